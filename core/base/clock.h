@@ -1,0 +1,38 @@
+/* Clocks as an interface, so that tests can stand still or step back. */
+#ifndef PL_BASE_CLOCK_H
+#define PL_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Both functions may be called from any thread. */
+typedef struct pl_clock {
+  uint64_t (*mono_ns)(void *user); /* CLOCK_MONOTONIC: all waits and latencies */
+  int64_t (*wall_ns)(void *user);  /* nanoseconds since 1970 UTC: only for what is stored or shown */
+  void *user;
+} pl_clock;
+
+extern const pl_clock pl_clock_system;
+
+uint64_t pl_now(const pl_clock *c);
+int64_t pl_wall(const pl_clock *c);
+
+/* CPU time used by the calling thread, nanoseconds (CLOCK_THREAD_CPUTIME_ID). */
+uint64_t pl_thread_cpu_ns(void);
+
+/* A clock that moves only when told. Not thread-safe. */
+typedef struct pl_fake_clock {
+  pl_clock clock; /* user is this struct */
+  uint64_t mono;
+  int64_t wall;
+} pl_fake_clock;
+void pl_fake_clock_init(pl_fake_clock *f, uint64_t mono, int64_t wall);
+void pl_fake_clock_advance(pl_fake_clock *f, uint64_t ns); /* both clocks */
+
+#define PL_US_NS UINT64_C(1000)
+#define PL_MS_NS UINT64_C(1000000)
+#define PL_S_NS UINT64_C(1000000000)
+
+/* "2026-11-22T18:00:00.000Z" of wall nanoseconds; out holds 32 bytes. */
+void pl_wall_text(int64_t wall_ns, char out[32]);
+
+#endif

@@ -1,0 +1,31 @@
+# How a room is built: pl_room(NAME [ROOMS lower...] [LIBRARIES imported targets...]).
+# Every *.c of the folder belongs to it. The object library carries include paths and libraries, so
+# that a header which a room may not see is not found when it is included.
+
+add_library(pl_flags INTERFACE)
+target_compile_features(pl_flags INTERFACE c_std_11)
+target_compile_definitions(pl_flags INTERFACE _GNU_SOURCE)
+target_compile_options(pl_flags INTERFACE
+  -std=c11 -fvisibility=hidden -fno-semantic-interposition
+  -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+  -Wcast-qual -Wimplicit-fallthrough -Wundef -Wwrite-strings
+  $<$<BOOL:${PL_WERROR}>:-Werror>
+  $<$<BOOL:${PL_ASAN}>:-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer>
+  $<$<BOOL:${PL_TSAN}>:-fsanitize=thread -fno-omit-frame-pointer>)
+target_link_options(pl_flags INTERFACE
+  $<$<BOOL:${PL_ASAN}>:-fsanitize=address,undefined>
+  $<$<BOOL:${PL_TSAN}>:-fsanitize=thread>)
+target_include_directories(pl_flags INTERFACE
+  ${PROJECT_SOURCE_DIR}/core ${PROJECT_SOURCE_DIR}/include)
+
+function(pl_room name)
+  cmake_parse_arguments(ARG "" "" "ROOMS;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  if(NOT sources)
+    message(FATAL_ERROR "room ${name} has no source")
+  endif()
+  add_library(pl_${name} STATIC ${sources})
+  set_target_properties(pl_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  list(TRANSFORM ARG_ROOMS PREPEND pl_)
+  target_link_libraries(pl_${name} PUBLIC pl_flags ${ARG_ROOMS} PRIVATE ${ARG_LIBRARIES})
+endfunction()
