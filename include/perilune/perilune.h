@@ -62,6 +62,12 @@ typedef int (*pl_write_fn)(void *user, enum pl_stream stream, const char *text, 
 
 /* ---- Engine ----------------------------------------------------------------------------------- */
 
+/* A name and a value; both borrowed for the call that takes them. */
+typedef struct pl_pair {
+  const char *name;
+  const char *value;
+} pl_pair;
+
 /* Always filled by pl_options_init() first, so that a program built against an older header works
  * with a newer library. Strings are copied by pl_engine_new(). */
 typedef struct pl_options {
@@ -81,6 +87,10 @@ typedef struct pl_options {
   const char *lua_dir;       /* take our Lua modules from this folder, not from the library */
   const char *const *trusted_hosts; /* hosts that load may be sent to besides loopback */
   size_t n_trusted_hosts;
+
+  const pl_pair *settings; /* what the host found in its environment: {"db", "x.db"} stands for
+                              PERILUNE_DB=x.db; commands rank them below their options */
+  size_t n_settings;
 
   /* What the host's terminal can do; all zero: plain text lines. */
   bool tty;    /* progress goes to a terminal: a live view may redraw lines */
@@ -131,12 +141,6 @@ PL_API int pl_command(pl_engine *engine, int argc, char *const argv[]);
 PL_API void pl_command_cancel(pl_engine *engine, int signal_number);
 
 /* ---- Runs ------------------------------------------------------------------------------------- */
-
-/* name and value of one argument or label; both borrowed for the call. */
-typedef struct pl_pair {
-  const char *name;
-  const char *value;
-} pl_pair;
 
 /* Zero-initialise; all strings are borrowed for the call of pl_run_start. */
 typedef struct pl_run_spec {

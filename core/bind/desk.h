@@ -1,0 +1,33 @@
+/* The collector's desk: what jobs work with. Owned by the engine's collector; its thread only. */
+#ifndef PL_BIND_DESK_H
+#define PL_BIND_DESK_H
+
+#include "bind/host.h"
+#include "query/feed.h"
+
+/* What a run asks to be sampled. Strings are borrowed for the call. */
+typedef struct pl_sample_request {
+  pl_str kind;            /* "host", "process", "cgroup", "self" */
+  uint64_t every_ns;
+  pl_str role;            /* label of the source; empty: generator */
+  pl_str name;            /* process: by name; cgroup: its path */
+  const int64_t *pids;    /* process: by pid */
+  size_t n_pids;
+} pl_sample_request;
+
+struct pl_desk {
+  const pl_allocator *alloc;
+  const pl_clock *clock;
+  const pl_log *log;
+  uv_loop_t *loop;
+  pl_store *store;
+  pl_feed *feed;
+  int64_t run;
+  const char *instance;   /* this machine's name */
+  /* Samplers live with the collector, which has the timers. *id names the sampler for stop. */
+  int (*sampler_start)(pl_desk *desk, const pl_sample_request *request, uint32_t *id, pl_error *err);
+  void (*sampler_stop)(pl_desk *desk, uint32_t id);
+  const pl_load_sink *load_sink; /* writes a load's figures through the feed */
+};
+
+#endif

@@ -1,0 +1,46 @@
+/* What the engine lends to the bindings of one Lua state, and to their jobs on the collector's side. */
+#ifndef PL_BIND_HOST_H
+#define PL_BIND_HOST_H
+
+#include "io/mailbox.h"
+#include "load/load.h"
+#include "perilune/perilune.h"
+#include "query/watch.h"
+#include "script/task.h"
+#include "store/store.h"
+
+typedef struct pl_desk pl_desk;
+
+/* A host function registered with pl_register. */
+typedef struct pl_host_function {
+  char name[64];
+  pl_host_fn fn;
+  void *user;
+} pl_host_function;
+
+/* Found by pl_state_host(L). Belongs to the control thread, except where a field says otherwise. */
+typedef struct pl_host {
+  const pl_allocator *alloc;
+  const pl_clock *clock;
+  const pl_log *log;
+  const pl_options *options;
+  uv_loop_t *loop;          /* control loop */
+  pl_sched *sched;          /* NULL while the state is set up */
+  pl_mailbox *collector;    /* NULL in states without a run */
+  uv_loop_t *collector_loop;
+  pl_desk *desk;            /* touched by jobs, on the collector's loop, only */
+  pl_store *store;          /* for pl_reader_of on the control thread; NULL without a run */
+  unsigned workers;         /* load workers a load may use; 0: they run on the control loop */
+  int64_t run;              /* id of the run's row, 0 before run_begin */
+  const pl_host_function *functions;
+  size_t n_functions;
+  pl_str playbook_text;     /* for the workers' states */
+  const char *playbook_name;
+  const char *folder;
+  pl_module_fn module;
+  void *session;            /* the engine's */
+  int cancel_signal;        /* set once the run was asked to end */
+  unsigned live_loads;
+} pl_host;
+
+#endif

@@ -1,0 +1,43 @@
+# libperilune (shared and static) from the rooms, its headers, perilune.pc and the CMake package.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(rooms engine bind script load sample net query store io format analysis base)
+list(TRANSFORM rooms PREPEND pl_ OUTPUT_VARIABLE room_targets)
+set(system_libraries PkgConfig::LUA PkgConfig::UV PkgConfig::SQLITE PkgConfig::ZLIB PkgConfig::YAJL
+  Threads::Threads m)
+
+add_library(perilune SHARED ${PROJECT_SOURCE_DIR}/core/build/library.c)
+list(TRANSFORM room_targets REPLACE "(.+)" "$<LINK_LIBRARY:WHOLE_ARCHIVE,\\1>" OUTPUT_VARIABLE whole)
+target_link_libraries(perilune PRIVATE ${whole} ${system_libraries})
+set_target_properties(perilune PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0
+  LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+target_include_directories(perilune PUBLIC
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+
+# One archive of all rooms' objects, so that a static user links a single file.
+set(objects "")
+foreach(room ${rooms})
+  list(APPEND objects $<TARGET_OBJECTS:pl_${room}>)
+endforeach()
+add_library(perilune_static STATIC ${objects})
+set_target_properties(perilune_static PROPERTIES OUTPUT_NAME perilune LINKER_LANGUAGE C
+  ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+target_include_directories(perilune_static PUBLIC
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+
+add_library(perilune::perilune ALIAS perilune)
+
+configure_file(${PROJECT_SOURCE_DIR}/core/build/perilune.pc.in ${PROJECT_BINARY_DIR}/perilune.pc @ONLY)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/perilune-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+configure_file(${PROJECT_SOURCE_DIR}/core/build/perilune-config.cmake.in
+  ${PROJECT_BINARY_DIR}/perilune-config.cmake @ONLY)
+
+install(TARGETS perilune EXPORT perilune-targets)
+install(FILES ${PROJECT_BINARY_DIR}/lib/libperilune.a DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/perilune DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${PROJECT_BINARY_DIR}/perilune.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(EXPORT perilune-targets NAMESPACE perilune:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/perilune)
+install(FILES ${PROJECT_BINARY_DIR}/perilune-config.cmake ${PROJECT_BINARY_DIR}/perilune-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/perilune)

@@ -1,0 +1,136 @@
+/* The command line: gives the library its environment, terminal and signals, and runs one command.
+ * What commands do is Lua (lua/perilune/cmd). The first embedder: it includes perilune headers only. */
+#include <perilune/perilune.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { SETTINGS_MAX = 128 };
+
+/* The one global of the program: signal handlers have no other way to reach the engine. */
+static pl_engine *volatile running_engine;
+
+static void on_signal(int number)
+{
+  int saved = errno;
+  if (running_engine)
+    pl_command_cancel(running_engine, number);
+  errno = saved;
+}
+
+static int write_stream(void *user, enum pl_stream stream, const char *text, size_t len)
+{
+  (void)user;
+  int fd = stream == PL_STREAM_RESULT ? STDOUT_FILENO : STDERR_FILENO;
+  while (len > 0) {
+    ssize_t n = write(fd, text, len);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return -1;
+    text += n;
+    len -= (size_t)n;
+  }
+  return 0;
+}
+
+static void write_log(void *user, enum pl_log_level level, const char *component, const char *message)
+{
+  static const char *const names[] = {"error", "warning", "info", "debug"};
+  enum pl_log_level shown = *(enum pl_log_level *)user;
+  if (level <= shown)
+    fprintf(stderr, "perilune: %s: %s: %s\n", names[level], component, message);
+}
+
+/* PERILUNE_DB=x.db becomes the setting {"db", "x.db"}. Names point into `names`. */
+static size_t settings_of_environment(char **environment, pl_pair settings[SETTINGS_MAX],
+                                      char names[SETTINGS_MAX][64])
+{
+  static const char prefix[] = "PERILUNE_";
+  size_t n = 0;
+  for (char **e = environment; *e && n + 2 < SETTINGS_MAX; e++) {
+    const char *equals = strchr(*e, '=');
+    if (!equals || strncmp(*e, prefix, sizeof prefix - 1) != 0)
+      continue;
+    const char *name = *e + sizeof prefix - 1;
+    size_t len = (size_t)(equals - name);
+    if (len == 0 || len >= sizeof names[n])
+      continue;
+    for (size_t i = 0; i < len; i++)
+      names[n][i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
+    names[n][len] = '\0';
+    settings[n] = (pl_pair){names[n], equals + 1};
+    n++;
+  }
+  if (getenv("XDG_STATE_HOME"))
+    settings[n++] = (pl_pair){"state_home", getenv("XDG_STATE_HOME")};
+  if (getenv("HOME"))
+    settings[n++] = (pl_pair){"home", getenv("HOME")};
+  return n;
+}
+
+static void describe_terminal(pl_options *o)
+{
+  const char *term = getenv("TERM");
+  const char *no_color = getenv("NO_COLOR");
+  struct winsize size;
+  o->tty = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+  o->color = o->tty && isatty(STDOUT_FILENO) && !(no_color && *no_color);
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
+    o->columns = size.ws_col;
+}
+
+static void install_signals(void)
+{
+  struct sigaction action = {.sa_handler = on_signal};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &action, NULL);
+}
+
+int main(int argc, char **argv)
+{
+  enum pl_log_level level = PL_LOG_WARN;
+  pl_pair settings[SETTINGS_MAX];
+  char names[SETTINGS_MAX][64];
+  pl_options options;
+  pl_options_init(&options, sizeof options);
+  options.write = write_stream;
+  options.log = write_log;
+  options.user = &level;
+  options.threads = -1;
+  options.settings = settings;
+  options.n_settings = settings_of_environment(environ, settings, names);
+  options.lua_dir = getenv("PERILUNE_LUA_DIR");
+  describe_terminal(&options);
+
+  /* Before any state exists: the two options that concern the library itself. */
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--lua-dir") == 0 && i + 1 < argc)
+      options.lua_dir = argv[i + 1];
+    else if (strcmp(argv[i], "--verbose") == 0)
+      level = PL_LOG_DEBUG;
+    else if (strcmp(argv[i], "--") == 0)
+      break;
+  }
+
+  pl_engine *engine;
+  pl_error err = {0};
+  if (pl_engine_new(&options, &engine, &err)) {
+    fprintf(stderr, "perilune: %s\n", err.message);
+    return PL_EXIT_INTERNAL;
+  }
+  running_engine = engine;
+  install_signals();
+  int code = pl_command(engine, argc, argv);
+  running_engine = NULL;
+  pl_engine_free(engine);
+  return code;
+}

@@ -1,0 +1,199 @@
+/* The collector: one loop on which samplers tick, load figures arrive, jobs run and batches commit.
+ * Nothing here is shared with the control thread but the mailbox. */
+#include "engine/collector.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/figures.h"
+#include "engine/sampling.h"
+#include "io/loop.h"
+#include "sample/host_info.h"
+
+enum { COMMIT_TICK_MS = 250 };
+
+struct pl_collector {
+  pl_desk desk; /* first: the desk's functions find their collector */
+  const pl_allocator *alloc;
+  uv_loop_t *loop;
+  uv_loop_t own_loop;
+  uv_loop_t *control;
+  bool threaded;
+  bool thread_runs;
+  uv_thread_t thread;
+  uv_timer_t commit_timer;
+  uv_async_t stop;      /* threaded: ends the loop */
+  bool stopping;
+  pl_mailbox mailbox;
+  pl_sampling *sampling;
+  pl_figures *figures;
+  char instance[256];
+};
+
+static void on_commit(uv_timer_t *timer)
+{
+  pl_collector *c = timer->data;
+  if (pl_store_due(c->desk.store) > UINT64_C(250) * PL_MS_NS)
+    return;
+  pl_error err = {0};
+  if (pl_store_commit(c->desk.store, &err))
+    pl_logf(c->desk.log, PL_LOG_ERROR, "store", "%s", err.message);
+}
+
+static void on_stop(uv_async_t *async)
+{
+  pl_collector *c = async->data;
+  c->stopping = true;
+  uv_stop(c->loop);
+}
+
+static void thread_main(void *arg)
+{
+  pl_collector *c = arg;
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
+  pthread_setname_np(pthread_self(), "pl-collector");
+  while (!c->stopping)
+    uv_run(c->loop, UV_RUN_DEFAULT);
+}
+
+static int desk_sampler_start(pl_desk *desk, const pl_sample_request *request, uint32_t *id, pl_error *err)
+{
+  return pl_sampling_start(((pl_collector *)desk)->sampling, request, id, err);
+}
+
+static void desk_sampler_stop(pl_desk *desk, uint32_t id)
+{
+  pl_sampling_stop(((pl_collector *)desk)->sampling, id);
+}
+
+static int open_desk(pl_collector *c, const pl_collector_options *o, pl_error *err)
+{
+  pl_store_options store = {.alloc = o->alloc, .clock = o->clock, .log = o->log, .path = o->db_path};
+  int code = pl_store_open(&store, &c->desk.store, err);
+  if (code)
+    return code;
+  c->desk.feed = pl_feed_new(o->alloc, c->desk.store);
+  c->sampling = pl_sampling_new(&c->desk);
+  c->figures = pl_figures_new(&c->desk);
+  if (!c->desk.feed || !c->sampling || !c->figures)
+    return pl_fail(err, PL_ENOMEM, "out of memory for the collector");
+  c->desk.load_sink = pl_figures_sink(c->figures);
+  return PL_OK;
+}
+
+static int open_loop(pl_collector *c, pl_error *err)
+{
+  int code = 0;
+  if (c->threaded) {
+    code = uv_loop_init(&c->own_loop);
+    if (code)
+      return pl_fail(err, PL_EIO, "collector loop: %s", uv_strerror(code));
+    c->loop = &c->own_loop;
+    code = uv_async_init(c->loop, &c->stop, on_stop);
+    c->stop.data = c;
+  }
+  c->desk.loop = c->loop;
+  if (!code)
+    code = uv_timer_init(c->loop, &c->commit_timer);
+  c->commit_timer.data = c;
+  if (!code)
+    code = uv_timer_start(&c->commit_timer, on_commit, COMMIT_TICK_MS, COMMIT_TICK_MS);
+  uv_unref((uv_handle_t *)&c->commit_timer);
+  if (code)
+    return pl_fail(err, PL_EIO, "collector loop: %s", uv_strerror(code));
+  return pl_mailbox_open(&c->mailbox, c->control, c->loop, &c->desk, err);
+}
+
+int pl_collector_open(const pl_collector_options *o, pl_collector **out, pl_error *err)
+{
+  pl_collector *c = pl_alloc_zero(o->alloc, 1, sizeof *c);
+  if (!c)
+    return pl_fail(err, PL_ENOMEM, "out of memory for the collector");
+  c->alloc = o->alloc;
+  c->control = o->control;
+  c->loop = o->control;
+  c->threaded = o->threaded;
+  pl_host_name(c->instance, sizeof c->instance);
+  c->desk = (pl_desk){.alloc = o->alloc, .clock = o->clock, .log = o->log, .loop = o->control,
+                      .instance = c->instance, .sampler_start = desk_sampler_start,
+                      .sampler_stop = desk_sampler_stop};
+  int code = open_desk(c, o, err);
+  if (code)
+    goto fail_desk;
+  code = open_loop(c, err);
+  if (code)
+    goto fail_desk;
+  if (c->threaded) {
+    code = uv_thread_create(&c->thread, thread_main, c);
+    if (code) {
+      code = pl_fail(err, PL_EIO, "collector thread: %s", uv_strerror(code));
+      goto fail_loop;
+    }
+    c->thread_runs = true;
+  }
+  *out = c;
+  return PL_OK;
+
+fail_loop:
+  pl_mailbox_close_server(&c->mailbox);
+  pl_mailbox_close_client(&c->mailbox);
+  pl_loop_close(&c->own_loop);
+  uv_run(c->control, UV_RUN_NOWAIT);
+fail_desk:
+  pl_figures_free(c->figures);
+  pl_sampling_free(c->sampling);
+  pl_feed_free(c->desk.feed);
+  if (c->desk.store)
+    pl_store_close(c->desk.store);
+  pl_free(o->alloc, c, sizeof *c);
+  return code;
+}
+
+pl_mailbox *pl_collector_mailbox(pl_collector *c)
+{
+  return &c->mailbox;
+}
+
+uv_loop_t *pl_collector_loop(pl_collector *c)
+{
+  return c->loop;
+}
+
+pl_desk *pl_collector_desk(pl_collector *c)
+{
+  return &c->desk;
+}
+
+pl_store *pl_collector_store(pl_collector *c)
+{
+  return c->desk.store;
+}
+
+void pl_collector_close(pl_collector *c)
+{
+  if (!c)
+    return;
+  if (c->thread_runs) {
+    uv_async_send(&c->stop);
+    uv_thread_join(&c->thread);
+  }
+  /* From here on the calling thread is the collector. */
+  pl_mailbox_drain(&c->mailbox);
+  pl_sampling_free(c->sampling);
+  pl_figures_free(c->figures);
+  pl_mailbox_close_server(&c->mailbox);
+  pl_mailbox_close_client(&c->mailbox);
+  uv_close((uv_handle_t *)&c->commit_timer, NULL);
+  if (c->threaded)
+    pl_loop_close(&c->own_loop);
+  while (c->mailbox.open > 0 || uv_is_active((uv_handle_t *)&c->commit_timer))
+    uv_run(c->control, UV_RUN_NOWAIT);
+  uv_run(c->control, UV_RUN_NOWAIT);
+  pl_feed_free(c->desk.feed);
+  pl_store_close(c->desk.store);
+  pl_free(c->alloc, c, sizeof *c);
+}

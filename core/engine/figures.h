@@ -1,0 +1,14 @@
+/* Figures of a load on their way to the timeline: a pl_load_sink that writes through the feed under the
+ * names and labels of product.md's timeline. The collector's thread. */
+#ifndef PL_ENGINE_FIGURES_H
+#define PL_ENGINE_FIGURES_H
+
+#include "bind/desk.h"
+
+typedef struct pl_figures pl_figures;
+
+pl_figures *pl_figures_new(pl_desk *desk) PL_MUSTCHECK; /* NULL: no memory */
+void pl_figures_free(pl_figures *f);
+const pl_load_sink *pl_figures_sink(const pl_figures *f);
+
+#endif

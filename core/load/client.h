@@ -1,0 +1,163 @@
+/* The HTTP client of one worker: connections, requests in flight, their times. It knows nothing of
+ * users, scripts or histograms. One thread, one loop; nothing is shared between clients. */
+#ifndef PL_LOAD_CLIENT_H
+#define PL_LOAD_CLIENT_H
+
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "io/wheel.h"
+#include "net/url.h"
+
+/* Why a request has no good answer, in the order of the frozen result schema. STATUS, CHECK and
+ * SCRIPT are judged above the client. */
+#define PL_FAILURE_MAP(X)                                                                          \
+  X(PL_FAIL_NONE, "ok")                                                                            \
+  X(PL_FAIL_DNS, "dns")                                                                            \
+  X(PL_FAIL_CONNECT, "connect")                                                                    \
+  X(PL_FAIL_TLS, "tls")                                                                            \
+  X(PL_FAIL_TIMEOUT, "timeout")                                                                    \
+  X(PL_FAIL_RESET, "reset")                                                                        \
+  X(PL_FAIL_PROTOCOL, "protocol")                                                                  \
+  X(PL_FAIL_TRUNCATED, "truncated")                                                                \
+  X(PL_FAIL_STATUS, "status")                                                                      \
+  X(PL_FAIL_CHECK, "check")                                                                        \
+  X(PL_FAIL_SCRIPT, "script")                                                                      \
+  X(PL_FAIL_ABORTED, "aborted")
+#define PL_FAILURE_ENUM(symbol, name) symbol,
+enum pl_failure { PL_FAILURE_MAP(PL_FAILURE_ENUM) PL_FAILURES };
+#undef PL_FAILURE_ENUM
+const char *pl_failure_name(enum pl_failure f);
+
+/* Phases of a request; the order of product.md's phases_s. */
+enum pl_phase { PL_PHASE_DNS, PL_PHASE_CONNECT, PL_PHASE_TLS, PL_PHASE_SEND, PL_PHASE_WAIT, PL_PHASE_RECEIVE, PL_PHASES };
+const char *pl_phase_name(enum pl_phase p);
+
+typedef struct pl_client pl_client;
+typedef struct pl_endpoint pl_endpoint; /* scheme, host, port or Unix path, its addresses and idle connections */
+typedef struct pl_exchange pl_exchange;
+typedef struct pl_cookie_jar pl_cookie_jar;
+
+typedef struct pl_client_options {
+  const pl_allocator *alloc;
+  const pl_clock *clock;
+  uv_loop_t *loop;
+  pl_wheel *wheel;           /* run by the owner of the loop; used for timeouts */
+  size_t header_max;         /* bytes of a response head; default 64 KiB */
+  size_t body_max;           /* bytes of body kept for a script; a longer one is counted, cut and marked; default 16 MiB */
+  uint32_t max_connections;  /* over all endpoints; 0: as many as requests in flight ask for */
+  /* Whether requests may go to this host and address (grants); called at resolve and redirect time. */
+  bool (*granted)(void *user, pl_str host, uint16_t port, const struct sockaddr *address);
+  void *user;
+} pl_client_options;
+
+int pl_client_new(const pl_client_options *o, pl_client **out, pl_error *err) PL_MUSTCHECK;
+
+/* Closes every connection; exchanges in flight end as aborted first. Asynchronous handles close with the
+ * loop: done (may be NULL) is called when the last is closed; the client is freed then. */
+void pl_client_close(pl_client *c, void (*done)(void *user), void *user);
+
+/* The endpoint of a URL, made at first use, kept as long as the client. NULL when there is no memory. */
+pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url);
+
+typedef struct pl_header {
+  pl_str name;
+  pl_str value;
+} pl_header;
+
+/* One request as the script or plan gives it; all borrowed. */
+typedef struct pl_request_parts {
+  pl_str method;            /* "GET" */
+  const pl_url *url;
+  const pl_header *headers; /* after the defaults, which they replace by name */
+  size_t n_headers;
+  pl_str body;
+} pl_request_parts;
+
+/* Writes the whole head ("GET /x HTTP/1.1\r\nHost: ...\r\n\r\n"; Host, User-Agent, Content-Length added
+ * unless given; a header name or value with CR, LF or NUL is PL_EINVAL). jar may be NULL. The result
+ * can be cached and sent many times when no cookie applies. */
+int pl_request_head(pl_buf *out, const pl_request_parts *parts, const pl_cookie_jar *jar,
+                    pl_error *err) PL_MUSTCHECK;
+
+/* Times on the monotonic clock, 0 where the step did not happen. */
+typedef struct pl_times {
+  uint64_t begin;       /* pl_client_send was called */
+  uint64_t resolved, connected, secured; /* ends of these steps, only for the request that opened the connection */
+  uint64_t send;        /* just before the first byte went to the socket */
+  uint64_t sent;        /* after the last byte went to the socket */
+  uint64_t first_byte;  /* just after the read that brought it */
+  uint64_t end;         /* just after the read that completed the answer, or the failure */
+} pl_times;
+
+/* The answer, valid inside done only. head and body are pieces of the read buffer or of the
+ * connection's own buffer. */
+typedef struct pl_answer {
+  enum pl_failure failure;
+  int status;              /* 0 without a complete head */
+  pl_str head;             /* status line and headers, with the blank line */
+  pl_str body;             /* decoded of chunks; empty unless want_body */
+  bool body_cut;           /* longer than body_max */
+  uint64_t bytes_received; /* of all hops */
+  uint64_t bytes_sent;
+  unsigned redirects;
+  bool new_connection;
+  char why[96];            /* what failed: "connection refused", "chunk size is not a number" ... */
+} pl_answer;
+
+/* One request in flight. The caller embeds it, fills the first part and keeps everything borrowed alive
+ * until done, which is called exactly once, from the loop, never inside pl_client_send. done may send
+ * the same exchange again. */
+struct pl_exchange {
+  /* in */
+  pl_endpoint *endpoint;
+  pl_str head;
+  pl_str body;
+  const pl_request_parts *parts; /* needed to follow redirects and for cookies; NULL: neither */
+  pl_cookie_jar *jar;            /* NULL: no cookies */
+  uint64_t timeout_ns;           /* of the whole exchange, from begin; 0: none */
+  uint64_t connect_timeout_ns;   /* 0: only the whole one */
+  uint8_t follow;                /* most redirects followed */
+  bool head_only;                /* method HEAD: no body follows */
+  bool want_body;
+  void (*done)(pl_exchange *x);
+  void *user;
+  /* out */
+  pl_times times;
+  pl_answer answer;
+  /* the client's */
+  struct pl_conn *conn;
+  pl_exchange *next, *prev; /* waiting for a connection, or in flight */
+  pl_timer timer;
+  uint8_t state;
+};
+
+/* Sends, waiting for a free connection where max_connections is reached (first in, first out). */
+void pl_client_send(pl_client *c, pl_exchange *x);
+
+/* Ends an exchange in flight with the failure given (PL_FAIL_ABORTED); done is called from the loop's
+ * next turn. */
+void pl_client_abort(pl_client *c, pl_exchange *x);
+
+/* What opened connections so far, for the result and the verdict. */
+typedef struct pl_client_stats {
+  uint64_t opened, open, max_open, waiting;
+  uint64_t connect_errors;
+  int out_of; /* errno that refused a socket: EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS; 0: none */
+} pl_client_stats;
+void pl_client_stats_get(const pl_client *c, pl_client_stats *out);
+
+/* ---- Cookies (RFC 6265), one jar a user; at most 50 cookies a host and 4 KiB each. */
+pl_cookie_jar *pl_cookie_jar_new(const pl_allocator *a) PL_MUSTCHECK;
+void pl_cookie_jar_free(pl_cookie_jar *jar);
+void pl_cookie_jar_clear(pl_cookie_jar *jar);
+void pl_cookie_jar_copy(pl_cookie_jar *to, const pl_cookie_jar *from);
+bool pl_cookie_jar_empty(const pl_cookie_jar *jar);
+
+/* ---- Reading an answer's head. */
+/* Value of the first header of that name (ASCII case ignored), or data NULL. */
+pl_str pl_answer_header(pl_str head, pl_str name);
+
+#endif

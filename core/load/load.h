@@ -1,0 +1,99 @@
+/* A load from start to end: workers, control, result. */
+#ifndef PL_LOAD_LOAD_H
+#define PL_LOAD_LOAD_H
+
+#include "load/merge.h"
+#include "load/plan.h"
+#include "load/user.h"
+
+typedef struct pl_load pl_load;
+
+typedef struct pl_load_options {
+  const pl_allocator *alloc;  /* callable from every worker's thread */
+  const pl_clock *clock;
+  const pl_plan *plan;        /* borrowed until pl_load_free */
+  const pl_script_table *scripts; /* NULL when no scenario is scripted */
+  unsigned workers;           /* threads; 0: one worker that runs on the control loop */
+  uv_loop_t *control;         /* the caller's loop: pl_load_* functions, done */
+  uv_loop_t *collector;       /* the sink is called here; may be the control loop */
+  pl_load_sink sink;
+  const struct pl_log *log;
+  bool precise;               /* poll the last 80 us before a start */
+  void (*done)(void *user);   /* on the control loop, once, after the sink's done: the result is complete */
+  void *user;
+} pl_load_options;
+
+/* Starts all workers behind one barrier. Errors: PL_ELIMIT (descriptors: says ulimit -n and what is needed),
+ * PL_ENOMEM, PL_ESCRIPT (a world did not open), PL_EIO (thread). Script worlds are opened in the workers' threads
+ * before the barrier; the call returns at once and a later failure arrives through done (see pl_load_error). */
+int pl_load_start(const pl_load_options *o, pl_load **out, pl_error *err) PL_MUSTCHECK;
+
+/* Control; any time between start and done, from the control loop. Each takes effect within a loop turn of each worker. */
+void pl_load_stop(pl_load *l, bool drain); /* no new starts; drain: what is in flight may end (grace); else it is aborted */
+void pl_load_pause(pl_load *l, bool paused);
+int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err) PL_MUSTCHECK; /* rate or users from now on */
+
+/* Totals so far (any time) and at the end, merged over workers. */
+typedef struct pl_load_stats {
+  uint64_t planned, started, late, dropped, cancelled;   /* starts */
+  uint64_t requests, ok, failed, aborted;
+  uint64_t errors[PL_FAILURES];
+  uint64_t bytes_sent, bytes_received;
+  uint64_t iterations, iterations_failed;
+  uint64_t connections_opened, connections_max;
+  uint32_t users, users_max;
+  double duration_s;                                     /* of the measured part */
+  double rate_planned, rate_achieved;
+} pl_load_stats;
+
+/* scenario: index, or SIZE_MAX for all. Control loop. */
+void pl_load_stats_get(const pl_load *l, size_t scenario, pl_load_stats *out);
+
+/* Whole-run distribution of one key, or of all names of a scenario (name empty), or of all (scenario empty too).
+ * After done only. into is added to. PL_ENOENT when nothing was recorded. */
+int pl_load_hist(const pl_load *l, pl_str scenario, pl_str name, enum pl_dist which, pl_hist *into) PL_MUSTCHECK;
+
+/* Request names of a scenario, with their counters: for the summary's table. After done only. */
+typedef struct pl_load_row {
+  pl_load_key key;
+  uint64_t requests, ok, failed, errors[PL_FAILURES];
+} pl_load_row;
+size_t pl_load_rows(const pl_load *l, size_t scenario, pl_load_row *out, size_t max); /* returns how many there are */
+/* Statuses seen: calls fn(user, status, count). Checks: fn(user, label, passed, failed). Script errors: fn(user, text, count). */
+void pl_load_statuses(const pl_load *l, size_t scenario, void (*fn)(void *user, int status, uint64_t count), void *user);
+void pl_load_checks(const pl_load *l, size_t scenario, void (*fn)(void *user, pl_str label, uint64_t passed, uint64_t failed), void *user);
+void pl_load_script_errors(const pl_load *l, size_t scenario, void (*fn)(void *user, pl_str text, uint64_t count), void *user);
+
+/* The generator's own verdict, with the frozen thresholds of product.md section 4. */
+typedef struct pl_load_worker_stats {
+  double cpu_s;
+  double busy;       /* mean share of the measured seconds that the worker's thread was on a CPU */
+  double busy_over;  /* share of the seconds with busy >= 0.97 */
+} pl_load_worker_stats;
+
+typedef struct pl_machine_health { /* filled by the caller, sampled at start and end */
+  double steal_share, throttled_share;
+} pl_machine_health;
+
+typedef struct pl_load_verdict {
+  bool limited;
+  unsigned n_reasons;
+  char reasons[8][160];   /* "worker 0 was busy in 40 % of the seconds" ... */
+  unsigned n_warnings;
+  char warnings[8][160];
+} pl_load_verdict;
+
+unsigned pl_load_workers(const pl_load *l);
+void pl_load_worker_stats_get(const pl_load *l, unsigned worker, pl_load_worker_stats *out);
+void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_verdict *out);
+
+/* Wall time (ms since 1970) of the load's start and of the measured part's end points; 0 before they happened. */
+void pl_load_times(const pl_load *l, int64_t *start_ms, int64_t *measured_from_ms, int64_t *measured_to_ms);
+
+/* The error that ended the load early, or an empty one. */
+const pl_error *pl_load_error(const pl_load *l);
+
+/* After done only. */
+void pl_load_free(pl_load *l);
+
+#endif

@@ -1,0 +1,79 @@
+/* What a load does, complete before it starts: computed once, then read-only and shared by all
+ * workers. Built by the binding (bind/load.c) from the table that lua/perilune/load.lua checked. */
+#ifndef PL_LOAD_PLAN_H
+#define PL_LOAD_PLAN_H
+
+#include "load/client.h"
+
+/* One piece of a level over time. "to" ramps linearly from the level before (0 at first) to `level`;
+ * "at" (jump) takes `level` at once and holds it. Levels are starts per second or users. */
+typedef struct pl_stage {
+  uint64_t duration_ns;
+  double level;
+  bool jump;
+} pl_stage;
+
+enum pl_model {
+  PL_MODEL_OPEN,            /* stages of an arrival rate; a user is taken for each start */
+  PL_MODEL_CLOSED,          /* stages of users; each repeats its iterations */
+  PL_MODEL_ITERATIONS,      /* `iterations` in all, shared by `users` users */
+  PL_MODEL_ITERATIONS_EACH, /* `iterations` for each of `users` users */
+};
+
+enum pl_arrival_law { PL_ARRIVAL_EVEN, PL_ARRIVAL_POISSON };
+
+typedef struct pl_scenario {
+  pl_str name;
+  enum pl_model model;
+  enum pl_arrival_law law;
+  const pl_stage *stages;
+  size_t n_stages;
+  uint64_t offset_ns;     /* start after the load's start */
+  uint64_t duration_ns;   /* of all stages; for iterations: the most it may take (0: no limit) */
+  uint64_t warmup_ns;     /* starts before offset + warmup are sent and not recorded */
+  uint64_t grace_ns;      /* how long what is in flight or waiting may take after the end; then cancelled */
+  uint64_t iterations;
+  uint64_t pace_ns;       /* closed: an iteration begins at least this long after the one before; 0: none */
+  uint32_t users;         /* iterations models */
+  uint32_t max_users;     /* open: the pool grows by need up to this */
+  uint32_t max_waiting;   /* open: starts that may wait for a user; further ones are dropped */
+  uint32_t max_connections; /* 0: one a user */
+  bool scripted;          /* user function in Lua; else `request` */
+  bool fresh_state;       /* state = "iteration": cookies and vars of an iteration begin as start() left them */
+  /* defaults of requests, and the static request */
+  pl_url base;            /* data NULL where none was given */
+  const pl_header *headers;
+  size_t n_headers;
+  uint64_t timeout_ns;
+  uint8_t follow;
+  pl_str method;
+  pl_url url;             /* static request */
+  pl_str body;
+  pl_str request_name;    /* static: label `name`; default METHOD and path without query */
+  bool (*expected)(const struct pl_scenario *s, int status); /* NULL: < 400 */
+  const uint16_t *expected_status; /* pairs from, to */
+  size_t n_expected;
+} pl_scenario;
+
+typedef struct pl_plan {
+  const pl_scenario *scenarios;
+  size_t n_scenarios;
+  uint64_t seed;
+  uint32_t max_connections;  /* of the whole load, 0: no limit */
+  uint32_t names_max;        /* most request names (label sets); the rest fold into "__other__"; 10,000 */
+  bool ignore_errors;
+  bool (*granted)(void *user, pl_str host, uint16_t port, const struct sockaddr *address); /* any worker's thread */
+  void *granted_user;
+  /* Beyond loopback and private ranges without a policy: */
+  double rate_cap_per_s; /* 0: none */
+} pl_plan;
+
+/* The level of stages at time t after their start (0 after the end), and the exact number of starts that
+ * the area under the stages holds up to t. */
+double pl_stages_level(const pl_stage *stages, size_t n, uint64_t t_ns);
+double pl_stages_area(const pl_stage *stages, size_t n, uint64_t t_ns);
+/* The time at which the area reaches `starts` (exact inverse), or UINT64_MAX when it never does. */
+uint64_t pl_stages_time_of(const pl_stage *stages, size_t n, double starts);
+uint64_t pl_stages_duration(const pl_stage *stages, size_t n);
+
+#endif

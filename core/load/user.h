@@ -1,0 +1,93 @@
+/* A virtual user, and the seam to scripts: load calls up through pl_script_table, scripts call down
+ * through the functions here. One worker's thread. */
+#ifndef PL_LOAD_USER_H
+#define PL_LOAD_USER_H
+
+#include "base/random.h"
+#include "load/plan.h"
+
+typedef struct pl_worker pl_worker;
+typedef struct pl_user pl_user;
+
+enum pl_user_state {
+  PL_USER_IDLE,     /* in the pool, or waiting for its pace */
+  PL_USER_RUNNING,  /* the script has the floor */
+  PL_USER_WAITING,  /* a request is in flight */
+  PL_USER_THINKING, /* a timer is set */
+  PL_USER_ENDED,    /* will not start again */
+};
+
+/* What ended an iteration. */
+enum pl_iteration_end { PL_ITERATION_OK, PL_ITERATION_FAILED /* script error or user:fail */, PL_ITERATION_STOPPED /* user:stop() */, PL_ITERATION_ABORTED };
+
+struct pl_user {
+  pl_worker *worker;
+  const pl_scenario *scenario;
+  uint32_t id;             /* over all workers of the scenario */
+  uint64_t iteration;      /* global index of the running iteration */
+  enum pl_user_state state;
+  uint64_t intended_ns;    /* start of the iteration as planned */
+  uint64_t latency_from_ns;/* from where the next request's latency counts */
+  pl_rng rng;              /* keyed by (seed, scenario, user, iteration) */
+  pl_cookie_jar *jar;      /* NULL until the first Set-Cookie or use */
+  pl_exchange exchange;
+  pl_timer timer;          /* think, pace */
+  void *script;            /* the bridge's */
+  uint32_t slot;           /* request name of the exchange in flight */
+  uint32_t tags;           /* interned set of tags for counters */
+  bool measured;           /* the iteration began after the warm-up */
+  bool pending;            /* the last request's outcome waits for its checks */
+  enum pl_failure outcome; /* of that request */
+  struct pl_user *next;    /* idle list */
+};
+
+/* How a scripted scenario runs: given by the owner of the worker; all calls on the worker's thread. The
+ * functions run Lua from the base of the stack and return when the script waits or ended; they call
+ * pl_user_send / pl_user_think before returning when it waits, pl_user_ended when the iteration is over. */
+typedef struct pl_script_table {
+  /* Opens the script's world for one worker; NULL *out when the plan has no script. */
+  int (*open)(void *context, pl_worker *w, void **out, pl_error *err);
+  void (*close)(void *world);
+  /* Makes the user's side (its `start` function runs as the first part of its first iteration). */
+  int (*user_new)(void *world, pl_user *u);
+  void (*user_free)(void *world, pl_user *u); /* runs `stop` no more */
+  void (*begin)(void *world, pl_user *u);     /* one iteration */
+  void (*answer)(void *world, pl_user *u);    /* the exchange is complete: u->exchange.answer is valid during this call */
+  void (*timer)(void *world, pl_user *u);     /* think time is over */
+  void (*abort)(void *world, pl_user *u);     /* unwind the running iteration: the load ends */
+  /* Idle time: collect garbage for about budget_ns; true when nothing is left to do. */
+  bool (*idle)(void *world, uint64_t budget_ns);
+  void *context;
+} pl_script_table;
+
+/* ---- Called by the bridge ---------------------------------------------------------------------- */
+
+/* The slot of a request name for a scenario (with its histogram tags folded into name by the caller);
+ * "__other__" beyond the plan's limit. Constant for the worker's life: cache it. */
+uint32_t pl_worker_slot(pl_worker *w, const pl_scenario *s, pl_str name, pl_str method);
+
+/* Sends u->exchange (endpoint, head, body, parts, jar, timeout, follow, head_only, want_body filled) under a slot;
+ * `answer` is called when it is complete. Settles the outcome of the request before. */
+void pl_user_send(pl_user *u, uint32_t slot);
+
+/* Waits; `timer` is called. The think time moves the start of the next latency. */
+void pl_user_think(pl_user *u, uint64_t ns);
+
+/* One check, by label; a failed one makes the last request's outcome PL_FAIL_CHECK (if it was good). */
+uint32_t pl_worker_check(pl_worker *w, const pl_scenario *s, pl_str label);
+void pl_user_check(pl_user *u, uint32_t check, bool ok);
+
+/* The iteration is over; may only be the last thing that begin, answer or timer do. why: NULL or the error's
+ * text (kept, by kind, at most 100 different ones with counts). */
+void pl_user_ended(pl_user *u, enum pl_iteration_end end, const char *why);
+
+/* An own metric of the script's, a group's duration (load_group_seconds{group}). */
+void pl_user_group(pl_user *u, pl_str group, uint64_t duration_ns);
+void pl_user_metric(pl_user *u, pl_str metric, double value);
+
+pl_client *pl_worker_client(pl_worker *w);
+const pl_plan *pl_worker_plan(const pl_worker *w);
+const pl_clock *pl_worker_clock(const pl_worker *w);
+unsigned pl_worker_index(const pl_worker *w);
+
+#endif

@@ -1,0 +1,250 @@
+/* The feed keeps, for each series, its id in the store and which watches want it. A series is looked up by
+ * the text "source\0name\0label\0value..." once; afterwards everything is an array access. */
+#include "query/feed.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/map.h"
+
+enum { FEED_SOURCES = 4096, KEY_MAX = 16384 };
+
+typedef struct feed_source {
+  int64_t id;
+  pl_feed_source labels; /* strings live in the intern table of sources */
+} feed_source;
+
+/* One watch that wants a series. */
+typedef struct feed_tap {
+  uint32_t watch;
+  int slot;
+} feed_tap;
+
+typedef struct feed_series {
+  int64_t id;
+  enum pl_series_kind kind;
+  uint32_t source;
+  pl_str unit;        /* of the watches' info */
+  feed_tap *taps;
+  uint32_t n_taps;
+  uint32_t seen;      /* watches [0, seen) were asked about this series */
+} feed_series;
+
+struct pl_feed {
+  const pl_allocator *alloc;
+  pl_store *store;
+  pl_intern *source_keys;
+  feed_source *sources;
+  size_t cap_sources;
+  pl_intern *series_keys;
+  feed_series *series;
+  size_t cap_series;
+  pl_watch *watches[PL_FEED_WATCHES];
+  uint32_t n_watches;
+};
+
+pl_feed *pl_feed_new(const pl_allocator *a, pl_store *store)
+{
+  pl_feed *f = pl_alloc_zero(a, 1, sizeof *f);
+  if (!f)
+    return NULL;
+  f->alloc = a;
+  f->store = store;
+  f->source_keys = pl_intern_new(a, FEED_SOURCES);
+  f->series_keys = pl_intern_new(a, PL_FEED_SERIES);
+  if (!f->source_keys || !f->series_keys) {
+    pl_feed_free(f);
+    return NULL;
+  }
+  return f;
+}
+
+void pl_feed_free(pl_feed *f)
+{
+  if (!f)
+    return;
+  for (uint32_t i = 0; i < f->n_watches; i++)
+    pl_watch_free(f->watches[i]);
+  uint32_t n = f->series_keys ? pl_intern_count(f->series_keys) : 0;
+  for (uint32_t i = 0; i < n && i < f->cap_series; i++)
+    pl_free(f->alloc, f->series[i].taps, f->series[i].n_taps * sizeof *f->series[i].taps);
+  pl_free(f->alloc, f->series, f->cap_series * sizeof *f->series);
+  pl_free(f->alloc, f->sources, f->cap_sources * sizeof *f->sources);
+  pl_intern_free(f->series_keys);
+  pl_intern_free(f->source_keys);
+  pl_free(f->alloc, f, sizeof *f);
+}
+
+/* Grows an array to hold index n; new elements are zero. */
+static int grow(const pl_allocator *a, void **array, size_t *cap, size_t n, size_t size)
+{
+  if (n < *cap)
+    return PL_OK;
+  size_t new_cap = *cap ? *cap * 2 : 16;
+  while (new_cap <= n)
+    new_cap *= 2;
+  void *p = pl_realloc(a, *array, *cap * size, new_cap * size);
+  if (!p)
+    return PL_ENOMEM;
+  memset((char *)p + *cap * size, 0, (new_cap - *cap) * size);
+  *array = p;
+  *cap = new_cap;
+  return PL_OK;
+}
+
+/* Appends s and a NUL to a key; false when it is full. */
+static bool key_add(char *key, size_t *len, pl_str s)
+{
+  if (*len + s.len + 1 > KEY_MAX)
+    return false;
+  if (s.len)
+    memcpy(key + *len, s.data, s.len);
+  key[*len + s.len] = '\0';
+  *len += s.len + 1;
+  return true;
+}
+
+/* The next NUL-ended piece of a stored key. */
+static pl_str key_next(const char **at)
+{
+  pl_str s = pl_str_of(*at);
+  *at += s.len + 1;
+  return s;
+}
+
+int pl_feed_source_get(pl_feed *f, const pl_feed_source *source, uint32_t *out, pl_error *err)
+{
+  char key[KEY_MAX];
+  size_t len = 0;
+  if (!key_add(key, &len, source->kind) || !key_add(key, &len, source->instance) ||
+      !key_add(key, &len, source->role) || !key_add(key, &len, source->origin))
+    return pl_fail(err, PL_ELIMIT, "the labels of a source are longer than %d bytes", KEY_MAX);
+  uint32_t before = pl_intern_count(f->source_keys);
+  int64_t n = pl_intern_find(f->source_keys, (pl_str){key, len});
+  if (n >= 0) {
+    *out = (uint32_t)n;
+    return PL_OK;
+  }
+  int64_t id;
+  int code = pl_store_source(f->store, source->kind, source->instance, source->role, source->origin, &id, err);
+  if (code)
+    return code;
+  if (grow(f->alloc, (void **)&f->sources, &f->cap_sources, before, sizeof *f->sources))
+    return pl_fail(err, PL_ENOMEM, "out of memory for a source");
+  n = pl_intern_id(f->source_keys, (pl_str){key, len});
+  if (n < 0)
+    return pl_fail(err, (int)n, "too many sources: at most %d a run", FEED_SOURCES);
+  const char *at = pl_intern_key(f->source_keys, (uint32_t)n).data;
+  feed_source *s = &f->sources[n];
+  s->id = id;
+  s->labels.kind = key_next(&at);
+  s->labels.instance = key_next(&at);
+  s->labels.role = key_next(&at);
+  s->labels.origin = key_next(&at);
+  *out = (uint32_t)n;
+  return PL_OK;
+}
+
+/* Asks the watches that do not know this series yet whether they want it. */
+static int tap_series(pl_feed *f, feed_series *s, const pl_series_spec *spec, pl_error *err)
+{
+  const pl_feed_source *source = &f->sources[s->source].labels;
+  pl_label labels[36];
+  size_t n = spec->n_labels <= 32 ? spec->n_labels : 32;
+  if (n)
+    memcpy(labels, spec->labels, n * sizeof *labels);
+  labels[n++] = (pl_label){PL_STR("source"), source->kind};
+  labels[n++] = (pl_label){PL_STR("instance"), source->instance};
+  labels[n++] = (pl_label){PL_STR("role"), source->role};
+  labels[n++] = (pl_label){PL_STR("origin"), source->origin};
+  pl_series_info info = {s->id, s->kind, spec->name, spec->unit, labels, n};
+  for (; s->seen < f->n_watches; s->seen++) {
+    int slot = pl_watch_series(f->watches[s->seen], &info);
+    if (slot < 0)
+      continue;
+    feed_tap *taps = pl_realloc(f->alloc, s->taps, s->n_taps * sizeof *taps, (s->n_taps + 1) * sizeof *taps);
+    if (!taps)
+      return pl_fail(err, PL_ENOMEM, "out of memory for a live objective");
+    s->taps = taps;
+    s->taps[s->n_taps++] = (feed_tap){s->seen, slot};
+  }
+  return PL_OK;
+}
+
+int pl_feed_series(pl_feed *f, uint32_t source, const pl_series_spec *spec, uint32_t *out, pl_error *err)
+{
+  char key[KEY_MAX];
+  size_t len = 0;
+  bool fits = key_add(key, &len, (pl_str){(const char *)&source, sizeof source}) && key_add(key, &len, spec->name);
+  for (size_t i = 0; i < spec->n_labels && fits; i++)
+    fits = key_add(key, &len, spec->labels[i].name) && key_add(key, &len, spec->labels[i].value);
+  if (!fits)
+    return pl_fail(err, PL_ELIMIT, "the labels of %.*s are longer than %d bytes", (int)spec->name.len,
+                   spec->name.data, KEY_MAX);
+  int64_t n = pl_intern_find(f->series_keys, (pl_str){key, len});
+  if (n < 0) {
+    pl_series_spec owned = *spec;
+    owned.source = f->sources[source].id;
+    int64_t id;
+    int code = pl_store_series(f->store, &owned, &id, err);
+    if (code)
+      return code;
+    if (grow(f->alloc, (void **)&f->series, &f->cap_series, pl_intern_count(f->series_keys), sizeof *f->series))
+      return pl_fail(err, PL_ENOMEM, "out of memory for a series");
+    n = pl_intern_id(f->series_keys, (pl_str){key, len});
+    if (n < 0)
+      return pl_fail(err, (int)n, "too many series: at most %d a run", PL_FEED_SERIES);
+    f->series[n] = (feed_series){.id = id, .kind = spec->kind, .source = source};
+  }
+  *out = (uint32_t)n;
+  return tap_series(f, &f->series[n], spec, err);
+}
+
+int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, double value)
+{
+  feed_series *s = &f->series[series];
+  for (uint32_t i = 0; i < s->n_taps; i++)
+    pl_watch_sample(f->watches[s->taps[i].watch], s->taps[i].slot, ts_ms, value);
+  return pl_store_sample(f->store, s->id, run, ts_ms, value);
+}
+
+int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h)
+{
+  feed_series *s = &f->series[series];
+  for (uint32_t i = 0; i < s->n_taps && resolution_s == 1; i++)
+    pl_watch_dist(f->watches[s->taps[i].watch], s->taps[i].slot, ts_ms, h);
+  return pl_store_dist(f->store, s->id, run, ts_ms, resolution_s, h);
+}
+
+int pl_feed_watch(pl_feed *f, pl_watch *watch, uint32_t *out, pl_error *err)
+{
+  if (f->n_watches == PL_FEED_WATCHES) {
+    pl_watch_free(watch);
+    return pl_fail(err, PL_ELIMIT, "too many live objectives: at most %d a run", PL_FEED_WATCHES);
+  }
+  *out = f->n_watches;
+  f->watches[f->n_watches++] = watch;
+  return PL_OK;
+}
+
+pl_watch *pl_feed_watch_at(pl_feed *f, uint32_t number)
+{
+  return number < f->n_watches ? f->watches[number] : NULL;
+}
+
+uint32_t pl_feed_watches(const pl_feed *f)
+{
+  return f->n_watches;
+}
+
+void pl_feed_second(pl_feed *f, int64_t ts_ms)
+{
+  for (uint32_t i = 0; i < f->n_watches; i++)
+    pl_watch_second(f->watches[i], ts_ms);
+}
+
+void pl_feed_range(pl_feed *f, pl_str scenario, int64_t from_ms, int64_t to_ms)
+{
+  for (uint32_t i = 0; i < f->n_watches; i++)
+    pl_watch_range(f->watches[i], scenario, from_ms, to_ms);
+}

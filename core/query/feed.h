@@ -1,0 +1,44 @@
+/* The way of a sample onto the timeline: into the store, and past the live objectives. Everything that a
+ * run measures (samplers, load, own metrics) goes through one feed. The collector's thread. */
+#ifndef PL_QUERY_FEED_H
+#define PL_QUERY_FEED_H
+
+#include "query/watch.h"
+#include "store/store.h"
+
+#define PL_FEED_WATCHES 256       /* most live objectives */
+#define PL_FEED_SERIES 200000     /* most series of one feed */
+
+typedef struct pl_feed pl_feed;
+
+/* store is borrowed. NULL when there is no memory. */
+pl_feed *pl_feed_new(const pl_allocator *a, pl_store *store) PL_MUSTCHECK;
+void pl_feed_free(pl_feed *f); /* frees its watches */
+
+/* A source of the store with the labels that its series carry (source, instance, role, origin). Found when it
+ * exists. *out is a handle of the feed. */
+typedef struct pl_feed_source {
+  pl_str kind, instance, role, origin;
+} pl_feed_source;
+int pl_feed_source_get(pl_feed *f, const pl_feed_source *source, uint32_t *out, pl_error *err) PL_MUSTCHECK;
+
+/* The handle of a series of a source (spec->source is ignored), made when new. Handles are dense from 0. */
+int pl_feed_series(pl_feed *f, uint32_t source, const pl_series_spec *spec, uint32_t *out, pl_error *err) PL_MUSTCHECK;
+
+/* Writes and watches. run: 0 for ambient. Errors are the store's and are kept there. */
+int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, double value);
+/* Watches see resolution 1 only. */
+int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);
+
+/* Adds a live objective (the feed owns the watch from now on, also on failure); it sees what comes from now on.
+ * *out: its number. PL_ELIMIT beyond PL_FEED_WATCHES. */
+int pl_feed_watch(pl_feed *f, pl_watch *watch, uint32_t *out, pl_error *err) PL_MUSTCHECK;
+pl_watch *pl_feed_watch_at(pl_feed *f, uint32_t number); /* NULL when there is none */
+uint32_t pl_feed_watches(const pl_feed *f);
+
+/* All data of this second was given: every watch slides its windows. */
+void pl_feed_second(pl_feed *f, int64_t ts_ms);
+/* A measured part begins (to_ms = INT64_MAX) or is known whole. */
+void pl_feed_range(pl_feed *f, pl_str scenario, int64_t from_ms, int64_t to_ms);
+
+#endif

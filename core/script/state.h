@@ -1,0 +1,69 @@
+/* A Lua state: its memory, its sandbox profile, its modules. One thread at a time. */
+#ifndef PL_SCRIPT_STATE_H
+#define PL_SCRIPT_STATE_H
+
+#include <lua.h>
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+
+/* What code a state may run.
+ * PLAYBOOK: the user's chunk runs in a sandbox environment; our own modules, trusted, beside it.
+ * COMMAND:  only our own modules (lua/perilune/cmd), trusted.
+ * TEST:     everything, with the standard io, os and debug (busted needs them). */
+enum pl_profile { PL_PROFILE_PLAYBOOK, PL_PROFILE_COMMAND, PL_PROFILE_TEST };
+
+/* Finds the source text of one of our modules ("perilune.units"); false: no such module. */
+typedef bool (*pl_module_fn)(void *user, const char *name, pl_str *text);
+
+typedef struct pl_state_options {
+  const pl_allocator *alloc;
+  const pl_clock *clock;
+  const pl_log *log;
+  enum pl_profile profile;
+  size_t memory_max;       /* bytes the state may hold */
+  uint64_t slice_ns;       /* longest a fiber may run without waiting; 0: no limit */
+  pl_module_fn module;     /* our modules' texts */
+  void *module_user;
+  const char *folder;      /* the playbook's folder, for its own require; NULL: none */
+  const char *lua_dir;     /* our modules from here instead; NULL: from `module` */
+  void *host;              /* what the bindings of this state work with (pl_state_host) */
+} pl_state_options;
+
+typedef struct pl_state pl_state;
+
+int pl_state_open(const pl_state_options *o, pl_state **out, pl_error *err) PL_MUSTCHECK;
+
+/* Closes the Lua state; limits stay in force while finalizers and to-be-closed variables run. */
+void pl_state_close(pl_state *s);
+
+lua_State *pl_state_lua(pl_state *s);
+pl_state *pl_state_of(lua_State *L);   /* any thread of the state; two loads */
+void *pl_state_host(lua_State *L);     /* options.host */
+size_t pl_state_memory(const pl_state *s);
+size_t pl_state_memory_peak(const pl_state *s);
+
+/* Makes `require(name)` in our own modules (never in a playbook) give what open pushes. */
+int pl_state_preload(pl_state *s, const char *name, lua_CFunction open) PL_MUSTCHECK;
+
+/* Compiles a user's chunk (text only) with a fresh sandbox environment as its _ENV (profile PLAYBOOK;
+ * else the globals) and pushes the function. name is shown in messages ("review.lua"). Errors: PL_EPARSE
+ * (message with file:line, the line's text), PL_ENOMEM; nothing is pushed then. */
+int pl_state_load(pl_state *s, pl_str text, const char *name, pl_error *err) PL_MUSTCHECK;
+
+/* Requires one of our modules and pushes its value. Runs outside a fiber: the module's top level cannot
+ * wait. */
+int pl_state_require(pl_state *s, const char *name, pl_error *err) PL_MUSTCHECK;
+
+/* Collects garbage for about budget_ns; returns true when a cycle ended. Automatic collection is off in
+ * states opened with `manual_gc`. */
+bool pl_state_collect(pl_state *s, uint64_t budget_ns);
+void pl_state_manual_gc(pl_state *s);
+
+/* Fills err from the Lua error value on top of L (popped): a string, or an error table (code, message,
+ * trace); in pl_error the code is PL_ESCRIPT unless the table says another. */
+int pl_state_error(lua_State *L, pl_error *err);
+
+#endif

@@ -1,0 +1,51 @@
+/* Tasks: fibers run by a scheduler on a libuv loop. Callbacks only mark a task ready; the scheduler
+ * resumes ready tasks once a loop turn, a snapshot at a time. Thousands a thread. */
+#ifndef PL_SCRIPT_TASK_H
+#define PL_SCRIPT_TASK_H
+
+#include <uv.h>
+
+#include "script/fiber.h"
+
+typedef struct pl_sched pl_sched;
+typedef struct pl_task pl_task;
+extern const char pl_task_kind[];
+
+/* The scheduler of a state, on a loop. Freed before both. */
+int pl_sched_new(pl_state *s, uv_loop_t *loop, pl_sched **out, pl_error *err) PL_MUSTCHECK;
+void pl_sched_free(pl_sched *sched); /* all tasks must have ended (pl_sched_cancel_all, then run the loop) */
+void pl_sched_cancel_all(pl_sched *sched);
+unsigned pl_sched_live(const pl_sched *sched);
+
+/* Spawns a task for the function below nargs arguments on top of L (all popped). parent: its group is
+ * joined when the parent ends; NULL: a root task. done (may be NULL) is called once, from the loop, when the
+ * task ended: status DONE, FAILED or STOPPED, with L the task's stack holding results or error. */
+typedef void (*pl_task_done)(void *user, enum pl_fiber_status status, lua_State *L);
+int pl_task_spawn(pl_sched *sched, lua_State *L, int nargs, pl_task *parent, pl_task_done done, void *user,
+                  pl_task **out) PL_MUSTCHECK;
+
+/* The calling task; raises when L does not run in one. */
+pl_task *pl_task_check(lua_State *L, const char *what);
+uv_loop_t *pl_task_loop(pl_task *t);
+
+/* Before pl_fiber_wait: says how the pending operation is given up when the task is cancelled. abort must
+ * guarantee that pl_task_ready is not called afterwards for this wait. */
+void pl_task_waits(pl_task *t, void (*abort)(void *op), void *op);
+
+/* Marks a waiting task ready with a code (0, or PL_E...), from a callback on the same loop. */
+void pl_task_ready(pl_task *t, int code);
+
+/* In the continuation: the code given to pl_task_ready. Raises when the task was cancelled. */
+int pl_task_woken(lua_State *L);
+
+/* Asynchronous and cooperative: the pending operation is aborted, this and every later wait raises
+ * "cancelled". */
+void pl_task_cancel(pl_task *t);
+
+/* Module perilune.core.task: spawn(fn, ...) -> task; task:join() -> results or raises; task:cancel(); sleep(seconds);
+ * yield(); now() (seconds, monotonic); within(seconds, fn, ...) (deadline: raises a timeout error); shield(seconds, fn, ...)
+ * (runs although the task was cancelled, with its own limit); together(fn, ...) (structured: first failure cancels the
+ * siblings, all are joined). */
+int pl_open_task(lua_State *L);
+
+#endif

@@ -1,0 +1,142 @@
+/* The timeline: one SQLite file. Callers see series, samples, histograms and named records, never
+ * tables: a compressed format can replace the sample table behind these functions.
+ *
+ * A pl_store is the one writer of a process's run (the collector's thread); a pl_reader is a connection of
+ * its own on any thread, and never blocks the writer (WAL). Times of samples are wall milliseconds, of events
+ * wall nanoseconds. */
+#ifndef PL_STORE_STORE_H
+#define PL_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analysis/hist.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+
+#define PL_STORE_SCHEMA 1 /* user_version that this library writes */
+
+typedef struct pl_store pl_store;
+typedef struct pl_reader pl_reader;
+
+typedef struct pl_store_options {
+  const pl_allocator *alloc;
+  const pl_clock *clock;
+  const pl_log *log;
+  const char *path;    /* made (mode 0600) when missing. NULL: in memory (shared between this store and readers
+                          opened with pl_reader_of) */
+  uint64_t commit_ns;  /* longest time a batch stays uncommitted; default 500 ms */
+  size_t batch_max;    /* rows in a batch before it is committed; default 50,000 */
+} pl_store_options;
+
+/* Opens for writing: migrates an older schema (inside one transaction), marks runs whose process is gone as
+ * interrupted. Errors, each with path and what to do: PL_EVERSION (newer schema), PL_EFOREIGN (an SQLite file of
+ * another program), PL_ECORRUPT (not SQLite, or damaged), PL_EREADONLY, PL_EACCES, PL_EFULL, PL_EBUSY, PL_EIO. */
+int pl_store_open(const pl_store_options *o, pl_store **out, pl_error *err) PL_MUSTCHECK;
+void pl_store_close(pl_store *s); /* commits first */
+const char *pl_store_path(const pl_store *s); /* absolute; "" for memory */
+
+/* ---- Series ---------------------------------------------------------------------------------- */
+
+enum pl_series_kind { PL_SERIES_GAUGE, PL_SERIES_COUNTER, PL_SERIES_DIST };
+
+typedef struct pl_label {
+  pl_str name;
+  pl_str value;
+} pl_label;
+
+typedef struct pl_series_spec {
+  int64_t source;         /* from pl_store_source */
+  pl_str name;            /* metric: [a-zA-Z_:][a-zA-Z0-9_:]* */
+  const pl_label *labels; /* any order; stored sorted by name; at most 32 */
+  size_t n_labels;
+  enum pl_series_kind kind;
+  pl_str unit;            /* "seconds", "bytes", "" ... */
+  pl_str help;
+} pl_series_spec;
+
+/* A source owns series: kind ("host", "process", "load", "scrape", "script", "import" ...), instance (machine or
+ * address), role (generator, target, both, other), origin (synthetic, production). Found when it exists.
+ * Returns the id in *out. */
+int pl_store_source(pl_store *s, pl_str kind, pl_str instance, pl_str role, pl_str origin, int64_t *out, pl_error *err) PL_MUSTCHECK;
+
+/* The id of a series, made when new; cached, so cheap when it exists. source, instance, role and origin of the
+ * source count as labels of its series when they are queried. */
+int pl_store_series(pl_store *s, const pl_series_spec *spec, int64_t *out, pl_error *err) PL_MUSTCHECK;
+
+/* ---- Writing: into the open batch; the first error of a batch is kept and returned from then on until
+ * pl_store_reset_error (a full disk must not lose what was committed). run: 0 for ambient data. */
+int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, double value);
+/* resolution_s: 1, 10, 60, or 0 for a whole load; ts_ms: start of the interval. One row a (series, run, resolution,
+ * time): a second write to the same interval is merged into it. */
+int pl_store_dist(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);
+
+/* Commits what is open. What must be durable before it is answered calls this. */
+int pl_store_commit(pl_store *s, pl_error *err) PL_MUSTCHECK;
+/* Nanoseconds (monotonic) until the open batch must be committed; UINT64_MAX when nothing is open. */
+uint64_t pl_store_due(const pl_store *s);
+const pl_error *pl_store_error(const pl_store *s);
+void pl_store_reset_error(pl_store *s);
+
+/* ---- Named records: everything that is not a sample (runs, objectives, findings, events, artifacts, baselines, control).
+ * Each operation is a row of the table in store/records.c: a name, its SQL, whether it writes. Values are bound
+ * by name; a missing one is NULL, an unknown one is PL_EINVAL. */
+enum pl_field_type { PL_FIELD_NULL, PL_FIELD_INT, PL_FIELD_DOUBLE, PL_FIELD_TEXT, PL_FIELD_BLOB };
+typedef struct pl_field {
+  const char *name;
+  enum pl_field_type type;
+  int64_t integer;
+  double number;
+  pl_str bytes; /* TEXT and BLOB */
+} pl_field;
+
+/* Runs a writing operation inside the open batch; *id (may be NULL) gets the row id of an insert. */
+int pl_store_record(pl_store *s, const char *operation, const pl_field *fields, size_t n, int64_t *id, pl_error *err) PL_MUSTCHECK;
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Opens read-only; no migration: an older schema is PL_EVERSION with "run any command that writes". Same errors as
+ * pl_store_open. A missing file is PL_ENOENT. */
+int pl_reader_open(const pl_allocator *a, const char *path, const pl_log *log, pl_reader **out, pl_error *err) PL_MUSTCHECK;
+/* A reader of the store's database (also one in memory). */
+int pl_reader_of(pl_store *s, pl_reader **out, pl_error *err) PL_MUSTCHECK;
+void pl_reader_close(pl_reader *r);
+
+/* Calls fn for each row; the fields are valid during the call. fn returns 0 to go on. Named operations of
+ * store/records.c, or (pl_reader_sql) one SELECT of the user's: writes are refused by the connection; interrupted when
+ * *cancel becomes true. Our SQL functions are there: quantile(hist, p), hist_count(hist), hist_mean(hist), hist_min,
+ * hist_max, hist_merge(hist) (aggregate), and the table-valued samples(name [, run]) as in product.md section 5. */
+typedef int (*pl_row_fn)(void *user, const pl_field *fields, size_t n);
+int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
+int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
+void pl_reader_interrupt(pl_reader *r); /* any thread */
+
+typedef struct pl_series_info {
+  int64_t id;
+  enum pl_series_kind kind;
+  pl_str name, unit;
+  const pl_label *labels; /* own ones, then source, instance, role, origin; sorted by name */
+  size_t n_labels;
+} pl_series_info;
+
+enum pl_match_op { PL_MATCH_EQ, PL_MATCH_NE };
+typedef struct pl_matcher {
+  pl_str label;
+  enum pl_match_op op;
+  pl_str value;
+} pl_matcher;
+
+/* Calls fn for every series of that name (empty: every name) whose labels match and that has data in the run (0: any). */
+typedef int (*pl_series_fn)(void *user, const pl_series_info *info);
+int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size_t n, int64_t run, pl_series_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
+
+/* Samples with from_ms <= ts < to_ms in order of time. */
+typedef int (*pl_sample_fn)(void *user, int64_t ts_ms, double value);
+int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ms, int64_t to_ms, pl_sample_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
+
+/* Histograms of one resolution, likewise. h is reused between calls. */
+typedef int (*pl_dist_fn)(void *user, int64_t ts_ms, const pl_hist *h);
+int pl_reader_dists(pl_reader *r, int64_t series, int64_t run, unsigned resolution_s, int64_t from_ms, int64_t to_ms, pl_dist_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
+
+#endif
