@@ -1,0 +1,89 @@
+/* Allocation through the host's function; a counting allocator for limits. */
+#include "base/alloc.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *system_fn(void *user, void *p, size_t old_size, size_t size)
+{
+  (void)user;
+  (void)old_size;
+  if (size == 0) {
+    free(p);
+    return NULL;
+  }
+  return realloc(p, size);
+}
+
+const pl_allocator pl_alloc_default = {system_fn, NULL};
+
+void *pl_alloc(const pl_allocator *a, size_t n)
+{
+  return n ? a->fn(a->user, NULL, 0, n) : NULL;
+}
+
+void *pl_alloc_zero(const pl_allocator *a, size_t count, size_t size)
+{
+  if (size && count > SIZE_MAX / size)
+    return NULL;
+  void *p = pl_alloc(a, count * size);
+  if (p)
+    memset(p, 0, count * size);
+  return p;
+}
+
+void *pl_realloc(const pl_allocator *a, void *p, size_t old_n, size_t n)
+{
+  return a->fn(a->user, p, p ? old_n : 0, n);
+}
+
+void pl_free(const pl_allocator *a, void *p, size_t n)
+{
+  if (p)
+    (void)a->fn(a->user, p, n, 0);
+}
+
+char *pl_strndup(const pl_allocator *a, const char *s, size_t len)
+{
+  if (len == SIZE_MAX)
+    return NULL;
+  char *copy = pl_alloc(a, len + 1);
+  if (!copy)
+    return NULL;
+  if (len)
+    memcpy(copy, s, len);
+  copy[len] = '\0';
+  return copy;
+}
+
+char *pl_strdup(const pl_allocator *a, const char *s)
+{
+  return pl_strndup(a, s, strlen(s));
+}
+
+void pl_strfree(const pl_allocator *a, char *s)
+{
+  if (s)
+    pl_free(a, s, strlen(s) + 1);
+}
+
+static void *counting_fn(void *user, void *p, size_t old_size, size_t size)
+{
+  pl_counting *c = user;
+  size_t had = p ? old_size : 0;
+  if (size > had && c->max && size - had > c->max - c->used)
+    return NULL;
+  void *q = c->parent->fn(c->parent->user, p, had, size);
+  if (!q && size)
+    return NULL;
+  c->used = c->used - had + size;
+  if (c->used > c->peak)
+    c->peak = c->used;
+  return q;
+}
+
+void pl_counting_init(pl_counting *c, const pl_allocator *parent, size_t max)
+{
+  *c = (pl_counting){.allocator = {counting_fn, c}, .parent = parent, .max = max};
+}
