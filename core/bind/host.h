@@ -2,6 +2,7 @@
 #ifndef PL_BIND_HOST_H
 #define PL_BIND_HOST_H
 
+#include "base/buf.h"
 #include "io/mailbox.h"
 #include "load/load.h"
 #include "perilune/perilune.h"
@@ -10,6 +11,8 @@
 #include "store/store.h"
 
 typedef struct pl_desk pl_desk;
+
+enum { PL_RUN_ID_SIZE = 32 };
 
 /* A host function registered with pl_register. */
 typedef struct pl_host_function {
@@ -32,6 +35,9 @@ typedef struct pl_host {
   pl_store *store;          /* for pl_reader_of on the control thread; NULL without a run */
   unsigned workers;         /* load workers a load may use; 0: they run on the control loop */
   int64_t run;              /* id of the run's row, 0 before run_begin */
+  char *run_id;             /* its text, PL_RUN_ID_SIZE bytes; NULL without a run */
+  uint32_t pending_samples; /* own samples on their way to the collector */
+  struct pl_load_handle *loads; /* live loads, see bind/load.h */
   const pl_host_function *functions;
   size_t n_functions;
   pl_str playbook_text;     /* for the workers' states */
@@ -39,8 +45,11 @@ typedef struct pl_host {
   const char *folder;
   pl_module_fn module;
   void *session;            /* the engine's */
-  int cancel_signal;        /* set once the run was asked to end */
-  unsigned live_loads;
+  int cancel_signal;        /* once it was asked to end: the signal's number, or -1 */
+  void (*on_cancel)(struct pl_host *host); /* the binding that tells the waiting tasks; or NULL */
+  void *cancel_user;
+  pl_buf *result;           /* where the run's result JSON goes */
+  int verdict, exit_code;   /* set by perilune.core.engine.finish */
 } pl_host;
 
 #endif

@@ -27,7 +27,7 @@ typedef struct pl_mailbox {
   int open;    /* handles still open */
 } pl_mailbox;
 
-/* Ties the mailbox to both loops; neither loop is kept alive by it. The box must not move. Call before
+/* Ties the mailbox to both loops, which it keeps alive until closed. The box must not move. Call before
  * the server's thread runs. */
 int pl_mailbox_open(pl_mailbox *box, uv_loop_t *client, uv_loop_t *server, void *place,
                     pl_error *err) PL_MUSTCHECK;
@@ -35,7 +35,8 @@ int pl_mailbox_open(pl_mailbox *box, uv_loop_t *client, uv_loop_t *server, void 
 /* Client's thread. Never blocks, never calls back from inside. */
 void pl_mailbox_post(pl_mailbox *box, pl_job *job);
 
-/* Works off what was posted, now, on the calling (server's) thread; for orderly shutdown. */
+/* Works off what was posted and answers it, now, on the calling thread: for an orderly end, once the server's
+ * thread has been joined. */
 void pl_mailbox_drain(pl_mailbox *box);
 
 /* Closes one end's handle; each end is closed on its own thread, then its loop is run until closed. */

@@ -1,0 +1,136 @@
+/* perilune.core.file: files for our own trusted modules (reports, playbooks, databases); playbooks never see it.
+ * read(path) -> text | nil, err · write(path, text) -> true | nil, err (atomic) · exists(path) -> "file" | "directory" | nil
+ * absolute(path) -> text | nil, err · find_upward(name, folder) -> path | nil · make_folder(path) -> true | nil, err */
+#include <errno.h>
+#include <lauxlib.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "bind/bind.h"
+#include "bind/modules.h"
+#include "io/file.h"
+
+enum { READ_MAX = 256 << 20 };
+
+static int failed(lua_State *L, const pl_error *err)
+{
+  lua_pushnil(L);
+  pl_push_error(L, err);
+  return 2;
+}
+
+static int file_read(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  pl_host *host = pl_state_host(L);
+  pl_error err = {0};
+  pl_buf text;
+  pl_buf_init(&text, host->alloc, READ_MAX);
+  if (pl_file_read(path, &text, &err)) {
+    pl_buf_fini(&text);
+    return failed(L, &err);
+  }
+  lua_pushlstring(L, text.data ? text.data : "", text.len);
+  pl_buf_fini(&text);
+  return 1;
+}
+
+static int file_write(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  pl_str text;
+  text.data = luaL_checklstring(L, 2, &text.len);
+  pl_error err = {0};
+  if (pl_file_write(path, text, &err))
+    return failed(L, &err);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static int file_exists(lua_State *L)
+{
+  struct stat st;
+  if (stat(luaL_checkstring(L, 1), &st) != 0)
+    return 0;
+  lua_pushstring(L, S_ISDIR(st.st_mode) ? "directory" : "file");
+  return 1;
+}
+
+static int file_absolute(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  char folder[PATH_MAX];
+  if (path[0] == '/') {
+    lua_settop(L, 1);
+    return 1;
+  }
+  if (!getcwd(folder, sizeof folder)) {
+    pl_error err = {0};
+    (void)pl_fail_sys(&err, PL_EIO, errno, "find the current folder");
+    return failed(L, &err);
+  }
+  lua_pushfstring(L, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, path);
+  return 1;
+}
+
+/* The nearest folder, from `folder` upward, that holds a file of that name. */
+static int file_find_upward(lua_State *L)
+{
+  const char *name = luaL_checkstring(L, 1);
+  char folder[PATH_MAX], path[PATH_MAX + 256];
+  if (!realpath(luaL_checkstring(L, 2), folder))
+    return 0;
+  for (;;) {
+    bool root = strcmp(folder, "/") == 0;
+    int n = snprintf(path, sizeof path, "%s/%s", root ? "" : folder, name);
+    if (n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0) {
+      lua_pushstring(L, path);
+      return 1;
+    }
+    char *slash = strrchr(folder, '/');
+    if (root || !slash)
+      return 0;
+    slash[slash == folder ? 1 : 0] = '\0';
+  }
+}
+
+/* mkdir -p, mode 0700. */
+static int file_make_folder(lua_State *L)
+{
+  char path[PATH_MAX];
+  size_t len;
+  const char *text = luaL_checklstring(L, 1, &len);
+  luaL_argcheck(L, len > 0 && len < sizeof path, 1, "a path");
+  pl_copy(path, sizeof path, (pl_str){text, len});
+  for (char *p = path + 1;; p++) {
+    if (*p != '/' && *p != '\0')
+      continue;
+    char saved = *p;
+    *p = '\0';
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+      pl_error err = {0};
+      (void)pl_fail_sys(&err, pl_code_of_errno(errno), errno, "make folder %s", path);
+      return failed(L, &err);
+    }
+    *p = saved;
+    if (saved == '\0')
+      break;
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+int pl_open_file(lua_State *L)
+{
+  static const luaL_Reg functions[] = {
+      {"read", file_read},         {"write", file_write},           {"exists", file_exists},
+      {"absolute", file_absolute}, {"find_upward", file_find_upward}, {"make_folder", file_make_folder},
+      {NULL, NULL},
+  };
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,478 @@
+/* perilune.core.load: starts loads, waits for them, reads their figures. A handle owns the plan, the copies for
+ * the workers' states and the pl_load, and lives until the load has ended, whatever Lua does. Control thread. */
+#include "bind/load.h"
+
+#include <lauxlib.h>
+
+#include "base/error.h"
+#include "bind/bind.h"
+#include "bind/call.h"
+#include "bind/desk.h"
+#include "bind/hist.h"
+#include "bind/plan.h"
+#include "bind/user.h"
+#include "sample/health.h"
+#include "script/copy.h"
+
+static const char load_name[] = "perilune.load";
+
+typedef struct pl_load_handle pl_load_handle;
+
+struct pl_load_handle {
+  pl_host *host;
+  pl_load *load;
+  pl_plan_box *plan;
+  pl_buf args, data;
+  pl_user_source source;
+  pl_script_table scripts;
+  pl_health health_before, health_after;
+  pl_task *waiter;
+  bool done;      /* the load has ended */
+  bool orphan;    /* Lua dropped the userdata */
+  unsigned wanted_workers; /* 0: as many as the run has */
+  pl_load_handle *next;
+};
+
+static void handle_free(pl_load_handle *h)
+{
+  for (pl_load_handle **p = &h->host->loads; *p; p = &(*p)->next) {
+    if (*p == h) {
+      *p = h->next;
+      break;
+    }
+  }
+  if (h->load)
+    pl_load_free(h->load);
+  pl_plan_free(h->plan);
+  pl_buf_fini(&h->args);
+  pl_buf_fini(&h->data);
+  pl_free(h->host->alloc, h, sizeof *h);
+}
+
+static void on_done(void *user)
+{
+  pl_load_handle *h = user;
+  h->done = true;
+  pl_health_read(&h->health_after);
+  if (h->waiter) {
+    pl_task *waiter = h->waiter;
+    h->waiter = NULL;
+    pl_task_ready(waiter, 0);
+  }
+  if (h->orphan)
+    handle_free(h);
+}
+
+static int load_gc(lua_State *L)
+{
+  pl_load_handle **box = lua_touserdata(L, 1);
+  pl_load_handle *h = *box;
+  *box = NULL;
+  if (!h)
+    return 0;
+  if (!h->load || h->done) {
+    handle_free(h);
+    return 0;
+  }
+  h->orphan = true;
+  h->waiter = NULL;
+  pl_load_stop(h->load, false);
+  return 0;
+}
+
+static pl_load_handle *check_load(lua_State *L)
+{
+  pl_load_handle **box = luaL_checkudata(L, 1, load_name);
+  if (!*box || !(*box)->load)
+    luaL_error(L, "closed load");
+  return *box;
+}
+
+static pl_load_handle *check_done(lua_State *L)
+{
+  pl_load_handle *h = check_load(L);
+  if (!h->done)
+    luaL_error(L, "the load still runs: wait for it first");
+  return h;
+}
+
+/* ---- Starting --------------------------------------------------------------------------------- */
+
+static int copy_field(lua_State *L, const char *field, pl_buf *out, pl_error *err)
+{
+  lua_getfield(L, 1, field);
+  int code = pl_copy_out(L, -1, out, err);
+  lua_pop(L, 1);
+  return code;
+}
+
+static bool any_scripted(const pl_plan *plan)
+{
+  for (size_t i = 0; i < plan->n_scenarios; i++) {
+    if (plan->scenarios[i].scripted)
+      return true;
+  }
+  return false;
+}
+
+static int start(pl_load_handle *h, pl_error *err)
+{
+  pl_host *host = h->host;
+  const pl_plan *plan = pl_plan_of(h->plan);
+  h->source = (pl_user_source){
+      .alloc = host->alloc, .clock = host->clock, .log = host->log,
+      .memory_max = host->options->script_memory_max, .slice_ns = host->options->script_slice_ns,
+      .module = host->module, .lua_dir = host->options->lua_dir, .folder = host->folder,
+      .text = host->playbook_text, .name = host->playbook_name,
+      .args = {h->args.data, h->args.len}, .data = {h->data.data, h->data.len}, .seed = plan->seed,
+  };
+  h->scripts = pl_user_scripts(&h->source);
+  pl_health_read(&h->health_before);
+  pl_load_options o = {
+      .alloc = host->alloc, .clock = host->clock, .plan = plan, .scripts = any_scripted(plan) ? &h->scripts : NULL,
+      .workers = host->workers, .control = host->loop, .collector = host->collector_loop,
+      .sink = *host->desk->load_sink, .log = host->log, .done = on_done, .user = h,
+  };
+  if (h->wanted_workers && h->wanted_workers < o.workers)
+    o.workers = h->wanted_workers;
+  return pl_load_start(&o, &h->load, err);
+}
+
+static int load_start(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  pl_host *host = pl_state_host(L);
+  if (!host->collector)
+    return luaL_error(L, "load: there is no run here");
+  pl_load_handle **box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box = NULL;
+  luaL_setmetatable(L, load_name);
+  pl_load_handle *h = pl_alloc_zero(host->alloc, 1, sizeof *h);
+  if (!h)
+    return luaL_error(L, "out of memory for a load");
+  h->host = host;
+  pl_buf_init(&h->args, host->alloc, PL_COPY_MAX);
+  pl_buf_init(&h->data, host->alloc, PL_COPY_MAX);
+  h->next = host->loads;
+  host->loads = h;
+  *box = h;
+  pl_error err = {0};
+  lua_getfield(L, 1, "workers");
+  h->wanted_workers = (unsigned)luaL_optinteger(L, -1, 0);
+  lua_pop(L, 1);
+  int code = copy_field(L, "args", &h->args, &err);
+  if (!code)
+    code = copy_field(L, "data", &h->data, &err);
+  if (!code)
+    code = pl_plan_read(L, 1, host->alloc, &h->plan, &err);
+  if (!code)
+    code = start(h, &err);
+  if (!code)
+    return 1;
+  lua_pushnil(L);
+  pl_push_error(L, &err);
+  return 2;
+}
+
+/* ---- Waiting and control ---------------------------------------------------------------------- */
+
+static void forget_waiter(void *op)
+{
+  ((pl_load_handle *)op)->waiter = NULL;
+}
+
+static int push_outcome(lua_State *L, const pl_load_handle *h)
+{
+  const pl_error *err = pl_load_error(h->load);
+  if (err && err->code) {
+    lua_pushnil(L);
+    pl_push_error(L, err);
+    return 2;
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static int wait_k(lua_State *L, int status, lua_KContext context)
+{
+  (void)status;
+  (void)pl_task_woken(L);
+  return push_outcome(L, (const pl_load_handle *)context);
+}
+
+static int load_wait(lua_State *L)
+{
+  pl_load_handle *h = check_load(L);
+  pl_task *task = pl_task_check(L, "load:wait");
+  if (h->done)
+    return push_outcome(L, h);
+  if (h->waiter)
+    return luaL_error(L, "load:wait: another task waits for this load already");
+  h->waiter = task;
+  pl_task_waits(task, forget_waiter, h);
+  return pl_fiber_wait(L, wait_k, (lua_KContext)h);
+}
+
+static int load_done(lua_State *L)
+{
+  lua_pushboolean(L, check_load(L)->done);
+  return 1;
+}
+
+static int load_stop(lua_State *L)
+{
+  pl_load_handle *h = check_load(L);
+  if (!h->done)
+    pl_load_stop(h->load, lua_toboolean(L, 2));
+  return 0;
+}
+
+static int load_pause(lua_State *L)
+{
+  pl_load_handle *h = check_load(L);
+  if (!h->done)
+    pl_load_pause(h->load, lua_toboolean(L, 2));
+  return 0;
+}
+
+static int load_level(lua_State *L)
+{
+  pl_load_handle *h = check_load(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  double level = luaL_checknumber(L, 3);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  pl_error err = {0};
+  if (!h->done && pl_load_level(h->load, (size_t)scenario - 1, level, &err)) {
+    lua_pushnil(L);
+    pl_push_error(L, &err);
+    return 2;
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* ---- Figures ---------------------------------------------------------------------------------- */
+
+static void set_count(lua_State *L, const char *name, uint64_t value)
+{
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_number(lua_State *L, const char *name, double value)
+{
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_errors(lua_State *L, const uint64_t *errors)
+{
+  lua_createtable(L, 0, PL_FAILURES);
+  for (int f = PL_FAIL_NONE + 1; f < PL_FAIL_ABORTED; f++)
+    set_count(L, pl_failure_name((enum pl_failure)f), errors[f]);
+  lua_setfield(L, -2, "errors");
+}
+
+static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
+{
+  pl_load_stats s;
+  pl_load_stats_get(load, scenario, &s);
+  lua_createtable(L, 0, 24);
+  set_count(L, "planned", s.planned);
+  set_count(L, "started", s.started);
+  set_count(L, "late", s.late);
+  set_count(L, "dropped", s.dropped);
+  set_count(L, "cancelled", s.cancelled);
+  set_count(L, "requests", s.requests);
+  set_count(L, "ok", s.ok);
+  set_count(L, "failed", s.failed);
+  set_count(L, "aborted", s.aborted);
+  set_count(L, "bytes_sent", s.bytes_sent);
+  set_count(L, "bytes_received", s.bytes_received);
+  set_count(L, "iterations", s.iterations);
+  set_count(L, "iterations_failed", s.iterations_failed);
+  set_count(L, "connections_opened", s.connections_opened);
+  set_count(L, "connections_max", s.connections_max);
+  set_count(L, "users", s.users);
+  set_count(L, "users_max", s.users_max);
+  set_number(L, "duration", s.duration_s);
+  set_number(L, "rate_planned", s.rate_planned);
+  set_number(L, "rate_achieved", s.rate_achieved);
+  set_errors(L, s.errors);
+}
+
+static int load_stats(lua_State *L)
+{
+  pl_load_handle *h = check_load(L);
+  lua_Integer scenario = luaL_optinteger(L, 2, 0);
+  luaL_argcheck(L, scenario >= 0 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  push_stats(L, h->load, scenario ? (size_t)scenario - 1 : SIZE_MAX);
+  return 1;
+}
+
+/* load:hist(scenario or "", name or "", which) -> hist, or nil when nothing was recorded. */
+static int load_hist(lua_State *L)
+{
+  static const char *const which[] = {"latency", "service", "lag", "iteration", "group", "dns", "connect", "tls", "send", "wait", "receive", NULL};
+  pl_load_handle *h = check_done(L);
+  pl_str scenario, name;
+  scenario.data = luaL_optlstring(L, 2, "", &scenario.len);
+  name.data = luaL_optlstring(L, 3, "", &name.len);
+  int dist = luaL_checkoption(L, 4, "latency", which);
+  pl_hist *hist = pl_push_hist(L);
+  if (pl_load_hist(h->load, scenario, name, (enum pl_dist)dist, hist))
+    lua_pushnil(L);
+  return 1;
+}
+
+static int load_rows(lua_State *L)
+{
+  pl_load_handle *h = check_done(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  size_t n = pl_load_rows(h->load, (size_t)scenario - 1, NULL, 0);
+  pl_load_row *rows = lua_newuserdatauv(L, (n ? n : 1) * sizeof *rows, 0);
+  n = pl_load_rows(h->load, (size_t)scenario - 1, rows, n);
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) {
+    lua_createtable(L, 0, 8);
+    lua_pushlstring(L, rows[i].key.name.data, rows[i].key.name.len);
+    lua_setfield(L, -2, "name");
+    lua_pushlstring(L, rows[i].key.method.data, rows[i].key.method.len);
+    lua_setfield(L, -2, "method");
+    set_count(L, "requests", rows[i].requests);
+    set_count(L, "ok", rows[i].ok);
+    set_count(L, "failed", rows[i].failed);
+    set_errors(L, rows[i].errors);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+static void add_status(void *user, int status, uint64_t count)
+{
+  lua_State *L = user;
+  lua_pushinteger(L, (lua_Integer)count);
+  lua_rawseti(L, -2, status);
+}
+
+static void add_check(void *user, pl_str label, uint64_t passed, uint64_t failed)
+{
+  lua_State *L = user;
+  lua_createtable(L, 0, 3);
+  lua_pushlstring(L, label.data, label.len);
+  lua_setfield(L, -2, "label");
+  set_count(L, "passed", passed);
+  set_count(L, "failed", failed);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+static void add_script_error(void *user, pl_str text, uint64_t count)
+{
+  lua_State *L = user;
+  lua_createtable(L, 0, 2);
+  lua_pushlstring(L, text.data, text.len);
+  lua_setfield(L, -2, "text");
+  set_count(L, "count", count);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+/* load:details(scenario) -> { status = {[code]=n}, checks = {...}, script_errors = {...} } */
+static int load_details(lua_State *L)
+{
+  pl_load_handle *h = check_done(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  lua_createtable(L, 0, 3);
+  lua_newtable(L);
+  pl_load_statuses(h->load, (size_t)scenario - 1, add_status, L);
+  lua_setfield(L, -2, "status");
+  lua_newtable(L);
+  pl_load_checks(h->load, (size_t)scenario - 1, add_check, L);
+  lua_setfield(L, -2, "checks");
+  lua_newtable(L);
+  pl_load_script_errors(h->load, (size_t)scenario - 1, add_script_error, L);
+  lua_setfield(L, -2, "script_errors");
+  return 1;
+}
+
+static void push_texts(lua_State *L, const char texts[][160], unsigned n, const char *field)
+{
+  lua_createtable(L, (int)n, 0);
+  for (unsigned i = 0; i < n; i++) {
+    lua_pushstring(L, texts[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, field);
+}
+
+/* load:generator() -> { limited, reasons, warnings, workers = {{cpu_s, busy, busy_over}} } */
+static int load_generator(lua_State *L)
+{
+  pl_load_handle *h = check_done(L);
+  pl_machine_health health = pl_health_between(&h->health_before, &h->health_after);
+  pl_load_verdict v;
+  pl_load_judge(h->load, &health, &v);
+  lua_createtable(L, 0, 6);
+  lua_pushboolean(L, v.limited);
+  lua_setfield(L, -2, "limited");
+  push_texts(L, v.reasons, v.n_reasons, "reasons");
+  push_texts(L, v.warnings, v.n_warnings, "warnings");
+  lua_newtable(L);
+  for (unsigned i = 0; i < pl_load_workers(h->load); i++) {
+    pl_load_worker_stats w;
+    pl_load_worker_stats_get(h->load, i, &w);
+    lua_createtable(L, 0, 3);
+    set_number(L, "cpu_s", w.cpu_s);
+    set_number(L, "busy", w.busy);
+    set_number(L, "busy_over", w.busy_over);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "workers");
+  return 1;
+}
+
+static int load_times(lua_State *L)
+{
+  int64_t start_ms, from_ms, to_ms;
+  pl_load_times(check_load(L)->load, &start_ms, &from_ms, &to_ms);
+  lua_pushinteger(L, (lua_Integer)start_ms);
+  lua_pushinteger(L, (lua_Integer)from_ms);
+  lua_pushinteger(L, (lua_Integer)to_ms);
+  return 3;
+}
+
+void pl_loads_end(pl_host *host)
+{
+  for (pl_load_handle *h = host->loads; h; h = h->next) {
+    if (h->load && !h->done)
+      pl_load_stop(h->load, false);
+  }
+  for (;;) {
+    bool live = false;
+    for (pl_load_handle *h = host->loads; h; h = h->next)
+      live = live || (h->load && !h->done);
+    if (!live)
+      return;
+    uv_run(host->loop, UV_RUN_ONCE);
+  }
+}
+
+int pl_open_load(lua_State *L)
+{
+  static const luaL_Reg methods[] = {
+      {"wait", load_wait},       {"done", load_done},     {"stop", load_stop},       {"pause", load_pause},
+      {"level", load_level},     {"stats", load_stats},   {"hist", load_hist},       {"rows", load_rows},
+      {"details", load_details}, {"times", load_times},   {"generator", load_generator}, {NULL, NULL},
+  };
+  static const luaL_Reg functions[] = {{"start", load_start}, {NULL, NULL}};
+  luaL_newmetatable(L, load_name);
+  lua_pushcfunction(L, load_gc);
+  lua_setfield(L, -2, "__gc");
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  return 1;
+}

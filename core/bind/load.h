@@ -1,0 +1,18 @@
+/* Loads of a run: module perilune.core.load. */
+#ifndef PL_BIND_LOAD_H
+#define PL_BIND_LOAD_H
+
+#include "bind/host.h"
+
+/* start(plan) -> load | nil, err. plan: the table that lua/perilune/load.lua made (see read_plan in plan.c).
+ * load:wait() -> true | nil, err          waits until the load has ended and its figures are on the timeline
+ * load:stop(drain), load:pause(bool), load:level(scenario index, value)
+ * load:stats([scenario index]) -> table   totals so far
+ * load:result() -> table                  after wait: totals, rows by name, statuses, checks, errors, distributions, verdict
+ * load:times() -> start, from, to         wall seconds of the measured part */
+int pl_open_load(lua_State *L);
+
+/* Stops every live load of the host, without draining, and runs the loop until they are gone. */
+void pl_loads_end(pl_host *host);
+
+#endif

@@ -1,0 +1,276 @@
+/* Plans are copied into one arena, freed whole. Reading may raise: the caller holds the box in a userdata. */
+#include "bind/plan.h"
+
+#include <arpa/inet.h>
+#include <lauxlib.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/error.h"
+
+enum { SCENARIOS_MAX = 256, STAGES_MAX = 100000, HEADERS_MAX = 256, HOSTS_MAX = 1024, RANGES_MAX = 64 };
+
+typedef struct block {
+  struct block *next;
+  size_t size;
+  max_align_t data[];
+} block;
+
+struct pl_plan_box {
+  const pl_allocator *alloc;
+  block *blocks;
+  pl_plan plan;
+  pl_str *hosts;
+  size_t n_hosts;
+};
+
+/* n * size zeroed bytes of the plan's arena; raises when there is no memory. */
+static void *take(lua_State *L, pl_plan_box *box, size_t n, size_t size)
+{
+  size_t bytes = sizeof(block) + (n ? n : 1) * size;
+  block *b = pl_alloc_zero(box->alloc, 1, bytes);
+  if (!b)
+    luaL_error(L, "out of memory for a plan");
+  b->size = bytes;
+  b->next = box->blocks;
+  box->blocks = b;
+  return b->data;
+}
+
+static pl_str take_string(lua_State *L, pl_plan_box *box, int index)
+{
+  size_t len;
+  const char *s = lua_tolstring(L, index, &len);
+  if (!s)
+    return (pl_str){NULL, 0};
+  char *copy = take(L, box, len + 1, 1);
+  memcpy(copy, s, len + 1);
+  return (pl_str){copy, len};
+}
+
+static pl_str string_field(lua_State *L, pl_plan_box *box, const char *name)
+{
+  lua_getfield(L, -1, name);
+  pl_str s = take_string(L, box, -1);
+  lua_pop(L, 1);
+  return s;
+}
+
+static double number_field(lua_State *L, const char *name, double fallback)
+{
+  lua_getfield(L, -1, name);
+  double v = lua_isnil(L, -1) ? fallback : luaL_checknumber(L, -1);
+  lua_pop(L, 1);
+  return v;
+}
+
+static bool bool_field(lua_State *L, const char *name)
+{
+  lua_getfield(L, -1, name);
+  bool v = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return v;
+}
+
+static uint64_t ns_field(lua_State *L, const char *name, double fallback_s)
+{
+  double s = number_field(L, name, fallback_s);
+  return s <= 0 ? 0 : s >= 9e9 ? UINT64_MAX / 2 : (uint64_t)(s * 1e9 + 0.5);
+}
+
+static uint32_t u32_field(lua_State *L, const char *name, uint32_t fallback)
+{
+  double v = number_field(L, name, fallback);
+  return v <= 0 ? 0 : v >= UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+}
+
+/* Length of the array field `name`, which is left on the stack (nil counts as empty). */
+static size_t array_field(lua_State *L, const char *name, size_t max)
+{
+  lua_getfield(L, -1, name);
+  if (lua_isnil(L, -1))
+    return 0;
+  luaL_checktype(L, -1, LUA_TTABLE);
+  size_t n = (size_t)lua_rawlen(L, -1);
+  if (n > max)
+    luaL_error(L, "plan: %s has %d entries, at most %d are taken", name, (int)n, (int)max);
+  return n;
+}
+
+static void read_stages(lua_State *L, pl_plan_box *box, pl_scenario *s)
+{
+  s->n_stages = array_field(L, "stages", STAGES_MAX);
+  pl_stage *stages = take(L, box, s->n_stages, sizeof *stages);
+  for (size_t i = 0; i < s->n_stages; i++) {
+    lua_rawgeti(L, -1, (lua_Integer)i + 1);
+    lua_rawgeti(L, -1, 1);
+    lua_rawgeti(L, -2, 2);
+    lua_rawgeti(L, -3, 3);
+    stages[i] = (pl_stage){(uint64_t)(lua_tonumber(L, -3) * 1e9 + 0.5), lua_tonumber(L, -2), lua_toboolean(L, -1)};
+    lua_pop(L, 4);
+  }
+  lua_pop(L, 1);
+  s->stages = stages;
+}
+
+static void read_headers(lua_State *L, pl_plan_box *box, pl_scenario *s)
+{
+  s->n_headers = array_field(L, "headers", HEADERS_MAX);
+  pl_header *headers = take(L, box, s->n_headers, sizeof *headers);
+  for (size_t i = 0; i < s->n_headers; i++) {
+    lua_rawgeti(L, -1, (lua_Integer)i + 1);
+    lua_rawgeti(L, -1, 1);
+    lua_rawgeti(L, -2, 2);
+    headers[i] = (pl_header){take_string(L, box, -2), take_string(L, box, -1)};
+    lua_pop(L, 3);
+  }
+  lua_pop(L, 1);
+  s->headers = headers;
+}
+
+static void read_expected(lua_State *L, pl_plan_box *box, pl_scenario *s)
+{
+  s->n_expected = array_field(L, "expected", RANGES_MAX);
+  uint16_t *pairs = take(L, box, s->n_expected * 2, sizeof *pairs);
+  for (size_t i = 0; i < s->n_expected; i++) {
+    lua_rawgeti(L, -1, (lua_Integer)i + 1);
+    lua_rawgeti(L, -1, 1);
+    lua_rawgeti(L, -2, 2);
+    pairs[2 * i] = (uint16_t)lua_tointeger(L, -2);
+    pairs[2 * i + 1] = (uint16_t)lua_tointeger(L, -1);
+    lua_pop(L, 3);
+  }
+  lua_pop(L, 1);
+  s->expected_status = pairs;
+}
+
+static int read_url(lua_State *L, pl_plan_box *box, const char *name, pl_url *out, pl_error *err)
+{
+  pl_str text = string_field(L, box, name);
+  return text.data ? pl_url_parse(text, out, err) : PL_OK;
+}
+
+static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *err)
+{
+  static const char *const models[] = {"open", "closed", "iterations", "iterations_each", NULL};
+  static const char *const laws[] = {"even", "poisson", NULL};
+  s->name = string_field(L, box, "name");
+  lua_getfield(L, -1, "model");
+  s->model = (enum pl_model)luaL_checkoption(L, -1, "closed", models);
+  lua_getfield(L, -2, "law");
+  s->law = (enum pl_arrival_law)luaL_checkoption(L, -1, "even", laws);
+  lua_pop(L, 2);
+  read_stages(L, box, s);
+  read_headers(L, box, s);
+  read_expected(L, box, s);
+  s->offset_ns = ns_field(L, "offset", 0);
+  s->duration_ns = ns_field(L, "duration", 0);
+  s->warmup_ns = ns_field(L, "warmup", 0);
+  s->grace_ns = ns_field(L, "grace", 30);
+  s->pace_ns = ns_field(L, "pace", 0);
+  s->iterations = (uint64_t)number_field(L, "iterations", 0);
+  s->users = u32_field(L, "users", 1);
+  s->max_users = u32_field(L, "max_users", 10000);
+  s->max_waiting = u32_field(L, "max_waiting", 100000);
+  s->max_connections = u32_field(L, "max_connections", 0);
+  s->scripted = bool_field(L, "scripted");
+  s->fresh_state = bool_field(L, "fresh_state");
+  s->timeout_ns = ns_field(L, "timeout", 30);
+  s->follow = (uint8_t)u32_field(L, "follow", 10);
+  s->method = string_field(L, box, "method");
+  s->body = string_field(L, box, "body");
+  s->request_name = string_field(L, box, "request_name");
+  int code = read_url(L, box, "base", &s->base, err);
+  return code ? code : read_url(L, box, "url", &s->url, err);
+}
+
+static bool is_loopback(const struct sockaddr *address)
+{
+  if (!address)
+    return false;
+  if (address->sa_family == AF_UNIX)
+    return true;
+  if (address->sa_family == AF_INET) {
+    struct sockaddr_in in;
+    memcpy(&in, address, sizeof in);
+    return (ntohl(in.sin_addr.s_addr) >> 24) == 127;
+  }
+  if (address->sa_family != AF_INET6)
+    return false;
+  struct sockaddr_in6 in6;
+  memcpy(&in6, address, sizeof in6);
+  if (IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr))
+    return in6.sin6_addr.s6_addr[12] == 127;
+  return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
+}
+
+/* The grant of a load: loopback, or a host that was named. Read-only, any worker's thread. */
+static bool granted(void *user, pl_str host, uint16_t port, const struct sockaddr *address)
+{
+  const pl_plan_box *box = user;
+  (void)port;
+  for (size_t i = 0; i < box->n_hosts; i++) {
+    if (pl_str_ieq(box->hosts[i], host))
+      return true;
+  }
+  return is_loopback(address);
+}
+
+static void read_hosts(lua_State *L, pl_plan_box *box)
+{
+  box->n_hosts = array_field(L, "hosts", HOSTS_MAX);
+  box->hosts = take(L, box, box->n_hosts, sizeof *box->hosts);
+  for (size_t i = 0; i < box->n_hosts; i++) {
+    lua_rawgeti(L, -1, (lua_Integer)i + 1);
+    box->hosts[i] = take_string(L, box, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+int pl_plan_read(lua_State *L, int index, const pl_allocator *a, pl_plan_box **out, pl_error *err)
+{
+  pl_plan_box *box = pl_alloc_zero(a, 1, sizeof *box);
+  if (!box)
+    return pl_fail(err, PL_ENOMEM, "out of memory for a plan");
+  box->alloc = a;
+  *out = box; /* the caller's userdata frees it when reading raises */
+  lua_pushvalue(L, index);
+  read_hosts(L, box);
+  pl_plan *p = &box->plan;
+  p->seed = (uint64_t)number_field(L, "seed", 1);
+  p->max_connections = u32_field(L, "max_connections", 0);
+  p->names_max = u32_field(L, "names_max", 10000);
+  p->ignore_errors = bool_field(L, "ignore_errors");
+  p->rate_cap_per_s = number_field(L, "rate_cap", 0);
+  p->granted = granted;
+  p->granted_user = box;
+  p->n_scenarios = array_field(L, "scenarios", SCENARIOS_MAX);
+  pl_scenario *scenarios = take(L, box, p->n_scenarios, sizeof *scenarios);
+  p->scenarios = scenarios;
+  int code = PL_OK;
+  for (size_t i = 0; i < p->n_scenarios && !code; i++) {
+    lua_rawgeti(L, -1, (lua_Integer)i + 1);
+    code = read_scenario(L, box, &scenarios[i], err);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+  return code;
+}
+
+const pl_plan *pl_plan_of(const pl_plan_box *box)
+{
+  return &box->plan;
+}
+
+void pl_plan_free(pl_plan_box *box)
+{
+  if (!box)
+    return;
+  while (box->blocks) {
+    block *b = box->blocks;
+    box->blocks = b->next;
+    pl_free(box->alloc, b, b->size);
+  }
+  pl_free(box->alloc, box, sizeof *box);
+}

@@ -1,0 +1,39 @@
+/* The one list of the modules that a state offers to our Lua. */
+#include "bind/modules.h"
+#include "engine/run.h"
+
+typedef struct binding {
+  const char *name;
+  lua_CFunction open;
+  bool run; /* only where there is a run */
+} binding;
+
+static const binding bindings[] = {
+    {"perilune.core.task", pl_open_task, false},
+    {"perilune.core.units", pl_open_units, false},
+    {"perilune.core.json", pl_open_json, false},
+    {"perilune.core.clock", pl_open_clock, false},
+    {"perilune.core.stats", pl_open_stats, false},
+    {"perilune.core.hist", pl_open_hist, false},
+    {"perilune.core.timeline", pl_open_timeline, false},
+    {"perilune.core.query", pl_open_query, false},
+    {"perilune.core.file", pl_open_file, false},
+    {"perilune.core.target", pl_open_target, false},
+    {"perilune.core.engine", pl_open_engine, false},
+    {"perilune.core.writer", pl_open_writer, true},
+    {"perilune.core.load", pl_open_load, true},
+    {"perilune.core.sampler", pl_open_sampler, true},
+    {"perilune.core.watch", pl_open_watch, true},
+};
+
+int pl_bindings_open(pl_state *s, bool with_run)
+{
+  for (size_t i = 0; i < sizeof bindings / sizeof *bindings; i++) {
+    if (bindings[i].run && !with_run)
+      continue;
+    int code = pl_state_preload(s, bindings[i].name, bindings[i].open);
+    if (code)
+      return code;
+  }
+  return PL_OK;
+}

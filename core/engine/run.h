@@ -1,0 +1,70 @@
+/* The inside of a run and of a command: one session each, a Lua state with its loop and scheduler. */
+#ifndef PL_ENGINE_RUN_H
+#define PL_ENGINE_RUN_H
+
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "bind/host.h"
+#include "engine/collector.h"
+#include "perilune/perilune.h"
+
+enum { PL_HOST_FUNCTIONS = 256 };
+
+struct pl_engine {
+  pl_allocator allocator; /* the host's, or malloc */
+  pl_options options;     /* strings are copies */
+  pl_clock clock;
+  pl_log log;
+  pl_host_function functions[PL_HOST_FUNCTIONS];
+  size_t n_functions;
+  unsigned runs;                       /* live ones */
+  _Atomic(struct pl_session *) command; /* the session of the command that runs */
+};
+
+/* A Lua state that runs one root task on its own loop: a command, or the control side of a run. */
+typedef struct pl_session {
+  pl_engine *engine;
+  uv_loop_t loop;
+  pl_state *state;
+  pl_sched *sched;
+  pl_host host;
+  uv_async_t wake;            /* cancel from any thread */
+  atomic_int cancels;         /* how often it was asked to end */
+  atomic_int signal_number;
+  int seen_cancels;           /* of those, handled on the loop */
+  bool ended;
+  bool failed;                /* the root task failed: error holds why */
+  pl_error error;
+  pl_task *root;
+} pl_session;
+
+/* Opens loop, state, bindings and scheduler. The session must not move. */
+int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const char *folder, pl_error *err) PL_MUSTCHECK;
+/* Cancels what runs, runs the loop until every handle is closed, closes the state. */
+void pl_session_close(pl_session *s);
+
+/* Spawns module.function(argument on top of the state's stack, popped) as the root task. */
+int pl_session_start(pl_session *s, const char *module, const char *function, int nargs, pl_error *err) PL_MUSTCHECK;
+
+/* One turn of the loop: PL_DONE when the root task has ended. mode: UV_RUN_NOWAIT or UV_RUN_ONCE. */
+int pl_session_turn(pl_session *s, uv_run_mode mode);
+
+/* Any thread, signal handlers too. */
+void pl_session_cancel(pl_session *s, int signal_number);
+
+/* Registers all perilune.core.* modules in a state (engine/bindings.c lists them). */
+int pl_bindings_open(pl_state *s, bool with_run) PL_MUSTCHECK;
+
+/* The engine's own module, perilune.core.engine: runs and facts for commands (engine/lua_engine.c). */
+int pl_open_engine(lua_State *L);
+int pl_lua_run(lua_State *L);           /* engine.run (engine/lua_run.c) */
+void pl_lua_run_register(lua_State *L); /* its metatable */
+
+/* Replaces the timeline's path for runs that start later; takes ownership of path. */
+void pl_engine_set_db(pl_engine *e, char *path);
+
+/* Cancels every task and live load of the session and runs the loop until they are gone. */
+void pl_session_cancel_tasks(pl_session *s);
+
+#endif

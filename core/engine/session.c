@@ -1,0 +1,132 @@
+/* Sessions: a loop, a Lua state and a scheduler that run one root task to its end. The session's thread,
+ * except pl_session_cancel. */
+#include <string.h>
+
+#include "base/error.h"
+#include "bind/load.h"
+#include "engine/modules.h"
+#include "engine/run.h"
+#include "io/loop.h"
+
+/* First request: the root task hears of it through perilune.core.engine.cancelled() and by the callbacks
+ * that Lua registered; the second one cancels every task. */
+static void on_wake(uv_async_t *async)
+{
+  pl_session *s = async->data;
+  int asked = atomic_load(&s->cancels);
+  if (asked == s->seen_cancels)
+    return;
+  s->seen_cancels = asked;
+  int signal_number = atomic_load(&s->signal_number);
+  s->host.cancel_signal = signal_number ? signal_number : -1;
+  if (asked > 1)
+    pl_sched_cancel_all(s->sched);
+  else if (s->host.on_cancel)
+    s->host.on_cancel(&s->host);
+}
+
+static int open_state(pl_session *s, enum pl_profile profile, const char *folder, pl_error *err)
+{
+  pl_engine *e = s->engine;
+  pl_state_options o = {
+      .alloc = &e->allocator, .clock = &e->clock, .log = &e->log, .profile = profile,
+      .memory_max = e->options.script_memory_max,
+      .slice_ns = profile == PL_PROFILE_PLAYBOOK ? e->options.script_slice_ns : 0,
+      .module = pl_module_text, .folder = folder, .lua_dir = e->options.lua_dir, .host = &s->host,
+  };
+  int code = pl_state_open(&o, &s->state, err);
+  if (code)
+    return code;
+  code = pl_bindings_open(s->state, profile == PL_PROFILE_PLAYBOOK);
+  if (code)
+    return pl_fail(err, code, "out of memory for the bindings");
+  code = pl_sched_new(s->state, &s->loop, &s->sched, err);
+  s->host.sched = s->sched;
+  return code;
+}
+
+int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const char *folder, pl_error *err)
+{
+  memset(s, 0, sizeof *s);
+  s->engine = e;
+  int code = uv_loop_init(&s->loop);
+  if (code)
+    return pl_fail(err, PL_EIO, "control loop: %s", uv_strerror(code));
+  code = uv_async_init(&s->loop, &s->wake, on_wake);
+  s->wake.data = s;
+  s->host = (pl_host){
+      .alloc = &e->allocator, .clock = &e->clock, .log = &e->log, .options = &e->options, .loop = &s->loop,
+      .functions = e->functions, .n_functions = e->n_functions, .module = pl_module_text, .folder = folder,
+      .session = s,
+  };
+  code = open_state(s, profile, folder, err);
+  if (code)
+    pl_session_close(s);
+  return code;
+}
+
+void pl_session_cancel_tasks(pl_session *s)
+{
+  if (!s->sched)
+    return;
+  pl_sched_cancel_all(s->sched);
+  while (pl_sched_live(s->sched) > 0)
+    uv_run(&s->loop, UV_RUN_ONCE);
+  pl_loads_end(&s->host);
+}
+
+void pl_session_close(pl_session *s)
+{
+  pl_session_cancel_tasks(s);
+  if (s->sched)
+    pl_sched_free(s->sched);
+  if (s->state)
+    pl_state_close(s->state);
+  s->sched = NULL;
+  s->state = NULL;
+  pl_loop_close(&s->loop);
+}
+
+static void on_root_done(void *user, enum pl_fiber_status status, lua_State *L)
+{
+  pl_session *s = user;
+  s->ended = true;
+  s->root = NULL;
+  if (status == PL_FIBER_DONE)
+    return;
+  s->failed = true;
+  if (status == PL_FIBER_FAILED)
+    (void)pl_state_error(L, &s->error);
+  else
+    (void)pl_fail(&s->error, PL_ECANCELED, "stopped");
+}
+
+int pl_session_start(pl_session *s, const char *module, const char *function, int nargs, pl_error *err)
+{
+  lua_State *L = pl_state_lua(s->state);
+  int code = pl_state_require(s->state, module, err);
+  if (code) {
+    lua_pop(L, nargs);
+    return code;
+  }
+  lua_getfield(L, -1, function);
+  lua_remove(L, -2);
+  lua_insert(L, -nargs - 1);
+  code = pl_task_spawn(s->sched, L, nargs, NULL, on_root_done, s, &s->root);
+  return code ? pl_fail(err, code, "cannot start %s.%s", module, function) : PL_OK;
+}
+
+int pl_session_turn(pl_session *s, uv_run_mode mode)
+{
+  if (!s->ended)
+    uv_run(&s->loop, mode);
+  return s->ended ? PL_DONE : PL_AGAIN;
+}
+
+void pl_session_cancel(pl_session *s, int signal_number)
+{
+  if (signal_number)
+    atomic_store(&s->signal_number, signal_number);
+  atomic_fetch_add(&s->cancels, 1);
+  uv_async_send(&s->wake);
+}

@@ -1,0 +1,166 @@
+/* HdrHistogram V2, uncompressed. Integers of the head are big-endian. */
+#include "format/hdr.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+
+enum { COOKIE = 0x1c849303, COOKIE_MASK = 0xf0, HEAD = 40, DIGITS = 3 };
+
+static void put32(unsigned char *p, uint32_t v)
+{
+  for (int i = 0; i < 4; i++)
+    p[i] = (unsigned char)(v >> (24 - 8 * i));
+}
+
+static void put64(unsigned char *p, uint64_t v)
+{
+  put32(p, (uint32_t)(v >> 32));
+  put32(p + 4, (uint32_t)v);
+}
+
+static uint32_t get32(const unsigned char *p)
+{
+  return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static uint64_t get64(const unsigned char *p)
+{
+  return (uint64_t)get32(p) << 32 | get32(p + 4);
+}
+
+/* ZigZag LEB128 with at most 9 bytes: the ninth holds 8 bits. */
+static int put_zigzag(pl_buf *out, int64_t v)
+{
+  uint64_t z = (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+  unsigned char bytes[9];
+  size_t n = 0;
+  while (n < 8 && z >> 7) {
+    bytes[n++] = (unsigned char)((z & 0x7f) | 0x80);
+    z >>= 7;
+  }
+  bytes[n++] = (unsigned char)z;
+  return pl_buf_add(out, bytes, n);
+}
+
+static bool get_zigzag(pl_str *in, int64_t *out)
+{
+  uint64_t z = 0;
+  for (unsigned n = 0; n < 9; n++) {
+    if (in->len == 0)
+      return false;
+    unsigned char byte = (unsigned char)in->data[0];
+    in->data++;
+    in->len--;
+    z |= (uint64_t)(n == 8 ? byte : byte & 0x7f) << (7 * n);
+    if (n == 8 || !(byte & 0x80))
+      break;
+  }
+  *out = (int64_t)(z >> 1) ^ -(int64_t)(z & 1);
+  return true;
+}
+
+static int put_counts(const pl_hist *h, pl_buf *out)
+{
+  uint32_t index = 0, expected = 0;
+  uint64_t low, high, count;
+  int code = PL_OK;
+  while (!code && pl_hist_next(h, &index, &low, &high, &count)) {
+    uint32_t at = index - 1;
+    if (at > expected)
+      code = put_zigzag(out, -(int64_t)(at - expected));
+    if (!code)
+      code = put_zigzag(out, (int64_t)(count & INT64_MAX));
+    expected = index;
+  }
+  return code;
+}
+
+int pl_hdr_encode(const pl_hist *h, pl_buf *out)
+{
+  size_t start = out->len;
+  unsigned char head[HEAD] = {0};
+  int code = pl_buf_add(out, head, sizeof head);
+  if (!code)
+    code = put_counts(h, out);
+  if (code)
+    return code;
+  double ratio = 1;
+  uint64_t ratio_bits;
+  memcpy(&ratio_bits, &ratio, sizeof ratio_bits);
+  put32(head, COOKIE);
+  put32(head + 4, (uint32_t)(out->len - start - HEAD));
+  put32(head + 12, DIGITS);
+  put64(head + 16, 1);
+  put64(head + 24, PL_HIST_MAX_VALUE);
+  put64(head + 32, ratio_bits);
+  memcpy(out->data + start, head, sizeof head);
+  return PL_OK;
+}
+
+/* The geometry of an encoded histogram. */
+typedef struct geometry {
+  unsigned unit_shift;      /* log2 of the lowest value */
+  unsigned half_shift;      /* log2 of half the sub-bucket count */
+} geometry;
+
+static bool read_geometry(const unsigned char *head, geometry *g)
+{
+  uint32_t digits = get32(head + 12);
+  uint64_t lowest = get64(head + 16);
+  if (digits > 5 || lowest == 0 || lowest > UINT64_C(1) << 50)
+    return false;
+  double largest = 2 * pow(10, digits);
+  unsigned magnitude = (unsigned)ceil(log2(largest));
+  g->half_shift = (magnitude > 1 ? magnitude : 1) - 1;
+  g->unit_shift = 63u - (unsigned)__builtin_clzll(lowest);
+  return true;
+}
+
+/* Highest value that is equivalent to the counter at index; UINT64_MAX when it does not fit 63 bits. */
+static uint64_t highest_of(const geometry *g, uint64_t index)
+{
+  uint64_t half = UINT64_C(1) << g->half_shift;
+  uint64_t bucket = index >> g->half_shift, sub = index & (half - 1);
+  if (bucket == 0 || bucket == 1) {
+    sub = index;
+    bucket = 0;
+  } else {
+    bucket -= 1;
+    sub += half;
+  }
+  uint64_t shift = bucket + g->unit_shift;
+  if (shift > 50)
+    return UINT64_MAX;
+  return ((sub + 1) << shift) - 1;
+}
+
+int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err)
+{
+  const unsigned char *head = (const unsigned char *)bytes.data;
+  geometry g;
+  if (bytes.len < HEAD || (get32(head) & ~(uint32_t)COOKIE_MASK) != (COOKIE & ~(uint32_t)COOKIE_MASK) || !read_geometry(head, &g))
+    return pl_fail(err, PL_EPARSE, "not an HdrHistogram V2 encoding");
+  uint32_t length = get32(head + 4);
+  if (length > bytes.len - HEAD)
+    return pl_fail(err, PL_EPARSE, "the histogram is cut short: %u bytes promised, %zu there", length, bytes.len - HEAD);
+  pl_str in = {bytes.data + HEAD, length};
+  uint64_t index = 0, lost = h->lost;
+  while (in.len) {
+    int64_t count;
+    if (!get_zigzag(&in, &count))
+      return pl_fail(err, PL_EPARSE, "the histogram's counts are cut short");
+    if (count < 0) {
+      if (count < -(INT64_C(1) << 32))
+        return pl_fail(err, PL_EPARSE, "the histogram skips too many counters");
+      index += (uint64_t)-count;
+      continue;
+    }
+    uint64_t value = highest_of(&g, index++);
+    if (value == UINT64_MAX)
+      return pl_fail(err, PL_EPARSE, "the histogram has more counters than its range");
+    pl_hist_record_n(h, value, (uint64_t)count);
+  }
+  return h->lost == lost ? PL_OK : pl_fail(err, PL_ENOMEM, "out of memory for a histogram");
+}

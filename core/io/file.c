@@ -1,0 +1,94 @@
+/* Whole files with open, read, write, rename. */
+#include "io/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+static int read_all(int fd, pl_buf *out)
+{
+  enum { STEP = 64 << 10 };
+  for (;;) {
+    char step[STEP];
+    ssize_t n = read(fd, step, sizeof step);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return n < 0 ? PL_EIO : PL_OK;
+    int code = pl_buf_add(out, step, (size_t)n);
+    if (code)
+      return code;
+  }
+}
+
+int pl_file_read(const char *path, pl_buf *out, pl_error *err)
+{
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "read %s", path);
+  errno = 0;
+  int code = read_all(fd, out);
+  int saved = errno;
+  close(fd);
+  if (code == PL_ELIMIT)
+    return pl_fail(err, code, "read %s: larger than %zu bytes", path, out->max);
+  if (code == PL_ENOMEM)
+    return pl_fail(err, code, "read %s: out of memory", path);
+  return code ? pl_fail_sys(err, code, saved, "read %s", path) : PL_OK;
+}
+
+static int write_all(int fd, pl_str text)
+{
+  while (text.len) {
+    ssize_t n = write(fd, text.data, text.len);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return -1;
+    text.data += n;
+    text.len -= (size_t)n;
+  }
+  return 0;
+}
+
+int pl_file_write(const char *path, pl_str text, pl_error *err)
+{
+  char temporary[PATH_MAX];
+  int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+  if (n < 0 || (size_t)n >= sizeof temporary)
+    return pl_fail(err, PL_ELIMIT, "write %s: the path is too long", path);
+  int fd = mkostemp(temporary, O_CLOEXEC);
+  if (fd < 0)
+    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "write %s", path);
+  int failed = write_all(fd, text) || fchmod(fd, 0644) || fsync(fd);
+  int saved = errno;
+  if (close(fd) && !failed) {
+    failed = 1;
+    saved = errno;
+  }
+  if (!failed && rename(temporary, path)) {
+    failed = 1;
+    saved = errno;
+  }
+  if (!failed)
+    return PL_OK;
+  unlink(temporary);
+  return pl_fail_sys(err, pl_code_of_errno(saved), saved, "write %s", path);
+}
+
+int pl_file_append(const char *path, pl_str text, pl_error *err)
+{
+  int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0)
+    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "append to %s", path);
+  int failed = write_all(fd, text);
+  int saved = errno;
+  close(fd);
+  return failed ? pl_fail_sys(err, pl_code_of_errno(saved), saved, "append to %s", path) : PL_OK;
+}

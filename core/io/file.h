@@ -1,0 +1,19 @@
+/* Whole files, small ones: playbooks, reports, configuration. Blocking; never on a worker's loop. */
+#ifndef PL_IO_FILE_H
+#define PL_IO_FILE_H
+
+#include "base/buf.h"
+#include "base/str.h"
+
+/* Appends the file's content to out; its max is the limit. Errors name the path: PL_ENOENT, PL_EACCES, PL_ELIMIT,
+ * PL_EIO (also for a folder), PL_ENOMEM. */
+int pl_file_read(const char *path, pl_buf *out, pl_error *err) PL_MUSTCHECK;
+
+/* Writes text to a temporary file beside path, syncs and renames it: readers see the old or the new file, whole.
+ * Mode 0644. Errors name the path: PL_EACCES, PL_EFULL, PL_EIO ... */
+int pl_file_write(const char *path, pl_str text, pl_error *err) PL_MUSTCHECK;
+
+/* Appends text to path, made when missing (mode 0644). */
+int pl_file_append(const char *path, pl_str text, pl_error *err) PL_MUSTCHECK;
+
+#endif

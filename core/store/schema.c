@@ -1,0 +1,171 @@
+/* Migrations: step n brings a database from version n to n + 1. A step never changes once released. */
+#include "store/schema.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "store/store.h"
+
+static const char *const steps[] = {
+    /* 0 -> 1 */
+    "CREATE TABLE sources(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, instance TEXT NOT NULL, role TEXT NOT NULL,"
+    "  origin TEXT NOT NULL, UNIQUE(kind, instance, role, origin));"
+    "CREATE TABLE series(id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL REFERENCES sources(id), name TEXT NOT NULL,"
+    "  labels TEXT NOT NULL, kind INTEGER NOT NULL, unit TEXT NOT NULL, help TEXT NOT NULL,"
+    "  UNIQUE(name, labels, source_id));"
+    "CREATE TABLE samples(series_id INTEGER NOT NULL, run_id INTEGER NOT NULL, ts_ms INTEGER NOT NULL, value REAL,"
+    "  PRIMARY KEY(series_id, run_id, ts_ms)) WITHOUT ROWID;"
+    "CREATE TABLE distributions(series_id INTEGER NOT NULL, run_id INTEGER NOT NULL, resolution_s INTEGER NOT NULL,"
+    "  ts_ms INTEGER NOT NULL, count INTEGER NOT NULL, sum REAL NOT NULL, min INTEGER NOT NULL, max INTEGER NOT NULL,"
+    "  hist BLOB NOT NULL, PRIMARY KEY(series_id, run_id, resolution_s, ts_ms)) WITHOUT ROWID;"
+    "CREATE TABLE runs(id INTEGER PRIMARY KEY, ulid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, playbook TEXT, args TEXT,"
+    "  args_hash TEXT, labels TEXT NOT NULL DEFAULT '{}', seed INTEGER, script_hash TEXT, script_text TEXT, host TEXT,"
+    "  version TEXT, interval_key TEXT, started_ns INTEGER NOT NULL, ended_ns INTEGER,"
+    "  state TEXT NOT NULL CHECK(state IN ('running', 'passed', 'failed', 'inconclusive', 'error', 'cancelled',"
+    "  'interrupted')), exit_code INTEGER, boot_id TEXT, pid INTEGER, process_start INTEGER, nonce TEXT, result TEXT);"
+    "CREATE INDEX runs_by_name ON runs(name, started_ns);"
+    "CREATE TABLE run_sources(run_id INTEGER NOT NULL, source_id INTEGER NOT NULL, PRIMARY KEY(run_id, source_id))"
+    "  WITHOUT ROWID;"
+    "CREATE TABLE events(id INTEGER PRIMARY KEY, run_id INTEGER, source_id INTEGER, ts_ns INTEGER NOT NULL,"
+    "  duration_ns INTEGER NOT NULL DEFAULT 0, parent INTEGER, kind TEXT NOT NULL, text TEXT, data TEXT);"
+    "CREATE INDEX events_by_run ON events(run_id, ts_ns);"
+    "CREATE TABLE artifacts(id INTEGER PRIMARY KEY, run_id INTEGER, name TEXT NOT NULL, type TEXT NOT NULL,"
+    "  ts_ns INTEGER NOT NULL, duration_ns INTEGER NOT NULL DEFAULT 0, labels TEXT, bytes INTEGER NOT NULL,"
+    "  sha256 TEXT NOT NULL, data BLOB);"
+    "CREATE TABLE objectives(run_id INTEGER NOT NULL, idx INTEGER NOT NULL, expr TEXT NOT NULL, scope TEXT, severity TEXT,"
+    "  value REAL, lim REAL, ci_lo REAL, ci_hi REAL, samples INTEGER, verdict TEXT NOT NULL, detail TEXT,"
+    "  PRIMARY KEY(run_id, idx)) WITHOUT ROWID;"
+    "CREATE TABLE findings(id INTEGER PRIMARY KEY, run_id INTEGER, kind TEXT NOT NULL, severity TEXT NOT NULL,"
+    "  text TEXT NOT NULL, data TEXT);"
+    "CREATE INDEX findings_by_run ON findings(run_id);"
+    "CREATE TABLE baselines(name TEXT NOT NULL, playbook TEXT NOT NULL, run_id INTEGER NOT NULL, ts_ns INTEGER NOT NULL,"
+    "  PRIMARY KEY(name, playbook)) WITHOUT ROWID;"
+    "CREATE TABLE control(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, command TEXT NOT NULL, ts_ns INTEGER NOT NULL,"
+    "  done_ns INTEGER);"
+    /* For people: readable times and names. */
+    "CREATE VIEW run_list AS SELECT ulid AS run, name, state, exit_code,"
+    "  strftime('%Y-%m-%d %H:%M:%S', started_ns / 1000000000, 'unixepoch') AS started,"
+    "  (ended_ns - started_ns) / 1e9 AS seconds FROM runs ORDER BY started_ns DESC;"
+    "CREATE VIEW sample_list AS SELECT s.name, s.labels, src.instance, src.role, r.ulid AS run,"
+    "  p.ts_ms / 1000.0 AS ts, p.value FROM samples p JOIN series s ON s.id = p.series_id"
+    "  JOIN sources src ON src.id = s.source_id LEFT JOIN runs r ON r.id = p.run_id;"
+    "CREATE VIEW distribution_list AS SELECT s.name, s.labels, src.instance, r.ulid AS run, d.resolution_s,"
+    "  d.ts_ms / 1000.0 AS ts, d.count, d.sum / d.count / 1e9 AS mean_seconds, d.max / 1e9 AS max_seconds, d.hist"
+    "  FROM distributions d JOIN series s ON s.id = d.series_id JOIN sources src ON src.id = s.source_id"
+    "  LEFT JOIN runs r ON r.id = d.run_id;",
+};
+
+_Static_assert(sizeof steps / sizeof *steps == PL_STORE_SCHEMA, "one migration for each schema version");
+
+int pl_sqlite_fail(sqlite3 *db, int sqlite_code, const char *what, const char *path, pl_error *err)
+{
+  int code = PL_EIO;
+  const char *advice = "";
+  switch (sqlite_code & 0xff) {
+  case SQLITE_FULL:
+    code = PL_EFULL;
+    advice = "; make room, what was committed is safe";
+    break;
+  case SQLITE_READONLY:
+    code = PL_EREADONLY;
+    advice = "; choose a writable place with --db";
+    break;
+  case SQLITE_NOTADB:
+  case SQLITE_CORRUPT:
+    code = PL_ECORRUPT;
+    advice = "; restore a backup, or choose another file with --db";
+    break;
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    code = PL_EBUSY;
+    advice = "; another program holds it";
+    break;
+  case SQLITE_NOMEM:
+    code = PL_ENOMEM;
+    break;
+  case SQLITE_CANTOPEN:
+  case SQLITE_PERM:
+    code = PL_EACCES;
+    advice = "; check that the folder exists and may be written";
+    break;
+  case SQLITE_INTERRUPT:
+    code = PL_ECANCELED;
+    break;
+  default:
+    break;
+  }
+  return pl_fail(err, code, "%s %s: %s%s", what, path, db ? sqlite3_errmsg(db) : sqlite3_errstr(sqlite_code), advice);
+}
+
+static int read_pragma(sqlite3 *db, const char *sql, int *out)
+{
+  sqlite3_stmt *stmt;
+  int code = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+  if (code)
+    return code;
+  code = sqlite3_step(stmt);
+  if (code == SQLITE_ROW)
+    *out = sqlite3_column_int(stmt, 0);
+  int final = sqlite3_finalize(stmt);
+  return code == SQLITE_ROW ? SQLITE_OK : final ? final : code;
+}
+
+/* The version of db; a foreign or newer one is an error. */
+static int read_version(sqlite3 *db, const char *path, int *version, pl_error *err)
+{
+  int application = 0, tables = 0;
+  int code = read_pragma(db, "PRAGMA user_version", version);
+  if (!code)
+    code = read_pragma(db, "PRAGMA application_id", &application);
+  if (!code)
+    code = read_pragma(db, "SELECT count(*) FROM sqlite_master", &tables);
+  if (code)
+    return pl_sqlite_fail(db, code, "open timeline", path, err);
+  if (application != PL_STORE_APPLICATION && (application != 0 || tables != 0))
+    return pl_fail(err, PL_EFOREIGN, "%s is an SQLite database of another program; choose another file with --db", path);
+  if (*version > PL_STORE_SCHEMA)
+    return pl_fail(err, PL_EVERSION, "%s has schema %d, this version knows up to %d; use a newer perilune, or another file with --db", path,
+                   *version, PL_STORE_SCHEMA);
+  return PL_OK;
+}
+
+static int apply_step(sqlite3 *db, int version)
+{
+  char mark[96];
+  (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", PL_STORE_APPLICATION, version + 1);
+  int code = sqlite3_exec(db, steps[version], NULL, NULL, NULL);
+  return code ? code : sqlite3_exec(db, mark, NULL, NULL, NULL);
+}
+
+int pl_schema_migrate(sqlite3 *db, const char *path, pl_error *err)
+{
+  int version = 0;
+  int code = read_version(db, path, &version, err);
+  while (!code && version < PL_STORE_SCHEMA) {
+    /* Another process may have migrated meanwhile: look again under the lock. */
+    int sqlite_code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (sqlite_code)
+      return pl_sqlite_fail(db, sqlite_code, "migrate timeline", path, err);
+    code = read_version(db, path, &version, err);
+    if (code || version >= PL_STORE_SCHEMA) {
+      (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+      break;
+    }
+    sqlite_code = apply_step(db, version);
+    if (sqlite_code) {
+      code = pl_sqlite_fail(db, sqlite_code, "migrate timeline", path, err);
+      (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    version++;
+  }
+  return code;
+}
+
+int pl_schema_check(sqlite3 *db, const char *path, pl_error *err)
+{
+  int version = 0;
+  int code = read_version(db, path, &version, err);
+  if (!code && version < PL_STORE_SCHEMA)
+    return pl_fail(err, PL_EVERSION, "%s has the older schema %d; any command that writes to it brings it up to date", path, version);
+  return code;
+}

@@ -1,0 +1,126 @@
+--- Typed arguments of a playbook: declared in it, given on the command line, plain values in base units in the script.
+local schema = require "perilune.schema"
+local suggest = require "perilune.suggest"
+local units = require "perilune.core.units"
+
+local M = {}
+
+local UNIT_KINDS = { ratio = "ratio", rate = "rate", duration = "duration", size = "size" }
+
+local readers = {}
+
+function readers.string(text) return text end
+readers.file, readers.secret = readers.string, readers.string
+
+function readers.url(text)
+  if text:match("^https?://[^/%s]+") or text:match("^unix:/") then return text end
+  return nil, "a URL such as http://127.0.0.1:8080/"
+end
+
+function readers.integer(text)
+  local n = math.tointeger(tonumber(text))
+  if n then return n end
+  return nil, "a whole number"
+end
+
+function readers.number(text)
+  local n, err = units.parse("number", text)
+  if n then return n end
+  return nil, err.message
+end
+
+function readers.boolean(text)
+  if text == "true" or text == "yes" or text == "1" or text == "" then return true end
+  if text == "false" or text == "no" or text == "0" then return false end
+  return nil, "true or false"
+end
+
+for kind, unit in pairs(UNIT_KINDS) do
+  readers[kind] = function(text)
+    local n, err = units.parse(unit, text)
+    if n then return n end
+    return nil, err.message
+  end
+end
+
+function readers.choice(text, arg)
+  for _, c in ipairs(arg.choices) do
+    if c == text then return text end
+  end
+  return nil, "one of " .. table.concat(arg.choices, ", ") .. suggest.hint(text, arg.choices)
+end
+
+local FIELDS = { [1] = true, help = true, optional = true, choices = true }
+
+--- One declaration: pl.arg.rate { "500/s", help = "arrival rate at peak" }.
+local function declare(kind, t)
+  t = t or {}
+  for name in pairs(t) do
+    if not FIELDS[name] then
+      error(("pl.arg.%s: unknown field %s%s"):format(kind, schema.show(name), suggest.hint(tostring(name), { "help", "optional", "choices" })), 3)
+    end
+  end
+  if kind == "choice" and type(t.choices) ~= "table" then error("pl.arg.choice: choices = { ... } is missing", 3) end
+  return { perilune = "arg", kind = kind, default = t[1], help = t.help, optional = t.optional or false, choices = t.choices }
+end
+
+for kind in pairs(readers) do
+  M[kind] = function(t) return declare(kind, t) end
+end
+
+--- Reads one argument's text (or the default, which may be a plain value).
+---@param name string
+---@param arg table
+---@param value any
+---@return any
+local function read_one(name, arg, value)
+  if type(value) ~= "string" then return value end
+  local v, why = readers[arg.kind](value, arg)
+  if v == nil then
+    error({ code = "invalid", message = ("argument --%s: %q is not %s"):format(name, value, why) }, 0)
+  end
+  return v
+end
+
+--- Reads all arguments of a playbook; raises for unknown, wrong and missing ones.
+---@param declared table name -> declaration
+---@param given table name -> text
+---@return table values plain values in base units
+function M.read(declared, given)
+  local names = {}
+  for name in pairs(declared) do names[#names + 1] = name end
+  table.sort(names)
+  for name in pairs(given) do
+    if not declared[name] then
+      error({ code = "invalid", message = ("unknown argument --%s%s (the playbook takes: %s)"):format(
+        name, suggest.hint(name, names), #names > 0 and table.concat(names, ", ") or "none") }, 0)
+    end
+  end
+  local values = {}
+  for _, name in ipairs(names) do
+    local arg = declared[name]
+    local value = given[name]
+    if value == nil then value = arg.default end
+    if value == nil and not arg.optional then
+      error({ code = "invalid", message = ("argument --%s is missing: %s"):format(name, arg.help or ("a " .. arg.kind)) }, 0)
+    end
+    if value ~= nil then values[name] = read_one(name, arg, value) end
+  end
+  return values
+end
+
+--- Lines of help for the arguments of a playbook.
+---@param declared table
+---@return string[]
+function M.help(declared)
+  local lines = {}
+  for name, arg in pairs(declared) do
+    local default = arg.default ~= nil and ("default " .. tostring(arg.default)) or (arg.optional and "optional" or "required")
+    local choices = arg.choices and (" (" .. table.concat(arg.choices, "|") .. ")") or ""
+    lines[#lines + 1] = ("  --%-22s %s%s [%s]"):format(name .. " " .. arg.kind:upper(), arg.help or "", choices, default)
+  end
+  table.sort(lines)
+  return lines
+end
+
+return M

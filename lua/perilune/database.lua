@@ -1,0 +1,60 @@
+--- Where the timeline is: --db, PERILUNE_DB, the nearest perilune.db upward from a folder, else the state folder.
+local engine = require "perilune.core.engine"
+local file = require "perilune.core.file"
+local timeline = require "perilune.core.timeline"
+
+local M = {}
+
+--- The path of the database.
+---@param option string|nil what --db said
+---@param folder string|nil where the search upward begins
+---@return string
+---@return string origin "option", "environment", "project", "default"
+function M.path(option, folder)
+  local o = engine.options()
+  if option then return assert(file.absolute(option)), "option" end
+  if o.settings.db then return assert(file.absolute(o.settings.db)), "environment" end
+  local near = file.find_upward("perilune.db", folder or ".") or file.find_upward("perilune.db", ".")
+  if near then return near, "project" end
+  local state = o.settings.state_home or ((o.settings.home or "/tmp") .. "/.local/state")
+  local ok, err = file.make_folder(state .. "/perilune")
+  if not ok then error(err, 0) end
+  return state .. "/perilune/perilune.db", "default"
+end
+
+--- Opens the database for reading.
+---@param option string|nil
+---@return any reader
+---@return string path
+function M.open(option)
+  local path = M.path(option)
+  local reader, err = timeline.open(path)
+  if not reader then error(err, 0) end
+  return reader, path
+end
+
+--- The run that a word names: last, last~2, an id prefix, NAME@last, label:commit=abc.
+---@param reader any
+---@param word string
+---@return table row
+function M.run(reader, word)
+  local operation, params
+  local back = word:match("^last~(%d+)$") or (word == "last" and "0")
+  local name, label, value = word:match("^(.-)@last$"), word:match("^label:([^=]+)=(.*)$")
+  if back then
+    operation, params = "runs_recent", { limit = tonumber(back) + 1 }
+  elseif name then
+    operation, params = "runs_recent", { limit = 1, name = name }
+  elseif label then
+    operation, params = "run_find", { label = "$." .. label, value = value }
+  else
+    operation, params = "run_by_id_prefix", { prefix = word:upper() }
+  end
+  local rows, err = reader:record(operation, params)
+  if not rows then error(err, 0) end
+  local row = rows[back and tonumber(back) + 1 or 1]
+  if not row then error({ code = "not_found", message = ("there is no run %q; see perilune runs"):format(word) }, 0) end
+  return row
+end
+
+return M

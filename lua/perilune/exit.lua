@@ -1,0 +1,54 @@
+--- Exit codes and verdicts: which one a run ends with. The table is include/perilune/exit.h.
+local engine = require "perilune.core.engine"
+
+local M = {}
+
+local CODE = {}
+for _, row in ipairs(engine.exits) do CODE[row.reason] = row.code end
+M.CODE = CODE
+
+local REASON_OF_ERROR = {
+  invalid = "usage", not_found = "bad_file", syntax = "script_error", script = "script_error", denied = "bad_file",
+  corrupt = "bad_file", foreign = "bad_file", version = "bad_file", read_only = "bad_file", full = "bad_file",
+  busy = "locked", refused = "refused", unsupported = "usage", limit = "usage",
+}
+
+--- The reason an error table stands for.
+---@param err any
+---@return string
+function M.reason_of(err)
+  return type(err) == "table" and REASON_OF_ERROR[err.code] or "script_error"
+end
+
+--- The first reason that applies, in the frozen order.
+---@param reasons table<string, boolean>
+---@return table { code, reason }
+function M.first(reasons)
+  for _, row in ipairs(engine.exits) do
+    if reasons[row.reason] then return row end
+  end
+  return { code = CODE.pass, reason = "pass" }
+end
+
+local VERDICT = {
+  pass = "pass", objective_failed = "fail", inconclusive = "inconclusive",
+  target_never_answered = "fail",
+}
+
+--- The verdict of a run that ended for this reason.
+---@param reason string
+---@return string
+function M.verdict(reason)
+  return VERDICT[reason] or "error"
+end
+
+local STATE = { pass = "passed", fail = "failed", inconclusive = "inconclusive", error = "error", cancelled = "cancelled" }
+
+--- The state of the run's row for a verdict.
+---@param verdict string
+---@return string
+function M.state(verdict)
+  return STATE[verdict]
+end
+
+return M

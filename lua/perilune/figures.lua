@@ -1,0 +1,138 @@
+--- A finished load in figures: the object perilune.load/1 (product.md section 4), and what playbooks read of it.
+local target = require "perilune.target"
+
+local M = {}
+
+local PHASES = { "dns", "connect", "tls", "send", "wait", "receive" }
+local QUANTILES = { p50 = 0.5, p90 = 0.9, p95 = 0.95, p99 = 0.99, p99_9 = 0.999, p99_99 = 0.9999 }
+
+--- A histogram's figures in seconds; quantiles of too few samples (fewer than 10/(1-p)) are left out.
+---@param h any hist or nil
+---@return table
+function M.distribution(h)
+  local count = h and h:count() or 0
+  if count == 0 then return { count = 0 } end
+  local d = { count = count, mean = h:mean(), stdev = h:stddev(), min = h:min(), max = h:max() }
+  for name, p in pairs(QUANTILES) do
+    if count * (1 - p) >= 10 then d[name] = h:quantile(p) end
+  end
+  return d
+end
+
+local function sum_status(load)
+  local status = {}
+  for i = 1, #load.plans do
+    for code, n in pairs(load.handle:details(i).status) do
+      local key = tostring(code)
+      status[key] = (status[key] or 0) + n
+    end
+  end
+  return status
+end
+
+local function rows_of(load)
+  local rows = {}
+  for i, name in ipairs(load.names) do
+    for _, row in ipairs(load.handle:rows(i)) do
+      row.scenario = name
+      row.latency = M.distribution(load.handle:hist(name, row.name, "latency"))
+      row.service = M.distribution(load.handle:hist(name, row.name, "service"))
+      rows[#rows + 1] = row
+    end
+  end
+  return rows
+end
+
+local function list_of(load, field)
+  local list = {}
+  for i, name in ipairs(load.names) do
+    for _, item in ipairs(load.handle:details(i)[field]) do
+      item.scenario = name
+      list[#list + 1] = item
+    end
+  end
+  return list
+end
+
+--- Verdict over the target: ok, saturated, failing, silent, with reasons.
+local function judge_target(stats, open)
+  local reasons = {}
+  local answered = stats.ok + stats.errors.status + stats.errors.check
+  if stats.requests > 0 and answered == 0 then return "silent", { "not one answer came" } end
+  if stats.requests > 0 and stats.failed / stats.requests > 0.5 then
+    return "failing", { ("%d of %d requests failed"):format(stats.failed, stats.requests) }
+  end
+  if open and stats.planned > 0 and stats.rate_achieved < 0.99 * stats.rate_planned then
+    reasons[1] = ("planned %.0f/s, answered %.0f/s"):format(stats.rate_planned, stats.rate_achieved)
+    return "saturated", reasons
+  end
+  return "ok", reasons
+end
+
+local function generator_of(load, stats)
+  local g = load.handle:generator()
+  local cpu = 0
+  for _, w in ipairs(g.workers) do cpu = cpu + w.cpu_s end
+  local reasons = {}
+  for _, r in ipairs(g.reasons) do reasons[#reasons + 1] = r end
+  if load.plans[1] and stats.dropped > 0 then reasons[#reasons + 1] = ("%d starts were dropped: no user was free and the queue was full"):format(stats.dropped) end
+  return { verdict = g.limited and "limited" or "valid", reasons = reasons, warnings = g.warnings, cpu_s = cpu, workers = g.workers }
+end
+
+local Result = {}
+Result.__index = Result
+
+--- A quantile of the load in seconds: result:quantile(0.99, "latency", { name = "checkout" }).
+---@param p number
+---@param metric string|nil "latency" (default), "service", "lag", "iteration" or a phase
+---@param labels table|nil { scenario, name }
+---@return number|nil
+function Result:quantile(p, metric, labels)
+  labels = labels or {}
+  local h = self.handle:hist(labels.scenario or "", labels.name or "", metric or "latency")
+  return h and h:quantile(p) or nil
+end
+
+local function any_open(plans)
+  for _, plan in ipairs(plans) do
+    if plan.model == "open" then return true end
+  end
+  return false
+end
+
+--- Paced or open scenarios have intended starts.
+local function has_intended(plans)
+  for _, plan in ipairs(plans) do
+    if plan.model == "open" or plan.pace > 0 then return true end
+  end
+  return false
+end
+
+--- The result of a load that has ended.
+---@param load table
+---@return table
+function M.result(load)
+  local h, stats = load.handle, load.handle:stats()
+  local open = any_open(load.plans)
+  local generator = generator_of(load, stats)
+  local verdict, reasons = judge_target(stats, open)
+  local phases = {}
+  for _, phase in ipairs(PHASES) do phases[phase] = M.distribution(h:hist("", "", phase)) end
+  local start_ms, from_ms, to_ms = h:times()
+  local r = setmetatable({
+    names = load.names, plans = load.plans, model = open and "open" or "closed", arrivals = open and load.plans[1].law or nil,
+    start_ms = start_ms, from_ms = from_ms, to_ms = to_ms, duration = stats.duration, stats = stats,
+    rate = stats.rate_achieved, rate_planned = stats.rate_planned, planned = open and stats.planned or nil, started = stats.started,
+    dropped = stats.dropped, error_ratio = stats.requests > 0 and stats.failed / stats.requests or 0,
+    status = sum_status(load), rows = rows_of(load), checks = list_of(load, "checks"), script_errors = list_of(load, "script_errors"),
+    latency = M.distribution(h:hist("", "", "latency")), service = M.distribution(h:hist("", "", "service")),
+    lag = has_intended(load.plans) and M.distribution(h:hist("", "", "lag")) or nil, phases = phases,
+    target = { verdict = verdict, reasons = reasons, process = load.target.process, url = load.target.url },
+    colocated = load.target.colocated, generator = generator, valid = generator.verdict == "valid", reasons = generator.reasons,
+    stopped = load.stopped, handle = h, target_found = load.target,
+  }, Result)
+  r.limit = target.sentence(load.target, generator.verdict == "limited", verdict == "saturated")
+  return r
+end
+
+return M

@@ -1,0 +1,77 @@
+--- The final judgement of objectives: the stored series of the run, evaluated by the same code as live.
+local query = require "perilune.core.query"
+local result = require "perilune.result"
+local sla = require "perilune.sla"
+local task = require "perilune.core.task"
+local writer = require "perilune.core.writer"
+
+local M = {}
+
+local LOAD_METRICS = { latency = true, service_time = true, schedule_lag = true, requests = true, error_ratio = true, checks = true, dropped = true, users = true, iteration_time = true }
+
+--- Adds late objectives (run:sla).
+---@param run perilune.Run
+---@param rows table
+function M.add(run, rows)
+  for _, row in ipairs(sla.read(rows, "ignore")) do run.objectives[#run.objectives + 1] = row end
+end
+
+--- Judges one row over the stored run.
+---@param run perilune.Run
+---@param row table
+---@return table verdict row
+local function judge(run, row)
+  local watch, err = query.watch(row.expr, sla.options(row, run.prepared.spec.strict))
+  if not watch then error(err, 0) end
+  local ok, why = watch:replay(run:reader(), run.row)
+  if not ok then error(why, 0) end
+  local r = watch:result()
+  r.expr, r.severity, r.why, r.owner = row.expr, row.severity or "fail", row.why, row.owner
+  r.is_default = row.default
+  if row.stopped then r.verdict = "fail" end
+  r.line = sla.line(r)
+  return r
+end
+
+--- Judges all objectives of a run and stores the verdicts.
+---@param run perilune.Run
+function M.all(run)
+  for i, row in ipairs(run.objectives) do
+    if not (row.default and #run.loads == 0) then
+      local r = judge(run, row)
+      for _, l in ipairs(run.loads) do
+        if l.stopped and l.stopped.objective == row.expr then r.verdict, r.stopped = "fail", true end
+      end
+      run.verdicts[#run.verdicts + 1] = r
+      result.store_objective(run, i, r)
+    end
+  end
+end
+
+--- Whether one of the objectives looks at the load.
+---@param run perilune.Run
+---@return boolean
+function M.depends_on_load(run)
+  for _, row in ipairs(run.objectives) do
+    for name in row.expr:gmatch("[%a_][%w_]*") do
+      if LOAD_METRICS[name] or name:match("^load_") then return true end
+    end
+  end
+  return false
+end
+
+--- Whether an expression with a comparison holds over what is stored now.
+---@param run perilune.Run
+---@param expr string
+---@return boolean
+function M.holds_now(run, expr)
+  assert(writer.sync())
+  local watch, err = query.watch(expr, {})
+  if not watch then error(err, 0) end
+  local ok, why = watch:replay(run:reader(), run.row)
+  if not ok then error(why, 0) end
+  task.yield()
+  return watch:result().verdict == "pass"
+end
+
+return M

@@ -1,0 +1,170 @@
+--- run:load: plans, grants, sends, watches and stops; its result is what playbooks, reports and `perilune load` read.
+local clock = require "perilune.core.clock"
+local core = require "perilune.core.load"
+local figures = require "perilune.figures"
+local grant = require "perilune.grant"
+local playbook = require "perilune.playbook"
+local result = require "perilune.result"
+local scenario = require "perilune.scenario"
+local schema = require "perilune.schema"
+local suggest = require "perilune.suggest"
+local target = require "perilune.target"
+local task = require "perilune.core.task"
+local watch = require "perilune.watch"
+local writer = require "perilune.core.writer"
+
+local M = {}
+
+local TICK_SECONDS = 0.25
+
+M.plan = scenario.plan
+
+--- Sorted names of scenarios.
+---@param scenarios table
+---@return string[]
+function M.names(scenarios)
+  local names = {}
+  for name in pairs(scenarios) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function options_schema()
+  local s = { data = { "table" }, wait = { "boolean", default = true }, workers = { "integer" }, connections = { "integer" } }
+  for name, rule in pairs(scenario.DECLARATIVE) do s[name] = s[name] or { rule[1] } end
+  return s
+end
+local OPTIONS = options_schema()
+
+local function overrides_of(o)
+  local overrides = {}
+  for name in pairs(scenario.DECLARATIVE) do overrides[name] = o[name] end
+  return overrides
+end
+
+local function plans_of(run, names, o)
+  local scenarios = playbook.scenarios(run.prepared.book, run.args, o.data)
+  local plans = {}
+  for _, name in ipairs(names) do
+    if not scenarios[name] then
+      error({ code = "invalid", message = ("load: there is no scenario %q%s"):format(tostring(name), suggest.hint(tostring(name), M.names(scenarios))) }, 0)
+    end
+    plans[#plans + 1] = scenario.plan(name, scenarios[name], overrides_of(o))
+  end
+  return plans
+end
+
+local Load = {}
+Load.__index = Load
+
+--- Starts a load and gives its handle.
+local function start(run, names, o)
+  local plans = plans_of(run, names, o)
+  local granted = grant.load(plans, run.prepared.typed, run.prepared.trusted)
+  if granted.why then run:note(granted.why) end
+  local load = setmetatable({ run = run, plans = plans, names = names, began = clock.now(), target = target.find(run, plans) }, Load)
+  local handle, err = core.start {
+    seed = run.prepared.spec.seed, scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
+    max_connections = o.connections or granted.max_connections, workers = o.workers, ignore_errors = run.prepared.book.errors == "ignore",
+    args = run.args, data = { data = o.data, __feeders = run.prepared.feeders },
+  }
+  if not handle then error(err, 0) end
+  load.handle = handle
+  run.live[load] = true
+  watch.measured(run, plans)
+  run:progress { type = "load_begin", names = names, plans = plans }
+  return load
+end
+
+--- The row of the first objective with stop = true that is broken now.
+local function stop_reason(run, load)
+  for _, state in ipairs(watch.states(run)) do
+    if state.broken and state.row.stop and clock.now() - load.began >= (state.row.after or 0) then return state end
+  end
+end
+
+--- Waits for the end; watches objectives and shows progress meanwhile.
+---@return table result
+function Load:wait()
+  local run = self.run
+  while not self.handle:done() do
+    task.sleep(TICK_SECONDS)
+    local broken = not self.stopped and stop_reason(run, self)
+    if broken then
+      self.stopped = { objective = broken.row.expr, at = clock.now() - self.began, value = broken.value }
+      result.event(run, "stop", broken.row.expr, clock.wall(), 0)
+      self.handle:stop(true)
+    end
+    run:progress { type = "progress", load = self, stats = self.handle:stats(), elapsed = clock.now() - self.began, states = watch.latest(run) }
+  end
+  local ok, err = self.handle:wait()
+  run.live[self] = nil
+  if not ok then error(err, 0) end
+  return self:finish()
+end
+
+--- Records the measured parts and makes the result table.
+function Load:finish()
+  local run = self.run
+  local _, from_ms, to_ms = self.handle:times()
+  for _, name in ipairs(self.names) do
+    result.event(run, "measured", name, from_ms * 1000000, (to_ms - from_ms) * 1000000)
+  end
+  watch.ended(run, self.names, from_ms, to_ms)
+  assert(writer.sync())
+  target.finish(self.target)
+  local r = figures.result(self)
+  run.loads[#run.loads + 1] = r
+  run:progress { type = "load_end", result = r }
+  return r
+end
+
+--- Ends the load; what is in flight may finish.
+function Load:stop() self.handle:stop(true) end
+--- A new rate for every open scenario of the load.
+function Load:rate(rate)
+  for i, plan in ipairs(self.plans) do
+    if plan.model == "open" then self:level(i, schema.value("rate", rate, "load:rate")) end
+  end
+end
+--- A new number of users for every closed scenario of the load.
+function Load:users(users)
+  for i, plan in ipairs(self.plans) do
+    if plan.model == "closed" then self:level(i, users) end
+  end
+end
+function Load:level(index, value)
+  local ok, err = self.handle:level(index, value)
+  if not ok then error(err, 0) end
+  result.event(self.run, "control", ("%s: %g"):format(self.names[index], value), clock.wall(), 0)
+end
+function Load:pause() self.handle:pause(true) end
+function Load:resume() self.handle:pause(false) end
+--- Totals so far.
+function Load:stats() return self.handle:stats() end
+
+--- run:load(names, options).
+---@param run perilune.Run
+---@param names string|string[]
+---@param options table|nil
+---@return table
+function M.run(run, names, options)
+  local o = schema.check(OPTIONS, options, "load")
+  local list = type(names) == "table" and names or { names }
+  local load = start(run, list, o)
+  if o.wait == false then return load end
+  return load:wait()
+end
+
+--- Ends every load that still runs, draining; at the end of a run.
+---@param run perilune.Run
+function M.stop_all(run)
+  for load in pairs(run.live) do
+    load.handle:stop(true)
+    local ok, err = pcall(task.shield, 60, function() return load:wait() end)
+    if not ok then run:note("a load did not end well: " .. tostring(type(err) == "table" and err.message or err)) end
+    run.live[load] = nil
+  end
+end
+
+return M

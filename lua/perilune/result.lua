@@ -1,0 +1,183 @@
+--- What a run leaves behind: events, verdict rows, the JSON object perilune.run/1, reports.
+local clock = require "perilune.core.clock"
+local engine = require "perilune.core.engine"
+local file = require "perilune.core.file"
+local json = require "perilune.core.json"
+local report = require "perilune.report"
+local summary = require "perilune.summary"
+local view = require "perilune.view"
+local writer = require "perilune.core.writer"
+
+local M = {}
+
+local ATTACH_MAX = 16 * 1024 * 1024
+
+--- Stores an event of the run; duration 0 is a mark.
+---@param run perilune.Run
+---@param kind string
+---@param text string
+---@param at_ns integer wall nanoseconds
+---@param duration_ns integer
+function M.event(run, kind, text, at_ns, duration_ns)
+  local row, err = writer.record("event_put", { run = run.row, kind = kind, text = text, ts_ns = at_ns, duration_ns = duration_ns })
+  if not row then error(err, 0) end
+end
+
+--- Keeps a file of the playbook's folder as an artifact.
+---@param run perilune.Run
+---@param path string
+---@param options table|nil
+function M.attach(run, path, options)
+  if path:match("^/") or path:match("%.%.") then
+    error({ code = "refused", message = ("attach: %s lies outside the playbook's folder"):format(path) }, 0)
+  end
+  local data, err = file.read(run.prepared.spec.folder .. "/" .. path)
+  if not data then error(err, 0) end
+  if #data > ATTACH_MAX then
+    error({ code = "limit", message = ("attach: %s is larger than 16 MiB"):format(path) }, 0)
+  end
+  local row, why = writer.record("artifact_put", {
+    run = run.row, name = path, type = options and options.type or "application/octet-stream", ts_ns = clock.wall(),
+    bytes = #data, sha256 = engine.sha256(data), data = data,
+  })
+  if not row then error(why, 0) end
+end
+
+--- Stores one verdict row.
+function M.store_objective(run, index, r)
+  local row, err = writer.record("objective_put", {
+    run = run.row, idx = index, expr = r.expr, scope = r.scope, severity = r.severity, value = r.value, lim = r.limit,
+    ci_lo = r.ci and r.ci[1], ci_hi = r.ci and r.ci[2], samples = r.samples, verdict = r.verdict, detail = json.encode(r),
+  })
+  if not row then error(err, 0) end
+end
+
+--- Stores one finding.
+function M.store_finding(run, kind, severity, text, data)
+  local row, err = writer.record("finding_put", { run = run.row, kind = kind, severity = severity, text = text, data = json.encode(data or {}) })
+  if not row then error(err, 0) end
+end
+
+--- Hash of the arguments that make runs comparable.
+---@param args table
+---@return string
+function M.args_hash(args)
+  local names, lines = {}, {}
+  for name in pairs(args) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do lines[#lines + 1] = name .. "=" .. tostring(args[name]) end
+  return engine.sha256(table.concat(lines, "\n"))
+end
+
+--- Labels of a run: given ones, and the machine.
+function M.labels(given, host)
+  local labels = { machine = host.hostname }
+  for k, v in pairs(given or {}) do labels[k] = v end
+  return labels
+end
+
+local function null(v)
+  if v == nil then return json.null end
+  return v
+end
+
+local function distribution(d)
+  local out = { count = d.count }
+  for _, name in ipairs { "mean", "stdev", "min", "p50", "p90", "p95", "p99", "p99_9", "p99_99", "max" } do out[name] = null(d[name]) end
+  if d.ci then out.ci = d.ci end
+  return out
+end
+
+local function objectives_json(list)
+  local out = json.array {}
+  for i, o in ipairs(list) do
+    out[i] = { expr = o.expr, scope = null(o.scope), value = null(o.value), limit = null(o.limit), ci = null(o.ci),
+      samples = null(o.samples), verdict = o.verdict, line = o.line }
+  end
+  return out
+end
+
+local function generator_json(g)
+  local workers = json.array {}
+  for i, w in ipairs(g.workers) do workers[i] = { cpu_s = w.cpu_s, busy = w.busy } end
+  return { verdict = g.verdict, reasons = json.array(g.reasons), cpu_s = g.cpu_s, workers = workers, rss_bytes = null(g.rss_bytes) }
+end
+
+local function process_json(p)
+  if not p then return json.null end
+  return { pid = p.pid, name = p.name, cpu_cores = null(p.cpu_cores) }
+end
+
+--- One load as perilune.load/1 (frozen).
+---@param run perilune.Run
+---@param l table from figures.result
+---@return table
+function M.load(run, l)
+  local s, phases = l.stats, {}
+  for name, d in pairs(l.phases) do phases[name] = distribution(d) end
+  local connections = 0
+  for _, plan in ipairs(l.plans) do connections = connections + (plan.max_connections or 0) end
+  return {
+    schema = "perilune.load/1", run_id = run.id, version = engine.version(), started_at = clock.iso(l.start_ms * 1000000),
+    url = null(l.target.url and view.without_secrets(l.target.url)), exit = { code = run.exit.code, reason = run.exit.reason },
+    seed = run.prepared.spec.seed, model = l.model, arrivals = null(l.arrivals), duration_s = l.duration, colocated = l.colocated,
+    users = { planned = l.plans[1].users or s.users_max, max = s.users_max },
+    connections = { planned = connections > 0 and connections or json.null, opened = s.connections_opened, max_open = s.connections_max },
+    starts = { planned = null(l.planned), started = s.started, late = s.late, dropped = s.dropped, cancelled = s.cancelled },
+    requests = { total = s.requests, ok = s.ok, failed = s.failed, aborted = s.aborted },
+    errors = s.errors, status = next(l.status) and l.status or json.object {}, bytes = { sent = s.bytes_sent, received = s.bytes_received },
+    rate_per_s = { planned = l.model == "open" and l.rate_planned or json.null, achieved = l.rate },
+    latency_s = distribution(l.latency), service_s = distribution(l.service),
+    schedule_lag_s = l.lag and distribution(l.lag) or json.null, phases_s = phases,
+    objectives = objectives_json(run.verdicts),
+    target = { verdict = l.target.verdict, reasons = json.array(l.target.reasons), process = process_json(l.target.process) },
+    generator = generator_json(l.generator),
+  }
+end
+
+--- The run as perilune.run/1 (frozen).
+---@param run perilune.Run
+---@return table
+function M.run(run)
+  local loads, comparisons, findings = json.array {}, json.array {}, json.array {}
+  for i, l in ipairs(run.loads) do loads[i] = M.load(run, l) end
+  for i, c in ipairs(run.comparisons) do comparisons[i] = c end
+  for i, f in ipairs(run.findings) do findings[i] = f end
+  return {
+    schema = "perilune.run/1", run_id = run.id, name = run.name, verdict = run.verdict, exit = run.exit,
+    interval = { clock.iso(run.started_ns), clock.iso(run.ended_ns) }, labels = next(run.labels) and run.labels or json.object {},
+    objectives = objectives_json(run.verdicts), comparisons = comparisons, findings = findings, loads = loads,
+    plans = json.array {}, paths = run.paths or json.object {}, error = run.error and { code = run.error.code, message = run.error.message } or nil,
+  }
+end
+
+--- Writes the reports that were asked for, and shows the summary.
+---@param run perilune.Run
+---@param text string the result's JSON
+function M.publish(run, text)
+  local wanted = {}
+  for k, v in pairs(run.reports or {}) do wanted[k] = v end
+  for k, v in pairs(run.options.reports or {}) do wanted[k] = v end
+  run.paths = json.object {}
+  local model = report.model(run:reader(), run.id)
+  for _, format in ipairs { "html", "junit", "markdown" } do
+    if wanted[format] then
+      local ok, err = file.write(wanted[format], report[format](model))
+      if not ok then error(err, 0) end
+      run.paths[format] = wanted[format]
+    end
+  end
+  if wanted.json and wanted.json ~= "-" then
+    local ok, err = file.write(wanted.json, text .. "\n")
+    if not ok then error(err, 0) end
+    run.paths.json = wanted.json
+  end
+  run:progress { type = "run_end", verdict = run.verdict, exit = run.exit }
+  if not run.prepared.spec.quiet then
+    local o = engine.options()
+    local to_result = not (wanted.json == "-" or run.options.events == "-")
+    engine.write(to_result and "result" or "progress", summary.text(run, { color = o.color, columns = o.columns }))
+  end
+end
+
+return M

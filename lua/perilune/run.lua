@@ -1,0 +1,220 @@
+--- The words on `run`: straight-line, waiting, raising an error table on failure (or nil, err with try = true).
+local baseline = require "perilune.baseline"
+local clock = require "perilune.core.clock"
+local compare = require "perilune.compare"
+local engine = require "perilune.core.engine"
+local judge = require "perilune.judge"
+local load = require "perilune.load"
+local query = require "perilune.core.query"
+local result = require "perilune.result"
+local sample = require "perilune.sample"
+local schema = require "perilune.schema"
+local task = require "perilune.core.task"
+local units = require "perilune.core.units"
+local view = require "perilune.view"
+local writer = require "perilune.core.writer"
+
+---@class perilune.Run
+---@field args table values of the arguments, in base units
+---@field id string 26 characters
+---@field objectives table rows as the playbook gave them
+---@field host table functions that the embedding program registered
+local Run = {}
+Run.__index = Run
+
+--- Names that product.md promises and this version has not.
+local NOT_YET = { "fetch", "import", "search", "ab", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas",
+  "rightsize", "cost", "scale", "recovery", "http", "exec", "secret", "notify", "advise", "stop_when" }
+
+---@param prepared table what runner.prepare made
+---@param id string
+---@return perilune.Run
+function Run.new(prepared, id)
+  return setmetatable({
+    id = id, args = prepared.args, name = prepared.book.name, prepared = prepared, objectives = prepared.objectives,
+    functions = engine.host, deferred = {}, loads = {}, live = {}, comparisons = {}, findings = {}, verdicts = {},
+    notes = {}, phases = {}, samplers = {}, options = prepared.options,
+  }, Run)
+end
+
+--- Progress to whoever looks: the live view, --events.
+---@param event table { type = ..., ... }
+function Run:progress(event)
+  view.event(self, event)
+end
+
+--- A line that the summary and the report repeat.
+---@param text string
+function Run:note(text)
+  self.notes[#self.notes + 1] = text
+  self:progress { type = "note", text = text }
+end
+
+--- Calls fn; with options.try gives nil, err instead of raising.
+local function word(options, fn, ...)
+  if not (type(options) == "table" and options.try) then return fn(...) end
+  options.try = nil
+  local results = table.pack(pcall(fn, ...))
+  if results[1] then return table.unpack(results, 2, results.n) end
+  return nil, results[2]
+end
+
+--- Starts a sampler that runs until the run ends: "host", "process", "cgroup".
+---@param source string
+---@param options table|nil { every = "1s", role, name, pid, labels, try }
+---@return table handle with :stop()
+function Run:sample(source, options) return word(options, sample.start, self, source, options) end
+
+--- Sends the load of one or several scenarios and waits for its end.
+---@param names string|string[]
+---@param options table|nil { data, wait = false, try } and declarative scenario fields that override
+---@return table result { rate, planned, started, dropped, error_ratio, valid, reasons, stopped, quantile(p, metric, labels) }
+function Run:load(names, options) return word(options, load.run, self, names, options) end
+
+--- Compares this run with another, the recent comparable ones or the pinned baseline.
+---@param options table|nil { with = "recent"|"pinned"|RUN, limit = "5%", metrics, missing, try }
+---@return table findings
+function Run:compare(options) return word(options, compare.run, self, options) end
+
+--- Pins this run as the baseline when it passes and is valid.
+---@param name string|nil
+function Run:pin_baseline(name) return baseline.pin(self, name) end
+
+--- The pinned baseline's run, or nil.
+---@param name string|nil
+---@return table|nil
+function Run:baseline(name) return baseline.get(self, name) end
+
+--- Late objectives: judged at the end like the playbook's own.
+---@param rows table
+function Run:sla(rows) judge.add(self, rows) end
+
+--- Values of an expression over this run: list of { labels, time, value, unit }.
+---@param expr string such as "p99(latency)"
+---@param options table|nil { from, to, step, run }
+---@return table
+function Run:query(expr, options)
+  assert(writer.sync())
+  local values, err = query.eval(self:reader(), self.row, expr, options or {})
+  if not values then error(err, 0) end
+  return values
+end
+
+--- The reader of this run's timeline.
+function Run:reader()
+  if not self.open_reader then
+    local reader, err = writer.reader()
+    if not reader then error(err, 0) end
+    self.open_reader = reader
+  end
+  return self.open_reader
+end
+
+--- Waits until an objective-like expression holds, for instance run:wait_until("cpu_utilization < 20%", { timeout = "2m" }).
+---@param expr string
+---@param options table|nil { timeout = "60s", every = "1s" }
+---@return number seconds waited
+function Run:wait_until(expr, options)
+  local o = schema.check({ timeout = { "duration", default = 60 }, every = { "duration", default = 1 } }, options, "wait_until")
+  local began = clock.now()
+  while clock.now() - began < o.timeout do
+    if judge.holds_now(self, expr) then return clock.now() - began end
+    task.sleep(o.every)
+  end
+  error({ code = "timeout", message = ("wait_until: %q did not hold within %s"):format(expr, units.format("duration", o.timeout)) }, 0)
+end
+
+--- Waits.
+---@param duration string|number
+function Run:sleep(duration) task.sleep(schema.value("duration", duration, "sleep")) end
+
+--- Seconds since 1970 (wall clock).
+---@return number
+function Run:now() return clock.wall() / 1e9 end
+
+--- Seconds since the run began.
+---@return number
+function Run:interval() return (clock.wall() - self.started_ns) / 1e9 end
+
+--- Runs functions side by side; the first failure cancels the others; all are joined.
+---@param ... fun()
+function Run:together(...) return task.together(...) end
+
+--- Runs fn when the run ends, last one first, each with its own limit.
+---@param fn fun()
+function Run:defer(fn)
+  if type(fn) ~= "function" then error("run:defer takes a function", 2) end
+  self.deferred[#self.deferred + 1] = fn
+end
+
+--- A span of the run with a name: an event on the timeline, a table in the report.
+---@param name string
+---@param fn fun()
+function Run:phase(name, fn)
+  local from = clock.wall()
+  local results = table.pack(pcall(fn))
+  local to = clock.wall()
+  self.phases[#self.phases + 1] = { name = name, from = from, to = to }
+  result.event(self, "phase", name, from, to - from)
+  if not results[1] then error(results[2], 0) end
+  return table.unpack(results, 2, results.n)
+end
+
+--- One sample of an own metric, now.
+---@param metric string
+---@param value number
+---@param labels table|nil
+function Run:record(metric, value, labels)
+  if not metric:match("^[%a_:][%w_:]*$") then
+    error({ code = "invalid", message = ("record: %q is no metric name: letters, digits, _ and :"):format(metric) }, 0)
+  end
+  local ok, err = writer.sample(metric, value, labels)
+  while not ok and err.code == "again" do
+    task.sleep(0.01)
+    ok, err = writer.sample(metric, value, labels)
+  end
+  if not ok then error(err, 0) end
+end
+
+--- A mark on the timeline, drawn on every chart.
+---@param kind string such as "deploy"
+---@param text string
+function Run:event(kind, text)
+  result.event(self, kind, text, clock.wall(), 0)
+  self:progress { type = "event", kind = kind, text = text }
+end
+
+--- Keeps a file of the playbook's folder with the run.
+---@param path string
+---@param options table|nil { type = "text/plain" }
+function Run:attach(path, options) return result.attach(self, path, options) end
+
+--- Writes reports now, besides those that the command line asked for.
+---@param options table { html, junit, markdown, json } paths below the playbook's folder
+function Run:report(options)
+  local o = schema.check({ html = { "string" }, junit = { "string" }, markdown = { "string" }, json = { "string" } }, options, "report")
+  self.reports = o
+end
+
+--- Whether a load of this run was limited by the generator.
+---@return boolean
+function Run:limited()
+  for _, l in ipairs(self.loads) do
+    if l.generator.verdict == "limited" then return true end
+  end
+  return false
+end
+
+--- Whether an objective, a rate or a comparison depends on the loads.
+---@return boolean
+function Run:judged_by_load()
+  return #self.comparisons > 0 or judge.depends_on_load(self)
+end
+
+for _, name in ipairs(NOT_YET) do
+  Run[name] = function()
+    error({ code = "unsupported", message = ("run:%s is not in this version"):format(name) }, 0)
+  end
+end
+
+return Run

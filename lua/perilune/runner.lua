@@ -1,0 +1,193 @@
+--- The life of a run, from the playbook's text to its exit code: the engine calls prepare, then main as a task.
+local Run = require "perilune.run"
+local arg = require "perilune.arg"
+local clock = require "perilune.core.clock"
+local engine = require "perilune.core.engine"
+local exit = require "perilune.exit"
+local feeder = require "perilune.feeder"
+local file = require "perilune.core.file"
+local grant = require "perilune.grant"
+local json = require "perilune.core.json"
+local load = require "perilune.load"
+local playbook = require "perilune.playbook"
+local result = require "perilune.result"
+local judge = require "perilune.judge"
+local sla = require "perilune.sla"
+local target = require "perilune.target"
+local task = require "perilune.core.task"
+local ulid = require "perilune.ulid"
+local watch = require "perilune.watch"
+local writer = require "perilune.core.writer"
+
+local M = {}
+
+local prepared -- what prepare made for main: a state runs one run
+
+local CLEANUP_SECONDS = 30
+
+local function read_feeders(book, folder)
+  local feeders = {}
+  for name, f in pairs(book.feeders) do
+    if type(f) ~= "table" or f.perilune ~= "feeder" then
+      error({ code = "script", message = ("feeders.%s: use pl.csv(\"file.csv\")"):format(name) }, 0)
+    end
+    if f.path:match("^/") or f.path:match("%.%.") then
+      error({ code = "refused", message = ("feeder %s: %s lies outside the playbook's folder"):format(name, f.path) }, 0)
+    end
+    local text, err = file.read(folder .. "/" .. f.path)
+    if not text then error(err, 0) end
+    feeders[name] = { order = f.order, at_end = f.at_end, rows = feeder.parse_csv(text, f.delimiter, f.path) }
+  end
+  return feeders
+end
+
+local function set_of(list)
+  local set = {}
+  for _, v in ipairs(list or {}) do set[v] = true end
+  return set
+end
+
+--- Reads and checks everything that can be checked before anything is sent.
+---@param spec table { playbook, text, folder, args, labels, seed, deadline, apply, strict, quiet, options_json }
+function M.prepare(spec)
+  local chunk, err = engine.chunk(spec.text, spec.playbook)
+  if not chunk then error(err, 0) end
+  local book = playbook.check(chunk(), spec.playbook)
+  local args = arg.read(book.args, spec.args)
+  local scenarios = playbook.scenarios(book, args)
+  local plans = {}
+  for _, name in ipairs(load.names(scenarios)) do plans[#plans + 1] = load.plan(name, scenarios[name]) end
+  local typed = grant.typed_hosts(book.args, spec.args, args)
+  prepared = {
+    spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed,
+    trusted = set_of(engine.options().trusted_hosts), options = json.decode(spec.options_json or "{}"),
+    feeders = read_feeders(book, spec.folder), objectives = sla.read(playbook.objectives(book, args), book.errors),
+  }
+  if #plans > 0 then grant.load(plans, typed, prepared.trusted) end
+  return prepared
+end
+
+--- What prepare made: for `perilune plan` and `lint`.
+function M.prepared() return prepared end
+
+local function begin(run)
+  local spec = prepared.spec
+  local row, err = writer.record("run_begin", {
+    ulid = run.id, name = prepared.book.name, playbook = spec.playbook, args = json.encode(spec.args),
+    labels = json.encode(run.labels), seed = spec.seed, script_hash = engine.sha256(spec.text), script_text = spec.text,
+    args_hash = result.args_hash(prepared.args), host = json.encode(run.host), version = engine.version(),
+    started_ns = run.started_ns, boot_id = run.host.boot_id, pid = run.host.pid, process_start = run.host.process_start,
+    nonce = run.id,
+  }, true)
+  if not row then error(err, 0) end
+  run.row = row
+  assert(writer.set_run(row, run.id))
+end
+
+--- Runs fn; gives nil, or the error as a table.
+local function attempt(fn, ...)
+  local function handler(e)
+    if type(e) == "table" then return e end
+    return { code = "script", message = tostring(e) }
+  end
+  local ok, err = xpcall(fn, handler, ...)
+  if not ok then return err end
+end
+
+--- run(run) in a task of its own, so that a cancel or the deadline ends its waits.
+local function body(run)
+  local main = task.spawn(prepared.book.run, run)
+  local cancel_watch = task.spawn(function()
+    local signal_number = engine.wait_cancel()
+    run.cancelled = { signal = signal_number > 0 and signal_number or nil }
+    main:cancel()
+  end)
+  local deadline = prepared.spec.deadline and task.spawn(function()
+    task.sleep(prepared.spec.deadline)
+    run.deadline_passed = true
+    main:cancel()
+  end)
+  local err = attempt(main.join, main)
+  cancel_watch:cancel()
+  if deadline then deadline:cancel() end
+  if err and (run.cancelled or run.deadline_passed) then return nil end
+  return err
+end
+
+local function clean_up(run, err)
+  local outcome = err and "error" or run.cancelled and "cancelled" or "ok"
+  load.stop_all(run)
+  for i = #run.deferred, 1, -1 do
+    local failed = attempt(task.within, CLEANUP_SECONDS, run.deferred[i])
+    if failed then run:note("clean-up failed: " .. tostring(failed.message)) end
+  end
+  if prepared.book.cleanup then
+    local failed = attempt(task.within, CLEANUP_SECONDS, prepared.book.cleanup, run, outcome)
+    if failed then run:note("cleanup(run) failed: " .. tostring(failed.message)) end
+  end
+end
+
+--- All reasons that apply to a run that has ended.
+local function reasons_of(run, err)
+  local reasons = {}
+  if run.deadline_passed then reasons.deadline = true end
+  if err then reasons[exit.reason_of(err)] = true end
+  for _, r in ipairs(run.loads) do
+    if r.target.verdict == "silent" then reasons.target_never_answered = true end
+  end
+  for _, o in ipairs(run.verdicts) do
+    if o.severity ~= "warn" then
+      if o.verdict == "fail" then reasons.objective_failed = true end
+      if o.verdict == "inconclusive" or (o.marginal and prepared.spec.strict) then reasons.inconclusive = true end
+    end
+  end
+  for _, c in ipairs(run.comparisons) do
+    if c.verdict == "fail" then reasons.objective_failed = true end
+    if c.verdict == "inconclusive" and prepared.spec.strict then reasons.inconclusive = true end
+  end
+  if run:limited() and (reasons.objective_failed or run:judged_by_load()) then reasons.inconclusive = true end
+  return reasons
+end
+
+local function conclude(run, err)
+  local row = exit.first(reasons_of(run, err))
+  local verdict = exit.verdict(row.reason)
+  if run.cancelled and row.reason == "pass" or (run.cancelled and not err) then
+    verdict = "cancelled"
+    row = { code = run.cancelled.signal and 128 + run.cancelled.signal or exit.CODE.internal, reason = "cancelled" }
+  end
+  run.exit, run.verdict = row, verdict
+end
+
+local function store_end(run)
+  local text = json.encode(result.run(run))
+  assert(writer.record("run_end", {
+    run = run.row, state = exit.state(run.verdict), exit_code = run.exit.code, ended_ns = run.ended_ns, result = text,
+  }, true))
+  return text
+end
+
+--- The root task of a run.
+function M.main()
+  local run = Run.new(prepared, ulid.new(clock.wall()))
+  run.host = target.host()
+  run.labels = result.labels(prepared.spec.labels, run.host)
+  run.started_ns = clock.wall()
+  begin(run)
+  watch.start(run)
+  run:progress({ type = "run_begin", id = run.id, name = prepared.book.name })
+  local err = body(run)
+  run.error = err
+  clean_up(run, err)
+  run.ended_ns = clock.wall()
+  assert(writer.sync())
+  local judged = attempt(judge.all, run)
+  run.error = run.error or judged
+  conclude(run, run.error)
+  local text = store_end(run)
+  local reported = attempt(result.publish, run, text)
+  if reported then run:note("the report was not written: " .. tostring(reported.message)) end
+  engine.finish { exit = run.exit.code, verdict = run.verdict, json = text }
+end
+
+return M

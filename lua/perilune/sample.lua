@@ -1,0 +1,47 @@
+--- run:sample: samplers on the collector's side.
+local core = require "perilune.core.sampler"
+local schema = require "perilune.schema"
+local suggest = require "perilune.suggest"
+
+local M = {}
+
+local SOURCES = { host = true, process = true, cgroup = true, self = true }
+
+local OPTIONS = {
+  every = { "duration", default = 1 }, role = { "string", choices = { "generator", "target", "both", "other" } },
+  name = { "string" }, pid = { "integer" }, pids = { "table" }, path = { "string" },
+}
+
+local Sampler = {}
+Sampler.__index = Sampler
+
+--- Ends this sampler; the others go on.
+function Sampler:stop() core.stop(self.number) end
+
+--- Starts a sampler.
+---@param run perilune.Run
+---@param source string "host", "process", "cgroup", "self"
+---@param options table|nil
+---@return table handle
+function M.start(run, source, options)
+  if source == "scrape" then
+    error({ code = "unsupported", message = "sample: \"scrape\" is not in this version" }, 0)
+  end
+  if not SOURCES[source] then
+    error({ code = "invalid", message = ("sample: unknown source %s%s"):format(schema.show(source), suggest.hint(tostring(source), SOURCES)) }, 0)
+  end
+  local o = schema.check(OPTIONS, options, "sample")
+  if o.every < 0.1 then error({ code = "invalid", message = "sample: every is at least 100ms" }, 0) end
+  if source == "process" and not (o.name or o.pid or o.pids) then
+    error({ code = "invalid", message = 'sample: "process" needs a name or a pid' }, 0)
+  end
+  local number, err = core.start {
+    kind = source, every = o.every, role = o.role or "generator", name = o.name or o.path, pids = o.pids or (o.pid and { o.pid }) or nil,
+  }
+  if not number then error(err, 0) end
+  local handle = setmetatable({ number = number, source = source }, Sampler)
+  run.samplers[#run.samplers + 1] = handle
+  return handle
+end
+
+return M

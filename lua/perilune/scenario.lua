@@ -1,0 +1,179 @@
+--- Scenarios: from what people write to the plain plan that workers share.
+local arrivals = require "perilune.arrivals"
+local schema = require "perilune.schema"
+
+local M = {}
+
+--- What a scenario may say; the declarative half may be overridden by run:load.
+M.DECLARATIVE = {
+  arrivals = { "table" }, users = { "any" }, iterations = { "integer" }, iterations_each = { "integer" },
+  duration = { "duration" }, warmup = { "duration", default = 0 }, offset = { "duration", default = 0 },
+  grace = { "duration", default = 30 }, pace = { "duration", default = 0 }, base = { "string" },
+  max_users = { "integer", default = 10000 }, max_waiting = { "integer", default = 100000 },
+  connections = { "integer", default = 0 }, weight = { "number" }, tags = { "table" }, defaults = { "table" },
+  state = { "string", choices = { "user", "iteration" } },
+}
+
+local DEFAULTS = {
+  headers = { "table", default = {} }, timeout = { "duration", default = 30 }, follow = { "integer", default = 10 },
+  auth = { "any" },
+}
+
+local REQUEST = {
+  url = { "string", required = true }, method = { "string", default = "GET" }, headers = { "table", default = {} },
+  body = { "string" }, name = { "string" }, timeout = { "duration" }, expect = { "any" },
+}
+
+local function full_schema()
+  local s = { user = { "function" }, request = { "table" }, start = { "function" }, stop = { "function" } }
+  for name, rule in pairs(M.DECLARATIVE) do s[name] = rule end
+  return s
+end
+local SCENARIO = full_schema()
+
+local function invalid(what, why)
+  error({ code = "invalid", message = what .. ": " .. why }, 0)
+end
+
+--- "2xx,404" or 404 or {200, 404} as ranges {{200, 299}, {404, 404}}; nil for the default.
+---@param expect any
+---@param what string
+---@return table|nil
+function M.expected(expect, what)
+  if expect == nil then return nil end
+  local list = type(expect) == "table" and expect or { expect }
+  local ranges = {}
+  for _, item in ipairs(list) do
+    for word in tostring(item):gmatch("[^,%s]+") do
+      local class, exact = word:match("^(%d)xx$"), word:match("^(%d%d%d)$")
+      if class then
+        ranges[#ranges + 1] = { class * 100, class * 100 + 99 }
+      elseif exact then
+        ranges[#ranges + 1] = { tonumber(exact), tonumber(exact) }
+      else
+        invalid(what, ("expect: %q is no status; write \"2xx,404\""):format(word))
+      end
+    end
+  end
+  return ranges
+end
+
+--- Headers { Name = value } as an array of pairs in a stable order.
+---@param ... table later tables replace names of earlier ones
+---@return table
+function M.headers(...)
+  local by_name, out = {}, {}
+  for _, headers in ipairs { ... } do
+    for name, value in pairs(headers) do by_name[name:lower()] = { name, tostring(value) } end
+  end
+  for _, pair in pairs(by_name) do out[#out + 1] = pair end
+  table.sort(out, function(a, b) return a[1]:lower() < b[1]:lower() end)
+  return out
+end
+
+--- The duration of the plan's stages, ended by the scenario's duration.
+local function fit(stages, seconds, duration, what)
+  if seconds == nil then
+    if not duration or duration <= 0 then invalid(what, "duration is missing, for instance duration = \"30s\"") end
+    return { { duration, stages[1][2], true } }, duration
+  end
+  return stages, duration or seconds
+end
+
+local function read_model(s, out, what)
+  local models = 0
+  for _, key in ipairs { "arrivals", "users", "iterations", "iterations_each" } do
+    if s[key] ~= nil and not (key == "users" and (s.iterations or s.iterations_each)) then models = models + 1 end
+  end
+  if models == 0 then
+    invalid(what, 'say how users come: arrivals = pl.even "100/s" (open), users = 50 (closed), iterations = 1000 or iterations_each = 20')
+  end
+  if models > 1 then invalid(what, "arrivals, users, iterations and iterations_each exclude each other") end
+  if s.arrivals then
+    if s.arrivals.perilune ~= "arrivals" then invalid(what, 'arrivals: use pl.even "100/s" or pl.poisson "100/s"') end
+    out.model, out.law = "open", s.arrivals.law
+    out.stages, out.duration = fit(s.arrivals.stages, s.arrivals.seconds, s.duration, what)
+  elseif s.iterations or s.iterations_each then
+    out.model = s.iterations and "iterations" or "iterations_each"
+    out.iterations = s.iterations or s.iterations_each
+    out.users = math.tointeger(tonumber(s.users or 1)) or invalid(what, "users is a whole number beside iterations")
+    out.duration, out.stages = s.duration or 600, {}
+  else
+    out.model = "closed"
+    local stages, seconds = arrivals.read(s.users, "users", what .. ": users")
+    out.stages, out.duration = fit(stages, seconds, s.duration, what)
+  end
+end
+
+local function read_request(s, out, what)
+  local request = schema.check(REQUEST, s.request, what .. ": request")
+  out.method, out.url, out.body, out.request_name = request.method:upper(), request.url, request.body, request.name
+  if not out.url:match("^%a+:") then
+    if not s.base then invalid(what, "request.url is relative and there is no base") end
+    out.url = s.base:gsub("/$", "") .. (out.url:match("^/") and out.url or "/" .. out.url)
+  end
+  out.expected = M.expected(request.expect, what)
+  out.timeout = request.timeout
+  return request.headers
+end
+
+--- One scenario as the plan has it (bind/plan.h).
+---@param name string
+---@param scenario table as written
+---@param overrides table|nil declarative fields given to run:load
+---@return table
+function M.plan(name, scenario, overrides)
+  local what = "scenario " .. name
+  if not name:match("^[%w_%-]+$") then invalid(what, "a name is letters, digits, _ and -") end
+  local merged = {}
+  for k, v in pairs(scenario) do merged[k] = v end
+  for k, v in pairs(overrides or {}) do
+    merged[k] = v
+    if k == "arrivals" then merged.users, merged.iterations, merged.iterations_each = nil, nil, nil end
+    if k == "users" and scenario.arrivals then merged.arrivals = nil end
+  end
+  local s = schema.check(SCENARIO, merged, what)
+  if not s.user == not s.request then invalid(what, "give either user = function(user) ... end or request = { url = ... }") end
+  local defaults = schema.check(DEFAULTS, s.defaults, what .. ": defaults")
+  local out = {
+    name = name, scripted = s.user ~= nil, warmup = s.warmup, offset = s.offset, grace = s.grace, pace = s.pace,
+    base = s.base, max_users = s.max_users, max_waiting = s.max_waiting, max_connections = s.connections,
+    timeout = defaults.timeout, follow = defaults.follow, tags = s.tags,
+  }
+  read_model(s, out, what)
+  if out.warmup >= out.duration and out.warmup > 0 then invalid(what, "warmup is as long as the whole duration: nothing would be measured") end
+  local timeout = out.timeout
+  local request_headers = s.request and read_request(s, out, what) or {}
+  out.timeout = out.timeout or timeout
+  out.headers = M.headers(defaults.headers, request_headers)
+  local state = s.state or (out.model == "open" and "iteration" or "user")
+  out.fresh_state = state == "iteration"
+  return out
+end
+
+--- Peak starts per second (open) or users (closed), and all starts planned: for `perilune plan` and grants.
+---@param plan table one scenario's plan
+---@return number peak
+---@return number|nil starts nil where they depend on the answers
+function M.volume(plan)
+  local peak, area, before = 0, 0, 0
+  for _, stage in ipairs(plan.stages) do
+    local from = stage[3] and stage[2] or before
+    peak = math.max(peak, from, stage[2])
+    area = area + stage[1] * (from + stage[2]) / 2
+    before = stage[2]
+  end
+  if plan.model == "open" then return peak, area end
+  if plan.model == "closed" then return peak, nil end
+  return plan.users, plan.model == "iterations" and plan.iterations or plan.iterations * plan.users
+end
+
+--- The host a URL names, or nil.
+---@param url string|nil
+---@return string|nil
+function M.host(url)
+  if not url then return nil end
+  return url:match("^%a+://%[([^%]]+)%]") or url:match("^%a+://[^/@]*@([^:/]+)") or url:match("^%a+://([^:/?#]+)")
+end
+
+return M

@@ -1,0 +1,107 @@
+--- Option tables against a declared schema: one place for defaults, types, units and near names.
+---
+--- A schema is { name = { kind, default = v, required = true, choices = {...} } }; kinds: string, number, integer, boolean,
+--- table, function, any, and the units duration, size, rate, ratio (written as people write them, read to base units).
+local suggest = require "perilune.suggest"
+local units = require "perilune.core.units"
+
+local M = {}
+
+local UNITS = { duration = true, size = true, rate = true, ratio = true }
+
+local function read(kind, value)
+  if UNITS[kind] then
+    if type(value) == "number" then return value end
+    if type(value) ~= "string" then return nil, ("a %s such as %s"):format(kind, M.examples[kind]) end
+    local number, err = units.parse(kind, value)
+    if not number then return nil, err.message end
+    return number
+  end
+  if kind == "any" then return value end
+  if kind == "integer" then
+    local whole = math.tointeger(value)
+    if whole then return whole end
+    return nil, "a whole number"
+  end
+  if type(value) == kind then return value end
+  return nil, "a " .. kind
+end
+
+M.examples = { duration = '"30s"', size = '"64MiB"', rate = '"500/s"', ratio = '"5%"' }
+
+local function names_of(schema)
+  local names = {}
+  for name in pairs(schema) do
+    if type(name) == "string" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+--- Checks one value; raises a message that names it.
+---@param kind string
+---@param value any
+---@param what string shown in the message
+---@return any
+function M.value(kind, value, what)
+  local v, why = read(kind, value)
+  if v == nil and value ~= nil then
+    error({ code = "invalid", message = ("%s: %s is not %s"):format(what, M.show(value), why) }, 0)
+  end
+  return v
+end
+
+--- A value as it may stand in a message.
+---@param value any
+---@return string
+function M.show(value)
+  if type(value) == "string" then return ("%q"):format(value) end
+  if type(value) == "table" or type(value) == "function" then return "a " .. type(value) end
+  return tostring(value)
+end
+
+--- Checks an option table and returns a new one with defaults and base units.
+---@param schema table
+---@param options table|nil
+---@param what string the word it belongs to, for messages
+---@return table
+function M.check(schema, options, what)
+  options = options or {}
+  if type(options) ~= "table" then
+    error({ code = "invalid", message = ("%s: options are a table, not %s"):format(what, M.show(options)) }, 0)
+  end
+  for name in pairs(options) do
+    if not schema[name] then
+      local known = names_of(schema)
+      error({ code = "invalid", message = ("%s: unknown option %s%s (known: %s)"):format(
+        what, M.show(name), suggest.hint(tostring(name), known), table.concat(known, ", ")) }, 0)
+    end
+  end
+  local out = {}
+  for name, rule in pairs(schema) do
+    local value = options[name]
+    if value == nil then value = rule.default end
+    if value == nil and rule.required then
+      error({ code = "invalid", message = ("%s: option %s is missing"):format(what, name) }, 0)
+    end
+    if value ~= nil then value = M.value(rule[1], value, what .. ": " .. name) end
+    if rule.choices and value ~= nil then M.choice(rule.choices, value, what .. ": " .. name) end
+    out[name] = value
+  end
+  return out
+end
+
+--- Checks that value is one of the choices.
+---@param choices string[]
+---@param value string
+---@param what string
+---@return string
+function M.choice(choices, value, what)
+  for _, c in ipairs(choices) do
+    if c == value then return value end
+  end
+  error({ code = "invalid", message = ("%s: %s is none of %s%s"):format(
+    what, M.show(value), table.concat(choices, ", "), suggest.hint(tostring(value), choices)) }, 0)
+end
+
+return M

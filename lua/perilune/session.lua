@@ -1,0 +1,53 @@
+--- Starting a run from a command: options to spec, wait, exit code. What `run` and `load` share.
+local database = require "perilune.database"
+local engine = require "perilune.core.engine"
+local json = require "perilune.core.json"
+local task = require "perilune.core.task"
+
+local M = {}
+
+local function labels_of(o)
+  local labels = { env = o.env }
+  for _, pair in ipairs(o.label or {}) do
+    local k, v = pair:match("^([%a_][%w_]*)=(.*)$")
+    if not k then error({ code = "usage", message = ("--label %s: write K=V"):format(pair) }, 0) end
+    labels[k] = v
+  end
+  return labels
+end
+
+--- Passes a cancel of the command on to its run.
+local function forward_cancels(run)
+  return task.spawn(function()
+    local signal_number = engine.wait_cancel()
+    run:cancel(math.max(0, signal_number))
+  end)
+end
+
+--- Runs a playbook to its end.
+---@param o table values of the command line
+---@param spec table { playbook, text, args, folder, workers, options }
+---@return integer exit code
+function M.run(o, spec)
+  local path = database.path(o.db, spec.folder)
+  local settings = spec.options or {}
+  settings.reports = { html = o.html, junit = o.junit, markdown = o.markdown, json = o.json }
+  settings.events, settings.db_shown = o.events, path
+  local run, err = engine.run {
+    playbook = spec.playbook, text = spec.text, args = spec.args, labels = labels_of(o), seed = o.seed or 1, deadline = o.deadline,
+    strict = o.strict, apply = o.apply, quiet = o.quiet, db = path, workers = spec.workers, options_json = json.encode(settings),
+  }
+  if not run then error(err, 0) end
+  local watcher = forward_cancels(run)
+  local ended = run:wait()
+  watcher:cancel()
+  if o.json == "-" and ended.json then
+    local text = ended.json
+    if spec.select then text = spec.select(text) end
+    engine.write("result", text .. "\n")
+  end
+  if ended.error then error(ended.error, 0) end
+  return ended.exit
+end
+
+return M

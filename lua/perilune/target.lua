@@ -1,0 +1,75 @@
+--- The process behind the target's port, when it is on this machine: found and sampled without being asked, and named at
+--- the end with who was the limit.
+local core = require "perilune.core.target"
+local sample = require "perilune.sample"
+
+local M = {}
+
+--- Facts of this machine and process for the run's row.
+---@return table
+function M.host() return core.host() end
+
+local function address_of(plans)
+  for _, plan in ipairs(plans) do
+    local url = plan.url or plan.base
+    if url then return url end
+  end
+end
+
+--- Looks for the listener of the first plan's address and samples it (once a run).
+---@param run perilune.Run
+---@param plans table[]
+---@return table { url, process = {...}|nil, started }
+function M.find(run, plans)
+  local url = address_of(plans)
+  local found = { url = url, colocated = false }
+  if not url then return found end
+  local listener, why = core.listener(url)
+  if not listener then
+    found.why = why
+    return found
+  end
+  found.colocated = true
+  found.process = listener
+  if listener.tunnel then
+    run:note(("%s (pid %d) listens at %s: that is a tunnel, the service behind it is not on this machine"):format(listener.name, listener.pid, url))
+  end
+  run.target_samplers = run.target_samplers or {}
+  if not run.target_samplers[listener.pid] then
+    run.target_samplers[listener.pid] = sample.start(run, "process", { pids = listener.pids, name = listener.name, role = "target", every = "1s" })
+  end
+  found.before = core.cpu(listener.pids)
+  return found
+end
+
+--- CPU that the process used since find: process.cpu_cores.
+---@param found table
+function M.finish(found)
+  if not found.process or not found.before then return end
+  local after = core.cpu(found.process.pids)
+  if after and after.at > found.before.at then
+    found.process.cpu_cores = (after.seconds - found.before.seconds) / (after.at - found.before.at)
+    found.process.threads = after.threads
+  end
+end
+
+--- Who was the limit, in words: "nginx (pid 4711) used 98 % of one core; it is the limit."
+---@param found table
+---@param limited boolean the generator was the limit
+---@param saturated boolean the target answered less than was planned
+---@return string|nil
+function M.sentence(found, limited, saturated)
+  local p = found.process
+  if not p or not p.cpu_cores then
+    return limited and "the generator was the limit" or nil
+  end
+  local share = p.cpu_cores >= 1.05 and ("%.1f cores"):format(p.cpu_cores) or ("%.0f %% of one core"):format(p.cpu_cores * 100)
+  local text = ("%s (pid %d) used %s"):format(p.name, p.pid, share)
+  if limited then return text .. "; the generator was the limit" end
+  local full = math.max(1, math.floor(p.cpu_cores + 0.06))
+  if p.cpu_cores >= 0.93 * full and p.cpu_cores <= 1.06 * full then return text .. "; it is the limit" end
+  if saturated then return text .. "; something it waits for is the limit" end
+  return text
+end
+
+return M

@@ -1,0 +1,49 @@
+--- Live objectives: the collector evaluates them each second; this module asks it how they stand.
+local core = require "perilune.core.watch"
+local sla = require "perilune.sla"
+
+local M = {}
+
+--- Adds a watch for every objective of the run.
+---@param run perilune.Run
+function M.start(run)
+  run.watches = {}
+  for _, row in ipairs(run.objectives) do
+    local number, err = core.add(row.expr, sla.options(row))
+    if not number then error(err, 0) end
+    run.watches[#run.watches + 1] = { row = row, number = number }
+  end
+end
+
+--- From now on the scenarios of these plans are measured, after their warm-up.
+function M.measured(run, plans)
+  for _, plan in ipairs(plans) do core.range(plan.name, (plan.offset + plan.warmup) * 1000) end
+  run.latest_states = {}
+end
+
+--- The measured part has ended.
+function M.ended(_, names, from_ms, to_ms)
+  for _, name in ipairs(names) do core.range(name, 0, from_ms, to_ms) end
+end
+
+--- How the objectives stand: array of { row, broken, value, verdict }.
+---@param run perilune.Run
+---@return table
+function M.states(run)
+  local states = {}
+  if #run.watches == 0 then return states end
+  local found, err = core.states()
+  if not found then error(err, 0) end
+  for i, w in ipairs(run.watches) do
+    local s = found[w.number] or {}
+    s.row = w.row
+    states[i] = s
+  end
+  run.latest_states = states
+  return states
+end
+
+--- The states as last asked for.
+function M.latest(run) return run.latest_states or {} end
+
+return M
