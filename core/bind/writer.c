@@ -26,7 +26,7 @@ static int record_work(pl_call *call, pl_desk *desk)
   record_call *r = (record_call *)call;
   int code = pl_store_record(desk->store, r->operation, r->fields.field, r->fields.n, &r->id, &call->err);
   if (!code && r->durable)
-    code = pl_store_commit(desk->store, &call->err);
+    code = pl_store_sync(desk->store, &call->err);
   return code;
 }
 

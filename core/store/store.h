@@ -72,8 +72,10 @@ int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, dou
  * time): a second write to the same interval is merged into it. */
 int pl_store_dist(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);
 
-/* Commits what is open. What must be durable before it is answered calls this. */
+/* Commits what is open: readers see it, and it survives the end of the process. */
 int pl_store_commit(pl_store *s, pl_error *err) PL_MUSTCHECK;
+/* Commits and waits for the disk: what must be durable before it is answered (run states, baselines, plans). */
+int pl_store_sync(pl_store *s, pl_error *err) PL_MUSTCHECK;
 /* Nanoseconds (monotonic) until the open batch must be committed; UINT64_MAX when nothing is open. */
 uint64_t pl_store_due(const pl_store *s);
 const pl_error *pl_store_error(const pl_store *s);

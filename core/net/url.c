@@ -1,0 +1,217 @@
+/* URLs: RFC 3986, with the strictness that a load generator wants (spaces and control characters are errors). */
+#include "net/url.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static int bad(pl_str text, const char *why, pl_error *err)
+{
+  return pl_fail(err, PL_EINVAL, "\"%.*s\" is no URL: %s; write http://host:port/path", (int)(text.len < 200 ? text.len : 200),
+                 text.data ? text.data : "", why);
+}
+
+static bool has_control(pl_str s)
+{
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.data[i];
+    if (c <= ' ' || c == 0x7f)
+      return true;
+  }
+  return false;
+}
+
+/* Splits s before the first of the characters in stops; returns what is before and leaves the rest. */
+static pl_str take_until(pl_str *s, const char *stops)
+{
+  size_t n = 0;
+  while (n < s->len && !strchr(stops, s->data[n]))
+    n++;
+  pl_str head = {s->data, n};
+  s->data += n;
+  s->len -= n;
+  return head;
+}
+
+static int parse_port(pl_str text, pl_str digits, uint16_t *port, pl_error *err)
+{
+  uint64_t v;
+  if (digits.len == 0)
+    return PL_OK;
+  if (!pl_str_u64(digits, &v) || v == 0 || v > 65535)
+    return bad(text, "the port is a number from 1 to 65535", err);
+  *port = (uint16_t)v;
+  return PL_OK;
+}
+
+/* host[:port] or [ipv6][:port] */
+static int parse_host(pl_str text, pl_str authority, pl_url *out, pl_error *err)
+{
+  if (authority.len && authority.data[0] == '[') {
+    const char *end = memchr(authority.data, ']', authority.len);
+    if (!end)
+      return bad(text, "the bracket of an IPv6 address is not closed", err);
+    out->host = (pl_str){authority.data + 1, (size_t)(end - authority.data) - 1};
+    out->ipv6 = true;
+    pl_str rest = {end + 1, authority.len - out->host.len - 2};
+    if (rest.len && rest.data[0] != ':')
+      return bad(text, "after the bracket comes a port", err);
+    return parse_port(text, rest.len ? (pl_str){rest.data + 1, rest.len - 1} : rest, &out->port, err);
+  }
+  pl_str rest = authority;
+  out->host = pl_str_cut(&rest, ':');
+  if (rest.len && memchr(rest.data, ':', rest.len))
+    return bad(text, "an IPv6 address stands in brackets", err);
+  return rest.data ? parse_port(text, rest, &out->port, err) : PL_OK;
+}
+
+static int parse_unix(pl_str text, pl_str rest, pl_url *out, pl_error *err)
+{
+  out->host = pl_str_cut(&rest, ':');
+  if (out->host.len == 0 || out->host.data[0] != '/' || out->host.len > 107)
+    return bad(text, "unix: is followed by the socket's absolute path, at most 107 bytes", err);
+  out->target = rest.len ? rest : PL_STR("/");
+  return out->target.data[0] == '/' ? PL_OK : bad(text, "the path begins with /", err);
+}
+
+int pl_url_parse(pl_str text, pl_url *out, pl_error *err)
+{
+  pl_url u = {.target = PL_STR("/")};
+  if (text.len == 0 || has_control(text))
+    return bad(text, text.len ? "it holds a space or control character" : "it is empty", err);
+  pl_str rest = text;
+  if (pl_str_starts(rest, PL_STR("unix:"))) {
+    u.scheme = PL_STR("unix");
+    int code = parse_unix(text, (pl_str){rest.data + 5, rest.len - 5}, &u, err);
+    if (!code)
+      *out = u;
+    return code;
+  }
+  pl_str scheme = take_until(&rest, ":/?#");
+  bool https = pl_str_ieq(scheme, PL_STR("https"));
+  if (!https && !pl_str_ieq(scheme, PL_STR("http")))
+    return bad(text, "it begins with http:// or https://", err);
+  if (!pl_str_starts(rest, PL_STR("://")))
+    return bad(text, "after the scheme comes ://", err);
+  u.scheme = https ? PL_STR("https") : PL_STR("http");
+  u.port = https ? 443 : 80;
+  rest = (pl_str){rest.data + 3, rest.len - 3};
+  pl_str authority = take_until(&rest, "/?#");
+  const char *at = authority.len ? memrchr(authority.data, '@', authority.len) : NULL;
+  if (at) {
+    u.user = (pl_str){authority.data, (size_t)(at - authority.data)};
+    authority = (pl_str){at + 1, authority.len - u.user.len - 1};
+  }
+  int code = parse_host(text, authority, &u, err);
+  if (code)
+    return code;
+  if (u.host.len == 0 || u.host.len > 253)
+    return bad(text, "the host is missing or longer than 253 bytes", err);
+  pl_str target = take_until(&rest, "#");
+  if (target.len)
+    u.target = target;
+  *out = u;
+  return PL_OK;
+}
+
+int pl_url_text(const pl_url *url, pl_buf *out)
+{
+  if (pl_str_eqc(url->scheme, "unix"))
+    return pl_buf_addf(out, "unix:%.*s:%.*s", (int)url->host.len, url->host.data, (int)url->target.len, url->target.data);
+  (void)pl_buf_addf(out, "%.*s://%s%.*s%s", (int)url->scheme.len, url->scheme.data, url->ipv6 ? "[" : "", (int)url->host.len,
+                    url->host.data, url->ipv6 ? "]" : "");
+  uint16_t usual = pl_str_eqc(url->scheme, "https") ? 443 : 80;
+  if (url->port != usual)
+    (void)pl_buf_addf(out, ":%u", url->port);
+  if (url->target.len && url->target.data[0] != '/')
+    (void)pl_buf_addc(out, '/');
+  return pl_buf_add(out, url->target.data, url->target.len);
+}
+
+/* Appends path without "." and ".." segments (RFC 3986 section 5.2.4). */
+static int add_clean_path(pl_buf *out, pl_str path)
+{
+  size_t base = out->len;
+  while (path.len) {
+    pl_str rest = path;
+    if (rest.data[0] == '/')
+      rest = (pl_str){rest.data + 1, rest.len - 1};
+    pl_str segment = take_until(&rest, "/");
+    bool last = rest.len == 0;
+    bool up = pl_str_eqc(segment, ".."), here = pl_str_eqc(segment, ".");
+    if (up) {
+      while (out->len > base && out->data[out->len - 1] != '/')
+        out->len--;
+      if (out->len > base)
+        out->len--;
+    }
+    if (!up && !here) {
+      (void)pl_buf_addc(out, '/');
+      (void)pl_buf_add(out, segment.data, segment.len);
+    } else if (last) {
+      (void)pl_buf_addc(out, '/');
+    }
+    path = rest;
+  }
+  return out->bad;
+}
+
+int pl_url_join(const pl_url *base, pl_str reference, pl_buf *out, pl_error *err)
+{
+  pl_str rest = reference;
+  pl_str scheme = take_until(&rest, ":/?#");
+  if (has_control(reference))
+    return bad(reference, "it holds a space or control character", err);
+  if (scheme.len && rest.len && rest.data[0] == ':')
+    return pl_buf_add(out, reference.data, reference.len) ? pl_fail(err, out->bad, "out of memory for a URL") : PL_OK;
+  if (pl_str_starts(reference, PL_STR("//"))) {
+    (void)pl_buf_addf(out, "%.*s:", (int)base->scheme.len, base->scheme.data);
+    (void)pl_buf_add(out, reference.data, reference.len);
+    return out->bad ? pl_fail(err, out->bad, "out of memory for a URL") : PL_OK;
+  }
+  pl_url bare = *base;
+  bare.target = (pl_str){"", 0};
+  (void)pl_url_text(&bare, out);
+  pl_str base_target = base->target, base_path = take_until(&base_target, "?");
+  pl_str query = reference, path = take_until(&query, "?#");
+  query = take_until(&query, "#");
+  if (path.len && path.data[0] == '/') {
+    (void)add_clean_path(out, path);
+  } else if (path.len) {
+    size_t folder = base_path.len;
+    while (folder && base_path.data[folder - 1] != '/')
+      folder--;
+    pl_buf merged;
+    pl_buf_init(&merged, out->alloc, 1 << 16);
+    (void)pl_buf_add(&merged, base_path.data, folder);
+    (void)pl_buf_add(&merged, path.data, path.len);
+    (void)add_clean_path(out, (pl_str){merged.data, merged.len});
+    if (merged.bad)
+      out->bad = merged.bad;
+    pl_buf_fini(&merged);
+  } else {
+    (void)pl_buf_add(out, base_path.data, base_path.len);
+    if (!query.len)
+      query = base_target;
+  }
+  (void)pl_buf_add(out, query.data, query.len);
+  return out->bad ? pl_fail(err, out->bad, "out of memory for a URL") : PL_OK;
+}
+
+int pl_url_encode(pl_buf *out, pl_str s, bool form)
+{
+  static const char digits[] = "0123456789ABCDEF";
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.data[i];
+    bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("-._~", c);
+    if (c && plain) {
+      (void)pl_buf_addc(out, (char)c);
+    } else if (form && c == ' ') {
+      (void)pl_buf_addc(out, '+');
+    } else {
+      char escaped[3] = {'%', digits[c >> 4], digits[c & 15]};
+      (void)pl_buf_add(out, escaped, 3);
+    }
+  }
+  return out->bad;
+}

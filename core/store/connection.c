@@ -1,0 +1,137 @@
+/* Connections: each on one thread at a time. */
+#include "store/connection.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "store/functions.h"
+#include "store/schema.h"
+
+enum { BUSY_MS = 10000, COLUMNS_MAX = 128 };
+
+int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path, int flags, pl_error *err)
+{
+  memset(c, 0, sizeof *c);
+  c->alloc = a;
+  c->path = pl_strdup(a, path);
+  if (!c->path)
+    return pl_fail(err, PL_ENOMEM, "open timeline %s: out of memory", path);
+  int code = sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+  if (code) {
+    code = pl_sqlite_fail(c->db, code, "open timeline", path, err);
+    pl_connection_close(c);
+    return code;
+  }
+  (void)sqlite3_busy_timeout(c->db, BUSY_MS);
+  code = pl_functions_register(c->db);
+  if (!code)
+    return PL_OK;
+  code = pl_sqlite_fail(c->db, code, "open timeline", path, err);
+  pl_connection_close(c);
+  return code;
+}
+
+void pl_connection_close(pl_connection *c)
+{
+  for (int i = 0; i < PL_RECORDS_MAX; i++)
+    sqlite3_finalize(c->records[i]);
+  (void)sqlite3_close_v2(c->db);
+  if (c->path)
+    pl_strfree(c->alloc, c->path);
+  memset(c, 0, sizeof *c);
+}
+
+static int bind_one(sqlite3_stmt *stmt, int at, const pl_field *f)
+{
+  switch (f->type) {
+  case PL_FIELD_NULL:
+    return sqlite3_bind_null(stmt, at);
+  case PL_FIELD_INT:
+    return sqlite3_bind_int64(stmt, at, f->integer);
+  case PL_FIELD_DOUBLE:
+    return sqlite3_bind_double(stmt, at, f->number);
+  case PL_FIELD_TEXT:
+    return sqlite3_bind_text64(stmt, at, f->bytes.data, f->bytes.len, SQLITE_STATIC, SQLITE_UTF8);
+  case PL_FIELD_BLOB:
+    return sqlite3_bind_blob64(stmt, at, f->bytes.data, f->bytes.len, SQLITE_STATIC);
+  }
+  return SQLITE_MISUSE;
+}
+
+int pl_connection_bind(pl_connection *c, sqlite3_stmt *stmt, const pl_field *fields, size_t n, const char *what, pl_error *err)
+{
+  (void)sqlite3_clear_bindings(stmt);
+  for (size_t i = 0; i < n; i++) {
+    char name[72] = ":";
+    if (!pl_copy(name + 1, sizeof name - 1, pl_str_of(fields[i].name)))
+      return pl_fail(err, PL_EINVAL, "%s: the name %s is too long", what, fields[i].name);
+    int at = sqlite3_bind_parameter_index(stmt, name);
+    if (at == 0)
+      return pl_fail(err, PL_EINVAL, "%s: there is no field %s", what, fields[i].name);
+    int code = bind_one(stmt, at, &fields[i]);
+    if (code)
+      return pl_sqlite_fail(c->db, code, what, c->path, err);
+  }
+  return PL_OK;
+}
+
+static void read_column(sqlite3_stmt *stmt, int i, pl_field *f)
+{
+  f->name = sqlite3_column_name(stmt, i);
+  switch (sqlite3_column_type(stmt, i)) {
+  case SQLITE_INTEGER:
+    f->type = PL_FIELD_INT;
+    f->integer = sqlite3_column_int64(stmt, i);
+    f->number = (double)f->integer;
+    break;
+  case SQLITE_FLOAT:
+    f->type = PL_FIELD_DOUBLE;
+    f->number = sqlite3_column_double(stmt, i);
+    break;
+  case SQLITE_TEXT:
+    f->type = PL_FIELD_TEXT;
+    f->bytes.data = (const char *)sqlite3_column_text(stmt, i);
+    f->bytes.len = (size_t)sqlite3_column_bytes(stmt, i);
+    break;
+  case SQLITE_BLOB:
+    f->type = PL_FIELD_BLOB;
+    f->bytes.data = sqlite3_column_blob(stmt, i);
+    f->bytes.len = (size_t)sqlite3_column_bytes(stmt, i);
+    break;
+  default:
+    f->type = PL_FIELD_NULL;
+  }
+}
+
+int pl_connection_rows(pl_connection *c, sqlite3_stmt *stmt, pl_row_fn fn, void *user, const char *what, pl_error *err)
+{
+  int code, stop = 0, columns = sqlite3_column_count(stmt);
+  if (columns > COLUMNS_MAX)
+    return pl_fail(err, PL_ELIMIT, "%s: more than %d columns", what, COLUMNS_MAX);
+  while ((code = sqlite3_step(stmt)) == SQLITE_ROW && !stop) {
+    pl_field fields[COLUMNS_MAX] = {0};
+    for (int i = 0; i < columns; i++)
+      read_column(stmt, i, &fields[i]);
+    if (fn)
+      stop = fn(user, fields, (size_t)columns);
+  }
+  if (code != SQLITE_DONE && code != SQLITE_ROW)
+    stop = pl_sqlite_fail(c->db, code, what, c->path, err);
+  (void)sqlite3_reset(stmt);
+  (void)sqlite3_clear_bindings(stmt);
+  return stop < 0 ? stop : PL_OK;
+}
+
+int pl_connection_record(pl_connection *c, const char *operation, bool write, sqlite3_stmt **out, pl_error *err)
+{
+  int i = pl_record_find(operation);
+  if (i < 0 || pl_records[i].write != write)
+    return pl_fail(err, PL_EINVAL, "there is no %s operation %s", write ? "writing" : "reading", operation);
+  if (!c->records[i]) {
+    int code = sqlite3_prepare_v3(c->db, pl_records[i].sql, -1, SQLITE_PREPARE_PERSISTENT, &c->records[i], NULL);
+    if (code)
+      return pl_sqlite_fail(c->db, code, operation, c->path, err);
+  }
+  *out = c->records[i];
+  return PL_OK;
+}

@@ -1,0 +1,30 @@
+/* One SQLite connection: opening, cached statements, binding of fields. Shared by writer and reader. */
+#ifndef PL_STORE_CONNECTION_H
+#define PL_STORE_CONNECTION_H
+
+#include <sqlite3.h>
+
+#include "store/records.h"
+#include "store/store.h"
+
+typedef struct pl_connection {
+  const pl_allocator *alloc;
+  sqlite3 *db;
+  char *path; /* absolute, or the URI of a database in memory */
+  sqlite3_stmt *records[PL_RECORDS_MAX];
+} pl_connection;
+
+/* Opens path (a file: URI for memory). flags: SQLITE_OPEN_*. Registers our SQL functions. */
+int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path, int flags, pl_error *err) PL_MUSTCHECK;
+void pl_connection_close(pl_connection *c);
+
+/* Binds fields by name to stmt (":name"); unknown names are PL_EINVAL, missing ones stay NULL. */
+int pl_connection_bind(pl_connection *c, sqlite3_stmt *stmt, const pl_field *fields, size_t n, const char *what, pl_error *err) PL_MUSTCHECK;
+
+/* Steps through stmt and gives rows to fn (NULL: rows are dropped). Resets stmt. */
+int pl_connection_rows(pl_connection *c, sqlite3_stmt *stmt, pl_row_fn fn, void *user, const char *what, pl_error *err) PL_MUSTCHECK;
+
+/* The cached statement of a named operation; write says which kind is allowed. */
+int pl_connection_record(pl_connection *c, const char *operation, bool write, sqlite3_stmt **out, pl_error *err) PL_MUSTCHECK;
+
+#endif

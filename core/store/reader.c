@@ -1,0 +1,219 @@
+/* Reading connections: series, samples, histograms, records, the user's own SELECT. */
+#include <string.h>
+
+#include "base/error.h"
+#include "format/hdr.h"
+#include "store/labels.h"
+#include "store/schema.h"
+#include "store/writer.h"
+
+struct pl_reader {
+  pl_connection connection;
+  pl_buf storage; /* labels of the series being shown */
+};
+
+static int open_reader(const pl_allocator *a, const char *path, pl_reader **out, pl_error *err)
+{
+  pl_reader *r = pl_alloc_zero(a, 1, sizeof *r);
+  if (!r)
+    return pl_fail(err, PL_ENOMEM, "open timeline %s: out of memory", path);
+  pl_buf_init(&r->storage, a, 1 << 20);
+  /* Not SQLITE_OPEN_READONLY: a WAL database without a writer needs its -shm file made. Writing is refused below. */
+  int code = pl_connection_open(&r->connection, a, path, SQLITE_OPEN_READWRITE, err);
+  if (!code)
+    code = pl_schema_check(r->connection.db, path, err);
+  if (!code && sqlite3_exec(r->connection.db, "PRAGMA query_only = ON", NULL, NULL, NULL))
+    code = pl_sqlite_fail(r->connection.db, SQLITE_ERROR, "open timeline", path, err);
+  if (code) {
+    pl_reader_close(r);
+    return code;
+  }
+  *out = r;
+  return PL_OK;
+}
+
+int pl_reader_open(const pl_allocator *a, const char *path, const pl_log *log, pl_reader **out, pl_error *err)
+{
+  (void)log;
+  return open_reader(a, path, out, err);
+}
+
+int pl_reader_of(pl_store *s, pl_reader **out, pl_error *err)
+{
+  return open_reader(s->alloc, s->connection.path, out, err);
+}
+
+void pl_reader_close(pl_reader *r)
+{
+  if (!r)
+    return;
+  const pl_allocator *a = r->storage.alloc;
+  pl_connection_close(&r->connection);
+  pl_buf_fini(&r->storage);
+  pl_free(a, r, sizeof *r);
+}
+
+void pl_reader_interrupt(pl_reader *r)
+{
+  sqlite3_interrupt(r->connection.db);
+}
+
+int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields, size_t n, pl_row_fn fn, void *user, pl_error *err)
+{
+  sqlite3_stmt *stmt;
+  int code = pl_connection_record(&r->connection, operation, false, &stmt, err);
+  if (!code)
+    code = pl_connection_bind(&r->connection, stmt, fields, n, operation, err);
+  return code ? code : pl_connection_rows(&r->connection, stmt, fn, user, operation, err);
+}
+
+int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl_row_fn fn, void *user, pl_error *err)
+{
+  sqlite3_stmt *stmt = NULL;
+  const char *tail = NULL;
+  if (sql.len > 1 << 20)
+    return pl_fail(err, PL_ELIMIT, "the statement is longer than 1 MiB");
+  int code = sqlite3_prepare_v2(r->connection.db, sql.data, (int)sql.len, &stmt, &tail);
+  if (code)
+    return pl_fail(err, PL_EINVAL, "%s", sqlite3_errmsg(r->connection.db));
+  pl_str rest = pl_str_trim((pl_str){tail, sql.len - (size_t)(tail - sql.data)});
+  if (!stmt || rest.len)
+    code = pl_fail(err, PL_EINVAL, "one SELECT is expected");
+  else if (!sqlite3_stmt_readonly(stmt))
+    code = pl_fail(err, PL_EREADONLY, "only SELECT: the timeline cannot be changed here");
+  if (!code)
+    code = pl_connection_bind(&r->connection, stmt, params, n, "sql", err);
+  if (!code)
+    code = pl_connection_rows(&r->connection, stmt, fn, user, "sql on", err);
+  (void)sqlite3_finalize(stmt);
+  return code;
+}
+
+/* ---- Series ----------------------------------------------------------------------------------- */
+
+static const char series_sql[] =
+    "SELECT s.id, s.name, s.labels, s.kind, s.unit, o.kind, o.instance, o.role, o.origin FROM series s JOIN sources o"
+    " ON o.id = s.source_id WHERE (:name = '' OR s.name = :name) AND (:run = 0 OR EXISTS(SELECT 1 FROM samples p WHERE"
+    " p.series_id = s.id AND p.run_id = :run) OR EXISTS(SELECT 1 FROM distributions d WHERE d.series_id = s.id AND"
+    " d.run_id = :run)) ORDER BY s.name, s.labels, s.id";
+
+static bool matches(const pl_label *labels, size_t n, const pl_matcher *m)
+{
+  pl_str value = {"", 0};
+  for (size_t i = 0; i < n; i++) {
+    if (pl_str_eq(labels[i].name, m->label))
+      value = labels[i].value;
+  }
+  return pl_str_eq(value, m->value) == (m->op == PL_MATCH_EQ);
+}
+
+typedef struct series_walk {
+  pl_reader *reader;
+  const pl_matcher *matchers;
+  size_t n_matchers;
+  pl_series_fn fn;
+  void *user;
+  pl_error *err;
+} series_walk;
+
+static int on_series(void *user, const pl_field *f, size_t n)
+{
+  series_walk *w = user;
+  pl_label labels[PL_LABELS_MAX + 4];
+  size_t n_labels = 0;
+  (void)n;
+  pl_buf_clear(&w->reader->storage);
+  int code = pl_labels_read(w->reader->storage.alloc, f[2].bytes, labels, &n_labels, &w->reader->storage, w->err);
+  if (code)
+    return code;
+  labels[n_labels++] = (pl_label){PL_STR("source"), f[5].bytes};
+  labels[n_labels++] = (pl_label){PL_STR("instance"), f[6].bytes};
+  labels[n_labels++] = (pl_label){PL_STR("role"), f[7].bytes};
+  labels[n_labels++] = (pl_label){PL_STR("origin"), f[8].bytes};
+  pl_labels_sort(labels, n_labels);
+  for (size_t i = 0; i < w->n_matchers; i++) {
+    if (!matches(labels, n_labels, &w->matchers[i]))
+      return 0;
+  }
+  pl_series_info info = {f[0].integer, (enum pl_series_kind)f[3].integer, f[1].bytes, f[4].bytes, labels, n_labels};
+  return w->fn(w->user, &info);
+}
+
+int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size_t n, int64_t run, pl_series_fn fn, void *user,
+                     pl_error *err)
+{
+  sqlite3_stmt *stmt;
+  int code = sqlite3_prepare_v2(r->connection.db, series_sql, -1, &stmt, NULL);
+  if (code)
+    return pl_sqlite_fail(r->connection.db, code, "read timeline", r->connection.path, err);
+  pl_field fields[] = {{.name = "name", .type = PL_FIELD_TEXT, .bytes = {name.data ? name.data : "", name.len}},
+                       {.name = "run", .type = PL_FIELD_INT, .integer = run}};
+  series_walk w = {r, matchers, n, fn, user, err};
+  code = pl_connection_bind(&r->connection, stmt, fields, 2, "series", err);
+  if (!code)
+    code = pl_connection_rows(&r->connection, stmt, on_series, &w, "read series of", err);
+  (void)sqlite3_finalize(stmt);
+  return code;
+}
+
+/* ---- Samples and distributions ---------------------------------------------------------------- */
+
+static int prepare_range(pl_reader *r, const char *sql, int64_t series, int64_t run, int64_t from_ms, int64_t to_ms,
+                         sqlite3_stmt **out, pl_error *err)
+{
+  int code = sqlite3_prepare_v2(r->connection.db, sql, -1, out, NULL);
+  if (code)
+    return pl_sqlite_fail(r->connection.db, code, "read timeline", r->connection.path, err);
+  sqlite3_bind_int64(*out, 1, series);
+  sqlite3_bind_int64(*out, 2, run);
+  sqlite3_bind_int64(*out, 3, from_ms);
+  sqlite3_bind_int64(*out, 4, to_ms);
+  return PL_OK;
+}
+
+static int finish(pl_reader *r, sqlite3_stmt *stmt, int code, int stop, pl_error *err)
+{
+  if (!stop && code != SQLITE_DONE)
+    stop = pl_sqlite_fail(r->connection.db, code, "read timeline", r->connection.path, err);
+  (void)sqlite3_finalize(stmt);
+  return stop < 0 ? stop : PL_OK;
+}
+
+int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ms, int64_t to_ms, pl_sample_fn fn, void *user,
+                      pl_error *err)
+{
+  sqlite3_stmt *stmt;
+  int code = prepare_range(r, "SELECT ts_ms, value FROM samples WHERE series_id = ? AND run_id = ? AND ts_ms >= ? AND ts_ms < ?"
+                              " ORDER BY ts_ms", series, run, from_ms, to_ms, &stmt, err);
+  if (code)
+    return code;
+  int stop = 0;
+  while (!stop && (code = sqlite3_step(stmt)) == SQLITE_ROW)
+    stop = fn(user, sqlite3_column_int64(stmt, 0), sqlite3_column_double(stmt, 1));
+  return finish(r, stmt, code, stop, err);
+}
+
+int pl_reader_dists(pl_reader *r, int64_t series, int64_t run, unsigned resolution_s, int64_t from_ms, int64_t to_ms, pl_dist_fn fn,
+                    void *user, pl_error *err)
+{
+  sqlite3_stmt *stmt;
+  int code = prepare_range(r, "SELECT ts_ms, sum, min, max, hist FROM distributions WHERE series_id = ? AND run_id = ?"
+                              " AND ts_ms >= ? AND ts_ms < ? AND resolution_s = ? ORDER BY ts_ms", series, run, from_ms, to_ms, &stmt, err);
+  if (code)
+    return code;
+  sqlite3_bind_int64(stmt, 5, resolution_s);
+  pl_hist h;
+  pl_hist_init(&h, r->storage.alloc);
+  int stop = 0;
+  while (!stop && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+    pl_hist_clear(&h);
+    stop = pl_hdr_decode((pl_str){sqlite3_column_blob(stmt, 4), (size_t)sqlite3_column_bytes(stmt, 4)}, &h, err);
+    h.sum = sqlite3_column_double(stmt, 1);
+    h.min = (uint64_t)sqlite3_column_int64(stmt, 2);
+    h.max = (uint64_t)sqlite3_column_int64(stmt, 3);
+    if (!stop)
+      stop = fn(user, sqlite3_column_int64(stmt, 0), &h);
+  }
+  pl_hist_fini(&h);
+  return finish(r, stmt, code, stop, err);
+}
