@@ -2,6 +2,7 @@
 #ifndef PL_LOAD_LOAD_H
 #define PL_LOAD_LOAD_H
 
+#include "io/mailbox.h"
 #include "load/merge.h"
 #include "load/plan.h"
 #include "load/user.h"
@@ -16,6 +17,7 @@ typedef struct pl_load_options {
   unsigned workers;           /* threads; 0: one worker that runs on the control loop */
   uv_loop_t *control;         /* the caller's loop: pl_load_* functions, done */
   uv_loop_t *collector;       /* the sink is called here; may be the control loop */
+  pl_mailbox *collector_box;  /* from the control loop to the collector's; NULL: both loops are one */
   pl_load_sink sink;
   const struct pl_log *log;
   bool precise;               /* poll the last 80 us before a start */
@@ -23,9 +25,10 @@ typedef struct pl_load_options {
   void *user;
 } pl_load_options;
 
-/* Starts all workers behind one barrier. Errors: PL_ELIMIT (descriptors: says ulimit -n and what is needed),
- * PL_ENOMEM, PL_ESCRIPT (a world did not open), PL_EIO (thread). Script worlds are opened in the workers' threads
- * before the barrier; the call returns at once and a later failure arrives through done (see pl_load_error). */
+/* Starts all workers behind one barrier. Errors of the call: PL_EINVAL (a plan that cannot be), PL_ELIMIT (descriptors:
+ * says ulimit -n and what is needed), PL_ENOMEM, PL_EIO. It returns at once: the collector's side is opened by a job in
+ * collector_box, then the workers start, open their script worlds and meet at the barrier; what fails there (PL_ESCRIPT:
+ * a world did not open; PL_EIO: no thread) arrives through done, see pl_load_error. Control thread. */
 int pl_load_start(const pl_load_options *o, pl_load **out, pl_error *err) PL_MUSTCHECK;
 
 /* Control; any time between start and done, from the control loop. Each takes effect within a loop turn of each worker. */
@@ -35,7 +38,8 @@ int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err) PL_M
 
 /* Totals so far (any time) and at the end, merged over workers. */
 typedef struct pl_load_stats {
-  uint64_t planned, started, late, dropped, cancelled;   /* starts */
+  uint64_t planned, started, late, dropped, cancelled;   /* starts; closed: planned is what was started */
+  uint64_t warmup_starts;                                /* sent before the measured part, in no other figure */
   uint64_t requests, ok, failed, aborted;
   uint64_t errors[PL_FAILURES];
   uint64_t bytes_sent, bytes_received;

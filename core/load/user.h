@@ -34,11 +34,13 @@ struct pl_user {
   pl_timer timer;          /* think, pace */
   void *script;            /* the bridge's */
   uint32_t slot;           /* request name of the exchange in flight */
-  uint32_t tags;           /* interned set of tags for counters */
+  const uint16_t *expected;/* pairs of statuses from, to that are good for the request in flight, set by the bridge before */
+  size_t n_expected;       /*   pl_user_send; 0: the scenario's rule */
   bool measured;           /* the iteration began after the warm-up */
   bool pending;            /* the last request's outcome waits for its checks */
   enum pl_failure outcome; /* of that request */
-  struct pl_user *next;    /* idle list */
+  struct pl_executor *executor;
+  struct pl_user *next;    /* of the one list that it is in: idle users, or users that may begin */
 };
 
 /* How a scripted scenario runs: given by the owner of the worker; all calls on the worker's thread. The
@@ -54,7 +56,8 @@ typedef struct pl_script_table {
   void (*begin)(void *world, pl_user *u);     /* one iteration */
   void (*answer)(void *world, pl_user *u);    /* the exchange is complete: u->exchange.answer is valid during this call */
   void (*timer)(void *world, pl_user *u);     /* think time is over */
-  void (*abort)(void *world, pl_user *u);     /* unwind the running iteration: the load ends */
+  void (*abort)(void *world, pl_user *u);     /* unwind the running iteration: the load ends. It is over when this
+                                                 returns; pl_user_ended need not be called */
   /* Idle time: collect garbage for about budget_ns; true when nothing is left to do. */
   bool (*idle)(void *world, uint64_t budget_ns);
   void *context;
