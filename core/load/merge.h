@@ -8,22 +8,108 @@
 #include "base/str.h"
 #include "load/client.h"
 
-enum pl_dist { PL_DIST_LATENCY, PL_DIST_SERVICE, PL_DIST_LAG, PL_DIST_ITERATION, PL_DIST_GROUP, PL_DIST_PHASE /* + enum pl_phase */, PL_DISTS = PL_DIST_PHASE + PL_PHASES };
+enum pl_dist {
+  PL_DIST_LATENCY,   /* from the intended start (or the end of the request before, plus think time) */
+  PL_DIST_SERVICE,   /* from the send */
+  PL_DIST_LAG,       /* actual start of an iteration minus the intended one */
+  PL_DIST_ITERATION, /* of an iteration, from the intended start */
+  PL_DIST_GROUP,
+  PL_DIST_PHASE, /* + enum pl_phase */
+  PL_DISTS = PL_DIST_PHASE + PL_PHASES
+};
 
 /* Who a figure belongs to; empty strings where a label is absent. Valid as long as the load. */
 typedef struct pl_load_key {
   pl_str scenario, name, method;
 } pl_load_key;
 
-/* Receives merged data. second: index of the wall second since the load began, times are wall milliseconds.
- * All pointers are valid during the call only. */
+/* Receives merged data, second by second of the load. ts_ms: wall time at which the interval begins, so that
+ * a running total stamped ts_ms counts what happened until ts_ms + 1,000; a new total is preceded by a 0 one
+ * second earlier. All pointers are valid during the call only. */
 typedef struct pl_load_sink {
-  void (*dist)(void *user, const pl_load_key *key, enum pl_dist which, int64_t ts_ms, unsigned resolution_s, const pl_hist *h); /* 1, 10, 60 and 0 (the whole load) */
-  void (*count)(void *user, const char *metric, const pl_load_key *key, const char *label, pl_str value, const char *label2, pl_str value2, int64_t ts_ms, double total); /* running totals: load_requests_total{status,outcome}, load_starts_total{outcome}, load_checks_total{check,ok}, load_bytes_total{direction} */
-  void (*gauge)(void *user, const char *metric, const pl_load_key *key, int64_t ts_ms, double value); /* load_users, load_connections, load_rate_planned */
+  /* resolution_s: 1, 10, 60, and 0 for the whole load. Phases, lag and iterations have no name. */
+  void (*dist)(void *user, const pl_load_key *key, enum pl_dist which, int64_t ts_ms,
+               unsigned resolution_s, const pl_hist *h);
+  /* Running totals: load_requests_total{status,outcome}, load_starts_total{outcome},
+   * load_checks_total{check,ok}, load_bytes_total{direction}. label2 may be NULL. */
+  void (*count)(void *user, const char *metric, const pl_load_key *key, const char *label,
+                pl_str value, const char *label2, pl_str value2, int64_t ts_ms, double total);
+  /* load_users, load_connections, load_rate_planned, and the script's own metrics (mean of the second). */
+  void (*gauge)(void *user, const char *metric, const pl_load_key *key, int64_t ts_ms, double value);
   void (*second)(void *user, int64_t ts_ms); /* all of this second was given: watchers may look */
   void (*done)(void *user);                  /* all workers ended and everything was given */
   void *user;
 } pl_load_sink;
+
+/* ---- The merger: one for a load, on the collector's thread; quiet once `done` was called, and then
+ * readable from the control thread. */
+typedef struct pl_merge pl_merge;
+struct pl_recorder;
+struct pl_plan;
+
+typedef struct pl_merge_options {
+  const pl_allocator *alloc;
+  const struct pl_plan *plan;
+  struct pl_recorder *const *recorders; /* one for each worker; borrowed */
+  unsigned workers;
+  pl_load_sink sink;
+} pl_merge_options;
+
+int pl_merge_new(const pl_merge_options *o, pl_merge **out, pl_error *err) PL_MUSTCHECK;
+void pl_merge_free(pl_merge *m);
+
+/* Wall time of the load's start; before the first frame is looked at. */
+void pl_merge_begin(pl_merge *m, int64_t start_ms);
+
+/* Takes what lies in the rings and closes every second that all workers have left behind. True once all
+ * workers' last frames were taken: everything was given to the sink, its done included. */
+bool pl_merge_run(pl_merge *m);
+
+/* Totals of one scenario, or of all (SIZE_MAX); what is not known here stays 0. */
+typedef struct pl_merge_totals {
+  uint64_t planned, started, late, dropped, cancelled, warmup_starts;
+  uint64_t iterations, iterations_failed;
+  uint64_t bytes_sent, bytes_received;
+  uint64_t ended_in_time, first_end_ns;
+  uint64_t outcomes[PL_FAILURES];
+  uint32_t users, users_max;
+} pl_merge_totals;
+void pl_merge_totals_get(const pl_merge *m, size_t scenario, pl_merge_totals *out);
+
+/* What the generator's verdict is made of. */
+typedef struct pl_merge_worker {
+  uint64_t cpu_ns, wall_ns;
+  uint64_t seconds, busy_seconds; /* seconds seen; of these, busy for at least 97 % */
+  uint32_t connections;           /* now */
+  uint64_t connections_opened, connections_max;
+  int out_of;                     /* errno */
+} pl_merge_worker;
+const pl_merge_worker *pl_merge_worker_get(const pl_merge *m, unsigned worker);
+const pl_hist *pl_merge_receive_lag(const pl_merge *m);
+const pl_hist *pl_merge_pacing_lag(const pl_merge *m);
+uint64_t pl_merge_lost(const pl_merge *m);       /* records lost for want of memory */
+uint64_t pl_merge_lost_users(const pl_merge *m); /* users that could not be made */
+
+/* Whole-load figures; see pl_load_hist and the others of load.h. */
+int pl_merge_hist(const pl_merge *m, pl_str scenario, pl_str name, enum pl_dist which, pl_hist *into) PL_MUSTCHECK;
+
+typedef struct pl_merge_row {
+  pl_load_key key;
+  uint32_t scenario;
+  const struct pl_outcome_count *outcomes;
+  uint32_t n_outcomes;
+} pl_merge_row;
+uint32_t pl_merge_rows(const pl_merge *m); /* how many; the first n_scenarios are the scenarios themselves */
+void pl_merge_row_get(const pl_merge *m, uint32_t i, pl_merge_row *out);
+
+typedef struct pl_merge_label {
+  unsigned kind; /* enum pl_label_kind */
+  uint32_t scenario;
+  pl_str text;
+  uint64_t n;
+  double sum;
+} pl_merge_label;
+uint32_t pl_merge_labels(const pl_merge *m);
+void pl_merge_label_get(const pl_merge *m, uint32_t i, pl_merge_label *out);
 
 #endif

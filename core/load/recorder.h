@@ -1,0 +1,142 @@
+/* What one worker records. Everything goes into a frame of a quarter second; whole frames are handed to the
+ * collector through a ring and come back empty through another one, so nothing is copied, and nothing is
+ * allocated once the value ranges in use have their pages. The worker's thread, except where said. */
+#ifndef PL_LOAD_RECORDER_H
+#define PL_LOAD_RECORDER_H
+
+#include <assert.h>
+
+#include "load/merge.h"
+#include "load/plan.h"
+
+#define PL_FRAME_NS (250 * PL_MS_NS)
+enum {
+  PL_FRAMES_A_SECOND = 4,
+  PL_FRAMES_MAX = 32,        /* of one worker: 8 s that a collector may lag; then frames grow longer */
+  PL_CELL_OUTCOMES = 48,     /* (status, outcome) pairs of one name; further statuses count as 0 */
+  PL_LABELS_MAX = 2200,      /* checks, script errors and own metrics of one worker */
+  PL_CHECKS_MAX = 1000,
+  PL_SCRIPT_ERRORS_MAX = 100,
+  PL_METRICS_MAX = 1000,
+  PL_NAMES_MAX = 10000,      /* where the plan names no limit */
+};
+
+/* Who a row belongs to: the worker's own numbers, in order of first use. The texts live as long as the
+ * recorder and never move, so the collector may read those that a frame speaks of. */
+typedef struct pl_slot_key {
+  uint32_t scenario;
+  pl_str name, method; /* both empty: the scenario itself (lag, phases, iterations) */
+} pl_slot_key;
+
+enum pl_label_kind { PL_LABEL_CHECK, PL_LABEL_ERROR, PL_LABEL_METRIC, PL_LABEL_KINDS };
+typedef struct pl_label_key {
+  enum pl_label_kind kind;
+  uint32_t scenario;
+  pl_str text;
+} pl_label_key;
+
+typedef struct pl_outcome_count {
+  uint16_t status;
+  uint16_t outcome; /* enum pl_failure */
+  uint64_t count;
+} pl_outcome_count;
+
+/* What one slot recorded in one frame. */
+typedef struct pl_cell {
+  struct pl_cell *next;
+  uint32_t slot;
+  uint32_t n_outcomes;
+  pl_outcome_count outcomes[PL_CELL_OUTCOMES];
+  pl_hist *dist[PL_DISTS]; /* NULL until first used */
+} pl_cell;
+
+/* What one label counted: checks: n times, sum passed; errors: n; metrics: n values, their sum. */
+typedef struct pl_tally {
+  uint64_t n;
+  double sum;
+} pl_tally;
+
+/* Counters of a scenario, by the interval of the intended start (upper part) or of the end. */
+typedef struct pl_scenario_counts {
+  uint64_t planned, started, late, dropped, cancelled;
+  uint64_t warmup_starts;
+  uint64_t iterations, iterations_failed;
+  uint64_t bytes_sent, bytes_received;
+  uint64_t ended_in_time;  /* answers until the end of the duration */
+  uint64_t first_end_ns;   /* of the first measured answer; 0: none in this frame */
+} pl_scenario_counts;
+
+typedef struct pl_frame {
+  uint64_t index;     /* quarter seconds since the load's start */
+  bool used;          /* something was recorded, so index is fixed */
+  bool last;          /* the worker has ended */
+  uint64_t cpu_ns;    /* of the worker's thread since the frame before */
+  uint64_t wall_ns;   /* since the frame before */
+  uint32_t connections;
+  uint64_t connections_opened, connections_max;
+  int out_of;         /* errno that refused a socket, or 0 */
+  uint64_t lost;      /* records for which there was no memory */
+  uint64_t lost_users; /* starts that waited because a user could not be made */
+  uint32_t n_slots, n_labels; /* defined so far */
+  pl_cell *touched;   /* cells in use */
+  pl_cell *spare;
+  pl_cell **cell_of;  /* by slot */
+  pl_tally *tallies;  /* by label */
+  pl_scenario_counts *counts; /* by scenario */
+  uint32_t *users;    /* by scenario, at the end of the frame */
+  pl_hist receive_lag; /* from the poll's return to the read */
+  pl_hist pacing_lag;  /* from the intended start until the pacer looked at it */
+  struct pl_frame *next; /* the holder's */
+} pl_frame;
+
+typedef struct pl_recorder pl_recorder;
+
+typedef struct pl_recorder_options {
+  const pl_allocator *alloc;
+  const pl_plan *plan;
+  void (*handed)(void *user); /* a frame lies in the ring: wake the collector */
+  void *user;
+} pl_recorder_options;
+
+int pl_recorder_new(const pl_recorder_options *o, pl_recorder **out, pl_error *err) PL_MUSTCHECK;
+void pl_recorder_free(pl_recorder *r); /* after the collector has let go of all frames; NULL is fine */
+
+/* The instant that all times count from, monotonic ns. Call before anything is recorded. */
+void pl_recorder_begin(pl_recorder *r, uint64_t start_ns, uint64_t cpu_ns);
+
+/* The number of a name (see pl_worker_slot) and of a label (text cut at 200 bytes; beyond the kind's maximum
+ * "other"). Slot s < n_scenarios is scenario s itself. */
+uint32_t pl_recorder_slot(pl_recorder *r, uint32_t scenario, pl_str name, pl_str method);
+uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t scenario, pl_str text);
+
+/* ---- Recording. t: when it happened, monotonic ns; decides the frame. */
+void pl_record_dist(pl_recorder *r, uint64_t t, uint32_t slot, enum pl_dist which, uint64_t value_ns);
+void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome);
+void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value);
+pl_scenario_counts *pl_record_counts(pl_recorder *r, uint64_t t, uint32_t scenario); /* to be added to, now */
+void pl_record_receive_lag(pl_recorder *r, uint64_t t, uint64_t value_ns);
+void pl_record_pacing_lag(pl_recorder *r, uint64_t t, uint64_t value_ns);
+void pl_record_no_user(pl_recorder *r, uint64_t t);
+
+/* What a frame says about its moment of handing over. */
+typedef struct pl_recorder_state {
+  uint64_t cpu_ns;              /* of the thread, total */
+  const uint32_t *users;        /* by scenario */
+  struct pl_client_stats client;
+} pl_recorder_state;
+
+/* The next moment at which pl_recorder_tick has something to do. */
+uint64_t pl_recorder_due(const pl_recorder *r);
+/* Hands over the frames that lie before now; call it after the starts due until now were worked off, so
+ * that they still find theirs. */
+void pl_recorder_tick(pl_recorder *r, uint64_t now, const pl_recorder_state *state);
+/* Hands over all; the last frame is marked. Nothing is recorded afterwards. */
+void pl_recorder_end(pl_recorder *r, uint64_t now, const pl_recorder_state *state);
+
+/* ---- The collector's side; its thread. */
+pl_frame *pl_recorder_take(pl_recorder *r);                /* NULL: nothing there */
+void pl_recorder_give_back(pl_recorder *r, pl_frame *f);   /* empties it */
+const pl_slot_key *pl_recorder_slot_key(const pl_recorder *r, uint32_t slot);     /* slot < a frame's n_slots */
+const pl_label_key *pl_recorder_label_key(const pl_recorder *r, uint32_t label);
+
+#endif
