@@ -129,9 +129,11 @@ struct pl_exchange {
   pl_answer answer;
   /* the client's */
   struct pl_conn *conn;
-  pl_exchange *next, *prev; /* waiting for a connection, or in flight */
+  pl_exchange *next, **link; /* waiting for an address or a connection */
   pl_timer timer;
+  struct pl_hop *hop;        /* storage of a redirect's request */
   uint8_t state;
+  bool retried;
 };
 
 /* Sends, waiting for a free connection where max_connections is reached (first in, first out). */

@@ -1,0 +1,464 @@
+/* One connection: connect, send, receive, and the way of bytes into an answer. Readiness is level-triggered and registered
+ * once; a request costs one send and one recv. An answer that comes whole is parsed where it was read; only a partial one is
+ * kept in the connection's own buffer. */
+#include "load/conn.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+static uint64_t now_of(const pl_conn *c)
+{
+  return pl_now(c->client->o.clock);
+}
+
+static void watch(pl_conn *c, int interest)
+{
+  if (c->interest == interest)
+    return;
+  c->interest = interest;
+  (void)uv_poll_start(&c->poll, interest, on_ready);
+}
+
+/* ---- Opening and closing ---------------------------------------------------------------------- */
+
+static void on_closed(uv_handle_t *handle)
+{
+  pl_conn *c = handle->data;
+  pl_client *client = c->client;
+  pl_buf_fini(&c->keep);
+  pl_free(client->o.alloc, c, sizeof *c);
+  if (--client->handles == 0 && client->closing && client->closed)
+    client->closed(client->closed_user);
+}
+
+static void unlink_idle(pl_conn *c)
+{
+  *c->link = c->next;
+  if (c->next)
+    c->next->link = c->link;
+  c->link = NULL;
+}
+
+void pl_conn_close(pl_conn *c)
+{
+  if (c->state == PL_CONN_CLOSING)
+    return;
+  if (c->state == PL_CONN_IDLE)
+    unlink_idle(c);
+  c->state = PL_CONN_CLOSING;
+  c->exchange = NULL;
+  c->client->stats.open--;
+  uv_close((uv_handle_t *)&c->poll, on_closed);
+  close(c->fd);
+  c->fd = -1;
+}
+
+/* Detaches the exchange and closes. */
+static pl_exchange *give_up(pl_conn *c)
+{
+  pl_exchange *x = c->exchange;
+  pl_client *client = c->client;
+  x->conn = NULL;
+  pl_conn_close(c);
+  pl_client_freed(client, NULL);
+  return x;
+}
+
+static void fail(pl_conn *c, enum pl_failure failure, const char *why)
+{
+  pl_exchange_fail(give_up(c), failure, "%s", why);
+}
+
+/* A new non-blocking socket that is connecting to address number c->address; -1 with errno. */
+static int open_socket(const pl_endpoint *e, unsigned address)
+{
+  const pl_address *a = &e->addresses.list[address];
+  int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return -1;
+  int on = 1;
+  if (a->any.sa_family != AF_UNIX)
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (connect(fd, &a->any, pl_address_size(a)) == 0 || errno == EINPROGRESS)
+    return fd;
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return -1;
+}
+
+/* The first address, from c->address on, to which a connection can be begun. */
+static int open_any(const pl_endpoint *e, unsigned *address)
+{
+  int fd = -1;
+  for (; *address < e->addresses.n; ++*address) {
+    fd = open_socket(e, *address);
+    if (fd >= 0)
+      break;
+  }
+  return fd;
+}
+
+int pl_conn_open(pl_endpoint *e, pl_exchange *x)
+{
+  pl_client *client = e->client;
+  unsigned address = 0;
+  int fd = open_any(e, &address);
+  if (fd < 0) {
+    int saved = errno;
+    if (saved == EMFILE || saved == ENFILE || saved == EADDRNOTAVAIL || saved == ENOBUFS)
+      client->stats.out_of = saved;
+    (void)snprintf(x->answer.why, sizeof x->answer.why, "%s", strerror(saved));
+    return PL_ECONNECT;
+  }
+  pl_conn *c = pl_alloc_zero(client->o.alloc, 1, sizeof *c);
+  if (!c || uv_poll_init(client->o.loop, &c->poll, fd)) {
+    pl_free(client->o.alloc, c, sizeof *c);
+    close(fd);
+    (void)snprintf(x->answer.why, sizeof x->answer.why, "out of memory for a connection");
+    return PL_ENOMEM;
+  }
+  c->poll.data = c;
+  c->client = client;
+  c->endpoint = e;
+  c->exchange = x;
+  c->fd = fd;
+  c->address = address;
+  pl_buf_init(&c->keep, client->o.alloc, client->o.header_max + client->o.body_max + PL_READ_SIZE);
+  client->handles++;
+  client->stats.opened++;
+  client->stats.open++;
+  if (client->stats.open > client->stats.max_open)
+    client->stats.max_open = client->stats.open;
+  x->conn = c;
+  x->answer.new_connection = true;
+  watch(c, UV_READABLE | UV_WRITABLE);
+  return PL_OK;
+}
+
+/* ---- Sending ---------------------------------------------------------------------------------- */
+
+/* Sends what is left of the request; watches for room when the socket is full. */
+static void send_more(pl_conn *c)
+{
+  pl_exchange *x = c->exchange;
+  size_t total = x->head.len + x->body.len;
+  while (c->sent < total) {
+    ssize_t n;
+    if (x->body.len == 0) {
+      n = send(c->fd, x->head.data + c->sent, total - c->sent, MSG_NOSIGNAL);
+    } else {
+      size_t head_sent = c->sent < x->head.len ? c->sent : x->head.len, body_sent = c->sent - head_sent;
+      union {
+        const char *read_only;
+        char *base;
+      } head = {x->head.data + head_sent}, body = {x->body.data + body_sent};
+      struct iovec parts[2] = {{head.base, x->head.len - head_sent}, {body.base, x->body.len - body_sent}};
+      struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+      n = sendmsg(c->fd, &message, MSG_NOSIGNAL);
+    }
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      watch(c, UV_READABLE | UV_WRITABLE);
+      return;
+    }
+    if (n < 0) {
+      bool reused = c->reused;
+      pl_exchange_broken(give_up(c), reused, PL_FAIL_RESET, "the connection broke while the request was sent");
+      return;
+    }
+    c->sent += (size_t)n;
+    x->answer.bytes_sent += (uint64_t)n;
+  }
+  x->times.sent = now_of(c);
+  watch(c, UV_READABLE);
+}
+
+static void begin_request(pl_conn *c)
+{
+  c->state = PL_CONN_BUSY;
+  c->sent = 0;
+  c->got_byte = c->in_body = false;
+  c->stale = true;
+  if (c->exchange->times.send == 0)
+    c->exchange->times.send = now_of(c);
+  send_more(c);
+}
+
+void pl_conn_start(pl_conn *c, pl_exchange *x)
+{
+  unlink_idle(c);
+  c->exchange = x;
+  x->conn = c;
+  begin_request(c);
+}
+
+static void on_connected(pl_conn *c)
+{
+  int error = 0;
+  socklen_t size = sizeof error;
+  (void)getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (!error) {
+    c->exchange->times.connected = now_of(c);
+    begin_request(c);
+    return;
+  }
+  c->client->stats.connect_errors++;
+  pl_endpoint *e = c->endpoint;
+  if (c->address + 1 < e->addresses.n) {
+    /* The next address takes the first place for everybody: a dead one is asked once. */
+    pl_address dead = e->addresses.list[c->address];
+    memmove(&e->addresses.list[c->address], &e->addresses.list[c->address + 1],
+            (e->addresses.n - c->address - 1) * sizeof dead);
+    e->addresses.n--;
+    pl_exchange *x = c->exchange;
+    x->conn = NULL;
+    pl_conn_close(c);
+    if (pl_conn_open(e, x))
+      pl_exchange_fail(x, PL_FAIL_CONNECT, "%s", strerror(error));
+    return;
+  }
+  fail(c, PL_FAIL_CONNECT, strerror(error));
+}
+
+/* ---- Receiving -------------------------------------------------------------------------------- */
+
+/* The answer is complete: the connection is free before the owner hears of it, so that its next request can use it. */
+static void complete(pl_conn *c, pl_str head, pl_str body)
+{
+  pl_exchange *x = c->exchange;
+  pl_client *client = c->client;
+  x->answer.status = c->head.status;
+  x->answer.head = head;
+  x->answer.body = body;
+  x->conn = NULL;
+  c->exchange = NULL;
+  c->reused = true;
+  if (c->head.keep_alive && !client->closing && c->sent >= x->head.len + x->body.len) {
+    c->state = PL_CONN_IDLE;
+    c->next = c->endpoint->idle;
+    c->link = &c->endpoint->idle;
+    if (c->next)
+      c->next->link = &c->next;
+    c->endpoint->idle = c;
+    if (client->waiting)
+      pl_client_freed(client, c);
+  } else {
+    pl_conn_close(c);
+    pl_client_freed(client, NULL);
+  }
+  pl_exchange_complete(x);
+}
+
+/* Takes body bytes at data (decoded in place). Returns 1 complete, 0 more, PL_EPROTO. */
+static int take_body(pl_conn *c, char *data, size_t len, size_t *used, size_t *decoded, const char **why)
+{
+  switch (c->head.framing) {
+  case PL_BODY_NONE:
+    *used = *decoded = 0;
+    return 1;
+  case PL_BODY_LENGTH:
+    *used = *decoded = len < c->left ? len : (size_t)c->left;
+    c->left -= *used;
+    return c->left == 0;
+  case PL_BODY_CHUNKED:
+    return pl_chunk_decode(&c->chunk, data, len, used, decoded, why);
+  case PL_BODY_UNTIL_CLOSE:
+    break;
+  }
+  *used = *decoded = len;
+  return 0;
+}
+
+/* Keeps decoded body bytes for a script that wants them, up to the limit. */
+static int keep_body(pl_conn *c, const char *data, size_t len)
+{
+  pl_exchange *x = c->exchange;
+  size_t held = c->keep.len - c->head.len, max = c->client->o.body_max;
+  if (!x->want_body)
+    return PL_OK;
+  if (held + len > max) {
+    x->answer.body_cut = true;
+    len = max - held;
+  }
+  return pl_buf_add(&c->keep, data, len);
+}
+
+static pl_str kept_head(const pl_conn *c)
+{
+  return (pl_str){c->keep.data, c->head.len};
+}
+
+static pl_str kept_body(const pl_conn *c)
+{
+  return (pl_str){c->keep.data + c->head.len, c->keep.len - c->head.len};
+}
+
+/* More body of an answer whose head is kept. */
+static void continue_body(pl_conn *c, char *data, size_t len)
+{
+  size_t used, decoded;
+  const char *why = "";
+  int code = take_body(c, data, len, &used, &decoded, &why);
+  if (code < 0) {
+    fail(c, PL_FAIL_PROTOCOL, why);
+    return;
+  }
+  if (keep_body(c, data, decoded)) {
+    fail(c, PL_FAIL_PROTOCOL, "out of memory for an answer");
+    return;
+  }
+  if (code == 0)
+    return;
+  if (used < len)
+    c->head.keep_alive = false; /* bytes that nobody asked for */
+  complete(c, kept_head(c), kept_body(c));
+}
+
+/* A complete head at the front of data. in_keep: data is the connection's buffer. */
+static void begin_body(pl_conn *c, char *data, size_t len, bool in_keep)
+{
+  size_t used, decoded, head = c->head.len;
+  const char *why = "";
+  c->in_body = true;
+  c->left = c->head.content_length;
+  c->chunk = (pl_chunk){0};
+  int code = take_body(c, data + head, len - head, &used, &decoded, &why);
+  if (code < 0) {
+    fail(c, PL_FAIL_PROTOCOL, why);
+    return;
+  }
+  if (code == 1) {
+    if (head + used < len)
+      c->head.keep_alive = false;
+    complete(c, (pl_str){data, head}, c->exchange->want_body ? (pl_str){data + head, decoded} : (pl_str){"", 0});
+    return;
+  }
+  if (in_keep)
+    c->keep.len = head + (c->exchange->want_body ? decoded : 0);
+  else if (pl_buf_add(&c->keep, data, head) || keep_body(c, data + head, decoded))
+    fail(c, PL_FAIL_PROTOCOL, "out of memory for an answer");
+}
+
+/* Bytes of an answer whose head is not complete yet. */
+static void begin_answer(pl_conn *c, char *data, size_t len)
+{
+  bool in_keep = c->keep.len > 0;
+  if (in_keep) {
+    if (pl_buf_add(&c->keep, data, len)) {
+      fail(c, PL_FAIL_PROTOCOL, "out of memory for an answer");
+      return;
+    }
+    data = c->keep.data;
+    len = c->keep.len;
+  }
+  for (;;) {
+    const char *why = "";
+    int code = pl_http1_parse((pl_str){data, len}, c->exchange->head_only, &c->head, &why);
+    if (code < 0) {
+      fail(c, PL_FAIL_PROTOCOL, why);
+      return;
+    }
+    if (code == 0)
+      break;
+    if (c->head.status >= 200 || c->head.status == 101) {
+      begin_body(c, data, len, in_keep);
+      return;
+    }
+    data += c->head.len; /* an interim answer */
+    len -= c->head.len;
+  }
+  if (len > c->client->o.header_max) {
+    fail(c, PL_FAIL_PROTOCOL, "the answer's head is longer than the limit");
+    return;
+  }
+  if (in_keep)
+    pl_buf_drop(&c->keep, (size_t)(data - c->keep.data));
+  else if (pl_buf_add(&c->keep, data, len))
+    fail(c, PL_FAIL_PROTOCOL, "out of memory for an answer");
+}
+
+static void on_end(pl_conn *c)
+{
+  if (c->in_body && c->head.framing == PL_BODY_UNTIL_CLOSE) {
+    complete(c, kept_head(c), kept_body(c));
+    return;
+  }
+  bool reused = c->reused, begun = c->got_byte;
+  pl_exchange *x = give_up(c);
+  if (begun)
+    pl_exchange_fail(x, PL_FAIL_TRUNCATED, "the connection was closed in the middle of the answer");
+  else
+    pl_exchange_broken(x, reused, PL_FAIL_RESET, "the connection was closed without an answer");
+}
+
+static void on_receive_error(pl_conn *c, int error)
+{
+  bool reused = c->reused, begun = c->got_byte;
+  pl_exchange *x = give_up(c);
+  if (begun)
+    pl_exchange_fail(x, PL_FAIL_RESET, "%s in the middle of the answer", strerror(error));
+  else
+    pl_exchange_broken(x, reused, PL_FAIL_RESET, strerror(error));
+}
+
+static void receive(pl_conn *c)
+{
+  char *buffer = c->client->read_buffer;
+  ssize_t n = recv(c->fd, buffer, PL_READ_SIZE, 0);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return;
+  if (c->state == PL_CONN_IDLE) {
+    /* The server closed it, or sent what nobody asked for. */
+    pl_client *client = c->client;
+    pl_conn_close(c);
+    pl_client_freed(client, NULL);
+    return;
+  }
+  pl_exchange *x = c->exchange;
+  x->times.end = now_of(c);
+  if (n <= 0) {
+    if (n == 0)
+      on_end(c);
+    else
+      on_receive_error(c, errno);
+    return;
+  }
+  if (!c->got_byte) {
+    c->got_byte = true;
+    x->times.first_byte = x->times.end;
+  }
+  x->answer.bytes_received += (uint64_t)n;
+  if (c->stale) {
+    pl_buf_clear(&c->keep);
+    c->stale = false;
+  }
+  if (c->in_body)
+    continue_body(c, buffer, (size_t)n);
+  else
+    begin_answer(c, buffer, (size_t)n);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+  pl_conn *c = poll->data;
+  if (c->state == PL_CONN_CONNECTING) {
+    if (status < 0 || events & UV_WRITABLE)
+      on_connected(c);
+    return;
+  }
+  if (events & UV_WRITABLE && c->state == PL_CONN_BUSY && c->interest & UV_WRITABLE) {
+    send_more(c);
+    if (c->state == PL_CONN_CLOSING)
+      return;
+  }
+  if (status < 0 || events & UV_READABLE)
+    receive(c);
+}

@@ -1,0 +1,154 @@
+/* One pass over the lines of a head; only the names that matter are looked at, by their first letter. */
+#include "load/http1.h"
+
+#include <string.h>
+
+#include "perilune/error.h"
+
+static bool digit(char c)
+{
+  return c >= '0' && c <= '9';
+}
+
+/* "HTTP/1.1 200 OK" */
+static int status_line(pl_str line, pl_http1_head *h, bool *http10)
+{
+  const char *p = line.data;
+  if (line.len < 12 || memcmp(p, "HTTP/1.", 7) != 0 || !digit(p[7]) || p[8] != ' ')
+    return PL_EPROTO;
+  if (!digit(p[9]) || !digit(p[10]) || !digit(p[11]) || (line.len > 12 && p[12] != ' '))
+    return PL_EPROTO;
+  h->status = (p[9] - '0') * 100 + (p[10] - '0') * 10 + (p[11] - '0');
+  *http10 = p[7] == '0';
+  return h->status >= 100 ? PL_OK : PL_EPROTO;
+}
+
+/* What the headers said, before the framing is decided. */
+typedef struct framing_facts {
+  bool has_length, chunked, other_coding, close, keep_alive;
+  uint64_t length;
+} framing_facts;
+
+/* Whether a comma-separated list has a token. */
+static bool has_token(pl_str list, const char *token)
+{
+  while (list.data) {
+    if (pl_str_ieq(pl_str_trim(pl_str_cut(&list, ',')), pl_str_of(token)))
+      return true;
+  }
+  return false;
+}
+
+static int content_length(pl_str value, framing_facts *f, const char **why)
+{
+  uint64_t v;
+  if (!pl_str_u64(value, &v)) {
+    *why = "Content-Length is not a number";
+    return PL_EPROTO;
+  }
+  if (f->has_length && f->length != v) {
+    *why = "two Content-Length headers disagree";
+    return PL_EPROTO;
+  }
+  f->has_length = true;
+  f->length = v;
+  return PL_OK;
+}
+
+static void transfer_encoding(pl_str value, framing_facts *f)
+{
+  pl_str last = value;
+  for (pl_str rest = value; rest.data;)
+    last = pl_str_cut(&rest, ',');
+  f->chunked = pl_str_ieq(pl_str_trim(last), PL_STR("chunked"));
+  f->other_coding = !f->chunked;
+}
+
+static int header_line(pl_str line, pl_http1_head *h, framing_facts *f, const char **why)
+{
+  char first = (char)(line.data[0] | 0x20);
+  if (first != 'c' && first != 't' && first != 's') {
+    if (line.data[0] == ' ' || line.data[0] == '\t') {
+      *why = "a folded header line";
+      return PL_EPROTO;
+    }
+    if (!memchr(line.data, ':', line.len)) {
+      *why = "a header line without a colon";
+      return PL_EPROTO;
+    }
+    return PL_OK;
+  }
+  pl_str value = line, name = pl_str_cut(&value, ':');
+  if (!value.data) {
+    *why = "a header line without a colon";
+    return PL_EPROTO;
+  }
+  value = pl_str_trim(value);
+  if (first == 'c' && pl_str_ieq(name, PL_STR("content-length")))
+    return content_length(value, f, why);
+  if (first == 'c' && pl_str_ieq(name, PL_STR("connection"))) {
+    f->close = f->close || has_token(value, "close");
+    f->keep_alive = f->keep_alive || has_token(value, "keep-alive");
+  } else if (first == 't' && pl_str_ieq(name, PL_STR("transfer-encoding"))) {
+    transfer_encoding(value, f);
+  } else if (first == 's' && pl_str_ieq(name, PL_STR("set-cookie"))) {
+    h->has_cookie = true;
+  }
+  return PL_OK;
+}
+
+/* RFC 9112 section 6.3, in its order. */
+static void decide_framing(pl_http1_head *h, const framing_facts *f, bool head_only, bool http10)
+{
+  h->keep_alive = http10 ? f->keep_alive : !f->close;
+  if (head_only || h->status < 200 || h->status == 204 || h->status == 304) {
+    h->framing = PL_BODY_NONE;
+  } else if (f->chunked) {
+    h->framing = PL_BODY_CHUNKED;
+    h->keep_alive = h->keep_alive && !f->has_length; /* both: somebody on the way may disagree */
+  } else if (f->has_length && !f->other_coding) {
+    h->framing = f->length ? PL_BODY_LENGTH : PL_BODY_NONE;
+    h->content_length = f->length;
+  } else {
+    h->framing = PL_BODY_UNTIL_CLOSE;
+    h->keep_alive = false;
+  }
+}
+
+int pl_http1_parse(pl_str bytes, bool head_only, pl_http1_head *out, const char **why)
+{
+  framing_facts facts = {0};
+  pl_http1_head h = {0};
+  bool http10 = false;
+  const char *p = bytes.data, *end = bytes.data + bytes.len;
+  for (bool first = true;; first = false) {
+    const char *newline = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
+    if (!newline)
+      break;
+    pl_str line = {p, (size_t)(newline - p)};
+    if (line.len && line.data[line.len - 1] == '\r')
+      line.len--;
+    p = newline + 1;
+    int code = PL_OK;
+    if (first) {
+      *why = "the answer does not begin with an HTTP/1 status line";
+      code = status_line(line, &h, &http10);
+    } else if (line.len == 0) {
+      h.len = (size_t)(p - bytes.data);
+      decide_framing(&h, &facts, head_only, http10);
+      *out = h;
+      return 1;
+    } else {
+      code = header_line(line, &h, &facts, why);
+    }
+    if (code)
+      return code;
+  }
+  /* What cannot become a status line is refused at once, not when the limit is reached. */
+  size_t n = bytes.len < 7 ? bytes.len : 7;
+  if (n && memcmp(bytes.data, "HTTP/1.", n) != 0) {
+    *why = "the answer does not begin with an HTTP/1 status line";
+    return PL_EPROTO;
+  }
+  return 0;
+}

@@ -1,0 +1,27 @@
+/* HTTP/1.x responses (RFC 9112), bytes to facts: no socket, no clock, no memory of its own. */
+#ifndef PL_LOAD_HTTP1_H
+#define PL_LOAD_HTTP1_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "load/chunk.h"
+
+/* How the end of a body is told. */
+enum pl_framing { PL_BODY_NONE, PL_BODY_LENGTH, PL_BODY_CHUNKED, PL_BODY_UNTIL_CLOSE };
+
+typedef struct pl_http1_head {
+  int status;
+  enum pl_framing framing;
+  uint64_t content_length; /* PL_BODY_LENGTH */
+  bool keep_alive;         /* the connection may be used again after the body */
+  bool has_cookie;         /* a Set-Cookie header is there */
+  size_t len;              /* bytes of the head with its blank line */
+} pl_http1_head;
+
+/* Parses the head at the front of bytes. head_only: the request was HEAD. Returns 1 (complete), 0 (more bytes are needed) or
+ * PL_EPROTO with *why set to a static text. Interim answers (1xx) are complete heads without a body: the caller drops them. */
+int pl_http1_parse(pl_str bytes, bool head_only, pl_http1_head *out, const char **why);
+
+#endif

@@ -1,0 +1,98 @@
+/* Heads of requests, and headers of answers. */
+#include <string.h>
+
+#include "base/error.h"
+#include "load/client.h"
+#include "load/cookie.h"
+
+#define AGENT "perilune/" PL_VERSION
+
+static const char *const failure_names[] = {
+#define FAILURE_NAME(symbol, name) name,
+    PL_FAILURE_MAP(FAILURE_NAME)
+#undef FAILURE_NAME
+};
+
+const char *pl_failure_name(enum pl_failure f)
+{
+  return failure_names[f];
+}
+
+const char *pl_phase_name(enum pl_phase p)
+{
+  static const char *const names[] = {"dns", "connect", "tls", "send", "wait", "receive"};
+  return names[p];
+}
+
+static bool is_token(pl_str s)
+{
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.data[i];
+    if (c <= ' ' || c >= 0x7f || strchr("()<>@,;:\\\"/[]?={}", c))
+      return false;
+  }
+  return s.len > 0;
+}
+
+static bool is_value(pl_str s)
+{
+  return !(s.len && (memchr(s.data, '\r', s.len) || memchr(s.data, '\n', s.len) || memchr(s.data, '\0', s.len)));
+}
+
+static int add_headers(pl_buf *out, const pl_request_parts *p, bool *host, bool *agent, bool *length, pl_error *err)
+{
+  for (size_t i = 0; i < p->n_headers; i++) {
+    const pl_header *h = &p->headers[i];
+    if (!is_token(h->name) || !is_value(h->value))
+      return pl_fail(err, PL_EINVAL, "header \"%.*s\": a name is letters, digits and -, a value has no line end",
+                     (int)(h->name.len < 60 ? h->name.len : 60), h->name.data);
+    *host = *host || pl_str_ieq(h->name, PL_STR("host"));
+    *agent = *agent || pl_str_ieq(h->name, PL_STR("user-agent"));
+    *length = *length || pl_str_ieq(h->name, PL_STR("content-length")) || pl_str_ieq(h->name, PL_STR("transfer-encoding"));
+    (void)pl_buf_addf(out, "%.*s: %.*s\r\n", (int)h->name.len, h->name.data, (int)h->value.len, h->value.data);
+  }
+  return PL_OK;
+}
+
+static bool has_body(pl_str method)
+{
+  return pl_str_eqc(method, "POST") || pl_str_eqc(method, "PUT") || pl_str_eqc(method, "PATCH");
+}
+
+int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar *jar, pl_error *err)
+{
+  const pl_url *u = p->url;
+  bool host = false, agent = false, length = false;
+  if (!is_token(p->method))
+    return pl_fail(err, PL_EINVAL, "\"%.*s\" is no method", (int)p->method.len, p->method.data);
+  bool slash = u->target.len == 0 || u->target.data[0] != '/';
+  (void)pl_buf_addf(out, "%.*s %s%.*s HTTP/1.1\r\n", (int)p->method.len, p->method.data, slash ? "/" : "", (int)u->target.len, u->target.data);
+  int code = add_headers(out, p, &host, &agent, &length, err);
+  if (code)
+    return code;
+  bool is_unix = pl_str_eqc(u->scheme, "unix"), usual = u->port == 80 || is_unix;
+  if (!host && is_unix)
+    (void)pl_buf_adds(out, "Host: localhost\r\n");
+  else if (!host && usual)
+    (void)pl_buf_addf(out, "Host: %s%.*s%s\r\n", u->ipv6 ? "[" : "", (int)u->host.len, u->host.data, u->ipv6 ? "]" : "");
+  else if (!host)
+    (void)pl_buf_addf(out, "Host: %s%.*s%s:%u\r\n", u->ipv6 ? "[" : "", (int)u->host.len, u->host.data, u->ipv6 ? "]" : "", u->port);
+  if (!agent)
+    (void)pl_buf_adds(out, "User-Agent: " AGENT "\r\n");
+  if (!length && (p->body.len || has_body(p->method)))
+    (void)pl_buf_addf(out, "Content-Length: %zu\r\n", p->body.len);
+  (void)pl_cookie_jar_header(jar, u, out);
+  (void)pl_buf_adds(out, "\r\n");
+  return out->bad ? pl_fail(err, out->bad, "a request head is too long, or out of memory") : PL_OK;
+}
+
+pl_str pl_answer_header(pl_str head, pl_str name)
+{
+  while (head.data) {
+    pl_str line = pl_str_cut(&head, '\n');
+    pl_str value = line, found = pl_str_cut(&value, ':');
+    if (value.data && pl_str_ieq(found, name))
+      return pl_str_trim(value);
+  }
+  return (pl_str){NULL, 0};
+}
