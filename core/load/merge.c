@@ -311,6 +311,7 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
     t->ended_in_time += c->ended_in_time;
     if (c->first_end_ns && (!t->first_end_ns || c->first_end_ns < t->first_end_ns))
       t->first_end_ns = c->first_end_ns;
+    t->until_ns = c->until_ns > t->until_ns ? c->until_ns : t->until_ns;
     m->second_planned[i] += c->planned;
     s->users[i] = f->users[i];
   }
@@ -561,6 +562,7 @@ static void add_totals(pl_merge_totals *into, const pl_merge_totals *t)
   into->ended_in_time += t->ended_in_time;
   if (t->first_end_ns && (!into->first_end_ns || t->first_end_ns < into->first_end_ns))
     into->first_end_ns = t->first_end_ns;
+  into->until_ns = t->until_ns > into->until_ns ? t->until_ns : into->until_ns;
   for (int f = 0; f < PL_FAILURES; f++)
     into->outcomes[f] += t->outcomes[f];
   into->users += t->users;

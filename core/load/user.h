@@ -10,23 +10,28 @@ typedef struct pl_worker pl_worker;
 typedef struct pl_user pl_user;
 
 enum pl_user_state {
-  PL_USER_IDLE,     /* in the pool, or waiting for its pace */
+  PL_USER_IDLE,     /* in the pool */
+  PL_USER_PACING,   /* closed loop: its next iteration is due later */
+  PL_USER_READY,    /* its iteration begins as soon as the stack is clear */
   PL_USER_RUNNING,  /* the script has the floor */
   PL_USER_WAITING,  /* a request is in flight */
   PL_USER_THINKING, /* a timer is set */
-  PL_USER_ENDED,    /* will not start again */
+  PL_USER_ENDED,    /* it called stop(): its script side is about to be freed */
 };
 
 /* What ended an iteration. */
 enum pl_iteration_end { PL_ITERATION_OK, PL_ITERATION_FAILED /* script error or user:fail */, PL_ITERATION_STOPPED /* user:stop() */, PL_ITERATION_ABORTED };
 
+#define PL_NO_ITERATION UINT64_MAX
+
 struct pl_user {
   pl_worker *worker;
   const pl_scenario *scenario;
   uint32_t id;             /* over all workers of the scenario */
-  uint64_t iteration;      /* global index of the running iteration */
+  uint64_t iteration;      /* global index of the running iteration; PL_NO_ITERATION before the first */
   enum pl_user_state state;
   uint64_t intended_ns;    /* start of the iteration as planned */
+  uint64_t begun_ns;       /* and as it was, where there was a plan */
   uint64_t latency_from_ns;/* from where the next request's latency counts */
   pl_rng rng;              /* keyed by (seed, scenario, user, iteration) */
   pl_cookie_jar *jar;      /* NULL until the first Set-Cookie or use */
@@ -37,6 +42,8 @@ struct pl_user {
   const uint16_t *expected;/* pairs of statuses from, to that are good for the request in flight, set by the bridge before */
   size_t n_expected;       /*   pl_user_send; 0: the scenario's rule */
   bool measured;           /* the iteration began after the warm-up */
+  bool first;              /* no request of this iteration was sent yet */
+  bool late;               /* its start waited for a user */
   bool pending;            /* the last request's outcome waits for its checks */
   enum pl_failure outcome; /* of that request */
   struct pl_executor *executor;

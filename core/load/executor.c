@@ -1,0 +1,310 @@
+/* Life of an executor: pending until its offset, running until its duration is over, draining until its
+ * users are done or grace is over. Users live in blocks that never move and are freed with the executor. */
+#include "load/executor.h"
+
+#include "base/error.h"
+#include "load/worker.h"
+
+/* ---- Users -------------------------------------------------------------------------------------- */
+
+/* This party's part of a whole number. */
+static uint32_t share(uint32_t whole, unsigned party, unsigned parties)
+{
+  return party < parties ? whole / parties + (party < whole % parties) : 0;
+}
+
+static pl_user *user_storage(pl_executor *e)
+{
+  pl_user_block *b = e->blocks;
+  if (!b || b->used == PL_USER_BLOCK) {
+    b = pl_alloc_zero(e->worker->o.alloc, 1, sizeof *b);
+    if (!b)
+      return NULL;
+    b->next = e->blocks;
+    e->blocks = b;
+  }
+  return &b->users[b->used];
+}
+
+/* Gives a user its side in the script; static users have none. */
+static bool give_script(pl_executor *e, pl_user *u)
+{
+  if (!e->scenario->scripted || u->script)
+    return true;
+  pl_worker *w = e->worker;
+  return w->o.scripts->user_new(w->world, u) == PL_OK;
+}
+
+static pl_user *user_new(pl_executor *e)
+{
+  pl_user *u = e->n_users < e->users_max ? user_storage(e) : NULL;
+  if (!u)
+    return NULL;
+  pl_user_init(u, e, e->party + e->n_users * e->parties);
+  if (!give_script(e, u))
+    return NULL;
+  e->blocks->used++;
+  e->n_users++;
+  return u;
+}
+
+pl_user *pl_executor_take(pl_executor *e)
+{
+  pl_user *u = e->idle;
+  if (u) {
+    e->idle = u->next;
+    if (!give_script(e, u)) {
+      e->idle = u;
+      u = NULL;
+    }
+  } else {
+    u = user_new(e);
+  }
+  if (!u) {
+    if (e->n_users < e->users_max)
+      pl_record_no_user(e->worker->recorder, e->worker->now_ns);
+    return NULL;
+  }
+  e->active++;
+  e->worker->users[e->index] = e->active;
+  return u;
+}
+
+static void user_left(pl_executor *e)
+{
+  assert(e->active > 0);
+  e->active--;
+  e->worker->users[e->index] = e->active;
+}
+
+void pl_executor_release(pl_executor *e, pl_user *u)
+{
+  user_left(e);
+  u->state = PL_USER_IDLE;
+  u->next = e->idle;
+  e->idle = u;
+  pl_executor_check_over(e);
+}
+
+void pl_executor_retire(pl_executor *e, pl_user *u)
+{
+  user_left(e);
+  u->state = PL_USER_ENDED;
+  pl_executor_check_over(e);
+}
+
+void pl_executor_user_done(pl_executor *e, pl_user *u)
+{
+  e->kind->user_done(e, u);
+}
+
+/* ---- States ------------------------------------------------------------------------------------- */
+
+static void set_state(pl_executor *e, enum pl_executor_state state)
+{
+  assert(state > e->state);
+  e->state = state;
+}
+
+static void go_over(pl_executor *e)
+{
+  set_state(e, PL_EXECUTOR_OVER);
+  pl_wheel_cancel(e->worker->wheel, &e->phase);
+  pl_wheel_cancel(e->worker->wheel, &e->next);
+  /* Iterations end when they are done, not by the clock. */
+  if (e->worker->now_ns < e->end_ns)
+    e->end_ns = e->worker->now_ns;
+  pl_record_counts(e->worker->recorder, e->worker->now_ns, e->index)->until_ns = e->end_ns;
+  pl_worker_executor_over(e->worker);
+}
+
+void pl_executor_check_over(pl_executor *e)
+{
+  if (e->state == PL_EXECUTOR_DRAINING && e->active == 0 && !e->kind->waits(e))
+    go_over(e);
+}
+
+static void cut_users(pl_executor *e)
+{
+  for (pl_user_block *b = e->blocks; b; b = b->next) {
+    for (uint32_t i = 0; i < b->used; i++)
+      pl_user_cut(&b->users[i]);
+  }
+}
+
+static void on_grace_over(pl_timer *t)
+{
+  pl_executor *e = (pl_executor *)((char *)t - offsetof(pl_executor, phase));
+  e->cut = true;
+  e->kind->cancel(e);
+  cut_users(e);
+  pl_executor_check_over(e);
+  pl_worker_drain(e->worker);
+}
+
+static void drain(pl_executor *e, uint64_t grace_ns)
+{
+  pl_worker *w = e->worker;
+  set_state(e, PL_EXECUTOR_DRAINING);
+  e->grace_ns = grace_ns;
+  pl_wheel_cancel(w->wheel, &e->next);
+  e->phase.fn = on_grace_over;
+  pl_wheel_set(w->wheel, &e->phase, w->now_ns + grace_ns);
+  e->kind->end(e);
+  pl_executor_check_over(e);
+}
+
+static void on_end(pl_timer *t)
+{
+  pl_executor *e = (pl_executor *)((char *)t - offsetof(pl_executor, phase));
+  drain(e, e->grace_ns);
+  pl_worker_drain(e->worker);
+}
+
+static void on_begin(pl_timer *t)
+{
+  pl_executor *e = (pl_executor *)((char *)t - offsetof(pl_executor, phase));
+  set_state(e, PL_EXECUTOR_RUNNING);
+  if (e->end_ns != UINT64_MAX) {
+    e->phase.fn = on_end;
+    pl_wheel_set(e->worker->wheel, &e->phase, e->end_ns);
+  }
+  e->kind->begin(e);
+  pl_worker_drain(e->worker);
+}
+
+void pl_executor_start(pl_executor *e, uint64_t load_start_ns)
+{
+  const pl_scenario *s = e->scenario;
+  uint64_t duration = s->duration_ns ? s->duration_ns : pl_stages_duration(s->stages, s->n_stages);
+  bool counted = s->model == PL_MODEL_ITERATIONS || s->model == PL_MODEL_ITERATIONS_EACH;
+  e->begin_ns = load_start_ns + s->offset_ns;
+  e->measured_ns = e->begin_ns + s->warmup_ns;
+  e->end_ns = counted && !duration ? UINT64_MAX : e->begin_ns + duration;
+  e->grace_ns = s->grace_ns;
+  e->phase.fn = on_begin;
+  pl_wheel_set(e->worker->wheel, &e->phase, e->begin_ns);
+}
+
+void pl_executor_stop(pl_executor *e, uint64_t grace_ns)
+{
+  pl_worker *w = e->worker;
+  if (e->state == PL_EXECUTOR_OVER)
+    return;
+  if (e->state < PL_EXECUTOR_DRAINING) {
+    e->end_ns = w->now_ns < e->end_ns ? w->now_ns : e->end_ns;
+    drain(e, grace_ns);
+  } else if (w->now_ns + grace_ns < e->phase.due_ns && pl_timer_is_set(&e->phase)) {
+    pl_wheel_set(w->wheel, &e->phase, w->now_ns + grace_ns);
+  }
+}
+
+void pl_executor_pause(pl_executor *e, bool paused)
+{
+  if (e->paused == paused)
+    return;
+  e->paused = paused;
+  if (e->state == PL_EXECUTOR_RUNNING)
+    e->kind->pause(e, paused);
+}
+
+/* The stages so far, cut at t, then the new level until the end of the duration. */
+static size_t restage(const pl_executor *e, uint64_t t, double level, pl_stage *out)
+{
+  size_t n = 0;
+  uint64_t begin = 0;
+  double before = 0;
+  for (size_t i = 0; i < e->n_stages && begin < t; i++) {
+    pl_stage s = e->stages[i];
+    uint64_t left = t - begin;
+    if (s.duration_ns > left) {
+      double from = s.jump ? s.level : before;
+      s.level = from + (s.level - from) * (double)left / (double)s.duration_ns;
+      s.duration_ns = left;
+    }
+    out[n++] = s;
+    begin += s.duration_ns;
+    before = s.level;
+  }
+  uint64_t end = e->end_ns - e->begin_ns;
+  if (end > begin)
+    out[n++] = (pl_stage){end - begin, level, true};
+  return n;
+}
+
+int pl_executor_level(pl_executor *e, uint64_t at_ns, double level)
+{
+  if (e->state >= PL_EXECUTOR_DRAINING)
+    return PL_OK;
+  pl_stage *stages = pl_alloc_zero(e->worker->o.alloc, e->n_stages + 1, sizeof *stages);
+  if (!stages)
+    return PL_ENOMEM;
+  size_t n = restage(e, at_ns > e->begin_ns ? at_ns - e->begin_ns : 0, level, stages);
+  size_t old = e->own_stages ? e->own_capacity : 0;
+  pl_free(e->worker->o.alloc, e->own_stages, old * sizeof *stages);
+  e->own_capacity = e->n_stages + 1;
+  e->stages = e->own_stages = stages;
+  e->n_stages = n;
+  if (e->state == PL_EXECUTOR_RUNNING)
+    e->kind->restage(e);
+  return PL_OK;
+}
+
+pl_scenario_counts *pl_executor_counts(pl_executor *e, uint64_t t)
+{
+  return t >= e->measured_ns ? pl_record_counts(e->worker->recorder, t, e->index) : NULL;
+}
+
+/* ---- Making ------------------------------------------------------------------------------------- */
+
+static uint32_t most_users(const pl_scenario *s)
+{
+  if (s->model == PL_MODEL_OPEN)
+    return s->max_users;
+  if (s->model != PL_MODEL_CLOSED)
+    return s->users;
+  return UINT32_MAX; /* as many as the stages, or a change of level, ask for */
+}
+
+int pl_executor_init(pl_executor *e, pl_worker *w, uint32_t index, unsigned party, unsigned parties,
+                     _Atomic uint64_t *shared, pl_error *err)
+{
+  const pl_scenario *s = &w->plan->scenarios[index];
+  uint32_t users = most_users(s);
+  if (parties > users)
+    parties = users ? users : 1;
+  *e = (pl_executor){
+      .kind = s->model == PL_MODEL_OPEN ? &pl_open_loop : &pl_closed_loop,
+      .worker = w, .scenario = s, .index = index, .party = party, .parties = parties,
+      .has_schedule = s->model == PL_MODEL_OPEN || s->pace_ns > 0,
+      .stages = s->stages, .n_stages = s->n_stages, .users_max = share(users, party, parties),
+      .shared = shared,
+  };
+  e->waiting.max = share(s->max_waiting, party, parties);
+  pl_buf_init(&e->request.head, w->o.alloc, 64 << 10);
+  if (s->model == PL_MODEL_OPEN && party < parties)
+    pl_arrival_init(&e->arrival, s->law, s->stages, s->n_stages, w->plan->seed, index, party, parties);
+  if (s->scripted)
+    return PL_OK;
+  int code = pl_static_request_init(&e->request, w, s, err);
+  if (code)
+    (void)pl_fail_in(err, "scenario %.*s", (int)s->name.len, s->name.data);
+  return code;
+}
+
+void pl_executor_fini(pl_executor *e)
+{
+  if (!e->worker)
+    return;
+  const pl_allocator *a = e->worker->o.alloc;
+  while (e->blocks) {
+    pl_user_block *b = e->blocks;
+    e->blocks = b->next;
+    for (uint32_t i = 0; i < b->used; i++)
+      pl_user_fini(&b->users[i]);
+    pl_free(a, b, sizeof *b);
+  }
+  pl_free(a, e->waiting.ring, e->waiting.cap * sizeof *e->waiting.ring);
+  pl_free(a, e->own_stages, e->own_capacity * sizeof *e->own_stages);
+  pl_static_request_fini(&e->request);
+}

@@ -1,0 +1,66 @@
+/* Head, endpoint and slot of a static request are made when the worker opens; afterwards a request is one
+ * pl_client_send of the user's exchange. */
+#include "load/static_request.h"
+
+#include "base/error.h"
+
+enum { HEAD_MAX = 64 << 10 };
+
+/* "GET /path", without the query: a label must not grow with its values. */
+static int default_name(const pl_scenario *s, pl_buf *out)
+{
+  pl_str path = s->url.target;
+  for (size_t i = 0; i < path.len; i++) {
+    if (path.data[i] == '?')
+      path.len = i;
+  }
+  pl_buf_add(out, s->method.data, s->method.len);
+  pl_buf_addc(out, ' ');
+  return pl_buf_add(out, path.data, path.len);
+}
+
+static int find_slot(pl_static_request *r, pl_worker *w, const pl_scenario *s)
+{
+  pl_str name = s->request_name;
+  pl_buf text;
+  pl_buf_init(&text, r->head.alloc, HEAD_MAX);
+  int code = PL_OK;
+  if (!name.len) {
+    code = default_name(s, &text);
+    name = (pl_str){text.data, text.len};
+  }
+  if (!code)
+    r->slot = pl_worker_slot(w, s, name, s->method);
+  pl_buf_fini(&text);
+  return code;
+}
+
+int pl_static_request_init(pl_static_request *r, pl_worker *w, const pl_scenario *s, pl_error *err)
+{
+  r->endpoint = pl_client_endpoint(pl_worker_client(w), &s->url);
+  if (!r->endpoint)
+    return pl_fail(err, PL_ENOMEM, "out of memory for the endpoint");
+  r->parts = (pl_request_parts){.method = s->method, .url = &s->url, .headers = s->headers,
+                                .n_headers = s->n_headers, .body = s->body};
+  int code = pl_request_head(&r->head, &r->parts, NULL, err);
+  if (code)
+    return code;
+  code = find_slot(r, w, s);
+  return code ? pl_fail(err, code, "out of memory for the request's name") : PL_OK;
+}
+
+void pl_static_request_fini(pl_static_request *r)
+{
+  pl_buf_fini(&r->head);
+}
+
+void pl_static_request_prepare(const pl_static_request *r, const pl_scenario *s, pl_exchange *x)
+{
+  x->endpoint = r->endpoint;
+  x->head = (pl_str){r->head.data, r->head.len};
+  x->body = s->body;
+  x->parts = &r->parts;
+  x->timeout_ns = s->timeout_ns;
+  x->follow = s->follow;
+  x->head_only = pl_str_eqc(s->method, "HEAD");
+}
