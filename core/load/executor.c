@@ -93,11 +93,6 @@ void pl_executor_retire(pl_executor *e, pl_user *u)
   pl_executor_check_over(e);
 }
 
-void pl_executor_user_done(pl_executor *e, pl_user *u)
-{
-  e->kind->user_done(e, u);
-}
-
 /* ---- States ------------------------------------------------------------------------------------- */
 
 static void set_state(pl_executor *e, enum pl_executor_state state)
@@ -134,7 +129,7 @@ static void cut_users(pl_executor *e)
 
 static void on_grace_over(pl_timer *t)
 {
-  pl_executor *e = (pl_executor *)((char *)t - offsetof(pl_executor, phase));
+  pl_executor *e = PL_EXECUTOR_OF(t, phase);
   e->cut = true;
   e->kind->cancel(e);
   cut_users(e);
@@ -156,14 +151,14 @@ static void drain(pl_executor *e, uint64_t grace_ns)
 
 static void on_end(pl_timer *t)
 {
-  pl_executor *e = (pl_executor *)((char *)t - offsetof(pl_executor, phase));
+  pl_executor *e = PL_EXECUTOR_OF(t, phase);
   drain(e, e->grace_ns);
   pl_worker_drain(e->worker);
 }
 
 static void on_begin(pl_timer *t)
 {
-  pl_executor *e = (pl_executor *)((char *)t - offsetof(pl_executor, phase));
+  pl_executor *e = PL_EXECUTOR_OF(t, phase);
   set_state(e, PL_EXECUTOR_RUNNING);
   if (e->end_ns != UINT64_MAX) {
     e->phase.fn = on_end;

@@ -21,7 +21,7 @@ typedef struct pl_executor pl_executor;
 
 typedef struct pl_executor_kind {
   void (*begin)(pl_executor *e);                                        /* -> RUNNING */
-  void (*user_done)(pl_executor *e, pl_user *u);                        /* an iteration is over: what now? */
+  void (*user_done)(pl_executor *e, pl_user *u);                        /* an iteration is over, or (state ENDED) the user left: what now? */
   void (*end)(pl_executor *e);                                          /* -> DRAINING */
   void (*cancel)(pl_executor *e);                                       /* grace is over: forget what waits */
   void (*pause)(pl_executor *e, bool paused);
@@ -106,8 +106,6 @@ pl_user *pl_executor_take(pl_executor *e);
 void pl_executor_release(pl_executor *e, pl_user *u);
 /* The user has left: it is not taken again. */
 void pl_executor_retire(pl_executor *e, pl_user *u);
-/* user.c: an iteration of u is over, or (state ENDED) u left for good. */
-void pl_executor_user_done(pl_executor *e, pl_user *u);
 /* Ends the executor when nothing is left to wait for. */
 void pl_executor_check_over(pl_executor *e);
 /* Counters of the interval of t, or NULL when a start intended for t is not measured. */

@@ -1,0 +1,372 @@
+/* Life of a virtual user: an iteration begins, requests are sent, answers judged and recorded, the
+ * iteration ends. Latency counts from latency_from_ns: the intended start, then the end of each answer plus
+ * think time. A request's outcome is settled when no check can change it any more: at the next send, or at
+ * the iteration's end. */
+#include <string.h>
+
+#include "load/worker.h"
+
+void pl_user_init(pl_user *u, pl_executor *e, uint32_t id)
+{
+  memset(u, 0, sizeof *u);
+  u->worker = e->worker;
+  u->executor = e;
+  u->scenario = e->scenario;
+  u->id = id;
+  u->iteration = PL_NO_ITERATION;
+  if (!e->scenario->scripted) {
+    pl_static_request_prepare(&e->request, e->scenario, &u->exchange);
+    u->slot = e->request.slot;
+  }
+}
+
+void pl_user_fini(pl_user *u)
+{
+  if (u->script)
+    u->worker->o.scripts->user_free(u->worker->world, u);
+  u->script = NULL;
+  pl_cookie_jar_free(u->jar);
+  u->jar = NULL;
+}
+
+/* ---- Recording one request ---------------------------------------------------------------------- */
+
+static bool is_expected(const pl_user *u, int status)
+{
+  const uint16_t *pairs = u->n_expected ? u->expected : u->scenario->expected_status;
+  size_t n = u->n_expected ? u->n_expected : u->scenario->n_expected;
+  if (!n)
+    return u->scenario->expected ? u->scenario->expected(u->scenario, status) : status < 400;
+  for (size_t i = 0; i < n; i++) {
+    if (status >= pairs[2 * i] && status <= pairs[2 * i + 1])
+      return true;
+  }
+  return false;
+}
+
+static enum pl_failure judge(const pl_user *u)
+{
+  const pl_answer *a = &u->exchange.answer;
+  if (a->failure != PL_FAIL_NONE)
+    return a->failure;
+  return is_expected(u, a->status) ? PL_FAIL_NONE : PL_FAIL_STATUS;
+}
+
+/* One phase, from the end of the one before; 0 when it did not happen. Returns where the next one begins. */
+static uint64_t record_phase(const pl_user *u, enum pl_phase phase, uint64_t from, uint64_t to)
+{
+  if (!to)
+    return from;
+  pl_record_dist(u->worker->recorder, u->exchange.times.end, u->executor->index,
+                 (enum pl_dist)(PL_DIST_PHASE + (int)phase), to > from ? to - from : 0);
+  return to;
+}
+
+static void record_phases(const pl_user *u)
+{
+  const pl_times *t = &u->exchange.times;
+  uint64_t from = record_phase(u, PL_PHASE_DNS, t->begin, t->resolved);
+  from = record_phase(u, PL_PHASE_CONNECT, from, t->connected);
+  (void)record_phase(u, PL_PHASE_TLS, from, t->secured);
+  from = record_phase(u, PL_PHASE_SEND, t->send, t->sent);
+  from = record_phase(u, PL_PHASE_WAIT, from, t->first_byte);
+  (void)record_phase(u, PL_PHASE_RECEIVE, from, t->end);
+}
+
+/* Latency and service time of answers and of timeouts, which stand at their limit; other failures have
+ * neither. Service time counts from the send; a timeout's from begin, for it may never have been sent. */
+static void record_times(const pl_user *u)
+{
+  const pl_times *t = &u->exchange.times;
+  pl_recorder *r = u->worker->recorder;
+  bool timeout = u->exchange.answer.failure == PL_FAIL_TIMEOUT;
+  if (u->exchange.answer.failure != PL_FAIL_NONE && !timeout)
+    return;
+  uint64_t service = t->end - (timeout || !t->send ? t->begin : t->send);
+  uint64_t latency = service; /* without a schedule they are the same, kept once: merge.c, latency_is_service */
+  if (u->executor->has_schedule) {
+    latency = t->end - u->latency_from_ns;
+    pl_record_dist(r, t->end, u->slot, PL_DIST_SERVICE, service);
+  }
+  pl_record_dist(r, t->end, u->slot, PL_DIST_LATENCY, latency);
+  if (!timeout)
+    record_phases(u);
+}
+
+static void record_answer(const pl_user *u)
+{
+  const pl_executor *e = u->executor;
+  const pl_answer *a = &u->exchange.answer;
+  uint64_t end = u->exchange.times.end;
+  if (!u->measured || a->failure == PL_FAIL_ABORTED)
+    return;
+  record_times(u);
+  pl_scenario_counts *c = pl_record_counts(u->worker->recorder, end, e->index);
+  c->bytes_sent += a->bytes_sent;
+  c->bytes_received += a->bytes_received;
+  c->ended_in_time += end <= e->end_ns;
+  if (!c->first_end_ns)
+    c->first_end_ns = end;
+}
+
+/* Counts the outcome of the last request, once. */
+static void settle(pl_user *u)
+{
+  if (!u->pending)
+    return;
+  u->pending = false;
+  if (u->measured)
+    pl_record_outcome(u->worker->recorder, u->exchange.times.end, u->slot, u->exchange.answer.status,
+                      u->outcome);
+}
+
+/* ---- Sending ------------------------------------------------------------------------------------ */
+
+static void on_answer(pl_exchange *x);
+
+/* Where connections are limited a send may wait for one: such a start was late, too. */
+static void send_counted(pl_user *u)
+{
+  pl_worker *w = u->worker;
+  pl_client_stats before, after;
+  pl_client_stats_get(w->client, &before);
+  pl_client_send(w->client, &u->exchange);
+  pl_client_stats_get(w->client, &after);
+  bool start = u->first && u->measured && u->executor->has_schedule && !u->late;
+  if (start && after.waiting > before.waiting)
+    pl_record_counts(w->recorder, u->intended_ns, u->executor->index)->late++;
+}
+
+static void send_now(pl_user *u)
+{
+  if (u->worker->connections_limited)
+    send_counted(u);
+  else
+    pl_client_send(u->worker->client, &u->exchange);
+  u->first = false;
+}
+
+static void on_send_due(pl_timer *t)
+{
+  send_now(PL_USER_OF(t, timer));
+}
+
+void pl_user_send(pl_user *u, uint32_t slot)
+{
+  pl_worker *w = u->worker;
+  settle(u);
+  u->slot = slot;
+  u->state = PL_USER_WAITING;
+  u->exchange.done = on_answer;
+  u->exchange.user = u;
+  if (!w->send_gap_ns) {
+    send_now(u);
+    return;
+  }
+  /* The plan caps the rate of a load without a grant: sends are held back, never bunched. */
+  uint64_t now = pl_now(w->o.clock);
+  uint64_t due = w->send_next_ns > now ? w->send_next_ns : now;
+  w->send_next_ns = due + w->send_gap_ns;
+  u->timer.fn = on_send_due;
+  pl_wheel_set(w->wheel, &u->timer, due);
+}
+
+/* ---- Iterations --------------------------------------------------------------------------------- */
+
+static void record_begin(pl_user *u)
+{
+  pl_worker *w = u->worker;
+  pl_executor *e = u->executor;
+  u->measured = u->intended_ns >= e->measured_ns;
+  pl_scenario_counts *c = pl_record_counts(w->recorder, u->intended_ns, e->index);
+  if (u->measured)
+    c->started++;
+  else
+    c->warmup_starts++;
+  if (!e->has_schedule)
+    return;
+  w->now_ns = u->begun_ns = pl_now(w->o.clock);
+  if (u->measured)
+    pl_record_dist(w->recorder, w->now_ns, e->index, PL_DIST_LAG, w->now_ns - u->intended_ns);
+}
+
+void pl_user_begin(pl_user *u)
+{
+  pl_worker *w = u->worker;
+  record_begin(u);
+  u->latency_from_ns = u->intended_ns;
+  u->first = true;
+  if (!u->scenario->scripted) {
+    pl_user_send(u, u->slot);
+    return;
+  }
+  u->state = PL_USER_RUNNING;
+  pl_rng_init(&u->rng, w->plan->seed, u->executor->index, u->id, u->iteration);
+  w->garbage = true;
+  w->o.scripts->begin(w->world, u);
+}
+
+static void record_end(const pl_user *u, enum pl_iteration_end end)
+{
+  pl_recorder *r = u->worker->recorder;
+  uint64_t now = u->worker->now_ns;
+  pl_scenario_counts *c = pl_record_counts(r, now, u->executor->index);
+  c->iterations++;
+  c->iterations_failed += end == PL_ITERATION_FAILED;
+  pl_record_dist(r, now, u->executor->index, PL_DIST_ITERATION, now - u->intended_ns);
+}
+
+static void iteration_over(pl_user *u, enum pl_iteration_end end)
+{
+  settle(u);
+  if (u->measured && end != PL_ITERATION_ABORTED)
+    record_end(u, end);
+  if (end == PL_ITERATION_STOPPED) {
+    u->state = PL_USER_ENDED;
+    pl_worker_ready(u->worker, u); /* its script may not be freed from inside */
+    return;
+  }
+  u->state = PL_USER_IDLE;
+  u->executor->kind->user_done(u->executor, u);
+}
+
+void pl_user_ended(pl_user *u, enum pl_iteration_end end, const char *why)
+{
+  pl_worker *w = u->worker;
+  w->now_ns = pl_now(w->o.clock);
+  if (end == PL_ITERATION_FAILED && u->pending && u->outcome == PL_FAIL_NONE)
+    u->outcome = PL_FAIL_SCRIPT;
+  if (why && u->measured)
+    pl_record_label(w->recorder, w->now_ns,
+                    pl_recorder_label(w->recorder, PL_LABEL_ERROR, u->executor->index, pl_str_of(why)), 1);
+  iteration_over(u, end);
+}
+
+/* The script's iteration is unwound from outside; it may or may not say that it ended. */
+static void abort_script(pl_user *u)
+{
+  pl_worker *w = u->worker;
+  u->state = PL_USER_RUNNING;
+  w->o.scripts->abort(w->world, u);
+  if (u->state == PL_USER_RUNNING)
+    iteration_over(u, PL_ITERATION_ABORTED);
+}
+
+static void static_answered(pl_user *u)
+{
+  if (u->outcome == PL_FAIL_ABORTED)
+    iteration_over(u, PL_ITERATION_ABORTED);
+  else
+    iteration_over(u, u->outcome == PL_FAIL_NONE ? PL_ITERATION_OK : PL_ITERATION_FAILED);
+}
+
+static void script_answered(pl_user *u)
+{
+  pl_worker *w = u->worker;
+  if (u->outcome == PL_FAIL_ABORTED) {
+    abort_script(u);
+    return;
+  }
+  u->state = PL_USER_RUNNING;
+  w->garbage = true;
+  w->o.scripts->answer(w->world, u);
+}
+
+static void on_answer(pl_exchange *x)
+{
+  pl_user *u = x->user;
+  pl_worker *w = u->worker;
+  uint64_t end = x->times.end;
+  w->now_ns = end;
+  if (!w->turn_ns)
+    w->turn_ns = end;
+  pl_record_receive_lag(w->recorder, end, end - w->turn_ns);
+  record_answer(u);
+  u->latency_from_ns = end;
+  u->outcome = judge(u);
+  u->n_expected = 0;
+  u->pending = true;
+  if (u->scenario->scripted)
+    script_answered(u);
+  else
+    static_answered(u);
+  pl_worker_drain(w);
+}
+
+static void on_think(pl_timer *t)
+{
+  pl_user *u = PL_USER_OF(t, timer);
+  pl_worker *w = u->worker;
+  u->state = PL_USER_RUNNING;
+  w->garbage = true;
+  w->o.scripts->timer(w->world, u);
+  pl_worker_drain(w);
+}
+
+void pl_user_think(pl_user *u, uint64_t ns)
+{
+  u->latency_from_ns += ns;
+  u->state = PL_USER_THINKING;
+  u->timer.fn = on_think;
+  pl_wheel_set(u->worker->wheel, &u->timer, pl_now(u->worker->o.clock) + ns);
+}
+
+/* ---- Cutting ------------------------------------------------------------------------------------ */
+
+static void cut_request(pl_user *u)
+{
+  if (!pl_timer_is_set(&u->timer)) {
+    pl_client_abort(u->worker->client, &u->exchange); /* goes on in on_answer */
+    return;
+  }
+  pl_wheel_cancel(u->worker->wheel, &u->timer); /* held back by the rate cap: it was never sent */
+  if (u->scenario->scripted)
+    abort_script(u);
+  else
+    iteration_over(u, PL_ITERATION_ABORTED);
+}
+
+void pl_user_cut(pl_user *u)
+{
+  switch (u->state) {
+  case PL_USER_WAITING:
+    cut_request(u);
+    return;
+  case PL_USER_THINKING:
+    pl_wheel_cancel(u->worker->wheel, &u->timer);
+    abort_script(u);
+    return;
+  case PL_USER_IDLE:
+  case PL_USER_PACING:
+  case PL_USER_READY: /* worker.c drops it */
+  case PL_USER_RUNNING:
+  case PL_USER_ENDED:
+    return;
+  }
+}
+
+/* ---- What scripts record ------------------------------------------------------------------------ */
+
+void pl_user_check(pl_user *u, uint32_t check, bool ok)
+{
+  if (!ok && u->pending && u->outcome == PL_FAIL_NONE)
+    u->outcome = PL_FAIL_CHECK;
+  if (u->measured)
+    pl_record_label(u->worker->recorder, u->worker->now_ns, check, ok ? 1 : 0);
+}
+
+void pl_user_group(pl_user *u, pl_str group, uint64_t duration_ns)
+{
+  pl_worker *w = u->worker;
+  if (u->measured)
+    pl_record_dist(w->recorder, w->now_ns, pl_worker_slot(w, u->scenario, group, PL_STR("")),
+                   PL_DIST_GROUP, duration_ns);
+}
+
+void pl_user_metric(pl_user *u, pl_str metric, double value)
+{
+  pl_worker *w = u->worker;
+  if (u->measured)
+    pl_record_label(w->recorder, w->now_ns,
+                    pl_recorder_label(w->recorder, PL_LABEL_METRIC, u->executor->index, metric), value);
+}
