@@ -1,0 +1,18 @@
+/* Whether the process may open what a plan needs. */
+#ifndef PL_LOAD_LIMITS_H
+#define PL_LOAD_LIMITS_H
+
+#include "load/plan.h"
+
+/* Sockets that the plan surely needs at the same time: users of closed loops, as far as connections are not
+ * limited. Open loops take users as they need them, so nothing is sure about them. */
+uint64_t pl_plan_sockets(const pl_plan *plan);
+
+/* PL_EINVAL: a plan that cannot run; PL_ELIMIT: more sockets than descriptors are left (`limit` of them
+ * are allowed); the message names both numbers. */
+int pl_plan_check(const pl_plan *plan, uint64_t limit, pl_error *err) PL_MUSTCHECK;
+
+/* ulimit -n of this process. The library does not change it. */
+uint64_t pl_descriptor_limit(void);
+
+#endif

@@ -1,0 +1,560 @@
+/* A load's three sides: control (this file's public functions), the collector (the merger), the workers.
+ *
+ *   start: a job in the collector's mailbox opens its side -> workers start, open, meet at the gate
+ *   run:   workers -> frames -> on_frames (collector) -> totals under a lock; control -> jobs -> workers
+ *   end:   a worker has finished -> control posts its close, after which nothing is posted to it any more
+ *          -> all workers and the collector are closed -> threads joined -> done
+ *
+ * Shared: the rings in the recorders, the mailboxes, the gate, and the totals; the last two under one lock. */
+#include "load/load.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "io/loop.h"
+#include "load/limits.h"
+#include "load/load_inside.h"
+
+#define GATE_AHEAD_NS PL_MS_NS       /* start so far ahead that every worker has left the gate */
+#define LEVEL_AHEAD_NS (5 * PL_MS_NS) /* a change of level reaches all workers before it holds */
+enum { WORKERS_MAX = 256 };
+
+/* What control may say to a worker. */
+enum order_kind { ORDER_NONE, ORDER_STOP, ORDER_ABORT, ORDER_PAUSE, ORDER_RESUME, ORDER_LEVEL };
+
+/* ---- Gate --------------------------------------------------------------------------------------- */
+
+static void set_error(pl_load *l, const pl_error *err)
+{
+  uv_mutex_lock(&l->lock);
+  l->failed = true;
+  if (!l->error.code)
+    l->error = *err;
+  uv_mutex_unlock(&l->lock);
+}
+
+/* Waits until all workers are here; the last one sets the start. False: one of them failed. */
+static bool pass_gate(pl_load *l, uint64_t *start_ns)
+{
+  uv_mutex_lock(&l->lock);
+  if (++l->arrived == l->n_seats) {
+    l->start_ns = pl_now(l->o.clock) + GATE_AHEAD_NS;
+    l->start_ms = (pl_wall(l->o.clock) + (int64_t)GATE_AHEAD_NS) / (int64_t)PL_MS_NS;
+    uv_cond_broadcast(&l->gate);
+  }
+  while (!l->start_ns)
+    uv_cond_wait(&l->gate, &l->lock);
+  *start_ns = l->start_ns;
+  bool ok = !l->failed;
+  uv_mutex_unlock(&l->lock);
+  return ok;
+}
+
+/* ---- A worker's side ---------------------------------------------------------------------------- */
+
+static void on_frame(void *user)
+{
+  pl_seat *s = user;
+  uv_async_send(&s->load->collector_wake);
+}
+
+static void on_finished(void *user)
+{
+  pl_seat *s = user;
+  atomic_store(&s->finished, true);
+  uv_async_send(&s->load->control_wake);
+}
+
+static void on_closed(void *user)
+{
+  pl_seat *s = user;
+  pl_worker_free(s->worker);
+  s->worker = NULL;
+  if (s->loop != &s->own_loop) {
+    atomic_store(&s->gone, true);
+    uv_async_send(&s->load->control_wake);
+  }
+}
+
+/* A worker that could not open, or has no thread: its part of the figures is empty. */
+static void finish_empty(pl_seat *s, uint64_t start_ns)
+{
+  uint32_t *users = pl_alloc_zero(s->load->o.alloc, s->load->n_scenarios, sizeof *users);
+  pl_recorder_begin(s->recorder, start_ns, 0);
+  pl_recorder_end(s->recorder, start_ns, &(pl_recorder_state){.users = users});
+  pl_free(s->load->o.alloc, users, s->load->n_scenarios * sizeof *users);
+  on_finished(s);
+}
+
+/* Opens, meets the others, starts. The worker's thread. */
+static void take_seat(pl_seat *s)
+{
+  pl_load *l = s->load;
+  pl_worker_options o = {
+      .alloc = l->o.alloc, .clock = l->o.clock, .plan = l->o.plan, .scripts = l->o.scripts,
+      .index = s->index, .workers = l->n_seats, .loop = s->loop, .recorder = s->recorder,
+      .shared = l->shared, .precise = l->o.precise, .finished = on_finished, .closed = on_closed, .user = s,
+  };
+  pl_error err = {0};
+  uint64_t start_ns;
+  if (pl_worker_open(&o, &s->worker, &err)) {
+    (void)pl_fail_in(&err, "worker %u", s->index);
+    set_error(l, &err);
+  }
+  bool ok = pass_gate(l, &start_ns);
+  if (!s->worker)
+    finish_empty(s, start_ns);
+  else if (ok)
+    pl_worker_start(s->worker, start_ns);
+  else
+    pl_worker_quit(s->worker, start_ns);
+}
+
+/* The last job of a seat: its loop has nothing left to do afterwards. */
+static void on_close(pl_job *job, void *place)
+{
+  pl_seat *s = place;
+  (void)job;
+  pl_mailbox_close_server(&s->box);
+  if (s->worker)
+    pl_worker_close(s->worker);
+  else
+    on_closed(s);
+}
+
+static void run_thread(void *user)
+{
+  pl_seat *s = user;
+  char name[16];
+  (void)snprintf(name, sizeof name, "pl-worker-%u", s->index);
+  (void)pthread_setname_np(pthread_self(), name);
+  take_seat(s);
+  uv_ref((uv_handle_t *)&s->box.server_wake); /* until on_close, even when the worker did not open */
+  uv_run(&s->own_loop, UV_RUN_DEFAULT);
+  atomic_store(&s->gone, true);
+  uv_async_send(&s->load->control_wake);
+}
+
+/* ---- Collector ---------------------------------------------------------------------------------- */
+
+static void publish_totals(pl_load *l)
+{
+  uint64_t opened = 0, most = 0;
+  for (unsigned i = 0; i < l->n_seats; i++) {
+    opened += pl_merge_worker_get(l->merge, i)->connections_opened;
+    most += pl_merge_worker_get(l->merge, i)->connections_max;
+  }
+  uv_mutex_lock(&l->lock);
+  for (uint32_t i = 0; i < l->n_scenarios; i++)
+    pl_merge_totals_get(l->merge, i, &l->totals[i]);
+  l->connections_opened = opened;
+  l->connections_max = most;
+  uv_mutex_unlock(&l->lock);
+}
+
+static void on_collector_closed(uv_handle_t *handle)
+{
+  pl_load *l = handle->data;
+  uv_mutex_lock(&l->lock); /* control frees the load once it has seen this: the send must be over by then */
+  l->collector_done = true;
+  uv_async_send(&l->control_wake);
+  uv_mutex_unlock(&l->lock);
+}
+
+static void on_frames(uv_async_t *async)
+{
+  pl_load *l = async->data;
+  uv_mutex_lock(&l->lock);
+  int64_t start_ms = l->start_ms;
+  uv_mutex_unlock(&l->lock);
+  if (uv_is_closing((uv_handle_t *)async))
+    return;
+  pl_merge_begin(l->merge, start_ms);
+  bool ended = pl_merge_run(l->merge);
+  publish_totals(l);
+  if (ended)
+    uv_close((uv_handle_t *)async, on_collector_closed);
+}
+
+static int open_collector(pl_load *l, pl_error *err)
+{
+  int code = uv_async_init(l->o.collector, &l->collector_wake, on_frames);
+  l->collector_wake.data = l;
+  return code ? pl_fail(err, PL_EIO, "collector of the load: %s", uv_strerror(code)) : PL_OK;
+}
+
+/* ---- Control: the end --------------------------------------------------------------------------- */
+
+static void fill_worker_stats(pl_load *l)
+{
+  for (unsigned i = 0; i < l->n_seats; i++) {
+    const pl_merge_worker *w = pl_merge_worker_get(l->merge, i);
+    l->worker_stats[i] = (pl_load_worker_stats){
+        .cpu_s = (double)w->cpu_ns * 1e-9,
+        .busy = w->wall_ns ? (double)w->cpu_ns / (double)w->wall_ns : 0,
+        .busy_over = w->seconds ? (double)w->busy_seconds / (double)w->seconds : 0,
+    };
+  }
+}
+
+static void on_control_closed(uv_handle_t *handle)
+{
+  pl_load *l = handle->data;
+  l->done = true;
+  l->o.done(l->o.user);
+}
+
+/* All threads are over: joins them and closes this side of their mailboxes. */
+static void end_control(pl_load *l)
+{
+  l->ending = true;
+  for (unsigned i = 0; i < l->n_seats; i++) {
+    pl_seat *s = &l->seats[i];
+    if (s->threaded)
+      uv_thread_join(&s->thread);
+    if (s->loop == &s->own_loop)
+      pl_loop_close(&s->own_loop);
+    pl_mailbox_close_client(&s->box);
+  }
+  fill_worker_stats(l);
+  uv_async_send(&l->control_wake);
+}
+
+/* Once the mailboxes are closed, too, only control_wake is left. */
+static void close_control(pl_load *l)
+{
+  for (unsigned i = 0; i < l->n_seats; i++) {
+    if (l->seats[i].box.open) {
+      uv_async_send(&l->control_wake);
+      return;
+    }
+  }
+  uv_close((uv_handle_t *)&l->control_wake, on_control_closed);
+}
+
+static void close_finished(pl_load *l)
+{
+  for (unsigned i = 0; i < l->n_seats; i++) {
+    pl_seat *s = &l->seats[i];
+    if (!atomic_load(&s->finished) || s->closing)
+      continue;
+    s->closing = true;
+    if (s->threaded || s->loop == l->o.control) {
+      s->close = (pl_job){.work = on_close};
+      pl_mailbox_post(&s->box, &s->close);
+    } else { /* its thread never ran */
+      pl_mailbox_close_server(&s->box);
+      atomic_store(&s->gone, true);
+    }
+  }
+}
+
+static bool all_gone(pl_load *l)
+{
+  uv_mutex_lock(&l->lock);
+  bool all = l->collector_done;
+  uv_mutex_unlock(&l->lock);
+  for (unsigned i = 0; i < l->n_seats; i++)
+    all = all && atomic_load(&l->seats[i].gone);
+  return all;
+}
+
+static void on_control(uv_async_t *async)
+{
+  pl_load *l = async->data;
+  if (uv_is_closing((uv_handle_t *)async))
+    return;
+  if (l->ending) {
+    close_control(l);
+    return;
+  }
+  close_finished(l);
+  if (all_gone(l))
+    end_control(l);
+}
+
+/* ---- Control: start ----------------------------------------------------------------------------- */
+
+static int start_thread(pl_seat *s, pl_error *err)
+{
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before); /* the thread inherits it: signals are the host's */
+  int code = uv_thread_create(&s->thread, run_thread, s);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (code)
+    return pl_fail(err, PL_EIO, "thread of worker %u: %s", s->index, uv_strerror(code));
+  s->threaded = true;
+  return PL_OK;
+}
+
+/* A thread is missing, and those that run wait at the gate for all: the missing ones pass it here. */
+static void start_failed(pl_load *l, unsigned first_missing, const pl_error *err)
+{
+  uint64_t start_ns;
+  set_error(l, err);
+  uv_mutex_lock(&l->lock);
+  l->arrived += l->n_seats - first_missing - 1;
+  uv_mutex_unlock(&l->lock);
+  (void)pass_gate(l, &start_ns);
+  for (unsigned i = first_missing; i < l->n_seats; i++)
+    finish_empty(&l->seats[i], start_ns);
+}
+
+static void start_workers(pl_load *l)
+{
+  pl_error err = {0};
+  if (l->o.workers == 0)
+    take_seat(&l->seats[0]);
+  for (unsigned i = 0; i < l->o.workers; i++) {
+    if (start_thread(&l->seats[i], &err)) {
+      start_failed(l, i, &err);
+      break;
+    }
+  }
+  l->started = true;
+  if (l->early)
+    pl_load_stop(l, l->early == ORDER_STOP);
+}
+
+static void on_collector_open(pl_job *job)
+{
+  pl_load *l = (pl_load *)((char *)job - offsetof(pl_load, open_collector));
+  if (l->collector_wake.data) {
+    start_workers(l);
+    return;
+  }
+  for (unsigned i = 0; i < l->n_seats; i++)
+    atomic_store(&l->seats[i].finished, true);
+  uv_mutex_lock(&l->lock);
+  l->collector_done = true;
+  uv_mutex_unlock(&l->lock);
+  uv_async_send(&l->control_wake);
+}
+
+static void do_open_collector(pl_job *job, void *place)
+{
+  pl_load *l = (pl_load *)((char *)job - offsetof(pl_load, open_collector));
+  (void)place;
+  pl_error err = {0};
+  if (open_collector(l, &err)) {
+    set_error(l, &err);
+    l->collector_wake.data = NULL;
+  }
+}
+
+static int open_seat(pl_load *l, unsigned i, pl_error *err)
+{
+  pl_seat *s = &l->seats[i];
+  s->load = l;
+  s->index = i;
+  s->loop = l->o.workers ? &s->own_loop : l->o.control;
+  pl_recorder_options r = {.alloc = l->o.alloc, .plan = l->o.plan, .handed = on_frame, .user = s};
+  int code = pl_recorder_new(&r, &s->recorder, err);
+  if (code)
+    return code;
+  l->recorders[i] = s->recorder;
+  if (l->o.workers) {
+    int uv = uv_loop_init(&s->own_loop);
+    if (uv)
+      return pl_fail(err, uv == UV_EMFILE ? PL_ELIMIT : PL_EIO, "loop of worker %u: %s", i, uv_strerror(uv));
+    s->has_loop = true;
+  }
+  code = pl_mailbox_open(&s->box, l->o.control, s->loop, s, err);
+  s->has_box = code == PL_OK;
+  return code;
+}
+
+static int make(pl_load *l, pl_error *err)
+{
+  const pl_allocator *a = l->o.alloc;
+  l->seats = pl_alloc_zero(a, l->n_seats, sizeof *l->seats);
+  l->recorders = pl_alloc_zero(a, l->n_seats, sizeof(pl_recorder *));
+  l->worker_stats = pl_alloc_zero(a, l->n_seats, sizeof *l->worker_stats);
+  l->shared = pl_alloc_zero(a, l->n_scenarios, sizeof *l->shared);
+  l->totals = pl_alloc_zero(a, l->n_scenarios, sizeof *l->totals);
+  if (!l->seats || !l->recorders || !l->worker_stats || !l->shared || !l->totals)
+    return pl_fail(err, PL_ENOMEM, "out of memory for a load");
+  int code = PL_OK;
+  for (unsigned i = 0; i < l->n_seats && !code; i++)
+    code = open_seat(l, i, err);
+  pl_merge_options m = {.alloc = a, .plan = l->o.plan, .recorders = l->recorders, .workers = l->n_seats,
+                        .sink = l->o.sink};
+  return code ? code : pl_merge_new(&m, &l->merge, err);
+}
+
+static void free_parts(pl_load *l)
+{
+  const pl_allocator *a = l->o.alloc;
+  for (unsigned i = 0; l->seats && i < l->n_seats; i++)
+    pl_recorder_free(l->seats[i].recorder);
+  pl_merge_free(l->merge);
+  pl_free(a, l->seats, l->n_seats * sizeof *l->seats);
+  pl_free(a, l->recorders, l->n_seats * sizeof(pl_recorder *));
+  pl_free(a, l->worker_stats, l->n_seats * sizeof *l->worker_stats);
+  pl_free(a, l->shared, l->n_scenarios * sizeof *l->shared);
+  pl_free(a, l->totals, l->n_scenarios * sizeof *l->totals);
+  uv_cond_destroy(&l->gate);
+  uv_mutex_destroy(&l->lock);
+  pl_free(a, l, sizeof *l);
+}
+
+/* Closes what open_seat opened and waits for it; no worker has run yet. */
+static void close_seats(pl_load *l)
+{
+  bool open = true;
+  for (unsigned i = 0; l->seats && i < l->n_seats; i++) {
+    pl_seat *s = &l->seats[i];
+    if (s->has_box) {
+      pl_mailbox_close_server(&s->box);
+      pl_mailbox_close_client(&s->box);
+    }
+    if (s->has_loop)
+      pl_loop_close(&s->own_loop);
+  }
+  while (open) {
+    open = false;
+    for (unsigned i = 0; l->seats && i < l->n_seats; i++)
+      open = open || (l->seats[i].has_box && l->seats[i].box.open);
+    if (open)
+      uv_run(l->o.control, UV_RUN_NOWAIT);
+  }
+}
+
+int pl_load_start(const pl_load_options *o, pl_load **out, pl_error *err)
+{
+  int code = o->workers > WORKERS_MAX ? pl_fail(err, PL_EINVAL, "at most %d workers", WORKERS_MAX)
+                                      : pl_plan_check(o->plan, pl_descriptor_limit(), err);
+  if (code)
+    return code;
+  pl_load *l = pl_alloc_zero(o->alloc, 1, sizeof *l);
+  if (!l)
+    return pl_fail(err, PL_ENOMEM, "out of memory for a load");
+  l->o = *o;
+  l->n_seats = o->workers ? o->workers : 1;
+  l->n_scenarios = (uint32_t)o->plan->n_scenarios;
+  uv_mutex_init(&l->lock);
+  uv_cond_init(&l->gate);
+  code = make(l, err);
+  if (!code) {
+    int uv = uv_async_init(o->control, &l->control_wake, on_control);
+    if (uv)
+      code = pl_fail(err, PL_EIO, "control of the load: %s", uv_strerror(uv));
+  }
+  if (code) {
+    close_seats(l);
+    free_parts(l);
+    return code;
+  }
+  l->control_wake.data = l;
+  l->open_collector = (pl_job){.work = do_open_collector, .done = on_collector_open};
+  *out = l;
+  if (o->collector_box) {
+    pl_mailbox_post(o->collector_box, &l->open_collector);
+  } else {
+    do_open_collector(&l->open_collector, NULL);
+    on_collector_open(&l->open_collector);
+  }
+  return PL_OK;
+}
+
+void pl_load_free(pl_load *l)
+{
+  if (!l)
+    return;
+  assert(l->done);
+  free_parts(l);
+}
+
+/* ---- Control: words to the workers -------------------------------------------------------------- */
+
+typedef struct order {
+  pl_job job;
+  const pl_allocator *alloc;
+  enum order_kind kind;
+  size_t scenario;
+  uint64_t at_ns;
+  double level;
+} order;
+
+/* A seat without a worker failed to open one, and is about to end anyway. */
+static void obey(pl_job *job, void *place)
+{
+  order *o = (order *)((char *)job - offsetof(order, job));
+  pl_seat *s = place;
+  pl_error err = {0};
+  if (s->worker) {
+    switch (o->kind) {
+    case ORDER_NONE:
+      break;
+    case ORDER_STOP:
+    case ORDER_ABORT:
+      pl_worker_stop(s->worker, o->kind == ORDER_STOP);
+      break;
+    case ORDER_PAUSE:
+    case ORDER_RESUME:
+      pl_worker_pause(s->worker, o->kind == ORDER_PAUSE);
+      break;
+    case ORDER_LEVEL:
+      if (pl_worker_level(s->worker, o->scenario, o->at_ns, o->level)) {
+        (void)pl_fail(&err, PL_ENOMEM, "worker %u: no memory for the new level", s->index);
+        set_error(s->load, &err);
+      }
+      break;
+    }
+  }
+  pl_free(o->alloc, o, sizeof *o);
+}
+
+static int tell(pl_load *l, const order *what)
+{
+  int code = PL_OK;
+  for (unsigned i = 0; i < l->n_seats; i++) {
+    pl_seat *s = &l->seats[i];
+    if (s->closing)
+      continue;
+    order *o = pl_alloc(l->o.alloc, sizeof *o);
+    if (!o) {
+      code = PL_ENOMEM;
+      continue;
+    }
+    *o = *what;
+    o->alloc = l->o.alloc;
+    o->job = (pl_job){.work = obey};
+    pl_mailbox_post(&s->box, &o->job);
+  }
+  return code;
+}
+
+void pl_load_stop(pl_load *l, bool drain)
+{
+  if (!l->started) {
+    l->early = drain ? ORDER_STOP : ORDER_ABORT;
+    return;
+  }
+  if (tell(l, &(order){.kind = drain ? ORDER_STOP : ORDER_ABORT}))
+    pl_logf(l->o.log, PL_LOG_ERROR, "load", "no memory to stop a worker before its time");
+}
+
+void pl_load_pause(pl_load *l, bool paused)
+{
+  if (tell(l, &(order){.kind = paused ? ORDER_PAUSE : ORDER_RESUME}))
+    pl_logf(l->o.log, PL_LOG_ERROR, "load", "no memory to pause a worker");
+}
+
+int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err)
+{
+  if (scenario >= l->n_scenarios || !(level >= 0) || level > 1e9)
+    return pl_fail(err, PL_EINVAL, "a level is a number from 0 on, for a scenario of this load");
+  enum pl_model model = l->o.plan->scenarios[scenario].model;
+  if (model != PL_MODEL_OPEN && model != PL_MODEL_CLOSED)
+    return pl_fail(err, PL_EINVAL, "a scenario of counted iterations has no level to change");
+  order o = {.kind = ORDER_LEVEL, .scenario = scenario, .level = level,
+             .at_ns = pl_now(l->o.clock) + LEVEL_AHEAD_NS};
+  int code = tell(l, &o);
+  return code ? pl_fail(err, code, "out of memory for the new level") : PL_OK;
+}

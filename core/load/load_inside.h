@@ -1,0 +1,57 @@
+/* The inside of a load, shared by load.c (control, threads) and result.c (figures). */
+#ifndef PL_LOAD_INSIDE_H
+#define PL_LOAD_INSIDE_H
+
+#include <stdatomic.h>
+
+#include "load/load.h"
+#include "load/recorder.h"
+#include "load/worker.h"
+
+typedef struct pl_seat { /* a worker's place */
+  pl_load *load;
+  unsigned index;
+  uv_loop_t own_loop;
+  uv_loop_t *loop;
+  uv_thread_t thread;
+  bool threaded;        /* the thread exists */
+  bool has_loop;        /* own_loop is initialised */
+  bool has_box;
+  bool closing;         /* control: its close was posted */
+  pl_mailbox box;       /* control -> worker */
+  pl_job close;
+  pl_recorder *recorder;
+  pl_worker *worker;    /* the worker's thread only */
+  atomic_bool finished, gone;
+} pl_seat;
+
+struct pl_load {
+  pl_load_options o;
+  pl_seat *seats;
+  pl_recorder **recorders;
+  unsigned n_seats;
+  uint32_t n_scenarios;
+  _Atomic uint64_t *shared;   /* iterations begun, by scenario */
+  pl_merge *merge;            /* the collector's until it is done */
+  uv_async_t control_wake, collector_wake;
+  bool control_open;          /* control_wake is */
+  pl_job open_collector;
+  bool started;               /* the workers were; orders go to them */
+  int early;                  /* an order to stop that came before, or 0 */
+  bool ending;                /* nothing runs any more, handles are being closed */
+  bool done;
+  pl_load_worker_stats *worker_stats; /* filled at the end */
+
+  uv_mutex_t lock;            /* of all below */
+  uv_cond_t gate;
+  bool collector_done;
+  unsigned arrived;
+  bool failed;
+  uint64_t start_ns;          /* 0: not yet */
+  int64_t start_ms;
+  pl_error error;
+  pl_merge_totals *totals;    /* by scenario */
+  uint64_t connections_opened, connections_max;
+};
+
+#endif

@@ -1,0 +1,233 @@
+/* The load's figures as others read them: totals at any time (a copy under the lock, as new as the last
+ * second), distributions, tables and the verdict after done, straight from the quiet merger. Control thread. */
+#include <assert.h>
+#include <string.h>
+
+#include "load/load_inside.h"
+#include "load/verdict.h"
+
+/* ---- Totals ------------------------------------------------------------------------------------- */
+
+/* The measured part of a scenario in monotonic ns; `until` is now while it runs. */
+static void measured_part(const pl_load *l, size_t i, const pl_merge_totals *t, uint64_t *from, uint64_t *until)
+{
+  const pl_scenario *s = &l->o.plan->scenarios[i];
+  *from = l->start_ns + s->offset_ns + s->warmup_ns;
+  *until = t->until_ns ? t->until_ns : pl_now(l->o.clock);
+  if (*until < *from)
+    *until = *from;
+}
+
+/* Answers per second. They come a latency later than their starts, so the time before the first one does not
+ * count; else a slow but sufficient target would seem not to keep up. */
+static double achieved_rate(const pl_merge_totals *t, uint64_t from, uint64_t until)
+{
+  if (t->ended_in_time > 1 && t->first_end_ns > from && t->first_end_ns < until)
+    from = t->first_end_ns;
+  return until > from ? (double)t->ended_in_time / ((double)(until - from) * 1e-9) : 0;
+}
+
+static void add_counts(const pl_merge_totals *t, pl_load_stats *out)
+{
+  out->planned += t->planned;
+  out->started += t->started;
+  out->late += t->late;
+  out->dropped += t->dropped;
+  out->cancelled += t->cancelled;
+  out->warmup_starts += t->warmup_starts;
+  out->iterations += t->iterations;
+  out->iterations_failed += t->iterations_failed;
+  out->bytes_sent += t->bytes_sent;
+  out->bytes_received += t->bytes_received;
+  out->users += t->users;
+  out->users_max += t->users_max;
+  for (int f = 0; f < PL_FAILURES; f++) {
+    out->errors[f] += f == PL_FAIL_NONE ? 0 : t->outcomes[f];
+    if (f == PL_FAIL_NONE)
+      out->ok += t->outcomes[f];
+    else if (f == PL_FAIL_ABORTED)
+      out->aborted += t->outcomes[f];
+    else
+      out->failed += t->outcomes[f];
+  }
+  out->requests = out->ok + out->failed;
+}
+
+void pl_load_stats_get(const pl_load *load, size_t scenario, pl_load_stats *out)
+{
+  union {
+    const pl_load *read_only;
+    pl_load *l;
+  } view = {load}; /* the lock is the only thing written */
+  pl_load *l = view.l;
+  uint64_t first = UINT64_MAX, last = 0;
+  memset(out, 0, sizeof *out);
+  uv_mutex_lock(&l->lock);
+  for (size_t i = 0; i < l->n_scenarios && l->start_ns; i++) {
+    if (scenario != SIZE_MAX && scenario != i)
+      continue;
+    const pl_merge_totals *t = &l->totals[i];
+    uint64_t from, until;
+    measured_part(l, i, t, &from, &until);
+    add_counts(t, out);
+    out->rate_achieved += achieved_rate(t, from, until);
+    if (l->o.plan->scenarios[i].model == PL_MODEL_OPEN && until > from)
+      out->rate_planned += (double)t->planned / ((double)(until - from) * 1e-9);
+    first = from < first ? from : first;
+    last = until > last ? until : last;
+  }
+  out->connections_opened = l->connections_opened;
+  out->connections_max = l->connections_max;
+  uv_mutex_unlock(&l->lock);
+  out->duration_s = last > first ? (double)(last - first) * 1e-9 : 0;
+}
+
+void pl_load_times(const pl_load *l, int64_t *start_ms, int64_t *measured_from_ms, int64_t *measured_to_ms)
+{
+  union {
+    const pl_load *read_only;
+    pl_load *l;
+  } view = {l};
+  uint64_t first = UINT64_MAX, last = 0;
+  bool open = false;
+  uv_mutex_lock(&view.l->lock);
+  for (size_t i = 0; i < l->n_scenarios; i++) {
+    uint64_t from, until;
+    measured_part(l, i, &l->totals[i], &from, &until);
+    open = open || !l->totals[i].until_ns;
+    first = from < first ? from : first;
+    last = until > last ? until : last;
+  }
+  *start_ms = l->start_ms;
+  bool begun = l->start_ns && pl_now(l->o.clock) >= first;
+  *measured_from_ms = begun ? l->start_ms + (int64_t)((first - l->start_ns) / PL_MS_NS) : 0;
+  *measured_to_ms = begun && !open ? l->start_ms + (int64_t)((last - l->start_ns + PL_MS_NS - 1) / PL_MS_NS) : 0;
+  uv_mutex_unlock(&view.l->lock);
+}
+
+const pl_error *pl_load_error(const pl_load *l)
+{
+  return &l->error;
+}
+
+/* ---- After done --------------------------------------------------------------------------------- */
+
+int pl_load_hist(const pl_load *l, pl_str scenario, pl_str name, enum pl_dist which, pl_hist *into)
+{
+  assert(l->done);
+  return pl_merge_hist(l->merge, scenario, name, which, into);
+}
+
+static void fill_row(const pl_merge_row *r, pl_load_row *out)
+{
+  *out = (pl_load_row){.key = r->key};
+  for (uint32_t i = 0; i < r->n_outcomes; i++) {
+    uint64_t n = r->outcomes[i].count;
+    uint16_t outcome = r->outcomes[i].outcome;
+    out->errors[outcome] += outcome == PL_FAIL_NONE ? 0 : n;
+    out->ok += outcome == PL_FAIL_NONE ? n : 0;
+    out->failed += outcome == PL_FAIL_NONE || outcome == PL_FAIL_ABORTED ? 0 : n;
+  }
+  out->requests = out->ok + out->failed;
+}
+
+size_t pl_load_rows(const pl_load *l, size_t scenario, pl_load_row *out, size_t max)
+{
+  assert(l->done);
+  size_t n = 0;
+  for (uint32_t i = 0; i < pl_merge_rows(l->merge); i++) {
+    pl_merge_row r;
+    pl_merge_row_get(l->merge, i, &r);
+    if (r.scenario != scenario || r.n_outcomes == 0)
+      continue;
+    if (n < max)
+      fill_row(&r, &out[n]);
+    n++;
+  }
+  return n;
+}
+
+void pl_load_statuses(const pl_load *l, size_t scenario, void (*fn)(void *user, int status, uint64_t count),
+                      void *user)
+{
+  assert(l->done);
+  uint64_t by_status[1000] = {0};
+  for (uint32_t i = 0; i < pl_merge_rows(l->merge); i++) {
+    pl_merge_row r;
+    pl_merge_row_get(l->merge, i, &r);
+    for (uint32_t k = 0; r.scenario == scenario && k < r.n_outcomes; k++)
+      by_status[r.outcomes[k].status < 1000 ? r.outcomes[k].status : 0] += r.outcomes[k].count;
+  }
+  for (int status = 1; status < 1000; status++) {
+    if (by_status[status])
+      fn(user, status, by_status[status]);
+  }
+}
+
+void pl_load_checks(const pl_load *l, size_t scenario,
+                    void (*fn)(void *user, pl_str label, uint64_t passed, uint64_t failed), void *user)
+{
+  assert(l->done);
+  for (uint32_t i = 0; i < pl_merge_labels(l->merge); i++) {
+    pl_merge_label c;
+    pl_merge_label_get(l->merge, i, &c);
+    uint64_t passed = (uint64_t)c.sum;
+    if (c.kind == PL_LABEL_CHECK && c.scenario == scenario && c.n)
+      fn(user, c.text, passed, c.n - passed);
+  }
+}
+
+void pl_load_script_errors(const pl_load *l, size_t scenario,
+                           void (*fn)(void *user, pl_str text, uint64_t count), void *user)
+{
+  assert(l->done);
+  for (uint32_t i = 0; i < pl_merge_labels(l->merge); i++) {
+    pl_merge_label e;
+    pl_merge_label_get(l->merge, i, &e);
+    if (e.kind == PL_LABEL_ERROR && e.scenario == scenario && e.n)
+      fn(user, e.text, e.n);
+  }
+}
+
+/* ---- Verdict ------------------------------------------------------------------------------------ */
+
+unsigned pl_load_workers(const pl_load *l)
+{
+  return l->n_seats;
+}
+
+void pl_load_worker_stats_get(const pl_load *l, unsigned worker, pl_load_worker_stats *out)
+{
+  *out = l->worker_stats[worker];
+}
+
+static uint64_t quantile_or_0(const pl_hist *h, double p)
+{
+  return h->count ? pl_hist_quantile(h, p) : 0;
+}
+
+void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_verdict *out)
+{
+  assert(l->done);
+  pl_load_stats s;
+  pl_hist latency;
+  pl_load_stats_get(l, SIZE_MAX, &s);
+  pl_hist_init(&latency, l->o.alloc);
+  int code = pl_merge_hist(l->merge, (pl_str){0}, (pl_str){0}, PL_DIST_LATENCY, &latency);
+  pl_verdict_facts f = {
+      .workers = l->worker_stats, .n_workers = l->n_seats,
+      .latency_p50_ns = quantile_or_0(&latency, 0.50), .latency_p99_ns = quantile_or_0(&latency, 0.99),
+      .pacing_lag_p99_ns = quantile_or_0(pl_merge_pacing_lag(l->merge), 0.99),
+      .receive_lag_p99_ns = quantile_or_0(pl_merge_receive_lag(l->merge), 0.99),
+      .planned = s.planned, .dropped = s.dropped, .late = s.late,
+      .lost_records = pl_merge_lost(l->merge) + (code == PL_ENOMEM),
+      .lost_users = pl_merge_lost_users(l->merge), .users_peak = s.users_max,
+      .steal_share = health->steal_share, .throttled_share = health->throttled_share,
+  };
+  for (size_t i = 0; i < l->n_scenarios; i++)
+    f.users_max += l->o.plan->scenarios[i].model == PL_MODEL_OPEN ? l->o.plan->scenarios[i].max_users : 0;
+  for (unsigned i = 0; i < l->n_seats && !f.out_of; i++)
+    f.out_of = pl_merge_worker_get(l->merge, i)->out_of;
+  pl_hist_fini(&latency);
+  pl_verdict_judge(&f, out);
+}

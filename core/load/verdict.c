@@ -1,0 +1,119 @@
+/* The thresholds are frozen (product.md, section 4). Each rule is a function that may add one reason. */
+#include "load/verdict.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/units.h"
+
+#define BUSY_SECONDS_SHARE 0.05
+#define LAG_FLOOR_NS PL_MS_NS
+#define LAG_SHARE 0.10         /* of the latency's p50 */
+#define RECEIVE_LAG_SHARE 0.10 /* of the latency's p99 */
+#define STOLEN_LIMIT 0.10
+#define STOLEN_WARNING 0.01
+
+static void add_reason(pl_load_verdict *v, const char *format, ...) PL_PRINTF(2, 3);
+static void add_warning(pl_load_verdict *v, const char *format, ...) PL_PRINTF(2, 3);
+
+static void add(char texts[][160], unsigned *n, const char *format, va_list args)
+{
+  if (*n < 8)
+    (void)vsnprintf(texts[(*n)++], 160, format, args);
+}
+
+static void add_reason(pl_load_verdict *v, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  add(v->reasons, &v->n_reasons, format, args);
+  va_end(args);
+  v->limited = true;
+}
+
+static void add_warning(pl_load_verdict *v, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  add(v->warnings, &v->n_warnings, format, args);
+  va_end(args);
+}
+
+static const char *duration(uint64_t ns, char out[48])
+{
+  (void)pl_unit_text(PL_UNIT_DURATION, (double)ns * 1e-9, out);
+  return out;
+}
+
+static void judge_busy(const pl_verdict_facts *f, pl_load_verdict *v)
+{
+  for (unsigned i = 0; i < f->n_workers; i++) {
+    if (f->workers[i].busy_over > BUSY_SECONDS_SHARE)
+      add_reason(v, "worker %u was busy for 97 %% or more in %.0f %% of the seconds", i,
+                 100 * f->workers[i].busy_over);
+  }
+}
+
+static void judge_lag(const pl_verdict_facts *f, pl_load_verdict *v)
+{
+  char lag[48], limit_text[48];
+  uint64_t limit = (uint64_t)(LAG_SHARE * (double)f->latency_p50_ns);
+  limit = limit > LAG_FLOOR_NS ? limit : LAG_FLOOR_NS;
+  if (f->pacing_lag_p99_ns > limit)
+    add_reason(v, "starts came late: p99 of the lag %s is more than %s", duration(f->pacing_lag_p99_ns, lag),
+               duration(limit, limit_text));
+  limit = (uint64_t)(RECEIVE_LAG_SHARE * (double)f->latency_p99_ns);
+  if (f->latency_p99_ns && f->receive_lag_p99_ns > limit)
+    add_reason(v, "answers were read late: p99 of the wait %s is more than 10 %% of the latency's p99",
+               duration(f->receive_lag_p99_ns, lag));
+}
+
+static void judge_stolen(pl_load_verdict *v, double share, const char *what)
+{
+  if (share > STOLEN_LIMIT)
+    add_reason(v, "%s took %.0f %% of the CPU time", what, 100 * share);
+  else if (share >= STOLEN_WARNING)
+    add_warning(v, "%s took %.1f %% of the CPU time", what, 100 * share);
+}
+
+static void judge_users(const pl_verdict_facts *f, pl_load_verdict *v)
+{
+  if (f->dropped)
+    add_reason(v, "users: %llu of %llu starts were dropped, for all users were busy and the queue was full",
+               (unsigned long long)f->dropped, (unsigned long long)f->planned);
+  else if (f->late && f->users_max && f->users_peak >= f->users_max)
+    add_warning(v, "users: %llu starts waited, for all %u users were busy", (unsigned long long)f->late,
+                f->users_max);
+}
+
+static void judge_sockets(const pl_verdict_facts *f, pl_load_verdict *v)
+{
+  if (f->out_of == EMFILE || f->out_of == ENFILE)
+    add_reason(v, "descriptors: no socket could be opened (see ulimit -n)");
+  else if (f->out_of == EADDRNOTAVAIL)
+    add_reason(v, "ports: no local port was free for a new connection");
+  else if (f->out_of)
+    add_reason(v, "sockets: the system refused one: %s", strerrordesc_np(f->out_of));
+}
+
+static void judge_memory(const pl_verdict_facts *f, pl_load_verdict *v)
+{
+  if (f->lost_users)
+    add_reason(v, "memory: %llu times a user could not be made", (unsigned long long)f->lost_users);
+  if (f->lost_records)
+    add_reason(v, "memory: %llu measured values were lost", (unsigned long long)f->lost_records);
+}
+
+void pl_verdict_judge(const pl_verdict_facts *f, pl_load_verdict *out)
+{
+  memset(out, 0, sizeof *out);
+  judge_busy(f, out);
+  judge_lag(f, out);
+  judge_stolen(out, f->steal_share, "the hypervisor (steal)");
+  judge_stolen(out, f->throttled_share, "the cgroup's limit (throttling)");
+  judge_users(f, out);
+  judge_sockets(f, out);
+  judge_memory(f, out);
+}
