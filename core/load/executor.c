@@ -67,6 +67,10 @@ pl_user *pl_executor_take(pl_executor *e)
   }
   e->active++;
   e->worker->users[e->index] = e->active;
+  if (e->active > e->peak) {
+    e->peak = e->active;
+    pl_record_counts(e->worker->recorder, e->worker->now_ns, e->index)->users_peak = e->peak;
+  }
   return u;
 }
 

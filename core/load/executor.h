@@ -75,6 +75,7 @@ struct pl_executor {
   pl_user_block *blocks;
   pl_user *idle;
   uint32_t n_users, users_max;
+  uint32_t peak;            /* most that were active */
   uint32_t active;          /* taken: in an iteration, or between two */
   /* open loop */
   pl_arrival arrival;

@@ -40,7 +40,7 @@ typedef struct source { /* one worker */
   uint32_t n_rows;
   uint32_t *label_of;
   uint32_t n_labels;
-  uint32_t *users;
+  uint32_t *users, *users_peak; /* by scenario */
   uint64_t second_cpu_ns, second_wall_ns;
   pl_merge_worker stats;
 } source;
@@ -87,6 +87,7 @@ static void source_fini(const pl_merge *m, source *s)
   pl_free(m->alloc, s->row_of, m->rows_max * sizeof *s->row_of);
   pl_free(m->alloc, s->label_of, PL_LABELS_MAX * sizeof *s->label_of);
   pl_free(m->alloc, s->users, m->n_scenarios * sizeof *s->users);
+  pl_free(m->alloc, s->users_peak, m->n_scenarios * sizeof *s->users_peak);
 }
 
 void pl_merge_free(pl_merge *m)
@@ -117,7 +118,8 @@ static int source_init(pl_merge *m, source *s, pl_recorder *recorder)
   s->row_of = pl_alloc(m->alloc, m->rows_max * sizeof *s->row_of);
   s->label_of = pl_alloc(m->alloc, PL_LABELS_MAX * sizeof *s->label_of);
   s->users = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *s->users);
-  return s->row_of && s->label_of && s->users ? PL_OK : PL_ENOMEM;
+  s->users_peak = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *s->users_peak);
+  return s->row_of && s->label_of && s->users && s->users_peak ? PL_OK : PL_ENOMEM;
 }
 
 /* The row of a label set, made when new; beyond the plan's limit the scenario's "__other__". The text made
@@ -312,6 +314,10 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
     if (c->first_end_ns && (!t->first_end_ns || c->first_end_ns < t->first_end_ns))
       t->first_end_ns = c->first_end_ns;
     t->until_ns = c->until_ns > t->until_ns ? c->until_ns : t->until_ns;
+    if (c->users_peak > s->users_peak[i]) {
+      t->users_max += c->users_peak - s->users_peak[i];
+      s->users_peak[i] = c->users_peak;
+    }
     m->second_planned[i] += c->planned;
     s->users[i] = f->users[i];
   }
@@ -409,7 +415,6 @@ static void give_scenario(pl_merge *m, uint32_t i, int64_t ts_ms)
   for (unsigned w = 0; w < m->n_sources; w++)
     users += m->sources[w].users[i];
   t->users = users;
-  t->users_max = users > t->users_max ? users : t->users_max;
   m->sink.gauge(m->sink.user, "load_users", &m->rows[i]->key, ts_ms, users);
   if (m->plan->scenarios[i].model == PL_MODEL_OPEN)
     m->sink.gauge(m->sink.user, "load_rate_planned", &m->rows[i]->key, ts_ms,

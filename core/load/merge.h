@@ -72,7 +72,7 @@ typedef struct pl_merge_totals {
   uint64_t bytes_sent, bytes_received;
   uint64_t ended_in_time, first_end_ns, until_ns;
   uint64_t outcomes[PL_FAILURES];
-  uint32_t users, users_max;
+  uint32_t users, users_max; /* users_max: the workers' peaks added up */
 } pl_merge_totals;
 void pl_merge_totals_get(const pl_merge *m, size_t scenario, pl_merge_totals *out);
 

@@ -64,6 +64,7 @@ typedef struct pl_scenario_counts {
   uint64_t bytes_sent, bytes_received;
   uint64_t ended_in_time;  /* answers until the end of the duration */
   uint64_t first_end_ns;   /* of the first measured answer; 0: none in this frame */
+  uint32_t users_peak;     /* most users at a time so far, when that grew; else 0 */
   uint64_t until_ns;       /* end of the measured part, once it is known; else 0 */
 } pl_scenario_counts;
 
