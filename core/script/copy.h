@@ -5,6 +5,7 @@
 #include <lua.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 
 #define PL_COPY_MAX ((size_t)16 << 20) /* bytes of one copied value */
 

@@ -27,8 +27,10 @@ typedef struct pl_fiber {
   void *owner;           /* the task or user; kind says which */
   const char *kind;      /* address compared: pl_task_kind, pl_user_kind */
   uint64_t slice_end_ns; /* monotonic; set at each resume */
-  bool stop;             /* asked to stop */
-  bool running;
+  bool stop;             /* asked to stop, or its slice is used up */
+  bool host_yield;       /* the yield under way is ours: coroutine functions pass it upward */
+  bool failed;           /* the body ended with an error */
+  unsigned blocked;      /* calls on the stack through which nothing can yield */
 } pl_fiber;
 
 /* Makes a thread (taken from the state's pool when one is free). */
@@ -50,6 +52,12 @@ pl_fiber *pl_fiber_check(lua_State *L, const char *what);
 
 /* Yields to the owner; the last statement of a C function. */
 int pl_fiber_wait(lua_State *L, lua_KFunction k, lua_KContext ctx);
+
+/* Sets the count hook of a new state, before it makes threads. */
+void pl_fiber_hook(pl_state *s);
+
+/* Pushes message and a traceback of L without frames of our own modules and C. */
+void pl_fiber_traceback(lua_State *L, const char *message);
 
 /* The fiber that runs L (also from a script's own coroutine), or NULL. */
 pl_fiber *pl_fiber_of(lua_State *L);

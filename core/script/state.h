@@ -44,6 +44,8 @@ pl_state *pl_state_of(lua_State *L);   /* any thread of the state; two loads */
 void *pl_state_host(lua_State *L);     /* options.host */
 size_t pl_state_memory(const pl_state *s);
 size_t pl_state_memory_peak(const pl_state *s);
+const pl_clock *pl_state_clock(const pl_state *s);
+uint64_t pl_state_slice(const pl_state *s);
 
 /* Makes `require(name)` in our own modules (never in a playbook) give what open pushes. */
 int pl_state_preload(pl_state *s, const char *name, lua_CFunction open) PL_MUSTCHECK;
@@ -56,6 +58,15 @@ int pl_state_load(pl_state *s, pl_str text, const char *name, pl_error *err) PL_
 /* Requires one of our modules and pushes its value. Runs outside a fiber: the module's top level cannot
  * wait. */
 int pl_state_require(pl_state *s, const char *name, pl_error *err) PL_MUSTCHECK;
+
+/* The print of scripts: a line to the log (component "script"). */
+void pl_state_print(lua_State *L, const char *line);
+
+/* The `require` of playbooks: "perilune" and its public submodules, and files of the playbook's folder. */
+int pl_state_script_require(lua_State *L);
+
+/* The source line `line` of a user's chunk, for messages; empty when it is not known. */
+pl_str pl_state_source_line(lua_State *L, const char *chunk, int line);
 
 /* Collects garbage for about budget_ns; returns true when a cycle ended. Automatic collection is off in
  * states opened with `manual_gc`. */

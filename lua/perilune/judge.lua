@@ -2,7 +2,7 @@
 local query = require "perilune.core.query"
 local result = require "perilune.result"
 local sla = require "perilune.sla"
-local task = require "perilune.core.task"
+local task = require "perilune.task"
 local writer = require "perilune.core.writer"
 
 local M = {}

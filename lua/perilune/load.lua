@@ -9,7 +9,7 @@ local scenario = require "perilune.scenario"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
 local target = require "perilune.target"
-local task = require "perilune.core.task"
+local task = require "perilune.task"
 local watch = require "perilune.watch"
 local writer = require "perilune.core.writer"
 
@@ -66,7 +66,7 @@ local function start(run, names, o)
   local handle, err = core.start {
     seed = run.prepared.spec.seed, scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
     max_connections = o.connections or granted.max_connections, workers = o.workers, ignore_errors = run.prepared.book.errors == "ignore",
-    args = run.args, data = { data = o.data, __feeders = run.prepared.feeders },
+    args = run.args, data = { data = o.data, feeders = run.prepared.feeders },
   }
   if not handle then error(err, 0) end
   load.handle = handle

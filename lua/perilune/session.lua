@@ -2,7 +2,7 @@
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local json = require "perilune.core.json"
-local task = require "perilune.core.task"
+local task = require "perilune.task"
 
 local M = {}
 

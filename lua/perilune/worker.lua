@@ -5,21 +5,43 @@ local playbook = require "perilune.playbook"
 
 local M = {}
 
+local function copy(t)
+  local out = {}
+  for k, v in pairs(t) do out[k] = v end
+  return out
+end
+
+--- One iteration: `start` before the first; with state = "iteration" each begins with the vars that `start` left.
+local function iteration(s, fresh, started)
+  return function(user)
+    if not user.started then
+      user.started = true
+      if s.start then s.start(user) end
+      started()
+      if fresh then user.start_vars = copy(user.vars) end
+    end
+    if fresh then user.vars = copy(user.start_vars) end
+    s.user(user)
+  end
+end
+
 --- Evaluates scenarios(args, data) for its functions.
 ---@param book table what the chunk returned
 ---@param name string file name for messages
 ---@param args table
----@param data table the run's data; data.__feeders holds the feeders' rows
----@return table name -> { user, start, stop }
-function M.open(book, name, args, data)
+---@param data table data.data is what run:load passed, data.feeders the feeders' rows
+---@param started fun() tells the bridge that `start` is over
+---@return table name -> function(user), one iteration
+function M.open(book, name, args, data, started)
   book = playbook.check(book, name)
-  local feeders = data and data.__feeders or {}
-  local own = data and data.data or {}
+  M.feeders = data.feeders or {}
   local out = {}
-  for scenario_name, s in pairs(playbook.scenarios(book, args, own)) do
-    out[scenario_name] = { user = s.user, start = s.start, stop = s.stop }
+  for scenario_name, s in pairs(playbook.scenarios(book, args, data.data)) do
+    if s.user then
+      local state = s.state or (s.arrivals and "iteration" or "user")
+      out[scenario_name] = iteration(s, state == "iteration", started)
+    end
   end
-  M.feeders = feeders
   return out
 end
 

@@ -1,0 +1,248 @@
+/* Answers as scripts see them: one userdata with the raw bytes, parsed only as far as it is read. */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "bind/bind.h"
+#include "bind/cell.h"
+#include "bind/json.h"
+
+static const char answer_name[] = "perilune.answer";
+
+typedef struct answer {
+  int status;
+  enum pl_failure failure;
+  bool cut;
+  pl_times times;
+  size_t head_len, body_len;
+  char why[sizeof((pl_answer *)0)->why];
+  char bytes[]; /* head, body */
+} answer;
+
+void pl_push_answer(lua_State *L, const pl_exchange *x)
+{
+  const pl_answer *from = &x->answer;
+  answer *a = lua_newuserdatauv(L, sizeof *a + from->head.len + from->body.len, 1);
+  a->status = from->status;
+  a->failure = from->failure;
+  a->cut = from->body_cut;
+  a->times = x->times;
+  a->head_len = from->head.len;
+  a->body_len = from->body.len;
+  a->why[0] = '\0';
+  if (a->failure != PL_FAIL_NONE)
+    memcpy(a->why, from->why, sizeof a->why);
+  if (a->head_len)
+    memcpy(a->bytes, from->head.data, a->head_len);
+  if (a->body_len)
+    memcpy(a->bytes + a->head_len, from->body.data, a->body_len);
+  luaL_setmetatable(L, answer_name);
+}
+
+static answer *check(lua_State *L, int index)
+{
+  return luaL_checkudata(L, index, answer_name);
+}
+
+int pl_answer_status(lua_State *L, int index)
+{
+  const answer *a = luaL_testudata(L, index, answer_name);
+  return a ? a->status : -1;
+}
+
+static pl_str body_of(const answer *a)
+{
+  return (pl_str){a->bytes + a->head_len, a->body_len};
+}
+
+/* One step of a path ("items[0].id"): a name or an index from 0. Returns false at the end or on a wrong path. */
+static bool next_step(pl_str *path, pl_str *name, lua_Integer *index)
+{
+  if (path->len && path->data[0] == '.')
+    *path = (pl_str){path->data + 1, path->len - 1};
+  if (path->len == 0)
+    return false;
+  if (path->data[0] == '[') {
+    pl_str rest = {path->data + 1, path->len - 1}, digits = pl_str_cut(&rest, ']');
+    uint64_t v;
+    if (!rest.data || !pl_str_u64(digits, &v))
+      return false;
+    *index = (lua_Integer)v;
+    *name = (pl_str){NULL, 0};
+    *path = rest;
+    return true;
+  }
+  size_t n = 0;
+  while (n < path->len && path->data[n] != '.' && path->data[n] != '[')
+    n++;
+  *name = (pl_str){path->data, n};
+  *path = (pl_str){path->data + n, path->len - n};
+  return true;
+}
+
+/* Replaces the value on top by the one that path leads to (nil when it leads nowhere). */
+static void walk(lua_State *L, pl_str path)
+{
+  pl_str name;
+  lua_Integer index;
+  while (next_step(&path, &name, &index)) {
+    if (!lua_istable(L, -1)) {
+      lua_pop(L, 1);
+      lua_pushnil(L);
+      return;
+    }
+    if (name.data) {
+      lua_pushlstring(L, name.data, name.len);
+      lua_rawget(L, -2);
+    } else {
+      lua_rawgeti(L, -1, index + 1);
+    }
+    lua_remove(L, -2);
+  }
+}
+
+/* answer:json([path]) -> value, or nil and why. The decoded body is kept: a second path costs no second parse. */
+static int answer_json(lua_State *L)
+{
+  const answer *a = check(L, 1);
+  pl_str path = {"", 0};
+  path.data = luaL_optlstring(L, 2, "", &path.len);
+  if (lua_getiuservalue(L, 1, 1) == LUA_TNIL) {
+    pl_error err = {0};
+    lua_pop(L, 1);
+    if (pl_json_push(L, body_of(a), &err)) {
+      lua_pushnil(L);
+      lua_pushstring(L, a->status ? err.message : "there is no answer");
+      return 2;
+    }
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, 1);
+  }
+  walk(L, path);
+  return 1;
+}
+
+static int answer_header(lua_State *L)
+{
+  const answer *a = check(L, 1);
+  pl_str name;
+  name.data = luaL_checklstring(L, 2, &name.len);
+  pl_str value = pl_answer_header((pl_str){a->bytes, a->head_len}, name);
+  if (!value.data)
+    return 0;
+  lua_pushlstring(L, value.data, value.len);
+  return 1;
+}
+
+/* answer:find(pattern) -> what string.match finds in the body */
+static int answer_find(lua_State *L)
+{
+  const answer *a = check(L, 1);
+  luaL_checkstring(L, 2);
+  lua_getfield(L, LUA_REGISTRYINDEX, "perilune.match");
+  pl_str body = body_of(a);
+  lua_pushlstring(L, body.data, body.len);
+  lua_pushvalue(L, 2);
+  lua_call(L, 2, LUA_MULTRET);
+  return lua_gettop(L) - 2;
+}
+
+static void set_seconds(lua_State *L, const char *name, uint64_t from, uint64_t to)
+{
+  if (!from || to < from)
+    return;
+  lua_pushnumber(L, (double)(to - from) / 1e9);
+  lua_setfield(L, -2, name);
+}
+
+static void push_timings(lua_State *L, const pl_times *t)
+{
+  lua_createtable(L, 0, 6);
+  set_seconds(L, "total", t->begin, t->end);
+  set_seconds(L, "service", t->send, t->end);
+  set_seconds(L, "connect", t->connected ? (t->resolved ? t->resolved : t->begin) : 0, t->connected);
+  set_seconds(L, "wait", t->first_byte ? t->sent : 0, t->first_byte);
+  set_seconds(L, "receive", t->first_byte, t->end);
+}
+
+static int push_error(lua_State *L, const answer *a)
+{
+  if (a->failure == PL_FAIL_NONE)
+    lua_pushnil(L);
+  else
+    lua_pushstring(L, pl_failure_name(a->failure));
+  return 1;
+}
+
+/* Fields, then methods (upvalue 1). */
+static int answer_index(lua_State *L)
+{
+  const answer *a = lua_touserdata(L, 1);
+  const char *key = lua_tostring(L, 2);
+  if (!key)
+    return 0;
+  switch (key[0]) {
+  case 's':
+    if (strcmp(key, "status") == 0) {
+      lua_pushinteger(L, a->status);
+      return 1;
+    }
+    break;
+  case 'o':
+    if (strcmp(key, "ok") == 0) {
+      lua_pushboolean(L, a->failure == PL_FAIL_NONE && a->status < 400);
+      return 1;
+    }
+    break;
+  case 't':
+    if (strcmp(key, "text") == 0) {
+      pl_str body = body_of(a);
+      lua_pushlstring(L, body.data, body.len);
+      return 1;
+    }
+    if (strcmp(key, "timings") == 0) {
+      push_timings(L, &a->times);
+      return 1;
+    }
+    break;
+  case 'e':
+    if (strcmp(key, "error") == 0)
+      return push_error(L, a);
+    break;
+  case 'w':
+    if (strcmp(key, "why") == 0) {
+      lua_pushstring(L, a->why);
+      return 1;
+    }
+    break;
+  default:
+    break;
+  }
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  return 1;
+}
+
+static int answer_tostring(lua_State *L)
+{
+  const answer *a = check(L, 1);
+  if (a->failure != PL_FAIL_NONE)
+    lua_pushfstring(L, "answer: %s (%s)", pl_failure_name(a->failure), a->why);
+  else
+    lua_pushfstring(L, "answer: status %d, %d bytes", a->status, (int)a->body_len);
+  return 1;
+}
+
+void pl_open_answer(lua_State *L)
+{
+  static const luaL_Reg methods[] = {{"json", answer_json}, {"header", answer_header}, {"find", answer_find}, {NULL, NULL}};
+  luaL_newmetatable(L, answer_name);
+  luaL_newlib(L, methods);
+  lua_pushcclosure(L, answer_index, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, answer_tostring);
+  lua_setfield(L, -2, "__tostring");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+}

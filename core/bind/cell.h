@@ -1,0 +1,61 @@
+/* A cell: one Lua state of a worker with at most 1,000 users, and what its bindings cache. Private to user.c, request.c and
+ * answer.c. */
+#ifndef PL_BIND_CELL_H
+#define PL_BIND_CELL_H
+
+#include <lua.h>
+
+#include "bind/user.h"
+#include "script/fiber.h"
+
+enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64 };
+
+extern const char pl_user_kind[];
+
+typedef struct pl_cell {
+  struct pl_cell *next;
+  struct pl_world *world;
+  pl_state *state;
+  unsigned users;
+} pl_cell;
+
+/* The script's world of one worker. */
+typedef struct pl_world {
+  const pl_user_source *source;
+  pl_worker *worker;
+  pl_cell *cells; /* the newest first: it has room */
+} pl_world;
+
+/* The script's side of a user; pl_user.script points here. */
+typedef struct pl_script_user {
+  pl_fiber fiber;
+  pl_user *user;
+  pl_cell *cell;
+  int self;               /* registry reference of the Lua object */
+  enum pl_iteration_end end; /* what the running iteration was told (stop, fail) */
+  char why[160];
+  uint64_t group_from_ns;
+  /* the request in flight: everything the exchange borrows */
+  pl_buf url, head, body;
+  pl_url parsed;
+  pl_request_parts parts;
+  pl_header headers[PL_USER_HEADERS];
+  size_t n_headers;
+  uint16_t expected[32];
+  pl_cookie_jar *start_jar; /* what `start` left, for state = "iteration" */
+} pl_script_user;
+
+/* The user that runs L; raises when L is no user's. what: the word, for the message. */
+pl_script_user *pl_script_user_check(lua_State *L, const char *what);
+
+/* user:get(url, options) and its kin; pushed as closures over the method by pl_push_requests (into the table on top). */
+void pl_push_requests(lua_State *L);
+
+/* Pushes the answer of the user's exchange, copied. Inside the exchange's answer call. */
+void pl_push_answer(lua_State *L, const pl_exchange *x);
+/* The metatable of answers, made once a state. */
+void pl_open_answer(lua_State *L);
+/* Status of the answer at index, or -1 when it is none. */
+int pl_answer_status(lua_State *L, int index);
+
+#endif

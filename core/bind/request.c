@@ -1,0 +1,448 @@
+/* user:get, post, put, patch, delete, head, options, request: from a URL and an option table to the user's exchange. A plain
+ * request (no options, or only a name) has its head built once and found again by the URL's text. */
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "bind/bind.h"
+#include "bind/cell.h"
+#include "bind/json.h"
+
+enum { URL_MAX = 64 << 10, HEAD_MAX = 256 << 10, BODY_MAX = 64 << 20, PREPARED_MAX = 10000 };
+
+static const char prepared_name[] = "perilune.prepared";
+
+/* A request without options, kept by URL text in a table of the closure. */
+typedef struct prepared {
+  pl_endpoint *endpoint;
+  const pl_scenario *scenario;
+  uint32_t slot;
+  bool head_only;
+  pl_url url;
+  pl_request_parts parts;
+  pl_buf head;
+  char *text;
+  size_t text_len;
+  const pl_allocator *alloc;
+} prepared;
+
+static int prepared_gc(lua_State *L)
+{
+  prepared *p = lua_touserdata(L, 1);
+  pl_buf_fini(&p->head);
+  pl_free(p->alloc, p->text, p->text_len + 1);
+  p->text = NULL;
+  return 0;
+}
+
+/* ---- Pieces of a request ------------------------------------------------------------------------ */
+
+static int raise(lua_State *L, const char *what, const pl_error *err)
+{
+  return luaL_error(L, "%s: %s", what, err->message);
+}
+
+/* The whole URL of a word's first argument: itself, or below the scenario's base. Into su->url. */
+static void full_url(lua_State *L, pl_script_user *su, pl_str text)
+{
+  const pl_url *base = &su->user->scenario->base;
+  pl_error err = {0};
+  pl_buf_clear(&su->url);
+  bool relative = !pl_str_starts(text, PL_STR("http://")) && !pl_str_starts(text, PL_STR("https://")) &&
+                  !pl_str_starts(text, PL_STR("unix:"));
+  if (relative && !base->host.data)
+    luaL_error(L, "\"%s\" is relative and the scenario has no base", text.data);
+  int code = relative ? pl_url_join(base, text, &su->url, &err) : pl_buf_add(&su->url, text.data, text.len);
+  if (code) {
+    (void)pl_fail(&err, code, "out of memory for a URL");
+    raise(L, "url", &err);
+  }
+}
+
+/* "GET /path", without the query: the default name. */
+static pl_str default_name(pl_str method, const pl_url *url, char *out, size_t size)
+{
+  pl_str target = url->target, path = pl_str_cut(&target, '?');
+  int n = snprintf(out, size, "%.*s %.*s", (int)method.len, method.data, (int)(path.len < 200 ? path.len : 200), path.data);
+  return (pl_str){out, (size_t)n};
+}
+
+static void add_header(lua_State *L, pl_script_user *su, pl_str name, pl_str value)
+{
+  for (size_t i = 0; i < su->n_headers; i++) {
+    if (pl_str_ieq(su->headers[i].name, name)) {
+      su->headers[i].value = value;
+      return;
+    }
+  }
+  if (su->n_headers == PL_USER_HEADERS)
+    luaL_error(L, "more than %d headers", PL_USER_HEADERS);
+  su->headers[su->n_headers++] = (pl_header){name, value};
+}
+
+static void default_headers(pl_script_user *su)
+{
+  const pl_scenario *s = su->user->scenario;
+  su->n_headers = 0;
+  for (size_t i = 0; i < s->n_headers && su->n_headers < PL_USER_HEADERS; i++)
+    su->headers[su->n_headers++] = s->headers[i];
+}
+
+/* ---- Options, one function each: the value is on top of the stack --------------------------------- */
+
+static void option_headers(lua_State *L, pl_script_user *su)
+{
+  luaL_argcheck(L, lua_istable(L, -1), 3, "headers is a table { name = value }");
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    pl_str name, value;
+    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, 3, "headers is a table { name = value }");
+    name.data = lua_tolstring(L, -2, &name.len);
+    value.data = lua_tolstring(L, -1, &value.len);
+    add_header(L, su, name, value); /* the strings live in the option table, which stays on the stack */
+    lua_pop(L, 1);
+  }
+}
+
+/* Appends { k = v } as k=v&... */
+static void add_pairs(lua_State *L, pl_buf *out, bool form)
+{
+  bool first = true;
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    pl_str name, value;
+    lua_pushvalue(L, -2); /* a copy: lua_tolstring would change a number key in place */
+    name.data = luaL_tolstring(L, -1, &name.len);
+    value.data = luaL_tolstring(L, -3, &value.len);
+    if (!first)
+      (void)pl_buf_addc(out, '&');
+    first = false;
+    (void)pl_url_encode(out, name, form);
+    (void)pl_buf_addc(out, '=');
+    (void)pl_url_encode(out, value, form);
+    lua_pop(L, 4);
+  }
+}
+
+static void option_query(lua_State *L, pl_script_user *su)
+{
+  luaL_argcheck(L, lua_istable(L, -1), 3, "query is a table { name = value }");
+  (void)pl_buf_addc(&su->url, memchr(su->url.data, '?', su->url.len) ? '&' : '?');
+  add_pairs(L, &su->url, false);
+}
+
+static void option_form(lua_State *L, pl_script_user *su)
+{
+  luaL_argcheck(L, lua_istable(L, -1), 3, "form is a table { name = value }");
+  add_pairs(L, &su->body, true);
+  add_header(L, su, PL_STR("Content-Type"), PL_STR("application/x-www-form-urlencoded"));
+}
+
+static void option_json(lua_State *L, pl_script_user *su)
+{
+  pl_error err = {0};
+  if (pl_json_encode(L, -1, &su->body, &err))
+    raise(L, "json", &err);
+  add_header(L, su, PL_STR("Content-Type"), PL_STR("application/json"));
+}
+
+static void option_body(lua_State *L, pl_script_user *su)
+{
+  size_t len;
+  const char *text = luaL_checklstring(L, -1, &len);
+  (void)pl_buf_add(&su->body, text, len);
+}
+
+static void option_timeout(lua_State *L, pl_script_user *su)
+{
+  double seconds = 0;
+  if (lua_isnumber(L, -1) && lua_type(L, -1) == LUA_TNUMBER) {
+    seconds = lua_tonumber(L, -1);
+  } else {
+    pl_error err = {0};
+    pl_str text;
+    text.data = luaL_checklstring(L, -1, &text.len);
+    if (pl_unit_parse(PL_UNIT_DURATION, text, &seconds, &err))
+      raise(L, "timeout", &err);
+  }
+  su->user->exchange.timeout_ns = (uint64_t)(seconds * 1e9);
+}
+
+static void option_follow(lua_State *L, pl_script_user *su)
+{
+  lua_Integer n = luaL_checkinteger(L, -1);
+  su->user->exchange.follow = (uint8_t)(n < 0 ? 0 : n > 50 ? 50 : n);
+}
+
+/* "2xx,404", 404 or {200, 404} */
+static void expect_word(lua_State *L, pl_script_user *su, pl_str word)
+{
+  size_t n = su->user->n_expected;
+  uint64_t v;
+  word = pl_str_trim(word);
+  bool class = word.len == 3 && word.data[1] == 'x' && word.data[2] == 'x' && pl_str_u64((pl_str){word.data, 1}, &v);
+  if (!class && !(word.len == 3 && pl_str_u64(word, &v)))
+    luaL_error(L, "expect: \"%s\" is no status; write \"2xx,404\"", word.data ? word.data : "");
+  if (n == sizeof su->expected / sizeof *su->expected / 2)
+    luaL_error(L, "expect: too many statuses");
+  su->expected[2 * n] = (uint16_t)(class ? v * 100 : v);
+  su->expected[2 * n + 1] = (uint16_t)(class ? v * 100 + 99 : v);
+  su->user->expected = su->expected;
+  su->user->n_expected = n + 1;
+}
+
+static void option_expect(lua_State *L, pl_script_user *su)
+{
+  if (lua_istable(L, -1)) {
+    lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
+    for (lua_Integer i = 1; i <= n; i++) {
+      pl_str word;
+      lua_rawgeti(L, -1, i);
+      word.data = luaL_tolstring(L, -1, &word.len);
+      expect_word(L, su, word);
+      lua_pop(L, 2);
+    }
+    return;
+  }
+  pl_str list;
+  list.data = luaL_tolstring(L, -1, &list.len);
+  while (list.data)
+    expect_word(L, su, pl_str_cut(&list, ','));
+  lua_pop(L, 1);
+}
+
+typedef struct option {
+  const char *name;
+  void (*read)(lua_State *L, pl_script_user *su); /* NULL: read elsewhere */
+} option;
+
+static const option options[] = {
+    {"headers", option_headers}, {"query", option_query},     {"form", option_form},     {"json", option_json},
+    {"body", option_body},       {"timeout", option_timeout}, {"follow", option_follow}, {"expect", option_expect},
+    {"name", NULL},              {"method", NULL},            {NULL, NULL},
+};
+
+static void read_option(lua_State *L, pl_script_user *su, pl_str name)
+{
+  size_t best = SIZE_MAX;
+  const char *near = NULL;
+  for (const option *o = options; o->name; o++) {
+    if (pl_str_eqc(name, o->name)) {
+      if (o->read)
+        o->read(L, su);
+      return;
+    }
+    size_t distance = pl_edit_distance(name, pl_str_of(o->name));
+    if (distance < best) {
+      best = distance;
+      near = o->name;
+    }
+  }
+  if (pl_str_eqc(name, "multipart") || pl_str_eqc(name, "auth") || pl_str_eqc(name, "tags"))
+    luaL_error(L, "request option \"%s\" is not in this version", name.data);
+  if (best <= 2)
+    luaL_error(L, "unknown request option \"%s\"; did you mean \"%s\"?", name.data, near);
+  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, timeout, follow, expect", name.data);
+}
+
+/* ---- Sending -------------------------------------------------------------------------------------- */
+
+static int answer_k(lua_State *L, int status, lua_KContext context)
+{
+  (void)status;
+  const pl_script_user *su = (const pl_script_user *)context;
+  pl_push_answer(L, &su->user->exchange);
+  return 1;
+}
+
+static pl_cookie_jar *need_jar(pl_script_user *su)
+{
+  if (!su->user->jar)
+    su->user->jar = pl_cookie_jar_new(su->cell->world->source->alloc);
+  return su->user->jar;
+}
+
+static int send(lua_State *L, pl_script_user *su, uint32_t slot)
+{
+  pl_exchange *x = &su->user->exchange;
+  x->jar = need_jar(su);
+  x->want_body = true;
+  pl_user_send(su->user, slot);
+  return pl_fiber_wait(L, answer_k, (lua_KContext)su);
+}
+
+static void set_defaults(pl_script_user *su)
+{
+  const pl_scenario *s = su->user->scenario;
+  su->user->exchange.timeout_ns = s->timeout_ns;
+  su->user->exchange.follow = s->follow;
+  su->user->n_expected = 0;
+}
+
+/* Upvalue 2: table of prepared requests by URL text. Pushes the one of the URL at index 2, made when new. */
+static prepared *find_prepared(lua_State *L, pl_script_user *su, pl_str method)
+{
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TUSERDATA) {
+    prepared *p = lua_touserdata(L, -1);
+    if (p->scenario == su->user->scenario)
+      return p;
+  }
+  lua_pop(L, 1);
+  pl_error err = {0};
+  pl_str text;
+  char name[256];
+  text.data = lua_tolstring(L, 2, &text.len);
+  full_url(L, su, text);
+  prepared *p = lua_newuserdatauv(L, sizeof *p, 0);
+  *p = (prepared){.alloc = su->cell->world->source->alloc, .scenario = su->user->scenario};
+  pl_buf_init(&p->head, p->alloc, HEAD_MAX);
+  luaL_setmetatable(L, prepared_name);
+  p->text = pl_strndup(p->alloc, su->url.data, su->url.len);
+  p->text_len = su->url.len;
+  if (!p->text)
+    luaL_error(L, "out of memory for a request");
+  if (pl_url_parse((pl_str){p->text, p->text_len}, &p->url, &err))
+    raise(L, "url", &err);
+  p->parts = (pl_request_parts){method, &p->url, p->scenario->headers, p->scenario->n_headers, {"", 0}};
+  if (pl_request_head(&p->head, &p->parts, NULL, &err))
+    raise(L, "request", &err);
+  p->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &p->url);
+  if (!p->endpoint)
+    luaL_error(L, "out of memory for a request");
+  p->head_only = pl_str_eqc(method, "HEAD");
+  p->slot = pl_worker_slot(su->user->worker, p->scenario, default_name(method, &p->url, name, sizeof name), method);
+  /* Not without limit: a script that makes its URLs would fill the memory. */
+  lua_rawgeti(L, lua_upvalueindex(2), 1);
+  lua_Integer n = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  if (n < PREPARED_MAX) {
+    lua_pushinteger(L, n + 1);
+    lua_rawseti(L, lua_upvalueindex(2), 1);
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, lua_upvalueindex(2));
+  }
+  return p;
+}
+
+static int send_plain(lua_State *L, pl_script_user *su, pl_str method)
+{
+  const prepared *p = find_prepared(L, su, method); /* stays on the stack while the request is in flight */
+  pl_exchange *x = &su->user->exchange;
+  set_defaults(su);
+  x->endpoint = p->endpoint;
+  x->parts = &p->parts;
+  x->head = (pl_str){p->head.data, p->head.len};
+  x->body = (pl_str){"", 0};
+  x->head_only = p->head_only;
+  if (!pl_cookie_jar_empty(su->user->jar)) {
+    pl_error err = {0};
+    pl_buf_clear(&su->head);
+    if (pl_request_head(&su->head, &p->parts, su->user->jar, &err))
+      return raise(L, "request", &err);
+    x->head = (pl_str){su->head.data, su->head.len};
+  }
+  return send(L, su, p->slot);
+}
+
+/* Reads every option of the table at index 3. */
+static void read_options(lua_State *L, pl_script_user *su)
+{
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_pushnil(L);
+  while (lua_next(L, 3)) {
+    pl_str name;
+    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, 3, "options have names");
+    name.data = lua_tolstring(L, -2, &name.len);
+    read_option(L, su, name);
+    lua_pop(L, 1);
+  }
+}
+
+static uint32_t slot_of(lua_State *L, pl_script_user *su, pl_str method)
+{
+  char buffer[256];
+  pl_str name;
+  lua_getfield(L, 3, "name");
+  if (lua_isnil(L, -1))
+    name = default_name(method, &su->parsed, buffer, sizeof buffer);
+  else
+    name.data = luaL_checklstring(L, -1, &name.len);
+  return pl_worker_slot(su->user->worker, su->user->scenario, name, method);
+}
+
+static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
+{
+  pl_error err = {0};
+  pl_str text;
+  text.data = lua_tolstring(L, 2, &text.len);
+  set_defaults(su);
+  default_headers(su);
+  pl_buf_clear(&su->body);
+  full_url(L, su, text);
+  read_options(L, su);
+  if (su->body.bad || su->url.bad)
+    return luaL_error(L, "the request is too large, or out of memory");
+  if (pl_url_parse((pl_str){su->url.data, su->url.len}, &su->parsed, &err))
+    return raise(L, "url", &err);
+  su->parts = (pl_request_parts){method, &su->parsed, su->headers, su->n_headers, {su->body.data, su->body.len}};
+  pl_buf_clear(&su->head);
+  if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
+    return raise(L, "request", &err);
+  pl_exchange *x = &su->user->exchange;
+  x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->parsed);
+  if (!x->endpoint)
+    return luaL_error(L, "out of memory for a request");
+  x->parts = &su->parts;
+  x->head = (pl_str){su->head.data, su->head.len};
+  x->body = su->parts.body;
+  x->head_only = pl_str_eqc(method, "HEAD");
+  return send(L, su, slot_of(L, su, method));
+}
+
+/* Upvalue 1: the method. (user, url [, options]) */
+static int user_method(lua_State *L)
+{
+  pl_str method;
+  method.data = lua_tolstring(L, lua_upvalueindex(1), &method.len);
+  pl_script_user *su = pl_script_user_check(L, method.data);
+  luaL_checkstring(L, 2);
+  lua_settop(L, 3);
+  (void)pl_fiber_check(L, "a request");
+  return lua_isnil(L, 3) ? send_plain(L, su, method) : send_with_options(L, su, method);
+}
+
+/* user:request(url, { method = "PURGE", ... }) */
+static int user_request(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "request");
+  luaL_checkstring(L, 2);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  (void)pl_fiber_check(L, "a request");
+  pl_str method;
+  lua_getfield(L, 3, "method");
+  method.data = luaL_optlstring(L, -1, "GET", &method.len);
+  return send_with_options(L, su, method);
+}
+
+void pl_push_requests(lua_State *L)
+{
+  static const char *const methods[][2] = {{"get", "GET"},       {"post", "POST"}, {"put", "PUT"},        {"patch", "PATCH"},
+                                           {"delete", "DELETE"}, {"head", "HEAD"}, {"options", "OPTIONS"}};
+  luaL_newmetatable(L, prepared_name);
+  lua_pushcfunction(L, prepared_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+    lua_pushstring(L, methods[i][1]);
+    lua_newtable(L);
+    lua_pushcclosure(L, user_method, 2);
+    lua_setfield(L, -2, methods[i][0]);
+  }
+  lua_pushcfunction(L, user_request);
+  lua_setfield(L, -2, "request");
+}

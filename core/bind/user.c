@@ -1,0 +1,538 @@
+/* The whole bridge of a virtual user: cells, iterations, and the words on `user` beside requests (request.c) and answers
+ * (answer.c). One worker's thread. Lua runs from the base of the stack only: begin, answer and timer resume the user's fiber and
+ * return when it waits or has ended. */
+#include "bind/user.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "bind/bind.h"
+#include "bind/cell.h"
+#include "bind/modules.h"
+#include "script/copy.h"
+
+const char pl_user_kind[] = "user";
+
+/* Registry names of a cell: the table scenario -> iterate function, and what the words need. */
+static const char scenarios_key[] = "perilune.scenarios";
+static const char methods_key[] = "perilune.user";
+static const char checks_key[] = "perilune.checks";
+static const char durations_key[] = "perilune.durations";
+
+pl_script_user *pl_script_user_check(lua_State *L, const char *what)
+{
+  pl_fiber *f = pl_fiber_of(L);
+  if (!f || f->kind != pl_user_kind)
+    luaL_error(L, "user:%s: only a scenario's functions have a user", what);
+  return f->owner;
+}
+
+/* ---- Words --------------------------------------------------------------------------------------- */
+
+/* Seconds of a number or of a text such as "200ms", whose reading is remembered. */
+static double duration_at(lua_State *L, int index, const char *what)
+{
+  if (lua_type(L, index) == LUA_TNUMBER)
+    return lua_tonumber(L, index);
+  lua_getfield(L, LUA_REGISTRYINDEX, durations_key);
+  lua_pushvalue(L, index);
+  if (lua_rawget(L, -2) == LUA_TNUMBER) {
+    double known = lua_tonumber(L, -1);
+    lua_pop(L, 2);
+    return known;
+  }
+  double seconds = 0;
+  pl_error err = {0};
+  pl_str text;
+  text.data = luaL_checklstring(L, index, &text.len);
+  if (pl_unit_parse(PL_UNIT_DURATION, text, &seconds, &err))
+    luaL_error(L, "%s: %s", what, err.message);
+  lua_pushvalue(L, index);
+  lua_pushnumber(L, seconds);
+  lua_rawset(L, -4);
+  lua_pop(L, 2);
+  return seconds;
+}
+
+static int nothing_k(lua_State *L, int status, lua_KContext context)
+{
+  (void)L;
+  (void)status;
+  (void)context;
+  return 0;
+}
+
+static int user_think(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "think");
+  double seconds = duration_at(L, 2, "think");
+  luaL_argcheck(L, seconds >= 0 && seconds < 1e7, 2, "a duration");
+  (void)pl_fiber_check(L, "think");
+  pl_user_think(su->user, (uint64_t)(seconds * 1e9));
+  return pl_fiber_wait(L, nothing_k, 0);
+}
+
+/* Counts one check by its label, which is at index. */
+static void count_check(lua_State *L, pl_script_user *su, int index, bool ok)
+{
+  lua_getfield(L, LUA_REGISTRYINDEX, checks_key);
+  lua_rawgetp(L, -1, su->user->scenario);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, -3, su->user->scenario);
+  }
+  lua_pushvalue(L, index);
+  if (lua_rawget(L, -2) != LUA_TNUMBER) {
+    pl_str label;
+    lua_pop(L, 1);
+    label.data = lua_tolstring(L, index, &label.len);
+    lua_pushinteger(L, pl_worker_check(su->user->worker, su->user->scenario, label));
+    lua_pushvalue(L, index);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+  }
+  pl_user_check(su->user, (uint32_t)lua_tointeger(L, -1), ok);
+  lua_pop(L, 3);
+}
+
+/* status = 200 or {200, 201} in the check table at 3. */
+static bool check_status(lua_State *L, pl_script_user *su)
+{
+  lua_getfield(L, 3, "status");
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return true;
+  }
+  int status = pl_answer_status(L, 2);
+  bool ok = false;
+  if (lua_istable(L, -1)) {
+    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL && !ok; i++) {
+      ok = lua_tointeger(L, -1) == status;
+      lua_pop(L, 1);
+    }
+    lua_settop(L, 4);
+  } else {
+    ok = luaL_checkinteger(L, -1) == status;
+  }
+  lua_pushliteral(L, "status");
+  count_check(L, su, lua_gettop(L), ok);
+  lua_settop(L, 3);
+  return ok;
+}
+
+/* One { "label", fn } of the check table, on top. A check that raises has failed. */
+static bool check_function(lua_State *L, pl_script_user *su)
+{
+  luaL_argcheck(L, lua_istable(L, -1), 3, "checks are { \"label\", function(answer) ... end }");
+  int entry = lua_gettop(L);
+  lua_rawgeti(L, entry, 1);
+  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "a check begins with its label");
+  lua_rawgeti(L, entry, 2);
+  luaL_argcheck(L, lua_isfunction(L, -1), 3, "a check's second part is a function");
+  lua_pushvalue(L, 2);
+  bool ok = lua_pcall(L, 1, 1, 0) == LUA_OK && lua_toboolean(L, -1);
+  count_check(L, su, entry + 1, ok);
+  lua_settop(L, entry);
+  return ok;
+}
+
+/* user:check(answer, { status = 200, { "label", fn }, ... }) -> whether all held */
+static int user_check(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "check");
+  luaL_argcheck(L, pl_answer_status(L, 2) >= 0, 2, "an answer");
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  bool ok = check_status(L, su);
+  for (lua_Integer i = 1; lua_rawgeti(L, 3, i) != LUA_TNIL; i++) {
+    ok = check_function(L, su) && ok;
+    lua_settop(L, 3);
+  }
+  lua_pushboolean(L, ok);
+  return 1;
+}
+
+static int group_k(lua_State *L, int status, lua_KContext context)
+{
+  pl_script_user *su = pl_script_user_check(L, "group");
+  (void)status;
+  pl_str name;
+  name.data = lua_tolstring(L, 1, &name.len);
+  uint64_t now = pl_now(pl_worker_clock(su->user->worker));
+  pl_user_group(su->user, name, now - (uint64_t)context);
+  return lua_gettop(L) - 1;
+}
+
+/* user:group(name, fn) -> what fn returns; its duration is load_group_seconds */
+static int user_group(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "group");
+  luaL_checkstring(L, 2);
+  luaL_checktype(L, 3, LUA_TFUNCTION);
+  lua_settop(L, 3);
+  lua_remove(L, 1);
+  lua_KContext from = (lua_KContext)pl_now(pl_worker_clock(su->user->worker));
+  lua_callk(L, 0, LUA_MULTRET, from, group_k);
+  return group_k(L, LUA_OK, from);
+}
+
+static int user_random(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "random");
+  lua_Integer n = luaL_optinteger(L, 2, 0);
+  luaL_argcheck(L, n >= 0, 2, "a positive number");
+  if (n == 0)
+    lua_pushnumber(L, pl_rng_unit(&su->user->rng));
+  else
+    lua_pushinteger(L, (lua_Integer)pl_rng_below(&su->user->rng, (uint64_t)n) + 1);
+  return 1;
+}
+
+/* Ends the iteration by a value that the bridge knows. */
+static int leave(lua_State *L, pl_script_user *su, enum pl_iteration_end end)
+{
+  su->end = end;
+  lua_pushlightuserdata(L, su);
+  return lua_error(L);
+}
+
+static int user_stop(lua_State *L)
+{
+  return leave(L, pl_script_user_check(L, "stop"), PL_ITERATION_STOPPED);
+}
+
+static int user_fail(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "fail");
+  pl_str why = pl_str_of(luaL_optstring(L, 2, "user:fail()"));
+  (void)pl_copy(su->why, sizeof su->why, why);
+  return leave(L, su, PL_ITERATION_FAILED);
+}
+
+static int user_not_yet(lua_State *L)
+{
+  return luaL_error(L, "user:%s is not in this version", lua_tostring(L, lua_upvalueindex(1)));
+}
+
+/* feed(name) through perilune.worker: (user object, name) */
+static int user_feed(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "feed");
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, 2);
+  lua_pushinteger(L, su->user->id);
+  lua_pushinteger(L, (lua_Integer)su->user->iteration);
+  lua_pushcfunction(L, user_random);
+  lua_call(L, 4, 1);
+  return 1;
+}
+
+/* Called by perilune.worker between `start` and the first iteration's body: what `start` left is what iterations begin with. */
+static int user_started(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "started");
+  pl_user *u = su->user;
+  if (!u->scenario->fresh_state || !u->jar)
+    return 0;
+  if (!su->start_jar)
+    su->start_jar = pl_cookie_jar_new(su->cell->world->source->alloc);
+  if (su->start_jar)
+    pl_cookie_jar_copy(su->start_jar, u->jar);
+  return 0;
+}
+
+/* ---- Cells --------------------------------------------------------------------------------------- */
+
+/* Protected: the table of words; the feed function of perilune.worker is on top. */
+static void push_words(lua_State *L)
+{
+  static const luaL_Reg words[] = {{"think", user_think},   {"check", user_check}, {"group", user_group}, {"random", user_random},
+                                   {"stop", user_stop},     {"fail", user_fail},   {NULL, NULL}};
+  static const char *const later[] = {"batch", "ws", "sse", "grpc", "tcp", "udp", "redis", "sql", "tag", "pace", NULL};
+  luaL_newlib(L, words);
+  for (const char *const *name = later; *name; name++) {
+    lua_pushstring(L, *name);
+    lua_pushcclosure(L, user_not_yet, 1);
+    lua_setfield(L, -2, *name);
+  }
+  pl_push_requests(L);
+  lua_pushvalue(L, -2);
+  lua_pushcclosure(L, user_feed, 1);
+  lua_setfield(L, -2, "feed");
+  lua_remove(L, -2);
+}
+
+static int fail_build(lua_State *L, const pl_error *err)
+{
+  lua_pushstring(L, err->message);
+  return lua_error(L);
+}
+
+/* Runs in a fiber: (chunk, worker module, cell). Evaluates the playbook for its functions. */
+static int build_cell(lua_State *L)
+{
+  const pl_cell *cell = lua_touserdata(L, 3);
+  const pl_user_source *source = cell->world->source;
+  pl_error err = {0};
+  lua_newtable(L);
+  lua_setfield(L, LUA_REGISTRYINDEX, checks_key);
+  lua_newtable(L);
+  lua_setfield(L, LUA_REGISTRYINDEX, durations_key);
+  pl_open_answer(L);
+  luaL_newmetatable(L, methods_key);
+  lua_getfield(L, 2, "feed");
+  push_words(L);
+  lua_setfield(L, -2, "__index");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+  lua_getfield(L, 2, "open");
+  lua_pushvalue(L, 1);
+  lua_call(L, 0, 1);
+  lua_pushstring(L, source->name);
+  if (pl_copy_in(L, source->args, &err) || pl_copy_in(L, source->data, &err))
+    return fail_build(L, &err);
+  lua_pushcfunction(L, user_started);
+  lua_call(L, 5, 1);
+  lua_setfield(L, LUA_REGISTRYINDEX, scenarios_key);
+  return 0;
+}
+
+static int run_build(pl_cell *cell, pl_error *err)
+{
+  static const char build_kind[] = "build";
+  const pl_user_source *source = cell->world->source;
+  pl_fiber fiber = {0};
+  lua_State *L = pl_state_lua(cell->state);
+  int code = pl_state_load(cell->state, source->text, source->name, err);
+  if (code)
+    return code;
+  code = pl_state_require(cell->state, "perilune.worker", err);
+  if (!code)
+    code = pl_fiber_open(&fiber, cell->state, cell, build_kind);
+  if (code) {
+    lua_settop(L, 0);
+    return pl_fail(err, code, "out of memory for a script");
+  }
+  lua_pushcfunction(L, build_cell);
+  lua_insert(L, -3);
+  lua_pushlightuserdata(L, cell);
+  lua_xmove(L, fiber.L, 4);
+  enum pl_fiber_status status = pl_fiber_start(&fiber, 3);
+  if (status == PL_FIBER_FAILED)
+    code = pl_state_error(fiber.L, err);
+  else if (status != PL_FIBER_DONE)
+    code = pl_fail(err, PL_ESCRIPT, "%s: scenarios(args, data) must end at once and cannot wait", source->name);
+  pl_fiber_close(&fiber);
+  return code;
+}
+
+static int open_cell(pl_world *world, pl_error *err)
+{
+  const pl_user_source *s = world->source;
+  pl_cell *cell = pl_alloc_zero(s->alloc, 1, sizeof *cell);
+  if (!cell)
+    return pl_fail(err, PL_ENOMEM, "out of memory for a cell");
+  cell->world = world;
+  pl_state_options o = {.alloc = s->alloc, .clock = s->clock, .log = s->log, .profile = PL_PROFILE_PLAYBOOK, .memory_max = s->memory_max,
+                        .slice_ns = s->slice_ns, .module = s->module, .folder = s->folder, .lua_dir = s->lua_dir, .host = cell};
+  int code = pl_state_open(&o, &cell->state, err);
+  if (!code)
+    code = pl_state_preload(cell->state, "perilune.core.units", pl_open_units);
+  if (!code)
+    code = pl_state_preload(cell->state, "perilune.core.json", pl_open_json);
+  if (!code)
+    code = run_build(cell, err);
+  if (code) {
+    if (cell->state)
+      pl_state_close(cell->state);
+    pl_free(s->alloc, cell, sizeof *cell);
+    return pl_fail(err, code, "out of memory for a cell");
+  }
+  cell->next = world->cells;
+  world->cells = cell;
+  return PL_OK;
+}
+
+static void world_close(void *world_)
+{
+  pl_world *world = world_;
+  while (world->cells) {
+    pl_cell *cell = world->cells;
+    world->cells = cell->next;
+    pl_state_close(cell->state);
+    pl_free(world->source->alloc, cell, sizeof *cell);
+  }
+  pl_free(world->source->alloc, world, sizeof *world);
+}
+
+static int world_open(void *context, pl_worker *w, void **out, pl_error *err)
+{
+  const pl_user_source *source = context;
+  pl_world *world = pl_alloc_zero(source->alloc, 1, sizeof *world);
+  if (!world)
+    return pl_fail(err, PL_ENOMEM, "out of memory for scripts");
+  world->source = source;
+  world->worker = w;
+  int code = open_cell(world, err);
+  if (code) {
+    world_close(world);
+    return code;
+  }
+  *out = world;
+  return PL_OK;
+}
+
+/* ---- Users --------------------------------------------------------------------------------------- */
+
+/* Protected: makes the Lua object { vars = {}, id = n } with the words, and anchors it. */
+static int make_object(lua_State *L)
+{
+  pl_script_user *su = lua_touserdata(L, 1);
+  lua_createtable(L, 0, 4);
+  lua_newtable(L);
+  lua_setfield(L, -2, "vars");
+  lua_pushinteger(L, su->user->id);
+  lua_setfield(L, -2, "id");
+  luaL_setmetatable(L, methods_key);
+  su->self = luaL_ref(L, LUA_REGISTRYINDEX);
+  return 0;
+}
+
+static int user_new(void *world_, pl_user *u)
+{
+  pl_world *world = world_;
+  const pl_allocator *a = world->source->alloc;
+  if (world->cells->users >= PL_CELL_USERS && open_cell(world, NULL))
+    return PL_ENOMEM;
+  pl_script_user *su = pl_alloc_zero(a, 1, sizeof *su);
+  if (!su)
+    return PL_ENOMEM;
+  su->user = u;
+  su->cell = world->cells;
+  pl_buf_init(&su->url, a, 64 << 10);
+  pl_buf_init(&su->head, a, 256 << 10);
+  pl_buf_init(&su->body, a, 64 << 20);
+  lua_State *L = pl_state_lua(su->cell->state);
+  lua_pushcfunction(L, make_object);
+  lua_pushlightuserdata(L, su);
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+    lua_pop(L, 1);
+    pl_free(a, su, sizeof *su);
+    return PL_ENOMEM;
+  }
+  su->cell->users++;
+  u->script = su;
+  return PL_OK;
+}
+
+static void user_free(void *world_, pl_user *u)
+{
+  pl_world *world = world_;
+  pl_script_user *su = u->script;
+  if (!su)
+    return;
+  if (su->fiber.L)
+    pl_fiber_close(&su->fiber);
+  luaL_unref(pl_state_lua(su->cell->state), LUA_REGISTRYINDEX, su->self);
+  su->cell->users--;
+  pl_cookie_jar_free(su->start_jar);
+  pl_buf_fini(&su->url);
+  pl_buf_fini(&su->head);
+  pl_buf_fini(&su->body);
+  pl_free(world->source->alloc, su, sizeof *su);
+  u->script = NULL;
+}
+
+/* The text of the error on top of the fiber's stack. */
+static void read_error(pl_script_user *su)
+{
+  lua_State *L = su->fiber.L;
+  if (lua_touserdata(L, -1) == su) {
+    lua_pop(L, 1);
+    return;
+  }
+  pl_error err = {0};
+  su->end = PL_ITERATION_FAILED;
+  (void)pl_state_error(L, &err);
+  (void)pl_copy(su->why, sizeof su->why, pl_str_of(err.message));
+}
+
+/* After a resume: the iteration waits, or is over. */
+static void settle(pl_script_user *su, enum pl_fiber_status status)
+{
+  if (status == PL_FIBER_WAITING)
+    return;
+  const char *why = NULL;
+  if (status == PL_FIBER_FAILED) {
+    read_error(su);
+    why = su->end == PL_ITERATION_FAILED ? su->why : NULL;
+  } else if (status == PL_FIBER_STOPPED) {
+    su->end = PL_ITERATION_FAILED;
+    (void)snprintf(su->why, sizeof su->why, "the script ran longer than %g s without waiting", (double)su->cell->world->source->slice_ns / 1e9);
+    why = su->why;
+  }
+  if (status != PL_FIBER_DONE)
+    pl_fiber_close(&su->fiber);
+  else
+    lua_settop(su->fiber.L, 0);
+  pl_user_ended(su->user, su->end, why);
+}
+
+static void user_begin(void *world, pl_user *u)
+{
+  pl_script_user *su = u->script;
+  (void)world;
+  su->end = PL_ITERATION_OK;
+  if (!su->fiber.L && pl_fiber_open(&su->fiber, su->cell->state, su, pl_user_kind)) {
+    pl_user_ended(u, PL_ITERATION_FAILED, "out of memory for a user");
+    return;
+  }
+  if (su->start_jar && u->jar)
+    pl_cookie_jar_copy(u->jar, su->start_jar);
+  lua_State *L = su->fiber.L;
+  lua_getfield(L, LUA_REGISTRYINDEX, scenarios_key);
+  lua_getfield(L, -1, u->scenario->name.data);
+  lua_remove(L, -2);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, su->self);
+  settle(su, pl_fiber_start(&su->fiber, 1));
+}
+
+static void user_resume(void *world, pl_user *u)
+{
+  pl_script_user *su = u->script;
+  (void)world;
+  settle(su, pl_fiber_resume(&su->fiber));
+}
+
+static void user_abort(void *world, pl_user *u)
+{
+  pl_script_user *su = u->script;
+  (void)world;
+  if (su->fiber.L)
+    pl_fiber_close(&su->fiber);
+}
+
+static bool world_idle(void *world_, uint64_t budget_ns)
+{
+  pl_world *world = world_;
+  bool done = true;
+  for (pl_cell *cell = world->cells; cell; cell = cell->next)
+    done = pl_state_collect(cell->state, budget_ns) && done;
+  return done;
+}
+
+pl_script_table pl_user_scripts(const pl_user_source *source)
+{
+  union {
+    const pl_user_source *read_only;
+    void *context;
+  } u = {source};
+  return (pl_script_table){.open = world_open, .close = world_close, .user_new = user_new, .user_free = user_free, .begin = user_begin,
+                           .answer = user_resume, .timer = user_resume, .abort = user_abort, .idle = world_idle, .context = u.context};
+}

@@ -1,0 +1,423 @@
+/* Fibers: start, resume, waits and the hook that stops a script which does not wait. A host yield carries no values; the flag
+ * host_yield tells it from a script's own. */
+#include "script/fiber.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "script/sandbox.h"
+
+enum { HOOK_COUNT = 1000, TRACE_LEVELS = 24 };
+
+static pl_fiber **extra(lua_State *L)
+{
+  return (pl_fiber **)lua_getextraspace(L);
+}
+
+pl_fiber *pl_fiber_of(lua_State *L)
+{
+  return *extra(L);
+}
+
+/* ---- The hook --------------------------------------------------------------------------------------- */
+
+static void on_count(lua_State *L, lua_Debug *ar)
+{
+  (void)ar;
+  pl_fiber *f = pl_fiber_of(L);
+  if (!f || (!f->stop && (f->slice_end_ns == 0 || pl_now(pl_state_clock(f->state)) < f->slice_end_ns)))
+    return;
+  f->stop = true;
+  if (lua_isyieldable(L) && f->blocked == 0) {
+    f->host_yield = true;
+    lua_yield(L, 0);
+    return;
+  }
+  lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
+  luaL_error(L, "stopped: the script ran too long without waiting");
+}
+
+void pl_fiber_hook(pl_state *s)
+{
+  lua_sethook(pl_state_lua(s), on_count, LUA_MASKCOUNT, HOOK_COUNT);
+}
+
+/* ---- Errors with a place ------------------------------------------------------------------------------ */
+
+static bool is_user_frame(const lua_Debug *ar)
+{
+  return ar->source[0] == '@' && ar->currentline > 0;
+}
+
+void pl_fiber_traceback(lua_State *L, const char *message)
+{
+  luaL_Buffer b;
+  lua_Debug ar;
+  luaL_buffinit(L, &b);
+  if (message) {
+    luaL_addstring(&b, message);
+    luaL_addchar(&b, '\n');
+  }
+  luaL_addstring(&b, "stack:");
+  for (int level = 0, shown = 0; shown < TRACE_LEVELS && lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "Sln", &ar);
+    if (!is_user_frame(&ar))
+      continue;
+    char line[256];
+    (void)snprintf(line, sizeof line, "\n  %s:%d: in %s", ar.short_src, ar.currentline,
+                   ar.name ? ar.name : strcmp(ar.what, "main") == 0 ? "the main chunk" : "a function");
+    luaL_addstring(&b, line);
+    shown++;
+  }
+  luaL_pushresult(&b);
+}
+
+/* "review.lua:12: " of the innermost user frame, or "". Pushes it; *line gets the number. */
+static void push_place(lua_State *L, const char **chunk, int *line, lua_Debug *ar)
+{
+  for (int level = 0; lua_getstack(L, level, ar); level++) {
+    lua_getinfo(L, "Sl", ar);
+    if (!is_user_frame(ar))
+      continue;
+    *chunk = ar->source + 1;
+    *line = ar->currentline;
+    lua_pushfstring(L, "%s:%d: ", ar->short_src, ar->currentline);
+    return;
+  }
+  *chunk = "";
+  *line = 0;
+  lua_pushliteral(L, "");
+}
+
+/* Makes an error table { code, message, trace } of what was raised; other values pass. The message names file and line, with the
+ * line's text below. */
+static int on_error(lua_State *L)
+{
+  lua_Debug ar;
+  const char *chunk;
+  int line;
+  bool is_table = lua_istable(L, 1);
+  if (!is_table && !lua_isstring(L, 1))
+    return 1;
+  if (!is_table) {
+    lua_createtable(L, 0, 3);
+    lua_pushliteral(L, "script");
+    lua_setfield(L, -2, "code");
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "message");
+    lua_replace(L, 1);
+  }
+  if (lua_getfield(L, 1, "trace") != LUA_TNIL || lua_getfield(L, 1, "message") != LUA_TSTRING) {
+    lua_settop(L, 1);
+    return 1;
+  }
+  push_place(L, &chunk, &line, &ar);
+  const char *message = lua_tostring(L, -2), *place = lua_tostring(L, -1);
+  size_t chunk_len = strlen(chunk);
+  bool placed = chunk_len && strncmp(message, chunk, chunk_len) == 0 && message[chunk_len] == ':';
+  pl_str text = pl_state_source_line(L, chunk, line);
+  lua_pushfstring(L, "%s%s", placed ? "" : place, message);
+  if (text.len) {
+    lua_pushliteral(L, "\n  > ");
+    lua_pushlstring(L, text.data, text.len < 120 ? text.len : 120);
+    lua_concat(L, 3);
+  }
+  lua_setfield(L, 1, "message");
+  pl_fiber_traceback(L, NULL);
+  lua_setfield(L, 1, "trace");
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* ---- Life -------------------------------------------------------------------------------------------- */
+
+/* Protected: makes a thread and anchors it. */
+static int open_thread(lua_State *L)
+{
+  pl_fiber *f = lua_touserdata(L, 1);
+  f->L = lua_newthread(L);
+  *extra(f->L) = f;
+  f->ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  return 0;
+}
+
+int pl_fiber_open(pl_fiber *f, pl_state *s, void *owner, const char *kind)
+{
+  lua_State *L = pl_state_lua(s);
+  *f = (pl_fiber){.state = s, .owner = owner, .kind = kind, .ref = LUA_NOREF};
+  lua_pushcfunction(L, open_thread);
+  lua_pushlightuserdata(L, f);
+  if (lua_pcall(L, 1, 0, 0) == LUA_OK)
+    return PL_OK;
+  lua_pop(L, 1);
+  f->L = NULL;
+  return PL_ENOMEM;
+}
+
+void pl_fiber_close(pl_fiber *f)
+{
+  if (!f->L)
+    return;
+  /* Whatever still runs in __close gets no new slice. */
+  f->stop = true;
+  f->blocked++;
+  lua_resetthread(f->L);
+  *extra(f->L) = NULL;
+  luaL_unref(pl_state_lua(f->state), LUA_REGISTRYINDEX, f->ref);
+  f->L = NULL;
+}
+
+/* After the body: k of its pcall. */
+static int body_k(lua_State *L, int status, lua_KContext context)
+{
+  pl_fiber *f = (pl_fiber *)context;
+  f->failed = status != LUA_OK && status != LUA_YIELD;
+  return f->failed ? 1 : lua_gettop(L) - 1;
+}
+
+/* The function at the bottom of every fiber: (body, arguments...). */
+static int fiber_main(lua_State *L)
+{
+  pl_fiber *f = pl_fiber_of(L);
+  lua_pushcfunction(L, on_error);
+  lua_insert(L, 1);
+  int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, (lua_KContext)f, body_k);
+  return body_k(L, status, (lua_KContext)f);
+}
+
+static enum pl_fiber_status run(pl_fiber *f, int nargs)
+{
+  uint64_t slice = pl_state_slice(f->state);
+  int results = 0;
+  f->slice_end_ns = slice ? pl_now(pl_state_clock(f->state)) + slice : 0;
+  f->host_yield = false;
+  int status = lua_resume(f->L, NULL, nargs, &results);
+  if (status == LUA_YIELD)
+    return f->stop ? PL_FIBER_STOPPED : PL_FIBER_WAITING;
+  if (status != LUA_OK || f->failed)
+    return f->stop ? PL_FIBER_STOPPED : PL_FIBER_FAILED;
+  return PL_FIBER_DONE;
+}
+
+enum pl_fiber_status pl_fiber_start(pl_fiber *f, int nargs)
+{
+  f->failed = false;
+  lua_pushcfunction(f->L, fiber_main);
+  lua_insert(f->L, -nargs - 2);
+  return run(f, nargs + 1);
+}
+
+enum pl_fiber_status pl_fiber_resume(pl_fiber *f)
+{
+  if (f->stop)
+    return PL_FIBER_STOPPED;
+  return run(f, 0);
+}
+
+void pl_fiber_stop(pl_fiber *f)
+{
+  f->stop = true;
+}
+
+pl_fiber *pl_fiber_check(lua_State *L, const char *what)
+{
+  pl_fiber *f = pl_fiber_of(L);
+  if (!f)
+    luaL_error(L, "%s: nothing can wait here", what);
+  if (f->blocked || !lua_isyieldable(L))
+    luaL_error(L, "%s cannot wait inside a sort comparator, a gsub function, a finalizer or the top level of a required file: "
+               "call it outside and pass the result in", what);
+  return f;
+}
+
+int pl_fiber_wait(lua_State *L, lua_KFunction k, lua_KContext ctx)
+{
+  pl_fiber_of(L)->host_yield = true;
+  return lua_yieldk(L, 0, ctx, k);
+}
+
+/* ---- Coroutines that let host yields through ------------------------------------------------------------ */
+
+static lua_State *check_coroutine(lua_State *L)
+{
+  lua_State *co = lua_tothread(L, 1);
+  luaL_argexpected(L, co, 1, "coroutine");
+  return co;
+}
+
+static int co_create(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_State *co = lua_newthread(L);
+  *extra(co) = pl_fiber_of(L);
+  lua_pushvalue(L, 1);
+  lua_xmove(L, co, 1);
+  return 1;
+}
+
+/* Whether co can be resumed; else pushes false and a message. */
+static bool can_resume(lua_State *L, lua_State *co, int nargs)
+{
+  const char *why = NULL;
+  int status = lua_status(co);
+  if (co == L)
+    why = "cannot resume non-suspended coroutine";
+  else if (status == LUA_OK && lua_gettop(co) == 0)
+    why = "cannot resume dead coroutine";
+  else if (status != LUA_OK && status != LUA_YIELD)
+    why = "cannot resume dead coroutine";
+  else if (!lua_checkstack(co, nargs))
+    why = "too many arguments to resume";
+  if (!why)
+    return true;
+  lua_pushboolean(L, 0);
+  lua_pushstring(L, why);
+  return false;
+}
+
+static int resume_k(lua_State *L, int status, lua_KContext context);
+
+/* Resumes co with nargs values on its stack and hands its outcome to L, or passes a host yield on. wrap: errors are raised. */
+static int resume(lua_State *L, lua_State *co, int nargs, bool wrap)
+{
+  pl_fiber *f = pl_fiber_of(L);
+  bool blocked = f && !lua_isyieldable(L);
+  int results = 0;
+  if (f)
+    f->blocked += blocked;
+  int status = lua_resume(co, L, nargs, &results);
+  if (f)
+    f->blocked -= blocked;
+  if (status == LUA_YIELD && f && f->host_yield)
+    return lua_yieldk(L, 0, (lua_KContext)wrap, resume_k);
+  if (status == LUA_OK || status == LUA_YIELD) {
+    luaL_checkstack(L, results + 1, "too many results to resume");
+    if (!wrap)
+      lua_pushboolean(L, 1);
+    lua_xmove(co, L, results);
+    return results + !wrap;
+  }
+  lua_xmove(co, L, 1);
+  if (wrap) {
+    (void)lua_resetthread(co);
+    return lua_error(L);
+  }
+  lua_pushboolean(L, 0);
+  lua_insert(L, -2);
+  return 2;
+}
+
+static int resume_k(lua_State *L, int status, lua_KContext wrap)
+{
+  (void)status;
+  lua_State *co = wrap ? lua_tothread(L, lua_upvalueindex(1)) : lua_tothread(L, 1);
+  return resume(L, co, 0, wrap != 0);
+}
+
+static int co_resume(lua_State *L)
+{
+  lua_State *co = check_coroutine(L);
+  int nargs = lua_gettop(L) - 1;
+  if (!can_resume(L, co, nargs))
+    return 2;
+  lua_xmove(L, co, nargs);
+  return resume(L, co, nargs, false);
+}
+
+static int co_wrapped(lua_State *L)
+{
+  lua_State *co = lua_tothread(L, lua_upvalueindex(1));
+  int nargs = lua_gettop(L);
+  if (!can_resume(L, co, nargs))
+    return luaL_error(L, "%s", lua_tostring(L, -1));
+  lua_xmove(L, co, nargs);
+  return resume(L, co, nargs, true);
+}
+
+static int co_wrap(lua_State *L)
+{
+  co_create(L);
+  lua_pushcclosure(L, co_wrapped, 1);
+  return 1;
+}
+
+/* A script's own yield goes to its own resume; at the bottom of a fiber there is none. */
+static int co_yield(lua_State *L)
+{
+  pl_fiber *f = pl_fiber_of(L);
+  if (f && f->L == L)
+    return luaL_error(L, "coroutine.yield: there is no coroutine to yield from; waits are plain calls here");
+  if (f)
+    f->host_yield = false;
+  return lua_yield(L, lua_gettop(L));
+}
+
+static int co_close(lua_State *L)
+{
+  lua_State *co = check_coroutine(L);
+  pl_fiber *f = pl_fiber_of(L);
+  int status = lua_status(co);
+  if (status != LUA_YIELD && !(status == LUA_OK && lua_gettop(co) <= 1 && co != L))
+    return luaL_error(L, "cannot close a running coroutine");
+  if (f)
+    f->blocked++; /* what runs in __close cannot wait */
+  status = lua_resetthread(co);
+  if (f)
+    f->blocked--;
+  lua_pushboolean(L, status == LUA_OK);
+  if (status == LUA_OK)
+    return 1;
+  lua_xmove(co, L, 1);
+  return 2;
+}
+
+/* ---- xpcall whose handler runs after unwinding, under all limits ------------------------------------------- */
+
+static int handled_k(lua_State *L, int status, lua_KContext context)
+{
+  (void)status;
+  (void)context;
+  lua_pushboolean(L, 0);
+  lua_insert(L, 2);
+  return lua_gettop(L) - 1;
+}
+
+/* Stack: handler, then true and results, or the error. */
+static int xpcall_k(lua_State *L, int status, lua_KContext context)
+{
+  (void)context;
+  if (status == LUA_OK || status == LUA_YIELD) {
+    lua_pushboolean(L, 1);
+    lua_replace(L, 1);
+    return lua_gettop(L);
+  }
+  lua_pushvalue(L, 1);
+  lua_insert(L, -2);
+  lua_callk(L, 1, LUA_MULTRET, 0, handled_k);
+  return handled_k(L, LUA_OK, 0);
+}
+
+static int safe_xpcall(lua_State *L)
+{
+  luaL_checkany(L, 1);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_replace(L, 1);
+  lua_replace(L, 2);
+  int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, xpcall_k);
+  return xpcall_k(L, status, 0);
+}
+
+void pl_coroutine_open(lua_State *L)
+{
+  static const luaL_Reg own[] = {{"create", co_create}, {"resume", co_resume}, {"wrap", co_wrap},
+                                 {"yield", co_yield},   {"close", co_close},   {NULL, NULL}};
+  lua_getglobal(L, "coroutine");
+  luaL_setfuncs(L, own, 0);
+  lua_pop(L, 1);
+  lua_pushcfunction(L, safe_xpcall);
+  lua_setglobal(L, "xpcall");
+}

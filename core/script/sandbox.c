@@ -1,0 +1,240 @@
+/* What a script may touch. The list of allowed globals is the table below; everything else does not exist for it. Libraries are
+ * read-only proxies, the string metatable is locked, globals are strict. */
+#include "script/sandbox.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <string.h>
+
+#include "script/fiber.h"
+
+/* THE list of allowed globals: plain functions first, then the members of each library. */
+static const char *const allowed_functions[] = {"assert", "error",  "getmetatable", "ipairs", "next",     "pairs",    "pcall", "rawequal",
+                                                "rawget", "rawlen", "rawset",       "select", "tonumber", "tostring", "type",  NULL};
+
+typedef struct library {
+  const char *name;
+  const char *members[32];
+} library;
+
+static const library allowed_libraries[] = {
+    {"string", {"byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "pack", "packsize", "rep", "reverse", "sub",
+                "unpack", "upper", NULL}},
+    {"table", {"concat", "insert", "move", "pack", "remove", "sort", "unpack", NULL}},
+    {"math", {"abs", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max", "maxinteger", "min", "mininteger", "modf", "pi",
+              "rad", "random", "sin", "sqrt", "tan", "tointeger", "type", "ult", NULL}},
+    {"os", {"time", "date", "clock", "difftime", NULL}},
+    {"utf8", {"char", "charpattern", "codepoint", "codes", "len", "offset", NULL}},
+    {"coroutine", {"close", "create", "isyieldable", "resume", "running", "status", "wrap", "yield", NULL}},
+    {NULL, {NULL}},
+};
+
+static const char base_key[] = "perilune.sandbox"; /* registry: table of what every environment shows */
+
+/* Pushes the name's spelling that is nearest among the keys of the table at index, or nil. */
+static void push_near(lua_State *L, int index, pl_str word)
+{
+  size_t best = word.len / 3 + 2;
+  index = lua_absindex(L, index);
+  lua_pushnil(L);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING)
+      continue;
+    pl_str name;
+    name.data = lua_tolstring(L, -1, &name.len);
+    size_t distance = pl_edit_distance(word, name);
+    if (distance < best) {
+      best = distance;
+      lua_pushvalue(L, -1);
+      lua_replace(L, -3);
+    }
+  }
+}
+
+/* Upvalue 1: the shared base. */
+static int strict_index(lua_State *L)
+{
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+    return 1;
+  pl_str name = {"?", 1};
+  if (lua_type(L, 2) == LUA_TSTRING)
+    name.data = lua_tolstring(L, 2, &name.len);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  push_near(L, -1, name);
+  if (lua_isstring(L, -1))
+    return luaL_error(L, "the name \"%s\" is not defined; did you mean \"%s\"?", name.data, lua_tostring(L, -1));
+  return luaL_error(L, "the name \"%s\" is not defined (playbooks have no io, os.execute, debug, dofile or load of bytecode)", name.data);
+}
+
+static int strict_newindex(lua_State *L)
+{
+  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
+  return luaL_error(L, "assignment to the global \"%s\": write local %s", name, name);
+}
+
+static int read_only(lua_State *L)
+{
+  return luaL_error(L, "this library cannot be changed");
+}
+
+/* setmetatable without __gc: finalizers run where no limit holds. */
+static int safe_setmetatable(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_argexpected(L, lua_isnil(L, 2) || lua_istable(L, 2), 2, "nil or table");
+  if (lua_istable(L, 2)) {
+    lua_pushliteral(L, "__gc");
+    if (lua_rawget(L, 2) != LUA_TNIL)
+      return luaL_error(L, "setmetatable: __gc is not allowed in playbooks; use <close> variables or run:defer");
+    lua_pop(L, 1);
+  }
+  if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL)
+    return luaL_error(L, "cannot change a protected metatable");
+  lua_settop(L, 2);
+  lua_setmetatable(L, 1);
+  return 1;
+}
+
+/* load(text [, name [, mode [, env]]]): text only, in an environment of its own kind. */
+static int safe_load(lua_State *L)
+{
+  size_t len;
+  if (lua_type(L, 1) != LUA_TSTRING)
+    return luaL_error(L, "load takes text here");
+  const char *text = lua_tolstring(L, 1, &len);
+  const char *name = luaL_optstring(L, 2, "=(load)");
+  lua_settop(L, 4);
+  if (luaL_loadbufferx(L, text, len, name, "t") != LUA_OK) {
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
+  }
+  if (lua_istable(L, 4))
+    lua_pushvalue(L, 4);
+  else
+    pl_sandbox_push(L);
+  lua_setupvalue(L, -2, 1);
+  return 1;
+}
+
+static int safe_collectgarbage(lua_State *L)
+{
+  const char *what = luaL_optstring(L, 1, "collect");
+  if (strcmp(what, "count") != 0)
+    return luaL_error(L, "collectgarbage: only \"count\" is allowed in playbooks");
+  lua_pushnumber(L, (lua_Number)lua_gc(L, LUA_GCCOUNT) + (lua_Number)lua_gc(L, LUA_GCCOUNTB) / 1024);
+  return 1;
+}
+
+static int safe_print(lua_State *L)
+{
+  luaL_Buffer b;
+  int n = lua_gettop(L);
+  luaL_buffinit(L, &b);
+  for (int i = 1; i <= n; i++) {
+    if (i > 1)
+      luaL_addchar(&b, '\t');
+    luaL_tolstring(L, i, NULL);
+    luaL_addvalue(&b);
+  }
+  luaL_pushresult(&b);
+  pl_state_print(L, lua_tostring(L, -1));
+  return 0;
+}
+
+/* debug.traceback, without our own frames. */
+static int safe_traceback(lua_State *L)
+{
+  pl_fiber_traceback(L, lua_tostring(L, 1));
+  return 1;
+}
+
+/* Wraps the table on top into a read-only proxy. */
+static void protect(lua_State *L)
+{
+  lua_newtable(L);
+  lua_createtable(L, 0, 3);
+  lua_pushvalue(L, -3);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, read_only);
+  lua_setfield(L, -2, "__newindex");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+  lua_remove(L, -2);
+}
+
+static void add_libraries(lua_State *L)
+{
+  for (const library *lib = allowed_libraries; lib->name; lib++) {
+    lua_newtable(L);
+    lua_getglobal(L, lib->name);
+    for (const char *const *member = lib->members; *member; member++) {
+      lua_getfield(L, -1, *member);
+      lua_setfield(L, -3, *member);
+    }
+    lua_pop(L, 1);
+    protect(L);
+    lua_setfield(L, -2, lib->name);
+  }
+  lua_newtable(L);
+  lua_pushcfunction(L, safe_traceback);
+  lua_setfield(L, -2, "traceback");
+  protect(L);
+  lua_setfield(L, -2, "debug");
+}
+
+static void lock_string_metatable(lua_State *L)
+{
+  lua_pushliteral(L, "");
+  lua_getmetatable(L, -1);
+  lua_newtable(L);
+  lua_getglobal(L, "string");
+  for (const char *const *member = allowed_libraries[0].members; *member; member++) {
+    lua_getfield(L, -1, *member);
+    lua_setfield(L, -3, *member);
+  }
+  lua_pop(L, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 2);
+}
+
+void pl_sandbox_open(lua_State *L)
+{
+  static const luaL_Reg own[] = {{"setmetatable", safe_setmetatable}, {"load", safe_load}, {"collectgarbage", safe_collectgarbage},
+                                 {"print", safe_print}, {NULL, NULL}};
+  lua_newtable(L);
+  for (const char *const *name = allowed_functions; *name; name++) {
+    lua_getglobal(L, *name);
+    lua_setfield(L, -2, *name);
+  }
+  lua_getglobal(L, "xpcall");
+  lua_setfield(L, -2, "xpcall");
+  luaL_setfuncs(L, own, 0);
+  lua_pushstring(L, LUA_VERSION);
+  lua_setfield(L, -2, "_VERSION");
+  add_libraries(L);
+  lua_pushcfunction(L, pl_state_script_require);
+  lua_setfield(L, -2, "require");
+  lua_setfield(L, LUA_REGISTRYINDEX, base_key);
+  lock_string_metatable(L);
+}
+
+void pl_sandbox_push(lua_State *L)
+{
+  lua_newtable(L);
+  lua_createtable(L, 0, 3);
+  lua_getfield(L, LUA_REGISTRYINDEX, base_key);
+  lua_pushcclosure(L, strict_index, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, strict_newindex);
+  lua_setfield(L, -2, "__newindex");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+}

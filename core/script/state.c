@@ -1,0 +1,503 @@
+/* States: memory limit, profiles, modules and their `require`, user chunks, errors as pl_error. */
+#include "script/state.h"
+
+#include <lauxlib.h>
+#include <limits.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "io/file.h"
+#include "script/fiber.h"
+#include "script/sandbox.h"
+
+enum { MODULE_MAX = 4 << 20, SOURCES_MAX = 64 };
+
+/* The text of a user's chunk, kept for messages. */
+typedef struct source {
+  char *name, *text;
+  size_t len;
+} source;
+
+struct pl_state {
+  pl_state_options o;
+  pl_counting memory;
+  lua_State *L;
+  source sources[SOURCES_MAX];
+  size_t n_sources;
+};
+
+static const char state_key = 0;               /* registry: light userdata of the pl_state */
+static const char loaded_key[] = "perilune.loaded";   /* our modules by name */
+static const char preload_key[] = "perilune.preload"; /* their C openers */
+
+static void *lua_memory(void *user, void *p, size_t old_size, size_t size)
+{
+  pl_state *s = user;
+  return s->memory.allocator.fn(s->memory.allocator.user, p, p ? old_size : 0, size);
+}
+
+pl_state *pl_state_of(lua_State *L)
+{
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key);
+  pl_state *s = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return s;
+}
+
+void *pl_state_host(lua_State *L)
+{
+  return pl_state_of(L)->o.host;
+}
+
+lua_State *pl_state_lua(pl_state *s)
+{
+  return s->L;
+}
+
+size_t pl_state_memory(const pl_state *s)
+{
+  return s->memory.used;
+}
+
+size_t pl_state_memory_peak(const pl_state *s)
+{
+  return s->memory.peak;
+}
+
+const pl_clock *pl_state_clock(const pl_state *s)
+{
+  return s->o.clock;
+}
+
+uint64_t pl_state_slice(const pl_state *s)
+{
+  return s->o.slice_ns;
+}
+
+void pl_state_print(lua_State *L, const char *line)
+{
+  pl_logf(pl_state_of(L)->o.log, PL_LOG_INFO, "script", "%s", line ? line : "");
+}
+
+/* ---- Our modules ---------------------------------------------------------------------------------- */
+
+/* The text of module `name`; from lua_dir it is read into b. */
+static bool module_text(pl_state *s, const char *name, pl_buf *b, pl_str *text)
+{
+  if (!s->o.lua_dir)
+    return s->o.module && s->o.module(s->o.module_user, name, text);
+  char path[PATH_MAX], rest[256];
+  if (!pl_copy(rest, sizeof rest, pl_str_of(name)))
+    return false;
+  for (char *p = rest; *p; p++)
+    *p = *p == '.' ? '/' : *p;
+  for (int i = 0; i < 2; i++) {
+    int n = snprintf(path, sizeof path, "%s/%s%s.lua", s->o.lua_dir, rest, i ? "/init" : "");
+    pl_buf_clear(b);
+    if (n > 0 && (size_t)n < sizeof path && pl_file_read(path, b, NULL) == PL_OK) {
+      *text = (pl_str){b->data, b->len};
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Pushes the loaded chunk of a module, or raises. */
+static void load_module(lua_State *L, const char *name)
+{
+  pl_state *s = pl_state_of(L);
+  pl_buf b;
+  pl_str text = {NULL, 0};
+  pl_buf_init(&b, s->o.alloc, MODULE_MAX);
+  if (!module_text(s, name, &b, &text)) {
+    pl_buf_fini(&b);
+    luaL_error(L, "there is no module \"%s\"", name);
+  }
+  char chunk[300];
+  (void)snprintf(chunk, sizeof chunk, "=perilune/%s", name);
+  int code = luaL_loadbufferx(L, text.data ? text.data : "", text.len, chunk, "t");
+  pl_buf_fini(&b);
+  if (code != LUA_OK)
+    lua_error(L);
+}
+
+/* require of our own modules: C openers first, then Lua text; each once. */
+static int module_require(lua_State *L)
+{
+  const char *name = luaL_checkstring(L, 1);
+  lua_settop(L, 1);
+  lua_getfield(L, LUA_REGISTRYINDEX, loaded_key);
+  if (lua_getfield(L, 2, name) != LUA_TNIL)
+    return 1;
+  lua_pop(L, 1);
+  lua_getfield(L, LUA_REGISTRYINDEX, preload_key);
+  if (lua_getfield(L, -1, name) == LUA_TNIL) {
+    lua_pop(L, 1);
+    load_module(L, name);
+  }
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushboolean(L, 1);
+  }
+  lua_pushvalue(L, -1);
+  lua_setfield(L, 2, name);
+  return 1;
+}
+
+/* ---- The playbook's require ------------------------------------------------------------------------ */
+
+static bool is_public(const char *name)
+{
+  static const char *const modules[] = {"perilune", "perilune.testing", NULL};
+  for (const char *const *m = modules; *m; m++) {
+    if (strcmp(*m, name) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* The file of a module of the playbook's folder, which must really lie in it. */
+static bool folder_file(const pl_state *s, const char *name, char path[PATH_MAX])
+{
+  char wanted[PATH_MAX], rest[256], folder[PATH_MAX];
+  if (!s->o.folder || !pl_copy(rest, sizeof rest, pl_str_of(name)) || strstr(name, "..") || name[0] == '/' || name[0] == '.')
+    return false;
+  for (char *p = rest; *p; p++)
+    *p = *p == '.' ? '/' : *p;
+  int n = snprintf(wanted, sizeof wanted, "%s/%s.lua", s->o.folder, rest);
+  if (n < 0 || (size_t)n >= sizeof wanted || !realpath(wanted, path) || !realpath(s->o.folder, folder))
+    return false;
+  size_t len = strlen(folder);
+  return strncmp(path, folder, len) == 0 && (path[len] == '/' || strcmp(folder, "/") == 0);
+}
+
+int pl_state_script_require(lua_State *L)
+{
+  pl_state *s = pl_state_of(L);
+  const char *name = luaL_checkstring(L, 1);
+  char path[PATH_MAX], key[PATH_MAX + 8];
+  lua_settop(L, 1);
+  if (is_public(name))
+    return module_require(L);
+  if (!folder_file(s, name, path))
+    return luaL_error(L, "require: there is no \"%s\": playbooks may require \"perilune\" and files of their own folder", name);
+  (void)snprintf(key, sizeof key, "file:%s", path);
+  lua_getfield(L, LUA_REGISTRYINDEX, loaded_key);
+  if (lua_getfield(L, 2, key) != LUA_TNIL)
+    return 1;
+  pl_error err = {0};
+  pl_buf b;
+  pl_buf_init(&b, s->o.alloc, MODULE_MAX);
+  int code = pl_file_read(path, &b, &err);
+  if (!code)
+    code = pl_state_load(s, (pl_str){b.data, b.len}, strrchr(path, '/') + 1, &err);
+  pl_buf_fini(&b);
+  if (code)
+    return luaL_error(L, "%s", err.message);
+  if (L != s->L)
+    lua_xmove(s->L, L, 1);
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  if (lua_isnil(L, -1))
+    lua_pushboolean(L, 1);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, 2, key);
+  return 1;
+}
+
+/* ---- Opening ---------------------------------------------------------------------------------------- */
+
+static void open_libraries(lua_State *L, enum pl_profile profile)
+{
+  static const luaL_Reg libraries[] = {{"_G", luaopen_base},        {"coroutine", luaopen_coroutine}, {"table", luaopen_table},
+                                       {"string", luaopen_string},  {"math", luaopen_math},           {"utf8", luaopen_utf8},
+                                       {"os", luaopen_os},          {NULL, NULL}};
+  if (profile == PL_PROFILE_TEST) {
+    luaL_openlibs(L);
+    return;
+  }
+  for (const luaL_Reg *lib = libraries; lib->name; lib++) {
+    luaL_requiref(L, lib->name, lib->func, 1);
+    lua_pop(L, 1);
+  }
+}
+
+/* Our modules are trusted, but a mistake in them should not reach the system either. */
+static void remove_dangerous(lua_State *L)
+{
+  static const char *const globals[] = {"dofile", "loadfile", "print", NULL};
+  static const char *const os_members[] = {"execute", "exit", "remove", "rename", "tmpname", "setlocale", "getenv", NULL};
+  for (const char *const *name = globals; *name; name++) {
+    lua_pushnil(L);
+    lua_setglobal(L, *name);
+  }
+  lua_getglobal(L, "os");
+  for (const char *const *name = os_members; *name; name++) {
+    lua_pushnil(L);
+    lua_setfield(L, -2, *name);
+  }
+  lua_pop(L, 1);
+}
+
+/* In TEST the standard require finds our modules through a searcher of its own, in front. */
+static int test_searcher(lua_State *L)
+{
+  const char *name = luaL_checkstring(L, 1);
+  if (strncmp(name, "perilune", 8) != 0)
+    return 0;
+  lua_pushcfunction(L, module_require);
+  return 1;
+}
+
+static void add_searcher(lua_State *L)
+{
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchers");
+  lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
+  for (lua_Integer i = n; i >= 1; i--) {
+    lua_rawgeti(L, -1, i);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_pushcfunction(L, test_searcher);
+  lua_rawseti(L, -2, 1);
+  lua_pop(L, 2);
+}
+
+static int open_protected(lua_State *L)
+{
+  pl_state *s = lua_touserdata(L, 1);
+  lua_pushlightuserdata(L, s);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
+  open_libraries(L, s->o.profile);
+  lua_newtable(L);
+  lua_setfield(L, LUA_REGISTRYINDEX, loaded_key);
+  lua_newtable(L);
+  lua_setfield(L, LUA_REGISTRYINDEX, preload_key);
+  pl_coroutine_open(L);
+  lua_getglobal(L, "string");
+  lua_getfield(L, -1, "match");
+  lua_setfield(L, LUA_REGISTRYINDEX, "perilune.match");
+  lua_pop(L, 1);
+  if (s->o.profile == PL_PROFILE_TEST) {
+    add_searcher(L);
+    return 0;
+  }
+  remove_dangerous(L);
+  lua_pushcfunction(L, module_require);
+  lua_setglobal(L, "require");
+  if (s->o.profile == PL_PROFILE_PLAYBOOK)
+    pl_sandbox_open(L);
+  return 0;
+}
+
+int pl_state_open(const pl_state_options *o, pl_state **out, pl_error *err)
+{
+  pl_state *s = pl_alloc_zero(o->alloc, 1, sizeof *s);
+  if (!s)
+    return pl_fail(err, PL_ENOMEM, "out of memory for a Lua state");
+  s->o = *o;
+  pl_counting_init(&s->memory, o->alloc, o->memory_max);
+  s->L = lua_newstate(lua_memory, s);
+  if (s->L) {
+    *(void **)lua_getextraspace(s->L) = NULL;
+    lua_gc(s->L, LUA_GCGEN, 0, 0);
+    lua_pushcfunction(s->L, open_protected);
+    lua_pushlightuserdata(s->L, s);
+    if (lua_pcall(s->L, 1, 0, 0) == LUA_OK) {
+      pl_fiber_hook(s);
+      *out = s;
+      return PL_OK;
+    }
+  }
+  pl_state_close(s);
+  return pl_fail(err, PL_ENOMEM, "out of memory for a Lua state");
+}
+
+void pl_state_close(pl_state *s)
+{
+  if (!s)
+    return;
+  if (s->L)
+    lua_close(s->L);
+  for (size_t i = 0; i < s->n_sources; i++) {
+    pl_strfree(s->o.alloc, s->sources[i].name);
+    pl_free(s->o.alloc, s->sources[i].text, s->sources[i].len + 1);
+  }
+  pl_free(s->o.alloc, s, sizeof *s);
+}
+
+typedef struct preload_request {
+  const char *name;
+  lua_CFunction open;
+} preload_request;
+
+static int preload_protected(lua_State *L)
+{
+  const preload_request *r = lua_touserdata(L, 1);
+  lua_getfield(L, LUA_REGISTRYINDEX, preload_key);
+  lua_pushcfunction(L, r->open);
+  lua_setfield(L, -2, r->name);
+  return 0;
+}
+
+int pl_state_preload(pl_state *s, const char *name, lua_CFunction open)
+{
+  preload_request request = {name, open};
+  lua_pushcfunction(s->L, preload_protected);
+  lua_pushlightuserdata(s->L, &request);
+  if (lua_pcall(s->L, 1, 0, 0) == LUA_OK)
+    return PL_OK;
+  lua_pop(s->L, 1);
+  return PL_ENOMEM;
+}
+
+int pl_state_require(pl_state *s, const char *name, pl_error *err)
+{
+  lua_pushcfunction(s->L, module_require);
+  lua_pushstring(s->L, name);
+  if (lua_pcall(s->L, 1, 1, 0) == LUA_OK)
+    return PL_OK;
+  return pl_state_error(s->L, err);
+}
+
+/* ---- User chunks -------------------------------------------------------------------------------------- */
+
+static void keep_source(pl_state *s, const char *name, pl_str text)
+{
+  if (s->n_sources == SOURCES_MAX)
+    return;
+  source *src = &s->sources[s->n_sources];
+  src->name = pl_strdup(s->o.alloc, name);
+  src->text = pl_strndup(s->o.alloc, text.data ? text.data : "", text.len);
+  src->len = text.len;
+  if (src->name && src->text) {
+    s->n_sources++;
+    return;
+  }
+  pl_strfree(s->o.alloc, src->name);
+  pl_free(s->o.alloc, src->text, text.len + 1);
+}
+
+pl_str pl_state_source_line(lua_State *L, const char *chunk, int line)
+{
+  const pl_state *s = pl_state_of(L);
+  for (size_t i = 0; i < s->n_sources; i++) {
+    if (strcmp(s->sources[i].name, chunk) != 0)
+      continue;
+    pl_str text = {s->sources[i].text, s->sources[i].len}, found = {"", 0};
+    for (int n = 0; n < line && text.data; n++)
+      found = pl_str_cut(&text, '\n');
+    return pl_str_trim(found);
+  }
+  return (pl_str){"", 0};
+}
+
+typedef struct load_request {
+  pl_str text;
+  const char *name;
+  bool sandboxed;
+} load_request;
+
+static int load_protected(lua_State *L)
+{
+  const load_request *r = lua_touserdata(L, 1);
+  lua_pushfstring(L, "@%s", r->name);
+  if (luaL_loadbufferx(L, r->text.data ? r->text.data : "", r->text.len, lua_tostring(L, -1), "t") != LUA_OK)
+    return lua_error(L);
+  if (r->sandboxed) {
+    pl_sandbox_push(L);
+    lua_setupvalue(L, -2, 1);
+  }
+  return 1;
+}
+
+/* "review.lua:3: what" with the line's text behind. */
+static void describe_syntax(lua_State *L, const char *name, const char *message, pl_error *err)
+{
+  size_t len = strlen(name);
+  const char *at = strncmp(message, name, len) == 0 && message[len] == ':' ? message + len + 1 : NULL;
+  uint64_t line = 0;
+  if (at)
+    (void)pl_str_u64((pl_str){at, strspn(at, "0123456789")}, &line);
+  pl_str text = pl_state_source_line(L, name, (int)line);
+  (void)pl_fail(err, PL_EPARSE, "%s%s%.*s", message, text.len ? "\n  > " : "", (int)(text.len < 120 ? text.len : 120), text.data);
+}
+
+int pl_state_load(pl_state *s, pl_str text, const char *name, pl_error *err)
+{
+  load_request request = {text, name, s->o.profile == PL_PROFILE_PLAYBOOK};
+  keep_source(s, name, text);
+  lua_pushcfunction(s->L, load_protected);
+  lua_pushlightuserdata(s->L, &request);
+  int code = lua_pcall(s->L, 1, 1, 0);
+  if (code == LUA_OK)
+    return PL_OK;
+  if (code == LUA_ERRMEM)
+    (void)pl_fail(err, PL_ENOMEM, "%s: out of memory", name);
+  else
+    describe_syntax(s->L, name, lua_tostring(s->L, -1), err);
+  lua_pop(s->L, 1);
+  return code == LUA_ERRMEM ? PL_ENOMEM : PL_EPARSE;
+}
+
+/* ---- Garbage and errors --------------------------------------------------------------------------------- */
+
+void pl_state_manual_gc(pl_state *s)
+{
+  lua_gc(s->L, LUA_GCSTOP);
+}
+
+bool pl_state_collect(pl_state *s, uint64_t budget_ns)
+{
+  uint64_t end = pl_now(s->o.clock) + budget_ns;
+  bool done = false;
+  do {
+    done = lua_gc(s->L, LUA_GCSTEP, 0) != 0;
+  } while (!done && pl_now(s->o.clock) < end);
+  return done;
+}
+
+static int code_of_name(const char *name)
+{
+#define MATCH_NAME(symbol, code, text_name, text)                                                                       \
+  if (strcmp(name, text_name) == 0)                                                                                    \
+    return symbol;
+  PL_ERROR_MAP(MATCH_NAME)
+#undef MATCH_NAME
+  return PL_ESCRIPT;
+}
+
+static int read_error(lua_State *L)
+{
+  pl_error *err = lua_touserdata(L, 2);
+  int code = PL_ESCRIPT;
+  if (lua_istable(L, 1)) {
+    if (lua_getfield(L, 1, "code") == LUA_TSTRING)
+      code = code_of_name(lua_tostring(L, -1));
+    lua_getfield(L, 1, "message");
+  } else {
+    lua_pushvalue(L, 1);
+  }
+  (void)pl_fail(err, code, "%s", luaL_tolstring(L, -1, NULL));
+  return 0;
+}
+
+int pl_state_error(lua_State *L, pl_error *err)
+{
+  pl_error local = {0};
+  lua_pushcfunction(L, read_error);
+  lua_insert(L, -2);
+  lua_pushlightuserdata(L, &local);
+  if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
+    lua_pop(L, 1);
+    (void)pl_fail(&local, PL_ENOMEM, "out of memory");
+  }
+  return pl_fail(err, local.code ? local.code : PL_ESCRIPT, "%s", local.message);
+}
