@@ -1,0 +1,71 @@
+#include "load/limits.h"
+
+#include <string.h>
+
+#include "support/failing.h"
+
+static const pl_stage users[] = {{PL_S_NS, 500, false}};
+
+static pl_scenario closed(void)
+{
+  return (pl_scenario){.name = PL_STR("s"), .model = PL_MODEL_CLOSED, .stages = users, .n_stages = 1,
+                       .duration_ns = PL_S_NS, .scripted = true};
+}
+
+static int check(const pl_scenario *s, uint64_t limit, pl_error *err)
+{
+  *err = (pl_error){0};
+  return pl_plan_check(&(pl_plan){.scenarios = s, .n_scenarios = 1}, limit, err);
+}
+
+static void too_few_descriptors_are_named(void **state)
+{
+  (void)state;
+  pl_scenario s = closed();
+  pl_error err;
+  assert_int_equal(check(&s, 564, &err), 0);
+  assert_int_equal(check(&s, 563, &err), PL_ELIMIT);
+  assert_non_null(strstr(err.message, "ulimit -n is 563"));
+  assert_non_null(strstr(err.message, "500 connections"));
+  s.max_connections = 10;
+  assert_int_equal(check(&s, 100, &err), 0);
+}
+
+static void an_open_loop_needs_nothing_for_sure(void **state)
+{
+  (void)state;
+  pl_scenario s = closed();
+  pl_error err;
+  s.model = PL_MODEL_OPEN;
+  s.max_users = 10000;
+  assert_int_equal(check(&s, 1024, &err), 0);
+  s.max_users = 100001;
+  assert_int_equal(check(&s, 1024, &err), PL_ELIMIT);
+}
+
+static void a_plan_that_cannot_run_is_refused(void **state)
+{
+  (void)state;
+  pl_scenario s = closed();
+  pl_error err;
+  s.duration_ns = 0;
+  s.n_stages = 0;
+  assert_int_equal(check(&s, 1024, &err), PL_EINVAL);
+  s = closed();
+  s.scripted = false;
+  assert_int_equal(check(&s, 1024, &err), PL_EINVAL);
+  s = closed();
+  s.model = PL_MODEL_ITERATIONS;
+  assert_int_equal(check(&s, 1024, &err), PL_EINVAL);
+  assert_int_equal(pl_plan_check(&(pl_plan){0}, 1024, &err), PL_EINVAL);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(too_few_descriptors_are_named),
+      cmocka_unit_test(an_open_loop_needs_nothing_for_sure),
+      cmocka_unit_test(a_plan_that_cannot_run_is_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,122 @@
+#include "load/verdict.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "support/failing.h"
+
+static const pl_load_worker_stats calm[] = {{1, 0.4, 0.05}, {1, 0.4, 0}};
+
+static pl_verdict_facts good(void)
+{
+  return (pl_verdict_facts){
+      .workers = calm, .n_workers = 2, .latency_p50_ns = 20 * PL_MS_NS, .latency_p99_ns = 50 * PL_MS_NS,
+      .pacing_lag_p99_ns = 2 * PL_MS_NS, .receive_lag_p99_ns = 5 * PL_MS_NS, .planned = 1000,
+      .users_max = 10, .users_peak = 10, .steal_share = 0.005,
+  };
+}
+
+static void expect(const pl_verdict_facts *f, bool limited, const char *word)
+{
+  pl_load_verdict v;
+  pl_verdict_judge(f, &v);
+  assert_int_equal(v.limited, limited);
+  if (limited) {
+    assert_int_equal(v.n_reasons, 1);
+    assert_non_null(strstr(v.reasons[0], word));
+  } else {
+    assert_int_equal(v.n_reasons, 0);
+    assert_int_equal(v.n_warnings, word ? 1 : 0);
+    if (word)
+      assert_non_null(strstr(v.warnings[0], word));
+  }
+}
+
+static void at_every_threshold_it_is_still_valid(void **state)
+{
+  (void)state;
+  pl_verdict_facts f = good();
+  expect(&f, false, NULL);
+  f.steal_share = 0.10;
+  expect(&f, false, "steal");
+}
+
+static void beyond_a_threshold_the_reason_names_it(void **state)
+{
+  (void)state;
+  const pl_load_worker_stats busy[] = {{1, 0.4, 0}, {1, 0.98, 0.06}};
+  pl_verdict_facts f = good();
+  f.workers = busy;
+  expect(&f, true, "worker 1 was busy");
+  f = good();
+  f.pacing_lag_p99_ns = 2 * PL_MS_NS + 1;
+  expect(&f, true, "late");
+  f = good();
+  f.receive_lag_p99_ns = 5 * PL_MS_NS + 1;
+  expect(&f, true, "read late");
+  f = good();
+  f.steal_share = 0.11;
+  expect(&f, true, "steal");
+  f = good();
+  f.throttled_share = 0.5;
+  expect(&f, true, "throttling");
+  f = good();
+  f.dropped = 1;
+  expect(&f, true, "users");
+  f = good();
+  f.out_of = EMFILE;
+  expect(&f, true, "descriptors");
+  f = good();
+  f.out_of = EADDRNOTAVAIL;
+  expect(&f, true, "ports");
+  f = good();
+  f.lost_records = 3;
+  expect(&f, true, "memory");
+}
+
+static void a_short_latency_still_allows_a_lag_of_a_millisecond(void **state)
+{
+  (void)state;
+  pl_verdict_facts f = good();
+  f.latency_p50_ns = 100 * PL_US_NS;
+  f.pacing_lag_p99_ns = PL_MS_NS;
+  expect(&f, false, NULL);
+  f.pacing_lag_p99_ns = PL_MS_NS + 1;
+  expect(&f, true, "late");
+}
+
+static void waiting_for_users_is_a_warning(void **state)
+{
+  (void)state;
+  pl_verdict_facts f = good();
+  f.late = 7;
+  expect(&f, false, "users");
+  f.users_peak = 9; /* they waited for a connection, then: that was asked for */
+  expect(&f, false, NULL);
+}
+
+static void many_reasons_stay_within_bounds(void **state)
+{
+  (void)state;
+  pl_load_worker_stats busy[20];
+  for (int i = 0; i < 20; i++)
+    busy[i] = (pl_load_worker_stats){1, 1, 1};
+  pl_verdict_facts f = good();
+  f.workers = busy;
+  f.n_workers = 20;
+  pl_load_verdict v;
+  pl_verdict_judge(&f, &v);
+  assert_int_equal(v.n_reasons, 8);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(at_every_threshold_it_is_still_valid),
+      cmocka_unit_test(beyond_a_threshold_the_reason_names_it),
+      cmocka_unit_test(a_short_latency_still_allows_a_lag_of_a_millisecond),
+      cmocka_unit_test(waiting_for_users_is_a_warning),
+      cmocka_unit_test(many_reasons_stay_within_bounds),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
