@@ -1,0 +1,827 @@
+/* Whole loads against a server on the test's own loop; the worker runs there too, unless a test asks for threads. */
+#include "load/load.h"
+
+#include <string.h>
+
+#include "load/http_server.h"
+#include "support/failing.h"
+
+enum { STAGES = 2 };
+
+typedef struct fixture {
+  uv_loop_t loop;
+  http_server server;
+  pl_scenario scenario;
+  pl_stage stages[STAGES];
+  pl_plan plan;
+  pl_load *load;
+  uint64_t dists[PL_DISTS]; /* values given to the sink with resolution 1, */
+  uint64_t whole[PL_DISTS]; /* and for the whole load */
+  int sink_dones, dones;
+  uv_timer_t timer;
+} fixture;
+
+static void on_dist(void *user, const pl_load_key *key, enum pl_dist which, int64_t ts_ms, unsigned resolution_s,
+                    const pl_hist *h)
+{
+  fixture *f = user;
+  (void)key, (void)ts_ms;
+  f->dists[which] += resolution_s == 1 ? h->count : 0;
+  f->whole[which] += resolution_s == 0 ? h->count : 0;
+}
+
+static void on_count(void *user, const char *metric, const pl_load_key *key, const char *label, pl_str value,
+                     const char *label2, pl_str value2, int64_t ts_ms, double total)
+{
+  (void)user, (void)metric, (void)key, (void)label, (void)value, (void)label2, (void)value2, (void)ts_ms;
+  assert_true(total >= 0);
+}
+
+static void on_gauge(void *user, const char *metric, const pl_load_key *key, int64_t ts_ms, double value)
+{
+  (void)user, (void)metric, (void)key, (void)ts_ms, (void)value;
+}
+
+static void on_second(void *user, int64_t ts_ms)
+{
+  (void)user, (void)ts_ms;
+}
+
+static void on_sink_done(void *user)
+{
+  ((fixture *)user)->sink_dones++;
+}
+
+static void on_done(void *user)
+{
+  ((fixture *)user)->dones++;
+}
+
+static bool all_granted(void *user, pl_str host, uint16_t port, const struct sockaddr *address)
+{
+  (void)user, (void)host, (void)port, (void)address;
+  return true;
+}
+
+static int set_up(void **state)
+{
+  fixture *f = calloc(1, sizeof *f);
+  uv_loop_init(&f->loop);
+  http_server_open(&f->server, &f->loop);
+  f->scenario = (pl_scenario){.name = PL_STR("s"), .stages = f->stages, .n_stages = 1, .grace_ns = 20 * PL_S_NS,
+                              .max_users = 100, .max_waiting = 100, .users = 4, .timeout_ns = 20 * PL_S_NS,
+                              .method = PL_STR("GET")};
+  assert_int_equal(pl_url_parse(pl_str_of(f->server.url), &f->scenario.url, NULL), 0);
+  f->plan = (pl_plan){.scenarios = &f->scenario, .n_scenarios = 1, .seed = 1, .granted = all_granted};
+  *state = f;
+  return 0;
+}
+
+static int tear_down(void **state)
+{
+  fixture *f = *state;
+  http_server_close(&f->server);
+  int code = uv_loop_close(&f->loop); /* every handle was closed */
+  free(f);
+  return code;
+}
+
+static void start(fixture *f, unsigned workers, const pl_script_table *scripts)
+{
+  pl_error err = {0};
+  pl_load_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system, .plan = &f->plan, .scripts = scripts,
+                       .workers = workers, .control = &f->loop, .collector = &f->loop,
+                       .sink = {on_dist, on_count, on_gauge, on_second, on_sink_done, f}, .done = on_done, .user = f};
+  int code = pl_load_start(&o, &f->load, &err);
+  if (code)
+    fail_msg("%s", err.message);
+}
+
+static void finish(fixture *f, pl_load_stats *s)
+{
+  while (!f->dones)
+    uv_run(&f->loop, UV_RUN_ONCE);
+  assert_int_equal(f->dones, 1);
+  pl_load_stats_get(f->load, SIZE_MAX, s);
+  assert_int_equal(s->planned, s->started + s->dropped + s->cancelled);
+  assert_int_equal(s->requests, s->ok + s->failed);
+  uint64_t errors = 0;
+  for (int i = PL_FAIL_NONE + 1; i < PL_FAIL_ABORTED; i++)
+    errors += s->errors[i];
+  assert_int_equal(errors, s->failed);
+  assert_int_equal(f->dists[PL_DIST_LATENCY], f->whole[PL_DIST_LATENCY]);
+}
+
+static void open_loop(fixture *f, double rate, uint64_t duration_ms)
+{
+  f->scenario.model = PL_MODEL_OPEN;
+  f->scenario.duration_ns = duration_ms * PL_MS_NS;
+  f->stages[0] = (pl_stage){f->scenario.duration_ns, rate, true};
+}
+
+static void closed_loop(fixture *f, double users, uint64_t duration_ms)
+{
+  open_loop(f, users, duration_ms);
+  f->scenario.model = PL_MODEL_CLOSED;
+}
+
+/* ---- Static requests ---------------------------------------------------------------------------- */
+
+static void shared_iterations_are_done_once_each(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  f->scenario.model = PL_MODEL_ITERATIONS;
+  f->scenario.iterations = 100;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(s.ok, 100);
+  assert_int_equal(s.started, 100);
+  assert_int_equal(s.iterations, 100);
+  assert_int_equal(f->server.requests, 100);
+  assert_int_equal(s.users_max, 4);
+  assert_int_equal(f->whole[PL_DIST_LATENCY], 100);
+  assert_int_equal(f->whole[PL_DIST_SERVICE], 100);
+  assert_int_equal(f->whole[PL_DIST_LAG], 0);
+  assert_int_equal(f->sink_dones, 1);
+  pl_load_row row;
+  assert_int_equal(pl_load_rows(f->load, 0, &row, 1), 1);
+  assert_true(pl_str_eqc(row.key.name, "GET /page"));
+  assert_int_equal(row.ok, 100);
+  pl_load_free(f->load);
+}
+
+static void each_user_does_its_iterations(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  f->scenario.model = PL_MODEL_ITERATIONS_EACH;
+  f->scenario.iterations = 7;
+  start(f, 2, NULL);
+  finish(f, &s);
+  assert_int_equal(s.ok, 28);
+  assert_int_equal(f->server.requests, 28);
+  pl_load_free(f->load);
+}
+
+static void an_even_rate_starts_what_was_planned(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  open_loop(f, 500, 400);
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(s.planned, 200);
+  assert_int_equal(s.started, 200);
+  assert_int_equal(s.ok, 200);
+  assert_int_equal(f->whole[PL_DIST_LATENCY], 200);
+  assert_int_equal(f->whole[PL_DIST_LAG], 200);
+  assert_int_equal(f->whole[PL_DIST_ITERATION], 200);
+  assert_float_equal(s.rate_planned, 500, 1e-6);
+  assert_float_equal(s.duration_s, 0.4, 1e-9);
+  int64_t start_ms, from_ms, to_ms;
+  pl_load_times(f->load, &start_ms, &from_ms, &to_ms);
+  assert_int_equal(from_ms, start_ms);
+  assert_int_equal(to_ms, start_ms + 400);
+  pl_load_free(f->load);
+}
+
+static uint64_t largest(const fixture *f, enum pl_dist which)
+{
+  pl_hist h;
+  pl_hist_init(&h, &pl_alloc_default);
+  assert_int_equal(pl_load_hist(f->load, PL_STR("s"), (pl_str){0}, which, &h), 0);
+  uint64_t max = h.max;
+  pl_hist_fini(&h);
+  return max;
+}
+
+/* One user, three starts at once, 30 ms each: the last has waited for the two before it. */
+static void latency_counts_from_the_intended_start(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  open_loop(f, 3000, 1);
+  f->scenario.max_users = 1;
+  f->server.delay_ms = 30;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(s.planned, 3);
+  assert_int_equal(s.started, 3);
+  assert_int_equal(s.late, 2);
+  assert_int_equal(f->server.most, 1);
+  /* libuv's timers count in ms of a cached clock: each delay may be 1 ms short */
+  assert_true(largest(f, PL_DIST_LATENCY) >= 86 * PL_MS_NS);
+  assert_true(largest(f, PL_DIST_LAG) >= 57 * PL_MS_NS);
+  assert_true(largest(f, PL_DIST_SERVICE) < largest(f, PL_DIST_LATENCY) - 50 * PL_MS_NS);
+  pl_load_free(f->load);
+}
+
+static void what_cannot_wait_is_dropped_and_what_does_not_end_is_cancelled(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  open_loop(f, 1000, 20);
+  f->scenario.max_users = 2;
+  f->scenario.max_waiting = 3;
+  f->scenario.grace_ns = 30 * PL_MS_NS;
+  f->server.hold = true;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(s.planned, 20);
+  assert_int_equal(s.started, 2);
+  assert_int_equal(s.aborted, 2);
+  assert_int_equal(s.cancelled, 3);
+  assert_int_equal(s.dropped, 15);
+  assert_int_equal(s.late, 3);
+  assert_int_equal(s.requests, 0);
+  pl_load_verdict v;
+  pl_load_judge(f->load, &(pl_machine_health){0}, &v);
+  assert_true(v.limited);
+  pl_load_free(f->load);
+}
+
+static void too_few_connections_make_starts_late(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  open_loop(f, 3000, 1);
+  f->plan.max_connections = 1;
+  f->server.delay_ms = 10;
+  start(f, 2, NULL);
+  finish(f, &s);
+  assert_int_equal(s.ok, 3);
+  assert_int_equal(s.late, 2);
+  assert_int_equal(s.connections_max, 1);
+  assert_true(largest(f, PL_DIST_LATENCY) >= 27 * PL_MS_NS);
+  pl_load_free(f->load);
+}
+
+static void a_bad_status_fails_unless_expected(void **state)
+{
+  static const uint16_t pairs[] = {200, 299, 404, 404};
+  fixture *f = *state;
+  pl_load_stats s;
+  f->server.status = 404;
+  f->scenario.model = PL_MODEL_ITERATIONS;
+  f->scenario.iterations = 10;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(s.errors[PL_FAIL_STATUS], 10);
+  assert_int_equal(s.iterations_failed, 10);
+  assert_int_equal(f->whole[PL_DIST_LATENCY], 10); /* they were answered */
+  pl_load_free(f->load);
+  f->dones = 0;
+  memset(f->whole, 0, sizeof f->whole);
+  memset(f->dists, 0, sizeof f->dists);
+  f->scenario.expected_status = pairs;
+  f->scenario.n_expected = 2;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(s.ok, 10);
+  pl_load_free(f->load);
+}
+
+static void a_timeout_stands_at_its_limit(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  f->server.hold = true;
+  f->scenario.model = PL_MODEL_ITERATIONS;
+  f->scenario.iterations = 4;
+  f->scenario.timeout_ns = 20 * PL_MS_NS;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(s.errors[PL_FAIL_TIMEOUT], 4);
+  assert_int_equal(f->whole[PL_DIST_LATENCY], 4);
+  assert_int_equal(f->whole[PL_DIST_PHASE + PL_PHASE_WAIT], 0);
+  assert_true(largest(f, PL_DIST_LATENCY) >= 20 * PL_MS_NS);
+  pl_load_free(f->load);
+}
+
+static void the_warm_up_is_sent_and_not_recorded(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  open_loop(f, 1000, 100);
+  f->scenario.warmup_ns = 60 * PL_MS_NS;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(f->server.requests, 100);
+  assert_int_equal(s.warmup_starts, 60);
+  assert_int_equal(s.planned, 40);
+  assert_int_equal(s.requests, 40);
+  assert_int_equal(f->whole[PL_DIST_LATENCY], 40);
+  assert_float_equal(s.duration_s, 0.04, 1e-9);
+  pl_load_free(f->load);
+}
+
+static void threads_share_one_schedule(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  open_loop(f, 1000, 300);
+  start(f, 3, NULL);
+  assert_int_equal(pl_load_workers(f->load), 3);
+  finish(f, &s);
+  assert_int_equal(s.planned, 300);
+  assert_int_equal(s.ok, 300);
+  assert_int_equal(f->server.requests, 300);
+  pl_load_free(f->load);
+}
+
+static void stages_change_the_number_of_users(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  closed_loop(f, 1, 60);
+  f->stages[1] = (pl_stage){60 * PL_MS_NS, 5, true};
+  f->scenario.n_stages = 2;
+  f->scenario.duration_ns = 120 * PL_MS_NS;
+  f->server.delay_ms = 5;
+  start(f, 2, NULL);
+  finish(f, &s);
+  assert_int_equal(s.users_max, 5);
+  assert_int_equal(f->server.most, 5);
+  assert_int_equal(s.failed + s.aborted, 0);
+  pl_load_free(f->load);
+}
+
+/* Two users, one iteration each 40 ms for 100 ms: at 0, 40 and 80. */
+static void pace_spaces_the_iterations(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  closed_loop(f, 2, 100);
+  f->scenario.pace_ns = 40 * PL_MS_NS;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(s.ok, 6);
+  assert_int_equal(f->whole[PL_DIST_LAG], 6);
+  pl_load_free(f->load);
+}
+
+static void the_rate_cap_holds_sends_back(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  closed_loop(f, 8, 100);
+  f->plan.rate_cap_per_s = 50;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_true(s.ok >= 5 && s.ok <= 14); /* 50/s for 0.1 s, and what was held back of 8 users */
+  pl_load_free(f->load);
+}
+
+/* ---- Control ------------------------------------------------------------------------------------ */
+
+static void after(fixture *f, uint64_t ms, uv_timer_cb fn)
+{
+  uv_timer_init(&f->loop, &f->timer);
+  f->timer.data = f;
+  uv_timer_start(&f->timer, fn, ms, 0);
+}
+
+static void stop_now(uv_timer_t *timer)
+{
+  fixture *f = timer->data;
+  pl_load_stop(f->load, false);
+  uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void drain_now(uv_timer_t *timer)
+{
+  fixture *f = timer->data;
+  pl_load_stop(f->load, true);
+  uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void stop_aborts_what_is_in_flight(void **state)
+{
+  for (unsigned workers = 0; workers < 3; workers++) {
+    fixture *f = *state;
+    pl_load_stats s;
+    f->dones = 0;
+    closed_loop(f, 4, 3600000);
+    f->server.hold = true;
+    start(f, workers, NULL);
+    after(f, 30, stop_now);
+    finish(f, &s);
+    assert_int_equal(s.started, 4);
+    assert_int_equal(s.aborted, 4);
+    pl_load_free(f->load);
+  }
+}
+
+static void drain_lets_it_end(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  closed_loop(f, 4, 3600000);
+  f->server.delay_ms = 60;
+  start(f, 1, NULL);
+  after(f, 30, drain_now);
+  finish(f, &s);
+  assert_int_equal(s.ok, 4);
+  assert_int_equal(s.aborted, 0);
+  assert_true(s.duration_s < 10);
+  pl_load_free(f->load);
+}
+
+static void a_load_that_is_stopped_before_it_runs_ends(void **state)
+{
+  for (unsigned workers = 0; workers < 3; workers++) {
+    fixture *f = *state;
+    pl_load_stats s;
+    f->dones = 0;
+    closed_loop(f, 4, 3600000);
+    f->server.hold = true;
+    start(f, workers, NULL);
+    pl_load_stop(f->load, false);
+    finish(f, &s);
+    assert_int_equal(s.requests, 0);
+    pl_load_free(f->load);
+  }
+}
+
+static void faster_now(uv_timer_t *timer)
+{
+  fixture *f = timer->data;
+  assert_int_equal(pl_load_level(f->load, 0, 1000, NULL), 0);
+  assert_int_equal(pl_load_level(f->load, 1, 1000, NULL), PL_EINVAL);
+  uv_close((uv_handle_t *)timer, NULL);
+}
+
+/* 1/s, then 1,000/s from about 35 ms on, until 135 ms. */
+static void the_rate_changes_while_it_runs(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  open_loop(f, 1, 135);
+  start(f, 2, NULL);
+  after(f, 30, faster_now);
+  finish(f, &s);
+  assert_true(s.planned > 40 && s.planned < 110);
+  assert_int_equal(s.ok, s.planned);
+  pl_load_free(f->load);
+}
+
+static void resume_now(uv_timer_t *timer)
+{
+  fixture *f = timer->data;
+  pl_load_pause(f->load, false);
+  uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void pause_now(uv_timer_t *timer)
+{
+  fixture *f = timer->data;
+  pl_load_pause(f->load, true);
+  uv_timer_start(timer, resume_now, 60, 0);
+}
+
+static void a_pause_plans_nothing(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  open_loop(f, 1000, 150);
+  start(f, 1, NULL);
+  after(f, 30, pause_now);
+  finish(f, &s);
+  assert_true(s.planned <= 95 && s.planned > 0);
+  assert_int_equal(s.ok, s.planned);
+  pl_load_free(f->load);
+}
+
+/* ---- Scripts: a bridge in C ---------------------------------------------------------------------- */
+
+typedef struct script {
+  int opens, closes, users, frees, begins, aborts;
+  pl_request_parts parts;
+  pl_buf head;
+  pl_endpoint *endpoint;
+  uint32_t slot, check;
+  bool fail_open;
+  enum { GET_AND_CHECK, THINK_TWICE, FAIL_AFTER, STOP_AFTER, NO_WAIT, EXPECT_404 } what;
+} script;
+
+static int script_open(void *context, pl_worker *w, void **out, pl_error *err)
+{
+  script *x = context;
+  const pl_scenario *s = &pl_worker_plan(w)->scenarios[0];
+  if (x->fail_open) {
+    err->code = PL_ESCRIPT;
+    (void)snprintf(err->message, sizeof err->message, "review.lua:3: boom");
+    return PL_ESCRIPT;
+  }
+  x->opens++;
+  pl_buf_init(&x->head, &pl_alloc_default, 4096);
+  x->parts = (pl_request_parts){.method = PL_STR("GET"), .url = &s->url};
+  assert_int_equal(pl_request_head(&x->head, &x->parts, NULL, NULL), 0);
+  x->endpoint = pl_client_endpoint(pl_worker_client(w), &s->url);
+  x->slot = pl_worker_slot(w, s, PL_STR("page"), PL_STR("GET"));
+  x->check = pl_worker_check(w, s, PL_STR("has items"));
+  *out = x;
+  return 0;
+}
+
+static void script_close(void *world)
+{
+  script *x = world;
+  x->closes++;
+  pl_buf_fini(&x->head);
+}
+
+static int script_user_new(void *world, pl_user *u)
+{
+  u->script = world;
+  ((script *)world)->users++;
+  return 0;
+}
+
+static void script_user_free(void *world, pl_user *u)
+{
+  u->script = NULL;
+  ((script *)world)->frees++;
+}
+
+static void get(script *x, pl_user *u)
+{
+  u->exchange.endpoint = x->endpoint;
+  u->exchange.head = (pl_str){x->head.data, x->head.len};
+  u->exchange.timeout_ns = 20 * PL_S_NS;
+  u->exchange.want_body = true;
+  pl_user_send(u, x->slot);
+}
+
+static void script_begin(void *world, pl_user *u)
+{
+  static const uint16_t only_404[] = {404, 404};
+  script *x = world;
+  x->begins++;
+  if (x->what == NO_WAIT) {
+    pl_user_ended(u, PL_ITERATION_OK, NULL);
+    return;
+  }
+  if (x->what == EXPECT_404) {
+    u->expected = only_404;
+    u->n_expected = 1;
+  }
+  if (x->what == THINK_TWICE)
+    pl_user_think(u, 20 * PL_MS_NS);
+  else
+    get(x, u);
+}
+
+static void script_answer(void *world, pl_user *u)
+{
+  script *x = world;
+  assert_true(pl_str_eqc(u->exchange.answer.body, "ok"));
+  switch (x->what) {
+  case GET_AND_CHECK:
+    pl_user_check(u, x->check, u->iteration % 2 == 0);
+    pl_user_group(u, PL_STR("basket"), 1000);
+    pl_user_metric(u, PL_STR("items"), 3);
+    pl_user_ended(u, PL_ITERATION_OK, NULL);
+    break;
+  case FAIL_AFTER:
+    pl_user_ended(u, PL_ITERATION_FAILED, "review.lua:7: attempt to index a nil value");
+    break;
+  case STOP_AFTER:
+    pl_user_ended(u, PL_ITERATION_STOPPED, NULL);
+    break;
+  case THINK_TWICE:
+  case NO_WAIT:
+  case EXPECT_404:
+    pl_user_ended(u, PL_ITERATION_OK, NULL);
+    break;
+  }
+}
+
+static void script_timer(void *world, pl_user *u)
+{
+  get(world, u);
+}
+
+static void script_abort(void *world, pl_user *u)
+{
+  (void)u;
+  ((script *)world)->aborts++;
+}
+
+static pl_script_table table_of(fixture *f, script *x)
+{
+  f->scenario.scripted = true;
+  f->scenario.model = PL_MODEL_ITERATIONS;
+  f->scenario.iterations = 10;
+  return (pl_script_table){.open = script_open, .close = script_close, .user_new = script_user_new,
+                           .user_free = script_user_free, .begin = script_begin, .answer = script_answer,
+                           .timer = script_timer, .abort = script_abort, .context = x};
+}
+
+static void expect_clean(const script *x)
+{
+  assert_int_equal(x->opens, x->closes);
+  assert_int_equal(x->users, x->frees);
+}
+
+static void one_check(void *user, pl_str label, uint64_t passed, uint64_t failed)
+{
+  assert_true(pl_str_eqc(label, "has items"));
+  assert_int_equal(passed, 5);
+  assert_int_equal(failed, 5);
+  ++*(int *)user;
+}
+
+static void a_failed_check_fails_the_request(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = GET_AND_CHECK};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  int checks = 0;
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_int_equal(x.begins, 10);
+  assert_int_equal(s.ok, 5);
+  assert_int_equal(s.errors[PL_FAIL_CHECK], 5);
+  assert_int_equal(f->whole[PL_DIST_GROUP], 10);
+  pl_load_checks(f->load, 0, one_check, &checks);
+  assert_int_equal(checks, 1);
+  expect_clean(&x);
+  pl_load_free(f->load);
+}
+
+static void one_error(void *user, pl_str text, uint64_t count)
+{
+  assert_true(pl_str_starts(text, PL_STR("review.lua:7:")));
+  assert_int_equal(count, 10);
+  ++*(int *)user;
+}
+
+static void a_script_error_fails_its_last_request(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = FAIL_AFTER};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  int errors = 0;
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_int_equal(s.errors[PL_FAIL_SCRIPT], 10);
+  assert_int_equal(s.iterations_failed, 10);
+  pl_load_script_errors(f->load, 0, one_error, &errors);
+  assert_int_equal(errors, 1);
+  expect_clean(&x);
+  pl_load_free(f->load);
+}
+
+/* 20 ms of thinking come before the request: they are in the iteration, not in the latency. */
+static void think_time_is_no_latency(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = THINK_TWICE};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  open_loop(f, 1000, 10);
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_int_equal(s.ok, 10);
+  pl_hist h;
+  pl_hist_init(&h, &pl_alloc_default);
+  assert_int_equal(pl_load_hist(f->load, (pl_str){0}, PL_STR("page"), PL_DIST_LATENCY, &h), 0);
+  assert_true(h.min < 20 * PL_MS_NS);
+  pl_hist_clear(&h);
+  assert_int_equal(pl_load_hist(f->load, (pl_str){0}, (pl_str){0}, PL_DIST_ITERATION, &h), 0);
+  assert_true(h.min >= 20 * PL_MS_NS);
+  pl_hist_fini(&h);
+  expect_clean(&x);
+  pl_load_free(f->load);
+}
+
+static void users_that_stop_leave_and_the_load_ends(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = STOP_AFTER};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_int_equal(s.ok, 4); /* each of the four users once */
+  expect_clean(&x);
+  pl_load_free(f->load);
+}
+
+static void in_an_open_loop_others_come_for_those_that_stop(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = STOP_AFTER};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  open_loop(f, 1000, 30);
+  f->scenario.max_users = 2;
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_int_equal(s.ok, 30);
+  assert_int_equal(x.users, 30);
+  expect_clean(&x);
+  pl_load_free(f->load);
+}
+
+/* Iterations that never wait neither recurse nor keep the loop from its timers. */
+static void iterations_without_a_wait_do_not_hang(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = NO_WAIT};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  closed_loop(f, 2, 50);
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_true(s.iterations > 1000);
+  assert_int_equal(s.requests, 0);
+  expect_clean(&x);
+  pl_load_free(f->load);
+}
+
+static void a_request_may_expect_its_own_status(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = EXPECT_404};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  f->server.status = 404;
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_int_equal(s.ok, 10);
+  pl_load_free(f->load);
+}
+
+static void a_cut_unwinds_the_script(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = GET_AND_CHECK};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  f->server.hold = true;
+  start(f, 1, &table);
+  after(f, 20, stop_now);
+  finish(f, &s);
+  assert_int_equal(x.aborts, 4);
+  assert_int_equal(s.aborted, 4);
+  assert_int_equal(s.iterations, 0);
+  expect_clean(&x);
+  pl_load_free(f->load);
+}
+
+static void a_world_that_does_not_open_ends_the_load(void **state)
+{
+  for (unsigned workers = 0; workers < 3; workers++) {
+    fixture *f = *state;
+    script x = {.fail_open = true};
+    pl_script_table table = table_of(f, &x);
+    pl_load_stats s;
+    f->dones = 0;
+    start(f, workers, &table);
+    finish(f, &s);
+    assert_int_equal(pl_load_error(f->load)->code, PL_ESCRIPT);
+    assert_non_null(strstr(pl_load_error(f->load)->message, "review.lua:3: boom"));
+    assert_int_equal(s.started, 0);
+    pl_load_free(f->load);
+  }
+}
+
+int main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      CASE(shared_iterations_are_done_once_each),
+      CASE(each_user_does_its_iterations),
+      CASE(an_even_rate_starts_what_was_planned),
+      CASE(latency_counts_from_the_intended_start),
+      CASE(what_cannot_wait_is_dropped_and_what_does_not_end_is_cancelled),
+      CASE(too_few_connections_make_starts_late),
+      CASE(a_bad_status_fails_unless_expected),
+      CASE(a_timeout_stands_at_its_limit),
+      CASE(the_warm_up_is_sent_and_not_recorded),
+      CASE(threads_share_one_schedule),
+      CASE(stages_change_the_number_of_users),
+      CASE(pace_spaces_the_iterations),
+      CASE(the_rate_cap_holds_sends_back),
+      CASE(stop_aborts_what_is_in_flight),
+      CASE(drain_lets_it_end),
+      CASE(a_load_that_is_stopped_before_it_runs_ends),
+      CASE(the_rate_changes_while_it_runs),
+      CASE(a_pause_plans_nothing),
+      CASE(a_failed_check_fails_the_request),
+      CASE(a_script_error_fails_its_last_request),
+      CASE(think_time_is_no_latency),
+      CASE(users_that_stop_leave_and_the_load_ends),
+      CASE(in_an_open_loop_others_come_for_those_that_stop),
+      CASE(iterations_without_a_wait_do_not_hang),
+      CASE(a_request_may_expect_its_own_status),
+      CASE(a_cut_unwinds_the_script),
+      CASE(a_world_that_does_not_open_ends_the_load),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
