@@ -19,6 +19,8 @@ typedef struct http_server {
   uint64_t requests;
   unsigned now, most; /* requests that wait for their answer */
   unsigned open;      /* handles */
+  void (*first)(void *user); /* told of the first request; or NULL */
+  void *user;
   char url[64];
 } http_server;
 
@@ -74,7 +76,8 @@ static void on_delay(uv_timer_t *timer)
 static void on_request(http_peer *p)
 {
   http_server *s = p->server;
-  s->requests++;
+  if (s->requests++ == 0 && s->first)
+    s->first(s->user);
   s->now++;
   s->most = s->now > s->most ? s->now : s->most;
   if (s->hold)
