@@ -1,0 +1,39 @@
+/* The table of short names: what "latency" or "cpu_utilization" means. Full metric names are accepted beside it. */
+#ifndef PL_QUERY_NAMES_H
+#define PL_QUERY_NAMES_H
+
+#include "base/str.h"
+#include "base/units.h"
+
+/* How values of a metric come about. */
+enum pl_metric_kind {
+  PL_METRIC_DIST,    /* histograms; quantiles, mean, min, max, count */
+  PL_METRIC_COUNTER, /* running totals; rate and sum of increments */
+  PL_METRIC_SHARE,   /* increments of the series that match part_label, over those of all: a ratio */
+  PL_METRIC_GAUGE,   /* mean, min, max, last */
+  PL_METRIC_UNUSED,  /* 1 - gauge `part_metric` / gauge `metric` */
+};
+
+typedef struct pl_metric_name {
+  const char *name;        /* the short name */
+  const char *metric;      /* the series' name */
+  enum pl_metric_kind kind;
+  enum pl_unit unit;       /* of the value */
+  const char *aggregate;   /* taken when none is written */
+  const char *part_label;  /* SHARE: a series counts as part when this label ... */
+  const char *part_value;  /* ... is (part_is) or is not one of these, separated by | */
+  bool part_is;
+  const char *part_metric; /* UNUSED */
+  const char *ignored;     /* SHARE: values of part_label that count nowhere, separated by |; or NULL */
+  bool of_load;            /* belongs to scenarios; judged in each alone */
+} pl_metric_name;
+
+/* The row of a short name, or NULL. */
+const pl_metric_name *pl_metric_find(pl_str name);
+/* The short name nearest to a word, or NULL. */
+const char *pl_metric_near(pl_str name);
+/* Whether part_value lists the label's value. */
+bool pl_metric_is_part(const pl_metric_name *m, pl_str value);
+bool pl_metric_is_ignored(const pl_metric_name *m, pl_str value);
+
+#endif

@@ -1,0 +1,170 @@
+/* Series of a run are read one after another into points, which are then given second by second in order of time. */
+#include "query/replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+enum { POINTS_MAX = 20000000 };
+
+/* A sample, or the histogram of a second. */
+typedef struct point {
+  int64_t ts_ms;
+  int slot;
+  double value;
+  pl_hist *hist;
+} point;
+
+typedef struct replay {
+  const pl_allocator *alloc;
+  pl_reader *reader;
+  pl_watch *watch;
+  int64_t run;
+  pl_error *err;
+  point *points;
+  size_t n, cap;
+  int slot;
+  struct {
+    int64_t id;
+    int slot;
+    enum pl_series_kind kind;
+  } series[4096];
+  size_t n_series;
+} replay;
+
+static int add_point(replay *r, int64_t ts_ms, double value, const pl_hist *h)
+{
+  if (r->n == r->cap) {
+    size_t cap = r->cap ? r->cap * 2 : 1024;
+    point *p = r->n < POINTS_MAX ? pl_realloc(r->alloc, r->points, r->cap * sizeof *p, cap * sizeof *p) : NULL;
+    if (!p)
+      return pl_fail(r->err, PL_ENOMEM, "out of memory for the run's figures");
+    r->points = p;
+    r->cap = cap;
+  }
+  point *p = &r->points[r->n];
+  *p = (point){ts_ms, r->slot, value, NULL};
+  if (h) {
+    p->hist = pl_alloc(r->alloc, sizeof *p->hist);
+    if (!p->hist)
+      return pl_fail(r->err, PL_ENOMEM, "out of memory for the run's figures");
+    pl_hist_init(p->hist, r->alloc);
+    if (pl_hist_add(p->hist, h)) {
+      pl_hist_fini(p->hist);
+      pl_free(r->alloc, p->hist, sizeof *p->hist);
+      return pl_fail(r->err, PL_ENOMEM, "out of memory for the run's figures");
+    }
+  }
+  r->n++;
+  return 0;
+}
+
+static int on_sample(void *user, int64_t ts_ms, double value)
+{
+  return add_point(user, ts_ms, value, NULL);
+}
+
+static int on_dist(void *user, int64_t ts_ms, const pl_hist *h)
+{
+  return add_point(user, ts_ms, 0, h);
+}
+
+static int on_series(void *user, const pl_series_info *info)
+{
+  replay *r = user;
+  int slot = pl_watch_series(r->watch, info);
+  if (slot < 0 || r->n_series == sizeof r->series / sizeof *r->series)
+    return 0;
+  r->series[r->n_series].id = info->id;
+  r->series[r->n_series].slot = slot;
+  r->series[r->n_series++].kind = info->kind;
+  return 0;
+}
+
+static int on_event(void *user, const pl_field *f, size_t n)
+{
+  replay *r = user;
+  (void)n;
+  int64_t from = f[1].integer / (int64_t)PL_MS_NS, duration = f[2].integer / (int64_t)PL_MS_NS;
+  pl_watch_range(r->watch, f[5].bytes, from, from + duration);
+  return 0;
+}
+
+static int read_series(replay *r, const char *name)
+{
+  size_t first = r->n_series;
+  int code = pl_reader_series(r->reader, pl_str_of(name), NULL, 0, r->run, on_series, r, r->err);
+  for (size_t i = first; i < r->n_series && !code; i++) {
+    r->slot = r->series[i].slot;
+    if (r->series[i].kind == PL_SERIES_DIST)
+      code = pl_reader_dists(r->reader, r->series[i].id, r->run, 1, INT64_MIN, INT64_MAX, on_dist, r, r->err);
+    else
+      code = pl_reader_samples(r->reader, r->series[i].id, r->run, INT64_MIN, INT64_MAX, on_sample, r, r->err);
+  }
+  return code;
+}
+
+static int by_time(const void *a, const void *b)
+{
+  const point *x = a, *y = b;
+  if (x->ts_ms != y->ts_ms)
+    return x->ts_ms < y->ts_ms ? -1 : 1;
+  return x->slot - y->slot;
+}
+
+/* Seconds of the wall: a point belongs to the second in which it lies. */
+static void give(replay *r)
+{
+  int64_t second = r->n ? r->points[0].ts_ms / 1000 : 0;
+  for (size_t i = 0; i < r->n; i++) {
+    const point *p = &r->points[i];
+    for (; p->ts_ms / 1000 > second; second++) {
+      (void)pl_watch_second(r->watch, second * 1000);
+      if (p->ts_ms / 1000 - second > 7200)
+        second = p->ts_ms / 1000 - 1; /* a gap longer than any window: nothing slides through it */
+    }
+    if (p->hist)
+      pl_watch_dist(r->watch, p->slot, p->ts_ms, p->hist);
+    else
+      pl_watch_sample(r->watch, p->slot, p->ts_ms, p->value);
+  }
+  if (r->n)
+    (void)pl_watch_second(r->watch, second * 1000);
+}
+
+int pl_replay(pl_reader *reader, int64_t run, pl_watch *w, pl_error *err)
+{
+  const pl_allocator *a = &pl_alloc_default;
+  const pl_metric_name *m = &pl_watch_objective(w)->condition.expr.metric;
+  replay *r = pl_alloc_zero(a, 1, sizeof *r);
+  if (!r)
+    return pl_fail(err, PL_ENOMEM, "out of memory for the run's figures");
+  r->alloc = a;
+  r->reader = reader;
+  r->watch = w;
+  r->run = run;
+  r->err = err;
+  pl_field fields[] = {{.name = "run", .type = PL_FIELD_INT, .integer = run}, {.name = "kind", .type = PL_FIELD_TEXT, .bytes = PL_STR("measured")}};
+  int code = pl_reader_record(reader, "events_of", fields, 2, on_event, r, err);
+  if (!code)
+    code = read_series(r, m->metric);
+  if (!code && m->part_metric)
+    code = read_series(r, m->part_metric);
+  if (!code && r->n)
+    qsort(r->points, r->n, sizeof *r->points, by_time);
+  if (!code) {
+    give(r);
+    pl_watch_second_pass(w);
+    give(r);
+  }
+  for (size_t i = 0; i < r->n; i++) {
+    if (r->points[i].hist) {
+      pl_hist_fini(r->points[i].hist);
+      pl_free(a, r->points[i].hist, sizeof(pl_hist));
+    }
+  }
+  pl_free(a, r->points, r->cap * sizeof *r->points);
+  pl_free(a, r, sizeof *r);
+  return code;
+}

@@ -1,0 +1,11 @@
+/* The final judgement: a watch fed from the stored series of a run. */
+#ifndef PL_QUERY_REPLAY_H
+#define PL_QUERY_REPLAY_H
+
+#include "query/watch.h"
+
+/* Feeds the watch with the run's data in order of time, with its measured parts (events of kind "measured"), twice where an
+ * interval needs it. */
+int pl_replay(pl_reader *r, int64_t run, pl_watch *w, pl_error *err) PL_MUSTCHECK;
+
+#endif
