@@ -84,21 +84,20 @@ static void on_prepare(uv_prepare_t *handle)
   uint64_t due = pl_wheel_next(w->wheel);
   uint64_t frame = pl_recorder_due(w->recorder);
   due = due < frame ? due : frame;
-  arm(w, due);
-  bool close_to_due = w->o.precise && due < w->now_ns + SPIN_NS;
-  spin(w, w->ready || w->garbage || w->running == 0 || close_to_due || fired == TIMERS_A_TURN);
+  bool soon = due <= w->now_ns + (w->o.precise ? SPIN_NS : 0);
+  if (!soon)
+    arm(w, due);
+  spin(w, soon || w->ready || w->garbage || w->running == 0);
   w->turn_ns = 0;
 }
 
-/* The wheel itself is run before the next poll. */
+/* The wheel is run before the next poll, and the descriptor set anew before one that blocks, which takes back
+ * its being readable: it need not be read. */
 static void on_timer(uv_poll_t *handle, int status, int events)
 {
   (void)status;
   (void)events;
   pl_worker *w = handle->data;
-  uint64_t expirations;
-  while (read(w->timer_fd, &expirations, sizeof expirations) < 0 && errno == EINTR)
-    continue;
   w->armed_ns = UINT64_MAX;
   if (!w->turn_ns)
     w->turn_ns = pl_now(w->o.clock);
