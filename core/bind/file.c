@@ -26,10 +26,10 @@ static int failed(lua_State *L, const pl_error *err)
 static int file_read(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);
-  pl_host *host = pl_state_host(L);
+
   pl_error err = {0};
   pl_buf text;
-  pl_buf_init(&text, host->alloc, READ_MAX);
+  pl_buf_init(&text, &pl_alloc_default, READ_MAX);
   if (pl_file_read(path, &text, &err)) {
     pl_buf_fini(&text);
     return failed(L, &err);

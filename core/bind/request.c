@@ -39,7 +39,7 @@ static int prepared_gc(lua_State *L)
 
 /* ---- Pieces of a request ------------------------------------------------------------------------ */
 
-static int raise(lua_State *L, const char *what, const pl_error *err)
+static int raise_error(lua_State *L, const char *what, const pl_error *err)
 {
   return luaL_error(L, "%s: %s", what, err->message);
 }
@@ -57,7 +57,7 @@ static void full_url(lua_State *L, pl_script_user *su, pl_str text)
   int code = relative ? pl_url_join(base, text, &su->url, &err) : pl_buf_add(&su->url, text.data, text.len);
   if (code) {
     (void)pl_fail(&err, code, "out of memory for a URL");
-    raise(L, "url", &err);
+    raise_error(L, "url", &err);
   }
 }
 
@@ -144,7 +144,7 @@ static void option_json(lua_State *L, pl_script_user *su)
 {
   pl_error err = {0};
   if (pl_json_encode(L, -1, &su->body, &err))
-    raise(L, "json", &err);
+    raise_error(L, "json", &err);
   add_header(L, su, PL_STR("Content-Type"), PL_STR("application/json"));
 }
 
@@ -165,7 +165,7 @@ static void option_timeout(lua_State *L, pl_script_user *su)
     pl_str text;
     text.data = luaL_checklstring(L, -1, &text.len);
     if (pl_unit_parse(PL_UNIT_DURATION, text, &seconds, &err))
-      raise(L, "timeout", &err);
+      raise_error(L, "timeout", &err);
   }
   su->user->exchange.timeout_ns = (uint64_t)(seconds * 1e9);
 }
@@ -264,7 +264,7 @@ static pl_cookie_jar *need_jar(pl_script_user *su)
   return su->user->jar;
 }
 
-static int send(lua_State *L, pl_script_user *su, uint32_t slot)
+static int send_request(lua_State *L, pl_script_user *su, uint32_t slot)
 {
   pl_exchange *x = &su->user->exchange;
   x->jar = need_jar(su);
@@ -305,10 +305,10 @@ static prepared *find_prepared(lua_State *L, pl_script_user *su, pl_str method)
   if (!p->text)
     luaL_error(L, "out of memory for a request");
   if (pl_url_parse((pl_str){p->text, p->text_len}, &p->url, &err))
-    raise(L, "url", &err);
+    raise_error(L, "url", &err);
   p->parts = (pl_request_parts){method, &p->url, p->scenario->headers, p->scenario->n_headers, {"", 0}};
   if (pl_request_head(&p->head, &p->parts, NULL, &err))
-    raise(L, "request", &err);
+    raise_error(L, "request", &err);
   p->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &p->url);
   if (!p->endpoint)
     luaL_error(L, "out of memory for a request");
@@ -342,10 +342,10 @@ static int send_plain(lua_State *L, pl_script_user *su, pl_str method)
     pl_error err = {0};
     pl_buf_clear(&su->head);
     if (pl_request_head(&su->head, &p->parts, su->user->jar, &err))
-      return raise(L, "request", &err);
+      return raise_error(L, "request", &err);
     x->head = (pl_str){su->head.data, su->head.len};
   }
-  return send(L, su, p->slot);
+  return send_request(L, su, p->slot);
 }
 
 /* Reads every option of the table at index 3. */
@@ -387,11 +387,11 @@ static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
   if (su->body.bad || su->url.bad)
     return luaL_error(L, "the request is too large, or out of memory");
   if (pl_url_parse((pl_str){su->url.data, su->url.len}, &su->parsed, &err))
-    return raise(L, "url", &err);
+    return raise_error(L, "url", &err);
   su->parts = (pl_request_parts){method, &su->parsed, su->headers, su->n_headers, {su->body.data, su->body.len}};
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
-    return raise(L, "request", &err);
+    return raise_error(L, "request", &err);
   pl_exchange *x = &su->user->exchange;
   x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->parsed);
   if (!x->endpoint)
@@ -400,7 +400,7 @@ static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
   x->head = (pl_str){su->head.data, su->head.len};
   x->body = su->parts.body;
   x->head_only = pl_str_eqc(method, "HEAD");
-  return send(L, su, slot_of(L, su, method));
+  return send_request(L, su, slot_of(L, su, method));
 }
 
 /* Upvalue 1: the method. (user, url [, options]) */

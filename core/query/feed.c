@@ -40,6 +40,7 @@ struct pl_feed {
   feed_series *series;
   size_t cap_series;
   pl_watch *watches[PL_FEED_WATCHES];
+  bool broken[PL_FEED_WATCHES];
   uint32_t n_watches;
 };
 
@@ -240,7 +241,12 @@ uint32_t pl_feed_watches(const pl_feed *f)
 void pl_feed_second(pl_feed *f, int64_t ts_ms)
 {
   for (uint32_t i = 0; i < f->n_watches; i++)
-    pl_watch_second(f->watches[i], ts_ms);
+    f->broken[i] = pl_watch_second(f->watches[i], ts_ms);
+}
+
+bool pl_feed_watch_broken(const pl_feed *f, uint32_t number)
+{
+  return number < f->n_watches && f->broken[number];
 }
 
 void pl_feed_range(pl_feed *f, pl_str scenario, int64_t from_ms, int64_t to_ms)

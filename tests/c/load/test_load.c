@@ -18,6 +18,8 @@ typedef struct fixture {
   uint64_t dists[PL_DISTS]; /* values given to the sink with resolution 1, */
   uint64_t whole[PL_DISTS]; /* and for the whole load */
   int sink_dones, dones;
+  uv_loop_t *collector; /* NULL: this loop */
+  pl_mailbox *box;
   uv_timer_t timer;
   uv_timer_cb timer_fn;
   uint64_t timer_ms;
@@ -92,7 +94,8 @@ static void start(fixture *f, unsigned workers, const pl_script_table *scripts)
 {
   pl_error err = {0};
   pl_load_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system, .plan = &f->plan, .scripts = scripts,
-                       .workers = workers, .control = &f->loop, .collector = &f->loop,
+                       .workers = workers, .control = &f->loop,
+                       .collector = f->collector ? f->collector : &f->loop, .collector_box = f->box,
                        .sink = {on_dist, on_count, on_gauge, on_second, on_sink_done, f}, .done = on_done, .user = f};
   int code = pl_load_start(&o, &f->load, &err);
   if (code)
@@ -373,6 +376,59 @@ static void the_rate_cap_holds_sends_back(void **state)
   finish(f, &s);
   assert_true(s.ok >= 5 && s.ok <= 14); /* 50/s for 0.1 s, and what was held back of 8 users */
   pl_load_free(f->load);
+}
+
+/* ---- A collector with its own thread ------------------------------------------------------------- */
+
+typedef struct collector {
+  uv_loop_t loop;
+  uv_thread_t thread;
+  uv_async_t end;
+  pl_mailbox box;
+} collector;
+
+static void on_end(uv_async_t *async)
+{
+  collector *c = async->data;
+  pl_mailbox_close_server(&c->box);
+  uv_close((uv_handle_t *)async, NULL);
+}
+
+static void run_collector(void *user)
+{
+  uv_run(&((collector *)user)->loop, UV_RUN_DEFAULT);
+}
+
+static void the_collector_may_have_a_thread(void **state)
+{
+  for (unsigned workers = 0; workers < 3; workers++) {
+    fixture *f = *state;
+    collector c;
+    pl_load_stats s;
+    f->dones = f->sink_dones = 0;
+    memset(f->dists, 0, sizeof f->dists);
+    memset(f->whole, 0, sizeof f->whole);
+    uv_loop_init(&c.loop);
+    uv_async_init(&c.loop, &c.end, on_end);
+    c.end.data = &c;
+    assert_int_equal(pl_mailbox_open(&c.box, &f->loop, &c.loop, NULL, NULL), 0);
+    uv_thread_create(&c.thread, run_collector, &c);
+    open_loop(f, 500, 300);
+    f->collector = &c.loop;
+    f->box = &c.box;
+    start(f, workers, NULL);
+    finish(f, &s);
+    assert_int_equal(s.ok, 150);
+    assert_int_equal(f->whole[PL_DIST_LATENCY], 150);
+    assert_int_equal(f->sink_dones, 1);
+    pl_load_free(f->load);
+    uv_async_send(&c.end);
+    uv_thread_join(&c.thread);
+    assert_int_equal(uv_loop_close(&c.loop), 0);
+    pl_mailbox_close_client(&c.box);
+    while (c.box.open)
+      uv_run(&f->loop, UV_RUN_ONCE);
+  }
 }
 
 /* ---- Control ------------------------------------------------------------------------------------ */
@@ -818,6 +874,7 @@ int main(void)
       CASE(a_timeout_stands_at_its_limit),
       CASE(the_warm_up_is_sent_and_not_recorded),
       CASE(threads_share_one_schedule),
+      CASE(the_collector_may_have_a_thread),
       CASE(stages_change_the_number_of_users),
       CASE(pace_spaces_the_iterations),
       CASE(the_rate_cap_holds_sends_back),

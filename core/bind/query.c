@@ -1,0 +1,178 @@
+/* perilune.core.query: parse(text) -> facts | nil, err · watch(text, options) -> watch | nil, err · eval(reader, run, expression, options)
+ * -> list of { labels, value, unit } | nil, err. watch:replay(reader, run) -> true | nil, err · watch:result() -> verdict row. */
+#include <lauxlib.h>
+
+#include "bind/bind.h"
+#include "bind/modules.h"
+#include "bind/query.h"
+#include "bind/timeline.h"
+#include "query/replay.h"
+
+static const char watch_name[] = "perilune.watch";
+static const char *const unit_names[] = {"number", "duration", "size", "rate", "ratio"};
+
+static pl_str text_at(lua_State *L, int index)
+{
+  pl_str s;
+  s.data = luaL_checklstring(L, index, &s.len);
+  return s;
+}
+
+static int query_parse(lua_State *L)
+{
+  pl_objective *o;
+  pl_error err = {0};
+  if (pl_objective_parse(&pl_alloc_default, text_at(L, 1), &o, &err))
+    return pl_push_failure(L, &err);
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, o->condition.expr.metric.name);
+  lua_setfield(L, -2, "metric");
+  lua_pushstring(L, unit_names[pl_expr_unit(&o->condition.expr)]);
+  lua_setfield(L, -2, "unit");
+  lua_pushstring(L, pl_compare_text(o->condition.compare));
+  lua_setfield(L, -2, "compare");
+  lua_pushnumber(L, o->condition.limit);
+  lua_setfield(L, -2, "limit");
+  lua_pushboolean(L, o->condition.expr.metric.of_load);
+  lua_setfield(L, -2, "of_load");
+  pl_objective_free(o);
+  return 1;
+}
+
+static pl_watch *check_watch(lua_State *L)
+{
+  pl_watch **box = luaL_checkudata(L, 1, watch_name);
+  if (!*box)
+    luaL_error(L, "closed watch");
+  return *box;
+}
+
+pl_watch_options pl_watch_options_at(lua_State *L, int index)
+{
+  pl_watch_options o = {0};
+  if (!lua_istable(L, index))
+    return o;
+  lua_getfield(L, index, "min_samples");
+  o.min_samples = (uint64_t)lua_tointeger(L, -1);
+  lua_getfield(L, index, "strict");
+  o.strict = lua_toboolean(L, -1);
+  lua_pop(L, 2);
+  return o;
+}
+
+static int query_watch(lua_State *L)
+{
+  pl_watch_options options = pl_watch_options_at(L, 2);
+  pl_str text = text_at(L, 1);
+  pl_objective *o;
+  pl_error err = {0};
+  pl_watch **box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box = NULL;
+  luaL_setmetatable(L, watch_name);
+  if (pl_objective_parse(&pl_alloc_default, text, &o, &err) || pl_watch_new(&pl_alloc_default, o, &options, box, &err))
+    return pl_push_failure(L, &err);
+  return 1;
+}
+
+static int watch_gc(lua_State *L)
+{
+  pl_watch **box = lua_touserdata(L, 1);
+  pl_watch_free(*box);
+  *box = NULL;
+  return 0;
+}
+
+static int watch_replay(lua_State *L)
+{
+  pl_error err = {0};
+  pl_watch *w = check_watch(L);
+  if (pl_replay(pl_check_reader(L, 2), (int64_t)luaL_checkinteger(L, 3), w, &err))
+    return pl_push_failure(L, &err);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+void pl_push_verdict(lua_State *L, const pl_watch *w)
+{
+  static const char *const verdicts[] = {"pass", "fail", "inconclusive"};
+  const pl_objective *o = pl_watch_objective(w);
+  pl_watch_result r;
+  pl_watch_judge(w, &r);
+  lua_createtable(L, 0, 12);
+  lua_pushstring(L, verdicts[r.verdict]);
+  lua_setfield(L, -2, "verdict");
+  lua_pushstring(L, unit_names[pl_expr_unit(&o->condition.expr)]);
+  lua_setfield(L, -2, "unit");
+  lua_pushnumber(L, o->condition.limit);
+  lua_setfield(L, -2, "limit");
+  lua_pushinteger(L, (lua_Integer)r.samples);
+  lua_setfield(L, -2, "samples");
+  lua_pushboolean(L, r.marginal);
+  lua_setfield(L, -2, "marginal");
+  lua_pushboolean(L, r.beyond);
+  lua_setfield(L, -2, "beyond");
+  if (r.known) {
+    lua_pushnumber(L, r.value);
+    lua_setfield(L, -2, "value");
+  }
+  if (r.has_interval) {
+    lua_createtable(L, 2, 0);
+    lua_pushnumber(L, r.lo);
+    lua_rawseti(L, -2, 1);
+    lua_pushnumber(L, r.hi);
+    lua_rawseti(L, -2, 2);
+    lua_setfield(L, -2, "ci");
+  }
+  if (r.scope[0]) {
+    lua_pushstring(L, r.scope);
+    lua_setfield(L, -2, "scope");
+  }
+  if (r.why[0]) {
+    lua_pushstring(L, r.why);
+    lua_setfield(L, -2, "reason");
+  }
+  if (r.broken_at_ms) {
+    lua_pushinteger(L, (lua_Integer)r.broken_at_ms);
+    lua_setfield(L, -2, "broken_at_ms");
+  }
+}
+
+static int watch_result(lua_State *L)
+{
+  pl_push_verdict(L, check_watch(L));
+  return 1;
+}
+
+/* One value over the whole run: { { value, unit, samples } } */
+static int query_eval(lua_State *L)
+{
+  pl_reader *reader = pl_check_reader(L, 1);
+  int64_t run = (int64_t)luaL_checkinteger(L, 2);
+  pl_str text = text_at(L, 3);
+  pl_objective *o;
+  pl_error err = {0};
+  pl_watch **box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box = NULL;
+  luaL_setmetatable(L, watch_name);
+  if (pl_expression_parse(&pl_alloc_default, text, &o, &err) || pl_watch_new(&pl_alloc_default, o, NULL, box, &err) ||
+      pl_replay(reader, run, *box, &err))
+    return pl_push_failure(L, &err);
+  lua_createtable(L, 1, 0);
+  pl_push_verdict(L, *box);
+  lua_rawseti(L, -2, 1);
+  return 1;
+}
+
+int pl_open_query(lua_State *L)
+{
+  static const luaL_Reg methods[] = {{"replay", watch_replay}, {"result", watch_result}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"parse", query_parse}, {"watch", query_watch}, {"eval", query_eval}, {NULL, NULL}};
+  luaL_newmetatable(L, watch_name);
+  lua_pushcfunction(L, watch_gc);
+  lua_setfield(L, -2, "__gc");
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,86 @@
+/* perilune.core.sampler: start{ kind, every, role, name, pids } -> number | nil, err · stop(number). */
+#include <lauxlib.h>
+
+#include "bind/bind.h"
+#include "bind/call.h"
+#include "bind/desk.h"
+#include "bind/modules.h"
+
+enum { PIDS_MAX = 256 };
+
+typedef struct start_call {
+  pl_call call;
+  char kind[32], role[32], name[256];
+  uint64_t every_ns;
+  int64_t pids[PIDS_MAX];
+  size_t n_pids;
+  uint32_t number;
+} start_call;
+
+static int start_work(pl_call *call, pl_desk *desk)
+{
+  start_call *s = (start_call *)call;
+  pl_sample_request request = {.kind = pl_str_of(s->kind), .every_ns = s->every_ns, .role = pl_str_of(s->role),
+                               .name = pl_str_of(s->name), .pids = s->pids, .n_pids = s->n_pids};
+  return desk->sampler_start(desk, &request, &s->number, &call->err);
+}
+
+static int start_push(lua_State *L, pl_call *call)
+{
+  lua_pushinteger(L, (lua_Integer)((start_call *)call)->number);
+  return 1;
+}
+
+static void text_field(lua_State *L, const char *name, char *out, size_t size)
+{
+  pl_str s = {"", 0};
+  lua_getfield(L, 1, name);
+  if (!lua_isnil(L, -1))
+    s.data = luaL_checklstring(L, -1, &s.len);
+  (void)pl_copy(out, size, s);
+  lua_pop(L, 1);
+}
+
+static int sampler_start(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  start_call *s = pl_call_new(L, "sample", sizeof *s, start_work);
+  s->call.push = start_push;
+  text_field(L, "kind", s->kind, sizeof s->kind);
+  text_field(L, "role", s->role, sizeof s->role);
+  text_field(L, "name", s->name, sizeof s->name);
+  lua_getfield(L, 1, "every");
+  s->every_ns = (uint64_t)(luaL_checknumber(L, -1) * 1e9);
+  lua_getfield(L, 1, "pids");
+  for (lua_Integer i = 1; lua_istable(L, -1) && s->n_pids < PIDS_MAX && lua_rawgeti(L, -1, i) == LUA_TNUMBER; i++) {
+    s->pids[s->n_pids++] = (int64_t)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+  }
+  return pl_call_wait(L, &s->call);
+}
+
+typedef struct stop_call {
+  pl_call call;
+  uint32_t number;
+} stop_call;
+
+static int stop_work(pl_call *call, pl_desk *desk)
+{
+  desk->sampler_stop(desk, ((stop_call *)call)->number);
+  return PL_OK;
+}
+
+static int sampler_stop(lua_State *L)
+{
+  lua_Integer number = luaL_checkinteger(L, 1);
+  stop_call *s = pl_call_new(L, "sample", sizeof *s, stop_work);
+  s->number = (uint32_t)number;
+  return pl_call_wait(L, &s->call);
+}
+
+int pl_open_sampler(lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"start", sampler_start}, {"stop", sampler_stop}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,143 @@
+/* perilune.core.watch: live objectives on the collector's side. add(text, options) -> number | nil, err · range(scenario, after_ms [, from_ms,
+ * to_ms]): a measured part, after_ms from now, or exact · states() -> { [number] = { broken, value, verdict, text } } | nil, err. */
+#include <lauxlib.h>
+#include <stdio.h>
+
+#include "base/units.h"
+#include "bind/bind.h"
+#include "bind/call.h"
+#include "bind/desk.h"
+#include "bind/modules.h"
+#include "bind/query.h"
+
+typedef struct add_call {
+  pl_call call;
+  pl_watch *watch; /* until the feed owns it */
+  uint32_t number;
+} add_call;
+
+static int add_work(pl_call *call, pl_desk *desk)
+{
+  add_call *a = (add_call *)call;
+  pl_watch *w = a->watch;
+  a->watch = NULL;
+  return pl_feed_watch(desk->feed, w, &a->number, &call->err);
+}
+
+static int add_push(lua_State *L, pl_call *call)
+{
+  lua_pushinteger(L, (lua_Integer)((add_call *)call)->number + 1);
+  return 1;
+}
+
+static void add_release(pl_call *call)
+{
+  pl_watch_free(((add_call *)call)->watch);
+}
+
+static int watch_add(lua_State *L)
+{
+  pl_str text;
+  text.data = luaL_checklstring(L, 1, &text.len);
+  pl_watch_options options = pl_watch_options_at(L, 2);
+  add_call *a = pl_call_new(L, "watch.add", sizeof *a, add_work);
+  a->call.push = add_push;
+  a->call.release = add_release;
+  pl_objective *o;
+  pl_error err = {0};
+  const pl_allocator *alloc = a->call.host->alloc;
+  if (pl_objective_parse(alloc, text, &o, &err) || pl_watch_new(alloc, o, &options, &a->watch, &err))
+    return pl_push_failure(L, &err);
+  return pl_call_wait(L, &a->call);
+}
+
+typedef struct range_call {
+  pl_call call;
+  char scenario[64];
+  int64_t from_ms, to_ms;
+} range_call;
+
+static int range_work(pl_call *call, pl_desk *desk)
+{
+  const range_call *r = (const range_call *)call;
+  pl_feed_range(desk->feed, pl_str_of(r->scenario), r->from_ms, r->to_ms);
+  return PL_OK;
+}
+
+static int watch_range(lua_State *L)
+{
+  pl_str scenario;
+  scenario.data = luaL_checklstring(L, 1, &scenario.len);
+  double after_ms = luaL_checknumber(L, 2);
+  bool exact = !lua_isnoneornil(L, 3);
+  int64_t from = exact ? (int64_t)luaL_checknumber(L, 3) : 0, to = exact ? (int64_t)luaL_checknumber(L, 4) : INT64_MAX;
+  range_call *r = pl_call_new(L, "watch.range", sizeof *r, range_work);
+  (void)pl_copy(r->scenario, sizeof r->scenario, scenario);
+  r->from_ms = exact ? from : pl_wall(r->call.host->clock) / (int64_t)PL_MS_NS + (int64_t)after_ms;
+  r->to_ms = to;
+  return pl_call_wait(L, &r->call);
+}
+
+typedef struct state {
+  pl_watch_result result;
+  enum pl_unit unit;
+  bool broken;
+} state;
+
+typedef struct states_call {
+  pl_call call;
+  uint32_t n;
+  state states[PL_FEED_WATCHES];
+} states_call;
+
+static int states_work(pl_call *call, pl_desk *desk)
+{
+  states_call *s = (states_call *)call;
+  s->n = pl_feed_watches(desk->feed);
+  for (uint32_t i = 0; i < s->n; i++) {
+    const pl_watch *w = pl_feed_watch_at(desk->feed, i);
+    pl_watch_judge(w, &s->states[i].result);
+    s->states[i].unit = pl_expr_unit(&pl_watch_objective(w)->condition.expr);
+    s->states[i].broken = pl_feed_watch_broken(desk->feed, i);
+  }
+  return PL_OK;
+}
+
+static int states_push(lua_State *L, pl_call *call)
+{
+  static const char *const verdicts[] = {"pass", "fail", "inconclusive"};
+  const states_call *s = (const states_call *)call;
+  lua_createtable(L, (int)s->n, 0);
+  for (uint32_t i = 0; i < s->n; i++) {
+    const state *from = &s->states[i];
+    lua_createtable(L, 0, 4);
+    lua_pushboolean(L, from->broken);
+    lua_setfield(L, -2, "broken");
+    lua_pushstring(L, verdicts[from->result.verdict]);
+    lua_setfield(L, -2, "verdict");
+    if (from->result.known) {
+      char text[48];
+      (void)pl_unit_text(from->unit, from->result.value, text);
+      lua_pushnumber(L, from->result.value);
+      lua_setfield(L, -2, "value");
+      lua_pushstring(L, text);
+      lua_setfield(L, -2, "text");
+    }
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+static int watch_states(lua_State *L)
+{
+  states_call *s = pl_call_new(L, "watch.states", sizeof *s, states_work);
+  s->call.push = states_push;
+  return pl_call_wait(L, &s->call);
+}
+
+int pl_open_watch(lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"add", watch_add}, {"range", watch_range}, {"states", watch_states}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,12 @@
+/* Sources that are one file: opening and closing are the same for all. */
+#ifndef PL_SAMPLE_SINGLE_H
+#define PL_SAMPLE_SINGLE_H
+
+#include "sample/procfile.h"
+#include "sample/sampler.h"
+
+/* State is a pl_procfile. */
+int pl_single_open(pl_sampler *s, const char *path, void **state, pl_error *err) PL_MUSTCHECK;
+void pl_single_close(pl_sampler *s, void *state);
+
+#endif

@@ -1,0 +1,79 @@
+--- Objectives as rows: normalised, with defaults; their lines for people.
+local query = require "perilune.core.query"
+local schema = require "perilune.schema"
+local units = require "perilune.core.units"
+
+local M = {}
+
+M.DEFAULT_ERRORS = "error_ratio < 1%"
+
+local ROW = {
+  stop = { "boolean" }, after = { "duration" }, min_samples = { "integer" }, owner = { "string" }, why = { "string" },
+  severity = { "string", default = "fail", choices = { "warn", "fail" } },
+}
+
+local function read_row(row, i)
+  local what = ("objective %d"):format(i)
+  if type(row) == "string" then row = { row } end
+  if type(row) ~= "table" or type(row[1]) ~= "string" then
+    error({ code = "invalid", message = what .. ': a text such as "p99(latency) < 250ms", or a table that begins with one' }, 0)
+  end
+  local options = {}
+  for k, v in pairs(row) do
+    if k ~= 1 then options[k] = v end
+  end
+  local out = schema.check(ROW, options, what)
+  out.expr = row[1]
+  local parsed, err = query.parse(out.expr)
+  if not parsed then error({ code = "invalid", message = what .. ": " .. err.message }, 0) end
+  out.metric, out.unit = parsed.metric, parsed.unit
+  return out
+end
+
+--- Rows of objectives; without one on errors the default is added (errors = "ignore": not).
+---@param rows table strings or tables
+---@param errors string|nil
+---@return table
+function M.read(rows, errors)
+  local out, on_errors = {}, false
+  for i, row in ipairs(rows) do
+    out[i] = read_row(row, i)
+    on_errors = on_errors or out[i].metric == "error_ratio" or out[i].metric == "checks"
+  end
+  if not on_errors and errors ~= "ignore" then
+    local row = read_row(M.DEFAULT_ERRORS, #out + 1)
+    row.default = true
+    out[#out + 1] = row
+  end
+  return out
+end
+
+--- Options of the watch of a row.
+---@param row table
+---@param strict boolean|nil
+---@return table
+function M.options(row, strict)
+  return { min_samples = row.min_samples, strict = strict or false }
+end
+
+local SIGN = { pass = "✓", fail = "✗", inconclusive = "?" }
+
+--- One line for people: sign, expression, what was measured.
+---@param r table verdict row
+---@return string
+function M.line(r)
+  local sign = r.marginal and "~" or SIGN[r.verdict]
+  local text = ("%s %s"):format(sign, r.expr)
+  if r.is_default then text = text .. " (default)" end
+  if r.value then
+    text = ("%-44s %s%s"):format(text, r.beyond and "> " or "", units.format(r.unit, r.value))
+    if r.ci then text = text .. ("  (interval %s to %s)"):format(units.format(r.unit, r.ci[1]), units.format(r.unit, r.ci[2])) end
+  end
+  if r.scope then text = text .. "  [" .. r.scope .. "]" end
+  if r.marginal then text = text .. "  marginal" end
+  if r.stopped then text = text .. "  stopped the load" end
+  if r.reason then text = text .. "  " .. r.reason end
+  return text
+end
+
+return M
