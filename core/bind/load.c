@@ -412,7 +412,8 @@ static void push_texts(lua_State *L, const char texts[][160], unsigned n, const 
 static int load_generator(lua_State *L)
 {
   pl_load_handle *h = check_done(L);
-  pl_machine_health health = pl_health_between(&h->health_before, &h->health_after);
+  pl_health_shares taken = pl_health_between(&h->health_before, &h->health_after);
+  pl_machine_health health = {taken.steal, taken.throttled};
   pl_load_verdict v;
   pl_load_judge(h->load, &health, &v);
   lua_createtable(L, 0, 6);

@@ -3,28 +3,28 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(rooms engine bind script load sample net query store io format analysis base)
-list(TRANSFORM rooms PREPEND pl_ OUTPUT_VARIABLE room_targets)
 set(system_libraries PkgConfig::LUA PkgConfig::UV PkgConfig::SQLITE PkgConfig::ZLIB PkgConfig::YAJL
   Threads::Threads m)
-
-add_library(perilune SHARED ${PROJECT_SOURCE_DIR}/core/build/library.c)
-list(TRANSFORM room_targets REPLACE "(.+)" "$<LINK_LIBRARY:WHOLE_ARCHIVE,\\1>" OUTPUT_VARIABLE whole)
-target_link_libraries(perilune PRIVATE ${whole} ${system_libraries})
-set_target_properties(perilune PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0
-  LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
-target_include_directories(perilune PUBLIC
-  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-
-# One archive of all rooms' objects, so that a static user links a single file.
 set(objects "")
 foreach(room ${rooms})
   list(APPEND objects $<TARGET_OBJECTS:pl_${room}>)
 endforeach()
+
+add_library(perilune SHARED ${objects})
+target_link_libraries(perilune PRIVATE ${system_libraries})
+target_link_options(perilune PRIVATE $<TARGET_PROPERTY:pl_flags,INTERFACE_LINK_OPTIONS>)
+set_target_properties(perilune PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0 LINKER_LANGUAGE C
+  LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+
 add_library(perilune_static STATIC ${objects})
 set_target_properties(perilune_static PROPERTIES OUTPUT_NAME perilune LINKER_LANGUAGE C
   ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
-target_include_directories(perilune_static PUBLIC
-  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_link_libraries(perilune_static PRIVATE ${system_libraries})
+
+foreach(library perilune perilune_static)
+  target_include_directories(${library} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+endforeach()
 
 add_library(perilune::perilune ALIAS perilune)
 

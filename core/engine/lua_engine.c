@@ -2,7 +2,9 @@
  * Everywhere: write(stream, text), options(), version(), build_info(), exits, source(module), cancelled(), wait_cancel(),
  * finish{...}, sha256(text). In a run: host (table of the host's functions), chunk(text, name). In commands: run(spec). */
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/error.h"
 #include "bind/bind.h"
@@ -103,6 +105,19 @@ static int engine_sha256(lua_State *L)
   char hex[65];
   pl_sha256_hex(text, len, hex);
   lua_pushlstring(L, hex, 64);
+  return 1;
+}
+
+/* unique() -> 32 hex digits of the kernel's random source. */
+static int engine_unique(lua_State *L)
+{
+  unsigned char bytes[16];
+  char hex[33];
+  if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+    return luaL_error(L, "no random bytes from the kernel");
+  for (size_t i = 0; i < sizeof bytes; i++)
+    snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+  lua_pushlstring(L, hex, 32);
   return 1;
 }
 
@@ -283,6 +298,7 @@ int pl_open_engine(lua_State *L)
       {"build_info", engine_build_info}, {"source", engine_source},         {"modules", engine_modules},
       {"sha256", engine_sha256},       {"cancelled", engine_cancelled},     {"wait_cancel", engine_wait_cancel},
       {"finish", engine_finish},       {"chunk", engine_chunk},             {"run", pl_lua_run},
+      {"unique", engine_unique},
       {NULL, NULL},
   };
   pl_lua_run_register(L);

@@ -24,6 +24,5 @@ const char *pl_build_info(void)
 {
   return "{\"version\":\"" PL_VERSION "\",\"compiler\":\"" __VERSION__ "\",\"lua\":\"" LUA_VERSION_MAJOR
          "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE "\",\"libuv\":\"" TEXT_OF(UV_VERSION_MAJOR) "." TEXT_OF(
-             UV_VERSION_MINOR) "." TEXT_OF(UV_VERSION_PATCH) "\",\"sqlite\":\"" PL_STORE_SQLITE_VERSION
-                                                             "\",\"schema\":" TEXT_OF(PL_STORE_SCHEMA) "}";
+             UV_VERSION_MINOR) "." TEXT_OF(UV_VERSION_PATCH) "\",\"sqlite\":\"" SQLITE_VERSION "\",\"schema\":" TEXT_OF(PL_STORE_SCHEMA) "}";
 }

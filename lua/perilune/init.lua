@@ -2,6 +2,7 @@
 local arg = require "perilune.arg"
 local arrivals = require "perilune.arrivals"
 local feeder = require "perilune.feeder"
+local json = require "perilune.core.json"
 local playbook = require "perilune.playbook"
 
 local M = {
@@ -15,6 +16,7 @@ local M = {
   stages = arrivals.stages,
   csv = feeder.csv,
   playbook = playbook.declare,
+  json = json,
   api = 1, -- level of the Lua API
 }
 

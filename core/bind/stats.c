@@ -1,0 +1,65 @@
+/* perilune.core.stats: compare(base values, candidate values, { limit, better = "lower" | "higher" }) -> { baseline,
+ * candidate, effect, noise_known, lo, hi, p, verdict = "same" | "improved" | "regressed" | "inconclusive" }. */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "analysis/compare.h"
+#include "bind/modules.h"
+
+/* The numbers of the array at index, in memory of the state (left on the stack). */
+static const double *numbers_at(lua_State *L, int index, size_t *n)
+{
+  luaL_checktype(L, index, LUA_TTABLE);
+  *n = lua_rawlen(L, index);
+  luaL_argcheck(L, *n > 0 && *n <= 1000000, index, "1 to 1,000,000 numbers");
+  double *values = lua_newuserdatauv(L, *n * sizeof *values, 0);
+  for (size_t i = 0; i < *n; i++) {
+    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    luaL_argcheck(L, lua_isnumber(L, -1), index, "a value is no number");
+    values[i] = lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  return values;
+}
+
+static void set(lua_State *L, const char *name, double value)
+{
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static int stats_compare(lua_State *L)
+{
+  static const char *const verdicts[] = {"same", "improved", "regressed", "inconclusive"};
+  size_t n_base, n_candidate;
+  luaL_checktype(L, 3, LUA_TTABLE);
+  const double *base = numbers_at(L, 1, &n_base), *candidate = numbers_at(L, 2, &n_candidate);
+  lua_getfield(L, 3, "limit");
+  double limit = luaL_checknumber(L, -1);
+  lua_getfield(L, 3, "better");
+  bool lower = strcmp(luaL_checkstring(L, -1), "lower") == 0;
+  pl_comparison c;
+  if (!pl_compare(base, n_base, candidate, n_candidate, limit, lower, &c))
+    return luaL_error(L, "compare: a value is not finite");
+  lua_createtable(L, 0, 8);
+  set(L, "baseline", c.baseline);
+  set(L, "candidate", c.candidate);
+  set(L, "effect", c.effect);
+  lua_pushboolean(L, c.noise_known);
+  lua_setfield(L, -2, "noise_known");
+  if (c.noise_known) {
+    set(L, "lo", c.lo);
+    set(L, "hi", c.hi);
+    set(L, "p", c.p);
+  }
+  lua_pushstring(L, verdicts[c.verdict]);
+  lua_setfield(L, -2, "verdict");
+  return 1;
+}
+
+int pl_open_stats(lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"compare", stats_compare}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,202 @@
+/* perilune.core.target: host() -> facts of this machine and process · listener(url) -> { pid, name, pids, tunnel } | nil, why
+ * (waits for the name's look-up) · cpu(pids) -> { seconds, at, threads } · cgroup(pid) -> has one. */
+#include <lauxlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "bind/bind.h"
+#include "bind/host.h"
+#include "bind/modules.h"
+#include "net/url.h"
+#include "sample/cgroup_path.h"
+#include "sample/host_info.h"
+#include "sample/listener.h"
+#include "sample/pidfile.h"
+#include "store/liveness.h"
+
+static const char proc[] = "/proc";
+
+static void set_text(lua_State *L, const char *name, const char *text)
+{
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, name);
+}
+
+static void set_integer(lua_State *L, const char *name, int64_t value)
+{
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
+static int target_host(lua_State *L)
+{
+  pl_host_info info;
+  char boot_id[40];
+  pl_host_info_read(&info);
+  pl_boot_id(boot_id);
+  lua_createtable(L, 0, 12);
+  set_text(L, "hostname", info.hostname);
+  set_text(L, "kernel", info.kernel);
+  set_text(L, "arch", info.arch);
+  set_text(L, "cpu_model", info.cpu_model);
+  set_text(L, "os", info.os);
+  set_integer(L, "cpus", info.cpus);
+  set_integer(L, "memory_bytes", (int64_t)info.memory_bytes);
+  set_text(L, "boot_id", boot_id);
+  set_integer(L, "pid", getpid());
+  set_integer(L, "process_start", (int64_t)pl_process_start(getpid()));
+  return 1;
+}
+
+/* ---- Who listens ------------------------------------------------------------------------------- */
+
+/* Pushes what was found at an address; returns how many values. */
+static int push_listener(lua_State *L, const pl_address *address)
+{
+  pl_listener found;
+  int code = pl_listener_find(proc, address, &found);
+  if (code) {
+    lua_pushnil(L);
+    lua_pushstring(L, code == PL_EACCES ? "the process behind the port belongs to another user" : "nobody listens there on this machine");
+    return 2;
+  }
+  lua_createtable(L, 0, 4);
+  set_text(L, "name", found.name);
+  set_integer(L, "pid", found.pids[0]);
+  lua_pushboolean(L, found.tunnel);
+  lua_setfield(L, -2, "tunnel");
+  lua_createtable(L, (int)found.n_pids, 0);
+  for (size_t i = 0; i < found.n_pids; i++) {
+    lua_pushinteger(L, (lua_Integer)found.pids[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "pids");
+  return 1;
+}
+
+/* A look-up that outlives a task that was cancelled meanwhile. */
+typedef struct lookup_box {
+  pl_lookup lookup;
+  const pl_allocator *alloc;
+  pl_task *task; /* NULL: nobody waits any more */
+  bool done;
+} lookup_box;
+
+static void on_lookup(pl_lookup *l, int code)
+{
+  lookup_box *b = l->user;
+  b->done = true;
+  if (b->task)
+    pl_task_ready(b->task, code);
+  else
+    pl_free(b->alloc, b, sizeof *b);
+}
+
+static void forget_lookup(void *op)
+{
+  lookup_box *b = op;
+  b->task = NULL;
+  if (b->done)
+    pl_free(b->alloc, b, sizeof *b);
+  else
+    pl_lookup_cancel(&b->lookup);
+}
+
+static int listener_k(lua_State *L, int status, lua_KContext context)
+{
+  (void)status;
+  lookup_box *b = (lookup_box *)context;
+  int code = pl_task_woken(L);
+  pl_addresses addresses = b->lookup.addresses;
+  pl_free(b->alloc, b, sizeof *b);
+  int n = 0;
+  for (unsigned i = 0; code == 0 && i < addresses.n; i++) {
+    lua_settop(L, 0);
+    n = push_listener(L, &addresses.list[i]);
+    if (n == 1)
+      return n;
+  }
+  if (n)
+    return n;
+  lua_pushnil(L);
+  lua_pushstring(L, "the name does not resolve");
+  return 2;
+}
+
+static int look_up(lua_State *L, const pl_url *url)
+{
+  pl_host *host = pl_state_host(L);
+  pl_task *task = pl_task_check(L, "listener");
+  lookup_box *b = pl_alloc_zero(host->alloc, 1, sizeof *b);
+  if (!b)
+    return luaL_error(L, "out of memory for a look-up");
+  b->alloc = host->alloc;
+  b->task = task;
+  b->lookup.user = b;
+  if (pl_lookup_start(&b->lookup, host->loop, url->host, url->port, on_lookup)) {
+    pl_free(b->alloc, b, sizeof *b);
+    lua_pushnil(L);
+    lua_pushstring(L, "the name cannot be looked up");
+    return 2;
+  }
+  pl_task_waits(task, forget_lookup, b);
+  return pl_fiber_wait(L, listener_k, (lua_KContext)b);
+}
+
+static int target_listener(lua_State *L)
+{
+  pl_str text;
+  text.data = luaL_checklstring(L, 1, &text.len);
+  pl_url url;
+  pl_error err = {0};
+  if (pl_url_parse(text, &url, &err))
+    return pl_push_failure(L, &err);
+  if (pl_str_eqc(url.scheme, "unix")) {
+    pl_address address = {.un = {.sun_family = AF_UNIX}};
+    (void)pl_copy(address.un.sun_path, sizeof address.un.sun_path, url.host);
+    return push_listener(L, &address);
+  }
+  pl_addresses addresses;
+  if (pl_address_literal(url.host, url.port, &addresses))
+    return push_listener(L, &addresses.list[0]);
+  return look_up(L, &url);
+}
+
+/* CPU seconds of these processes so far, summed over those that live. */
+static int target_cpu(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  double seconds = 0;
+  lua_Integer threads = 0;
+  for (lua_Integer i = 1; lua_rawgeti(L, 1, i) == LUA_TNUMBER; i++) {
+    pl_pid_stat stat;
+    if (pl_pid_stat_read(proc, lua_tointeger(L, -1), &stat)) {
+      seconds += stat.cpu_s;
+      threads += stat.threads;
+    }
+    lua_pop(L, 1);
+  }
+  const pl_host *host = pl_state_host(L);
+  lua_createtable(L, 0, 3);
+  lua_pushnumber(L, seconds);
+  lua_setfield(L, -2, "seconds");
+  lua_pushnumber(L, (double)pl_now(host->clock) / 1e9);
+  lua_setfield(L, -2, "at");
+  set_integer(L, "threads", threads);
+  return 1;
+}
+
+static int target_cgroup(lua_State *L)
+{
+  pl_cgroup_paths paths;
+  lua_pushboolean(L, pl_cgroup_find(proc, "/sys", (pl_str){"", 0}, luaL_checkinteger(L, 1), &paths));
+  return 1;
+}
+
+int pl_open_target(lua_State *L)
+{
+  static const luaL_Reg functions[] = {
+      {"host", target_host}, {"listener", target_listener}, {"cpu", target_cpu}, {"cgroup", target_cgroup}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

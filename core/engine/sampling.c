@@ -1,0 +1,142 @@
+/* See sampling.h. A sampler's metric numbers become handles of the feed once; a tick is then one array access a value. */
+#include "engine/sampling.h"
+
+#include "base/error.h"
+#include "sample/sampler.h"
+
+enum { SAMPLERS_MAX = 64 };
+
+typedef struct running {
+  uv_timer_t timer;
+  pl_desk *desk;
+  pl_sampler *sampler;
+  uint32_t source;
+  const char *label;       /* of every series: "process", "cgroup"; NULL: none */
+  char label_value[256];
+  int64_t now_ms;          /* of the tick */
+  uint32_t series[PL_SAMPLE_METRICS];
+} running;
+
+struct pl_sampling {
+  pl_desk *desk;
+  running *list[SAMPLERS_MAX];
+};
+
+pl_sampling *pl_sampling_new(pl_desk *desk)
+{
+  pl_sampling *s = pl_alloc_zero(desk->alloc, 1, sizeof *s);
+  if (s)
+    s->desk = desk;
+  return s;
+}
+
+/* The sampler saw a new metric: its series is made. */
+static void on_metric(void *user, uint32_t number, const pl_sample_metric *metric)
+{
+  running *r = user;
+  pl_label labels[PL_SAMPLE_LABELS + 1];
+  size_t n = 0;
+  for (; n < metric->n_labels; n++)
+    labels[n] = (pl_label){metric->label_names[n], metric->label_values[n]};
+  if (r->label)
+    labels[n++] = (pl_label){pl_str_of(r->label), pl_str_of(r->label_value)};
+  pl_series_spec spec = {.name = metric->name, .labels = labels, .n_labels = n,
+                         .kind = metric->counter ? PL_SERIES_COUNTER : PL_SERIES_GAUGE, .unit = PL_STR("")};
+  pl_error err = {0};
+  r->series[number] = UINT32_MAX;
+  if (pl_feed_series(r->desk->feed, r->source, &spec, &r->series[number], &err))
+    pl_logf(r->desk->log, PL_LOG_ERROR, "sample", "%.*s: %s", (int)metric->name.len, metric->name.data, err.message);
+}
+
+static void on_value(void *user, uint32_t number, double value)
+{
+  running *r = user;
+  if (r->series[number] != UINT32_MAX)
+    (void)pl_feed_sample(r->desk->feed, r->series[number], r->desk->run, r->now_ms, value);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+  running *r = timer->data;
+  r->now_ms = pl_wall(r->desk->clock) / (int64_t)PL_MS_NS;
+  pl_sampler_read(r->sampler);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+  running *r = handle->data;
+  pl_free(r->desk->alloc, r, sizeof *r);
+}
+
+static int open_running(running *r, const pl_sample_request *q, pl_error *err)
+{
+  pl_feed_source source = {q->kind, pl_str_of(r->desk->instance), q->role.len ? q->role : PL_STR("generator"), PL_STR("synthetic")};
+  int code = pl_feed_source_get(r->desk->feed, &source, &r->source, err);
+  if (code)
+    return code;
+  r->label = pl_str_eqc(q->kind, "process") ? "process" : pl_str_eqc(q->kind, "cgroup") ? "cgroup" : NULL;
+  (void)pl_copy(r->label_value, sizeof r->label_value, q->name);
+  pl_sampler_options o = {.alloc = r->desk->alloc, .log = r->desk->log, .sink = {on_metric, on_value, r}, .kind = q->kind,
+                          .name = q->name, .pids = q->pids, .n_pids = q->n_pids};
+  if (r->label && q->n_pids)
+    o.name = (pl_str){"", 0}; /* the pids say who; the name is the label only */
+  return pl_sampler_open(&o, &r->sampler, err);
+}
+
+static int start_timer(running *r, uint64_t every_ns, pl_error *err)
+{
+  uint64_t every_ms = every_ns / PL_MS_NS;
+  int code = uv_timer_init(r->desk->loop, &r->timer);
+  if (code) {
+    pl_sampler_close(r->sampler);
+    pl_free(r->desk->alloc, r, sizeof *r);
+    return pl_fail(err, PL_EIO, "sampler timer: %s", uv_strerror(code));
+  }
+  r->timer.data = r;
+  uv_timer_start(&r->timer, on_tick, 0, every_ms ? every_ms : 1);
+  uv_unref((uv_handle_t *)&r->timer);
+  return PL_OK;
+}
+
+int pl_sampling_start(pl_sampling *s, const pl_sample_request *request, uint32_t *id, pl_error *err)
+{
+  uint32_t slot = 0;
+  while (slot < SAMPLERS_MAX && s->list[slot])
+    slot++;
+  if (slot == SAMPLERS_MAX)
+    return pl_fail(err, PL_ELIMIT, "more than %d samplers in one run", SAMPLERS_MAX);
+  running *r = pl_alloc_zero(s->desk->alloc, 1, sizeof *r);
+  if (!r)
+    return pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
+  r->desk = s->desk;
+  int code = open_running(r, request, err);
+  if (code) {
+    pl_free(s->desk->alloc, r, sizeof *r);
+    return code;
+  }
+  code = start_timer(r, request->every_ns, err);
+  if (code)
+    return code;
+  s->list[slot] = r;
+  *id = slot;
+  return PL_OK;
+}
+
+void pl_sampling_stop(pl_sampling *s, uint32_t id)
+{
+  if (id >= SAMPLERS_MAX || !s->list[id])
+    return;
+  running *r = s->list[id];
+  s->list[id] = NULL;
+  pl_sampler_close(r->sampler);
+  uv_close((uv_handle_t *)&r->timer, on_closed);
+}
+
+void pl_sampling_free(pl_sampling *s)
+{
+  if (!s)
+    return;
+  for (uint32_t i = 0; i < SAMPLERS_MAX; i++)
+    pl_sampling_stop(s, i);
+  pl_free(s->desk->alloc, s, sizeof *s);
+}

@@ -1,0 +1,18 @@
+/* What was taken from this machine by others: CPU time stolen by the hypervisor, periods in which our control group was
+ * throttled. Read before and after, compared. */
+#ifndef PL_SAMPLE_HEALTH_H
+#define PL_SAMPLE_HEALTH_H
+
+typedef struct pl_health {
+  double cpu, steal;             /* ticks, all CPUs */
+  double wall_s, throttled_s;
+} pl_health;
+
+typedef struct pl_health_shares {
+  double steal, throttled; /* 0 to 1; 0 also where the kernel tells nothing */
+} pl_health_shares;
+
+void pl_health_read(pl_health *out);
+pl_health_shares pl_health_between(const pl_health *before, const pl_health *after);
+
+#endif

@@ -1,0 +1,80 @@
+/* See pidfile.h and proc(5). */
+#include "sample/pidfile.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sample/procfile.h"
+
+enum { TICKS = 100, PAGE = 4096, STAT_SIZE = 1024, PATH_SIZE = 512 };
+
+/* "123 (a name) with )) S 1 ...": the name ends at the last parenthesis. Fields are counted from 3, the state. */
+bool pl_pid_stat_parse(pl_str text, pl_pid_stat *out)
+{
+  const char *open = text.len ? memchr(text.data, '(', text.len) : NULL;
+  const char *close = text.len ? memrchr(text.data, ')', text.len) : NULL;
+  if (!open || !close || close < open)
+    return false;
+  *out = (pl_pid_stat){0};
+  (void)pl_copy(out->name, sizeof out->name, (pl_str){open + 1, (size_t)(close - open - 1)});
+  pl_str rest = {close + 1, text.len - (size_t)(close + 1 - text.data)};
+  (void)pl_field_next(&rest);
+  for (int field = 4; field <= 24; field++) {
+    double v = pl_field_number(&rest);
+    if (field == 4)
+      out->parent = (int64_t)v;
+    else if (field == 14 || field == 15)
+      out->cpu_s += v / TICKS;
+    else if (field == 20)
+      out->threads = (unsigned)v;
+    else if (field == 22)
+      out->start_ticks = (uint64_t)v;
+    else if (field == 23)
+      out->virtual_bytes = (uint64_t)v;
+    else if (field == 24)
+      out->resident_bytes = (uint64_t)v * PAGE;
+  }
+  return out->start_ticks != 0;
+}
+
+bool pl_pid_stat_read(const char *proc_root, int64_t pid, pl_pid_stat *out)
+{
+  char path[PATH_SIZE], text[STAT_SIZE];
+  snprintf(path, sizeof path, "%s/%lld/stat", proc_root, (long long)pid);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+  ssize_t n = read(fd, text, sizeof text);
+  close(fd);
+  return n > 0 && pl_pid_stat_parse((pl_str){text, (size_t)n}, out);
+}
+
+void pl_pid_each(const char *proc_root, bool (*fn)(void *user, int64_t pid), void *user)
+{
+  DIR *dir = opendir(proc_root);
+  if (!dir)
+    return;
+  for (struct dirent *e; (e = readdir(dir));) {
+    uint64_t pid;
+    if (pl_str_u64(pl_str_of(e->d_name), &pid) && !fn(user, (int64_t)pid))
+      break;
+  }
+  closedir(dir);
+}
+
+unsigned pl_pid_count(const char *proc_root, int64_t pid, const char *folder)
+{
+  char path[PATH_SIZE];
+  snprintf(path, sizeof path, "%s/%lld/%s", proc_root, (long long)pid, folder);
+  DIR *dir = opendir(path);
+  if (!dir)
+    return 0;
+  unsigned n = 0;
+  for (struct dirent *e; (e = readdir(dir));)
+    n += e->d_name[0] != '.';
+  closedir(dir);
+  return n;
+}
