@@ -8,11 +8,14 @@
 
 static const char hist_name[] = "perilune.hist";
 
+static void push_metatable(lua_State *L);
+
 pl_hist *pl_push_hist(lua_State *L)
 {
   pl_hist *h = lua_newuserdatauv(L, sizeof *h, 0);
   pl_hist_init(h, &pl_alloc_default);
-  luaL_setmetatable(L, hist_name);
+  push_metatable(L);
+  lua_setmetatable(L, -2);
   return h;
 }
 
@@ -125,6 +128,20 @@ static int hist_cells(lua_State *L)
   return 3;
 }
 
+/* Made at first use: other modules push histograms too. */
+static void push_metatable(lua_State *L)
+{
+  static const luaL_Reg methods[] = {{"quantile", hist_quantile}, {"count", hist_count},     {"mean", hist_mean}, {"min", hist_min},
+                                     {"max", hist_max},           {"stddev", hist_stddev},   {"add", hist_add},   {"record", hist_record},
+                                     {"at_most", hist_at_most},   {"cells", hist_cells},     {NULL, NULL}};
+  if (!luaL_newmetatable(L, hist_name))
+    return;
+  lua_pushcfunction(L, hist_gc);
+  lua_setfield(L, -2, "__gc");
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+}
+
 static int hist_new(lua_State *L)
 {
   (void)pl_push_hist(L);
@@ -133,16 +150,7 @@ static int hist_new(lua_State *L)
 
 int pl_open_hist(lua_State *L)
 {
-  static const luaL_Reg methods[] = {{"quantile", hist_quantile}, {"count", hist_count},     {"mean", hist_mean}, {"min", hist_min},
-                                     {"max", hist_max},           {"stddev", hist_stddev},   {"add", hist_add},   {"record", hist_record},
-                                     {"at_most", hist_at_most},   {"cells", hist_cells},     {NULL, NULL}};
   static const luaL_Reg functions[] = {{"new", hist_new}, {NULL, NULL}};
-  luaL_newmetatable(L, hist_name);
-  lua_pushcfunction(L, hist_gc);
-  lua_setfield(L, -2, "__gc");
-  luaL_newlib(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
   luaL_newlib(L, functions);
   return 1;
 }

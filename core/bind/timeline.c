@@ -13,6 +13,8 @@
 
 static const char reader_name[] = "perilune.reader";
 
+static void push_metatable(lua_State *L);
+
 enum { ROWS_MAX = 1000000 };
 
 pl_reader *pl_check_reader(lua_State *L, int index)
@@ -35,7 +37,8 @@ static pl_reader **push_box(lua_State *L)
 {
   pl_reader **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
-  luaL_setmetatable(L, reader_name);
+  push_metatable(L);
+  lua_setmetatable(L, -2);
   return box;
 }
 
@@ -325,18 +328,23 @@ static int reader_dists(lua_State *L)
   return pl_reader_dists(r, series, run, resolution, from, to, on_dist, &sink, &err) ? pl_push_failure(L, &err) : 2;
 }
 
-int pl_open_timeline(lua_State *L)
+/* Made at first use: writer.reader() pushes readers too. */
+static void push_metatable(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"record", reader_record},   {"sql", reader_sql},     {"series", reader_series},
                                      {"samples", reader_samples}, {"dists", reader_dists}, {"close", reader_close},
                                      {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"open", timeline_open}, {NULL, NULL}};
-  luaL_newmetatable(L, reader_name);
+  if (!luaL_newmetatable(L, reader_name))
+    return;
   lua_pushcfunction(L, reader_close);
   lua_setfield(L, -2, "__gc");
   luaL_newlib(L, methods);
   lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
+}
+
+int pl_open_timeline(lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"open", timeline_open}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -270,8 +270,12 @@ static int engine_chunk(lua_State *L)
   text.data = luaL_checklstring(L, 1, &text.len);
   const char *name = luaL_checkstring(L, 2);
   pl_error err = {0};
-  if (pl_state_load(pl_state_of(L), text, name, &err) == PL_OK)
+  if (pl_state_load(pl_state_of(L), text, name, &err) == PL_OK) {
+    lua_State *main = pl_state_lua(pl_state_of(L));
+    if (main != L)
+      lua_xmove(main, L, 1);
     return 1;
+  }
   lua_pushnil(L);
   pl_push_error(L, &err);
   return 2;

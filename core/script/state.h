@@ -51,11 +51,11 @@ uint64_t pl_state_slice(const pl_state *s);
 int pl_state_preload(pl_state *s, const char *name, lua_CFunction open) PL_MUSTCHECK;
 
 /* Compiles a user's chunk (text only) with a fresh sandbox environment as its _ENV (profile PLAYBOOK;
- * else the globals) and pushes the function. name is shown in messages ("review.lua"). Errors: PL_EPARSE
+ * else the globals) and pushes the function on the main thread's stack. name is shown in messages ("review.lua"). Errors: PL_EPARSE
  * (message with file:line, the line's text), PL_ENOMEM; nothing is pushed then. */
 int pl_state_load(pl_state *s, pl_str text, const char *name, pl_error *err) PL_MUSTCHECK;
 
-/* Requires one of our modules and pushes its value. Runs outside a fiber: the module's top level cannot
+/* Requires one of our modules and pushes its value on the main thread's stack. Runs outside a fiber: the module's top level cannot
  * wait. */
 int pl_state_require(pl_state *s, const char *name, pl_error *err) PL_MUSTCHECK;
 
