@@ -327,6 +327,26 @@ static int load_hist(lua_State *L)
   return 1;
 }
 
+/* key: the name as hist() takes it; name: for people, "cart {kind=big}". */
+static void push_name(lua_State *L, pl_str key)
+{
+  lua_pushlstring(L, key.data, key.len);
+  lua_setfield(L, -2, "key");
+  pl_str tags = key, name = pl_str_cut(&tags, PL_TAG_MARK);
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  luaL_addlstring(&text, name.data, name.len);
+  for (const char *before = " {"; tags.data; before = ", ") {
+    pl_str tag = pl_str_cut(&tags, PL_TAG_MARK);
+    luaL_addstring(&text, before);
+    luaL_addlstring(&text, tag.data, tag.len);
+  }
+  if (name.len != key.len)
+    luaL_addchar(&text, '}');
+  luaL_pushresult(&text);
+  lua_setfield(L, -2, "name");
+}
+
 static int load_rows(lua_State *L)
 {
   pl_load_handle *h = check_done(L);
@@ -338,8 +358,7 @@ static int load_rows(lua_State *L)
   lua_createtable(L, (int)n, 0);
   for (size_t i = 0; i < n; i++) {
     lua_createtable(L, 0, 8);
-    lua_pushlstring(L, rows[i].key.name.data, rows[i].key.name.len);
-    lua_setfield(L, -2, "name");
+    push_name(L, rows[i].key.name);
     lua_pushlstring(L, rows[i].key.method.data, rows[i].key.method.len);
     lua_setfield(L, -2, "method");
     set_count(L, "requests", rows[i].requests);

@@ -174,6 +174,7 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   s->max_waiting = u32_field(L, "max_waiting", 100000);
   s->max_connections = u32_field(L, "max_connections", 0);
   s->scripted = bool_field(L, "scripted");
+  s->has_stop = bool_field(L, "has_stop");
   s->fresh_state = bool_field(L, "fresh_state");
   s->timeout_ns = ns_field(L, "timeout", 30);
   s->follow = (uint8_t)u32_field(L, "follow", 10);

@@ -61,6 +61,50 @@ static void full_url(lua_State *L, pl_script_user *su, pl_str text)
   }
 }
 
+/* Takes a tag of that name out. */
+static void tag_remove(char *tags, uint32_t *n, pl_str name)
+{
+  for (uint32_t at = 0; at < *n;) {
+    const char *next = memchr(tags + at + 1, PL_TAG_MARK, *n - at - 1);
+    uint32_t end = next ? (uint32_t)(next - tags) : *n;
+    if (end - at > name.len + 1 && memcmp(tags + at + 1, name.data, name.len) == 0 && tags[at + 1 + name.len] == '=') {
+      memmove(tags + at, tags + end, *n - end);
+      *n -= end - at;
+      return;
+    }
+    at = end;
+  }
+}
+
+void pl_tag_add(lua_State *L, char tags[PL_USER_TAGS], uint32_t *n, int name_at, int value_at)
+{
+  pl_str name, value;
+  name.data = luaL_checklstring(L, name_at, &name.len);
+  value.data = luaL_checklstring(L, value_at, &value.len);
+  bool good = name.len > 0 && name.len == strspn(name.data, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+  luaL_argcheck(L, good, name_at, "a tag's name is letters, digits and _");
+  luaL_argcheck(L, !memchr(value.data, PL_TAG_MARK, value.len), value_at, "a tag's value is plain text");
+  tag_remove(tags, n, name);
+  if (*n + name.len + value.len + 2 > PL_USER_TAGS)
+    luaL_error(L, "tags: more than %d bytes in all", PL_USER_TAGS);
+  tags[(*n)++] = PL_TAG_MARK;
+  memcpy(tags + *n, name.data, name.len);
+  *n += (uint32_t)name.len;
+  tags[(*n)++] = '=';
+  memcpy(tags + *n, value.data, value.len);
+  *n += (uint32_t)value.len;
+}
+
+/* The slot of a name with the user's tags, and those that the request adds. */
+static uint32_t tagged_slot(pl_script_user *su, pl_str name, pl_str method, const char *tags, uint32_t n)
+{
+  char full[256 + PL_USER_TAGS];
+  size_t len = name.len < 256 ? name.len : 256;
+  memcpy(full, name.data, len);
+  memcpy(full + len, tags, n);
+  return pl_worker_slot(su->user->worker, su->user->scenario, (pl_str){full, len + n}, method);
+}
+
 /* "GET /path", without the query: the default name. */
 static pl_str default_name(pl_str method, const pl_url *url, char *out, size_t size)
 {
@@ -221,7 +265,7 @@ typedef struct option {
 static const option options[] = {
     {"headers", option_headers}, {"query", option_query},     {"form", option_form},     {"json", option_json},
     {"body", option_body},       {"timeout", option_timeout}, {"follow", option_follow}, {"expect", option_expect},
-    {"name", NULL},              {"method", NULL},            {NULL, NULL},
+    {"name", NULL},              {"method", NULL},            {"tags", NULL},          {NULL, NULL},
 };
 
 static void read_option(lua_State *L, pl_script_user *su, pl_str name)
@@ -240,11 +284,11 @@ static void read_option(lua_State *L, pl_script_user *su, pl_str name)
       near = o->name;
     }
   }
-  if (pl_str_eqc(name, "multipart") || pl_str_eqc(name, "auth") || pl_str_eqc(name, "tags"))
+  if (pl_str_eqc(name, "multipart") || pl_str_eqc(name, "auth"))
     luaL_error(L, "request option \"%s\" is not in this version", name.data);
   if (best <= 2)
     luaL_error(L, "unknown request option \"%s\"; did you mean \"%s\"?", name.data, near);
-  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, timeout, follow, expect", name.data);
+  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, timeout, follow, expect, tags", name.data);
 }
 
 /* ---- Sending -------------------------------------------------------------------------------------- */
@@ -345,7 +389,10 @@ static int send_plain(lua_State *L, pl_script_user *su, pl_str method)
       return raise_error(L, "request", &err);
     x->head = (pl_str){su->head.data, su->head.len};
   }
-  return send_request(L, su, p->slot);
+  if (su->n_tags == 0)
+    return send_request(L, su, p->slot);
+  char name[256];
+  return send_request(L, su, tagged_slot(su, default_name(method, &p->url, name, sizeof name), method, su->tags, su->n_tags));
 }
 
 /* Reads every option of the table at index 3. */
@@ -371,7 +418,17 @@ static uint32_t slot_of(lua_State *L, pl_script_user *su, pl_str method)
     name = default_name(method, &su->parsed, buffer, sizeof buffer);
   else
     name.data = luaL_checklstring(L, -1, &name.len);
-  return pl_worker_slot(su->user->worker, su->user->scenario, name, method);
+  char tags[PL_USER_TAGS];
+  uint32_t n = su->n_tags;
+  memcpy(tags, su->tags, n);
+  if (lua_getfield(L, 3, "tags") == LUA_TTABLE) {
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+      pl_tag_add(L, tags, &n, lua_gettop(L) - 1, lua_gettop(L));
+      lua_pop(L, 1);
+    }
+  }
+  return tagged_slot(su, name, method, tags, n);
 }
 
 static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)

@@ -193,6 +193,14 @@ static int user_random(lua_State *L)
   return 1;
 }
 
+/* user:tag(name, value): a label of every later request of this iteration. */
+static int user_tag(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "tag");
+  pl_tag_add(L, su->tags, &su->n_tags, 2, 3);
+  return 0;
+}
+
 /* Ends the iteration by a value that the bridge knows. */
 static int leave(lua_State *L, pl_script_user *su, enum pl_iteration_end end)
 {
@@ -252,8 +260,8 @@ static int user_started(lua_State *L)
 static void push_words(lua_State *L)
 {
   static const luaL_Reg words[] = {{"think", user_think},   {"check", user_check}, {"group", user_group}, {"random", user_random},
-                                   {"stop", user_stop},     {"fail", user_fail},   {NULL, NULL}};
-  static const char *const later[] = {"batch", "ws", "sse", "grpc", "tcp", "udp", "redis", "sql", "tag", "pace", NULL};
+                                   {"tag", user_tag},                                          {"stop", user_stop},     {"fail", user_fail},   {NULL, NULL}};
+  static const char *const later[] = {"batch", "ws", "sse", "grpc", "tcp", "udp", "redis", "sql", "pace", NULL};
   luaL_newlib(L, words);
   for (const char *const *name = later; *name; name++) {
     lua_pushstring(L, *name);
@@ -348,6 +356,8 @@ static int open_cell(pl_world *world, pl_error *err)
     code = pl_state_preload(cell->state, "perilune.core.json", pl_open_json);
   if (!code)
     code = run_build(cell, err);
+  if (!code)
+    pl_state_manual_gc(cell->state);
   if (code) {
     if (cell->state)
       pl_state_close(cell->state);
@@ -489,6 +499,7 @@ static void user_begin(void *world, pl_user *u)
   pl_script_user *su = u->script;
   (void)world;
   su->end = PL_ITERATION_OK;
+  su->n_tags = 0;
   if (!su->fiber.L && pl_fiber_open(&su->fiber, su->cell->state, su, pl_user_kind)) {
     pl_user_ended(u, PL_ITERATION_FAILED, "out of memory for a user");
     return;
@@ -497,7 +508,12 @@ static void user_begin(void *world, pl_user *u)
     pl_cookie_jar_copy(u->jar, su->start_jar);
   lua_State *L = su->fiber.L;
   lua_getfield(L, LUA_REGISTRYINDEX, scenarios_key);
-  lua_getfield(L, -1, u->scenario->name.data);
+  lua_pushlstring(L, u->scenario->name.data, u->scenario->name.len);
+  if (u->leaving) {
+    lua_pushliteral(L, ":stop");
+    lua_concat(L, 2);
+  }
+  lua_rawget(L, -2);
   lua_remove(L, -2);
   lua_rawgeti(L, LUA_REGISTRYINDEX, su->self);
   settle(su, pl_fiber_start(&su->fiber, 1));

@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 
+enum { LABELS = 20 };
+
 struct pl_figures {
   pl_desk *desk;
   pl_load_sink sink;
@@ -23,13 +25,19 @@ static bool find_source(pl_figures *f, pl_error *err)
   return f->has_source;
 }
 
+/* Tags stand behind the name (load/plan.h): they become labels of their own. */
 static size_t key_labels(const pl_load_key *key, pl_label *labels)
 {
   size_t n = 0;
   if (key->scenario.len)
     labels[n++] = (pl_label){PL_STR("scenario"), key->scenario};
-  if (key->name.len)
-    labels[n++] = (pl_label){PL_STR("name"), key->name};
+  pl_str tags = key->name, name = pl_str_cut(&tags, PL_TAG_MARK);
+  if (name.len)
+    labels[n++] = (pl_label){PL_STR("name"), name};
+  while (tags.data && n < LABELS - 4) {
+    pl_str value = pl_str_cut(&tags, PL_TAG_MARK), tag = pl_str_cut(&value, '=');
+    labels[n++] = (pl_label){tag, value};
+  }
   if (key->method.len)
     labels[n++] = (pl_label){PL_STR("method"), key->method};
   return n;
@@ -51,7 +59,7 @@ static void on_dist(void *user, const pl_load_key *key, enum pl_dist which, int6
                     const pl_hist *h)
 {
   pl_figures *f = user;
-  pl_label labels[8];
+  pl_label labels[LABELS];
   size_t n = key_labels(key, labels);
   bool phase = which >= PL_DIST_PHASE;
   if (phase)
@@ -72,7 +80,7 @@ static void write_sample(pl_figures *f, const char *metric, enum pl_series_kind 
 static void on_count(void *user, const char *metric, const pl_load_key *key, const char *label, pl_str value,
                      const char *label2, pl_str value2, int64_t ts_ms, double total)
 {
-  pl_label labels[8];
+  pl_label labels[LABELS];
   size_t n = key_labels(key, labels);
   if (label)
     labels[n++] = (pl_label){pl_str_of(label), value};
@@ -83,7 +91,7 @@ static void on_count(void *user, const char *metric, const pl_load_key *key, con
 
 static void on_gauge(void *user, const char *metric, const pl_load_key *key, int64_t ts_ms, double value)
 {
-  pl_label labels[8];
+  pl_label labels[LABELS];
   size_t n = key_labels(key, labels);
   write_sample(user, metric, PL_SERIES_GAUGE, labels, n, ts_ms, value);
 }

@@ -107,6 +107,11 @@ static void on_pace(pl_timer *t)
 static void user_done(pl_executor *e, pl_user *u)
 {
   uint64_t now = e->worker->now_ns;
+  if (u->leaving) {
+    pl_executor_retire(e, u);
+    finish_counted(e);
+    return;
+  }
   if (u->state == PL_USER_ENDED) {
     leave_for_good(e, u);
     return;

@@ -81,8 +81,22 @@ static void user_left(pl_executor *e)
   e->worker->users[e->index] = e->active;
 }
 
+bool pl_executor_dismiss(pl_executor *e, pl_user *u)
+{
+  bool started = u->script && u->iteration != PL_NO_ITERATION;
+  if (!e->scenario->has_stop || !started || u->leaving || e->cut)
+    return false;
+  u->leaving = true;
+  u->state = PL_USER_IDLE;
+  u->intended_ns = e->worker->now_ns;
+  pl_worker_ready(e->worker, u);
+  return true;
+}
+
 void pl_executor_release(pl_executor *e, pl_user *u)
 {
+  if (e->state == PL_EXECUTOR_DRAINING && pl_executor_dismiss(e, u))
+    return;
   user_left(e);
   u->state = PL_USER_IDLE;
   u->next = e->idle;
@@ -92,6 +106,8 @@ void pl_executor_release(pl_executor *e, pl_user *u)
 
 void pl_executor_retire(pl_executor *e, pl_user *u)
 {
+  if (pl_executor_dismiss(e, u))
+    return;
   user_left(e);
   u->state = PL_USER_ENDED;
   pl_executor_check_over(e);
@@ -141,6 +157,20 @@ static void on_grace_over(pl_timer *t)
   pl_worker_drain(e->worker);
 }
 
+/* Users that nothing keeps busy leave as well. */
+static void dismiss_idle(pl_executor *e)
+{
+  for (pl_user *u = e->idle, *next; u; u = next) {
+    next = u->next;
+    e->active++;
+    if (!pl_executor_dismiss(e, u)) {
+      e->active--;
+      u->next = NULL;
+    }
+  }
+  e->idle = NULL;
+}
+
 static void drain(pl_executor *e, uint64_t grace_ns)
 {
   pl_worker *w = e->worker;
@@ -150,6 +180,8 @@ static void drain(pl_executor *e, uint64_t grace_ns)
   e->phase.fn = on_grace_over;
   pl_wheel_set(w->wheel, &e->phase, w->now_ns + grace_ns);
   e->kind->end(e);
+  if (e->scenario->has_stop)
+    dismiss_idle(e);
   pl_executor_check_over(e);
 }
 

@@ -107,6 +107,8 @@ pl_user *pl_executor_take(pl_executor *e);
 void pl_executor_release(pl_executor *e, pl_user *u);
 /* The user has left: it is not taken again. */
 void pl_executor_retire(pl_executor *e, pl_user *u);
+/* Sends the user on its last way, its scenario's `stop`, and keeps it active; false when it has none, or had it. */
+bool pl_executor_dismiss(pl_executor *e, pl_user *u);
 /* Ends the executor when nothing is left to wait for. */
 void pl_executor_check_over(pl_executor *e);
 /* Counters of the interval of t, or NULL when a start intended for t is not measured. */

@@ -4,6 +4,7 @@
  * (a start that waited for a user) count in the next one: what was given never changes. */
 #include "load/merge.h"
 
+
 #include <stdio.h>
 #include <string.h>
 
@@ -608,12 +609,18 @@ uint64_t pl_merge_lost_users(const pl_merge *m)
   return m->lost_users;
 }
 
+/* Whether a row's name is this one, with any tags. */
+static bool is_named(pl_str full, pl_str name)
+{
+  return pl_str_starts(full, name) && (full.len == name.len || full.data[name.len] == PL_TAG_MARK);
+}
+
 int pl_merge_hist(const pl_merge *m, pl_str scenario, pl_str name, enum pl_dist which, pl_hist *into)
 {
   bool found = false;
   for (uint32_t i = 0; i < m->n_rows; i++) {
     const row *r = m->rows[i];
-    if ((scenario.len && !pl_str_eq(scenario, r->key.scenario)) || (name.len && !pl_str_eq(name, r->key.name)))
+    if ((scenario.len && !pl_str_eq(scenario, r->key.scenario)) || (name.len && !is_named(r->key.name, name)))
       continue;
     bool alias = which == PL_DIST_SERVICE && latency_is_service(m, r->scenario);
     const pl_hist *h = r->dist[alias ? PL_DIST_LATENCY : which][LEVEL_WHOLE];

@@ -131,7 +131,7 @@ static void begin(pl_executor *e)
 
 static void user_done(pl_executor *e, pl_user *u)
 {
-  if (e->waiting.count && u->state != PL_USER_ENDED) {
+  if (e->waiting.count && u->state != PL_USER_ENDED && !u->leaving) {
     begin_start(e, u, queue_pop(&e->waiting), true);
     return;
   }

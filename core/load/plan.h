@@ -20,6 +20,9 @@ enum pl_model {
   PL_MODEL_ITERATIONS_EACH, /* `iterations` for each of `users` users */
 };
 
+/* Tags stand behind the request name, each as PL_TAG_MARK and "name=value": one more histogram for each set. */
+#define PL_TAG_MARK '\x1f'
+
 enum pl_arrival_law { PL_ARRIVAL_EVEN, PL_ARRIVAL_POISSON };
 
 typedef struct pl_scenario {
@@ -39,6 +42,7 @@ typedef struct pl_scenario {
   uint32_t max_waiting;   /* open: starts that may wait for a user; further ones are dropped */
   uint32_t max_connections; /* 0: one a user */
   bool scripted;          /* user function in Lua; else `request` */
+  bool has_stop;          /* its users run `stop` once, unmeasured, when they leave */
   bool fresh_state;       /* state = "iteration": cookies and vars of an iteration begin as start() left them */
   /* defaults of requests, and the static request */
   pl_url base;            /* data NULL where none was given */

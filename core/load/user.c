@@ -193,7 +193,10 @@ static void record_begin(pl_user *u)
 void pl_user_begin(pl_user *u)
 {
   pl_worker *w = u->worker;
-  record_begin(u);
+  if (u->leaving)
+    u->measured = false;
+  else
+    record_begin(u);
   u->latency_from_ns = u->intended_ns;
   u->first = true;
   if (!u->scenario->scripted) {
@@ -221,7 +224,7 @@ static void iteration_over(pl_user *u, enum pl_iteration_end end)
   settle(u);
   if (u->measured && end != PL_ITERATION_ABORTED)
     record_end(u, end);
-  if (end == PL_ITERATION_STOPPED) {
+  if (end == PL_ITERATION_STOPPED && !u->leaving) {
     u->state = PL_USER_ENDED;
     pl_worker_ready(u->worker, u); /* its script may not be freed from inside */
     return;

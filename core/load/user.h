@@ -44,6 +44,7 @@ struct pl_user {
   bool measured;           /* the iteration began after the warm-up */
   bool first;              /* no request of this iteration was sent yet */
   bool late;               /* its start waited for a user */
+  bool leaving;            /* it runs `stop`, its last iteration, which is in no figure */
   bool pending;            /* the last request's outcome waits for its checks */
   enum pl_failure outcome; /* of that request */
   struct pl_executor *executor;
@@ -60,7 +61,7 @@ typedef struct pl_script_table {
   /* Makes the user's side (its `start` function runs as the first part of its first iteration). */
   int (*user_new)(void *world, pl_user *u);
   void (*user_free)(void *world, pl_user *u); /* runs `stop` no more */
-  void (*begin)(void *world, pl_user *u);     /* one iteration */
+  void (*begin)(void *world, pl_user *u);     /* one iteration, or (leaving) its `stop` */
   void (*answer)(void *world, pl_user *u);    /* the exchange is complete: u->exchange.answer is valid during this call */
   void (*timer)(void *world, pl_user *u);     /* think time is over */
   void (*abort)(void *world, pl_user *u);     /* unwind the running iteration: the load ends. It is over when this
@@ -72,8 +73,8 @@ typedef struct pl_script_table {
 
 /* ---- Called by the bridge ---------------------------------------------------------------------- */
 
-/* The slot of a request name for a scenario (with its histogram tags folded into name by the caller);
- * "__other__" beyond the plan's limit. Constant for the worker's life: cache it. */
+/* The slot of a request name (with its tags) for a scenario; "__other__" beyond the plan's limit. Constant for the
+ * worker's life: cache it. */
 uint32_t pl_worker_slot(pl_worker *w, const pl_scenario *s, pl_str name, pl_str method);
 
 /* Sends u->exchange (endpoint, head, body, parts, jar, timeout, follow, head_only, want_body filled) under a slot;

@@ -127,6 +127,8 @@ static void begin_ready(pl_user *u)
 {
   pl_executor *e = u->executor;
   if (u->state == PL_USER_ENDED) {
+    if (pl_executor_dismiss(e, u))
+      return;
     pl_user_fini(u);
     e->kind->user_done(e, u);
     return;
@@ -135,7 +137,7 @@ static void begin_ready(pl_user *u)
     pl_user_begin(u);
     return;
   }
-  pl_scenario_counts *c = pl_executor_counts(e, u->intended_ns);
+  pl_scenario_counts *c = u->leaving ? NULL : pl_executor_counts(e, u->intended_ns);
   if (c)
     c->cancelled++;
   pl_executor_release(e, u);

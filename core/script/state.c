@@ -23,12 +23,16 @@ typedef struct source {
   size_t len;
 } source;
 
+enum { COLLECT_GROWTH = 512 << 10 }; /* manual collection: bytes of growth, beside a quarter, before the next cycle */
+
 struct pl_state {
   pl_state_options o;
   pl_counting memory;
   lua_State *L;
   source sources[SOURCES_MAX];
   size_t n_sources;
+  size_t collect_at; /* manual collection: begin a cycle when this much is held */
+  bool collecting;   /* in the middle of a cycle */
 };
 
 static const char state_key = 0;               /* registry: light userdata of the pl_state */
@@ -456,11 +460,18 @@ void pl_state_manual_gc(pl_state *s)
 
 bool pl_state_collect(pl_state *s, uint64_t budget_ns)
 {
+  if (!s->collecting && s->memory.used < s->collect_at)
+    return true;
   uint64_t end = pl_now(s->o.clock) + budget_ns;
   bool done = false;
+  s->collecting = true;
   do {
     done = lua_gc(s->L, LUA_GCSTEP, 0) != 0;
   } while (!done && pl_now(s->o.clock) < end);
+  if (done) {
+    s->collecting = false;
+    s->collect_at = s->memory.used + s->memory.used / 4 + COLLECT_GROWTH;
+  }
   return done;
 }
 

@@ -68,8 +68,8 @@ int pl_state_script_require(lua_State *L);
 /* The source line `line` of a user's chunk, for messages; empty when it is not known. */
 pl_str pl_state_source_line(lua_State *L, const char *chunk, int line);
 
-/* Collects garbage for about budget_ns; returns true when a cycle ended. Automatic collection is off in
- * states opened with `manual_gc`. */
+/* With manual collection nothing is collected but here: for about budget_ns, once enough has grown since the last cycle. True
+ * when nothing is left to do for now. */
 bool pl_state_collect(pl_state *s, uint64_t budget_ns);
 void pl_state_manual_gc(pl_state *s);
 

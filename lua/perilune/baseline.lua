@@ -33,9 +33,7 @@ end
 ---@param limit integer
 ---@return table rows
 function M.comparable(run, limit)
-  local rows, err = run:reader():record("runs_comparable", {
-    run = run.row, name = run.name, limit = limit,
-  })
+  local rows, err = run:reader():record("runs_comparable", { run = run.row, limit = limit })
   if not rows then error(err, 0) end
   return rows
 end

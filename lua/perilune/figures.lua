@@ -35,8 +35,8 @@ local function rows_of(load)
   for i, name in ipairs(load.names) do
     for _, row in ipairs(load.handle:rows(i)) do
       row.scenario = name
-      row.latency = M.distribution(load.handle:hist(name, row.name, "latency"))
-      row.service = M.distribution(load.handle:hist(name, row.name, "service"))
+      row.latency = M.distribution(load.handle:hist(name, row.key, "latency"))
+      row.service = M.distribution(load.handle:hist(name, row.key, "service"))
       rows[#rows + 1] = row
     end
   end
@@ -57,7 +57,7 @@ end
 --- Verdict over the target: ok, saturated, failing, silent, with reasons.
 local function judge_target(stats, open)
   local reasons = {}
-  local answered = stats.ok + stats.errors.status + stats.errors.check
+  local answered = stats.ok + stats.errors.status + stats.errors.check + stats.errors.script
   if stats.requests > 0 and answered == 0 then return "silent", { "not one answer came" } end
   if stats.requests > 0 and stats.failed / stats.requests > 0.5 then
     return "failing", { ("%d of %d requests failed"):format(stats.failed, stats.requests) }

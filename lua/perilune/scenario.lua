@@ -117,6 +117,15 @@ local function read_request(s, out, what)
   return request.headers
 end
 
+--- The name of a static request with its scenario's tags, as load/plan.h writes them.
+local function tagged_name(out)
+  local name, names = out.request_name or out.method .. " " .. (out.url:match("^%a+://[^/?#]*([^?#]*)") or "/"), {}
+  for tag in pairs(out.tags) do names[#names + 1] = tag end
+  table.sort(names)
+  for _, tag in ipairs(names) do name = name .. "\x1f" .. tag .. "=" .. tostring(out.tags[tag]) end
+  return name
+end
+
 --- One scenario as the plan has it (bind/plan.h).
 ---@param name string
 ---@param scenario table as written
@@ -136,7 +145,7 @@ function M.plan(name, scenario, overrides)
   if not s.user == not s.request then invalid(what, "give either user = function(user) ... end or request = { url = ... }") end
   local defaults = schema.check(DEFAULTS, s.defaults, what .. ": defaults")
   local out = {
-    name = name, scripted = s.user ~= nil, warmup = s.warmup, offset = s.offset, grace = s.grace, pace = s.pace,
+    name = name, scripted = s.user ~= nil, has_stop = s.user ~= nil and s.stop ~= nil, warmup = s.warmup, offset = s.offset, grace = s.grace, pace = s.pace,
     base = s.base, max_users = s.max_users, max_waiting = s.max_waiting, max_connections = s.connections,
     timeout = defaults.timeout, follow = defaults.follow, tags = s.tags,
   }
@@ -145,6 +154,7 @@ function M.plan(name, scenario, overrides)
   local timeout = out.timeout
   local request_headers = s.request and read_request(s, out, what) or {}
   out.timeout = out.timeout or timeout
+  if s.request and s.tags then out.request_name = tagged_name(out) end
   out.headers = M.headers(defaults.headers, request_headers)
   local state = s.state or (out.model == "open" and "iteration" or "user")
   out.fresh_state = state == "iteration"

@@ -5,6 +5,11 @@ local playbook = require "perilune.playbook"
 
 local M = {}
 
+--- Behind a scenario's name: its `stop` function.
+local STOP = ":stop"
+
+local NO_TAGS = {}
+
 local function copy(t)
   local out = {}
   for k, v in pairs(t) do out[k] = v end
@@ -21,6 +26,7 @@ local function iteration(s, fresh, started)
       if fresh then user.start_vars = copy(user.vars) end
     end
     if fresh then user.vars = copy(user.start_vars) end
+    for name, value in pairs(s.tags or NO_TAGS) do user:tag(name, value) end
     s.user(user)
   end
 end
@@ -31,7 +37,7 @@ end
 ---@param args table
 ---@param data table data.data is what run:load passed, data.feeders the feeders' rows
 ---@param started fun() tells the bridge that `start` is over
----@return table name -> function(user), one iteration
+---@return table name -> function(user), one iteration; name:stop -> its stop
 function M.open(book, name, args, data, started)
   book = playbook.check(book, name)
   M.feeders = data.feeders or {}
@@ -40,6 +46,7 @@ function M.open(book, name, args, data, started)
     if s.user then
       local state = s.state or (s.arrivals and "iteration" or "user")
       out[scenario_name] = iteration(s, state == "iteration", started)
+      out[scenario_name .. STOP] = s.stop
     end
   end
   return out
