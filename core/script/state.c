@@ -455,6 +455,7 @@ int pl_state_load(pl_state *s, pl_str text, const char *name, pl_error *err)
 
 void pl_state_manual_gc(pl_state *s)
 {
+  lua_gc(s->L, LUA_GCINC, 0, 0, 0); /* a generational step cannot be cut into slices */
   lua_gc(s->L, LUA_GCSTOP);
 }
 
