@@ -82,11 +82,11 @@ end
 function M.values(metric, base, candidate, limit)
   local r = stats.compare(base, candidate, { limit = limit, better = metric.better })
   local verdict = "pass"
-  if r.verdict == "regressed" then verdict = "fail"
-  elseif r.verdict == "inconclusive" then verdict = "inconclusive"
-  elseif not r.noise_known then
+  if not r.noise_known then
     local worse = metric.better == "lower" and r.effect or -r.effect
     verdict = worse > limit and "inconclusive" or "pass"
+  elseif r.verdict == "regressed" then verdict = "fail"
+  elseif r.verdict == "inconclusive" then verdict = "inconclusive"
   end
   local c = { metric = metric.name, unit = metric.unit, better = metric.better, baseline = r.baseline, candidate = r.candidate,
     effect = r.effect, ci = r.lo and { r.lo, r.hi } or nil, p = r.p, noise_known = r.noise_known, n = { #base, #candidate },

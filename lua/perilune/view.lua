@@ -8,6 +8,7 @@ local M = {}
 
 local LINE_SECONDS = 10
 local REDRAW_SECONDS = 0.25
+local RATE_SECONDS = 1 -- figures arrive second by second
 local SPARKS = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" }
 
 --- A URL without user and password.
@@ -84,15 +85,17 @@ end
 local function on_progress(v, event)
   local now = clock.now()
   local seconds = now - v.last_at
-  if seconds < REDRAW_SECONDS then return end
-  local done = event.stats.requests
-  local rate = math.max(0, done - v.last_count) / seconds
-  v.last_count, v.last_at = done, now
-  v.rates[#v.rates + 1] = rate
-  if #v.rates > 512 then table.remove(v.rates, 1) end
-  if v.tty then
+  if seconds >= RATE_SECONDS then
+    local done = event.stats.requests
+    v.rates[#v.rates + 1] = math.max(0, done - v.last_count) / seconds
+    v.last_count, v.last_at = done, now
+    if #v.rates > 512 then table.remove(v.rates, 1) end
+  end
+  local rate = v.rates[#v.rates] or 0
+  if v.tty and now - v.last_draw >= REDRAW_SECONDS then
+    v.last_draw = now
     draw(v, event, rate)
-  elseif not v.quiet and now - v.last_line >= LINE_SECONDS then
+  elseif not v.tty and not v.quiet and now - v.last_line >= LINE_SECONDS then
     v.last_line = now
     engine.write("progress", progress_line(event, rate) .. "\n")
   end

@@ -1,4 +1,12 @@
-local M = {}
-function M.model() return {} end
-function M.html() return "" end
-return M
+--- Reports of a run: a model read from the timeline once, and the formats drawn from it.
+local html = require "perilune.report.html"
+local junit = require "perilune.report.junit"
+local markdown = require "perilune.report.markdown"
+local model = require "perilune.report.model"
+
+return {
+  model = model.read,
+  html = html.page,
+  junit = junit.text,
+  markdown = markdown.text,
+}

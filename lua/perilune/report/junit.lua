@@ -1,0 +1,55 @@
+--- JUnit XML: one test case for each objective, comparison and load, so that CI shows what failed and why.
+local svg = require "perilune.report.svg"
+
+local M = {}
+
+local escape = svg.escape
+
+local function case(out, class, name, verdict, line)
+  out[#out + 1] = ('    <testcase classname="%s" name="%s">'):format(escape(class), escape(name))
+  if verdict == "fail" then
+    out[#out + 1] = ('      <failure message="%s"/>'):format(escape(line))
+  elseif verdict == "inconclusive" then
+    out[#out + 1] = ('      <skipped message="%s"/>'):format(escape("inconclusive: " .. line))
+  elseif verdict == "error" then
+    out[#out + 1] = ('      <error message="%s"/>'):format(escape(line))
+  end
+  out[#out + 1] = "    </testcase>"
+end
+
+local function count(cases, verdict)
+  local n = 0
+  for _, c in ipairs(cases) do
+    if c[3] == verdict then n = n + 1 end
+  end
+  return n
+end
+
+local function cases_of(model)
+  local cases, result = {}, model.result
+  for _, o in ipairs(result.objectives or {}) do
+    cases[#cases + 1] = { "objectives", o.scope and o.scope ~= "" and ("%s {%s}"):format(o.expr, tostring(o.scope)) or o.expr, o.verdict, o.line or o.expr }
+  end
+  for _, c in ipairs(result.comparisons or {}) do cases[#cases + 1] = { "comparison", ("%s of load %d"):format(c.metric, c.load or 1), c.verdict, c.line or c.metric } end
+  for i, l in ipairs(result.loads or {}) do
+    local limited = l.generator and l.generator.verdict == "limited"
+    cases[#cases + 1] = { "generator", ("load %d"):format(i), limited and "inconclusive" or "pass", limited and table.concat(l.generator.reasons or {}, "; ") or "valid" }
+  end
+  if result.error then cases[#cases + 1] = { "playbook", "run", "error", result.error.message } end
+  return cases
+end
+
+--- The report as JUnit XML.
+---@param model table
+---@return string
+function M.text(model)
+  local cases, row = cases_of(model), model.row
+  local head = ('tests="%d" failures="%d" errors="%d" skipped="%d" time="%.3f"'):format(#cases, count(cases, "fail"), count(cases, "error"),
+    count(cases, "inconclusive"), model.grid.seconds)
+  local out = { '<?xml version="1.0" encoding="UTF-8"?>', ("<testsuites %s>"):format(head), ('  <testsuite name="%s" %s>'):format(escape(row.name), head) }
+  for _, c in ipairs(cases) do case(out, row.name .. "." .. c[1], c[2], c[3], c[4]) end
+  out[#out + 1] = "  </testsuite>\n</testsuites>\n"
+  return table.concat(out, "\n")
+end
+
+return M

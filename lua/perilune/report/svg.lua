@@ -1,0 +1,144 @@
+--- Pieces of SVG: text, axes, ticks. Colours are CSS classes, so that one drawing serves light, dark and print.
+local units = require "perilune.core.units"
+
+local M = {}
+
+--- The drawing area of every chart, in user units.
+M.WIDTH, M.HEIGHT = 720, 210
+M.LEFT, M.RIGHT, M.TOP, M.BOTTOM = 64, 12, 14, 28
+
+local ESCAPES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
+
+--- Text as it may stand in HTML and SVG.
+---@param text any
+---@return string
+function M.escape(text)
+  return (tostring(text):gsub("[&<>\"']", ESCAPES))
+end
+
+--- A coordinate: one digit behind the point is a tenth of a pixel.
+local function n(v)
+  return (("%.1f"):format(v):gsub("%.0$", ""))
+end
+M.n = n
+
+--- A scale from values to coordinates.
+---@param from number
+---@param to number
+---@param low number coordinate of from
+---@param high number coordinate of to
+---@param log boolean|nil
+function M.scale(from, to, low, high, log)
+  local f = log and math.log or function(v) return v end
+  local a, b = f(from), f(to)
+  local width = b > a and b - a or 1
+  return function(v) return low + (f(v) - a) / width * (high - low) end
+end
+
+--- A round number at or above v: 1, 2, 2.5, 5 times a power of ten.
+local function round_up(v)
+  if v <= 0 then return 1 end
+  local power = 10 ^ math.floor(math.log(v, 10))
+  for _, m in ipairs { 1, 2, 2.5, 5, 10 } do
+    if v <= m * power * (1 + 1e-9) then return m * power end
+  end
+end
+
+--- Ticks from 0 to a round maximum at or above top.
+---@param top number
+---@return number[]
+function M.linear_ticks(top)
+  local step = round_up(top / 4)
+  local ticks = {}
+  for i = 0, 4 do
+    ticks[#ticks + 1] = i * step
+    if i * step >= top and i > 0 then break end
+  end
+  return ticks
+end
+
+--- Powers of ten from at or below low to at or above high.
+---@return number[]
+function M.log_ticks(low, high)
+  local ticks = {}
+  for e = math.floor(math.log(low, 10) + 1e-9), math.ceil(math.log(high, 10) - 1e-9) do ticks[#ticks + 1] = 10.0 ^ e end
+  if #ticks == 1 then ticks[2] = ticks[1] * 10 end
+  return ticks
+end
+
+local STEPS = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400 }
+
+--- Ticks of elapsed seconds: at most 10, at round times.
+function M.time_ticks(seconds)
+  local step = STEPS[#STEPS]
+  for _, s in ipairs(STEPS) do
+    if seconds / s <= 10 then step = s break end
+  end
+  local ticks = {}
+  for t = 0, seconds, step do ticks[#ticks + 1] = t end
+  return ticks
+end
+
+--- "0:05", "1:02:00".
+function M.elapsed(t)
+  t = math.floor(t + 0.5)
+  if t >= 3600 then return ("%d:%02d:%02d"):format(t // 3600, t // 60 % 60, t % 60) end
+  return ("%d:%02d"):format(t // 60, t % 60)
+end
+
+function M.text(x, y, class, text, anchor)
+  return ('<text x="%s" y="%s" class="%s"%s>%s</text>'):format(n(x), n(y), class, anchor and (' text-anchor="%s"'):format(anchor) or "", M.escape(text))
+end
+
+function M.line(x1, y1, x2, y2, class)
+  return ('<path d="M%s %sL%s %s" class="%s"/>'):format(n(x1), n(y1), n(x2), n(y2), class)
+end
+
+--- Horizontal grid lines with their values.
+---@param out string[]
+---@param ticks number[]
+---@param y fun(v: number): number
+---@param unit string
+function M.y_axis(out, ticks, y, unit)
+  for _, v in ipairs(ticks) do
+    out[#out + 1] = M.line(M.LEFT, y(v), M.WIDTH - M.RIGHT, y(v), "grid")
+    out[#out + 1] = M.text(M.LEFT - 6, y(v) + 3.5, "tick", units.format(unit, v), "end")
+  end
+end
+
+--- Elapsed time below.
+function M.time_axis(out, seconds, x)
+  local base = M.HEIGHT - M.BOTTOM
+  for _, t in ipairs(M.time_ticks(seconds)) do
+    out[#out + 1] = M.line(x(t), base, x(t), base + 4, "axis")
+    out[#out + 1] = M.text(x(t), base + 16, "tick", M.elapsed(t), "middle")
+  end
+  out[#out + 1] = M.line(M.LEFT, base, M.WIDTH - M.RIGHT, base, "axis")
+end
+
+--- Marks of events on the time axis: measured parts and phases as bands, others as lines.
+---@param out string[]
+---@param events table[]
+---@param x fun(t: number): number
+function M.events(out, events, x)
+  local top, base = M.TOP, M.HEIGHT - M.BOTTOM
+  for _, e in ipairs(events) do
+    if e.kind == "measured" then
+      out[#out + 1] = ('<rect x="%s" y="%s" width="%s" height="%s" class="band"><title>measured: %s</title></rect>'):format(n(x(e.at)), n(top),
+        n(math.max(0.5, x(e.at + e.seconds) - x(e.at))), n(base - top), M.escape(e.text or ""))
+    elseif e.kind ~= "phase" then
+      out[#out + 1] = ('<path d="M%s %sV%s" class="mark"><title>%s: %s</title></path>'):format(n(x(e.at)), n(top), n(base), M.escape(e.kind), M.escape(e.text or ""))
+      out[#out + 1] = M.text(x(e.at) + 3, top + 8, "mark-text", (e.text or e.kind):sub(1, 24))
+    end
+  end
+end
+
+--- The whole drawing.
+---@param title string what is read aloud
+---@param parts string[]
+---@return string
+function M.drawing(title, parts)
+  return ('<svg viewBox="0 0 %d %d" role="img" aria-label="%s">%s</svg>'):format(M.WIDTH, M.HEIGHT, M.escape(title), table.concat(parts))
+end
+
+return M
