@@ -62,8 +62,9 @@ local function judge_target(stats, open)
   if stats.requests > 0 and stats.failed / stats.requests > 0.5 then
     return "failing", { ("%d of %d requests failed"):format(stats.failed, stats.requests) }
   end
-  if open and stats.planned > 0 and stats.rate_achieved < 0.99 * stats.rate_planned then
-    reasons[1] = ("planned %.0f/s, answered %.0f/s"):format(stats.rate_planned, stats.rate_achieved)
+  local starts = stats.requests > 0 and stats.rate_achieved * stats.iterations / stats.requests or 0
+  if open and stats.planned > 0 and starts < 0.99 * stats.rate_planned then
+    reasons[1] = ("planned %.0f/s, answered %.0f/s"):format(stats.rate_planned, starts)
     return "saturated", reasons
   end
   return "ok", reasons

@@ -111,7 +111,10 @@ end
 local function load_block(out, run, l, paint)
   out[#out + 1] = ""
   local sent = ("%s: %s requests in %s, %s"):format(table.concat(l.names, " + "), count(l.stats.requests), seconds(l.duration), units.format("rate", l.rate))
-  if l.model == "open" then sent = sent .. (" of %s planned"):format(units.format("rate", l.rate_planned)) end
+  if l.model == "open" then
+    local one_each = l.stats.requests == l.stats.iterations
+    sent = sent .. (one_each and " of %s planned" or "; %s starts planned"):format(units.format("rate", l.rate_planned))
+  end
   out[#out + 1] = paint("bold", sent)
   if #l.rows > 1 or (l.rows[1] and l.stats.requests > 0) then append(out, request_table(l)) end
   append(out, both_truths(l))

@@ -45,12 +45,20 @@ local function error_chart(model, grid, events)
   return chart.areas { title = "Failed requests", note = "per second, by class", unit = "rate", grid = grid, events = events, series = series }
 end
 
+--- The values, or none when all are 0.
+local function above_zero(values)
+  for _, v in pairs(values or {}) do
+    if v > 0 then return values end
+  end
+  return {}
+end
+
 --- The charts of the load.
 ---@param model table
 ---@return string
 function M.load(model)
   local l, grid, events = model.load, model.grid, model.events
-  local lost = { { name = "late", class = "c2", values = l.starts.late or {} }, { name = "dropped", class = "c5", values = l.starts.dropped or {} } }
+  local lost = { { name = "late", class = "c2", values = above_zero(l.starts.late) }, { name = "dropped", class = "c5", values = above_zero(l.starts.dropped) } }
   local body = chart.lines { title = "Offered and answered load", note = "per second", unit = "rate", grid = grid, events = events,
       series = { { name = "planned", class = "c6 dashed", values = l.planned }, { name = "answered", class = "c1", values = l.answered } } }
     .. latency_charts(model, grid, events)

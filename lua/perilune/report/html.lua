@@ -52,8 +52,8 @@ local function lead_of(model)
   local parts = { WORDS[model.result.verdict] or ("The run is " .. model.row.state .. ".") }
   for i, l in ipairs(model.result.loads or {}) do
     if i > 4 then break end
-    local planned = l.rate_per_s and type(l.rate_per_s.planned) == "number" and (" of %s planned"):format(units.format("rate", l.rate_per_s.planned)) or ""
-    parts[#parts + 1] = ("Load %d: %s%s answered; latency p50 %s, p99 %s."):format(i, units.format("rate", l.rate_per_s.achieved), planned,
+    local planned = l.rate_per_s and type(l.rate_per_s.planned) == "number" and ("; %s starts planned"):format(units.format("rate", l.rate_per_s.planned)) or ""
+    parts[#parts + 1] = ("Load %d: %s answered%s; latency p50 %s, p99 %s."):format(i, units.format("rate", l.rate_per_s.achieved), planned,
       seconds(l.latency_s.p50), seconds(l.latency_s.p99))
   end
   return table.concat(parts, " ")

@@ -8,9 +8,9 @@ return [[
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1180px;margin:0 auto;padding:28px 22px 60px}h1{font-size:26px;margin:0 12px 0 0;display:inline}h2{font-size:18px;margin:38px 0 10px;padding-bottom:4px;border-bottom:1px solid var(--rule)}
 p{margin:6px 0}.meta{color:var(--soft)}.lead{font-size:17px;margin:12px 0}
-.badge{display:inline-block;padding:2px 12px;border-radius:12px;font-weight:600;color:#fff;vertical-align:4px}.badge.pass{background:#1a7f4b}.badge.fail,.badge.error{background:#c0322b}
-.badge.inconclusive,.badge.cancelled,.badge.interrupted,.badge.running{background:#9a6200}
-.pass{color:var(--good)}.fail,.error{color:var(--bad)}.inconclusive{color:var(--warn)}
+.badge{display:inline-block;padding:2px 12px;border-radius:12px;font-weight:600;vertical-align:4px}.pass{color:var(--good)}.fail,.error{color:var(--bad)}.inconclusive{color:var(--warn)}
+.badge.pass{color:#fff;background:#1a7f4b}.badge.fail,.badge.error{color:#fff;background:#c0322b}
+.badge.inconclusive,.badge.cancelled,.badge.interrupted,.badge.running{color:#fff;background:#9a6200}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:5px 10px;border-bottom:1px solid var(--rule)}
 th{color:var(--soft);font-weight:600;font-size:13px}th:first-child,td:first-child,.left{text-align:left}td:first-child{overflow-wrap:anywhere}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:18px}figure{margin:0;background:var(--tint);border:1px solid var(--rule);border-radius:8px;padding:10px 12px}

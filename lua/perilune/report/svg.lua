@@ -4,8 +4,8 @@ local units = require "perilune.core.units"
 local M = {}
 
 --- The drawing area of every chart, in user units.
-M.WIDTH, M.HEIGHT = 720, 210
-M.LEFT, M.RIGHT, M.TOP, M.BOTTOM = 64, 12, 14, 28
+M.WIDTH, M.HEIGHT = 560, 190
+M.LEFT, M.RIGHT, M.TOP, M.BOTTOM = 62, 10, 12, 24
 
 local ESCAPES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
 
