@@ -1,0 +1,21 @@
+local units = require "perilune.core.units"
+local task = require "perilune.core.task"
+
+describe("units", function()
+  it("reads what people write", function()
+    assert.equal(0.25, units.parse("duration", "250ms"))
+    assert.equal(500, units.parse("rate", "500/s"))
+    assert.equal(0.01, units.parse("ratio", "1%"))
+    assert.equal(1536, units.parse("size", "1.5KiB"))
+  end)
+  it("refuses nonsense with an example", function()
+    local value, err = units.parse("duration", "soon")
+    assert.is_nil(value)
+    assert.matches("soon", err.message, 1, true)
+  end)
+  it("can wait", function()
+    local before = task.now()
+    task.sleep(0.02)
+    assert.is_true(task.now() - before >= 0.02)
+  end)
+end)
