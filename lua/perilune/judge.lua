@@ -48,12 +48,12 @@ function M.all(run)
   end
 end
 
---- Whether one of the objectives looks at the load.
+--- Whether an objective that somebody wrote looks at the load.
 ---@param run perilune.Run
 ---@return boolean
 function M.depends_on_load(run)
   for _, row in ipairs(run.objectives) do
-    for name in row.expr:gmatch("[%a_][%w_]*") do
+    for name in (row.default and "" or row.expr):gmatch("[%a_][%w_]*") do
       if LOAD_METRICS[name] or name:match("^load_") then return true end
     end
   end

@@ -1,0 +1,36 @@
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+-- SIGKILL at any moment leaves a database that opens, with the run marked.
+describe("kill -9", function()
+  local shop, folder
+  setup(function()
+    shop, folder = support.shop(), support.folder()
+  end)
+  teardown(function()
+    shop:stop()
+    support.clean()
+  end)
+
+  it("at 50 moments", function()
+    local db, task, interrupted = folder .. "/k.db", require "perilune.core.task", 0
+    for i = 1, 50 do
+      local process = support.start(("%s load %s/ --rate 300/s --duration 5s --db %s"):format(support.perilune, shop.url, db))
+      task.sleep(0.02 + (i * 37 % 50) / 50 * 0.6)
+      process:stop("KILL")
+      local code, out = support.shell(("sqlite3 %s 'PRAGMA integrity_check' 2>&1"):format(db))
+      if io.open(db) then
+        assert.equal(0, code, out)
+        assert.equal("ok\n", out)
+      end
+    end
+    -- The next run marks those before it.
+    assert.equal(0, (support.run(("load %s/ --requests 1 --users 1 --db %s"):format(shop.url, db))))
+    local _, out = support.run(("runs --limit 100 --json - --db %s"):format(db))
+    for _, r in ipairs(json.decode(out).runs) do
+      assert.is_true(r.state ~= "running", r.run_id)
+      if r.state == "interrupted" then interrupted = interrupted + 1 end
+    end
+    assert.is_true(interrupted >= 20, "interrupted: " .. interrupted)
+  end)
+end)

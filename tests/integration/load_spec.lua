@@ -1,0 +1,165 @@
+local support = require "integration.support"
+
+describe("perilune load", function()
+  local shop
+  setup(function() shop = support.shop() end)
+  teardown(function()
+    shop:stop()
+    support.clean()
+  end)
+
+  it("offers an even rate and counts every answer", function()
+    local code, r, err = support.load(shop.url .. "/ --rate 200/s --duration 2s")
+    assert.equal(0, code, err)
+    assert.equal("perilune.load/1", r.schema)
+    assert.equal(400, r.starts.planned)
+    assert.equal(400, r.starts.started)
+    assert.equal(400, r.requests.ok)
+    assert.equal(400, r.status["200"])
+    assert.is_true(math.abs(r.rate_per_s.achieved - 200) < 4)
+    assert.is_true(r.latency_s.p50 > 0 and r.latency_s.p50 < 0.1)
+  end)
+
+  it("agrees with the shop's own log on how many came", function()
+    local own = support.shop()
+    local code, r = support.load(own.url .. "/products/3 --requests 300 --users 5")
+    own:stop()
+    assert.equal(0, code)
+    assert.equal(300, r.requests.total)
+    assert.equal(300, #support.journal(own.journal))
+  end)
+
+  it("draws Poisson arrivals from the seed", function()
+    local _, a = support.load(shop.url .. "/ --rate 100/s --arrivals poisson --duration 2s --seed 7")
+    local _, b = support.load(shop.url .. "/ --rate 100/s --arrivals poisson --duration 2s --seed 7")
+    local _, c = support.load(shop.url .. "/ --rate 100/s --arrivals poisson --duration 2s --seed 8")
+    assert.equal(a.starts.planned, b.starts.planned)
+    assert.is_true(a.starts.planned ~= c.starts.planned or a.starts.planned > 150)
+    assert.equal(7, a.seed)
+  end)
+
+  it("judges objectives and exits with 3", function()
+    local code, r = support.load(shop.url .. "/status/404 --rate 50/s --duration 1s --sla 'error_ratio < 1%'")
+    assert.equal(3, code)
+    assert.equal("fail", r.objectives[1].verdict)
+    assert.equal(50, r.errors.status)
+    assert.equal(50, r.status["404"])
+  end)
+
+  it("follows stages", function()
+    local code, r = support.load(shop.url .. "/ --stages '1s:100/s,1s@50/s'")
+    assert.equal(0, code)
+    assert.equal(100, r.starts.planned)
+  end)
+
+  it("sends methods, headers and bodies", function()
+    local code, r = support.load(shop.url .. "/checkout -m POST -d item=7 -H 'X-Test: 1' --requests 10 --users 1")
+    assert.equal(0, code)
+    assert.equal(10, r.status["201"])
+  end)
+
+  it("runs a script a user", function()
+    local folder = support.folder()
+    local script = support.write(folder .. "/s.lua", [[
+      return function(user)
+        local cart = user:post("/cart", { form = { item = 5 }, name = "cart" })
+        user:check(cart, { status = 200, { "token", function(r) return r:json("token") == "t5" end } })
+        user:think "5ms"
+        local order = user:post("/checkout", { json = { item = cart:json("items")[1] }, name = "checkout" })
+        user:check(order, { status = 201 })
+      end]])
+    local code, r, err = support.load(shop.url .. " --script " .. script .. " --requests 40 --users 4")
+    assert.equal(0, code, err)
+    assert.equal(80, r.requests.ok)
+    assert.equal(40, r.status["201"])
+  end)
+
+  it("classes every failure", function()
+    local own = support.shop()
+    local function with(trouble)
+      support.shell(("curl -s -d %s %s/trouble"):format(trouble, own.url))
+      local _, r = support.load(own.url .. "/ --requests 20 --users 2 --timeout 200ms")
+      return r
+    end
+    assert.equal(20, with("reset=1").errors.reset)
+    with("reset=0")
+    assert.equal(20, with("truncate=1").errors.truncated)
+    with("truncate=0")
+    assert.equal(20, with("errors=1").errors.status)
+    with("errors=0")
+    assert.equal(20, with("delay=constant:400ms").errors.timeout)
+    own:stop()
+  end)
+
+  it("copes with every form of body and with redirects", function()
+    for path, want in pairs { ["/chunked?n=100000"] = 200, ["/bytes?n=100000"] = 200, ["/close"] = 200, ["/status/204"] = 204, ["/redirect"] = 200 } do
+      local _, r = support.load(shop.url .. "'" .. path .. "' --requests 20 --users 3")
+      assert.equal(20, r.requests.ok, path)
+      assert.equal(20, r.status[tostring(want)], path)
+    end
+    local _, head = support.load(shop.url .. "/bytes?n=5000 -m HEAD --requests 5 --users 1")
+    assert.equal(5, head.requests.ok)
+  end)
+
+  it("finds the process behind the port", function()
+    local _, r = support.load(shop.url .. "/ --rate 500/s --duration 2s")
+    assert.equal(shop.pid, r.target.process.pid)
+    assert.equal("shop", r.target.process.name)
+    assert.is_true(r.colocated)
+  end)
+end)
+
+-- The first two rows of the battery: what a stall does to the numbers, checked against the shop's own log.
+describe("coordinated omission", function()
+  teardown(support.clean)
+
+  local function journal_wait(entries)
+    local longest = 0
+    for _, e in ipairs(entries) do longest = math.max(longest, e.completion - e.arrival) end
+    return longest
+  end
+
+  it("a stall of 1 s counts for every start that it met", function()
+    local shop = support.shop("--stall 1s:2500ms")
+    local code, r, err = support.load(shop.url .. "/ --rate 100/s --duration 4s")
+    shop:stop()
+    assert.equal(0, code, err)
+    assert.equal(400, r.requests.ok)
+    -- 100 starts fell into the stall; their waits run evenly from 1 s down to 0: the mean over all is 0.125 s.
+    assert.is_true(math.abs(r.latency_s.mean - 0.125) < 0.03, "mean " .. r.latency_s.mean)
+    assert.is_true(r.latency_s.max > 0.9 and r.latency_s.max < 1.2, "max " .. r.latency_s.max)
+    assert.is_true(r.latency_s.p90 > 0.45 and r.latency_s.p90 < 0.75, "p90 " .. r.latency_s.p90)
+    local seen = journal_wait(support.journal(shop.journal))
+    assert.is_true(math.abs(seen - r.latency_s.max) < 0.1, ("the shop saw %g, Perilune %g"):format(seen, r.latency_s.max))
+  end)
+
+  it("a pause every 1 s shows in the tail, and in a closed loop it hides", function()
+    local shop = support.shop("--pause 100ms:1s")
+    local _, open = support.load(shop.url .. "/ --rate 200/s --duration 5s")
+    local _, closed = support.load(shop.url .. "/ --users 1 --duration 5s")
+    shop:stop()
+    -- A tenth of the starts meets a pause and waits 50 ms on average.
+    assert.is_true(open.latency_s.p99 > 0.07 and open.latency_s.p99 < 0.13, "open p99 " .. open.latency_s.p99)
+    assert.is_true(closed.latency_s.p99 < 0.05, "closed p99 " .. closed.latency_s.p99)
+  end)
+
+  it("late starts wait in the queue and are counted, beyond it they are dropped", function()
+    local folder = support.folder()
+    local shop = support.shop("--delay constant:500ms")
+    local playbook = support.write(folder .. "/p.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "q", args = { target = pl.arg.url {} }, errors = "ignore",
+        scenarios = function(args) return { a = { arrivals = pl.even "100/s", duration = "2s", max_users = 5, max_waiting = 20, grace = "10s",
+          request = { url = args.target .. "/" } } } end,
+        run = function(run) run:load "a" end }]])
+    local code, out = support.run(("run %s --target %s --db %s/t.db --json -"):format(playbook, shop.url, folder))
+    shop:stop()
+    local json = require "perilune.core.json"
+    local l = json.decode(out).loads[1]
+    assert.equal(200, l.starts.planned)
+    assert.is_true(l.starts.dropped > 150 and l.starts.dropped < 190, "dropped " .. l.starts.dropped)
+    assert.equal(200, l.starts.started + l.starts.dropped + l.starts.cancelled)
+    assert.is_true(l.latency_s.max > 1.5, "max " .. l.latency_s.max)
+    assert.is_true(code == 0 or code == 4)
+  end)
+end)

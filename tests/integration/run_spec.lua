@@ -1,0 +1,127 @@
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+describe("perilune run", function()
+  local shop, folder
+  setup(function()
+    shop, folder = support.shop("--delay constant:2ms"), support.folder()
+  end)
+  teardown(function()
+    shop:stop()
+    support.clean()
+  end)
+
+  local function run(text, more)
+    local path = support.write(folder .. "/p.lua", text)
+    local code, out, err = support.run(("run %s --target %s --db %s/t.db %s"):format(path, shop.url, folder, more or ""))
+    return code, out, err
+  end
+
+  local WHOLE = [[
+    local pl = require "perilune"
+    return pl.playbook {
+      name = "whole", args = { target = pl.arg.url {}, rate = pl.arg.rate { "50/s", help = "rate" } },
+      feeders = { people = pl.csv("people.csv", { order = "unique", at_end = "loop" }) },
+      objectives = { "p99(latency) < 1s", "p95(latency{name='home'}) < 1s" },
+      scenarios = function(args, data) return { visit = { arrivals = pl.even(args.rate), duration = "2s", base = args.target,
+        start = function(user) user.vars.who = user:feed("people").name end,
+        user = function(user)
+          local a = user:get("/", { name = "home" })
+          user:check(a, { status = 200, { "who", function() return #user.vars.who > 0 end } })
+          user:group("buy", function() user:post("/cart", { form = { item = 3 } }) end)
+        end } } end,
+      run = function(run)
+        run:defer(function() run:event("mark", "deferred") end)
+        run:sample("host", { every = "500ms" })
+        run:record("answer", 42, { of = "everything" })
+        run:phase("load", function() run:load("visit", { data = { n = 1 } }) end)
+        local both = {}
+        run:together(function() run:sleep "10ms"; both.a = 1 end, function() both.b = 1 end)
+        assert(both.a and both.b)
+        run:compare {}
+      end,
+      cleanup = function(run, outcome) run:event("mark", "cleaned up") end,
+    }]]
+
+  it("runs a whole playbook, twice, with reports", function()
+    support.write(folder .. "/people.csv", "name,password\nada,x\nbob,y\n")
+    local code, out, err = run(WHOLE, "--html " .. folder .. "/r.html")
+    assert.equal(0, code, out .. err)
+    code, out, err = run(WHOLE, ("--html %s/r.html --junit %s/r.xml --markdown %s/r.md --json -"):format(folder, folder, folder))
+    assert.equal(0, code, out .. err)
+    local r = json.decode(out)
+    assert.equal("perilune.run/1", r.schema)
+    assert.equal("pass", r.verdict)
+    assert.equal(200, r.loads[1].requests.ok)
+    assert.is_true(#r.comparisons >= 3)
+    local html = support.read(folder .. "/r.html")
+    assert.is_truthy(html:find("<svg", 1, true))
+    assert.is_truthy(html:find("Latency heat map", 1, true))
+    assert.is_nil(html:find("https?://[^1w]"), "a report asks nobody")
+    assert.is_nil(html:find("<script", 1, true))
+    assert.equal(0, (support.shell("xmllint --noout " .. folder .. "/r.xml 2>&1 || ! command -v xmllint")))
+    assert.is_truthy(support.read(folder .. "/r.md"):find("whole", 1, true))
+  end)
+
+  it("keeps everything on the timeline", function()
+    local code, out = support.run(("sql \"select count(*) n from sample_list where name = 'answer' and value = 42\" --db %s/t.db"):format(folder))
+    assert.equal(0, code)
+    assert.is_truthy(out:find("2"))
+    local _, runs = support.run(("runs --db %s/t.db --json -"):format(folder))
+    local list = json.decode(runs).runs
+    assert.equal(2, #list)
+    assert.equal("passed", list[1].state)
+    local _, events = support.run(("sql \"select text from events where kind = 'mark' order by id\" --db %s/t.db"):format(folder))
+    assert.is_truthy(events:find("deferred") and events:find("cleaned up"))
+  end)
+
+  it("walks once through an iteration", function()
+    local path = support.write(folder .. "/p.lua", WHOLE)
+    local code, out, err = support.run(("run %s --target %s --once visit --db %s/once.db"):format(path, shop.url, folder))
+    assert.equal(0, code, out .. err)
+    assert.is_truthy(out:find("GET"), out)
+    assert.is_truthy(out:find("status"), out)
+  end)
+
+  it("plans and checks without sending", function()
+    local path = support.write(folder .. "/p.lua", WHOLE)
+    local code, out, err = support.run(("plan %s --target %s"):format(path, shop.url))
+    assert.equal(0, code, out .. err)
+    assert.is_truthy(out:find("127.0.0.1", 1, true), out)
+    assert.is_truthy(out:find("100"), out)
+    code, out, err = support.run("lint " .. path)
+    assert.equal(0, code, out .. err)
+  end)
+
+  it("stops a load when an objective with stop breaks", function()
+    local began = os.time()
+    local code, out = run([[
+      local pl = require "perilune"
+      return pl.playbook { name = "s", args = { target = pl.arg.url {} },
+        objectives = { { "error_ratio < 5% over last 1s", stop = true, why = "broken" } },
+        scenarios = function(args) return { a = { arrivals = pl.even "50/s", duration = "30s", request = { url = args.target .. "/status/500" } } } end,
+        run = function(run) run:load "a" end }]])
+    assert.equal(3, code, out)
+    assert.is_true(os.time() - began < 15)
+    assert.is_truthy(out:find("Stopped"), out)
+  end)
+
+  it("shows an error with its place, its line and what is beyond", function()
+    local code, out = run('local pl = require "perilune"\nreturn pl.playbook { name = "e", args = { target = pl.arg.url {} },\nrun = function(run)\n  run:load "nosuch"\nend }')
+    assert.equal(2, code, out)
+    assert.is_truthy(out:find("p.lua:4"), out)
+    assert.is_truthy(out:find('run:load "nosuch"', 1, true), out)
+  end)
+
+  it("ends on SIGINT with a report and 130", function()
+    local path = support.write(folder .. "/long.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "long", args = { target = pl.arg.url {} },
+        scenarios = function(args) return { a = { users = 2, duration = "60s", request = { url = args.target .. "/" } } } end,
+        run = function(run) run:load "a" end }]])
+    local code, out, err = support.shell(("%s run %s --target %s --db %s/int.db --html %s/int.html & pid=$!; sleep 1.5; kill -INT $pid; wait $pid"):format(
+      support.perilune, path, shop.url, folder, folder), 30)
+    assert.equal(130, code, out .. err)
+    assert.is_truthy(support.read(folder .. "/int.html"):find("cancelled"))
+  end)
+end)

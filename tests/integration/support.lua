@@ -1,0 +1,134 @@
+--- What integration specs share: running perilune as a user would, the shop and nginx as targets, temporary folders.
+local json = require "perilune.core.json"
+
+local M = {}
+
+M.build = os.getenv("PERILUNE_BUILD") or "build/tests"
+M.perilune = M.build .. "/core/cli/perilune"
+
+local function quote(text) return "'" .. tostring(text):gsub("'", "'\\''") .. "'" end
+M.quote = quote
+
+--- Runs a shell command with a limit in seconds; gives its exit code, standard output and standard error.
+---@param command string
+---@param seconds number|nil
+function M.shell(command, seconds)
+  local out, err = os.tmpname(), os.tmpname()
+  local _, _, code = os.execute(("timeout -k 5 %g sh -c %s >%s 2>%s </dev/null"):format(seconds or 60, quote(command), out, err))
+  local texts = {}
+  for i, path in ipairs { out, err } do
+    local file = assert(io.open(path, "rb"))
+    texts[i] = file:read("a")
+    file:close()
+    os.remove(path)
+  end
+  return code, texts[1], texts[2]
+end
+
+--- Runs perilune with these arguments: code, output, progress.
+function M.run(arguments, seconds)
+  return M.shell(M.perilune .. " " .. arguments, seconds)
+end
+
+--- A new, empty folder, removed by M.clean.
+function M.folder()
+  local code, out = M.shell("mktemp -d")
+  assert(code == 0)
+  local path = out:gsub("%s+$", "")
+  M.folders = M.folders or {}
+  table.insert(M.folders, path)
+  return path
+end
+
+function M.clean()
+  for _, path in ipairs(M.folders or {}) do M.shell("rm -rf " .. quote(path)) end
+  M.folders = {}
+end
+
+function M.write(path, text)
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+  return path
+end
+
+function M.read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+local function exists(path)
+  local file = io.open(path, "rb")
+  if file then file:close() end
+  return file ~= nil
+end
+
+--- Waits until fn gives a value, at most `seconds`.
+function M.wait_for(fn, seconds, what)
+  local task = require "perilune.core.task"
+  local began = task.now()
+  while task.now() - began < seconds do
+    local value = fn()
+    if value then return value end
+    task.sleep(0.01)
+  end
+  error("did not come: " .. what)
+end
+
+local Process = {}
+Process.__index = Process
+
+--- Starts a program in the background: { pid, stop() }.
+function M.start(command)
+  local pidfile = os.tmpname()
+  os.execute(("%s >/dev/null 2>&1 </dev/null & echo $! >%s"):format(command, pidfile))
+  local pid = M.wait_for(function() return tonumber((M.read(pidfile):match("%d+"))) end, 5, "the pid of " .. command)
+  os.remove(pidfile)
+  return setmetatable({ pid = pid }, Process)
+end
+
+function Process:alive() return exists(("/proc/%d/stat"):format(self.pid)) end
+
+function Process:stop(signal)
+  os.execute(("kill -%s %d 2>/dev/null"):format(signal or "TERM", self.pid))
+  M.wait_for(function()
+    if not self:alive() then return true end
+    return M.read(("/proc/%d/stat"):format(self.pid)):match("%) Z") ~= nil
+  end, 10, ("the end of pid %d"):format(self.pid))
+end
+
+--- The demo shop: { url, pid, journal, stop(), entries() }.
+function M.shop(options)
+  local folder = M.folder()
+  local port_file, journal = folder .. "/port", folder .. "/journal"
+  local shop = M.start(("%s/examples/shop/shop --port 0 --port-file %s --journal %s %s"):format(M.build, port_file, journal, options or ""))
+  local port = M.wait_for(function()
+    return exists(port_file) and M.read(port_file):match("%d+")
+  end, 5, "the shop's port")
+  shop.url, shop.port, shop.journal = "http://127.0.0.1:" .. port, tonumber(port), journal
+  return shop
+end
+
+--- The shop's own log: array of { arrival, completion, method, path, status }, seconds.
+function M.journal(path)
+  local entries = {}
+  for line in io.lines(path) do
+    local arrival, completion, method, target, status = line:match("^(%d+) (%d+) (%S+) (%S+) (%d+)$")
+    if arrival then
+      entries[#entries + 1] = { arrival = tonumber(arrival) / 1e9, completion = tonumber(completion) / 1e9, method = method, path = target, status = tonumber(status) }
+    end
+  end
+  return entries
+end
+
+--- Runs `perilune load` and gives its JSON object beside code and texts.
+function M.load(arguments, seconds)
+  local folder = M.folder()
+  local code, out, err = M.run(("load %s --db %s/t.db --json -"):format(arguments, folder), seconds)
+  local ok, result = pcall(json.decode, out)
+  return code, ok and result or nil, err, out
+end
+
+return M

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Every test: builds with warnings as errors and with AddressSanitizer and UndefinedBehaviorSanitizer, runs cmocka, busted and
+# integration tests, and closes with one line of totals.
+set -eu
+cd "$(dirname "$0")/.."
+. examples/packages.sh
+
+# shellcheck disable=SC2086
+need $BUILD_PACKAGES g++ libcmocka-dev lua-busted lua5.4 nginx-light sqlite3 curl
+
+build=$PWD/build/tests
+mkdir -p "$build"
+log=$build/build.log
+if ! { cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DPL_WERROR=ON -DPL_ASAN=ON && cmake --build "$build"; } >"$log" 2>&1; then
+  grep -E "error|FAILED" "$log" >&2 || tail -n 30 "$log" >&2
+  echo "The build failed; all of it is in $log." >&2
+  exit 1
+fi
+
+passed=0 failed=0 skipped=0
+# count PASSED FAILED SKIPPED
+count() {
+  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+# Each test program of cmocka says how many of its tests passed; one that crashes counts as one failure.
+for test in "$build"/tests/test_*; do
+  [ -x "$test" ] && [ -f "$test" ] || continue
+  name=$(basename "$test")
+  if timeout 120 "$test" >"$build/$name.log" 2>&1; then code=0; else code=$?; fi
+  good=$(grep -c '^\[       OK \]' "$build/$name.log" || true)
+  bad=$(grep -c '^\[  FAILED  \] [a-z_0-9]*$' "$build/$name.log" || true)
+  quiet=$(grep -c '^\[  SKIPPED \] [a-z_0-9]*$' "$build/$name.log" || true)
+  if [ "$code" != 0 ]; then
+    [ "$bad" = 0 ] && bad=1
+    echo "--- $name (exit $code)"
+    grep -vE '^\[ (RUN|      OK) ' "$build/$name.log" | head -n 60
+  fi
+  count "$good" "$bad" "$quiet"
+done
+
+# specs NAME FOLDER: busted inside the program.
+specs() {
+  if timeout 900 "$build/core/cli/perilune" test "$2" >"$build/$1.log" 2>&1; then code=0; else code=$?; fi
+  sed '/^busted: /d' "$build/$1.log"
+  totals=$(sed -n 's/^busted: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$build/$1.log")
+  # shellcheck disable=SC2086
+  if [ -n "$totals" ]; then count $totals; else echo "--- $1 ended with $code and no totals"; count 0 1 0; fi
+}
+export LUA_PATH="$PWD/tests/?.lua;;"
+export PERILUNE_BUILD="$build"
+specs lua tests/lua
+specs integration tests/integration
+
+if lua5.4 tests/house.lua .; then count 1 0 0; else count 0 1 0; fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
