@@ -484,7 +484,7 @@ static void settle(pl_script_user *su, enum pl_fiber_status status)
     why = su->end == PL_ITERATION_FAILED ? su->why : NULL;
   } else if (status == PL_FIBER_STOPPED) {
     su->end = PL_ITERATION_FAILED;
-    (void)snprintf(su->why, sizeof su->why, "the script ran longer than %g s without waiting", (double)su->cell->world->source->slice_ns / 1e9);
+    (void)pl_copy(su->why, sizeof su->why, pl_str_of(pl_fiber_stop_reason(&su->fiber)));
     why = su->why;
   }
   if (status != PL_FIBER_DONE)

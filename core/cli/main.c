@@ -43,6 +43,10 @@ static void write_log(void *user, enum pl_log_level level, const char *component
 {
   static const char *const names[] = {"error", "warning", "info", "debug"};
   enum pl_log_level shown = *(enum pl_log_level *)user;
+  if (strcmp(component, "script") == 0) {
+    fprintf(stderr, "%s\n", message); /* a playbook's print */
+    return;
+  }
   if (level <= shown)
     fprintf(stderr, "perilune: %s: %s: %s\n", names[level], component, message);
 }

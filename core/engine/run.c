@@ -116,9 +116,7 @@ static int prepare(pl_run *run, const pl_run_spec *spec, pl_error *err)
   if (status == PL_FIBER_FAILED)
     code = pl_state_error(fiber.L, err);
   else if (status == PL_FIBER_STOPPED)
-    code = pl_fail(err, PL_ESCRIPT, "%s: the top level of the playbook ran longer than %g s without end; it should only "
-                   "describe the playbook: move work into run(run)",
-                   spec->playbook ? spec->playbook : "playbook", (double)s->engine->options.script_slice_ns / (double)PL_S_NS);
+    code = pl_fail(err, PL_ESCRIPT, "%s (the top level of a playbook only describes it: move work into run(run))", pl_fiber_stop_reason(&fiber));
   else if (status == PL_FIBER_WAITING)
     code = pl_fail(err, PL_ESCRIPT, "%s: nothing can wait at the top level of a playbook; move it into run(run)",
                    spec->playbook ? spec->playbook : "playbook");

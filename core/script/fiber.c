@@ -21,29 +21,6 @@ pl_fiber *pl_fiber_of(lua_State *L)
   return *extra(L);
 }
 
-/* ---- The hook --------------------------------------------------------------------------------------- */
-
-static void on_count(lua_State *L, lua_Debug *ar)
-{
-  (void)ar;
-  pl_fiber *f = pl_fiber_of(L);
-  if (!f || (!f->stop && (f->slice_end_ns == 0 || pl_now(pl_state_clock(f->state)) < f->slice_end_ns)))
-    return;
-  f->stop = true;
-  if (lua_isyieldable(L) && f->blocked == 0) {
-    f->host_yield = true;
-    lua_yield(L, 0);
-    return;
-  }
-  lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
-  luaL_error(L, "stopped: the script ran too long without waiting");
-}
-
-void pl_fiber_hook(pl_state *s)
-{
-  lua_sethook(pl_state_lua(s), on_count, LUA_MASKCOUNT, HOOK_COUNT);
-}
-
 /* ---- Errors with a place ------------------------------------------------------------------------------ */
 
 static bool is_user_frame(const lua_Debug *ar)
@@ -129,6 +106,49 @@ static int on_error(lua_State *L)
   lua_setfield(L, 1, "trace");
   lua_settop(L, 1);
   return 1;
+}
+
+/* ---- The hook --------------------------------------------------------------------------------------- */
+
+/* Keeps where the script stood. */
+static void note_stop(lua_State *L, const pl_fiber *f)
+{
+  lua_Debug ar;
+  const char *chunk;
+  int line;
+  push_place(L, &chunk, &line, &ar);
+  pl_str text = pl_state_source_line(L, chunk, line);
+  (void)snprintf(pl_state_note(f->state), PL_STATE_NOTE, "%sstopped: the script ran longer than %g s without waiting; a loop must end or wait%s%.*s",
+                 lua_tostring(L, -1), (double)pl_state_slice(f->state) / 1e9, text.len ? "\n  > " : "", (int)(text.len < 120 ? text.len : 120), text.data ? text.data : "");
+  lua_pop(L, 1);
+}
+
+const char *pl_fiber_stop_reason(const pl_fiber *f)
+{
+  return pl_state_note(f->state);
+}
+
+static void on_count(lua_State *L, lua_Debug *ar)
+{
+  (void)ar;
+  pl_fiber *f = pl_fiber_of(L);
+  if (!f || (!f->stop && (f->slice_end_ns == 0 || pl_now(pl_state_clock(f->state)) < f->slice_end_ns)))
+    return;
+  if (!f->stop)
+    note_stop(L, f);
+  f->stop = true;
+  if (lua_isyieldable(L) && f->blocked == 0) {
+    f->host_yield = true;
+    lua_yield(L, 0);
+    return;
+  }
+  lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
+  luaL_error(L, "stopped");
+}
+
+void pl_fiber_hook(pl_state *s)
+{
+  lua_sethook(pl_state_lua(s), on_count, LUA_MASKCOUNT, HOOK_COUNT);
 }
 
 /* ---- Life -------------------------------------------------------------------------------------------- */
@@ -218,6 +238,7 @@ enum pl_fiber_status pl_fiber_resume(pl_fiber *f)
 
 void pl_fiber_stop(pl_fiber *f)
 {
+  (void)snprintf(pl_state_note(f->state), PL_STATE_NOTE, "stopped");
   f->stop = true;
 }
 

@@ -62,6 +62,9 @@ void pl_fiber_traceback(lua_State *L, const char *message);
 /* The fiber that runs L (also from a script's own coroutine), or NULL. */
 pl_fiber *pl_fiber_of(lua_State *L);
 
+/* Why the fiber that has just STOPPED was stopped: "review.lua:12: the script ran ...", valid until the next stop in its state. */
+const char *pl_fiber_stop_reason(const pl_fiber *f);
+
 /* Any later resume or count hook ends the fiber as STOPPED. Its own thread only. */
 void pl_fiber_stop(pl_fiber *f);
 

@@ -26,6 +26,7 @@ typedef struct source {
 enum { COLLECT_GROWTH = 512 << 10 }; /* manual collection: bytes of growth, beside a quarter, before the next cycle */
 
 struct pl_state {
+  char note[PL_STATE_NOTE];
   pl_state_options o;
   pl_counting memory;
   lua_State *L;
@@ -71,6 +72,11 @@ size_t pl_state_memory(const pl_state *s)
 size_t pl_state_memory_peak(const pl_state *s)
 {
   return s->memory.peak;
+}
+
+char *pl_state_note(pl_state *s)
+{
+  return s->note;
 }
 
 const pl_clock *pl_state_clock(const pl_state *s)

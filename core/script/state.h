@@ -47,6 +47,10 @@ size_t pl_state_memory_peak(const pl_state *s);
 const pl_clock *pl_state_clock(const pl_state *s);
 uint64_t pl_state_slice(const pl_state *s);
 
+/* A buffer of PL_STATE_NOTE bytes for why the last fiber of this state was stopped. */
+enum { PL_STATE_NOTE = 400 };
+char *pl_state_note(pl_state *s);
+
 /* Makes `require(name)` in our own modules (never in a playbook) give what open pushes. */
 int pl_state_preload(pl_state *s, const char *name, lua_CFunction open) PL_MUSTCHECK;
 

@@ -170,7 +170,7 @@ static void store_outcome(pl_task *t, enum pl_fiber_status status)
   t->box->failed = status != PL_FIBER_DONE;
   if (status == PL_FIBER_STOPPED) {
     lua_settop(from, 0);
-    lua_pushliteral(from, "stopped: the script ran too long without waiting");
+    lua_pushstring(from, pl_fiber_stop_reason(&t->fiber));
   }
   int n = status == PL_FIBER_DONE ? lua_gettop(from) : 1;
   if (!lua_checkstack(L, n + 4))

@@ -82,6 +82,21 @@ local function read_one(name, arg, value)
   return v
 end
 
+local PLACEHOLDERS = { url = "http://127.0.0.1/", integer = "1", number = "1", ratio = "1%", rate = "1/s", duration = "1s", size = "1B", boolean = "true" }
+
+--- The given arguments, and a harmless value for each that is missing: for checks that send nothing.
+---@param declared table
+---@param given table
+---@return table
+function M.filled(declared, given)
+  local out = {}
+  for name, arg in pairs(declared) do
+    if arg.default == nil and not arg.optional then out[name] = arg.choices and arg.choices[1] or PLACEHOLDERS[arg.kind] or "x" end
+  end
+  for name, value in pairs(given) do out[name] = value end
+  return out
+end
+
 --- Reads all arguments of a playbook; raises for unknown, wrong and missing ones.
 ---@param declared table name -> declaration
 ---@param given table name -> text

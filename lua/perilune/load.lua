@@ -3,6 +3,7 @@ local clock = require "perilune.core.clock"
 local core = require "perilune.core.load"
 local figures = require "perilune.figures"
 local grant = require "perilune.grant"
+local once = require "perilune.once"
 local playbook = require "perilune.playbook"
 local result = require "perilune.result"
 local scenario = require "perilune.scenario"
@@ -49,7 +50,8 @@ local function plans_of(run, names, o)
     if not scenarios[name] then
       error({ code = "invalid", message = ("load: there is no scenario %q%s"):format(tostring(name), suggest.hint(tostring(name), M.names(scenarios))) }, 0)
     end
-    plans[#plans + 1] = scenario.plan(name, scenarios[name], overrides_of(o))
+    local s = run.options.once and once.scenario(scenarios[name]) or scenarios[name]
+    plans[#plans + 1] = scenario.plan(name, s, overrides_of(o))
   end
   return plans
 end
@@ -66,7 +68,7 @@ local function start(run, names, o)
   local handle, err = core.start {
     seed = run.prepared.spec.seed, scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
     max_connections = o.connections or granted.max_connections, workers = o.workers, ignore_errors = run.prepared.book.errors == "ignore",
-    args = run.args, data = { data = o.data, feeders = run.prepared.feeders },
+    args = run.args, data = { data = o.data, feeders = run.prepared.feeders, once = run.options.once and true or nil },
   }
   if not handle then error(err, 0) end
   load.handle = handle

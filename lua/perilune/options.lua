@@ -111,7 +111,7 @@ function M.parse(command, argv, first)
       end
       values.args[name] = inline or "true"
     elseif name then
-      fail(("unknown option --%s%s"):format(name, suggest.hint(name, names_of(by_name))))
+      fail(("unknown option --%s%s"):format(name, suggest.hint(name, names_of(by_name)):gsub('"(.+)"', "--%1")))
     else
       values[#values + 1] = word
     end

@@ -10,6 +10,7 @@ local grant = require "perilune.grant"
 local json = require "perilune.core.json"
 local load = require "perilune.load"
 local playbook = require "perilune.playbook"
+local preview = require "perilune.preview"
 local result = require "perilune.result"
 local judge = require "perilune.judge"
 local sla = require "perilune.sla"
@@ -53,22 +54,20 @@ function M.prepare(spec)
   local chunk, err = engine.chunk(spec.text, spec.playbook)
   if not chunk then error(err, 0) end
   local book = playbook.check(chunk(), spec.playbook)
-  local args = arg.read(book.args, spec.args)
+  local options = json.decode(spec.options_json or "{}")
+  local args = arg.read(book.args, options.only == "lint" and arg.filled(book.args, spec.args) or spec.args)
   local scenarios = playbook.scenarios(book, args)
   local plans = {}
   for _, name in ipairs(load.names(scenarios)) do plans[#plans + 1] = load.plan(name, scenarios[name]) end
   local typed = grant.typed_hosts(book.args, spec.args, args)
   prepared = {
     spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed,
-    trusted = set_of(engine.options().trusted_hosts), options = json.decode(spec.options_json or "{}"),
+    trusted = set_of(engine.options().trusted_hosts), options = options,
     feeders = read_feeders(book, spec.folder), objectives = sla.read(playbook.objectives(book, args), book.errors),
   }
   if #plans > 0 then grant.load(plans, typed, prepared.trusted) end
   return prepared
 end
-
---- What prepare made: for `perilune plan` and `lint`.
-function M.prepared() return prepared end
 
 local function begin(run)
   local spec = prepared.spec
@@ -167,8 +166,21 @@ local function store_end(run)
   return text
 end
 
+--- `perilune lint` and `plan`: everything was checked by prepare, nothing is sent.
+local function finish_unsent()
+  engine.write("result", prepared.options.only == "plan" and preview.text(prepared) or ("%s: no problem found\n"):format(prepared.spec.playbook))
+  engine.finish { exit = 0, verdict = "pass" }
+end
+
+--- `--once SCENARIO`: the walk takes the place of run(run).
+local function walk(run) run:load(prepared.options.once) end
+
 --- The root task of a run.
 function M.main()
+  if prepared.options.only then return finish_unsent() end
+  if prepared.options.once then
+    prepared.book.run, prepared.book.cleanup, prepared.objectives = walk, nil, {}
+  end
   local run = Run.new(prepared, ulid.new(clock.wall()))
   run.host = target.host()
   run.labels = result.labels(prepared.spec.labels, run.host)

@@ -29,7 +29,8 @@ end
 ---@param spec table { playbook, text, args, folder, workers, options }
 ---@return integer exit code
 function M.run(o, spec)
-  local path = database.path(o.db, spec.folder)
+  local in_memory = spec.options and (spec.options.once or spec.options.only)
+  local path = not in_memory and database.path(o.db, spec.folder) or nil
   local settings = spec.options or {}
   settings.reports = { html = o.html, junit = o.junit, markdown = o.markdown, json = o.json }
   settings.events, settings.db_shown = o.events, path

@@ -1,6 +1,7 @@
 --- A worker's side of a playbook: runs in every cell. The bridge (core/bind/user.c) calls open once a cell and then the
 --- functions of the scenarios.
 local feeder = require "perilune.feeder"
+local once = require "perilune.once"
 local playbook = require "perilune.playbook"
 
 local M = {}
@@ -17,8 +18,9 @@ local function copy(t)
 end
 
 --- One iteration: `start` before the first; with state = "iteration" each begins with the vars that `start` left.
-local function iteration(s, fresh, started)
-  return function(user)
+local function iteration(s, fresh, started, wrap)
+  return function(real)
+    local user = wrap and wrap(real) or real
     if not user.started then
       user.started = true
       if s.start then s.start(user) end
@@ -35,7 +37,7 @@ end
 ---@param book table what the chunk returned
 ---@param name string file name for messages
 ---@param args table
----@param data table data.data is what run:load passed, data.feeders the feeders' rows
+---@param data table data.data is what run:load passed, data.feeders the feeders' rows, data.once: --once
 ---@param started fun() tells the bridge that `start` is over
 ---@return table name -> function(user), one iteration; name:stop -> its stop
 function M.open(book, name, args, data, started)
@@ -43,9 +45,10 @@ function M.open(book, name, args, data, started)
   M.feeders = data.feeders or {}
   local out = {}
   for scenario_name, s in pairs(playbook.scenarios(book, args, data.data)) do
+    if data.once then s = once.scenario(s) end
     if s.user then
       local state = s.state or (s.arrivals and "iteration" or "user")
-      out[scenario_name] = iteration(s, state == "iteration", started)
+      out[scenario_name] = iteration(s, state == "iteration", started, data.once and once.user)
       out[scenario_name .. STOP] = s.stop
     end
   end

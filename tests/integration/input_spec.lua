@@ -55,9 +55,14 @@ describe("bad input", function()
     ends("run " .. playbook("loop.lua", 'local pl = require "perilune"\nreturn pl.playbook { name = "x", run = function() while true do end end }\n') .. " --db " .. folder .. "/i.db",
       5, "loop.lua:2", 30)
   end)
-  it("2 GB of text are refused", function()
-    ends("run " .. playbook("big.lua", 'local pl = require "perilune"\nreturn pl.playbook { name = "x", run = function() local s = ("x"):rep(2^31) end }\n') .. " --db " .. folder .. "/j.db",
+  it("1 GB of text is refused", function()
+    ends("run " .. playbook("big.lua", 'local pl = require "perilune"\nreturn pl.playbook { name = "x", run = function() local s = ("x"):rep(2^30) end }\n') .. " --db " .. folder .. "/j.db",
       5, "memory", 30)
+  end)
+
+  it("so are 2 GB", function()
+    ends("run " .. playbook("bigger.lua", 'local pl = require "perilune"\nreturn pl.playbook { name = "x", run = function() local s = ("x"):rep(2^31) end }\n') .. " --db " .. folder .. "/j.db",
+      5, "too large", 30)
   end)
 
   it("a database that is none", function()

@@ -1,5 +1,5 @@
 --- perilune run FILE
-local file = require "perilune.core.file"
+local source = require "perilune.source"
 local session = require "perilune.session"
 
 return {
@@ -12,17 +12,5 @@ return {
     { name = "once", value = "SCENARIO", help = "walk one user through one iteration and print every request, answer and check" },
     { name = "workers", value = "N", kind = "integer", help = "load workers (default: one a CPU)" },
   },
-  main = function(o)
-    local args = o.args
-    for _, pair in ipairs(o.arg or {}) do
-      local name, value = pair:match("^([^=]+)=(.*)$")
-      if not name then error({ code = "usage", message = ("--arg %s: write NAME=VALUE"):format(pair) }, 0) end
-      args[name] = value
-    end
-    local text, err = file.read(o[1])
-    if not text then error({ code = "not_found", message = ("playbook: %s"):format(err.message) }, 0) end
-    return session.run(o, {
-      playbook = o[1], text = text, args = args, folder = o[1]:match("^(.*)/[^/]*$") or ".", workers = o.workers, options = { once = o.once },
-    })
-  end,
+  main = function(o) return session.run(o, source.playbook(o, { once = o.once })) end,
 }

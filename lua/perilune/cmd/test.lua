@@ -9,6 +9,16 @@ local M = {
 
 local function say(text) engine.write("result", text .. "\n") end
 
+--- "describe it": the names from the file inwards.
+local function full_name(busted, element)
+  local names = {}
+  while element and element.name do
+    if element.descriptor ~= "file" then table.insert(names, 1, element.name) end
+    element = busted.context.parent(element)
+  end
+  return table.concat(names, " ")
+end
+
 --- Counts what busted publishes and tells of failures.
 local function listen(busted)
   local totals = { success = 0, failure = 0, error = 0, pending = 0 }
@@ -17,7 +27,7 @@ local function listen(busted)
     return nil, true
   end)
   local function on_failure(element, _, message, trace)
-    say(("not ok %s\n  %s"):format(busted.getFullName(element) or "?", tostring(message):gsub("\n", "\n  ")))
+    say(("not ok %s\n  %s"):format(full_name(busted, element), tostring(message):gsub("\n", "\n  ")))
     if trace and trace.short_src then say(("  %s:%s"):format(trace.short_src, tostring(trace.currentline))) end
     return nil, true
   end

@@ -1,0 +1,117 @@
+--- `perilune run FILE --once SCENARIO`: one user, one iteration, and every request, answer, extraction and check as a line. The
+--- user that a script gets is wrapped; the words behind it are the real ones.
+local M = {}
+
+local SECRET = { authorization = true, cookie = true, ["set-cookie"] = true, ["x-api-key"] = true, ["proxy-authorization"] = true, password = true, token = true, secret = true }
+local METHODS = { "get", "post", "put", "patch", "delete", "head", "options", "request" }
+local SHOWN = 200
+
+local function masked(name, value)
+  return SECRET[tostring(name):lower()] and "***" or tostring(value)
+end
+
+local function pairs_text(t)
+  local parts = {}
+  for k, v in pairs(t) do
+    if type(v) ~= "table" then parts[#parts + 1] = ("%s=%s"):format(tostring(k), masked(k, v)) end
+  end
+  table.sort(parts)
+  return table.concat(parts, " ")
+end
+
+local function short(v)
+  local text = type(v) == "table" and "{...}" or tostring(v)
+  text = text:gsub("%s+", " ")
+  return #text > SHOWN and text:sub(1, SHOWN) .. "..." or text
+end
+
+--- The answer with its reading words traced.
+local function traced_answer(answer, real_of)
+  local wrapped = setmetatable({}, { __index = function(_, key)
+    local value = answer[key]
+    if type(value) ~= "function" then return value end
+    return function(_, ...)
+      local found, why = value(answer, ...)
+      print(("    %s(%s) = %s"):format(key, tostring((...) or ""), SECRET[tostring((...)):lower()] and "***" or short(found)))
+      return found, why
+    end
+  end })
+  real_of[wrapped] = answer
+  return wrapped
+end
+
+local function show_request(method, url, options)
+  print(("> %s %s%s"):format(method, url:gsub("^(%a+://)[^/@]*@", "%1"), options and options.name and ("  (%s)"):format(options.name) or ""))
+  for _, part in ipairs { "headers", "query", "form", "json" } do
+    if options and type(options[part]) == "table" then print(("    %s: %s"):format(part, pairs_text(options[part]))) end
+  end
+  if options and options.body then print(("    body: %d bytes"):format(#options.body)) end
+end
+
+local function show_answer(answer)
+  print(("< status %d%s  %d bytes in %.1f ms"):format(answer.status or 0, answer.error and ("  failed: " .. tostring(answer.error)) or "",
+    #(answer.text or ""), (answer.timings and answer.timings.total or 0) * 1000))
+  if answer.text and #answer.text > 0 and not answer.text:find("[%z\1-\8]") then print("    " .. short(answer.text)) end
+end
+
+--- One check after the other, so that each can be told of.
+local function show_checks(user, answer, checks)
+  local all = true
+  for i, check in pairs(checks) do
+    local ok = user:check(answer, { [i == "status" and "status" or 1] = check })
+    print(("  %s check %s"):format(ok and "✓" or "✗", i == "status" and "status" or tostring(check[1])))
+    all = all and ok
+  end
+  return all
+end
+
+--- A user whose words are told of.
+---@param user table
+---@return table
+function M.user(user)
+  local real_of, wrapped = {}, {}
+  for _, method in ipairs(METHODS) do
+    wrapped[method] = function(_, url, options)
+      show_request(method == "request" and options and options.method or method:upper(), url, options)
+      local answer = user[method](user, url, options)
+      show_answer(answer)
+      return traced_answer(answer, real_of)
+    end
+  end
+  function wrapped.check(_, answer, checks) return show_checks(user, real_of[answer] or answer, checks) end
+  function wrapped.think(_, d)
+    print("  think " .. tostring(d))
+    return user:think(d)
+  end
+  return setmetatable(wrapped, {
+    __index = function(_, key)
+      local value = user[key]
+      if type(value) ~= "function" then return value end
+      return function(_, ...) return value(user, ...) end
+    end,
+    __newindex = function(_, key, value) user[key] = value end,
+  })
+end
+
+local MODEL = { "arrivals", "users", "iterations", "iterations_each", "pace", "warmup", "offset", "duration" }
+
+--- The scenario as one iteration of one user; a static request becomes a script.
+---@param s table
+---@return table
+function M.scenario(s)
+  local once = {}
+  for k, v in pairs(s) do once[k] = v end
+  for _, key in ipairs(MODEL) do once[key] = nil end
+  once.iterations, once.users, once.duration = 1, 1, "60s"
+  if s.request then
+    local r = s.request
+    once.request = nil
+    once.base = s.base or r.url
+    once.user = function(user)
+      user:request(r.url, { method = r.method or "GET", headers = r.headers, body = r.body, name = r.name, expect = r.expect })
+    end
+  end
+  return once
+end
+
+return M
