@@ -1,6 +1,8 @@
 /* perilune.core.target: host() -> facts of this machine and process · listener(url) -> { pid, name, pids, tunnel } | nil, why
- * (waits for the name's look-up) · cpu(pids) -> { seconds, at, threads } · cgroup(pid) -> has one. */
+ * (waits for the name's look-up) · cpu(pids) -> { seconds, at, threads } · cgroup(pid) -> has one ·
+ * memory() -> most bytes this process held. */
 #include <lauxlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -186,6 +188,14 @@ static int target_cpu(lua_State *L)
   return 1;
 }
 
+/* memory() -> the most bytes that this process ever held. */
+static int target_memory(lua_State *L)
+{
+  struct rusage use;
+  lua_pushinteger(L, getrusage(RUSAGE_SELF, &use) == 0 ? (lua_Integer)use.ru_maxrss * 1024 : 0);
+  return 1;
+}
+
 static int target_cgroup(lua_State *L)
 {
   pl_cgroup_paths paths;
@@ -196,7 +206,8 @@ static int target_cgroup(lua_State *L)
 int pl_open_target(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-      {"host", target_host}, {"listener", target_listener}, {"cpu", target_cpu}, {"cgroup", target_cgroup}, {NULL, NULL}};
+      {"host", target_host}, {"listener", target_listener}, {"cpu", target_cpu}, {"cgroup", target_cgroup},
+      {"memory", target_memory}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -314,6 +314,16 @@ static int on_dist(void *user, int64_t ts_ms, const pl_hist *h)
   return PL_ENOMEM;
 }
 
+static int reader_backup(lua_State *L)
+{
+  pl_reader *r = pl_check_reader(L, 1);
+  pl_error err = {0};
+  if (pl_reader_backup(r, luaL_checkstring(L, 2), &err))
+    return pl_push_failure(L, &err);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 static int reader_dists(lua_State *L)
 {
   pl_reader *r = pl_check_reader(L, 1);
@@ -333,6 +343,7 @@ static void push_metatable(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"record", reader_record},   {"sql", reader_sql},     {"series", reader_series},
                                      {"samples", reader_samples}, {"dists", reader_dists}, {"close", reader_close},
+                                     {"backup", reader_backup},
                                      {NULL, NULL}};
   if (!luaL_newmetatable(L, reader_name))
     return;

@@ -208,6 +208,8 @@ void pl_sandbox_open(lua_State *L)
 {
   static const luaL_Reg own[] = {{"setmetatable", safe_setmetatable}, {"load", safe_load}, {"collectgarbage", safe_collectgarbage},
                                  {"print", safe_print}, {NULL, NULL}};
+  lua_pushcfunction(L, safe_print); /* for our own modules that run beside the script */
+  lua_setglobal(L, "print");
   lua_newtable(L);
   for (const char *const *name = allowed_functions; *name; name++) {
     lua_getglobal(L, *name);

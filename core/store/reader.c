@@ -1,5 +1,8 @@
 /* Reading connections: series, samples, histograms, records, the user's own SELECT. */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "format/hdr.h"
@@ -51,6 +54,35 @@ void pl_reader_close(pl_reader *r)
   pl_connection_close(&r->connection);
   pl_buf_fini(&r->storage);
   pl_free(a, r, sizeof *r);
+}
+
+/* All pages in one step, under one read transaction: a consistent copy. */
+static int copy_pages(sqlite3 *from, sqlite3 *to)
+{
+  sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+  if (!backup)
+    return sqlite3_errcode(to);
+  int code = sqlite3_backup_step(backup, -1);
+  int end = sqlite3_backup_finish(backup);
+  return code == SQLITE_DONE ? end : code;
+}
+
+int pl_reader_backup(pl_reader *r, const char *path, pl_error *err)
+{
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return pl_fail_sys(err, errno == EEXIST ? PL_EINVAL : pl_code_of_errno(errno), errno, "backup to %s", path);
+  close(fd);
+  sqlite3 *to = NULL;
+  int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL);
+  if (code == SQLITE_OK)
+    code = copy_pages(r->connection.db, to);
+  if (code != SQLITE_OK)
+    (void)pl_fail(err, code == SQLITE_FULL ? PL_EFULL : PL_EIO, "backup to %s: %s", path, sqlite3_errstr(code));
+  sqlite3_close(to);
+  if (code != SQLITE_OK)
+    unlink(path);
+  return code == SQLITE_OK ? PL_OK : PL_EIO;
 }
 
 void pl_reader_interrupt(pl_reader *r)

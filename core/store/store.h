@@ -104,6 +104,8 @@ int pl_reader_open(const pl_allocator *a, const char *path, const pl_log *log, p
 /* A reader of the store's database (also one in memory). */
 int pl_reader_of(pl_store *s, pl_reader **out, pl_error *err) PL_MUSTCHECK;
 void pl_reader_close(pl_reader *r);
+/* Copies the whole database, as it is now, into a new file (mode 0600). PL_EINVAL: the file exists. */
+int pl_reader_backup(pl_reader *r, const char *path, pl_error *err) PL_MUSTCHECK;
 
 /* Calls fn for each row; the fields are valid during the call. fn returns 0 to go on. Named operations of
  * store/records.c, or (pl_reader_sql) one SELECT of the user's: writes are refused by the connection; interrupted when

@@ -1,24 +1,15 @@
 --- Comparison of runs: effect, interval, p-value and verdict for each metric. One run a side never fails a build, for it
 --- cannot see run-to-run noise.
 local baseline = require "perilune.baseline"
+local effect = require "perilune.effect"
 local json = require "perilune.core.json"
 local schema = require "perilune.schema"
-local stats = require "perilune.core.stats"
-local units = require "perilune.core.units"
 
 local M = {}
 
 local OPTIONS = {
   with = { "string", default = "recent" }, limit = { "ratio", default = 0.05 }, metrics = { "table" },
   missing = { "string", default = "skip", choices = { "skip", "fail" } }, candidate = { "string" }, confirm = { "integer" },
-}
-
---- What is compared unless `metrics` says otherwise: name, how to read it from a perilune.load/1 object, what is better.
-M.METRICS = {
-  { name = "p50(latency)", unit = "duration", better = "lower", read = function(l) return l.latency_s.p50 end },
-  { name = "p99(latency)", unit = "duration", better = "lower", read = function(l) return l.latency_s.p99 end },
-  { name = "rate(requests)", unit = "rate", better = "higher", read = function(l) return l.rate_per_s.achieved end },
-  { name = "error_ratio", unit = "ratio", better = "lower", read = function(l) return l.requests.total > 0 and l.requests.failed / l.requests.total or nil end },
 }
 
 local RECENT = 10
@@ -63,49 +54,17 @@ local function mismatches(run, row)
   return out
 end
 
-local SIGN = { pass = "✓", fail = "✗", inconclusive = "~" }
-
-local function line_of(c)
-  local unit, f = c.unit, units.format
-  local text = ("%s %-16s %s, was %s: %+.1f %%"):format(SIGN[c.verdict], c.metric, f(unit, c.candidate), f(unit, c.baseline), c.effect * 100)
-  if c.ci then text = text .. (" (interval %+.1f to %+.1f %%)"):format(c.ci[1] * 100, c.ci[2] * 100) end
-  if not c.noise_known then text = text .. "; run-to-run noise unknown" end
-  return text
-end
-
---- Compares values of runs: baseline ones against candidates.
----@param metric table row of METRICS
----@param base number[]
----@param candidate number[]
----@param limit number
----@return table comparison
-function M.values(metric, base, candidate, limit)
-  local r = stats.compare(base, candidate, { limit = limit, better = metric.better })
-  local verdict = "pass"
-  if not r.noise_known then
-    local worse = metric.better == "lower" and r.effect or -r.effect
-    verdict = worse > limit and "inconclusive" or "pass"
-  elseif r.verdict == "regressed" then verdict = "fail"
-  elseif r.verdict == "inconclusive" then verdict = "inconclusive"
-  end
-  local c = { metric = metric.name, unit = metric.unit, better = metric.better, baseline = r.baseline, candidate = r.candidate,
-    effect = r.effect, ci = r.lo and { r.lo, r.hi } or nil, p = r.p, noise_known = r.noise_known, n = { #base, #candidate },
-    limit = limit, verdict = verdict }
-  c.line = line_of(c)
-  return c
-end
-
 local function wanted(names)
-  if not names then return M.METRICS end
+  if not names then return effect.METRICS end
   local list = {}
   for _, name in ipairs(names) do
     local found
-    for _, m in ipairs(M.METRICS) do
+    for _, m in ipairs(effect.METRICS) do
       if m.name == name then found = m end
     end
     if not found then
       local known = {}
-      for i, m in ipairs(M.METRICS) do known[i] = m.name end
+      for i, m in ipairs(effect.METRICS) do known[i] = m.name end
       error({ code = "invalid", message = ("compare: unknown metric %q (known: %s)"):format(tostring(name), table.concat(known, ", ")) }, 0)
     end
     list[#list + 1] = found
@@ -121,7 +80,7 @@ local function compare_load(run, metrics, index, base, limit, mine)
     for _, b in ipairs(base) do values[#values + 1] = value_of(metric, b.result, index) end
     local now = value_of(metric, mine, index)
     if now and #values > 0 then
-      local c = M.values(metric, values, { now }, limit)
+      local c = effect.values(metric, values, { now }, limit)
       c.load = index
       c.scenario = table.concat(run.loads[index].names, "+")
       out[#out + 1] = c

@@ -1,4 +1,5 @@
 --- A finished load in figures: the object perilune.load/1 (product.md section 4), and what playbooks read of it.
+local process = require "perilune.core.target"
 local target = require "perilune.target"
 
 local M = {}
@@ -77,7 +78,7 @@ local function generator_of(load, stats)
   local reasons = {}
   for _, r in ipairs(g.reasons) do reasons[#reasons + 1] = r end
   if load.plans[1] and stats.dropped > 0 then reasons[#reasons + 1] = ("%d starts were dropped: no user was free and the queue was full"):format(stats.dropped) end
-  return { verdict = g.limited and "limited" or "valid", reasons = reasons, warnings = g.warnings, cpu_s = cpu, workers = g.workers }
+  return { verdict = g.limited and "limited" or "valid", reasons = reasons, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory() }
 end
 
 local Result = {}

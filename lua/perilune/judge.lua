@@ -33,6 +33,27 @@ local function judge(run, row)
   return r
 end
 
+--- `perilune load --rate` without objectives of its own: what was answered is at least 99 % of what was planned.
+local function judge_rate(l)
+  local ratio = l.stats.requests > 0 and l.rate * l.stats.iterations / l.stats.requests / l.rate_planned or 0
+  local r = { expr = "rate(requests) >= 99% of planned", value = ratio, limit = 0.99, samples = l.stats.requests, is_default = true, severity = "fail", verdict = ratio >= 0.99 and "pass" or "fail" }
+  r.line = ("%s %-42s %.4g %%"):format(ratio >= 0.99 and "✓" or "✗", r.expr .. " (default)", ratio * 100)
+  return r
+end
+
+--- 95 % intervals of p50 and p99 by the block bootstrap, for the load's own figures.
+local function add_intervals(run, l)
+  if #l.names ~= 1 then return end
+  for _, q in ipairs { "p50", "p99" } do
+    local watch = query.watch(("%s(latency{scenario='%s'}) < 1000000s"):format(q, l.names[1]), {})
+    local r = watch and watch:replay(run:reader(), run.row) and watch:result()
+    if r and r.ci then
+      l.latency.ci = l.latency.ci or {}
+      l.latency.ci[q] = r.ci
+    end
+  end
+end
+
 --- Judges all objectives of a run and stores the verdicts.
 ---@param run perilune.Run
 function M.all(run)
@@ -44,6 +65,14 @@ function M.all(run)
       end
       run.verdicts[#run.verdicts + 1] = r
       result.store_objective(run, i, r)
+    end
+  end
+  for i, l in ipairs(run.loads) do
+    add_intervals(run, l)
+    if run.options.hold_rate and l.model == "open" and l.rate_planned > 0 then
+      local r = judge_rate(l)
+      run.verdicts[#run.verdicts + 1] = r
+      result.store_objective(run, #run.objectives + i, r)
     end
   end
 end

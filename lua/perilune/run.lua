@@ -208,7 +208,7 @@ end
 --- Whether an objective, a rate or a comparison depends on the loads.
 ---@return boolean
 function Run:judged_by_load()
-  return #self.comparisons > 0 or judge.depends_on_load(self)
+  return #self.comparisons > 0 or self.options.hold_rate or judge.depends_on_load(self)
 end
 
 for _, name in ipairs(NOT_YET) do

@@ -130,6 +130,13 @@ local function load_block(out, run, l, paint)
   if l.stopped then out[#out + 1] = ("  Stopped after %s: %s"):format(seconds(l.stopped.at), l.stopped.objective) end
 end
 
+--- A line without colour.
+---@param text string
+---@return string
+function M.plain(text)
+  return (tostring(text):gsub("\27%[[%d;]*m", ""))
+end
+
 --- The whole summary.
 ---@param run perilune.Run
 ---@param options table { color, columns }

@@ -38,6 +38,9 @@ function M.find(run, plans)
   if not run.target_samplers[listener.pid] then
     run.target_samplers[listener.pid] = sample.start(run, "process", { pids = listener.pids, name = listener.name, role = "target", every = "1s" })
   end
+  if not run.target_cgroup and core.cgroup(listener.pid) then
+    run.target_cgroup = sample.start(run, "cgroup", { pids = { listener.pid }, name = listener.name, role = "target", every = "1s" })
+  end
   found.before = core.cpu(listener.pids)
   return found
 end

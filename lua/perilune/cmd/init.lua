@@ -15,6 +15,9 @@ local LATER = { "scrape", "query", "forecast", "anomalies", "changes", "capacity
 
 local HIDDEN = { test = true }
 
+--- Commands whose module has another name: init.lua is this file.
+local MODULE = { init = "scaffold" }
+
 local function contains(list, name)
   for _, v in ipairs(list) do
     if v == name then return true end
@@ -36,7 +39,7 @@ function M.find(name)
   if not contains(M.NAMES, name) and not HIDDEN[name] then
     usage(("unknown command %q%s; see perilune help"):format(name, suggest.hint(name, M.NAMES)))
   end
-  return require("perilune.cmd." .. name)
+  return require("perilune.cmd." .. (MODULE[name] or name))
 end
 
 local REASON = { usage = "usage", unsupported = "usage", invalid = "usage", refused = "refused", busy = "locked", script = "script_error", syntax = "script_error" }

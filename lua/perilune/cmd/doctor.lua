@@ -1,0 +1,53 @@
+--- perilune doctor: whether this machine can generate load and be measured well.
+local database = require "perilune.database"
+local engine = require "perilune.core.engine"
+local file = require "perilune.core.file"
+local target = require "perilune.core.target"
+local units = require "perilune.core.units"
+
+local M = { name = "doctor", about = "Check whether this machine can generate load and be measured.", usage = "perilune doctor", min = 0, max = 0, examples = { "perilune doctor" }, options = {} }
+
+local function number_in(path)
+  local text = file.read(path)
+  return text and tonumber(text:match("%d+"))
+end
+
+local function descriptors()
+  local text = file.read("/proc/self/limits") or ""
+  local soft = tonumber(text:match("Max open files%s+(%d+)"))
+  return (soft or 0) >= 4096, ("open files: %s (ulimit -n); each user takes one"):format(soft or "unknown")
+end
+
+local function ports()
+  local text = file.read("/proc/sys/net/ipv4/ip_local_port_range") or ""
+  local low, high = text:match("(%d+)%s+(%d+)")
+  local n = low and tonumber(high) - tonumber(low) or 0
+  return n >= 20000, ("local ports: %s for each address and port of a target"):format(units.format("number", n))
+end
+
+local function backlog()
+  local n = number_in("/proc/sys/net/core/somaxconn") or 0
+  return n >= 1024, ("somaxconn: %d connections may wait to be accepted"):format(n)
+end
+
+local function pressure()
+  return file.exists("/proc/pressure/cpu") ~= nil, "pressure stall information: " .. (file.exists("/proc/pressure/cpu") and "there" or "this kernel offers none")
+end
+
+local function timeline(o)
+  local path, origin = database.path(o.db)
+  return true, ("database: %s (%s)"):format(path, origin)
+end
+
+--- Says each finding; exit 0 also with warnings.
+---@param o table
+function M.main(o)
+  local host = target.host()
+  engine.write("result", ("%s: %s, %s, %d CPUs, %s\n"):format(host.hostname, host.os, host.kernel, host.cpus, units.format("size", host.memory_bytes)))
+  for _, check in ipairs { descriptors, ports, backlog, pressure, timeline } do
+    local ok, text = check(o)
+    engine.write("result", ("%s %s\n"):format(ok and "✓" or "~", text))
+  end
+end
+
+return M
