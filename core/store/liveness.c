@@ -33,6 +33,8 @@ uint64_t pl_process_start(int64_t pid)
     return 0;
   /* The name (field 2) may hold spaces and brackets: count from its last ')'. Field 22 is the start time. */
   const char *p = strrchr(text, ')');
+  if (p && strncmp(p, ") Z", 3) == 0)
+    return 0; /* dead, and not yet waited for */
   for (int field = 2; p && field < 22; field++)
     p = strchr(p + 1, ' ');
   uint64_t start = 0;

@@ -56,14 +56,20 @@ static int note_running(void *user, const pl_field *fields, size_t n)
 static int mark_interrupted(pl_store *s, pl_error *err)
 {
   sqlite3_stmt *stmt;
-  int code = pl_connection_record(&s->connection, "runs_running", false, &stmt, err);
-  if (!code)
-    code = pl_connection_rows(&s->connection, stmt, note_running, s, "look for interrupted runs in", err);
-  for (size_t i = 0; i < s->n_dead && !code; i++) {
-    pl_field run = {.name = "run", .type = PL_FIELD_INT, .integer = s->dead[i]};
-    code = pl_store_record(s, "run_interrupted", &run, 1, NULL, err);
-  }
-  return code ? code : s->n_dead ? pl_store_commit(s, err) : PL_OK;
+  int code;
+  do {
+    s->n_dead = 0;
+    code = pl_connection_record(&s->connection, "runs_running", false, &stmt, err);
+    if (!code)
+      code = pl_connection_rows(&s->connection, stmt, note_running, s, "look for interrupted runs in", err);
+    for (size_t i = 0; i < s->n_dead && !code; i++) {
+      pl_field run = {.name = "run", .type = PL_FIELD_INT, .integer = s->dead[i]};
+      code = pl_store_record(s, "run_interrupted", &run, 1, NULL, err);
+    }
+    if (!code && s->n_dead)
+      code = pl_store_commit(s, err);
+  } while (!code && s->n_dead == PL_DEAD_MAX); /* there may be more of them */
+  return code;
 }
 
 static int configure(pl_store *s, pl_error *err)

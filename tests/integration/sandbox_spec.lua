@@ -1,0 +1,69 @@
+local support = require "integration.support"
+local task = require "perilune.core.task"
+
+-- What a script must not be able to do; each row within a wall-clock bound. The slice of a script is 10 s.
+describe("sandbox", function()
+  local folder
+  setup(function() folder = support.folder() end)
+  teardown(support.clean)
+
+  local number = 0
+  local function run(body, seconds)
+    number = number + 1
+    local path = support.write(("%s/s%d.lua"):format(folder, number), ("local pl = require 'perilune'\nreturn pl.playbook { name = 's', run = function(run)\n%s\nend }\n"):format(body))
+    local began = task.now()
+    local code, out, err = support.run(("run %s --db %s/s.db"):format(path, folder), seconds)
+    return code, out .. err, task.now() - began
+  end
+
+  local function stopped(name, body)
+    it("stops " .. name, function()
+      local code, text, took = run(body, 40)
+      assert.equal(5, code, text)
+      assert.is_truthy(text:find("stopped", 1, true), text)
+      assert.is_true(took < 25, "took " .. took)
+    end)
+  end
+
+  stopped("a loop of pcalls", "while true do pcall(function() while true do end end) end")
+  stopped("an error in an error handler", "xpcall(function() error 'x' end, function() while true do end end)")
+  stopped("a loop in a coroutine", "while true do coroutine.wrap(function() while true do end end)() end")
+  stopped("a closed coroutine that loops", "while true do local c = coroutine.create(function() while true do end end) pcall(coroutine.resume, c) pcall(coroutine.close, c) end")
+  stopped("a loop in a __close", "local t <close> = setmetatable({}, { __close = function() while true do end end })")
+  stopped("a loop in a sort", "table.sort({ 3, 2, 1 }, function() while true do end end)")
+  stopped("a loop in a gsub", "('aaa'):gsub('a', function() while true do end end)")
+  stopped("a loop in a __tostring", "tostring(setmetatable({}, { __tostring = function() while true do end end }))")
+
+  local function refused(name, body, pattern)
+    it("refuses " .. name, function()
+      local code, text, took = run(body, 40)
+      assert.equal(5, code, text)
+      assert.is_truthy(text:find(pattern), text)
+      assert.is_true(took < 20, "took " .. took)
+    end)
+  end
+
+  refused("a pattern that never ends", "local s = ('a'):rep(28) return s:find(('a?'):rep(28) .. ('a'):rep(28) .. 'b')", "too complex")
+  refused("bytecode", "return load('\\27Lua', 'x', 'b')()", "nil value")
+  refused("string.dump", "return string.dump(function() end)", "dump")
+  refused("io", "return io.open('/etc/passwd')", "io")
+  refused("os.execute", "return os.execute('true')", "execute")
+  refused("os.getenv", "return os.getenv('HOME')", "getenv")
+  refused("dofile", "return dofile('/etc/passwd')", "dofile")
+  refused("debug.getinfo", "return debug.getinfo(1)", "getinfo")
+  refused("package", "return package.loadlib('x', 'y')", "package")
+  refused("__gc", "setmetatable({}, { __gc = function() end })", "__gc")
+  refused("a new global", "x = 1", "x")
+  refused("an unknown global, with the near name", "return tostrin(1)", "tostring")
+  refused("changing a library", "string.format = nil", "format")
+  refused("the string metatable", "getmetatable('').__index = nil", "")
+  refused("a file outside of the folder", "return require('../../etc/passwd')", "require")
+  refused("1 GB", "local s = ('x'):rep(1 << 30)", "memory")
+  refused("a table that grows for ever", "local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end", "memory")
+  refused("deep recursion", "local function f() return 1 + f() end return f()", "overflow")
+
+  it("lets a script compute", function()
+    local code, text = run("local s = 0 for i = 1, 1e6 do s = s + i end assert(s == 500000500000) assert(('a,b'):match('(%a),(%a)') == 'a') run:event('sum', tostring(s))", 20)
+    assert.equal(0, code, text)
+  end)
+end)
