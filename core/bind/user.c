@@ -281,6 +281,17 @@ static int fail_build(lua_State *L, const pl_error *err)
   return lua_error(L);
 }
 
+/* math.random of a cell: from the run's seed and the worker. Reproducible scripts use user:random(). */
+static void seed_random(lua_State *L, uint64_t seed, unsigned worker)
+{
+  lua_getglobal(L, "math");
+  lua_getfield(L, -1, "randomseed");
+  lua_pushinteger(L, (lua_Integer)seed);
+  lua_pushinteger(L, (lua_Integer)worker + 1);
+  lua_call(L, 2, 0);
+  lua_pop(L, 1);
+}
+
 /* Runs in a fiber: (chunk, worker module, cell). Evaluates the playbook for its functions. */
 static int build_cell(lua_State *L)
 {
@@ -291,6 +302,7 @@ static int build_cell(lua_State *L)
   lua_setfield(L, LUA_REGISTRYINDEX, checks_key);
   lua_newtable(L);
   lua_setfield(L, LUA_REGISTRYINDEX, durations_key);
+  seed_random(L, source->seed, pl_worker_index(cell->world->worker));
   pl_open_answer(L);
   luaL_newmetatable(L, methods_key);
   lua_getfield(L, 2, "feed");

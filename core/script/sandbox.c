@@ -145,6 +145,46 @@ static int safe_print(lua_State *L)
   return 0;
 }
 
+/* table.move, insert and remove are loops in C that no hook can interrupt: their work is bounded. Upvalue 1: the real one. */
+enum { MOVES_MAX = 10000000 };
+
+static int call_real(lua_State *L)
+{
+  int n = lua_gettop(L);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, n, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+static int safe_move(lua_State *L)
+{
+  lua_Integer from = luaL_checkinteger(L, 2), to = luaL_checkinteger(L, 3);
+  if (to >= from && (lua_Unsigned)to - (lua_Unsigned)from > MOVES_MAX)
+    return luaL_error(L, "table.move: too many elements (more than %d)", MOVES_MAX);
+  return call_real(L);
+}
+
+static int safe_shift(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (luaL_len(L, 1) > MOVES_MAX && lua_gettop(L) > 1)
+    return luaL_error(L, "table: too many elements to move (more than %d)", MOVES_MAX);
+  return call_real(L);
+}
+
+static void bound_moves(lua_State *L)
+{
+  static const luaL_Reg bounded[] = {{"move", safe_move}, {"insert", safe_shift}, {"remove", safe_shift}, {NULL, NULL}};
+  lua_getglobal(L, "table");
+  for (const luaL_Reg *f = bounded; f->name; f++) {
+    lua_getfield(L, -1, f->name);
+    lua_pushcclosure(L, f->func, 1);
+    lua_setfield(L, -2, f->name);
+  }
+  lua_pop(L, 1);
+}
+
 /* debug.traceback, without our own frames. */
 static int safe_traceback(lua_State *L)
 {
@@ -210,6 +250,7 @@ void pl_sandbox_open(lua_State *L)
                                  {"print", safe_print}, {NULL, NULL}};
   lua_pushcfunction(L, safe_print); /* for our own modules that run beside the script */
   lua_setglobal(L, "print");
+  bound_moves(L);
   lua_newtable(L);
   for (const char *const *name = allowed_functions; *name; name++) {
     lua_getglobal(L, *name);

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "io/file.h"
 #include "script/fiber.h"
+#include "script/match.h"
 #include "script/sandbox.h"
 
 enum { MODULE_MAX = 4 << 20, SOURCES_MAX = 64 };
@@ -291,6 +292,7 @@ static int open_protected(lua_State *L)
   lua_newtable(L);
   lua_setfield(L, LUA_REGISTRYINDEX, preload_key);
   pl_coroutine_open(L);
+  pl_match_open(L);
   lua_getglobal(L, "string");
   lua_getfield(L, -1, "match");
   lua_setfield(L, LUA_REGISTRYINDEX, "perilune.match");

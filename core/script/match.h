@@ -1,0 +1,11 @@
+/* Lua's patterns with a budget: string.find, match, gmatch and gsub as the manual (section 6.4.1) describes them, which end with
+ * an error when a match takes too many steps, for no hook can interrupt a C function. */
+#ifndef PL_SCRIPT_MATCH_H
+#define PL_SCRIPT_MATCH_H
+
+#include <lua.h>
+
+/* Puts the four functions into the global table `string`. */
+void pl_match_open(lua_State *L);
+
+#endif
