@@ -111,7 +111,8 @@ function M.time_axis(out, seconds, x)
   local base = M.HEIGHT - M.BOTTOM
   for _, t in ipairs(M.time_ticks(seconds)) do
     out[#out + 1] = M.line(x(t), base, x(t), base + 4, "axis")
-    out[#out + 1] = M.text(x(t), base + 16, "tick", M.elapsed(t), "middle")
+    local at_edge = x(t) > M.WIDTH - M.RIGHT - 12
+    out[#out + 1] = M.text(at_edge and M.WIDTH - 2 or x(t), base + 16, "tick", M.elapsed(t), at_edge and "end" or "middle")
   end
   out[#out + 1] = M.line(M.LEFT, base, M.WIDTH - M.RIGHT, base, "axis")
 end
