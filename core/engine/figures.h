@@ -1,5 +1,5 @@
 /* Figures of a load on their way to the timeline: a pl_load_sink that writes through the feed under the
- * names and labels of product.md's timeline. The collector's thread. */
+ * names and labels that the timeline has. The collector's thread. */
 #ifndef PL_ENGINE_FIGURES_H
 #define PL_ENGINE_FIGURES_H
 

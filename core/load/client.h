@@ -31,7 +31,7 @@ enum pl_failure { PL_FAILURE_MAP(PL_FAILURE_ENUM) PL_FAILURES };
 #undef PL_FAILURE_ENUM
 const char *pl_failure_name(enum pl_failure f);
 
-/* Phases of a request; the order of product.md's phases_s. */
+/* Phases of a request; the order in which the result lists them. */
 enum pl_phase { PL_PHASE_DNS, PL_PHASE_CONNECT, PL_PHASE_TLS, PL_PHASE_SEND, PL_PHASE_WAIT, PL_PHASE_RECEIVE, PL_PHASES };
 const char *pl_phase_name(enum pl_phase p);
 

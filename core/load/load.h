@@ -68,7 +68,7 @@ void pl_load_statuses(const pl_load *l, size_t scenario, void (*fn)(void *user, 
 void pl_load_checks(const pl_load *l, size_t scenario, void (*fn)(void *user, pl_str label, uint64_t passed, uint64_t failed), void *user);
 void pl_load_script_errors(const pl_load *l, size_t scenario, void (*fn)(void *user, pl_str text, uint64_t count), void *user);
 
-/* The generator's own verdict, with the frozen thresholds of product.md section 4. */
+/* The generator's own verdict, whose thresholds users rely on: they do not change. */
 typedef struct pl_load_worker_stats {
   double cpu_s;
   double busy;       /* mean share of the measured seconds that the worker's thread was on a CPU */

@@ -1,5 +1,5 @@
 /* What the workers recorded, put together: once a second, by the collector, exactly. Frames come from the
- * workers' rings (every 250 ms), are merged into seconds by the intended start or end (house.md 2b.5) and
+ * workers' rings (every 250 ms), are merged into seconds by the intended start or end and
  * handed on when a second is complete. The collector's thread. */
 #ifndef PL_LOAD_MERGE_H
 #define PL_LOAD_MERGE_H

@@ -206,6 +206,12 @@ static uint64_t quantile_or_0(const pl_hist *h, double p)
   return h->count ? pl_hist_quantile(h, p) : 0;
 }
 
+/* A 99th percentile of fewer than 1,000 values says little more than the maximum: nobody is judged by it. */
+static uint64_t p99_or_0(const pl_hist *h)
+{
+  return h && h->count >= 1000 ? quantile_or_0(h, 0.99) : 0;
+}
+
 void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_verdict *out)
 {
   assert(l->done);
@@ -217,8 +223,8 @@ void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_ve
   pl_verdict_facts f = {
       .workers = l->worker_stats, .n_workers = l->n_seats,
       .latency_p50_ns = quantile_or_0(&latency, 0.50), .latency_p99_ns = quantile_or_0(&latency, 0.99),
-      .pacing_lag_p99_ns = quantile_or_0(pl_merge_pacing_lag(l->merge), 0.99),
-      .receive_lag_p99_ns = quantile_or_0(pl_merge_receive_lag(l->merge), 0.99),
+      .pacing_lag_p99_ns = p99_or_0(pl_merge_pacing_lag(l->merge)),
+      .receive_lag_p99_ns = p99_or_0(pl_merge_receive_lag(l->merge)),
       .planned = s.planned, .dropped = s.dropped, .late = s.late,
       .lost_records = pl_merge_lost(l->merge) + (code == PL_ENOMEM),
       .lost_users = pl_merge_lost_users(l->merge), .users_peak = s.users_max,

@@ -1,4 +1,4 @@
-/* The thresholds are frozen (product.md, section 4). Each rule is a function that may add one reason. */
+/* The thresholds do not change: users rely on them. Each rule is a function that may add one reason. */
 #include "load/verdict.h"
 
 #include <errno.h>

@@ -110,7 +110,7 @@ int pl_reader_backup(pl_reader *r, const char *path, pl_error *err) PL_MUSTCHECK
 /* Calls fn for each row; the fields are valid during the call. fn returns 0 to go on. Named operations of
  * store/records.c, or (pl_reader_sql) one SELECT of the user's: writes are refused by the connection; interrupted when
  * *cancel becomes true. Our SQL functions are there: quantile(hist, p), hist_count(hist), hist_mean(hist), hist_min,
- * hist_max, hist_merge(hist) (aggregate), and the table-valued samples(name [, run]) as in product.md section 5. */
+ * hist_max, hist_merge(hist) (aggregate); the views run_list, sample_list, distribution_list are for people. */
 typedef int (*pl_row_fn)(void *user, const pl_field *fields, size_t n);
 int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;

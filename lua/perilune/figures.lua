@@ -1,4 +1,4 @@
---- A finished load in figures: the object perilune.load/1 (product.md section 4), and what playbooks read of it.
+--- A finished load in figures: the object perilune.load/1, and what playbooks read of it.
 local process = require "perilune.core.target"
 local target = require "perilune.target"
 

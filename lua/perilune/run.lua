@@ -22,7 +22,7 @@ local writer = require "perilune.core.writer"
 local Run = {}
 Run.__index = Run
 
---- Names that product.md promises and this version has not.
+--- Words that later versions will have: they say so.
 local NOT_YET = { "fetch", "import", "search", "ab", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas",
   "rightsize", "cost", "scale", "recovery", "http", "exec", "secret", "notify", "advise", "stop_when" }
 
