@@ -1,6 +1,6 @@
 std = "lua54"
 codes = true
-max_line_length = 120
+max_line_length = false
 self = false
 unused_secondaries = false
 ignore = { "212/_.*", "213/_.*" }

@@ -89,7 +89,7 @@ int pl_hdr_encode(const pl_hist *h, pl_buf *out)
   double ratio = 1;
   uint64_t ratio_bits;
   memcpy(&ratio_bits, &ratio, sizeof ratio_bits);
-  put32(head, COOKIE);
+  put32(head, COOKIE | 0x10); /* as other tools write it */
   put32(head + 4, (uint32_t)(out->len - start - HEAD));
   put32(head + 12, DIGITS);
   put64(head + 16, 1);

@@ -159,7 +159,7 @@ function M.publish(run, text)
   for k, v in pairs(run.reports or {}) do wanted[k] = v end
   for k, v in pairs(run.options.reports or {}) do wanted[k] = v end
   run.paths = json.object {}
-  local model = report.model(run:reader(), run.id)
+  local model = (wanted.html or wanted.junit or wanted.markdown) and report.model(run:reader(), run.id)
   for _, format in ipairs { "html", "junit", "markdown" } do
     if wanted[format] then
       local ok, err = file.write(wanted[format], report[format](model))

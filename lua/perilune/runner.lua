@@ -201,7 +201,7 @@ function M.main()
   conclude(run, run.error)
   local text = store_end(run)
   local reported = attempt(result.publish, run, text)
-  if reported then run:note("the report was not written: " .. tostring(reported.message)) end
+  if reported then engine.write("progress", ("perilune: the report was not written: %s\n"):format(tostring(reported.message))) end
   engine.finish { exit = run.exit.code, verdict = run.verdict, json = text }
 end
 

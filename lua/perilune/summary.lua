@@ -1,6 +1,5 @@
 --- The final summary: objectives first, a table by request name, both latencies, errors, who was the limit, the generator's
 --- verdict, comparisons, notes, paths.
-local sla = require "perilune.sla"
 local units = require "perilune.core.units"
 
 local M = {}
@@ -143,7 +142,7 @@ end
 ---@return string
 function M.text(run, options)
   local paint, out = painter(options.color), {}
-  for _, o in ipairs(run.verdicts) do out[#out + 1] = paint(o.verdict, sla.line(o)) end
+  for _, o in ipairs(run.verdicts) do out[#out + 1] = paint(o.verdict, o.line) end
   for _, l in ipairs(run.loads) do load_block(out, run, l, paint) end
   if #run.comparisons > 0 then
     out[#out + 1] = ""

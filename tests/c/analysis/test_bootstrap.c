@@ -1,0 +1,67 @@
+/* The block bootstrap: coverage where seconds depend on each other. */
+#include "analysis/bootstrap.h"
+
+#include <math.h>
+
+#include "base/random.h"
+#include "support/failing.h"
+
+enum { SECONDS = 240, TRIALS = 200 };
+
+/* Share of slow requests that wanders slowly (AR(1)), mean 0.1. */
+static void wander(pl_rng *r, double *part, double *all)
+{
+  double x = 0;
+  for (int i = 0; i < SECONDS; i++) {
+    x = 0.8 * x + pl_rng_normal(r, 0, 0.01);
+    all[i] = 1000;
+    part[i] = 1000 * (0.1 + x);
+  }
+}
+
+static void intervals_hold_the_truth(void **state)
+{
+  pl_rng r;
+  int held = 0;
+  (void)state;
+  pl_rng_init(&r, 11, 0, 0, 0);
+  for (int t = 0; t < TRIALS; t++) {
+    double part[SECONDS], all[SECONDS];
+    pl_interval i;
+    wander(&r, part, all);
+    assert_true(pl_bootstrap_ratio(part, all, SECONDS, 0.95, &i));
+    assert_true(i.lo <= i.value && i.value <= i.hi && i.block > 1);
+    held += i.lo <= 0.1 && 0.1 <= i.hi;
+  }
+  assert_true(held >= TRIALS * 0.85);
+  assert_true(held < TRIALS);
+}
+
+static void nonsense_is_refused(void **state)
+{
+  double part[10] = {0}, all[10] = {0};
+  pl_interval i;
+  (void)state;
+  assert_false(pl_bootstrap_ratio(part, all, 10, 0.95, &i));
+  for (int k = 0; k < 10; k++)
+    all[k] = 1;
+  assert_false(pl_bootstrap_ratio(part, all, 4, 0.95, &i));
+  assert_true(pl_bootstrap_ratio(part, all, 10, 0.95, &i));
+  assert_true(i.value == 0 && i.lo == 0 && i.hi == 0);
+}
+
+static void autocorrelation(void **state)
+{
+  double x[8] = {1, -1, 1, -1, 1, -1, 1, -1}, constant[4] = {2, 2, 2, 2};
+  (void)state;
+  assert_true(pl_autocorrelation(x, 8, 1) < -0.8);
+  assert_true(pl_autocorrelation(x, 8, 2) > 0.7);
+  assert_true(pl_autocorrelation(constant, 4, 1) == 0);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(intervals_hold_the_truth), cmocka_unit_test(nonsense_is_refused),
+                                     cmocka_unit_test(autocorrelation)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

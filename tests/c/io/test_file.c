@@ -1,0 +1,52 @@
+/* Whole files: read, replaced as a whole, appended; and the errors. */
+#include "io/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/failing.h"
+
+static void written_and_read(void **state)
+{
+  char folder[] = "/tmp/perilune-test-XXXXXX", path[64];
+  pl_error err = {0};
+  pl_buf b;
+  (void)state;
+  assert_non_null(mkdtemp(folder));
+  (void)snprintf(path, sizeof path, "%s/a.txt", folder);
+  assert_int_equal(pl_file_write(path, PL_STR("first"), &err), PL_OK);
+  assert_int_equal(pl_file_write(path, PL_STR("second"), &err), PL_OK);
+  assert_int_equal(pl_file_append(path, PL_STR("!"), &err), PL_OK);
+  pl_buf_init(&b, &pl_alloc_default, 1000);
+  assert_int_equal(pl_file_read(path, &b, &err), PL_OK);
+  assert_string_equal(pl_buf_cstr(&b), "second!");
+  pl_buf_fini(&b);
+  pl_buf_init(&b, &pl_alloc_default, 3);
+  assert_int_equal(pl_file_read(path, &b, &err), PL_ELIMIT);
+  assert_non_null(strstr(err.message, path));
+  pl_buf_fini(&b);
+  unlink(path);
+  rmdir(folder);
+}
+
+static void missing_and_folders(void **state)
+{
+  pl_error missing = {0}, folder = {0};
+  pl_buf b;
+  (void)state;
+  pl_buf_init(&b, &pl_alloc_default, 1000);
+  assert_int_equal(pl_file_read("/nonexistent/x", &b, &missing), PL_ENOENT);
+  assert_non_null(strstr(missing.message, "/nonexistent/x"));
+  assert_int_equal(pl_file_read("/tmp", &b, &folder), PL_EIO);
+  assert_true(pl_file_write("/nonexistent/x", PL_STR("y"), &folder) < 0);
+  pl_buf_fini(&b);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(written_and_read), cmocka_unit_test(missing_and_folders)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,89 @@
+/* URLs: taken apart, joined, refused. */
+#include "net/url.h"
+
+#include <string.h>
+
+#include "support/failing.h"
+
+static pl_url parse(const char *text)
+{
+  pl_url u;
+  pl_error err = {0};
+  assert_int_equal(pl_url_parse(pl_str_of(text), &u, &err), PL_OK);
+  return u;
+}
+
+static void parts(void **state)
+{
+  (void)state;
+  pl_url u = parse("http://user:pw@example.com:8080/a/b?q=1#frag");
+  assert_true(pl_str_eqc(u.scheme, "http") && pl_str_eqc(u.host, "example.com") && u.port == 8080);
+  assert_true(pl_str_eqc(u.target, "/a/b?q=1") && pl_str_eqc(u.user, "user:pw"));
+  u = parse("http://[::1]/");
+  assert_true(u.ipv6 && pl_str_eqc(u.host, "::1") && u.port == 80);
+  u = parse("https://h");
+  assert_true(u.port == 443 && pl_str_eqc(u.target, "/"));
+  u = parse("unix:/run/app.sock:/path");
+  assert_true(pl_str_eqc(u.scheme, "unix") && pl_str_eqc(u.host, "/run/app.sock") && pl_str_eqc(u.target, "/path"));
+}
+
+static void refused(void **state)
+{
+  static const char *const bad[] = {"", "http://", "ftp://h/", "http://h:99999/", "http://h:x/", "http://a b/", "nothing", "http://[::1/"};
+  (void)state;
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    pl_url u;
+    pl_error err = {0};
+    assert_int_equal(pl_url_parse(pl_str_of(bad[i]), &u, &err), PL_EINVAL);
+    assert_true(strlen(err.message) > 10);
+  }
+}
+
+static void check_join(const char *base, const char *reference, const char *want)
+{
+  pl_url u = parse(base);
+  pl_error err = {0};
+  pl_buf b;
+  pl_buf_init(&b, &pl_alloc_default, 4096);
+  assert_int_equal(pl_url_join(&u, pl_str_of(reference), &b, &err), PL_OK);
+  assert_string_equal(pl_buf_cstr(&b), want);
+  pl_buf_fini(&b);
+}
+
+/* RFC 3986 section 5.4. */
+static void joined(void **state)
+{
+  (void)state;
+  check_join("http://a/b/c/d?q", "g", "http://a/b/c/g");
+  check_join("http://a/b/c/d?q", "/g", "http://a/g");
+  check_join("http://a/b/c/d?q", "//g", "http://g");
+  check_join("http://a/b/c/d?q", "?y", "http://a/b/c/d?y");
+  check_join("http://a/b/c/d?q", "../g", "http://a/b/g");
+  check_join("http://a/b/c/d?q", "../../../g", "http://a/g");
+  check_join("http://a/b/c/d?q", "./g/.", "http://a/b/c/g/");
+  check_join("http://a:81/b", "http://c/d", "http://c/d");
+}
+
+static void written_without_secrets_and_encoded(void **state)
+{
+  pl_buf b;
+  (void)state;
+  pl_url u = parse("http://user:pw@h:81/x");
+  pl_buf_init(&b, &pl_alloc_default, 4096);
+  assert_int_equal(pl_url_text(&u, &b), PL_OK);
+  assert_string_equal(pl_buf_cstr(&b), "http://h:81/x");
+  pl_buf_clear(&b);
+  assert_int_equal(pl_url_encode(&b, PL_STR("a b&c=\xC3\xA9"), false), PL_OK);
+  assert_string_equal(pl_buf_cstr(&b), "a%20b%26c%3D%C3%A9");
+  pl_buf_clear(&b);
+  assert_int_equal(pl_url_encode(&b, PL_STR("a b"), true), PL_OK);
+  assert_string_equal(pl_buf_cstr(&b), "a+b");
+  pl_buf_fini(&b);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(parts), cmocka_unit_test(refused), cmocka_unit_test(joined),
+                                     cmocka_unit_test(written_without_secrets_and_encoded)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
