@@ -27,7 +27,7 @@ end
 ---@return table rows
 function M.parse_csv(text, delimiter, name)
   local records, line = {}, 1
-  local record, field, at, n = {}, nil, 1, #text
+  local record, at, n, field = {}, 1, #text
   local function fail(why)
     error({ code = "syntax", message = ("feeder %s, line %d: %s"):format(name, line, why) }, 0)
   end

@@ -142,7 +142,7 @@ function M.plan(name, scenario, overrides)
     if k == "users" and scenario.arrivals then merged.arrivals = nil end
   end
   local s = schema.check(SCENARIO, merged, what)
-  if not s.user == not s.request then invalid(what, "give either user = function(user) ... end or request = { url = ... }") end
+  if (s.user == nil) == (s.request == nil) then invalid(what, "give either user = function(user) ... end or request = { url = ... }") end
   local defaults = schema.check(DEFAULTS, s.defaults, what .. ": defaults")
   local out = {
     name = name, scripted = s.user ~= nil, has_stop = s.user ~= nil and s.stop ~= nil, warmup = s.warmup, offset = s.offset, grace = s.grace, pace = s.pace,

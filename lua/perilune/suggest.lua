@@ -6,7 +6,7 @@ local M = {}
 ---@param b string
 ---@return integer
 function M.distance(a, b)
-  local before, last, row = nil, {}, nil
+  local before, last, row = nil, {}
   for j = 0, #b do last[j] = j end
   for i = 1, #a do
     row = { [0] = i }

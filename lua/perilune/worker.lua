@@ -58,16 +58,16 @@ end
 --- user:feed(name): the row for this user and iteration.
 ---@param name string
 ---@param user integer
----@param iteration integer
+---@param index integer of the iteration
 ---@param random fun(n: integer): integer
 ---@return table|nil
-function M.feed(name, user, iteration, random)
+function M.feed(name, user, index, random)
   local f = M.feeders[name]
   if not f then
     local suggest = require "perilune.suggest"
     error(("user:feed: there is no feeder %q%s"):format(tostring(name), suggest.hint(tostring(name), M.feeders)), 0)
   end
-  return feeder.row(f, user, iteration, random)
+  return feeder.row(f, user, index, random)
 end
 
 return M

@@ -1,0 +1,69 @@
+/* The feed: what is measured reaches the store and the live objectives; and the replay says the same at the end. */
+#include "query/feed.h"
+
+#include "query/replay.h"
+#include "support/failing.h"
+
+enum { S = 1000, SECONDS = 30 };
+
+static pl_watch *watch(const char *text)
+{
+  pl_objective *o;
+  pl_watch *w;
+  pl_error err = {0};
+  pl_watch_options options = {0};
+  assert_int_equal(pl_objective_parse(&pl_alloc_default, pl_str_of(text), &o, &err), PL_OK);
+  assert_int_equal(pl_watch_new(&pl_alloc_default, o, &options, &w, &err), PL_OK);
+  return w;
+}
+
+static void write_seconds(pl_feed *f, uint32_t series)
+{
+  for (int t = 1; t <= SECONDS; t++) {
+    pl_hist h;
+    pl_hist_init(&h, &pl_alloc_default);
+    pl_hist_record_n(&h, UINT64_C(10000000) + (uint64_t)t * 100000, 200);
+    assert_int_equal(pl_feed_dist(f, series, 7, t * S, 1, &h), PL_OK);
+    pl_feed_second(f, t * S);
+    pl_hist_fini(&h);
+  }
+}
+
+static void live_and_at_the_end_agree(void **state)
+{
+  pl_store_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system};
+  pl_store *s;
+  pl_reader *r;
+  pl_error err = {0};
+  uint32_t source, series, number;
+  pl_label scenario = {PL_STR("scenario"), PL_STR("a")};
+  pl_watch_result live, end;
+  (void)state;
+  assert_int_equal(pl_store_open(&o, &s, &err), PL_OK);
+  pl_feed *f = pl_feed_new(&pl_alloc_default, s);
+  assert_int_equal(pl_feed_watch(f, watch("p90(latency) < 20ms"), &number, &err), PL_OK);
+  pl_feed_source where = {PL_STR("load"), PL_STR("here"), PL_STR("generator"), PL_STR("synthetic")};
+  assert_int_equal(pl_feed_source_get(f, &where, &source, &err), PL_OK);
+  pl_series_spec spec = {.name = PL_STR("load_latency_seconds"), .labels = &scenario, .n_labels = 1, .kind = PL_SERIES_DIST, .unit = PL_STR("seconds")};
+  assert_int_equal(pl_feed_series(f, source, &spec, &series, &err), PL_OK);
+  write_seconds(f, series);
+  pl_watch_judge(pl_feed_watch_at(f, number), &live);
+  assert_int_equal(pl_store_commit(s, &err), PL_OK);
+  assert_int_equal(pl_reader_of(s, &r, &err), PL_OK);
+  pl_watch *w = watch("p90(latency) < 20ms");
+  assert_int_equal(pl_replay(r, 7, w, &err), PL_OK);
+  pl_watch_judge(w, &end);
+  assert_true(live.value == end.value && live.samples == end.samples && end.samples == 200 * SECONDS);
+  assert_int_equal(end.verdict, PL_VERDICT_PASS);
+  assert_true(end.has_interval && end.lo <= end.value && end.value <= end.hi);
+  pl_watch_free(w);
+  pl_reader_close(r);
+  pl_feed_free(f);
+  pl_store_close(s);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(live_and_at_the_end_agree)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

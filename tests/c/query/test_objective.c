@@ -1,0 +1,97 @@
+/* The objective grammar: what is accepted and what it means; what is refused and how. */
+#include "query/objective.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "support/failing.h"
+
+static pl_objective *parse(const char *text)
+{
+  pl_objective *o = NULL;
+  pl_error err = {0};
+  if (pl_objective_parse(&pl_alloc_default, pl_str_of(text), &o, &err))
+    fail_msg("%s: %s", text, err.message);
+  return o;
+}
+
+static void a_quantile_with_matchers_and_window(void **state)
+{
+  (void)state;
+  pl_objective *o = parse("p99.9(latency{name='checkout',method!=\"GET\"}) < 400ms over any 30s");
+  assert_int_equal(o->condition.expr.aggregate, PL_AGG_QUANTILE);
+  assert_true(fabs(o->condition.expr.p - 0.999) < 1e-12);
+  assert_int_equal(o->condition.expr.n_matchers, 2);
+  assert_true(pl_str_eqc(o->condition.expr.matchers[0].label, "name") && pl_str_eqc(o->condition.expr.matchers[0].value, "checkout"));
+  assert_int_equal(o->condition.expr.matchers[1].op, PL_MATCH_NE);
+  assert_int_equal(o->condition.compare, PL_LESS);
+  assert_true(fabs(o->condition.limit - 0.4) < 1e-12);
+  assert_int_equal(o->over, PL_OVER_ANY);
+  assert_int_equal(o->window_s, 30);
+  pl_objective_free(o);
+}
+
+static void shares_rates_for_and_when(void **state)
+{
+  (void)state;
+  pl_objective *o = parse("error_ratio < 1% for 10s when rate(requests) > 480/s");
+  assert_true(fabs(o->condition.limit - 0.01) < 1e-12);
+  assert_int_equal(o->for_s, 10);
+  assert_true(o->has_when);
+  assert_int_equal(o->when.compare, PL_GREATER);
+  assert_true(o->when.limit == 480);
+  pl_objective_free(o);
+  o = parse("max(node_load1) by (instance, role) <= 4");
+  assert_int_equal(o->condition.expr.n_by, 2);
+  pl_objective_free(o);
+}
+
+static void refused(void **state)
+{
+  static const struct {
+    const char *text, *hint;
+  } rows[] = {{"p99(latncy) < 1s", "latency"}, {"p99(latency) <", ""}, {"p99(latency < 1s", ""}, {"", ""}, {"p101(latency) < 1s", ""},
+              {"latency < 5%", ""}, {"error_ratio < 5ms", ""}, {"p99(latency) < 1s over sometimes 3s", "any"}, {"p99(latency) < 1s extra", ""}};
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    pl_objective *o = NULL;
+    pl_error err = {0};
+    int code = pl_objective_parse(&pl_alloc_default, pl_str_of(rows[i].text), &o, &err);
+    if (code == PL_OK)
+      fail_msg("accepted: %s", rows[i].text);
+    assert_non_null(strstr(err.message, rows[i].hint));
+  }
+}
+
+static void comparisons(void **state)
+{
+  (void)state;
+  assert_true(pl_condition_holds(PL_LESS, 1, 2) && !pl_condition_holds(PL_LESS, 2, 2));
+  assert_true(pl_condition_holds(PL_LESS_EQUAL, 2, 2) && pl_condition_holds(PL_GREATER_EQUAL, 2, 2));
+  assert_true(pl_condition_holds(PL_GREATER, 3, 2) && pl_condition_holds(PL_EQUAL, 2, 2) && pl_condition_holds(PL_NOT_EQUAL, 1, 2));
+  assert_string_equal(pl_compare_text(PL_LESS_EQUAL), "<=");
+}
+
+static int parse_short(const pl_allocator *a, void *user)
+{
+  pl_objective *o = NULL;
+  pl_error err = {0};
+  (void)user;
+  int code = pl_objective_parse(a, PL_STR("p99(latency{a='b'}) < 1s when users > 3"), &o, &err);
+  if (!code)
+    pl_objective_free(o);
+  return code;
+}
+
+static void no_memory_leaks_nothing(void **state)
+{
+  (void)state;
+  failing_every(parse_short, NULL, 100);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_quantile_with_matchers_and_window), cmocka_unit_test(shares_rates_for_and_when),
+                                     cmocka_unit_test(refused), cmocka_unit_test(comparisons), cmocka_unit_test(no_memory_leaks_nothing)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
