@@ -10,11 +10,11 @@
 
 enum { TEXT_SIZE = 8192, FULL_SIZE = 1280 };
 
-static bool is_folder(const char *sys_root, const char *path)
+static bool is_there(const char *sys_root, const char *path)
 {
   char full[FULL_SIZE];
   snprintf(full, sizeof full, "%s/%s", sys_root, path);
-  return access(full, R_OK | X_OK) == 0;
+  return access(full, R_OK) == 0;
 }
 
 /* Takes the folder of a controller's group; the mount's root when the group lies outside of what is mounted here, as in a
@@ -22,9 +22,9 @@ static bool is_folder(const char *sys_root, const char *path)
 static void take(const char *sys_root, const char *mount, pl_str group, char out[PL_CGROUP_PATH])
 {
   snprintf(out, PL_CGROUP_PATH, "%s%.*s", mount, group.len > 1 ? (int)group.len : 0, group.data);
-  if (!is_folder(sys_root, out))
+  if (!is_there(sys_root, out))
     snprintf(out, PL_CGROUP_PATH, "%s", mount);
-  if (!is_folder(sys_root, out))
+  if (!is_there(sys_root, out))
     out[0] = '\0';
 }
 
@@ -43,7 +43,7 @@ static void take_line(const char *sys_root, pl_str line, pl_cgroup_paths *out)
   pl_str number = pl_str_cut(&line, ':'), controllers = pl_str_cut(&line, ':'), group = line;
   char mount[128];
   if (pl_str_eqc(number, "0") && controllers.len == 0) {
-    if (is_folder(sys_root, "fs/cgroup/cgroup.controllers")) {
+    if (is_there(sys_root, "fs/cgroup/cgroup.controllers")) {
       take(sys_root, "fs/cgroup", group, out->unified);
       out->version2 = out->unified[0] != '\0';
     }
@@ -82,14 +82,14 @@ static void take_named(const char *sys_root, pl_str path, pl_cgroup_paths *out)
     char *to;
   } places[] = {{"fs/cgroup/cpu", out->cpu}, {"fs/cgroup/cpuacct", out->cpuacct}, {"fs/cgroup/memory", out->memory}};
   const char *slash = path.data[0] == '/' ? "" : "/";
-  out->version2 = is_folder(sys_root, "fs/cgroup/cgroup.controllers");
+  out->version2 = is_there(sys_root, "fs/cgroup/cgroup.controllers");
   if (out->version2)
     snprintf(out->unified, PL_CGROUP_PATH, "fs/cgroup%s%.*s", slash, (int)path.len, path.data);
-  if (out->version2 && !is_folder(sys_root, out->unified))
+  if (out->version2 && !is_there(sys_root, out->unified))
     out->unified[0] = '\0';
   for (size_t i = 0; i < sizeof places / sizeof *places && !out->version2; i++) {
     snprintf(places[i].to, PL_CGROUP_PATH, "%s%s%.*s", places[i].mount, slash, (int)path.len, path.data);
-    if (!is_folder(sys_root, places[i].to))
+    if (!is_there(sys_root, places[i].to))
       places[i].to[0] = '\0';
   }
 }

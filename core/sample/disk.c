@@ -16,7 +16,7 @@ static bool is_digit(char c)
 /* sda1, nvme0n1p2, loop0, ram0 ... */
 static bool is_left_out(pl_str name)
 {
-  if (pl_str_starts(name, PL_STR("loop")) || pl_str_starts(name, PL_STR("ram")) || pl_str_starts(name, PL_STR("fd")))
+  if (pl_str_starts(name, PL_STR("loop")) || pl_str_starts(name, PL_STR("ram")) || pl_str_starts(name, PL_STR("zram")) || pl_str_starts(name, PL_STR("fd")))
     return true;
   bool letters = pl_str_starts(name, PL_STR("sd")) || pl_str_starts(name, PL_STR("vd")) || pl_str_starts(name, PL_STR("xvd")) ||
                  pl_str_starts(name, PL_STR("hd"));

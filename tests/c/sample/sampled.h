@@ -1,0 +1,92 @@
+/* A sampler over files that the test wrote, and its values by text: "name{label=value,...}". */
+#ifndef TEST_SAMPLED_H
+#define TEST_SAMPLED_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sample/sampler.h"
+#include "support/failing.h"
+#include "support/temporary.h"
+
+enum { SAMPLED_MAX = 512 };
+
+typedef struct sampled {
+  temporary folder;
+  pl_sampler *sampler;
+  char names[SAMPLED_MAX][200];
+  bool counter[SAMPLED_MAX];
+  double values[SAMPLED_MAX];
+  uint32_t n;
+} sampled;
+
+static void sampled_metric(void *user, uint32_t number, const pl_sample_metric *m)
+{
+  sampled *s = user;
+  char *at = s->names[number];
+  assert_int_equal(number, s->n);
+  at += sprintf(at, "%.*s", (int)m->name.len, m->name.data);
+  for (size_t i = 0; i < m->n_labels; i++)
+    at += sprintf(at, "%s%.*s=%.*s", i ? "," : "{", (int)m->label_names[i].len, m->label_names[i].data, (int)m->label_values[i].len, m->label_values[i].data);
+  if (m->n_labels)
+    strcpy(at, "}");
+  s->counter[number] = m->counter;
+  s->n++;
+}
+
+static void sampled_value(void *user, uint32_t number, double value)
+{
+  ((sampled *)user)->values[number] = value;
+}
+
+/* Puts a file below the sampler's proc and sys (one folder is both). */
+static inline void sampled_file(sampled *s, const char *name, const char *text)
+{
+  char path[256];
+  (void)temporary_file(&s->folder, name, text, path, sizeof path);
+}
+
+static inline void sampled_open(sampled *s)
+{
+  memset(s, 0, sizeof *s);
+  temporary_open(&s->folder);
+}
+
+/* Opens the kind and reads once; what the code of opening should be. */
+static inline void sampled_read(sampled *s, const char *kind, const char *name, const int64_t *pids, size_t n_pids, int want)
+{
+  pl_error err = {0};
+  pl_sampler_options o = {.alloc = &pl_alloc_default, .sink = {sampled_metric, sampled_value, s}, .proc_root = s->folder.folder,
+                          .sys_root = s->folder.folder, .kind = pl_str_of(kind), .name = pl_str_of(name), .pids = pids, .n_pids = n_pids};
+  int code = pl_sampler_open(&o, &s->sampler, &err);
+  if (code != want)
+    fail_msg("code %d: %s", code, err.message);
+  if (!code)
+    pl_sampler_read(s->sampler);
+}
+
+static inline void sampled_close(sampled *s)
+{
+  pl_sampler_close(s->sampler);
+  temporary_close(&s->folder);
+}
+
+static inline int sampled_find(const sampled *s, const char *name)
+{
+  for (uint32_t i = 0; i < s->n; i++) {
+    if (strcmp(s->names[i], name) == 0)
+      return (int)i;
+  }
+  return -1;
+}
+
+static inline void sampled_is(const sampled *s, const char *name, double want)
+{
+  int i = sampled_find(s, name);
+  if (i < 0)
+    fail_msg("%s was not sampled", name);
+  if (s->values[i] > want + 1e-9 || s->values[i] < want - 1e-9)
+    fail_msg("%s is %g, not %g", name, s->values[i], want);
+}
+
+#endif
