@@ -118,8 +118,8 @@ static bool read_geometry(const unsigned char *head, geometry *g)
   return true;
 }
 
-/* Highest value that is equivalent to the counter at index; UINT64_MAX when it does not fit 63 bits. */
-static uint64_t highest_of(const geometry *g, uint64_t index)
+/* Lowest value of the counter at index, as HdrHistogram adds one histogram to another; UINT64_MAX beyond the range. */
+static uint64_t lowest_of(const geometry *g, uint64_t index)
 {
   uint64_t half = UINT64_C(1) << g->half_shift;
   uint64_t bucket = index >> g->half_shift, sub = index & (half - 1);
@@ -133,7 +133,7 @@ static uint64_t highest_of(const geometry *g, uint64_t index)
   uint64_t shift = bucket + g->unit_shift;
   if (shift > 50)
     return UINT64_MAX;
-  return ((sub + 1) << shift) - 1;
+  return sub << shift;
 }
 
 int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err)
@@ -157,7 +157,7 @@ int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err)
       index += (uint64_t)-count;
       continue;
     }
-    uint64_t value = highest_of(&g, index++);
+    uint64_t value = lowest_of(&g, index++);
     if (value == UINT64_MAX)
       return pl_fail(err, PL_EPARSE, "the histogram has more counters than its range");
     pl_hist_record_n(h, value, (uint64_t)count);

@@ -12,8 +12,8 @@
  * digits. PL_ENOMEM or PL_ELIMIT of the buffer. */
 int pl_hdr_encode(const pl_hist *h, pl_buf *out) PL_MUSTCHECK;
 
-/* Adds the decoded counts to h. Another geometry (lowest value, digits) is re-recorded at each counter's highest
- * equivalent value. Errors: PL_EPARSE (not this encoding, cut short, counts out of range), PL_ENOMEM. */
+/* Adds the decoded counts to h. Another geometry (lowest value, digits) is re-recorded at each counter's lowest
+ * value, as HdrHistogram itself does. Errors: PL_EPARSE (not this encoding, cut short, counts out of range), PL_ENOMEM. */
 int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err) PL_MUSTCHECK;
 
 #endif
