@@ -162,5 +162,7 @@ int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err)
       return pl_fail(err, PL_EPARSE, "the histogram has more counters than its range");
     pl_hist_record_n(h, value, (uint64_t)count);
   }
+  if (h->count && h->max <= PL_HIST_MAX_VALUE)
+    h->max = pl_hist_highest(pl_hist_index(h->max)); /* all that is known of it, from above */
   return h->lost == lost ? PL_OK : pl_fail(err, PL_ENOMEM, "out of memory for a histogram");
 }
