@@ -22,6 +22,7 @@ struct pl_task {
   pl_sched *sched;
   pl_task *next_ready, *next, **link;
   bool ready, started, cancelled, shielded;
+  bool waiting;             /* an operation is pending: only then may somebody else wake it */
   int code;                 /* of the wake */
   const char *cancel_code;  /* "cancelled" or "timeout" */
   void (*abort)(void *op);
@@ -199,6 +200,7 @@ static void finish_task(pl_task *t, enum pl_fiber_status status)
 static void run_task(pl_task *t)
 {
   enum pl_fiber_status status;
+  t->waiting = false;
   if (!t->started && t->cancelled) {
     lua_settop(t->fiber.L, 0);
     lua_pushliteral(t->fiber.L, "cancelled");
@@ -271,6 +273,7 @@ uv_loop_t *pl_task_loop(pl_task *t)
 
 void pl_task_waits(pl_task *t, void (*abort)(void *op), void *op)
 {
+  t->waiting = true;
   t->abort = abort;
   t->op = op;
   t->code = 0;
@@ -278,6 +281,7 @@ void pl_task_waits(pl_task *t, void (*abort)(void *op), void *op)
 
 void pl_task_ready(pl_task *t, int code)
 {
+  t->waiting = false;
   t->abort = NULL;
   t->code = code;
   enqueue(t);
@@ -294,8 +298,9 @@ void pl_task_cancel(pl_task *t)
   if (t->cancelled)
     return;
   t->cancelled = true;
-  if (t->shielded)
-    return;
+  if (t->shielded || !t->waiting)
+    return; /* one that runs sees it at its next wait, one that has not begun at its start */
+  t->waiting = false;
   if (t->abort) {
     void (*abort)(void *) = t->abort;
     t->abort = NULL;

@@ -1,0 +1,28 @@
+local grant = require "perilune.grant"
+local support = require "lua.support"
+
+describe("grants", function()
+  local function plans(url) return { { name = "a", url = url } } end
+
+  it("loopback needs none", function()
+    assert.is_nil(grant.load(plans "http://127.0.0.1:80/", {}, {}).rate_cap)
+    assert.is_nil(grant.load(plans "http://[::1]/", {}, {}).rate_cap)
+  end)
+  it("a private address must be typed", function()
+    local text, code = support.message(grant.load, plans "http://10.0.0.5/", {}, {})
+    assert.matches("10.0.0.5 is not granted", text, 1, true)
+    assert.equal("refused", code)
+    assert.is_nil(grant.load(plans "http://10.0.0.5/", { ["10.0.0.5"] = true }, {}).rate_cap)
+  end)
+  it("elsewhere load is held back unless a policy names the host", function()
+    local g = grant.load(plans "http://example.com/", { ["example.com"] = true }, {})
+    assert.same({ 50, 10 }, { g.rate_cap, g.max_connections })
+    assert.matches("example.com", g.why, 1, true)
+    assert.is_nil(grant.load(plans "http://example.com/", {}, { ["example.com"] = true }).rate_cap)
+  end)
+  it("knows private ranges", function()
+    for host, want in pairs { ["10.1.2.3"] = true, ["172.16.0.1"] = true, ["172.32.0.1"] = false, ["192.168.1.1"] = true, ["8.8.8.8"] = false, ["fd00::1"] = true } do
+      assert.equal(want, grant.is_private(host), host)
+    end
+  end)
+end)

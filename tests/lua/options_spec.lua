@@ -1,0 +1,28 @@
+local options = require "perilune.options"
+local support = require "lua.support"
+
+describe("the command line", function()
+  local command = { name = "test", about = "x", usage = "perilune test", min = 0, max = 2, examples = { "perilune test" }, options = {
+    { name = "rate", short = "R", value = "R", kind = "rate", help = "h" }, { name = "header", short = "H", value = "V", many = true, help = "h" },
+    { name = "fast", short = "f", help = "h" }, { name = "law", value = "L", choices = { "even", "poisson" }, help = "h" } } }
+  local function parse(...) return options.parse(command, { [0] = "perilune", "test", ... }, 2) end
+
+  it("reads options of every form", function()
+    local v = parse("a", "--rate", "5/s", "-H", "A: 1", "--header=B: 2", "-f", "--law=poisson", "b")
+    assert.same({ "a", "b" }, { v[1], v[2] })
+    assert.equal(5, v.rate)
+    assert.same({ "A: 1", "B: 2" }, v.header)
+    assert.is_true(v.fast)
+    assert.equal("poisson", v.law)
+  end)
+  it("refuses with the near name", function()
+    assert.matches("--rate", support.message(parse, "--ratte", "5/s"), 1, true)
+    assert.matches("poisson", support.message(parse, "--law", "odd"), 1, true)
+    assert.matches("--rate", support.message(parse, "--rate"), 1, true)
+    assert.matches("fast", support.message(parse, "--rate", "fast"), 1, true)
+  end)
+  it("has help with examples first", function()
+    local text = options.help(command)
+    assert.is_true(text:find("$ perilune test", 1, true) < text:find("--rate", 1, true))
+  end)
+end)

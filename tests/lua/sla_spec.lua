@@ -1,0 +1,30 @@
+local sla = require "perilune.sla"
+local support = require "lua.support"
+
+describe("objectives", function()
+  it("get the default on errors", function()
+    local rows = sla.read { "p99(latency) < 1s" }
+    assert.equal(2, #rows)
+    assert.equal("error_ratio < 1%", rows[2].expr)
+    assert.is_true(rows[2].default)
+    assert.equal(1, #sla.read({ "p99(latency) < 1s" }, "ignore"))
+    assert.equal(1, #sla.read { "error_ratio < 5%" })
+  end)
+  it("may be rows with options", function()
+    local row = sla.read({ { "users > 1", stop = true, after = "5s", severity = "warn" } }, "ignore")[1]
+    assert.same({ true, 5, "warn" }, { row.stop, row.after, row.severity })
+  end)
+  it("are refused with their number", function()
+    assert.matches("objective 1", support.message(sla.read, { "p99(latncy) < 1s" }), 1, true)
+    assert.matches("stopp", support.message(sla.read, { { "users > 1", stopp = true } }), 1, true)
+    assert.matches("a text", support.message(sla.read, { 5 }), 1, true)
+  end)
+  it("have a line for people", function()
+    local line = sla.line { expr = "p99(latency) < 1s", verdict = "fail", value = 1.5, unit = "duration", ci = { 1.4, 1.6 }, scope = "scenario=a", stopped = true }
+    assert.matches("✗ p99(latency) < 1s", line, 1, true)
+    assert.matches("1.5 s", line, 1, true)
+    assert.matches("interval 1.4 s to 1.6 s", line, 1, true)
+    assert.matches("[scenario=a]", line, 1, true)
+    assert.matches("~", sla.line { expr = "x", verdict = "pass", marginal = true }, 1, true)
+  end)
+end)

@@ -1,0 +1,15 @@
+local suggest = require "perilune.suggest"
+
+describe("suggest", function()
+  it("finds the near name", function()
+    assert.equal("latency", suggest.near("latncy", { "latency", "requests" }))
+    assert.equal("rate", suggest.near("ratte", { rate = true, users = true }))
+    assert.is_nil(suggest.near("zzzzz", { "latency" }))
+    assert.equal('; did you mean "users"?', suggest.hint("user", { "users" }))
+    assert.equal("", suggest.hint("elephant", { "users" }))
+  end)
+  it("measures the distance", function()
+    assert.equal(3, suggest.distance("kitten", "sitting"))
+    assert.equal(0, suggest.distance("", ""))
+  end)
+end)
