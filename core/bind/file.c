@@ -1,5 +1,5 @@
 /* perilune.core.file: files for our own trusted modules (reports, playbooks, databases); playbooks never see it.
- * read(path) -> text | nil, err · write(path, text) -> true | nil, err (atomic) · exists(path) -> "file" | "directory" | nil
+ * read(path) -> text | nil, err · write(path, text) -> true | nil, err (atomic) · append(path, text) -> true | nil, err · exists(path) -> "file" | "directory" | nil
  * absolute(path) -> text | nil, err · find_upward(name, folder) -> path | nil · make_folder(path) -> true | nil, err */
 #include <errno.h>
 #include <lauxlib.h>
@@ -46,6 +46,18 @@ static int file_write(lua_State *L)
   text.data = luaL_checklstring(L, 2, &text.len);
   pl_error err = {0};
   if (pl_file_write(path, text, &err))
+    return failed(L, &err);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+static int file_append(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  pl_str text;
+  text.data = luaL_checklstring(L, 2, &text.len);
+  pl_error err = {0};
+  if (pl_file_append(path, text, &err))
     return failed(L, &err);
   lua_pushboolean(L, 1);
   return 1;
@@ -127,7 +139,7 @@ static int file_make_folder(lua_State *L)
 int pl_open_file(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-      {"read", file_read},         {"write", file_write},           {"exists", file_exists},
+      {"read", file_read},         {"write", file_write},           {"append", file_append},         {"exists", file_exists},
       {"absolute", file_absolute}, {"find_upward", file_find_upward}, {"make_folder", file_make_folder},
       {NULL, NULL},
   };

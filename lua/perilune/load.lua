@@ -91,13 +91,14 @@ function Load:wait()
   local run = self.run
   while not self.handle:done() do
     task.sleep(TICK_SECONDS)
-    local broken = not self.stopped and stop_reason(run, self)
+    local broken = stop_reason(run, self)
+    broken = not self.stopped and broken
     if broken then
       self.stopped = { objective = broken.row.expr, at = clock.now() - self.began, value = broken.value }
       result.event(run, "stop", broken.row.expr, clock.wall(), 0)
       self.handle:stop(true)
     end
-    run:progress { type = "progress", load = self, stats = self.handle:stats(), elapsed = clock.now() - self.began, states = watch.latest(run) }
+    run:progress { type = "progress", load = self, stats = self.handle:stats(), elapsed = clock.now() - self.began, states = watch.latest(run), figures = run.latest_figures or {} }
   end
   local ok, err = self.handle:wait()
   run.live[self] = nil

@@ -1,6 +1,7 @@
 --- What is seen while a run goes on: a few lines redrawn on a terminal, one line every 10 s elsewhere, NDJSON for --events.
 local clock = require "perilune.core.clock"
 local engine = require "perilune.core.engine"
+local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local units = require "perilune.core.units"
 
@@ -8,7 +9,7 @@ local M = {}
 
 local LINE_SECONDS = 10
 local REDRAW_SECONDS = 0.25
-local RATE_SECONDS = 1 -- figures arrive second by second
+local SILENT_SECONDS = 2 -- figures arrive second by second; after two without any the rate is 0
 local SPARKS = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" }
 
 --- A URL without user and password.
@@ -42,11 +43,13 @@ local function state_of(run)
 end
 
 local function progress_line(event, rate)
-  local s = event.stats
+  local s, f = event.stats, event.figures
   local parts = { ("%5.0f s"):format(event.elapsed), units.format("rate", rate), ("%s requests"):format(units.format("number", s.requests)) }
+  if f.p50 then parts[#parts + 1] = ("p50 %s  p99 %s"):format(f.p50, f.p99 or "-") end
   if s.failed > 0 then parts[#parts + 1] = ("%s failed"):format(units.format("number", s.failed)) end
   if s.dropped > 0 then parts[#parts + 1] = ("%s dropped"):format(units.format("number", s.dropped)) end
   parts[#parts + 1] = ("%d users"):format(s.users)
+  if f.cpu then parts[#parts + 1] = "cpu " .. f.cpu end
   return table.concat(parts, "  ")
 end
 
@@ -84,10 +87,9 @@ end
 
 local function on_progress(v, event)
   local now = clock.now()
-  local seconds = now - v.last_at
-  if seconds >= RATE_SECONDS then
-    local done = event.stats.requests
-    v.rates[#v.rates + 1] = math.max(0, done - v.last_count) / seconds
+  local seconds, done = now - v.last_at, event.stats.requests
+  if done ~= v.last_count or seconds >= SILENT_SECONDS then
+    v.rates[#v.rates + 1] = math.max(0, done - v.last_count) / math.max(1, seconds)
     v.last_count, v.last_at = done, now
     if #v.rates > 512 then table.remove(v.rates, 1) end
   end
@@ -115,8 +117,8 @@ local function emit(run, event)
   if to == "-" then
     engine.write("result", as_json(run, event) .. "\n")
   elseif to then
-    run.event_lines = run.event_lines or {}
-    table.insert(run.event_lines, as_json(run, event))
+    local ok, err = file.append(to, as_json(run, event) .. "\n")
+    if not ok then error(err, 0) end
   end
 end
 

@@ -4,6 +4,9 @@ local sla = require "perilune.sla"
 
 local M = {}
 
+--- What the live view shows of the last seconds: watches that never break.
+local FIGURES = { p50 = "p50(latency) < 1000000s over last 3s", p99 = "p99(latency) < 1000000s over last 3s", cpu = "cpu_utilization < 200% over last 3s" }
+
 --- Adds a watch for every objective of the run.
 ---@param run perilune.Run
 function M.start(run)
@@ -13,6 +16,8 @@ function M.start(run)
     if not number then error(err, 0) end
     run.watches[#run.watches + 1] = { row = row, number = number }
   end
+  run.figures = {}
+  for name, expr in pairs(FIGURES) do run.figures[name] = core.add(expr, {}) end
 end
 
 --- From now on the scenarios of these plans are measured, after their warm-up.
@@ -30,10 +35,11 @@ end
 ---@param run perilune.Run
 ---@return table
 function M.states(run)
-  local states = {}
-  if #run.watches == 0 then return states end
+  local states, figures = {}, {}
   local found, err = core.states()
   if not found then error(err, 0) end
+  for name, number in pairs(run.figures) do figures[name] = found[number] and found[number].text end
+  run.latest_figures = figures
   for i, w in ipairs(run.watches) do
     local s = found[w.number] or {}
     s.row = w.row
