@@ -120,6 +120,8 @@ int pl_writer_sample(pl_host *host, const char *metric, double value, const pl_p
 {
   if (!host->collector)
     return pl_fail(err, PL_EMISUSE, "record %s: there is no run", metric);
+  if (!pl_store_is_metric(pl_str_of(metric)))
+    return pl_fail(err, PL_EINVAL, "record: \"%s\" is no metric name: letters, digits, _ and :, and no digit first", metric);
   if (n_labels > SAMPLE_LABELS)
     return pl_fail(err, PL_ELIMIT, "record %s: more than %d labels", metric, SAMPLE_LABELS);
   if (host->pending_samples >= PL_WRITER_PENDING)

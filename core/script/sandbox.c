@@ -77,7 +77,8 @@ static int strict_newindex(lua_State *L)
 
 static int read_only(lua_State *L)
 {
-  return luaL_error(L, "this library cannot be changed");
+  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2);
+  return luaL_error(L, "\"%s\" of a library cannot be changed: libraries are read-only here; use a local of your own", name);
 }
 
 /* setmetatable without __gc: finalizers run where no limit holds. */

@@ -47,7 +47,7 @@ int pl_store_source(pl_store *s, pl_str kind, pl_str instance, pl_str role, pl_s
   return get_or_put(s, s->get_source, s->put_source, out, err);
 }
 
-static bool is_metric_name(pl_str name)
+bool pl_store_is_metric(pl_str name)
 {
   for (size_t i = 0; i < name.len; i++) {
     char c = name.data[i];
@@ -93,7 +93,7 @@ static int remember(pl_store *s, pl_str key, int64_t id)
 int pl_store_series(pl_store *s, const pl_series_spec *spec, int64_t *out, pl_error *err)
 {
   pl_str labels = {"", 0};
-  if (!is_metric_name(spec->name))
+  if (!pl_store_is_metric(spec->name))
     return pl_fail(err, PL_EINVAL, "\"%.*s\" is no metric name: letters, digits, _ and :, at most 255", (int)spec->name.len,
                    spec->name.data ? spec->name.data : "");
   int code = make_key(s, spec, &labels);

@@ -56,6 +56,9 @@ typedef struct pl_series_spec {
   pl_str help;
 } pl_series_spec;
 
+/* Whether a text may name a metric: [a-zA-Z_:][a-zA-Z0-9_:]*. */
+bool pl_store_is_metric(pl_str name);
+
 /* A source owns series: kind ("host", "process", "load", "scrape", "script", "import" ...), instance (machine or
  * address), role (generator, target, both, other), origin (synthetic, production). Found when it exists.
  * Returns the id in *out. */

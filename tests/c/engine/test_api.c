@@ -1,0 +1,258 @@
+/* The public functions: what a host relies on. */
+#include <errno.h>
+#include <fcntl.h>
+#include <perilune/perilune.h>
+#include <perilune/version.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/failing.h"
+
+static const char quick[] = "local pl = require 'perilune' return pl.playbook { name = 'quick', run = function(run) run:sleep '20ms' end }";
+static const char endless[] = "local pl = require 'perilune' return pl.playbook { name = 'endless', run = function(run) run:sleep '1h' end }";
+
+static pl_engine *engine_of(pl_options *o)
+{
+  pl_engine *e = NULL;
+  pl_error err = {0};
+  assert_int_equal(pl_engine_new(o, &e, &err), 0);
+  return e;
+}
+
+static pl_run *start(pl_engine *e, const char *text)
+{
+  pl_run *run = NULL;
+  pl_error err = {0};
+  pl_run_spec spec = {.playbook = "t.lua", .text = text};
+  if (pl_run_start(e, &spec, &run, &err))
+    fail_msg("%s", err.message);
+  return run;
+}
+
+static void a_run_is_stepped_by_the_hosts_loop(void **state)
+{
+  pl_options o;
+  (void)state;
+  pl_options_init(&o, sizeof o);
+  pl_engine *e = engine_of(&o);
+  pl_run *run = start(e, quick);
+  assert_int_equal(pl_run_verdict(run), PL_UNDECIDED);
+  assert_int_equal(pl_run_exit_code(run), -1);
+  assert_null(pl_run_result_json(run));
+  while (pl_run_step(run, 2 * PL_MS) != PL_DONE) {
+    struct pollfd fd = {.fd = pl_run_fd(run), .events = POLLIN};
+    assert_true(poll(&fd, 1, pl_run_timeout(run)) >= 0);
+  }
+  assert_int_equal(pl_run_verdict(run), PL_PASS);
+  assert_int_equal(pl_run_exit_code(run), 0);
+  assert_int_equal(strlen(pl_run_id(run)), 26);
+  assert_non_null(strstr(pl_run_result_json(run), "\"schema\":\"perilune.run/1\""));
+  pl_run_free(run);
+  pl_engine_free(e);
+}
+
+static void *cancel_later(void *run)
+{
+  usleep(50000);
+  pl_run_cancel(run, 0);
+  return NULL;
+}
+
+static void any_thread_may_cancel(void **state)
+{
+  pl_options o;
+  pthread_t thread;
+  (void)state;
+  pl_options_init(&o, sizeof o);
+  o.threads = 1;
+  pl_engine *e = engine_of(&o);
+  pl_run *run = start(e, endless);
+  assert_int_equal(pthread_create(&thread, NULL, cancel_later, run), 0);
+  (void)pl_run_wait(run, NULL);
+  pthread_join(thread, NULL);
+  assert_int_equal(pl_run_verdict(run), PL_CANCELLED);
+  pl_run_free(run);
+  run = start(e, endless); /* freed while it runs: it is cancelled and joined */
+  (void)pl_run_step(run, PL_MS);
+  pl_run_free(run);
+  pl_engine_free(e);
+}
+
+static void two_engines_at_once(void **state)
+{
+  pl_options o;
+  (void)state;
+  pl_options_init(&o, sizeof o);
+  pl_engine *a = engine_of(&o), *b = engine_of(&o);
+  pl_run *one = start(a, quick), *two = start(b, quick);
+  int done = 0;
+  while (done != 3) {
+    done |= pl_run_step(one, PL_MS) == PL_DONE ? 1 : 0;
+    done |= pl_run_step(two, PL_MS) == PL_DONE ? 2 : 0;
+  }
+  assert_string_not_equal(pl_run_id(one), pl_run_id(two));
+  pl_run_free(one);
+  pl_engine_free(a);
+  pl_run_free(two);
+  pl_engine_free(b);
+}
+
+static int twice(void *user, const pl_value *args, size_t n, pl_value *result, pl_error *err)
+{
+  (void)err;
+  ++*(int *)user;
+  assert_int_equal(n, 1);
+  result->type = PL_NUMBER;
+  result->as.number = args[0].as.number * 2;
+  return 0;
+}
+
+static void host_functions_and_samples(void **state)
+{
+  pl_options o;
+  pl_error err = {0}, wrong = {0}, again = {0};
+  int calls = 0;
+  (void)state;
+  pl_options_init(&o, sizeof o);
+  pl_engine *e = engine_of(&o);
+  assert_int_equal(pl_register(e, "twice", twice, &calls, &err), 0);
+  assert_int_equal(pl_register(e, "twice", twice, &calls, &again), PL_EEXIST);
+  assert_int_equal(pl_register(e, "Not A Name", twice, &calls, &wrong), PL_EINVAL);
+  pl_run *run = start(e, "local pl = require 'perilune' return pl.playbook { name = 'h', errors = 'ignore', objectives = { 'last(hall_lamps) > 41' },"
+                         " run = function(run) assert(run.functions.twice(21) == 42) run:sleep '50ms' end }");
+  pl_pair label = {"room", "hall"};
+  assert_int_equal(pl_record(run, "hall_lamps", 42, &label, 1, &err), 0);
+  assert_true(pl_record(run, "not a name", 1, NULL, 0, &wrong) < 0);
+  assert_int_equal(pl_run_wait(run, &err), 0);
+  assert_int_equal(calls, 1);
+  pl_run_free(run);
+  pl_engine_free(e);
+}
+
+static void older_hosts_have_smaller_options(void **state)
+{
+  pl_options o;
+  (void)state;
+  memset(&o, 0xff, sizeof o);
+  pl_options_init(&o, offsetof(pl_options, db_path));
+  assert_int_equal(o.size, offsetof(pl_options, db_path));
+  pl_engine *e = engine_of(&o); /* what lies beyond its size is not looked at */
+  pl_engine_free(e);
+  pl_options none = {0};
+  pl_error err = {0};
+  assert_int_equal(pl_engine_new(&none, &e, &err), PL_EINVAL);
+}
+
+static void every_byte_comes_from_the_hosts_allocator_and_goes_back(void **state)
+{
+  failing f;
+  pl_options o;
+  (void)state;
+  failing_init(&f, 0);
+  pl_options_init(&o, sizeof o);
+  o.allocator = f.allocator;
+  pl_engine *e = engine_of(&o);
+  pl_run *run = start(e, quick);
+  assert_true(f.live > 100000);
+  (void)pl_run_wait(run, NULL);
+  pl_run_free(run);
+  pl_engine_free(e);
+  assert_int_equal(f.live, 0);
+}
+
+/* Standard output and error go to a pipe meanwhile: nothing may come. Signal handlers stay what they were. */
+static void nothing_is_printed_and_no_signal_is_taken(void **state)
+{
+  struct sigaction before[32], after;
+  int out = dup(1), err_fd = dup(2), ends[2];
+  char byte;
+  pl_options o;
+  (void)state;
+  assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+  for (int s = 1; s < 32; s++)
+    sigaction(s, NULL, &before[s]);
+  dup2(ends[1], 1);
+  dup2(ends[1], 2);
+  pl_options_init(&o, sizeof o);
+  o.threads = 1;
+  pl_engine *e = engine_of(&o);
+  pl_run *run = start(e, "local pl = require 'perilune' return pl.playbook { name = 'loud', run = function(run) print 'hello' error 'broken' end }");
+  (void)pl_run_wait(run, NULL);
+  enum pl_verdict verdict = pl_run_verdict(run);
+  pl_run_free(run);
+  pl_engine_free(e);
+  dup2(out, 1);
+  dup2(err_fd, 2);
+  ssize_t n = read(ends[0], &byte, 1);
+  assert_true(n < 0 && errno == EAGAIN);
+  assert_int_equal(verdict, PL_ERROR);
+  for (int s = 1; s < 32; s++) {
+    sigaction(s, NULL, &after);
+    assert_true(after.sa_handler == before[s].sa_handler);
+  }
+  close(out);
+  close(err_fd);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+static char logged[4096];
+
+static void keep_log(void *user, enum pl_log_level level, const char *component, const char *message)
+{
+  (void)user;
+  (void)level;
+  strncat(logged, component, sizeof logged - strlen(logged) - 1);
+  strncat(logged, message, sizeof logged - strlen(logged) - 1);
+}
+
+static int keep_text(void *user, enum pl_stream stream, const char *text, size_t len)
+{
+  (void)stream;
+  strncat(user, text, len < 2000 ? len : 2000);
+  return 0;
+}
+
+static void log_and_commands_go_to_the_host(void **state)
+{
+  static char shown[8192];
+  pl_options o;
+  char *argv[] = {(char[]){"perilune"}, (char[]){"version"}, NULL}, *bad[] = {(char[]){"perilune"}, (char[]){"laod"}, NULL};
+  (void)state;
+  pl_options_init(&o, sizeof o);
+  o.log = keep_log;
+  o.write = keep_text;
+  o.user = shown;
+  pl_engine *e = engine_of(&o);
+  assert_int_equal(pl_command(e, 2, argv), 0);
+  assert_non_null(strstr(shown, pl_version()));
+  assert_int_equal(pl_command(e, 2, bad), 2);
+  assert_non_null(strstr(shown, "load"));
+  pl_run *run = start(e, "local pl = require 'perilune' return pl.playbook { name = 'p', run = function() print('a line') end }");
+  (void)pl_run_wait(run, NULL);
+  assert_non_null(strstr(logged, "a line"));
+  pl_run_free(run);
+  pl_engine_free(e);
+}
+
+static void versions(void **state)
+{
+  (void)state;
+  assert_string_equal(pl_version(), PL_VERSION);
+  assert_int_equal(pl_version_number(), PL_VERSION_NUMBER);
+  assert_non_null(strstr(pl_build_info(), "\"sqlite\""));
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_run_is_stepped_by_the_hosts_loop), cmocka_unit_test(any_thread_may_cancel), cmocka_unit_test(two_engines_at_once),
+      cmocka_unit_test(host_functions_and_samples), cmocka_unit_test(older_hosts_have_smaller_options),
+      cmocka_unit_test(every_byte_comes_from_the_hosts_allocator_and_goes_back), cmocka_unit_test(nothing_is_printed_and_no_signal_is_taken),
+      cmocka_unit_test(log_and_commands_go_to_the_host), cmocka_unit_test(versions)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

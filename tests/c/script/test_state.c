@@ -1,0 +1,132 @@
+/* Lua states: the memory limit, errors with their place, modules, what a playbook's chunk sees. */
+#include "script/state.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "support/failing.h"
+
+static bool module(void *user, const char *name, pl_str *text)
+{
+  (void)user;
+  if (strcmp(name, "perilune.test") != 0)
+    return false;
+  *text = PL_STR("return { answer = 42 }");
+  return true;
+}
+
+static pl_state *open_state(const pl_allocator *a, size_t memory_max)
+{
+  pl_state_options o = {.alloc = a, .clock = &pl_clock_system, .profile = PL_PROFILE_PLAYBOOK, .memory_max = memory_max, .module = module};
+  pl_state *s = NULL;
+  pl_error err = {0};
+  return pl_state_open(&o, &s, &err) ? NULL : s;
+}
+
+static void our_modules_are_required(void **state)
+{
+  pl_error err = {0}, missing = {0};
+  (void)state;
+  pl_state *s = open_state(&pl_alloc_default, 0);
+  assert_int_equal(pl_state_require(s, "perilune.test", &err), PL_OK);
+  lua_getfield(pl_state_lua(s), -1, "answer");
+  assert_int_equal(lua_tointeger(pl_state_lua(s), -1), 42);
+  assert_true(pl_state_require(s, "perilune.none", &missing) < 0);
+  assert_non_null(strstr(missing.message, "perilune.none"));
+  assert_ptr_equal(pl_state_of(pl_state_lua(s)), s);
+  pl_state_close(s);
+}
+
+static void syntax_errors_name_file_and_line(void **state)
+{
+  pl_error err = {0}, bytecode = {0};
+  (void)state;
+  pl_state *s = open_state(&pl_alloc_default, 0);
+  assert_int_equal(pl_state_load(s, PL_STR("local a = 1\nlocal = 2\n"), "review.lua", &err), PL_EPARSE);
+  assert_non_null(strstr(err.message, "review.lua:2"));
+  assert_non_null(strstr(err.message, "local = 2"));
+  assert_true(pl_state_load(s, PL_STR("\x1bLua"), "x.lua", &bytecode) < 0);
+  pl_state_close(s);
+}
+
+/* Runs a chunk with the sandbox's environment; the message of its error, or "". */
+static const char *run(pl_state *s, const char *text)
+{
+  static char message[512];
+  lua_State *L = pl_state_lua(s);
+  pl_error err = {0};
+  message[0] = '\0';
+  if (pl_state_load(s, pl_str_of(text), "t.lua", &err))
+    return strcpy(message, err.message);
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+    (void)pl_copy(message, sizeof message, pl_str_of(luaL_tolstring(L, -1, NULL)));
+    lua_pop(L, 2);
+  }
+  return message;
+}
+
+static void a_chunk_sees_what_is_allowed(void **state)
+{
+  (void)state;
+  pl_state *s = open_state(&pl_alloc_default, 0);
+  assert_string_equal(run(s, "local t = {} for w in ('a b'):gmatch('%a') do t[#t + 1] = w end assert(#t == 2)"), "");
+  assert_non_null(strstr(run(s, "return io"), "io"));
+  assert_non_null(strstr(run(s, "x = 1"), "x"));
+  assert_non_null(strstr(run(s, "setmetatable({}, { __gc = print })"), "__gc"));
+  assert_non_null(strstr(run(s, "string.rep = nil"), "rep"));
+  assert_string_equal(run(s, "local a = 1 local function f() a = 2 end f() assert(a == 2)"), "");
+  pl_state_close(s);
+}
+
+static void memory_is_limited(void **state)
+{
+  (void)state;
+  pl_state *s = open_state(&pl_alloc_default, 4 << 20);
+  assert_non_null(strstr(run(s, "local s = ('x'):rep(1 << 24)"), "memory"));
+  assert_string_equal(run(s, "local s = ('x'):rep(1 << 16)"), "");
+  assert_true(pl_state_memory_peak(s) <= 4 << 20);
+  pl_state_close(s);
+}
+
+static int open_and_close(const pl_allocator *a, void *user)
+{
+  (void)user;
+  pl_state *s = open_state(a, 0);
+  if (!s)
+    return PL_ENOMEM;
+  pl_state_close(s);
+  return PL_OK;
+}
+
+static void no_memory_leaks_nothing(void **state)
+{
+  (void)state;
+  failing_every(open_and_close, NULL, 5000);
+}
+
+static void manual_collection_waits_for_growth(void **state)
+{
+  (void)state;
+  pl_state *s = open_state(&pl_alloc_default, 0);
+  pl_state_manual_gc(s);
+  while (!pl_state_collect(s, PL_S_NS))
+    continue;
+  size_t before = pl_state_memory(s);
+  assert_string_equal(run(s, "for i = 1, 1000 do local t = { i } end"), "");
+  assert_true(pl_state_memory(s) > before); /* nothing collects by itself */
+  assert_true(pl_state_collect(s, PL_S_NS));
+  assert_true(pl_state_memory(s) > before); /* too little has grown */
+  assert_string_equal(run(s, "for i = 1, 100000 do local t = { i } end"), "");
+  while (!pl_state_collect(s, PL_MS_NS))
+    continue;
+  assert_true(pl_state_memory(s) < before + (1 << 20));
+  pl_state_close(s);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(our_modules_are_required), cmocka_unit_test(syntax_errors_name_file_and_line),
+                                     cmocka_unit_test(a_chunk_sees_what_is_allowed), cmocka_unit_test(memory_is_limited),
+                                     cmocka_unit_test(no_memory_leaks_nothing), cmocka_unit_test(manual_collection_waits_for_growth)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
