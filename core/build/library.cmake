@@ -26,6 +26,7 @@ foreach(library perilune perilune_static)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 endforeach()
 
+pl_link_modules(perilune perilune_static)
 add_library(perilune::perilune ALIAS perilune)
 
 configure_file(${PROJECT_SOURCE_DIR}/core/build/perilune.pc.in ${PROJECT_BINARY_DIR}/perilune.pc @ONLY)
