@@ -11,14 +11,28 @@
 
 enum { HOOK_COUNT = 1000, TRACE_LEVELS = 24 };
 
-static pl_fiber **extra(lua_State *L)
+/* A thread's extraspace: the address of the fiber that runs it, and in its lowest bit whether it is held: nobody but its resumer,
+ * which waits further down, may continue or close it. A fiber's own thread is held by the host. */
+enum { HELD = 1 };
+
+static uintptr_t *extra(lua_State *L)
 {
-  return (pl_fiber **)lua_getextraspace(L);
+  return (uintptr_t *)lua_getextraspace(L);
+}
+
+static void set_extra(lua_State *L, pl_fiber *f, bool held)
+{
+  *extra(L) = (uintptr_t)f | (held ? HELD : 0);
+}
+
+static bool is_held(lua_State *L)
+{
+  return *extra(L) & HELD;
 }
 
 pl_fiber *pl_fiber_of(lua_State *L)
 {
-  return *extra(L);
+  return (pl_fiber *)(*extra(L) & ~(uintptr_t)HELD);
 }
 
 /* ---- Errors with a place ------------------------------------------------------------------------------ */
@@ -148,6 +162,7 @@ static void on_count(lua_State *L, lua_Debug *ar)
 
 void pl_fiber_hook(pl_state *s)
 {
+  set_extra(pl_state_lua(s), NULL, true);
   lua_sethook(pl_state_lua(s), on_count, LUA_MASKCOUNT, HOOK_COUNT);
 }
 
@@ -158,7 +173,7 @@ static int open_thread(lua_State *L)
 {
   pl_fiber *f = lua_touserdata(L, 1);
   f->L = lua_newthread(L);
-  *extra(f->L) = f;
+  set_extra(f->L, f, true);
   f->ref = luaL_ref(L, LUA_REGISTRYINDEX);
   return 0;
 }
@@ -184,7 +199,7 @@ void pl_fiber_close(pl_fiber *f)
   f->stop = true;
   f->blocked++;
   lua_resetthread(f->L);
-  *extra(f->L) = NULL;
+  set_extra(f->L, NULL, true);
   luaL_unref(pl_state_lua(f->state), LUA_REGISTRYINDEX, f->ref);
   f->L = NULL;
 }
@@ -261,6 +276,26 @@ int pl_fiber_wait(lua_State *L, lua_KFunction k, lua_KContext ctx)
 
 /* ---- Coroutines that let host yields through ------------------------------------------------------------ */
 
+enum coroutine_status { RUNNING, SUSPENDED, NORMAL, DEAD };
+static const char *const status_names[] = {"running", "suspended", "normal", "dead"};
+
+/* What co is for L. One that is held waits for the host, so its resumer has not returned: it is normal. */
+static enum coroutine_status status_of(lua_State *L, lua_State *co)
+{
+  lua_Debug ar;
+  if (co == L)
+    return RUNNING;
+  if (is_held(co))
+    return NORMAL;
+  if (lua_status(co) == LUA_YIELD)
+    return SUSPENDED;
+  if (lua_status(co) != LUA_OK)
+    return DEAD;
+  if (lua_getstack(co, 0, &ar))
+    return NORMAL;
+  return lua_gettop(co) == 0 ? DEAD : SUSPENDED;
+}
+
 static lua_State *check_coroutine(lua_State *L)
 {
   lua_State *co = lua_tothread(L, 1);
@@ -272,23 +307,27 @@ static int co_create(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   lua_State *co = lua_newthread(L);
-  *extra(co) = pl_fiber_of(L);
+  set_extra(co, NULL, false);
   lua_pushvalue(L, 1);
   lua_xmove(L, co, 1);
+  return 1;
+}
+
+static int co_status(lua_State *L)
+{
+  lua_pushstring(L, status_names[status_of(L, check_coroutine(L))]);
   return 1;
 }
 
 /* Whether co can be resumed; else pushes false and a message. */
 static bool can_resume(lua_State *L, lua_State *co, int nargs)
 {
+  enum coroutine_status status = status_of(L, co);
   const char *why = NULL;
-  int status = lua_status(co);
-  if (co == L)
+  if (status == DEAD)
+    why = "cannot resume dead coroutine";
+  else if (status != SUSPENDED)
     why = "cannot resume non-suspended coroutine";
-  else if (status == LUA_OK && lua_gettop(co) == 0)
-    why = "cannot resume dead coroutine";
-  else if (status != LUA_OK && status != LUA_YIELD)
-    why = "cannot resume dead coroutine";
   else if (!lua_checkstack(co, nargs))
     why = "too many arguments to resume";
   if (!why)
@@ -300,34 +339,50 @@ static bool can_resume(lua_State *L, lua_State *co, int nargs)
 
 static int resume_k(lua_State *L, int status, lua_KContext context);
 
-/* Resumes co with nargs values on its stack and hands its outcome to L, or passes a host yield on. wrap: errors are raised. */
+/* Moves co's error to L; with wrap it is raised, after co's pending __close variables have run. */
+static int pass_error(lua_State *L, lua_State *co, bool wrap)
+{
+  int status = lua_status(co);
+  if (wrap && status != LUA_OK && status != LUA_YIELD) {
+    pl_fiber *f = pl_fiber_of(L);
+    if (f)
+      f->blocked++;
+    (void)lua_resetthread(co);
+    if (f)
+      f->blocked--;
+  }
+  lua_xmove(co, L, 1);
+  if (wrap)
+    return lua_error(L);
+  lua_pushboolean(L, 0);
+  lua_insert(L, -2);
+  return 2;
+}
+
+/* Resumes co with nargs values on its stack and hands its outcome to L, or passes a host yield on. wrap: errors are raised. The
+ * coroutine belongs to the fiber that runs it, whoever made it. */
 static int resume(lua_State *L, lua_State *co, int nargs, bool wrap)
 {
   pl_fiber *f = pl_fiber_of(L);
   bool blocked = f && !lua_isyieldable(L);
   int results = 0;
+  set_extra(co, f, false);
   if (f)
     f->blocked += blocked;
   int status = lua_resume(co, L, nargs, &results);
   if (f)
     f->blocked -= blocked;
-  if (status == LUA_YIELD && f && f->host_yield)
+  if (status == LUA_YIELD && f && f->host_yield) {
+    set_extra(co, f, true);
     return lua_yieldk(L, 0, (lua_KContext)wrap, resume_k);
-  if (status == LUA_OK || status == LUA_YIELD) {
-    luaL_checkstack(L, results + 1, "too many results to resume");
-    if (!wrap)
-      lua_pushboolean(L, 1);
-    lua_xmove(co, L, results);
-    return results + !wrap;
   }
-  lua_xmove(co, L, 1);
-  if (wrap) {
-    (void)lua_resetthread(co);
-    return lua_error(L);
-  }
-  lua_pushboolean(L, 0);
-  lua_insert(L, -2);
-  return 2;
+  if (status != LUA_OK && status != LUA_YIELD)
+    return pass_error(L, co, wrap);
+  luaL_checkstack(L, results + 1, "too many results to resume");
+  if (!wrap)
+    lua_pushboolean(L, 1);
+  lua_xmove(co, L, results);
+  return results + !wrap;
 }
 
 static int resume_k(lua_State *L, int status, lua_KContext wrap)
@@ -375,16 +430,18 @@ static int co_yield(lua_State *L)
   return lua_yield(L, lua_gettop(L));
 }
 
+/* coroutine.close: of a suspended or dead coroutine only. One whose calls stand on the C stack cannot be unwound from here. */
 static int co_close(lua_State *L)
 {
   lua_State *co = check_coroutine(L);
   pl_fiber *f = pl_fiber_of(L);
-  int status = lua_status(co);
-  if (status != LUA_YIELD && !(status == LUA_OK && lua_gettop(co) <= 1 && co != L))
-    return luaL_error(L, "cannot close a running coroutine");
+  enum coroutine_status state = status_of(L, co);
+  if (state != SUSPENDED && state != DEAD)
+    return luaL_error(L, "cannot close a %s coroutine", status_names[state]);
+  set_extra(co, f, false);
   if (f)
     f->blocked++; /* what runs in __close cannot wait */
-  status = lua_resetthread(co);
+  int status = lua_resetthread(co);
   if (f)
     f->blocked--;
   lua_pushboolean(L, status == LUA_OK);
@@ -435,7 +492,7 @@ static int safe_xpcall(lua_State *L)
 void pl_coroutine_open(lua_State *L)
 {
   static const luaL_Reg own[] = {{"create", co_create}, {"resume", co_resume}, {"wrap", co_wrap},
-                                 {"yield", co_yield},   {"close", co_close},   {NULL, NULL}};
+                                 {"yield", co_yield},   {"close", co_close},   {"status", co_status}, {NULL, NULL}};
   lua_getglobal(L, "coroutine");
   luaL_setfuncs(L, own, 0);
   lua_pop(L, 1);

@@ -23,7 +23,7 @@ enum pl_fiber_status {
 typedef struct pl_fiber {
   pl_state *state;
   lua_State *L;          /* NULL: not open */
-  int ref;               /* anchor in the state's private table of threads */
+  int ref;               /* anchor in the registry */
   void *owner;           /* the task or user; kind says which */
   const char *kind;      /* address compared: pl_task_kind, pl_user_kind */
   uint64_t slice_end_ns; /* monotonic; set at each resume */
@@ -33,10 +33,10 @@ typedef struct pl_fiber {
   unsigned blocked;      /* calls on the stack through which nothing can yield */
 } pl_fiber;
 
-/* Makes a thread (taken from the state's pool when one is free). */
+/* Makes a thread, which lives until pl_fiber_close. PL_ENOMEM. */
 int pl_fiber_open(pl_fiber *f, pl_state *s, void *owner, const char *kind) PL_MUSTCHECK;
 
-/* Gives the thread back; pending __close variables run (limited). */
+/* Lets the thread go; pending __close variables run (limited). */
 void pl_fiber_close(pl_fiber *f);
 
 /* Starts the function that lies below nargs arguments on f->L. The body runs under pcall with a handler
