@@ -8,7 +8,7 @@
 #include "bind/user.h"
 #include "script/fiber.h"
 
-enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_TAGS = 128 };
+enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_TAGS = 128, PL_USER_METHOD = 32 };
 
 extern const char pl_user_kind[];
 
@@ -36,8 +36,10 @@ typedef struct pl_script_user {
   char why[160];
   char tags[PL_USER_TAGS]; /* "\x1fname=value..." of this iteration */
   uint32_t n_tags;         /* bytes of them */
-  /* the request in flight: everything the exchange borrows */
+  /* the request in flight: everything the exchange borrows. Nothing of it lies in a script's tables, which may change meanwhile */
   pl_buf url, head, body;
+  pl_buf texts;            /* names and values of its headers */
+  char method[PL_USER_METHOD];
   pl_url parsed;
   pl_request_parts parts;
   pl_header headers[PL_USER_HEADERS];

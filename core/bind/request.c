@@ -136,16 +136,39 @@ static void default_headers(pl_script_user *su)
 
 /* ---- Options, one function each: the value is on top of the stack --------------------------------- */
 
+/* Bytes of the names and values of the table on top. */
+static size_t texts_size(lua_State *L)
+{
+  size_t size = 0;
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, 3, "headers is a table { name = value }");
+    size += lua_rawlen(L, -2) + lua_rawlen(L, -1);
+    lua_pop(L, 1);
+  }
+  return size;
+}
+
+/* A copy of the string at index in the user's buffer, which has room. */
+static pl_str keep_text(lua_State *L, pl_script_user *su, int index)
+{
+  pl_str text;
+  text.data = lua_tolstring(L, index, &text.len);
+  size_t at = su->texts.len;
+  (void)pl_buf_add(&su->texts, text.data, text.len);
+  return (pl_str){su->texts.data + at, text.len};
+}
+
 static void option_headers(lua_State *L, pl_script_user *su)
 {
   luaL_argcheck(L, lua_istable(L, -1), 3, "headers is a table { name = value }");
+  pl_buf_clear(&su->texts);
+  if (!pl_buf_room(&su->texts, texts_size(L) + 1))
+    luaL_error(L, "the headers are too large, or out of memory");
   lua_pushnil(L);
   while (lua_next(L, -2)) {
-    pl_str name, value;
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, 3, "headers is a table { name = value }");
-    name.data = lua_tolstring(L, -2, &name.len);
-    value.data = lua_tolstring(L, -1, &value.len);
-    add_header(L, su, name, value); /* the strings live in the option table, which stays on the stack */
+    pl_str name = keep_text(L, su, -2);
+    add_header(L, su, name, keep_text(L, su, -1));
     lua_pop(L, 1);
   }
 }
@@ -483,7 +506,9 @@ static int user_request(lua_State *L)
   pl_str method;
   lua_getfield(L, 3, "method");
   method.data = luaL_optlstring(L, -1, "GET", &method.len);
-  return send_with_options(L, su, method);
+  luaL_argcheck(L, method.len < sizeof su->method, 3, "the method is too long");
+  memcpy(su->method, method.data, method.len);
+  return send_with_options(L, su, (pl_str){su->method, method.len});
 }
 
 void pl_push_requests(lua_State *L)

@@ -440,6 +440,7 @@ static int user_new(void *world_, pl_user *u)
   pl_buf_init(&su->url, a, 64 << 10);
   pl_buf_init(&su->head, a, 256 << 10);
   pl_buf_init(&su->body, a, 64 << 20);
+  pl_buf_init(&su->texts, a, 256 << 10);
   lua_State *L = pl_state_lua(su->cell->state);
   lua_pushcfunction(L, make_object);
   lua_pushlightuserdata(L, su);
@@ -467,6 +468,7 @@ static void user_free(void *world_, pl_user *u)
   pl_buf_fini(&su->url);
   pl_buf_fini(&su->head);
   pl_buf_fini(&su->body);
+  pl_buf_fini(&su->texts);
   pl_free(world->source->alloc, su, sizeof *su);
   u->script = NULL;
 }
