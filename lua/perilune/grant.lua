@@ -38,28 +38,36 @@ function M.typed_hosts(declared, given, args)
   return hosts
 end
 
+--- A granted host that is held back: beyond this machine and private ranges, and no policy names it. Scripts may send to every
+--- granted host, so each one counts, whether a plan names it or not.
+local function capped_host(hosts, trusted)
+  for _, host in ipairs(hosts) do
+    if not (M.is_loopback(host) or M.is_private(host) or trusted[host]) then return host end
+  end
+end
+
+local function check_plan(plan, typed, trusted)
+  local scenario = require "perilune.scenario"
+  for _, url in ipairs { plan.base or false, plan.url or false } do
+    local host = url and scenario.host(url)
+    if host and not (M.is_loopback(host) or typed[host] or trusted[host]) then
+      error({ code = "refused", message = ("scenario %s: load to %s is not granted: give the URL on the command line, or a policy file that names the host"):format(plan.name, host) }, 0)
+    end
+  end
+end
+
 --- Decides about the load of these plans.
 ---@param plans table[] scenario plans
 ---@param typed table set of hosts typed on the command line
 ---@param trusted table set of hosts that a policy names
 ---@return table { hosts = {...}, rate_cap = number|nil, max_connections = number|nil, why = string|nil }
 function M.load(plans, typed, trusted)
-  local scenario = require "perilune.scenario"
-  local hosts, capped = {}, nil
+  local hosts = {}
   for host in pairs(typed) do hosts[#hosts + 1] = host end
   for host in pairs(trusted) do hosts[#hosts + 1] = host end
-  for _, plan in ipairs(plans) do
-    for _, url in ipairs { plan.base or false, plan.url or false } do
-      local host = url and scenario.host(url)
-      if host and not M.is_loopback(host) then
-        if not typed[host] and not trusted[host] then
-          error({ code = "refused", message = ("scenario %s: load to %s is not granted: give the URL on the command line, or a policy file that names the host"):format(plan.name, host) }, 0)
-        end
-        if not M.is_private(host) and not trusted[host] then capped = host end
-      end
-    end
-  end
   table.sort(hosts)
+  for _, plan in ipairs(plans) do check_plan(plan, typed, trusted) end
+  local capped = capped_host(hosts, trusted)
   if not capped then return { hosts = hosts } end
   return { hosts = hosts, rate_cap = M.RATE_CAP, max_connections = M.CONNECTION_CAP,
     why = ("%s is beyond loopback and private ranges and no policy names it: held to %d/s and %d connections"):format(capped, M.RATE_CAP, M.CONNECTION_CAP) }

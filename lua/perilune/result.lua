@@ -23,15 +23,24 @@ function M.event(run, kind, text, at_ns, duration_ns)
   if not row then error(err, 0) end
 end
 
+--- The path of a file below the playbook's folder; raises for one that lies elsewhere.
+---@param run perilune.Run
+---@param path string as the playbook wrote it
+---@param word string for the message
+---@return string
+function M.inside(run, path, word)
+  if path:match("^/") or path:match("%.%.") or path == "" then
+    error({ code = "refused", message = ("%s: %s lies outside the playbook's folder"):format(word, path) }, 0)
+  end
+  return run.prepared.spec.folder .. "/" .. path
+end
+
 --- Keeps a file of the playbook's folder as an artifact.
 ---@param run perilune.Run
 ---@param path string
 ---@param options table|nil
 function M.attach(run, path, options)
-  if path:match("^/") or path:match("%.%.") then
-    error({ code = "refused", message = ("attach: %s lies outside the playbook's folder"):format(path) }, 0)
-  end
-  local data, err = file.read(run.prepared.spec.folder .. "/" .. path)
+  local data, err = file.read(M.inside(run, path, "attach"))
   if not data then error(err, 0) end
   if #data > ATTACH_MAX then
     error({ code = "limit", message = ("attach: %s is larger than 16 MiB"):format(path) }, 0)
@@ -151,7 +160,7 @@ function M.run(run)
   }
 end
 
---- Writes the reports that were asked for, and shows the summary.
+--- Writes the reports that were asked for (run.reports: paths that M.inside has made), and shows the summary.
 ---@param run perilune.Run
 ---@param text string the result's JSON
 function M.publish(run, text)

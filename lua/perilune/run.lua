@@ -189,10 +189,11 @@ end
 ---@param options table|nil { type = "text/plain" }
 function Run:attach(path, options) return result.attach(self, path, options) end
 
---- Writes reports now, besides those that the command line asked for.
+--- Writes reports at the run's end, besides those that the command line asked for.
 ---@param options table { html, junit, markdown, json } paths below the playbook's folder
 function Run:report(options)
   local o = schema.check({ html = { "string" }, junit = { "string" }, markdown = { "string" }, json = { "string" } }, options, "report")
+  for format, path in pairs(o) do o[format] = result.inside(self, path, "report") end
   self.reports = o
 end
 

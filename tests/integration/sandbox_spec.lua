@@ -75,6 +75,20 @@ describe("sandbox", function()
   refused("a table that lies about its length", "table.insert(setmetatable({}, { __len = function() return 1 << 50 end }), 1, 1)", "too many")
   refused("deep recursion", "local function f() return 1 + f() end return f()", "overflow")
 
+  for _, path in ipairs { "/tmp/perilune-outside.md", "../outside.md", "a/../../outside.md" } do
+    it("refuses a report at " .. path, function()
+      local code, text = run(("run:report { markdown = %q }"):format(path), 20)
+      assert.equal(7, code, text)
+      assert.is_truthy(text:find("outside the playbook's folder", 1, true), text)
+    end)
+  end
+
+  it("writes a report below the playbook's folder, wherever it was started", function()
+    local code, text = run("run:report { markdown = 'inside.md' }", 20)
+    assert.equal(0, code, text)
+    assert.is_truthy(support.read(folder .. "/inside.md"):find("pass", 1, true))
+  end)
+
   it("lets a script compute", function()
     local code, text = run("local s = 0 for i = 1, 1e6 do s = s + i end assert(s == 500000500000) assert(('a,b'):match('(%a),(%a)') == 'a') run:event('sum', tostring(s))", 20)
     assert.equal(0, code, text)
