@@ -1,9 +1,11 @@
 /* perilune.core.stats: compare(base values, candidate values, { limit, better = "lower" | "higher" }) -> { baseline,
- * candidate, effect, noise_known, lo, hi, p, verdict = "same" | "improved" | "regressed" | "inconclusive" }. */
+ * candidate, effect, noise_known, lo, hi, p, verdict = "same" | "improved" | "regressed" | "inconclusive" } ·
+ * two_samples(base values, candidate values, "mean" | "p99") -> { baseline, candidate, difference, noise_known, lo, hi, p }. */
 #include <lauxlib.h>
 #include <string.h>
 
 #include "analysis/compare.h"
+#include "analysis/two_samples.h"
 #include "bind/modules.h"
 
 /* The numbers of the array at index, in memory of the state (left on the stack). */
@@ -57,9 +59,33 @@ static int stats_compare(lua_State *L)
   return 1;
 }
 
+static int stats_two_samples(lua_State *L)
+{
+  static const char *const statistics[] = {"mean", "p99", NULL};
+  size_t n_base, n_candidate;
+  enum pl_statistic statistic = (enum pl_statistic)luaL_checkoption(L, 3, "mean", statistics);
+  const double *base = numbers_at(L, 1, &n_base), *candidate = numbers_at(L, 2, &n_candidate);
+  pl_two_samples r;
+  int code = pl_compare_two_samples(&pl_alloc_default, base, n_base, candidate, n_candidate, statistic, &r);
+  if (code)
+    return luaL_error(L, code == PL_ENOMEM ? "two_samples: out of memory" : "two_samples: a value is not finite");
+  lua_createtable(L, 0, 8);
+  set(L, "baseline", r.baseline);
+  set(L, "candidate", r.candidate);
+  set(L, "difference", r.difference);
+  lua_pushboolean(L, r.noise_known);
+  lua_setfield(L, -2, "noise_known");
+  if (r.noise_known) {
+    set(L, "lo", r.lo);
+    set(L, "hi", r.hi);
+    set(L, "p", r.p);
+  }
+  return 1;
+}
+
 int pl_open_stats(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"compare", stats_compare}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"compare", stats_compare}, {"two_samples", stats_two_samples}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

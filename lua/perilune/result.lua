@@ -3,6 +3,7 @@ local clock = require "perilune.core.clock"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
+local output = require "perilune.output"
 local report = require "perilune.report"
 local summary = require "perilune.summary"
 local view = require "perilune.view"
@@ -160,33 +161,46 @@ function M.run(run)
   }
 end
 
---- Writes the reports that were asked for (run.reports: paths that M.inside has made), and shows the summary.
----@param run perilune.Run
----@param text string the result's JSON
-function M.publish(run, text)
+--- The texts that were asked for, by format: run.reports are paths that M.inside has made, run.options.reports those of the
+--- command line.
+local function wanted_of(run)
   local wanted = {}
   for k, v in pairs(run.reports or {}) do wanted[k] = v end
   for k, v in pairs(run.options.reports or {}) do wanted[k] = v end
-  run.paths = json.object {}
-  local model = (wanted.html or wanted.junit or wanted.markdown) and report.model(run:reader(), run.id)
-  for _, format in ipairs { "html", "junit", "markdown" } do
+  if wanted.json == "-" then wanted.json = nil end -- the host prints it
+  return wanted
+end
+
+--- Writes each format that can be written; gives the first failure.
+local function write_reports(run, wanted, text)
+  local model, failure
+  for _, format in ipairs { "html", "junit", "markdown", "json" } do
     if wanted[format] then
-      local ok, err = file.write(wanted[format], report[format](model))
-      if not ok then error(err, 0) end
-      run.paths[format] = wanted[format]
+      local ok, err = pcall(function()
+        model = model or (format ~= "json" and report.model(run:reader(), run.id)) or nil
+        output.write(wanted[format], format == "json" and text .. "\n" or report[format](model))
+      end)
+      if ok and wanted[format] ~= "-" then run.paths[format] = wanted[format] end
+      failure = failure or (not ok and err) or nil
     end
   end
-  if wanted.json and wanted.json ~= "-" then
-    local ok, err = file.write(wanted.json, text .. "\n")
-    if not ok then error(err, 0) end
-    run.paths.json = wanted.json
-  end
+  return failure
+end
+
+--- Writes the reports that were asked for, and shows the summary; raises when a report could not be written.
+---@param run perilune.Run
+---@param text string the result's JSON
+function M.publish(run, text)
+  local wanted = wanted_of(run)
+  run.paths = json.object {}
+  local failure = write_reports(run, wanted, text)
   run:progress { type = "run_end", verdict = run.verdict, exit = run.exit }
   if not run.prepared.spec.quiet then
     local o = engine.options()
-    local to_result = not (wanted.json == "-" or run.options.events == "-")
-    engine.write(to_result and "result" or "progress", summary.text(run, { color = o.color, columns = o.columns }))
+    local free = run.options.stdout_taken == nil and run.options.events ~= "-"
+    engine.write(free and "result" or "progress", summary.text(run, { color = o.color, columns = o.columns }))
   end
+  if failure then error(failure, 0) end
 end
 
 return M

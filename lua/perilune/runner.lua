@@ -201,8 +201,12 @@ function M.main()
   conclude(run, run.error)
   local text = store_end(run)
   local reported = attempt(result.publish, run, text)
-  if reported then engine.write("progress", ("perilune: the report was not written: %s\n"):format(tostring(reported.message))) end
-  engine.finish { exit = run.exit.code, verdict = run.verdict, json = text }
+  local code = run.exit.code
+  if reported then
+    engine.write("progress", ("perilune: the report was not written; the run is kept: %s\n"):format(tostring(reported.message)))
+    if not run.cancelled then code = exit.first({ bad_file = true, [run.exit.reason] = true }).code end
+  end
+  engine.finish { exit = code, verdict = run.verdict, json = text }
 end
 
 return M

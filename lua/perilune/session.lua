@@ -2,6 +2,7 @@
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local json = require "perilune.core.json"
+local output = require "perilune.output"
 local task = require "perilune.task"
 
 local M = {}
@@ -24,6 +25,18 @@ local function forward_cancels(run)
   end)
 end
 
+--- The option that writes to standard output; more than one is an error.
+local function taker_of_stdout(o)
+  local taker
+  for _, name in ipairs { "html", "junit", "markdown", "json", "events" } do
+    if o[name] == "-" then
+      if taker then error({ code = "usage", message = ("--%s - and --%s - both want standard output: give one a file"):format(taker, name) }, 0) end
+      taker = name
+    end
+  end
+  return taker
+end
+
 --- Runs a playbook to its end.
 ---@param o table values of the command line
 ---@param spec table { playbook, text, args, folder, workers, options }
@@ -32,8 +45,8 @@ function M.run(o, spec)
   local in_memory = spec.options and (spec.options.once or spec.options.only)
   local path = not in_memory and database.path(o.db, spec.folder) or nil
   local settings = spec.options or {}
-  settings.reports = { html = o.html, junit = o.junit, markdown = o.markdown, json = o.json }
-  settings.events, settings.db_shown = o.events, path
+  settings.reports = { html = o.html, junit = o.junit, markdown = o.markdown, json = not spec.select and o.json or nil }
+  settings.events, settings.db_shown, settings.stdout_taken = o.events, path, taker_of_stdout(o)
   local run, err = engine.run {
     playbook = spec.playbook, text = spec.text, args = spec.args, labels = labels_of(o), seed = o.seed or 1, deadline = o.deadline,
     strict = o.strict, apply = o.apply, quiet = o.quiet, db = path, workers = spec.workers, options_json = json.encode(settings),
@@ -42,10 +55,8 @@ function M.run(o, spec)
   local watcher = forward_cancels(run)
   local ended = run:wait()
   watcher:cancel()
-  if o.json == "-" and ended.json then
-    local text = ended.json
-    if spec.select then text = spec.select(text) end
-    engine.write("result", text .. "\n")
+  if o.json and ended.json and (spec.select or o.json == "-") then
+    output.write(o.json, (spec.select and spec.select(ended.json) or ended.json) .. "\n")
   end
   if ended.error then error(ended.error, 0) end
   return ended.exit

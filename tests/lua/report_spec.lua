@@ -1,5 +1,6 @@
 local chart = require "perilune.report.chart"
 local hist = require "perilune.core.hist"
+local html = require "perilune.report.html"
 local junit = require "perilune.report.junit"
 local markdown = require "perilune.report.markdown"
 local svg = require "perilune.report.svg"
@@ -45,6 +46,13 @@ describe("reports", function()
       { expr = "error_ratio < 1%", verdict = "pass", line = "✓ error_ratio < 1%  0 %" } },
       comparisons = {}, loads = { { generator = { verdict = "limited", reasons = { "busy" } }, requests = { total = 5 }, rate_per_s = { achieved = 1 }, latency_s = {} } } },
   }
+  it("have a margin that is above 0 on the side that holds", function()
+    assert.equal("+80 %", html.margin { expr = "p99(latency) < 250ms", value = 0.05, limit = 0.25 })
+    assert.equal("-100 %", html.margin { expr = "p99(latency) <= 250ms", value = 0.5, limit = 0.25 })
+    assert.equal("+10 %", html.margin { expr = "rate(requests) > 100/s", value = 110, limit = 100 })
+    assert.equal("-50 %", html.margin { expr = "rate(requests{name='a<b'}) >= 100/s", value = 50, limit = 100 })
+    assert.equal("-", html.margin { expr = "error_ratio < 0", value = 0, limit = 0 })
+  end)
   it("as JUnit", function()
     local text = junit.text(model)
     assert.matches('tests="3" failures="1" errors="0" skipped="1"', text, 1, true)

@@ -6,43 +6,31 @@ local exit = require "perilune.exit"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local schema = require "perilune.schema"
-local stats = require "perilune.core.stats"
 local summary = require "perilune.summary"
+local two_samples = require "perilune.two_samples"
 
 local M = {
-  name = "compare", about = "Compare two runs, or two files of one number a line.", usage = "perilune compare A B [--better lower|higher] [--limit 5%]",
-  words = { "A", "B" }, min = 2, max = 2, examples = { "perilune compare last~1 last", "perilune compare before.txt after.txt --better lower" },
+  name = "compare", about = "Compare two runs, or two files of one number a line.", usage = "perilune compare A B [--better lower|higher] [--limit 5%] [--stat mean|p99]",
+  words = { "A", "B" }, min = 2, max = 2,
+  examples = { "perilune compare last~1 last", "perilune compare before.txt after.txt --better lower", "perilune compare before.txt after.txt --stat p99 --limit 10% --json -" },
   options = {
-    { name = "better", value = "WAY", choices = { "lower", "higher" }, help = "for files: lower (default) or higher" },
+    { name = "better", value = "WAY", choices = { "lower", "higher" }, help = "of files: lower (default) or higher" },
     { name = "limit", value = "R", help = "the change that matters (default 5%)" },
-    { name = "stat", value = "S", choices = { "mean", "p99" }, help = "for files: mean (default); p99 is not in this version" },
+    { name = "stat", value = "S", choices = { "mean", "p99" }, help = "of files: mean (default) or p99" },
   },
 }
 
-local function numbers(path)
-  local text, err = file.read(path)
-  if not text then error(err, 0) end
-  local out, line = {}, 0
-  for word in text:gmatch("[^\r\n]+") do
-    line = line + 1
-    local v = tonumber(word:match("^%s*(.-)%s*$"))
-    if not v then error({ code = "invalid", message = ("%s, line %d: %q is no number"):format(path, line, word) }, 0) end
-    out[#out + 1] = v
-  end
-  if #out == 0 then error({ code = "invalid", message = path .. ": no number in it" }, 0) end
-  return out
+--- Whether the words are files (two) or runs (none); one of each is an error that names it.
+local function are_files(o)
+  local is = {}
+  for i = 1, 2 do is[i] = o[i] == "-" or file.exists(o[i]) == "file" end
+  if is[1] == is[2] and (is[1] or not (o[1]:find("[./]") and o[2]:find("[./]"))) then return is[1] end
+  local missing = is[1] and o[2] or o[1]
+  error({ code = "not_found", message = ("compare: there is no file %s"):format(missing) }, 0)
 end
 
-local VERDICT = { same = "pass", improved = "pass", regressed = "fail", inconclusive = "inconclusive" }
-local CODE = { pass = "pass", fail = "objective_failed", inconclusive = "inconclusive" }
-
 local function of_files(o, limit)
-  local r = stats.compare(numbers(o[1]), numbers(o[2]), { limit = limit, better = o.better or "lower" })
-  local text = ("baseline %.6g, candidate %.6g: %+.2f %%"):format(r.baseline, r.candidate, r.effect * 100)
-  if r.lo then text = text .. (" (interval %+.2f to %+.2f %%), p = %.3g"):format(r.lo * 100, r.hi * 100, r.p)
-  else text = text .. "; noise unknown: at least 3 values a side, or 8 before one, are needed" end
-  return { { verdict = VERDICT[r.verdict], line = ("%s: %s"):format(r.verdict, text), effect = r.effect, ci = r.lo and { r.lo, r.hi } or nil, p = r.p,
-    baseline = r.baseline, candidate = r.candidate, noise_known = r.noise_known } }
+  return { two_samples.compare(two_samples.read(o[1]), two_samples.read(o[2]), { stat = o.stat or "mean", better = o.better or "lower", limit = limit }) }
 end
 
 local function result_of(reader, word)
@@ -66,21 +54,23 @@ local function of_runs(o, limit)
   return out
 end
 
+local RANK = { pass = 0, same = 0, improvement = 0, inconclusive = 1, fail = 2, regression = 2 }
+local REASON = { [0] = "pass", "inconclusive", "objective_failed" }
+
 local function worst(list)
-  local verdict = "pass"
+  local verdict = list[1] and list[1].verdict or "inconclusive"
   for _, c in ipairs(list) do
-    if c.verdict == "fail" or (c.verdict == "inconclusive" and verdict == "pass") then verdict = c.verdict end
+    if RANK[c.verdict] > RANK[verdict] then verdict = c.verdict end
   end
   return verdict
 end
 
---- Compares; exit 3 on a regression.
+--- Compares; exit 3 on a regression, 4 where the values cannot tell.
 ---@param o table
 ---@return integer
 function M.main(o)
   local limit = schema.value("ratio", o.limit or "5%", "--limit")
-  if o.stat == "p99" then error({ code = "unsupported", message = "--stat p99 is not in this version" }, 0) end
-  local files = file.exists(o[1]) == "file" and file.exists(o[2]) == "file"
+  local files = are_files(o)
   local list = files and of_files(o, limit) or of_runs(o, limit)
   local verdict = worst(list)
   if o.json then
@@ -92,7 +82,7 @@ function M.main(o)
   end
   -- Two single runs cannot see run-to-run noise: that is said, and is no failure.
   if not files and verdict == "inconclusive" then return 0 end
-  return exit.CODE[CODE[verdict]]
+  return exit.CODE[REASON[RANK[verdict]]]
 end
 
 return M

@@ -1,7 +1,7 @@
 --- perilune report [RUN]
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
-local file = require "perilune.core.file"
+local output = require "perilune.output"
 local report = require "perilune.report"
 
 local M = {
@@ -18,13 +18,8 @@ function M.main(o)
   local model = report.model(reader, row.ulid, { with_script = o.with_script })
   if not (o.html or o.markdown or o.junit) then o.html = ("report-%s.html"):format(row.ulid:sub(-8):lower()) end
   for _, format in ipairs { "html", "markdown", "junit" } do
-    if o[format] == "-" then
-      engine.write("result", report[format](model))
-    elseif o[format] then
-      local ok, err = file.write(o[format], report[format](model))
-      if not ok then error(err, 0) end
-      engine.write("progress", ("%-8s %s\n"):format(format, o[format]))
-    end
+    if o[format] then output.write(o[format], report[format](model)) end
+    if o[format] and o[format] ~= "-" then engine.write("progress", ("%-8s %s\n"):format(format, o[format])) end
   end
 end
 

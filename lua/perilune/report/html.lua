@@ -71,16 +71,21 @@ local function header(out, model)
   if model.result.error then out[#out + 1] = ("<pre>%s</pre>"):format(escape(model.result.error.message)) end
 end
 
-local function margin_of(o)
+--- How far the measured value is from its limit, of the limit: above 0 on the side that holds.
+---@param o table { expr, value, limit }
+---@return string
+function M.margin(o)
   if type(o.value) ~= "number" or type(o.limit) ~= "number" or o.limit == 0 then return "-" end
-  return ("%+.0f %%"):format((o.limit - o.value) / math.abs(o.limit) * 100)
+  local compare = o.expr:gsub("%b{}", ""):match("[<>]") or "<"
+  local margin = compare == "<" and o.limit - o.value or o.value - o.limit
+  return ("%+.0f %%"):format(margin / math.abs(o.limit) * 100)
 end
 
 local function objectives(model)
   local rows = {}
   for _, o in ipairs(model.result.objectives or {}) do
     local value = o.line and o.line:sub(#"✓ " + 1):gsub("^" .. o.expr:gsub("%p", "%%%0"), ""):gsub("^%s*%(default%)", ""):match("^%s*(.-)%s*$") or tostring(o.value)
-    rows[#rows + 1] = { verdict_cell(o.verdict, o.expr), escape(value), margin_of(o), number(o.samples) }
+    rows[#rows + 1] = { verdict_cell(o.verdict, o.expr), escape(value), M.margin(o), number(o.samples) }
   end
   return #rows > 0 and html_table({ "objective", "measured", "margin to the limit", "samples" }, rows) or nil
 end

@@ -13,9 +13,17 @@ local function checked(value, err)
   return value
 end
 
+--- A decoded value in which null is nil.
+local function without_null(value)
+  if value == json.null then return nil end
+  if type(value) ~= "table" then return value end
+  for k, v in pairs(value) do value[k] = without_null(v) end
+  return value
+end
+
 local function decoded(text)
   local ok, value = pcall(json.decode, text or "null")
-  return ok and type(value) == "table" and value or {}
+  return ok and type(value) == "table" and without_null(value) or {}
 end
 
 --- The grid: `step` seconds a column from `from` (wall ms).

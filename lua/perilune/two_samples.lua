@@ -1,0 +1,80 @@
+--- Two files of one number a line, compared: the mean (or p99) of each, how far apart, and a verdict.
+local file = require "perilune.core.file"
+local json = require "perilune.core.json"
+local stats = require "perilune.core.stats"
+
+local M = {}
+
+--- The numbers of a file: one a line; empty lines and lines that begin with # are left out. "-" is standard input.
+---@param path string
+---@return number[]
+function M.read(path)
+  local text, err = file.read(path == "-" and "/dev/stdin" or path)
+  if not text then error(err, 0) end
+  local out, line = {}, 0
+  for row in (text .. "\n"):gmatch("(.-)\r?\n") do
+    line = line + 1
+    local word = row:match("^%s*(.-)%s*$")
+    if word ~= "" and word:sub(1, 1) ~= "#" then
+      local v = tonumber(word)
+      if not v or v ~= v or math.abs(v) == math.huge then
+        error({ code = "corrupt", message = ("%s, line %d: %q is no number"):format(path, line, word) }, 0)
+      end
+      out[#out + 1] = v
+    end
+  end
+  if #out == 0 then error({ code = "corrupt", message = path .. ": there is no number in it" }, 0) end
+  return out
+end
+
+--- The measured change decides whether it matters; its interval whether it is more than noise.
+local function verdict_of(c, limit, better)
+  if not c.noise_known then return "inconclusive" end
+  local worse = better == "lower" and c.effect or -c.effect
+  if math.abs(c.effect) <= limit then return "same" end
+  if c.lo <= 0 and c.hi >= 0 then return "inconclusive" end
+  return worse > 0 and "regression" or "improvement"
+end
+
+local SIGN = { same = "✓", improvement = "✓", regression = "✗", inconclusive = "?" }
+
+local function line_of(c)
+  local text = ("%s %s: %s %.6g, was %.6g: %+.2f %%"):format(SIGN[c.verdict], c.verdict, c.stat, c.candidate, c.baseline, c.effect * 100)
+  if c.ci then text = text .. (" (interval %+.2f to %+.2f %%), p = %.2g"):format(c.ci[1] * 100, c.ci[2] * 100, c.p) end
+  if c.reason then text = text .. "; " .. c.reason end
+  return text
+end
+
+local function reason_of(c)
+  if c.noise_known then
+    if c.verdict == "inconclusive" then return "the change is beyond the limit, but within the noise: more values would tell" end
+    if c.verdict == "same" and math.max(math.abs(c.ci[1]), math.abs(c.ci[2])) > c.limit then return "marginal: the interval reaches beyond the limit" end
+    return nil
+  end
+  if c.stat == "p99" then return ("noise unknown: a p99 needs 1,000 values a side, these are %d and %d"):format(c.n[1], c.n[2]) end
+  return ("noise unknown: 3 values a side are needed, or 8 before one; these are %d and %d"):format(c.n[1], c.n[2])
+end
+
+--- Compares two lists of numbers.
+---@param base number[]
+---@param candidate number[]
+---@param o table { stat = "mean"|"p99", better = "lower"|"higher", limit = ratio }
+---@return table comparison { stat, baseline, candidate, difference, difference_ci, effect, ci, p, n, better, limit, verdict, line }
+function M.compare(base, candidate, o)
+  local r = stats.two_samples(base, candidate, o.stat)
+  local scale = r.baseline ~= 0 and math.abs(r.baseline) or 1
+  local c = { stat = o.stat, better = o.better, limit = o.limit, baseline = r.baseline, candidate = r.candidate, difference = r.difference,
+    effect = r.difference / scale, n = json.array { #base, #candidate }, noise_known = r.noise_known, p = r.p }
+  if r.noise_known then
+    c.difference_ci = json.array { r.lo, r.hi }
+    c.lo, c.hi = r.lo / scale, r.hi / scale
+    c.ci = json.array { c.lo, c.hi }
+  end
+  c.verdict = verdict_of(c, o.limit, o.better)
+  c.lo, c.hi = nil, nil
+  c.reason = reason_of(c)
+  c.line = line_of(c)
+  return c
+end
+
+return M
