@@ -285,6 +285,7 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
   set_count(L, "late", s.late);
   set_count(L, "dropped", s.dropped);
   set_count(L, "cancelled", s.cancelled);
+  set_count(L, "no_user", s.no_user);
   set_count(L, "requests", s.requests);
   set_count(L, "ok", s.ok);
   set_count(L, "failed", s.failed);
@@ -298,6 +299,7 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
   set_count(L, "users", s.users);
   set_count(L, "users_max", s.users_max);
   set_number(L, "duration", s.duration_s);
+  set_number(L, "timeout_limit", s.timeout_s);
   set_number(L, "rate_planned", s.rate_planned);
   set_number(L, "rate_achieved", s.rate_achieved);
   set_errors(L, s.errors);

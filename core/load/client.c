@@ -262,7 +262,7 @@ static void finish(pl_exchange *x)
 void pl_exchange_fail(pl_exchange *x, enum pl_failure failure, const char *why, ...)
 {
   unlink_exchange(x);
-  if (x->times.end == 0 || failure == PL_FAIL_TIMEOUT)
+  if (x->times.end == 0)
     x->times.end = pl_now(x->endpoint->client->o.clock);
   va_list args;
   va_start(args, why);
@@ -313,6 +313,7 @@ static void on_timer(pl_timer *t)
     pl_conn_close(conn);
     pl_client_freed(c, NULL);
   }
+  x->times.end = t->due_ns;
   pl_exchange_fail(x, PL_FAIL_TIMEOUT, "%s", connecting ? "no connection in time" : "no complete answer in time");
 }
 
@@ -399,6 +400,11 @@ void pl_client_freed(pl_client *c, pl_conn *idle)
   if (idle && idle->endpoint != x->endpoint)
     pl_conn_close(idle);
   dispatch(x);
+}
+
+bool pl_exchange_waits(const pl_exchange *x)
+{
+  return x->state == EXCHANGE_WAITING;
 }
 
 void pl_client_abort(pl_client *c, pl_exchange *x)

@@ -89,7 +89,7 @@ typedef struct pl_times {
   uint64_t send;        /* just before the first byte went to the socket */
   uint64_t sent;        /* after the last byte went to the socket */
   uint64_t first_byte;  /* just after the read that brought it */
-  uint64_t end;         /* just after the read that completed the answer, or the failure */
+  uint64_t end;         /* just after the read that completed the answer, or the failure; of a timeout: its limit */
 } pl_times;
 
 /* The answer, valid inside done only. head and body are pieces of the read buffer or of the
@@ -122,6 +122,7 @@ struct pl_exchange {
   uint8_t follow;                /* most redirects followed */
   bool head_only;                /* method HEAD: no body follows */
   bool want_body;
+  void (*sending)(pl_exchange *x); /* just before its first byte, once; NULL: nobody asks */
   void (*done)(pl_exchange *x);
   void *user;
   /* out */
@@ -140,8 +141,11 @@ struct pl_exchange {
 void pl_client_send(pl_client *c, pl_exchange *x);
 
 /* Ends an exchange in flight with the failure given (PL_FAIL_ABORTED); done is called from the loop's
- * next turn. */
+ * next turn. The place of its connection goes to the first that waits: abort those that wait first. */
 void pl_client_abort(pl_client *c, pl_exchange *x);
+
+/* Whether it waits for a connection of somebody else's. */
+bool pl_exchange_waits(const pl_exchange *x);
 
 /* What opened connections so far, for the result and the verdict. */
 typedef struct pl_client_stats {

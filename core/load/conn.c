@@ -187,8 +187,12 @@ static void begin_request(pl_conn *c)
   c->sent = 0;
   c->got_byte = c->in_body = false;
   c->stale = true;
-  if (c->exchange->times.send == 0)
-    c->exchange->times.send = now_of(c);
+  pl_exchange *x = c->exchange;
+  if (x->times.send == 0) {
+    x->times.send = now_of(c);
+    if (x->sending)
+      x->sending(x);
+  }
   send_more(c);
 }
 

@@ -66,6 +66,8 @@ pl_user *pl_executor_take(pl_executor *e)
     return NULL;
   }
   e->active++;
+  uint32_t *top = &e->worker->users_top[e->index];
+  *top = e->active > *top ? e->active : *top;
   e->worker->users[e->index] = e->active;
   if (e->active > e->peak) {
     e->peak = e->active;
@@ -139,12 +141,21 @@ void pl_executor_check_over(pl_executor *e)
     go_over(e);
 }
 
-static void cut_users(pl_executor *e)
+static void cut_some(pl_executor *e, bool waiting)
 {
   for (pl_user_block *b = e->blocks; b; b = b->next) {
-    for (uint32_t i = 0; i < b->used; i++)
-      pl_user_cut(&b->users[i]);
+    for (uint32_t i = 0; i < b->used; i++) {
+      if (!waiting || pl_exchange_waits(&b->users[i].exchange))
+        pl_user_cut(&b->users[i]);
+    }
   }
+}
+
+/* Those that wait for a connection first: the place of one that is cut would be theirs. */
+static void cut_users(pl_executor *e)
+{
+  cut_some(e, true);
+  cut_some(e, false);
 }
 
 static void on_grace_over(pl_timer *t)

@@ -85,7 +85,7 @@ static void finish_empty(pl_seat *s, uint64_t start_ns)
 {
   uint32_t *users = pl_alloc_zero(s->load->o.alloc, s->load->n_scenarios, sizeof *users);
   pl_recorder_begin(s->recorder, start_ns, 0);
-  pl_recorder_end(s->recorder, start_ns, &(pl_recorder_state){.users = users});
+  pl_recorder_end(s->recorder, start_ns, &(pl_recorder_state){.users = users, .users_top = users});
   pl_free(s->load->o.alloc, users, s->load->n_scenarios * sizeof *users);
   on_finished(s);
 }

@@ -39,6 +39,7 @@ int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err) PL_M
 /* Totals so far (any time) and at the end, merged over workers. */
 typedef struct pl_load_stats {
   uint64_t planned, started, late, dropped, cancelled;   /* starts; closed: planned is what was started */
+  uint64_t no_user;                                      /* late ones that waited for a user, not a connection */
   uint64_t warmup_starts;                                /* sent before the measured part, in no other figure */
   uint64_t requests, ok, failed, aborted;
   uint64_t errors[PL_FAILURES];
@@ -46,6 +47,7 @@ typedef struct pl_load_stats {
   uint64_t iterations, iterations_failed;
   uint64_t connections_opened, connections_max;
   uint32_t users, users_max;
+  double timeout_s;                                      /* shortest limit that a request reached; 0: none did */
   double duration_s;                                     /* of the measured part */
   double rate_planned, rate_achieved;
 } pl_load_stats;

@@ -41,7 +41,7 @@ typedef struct source { /* one worker */
   uint32_t n_rows;
   uint32_t *label_of;
   uint32_t n_labels;
-  uint32_t *users, *users_peak; /* by scenario */
+  uint32_t *users, *users_top, *users_peak; /* by scenario: now, most of the open second, most ever */
   uint64_t second_cpu_ns, second_wall_ns;
   pl_merge_worker stats;
 } source;
@@ -88,6 +88,7 @@ static void source_fini(const pl_merge *m, source *s)
   pl_free(m->alloc, s->row_of, m->rows_max * sizeof *s->row_of);
   pl_free(m->alloc, s->label_of, PL_LABELS_MAX * sizeof *s->label_of);
   pl_free(m->alloc, s->users, m->n_scenarios * sizeof *s->users);
+  pl_free(m->alloc, s->users_top, m->n_scenarios * sizeof *s->users_top);
   pl_free(m->alloc, s->users_peak, m->n_scenarios * sizeof *s->users_peak);
 }
 
@@ -119,8 +120,9 @@ static int source_init(pl_merge *m, source *s, pl_recorder *recorder)
   s->row_of = pl_alloc(m->alloc, m->rows_max * sizeof *s->row_of);
   s->label_of = pl_alloc(m->alloc, PL_LABELS_MAX * sizeof *s->label_of);
   s->users = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *s->users);
+  s->users_top = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *s->users_top);
   s->users_peak = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *s->users_peak);
-  return s->row_of && s->label_of && s->users && s->users_peak ? PL_OK : PL_ENOMEM;
+  return s->row_of && s->label_of && s->users && s->users_top && s->users_peak ? PL_OK : PL_ENOMEM;
 }
 
 /* The row of a label set, made when new; beyond the plan's limit the scenario's "__other__". The text made
@@ -296,6 +298,12 @@ static void merge_labels(pl_merge *m, source *s, const pl_frame *f)
   }
 }
 
+/* 0 stands for no limit. */
+static uint64_t shorter_limit(uint64_t a, uint64_t b)
+{
+  return !a || (b && b < a) ? b : a;
+}
+
 static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
 {
   for (uint32_t i = 0; i < m->n_scenarios; i++) {
@@ -306,6 +314,7 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
     t->late += c->late;
     t->dropped += c->dropped;
     t->cancelled += c->cancelled;
+    t->no_user += c->no_user;
     t->warmup_starts += c->warmup_starts;
     t->iterations += c->iterations;
     t->iterations_failed += c->iterations_failed;
@@ -314,6 +323,7 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
     t->ended_in_time += c->ended_in_time;
     if (c->first_end_ns && (!t->first_end_ns || c->first_end_ns < t->first_end_ns))
       t->first_end_ns = c->first_end_ns;
+    t->timeout_ns = shorter_limit(t->timeout_ns, c->timeout_ns);
     t->until_ns = c->until_ns > t->until_ns ? c->until_ns : t->until_ns;
     if (c->users_peak > s->users_peak[i]) {
       t->users_max += c->users_peak - s->users_peak[i];
@@ -321,6 +331,7 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
     }
     m->second_planned[i] += c->planned;
     s->users[i] = f->users[i];
+    s->users_top[i] = f->users_top[i] > s->users_top[i] ? f->users_top[i] : s->users_top[i];
   }
 }
 
@@ -412,11 +423,14 @@ static void give_scenario(pl_merge *m, uint32_t i, int64_t ts_ms)
   give_total(m, i, "load_bytes_total", "direction", "sent", ts_ms, t->bytes_sent);
   give_total(m, i, "load_bytes_total", "direction", "received", ts_ms, t->bytes_received);
   m->starts_given[i] = true;
-  uint32_t users = 0;
-  for (unsigned w = 0; w < m->n_sources; w++)
+  uint32_t users = 0, top = 0;
+  for (unsigned w = 0; w < m->n_sources; w++) {
     users += m->sources[w].users[i];
+    top += m->sources[w].users_top[i];
+    m->sources[w].users_top[i] = m->sources[w].users[i];
+  }
   t->users = users;
-  m->sink.gauge(m->sink.user, "load_users", &m->rows[i]->key, ts_ms, users);
+  m->sink.gauge(m->sink.user, "load_users", &m->rows[i]->key, ts_ms, top);
   if (m->plan->scenarios[i].model == PL_MODEL_OPEN)
     m->sink.gauge(m->sink.user, "load_rate_planned", &m->rows[i]->key, ts_ms,
                   (double)m->second_planned[i]);
@@ -560,6 +574,7 @@ static void add_totals(pl_merge_totals *into, const pl_merge_totals *t)
   into->late += t->late;
   into->dropped += t->dropped;
   into->cancelled += t->cancelled;
+  into->no_user += t->no_user;
   into->warmup_starts += t->warmup_starts;
   into->iterations += t->iterations;
   into->iterations_failed += t->iterations_failed;
@@ -568,6 +583,7 @@ static void add_totals(pl_merge_totals *into, const pl_merge_totals *t)
   into->ended_in_time += t->ended_in_time;
   if (t->first_end_ns && (!into->first_end_ns || t->first_end_ns < into->first_end_ns))
     into->first_end_ns = t->first_end_ns;
+  into->timeout_ns = shorter_limit(into->timeout_ns, t->timeout_ns);
   into->until_ns = t->until_ns > into->until_ns ? t->until_ns : into->until_ns;
   for (int f = 0; f < PL_FAILURES; f++)
     into->outcomes[f] += t->outcomes[f];

@@ -34,7 +34,7 @@ typedef struct pl_load_sink {
    * load_checks_total{check,ok}, load_bytes_total{direction}. label2 may be NULL. */
   void (*count)(void *user, const char *metric, const pl_load_key *key, const char *label,
                 pl_str value, const char *label2, pl_str value2, int64_t ts_ms, double total);
-  /* load_users, load_connections, load_rate_planned, and the script's own metrics (mean of the second). */
+  /* load_users (most at a time within the second), load_connections, load_rate_planned, and the script's own metrics (mean of the second). */
   void (*gauge)(void *user, const char *metric, const pl_load_key *key, int64_t ts_ms, double value);
   void (*second)(void *user, int64_t ts_ms); /* all of this second was given: watchers may look */
   void (*done)(void *user);                  /* all workers ended and everything was given */
@@ -67,10 +67,11 @@ bool pl_merge_run(pl_merge *m);
 
 /* Totals of one scenario, or of all (SIZE_MAX); what is not known here stays 0. */
 typedef struct pl_merge_totals {
-  uint64_t planned, started, late, dropped, cancelled, warmup_starts;
+  uint64_t planned, started, late, dropped, cancelled, no_user, warmup_starts;
   uint64_t iterations, iterations_failed;
   uint64_t bytes_sent, bytes_received;
   uint64_t ended_in_time, first_end_ns, until_ns;
+  uint64_t timeout_ns; /* shortest limit that a request reached; 0: none did */
   uint64_t outcomes[PL_FAILURES];
   uint32_t users, users_max; /* users_max: the workers' peaks added up */
 } pl_merge_totals;

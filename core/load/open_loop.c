@@ -76,8 +76,10 @@ static void start_due(pl_executor *e, pl_start start)
     drop_start(e, start);
     return;
   }
-  if (c)
+  if (c) {
     c->late++;
+    c->no_user++;
+  }
 }
 
 /* The next own start; intended_ns UINT64_MAX: none before the end. */

@@ -59,6 +59,7 @@ static void frame_free(const pl_recorder *r, pl_frame *f)
   pl_free(r->alloc, f->tallies, PL_LABELS_MAX * sizeof *f->tallies);
   pl_free(r->alloc, f->counts, r->n_scenarios * sizeof *f->counts);
   pl_free(r->alloc, f->users, r->n_scenarios * sizeof *f->users);
+  pl_free(r->alloc, f->users_top, r->n_scenarios * sizeof *f->users_top);
   pl_free(r->alloc, f, sizeof *f);
 }
 
@@ -75,7 +76,8 @@ static pl_frame *frame_new(pl_recorder *r)
   f->tallies = pl_alloc_zero(r->alloc, PL_LABELS_MAX, sizeof *f->tallies);
   f->counts = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->counts);
   f->users = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->users);
-  if (!f->cell_of || !f->tallies || !f->counts || !f->users) {
+  f->users_top = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->users_top);
+  if (!f->cell_of || !f->tallies || !f->counts || !f->users || !f->users_top) {
     frame_free(r, f);
     return NULL;
   }
@@ -110,6 +112,7 @@ static void frame_clear(const pl_recorder *r, pl_frame *f)
   }
   memset(f->tallies, 0, f->n_labels * sizeof *f->tallies);
   memset(f->counts, 0, r->n_scenarios * sizeof *f->counts);
+  memset(f->users_top, 0, r->n_scenarios * sizeof *f->users_top);
   pl_hist_clear(&f->receive_lag);
   pl_hist_clear(&f->pacing_lag);
   f->used = false;
@@ -438,6 +441,8 @@ static void note_state(pl_recorder *r, uint64_t now, const pl_recorder_state *st
   r->cpu_ns = state->cpu_ns;
   r->wall_ns = now > r->wall_ns ? now : r->wall_ns;
   memcpy(f->users, state->users, r->n_scenarios * sizeof *f->users);
+  for (uint32_t i = 0; i < r->n_scenarios; i++)
+    f->users_top[i] = state->users_top[i] > f->users_top[i] ? state->users_top[i] : f->users_top[i];
   f->connections = (uint32_t)state->client.open;
   f->connections_opened = state->client.opened;
   f->connections_max = state->client.max_open;

@@ -59,11 +59,13 @@ typedef struct pl_tally {
 /* Counters of a scenario, by the interval of the intended start (upper part) or of the end. */
 typedef struct pl_scenario_counts {
   uint64_t planned, started, late, dropped, cancelled;
+  uint64_t no_user;        /* of the late ones: those that waited for a user */
   uint64_t warmup_starts;
   uint64_t iterations, iterations_failed;
   uint64_t bytes_sent, bytes_received;
   uint64_t ended_in_time;  /* answers until the end of the duration */
   uint64_t first_end_ns;   /* of the first measured answer; 0: none in this frame */
+  uint64_t timeout_ns;     /* shortest limit that a request reached; 0: none did */
   uint32_t users_peak;     /* most users at a time so far, when that grew; else 0 */
   uint64_t until_ns;       /* end of the measured part, once it is known; else 0 */
 } pl_scenario_counts;
@@ -85,7 +87,8 @@ typedef struct pl_frame {
   pl_cell **cell_of;  /* by slot */
   pl_tally *tallies;  /* by label */
   pl_scenario_counts *counts; /* by scenario */
-  uint32_t *users;    /* by scenario, at the end of the frame */
+  uint32_t *users;    /* by scenario, at the end of the frame, */
+  uint32_t *users_top; /* and the most at a time within it */
   pl_hist receive_lag; /* from the poll's return to the read */
   pl_hist pacing_lag;  /* from the intended start until the pacer looked at it */
   struct pl_frame *next; /* the holder's */
@@ -123,7 +126,8 @@ void pl_record_no_user(pl_recorder *r, uint64_t t);
 /* What a frame says about its moment of handing over. */
 typedef struct pl_recorder_state {
   uint64_t cpu_ns;              /* of the thread, total */
-  const uint32_t *users;        /* by scenario */
+  const uint32_t *users;        /* by scenario, now, */
+  const uint32_t *users_top;    /* and the most at a time since the state before */
   struct pl_client_stats client;
 } pl_recorder_state;
 

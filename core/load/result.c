@@ -34,6 +34,7 @@ static void add_counts(const pl_merge_totals *t, pl_load_stats *out)
   out->late += t->late;
   out->dropped += t->dropped;
   out->cancelled += t->cancelled;
+  out->no_user += t->no_user;
   out->warmup_starts += t->warmup_starts;
   out->iterations += t->iterations;
   out->iterations_failed += t->iterations_failed;
@@ -41,6 +42,9 @@ static void add_counts(const pl_merge_totals *t, pl_load_stats *out)
   out->bytes_received += t->bytes_received;
   out->users += t->users;
   out->users_max += t->users_max;
+  double limit = (double)t->timeout_ns * 1e-9;
+  if (limit > 0 && (out->timeout_s <= 0 || limit < out->timeout_s))
+    out->timeout_s = limit;
   for (int f = 0; f < PL_FAILURES; f++) {
     out->errors[f] += f == PL_FAIL_NONE ? 0 : t->outcomes[f];
     if (f == PL_FAIL_NONE)
@@ -225,7 +229,7 @@ void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_ve
       .latency_p50_ns = quantile_or_0(&latency, 0.50), .latency_p99_ns = quantile_or_0(&latency, 0.99),
       .pacing_lag_p99_ns = p99_or_0(pl_merge_pacing_lag(l->merge)),
       .receive_lag_p99_ns = p99_or_0(pl_merge_receive_lag(l->merge)),
-      .planned = s.planned, .dropped = s.dropped, .late = s.late,
+      .planned = s.planned, .dropped = s.dropped, .no_user = s.no_user,
       .lost_records = pl_merge_lost(l->merge) + (code == PL_ENOMEM),
       .lost_users = pl_merge_lost_users(l->merge), .users_peak = s.users_max,
       .steal_share = health->steal_share, .throttled_share = health->throttled_share,

@@ -73,7 +73,7 @@ static void record_phases(const pl_user *u)
   (void)record_phase(u, PL_PHASE_RECEIVE, from, t->end);
 }
 
-/* Latency and service time of answers and of timeouts, which stand at their limit; other failures have
+/* Latency and service time of answers and of timeouts, whose end is their limit; other failures have
  * neither. Service time counts from the send; a timeout's from begin, for it may never have been sent. */
 static void record_times(const pl_user *u)
 {
@@ -105,6 +105,9 @@ static void record_answer(const pl_user *u)
   c->bytes_sent += a->bytes_sent;
   c->bytes_received += a->bytes_received;
   c->ended_in_time += end <= e->end_ns;
+  uint64_t limit = a->failure == PL_FAIL_TIMEOUT ? end - u->exchange.times.begin : 0;
+  if (limit && (!c->timeout_ns || limit < c->timeout_ns))
+    c->timeout_ns = limit;
   if (!c->first_end_ns)
     c->first_end_ns = end;
 }
@@ -123,6 +126,32 @@ static void settle(pl_user *u)
 /* ---- Sending ------------------------------------------------------------------------------------ */
 
 static void on_answer(pl_exchange *x);
+
+/* The start is a fact now: its first request is on its way or has failed, or it needed none. */
+static void count_start(pl_user *u)
+{
+  if (u->started)
+    return;
+  u->started = true;
+  pl_scenario_counts *c = pl_record_counts(u->worker->recorder, u->intended_ns, u->executor->index);
+  if (u->measured)
+    c->started++;
+  else
+    c->warmup_starts++;
+}
+
+/* Schedule lag: what the first request waited for a user, for a connection and for being connected. */
+static void on_sending(pl_exchange *x)
+{
+  pl_user *u = x->user;
+  if (u->started)
+    return;
+  count_start(u);
+  uint64_t send = x->times.send;
+  if (u->measured && u->executor->has_schedule)
+    pl_record_dist(u->worker->recorder, send, u->executor->index, PL_DIST_LAG,
+                   send > u->latency_from_ns ? send - u->latency_from_ns : 0);
+}
 
 /* Where connections are limited a send may wait for one: such a start was late, too. */
 static void send_counted(pl_user *u)
@@ -157,6 +186,7 @@ void pl_user_send(pl_user *u, uint32_t slot)
   settle(u);
   u->slot = slot;
   u->state = PL_USER_WAITING;
+  u->exchange.sending = on_sending;
   u->exchange.done = on_answer;
   u->exchange.user = u;
   if (!w->send_gap_ns) {
@@ -173,30 +203,23 @@ void pl_user_send(pl_user *u, uint32_t slot)
 
 /* ---- Iterations --------------------------------------------------------------------------------- */
 
-static void record_begin(pl_user *u)
+static void note_begin(pl_user *u)
 {
   pl_worker *w = u->worker;
   pl_executor *e = u->executor;
   u->measured = u->intended_ns >= e->measured_ns;
-  pl_scenario_counts *c = pl_record_counts(w->recorder, u->intended_ns, e->index);
-  if (u->measured)
-    c->started++;
-  else
-    c->warmup_starts++;
-  if (!e->has_schedule)
-    return;
-  w->now_ns = u->begun_ns = pl_now(w->o.clock);
-  if (u->measured)
-    pl_record_dist(w->recorder, w->now_ns, e->index, PL_DIST_LAG, w->now_ns - u->intended_ns);
+  if (e->has_schedule)
+    w->now_ns = u->begun_ns = pl_now(w->o.clock);
 }
 
 void pl_user_begin(pl_user *u)
 {
   pl_worker *w = u->worker;
+  u->started = u->leaving;
   if (u->leaving)
     u->measured = false;
   else
-    record_begin(u);
+    note_begin(u);
   u->latency_from_ns = u->intended_ns;
   u->first = true;
   if (!u->scenario->scripted) {
@@ -219,9 +242,21 @@ static void record_end(const pl_user *u, enum pl_iteration_end end)
   pl_record_dist(r, now, u->executor->index, PL_DIST_ITERATION, now - u->intended_ns);
 }
 
+/* A start of which nothing was sent when the load ended. */
+static void count_cancelled(pl_user *u)
+{
+  u->started = true;
+  if (u->measured)
+    pl_record_counts(u->worker->recorder, u->intended_ns, u->executor->index)->cancelled++;
+}
+
 static void iteration_over(pl_user *u, enum pl_iteration_end end)
 {
   settle(u);
+  if (end != PL_ITERATION_ABORTED)
+    count_start(u);
+  else if (!u->started)
+    count_cancelled(u);
   if (u->measured && end != PL_ITERATION_ABORTED)
     record_end(u, end);
   if (end == PL_ITERATION_STOPPED && !u->leaving) {
@@ -275,20 +310,34 @@ static void script_answered(pl_user *u)
   w->o.scripts->answer(w->world, u);
 }
 
+/* Receive lag: from the poll's return to the read that brought the answer. A failure may have been found elsewhere. */
+static void note_turn(pl_worker *w, const pl_exchange *x)
+{
+  uint64_t end = x->times.end;
+  if (x->answer.failure != PL_FAIL_NONE) {
+    w->now_ns = pl_now(w->o.clock);
+    return;
+  }
+  w->now_ns = end;
+  if (!w->turn_ns)
+    w->turn_ns = end;
+  pl_record_receive_lag(w->recorder, end, end - w->turn_ns);
+}
+
 static void on_answer(pl_exchange *x)
 {
   pl_user *u = x->user;
   pl_worker *w = u->worker;
   uint64_t end = x->times.end;
-  w->now_ns = end;
-  if (!w->turn_ns)
-    w->turn_ns = end;
-  pl_record_receive_lag(w->recorder, end, end - w->turn_ns);
+  bool unsent = x->answer.failure == PL_FAIL_ABORTED && !x->times.send;
+  note_turn(w, x);
+  if (!unsent)
+    count_start(u);
   record_answer(u);
   u->latency_from_ns = end;
   u->outcome = judge(u);
   u->n_expected = 0;
-  u->pending = true;
+  u->pending = !unsent;
   if (u->scenario->scripted)
     script_answered(u);
   else

@@ -31,7 +31,7 @@ struct pl_user {
   uint64_t iteration;      /* global index of the running iteration; PL_NO_ITERATION before the first */
   enum pl_user_state state;
   uint64_t intended_ns;    /* start of the iteration as planned */
-  uint64_t begun_ns;       /* and as it was, where there was a plan */
+  uint64_t begun_ns;       /* and when it got the floor, where there was a plan */
   uint64_t latency_from_ns;/* from where the next request's latency counts */
   pl_rng rng;              /* keyed by (seed, scenario, user, iteration) */
   pl_cookie_jar *jar;      /* NULL until the first Set-Cookie or use */
@@ -42,7 +42,8 @@ struct pl_user {
   const uint16_t *expected;/* pairs of statuses from, to that are good for the request in flight, set by the bridge before */
   size_t n_expected;       /*   pl_user_send; 0: the scenario's rule */
   bool measured;           /* the iteration began after the warm-up */
-  bool first;              /* no request of this iteration was sent yet */
+  bool first;              /* no request of this iteration was asked for yet */
+  bool started;            /* its start is counted: a request was sent, or failed, or none was needed */
   bool late;               /* its start waited for a user */
   bool leaving;            /* it runs `stop`, its last iteration, which is in no figure */
   bool pending;            /* the last request's outcome waits for its checks */

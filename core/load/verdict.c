@@ -12,6 +12,7 @@
 #define LAG_FLOOR_NS PL_MS_NS
 #define LAG_SHARE 0.10         /* of the latency's p50 */
 #define RECEIVE_LAG_SHARE 0.10 /* of the latency's p99 */
+#define NO_USER_SHARE 0.10     /* of the starts */
 #define STOLEN_LIMIT 0.10
 #define STOLEN_WARNING 0.01
 
@@ -83,9 +84,11 @@ static void judge_users(const pl_verdict_facts *f, pl_load_verdict *v)
   if (f->dropped)
     add_reason(v, "users: %llu of %llu starts were dropped, for all users were busy and the queue was full",
                (unsigned long long)f->dropped, (unsigned long long)f->planned);
-  else if (f->late && f->users_max && f->users_peak >= f->users_max)
-    add_warning(v, "users: %llu starts waited, for all %u users were busy", (unsigned long long)f->late,
-                f->users_max);
+  if (!f->no_user || !f->users_max || f->users_peak < f->users_max)
+    return;
+  bool often = (double)f->no_user > NO_USER_SHARE * (double)f->planned;
+  (often ? add_reason : add_warning)(v, "users: %u of %u users were %sbusy; %llu starts waited (see max_users)", f->users_peak,
+                                     f->users_max, often ? "always " : "", (unsigned long long)f->no_user);
 }
 
 static void judge_sockets(const pl_verdict_facts *f, pl_load_verdict *v)

@@ -11,7 +11,7 @@ typedef struct pl_verdict_facts {
   uint64_t latency_p50_ns, latency_p99_ns; /* 0: no latency was recorded */
   uint64_t pacing_lag_p99_ns;              /* how late the schedule was looked at; 0 in closed loops */
   uint64_t receive_lag_p99_ns;             /* from the poll's return to the read */
-  uint64_t planned, dropped, late;
+  uint64_t planned, dropped, no_user;      /* starts; no_user: waited for a user */
   uint64_t lost_records, lost_users;       /* for want of memory */
   uint32_t users_max;                      /* most users that the plan allows */
   uint32_t users_peak;

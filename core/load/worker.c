@@ -5,6 +5,7 @@
 #include "load/worker.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -50,7 +51,7 @@ static void spin(pl_worker *w, bool on)
 
 static pl_recorder_state recorder_state(const pl_worker *w)
 {
-  pl_recorder_state state = {.cpu_ns = pl_thread_cpu_ns(), .users = w->users};
+  pl_recorder_state state = {.cpu_ns = pl_thread_cpu_ns(), .users = w->users, .users_top = w->users_top};
   pl_client_stats_get(w->client, &state.client);
   return state;
 }
@@ -79,6 +80,7 @@ static void on_prepare(uv_prepare_t *handle)
   if (w->now_ns >= pl_recorder_due(w->recorder)) {
     pl_recorder_state state = recorder_state(w);
     pl_recorder_tick(w->recorder, w->now_ns, &state);
+    memcpy(w->users_top, w->users, w->n_executors * sizeof *w->users);
   }
   collect(w, quiet && fired == 0);
   uint64_t due = pl_wheel_next(w->wheel);
@@ -221,6 +223,7 @@ void pl_worker_free(pl_worker *w)
   pl_wheel_free(w->wheel);
   pl_free(a, w->executors, w->plan->n_scenarios * sizeof *w->executors);
   pl_free(a, w->users, w->plan->n_scenarios * sizeof *w->users);
+  pl_free(a, w->users_top, w->plan->n_scenarios * sizeof *w->users_top);
   pl_free(a, w, sizeof *w);
 }
 
@@ -276,7 +279,8 @@ static int make(pl_worker *w, pl_error *err)
   w->wheel = pl_wheel_new(o->alloc, pl_now(o->clock));
   w->executors = pl_alloc_zero(o->alloc, o->plan->n_scenarios, sizeof *w->executors);
   w->users = pl_alloc_zero(o->alloc, o->plan->n_scenarios, sizeof *w->users);
-  if (!w->wheel || !w->executors || !w->users)
+  w->users_top = pl_alloc_zero(o->alloc, o->plan->n_scenarios, sizeof *w->users_top);
+  if (!w->wheel || !w->executors || !w->users || !w->users_top)
     return pl_fail(err, PL_ENOMEM, "out of memory for a worker");
   w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   if (w->timer_fd < 0)

@@ -67,7 +67,8 @@ struct pl_worker {
   bool connections_limited; /* sends may wait for a connection */
   uint64_t send_gap_ns;     /* plan->rate_cap_per_s: least time between two sends; 0: none */
   uint64_t send_next_ns;
-  uint32_t *users;          /* active ones, by scenario */
+  uint32_t *users;          /* active ones, by scenario, */
+  uint32_t *users_top;      /* and the most at a time since the last frame */
   int timer_fd;
   uv_poll_t timer;
   uv_prepare_t prepare;

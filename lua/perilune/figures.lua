@@ -7,15 +7,24 @@ local M = {}
 local PHASES = { "dns", "connect", "tls", "send", "wait", "receive" }
 local QUANTILES = { p50 = 0.5, p90 = 0.9, p95 = 0.95, p99 = 0.99, p99_9 = 0.999, p99_99 = 0.9999 }
 
---- A histogram's figures in seconds; quantiles of too few samples (fewer than 10/(1-p)) are left out.
+--- A histogram's figures in seconds; quantiles of too few samples (fewer than 10/(1-p)) are left out. Timeouts stand in it at
+--- their limit: `beyond` holds, by name, the limit that a figure among them is only known to exceed.
 ---@param h any hist or nil
+---@param timeouts integer|nil how many of the values are timeouts
+---@param limit number|nil seconds
 ---@return table
-function M.distribution(h)
+function M.distribution(h, timeouts, limit)
   local count = h and h:count() or 0
   if count == 0 then return { count = 0 } end
   local d = { count = count, mean = h:mean(), stdev = h:stddev(), min = h:min(), max = h:max() }
   for name, p in pairs(QUANTILES) do
     if count * (1 - p) >= 10 then d[name] = h:quantile(p) end
+  end
+  if timeouts and timeouts > 0 then
+    d.timeouts, d.limit, d.beyond = timeouts, limit, { max = limit }
+    for name, p in pairs(QUANTILES) do
+      if math.ceil(p * count) > count - timeouts then d.beyond[name] = limit end
+    end
   end
   return d
 end
@@ -34,10 +43,11 @@ end
 local function rows_of(load)
   local rows = {}
   for i, name in ipairs(load.names) do
+    local limit = load.handle:stats(i).timeout_limit
     for _, row in ipairs(load.handle:rows(i)) do
       row.scenario = name
-      row.latency = M.distribution(load.handle:hist(name, row.key, "latency"))
-      row.service = M.distribution(load.handle:hist(name, row.key, "service"))
+      row.latency = M.distribution(load.handle:hist(name, row.key, "latency"), row.errors.timeout, limit)
+      row.service = M.distribution(load.handle:hist(name, row.key, "service"), row.errors.timeout, limit)
       rows[#rows + 1] = row
     end
   end
@@ -55,8 +65,8 @@ local function list_of(load, field)
   return list
 end
 
---- Verdict over the target: ok, saturated, failing, silent, with reasons.
-local function judge_target(stats, open)
+--- Verdict over the target: ok, saturated, failing, silent, with reasons. A generator that was the limit proves no saturation.
+local function judge_target(stats, open, limited)
   local reasons = {}
   local answered = stats.ok + stats.errors.status + stats.errors.check + stats.errors.script
   if stats.requests > 0 and answered == 0 then return "silent", { "not one answer came" } end
@@ -64,21 +74,18 @@ local function judge_target(stats, open)
     return "failing", { ("%d of %d requests failed"):format(stats.failed, stats.requests) }
   end
   local starts = stats.requests > 0 and stats.rate_achieved * stats.iterations / stats.requests or 0
-  if open and stats.planned > 0 and starts < 0.99 * stats.rate_planned then
+  if open and not limited and stats.planned > 0 and starts < 0.99 * stats.rate_planned then
     reasons[1] = ("planned %.0f/s, answered %.0f/s"):format(stats.rate_planned, starts)
     return "saturated", reasons
   end
   return "ok", reasons
 end
 
-local function generator_of(load, stats)
+local function generator_of(load)
   local g = load.handle:generator()
   local cpu = 0
   for _, w in ipairs(g.workers) do cpu = cpu + w.cpu_s end
-  local reasons = {}
-  for _, r in ipairs(g.reasons) do reasons[#reasons + 1] = r end
-  if load.plans[1] and stats.dropped > 0 then reasons[#reasons + 1] = ("%d starts were dropped: no user was free and the queue was full"):format(stats.dropped) end
-  return { verdict = g.limited and "limited" or "valid", reasons = reasons, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory() }
+  return { verdict = g.limited and "limited" or "valid", reasons = g.reasons, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory() }
 end
 
 local Result = {}
@@ -116,8 +123,8 @@ end
 function M.result(load)
   local h, stats = load.handle, load.handle:stats()
   local open = any_open(load.plans)
-  local generator = generator_of(load, stats)
-  local verdict, reasons = judge_target(stats, open)
+  local generator = generator_of(load)
+  local verdict, reasons = judge_target(stats, open, generator.verdict == "limited")
   local phases = {}
   for _, phase in ipairs(PHASES) do phases[phase] = M.distribution(h:hist("", "", phase)) end
   local start_ms, from_ms, to_ms = h:times()
@@ -127,7 +134,8 @@ function M.result(load)
     rate = stats.rate_achieved, rate_planned = stats.rate_planned, planned = open and stats.planned or nil, started = stats.started,
     dropped = stats.dropped, error_ratio = stats.requests > 0 and stats.failed / stats.requests or 0,
     status = sum_status(load), rows = rows_of(load), checks = list_of(load, "checks"), script_errors = list_of(load, "script_errors"),
-    latency = M.distribution(h:hist("", "", "latency")), service = M.distribution(h:hist("", "", "service")),
+    latency = M.distribution(h:hist("", "", "latency"), stats.errors.timeout, stats.timeout_limit),
+    service = M.distribution(h:hist("", "", "service"), stats.errors.timeout, stats.timeout_limit),
     lag = has_intended(load.plans) and M.distribution(h:hist("", "", "lag")) or nil, phases = phases,
     target = { verdict = verdict, reasons = reasons, process = load.target.process, url = load.target.url },
     colocated = load.target.colocated, generator = generator, valid = generator.verdict == "valid", reasons = generator.reasons,

@@ -262,6 +262,45 @@ static void too_few_connections_make_starts_late(void **state)
   pl_load_free(f->load);
 }
 
+/* Two are in flight, the others wait for their connections: nothing of them was ever sent. */
+static void starts_that_wait_for_a_connection_at_the_end_are_cancelled(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  open_loop(f, 1000, 20);
+  f->plan.max_connections = 2;
+  f->scenario.grace_ns = 30 * PL_MS_NS;
+  f->server.hold = true;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(s.planned, 20);
+  assert_int_equal(s.started, 2);
+  assert_int_equal(s.aborted, 2);
+  assert_int_equal(s.cancelled, 18);
+  assert_int_equal(s.late, 18);
+  assert_int_equal(s.no_user, 0);
+  assert_int_equal(s.connections_opened, 2);
+  assert_int_equal(f->server.requests, 2);
+  assert_int_equal(f->whole[PL_DIST_LAG], 2);
+  pl_load_free(f->load);
+}
+
+/* Three starts at once on one connection, 30 ms each: the lag of the last is the wait for the two before it. */
+static void the_lag_is_that_of_the_send(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  open_loop(f, 3000, 1);
+  f->plan.max_connections = 1;
+  f->server.delay_ms = 30;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(f->whole[PL_DIST_LAG], 3);
+  assert_true(largest(f, PL_DIST_LAG) >= 57 * PL_MS_NS); /* libuv's timers may be 1 ms short */
+  assert_true(largest(f, PL_DIST_LAG) < largest(f, PL_DIST_LATENCY) - 28 * PL_MS_NS);
+  pl_load_free(f->load);
+}
+
 static void a_bad_status_fails_unless_expected(void **state)
 {
   static const uint16_t pairs[] = {200, 299, 404, 404};
@@ -300,7 +339,8 @@ static void a_timeout_stands_at_its_limit(void **state)
   assert_int_equal(s.errors[PL_FAIL_TIMEOUT], 4);
   assert_int_equal(f->whole[PL_DIST_LATENCY], 4);
   assert_int_equal(f->whole[PL_DIST_PHASE + PL_PHASE_WAIT], 0);
-  assert_true(largest(f, PL_DIST_LATENCY) >= 20 * PL_MS_NS);
+  assert_int_equal(largest(f, PL_DIST_LATENCY), 20 * PL_MS_NS);
+  assert_float_equal(s.timeout_s, 0.02, 1e-12);
   pl_load_free(f->load);
 }
 
@@ -870,6 +910,8 @@ int main(void)
       CASE(latency_counts_from_the_intended_start),
       CASE(what_cannot_wait_is_dropped_and_what_does_not_end_is_cancelled),
       CASE(too_few_connections_make_starts_late),
+      CASE(starts_that_wait_for_a_connection_at_the_end_are_cancelled),
+      CASE(the_lag_is_that_of_the_send),
       CASE(a_bad_status_fails_unless_expected),
       CASE(a_timeout_stands_at_its_limit),
       CASE(the_warm_up_is_sent_and_not_recorded),

@@ -16,7 +16,7 @@ static const pl_scenario scenarios[] = {
 };
 static const pl_plan plan = {.scenarios = scenarios, .n_scenarios = 2};
 static const uint32_t no_users[2] = {0, 0};
-static const pl_recorder_state idle = {.users = no_users};
+static const pl_recorder_state idle = {.users = no_users, .users_top = no_users};
 
 /* What the sink was given, as lines. */
 typedef struct given {
@@ -259,11 +259,11 @@ static void busy_seconds_are_counted(void **state)
   uint64_t cpu = 0;
   for (uint64_t i = 1; i <= 16; i++) { /* 4 s, the third of them busy */
     cpu += i > 8 && i <= 12 ? PL_FRAME_NS : PL_FRAME_NS / 2;
-    pl_recorder_tick(f.recorders[0], START + i * PL_FRAME_NS, &(pl_recorder_state){.cpu_ns = cpu, .users = no_users});
+    pl_recorder_tick(f.recorders[0], START + i * PL_FRAME_NS, &(pl_recorder_state){.cpu_ns = cpu, .users = no_users, .users_top = no_users});
     tick(&f, 1, START + i * PL_FRAME_NS);
     (void)pl_merge_run(f.merge);
   }
-  pl_recorder_end(f.recorders[0], START + 4 * PL_S_NS, &(pl_recorder_state){.cpu_ns = cpu, .users = no_users});
+  pl_recorder_end(f.recorders[0], START + 4 * PL_S_NS, &(pl_recorder_state){.cpu_ns = cpu, .users = no_users, .users_top = no_users});
   pl_recorder_end(f.recorders[1], START + 4 * PL_S_NS, &idle);
   assert_true(pl_merge_run(f.merge));
   const pl_merge_worker *w = pl_merge_worker_get(f.merge, 0);
@@ -304,6 +304,27 @@ static void survives_failing_allocations(void **state)
   failing_every(life, &g, 300);
 }
 
+/* 100 users at a time within the second, none at its end. */
+static void the_users_of_a_second_are_the_most_within_it(void **state)
+{
+  (void)state;
+  given g = {0};
+  fixture f;
+  uint32_t none[2] = {0, 0}, most[2] = {100, 0};
+  assert_int_equal(fixture_init(&f, &pl_alloc_default, &g), 0);
+  for (uint64_t frame = 1; frame <= 8; frame++) {
+    const uint32_t *top = frame == 2 ? most : none;
+    for (int w = 0; w < WORKERS; w++)
+      pl_recorder_tick(f.recorders[w], START + frame * PL_FRAME_NS, &(pl_recorder_state){.users = none, .users_top = top});
+  }
+  for (int w = 0; w < WORKERS; w++)
+    pl_recorder_end(f.recorders[w], START + 2 * PL_S_NS, &idle);
+  assert_true(pl_merge_run(f.merge));
+  expect_line(&g, "gauge load_users open @0 200\n", 1);
+  expect_line(&g, "gauge load_users open @1000 0\n", 1);
+  fixture_fini(&f);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -312,6 +333,7 @@ int main(void)
       cmocka_unit_test(without_a_schedule_latency_is_service_time),
       cmocka_unit_test(totals_checks_and_metrics_add_up_over_workers),
       cmocka_unit_test(busy_seconds_are_counted),
+      cmocka_unit_test(the_users_of_a_second_are_the_most_within_it),
       cmocka_unit_test(survives_failing_allocations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ static pl_recorder *begun(const pl_allocator *a, int *handed)
 }
 
 static const uint32_t no_users[2] = {0, 0};
-static const pl_recorder_state idle = {.users = no_users};
+static const pl_recorder_state idle = {.users = no_users, .users_top = no_users};
 
 static uint64_t recorded(const pl_frame *f, uint32_t slot, enum pl_dist which)
 {
@@ -92,7 +92,7 @@ static void frames_come_back_empty(void **state)
     pl_record_dist(r, t, 1, PL_DIST_LAG, 1000);
     pl_record_outcome(r, t, 1, 200, PL_FAIL_NONE);
     pl_record_receive_lag(r, t, 50);
-    pl_recorder_tick(r, t + QUARTER, &(pl_recorder_state){.cpu_ns = (i + 1) * 1000, .users = no_users});
+    pl_recorder_tick(r, t + QUARTER, &(pl_recorder_state){.cpu_ns = (i + 1) * 1000, .users = no_users, .users_top = no_users});
     pl_frame *f = take(r, i);
     assert_int_equal(recorded(f, 1, PL_DIST_LAG), 1);
     assert_int_equal(f->cell_of[1]->outcomes[0].count, 1);

@@ -85,12 +85,14 @@ static void a_short_latency_still_allows_a_lag_of_a_millisecond(void **state)
   expect(&f, true, "late");
 }
 
-static void waiting_for_users_is_a_warning(void **state)
+static void waiting_for_users_is_a_warning_until_every_tenth_start_does(void **state)
 {
   (void)state;
   pl_verdict_facts f = good();
-  f.late = 7;
+  f.no_user = f.planned / 10;
   expect(&f, false, "users");
+  f.no_user++;
+  expect(&f, true, "always busy");
   f.users_peak = 9; /* they waited for a connection, then: that was asked for */
   expect(&f, false, NULL);
 }
@@ -115,7 +117,7 @@ int main(void)
       cmocka_unit_test(at_every_threshold_it_is_still_valid),
       cmocka_unit_test(beyond_a_threshold_the_reason_names_it),
       cmocka_unit_test(a_short_latency_still_allows_a_lag_of_a_millisecond),
-      cmocka_unit_test(waiting_for_users_is_a_warning),
+      cmocka_unit_test(waiting_for_users_is_a_warning_until_every_tenth_start_does),
       cmocka_unit_test(many_reasons_stay_within_bounds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
