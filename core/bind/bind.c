@@ -1,13 +1,7 @@
 /* See bind.h. */
 #include "bind/bind.h"
 
-#include <lauxlib.h>
-
-static int error_tostring(lua_State *L)
-{
-  lua_getfield(L, 1, "message");
-  return 1;
-}
+#include "script/fiber.h"
 
 void pl_push_error(lua_State *L, const pl_error *err)
 {
@@ -18,11 +12,7 @@ void pl_push_error(lua_State *L, const pl_error *err)
   lua_setfield(L, -2, "message");
   lua_pushboolean(L, err->code == PL_EBUSY || err->code == PL_EAGAIN || err->code == PL_ETIMEDOUT || err->code == PL_ECONNECT);
   lua_setfield(L, -2, "retryable");
-  if (luaL_newmetatable(L, "perilune.error")) {
-    lua_pushcfunction(L, error_tostring);
-    lua_setfield(L, -2, "__tostring");
-  }
-  lua_setmetatable(L, -2);
+  pl_error_mark(L);
 }
 
 int pl_push_failure(lua_State *L, const pl_error *err)

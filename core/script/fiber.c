@@ -11,6 +11,8 @@
 
 enum { HOOK_COUNT = 1000, TRACE_LEVELS = 24 };
 
+static const char error_name[] = "perilune.error";
+
 /* A thread's extraspace: the address of the fiber that runs it, and in its lowest bit whether it is held: nobody but its resumer,
  * which waits further down, may continue or close it. A fiber's own thread is held by the host. */
 enum { HELD = 1 };
@@ -82,28 +84,107 @@ static void push_place(lua_State *L, const char **chunk, int *line, lua_Debug *a
   lua_pushliteral(L, "");
 }
 
-/* Makes an error table { code, message, trace } of what was raised; other values pass. The message names file and line, with the
- * line's text below. */
+static int error_tostring(lua_State *L)
+{
+  lua_pushliteral(L, "message");
+  if (!lua_istable(L, 1) || lua_rawget(L, 1) != LUA_TSTRING)
+    lua_pushliteral(L, "error");
+  return 1;
+}
+
+/* err .. "text": errors read as their messages. */
+static int error_concat(lua_State *L)
+{
+  luaL_tolstring(L, 1, NULL);
+  luaL_tolstring(L, 2, NULL);
+  lua_concat(L, 2);
+  return 1;
+}
+
+void pl_error_mark(lua_State *L)
+{
+  if (luaL_newmetatable(L, error_name)) {
+    lua_pushcfunction(L, error_tostring);
+    lua_setfield(L, -2, "__tostring");
+    lua_pushcfunction(L, error_concat);
+    lua_setfield(L, -2, "__concat");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+  }
+  lua_setmetatable(L, -2);
+}
+
+/* Replaces slot 1 by a new error table with the text on top, which is popped. */
+static void replace_error(lua_State *L)
+{
+  lua_createtable(L, 0, 3);
+  lua_pushliteral(L, "script");
+  lua_setfield(L, -2, "code");
+  lua_insert(L, -2);
+  lua_setfield(L, -2, "message");
+  lua_replace(L, 1);
+}
+
+/* Whether slot 1 is a table that may get fields: libraries and other protected tables may not. */
+static bool is_open_table(lua_State *L)
+{
+  if (!lua_istable(L, 1))
+    return false;
+  if (luaL_getmetafield(L, 1, "__metatable") == LUA_TNIL)
+    return true;
+  lua_pop(L, 1);
+  lua_getmetatable(L, 1);
+  luaL_getmetatable(L, error_name);
+  bool ours = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return ours;
+}
+
+/* Makes slot 1, whatever was raised, an error table with a message. A table of the script's stays the same one. */
+static void shape_error(lua_State *L)
+{
+  if (lua_isstring(L, 1)) {
+    lua_pushvalue(L, 1);
+    replace_error(L);
+    return;
+  }
+  if (!is_open_table(L)) {
+    lua_pushfstring(L, lua_isnil(L, 1) ? "error(): nil was raised; give a message" : "a %s was raised as an error; give a message", luaL_typename(L, 1));
+    replace_error(L);
+    return;
+  }
+  lua_pushliteral(L, "message");
+  if (lua_rawget(L, 1) == LUA_TSTRING) {
+    lua_pop(L, 1);
+    return;
+  }
+  lua_pushliteral(L, "message");
+  lua_pushliteral(L, "code");
+  if (lua_rawget(L, 1) == LUA_TSTRING)
+    lua_pushfstring(L, "error with code \"%s\" and no message", lua_tostring(L, -1));
+  else
+    lua_pushliteral(L, "a table without a message was raised as an error");
+  lua_replace(L, -2);
+  lua_rawset(L, 1);
+  lua_pop(L, 1);
+}
+
+/* Makes an error table { code, message, trace } of what was raised. The message names file and line, with the line's text below. */
 static int on_error(lua_State *L)
 {
   lua_Debug ar;
   const char *chunk;
   int line;
-  bool is_table = lua_istable(L, 1);
-  if (!is_table && !lua_isstring(L, 1))
-    return 1;
-  if (!is_table) {
-    lua_createtable(L, 0, 3);
-    lua_pushliteral(L, "script");
-    lua_setfield(L, -2, "code");
-    lua_pushvalue(L, 1);
-    lua_setfield(L, -2, "message");
-    lua_replace(L, 1);
-  }
-  if (lua_getfield(L, 1, "trace") != LUA_TNIL || lua_getfield(L, 1, "message") != LUA_TSTRING) {
+  lua_settop(L, 1);
+  shape_error(L);
+  lua_pushliteral(L, "trace");
+  if (lua_rawget(L, 1) != LUA_TNIL) {
     lua_settop(L, 1);
     return 1;
   }
+  lua_pushliteral(L, "message");
+  lua_pushliteral(L, "message");
+  lua_rawget(L, 1);
   push_place(L, &chunk, &line, &ar);
   const char *message = lua_tostring(L, -2), *place = lua_tostring(L, -1);
   size_t chunk_len = strlen(chunk);
@@ -115,9 +196,15 @@ static int on_error(lua_State *L)
     lua_pushlstring(L, text.data, text.len < 120 ? text.len : 120);
     lua_concat(L, 3);
   }
-  lua_setfield(L, 1, "message");
+  lua_replace(L, 4);
+  lua_settop(L, 4);
+  lua_rawset(L, 1);
+  lua_pushliteral(L, "trace");
   pl_fiber_traceback(L, NULL);
-  lua_setfield(L, 1, "trace");
+  lua_rawset(L, 1);
+  lua_settop(L, 1);
+  if (!lua_getmetatable(L, 1))
+    pl_error_mark(L);
   lua_settop(L, 1);
   return 1;
 }
@@ -487,6 +574,31 @@ static int safe_xpcall(lua_State *L)
   lua_replace(L, 2);
   int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, xpcall_k);
   return xpcall_k(L, status, 0);
+}
+
+/* Stack: on_error, then true and results, or the error. */
+static int try_k(lua_State *L, int status, lua_KContext context)
+{
+  (void)context;
+  bool ok = status == LUA_OK || status == LUA_YIELD;
+  lua_pushboolean(L, ok);
+  lua_replace(L, 1);
+  if (ok)
+    return lua_gettop(L);
+  if (!lua_istable(L, 2)) { /* Lua calls no handler when memory has run out */
+    lua_pushcfunction(L, on_error);
+    lua_insert(L, 2);
+    lua_call(L, 1, 1);
+  }
+  return 2;
+}
+
+int pl_fiber_try(lua_State *L)
+{
+  luaL_checkany(L, 1);
+  lua_pushcfunction(L, on_error);
+  lua_insert(L, 1);
+  return try_k(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, try_k), 0);
 }
 
 void pl_coroutine_open(lua_State *L)

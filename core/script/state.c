@@ -499,9 +499,11 @@ static int read_error(lua_State *L)
   pl_error *err = lua_touserdata(L, 2);
   int code = PL_ESCRIPT;
   if (lua_istable(L, 1)) {
-    if (lua_getfield(L, 1, "code") == LUA_TSTRING)
+    lua_pushliteral(L, "code");
+    if (lua_rawget(L, 1) == LUA_TSTRING)
       code = code_of_name(lua_tostring(L, -1));
-    lua_getfield(L, 1, "message");
+    lua_pushliteral(L, "message");
+    lua_rawget(L, 1);
   } else {
     lua_pushvalue(L, 1);
   }

@@ -43,7 +43,7 @@ int pl_task_woken(lua_State *L);
 void pl_task_cancel(pl_task *t);
 
 /* Module perilune.core.task: spawn(fn, ...) -> task; task:join() -> results or raises; task:cancel(); sleep(seconds);
- * yield(); now() (seconds, monotonic); within(seconds, fn, ...) (deadline: raises a timeout error); shield(seconds, fn, ...)
+ * yield(); now() (seconds, monotonic); try(fn, ...) (pl_fiber_try); within(seconds, fn, ...) (deadline: raises a timeout error); shield(seconds, fn, ...)
  * (runs although the task was cancelled, with its own limit); together(fn, ...) (structured: first failure cancels the
  * siblings, all are joined). */
 int pl_open_task(lua_State *L);

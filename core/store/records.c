@@ -46,6 +46,7 @@ const pl_record_operation pl_records[] = {
     {"event_put", true,
      "INSERT INTO events(run_id, source_id, ts_ns, duration_ns, parent, kind, text, data) VALUES(:run, :source, :ts_ns,"
      " coalesce(:duration_ns, 0), :parent, :kind, :text, :data)"},
+    {"event_end", true, "UPDATE events SET duration_ns = :duration_ns WHERE id = :id AND run_id = :run"},
     {"events_of", false,
      "SELECT id, ts_ns, duration_ns, parent, kind, text, data FROM events WHERE run_id = :run"
      " AND (:kind IS NULL OR kind = :kind) ORDER BY ts_ns, id"},

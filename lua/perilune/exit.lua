@@ -10,8 +10,19 @@ M.CODE = CODE
 local REASON_OF_ERROR = {
   invalid = "usage", not_found = "bad_file", syntax = "script_error", script = "script_error", denied = "bad_file",
   corrupt = "bad_file", foreign = "bad_file", version = "bad_file", read_only = "bad_file", full = "bad_file",
-  busy = "locked", refused = "refused", unsupported = "usage", limit = "usage",
+  io = "bad_file", busy = "locked", refused = "refused", unsupported = "usage", limit = "usage", out_of_memory = "internal",
 }
+
+--- What is a mistake of the command line outside of a playbook is one of the script inside.
+local SCRIPT_MISTAKE = { invalid = true, unsupported = true, limit = true, misuse = true }
+
+--- Makes an error that a playbook's text caused one of the script.
+---@param err any
+---@return any the same error
+function M.of_script(err)
+  if type(err) == "table" and SCRIPT_MISTAKE[err.code] then err.code = "script" end
+  return err
+end
 
 --- The reason an error table stands for.
 ---@param err any

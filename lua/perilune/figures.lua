@@ -69,7 +69,7 @@ end
 local function judge_target(stats, open, limited)
   local reasons = {}
   local answered = stats.ok + stats.errors.status + stats.errors.check + stats.errors.script
-  if stats.requests > 0 and answered == 0 then return "silent", { "not one answer came" } end
+  if stats.requests + stats.aborted > 0 and answered == 0 then return "silent", { "not one answer came" } end
   if stats.requests > 0 and stats.failed / stats.requests > 0.5 then
     return "failing", { ("%d of %d requests failed"):format(stats.failed, stats.requests) }
   end

@@ -5,19 +5,24 @@ local M = {}
 M.RATE_CAP = 50
 M.CONNECTION_CAP = 10
 
+local function octets(host)
+  local a, b, c, d = host:match("^(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)$")
+  a, b, c, d = tonumber(a), tonumber(b), tonumber(c), tonumber(d)
+  if a and a < 256 and b < 256 and c < 256 and d < 256 then return a, b end
+end
+
 --- Whether host is this machine.
 ---@param host string
 ---@return boolean
 function M.is_loopback(host)
-  return host == "localhost" or host:match("^127%.") ~= nil or host == "::1" or host:match("%.localhost$") ~= nil
+  return host == "localhost" or octets(host) == 127 or host == "::1" or host:match("%.localhost$") ~= nil
 end
 
 --- RFC 1918 and RFC 4193 addresses.
 ---@param host string
 ---@return boolean
 function M.is_private(host)
-  local a, b = host:match("^(%d+)%.(%d+)%.%d+%.%d+$")
-  a, b = tonumber(a), tonumber(b)
+  local a, b = octets(host)
   if a then return a == 10 or (a == 172 and b >= 16 and b <= 31) or (a == 192 and b == 168) end
   return host:match("^[fF][cCdD]%x%x:") ~= nil
 end

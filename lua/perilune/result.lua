@@ -19,8 +19,17 @@ local ATTACH_MAX = 16 * 1024 * 1024
 ---@param text string
 ---@param at_ns integer wall nanoseconds
 ---@param duration_ns integer
-function M.event(run, kind, text, at_ns, duration_ns)
-  local row, err = writer.record("event_put", { run = run.row, kind = kind, text = text, ts_ns = at_ns, duration_ns = duration_ns })
+---@param parent integer|nil the event that this one is a part of
+---@return integer id
+function M.event(run, kind, text, at_ns, duration_ns, parent)
+  local row, err = writer.record("event_put", { run = run.row, kind = kind, text = text, ts_ns = at_ns, duration_ns = duration_ns, parent = parent })
+  if not row then error(err, 0) end
+  return row
+end
+
+--- Says how long an event took that has ended.
+function M.event_ended(run, id, duration_ns)
+  local row, err = writer.record("event_end", { run = run.row, id = id, duration_ns = duration_ns })
   if not row then error(err, 0) end
 end
 

@@ -22,6 +22,8 @@ local writer = require "perilune.core.writer"
 local Run = {}
 Run.__index = Run
 
+local PHASE_END_SECONDS = 5
+
 --- Words that later versions will have: they say so.
 local NOT_YET = { "fetch", "import", "search", "ab", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas",
   "rightsize", "cost", "scale", "recovery", "http", "exec", "secret", "notify", "advise", "stop_when" }
@@ -33,7 +35,7 @@ function Run.new(prepared, id)
   return setmetatable({
     id = id, args = prepared.args, name = prepared.book.name, prepared = prepared, objectives = prepared.objectives,
     functions = engine.host, deferred = {}, loads = {}, live = {}, comparisons = {}, findings = {}, verdicts = {},
-    notes = {}, phases = {}, samplers = {}, options = prepared.options,
+    notes = {}, phases = {}, open_phases = setmetatable({}, { __mode = "k" }), samplers = {}, options = prepared.options,
   }, Run)
 end
 
@@ -138,7 +140,16 @@ function Run:interval() return (clock.wall() - self.started_ns) / 1e9 end
 
 --- Runs functions side by side; the first failure cancels the others; all are joined.
 ---@param ... fun()
-function Run:together(...) return task.together(...) end
+function Run:together(...)
+  local outer, functions = self.open_phases[coroutine.running()], {}
+  for i, fn in ipairs { ... } do
+    functions[i] = function()
+      self.open_phases[coroutine.running()] = outer
+      return fn()
+    end
+  end
+  return task.together(table.unpack(functions))
+end
 
 --- Runs fn when the run ends, last one first, each with its own limit.
 ---@param fn fun()
@@ -151,11 +162,15 @@ end
 ---@param name string
 ---@param fn fun()
 function Run:phase(name, fn)
-  local from = clock.wall()
-  local results = table.pack(pcall(fn))
+  local from, thread = clock.wall(), coroutine.running()
+  local outer = self.open_phases[thread]
+  local id = result.event(self, "phase", name, from, 0, outer)
+  self.open_phases[thread] = id
+  local results = table.pack(task.try(fn))
+  self.open_phases[thread] = outer
   local to = clock.wall()
   self.phases[#self.phases + 1] = { name = name, from = from, to = to }
-  result.event(self, "phase", name, from, to - from)
+  task.shield(PHASE_END_SECONDS, result.event_ended, self, id, to - from)
   if not results[1] then error(results[2], 0) end
   return table.unpack(results, 2, results.n)
 end

@@ -48,23 +48,37 @@ local function set_of(list)
   return set
 end
 
+--- Calls what a playbook's text says: its mistakes are errors of the script. Where the command line wrote the playbook
+--- (`perilune load`), they stay its own.
+local function written(from_options, fn, ...)
+  local results = table.pack(task.try(fn, ...))
+  if results[1] then return table.unpack(results, 2, results.n) end
+  error(from_options and results[2] or exit.of_script(results[2]), 0)
+end
+
+local function plans_of(scenarios)
+  local plans = {}
+  for _, name in ipairs(load.names(scenarios)) do plans[#plans + 1] = load.plan(name, scenarios[name]) end
+  return plans
+end
+
 --- Reads and checks everything that can be checked before anything is sent.
 ---@param spec table { playbook, text, folder, args, labels, seed, deadline, apply, strict, quiet, options_json }
 function M.prepare(spec)
   math.randomseed(math.tointeger(spec.seed) or 1, 0)
   local chunk, err = engine.chunk(spec.text, spec.playbook)
   if not chunk then error(err, 0) end
-  local book = playbook.check(chunk(), spec.playbook)
   local options = json.decode(spec.options_json or "{}")
+  local mine = options.from_options
+  local book = written(mine, function() return playbook.check(chunk(), spec.playbook) end)
   local args = arg.read(book.args, options.only == "lint" and arg.filled(book.args, spec.args) or spec.args)
-  local scenarios = playbook.scenarios(book, args)
-  local plans = {}
-  for _, name in ipairs(load.names(scenarios)) do plans[#plans + 1] = load.plan(name, scenarios[name]) end
   local typed = grant.typed_hosts(book.args, spec.args, args)
+  local scenarios = written(mine, playbook.scenarios, book, args)
+  local plans = written(mine, plans_of, scenarios)
   prepared = {
     spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed,
     trusted = set_of(engine.options().trusted_hosts), options = options,
-    feeders = read_feeders(book, spec.folder), objectives = sla.read(playbook.objectives(book, args), book.errors),
+    feeders = read_feeders(book, spec.folder), objectives = written(mine, function() return sla.read(playbook.objectives(book, args), book.errors) end),
   }
   if #plans > 0 then grant.load(plans, typed, prepared.trusted) end
   return prepared
@@ -86,11 +100,7 @@ end
 
 --- Runs fn; gives nil, or the error as a table.
 local function attempt(fn, ...)
-  local function handler(e)
-    if type(e) == "table" then return e end
-    return { code = "script", message = tostring(e) }
-  end
-  local ok, err = xpcall(fn, handler, ...)
+  local ok, err = task.try(fn, ...)
   if not ok then return err end
 end
 
@@ -111,11 +121,11 @@ local function body(run)
   cancel_watch:cancel()
   if deadline then deadline:cancel() end
   if err and (run.cancelled or run.deadline_passed) then return nil end
-  return err
+  return exit.of_script(err)
 end
 
 local function clean_up(run, err)
-  local outcome = err and "error" or run.cancelled and "cancelled" or "ok"
+  local outcome = err and "error" or run.cancelled and "cancelled" or run.deadline_passed and "deadline" or "ok"
   load.stop_all(run)
   for i = #run.deferred, 1, -1 do
     local failed = attempt(task.within, CLEANUP_SECONDS, run.deferred[i])

@@ -1,7 +1,7 @@
 --- Structured concurrency over perilune.core.task: deadlines, shields, groups.
 local core = require "perilune.core.task"
 
-local M = { spawn = core.spawn, sleep = core.sleep, yield = core.yield, now = core.now }
+local M = { spawn = core.spawn, sleep = core.sleep, yield = core.yield, now = core.now, try = core.try }
 
 local function finish(ok, ...)
   if not ok then error((...), 0) end

@@ -86,7 +86,7 @@ function M.main(o)
     text = text:gsub("%-%-%[%[SCRIPT%]%] nil", function() return "(function(...) " .. read(o.script, "--script") .. "\nend)()" end)
   end
   return session.run(o, { playbook = "load", text = text, args = args, folder = ".", workers = o.workers, select = first_load,
-    options = { hold_rate = (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
+    options = { from_options = true, hold_rate = (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
 end
 
 return M

@@ -1,0 +1,79 @@
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+-- How runs end that do not pass: the exit code says whose mistake it was, the message where.
+describe("the end of a run", function()
+  local folder
+  setup(function() folder = support.folder() end)
+  teardown(support.clean)
+
+  local number = 0
+  --- Runs the fields of a playbook: code, stdout and stderr together, the path of its database.
+  local function run(fields, more)
+    number = number + 1
+    local path = support.write(("%s/p%d.lua"):format(folder, number), ("local pl = require 'perilune'\nreturn pl.playbook { name = 'p',\n%s }\n"):format(fields))
+    local db = ("%s/p%d.db"):format(folder, number)
+    local code, out, err = support.run(("run %s --db %s %s"):format(path, db, more or ""), 60)
+    return code, out .. err, db
+  end
+  local function body(text) return ("run = function(run)\n%s\nend"):format(text) end
+
+  local function script_error(name, fields, pattern)
+    it("is 5 for " .. name, function()
+      local code, text = run(fields)
+      assert.equal(5, code, text)
+      assert.is_truthy(text:find(pattern, 1, true), text)
+    end)
+  end
+  script_error("a duration that is none", body "run:sleep 'xs'", "lua:4: ")
+  script_error("a metric name that is none", body "run:record('bad name', 1)", "lua:4: ")
+  script_error("an option that is unknown", body "run:sample('host', { evry = '1s' })", "every")
+  script_error("a word that is not there yet", body "run:forecast({}, {})", "lua:4: ")
+  script_error("a scenario key that is unknown", "scenarios = { a = { usrs = 3 } }, run = function() end", "users")
+  script_error("an objective that is none", "objectives = { 'latency <' }, run = function() end", "objective 1")
+  script_error("error()", body "error()", "lua:4: ")
+  script_error("an error with a code alone", body "error { code = 'foo' }", 'lua:4: error with code "foo"')
+  script_error("an error that is a library", body "error(string)", "lua:4: a table was raised")
+
+  it("is 2 for a mistake of the command line", function()
+    local code, text = run("args = { n = pl.arg.integer {} }, run = function() end", "--n x")
+    assert.equal(2, code, text)
+    code, text = run("run = function() end", "--nosuch x")
+    assert.equal(2, code, text)
+    code = support.run("load http://127.0.0.1:9/ --sla 'latency <'")
+    assert.equal(2, code)
+  end)
+
+  it("is 6 where nothing was answered, although nothing failed", function()
+    local shop = support.shop("--delay constant:60s")
+    local code, r = support.load(shop.url .. "/ --users 2 --duration 1s --grace 100ms")
+    shop:stop("KILL")
+    assert.equal(6, code)
+    assert.equal("silent", r.target.verdict)
+    assert.equal(0, r.requests.total)
+    assert.equal(2, r.requests.aborted)
+  end)
+
+  it("tells clean-up that the deadline has passed", function()
+    local code, text = run(body "run:sleep '20s'" .. ", cleanup = function(run, outcome) print('outcome ' .. outcome) end", "--deadline 200ms")
+    assert.equal(124, code, text)
+    assert.is_truthy(text:find("outcome deadline", 1, true), text)
+  end)
+
+  it("has phases within phases", function()
+    local code, text, db = run(body [[
+      run:phase("outer", function()
+        run:phase("inner", function() run:sleep "20ms" end)
+        run:together(function() run:phase("left", function() run:sleep "10ms" end) end, function() run:phase("right", function() end) end)
+      end)]])
+    assert.equal(0, code, text)
+    local _, out = support.run(("sql \"select e.text child, p.text parent, e.duration_ns >= 10000000 long from events e left join events p on p.id = e.parent where e.kind = 'phase' order by e.id\" --db %s --json -"):format(db))
+    local found = {}
+    for _, row in ipairs(json.decode(out).rows) do found[row.child or row[1]] = { row.parent or row[2], row.long or row[3] } end
+    assert.equal("outer", found.inner[1], out)
+    assert.equal("outer", found.left[1], out)
+    assert.equal("outer", found.right[1], out)
+    assert.equal(1, found.outer[2], out)
+    assert.equal(1, found.inner[2], out)
+  end)
+end)
