@@ -5,10 +5,11 @@
 
 #include <lua.h>
 
+#include "bind/tag.h"
 #include "bind/user.h"
 #include "script/fiber.h"
 
-enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_TAGS = 128, PL_USER_METHOD = 32 };
+enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32 };
 
 extern const char pl_user_kind[];
 
@@ -23,7 +24,8 @@ typedef struct pl_cell {
 typedef struct pl_world {
   const pl_user_source *source;
   pl_worker *worker;
-  pl_cell *cells; /* the newest first: it has room */
+  pl_cell *cells; /* the newest first */
+  pl_cell *garbage; /* the cell whose turn it is to be collected; NULL: the first */
 } pl_world;
 
 /* The script's side of a user; pl_user.script points here. */
@@ -34,7 +36,7 @@ typedef struct pl_script_user {
   int self;               /* registry reference of the Lua object */
   enum pl_iteration_end end; /* what the running iteration was told (stop, fail) */
   char why[160];
-  char tags[PL_USER_TAGS]; /* "\x1fname=value..." of this iteration */
+  char tags[PL_TAGS_SIZE]; /* "\x1fname=value..." of this iteration */
   uint32_t n_tags;         /* bytes of them */
   /* the request in flight: everything the exchange borrows. Nothing of it lies in a script's tables, which may change meanwhile */
   pl_buf url, head, body;
@@ -53,10 +55,6 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what);
 
 /* user:get(url, options) and its kin; pushed as closures over the method by pl_push_requests (into the table on top). */
 void pl_push_requests(lua_State *L);
-
-/* Puts a tag (name and value at these indices) behind those in `tags` of *n bytes; the same name again replaces it. Raises for
- * a name that no label can have, and when they do not fit. */
-void pl_tag_add(lua_State *L, char tags[PL_USER_TAGS], uint32_t *n, int name, int value);
 
 /* Pushes the answer of the user's exchange, copied. Inside the exchange's answer call. */
 void pl_push_answer(lua_State *L, const pl_exchange *x);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "bind/tag.h"
 
 enum { SCENARIOS_MAX = 256, STAGES_MAX = 100000, HEADERS_MAX = 256, HOSTS_MAX = 1024, RANGES_MAX = 64 };
 
@@ -144,6 +145,25 @@ static void read_expected(lua_State *L, pl_plan_box *box, pl_scenario *s)
   s->expected_status = pairs;
 }
 
+/* The tags themselves are set by the script, or stand in the request's name already. */
+static int check_tags(lua_State *L, const pl_scenario *s, pl_error *err)
+{
+  int top = lua_gettop(L), code = PL_OK;
+  if (lua_getfield(L, -1, "tags") == LUA_TTABLE)
+    lua_pushnil(L);
+  while (!code && lua_gettop(L) > top + 1 && lua_next(L, top + 1)) {
+    pl_str name = {"", 0};
+    if (lua_type(L, -2) == LUA_TSTRING)
+      name.data = lua_tolstring(L, -2, &name.len);
+    const char *why = pl_tag_refuse(name);
+    if (why)
+      code = pl_fail(err, PL_EINVAL, "scenario %.*s: tag \"%s\": %s", (int)s->name.len, s->name.data, name.data, why);
+    lua_pop(L, 1);
+  }
+  lua_settop(L, top);
+  return code;
+}
+
 static int read_url(lua_State *L, pl_plan_box *box, const char *name, pl_url *out, pl_error *err)
 {
   pl_str text = string_field(L, box, name);
@@ -181,7 +201,9 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   s->method = string_field(L, box, "method");
   s->body = string_field(L, box, "body");
   s->request_name = string_field(L, box, "request_name");
-  int code = read_url(L, box, "base", &s->base, err);
+  int code = check_tags(L, s, err);
+  if (!code)
+    code = read_url(L, box, "base", &s->base, err);
   return code ? code : read_url(L, box, "url", &s->url, err);
 }
 

@@ -14,10 +14,9 @@ enum { URL_MAX = 64 << 10, HEAD_MAX = 256 << 10, BODY_MAX = 64 << 20, PREPARED_M
 
 static const char prepared_name[] = "perilune.prepared";
 
-/* A request without options, kept by URL text in a table of the closure. */
+/* A request without options, kept by scenario and URL text in a table of the closure. */
 typedef struct prepared {
   pl_endpoint *endpoint;
-  const pl_scenario *scenario;
   uint32_t slot;
   bool head_only;
   pl_url url;
@@ -61,44 +60,10 @@ static void full_url(lua_State *L, pl_script_user *su, pl_str text)
   }
 }
 
-/* Takes a tag of that name out. */
-static void tag_remove(char *tags, uint32_t *n, pl_str name)
-{
-  for (uint32_t at = 0; at < *n;) {
-    const char *next = memchr(tags + at + 1, PL_TAG_MARK, *n - at - 1);
-    uint32_t end = next ? (uint32_t)(next - tags) : *n;
-    if (end - at > name.len + 1 && memcmp(tags + at + 1, name.data, name.len) == 0 && tags[at + 1 + name.len] == '=') {
-      memmove(tags + at, tags + end, *n - end);
-      *n -= end - at;
-      return;
-    }
-    at = end;
-  }
-}
-
-void pl_tag_add(lua_State *L, char tags[PL_USER_TAGS], uint32_t *n, int name_at, int value_at)
-{
-  pl_str name, value;
-  name.data = luaL_checklstring(L, name_at, &name.len);
-  value.data = luaL_checklstring(L, value_at, &value.len);
-  bool good = name.len > 0 && name.len == strspn(name.data, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-  luaL_argcheck(L, good, name_at, "a tag's name is letters, digits and _");
-  luaL_argcheck(L, !memchr(value.data, PL_TAG_MARK, value.len), value_at, "a tag's value is plain text");
-  tag_remove(tags, n, name);
-  if (*n + name.len + value.len + 2 > PL_USER_TAGS)
-    luaL_error(L, "tags: more than %d bytes in all", PL_USER_TAGS);
-  tags[(*n)++] = PL_TAG_MARK;
-  memcpy(tags + *n, name.data, name.len);
-  *n += (uint32_t)name.len;
-  tags[(*n)++] = '=';
-  memcpy(tags + *n, value.data, value.len);
-  *n += (uint32_t)value.len;
-}
-
 /* The slot of a name with the user's tags, and those that the request adds. */
 static uint32_t tagged_slot(pl_script_user *su, pl_str name, pl_str method, const char *tags, uint32_t n)
 {
-  char full[256 + PL_USER_TAGS];
+  char full[256 + PL_TAGS_SIZE];
   size_t len = name.len < 256 ? name.len : 256;
   memcpy(full, name.data, len);
   memcpy(full + len, tags, n);
@@ -234,6 +199,7 @@ static void option_timeout(lua_State *L, pl_script_user *su)
     if (pl_unit_parse(PL_UNIT_DURATION, text, &seconds, &err))
       raise_error(L, "timeout", &err);
   }
+  luaL_argcheck(L, seconds >= 0 && seconds < 1e7, 3, "timeout is a duration; 0 is none");
   su->user->exchange.timeout_ns = (uint64_t)(seconds * 1e9);
 }
 
@@ -348,15 +314,41 @@ static void set_defaults(pl_script_user *su)
   su->user->n_expected = 0;
 }
 
-/* Upvalue 2: table of prepared requests by URL text. Pushes the one of the URL at index 2, made when new. */
+/* Pushes the scenario's table of prepared requests, kept in upvalue 2; [1] of it counts them. */
+static void push_requests_of(lua_State *L, const pl_scenario *s)
+{
+  if (lua_rawgetp(L, lua_upvalueindex(2), s) == LUA_TTABLE)
+    return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, lua_upvalueindex(2), s);
+}
+
+/* Keeps the value on top under the URL at index 2 in the table at `requests`. Not without limit: a script that makes its URLs
+ * would fill the memory. */
+static void keep_prepared(lua_State *L, int requests)
+{
+  lua_rawgeti(L, requests, 1);
+  lua_Integer n = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  if (n >= PREPARED_MAX)
+    return;
+  lua_pushinteger(L, n + 1);
+  lua_rawseti(L, requests, 1);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, requests);
+}
+
+/* Pushes the prepared request of the URL at index 2, made when new. */
 static prepared *find_prepared(lua_State *L, pl_script_user *su, pl_str method)
 {
+  push_requests_of(L, su->user->scenario);
+  int requests = lua_gettop(L);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TUSERDATA) {
-    prepared *p = lua_touserdata(L, -1);
-    if (p->scenario == su->user->scenario)
-      return p;
-  }
+  if (lua_rawget(L, requests) == LUA_TUSERDATA)
+    return lua_touserdata(L, -1);
   lua_pop(L, 1);
   pl_error err = {0};
   pl_str text;
@@ -364,7 +356,7 @@ static prepared *find_prepared(lua_State *L, pl_script_user *su, pl_str method)
   text.data = lua_tolstring(L, 2, &text.len);
   full_url(L, su, text);
   prepared *p = lua_newuserdatauv(L, sizeof *p, 0);
-  *p = (prepared){.alloc = su->cell->world->source->alloc, .scenario = su->user->scenario};
+  *p = (prepared){.alloc = su->cell->world->source->alloc};
   pl_buf_init(&p->head, p->alloc, HEAD_MAX);
   luaL_setmetatable(L, prepared_name);
   p->text = pl_strndup(p->alloc, su->url.data, su->url.len);
@@ -373,25 +365,16 @@ static prepared *find_prepared(lua_State *L, pl_script_user *su, pl_str method)
     luaL_error(L, "out of memory for a request");
   if (pl_url_parse((pl_str){p->text, p->text_len}, &p->url, &err))
     raise_error(L, "url", &err);
-  p->parts = (pl_request_parts){method, &p->url, p->scenario->headers, p->scenario->n_headers, {"", 0}};
+  const pl_scenario *scenario = su->user->scenario;
+  p->parts = (pl_request_parts){method, &p->url, scenario->headers, scenario->n_headers, {"", 0}};
   if (pl_request_head(&p->head, &p->parts, NULL, &err))
     raise_error(L, "request", &err);
   p->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &p->url);
   if (!p->endpoint)
     luaL_error(L, "out of memory for a request");
   p->head_only = pl_str_eqc(method, "HEAD");
-  p->slot = pl_worker_slot(su->user->worker, p->scenario, default_name(method, &p->url, name, sizeof name), method);
-  /* Not without limit: a script that makes its URLs would fill the memory. */
-  lua_rawgeti(L, lua_upvalueindex(2), 1);
-  lua_Integer n = lua_tointeger(L, -1);
-  lua_pop(L, 1);
-  if (n < PREPARED_MAX) {
-    lua_pushinteger(L, n + 1);
-    lua_rawseti(L, lua_upvalueindex(2), 1);
-    lua_pushvalue(L, 2);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, lua_upvalueindex(2));
-  }
+  p->slot = pl_worker_slot(su->user->worker, scenario, default_name(method, &p->url, name, sizeof name), method);
+  keep_prepared(L, requests);
   return p;
 }
 
@@ -441,7 +424,7 @@ static uint32_t slot_of(lua_State *L, pl_script_user *su, pl_str method)
     name = default_name(method, &su->parsed, buffer, sizeof buffer);
   else
     name.data = luaL_checklstring(L, -1, &name.len);
-  char tags[PL_USER_TAGS];
+  char tags[PL_TAGS_SIZE];
   uint32_t n = su->n_tags;
   memcpy(tags, su->tags, n);
   if (lua_getfield(L, 3, "tags") == LUA_TTABLE) {

@@ -16,6 +16,8 @@
 
 const char pl_user_kind[] = "user";
 
+enum { REMEMBERED_MAX = 1000 }; /* texts that a cache of a cell holds; further ones are worked out each time */
+
 /* Registry names of a cell: the table scenario -> iterate function, and what the words need. */
 static const char scenarios_key[] = "perilune.scenarios";
 static const char methods_key[] = "perilune.user";
@@ -31,6 +33,23 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what)
 }
 
 /* ---- Words --------------------------------------------------------------------------------------- */
+
+/* Sets table[key] to the number on top (popped), while the table holds fewer than REMEMBERED_MAX texts; [1] counts them. */
+static void remember(lua_State *L, int table, int key)
+{
+  lua_rawgeti(L, table, 1);
+  lua_Integer n = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  if (n >= REMEMBERED_MAX) {
+    lua_pop(L, 1);
+    return;
+  }
+  lua_pushvalue(L, key);
+  lua_insert(L, -2);
+  lua_rawset(L, table);
+  lua_pushinteger(L, n + 1);
+  lua_rawseti(L, table, 1);
+}
 
 /* Seconds of a number or of a text such as "200ms", whose reading is remembered. */
 static double duration_at(lua_State *L, int index, const char *what)
@@ -50,10 +69,10 @@ static double duration_at(lua_State *L, int index, const char *what)
   text.data = luaL_checklstring(L, index, &text.len);
   if (pl_unit_parse(PL_UNIT_DURATION, text, &seconds, &err))
     luaL_error(L, "%s: %s", what, err.message);
-  lua_pushvalue(L, index);
+  lua_pop(L, 1);
   lua_pushnumber(L, seconds);
-  lua_rawset(L, -4);
-  lua_pop(L, 2);
+  remember(L, lua_gettop(L) - 1, index);
+  lua_pop(L, 1);
   return seconds;
 }
 
@@ -92,9 +111,8 @@ static void count_check(lua_State *L, pl_script_user *su, int index, bool ok)
     lua_pop(L, 1);
     label.data = lua_tolstring(L, index, &label.len);
     lua_pushinteger(L, pl_worker_check(su->user->worker, su->user->scenario, label));
-    lua_pushvalue(L, index);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, -4);
+    lua_pushvalue(L, -1);
+    remember(L, lua_gettop(L) - 2, index);
   }
   pl_user_check(su->user, (uint32_t)lua_tointeger(L, -1), ok);
   lua_pop(L, 3);
@@ -227,6 +245,16 @@ static int user_not_yet(lua_State *L)
   return luaL_error(L, "user:%s is not in this version", lua_tostring(L, lua_upvalueindex(1)));
 }
 
+/* (n) -> 1 ... n, from the user's stream: what perilune.feeder draws with. */
+static int feed_random(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "feed");
+  lua_Integer n = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, n > 0, 1, "a positive number");
+  lua_pushinteger(L, (lua_Integer)pl_rng_below(&su->user->rng, (uint64_t)n) + 1);
+  return 1;
+}
+
 /* feed(name) through perilune.worker: (user object, name) */
 static int user_feed(lua_State *L)
 {
@@ -235,7 +263,7 @@ static int user_feed(lua_State *L)
   lua_pushvalue(L, 2);
   lua_pushinteger(L, su->user->id);
   lua_pushinteger(L, (lua_Integer)su->user->iteration);
-  lua_pushcfunction(L, user_random);
+  lua_pushcfunction(L, feed_random);
   lua_call(L, 4, 1);
   return 1;
 }
@@ -426,17 +454,28 @@ static int make_object(lua_State *L)
   return 0;
 }
 
+/* The first cell with room, made when all are full; NULL without memory. */
+static pl_cell *cell_with_room(pl_world *world)
+{
+  for (pl_cell *cell = world->cells; cell; cell = cell->next) {
+    if (cell->users < PL_CELL_USERS)
+      return cell;
+  }
+  return open_cell(world, NULL) ? NULL : world->cells;
+}
+
 static int user_new(void *world_, pl_user *u)
 {
   pl_world *world = world_;
   const pl_allocator *a = world->source->alloc;
-  if (world->cells->users >= PL_CELL_USERS && open_cell(world, NULL))
+  pl_cell *cell = cell_with_room(world);
+  if (!cell)
     return PL_ENOMEM;
   pl_script_user *su = pl_alloc_zero(a, 1, sizeof *su);
   if (!su)
     return PL_ENOMEM;
   su->user = u;
-  su->cell = world->cells;
+  su->cell = cell;
   pl_buf_init(&su->url, a, 64 << 10);
   pl_buf_init(&su->head, a, 256 << 10);
   pl_buf_init(&su->body, a, 64 << 20);
@@ -508,6 +547,18 @@ static void settle(pl_script_user *su, enum pl_fiber_status status)
   pl_user_ended(su->user, su->end, why);
 }
 
+/* With state = "iteration" each one begins with the cookies that `start` left, be it none. */
+static void begin_cookies(pl_script_user *su)
+{
+  pl_user *u = su->user;
+  if (!u->scenario->fresh_state || !u->jar)
+    return;
+  if (su->start_jar)
+    pl_cookie_jar_copy(u->jar, su->start_jar);
+  else
+    pl_cookie_jar_clear(u->jar);
+}
+
 static void user_begin(void *world, pl_user *u)
 {
   pl_script_user *su = u->script;
@@ -518,8 +569,7 @@ static void user_begin(void *world, pl_user *u)
     pl_user_ended(u, PL_ITERATION_FAILED, "out of memory for a user");
     return;
   }
-  if (su->start_jar && u->jar)
-    pl_cookie_jar_copy(u->jar, su->start_jar);
+  begin_cookies(su);
   lua_State *L = su->fiber.L;
   lua_getfield(L, LUA_REGISTRYINDEX, scenarios_key);
   lua_pushlstring(L, u->scenario->name.data, u->scenario->name.len);
@@ -548,13 +598,22 @@ static void user_abort(void *world, pl_user *u)
     pl_fiber_close(&su->fiber);
 }
 
+/* Cells are collected in turn; one that is not done when the time is over goes on the next time. */
 static bool world_idle(void *world_, uint64_t budget_ns)
 {
   pl_world *world = world_;
-  bool done = true;
-  for (pl_cell *cell = world->cells; cell; cell = cell->next)
-    done = pl_state_collect(cell->state, budget_ns) && done;
-  return done;
+  const pl_clock *clock = world->source->clock;
+  uint64_t now = pl_now(clock), end = now + budget_ns;
+  pl_cell *first = world->garbage ? world->garbage : world->cells, *cell = first;
+  do {
+    world->garbage = cell;
+    if (!pl_state_collect(cell->state, end - now))
+      return false;
+    cell = cell->next ? cell->next : world->cells;
+    world->garbage = cell;
+    now = pl_now(clock);
+  } while (cell != first && now < end);
+  return cell == first;
 }
 
 pl_script_table pl_user_scripts(const pl_user_source *source)

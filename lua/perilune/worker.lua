@@ -17,13 +17,13 @@ local function copy(t)
   return out
 end
 
---- One iteration: `start` before the first; with state = "iteration" each begins with the vars that `start` left.
+--- One iteration: `start` before the first, again when it failed; with state = "iteration" each begins with the vars that `start` left.
 local function iteration(s, fresh, started, wrap)
   return function(real)
     local user = wrap and wrap(real) or real
     if not user.started then
-      user.started = true
       if s.start then s.start(user) end
+      user.started = true
       started()
       if fresh then user.start_vars = copy(user.vars) end
     end

@@ -37,4 +37,111 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
     assert.equal(0, code, text)
     assert.equal(400, load.requests.ok, text)
   end)
+
+  --- Of one check: passed, failed.
+  local function check_of(label)
+    local _, out = support.run(("sql \"select ok, value from (select json_extract(s.labels, '$.ok') ok, max(p.value) value from samples p "
+      .. "join series s on s.id = p.series_id where s.name = 'load_checks_total' and json_extract(s.labels, '$.check') = '%s' and p.run_id = "
+      .. "(select max(id) from runs) group by 1)\" --json - --db %s/s.db"):format(label, folder))
+    local counts = { ["true"] = 0, ["false"] = 0 }
+    for _, row in ipairs(json.decode(out).rows) do counts[tostring(row.ok or row[1])] = row.value or row[2] end
+    return counts["true"], counts["false"]
+  end
+
+  it("begins each iteration without cookies when start left none", function()
+    local code, _, text = run([[
+      users = 1, iterations = 5, state = "iteration", user = function(user)
+        user:check(user:get("/cart", { name = "look" }), { { "empty", function(r) return not r.text:find("7") end } })
+        user:check(user:post("/cart", { form = { item = 7 }, name = "put" }), { status = 200 })
+        user:check(user:get("/cart", { name = "look" }), { { "there", function(r) return r.text:find("7") end } })
+      end]])
+    assert.equal(0, code, text)
+    assert.same({ 5, 0 }, { check_of "empty" })
+    assert.same({ 5, 0 }, { check_of "there" })
+  end)
+
+  it("begins each iteration with the cookies that start left", function()
+    local code, _, text = run([[
+      users = 1, iterations = 3, state = "iteration", start = function(user) user:post("/cart", { form = { item = 7 } }) end,
+      user = function(user)
+        user:check(user:get("/cart"), { { "kept", function(r) return r.text:find("7") end } })
+        user:post("/cart", { form = { item = 8 } })
+      end]])
+    assert.equal(0, code, text)
+    assert.same({ 3, 0 }, { check_of "kept" })
+  end)
+
+  it("runs start again after it failed", function()
+    local code, load, text = run([[
+      users = 1, iterations = 4, start = function(user)
+        tries = tries + 1
+        user:get("/", { name = "start" })
+        if tries < 3 then user:fail("not yet") end
+        user.vars.token = tries
+      end,
+      user = function(user) user:check(user:get("/"), { { "third", function() return user.vars.token == 3 end } }) end]], "local tries = 0")
+    assert.equal(0, code, text)
+    assert.equal(5, load.requests.total, text)
+    assert.same({ 2, 0 }, { check_of "third" })
+  end)
+
+  it("draws random rows of a feeder", function()
+    support.write(folder .. "/people.csv", "name\nada\nbob\neve\n")
+    local path = support.write(folder .. "/f.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "f", args = { target = pl.arg.url {} }, feeders = { people = pl.csv("people.csv", { order = "random" }) },
+        scenarios = function(args) return { s = { base = args.target, users = 1, iterations = 60, user = function(user)
+          user:get("/", { name = user:feed("people").name }) end } } end,
+        run = function(run) run:load "s" end }]])
+    local code, out, err = support.run(("run %s --target %s --db %s/f.db"):format(path, shop.url, folder))
+    assert.equal(0, code, out .. err)
+    local _, names = support.run(("sql \"select distinct json_extract(labels, '$.name') from series where name = 'load_latency_seconds'\" --db %s/f.db"):format(folder))
+    for _, name in ipairs { "ada", "bob", "eve" } do assert.is_truthy(names:find(name, 1, true), names) end
+  end)
+
+  it("takes any number of labels and durations", function()
+    local code, _, text = run([[
+      users = 1, iterations = 1, user = function(user)
+        local r = user:get("/")
+        for i = 1, 3000 do user:check(r, { { "label " .. i, function() return true end } }) end
+        for i = 1, 3000 do user:think(i .. "ns") end
+        for i = 1, 2 do user:check(r, { { "label 1", function() return true end } }) end
+        user:check(r, { { "label 2999", function() return true end } })
+      end]])
+    assert.equal(0, code, text)
+    assert.same({ 3, 0 }, { check_of "label 1" })
+    assert.is_true(check_of "other" >= 2000)
+  end)
+
+  it("refuses tags that are labels of perilune's own", function()
+    for _, name in ipairs { "name", "status", "scenario", "method" } do
+      local code, _, text = run(("users = 1, iterations = 1, tags = { %s = 'x' }, user = function(user) user:get '/' end"):format(name))
+      assert.equal(2, code, text)
+      assert.is_truthy(text:find(('tag "%s"'):format(name), 1, true), text)
+      _, _, text = run(("users = 1, iterations = 1, user = function(user) user:get('/', { tags = { %s = 'x' } }) end"):format(name))
+      assert.is_truthy(text:find(('tag "%s"'):format(name), 1, true), text)
+    end
+  end)
+
+  it("refuses timeouts that are none", function()
+    for _, value in ipairs { "-1", "0/0", "1e300", "'-5s'" } do
+      local _, _, text = run(("users = 1, iterations = 1, user = function(user) user:get('/', { timeout = %s }) end"):format(value))
+      assert.is_truthy(text:find("timeout is a duration", 1, true) or text:find("timeout: ", 1, true), value .. text)
+    end
+  end)
+
+  it("keeps the requests of two scenarios with one URL apart", function()
+    local path = support.write(folder .. "/two.lua", [[
+      local pl = require "perilune"
+      local function scenario(target) return { base = target, users = 2, iterations = 200, user = function(user) user:get("/") end } end
+      return pl.playbook { name = "two", args = { target = pl.arg.url {} },
+        scenarios = function(args) return { a = scenario(args.target), b = scenario(args.target) } end,
+        run = function(run) run:load { "a", "b" } end }]])
+    local code, out, err = support.run(("run %s --target %s --db %s/two.db --workers 1 --json -"):format(path, shop.url, folder))
+    assert.equal(0, code, out .. err)
+    assert.equal(400, json.decode(out).loads[1].requests.ok)
+    local _, counts = support.run(("sql \"select json_extract(s.labels, '$.scenario') || ':' || cast(max(p.value) as integer) c from samples p join series s "
+      .. "on s.id = p.series_id where s.name = 'load_requests_total' group by s.id\" --db %s/two.db"):format(folder))
+    assert.is_truthy(counts:find("a:200", 1, true) and counts:find("b:200", 1, true), counts)
+  end)
 end)

@@ -1,0 +1,60 @@
+/* See tag.h. */
+#include "bind/tag.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "load/plan.h"
+
+/* Labels that series of a load carry already (core/engine/figures.c, core/load/merge.c), or that queries add: a tag of that name
+ * would make two of one. */
+static const char *const reserved[] = {"name",  "scenario", "method",   "status", "outcome", "phase", "check",     "ok",   "error",  "group",
+                                       "metric", "source",   "instance", "role",   "origin",  "step",  "direction", "backend", "run", NULL};
+
+const char *pl_tag_refuse(pl_str name)
+{
+  if (!name.len || name.len != strspn(name.data, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ||
+      (name.data[0] >= '0' && name.data[0] <= '9'))
+    return "a tag's name is letters, digits and _, and no digit first";
+  for (const char *const *r = reserved; *r; r++) {
+    if (pl_str_eqc(name, *r))
+      return "is a label of perilune's own; give the tag another name";
+  }
+  return NULL;
+}
+
+/* Takes a tag of that name out. */
+static void tag_remove(char *tags, uint32_t *n, pl_str name)
+{
+  for (uint32_t at = 0; at < *n;) {
+    const char *next = memchr(tags + at + 1, PL_TAG_MARK, *n - at - 1);
+    uint32_t end = next ? (uint32_t)(next - tags) : *n;
+    if (end - at > name.len + 1 && memcmp(tags + at + 1, name.data, name.len) == 0 && tags[at + 1 + name.len] == '=') {
+      memmove(tags + at, tags + end, *n - end);
+      *n -= end - at;
+      return;
+    }
+    at = end;
+  }
+}
+
+void pl_tag_add(lua_State *L, char tags[PL_TAGS_SIZE], uint32_t *n, int name_at, int value_at)
+{
+  pl_str name, value;
+  name.data = luaL_checklstring(L, name_at, &name.len);
+  value.data = luaL_checklstring(L, value_at, &value.len);
+  const char *why = pl_tag_refuse(name);
+  if (why)
+    luaL_error(L, "tag \"%s\": %s", name.data, why);
+  if (memchr(value.data, PL_TAG_MARK, value.len))
+    luaL_error(L, "tag \"%s\": its value is no plain text", name.data);
+  tag_remove(tags, n, name);
+  if (*n + name.len + value.len + 2 > PL_TAGS_SIZE)
+    luaL_error(L, "tags: more than %d bytes in all", PL_TAGS_SIZE);
+  tags[(*n)++] = PL_TAG_MARK;
+  memcpy(tags + *n, name.data, name.len);
+  *n += (uint32_t)name.len;
+  tags[(*n)++] = '=';
+  memcpy(tags + *n, value.data, value.len);
+  *n += (uint32_t)value.len;
+}
