@@ -1,5 +1,5 @@
 /* perilune.core.target: host() -> facts of this machine and process · listener(url) -> { pid, name, pids, tunnel } | nil, why
- * (waits for the name's look-up) · cpu(pids) -> { seconds, at, threads } · cgroup(pid) -> has one ·
+ * (waits for the name's look-up) · cpu(pids) -> { seconds, at, threads, living } · cgroup(pid) -> has one ·
  * memory() -> most bytes this process held. */
 #include <lauxlib.h>
 #include <sys/resource.h>
@@ -169,22 +169,24 @@ static int target_cpu(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);
   double seconds = 0;
-  lua_Integer threads = 0;
+  lua_Integer threads = 0, living = 0;
   for (lua_Integer i = 1; lua_rawgeti(L, 1, i) == LUA_TNUMBER; i++) {
     pl_pid_stat stat;
     if (pl_pid_stat_read(proc, lua_tointeger(L, -1), &stat)) {
       seconds += stat.cpu_s;
       threads += stat.threads;
+      living++;
     }
     lua_pop(L, 1);
   }
   const pl_host *host = pl_state_host(L);
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 4);
   lua_pushnumber(L, seconds);
   lua_setfield(L, -2, "seconds");
   lua_pushnumber(L, (double)pl_now(host->clock) / 1e9);
   lua_setfield(L, -2, "at");
   set_integer(L, "threads", threads);
+  set_integer(L, "living", living);
   return 1;
 }
 

@@ -33,6 +33,18 @@ bool pl_address_literal(pl_str host, uint16_t port, pl_addresses *out)
   return true;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+  size_t n = strlen(text), m = strlen(end);
+  return n >= m && strcasecmp(text + n - m, end) == 0;
+}
+
+/* RFC 6761, section 6.3: these names are this machine, whatever its files and its name server say. */
+static bool is_localhost(const char *host)
+{
+  return strcasecmp(host, "localhost") == 0 || ends_with(host, ".localhost");
+}
+
 static void on_result(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
 {
   pl_lookup *l = request->data;
@@ -48,6 +60,8 @@ static void on_result(uv_getaddrinfo_t *request, int status, struct addrinfo *fo
       to->v6.sin6_port = htons(l->port);
   }
   uv_freeaddrinfo(found);
+  if (status && status != UV_ECANCELED && is_localhost(l->host) && pl_address_literal(PL_STR("127.0.0.1"), l->port, &l->addresses))
+    status = 0;
   int code = status == UV_ECANCELED ? PL_ECANCELED : l->addresses.n ? PL_OK : PL_ERESOLVE;
   if (code)
     (void)snprintf(l->why, sizeof l->why, "%.100s does not resolve: %s", l->host, status ? uv_strerror(status) : "no address");

@@ -143,7 +143,10 @@ int main(int argc, char **argv)
   sigset_t ends;
   sigemptyset(&ends);
   sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
+  if (signal(SIGINT, SIG_DFL) != SIG_IGN) /* a script that started it with & wants to end it itself */
+    sigaddset(&ends, SIGINT);
+  else
+    signal(SIGINT, SIG_IGN);
   pthread_sigmask(SIG_BLOCK, &ends, NULL);
   signal(SIGPIPE, SIG_IGN);
   code = open_shop(&s, &o);

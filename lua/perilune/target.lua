@@ -45,12 +45,14 @@ function M.find(run, plans)
   return found
 end
 
---- CPU that the process used since find: process.cpu_cores.
+--- CPU that the process used since find: process.cpu_cores, absent where one of its pids ended, whose CPU nobody can read any more;
+--- process.ended when none lives.
 ---@param found table
 function M.finish(found)
   if not found.process or not found.before then return end
   local after = core.cpu(found.process.pids)
-  if after and after.at > found.before.at then
+  found.process.ended = after.living == 0
+  if after.living == #found.process.pids and after.at > found.before.at then
     found.process.cpu_cores = (after.seconds - found.before.seconds) / (after.at - found.before.at)
     found.process.threads = after.threads
   end
@@ -63,6 +65,7 @@ end
 ---@return string|nil
 function M.sentence(found, limited, saturated)
   local p = found.process
+  if p and p.ended then return ("%s (pid %d) ended during the load"):format(p.name, p.pid) end
   if not p or not p.cpu_cores then
     return limited and "the generator was the limit" or nil
   end

@@ -59,7 +59,8 @@ function M.read(path)
   return text
 end
 
-local function exists(path)
+--- Whether there is a file that may be read.
+function M.exists(path)
   local file = io.open(path, "rb")
   if file then file:close() end
   return file ~= nil
@@ -89,7 +90,7 @@ function M.start(command)
   return setmetatable({ pid = pid }, Process)
 end
 
-function Process:alive() return exists(("/proc/%d/stat"):format(self.pid)) end
+function Process:alive() return M.exists(("/proc/%d/stat"):format(self.pid)) end
 
 function Process:stop(signal)
   os.execute(("kill -%s %d 2>/dev/null"):format(signal or "TERM", self.pid))
@@ -105,10 +106,15 @@ function M.shop(options)
   local port_file, journal = folder .. "/port", folder .. "/journal"
   local shop = M.start(("%s/examples/shop/shop --port 0 --port-file %s --journal %s %s"):format(M.build, port_file, journal, options or ""))
   local port = M.wait_for(function()
-    return exists(port_file) and M.read(port_file):match("%d+")
+    return M.exists(port_file) and M.read(port_file):match("%d+")
   end, 5, "the shop's port")
   shop.url, shop.port, shop.journal = "http://127.0.0.1:" .. port, tonumber(port), journal
   return shop
+end
+
+--- Whether a connection to this port of 127.0.0.1 is open, by /proc/net/tcp.
+function M.has_connection(port)
+  return M.read("/proc/net/tcp"):find((" 0100007F:%04X 01 "):format(port), 1, true) ~= nil
 end
 
 --- The shop's own log: array of { arrival, completion, method, path, status }, seconds.

@@ -38,6 +38,10 @@ static void names(void **state)
   uv_run(&loop, UV_RUN_DEFAULT);
   assert_int_equal(result, 0);
   assert_true(found.addresses.n >= 1);
+  assert_int_equal(pl_lookup_start(&found, &loop, PL_STR("no-such-name.localhost"), 8080, on_done), PL_OK);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  assert_int_equal(result, 0);
+  assert_int_equal(found.addresses.list[0].v4.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
   assert_int_equal(pl_lookup_start(&missing, &loop, PL_STR("no-such-name.invalid"), 80, on_done), PL_OK);
   uv_run(&loop, UV_RUN_DEFAULT);
   assert_int_equal(result, PL_ERESOLVE);
