@@ -9,6 +9,8 @@
 
 #include "base/alloc.h"
 
+#define PL_WHEEL_TICK_NS UINT64_C(4096) /* what is set so far after now is not due in a run that is under way */
+
 typedef struct pl_timer pl_timer;
 
 /* Embedded in the caller's struct; zeroed before its first use. */

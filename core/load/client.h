@@ -55,11 +55,12 @@ typedef struct pl_client_options {
 
 int pl_client_new(const pl_client_options *o, pl_client **out, pl_error *err) PL_MUSTCHECK;
 
-/* Closes every connection; exchanges in flight end as aborted first. Asynchronous handles close with the
- * loop: done (may be NULL) is called when the last is closed; the client is freed then. */
+/* Closes every connection; exchanges in flight end as aborted first, their done called from inside: it must not send again.
+ * Asynchronous handles close with the loop: done (may be NULL) is called when the last is closed; the client is freed then. */
 void pl_client_close(pl_client *c, void (*done)(void *user), void *user);
 
-/* The endpoint of a URL, made at first use, kept as long as the client. NULL when there is no memory. */
+/* The endpoint of a URL, made at first use, kept as long as the client, at most 4,096 of them: NULL beyond, and when there is no
+ * memory. Finding one again allocates nothing. */
 pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url);
 
 typedef struct pl_header {
@@ -133,6 +134,7 @@ struct pl_exchange {
   pl_exchange *next, **link; /* waiting for an address or a connection */
   pl_timer timer;
   struct pl_hop *hop;        /* storage of a redirect's request */
+  uint32_t tried;            /* set of the endpoint's addresses that this attempt tried */
   uint8_t state;
   bool retried;
 };

@@ -33,8 +33,18 @@ static void on_closed(uv_handle_t *handle)
   pl_client *client = c->client;
   pl_buf_fini(&c->keep);
   pl_free(client->o.alloc, c, sizeof *c);
-  if (--client->handles == 0 && client->closing && client->closed)
-    client->closed(client->closed_user);
+  pl_client_handle_closed(client);
+}
+
+static void link_idle(pl_conn *c)
+{
+  c->state = PL_CONN_IDLE;
+  c->next = c->endpoint->idle;
+  c->link = &c->endpoint->idle;
+  if (c->next)
+    c->next->link = &c->next;
+  c->endpoint->idle = c;
+  c->client->n_idle++;
 }
 
 static void unlink_idle(pl_conn *c)
@@ -43,6 +53,23 @@ static void unlink_idle(pl_conn *c)
   if (c->next)
     c->next->link = c->link;
   c->link = NULL;
+  c->client->n_idle--;
+}
+
+static void link_conn(pl_client *client, pl_conn *c)
+{
+  c->all_next = client->conns;
+  c->all_link = &client->conns;
+  if (c->all_next)
+    c->all_next->all_link = &c->all_next;
+  client->conns = c;
+}
+
+static void unlink_conn(pl_conn *c)
+{
+  *c->all_link = c->all_next;
+  if (c->all_next)
+    c->all_next->all_link = c->all_link;
 }
 
 void pl_conn_close(pl_conn *c)
@@ -51,7 +78,10 @@ void pl_conn_close(pl_conn *c)
     return;
   if (c->state == PL_CONN_IDLE)
     unlink_idle(c);
+  unlink_conn(c);
   c->state = PL_CONN_CLOSING;
+  if (c->exchange)
+    c->exchange->conn = NULL;
   c->exchange = NULL;
   c->client->stats.open--;
   uv_close((uv_handle_t *)&c->poll, on_closed);
@@ -59,26 +89,25 @@ void pl_conn_close(pl_conn *c)
   c->fd = -1;
 }
 
-/* Detaches the exchange and closes. */
+/* Closes, and gives back the exchange; the place is free for others once pl_client_freed is called. */
 static pl_exchange *give_up(pl_conn *c)
 {
   pl_exchange *x = c->exchange;
-  pl_client *client = c->client;
-  x->conn = NULL;
   pl_conn_close(c);
-  pl_client_freed(client, NULL);
   return x;
 }
 
 static void fail(pl_conn *c, enum pl_failure failure, const char *why)
 {
-  pl_exchange_fail(give_up(c), failure, "%s", why);
+  pl_client *client = c->client;
+  pl_exchange *x = give_up(c);
+  pl_client_freed(client);
+  pl_exchange_fail(x, failure, "%s", why);
 }
 
-/* A new non-blocking socket that is connecting to address number c->address; -1 with errno. */
-static int open_socket(const pl_endpoint *e, unsigned address)
+/* A new non-blocking socket that is connecting; -1 with errno. */
+static int open_socket(const pl_address *a)
 {
-  const pl_address *a = &e->addresses.list[address];
   int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0)
     return -1;
@@ -93,35 +122,46 @@ static int open_socket(const pl_endpoint *e, unsigned address)
   return -1;
 }
 
-/* The first address, from c->address on, to which a connection can be begun. */
-static int open_any(const pl_endpoint *e, unsigned *address)
+/* A socket to the first address not tried yet to which a connection can be begun; -1: *why tells of the last one. */
+static int open_any(pl_endpoint *e, pl_exchange *x, unsigned *address, const char **why)
 {
-  int fd = -1;
-  for (; *address < e->addresses.n; ++*address) {
-    fd = open_socket(e, *address);
+  for (int at; (at = pl_endpoint_next(e, x->tried)) >= 0;) {
+    x->tried |= UINT32_C(1) << at;
+    *address = (unsigned)at;
+    int fd = open_socket(&e->addresses.list[at]);
     if (fd >= 0)
-      break;
+      return fd;
+    int error = errno;
+    if (error == EMFILE || error == ENFILE || error == EADDRNOTAVAIL || error == ENOBUFS)
+      e->client->stats.out_of = error;
+    else
+      pl_endpoint_demote(e, *address);
+    *why = strerrordesc_np(error);
   }
-  return fd;
+  return -1;
 }
 
-int pl_conn_open(pl_endpoint *e, pl_exchange *x)
+static void count_open(pl_client *client)
+{
+  client->handles++;
+  client->stats.opened++;
+  client->stats.open++;
+  if (client->stats.open > client->stats.max_open)
+    client->stats.max_open = client->stats.open;
+}
+
+int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why)
 {
   pl_client *client = e->client;
   unsigned address = 0;
-  int fd = open_any(e, &address);
-  if (fd < 0) {
-    int saved = errno;
-    if (saved == EMFILE || saved == ENFILE || saved == EADDRNOTAVAIL || saved == ENOBUFS)
-      client->stats.out_of = saved;
-    (void)snprintf(x->answer.why, sizeof x->answer.why, "%s", strerror(saved));
+  int fd = open_any(e, x, &address, why);
+  if (fd < 0)
     return PL_ECONNECT;
-  }
   pl_conn *c = pl_alloc_zero(client->o.alloc, 1, sizeof *c);
   if (!c || uv_poll_init(client->o.loop, &c->poll, fd)) {
     pl_free(client->o.alloc, c, sizeof *c);
     close(fd);
-    (void)snprintf(x->answer.why, sizeof x->answer.why, "out of memory for a connection");
+    *why = "out of memory for a connection";
     return PL_ENOMEM;
   }
   c->poll.data = c;
@@ -131,11 +171,8 @@ int pl_conn_open(pl_endpoint *e, pl_exchange *x)
   c->fd = fd;
   c->address = address;
   pl_buf_init(&c->keep, client->o.alloc, client->o.header_max + client->o.body_max + PL_READ_SIZE);
-  client->handles++;
-  client->stats.opened++;
-  client->stats.open++;
-  if (client->stats.open > client->stats.max_open)
-    client->stats.max_open = client->stats.open;
+  link_conn(client, c);
+  count_open(client);
   x->conn = c;
   x->answer.new_connection = true;
   watch(c, UV_READABLE | UV_WRITABLE);
@@ -204,32 +241,32 @@ void pl_conn_start(pl_conn *c, pl_exchange *x)
   begin_request(c);
 }
 
+/* The next address that this exchange has not tried takes the place. */
+static void connect_failed(pl_conn *c, int error)
+{
+  pl_client *client = c->client;
+  pl_endpoint *e = c->endpoint;
+  const char *why = strerrordesc_np(error);
+  client->stats.connect_errors++;
+  pl_endpoint_demote(e, c->address);
+  pl_exchange *x = give_up(c);
+  if (pl_conn_open(e, x, &why) == PL_OK)
+    return;
+  pl_client_freed(client);
+  pl_exchange_fail(x, PL_FAIL_CONNECT, "%s", why);
+}
+
 static void on_connected(pl_conn *c)
 {
   int error = 0;
   socklen_t size = sizeof error;
   (void)getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
-  if (!error) {
-    c->exchange->times.connected = now_of(c);
-    begin_request(c);
+  if (error) {
+    connect_failed(c, error);
     return;
   }
-  c->client->stats.connect_errors++;
-  pl_endpoint *e = c->endpoint;
-  if (c->address + 1 < e->addresses.n) {
-    /* The next address takes the first place for everybody: a dead one is asked once. */
-    pl_address dead = e->addresses.list[c->address];
-    memmove(&e->addresses.list[c->address], &e->addresses.list[c->address + 1],
-            (e->addresses.n - c->address - 1) * sizeof dead);
-    e->addresses.n--;
-    pl_exchange *x = c->exchange;
-    x->conn = NULL;
-    pl_conn_close(c);
-    if (pl_conn_open(e, x))
-      pl_exchange_fail(x, PL_FAIL_CONNECT, "%s", strerror(error));
-    return;
-  }
-  fail(c, PL_FAIL_CONNECT, strerror(error));
+  c->exchange->times.connected = now_of(c);
+  begin_request(c);
 }
 
 /* ---- Receiving -------------------------------------------------------------------------------- */
@@ -245,20 +282,14 @@ static void complete(pl_conn *c, pl_str head, pl_str body)
   x->conn = NULL;
   c->exchange = NULL;
   c->reused = true;
-  if (c->head.keep_alive && !client->closing && c->sent >= x->head.len + x->body.len) {
-    c->state = PL_CONN_IDLE;
-    c->next = c->endpoint->idle;
-    c->link = &c->endpoint->idle;
-    if (c->next)
-      c->next->link = &c->next;
-    c->endpoint->idle = c;
-    if (client->waiting)
-      pl_client_freed(client, c);
-  } else {
+  bool has_cookie = c->head.has_cookie;
+  if (c->head.keep_alive && !client->closing && c->sent >= x->head.len + x->body.len)
+    link_idle(c);
+  else
     pl_conn_close(c);
-    pl_client_freed(client, NULL);
-  }
-  pl_exchange_complete(x);
+  if (client->waiting)
+    pl_client_freed(client);
+  pl_exchange_complete(x, has_cookie);
 }
 
 /* Takes body bytes at data (decoded in place). Returns 1 complete, 0 more, PL_EPROTO. */
@@ -395,22 +426,20 @@ static void on_end(pl_conn *c)
     complete(c, kept_head(c), kept_body(c));
     return;
   }
-  bool reused = c->reused, begun = c->got_byte;
-  pl_exchange *x = give_up(c);
-  if (begun)
-    pl_exchange_fail(x, PL_FAIL_TRUNCATED, "the connection was closed in the middle of the answer");
+  bool reused = c->reused;
+  if (c->got_byte)
+    fail(c, PL_FAIL_TRUNCATED, "the connection was closed in the middle of the answer");
   else
-    pl_exchange_broken(x, reused, PL_FAIL_RESET, "the connection was closed without an answer");
+    pl_exchange_broken(give_up(c), reused, PL_FAIL_RESET, "the connection was closed without an answer");
 }
 
 static void on_receive_error(pl_conn *c, int error)
 {
-  bool reused = c->reused, begun = c->got_byte;
-  pl_exchange *x = give_up(c);
-  if (begun)
-    pl_exchange_fail(x, PL_FAIL_RESET, "%s in the middle of the answer", strerror(error));
+  bool reused = c->reused;
+  if (c->got_byte)
+    fail(c, PL_FAIL_RESET, "the connection broke in the middle of the answer");
   else
-    pl_exchange_broken(x, reused, PL_FAIL_RESET, strerror(error));
+    pl_exchange_broken(give_up(c), reused, PL_FAIL_RESET, strerrordesc_np(error));
 }
 
 static void receive(pl_conn *c)
@@ -423,7 +452,7 @@ static void receive(pl_conn *c)
     /* The server closed it, or sent what nobody asked for. */
     pl_client *client = c->client;
     pl_conn_close(c);
-    pl_client_freed(client, NULL);
+    pl_client_freed(client);
     return;
   }
   pl_exchange *x = c->exchange;

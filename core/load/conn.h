@@ -1,26 +1,33 @@
-/* Connections of a client: one socket, one request at a time. Private to the client. */
+/* The inside of a client: connections (conn.c: one socket, one request at a time), endpoints (endpoint.c), exchanges (client.c). */
 #ifndef PL_LOAD_CONN_H
 #define PL_LOAD_CONN_H
 
+#include "base/map.h"
 #include "load/client.h"
 #include "load/http1.h"
 #include "net/resolver.h"
 
-enum { PL_READ_SIZE = 64 << 10 };
+enum {
+  PL_READ_SIZE = 64 << 10,
+  PL_ENDPOINTS_MAX = 4096,
+};
 
 typedef struct pl_conn pl_conn;
 
-enum pl_endpoint_state { PL_ENDPOINT_NEW, PL_ENDPOINT_RESOLVING, PL_ENDPOINT_READY, PL_ENDPOINT_FAILED };
+enum pl_endpoint_state {
+  PL_ENDPOINT_NEW,       /* nobody asked for its addresses yet, or that failed */
+  PL_ENDPOINT_RESOLVING, /* the look-up is under way */
+  PL_ENDPOINT_READY,
+  PL_ENDPOINT_FAILED,    /* it has addresses, and none is granted */
+};
 
 struct pl_endpoint {
   pl_client *client;
-  pl_endpoint *next;
-  pl_str key;                /* URL without target, owned */
-  pl_url url;                /* pieces of key */
+  pl_url url;                /* scheme, host, port; texts of the client's endpoint_names */
   enum pl_endpoint_state state;
   pl_addresses addresses;
+  unsigned first;            /* address that is tried first: the one after the last that failed */
   pl_lookup lookup;
-  uint64_t resolve_from, resolved;
   pl_exchange *unresolved;   /* waiting for the address; resumed newest first */
   pl_conn *idle;             /* newest first */
 };
@@ -50,41 +57,62 @@ struct pl_conn {
   pl_http1_head head;
   pl_chunk chunk;
   pl_buf keep;         /* a partial answer: head, then decoded body */
-  pl_conn *next, **link; /* idle list */
+  pl_conn *next, **link;         /* idle list */
+  pl_conn *all_next, **all_link; /* the client's, until it is closing */
 };
 
 struct pl_client {
   pl_client_options o;
-  pl_endpoint *endpoints;
+  pl_intern *endpoint_names;  /* "scheme|port|host": its id is the place in endpoints */
+  pl_endpoint **endpoints;
+  uint32_t n_endpoints, endpoints_cap;
+  pl_conn *conns;
+  unsigned n_idle;
   pl_exchange *waiting, **waiting_end; /* for a connection, first in first out */
+  pl_exchange *failed;        /* told from the loop's next turn */
   pl_client_stats stats;
   char *read_buffer;
-  void (*closed)(void *user); /* when the last handle is closed */
+  void (*closed)(void *user); /* what pl_client_close was given */
   void *closed_user;
-  void (*closed_done)(void *user); /* what pl_client_close was given */
-  void *closed_done_user;
-  unsigned handles;    /* open uv handles and look-ups */
+  unsigned handles;           /* open uv handles and look-ups */
+  unsigned dispatching;       /* depth: no owner is told of anything from inside */
+  bool freeing;               /* places are being given to those that wait */
   bool closing;
 };
 
-/* Opens a connection for x (state CONNECTING). PL_OK, or a code with x->answer.why set: no socket could be had. */
-int pl_conn_open(pl_endpoint *e, pl_exchange *x) PL_MUSTCHECK;
-
+/* ---- Connections */
+/* Opens a connection for x (state CONNECTING) to an address that x has not tried. PL_OK; or a code, with *why set unless no
+ * address was left. */
+int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why) PL_MUSTCHECK;
 /* Sends x on an idle connection. */
 void pl_conn_start(pl_conn *c, pl_exchange *x);
-
-/* Closes the socket now; the memory goes with the handle's callback. Its exchange must be detached. */
+/* Closes the socket now; the memory goes with the handle's callback. Its exchange, if any, is on its own afterwards. */
 void pl_conn_close(pl_conn *c);
 
-/* ---- Called by the connection -------------------------------------------------------------------- */
+/* ---- Endpoints */
+/* Makes the addresses known, at once where nobody has to be asked: RESOLVING, READY or FAILED; NEW: it cannot be asked. */
+void pl_endpoint_resolve(pl_endpoint *e);
+/* The next address that is not in the set `tried`; -1: none. */
+int pl_endpoint_next(const pl_endpoint *e, uint32_t tried);
+/* An address failed: others are tried before it from now on. */
+void pl_endpoint_demote(pl_endpoint *e, unsigned address);
+void pl_endpoints_free(pl_client *c);
 
+/* ---- Exchanges */
+void pl_exchange_unlink(pl_exchange *x);
+/* Forgets what the attempt before left: for a send, a retry, a redirect. */
+void pl_exchange_attempt(pl_exchange *x);
+/* Gives x a connection, or a place in a queue. Tells no owner. */
+void pl_exchange_dispatch(pl_exchange *x);
 /* The answer is complete (x->answer is filled). The connection is idle or closing already. */
-void pl_exchange_complete(pl_exchange *x);
+void pl_exchange_complete(pl_exchange *x, bool has_cookie);
 /* It failed; the connection is closing already or was never there. why: printf text. */
 void pl_exchange_fail(pl_exchange *x, enum pl_failure failure, const char *why, ...) PL_PRINTF(3, 4);
-/* The connection broke before any byte of the answer; try again on a fresh one when that is allowed. */
+/* The connection broke before any byte of the answer, and its place is free: tries again on a fresh one when that is allowed. */
 void pl_exchange_broken(pl_exchange *x, bool reused, enum pl_failure failure, const char *why);
-/* A connection became free or its place did. */
-void pl_client_freed(pl_client *c, pl_conn *idle);
+/* A connection became idle, or its place free: those that wait get it. */
+void pl_client_freed(pl_client *c);
+/* A handle or look-up has ended. */
+void pl_client_handle_closed(pl_client *c);
 
 #endif

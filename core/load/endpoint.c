@@ -1,0 +1,150 @@
+/* Endpoints: each scheme, host and port once, with its addresses. Looked up at first use; a failed look-up is tried again by the
+ * next request. */
+#include <stdio.h>
+#include <string.h>
+
+#include "load/conn.h"
+
+/* What makes an endpoint the same, into out; its length, 0 when it does not fit. */
+static size_t key_of(const pl_url *url, char *out, size_t size)
+{
+  int n = snprintf(out, size, "%.*s|%u|", (int)url->scheme.len, url->scheme.data, url->port);
+  if (n < 0 || (size_t)n + url->host.len >= size)
+    return 0;
+  char *at = out + n;
+  bool path = pl_str_eqc(url->scheme, "unix");
+  for (size_t i = 0; i < url->host.len; i++) {
+    char c = url->host.data[i];
+    *at++ = !path && c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+  }
+  return (size_t)(at - out);
+}
+
+static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, pl_str key)
+{
+  if (pl_intern_count(c->endpoint_names) >= PL_ENDPOINTS_MAX)
+    return NULL;
+  if (c->n_endpoints == c->endpoints_cap) {
+    uint32_t cap = c->endpoints_cap ? 2 * c->endpoints_cap : 8;
+    pl_endpoint **list = pl_realloc(c->o.alloc, c->endpoints, c->endpoints_cap * sizeof *list, cap * sizeof *list);
+    if (!list)
+      return NULL;
+    c->endpoints = list;
+    c->endpoints_cap = cap;
+  }
+  pl_endpoint *e = pl_alloc_zero(c->o.alloc, 1, sizeof *e);
+  int64_t id = e ? pl_intern_id(c->endpoint_names, key) : -1;
+  if (id < 0) {
+    pl_free(c->o.alloc, e, sizeof *e);
+    return NULL;
+  }
+  pl_str kept = pl_intern_key(c->endpoint_names, (uint32_t)id);
+  e->client = c;
+  e->url = *url;
+  e->url.scheme = (pl_str){kept.data, url->scheme.len};
+  e->url.host = (pl_str){kept.data + kept.len - url->host.len, url->host.len};
+  e->url.user = e->url.target = (pl_str){"", 0};
+  c->endpoints[c->n_endpoints++] = e;
+  return e;
+}
+
+pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url)
+{
+  char text[288];
+  pl_str key = {text, key_of(url, text, sizeof text)};
+  if (!key.len)
+    return NULL;
+  int64_t id = pl_intern_find(c->endpoint_names, key);
+  return id >= 0 ? c->endpoints[id] : add_endpoint(c, url, key);
+}
+
+void pl_endpoints_free(pl_client *c)
+{
+  for (uint32_t i = 0; i < c->n_endpoints; i++)
+    pl_free(c->o.alloc, c->endpoints[i], sizeof *c->endpoints[i]);
+  pl_free(c->o.alloc, c->endpoints, c->endpoints_cap * sizeof *c->endpoints);
+  pl_intern_free(c->endpoint_names);
+}
+
+/* ---- Addresses -------------------------------------------------------------------------------- */
+
+static bool unix_address(pl_endpoint *e)
+{
+  pl_address *a = &e->addresses.list[0];
+  if (!pl_str_eqc(e->url.scheme, "unix"))
+    return false;
+  memset(a, 0, sizeof *a);
+  a->un.sun_family = AF_UNIX;
+  (void)pl_copy(a->un.sun_path, sizeof a->un.sun_path, e->url.host);
+  e->addresses.n = 1;
+  return true;
+}
+
+/* Leaves only granted addresses; false when none is left. */
+static bool keep_granted(pl_endpoint *e)
+{
+  const pl_client_options *o = &e->client->o;
+  unsigned n = 0;
+  for (unsigned i = 0; i < e->addresses.n; i++) {
+    if (!o->granted || o->granted(o->user, e->url.host, e->url.port, &e->addresses.list[i].any))
+      e->addresses.list[n++] = e->addresses.list[i];
+  }
+  e->addresses.n = n;
+  e->first = 0;
+  return n > 0;
+}
+
+/* Those that wait are taken off first, and the state is the final one: an owner that is told of a failure may send again. */
+static void on_lookup(pl_lookup *l, int code)
+{
+  pl_endpoint *e = l->user;
+  pl_client *c = e->client;
+  pl_exchange *waiting = e->unresolved;
+  uint64_t now = pl_now(c->o.clock);
+  char why[sizeof l->why]; /* an owner that sends again begins the next look-up */
+  memcpy(why, l->why, sizeof why);
+  e->unresolved = NULL;
+  if (waiting)
+    waiting->link = &waiting;
+  e->addresses = l->addresses;
+  e->state = code ? PL_ENDPOINT_NEW : keep_granted(e) ? PL_ENDPOINT_READY : PL_ENDPOINT_FAILED;
+  while (waiting) {
+    pl_exchange *x = waiting;
+    pl_exchange_unlink(x);
+    x->times.resolved = now;
+    if (code)
+      pl_exchange_fail(x, PL_FAIL_DNS, "%s", why);
+    else
+      pl_exchange_dispatch(x);
+  }
+  pl_client_handle_closed(c);
+}
+
+void pl_endpoint_resolve(pl_endpoint *e)
+{
+  if (unix_address(e) || pl_address_literal(e->url.host, e->url.port, &e->addresses)) {
+    e->state = keep_granted(e) ? PL_ENDPOINT_READY : PL_ENDPOINT_FAILED;
+    return;
+  }
+  e->lookup.user = e;
+  if (pl_lookup_start(&e->lookup, e->client->o.loop, e->url.host, e->url.port, on_lookup))
+    return;
+  e->client->handles++;
+  e->state = PL_ENDPOINT_RESOLVING;
+}
+
+int pl_endpoint_next(const pl_endpoint *e, uint32_t tried)
+{
+  for (unsigned i = 0; i < e->addresses.n; i++) {
+    unsigned at = (e->first + i) % e->addresses.n;
+    if (!(tried >> at & 1))
+      return (int)at;
+  }
+  return -1;
+}
+
+void pl_endpoint_demote(pl_endpoint *e, unsigned address)
+{
+  if (e->first == address)
+    e->first = (address + 1) % e->addresses.n;
+}

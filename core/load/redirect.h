@@ -1,0 +1,14 @@
+/* Redirects of an exchange. Private to the client. */
+#ifndef PL_LOAD_REDIRECT_H
+#define PL_LOAD_REDIRECT_H
+
+#include "load/conn.h"
+
+/* Follows a complete answer that is a redirect, as far as x->follow allows: x is on its way again, or failed. False: it is an
+ * answer like others. */
+bool pl_redirect(pl_exchange *x);
+
+/* Gives x back the request that its owner sent, and frees what the redirects made. */
+void pl_hop_free(pl_exchange *x);
+
+#endif

@@ -1,0 +1,231 @@
+/* Exchanges: nothing is told from inside a send, retries, places, timeouts, the end of a client. */
+#include "load/wire.h"
+
+#include <sys/un.h>
+
+static int set_up(void **state)
+{
+  wire *w = malloc(sizeof *w);
+  wire_open(w, 0);
+  *state = w;
+  return 0;
+}
+
+static int set_up_with_one_place(void **state)
+{
+  wire *w = malloc(sizeof *w);
+  wire_open(w, 1);
+  *state = w;
+  return 0;
+}
+
+static int tear_down(void **state)
+{
+  wire_close(*state);
+  free(*state);
+  return 0;
+}
+
+static void a_kept_connection_is_used_again(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = wire_get(w, 0, w->url[0]);
+  int fd = wire_serve(w, 0, WIRE_OK);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  assert_string_equal(e->body, "ok");
+  assert_true(e->new_connection);
+  wire_send(e);
+  assert_non_null(strstr(wire_read(w, fd), "GET /a?q=1 HTTP/1.1\r\n"));
+  wire_write(fd, WIRE_OK);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  assert_false(e->new_connection);
+  close(fd);
+}
+
+/* A request that must not be repeated fails; its owner is told from the loop, not from inside the send. */
+static void a_send_on_a_dead_connection_does_not_call_back(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = wire_request(w, 0, "POST", w->url[0]);
+  wire_send(e);
+  int fd = wire_serve(w, 0, WIRE_OK);
+  wire_await(e);
+  wire_reset(fd);
+  wire_send(e);
+  assert_int_equal(e->dones, 1);
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_RESET);
+}
+
+static void a_get_is_tried_once_more_on_a_fresh_connection(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = wire_get(w, 0, w->url[0]);
+  int fd = wire_serve(w, 0, WIRE_OK);
+  wire_await(e);
+  wire_reset(fd);
+  wire_send(e);
+  fd = wire_serve(w, 0, WIRE_OK);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  assert_true(e->new_connection);
+  close(fd);
+}
+
+static int unix_listener(const char *path)
+{
+  struct sockaddr_un a = {.sun_family = AF_UNIX};
+  (void)pl_copy(a.sun_path, sizeof a.sun_path, pl_str_of(path));
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+  assert_int_equal(listen(fd, 8), 0);
+  return fd;
+}
+
+/* The server is gone for good: the retry cannot even begin to connect. */
+static void a_retry_that_cannot_connect_does_not_call_back(void **state)
+{
+  wire *w = *state;
+  char folder[] = "/tmp/wire-XXXXXX", path[64], url[96];
+  assert_non_null(mkdtemp(folder));
+  (void)snprintf(path, sizeof path, "%s/s", folder);
+  (void)snprintf(url, sizeof url, "unix:%s:/x", path);
+  close(w->listener[0]);
+  w->listener[0] = unix_listener(path);
+  wire_exchange *e = wire_get(w, 0, url);
+  int fd = wire_serve(w, 0, WIRE_OK);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  close(w->listener[0]);
+  w->listener[0] = -1;
+  close(fd);
+  wire_send(e);
+  assert_int_equal(e->dones, 1);
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_CONNECT);
+  unlink(path);
+  rmdir(folder);
+}
+
+static void send_again(wire_exchange *e)
+{
+  if (e->dones < 3)
+    wire_send(e);
+}
+
+/* An owner that sends again at once gets one failure a run of the wheel: the sockets have their turn between. */
+static void failures_do_not_keep_the_loop_from_its_sockets(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = wire_request(w, 0, "GET", "http://127.9.9.9:1/");
+  e->then = send_again;
+  wire_send(e);
+  while (pl_now(&pl_clock_system) < e->x.timer.due_ns + PL_WHEEL_TICK_NS)
+    continue;
+  assert_int_equal(pl_wheel_run(w->wheel, pl_now(&pl_clock_system), 4096), 1);
+  assert_int_equal(e->dones, 1);
+  assert_int_equal(e->failure, PL_FAIL_CONNECT);
+  e->then = NULL;
+  wire_await(e);
+}
+
+/* ---- Places ------------------------------------------------------------------------------------- */
+
+static void an_idle_connection_elsewhere_makes_place(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = wire_get(w, 0, w->url[0]), *other;
+  int fd = wire_serve(w, 0, WIRE_OK), second;
+  wire_await(e);
+  other = wire_get(w, 1, w->url[1]);
+  second = wire_serve(w, 1, WIRE_OK);
+  wire_await(other);
+  assert_int_equal(other->status, 200);
+  pl_client_stats stats;
+  pl_client_stats_get(w->client, &stats);
+  assert_int_equal(stats.max_open, 1);
+  close(fd);
+  close(second);
+}
+
+/* The first of those that wait fails at once; the place goes on to the next. */
+static void a_failure_passes_the_place_on(void **state)
+{
+  wire *w = *state;
+  wire_exchange *first = wire_get(w, 0, w->url[0]);
+  int fd = wire_accept(w, 0);
+  (void)wire_read(w, fd);
+  wire_exchange *bad = wire_get(w, 1, "unix:/nowhere/at/all:/"), *good = wire_get(w, 2, w->url[1]);
+  wire_write(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  wire_await(first);
+  int second = wire_serve(w, 1, WIRE_OK);
+  wire_await(good);
+  assert_int_equal(good->status, 200);
+  while (!bad->dones)
+    wire_turn(w);
+  assert_int_equal(bad->failure, PL_FAIL_CONNECT);
+  close(fd);
+  close(second);
+}
+
+/* A connection that breaks has a place; its retry takes that one and no second. */
+static void a_retry_keeps_to_the_places(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = wire_get(w, 0, w->url[0]);
+  int fd = wire_serve(w, 0, WIRE_OK);
+  wire_await(e);
+  wire_send(e);
+  wire_exchange *waiting = wire_get(w, 1, w->url[0]);
+  (void)wire_read(w, fd);
+  close(fd);
+  fd = wire_serve(w, 0, WIRE_OK);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  (void)wire_read(w, fd);
+  wire_write(fd, WIRE_OK);
+  wire_await(waiting);
+  pl_client_stats stats;
+  pl_client_stats_get(w->client, &stats);
+  assert_int_equal(stats.max_open, 1);
+  assert_int_equal(stats.opened, 2);
+  close(fd);
+}
+
+/* ---- The end ------------------------------------------------------------------------------------ */
+
+static void closing_ends_what_is_in_flight_and_what_failed(void **state)
+{
+  wire *w = *state;
+  wire_exchange *active = wire_get(w, 0, w->url[0]), *waiting = wire_get(w, 1, w->url[0]),
+                *failed = wire_get(w, 2, "http://127.9.9.9:1/");
+  int fd = wire_accept(w, 0);
+  wire_close(w);
+  assert_int_equal(active->dones, 1);
+  assert_int_equal(active->failure, PL_FAIL_ABORTED);
+  assert_int_equal(waiting->dones, 1);
+  assert_int_equal(waiting->failure, PL_FAIL_ABORTED);
+  assert_int_equal(failed->dones, 1);
+  close(fd);
+  wire_open(w, 0);
+}
+
+int main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define ONE_PLACE(fn) cmocka_unit_test_setup_teardown(fn, set_up_with_one_place, tear_down)
+  const struct CMUnitTest tests[] = {
+      CASE(a_kept_connection_is_used_again),
+      CASE(a_send_on_a_dead_connection_does_not_call_back),
+      CASE(a_get_is_tried_once_more_on_a_fresh_connection),
+      CASE(a_retry_that_cannot_connect_does_not_call_back),
+      CASE(failures_do_not_keep_the_loop_from_its_sockets),
+      ONE_PLACE(an_idle_connection_elsewhere_makes_place),
+      ONE_PLACE(a_failure_passes_the_place_on),
+      ONE_PLACE(a_retry_keeps_to_the_places),
+      ONE_PLACE(closing_ends_what_is_in_flight_and_what_failed),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
