@@ -1,6 +1,7 @@
 /* A state machine over bytes; data is moved in whole pieces. */
 #include "load/chunk.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "perilune/error.h"
@@ -37,10 +38,30 @@ static int size_byte(pl_chunk *c, char byte, const char **why)
   return PL_OK;
 }
 
+/* The CR LF that frame each chunk are no overhead: bodies may have any number of chunks. */
+static bool is_overhead(const pl_chunk *c, char byte)
+{
+  return c->state == PL_CHUNK_TRAILER || c->state == PL_CHUNK_TRAILER_LINE || (c->state == PL_CHUNK_EXTENSION && byte != '\n');
+}
+
+static int data_end_byte(pl_chunk *c, char byte, const char **why)
+{
+  if (byte == '\r' && c->state == PL_CHUNK_DATA_END) {
+    c->state = PL_CHUNK_DATA_LF;
+  } else if (byte == '\n') {
+    c->state = PL_CHUNK_SIZE;
+    c->digits = 0;
+  } else {
+    *why = "a chunk is longer than its size says";
+    return PL_EPROTO;
+  }
+  return PL_OK;
+}
+
 /* One byte that is not data. */
 static int control_byte(pl_chunk *c, char byte, const char **why)
 {
-  if (c->state != PL_CHUNK_SIZE && ++c->overhead > OVERHEAD_MAX) {
+  if (is_overhead(c, byte) && ++c->overhead > OVERHEAD_MAX) {
     *why = "the chunks' extensions and trailers are longer than 64 KiB";
     return PL_EPROTO;
   }
@@ -52,14 +73,8 @@ static int control_byte(pl_chunk *c, char byte, const char **why)
       c->state = c->left ? PL_CHUNK_DATA : PL_CHUNK_TRAILER;
     return PL_OK;
   case PL_CHUNK_DATA_END:
-    if (byte == '\n') {
-      c->state = PL_CHUNK_SIZE;
-      c->digits = 0;
-    } else if (byte != '\r') {
-      *why = "a chunk is longer than its size says";
-      return PL_EPROTO;
-    }
-    return PL_OK;
+  case PL_CHUNK_DATA_LF:
+    return data_end_byte(c, byte, why);
   case PL_CHUNK_TRAILER:
     if (byte == '\n')
       c->state = PL_CHUNK_DONE;

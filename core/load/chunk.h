@@ -9,7 +9,8 @@ enum pl_chunk_state {
   PL_CHUNK_SIZE,       /* in the digits of a size */
   PL_CHUNK_EXTENSION,  /* after the digits, up to the end of the line */
   PL_CHUNK_DATA,
-  PL_CHUNK_DATA_END,   /* the CR LF behind the data */
+  PL_CHUNK_DATA_END,   /* before the CR LF behind the data, */
+  PL_CHUNK_DATA_LF,    /* and between the two */
   PL_CHUNK_TRAILER,    /* at the start of a trailer line */
   PL_CHUNK_TRAILER_LINE,
   PL_CHUNK_DONE,
@@ -19,7 +20,7 @@ typedef struct pl_chunk {
   enum pl_chunk_state state;
   uint64_t left;       /* of the chunk's size or data */
   unsigned digits;
-  uint32_t overhead;   /* bytes of extensions and trailers so far: limited */
+  uint32_t overhead;   /* bytes of extensions and trailers so far: at most 64 KiB */
 } pl_chunk; /* zeroed: ready */
 
 /* Decodes up to len bytes at data in place: decoded bytes are moved to the front. *used: bytes taken; *decoded: bytes at the

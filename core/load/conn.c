@@ -407,16 +407,18 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
       begin_body(c, data, len, in_keep);
       return;
     }
-    data += c->head.len; /* an interim answer */
+    /* an interim answer */
     len -= c->head.len;
+    if (in_keep)
+      pl_buf_drop(&c->keep, c->head.len);
+    else
+      data += c->head.len;
   }
   if (len > c->client->o.header_max) {
     fail(c, PL_FAIL_PROTOCOL, "the answer's head is longer than the limit");
     return;
   }
-  if (in_keep)
-    pl_buf_drop(&c->keep, (size_t)(data - c->keep.data));
-  else if (pl_buf_add(&c->keep, data, len))
+  if (!in_keep && pl_buf_add(&c->keep, data, len))
     fail(c, PL_FAIL_PROTOCOL, "out of memory for an answer");
 }
 

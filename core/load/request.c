@@ -59,6 +59,18 @@ static bool has_body(pl_str method)
   return pl_str_eqc(method, "POST") || pl_str_eqc(method, "PUT") || pl_str_eqc(method, "PATCH");
 }
 
+static void add_host(pl_buf *out, const pl_url *u)
+{
+  if (pl_str_eqc(u->scheme, "unix")) {
+    (void)pl_buf_adds(out, "Host: localhost\r\n");
+    return;
+  }
+  (void)pl_buf_addf(out, "Host: %s%.*s%s", u->ipv6 ? "[" : "", (int)u->host.len, u->host.data, u->ipv6 ? "]" : "");
+  if (u->port != (pl_str_eqc(u->scheme, "https") ? 443 : 80))
+    (void)pl_buf_addf(out, ":%u", u->port);
+  (void)pl_buf_adds(out, "\r\n");
+}
+
 int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar *jar, pl_error *err)
 {
   const pl_url *u = p->url;
@@ -70,13 +82,8 @@ int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar 
   int code = add_headers(out, p, &host, &agent, &length, err);
   if (code)
     return code;
-  bool is_unix = pl_str_eqc(u->scheme, "unix"), usual = u->port == 80 || is_unix;
-  if (!host && is_unix)
-    (void)pl_buf_adds(out, "Host: localhost\r\n");
-  else if (!host && usual)
-    (void)pl_buf_addf(out, "Host: %s%.*s%s\r\n", u->ipv6 ? "[" : "", (int)u->host.len, u->host.data, u->ipv6 ? "]" : "");
-  else if (!host)
-    (void)pl_buf_addf(out, "Host: %s%.*s%s:%u\r\n", u->ipv6 ? "[" : "", (int)u->host.len, u->host.data, u->ipv6 ? "]" : "", u->port);
+  if (!host)
+    add_host(out, u);
   if (!agent)
     (void)pl_buf_adds(out, "User-Agent: " AGENT "\r\n");
   if (!length && (p->body.len || has_body(p->method)))

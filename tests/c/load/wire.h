@@ -4,6 +4,7 @@
 #define TEST_WIRE_H
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ typedef struct wire_exchange {
   pl_request_parts parts;
   pl_buf head;
   int dones;
+  bool pending;
   enum pl_failure failure;
   int status;
   unsigned redirects;
@@ -112,6 +114,7 @@ static inline void wire_done(pl_exchange *x)
 {
   wire_exchange *e = x->user;
   assert_false(e->w->sending);
+  e->pending = false;
   e->dones++;
   e->failure = x->answer.failure;
   e->status = x->answer.status;
@@ -151,6 +154,7 @@ static inline wire_exchange *wire_request(wire *w, int i, const char *method, co
 
 static inline void wire_send(wire_exchange *e)
 {
+  e->pending = true;
   e->w->sending = true;
   pl_client_send(e->w->client, &e->x);
   e->w->sending = false;
@@ -196,8 +200,9 @@ static inline void wire_await_fd(wire *w, int fd)
 static inline int wire_accept(wire *w, int i)
 {
   wire_await_fd(w, w->listener[i]);
-  int fd = accept(w->listener[i], NULL, NULL);
+  int fd = accept(w->listener[i], NULL, NULL), on = 1;
   assert_true(fd >= 0);
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* of a Unix socket: no */
   return fd;
 }
 
@@ -222,10 +227,10 @@ static inline void wire_write(int fd, const char *text)
   assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
 }
 
-/* Runs the loop until the client has read n bytes of e's answers. */
+/* Runs the loop until the client has read n bytes of e's answer, or it is over. */
 static inline void wire_await_bytes(wire_exchange *e, uint64_t n)
 {
-  while (e->x.answer.bytes_received < n && !e->dones)
+  while (e->pending && e->x.answer.bytes_received < n)
     wire_turn(e->w);
 }
 

@@ -1,0 +1,149 @@
+/* Endpoints: each host once, and who waits for its address. */
+#include "load/wire.h"
+
+static int set_up(void **state)
+{
+  wire *w = malloc(sizeof *w);
+  wire_open(w, 0);
+  *state = w;
+  return 0;
+}
+
+static int tear_down(void **state)
+{
+  wire_close(*state);
+  free(*state);
+  return 0;
+}
+
+static pl_endpoint *endpoint_of(wire *w, const char *url)
+{
+  pl_url parsed;
+  assert_int_equal(pl_url_parse(pl_str_of(url), &parsed, NULL), 0);
+  return pl_client_endpoint(w->client, &parsed);
+}
+
+static void scheme_host_and_port_make_an_endpoint(void **state)
+{
+  wire *w = *state;
+  pl_endpoint *e = endpoint_of(w, "http://Shop.example/a");
+  assert_ptr_equal(endpoint_of(w, "http://shop.example:80/b?c"), e);
+  assert_ptr_not_equal(endpoint_of(w, "http://shop.example:81/"), e);
+  assert_ptr_not_equal(endpoint_of(w, "https://shop.example:80/"), e);
+  assert_ptr_not_equal(endpoint_of(w, "http://other.example/"), e);
+  assert_ptr_not_equal(endpoint_of(w, "unix:/Run/a:/x"), endpoint_of(w, "unix:/run/a:/x"));
+  assert_true(pl_str_eqc(e->url.host, "Shop.example") || pl_str_eqc(e->url.host, "shop.example"));
+}
+
+static void finding_one_again_allocates_nothing_and_there_is_a_maximum(void **state)
+{
+  (void)state;
+  failing f;
+  failing_init(&f, 0);
+  pl_client_options o = {.alloc = &f.allocator, .clock = &pl_clock_system};
+  pl_client *c;
+  pl_url url;
+  assert_int_equal(pl_client_new(&o, &c, NULL), 0);
+  for (int i = 0; i < PL_ENDPOINTS_MAX; i++) {
+    char text[64];
+    (void)snprintf(text, sizeof text, "http://h%d.example/", i);
+    assert_int_equal(pl_url_parse(pl_str_of(text), &url, NULL), 0);
+    assert_non_null(pl_client_endpoint(c, &url));
+    size_t calls = f.calls;
+    assert_non_null(pl_client_endpoint(c, &url));
+    assert_int_equal(f.calls, calls);
+  }
+  assert_int_equal(pl_url_parse(PL_STR("http://one-too-many.example/"), &url, NULL), 0);
+  assert_null(pl_client_endpoint(c, &url));
+  pl_client_close(c, NULL, NULL);
+  assert_int_equal(f.live, 0);
+}
+
+static int some_endpoints(const pl_allocator *a, void *user)
+{
+  (void)user;
+  pl_client_options o = {.alloc = a, .clock = &pl_clock_system};
+  pl_client *c;
+  if (pl_client_new(&o, &c, NULL))
+    return PL_ENOMEM;
+  int code = PL_OK;
+  for (int i = 0; i < 40 && !code; i++) {
+    char text[64];
+    pl_url url;
+    (void)snprintf(text, sizeof text, "http://h%d.example/", i);
+    assert_int_equal(pl_url_parse(pl_str_of(text), &url, NULL), 0);
+    pl_endpoint *e = pl_client_endpoint(c, &url);
+    code = e ? PL_OK : PL_ENOMEM;
+    if (e)
+      assert_ptr_equal(pl_client_endpoint(c, &url), e);
+  }
+  pl_client_close(c, NULL, NULL);
+  return code;
+}
+
+static void want_of_memory_leaves_ids_and_endpoints_together(void **state)
+{
+  (void)state;
+  failing_every(some_endpoints, NULL, 500);
+}
+
+/* ---- Look-ups ----------------------------------------------------------------------------------- */
+
+static void once_more(wire_exchange *e)
+{
+  if (e->dones == 1)
+    wire_send(e);
+}
+
+/* What is sent while a failed look-up is told is looked up again. */
+static void a_failed_look_up_may_be_tried_again_at_once(void **state)
+{
+  wire *w = *state;
+  wire_exchange *a = wire_request(w, 0, "GET", "http://no-such-name.invalid/");
+  wire_exchange *b = wire_request(w, 1, "GET", "http://no-such-name.invalid/");
+  a->then = b->then = once_more;
+  wire_send(a);
+  wire_send(b);
+  while (a->dones < 2 || b->dones < 2)
+    wire_turn(w);
+  assert_int_equal(a->failure, PL_FAIL_DNS);
+  assert_int_equal(b->failure, PL_FAIL_DNS);
+  assert_non_null(strstr(a->why, "does not resolve"));
+}
+
+static void what_is_not_granted_is_not_connected(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = wire_get(w, 0, "http://127.9.9.9/");
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_CONNECT);
+  assert_non_null(strstr(e->why, "not granted"));
+}
+
+static void addresses_are_tried_in_turn(void **state)
+{
+  (void)state;
+  pl_endpoint e = {.addresses.n = 3};
+  assert_int_equal(pl_endpoint_next(&e, 0), 0);
+  assert_int_equal(pl_endpoint_next(&e, 1), 1);
+  pl_endpoint_demote(&e, 0);
+  pl_endpoint_demote(&e, 0); /* told twice */
+  assert_int_equal(pl_endpoint_next(&e, 0), 1);
+  assert_int_equal(pl_endpoint_next(&e, 2), 2);
+  assert_int_equal(pl_endpoint_next(&e, 6), 0);
+  assert_int_equal(pl_endpoint_next(&e, 7), -1);
+}
+
+int main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      CASE(scheme_host_and_port_make_an_endpoint),
+      cmocka_unit_test(finding_one_again_allocates_nothing_and_there_is_a_maximum),
+      cmocka_unit_test(want_of_memory_leaves_ids_and_endpoints_together),
+      CASE(a_failed_look_up_may_be_tried_again_at_once),
+      CASE(what_is_not_granted_is_not_connected),
+      cmocka_unit_test(addresses_are_tried_in_turn),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
