@@ -10,8 +10,7 @@
 static const char answer_name[] = "perilune.answer";
 
 typedef struct answer {
-  int status;
-  enum pl_failure failure;
+  pl_answered request; /* its outcome is also what ok and error tell */
   bool cut;
   pl_times times;
   size_t head_len, body_len;
@@ -19,18 +18,17 @@ typedef struct answer {
   char bytes[]; /* head, body */
 } answer;
 
-void pl_push_answer(lua_State *L, const pl_exchange *x)
+void pl_push_answer(lua_State *L, const pl_user *u)
 {
-  const pl_answer *from = &x->answer;
+  const pl_answer *from = &u->exchange.answer;
   answer *a = lua_newuserdatauv(L, sizeof *a + from->head.len + from->body.len, 1);
-  a->status = from->status;
-  a->failure = from->failure;
+  a->request = pl_user_answered(u);
   a->cut = from->body_cut;
-  a->times = x->times;
+  a->times = u->exchange.times;
   a->head_len = from->head.len;
   a->body_len = from->body.len;
   a->why[0] = '\0';
-  if (a->failure != PL_FAIL_NONE)
+  if (from->failure != PL_FAIL_NONE)
     memcpy(a->why, from->why, sizeof a->why);
   if (a->head_len)
     memcpy(a->bytes, from->head.data, a->head_len);
@@ -44,10 +42,9 @@ static answer *check(lua_State *L, int index)
   return luaL_checkudata(L, index, answer_name);
 }
 
-int pl_answer_status(lua_State *L, int index)
+pl_answered *pl_check_answered(lua_State *L, int index)
 {
-  const answer *a = luaL_testudata(L, index, answer_name);
-  return a ? a->status : -1;
+  return &check(L, index)->request;
 }
 
 static pl_str body_of(const answer *a)
@@ -55,8 +52,8 @@ static pl_str body_of(const answer *a)
   return (pl_str){a->bytes + a->head_len, a->body_len};
 }
 
-/* One step of a path ("items[0].id"): a name or an index from 0. Returns false at the end or on a wrong path. */
-static bool next_step(pl_str *path, pl_str *name, lua_Integer *index)
+/* One step of a path ("items[0].id"): a name or an index from 0. Returns false at the end; raises for what is no path. */
+static bool next_step(lua_State *L, pl_str *path, pl_str *name, lua_Integer *index)
 {
   if (path->len && path->data[0] == '.')
     *path = (pl_str){path->data + 1, path->len - 1};
@@ -65,8 +62,7 @@ static bool next_step(pl_str *path, pl_str *name, lua_Integer *index)
   if (path->data[0] == '[') {
     pl_str rest = {path->data + 1, path->len - 1}, digits = pl_str_cut(&rest, ']');
     uint64_t v;
-    if (!rest.data || !pl_str_u64(digits, &v))
-      return false;
+    luaL_argcheck(L, rest.data && pl_str_u64(digits, &v), 2, "a path such as \"items[0].id\"");
     *index = (lua_Integer)v;
     *name = (pl_str){NULL, 0};
     *path = rest;
@@ -80,16 +76,16 @@ static bool next_step(pl_str *path, pl_str *name, lua_Integer *index)
   return true;
 }
 
-/* Replaces the value on top by the one that path leads to (nil when it leads nowhere). */
+/* Replaces the value on top by the one that path leads to, nil when it leads nowhere. */
 static void walk(lua_State *L, pl_str path)
 {
   pl_str name;
   lua_Integer index;
-  while (next_step(&path, &name, &index)) {
+  while (next_step(L, &path, &name, &index)) {
     if (!lua_istable(L, -1)) {
       lua_pop(L, 1);
       lua_pushnil(L);
-      return;
+      continue;
     }
     if (name.data) {
       lua_pushlstring(L, name.data, name.len);
@@ -101,7 +97,20 @@ static void walk(lua_State *L, pl_str path)
   }
 }
 
-/* answer:json([path]) -> value, or nil and why. The decoded body is kept: a second path costs no second parse. */
+/* nil and why there is no value, which is on top. */
+static int no_value(lua_State *L, const char *path)
+{
+  bool null = !lua_isnil(L, -1);
+  lua_pushnil(L);
+  if (path[0])
+    lua_pushfstring(L, null ? "\"%s\" is null in the answer" : "no \"%s\" in the answer", path);
+  else
+    lua_pushliteral(L, "the answer is null");
+  return 2;
+}
+
+/* answer:json([path]) -> value, or nil and why; null is nil there. Tables have perilune.core.json.null where the answer had
+ * null. The decoded body is kept: a second path costs no second parse. */
 static int answer_json(lua_State *L)
 {
   const answer *a = check(L, 1);
@@ -112,14 +121,14 @@ static int answer_json(lua_State *L)
     lua_pop(L, 1);
     if (pl_json_push(L, body_of(a), &err)) {
       lua_pushnil(L);
-      lua_pushstring(L, a->status ? err.message : "there is no answer");
+      lua_pushstring(L, a->request.status ? err.message : "there is no answer");
       return 2;
     }
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, 1, 1);
   }
   walk(L, path);
-  return 1;
+  return lua_isnil(L, -1) || pl_json_is_null(L, -1) ? no_value(L, path.data) : 1;
 }
 
 static int answer_header(lua_State *L)
@@ -167,10 +176,10 @@ static void push_timings(lua_State *L, const pl_times *t)
 
 static int push_error(lua_State *L, const answer *a)
 {
-  if (a->failure == PL_FAIL_NONE)
+  if (a->request.outcome == PL_FAIL_NONE)
     lua_pushnil(L);
   else
-    lua_pushstring(L, pl_failure_name(a->failure));
+    lua_pushstring(L, pl_failure_name(a->request.outcome));
   return 1;
 }
 
@@ -184,13 +193,13 @@ static int answer_index(lua_State *L)
   switch (key[0]) {
   case 's':
     if (strcmp(key, "status") == 0) {
-      lua_pushinteger(L, a->status);
+      lua_pushinteger(L, a->request.status);
       return 1;
     }
     break;
   case 'o':
     if (strcmp(key, "ok") == 0) {
-      lua_pushboolean(L, a->failure == PL_FAIL_NONE && a->status < 400);
+      lua_pushboolean(L, a->request.outcome == PL_FAIL_NONE);
       return 1;
     }
     break;
@@ -226,10 +235,10 @@ static int answer_index(lua_State *L)
 static int answer_tostring(lua_State *L)
 {
   const answer *a = check(L, 1);
-  if (a->failure != PL_FAIL_NONE)
-    lua_pushfstring(L, "answer: %s (%s)", pl_failure_name(a->failure), a->why);
+  if (a->request.status == 0)
+    lua_pushfstring(L, "answer: %s (%s)", pl_failure_name(a->request.outcome), a->why);
   else
-    lua_pushfstring(L, "answer: status %d, %d bytes", a->status, (int)a->body_len);
+    lua_pushfstring(L, "answer: status %d, %d bytes", a->request.status, (int)a->body_len);
   return 1;
 }
 

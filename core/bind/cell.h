@@ -57,10 +57,10 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what);
 void pl_push_requests(lua_State *L);
 
 /* Pushes the answer of the user's exchange, copied. Inside the exchange's answer call. */
-void pl_push_answer(lua_State *L, const pl_exchange *x);
+void pl_push_answer(lua_State *L, const pl_user *u);
 /* The metatable of answers, made once a state. */
 void pl_open_answer(lua_State *L);
-/* Status of the answer at index, or -1 when it is none. */
-int pl_answer_status(lua_State *L, int index);
+/* The request of the answer at index; raises when it is none. */
+pl_answered *pl_check_answered(lua_State *L, int index);
 
 #endif

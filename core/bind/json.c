@@ -25,6 +25,11 @@ static void push_null(lua_State *L)
   lua_pushlightuserdata(L, u.pointer);
 }
 
+bool pl_json_is_null(lua_State *L, int index)
+{
+  return lua_touserdata(L, index) == &null_value;
+}
+
 /* ---- Decoding: events are written down first, so that no Lua error jumps through the parser. ------------------- */
 
 typedef struct event_head {

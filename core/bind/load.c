@@ -372,10 +372,15 @@ static int load_rows(lua_State *L)
   return 1;
 }
 
-static void add_status(void *user, int status, uint64_t count)
+/* The tables status and unexpected are on top. */
+static void add_status(void *user, int status, uint64_t count, uint64_t failed)
 {
   lua_State *L = user;
   lua_pushinteger(L, (lua_Integer)count);
+  lua_rawseti(L, -3, status);
+  if (!failed)
+    return;
+  lua_pushinteger(L, (lua_Integer)failed);
   lua_rawseti(L, -2, status);
 }
 
@@ -390,7 +395,7 @@ static void add_check(void *user, pl_str label, uint64_t passed, uint64_t failed
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
-static void add_script_error(void *user, pl_str text, uint64_t count)
+static void add_text(void *user, pl_str text, uint64_t count)
 {
   lua_State *L = user;
   lua_createtable(L, 0, 2);
@@ -400,22 +405,32 @@ static void add_script_error(void *user, pl_str text, uint64_t count)
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
-/* load:details(scenario) -> { status = {[code]=n}, checks = {...}, script_errors = {...} } */
+static void set_texts(lua_State *L, const pl_load *load, size_t scenario, enum pl_label_kind kind, const char *field)
+{
+  lua_newtable(L);
+  pl_load_texts(load, scenario, kind, add_text, L);
+  lua_setfield(L, -2, field);
+}
+
+/* load:details(scenario) -> { status = {[code]=n}, unexpected = {[code]=n}, checks = {...}, and lists of { text, count }:
+ * script_errors, given_up, refused } */
 static int load_details(lua_State *L)
 {
   pl_load_handle *h = check_done(L);
   lua_Integer scenario = luaL_checkinteger(L, 2);
   luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 6);
+  lua_newtable(L);
   lua_newtable(L);
   pl_load_statuses(h->load, (size_t)scenario - 1, add_status, L);
+  lua_setfield(L, -3, "unexpected");
   lua_setfield(L, -2, "status");
   lua_newtable(L);
   pl_load_checks(h->load, (size_t)scenario - 1, add_check, L);
   lua_setfield(L, -2, "checks");
-  lua_newtable(L);
-  pl_load_script_errors(h->load, (size_t)scenario - 1, add_script_error, L);
-  lua_setfield(L, -2, "script_errors");
+  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_ERROR, "script_errors");
+  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_GIVEN_UP, "given_up");
+  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_REFUSED, "refused");
   return 1;
 }
 

@@ -286,7 +286,7 @@ static int answer_k(lua_State *L, int status, lua_KContext context)
 {
   (void)status;
   const pl_script_user *su = (const pl_script_user *)context;
-  pl_push_answer(L, &su->user->exchange);
+  pl_push_answer(L, su->user);
   return 1;
 }
 

@@ -94,7 +94,7 @@ static int user_think(lua_State *L)
   return pl_fiber_wait(L, nothing_k, 0);
 }
 
-/* Counts one check by its label, which is at index. */
+/* Counts one check of the answer at 2 by its label, which is at index. */
 static void count_check(lua_State *L, pl_script_user *su, int index, bool ok)
 {
   lua_getfield(L, LUA_REGISTRYINDEX, checks_key);
@@ -114,7 +114,7 @@ static void count_check(lua_State *L, pl_script_user *su, int index, bool ok)
     lua_pushvalue(L, -1);
     remember(L, lua_gettop(L) - 2, index);
   }
-  pl_user_check(su->user, (uint32_t)lua_tointeger(L, -1), ok);
+  pl_user_check(su->user, pl_check_answered(L, 2), (uint32_t)lua_tointeger(L, -1), ok);
   lua_pop(L, 3);
 }
 
@@ -126,7 +126,7 @@ static bool check_status(lua_State *L, pl_script_user *su)
     lua_pop(L, 1);
     return true;
   }
-  int status = pl_answer_status(L, 2);
+  int status = pl_check_answered(L, 2)->status;
   bool ok = false;
   if (lua_istable(L, -1)) {
     for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL && !ok; i++) {
@@ -163,7 +163,7 @@ static bool check_function(lua_State *L, pl_script_user *su)
 static int user_check(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "check");
-  luaL_argcheck(L, pl_answer_status(L, 2) >= 0, 2, "an answer");
+  (void)pl_check_answered(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
   bool ok = check_status(L, su);
@@ -237,7 +237,7 @@ static int user_fail(lua_State *L)
   pl_script_user *su = pl_script_user_check(L, "fail");
   pl_str why = pl_str_of(luaL_optstring(L, 2, "user:fail()"));
   (void)pl_copy(su->why, sizeof su->why, why);
-  return leave(L, su, PL_ITERATION_FAILED);
+  return leave(L, su, PL_ITERATION_GIVEN_UP);
 }
 
 static int user_not_yet(lua_State *L)
@@ -534,7 +534,7 @@ static void settle(pl_script_user *su, enum pl_fiber_status status)
   const char *why = NULL;
   if (status == PL_FIBER_FAILED) {
     read_error(su);
-    why = su->end == PL_ITERATION_FAILED ? su->why : NULL;
+    why = su->end == PL_ITERATION_FAILED || su->end == PL_ITERATION_GIVEN_UP ? su->why : NULL;
   } else if (status == PL_FIBER_STOPPED) {
     su->end = PL_ITERATION_FAILED;
     (void)pl_copy(su->why, sizeof su->why, pl_str_of(pl_fiber_stop_reason(&su->fiber)));

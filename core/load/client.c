@@ -267,6 +267,17 @@ static void find_connection(pl_client *c, pl_endpoint *e, pl_exchange *x)
     pl_exchange_fail(x, PL_FAIL_CONNECT, "%s", why);
 }
 
+static void refuse(pl_exchange *x)
+{
+  pl_str host = x->endpoint->url.host, from = pl_hop_from(x);
+  int n = (int)(host.len < 40 ? host.len : 40), m = (int)(from.len < 24 ? from.len : 24);
+  x->answer.refused = true;
+  if (m)
+    pl_exchange_fail(x, PL_FAIL_CONNECT, "load to %.*s is not granted (redirect from %.*s)", n, host.data, m, from.data);
+  else
+    pl_exchange_fail(x, PL_FAIL_CONNECT, "load to %.*s is not granted", n, host.data);
+}
+
 void pl_exchange_dispatch(pl_exchange *x)
 {
   pl_endpoint *e = x->endpoint;
@@ -283,7 +294,7 @@ void pl_exchange_dispatch(pl_exchange *x)
     link_exchange(&e->unresolved, x);
     break;
   case PL_ENDPOINT_FAILED:
-    pl_exchange_fail(x, PL_FAIL_CONNECT, "load to this host is not granted");
+    refuse(x);
     break;
   case PL_ENDPOINT_READY:
     find_connection(c, e, x);

@@ -105,6 +105,7 @@ typedef struct pl_answer {
   uint64_t bytes_sent;
   unsigned redirects;
   bool new_connection;
+  bool refused;            /* load to the host is not granted; why says which */
   char why[96];            /* what failed: "connection refused", "chunk size is not a number" ... */
 } pl_answer;
 
@@ -120,7 +121,7 @@ struct pl_exchange {
   pl_cookie_jar *jar;            /* NULL: no cookies */
   uint64_t timeout_ns;           /* of the whole exchange, from begin; 0: none */
   uint64_t connect_timeout_ns;   /* 0: only the whole one */
-  uint8_t follow;                /* most redirects followed */
+  uint8_t follow;                /* most redirects followed, one more is a failure; 0: a redirect is an answer */
   bool head_only;                /* method HEAD: no body follows */
   bool want_body;
   void (*sending)(pl_exchange *x); /* just before its first byte, once; NULL: nobody asks */

@@ -403,7 +403,15 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
     }
     if (code == 0)
       break;
-    if (c->head.status >= 200 || c->head.status == 101) {
+    if (c->head.len > c->client->o.header_max) {
+      fail(c, PL_FAIL_PROTOCOL, "the answer's head is longer than the limit");
+      return;
+    }
+    if (c->head.status == 101) {
+      fail(c, PL_FAIL_PROTOCOL, "the server switched to a protocol that nobody asked for");
+      return;
+    }
+    if (c->head.status >= 200) {
       begin_body(c, data, len, in_keep);
       return;
     }

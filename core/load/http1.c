@@ -64,6 +64,21 @@ static void transfer_encoding(pl_str value, framing_facts *f)
   f->other_coding = !f->chunked;
 }
 
+static int no_colon(const char **why)
+{
+  *why = "a header line without a colon";
+  return PL_EPROTO;
+}
+
+/* RFC 9112 section 5.1: who lets a space pass there reads another message than the next one on the way. */
+static int header_name(pl_str name, const char **why)
+{
+  if (name.len && name.data[name.len - 1] != ' ' && name.data[name.len - 1] != '\t')
+    return PL_OK;
+  *why = name.len ? "a space before the colon of a header" : "a header without a name";
+  return PL_EPROTO;
+}
+
 static int header_line(pl_str line, pl_http1_head *h, framing_facts *f, const char **why)
 {
   char first = (char)(line.data[0] | 0x20);
@@ -72,17 +87,14 @@ static int header_line(pl_str line, pl_http1_head *h, framing_facts *f, const ch
       *why = "a folded header line";
       return PL_EPROTO;
     }
-    if (!memchr(line.data, ':', line.len)) {
-      *why = "a header line without a colon";
-      return PL_EPROTO;
-    }
-    return PL_OK;
+    const char *colon = memchr(line.data, ':', line.len);
+    return colon ? header_name((pl_str){line.data, (size_t)(colon - line.data)}, why) : no_colon(why);
   }
   pl_str value = line, name = pl_str_cut(&value, ':');
-  if (!value.data) {
-    *why = "a header line without a colon";
+  if (!value.data)
+    return no_colon(why);
+  if (header_name(name, why))
     return PL_EPROTO;
-  }
   value = pl_str_trim(value);
   if (first == 'c' && pl_str_ieq(name, PL_STR("content-length")))
     return content_length(value, f, why);

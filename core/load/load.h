@@ -65,10 +65,11 @@ typedef struct pl_load_row {
   uint64_t requests, ok, failed, errors[PL_FAILURES];
 } pl_load_row;
 size_t pl_load_rows(const pl_load *l, size_t scenario, pl_load_row *out, size_t max); /* returns how many there are */
-/* Statuses seen: calls fn(user, status, count). Checks: fn(user, label, passed, failed). Script errors: fn(user, text, count). */
-void pl_load_statuses(const pl_load *l, size_t scenario, void (*fn)(void *user, int status, uint64_t count), void *user);
+/* Statuses seen: calls fn(user, status, count, and how many of them failed for it). Checks: fn(user, label, passed, failed).
+ * Texts of a kind (script errors ...): fn(user, text, count). */
+void pl_load_statuses(const pl_load *l, size_t scenario, void (*fn)(void *user, int status, uint64_t count, uint64_t failed), void *user);
 void pl_load_checks(const pl_load *l, size_t scenario, void (*fn)(void *user, pl_str label, uint64_t passed, uint64_t failed), void *user);
-void pl_load_script_errors(const pl_load *l, size_t scenario, void (*fn)(void *user, pl_str text, uint64_t count), void *user);
+void pl_load_texts(const pl_load *l, size_t scenario, enum pl_label_kind kind, void (*fn)(void *user, pl_str text, uint64_t count), void *user);
 
 /* The generator's own verdict, whose thresholds users rely on: they do not change. */
 typedef struct pl_load_worker_stats {

@@ -22,6 +22,7 @@ typedef struct row {
   pl_hist *dist[PL_DISTS][LEVELS];
   uint32_t n_outcomes, n_given; /* n_given: outcomes that the sink has seen */
   pl_outcome_count outcomes[PL_CELL_OUTCOMES];
+  uint64_t given[PL_CELL_OUTCOMES]; /* by outcome: the total that the sink has */
 } row;
 
 typedef struct label {
@@ -388,6 +389,7 @@ static void give_level(pl_merge *m, int level, int64_t ts_ms)
   }
 }
 
+/* A total never falls: what moved to another outcome is made up by the next ones. */
 static void give_outcomes(pl_merge *m, row *r, int64_t ts_ms)
 {
   for (uint32_t i = 0; i < r->n_outcomes; i++) {
@@ -395,11 +397,12 @@ static void give_outcomes(pl_merge *m, row *r, int64_t ts_ms)
     char status[8];
     (void)snprintf(status, sizeof status, "%u", (unsigned)o->status);
     pl_str outcome = pl_str_of(pl_failure_name((enum pl_failure)o->outcome));
+    r->given[i] = o->count > r->given[i] ? o->count : r->given[i];
     if (i >= r->n_given)
       m->sink.count(m->sink.user, "load_requests_total", &r->key, "status", pl_str_of(status),
                     "outcome", outcome, ts_ms - 1000, 0);
     m->sink.count(m->sink.user, "load_requests_total", &r->key, "status", pl_str_of(status),
-                  "outcome", outcome, ts_ms, (double)o->count);
+                  "outcome", outcome, ts_ms, (double)r->given[i]);
   }
   r->n_given = r->n_outcomes;
 }
@@ -668,5 +671,5 @@ uint32_t pl_merge_labels(const pl_merge *m)
 void pl_merge_label_get(const pl_merge *m, uint32_t i, pl_merge_label *out)
 {
   const label *l = &m->labels[i];
-  *out = (pl_merge_label){(unsigned)l->kind, l->scenario, l->text, l->total.n, l->total.sum};
+  *out = (pl_merge_label){l->kind, l->scenario, l->text, l->total.n, l->total.sum};
 }

@@ -18,6 +18,16 @@ enum pl_dist {
   PL_DISTS = PL_DIST_PHASE + PL_PHASES
 };
 
+/* What is counted by a text of its own. */
+enum pl_label_kind {
+  PL_LABEL_CHECK,
+  PL_LABEL_ERROR,    /* of a script */
+  PL_LABEL_GIVEN_UP, /* user:fail() */
+  PL_LABEL_REFUSED,  /* load that is not granted */
+  PL_LABEL_METRIC,
+  PL_LABEL_KINDS
+};
+
 /* Who a figure belongs to; empty strings where a label is absent. Valid as long as the load. */
 typedef struct pl_load_key {
   pl_str scenario, name, method;
@@ -104,7 +114,7 @@ uint32_t pl_merge_rows(const pl_merge *m); /* how many; the first n_scenarios ar
 void pl_merge_row_get(const pl_merge *m, uint32_t i, pl_merge_row *out);
 
 typedef struct pl_merge_label {
-  unsigned kind; /* enum pl_label_kind */
+  enum pl_label_kind kind;
   uint32_t scenario;
   pl_str text;
   uint64_t n;

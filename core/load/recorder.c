@@ -324,7 +324,10 @@ static uint32_t label_of(pl_recorder *r, enum pl_label_kind kind, uint32_t scena
 
 uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t scenario, pl_str text)
 {
-  static const uint32_t most[] = {PL_CHECKS_MAX, PL_SCRIPT_ERRORS_MAX, PL_METRICS_MAX};
+  static const uint32_t most[] = {
+      [PL_LABEL_CHECK] = PL_CHECKS_MAX,  [PL_LABEL_ERROR] = PL_TEXTS_MAX,     [PL_LABEL_GIVEN_UP] = PL_TEXTS_MAX,
+      [PL_LABEL_REFUSED] = PL_TEXTS_MAX, [PL_LABEL_METRIC] = PL_METRICS_MAX,
+  };
   uint32_t id = label_of(r, kind, scenario, text, most[kind]);
   return id != UINT32_MAX ? id : label_of(r, kind, scenario, PL_STR("other"), PL_LABELS_MAX);
 }
@@ -373,7 +376,7 @@ void pl_record_dist(pl_recorder *r, uint64_t t, uint32_t slot, enum pl_dist whic
     r->lost++;
 }
 
-void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome)
+static void add_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome, uint64_t n)
 {
   pl_cell *c = cell_at(r, frame_at(r, t), slot);
   if (!c) {
@@ -383,16 +386,27 @@ void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, en
   for (uint32_t i = 0; i < c->n_outcomes; i++) {
     pl_outcome_count *o = &c->outcomes[i];
     if (o->status == status && o->outcome == outcome) {
-      o->count++;
+      o->count += n;
       return;
     }
   }
   /* The last PL_FAILURES places are kept for status 0, so that every outcome still has one. */
   if (c->n_outcomes >= PL_CELL_OUTCOMES - PL_FAILURES && status != 0) {
-    pl_record_outcome(r, t, slot, 0, outcome);
+    add_outcome(r, t, slot, 0, outcome, n);
     return;
   }
-  c->outcomes[c->n_outcomes++] = (pl_outcome_count){(uint16_t)status, (uint16_t)outcome, 1};
+  c->outcomes[c->n_outcomes++] = (pl_outcome_count){(uint16_t)status, (uint16_t)outcome, n};
+}
+
+void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome)
+{
+  add_outcome(r, t, slot, status, outcome, 1);
+}
+
+void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure from, enum pl_failure to)
+{
+  add_outcome(r, t, slot, status, from, UINT64_MAX);
+  add_outcome(r, t, slot, status, to, 1);
 }
 
 void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value)

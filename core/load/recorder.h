@@ -14,9 +14,9 @@ enum {
   PL_FRAMES_A_SECOND = 4,
   PL_FRAMES_MAX = 32,        /* of one worker: 8 s that a collector may lag; then frames grow longer */
   PL_CELL_OUTCOMES = 48,     /* (status, outcome) pairs of one name; further statuses count as 0 */
-  PL_LABELS_MAX = 2200,      /* checks, script errors and own metrics of one worker */
+  PL_LABELS_MAX = 2400,      /* checks, texts and own metrics of one worker */
   PL_CHECKS_MAX = 1000,
-  PL_SCRIPT_ERRORS_MAX = 100,
+  PL_TEXTS_MAX = 100,        /* script errors, and each other kind of text */
   PL_METRICS_MAX = 1000,
   PL_NAMES_MAX = 10000,      /* where the plan names no limit */
 };
@@ -28,7 +28,6 @@ typedef struct pl_slot_key {
   pl_str name, method; /* both empty: the scenario itself (lag, phases, iterations) */
 } pl_slot_key;
 
-enum pl_label_kind { PL_LABEL_CHECK, PL_LABEL_ERROR, PL_LABEL_METRIC, PL_LABEL_KINDS };
 typedef struct pl_label_key {
   enum pl_label_kind kind;
   uint32_t scenario;
@@ -38,7 +37,7 @@ typedef struct pl_label_key {
 typedef struct pl_outcome_count {
   uint16_t status;
   uint16_t outcome; /* enum pl_failure */
-  uint64_t count;
+  uint64_t count;   /* modulo 2^64: one that moved away is added as -1 */
 } pl_outcome_count;
 
 /* What one slot recorded in one frame. */
@@ -50,7 +49,7 @@ typedef struct pl_cell {
   pl_hist *dist[PL_DISTS]; /* NULL until first used */
 } pl_cell;
 
-/* What one label counted: checks: n times, sum passed; errors: n; metrics: n values, their sum. */
+/* What one label counted: checks: n times, sum passed; texts: n; metrics: n values, their sum. */
 typedef struct pl_tally {
   uint64_t n;
   double sum;
@@ -117,6 +116,8 @@ uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t sce
 /* ---- Recording. t: when it happened, monotonic ns; decides the frame. */
 void pl_record_dist(pl_recorder *r, uint64_t t, uint32_t slot, enum pl_dist which, uint64_t value_ns);
 void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome);
+/* An outcome counted before turned out to be another one. */
+void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure from, enum pl_failure to);
 void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value);
 pl_scenario_counts *pl_record_counts(pl_recorder *r, uint64_t t, uint32_t scenario); /* to be added to, now */
 void pl_record_receive_lag(pl_recorder *r, uint64_t t, uint64_t value_ns);

@@ -37,6 +37,11 @@ void pl_hop_free(pl_exchange *x)
   x->hop = NULL;
 }
 
+pl_str pl_hop_from(const pl_exchange *x)
+{
+  return x->hop ? x->hop->original_endpoint->url.host : (pl_str){"", 0};
+}
+
 static struct pl_hop *need_hop(pl_exchange *x)
 {
   if (x->hop)
@@ -152,11 +157,15 @@ static int make_hop(pl_exchange *x, pl_str location, pl_error *err)
 bool pl_redirect(pl_exchange *x)
 {
   int s = x->answer.status;
-  if (!x->parts || x->follow <= x->answer.redirects || !(s == 301 || s == 302 || s == 303 || s == 307 || s == 308))
+  if (!x->parts || !x->follow || !(s == 301 || s == 302 || s == 303 || s == 307 || s == 308))
     return false;
   pl_str location = pl_answer_header(x->answer.head, PL_STR("location"));
   if (!location.len)
     return false;
+  if (x->answer.redirects == x->follow) {
+    pl_exchange_fail(x, PL_FAIL_PROTOCOL, "more than %u redirects", (unsigned)x->follow);
+    return true;
+  }
   pl_error err = {0};
   if (make_hop(x, location, &err)) {
     pl_exchange_fail(x, PL_FAIL_PROTOCOL, "redirect: %s", err.message);

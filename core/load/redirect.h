@@ -4,9 +4,12 @@
 
 #include "load/conn.h"
 
-/* Follows a complete answer that is a redirect, as far as x->follow allows: x is on its way again, or failed. False: it is an
+/* Follows a complete answer that is a redirect, at most x->follow of them: x is on its way again, or failed. False: it is an
  * answer like others. */
 bool pl_redirect(pl_exchange *x);
+
+/* The host that x was sent to first, when redirects have led it elsewhere; else empty. */
+pl_str pl_hop_from(const pl_exchange *x);
 
 /* Gives x back the request that its owner sent, and frees what the redirects made. */
 void pl_hop_free(pl_exchange *x);

@@ -151,20 +151,24 @@ size_t pl_load_rows(const pl_load *l, size_t scenario, pl_load_row *out, size_t 
   return n;
 }
 
-void pl_load_statuses(const pl_load *l, size_t scenario, void (*fn)(void *user, int status, uint64_t count),
-                      void *user)
+void pl_load_statuses(const pl_load *l, size_t scenario,
+                      void (*fn)(void *user, int status, uint64_t count, uint64_t failed), void *user)
 {
   assert(l->done);
-  uint64_t by_status[1000] = {0};
+  uint64_t by_status[1000] = {0}, failed[1000] = {0};
   for (uint32_t i = 0; i < pl_merge_rows(l->merge); i++) {
     pl_merge_row r;
     pl_merge_row_get(l->merge, i, &r);
-    for (uint32_t k = 0; r.scenario == scenario && k < r.n_outcomes; k++)
-      by_status[r.outcomes[k].status < 1000 ? r.outcomes[k].status : 0] += r.outcomes[k].count;
+    for (uint32_t k = 0; r.scenario == scenario && k < r.n_outcomes; k++) {
+      const pl_outcome_count *o = &r.outcomes[k];
+      uint16_t status = o->status < 1000 ? o->status : 0;
+      by_status[status] += o->count;
+      failed[status] += o->outcome == PL_FAIL_STATUS ? o->count : 0;
+    }
   }
   for (int status = 1; status < 1000; status++) {
     if (by_status[status])
-      fn(user, status, by_status[status]);
+      fn(user, status, by_status[status], failed[status]);
   }
 }
 
@@ -181,14 +185,14 @@ void pl_load_checks(const pl_load *l, size_t scenario,
   }
 }
 
-void pl_load_script_errors(const pl_load *l, size_t scenario,
-                           void (*fn)(void *user, pl_str text, uint64_t count), void *user)
+void pl_load_texts(const pl_load *l, size_t scenario, enum pl_label_kind kind,
+                   void (*fn)(void *user, pl_str text, uint64_t count), void *user)
 {
   assert(l->done);
   for (uint32_t i = 0; i < pl_merge_labels(l->merge); i++) {
     pl_merge_label e;
     pl_merge_label_get(l->merge, i, &e);
-    if (e.kind == PL_LABEL_ERROR && e.scenario == scenario && e.n)
+    if (e.kind == kind && e.scenario == scenario && e.n)
       fn(user, e.text, e.n);
   }
 }

@@ -112,6 +112,14 @@ static void record_answer(const pl_user *u)
     c->first_end_ns = end;
 }
 
+/* Counts a text by itself. */
+static void record_text(const pl_user *u, enum pl_label_kind kind, const char *text)
+{
+  pl_recorder *r = u->worker->recorder;
+  if (u->measured)
+    pl_record_label(r, u->worker->now_ns, pl_recorder_label(r, kind, u->executor->index, pl_str_of(text)), 1);
+}
+
 /* Counts the outcome of the last request, once. */
 static void settle(pl_user *u)
 {
@@ -184,6 +192,7 @@ void pl_user_send(pl_user *u, uint32_t slot)
 {
   pl_worker *w = u->worker;
   settle(u);
+  u->request++;
   u->slot = slot;
   u->state = PL_USER_WAITING;
   u->exchange.sending = on_sending;
@@ -238,7 +247,7 @@ static void record_end(const pl_user *u, enum pl_iteration_end end)
   uint64_t now = u->worker->now_ns;
   pl_scenario_counts *c = pl_record_counts(r, now, u->executor->index);
   c->iterations++;
-  c->iterations_failed += end == PL_ITERATION_FAILED;
+  c->iterations_failed += end == PL_ITERATION_FAILED || end == PL_ITERATION_GIVEN_UP;
   pl_record_dist(r, now, u->executor->index, PL_DIST_ITERATION, now - u->intended_ns);
 }
 
@@ -272,11 +281,11 @@ void pl_user_ended(pl_user *u, enum pl_iteration_end end, const char *why)
 {
   pl_worker *w = u->worker;
   w->now_ns = pl_now(w->o.clock);
-  if (end == PL_ITERATION_FAILED && u->pending && u->outcome == PL_FAIL_NONE)
+  bool given_up = end == PL_ITERATION_GIVEN_UP;
+  if ((end == PL_ITERATION_FAILED || given_up) && u->pending && u->outcome == PL_FAIL_NONE)
     u->outcome = PL_FAIL_SCRIPT;
-  if (why && u->measured)
-    pl_record_label(w->recorder, w->now_ns,
-                    pl_recorder_label(w->recorder, PL_LABEL_ERROR, u->executor->index, pl_str_of(why)), 1);
+  if (why)
+    record_text(u, given_up ? PL_LABEL_GIVEN_UP : PL_LABEL_ERROR, why);
   iteration_over(u, end);
 }
 
@@ -335,6 +344,8 @@ static void on_answer(pl_exchange *x)
     count_start(u);
   record_answer(u);
   u->latency_from_ns = end;
+  if (x->answer.refused)
+    record_text(u, PL_LABEL_REFUSED, x->answer.why);
   u->outcome = judge(u);
   u->n_expected = 0;
   u->pending = !unsent;
@@ -399,10 +410,29 @@ void pl_user_cut(pl_user *u)
 
 /* ---- What scripts record ------------------------------------------------------------------------ */
 
-void pl_user_check(pl_user *u, uint32_t check, bool ok)
+pl_answered pl_user_answered(const pl_user *u)
 {
-  if (!ok && u->pending && u->outcome == PL_FAIL_NONE)
+  return (pl_answered){.request = u->request, .iteration = u->iteration, .slot = u->slot,
+                       .status = u->exchange.answer.status, .measured = u->measured, .outcome = u->outcome};
+}
+
+/* The outcome of the last request still waits; that of an earlier one was counted as good and moves. */
+static void fail_checked(pl_user *u, pl_answered *a)
+{
+  bool last = a->request == u->request;
+  if (a->outcome != PL_FAIL_NONE || a->iteration != u->iteration || (last && !u->pending))
+    return;
+  a->outcome = PL_FAIL_CHECK;
+  if (last)
     u->outcome = PL_FAIL_CHECK;
+  else if (a->measured)
+    pl_record_moved(u->worker->recorder, u->worker->now_ns, a->slot, a->status, PL_FAIL_NONE, PL_FAIL_CHECK);
+}
+
+void pl_user_check(pl_user *u, pl_answered *answered, uint32_t check, bool ok)
+{
+  if (!ok)
+    fail_checked(u, answered);
   if (u->measured)
     pl_record_label(u->worker->recorder, u->worker->now_ns, check, ok ? 1 : 0);
 }

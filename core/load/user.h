@@ -20,7 +20,13 @@ enum pl_user_state {
 };
 
 /* What ended an iteration. */
-enum pl_iteration_end { PL_ITERATION_OK, PL_ITERATION_FAILED /* script error or user:fail */, PL_ITERATION_STOPPED /* user:stop() */, PL_ITERATION_ABORTED };
+enum pl_iteration_end {
+  PL_ITERATION_OK,
+  PL_ITERATION_FAILED,   /* script error */
+  PL_ITERATION_GIVEN_UP, /* user:fail() */
+  PL_ITERATION_STOPPED,  /* user:stop() */
+  PL_ITERATION_ABORTED,
+};
 
 #define PL_NO_ITERATION UINT64_MAX
 
@@ -47,6 +53,7 @@ struct pl_user {
   bool late;               /* its start waited for a user */
   bool leaving;            /* it runs `stop`, its last iteration, which is in no figure */
   bool pending;            /* the last request's outcome waits for its checks */
+  uint64_t request;        /* number of the last request that was asked for */
   enum pl_failure outcome; /* of that request */
   struct pl_executor *executor;
   struct pl_user *next;    /* of the one list that it is in: idle users, or users that may begin */
@@ -85,12 +92,24 @@ void pl_user_send(pl_user *u, uint32_t slot);
 /* Waits; `timer` is called. The think time moves the start of the next latency. */
 void pl_user_think(pl_user *u, uint64_t ns);
 
-/* One check, by label; a failed one makes the last request's outcome PL_FAIL_CHECK (if it was good). */
-uint32_t pl_worker_check(pl_worker *w, const pl_scenario *s, pl_str label);
-void pl_user_check(pl_user *u, uint32_t check, bool ok);
+/* What a script keeps of a request beside its answer, so that a check finds it again. */
+typedef struct pl_answered {
+  uint64_t request, iteration;
+  uint32_t slot;
+  int status;
+  bool measured;
+  enum pl_failure outcome;
+} pl_answered;
+/* The request whose answer has just come. */
+pl_answered pl_user_answered(const pl_user *u);
 
-/* The iteration is over; may only be the last thing that begin, answer or timer do. why: NULL or the error's
- * text (kept, by kind, at most 100 different ones with counts). */
+/* One check, by label, of an answer; a failed one makes the outcome of its request PL_FAIL_CHECK if it was good, also where
+ * requests of this iteration came after it; an answer of an earlier iteration stays as it was counted. */
+uint32_t pl_worker_check(pl_worker *w, const pl_scenario *s, pl_str label);
+void pl_user_check(pl_user *u, pl_answered *answered, uint32_t check, bool ok);
+
+/* The iteration is over; may only be the last thing that begin, answer or timer do. why: NULL, or the text of the error or
+ * of user:fail (kept, at most 100 different ones with counts). */
 void pl_user_ended(pl_user *u, enum pl_iteration_end end, const char *why);
 
 /* An own metric of the script's, a group's duration (load_group_seconds{group}). */

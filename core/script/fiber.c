@@ -140,6 +140,13 @@ static bool is_open_table(lua_State *L)
   return ours;
 }
 
+/* Whether slot 1 is the owner of the fiber that runs L. */
+static bool is_owner(lua_State *L)
+{
+  const pl_fiber *f = pl_fiber_of(L);
+  return f && lua_touserdata(L, 1) == f->owner;
+}
+
 /* Makes slot 1, whatever was raised, an error table with a message. A table of the script's stays the same one. */
 static void shape_error(lua_State *L)
 {
@@ -169,13 +176,16 @@ static void shape_error(lua_State *L)
   lua_pop(L, 1);
 }
 
-/* Makes an error table { code, message, trace } of what was raised. The message names file and line, with the line's text below. */
+/* Makes an error table { code, message, trace } of what was raised. The message names file and line, with the line's text below.
+ * A light userdata is the fiber's owner's own way out (pl_fiber.owner) and stays as it is. */
 static int on_error(lua_State *L)
 {
   lua_Debug ar;
   const char *chunk;
   int line;
   lua_settop(L, 1);
+  if (lua_islightuserdata(L, 1) && is_owner(L))
+    return 1;
   shape_error(L);
   lua_pushliteral(L, "trace");
   if (lua_rawget(L, 1) != LUA_TNIL) {

@@ -29,10 +29,10 @@ function M.distribution(h, timeouts, limit)
   return d
 end
 
-local function sum_status(load)
+local function sum_status(load, field)
   local status = {}
   for i = 1, #load.plans do
-    for code, n in pairs(load.handle:details(i).status) do
+    for code, n in pairs(load.handle:details(i)[field]) do
       local key = tostring(code)
       status[key] = (status[key] or 0) + n
     end
@@ -65,10 +65,18 @@ local function list_of(load, field)
   return list
 end
 
---- Verdict over the target: ok, saturated, failing, silent, with reasons. A generator that was the limit proves no saturation.
-local function judge_target(stats, open, limited)
+--- How many requests a list of texts speaks of.
+local function count_of(list)
+  local n = 0
+  for _, item in ipairs(list) do n = n + item.count end
+  return n
+end
+
+--- Verdict over the target: ok, saturated, failing, silent, with reasons. A generator that was the limit proves no saturation;
+--- requests that were not allowed prove no silence.
+local function judge_target(stats, open, limited, refused)
   local reasons = {}
-  local answered = stats.ok + stats.errors.status + stats.errors.check + stats.errors.script
+  local answered = stats.ok + stats.errors.status + stats.errors.check + stats.errors.script + count_of(refused)
   if stats.requests + stats.aborted > 0 and answered == 0 then return "silent", { "not one answer came" } end
   if stats.requests > 0 and stats.failed / stats.requests > 0.5 then
     return "failing", { ("%d of %d requests failed"):format(stats.failed, stats.requests) }
@@ -123,8 +131,8 @@ end
 function M.result(load)
   local h, stats = load.handle, load.handle:stats()
   local open = any_open(load.plans)
-  local generator = generator_of(load)
-  local verdict, reasons = judge_target(stats, open, generator.verdict == "limited")
+  local generator, refused = generator_of(load), list_of(load, "refused")
+  local verdict, reasons = judge_target(stats, open, generator.verdict == "limited", refused)
   local phases = {}
   for _, phase in ipairs(PHASES) do phases[phase] = M.distribution(h:hist("", "", phase)) end
   local start_ms, from_ms, to_ms = h:times()
@@ -133,7 +141,8 @@ function M.result(load)
     start_ms = start_ms, from_ms = from_ms, to_ms = to_ms, duration = stats.duration, stats = stats,
     rate = stats.rate_achieved, rate_planned = stats.rate_planned, planned = open and stats.planned or nil, started = stats.started,
     dropped = stats.dropped, error_ratio = stats.requests > 0 and stats.failed / stats.requests or 0,
-    status = sum_status(load), rows = rows_of(load), checks = list_of(load, "checks"), script_errors = list_of(load, "script_errors"),
+    status = sum_status(load, "status"), unexpected = sum_status(load, "unexpected"), rows = rows_of(load), checks = list_of(load, "checks"),
+    script_errors = list_of(load, "script_errors"), given_up = list_of(load, "given_up"), refused = refused,
     latency = M.distribution(h:hist("", "", "latency"), stats.errors.timeout, stats.timeout_limit),
     service = M.distribution(h:hist("", "", "service"), stats.errors.timeout, stats.timeout_limit),
     lag = has_intended(load.plans) and M.distribution(h:hist("", "", "lag")) or nil, phases = phases,
@@ -141,6 +150,7 @@ function M.result(load)
     colocated = load.target.colocated, generator = generator, valid = generator.verdict == "valid", reasons = generator.reasons,
     stopped = load.stopped, handle = h, target_found = load.target,
   }, Result)
+  r.all_refused = stats.requests > 0 and count_of(refused) == stats.requests
   r.limit = target.sentence(load.target, generator.verdict == "limited", verdict == "saturated")
   return r
 end

@@ -94,7 +94,7 @@ function Load:wait()
     local broken = stop_reason(run, self)
     broken = not self.stopped and broken
     if broken then
-      self.stopped = { objective = broken.row.expr, at = clock.now() - self.began, value = broken.value }
+      self.stopped = { objective = broken.row.expr, at = clock.now() - self.began, value = broken.value, why = broken.row.why }
       result.event(run, "stop", broken.row.expr, clock.wall(), 0)
       self.handle:stop(true)
     end

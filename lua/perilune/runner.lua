@@ -143,6 +143,7 @@ local function reasons_of(run, err)
   if run.deadline_passed then reasons.deadline = true end
   if err then reasons[exit.reason_of(err)] = true end
   for _, r in ipairs(run.loads) do
+    if r.all_refused then reasons.refused = true end
     if r.target.verdict == "silent" then reasons.target_never_answered = true end
     local s = r.stats
     if s.iterations > 0 and s.iterations_failed == s.iterations and s.requests == 0 then reasons.script_error = true end

@@ -69,9 +69,7 @@ local function errors_line(l)
     if n > 0 then parts[#parts + 1] = ("%s %s"):format(class, count(n)) end
   end
   table.sort(parts)
-  for code, n in pairs(l.status) do
-    if tonumber(code) >= 400 then parts[#parts + 1] = ("status %s: %s"):format(code, count(n)) end
-  end
+  for code, n in pairs(l.unexpected) do parts[#parts + 1] = ("status %s: %s"):format(code, count(n)) end
   return #parts > 0 and ("  Errors: %s."):format(table.concat(parts, ", ")) or nil
 end
 
@@ -91,20 +89,29 @@ local function facts_line(run, l)
   return "  " .. table.concat(parts, " ")
 end
 
+local function append(out, lines)
+  for _, line in ipairs(lines) do out[#out + 1] = line end
+end
+
+--- The first of what is counted by its text.
+local function texts(list, what)
+  local lines = {}
+  for i, e in ipairs(list) do
+    if i > 5 then break end
+    lines[i] = ("  %s (%s times): %s"):format(what, count(e.count), e.text)
+  end
+  return lines
+end
+
 local function checks_lines(l)
   local lines = {}
   for _, c in ipairs(l.checks) do
     if c.failed > 0 then lines[#lines + 1] = ("  check %q: %s of %s failed"):format(c.label, count(c.failed), count(c.failed + c.passed)) end
   end
-  for i, e in ipairs(l.script_errors) do
-    if i > 5 then break end
-    lines[#lines + 1] = ("  script error (%s times): %s"):format(count(e.count), e.text)
-  end
+  append(lines, texts(l.script_errors, "script error"))
+  append(lines, texts(l.given_up, "failed by the script"))
+  append(lines, texts(l.refused, "refused"))
   return lines
-end
-
-local function append(out, lines)
-  for _, line in ipairs(lines) do out[#out + 1] = line end
 end
 
 local function load_block(out, run, l, paint)
@@ -126,7 +133,7 @@ local function load_block(out, run, l, paint)
   if l.generator.verdict == "limited" and run.exit.reason == "pass" then
     out[#out + 1] = ("  the generator was the limit: at least %s"):format(units.format("rate", l.rate))
   end
-  if l.stopped then out[#out + 1] = ("  Stopped after %s: %s"):format(seconds(l.stopped.at), l.stopped.objective) end
+  if l.stopped then out[#out + 1] = ("  Stopped after %s: %s"):format(seconds(l.stopped.at), l.stopped.objective .. (l.stopped.why and (" (%s)"):format(l.stopped.why) or "")) end
 end
 
 --- A line without colour.

@@ -117,6 +117,25 @@ function M.has_connection(port)
   return M.read("/proc/net/tcp"):find((" 0100007F:%04X 01 "):format(port), 1, true) ~= nil
 end
 
+--- A real nginx on a Unix socket with these directives in its server block: { url, folder, stop() }. url: "unix:SOCKET:".
+function M.nginx(server)
+  local folder = M.folder()
+  local socket = folder .. "/sock"
+  local config = M.write(folder .. "/nginx.conf", ([[
+daemon off; master_process off; error_log %s/error.log; pid %s/pid;
+events { worker_connections 256; }
+http {
+  access_log off; client_body_temp_path %s/body; client_max_body_size 100m;
+  proxy_temp_path %s/proxy; fastcgi_temp_path %s/fastcgi; uwsgi_temp_path %s/uwsgi; scgi_temp_path %s/scgi;
+  absolute_redirect off;
+  server { listen unix:%s; root %s; %s }
+}]]):gsub("%%s", folder, 7):gsub("%%s", socket, 1):gsub("%%s", folder, 1):gsub("%%s", function() return server end))
+  local nginx = M.start(("nginx -c %s"):format(config))
+  M.wait_for(function() return M.shell("curl -s -o /dev/null --unix-socket " .. quote(socket) .. " http://x/") == 0 end, 10, "nginx")
+  nginx.url, nginx.folder, nginx.socket = "unix:" .. socket .. ":", folder, socket
+  return nginx
+end
+
 --- The shop's own log: array of { arrival, completion, method, path, status }, seconds.
 function M.journal(path)
   local entries = {}

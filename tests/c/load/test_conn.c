@@ -217,6 +217,59 @@ static void without_a_good_address_it_fails_once(void **state)
   wire_listen(w, 1);
 }
 
+/* Sends a GET that is answered with this text. */
+static const wire_exchange *answered(wire *w, const char *text)
+{
+  wire_exchange *e = wire_get(w, 0, w->url[0]);
+  int fd = wire_serve(w, 0, text);
+  wire_await(e);
+  close(fd);
+  return e;
+}
+
+static void expect_protocol_error(wire *w, const char *text, const char *why)
+{
+  const wire_exchange *e = answered(w, text);
+  assert_int_equal(e->failure, PL_FAIL_PROTOCOL);
+  assert_non_null(strstr(e->why, why));
+}
+
+static void a_space_before_the_colon_is_an_error(void **state)
+{
+  expect_protocol_error(*state, "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok", "before the colon");
+  expect_protocol_error(*state, "HTTP/1.1 200 OK\r\nX-Any\t: 2\r\nContent-Length: 2\r\n\r\nok", "before the colon");
+  expect_protocol_error(*state, "HTTP/1.1 200 OK\r\n: 2\r\n\r\n", "without a name");
+}
+
+static void nobody_asked_to_switch_protocols(void **state)
+{
+  expect_protocol_error(*state, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", "nobody asked for");
+}
+
+/* 100 KB of head in two pieces, the second of which completes it. */
+static void a_long_head_is_an_error_however_it_comes(void **state)
+{
+  enum { LINE = 1000, LINES = 100 };
+  wire *w = *state;
+  char *text = malloc(LINE * LINES + 100), *at = text;
+  at += sprintf(at, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
+  for (int i = 0; i < LINES; i++)
+    at += sprintf(at, "X-Line: %0*d\r\n", LINE - 10, i);
+  (void)sprintf(at, "\r\n");
+  wire_exchange *e = wire_get(w, 0, w->url[0]);
+  int fd = wire_accept(w, 0);
+  (void)wire_read(w, fd);
+  char *rest = text + LINE * 60;
+  assert_int_equal(send(fd, text, LINE * 60, MSG_NOSIGNAL), LINE * 60);
+  wire_await_bytes(e, LINE * 60);
+  wire_write(fd, rest);
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_PROTOCOL);
+  assert_non_null(strstr(e->why, "longer than the limit"));
+  close(fd);
+  free(text);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -230,6 +283,9 @@ int main(void)
       CASE(a_head_has_a_limit),
       CASE(each_address_is_tried_once_and_none_is_lost),
       CASE(without_a_good_address_it_fails_once),
+      CASE(a_space_before_the_colon_is_an_error),
+      CASE(nobody_asked_to_switch_protocols),
+      CASE(a_long_head_is_an_error_however_it_comes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

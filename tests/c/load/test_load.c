@@ -611,7 +611,8 @@ typedef struct script {
   pl_endpoint *endpoint;
   uint32_t slot, check;
   bool fail_open;
-  enum { GET_AND_CHECK, THINK_TWICE, FAIL_AFTER, STOP_AFTER, NO_WAIT, EXPECT_404 } what;
+  enum { GET_AND_CHECK, THINK_TWICE, FAIL_AFTER, STOP_AFTER, NO_WAIT, EXPECT_404, CHECK_THE_FIRST, GIVE_UP } what;
+  pl_answered first;   /* CHECK_THE_FIRST: of the iteration */
 } script;
 
 static int script_open(void *context, pl_worker *w, void **out, pl_error *err)
@@ -685,13 +686,30 @@ static void script_begin(void *world, pl_user *u)
 static void script_answer(void *world, pl_user *u)
 {
   script *x = world;
+  pl_answered answered;
   assert_true(pl_str_eqc(u->exchange.answer.body, "ok"));
   switch (x->what) {
   case GET_AND_CHECK:
-    pl_user_check(u, x->check, u->iteration % 2 == 0);
+    answered = pl_user_answered(u);
+    pl_user_check(u, &answered, x->check, u->iteration % 2 == 0);
     pl_user_group(u, PL_STR("basket"), 1000);
     pl_user_metric(u, PL_STR("items"), 3);
     pl_user_ended(u, PL_ITERATION_OK, NULL);
+    break;
+  case CHECK_THE_FIRST:
+    answered = pl_user_answered(u);
+    if (answered.request % 2) {
+      x->first = answered;
+      get(x, u);
+      break;
+    }
+    pl_user_check(u, &x->first, x->check, u->iteration % 2 == 0);
+    pl_user_check(u, &x->first, x->check, u->iteration % 2 == 0);
+    pl_user_check(u, &answered, x->check, true);
+    pl_user_ended(u, PL_ITERATION_OK, NULL);
+    break;
+  case GIVE_UP:
+    pl_user_ended(u, PL_ITERATION_GIVEN_UP, "sold out");
     break;
   case FAIL_AFTER:
     pl_user_ended(u, PL_ITERATION_FAILED, "review.lua:7: attempt to index a nil value");
@@ -761,6 +779,50 @@ static void a_failed_check_fails_the_request(void **state)
   pl_load_free(f->load);
 }
 
+/* Two requests an iteration, then two checks of the first: each second iteration fails it, once. */
+static void a_failed_check_fails_the_request_that_it_looks_at(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = CHECK_THE_FIRST};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  pl_load_row row;
+  f->scenario.users = 1;
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_int_equal(s.requests, 20);
+  assert_int_equal(s.ok, 15);
+  assert_int_equal(s.errors[PL_FAIL_CHECK], 5);
+  assert_int_equal(pl_load_rows(f->load, 0, &row, 1), 1);
+  assert_int_equal(row.ok, 15);
+  assert_int_equal(row.errors[PL_FAIL_CHECK], 5);
+  pl_load_free(f->load);
+}
+
+static void sold_out(void *user, pl_str text, uint64_t count)
+{
+  assert_true(pl_str_eqc(text, "sold out"));
+  *(uint64_t *)user += count;
+}
+
+static void what_a_script_gives_up_is_no_script_error(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = GIVE_UP};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  uint64_t given_up = 0, errors = 0;
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_int_equal(s.errors[PL_FAIL_SCRIPT], 10);
+  assert_int_equal(s.iterations_failed, 10);
+  pl_load_texts(f->load, 0, PL_LABEL_GIVEN_UP, sold_out, &given_up);
+  pl_load_texts(f->load, 0, PL_LABEL_ERROR, sold_out, &errors);
+  assert_int_equal(given_up, 10);
+  assert_int_equal(errors, 0);
+  pl_load_free(f->load);
+}
+
 static void one_error(void *user, pl_str text, uint64_t count)
 {
   assert_true(pl_str_starts(text, PL_STR("review.lua:7:")));
@@ -779,7 +841,7 @@ static void a_script_error_fails_its_last_request(void **state)
   finish(f, &s);
   assert_int_equal(s.errors[PL_FAIL_SCRIPT], 10);
   assert_int_equal(s.iterations_failed, 10);
-  pl_load_script_errors(f->load, 0, one_error, &errors);
+  pl_load_texts(f->load, 0, PL_LABEL_ERROR, one_error, &errors);
   assert_int_equal(errors, 1);
   expect_clean(&x);
   pl_load_free(f->load);
@@ -926,6 +988,8 @@ int main(void)
       CASE(the_rate_changes_while_it_runs),
       CASE(a_pause_plans_nothing),
       CASE(a_failed_check_fails_the_request),
+      CASE(a_failed_check_fails_the_request_that_it_looks_at),
+      CASE(what_a_script_gives_up_is_no_script_error),
       CASE(a_script_error_fails_its_last_request),
       CASE(think_time_is_no_latency),
       CASE(users_that_stop_leave_and_the_load_ends),

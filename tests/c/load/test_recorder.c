@@ -148,7 +148,7 @@ static void script_errors_beyond_the_limit_are_other(void **state)
   int handed = 0;
   pl_recorder *r = begun(&pl_alloc_default, &handed);
   uint32_t last = 0;
-  for (int i = 0; i < PL_SCRIPT_ERRORS_MAX + 10; i++) {
+  for (int i = 0; i < PL_TEXTS_MAX + 10; i++) {
     char text[32];
     (void)snprintf(text, sizeof text, "error %d", i);
     last = pl_recorder_label(r, PL_LABEL_ERROR, 0, pl_str_of(text));

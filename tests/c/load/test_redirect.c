@@ -114,7 +114,7 @@ static void the_method_changes_as_in_browsers(void **state)
   expect_method(w, "HEAD", 302, "HEAD");
 }
 
-static void no_more_than_asked_are_followed(void **state)
+static void one_more_than_asked_is_a_failure(void **state)
 {
   wire *w = *state;
   wire_exchange *e = request(w, "GET");
@@ -126,8 +126,39 @@ static void no_more_than_asked_are_followed(void **state)
   (void)wire_read(w, fd);
   answer_with(fd, 302, "/c");
   wire_await(e);
-  assert_int_equal(e->status, 302);
+  assert_int_equal(e->failure, PL_FAIL_PROTOCOL);
+  assert_string_equal(e->why, "more than 1 redirects");
   assert_int_equal(e->redirects, 1);
+  close(fd);
+}
+
+static void who_follows_none_gets_the_redirect(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = request(w, "GET");
+  e->x.follow = 0;
+  wire_send(e);
+  int fd = wire_accept(w, 0);
+  (void)wire_read(w, fd);
+  answer_with(fd, 302, "/b");
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_NONE);
+  assert_int_equal(e->status, 302);
+  close(fd);
+}
+
+static void a_place_without_a_grant_is_named(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = request(w, "GET");
+  wire_send(e);
+  int fd = wire_accept(w, 0);
+  (void)wire_read(w, fd);
+  answer_with(fd, 302, "http://127.9.9.9/b");
+  wire_await(e);
+  assert_true(e->x.answer.refused);
+  assert_int_equal(e->failure, PL_FAIL_CONNECT);
+  assert_string_equal(e->why, "load to 127.9.9.9 is not granted (redirect from 127.0.0.1)");
   close(fd);
 }
 
@@ -167,7 +198,8 @@ int main(void)
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       CASE(another_origin_gets_no_credentials), CASE(the_same_origin_gets_them),
-      CASE(the_method_changes_as_in_browsers),  CASE(no_more_than_asked_are_followed),
+      CASE(the_method_changes_as_in_browsers),  CASE(one_more_than_asked_is_a_failure),
+      CASE(who_follows_none_gets_the_redirect),  CASE(a_place_without_a_grant_is_named),
       CASE(a_hop_that_fails_ends_when_it_fails), CASE(a_bad_place_is_an_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
