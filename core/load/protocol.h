@@ -1,0 +1,61 @@
+/* A protocol that scripts speak over one connection: Redis, WebSocket, plain TCP ... as a module (io/module.h). It turns
+ * operations into bytes and bytes into values; sockets, TLS, timeouts, times and figures are session.c's. A new protocol is one
+ * file in core/load/modules. Everything is called on one worker's thread; no call may block. */
+#ifndef PL_LOAD_PROTOCOL_H
+#define PL_LOAD_PROTOCOL_H
+
+#include "base/buf.h"
+#include "base/tree.h"
+#include "io/module.h"
+#include "net/url.h"
+
+#define PL_PROTOCOL_ABI 1
+
+/* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
+ * conversation. */
+enum pl_protocol_progress {
+  PL_PROTOCOL_MORE = 0, /* the operation needs more bytes */
+  PL_PROTOCOL_DONE = 1, /* its answer is complete; bytes that are left stay for the next one */
+};
+
+/* What begin makes of an operation. */
+typedef struct pl_protocol_request {
+  char label[64];   /* request name unless the script gives one: "redis GET" */
+  bool no_answer;   /* complete once it is sent */
+} pl_protocol_request;
+
+typedef struct pl_protocol {
+  pl_module_head head;
+  const char *word;             /* of `user`: user:redis(url, options) */
+  const char *scheme;           /* of its URLs, */
+  const char *secure_scheme;    /* and of those over TLS; NULL: none */
+  uint16_t port, secure_port;   /* where the URL names none; 0: it must */
+  bool datagram;                /* UDP: each send is one datagram, each receive one or more whole ones */
+  const char *alpn;             /* offered over TLS, NULL: none */
+  const char *const *operations; /* methods of the session's Lua object; ends with NULL */
+  size_t size;                  /* bytes of a conversation, zeroed by the caller before open */
+
+  /* Reads the session's options, an operation that is called "open" in messages. a outlives the conversation. Errors: PL_EINVAL
+   * (an option), PL_ENOMEM. */
+  int (*open)(void *conversation, const pl_url *url, const pl_tree *options, const pl_allocator *a, pl_error *err);
+  /* Frees what open and the calls after it took; also after a failed open. */
+  void (*close)(void *conversation);
+  /* The connection stands: appends what the client says first (log-in, upgrade). Returns DONE when the conversation is open at
+   * once, MORE when receive is to see the answer first. NULL: open at once. */
+  int (*greet)(void *conversation, pl_buf *out, const char **why);
+  /* One operation. args: list of what the script gave, named: map of its options (without those of session.c: name, timeout,
+   * tags). Appends the bytes to send. Errors: PL_EINVAL (misuse: the script's error), PL_ENOMEM. */
+  int (*begin)(void *conversation, pl_str operation, const pl_tree *args, const pl_tree *named, pl_buf *out,
+               pl_protocol_request *request, pl_error *err);
+  /* Bytes from the peer, for the greeting or the operation in flight; *used of them were taken (the others are offered again,
+   * with what follows them). len 0: the operation has just begun, perhaps its answer is there already. Appends to out what must be
+   * said at once (a pong). */
+  int (*receive)(void *conversation, char *data, size_t len, size_t *used, pl_buf *out, const char **why);
+  /* The peer closed the connection: DONE when that completes the operation, else PL_ETRUNC or PL_ERESET with *why. NULL: never. */
+  int (*ended)(void *conversation, const char **why);
+  /* After DONE of an operation: its value (in the arena; pieces of the conversation may be borrowed), and its status for the
+   * figures (0: good; what a protocol has as error code), with *why when status is not 0. */
+  int (*result)(void *conversation, pl_arena *arena, pl_tree *value, int *status, const char **why);
+} pl_protocol;
+
+#endif
