@@ -33,6 +33,8 @@ typedef struct pl_protocol {
   bool datagram;                /* UDP: each send is one datagram, each receive one or more whole ones */
   const char *alpn;             /* offered over TLS, NULL: none */
   const char *const *operations; /* methods of the session's Lua object; ends with NULL */
+  const char *open_label;       /* opening is an operation of its own, of this name, and a broken connection stays broken; NULL: it
+                                   belongs to the operation that needs it, again after a failure */
   size_t size;                  /* bytes of a conversation, zeroed by the caller before open */
 
   /* Reads the session's options, an operation that is called "open" in messages. a outlives the conversation. Errors: PL_EINVAL

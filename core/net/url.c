@@ -74,44 +74,75 @@ static int parse_unix(pl_str text, pl_str rest, pl_url *out, pl_error *err)
   return out->target.data[0] == '/' ? PL_OK : bad(text, "the path begins with /", err);
 }
 
-int pl_url_parse(pl_str text, pl_url *out, pl_error *err)
+static const pl_url_scheme http_schemes[] = {{"http", 80}, {"https", 443}, {NULL, 0}};
+
+static const pl_url_scheme *find_scheme(const pl_url_scheme *schemes, pl_str name)
+{
+  for (; schemes->name; schemes++) {
+    if (pl_str_ieq(name, pl_str_of(schemes->name)))
+      return schemes;
+  }
+  return NULL;
+}
+
+static int unknown_scheme(pl_str text, const pl_url_scheme *schemes, pl_error *err)
+{
+  return pl_fail(err, PL_EINVAL, "\"%.*s\" is no URL of the kind wanted here: it begins with %s://%s%s%s",
+                 (int)(text.len < 200 ? text.len : 200), text.data, schemes[0].name, schemes[1].name ? " or " : "",
+                 schemes[1].name ? schemes[1].name : "", schemes[1].name ? "://" : "");
+}
+
+/* [user@]host[:port] */
+static int parse_authority(pl_str text, pl_str authority, pl_url *u, pl_error *err)
+{
+  const char *at = authority.len ? memrchr(authority.data, '@', authority.len) : NULL;
+  if (at) {
+    u->user = (pl_str){authority.data, (size_t)(at - authority.data)};
+    authority = (pl_str){at + 1, authority.len - u->user.len - 1};
+  }
+  int code = parse_host(text, authority, u, err);
+  if (!code && (u->host.len == 0 || u->host.len > 253))
+    return bad(text, "the host is missing or longer than 253 bytes", err);
+  if (!code && u->port == 0)
+    return bad(text, "the port is missing", err);
+  return code;
+}
+
+int pl_url_parse_schemes(pl_str text, const pl_url_scheme *schemes, pl_url *out, pl_error *err)
 {
   pl_url u = {.target = PL_STR("/")};
   if (text.len == 0 || has_control(text))
     return bad(text, text.len ? "it holds a space or control character" : "it is empty", err);
   pl_str rest = text;
-  if (pl_str_starts(rest, PL_STR("unix:"))) {
-    u.scheme = PL_STR("unix");
-    int code = parse_unix(text, (pl_str){rest.data + 5, rest.len - 5}, &u, err);
-    if (!code)
-      *out = u;
-    return code;
-  }
-  pl_str scheme = take_until(&rest, ":/?#");
-  bool https = pl_str_ieq(scheme, PL_STR("https"));
-  if (!https && !pl_str_ieq(scheme, PL_STR("http")))
-    return bad(text, "it begins with http:// or https://", err);
+  const pl_url_scheme *scheme = find_scheme(schemes, take_until(&rest, ":/?#"));
+  if (!scheme)
+    return unknown_scheme(text, schemes, err);
   if (!pl_str_starts(rest, PL_STR("://")))
     return bad(text, "after the scheme comes ://", err);
-  u.scheme = https ? PL_STR("https") : PL_STR("http");
-  u.port = https ? 443 : 80;
+  u.scheme = pl_str_of(scheme->name);
+  u.port = scheme->port;
   rest = (pl_str){rest.data + 3, rest.len - 3};
-  pl_str authority = take_until(&rest, "/?#");
-  const char *at = authority.len ? memrchr(authority.data, '@', authority.len) : NULL;
-  if (at) {
-    u.user = (pl_str){authority.data, (size_t)(at - authority.data)};
-    authority = (pl_str){at + 1, authority.len - u.user.len - 1};
-  }
-  int code = parse_host(text, authority, &u, err);
+  int code = parse_authority(text, take_until(&rest, "/?#"), &u, err);
   if (code)
     return code;
-  if (u.host.len == 0 || u.host.len > 253)
-    return bad(text, "the host is missing or longer than 253 bytes", err);
   pl_str target = take_until(&rest, "#");
   if (target.len)
     u.target = target;
   *out = u;
   return PL_OK;
+}
+
+int pl_url_parse(pl_str text, pl_url *out, pl_error *err)
+{
+  if (!pl_str_starts(text, PL_STR("unix:")))
+    return pl_url_parse_schemes(text, http_schemes, out, err);
+  pl_url u = {.scheme = PL_STR("unix")};
+  if (has_control(text))
+    return bad(text, "it holds a space or control character", err);
+  int code = parse_unix(text, (pl_str){text.data + 5, text.len - 5}, &u, err);
+  if (!code)
+    *out = u;
+  return code;
 }
 
 int pl_url_text(const pl_url *url, pl_buf *out)

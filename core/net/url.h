@@ -22,6 +22,14 @@ typedef struct pl_url {
  * characters are errors. */
 int pl_url_parse(pl_str text, pl_url *out, pl_error *err) PL_MUSTCHECK;
 
+/* The same for URLs of other kinds. schemes ends with a NULL name; a port of 0 means that the URL must name one. out->scheme is the
+ * table's name. */
+typedef struct pl_url_scheme {
+  const char *name;
+  uint16_t port;
+} pl_url_scheme;
+int pl_url_parse_schemes(pl_str text, const pl_url_scheme *schemes, pl_url *out, pl_error *err) PL_MUSTCHECK;
+
 /* Resolves reference against base (RFC 3986 section 5): absolute, "//host", "/path", "path", "?q".
  * Writes the whole URL to out (without user). */
 int pl_url_join(const pl_url *base, pl_str reference, pl_buf *out, pl_error *err) PL_MUSTCHECK;

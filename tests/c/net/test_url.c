@@ -81,9 +81,29 @@ static void written_without_secrets_and_encoded(void **state)
   pl_buf_fini(&b);
 }
 
+static void other_schemes(void **state)
+{
+  static const pl_url_scheme redis[] = {{"redis", 6379}, {"rediss", 6380}, {NULL, 0}}, tcp[] = {{"tcp", 0}, {NULL, 0}};
+  pl_url u;
+  pl_error err = {0};
+  (void)state;
+  assert_int_equal(pl_url_parse_schemes(PL_STR("redis://u:p@h/2"), redis, &u, NULL), PL_OK);
+  assert_int_equal(u.port, 6379);
+  assert_true(pl_str_eqc(u.user, "u:p"));
+  assert_true(pl_str_eqc(u.target, "/2"));
+  assert_int_equal(pl_url_parse_schemes(PL_STR("REDISS://[::1]:1"), redis, &u, NULL), PL_OK);
+  assert_true(pl_str_eqc(u.scheme, "rediss"));
+  assert_true(u.ipv6);
+  assert_int_equal(pl_url_parse_schemes(PL_STR("http://h/"), redis, &u, &err), PL_EINVAL);
+  assert_non_null(strstr(err.message, "redis:// or rediss://"));
+  err = (pl_error){0};
+  assert_int_equal(pl_url_parse_schemes(PL_STR("tcp://h"), tcp, &u, &err), PL_EINVAL);
+  assert_non_null(strstr(err.message, "port"));
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(parts), cmocka_unit_test(refused), cmocka_unit_test(joined),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(other_schemes), cmocka_unit_test(parts), cmocka_unit_test(refused), cmocka_unit_test(joined),
                                      cmocka_unit_test(written_without_secrets_and_encoded)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
