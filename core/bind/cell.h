@@ -56,6 +56,9 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what);
 /* user:get(url, options) and its kin; pushed as closures over the method by pl_push_requests (into the table on top). */
 void pl_push_requests(lua_State *L);
 
+/* user:redis(url, options) and the other protocols' words, into the table on top. */
+void pl_push_channels(lua_State *L);
+
 /* Pushes the answer of the user's exchange, copied. Inside the exchange's answer call. */
 void pl_push_answer(lua_State *L, const pl_user *u);
 /* The metatable of answers, made once a state. */

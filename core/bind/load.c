@@ -122,7 +122,8 @@ static int start(pl_load_handle *h, pl_error *err)
   h->source = (pl_user_source){
       .alloc = host->alloc, .clock = host->clock, .log = host->log,
       .memory_max = host->options->script_memory_max, .slice_ns = host->options->script_slice_ns,
-      .module = host->module, .lua_dir = host->options->lua_dir, .folder = host->folder,
+      .module = host->module, .lua_dir = host->options->lua_dir,
+      .module_dir = host->options->module_dir, .folder = host->folder,
       .text = host->playbook_text, .name = host->playbook_name,
       .args = {h->args.data, h->args.len}, .data = {h->data.data, h->data.len}, .seed = plan->seed,
   };

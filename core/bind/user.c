@@ -289,7 +289,7 @@ static void push_words(lua_State *L)
 {
   static const luaL_Reg words[] = {{"think", user_think},   {"check", user_check}, {"group", user_group}, {"random", user_random},
                                    {"tag", user_tag},                                          {"stop", user_stop},     {"fail", user_fail},   {NULL, NULL}};
-  static const char *const later[] = {"batch", "ws", "sse", "grpc", "tcp", "udp", "redis", "sql", "pace", NULL};
+  static const char *const later[] = {"batch", "pace", NULL};
   luaL_newlib(L, words);
   for (const char *const *name = later; *name; name++) {
     lua_pushstring(L, *name);
@@ -297,6 +297,7 @@ static void push_words(lua_State *L)
     lua_setfield(L, -2, *name);
   }
   pl_push_requests(L);
+  pl_push_channels(L);
   lua_pushvalue(L, -2);
   lua_pushcclosure(L, user_feed, 1);
   lua_setfield(L, -2, "feed");

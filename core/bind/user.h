@@ -16,6 +16,7 @@ typedef struct pl_user_source {
   uint64_t slice_ns;
   pl_module_fn module;
   const char *lua_dir;   /* or NULL */
+  const char *module_dir; /* of protocol modules; NULL: beside the library */
   const char *folder;
   pl_str text;           /* the playbook */
   const char *name;

@@ -70,7 +70,8 @@ static int own_options(pl_engine *e)
 {
   const pl_allocator *a = &e->allocator;
   pl_options *o = &e->options;
-  if (copy_text(a, &o->db_path) || copy_text(a, &o->policy_path) || copy_text(a, &o->lua_dir))
+  if (copy_text(a, &o->db_path) || copy_text(a, &o->policy_path) || copy_text(a, &o->lua_dir) ||
+      copy_text(a, &o->module_dir))
     return PL_ENOMEM;
   if (o->n_trusted_hosts && copy_hosts(a, o))
     return PL_ENOMEM;
@@ -109,6 +110,7 @@ void pl_engine_free(pl_engine *e)
   free_text(&allocator, o->db_path);
   free_text(&allocator, o->policy_path);
   free_text(&allocator, o->lua_dir);
+  free_text(&allocator, o->module_dir);
   for (size_t i = 0; i < o->n_trusted_hosts && o->trusted_hosts; i++)
     free_text(&allocator, o->trusted_hosts[i]);
   for (size_t i = 0; i < o->n_settings && o->settings; i++) {

@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 /* Ends with NULL. Weak: a build with linked-in modules defines it (core/build/modules.cmake). */
-extern const pl_module_head *const pl_linked_modules[] __attribute__((weak));
+extern const pl_module_head *const pl_linked_modules[] __attribute__((weak, visibility("default")));
 
 static const pl_module_head *find_linked(const char *name)
 {

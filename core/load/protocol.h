@@ -1,5 +1,5 @@
 /* A protocol that scripts speak over one connection: Redis, WebSocket, plain TCP ... as a module (io/module.h). It turns
- * operations into bytes and bytes into values; sockets, TLS, timeouts, times and figures are session.c's. A new protocol is one
+ * operations into bytes and bytes into values; sockets, TLS, timeouts, times and figures are channel.c's. A new protocol is one
  * file in core/load/modules. Everything is called on one worker's thread; no call may block. */
 #ifndef PL_LOAD_PROTOCOL_H
 #define PL_LOAD_PROTOCOL_H
@@ -32,12 +32,12 @@ typedef struct pl_protocol {
   uint16_t port, secure_port;   /* where the URL names none; 0: it must */
   bool datagram;                /* UDP: each send is one datagram, each receive one or more whole ones */
   const char *alpn;             /* offered over TLS, NULL: none */
-  const char *const *operations; /* methods of the session's Lua object; ends with NULL */
+  const char *const *operations; /* methods of the channel's Lua object; ends with NULL */
   const char *open_label;       /* opening is an operation of its own, of this name, and a broken connection stays broken; NULL: it
                                    belongs to the operation that needs it, again after a failure */
   size_t size;                  /* bytes of a conversation, zeroed by the caller before open */
 
-  /* Reads the session's options, an operation that is called "open" in messages. a outlives the conversation. Errors: PL_EINVAL
+  /* Reads the channel's options, an operation that is called "open" in messages. a outlives the conversation. Errors: PL_EINVAL
    * (an option), PL_ENOMEM. */
   int (*open)(void *conversation, const pl_url *url, const pl_tree *options, const pl_allocator *a, pl_error *err);
   /* Frees what open and the calls after it took; also after a failed open. */
@@ -45,7 +45,7 @@ typedef struct pl_protocol {
   /* The connection stands: appends what the client says first (log-in, upgrade). Returns DONE when the conversation is open at
    * once, MORE when receive is to see the answer first. NULL: open at once. */
   int (*greet)(void *conversation, pl_buf *out, const char **why);
-  /* One operation. args: list of what the script gave, named: map of its options (without those of session.c: name, timeout,
+  /* One operation. args: list of what the script gave, named: map of its options (without those of channel.c: name, timeout,
    * tags). Appends the bytes to send. Errors: PL_EINVAL (misuse: the script's error), PL_ENOMEM. */
   int (*begin)(void *conversation, pl_str operation, const pl_tree *args, const pl_tree *named, pl_buf *out,
                pl_protocol_request *request, pl_error *err);

@@ -49,7 +49,8 @@ static enum pl_failure judge(const pl_user *u)
   const pl_answer *a = &u->exchange.answer;
   if (a->failure != PL_FAIL_NONE)
     return a->failure;
-  return is_expected(u, a->status) ? PL_FAIL_NONE : PL_FAIL_STATUS;
+  bool good = u->operation.start ? a->status == 0 : is_expected(u, a->status);
+  return good ? PL_FAIL_NONE : PL_FAIL_STATUS;
 }
 
 /* One phase, from the end of the one before; 0 when it did not happen. Returns where the next one begins. */
@@ -176,7 +177,9 @@ static void send_counted(pl_user *u)
 
 static void send_now(pl_user *u)
 {
-  if (u->worker->connections_limited)
+  if (u->operation.start)
+    u->operation.start(u->operation.operation);
+  else if (u->worker->connections_limited)
     send_counted(u);
   else
     pl_client_send(u->worker->client, &u->exchange);
@@ -188,7 +191,7 @@ static void on_send_due(pl_timer *t)
   send_now(PL_USER_OF(t, timer));
 }
 
-void pl_user_send(pl_user *u, uint32_t slot)
+static void send_or_hold(pl_user *u, uint32_t slot)
 {
   pl_worker *w = u->worker;
   settle(u);
@@ -208,6 +211,28 @@ void pl_user_send(pl_user *u, uint32_t slot)
   w->send_next_ns = due + w->send_gap_ns;
   u->timer.fn = on_send_due;
   pl_wheel_set(w->wheel, &u->timer, due);
+}
+
+void pl_user_send(pl_user *u, uint32_t slot)
+{
+  u->operation.start = NULL;
+  send_or_hold(u, slot);
+}
+
+void pl_user_operate(pl_user *u, uint32_t slot, pl_user_operation operation)
+{
+  u->operation = operation;
+  send_or_hold(u, slot);
+}
+
+void pl_user_operation_sending(pl_user *u)
+{
+  on_sending(&u->exchange);
+}
+
+void pl_user_operation_done(pl_user *u)
+{
+  on_answer(&u->exchange);
 }
 
 /* ---- Iterations --------------------------------------------------------------------------------- */
@@ -379,8 +404,11 @@ void pl_user_think(pl_user *u, uint64_t ns)
 static void cut_request(pl_user *u)
 {
   if (!pl_timer_is_set(&u->timer)) {
-    pl_client_abort(u->worker->client, &u->exchange); /* goes on in on_answer */
-    return;
+    if (u->operation.start)
+      u->operation.abort(u->operation.operation);
+    else
+      pl_client_abort(u->worker->client, &u->exchange);
+    return; /* goes on in on_answer */
   }
   pl_wheel_cancel(u->worker->wheel, &u->timer); /* held back by the rate cap: it was never sent */
   if (u->scenario->scripted)

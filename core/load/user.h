@@ -30,6 +30,13 @@ enum pl_iteration_end {
 
 #define PL_NO_ITERATION UINT64_MAX
 
+/* An operation of another protocol in flight, in place of an HTTP exchange; its figures lie in the exchange's times and answer. */
+typedef struct pl_user_operation {
+  void (*start)(void *operation); /* NULL: the exchange is HTTP's */
+  void (*abort)(void *operation); /* ends it as aborted; pl_user_operation_done comes from the loop's next turn */
+  void *operation;
+} pl_user_operation;
+
 struct pl_user {
   pl_worker *worker;
   const pl_scenario *scenario;
@@ -42,6 +49,7 @@ struct pl_user {
   pl_rng rng;              /* keyed by (seed, scenario, user, iteration) */
   pl_cookie_jar *jar;      /* NULL until the first Set-Cookie or use */
   pl_exchange exchange;
+  pl_user_operation operation;
   pl_timer timer;          /* think, pace */
   void *script;            /* the bridge's */
   uint32_t slot;           /* request name of the exchange in flight */
@@ -88,6 +96,12 @@ uint32_t pl_worker_slot(pl_worker *w, const pl_scenario *s, pl_str name, pl_str 
 /* Sends u->exchange (endpoint, head, body, parts, jar, timeout, follow, head_only, want_body filled) under a slot;
  * `answer` is called when it is complete. Settles the outcome of the request before. */
 void pl_user_send(pl_user *u, uint32_t slot);
+
+/* The same for an operation of another protocol, whose owner calls pl_user_operation_done once from the loop when its times and
+ * answer are filled. Its status is good when it is 0. */
+void pl_user_operate(pl_user *u, uint32_t slot, pl_user_operation operation);
+void pl_user_operation_sending(pl_user *u); /* just before its first byte, times.send is set; once */
+void pl_user_operation_done(pl_user *u);
 
 /* Waits; `timer` is called. The think time moves the start of the next latency. */
 void pl_user_think(pl_user *u, uint64_t ns);

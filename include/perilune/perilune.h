@@ -96,6 +96,8 @@ typedef struct pl_options {
   bool tty;    /* progress goes to a terminal: a live view may redraw lines */
   bool color;  /* ANSI colours are welcome */
   int columns; /* width; 0: unknown, 80 is taken */
+
+  const char *module_dir; /* folder of the loadable modules (TLS, protocols); NULL: "perilune" beside the library */
 } pl_options;
 
 /* Fills *o with defaults. size is sizeof *o as the caller knows it. */

@@ -1,0 +1,295 @@
+/* user:redis(url, options) and its kin: channels of any protocol module as Lua objects. An operation is called with positional
+ * arguments, channel:call("GET", "key"), or with one table that holds them and the options name, timeout and tags besides the
+ * protocol's own: channel:call { "GET", "key", name = "cart", timeout = "1s" }. It gives its value, or nil, why and the class of the
+ * failure. */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "bind/cell.h"
+#include "bind/modules.h"
+#include "bind/tree.h"
+#include "load/channel.h"
+
+enum { ARGUMENTS_MAX = 64 << 20 };
+
+static const char channel_name[] = "perilune.channel";
+
+typedef struct channel_box {
+  pl_channel *channel;  /* NULL: closed */
+  pl_channel_operation operation;
+  pl_arena arguments;   /* of the operation being called */
+  pl_tree args, named;  /* in there */
+  bool busy;            /* one is in flight */
+} channel_box;
+
+static channel_box *check_channel(lua_State *L)
+{
+  channel_box *b = luaL_checkudata(L, 1, channel_name);
+  if (!b->channel)
+    luaL_error(L, "the channel is closed");
+  return b;
+}
+
+static int channel_gc(lua_State *L)
+{
+  channel_box *b = luaL_checkudata(L, 1, channel_name);
+  if (b->channel)
+    pl_channel_close(b->channel);
+  b->channel = NULL;
+  pl_arena_fini(&b->arguments);
+  return 0;
+}
+
+static int channel_close(lua_State *L)
+{
+  channel_box *b = luaL_checkudata(L, 1, channel_name);
+  if (b->busy)
+    return luaL_error(L, "close: an operation is in flight");
+  return channel_gc(L);
+}
+
+static int channel_is_open(lua_State *L)
+{
+  const channel_box *b = luaL_checkudata(L, 1, channel_name);
+  lua_pushboolean(L, b->channel && pl_channel_is_open(b->channel));
+  return 1;
+}
+
+/* ---- Operations ----------------------------------------------------------------------------------- */
+
+static void start_operation(void *operation)
+{
+  channel_box *b = operation;
+  pl_channel_start(b->channel, &b->operation);
+}
+
+static void abort_operation(void *operation)
+{
+  pl_channel_abort(((channel_box *)operation)->channel);
+}
+
+static void on_sending(void *user)
+{
+  pl_user_operation_sending(user);
+}
+
+static void on_done(void *user)
+{
+  pl_user_operation_done(user);
+}
+
+/* The options of an operation that are ours; the others are the protocol's. */
+static uint64_t timeout_of(lua_State *L, const pl_script_user *su, const pl_tree *named)
+{
+  const pl_tree *timeout = pl_tree_get(named, "timeout");
+  double seconds = 0;
+  pl_error err = {0};
+  if (!timeout)
+    return su->user->scenario->timeout_ns;
+  if (timeout->kind == PL_TREE_STRING && pl_unit_parse(PL_UNIT_DURATION, timeout->as.string, &seconds, &err))
+    luaL_error(L, "timeout: %s", err.message);
+  if (timeout->kind == PL_TREE_INTEGER || timeout->kind == PL_TREE_NUMBER)
+    seconds = timeout->kind == PL_TREE_NUMBER ? timeout->as.number : (double)timeout->as.integer;
+  if (!(seconds > 0 && seconds < 1e7))
+    luaL_error(L, "timeout: a duration such as \"1s\"");
+  return (uint64_t)(seconds * 1e9);
+}
+
+/* The tags of the iteration and those of the table at 2, when there is one. */
+static uint32_t slot_of(lua_State *L, pl_script_user *su, const pl_protocol *p, const pl_tree *named, const char *label)
+{
+  char name[256 + PL_TAGS_SIZE], tags[PL_TAGS_SIZE];
+  uint32_t n = su->n_tags;
+  pl_str text = pl_tree_get_string(named, "name", pl_str_of(label));
+  size_t len = text.len < 256 ? text.len : 256;
+  memcpy(tags, su->tags, n);
+  if (lua_istable(L, 2) && lua_getfield(L, 2, "tags") == LUA_TTABLE) {
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+      pl_tag_add(L, tags, &n, lua_gettop(L) - 1, lua_gettop(L));
+  }
+  memcpy(name, text.data, len);
+  memcpy(name + len, tags, n);
+  return pl_worker_slot(su->user->worker, su->user->scenario, (pl_str){name, len + n}, pl_str_of(p->word));
+}
+
+static int answer_k(lua_State *L, int status, lua_KContext context)
+{
+  const pl_script_user *su = (const pl_script_user *)context;
+  const pl_answer *a = &su->user->exchange.answer;
+  channel_box *b = luaL_checkudata(L, 1, channel_name);
+  (void)status;
+  b->busy = false;
+  if (a->failure == PL_FAIL_NONE && a->status == 0) {
+    pl_tree_push(L, pl_channel_value(b->channel));
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, a->why);
+  lua_pushstring(L, a->failure == PL_FAIL_NONE ? "status" : pl_failure_name(a->failure));
+  return 3;
+}
+
+static int send_operation(lua_State *L, channel_box *b, pl_script_user *su, const char *label)
+{
+  const pl_tree *named = &b->named;
+  pl_user *u = su->user;
+  b->operation = (pl_channel_operation){.timeout_ns = timeout_of(L, su, named), .times = &u->exchange.times,
+                                        .answer = &u->exchange.answer, .sending = on_sending, .done = on_done, .user = u};
+  uint32_t slot = slot_of(L, su, pl_channel_protocol(b->channel), named, label);
+  b->busy = true;
+  pl_user_operate(u, slot, (pl_user_operation){start_operation, abort_operation, b});
+  return pl_fiber_wait(L, answer_k, (lua_KContext)su);
+}
+
+static void read_arguments(lua_State *L, channel_box *b)
+{
+  int n = lua_gettop(L) - 1;
+  pl_arena_reset(&b->arguments);
+  b->named = (pl_tree){0};
+  if (n == 1 && lua_istable(L, 2)) {
+    pl_tree_read_parts(L, 2, &b->arguments, &b->args, &b->named);
+    return;
+  }
+  if (!pl_tree_list(&b->arguments, &b->args, (size_t)n))
+    luaL_error(L, "out of memory for the arguments");
+  for (int i = 0; i < n; i++)
+    pl_tree_read(L, 2 + i, &b->arguments, &b->args.as.items[i]);
+}
+
+/* Upvalue 1: the operation's name. */
+static int channel_operate(lua_State *L)
+{
+  pl_str operation;
+  operation.data = lua_tolstring(L, lua_upvalueindex(1), &operation.len);
+  pl_script_user *su = pl_script_user_check(L, operation.data);
+  channel_box *b = check_channel(L);
+  (void)pl_fiber_check(L, "an operation");
+  pl_protocol_request request;
+  pl_error err = {0};
+  if (b->busy)
+    return luaL_error(L, "%s: an operation is in flight on this channel", operation.data);
+  read_arguments(L, b);
+  if (pl_channel_begin(b->channel, operation, &b->args, &b->named, &request, &err))
+    return luaL_error(L, "%s", err.message);
+  return send_operation(L, b, su, request.label);
+}
+
+/* ---- Opening -------------------------------------------------------------------------------------- */
+
+/* The metatable is one for all protocols; the methods of each lie in a table that __index finds by the module's name. */
+static int channel_index(lua_State *L)
+{
+  const channel_box *b = luaL_checkudata(L, 1, channel_name);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL || !b->channel)
+    return 1;
+  lua_rawgetp(L, lua_upvalueindex(2), pl_channel_protocol(b->channel));
+  lua_pushvalue(L, 2);
+  lua_rawget(L, -2);
+  return 1;
+}
+
+static void need_methods(lua_State *L, const pl_protocol *p)
+{
+  luaL_getmetatable(L, channel_name);
+  lua_getfield(L, -1, "protocols");
+  if (lua_rawgetp(L, -1, p) == LUA_TNIL) {
+    lua_newtable(L);
+    for (const char *const *operation = p->operations; *operation; operation++) {
+      lua_pushstring(L, *operation);
+      lua_pushcclosure(L, channel_operate, 1);
+      lua_setfield(L, -2, *operation);
+    }
+    lua_rawsetp(L, -3, p);
+  }
+  lua_pop(L, 3);
+}
+
+static int opened_k(lua_State *L, int status, lua_KContext context)
+{
+  const pl_script_user *su = (const pl_script_user *)context;
+  const pl_answer *a = &su->user->exchange.answer;
+  channel_box *b = luaL_checkudata(L, 1, channel_name);
+  (void)status;
+  b->busy = false;
+  lua_settop(L, 1);
+  if (a->failure == PL_FAIL_NONE && a->status == 0)
+    return 1;
+  lua_pushnil(L);
+  lua_pushstring(L, a->why);
+  lua_pushstring(L, a->failure == PL_FAIL_NONE ? "status" : pl_failure_name(a->failure));
+  return 3;
+}
+
+/* Protocols whose opening is an operation wait for it here. */
+static int open_now(lua_State *L, channel_box *b, pl_script_user *su, const pl_tree *options)
+{
+  pl_protocol_request request;
+  pl_error err = {0};
+  pl_user *u = su->user;
+  if (pl_channel_begin(b->channel, (pl_str){NULL, 0}, NULL, NULL, &request, &err))
+    return luaL_error(L, "%s", err.message);
+  b->operation = (pl_channel_operation){.timeout_ns = timeout_of(L, su, options), .times = &u->exchange.times,
+                                        .answer = &u->exchange.answer, .sending = on_sending, .done = on_done, .user = u};
+  uint32_t slot = slot_of(L, su, pl_channel_protocol(b->channel), options, request.label);
+  lua_copy(L, 4, 1); /* the channel stands where its user stood */
+  lua_settop(L, 1);
+  b->busy = true;
+  pl_user_operate(u, slot, (pl_user_operation){start_operation, abort_operation, b});
+  return pl_fiber_wait(L, opened_k, (lua_KContext)su);
+}
+
+/* Upvalue 1: the module's name, which is the word. (user, url [, options]) */
+static int user_channel(lua_State *L)
+{
+  const char *word = lua_tostring(L, lua_upvalueindex(1));
+  pl_script_user *su = pl_script_user_check(L, word);
+  const pl_user_source *source = su->cell->world->source;
+  const pl_module_head *module;
+  pl_str url;
+  pl_error err = {0};
+  pl_tree options = {0};
+  url.data = luaL_checklstring(L, 2, &url.len);
+  lua_settop(L, 3);
+  (void)pl_fiber_check(L, word);
+  if (pl_module_find(source->module_dir, word, PL_PROTOCOL_ABI, &module, &err))
+    return luaL_error(L, "user:%s: %s", word, err.message);
+  channel_box *b = lua_newuserdatauv(L, sizeof *b, 0);
+  memset(b, 0, sizeof *b);
+  pl_arena_init(&b->arguments, source->alloc, ARGUMENTS_MAX);
+  luaL_setmetatable(L, channel_name);
+  if (!lua_isnil(L, 3))
+    pl_tree_read(L, 3, &b->arguments, &options);
+  const pl_protocol *p = (const pl_protocol *)module;
+  if (pl_channel_new(pl_worker_client(su->user->worker), p, url, &options, &b->channel, &err))
+    return luaL_error(L, "user:%s: %s", word, err.message);
+  need_methods(L, p);
+  return p->open_label ? open_now(L, b, su, &options) : 1;
+}
+
+void pl_push_channels(lua_State *L)
+{
+  static const char *const words[] = {"redis", "memcached", "tcp", "udp", "ws", "sse", "grpc", "sql"};
+  static const luaL_Reg methods[] = {{"close", channel_close}, {"is_open", channel_is_open}, {NULL, NULL}};
+  luaL_newmetatable(L, channel_name);
+  luaL_newlib(L, methods);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -4, "protocols");
+  lua_pushcclosure(L, channel_index, 2);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, channel_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pushcfunction(L, channel_gc);
+  lua_setfield(L, -2, "__close");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    lua_pushstring(L, words[i]);
+    lua_pushcclosure(L, user_channel, 1);
+    lua_setfield(L, -2, words[i]);
+  }
+}
