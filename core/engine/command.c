@@ -35,7 +35,7 @@ static int start(pl_session *s, const arguments *a, pl_error *err)
     lua_pop(L, 1);
     return pl_fail(err, PL_ENOMEM, "out of memory for the arguments");
   }
-  return pl_session_start(s, "perilune.cmd", "main", 1, err);
+  return pl_session_start(s, "perilune.cmd.dispatch", "main", 1, err);
 }
 
 static void show_error(const pl_engine *e, const pl_error *err)

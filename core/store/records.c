@@ -5,7 +5,7 @@
 
 #define RUN_COLUMNS                                                                                                    \
   "id, ulid, name, playbook, args, args_hash, labels, seed, script_hash, host, version, started_ns, ended_ns, state, " \
-  "exit_code, result"
+  "exit_code, result, interval_key, boot_id, pid, process_start"
 
 const pl_record_operation pl_records[] = {
     /* Runs. */
@@ -32,9 +32,12 @@ const pl_record_operation pl_records[] = {
      " AND json_extract(b.labels, '$.env') IS json_extract(a.labels, '$.env')"
      " WHERE a.id = :run ORDER BY b.started_ns DESC LIMIT :limit"},
     {"run_script", false, "SELECT script_text FROM runs WHERE id = :run"},
-    {"status_last", false,
-     "SELECT name, ulid, state, exit_code, started_ns, ended_ns FROM runs WHERE :name IS NULL OR name = :name"
-     " ORDER BY started_ns DESC LIMIT 1"},
+    {"runs_last", false,
+     "SELECT " RUN_COLUMNS " FROM runs r WHERE (:name IS NULL OR name = :name) AND id ="
+     " (SELECT id FROM runs WHERE name = r.name ORDER BY started_ns DESC, id DESC LIMIT 1) ORDER BY started_ns DESC, id DESC"},
+    {"runs_last_passed", false,
+     "SELECT name, max(started_ns) AS started_ns, ended_ns FROM runs WHERE state = 'passed' AND (:name IS NULL OR name = :name)"
+     " GROUP BY name"},
     /* What belongs to a run. */
     {"objective_put", true,
      "INSERT OR REPLACE INTO objectives(run_id, idx, expr, scope, severity, value, lim, ci_lo, ci_hi, samples, verdict,"

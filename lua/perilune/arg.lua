@@ -14,6 +14,9 @@ readers.file, readers.secret = readers.string, readers.string
 
 function readers.url(text)
   if text:match("^https?://[^/%s]+") or text:match("^unix:/") then return text end
+  if not text:find("://", 1, true) and (text:match("^[%w%-]+%.?[%w%-.]*:%d+") or text:match("^[%w%-]+%.[%w%-.]+") or text:match("^localhost")) and not text:find("%s") then
+    return "http://" .. text
+  end
   return nil, "a URL such as http://127.0.0.1:8080/"
 end
 
@@ -88,13 +91,18 @@ local PLACEHOLDERS = { url = "http://127.0.0.1/", integer = "1", number = "1", r
 ---@param declared table
 ---@param given table
 ---@return table
+---@return string[] what was filled in, in words
 function M.filled(declared, given)
-  local out = {}
+  local out, said = {}, {}
   for name, arg in pairs(declared) do
-    if arg.default == nil and not arg.optional then out[name] = arg.choices and arg.choices[1] or PLACEHOLDERS[arg.kind] or "x" end
+    if arg.default == nil and not arg.optional and given[name] == nil then
+      out[name] = arg.choices and arg.choices[1] or PLACEHOLDERS[arg.kind] or "x"
+      said[#said + 1] = ("--%s is missing: %s stands for it"):format(name, out[name])
+    end
   end
   for name, value in pairs(given) do out[name] = value end
-  return out
+  table.sort(said)
+  return out, said
 end
 
 --- Reads all arguments of a playbook; raises for unknown, wrong and missing ones.

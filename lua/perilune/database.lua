@@ -27,10 +27,26 @@ end
 ---@return any reader
 ---@return string path
 function M.open(option)
-  local path = M.path(option)
+  local path, origin = M.path(option)
+  if not file.exists(path) then
+    local why = (origin == "option" or origin == "environment") and ("there is no database %s"):format(path)
+      or ("there is no run yet: %s does not exist; perilune run and perilune load make it, --db names another"):format(path)
+    error({ code = "not_found", message = why }, 0)
+  end
   local reader, err = timeline.open(path)
   if not reader then error(err, 0) end
   return reader, path
+end
+
+--- Rows of a named operation (core/store/records.c); raises its error.
+---@param reader any
+---@param operation string
+---@param fields table
+---@return table[]
+function M.records(reader, operation, fields)
+  local rows, err = reader:record(operation, fields)
+  if not rows then error(err, 0) end
+  return rows
 end
 
 --- The run that a word names: last, last~2, an id prefix, NAME@last, label:commit=abc.

@@ -1,41 +1,64 @@
 --- Command-line options as data: parsing, help and completion from one table.
 ---
---- An option is { name = "rate", value = "R", kind = "rate", help = "...", short = "q", many = true, hidden = true };
---- without `value` it is a switch.
-local suggest = require "perilune.suggest"
+--- An option is { name = "rate", value = "R", kind = "rate", help = "...", short = "R", many = true, hidden = true, implied = "-" };
+--- without `value` it is a switch, with `implied` its value may be left out. A command names the common ones that do something
+--- for it: { name, about, usage, examples, options, common = { "db", "json" }, words, min, max, open }.
 local schema = require "perilune.schema"
+local suggest = require "perilune.suggest"
 
 local M = {}
 
---- Options of every command.
+local WIDTH = 80
+local COLUMN = 27 -- where the help of an option begins
+
+--- Options that several commands share, by what they are about.
 M.COMMON = {
-  { name = "db", value = "FILE", help = "timeline to use" },
-  { name = "json", value = "FILE", help = "write the result as JSON; - is stdout" },
-  { name = "events", value = "FILE", help = "write events as NDJSON while they happen; - is stdout" },
-  { name = "html", value = "FILE", help = "write the HTML report" },
+  { name = "db", value = "FILE", help = "the timeline to use; `perilune config` shows which one it is without this" },
+  { name = "json", value = "FILE", implied = "-", help = "write the result as one JSON object; - (or nothing) is standard output" },
+  { name = "events", value = "FILE", implied = "-", help = "write events as NDJSON while they happen" },
+  { name = "html", value = "FILE", help = "write the HTML report; - is standard output" },
   { name = "junit", value = "FILE", help = "write a JUnit report" },
   { name = "markdown", value = "FILE", help = "write a Markdown report" },
   { name = "label", value = "K=V", many = true, help = "label of the run; may be repeated" },
-  { name = "env", value = "NAME", help = "environment label of the run" },
+  { name = "env", value = "NAME", help = "environment: a label of the run" },
   { name = "seed", value = "N", kind = "integer", help = "seed of all random streams (default 1)" },
-  { name = "deadline", value = "D", kind = "duration", help = "end the run after this time, exit 124" },
-  { name = "strict", help = "a marginal objective is inconclusive" },
+  { name = "deadline", value = "D", kind = "duration", help = "end the run after this time, with exit code 124" },
+  { name = "strict", help = "what is marginal is inconclusive" },
   { name = "apply", help = "allow actions that a policy grants" },
   { name = "policy", value = "FILE", help = "policy file with grants" },
   { name = "quiet", short = "q", help = "no progress and no summary" },
-  { name = "verbose", help = "log more" },
   { name = "color", value = "WHEN", choices = { "auto", "always", "never" }, help = "auto, always or never" },
+}
+
+--- Options of every command.
+M.ALWAYS = {
+  { name = "verbose", help = "log more" },
   { name = "lua-dir", value = "DIR", hidden = true, help = "take the Lua modules from this folder" },
   { name = "help", short = "h", help = "show this help" },
 }
+
+--- The common options of commands that start a run.
+M.RUN = { "db", "json", "events", "html", "junit", "markdown", "label", "env", "seed", "deadline", "strict", "apply", "policy", "quiet", "color" }
 
 local function fail(message)
   error({ code = "usage", message = message }, 0)
 end
 
+--- The common options of a command, in the order of M.COMMON, then those of every command.
+---@param command table
+---@return table[]
+function M.shared(command)
+  local wanted, list = {}, {}
+  for _, name in ipairs(command.common or {}) do wanted[name] = true end
+  for _, o in ipairs(M.COMMON) do
+    if wanted[o.name] then list[#list + 1] = o end
+  end
+  return table.move(M.ALWAYS, 1, #M.ALWAYS, #list + 1, list)
+end
+
 local function index_of(command)
   local by_name, by_short = {}, {}
-  for _, list in ipairs { M.COMMON, command.options or {} } do
+  for _, list in ipairs { M.shared(command), command.options or {} } do
     for _, o in ipairs(list) do
       by_name[o.name] = o
       if o.short then by_short[o.short] = o end
@@ -49,6 +72,15 @@ local function names_of(by_name)
   for name in pairs(by_name) do names[#names + 1] = name end
   table.sort(names)
   return names
+end
+
+local function unknown(command, word, by_name)
+  local name = word:match("^%-%-([%w%-_]+)")
+  for _, o in ipairs(name and M.COMMON or {}) do
+    if o.name == name then fail(("perilune %s has no use for --%s; see perilune %s --help"):format(command.name, name, command.name)) end
+  end
+  local hint = name and suggest.hint(name, names_of(by_name)):gsub('"(.+)"', "--%1") or ""
+  fail(("unknown option %s%s; see perilune %s --help"):format(word, hint, command.name))
 end
 
 local function store(values, o, text)
@@ -73,8 +105,27 @@ local function store(values, o, text)
   end
 end
 
+--- The value that follows argv[i]; nothing when it may be left out and is.
+local function value_after(o, argv, i)
+  local following = argv[i + 1]
+  if o.implied and (following == nil or following:match("^%-.")) then return o.implied, i end
+  if following == nil then fail(("--%s needs a value: --%s %s"):format(o.name, o.name, o.value)) end
+  return following, i + 1
+end
+
+--- The option of a word, its name when it is a long one, and a value that stands in the same word.
+local function read_word(command, word, by_name, by_short)
+  local name, inline = word:match("^%-%-([%w%-_]+)=?(.*)$")
+  if name then return by_name[name], name, word:find("=", 1, true) and inline or nil end
+  if #word < 2 or word:sub(1, 1) ~= "-" or tonumber(word) then return nil end
+  local o = by_short[word:sub(2, 2)]
+  if not o then unknown(command, word, by_name) end
+  if not o.value and #word > 2 then fail(("%s: write the options apart"):format(word)) end
+  return o, o.name, #word > 2 and word:sub(3):gsub("^=", "") or nil
+end
+
 --- Parses argv[first ...] for a command.
----@param command table { name, options, positional = {min, max}, open = true (unknown --name VALUE go to values.args) }
+---@param command table with open = true: unknown --name VALUE go to values.args
 ---@param argv string[]
 ---@param first integer
 ---@return table values by option name with _; values[1..] positionals; values.args; values.rest after --
@@ -87,23 +138,11 @@ function M.parse(command, argv, first)
       values.rest = table.move(argv, i + 1, #argv, 1, {})
       break
     end
-    local name, inline = word:match("^%-%-([%w%-_]+)=?(.*)$")
-    if name then inline = word:find("=", 1, true) and inline or nil end
-    local o = name and by_name[name]
-    if not name and #word > 1 and word:sub(1, 1) == "-" and not tonumber(word) then
-      o = by_short[word:sub(2, 2)]
-      if not o then fail(("unknown option %s; see perilune %s --help"):format(word, command.name)) end
-      name = o.name
-      inline = #word > 2 and word:sub(3) or nil
-    end
-    if o and o.value then
-      if not inline then
-        i = i + 1
-        inline = argv[i] or fail(("--%s needs a value: --%s %s"):format(name, name, o.value))
-      end
+    local o, name, inline = read_word(command, word, by_name, by_short)
+    if o then
+      if o.value and not inline then inline, i = value_after(o, argv, i) end
+      if not o.value and inline then fail(("--%s takes no value"):format(o.name)) end
       store(values, o, inline)
-    elseif o then
-      store(values, o)
     elseif name and command.open then
       if not inline and argv[i + 1] and not argv[i + 1]:match("^%-%-") then
         i = i + 1
@@ -111,7 +150,7 @@ function M.parse(command, argv, first)
       end
       values.args[name] = inline or "true"
     elseif name then
-      fail(("unknown option --%s%s"):format(name, suggest.hint(name, names_of(by_name)):gsub('"(.+)"', "--%1")))
+      unknown(command, word, by_name)
     else
       values[#values + 1] = word
     end
@@ -127,30 +166,56 @@ function M.check_positional(command, values)
   if #values > max then fail(("one word too many: %q; usage: %s"):format(values[max + 1], command.usage)) end
 end
 
-local function option_line(o)
-  local left = ("--%s%s"):format(o.name, o.value and " " .. o.value or "")
-  if o.short then left = ("-%s, %s"):format(o.short, left) end
-  return ("  %-26s %s"):format(left, o.help or "")
+--- Text in lines of at most 80 columns; the lines after the first are indented.
+---@param first string what the first line begins with
+---@param text string
+---@param indent integer
+---@return string[] lines
+function M.wrap(first, text, indent)
+  local lines, line = {}, first
+  for word in text:gmatch("%S+") do
+    local fits = utf8.len(line) + 1 + utf8.len(word) <= WIDTH or line:match("^%s*$")
+    if not fits then
+      lines[#lines + 1] = line
+      line = (" "):rep(indent - 1)
+    end
+    line = (line == "" and "" or line .. " ") .. word
+  end
+  lines[#lines + 1] = line
+  return lines
+end
+
+local function append(out, lines)
+  for _, line in ipairs(lines) do out[#out + 1] = line end
+end
+
+local function append_options(out, list)
+  for _, o in ipairs(list) do
+    local left = ("--%s%s"):format(o.name, o.value and " " .. o.value or "")
+    if o.short then left = ("-%s, %s"):format(o.short, left) end
+    if not o.hidden then
+      left = "  " .. left
+      append(out, M.wrap(left .. (" "):rep(COLUMN - 1 - #left), o.help or "", COLUMN))
+    end
+  end
 end
 
 --- The help of a command: examples first.
 ---@param command table
 ---@return string
 function M.help(command)
-  local out = { command.about, "" }
+  local out = M.wrap("", command.about, 1)
+  out[#out + 1] = ""
   for _, example in ipairs(command.examples or {}) do out[#out + 1] = "  $ " .. example end
   out[#out + 1] = ""
-  out[#out + 1] = "Usage: " .. command.usage
+  append(out, M.wrap("Usage:", command.usage, 8))
+  if command.more then append(out, { "", command.more }) end
   if command.options and #command.options > 0 then
     out[#out + 1] = ""
-    for _, o in ipairs(command.options) do
-      if not o.hidden then out[#out + 1] = option_line(o) end
-    end
+    append_options(out, command.options)
   end
-  out[#out + 1] = "\nCommon options:"
-  for _, o in ipairs(M.COMMON) do
-    if not o.hidden then out[#out + 1] = option_line(o) end
-  end
+  append(out, { "", "Common options:" })
+  append_options(out, M.shared(command))
   return table.concat(out, "\n") .. "\n"
 end
 

@@ -27,4 +27,25 @@ function M.json(o, object)
   return o.json == "-"
 end
 
+--- The option that writes to standard output; more than one is an error.
+---@param o table values of the command line
+---@return string|nil name
+function M.one_stdout(o)
+  local taker
+  for _, name in ipairs { "html", "junit", "markdown", "json", "events" } do
+    if o[name] == "-" then
+      if taker then error({ code = "usage", message = ("--%s - and --%s - both want standard output: give one a file"):format(taker, name) }, 0) end
+      taker = name
+    end
+  end
+  return taker
+end
+
+--- Shows a file with the desktop's program for it.
+---@param path string
+---@return boolean shown false where there is no such program
+function M.open(path)
+  return file.show(assert(file.absolute(path))) == true
+end
+
 return M

@@ -207,7 +207,8 @@ function M.publish(run, text)
   if not run.prepared.spec.quiet then
     local o = engine.options()
     local free = run.options.stdout_taken == nil and run.options.events ~= "-"
-    engine.write(free and "result" or "progress", summary.text(run, { color = o.color, columns = o.columns }))
+    local color = run.options.color or "auto"
+    engine.write(free and "result" or "progress", summary.text(run, { color = color == "always" or (color == "auto" and o.color), columns = o.columns }))
   end
   if failure then error(failure, 0) end
 end

@@ -71,12 +71,14 @@ function M.prepare(spec)
   local options = json.decode(spec.options_json or "{}")
   local mine = options.from_options
   local book = written(mine, function() return playbook.check(chunk(), spec.playbook) end)
-  local args = arg.read(book.args, options.only == "lint" and arg.filled(book.args, spec.args) or spec.args)
+  local given, filled = spec.args, nil
+  if options.only then given, filled = arg.filled(book.args, spec.args) end
+  local args = arg.read(book.args, given)
   local typed = grant.typed_hosts(book.args, spec.args, args)
   local scenarios = written(mine, playbook.scenarios, book, args)
   local plans = written(mine, plans_of, scenarios)
   prepared = {
-    spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed,
+    spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed, filled = filled,
     trusted = set_of(engine.options().trusted_hosts), options = options,
     feeders = read_feeders(book, spec.folder), objectives = written(mine, function() return sla.read(playbook.objectives(book, args), book.errors) end),
   }
@@ -182,8 +184,7 @@ end
 
 --- `perilune lint` and `plan`: everything was checked by prepare, nothing is sent.
 local function finish_unsent()
-  engine.write("result", prepared.options.only == "plan" and preview.text(prepared) or ("%s: no problem found\n"):format(prepared.spec.playbook))
-  engine.finish { exit = 0, verdict = "pass" }
+  engine.finish { exit = 0, verdict = "pass", json = preview.show(prepared) }
 end
 
 --- `--once SCENARIO`: the walk takes the place of run(run).

@@ -7,6 +7,11 @@ local task = require "perilune.task"
 
 local M = {}
 
+--- Options of the contract that this version cannot honour: said, not passed over.
+local function refuse_later(o)
+  if o.policy then error({ code = "unsupported", message = "--policy is not in this version: hosts are granted by the URLs on the command line" }, 0) end
+end
+
 local function labels_of(o)
   local labels = { env = o.env }
   for _, pair in ipairs(o.label or {}) do
@@ -25,28 +30,17 @@ local function forward_cancels(run)
   end)
 end
 
---- The option that writes to standard output; more than one is an error.
-local function taker_of_stdout(o)
-  local taker
-  for _, name in ipairs { "html", "junit", "markdown", "json", "events" } do
-    if o[name] == "-" then
-      if taker then error({ code = "usage", message = ("--%s - and --%s - both want standard output: give one a file"):format(taker, name) }, 0) end
-      taker = name
-    end
-  end
-  return taker
-end
-
 --- Runs a playbook to its end.
 ---@param o table values of the command line
 ---@param spec table { playbook, text, args, folder, workers, options }
 ---@return integer exit code
 function M.run(o, spec)
+  refuse_later(o)
   local in_memory = spec.options and (spec.options.once or spec.options.only)
   local path = not in_memory and database.path(o.db, spec.folder) or nil
   local settings = spec.options or {}
-  settings.reports = { html = o.html, junit = o.junit, markdown = o.markdown, json = not spec.select and o.json or nil }
-  settings.events, settings.db_shown, settings.stdout_taken = o.events, path, taker_of_stdout(o)
+  settings.reports = { html = o.html, junit = o.junit, markdown = o.markdown, json = not (spec.select or settings.only) and o.json or nil }
+  settings.events, settings.db_shown, settings.stdout_taken, settings.color = o.events, path, output.one_stdout(o), o.color
   local run, err = engine.run {
     playbook = spec.playbook, text = spec.text, args = spec.args, labels = labels_of(o), seed = o.seed or 1, deadline = o.deadline,
     strict = o.strict, apply = o.apply, quiet = o.quiet, db = path, workers = spec.workers, options_json = json.encode(settings),
@@ -55,7 +49,7 @@ function M.run(o, spec)
   local watcher = forward_cancels(run)
   local ended = run:wait()
   watcher:cancel()
-  if o.json and ended.json and (spec.select or o.json == "-") then
+  if o.json and ended.json and (spec.select or o.json == "-" or settings.only) then
     output.write(o.json, (spec.select and spec.select(ended.json) or ended.json) .. "\n")
   end
   if ended.error then error(ended.error, 0) end

@@ -21,10 +21,12 @@ M.seconds = seconds
 local function count(n) return units.format("number", n) end
 M.count = count
 
---- A table with aligned columns: the first to the left, the others to the right.
+--- A table with aligned columns: the first to the left, the others to the right but for those that `left` names.
 ---@param rows string[][]
+---@param left table|nil column -> true
 ---@return string[]
-function M.columns(rows)
+function M.columns(rows, left)
+  left = left or {}
   local widths = {}
   for _, row in ipairs(rows) do
     for c, cell in ipairs(row) do widths[c] = math.max(widths[c] or 0, utf8.len(cell) or #cell) end
@@ -34,9 +36,9 @@ function M.columns(rows)
     local cells = {}
     for c, cell in ipairs(row) do
       local pad = (" "):rep(widths[c] - (utf8.len(cell) or #cell))
-      cells[c] = c == 1 and cell .. pad or pad .. cell
+      cells[c] = (c == 1 or left[c]) and cell .. pad or pad .. cell
     end
-    lines[i] = "  " .. table.concat(cells, "  ")
+    lines[i] = ("  " .. table.concat(cells, "  ")):gsub("%s+$", "")
   end
   return lines
 end
@@ -163,7 +165,7 @@ function M.text(run, options)
     if run.error.trace then out[#out + 1] = run.error.trace end
   end
   out[#out + 1] = ""
-  out[#out + 1] = paint(run.verdict, ("%s: %s (exit %d)"):format(run.name, run.verdict, run.exit.code)) .. ("   run %s"):format(run.id:lower())
+  out[#out + 1] = paint(run.verdict, ("%s: %s (exit %d)"):format(run.name, run.verdict, run.exit.code)) .. ("   run %s"):format(run.id)
   for _, format in ipairs { "html", "junit", "markdown", "json" } do
     if run.paths and run.paths[format] then out[#out + 1] = ("%-8s %s"):format(format, run.paths[format]) end
   end

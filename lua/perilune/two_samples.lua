@@ -47,8 +47,8 @@ end
 
 local function reason_of(c)
   if c.noise_known then
+    if c.marginal then return "marginal: the interval reaches beyond the limit" end
     if c.verdict == "inconclusive" then return "the change is beyond the limit, but within the noise: more values would tell" end
-    if c.verdict == "same" and math.max(math.abs(c.ci[1]), math.abs(c.ci[2])) > c.limit then return "marginal: the interval reaches beyond the limit" end
     return nil
   end
   if c.stat == "p99" then return ("noise unknown: a p99 needs 1,000 values a side, these are %d and %d"):format(c.n[1], c.n[2]) end
@@ -58,7 +58,7 @@ end
 --- Compares two lists of numbers.
 ---@param base number[]
 ---@param candidate number[]
----@param o table { stat = "mean"|"p99", better = "lower"|"higher", limit = ratio }
+---@param o table { stat = "mean"|"p99", better = "lower"|"higher", limit = ratio, strict = marginal is inconclusive }
 ---@return table comparison { stat, baseline, candidate, difference, difference_ci, effect, ci, p, n, better, limit, verdict, line }
 function M.compare(base, candidate, o)
   local r = stats.two_samples(base, candidate, o.stat)
@@ -71,6 +71,8 @@ function M.compare(base, candidate, o)
     c.ci = json.array { c.lo, c.hi }
   end
   c.verdict = verdict_of(c, o.limit, o.better)
+  c.marginal = c.verdict == "same" and math.max(math.abs(c.lo), math.abs(c.hi)) > o.limit
+  if c.marginal and o.strict then c.verdict = "inconclusive" end
   c.lo, c.hi = nil, nil
   c.reason = reason_of(c)
   c.line = line_of(c)

@@ -28,8 +28,8 @@ describe("kill -9", function()
     assert.equal(0, (support.run(("load %s/ --requests 1 --users 1 --db %s"):format(shop.url, db))))
     local _, out = support.run(("runs --limit 100 --json - --db %s"):format(db))
     for _, r in ipairs(json.decode(out).runs) do
-      assert.is_true(r.state ~= "running", r.run_id)
-      if r.state == "interrupted" then interrupted = interrupted + 1 end
+      assert.is_true(r.verdict ~= "running", r.run_id)
+      if r.verdict == "interrupted" then interrupted = interrupted + 1 end
     end
     assert.is_true(interrupted >= 20, "interrupted: " .. interrupted)
   end)

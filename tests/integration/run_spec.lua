@@ -70,7 +70,7 @@ describe("perilune run", function()
     local _, runs = support.run(("runs --db %s/t.db --json -"):format(folder))
     local list = json.decode(runs).runs
     assert.equal(2, #list)
-    assert.equal("passed", list[1].state)
+    assert.equal("pass", list[1].verdict)
     local _, events = support.run(("sql \"select text from events where kind = 'mark' order by id\" --db %s/t.db"):format(folder))
     assert.is_truthy(events:find("deferred") and events:find("cleaned up"))
   end)

@@ -5,14 +5,16 @@ local engine = require "perilune.core.engine"
 local exit = require "perilune.exit"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
+local output = require "perilune.output"
 local schema = require "perilune.schema"
 local summary = require "perilune.summary"
 local two_samples = require "perilune.two_samples"
 
 local M = {
-  name = "compare", about = "Compare two runs, or two files of one number a line.", usage = "perilune compare A B [--better lower|higher] [--limit 5%] [--stat mean|p99]",
+  name = "compare", section = "Look back", about = "Compare two runs, or two files of one number a line.", usage = "perilune compare A B [--better lower|higher] [--limit 5%] [--stat mean|p99]",
   words = { "A", "B" }, min = 2, max = 2,
   examples = { "perilune compare last~1 last", "perilune compare before.txt after.txt --better lower", "perilune compare before.txt after.txt --stat p99 --limit 10% --json -" },
+  common = { "db", "json", "strict" },
   options = {
     { name = "better", value = "WAY", choices = { "lower", "higher" }, help = "of files: lower (default) or higher" },
     { name = "limit", value = "R", help = "the change that matters (default 5%)" },
@@ -30,14 +32,14 @@ local function are_files(o)
 end
 
 local function of_files(o, limit)
-  return { two_samples.compare(two_samples.read(o[1]), two_samples.read(o[2]), { stat = o.stat or "mean", better = o.better or "lower", limit = limit }) }
+  return { two_samples.compare(two_samples.read(o[1]), two_samples.read(o[2]), { stat = o.stat or "mean", better = o.better or "lower", limit = limit, strict = o.strict }) }
 end
 
 local function result_of(reader, word)
   local row = database.run(reader, word)
   local ok, result = pcall(json.decode, row.result or "null")
   if not ok or type(result) ~= "table" or #(result.loads or {}) == 0 then
-    error({ code = "invalid", message = ("run %s has no load to compare"):format(row.ulid:lower()) }, 0)
+    error({ code = "invalid", message = ("run %s has no load to compare"):format(row.ulid) }, 0)
   end
   return result
 end
@@ -73,11 +75,7 @@ function M.main(o)
   local files = are_files(o)
   local list = files and of_files(o, limit) or of_runs(o, limit)
   local verdict = worst(list)
-  if o.json then
-    local comparisons = json.array {}
-    for i, c in ipairs(list) do comparisons[i] = c end
-    engine.write("result", json.encode { schema = "perilune.compare/1", verdict = verdict, comparisons = comparisons } .. "\n")
-  else
+  if not output.json(o, { schema = "perilune.compare/1", verdict = verdict, comparisons = json.array(list) }) then
     for _, c in ipairs(list) do engine.write("result", summary.plain(c.line) .. "\n") end
   end
   -- Two single runs cannot see run-to-run noise: that is said, and is no failure.

@@ -2,10 +2,15 @@
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
+local json = require "perilune.core.json"
+local output = require "perilune.output"
 local target = require "perilune.core.target"
 local units = require "perilune.core.units"
 
-local M = { name = "doctor", about = "Check whether this machine can generate load and be measured.", usage = "perilune doctor", min = 0, max = 0, examples = { "perilune doctor" }, options = {} }
+local M = {
+  name = "doctor", section = "Prepare", about = "Check whether this machine can generate load and be measured.", usage = "perilune doctor [--json]", min = 0, max = 0,
+  examples = { "perilune doctor", "perilune doctor --json" }, common = { "db", "json" }, options = {},
+}
 
 local function number_in(path)
   local text = file.read(path)
@@ -42,12 +47,15 @@ end
 --- Says each finding; exit 0 also with warnings.
 ---@param o table
 function M.main(o)
-  local host = target.host()
-  engine.write("result", ("%s: %s, %s, %d CPUs, %s\n"):format(host.hostname, host.os, host.kernel, host.cpus, units.format("size", host.memory_bytes)))
-  for _, check in ipairs { descriptors, ports, backlog, pressure, timeline } do
+  local host, checks = target.host(), json.array {}
+  for i, check in ipairs { descriptors, ports, backlog, pressure, timeline } do
     local ok, text = check(o)
-    engine.write("result", ("%s %s\n"):format(ok and "✓" or "~", text))
+    checks[i] = { ok = ok, text = text }
   end
+  local machine = { hostname = host.hostname, os = host.os, kernel = host.kernel, cpus = host.cpus, memory_bytes = host.memory_bytes }
+  if output.json(o, { schema = "perilune.doctor/1", machine = machine, checks = checks }) then return end
+  engine.write("result", ("%s: %s, %s, %d CPUs, %s\n"):format(host.hostname, host.os, host.kernel, host.cpus, units.format("size", host.memory_bytes)))
+  for _, c in ipairs(checks) do engine.write("result", ("%s %s\n"):format(c.ok and "✓" or "~", c.text)) end
 end
 
 return M

@@ -1,10 +1,11 @@
---- perilune help [COMMAND]
+--- perilune help [COMMAND | TOPIC]
+local dispatch = require "perilune.cmd.dispatch"
 local engine = require "perilune.core.engine"
 local options = require "perilune.options"
 
 local M = {
-  name = "help", about = "Help for Perilune or one of its commands.", usage = "perilune help [COMMAND]", max = 1, min = 0,
-  examples = { "perilune help", "perilune help load" },
+  name = "help", section = "About", about = "Help for Perilune, one of its commands, or a topic.", usage = "perilune help [COMMAND | TOPIC]",
+  max = 1, min = 0, examples = { "perilune help", "perilune help load" },
 }
 
 local HEAD = [[
@@ -13,24 +14,41 @@ Perilune: performance engineering, automated.
   $ perilune load http://127.0.0.1:8080/ --rate 5000/s --duration 10s
   $ perilune init review.lua
   $ perilune run review.lua --target http://127.0.0.1:8080
-  $ perilune report last --html report.html
+  $ perilune report last --open
 
 Usage: perilune COMMAND [OPTION...]
 ]]
 
+--- Sections in the order of the overview; a command of another one comes after them.
+local SECTIONS = { "Measure", "Look back", "Prepare", "About" }
+
+--- Lines by section, and the sections in order.
+local function by_section()
+  local lines, order = {}, table.move(SECTIONS, 1, #SECTIONS, 1, {})
+  for _, section in ipairs(SECTIONS) do lines[section] = {} end
+  for _, name in ipairs(dispatch.names()) do
+    local command = dispatch.find(name)
+    local section = command.section or "More"
+    if not lines[section] then
+      lines[section] = {}
+      order[#order + 1] = section
+    end
+    table.insert(lines[section], ("  %-11s %s"):format(name, command.about))
+  end
+  return lines, order
+end
+
 --- Shows the overview, or one command's help.
 ---@param o table
 function M.main(o)
-  local cmd = require "perilune.cmd"
   if o[1] then
-    engine.write("result", options.help(cmd.find(o[1])))
+    engine.write("result", options.help(dispatch.find(o[1])))
     return
   end
+  local sections, order = by_section()
   local lines = { HEAD }
-  for _, name in ipairs(cmd.NAMES) do
-    lines[#lines + 1] = ("  %-10s %s"):format(name, (cmd.find(name).about:gsub("\n.*", "")))
-  end
-  lines[#lines + 1] = "\nperilune COMMAND --help tells more. Exit codes: 0 pass, 3 failed, 4 inconclusive, 5 script error, 6 no answer.\n"
+  for _, section in ipairs(order) do lines[#lines + 1] = ("%s\n%s\n"):format(section, table.concat(sections[section], "\n")) end
+  lines[#lines + 1] = "perilune COMMAND --help tells more. Exit codes: 0 pass, 3 failed,\n4 inconclusive, 5 script error, 6 no answer came.\n"
   engine.write("result", table.concat(lines, "\n"))
 end
 

@@ -2,12 +2,14 @@
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
+local options = require "perilune.options"
 local session = require "perilune.session"
 
 local M = {
-  name = "load", about = "Send load to a URL and tell what it took.", usage = "perilune load URL [OPTION...]", words = { "the URL" }, min = 1, max = 1,
+  name = "load", section = "Measure", about = "Send load to a URL and tell what it took.", usage = "perilune load URL [OPTION...]", words = { "the URL" }, min = 1, max = 1,
   examples = { "perilune load http://127.0.0.1:8080/ --rate 5000/s --duration 10s", "perilune load http://127.0.0.1:8080/ --users 64 --duration 10s",
-    "perilune load http://127.0.0.1:8080/ --rate 500/s --sla 'p99(latency) < 50ms'" },
+    "perilune load 127.0.0.1:8080 --rate 500/s --sla 'p99(latency) < 50ms'" },
+  common = options.RUN,
   options = {
     { name = "rate", short = "R", value = "R", kind = "rate", help = "starts per second (open loop), for instance 500/s" },
     { name = "arrivals", value = "LAW", choices = { "even", "poisson" }, help = "even (default) or poisson" },

@@ -1,43 +1,51 @@
 --- perilune runs
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
+local history = require "perilune.history"
 local json = require "perilune.core.json"
+local output = require "perilune.output"
+local suggest = require "perilune.suggest"
 local summary = require "perilune.summary"
+local units = require "perilune.core.units"
 
 local M = {
-  name = "runs", about = "List the runs of a timeline, newest first.", usage = "perilune runs [NAME] [--limit N]", max = 1, min = 0,
-  examples = { "perilune runs", "perilune runs checkout --limit 5", "perilune runs --json -" },
+  name = "runs", section = "Look back", about = "List the runs of a timeline, newest first.", usage = "perilune runs [NAME] [--limit N]", max = 1, min = 0,
+  examples = { "perilune runs", "perilune runs checkout --limit 5", "perilune runs --json" }, common = { "db", "json" },
   options = { { name = "limit", value = "N", kind = "integer", help = "how many (default 20)" } },
 }
 
-local function as_json(rows)
-  local out = json.array {}
-  for i, r in ipairs(rows) do
-    out[i] = { run_id = r.ulid, name = r.name, state = r.state, exit_code = r.exit_code, started_ns = r.started_ns, ended_ns = r.ended_ns }
+local function names_of(reader)
+  local names = {}
+  for i, row in ipairs(database.records(reader, "runs_last", {})) do names[i] = row.name end
+  return names
+end
+
+local function none(reader, path, name)
+  local names = names_of(reader)
+  if not name or #names == 0 then return ("there is no run in %s yet"):format(path) end
+  return ("there is no run named %q in %s%s (names: %s)"):format(name, path, suggest.hint(name, names), table.concat(names, ", "))
+end
+
+local function as_text(list)
+  local ids = {}
+  for i, r in ipairs(list) do ids[i] = r.run_id end
+  local length, rows = history.prefix_length(ids), { { "run", "name", "target", "rate", "p99", "verdict", "age" } }
+  for _, r in ipairs(list) do
+    rows[#rows + 1] = { r.run_id:sub(1, length), r.name, history.place(r.url), r.rate_per_s and units.format("rate", r.rate_per_s) or "-",
+      r.p99_s and units.format("duration", r.p99_s) or "-", r.verdict, history.ago(r.age_s) }
   end
-  return json.encode { schema = "perilune.runs/1", runs = out }
+  return table.concat(summary.columns(rows, { [2] = true, [3] = true, [6] = true }), "\n") .. "\n"
 end
 
 --- Lists runs.
 ---@param o table
 function M.main(o)
-  local reader = database.open(o.db)
-  local rows, err = reader:record("runs_recent", { limit = o.limit or 20, name = o[1] })
-  if not rows then error(err, 0) end
-  if o.json then
-    engine.write("result", as_json(rows) .. "\n")
-    return
-  end
-  local table_rows = { { "run", "name", "state", "exit", "started", "took" } }
-  local clock = require "perilune.core.clock"
-  for _, r in ipairs(rows) do
-    local took = r.ended_ns and summary.seconds((r.ended_ns - r.started_ns) / 1e9) or "-"
-    table_rows[#table_rows + 1] = { r.ulid:lower(), r.name, r.state, tostring(r.exit_code or "-"), clock.iso(r.started_ns):sub(1, 19):gsub("T", " "), took }
-  end
-  for _, row in ipairs(table_rows) do
-    for c = 1, #row do row[c] = tostring(row[c]) end
-  end
-  engine.write("result", table.concat(summary.columns(table_rows), "\n") .. "\n")
+  local reader, path = database.open(o.db)
+  local list = json.array {}
+  for i, row in ipairs(database.records(reader, "runs_recent", { limit = o.limit or 20, name = o[1] })) do list[i] = history.describe(row) end
+  if #list == 0 and o[1] then error({ code = "not_found", message = none(reader, path, o[1]) }, 0) end
+  if output.json(o, { schema = "perilune.runs/1", runs = list }) then return end
+  engine.write("result", #list == 0 and none(reader, path) .. "\n" or as_text(list))
 end
 
 return M

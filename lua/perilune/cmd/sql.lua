@@ -2,12 +2,33 @@
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local json = require "perilune.core.json"
+local output = require "perilune.output"
 local summary = require "perilune.summary"
 
 local M = {
-  name = "sql", about = "Run one SELECT on the timeline, read-only, with its own functions.", usage = "perilune sql SELECT", words = { "the statement" }, min = 1, max = 1,
-  examples = { 'perilune sql "SELECT name, state FROM runs"',
-    "perilune sql \"SELECT ts_ms, quantile(hist, 0.99) FROM distributions JOIN series ON series.id = series_id WHERE name = 'load_latency_seconds'\"" },
+  name = "sql", section = "Look back", about = "Run one SELECT on the timeline, read-only, with its own functions.", usage = "perilune sql SELECT", words = { "the statement" }, min = 1, max = 1, common = { "db", "json" },
+  examples = { 'perilune sql "SELECT * FROM run_list LIMIT 5"', "perilune sql \"SELECT ts, value FROM sample_list WHERE name = 'node_load1'\"" },
+  more = [[
+For people:
+  run_list           run, name, state, exit_code, started, seconds
+  sample_list        name, labels, instance, role, run, ts, value
+  distribution_list  name, labels, instance, run, resolution_s, ts, count,
+                     mean_seconds, max_seconds, hist
+                     (resolution_s 0: a whole load)
+Behind them:
+  runs objectives findings events artifacts baselines series samples
+  distributions sources run_sources control
+Functions on a histogram, in seconds:
+  quantile(hist, p) hist_count(hist) hist_mean(hist) hist_min(hist) hist_max(hist)
+  hist_merge(hist), an aggregate: one histogram of many
+
+The p99 of every second of the last run, and of all loads together:
+  perilune sql "SELECT ts, quantile(hist, 0.99) AS p99 FROM distribution_list
+    WHERE name = 'load_latency_seconds' AND resolution_s = 1
+    AND run = (SELECT run FROM run_list LIMIT 1)"
+  perilune sql "SELECT quantile(hist_merge(hist), 0.99) AS p99
+    FROM distribution_list
+    WHERE name = 'load_latency_seconds' AND resolution_s = 0"]],
 }
 
 local function text_of(v)
@@ -16,25 +37,29 @@ local function text_of(v)
   return s:find("[%c]") and ("%d bytes"):format(#s) or s
 end
 
+--- Which columns hold text: they are aligned to the left.
+local function texts_of(rows, columns)
+  local left = {}
+  for c, name in ipairs(columns) do
+    for _, row in ipairs(rows) do left[c] = left[c] or type(row[name]) == "string" end
+  end
+  return left
+end
+
 --- Shows the rows as a table, or as JSON.
 ---@param o table
 function M.main(o)
   local reader = database.open(o.db)
   local rows, columns = reader:sql(o[1])
   if not rows then error({ code = "usage", message = columns.message }, 0) end
-  if o.json then
-    local out = json.array {}
-    for i, row in ipairs(rows) do out[i] = row end
-    engine.write("result", json.encode { schema = "perilune.sql/1", columns = json.array(columns), rows = out } .. "\n")
-    return
-  end
+  if output.json(o, { schema = "perilune.sql/1", columns = json.array(columns), rows = json.array(rows) }) then return end
   local shown = { columns }
   for _, row in ipairs(rows) do
     local cells = {}
     for c, name in ipairs(columns) do cells[c] = text_of(row[name]) end
     shown[#shown + 1] = cells
   end
-  engine.write("result", table.concat(summary.columns(shown), "\n") .. "\n")
+  engine.write("result", table.concat(summary.columns(shown, texts_of(rows, columns)), "\n") .. "\n")
 end
 
 return M

@@ -1,17 +1,46 @@
---- perilune status: one line for a monitor; exit code of the last run.
+--- perilune status: the last run of each playbook, for a monitor or a dead-man switch.
 local clock = require "perilune.core.clock"
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
+local history = require "perilune.history"
+local json = require "perilune.core.json"
+local output = require "perilune.output"
+local summary = require "perilune.summary"
 
-return {
-  name = "status", about = "The last run in one line, with its exit code.", usage = "perilune status [NAME]", min = 0, max = 1, examples = { "perilune status", "perilune status checkout" }, options = {},
-  main = function(o)
-    local reader = database.open(o.db)
-    local rows, err = reader:record("status_last", { name = o[1] })
-    if not rows then error(err, 0) end
-    local r = rows[1]
-    if not r then error({ code = "not_found", message = o[1] and ("there is no run of %q yet"):format(o[1]) or "there is no run yet" }, 0) end
-    engine.write("result", ("%s %s at %s, run %s\n"):format(r.name, r.state, clock.iso(r.started_ns):sub(1, 19):gsub("T", " "), r.ulid:lower()))
-    return r.exit_code or 0
-  end,
+local M = {
+  name = "status", section = "Look back", about = "The last run of each playbook, with the exit code of the newest.", usage = "perilune status [NAME] [--json]", min = 0, max = 1,
+  examples = { "perilune status", "perilune status checkout", "perilune status --json" }, common = { "db", "json" }, options = {},
 }
+
+--- Playbooks, the newest run first: what history describes of the last run, and when one last passed.
+local function playbooks_of(reader, name)
+  local passed, list = {}, json.array {}
+  for _, row in ipairs(database.records(reader, "runs_last_passed", { name = name })) do passed[row.name] = row.ended_ns or row.started_ns end
+  for i, row in ipairs(database.records(reader, "runs_last", { name = name })) do
+    local p = history.describe(row)
+    local at = passed[row.name]
+    list[i] = { name = p.name, run_id = p.run_id, verdict = p.verdict, exit_code = p.exit_code or json.null, started_at = p.started_at, ended_at = p.ended_at or json.null,
+      age_s = p.age_s, last_pass_at = at and clock.iso(at) or json.null, last_pass_age_s = at and history.age(at) or json.null }
+  end
+  return list
+end
+
+--- Shows them; the exit code is that of the newest run.
+---@param o table
+---@return integer
+function M.main(o)
+  local reader, path = database.open(o.db)
+  local list = playbooks_of(reader, o[1])
+  if #list == 0 then error({ code = "not_found", message = (o[1] and ("there is no run of %q in %s yet"):format(o[1], path) or ("there is no run in %s yet"):format(path)) }, 0) end
+  local code = math.tointeger(list[1].exit_code) or 0
+  if output.json(o, { schema = "perilune.status/1", at = clock.iso(clock.wall()), verdict = list[1].verdict, exit_code = list[1].exit_code, playbooks = list }) then return code end
+  local rows = { { "playbook", "verdict", "exit", "age", "last pass", "run" } }
+  for _, p in ipairs(list) do
+    rows[#rows + 1] = { p.name, p.verdict, p.exit_code == json.null and "-" or tostring(p.exit_code), history.ago(p.age_s),
+      p.last_pass_age_s == json.null and "never" or history.ago(p.last_pass_age_s), p.run_id }
+  end
+  engine.write("result", table.concat(summary.columns(rows, { [2] = true }), "\n") .. "\n")
+  return code
+end
+
+return M

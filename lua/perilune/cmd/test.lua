@@ -3,7 +3,7 @@
 local engine = require "perilune.core.engine"
 
 local M = {
-  name = "test", about = "Run busted specs inside this program.", usage = "perilune test FOLDER...", words = { "a folder" }, min = 1, max = 100,
+  name = "test", hidden = true, about = "Run busted specs inside this program.", usage = "perilune test FOLDER...", words = { "a folder" }, min = 1, max = 100,
   examples = { "perilune test tests/lua" }, options = {},
 }
 

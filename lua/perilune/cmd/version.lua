@@ -1,10 +1,15 @@
 --- perilune version
 local engine = require "perilune.core.engine"
+local json = require "perilune.core.json"
+local output = require "perilune.output"
 
 return {
-  name = "version", about = "Versions of Perilune and of what it was built with.", usage = "perilune version [--json -]",
-  examples = { "perilune version", "perilune version --json -" },
+  name = "version", section = "About", about = "Versions of Perilune and of what it was built with.", usage = "perilune version [--json]",
+  examples = { "perilune version", "perilune version --json" }, common = { "json" },
   main = function(o)
-    engine.write("result", o.json and engine.build_info() .. "\n" or ("perilune %s\n"):format(engine.version()))
+    local facts = json.decode(engine.build_info())
+    facts.schema, facts.timeline_schema = "perilune.version/1", facts.schema
+    if output.json(o, facts) then return end
+    engine.write("result", ("perilune %s\n"):format(engine.version()))
   end,
 }

@@ -66,7 +66,7 @@ local function header(out, model)
   for k, v in pairs(model.labels) do labels[#labels + 1] = k .. " " .. tostring(v) end
   table.sort(labels)
   out[#out + 1] = ('<p class="meta">%s, %s; run %s%s</p>'):format(escape(clock.iso(row.started_ns):sub(1, 19):gsub("T", " ") .. " UTC"),
-    seconds(model.grid.seconds), escape(row.ulid:lower()), #labels > 0 and "; " .. escape(table.concat(labels, ", ")) or "")
+    seconds(model.grid.seconds), escape(row.ulid), #labels > 0 and "; " .. escape(table.concat(labels, ", ")) or "")
   out[#out + 1] = ('<p class="lead">%s</p>'):format(escape(lead_of(model)))
   if model.result.error then out[#out + 1] = ("<pre>%s</pre>"):format(escape(model.result.error.message)) end
 end
@@ -177,7 +177,7 @@ local DEFINITIONS = {
 local function appendix(model)
   local row, host = model.row, model.host
   local facts = {
-    { "run", row.ulid:lower() }, { "playbook", row.playbook or row.name }, { "script SHA-256", row.script_hash or "" }, { "arguments SHA-256", row.args_hash or "" },
+    { "run", row.ulid }, { "playbook", row.playbook or row.name }, { "script SHA-256", row.script_hash or "" }, { "arguments SHA-256", row.args_hash or "" },
     { "seed", row.seed or "" }, { "Perilune", row.version or "" }, { "machine", host.hostname or "" }, { "system", ("%s, %s"):format(host.os or "", host.kernel or "") },
     { "CPU", ("%s, %s CPUs"):format(host.cpu_model or "", host.cpus or "?") }, { "memory", host.memory_bytes and units.format("size", host.memory_bytes) or "" },
     { "column of the charts", ("%d s"):format(model.grid.step) },

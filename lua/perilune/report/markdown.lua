@@ -50,7 +50,7 @@ function M.text(model)
   append_loads(out, model)
   for _, f in ipairs(result.findings or {}) do out[#out + 1] = "- " .. cell(f.text or "") end
   if result.error then out[#out + 1] = "```\n" .. result.error.message .. "\n```" end
-  out[#out + 1] = ("Run `%s`, %s."):format(row.ulid:lower(), seconds(model.grid.seconds))
+  out[#out + 1] = ("Run `%s`, %s."):format(row.ulid, seconds(model.grid.seconds))
   return table.concat(out, "\n") .. "\n"
 end
 

@@ -1,0 +1,107 @@
+--- The command line: finds the command, reads its options, runs it, gives the exit code. A command is one module
+--- perilune.cmd.NAME: { name, section, about, usage, examples, options, common, main }; nothing else lists it.
+local engine = require "perilune.core.engine"
+local exit = require "perilune.exit"
+local file = require "perilune.core.file"
+local options = require "perilune.options"
+local suggest = require "perilune.suggest"
+
+local M = {}
+
+local PREFIX = "perilune.cmd."
+
+--- Promised, not in this version.
+local LATER = { "scrape", "query", "forecast", "anomalies", "changes", "capacity", "rightsize", "cost", "import", "export",
+  "control", "serve", "approve", "apply", "audit" }
+
+local function contains(list, name)
+  for _, v in ipairs(list) do
+    if v == name then return true end
+  end
+  return false
+end
+
+--- The names of all commands, sorted; hidden ones are left out.
+---@return string[]
+function M.names()
+  local names = {}
+  for _, module in ipairs(engine.modules()) do
+    local name = module:match("^perilune%.cmd%.([%w_%-]+)$")
+    if name and name ~= "dispatch" and not require(module).hidden then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+--- Whether there is a module of that name, embedded or in the folder of --lua-dir.
+local function exists(name)
+  if name == "dispatch" or not name:match("^[%l][%w_%-]*$") then return false end
+  local folder = engine.options().lua_dir
+  return contains(engine.modules(), PREFIX .. name) or (folder ~= nil and file.exists(("%s/perilune/cmd/%s.lua"):format(folder, name)) ~= nil)
+end
+
+--- The module of a command, or a usage error.
+---@param name string
+---@return table
+function M.find(name)
+  if exists(name) then return require(PREFIX .. name) end
+  if contains(LATER, name) then error({ code = "unsupported", message = ("the command %s is not in this version"):format(name) }, 0) end
+  error({ code = "usage", message = ("unknown command %q%s; see perilune help"):format(name, suggest.hint(name, M.names())) }, 0)
+end
+
+local REASON = { usage = "usage", unsupported = "usage", invalid = "usage", refused = "refused", busy = "locked", script = "script_error", syntax = "script_error",
+  io = "bad_file", exists = "bad_file" }
+
+--- The exit code of an error that ended a command.
+---@param err any
+---@return integer
+function M.exit_code(err)
+  if type(err) ~= "table" then return exit.CODE.internal end
+  return exit.CODE[REASON[err.code] or exit.reason_of(err)] or exit.CODE.internal
+end
+
+local function show(err)
+  if type(err) ~= "table" then
+    engine.write("progress", "perilune: internal error: " .. tostring(err) .. "\n")
+    return
+  end
+  engine.write("progress", "perilune: " .. tostring(err.message) .. "\n")
+  if err.trace then engine.write("progress", err.trace .. "\n") end
+end
+
+--- argv as it is read: options may stand before the command, and --help alone is a command.
+local function command_first(argv)
+  local i = 1
+  while argv[i] == "--verbose" or argv[i] == "--lua-dir" do i = i + (argv[i] == "--verbose" and 1 or 2) end
+  local name = argv[i] or "help"
+  if name == "--help" or name == "-h" then name = "help" end
+  if name == "--version" or name == "-V" then name = "version" end
+  return name, i + 1
+end
+
+local function run(argv)
+  local name, first = command_first(argv)
+  local command = M.find(name)
+  local values = options.parse(command, argv, first)
+  if values.help then
+    engine.write("result", options.help(command))
+    return 0
+  end
+  options.check_positional(command, values)
+  return command.main(values) or 0
+end
+
+--- The root task of pl_command.
+---@param argv table the program's name at 0
+function M.main(argv)
+  local ok, code = xpcall(run, function(e) return type(e) == "table" and e or debug and debug.traceback(tostring(e), 2) or tostring(e) end, argv)
+  if not ok then
+    show(code)
+    code = M.exit_code(code)
+  end
+  local signal_number = engine.cancelled()
+  if signal_number and signal_number > 0 and code == 0 then code = 128 + signal_number end
+  engine.finish { exit = code, verdict = code == 0 and "pass" or "fail" }
+end
+
+return M

@@ -1,0 +1,106 @@
+--- The runs of a timeline as people and programs see them: one description of a row of the table of runs.
+local clock = require "perilune.core.clock"
+local file = require "perilune.core.file"
+local json = require "perilune.core.json"
+local target = require "perilune.core.target"
+
+local M = {}
+
+--- The one word for how a run ended: as in perilune.run/1, or interrupted, or running.
+local VERDICT = { passed = "pass", failed = "fail" }
+
+--- Whether the process of a run that is marked as running still lives.
+---@param row table boot_id, pid, process_start
+---@return boolean
+function M.alive(row)
+  if row.boot_id ~= target.host().boot_id then return false end
+  local stat = file.read(("/proc/%d/stat"):format(row.pid or 0))
+  local state, rest = (stat or ""):match("^.*%) (%a) (.*)$")
+  if not state or state == "Z" then return false end
+  local field, start = 3, nil -- what follows the state is field 4; the start of the process is field 22
+  for word in rest:gmatch("%S+") do
+    field = field + 1
+    if field == 22 then start = tonumber(word) break end
+  end
+  return start == row.process_start
+end
+
+--- "pass", "fail", "inconclusive", "error", "cancelled", "interrupted" or "running".
+---@param row table
+---@return string
+function M.verdict(row)
+  if row.state == "running" and not M.alive(row) then return "interrupted" end
+  return VERDICT[row.state] or row.state
+end
+
+local function result_of(row)
+  local ok, result = pcall(json.decode, row.result or "null")
+  return ok and type(result) == "table" and result or {}
+end
+
+local function number(v)
+  return type(v) == "number" and v or nil
+end
+
+--- Highest rate and worst p99 of the loads of a run, and the first URL.
+local function figures_of(row)
+  local url, rate, p99
+  for _, l in ipairs(result_of(row).loads or {}) do
+    url = url or (type(l.url) == "string" and l.url or nil)
+    local r, p = number(l.rate_per_s and l.rate_per_s.achieved), number(l.latency_s and l.latency_s.p99)
+    rate, p99 = r and math.max(rate or 0, r) or rate, p and math.max(p99 or 0, p) or p99
+  end
+  return url, rate, p99
+end
+
+--- Facts of a run; what is not known is absent.
+---@param row table of the table of runs
+---@return table { run_id, name, verdict, exit_code, started_at, ended_at, age_s, took_s, url, rate_per_s, p99_s }
+function M.describe(row)
+  local url, rate, p99 = figures_of(row)
+  return {
+    run_id = row.ulid, name = row.name, verdict = M.verdict(row), exit_code = row.exit_code, started_at = clock.iso(row.started_ns),
+    ended_at = row.ended_ns and clock.iso(row.ended_ns), age_s = M.age(row.ended_ns or row.started_ns), took_s = row.ended_ns and (row.ended_ns - row.started_ns) / 1e9,
+    url = url, rate_per_s = rate, p99_s = p99,
+  }
+end
+
+--- Seconds since a wall time.
+---@param at_ns integer
+---@return number
+function M.age(at_ns) return math.max(0, (clock.wall() - at_ns) / 1e9) end
+
+--- "12 min ago".
+---@param seconds number
+---@return string
+function M.ago(seconds)
+  for _, step in ipairs { { 86400, "d" }, { 3600, "h" }, { 60, "min" } } do
+    if seconds >= step[1] then return ("%d %s ago"):format(seconds // step[1], step[2]) end
+  end
+  return ("%d s ago"):format(seconds // 1)
+end
+
+--- "127.0.0.1:8080" of a URL.
+---@param url string|nil
+---@return string
+function M.place(url)
+  return url and (url:match("^%a+://[^/@]*@([^/?#]+)") or url:match("^%a+://([^/?#]+)")) or "-"
+end
+
+--- The shortest length, at least 10, at which all these ids differ.
+---@param ids string[]
+---@return integer
+function M.prefix_length(ids)
+  for length = 10, 25 do
+    local seen, unique = {}, true
+    for _, id in ipairs(ids) do
+      local prefix = id:sub(1, length)
+      unique = unique and not seen[prefix]
+      seen[prefix] = true
+    end
+    if unique then return length end
+  end
+  return 26
+end
+
+return M
