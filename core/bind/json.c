@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "bind/bind.h"
 #include "bind/modules.h"
+#include "script/guard.h"
 
 enum { DEPTH_MAX = 64, TEXT_MAX = 256 << 20 };
 
@@ -136,7 +137,7 @@ int pl_json_push(lua_State *L, pl_str text, pl_error *err)
 
 /* ---- Encoding -------------------------------------------------------------------------------------------- */
 
-static int encode(lua_State *L, int index, pl_json_out *out, int depth, pl_error *err);
+static int encode(lua_State *L, int index, pl_json_out *out, int depth, bool reveal, pl_error *err);
 
 /* Whether the table is an array: marked, or keys 1..n and n > 0. */
 static bool is_array(lua_State *L, int index)
@@ -160,14 +161,14 @@ static bool is_array(lua_State *L, int index)
   return n > 0 && keys == n;
 }
 
-static int encode_array(lua_State *L, int index, pl_json_out *out, int depth, pl_error *err)
+static int encode_array(lua_State *L, int index, pl_json_out *out, int depth, bool reveal, pl_error *err)
 {
   int code = PL_OK;
   lua_Integer n = (lua_Integer)lua_rawlen(L, index);
   pl_json_begin_array(out);
   for (lua_Integer i = 1; i <= n && !code; i++) {
     lua_rawgeti(L, index, i);
-    code = encode(L, lua_gettop(L), out, depth + 1, err);
+    code = encode(L, lua_gettop(L), out, depth + 1, reveal, err);
     lua_pop(L, 1);
   }
   pl_json_end_array(out);
@@ -175,7 +176,7 @@ static int encode_array(lua_State *L, int index, pl_json_out *out, int depth, pl
 }
 
 /* Keys in order, so that the same value gives the same text. */
-static int encode_object(lua_State *L, int index, pl_json_out *out, int depth, pl_error *err)
+static int encode_object(lua_State *L, int index, pl_json_out *out, int depth, bool reveal, pl_error *err)
 {
   int code = PL_OK, keys = lua_gettop(L) + 1;
   lua_Integer n = 0;
@@ -201,7 +202,7 @@ static int encode_object(lua_State *L, int index, pl_json_out *out, int depth, p
     name.data = lua_tolstring(L, -1, &name.len);
     pl_json_key(out, name);
     lua_rawget(L, index);
-    code = encode(L, lua_gettop(L), out, depth + 1, err);
+    code = encode(L, lua_gettop(L), out, depth + 1, reveal, err);
     lua_pop(L, 1);
   }
   pl_json_end_object(out);
@@ -209,7 +210,7 @@ static int encode_object(lua_State *L, int index, pl_json_out *out, int depth, p
   return code;
 }
 
-static int encode(lua_State *L, int index, pl_json_out *out, int depth, pl_error *err)
+static int encode(lua_State *L, int index, pl_json_out *out, int depth, bool reveal, pl_error *err)
 {
   if (depth > DEPTH_MAX - 2 || !lua_checkstack(L, 8))
     return pl_fail(err, PL_EINVAL, "JSON: nested deeper than %d, or the value holds itself", DEPTH_MAX - 2);
@@ -233,10 +234,19 @@ static int encode(lua_State *L, int index, pl_json_out *out, int depth, pl_error
     return PL_OK;
   }
   case LUA_TTABLE:
-    return is_array(L, index) ? encode_array(L, index, out, depth, err) : encode_object(L, index, out, depth, err);
+    return is_array(L, index) ? encode_array(L, index, out, depth, reveal, err) : encode_object(L, index, out, depth, reveal, err);
   case LUA_TLIGHTUSERDATA:
     if (lua_touserdata(L, index) == &null_value) {
       pl_json_null(out);
+      return PL_OK;
+    }
+    break;
+  case LUA_TUSERDATA:
+    if (pl_secret_is(L, index)) {
+      pl_str s = PL_STR("***");
+      if (reveal)
+        (void)pl_secret_text(L, index, &s);
+      pl_json_string(out, s);
       return PL_OK;
     }
     break;
@@ -246,11 +256,11 @@ static int encode(lua_State *L, int index, pl_json_out *out, int depth, pl_error
   return pl_fail(err, PL_EINVAL, "JSON: a %s cannot be encoded", luaL_typename(L, index));
 }
 
-int pl_json_encode(lua_State *L, int index, pl_buf *out, pl_error *err)
+int pl_json_encode(lua_State *L, int index, bool reveal, pl_buf *out, pl_error *err)
 {
   pl_json_out json;
   pl_json_out_init(&json, out);
-  int code = encode(L, lua_absindex(L, index), &json, 0, err);
+  int code = encode(L, lua_absindex(L, index), &json, 0, reveal, err);
   return code ? code : out->bad ? pl_fail(err, out->bad, "JSON: too large, or out of memory") : PL_OK;
 }
 
@@ -275,7 +285,7 @@ static int json_encode(lua_State *L)
   }
   lua_setmetatable(L, -2);
   pl_error err = {0};
-  if (pl_json_encode(L, 1, b, &err))
+  if (pl_json_encode(L, 1, false, b, &err))
     return luaL_error(L, "%s", err.message);
   lua_pushlstring(L, b->data ? b->data : "", b->len);
   pl_buf_fini(b);

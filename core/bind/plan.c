@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "bind/tag.h"
+#include "script/guard.h"
 
 enum { SCENARIOS_MAX = 256, STAGES_MAX = 100000, HEADERS_MAX = 256, HOSTS_MAX = 1024, RANGES_MAX = 64 };
 
@@ -40,13 +41,12 @@ static void *take(lua_State *L, pl_plan_box *box, size_t n, size_t size)
 
 static pl_str take_string(lua_State *L, pl_plan_box *box, int index)
 {
-  size_t len;
-  const char *s = lua_tolstring(L, index, &len);
-  if (!s)
+  pl_str s;
+  if (!pl_secret_text(L, index, &s))
     return (pl_str){NULL, 0};
-  char *copy = take(L, box, len + 1, 1);
-  memcpy(copy, s, len + 1);
-  return (pl_str){copy, len};
+  char *copy = take(L, box, s.len + 1, 1);
+  memcpy(copy, s.data, s.len + 1);
+  return (pl_str){copy, s.len};
 }
 
 static pl_str string_field(lua_State *L, pl_plan_box *box, const char *name)

@@ -9,6 +9,7 @@
 #include "bind/bind.h"
 #include "bind/cell.h"
 #include "bind/json.h"
+#include "script/guard.h"
 
 enum { URL_MAX = 64 << 10, HEAD_MAX = 256 << 10, BODY_MAX = 64 << 20, PREPARED_MAX = 10000 };
 
@@ -107,8 +108,10 @@ static size_t texts_size(lua_State *L)
   size_t size = 0;
   lua_pushnil(L);
   while (lua_next(L, -2)) {
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, 3, "headers is a table { name = value }");
-    size += lua_rawlen(L, -2) + lua_rawlen(L, -1);
+    pl_str value = {"", 0};
+    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && (lua_type(L, -1) == LUA_TSTRING || pl_secret_is(L, -1)), 3, "headers is a table { name = value }");
+    (void)pl_secret_text(L, -1, &value);
+    size += lua_rawlen(L, -2) + value.len;
     lua_pop(L, 1);
   }
   return size;
@@ -117,8 +120,8 @@ static size_t texts_size(lua_State *L)
 /* A copy of the string at index in the user's buffer, which has room. */
 static pl_str keep_text(lua_State *L, pl_script_user *su, int index)
 {
-  pl_str text;
-  text.data = lua_tolstring(L, index, &text.len);
+  pl_str text = {"", 0};
+  (void)pl_secret_text(L, index, &text);
   size_t at = su->texts.len;
   (void)pl_buf_add(&su->texts, text.data, text.len);
   return (pl_str){su->texts.data + at, text.len};
@@ -148,6 +151,8 @@ static void add_pairs(lua_State *L, pl_buf *out, bool form)
     lua_pushvalue(L, -2); /* a copy: lua_tolstring would change a number key in place */
     name.data = luaL_tolstring(L, -1, &name.len);
     value.data = luaL_tolstring(L, -3, &value.len);
+    if (pl_secret_is(L, -4))
+      (void)pl_secret_text(L, -4, &value);
     if (!first)
       (void)pl_buf_addc(out, '&');
     first = false;
@@ -175,16 +180,16 @@ static void option_form(lua_State *L, pl_script_user *su)
 static void option_json(lua_State *L, pl_script_user *su)
 {
   pl_error err = {0};
-  if (pl_json_encode(L, -1, &su->body, &err))
+  if (pl_json_encode(L, -1, true, &su->body, &err))
     raise_error(L, "json", &err);
   add_header(L, su, PL_STR("Content-Type"), PL_STR("application/json"));
 }
 
 static void option_body(lua_State *L, pl_script_user *su)
 {
-  size_t len;
-  const char *text = luaL_checklstring(L, -1, &len);
-  (void)pl_buf_add(&su->body, text, len);
+  pl_str text;
+  luaL_argcheck(L, pl_secret_text(L, -1, &text), 3, "body is text");
+  (void)pl_buf_add(&su->body, text.data, text.len);
 }
 
 static void option_timeout(lua_State *L, pl_script_user *su)

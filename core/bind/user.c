@@ -13,6 +13,7 @@
 #include "bind/cell.h"
 #include "bind/modules.h"
 #include "script/copy.h"
+#include "script/guard.h"
 
 const char pl_user_kind[] = "user";
 
@@ -391,6 +392,8 @@ static int open_cell(pl_world *world, pl_error *err)
   pl_state_options o = {.alloc = s->alloc, .clock = s->clock, .log = s->log, .profile = PL_PROFILE_PLAYBOOK, .memory_max = s->memory_max,
                         .slice_ns = s->slice_ns, .module = s->module, .folder = s->folder, .lua_dir = s->lua_dir, .host = cell};
   int code = pl_state_open(&o, &cell->state, err);
+  if (!code)
+    code = pl_state_preload(cell->state, "perilune.core.guard", pl_open_guard);
   if (!code)
     code = pl_state_preload(cell->state, "perilune.core.units", pl_open_units);
   if (!code)

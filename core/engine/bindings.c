@@ -1,6 +1,7 @@
 /* The one list of the modules that a state offers to our Lua. */
 #include "bind/modules.h"
 #include "engine/run.h"
+#include "script/guard.h"
 
 typedef struct binding {
   const char *name;
@@ -10,6 +11,7 @@ typedef struct binding {
 
 static const binding bindings[] = {
     {"perilune.core.task", pl_open_task, false},
+    {"perilune.core.guard", pl_open_guard, false},
     {"perilune.core.units", pl_open_units, false},
     {"perilune.core.json", pl_open_json, false},
     {"perilune.core.clock", pl_open_clock, false},

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "script/guard.h"
 
 enum { DEPTH_MAX = 64, PATH_SIZE = 160 };
 
-enum kind { KIND_NIL, KIND_FALSE, KIND_TRUE, KIND_INTEGER, KIND_NUMBER, KIND_STRING, KIND_TABLE };
+enum kind { KIND_NIL, KIND_FALSE, KIND_TRUE, KIND_INTEGER, KIND_NUMBER, KIND_STRING, KIND_TABLE, KIND_SECRET };
 
 /* Where in the value we are, for messages. */
 typedef struct writer {
@@ -79,15 +80,15 @@ static int copy_table(writer *w, int index, int depth)
   return PL_OK;
 }
 
-static int copy_string(writer *w, int index)
+static int copy_string(writer *w, int index, enum kind kind)
 {
-  size_t len;
-  const char *s = lua_tolstring(w->L, index, &len);
-  uint32_t size = (uint32_t)len;
-  if (len > PL_COPY_MAX)
+  pl_str s = {NULL, 0};
+  (void)pl_secret_text(w->L, index, &s);
+  uint32_t size = (uint32_t)s.len;
+  if (s.len > PL_COPY_MAX)
     return pl_fail(w->err, PL_ELIMIT, "the value is larger than 16 MiB");
-  int code = put(w, KIND_STRING, &size, sizeof size);
-  if (!code && (w->out->len + len > PL_COPY_MAX || pl_buf_add(w->out, s, len)))
+  int code = put(w, kind, &size, sizeof size);
+  if (!code && (w->out->len + s.len > PL_COPY_MAX || pl_buf_add(w->out, s.data, s.len)))
     code = pl_fail(w->err, PL_ELIMIT, "the value is larger than 16 MiB");
   return code;
 }
@@ -109,10 +110,12 @@ static int copy_value(writer *w, int index, int depth)
     return put(w, KIND_NUMBER, &v, sizeof v);
   }
   case LUA_TSTRING:
-    return copy_string(w, index);
+    return copy_string(w, index, KIND_STRING);
   case LUA_TTABLE:
     return copy_table(w, index, depth);
   default:
+    if (pl_secret_is(L, index))
+      return copy_string(w, index, KIND_SECRET);
     return pl_fail(w->err, PL_EINVAL, "%s is a %s: only nil, booleans, numbers, strings and tables of those are copied",
                    w->path[0] ? w->path : "the value", luaL_typename(L, index));
   }
@@ -165,6 +168,12 @@ static bool push(lua_State *L, pl_str *in, int depth)
     if (!take(in, &n, sizeof n) || in->len < n)
       return false;
     lua_pushlstring(L, in->data, n);
+    *in = (pl_str){in->data + n, in->len - n};
+    return true;
+  case KIND_SECRET:
+    if (!take(in, &n, sizeof n) || in->len < n)
+      return false;
+    pl_secret_push(L, (pl_str){in->data, n});
     *in = (pl_str){in->data + n, in->len - n};
     return true;
   case KIND_TABLE:

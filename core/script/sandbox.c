@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "script/fiber.h"
+#include "script/guard.h"
 
 /* THE list of allowed globals: plain functions first, then the members of each library. */
-static const char *const allowed_functions[] = {"assert", "error",  "getmetatable", "ipairs", "next",     "pairs",    "pcall", "rawequal",
-                                                "rawget", "rawlen", "rawset",       "select", "tonumber", "tostring", "type",  NULL};
+static const char *const allowed_functions[] = {"assert", "error",  "ipairs", "next",   "pairs",    "pcall",    "rawequal",
+                                                "rawget", "rawlen", "select", "tonumber", "tostring", "type",  NULL};
 
 typedef struct library {
   const char *name;
@@ -75,10 +76,33 @@ static int strict_newindex(lua_State *L)
   return luaL_error(L, "assignment to the global \"%s\": write local %s", name, name);
 }
 
-static int read_only(lua_State *L)
+/* getmetatable of tables alone: those of strings and of what the host lends are nobody's business. */
+static int safe_getmetatable(lua_State *L)
 {
-  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2);
-  return luaL_error(L, "\"%s\" of a library cannot be changed: libraries are read-only here; use a local of your own", name);
+  luaL_checkany(L, 1);
+  if (!lua_istable(L, 1)) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  if (!lua_getmetatable(L, 1)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  if (lua_getfield(L, -1, "__metatable") == LUA_TNIL)
+    lua_pop(L, 1);
+  return 1;
+}
+
+static int safe_rawset(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checkany(L, 2);
+  luaL_checkany(L, 3);
+  lua_settop(L, 3);
+  if (pl_guard_is_view(L, 1))
+    return luaL_error(L, "rawset: this table is read-only");
+  lua_rawset(L, 1);
+  return 1;
 }
 
 /* setmetatable without __gc: finalizers run where no limit holds. */
@@ -146,7 +170,7 @@ static int safe_print(lua_State *L)
   return 0;
 }
 
-/* table.move, insert and remove are loops in C that no hook can interrupt: their work is bounded. Upvalue 1: the real one. */
+/* Loops in C that no hook can interrupt: their work is bounded. Upvalue 1: the real function. */
 enum { MOVES_MAX = 10000000 };
 
 static int call_real(lua_State *L)
@@ -174,16 +198,53 @@ static int safe_shift(lua_State *L)
   return call_real(L);
 }
 
-static void bound_moves(lua_State *L)
+static int safe_concat(lua_State *L)
 {
-  static const luaL_Reg bounded[] = {{"move", safe_move}, {"insert", safe_shift}, {"remove", safe_shift}, {NULL, NULL}};
-  lua_getglobal(L, "table");
-  for (const luaL_Reg *f = bounded; f->name; f++) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Integer from = luaL_optinteger(L, 3, 1), to = luaL_opt(L, luaL_checkinteger, 4, luaL_len(L, 1));
+  if (to >= from && (lua_Unsigned)to - (lua_Unsigned)from > MOVES_MAX)
+    return luaL_error(L, "table.concat: too many elements (more than %d)", MOVES_MAX);
+  return call_real(L);
+}
+
+static int safe_sort(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (luaL_len(L, 1) > MOVES_MAX)
+    return luaL_error(L, "table.sort: too many elements (more than %d)", MOVES_MAX);
+  return call_real(L);
+}
+
+/* Nothing repeated any number of times is nothing; what has a length is bounded by the memory limit. */
+static int safe_rep(lua_State *L)
+{
+  size_t len, separator;
+  luaL_checklstring(L, 1, &len);
+  (void)luaL_checkinteger(L, 2);
+  luaL_optlstring(L, 3, "", &separator);
+  if (len + separator > 0)
+    return call_real(L);
+  lua_pushliteral(L, "");
+  return 1;
+}
+
+typedef struct bounded {
+  const char *library, *name;
+  lua_CFunction function;
+} bounded;
+
+static void bound_loops(lua_State *L)
+{
+  static const bounded all[] = {{"table", "move", safe_move}, {"table", "insert", safe_shift}, {"table", "remove", safe_shift},
+                                {"table", "concat", safe_concat}, {"table", "sort", safe_sort}, {"string", "rep", safe_rep},
+                                {NULL, NULL, NULL}};
+  for (const bounded *f = all; f->name; f++) {
+    lua_getglobal(L, f->library);
     lua_getfield(L, -1, f->name);
-    lua_pushcclosure(L, f->func, 1);
+    lua_pushcclosure(L, f->function, 1);
     lua_setfield(L, -2, f->name);
+    lua_pop(L, 1);
   }
-  lua_pop(L, 1);
 }
 
 /* debug.traceback, without our own frames. */
@@ -191,21 +252,6 @@ static int safe_traceback(lua_State *L)
 {
   pl_fiber_traceback(L, lua_tostring(L, 1));
   return 1;
-}
-
-/* Wraps the table on top into a read-only proxy. */
-static void protect(lua_State *L)
-{
-  lua_newtable(L);
-  lua_createtable(L, 0, 3);
-  lua_pushvalue(L, -3);
-  lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, read_only);
-  lua_setfield(L, -2, "__newindex");
-  lua_pushboolean(L, 0);
-  lua_setfield(L, -2, "__metatable");
-  lua_setmetatable(L, -2);
-  lua_remove(L, -2);
 }
 
 static void add_libraries(lua_State *L)
@@ -218,13 +264,13 @@ static void add_libraries(lua_State *L)
       lua_setfield(L, -3, *member);
     }
     lua_pop(L, 1);
-    protect(L);
+    pl_guard_read_only(L, lib->name);
     lua_setfield(L, -2, lib->name);
   }
   lua_newtable(L);
   lua_pushcfunction(L, safe_traceback);
   lua_setfield(L, -2, "traceback");
-  protect(L);
+  pl_guard_read_only(L, "debug");
   lua_setfield(L, -2, "debug");
 }
 
@@ -247,11 +293,12 @@ static void lock_string_metatable(lua_State *L)
 
 void pl_sandbox_open(lua_State *L)
 {
-  static const luaL_Reg own[] = {{"setmetatable", safe_setmetatable}, {"load", safe_load}, {"collectgarbage", safe_collectgarbage},
+  static const luaL_Reg own[] = {{"setmetatable", safe_setmetatable}, {"getmetatable", safe_getmetatable},
+                                 {"rawset", safe_rawset}, {"load", safe_load}, {"collectgarbage", safe_collectgarbage},
                                  {"print", safe_print}, {NULL, NULL}};
   lua_pushcfunction(L, safe_print); /* for our own modules that run beside the script */
   lua_setglobal(L, "print");
-  bound_moves(L);
+  bound_loops(L);
   lua_newtable(L);
   for (const char *const *name = allowed_functions; *name; name++) {
     lua_getglobal(L, *name);
@@ -278,6 +325,7 @@ void pl_sandbox_push(lua_State *L)
   lua_setfield(L, -2, "__index");
   lua_pushcfunction(L, strict_newindex);
   lua_setfield(L, -2, "__newindex");
+  pl_guard_mark(L);
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   lua_setmetatable(L, -2);

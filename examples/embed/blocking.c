@@ -15,7 +15,7 @@ static const char playbook[] =
     "  } end,\n"
     "  run = function(run)\n"
     "    run:load 'home'\n"
-    "    run:event('host', run.functions.note(run:interval()))\n"
+    "    run:event('host', run.host.note(run:interval()))\n"
     "  end,\n"
     "}\n";
 

@@ -1,4 +1,5 @@
 --- Typed arguments of a playbook: declared in it, given on the command line, plain values in base units in the script.
+local guard = require "perilune.core.guard"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
 local units = require "perilune.core.units"
@@ -10,7 +11,10 @@ local UNIT_KINDS = { ratio = "ratio", rate = "rate", duration = "duration", size
 local readers = {}
 
 function readers.string(text) return text end
-readers.file, readers.secret = readers.string, readers.string
+readers.file = readers.string
+
+--- A value that scripts can send and nobody can see.
+function readers.secret(text) return guard.secret(text) end
 
 function readers.url(text)
   if text:match("^https?://[^/%s]+") or text:match("^unix:/") then return text end
@@ -67,8 +71,10 @@ local function declare(kind, t)
   return { perilune = "arg", kind = kind, default = t[1], help = t.help, optional = t.optional or false, choices = t.choices }
 end
 
+--- The constructors by kind: what playbooks see as pl.arg.
+M.KINDS = {}
 for kind in pairs(readers) do
-  M[kind] = function(t) return declare(kind, t) end
+  M.KINDS[kind] = function(t) return declare(kind, t) end
 end
 
 --- Reads one argument's text (or the default, which may be a plain value).

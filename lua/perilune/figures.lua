@@ -1,4 +1,5 @@
 --- A finished load in figures: the object perilune.load/1, and what playbooks read of it.
+local face = require "perilune.face"
 local process = require "perilune.core.target"
 local target = require "perilune.target"
 
@@ -108,6 +109,21 @@ function Result:quantile(p, metric, labels)
   labels = labels or {}
   local h = self.handle:hist(labels.scenario or "", labels.name or "", metric or "latency")
   return h and h:quantile(p) or nil
+end
+
+local FIELDS = { "names", "model", "arrivals", "duration", "stats", "rate", "rate_planned", "planned", "started", "dropped", "error_ratio",
+  "status", "rows", "checks", "script_errors", "latency", "service", "lag", "phases", "valid", "reasons", "stopped", "limit" }
+
+local result_face = face.kind("result", { quantile = { Result.quantile, "number:p", "string:metric?", "table:labels?" } })
+
+--- What scripts hold of a result: copies of its figures, and quantile.
+function Result.face(result)
+  local fields = {}
+  for _, name in ipairs(FIELDS) do
+    local value = result[name]
+    fields[name] = value == nil and face.NONE or face.export(value)
+  end
+  return result_face(result, fields)
 end
 
 local function any_open(plans)

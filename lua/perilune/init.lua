@@ -1,12 +1,13 @@
---- The playbook vocabulary: what `require "perilune"` gives.
+--- The playbook vocabulary: what `require "perilune"` gives. Scripts read it and cannot change it.
 local arg = require "perilune.arg"
 local arrivals = require "perilune.arrivals"
 local feeder = require "perilune.feeder"
+local guard = require "perilune.core.guard"
 local json = require "perilune.core.json"
 local playbook = require "perilune.playbook"
 
-local M = {
-  arg = arg,
+return guard.read_only({
+  arg = guard.read_only(arg.KINDS, "pl.arg"),
   even = arrivals.even,
   poisson = arrivals.poisson,
   bursty = arrivals.bursty,
@@ -16,8 +17,6 @@ local M = {
   stages = arrivals.stages,
   csv = feeder.csv,
   playbook = playbook.declare,
-  json = json,
+  json = guard.read_only(json, "pl.json"),
   api = 1, -- level of the Lua API
-}
-
-return M
+}, "pl")

@@ -1,6 +1,7 @@
 --- run:load: plans, grants, sends, watches and stops; its result is what playbooks, reports and `perilune load` read.
 local clock = require "perilune.core.clock"
 local core = require "perilune.core.load"
+local face = require "perilune.face"
 local figures = require "perilune.figures"
 local grant = require "perilune.grant"
 local once = require "perilune.once"
@@ -56,6 +57,7 @@ local function plans_of(run, names, o)
   return plans
 end
 
+--- A load that was sent; scripts hold its face.
 local Load = {}
 Load.__index = Load
 
@@ -85,10 +87,14 @@ local function stop_reason(run, load)
   end
 end
 
---- Waits for the end; watches objectives and shows progress meanwhile.
+--- Waits for the end; watches objectives and shows progress meanwhile. Whoever comes second waits for the first.
 ---@return table result
 function Load:wait()
   local run = self.run
+  while self.watched and not self.result do task.sleep(TICK_SECONDS) end
+  if self.result then return self.result end
+  self.watched = true
+  local ended <close> = setmetatable({}, { __close = function() self.watched = nil end })
   while not self.handle:done() do
     task.sleep(TICK_SECONDS)
     local broken = stop_reason(run, self)
@@ -118,6 +124,7 @@ function Load:finish()
   target.finish(self.target)
   local r = figures.result(self)
   run.loads[#run.loads + 1] = r
+  self.result = r
   run:progress { type = "load_end", result = r }
   return r
 end
@@ -145,6 +152,11 @@ function Load:pause() self.handle:pause(true) end
 function Load:resume() self.handle:pause(false) end
 --- Totals so far.
 function Load:stats() return self.handle:stats() end
+
+Load.face = face.kind("load", {
+  wait = { Load.wait }, stop = { Load.stop }, rate = { Load.rate, "text:rate" }, users = { Load.users, "number:users" },
+  pause = { Load.pause }, resume = { Load.resume }, stats = { Load.stats, "text:over?" },
+})
 
 --- run:load(names, options).
 ---@param run perilune.Run

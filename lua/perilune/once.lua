@@ -1,13 +1,14 @@
 --- `perilune run FILE --once SCENARIO`: one user, one iteration, and every request, answer, extraction and check as a line. The
 --- user that a script gets is wrapped; the words behind it are the real ones.
+local redact = require "perilune.redact"
+
 local M = {}
 
-local SECRET = { authorization = true, cookie = true, ["set-cookie"] = true, ["x-api-key"] = true, ["proxy-authorization"] = true, password = true, token = true, secret = true }
 local METHODS = { "get", "post", "put", "patch", "delete", "head", "options", "request" }
 local SHOWN = 200
 
 local function masked(name, value)
-  return SECRET[tostring(name):lower()] and "***" or tostring(value)
+  return redact.is_telling(name) and redact.MASK or tostring(value)
 end
 
 local function pairs_text(t)
@@ -32,7 +33,7 @@ local function traced_answer(answer, real_of)
     if type(value) ~= "function" then return value end
     return function(_, ...)
       local found, why = value(answer, ...)
-      print(("    %s(%s) = %s"):format(key, tostring((...) or ""), SECRET[tostring((...)):lower()] and "***" or short(found)))
+      print(("    %s(%s) = %s"):format(key, tostring((...) or ""), redact.is_telling((...)) and redact.MASK or short(found)))
       return found, why
     end
   end })
@@ -41,11 +42,11 @@ local function traced_answer(answer, real_of)
 end
 
 local function show_request(method, url, options)
-  print(("> %s %s%s"):format(method, url:gsub("^(%a+://)[^/@]*@", "%1"), options and options.name and ("  (%s)"):format(options.name) or ""))
+  print(("> %s %s%s"):format(method, redact.url(url), options and options.name and ("  (%s)"):format(options.name) or ""))
   for _, part in ipairs { "headers", "query", "form", "json" } do
     if options and type(options[part]) == "table" then print(("    %s: %s"):format(part, pairs_text(options[part]))) end
   end
-  if options and options.body then print(("    body: %d bytes"):format(#options.body)) end
+  if options and options.body then print(("    body: %s"):format(type(options.body) == "string" and #options.body .. " bytes" or redact.MASK)) end
 end
 
 local function show_answer(answer)

@@ -1,4 +1,5 @@
 --- The table that a playbook returns: its fields checked once, with near names.
+local copy = require "perilune.copy"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
 
@@ -49,7 +50,7 @@ end
 ---@return table rows
 function M.objectives(playbook, args)
   local rows = playbook.objectives
-  if type(rows) == "function" then rows = rows(args) end
+  if type(rows) == "function" then rows = rows(copy.deep(args)) end
   return rows or {}
 end
 
@@ -60,7 +61,7 @@ end
 ---@return table name -> scenario
 function M.scenarios(playbook, args, data)
   local scenarios = playbook.scenarios
-  if type(scenarios) == "function" then scenarios = scenarios(args, data or {}) end
+  if type(scenarios) == "function" then scenarios = scenarios(copy.deep(args), data or {}) end
   if scenarios ~= nil and type(scenarios) ~= "table" then
     error({ code = "script", message = "scenarios(args, data) returns a table { name = { ... } }" }, 0)
   end

@@ -4,9 +4,9 @@ local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local output = require "perilune.output"
+local redact = require "perilune.redact"
 local report = require "perilune.report"
 local summary = require "perilune.summary"
-local view = require "perilune.view"
 local writer = require "perilune.core.writer"
 
 local M = {}
@@ -84,7 +84,7 @@ function M.args_hash(args)
   local names, lines = {}, {}
   for name in pairs(args) do names[#names + 1] = name end
   table.sort(names)
-  for _, name in ipairs(names) do lines[#lines + 1] = name .. "=" .. tostring(args[name]) end
+  for _, name in ipairs(names) do lines[#lines + 1] = name .. "=" .. redact.shown(args[name]) end
   return engine.sha256(table.concat(lines, "\n"))
 end
 
@@ -138,7 +138,7 @@ function M.load(run, l)
   for _, plan in ipairs(l.plans) do connections = connections + (plan.max_connections or 0) end
   return {
     schema = "perilune.load/1", run_id = run.id, version = engine.version(), started_at = clock.iso(l.start_ms * 1000000),
-    url = null(l.target.url and view.without_secrets(l.target.url)), exit = { code = run.exit.code, reason = run.exit.reason },
+    url = null(l.target.url and redact.url(l.target.url)), exit = { code = run.exit.code, reason = run.exit.reason },
     seed = run.prepared.spec.seed, model = l.model, arrivals = null(l.arrivals), duration_s = l.duration, colocated = l.colocated,
     users = { planned = l.plans[1].users or s.users_max, max = s.users_max },
     connections = { planned = connections > 0 and connections or json.null, opened = s.connections_opened, max_open = s.connections_max },

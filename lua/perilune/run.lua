@@ -3,6 +3,8 @@ local baseline = require "perilune.baseline"
 local clock = require "perilune.core.clock"
 local compare = require "perilune.compare"
 local engine = require "perilune.core.engine"
+local face = require "perilune.face"
+local guard = require "perilune.core.guard"
 local judge = require "perilune.judge"
 local load = require "perilune.load"
 local query = require "perilune.core.query"
@@ -14,11 +16,12 @@ local units = require "perilune.core.units"
 local view = require "perilune.view"
 local writer = require "perilune.core.writer"
 
+--- The run as our own modules see it. Scripts hold its face (see the end of this file).
 ---@class perilune.Run
 ---@field args table values of the arguments, in base units
 ---@field id string 26 characters
 ---@field objectives table rows as the playbook gave them
----@field host table functions that the embedding program registered
+---@field machine table facts of this machine and process
 local Run = {}
 Run.__index = Run
 
@@ -34,7 +37,7 @@ local NOT_YET = { "fetch", "import", "search", "ab", "forecast", "anomalies", "c
 function Run.new(prepared, id)
   return setmetatable({
     id = id, args = prepared.args, name = prepared.book.name, prepared = prepared, objectives = prepared.objectives,
-    functions = engine.host, deferred = {}, loads = {}, live = {}, comparisons = {}, findings = {}, verdicts = {},
+    deferred = {}, loads = {}, live = {}, comparisons = {}, findings = {}, verdicts = {},
     notes = {}, phases = {}, open_phases = setmetatable({}, { __mode = "k" }), samplers = {}, options = prepared.options,
   }, Run)
 end
@@ -52,31 +55,22 @@ function Run:note(text)
   self:progress { type = "note", text = text }
 end
 
---- Calls fn; with options.try gives nil, err instead of raising.
-local function word(options, fn, ...)
-  if not (type(options) == "table" and options.try) then return fn(...) end
-  options.try = nil
-  local results = table.pack(pcall(fn, ...))
-  if results[1] then return table.unpack(results, 2, results.n) end
-  return nil, results[2]
-end
-
 --- Starts a sampler that runs until the run ends: "host", "process", "cgroup".
 ---@param source string
 ---@param options table|nil { every = "1s", role, name, pid, labels, try }
 ---@return table handle with :stop()
-function Run:sample(source, options) return word(options, sample.start, self, source, options) end
+function Run:sample(source, options) return sample.start(self, source, options) end
 
 --- Sends the load of one or several scenarios and waits for its end.
 ---@param names string|string[]
 ---@param options table|nil { data, wait = false, try } and declarative scenario fields that override
 ---@return table result { rate, planned, started, dropped, error_ratio, valid, reasons, stopped, quantile(p, metric, labels) }
-function Run:load(names, options) return word(options, load.run, self, names, options) end
+function Run:load(names, options) return load.run(self, names, options) end
 
 --- Compares this run with another, the recent comparable ones or the pinned baseline.
 ---@param options table|nil { with = "recent"|"pinned"|RUN, limit = "5%", metrics, missing, try }
 ---@return table findings
-function Run:compare(options) return word(options, compare.run, self, options) end
+function Run:compare(options) return compare.run(self, options) end
 
 --- Pins this run as the baseline when it passes and is valid.
 ---@param name string|nil
@@ -154,7 +148,6 @@ end
 --- Runs fn when the run ends, last one first, each with its own limit.
 ---@param fn fun()
 function Run:defer(fn)
-  if type(fn) ~= "function" then error("run:defer takes a function", 2) end
   self.deferred[#self.deferred + 1] = fn
 end
 
@@ -227,10 +220,32 @@ function Run:judged_by_load()
   return #self.comparisons > 0 or self.options.hold_rate or judge.depends_on_load(self)
 end
 
+--- The words that scripts have, with their arguments.
+local WORDS = {
+  sample = { Run.sample, "string:source", "table:options?" }, load = { Run.load, "names:names", "table:options?" },
+  compare = { Run.compare, "table:options?" }, pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
+  sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },
+  sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },
+  together = { Run.together, "function:fn", raw = true }, defer = { Run.defer, "function:fn" }, phase = { Run.phase, "string:name", "function:fn", raw = true },
+  record = { Run.record, "string:metric", "number:value", "table:labels?" }, event = { Run.event, "string:kind", "text:text?" },
+  attach = { Run.attach, "string:path", "table:options?" }, report = { Run.report, "table:options?" },
+}
+
 for _, name in ipairs(NOT_YET) do
-  Run[name] = function()
-    error({ code = "unsupported", message = ("run:%s is not in this version"):format(name) }, 0)
-  end
+  WORDS[name] = { function() error({ code = "unsupported", message = ("run:%s is not in this version"):format(name) }, 0) end }
+end
+
+local face_of = face.kind("run", WORDS)
+
+--- What scripts hold of a run: args, id, name, objectives, host (functions that the embedding program registered), machine,
+--- labels, seed, and the words above. Fields are copies.
+---@param run perilune.Run
+---@return any
+function Run.face(run)
+  return face_of(run, {
+    args = face.export(run.args), id = run.id, name = run.name, objectives = face.export(run.objectives), seed = run.prepared.spec.seed,
+    host = guard.read_only(engine.host, "run.host"), machine = face.export(run.machine), labels = face.export(run.labels),
+  })
 end
 
 return Run

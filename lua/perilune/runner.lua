@@ -11,6 +11,7 @@ local json = require "perilune.core.json"
 local load = require "perilune.load"
 local playbook = require "perilune.playbook"
 local preview = require "perilune.preview"
+local redact = require "perilune.redact"
 local result = require "perilune.result"
 local judge = require "perilune.judge"
 local sla = require "perilune.sla"
@@ -89,10 +90,10 @@ end
 local function begin(run)
   local spec = prepared.spec
   local row, err = writer.record("run_begin", {
-    ulid = run.id, name = prepared.book.name, playbook = spec.playbook, args = json.encode(spec.args),
+    ulid = run.id, name = prepared.book.name, playbook = spec.playbook, args = json.encode(redact.args(prepared.book.args, spec.args)),
     labels = json.encode(run.labels), seed = spec.seed, script_hash = engine.sha256(spec.text), script_text = spec.text,
-    args_hash = result.args_hash(prepared.args), host = json.encode(run.host), version = engine.version(),
-    started_ns = run.started_ns, boot_id = run.host.boot_id, pid = run.host.pid, process_start = run.host.process_start,
+    args_hash = result.args_hash(prepared.args), host = json.encode(run.machine), version = engine.version(),
+    started_ns = run.started_ns, boot_id = run.machine.boot_id, pid = run.machine.pid, process_start = run.machine.process_start,
     nonce = run.id,
   }, true)
   if not row then error(err, 0) end
@@ -108,7 +109,7 @@ end
 
 --- run(run) in a task of its own, so that a cancel or the deadline ends its waits.
 local function body(run)
-  local main = task.spawn(prepared.book.run, run)
+  local main = task.spawn(prepared.book.run, run:face())
   local cancel_watch = task.spawn(function()
     local signal_number = engine.wait_cancel()
     run.cancelled = { signal = signal_number > 0 and signal_number or nil }
@@ -134,7 +135,7 @@ local function clean_up(run, err)
     if failed then run:note("clean-up failed: " .. tostring(failed.message)) end
   end
   if prepared.book.cleanup then
-    local failed = attempt(task.within, CLEANUP_SECONDS, prepared.book.cleanup, run, outcome)
+    local failed = attempt(task.within, CLEANUP_SECONDS, prepared.book.cleanup, run:face(), outcome)
     if failed then run:note("cleanup(run) failed: " .. tostring(failed.message)) end
   end
 end
@@ -197,8 +198,8 @@ function M.main()
     prepared.book.run, prepared.book.cleanup, prepared.objectives = walk, nil, {}
   end
   local run = Run.new(prepared, ulid.new(clock.wall()))
-  run.host = target.host()
-  run.labels = result.labels(prepared.spec.labels, run.host)
+  run.machine = target.host()
+  run.labels = result.labels(prepared.spec.labels, run.machine)
   run.started_ns = clock.wall()
   begin(run)
   watch.start(run)

@@ -1,5 +1,6 @@
 --- run:sample: samplers on the collector's side.
 local core = require "perilune.core.sampler"
+local face = require "perilune.face"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
 
@@ -17,6 +18,8 @@ Sampler.__index = Sampler
 
 --- Ends this sampler; the others go on.
 function Sampler:stop() core.stop(self.number) end
+
+Sampler.face = face.kind("sampler", { stop = { Sampler.stop } })
 
 --- Starts a sampler.
 ---@param run perilune.Run

@@ -1,5 +1,6 @@
 --- Scenarios: from what people write to the plain plan that workers share.
 local arrivals = require "perilune.arrivals"
+local guard = require "perilune.core.guard"
 local schema = require "perilune.schema"
 
 local M = {}
@@ -21,7 +22,7 @@ local DEFAULTS = {
 
 local REQUEST = {
   url = { "string", required = true }, method = { "string", default = "GET" }, headers = { "table", default = {} },
-  body = { "string" }, name = { "string" }, timeout = { "duration" }, expect = { "any" },
+  body = { "text" }, name = { "string" }, timeout = { "duration" }, expect = { "any" },
 }
 
 local function full_schema()
@@ -64,7 +65,7 @@ end
 function M.headers(...)
   local by_name, out = {}, {}
   for _, headers in ipairs { ... } do
-    for name, value in pairs(headers) do by_name[name:lower()] = { name, tostring(value) } end
+    for name, value in pairs(headers) do by_name[name:lower()] = { name, guard.is_secret(value) and value or tostring(value) } end
   end
   for _, pair in pairs(by_name) do out[#out + 1] = pair end
   table.sort(out, function(a, b) return a[1]:lower() < b[1]:lower() end)

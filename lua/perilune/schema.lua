@@ -1,7 +1,8 @@
 --- Option tables against a declared schema: one place for defaults, types, units and near names.
 ---
 --- A schema is { name = { kind, default = v, required = true, choices = {...} } }; kinds: string, number, integer, boolean,
---- table, function, any, and the units duration, size, rate, ratio (written as people write them, read to base units).
+--- table, function, any, text (a string or a secret), and the units duration, size, rate, ratio (written as people write them, read to base units).
+local guard = require "perilune.core.guard"
 local suggest = require "perilune.suggest"
 local units = require "perilune.core.units"
 
@@ -18,6 +19,10 @@ local function read(kind, value)
     return number
   end
   if kind == "any" then return value end
+  if kind == "text" then
+    if type(value) == "string" or guard.is_secret(value) then return value end
+    return nil, "text"
+  end
   if kind == "integer" then
     local whole = math.tointeger(value)
     if whole then return whole end

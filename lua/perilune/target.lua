@@ -1,6 +1,7 @@
 --- The process behind the target's port, when it is on this machine: found and sampled without being asked, and named at
 --- the end with who was the limit.
 local core = require "perilune.core.target"
+local redact = require "perilune.redact"
 local sample = require "perilune.sample"
 
 local M = {}
@@ -32,7 +33,7 @@ function M.find(run, plans)
   found.colocated = true
   found.process = listener
   if listener.tunnel then
-    run:note(("%s (pid %d) listens at %s: that is a tunnel, the service behind it is not on this machine"):format(listener.name, listener.pid, url))
+    run:note(("%s (pid %d) listens at %s: that is a tunnel, the service behind it is not on this machine"):format(listener.name, listener.pid, redact.url(url)))
   end
   run.target_samplers = run.target_samplers or {}
   if not run.target_samplers[listener.pid] then

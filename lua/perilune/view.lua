@@ -12,13 +12,6 @@ local REDRAW_SECONDS = 0.25
 local SILENT_SECONDS = 2 -- figures arrive second by second; after two without any the rate is 0
 local SPARKS = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" }
 
---- A URL without user and password.
----@param url string
----@return string
-function M.without_secrets(url)
-  return (url:gsub("^(%a+://)[^/@]*@", "%1"))
-end
-
 --- A sparkline of the last values.
 ---@param values number[]
 ---@param width integer

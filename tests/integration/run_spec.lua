@@ -108,6 +108,34 @@ describe("perilune run", function()
     assert.is_truthy(out:find("Stopped"), out)
   end)
 
+  it("sends secrets and never stores them", function()
+    local code, out, err = run([[
+      local pl = require "perilune"
+      return pl.playbook { name = "s", args = { target = pl.arg.url {}, item = pl.arg.secret {}, key = pl.arg.secret {} },
+        scenarios = function(args) return {
+          scripted = { iterations = 3, users = 1, base = args.target, user = function(user)
+            local a = user:post("/cart", { form = { item = args.item }, headers = { authorization = "Bearer " .. args.key } })
+            user:check(a, { { "form", function(r) return r:json("token") == "t5" end } })
+            local b = user:post("/cart", { json = { item = args.item } })
+            user:check(b, { status = 200 })
+          end },
+          static = { iterations = 3, users = 1, request = { method = "POST", url = args.target .. "/cart", body = "item=" .. args.item, headers = { authorization = args.key } } },
+        } end,
+        run = function(run)
+          print("key " .. tostring(run.args.key), pl.json.encode { run.args.key })
+          run:load { "scripted", "static" }
+        end }]], "--item 5 --key sesame-open --db " .. folder .. "/secret.db --html " .. folder .. "/secret.html")
+    assert.equal(0, code, out .. err)
+    assert.is_truthy(err:find('key %*%*%*%s+%["%*%*%*"%]'), err)
+    local credentials = shop.url:gsub("//", "//ada:sesame-open@")
+    code, out, err = support.run(("load %s/ -H 'Authorization: Bearer sesame-open' -d sesame-open --requests 3 --users 1 --db %s/secret.db --html %s/secret2.html"):format(credentials, folder, folder))
+    assert.equal(0, code, out .. err)
+    assert.is_nil((out .. err):find("sesame", 1, true), out .. err)
+    assert.equal(1, (support.shell(("cat %s/secret* | grep -q sesame"):format(folder))))
+    local _, rows = support.run(("sql 'select args from runs' --db %s/secret.db"):format(folder))
+    assert.is_truthy(rows:find("***", 1, true), rows)
+  end)
+
   it("shows an error with its place, its line and what is beyond", function()
     local code, out = run('local pl = require "perilune"\nreturn pl.playbook { name = "e", args = { target = pl.arg.url {} },\nrun = function(run)\n  run:load "nosuch"\nend }')
     assert.equal(5, code, out)

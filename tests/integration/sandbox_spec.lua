@@ -75,6 +75,25 @@ describe("sandbox", function()
   refused("a table that lies about its length", "table.insert(setmetatable({}, { __len = function() return 1 << 50 end }), 1, 1)", "too many")
   refused("deep recursion", "local function f() return 1 + f() end return f()", "overflow")
 
+  refused("to look behind the run", "return run.prepared", 'no word or field "prepared"')
+  refused("to change the run", "run.load = print", "cannot be changed")
+  refused("to change the run's class", "getmetatable(run).load = print", "index a boolean")
+  refused("to change a library with rawset", "rawset(string, 'rep', 1)", "read%-only")
+  refused("to change pl", "local pl = require 'perilune' pl.even = 1", '"even" of pl cannot be changed')
+  refused("to change pl.json", "local pl = require 'perilune' pl.json.encode = print", "pl.json cannot be changed")
+  refused("to reach our reader of arguments", "local pl = require 'perilune' return pl.arg.read.x", "index a nil")
+  refused("to make a global with rawset", "rawset(_ENV, 'x', 1)", "read%-only")
+  refused("an empty text repeated for ever, with something behind", "local s = string.rep('', 1e18) assert(s == '' and ('').rep('', math.maxinteger, '') == '') error('went on')", "went on")
+  refused("a table.concat without end", "table.concat({}, '', 1, 1 << 50)", "too many")
+  refused("a table.sort without end", "table.sort(setmetatable({}, { __len = function() return 1 << 30 end, __index = rawlen }))", "too many")
+
+  it("lets a script walk through libraries", function()
+    local code, text = run("local n = 0 for name in pairs(string) do n = n + 1 end assert(n > 10) local pl = require 'perilune' assert(rawequal(getmetatable('').__index, nil)) ", 20)
+    assert.equal(5, code, text) -- the string metatable is no table
+    code, text = run("local n = 0 for name, f in pairs(string) do n = n + (type(f) == 'function' and 1 or 0) end assert(n > 10 and select('#', next(string)) == 1)", 20)
+    assert.equal(0, code, text)
+  end)
+
   for _, path in ipairs { "/tmp/perilune-outside.md", "../outside.md", "a/../../outside.md" } do
     it("refuses a report at " .. path, function()
       local code, text = run(("run:report { markdown = %q }"):format(path), 20)

@@ -1,4 +1,5 @@
-local arg = require "perilune.arg"
+local args = require "perilune.arg"
+local arg = args.KINDS
 local support = require "lua.support"
 
 describe("arguments", function()
@@ -8,24 +9,24 @@ describe("arguments", function()
   }
 
   it("arrive in base units", function()
-    local v = arg.read(declared, { target = "http://h/", share = "5%", on = "yes" })
+    local v = args.read(declared, { target = "http://h/", share = "5%", on = "yes" })
     assert.same({ target = "http://h/", peak = 500, wait = 90, share = 0.05, mode = "fast", on = true, n = 3, room = 67108864 }, v)
   end)
   it("are refused with their name", function()
-    assert.matches("--target is missing", support.message(arg.read, declared, {}), 1, true)
-    assert.matches('did you mean "peak"', support.message(arg.read, declared, { target = "http://h/", peek = "1/s" }), 1, true)
-    assert.matches("--peak", support.message(arg.read, declared, { target = "http://h/", peak = "fast" }), 1, true)
-    assert.matches("--target", support.message(arg.read, declared, { target = "no url" }), 1, true)
-    assert.matches("fast, slow", support.message(arg.read, declared, { target = "http://h/", mode = "x" }), 1, true)
-    assert.matches("whole number", support.message(arg.read, declared, { target = "http://h/", n = "1.5" }), 1, true)
+    assert.matches("--target is missing", support.message(args.read, declared, {}), 1, true)
+    assert.matches('did you mean "peak"', support.message(args.read, declared, { target = "http://h/", peek = "1/s" }), 1, true)
+    assert.matches("--peak", support.message(args.read, declared, { target = "http://h/", peak = "fast" }), 1, true)
+    assert.matches("--target", support.message(args.read, declared, { target = "no url" }), 1, true)
+    assert.matches("fast, slow", support.message(args.read, declared, { target = "http://h/", mode = "x" }), 1, true)
+    assert.matches("whole number", support.message(args.read, declared, { target = "http://h/", n = "1.5" }), 1, true)
   end)
   it("get harmless values for a check", function()
-    local filled = arg.filled(declared, { peak = "1/s" })
+    local filled = args.filled(declared, { peak = "1/s" })
     assert.equal("1/s", filled.peak)
-    assert.equal(1, arg.read(declared, filled).peak)
+    assert.equal(1, args.read(declared, filled).peak)
   end)
   it("have help", function()
-    local lines = table.concat(arg.help(declared), "\n")
+    local lines = table.concat(args.help(declared), "\n")
     assert.matches("--target URL", lines, 1, true)
     assert.matches("required", lines, 1, true)
   end)

@@ -123,7 +123,7 @@ static void host_functions_and_samples(void **state)
   assert_int_equal(pl_register(e, "twice", twice, &calls, &again), PL_EEXIST);
   assert_int_equal(pl_register(e, "Not A Name", twice, &calls, &wrong), PL_EINVAL);
   pl_run *run = start(e, "local pl = require 'perilune' return pl.playbook { name = 'h', errors = 'ignore', objectives = { 'last(hall_lamps) > 41' },"
-                         " run = function(run) assert(run.functions.twice(21) == 42) run:sleep '50ms' end }");
+                         " run = function(run) assert(run.host.twice(21) == 42) run:sleep '50ms' end }");
   pl_pair label = {"room", "hall"};
   assert_int_equal(pl_record(run, "hall_lamps", 42, &label, 1, &err), 0);
   assert_true(pl_record(run, "not a name", 1, NULL, 0, &wrong) < 0);

@@ -1,0 +1,78 @@
+--- What is cut before anything is stored or shown: credentials in URLs, values of telling headers and fields, bodies.
+local guard = require "perilune.core.guard"
+local json = require "perilune.core.json"
+
+local M = {}
+
+M.MASK = "***"
+
+local TELLING = { "auth", "cookie", "token", "secret", "password", "passwd", "credential", "session", "signature", "api[-_]?key", "access[-_]?key", "private[-_]?key" }
+
+--- Whether the value behind a name is nobody's business.
+---@param name any
+---@return boolean
+function M.is_telling(name)
+  local lower = tostring(name):lower()
+  for _, pattern in ipairs(TELLING) do
+    if lower:find(pattern) then return true end
+  end
+  return false
+end
+
+--- A text without user and password in its URLs, and without the values of telling query fields.
+---@param text string
+---@return string
+function M.url(text)
+  text = text:gsub("(%a[%w+.-]*://)[^/?#%s\"'@]*@", "%1")
+  return (text:gsub("([?&])([%w_.%%-]+)=([^&#%s\"']*)", function(sign, name, value)
+    if not M.is_telling(name) or value == "" then return nil end
+    return sign .. name .. "=" .. M.MASK
+  end))
+end
+
+local function inner(value, with_bodies)
+  if type(value) == "string" then return M.url(value) end
+  if type(value) ~= "table" then return value end
+  local out = json.object {}
+  if #value > 0 then out = json.array {} end
+  for k, v in pairs(value) do
+    local hidden = M.is_telling(k) or (k == "body" and not with_bodies)
+    out[k] = hidden and type(v) == "string" and M.MASK or inner(v, with_bodies)
+  end
+  return out
+end
+
+--- A text as it may be stored: JSON loses telling fields and bodies, any text the credentials of its URLs.
+---@param text string
+---@param with_bodies boolean|nil bodies stay
+---@return string
+function M.text(text, with_bodies)
+  if text:match("^%s*[{%[]") then
+    local ok, value = pcall(json.decode, text)
+    if ok and type(value) == "table" then return json.encode(inner(value, with_bodies)) end
+  end
+  return M.url(text)
+end
+
+--- The arguments of a run as they may be stored.
+---@param declared table name -> declaration
+---@param given table name -> text
+---@return table
+function M.args(declared, given)
+  local out = json.object {}
+  for name, value in pairs(given) do
+    local kind = declared[name] and declared[name].kind
+    out[name] = kind == "secret" and M.MASK or type(value) == "string" and M.text(value) or value
+  end
+  return out
+end
+
+--- A value of a playbook's arguments as it counts for the hash that makes runs comparable.
+---@param value any
+---@return string
+function M.shown(value)
+  if guard.is_secret(value) then return M.MASK end
+  return M.text(tostring(value), true)
+end
+
+return M
