@@ -66,6 +66,37 @@ static int writer_sync(lua_State *L)
   return pl_call_wait(L, pl_call_new(L, "sync", sizeof(pl_call), sync_work));
 }
 
+typedef struct unstored_call {
+  pl_call call;
+  uint64_t rows;
+  pl_error why;
+} unstored_call;
+
+static int unstored_work(pl_call *call, pl_desk *desk)
+{
+  unstored_call *u = (unstored_call *)call;
+  u->rows = pl_store_unstored(desk->store);
+  u->why = *pl_store_error(desk->store);
+  return PL_OK;
+}
+
+static int unstored_push(lua_State *L, pl_call *call)
+{
+  const unstored_call *u = (const unstored_call *)call;
+  lua_pushinteger(L, (lua_Integer)u->rows);
+  if (!u->why.code)
+    return 1;
+  pl_push_error(L, &u->why);
+  return 2;
+}
+
+static int writer_unstored(lua_State *L)
+{
+  unstored_call *u = pl_call_new(L, "unstored", sizeof *u, unstored_work);
+  u->call.push = unstored_push;
+  return pl_call_wait(L, &u->call);
+}
+
 /* ---- Own samples ------------------------------------------------------------------------------ */
 
 enum { SAMPLE_LABELS = 16 };
@@ -214,7 +245,7 @@ static int writer_reader(lua_State *L)
 int pl_open_writer(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-      {"record", writer_record}, {"sample", writer_sample},   {"sync", writer_sync},
+      {"record", writer_record}, {"sample", writer_sample},   {"sync", writer_sync},         {"unstored", writer_unstored},
       {"reader", writer_reader}, {"set_run", writer_set_run}, {NULL, NULL},
   };
   luaL_newlib(L, functions);

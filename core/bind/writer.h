@@ -13,6 +13,7 @@ int pl_writer_sample(pl_host *host, const char *metric, double value, const pl_p
 /* record(operation, fields [, durable]) -> row id | nil, err   waits; durable: until it is on disk
  * sample(metric, value [, labels])      -> true | nil, err     does not wait
  * sync()                                -> true | nil, err     waits until all before is on disk
+ * unstored()                            -> rows that the file does not have [, why the last attempt to write failed]
  * reader()                              -> reader | nil, err   of this run's database
  * set_run(row id, id)                                          the run that samples belong to */
 int pl_open_writer(lua_State *L);

@@ -12,7 +12,7 @@
 #include "io/loop.h"
 #include "sample/host_info.h"
 
-enum { COMMIT_TICK_MS = 250 };
+enum { COMMIT_TICK_MS = 250, BUSY_FAILURES = 10 };
 
 struct pl_collector {
   pl_desk desk; /* first: the desk's functions find their collector */
@@ -26,20 +26,30 @@ struct pl_collector {
   uv_timer_t commit_timer;
   uv_async_t stop;      /* threaded: ends the loop */
   bool stopping;
+  unsigned failures;    /* attempts to write that failed, one after the other */
+  bool told;            /* of them */
   pl_mailbox mailbox;
   pl_sampling *sampling;
   pl_figures *figures;
   char instance[256];
 };
 
+/* Writes what waits. Trouble is told once, and its end; another run that writes at this moment is none. */
 static void on_commit(uv_timer_t *timer)
 {
   pl_collector *c = timer->data;
-  if (pl_store_due(c->desk.store) > UINT64_C(250) * PL_MS_NS)
+  pl_store *store = c->desk.store;
+  if (pl_store_due(store) > COMMIT_TICK_MS * PL_MS_NS)
     return;
   pl_error err = {0};
-  if (pl_store_commit(c->desk.store, &err))
-    pl_logf(c->desk.log, PL_LOG_ERROR, "store", "%s", err.message);
+  int code = pl_store_flush(store, &err);
+  c->failures = code ? c->failures + 1 : 0;
+  bool trouble = code && (code != PL_EBUSY || c->failures > BUSY_FAILURES);
+  if (trouble && !c->told)
+    pl_logf(c->desk.log, PL_LOG_ERROR, "store", "%s; rows wait in memory", err.message);
+  else if (!code && c->told)
+    pl_logf(c->desk.log, PL_LOG_WARN, "store", "the timeline takes rows again");
+  c->told = trouble || (code && c->told);
 }
 
 static void on_stop(uv_async_t *async)

@@ -7,7 +7,7 @@
 #include "store/functions.h"
 #include "store/schema.h"
 
-enum { BUSY_MS = 10000, COLUMNS_MAX = 128 };
+enum { COLUMNS_MAX = 128 };
 
 int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path, int flags, pl_error *err)
 {
@@ -22,7 +22,7 @@ int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path
     pl_connection_close(c);
     return code;
   }
-  (void)sqlite3_busy_timeout(c->db, BUSY_MS);
+  (void)sqlite3_busy_timeout(c->db, PL_BUSY_MS);
   code = pl_functions_register(c->db);
   if (!code)
     return PL_OK;

@@ -7,6 +7,8 @@
 #include "store/records.h"
 #include "store/store.h"
 
+enum { PL_BUSY_MS = 10000 }; /* how long a statement waits for another program's lock */
+
 typedef struct pl_connection {
   const pl_allocator *alloc;
   sqlite3 *db;

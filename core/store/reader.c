@@ -85,11 +85,6 @@ int pl_reader_backup(pl_reader *r, const char *path, pl_error *err)
   return code == SQLITE_OK ? PL_OK : PL_EIO;
 }
 
-void pl_reader_interrupt(pl_reader *r)
-{
-  sqlite3_interrupt(r->connection.db);
-}
-
 int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields, size_t n, pl_row_fn fn, void *user, pl_error *err)
 {
   sqlite3_stmt *stmt;

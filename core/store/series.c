@@ -1,4 +1,4 @@
-/* Identity: a source and a series exist once; their ids are cached by the writer. */
+/* Identity: a source and a series exist once; their ids are cached by the writer. Each is a transaction of its own. */
 #include <string.h>
 
 #include "base/error.h"
@@ -22,15 +22,19 @@ static int get_or_put(pl_store *s, sqlite3_stmt *get, sqlite3_stmt *put, int64_t
   if (found)
     return PL_OK;
   if (code == SQLITE_DONE) {
-    int begun = pl_writer_begin(s, err);
-    if (begun)
-      return begun;
     code = sqlite3_step(put);
     (void)sqlite3_reset(put);
   }
+  if ((code & 0xff) == SQLITE_CONSTRAINT) { /* another process made it just now */
+    code = sqlite3_step(get);
+    if (code == SQLITE_ROW)
+      *out = sqlite3_column_int64(get, 0);
+    (void)sqlite3_reset(get);
+    if (code == SQLITE_ROW)
+      return PL_OK;
+  }
   if (code != SQLITE_DONE)
     return pl_sqlite_fail(s->connection.db, code, "write to timeline", s->connection.path, err);
-  s->batch_rows++;
   *out = sqlite3_last_insert_rowid(s->connection.db);
   return PL_OK;
 }

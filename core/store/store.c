@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -66,8 +67,6 @@ static int mark_interrupted(pl_store *s, pl_error *err)
       pl_field run = {.name = "run", .type = PL_FIELD_INT, .integer = s->dead[i]};
       code = pl_store_record(s, "run_interrupted", &run, 1, NULL, err);
     }
-    if (!code && s->n_dead)
-      code = pl_store_commit(s, err);
   } while (!code && s->n_dead == PL_DEAD_MAX); /* there may be more of them */
   return code;
 }
@@ -129,7 +128,7 @@ void pl_store_close(pl_store *s)
     return;
   pl_error err = {0};
   if (s->connection.db && pl_store_commit(s, &err))
-    pl_logf(s->log, PL_LOG_ERROR, "store", "%s", err.message);
+    pl_logf(s->log, PL_LOG_ERROR, "store", "%llu rows are lost: %s", (unsigned long long)pl_store_unstored(s), err.message);
   pl_writer_release(s);
   pl_connection_close(&s->connection);
   pl_free(s->alloc, s, sizeof *s);
@@ -140,19 +139,28 @@ const char *pl_store_path(const pl_store *s)
   return s->in_memory ? "" : s->connection.path;
 }
 
-int pl_store_record(pl_store *s, const char *operation, const pl_field *fields, size_t n, int64_t *id, pl_error *err)
+static int write_record(pl_store *s, const char *operation, const pl_field *fields, size_t n, pl_error *err)
 {
   sqlite3_stmt *stmt;
   int code = pl_connection_record(&s->connection, operation, true, &stmt, err);
   if (!code)
-    code = pl_writer_begin(s, err);
-  if (!code)
     code = pl_connection_bind(&s->connection, stmt, fields, n, operation, err);
-  if (!code)
-    code = pl_connection_rows(&s->connection, stmt, NULL, NULL, operation, err);
+  return code ? code : pl_connection_rows(&s->connection, stmt, NULL, NULL, operation, err);
+}
+
+int pl_store_record(pl_store *s, const char *operation, const pl_field *fields, size_t n, int64_t *id, pl_error *err)
+{
+  const struct timespec pause = {0, 1000000};
+  pl_error why = {0};
+  int code = write_record(s, operation, fields, n, &why);
+  /* SQLite waits for other processes, but not for readers of a shared database in memory. */
+  for (int i = 0; i < PL_BUSY_MS && code == PL_EBUSY && s->in_memory; i++) {
+    (void)nanosleep(&pause, NULL);
+    why = (pl_error){0};
+    code = write_record(s, operation, fields, n, &why);
+  }
   if (code)
-    return code;
-  s->batch_rows++;
+    return pl_fail(err, code, "%s", why.message);
   if (id)
     *id = sqlite3_last_insert_rowid(s->connection.db);
   return PL_OK;

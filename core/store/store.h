@@ -26,15 +26,15 @@ typedef struct pl_store_options {
   const pl_log *log;
   const char *path;    /* made (mode 0600) when missing. NULL: in memory (shared between this store and readers
                           opened with pl_reader_of) */
-  uint64_t commit_ns;  /* longest time a batch stays uncommitted; default 500 ms */
-  size_t batch_max;    /* rows in a batch before it is committed; default 50,000 */
+  uint64_t commit_ns;  /* longest time that rows wait; default 500 ms */
+  size_t batch_max;    /* rows that are written without waiting longer; default 50,000 */
 } pl_store_options;
 
 /* Opens for writing: migrates an older schema (inside one transaction), marks runs whose process is gone as
  * interrupted. Errors, each with path and what to do: PL_EVERSION (newer schema), PL_EFOREIGN (an SQLite file of
  * another program), PL_ECORRUPT (not SQLite, or damaged), PL_EREADONLY, PL_EACCES, PL_EFULL, PL_EBUSY, PL_EIO. */
 int pl_store_open(const pl_store_options *o, pl_store **out, pl_error *err) PL_MUSTCHECK;
-void pl_store_close(pl_store *s); /* commits first */
+void pl_store_close(pl_store *s); /* commits first; what then still cannot be written is lost (logged) */
 const char *pl_store_path(const pl_store *s); /* absolute; "" for memory */
 
 /* ---- Series ---------------------------------------------------------------------------------- */
@@ -68,21 +68,28 @@ int pl_store_source(pl_store *s, pl_str kind, pl_str instance, pl_str role, pl_s
  * source count as labels of its series when they are queried. */
 int pl_store_series(pl_store *s, const pl_series_spec *spec, int64_t *out, pl_error *err) PL_MUSTCHECK;
 
-/* ---- Writing: into the open batch; the first error of a batch is kept and returned from then on until
- * pl_store_reset_error (a full disk must not lose what was committed). run: 0 for ambient data. */
+/* ---- Writing: rows wait in memory until the next transaction, which is short, so that several processes can share a file. Rows
+ * that could not be written (full disk, another program's lock) go on waiting; only when there are too many of them (512 Ki samples,
+ * 64 MiB of histograms) are further ones lost, and counted. Returns 0, or why rows cannot be written at present. run: 0 for
+ * ambient data. */
 int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, double value);
 /* resolution_s: 1, 10, 60, or 0 for a whole load; ts_ms: start of the interval. One row a (series, run, resolution,
  * time): a second write to the same interval is merged into it. */
 int pl_store_dist(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);
 
-/* Commits what is open: readers see it, and it survives the end of the process. */
+/* Writes what waits: readers see it, and it survives the end of the process. Waits for other programs' locks, up to 10 s. */
 int pl_store_commit(pl_store *s, pl_error *err) PL_MUSTCHECK;
-/* Commits and waits for the disk: what must be durable before it is answered (run states, baselines, plans). */
+/* The same, but where the file is locked it gives PL_EBUSY at once. */
+int pl_store_flush(pl_store *s, pl_error *err) PL_MUSTCHECK;
+/* Waits until the disk has what was written, and with it what could be written of what waits: for what must be durable before it
+ * is answered (run states, baselines, plans). Fails only when that is not so for written things. */
 int pl_store_sync(pl_store *s, pl_error *err) PL_MUSTCHECK;
-/* Nanoseconds (monotonic) until the open batch must be committed; UINT64_MAX when nothing is open. */
+/* Nanoseconds (monotonic) until what waits should be written; UINT64_MAX when nothing does. */
 uint64_t pl_store_due(const pl_store *s);
+/* Why the last attempt to write rows failed; code 0 when it did not. */
 const pl_error *pl_store_error(const pl_store *s);
-void pl_store_reset_error(pl_store *s);
+/* Rows that the file does not have: given up, or waiting after a failed attempt. */
+uint64_t pl_store_unstored(const pl_store *s);
 
 /* ---- Named records: everything that is not a sample (runs, objectives, findings, events, artifacts, baselines, control).
  * Each operation is a row of the table in store/records.c: a name, its SQL, whether it writes. Values are bound
@@ -96,7 +103,7 @@ typedef struct pl_field {
   pl_str bytes; /* TEXT and BLOB */
 } pl_field;
 
-/* Runs a writing operation inside the open batch; *id (may be NULL) gets the row id of an insert. */
+/* Runs a writing operation, a transaction of its own; *id (may be NULL) gets the row id of an insert. */
 int pl_store_record(pl_store *s, const char *operation, const pl_field *fields, size_t n, int64_t *id, pl_error *err) PL_MUSTCHECK;
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -111,13 +118,11 @@ void pl_reader_close(pl_reader *r);
 int pl_reader_backup(pl_reader *r, const char *path, pl_error *err) PL_MUSTCHECK;
 
 /* Calls fn for each row; the fields are valid during the call. fn returns 0 to go on. Named operations of
- * store/records.c, or (pl_reader_sql) one SELECT of the user's: writes are refused by the connection; interrupted when
- * *cancel becomes true. Our SQL functions are there: quantile(hist, p), hist_count(hist), hist_mean(hist), hist_min,
+ * store/records.c, or (pl_reader_sql) one SELECT of the user's: writes are refused by the connection. Our SQL functions are there: quantile(hist, p), hist_count(hist), hist_mean(hist), hist_min,
  * hist_max, hist_merge(hist) (aggregate); the views run_list, sample_list, distribution_list are for people. */
 typedef int (*pl_row_fn)(void *user, const pl_field *fields, size_t n);
 int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
-void pl_reader_interrupt(pl_reader *r); /* any thread */
 
 typedef struct pl_series_info {
   int64_t id;

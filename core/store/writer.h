@@ -1,4 +1,4 @@
-/* The write transaction: batches of rows, committed together. */
+/* The write transaction: rows wait in memory and are written together. */
 #ifndef PL_STORE_WRITER_H
 #define PL_STORE_WRITER_H
 
@@ -8,6 +8,20 @@
 
 enum { PL_DEAD_MAX = 1024 };
 
+/* Rows that wait for the next transaction. */
+typedef struct pl_pending_sample {
+  int64_t series, run, ts_ms;
+  double value;
+} pl_pending_sample;
+
+typedef struct pl_pending_dist {
+  int64_t series, run, ts_ms;
+  unsigned resolution_s;
+  uint64_t count, min, max;
+  double sum;
+  size_t at, len; /* the encoded histogram in `blobs` */
+} pl_pending_dist;
+
 struct pl_store {
   pl_connection connection;
   const pl_allocator *alloc;
@@ -16,10 +30,15 @@ struct pl_store {
   uint64_t commit_ns;
   size_t batch_max;
   bool in_memory;
-  size_t batch_rows;        /* rows since BEGIN; 0: no transaction is open */
-  bool in_transaction;
-  uint64_t batch_since_ns;  /* monotonic time of BEGIN */
-  pl_error error;           /* first error of a sample or distribution */
+  pl_pending_sample *samples;
+  size_t n_samples, cap_samples;
+  pl_pending_dist *dists;
+  size_t n_dists, cap_dists;
+  pl_buf blobs;
+  uint64_t since_ns;        /* monotonic time of the first row that waits */
+  uint64_t retry_ns;        /* after a failure: not before */
+  uint64_t lost;            /* rows given up */
+  pl_error error;           /* why the last attempt to write failed; empty when it did not */
   sqlite3_stmt *put_sample, *put_dist, *get_dist, *put_source, *get_source, *put_series, *get_series;
   pl_intern *series_keys;   /* "source id, name, labels" -> index of series_ids */
   int64_t *series_ids;
@@ -32,8 +51,5 @@ struct pl_store {
 /* Prepares the hot statements; releases them. */
 int pl_writer_prepare(pl_store *s, pl_error *err) PL_MUSTCHECK;
 void pl_writer_release(pl_store *s);
-
-/* Opens the transaction when none is open. */
-int pl_writer_begin(pl_store *s, pl_error *err) PL_MUSTCHECK;
 
 #endif

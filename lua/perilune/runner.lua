@@ -26,6 +26,7 @@ local M = {}
 local prepared -- what prepare made for main: a state runs one run
 
 local CLEANUP_SECONDS = 30
+local STORE_END_SECONDS = 10 -- the end of a run waits so long for room on the disk
 
 local function read_feeders(book, folder)
   local feeders = {}
@@ -175,11 +176,27 @@ local function conclude(run, err)
   run.exit, run.verdict = row, verdict
 end
 
+--- Brings everything measured to the file; gives why that failed.
+local function write_out(run)
+  local ok, err = writer.sync()
+  local rows = writer.unstored()
+  if rows > 0 then run:note(("%d rows of this run are not stored%s"):format(rows, err and ": " .. err.message or "")) end
+  if not ok then return err end
+end
+
+local PASSING = { full = true, busy = true, io = true }
+
+--- Stores the run's end, waiting for room and for other programs; gives its JSON, and why it was not stored.
 local function store_end(run)
   local text = json.encode(result.run(run))
-  assert(writer.record("run_end", {
-    run = run.row, state = exit.state(run.verdict), exit_code = run.exit.code, ended_ns = run.ended_ns, result = text,
-  }, true))
+  local fields = { run = run.row, state = exit.state(run.verdict), exit_code = run.exit.code, ended_ns = run.ended_ns, result = text }
+  local row, err
+  for _ = 1, STORE_END_SECONDS do
+    row, err = writer.record("run_end", fields, true)
+    if row or not PASSING[err.code] then break end
+    task.sleep(1)
+  end
+  if not row then return text, { code = err.code, message = "the end of this run may not be stored: " .. err.message } end
   return text
 end
 
@@ -208,15 +225,16 @@ function M.main()
   run.error = err
   clean_up(run, err)
   run.ended_ns = clock.wall()
-  assert(writer.sync())
+  local unwritten = write_out(run)
   local judged = attempt(judge.all, run)
-  run.error = run.error or judged
+  run.error = run.error or unwritten or judged
   conclude(run, run.error)
-  local text = store_end(run)
+  local text, not_stored = store_end(run)
   local reported = attempt(result.publish, run, text)
   local code = run.exit.code
-  if reported then
-    engine.write("progress", ("perilune: the report was not written; the run is kept: %s\n"):format(tostring(reported.message)))
+  if reported or not_stored then
+    local what = not_stored and not_stored.message or "the report was not written; the run is kept: " .. tostring(reported.message)
+    engine.write("progress", ("perilune: %s\n"):format(what))
     if not run.cancelled then code = exit.first({ bad_file = true, [run.exit.reason] = true }).code end
   end
   engine.finish { exit = code, verdict = run.verdict, json = text }

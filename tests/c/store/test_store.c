@@ -1,9 +1,11 @@
 /* The timeline: opening, what is refused, writing and reading back, interrupted runs. */
 #include "store/store.h"
 
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -288,12 +290,106 @@ static void a_copy_is_whole_and_never_overwrites(void **state)
   pl_store_close(open_store(path));
 }
 
+static int64_t count(const char *path, const char *query)
+{
+  sqlite3 *db;
+  sqlite3_stmt *stmt;
+  assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(db, query, -1, &stmt, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+  int64_t n = sqlite3_column_int64(stmt, 0);
+  sqlite3_finalize(stmt);
+  sqlite3_close(db);
+  return n;
+}
+
+/* Files can grow to `bytes` from now on; 0: without limit. */
+static void limit_files(rlim_t bytes)
+{
+  struct rlimit limit;
+  struct sigaction ignore = {.sa_handler = SIG_IGN};
+  assert_int_equal(sigaction(SIGXFSZ, &ignore, NULL), 0);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  limit.rlim_cur = bytes ? bytes : limit.rlim_max;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_full_disk_loses_nothing_that_memory_can_hold(void **state)
+{
+  fixture *f = *state;
+  pl_error full = {0}, err = {0};
+  pl_store *s = open_store(f->path);
+  int64_t series = make_series(s, "lamps", PL_SERIES_GAUGE);
+  begin_run(s, "RUN", getpid(), pl_process_start(getpid()));
+  assert_int_equal(pl_store_sync(s, &err), 0);
+  limit_files(4096);
+  for (int i = 0; i < 5000; i++)
+    (void)pl_store_sample(s, series, 1, i, i);
+  assert_true(pl_store_commit(s, &full) < 0);
+  assert_true(pl_store_error(s)->code < 0);
+  assert_int_equal(pl_store_unstored(s), 5000);
+  pl_field end[] = {{.name = "run", .type = PL_FIELD_INT, .integer = 1},
+                    {.name = "state", .type = PL_FIELD_TEXT, .bytes = PL_STR("passed")}};
+  pl_error refused = {0};
+  assert_true(pl_store_record(s, "run_end", end, 2, NULL, &refused) < 0);
+  limit_files(0);
+  assert_int_equal(pl_store_record(s, "run_end", end, 2, NULL, &err), 0);
+  assert_int_equal(pl_store_commit(s, &err), 0);
+  assert_int_equal(pl_store_unstored(s), 0);
+  assert_int_equal(count(f->path, "SELECT count(*) FROM samples"), 5000);
+  assert_int_equal(count(f->path, "SELECT count(*) FROM runs WHERE state = 'passed'"), 1);
+  pl_store_close(s);
+}
+
+static void rows_are_lost_and_counted_only_when_too_many_wait(void **state)
+{
+  enum { SAMPLES = 1 << 19, MORE = 100 };
+  fixture *f = *state;
+  pl_error full = {0}, err = {0};
+  pl_store *s = open_store(f->path);
+  int64_t series = make_series(s, "lamps", PL_SERIES_GAUGE);
+  limit_files(4096);
+  for (int i = 0; i < SAMPLES + MORE; i++)
+    (void)pl_store_sample(s, series, 1, i, i);
+  assert_true(pl_store_flush(s, &full) < 0);
+  assert_int_equal(pl_store_unstored(s), SAMPLES + MORE);
+  limit_files(0);
+  assert_int_equal(pl_store_flush(s, &err), 0);
+  assert_int_equal(pl_store_unstored(s), MORE);
+  pl_store_close(s);
+}
+
+static void a_lock_is_tried_again_and_none_is_held_between(void **state)
+{
+  fixture *f = *state;
+  pl_error busy = {0}, err = {0};
+  sqlite3 *other;
+  pl_store *s = open_store(f->path), *second = open_store(f->path);
+  int64_t series = make_series(s, "lamps", PL_SERIES_GAUGE);
+  assert_int_equal(make_series(second, "lamps", PL_SERIES_GAUGE), series);
+  assert_int_equal(pl_store_sample(s, series, 1, 1, 1), 0);
+  assert_int_equal(pl_store_sample(second, series, 2, 1, 1), 0);
+  assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK); /* neither store is in the way */
+  uint64_t before = pl_now(&pl_clock_system);
+  assert_int_equal(pl_store_flush(s, &busy), PL_EBUSY);
+  assert_true(pl_now(&pl_clock_system) - before < PL_S_NS);
+  assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(other);
+  assert_int_equal(pl_store_flush(s, &err), 0);
+  assert_int_equal(pl_store_flush(second, &err), 0);
+  assert_int_equal(count(f->path, "SELECT count(*) FROM samples"), 2);
+  pl_store_close(s);
+  pl_store_close(second);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
   const struct CMUnitTest tests[] = {
       TEST(a_new_file_is_private), TEST(what_is_not_ours_is_refused), TEST(samples_read_back), TEST(histograms_merge_in_one_interval),
       TEST(runs_of_dead_processes_are_interrupted), TEST(wrong_records_are_refused), TEST(a_users_sql_reads_and_does_not_write),
-      TEST(a_copy_is_whole_and_never_overwrites)};
+      TEST(a_copy_is_whole_and_never_overwrites), TEST(a_full_disk_loses_nothing_that_memory_can_hold),
+      TEST(rows_are_lost_and_counted_only_when_too_many_wait), TEST(a_lock_is_tried_again_and_none_is_held_between)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

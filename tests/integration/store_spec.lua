@@ -1,0 +1,51 @@
+local support = require "integration.support"
+
+-- The timeline when the machine is in the way.
+describe("the timeline", function()
+  local folder
+  setup(function() folder = support.folder() end)
+  teardown(support.clean)
+
+  local SAMPLED = [[
+    local pl = require "perilune"
+    return pl.playbook { name = "s", run = function(run)
+      run:sample("host", { every = "100ms" })
+      run:event("mark", "begun")
+      run:sleep(%q)
+    end }]]
+
+  it("says what a full disk did not take, and takes it when there is room again", function()
+    support.write(folder .. "/sampled.lua", SAMPLED:format("2s"))
+    -- From the mark on the files cannot grow; `meanwhile` may lift that. Gives the exit code, the summary and the log.
+    local function limited(meanwhile)
+      local code, out = support.shell(([[cd %s; rm -f events; trap '' XFSZ; %s run sampled.lua --db full.db --events events 2>log & pid=$!
+        until grep -q begun events 2>/dev/null; do kill -0 $pid || exit 99; done
+        prlimit --pid $pid --fsize=$(stat -c %%s full.db-wal):unlimited; %s
+        wait $pid]]):format(folder, support.perilune, meanwhile), 40)
+      return code, out, support.read(folder .. "/log")
+    end
+    local code, out, log = limited("until grep -q 'rows wait' log; do kill -0 $pid || exit 99; done; prlimit --pid $pid --fsize=unlimited;")
+    assert.equal(0, code, out .. log)
+    assert.is_truthy(log:find("takes rows again", 1, true), log)
+    assert.is_nil(out:find("not stored", 1, true), out)
+    code, out, log = limited("")
+    assert.equal(8, code, out .. log)
+    assert.is_truthy(out:find("rows of this run are not stored", 1, true), out .. log)
+    assert.is_truthy(log:find("the end of this run may not be stored", 1, true), out .. log)
+    local _, told = log:gsub("rows wait in memory", "")
+    assert.equal(1, told, log)
+    support.write(folder .. "/none.lua", "return require('perilune').playbook { name = 'n', run = function() end }")
+    assert.equal(0, (support.run(("run %s/none.lua --db %s/full.db"):format(folder, folder))))
+    local _, states = support.run(("sql \"select state from runs order by id\" --db %s/full.db"):format(folder))
+    assert.is_truthy(states:find("passed%s+%a+%s+passed") and not states:find("running", 1, true), states)
+  end)
+
+  it("is shared by runs that end at the same time", function()
+    local path = support.write(folder .. "/side.lua", SAMPLED:format("1s"))
+    local commands = {}
+    for i = 1, 4 do commands[i] = ("(%s run %s --db %s/side.db >%s/side%d 2>&1; echo $? >>%s/codes) &"):format(support.perilune, path, folder, folder, i, folder) end
+    support.shell(table.concat(commands, "\n") .. "\nwait", 40)
+    assert.equal(("0\n"):rep(4), support.read(folder .. "/codes"))
+    for i = 1, 4 do assert.is_nil(support.read(folder .. "/side" .. i):find("error", 1, true), support.read(folder .. "/side" .. i)) end
+  end)
+end)
