@@ -6,6 +6,7 @@
 #include "load/worker.h"
 
 #define RAMP_STEP_NS (10 * PL_MS_NS) /* how often a ramp is looked at */
+enum { USERS_A_TURN = 100 };         /* begin; then the sockets get a turn */
 
 /* How many of `whole` users are this party's: numbers i with i mod parties == party. */
 static uint32_t own_part(const pl_executor *e, uint64_t whole)
@@ -69,14 +70,15 @@ static bool next_iteration(pl_executor *e, pl_user *u)
 /* Iterations that are counted end the executor when there are no more; levels end it by the clock. */
 static void finish_counted(pl_executor *e)
 {
-  if (e->active == 0 && e->state == PL_EXECUTOR_RUNNING && e->scenario->model != PL_MODEL_CLOSED &&
-      !e->paused)
+  if (e->active == 0 && !e->more && e->state == PL_EXECUTOR_RUNNING && e->scenario->model != PL_MODEL_CLOSED && !e->paused)
     pl_executor_stop(e, e->grace_ns);
 }
 
-/* The user will not be taken again. */
+/* The user will not be taken again; it comes back once more when it has a last way to go. */
 static void leave_for_good(pl_executor *e, pl_user *u)
 {
+  if (pl_executor_dismiss(e, u))
+    return;
   e->stopped++;
   pl_executor_retire(e, u);
   finish_counted(e);
@@ -99,19 +101,19 @@ static void begin_iteration(pl_executor *e, pl_user *u, uint64_t intended_ns)
 static void on_pace(pl_timer *t)
 {
   pl_user *u = PL_USER_OF(t, timer);
-  u->worker->now_ns = pl_now(u->worker->o.clock);
-  begin_iteration(u->executor, u, t->due_ns);
-  pl_worker_drain(u->worker);
+  pl_executor *e = u->executor;
+  pl_worker *w = e->worker;
+  w->now_ns = pl_now(w->o.clock);
+  if (e->active > wanted(e, w->now_ns))
+    pl_executor_release(e, u);
+  else
+    begin_iteration(e, u, t->due_ns);
+  pl_worker_drain(w);
 }
 
 static void user_done(pl_executor *e, pl_user *u)
 {
   uint64_t now = e->worker->now_ns;
-  if (u->leaving) {
-    pl_executor_retire(e, u);
-    finish_counted(e);
-    return;
-  }
   if (u->state == PL_USER_ENDED) {
     leave_for_good(e, u);
     return;
@@ -135,13 +137,15 @@ static void user_done(pl_executor *e, pl_user *u)
 static void adjust(pl_executor *e)
 {
   pl_worker *w = e->worker;
-  while (e->active < wanted(e, w->now_ns)) {
-    pl_user *u = pl_executor_take(e);
-    if (!u)
-      break;
+  unsigned begun = 0;
+  pl_user *u = NULL;
+  e->more = true;
+  while (e->active < wanted(e, w->now_ns) && begun < USERS_A_TURN && (u = pl_executor_take(e)) != NULL) {
+    begun++;
     begin_iteration(e, u, w->now_ns > e->begin_ns ? w->now_ns : e->begin_ns);
   }
-  uint64_t change = next_change(e, w->now_ns);
+  e->more = begun == USERS_A_TURN;
+  uint64_t change = e->more ? w->now_ns + PL_WHEEL_TICK_NS : next_change(e, w->now_ns);
   if (change != UINT64_MAX && e->state == PL_EXECUTOR_RUNNING)
     pl_wheel_set(w->wheel, &e->next, change);
 }
@@ -151,6 +155,7 @@ static void on_next(pl_timer *t)
   pl_executor *e = PL_EXECUTOR_OF(t, next);
   e->worker->now_ns = pl_now(e->worker->o.clock);
   adjust(e);
+  finish_counted(e);
   pl_worker_drain(e->worker);
 }
 
@@ -189,10 +194,12 @@ static void cancel(pl_executor *e)
 
 static void pause_loop(pl_executor *e, bool paused)
 {
-  if (paused)
+  if (paused) {
     release_pacing(e);
-  else
-    adjust(e);
+    return;
+  }
+  adjust(e);
+  finish_counted(e);
 }
 
 static void restage(pl_executor *e)

@@ -108,8 +108,6 @@ void pl_executor_release(pl_executor *e, pl_user *u)
 
 void pl_executor_retire(pl_executor *e, pl_user *u)
 {
-  if (pl_executor_dismiss(e, u))
-    return;
   user_left(e);
   u->state = PL_USER_ENDED;
   pl_executor_check_over(e);
@@ -250,45 +248,30 @@ void pl_executor_pause(pl_executor *e, bool paused)
     e->kind->pause(e, paused);
 }
 
-/* The stages so far, cut at t, then the new level until the end of the duration. */
-static size_t restage(const pl_executor *e, uint64_t t, double level, pl_stage *out)
+/* Until when the stages are over for good, since the scenario's begin: an open loop that is behind still asks for starts of the
+ * past. */
+static uint64_t past_of(const pl_executor *e)
 {
-  size_t n = 0;
-  uint64_t begin = 0;
-  double before = 0;
-  for (size_t i = 0; i < e->n_stages && begin < t; i++) {
-    pl_stage s = e->stages[i];
-    uint64_t left = t - begin;
-    if (s.duration_ns > left) {
-      double from = s.jump ? s.level : before;
-      s.level = from + (s.level - from) * (double)left / (double)s.duration_ns;
-      s.duration_ns = left;
-    }
-    out[n++] = s;
-    begin += s.duration_ns;
-    before = s.level;
-  }
-  uint64_t end = e->end_ns - e->begin_ns;
-  if (end > begin)
-    out[n++] = (pl_stage){end - begin, level, true};
-  return n;
+  uint64_t now = e->worker->now_ns, past = now > e->begin_ns ? now - e->begin_ns : 0;
+  bool behind = e->scenario->model == PL_MODEL_OPEN && e->arrival.cursor.begin_ns < past;
+  return behind ? e->arrival.cursor.begin_ns : past;
 }
 
 int pl_executor_level(pl_executor *e, uint64_t at_ns, double level)
 {
   if (e->state >= PL_EXECUTOR_DRAINING)
     return PL_OK;
-  pl_stage *stages = pl_alloc_zero(e->worker->o.alloc, e->n_stages + 1, sizeof *stages);
+  size_t capacity = e->n_stages + 3;
+  pl_stage *stages = pl_alloc_zero(e->worker->o.alloc, capacity, sizeof *stages);
   if (!stages)
     return PL_ENOMEM;
-  size_t n = restage(e, at_ns > e->begin_ns ? at_ns - e->begin_ns : 0, level, stages);
-  size_t old = e->own_stages ? e->own_capacity : 0;
-  pl_free(e->worker->o.alloc, e->own_stages, old * sizeof *stages);
-  e->own_capacity = e->n_stages + 1;
+  uint64_t t = at_ns > e->begin_ns ? at_ns - e->begin_ns : 0;
+  size_t n = pl_stages_change(e->stages, e->n_stages, past_of(e), t, level, e->end_ns - e->begin_ns, stages);
+  pl_free(e->worker->o.alloc, e->own_stages, e->own_capacity * sizeof *stages);
+  e->own_capacity = capacity;
   e->stages = e->own_stages = stages;
   e->n_stages = n;
-  if (e->state == PL_EXECUTOR_RUNNING)
-    e->kind->restage(e);
+  e->kind->restage(e);
   return PL_OK;
 }
 

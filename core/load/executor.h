@@ -25,7 +25,7 @@ typedef struct pl_executor_kind {
   void (*end)(pl_executor *e);                                          /* -> DRAINING */
   void (*cancel)(pl_executor *e);                                       /* grace is over: forget what waits */
   void (*pause)(pl_executor *e, bool paused);
-  void (*restage)(pl_executor *e);                                      /* e->stages changed */
+  void (*restage)(pl_executor *e);                                      /* e->stages changed; pending or running */
   bool (*waits)(const pl_executor *e);                                  /* whether starts wait for a user */
 } pl_executor_kind;
 
@@ -82,6 +82,7 @@ struct pl_executor {
   pl_start_queue waiting;
   /* closed loop */
   uint32_t stopped;         /* users that left for good */
+  bool more;                /* users are wanted that begin in the next turn */
   uint64_t iterations;      /* begun here */
   _Atomic uint64_t *shared; /* PL_MODEL_ITERATIONS: begun in all workers */
   pl_static_request request;

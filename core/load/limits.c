@@ -9,6 +9,7 @@ enum {
   DESCRIPTORS_KEPT = 64, /* for everything that is not a user's connection */
   USERS_MAX = 100000,
 };
+#define RATE_MAX 1e9
 
 static double peak(const pl_scenario *s)
 {
@@ -20,15 +21,32 @@ static double peak(const pl_scenario *s)
   return most;
 }
 
-uint64_t pl_plan_sockets(const pl_plan *plan)
+/* The same with `users` instead of the peak of scenario number `changed`. */
+static uint64_t sockets_with(const pl_plan *plan, size_t changed, double users)
 {
   uint64_t sum = 0;
   for (size_t i = 0; i < plan->n_scenarios; i++) {
     const pl_scenario *s = &plan->scenarios[i];
-    uint64_t users = (uint64_t)peak(s);
-    sum += s->max_connections && s->max_connections < users ? s->max_connections : users;
+    uint64_t n = (uint64_t)(i == changed ? users : peak(s));
+    sum += s->max_connections && s->max_connections < n ? s->max_connections : n;
   }
   return plan->max_connections && plan->max_connections < sum ? plan->max_connections : sum;
+}
+
+uint64_t pl_plan_sockets(const pl_plan *plan)
+{
+  return sockets_with(plan, SIZE_MAX, 0);
+}
+
+static int check_sockets(uint64_t sockets, uint64_t limit, pl_error *err)
+{
+  if (sockets + DESCRIPTORS_KEPT <= limit)
+    return PL_OK;
+  return pl_fail(err, PL_ELIMIT,
+                 "the load needs %llu connections at a time and so about %llu descriptors, but ulimit -n is "
+                 "%llu: raise it (ulimit -n %llu), or ask for fewer users or connections",
+                 (unsigned long long)sockets, (unsigned long long)(sockets + DESCRIPTORS_KEPT),
+                 (unsigned long long)limit, (unsigned long long)(sockets + DESCRIPTORS_KEPT));
 }
 
 static int check_scenario(const pl_scenario *s, pl_error *err)
@@ -57,14 +75,21 @@ int pl_plan_check(const pl_plan *plan, uint64_t limit, pl_error *err)
     if (code)
       return code;
   }
-  uint64_t sockets = pl_plan_sockets(plan);
-  if (sockets + DESCRIPTORS_KEPT > limit)
-    return pl_fail(err, PL_ELIMIT,
-                   "the load needs %llu connections at a time and so about %llu descriptors, but ulimit -n is "
-                   "%llu: raise it (ulimit -n %llu), or ask for fewer users or connections",
-                   (unsigned long long)sockets, (unsigned long long)(sockets + DESCRIPTORS_KEPT),
-                   (unsigned long long)limit, (unsigned long long)(sockets + DESCRIPTORS_KEPT));
-  return PL_OK;
+  return check_sockets(pl_plan_sockets(plan), limit, err);
+}
+
+int pl_level_check(const pl_plan *plan, size_t scenario, double level, uint64_t limit, pl_error *err)
+{
+  if (scenario >= plan->n_scenarios || !(level >= 0) || level > RATE_MAX)
+    return pl_fail(err, PL_EINVAL, "a level is a number from 0 on, for a scenario of this load");
+  const pl_scenario *s = &plan->scenarios[scenario];
+  if (s->model == PL_MODEL_OPEN)
+    return PL_OK;
+  if (s->model != PL_MODEL_CLOSED)
+    return pl_fail(err, PL_EINVAL, "a scenario of counted iterations has no level to change");
+  if (level > USERS_MAX)
+    return pl_fail(err, PL_ELIMIT, "scenario %.*s: at most %d users are possible", (int)s->name.len, s->name.data, USERS_MAX);
+  return check_sockets(sockets_with(plan, scenario, level), limit, err);
 }
 
 uint64_t pl_descriptor_limit(void)

@@ -12,6 +12,10 @@ uint64_t pl_plan_sockets(const pl_plan *plan);
  * are allowed); the message names both numbers. */
 int pl_plan_check(const pl_plan *plan, uint64_t limit, pl_error *err) PL_MUSTCHECK;
 
+/* Whether a level may take the place of those of a scenario: PL_EINVAL (no number from 0 on, no such scenario, one of counted
+ * iterations), PL_ELIMIT (more users or sockets than a plan may ask for). */
+int pl_level_check(const pl_plan *plan, size_t scenario, double level, uint64_t limit, pl_error *err) PL_MUSTCHECK;
+
 /* ulimit -n of this process. The library does not change it. */
 uint64_t pl_descriptor_limit(void);
 

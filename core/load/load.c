@@ -548,13 +548,11 @@ void pl_load_pause(pl_load *l, bool paused)
 
 int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err)
 {
-  if (scenario >= l->n_scenarios || !(level >= 0) || level > 1e9)
-    return pl_fail(err, PL_EINVAL, "a level is a number from 0 on, for a scenario of this load");
-  enum pl_model model = l->o.plan->scenarios[scenario].model;
-  if (model != PL_MODEL_OPEN && model != PL_MODEL_CLOSED)
-    return pl_fail(err, PL_EINVAL, "a scenario of counted iterations has no level to change");
+  int code = pl_level_check(l->o.plan, scenario, level, pl_descriptor_limit(), err);
+  if (code)
+    return code;
   order o = {.kind = ORDER_LEVEL, .scenario = scenario, .level = level,
              .at_ns = pl_now(l->o.clock) + LEVEL_AHEAD_NS};
-  int code = tell(l, &o);
+  code = tell(l, &o);
   return code ? pl_fail(err, code, "out of memory for the new level") : PL_OK;
 }

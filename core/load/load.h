@@ -34,7 +34,8 @@ int pl_load_start(const pl_load_options *o, pl_load **out, pl_error *err) PL_MUS
 /* Control; any time between start and done, from the control loop. Each takes effect within a loop turn of each worker. */
 void pl_load_stop(pl_load *l, bool drain); /* no new starts; drain: what is in flight may end (grace); else it is aborted */
 void pl_load_pause(pl_load *l, bool paused);
-int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err) PL_MUSTCHECK; /* rate or users from now on */
+/* The rate or the number of users from now on. Errors: PL_EINVAL, PL_ELIMIT (more than a plan may ask for), PL_ENOMEM. */
+int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err) PL_MUSTCHECK;
 
 /* Totals so far (any time) and at the end, merged over workers. */
 typedef struct pl_load_stats {

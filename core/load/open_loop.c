@@ -104,13 +104,15 @@ static void work_off(pl_executor *e, uint64_t until, size_t most)
   }
 }
 
+/* A start that is due already waits for the next turn. */
 static void set_next(pl_executor *e)
 {
-  uint64_t at = next_start(e).intended_ns;
-  if (at != UINT64_MAX && !e->paused)
-    pl_wheel_set(e->worker->wheel, &e->next, at);
+  pl_worker *w = e->worker;
+  uint64_t at = next_start(e).intended_ns, soonest = w->now_ns + PL_WHEEL_TICK_NS;
+  if (at == UINT64_MAX || e->paused)
+    pl_wheel_cancel(w->wheel, &e->next);
   else
-    pl_wheel_cancel(e->worker->wheel, &e->next);
+    pl_wheel_set(w->wheel, &e->next, at <= w->now_ns ? soonest : at);
 }
 
 static void on_next(pl_timer *t)
@@ -131,9 +133,12 @@ static void begin(pl_executor *e)
   set_next(e);
 }
 
+/* A user that has left comes back as a new one: its place in the pool stays. */
 static void user_done(pl_executor *e, pl_user *u)
 {
-  if (e->waiting.count && u->state != PL_USER_ENDED && !u->leaving) {
+  bool left = u->state == PL_USER_ENDED;
+  u->leaving = u->leaving && !left;
+  if (e->waiting.count && !left) {
     begin_start(e, u, queue_pop(&e->waiting), true);
     return;
   }
@@ -174,7 +179,8 @@ static void pause_loop(pl_executor *e, bool paused)
 static void restage(pl_executor *e)
 {
   pl_arrival_restage(&e->arrival, e->stages, e->n_stages);
-  set_next(e);
+  if (e->state == PL_EXECUTOR_RUNNING)
+    set_next(e);
 }
 
 static bool waits(const pl_executor *e)

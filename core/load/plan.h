@@ -80,4 +80,10 @@ double pl_stages_area(const pl_stage *stages, size_t n, uint64_t t_ns);
 uint64_t pl_stages_time_of(const pl_stage *stages, size_t n, double starts);
 uint64_t pl_stages_duration(const pl_stage *stages, size_t n);
 
+/* Stages whose level becomes `level` at t_ns and stays so until end_ns; before t_ns all is as it was. What ended before past_ns
+ * <= t_ns is put together: its area and the level at its end are kept, so stages do not grow with the number of changes. out
+ * holds n + 3; returns how many it became. */
+size_t pl_stages_change(const pl_stage *stages, size_t n, uint64_t past_ns, uint64_t t_ns, double level, uint64_t end_ns,
+                        pl_stage *out);
+
 #endif

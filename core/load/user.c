@@ -25,6 +25,7 @@ void pl_user_fini(pl_user *u)
   if (u->script)
     u->worker->o.scripts->user_free(u->worker->world, u);
   u->script = NULL;
+  u->iteration = PL_NO_ITERATION;
   pl_cookie_jar_free(u->jar);
   u->jar = NULL;
 }
@@ -293,7 +294,7 @@ static void iteration_over(pl_user *u, enum pl_iteration_end end)
     count_cancelled(u);
   if (u->measured && end != PL_ITERATION_ABORTED)
     record_end(u, end);
-  if (end == PL_ITERATION_STOPPED && !u->leaving) {
+  if (end == PL_ITERATION_STOPPED || u->leaving) {
     u->state = PL_USER_ENDED;
     pl_worker_ready(u->worker, u); /* its script may not be freed from inside */
     return;

@@ -14,6 +14,7 @@
 enum {
   TIMERS_A_TURN = 4096,
   BEGINS_A_DRAIN = 1000,     /* then the sockets get a turn */
+  SOON_NS = 10000,           /* what is due so soon is not worth a timer */
   SPIN_NS = 80000,           /* precise: poll without blocking before a due time */
   COLLECT_IDLE_NS = 200000,  /* garbage collection: a slice when nothing else is to do, */
   COLLECT_BUSY_NS = 100000,  /* and a slice */
@@ -86,7 +87,7 @@ static void on_prepare(uv_prepare_t *handle)
   uint64_t due = pl_wheel_next(w->wheel);
   uint64_t frame = pl_recorder_due(w->recorder);
   due = due < frame ? due : frame;
-  bool soon = due <= w->now_ns + (w->o.precise ? SPIN_NS : 0);
+  bool soon = due <= w->now_ns + (w->o.precise ? SPIN_NS : SOON_NS);
   if (!soon)
     arm(w, due);
   spin(w, soon || w->ready || w->garbage || w->running == 0);

@@ -1,5 +1,6 @@
 #include "load/limits.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "support/failing.h"
@@ -60,12 +61,35 @@ static void a_plan_that_cannot_run_is_refused(void **state)
   assert_int_equal(pl_plan_check(&(pl_plan){0}, 1024, &err), PL_EINVAL);
 }
 
+/* A change while it runs has the bounds that the plan had. */
+static void a_level_has_the_bounds_of_a_plan(void **state)
+{
+  (void)state;
+  pl_scenario two[] = {closed(), closed()};
+  pl_plan plan = {.scenarios = two, .n_scenarios = 2};
+  pl_error err = {0};
+  assert_int_equal(pl_level_check(&plan, 0, 100000, 1000000, &err), 0);
+  assert_int_equal(pl_level_check(&plan, 0, 100001, 1000000, &err), PL_ELIMIT);
+  assert_int_equal(pl_level_check(&plan, 1, 436, 1000, &err), 0); /* beside the other's 500 */
+  assert_int_equal(pl_level_check(&plan, 1, 437, 1000, &err), PL_ELIMIT);
+  two[1].max_connections = 10;
+  assert_int_equal(pl_level_check(&plan, 1, 437, 1000, &err), 0);
+  assert_int_equal(pl_level_check(&plan, 2, 1, 1000, &err), PL_EINVAL);
+  assert_int_equal(pl_level_check(&plan, 0, -1, 1000, &err), PL_EINVAL);
+  assert_int_equal(pl_level_check(&plan, 0, (double)NAN, 1000, &err), PL_EINVAL);
+  two[0].model = PL_MODEL_OPEN;
+  assert_int_equal(pl_level_check(&plan, 0, 1e6, 1000, &err), 0);
+  two[0].model = PL_MODEL_ITERATIONS;
+  assert_int_equal(pl_level_check(&plan, 0, 5, 1000, &err), PL_EINVAL);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(too_few_descriptors_are_named),
       cmocka_unit_test(an_open_loop_needs_nothing_for_sure),
       cmocka_unit_test(a_plan_that_cannot_run_is_refused),
+      cmocka_unit_test(a_level_has_the_bounds_of_a_plan),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
