@@ -19,6 +19,7 @@ typedef struct slot {
   enum slot_role role;
   char scenario[64];   /* of load series: whose parts count */
   bool of_load;
+  bool to_the_end;     /* answers to the part's starts count also when they come after its end */
   double last;         /* counters: the total before */
   bool has_last;
 } slot;
@@ -195,6 +196,12 @@ static bool role_of(const pl_expr *e, const pl_series_info *info, enum slot_role
   return true;
 }
 
+/* Requests of a load count whole, else an error_ratio would miss the timeouts of its last seconds; a rate is one of the part. */
+static bool counts_to_the_end(const pl_expr *e)
+{
+  return e->metric.kind != PL_METRIC_GAUGE && e->metric.kind != PL_METRIC_UNUSED && e->aggregate != PL_AGG_RATE;
+}
+
 int pl_watch_series(pl_watch *w, const pl_series_info *info)
 {
   const pl_expr *e = &w->objective->condition.expr;
@@ -215,6 +222,7 @@ int pl_watch_series(pl_watch *w, const pl_series_info *info)
     return -1;
   slot *s = &w->slots[w->n_slots];
   *s = (slot){.group = (uint32_t)group, .role = role, .of_load = pl_str_starts(info->name, PL_STR("load_"))};
+  s->to_the_end = s->of_load && counts_to_the_end(e);
   (void)pl_copy(s->scenario, sizeof s->scenario, label_of(info, PL_STR("scenario")));
   return (int)w->n_slots++;
 }
@@ -247,7 +255,7 @@ static bool measured(const pl_watch *w, const slot *s, int64_t ts_ms)
     const range *r = &w->ranges[i];
     bool mine = !s->of_load || !s->scenario[0] || strcmp(s->scenario, r->scenario) == 0;
     /* A second belongs to the part in which it ends. */
-    if (mine && ts_ms + 999 >= r->from_ms && ts_ms < r->to_ms)
+    if (mine && ts_ms + 999 >= r->from_ms && (ts_ms < r->to_ms || s->to_the_end))
       return true;
   }
   return false;

@@ -23,8 +23,8 @@ int pl_watch_series(pl_watch *w, const pl_series_info *info);
 void pl_watch_sample(pl_watch *w, int slot, int64_t ts_ms, double value);
 void pl_watch_dist(pl_watch *w, int slot, int64_t ts_ms, const pl_hist *h);
 
-/* A measured part: from_ms <= ts < to_ms. Load series count in the parts of their scenario, others in all. Without any part
- * everything counts. The same scenario again replaces an open end (to_ms = INT64_MAX). */
+/* A measured part: from_ms <= ts < to_ms. Load series count in the parts of their scenario, others in all; answers that come
+ * after the part's end are answers to its starts and count, but for rates. Without any part everything counts. The same scenario again replaces an open end (to_ms = INT64_MAX). */
 void pl_watch_range(pl_watch *w, pl_str scenario, int64_t from_ms, int64_t to_ms);
 
 /* All data of this second was given: windows slide. Returns whether the objective is broken now. */

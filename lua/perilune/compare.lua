@@ -1,16 +1,19 @@
 --- Comparison of runs: effect, interval, p-value and verdict for each metric. One run a side never fails a build, for it
 --- cannot see run-to-run noise.
 local baseline = require "perilune.baseline"
+local database = require "perilune.database"
 local effect = require "perilune.effect"
 local json = require "perilune.core.json"
+local result = require "perilune.result"
 local schema = require "perilune.schema"
 
 local M = {}
 
 local OPTIONS = {
-  with = { "string", default = "recent" }, limit = { "ratio", default = 0.05 }, metrics = { "table" },
-  missing = { "string", default = "skip", choices = { "skip", "fail" } }, candidate = { "string" }, confirm = { "integer" },
+  with = { "string", default = "recent" }, name = { "string" }, limit = { "ratio", default = 0.05 }, metrics = { "table" },
+  missing = { "string", default = "skip", choices = { "skip", "fail" } },
 }
+M.OPTIONS = OPTIONS
 
 local RECENT = 10
 
@@ -33,13 +36,35 @@ local function results_of(rows)
   return results
 end
 
-local function baseline_rows(run, with)
-  if with == "recent" then return baseline.comparable(run, RECENT) end
-  if with == "pinned" then return { baseline.get(run) } end
-  local rows, err = run:reader():record("run_by_id_prefix", { prefix = with:upper() })
-  if not rows then error(err, 0) end
-  if not rows[1] then error({ code = "not_found", message = ("compare: there is no run %q"):format(with) }, 0) end
-  return { rows[1] }
+--- Groups of runs to compare with: { rows, against = text }. "recent" is the last comparable passed runs and, when there is
+--- one, the pinned run, so that small steps cannot add up unseen.
+local function recent_groups(run)
+  local rows, groups = baseline.comparable(run, RECENT), {}
+  local pinned, among = baseline.get(run), false
+  for _, row in ipairs(rows) do among = among or (pinned and row.id == pinned.id) end
+  if #rows > 0 then
+    groups[1] = { rows = rows, against = #rows == 1 and "the last comparable passed run" or ("the last %d comparable passed runs"):format(#rows) }
+  end
+  if pinned and not among then groups[#groups + 1] = { rows = { pinned }, against = ("the baseline %q"):format(baseline.DEFAULT) } end
+  return groups, "no earlier run of this playbook, with these arguments on this machine, has passed"
+end
+
+local function pinned_groups(run, name)
+  local row = baseline.get(run, name)
+  if row then return { { rows = { row }, against = ("the baseline %q"):format(name) } } end
+  local pin = name == baseline.DEFAULT and "run:pin_baseline()" or ("run:pin_baseline(%q)"):format(name)
+  return {}, ("no run is pinned as %q; a run that calls %s and passes becomes it"):format(name, pin)
+end
+
+local function groups_of(run, o)
+  if o.with == "recent" then return recent_groups(run) end
+  if o.with == "pinned" then return pinned_groups(run, o.name or baseline.DEFAULT) end
+  if baseline.get(run, o.with) then return pinned_groups(run, o.with) end
+  local ok, row = pcall(database.run, run:reader(), o.with, run.row)
+  if not ok then
+    error({ code = "not_found", message = ("compare: there is neither a pinned baseline nor a run %q; perilune baseline and perilune runs list them"):format(o.with) }, 0)
+  end
+  return { { rows = { row }, against = "run " .. row.ulid:lower() } }
 end
 
 --- What differs between two runs that are compared, in words.
@@ -89,34 +114,47 @@ local function compare_load(run, metrics, index, base, limit, mine)
   return out
 end
 
---- run:compare(options).
----@param run perilune.Run
----@param options table|nil
----@return table comparisons
-function M.run(run, options)
-  local result = require "perilune.result" -- result needs the report, which playbooks without one never load
-  local o = schema.check(OPTIONS, options, "compare")
-  local metrics, rows = wanted(o.metrics), baseline_rows(run, o.with)
-  local base = results_of(rows)
-  if #base == 0 then
-    if o.missing == "fail" then error({ code = "not_found", message = ("compare: there is no comparable run (%s)"):format(o.with) }, 0) end
-    run:note(("nothing to compare with yet (%s): the next run will have this one"):format(o.with))
-    return {}
-  end
-  run.exit = run.exit or { code = 0, reason = "pass" }
+--- Compares all loads of the run with one group of runs.
+local function compare_group(run, group, metrics, limit)
   local found = {}
   for index, l in ipairs(run.loads) do
-    for _, c in ipairs(compare_load(run, metrics, index, base, o.limit, { loads = { [index] = result.load(run, l) } })) do
+    local mine = { loads = { [index] = result.load(run, l) } }
+    for _, c in ipairs(compare_load(run, metrics, index, group.base, limit, mine)) do
+      c.with, c.against = group.base[1].row.ulid, group.against
       found[#found + 1], run.comparisons[#run.comparisons + 1] = c, c
+      result.store_finding(run, "comparison", c.verdict == "fail" and "fail" or "info", c.line, c)
     end
   end
-  for _, c in ipairs(found) do
-    c.with = base[1].row.ulid
-    result.store_finding(run, "comparison", c.verdict == "fail" and "fail" or "info", c.line, c)
+  if #group.base == 1 then
+    for _, text in ipairs(mismatches(run, group.base[1].row)) do run:note("compared runs: " .. text) end
   end
-  if #base == 1 then
-    for _, text in ipairs(mismatches(run, base[1].row)) do run:note("compared runs: " .. text) end
+  return found
+end
+
+--- run:compare(options).
+---@param run perilune.Run
+---@param options table|nil { with = "recent"|"pinned"|name of a baseline|RUN, name, limit, metrics, missing = "skip"|"fail" }
+---@return table comparisons
+function M.run(run, options)
+  local o = schema.check(OPTIONS, options, "compare")
+  if o.name and o.with ~= "pinned" then error({ code = "invalid", message = 'compare: name goes with with = "pinned"' }, 0) end
+  local metrics, found, compared = wanted(o.metrics), {}, false
+  if #run.loads == 0 then
+    run:note("nothing to compare: no load has ended yet; run:compare goes after run:load")
+    return found
   end
+  local groups, why = groups_of(run, o)
+  for _, group in ipairs(groups) do
+    group.base = results_of(group.rows)
+    if #group.base > 0 then
+      compared = true
+      table.move(compare_group(run, group, metrics, o.limit), 1, #metrics * #run.loads, #found + 1, found)
+    end
+  end
+  if compared then return found end
+  why = why or "the run has no result"
+  if o.missing == "fail" then error({ code = "not_found", message = "compare: " .. why }, 0) end
+  run:note("nothing to compare with yet: " .. why)
   return found
 end
 

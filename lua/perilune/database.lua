@@ -52,15 +52,16 @@ end
 --- The run that a word names: last, last~2, an id prefix, NAME@last, label:commit=abc.
 ---@param reader any
 ---@param word string
+---@param except integer|nil number of a run that is not meant: the one that asks
 ---@return table row
-function M.run(reader, word)
+function M.run(reader, word, except)
   local operation, params
   local back = word:match("^last~(%d+)$") or (word == "last" and "0")
   local name, label, value = word:match("^(.-)@last$"), word:match("^label:([^=]+)=(.*)$")
   if back then
-    operation, params = "runs_recent", { limit = tonumber(back) + 1 }
+    operation, params = "runs_recent", { limit = tonumber(back) + 2 }
   elseif name then
-    operation, params = "runs_recent", { limit = 1, name = name }
+    operation, params = "runs_recent", { limit = 2, name = name }
   elseif label then
     operation, params = "run_find", { label = "$." .. label, value = value }
   else
@@ -68,6 +69,7 @@ function M.run(reader, word)
   end
   local rows, err = reader:record(operation, params)
   if not rows then error(err, 0) end
+  if rows[1] and rows[1].id == except then table.remove(rows, 1) end
   local row = rows[back and tonumber(back) + 1 or 1]
   if not row then error({ code = "not_found", message = ("there is no run %q; see perilune runs"):format(word) }, 0) end
   return row

@@ -13,10 +13,12 @@ M.METRICS = {
 }
 
 local SIGN = { pass = "✓", fail = "✗", inconclusive = "~" }
+local UNKNOWN_SIGN = { pass = "·", inconclusive = "?" } -- without noise nothing is proved: an effect, or one beyond the limit
 
 local function line_of(c)
   local unit, f = c.unit, units.format
-  local text = ("%s %-16s %s, was %s: %+.1f %%"):format(SIGN[c.verdict], c.metric, f(unit, c.candidate), f(unit, c.baseline), c.effect * 100)
+  local sign = c.noise_known and SIGN[c.verdict] or UNKNOWN_SIGN[c.verdict]
+  local text = ("%s %-16s %s, was %s: %+.1f %%"):format(sign, c.metric, f(unit, c.candidate), f(unit, c.baseline), c.effect * 100)
   if c.ci then text = text .. (" (interval %+.1f to %+.1f %%)"):format(c.ci[1] * 100, c.ci[2] * 100) end
   if not c.noise_known then text = text .. "; run-to-run noise unknown" end
   return text

@@ -1,7 +1,7 @@
 --- A finished load in figures: the object perilune.load/1, and what playbooks read of it.
 local face = require "perilune.face"
 local process = require "perilune.core.target"
-local target = require "perilune.target"
+local verdict = require "perilune.verdict"
 
 local M = {}
 
@@ -73,28 +73,31 @@ local function count_of(list)
   return n
 end
 
---- Verdict over the target: ok, saturated, failing, silent, with reasons. A generator that was the limit proves no saturation;
---- requests that were not allowed prove no silence.
-local function judge_target(stats, open, limited, refused)
-  local reasons = {}
-  local answered = stats.ok + stats.errors.status + stats.errors.check + stats.errors.script + count_of(refused)
-  if stats.requests + stats.aborted > 0 and answered == 0 then return "silent", { "not one answer came" } end
-  if stats.requests > 0 and stats.failed / stats.requests > 0.5 then
-    return "failing", { ("%d of %d requests failed"):format(stats.failed, stats.requests) }
+--- Has the scenario a plan of starts to be late against?
+local function has_intended(plan) return plan.model == "open" or plan.pace > 0 end
+
+--- The figures of each scenario of the load.
+local function scenarios_of(load)
+  local list = {}
+  for i, plan in ipairs(load.plans) do
+    local h, details = load.handle, load.handle:details(i)
+    local stats = h:stats(i)
+    list[i] = { name = plan.name, plan = plan, stats = stats, script_broke = verdict.script_broke(stats, details.script_errors),
+      latency = M.distribution(h:hist(plan.name, "", "latency"), stats.errors.timeout, stats.timeout_limit),
+      service = M.distribution(h:hist(plan.name, "", "service"), stats.errors.timeout, stats.timeout_limit), intended = has_intended(plan) }
   end
-  local starts = stats.requests > 0 and stats.rate_achieved * stats.iterations / stats.requests or 0
-  if open and not limited and stats.planned > 0 and starts < 0.99 * stats.rate_planned then
-    reasons[1] = ("planned %.0f/s, answered %.0f/s"):format(stats.rate_planned, starts)
-    return "saturated", reasons
-  end
-  return "ok", reasons
+  return list
 end
 
 local function generator_of(load)
-  local g = load.handle:generator()
-  local cpu = 0
+  local g, cpu = load.handle:generator(), 0
   for _, w in ipairs(g.workers) do cpu = cpu + w.cpu_s end
-  return { verdict = g.limited and "limited" or "valid", reasons = g.reasons, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory() }
+  local found = load.target
+  local reasons, late = verdict.generator(g, function()
+    local seconds = math.max(load.handle:stats().duration, 0.001)
+    return verdict.why_late(found.machine, cpu / seconds, found.process and found.process.cpu_cores or 0)
+  end)
+  return { verdict = g.limited and "limited" or "valid", reasons = reasons, late = late, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory() }
 end
 
 local Result = {}
@@ -126,19 +129,16 @@ function Result.face(result)
   return result_face(result, fields)
 end
 
-local function any_open(plans)
-  for _, plan in ipairs(plans) do
-    if plan.model == "open" then return true end
+local function any(list, test)
+  for _, item in ipairs(list) do
+    if test(item) then return true end
   end
   return false
 end
 
---- Paced or open scenarios have intended starts.
-local function has_intended(plans)
-  for _, plan in ipairs(plans) do
-    if plan.model == "open" or plan.pace > 0 then return true end
-  end
-  return false
+--- Whether less than planned was answered; a closed loop plans nothing, so that a limited generator makes it short.
+local function is_short(scenarios, limited)
+  return any(scenarios, function(s) return verdict.is_short(s) or (s.plan.model ~= "open" and limited) end)
 end
 
 --- The result of a load that has ended.
@@ -146,28 +146,35 @@ end
 ---@return table
 function M.result(load)
   local h, stats = load.handle, load.handle:stats()
-  local open = any_open(load.plans)
-  local generator, refused = generator_of(load), list_of(load, "refused")
-  local verdict, reasons = judge_target(stats, open, generator.verdict == "limited", refused)
+  local scenarios, generator = scenarios_of(load), generator_of(load)
+  local limited, timeouts = generator.verdict == "limited", stats.errors.timeout
+  local open = any(load.plans, function(plan) return plan.model == "open" end)
+  local refused = list_of(load, "refused")
+  local target_verdict, reasons = verdict.target(stats, scenarios, limited, count_of(refused))
   local phases = {}
   for _, phase in ipairs(PHASES) do phases[phase] = M.distribution(h:hist("", "", phase)) end
   local start_ms, from_ms, to_ms = h:times()
+  local answered = verdict.answered(stats)
   local r = setmetatable({
-    names = load.names, plans = load.plans, model = open and "open" or "closed", arrivals = open and load.plans[1].law or nil,
+    names = load.names, plans = load.plans, scenarios = scenarios, model = open and "open" or "closed", arrivals = open and load.plans[1].law or nil,
     start_ms = start_ms, from_ms = from_ms, to_ms = to_ms, duration = stats.duration, stats = stats,
-    rate = stats.rate_achieved, rate_planned = stats.rate_planned, planned = open and stats.planned or nil, started = stats.started,
+    rate = stats.requests > 0 and stats.rate_achieved * answered / stats.requests or 0,
+    rate_planned = stats.rate_planned, planned = open and stats.planned or nil, started = stats.started,
     dropped = stats.dropped, error_ratio = stats.requests > 0 and stats.failed / stats.requests or 0,
     status = sum_status(load, "status"), unexpected = sum_status(load, "unexpected"), rows = rows_of(load), checks = list_of(load, "checks"),
     script_errors = list_of(load, "script_errors"), given_up = list_of(load, "given_up"), refused = refused,
-    latency = M.distribution(h:hist("", "", "latency"), stats.errors.timeout, stats.timeout_limit),
-    service = M.distribution(h:hist("", "", "service"), stats.errors.timeout, stats.timeout_limit),
-    lag = has_intended(load.plans) and M.distribution(h:hist("", "", "lag")) or nil, phases = phases,
-    target = { verdict = verdict, reasons = reasons, process = load.target.process, url = load.target.url },
-    colocated = load.target.colocated, generator = generator, valid = generator.verdict == "valid", reasons = generator.reasons,
-    stopped = load.stopped, handle = h, target_found = load.target,
+    all_refused = stats.requests > 0 and count_of(refused) == stats.requests,
+    script_broke = any(scenarios, function(s) return s.script_broke end),
+    latency = M.distribution(h:hist("", "", "latency"), timeouts, stats.timeout_limit), service = M.distribution(h:hist("", "", "service"), timeouts, stats.timeout_limit),
+    lag = any(load.plans, has_intended) and M.distribution(h:hist("", "", "lag")) or nil, phases = phases,
+    target = { verdict = target_verdict, reasons = reasons, process = load.target.process, url = load.target.url },
+    colocated = load.target.colocated, generator = generator, valid = not limited, reasons = generator.reasons,
+    stopped = load.stopped, handle = h, target_found = load.target, short = is_short(scenarios, limited),
   }, Result)
-  r.all_refused = stats.requests > 0 and count_of(refused) == stats.requests
-  r.limit = target.sentence(load.target, generator.verdict == "limited", verdict == "saturated")
+  if r.script_broke then
+    generator.late, r.short, limited = nil, false, false -- what was measured is the script's fault, nobody else's
+  end
+  r.limit = verdict.sentence(load.target, { limited = limited, short = r.short, late = generator.late, saturated = target_verdict == "saturated" })
   return r
 end
 

@@ -18,6 +18,7 @@ local writer = require "perilune.core.writer"
 local M = {}
 
 local TICK_SECONDS = 0.25
+local HOPELESS_ITERATIONS = 10
 
 M.plan = scenario.plan
 
@@ -80,10 +81,18 @@ local function start(run, names, o)
   return load
 end
 
---- The row of the first objective with stop = true that is broken now.
-local function stop_reason(run, load)
+--- Iterations that all fail before they send anything: their script is broken, and would be asked again without end.
+local function is_hopeless(stats)
+  return stats.iterations >= HOPELESS_ITERATIONS and stats.iterations_failed == stats.iterations and stats.requests + stats.aborted == 0
+end
+
+--- Why the load must stop now, or nil: an objective with stop = true is broken, or the script.
+local function stop_reason(run, load, stats)
+  if is_hopeless(stats) then return { why = "every iteration fails in the script" } end
   for _, state in ipairs(watch.states(run)) do
-    if state.broken and state.row.stop and clock.now() - load.began >= (state.row.after or 0) then return state end
+    if state.broken and state.row.stop and clock.now() - load.began >= (state.row.after or 0) then
+      return { objective = state.row.expr, value = state.value, why = state.row.why }
+    end
   end
 end
 
@@ -97,14 +106,15 @@ function Load:wait()
   local ended <close> = setmetatable({}, { __close = function() self.watched = nil end })
   while not self.handle:done() do
     task.sleep(TICK_SECONDS)
-    local broken = stop_reason(run, self)
-    broken = not self.stopped and broken
-    if broken then
-      self.stopped = { objective = broken.row.expr, at = clock.now() - self.began, value = broken.value, why = broken.row.why }
-      result.event(run, "stop", broken.row.expr, clock.wall(), 0)
+    local stats = self.handle:stats()
+    local reason = stop_reason(run, self, stats)
+    if reason and not self.stopped then
+      reason.at = clock.now() - self.began
+      self.stopped = reason
+      result.event(run, "stop", reason.objective or reason.why, clock.wall(), 0)
       self.handle:stop(true)
     end
-    run:progress { type = "progress", load = self, stats = self.handle:stats(), elapsed = clock.now() - self.began, states = watch.latest(run), figures = run.latest_figures or {} }
+    run:progress { type = "progress", load = self, stats = stats, elapsed = clock.now() - self.began, states = watch.latest(run), figures = run.latest_figures or {} }
   end
   local ok, err = self.handle:wait()
   run.live[self] = nil

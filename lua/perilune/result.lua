@@ -132,13 +132,13 @@ end
 ---@param l table from figures.result
 ---@return table
 function M.load(run, l)
-  local s, phases = l.stats, {}
+  local s, phases, exit = l.stats, {}, run.exit or { code = 0, reason = "pass" }
   for name, d in pairs(l.phases) do phases[name] = distribution(d) end
   local connections = 0
   for _, plan in ipairs(l.plans) do connections = connections + (plan.max_connections or 0) end
   return {
     schema = "perilune.load/1", run_id = run.id, version = engine.version(), started_at = clock.iso(l.start_ms * 1000000),
-    url = null(l.target.url and redact.url(l.target.url)), exit = { code = run.exit.code, reason = run.exit.reason },
+    url = null(l.target.url and redact.url(l.target.url)), exit = { code = exit.code, reason = exit.reason },
     seed = run.prepared.spec.seed, model = l.model, arrivals = null(l.arrivals), duration_s = l.duration, colocated = l.colocated,
     users = { planned = l.plans[1].users or s.users_max, max = s.users_max },
     connections = { planned = connections > 0 and connections or json.null, opened = s.connections_opened, max_open = s.connections_max },
@@ -208,7 +208,7 @@ function M.publish(run, text)
     local o = engine.options()
     local free = run.options.stdout_taken == nil and run.options.events ~= "-"
     local color = run.options.color or "auto"
-    engine.write(free and "result" or "progress", summary.text(run, { color = color == "always" or (color == "auto" and o.color), columns = o.columns }))
+    engine.write(free and "result" or "progress", summary.text(run, { color = color == "always" or (color == "auto" and o.color), columns = o.color and o.columns or nil }))
   end
   if failure then error(failure, 0) end
 end

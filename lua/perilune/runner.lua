@@ -1,7 +1,9 @@
 --- The life of a run, from the playbook's text to its exit code: the engine calls prepare, then main as a task.
 local Run = require "perilune.run"
 local arg = require "perilune.arg"
+local baseline = require "perilune.baseline"
 local clock = require "perilune.core.clock"
+local conclusion = require "perilune.conclusion"
 local engine = require "perilune.core.engine"
 local exit = require "perilune.exit"
 local feeder = require "perilune.feeder"
@@ -141,41 +143,6 @@ local function clean_up(run, err)
   end
 end
 
---- All reasons that apply to a run that has ended.
-local function reasons_of(run, err)
-  local reasons = {}
-  if run.deadline_passed then reasons.deadline = true end
-  if err then reasons[exit.reason_of(err)] = true end
-  for _, r in ipairs(run.loads) do
-    if r.all_refused then reasons.refused = true end
-    if r.target.verdict == "silent" then reasons.target_never_answered = true end
-    local s = r.stats
-    if s.iterations > 0 and s.iterations_failed == s.iterations and s.requests == 0 then reasons.script_error = true end
-  end
-  for _, o in ipairs(run.verdicts) do
-    if o.severity ~= "warn" then
-      if o.verdict == "fail" then reasons.objective_failed = true end
-      if o.verdict == "inconclusive" or (o.marginal and prepared.spec.strict) then reasons.inconclusive = true end
-    end
-  end
-  for _, c in ipairs(run.comparisons) do
-    if c.verdict == "fail" then reasons.objective_failed = true end
-    if c.verdict == "inconclusive" and prepared.spec.strict then reasons.inconclusive = true end
-  end
-  if run:limited() and (reasons.objective_failed or run:judged_by_load()) then reasons.inconclusive = true end
-  return reasons
-end
-
-local function conclude(run, err)
-  local row = exit.first(reasons_of(run, err))
-  local verdict = exit.verdict(row.reason)
-  if run.cancelled and row.reason == "pass" or (run.cancelled and not err) then
-    verdict = "cancelled"
-    row = { code = run.cancelled.signal and 128 + run.cancelled.signal or exit.CODE.internal, reason = "cancelled" }
-  end
-  run.exit, run.verdict = row, verdict
-end
-
 --- Brings everything measured to the file; gives why that failed.
 local function write_out(run)
   local ok, err = writer.sync()
@@ -228,7 +195,9 @@ function M.main()
   local unwritten = write_out(run)
   local judged = attempt(judge.all, run)
   run.error = run.error or unwritten or judged
-  conclude(run, run.error)
+  conclusion.draw(run, run.error)
+  local unpinned = attempt(baseline.settle, run)
+  if unpinned then run:note("the baseline was not pinned: " .. tostring(unpinned.message)) end
   local text, not_stored = store_end(run)
   local reported = attempt(result.publish, run, text)
   local code = run.exit.code

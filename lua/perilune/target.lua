@@ -2,6 +2,7 @@
 --- the end with who was the limit.
 local core = require "perilune.core.target"
 local redact = require "perilune.redact"
+local cpu = require "perilune.cpu"
 local sample = require "perilune.sample"
 
 local M = {}
@@ -23,7 +24,7 @@ end
 ---@return table { url, process = {...}|nil, started }
 function M.find(run, plans)
   local url = address_of(plans)
-  local found = { url = url, colocated = false }
+  local found = { url = url, colocated = false, machine_before = cpu.now() }
   if not url then return found end
   local listener, why = core.listener(url)
   if not listener then
@@ -46,10 +47,11 @@ function M.find(run, plans)
   return found
 end
 
---- CPU that the process used since find: process.cpu_cores, absent where one of its pids ended, whose CPU nobody can read any more;
+--- CPU that was used since find: machine = { cpus, busy } in cores; process.cpu_cores, absent where one of its pids ended, whose CPU nobody can read any more;
 --- process.ended when none lives.
 ---@param found table
 function M.finish(found)
+  found.machine = cpu.between(found.machine_before, cpu.now())
   if not found.process or not found.before then return end
   local after = core.cpu(found.process.pids)
   found.process.ended = after.living == 0
@@ -57,26 +59,6 @@ function M.finish(found)
     found.process.cpu_cores = (after.seconds - found.before.seconds) / (after.at - found.before.at)
     found.process.threads = after.threads
   end
-end
-
---- Who was the limit, in words: "nginx (pid 4711) used 98 % of one core; it is the limit."
----@param found table
----@param limited boolean the generator was the limit
----@param saturated boolean the target answered less than was planned
----@return string|nil
-function M.sentence(found, limited, saturated)
-  local p = found.process
-  if p and p.ended then return ("%s (pid %d) ended during the load"):format(p.name, p.pid) end
-  if not p or not p.cpu_cores then
-    return limited and "the generator was the limit" or nil
-  end
-  local share = p.cpu_cores >= 1.05 and ("%.1f cores"):format(p.cpu_cores) or ("%.0f %% of one core"):format(p.cpu_cores * 100)
-  local text = ("%s (pid %d) used %s"):format(p.name, p.pid, share)
-  if limited then return text .. "; the generator was the limit" end
-  local full = math.max(1, math.floor(p.cpu_cores + 0.06))
-  if p.cpu_cores >= 0.93 * full and p.cpu_cores <= 1.06 * full then return text .. "; it is the limit" end
-  if saturated then return text .. "; something it waits for is the limit" end
-  return text
 end
 
 return M

@@ -143,6 +143,66 @@ describe("perilune run", function()
     assert.is_truthy(out:find('run:load "nosuch"', 1, true), out)
   end)
 
+  local PINNED = [[
+    local pl = require "perilune"
+    return pl.playbook { name = "pinned", args = { target = pl.arg.url {}, path = pl.arg.string { "/" }, with = pl.arg.string { "gold" } },
+      scenarios = function(args) return { a = { users = 1, duration = "1s", pace = "20ms", request = { url = args.target .. args.path } } } end,
+      run = function(run)
+        run:pin_baseline "gold"
+        run:load "a"
+        run:compare { with = run.args.with }
+      end }]]
+
+  it("pins runs that passed, and no other", function()
+    local db = "--with pinned --db " .. folder .. "/pin.db"
+    local code, out = run(PINNED, "--path /status/404 " .. db)
+    assert.equal(3, code, out)
+    assert.is_truthy(out:find('the baseline "gold" was not pinned: the run ended as fail', 1, true), out)
+    assert.is_truthy(out:find('nothing to compare with yet: no run is pinned as "default"', 1, true), out)
+    assert.is_truthy(select(2, support.run("baseline --db " .. folder .. "/pin.db")):find("no baseline", 1, true))
+    code, out = run(PINNED, db)
+    assert.equal(0, code, out)
+    assert.is_truthy(out:find('pinned as the baseline "gold"', 1, true), out)
+    assert.is_truthy(select(2, support.run("baseline --db " .. folder .. "/pin.db")):find("gold", 1, true))
+    code, out = run(PINNED, "--with gold --db " .. folder .. "/pin.db")
+    assert.equal(0, code, out)
+    assert.is_truthy(out:find('Compared with the baseline "gold"', 1, true), out)
+    assert.is_nil(out:find("✓ p50(latency)", 1, true), out)
+    assert.is_truthy(out:find("· p50(latency)", 1, true) or out:find("? p50(latency)", 1, true), out)
+    code, out = run(PINNED, "--with nosuch --db " .. folder .. "/pin.db")
+    assert.is_true(code ~= 0)
+    assert.is_truthy(out:find('neither a pinned baseline nor a run "nosuch"', 1, true), out)
+  end)
+
+  local BROKEN = [[
+    local pl = require "perilune"
+    return pl.playbook { name = "broken", args = { target = pl.arg.url {} },
+      scenarios = function(args) return { a = { %s, base = args.target, user = function(user)
+        %s
+        local nothing
+        nothing.x = 1
+      end } } end,
+      run = function(run) run:load "a" end }]]
+
+  it("blames the script for iterations that die in it", function()
+    for _, body in ipairs { "", "user:get '/'" } do
+      local code, out = run(BROKEN:format('arrivals = pl.even "50/s", duration = "1s"', body))
+      assert.equal(5, code, out)
+      assert.is_truthy(out:find("^Iterations of a fail in the script: [^\n]*p.lua:6: attempt to index"), out)
+      assert.is_nil(out:find("Target", 1, true), out)
+      assert.is_nil(out:find("is the limit", 1, true), out)
+      assert.is_nil(out:find("no data", 1, true), out)
+    end
+  end)
+
+  it("stops a load whose every iteration fails before a request", function()
+    local began = os.time()
+    local code, out = run(BROKEN:format('users = 2, duration = "60s"', ""))
+    assert.equal(5, code, out)
+    assert.is_truthy(out:find("every iteration fails in the script", 1, true), out)
+    assert.is_true(os.time() - began < 20)
+  end)
+
   it("ends on SIGINT with a report and 130", function()
     local path = support.write(folder .. "/long.lua", [[
       local pl = require "perilune"

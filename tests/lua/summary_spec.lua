@@ -1,3 +1,4 @@
+local lines = require "perilune.lines"
 local summary = require "perilune.summary"
 local view = require "perilune.view"
 
@@ -14,6 +15,35 @@ describe("what people see", function()
   end)
   it("shows no colours where they are not wanted", function()
     assert.equal("x", summary.plain "\27[31mx\27[0m")
+  end)
+  it("counts nouns", function()
+    assert.same({ "1 request", "2 requests", "0 users" }, { lines.counted(1, "request"), lines.counted(2, "request"), lines.counted(0, "user") })
+  end)
+  it("wraps at spaces, and only where it must", function()
+    assert.equal("  aaa bbb\n    ccc ddd", lines.wrap("  aaa bbb ccc ddd", 12, "    "))
+    assert.equal("  aaa bbb", lines.wrap("  aaa bbb", 9, ""))
+    assert.equal("aaa bbb", lines.wrap("aaa bbb", nil, ""))
+    assert.equal("aaaaaaaaaaaa\n  b", lines.wrap("aaaaaaaaaaaa b", 5, "  "))
+  end)
+  it("marks lower bounds", function()
+    assert.same({ "> 1 s", "20 ms", "-" }, { lines.figure({ p99 = 1.004, beyond = { p99 = 1 } }, "p99"), lines.figure({ p50 = 0.02 }, "p50"), lines.figure({}, "p95") })
+  end)
+  local function run_of(t)
+    local run = { verdicts = {}, loads = {}, comparisons = {}, notes = {}, name = "n", verdict = "error", exit = { code = 5, reason = "script_error" }, id = "X", options = {} }
+    for k, v in pairs(t) do run[k] = v end
+    return run
+  end
+  it("says first what ended the run, and no objective without data", function()
+    local text = summary.text(run_of { error = { message = "p.lua:3: boom", trace = "stack:\n  p.lua:3: in a function" }, verdicts = { { verdict = "inconclusive", line = "? x  no data", samples = 0 } } }, {})
+    assert.matches("^p.lua:3: boom\n\nn: error %(exit 5%)   run x\n$", text)
+  end)
+  it("shows a trace that knows more than the message", function()
+    local text = summary.text(run_of { error = { message = "p.lua:3: boom", trace = "stack:\n  p.lua:3: in f\n  p.lua:9: in g" } }, {})
+    assert.matches("p.lua:9: in g", text, 1, true)
+  end)
+  it("names what comparisons are against", function()
+    local text = summary.text(run_of { comparisons = { { against = "the baseline \"gold\"", line = "· a" }, { against = "the baseline \"gold\"", line = "· b" } } }, {})
+    assert.matches('Compared with the baseline "gold":\n· a\n· b\n', text, 1, true)
   end)
   it("draws sparks", function()
     assert.equal("▁█", view.spark({ 0, 8 }, 2))

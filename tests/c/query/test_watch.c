@@ -114,13 +114,35 @@ static void only_measured_parts_count(void **state)
   int slot = add_series(w, "load_latency_seconds", PL_SERIES_DIST, "a", "");
   pl_watch_range(w, PL_STR("a"), 5 * S, 10 * S);
   for (int t = 0; t < 12; t++) {
-    latencies(w, slot, t, 100, t < 5 || t >= 10 ? 900 : 10);
+    latencies(w, slot, t, 100, t < 5 ? 900 : 10);
     (void)pl_watch_second(w, t * S);
   }
   pl_watch_judge(w, &r);
   assert_int_equal(r.verdict, PL_VERDICT_PASS);
-  assert_int_equal(r.samples, 500);
+  assert_int_equal(r.samples, 700); /* two seconds of answers after the end belong to starts of the part */
   pl_watch_free(w);
+}
+
+static void timeouts_after_the_end_count_but_not_for_a_rate(void **state)
+{
+  static const char *const texts[] = {"error_ratio < 10%", "rate(requests) > 40/s"};
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    pl_watch_result r;
+    pl_watch *w = watch(texts[i]);
+    int good = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+    int bad = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "timeout");
+    pl_watch_range(w, PL_STR("a"), 0, 4 * S);
+    for (int t = -1; t < 8; t++) {
+      pl_watch_sample(w, good, t * S, t < 0 ? 0 : 50 * (t < 4 ? t + 1 : 4));
+      pl_watch_sample(w, bad, t * S, t < 4 ? 0 : 25 * (t - 3));
+      (void)pl_watch_second(w, t * S);
+    }
+    pl_watch_judge(w, &r);
+    double expected = i == 0 ? 100.0 / 300 : 50;
+    assert_true(r.value > expected - 1e-9 && r.value < expected + 1e-9);
+    pl_watch_free(w);
+  }
 }
 
 static void gauges(void **state)
@@ -143,6 +165,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_quantile_over_all), cmocka_unit_test(too_few_samples_are_inconclusive),
                                      cmocka_unit_test(a_window_breaks_and_heals), cmocka_unit_test(the_worst_scenario_decides),
-                                     cmocka_unit_test(only_measured_parts_count), cmocka_unit_test(gauges)};
+                                     cmocka_unit_test(only_measured_parts_count),
+                                     cmocka_unit_test(timeouts_after_the_end_count_but_not_for_a_rate), cmocka_unit_test(gauges)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,161 @@
+--- One load in the summary: its rate, a table by request name, both latencies, who was the limit, errors and checks.
+local lines = require "perilune.lines"
+local scenario = require "perilune.scenario"
+local units = require "perilune.core.units"
+local verdict = require "perilune.verdict"
+
+local M = {}
+
+local count, counted, figure, seconds = lines.count, lines.counted, lines.figure, lines.seconds
+local TEXTS = 5
+
+local function rate(v) return units.format("rate", v) end
+
+--- "of 300/s planned"; where a law draws: what was asked and what it drew.
+local function planned_text(s)
+  local peak, starts = scenario.volume(s.plan)
+  local one_each = s.stats.requests == s.stats.iterations
+  if s.plan.law == "poisson" and #s.plan.stages == 1 then return (" (asked %s, drew %s)"):format(rate(peak), rate(s.stats.rate_planned)) end
+  if #s.plan.stages > 1 and starts then return (one_each and " of %s planned on average" or "; %s starts planned on average"):format(rate(s.stats.rate_planned)) end
+  return (one_each and " of %s planned" or "; %s starts planned"):format(rate(s.stats.rate_planned))
+end
+
+local function head(l)
+  local text = ("%s: %s in %s, %s"):format(table.concat(l.names, " + "), counted(l.stats.requests, "request"), seconds(l.duration), rate(l.rate))
+  if #l.scenarios == 1 and l.model == "open" then text = text .. planned_text(l.scenarios[1]) end
+  return text
+end
+
+local QUANTILES = { "p50", "p95", "p99" }
+local NEEDED = { p50 = 20, p95 = 200, p99 = 1000 }
+
+--- The table by request name, and whether a quantile is missing in it.
+local function request_table(l)
+  local rows, missing = { { "request", "count", "failed", "p50", "p95", "p99", "max" } }, nil
+  for _, r in ipairs(l.rows) do
+    local row = { #l.scenarios > 1 and ("%s: %s"):format(r.scenario, r.name) or r.name, count(r.requests), count(r.failed) }
+    for _, q in ipairs(QUANTILES) do
+      row[#row + 1] = figure(r.latency, q)
+      if r.latency.count > 0 and not r.latency[q] then missing = missing or q end
+    end
+    row[#row + 1] = figure(r.latency, "max")
+    rows[#rows + 1] = row
+  end
+  return lines.columns(rows), missing
+end
+
+local function truth_line(d, text)
+  return ("  p50 %-9s p99 %-9s %s"):format(figure(d, "p50"), figure(d, "p99"), text)
+end
+
+local function both_truths(s, name)
+  local of = name and (" (%s)"):format(name) or ""
+  local out = { truth_line(s.service, "from the send, as most tools time it" .. of) }
+  if s.intended then
+    out[2] = truth_line(s.latency, "from the intended start: what your users waited" .. of)
+  else
+    out[2] = "  A closed loop has no intended starts: latency equals service time, and a stall hides the requests it kept from being sent."
+  end
+  return out
+end
+
+--- "Even arrivals; 40 of 40 started", "Closed loop, 2 users".
+local function model_text(s)
+  if s.plan.model == "open" then
+    return ("%s arrivals; %s of %s started"):format(s.plan.law == "poisson" and "Poisson" or "Even", count(s.stats.started), count(s.stats.planned))
+  end
+  local users = counted(s.stats.users_max, "user")
+  return s.plan.model == "closed" and "Closed loop, " .. users or ("%s by %s"):format(counted(s.stats.iterations, "iteration"), users)
+end
+
+--- One line a scenario, where a load has several.
+local function scenario_lines(l)
+  local out = {}
+  for _, s in ipairs(l.scenarios) do
+    local rates = s.plan.model == "open" and ("; %s of the planned starts answered in time"):format(units.format("ratio", math.min(1, verdict.kept_up(s.stats)))) or ""
+    out[#out + 1] = ("  %s: %s, %s; %s%s."):format(s.name, counted(s.stats.requests, "request"), rate(s.stats.rate_achieved), model_text(s), rates)
+  end
+  return out
+end
+
+--- "nginx (pid 4711) used 98 % of one core; it is the limit. Even arrivals; seed 1; 50 of 50 started; generator valid (41 % busy)."
+local function facts_line(run, l)
+  local busy = 0
+  for _, w in ipairs(l.generator.workers) do busy = math.max(busy, w.busy) end
+  local model, more = "", ""
+  if #l.scenarios == 1 then
+    local text = model_text(l.scenarios[1])
+    local first, rest = text:match("^(.-); (.*)$")
+    model, more = (first or text) .. "; ", rest and "; " .. rest or ""
+  end
+  return ("  %s%sseed %d%s; generator %s (%.0f %% busy)."):format(l.limit and l.limit .. ". " or "", model, run.prepared.spec.seed, more, l.generator.verdict, busy * 100)
+end
+
+--- "Errors: 150 × 404, 3 × timeout."
+local function errors_line(l)
+  local parts = {}
+  for class, n in pairs(l.stats.errors) do
+    if n > 0 and class ~= "status" then parts[#parts + 1] = ("%s × %s"):format(count(n), class) end
+  end
+  for code, n in pairs(l.unexpected) do parts[#parts + 1] = ("%s × %s"):format(count(n), code) end
+  table.sort(parts)
+  return #parts > 0 and ("  Errors: %s."):format(table.concat(parts, ", ")) or nil
+end
+
+--- The first of what is counted by its text.
+local function texts(out, list, what)
+  for i = 1, math.min(#list, TEXTS) do
+    out[#out + 1] = ("  %s (%s): %s"):format(what, counted(list[i].count, "time"), (list[i].text:match("^[^\n]*")))
+  end
+end
+
+local function checks_lines(l)
+  local out = {}
+  for _, c in ipairs(l.checks) do
+    if c.failed > 0 then out[#out + 1] = ("  check %q: %s of %s failed"):format(c.label, count(c.failed), count(c.failed + c.passed)) end
+  end
+  texts(out, l.script_errors, "script error")
+  texts(out, l.given_up, "failed by the script")
+  texts(out, l.refused, "refused")
+  return out
+end
+
+local function stopped_text(stopped)
+  if not stopped.objective then return stopped.why end
+  return stopped.objective .. (stopped.why and (" (%s)"):format(stopped.why) or "")
+end
+
+local function verdict_lines(run, l)
+  local out = {}
+  for _, reason in ipairs(l.target.reasons) do out[#out + 1] = ("  Target %s: %s."):format(l.target.verdict, reason) end
+  for _, reason in ipairs(l.generator.reasons) do out[#out + 1] = ("  Generator %s: %s."):format(l.generator.verdict, reason) end
+  for _, reason in ipairs(l.generator.warnings) do out[#out + 1] = ("  Warning: %s."):format(reason) end
+  if l.generator.verdict == "limited" and l.short and run.exit.reason == "pass" then
+    out[#out + 1] = ("  the generator was the limit: at least %s"):format(rate(l.rate))
+  end
+  if l.stopped then out[#out + 1] = ("  Stopped after %s: %s"):format(seconds(l.stopped.at), stopped_text(l.stopped)) end
+  return out
+end
+
+--- The lines of one load; the first is its headline.
+---@param run perilune.Run
+---@param l table from figures.result
+---@return string[]
+function M.lines(run, l)
+  local out = { head(l) }
+  local function append(list) table.move(list, 1, #list, #out + 1, out) end
+  if l.stats.requests > 0 then
+    local rows, missing = request_table(l)
+    append(rows)
+    if missing then out[#out + 1] = ("  -: too few samples (%s needs %s)"):format(missing, count(NEEDED[missing])) end
+    for _, s in ipairs(l.scenarios) do append(both_truths(s, #l.scenarios > 1 and s.name)) end
+  end
+  if #l.scenarios > 1 then append(scenario_lines(l)) end
+  out[#out + 1] = facts_line(run, l)
+  out[#out + 1] = errors_line(l)
+  append(checks_lines(l))
+  append(verdict_lines(run, l))
+  return out
+end
+
+return M

@@ -1,0 +1,72 @@
+--- The end of a run: which exit code and verdict, and what they rest on.
+local exit = require "perilune.exit"
+
+local M = {}
+
+--- All reasons that apply to a run that has ended.
+local function reasons_of(run, err)
+  local reasons = {}
+  if run.deadline_passed then reasons.deadline = true end
+  if err then reasons[exit.reason_of(err)] = true end
+  for _, r in ipairs(run.loads) do
+    if r.all_refused then reasons.refused = true end
+    if r.target.verdict == "silent" then reasons.target_never_answered = true end
+    if r.script_broke then reasons.script_error = true end
+  end
+  for _, o in ipairs(run.verdicts) do
+    if o.severity ~= "warn" then
+      if o.verdict == "fail" then reasons.objective_failed = true end
+      if o.verdict == "inconclusive" or (o.marginal and run.prepared.spec.strict) then reasons.inconclusive = true end
+    end
+  end
+  for _, c in ipairs(run.comparisons) do
+    if c.verdict == "fail" then reasons.objective_failed = true end
+    if c.verdict == "inconclusive" and run.prepared.spec.strict then reasons.inconclusive = true end
+  end
+  if run:limited() and (reasons.objective_failed or run:judged_by_load()) then reasons.inconclusive = true end
+  return reasons
+end
+
+--- Objectives that decide (severity fail) and have this verdict.
+local function objectives(run, verdict)
+  local list = {}
+  for _, o in ipairs(run.verdicts) do
+    if o.severity ~= "warn" and o.verdict == verdict then list[#list + 1] = o.scope and ("%s [%s]"):format(o.expr, o.scope) or o.expr end
+  end
+  return list
+end
+
+--- What the verdict rests on, for the summary's last line; nil where it needs none.
+---@param run perilune.Run
+---@param reason string of the exit
+---@return string|nil
+local function because(run, reason)
+  if reason == "script_error" and not run.error then return "iterations fail in the script" end
+  if reason ~= "inconclusive" and reason ~= "objective_failed" then return nil end
+  local failed, parts = objectives(run, "fail"), {}
+  for _, c in ipairs(run.comparisons) do
+    if c.verdict == "fail" then failed[#failed + 1] = ("%s against %s"):format(c.metric, c.against) end
+  end
+  if reason == "inconclusive" then
+    local unknown = objectives(run, "inconclusive")
+    if run:limited() then parts[1] = "the generator was limited" end
+    if #unknown > 0 then parts[#parts + 1] = "cannot tell " .. table.concat(unknown, ", ") end
+  end
+  if #failed > 0 then parts[#parts + 1] = "failed: " .. table.concat(failed, ", ") end
+  return #parts > 0 and table.concat(parts, "; ") or nil
+end
+
+--- Sets run.exit, run.verdict and run.because.
+---@param run perilune.Run
+---@param err table|nil what ended the run
+function M.draw(run, err)
+  local row = exit.first(reasons_of(run, err))
+  local verdict = exit.verdict(row.reason)
+  if run.cancelled and (row.reason == "pass" or not err) then
+    verdict = "cancelled"
+    row = { code = run.cancelled.signal and 128 + run.cancelled.signal or exit.CODE.internal, reason = "cancelled" }
+  end
+  run.exit, run.verdict, run.because = row, verdict, because(run, row.reason)
+end
+
+return M

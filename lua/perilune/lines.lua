@@ -1,0 +1,68 @@
+--- Text in lines: aligned columns, wrapped sentences, counted nouns.
+local units = require "perilune.core.units"
+
+local M = {}
+
+function M.seconds(v) return v and units.format("duration", v) or "-" end
+function M.count(n) return units.format("number", n) end
+
+--- "1 request", "1,200 requests".
+---@param n integer
+---@param noun string
+---@return string
+function M.counted(n, noun)
+  return ("%s %s%s"):format(M.count(n), noun, n == 1 and "" or "s")
+end
+
+--- A figure of a distribution; "> 30 s" where it is a lower bound.
+---@param d table from figures.distribution
+---@param name string
+---@return string
+function M.figure(d, name)
+  local limit = d[name] and d.beyond and d.beyond[name]
+  return limit and "> " .. M.seconds(limit) or M.seconds(d[name])
+end
+
+--- A table with aligned columns: the first to the left, the others to the right but for those that `left` names.
+---@param rows string[][]
+---@param left table|nil column -> true
+---@return string[]
+function M.columns(rows, left)
+  left = left or {}
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for c, cell in ipairs(row) do widths[c] = math.max(widths[c] or 0, utf8.len(cell) or #cell) end
+  end
+  local lines = {}
+  for i, row in ipairs(rows) do
+    local cells = {}
+    for c, cell in ipairs(row) do
+      local pad = (" "):rep(widths[c] - (utf8.len(cell) or #cell))
+      cells[c] = (c == 1 or left[c]) and cell .. pad or pad .. cell
+    end
+    lines[i] = ("  " .. table.concat(cells, "  ")):gsub("%s+$", "")
+  end
+  return lines
+end
+
+--- A line broken at spaces so that no part is longer than `columns`; the parts after the first are indented.
+---@param text string
+---@param columns integer|nil nil: one line
+---@param indent string
+---@return string
+function M.wrap(text, columns, indent)
+  if not columns or (utf8.len(text) or #text) <= columns then return text end
+  local out, line = {}, ""
+  for space, word in text:gmatch("(%s*)(%S+)") do
+    if #out + #line > 0 and (utf8.len(line .. space .. word) or 0) > columns and line:find("%S") then
+      out[#out + 1] = line
+      line = indent .. word
+    else
+      line = line .. space .. word
+    end
+  end
+  out[#out + 1] = line
+  return table.concat(out, "\n")
+end
+
+return M

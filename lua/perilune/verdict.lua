@@ -1,0 +1,143 @@
+--- What held a finished load back: the script, the target or the generator, each in words. Figures in, texts out.
+local units = require "perilune.core.units"
+
+local M = {}
+
+local KEPT = 0.99          -- of the planned starts answered: less is short
+local SCRIPT_SHARE = 0.01  -- of the iterations: as the default objective on errors
+local FAILING_SHARE = 0.5
+local OTHERS_CORES = 0.3   -- CPU time of others that explains late starts
+local TARGET_CORES = 0.5
+
+--- Iterations that died in the script although their requests were answered well, or before they sent any.
+---@param stats table figures of a load or scenario
+---@param errors table[] { text, count }
+---@return integer
+function M.script_deaths(stats, errors)
+  local n = 0
+  for _, e in ipairs(errors) do
+    n = n + e.count
+  end
+  return math.min(n, stats.errors.script + math.max(0, stats.iterations - stats.requests))
+end
+
+--- Whether a scenario's own script is what failed.
+function M.script_broke(stats, errors)
+  return M.script_deaths(stats, errors) > SCRIPT_SHARE * stats.iterations
+end
+
+--- Requests with an answer, good or not.
+---@param stats table
+---@return integer
+function M.answered(stats)
+  local e = stats.errors
+  return stats.ok + e.status + e.check + e.script
+end
+
+--- Answers in time as a share of the starts that could have one.
+---@param stats table of one open scenario
+---@return number
+function M.kept_up(stats)
+  if stats.kept_up then return stats.kept_up end
+  if stats.requests == 0 or stats.rate_planned <= 0 then return 0 end
+  return stats.rate_achieved * (M.answered(stats) / stats.requests) * (stats.iterations / stats.requests) / stats.rate_planned
+end
+
+--- An open scenario whose planned starts were not answered in time.
+---@param s table scenario of figures.result
+---@return boolean
+function M.is_short(s)
+  return s.plan.model == "open" and s.stats.planned > 0 and M.kept_up(s.stats) < KEPT
+end
+
+--- The verdict over the target: ok, saturated, failing or silent, with reasons. Where the script broke it is not blamed, and a
+--- generator that was the limit proves no saturation, nor do requests that were not allowed prove silence.
+---@param stats table of the whole load
+---@param scenarios table[]
+---@param limited boolean the generator
+---@param refused integer requests that were not allowed
+---@return string
+---@return string[]
+function M.target(stats, scenarios, limited, refused)
+  local answered = M.answered(stats) + refused
+  if stats.requests + stats.aborted > 0 and answered == 0 then return "silent", { "not one answer came" } end
+  local failed = stats.failed - stats.errors.script
+  if stats.requests > 0 and failed / stats.requests > FAILING_SHARE then
+    return "failing", { ("%s of %s requests failed"):format(units.format("number", failed), units.format("number", stats.requests)) }
+  end
+  local reasons = {}
+  for _, s in ipairs(scenarios) do
+    if not limited and not s.script_broke and M.is_short(s) then
+      reasons[#reasons + 1] = ("%splanned %s, answered %s"):format(#scenarios > 1 and s.name .. ": " or "", units.format("rate", s.stats.rate_planned),
+        units.format("rate", M.kept_up(s.stats) * s.stats.rate_planned))
+    end
+  end
+  return #reasons > 0 and "saturated" or "ok", reasons
+end
+
+--- Why starts were late, from who used the machine's CPUs.
+---@param machine table|nil { cpus, busy } cores that were busy
+---@param own number cores of the generator
+---@param of_target number cores of the target on this machine
+---@return string
+function M.why_late(machine, own, of_target)
+  if machine then
+    local others = machine.busy - own - of_target
+    if others >= OTHERS_CORES then
+      return ("the machine's CPUs were busy with something else (%.1f of %d cores)"):format(others, machine.cpus)
+    end
+  end
+  if of_target >= TARGET_CORES then return ("the target shares the machine's CPUs (%.1f cores)"):format(of_target) end
+  return "the system gave the workers a CPU late"
+end
+
+--- The generator's reasons; those of late starts get their cause, and the sentence of it.
+---@param g table what the engine says
+---@param cause fun(): string
+---@return string[] reasons
+---@return string|nil late
+function M.generator(g, cause)
+  local reasons, late = {}, nil
+  for i, reason in ipairs(g.reasons) do
+    local lag = reason:match("^starts came late: p99 of the lag (.-) is more than")
+    if lag then
+      local why = cause()
+      late = ("1 %% of the starts were %s late or later: %s"):format(lag, why)
+      reason = reason .. "; " .. why
+    end
+    reasons[i] = reason
+  end
+  return reasons, late
+end
+
+local function is_full(cores)
+  local full = math.max(1, math.floor(cores + 0.06))
+  return cores >= 0.93 * full and cores <= 1.06 * full
+end
+
+--- What limited a load, in words, or nil.
+---@param cores number|nil of the target on this machine
+---@param facts table { short, late, limited, saturated }
+local function limit_of(cores, facts)
+  if facts.limited and facts.short then return "the generator was the limit" end
+  if facts.late then return facts.late end
+  if facts.limited or not cores then return nil end
+  if is_full(cores) then return "it is the limit" end
+  return facts.saturated and "something it waits for is the limit" or nil
+end
+
+--- Who was the limit, in words: "nginx (pid 4711) used 98 % of one core; it is the limit".
+---@param found table
+---@param facts table short: less than planned was answered; late: why starts were late; limited: the generator; saturated: the target
+---@return string|nil
+function M.sentence(found, facts)
+  local p = found.process
+  if p and p.ended then return ("%s (pid %d) ended during the load"):format(p.name, p.pid) end
+  local limit = limit_of(p and p.cpu_cores, facts)
+  if not p or not p.cpu_cores then return limit end
+  local share = p.cpu_cores >= 1.05 and ("%.1f cores"):format(p.cpu_cores) or ("%.0f %% of one core"):format(p.cpu_cores * 100)
+  local text = ("%s (pid %d) used %s"):format(p.name, p.pid, share)
+  return limit and text .. "; " .. limit or text
+end
+
+return M

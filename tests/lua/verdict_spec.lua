@@ -1,0 +1,63 @@
+local verdict = require "perilune.verdict"
+
+--- Figures of a scenario: what is not given is 0.
+local function stats(t)
+  local errors = setmetatable(t.errors or {}, { __index = function() return 0 end })
+  t.errors = errors
+  return setmetatable(t, { __index = function(_, k) return k ~= "kept_up" and 0 or nil end })
+end
+local function scenario(t, model) return { name = "a", plan = { model = model or "open" }, stats = stats(t) } end
+
+describe("what held a load back", function()
+  local RAISED = { { text = "u.lua:4: attempt to index a nil value", count = 100 } }
+
+  it("is the script when iterations die in it", function()
+    assert.is_true(verdict.script_broke(stats { iterations = 100 }, RAISED))
+    assert.is_true(verdict.script_broke(stats { iterations = 100, requests = 100, errors = { script = 100 } }, RAISED))
+  end)
+  it("is not the script when it says fail, or dies of a failed answer", function()
+    assert.is_false(verdict.script_broke(stats { iterations = 100, requests = 100, errors = { script = 100 } }, {}))
+    assert.is_false(verdict.script_broke(stats { iterations = 100, requests = 100, errors = { status = 100 } }, RAISED))
+  end)
+  it("is a target that answers less than was planned", function()
+    local s = scenario { planned = 100, rate_planned = 50, rate_achieved = 25, requests = 50, iterations = 50, ok = 50 }
+    local word, reasons = verdict.target(s.stats, { s }, false, 0)
+    assert.equal("saturated", word)
+    assert.matches("planned 50/s, answered 25/s", reasons[1], 1, true)
+  end)
+  it("blames no target for a broken script", function()
+    local s = scenario { planned = 100, rate_planned = 50, iterations = 100, requests = 100, failed = 100, errors = { script = 100 } }
+    s.script_broke = true
+    assert.same({ "ok", {} }, { verdict.target(s.stats, { s }, false, 0) })
+  end)
+  it("counts answers, not refused connections, as kept up", function()
+    local s = scenario { planned = 100, rate_planned = 50, rate_achieved = 50, requests = 100, iterations = 100, failed = 100, errors = { connect = 100 } }
+    assert.equal(0, verdict.kept_up(s.stats))
+    assert.equal("silent", (verdict.target(s.stats, { s }, false, 0)))
+    assert.equal(0.97, verdict.kept_up(stats { kept_up = 0.97 }))
+  end)
+  it("names who had the CPUs when starts were late", function()
+    assert.matches("something else (1.5 of 2 cores)", verdict.why_late({ cpus = 2, busy = 2 }, 0.2, 0.3), 1, true)
+    assert.matches("the target shares", verdict.why_late({ cpus = 2, busy = 2 }, 0.5, 1.4), 1, true)
+    assert.matches("gave the workers a CPU late", verdict.why_late(nil, 0.5, 0), 1, true)
+    local reasons, late = verdict.generator({ reasons = { "starts came late: p99 of the lag 2 ms is more than 1 ms" } }, function() return "why" end)
+    assert.equal("starts came late: p99 of the lag 2 ms is more than 1 ms; why", reasons[1])
+    assert.equal("1 % of the starts were 2 ms late or later: why", late)
+  end)
+end)
+
+describe("who was the limit", function()
+  local function found(cores) return { process = { name = "nginx", pid = 7, cpu_cores = cores } } end
+
+  it("is the process with a full core", function()
+    assert.equal("nginx (pid 7) used 98 % of one core; it is the limit", verdict.sentence(found(0.98), {}))
+    assert.equal("nginx (pid 7) used 20 % of one core", verdict.sentence(found(0.2), {}))
+    assert.equal("nginx (pid 7) used 20 % of one core; something it waits for is the limit", verdict.sentence(found(0.2), { saturated = true }))
+  end)
+  it("is the generator only where less than planned was answered", function()
+    assert.equal("nginx (pid 7) used 20 % of one core; the generator was the limit", verdict.sentence(found(0.2), { limited = true, short = true, late = "late" }))
+    assert.equal("nginx (pid 7) used 20 % of one core; late", verdict.sentence(found(0.2), { limited = true, late = "late" }))
+    assert.equal("nginx (pid 7) used 98 % of one core", verdict.sentence(found(0.98), { limited = true }))
+    assert.is_nil(verdict.sentence({}, { limited = true }))
+  end)
+end)
