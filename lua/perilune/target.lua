@@ -1,8 +1,8 @@
 --- The process behind the target's port, when it is on this machine: found and sampled without being asked, and named at
 --- the end with who was the limit.
 local core = require "perilune.core.target"
-local redact = require "perilune.redact"
 local cpu = require "perilune.cpu"
+local redact = require "perilune.redact"
 local sample = require "perilune.sample"
 
 local M = {}

@@ -35,7 +35,7 @@ describe("what people see", function()
   end
   it("says first what ended the run, and no objective without data", function()
     local text = summary.text(run_of { error = { message = "p.lua:3: boom", trace = "stack:\n  p.lua:3: in a function" }, verdicts = { { verdict = "inconclusive", line = "? x  no data", samples = 0 } } }, {})
-    assert.matches("^p.lua:3: boom\n\nn: error %(exit 5%)   run x\n$", text)
+    assert.matches("^p.lua:3: boom\n\nn: error %(exit 5%)   run X\n$", text)
   end)
   it("shows a trace that knows more than the message", function()
     local text = summary.text(run_of { error = { message = "p.lua:3: boom", trace = "stack:\n  p.lua:3: in f\n  p.lua:9: in g" } }, {})
