@@ -44,8 +44,8 @@ static int raise_error(lua_State *L, const char *what, const pl_error *err)
   return luaL_error(L, "%s: %s", what, err->message);
 }
 
-/* The whole URL of a word's first argument: itself, or below the scenario's base. Into su->url. */
-static void full_url(lua_State *L, pl_script_user *su, pl_str text)
+/* The whole URL of a word's first argument: itself, or below the scenario's base. Into su->url. Whether it is below the base. */
+static bool full_url(lua_State *L, pl_script_user *su, pl_str text)
 {
   const pl_url *base = &su->user->scenario->base;
   pl_error err = {0};
@@ -59,6 +59,17 @@ static void full_url(lua_State *L, pl_script_user *su, pl_str text)
     (void)pl_fail(&err, code, "out of memory for a URL");
     raise_error(L, "url", &err);
   }
+  return relative;
+}
+
+/* Takes the URL apart; what is below the base has its user, too. */
+static void parse_url(lua_State *L, const pl_script_user *su, pl_str text, bool relative, pl_url *out)
+{
+  pl_error err = {0};
+  if (pl_url_parse(text, out, &err))
+    raise_error(L, "url", &err);
+  if (relative && !out->user.len)
+    out->user = su->user->scenario->base.user;
 }
 
 /* The slot of a name with the user's tags, and those that the request adds. */
@@ -79,14 +90,18 @@ static pl_str default_name(pl_str method, const pl_url *url, char *out, size_t s
   return (pl_str){out, (size_t)n};
 }
 
+static void drop_header(pl_script_user *su, pl_str name)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < su->n_headers; i++) {
+    if (!pl_str_ieq(su->headers[i].name, name))
+      su->headers[kept++] = su->headers[i];
+  }
+  su->n_headers = kept;
+}
+
 static void add_header(lua_State *L, pl_script_user *su, pl_str name, pl_str value)
 {
-  for (size_t i = 0; i < su->n_headers; i++) {
-    if (pl_str_ieq(su->headers[i].name, name)) {
-      su->headers[i].value = value;
-      return;
-    }
-  }
   if (su->n_headers == PL_USER_HEADERS)
     luaL_error(L, "more than %d headers", PL_USER_HEADERS);
   su->headers[su->n_headers++] = (pl_header){name, value};
@@ -102,16 +117,33 @@ static void default_headers(pl_script_user *su)
 
 /* ---- Options, one function each: the value is on top of the stack --------------------------------- */
 
+static const char headers_form[] = "headers is a table { name = value }, or { name = { value, value } }";
+
+/* Bytes of the header values on top: a string or a list of them. */
+static size_t values_size(lua_State *L)
+{
+  size_t size = 0;
+  pl_str text;
+  if (pl_secret_text(L, -1, &text))
+    return text.len;
+  luaL_argcheck(L, lua_istable(L, -1), 3, headers_form);
+  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+    luaL_argcheck(L, pl_secret_text(L, -1, &text), 3, headers_form);
+    size += text.len;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return size;
+}
+
 /* Bytes of the names and values of the table on top. */
 static size_t texts_size(lua_State *L)
 {
   size_t size = 0;
   lua_pushnil(L);
   while (lua_next(L, -2)) {
-    pl_str value = {"", 0};
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && (lua_type(L, -1) == LUA_TSTRING || pl_secret_is(L, -1)), 3, "headers is a table { name = value }");
-    (void)pl_secret_text(L, -1, &value);
-    size += lua_rawlen(L, -2) + value.len;
+    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, 3, headers_form);
+    size += lua_rawlen(L, -2) + values_size(L);
     lua_pop(L, 1);
   }
   return size;
@@ -127,18 +159,44 @@ static pl_str keep_text(lua_State *L, pl_script_user *su, int index)
   return (pl_str){su->texts.data + at, text.len};
 }
 
-static void option_headers(lua_State *L, pl_script_user *su)
+/* All values of one header: a string or a list of them is on top. */
+static void add_values(lua_State *L, pl_script_user *su, pl_str name)
 {
-  luaL_argcheck(L, lua_istable(L, -1), 3, "headers is a table { name = value }");
+  drop_header(su, name);
+  if (!lua_istable(L, -1)) {
+    add_header(L, su, name, keep_text(L, su, -1));
+    return;
+  }
+  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+    add_header(L, su, name, keep_text(L, su, -1));
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* After all other options: what is said here holds. */
+static void read_headers(lua_State *L, pl_script_user *su)
+{
+  if (lua_getfield(L, 3, "headers") == LUA_TNIL) {
+    lua_pop(L, 1);
+    return;
+  }
+  luaL_argcheck(L, lua_istable(L, -1), 3, headers_form);
   pl_buf_clear(&su->texts);
   if (!pl_buf_room(&su->texts, texts_size(L) + 1))
     luaL_error(L, "the headers are too large, or out of memory");
   lua_pushnil(L);
   while (lua_next(L, -2)) {
-    pl_str name = keep_text(L, su, -2);
-    add_header(L, su, name, keep_text(L, su, -1));
+    add_values(L, su, keep_text(L, su, -2));
     lua_pop(L, 1);
   }
+  lua_pop(L, 1);
+}
+
+static void set_type(lua_State *L, pl_script_user *su, pl_str type)
+{
+  drop_header(su, PL_STR("Content-Type"));
+  add_header(L, su, PL_STR("Content-Type"), type);
 }
 
 /* Appends { k = v } as k=v&... */
@@ -174,7 +232,7 @@ static void option_form(lua_State *L, pl_script_user *su)
 {
   luaL_argcheck(L, lua_istable(L, -1), 3, "form is a table { name = value }");
   add_pairs(L, &su->body, true);
-  add_header(L, su, PL_STR("Content-Type"), PL_STR("application/x-www-form-urlencoded"));
+  set_type(L, su, PL_STR("application/x-www-form-urlencoded"));
 }
 
 static void option_json(lua_State *L, pl_script_user *su)
@@ -182,7 +240,7 @@ static void option_json(lua_State *L, pl_script_user *su)
   pl_error err = {0};
   if (pl_json_encode(L, -1, true, &su->body, &err))
     raise_error(L, "json", &err);
-  add_header(L, su, PL_STR("Content-Type"), PL_STR("application/json"));
+  set_type(L, su, PL_STR("application/json"));
 }
 
 static void option_body(lua_State *L, pl_script_user *su)
@@ -257,7 +315,7 @@ typedef struct option {
 } option;
 
 static const option options[] = {
-    {"headers", option_headers}, {"query", option_query},     {"form", option_form},     {"json", option_json},
+    {"headers", NULL},           {"query", option_query},     {"form", option_form},     {"json", option_json},
     {"body", option_body},       {"timeout", option_timeout}, {"follow", option_follow}, {"expect", option_expect},
     {"name", NULL},              {"method", NULL},            {"tags", NULL},          {NULL, NULL},
 };
@@ -359,7 +417,7 @@ static prepared *find_prepared(lua_State *L, pl_script_user *su, pl_str method)
   pl_str text;
   char name[256];
   text.data = lua_tolstring(L, 2, &text.len);
-  full_url(L, su, text);
+  bool relative = full_url(L, su, text);
   prepared *p = lua_newuserdatauv(L, sizeof *p, 0);
   *p = (prepared){.alloc = su->cell->world->source->alloc};
   pl_buf_init(&p->head, p->alloc, HEAD_MAX);
@@ -368,10 +426,9 @@ static prepared *find_prepared(lua_State *L, pl_script_user *su, pl_str method)
   p->text_len = su->url.len;
   if (!p->text)
     luaL_error(L, "out of memory for a request");
-  if (pl_url_parse((pl_str){p->text, p->text_len}, &p->url, &err))
-    raise_error(L, "url", &err);
+  parse_url(L, su, (pl_str){p->text, p->text_len}, relative, &p->url);
   const pl_scenario *scenario = su->user->scenario;
-  p->parts = (pl_request_parts){method, &p->url, scenario->headers, scenario->n_headers, {"", 0}};
+  p->parts = (pl_request_parts){.method = method, .url = &p->url, .headers = scenario->headers, .n_headers = scenario->n_headers};
   if (pl_request_head(&p->head, &p->parts, NULL, &err))
     raise_error(L, "request", &err);
   p->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &p->url);
@@ -418,6 +475,7 @@ static void read_options(lua_State *L, pl_script_user *su)
     read_option(L, su, name);
     lua_pop(L, 1);
   }
+  read_headers(L, su);
 }
 
 static uint32_t slot_of(lua_State *L, pl_script_user *su, pl_str method)
@@ -450,13 +508,13 @@ static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
   set_defaults(su);
   default_headers(su);
   pl_buf_clear(&su->body);
-  full_url(L, su, text);
+  bool relative = full_url(L, su, text);
   read_options(L, su);
   if (su->body.bad || su->url.bad)
     return luaL_error(L, "the request is too large, or out of memory");
-  if (pl_url_parse((pl_str){su->url.data, su->url.len}, &su->parsed, &err))
-    return raise_error(L, "url", &err);
-  su->parts = (pl_request_parts){method, &su->parsed, su->headers, su->n_headers, {su->body.data, su->body.len}};
+  parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &su->parsed);
+  su->parts = (pl_request_parts){.method = method, .url = &su->parsed, .headers = su->headers, .n_headers = su->n_headers,
+                                 .body = {su->body.data, su->body.len}};
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
     return raise_error(L, "request", &err);

@@ -75,6 +75,7 @@ typedef struct pl_request_parts {
   const pl_header *headers; /* after the defaults, which they replace by name */
   size_t n_headers;
   pl_str body;
+  pl_str authorization;     /* value of that header where headers have none; empty: Basic by the URL's user, if it names one */
 } pl_request_parts;
 
 /* Writes the whole head ("GET /x HTTP/1.1\r\nHost: ...\r\n\r\n"; Host, User-Agent, Content-Length added
@@ -82,6 +83,9 @@ typedef struct pl_request_parts {
  * can be cached and sent many times when no cookie applies. */
 int pl_request_head(pl_buf *out, const pl_request_parts *parts, const pl_cookie_jar *jar,
                     pl_error *err) PL_MUSTCHECK;
+
+/* Appends "Basic ..." for a URL's user: "name:password", percent-encoded. Returns out->bad. */
+int pl_basic_authorization(pl_buf *out, pl_str user);
 
 /* Times on the monotonic clock, 0 where the step did not happen. */
 typedef struct pl_times {

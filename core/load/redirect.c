@@ -120,8 +120,12 @@ static int next_url(struct pl_hop *h, const pl_url *base, pl_str location, pl_er
     pl_buf_fini(&url);
     return code;
   }
-  if (!same_origin(base, &parsed))
+  if (!same_origin(base, &parsed)) {
     drop_headers(h, of_origin, sizeof of_origin / sizeof *of_origin);
+    h->parts.authorization = (pl_str){"", 0};
+  } else if (!parsed.user.len && base->user.data == h->original_parts->url->user.data) {
+    parsed.user = base->user;
+  }
   pl_buf_fini(&h->url); /* base pointed into it */
   h->url = url;
   h->parsed = parsed;

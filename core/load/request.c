@@ -1,6 +1,7 @@
 /* Heads of requests, and headers of answers. */
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "load/client.h"
 #include "load/cookie.h"
@@ -39,16 +40,22 @@ static bool is_value(pl_str s)
   return !(s.len && (memchr(s.data, '\r', s.len) || memchr(s.data, '\n', s.len) || memchr(s.data, '\0', s.len)));
 }
 
-static int add_headers(pl_buf *out, const pl_request_parts *p, bool *host, bool *agent, bool *length, pl_error *err)
+/* Which headers were given. */
+typedef struct given_headers {
+  bool host, agent, length, authorization;
+} given_headers;
+
+static int add_headers(pl_buf *out, const pl_request_parts *p, given_headers *given, pl_error *err)
 {
   for (size_t i = 0; i < p->n_headers; i++) {
     const pl_header *h = &p->headers[i];
     if (!is_token(h->name) || !is_value(h->value))
       return pl_fail(err, PL_EINVAL, "header \"%.*s\": a name is letters, digits and -, a value has no line end",
                      (int)(h->name.len < 60 ? h->name.len : 60), h->name.data);
-    *host = *host || pl_str_ieq(h->name, PL_STR("host"));
-    *agent = *agent || pl_str_ieq(h->name, PL_STR("user-agent"));
-    *length = *length || pl_str_ieq(h->name, PL_STR("content-length")) || pl_str_ieq(h->name, PL_STR("transfer-encoding"));
+    given->host |= pl_str_ieq(h->name, PL_STR("host"));
+    given->agent |= pl_str_ieq(h->name, PL_STR("user-agent"));
+    given->length |= pl_str_ieq(h->name, PL_STR("content-length")) || pl_str_ieq(h->name, PL_STR("transfer-encoding"));
+    given->authorization |= pl_str_ieq(h->name, PL_STR("authorization"));
     (void)pl_buf_addf(out, "%.*s: %.*s\r\n", (int)h->name.len, h->name.data, (int)h->value.len, h->value.data);
   }
   return PL_OK;
@@ -71,22 +78,52 @@ static void add_host(pl_buf *out, const pl_url *u)
   (void)pl_buf_adds(out, "\r\n");
 }
 
+int pl_basic_authorization(pl_buf *out, pl_str user)
+{
+  pl_buf plain;
+  pl_buf_init(&plain, out->alloc, 8192);
+  (void)pl_url_decode(&plain, user);
+  if (!memchr(user.data, ':', user.len))
+    (void)pl_buf_addc(&plain, ':');
+  (void)pl_buf_adds(out, "Basic ");
+  (void)pl_base64(out, (pl_str){plain.data, plain.len});
+  if (plain.bad)
+    out->bad = plain.bad;
+  pl_buf_fini(&plain);
+  return out->bad;
+}
+
+static void add_authorization(pl_buf *out, const pl_request_parts *p)
+{
+  pl_str value = p->authorization;
+  if (!value.len && !p->url->user.len)
+    return;
+  (void)pl_buf_adds(out, "Authorization: ");
+  if (value.len)
+    (void)pl_buf_add(out, value.data, value.len);
+  else
+    (void)pl_basic_authorization(out, p->url->user);
+  (void)pl_buf_adds(out, "\r\n");
+}
+
 int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar *jar, pl_error *err)
 {
   const pl_url *u = p->url;
-  bool host = false, agent = false, length = false;
+  given_headers given = {0};
   if (!is_token(p->method))
     return pl_fail(err, PL_EINVAL, "\"%.*s\" is no method", (int)p->method.len, p->method.data);
   bool slash = u->target.len == 0 || u->target.data[0] != '/';
   (void)pl_buf_addf(out, "%.*s %s%.*s HTTP/1.1\r\n", (int)p->method.len, p->method.data, slash ? "/" : "", (int)u->target.len, u->target.data);
-  int code = add_headers(out, p, &host, &agent, &length, err);
+  int code = add_headers(out, p, &given, err);
   if (code)
     return code;
-  if (!host)
+  if (!given.host)
     add_host(out, u);
-  if (!agent)
+  if (!given.agent)
     (void)pl_buf_adds(out, "User-Agent: " AGENT "\r\n");
-  if (!length && (p->body.len || has_body(p->method)))
+  if (!given.authorization)
+    add_authorization(out, p);
+  if (!given.length && (p->body.len || has_body(p->method)))
     (void)pl_buf_addf(out, "Content-Length: %zu\r\n", p->body.len);
   (void)pl_cookie_jar_header(jar, u, out);
   (void)pl_buf_adds(out, "\r\n");

@@ -5,10 +5,41 @@
 
 #include "base/error.h"
 
+/* User and password of what may be a URL, up to the @. */
+static pl_str secret_part(pl_str text)
+{
+  const char *from = text.len > 3 ? memmem(text.data, text.len, "://", 3) : NULL;
+  size_t rest = from ? text.len - (size_t)(from + 3 - text.data) : 0;
+  const char *at = rest ? memchr(from + 3, '@', rest) : NULL;
+  return at ? (pl_str){from + 3, (size_t)(at - from) - 3} : (pl_str){text.data, 0};
+}
+
 static int bad(pl_str text, const char *why, pl_error *err)
 {
-  return pl_fail(err, PL_EINVAL, "\"%.*s\" is no URL: %s; write http://host:port/path", (int)(text.len < 200 ? text.len : 200),
-                 text.data ? text.data : "", why);
+  pl_str secret = secret_part(text);
+  size_t before = secret.len ? (size_t)(secret.data - text.data) : 0, after = before + secret.len;
+  size_t rest = text.len - after < 200 ? text.len - after : 200;
+  return pl_fail(err, PL_EINVAL, "\"%.*s%s%.*s\" is no URL: %s; write http://host:port/path", (int)before, text.data ? text.data : "",
+                 secret.len ? "***" : "", (int)rest, text.data ? text.data + after : "", why);
+}
+
+/* The form that other tools write: http+unix://%2Frun%2Fapp.sock/path */
+static int foreign_unix(pl_str text, pl_error *err)
+{
+  pl_buf path;
+  pl_str rest = {text.data + 12, text.len - 12}, target;
+  size_t n = 0;
+  while (n < rest.len && rest.data[n] != '/')
+    n++;
+  target = (pl_str){rest.data + n, rest.len - n};
+  pl_buf_init(&path, &pl_alloc_default, 4096);
+  (void)pl_url_decode(&path, (pl_str){rest.data, n});
+  const char *socket = pl_buf_cstr(&path);
+  int code = pl_fail(err, PL_EINVAL, "\"%.*s\" is no URL here: a Unix socket is written unix:%s:%.*s", (int)(text.len < 200 ? text.len : 200),
+                     text.data, socket && *socket ? socket : "/run/app.sock", (int)(target.len < 100 ? target.len : 100),
+                     target.len ? target.data : "/");
+  pl_buf_fini(&path);
+  return code;
 }
 
 static bool has_control(pl_str s)
@@ -113,6 +144,8 @@ int pl_url_parse_schemes(pl_str text, const pl_url_scheme *schemes, pl_url *out,
   pl_url u = {.target = PL_STR("/")};
   if (text.len == 0 || has_control(text))
     return bad(text, text.len ? "it holds a space or control character" : "it is empty", err);
+  if (pl_str_starts(text, PL_STR("http+unix://")))
+    return foreign_unix(text, err);
   pl_str rest = text;
   const pl_url_scheme *scheme = find_scheme(schemes, take_until(&rest, ":/?#"));
   if (!scheme)
@@ -227,6 +260,25 @@ int pl_url_join(const pl_url *base, pl_str reference, pl_buf *out, pl_error *err
   }
   (void)pl_buf_add(out, query.data, query.len);
   return out->bad ? pl_fail(err, out->bad, "out of memory for a URL") : PL_OK;
+}
+
+static int hex_digit(char c)
+{
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c = (char)(c | 0x20);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int pl_url_decode(pl_buf *out, pl_str s)
+{
+  for (size_t i = 0; i < s.len; i++) {
+    int high = s.data[i] == '%' && i + 2 < s.len ? hex_digit(s.data[i + 1]) : -1;
+    int low = high >= 0 ? hex_digit(s.data[i + 2]) : -1;
+    (void)pl_buf_addc(out, low >= 0 ? (char)(high * 16 + low) : s.data[i]);
+    i += low >= 0 ? 2 : 0;
+  }
+  return out->bad;
 }
 
 int pl_url_encode(pl_buf *out, pl_str s, bool form)

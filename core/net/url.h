@@ -37,6 +37,9 @@ int pl_url_join(const pl_url *base, pl_str reference, pl_buf *out, pl_error *err
 /* Writes the URL without user and password, for people and storage. */
 int pl_url_text(const pl_url *url, pl_buf *out);
 
+/* Appends s with its percent escapes decoded; what is no escape stays. */
+int pl_url_decode(pl_buf *out, pl_str s);
+
 /* Appends s percent-encoded for a query or form value (application/x-www-form-urlencoded when form). */
 int pl_url_encode(pl_buf *out, pl_str s, bool form);
 

@@ -21,6 +21,8 @@ function readers.url(text)
   if not text:find("://", 1, true) and (text:match("^[%w%-]+%.?[%w%-.]*:%d+") or text:match("^[%w%-]+%.[%w%-.]+") or text:match("^localhost")) and not text:find("%s") then
     return "http://" .. text
   end
+  local socket, target = text:match("^http%+unix://([^/]+)(.*)$")
+  if socket then return nil, ("a URL here; a Unix socket is written unix:%s:%s"):format((socket:gsub("%%(%x%x)", function(x) return string.char(tonumber(x, 16)) end)), target == "" and "/" or target) end
   return nil, "a URL such as http://127.0.0.1:8080/"
 end
 

@@ -59,16 +59,20 @@ function M.expected(expect, what)
   return ranges
 end
 
---- Headers { Name = value } as an array of pairs in a stable order.
+--- Headers { Name = value } or { Name = { value, value } } as an array of pairs in a stable order.
 ---@param ... table later tables replace names of earlier ones
 ---@return table
 function M.headers(...)
   local by_name, out = {}, {}
   for _, headers in ipairs { ... } do
-    for name, value in pairs(headers) do by_name[name:lower()] = { name, guard.is_secret(value) and value or tostring(value) } end
+    for name, value in pairs(headers) do by_name[name:lower()] = { name, type(value) == "table" and value or { value } } end
   end
-  for _, pair in pairs(by_name) do out[#out + 1] = pair end
-  table.sort(out, function(a, b) return a[1]:lower() < b[1]:lower() end)
+  local names = {}
+  for name in pairs(by_name) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    for _, value in ipairs(by_name[name][2]) do out[#out + 1] = { by_name[name][1], guard.is_secret(value) and value or tostring(value) } end
+  end
   return out
 end
 

@@ -117,6 +117,14 @@ function M.has_connection(port)
   return M.read("/proc/net/tcp"):find((" 0100007F:%04X 01 "):format(port), 1, true) ~= nil
 end
 
+--- A port that nobody listens on: the shop had it a moment ago.
+---@return integer
+function M.free_port()
+  local shop = M.shop()
+  shop:stop()
+  return shop.port
+end
+
 --- A real nginx on a Unix socket with these directives in its server block: { url, folder, stop() }. url: "unix:SOCKET:".
 function M.nginx(server)
   local folder = M.folder()

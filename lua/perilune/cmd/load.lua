@@ -47,12 +47,18 @@ local function refuse_later(o)
   if o.rate and o.users then error({ code = "usage", message = "--rate (open loop) and --users (closed loop) exclude each other" }, 0) end
 end
 
+--- Name -> its values: a name that is given twice is sent twice.
 local function headers_of(o)
-  local headers = {}
+  local headers, key_of = {}, {}
   for _, text in ipairs(o.header or {}) do
     local name, value = text:match("^([^:%s]+):%s*(.*)$")
     if not name then error({ code = "usage", message = ("--header %q: write NAME: VALUE"):format(text) }, 0) end
-    headers[name] = value
+    local known = key_of[name:lower()]
+    if known then
+      table.insert(headers[known], value)
+    else
+      key_of[name:lower()], headers[name] = name, { value }
+    end
   end
   return headers
 end
@@ -75,7 +81,7 @@ end
 function M.main(o)
   refuse_later(o)
   local url = o[1]
-  if not url:match("^%a+:") then url = "http://" .. url end
+  if not url:find("://", 1, true) and not url:match("^unix:") then url = "http://" .. url end
   local args = {
     url = url, settings = json.encode {
       rate = o.rate, arrivals = o.arrivals, users = o.users, stages = o.stages, duration = o.duration, requests = o.requests,

@@ -64,6 +64,29 @@ static void another_origin_gets_no_credentials(void **state)
   close(second);
 }
 
+static void the_user_of_a_url_stays_with_its_origin(void **state)
+{
+  wire *w = *state;
+  char url[64], other[64];
+  (void)snprintf(url, sizeof url, "http://Aladdin:open%%20sesame@127.0.0.1:%d/a", w->port[0]);
+  (void)snprintf(other, sizeof other, "http://127.0.0.1:%d/b", w->port[1]);
+  wire_exchange *e = wire_get(w, 0, url);
+  int fd = wire_accept(w, 0);
+  assert_non_null(strstr(wire_read(w, fd), "\r\nAuthorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"));
+  answer_with(fd, 302, "/next");
+  assert_non_null(strstr(wire_read(w, fd), "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+  answer_with(fd, 302, other);
+  int second = wire_accept(w, 1);
+  assert_null(strcasestr(wire_read(w, second), "authorization"));
+  answer_with(second, 302, w->url[0]);
+  assert_null(strcasestr(wire_read(w, fd), "authorization"));
+  wire_write(fd, WIRE_OK);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  close(fd);
+  close(second);
+}
+
 static void the_same_origin_gets_them(void **state)
 {
   wire *w = *state;
@@ -197,7 +220,7 @@ int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-      CASE(another_origin_gets_no_credentials), CASE(the_same_origin_gets_them),
+      CASE(another_origin_gets_no_credentials), CASE(the_user_of_a_url_stays_with_its_origin), CASE(the_same_origin_gets_them),
       CASE(the_method_changes_as_in_browsers),  CASE(one_more_than_asked_is_a_failure),
       CASE(who_follows_none_gets_the_redirect),  CASE(a_place_without_a_grant_is_named),
       CASE(a_hop_that_fails_ends_when_it_fails), CASE(a_bad_place_is_an_error),

@@ -12,7 +12,7 @@ static const char *head_of(const char *method, const char *url, const pl_header 
   pl_error err = {0};
   assert_int_equal(pl_url_parse(pl_str_of(url), &parsed, NULL), 0);
   pl_buf_init(&out, &pl_alloc_default, sizeof text - 1);
-  pl_request_parts p = {pl_str_of(method), &parsed, headers, n, pl_str_of(body)};
+  pl_request_parts p = {.method = pl_str_of(method), .url = &parsed, .headers = headers, .n_headers = n, .body = pl_str_of(body)};
   int code = pl_request_head(&out, &p, NULL, &err);
   (void)pl_copy(text, sizeof text, code ? pl_str_of(err.message) : (pl_str){out.data, out.len});
   pl_buf_fini(&out);

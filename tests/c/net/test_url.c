@@ -27,6 +27,29 @@ static void parts(void **state)
   assert_true(pl_str_eqc(u.scheme, "unix") && pl_str_eqc(u.host, "/run/app.sock") && pl_str_eqc(u.target, "/path"));
 }
 
+static void decoded(void **state)
+{
+  (void)state;
+  pl_buf b;
+  pl_buf_init(&b, &pl_alloc_default, 100);
+  assert_int_equal(pl_url_decode(&b, PL_STR("a%2Fb%c3%A4%zz%2")), PL_OK);
+  assert_string_equal(pl_buf_cstr(&b), "a/b\xc3\xa4%zz%2");
+  pl_buf_fini(&b);
+}
+
+static void an_error_shows_no_password_and_how_sockets_are_written(void **state)
+{
+  (void)state;
+  pl_url u;
+  pl_error err = {0};
+  assert_int_equal(pl_url_parse(PL_STR("http://me:geheim@h:99999/"), &u, &err), PL_EINVAL);
+  assert_null(strstr(err.message, "geheim"));
+  assert_non_null(strstr(err.message, "http://***@h:99999/"));
+  err = (pl_error){0};
+  assert_int_equal(pl_url_parse(PL_STR("http+unix://%2Frun%2Fapp.sock/x?y"), &u, &err), PL_EINVAL);
+  assert_non_null(strstr(err.message, "unix:/run/app.sock:/x?y"));
+}
+
 static void refused(void **state)
 {
   static const char *const bad[] = {"", "http://", "ftp://h/", "http://h:99999/", "http://h:x/", "http://a b/", "nothing", "http://[::1/"};
@@ -103,7 +126,8 @@ static void other_schemes(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(other_schemes), cmocka_unit_test(parts), cmocka_unit_test(refused), cmocka_unit_test(joined),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(other_schemes), cmocka_unit_test(parts), cmocka_unit_test(refused), cmocka_unit_test(decoded),
+                                     cmocka_unit_test(an_error_shows_no_password_and_how_sockets_are_written), cmocka_unit_test(joined),
                                      cmocka_unit_test(written_without_secrets_and_encoded)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
