@@ -57,7 +57,7 @@ struct pl_channel {
   pl_timer timer;
   pl_buf out;                 /* bytes to send; */
   size_t sent;                /* so many of them are */
-  size_t request_end;         /* where the request ends in out; 0: none */
+  bool unsent;                /* the request is in out, its end included */
   pl_buf in;                  /* bytes that nobody has taken yet */
   pl_arena arena;             /* of the value of the last operation */
   pl_tree value;
@@ -117,7 +117,8 @@ static void drop_wire(pl_channel *s)
   s->state = CHANNEL_CLOSED;
   pl_buf_clear(&s->out);
   pl_buf_clear(&s->in);
-  s->sent = s->request_end = 0;
+  s->sent = 0;
+  s->unsent = false;
   if (!w)
     return;
   s->wire = NULL;
@@ -244,7 +245,7 @@ static void become_ready(pl_channel *s)
     fail(s, PL_FAIL_PROTOCOL, "out of memory for a request");
     return;
   }
-  s->request_end = s->out.len;
+  s->unsent = true;
   flush(s);
 }
 
@@ -455,7 +456,7 @@ static void connect_first(pl_channel *s)
 /* The request's last byte went out. */
 static void request_sent(pl_channel *s)
 {
-  s->request_end = 0;
+  s->unsent = false;
   s->operation->times->sent = now_of(s);
   s->operation->answer->bytes_sent += s->request.len;
   if (s->no_answer)
@@ -483,7 +484,7 @@ static void flush(pl_channel *s)
   watch(s, UV_READABLE);
   pl_buf_clear(&s->out);
   s->sent = 0;
-  if (s->request_end)
+  if (s->unsent)
     request_sent(s);
 }
 
@@ -494,7 +495,7 @@ static void progress(pl_channel *s, int code, const char *why)
     fail(s, PL_FAIL_PROTOCOL, why);
     return;
   }
-  if (s->out.len > s->sent && !s->request_end)
+  if (s->out.len > s->sent && !s->unsent)
     flush(s);
   if (code == PL_PROTOCOL_MORE || !s->wire)
     return;
@@ -541,7 +542,8 @@ static void take(pl_channel *s, char *data, size_t len)
     len = s->in.len;
   }
   if (s->state != CHANNEL_GREETING && s->state != CHANNEL_BUSY) {
-    (void)keep(s, data, len, from_in);
+    if (!s->protocol->datagram) /* a datagram that nobody waits for is lost, as in a full socket */
+      (void)keep(s, data, len, from_in);
     return;
   }
   int code = s->protocol->receive(s->conversation, data, len, &used, &s->out, &why);
