@@ -63,7 +63,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **st
   uint64_t now = clock_now();
   gate_leave(s->gate, &r->pass);
   metrics_count(&s->metrics, r->page, r->status, (double)(now - r->arrival_ns) / 1e9);
-  journal_write(s->journal, r->arrival_ns, now, r->method, r->path, r->status);
+  journal_write(s->journal, r->arrival_ns, r->answered_ns ? r->answered_ns : now, r->method, r->path, r->status);
   free(r->body);
   free(r);
   *state = NULL;

@@ -6,6 +6,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "clock.h"
+
 enum { BYTES_MAX = 64 << 20, BLOCK = 32 << 10 };
 
 /* ---- Answers -------------------------------------------------------------------------------------- */
@@ -15,6 +17,7 @@ static enum MHD_Result queue(request *r, struct MHD_Response *response, unsigned
   if (!response)
     return MHD_NO;
   r->status = status;
+  r->answered_ns = clock_now();
   enum MHD_Result done = MHD_queue_response(r->pass.connection, status, response);
   MHD_destroy_response(response);
   return done;

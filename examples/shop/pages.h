@@ -22,7 +22,7 @@ typedef struct shop {
 
 typedef struct request {
   gate_pass pass;
-  uint64_t arrival_ns;
+  uint64_t arrival_ns, answered_ns; /* answered: handed to libmicrohttpd for sending; 0: never */
   const char *method;
   char path[256];
   char *body;      /* NUL-terminated; NULL: none */

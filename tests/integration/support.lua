@@ -112,6 +112,44 @@ function M.shop(options)
   return shop
 end
 
+local NGINX = [[
+worker_processes 2;
+daemon off;
+pid %F/pid;
+error_log %F/error.log;
+events { worker_connections 1024; }
+http {
+  access_log %F/access.log;
+  client_body_temp_path %F/body; proxy_temp_path %F/proxy; fastcgi_temp_path %F/fastcgi; uwsgi_temp_path %F/uwsgi; scgi_temp_path %F/scgi;
+  server { listen 127.0.0.1:%P; %S }
+}
+]]
+
+--- nginx with these lines in its server block, %P in them its port: { url, pid, folder, stop() }. Its log of accesses is folder .. "/access.log".
+---@param lines string
+function M.nginx(lines)
+  local folder = M.folder()
+  local _, user = M.shell("id -un")
+  -- A port that was free a moment ago.
+  local probe = M.shop()
+  probe:stop()
+  local text = NGINX:gsub("%%(%u)", { F = folder, P = tostring(probe.port), S = (lines:gsub("%%P", tostring(probe.port))) })
+  local root = user:match("^root") and "user root root;\n" or ""
+  M.write(folder .. "/nginx.conf", root .. text)
+  local nginx = M.start(("nginx -c %s/nginx.conf -e %s/error.log"):format(folder, folder))
+  nginx.url, nginx.port, nginx.folder = "http://127.0.0.1:" .. probe.port, probe.port, folder
+  M.wait_for(function()
+    if not nginx:alive() then error(M.read(folder .. "/error.log")) end
+    return M.listens(nginx.port)
+  end, 5, "nginx")
+  return nginx
+end
+
+--- Whether somebody listens at this port of 127.0.0.1, by /proc/net/tcp.
+function M.listens(port)
+  return M.read("/proc/net/tcp"):find((" 0100007F:%04X 00000000:0000 0A "):format(port), 1, true) ~= nil
+end
+
 --- Whether a connection to this port of 127.0.0.1 is open, by /proc/net/tcp.
 function M.has_connection(port)
   return M.read("/proc/net/tcp"):find((" 0100007F:%04X 01 "):format(port), 1, true) ~= nil
@@ -154,6 +192,12 @@ function M.journal(path)
     end
   end
   return entries
+end
+
+--- The log so far of a shop that goes on.
+function M.flushed_journal(shop)
+  assert(M.shell(("curl -s -X POST %s/flush"):format(shop.url)) == 0)
+  return M.journal(shop.journal)
 end
 
 --- Runs `perilune load` and gives its JSON object beside code and texts.
