@@ -148,7 +148,7 @@ function M.lines(run, l)
     local rows, missing = request_table(l)
     append(rows)
     if missing then out[#out + 1] = ("  -: too few samples (%s needs %s)"):format(missing, count(NEEDED[missing])) end
-    for _, s in ipairs(l.scenarios) do append(both_truths(s, #l.scenarios > 1 and s.name)) end
+    for _, s in ipairs(l.latency.count > 0 and l.scenarios or {}) do append(both_truths(s, #l.scenarios > 1 and s.name)) end
   end
   if #l.scenarios > 1 then append(scenario_lines(l)) end
   out[#out + 1] = facts_line(run, l)

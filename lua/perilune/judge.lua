@@ -3,6 +3,7 @@ local query = require "perilune.core.query"
 local result = require "perilune.result"
 local sla = require "perilune.sla"
 local task = require "perilune.task"
+local verdict = require "perilune.verdict"
 local writer = require "perilune.core.writer"
 
 local M = {}
@@ -14,6 +15,28 @@ local LOAD_METRICS = { latency = true, service_time = true, schedule_lag = true,
 ---@param rows table
 function M.add(run, rows)
   for _, row in ipairs(sla.read(rows, "ignore")) do run.objectives[#run.objectives + 1] = row end
+end
+
+--- The limit of timeouts that a quantile of times falls among, or nil: it is known to be longer, not how long.
+local function beyond_limit(run, expr, r)
+  local p, metric, rest = expr:match("^%s*p([%d.]+)%s*%(%s*([%a_]+)(.*)$")
+  if not r.value or not (metric == "latency" or metric == "service_time") then return nil end
+  local scenario = (r.scope or ""):match("scenario=([^,]+)") or rest:match("scenario%s*=%s*['\"]([^'\"]+)")
+  local name, timeouts, count, limit = rest:match("[{,]%s*name%s*=%s*['\"]([^'\"]+)"), 0, 0, nil
+  for _, l in ipairs(run.loads) do
+    for _, row in ipairs(l.rows) do
+      if (not scenario or row.scenario == scenario) and (not name or row.name == name) then
+        count, timeouts = count + row.latency.count, timeouts + row.errors.timeout
+        limit = row.latency.limit and math.min(limit or math.huge, row.latency.limit) or limit
+      end
+    end
+  end
+  return math.ceil(p / 100 * count) > count - timeouts and limit or nil
+end
+
+--- Whether an expression's value comes with an interval where there are enough seconds.
+local function resampled(expr)
+  return not expr:find("%f[%a]over%f[%A]") and (expr:find("^%s*p[%d.]+%s*%(%s*[ls][ae][tr]") or expr:find("error_ratio", 1, true) or expr:find("checks", 1, true)) ~= nil
 end
 
 --- Judges one row over the stored run.
@@ -29,15 +52,23 @@ local function judge(run, row)
   r.expr, r.severity, r.why, r.owner = row.expr, row.severity or "fail", row.why, row.owner
   r.is_default = row.default
   if row.stopped then r.verdict = "fail" end
+  r.beyond_limit = beyond_limit(run, row.expr, r)
+  r.no_interval = r.value and not r.ci and not r.reason and not (r.unit == "ratio" and (r.value == 0 or r.value == 1)) and resampled(row.expr) or nil
   r.line = sla.line(r)
   return r
 end
 
---- `perilune load --rate` without objectives of its own: what was answered is at least 99 % of what was planned.
+--- `perilune load --rate` without objectives of its own: what was answered is at least 99 % of what was planned. A refused
+--- connection is no answer.
 local function judge_rate(l)
-  local ratio = l.stats.requests > 0 and l.rate * l.stats.iterations / l.stats.requests / l.rate_planned or 0
-  local r = { expr = "rate(requests) >= 99% of planned", value = ratio, limit = 0.99, samples = l.stats.requests, is_default = true, severity = "fail", verdict = ratio >= 0.99 and "pass" or "fail" }
-  r.line = ("%s %-42s %.4g %%"):format(ratio >= 0.99 and "✓" or "✗", r.expr .. " (default)", ratio * 100)
+  local ratio = 1
+  for _, s in ipairs(l.scenarios) do
+    if s.plan.model == "open" then ratio = math.min(ratio, verdict.kept_up(s.stats)) end
+  end
+  local passed = ratio >= 0.99
+  local r = { expr = "rate(requests) >= 99% of planned", value = ratio, unit = "ratio", limit = 0.99, samples = l.stats.requests, is_default = true, severity = "fail",
+    verdict = passed and "pass" or "fail" }
+  r.line = sla.line(r)
   return r
 end
 

@@ -183,6 +183,22 @@ function M.volume(plan)
   return plan.users, plan.model == "iterations" and plan.iterations or plan.iterations * plan.users
 end
 
+--- Starts per second that an open plan has at a moment.
+---@param plan table
+---@param at number seconds after its begin
+---@return number
+function M.rate_at(plan, at)
+  local before, from = 0, 0
+  for _, stage in ipairs(plan.stages) do
+    local seconds, level, jumps = stage[1], stage[2], stage[3]
+    if at < from + seconds then
+      return jumps and level or before + (level - before) * (at - from) / seconds
+    end
+    before, from = level, from + seconds
+  end
+  return 0
+end
+
 --- The host a URL names, or nil.
 ---@param url string|nil
 ---@return string|nil

@@ -66,8 +66,9 @@ function M.line(r)
   local text = ("%s %s"):format(sign, r.expr)
   if r.is_default then text = text .. " (default)" end
   if r.value then
-    text = ("%-44s %s%s"):format(text, r.beyond and "> " or "", units.format(r.unit, r.value))
+    text = ("%-44s %s%s"):format(text, (r.beyond or r.beyond_limit) and "> " or "", units.format(r.unit, r.beyond_limit or r.value))
     if r.ci then text = text .. ("  (interval %s to %s)"):format(units.format(r.unit, r.ci[1]), units.format(r.unit, r.ci[2])) end
+    if r.no_interval then text = text .. "  (no interval: too few independent seconds)" end
   end
   if r.scope then text = text .. "  [" .. r.scope .. "]" end
   if r.marginal then text = text .. "  marginal" end

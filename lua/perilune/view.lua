@@ -3,6 +3,9 @@ local clock = require "perilune.core.clock"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
+local lines = require "perilune.lines"
+local redact = require "perilune.redact"
+local scenario = require "perilune.scenario"
 local units = require "perilune.core.units"
 
 local M = {}
@@ -35,13 +38,41 @@ local function state_of(run)
   return run.view
 end
 
+--- "load visit: Poisson 300/s for 20 s to http://127.0.0.1:8080/".
+---@param plan table
+---@return string
+function M.plan_line(plan)
+  local peak = scenario.volume(plan)
+  local how = plan.model == "open" and ("%s %s%s"):format(plan.law == "poisson" and "Poisson" or "even", #plan.stages > 1 and "up to " or "", units.format("rate", peak))
+    or lines.counted(peak, "user")
+  local span = plan.model == "open" or plan.model == "closed"
+  local length = span and "for " .. units.format("duration", plan.duration) or lines.counted(plan.iterations, "iteration") .. (plan.model == "iterations_each" and " each" or "")
+  if span and plan.warmup > 0 then length = ("%s (%s of it warm-up)"):format(length, units.format("duration", plan.warmup)) end
+  local url = plan.url or plan.base
+  return ("load%s: %s %s%s"):format(plan.name == "load" and "" or " " .. plan.name, how, length, url and " to " .. redact.url(url) or "")
+end
+
+--- Starts per second that are planned now, and seconds until the plans end; nil where only the answers decide.
+local function planned_now(plans, elapsed)
+  local rate, left
+  for _, plan in ipairs(plans) do
+    local at = elapsed - plan.offset
+    if plan.model == "open" and at >= 0 then rate = (rate or 0) + scenario.rate_at(plan, at) end
+    if plan.model == "open" or plan.model == "closed" then left = math.max(left or 0, plan.offset + plan.duration - elapsed) end
+  end
+  return rate, left
+end
+
 local function progress_line(event, rate)
   local s, f = event.stats, event.figures
-  local parts = { ("%5.0f s"):format(event.elapsed), units.format("rate", rate), ("%s requests"):format(units.format("number", s.requests)) }
+  local planned, left = planned_now(event.load.plans, event.elapsed)
+  local time = ("%5.0f s"):format(event.elapsed)
+  if left then time = time .. (left > 0 and (", %.0f s left"):format(left) or ", waiting for the last answers") end
+  local parts = { time, units.format("rate", rate) .. (planned and " of " .. units.format("rate", planned) or ""), lines.counted(s.requests, "request") }
   if f.p50 then parts[#parts + 1] = ("p50 %s  p99 %s"):format(f.p50, f.p99 or "-") end
   if s.failed > 0 then parts[#parts + 1] = ("%s failed"):format(units.format("number", s.failed)) end
   if s.dropped > 0 then parts[#parts + 1] = ("%s dropped"):format(units.format("number", s.dropped)) end
-  parts[#parts + 1] = ("%d users"):format(s.users)
+  parts[#parts + 1] = lines.counted(s.users, "user")
   if f.cpu then parts[#parts + 1] = "cpu " .. f.cpu end
   return table.concat(parts, "  ")
 end
@@ -56,12 +87,12 @@ end
 local MARK = { pass = "✓", fail = "✗", inconclusive = "?" }
 
 local function objective_lines(states)
-  local lines = {}
+  local out = {}
   for i, s in ipairs(states) do
     if i > 6 then break end
-    lines[#lines + 1] = ("  %s %s  %s"):format(MARK[s.verdict] or "·", s.row.expr, s.text or "")
+    out[#out + 1] = ("  %s %s  %s"):format(MARK[s.verdict] or "·", s.row.expr, s.text or "")
   end
-  return lines
+  return out
 end
 
 local function erase(v)
@@ -70,12 +101,12 @@ local function erase(v)
 end
 
 local function draw(v, event, rate)
-  local lines = { progress_line(event, rate), "  " .. M.spark(v.rates, v.columns - 4) }
-  for _, line in ipairs(objective_lines(event.states)) do lines[#lines + 1] = line end
+  local shown = { progress_line(event, rate), "  " .. M.spark(v.rates, v.columns - 4) }
+  for _, line in ipairs(objective_lines(event.states)) do shown[#shown + 1] = line end
   erase(v)
-  for i, line in ipairs(lines) do lines[i] = cut(line, v.columns - 1) end
-  engine.write("progress", table.concat(lines, "\n") .. "\n")
-  v.lines = #lines
+  for i, line in ipairs(shown) do shown[i] = cut(line, v.columns - 1) end
+  engine.write("progress", table.concat(shown, "\n") .. "\n")
+  v.lines = #shown
 end
 
 local function on_progress(v, event)
@@ -123,7 +154,10 @@ function M.event(run, event)
   if run.options.events then emit(run, event) end
   if event.type == "load_begin" then
     v.last_count, v.last_at, v.last_line, v.rates = 0, clock.now(), clock.now(), {}
-    if not v.quiet then erase(v); engine.write("progress", ("load %s\n"):format(table.concat(event.names, ", "))) end
+    if not v.quiet then
+      erase(v)
+      for _, plan in ipairs(event.plans) do engine.write("progress", M.plan_line(plan) .. "\n") end
+    end
   elseif event.type == "progress" then
     on_progress(v, event)
   elseif event.type == "load_end" or event.type == "run_end" then

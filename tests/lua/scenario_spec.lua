@@ -46,4 +46,9 @@ describe("scenarios", function()
     assert.equal("::1", scenario.host "http://[::1]:80/")
     assert.is_nil(scenario.host(nil))
   end)
+
+  it("plan a rate at each moment", function()
+    local plan = { stages = { { 10, 100, false }, { 10, 50, true } } }
+    assert.same({ 0, 50, 50, 0 }, { scenario.rate_at(plan, 0), scenario.rate_at(plan, 5), scenario.rate_at(plan, 15), scenario.rate_at(plan, 20) })
+  end)
 end)
