@@ -482,6 +482,28 @@ static int load_times(lua_State *L)
   return 3;
 }
 
+static void set_ms(lua_State *L, const char *name, int64_t ms)
+{
+  lua_pushinteger(L, (lua_Integer)ms);
+  lua_setfield(L, -2, name);
+}
+
+/* load:part(scenario) -> { from_ms, to_ms, answers_ms, drained_ms } */
+static int load_part(lua_State *L)
+{
+  pl_load_handle *h = check_done(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  pl_load_part part;
+  pl_load_part_get(h->load, (size_t)scenario - 1, &part);
+  lua_createtable(L, 0, 4);
+  set_ms(L, "from_ms", part.from_ms);
+  set_ms(L, "to_ms", part.to_ms);
+  set_ms(L, "answers_ms", part.answers_ms);
+  set_ms(L, "drained_ms", part.drained_ms);
+  return 1;
+}
+
 void pl_loads_end(pl_host *host)
 {
   for (pl_load_handle *h = host->loads; h; h = h->next) {
@@ -503,7 +525,8 @@ int pl_open_load(lua_State *L)
   static const luaL_Reg methods[] = {
       {"wait", load_wait},       {"done", load_done},     {"stop", load_stop},       {"pause", load_pause},
       {"level", load_level},     {"stats", load_stats},   {"hist", load_hist},       {"rows", load_rows},
-      {"details", load_details}, {"times", load_times},   {"generator", load_generator}, {NULL, NULL},
+      {"details", load_details}, {"times", load_times},   {"generator", load_generator},
+      {"part", load_part},       {NULL, NULL},
   };
   static const luaL_Reg functions[] = {{"start", load_start}, {NULL, NULL}};
   luaL_newmetatable(L, load_name);

@@ -111,6 +111,8 @@ void pl_push_verdict(lua_State *L, const pl_watch *w)
   lua_setfield(L, -2, "marginal");
   lua_pushboolean(L, r.beyond);
   lua_setfield(L, -2, "beyond");
+  lua_pushboolean(L, r.few_seconds);
+  lua_setfield(L, -2, "few_seconds");
   if (r.known) {
     lua_pushnumber(L, r.value);
     lua_setfield(L, -2, "value");

@@ -1,5 +1,5 @@
-/* perilune.core.watch: live objectives on the collector's side. add(text, options) -> number | nil, err · range(scenario, after_ms [, from_ms,
- * to_ms]): a measured part, after_ms from now, or exact · states() -> { [number] = { broken, value, verdict, text } } | nil, err. */
+/* perilune.core.watch: live objectives on the collector's side. add(text, options) -> number | nil, err · part(scenario, { after_ms, for_ms })
+ * or { from_ms, to_ms, answers_ms, drained_ms }: a measured part, as planned or as it was · states() -> { [number] = { broken, value, verdict, text } } | nil, err. */
 #include <lauxlib.h>
 #include <stdio.h>
 
@@ -51,31 +51,39 @@ static int watch_add(lua_State *L)
   return pl_call_wait(L, &a->call);
 }
 
-typedef struct range_call {
+typedef struct part_call {
   pl_call call;
-  char scenario[64];
-  int64_t from_ms, to_ms;
-} range_call;
+  pl_part part;
+} part_call;
 
-static int range_work(pl_call *call, pl_desk *desk)
+static int part_work(pl_call *call, pl_desk *desk)
 {
-  const range_call *r = (const range_call *)call;
-  pl_feed_range(desk->feed, pl_str_of(r->scenario), r->from_ms, r->to_ms);
+  pl_feed_part(desk->feed, &((const part_call *)call)->part);
   return PL_OK;
 }
 
-static int watch_range(lua_State *L)
+/* An integer field of the table at 2, or a default. */
+static int64_t field(lua_State *L, const char *name, int64_t otherwise)
+{
+  lua_getfield(L, 2, name);
+  int64_t v = lua_isnil(L, -1) ? otherwise : (int64_t)luaL_checknumber(L, -1);
+  lua_pop(L, 1);
+  return v;
+}
+
+static int watch_part(lua_State *L)
 {
   pl_str scenario;
   scenario.data = luaL_checklstring(L, 1, &scenario.len);
-  double after_ms = luaL_checknumber(L, 2);
-  bool exact = !lua_isnoneornil(L, 3);
-  int64_t from = exact ? (int64_t)luaL_checknumber(L, 3) : 0, to = exact ? (int64_t)luaL_checknumber(L, 4) : INT64_MAX;
-  range_call *r = pl_call_new(L, "watch.range", sizeof *r, range_work);
-  (void)pl_copy(r->scenario, sizeof r->scenario, scenario);
-  r->from_ms = exact ? from : pl_wall(r->call.host->clock) / (int64_t)PL_MS_NS + (int64_t)after_ms;
-  r->to_ms = to;
-  return pl_call_wait(L, &r->call);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  part_call *p = pl_call_new(L, "watch.part", sizeof *p, part_work);
+  int64_t now = pl_wall(p->call.host->clock) / (int64_t)PL_MS_NS, lasts = field(L, "for_ms", -1);
+  p->part.from_ms = field(L, "from_ms", now + field(L, "after_ms", 0));
+  p->part.to_ms = field(L, "to_ms", lasts < 0 ? INT64_MAX : p->part.from_ms + lasts);
+  p->part.answers_ms = field(L, "answers_ms", 0);
+  p->part.drained_ms = field(L, "drained_ms", INT64_MAX);
+  (void)pl_copy(p->part.scenario, sizeof p->part.scenario, scenario);
+  return pl_call_wait(L, &p->call);
 }
 
 typedef struct state {
@@ -137,7 +145,7 @@ static int watch_states(lua_State *L)
 
 int pl_open_watch(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"add", watch_add}, {"range", watch_range}, {"states", watch_states}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"add", watch_add}, {"part", watch_part}, {"states", watch_states}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

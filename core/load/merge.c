@@ -369,6 +369,11 @@ static int64_t second_ms(const pl_merge *m, uint64_t second)
   return m->start_ms + (int64_t)second * 1000;
 }
 
+int64_t pl_merge_end_ms(const pl_merge *m)
+{
+  return second_ms(m, m->second);
+}
+
 /* Gives what a level of all rows holds and folds it into the next one. */
 static void give_level(pl_merge *m, int level, int64_t ts_ms)
 {

@@ -75,6 +75,9 @@ void pl_merge_begin(pl_merge *m, int64_t start_ms);
  * workers' last frames were taken: everything was given to the sink, its done included. */
 bool pl_merge_run(pl_merge *m);
 
+/* Wall time at which the last second that was given ends. */
+int64_t pl_merge_end_ms(const pl_merge *m);
+
 /* Totals of one scenario, or of all (SIZE_MAX); what is not known here stays 0. */
 typedef struct pl_merge_totals {
   uint64_t planned, started, late, dropped, cancelled, no_user, warmup_starts;

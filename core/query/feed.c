@@ -42,6 +42,8 @@ struct pl_feed {
   pl_watch *watches[PL_FEED_WATCHES];
   bool broken[PL_FEED_WATCHES];
   uint32_t n_watches;
+  pl_parts parts;
+  int64_t second; /* the last one that ended, of the wall */
 };
 
 pl_feed *pl_feed_new(const pl_allocator *a, pl_store *store)
@@ -223,6 +225,8 @@ int pl_feed_watch(pl_feed *f, pl_watch *watch, uint32_t *out, pl_error *err)
     pl_watch_free(watch);
     return pl_fail(err, PL_ELIMIT, "too many live objectives: at most %d a run", PL_FEED_WATCHES);
   }
+  for (size_t i = 0; i < f->parts.n; i++)
+    pl_watch_part(watch, &f->parts.list[i]);
   *out = f->n_watches;
   f->watches[f->n_watches++] = watch;
   return PL_OK;
@@ -240,6 +244,9 @@ uint32_t pl_feed_watches(const pl_feed *f)
 
 void pl_feed_second(pl_feed *f, int64_t ts_ms)
 {
+  if (ts_ms / 1000 <= f->second && f->second)
+    return;
+  f->second = ts_ms / 1000;
   for (uint32_t i = 0; i < f->n_watches; i++)
     f->broken[i] = pl_watch_second(f->watches[i], ts_ms);
 }
@@ -249,8 +256,9 @@ bool pl_feed_watch_broken(const pl_feed *f, uint32_t number)
   return number < f->n_watches && f->broken[number];
 }
 
-void pl_feed_range(pl_feed *f, pl_str scenario, int64_t from_ms, int64_t to_ms)
+void pl_feed_part(pl_feed *f, const pl_part *part)
 {
+  pl_parts_add(&f->parts, part);
   for (uint32_t i = 0; i < f->n_watches; i++)
-    pl_watch_range(f->watches[i], scenario, from_ms, to_ms);
+    pl_watch_part(f->watches[i], part);
 }

@@ -37,9 +37,10 @@ pl_watch *pl_feed_watch_at(pl_feed *f, uint32_t number); /* NULL when there is n
 uint32_t pl_feed_watches(const pl_feed *f);
 bool pl_feed_watch_broken(const pl_feed *f, uint32_t number); /* at the last second */
 
-/* All data of this second was given: every watch slides its windows. */
+/* All data of this second was given: every watch slides its windows. A wall second ends once, with the first of several loads that
+ * says so. */
 void pl_feed_second(pl_feed *f, int64_t ts_ms);
-/* A measured part begins (to_ms = INT64_MAX) or is known whole. */
-void pl_feed_range(pl_feed *f, pl_str scenario, int64_t from_ms, int64_t to_ms);
+/* A measured part (part.h): for every watch, also for those to come. */
+void pl_feed_part(pl_feed *f, const pl_part *part);
 
 #endif

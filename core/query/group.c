@@ -2,7 +2,10 @@
 #include "query/group.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { VALUES_MAX = 1 << 20, SECONDS_MAX = 86400 };
 
 void pl_tally_init(pl_tally *t)
 {
@@ -15,14 +18,19 @@ void pl_tally_fini(pl_tally *t, const pl_allocator *a)
     pl_hist_fini(t->hist);
     pl_free(a, t->hist, sizeof *t->hist);
   }
+  pl_free(a, t->values, t->cap_values * sizeof *t->values);
   pl_tally_init(t);
 }
 
 void pl_tally_clear(pl_tally *t)
 {
   pl_hist *h = t->hist;
+  double *values = t->values;
+  size_t cap = t->cap_values;
   pl_tally_init(t);
   t->hist = h;
+  t->values = values;
+  t->cap_values = cap;
   if (h)
     pl_hist_clear(h);
 }
@@ -38,20 +46,63 @@ int pl_tally_add_hist(pl_tally *t, const pl_hist *h, const pl_allocator *a)
   return pl_hist_add(t->hist, h);
 }
 
+/* Room for n more values. */
+static int reserve_values(pl_tally *t, uint64_t n, const pl_allocator *a)
+{
+  size_t wanted = t->cap_values ? t->cap_values : 16;
+  if (t->n_values + n > VALUES_MAX)
+    return PL_ELIMIT;
+  while (wanted < t->n_values + n)
+    wanted *= 2;
+  if (wanted == t->cap_values)
+    return PL_OK;
+  double *p = pl_realloc(a, t->values, t->cap_values * sizeof *p, wanted * sizeof *p);
+  if (!p)
+    return PL_ENOMEM;
+  t->values = p;
+  t->cap_values = wanted;
+  return PL_OK;
+}
+
+int pl_tally_add_value(pl_tally *t, double value, bool keep, const pl_allocator *a)
+{
+  if (keep) {
+    int code = reserve_values(t, 1, a);
+    if (code)
+      return code;
+    t->values[t->n_values] = value;
+  }
+  t->n_values++;
+  t->sum += value;
+  t->min = fmin(t->min, value);
+  t->max = fmax(t->max, value);
+  t->last = value;
+  return PL_OK;
+}
+
 int pl_tally_add(pl_tally *into, const pl_tally *from, const pl_allocator *a)
 {
+  if (from->values && from->n_values) {
+    int code = reserve_values(into, from->n_values, a);
+    if (code)
+      return code;
+    memcpy(into->values + into->n_values, from->values, from->n_values * sizeof *into->values);
+  }
   into->part += from->part;
   into->all += from->all;
+  into->n += from->n;
+  into->covered_s += from->covered_s;
   into->sum += from->sum;
   into->min = fmin(into->min, from->min);
   into->max = fmax(into->max, from->max);
-  into->n += from->n;
-  into->seconds += from->seconds;
+  into->last = from->n_values ? from->last : into->last;
+  into->n_values += from->n_values;
   return from->hist && from->hist->count ? pl_tally_add_hist(into, from->hist, a) : PL_OK;
 }
 
-static bool dist_value(const pl_hist *h, const pl_expr *e, unsigned seconds, double *out)
+static bool dist_value(const pl_tally *t, const pl_expr *e, double *out)
 {
+  const pl_hist *h = t->hist;
   if (!h || !h->count)
     return false;
   switch (e->aggregate) {
@@ -71,18 +122,35 @@ static bool dist_value(const pl_hist *h, const pl_expr *e, unsigned seconds, dou
     *out = (double)h->count;
     return true;
   case PL_AGG_RATE:
-    *out = (double)h->count / (seconds ? seconds : 1);
-    return true;
+    *out = (double)h->count / t->covered_s;
+    return t->covered_s > 0;
   default:
     return false;
   }
 }
 
-static bool gauge_value(const pl_tally *t, const pl_expr *e, double last, double *out)
+static int by_value(const void *a, const void *b)
 {
-  if (!t->n)
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Nearest rank, as everywhere. Sorting in place is harmless: no order is read from the values. */
+static double quantile_of(const pl_tally *t, double p)
+{
+  size_t n = (size_t)t->n_values, rank = (size_t)ceil(p * (double)n - 1e-9);
+  qsort(t->values, n, sizeof *t->values, by_value);
+  return t->values[rank < 1 ? 0 : rank - 1];
+}
+
+static bool values_value(const pl_tally *t, const pl_expr *e, double *out)
+{
+  if (!t->n_values)
     return false;
   switch (e->aggregate) {
+  case PL_AGG_QUANTILE:
+    *out = quantile_of(t, e->p);
+    break;
   case PL_AGG_MIN:
     *out = t->min;
     break;
@@ -90,40 +158,40 @@ static bool gauge_value(const pl_tally *t, const pl_expr *e, double last, double
     *out = t->max;
     break;
   case PL_AGG_LAST:
-    *out = last;
+    *out = t->last;
     break;
   case PL_AGG_SUM:
     *out = t->sum;
     break;
   case PL_AGG_COUNT:
-    *out = (double)t->n;
+    *out = (double)t->n_values;
     break;
   default:
-    *out = t->sum / (double)t->n;
+    *out = t->sum / (double)t->n_values;
   }
   return true;
 }
 
-bool pl_tally_value(const pl_tally *t, const pl_expr *e, double last, double *out)
+bool pl_tally_value(const pl_tally *t, const pl_expr *e, double *out)
 {
   switch (e->metric.kind) {
   case PL_METRIC_DIST:
-    return dist_value(t->hist, e, t->seconds, out);
+    return dist_value(t, e, out);
   case PL_METRIC_COUNTER:
-    if (!t->seconds || !t->n)
+    if (!t->n || (e->aggregate == PL_AGG_RATE && !(t->covered_s > 0)))
       return false;
-    *out = e->aggregate == PL_AGG_RATE ? t->all / t->seconds : t->all;
+    *out = e->aggregate == PL_AGG_RATE ? t->all / t->covered_s : t->all;
     return true;
   case PL_METRIC_SHARE:
-    if (!(t->all > 0))
-      return false;
-    *out = t->part / t->all;
-    return true;
+    if (e->aggregate != PL_AGG_RATIO)
+      break;
+    *out = t->all > 0 ? t->part / t->all : 0;
+    return t->all > 0;
   case PL_METRIC_GAUGE:
   case PL_METRIC_UNUSED:
     break;
   }
-  return gauge_value(t, e, last, out);
+  return values_value(t, e, out);
 }
 
 uint64_t pl_tally_samples(const pl_tally *t, const pl_expr *e)
@@ -133,4 +201,65 @@ uint64_t pl_tally_samples(const pl_tally *t, const pl_expr *e)
   if (e->metric.kind == PL_METRIC_SHARE && e->metric.of_load)
     return (uint64_t)t->all;
   return t->n;
+}
+
+void pl_pairs_fini(pl_pairs *p, const pl_allocator *a)
+{
+  pl_free(a, p->part, p->cap * sizeof *p->part);
+  pl_free(a, p->all, p->cap * sizeof *p->all);
+  *p = (pl_pairs){0};
+}
+
+int pl_pairs_add(pl_pairs *p, double part, double all, const pl_allocator *a)
+{
+  if (p->n == SECONDS_MAX)
+    return PL_OK;
+  if (p->n == p->cap) {
+    size_t cap = p->cap ? p->cap * 2 : 16;
+    double *parts = pl_alloc(a, cap * sizeof *parts), *alls = pl_alloc(a, cap * sizeof *alls);
+    if (!parts || !alls) {
+      pl_free(a, parts, cap * sizeof *parts);
+      pl_free(a, alls, cap * sizeof *alls);
+      return PL_ENOMEM;
+    }
+    if (p->n) {
+      memcpy(parts, p->part, p->n * sizeof *parts);
+      memcpy(alls, p->all, p->n * sizeof *alls);
+    }
+    size_t n = p->n;
+    pl_pairs_fini(p, a);
+    *p = (pl_pairs){parts, alls, n, cap};
+  }
+  p->part[p->n] = part;
+  p->all[p->n++] = all;
+  return PL_OK;
+}
+
+int pl_group_init(pl_group *g, const char *scope, const char *scenario, uint64_t window_s, const pl_allocator *a)
+{
+  memset(g, 0, sizeof *g);
+  (void)pl_copy(g->scope, sizeof g->scope, pl_str_of(scope));
+  (void)pl_copy(g->scenario, sizeof g->scenario, pl_str_of(scenario));
+  pl_tally_init(&g->total);
+  pl_tally_init(&g->second);
+  if (!window_s)
+    return PL_OK;
+  g->window = pl_alloc_zero(a, window_s, sizeof *g->window);
+  if (!g->window)
+    return PL_ENOMEM;
+  g->window_cap = window_s;
+  for (uint64_t i = 0; i < window_s; i++)
+    pl_tally_init(&g->window[i]);
+  return PL_OK;
+}
+
+void pl_group_fini(pl_group *g, const pl_allocator *a)
+{
+  pl_tally_fini(&g->total, a);
+  pl_tally_fini(&g->second, a);
+  for (uint64_t i = 0; g->window && i < g->window_cap; i++)
+    pl_tally_fini(&g->window[i], a);
+  pl_free(a, g->window, g->window_cap * sizeof *g->window);
+  pl_pairs_fini(&g->shares, a);
+  pl_pairs_fini(&g->passes, a);
 }

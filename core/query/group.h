@@ -1,5 +1,5 @@
 /* One scope of a watch: what its data add up to, over all measured time, over the running second and over the window. Private to
- * watch.c. */
+ * watch.c and judge.c. */
 #ifndef PL_QUERY_GROUP_H
 #define PL_QUERY_GROUP_H
 
@@ -10,30 +10,38 @@
 typedef struct pl_tally {
   pl_hist *hist;          /* DIST */
   double part, all;       /* increments: SHARE, COUNTER (all) */
-  double sum, min, max;   /* GAUGE */
   uint64_t n;             /* samples */
-  unsigned seconds;       /* covered */
+  double covered_s;       /* time that rates are taken over */
+  /* Values over time: samples of a gauge, a share for each second. */
+  double sum, min, max, last;
+  uint64_t n_values;
+  double *values;         /* only where a quantile is taken of them */
+  size_t cap_values;
 } pl_tally;
+
+/* A pair of figures for each second: what a bootstrap draws from. */
+typedef struct pl_pairs {
+  double *part, *all;
+  size_t n, cap;
+} pl_pairs;
 
 typedef struct pl_group {
   char scope[128];
+  char scenario[64];      /* whose data these are; empty: of several, or of none */
   pl_tally total, second;
   pl_tally *window;       /* ring of seconds; NULL without a window */
   uint64_t window_cap, window_count, window_first;
-  double last;            /* GAUGE */
-  bool has_last;
+  int64_t phase_ms;       /* where in a wall second its data's seconds begin */
+  double whole;           /* UNUSED: the gauge that shares are taken of */
   double worst;           /* of full windows */
   bool has_worst;
-  uint64_t broken_for_s;
+  uint64_t broken_for_s, broken_most_s;
   int64_t broken_at_ms;
-  double when_part, when_all; /* increments of the condition's metric this second */
-  /* second pass: per second how many values lie at or below the total's quantile, of how many */
-  double *below, *of;
-  size_t n_passes, cap_passes;
+  bool holds;             /* of a condition: in this second */
+  uint64_t held_s, barred_s; /* seconds with data in which the condition held, or did not */
+  pl_pairs shares;        /* SHARE: increments by second */
+  pl_pairs passes;        /* second pass: how many values lie at or below the total's quantile, of how many */
   uint64_t threshold;
-  /* SHARE and means: per second part and all, kept in the first pass */
-  double *parts, *alls;
-  size_t n_shares, cap_shares;
 } pl_group;
 
 void pl_tally_init(pl_tally *t);
@@ -41,10 +49,20 @@ void pl_tally_fini(pl_tally *t, const pl_allocator *a);
 void pl_tally_clear(pl_tally *t);
 int pl_tally_add(pl_tally *into, const pl_tally *from, const pl_allocator *a) PL_MUSTCHECK;
 int pl_tally_add_hist(pl_tally *t, const pl_hist *h, const pl_allocator *a) PL_MUSTCHECK;
+/* One more value over time; keep: for a quantile. */
+int pl_tally_add_value(pl_tally *t, double value, bool keep, const pl_allocator *a) PL_MUSTCHECK;
 
 /* The expression's value over a tally; false when it has no data. */
-bool pl_tally_value(const pl_tally *t, const pl_expr *e, double last, double *out);
+bool pl_tally_value(const pl_tally *t, const pl_expr *e, double *out);
 /* How many samples the value stands on. */
 uint64_t pl_tally_samples(const pl_tally *t, const pl_expr *e);
+
+void pl_pairs_fini(pl_pairs *p, const pl_allocator *a);
+/* Beyond a day of seconds nothing is added. */
+int pl_pairs_add(pl_pairs *p, double part, double all, const pl_allocator *a) PL_MUSTCHECK;
+
+/* window_s: 0 without a window. PL_ENOMEM. */
+int pl_group_init(pl_group *g, const char *scope, const char *scenario, uint64_t window_s, const pl_allocator *a) PL_MUSTCHECK;
+void pl_group_fini(pl_group *g, const pl_allocator *a);
 
 #endif

@@ -1,22 +1,32 @@
 /* See names.h. To add a name: one row. */
 #include "query/names.h"
 
+#define DIST(short_name, full, holds_timeouts) \
+  {.name = short_name, .metric = full, .kind = PL_METRIC_DIST, .unit = PL_UNIT_DURATION, .aggregate = "p99", .of_load = true, .timeouts = holds_timeouts}
+#define LOAD(short_name, full, of_kind, of_unit, usual) \
+  .name = short_name, .metric = full, .kind = of_kind, .unit = of_unit, .aggregate = usual, .of_load = true
+
 static const pl_metric_name names[] = {
-    {"latency", "load_latency_seconds", PL_METRIC_DIST, PL_UNIT_DURATION, "p99", NULL, NULL, false, NULL, NULL, true},
-    {"service_time", "load_service_seconds", PL_METRIC_DIST, PL_UNIT_DURATION, "p99", NULL, NULL, false, NULL, NULL, true},
-    {"schedule_lag", "load_schedule_lag_seconds", PL_METRIC_DIST, PL_UNIT_DURATION, "p99", NULL, NULL, false, NULL, NULL, true},
-    {"iteration_time", "load_iteration_seconds", PL_METRIC_DIST, PL_UNIT_DURATION, "p99", NULL, NULL, false, NULL, NULL, true},
-    {"group_time", "load_group_seconds", PL_METRIC_DIST, PL_UNIT_DURATION, "p99", NULL, NULL, false, NULL, NULL, true},
-    {"requests", "load_requests_total", PL_METRIC_COUNTER, PL_UNIT_NUMBER, "rate", NULL, NULL, false, NULL, NULL, true},
-    {"error_ratio", "load_requests_total", PL_METRIC_SHARE, PL_UNIT_RATIO, "ratio", "outcome", "ok", false, NULL, NULL, true},
-    {"checks", "load_checks_total", PL_METRIC_SHARE, PL_UNIT_RATIO, "ratio", "ok", "true", true, NULL, NULL, true},
-    {"dropped", "load_starts_total", PL_METRIC_SHARE, PL_UNIT_RATIO, "ratio", "outcome", "dropped|cancelled", true, NULL, "late|planned", true},
-    {"users", "load_users", PL_METRIC_GAUGE, PL_UNIT_NUMBER, "max", NULL, NULL, false, NULL, NULL, true},
-    {"cpu_utilization", "node_cpu_seconds_total", PL_METRIC_SHARE, PL_UNIT_RATIO, "ratio", "mode", "idle|iowait", false, NULL, NULL, false},
-    {"memory_utilization", "node_memory_MemTotal_bytes", PL_METRIC_UNUSED, PL_UNIT_RATIO, "max", NULL, NULL, false,
-     "node_memory_MemAvailable_bytes", NULL, false},
-    {"load1", "node_load1", PL_METRIC_GAUGE, PL_UNIT_NUMBER, "max", NULL, NULL, false, NULL, NULL, false},
-    {NULL, NULL, PL_METRIC_GAUGE, PL_UNIT_NUMBER, NULL, NULL, NULL, false, NULL, NULL, false},
+    DIST("latency", "load_latency_seconds", true),
+    DIST("service_time", "load_service_seconds", true),
+    DIST("schedule_lag", "load_schedule_lag_seconds", false),
+    DIST("iteration_time", "load_iteration_seconds", false),
+    DIST("group_time", "load_group_seconds", false),
+    {LOAD("requests", "load_requests_total", PL_METRIC_COUNTER, PL_UNIT_NUMBER, "rate")},
+    {LOAD("timeouts", "load_requests_total", PL_METRIC_COUNTER, PL_UNIT_NUMBER, "sum"), .part_label = "outcome", .part_value = "timeout", .part_is = true},
+    {LOAD("error_ratio", "load_requests_total", PL_METRIC_SHARE, PL_UNIT_RATIO, "ratio"), .part_label = "outcome", .part_value = "ok"},
+    {LOAD("checks", "load_checks_total", PL_METRIC_SHARE, PL_UNIT_RATIO, "ratio"), .part_label = "ok", .part_value = "true", .part_is = true},
+    {LOAD("dropped", "load_starts_total", PL_METRIC_COUNTER, PL_UNIT_NUMBER, "sum"), .part_label = "outcome", .part_value = "dropped|cancelled",
+     .part_is = true},
+    {LOAD("dropped_ratio", "load_starts_total", PL_METRIC_SHARE, PL_UNIT_RATIO, "ratio"), .part_label = "outcome",
+     .part_value = "dropped|cancelled", .part_is = true, .ignored = "late|planned"},
+    {LOAD("users", "load_users", PL_METRIC_GAUGE, PL_UNIT_NUMBER, "max")},
+    {.name = "cpu_utilization", .metric = "node_cpu_seconds_total", .kind = PL_METRIC_SHARE, .unit = PL_UNIT_RATIO, .aggregate = "ratio",
+     .part_label = "mode", .part_value = "idle|iowait"},
+    {.name = "memory_utilization", .metric = "node_memory_MemTotal_bytes", .kind = PL_METRIC_UNUSED, .unit = PL_UNIT_RATIO, .aggregate = "max",
+     .part_metric = "node_memory_MemAvailable_bytes"},
+    {.name = "load1", .metric = "node_load1", .kind = PL_METRIC_GAUGE, .unit = PL_UNIT_NUMBER, .aggregate = "max"},
+    {0},
 };
 
 const pl_metric_name *pl_metric_find(pl_str name)
@@ -26,6 +36,15 @@ const pl_metric_name *pl_metric_find(pl_str name)
       return m;
   }
   return NULL;
+}
+
+bool pl_metric_has_timeouts(pl_str metric)
+{
+  for (const pl_metric_name *m = names; m->name; m++) {
+    if (m->timeouts && pl_str_eqc(metric, m->metric))
+      return true;
+  }
+  return false;
 }
 
 const char *pl_metric_near(pl_str name)

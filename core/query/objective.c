@@ -44,8 +44,9 @@ static void full_name(pl_str name, pl_expr *e)
 {
   (void)pl_copy(e->metric_text, sizeof e->metric_text, name);
   pl_metric_name *m = &e->metric;
-  *m = (pl_metric_name){e->metric_text, e->metric_text, PL_METRIC_GAUGE, PL_UNIT_NUMBER, "mean", NULL, NULL, false, NULL, NULL, false};
+  *m = (pl_metric_name){.name = e->metric_text, .metric = e->metric_text, .kind = PL_METRIC_GAUGE, .unit = PL_UNIT_NUMBER, .aggregate = "mean"};
   m->of_load = pl_str_starts(name, PL_STR("load_"));
+  m->timeouts = pl_metric_has_timeouts(name);
   bool seconds = name.len > 8 && memcmp(name.data + name.len - 8, "_seconds", 8) == 0;
   if (name.len > 6 && memcmp(name.data + name.len - 6, "_total", 6) == 0) {
     m->kind = PL_METRIC_COUNTER;
@@ -159,9 +160,13 @@ static int check_aggregate(const pl_lexer *l, const pl_expr *e, pl_error *err)
     ok = e->aggregate == PL_AGG_RATE || e->aggregate == PL_AGG_SUM || e->aggregate == PL_AGG_COUNT;
     break;
   case PL_METRIC_SHARE:
+    ok = e->aggregate != PL_AGG_RATE && e->aggregate != PL_AGG_SUM && e->aggregate != PL_AGG_COUNT;
+    break;
   case PL_METRIC_UNUSED:
+    ok = e->aggregate != PL_AGG_RATE && e->aggregate != PL_AGG_SUM;
+    break;
   case PL_METRIC_GAUGE:
-    ok = e->aggregate != PL_AGG_RATE;
+    ok = e->aggregate != PL_AGG_RATE && e->aggregate != PL_AGG_RATIO;
     break;
   }
   return ok ? PL_OK : pl_lexer_fail(l, err, "%s cannot be taken that way; write %s(%s)", e->metric.name, e->metric.aggregate, e->metric.name);
@@ -222,6 +227,11 @@ bool pl_condition_holds(enum pl_compare c, double value, double limit)
     return value != limit;
   }
   return false;
+}
+
+bool pl_condition_lower_is_better(const pl_condition *c)
+{
+  return c->compare == PL_LESS || c->compare == PL_LESS_EQUAL;
 }
 
 static const char *const compare_texts[] = {"<", "<=", ">", ">=", "==", "!="};

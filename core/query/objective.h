@@ -55,6 +55,7 @@ void pl_objective_free(pl_objective *o);
 
 bool pl_condition_holds(enum pl_compare c, double value, double limit);
 const char *pl_compare_text(enum pl_compare c);
+bool pl_condition_lower_is_better(const pl_condition *c);
 
 /* The unit of an expression's value: of the metric, or a rate or number by the aggregate. */
 enum pl_unit pl_expr_unit(const pl_expr *e);

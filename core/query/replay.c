@@ -82,12 +82,13 @@ static int on_series(void *user, const pl_series_info *info)
   return 0;
 }
 
-static int on_event(void *user, const pl_field *f, size_t n)
+static int on_part(void *user, const pl_field *f, size_t n)
 {
   replay *r = user;
+  pl_part part = {.from_ms = f[1].integer, .to_ms = f[2].integer, .answers_ms = f[3].integer, .drained_ms = f[4].integer};
   (void)n;
-  int64_t from = f[1].integer / (int64_t)PL_MS_NS, duration = f[2].integer / (int64_t)PL_MS_NS;
-  pl_watch_range(r->watch, f[5].bytes, from, from + duration);
+  (void)pl_copy(part.scenario, sizeof part.scenario, f[0].bytes);
+  pl_watch_part(r->watch, &part);
   return 0;
 }
 
@@ -136,7 +137,7 @@ static void give(replay *r)
 int pl_replay(pl_reader *reader, int64_t run, pl_watch *w, pl_error *err)
 {
   const pl_allocator *a = &pl_alloc_default;
-  const pl_metric_name *m = &pl_watch_objective(w)->condition.expr.metric;
+  const char *metrics[PL_WATCH_METRICS];
   replay *r = pl_alloc_zero(a, 1, sizeof *r);
   if (!r)
     return pl_fail(err, PL_ENOMEM, "out of memory for the run's figures");
@@ -145,12 +146,11 @@ int pl_replay(pl_reader *reader, int64_t run, pl_watch *w, pl_error *err)
   r->watch = w;
   r->run = run;
   r->err = err;
-  pl_field fields[] = {{.name = "run", .type = PL_FIELD_INT, .integer = run}, {.name = "kind", .type = PL_FIELD_TEXT, .bytes = PL_STR("measured")}};
-  int code = pl_reader_record(reader, "events_of", fields, 2, on_event, r, err);
-  if (!code)
-    code = read_series(r, m->metric);
-  if (!code && m->part_metric)
-    code = read_series(r, m->part_metric);
+  pl_field fields[] = {{.name = "run", .type = PL_FIELD_INT, .integer = run}};
+  int code = pl_reader_record(reader, "parts_of", fields, 1, on_part, r, err);
+  size_t n = pl_watch_metrics(w, metrics);
+  for (size_t i = 0; i < n && !code; i++)
+    code = read_series(r, metrics[i]);
   if (!code && r->n)
     qsort(r->points, r->n, sizeof *r->points, by_time);
   if (!code) {

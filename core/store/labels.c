@@ -78,3 +78,15 @@ int pl_labels_read(const pl_allocator *a, pl_str text, pl_label *labels, size_t 
   *n = r.n;
   return PL_OK;
 }
+
+bool pl_matcher_holds(const pl_matcher *m, const pl_label *labels, size_t n)
+{
+  pl_str value = {"", 0};
+  for (size_t i = 0; i < n; i++) {
+    if (pl_str_eq(labels[i].name, m->label))
+      value = labels[i].value;
+  }
+  bool both = pl_str_eqc(m->label, "role") && pl_str_eqc(value, "both");
+  bool equal = pl_str_eq(value, m->value) || (both && (pl_str_eqc(m->value, "target") || pl_str_eqc(m->value, "generator")));
+  return equal == (m->op == PL_MATCH_EQ);
+}

@@ -124,16 +124,6 @@ static const char series_sql[] =
     " p.series_id = s.id AND p.run_id = :run) OR EXISTS(SELECT 1 FROM distributions d WHERE d.series_id = s.id AND"
     " d.run_id = :run)) ORDER BY s.name, s.labels, s.id";
 
-static bool matches(const pl_label *labels, size_t n, const pl_matcher *m)
-{
-  pl_str value = {"", 0};
-  for (size_t i = 0; i < n; i++) {
-    if (pl_str_eq(labels[i].name, m->label))
-      value = labels[i].value;
-  }
-  return pl_str_eq(value, m->value) == (m->op == PL_MATCH_EQ);
-}
-
 typedef struct series_walk {
   pl_reader *reader;
   const pl_matcher *matchers;
@@ -159,7 +149,7 @@ static int on_series(void *user, const pl_field *f, size_t n)
   labels[n_labels++] = (pl_label){PL_STR("origin"), f[8].bytes};
   pl_labels_sort(labels, n_labels);
   for (size_t i = 0; i < w->n_matchers; i++) {
-    if (!matches(labels, n_labels, &w->matchers[i]))
+    if (!pl_matcher_holds(&w->matchers[i], labels, n_labels))
       return 0;
   }
   pl_series_info info = {f[0].integer, (enum pl_series_kind)f[3].integer, f[1].bytes, f[4].bytes, labels, n_labels};

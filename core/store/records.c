@@ -53,6 +53,11 @@ const pl_record_operation pl_records[] = {
     {"events_of", false,
      "SELECT id, ts_ns, duration_ns, parent, kind, text, data FROM events WHERE run_id = :run"
      " AND (:kind IS NULL OR kind = :kind) ORDER BY ts_ns, id"},
+    {"parts_of", false,
+     "SELECT text, ts_ns / 1000000 AS from_ms, (ts_ns + duration_ns) / 1000000 AS to_ms,"
+     " coalesce(json_extract(data, '$.answers_ms'), 0) AS answers_ms,"
+     " coalesce(json_extract(data, '$.drained_ms'), (ts_ns + duration_ns) / 1000000) AS drained_ms"
+     " FROM events WHERE run_id = :run AND kind = 'measured' ORDER BY ts_ns, id"},
     {"artifact_put", true,
      "INSERT INTO artifacts(run_id, name, type, ts_ns, duration_ns, labels, bytes, sha256, data) VALUES(:run, :name,"
      " :type, :ts_ns, coalesce(:duration_ns, 0), :labels, :bytes, :sha256, :data)"},

@@ -139,6 +139,9 @@ typedef struct pl_matcher {
   pl_str value;
 } pl_matcher;
 
+/* Whether a matcher holds for these labels; a missing one is empty. role="both" is a target and a generator. */
+bool pl_matcher_holds(const pl_matcher *m, const pl_label *labels, size_t n);
+
 /* Calls fn for every series of that name (empty: every name) whose labels match and that has data in the run (0: any). */
 typedef int (*pl_series_fn)(void *user, const pl_series_info *info);
 int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size_t n, int64_t run, pl_series_fn fn, void *user, pl_error *err) PL_MUSTCHECK;

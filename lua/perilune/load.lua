@@ -125,11 +125,11 @@ end
 --- Records the measured parts and makes the result table.
 function Load:finish()
   local run = self.run
-  local _, from_ms, to_ms = self.handle:times()
-  for _, name in ipairs(self.names) do
-    result.event(run, "measured", name, from_ms * 1000000, (to_ms - from_ms) * 1000000)
+  for i, name in ipairs(self.names) do
+    local part = self.handle:part(i)
+    result.event(run, "measured", name, part.from_ms * 1000000, (part.to_ms - part.from_ms) * 1000000, nil, part)
+    watch.ended(name, part)
   end
-  watch.ended(run, self.names, from_ms, to_ms)
   assert(writer.sync())
   target.finish(self.target)
   local r = figures.result(self)

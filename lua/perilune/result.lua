@@ -20,9 +20,11 @@ local ATTACH_MAX = 16 * 1024 * 1024
 ---@param at_ns integer wall nanoseconds
 ---@param duration_ns integer
 ---@param parent integer|nil the event that this one is a part of
+---@param data table|nil further facts, stored as JSON
 ---@return integer id
-function M.event(run, kind, text, at_ns, duration_ns, parent)
-  local row, err = writer.record("event_put", { run = run.row, kind = kind, text = text, ts_ns = at_ns, duration_ns = duration_ns, parent = parent })
+function M.event(run, kind, text, at_ns, duration_ns, parent, data)
+  local row, err = writer.record("event_put", { run = run.row, kind = kind, text = text, ts_ns = at_ns, duration_ns = duration_ns, parent = parent,
+    data = data and json.encode(data) })
   if not row then error(err, 0) end
   return row
 end

@@ -11,6 +11,8 @@ local FIGURES = { p50 = "p50(latency) < 1000000s over last 3s", p99 = "p99(laten
 ---@param run perilune.Run
 function M.start(run)
   run.watches = {}
+  -- Until a load is measured nothing is.
+  core.part("", { from_ms = 0, to_ms = 0, drained_ms = 0 })
   for _, row in ipairs(run.objectives) do
     local number, err = core.add(row.expr, sla.options(row))
     if not number then error(err, 0) end
@@ -20,16 +22,19 @@ function M.start(run)
   for name, expr in pairs(FIGURES) do run.figures[name] = core.add(expr, {}) end
 end
 
---- From now on the scenarios of these plans are measured, after their warm-up.
+--- From now on the scenarios of these plans are measured, after their warm-up, until their planned end.
 function M.measured(run, plans)
-  for _, plan in ipairs(plans) do core.range(plan.name, (plan.offset + plan.warmup) * 1000) end
+  for _, plan in ipairs(plans) do
+    local counted = plan.model == "iterations" or plan.model == "iterations_each"
+    core.part(plan.name, { after_ms = (plan.offset + plan.warmup) * 1000, for_ms = not counted and (plan.duration - plan.warmup) * 1000 or nil })
+  end
   run.latest_states = {}
 end
 
---- The measured part has ended.
-function M.ended(_, names, from_ms, to_ms)
-  for _, name in ipairs(names) do core.range(name, 0, from_ms, to_ms) end
-end
+--- The measured part of a scenario as it was.
+---@param name string
+---@param part table { from_ms, to_ms, answers_ms, drained_ms }
+function M.ended(name, part) core.part(name, part) end
 
 --- How the objectives stand: array of { row, broken, value, verdict }.
 ---@param run perilune.Run

@@ -13,7 +13,7 @@ static void found_near_and_parted(void **state)
   assert_null(pl_metric_find(PL_STR("latency ")));
   assert_string_equal(pl_metric_near(PL_STR("latnecy")), "latency");
   assert_null(pl_metric_near(PL_STR("zzzzzzzzzzzz")));
-  m = pl_metric_find(PL_STR("dropped"));
+  m = pl_metric_find(PL_STR("dropped_ratio"));
   assert_true(pl_metric_is_part(m, PL_STR("dropped")) && pl_metric_is_part(m, PL_STR("cancelled")) && !pl_metric_is_part(m, PL_STR("started")));
   assert_true(pl_metric_is_ignored(m, PL_STR("late")) && !pl_metric_is_ignored(m, PL_STR("started")));
 }

@@ -33,6 +33,20 @@ static void latencies(pl_watch *w, int slot, int t, unsigned n, unsigned ms)
   pl_hist_fini(&h);
 }
 
+static void measure(pl_watch *w, const char *scenario, int64_t from_ms, int64_t to_ms, int64_t drained_ms)
+{
+  pl_part part = {.from_ms = from_ms, .to_ms = to_ms, .drained_ms = drained_ms};
+  (void)pl_copy(part.scenario, sizeof part.scenario, pl_str_of(scenario));
+  pl_watch_part(w, &part);
+}
+
+/* Requests of scenario "a" that were fine until second t, n a second. */
+static void requests(pl_watch *w, int slot, int t, double *total, double n)
+{
+  *total += n;
+  pl_watch_sample(w, slot, t * S, *total);
+}
+
 static void a_quantile_over_all(void **state)
 {
   pl_watch_result r;
@@ -112,14 +126,14 @@ static void only_measured_parts_count(void **state)
   (void)state;
   pl_watch *w = watch("p50(latency) < 100ms");
   int slot = add_series(w, "load_latency_seconds", PL_SERIES_DIST, "a", "");
-  pl_watch_range(w, PL_STR("a"), 5 * S, 10 * S);
+  measure(w, "a", 5 * S, 10 * S, 10 * S);
   for (int t = 0; t < 12; t++) {
-    latencies(w, slot, t, 100, t < 5 ? 900 : 10);
+    latencies(w, slot, t, 100, t < 5 || t >= 10 ? 900 : 10);
     (void)pl_watch_second(w, t * S);
   }
   pl_watch_judge(w, &r);
   assert_int_equal(r.verdict, PL_VERDICT_PASS);
-  assert_int_equal(r.samples, 700); /* two seconds of answers after the end belong to starts of the part */
+  assert_int_equal(r.samples, 500);
   pl_watch_free(w);
 }
 
@@ -132,7 +146,7 @@ static void timeouts_after_the_end_count_but_not_for_a_rate(void **state)
     pl_watch *w = watch(texts[i]);
     int good = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
     int bad = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "timeout");
-    pl_watch_range(w, PL_STR("a"), 0, 4 * S);
+    measure(w, "a", 0, 4 * S, 8 * S);
     for (int t = -1; t < 8; t++) {
       pl_watch_sample(w, good, t * S, t < 0 ? 0 : 50 * (t < 4 ? t + 1 : 4));
       pl_watch_sample(w, bad, t * S, t < 4 ? 0 : 25 * (t - 3));
@@ -161,11 +175,191 @@ static void gauges(void **state)
   pl_watch_free(w);
 }
 
+static void answers_count_until_the_drain_is_over(void **state)
+{
+  pl_watch_result r;
+  (void)state;
+  pl_watch *w = watch("max(latency) < 500ms");
+  int slot = add_series(w, "load_latency_seconds", PL_SERIES_DIST, "a", "");
+  measure(w, "a", 0, 3 * S, 5 * S + 200);
+  for (int t = 0; t < 8; t++) {
+    latencies(w, slot, t, 100, t == 5 ? 2500 : t > 5 ? 9000 : 10);
+    (void)pl_watch_second(w, t * S);
+  }
+  pl_watch_judge(w, &r);
+  assert_int_equal(r.verdict, PL_VERDICT_FAIL);
+  assert_float_equal(r.value, 2.5, 0.01);
+  assert_int_equal(r.samples, 600);
+  pl_watch_free(w);
+}
+
+static void rates_keep_the_duration(void **state)
+{
+  pl_watch_result r;
+  (void)state;
+  pl_watch *rate = watch("rate(requests) < 1000/s"), *errors = watch("error_ratio < 50%");
+  int ok = add_series(rate, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+  int good = add_series(errors, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+  int bad = add_series(errors, "load_requests_total", PL_SERIES_COUNTER, "a", "timeout");
+  double total = 0, counted = 0;
+  pl_watch_sample(rate, ok, -1, 0);
+  pl_watch_sample(errors, good, -1, 0);
+  pl_watch_sample(errors, bad, -1, 0);
+  measure(rate, "a", 0, 2500, 6 * S);
+  measure(errors, "a", 0, 2500, 6 * S);
+  for (int t = 0; t < 6; t++) {
+    requests(rate, ok, t, &total, t == 2 ? 50 : t < 2 ? 100 : 0);
+    requests(errors, good, t, &counted, t < 2 ? 100 : 0);
+    pl_watch_sample(errors, bad, t * S, t == 5 ? 50 : 0);
+    (void)pl_watch_second(rate, t * S);
+    (void)pl_watch_second(errors, t * S);
+  }
+  pl_watch_judge(rate, &r);
+  assert_float_equal(r.value, 100, 1e-9); /* 250 in 2.5 s, whatever the drain took */
+  pl_watch_judge(errors, &r);
+  assert_float_equal(r.value, 0.2, 1e-9); /* those that failed in the drain, too */
+  pl_watch_free(rate);
+  pl_watch_free(errors);
+}
+
+static void windows_do_not_slide_where_nothing_is_measured(void **state)
+{
+  (void)state;
+  pl_watch *w = watch("rate(requests) >= 50/s over any 2s");
+  int ok = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+  double total = 0;
+  pl_watch_sample(w, ok, -1, 0);
+  measure(w, "a", 0, 3 * S, 3 * S);
+  measure(w, "a", 10 * S, 13 * S, 13 * S);
+  for (int t = 0; t < 13; t++) {
+    requests(w, ok, t, &total, t < 3 || t >= 10 ? 100 : 0);
+    assert_false(pl_watch_second(w, t * S));
+  }
+  pl_watch_free(w);
+}
+
+static void a_condition_gates_the_seconds(void **state)
+{
+  pl_watch_result r;
+  (void)state;
+  pl_watch *w = watch("max(latency) < 100ms when rate(requests) >= 50/s");
+  int slow = add_series(w, "load_latency_seconds", PL_SERIES_DIST, "a", ""), ok = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+  double total = 0;
+  pl_watch_sample(w, ok, -1, 0);
+  for (int t = 0; t < 6; t++) {
+    requests(w, ok, t, &total, t < 3 ? 100 : 10);
+    latencies(w, slow, t, t < 3 ? 100 : 10, t < 3 ? 20 : 900);
+    assert_false(pl_watch_second(w, t * S));
+  }
+  pl_watch_judge(w, &r);
+  assert_int_equal(r.verdict, PL_VERDICT_PASS);
+  assert_int_equal(r.samples, 300);
+  assert_int_equal(r.seconds, 3);
+  pl_watch_free(w);
+}
+
+static void a_condition_that_never_held_is_said(void **state)
+{
+  pl_watch_result r;
+  (void)state;
+  pl_watch *w = watch("p50(latency) < 1us when rate(requests) > 100000/s");
+  int slow = add_series(w, "load_latency_seconds", PL_SERIES_DIST, "a", ""), ok = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+  double total = 0;
+  pl_watch_sample(w, ok, -1, 0);
+  for (int t = 0; t < 4; t++) {
+    requests(w, ok, t, &total, 100);
+    latencies(w, slow, t, 100, 20);
+    (void)pl_watch_second(w, t * S);
+  }
+  pl_watch_second_pass(w);
+  for (int t = 0; t < 4; t++) {
+    latencies(w, slow, t, 100, 20);
+    (void)pl_watch_second(w, t * S);
+  }
+  pl_watch_judge(w, &r);
+  assert_int_equal(r.verdict, PL_VERDICT_INCONCLUSIVE);
+  assert_string_equal(r.why, "its condition never held in 4 s");
+  pl_watch_free(w);
+}
+
+/* One CPU that is busy for 10 %, 20 % ... 100 % of ten seconds. */
+static double busy_cpu(const char *text)
+{
+  pl_watch_result r;
+  pl_watch *w = watch(text);
+  pl_label idle[] = {{PL_STR("mode"), PL_STR("idle")}}, user[] = {{PL_STR("mode"), PL_STR("user")}};
+  pl_series_info info = {.id = 1, .kind = PL_SERIES_COUNTER, .name = PL_STR("node_cpu_seconds_total"), .labels = idle, .n_labels = 1};
+  int idles = pl_watch_series(w, &info);
+  info.labels = user;
+  int busy = pl_watch_series(w, &info);
+  double worked = 0;
+  for (int t = 0; t <= 10; t++) {
+    worked += t / 10.0;
+    pl_watch_sample(w, idles, t * S, t - worked);
+    pl_watch_sample(w, busy, t * S, worked);
+    (void)pl_watch_second(w, t * S);
+  }
+  pl_watch_judge(w, &r);
+  assert_true(r.known);
+  pl_watch_free(w);
+  return r.value;
+}
+
+static void aggregates_of_shares_are_taken_over_seconds(void **state)
+{
+  (void)state;
+  assert_float_equal(busy_cpu("cpu_utilization < 80%"), 0.55, 1e-9);
+  assert_float_equal(busy_cpu("mean(cpu_utilization) < 80%"), 0.55, 1e-9);
+  assert_float_equal(busy_cpu("max(cpu_utilization) < 80%"), 1, 1e-9);
+  assert_float_equal(busy_cpu("min(cpu_utilization) < 80%"), 0.1, 1e-9);
+  assert_float_equal(busy_cpu("p90(cpu_utilization) < 80%"), 0.9, 1e-9);
+  assert_float_equal(busy_cpu("p50(cpu_utilization) < 80%"), 0.5, 1e-9);
+  assert_float_equal(busy_cpu("last(cpu_utilization) < 80%"), 1, 1e-9);
+  assert_float_equal(busy_cpu("min(cpu_utilization) < 80% over last 3s"), 0.8, 1e-9);
+}
+
+static void a_role_of_both_is_target_and_generator(void **state)
+{
+  static const struct {
+    const char *text;
+    bool wanted;
+  } cases[] = {{"load1{role='target'} < 9", true}, {"load1{role='generator'} < 9", true}, {"load1{role='both'} < 9", true},
+               {"load1{role='other'} < 9", false}, {"load1{role!='target'} < 9", false}, {"load1{role!='other'} < 9", true}};
+  pl_label labels[] = {{PL_STR("role"), PL_STR("both")}};
+  pl_series_info info = {.id = 1, .kind = PL_SERIES_GAUGE, .name = PL_STR("node_load1"), .labels = labels, .n_labels = 1};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    pl_watch *w = watch(cases[i].text);
+    assert_int_equal(pl_watch_series(w, &info) >= 0, cases[i].wanted);
+    pl_watch_free(w);
+  }
+}
+
+static void quantiles_of_gauges(void **state)
+{
+  pl_watch_result r;
+  (void)state;
+  pl_watch *w = watch("p90(node_load1) < 4");
+  int slot = add_series(w, "node_load1", PL_SERIES_GAUGE, "", "");
+  for (int t = 1; t <= 20; t++) {
+    pl_watch_sample(w, slot, t * S, t);
+    (void)pl_watch_second(w, t * S);
+  }
+  pl_watch_judge(w, &r);
+  assert_float_equal(r.value, 18, 1e-9);
+  pl_watch_free(w);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_quantile_over_all), cmocka_unit_test(too_few_samples_are_inconclusive),
                                      cmocka_unit_test(a_window_breaks_and_heals), cmocka_unit_test(the_worst_scenario_decides),
-                                     cmocka_unit_test(only_measured_parts_count),
-                                     cmocka_unit_test(timeouts_after_the_end_count_but_not_for_a_rate), cmocka_unit_test(gauges)};
+                                     cmocka_unit_test(only_measured_parts_count), cmocka_unit_test(timeouts_after_the_end_count_but_not_for_a_rate),
+                                     cmocka_unit_test(gauges),
+                                     cmocka_unit_test(answers_count_until_the_drain_is_over), cmocka_unit_test(rates_keep_the_duration),
+                                     cmocka_unit_test(windows_do_not_slide_where_nothing_is_measured),
+                                     cmocka_unit_test(a_condition_gates_the_seconds), cmocka_unit_test(a_condition_that_never_held_is_said),
+                                     cmocka_unit_test(aggregates_of_shares_are_taken_over_seconds),
+                                     cmocka_unit_test(a_role_of_both_is_target_and_generator), cmocka_unit_test(quantiles_of_gauges)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

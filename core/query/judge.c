@@ -1,0 +1,173 @@
+/* The verdict of a watch: each scope alone, the worst decides. See watch.h. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/bootstrap.h"
+#include "query/watch_inside.h"
+
+/* More lost starts than this share, and latencies say nothing. */
+#define LOST_SHARE 0.001
+
+/* Samples without which the aggregate cannot be told. */
+static uint64_t needed(const pl_watch *w)
+{
+  const pl_expr *e = &w->objective->condition.expr;
+  if (w->options.min_samples)
+    return w->options.min_samples;
+  if (e->metric.kind == PL_METRIC_DIST && e->aggregate == PL_AGG_QUANTILE && e->p < 1)
+    return (uint64_t)ceil(10 / (1 - e->p) - 1e-9);
+  return 1;
+}
+
+/* The share of a ratio from its seconds. */
+static bool share_interval(const pl_pairs *seconds, pl_watch_result *r, double *below, double *above)
+{
+  pl_interval share;
+  if (seconds->n < 5 || !pl_bootstrap_ratio(seconds->part, seconds->all, seconds->n, 0.95, &share))
+    return false;
+  *below = fmax(0, share.value - share.lo);
+  *above = fmax(0, share.hi - share.value);
+  r->few_seconds = share.too_few;
+  return true;
+}
+
+/* Interval of the group's value from the seconds: for quantiles the share below is resampled and inverted (Woodruff 1952). The
+ * extremes have none: no second without them says how far they may lie. */
+static void add_interval(const pl_expr *e, const pl_group *g, pl_watch_result *r)
+{
+  double below, above;
+  bool quantile = e->metric.kind == PL_METRIC_DIST && e->aggregate == PL_AGG_QUANTILE && e->p > 0 && e->p < 1;
+  if (g->window)
+    return;
+  if (e->metric.kind == PL_METRIC_SHARE && e->aggregate == PL_AGG_RATIO && share_interval(&g->shares, r, &below, &above)) {
+    r->lo = r->value - below;
+    r->hi = r->value + above;
+    r->has_interval = r->lo < r->hi;
+  } else if (quantile && g->total.hist && share_interval(&g->passes, r, &below, &above)) {
+    r->lo = (double)pl_hist_quantile(g->total.hist, fmax(0, e->p - above)) / 1e9;
+    r->hi = (double)pl_hist_quantile(g->total.hist, fmin(1, e->p + below)) / 1e9;
+    r->has_interval = true;
+  }
+}
+
+/* The group of another side that speaks of the same scope, or of the same scenario. */
+static const pl_group *beside(const pl_watch *w, enum pl_side_kind kind, const pl_group *g)
+{
+  const pl_side *side = &w->sides[kind];
+  for (size_t i = 0; i < side->n; i++) {
+    const pl_group *b = &side->groups[i];
+    if (kind == PL_SIDE_LOST ? !g->scenario[0] || strcmp(b->scenario, g->scenario) == 0 : strcmp(b->scope, g->scope) == 0)
+      return b;
+  }
+  return NULL;
+}
+
+/* Whether the value stands on answers that timed out, so that it is at least this much. */
+static bool is_beyond(const pl_watch *w, const pl_group *g)
+{
+  const pl_expr *e = &w->objective->condition.expr;
+  const pl_hist *h = g->total.hist;
+  if (!h || e->aggregate == PL_AGG_COUNT || e->aggregate == PL_AGG_RATE || e->aggregate == PL_AGG_MIN)
+    return false;
+  const pl_group *late = beside(w, PL_SIDE_TIMEOUTS, g);
+  double censored = (late ? late->total.all : 0) + (double)h->over;
+  if (e->aggregate == PL_AGG_QUANTILE)
+    return ceil(e->p * (double)h->count - 1e-9) > (double)h->count - censored;
+  return censored > 0;
+}
+
+static void inconclusive(pl_watch_result *r, const char *why)
+{
+  r->verdict = PL_VERDICT_INCONCLUSIVE;
+  (void)pl_copy(r->why, sizeof r->why, pl_str_of(why));
+}
+
+/* Why there is no value. */
+static void explain_nothing(const pl_watch *w, const pl_group *g, pl_watch_result *r)
+{
+  const pl_objective *o = w->objective;
+  r->verdict = PL_VERDICT_INCONCLUSIVE;
+  if (o->has_when && !g->held_s && g->barred_s)
+    (void)snprintf(r->why, sizeof r->why, "its condition never held in %llu s", (unsigned long long)g->barred_s);
+  else if (g->window && r->samples)
+    (void)snprintf(r->why, sizeof r->why, "no full window of %llu s was measured", (unsigned long long)o->window_s);
+  else
+    (void)snprintf(r->why, sizeof r->why, "no data");
+}
+
+/* What takes away the ground under a verdict. */
+static void doubt(const pl_watch *w, const pl_group *g, pl_watch_result *r)
+{
+  const pl_condition *c = &w->objective->condition;
+  const pl_group *lost = beside(w, PL_SIDE_LOST, g);
+  if (r->samples < needed(w)) {
+    r->verdict = PL_VERDICT_INCONCLUSIVE;
+    (void)snprintf(r->why, sizeof r->why, "too few samples: %llu, at least %llu are needed", (unsigned long long)r->samples,
+                   (unsigned long long)needed(w));
+  } else if (lost && lost->total.part > LOST_SHARE * lost->total.all) {
+    r->verdict = PL_VERDICT_INCONCLUSIVE;
+    (void)snprintf(r->why, sizeof r->why, "%.3g %% of the planned starts were dropped or cancelled: what they would have waited is not in it",
+                   100 * lost->total.part / lost->total.all);
+  } else if (r->beyond && r->verdict == PL_VERDICT_PASS && pl_condition_lower_is_better(c)) {
+    inconclusive(r, "it lies among timeouts: how far above is not known");
+  } else if (r->marginal && w->options.strict) {
+    inconclusive(r, "the interval straddles the limit");
+  }
+}
+
+static bool has_held(const pl_objective *o, const pl_group *g, double value)
+{
+  if (!o->for_s)
+    return pl_condition_holds(o->condition.compare, value, o->condition.limit);
+  return (o->over == PL_OVER_LAST ? g->broken_for_s : g->broken_most_s) <= o->for_s;
+}
+
+static void judge_group(const pl_watch *w, const pl_group *g, pl_watch_result *r)
+{
+  const pl_objective *o = w->objective;
+  const pl_condition *c = &o->condition;
+  memset(r, 0, sizeof *r);
+  (void)pl_copy(r->scope, sizeof r->scope, pl_str_of(g->scope));
+  r->samples = pl_tally_samples(&g->total, &c->expr);
+  r->seconds = g->held_s;
+  r->broken_at_ms = g->broken_at_ms;
+  r->known = g->window ? g->has_worst : pl_tally_value(&g->total, &c->expr, &r->value);
+  if (!r->known) {
+    explain_nothing(w, g, r);
+    return;
+  }
+  if (g->window)
+    r->value = g->worst;
+  r->beyond = is_beyond(w, g);
+  add_interval(&c->expr, g, r);
+  r->verdict = has_held(o, g, r->value) ? PL_VERDICT_PASS : PL_VERDICT_FAIL;
+  r->marginal = r->has_interval && r->lo <= c->limit && c->limit <= r->hi && r->lo < r->hi;
+  doubt(w, g, r);
+}
+
+/* Fail is worse than inconclusive, which is worse than pass; among equals the value nearer to failing. */
+static bool is_worse(const pl_condition *c, const pl_watch_result *a, const pl_watch_result *b)
+{
+  static const int rank[] = {[PL_VERDICT_PASS] = 0, [PL_VERDICT_INCONCLUSIVE] = 1, [PL_VERDICT_FAIL] = 2};
+  if (rank[a->verdict] != rank[b->verdict])
+    return rank[a->verdict] > rank[b->verdict];
+  return pl_condition_lower_is_better(c) ? a->value > b->value : a->value < b->value;
+}
+
+void pl_watch_judge(const pl_watch *w, pl_watch_result *out)
+{
+  const pl_side *side = &w->sides[PL_SIDE_MAIN];
+  memset(out, 0, sizeof *out);
+  inconclusive(out, "no data");
+  for (size_t i = 0; i < side->n; i++) {
+    pl_watch_result r;
+    judge_group(w, &side->groups[i], &r);
+    if (i == 0 || is_worse(&w->objective->condition, &r, out))
+      *out = r;
+  }
+  if (side->n == 1 && side->expr->n_by == 0)
+    out->scope[0] = '\0';
+  if (w->incomplete && out->verdict == PL_VERDICT_PASS)
+    inconclusive(out, "figures were lost for want of memory");
+}

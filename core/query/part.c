@@ -1,0 +1,46 @@
+/* See part.h. */
+#include "query/part.h"
+
+#include <string.h>
+
+void pl_parts_add(pl_parts *p, const pl_part *part)
+{
+  for (size_t i = 0; i < p->n; i++) {
+    if (p->list[i].drained_ms == INT64_MAX && strcmp(p->list[i].scenario, part->scenario) == 0) {
+      p->list[i] = *part;
+      return;
+    }
+  }
+  if (p->n < PL_PARTS_MAX)
+    p->list[p->n++] = *part;
+}
+
+static bool is_of(const pl_part *part, const char *scenario)
+{
+  return !scenario[0] || strcmp(scenario, part->scenario) == 0;
+}
+
+bool pl_parts_count(const pl_parts *p, const char *scenario, int64_t ts_ms, bool drained)
+{
+  for (size_t i = 0; i < p->n; i++) {
+    const pl_part *part = &p->list[i];
+    /* A second belongs to the part in which it ends. */
+    if (is_of(part, scenario) && ts_ms + 999 >= part->from_ms && ts_ms < (drained ? part->drained_ms : part->to_ms))
+      return true;
+  }
+  return p->n == 0;
+}
+
+double pl_parts_covered_s(const pl_parts *p, const char *scenario, int64_t ts_ms)
+{
+  double most = 0;
+  for (size_t i = 0; i < p->n; i++) {
+    const pl_part *part = &p->list[i];
+    int64_t begin = part->answers_ms > part->from_ms ? part->answers_ms : part->from_ms;
+    int64_t from = ts_ms > begin ? ts_ms : begin, to = ts_ms + 1000 < part->to_ms ? ts_ms + 1000 : part->to_ms;
+    double covered = to > from ? (double)(to - from) / 1000 : 0;
+    if (is_of(part, scenario) && covered > most)
+      most = covered;
+  }
+  return p->n ? most : 1;
+}

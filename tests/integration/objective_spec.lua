@@ -1,0 +1,84 @@
+local support = require "integration.support"
+
+local function by_expr(result)
+  local found = {}
+  for _, o in ipairs(result.objectives) do found[o.expr] = o end
+  return found
+end
+
+describe("objectives of a load", function()
+  teardown(support.clean)
+
+  it("hold every answer to a measured start, however late", function()
+    local shop = support.shop("--stall 1s:1s")
+    local code, r, err = support.load(shop.url .. "/ --rate 200/s -z 1500ms --sla 'max(latency) < 500ms' --sla 'p99(latency) < 10s' --sla 'p50(latency) < 10s' --sla 'rate(requests) < 1000/s'")
+    shop:stop()
+    assert.is_true(code == 3 or code == 4, err)
+    assert.equal(300, r.requests.total)
+    local found = by_expr(r)
+    local max = found["max(latency) < 500ms"]
+    assert.equal("fail", max.verdict)
+    assert.equal(300, max.samples)
+    assert.is_true(math.abs(max.value - r.latency_s.max) < 1e-9)
+    assert.is_true(max.value > 0.9, "max " .. max.value)
+    assert.equal(require("perilune.core.json").null, max.ci)
+    assert.equal(r.latency_s.p50, found["p50(latency) < 10s"].value)
+    assert.is_true(math.abs(found["rate(requests) < 1000/s"].value - r.rate_per_s.achieved) < 1, "rate " .. found["rate(requests) < 1000/s"].value .. " and " .. r.rate_per_s.achieved)
+  end)
+
+  it("agree with the table, and their interval holds the value", function()
+    local shop = support.shop("--delay lognormal:5ms,0.7")
+    local _, r = support.load(shop.url .. "/ --rate 300/s -z 6s --sla 'p50(latency) < 10s' --sla 'p99(latency) < 10s' --sla 'mean(latency) < 1s'")
+    shop:stop()
+    local found = by_expr(r)
+    for _, q in ipairs { "p50", "p99" } do
+      local o, ci = found[q .. "(latency) < 10s"], r.latency_s.ci[q]
+      assert.equal(r.latency_s[q], o.value)
+      assert.equal(r.latency_s.count, o.samples)
+      assert.same(ci, o.ci)
+      assert.is_true(ci[1] <= o.value and o.value <= ci[2])
+    end
+    assert.is_true(math.abs(found["mean(latency) < 1s"].value - r.latency_s.mean) < 1e-9)
+  end)
+
+  it("are judged only where their condition holds", function()
+    local shop = support.shop()
+    local code, r = support.load(shop.url .. "/ --rate 100/s -z 2s --sla 'p50(latency) < 1us when rate(requests) > 100000/s' --sla 'p50(latency) < 1us when rate(requests) > 50/s'")
+    shop:stop()
+    local found = by_expr(r)
+    local never = found["p50(latency) < 1us when rate(requests) > 100000/s"]
+    assert.equal("inconclusive", never.verdict)
+    assert.matches("its condition never held", never.line, 1, true)
+    assert.equal("fail", found["p50(latency) < 1us when rate(requests) > 50/s"].verdict)
+    assert.is_true(code == 3 or code == 4)
+  end)
+
+  it("count dropped starts, and trust no latency without them", function()
+    local shop, folder = support.shop("--delay constant:500ms"), support.folder()
+    local playbook = support.write(folder .. "/p.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "q", args = { target = pl.arg.url {} }, errors = "ignore",
+        objectives = { "p50(latency) < 60s", "dropped < 10", "dropped_ratio < 99%" },
+        scenarios = function(args) return { a = { arrivals = pl.even "100/s", duration = "2s", max_users = 5, max_waiting = 20, grace = "10s",
+          request = { url = args.target .. "/" } } } end,
+        run = function(run) run:load "a" end }]])
+    local _, out, err = support.run(("run %s --target %s --db %s/t.db --json -"):format(playbook, shop.url, folder))
+    shop:stop()
+    local ok, run = pcall(require "perilune.core.json".decode, out)
+    assert(ok, err)
+    local found, starts = by_expr(run), run.loads[1].starts
+    assert.equal("inconclusive", found["p50(latency) < 60s"].verdict)
+    assert.matches("dropped or cancelled", found["p50(latency) < 60s"].line, 1, true)
+    assert.equal(starts.dropped + starts.cancelled, found["dropped < 10"].value)
+    assert.equal("fail", found["dropped < 10"].verdict)
+    assert.equal("pass", found["dropped_ratio < 99%"].verdict)
+  end)
+
+  it("print a lower bound for a quantile among timeouts", function()
+    local shop = support.shop("--delay constant:5s")
+    local _, r = support.load(shop.url .. "/ --users 5 --requests 40 --timeout 100ms --sla 'p50(latency) < 50ms'")
+    shop:stop()
+    assert.matches("> 100 ms", by_expr(r)["p50(latency) < 50ms"].line, 1, true)
+    assert.equal("fail", by_expr(r)["p50(latency) < 50ms"].verdict)
+  end)
+end)
