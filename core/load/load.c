@@ -170,10 +170,11 @@ static void on_frames(uv_async_t *async)
   pl_load *l = async->data;
   uv_mutex_lock(&l->lock);
   int64_t start_ms = l->start_ms;
+  uint64_t start_ns = l->start_ns;
   uv_mutex_unlock(&l->lock);
   if (uv_is_closing((uv_handle_t *)async))
     return;
-  pl_merge_begin(l->merge, start_ms);
+  pl_merge_begin(l->merge, start_ms, start_ns);
   bool ended = pl_merge_run(l->merge);
   publish_totals(l);
   if (ended)

@@ -1,9 +1,9 @@
 /* Frames of all workers become seconds. Each worker's frames wait in a queue until every worker has left a
  * second behind; then that second is added up, given to the sink and folded into 10 s, 60 s and the whole
  * load, all by adding histograms, so nothing is approximated. Counts for a second that was given already
- * (a start that waited for a user) count in the next one: what was given never changes. */
+ * (a start that waited for a user) count in the next one: what was given never changes. So do outcomes that came after the
+ * measured part had ended in the middle of a second: the second holds what was answered in time, which rates are made of. */
 #include "load/merge.h"
-
 
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +23,8 @@ typedef struct row {
   uint32_t n_outcomes, n_given; /* n_given: outcomes that the sink has seen */
   pl_outcome_count outcomes[PL_CELL_OUTCOMES];
   uint64_t given[PL_CELL_OUTCOMES]; /* by outcome: the total that the sink has */
+  pl_outcome_count *put_off; /* of the drain in the second in which the measured part ends */
+  uint32_t n_put_off;
 } row;
 
 typedef struct label {
@@ -43,6 +45,7 @@ typedef struct source { /* one worker */
   uint32_t *label_of;
   uint32_t n_labels;
   uint32_t *users, *users_top, *users_peak; /* by scenario: now, most of the open second, most ever */
+  uint64_t *ended_in;      /* by scenario: 1 + the second in which its measured part ended; 0: not yet */
   uint64_t second_cpu_ns, second_wall_ns;
   pl_merge_worker stats;
 } source;
@@ -64,6 +67,8 @@ struct pl_merge {
   uint64_t lost, lost_users;
   uint64_t second; /* the open one */
   int64_t start_ms;
+  uint64_t start_ns;
+  bool any_put_off;
   bool done;
 };
 
@@ -81,6 +86,7 @@ static void row_free(const pl_allocator *a, row *r)
       }
     }
   }
+  pl_free(a, r->put_off, PL_CELL_OUTCOMES * sizeof *r->put_off);
   pl_free(a, r, sizeof *r);
 }
 
@@ -91,6 +97,7 @@ static void source_fini(const pl_merge *m, source *s)
   pl_free(m->alloc, s->users, m->n_scenarios * sizeof *s->users);
   pl_free(m->alloc, s->users_top, m->n_scenarios * sizeof *s->users_top);
   pl_free(m->alloc, s->users_peak, m->n_scenarios * sizeof *s->users_peak);
+  pl_free(m->alloc, s->ended_in, m->n_scenarios * sizeof *s->ended_in);
 }
 
 void pl_merge_free(pl_merge *m)
@@ -123,7 +130,8 @@ static int source_init(pl_merge *m, source *s, pl_recorder *recorder)
   s->users = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *s->users);
   s->users_top = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *s->users_top);
   s->users_peak = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *s->users_peak);
-  return s->row_of && s->label_of && s->users && s->users_top && s->users_peak ? PL_OK : PL_ENOMEM;
+  s->ended_in = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *s->ended_in);
+  return s->row_of && s->label_of && s->users && s->users_top && s->users_peak && s->ended_in ? PL_OK : PL_ENOMEM;
 }
 
 /* The row of a label set, made when new; beyond the plan's limit the scenario's "__other__". The text made
@@ -205,9 +213,10 @@ int pl_merge_new(const pl_merge_options *o, pl_merge **out, pl_error *err)
   return PL_OK;
 }
 
-void pl_merge_begin(pl_merge *m, int64_t start_ms)
+void pl_merge_begin(pl_merge *m, int64_t start_ms, uint64_t start_ns)
 {
   m->start_ms = start_ms;
+  m->start_ns = start_ns;
 }
 
 /* ---- One frame into the open second ------------------------------------------------------------- */
@@ -250,19 +259,43 @@ static void add_hist(pl_merge *m, row *r, int which, int level, const pl_hist *f
     m->lost += from->count;
 }
 
-static void add_outcome(row *r, const pl_outcome_count *o)
+static void add_outcome(pl_outcome_count *list, uint32_t *n, const pl_outcome_count *o)
 {
-  for (uint32_t i = 0; i < r->n_outcomes; i++) {
-    if (r->outcomes[i].status == o->status && r->outcomes[i].outcome == o->outcome) {
-      r->outcomes[i].count += o->count;
+  for (uint32_t i = 0; i < *n; i++) {
+    if (list[i].status == o->status && list[i].outcome == o->outcome) {
+      list[i].count += o->count;
       return;
     }
   }
-  if (r->n_outcomes >= PL_CELL_OUTCOMES - PL_FAILURES && o->status != 0) {
-    add_outcome(r, &(pl_outcome_count){0, o->outcome, o->count});
+  if (*n >= PL_CELL_OUTCOMES - PL_FAILURES && o->status != 0) {
+    add_outcome(list, n, &(pl_outcome_count){0, o->outcome, false, o->count});
     return;
   }
-  r->outcomes[r->n_outcomes++] = *o;
+  list[(*n)++] = (pl_outcome_count){o->status, o->outcome, false, o->count};
+}
+
+/* The outcome counts in the next second. False: no memory, so it must count in this one. */
+static bool put_off(pl_merge *m, row *r, const pl_outcome_count *o)
+{
+  if (!r->put_off)
+    r->put_off = pl_alloc_zero(m->alloc, PL_CELL_OUTCOMES, sizeof *r->put_off);
+  if (!r->put_off)
+    return false;
+  add_outcome(r->put_off, &r->n_put_off, o);
+  m->any_put_off = true;
+  return true;
+}
+
+/* What was put off a second ago. */
+static void add_put_off(pl_merge *m)
+{
+  for (uint32_t i = 0; i < m->n_rows && m->any_put_off; i++) {
+    row *r = m->rows[i];
+    for (uint32_t k = 0; k < r->n_put_off; k++)
+      add_outcome(r->outcomes, &r->n_outcomes, &r->put_off[k]);
+    r->n_put_off = 0;
+  }
+  m->any_put_off = false;
 }
 
 static void merge_cell(pl_merge *m, const source *s, const pl_cell *c)
@@ -279,7 +312,9 @@ static void merge_cell(pl_merge *m, const source *s, const pl_cell *c)
       add_hist(m, r, d, LEVEL_SECOND, c->dist[d]);
   }
   for (uint32_t i = 0; i < c->n_outcomes; i++) {
-    add_outcome(r, &c->outcomes[i]);
+    const pl_outcome_count *o = &c->outcomes[i];
+    if (!o->late || s->ended_in[r->scenario] != m->second + 1 || !put_off(m, r, o))
+      add_outcome(r->outcomes, &r->n_outcomes, o);
     m->totals[r->scenario].outcomes[c->outcomes[i].outcome] += c->outcomes[i].count;
   }
 }
@@ -326,6 +361,8 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
       t->first_end_ns = c->first_end_ns;
     t->timeout_ns = shorter_limit(t->timeout_ns, c->timeout_ns);
     t->until_ns = c->until_ns > t->until_ns ? c->until_ns : t->until_ns;
+    if (c->until_ns > m->start_ns && (c->until_ns - m->start_ns) % PL_S_NS)
+      s->ended_in[i] = 1 + (c->until_ns - m->start_ns) / PL_S_NS;
     if (c->users_peak > s->users_peak[i]) {
       t->users_max += c->users_peak - s->users_peak[i];
       s->users_peak[i] = c->users_peak;
@@ -339,10 +376,10 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
 static void merge_frame(pl_merge *m, source *s, pl_frame *f)
 {
   learn_slots(m, s, f);
+  merge_counts(m, s, f);
   for (const pl_cell *c = f->touched; c; c = c->next)
     merge_cell(m, s, c);
   merge_labels(m, s, f);
-  merge_counts(m, s, f);
   if (pl_hist_add(&m->receive_lag, &f->receive_lag) || pl_hist_add(&m->pacing_lag, &f->pacing_lag))
     m->lost++;
   s->second_cpu_ns += f->cpu_ns;
@@ -499,6 +536,7 @@ static void give_connections(pl_merge *m, int64_t ts_ms)
 static void close_second(pl_merge *m)
 {
   int64_t ts = second_ms(m, m->second);
+  add_put_off(m);
   for (unsigned i = 0; i < m->n_sources; i++) {
     source *s = &m->sources[i];
     while (s->first && s->first->index / PL_FRAMES_A_SECOND <= m->second) {
@@ -564,7 +602,7 @@ bool pl_merge_run(pl_merge *m)
   }
   if (ended)
     left = newest + 1;
-  while (m->second < left)
+  while (m->second < left || (ended && m->any_put_off))
     close_second(m);
   if (ended) {
     m->done = true;

@@ -68,8 +68,8 @@ typedef struct pl_merge_options {
 int pl_merge_new(const pl_merge_options *o, pl_merge **out, pl_error *err) PL_MUSTCHECK;
 void pl_merge_free(pl_merge *m);
 
-/* Wall time of the load's start; before the first frame is looked at. */
-void pl_merge_begin(pl_merge *m, int64_t start_ms);
+/* Wall and monotonic time of the load's start; before the first frame is looked at. */
+void pl_merge_begin(pl_merge *m, int64_t start_ms, uint64_t start_ns);
 
 /* Takes what lies in the rings and closes every second that all workers have left behind. True once all
  * workers' last frames were taken: everything was given to the sink, its done included. */

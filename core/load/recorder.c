@@ -376,7 +376,7 @@ void pl_record_dist(pl_recorder *r, uint64_t t, uint32_t slot, enum pl_dist whic
     r->lost++;
 }
 
-static void add_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome, uint64_t n)
+static void add_outcome(pl_recorder *r, uint64_t t, uint32_t slot, pl_outcome_count add)
 {
   pl_cell *c = cell_at(r, frame_at(r, t), slot);
   if (!c) {
@@ -385,28 +385,29 @@ static void add_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, e
   }
   for (uint32_t i = 0; i < c->n_outcomes; i++) {
     pl_outcome_count *o = &c->outcomes[i];
-    if (o->status == status && o->outcome == outcome) {
-      o->count += n;
+    if (o->status == add.status && o->outcome == add.outcome && o->late == add.late) {
+      o->count += add.count;
       return;
     }
   }
-  /* The last PL_FAILURES places are kept for status 0, so that every outcome still has one. */
-  if (c->n_outcomes >= PL_CELL_OUTCOMES - PL_FAILURES && status != 0) {
-    add_outcome(r, t, slot, 0, outcome, n);
+  /* The last places are kept for status 0, so that every outcome still has one. */
+  if (c->n_outcomes >= PL_CELL_OUTCOMES - 2 * PL_FAILURES && add.status != 0) {
+    add.status = 0;
+    add_outcome(r, t, slot, add);
     return;
   }
-  c->outcomes[c->n_outcomes++] = (pl_outcome_count){(uint16_t)status, (uint16_t)outcome, n};
+  c->outcomes[c->n_outcomes++] = add;
 }
 
-void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome)
+void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome, bool late)
 {
-  add_outcome(r, t, slot, status, outcome, 1);
+  add_outcome(r, t, slot, (pl_outcome_count){(uint16_t)status, (uint8_t)outcome, late, 1});
 }
 
 void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure from, enum pl_failure to)
 {
-  add_outcome(r, t, slot, status, from, UINT64_MAX);
-  add_outcome(r, t, slot, status, to, 1);
+  add_outcome(r, t, slot, (pl_outcome_count){(uint16_t)status, (uint8_t)from, false, UINT64_MAX});
+  add_outcome(r, t, slot, (pl_outcome_count){(uint16_t)status, (uint8_t)to, false, 1});
 }
 
 void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value)

@@ -36,7 +36,8 @@ typedef struct pl_label_key {
 
 typedef struct pl_outcome_count {
   uint16_t status;
-  uint16_t outcome; /* enum pl_failure */
+  uint8_t outcome;  /* enum pl_failure */
+  bool late;        /* after the measured part had ended */
   uint64_t count;   /* modulo 2^64: one that moved away is added as -1 */
 } pl_outcome_count;
 
@@ -115,7 +116,8 @@ uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t sce
 
 /* ---- Recording. t: when it happened, monotonic ns; decides the frame. */
 void pl_record_dist(pl_recorder *r, uint64_t t, uint32_t slot, enum pl_dist which, uint64_t value_ns);
-void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome);
+/* late: the measured part of the scenario had ended. */
+void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome, bool late);
 /* An outcome counted before turned out to be another one. */
 void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure from, enum pl_failure to);
 void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value);

@@ -129,8 +129,8 @@ static void settle(pl_user *u)
     return;
   u->pending = false;
   if (u->measured)
-    pl_record_outcome(u->worker->recorder, u->exchange.times.end, u->slot, u->exchange.answer.status,
-                      u->outcome);
+    pl_record_outcome(u->worker->recorder, u->exchange.times.end, u->slot, u->exchange.answer.status, u->outcome,
+                      u->exchange.times.end > u->executor->end_ns);
 }
 
 /* ---- Sending ------------------------------------------------------------------------------------ */

@@ -95,7 +95,7 @@ static int fixture_init(fixture *f, const pl_allocator *a, given *g)
                         .sink = {on_dist, on_count, on_gauge, on_second, on_done, g}};
   int code = pl_merge_new(&m, &f->merge, NULL);
   if (!code)
-    pl_merge_begin(f->merge, START_MS);
+    pl_merge_begin(f->merge, START_MS, START);
   return code;
 }
 
@@ -112,7 +112,8 @@ static void request(fixture *f, int worker, uint32_t scenario, uint64_t t, uint6
   pl_recorder *r = f->recorders[worker];
   uint32_t slot = pl_recorder_slot(r, scenario, PL_STR("page"), PL_STR("GET"));
   pl_record_dist(r, t, slot, PL_DIST_LATENCY, latency);
-  pl_record_outcome(r, t, slot, status, status < 400 ? PL_FAIL_NONE : PL_FAIL_STATUS);
+  pl_record_outcome(r, t, slot, status, status < 400 ? PL_FAIL_NONE : PL_FAIL_STATUS,
+                    scenario == 0 && t > START + PL_S_NS + PL_S_NS / 2);
 }
 
 static void tick(fixture *f, int worker, uint64_t t)
@@ -231,7 +232,7 @@ static void totals_checks_and_metrics_add_up_over_workers(void **state)
     pl_record_label(r, START, check, 1);
     pl_record_label(r, START, check, w);
     pl_record_label(r, START, pl_recorder_label(r, PL_LABEL_METRIC, 0, PL_STR("cart_items")), 2 + 2 * w);
-    pl_record_outcome(r, START, 0, 0, PL_FAIL_TIMEOUT);
+    pl_record_outcome(r, START, 0, 0, PL_FAIL_TIMEOUT, false);
   }
   end_all(&f, START + 2);
   pl_merge_totals t;
@@ -325,9 +326,36 @@ static void the_users_of_a_second_are_the_most_within_it(void **state)
   fixture_fini(&f);
 }
 
+/* The measured part ends at 1.5 s: what is answered in the half second behind it counts in the next one. */
+static void a_second_holds_what_was_answered_in_time(void **state)
+{
+  (void)state;
+  static given g;
+  g = (given){0};
+  fixture f;
+  assert_int_equal(fixture_init(&f, &pl_alloc_default, &g), 0);
+  for (uint64_t frame = 0; frame < 8; frame++) {
+    uint64_t t = START + frame * PL_FRAME_NS;
+    request(&f, 0, 0, t + 5, 100, 200);
+    request(&f, 0, 1, t + 5, 100, 200);
+    if (frame == 6)
+      pl_record_counts(f.recorders[0], t, 0)->until_ns = START + PL_S_NS + PL_S_NS / 2;
+    tick(&f, 0, t + PL_FRAME_NS);
+    tick(&f, 1, t + PL_FRAME_NS);
+    (void)pl_merge_run(f.merge);
+  }
+  end_all(&f, START + 2 * PL_S_NS - 1);
+  expect_line(&g, "count load_requests_total open 200 ok @0 4\n", 1);
+  expect_line(&g, "count load_requests_total open 200 ok @1000 6\n", 1);
+  expect_line(&g, "count load_requests_total open 200 ok @2000 8\n", 1);
+  expect_line(&g, "count load_requests_total closed 200 ok @1000 8\n", 1);
+  fixture_fini(&f);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_second_holds_what_was_answered_in_time),
       cmocka_unit_test(a_second_waits_for_all_workers_and_adds_up),
       cmocka_unit_test(roll_ups_and_the_whole_load_are_exact),
       cmocka_unit_test(without_a_schedule_latency_is_service_time),

@@ -90,7 +90,7 @@ static void frames_come_back_empty(void **state)
   for (uint64_t i = 0; i < 100; i++) {
     uint64_t t = START + i * QUARTER;
     pl_record_dist(r, t, 1, PL_DIST_LAG, 1000);
-    pl_record_outcome(r, t, 1, 200, PL_FAIL_NONE);
+    pl_record_outcome(r, t, 1, 200, PL_FAIL_NONE, false);
     pl_record_receive_lag(r, t, 50);
     pl_recorder_tick(r, t + QUARTER, &(pl_recorder_state){.cpu_ns = (i + 1) * 1000, .users = no_users, .users_top = no_users});
     pl_frame *f = take(r, i);
@@ -164,8 +164,8 @@ static void many_statuses_fold_but_are_counted(void **state)
   int handed = 0;
   pl_recorder *r = begun(&pl_alloc_default, &handed);
   for (int status = 200; status < 400; status++)
-    pl_record_outcome(r, START, 0, status, PL_FAIL_NONE);
-  pl_record_outcome(r, START, 0, 599, PL_FAIL_STATUS);
+    pl_record_outcome(r, START, 0, status, PL_FAIL_NONE, false);
+  pl_record_outcome(r, START, 0, 599, PL_FAIL_STATUS, false);
   pl_recorder_end(r, START + 1, &idle);
   pl_frame *f = take(r, 0);
   uint64_t ok = 0, failed = 0;
