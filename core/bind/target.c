@@ -1,5 +1,5 @@
-/* perilune.core.target: host() -> facts of this machine and process · listener(url) -> { pid, name, pids, tunnel } | nil, why
- * (waits for the name's look-up) · cpu(pids) -> { seconds, at, threads, living } · cgroup(pid) -> has one ·
+/* perilune.core.target: host() -> facts of this machine and process · listener(url) -> { pid, name, pids, tunnel } | nil, why, there is
+ * one of another user (waits for the name's look-up) · cpu(pids) -> { seconds, at, threads, living } · cgroup(pid) -> has one ·
  * memory() -> most bytes this process held. */
 #include <lauxlib.h>
 #include <sys/resource.h>
@@ -60,7 +60,8 @@ static int push_listener(lua_State *L, const pl_address *address)
   if (code) {
     lua_pushnil(L);
     lua_pushstring(L, code == PL_EACCES ? "the process behind the port belongs to another user" : "nobody listens there on this machine");
-    return 2;
+    lua_pushboolean(L, code == PL_EACCES);
+    return 3;
   }
   lua_createtable(L, 0, 4);
   set_text(L, "name", found.name);

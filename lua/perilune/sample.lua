@@ -1,6 +1,7 @@
 --- run:sample: samplers on the collector's side.
 local core = require "perilune.core.sampler"
 local face = require "perilune.face"
+local place = require "perilune.place"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
 
@@ -24,7 +25,7 @@ Sampler.face = face.kind("sampler", { stop = { Sampler.stop } })
 --- Starts a sampler.
 ---@param run perilune.Run
 ---@param source string "host", "process", "cgroup", "self"
----@param options table|nil
+---@param options table|nil { every, role, name, pid }; role of "host": "both" where a target of the run is on this machine, else "generator"
 ---@return table handle
 function M.start(run, source, options)
   if source == "scrape" then
@@ -38,8 +39,9 @@ function M.start(run, source, options)
   if source == "process" and not (o.name or o.pid or o.pids) then
     error({ code = "invalid", message = 'sample: "process" needs a name or a pid' }, 0)
   end
+  local role = o.role or (source == "host" and place.role(run)) or "generator"
   local number, err = core.start {
-    kind = source, every = o.every, role = o.role or "generator", name = o.name or o.path, pids = o.pids or (o.pid and { o.pid }) or nil,
+    kind = source, every = o.every, role = role, name = o.name or o.path, pids = o.pids or (o.pid and { o.pid }) or nil,
   }
   if not number then error(err, 0) end
   local handle = setmetatable({ number = number, source = source }, Sampler)

@@ -74,6 +74,15 @@ describe("objectives of a load", function()
     assert.equal("pass", found["dropped_ratio < 99%"].verdict)
   end)
 
+  it("see the machine as target and as generator where both are on it", function()
+    local shop = support.shop()
+    local _, r, err = support.load(shop.url .. "/ --rate 50/s -z 3s --sla \"cpu_utilization{role='target'} < 200%\" --sla \"max(cpu_utilization{role='generator'}) < 200%\" --sla \"cpu_utilization{role='both'} < 200%\" --sla \"cpu_utilization{role='other'} < 200%\"")
+    shop:stop()
+    for _, o in ipairs(r.objectives) do
+      assert.equal(o.expr:find("other", 1, true) and "inconclusive" or "pass", o.verdict, o.expr .. err)
+    end
+  end)
+
   it("print a lower bound for a quantile among timeouts", function()
     local shop = support.shop("--delay constant:5s")
     local _, r = support.load(shop.url .. "/ --users 5 --requests 40 --timeout 100ms --sla 'p50(latency) < 50ms'")
