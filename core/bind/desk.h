@@ -28,6 +28,11 @@ struct pl_desk {
   int (*sampler_start)(pl_desk *desk, const pl_sample_request *request, uint32_t *id, pl_error *err);
   void (*sampler_stop)(pl_desk *desk, uint32_t id);
   const pl_load_sink *load_sink; /* writes a load's figures through the feed */
+  uint64_t lost;          /* samples and histograms that got no series, */
+  pl_error why_lost;      /* and why the first one did not */
 };
+
+/* Counts a sample or histogram that got no series; the first is logged. what: "load", "sample", "record". */
+void pl_desk_lost(pl_desk *desk, const char *what, const pl_error *err);
 
 #endif

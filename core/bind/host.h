@@ -45,6 +45,8 @@ typedef struct pl_host {
   const char *folder;
   pl_module_fn module;
   void *session;            /* the engine's */
+  bool (*is_left)(const struct pl_host *host); /* nobody wants the answer of what blocks now: a command was asked to end, a run twice.
+                                                  Any thread */
   int cancel_signal;        /* once it was asked to end: the signal's number, or -1 */
   void (*on_cancel)(struct pl_host *host); /* the binding that tells the waiting tasks; or NULL */
   void *cancel_user;

@@ -9,6 +9,7 @@
 #include "bind/bind.h"
 #include "bind/fields.h"
 #include "bind/hist.h"
+#include "bind/host.h"
 #include "bind/modules.h"
 
 static const char reader_name[] = "perilune.reader";
@@ -42,11 +43,27 @@ static pl_reader **push_box(lua_State *L)
   return box;
 }
 
+static bool is_left(void *host_)
+{
+  const pl_host *host = host_;
+  return host->is_left && host->is_left(host);
+}
+
+/* The opened reader on top, which ends its statements when its session does; or nil, err. */
+static int finish_open(lua_State *L, pl_reader *reader, int code, const pl_error *err)
+{
+  if (code)
+    return pl_push_failure(L, err);
+  pl_reader_stop_when(reader, is_left, pl_state_host(L));
+  return 1;
+}
+
 int pl_push_reader_of(lua_State *L, pl_store *store)
 {
   pl_error err = {0};
   pl_reader **box = push_box(L);
-  return pl_reader_of(store, box, &err) ? pl_push_failure(L, &err) : 1;
+  int code = pl_reader_of(store, box, &err);
+  return finish_open(L, *box, code, &err);
 }
 
 static int timeline_open(lua_State *L)
@@ -54,7 +71,8 @@ static int timeline_open(lua_State *L)
   const char *path = luaL_checkstring(L, 1);
   pl_error err = {0};
   pl_reader **box = push_box(L);
-  return pl_reader_open(&pl_alloc_default, path, NULL, box, &err) ? pl_push_failure(L, &err) : 1;
+  int code = pl_reader_open(&pl_alloc_default, path, NULL, box, &err);
+  return finish_open(L, *box, code, &err);
 }
 
 /* ---- Rows: Lua is filled from SQLite's callback, under a protected call of its own. ------------------------ */

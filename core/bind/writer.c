@@ -66,6 +66,14 @@ static int writer_sync(lua_State *L)
   return pl_call_wait(L, pl_call_new(L, "sync", sizeof(pl_call), sync_work));
 }
 
+void pl_desk_lost(pl_desk *desk, const char *what, const pl_error *err)
+{
+  if (desk->lost++ > 0)
+    return;
+  pl_logf(desk->log, PL_LOG_ERROR, what, "%s", err->message);
+  desk->why_lost = *err;
+}
+
 typedef struct unstored_call {
   pl_call call;
   uint64_t rows;
@@ -75,8 +83,8 @@ typedef struct unstored_call {
 static int unstored_work(pl_call *call, pl_desk *desk)
 {
   unstored_call *u = (unstored_call *)call;
-  u->rows = pl_store_unstored(desk->store);
-  u->why = *pl_store_error(desk->store);
+  u->rows = pl_store_unstored(desk->store) + desk->lost;
+  u->why = desk->why_lost.code ? desk->why_lost : *pl_store_error(desk->store);
   return PL_OK;
 }
 
@@ -127,7 +135,7 @@ static void sample_work(pl_job *job, void *place)
   if (!code)
     code = pl_feed_sample(desk->feed, series, desk->run, s->ts_ms, s->value);
   if (code && err.code)
-    pl_logf(desk->log, PL_LOG_ERROR, "record", "%s", err.message);
+    pl_desk_lost(desk, "record", &err);
 }
 
 static void sample_done(pl_job *job)

@@ -3,6 +3,7 @@
 #include <perilune/perilune.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,12 @@
 #include <unistd.h>
 
 enum { SETTINGS_MAX = 128 };
+
+/* What the callbacks need. */
+typedef struct program {
+  enum pl_log_level level;
+  int failed; /* errno of the first write to standard output that failed; 0: none did */
+} program;
 
 /* The one global of the program: signal handlers have no other way to reach the engine. */
 static pl_engine *volatile running_engine;
@@ -25,14 +32,17 @@ static void on_signal(int number)
 
 static int write_stream(void *user, enum pl_stream stream, const char *text, size_t len)
 {
-  (void)user;
+  program *p = user;
   int fd = stream == PL_STREAM_RESULT ? STDOUT_FILENO : STDERR_FILENO;
   while (len > 0) {
     ssize_t n = write(fd, text, len);
     if (n < 0 && errno == EINTR)
       continue;
-    if (n < 0)
+    if (n < 0) {
+      if (stream == PL_STREAM_RESULT && !p->failed)
+        p->failed = errno;
       return -1;
+    }
     text += n;
     len -= (size_t)n;
   }
@@ -42,7 +52,7 @@ static int write_stream(void *user, enum pl_stream stream, const char *text, siz
 static void write_log(void *user, enum pl_log_level level, const char *component, const char *message)
 {
   static const char *const names[] = {"error", "warning", "info", "debug"};
-  enum pl_log_level shown = *(enum pl_log_level *)user;
+  enum pl_log_level shown = ((const program *)user)->level;
   if (strcmp(component, "script") == 0) {
     fprintf(stderr, "%s\n", message); /* a playbook's print */
     return;
@@ -95,20 +105,42 @@ static void install_signals(void)
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  struct sigaction hangup;
+  if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup keeps it ignored */
+    sigaction(SIGHUP, &action, NULL);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, NULL);
 }
 
+/* A descriptor 0 to 2 that is closed would be given to the first file that is opened. What takes its place cannot be written to,
+ * so that a closed standard output is an error and not silence. */
+static void hold_standard_streams(void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+      _exit(PL_EXIT_INTERNAL);
+  }
+}
+
+/* A result that nobody got is a failure, unless its reader went away on purpose. */
+static int check_output(const program *p, int code)
+{
+  if (!p->failed || p->failed == EPIPE)
+    return code;
+  fprintf(stderr, "perilune: standard output: %s\n", strerror(p->failed));
+  return code ? code : PL_EXIT_INTERNAL;
+}
+
 int main(int argc, char **argv)
 {
-  enum pl_log_level level = PL_LOG_WARN;
+  program p = {.level = PL_LOG_WARN};
   pl_pair settings[SETTINGS_MAX];
   char names[SETTINGS_MAX][64];
   pl_options options;
   pl_options_init(&options, sizeof options);
   options.write = write_stream;
   options.log = write_log;
-  options.user = &level;
+  options.user = &p;
   options.threads = -1;
   options.settings = settings;
   options.n_settings = settings_of_environment(environ, settings, names);
@@ -120,11 +152,12 @@ int main(int argc, char **argv)
     if (strcmp(argv[i], "--lua-dir") == 0 && i + 1 < argc)
       options.lua_dir = argv[i + 1];
     else if (strcmp(argv[i], "--verbose") == 0)
-      level = PL_LOG_DEBUG;
+      p.level = PL_LOG_DEBUG;
     else if (strcmp(argv[i], "--") == 0)
       break;
   }
 
+  hold_standard_streams();
   pl_engine *engine;
   pl_error err = {0};
   if (pl_engine_new(&options, &engine, &err)) {
@@ -136,5 +169,5 @@ int main(int argc, char **argv)
   int code = pl_command(engine, argc, argv);
   running_engine = NULL;
   pl_engine_free(engine);
-  return code;
+  return check_output(&p, code);
 }

@@ -10,7 +10,6 @@ struct pl_figures {
   pl_load_sink sink;
   uint32_t source;
   bool has_source;
-  bool told; /* the log says that a series could not be had */
 };
 
 /* Names by enum pl_dist; phases share one name and have a label. */
@@ -44,16 +43,15 @@ static size_t key_labels(const pl_load_key *key, pl_label *labels)
   return n;
 }
 
-/* The feed's handle of a load series; false when it cannot be had (logged once). */
+/* The feed's handle of a load series; false when it cannot be had. */
 static bool find_series(pl_figures *f, const char *name, enum pl_series_kind kind, const char *unit,
                         const pl_label *labels, size_t n, uint32_t *out)
 {
   pl_error err = {0};
   pl_series_spec spec = {.name = pl_str_of(name), .labels = labels, .n_labels = n, .kind = kind, .unit = pl_str_of(unit)};
   bool found = find_source(f, &err) && pl_feed_series(f->desk->feed, f->source, &spec, out, &err) == PL_OK;
-  if (!found && !f->told)
-    pl_logf(f->desk->log, PL_LOG_ERROR, "load", "%s: %s", name, err.message);
-  f->told = f->told || !found;
+  if (!found)
+    pl_desk_lost(f->desk, "load", &err);
   return found;
 }
 

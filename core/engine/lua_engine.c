@@ -123,13 +123,16 @@ static int engine_unique(lua_State *L)
 
 /* ---- Being asked to end ----------------------------------------------------------------------- */
 
+/* cancelled() -> nothing, or the signal's number (-1: none) and how often it was asked */
 static int engine_cancelled(lua_State *L)
 {
-  int signal_number = host_of(L)->cancel_signal;
-  if (signal_number == 0)
+  const pl_session *s = host_of(L)->session;
+  int times = atomic_load(&s->cancels), signal_number = atomic_load(&s->signal_number);
+  if (times == 0)
     return 0;
-  lua_pushinteger(L, signal_number);
-  return 1;
+  lua_pushinteger(L, signal_number ? signal_number : -1);
+  lua_pushinteger(L, times);
+  return 2;
 }
 
 static void tell_waiter(pl_host *host)

@@ -33,6 +33,7 @@ typedef struct pl_session {
   atomic_int cancels;         /* how often it was asked to end */
   atomic_int signal_number;
   int seen_cancels;           /* of those, handled on the loop */
+  bool is_command;            /* not the control side of a run */
   bool ended;
   bool failed;                /* the root task failed: error holds why */
   pl_error error;

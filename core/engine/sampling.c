@@ -45,7 +45,7 @@ static void on_metric(void *user, uint32_t number, const pl_sample_metric *metri
   pl_error err = {0};
   r->series[number] = UINT32_MAX;
   if (pl_feed_series(r->desk->feed, r->source, &spec, &r->series[number], &err))
-    pl_logf(r->desk->log, PL_LOG_ERROR, "sample", "%.*s: %s", (int)metric->name.len, metric->name.data, err.message);
+    pl_desk_lost(r->desk, "sample", &err);
 }
 
 static void on_value(void *user, uint32_t number, double value)

@@ -16,13 +16,22 @@ static void on_wake(uv_async_t *async)
   int asked = atomic_load(&s->cancels);
   if (asked == s->seen_cancels)
     return;
+  bool leaving = s->seen_cancels > 1;
   s->seen_cancels = asked;
   int signal_number = atomic_load(&s->signal_number);
   s->host.cancel_signal = signal_number ? signal_number : -1;
-  if (asked > 1)
+  if (asked > 1 && !leaving)
     pl_sched_cancel_all(s->sched);
+  else if (asked > 1)
+    return; /* what runs now notes how the session ended */
   else if (s->host.on_cancel)
     s->host.on_cancel(&s->host);
+}
+
+static bool is_left(const pl_host *host)
+{
+  const pl_session *s = host->session;
+  return atomic_load(&s->cancels) > (s->is_command ? 0 : 1);
 }
 
 static int open_state(pl_session *s, enum pl_profile profile, const char *folder, pl_error *err)
@@ -57,8 +66,9 @@ int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const 
   s->host = (pl_host){
       .alloc = &e->allocator, .clock = &e->clock, .log = &e->log, .options = &e->options, .loop = &s->loop,
       .functions = e->functions, .n_functions = e->n_functions, .module = pl_module_text, .folder = folder,
-      .session = s,
+      .session = s, .is_left = is_left,
   };
+  s->is_command = profile != PL_PROFILE_PLAYBOOK;
   code = open_state(s, profile, folder, err);
   if (code)
     pl_session_close(s);

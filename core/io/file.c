@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,9 +58,44 @@ static int write_all(int fd, pl_str text)
   return 0;
 }
 
+/* Devices and pipes are written to; they are never replaced by a file. */
+static bool is_special(const char *path)
+{
+  struct stat st;
+  return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int write_special(const char *path, pl_str text, pl_error *err)
+{
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0)
+    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "write %s", path);
+  int failed = write_all(fd, text);
+  int saved = errno;
+  close(fd);
+  return failed ? pl_fail_sys(err, pl_code_of_errno(saved), saved, "write %s", path) : PL_OK;
+}
+
+int pl_file_writable(const char *path, pl_error *err)
+{
+  char folder[PATH_MAX];
+  struct stat st;
+  if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+    return pl_fail(err, PL_EINVAL, "write %s: that is a folder", path);
+  const char *slash = strrchr(path, '/');
+  size_t len = slash ? (size_t)(slash - path) : 0;
+  if (!pl_copy(folder, sizeof folder, slash ? (pl_str){path, len ? len : 1} : PL_STR(".")))
+    return pl_fail(err, PL_ELIMIT, "write %s: the path is too long", path);
+  if (access(is_special(path) ? path : folder, W_OK) != 0)
+    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "write %s", path);
+  return PL_OK;
+}
+
 int pl_file_write(const char *path, pl_str text, pl_error *err)
 {
   char temporary[PATH_MAX];
+  if (is_special(path))
+    return write_special(path, text, err);
   int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
   if (n < 0 || (size_t)n >= sizeof temporary)
     return pl_fail(err, PL_ELIMIT, "write %s: the path is too long", path);

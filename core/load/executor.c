@@ -226,6 +226,27 @@ void pl_executor_start(pl_executor *e, uint64_t load_start_ns)
   pl_wheel_set(e->worker->wheel, &e->phase, e->begin_ns);
 }
 
+/* What has not begun is given up: starts in the queue, and those whose user still waits for a connection. */
+static void give_up_waiting(pl_executor *e)
+{
+  e->kind->cancel(e);
+  for (pl_user_block *b = e->blocks; b; b = b->next) {
+    for (uint32_t i = 0; i < b->used; i++) {
+      pl_user *u = &b->users[i];
+      if (!u->started && pl_exchange_waits(&u->exchange))
+        pl_user_cut(u);
+    }
+  }
+  pl_executor_check_over(e);
+}
+
+void pl_executor_quit(pl_executor *e, uint64_t grace_ns)
+{
+  pl_executor_stop(e, grace_ns);
+  if (e->state == PL_EXECUTOR_DRAINING)
+    give_up_waiting(e);
+}
+
 void pl_executor_stop(pl_executor *e, uint64_t grace_ns)
 {
   pl_worker *w = e->worker;

@@ -97,6 +97,8 @@ void pl_executor_fini(pl_executor *e);
 void pl_executor_start(pl_executor *e, uint64_t load_start_ns);
 /* No new starts from now on; grace_ns for the rest. Idempotent; a shorter grace replaces a longer one. */
 void pl_executor_stop(pl_executor *e, uint64_t grace_ns);
+/* As pl_executor_stop, before the time: starts that wait are cancelled, what is in flight has grace_ns. */
+void pl_executor_quit(pl_executor *e, uint64_t grace_ns);
 void pl_executor_pause(pl_executor *e, bool paused);
 /* The level from at_ns (monotonic) to the end of the duration. */
 int pl_executor_level(pl_executor *e, uint64_t at_ns, double level) PL_MUSTCHECK;

@@ -360,7 +360,7 @@ void pl_worker_stop(pl_worker *w, bool drain)
   w->now_ns = pl_now(w->o.clock);
   for (uint32_t i = 0; i < w->n_executors; i++) {
     pl_executor *e = &w->executors[i];
-    pl_executor_stop(e, drain ? e->scenario->grace_ns : 0);
+    pl_executor_quit(e, drain ? e->scenario->grace_ns : 0);
   }
   pl_worker_drain(w);
 }

@@ -10,9 +10,13 @@
 #include "store/schema.h"
 #include "store/writer.h"
 
+enum { STEPS = 5000 }; /* of SQLite's machine between two looks whether to stop */
+
 struct pl_reader {
   pl_connection connection;
   pl_buf storage; /* labels of the series being shown */
+  bool (*asked)(void *user); /* to stop; or NULL */
+  void *asked_user;
 };
 
 static int open_reader(const pl_allocator *a, const char *path, pl_reader **out, pl_error *err)
@@ -54,6 +58,19 @@ void pl_reader_close(pl_reader *r)
   pl_connection_close(&r->connection);
   pl_buf_fini(&r->storage);
   pl_free(a, r, sizeof *r);
+}
+
+static int on_progress(void *user)
+{
+  const pl_reader *r = user;
+  return r->asked(r->asked_user);
+}
+
+void pl_reader_stop_when(pl_reader *r, bool (*asked)(void *user), void *user)
+{
+  r->asked = asked;
+  r->asked_user = user;
+  sqlite3_progress_handler(r->connection.db, STEPS, on_progress, r);
 }
 
 /* All pages in one step, under one read transaction: a consistent copy. */

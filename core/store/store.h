@@ -114,6 +114,8 @@ int pl_reader_open(const pl_allocator *a, const char *path, const pl_log *log, p
 /* A reader of the store's database (also one in memory). */
 int pl_reader_of(pl_store *s, pl_reader **out, pl_error *err) PL_MUSTCHECK;
 void pl_reader_close(pl_reader *r);
+/* Statements of this reader end with PL_ECANCELED when asked(user) is true; it is called every few thousand steps of one. */
+void pl_reader_stop_when(pl_reader *r, bool (*asked)(void *user), void *user);
 /* Copies the whole database, as it is now, into a new file (mode 0600). PL_EINVAL: the file exists. */
 int pl_reader_backup(pl_reader *r, const char *path, pl_error *err) PL_MUSTCHECK;
 

@@ -62,7 +62,7 @@ end
 function M.draw(run, err)
   local row = exit.first(reasons_of(run, err))
   local verdict = exit.verdict(row.reason)
-  if run.cancelled and (row.reason == "pass" or not err) then
+  if run.cancelled then
     verdict = "cancelled"
     row = { code = run.cancelled.signal and 128 + run.cancelled.signal or exit.CODE.internal, reason = "cancelled" }
   end

@@ -7,6 +7,7 @@ local output = require "perilune.output"
 local redact = require "perilune.redact"
 local report = require "perilune.report"
 local summary = require "perilune.summary"
+local task = require "perilune.task"
 local writer = require "perilune.core.writer"
 
 local M = {}
@@ -182,37 +183,68 @@ local function wanted_of(run)
   return wanted
 end
 
---- Writes each format that can be written; gives the first failure.
-local function write_reports(run, wanted, text)
+--- Raises when a place that the command line gave cannot be written: before anything is sent.
+---@param options table of the run
+function M.check_places(options)
+  local places = { events = options.events }
+  for format, path in pairs(options.reports or {}) do places[format] = path end
+  for option, path in pairs(places) do
+    local ok, err = true, nil
+    if path ~= "-" then ok, err = file.writable(path) end
+    if not ok then error({ code = "denied", message = ("--%s: %s"):format(option, err.message) }, 0) end
+  end
+end
+
+--- Where the reports will be, by format: part of the result.
+---@param run perilune.Run
+function M.plan_paths(run)
+  run.paths = json.object {}
+  for format, path in pairs(wanted_of(run)) do
+    if path ~= "-" then run.paths[format] = path end
+  end
+end
+
+--- Writes the formats that can be written; gives the first failure. What was not written is no path of the result.
+local function write_reports(run, wanted)
   local model, failure
-  for _, format in ipairs { "html", "junit", "markdown", "json" } do
+  for _, format in ipairs { "html", "junit", "markdown" } do
     if wanted[format] then
-      local ok, err = pcall(function()
-        model = model or (format ~= "json" and report.model(run:reader(), run.id)) or nil
-        output.write(wanted[format], format == "json" and text .. "\n" or report[format](model))
+      local ok, err = task.try(function()
+        model = model or report.model(run:reader(), run.id)
+        output.write(wanted[format], report[format](model))
       end)
-      if ok and wanted[format] ~= "-" then run.paths[format] = wanted[format] end
-      failure = failure or (not ok and err) or nil
+      if not ok then
+        run.paths[format] = nil
+        failure = failure or err
+      end
     end
   end
   return failure
 end
 
---- Writes the reports that were asked for, and shows the summary; raises when a report could not be written.
+local function show_summary(run)
+  local o = engine.options()
+  local free = run.options.stdout_taken == nil and run.options.events ~= "-"
+  local color = run.options.color or "auto"
+  engine.write(free and "result" or "progress", summary.text(run, { color = color == "always" or (color == "auto" and o.color), columns = o.color and o.columns or nil }))
+end
+
+--- Writes the reports that were asked for, and shows the summary.
 ---@param run perilune.Run
----@param text string the result's JSON
-function M.publish(run, text)
+---@param restore fun(): string encodes and stores the result again, when its paths have changed
+---@return table|nil failure why a report could not be written
+function M.publish(run, restore)
   local wanted = wanted_of(run)
-  run.paths = json.object {}
-  local failure = write_reports(run, wanted, text)
-  run:progress { type = "run_end", verdict = run.verdict, exit = run.exit }
-  if not run.prepared.spec.quiet then
-    local o = engine.options()
-    local free = run.options.stdout_taken == nil and run.options.events ~= "-"
-    local color = run.options.color or "auto"
-    engine.write(free and "result" or "progress", summary.text(run, { color = color == "always" or (color == "auto" and o.color), columns = o.color and o.columns or nil }))
+  local failure = write_reports(run, wanted)
+  if wanted.json then
+    local ok, err = file.write(wanted.json, (failure and restore() or json.encode(M.run(run))) .. "\n")
+    if not ok then run.paths.json = nil end
+    failure = failure or (not ok and err) or nil
   end
-  if failure then error(failure, 0) end
+  if failure then restore() end
+  run:progress { type = "run_end", verdict = run.verdict, exit = run.exit }
+  if not run.prepared.spec.quiet then show_summary(run) end
+  return failure
 end
 
 return M

@@ -29,6 +29,7 @@ local prepared -- what prepare made for main: a state runs one run
 
 local CLEANUP_SECONDS = 30
 local STORE_END_SECONDS = 10 -- the end of a run waits so long for room on the disk
+local LEAVE_SECONDS = 2 -- of a run that is left at once, to note that it was
 
 local function read_feeders(book, folder)
   local feeders = {}
@@ -87,6 +88,7 @@ function M.prepare(spec)
     feeders = read_feeders(book, spec.folder), objectives = written(mine, function() return sla.read(playbook.objectives(book, args), book.errors) end),
   }
   if #plans > 0 then grant.load(plans, typed, prepared.trusted) end
+  result.check_places(options)
   return prepared
 end
 
@@ -104,9 +106,16 @@ local function begin(run)
   assert(writer.set_run(row, run.id))
 end
 
---- Runs fn; gives nil, or the error as a table.
+--- Whether the run was asked to end a second time: everything is left at once.
+local function is_left()
+  local _, times = engine.cancelled()
+  return (times or 0) > 1
+end
+
+--- Runs fn; gives nil, or the error as a table. A run that is left gets no further.
 local function attempt(fn, ...)
   local ok, err = task.try(fn, ...)
+  if is_left() then error({ code = "cancelled", message = "left at once" }, 0) end
   if not ok then return err end
 end
 
@@ -143,12 +152,17 @@ local function clean_up(run, err)
   end
 end
 
---- Brings everything measured to the file; gives why that failed.
+--- Failures of the disk or the file; others are our own.
+local STORING = { full = true, busy = true, io = true, read_only = true, denied = true, corrupt = true }
+
+--- Brings everything measured to the file; raises why that failed.
 local function write_out(run)
   local ok, err = writer.sync()
-  local rows = writer.unstored()
+  local rows, why = writer.unstored()
+  err = why or not ok and err or nil
+  if rows == 0 and not err then return end
   if rows > 0 then run:note(("%d rows of this run are not stored%s"):format(rows, err and ": " .. err.message or "")) end
-  if not ok then return err end
+  error({ code = err and STORING[err.code] and err.code or "misuse", message = ("not stored: %s"):format(err and err.message or rows .. " rows") }, 0)
 end
 
 local PASSING = { full = true, busy = true, io = true }
@@ -175,6 +189,48 @@ end
 --- `--once SCENARIO`: the walk takes the place of run(run).
 local function walk(run) run:load(prepared.options.once) end
 
+--- Judges, stores and shows a run whose playbook has ended.
+local function finish(run)
+  run.ended_ns = clock.wall()
+  local unwritten = attempt(write_out, run)
+  local judged = attempt(judge.all, run)
+  run.error = run.error or unwritten or judged
+  conclusion.draw(run, run.error)
+  local unpinned = attempt(baseline.settle, run)
+  if unpinned then run:note("the baseline was not pinned: " .. tostring(unpinned.message)) end
+  result.plan_paths(run)
+  local text, not_stored = store_end(run)
+  local unwritable = result.publish(run, function() text, not_stored = store_end(run) return text end)
+  local trouble = not_stored and not_stored.message or unwritable and "the report was not written; the run is kept: " .. tostring(unwritable.message)
+  local code = run.exit.code
+  if trouble then
+    engine.write("progress", ("perilune: %s\n"):format(trouble))
+    if not run.cancelled then code = exit.first({ bad_file = true, [run.exit.reason] = true }).code end
+  end
+  engine.finish { exit = code, verdict = run.verdict, json = text }
+end
+
+local function live(run)
+  begin(run)
+  watch.start(run)
+  run:progress({ type = "run_begin", id = run.id, name = prepared.book.name })
+  local err = body(run)
+  run.error = err
+  clean_up(run, err)
+  finish(run)
+end
+
+--- The end of a run that was asked a second time to end: no load is drained, nothing is cleaned up, its row says cancelled.
+local function leave(run)
+  local signal_number = engine.cancelled()
+  local code = signal_number > 0 and 128 + signal_number or exit.CODE.internal
+  if run.row then
+    pcall(task.shield, LEAVE_SECONDS, writer.record, "run_end",
+      { run = run.row, state = exit.state("cancelled"), exit_code = code, ended_ns = clock.wall() }, true)
+  end
+  engine.finish { exit = code, verdict = "cancelled" }
+end
+
 --- The root task of a run.
 function M.main()
   if prepared.options.only then return finish_unsent() end
@@ -185,28 +241,10 @@ function M.main()
   run.machine = target.host()
   run.labels = result.labels(prepared.spec.labels, run.machine)
   run.started_ns = clock.wall()
-  begin(run)
-  watch.start(run)
-  run:progress({ type = "run_begin", id = run.id, name = prepared.book.name })
-  local err = body(run)
-  run.error = err
-  clean_up(run, err)
-  run.ended_ns = clock.wall()
-  local unwritten = write_out(run)
-  local judged = attempt(judge.all, run)
-  run.error = run.error or unwritten or judged
-  conclusion.draw(run, run.error)
-  local unpinned = attempt(baseline.settle, run)
-  if unpinned then run:note("the baseline was not pinned: " .. tostring(unpinned.message)) end
-  local text, not_stored = store_end(run)
-  local reported = attempt(result.publish, run, text)
-  local code = run.exit.code
-  if reported or not_stored then
-    local what = not_stored and not_stored.message or "the report was not written; the run is kept: " .. tostring(reported.message)
-    engine.write("progress", ("perilune: %s\n"):format(what))
-    if not run.cancelled then code = exit.first({ bad_file = true, [run.exit.reason] = true }).code end
-  end
-  engine.finish { exit = code, verdict = run.verdict, json = text }
+  local ok, err = task.try(live, run)
+  if ok then return end
+  if not is_left() then error(err, 0) end
+  leave(run)
 end
 
 return M

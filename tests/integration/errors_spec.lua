@@ -58,6 +58,97 @@ describe("the end of a run", function()
     assert.equal(2, r.requests.aborted)
   end)
 
+  it("is 8 for a place that cannot be written, before anything is sent", function()
+    for _, option in ipairs { "html", "json", "junit", "markdown", "events" } do
+      local code, text = run(body "print('ran')", ("--%s /nonexistent/x"):format(option))
+      assert.equal(8, code, text)
+      assert.is_truthy(text:find("--" .. option, 1, true), text)
+      assert.is_nil(text:find("ran", 1, true), text)
+    end
+  end)
+
+  it("names the reports in its result", function()
+    local code, text = run(body "", ("--html %s/r.html --junit %s/r.xml --json %s/r.json"):format(folder, folder, folder))
+    assert.equal(0, code, text)
+    local paths = { html = folder .. "/r.html", junit = folder .. "/r.xml", json = folder .. "/r.json" }
+    assert.same(paths, json.decode(support.read(folder .. "/r.json")).paths)
+  end)
+
+  it("keeps the summary and the other reports when one can be written no more", function()
+    support.shell(("mkdir %s/gone"):format(folder))
+    local code, text, db = run(body "run:sleep '1s'", ("--markdown %s/kept.md --json %s/kept.json --html %s/gone/r.html & sleep 0.4; rm -r %s/gone; wait $!"):format(folder, folder, folder, folder))
+    assert.equal(8, code, text)
+    assert.is_truthy(text:find("p: pass (exit 0)", 1, true), text)
+    assert.is_truthy(text:find("the report was not written", 1, true), text)
+    assert.same({ markdown = folder .. "/kept.md", json = folder .. "/kept.json" }, json.decode(support.read(folder .. "/kept.json")).paths)
+    local _, rows = support.run(("sql 'select result from runs' --db %s --json -"):format(db))
+    assert.is_nil(rows:find("gone", 1, true), rows)
+  end)
+
+  --- Runs a playbook and sends signals to it: each when the text before it stands in its output.
+  local function signalled(fields, signals)
+    number = number + 1
+    local path = support.write(("%s/s%d.lua"):format(folder, number), ("return require('perilune').playbook { name = 'p',\n%s }\n"):format(fields))
+    local db, script = ("%s/s%d.db"):format(folder, number), {}
+    for _, s in ipairs(signals) do
+      script[#script + 1] = ("until grep -q %s %s/out; do kill -0 $pid || exit 99; done; kill -%s $pid"):format(support.quote(s[1]), folder, s[2])
+    end
+    local code, out, err = support.shell(("cd %s; rm -f out; %s run %s --db %s --events out & pid=$!; touch out; %s; wait $pid"):format(folder, support.perilune, path, db, table.concat(script, "; ")), 40)
+    return code, out .. err, db
+  end
+  local function state(db)
+    local _, rows = support.run(("sql 'select state, exit_code from runs' --db %s --json -"):format(db))
+    return rows
+  end
+
+  it("is 128 + n for a signal, SIGHUP too, after clean-up", function()
+    for signal, code in pairs { HUP = 129, TERM = 143 } do
+      local got, text, db = signalled("run = function(run) run:event('mark', 'begun') run:sleep '60s' end, cleanup = function(run, outcome) print('outcome ' .. outcome) end", { { "begun", signal } })
+      assert.equal(code, got, text)
+      assert.is_truthy(text:find("outcome cancelled", 1, true), text)
+      assert.is_truthy(state(db):find("cancelled", 1, true), state(db))
+    end
+  end)
+
+  it("is 130 at once for a second Ctrl-C, and the row says cancelled", function()
+    local began = os.time()
+    local code, text, db = signalled("run = function(run) run:event('mark', 'begun') run:sleep '60s' end, cleanup = function(run) run:event('mark', 'cleaning') run:sleep '20s' end",
+      { { "begun", "INT" }, { "cleaning", "INT" } })
+    assert.equal(130, code, text)
+    assert.is_true(os.time() - began < 10)
+    assert.is_truthy(state(db):find("cancelled", 1, true), state(db))
+    assert.is_truthy(state(db):find("130", 1, true), state(db))
+  end)
+
+  it("of a load is near after one signal, however many starts wait", function()
+    local shop = support.shop("--delay constant:200ms")
+    local code, out, err = support.shell(("cd %s; %s load %s/ --rate 200/s --duration 60s --connections 1 --db w.db --json w.json & pid=$!; sleep 2; kill -TERM $pid; wait $pid"):format(
+      folder, support.perilune, shop.url), 20)
+    shop:stop()
+    assert.equal(143, code, out .. err)
+    local r = json.decode(support.read(folder .. "/w.json"))
+    assert.is_true(r.starts.cancelled > 200, out)
+    assert.equal(r.starts.planned, r.starts.started + r.starts.dropped + r.starts.cancelled)
+    assert.equal(0, r.requests.aborted)
+  end)
+
+  it("of an endless query comes with a signal", function()
+    local code, out, err = support.shell(("%s sql 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n' --db %s/p1.db & pid=$!; sleep 1; kill -TERM $pid; wait $pid"):format(support.perilune, folder), 20)
+    assert.equal(143, code, out .. err)
+  end)
+
+  it("is 1 when nobody could get the result", function()
+    local code, _, err = support.shell(support.perilune .. " version >/dev/full")
+    assert.equal(1, code)
+    assert.is_truthy(err:find("standard output: No space left", 1, true), err)
+    code, _, err = support.shell(support.perilune .. " version >&-")
+    assert.equal(1, code)
+    assert.is_truthy(err:find("standard output", 1, true), err)
+    assert.equal(0, (support.shell(support.perilune .. " version <&- 2>&-")))
+    code, _, err = support.shell(("(%s help; echo $? >%s/piped) | true; cat %s/piped"):format(support.perilune, folder, folder))
+    assert.equal("0\n", support.read(folder .. "/piped"), err)
+  end)
+
   it("tells clean-up that the deadline has passed", function()
     local code, text = run(body "run:sleep '20s'" .. ", cleanup = function(run, outcome) print('outcome ' .. outcome) end", "--deadline 200ms")
     assert.equal(124, code, text)

@@ -95,12 +95,15 @@ end
 ---@param argv table the program's name at 0
 function M.main(argv)
   local ok, code = xpcall(run, function(e) return type(e) == "table" and e or debug and debug.traceback(tostring(e), 2) or tostring(e) end, argv)
-  if not ok then
+  local signal_number = engine.cancelled()
+  local by_signal = signal_number and signal_number > 0
+  if not ok and by_signal and type(code) == "table" and code.code == "cancelled" then
+    code = 0
+  elseif not ok then
     show(code)
     code = M.exit_code(code)
   end
-  local signal_number = engine.cancelled()
-  if signal_number and signal_number > 0 and code == 0 then code = 128 + signal_number end
+  if by_signal and code == 0 then code = 128 + signal_number end
   engine.finish { exit = code, verdict = code == 0 and "pass" or "fail" }
 end
 

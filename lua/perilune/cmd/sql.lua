@@ -31,6 +31,9 @@ The p99 of every second of the last run, and of all loads together:
     WHERE name = 'load_latency_seconds' AND resolution_s = 0"]],
 }
 
+--- Errors of the statement; others are the database's.
+local MISTAKE = { invalid = true, read_only = true, limit = true }
+
 local function text_of(v)
   if v == nil then return "" end
   local s = tostring(v)
@@ -51,7 +54,7 @@ end
 function M.main(o)
   local reader = database.open(o.db)
   local rows, columns = reader:sql(o[1])
-  if not rows then error({ code = "usage", message = columns.message }, 0) end
+  if not rows then error(MISTAKE[columns.code] and { code = "usage", message = columns.message } or columns, 0) end
   if output.json(o, { schema = "perilune.sql/1", columns = json.array(columns), rows = json.array(rows) }) then return end
   local shown = { columns }
   for _, row in ipairs(rows) do

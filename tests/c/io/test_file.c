@@ -45,8 +45,31 @@ static void missing_and_folders(void **state)
   pl_buf_fini(&b);
 }
 
+static void what_can_be_written(void **state)
+{
+  char folder[] = "/tmp/perilune-test-XXXXXX", path[64];
+  pl_error err = {0};
+  struct stat st;
+  (void)state;
+  assert_non_null(mkdtemp(folder));
+  (void)snprintf(path, sizeof path, "%s/a.txt", folder);
+  assert_int_equal(pl_file_writable(path, &err), PL_OK);
+  assert_true(access(path, F_OK) != 0);
+  assert_int_equal(pl_file_writable("a.txt", &err), PL_OK);
+  assert_int_equal(pl_file_writable("/nonexistent/x", &err), PL_ENOENT);
+  err = (pl_error){0};
+  assert_int_equal(pl_file_writable(folder, &err), PL_EINVAL);
+  err = (pl_error){0};
+  assert_int_equal(pl_file_write("/dev/null", PL_STR("y"), &err), PL_OK); /* and it is still a device */
+  assert_int_equal(stat("/dev/null", &st), 0);
+  assert_true(S_ISCHR(st.st_mode));
+  assert_int_equal(pl_file_write("/dev/full", PL_STR("y"), &err), PL_EFULL);
+  rmdir(folder);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(written_and_read), cmocka_unit_test(missing_and_folders)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(written_and_read), cmocka_unit_test(missing_and_folders),
+                                     cmocka_unit_test(what_can_be_written)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
