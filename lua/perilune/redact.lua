@@ -30,14 +30,13 @@ function M.url(text)
   end))
 end
 
-local function inner(value, with_bodies)
-  if type(value) == "string" then return M.url(value) end
+local function inner(value, with_bodies, hidden)
+  if type(value) == "string" then return hidden and M.MASK or M.url(value) end
   if type(value) ~= "table" then return value end
   local out = json.object {}
   if #value > 0 then out = json.array {} end
   for k, v in pairs(value) do
-    local hidden = M.is_telling(k) or (k == "body" and not with_bodies)
-    out[k] = hidden and type(v) == "string" and M.MASK or inner(v, with_bodies)
+    out[k] = inner(v, with_bodies, hidden or M.is_telling(k) or (k == "body" and not with_bodies))
   end
   return out
 end
