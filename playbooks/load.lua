@@ -1,56 +1,66 @@
--- One question, one line: `perilune load URL` runs this playbook. `settings` holds the command line's options as JSON; a
--- script given with --script takes the place of the marked nil.
+-- One question, one line: `perilune load URL` runs this playbook with its options as arguments. It shows all that a scenario
+-- without a script needs; copy it to make one of your own.
 local pl = require "perilune"
 
+-- `perilune load --script FILE` puts the function of that file here.
 local script = --[[SCRIPT]] nil
 
--- "30s:100/s,1m@500/s": ':' ramps to the level, '@' jumps to it and holds.
-local function stages_of(text, users)
-  local list = {}
-  for part in text:gmatch("[^,]+") do
-    local duration, sign, level = part:match("^%s*([%w.]+)([:@])([%w./]+)%s*$")
-    if not duration then error(("--stages: %q is no stage; write 30s:100/s,1m@500/s"):format(part), 0) end
-    if users then level = math.tointeger(tonumber(level)) or error(("--stages: %q is no number of users"):format(level), 0) end
-    list[#list + 1] = sign == ":" and { duration, to = level } or { duration, at = level }
+-- How users come. An open loop starts requests by the clock, whatever became of the ones before; in a closed loop each user
+-- waits for its answer, so that a slow target is asked less.
+local function model_of(args)
+  local rate = args.rate or (args.stages and args.stages:find("/", 1, true) and pl.stages(args.stages))
+  if rate then
+    local law = args.arrivals == "poisson" and pl.poisson or pl.even
+    return { arrivals = law(rate), iterations = args.requests }
   end
-  return pl.stages(list)
-end
-
--- What the options say about how users come.
-local function model_of(s)
-  local law = s.arrivals == "poisson" and pl.poisson or pl.even
-  if s.rate or (s.stages and s.stages:find("/", 1, true)) then
-    return { arrivals = law(s.stages and stages_of(s.stages) or s.rate) }
-  end
-  if s.requests then return { iterations = s.requests, users = s.users or 64 } end
-  return { users = s.stages and stages_of(s.stages, true) or s.users or 64 }
+  if args.requests then return { iterations = args.requests, users = args.users or 64 } end
+  return { users = args.stages and pl.stages(args.stages) or args.users or 64 }
 end
 
 return pl.playbook {
-  name = "load",
+  name  = "load",
   about = "Load on one URL.",
-  args = { url = pl.arg.url { help = "what is requested" }, settings = pl.arg.string { "{}", help = "options as JSON" } },
-  needs = { load = "any" },
+  args  = {
+    url         = pl.arg.url      { help = "what is requested" },
+    rate        = pl.arg.rate     { optional = true, help = "starts per second (open loop)" },
+    arrivals    = pl.arg.choice   { "even", choices = { "even", "poisson" }, help = "how the starts of an open loop are spaced" },
+    users       = pl.arg.integer  { optional = true, help = "users that repeat the request (closed loop; 64 without a rate)" },
+    stages      = pl.arg.string   { optional = true, help = "levels over time: 30s:100/s,1m@500/s (':' ramps to, '@' jumps to and holds)" },
+    duration    = pl.arg.duration { optional = true, help = "how long (10s, unless requests or stages say it)" },
+    requests    = pl.arg.integer  { optional = true, help = "this many requests in all" },
+    connections = pl.arg.integer  { 0, help = "at most this many connections; 0: one a user" },
+    method      = pl.arg.string   { optional = true, help = "GET, or POST with a body" },
+    headers     = pl.arg.string   { "", help = "request headers, one a line" },
+    body        = pl.arg.string   { optional = true, help = "request body" },
+    timeout     = pl.arg.duration { "30s", help = "of a request" },
+    grace       = pl.arg.duration { "30s", help = "for what is in flight or waiting at the end" },
+    warmup      = pl.arg.duration { "0s", help = "not measured at the start" },
+    sla         = pl.arg.string   { "", help = "objectives, one a line" },
+  },
+  needs = { load = { "$url" } },
 
-  objectives = function(args) return pl.json.decode(args.settings).sla or {} end,
+  objectives = function(args)
+    local rows = {}
+    for expr in args.sla:gmatch("[^\n]+") do rows[#rows + 1] = expr end
+    return rows
+  end,
 
   scenarios = function(args)
-    local s = pl.json.decode(args.settings)
-    local load = model_of(s)
-    load.duration = s.duration or (not s.requests and not s.stages and 10 or nil)
-    load.warmup, load.grace, load.connections = s.warmup, s.grace, s.connections
+    local load = model_of(args)
+    load.duration = args.duration or (not args.requests and not args.stages and "10s" or nil)
+    load.warmup, load.grace, load.connections = args.warmup, args.grace, args.connections
     load.base = args.url
-    load.defaults = { timeout = s.timeout, headers = s.headers }
+    load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers) }
     if script then
       load.user = script
     else
-      load.request = { url = args.url, method = s.method or (s.body and "POST" or "GET"), body = s.body }
+      load.request = { url = args.url, method = args.method or (args.body and "POST" or "GET"), body = args.body }
     end
     return { load = load }
   end,
 
   run = function(run)
-    run:sample("host")
-    run:load("load")
+    run:sample "host"
+    run:load "load"
   end,
 }

@@ -24,6 +24,19 @@ void pl_arrival_init(pl_arrival *a, enum pl_arrival_law law, const pl_stage *sta
     a->position += gap(a);
 }
 
+uint64_t pl_arrival_time_of(enum pl_arrival_law law, const pl_stage *stages, size_t n, uint64_t seed, uint64_t scenario,
+                            uint64_t index)
+{
+  pl_arrival a;
+  pl_arrival_init(&a, law, stages, n, seed, scenario, 0, 1);
+  if (law == PL_ARRIVAL_EVEN)
+    a.position = (double)index;
+  else
+    for (uint64_t i = 0; i < index; i++)
+      a.position += gap(&a);
+  return pl_arrival_time(&a);
+}
+
 uint64_t pl_arrival_time(pl_arrival *a)
 {
   return pl_stage_cursor_time_of(&a->cursor, a->position);

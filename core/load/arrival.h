@@ -38,6 +38,10 @@ typedef struct pl_arrival {
 void pl_arrival_init(pl_arrival *a, enum pl_arrival_law law, const pl_stage *stages, size_t n,
                      uint64_t seed, uint64_t scenario, unsigned party, unsigned parties);
 
+/* When start `index` of the whole schedule is due; UINT64_MAX: the schedule is over before it. O(index) unless even. */
+uint64_t pl_arrival_time_of(enum pl_arrival_law law, const pl_stage *stages, size_t n, uint64_t seed, uint64_t scenario,
+                            uint64_t index);
+
 /* When start a->index is due, in ns after the scenario's begin; UINT64_MAX: the schedule is over. */
 uint64_t pl_arrival_time(pl_arrival *a);
 

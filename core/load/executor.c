@@ -213,10 +213,21 @@ static void on_begin(pl_timer *t)
   pl_worker_drain(e->worker);
 }
 
-void pl_executor_start(pl_executor *e, uint64_t load_start_ns)
+/* How long starts are due: an open loop of so many starts ends when the next one would come. */
+static uint64_t duration_of(const pl_executor *e)
 {
   const pl_scenario *s = e->scenario;
   uint64_t duration = s->duration_ns ? s->duration_ns : pl_stages_duration(s->stages, s->n_stages);
+  if (s->model != PL_MODEL_OPEN || !s->iterations)
+    return duration;
+  uint64_t last = pl_arrival_time_of(s->law, s->stages, s->n_stages, e->worker->plan->seed, e->index, s->iterations);
+  return last < duration ? last : duration;
+}
+
+void pl_executor_start(pl_executor *e, uint64_t load_start_ns)
+{
+  const pl_scenario *s = e->scenario;
+  uint64_t duration = duration_of(e);
   bool counted = s->model == PL_MODEL_ITERATIONS || s->model == PL_MODEL_ITERATIONS_EACH;
   e->begin_ns = load_start_ns + s->offset_ns;
   e->measured_ns = e->begin_ns + s->warmup_ns;

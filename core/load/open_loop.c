@@ -86,7 +86,8 @@ static void start_due(pl_executor *e, pl_start start)
 static pl_start next_start(pl_executor *e)
 {
   uint64_t t = e->party < e->parties ? pl_arrival_time(&e->arrival) : UINT64_MAX;
-  uint64_t at = t == UINT64_MAX ? t : e->begin_ns + t;
+  uint64_t most = e->scenario->iterations;
+  uint64_t at = t == UINT64_MAX || (most && e->arrival.index >= most) ? UINT64_MAX : e->begin_ns + t;
   return (pl_start){e->arrival.index, at < e->end_ns ? at : UINT64_MAX};
 }
 

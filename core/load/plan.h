@@ -35,7 +35,7 @@ typedef struct pl_scenario {
   uint64_t duration_ns;   /* of all stages; for iterations: the most it may take (0: no limit) */
   uint64_t warmup_ns;     /* starts before offset + warmup are sent and not recorded */
   uint64_t grace_ns;      /* how long what is in flight or waiting may take after the end; then cancelled */
-  uint64_t iterations;
+  uint64_t iterations;    /* of the iterations models; open: most starts, 0: as many as the stages hold */
   uint64_t pace_ns;       /* closed: an iteration begins at least this long after the one before; 0: none */
   uint32_t users;         /* iterations models */
   uint32_t max_users;     /* open: the pool grows by need up to this */

@@ -17,10 +17,22 @@ local function level(kind, value, what)
   return users
 end
 
---- Stages of a level: { {"30s", to="100/s"}, {"5m", at="100/s"} }; a bare second value means `to`.
----@param list table
+--- "30s:100/s,1m@500/s" as a list of stages: ':' ramps to the level, '@' jumps to it and holds.
+local function written(text)
+  local list = {}
+  for part in text:gmatch("[^,]+") do
+    local duration, sign, to = part:match("^%s*([%w.]+)([:@])([%w./]+)%s*$")
+    if not duration then error({ code = "invalid", message = ("stages: %q is no stage; write 30s:100/s,1m@500/s"):format(part) }, 0) end
+    list[#list + 1] = sign == ":" and { duration, to = to } or { duration, at = to }
+  end
+  return list
+end
+
+--- Stages of a level: { {"30s", to="100/s"}, {"5m", at="100/s"} }, a bare second value means `to`; or "30s:100/s,5m@100/s".
+---@param list table|string
 ---@return table
 function M.stages(list)
+  if type(list) == "string" then list = written(list) end
   if type(list) ~= "table" or #list == 0 then
     error({ code = "invalid", message = 'pl.stages: a list such as { {"30s", to="100/s"}, {"5m", at="100/s"} }' }, 0)
   end

@@ -5,6 +5,7 @@ local feeder = require "perilune.feeder"
 local guard = require "perilune.core.guard"
 local json = require "perilune.core.json"
 local playbook = require "perilune.playbook"
+local scenario = require "perilune.scenario"
 
 return guard.read_only({
   arg = guard.read_only(arg.KINDS, "pl.arg"),
@@ -16,6 +17,7 @@ return guard.read_only({
   predicted = arrivals.predicted,
   stages = arrivals.stages,
   csv = feeder.csv,
+  headers = scenario.header_lines,
   playbook = playbook.declare,
   json = guard.read_only(json, "pl.json"),
   api = 1, -- level of the Lua API

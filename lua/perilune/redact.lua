@@ -41,7 +41,14 @@ local function inner(value, with_bodies, hidden)
   return out
 end
 
---- A text as it may be stored: JSON loses telling fields and bodies, any text the credentials of its URLs.
+--- A text without the values of telling headers, which stand one a line.
+local function headers(text)
+  return (("\n" .. text):gsub("\n([%w_-]+):[^\n]*", function(name)
+    return M.is_telling(name) and ("\n%s: %s"):format(name, M.MASK) or nil
+  end):sub(2))
+end
+
+--- A text as it may be stored: JSON loses telling fields and bodies, any text the credentials of its URLs and headers.
 ---@param text string
 ---@param with_bodies boolean|nil bodies stay
 ---@return string
@@ -50,7 +57,7 @@ function M.text(text, with_bodies)
     local ok, value = pcall(json.decode, text)
     if ok and type(value) == "table" then return json.encode(inner(value, with_bodies)) end
   end
-  return M.url(text)
+  return M.url(headers(text))
 end
 
 --- The arguments of a run as they may be stored.
@@ -61,7 +68,7 @@ function M.args(declared, given)
   local out = json.object {}
   for name, value in pairs(given) do
     local kind = declared[name] and declared[name].kind
-    out[name] = kind == "secret" and M.MASK or type(value) == "string" and M.text(value) or value
+    out[name] = (kind == "secret" or name == "body") and M.MASK or type(value) == "string" and M.text(value) or value
   end
   return out
 end

@@ -76,9 +76,16 @@ function M.headers(...)
   return out
 end
 
---- The duration of the plan's stages, ended by the scenario's duration.
-local function fit(stages, seconds, duration, what)
+--- Room for so many starts at a rate: Poisson arrivals may come late.
+local function room(count, rate, law)
+  if law == "even" then return count / rate end
+  return 2 * count / rate + 100 / rate
+end
+
+--- The duration of the plan's stages, ended by the scenario's duration, or by its number of starts.
+local function fit(stages, seconds, duration, what, count, law)
   if seconds == nil then
+    if not duration and count and stages[1][2] > 0 then duration = room(count, stages[1][2], law) end
     if not duration or duration <= 0 then invalid(what, "duration is missing, for instance duration = \"30s\"") end
     return { { duration, stages[1][2], true } }, duration
   end
@@ -88,16 +95,17 @@ end
 local function read_model(s, out, what)
   local models = 0
   for _, key in ipairs { "arrivals", "users", "iterations", "iterations_each" } do
-    if s[key] ~= nil and not (key == "users" and (s.iterations or s.iterations_each)) then models = models + 1 end
+    local count = key == "users" and (s.iterations or s.iterations_each) or key == "iterations" and s.arrivals
+    if s[key] ~= nil and not count then models = models + 1 end
   end
   if models == 0 then
     invalid(what, 'say how users come: arrivals = pl.even "100/s" (open), users = 50 (closed), iterations = 1000 or iterations_each = 20')
   end
-  if models > 1 then invalid(what, "arrivals, users, iterations and iterations_each exclude each other") end
+  if models > 1 then invalid(what, "arrivals, users and iterations_each exclude each other") end
   if s.arrivals then
     if s.arrivals.perilune ~= "arrivals" then invalid(what, 'arrivals: use pl.even "100/s" or pl.poisson "100/s"') end
-    out.model, out.law = "open", s.arrivals.law
-    out.stages, out.duration = fit(s.arrivals.stages, s.arrivals.seconds, s.duration, what)
+    out.model, out.law, out.iterations = "open", s.arrivals.law, s.iterations
+    out.stages, out.duration = fit(s.arrivals.stages, s.arrivals.seconds, s.duration, what, s.iterations, out.law)
   elseif s.iterations or s.iterations_each then
     out.model = s.iterations and "iterations" or "iterations_each"
     out.iterations = s.iterations or s.iterations_each
@@ -131,6 +139,21 @@ local function tagged_name(out)
   return name
 end
 
+--- Headers written one a line, "A: 1\nB: 2", as a table { name = { values } }: a name that stands there twice is sent twice.
+---@param text string
+---@return table
+function M.header_lines(text)
+  local headers, key_of = {}, {}
+  for line in text:gmatch("[^\r\n]+") do
+    local name, value = line:match("^%s*([^:%s]+):%s*(.-)%s*$")
+    if not name then error({ code = "invalid", message = ("header %q: write NAME: VALUE"):format(line) }, 0) end
+    local key = key_of[name:lower()] or name
+    key_of[name:lower()], headers[key] = key, headers[key] or {}
+    table.insert(headers[key], value)
+  end
+  return headers
+end
+
 --- One scenario as the plan has it (bind/plan.h).
 ---@param name string
 ---@param scenario table as written
@@ -143,9 +166,9 @@ function M.plan(name, scenario, overrides)
   for k, v in pairs(scenario) do merged[k] = v end
   for k, v in pairs(overrides or {}) do
     merged[k] = v
-    if k == "arrivals" then merged.users, merged.iterations, merged.iterations_each = nil, nil, nil end
     if k == "users" and scenario.arrivals then merged.arrivals = nil end
   end
+  if overrides and overrides.arrivals then merged.users, merged.iterations, merged.iterations_each = overrides.users, overrides.iterations, overrides.iterations_each end
   local s = schema.check(SCENARIO, merged, what)
   if (s.user == nil) == (s.request == nil) then invalid(what, "give either user = function(user) ... end or request = { url = ... }") end
   local defaults = schema.check(DEFAULTS, s.defaults, what .. ": defaults")
@@ -178,7 +201,7 @@ function M.volume(plan)
     area = area + stage[1] * (from + stage[2]) / 2
     before = stage[2]
   end
-  if plan.model == "open" then return peak, area end
+  if plan.model == "open" then return peak, math.min(area, plan.iterations or area) end
   if plan.model == "closed" then return peak, nil end
   return plan.users, plan.model == "iterations" and plan.iterations or plan.iterations * plan.users
 end

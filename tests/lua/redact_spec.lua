@@ -14,6 +14,11 @@ describe("what is cut before storage", function()
     assert.same({ Cookie = { "***", "***" } }, json.decode(redact.text('{"Cookie":["a","b"]}')))
     assert.equal("b", json.decode(redact.text('{"body":"b"}', true)).body)
   end)
+  it("is each value of a telling header, in a list or in lines", function()
+    assert.same({ headers = { Cookie = { "***", "***" } } }, json.decode(redact.text('{"headers":{"Cookie":["a=1","b=2"]}}')))
+    local args = redact.args({}, { headers = "Accept: */*\nAuthorization: Bearer abc\nX-Token:d", body = "b" })
+    assert.same({ headers = "Accept: */*\nAuthorization: ***\nX-Token: ***", body = "***" }, args)
+  end)
   it("is every secret argument", function()
     local arg = require "perilune.arg"
     local declared = { key = arg.KINDS.secret {}, url = arg.KINDS.url {}, n = arg.KINDS.integer {} }

@@ -52,3 +52,39 @@ describe("scenarios", function()
     assert.same({ 0, 50, 50, 0 }, { scenario.rate_at(plan, 0), scenario.rate_at(plan, 5), scenario.rate_at(plan, 15), scenario.rate_at(plan, 20) })
   end)
 end)
+
+describe("a number of starts", function()
+  local arrivals = require "perilune.arrivals"
+  local scenario = require "perilune.scenario"
+  local function plan(fields, overrides)
+    local s = { request = { url = "http://h/" } }
+    for k, v in pairs(fields) do s[k] = v end
+    return scenario.plan("s", s, overrides)
+  end
+
+  it("gives an open loop its duration", function()
+    local p = plan { arrivals = arrivals.even "10/s", iterations = 50 }
+    assert.same({ "open", 50, 5 }, { p.model, p.iterations, p.duration })
+    local _, starts = scenario.volume(p)
+    assert.equal(50, starts)
+    p = plan { arrivals = arrivals.even "10/s", iterations = 50, duration = "60s" }
+    assert.equal(60, p.duration)
+    assert.is_true(plan { arrivals = arrivals.poisson "10/s", iterations = 50 }.duration > 10)
+  end)
+
+  it("is what the override says", function()
+    local p = plan({ users = 3, iterations = 7 }, { arrivals = arrivals.even "10/s", duration = "2s" })
+    assert.is_nil(p.iterations)
+  end)
+end)
+
+describe("pl.headers", function()
+  local scenario = require "perilune.scenario"
+  it("keeps both values of a name", function()
+    local plan = scenario.headers(scenario.header_lines "A: 1\nB: x:y\na: 2")
+    assert.same({ { "A", "1" }, { "A", "2" }, { "B", "x:y" } }, plan)
+  end)
+  it("refuses what is no header", function()
+    assert.has_error(function() scenario.header_lines "nonsense" end)
+  end)
+end)

@@ -47,20 +47,18 @@ local function refuse_later(o)
   if o.rate and o.users then error({ code = "usage", message = "--rate (open loop) and --users (closed loop) exclude each other" }, 0) end
 end
 
---- Name -> its values: a name that is given twice is sent twice.
-local function headers_of(o)
-  local headers, key_of = {}, {}
+--- The options as texts for the playbook's arguments.
+local function args_of(o)
+  local url = o[1]
+  if not url:find("://", 1, true) and not url:match("^unix:") then url = "http://" .. url end
   for _, text in ipairs(o.header or {}) do
-    local name, value = text:match("^([^:%s]+):%s*(.*)$")
-    if not name then error({ code = "usage", message = ("--header %q: write NAME: VALUE"):format(text) }, 0) end
-    local known = key_of[name:lower()]
-    if known then
-      table.insert(headers[known], value)
-    else
-      key_of[name:lower()], headers[name] = name, { value }
-    end
+    if not text:match("^[^:%s]+:") or text:find("[\r\n]") then error({ code = "usage", message = ("--header %q: write NAME: VALUE"):format(text) }, 0) end
   end
-  return headers
+  local args = { url = url, headers = table.concat(o.header or {}, "\n"), sla = table.concat(o.sla or {}, "\n") }
+  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "method", "body" } do args[name] = o[name] and tostring(o[name]) end
+  for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
+  args.rate = o.rate and ("%.15g/s"):format(o.rate)
+  return args
 end
 
 local function read(path, what)
@@ -80,20 +78,12 @@ end
 ---@return integer
 function M.main(o)
   refuse_later(o)
-  local url = o[1]
-  if not url:find("://", 1, true) and not url:match("^unix:") then url = "http://" .. url end
-  local args = {
-    url = url, settings = json.encode {
-      rate = o.rate, arrivals = o.arrivals, users = o.users, stages = o.stages, duration = o.duration, requests = o.requests,
-      connections = o.connections, method = o.method, headers = headers_of(o), body = o.body_file and read(o.body_file, "--body-file") or o.body,
-      timeout = o.timeout, grace = o.grace, warmup = o.warmup, sla = o.sla,
-    },
-  }
+  if o.body_file then o.body = read(o.body_file, "--body-file") end
   local text = assert(engine.source("playbooks/load.lua"))
   if o.script then
     text = text:gsub("%-%-%[%[SCRIPT%]%] nil", function() return "(function(...) " .. read(o.script, "--script") .. "\nend)()" end)
   end
-  return session.run(o, { playbook = "load", text = text, args = args, folder = ".", workers = o.workers, select = first_load,
+  return session.run(o, { playbook = "load", text = text, args = args_of(o), folder = ".", workers = o.workers, select = first_load,
     options = { from_options = true, hold_rate = (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
 end
 

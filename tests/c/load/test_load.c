@@ -62,6 +62,30 @@ static void an_even_rate_starts_what_was_planned(void **state)
   pl_load_free(f->load);
 }
 
+/* 30 starts at 500/s are over after 60 ms, whatever the duration says; Poisson arrivals when the next would come. */
+static void an_open_loop_may_have_a_number_of_starts(void **state)
+{
+  for (unsigned workers = 0; workers < 3; workers++) {
+    fixture *f = *state;
+    pl_load_stats s;
+    f->dones = 0;
+    memset(f->dists, 0, sizeof f->dists);
+    memset(f->whole, 0, sizeof f->whole);
+    open_loop(f, 500, 10000);
+    f->scenario.iterations = 30;
+    f->scenario.law = workers == 1 ? PL_ARRIVAL_POISSON : PL_ARRIVAL_EVEN;
+    start(f, workers, NULL);
+    finish(f, &s);
+    assert_int_equal(s.planned, 30);
+    assert_int_equal(s.ok, 30);
+    if (workers != 1) {
+      assert_float_equal(s.duration_s, 0.06, 1e-6);
+      assert_float_equal(s.rate_planned, 500, 0.1);
+    }
+    pl_load_free(f->load);
+  }
+}
+
 /* One user, three starts at once, 30 ms each: the last has waited for the two before it. */
 static void latency_counts_from_the_intended_start(void **state)
 {
@@ -657,6 +681,7 @@ int main(void)
       CASE(shared_iterations_are_done_once_each),
       CASE(each_user_does_its_iterations),
       CASE(an_even_rate_starts_what_was_planned),
+      CASE(an_open_loop_may_have_a_number_of_starts),
       CASE(latency_counts_from_the_intended_start),
       CASE(what_cannot_wait_is_dropped_and_what_does_not_end_is_cancelled),
       CASE(too_few_connections_make_starts_late),

@@ -124,6 +124,7 @@ static inline void finish(fixture *f, pl_load_stats *s)
 static inline void open_loop(fixture *f, double rate, uint64_t duration_ms)
 {
   f->scenario.model = PL_MODEL_OPEN;
+  f->scenario.iterations = 0;
   f->scenario.duration_ns = duration_ms * PL_MS_NS;
   f->stages[0] = (pl_stage){f->scenario.duration_ns, rate, true};
 }
