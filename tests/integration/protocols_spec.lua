@@ -118,4 +118,51 @@ describe("protocols", function()
     assert.equal(10, l.errors.timeout)
     assert.equal(50, l.requests.ok)
   end)
+
+  --- A server of tests/integration/servers, with Debian's Python, whose packages the tests install.
+  local function python(name, port)
+    local server = support.start(("/usr/bin/python3 tests/integration/servers/%s.py %d"):format(name, port))
+    support.wait_for(function() return support.shell(("socat -u OPEN:/dev/null TCP:127.0.0.1:%d"):format(port)) == 0 end, 20, name)
+    return server
+  end
+
+  it("websocket: echo, compression, pings, the closing handshake, a server that closes", function()
+    local port = free_port()
+    local server = python("websocket", port)
+    local l = load_of(playbook("http://127.0.0.1:" .. port, ([[
+      local w = assert(user:ws("ws://127.0.0.1:%d/", { compress = user.id == 1 }))
+      assert(w:exchange("hello") == "hello")
+      assert(w:exchange(("long "):rep(50000)) == ("long "):rep(50000))
+      assert(w:exchange { "\xff\0", binary = true } == "\xff\0")
+      assert(w:ping() == true)
+      assert(w:send("burst"))
+      for n = 0, 2 do assert(w:receive() == tostring(n)) end
+      assert(w:finish { code = 1000 })
+      w = assert(user:ws("ws://127.0.0.1:%d/"))
+      local value, why, class = w:exchange("close")
+      assert(value == nil and why:match("1011 as asked") and class == "protocol")
+    ]]):format(port, port)))
+    server:stop()
+    assert.equal(0, l.errors.script)
+    assert.equal(10, l.errors.protocol)
+    assert.equal(110, l.requests.ok)
+  end)
+
+  it("server-sent events: the first one and the gaps", function()
+    local port = free_port()
+    local server = python("events", port)
+    local l = load_of(playbook("http://127.0.0.1:" .. port, ([[
+      local stream = assert(user:sse("http://127.0.0.1:%d/"))
+      for n = 0, 9 do
+        local event = stream:next()
+        assert(event.event == "tick" and event.data == tostring(n) and event.id == tostring(n))
+      end
+      local value, why = stream:next()
+      assert(value == nil and why:match("ended"))
+    ]]):format(port)))
+    server:stop()
+    assert.equal(0, l.errors.script)
+    assert.equal(110, l.requests.ok)
+    assert.equal(10, l.errors.protocol)
+  end)
 end)
