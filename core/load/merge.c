@@ -367,7 +367,7 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
       t->users_max += c->users_peak - s->users_peak[i];
       s->users_peak[i] = c->users_peak;
     }
-    m->second_planned[i] += c->planned;
+    m->second_planned[i] += c->planned + c->warmup_planned;
     s->users[i] = f->users[i];
     s->users_top[i] = f->users_top[i] > s->users_top[i] ? f->users_top[i] : s->users_top[i];
   }

@@ -67,6 +67,8 @@ static void start_due(pl_executor *e, pl_start start)
   pl_scenario_counts *c = pl_executor_counts(e, start.intended_ns);
   if (c)
     c->planned++;
+  else
+    pl_record_counts(e->worker->recorder, start.intended_ns, e->index)->warmup_planned++;
   pl_user *u = e->waiting.count ? NULL : pl_executor_take(e);
   if (u) {
     begin_start(e, u, start, false);

@@ -19,7 +19,8 @@ Behind them:
   runs objectives findings events artifacts baselines series samples
   distributions sources run_sources control
 Functions on a histogram, in seconds:
-  quantile(hist, p) hist_count(hist) hist_mean(hist) hist_min(hist) hist_max(hist)
+  quantile(hist, p) hist_count(hist) hist_mean(hist) hist_min(hist)
+  hist_max(hist)
   hist_merge(hist), an aggregate: one histogram of many
 
 The p99 of every second of the last run, and of all loads together:

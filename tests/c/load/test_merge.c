@@ -226,7 +226,7 @@ static void totals_checks_and_metrics_add_up_over_workers(void **state)
   for (int w = 0; w < WORKERS; w++) {
     pl_recorder *r = f.recorders[w];
     pl_scenario_counts *c = pl_record_counts(r, START, 0);
-    *c = (pl_scenario_counts){.planned = 5, .started = 3, .dropped = 1, .cancelled = 1, .late = 2,
+    *c = (pl_scenario_counts){.planned = 5, .warmup_planned = 3, .started = 3, .dropped = 1, .cancelled = 1, .late = 2,
                               .first_end_ns = START + 10 + (uint64_t)w, .users_peak = 4, .until_ns = START + 99};
     uint32_t check = pl_recorder_label(r, PL_LABEL_CHECK, 0, PL_STR("has items"));
     pl_record_label(r, START, check, 1);
@@ -246,7 +246,7 @@ static void totals_checks_and_metrics_add_up_over_workers(void **state)
   expect_line(&g, "count load_checks_total open has items true @0 3\n", 1);
   expect_line(&g, "count load_checks_total open has items false @0 1\n", 1);
   expect_line(&g, "gauge cart_items open @0 3\n", 1);
-  expect_line(&g, "gauge load_rate_planned open @0 10\n", 1);
+  expect_line(&g, "gauge load_rate_planned open @0 16\n", 1);
   fixture_fini(&f);
 }
 
