@@ -19,7 +19,7 @@ function M.distribution(h, timeouts, limit)
   if count == 0 then return { count = 0 } end
   local d = { count = count, mean = h:mean(), stdev = h:stddev(), min = h:min(), max = h:max() }
   for name, p in pairs(QUANTILES) do
-    if count * (1 - p) >= 10 then d[name] = h:quantile(p) end
+    if count * (1 - p) >= 10 - 1e-9 then d[name] = h:quantile(p) end
   end
   if timeouts and timeouts > 0 then
     d.timeouts, d.limit, d.beyond = timeouts, limit, { max = limit }

@@ -60,7 +60,7 @@ function M.text(text, with_bodies)
   return M.url(headers(text))
 end
 
---- The arguments of a run as they may be stored.
+--- The arguments of a run as they may be stored: given ones, and the defaults of the others.
 ---@param declared table name -> declaration
 ---@param given table name -> text
 ---@return table
@@ -69,6 +69,9 @@ function M.args(declared, given)
   for name, value in pairs(given) do
     local kind = declared[name] and declared[name].kind
     out[name] = (kind == "secret" or name == "body") and M.MASK or type(value) == "string" and M.text(value) or value
+  end
+  for name, arg in pairs(declared) do
+    if given[name] == nil and arg.default ~= nil and arg.kind ~= "secret" then out[name] = M.text(tostring(arg.default)) end
   end
   return out
 end

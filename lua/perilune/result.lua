@@ -6,6 +6,7 @@ local json = require "perilune.core.json"
 local output = require "perilune.output"
 local redact = require "perilune.redact"
 local report = require "perilune.report"
+local scenario = require "perilune.scenario"
 local summary = require "perilune.summary"
 local task = require "perilune.task"
 local writer = require "perilune.core.writer"
@@ -125,6 +126,19 @@ local function generator_json(g)
   return { verdict = g.verdict, reasons = json.array(g.reasons), cpu_s = g.cpu_s, workers = workers, rss_bytes = null(g.rss_bytes) }
 end
 
+--- What each scenario of a load was to do.
+local function scenarios_json(l)
+  local out = json.array {}
+  for i, plan in ipairs(l.plans) do
+    local peak, url = scenario.volume(plan), plan.url or plan.base
+    local open = plan.model == "open"
+    out[i] = { name = plan.name, model = plan.model, arrivals = null(open and plan.law or nil), url = null(url and redact.url(url)),
+      rate_per_s = null(open and peak or nil), users = null(not open and peak or nil), iterations = null(plan.iterations), stages = #plan.stages,
+      duration_s = plan.duration, warmup_s = plan.warmup }
+  end
+  return out
+end
+
 local function process_json(p)
   if not p then return json.null end
   return { pid = p.pid, name = p.name, cpu_cores = null(p.cpu_cores) }
@@ -142,7 +156,7 @@ function M.load(run, l)
   return {
     schema = "perilune.load/1", run_id = run.id, version = engine.version(), started_at = clock.iso(l.start_ms * 1000000),
     url = null(l.target.url and redact.url(l.target.url)), exit = { code = exit.code, reason = exit.reason },
-    seed = run.prepared.spec.seed, model = l.model, arrivals = null(l.arrivals), duration_s = l.duration, colocated = l.colocated,
+    scenarios = scenarios_json(l), seed = run.prepared.spec.seed, model = l.model, arrivals = null(l.arrivals), duration_s = l.duration, colocated = l.colocated,
     users = { planned = l.plans[1].users or s.users_max, max = s.users_max },
     connections = { planned = connections > 0 and connections or json.null, opened = s.connections_opened, max_open = s.connections_max },
     starts = { planned = null(l.planned), started = s.started, late = s.late, dropped = s.dropped, cancelled = s.cancelled },

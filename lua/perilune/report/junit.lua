@@ -1,5 +1,6 @@
 --- JUnit XML: one test case for each objective, comparison and load, so that CI shows what failed and why.
-local svg = require "perilune.report.svg"
+local facts = require "perilune.report.facts"
+local svg = require "perilune.report.chart.svg"
 
 local M = {}
 
@@ -27,13 +28,16 @@ end
 
 local function cases_of(model)
   local cases, result = {}, model.result
-  for _, o in ipairs(result.objectives or {}) do
-    cases[#cases + 1] = { "objectives", o.scope and o.scope ~= "" and ("%s {%s}"):format(o.expr, tostring(o.scope)) or o.expr, o.verdict, o.line or o.expr }
+  for _, o in ipairs(model.objectives) do
+    cases[#cases + 1] = { "objectives", o.scope and ("%s [%s]"):format(o.expr, o.scope) or o.expr, o.verdict, o.line or o.expr }
   end
-  for _, c in ipairs(result.comparisons or {}) do cases[#cases + 1] = { "comparison", ("%s of load %d"):format(c.metric, c.load or 1), c.verdict, c.line or c.metric } end
+  for _, c in ipairs(result.comparisons or {}) do
+    local against = c.against and (", compared with " .. c.against) or ""
+    cases[#cases + 1] = { "comparison", ("%s of %s%s"):format(c.metric, c.scenario or ("load %d"):format(c.load or 1), against), c.verdict, c.line or c.metric }
+  end
   for i, l in ipairs(result.loads or {}) do
     local limited = l.generator and l.generator.verdict == "limited"
-    cases[#cases + 1] = { "generator", ("load %d"):format(i), limited and "inconclusive" or "pass", limited and table.concat(l.generator.reasons or {}, "; ") or "valid" }
+    cases[#cases + 1] = { "generator", facts.load_name(l, i), limited and "inconclusive" or "pass", limited and table.concat(l.generator.reasons or {}, "; ") or "valid" }
   end
   if result.error then cases[#cases + 1] = { "playbook", "run", "error", result.error.message } end
   return cases

@@ -1,4 +1,5 @@
 --- Markdown: what fits into a pull request's comment or a job summary.
+local facts = require "perilune.report.facts"
 local units = require "perilune.core.units"
 
 local M = {}
@@ -9,34 +10,51 @@ local function cell(text)
   return (tostring(text):gsub("|", "\\|"):gsub("\n", " "))
 end
 
-local function seconds(v)
-  return type(v) == "number" and units.format("duration", v) or "-"
-end
-
-local function append_objectives(out, result)
-  if #(result.objectives or {}) == 0 then return end
-  out[#out + 1] = "| | objective | measured | limit |\n|---|---|---:|---:|"
-  for _, o in ipairs(result.objectives) do
-    local value = o.line and o.line:match("%s%s+(.-)$") or tostring(o.value)
-    out[#out + 1] = ("| %s | `%s` | %s | |"):format(SIGN[o.verdict] or "", cell(o.expr), cell(value))
+--- A table and an empty line; nothing without rows. `head` is its first two lines.
+local function append_table(out, head, rows)
+  if #rows == 0 then return end
+  out[#out + 1] = head
+  for _, row in ipairs(rows) do
+    for c, text in ipairs(row) do row[c] = cell(text) end
+    out[#out + 1] = "| " .. table.concat(row, " | ") .. " |"
   end
   out[#out + 1] = ""
+end
+
+local function append_objectives(out, model)
+  local rows = {}
+  for i, o in ipairs(model.objectives) do
+    local measured, interval, remark = facts.measured(o), facts.interval(o), facts.remark(o)
+    if interval ~= "" then measured = ("%s (%s)"):format(measured, interval) end
+    rows[i] = { SIGN[o.verdict] or "", ("`%s`"):format(o.expr) .. (o.scope and (" [%s]"):format(o.scope) or "") .. (remark ~= "" and ": " .. remark or ""), measured, facts.limit(o) }
+  end
+  append_table(out, "| | objective | measured | limit |\n|---|---|---:|---:|", rows)
+end
+
+local function append_comparisons(out, result)
+  local rows = {}
+  for i, c in ipairs(result.comparisons or {}) do
+    rows[i] = { c.noise_known and SIGN[c.verdict] or "", c.metric, units.format(c.unit or "number", c.baseline), units.format(c.unit or "number", c.candidate),
+      ("%+.1f %%"):format(c.effect * 100), c.ci and ("%+.1f to %+.1f %%"):format(c.ci[1] * 100, c.ci[2] * 100) or "noise unknown" }
+  end
+  append_table(out, "| | compared | before | now | change | 95 % interval |\n|---|---|---:|---:|---:|---|", rows)
 end
 
 local function append_loads(out, model)
   for i, l in ipairs(model.result.loads or {}) do
-    out[#out + 1] = ("**Load %d**: %s requests, %s; latency p50 %s, p99 %s; generator %s."):format(i, units.format("number", l.requests.total),
-      units.format("rate", l.rate_per_s.achieved), seconds(l.latency_s.p50), seconds(l.latency_s.p99), l.generator.verdict)
+    local sent = {}
+    for n, s in ipairs(l.scenarios or {}) do sent[n] = facts.offered(s) end
+    out[#out + 1] = ("**%s**%s: %s requests, %s%s; latency p50 %s, p99 %s; generator %s."):format(cell(facts.load_name(l, i)), l.url and " to " .. l.url or "",
+      units.format("number", l.requests.total), units.format("rate", l.rate_per_s.achieved), #sent > 0 and (" (%s)"):format(table.concat(sent, "; ")) or "",
+      facts.seconds(l.latency_s.p50), facts.seconds(l.latency_s.p99), l.generator.verdict)
+    out[#out + 1] = ""
   end
-  out[#out + 1] = ""
-  if #model.requests == 0 then return end
-  out[#out + 1] = "| request | count | p50 | p95 | p99 | max |\n|---|---:|---:|---:|---:|---:|"
-  for _, r in ipairs(model.requests) do
+  local rows = {}
+  for i, r in ipairs(model.requests) do
     local h = r.latency
-    out[#out + 1] = ("| %s | %s | %s | %s | %s | %s |"):format(cell(r.name), units.format("number", h:count()), seconds(h:quantile(0.5)), seconds(h:quantile(0.95)),
-      seconds(h:quantile(0.99)), seconds(h:max()))
+    rows[i] = { r.name, units.format("number", h:count()), facts.seconds(facts.quantile(h, 0.5)), facts.seconds(facts.quantile(h, 0.95)), facts.seconds(facts.quantile(h, 0.99)), facts.seconds(h:max()) }
   end
-  out[#out + 1] = ""
+  append_table(out, "| request | count | p50 | p95 | p99 | max |\n|---|---:|---:|---:|---:|---:|", rows)
 end
 
 --- The report as Markdown.
@@ -44,13 +62,12 @@ end
 ---@return string
 function M.text(model)
   local result, row = model.result, model.row
-  local out = { ("## %s %s: %s"):format(SIGN[result.verdict] or "", cell(row.name), result.verdict or row.state), "" }
-  append_objectives(out, result)
-  for _, c in ipairs(result.comparisons or {}) do out[#out + 1] = "- " .. cell(c.line) end
+  local out = { ("## %s %s: %s"):format(SIGN[model.verdict] or "", cell(row.name), model.verdict), "" }
+  append_objectives(out, model)
+  append_comparisons(out, result)
   append_loads(out, model)
-  for _, f in ipairs(result.findings or {}) do out[#out + 1] = "- " .. cell(f.text or "") end
   if result.error then out[#out + 1] = "```\n" .. result.error.message .. "\n```" end
-  out[#out + 1] = ("Run `%s`, %s."):format(row.ulid, seconds(model.grid.seconds))
+  out[#out + 1] = ("Run `%s`, %s."):format(row.ulid, facts.seconds(model.grid.seconds))
   return table.concat(out, "\n") .. "\n"
 end
 

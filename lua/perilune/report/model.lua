@@ -1,6 +1,7 @@
 --- What a report is made of, read from the timeline: the run, its verdicts, and its series on one grid of columns. Every format
 --- draws from this table; nothing else reads the timeline.
 local hist = require "perilune.core.hist"
+local history = require "perilune.history"
 local json = require "perilune.core.json"
 
 local M = {}
@@ -228,6 +229,35 @@ local function read_host(timeline)
   }
 end
 
+--- Objectives with all that was found: the stored detail of each row.
+local function read_objectives(reader, row)
+  local rows = checked(reader:record("objectives_of", { run = row.id }))
+  for i, o in ipairs(rows) do
+    local detail = decoded(o.detail)
+    for key, value in pairs { expr = o.expr, verdict = o.verdict, value = o.value, limit = o.lim, samples = o.samples } do detail[key] = value end
+    rows[i] = detail
+  end
+  return rows
+end
+
+--- The run's arguments as pairs, sorted; an argument that holds an object gives one for each of its fields.
+local function arguments_of(row)
+  local list = {}
+  local function add(name, value)
+    local fields = type(value) == "string" and value:match("^{") and decoded(value) or nil
+    if fields then
+      for k, v in pairs(fields) do add(k, v) end
+    elseif type(value) ~= "table" then
+      list[#list + 1] = { name, tostring(value) }
+    elseif next(value) ~= nil then
+      list[#list + 1] = { name, json.encode(value) }
+    end
+  end
+  for name, value in pairs(decoded(row.args)) do add(name, value) end
+  table.sort(list, function(a, b) return a[1] < b[1] end)
+  return list
+end
+
 local function read_events(reader, row, grid)
   local events = checked(reader:record("events_of", { run = row.id }))
   for _, e in ipairs(events) do
@@ -250,8 +280,8 @@ function M.read(reader, ulid, options)
   local requests, latency, service = read_requests(timeline)
   local script = options and options.with_script and checked(reader:record("run_script", { run = row.id }))[1] or {}
   return {
-    row = row, grid = grid, result = decoded(row.result), host = decoded(row.host), labels = decoded(row.labels),
-    objectives = checked(reader:record("objectives_of", { run = row.id })), findings = checked(reader:record("findings_of", { run = row.id })),
+    row = row, grid = grid, verdict = history.verdict(row), result = decoded(row.result), arguments = arguments_of(row), host = decoded(row.host), labels = decoded(row.labels),
+    objectives = read_objectives(reader, row), findings = checked(reader:record("findings_of", { run = row.id })),
     artifacts = checked(reader:record("artifacts_of", { run = row.id })), events = read_events(reader, row, grid),
     requests = requests, failed_rows = read_failed(timeline), latency = latency, service = service, load = read_load(timeline), machine = read_host(timeline),
     script = script.script_text,

@@ -44,11 +44,17 @@ local function round_up(v)
   end
 end
 
+--- Of bytes: a power of two, for people read KiB and MiB.
+local function round_up_bytes(v)
+  return v <= 1 and 1 or 2.0 ^ math.ceil(math.log(v, 2) - 1e-9)
+end
+
 --- Ticks from 0 to a round maximum at or above top.
 ---@param top number
+---@param unit string|nil "size" steps by powers of two
 ---@return number[]
-function M.linear_ticks(top)
-  local step = round_up(top / 4)
+function M.linear_ticks(top, unit)
+  local step = (unit == "size" and round_up_bytes or round_up)(top / 4)
   local ticks = {}
   for i = 0, 4 do
     ticks[#ticks + 1] = i * step
@@ -117,17 +123,46 @@ function M.time_axis(out, seconds, x)
   out[#out + 1] = M.line(M.LEFT, base, M.WIDTH - M.RIGHT, base, "axis")
 end
 
---- Marks of events on the time axis: measured parts and phases as bands, others as lines.
+--- Whether the chart has a band of what was measured.
+---@param events table[]
+---@return boolean
+function M.has_band(events)
+  for _, e in ipairs(events) do
+    if e.kind == "measured" then return true end
+  end
+  return false
+end
+
+--- The measured parts, those that overlap as one: { from, to, text }.
+local function measured_bands(events)
+  local parts, bands = {}, {}
+  for _, e in ipairs(events) do
+    if e.kind == "measured" then parts[#parts + 1] = { from = e.at, to = e.at + e.seconds, text = e.text or "" } end
+  end
+  table.sort(parts, function(a, b) return a.from < b.from end)
+  for _, part in ipairs(parts) do
+    local last = bands[#bands]
+    if last and part.from < last.to then
+      last.to, last.text = math.max(last.to, part.to), last.text .. ", " .. part.text
+    else
+      bands[#bands + 1] = part
+    end
+  end
+  return bands
+end
+
+--- Marks of events on the time axis: the measured parts as one band, others but phases as lines.
 ---@param out string[]
 ---@param events table[]
 ---@param x fun(t: number): number
 function M.events(out, events, x)
   local top, base = M.TOP, M.HEIGHT - M.BOTTOM
+  for _, band in ipairs(measured_bands(events)) do
+    out[#out + 1] = ('<rect x="%s" y="%s" width="%s" height="%s" class="band"><title>measured: %s</title></rect>'):format(n(x(band.from)), n(top),
+      n(math.max(0.5, x(band.to) - x(band.from))), n(base - top), M.escape(band.text))
+  end
   for _, e in ipairs(events) do
-    if e.kind == "measured" then
-      out[#out + 1] = ('<rect x="%s" y="%s" width="%s" height="%s" class="band"><title>measured: %s</title></rect>'):format(n(x(e.at)), n(top),
-        n(math.max(0.5, x(e.at + e.seconds) - x(e.at))), n(base - top), M.escape(e.text or ""))
-    elseif e.kind ~= "phase" then
+    if e.kind ~= "measured" and e.kind ~= "phase" then
       out[#out + 1] = ('<path d="M%s %sV%s" class="mark"><title>%s: %s</title></path>'):format(n(x(e.at)), n(top), n(base), M.escape(e.kind), M.escape(e.text or ""))
       out[#out + 1] = M.text(x(e.at) + 3, top + 8, "mark-text", (e.text or e.kind):sub(1, 24))
     end

@@ -1,0 +1,134 @@
+--- The words for figures of a run that every format of the report shares.
+local units = require "perilune.core.units"
+
+local M = {}
+
+--- A duration, or "-".
+---@param v number|nil
+---@return string
+function M.seconds(v) return type(v) == "number" and units.format("duration", v) or "-" end
+
+--- A number, or "-".
+---@param v number|nil
+---@return string
+function M.number(v) return type(v) == "number" and units.format("number", v) or "-" end
+
+--- A quantile of a histogram, or nil where fewer than 10 values lie beyond it.
+---@param h any hist
+---@param p number
+---@return number|nil
+function M.quantile(h, p)
+  return h:count() * (1 - p) >= 10 - 1e-9 and h:quantile(p) or nil
+end
+
+--- "browse + ping (load 2)".
+---@param l table perilune.load/1
+---@param i integer its place in the run
+---@return string
+function M.load_name(l, i)
+  local names = {}
+  for n, s in ipairs(l.scenarios or {}) do names[n] = s.name end
+  if #names == 0 then return ("Load %d"):format(i) end
+  return ("%s (load %d)"):format(table.concat(names, " + "), i)
+end
+
+--- "Poisson arrivals, 200/s".
+---@param s table a scenario of perilune.load/1
+---@return string
+function M.offered(s)
+  local most = (s.stages or 0) > 1 and "at most " or ""
+  if s.model == "open" then return ("%s arrivals, %s%s"):format(s.arrivals == "poisson" and "Poisson" or "even", most, units.format("rate", s.rate_per_s)) end
+  local users = ("%s%s users"):format(most, units.format("number", s.users))
+  if s.model == "closed" then return "closed loop, " .. users end
+  return ("%s iterations%s, %s"):format(units.format("number", s.iterations), s.model == "iterations_each" and " each" or "", users)
+end
+
+-- ---- Objectives: rows as the timeline keeps them --------------------------------------------------
+
+local function shown(o, v)
+  return units.format(o.unit or "number", v)
+end
+
+--- What was measured.
+---@param o table
+---@return string
+function M.measured(o)
+  if type(o.value) ~= "number" then return "-" end
+  return (o.beyond and "> " or "") .. shown(o, o.value)
+end
+
+--- "9.58 ms to 10.5 ms"; nothing where the interval tells no more than the value.
+---@param o table
+---@return string
+function M.interval(o)
+  if not o.ci then return "" end
+  local lo, hi = shown(o, o.ci[1]), shown(o, o.ci[2])
+  return lo ~= hi and ("%s to %s"):format(lo, hi) or ""
+end
+
+--- The limit as the objective has it: "< 250 ms".
+---@param o table
+---@return string
+function M.limit(o)
+  local compare = o.expr:gsub("%b{}", ""):match("[<>]=?") or ""
+  return type(o.limit) == "number" and ("%s %s"):format(compare, shown(o, o.limit)) or "-"
+end
+
+--- How far the measured value is from its limit, of the limit: above 0 on the side that holds.
+---@param o table { expr, value, limit }
+---@return string
+function M.margin(o)
+  if type(o.value) ~= "number" or type(o.limit) ~= "number" or o.limit == 0 then return "-" end
+  local compare = o.expr:gsub("%b{}", ""):match("[<>]") or "<"
+  local margin = compare == "<" and o.limit - o.value or o.value - o.limit
+  return ("%+.0f %%"):format(margin / math.abs(o.limit) * 100)
+end
+
+--- Why the verdict is what it is, and what it means.
+---@param o table
+---@return string
+function M.remark(o)
+  local parts = {}
+  if o.marginal then parts[#parts + 1] = "marginal" end
+  if o.stopped then parts[#parts + 1] = "stopped the load" end
+  if o.severity == "warn" then parts[#parts + 1] = "a warning only" end
+  parts[#parts + 1] = o.reason
+  parts[#parts + 1] = o.why
+  if o.owner then parts[#parts + 1] = "owner " .. o.owner end
+  return table.concat(parts, "; ")
+end
+
+-- ---- Loads ------------------------------------------------------------------------------------------
+
+local function errors_of(l)
+  local errors = {}
+  for class, n in pairs(l.errors or {}) do
+    if n > 0 then errors[#errors + 1] = ("%s %s"):format(class, M.number(n)) end
+  end
+  table.sort(errors)
+  return #errors > 0 and "Errors: " .. table.concat(errors, ", ") .. "." or nil
+end
+
+local function judged(what, t)
+  local reasons = t.reasons or {}
+  return ("%s %s%s."):format(what, t.verdict or "unknown", #reasons > 0 and ": " .. table.concat(reasons, "; ") or "")
+end
+
+--- A load in sentences.
+---@param l table perilune.load/1
+---@return string[]
+function M.load(l)
+  local out, t = {}, l.target or {}
+  local function say(text, ...) out[#out + 1] = text:format(...) end
+  say("%s requests in %s: %s ok, %s failed, %s aborted.", M.number(l.requests.total), M.seconds(l.duration_s), M.number(l.requests.ok), M.number(l.requests.failed), M.number(l.requests.aborted))
+  local s = l.starts
+  if s and s.planned then say("%s of %s starts; %s late, %s dropped, %s cancelled.", M.number(s.started), M.number(s.planned), M.number(s.late), M.number(s.dropped), M.number(s.cancelled)) end
+  say("Service time p50 %s, p99 %s; latency p50 %s, p99 %s.", M.seconds(l.service_s.p50), M.seconds(l.service_s.p99), M.seconds(l.latency_s.p50), M.seconds(l.latency_s.p99))
+  out[#out + 1] = errors_of(l)
+  if t.process then say("%s (pid %d) used %.2f cores.", t.process.name, t.process.pid, tonumber(t.process.cpu_cores) or 0) end
+  out[#out + 1] = judged("Target", t)
+  out[#out + 1] = judged("Generator", l.generator or {})
+  return out
+end
+
+return M
