@@ -75,13 +75,14 @@ end
 --- 95 % intervals of p50 and p99 by the block bootstrap, for the load's own figures.
 local function add_intervals(run, l)
   if #l.names ~= 1 then return end
-  for _, q in ipairs { "p50", "p99" } do
-    local watch = query.watch(("%s(latency{scenario='%s'}) < 1000000s"):format(q, l.names[1]), {})
-    local r = watch and watch:replay(run:reader(), run.row) and watch:result()
-    if r and r.ci then
-      l.latency.ci = l.latency.ci or {}
-      l.latency.ci[q] = r.ci
+  for field, metric in pairs { latency = "latency", service = "service_time" } do
+    local ci = {}
+    for _, q in ipairs { "p50", "p99" } do
+      local watch = query.watch(("%s(%s{scenario='%s'}) < 1000000s"):format(q, metric, l.names[1]), {})
+      local r = watch and watch:replay(run:reader(), run.row) and watch:result()
+      ci[q] = r and r.ci
     end
+    l[field].ci = ci
   end
 end
 

@@ -107,7 +107,8 @@ end
 local function distribution(d)
   local out = { count = d.count }
   for _, name in ipairs { "mean", "stdev", "min", "p50", "p90", "p95", "p99", "p99_9", "p99_99", "max" } do out[name] = null(d[name]) end
-  if d.ci then out.ci = d.ci end
+  local ci = d.ci or {}
+  out.ci = { p50 = null(ci.p50), p99 = null(ci.p99) }
   return out
 end
 
@@ -144,6 +145,28 @@ local function process_json(p)
   return { pid = p.pid, name = p.name, cpu_cores = null(p.cpu_cores) }
 end
 
+--- Most users that the plans ask for; an open loop takes them by need and plans none.
+local function planned_users(plans)
+  local users = 0
+  for _, plan in ipairs(plans) do
+    if plan.model == "open" then return json.null end
+    users = users + scenario.volume(plan)
+  end
+  return users
+end
+
+--- Most connections that the plans ask for: their limit, or one a user where no limit is given and the users are known.
+local function planned_connections(plans)
+  local connections = 0
+  for _, plan in ipairs(plans) do
+    local limit = (plan.max_connections or 0) > 0 and plan.max_connections or nil
+    local users = plan.model ~= "open" and scenario.volume(plan) or nil
+    if not limit and not users then return json.null end
+    connections = connections + math.min(limit or users, users or limit)
+  end
+  return connections
+end
+
 --- One load as perilune.load/1 (frozen).
 ---@param run perilune.Run
 ---@param l table from figures.result
@@ -151,14 +174,12 @@ end
 function M.load(run, l)
   local s, phases, exit = l.stats, {}, run.exit or { code = 0, reason = "pass" }
   for name, d in pairs(l.phases) do phases[name] = distribution(d) end
-  local connections = 0
-  for _, plan in ipairs(l.plans) do connections = connections + (plan.max_connections or 0) end
   return {
     schema = "perilune.load/1", run_id = run.id, version = engine.version(), started_at = clock.iso(l.start_ms * 1000000),
     url = null(l.target.url and redact.url(l.target.url)), exit = { code = exit.code, reason = exit.reason },
     scenarios = scenarios_json(l), seed = run.prepared.spec.seed, model = l.model, arrivals = null(l.arrivals), duration_s = l.duration, colocated = l.colocated,
-    users = { planned = l.plans[1].users or s.users_max, max = s.users_max },
-    connections = { planned = connections > 0 and connections or json.null, opened = s.connections_opened, max_open = s.connections_max },
+    users = { planned = planned_users(l.plans), max = s.users_max },
+    connections = { planned = planned_connections(l.plans), opened = s.connections_opened, max_open = s.connections_max },
     starts = { planned = null(l.planned), started = s.started, late = s.late, dropped = s.dropped, cancelled = s.cancelled },
     requests = { total = s.requests, ok = s.ok, failed = s.failed, aborted = s.aborted },
     errors = s.errors, status = next(l.status) and l.status or json.object {}, bytes = { sent = s.bytes_sent, received = s.bytes_received },
