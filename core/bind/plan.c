@@ -18,11 +18,18 @@ typedef struct block {
   max_align_t data[];
 } block;
 
+/* A host that load may be sent to. */
+typedef struct granted_host {
+  pl_str host; /* or the end of names, ".example.com" */
+  uint16_t port; /* 0: any */
+  bool below;  /* names that end so */
+} granted_host;
+
 struct pl_plan_box {
   const pl_allocator *alloc;
   block *blocks;
   pl_plan plan;
-  pl_str *hosts;
+  granted_host *hosts;
   size_t n_hosts;
 };
 
@@ -227,13 +234,21 @@ static bool is_loopback(const struct sockaddr *address)
   return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
 }
 
+static bool is_granted_host(const granted_host *g, pl_str host, uint16_t port)
+{
+  if (g->port && g->port != port)
+    return false;
+  if (!g->below)
+    return pl_str_ieq(g->host, host);
+  return host.len > g->host.len && pl_str_ieq(g->host, (pl_str){host.data + host.len - g->host.len, g->host.len});
+}
+
 /* The grant of a load: loopback, or a host that was named. Read-only, any worker's thread. */
 static bool granted(void *user, pl_str host, uint16_t port, const struct sockaddr *address)
 {
   const pl_plan_box *box = user;
-  (void)port;
   for (size_t i = 0; i < box->n_hosts; i++) {
-    if (pl_str_ieq(box->hosts[i], host))
+    if (is_granted_host(&box->hosts[i], host, port))
       return true;
   }
   return is_loopback(address);
@@ -245,7 +260,10 @@ static void read_hosts(lua_State *L, pl_plan_box *box)
   box->hosts = take(L, box, box->n_hosts, sizeof *box->hosts);
   for (size_t i = 0; i < box->n_hosts; i++) {
     lua_rawgeti(L, -1, (lua_Integer)i + 1);
-    box->hosts[i] = take_string(L, box, -1);
+    granted_host *g = &box->hosts[i];
+    g->host = string_field(L, box, "host");
+    g->port = (uint16_t)u32_field(L, "port", 0);
+    g->below = bool_field(L, "suffix");
     lua_pop(L, 1);
   }
   lua_pop(L, 1);

@@ -13,6 +13,8 @@
 
 enum { SETTINGS_MAX = 128 };
 
+#define SYSTEM_POLICY "/etc/perilune/policy.lua"
+
 /* What the callbacks need. */
 typedef struct program {
   enum pl_log_level level;
@@ -145,6 +147,8 @@ int main(int argc, char **argv)
   options.settings = settings;
   options.n_settings = settings_of_environment(environ, settings, names);
   options.lua_dir = getenv("PERILUNE_LUA_DIR");
+  if (access(SYSTEM_POLICY, F_OK) == 0)
+    options.policy_path = SYSTEM_POLICY;
   describe_terminal(&options);
 
   /* Before any state exists: the two options that concern the library itself. */

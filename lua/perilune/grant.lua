@@ -1,5 +1,8 @@
 --- Who may do what: a playbook asks by `needs`, the host grants. Loopback and hosts typed on the command line are granted;
 --- private ranges are open to load; elsewhere load is held to 50/s and 10 connections unless a policy names the host.
+local policy = require "perilune.policy"
+local units = require "perilune.core.units"
+
 local M = {}
 
 M.RATE_CAP = 50
@@ -43,39 +46,71 @@ function M.typed_hosts(declared, given, args)
   return hosts
 end
 
---- A granted host that is held back: beyond this machine and private ranges, and no policy names it. Scripts may send to every
---- granted host, so each one counts, whether a plan names it or not.
-local function capped_host(hosts, trusted)
-  for _, host in ipairs(hosts) do
-    if not (M.is_loopback(host) or M.is_private(host) or trusted[host]) then return host end
-  end
+local DEFAULT_PORT = { http = 80, https = 443, ws = 80, wss = 443, redis = 6379 }
+
+--- The host and port that a URL names.
+local function place_of(url)
+  local scenario = require "perilune.scenario"
+  local host = scenario.host(url)
+  if not host then return nil end
+  local authority = url:match("^%a+://([^/?#]+)")
+  local port = authority:gsub("^.*@", ""):match(":(%d+)$")
+  return host, math.tointeger(tonumber(port)) or DEFAULT_PORT[url:match("^%a+"):lower()]
 end
 
-local function check_plan(plan, typed, trusted)
-  local scenario = require "perilune.scenario"
+--- A typed host that is held back: beyond this machine and private ranges, and no policy names it. Scripts may send to every
+--- granted host, so each one counts, whether a plan names it or not.
+local function capped_host(typed, named)
+  local hosts = {}
+  for host in pairs(typed) do
+    if not (M.is_loopback(host) or M.is_private(host) or policy.names(named, host)) then hosts[#hosts + 1] = host end
+  end
+  table.sort(hosts)
+  return hosts[1]
+end
+
+--- Raises when a plan goes where it may not; gives whether it stays on this machine.
+local function check_plan(plan, typed, named)
+  local here = not plan.scripted
   for _, url in ipairs { plan.base or false, plan.url or false } do
-    local host = url and scenario.host(url)
-    if host and not (M.is_loopback(host) or typed[host] or trusted[host]) then
+    local host, port = nil, nil
+    if url then host, port = place_of(url) end
+    local granted = not host or M.is_loopback(host) or typed[host] or policy.names(named, host, port)
+    if not granted then
       error({ code = "refused", message = ("scenario %s: load to %s is not granted: give the URL on the command line, or a policy file that names the host"):format(plan.name, host) }, 0)
     end
+    here = here and (not host or M.is_loopback(host))
   end
+  return here
+end
+
+local function entries_of(typed, named)
+  local entries, hosts = {}, {}
+  for host in pairs(typed) do hosts[#hosts + 1] = host end
+  table.sort(hosts)
+  for i, host in ipairs(hosts) do entries[i] = { host = host, port = 0, suffix = false } end
+  return table.move(named.entries, 1, #named.entries, #entries + 1, entries)
 end
 
 --- Decides about the load of these plans.
 ---@param plans table[] scenario plans
 ---@param typed table set of hosts typed on the command line
----@param trusted table set of hosts that a policy names
----@return table { hosts = {...}, rate_cap = number|nil, max_connections = number|nil, why = string|nil }
-function M.load(plans, typed, trusted)
-  local hosts = {}
-  for host in pairs(typed) do hosts[#hosts + 1] = host end
-  for host in pairs(trusted) do hosts[#hosts + 1] = host end
-  table.sort(hosts)
-  for _, plan in ipairs(plans) do check_plan(plan, typed, trusted) end
-  local capped = capped_host(hosts, trusted)
-  if not capped then return { hosts = hosts } end
-  return { hosts = hosts, rate_cap = M.RATE_CAP, max_connections = M.CONNECTION_CAP,
-    why = ("%s is beyond loopback and private ranges and no policy names it: held to %d/s and %d connections"):format(capped, M.RATE_CAP, M.CONNECTION_CAP) }
+---@param named table policy (perilune.policy)
+---@return table { hosts = { {host, port, suffix} ... }, rate_cap = number|nil, max_connections = number|nil, why = string|nil }
+function M.load(plans, typed, named)
+  local here = true
+  for _, plan in ipairs(plans) do here = check_plan(plan, typed, named) and here end
+  local granted = { hosts = entries_of(typed, named) }
+  local capped = capped_host(typed, named)
+  if capped then
+    granted.rate_cap, granted.max_connections = M.RATE_CAP, M.CONNECTION_CAP
+    granted.why = ("%s is beyond loopback and private ranges and no policy names it: held to %d/s and %d connections"):format(capped, M.RATE_CAP, M.CONNECTION_CAP)
+  elseif not here and (named.rate or named.connections) then
+    granted.rate_cap, granted.max_connections = named.rate, named.connections
+    granted.why = ("policy %s holds load to %s and %s connections"):format(named.path,
+      named.rate and units.format("rate", named.rate) or "any rate", named.connections or "any number of")
+  end
+  return granted
 end
 
 return M

@@ -62,15 +62,19 @@ end
 local Load = {}
 Load.__index = Load
 
+local function least(a, b)
+  return a and b and math.min(a, b) or a or b
+end
+
 --- Starts a load and gives its handle.
 local function start(run, names, o)
   local plans = plans_of(run, names, o)
-  local granted = grant.load(plans, run.prepared.typed, run.prepared.trusted)
+  local granted = grant.load(plans, run.prepared.typed, run.prepared.policy)
   if granted.why then run:note(granted.why) end
   local load = setmetatable({ run = run, plans = plans, names = names, began = clock.now(), target = target.find(run, plans) }, Load)
   local handle, err = core.start {
     seed = run.prepared.spec.seed, scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
-    max_connections = o.connections or granted.max_connections, workers = o.workers, ignore_errors = run.prepared.book.errors == "ignore",
+    max_connections = least(o.connections, granted.max_connections), workers = o.workers, ignore_errors = run.prepared.book.errors == "ignore",
     args = run.args, data = { data = o.data, feeders = run.prepared.feeders, once = run.options.once and true or nil },
   }
   if not handle then error(err, 0) end

@@ -25,7 +25,7 @@ M.COMMON = {
   { name = "deadline", value = "D", kind = "duration", help = "end the run after this time, with exit code 124" },
   { name = "strict", help = "what is marginal is inconclusive" },
   { name = "apply", help = "allow actions that a policy grants" },
-  { name = "policy", value = "FILE", help = "policy file with grants" },
+  { name = "policy", value = "FILE", help = "policy file: hosts that load may be sent to, and how much of it" },
   { name = "quiet", short = "q", help = "no progress and no summary" },
   { name = "color", value = "WHEN", choices = { "auto", "always", "never" }, help = "auto, always or never" },
 }

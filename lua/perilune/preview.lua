@@ -2,6 +2,7 @@
 local engine = require "perilune.core.engine"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
+local policy = require "perilune.policy"
 local scenario = require "perilune.scenario"
 local summary = require "perilune.summary"
 local units = require "perilune.core.units"
@@ -50,6 +51,13 @@ local function sum(list, field)
   return total, complete
 end
 
+--- Where load may go besides loopback, and how much of it.
+local function granted_facts(granted)
+  local hosts = json.array {}
+  for i, e in ipairs(granted.hosts) do hosts[i] = policy.text(e) end
+  return { hosts = hosts, rate_per_s = granted.rate_cap or json.null, connections = granted.max_connections or json.null }
+end
+
 --- The plan as perilune.plan/1: what the run would send if it loads every scenario once.
 ---@param prepared table
 ---@return table
@@ -61,13 +69,13 @@ function M.facts(prepared)
     if to and not seen[to] then seen[to], hosts[#hosts + 1] = true, to end
   end
   for i, row in ipairs(prepared.objectives) do objectives[i] = { expr = row.expr, default = row.default or false, stop = row.stop or false } end
-  local granted = #prepared.plans > 0 and grant.load(prepared.plans, prepared.typed, prepared.trusted) or {}
+  local granted = #prepared.plans > 0 and grant.load(prepared.plans, prepared.typed, prepared.policy) or { hosts = {} }
   local function total(field)
     local value, complete = sum(scenarios, field)
     return complete and value or json.null
   end
   return {
-    schema = "perilune.plan/1", name = prepared.book.name, hosts = hosts, scenarios = scenarios, objectives = objectives, note = granted.why,
+    schema = "perilune.plan/1", name = prepared.book.name, hosts = hosts, scenarios = scenarios, objectives = objectives, note = granted.why, granted = granted_facts(granted),
     filled = json.array(prepared.filled or {}), peak_rate_per_s = (sum(scenarios, "peak_rate_per_s")), starts = total "starts",
     requests = total "requests", bytes_sent = total "bytes_sent", paid_calls = 0, actions = json.array {},
   }
@@ -106,6 +114,8 @@ function M.text(facts)
   for _, line in ipairs(summary.columns(rows, { [2] = true, [3] = true, [4] = true, [5] = true })) do out[#out + 1] = line end
   if #facts.scenarios > 0 then out[#out + 1] = totals(facts) end
   for _, text in ipairs(facts.filled) do out[#out + 1] = "note: " .. text end
+  local hosts = { "loopback", table.unpack(facts.granted.hosts) }
+  out[#out + 1] = "granted: load to " .. table.concat(hosts, ", ")
   if facts.note then out[#out + 1] = "note: " .. facts.note end
   for _, row in ipairs(facts.objectives) do out[#out + 1] = ("objective: %s%s%s"):format(row.expr, row.default and " (default)" or "", row.stop and ", stops the load" or "") end
   out[#out + 1] = "Paid API calls: none. Actions: none."

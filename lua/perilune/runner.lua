@@ -12,6 +12,7 @@ local grant = require "perilune.grant"
 local json = require "perilune.core.json"
 local load = require "perilune.load"
 local playbook = require "perilune.playbook"
+local policy = require "perilune.policy"
 local preview = require "perilune.preview"
 local redact = require "perilune.redact"
 local result = require "perilune.result"
@@ -47,12 +48,6 @@ local function read_feeders(book, folder)
   return feeders
 end
 
-local function set_of(list)
-  local set = {}
-  for _, v in ipairs(list or {}) do set[v] = true end
-  return set
-end
-
 --- Calls what a playbook's text says: its mistakes are errors of the script. Where the command line wrote the playbook
 --- (`perilune load`), they stay its own.
 local function written(from_options, fn, ...)
@@ -74,6 +69,7 @@ function M.prepare(spec)
   local chunk, err = engine.chunk(spec.text, spec.playbook)
   if not chunk then error(err, 0) end
   local options = json.decode(spec.options_json or "{}")
+  local named = policy.of(engine.options().trusted_hosts, options.policy or engine.options().policy_path)
   local mine = options.from_options
   local book = written(mine, function() return playbook.check(chunk(), spec.playbook) end)
   local given, filled = spec.args, nil
@@ -84,10 +80,10 @@ function M.prepare(spec)
   local plans = written(mine, plans_of, scenarios)
   prepared = {
     spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed, filled = filled,
-    trusted = set_of(engine.options().trusted_hosts), options = options,
+    policy = named, options = options,
     feeders = read_feeders(book, spec.folder), objectives = written(mine, function() return sla.read(playbook.objectives(book, args), book.errors) end),
   }
-  if #plans > 0 then grant.load(plans, typed, prepared.trusted) end
+  if #plans > 0 then grant.load(plans, typed, prepared.policy) end
   result.check_places(options)
   return prepared
 end

@@ -7,11 +7,6 @@ local task = require "perilune.task"
 
 local M = {}
 
---- Options of the contract that this version cannot honour: said, not passed over.
-local function refuse_later(o)
-  if o.policy then error({ code = "unsupported", message = "--policy is not in this version: hosts are granted by the URLs on the command line" }, 0) end
-end
-
 local function labels_of(o)
   local labels = { env = o.env }
   for _, pair in ipairs(o.label or {}) do
@@ -35,11 +30,11 @@ end
 ---@param spec table { playbook, text, args, folder, workers, options }
 ---@return integer exit code
 function M.run(o, spec)
-  refuse_later(o)
   local in_memory = spec.options and (spec.options.once or spec.options.only)
   local path = not in_memory and database.path(o.db, spec.folder) or nil
   local settings = spec.options or {}
   settings.reports = { html = o.html, junit = o.junit, markdown = o.markdown, json = not (spec.select or settings.only) and o.json or nil }
+  settings.policy = o.policy or engine.options().settings.policy
   settings.events, settings.db_shown, settings.stdout_taken, settings.color = o.events, path, output.one_stdout(o), o.color
   local run, err = engine.run {
     playbook = spec.playbook, text = spec.text, args = spec.args, labels = labels_of(o), seed = o.seed or 1, deadline = o.deadline,

@@ -1,29 +1,45 @@
 local grant = require "perilune.grant"
+local policy = require "perilune.policy"
 local support = require "lua.support"
+
+local NONE = policy.of()
 
 describe("grants", function()
   local function plans(url) return { { name = "a", url = url } } end
 
   it("loopback needs none", function()
-    assert.is_nil(grant.load(plans "http://127.0.0.1:80/", {}, {}).rate_cap)
-    assert.is_nil(grant.load(plans "http://[::1]/", {}, {}).rate_cap)
+    assert.is_nil(grant.load(plans "http://127.0.0.1:80/", {}, NONE).rate_cap)
+    assert.is_nil(grant.load(plans "http://[::1]/", {}, NONE).rate_cap)
   end)
   it("a private address must be typed", function()
-    local text, code = support.message(grant.load, plans "http://10.0.0.5/", {}, {})
+    local text, code = support.message(grant.load, plans "http://10.0.0.5/", {}, NONE)
     assert.matches("10.0.0.5 is not granted", text, 1, true)
     assert.equal("refused", code)
-    assert.is_nil(grant.load(plans "http://10.0.0.5/", { ["10.0.0.5"] = true }, {}).rate_cap)
+    assert.is_nil(grant.load(plans "http://10.0.0.5/", { ["10.0.0.5"] = true }, NONE).rate_cap)
   end)
   it("elsewhere load is held back unless a policy names the host", function()
-    local g = grant.load(plans "http://example.com/", { ["example.com"] = true }, {})
+    local g = grant.load(plans "http://example.com/", { ["example.com"] = true }, NONE)
     assert.same({ 50, 10 }, { g.rate_cap, g.max_connections })
     assert.matches("example.com", g.why, 1, true)
-    assert.is_nil(grant.load(plans "http://example.com/", {}, { ["example.com"] = true }).rate_cap)
+    assert.is_nil(grant.load(plans "http://example.com/", {}, policy.of { "example.com" }).rate_cap)
   end)
   it("holds back every host that a script could reach, whether a plan names it or not", function()
-    local g = grant.load({ { name = "a", scripted = true } }, { ["127.0.0.1"] = true, ["example.com"] = true }, {})
+    local g = grant.load({ { name = "a", scripted = true } }, { ["127.0.0.1"] = true, ["example.com"] = true }, NONE)
     assert.same({ 50, 10 }, { g.rate_cap, g.max_connections })
-    assert.is_nil(grant.load(plans "http://127.0.0.1/", { ["127.0.0.1"] = true, ["10.0.0.5"] = true }, { ["example.com"] = true }).rate_cap)
+    assert.is_nil(grant.load(plans "http://127.0.0.1/", { ["127.0.0.1"] = true, ["10.0.0.5"] = true }, policy.of { "example.com" }).rate_cap)
+  end)
+  it("a policy names hosts, ports and names below, and may hold load back", function()
+    local named = policy.of { "10.0.0.5:8080", "*.example.com" }
+    named.rate, named.connections, named.path = 200, 7, "p.lua"
+    local g = grant.load(plans "http://10.0.0.5:8080/", {}, named)
+    assert.same({ 200, 7 }, { g.rate_cap, g.max_connections })
+    assert.matches("policy p.lua", g.why, 1, true)
+    assert.same({ host = "10.0.0.5", port = 8080, suffix = false }, g.hosts[1])
+    assert.is_nil(grant.load({ { name = "a", url = "http://127.0.0.1/" } }, {}, named).rate_cap)
+    assert.matches("not granted", support.message(grant.load, plans "http://10.0.0.5/", {}, named), 1, true)
+    assert.equal(200, grant.load(plans "http://a.b.Example.com/", {}, named).rate_cap)
+    assert.matches("not granted", support.message(grant.load, plans "http://example.com/", {}, named), 1, true)
+    assert.matches("not granted", support.message(grant.load, plans "http://badexample.com/", {}, named), 1, true)
   end)
   it("knows this machine by its whole address", function()
     for host, want in pairs { ["127.0.0.1"] = true, ["127.9.9.9"] = true, localhost = true, ["a.localhost"] = true, ["::1"] = true,

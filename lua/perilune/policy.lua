@@ -1,0 +1,89 @@
+--- Policy files: which hosts load may be sent to beyond loopback and those that were typed. A policy is a Lua text that only
+--- sets names; it sees nothing and can call nothing:
+---
+---     load = { "10.0.0.5:8080", "*.staging.example.com" }
+---     rate = "2000/s"        -- the most that a load may send, all scenarios together; no limit without it
+---     connections = 200      -- likewise
+local file = require "perilune.core.file"
+local schema = require "perilune.schema"
+
+local M = {}
+
+local FIELDS = { load = { "table", default = {} }, rate = { "rate" }, connections = { "integer" } }
+
+local function bad(path, why)
+  error({ code = "corrupt", message = ("policy %s: %s"):format(path, why) }, 0)
+end
+
+--- "host", "host:port", "*.example.com", "[::1]:80" as { host, port = 0: any, suffix = whether names below it are meant }.
+---@param text any
+---@return table|nil
+function M.entry(text)
+  if type(text) ~= "string" then return nil end
+  local host, port = text:match("^%[([%x:.]+)%]:?(%d*)$")
+  if not host then host, port = text:match("^([%w*_.-]+):?(%d*)$") end
+  if not host then return nil end
+  local below = host:match("^%*(%.[%w_-][%w_.-]*)$")
+  if host:find("*", 1, true) and not below then return nil end
+  port = port == "" and 0 or math.tointeger(tonumber(port))
+  if not port or port > 65535 then return nil end
+  return { host = (below or host):lower(), port = port, suffix = below ~= nil }
+end
+
+local function entries_of(list, path)
+  local entries = {}
+  for i, text in ipairs(list) do
+    entries[i] = M.entry(text) or bad(path, ("load: %s is no host; write \"host\", \"host:port\" or \"*.example.com\""):format(schema.show(text)))
+  end
+  return entries
+end
+
+--- Reads a policy file; raises when it is missing or malformed.
+---@param path string
+---@return table { entries, rate, connections, path }
+function M.read(path)
+  local text, err = file.read(path)
+  if not text then error({ code = "not_found", message = "policy: " .. err.message }, 0) end
+  local set = {}
+  local chunk, why = load(text, "@" .. path, "t", set)
+  if not chunk then bad(path, why) end
+  local ok, raised = pcall(chunk)
+  if not ok then bad(path, type(raised) == "string" and raised or "it failed") end
+  local good, fields = pcall(schema.check, FIELDS, set, "it")
+  if not good then bad(path, fields.message) end
+  return { entries = entries_of(fields.load, path), rate = fields.rate, connections = fields.connections, path = path }
+end
+
+--- The policy of a host that lists whom it trusts, and of a file, if there is one.
+---@param trusted string[]|nil hosts, as in a policy's load
+---@param path string|nil
+---@return table
+function M.of(trusted, path)
+  local policy = path and M.read(path) or { entries = {} }
+  for _, entry in ipairs(entries_of(trusted or {}, "of the embedding program")) do table.insert(policy.entries, entry) end
+  return policy
+end
+
+--- Whether a policy names this host, at this port.
+---@param policy table
+---@param host string
+---@param port integer|nil
+---@return boolean
+function M.names(policy, host, port)
+  host = host:lower()
+  for _, e in ipairs(policy.entries) do
+    local same = e.suffix and host:sub(-#e.host) == e.host and #host > #e.host or host == e.host
+    if same and (e.port == 0 or e.port == port) then return true end
+  end
+  return false
+end
+
+--- An entry as it is written.
+---@param e table
+---@return string
+function M.text(e)
+  local host = e.suffix and "*" .. e.host or e.host:find(":", 1, true) and ("[%s]"):format(e.host) or e.host
+  return e.port == 0 and host or ("%s:%d"):format(host, e.port)
+end
+
+return M
