@@ -303,6 +303,7 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
   set_number(L, "timeout_limit", s.timeout_s);
   set_number(L, "rate_planned", s.rate_planned);
   set_number(L, "rate_achieved", s.rate_achieved);
+  set_number(L, "kept_up", s.kept_up);
   set_errors(L, s.errors);
 }
 

@@ -378,8 +378,11 @@ static int make(pl_load *l, pl_error *err)
   l->worker_stats = pl_alloc_zero(a, l->n_seats, sizeof *l->worker_stats);
   l->shared = pl_alloc_zero(a, l->n_scenarios, sizeof *l->shared);
   l->totals = pl_alloc_zero(a, l->n_scenarios, sizeof *l->totals);
-  if (!l->seats || !l->recorders || !l->worker_stats || !l->shared || !l->totals)
+  l->stages = pl_alloc_zero(a, l->n_scenarios, sizeof *l->stages);
+  if (!l->seats || !l->recorders || !l->worker_stats || !l->shared || !l->totals || !l->stages)
     return pl_fail(err, PL_ENOMEM, "out of memory for a load");
+  for (uint32_t i = 0; i < l->n_scenarios; i++)
+    l->stages[i] = (pl_live_stages){.list = l->o.plan->scenarios[i].stages, .n = l->o.plan->scenarios[i].n_stages};
   int code = PL_OK;
   for (unsigned i = 0; i < l->n_seats && !code; i++)
     code = open_seat(l, i, err);
@@ -399,6 +402,9 @@ static void free_parts(pl_load *l)
   pl_free(a, l->worker_stats, l->n_seats * sizeof *l->worker_stats);
   pl_free(a, l->shared, l->n_scenarios * sizeof *l->shared);
   pl_free(a, l->totals, l->n_scenarios * sizeof *l->totals);
+  for (uint32_t i = 0; l->stages && i < l->n_scenarios; i++)
+    pl_free(a, l->stages[i].own, l->stages[i].capacity * sizeof *l->stages[i].own);
+  pl_free(a, l->stages, l->n_scenarios * sizeof *l->stages);
   uv_cond_destroy(&l->gate);
   uv_mutex_destroy(&l->lock);
   pl_free(a, l, sizeof *l);
@@ -547,6 +553,29 @@ void pl_load_pause(pl_load *l, bool paused)
     pl_logf(l->o.log, PL_LOG_ERROR, "load", "no memory to pause a worker");
 }
 
+#define PAST_NS (120 * PL_S_NS) /* further back no start is looked for in the stages */
+
+/* Control's own copy, for the result. */
+static int change_stages(pl_load *l, size_t scenario, uint64_t at_ns, double level)
+{
+  const pl_scenario *s = &l->o.plan->scenarios[scenario];
+  pl_live_stages *live = &l->stages[scenario];
+  size_t capacity = live->n + 3;
+  pl_stage *own = pl_alloc_zero(l->o.alloc, capacity, sizeof *own);
+  if (!own)
+    return PL_ENOMEM;
+  uv_mutex_lock(&l->lock);
+  uint64_t begin = l->start_ns + s->offset_ns;
+  uv_mutex_unlock(&l->lock);
+  uint64_t t = at_ns > begin ? at_ns - begin : 0;
+  uint64_t end = s->duration_ns ? s->duration_ns : pl_stages_duration(s->stages, s->n_stages);
+  live->n = pl_stages_change(live->list, live->n, t > PAST_NS ? t - PAST_NS : 0, t, level, end, own);
+  pl_free(l->o.alloc, live->own, live->capacity * sizeof *own);
+  live->list = live->own = own;
+  live->capacity = capacity;
+  return PL_OK;
+}
+
 int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err)
 {
   int code = pl_level_check(l->o.plan, scenario, level, pl_descriptor_limit(), err);
@@ -554,6 +583,8 @@ int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err)
     return code;
   order o = {.kind = ORDER_LEVEL, .scenario = scenario, .level = level,
              .at_ns = pl_now(l->o.clock) + LEVEL_AHEAD_NS};
-  code = tell(l, &o);
+  code = change_stages(l, scenario, o.at_ns, level);
+  if (!code)
+    code = tell(l, &o);
   return code ? pl_fail(err, code, "out of memory for the new level") : PL_OK;
 }

@@ -50,7 +50,9 @@ typedef struct pl_load_stats {
   uint32_t users, users_max;
   double timeout_s;                                      /* shortest limit that a request reached; 0: none did */
   double duration_s;                                     /* of the measured part */
-  double rate_planned, rate_achieved;
+  double rate_planned, rate_achieved;                    /* starts; answers until the end of the duration: over duration_s */
+  double kept_up;  /* after done, else 0. Whether the target kept up with the schedule: starts answered until the end of the
+                      duration, as a share of those planned until a mean iteration before it; at most 1. 1 without a schedule */
 } pl_load_stats;
 
 /* scenario: index, or SIZE_MAX for all. Control loop. */

@@ -25,6 +25,14 @@ typedef struct pl_seat { /* a worker's place */
   atomic_bool finished, gone;
 } pl_seat;
 
+/* The stages of a scenario as changes of level left them. */
+typedef struct pl_live_stages {
+  const pl_stage *list; /* the plan's, or own */
+  size_t n;
+  pl_stage *own;
+  size_t capacity;
+} pl_live_stages;
+
 struct pl_load {
   pl_load_options o;
   pl_seat *seats;
@@ -41,6 +49,7 @@ struct pl_load {
   bool ending;                /* nothing runs any more, handles are being closed */
   bool done;
   pl_load_worker_stats *worker_stats; /* filled at the end */
+  pl_live_stages *stages;     /* by scenario; control */
 
   uv_mutex_t lock;            /* of all below */
   uv_cond_t gate;

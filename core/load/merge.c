@@ -359,6 +359,8 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
     t->ended_in_time += c->ended_in_time;
     if (c->first_end_ns && (!t->first_end_ns || c->first_end_ns < t->first_end_ns))
       t->first_end_ns = c->first_end_ns;
+    t->in_time += c->in_time;
+    t->in_time_ns += c->in_time_ns;
     t->timeout_ns = shorter_limit(t->timeout_ns, c->timeout_ns);
     t->until_ns = c->until_ns > t->until_ns ? c->until_ns : t->until_ns;
     if (c->until_ns > m->start_ns && (c->until_ns - m->start_ns) % PL_S_NS)
@@ -629,6 +631,8 @@ static void add_totals(pl_merge_totals *into, const pl_merge_totals *t)
   into->ended_in_time += t->ended_in_time;
   if (t->first_end_ns && (!into->first_end_ns || t->first_end_ns < into->first_end_ns))
     into->first_end_ns = t->first_end_ns;
+  into->in_time += t->in_time;
+  into->in_time_ns += t->in_time_ns;
   into->timeout_ns = shorter_limit(into->timeout_ns, t->timeout_ns);
   into->until_ns = t->until_ns > into->until_ns ? t->until_ns : into->until_ns;
   for (int f = 0; f < PL_FAILURES; f++)

@@ -83,7 +83,7 @@ typedef struct pl_merge_totals {
   uint64_t planned, started, late, dropped, cancelled, no_user, warmup_starts;
   uint64_t iterations, iterations_failed;
   uint64_t bytes_sent, bytes_received;
-  uint64_t ended_in_time, first_end_ns, until_ns;
+  uint64_t ended_in_time, first_end_ns, in_time, in_time_ns, until_ns;
   uint64_t timeout_ns; /* shortest limit that a request reached; 0: none did */
   uint64_t outcomes[PL_FAILURES];
   uint32_t users, users_max; /* users_max: the workers' peaks added up */

@@ -66,6 +66,7 @@ typedef struct pl_scenario_counts {
   uint64_t bytes_sent, bytes_received;
   uint64_t ended_in_time;  /* answers until the end of the duration */
   uint64_t first_end_ns;   /* of the first measured answer; 0: none in this frame */
+  uint64_t in_time, in_time_ns; /* iterations that ended until then, with an answer if they asked for one; their durations */
   uint64_t timeout_ns;     /* shortest limit that a request reached; 0: none did */
   uint32_t users_peak;     /* most users at a time so far, when that grew; else 0 */
   uint64_t until_ns;       /* end of the measured part, once it is known; else 0 */

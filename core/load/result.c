@@ -1,6 +1,7 @@
 /* The load's figures as others read them: totals at any time (a copy under the lock, as new as the last
  * second), distributions, tables and the verdict after done, straight from the quiet merger. Control thread. */
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "load/load_inside.h"
@@ -18,13 +19,29 @@ static void measured_part(const pl_load *l, size_t i, const pl_merge_totals *t, 
     *until = *from;
 }
 
-/* Answers per second. They come a latency later than their starts, so the time before the first one does not
- * count; else a slow but sufficient target would seem not to keep up. */
-static double achieved_rate(const pl_merge_totals *t, uint64_t from, uint64_t until)
+static double per_second(uint64_t count, uint64_t from, uint64_t until)
 {
-  if (t->ended_in_time > 1 && t->first_end_ns > from && t->first_end_ns < until)
-    from = t->first_end_ns;
-  return until > from ? (double)t->ended_in_time / ((double)(until - from) * 1e-9) : 0;
+  return until > from ? (double)count / ((double)(until - from) * 1e-9) : 0;
+}
+
+/* Starts of the measured part that were planned so early that they could be answered in time: by Little's law as many as the rate
+ * holds in a mean iteration are in flight at the end, and no sign of a target that does not keep up. The mean of those that ended in
+ * time, for what ends later grows with the backlog. */
+static double answerable(const pl_load *l, size_t i, const pl_merge_totals *t, uint64_t from, uint64_t until)
+{
+  const pl_live_stages *s = &l->stages[i];
+  uint64_t begin = l->start_ns + l->o.plan->scenarios[i].offset_ns, mean = t->in_time ? t->in_time_ns / t->in_time : 0;
+  uint64_t last = until > from + mean ? until - mean : from;
+  double before = pl_stages_area(s->list, s->n, from - begin), whole = pl_stages_area(s->list, s->n, until - begin) - before;
+  double part = pl_stages_area(s->list, s->n, last - begin) - before;
+  return whole > 0 ? floor((double)t->planned * part / whole + 1e-9) : 0;
+}
+
+static double kept_up(uint64_t answered, double planned, bool scheduled)
+{
+  if (!scheduled || (double)answered >= planned)
+    return answered > 0 || !scheduled ? 1 : 0;
+  return (double)answered / planned;
 }
 
 static void add_counts(const pl_merge_totals *t, pl_load_stats *out)
@@ -64,7 +81,9 @@ void pl_load_stats_get(const pl_load *load, size_t scenario, pl_load_stats *out)
     pl_load *l;
   } view = {load}; /* the lock is the only thing written */
   pl_load *l = view.l;
-  uint64_t first = UINT64_MAX, last = 0;
+  uint64_t first = UINT64_MAX, last = 0, in_time = 0;
+  double in_reach = 0;
+  bool scheduled = false;
   memset(out, 0, sizeof *out);
   uv_mutex_lock(&l->lock);
   for (size_t i = 0; i < l->n_scenarios && l->start_ns; i++) {
@@ -74,15 +93,20 @@ void pl_load_stats_get(const pl_load *load, size_t scenario, pl_load_stats *out)
     uint64_t from, until;
     measured_part(l, i, t, &from, &until);
     add_counts(t, out);
-    out->rate_achieved += achieved_rate(t, from, until);
-    if (l->o.plan->scenarios[i].model == PL_MODEL_OPEN && until > from)
-      out->rate_planned += (double)t->planned / ((double)(until - from) * 1e-9);
+    out->rate_achieved += per_second(t->ended_in_time, from, until);
+    if (l->o.plan->scenarios[i].model == PL_MODEL_OPEN && t->planned > 0) {
+      out->rate_planned += per_second(t->planned, from, until);
+      in_time += t->in_time;
+      in_reach += l->done ? answerable(l, i, t, from, until) : 0;
+      scheduled = true;
+    }
     first = from < first ? from : first;
     last = until > last ? until : last;
   }
   out->connections_opened = l->connections_opened;
   out->connections_max = l->connections_max;
   uv_mutex_unlock(&l->lock);
+  out->kept_up = l->done ? kept_up(in_time, in_reach, scheduled) : 0;
   out->duration_s = last > first ? (double)(last - first) * 1e-9 : 0;
 }
 

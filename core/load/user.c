@@ -106,12 +106,13 @@ static void record_answer(const pl_user *u)
   pl_scenario_counts *c = pl_record_counts(u->worker->recorder, end, e->index);
   c->bytes_sent += a->bytes_sent;
   c->bytes_received += a->bytes_received;
-  c->ended_in_time += end <= e->end_ns;
+  bool answered = a->failure == PL_FAIL_NONE;
+  c->ended_in_time += answered && end <= e->end_ns;
+  if (answered && !c->first_end_ns)
+    c->first_end_ns = end;
   uint64_t limit = a->failure == PL_FAIL_TIMEOUT ? end - u->exchange.times.begin : 0;
   if (limit && (!c->timeout_ns || limit < c->timeout_ns))
     c->timeout_ns = limit;
-  if (!c->first_end_ns)
-    c->first_end_ns = end;
 }
 
 /* Counts a text by itself. */
@@ -271,8 +272,13 @@ static void record_end(const pl_user *u, enum pl_iteration_end end)
 {
   pl_recorder *r = u->worker->recorder;
   uint64_t now = u->worker->now_ns;
+  bool answered = u->first || u->exchange.answer.failure == PL_FAIL_NONE; /* or nothing was asked */
   pl_scenario_counts *c = pl_record_counts(r, now, u->executor->index);
   c->iterations++;
+  if (answered && now <= u->executor->end_ns) {
+    c->in_time++;
+    c->in_time_ns += now - u->intended_ns;
+  }
   c->iterations_failed += end == PL_ITERATION_FAILED || end == PL_ITERATION_GIVEN_UP;
   pl_record_dist(r, now, u->executor->index, PL_DIST_ITERATION, now - u->intended_ns);
 }

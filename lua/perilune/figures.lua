@@ -154,11 +154,10 @@ function M.result(load)
   local phases = {}
   for _, phase in ipairs(PHASES) do phases[phase] = M.distribution(h:hist("", "", phase)) end
   local start_ms, from_ms, to_ms = h:times()
-  local answered = verdict.answered(stats)
   local r = setmetatable({
     names = load.names, plans = load.plans, scenarios = scenarios, model = open and "open" or "closed", arrivals = open and load.plans[1].law or nil,
     start_ms = start_ms, from_ms = from_ms, to_ms = to_ms, duration = stats.duration, stats = stats,
-    rate = stats.requests > 0 and stats.rate_achieved * answered / stats.requests or 0,
+    rate = stats.rate_achieved,
     rate_planned = stats.rate_planned, planned = open and stats.planned or nil, started = stats.started,
     dropped = stats.dropped, error_ratio = stats.requests > 0 and stats.failed / stats.requests or 0,
     status = sum_status(load, "status"), unexpected = sum_status(load, "unexpected"), rows = rows_of(load), checks = list_of(load, "checks"),

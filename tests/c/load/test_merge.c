@@ -227,7 +227,7 @@ static void totals_checks_and_metrics_add_up_over_workers(void **state)
     pl_recorder *r = f.recorders[w];
     pl_scenario_counts *c = pl_record_counts(r, START, 0);
     *c = (pl_scenario_counts){.planned = 5, .warmup_planned = 3, .started = 3, .dropped = 1, .cancelled = 1, .late = 2,
-                              .first_end_ns = START + 10 + (uint64_t)w, .users_peak = 4, .until_ns = START + 99};
+                              .first_end_ns = START + 10 + (uint64_t)w, .in_time = 2, .in_time_ns = 7, .users_peak = 4, .until_ns = START + 99};
     uint32_t check = pl_recorder_label(r, PL_LABEL_CHECK, 0, PL_STR("has items"));
     pl_record_label(r, START, check, 1);
     pl_record_label(r, START, check, w);
@@ -240,6 +240,8 @@ static void totals_checks_and_metrics_add_up_over_workers(void **state)
   assert_int_equal(t.planned, 10);
   assert_int_equal(t.planned, t.started + t.dropped + t.cancelled);
   assert_int_equal(t.first_end_ns, START + 10);
+  assert_int_equal(t.in_time, 4);
+  assert_int_equal(t.in_time_ns, 14);
   assert_int_equal(t.until_ns, START + 99);
   assert_int_equal(t.users_max, 8);
   assert_int_equal(t.outcomes[PL_FAIL_TIMEOUT], 2);
