@@ -1,4 +1,5 @@
 --- perilune load URL: a question answered in one line. It runs the playbook playbooks/load.lua with these options.
+local curl = require "perilune.curl"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
@@ -6,14 +7,15 @@ local options = require "perilune.options"
 local session = require "perilune.session"
 
 local M = {
-  name = "load", section = "Measure", about = "Send load to a URL and tell what it took.", usage = "perilune load URL [OPTION...]", words = { "the URL" }, min = 1, max = 1,
+  name = "load", section = "Measure", about = "Send load to a URL and tell what it took.", usage = "perilune load URL [OPTION...], or perilune load [OPTION...] -- curl ...", words = { "the URL" }, min = 0, max = 1,
   examples = { "perilune load http://127.0.0.1:8080/ --rate 5000/s --duration 10s", "perilune load http://127.0.0.1:8080/ --users 64 --duration 10s",
-    "perilune load 127.0.0.1:8080 --rate 500/s --sla 'p99(latency) < 50ms'" },
+    "perilune load 127.0.0.1:8080 --rate 500/s --sla 'p99(latency) < 50ms'", "perilune load --rate 20/s -- curl -X POST -d item=7 127.0.0.1:8080/cart" },
   common = options.RUN,
   options = {
-    { name = "rate", short = "R", value = "R", kind = "rate", help = "starts per second (open loop), for instance 500/s" },
+    { name = "rate", short = "q", value = "R", kind = "rate", help = "starts per second of all users together (open loop), for instance 500/s" },
     { name = "arrivals", value = "LAW", choices = { "even", "poisson" }, help = "even (default) or poisson" },
-    { name = "users", short = "c", value = "N", kind = "integer", help = "users that repeat the request (closed loop; default 64)" },
+    { name = "users", value = "N", kind = "integer", help = "users that repeat the request (closed loop; default 64)" },
+    { name = "concurrency", short = "c", value = "N", kind = "integer", help = "as --users; with a rate as --connections" },
     { name = "stages", value = "S", help = "levels over time: 30s:100/s,1m@500/s (':' ramps to, '@' jumps to and holds)" },
     { name = "duration", short = "z", value = "D", kind = "duration", help = "how long (default 10s)" },
     { name = "requests", short = "n", value = "N", kind = "integer", help = "this many requests in all" },
@@ -39,11 +41,29 @@ local M = {
 
 local LATER = { "find", "against", "wrk_script", "http2", "insecure", "streams" }
 
+--- What stands for several options: -c, and a pasted cURL command.
+local function expand(o)
+  if o.concurrency then
+    local stands_for = (o.rate or o.stages) and "connections" or "users"
+    if o[stands_for] then error({ code = "usage", message = ("--concurrency and --%s say the same thing"):format(stands_for) }, 0) end
+    o[stands_for] = o.concurrency
+  end
+  if not o.rest then return end
+  local request = curl.read(o.rest)
+  if o[1] then error({ code = "usage", message = ("two URLs, %s and that of the cURL command"):format(o[1]) }, 0) end
+  o[1], o.insecure = request.url, o.insecure or request.insecure
+  o.method, o.body, o.timeout = o.method or request.method, o.body or request.body, o.timeout or request.timeout
+  o.header = table.move(o.header or {}, 1, #(o.header or {}), #request.headers + 1, request.headers)
+end
+
 local function refuse_later(o)
+  local scheme = o[1]:match("^(%a[%w+.-]*)://")
+  if o.insecure and scheme ~= "https" then o.insecure = nil end -- there is no certificate to look at
   for _, name in ipairs(LATER) do
     if o[name] then error({ code = "unsupported", message = ("--%s is not in this version"):format((name:gsub("_", "-"))) }, 0) end
   end
-  if o[1]:match("^https:") then error({ code = "unsupported", message = "https is not in this version; use a plain http URL" }, 0) end
+  if scheme == "https" then error({ code = "unsupported", message = "https is not in this version; use a plain http URL" }, 0) end
+  if scheme and scheme ~= "http" then error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http://"):format(o[1], scheme) }, 0) end
   if o.rate and o.users then error({ code = "usage", message = "--rate (open loop) and --users (closed loop) exclude each other" }, 0) end
 end
 
@@ -77,6 +97,8 @@ end
 ---@param o table
 ---@return integer
 function M.main(o)
+  expand(o)
+  if not o[1] then error({ code = "usage", message = "the URL is missing; usage: " .. M.usage }, 0) end
   refuse_later(o)
   if o.body_file then o.body = read(o.body_file, "--body-file") end
   local text = assert(engine.source("playbooks/load.lua"))

@@ -7,7 +7,7 @@ return {
   name = "run", section = "Measure", about = "Run a playbook: its load, checks, comparison and report.", usage = "perilune run FILE [--ARG VALUE...] [OPTION...]",
   words = { "the playbook's file" }, min = 1, max = 1, open = true,
   examples = { "perilune run review.lua --target http://127.0.0.1:8080", "perilune run review.lua --html report.html --label commit=abc",
-    "perilune run review.lua --once browse" },
+    "perilune run review.lua --once visit" },
   common = options.RUN,
   options = {
     { name = "arg", value = "NAME=VALUE", many = true, help = "argument of the playbook; --NAME VALUE works too" },

@@ -247,6 +247,8 @@ local function arguments_of(row)
     local fields = type(value) == "string" and value:match("^{") and decoded(value) or nil
     if fields then
       for k, v in pairs(fields) do add(k, v) end
+    elseif value == "" then
+      return
     elseif type(value) ~= "table" then
       list[#list + 1] = { name, tostring(value) }
     elseif next(value) ~= nil then

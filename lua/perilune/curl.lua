@@ -1,0 +1,174 @@
+--- A pasted cURL command as a request: what a browser's "copy as cURL" gives, and what people keep in their notes.
+local file = require "perilune.core.file"
+
+local M = {}
+
+local function fail(message)
+  error({ code = "usage", message = "curl: " .. message }, 0)
+end
+
+local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+local function base64(text)
+  local out = {}
+  for i = 1, #text, 3 do
+    local a, b, c = text:byte(i, i + 2)
+    local n = (a << 16) | ((b or 0) << 8) | (c or 0)
+    for k = 0, 3 do
+      local d = (n >> (18 - 6 * k)) & 63
+      out[#out + 1] = (k == 2 and not b or k == 3 and not c) and "=" or DIGITS:sub(d + 1, d + 1)
+    end
+  end
+  return table.concat(out)
+end
+
+local function encoded(text)
+  return (text:gsub("[^%w%-_.~]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
+local function content_of(path)
+  local text, err = file.read(path)
+  if not text then error({ code = "not_found", message = "curl: " .. err.message }, 0) end
+  return text
+end
+
+--- Data of -d: a text, or @FILE without its line breaks.
+local function data(text)
+  if text:sub(1, 1) ~= "@" then return text end
+  return (content_of(text:sub(2)):gsub("[\r\n]", ""))
+end
+
+--- Data of --data-urlencode: "text", "=text", "name=text".
+local function url_encoded(text)
+  local name, value = text:match("^([^=@]*)=(.*)$")
+  if not name then return encoded(text) end
+  return (name ~= "" and name .. "=" or "") .. encoded(value)
+end
+
+local function add_data(r, text) r.data[#r.data + 1] = text end
+local function add_header(r, text)
+  if text:match("^[^:]+:%s*$") then return end -- "Name:" takes a header of curl's own away
+  r.headers[#r.headers + 1] = (text:gsub(";$", ":"))
+end
+local function nothing() end
+
+--- Options with a value.
+local VALUED = {
+  request = function(r, v) r.method = v end, header = add_header, url = function(r, v) r.url = v end,
+  data = function(r, v) add_data(r, data(v)) end, ["data-raw"] = add_data,
+  ["data-binary"] = function(r, v) add_data(r, v:sub(1, 1) == "@" and content_of(v:sub(2)) or v) end,
+  ["data-urlencode"] = function(r, v) add_data(r, url_encoded(v)) end,
+  json = function(r, v)
+    add_data(r, data(v))
+    r.json = true
+  end,
+  user = function(r, v) add_header(r, "Authorization: Basic " .. base64(v)) end,
+  ["user-agent"] = function(r, v) add_header(r, "User-Agent: " .. v) end, referer = function(r, v) add_header(r, "Referer: " .. v) end,
+  cookie = function(r, v)
+    if not v:find("=", 1, true) then fail("-b: a file of cookies is not in this version; write name=value") end
+    add_header(r, "Cookie: " .. v)
+  end,
+  ["max-time"] = function(r, v) r.timeout = tonumber(v) or fail(("--max-time: %q is no number of seconds"):format(v)) end,
+  output = nothing, ["write-out"] = nothing, ["connect-timeout"] = nothing, ["max-redirs"] = nothing, retry = nothing,
+}
+VALUED["data-ascii"] = VALUED.data
+
+--- Options without one.
+local FLAGS = {
+  get = function(r) r.get = true end, head = function(r) r.method = "HEAD" end, insecure = function(r) r.insecure = true end,
+  compressed = function(r) add_header(r, "Accept-Encoding: deflate, gzip, br, zstd") end,
+  location = nothing, silent = nothing, ["show-error"] = nothing, verbose = nothing, include = nothing, fail = nothing, globoff = nothing,
+  ["no-buffer"] = nothing, ["progress-bar"] = nothing, ["http1.1"] = nothing, ["path-as-is"] = nothing, ipv4 = nothing, ["no-keepalive"] = nothing,
+}
+
+local SHORT = {
+  X = "request", H = "header", d = "data", u = "user", A = "user-agent", e = "referer", b = "cookie", m = "max-time", o = "output", w = "write-out",
+  G = "get", I = "head", k = "insecure", L = "location", s = "silent", S = "show-error", v = "verbose", i = "include", f = "fail", g = "globoff",
+  N = "no-buffer", ["#"] = "progress-bar", ["4"] = "ipv4",
+}
+
+local function unknown(word)
+  fail(("%s is not understood here; leave it out, or write the request with perilune's own options"):format(word))
+end
+
+--- Takes the options of a word such as -sSXPOST; gives the index of the last word used.
+local function take_short(r, words, i)
+  local word, at = words[i], 2
+  while at <= #word do
+    local name = SHORT[word:sub(at, at)] or unknown("-" .. word:sub(at, at))
+    if FLAGS[name] then
+      FLAGS[name](r)
+      at = at + 1
+    else
+      local value = word:sub(at + 1)
+      if value == "" then
+        i = i + 1
+        value = words[i] or fail(("-%s needs a value"):format(word:sub(at, at)))
+      end
+      VALUED[name](r, value)
+      break
+    end
+  end
+  return i
+end
+
+local function take_long(r, words, i)
+  local name, inline = words[i]:match("^%-%-([%w%-.]+)=?(.*)$")
+  if name and FLAGS[name] then
+    FLAGS[name](r)
+    return i
+  end
+  if not name or not VALUED[name] then unknown(words[i]) end
+  if words[i]:find("=", 1, true) then
+    VALUED[name](r, inline)
+    return i
+  end
+  VALUED[name](r, words[i + 1] or fail(("--%s needs a value"):format(name)))
+  return i + 1
+end
+
+local function has_header(r, name)
+  for _, header in ipairs(r.headers) do
+    if header:lower():match("^" .. name .. "%s*:") then return true end
+  end
+  return false
+end
+
+--- The body or the query that the data make, and the headers that curl adds for it.
+local function finish(r)
+  if not r.url then fail("the URL is missing") end
+  if not r.url:match("^%a[%w+.-]*:") then r.url = "http://" .. r.url end
+  local text = #r.data > 0 and table.concat(r.data, r.json and "" or "&") or nil
+  if r.get and text then
+    r.url = r.url .. (r.url:find("?", 1, true) and "&" or "?") .. text
+  elseif text then
+    r.body = text
+    if not has_header(r, "content%-type") then add_header(r, "Content-Type: " .. (r.json and "application/json" or "application/x-www-form-urlencoded")) end
+    if r.json and not has_header(r, "accept") then add_header(r, "Accept: application/json") end
+  end
+  r.method = r.method or (r.body and "POST" or "GET")
+  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure }
+end
+
+--- Reads the words of a cURL command, the first of which is curl.
+---@param words string[]
+---@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure }
+function M.read(words)
+  if words[1] ~= "curl" then error({ code = "usage", message = ("after -- comes a cURL command: -- curl URL ..., not %q"):format(tostring(words[1])) }, 0) end
+  local r, i = { headers = {}, data = {} }, 2
+  while i <= #words do
+    local word = words[i]
+    if word:match("^%-%-") then
+      i = take_long(r, words, i)
+    elseif word:match("^%-.") then
+      i = take_short(r, words, i)
+    elseif word:match("%S") then
+      if r.url then fail(("two URLs, %s and %s: one request is sent"):format(r.url, word)) end
+      r.url = word
+    end
+    i = i + 1
+  end
+  return finish(r)
+end
+
+return M
