@@ -37,6 +37,8 @@ typedef struct pl_host {
   int64_t run;              /* id of the run's row, 0 before run_begin */
   char *run_id;             /* its text, PL_RUN_ID_SIZE bytes; NULL without a run */
   uint32_t pending_samples; /* own samples on their way to the collector */
+  int64_t last_sample_ns;   /* moment of the last of them */
+  struct pl_job *early;     /* own samples from before the run began, the last one first */
   struct pl_load_handle *loads; /* live loads, see bind/load.h */
   const pl_host_function *functions;
   size_t n_functions;

@@ -243,10 +243,10 @@ typedef struct point_sink {
   pl_buf times, values;
 } point_sink;
 
-static int on_sample(void *user, int64_t ts_ms, double value)
+static int on_sample(void *user, int64_t ts_ns, double value)
 {
   point_sink *s = user;
-  double t = (double)ts_ms;
+  double t = (double)ts_ns / 1e6;
   (void)pl_buf_add(&s->times, &t, sizeof t);
   return pl_buf_add(&s->values, &value, sizeof value);
 }
@@ -274,11 +274,17 @@ static int64_t time_at(lua_State *L, int index, int64_t fallback)
   return lua_isnoneornil(L, index) ? fallback : (int64_t)luaL_checknumber(L, index);
 }
 
+/* Milliseconds, with a fraction, as nanoseconds. */
+static int64_t ns_at(lua_State *L, int index, int64_t fallback)
+{
+  return lua_isnoneornil(L, index) ? fallback : (int64_t)(luaL_checknumber(L, index) * 1e6);
+}
+
 static int reader_samples(lua_State *L)
 {
   pl_reader *r = pl_check_reader(L, 1);
   int64_t series = (int64_t)luaL_checkinteger(L, 2), run = (int64_t)luaL_checkinteger(L, 3);
-  int64_t from = time_at(L, 4, INT64_MIN), to = time_at(L, 5, INT64_MAX);
+  int64_t from = ns_at(L, 4, INT64_MIN), to = ns_at(L, 5, INT64_MAX);
   point_sink sink;
   pl_buf_init(&sink.times, &pl_alloc_default, 64 << 20);
   pl_buf_init(&sink.values, &pl_alloc_default, 64 << 20);

@@ -114,7 +114,7 @@ typedef struct sample_job {
   pl_host *host;
   size_t size;
   double value;
-  int64_t ts_ms;
+  int64_t ts_ns;
   pl_str metric;
   pl_label labels[SAMPLE_LABELS];
   size_t n_labels;
@@ -133,7 +133,7 @@ static void sample_work(pl_job *job, void *place)
   if (!code)
     code = pl_feed_series(desk->feed, from, &spec, &series, &err);
   if (!code)
-    code = pl_feed_sample(desk->feed, series, desk->run, s->ts_ms, s->value);
+    code = pl_feed_sample(desk->feed, series, desk->run, s->ts_ns, s->value);
   if (code && err.code)
     pl_desk_lost(desk, "record", &err);
 }
@@ -143,6 +143,14 @@ static void sample_done(pl_job *job)
   sample_job *s = (sample_job *)job;
   s->host->pending_samples--;
   pl_free(s->host->alloc, s, s->size);
+}
+
+/* Now, and later than any moment before: no two samples have the same. */
+static int64_t next_moment(pl_host *host)
+{
+  int64_t now = pl_wall(host->clock);
+  host->last_sample_ns = now > host->last_sample_ns ? now : host->last_sample_ns + 1;
+  return host->last_sample_ns;
 }
 
 /* Copies s behind *at; returns the copy. */
@@ -175,7 +183,7 @@ int pl_writer_sample(pl_host *host, const char *metric, double value, const pl_p
   s->host = host;
   s->size = sizeof *s + bytes;
   s->value = value;
-  s->ts_ms = pl_wall(host->clock) / (int64_t)PL_MS_NS;
+  s->ts_ns = next_moment(host);
   s->metric = keep(&at, metric);
   for (size_t i = 0; i < n_labels; i++)
     s->labels[i] = (pl_label){keep(&at, labels[i].name), keep(&at, labels[i].value)};
@@ -183,8 +191,22 @@ int pl_writer_sample(pl_host *host, const char *metric, double value, const pl_p
   s->job.work = sample_work;
   s->job.done = sample_done;
   host->pending_samples++;
-  pl_mailbox_post(host->collector, &s->job);
+  if (host->run) {
+    pl_mailbox_post(host->collector, &s->job);
+  } else {
+    s->job.next = host->early;
+    host->early = &s->job;
+  }
   return PL_OK;
+}
+
+void pl_writer_forget_early(pl_host *host)
+{
+  while (host->early) {
+    pl_job *job = host->early;
+    host->early = job->next;
+    job->done(job);
+  }
 }
 
 static int writer_sample(lua_State *L)
@@ -228,18 +250,44 @@ static int run_work(pl_call *call, pl_desk *desk)
   return PL_OK;
 }
 
+/* The collector knows the run: what was recorded before it began follows, in its order. */
+static int run_push(lua_State *L, pl_call *call)
+{
+  pl_host *host = call->host;
+  pl_job *in_order = NULL;
+  while (host->early) {
+    pl_job *job = host->early;
+    host->early = job->next;
+    job->next = in_order;
+    in_order = job;
+  }
+  while (in_order) {
+    pl_job *job = in_order;
+    in_order = job->next;
+    pl_mailbox_post(host->collector, job);
+  }
+  host->run = ((run_call *)call)->run;
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 static int writer_set_run(lua_State *L)
 {
-  pl_host *host = pl_state_host(L);
   lua_Integer row = luaL_checkinteger(L, 1);
-  size_t len;
-  const char *id = luaL_checklstring(L, 2, &len);
-  host->run = row;
-  if (host->run_id)
-    pl_copy(host->run_id, PL_RUN_ID_SIZE, (pl_str){id, len});
   run_call *r = pl_call_new(L, "set_run", sizeof *r, run_work);
+  r->call.push = run_push;
   r->run = row;
   return pl_call_wait(L, &r->call);
+}
+
+static int writer_name_run(lua_State *L)
+{
+  const pl_host *host = pl_state_host(L);
+  size_t len;
+  const char *id = luaL_checklstring(L, 1, &len);
+  if (host->run_id)
+    pl_copy(host->run_id, PL_RUN_ID_SIZE, (pl_str){id, len});
+  return 0;
 }
 
 static int writer_reader(lua_State *L)
@@ -254,7 +302,7 @@ int pl_open_writer(lua_State *L)
 {
   static const luaL_Reg functions[] = {
       {"record", writer_record}, {"sample", writer_sample},   {"sync", writer_sync},         {"unstored", writer_unstored},
-      {"reader", writer_reader}, {"set_run", writer_set_run}, {NULL, NULL},
+      {"reader", writer_reader}, {"set_run", writer_set_run}, {"name_run", writer_name_run}, {NULL, NULL},
   };
   luaL_newlib(L, functions);
   return 1;

@@ -187,6 +187,7 @@ int pl_run_start(pl_engine *e, const pl_run_spec *spec, pl_run **out, pl_error *
   return PL_OK;
 
 fail_collector:
+  pl_writer_forget_early(&run->session.host);
   pl_collector_close(run->collector);
 fail_session:
   pl_session_close(&run->session);
@@ -267,6 +268,8 @@ const char *pl_run_result_json(const pl_run *run)
 
 int pl_record(pl_run *run, const char *metric, double value, const pl_pair *labels, size_t n_labels, pl_error *err)
 {
+  if (run->session.ended)
+    return pl_fail(err, PL_EMISUSE, "record %s: the run has ended", metric);
   return pl_writer_sample(&run->session.host, metric, value, labels, n_labels, err);
 }
 
@@ -282,6 +285,7 @@ void pl_run_free(pl_run *run)
     (void)pl_run_wait(run, NULL);
   }
   pl_session_cancel_tasks(&run->session);
+  pl_writer_forget_early(&run->session.host);
   pl_collector_close(run->collector);
   pl_session_close(&run->session);
   pl_buf_fini(&run->text);

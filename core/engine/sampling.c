@@ -13,7 +13,7 @@ typedef struct running {
   uint32_t source;
   const char *label;       /* of every series: "process", "cgroup"; NULL: none */
   char label_value[256];
-  int64_t now_ms;          /* of the tick */
+  int64_t now_ns;          /* of the tick, wall clock */
   uint32_t series[PL_SAMPLE_METRICS];
 } running;
 
@@ -52,13 +52,13 @@ static void on_value(void *user, uint32_t number, double value)
 {
   running *r = user;
   if (r->series[number] != UINT32_MAX)
-    (void)pl_feed_sample(r->desk->feed, r->series[number], r->desk->run, r->now_ms, value);
+    (void)pl_feed_sample(r->desk->feed, r->series[number], r->desk->run, r->now_ns, value);
 }
 
 static void on_tick(uv_timer_t *timer)
 {
   running *r = timer->data;
-  r->now_ms = pl_wall(r->desk->clock) / (int64_t)PL_MS_NS;
+  r->now_ns = pl_wall(r->desk->clock);
   pl_sampler_read(r->sampler);
 }
 

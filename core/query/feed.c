@@ -203,12 +203,12 @@ int pl_feed_series(pl_feed *f, uint32_t source, const pl_series_spec *spec, uint
   return tap_series(f, &f->series[n], spec, err);
 }
 
-int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, double value)
+int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ns, double value)
 {
   feed_series *s = &f->series[series];
   for (uint32_t i = 0; i < s->n_taps; i++)
-    pl_watch_sample(f->watches[s->taps[i].watch], s->taps[i].slot, ts_ms, value);
-  return pl_store_sample(f->store, s->id, run, ts_ms, value);
+    pl_watch_sample(f->watches[s->taps[i].watch], s->taps[i].slot, ts_ns / (int64_t)PL_MS_NS, value);
+  return pl_store_sample(f->store, s->id, run, ts_ns, value);
 }
 
 int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h)

@@ -26,7 +26,7 @@ int pl_feed_source_get(pl_feed *f, const pl_feed_source *source, uint32_t *out, 
 int pl_feed_series(pl_feed *f, uint32_t source, const pl_series_spec *spec, uint32_t *out, pl_error *err) PL_MUSTCHECK;
 
 /* Writes and watches. run: 0 for ambient. Errors are the store's and are kept there. */
-int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, double value);
+int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ns, double value);
 /* Watches see resolution 1 only. */
 int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);
 

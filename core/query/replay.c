@@ -10,7 +10,7 @@ enum { POINTS_MAX = 20000000 };
 
 /* A sample, or the histogram of a second. */
 typedef struct point {
-  int64_t ts_ms;
+  int64_t ts_ns;
   int slot;
   double value;
   pl_hist *hist;
@@ -33,7 +33,7 @@ typedef struct replay {
   size_t n_series;
 } replay;
 
-static int add_point(replay *r, int64_t ts_ms, double value, const pl_hist *h)
+static int add_point(replay *r, int64_t ts_ns, double value, const pl_hist *h)
 {
   if (r->n == r->cap) {
     size_t cap = r->cap ? r->cap * 2 : 1024;
@@ -44,7 +44,7 @@ static int add_point(replay *r, int64_t ts_ms, double value, const pl_hist *h)
     r->cap = cap;
   }
   point *p = &r->points[r->n];
-  *p = (point){ts_ms, r->slot, value, NULL};
+  *p = (point){ts_ns, r->slot, value, NULL};
   if (h) {
     p->hist = pl_alloc(r->alloc, sizeof *p->hist);
     if (!p->hist)
@@ -60,14 +60,14 @@ static int add_point(replay *r, int64_t ts_ms, double value, const pl_hist *h)
   return 0;
 }
 
-static int on_sample(void *user, int64_t ts_ms, double value)
+static int on_sample(void *user, int64_t ts_ns, double value)
 {
-  return add_point(user, ts_ms, value, NULL);
+  return add_point(user, ts_ns, value, NULL);
 }
 
 static int on_dist(void *user, int64_t ts_ms, const pl_hist *h)
 {
-  return add_point(user, ts_ms, 0, h);
+  return add_point(user, ts_ms * (int64_t)PL_MS_NS, 0, h);
 }
 
 static int on_series(void *user, const pl_series_info *info)
@@ -109,26 +109,31 @@ static int read_series(replay *r, const char *name)
 static int by_time(const void *a, const void *b)
 {
   const point *x = a, *y = b;
-  if (x->ts_ms != y->ts_ms)
-    return x->ts_ms < y->ts_ms ? -1 : 1;
+  if (x->ts_ns != y->ts_ns)
+    return x->ts_ns < y->ts_ns ? -1 : 1;
   return x->slot - y->slot;
+}
+
+static int64_t second_of(const point *p)
+{
+  return p->ts_ns / (int64_t)PL_S_NS;
 }
 
 /* Seconds of the wall: a point belongs to the second in which it lies. */
 static void give(replay *r)
 {
-  int64_t second = r->n ? r->points[0].ts_ms / 1000 : 0;
+  int64_t second = r->n ? second_of(&r->points[0]) : 0;
   for (size_t i = 0; i < r->n; i++) {
     const point *p = &r->points[i];
-    for (; p->ts_ms / 1000 > second; second++) {
+    for (; second_of(p) > second; second++) {
       (void)pl_watch_second(r->watch, second * 1000);
-      if (p->ts_ms / 1000 - second > 7200)
-        second = p->ts_ms / 1000 - 1; /* a gap longer than any window: nothing slides through it */
+      if (second_of(p) - second > 7200)
+        second = second_of(p) - 1; /* a gap longer than any window: nothing slides through it */
     }
     if (p->hist)
-      pl_watch_dist(r->watch, p->slot, p->ts_ms, p->hist);
+      pl_watch_dist(r->watch, p->slot, p->ts_ns / (int64_t)PL_MS_NS, p->hist);
     else
-      pl_watch_sample(r->watch, p->slot, p->ts_ms, p->value);
+      pl_watch_sample(r->watch, p->slot, p->ts_ns / (int64_t)PL_MS_NS, p->value);
   }
   if (r->n)
     (void)pl_watch_second(r->watch, second * 1000);

@@ -192,7 +192,7 @@ int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size
 
 /* ---- Samples and distributions ---------------------------------------------------------------- */
 
-static int prepare_range(pl_reader *r, const char *sql, int64_t series, int64_t run, int64_t from_ms, int64_t to_ms,
+static int prepare_range(pl_reader *r, const char *sql, int64_t series, int64_t run, int64_t from, int64_t to,
                          sqlite3_stmt **out, pl_error *err)
 {
   int code = sqlite3_prepare_v2(r->connection.db, sql, -1, out, NULL);
@@ -200,8 +200,8 @@ static int prepare_range(pl_reader *r, const char *sql, int64_t series, int64_t 
     return pl_sqlite_fail(r->connection.db, code, "read timeline", r->connection.path, err);
   sqlite3_bind_int64(*out, 1, series);
   sqlite3_bind_int64(*out, 2, run);
-  sqlite3_bind_int64(*out, 3, from_ms);
-  sqlite3_bind_int64(*out, 4, to_ms);
+  sqlite3_bind_int64(*out, 3, from);
+  sqlite3_bind_int64(*out, 4, to);
   return PL_OK;
 }
 
@@ -213,12 +213,12 @@ static int finish(pl_reader *r, sqlite3_stmt *stmt, int code, int stop, pl_error
   return stop < 0 ? stop : PL_OK;
 }
 
-int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ms, int64_t to_ms, pl_sample_fn fn, void *user,
+int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, pl_sample_fn fn, void *user,
                       pl_error *err)
 {
   sqlite3_stmt *stmt;
-  int code = prepare_range(r, "SELECT ts_ms, value FROM samples WHERE series_id = ? AND run_id = ? AND ts_ms >= ? AND ts_ms < ?"
-                              " ORDER BY ts_ms", series, run, from_ms, to_ms, &stmt, err);
+  int code = prepare_range(r, "SELECT ts_ns, value FROM samples WHERE series_id = ? AND run_id = ? AND ts_ns >= ? AND ts_ns < ?"
+                              " ORDER BY ts_ns", series, run, from_ns, to_ns, &stmt, err);
   if (code)
     return code;
   int stop = 0;

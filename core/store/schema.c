@@ -53,6 +53,16 @@ static const char *const steps[] = {
     "  d.ts_ms / 1000.0 AS ts, d.count, d.sum / d.count / 1e9 AS mean_seconds, d.max / 1e9 AS max_seconds, d.hist"
     "  FROM distributions d JOIN series s ON s.id = d.series_id JOIN sources src ON src.id = s.source_id"
     "  LEFT JOIN runs r ON r.id = d.run_id;",
+    /* 1 -> 2: samples by the nanosecond, so that several in one millisecond are kept. */
+    "DROP VIEW sample_list;"
+    "ALTER TABLE samples RENAME TO samples_1;"
+    "CREATE TABLE samples(series_id INTEGER NOT NULL, run_id INTEGER NOT NULL, ts_ns INTEGER NOT NULL, value REAL,"
+    "  PRIMARY KEY(series_id, run_id, ts_ns)) WITHOUT ROWID;"
+    "INSERT INTO samples SELECT series_id, run_id, ts_ms * 1000000, value FROM samples_1;"
+    "DROP TABLE samples_1;"
+    "CREATE VIEW sample_list AS SELECT s.name, s.labels, src.instance, src.role, r.ulid AS run,"
+    "  p.ts_ns / 1e9 AS ts, p.value FROM samples p JOIN series s ON s.id = p.series_id"
+    "  JOIN sources src ON src.id = s.source_id LEFT JOIN runs r ON r.id = p.run_id;",
 };
 
 _Static_assert(sizeof steps / sizeof *steps == PL_STORE_SCHEMA, "one migration for each schema version");

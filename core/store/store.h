@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
-#define PL_STORE_SCHEMA 1 /* user_version that this library writes */
+#define PL_STORE_SCHEMA 2 /* user_version that this library writes */
 
 typedef struct pl_store pl_store;
 typedef struct pl_reader pl_reader;
@@ -72,7 +72,7 @@ int pl_store_series(pl_store *s, const pl_series_spec *spec, int64_t *out, pl_er
  * that could not be written (full disk, another program's lock) go on waiting; only when there are too many of them (512 Ki samples,
  * 64 MiB of histograms) are further ones lost, and counted. Returns 0, or why rows cannot be written at present. run: 0 for
  * ambient data. */
-int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, double value);
+int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ns, double value);
 /* resolution_s: 1, 10, 60, or 0 for a whole load; ts_ms: start of the interval. One row a (series, run, resolution,
  * time): a second write to the same interval is merged into it. */
 int pl_store_dist(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);
@@ -148,9 +148,9 @@ bool pl_matcher_holds(const pl_matcher *m, const pl_label *labels, size_t n);
 typedef int (*pl_series_fn)(void *user, const pl_series_info *info);
 int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size_t n, int64_t run, pl_series_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
-/* Samples with from_ms <= ts < to_ms in order of time. */
-typedef int (*pl_sample_fn)(void *user, int64_t ts_ms, double value);
-int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ms, int64_t to_ms, pl_sample_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
+/* Samples with from_ns <= ts < to_ns in order of time. */
+typedef int (*pl_sample_fn)(void *user, int64_t ts_ns, double value);
+int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, pl_sample_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
 /* Histograms of one resolution, likewise. h is reused between calls. */
 typedef int (*pl_dist_fn)(void *user, int64_t ts_ms, const pl_hist *h);

@@ -11,7 +11,7 @@ enum { SCRATCH_MAX = 1 << 20, SERIES_MAX = 1 << 20, SAMPLES_MAX = 1 << 19, DISTS
 
 #define RETRY_NS PL_S_NS
 
-static const char put_sample_sql[] = "INSERT OR REPLACE INTO samples(series_id, run_id, ts_ms, value) VALUES(?, ?, ?, ?)";
+static const char put_sample_sql[] = "INSERT OR REPLACE INTO samples(series_id, run_id, ts_ns, value) VALUES(?, ?, ?, ?)";
 static const char put_dist_sql[] = "INSERT OR REPLACE INTO distributions(series_id, run_id, resolution_s, ts_ms, count, sum, min, max, hist)"
                                    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char get_dist_sql[] = "SELECT hist, sum, min, max FROM distributions WHERE series_id = ? AND run_id = ? AND resolution_s = ? AND ts_ms = ?";
@@ -93,7 +93,7 @@ static int put_sample(pl_store *s, const pl_pending_sample *p)
 {
   sqlite3_bind_int64(s->put_sample, 1, p->series);
   sqlite3_bind_int64(s->put_sample, 2, p->run);
-  sqlite3_bind_int64(s->put_sample, 3, p->ts_ms);
+  sqlite3_bind_int64(s->put_sample, 3, p->ts_ns);
   sqlite3_bind_double(s->put_sample, 4, p->value);
   return put_row(s, s->put_sample);
 }
@@ -275,11 +275,11 @@ static int added(pl_store *s, int code)
   return s->error.code;
 }
 
-int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, double value)
+int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ns, double value)
 {
   int code = grow(s, (void **)&s->samples, s->n_samples, &s->cap_samples, SAMPLES_MAX, sizeof *s->samples);
   if (!code)
-    s->samples[s->n_samples++] = (pl_pending_sample){series, run, ts_ms, value};
+    s->samples[s->n_samples++] = (pl_pending_sample){series, run, ts_ns, value};
   return added(s, code);
 }
 

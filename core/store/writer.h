@@ -10,7 +10,7 @@ enum { PL_DEAD_MAX = 1024 };
 
 /* Rows that wait for the next transaction. */
 typedef struct pl_pending_sample {
-  int64_t series, run, ts_ms;
+  int64_t series, run, ts_ns;
   double value;
 } pl_pending_sample;
 

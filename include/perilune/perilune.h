@@ -201,7 +201,7 @@ PL_API const char *pl_run_id(const pl_run *run);
 PL_API const char *pl_run_result_json(const pl_run *run);
 
 /* Records one sample of the host's own metric on the run's timeline, now. labels may be NULL. Waits
- * never: PL_EAGAIN when more than 65,536 samples wait for the writer. */
+ * never: PL_EAGAIN when more than 65,536 samples wait for the writer. PL_EMISUSE once the run has ended. */
 PL_API int pl_record(pl_run *run, const char *metric, double value, const pl_pair *labels,
                      size_t n_labels, pl_error *err) PL_MUSTCHECK;
 

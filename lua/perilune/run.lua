@@ -176,6 +176,11 @@ function Run:record(metric, value, labels)
   if not metric:match("^[%a_:][%w_:]*$") then
     error({ code = "invalid", message = ("record: %q is no metric name: letters, digits, _ and :"):format(metric) }, 0)
   end
+  for k, v in pairs(labels or {}) do
+    if type(k) ~= "string" or type(v) ~= "string" then
+      error({ code = "invalid", message = ("record: labels are texts, { %s = %s } is not"):format(tostring(k), tostring(v)) }, 0)
+    end
+  end
   local ok, err = writer.sample(metric, value, labels)
   while not ok and err.code == "again" do
     task.sleep(0.01)

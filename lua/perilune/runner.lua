@@ -79,12 +79,13 @@ function M.prepare(spec)
   local scenarios = written(mine, playbook.scenarios, book, args)
   local plans = written(mine, plans_of, scenarios)
   prepared = {
-    spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed, filled = filled,
+    id = ulid.new(clock.wall()), spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed, filled = filled,
     policy = named, options = options,
     feeders = read_feeders(book, spec.folder), objectives = written(mine, function() return sla.read(playbook.objectives(book, args), book.errors) end),
   }
   if #plans > 0 then grant.load(plans, typed, prepared.policy) end
   result.check_places(options)
+  writer.name_run(prepared.id)
   return prepared
 end
 
@@ -99,7 +100,7 @@ local function begin(run)
   }, true)
   if not row then error(err, 0) end
   run.row = row
-  assert(writer.set_run(row, run.id))
+  assert(writer.set_run(row))
 end
 
 --- Whether the run was asked to end a second time: everything is left at once.
@@ -233,7 +234,7 @@ function M.main()
   if prepared.options.once then
     prepared.book.run, prepared.book.cleanup, prepared.objectives = walk, nil, {}
   end
-  local run = Run.new(prepared, ulid.new(clock.wall()))
+  local run = Run.new(prepared, prepared.id)
   run.machine = target.host()
   run.labels = result.labels(prepared.spec.labels, run.machine)
   run.started_ns = clock.wall()

@@ -127,8 +127,15 @@ static void host_functions_and_samples(void **state)
   pl_pair label = {"room", "hall"};
   assert_int_equal(pl_record(run, "hall_lamps", 42, &label, 1, &err), 0);
   assert_true(pl_record(run, "not a name", 1, NULL, 0, &wrong) < 0);
+  char id[27];
+  assert_int_equal(strlen(pl_run_id(run)), 26);
+  memcpy(id, pl_run_id(run), sizeof id);
   assert_int_equal(pl_run_wait(run, &err), 0);
   assert_int_equal(calls, 1);
+  assert_string_equal(pl_run_id(run), id);
+  assert_int_equal(pl_run_verdict(run), PL_PASS);
+  err = (pl_error){0};
+  assert_int_equal(pl_record(run, "hall_lamps", 43, NULL, 0, &err), PL_EMISUSE);
   pl_run_free(run);
   pl_engine_free(e);
 }

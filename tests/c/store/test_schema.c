@@ -1,6 +1,9 @@
 /* Migration: an older file is brought up to date, the version is checked without changing anything. */
 #include "store/schema.h"
 
+#include <stdio.h>
+
+#include "store/store.h"
 #include "support/failing.h"
 
 static int version_of(sqlite3 *db)
@@ -27,8 +30,41 @@ static void from_nothing_to_the_newest(void **state)
   sqlite3_close(db);
 }
 
+/* The parts of version 1 that a later step changes, or that its views name. */
+static const char version_1[] =
+    "CREATE TABLE sources(id INTEGER PRIMARY KEY, kind, instance, role, origin);"
+    "CREATE TABLE series(id INTEGER PRIMARY KEY, source_id, name, labels, kind, unit, help);"
+    "CREATE TABLE runs(id INTEGER PRIMARY KEY, ulid);"
+    "CREATE TABLE samples(series_id INTEGER NOT NULL, run_id INTEGER NOT NULL, ts_ms INTEGER NOT NULL, value REAL,"
+    "  PRIMARY KEY(series_id, run_id, ts_ms)) WITHOUT ROWID;"
+    "CREATE VIEW sample_list AS SELECT s.name, p.ts_ms / 1000.0 AS ts, p.value FROM samples p JOIN series s ON s.id = p.series_id;"
+    "INSERT INTO sources VALUES(1, 'host', 'vm', 'other', 'synthetic'); INSERT INTO series VALUES(7, 1, 'lamps', '{}', 0, '', '');"
+    "INSERT INTO runs VALUES(1, 'U'); INSERT INTO samples VALUES(7, 1, 1764201600123, 42);"
+    "PRAGMA user_version = 1";
+
+static void samples_of_version_1_keep_their_time(void **state)
+{
+  sqlite3 *db;
+  sqlite3_stmt *stmt;
+  pl_error err = {0};
+  char mark[64];
+  (void)state;
+  assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, version_1, NULL, NULL, NULL), SQLITE_OK);
+  (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d", PL_STORE_APPLICATION);
+  assert_int_equal(sqlite3_exec(db, mark, NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(pl_schema_migrate(db, "x.db", &err), PL_OK);
+  assert_int_equal(sqlite3_prepare_v2(db, "SELECT ts_ns, value FROM samples UNION ALL SELECT round(1000 * ts), value FROM sample_list", -1, &stmt, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+  assert_true(sqlite3_column_int64(stmt, 0) == INT64_C(1764201600123000000) && sqlite3_column_double(stmt, 1) == 42);
+  assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+  assert_true(sqlite3_column_double(stmt, 0) == 1764201600123.0);
+  sqlite3_finalize(stmt);
+  sqlite3_close(db);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(from_nothing_to_the_newest)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(from_nothing_to_the_newest), cmocka_unit_test(samples_of_version_1_keep_their_time)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,8 @@
 #include "support/failing.h"
 #include "support/temporary.h"
 
+#define SECOND INT64_C(1000000000)
+
 typedef struct fixture {
   temporary folder;
   char path[128];
@@ -94,10 +96,10 @@ typedef struct collected {
   int64_t series;
 } collected;
 
-static int on_sample(void *user, int64_t ts_ms, double value)
+static int on_sample(void *user, int64_t ts_ns, double value)
 {
   collected *c = user;
-  c->ts[c->n] = ts_ms;
+  c->ts[c->n] = ts_ns;
   c->value[c->n++] = value;
   return 0;
 }
@@ -141,26 +143,26 @@ static void samples_read_back(void **state)
   assert_int_equal(make_series(s, "lamps", PL_SERIES_GAUGE), series); /* the same again */
   assert_true(make_series(s, "tables", PL_SERIES_GAUGE) != series);
   for (int i = 0; i < 10; i++)
-    assert_int_equal(pl_store_sample(s, series, 0, 1000 * i, i * 0.5), 0);
+    assert_int_equal(pl_store_sample(s, series, 0, SECOND * i, i * 0.5), 0);
   assert_true(pl_store_due(s) != UINT64_MAX);
   assert_int_equal(pl_store_commit(s, &err), 0);
   assert_true(pl_store_due(s) == UINT64_MAX);
   assert_int_equal(pl_reader_open(&pl_alloc_default, f->path, NULL, &r, &err), 0);
   collected c = {0};
-  assert_int_equal(pl_reader_samples(r, series, 0, 2000, 5000, on_sample, &c, &err), 0);
+  assert_int_equal(pl_reader_samples(r, series, 0, 2 * SECOND, 5 * SECOND, on_sample, &c, &err), 0);
   assert_int_equal(c.n, 3);
-  assert_true(c.ts[0] == 2000 && c.value[0] == 1 && c.ts[2] == 4000);
+  assert_true(c.ts[0] == 2 * SECOND && c.value[0] == 1 && c.ts[2] == 4 * SECOND);
   collected found = {0};
   pl_matcher matcher = {PL_STR("b"), PL_MATCH_EQ, PL_STR("2")};
   assert_int_equal(pl_reader_series(r, PL_STR("lamps"), &matcher, 1, 0, on_series, &found, &err), 0);
   assert_true(found.n == 1 && found.series == series);
   /* A reader sees nothing of an open batch, and does not hold up the writer. */
-  assert_int_equal(pl_store_sample(s, series, 0, 99000, 1), 0);
+  assert_int_equal(pl_store_sample(s, series, 0, 99 * SECOND, 1), 0);
   c = (collected){0};
-  assert_int_equal(pl_reader_samples(r, series, 0, 90000, 100000, on_sample, &c, &err), 0);
+  assert_int_equal(pl_reader_samples(r, series, 0, 90 * SECOND, 100 * SECOND, on_sample, &c, &err), 0);
   assert_int_equal(c.n, 0);
   assert_int_equal(pl_store_sync(s, &err), 0);
-  assert_int_equal(pl_reader_samples(r, series, 0, 90000, 100000, on_sample, &c, &err), 0);
+  assert_int_equal(pl_reader_samples(r, series, 0, 90 * SECOND, 100 * SECOND, on_sample, &c, &err), 0);
   assert_int_equal(c.n, 1);
   pl_reader_close(r);
   pl_store_close(s);
