@@ -13,6 +13,7 @@ int pl_open_timeline(lua_State *L);
 int pl_open_query(lua_State *L);
 int pl_open_file(lua_State *L);
 int pl_open_target(lua_State *L);
+int pl_open_trace(lua_State *L);
 /* Only in states with a run: */
 int pl_open_writer(lua_State *L);
 int pl_open_load(lua_State *L);

@@ -121,6 +121,26 @@ static void read_stages(lua_State *L, pl_plan_box *box, pl_scenario *s)
   s->stages = stages;
 }
 
+/* trace: what perilune.core.trace.read gave, a text of uint64_t; its times are divided by the speed. */
+static void read_trace(lua_State *L, pl_plan_box *box, pl_scenario *s)
+{
+  double speed = number_field(L, "speed", 1);
+  s->trace_period_ns = ns_field(L, "trace_period", 0);
+  if (lua_getfield(L, -1, "trace") == LUA_TSTRING) {
+    pl_str bytes;
+    bytes.data = lua_tolstring(L, -1, &bytes.len);
+    s->n_trace = bytes.len / sizeof(uint64_t);
+    uint64_t *times = take(L, box, s->n_trace, sizeof *times);
+    memcpy(times, bytes.data, s->n_trace * sizeof *times);
+    for (size_t i = 0; i < s->n_trace && speed != 1; i++)
+      times[i] = (uint64_t)((double)times[i] / speed);
+    s->trace = times;
+  }
+  lua_pop(L, 1);
+  if (s->law == PL_ARRIVAL_TRACE && s->n_trace == 0)
+    luaL_error(L, "plan: the trace is empty");
+}
+
 static void read_headers(lua_State *L, pl_plan_box *box, pl_scenario *s)
 {
   s->n_headers = array_field(L, "headers", HEADERS_MAX);
@@ -180,7 +200,7 @@ static int read_url(lua_State *L, pl_plan_box *box, const char *name, pl_url *ou
 static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *err)
 {
   static const char *const models[] = {"open", "closed", "iterations", "iterations_each", NULL};
-  static const char *const laws[] = {"even", "poisson", NULL};
+  static const char *const laws[] = {"even", "poisson", "trace", NULL};
   s->name = string_field(L, box, "name");
   lua_getfield(L, -1, "model");
   s->model = (enum pl_model)luaL_checkoption(L, -1, "closed", models);
@@ -188,6 +208,7 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   s->law = (enum pl_arrival_law)luaL_checkoption(L, -1, "even", laws);
   lua_pop(L, 2);
   read_stages(L, box, s);
+  read_trace(L, box, s);
   read_headers(L, box, s);
   read_expected(L, box, s);
   s->offset_ns = ns_field(L, "offset", 0);

@@ -399,6 +399,8 @@ static int open_cell(pl_world *world, pl_error *err)
   if (!code)
     code = pl_state_preload(cell->state, "perilune.core.json", pl_open_json);
   if (!code)
+    code = pl_state_preload(cell->state, "perilune.core.trace", pl_open_trace);
+  if (!code)
     code = run_build(cell, err);
   if (!code)
     pl_state_manual_gc(cell->state);

@@ -21,6 +21,7 @@ static const binding bindings[] = {
     {"perilune.core.query", pl_open_query, false},
     {"perilune.core.file", pl_open_file, false},
     {"perilune.core.target", pl_open_target, false},
+    {"perilune.core.trace", pl_open_trace, false},
     {"perilune.core.engine", pl_open_engine, false},
     {"perilune.core.writer", pl_open_writer, true},
     {"perilune.core.load", pl_open_load, true},

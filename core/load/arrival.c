@@ -8,6 +8,7 @@ static double gap(pl_arrival *a)
   case PL_ARRIVAL_POISSON:
     return pl_rng_exponential(&a->rng, 1);
   case PL_ARRIVAL_EVEN:
+  case PL_ARRIVAL_TRACE:
     break;
   }
   return 1;
@@ -37,14 +38,31 @@ uint64_t pl_arrival_time_of(enum pl_arrival_law law, const pl_stage *stages, siz
   return pl_arrival_time(&a);
 }
 
+void pl_arrival_init_trace(pl_arrival *a, const uint64_t *trace, size_t n, uint64_t period_ns, unsigned party, unsigned parties)
+{
+  *a = (pl_arrival){.law = PL_ARRIVAL_TRACE, .index = party, .stride = parties, .trace = trace, .n_trace = n, .period_ns = period_ns};
+}
+
+uint64_t pl_arrival_trace_time(const uint64_t *trace, size_t n, uint64_t period_ns, uint64_t index)
+{
+  uint64_t round = index / n;
+  if (round == 0)
+    return trace[index];
+  return period_ns && round < UINT64_MAX / 2 / period_ns ? round * period_ns + trace[index % n] : UINT64_MAX;
+}
+
 uint64_t pl_arrival_time(pl_arrival *a)
 {
+  if (a->law == PL_ARRIVAL_TRACE)
+    return pl_arrival_trace_time(a->trace, a->n_trace, a->period_ns, a->index);
   return pl_stage_cursor_time_of(&a->cursor, a->position);
 }
 
 void pl_arrival_next(pl_arrival *a)
 {
   a->index += a->stride;
+  if (a->law == PL_ARRIVAL_TRACE)
+    return;
   for (uint64_t i = 0; i < a->stride; i++)
     a->position += gap(a);
 }

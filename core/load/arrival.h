@@ -32,11 +32,20 @@ typedef struct pl_arrival {
   uint64_t index;   /* of the next own start in the whole schedule */
   uint64_t stride;  /* parties that share the schedule */
   double position;  /* of start `index` */
+  const uint64_t *trace; /* PL_ARRIVAL_TRACE, borrowed */
+  size_t n_trace;
+  uint64_t period_ns;
 } pl_arrival;
 
 /* The starts i with i mod parties == party of scenario number `scenario` under this seed. stages are borrowed. */
 void pl_arrival_init(pl_arrival *a, enum pl_arrival_law law, const pl_stage *stages, size_t n,
                      uint64_t seed, uint64_t scenario, unsigned party, unsigned parties);
+
+/* The same of a trace (plan.h). */
+void pl_arrival_init_trace(pl_arrival *a, const uint64_t *trace, size_t n, uint64_t period_ns, unsigned party, unsigned parties);
+
+/* When start `index` of a trace is due; UINT64_MAX: it ends before. */
+uint64_t pl_arrival_trace_time(const uint64_t *trace, size_t n, uint64_t period_ns, uint64_t index);
 
 /* When start `index` of the whole schedule is due; UINT64_MAX: the schedule is over before it. O(index) unless even. */
 uint64_t pl_arrival_time_of(enum pl_arrival_law law, const pl_stage *stages, size_t n, uint64_t seed, uint64_t scenario,

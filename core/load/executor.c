@@ -213,6 +213,12 @@ static void on_begin(pl_timer *t)
   pl_worker_drain(e->worker);
 }
 
+static uint64_t trace_duration(const pl_scenario *s, uint64_t duration)
+{
+  uint64_t last = pl_arrival_trace_time(s->trace, s->n_trace, s->trace_period_ns, s->iterations);
+  return last < duration ? last : duration;
+}
+
 /* How long starts are due: an open loop of so many starts ends when the next one would come. */
 static uint64_t duration_of(const pl_executor *e)
 {
@@ -220,6 +226,8 @@ static uint64_t duration_of(const pl_executor *e)
   uint64_t duration = s->duration_ns ? s->duration_ns : pl_stages_duration(s->stages, s->n_stages);
   if (s->model != PL_MODEL_OPEN || !s->iterations)
     return duration;
+  if (s->law == PL_ARRIVAL_TRACE)
+    return trace_duration(s, duration);
   uint64_t last = pl_arrival_time_of(s->law, s->stages, s->n_stages, e->worker->plan->seed, e->index, s->iterations);
   return last < duration ? last : duration;
 }
@@ -339,7 +347,9 @@ int pl_executor_init(pl_executor *e, pl_worker *w, uint32_t index, unsigned part
   };
   e->waiting.max = share(s->max_waiting, party, parties);
   pl_buf_init(&e->request.head, w->o.alloc, 64 << 10);
-  if (s->model == PL_MODEL_OPEN && party < parties)
+  if (s->law == PL_ARRIVAL_TRACE && party < parties)
+    pl_arrival_init_trace(&e->arrival, s->trace, s->n_trace, s->trace_period_ns, party, parties);
+  else if (s->model == PL_MODEL_OPEN && party < parties)
     pl_arrival_init(&e->arrival, s->law, s->stages, s->n_stages, w->plan->seed, index, party, parties);
   if (s->scripted)
     return PL_OK;

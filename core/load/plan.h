@@ -23,7 +23,7 @@ enum pl_model {
 /* Tags stand behind the request name, each as PL_TAG_MARK and "name=value": one more histogram for each set. */
 #define PL_TAG_MARK '\x1f'
 
-enum pl_arrival_law { PL_ARRIVAL_EVEN, PL_ARRIVAL_POISSON };
+enum pl_arrival_law { PL_ARRIVAL_EVEN, PL_ARRIVAL_POISSON, PL_ARRIVAL_TRACE /* the scenario's trace, stages say nothing */ };
 
 typedef struct pl_scenario {
   pl_str name;
@@ -31,6 +31,9 @@ typedef struct pl_scenario {
   enum pl_arrival_law law;
   const pl_stage *stages;
   size_t n_stages;
+  const uint64_t *trace;  /* PL_ARRIVAL_TRACE: when each start is due, in ns after the first, ascending; */
+  size_t n_trace;
+  uint64_t trace_period_ns; /* it begins again so long after its begin; 0: never */
   uint64_t offset_ns;     /* start after the load's start */
   uint64_t duration_ns;   /* of all stages; for iterations: the most it may take (0: no limit) */
   uint64_t warmup_ns;     /* starts before offset + warmup are sent and not recorded */

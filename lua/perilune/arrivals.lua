@@ -1,10 +1,15 @@
 --- Load models as data: rates and users over time.
 ---
---- Every constructor gives a table { perilune = "arrivals", law = "even"|"poisson", stages = {{seconds, level, jump}} };
---- a constant rate has one stage without a duration, which takes the scenario's.
+--- A constructor only keeps what was written; M.arrivals and M.read turn it into stages {{seconds, level, jump}} when the scenario's
+--- duration is known. A constant has one stage without a duration, which takes the scenario's.
 local schema = require "perilune.schema"
+local stream = require "perilune.stream"
+local trace = require "perilune.core.trace"
 
 local M = {}
+
+--- What people call a law.
+M.NAMES = { even = "even", poisson = "Poisson", trace = "traced" }
 
 local STAGE_KEYS = { [1] = true, [2] = true, to = true, at = true }
 
@@ -49,19 +54,50 @@ function M.stages(list)
   return { perilune = "stages", list = list }
 end
 
+local function invalid(what, why)
+  error({ code = "invalid", message = what .. ": " .. why }, 0)
+end
+
+local CURVE = { step = { "duration", default = 1 } }
+
+--- A level as a function of time: fn(seconds) gives a rate ("100/s" or a number) or a number of users; between the steps it runs
+--- straight. Takes the scenario's duration.
+---@param fn fun(seconds: number): number|string
+---@param options table|nil { step = "1s" }
+---@return table
+function M.curve(fn, options)
+  if type(fn) ~= "function" then invalid("pl.curve", "a function of the time in seconds") end
+  return { perilune = "curve", fn = fn, step = schema.check(CURVE, options, "pl.curve").step }
+end
+
+local STAGES_MAX = 100000
+
+local function curve_stages(curve, kind, what, duration)
+  if not duration then invalid(what, "a curve needs the scenario's duration") end
+  if duration / curve.step > STAGES_MAX then invalid(what, ("a curve has at most %d steps: give pl.curve a longer step"):format(STAGES_MAX)) end
+  local stages = { { 0, level(kind, curve.fn(0), what), true } }
+  local at = 0
+  while at < duration do
+    local step = math.min(curve.step, duration - at)
+    at = at + step
+    stages[#stages + 1] = { step, level(kind, curve.fn(at), what), false }
+  end
+  return stages, duration
+end
+
 --- Stages in base units: array of {seconds, level, jump}.
----@param value any a rate, a number of users, or pl.stages
+---@param value any a rate, a number of users, pl.stages or pl.curve
 ---@param kind "rate"|"users"
 ---@param what string
+---@param duration number|nil of the scenario
 ---@return table stages
 ---@return number|nil seconds of all stages; nil for a constant level
-function M.read(value, kind, what)
+function M.read(value, kind, what, duration)
   if type(value) ~= "table" then
     return { { 0, level(kind, value, what), true } }, nil
   end
-  if value.perilune ~= "stages" then
-    error({ code = "invalid", message = what .. ": a constant or pl.stages{...}" }, 0)
-  end
+  if value.perilune == "curve" then return curve_stages(value, kind, what, duration) end
+  if value.perilune ~= "stages" then invalid(what, "a constant, pl.stages{...} or pl.curve(fn)") end
   local stages, total = {}, 0
   for i, stage in ipairs(value.list) do
     local where = ("%s: stage %d"):format(what, i)
@@ -75,8 +111,8 @@ end
 
 local function arrivals(law)
   return function(rate)
-    local stages, seconds = M.read(rate, "rate", "pl." .. law)
-    return { perilune = "arrivals", law = law, stages = stages, seconds = seconds }
+    if type(rate) ~= "table" or rate.perilune ~= "curve" then M.read(rate, "rate", "pl." .. law) end -- a mistake is found where it stands
+    return { perilune = "arrivals", law = law, rate = rate }
   end
 end
 
@@ -85,11 +121,106 @@ M.even = arrivals "even"
 --- Poisson arrivals: independent users; the seed decides the exact times.
 M.poisson = arrivals "poisson"
 
-local function not_yet(name)
-  return function()
-    error({ code = "unsupported", message = ("pl.%s is not in this version; use pl.even or pl.poisson with pl.stages"):format(name) }, 0)
-  end
+local BURSTY = {
+  base = { "rate", required = true }, burst = { "rate", required = true },
+  every = { "duration", required = true }, lasts = { "duration", required = true },
+}
+
+--- Bursts: Poisson arrivals whose rate jumps between two values and stays at each for an exponential time (a Markov-modulated
+--- Poisson process with two states). The seed decides when.
+---@param options table { base = "100/s", burst = "1000/s", every = "30s" mean time between bursts, lasts = "5s" mean time of one }
+---@return table
+function M.bursty(options)
+  local o = schema.check(BURSTY, options, "pl.bursty")
+  if o.every <= 0 or o.lasts <= 0 then invalid("pl.bursty", "every and lasts are longer than 0") end
+  return { perilune = "arrivals", law = "poisson", bursty = o }
 end
-M.bursty, M.trace, M.curve, M.predicted = not_yet "bursty", not_yet "trace", not_yet "curve", not_yet "predicted"
+
+local function bursty_stages(o, duration, what, context, name)
+  if not duration then invalid(what, "bursty arrivals need the scenario's duration") end
+  local draw, stages, at, burst = stream.new(context.seed or 1, "bursty " .. name), {}, 0, false
+  while at < duration do
+    local stay = math.min(draw:exponential(burst and o.lasts or o.every), duration - at)
+    stages[#stages + 1] = { stay, burst and o.burst or o.base, true }
+    if #stages > STAGES_MAX then invalid(what, ("more than %d bursts"):format(STAGES_MAX)) end
+    at, burst = at + stay, not burst
+  end
+  return stages, duration
+end
+
+local TRACE = { speed = { "number", default = 1 }, loop = { "boolean", default = false } }
+
+--- Replays when requests were once sent. A file of the playbook's folder (CSV, NDJSON, HAR, or an access log; by its ending) gives
+--- each start its own time; a series, as run:query gives it, a rate over time. Workers share the schedule: each takes its part.
+---@param source string|table path, or list of { time = seconds, value = starts per second }
+---@param options table|nil { speed = 2 (twice as fast), loop = true (again from the begin, as long as the scenario lasts) }
+---@return table
+function M.trace(source, options)
+  local o = schema.check(TRACE, options, "pl.trace")
+  if not (o.speed > 0) then invalid("pl.trace", "speed is a number above 0") end
+  if type(source) == "table" then
+    if #source < 2 or not (source[1].time and source[1].value) then invalid("pl.trace", "a series has at least two points { time = ..., value = ... }") end
+    return { perilune = "arrivals", law = "poisson", series = source, speed = o.speed, loop = o.loop }
+  end
+  if type(source) ~= "string" then invalid("pl.trace", "a file's path, or a series") end
+  return { perilune = "arrivals", law = "trace", path = source, speed = o.speed, loop = o.loop }
+end
+
+local function series_stages(a, duration)
+  local points, stages = a.series, { { 0, a.series[1].value * a.speed, true } }
+  local span, total = (points[#points].time - points[1].time) / a.speed, 0
+  repeat
+    for i = 2, #points do
+      stages[#stages + 1] = { (points[i].time - points[i - 1].time) / a.speed, points[i].value * a.speed, false }
+    end
+    total = total + span
+    if a.loop and duration then stages[#stages + 1] = { 0, points[1].value * a.speed, true } end
+  until not (a.loop and duration) or total >= duration or #stages > STAGES_MAX
+  return stages, total
+end
+
+--- A trace's file, read once.
+local function read_trace(a, what, context)
+  if a.times then return end
+  if a.path:match("^/") or a.path:match("%.%.") then
+    error({ code = "refused", message = ("%s: trace %s lies outside the playbook's folder"):format(what, a.path) }, 0)
+  end
+  local times, seconds, n = trace.read((context.folder or ".") .. "/" .. a.path)
+  if not times then error({ code = seconds.code, message = ("%s: trace %s: %s"):format(what, a.path, seconds.message) }, 0) end
+  a.times, a.seconds, a.count = times, seconds, n
+end
+
+--- What a plan needs of arrivals: { law, stages, seconds } and for a trace { trace, speed, trace_period }.
+---@param a table what a constructor gave
+---@param duration number|nil of the scenario
+---@param what string
+---@param context table { folder, seed }
+---@param name string of the scenario
+---@return table
+function M.arrivals(a, duration, what, context, name)
+  if a.law == "trace" then
+    read_trace(a, what, context)
+    local seconds = a.seconds / a.speed
+    local period = a.count > 1 and seconds * a.count / (a.count - 1) or 1 -- the mean gap stands between the last start and the first again
+    local mean = a.count / period
+    local total = a.loop and duration or math.min(duration or math.huge, seconds + 1 / mean)
+    return { law = "trace", trace = a.times, speed = a.speed, trace_period = a.loop and period or nil,
+      stages = { { total, mean, true } }, seconds = total }
+  end
+  local stages, seconds
+  if a.bursty then
+    stages, seconds = bursty_stages(a.bursty, duration, what, context, name)
+  elseif a.series then
+    stages, seconds = series_stages(a, duration)
+  else
+    stages, seconds = M.read(a.rate, "rate", what .. ": arrivals", duration)
+  end
+  return { law = a.law, stages = stages, seconds = seconds }
+end
+
+--- Arrivals as a forecast predicts them: needs forecasts.
+function M.predicted()
+  error({ code = "unsupported", message = "pl.predicted is not in this version; use pl.trace with a series, or pl.curve" }, 0)
+end
 
 return M

@@ -1,4 +1,5 @@
 --- One load in the summary: its rate, a table by request name, both latencies, who was the limit, errors and checks.
+local arrivals = require "perilune.arrivals"
 local lines = require "perilune.lines"
 local scenario = require "perilune.scenario"
 local units = require "perilune.core.units"
@@ -62,7 +63,7 @@ end
 --- "Even arrivals; 40 of 40 started", "Closed loop, 2 users".
 local function model_text(s)
   if s.plan.model == "open" then
-    return ("%s arrivals; %s of %s started"):format(s.plan.law == "poisson" and "Poisson" or "Even", count(s.stats.started), count(s.stats.planned))
+    return ("%s arrivals; %s of %s started"):format(arrivals.NAMES[s.plan.law]:gsub("^%l", string.upper), count(s.stats.started), count(s.stats.planned))
   end
   local users = counted(s.stats.users_max, "user")
   return s.plan.model == "closed" and "Closed loop, " .. users or ("%s by %s"):format(counted(s.stats.iterations, "iteration"), users)

@@ -53,7 +53,7 @@ local function plans_of(run, names, o)
       error({ code = "invalid", message = ("load: there is no scenario %q%s"):format(tostring(name), suggest.hint(tostring(name), M.names(scenarios))) }, 0)
     end
     local s = run.options.once and once.scenario(scenarios[name]) or scenarios[name]
-    plans[#plans + 1] = scenario.plan(name, s, overrides_of(o))
+    plans[#plans + 1] = scenario.plan(name, s, overrides_of(o), run.prepared.spec)
   end
   return plans
 end

@@ -1,4 +1,5 @@
 --- What a playbook would send, before anything is sent: hosts, peak rates, numbers of requests, bytes.
+local arrivals = require "perilune.arrivals"
 local engine = require "perilune.core.engine"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
@@ -86,7 +87,7 @@ local function count(v, unit, what)
 end
 
 local function how(s)
-  if s.model == "open" then return ("%s arrivals, at most %s"):format(s.arrivals == "poisson" and "Poisson" or "even", units.format("rate", s.peak_rate_per_s)) end
+  if s.model == "open" then return ("%s arrivals, at most %s"):format(arrivals.NAMES[s.arrivals], units.format("rate", s.peak_rate_per_s)) end
   return ("%s users%s"):format(units.format("number", s.users), s.model == "closed" and ", closed loop" or "")
 end
 

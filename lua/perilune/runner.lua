@@ -56,9 +56,9 @@ local function written(from_options, fn, ...)
   error(from_options and results[2] or exit.of_script(results[2]), 0)
 end
 
-local function plans_of(scenarios)
+local function plans_of(scenarios, spec)
   local plans = {}
-  for _, name in ipairs(load.names(scenarios)) do plans[#plans + 1] = load.plan(name, scenarios[name]) end
+  for _, name in ipairs(load.names(scenarios)) do plans[#plans + 1] = load.plan(name, scenarios[name], nil, spec) end
   return plans
 end
 
@@ -77,7 +77,7 @@ function M.prepare(spec)
   local args = arg.read(book.args, given)
   local typed = grant.typed_hosts(book.args, spec.args, args)
   local scenarios = written(mine, playbook.scenarios, book, args)
-  local plans = written(mine, plans_of, scenarios)
+  local plans = written(mine, plans_of, scenarios, spec)
   prepared = {
     id = ulid.new(clock.wall()), spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed, filled = filled,
     policy = named, options = options,

@@ -92,7 +92,7 @@ local function fit(stages, seconds, duration, what, count, law)
   return stages, duration or seconds
 end
 
-local function read_model(s, out, what)
+local function read_model(s, out, what, context)
   local models = 0
   for _, key in ipairs { "arrivals", "users", "iterations", "iterations_each" } do
     local count = key == "users" and (s.iterations or s.iterations_each) or key == "iterations" and s.arrivals
@@ -104,8 +104,10 @@ local function read_model(s, out, what)
   if models > 1 then invalid(what, "arrivals, users and iterations_each exclude each other") end
   if s.arrivals then
     if s.arrivals.perilune ~= "arrivals" then invalid(what, 'arrivals: use pl.even "100/s" or pl.poisson "100/s"') end
-    out.model, out.law, out.iterations = "open", s.arrivals.law, s.iterations
-    out.stages, out.duration = fit(s.arrivals.stages, s.arrivals.seconds, s.duration, what, s.iterations, out.law)
+    local a = arrivals.arrivals(s.arrivals, s.duration, what, context, out.name)
+    out.model, out.law, out.iterations = "open", a.law, s.iterations
+    out.trace, out.speed, out.trace_period = a.trace, a.speed, a.trace_period
+    out.stages, out.duration = fit(a.stages, a.seconds, s.duration, what, s.iterations, out.law)
   elseif s.iterations or s.iterations_each then
     out.model = s.iterations and "iterations" or "iterations_each"
     out.iterations = s.iterations or s.iterations_each
@@ -113,7 +115,7 @@ local function read_model(s, out, what)
     out.duration, out.stages = s.duration or 600, {}
   else
     out.model = "closed"
-    local stages, seconds = arrivals.read(s.users, "users", what .. ": users")
+    local stages, seconds = arrivals.read(s.users, "users", what .. ": users", s.duration)
     out.stages, out.duration = fit(stages, seconds, s.duration, what)
   end
 end
@@ -159,7 +161,8 @@ end
 ---@param scenario table as written
 ---@param overrides table|nil declarative fields given to run:load
 ---@return table
-function M.plan(name, scenario, overrides)
+---@param context table|nil { folder, seed }: where traces lie, what bursts are drawn from
+function M.plan(name, scenario, overrides, context)
   local what = "scenario " .. name
   if not name:match("^[%w_%-]+$") then invalid(what, "a name is letters, digits, _ and -") end
   local merged = {}
@@ -177,7 +180,7 @@ function M.plan(name, scenario, overrides)
     base = s.base, max_users = s.max_users, max_waiting = s.max_waiting, max_connections = s.connections,
     timeout = defaults.timeout, follow = defaults.follow, tags = s.tags,
   }
-  read_model(s, out, what)
+  read_model(s, out, what, context or {})
   if out.warmup >= out.duration and out.warmup > 0 then invalid(what, "warmup is as long as the whole duration: nothing would be measured") end
   local timeout = out.timeout
   local request_headers = s.request and read_request(s, out, what) or {}

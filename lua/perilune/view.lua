@@ -1,4 +1,5 @@
 --- What is seen while a run goes on: a few lines redrawn on a terminal, one line every 10 s elsewhere, NDJSON for --events.
+local arrivals = require "perilune.arrivals"
 local clock = require "perilune.core.clock"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
@@ -43,7 +44,7 @@ end
 ---@return string
 function M.plan_line(plan)
   local peak = scenario.volume(plan)
-  local how = plan.model == "open" and ("%s %s%s"):format(plan.law == "poisson" and "Poisson" or "even", #plan.stages > 1 and "up to " or "", units.format("rate", peak))
+  local how = plan.model == "open" and ("%s %s%s"):format(arrivals.NAMES[plan.law], #plan.stages > 1 and "up to " or "", units.format("rate", peak))
     or lines.counted(peak, "user")
   local span = plan.model == "open" or plan.model == "closed"
   local length = span and "for " .. units.format("duration", plan.duration) or lines.counted(plan.iterations, "iteration") .. (plan.model == "iterations_each" and " each" or "")

@@ -1,12 +1,14 @@
 local arrivals = require "perilune.arrivals"
 local support = require "lua.support"
 
+local function read(a) return arrivals.arrivals(a, nil, "s", {}, "s") end
+
 describe("arrivals", function()
   it("are constant", function()
-    assert.same({ perilune = "arrivals", law = "even", stages = { { 0, 500, true } } }, arrivals.even "500/s")
+    assert.same({ law = "even", stages = { { 0, 500, true } } }, read(arrivals.even "500/s"))
   end)
   it("have stages: ramps and jumps", function()
-    local a = arrivals.poisson(arrivals.stages { { "30s", to = "100/s" }, { "5m", at = "200/s" }, { "10s", "50/s" } })
+    local a = read(arrivals.poisson(arrivals.stages { { "30s", to = "100/s" }, { "5m", at = "200/s" }, { "10s", "50/s" } }))
     assert.equal("poisson", a.law)
     assert.equal(340, a.seconds)
     assert.same({ { 30, 100, false }, { 300, 200, true }, { 10, 50, false } }, a.stages)
@@ -20,6 +22,6 @@ describe("arrivals", function()
     assert.matches("give either", support.message(arrivals.stages, { { "1s", to = "1/s", at = "1/s" } }), 1, true)
     assert.matches("unknown key", support.message(arrivals.stages, { { "1s", too = "1/s" } }), 1, true)
     assert.matches("a list", support.message(arrivals.stages, {}), 1, true)
-    assert.matches("not in this version", support.message(arrivals.trace, {}), 1, true)
+    assert.matches("not in this version", support.message(arrivals.predicted, {}), 1, true)
   end)
 end)

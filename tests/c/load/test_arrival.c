@@ -109,9 +109,29 @@ static void a_new_rate_keeps_the_positions(void **state)
   assert_int_equal(pl_arrival_time(&a), 10 * S + PL_MS_NS / 2);
 }
 
+static void a_trace_is_shared_and_repeats(void **state)
+{
+  static const uint64_t times[] = {0, 5, 5, 20};
+  pl_arrival a;
+  (void)state;
+  pl_arrival_init_trace(&a, times, 4, 0, 1, 2);
+  assert_int_equal(pl_arrival_time(&a), 5);
+  pl_arrival_next(&a);
+  assert_int_equal(a.index, 3);
+  assert_int_equal(pl_arrival_time(&a), 20);
+  pl_arrival_next(&a);
+  assert_int_equal(pl_arrival_time(&a), UINT64_MAX);
+  pl_arrival_init_trace(&a, times, 4, 30, 0, 1);
+  for (int i = 0; i < 6; i++)
+    pl_arrival_next(&a);
+  assert_int_equal(pl_arrival_time(&a), 35);
+  assert_int_equal(pl_arrival_trace_time(times, 4, UINT64_MAX / 8, 1000), UINT64_MAX);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_trace_is_shared_and_repeats),
       cmocka_unit_test(even_starts_stand_at_equal_distances),
       cmocka_unit_test(the_schedule_is_the_same_for_any_number_of_workers),
       cmocka_unit_test(poisson_gaps_are_exponential),

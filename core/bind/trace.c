@@ -1,0 +1,43 @@
+/* perilune.core.trace: read(path) -> times, seconds, n | nil, err. times is a text of uint64_t nanoseconds that a plan takes. */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/modules.h"
+#include "format/trace.h"
+#include "io/file.h"
+#include "script/state.h"
+
+#define FILE_MAX ((size_t)1 << 30)
+
+static int trace_read(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  pl_error err = {0};
+  pl_buf text, times;
+  size_t n = 0;
+  uint64_t last = 0;
+  pl_buf_init(&text, &pl_alloc_default, FILE_MAX);
+  pl_buf_init(&times, &pl_alloc_default, FILE_MAX);
+  int code = pl_file_read(path, &text, &err);
+  if (!code)
+    code = pl_trace_read(pl_trace_format_of(path), (pl_str){text.data, text.len}, &times, &n, &err);
+  pl_buf_fini(&text);
+  if (code) {
+    pl_buf_fini(&times);
+    return pl_push_failure(L, &err);
+  }
+  memcpy(&last, times.data + (n - 1) * sizeof last, sizeof last);
+  lua_pushlstring(L, times.data, times.len);
+  pl_buf_fini(&times);
+  lua_pushnumber(L, (double)last / 1e9);
+  lua_pushinteger(L, (lua_Integer)n);
+  return 3;
+}
+
+int pl_open_trace(lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"read", trace_read}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}
