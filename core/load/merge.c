@@ -134,6 +134,23 @@ static int source_init(pl_merge *m, source *s, pl_recorder *recorder)
   return s->row_of && s->label_of && s->users && s->users_top && s->users_peak && s->ended_in ? PL_OK : PL_ENOMEM;
 }
 
+/* A row under a new text. The row first: an id without one would move all later rows away from theirs. */
+static uint32_t add_row(pl_merge *m, const pl_slot_key *k, pl_str text)
+{
+  row *r = pl_alloc_zero(m->alloc, 1, sizeof *r);
+  int64_t id = r ? pl_intern_id(m->row_names, text) : -1;
+  if (id < 0) {
+    pl_free(m->alloc, r, sizeof *r);
+    return UINT32_MAX;
+  }
+  const char *kept = pl_intern_key(m->row_names, (uint32_t)id).data + 4;
+  r->scenario = k->scenario;
+  r->key = (pl_load_key){m->plan->scenarios[k->scenario].name,
+                         {kept + k->method.len + 1, k->name.len}, {kept, k->method.len}};
+  m->rows[m->n_rows++] = r;
+  return (uint32_t)id;
+}
+
 /* The row of a label set, made when new; beyond the plan's limit the scenario's "__other__". The text made
  * of it is that of the recorder: scenario number, method, NUL, name. UINT32_MAX: no memory. */
 static uint32_t row_of(pl_merge *m, const pl_slot_key *k)
@@ -148,24 +165,11 @@ static uint32_t row_of(pl_merge *m, const pl_slot_key *k)
   if (k->name.len)
     memcpy(text + n, k->name.data, k->name.len);
   n += k->name.len;
-  bool known = pl_intern_find(m->row_names, (pl_str){text, n}) >= 0;
+  int64_t known = pl_intern_find(m->row_names, (pl_str){text, n});
   bool other = pl_str_eqc(k->name, "__other__");
-  if (!known && !other && m->n_rows >= m->rows_max - m->n_scenarios)
+  if (known < 0 && !other && m->n_rows >= m->rows_max - m->n_scenarios)
     return row_of(m, &(pl_slot_key){k->scenario, PL_STR("__other__"), {"", 0}});
-  int64_t id = pl_intern_id(m->row_names, (pl_str){text, n});
-  if (id < 0)
-    return UINT32_MAX;
-  if ((uint32_t)id < m->n_rows)
-    return (uint32_t)id;
-  row *r = pl_alloc_zero(m->alloc, 1, sizeof *r);
-  if (!r)
-    return UINT32_MAX;
-  const char *kept = pl_intern_key(m->row_names, (uint32_t)id).data + 4;
-  r->scenario = k->scenario;
-  r->key = (pl_load_key){m->plan->scenarios[k->scenario].name,
-                         {kept + k->method.len + 1, k->name.len}, {kept, k->method.len}};
-  m->rows[m->n_rows++] = r;
-  return (uint32_t)id;
+  return known >= 0 ? (uint32_t)known : add_row(m, k, (pl_str){text, n});
 }
 
 static int make(pl_merge *m, const pl_merge_options *o)
@@ -370,7 +374,8 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
       s->users_peak[i] = c->users_peak;
     }
     m->second_planned[i] += c->planned + c->warmup_planned;
-    s->users[i] = f->users[i];
+    if (f->noted)
+      s->users[i] = f->users[i];
     s->users_top[i] = f->users_top[i] > s->users_top[i] ? f->users_top[i] : s->users_top[i];
   }
 }
@@ -386,9 +391,11 @@ static void merge_frame(pl_merge *m, source *s, pl_frame *f)
     m->lost++;
   s->second_cpu_ns += f->cpu_ns;
   s->second_wall_ns += f->wall_ns;
-  s->stats.connections = f->connections;
-  s->stats.connections_opened = f->connections_opened;
-  s->stats.connections_max = f->connections_max;
+  if (f->noted) {
+    s->stats.connections = f->connections;
+    s->stats.connections_opened = f->connections_opened;
+    s->stats.connections_max = f->connections_max;
+  }
   s->stats.out_of = f->out_of ? f->out_of : s->stats.out_of;
   m->lost += f->lost;
   m->lost_users += f->lost_users;

@@ -115,8 +115,9 @@ static void frame_clear(const pl_recorder *r, pl_frame *f)
   memset(f->users_top, 0, r->n_scenarios * sizeof *f->users_top);
   pl_hist_clear(&f->receive_lag);
   pl_hist_clear(&f->pacing_lag);
-  f->used = false;
-  f->last = false;
+  f->used = f->last = f->noted = false;
+  f->cpu_ns = f->wall_ns = 0;
+  f->out_of = 0;
   f->lost = 0;
   f->lost_users = 0;
 }
@@ -451,6 +452,7 @@ uint64_t pl_recorder_due(const pl_recorder *r)
 static void note_state(pl_recorder *r, uint64_t now, const pl_recorder_state *state)
 {
   pl_frame *f = r->now;
+  f->noted = true;
   f->cpu_ns = state->cpu_ns - r->cpu_ns;
   f->wall_ns = now > r->wall_ns ? now - r->wall_ns : 0;
   r->cpu_ns = state->cpu_ns;

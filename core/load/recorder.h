@@ -76,6 +76,7 @@ typedef struct pl_frame {
   uint64_t index;     /* quarter seconds since the load's start */
   bool used;          /* something was recorded, so index is fixed */
   bool last;          /* the worker has ended */
+  bool noted;         /* it says how things stood when it was handed over: all down to out_of */
   uint64_t cpu_ns;    /* of the worker's thread since the frame before */
   uint64_t wall_ns;   /* since the frame before */
   uint32_t connections;

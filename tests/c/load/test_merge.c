@@ -307,6 +307,81 @@ static void survives_failing_allocations(void **state)
   failing_every(life, &g, 300);
 }
 
+/* Memory that is refused once. */
+typedef struct once {
+  pl_allocator allocator;
+  size_t calls, fail_at;
+} once;
+
+static void *once_fn(void *user, void *p, size_t old_size, size_t size)
+{
+  once *o = user;
+  if (size > old_size && ++o->calls == o->fail_at)
+    return NULL;
+  return pl_alloc_default.fn(pl_alloc_default.user, p, old_size, size);
+}
+
+/* Each name was answered as often as its text is long: what was not lost stands under its own name, so never more. */
+static void expect_own_counts(const pl_merge *m)
+{
+  for (uint32_t i = 2; i < pl_merge_rows(m); i++) {
+    pl_merge_row r;
+    pl_merge_row_get(m, i, &r);
+    for (uint32_t k = 0; k < r.n_outcomes && !pl_str_eqc(r.key.name, "__other__"); k++)
+      assert_true(r.outcomes[k].count <= r.key.name.len);
+  }
+}
+
+static void want_of_memory_moves_no_figure_to_another_name(void **state)
+{
+  (void)state;
+  static const char *const names[] = {"a", "bb", "ccc", "dddd"};
+  for (size_t n = 1; n < 200; n++) {
+    static given g;
+    fixture f;
+    once o = {.fail_at = n};
+    o.allocator = (pl_allocator){once_fn, &o};
+    g = (given){0};
+    int code = fixture_init(&f, &o.allocator, &g);
+    for (int i = 0; i < 4 && !code; i++) {
+      pl_recorder *r = f.recorders[0];
+      uint32_t slot = pl_recorder_slot(r, 0, pl_str_of(names[i]), PL_STR("GET"));
+      for (int k = 0; k <= i; k++)
+        pl_record_outcome(r, START + 1, slot, 200, PL_FAIL_NONE, false);
+    }
+    for (int w = 0; w < WORKERS && !code; w++)
+      pl_recorder_end(f.recorders[w], START + 2, &idle);
+    if (!code) {
+      assert_true(pl_merge_run(f.merge));
+      expect_own_counts(f.merge);
+    }
+    fixture_fini(&f);
+  }
+}
+
+/* A frame that is handed over between two ticks says nothing of users and connections. */
+static void a_frame_without_a_state_changes_none(void **state)
+{
+  (void)state;
+  given g = {0};
+  fixture f;
+  uint32_t five[2] = {5, 0};
+  pl_recorder_state now = {.users = five, .users_top = five, .client = {.open = 7}};
+  assert_int_equal(fixture_init(&f, &pl_alloc_default, &g), 0);
+  for (int w = 0; w < WORKERS; w++) {
+    pl_recorder_tick(f.recorders[w], START + PL_FRAME_NS, &now);
+    for (uint64_t frame = 1; frame < 8; frame++) /* a stall: all is recorded before the next tick */
+      request(&f, w, 0, START + frame * PL_FRAME_NS, 100, 200);
+  }
+  (void)pl_merge_run(f.merge);
+  expect_line(&g, "gauge load_users open @0 10\n", 1);
+  expect_line(&g, "gauge load_connections  @0 14\n", 1);
+  for (int w = 0; w < WORKERS; w++)
+    pl_recorder_end(f.recorders[w], START + 2 * PL_S_NS, &now);
+  assert_true(pl_merge_run(f.merge));
+  fixture_fini(&f);
+}
+
 /* 100 users at a time within the second, none at its end. */
 static void the_users_of_a_second_are_the_most_within_it(void **state)
 {
@@ -365,6 +440,8 @@ int main(void)
       cmocka_unit_test(busy_seconds_are_counted),
       cmocka_unit_test(the_users_of_a_second_are_the_most_within_it),
       cmocka_unit_test(survives_failing_allocations),
+      cmocka_unit_test(want_of_memory_moves_no_figure_to_another_name),
+      cmocka_unit_test(a_frame_without_a_state_changes_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
