@@ -83,10 +83,8 @@ static void on_closed(void *user)
 /* A worker that could not open, or has no thread: its part of the figures is empty. */
 static void finish_empty(pl_seat *s, uint64_t start_ns)
 {
-  uint32_t *users = pl_alloc_zero(s->load->o.alloc, s->load->n_scenarios, sizeof *users);
   pl_recorder_begin(s->recorder, start_ns, 0);
-  pl_recorder_end(s->recorder, start_ns, &(pl_recorder_state){.users = users, .users_top = users});
-  pl_free(s->load->o.alloc, users, s->load->n_scenarios * sizeof *users);
+  pl_recorder_end(s->recorder, start_ns, &(pl_recorder_state){0});
   on_finished(s);
 }
 
@@ -190,6 +188,28 @@ static int open_collector(pl_load *l, pl_error *err)
 
 /* ---- Control: the end --------------------------------------------------------------------------- */
 
+static void free_parts(pl_load *l)
+{
+  const pl_allocator *a = l->o.alloc;
+  for (unsigned i = 0; l->seats && i < l->n_seats; i++) {
+    if (l->seats[i].has_loop)
+      pl_loop_close(&l->seats[i].own_loop);
+    pl_recorder_free(l->seats[i].recorder);
+  }
+  pl_merge_free(l->merge);
+  pl_free(a, l->seats, l->n_seats * sizeof *l->seats);
+  pl_free(a, l->recorders, l->n_seats * sizeof(pl_recorder *));
+  pl_free(a, l->worker_stats, l->n_seats * sizeof *l->worker_stats);
+  pl_free(a, l->shared, l->n_scenarios * sizeof *l->shared);
+  pl_free(a, l->totals, l->n_scenarios * sizeof *l->totals);
+  for (uint32_t i = 0; l->stages && i < l->n_scenarios; i++)
+    pl_free(a, l->stages[i].own, l->stages[i].capacity * sizeof *l->stages[i].own);
+  pl_free(a, l->stages, l->n_scenarios * sizeof *l->stages);
+  uv_cond_destroy(&l->gate);
+  uv_mutex_destroy(&l->lock);
+  pl_free(a, l, sizeof *l);
+}
+
 static void fill_worker_stats(pl_load *l)
 {
   for (unsigned i = 0; i < l->n_seats; i++) {
@@ -205,6 +225,10 @@ static void fill_worker_stats(pl_load *l)
 static void on_control_closed(uv_handle_t *handle)
 {
   pl_load *l = handle->data;
+  if (l->abandoned) {
+    free_parts(l);
+    return;
+  }
   l->done = true;
   l->o.done(l->o.user);
 }
@@ -217,8 +241,9 @@ static void end_control(pl_load *l)
     pl_seat *s = &l->seats[i];
     if (s->threaded)
       uv_thread_join(&s->thread);
-    if (s->loop == &s->own_loop)
+    if (s->has_loop)
       pl_loop_close(&s->own_loop);
+    s->has_loop = false;
     pl_mailbox_close_client(&s->box);
   }
   fill_worker_stats(l);
@@ -365,11 +390,10 @@ static int open_seat(pl_load *l, unsigned i, pl_error *err)
       return pl_fail(err, uv == UV_EMFILE ? PL_ELIMIT : PL_EIO, "loop of worker %u: %s", i, uv_strerror(uv));
     s->has_loop = true;
   }
-  code = pl_mailbox_open(&s->box, l->o.control, s->loop, s, err);
-  s->has_box = code == PL_OK;
-  return code;
+  return PL_OK;
 }
 
+/* All that needs no handle on the control loop. */
 static int make(pl_load *l, pl_error *err)
 {
   const pl_allocator *a = l->o.alloc;
@@ -391,45 +415,48 @@ static int make(pl_load *l, pl_error *err)
   return code ? code : pl_merge_new(&m, &l->merge, err);
 }
 
-static void free_parts(pl_load *l)
+/* The start has failed with handles on the control loop: they close, and the load is freed, as that loop runs. */
+static void abandon(pl_load *l)
 {
-  const pl_allocator *a = l->o.alloc;
-  for (unsigned i = 0; l->seats && i < l->n_seats; i++)
-    pl_recorder_free(l->seats[i].recorder);
-  pl_merge_free(l->merge);
-  pl_free(a, l->seats, l->n_seats * sizeof *l->seats);
-  pl_free(a, l->recorders, l->n_seats * sizeof(pl_recorder *));
-  pl_free(a, l->worker_stats, l->n_seats * sizeof *l->worker_stats);
-  pl_free(a, l->shared, l->n_scenarios * sizeof *l->shared);
-  pl_free(a, l->totals, l->n_scenarios * sizeof *l->totals);
-  for (uint32_t i = 0; l->stages && i < l->n_scenarios; i++)
-    pl_free(a, l->stages[i].own, l->stages[i].capacity * sizeof *l->stages[i].own);
-  pl_free(a, l->stages, l->n_scenarios * sizeof *l->stages);
-  uv_cond_destroy(&l->gate);
-  uv_mutex_destroy(&l->lock);
-  pl_free(a, l, sizeof *l);
+  l->abandoned = l->ending = true;
+  for (unsigned i = 0; i < l->n_seats; i++) {
+    if (!l->seats[i].has_box)
+      continue;
+    pl_mailbox_close_server(&l->seats[i].box);
+    pl_mailbox_close_client(&l->seats[i].box);
+  }
+  uv_async_send(&l->control_wake);
 }
 
-/* Closes what open_seat opened and waits for it; no worker has run yet. */
-static void close_seats(pl_load *l)
+static int open_boxes(pl_load *l, pl_error *err)
 {
-  bool open = true;
-  for (unsigned i = 0; l->seats && i < l->n_seats; i++) {
+  int code = PL_OK;
+  for (unsigned i = 0; i < l->n_seats && !code; i++) {
     pl_seat *s = &l->seats[i];
-    if (s->has_box) {
-      pl_mailbox_close_server(&s->box);
-      pl_mailbox_close_client(&s->box);
-    }
-    if (s->has_loop)
-      pl_loop_close(&s->own_loop);
+    code = pl_mailbox_open(&s->box, l->o.control, s->loop, s, err);
+    s->has_box = code == PL_OK;
   }
-  while (open) {
-    open = false;
-    for (unsigned i = 0; l->seats && i < l->n_seats; i++)
-      open = open || (l->seats[i].has_box && l->seats[i].box.open);
-    if (open)
-      uv_run(l->o.control, UV_RUN_NOWAIT);
+  return code;
+}
+
+/* Frees it, now or as the control loop runs, when it cannot be opened. */
+static int open_load(pl_load *l, pl_error *err)
+{
+  int code = make(l, err);
+  if (!code) {
+    int uv = uv_async_init(l->o.control, &l->control_wake, on_control);
+    l->control_wake.data = l;
+    if (uv)
+      code = pl_fail(err, PL_EIO, "control of the load: %s", uv_strerror(uv));
   }
+  if (code) {
+    free_parts(l);
+    return code;
+  }
+  code = open_boxes(l, err);
+  if (code)
+    abandon(l);
+  return code;
 }
 
 int pl_load_start(const pl_load_options *o, pl_load **out, pl_error *err)
@@ -446,18 +473,9 @@ int pl_load_start(const pl_load_options *o, pl_load **out, pl_error *err)
   l->n_scenarios = (uint32_t)o->plan->n_scenarios;
   uv_mutex_init(&l->lock);
   uv_cond_init(&l->gate);
-  code = make(l, err);
-  if (!code) {
-    int uv = uv_async_init(o->control, &l->control_wake, on_control);
-    if (uv)
-      code = pl_fail(err, PL_EIO, "control of the load: %s", uv_strerror(uv));
-  }
-  if (code) {
-    close_seats(l);
-    free_parts(l);
+  code = open_load(l, err);
+  if (code)
     return code;
-  }
-  l->control_wake.data = l;
   l->open_collector = (pl_job){.work = do_open_collector, .done = on_collector_open};
   *out = l;
   if (o->collector_box) {

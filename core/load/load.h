@@ -28,7 +28,8 @@ typedef struct pl_load_options {
 /* Starts all workers behind one barrier. Errors of the call: PL_EINVAL (a plan that cannot be), PL_ELIMIT (descriptors:
  * says ulimit -n and what is needed), PL_ENOMEM, PL_EIO. It returns at once: the collector's side is opened by a job in
  * collector_box, then the workers start, open their script worlds and meet at the barrier; what fails there (PL_ESCRIPT:
- * a world did not open; PL_EIO: no thread) arrives through done, see pl_load_error. Control thread. */
+ * a world did not open; PL_EIO: no thread) arrives through done, see pl_load_error. A call that fails may leave handles that
+ * close as the control loop runs; alloc lives until then. Control thread. */
 int pl_load_start(const pl_load_options *o, pl_load **out, pl_error *err) PL_MUSTCHECK;
 
 /* Control; any time between start and done, from the control loop. Each takes effect within a loop turn of each worker. */

@@ -42,11 +42,11 @@ struct pl_load {
   _Atomic uint64_t *shared;   /* iterations begun, by scenario */
   pl_merge *merge;            /* the collector's until it is done */
   uv_async_t control_wake, collector_wake;
-  bool control_open;          /* control_wake is */
   pl_job open_collector;
   bool started;               /* the workers were; orders go to them */
   int early;                  /* an order to stop that came before, or 0 */
   bool ending;                /* nothing runs any more, handles are being closed */
+  bool abandoned;             /* its start failed: nobody is told, it frees itself */
   bool done;
   pl_load_worker_stats *worker_stats; /* filled at the end */
   pl_live_stages *stages;     /* by scenario; control */

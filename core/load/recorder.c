@@ -112,6 +112,7 @@ static void frame_clear(const pl_recorder *r, pl_frame *f)
   }
   memset(f->tallies, 0, f->n_labels * sizeof *f->tallies);
   memset(f->counts, 0, r->n_scenarios * sizeof *f->counts);
+  memset(f->users, 0, r->n_scenarios * sizeof *f->users);
   memset(f->users_top, 0, r->n_scenarios * sizeof *f->users_top);
   pl_hist_clear(&f->receive_lag);
   pl_hist_clear(&f->pacing_lag);
@@ -457,9 +458,10 @@ static void note_state(pl_recorder *r, uint64_t now, const pl_recorder_state *st
   f->wall_ns = now > r->wall_ns ? now - r->wall_ns : 0;
   r->cpu_ns = state->cpu_ns;
   r->wall_ns = now > r->wall_ns ? now : r->wall_ns;
-  memcpy(f->users, state->users, r->n_scenarios * sizeof *f->users);
-  for (uint32_t i = 0; i < r->n_scenarios; i++)
+  for (uint32_t i = 0; i < r->n_scenarios && state->users; i++) {
+    f->users[i] = state->users[i];
     f->users_top[i] = state->users_top[i] > f->users_top[i] ? state->users_top[i] : f->users_top[i];
+  }
   f->connections = (uint32_t)state->client.open;
   f->connections_opened = state->client.opened;
   f->connections_max = state->client.max_open;

@@ -132,7 +132,7 @@ void pl_record_no_user(pl_recorder *r, uint64_t t);
 /* What a frame says about its moment of handing over. */
 typedef struct pl_recorder_state {
   uint64_t cpu_ns;              /* of the thread, total */
-  const uint32_t *users;        /* by scenario, now, */
+  const uint32_t *users;        /* by scenario, now (NULL: nobody), */
   const uint32_t *users_top;    /* and the most at a time since the state before */
   struct pl_client_stats client;
 } pl_recorder_state;

@@ -1,4 +1,6 @@
 /* Whole loads: static and scripted requests, threads, control. */
+#include <sys/resource.h>
+
 #include "load/whole_load.h"
 
 /* ---- Static requests ---------------------------------------------------------------------------- */
@@ -462,6 +464,73 @@ static void a_pause_plans_nothing(void **state)
   pl_load_free(f->load);
 }
 
+/* ---- Starts that fail --------------------------------------------------------------------------- */
+
+static void count_turn(uv_prepare_t *prepare)
+{
+  ++*(int *)prepare->data;
+}
+
+/* Descriptors run out while the workers' loops are made: the caller's loop is not run from inside. */
+static void a_start_without_descriptors_runs_nobody_elses_loop(void **state)
+{
+  fixture *f = *state;
+  int held[4096], n = 0, turns = 0;
+  struct rlimit before, low;
+  getrlimit(RLIMIT_NOFILE, &before);
+  low = before;
+  low.rlim_cur = 256;
+  setrlimit(RLIMIT_NOFILE, &low);
+  uv_prepare_t prepare;
+  uv_prepare_init(&f->loop, &prepare);
+  prepare.data = &turns;
+  uv_prepare_start(&prepare, count_turn);
+  while (n < 4096 && (held[n] = dup(0)) >= 0)
+    n++;
+  for (int i = 0; i < 12; i++)
+    close(held[--n]);
+  pl_error err = {0};
+  open_loop(f, 100, 10);
+  pl_load_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system, .plan = &f->plan, .workers = 16,
+                       .control = &f->loop, .collector = &f->loop, .done = on_done, .user = f};
+  assert_int_equal(pl_load_start(&o, &f->load, &err), PL_ELIMIT);
+  assert_int_equal(turns, 0);
+  while (n > 0)
+    close(held[--n]);
+  setrlimit(RLIMIT_NOFILE, &before);
+  uv_close((uv_handle_t *)&prepare, NULL);
+  uv_run(&f->loop, UV_RUN_NOWAIT);
+  assert_int_equal(f->dones, 0);
+}
+
+/* For every allocation that may fail: either the call says so or done does, and nothing stays behind. */
+static void want_of_memory_ends_a_load_cleanly(void **state)
+{
+  fixture *f = *state;
+  for (size_t n = 1; n < 400; n++) {
+    failing memory;
+    failing_init(&memory, n);
+    f->dones = 0;
+    f->scenario.model = PL_MODEL_ITERATIONS;
+    f->scenario.iterations = 3;
+    pl_load_options o = {.alloc = &memory.allocator, .clock = &pl_clock_system, .plan = &f->plan, .control = &f->loop,
+                         .collector = &f->loop, .sink = {on_dist, on_count, on_gauge, on_second, on_sink_done, f},
+                         .done = on_done, .user = f};
+    int code = pl_load_start(&o, &f->load, NULL);
+    while (!code && !f->dones)
+      uv_run(&f->loop, UV_RUN_ONCE);
+    if (code)
+      assert_int_equal(code, PL_ENOMEM);
+    else
+      pl_load_free(f->load);
+    uv_run(&f->loop, UV_RUN_NOWAIT);
+    assert_int_equal(memory.live, 0);
+    if (memory.calls < n)
+      return;
+  }
+  fail_msg("still failing");
+}
+
 /* ---- Scripts ------------------------------------------------------------------------------------- */
 
 static void one_check(void *user, pl_str label, uint64_t passed, uint64_t failed)
@@ -700,6 +769,8 @@ int main(void)
       CASE(a_load_that_is_stopped_before_it_runs_ends),
       CASE(the_rate_changes_while_it_runs),
       CASE(a_pause_plans_nothing),
+      CASE(a_start_without_descriptors_runs_nobody_elses_loop),
+      CASE(want_of_memory_ends_a_load_cleanly),
       CASE(a_failed_check_fails_the_request),
       CASE(a_failed_check_fails_the_request_that_it_looks_at),
       CASE(what_a_script_gives_up_is_no_script_error),
