@@ -1,7 +1,7 @@
-/* SHA-256 (FIPS 180-4): hashes of scripts, arguments and artifacts. */
-#include <string.h>
+/* SHA-256 (FIPS 180-4) and what is made of it. */
+#include "base/hash.h"
 
-#include "base/str.h"
+#include <string.h>
 
 static const uint32_t round_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -50,29 +50,86 @@ static void compress(uint32_t h[8], const unsigned char block[64])
     h[i] += v[i];
 }
 
+void pl_sha256_begin(pl_sha256 *s)
+{
+  static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  memcpy(s->h, start, sizeof start);
+  s->len = 0;
+}
+
+void pl_sha256_add(pl_sha256 *s, const void *data, size_t len)
+{
+  const unsigned char *p = data;
+  size_t used = s->len % 64;
+  s->len += len;
+  if (used) {
+    size_t n = 64 - used < len ? 64 - used : len;
+    memcpy(s->block + used, p, n);
+    p += n;
+    len -= n;
+    if (used + n < 64)
+      return;
+    compress(s->h, s->block);
+  }
+  for (; len >= 64; p += 64, len -= 64)
+    compress(s->h, p);
+  if (len)
+    memcpy(s->block, p, len);
+}
+
+void pl_sha256_end(pl_sha256 *s, unsigned char out[PL_SHA256_SIZE])
+{
+  unsigned char tail[72] = {0x80};
+  uint64_t bits = s->len * 8;
+  size_t used = s->len % 64, zeros = used < 56 ? 56 - used : 120 - used;
+  for (size_t i = 0; i < 8; i++)
+    tail[zeros + 7 - i] = (unsigned char)(bits >> (8 * i));
+  pl_sha256_add(s, tail, zeros + 8);
+  for (int i = 0; i < PL_SHA256_SIZE; i++)
+    out[i] = (unsigned char)(s->h[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+void pl_hmac_sha256(pl_str key, pl_str text, unsigned char out[PL_SHA256_SIZE])
+{
+  unsigned char pad[64] = {0}, inner[PL_SHA256_SIZE];
+  pl_sha256 s;
+  if (key.len > sizeof pad) {
+    pl_sha256_begin(&s);
+    pl_sha256_add(&s, key.data, key.len);
+    pl_sha256_end(&s, pad);
+  } else if (key.len) {
+    memcpy(pad, key.data, key.len);
+  }
+  for (size_t i = 0; i < sizeof pad; i++)
+    pad[i] ^= 0x36;
+  pl_sha256_begin(&s);
+  pl_sha256_add(&s, pad, sizeof pad);
+  pl_sha256_add(&s, text.data, text.len);
+  pl_sha256_end(&s, inner);
+  for (size_t i = 0; i < sizeof pad; i++)
+    pad[i] ^= 0x36 ^ 0x5c;
+  pl_sha256_begin(&s);
+  pl_sha256_add(&s, pad, sizeof pad);
+  pl_sha256_add(&s, inner, sizeof inner);
+  pl_sha256_end(&s, out);
+}
+
+void pl_hex(const unsigned char *bytes, size_t n, char *out)
+{
+  static const char digits[] = "0123456789abcdef";
+  for (size_t i = 0; i < n; i++) {
+    out[2 * i] = digits[bytes[i] >> 4];
+    out[2 * i + 1] = digits[bytes[i] & 15];
+  }
+  out[2 * n] = '\0';
+}
+
 void pl_sha256_hex(const void *data, size_t len, char out[65])
 {
-  uint32_t h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  const unsigned char *p = data;
-  size_t left = len;
-  for (; left >= 64; p += 64, left -= 64)
-    compress(h, p);
-  unsigned char tail[128] = {0};
-  if (left)
-    memcpy(tail, p, left);
-  tail[left] = 0x80;
-  size_t total = left < 56 ? 64 : 128;
-  uint64_t bits = (uint64_t)len * 8;
-  for (size_t i = 0; i < 8; i++)
-    tail[total - 1 - i] = (unsigned char)(bits >> (8 * i));
-  compress(h, tail);
-  if (total == 128)
-    compress(h, tail + 64);
-  static const char digits[] = "0123456789abcdef";
-  for (int i = 0; i < 32; i++) {
-    unsigned byte = h[i / 4] >> (24 - 8 * (i % 4)) & 0xff;
-    out[2 * i] = digits[byte >> 4];
-    out[2 * i + 1] = digits[byte & 15];
-  }
-  out[64] = '\0';
+  unsigned char hash[PL_SHA256_SIZE];
+  pl_sha256 s;
+  pl_sha256_begin(&s);
+  pl_sha256_add(&s, data, len);
+  pl_sha256_end(&s, hash);
+  pl_hex(hash, sizeof hash, out);
 }

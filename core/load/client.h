@@ -84,6 +84,9 @@ typedef struct pl_request_parts {
 int pl_request_head(pl_buf *out, const pl_request_parts *parts, const pl_cookie_jar *jar,
                     pl_error *err) PL_MUSTCHECK;
 
+/* Appends the value of the Host header. Returns out->bad. */
+int pl_request_host(pl_buf *out, const pl_url *url);
+
 /* Appends "Basic ..." for a URL's user: "name:password", percent-encoded. Returns out->bad. */
 int pl_basic_authorization(pl_buf *out, pl_str user);
 

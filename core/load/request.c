@@ -66,16 +66,14 @@ static bool has_body(pl_str method)
   return pl_str_eqc(method, "POST") || pl_str_eqc(method, "PUT") || pl_str_eqc(method, "PATCH");
 }
 
-static void add_host(pl_buf *out, const pl_url *u)
+int pl_request_host(pl_buf *out, const pl_url *u)
 {
-  if (pl_str_eqc(u->scheme, "unix")) {
-    (void)pl_buf_adds(out, "Host: localhost\r\n");
-    return;
-  }
-  (void)pl_buf_addf(out, "Host: %s%.*s%s", u->ipv6 ? "[" : "", (int)u->host.len, u->host.data, u->ipv6 ? "]" : "");
+  if (pl_str_eqc(u->scheme, "unix"))
+    return pl_buf_adds(out, "localhost");
+  (void)pl_buf_addf(out, "%s%.*s%s", u->ipv6 ? "[" : "", (int)u->host.len, u->host.data, u->ipv6 ? "]" : "");
   if (u->port != (pl_str_eqc(u->scheme, "https") ? 443 : 80))
     (void)pl_buf_addf(out, ":%u", u->port);
-  (void)pl_buf_adds(out, "\r\n");
+  return out->bad;
 }
 
 int pl_basic_authorization(pl_buf *out, pl_str user)
@@ -117,8 +115,11 @@ int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar 
   int code = add_headers(out, p, &given, err);
   if (code)
     return code;
-  if (!given.host)
-    add_host(out, u);
+  if (!given.host) {
+    (void)pl_buf_adds(out, "Host: ");
+    (void)pl_request_host(out, u);
+    (void)pl_buf_adds(out, "\r\n");
+  }
   if (!given.agent)
     (void)pl_buf_adds(out, "User-Agent: " AGENT "\r\n");
   if (!given.authorization)
