@@ -5,11 +5,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/units.h"
 #include "bind/bind.h"
 #include "bind/cell.h"
-#include "bind/json.h"
-#include "script/guard.h"
+#include "bind/option.h"
 
 enum { URL_MAX = 64 << 10, HEAD_MAX = 256 << 10, BODY_MAX = 64 << 20, PREPARED_MAX = 10000 };
 
@@ -39,11 +37,6 @@ static int prepared_gc(lua_State *L)
 
 /* ---- Pieces of a request ------------------------------------------------------------------------ */
 
-static int raise_error(lua_State *L, const char *what, const pl_error *err)
-{
-  return luaL_error(L, "%s: %s", what, err->message);
-}
-
 /* The whole URL of a word's first argument: itself, or below the scenario's base. Into su->url. Whether it is below the base. */
 static bool full_url(lua_State *L, pl_script_user *su, pl_str text)
 {
@@ -57,7 +50,7 @@ static bool full_url(lua_State *L, pl_script_user *su, pl_str text)
   int code = relative ? pl_url_join(base, text, &su->url, &err) : pl_buf_add(&su->url, text.data, text.len);
   if (code) {
     (void)pl_fail(&err, code, "out of memory for a URL");
-    raise_error(L, "url", &err);
+    pl_raise(L, "url", &err);
   }
   return relative;
 }
@@ -67,7 +60,7 @@ static void parse_url(lua_State *L, const pl_script_user *su, pl_str text, bool 
 {
   pl_error err = {0};
   if (pl_url_parse(text, out, &err))
-    raise_error(L, "url", &err);
+    pl_raise(L, "url", &err);
   if (relative && !out->user.len)
     out->user = su->user->scenario->base.user;
 }
@@ -88,259 +81,6 @@ static pl_str default_name(pl_str method, const pl_url *url, char *out, size_t s
   pl_str target = url->target, path = pl_str_cut(&target, '?');
   int n = snprintf(out, size, "%.*s %.*s", (int)method.len, method.data, (int)(path.len < 200 ? path.len : 200), path.data);
   return (pl_str){out, (size_t)n};
-}
-
-static void drop_header(pl_script_user *su, pl_str name)
-{
-  size_t kept = 0;
-  for (size_t i = 0; i < su->n_headers; i++) {
-    if (!pl_str_ieq(su->headers[i].name, name))
-      su->headers[kept++] = su->headers[i];
-  }
-  su->n_headers = kept;
-}
-
-static void add_header(lua_State *L, pl_script_user *su, pl_str name, pl_str value)
-{
-  if (su->n_headers == PL_USER_HEADERS)
-    luaL_error(L, "more than %d headers", PL_USER_HEADERS);
-  su->headers[su->n_headers++] = (pl_header){name, value};
-}
-
-static void default_headers(pl_script_user *su)
-{
-  const pl_scenario *s = su->user->scenario;
-  su->n_headers = 0;
-  for (size_t i = 0; i < s->n_headers && su->n_headers < PL_USER_HEADERS; i++)
-    su->headers[su->n_headers++] = s->headers[i];
-}
-
-/* ---- Options, one function each: the value is on top of the stack --------------------------------- */
-
-static const char headers_form[] = "headers is a table { name = value }, or { name = { value, value } }";
-
-/* Bytes of the header values on top: a string or a list of them. */
-static size_t values_size(lua_State *L)
-{
-  size_t size = 0;
-  pl_str text;
-  if (pl_secret_text(L, -1, &text))
-    return text.len;
-  luaL_argcheck(L, lua_istable(L, -1), 3, headers_form);
-  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
-    luaL_argcheck(L, pl_secret_text(L, -1, &text), 3, headers_form);
-    size += text.len;
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return size;
-}
-
-/* Bytes of the names and values of the table on top. */
-static size_t texts_size(lua_State *L)
-{
-  size_t size = 0;
-  lua_pushnil(L);
-  while (lua_next(L, -2)) {
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, 3, headers_form);
-    size += lua_rawlen(L, -2) + values_size(L);
-    lua_pop(L, 1);
-  }
-  return size;
-}
-
-/* A copy of the string at index in the user's buffer, which has room. */
-static pl_str keep_text(lua_State *L, pl_script_user *su, int index)
-{
-  pl_str text = {"", 0};
-  (void)pl_secret_text(L, index, &text);
-  size_t at = su->texts.len;
-  (void)pl_buf_add(&su->texts, text.data, text.len);
-  return (pl_str){su->texts.data + at, text.len};
-}
-
-/* All values of one header: a string or a list of them is on top. */
-static void add_values(lua_State *L, pl_script_user *su, pl_str name)
-{
-  drop_header(su, name);
-  if (!lua_istable(L, -1)) {
-    add_header(L, su, name, keep_text(L, su, -1));
-    return;
-  }
-  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
-    add_header(L, su, name, keep_text(L, su, -1));
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-}
-
-/* After all other options: what is said here holds. */
-static void read_headers(lua_State *L, pl_script_user *su)
-{
-  if (lua_getfield(L, 3, "headers") == LUA_TNIL) {
-    lua_pop(L, 1);
-    return;
-  }
-  luaL_argcheck(L, lua_istable(L, -1), 3, headers_form);
-  pl_buf_clear(&su->texts);
-  if (!pl_buf_room(&su->texts, texts_size(L) + 1))
-    luaL_error(L, "the headers are too large, or out of memory");
-  lua_pushnil(L);
-  while (lua_next(L, -2)) {
-    add_values(L, su, keep_text(L, su, -2));
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-}
-
-static void set_type(lua_State *L, pl_script_user *su, pl_str type)
-{
-  drop_header(su, PL_STR("Content-Type"));
-  add_header(L, su, PL_STR("Content-Type"), type);
-}
-
-/* Appends { k = v } as k=v&... */
-static void add_pairs(lua_State *L, pl_buf *out, bool form)
-{
-  bool first = true;
-  lua_pushnil(L);
-  while (lua_next(L, -2)) {
-    pl_str name, value;
-    lua_pushvalue(L, -2); /* a copy: lua_tolstring would change a number key in place */
-    name.data = luaL_tolstring(L, -1, &name.len);
-    value.data = luaL_tolstring(L, -3, &value.len);
-    if (pl_secret_is(L, -4))
-      (void)pl_secret_text(L, -4, &value);
-    if (!first)
-      (void)pl_buf_addc(out, '&');
-    first = false;
-    (void)pl_url_encode(out, name, form);
-    (void)pl_buf_addc(out, '=');
-    (void)pl_url_encode(out, value, form);
-    lua_pop(L, 4);
-  }
-}
-
-static void option_query(lua_State *L, pl_script_user *su)
-{
-  luaL_argcheck(L, lua_istable(L, -1), 3, "query is a table { name = value }");
-  (void)pl_buf_addc(&su->url, memchr(su->url.data, '?', su->url.len) ? '&' : '?');
-  add_pairs(L, &su->url, false);
-}
-
-static void option_form(lua_State *L, pl_script_user *su)
-{
-  luaL_argcheck(L, lua_istable(L, -1), 3, "form is a table { name = value }");
-  add_pairs(L, &su->body, true);
-  set_type(L, su, PL_STR("application/x-www-form-urlencoded"));
-}
-
-static void option_json(lua_State *L, pl_script_user *su)
-{
-  pl_error err = {0};
-  if (pl_json_encode(L, -1, true, &su->body, &err))
-    raise_error(L, "json", &err);
-  set_type(L, su, PL_STR("application/json"));
-}
-
-static void option_body(lua_State *L, pl_script_user *su)
-{
-  pl_str text;
-  luaL_argcheck(L, pl_secret_text(L, -1, &text), 3, "body is text");
-  (void)pl_buf_add(&su->body, text.data, text.len);
-}
-
-static void option_timeout(lua_State *L, pl_script_user *su)
-{
-  double seconds = 0;
-  if (lua_isnumber(L, -1) && lua_type(L, -1) == LUA_TNUMBER) {
-    seconds = lua_tonumber(L, -1);
-  } else {
-    pl_error err = {0};
-    pl_str text;
-    text.data = luaL_checklstring(L, -1, &text.len);
-    if (pl_unit_parse(PL_UNIT_DURATION, text, &seconds, &err))
-      raise_error(L, "timeout", &err);
-  }
-  luaL_argcheck(L, seconds >= 0 && seconds < 1e7, 3, "timeout is a duration; 0 is none");
-  su->user->exchange.timeout_ns = (uint64_t)(seconds * 1e9);
-}
-
-static void option_follow(lua_State *L, pl_script_user *su)
-{
-  lua_Integer n = luaL_checkinteger(L, -1);
-  su->user->exchange.follow = (uint8_t)(n < 0 ? 0 : n > 50 ? 50 : n);
-}
-
-/* "2xx,404", 404 or {200, 404} */
-static void expect_word(lua_State *L, pl_script_user *su, pl_str word)
-{
-  size_t n = su->user->n_expected;
-  uint64_t v;
-  word = pl_str_trim(word);
-  bool class = word.len == 3 && word.data[1] == 'x' && word.data[2] == 'x' && pl_str_u64((pl_str){word.data, 1}, &v);
-  if (!class && !(word.len == 3 && pl_str_u64(word, &v)))
-    luaL_error(L, "expect: \"%s\" is no status; write \"2xx,404\"", word.data ? word.data : "");
-  if (n == sizeof su->expected / sizeof *su->expected / 2)
-    luaL_error(L, "expect: too many statuses");
-  su->expected[2 * n] = (uint16_t)(class ? v * 100 : v);
-  su->expected[2 * n + 1] = (uint16_t)(class ? v * 100 + 99 : v);
-  su->user->expected = su->expected;
-  su->user->n_expected = n + 1;
-}
-
-static void option_expect(lua_State *L, pl_script_user *su)
-{
-  if (lua_istable(L, -1)) {
-    lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
-    for (lua_Integer i = 1; i <= n; i++) {
-      pl_str word;
-      lua_rawgeti(L, -1, i);
-      word.data = luaL_tolstring(L, -1, &word.len);
-      expect_word(L, su, word);
-      lua_pop(L, 2);
-    }
-    return;
-  }
-  pl_str list;
-  list.data = luaL_tolstring(L, -1, &list.len);
-  while (list.data)
-    expect_word(L, su, pl_str_cut(&list, ','));
-  lua_pop(L, 1);
-}
-
-typedef struct option {
-  const char *name;
-  void (*read)(lua_State *L, pl_script_user *su); /* NULL: read elsewhere */
-} option;
-
-static const option options[] = {
-    {"headers", NULL},           {"query", option_query},     {"form", option_form},     {"json", option_json},
-    {"body", option_body},       {"timeout", option_timeout}, {"follow", option_follow}, {"expect", option_expect},
-    {"name", NULL},              {"method", NULL},            {"tags", NULL},          {NULL, NULL},
-};
-
-static void read_option(lua_State *L, pl_script_user *su, pl_str name)
-{
-  size_t best = SIZE_MAX;
-  const char *near = NULL;
-  for (const option *o = options; o->name; o++) {
-    if (pl_str_eqc(name, o->name)) {
-      if (o->read)
-        o->read(L, su);
-      return;
-    }
-    size_t distance = pl_edit_distance(name, pl_str_of(o->name));
-    if (distance < best) {
-      best = distance;
-      near = o->name;
-    }
-  }
-  if (pl_str_eqc(name, "multipart") || pl_str_eqc(name, "auth"))
-    luaL_error(L, "request option \"%s\" is not in this version", name.data);
-  if (best <= 2)
-    luaL_error(L, "unknown request option \"%s\"; did you mean \"%s\"?", name.data, near);
-  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, timeout, follow, expect, tags", name.data);
 }
 
 /* ---- Sending -------------------------------------------------------------------------------------- */
@@ -430,7 +170,7 @@ static prepared *find_prepared(lua_State *L, pl_script_user *su, pl_str method)
   const pl_scenario *scenario = su->user->scenario;
   p->parts = (pl_request_parts){.method = method, .url = &p->url, .headers = scenario->headers, .n_headers = scenario->n_headers};
   if (pl_request_head(&p->head, &p->parts, NULL, &err))
-    raise_error(L, "request", &err);
+    pl_raise(L, "request", &err);
   p->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &p->url);
   if (!p->endpoint)
     luaL_error(L, "out of memory for a request");
@@ -454,28 +194,13 @@ static int send_plain(lua_State *L, pl_script_user *su, pl_str method)
     pl_error err = {0};
     pl_buf_clear(&su->head);
     if (pl_request_head(&su->head, &p->parts, su->user->jar, &err))
-      return raise_error(L, "request", &err);
+      return pl_raise(L, "request", &err);
     x->head = (pl_str){su->head.data, su->head.len};
   }
   if (su->n_tags == 0)
     return send_request(L, su, p->slot);
   char name[256];
   return send_request(L, su, tagged_slot(su, default_name(method, &p->url, name, sizeof name), method, su->tags, su->n_tags));
-}
-
-/* Reads every option of the table at index 3. */
-static void read_options(lua_State *L, pl_script_user *su)
-{
-  luaL_checktype(L, 3, LUA_TTABLE);
-  lua_pushnil(L);
-  while (lua_next(L, 3)) {
-    pl_str name;
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, 3, "options have names");
-    name.data = lua_tolstring(L, -2, &name.len);
-    read_option(L, su, name);
-    lua_pop(L, 1);
-  }
-  read_headers(L, su);
 }
 
 static uint32_t slot_of(lua_State *L, pl_script_user *su, pl_str method)
@@ -506,10 +231,10 @@ static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
   pl_str text;
   text.data = lua_tolstring(L, 2, &text.len);
   set_defaults(su);
-  default_headers(su);
+  pl_default_headers(su);
   pl_buf_clear(&su->body);
   bool relative = full_url(L, su, text);
-  read_options(L, su);
+  pl_read_options(L, su);
   if (su->body.bad || su->url.bad)
     return luaL_error(L, "the request is too large, or out of memory");
   parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &su->parsed);
@@ -517,7 +242,7 @@ static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
                                  .body = {su->body.data, su->body.len}};
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
-    return raise_error(L, "request", &err);
+    return pl_raise(L, "request", &err);
   pl_exchange *x = &su->user->exchange;
   x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->parsed);
   if (!x->endpoint)

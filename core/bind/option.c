@@ -1,0 +1,283 @@
+/* Options of a request: from the table of a script's call to the user's buffers, one function each. What is said twice (json and
+ * headers both name a content type) is decided by headers. */
+#include "bind/option.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "bind/json.h"
+#include "script/guard.h"
+
+int pl_raise(lua_State *L, const char *what, const pl_error *err)
+{
+  return luaL_error(L, "%s: %s", what, err->message);
+}
+
+static void drop_header(pl_script_user *su, pl_str name)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < su->n_headers; i++) {
+    if (!pl_str_ieq(su->headers[i].name, name))
+      su->headers[kept++] = su->headers[i];
+  }
+  su->n_headers = kept;
+}
+
+void pl_add_header(lua_State *L, pl_script_user *su, pl_str name, pl_str value)
+{
+  if (su->n_headers == PL_USER_HEADERS)
+    luaL_error(L, "more than %d headers", PL_USER_HEADERS);
+  su->headers[su->n_headers++] = (pl_header){name, value};
+}
+
+void pl_default_headers(pl_script_user *su)
+{
+  const pl_scenario *s = su->user->scenario;
+  su->n_headers = 0;
+  for (size_t i = 0; i < s->n_headers && su->n_headers < PL_USER_HEADERS; i++)
+    su->headers[su->n_headers++] = s->headers[i];
+}
+
+/* ---- Options, one function each: the value is on top of the stack --------------------------------- */
+
+static const char headers_form[] = "headers is a table { name = value }, or { name = { value, value } }";
+
+/* Bytes of the header values on top: a string or a list of them. */
+static size_t values_size(lua_State *L)
+{
+  size_t size = 0;
+  pl_str text;
+  if (pl_secret_text(L, -1, &text))
+    return text.len;
+  luaL_argcheck(L, lua_istable(L, -1), 3, headers_form);
+  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+    luaL_argcheck(L, pl_secret_text(L, -1, &text), 3, headers_form);
+    size += text.len;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return size;
+}
+
+/* Bytes of the names and values of the table on top. */
+static size_t texts_size(lua_State *L)
+{
+  size_t size = 0;
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, 3, headers_form);
+    size += lua_rawlen(L, -2) + values_size(L);
+    lua_pop(L, 1);
+  }
+  return size;
+}
+
+/* A copy of the string at index in the user's buffer, which has room. */
+static pl_str keep_text(lua_State *L, pl_script_user *su, int index)
+{
+  pl_str text = {"", 0};
+  (void)pl_secret_text(L, index, &text);
+  size_t at = su->texts.len;
+  (void)pl_buf_add(&su->texts, text.data, text.len);
+  return (pl_str){su->texts.data + at, text.len};
+}
+
+/* All values of one header: a string or a list of them is on top. */
+static void add_values(lua_State *L, pl_script_user *su, pl_str name)
+{
+  drop_header(su, name);
+  if (!lua_istable(L, -1)) {
+    pl_add_header(L, su, name, keep_text(L, su, -1));
+    return;
+  }
+  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+    pl_add_header(L, su, name, keep_text(L, su, -1));
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* After all other options: what is said here holds. */
+static void read_headers(lua_State *L, pl_script_user *su)
+{
+  if (lua_getfield(L, 3, "headers") == LUA_TNIL) {
+    lua_pop(L, 1);
+    return;
+  }
+  luaL_argcheck(L, lua_istable(L, -1), 3, headers_form);
+  pl_buf_clear(&su->texts);
+  if (!pl_buf_room(&su->texts, texts_size(L) + 1))
+    luaL_error(L, "the headers are too large, or out of memory");
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    add_values(L, su, keep_text(L, su, -2));
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+static void set_type(lua_State *L, pl_script_user *su, pl_str type)
+{
+  drop_header(su, PL_STR("Content-Type"));
+  pl_add_header(L, su, PL_STR("Content-Type"), type);
+}
+
+/* Appends { k = v } as k=v&... */
+static void add_pairs(lua_State *L, pl_buf *out, bool form)
+{
+  bool first = true;
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    pl_str name, value;
+    lua_pushvalue(L, -2); /* a copy: lua_tolstring would change a number key in place */
+    name.data = luaL_tolstring(L, -1, &name.len);
+    value.data = luaL_tolstring(L, -3, &value.len);
+    if (pl_secret_is(L, -4))
+      (void)pl_secret_text(L, -4, &value);
+    if (!first)
+      (void)pl_buf_addc(out, '&');
+    first = false;
+    (void)pl_url_encode(out, name, form);
+    (void)pl_buf_addc(out, '=');
+    (void)pl_url_encode(out, value, form);
+    lua_pop(L, 4);
+  }
+}
+
+static void option_query(lua_State *L, pl_script_user *su)
+{
+  luaL_argcheck(L, lua_istable(L, -1), 3, "query is a table { name = value }");
+  (void)pl_buf_addc(&su->url, memchr(su->url.data, '?', su->url.len) ? '&' : '?');
+  add_pairs(L, &su->url, false);
+}
+
+static void option_form(lua_State *L, pl_script_user *su)
+{
+  luaL_argcheck(L, lua_istable(L, -1), 3, "form is a table { name = value }");
+  add_pairs(L, &su->body, true);
+  set_type(L, su, PL_STR("application/x-www-form-urlencoded"));
+}
+
+static void option_json(lua_State *L, pl_script_user *su)
+{
+  pl_error err = {0};
+  if (pl_json_encode(L, -1, true, &su->body, &err))
+    pl_raise(L, "json", &err);
+  set_type(L, su, PL_STR("application/json"));
+}
+
+static void option_body(lua_State *L, pl_script_user *su)
+{
+  pl_str text;
+  luaL_argcheck(L, pl_secret_text(L, -1, &text), 3, "body is text");
+  (void)pl_buf_add(&su->body, text.data, text.len);
+}
+
+static void option_timeout(lua_State *L, pl_script_user *su)
+{
+  double seconds = 0;
+  if (lua_isnumber(L, -1) && lua_type(L, -1) == LUA_TNUMBER) {
+    seconds = lua_tonumber(L, -1);
+  } else {
+    pl_error err = {0};
+    pl_str text;
+    text.data = luaL_checklstring(L, -1, &text.len);
+    if (pl_unit_parse(PL_UNIT_DURATION, text, &seconds, &err))
+      pl_raise(L, "timeout", &err);
+  }
+  luaL_argcheck(L, seconds >= 0 && seconds < 1e7, 3, "timeout is a duration; 0 is none");
+  su->user->exchange.timeout_ns = (uint64_t)(seconds * 1e9);
+}
+
+static void option_follow(lua_State *L, pl_script_user *su)
+{
+  lua_Integer n = luaL_checkinteger(L, -1);
+  su->user->exchange.follow = (uint8_t)(n < 0 ? 0 : n > 50 ? 50 : n);
+}
+
+/* "2xx,404", 404 or {200, 404} */
+static void expect_word(lua_State *L, pl_script_user *su, pl_str word)
+{
+  size_t n = su->user->n_expected;
+  uint64_t v;
+  word = pl_str_trim(word);
+  bool class = word.len == 3 && word.data[1] == 'x' && word.data[2] == 'x' && pl_str_u64((pl_str){word.data, 1}, &v);
+  if (!class && !(word.len == 3 && pl_str_u64(word, &v)))
+    luaL_error(L, "expect: \"%s\" is no status; write \"2xx,404\"", word.data ? word.data : "");
+  if (n == sizeof su->expected / sizeof *su->expected / 2)
+    luaL_error(L, "expect: too many statuses");
+  su->expected[2 * n] = (uint16_t)(class ? v * 100 : v);
+  su->expected[2 * n + 1] = (uint16_t)(class ? v * 100 + 99 : v);
+  su->user->expected = su->expected;
+  su->user->n_expected = n + 1;
+}
+
+static void option_expect(lua_State *L, pl_script_user *su)
+{
+  if (lua_istable(L, -1)) {
+    lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
+    for (lua_Integer i = 1; i <= n; i++) {
+      pl_str word;
+      lua_rawgeti(L, -1, i);
+      word.data = luaL_tolstring(L, -1, &word.len);
+      expect_word(L, su, word);
+      lua_pop(L, 2);
+    }
+    return;
+  }
+  pl_str list;
+  list.data = luaL_tolstring(L, -1, &list.len);
+  while (list.data)
+    expect_word(L, su, pl_str_cut(&list, ','));
+  lua_pop(L, 1);
+}
+
+typedef struct option {
+  const char *name;
+  void (*read)(lua_State *L, pl_script_user *su); /* NULL: read elsewhere */
+} option;
+
+static const option options[] = {
+    {"headers", NULL},           {"query", option_query},     {"form", option_form},     {"json", option_json},
+    {"body", option_body},       {"timeout", option_timeout}, {"follow", option_follow}, {"expect", option_expect},
+    {"name", NULL},              {"method", NULL},            {"tags", NULL},          {NULL, NULL},
+};
+
+static void read_option(lua_State *L, pl_script_user *su, pl_str name)
+{
+  size_t best = SIZE_MAX;
+  const char *near = NULL;
+  for (const option *o = options; o->name; o++) {
+    if (pl_str_eqc(name, o->name)) {
+      if (o->read)
+        o->read(L, su);
+      return;
+    }
+    size_t distance = pl_edit_distance(name, pl_str_of(o->name));
+    if (distance < best) {
+      best = distance;
+      near = o->name;
+    }
+  }
+  if (pl_str_eqc(name, "multipart") || pl_str_eqc(name, "auth"))
+    luaL_error(L, "request option \"%s\" is not in this version", name.data);
+  if (best <= 2)
+    luaL_error(L, "unknown request option \"%s\"; did you mean \"%s\"?", name.data, near);
+  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, timeout, follow, expect, tags", name.data);
+}
+
+void pl_read_options(lua_State *L, pl_script_user *su)
+{
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_pushnil(L);
+  while (lua_next(L, 3)) {
+    pl_str name;
+    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, 3, "options have names");
+    name.data = lua_tolstring(L, -2, &name.len);
+    read_option(L, su, name);
+    lua_pop(L, 1);
+  }
+  read_headers(L, su);
+}

@@ -1,0 +1,19 @@
+/* Options of a request. Private to the bridge of users. */
+#ifndef PL_BIND_OPTION_H
+#define PL_BIND_OPTION_H
+
+#include "bind/cell.h"
+
+/* The scenario's headers become the request's. */
+void pl_default_headers(pl_script_user *su);
+
+/* Reads every option of the table at index 3 into the user's url, body, headers and exchange. Raises for what is wrong. */
+void pl_read_options(lua_State *L, pl_script_user *su);
+
+/* One more header; the texts must live as long as the request. */
+void pl_add_header(lua_State *L, pl_script_user *su, pl_str name, pl_str value);
+
+/* Raises "what: message". */
+int pl_raise(lua_State *L, const char *what, const pl_error *err);
+
+#endif
