@@ -38,6 +38,8 @@ typedef struct pl_script_user {
   char why[160];
   char tags[PL_TAGS_SIZE]; /* "\x1fname=value..." of this iteration */
   uint32_t n_tags;         /* bytes of them */
+  uint64_t begun_ns;       /* the iteration, monotonic */
+  uint64_t paced_ns;       /* end of its last user:pace; 0: none yet */
   /* the request in flight: everything the exchange borrows. Nothing of it lies in a script's tables, which may change meanwhile */
   pl_buf url, head, body;
   pl_buf texts;            /* names and values of its headers */
@@ -55,6 +57,13 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what);
 
 /* user:get(url, options) and its kin; pushed as closures over the method by pl_push_requests (into the table on top). */
 void pl_push_requests(lua_State *L);
+
+/* Seconds of a number or of a text such as "200ms" at index, whose reading is remembered. Raises for anything else. */
+double pl_script_duration(lua_State *L, int index, const char *what);
+
+/* user:think and user:pace (think.c). */
+int pl_user_word_think(lua_State *L);
+int pl_user_word_pace(lua_State *L);
 
 /* user:redis(url, options) and the other protocols' words, into the table on top. */
 void pl_push_channels(lua_State *L);

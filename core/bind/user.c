@@ -52,8 +52,7 @@ static void remember(lua_State *L, int table, int key)
   lua_rawseti(L, table, 1);
 }
 
-/* Seconds of a number or of a text such as "200ms", whose reading is remembered. */
-static double duration_at(lua_State *L, int index, const char *what)
+double pl_script_duration(lua_State *L, int index, const char *what)
 {
   if (lua_type(L, index) == LUA_TNUMBER)
     return lua_tonumber(L, index);
@@ -75,24 +74,6 @@ static double duration_at(lua_State *L, int index, const char *what)
   remember(L, lua_gettop(L) - 1, index);
   lua_pop(L, 1);
   return seconds;
-}
-
-static int nothing_k(lua_State *L, int status, lua_KContext context)
-{
-  (void)L;
-  (void)status;
-  (void)context;
-  return 0;
-}
-
-static int user_think(lua_State *L)
-{
-  pl_script_user *su = pl_script_user_check(L, "think");
-  double seconds = duration_at(L, 2, "think");
-  luaL_argcheck(L, seconds >= 0 && seconds < 1e7, 2, "a duration");
-  (void)pl_fiber_check(L, "think");
-  pl_user_think(su->user, (uint64_t)(seconds * 1e9));
-  return pl_fiber_wait(L, nothing_k, 0);
 }
 
 /* Counts one check of the answer at 2 by its label, which is at index. */
@@ -288,9 +269,9 @@ static int user_started(lua_State *L)
 /* Protected: the table of words; the feed function of perilune.worker is on top. */
 static void push_words(lua_State *L)
 {
-  static const luaL_Reg words[] = {{"think", user_think},   {"check", user_check}, {"group", user_group}, {"random", user_random},
+  static const luaL_Reg words[] = {{"think", pl_user_word_think}, {"pace", pl_user_word_pace},   {"check", user_check}, {"group", user_group}, {"random", user_random},
                                    {"tag", user_tag},                                          {"stop", user_stop},     {"fail", user_fail},   {NULL, NULL}};
-  static const char *const later[] = {"batch", "pace", NULL};
+  static const char *const later[] = {"batch", NULL};
   luaL_newlib(L, words);
   for (const char *const *name = later; *name; name++) {
     lua_pushstring(L, *name);
@@ -571,6 +552,8 @@ static void user_begin(void *world, pl_user *u)
   (void)world;
   su->end = PL_ITERATION_OK;
   su->n_tags = 0;
+  su->begun_ns = pl_now(pl_worker_clock(u->worker));
+  su->paced_ns = 0;
   if (!su->fiber.L && pl_fiber_open(&su->fiber, su->cell->state, su, pl_user_kind)) {
     pl_user_ended(u, PL_ITERATION_FAILED, "out of memory for a user");
     return;

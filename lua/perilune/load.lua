@@ -45,16 +45,28 @@ local function overrides_of(o)
   return overrides
 end
 
+--- Divides the level that was given for several scenarios at once among them, by their weights.
+local function share(plans, weights)
+  local sum = 0
+  for _, weight in ipairs(weights) do sum = sum + weight end
+  if not (sum > 0) then error({ code = "invalid", message = "load: the scenarios' weights add up to nothing" }, 0) end
+  for i, plan in ipairs(plans) do
+    for _, stage in ipairs(plan.stages) do stage[2] = stage[2] * weights[i] / sum end
+  end
+end
+
 local function plans_of(run, names, o)
   local scenarios = playbook.scenarios(run.prepared.book, run.args, o.data)
-  local plans = {}
+  local plans, weights = {}, {}
   for _, name in ipairs(names) do
     if not scenarios[name] then
       error({ code = "invalid", message = ("load: there is no scenario %q%s"):format(tostring(name), suggest.hint(tostring(name), M.names(scenarios))) }, 0)
     end
     local s = run.options.once and once.scenario(scenarios[name]) or scenarios[name]
     plans[#plans + 1] = scenario.plan(name, s, overrides_of(o), run.prepared.spec)
+    weights[#plans] = s.weight or 1
   end
+  if #plans > 1 and (o.arrivals or o.users) then share(plans, weights) end
   return plans
 end
 

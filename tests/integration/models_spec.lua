@@ -1,0 +1,55 @@
+--- Think times, pace and weights, as a load has them.
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+local function load_of(scenarios, run, url)
+  local folder = support.folder()
+  local path = support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "m", errors = "ignore",
+  scenarios = function() return { %s } end,
+  run = function(run) %s end }]]):format(scenarios:gsub("URL", url), run))
+  local _, out, err = support.run(("run %s --db %s/p.db --json - --quiet"):format(path, folder))
+  local ok, result = pcall(json.decode, out)
+  assert(ok and result and result.loads and result.loads[1], err)
+  return result.loads[1]
+end
+
+describe("load models", function()
+  local shop
+  setup(function() shop = support.shop() end)
+  teardown(function() shop:stop() end)
+  after_each(support.clean)
+
+  it("think by a law, each draw the user's", function()
+    local l = load_of([[s = { iterations = 40, users = 4, base = "URL", user = function(user)
+      user:think(pl.uniform("1ms", "2ms"))
+      user:think(pl.exponential("1ms"))
+      user:think(pl.lognormal { median = "1ms", sigma = 0.5 })
+      user:think(pl.empirical { "1ms", "2ms" })
+      user:get "/"
+    end }]], 'run:load "s"', shop.url)
+    assert.equal(40, l.requests.ok)
+    assert.equal(0, l.errors.script)
+    assert.is_true(l.duration_s > 10 * 0.003)
+  end)
+
+  it("pace within an iteration", function()
+    local l = load_of([[s = { iterations = 4, users = 4, base = "URL", user = function(user)
+      for _ = 1, 5 do user:get "/" user:pace "50ms" end
+    end }]], 'run:load "s"', shop.url)
+    assert.equal(20, l.requests.ok)
+    assert.is_true(l.duration_s >= 0.25 and l.duration_s < 2, l.duration_s)
+  end)
+
+  it("weights divide what is given for several scenarios", function()
+    local l = load_of([[
+      a = { weight = 3, duration = "1s", base = "URL", arrivals = pl.even "1/s", request = { url = "/", name = "a" } },
+      b = { weight = 1, duration = "1s", base = "URL", arrivals = pl.even "1/s", request = { url = "/", name = "b" } }]],
+      'run:load({ "a", "b" }, { arrivals = pl.even "80/s" })', shop.url)
+    assert.equal(80, l.requests.total)
+    local counts = {}
+    for _, row in ipairs(l.rows or {}) do counts[row.name] = row.requests end
+    if l.rows then assert.same({ a = 60, b = 20 }, counts) end
+  end)
+end)
