@@ -489,7 +489,7 @@ static void set_ms(lua_State *L, const char *name, int64_t ms)
   lua_setfield(L, -2, name);
 }
 
-/* load:part(scenario) -> { from_ms, to_ms, answers_ms, drained_ms } */
+/* load:part(scenario) -> { from_ms, to_ms, drained_ms } */
 static int load_part(lua_State *L)
 {
   pl_load_handle *h = check_done(L);
@@ -497,10 +497,9 @@ static int load_part(lua_State *L)
   luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
   pl_load_part part;
   pl_load_part_get(h->load, (size_t)scenario - 1, &part);
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 3);
   set_ms(L, "from_ms", part.from_ms);
   set_ms(L, "to_ms", part.to_ms);
-  set_ms(L, "answers_ms", part.answers_ms);
   set_ms(L, "drained_ms", part.drained_ms);
   return 1;
 }

@@ -1,4 +1,5 @@
-/* perilune.core.query: parse(text) -> facts | nil, err · watch(text, options) -> watch | nil, err · eval(reader, run, expression, options)
+/* perilune.core.query: parse(objective), expression(text) -> facts | nil, err; facts: metric, unit, of_load, compare, limit, uses = { { name, metric,
+ * short, of_load, column, matchers = { { label, value, equal } }, by } } · names() -> { short name = metric } · watch(text, options) -> watch | nil, err · eval(reader, run, expression, options)
  * -> list of { labels, value, unit } | nil, err. watch:replay(reader, run) -> true | nil, err · watch:result() -> verdict row. */
 #include <lauxlib.h>
 
@@ -18,24 +19,101 @@ static pl_str text_at(lua_State *L, int index)
   return s;
 }
 
-static int query_parse(lua_State *L)
+static void set_str(lua_State *L, const char *name, pl_str s)
+{
+  lua_pushlstring(L, s.data, s.len);
+  lua_setfield(L, -2, name);
+}
+
+/* Appends what an expression uses to the table at the top. */
+static void push_use(lua_State *L, const pl_expr *e)
+{
+  lua_createtable(L, 0, 7);
+  set_str(L, "name", pl_str_of(e->metric.name));
+  set_str(L, "metric", pl_str_of(e->metric.metric));
+  lua_pushboolean(L, !e->metric_text[0]);
+  lua_setfield(L, -2, "short");
+  lua_pushboolean(L, e->metric.of_load);
+  lua_setfield(L, -2, "of_load");
+  lua_pushinteger(L, (lua_Integer)e->at + 1);
+  lua_setfield(L, -2, "column");
+  lua_createtable(L, (int)e->n_matchers, 0);
+  for (size_t i = 0; i < e->n_matchers; i++) {
+    lua_createtable(L, 0, 3);
+    set_str(L, "label", e->matchers[i].label);
+    set_str(L, "value", e->matchers[i].value);
+    lua_pushboolean(L, e->matchers[i].op == PL_MATCH_EQ);
+    lua_setfield(L, -2, "equal");
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "matchers");
+  lua_createtable(L, (int)e->n_by, 0);
+  for (size_t i = 0; i < e->n_by; i++) {
+    lua_pushlstring(L, e->by[i].data, e->by[i].len);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "by");
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+static void push_facts(lua_State *L, const pl_objective *o)
+{
+  const pl_expr *e = &o->condition.expr;
+  lua_createtable(L, 0, 6);
+  set_str(L, "metric", pl_str_of(e->metric.name));
+  set_str(L, "unit", pl_str_of(unit_names[pl_expr_unit(e)]));
+  lua_pushboolean(L, e->metric.of_load || (o->has_when && o->when.expr.metric.of_load));
+  lua_setfield(L, -2, "of_load");
+  if (o->has_condition) {
+    set_str(L, "compare", pl_str_of(pl_compare_text(o->condition.compare)));
+    lua_pushnumber(L, o->condition.limit);
+    lua_setfield(L, -2, "limit");
+  }
+  lua_createtable(L, 2, 0);
+  push_use(L, e);
+  if (o->has_when)
+    push_use(L, &o->when.expr);
+  lua_setfield(L, -2, "uses");
+}
+
+/* A Lua error (no memory) must not lose the objective. */
+static int push_facts_protected(lua_State *L)
+{
+  push_facts(L, lua_touserdata(L, 1));
+  return 1;
+}
+
+static int parse_with(lua_State *L, int (*parse)(const pl_allocator *, pl_str, pl_objective **, pl_error *))
 {
   pl_objective *o;
   pl_error err = {0};
-  if (pl_objective_parse(&pl_alloc_default, text_at(L, 1), &o, &err))
+  if (parse(&pl_alloc_default, text_at(L, 1), &o, &err))
     return pl_push_failure(L, &err);
-  lua_createtable(L, 0, 4);
-  lua_pushstring(L, o->condition.expr.metric.name);
-  lua_setfield(L, -2, "metric");
-  lua_pushstring(L, unit_names[pl_expr_unit(&o->condition.expr)]);
-  lua_setfield(L, -2, "unit");
-  lua_pushstring(L, pl_compare_text(o->condition.compare));
-  lua_setfield(L, -2, "compare");
-  lua_pushnumber(L, o->condition.limit);
-  lua_setfield(L, -2, "limit");
-  lua_pushboolean(L, o->condition.expr.metric.of_load);
-  lua_setfield(L, -2, "of_load");
+  lua_pushcfunction(L, push_facts_protected);
+  lua_pushlightuserdata(L, o);
+  int code = lua_pcall(L, 1, 1, 0);
   pl_objective_free(o);
+  return code ? lua_error(L) : 1;
+}
+
+static int query_parse(lua_State *L)
+{
+  return parse_with(L, pl_objective_parse);
+}
+
+static int query_expression(lua_State *L)
+{
+  return parse_with(L, pl_expression_parse);
+}
+
+static int query_names(lua_State *L)
+{
+  const pl_metric_name *m;
+  lua_newtable(L);
+  for (size_t i = 0; (m = pl_metric_at(i)) != NULL; i++) {
+    lua_pushstring(L, m->metric);
+    lua_setfield(L, -2, m->name);
+  }
   return 1;
 }
 
@@ -168,7 +246,7 @@ static int query_eval(lua_State *L)
 int pl_open_query(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"replay", watch_replay}, {"result", watch_result}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"parse", query_parse}, {"watch", query_watch}, {"eval", query_eval}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"parse", query_parse}, {"expression", query_expression}, {"names", query_names}, {"watch", query_watch}, {"eval", query_eval}, {NULL, NULL}};
   luaL_newmetatable(L, watch_name);
   lua_pushcfunction(L, watch_gc);
   lua_setfield(L, -2, "__gc");

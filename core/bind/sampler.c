@@ -1,10 +1,13 @@
-/* perilune.core.sampler: start{ kind, every, role, name, pids } -> number | nil, err · stop(number). */
+/* perilune.core.sampler: start{ kind, every, role, name, pids } -> number | nil, err · stop(number) · metrics() -> { name = { label = true } },
+ * what the samplers of this machine have. */
 #include <lauxlib.h>
+#include <unistd.h>
 
 #include "bind/bind.h"
 #include "bind/call.h"
 #include "bind/desk.h"
 #include "bind/modules.h"
+#include "sample/sampler.h"
 
 enum { PIDS_MAX = 256 };
 
@@ -78,9 +81,70 @@ static int sampler_stop(lua_State *L)
   return pl_call_wait(L, &s->call);
 }
 
+/* ---- What there is ---------------------------------------------------------------------------- */
+
+/* The table of names is at the top. */
+static void on_metric(void *user, uint32_t number, const pl_sample_metric *m)
+{
+  lua_State *L = user;
+  (void)number;
+  lua_pushlstring(L, m->name.data, m->name.len);
+  if (lua_rawget(L, -2) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushlstring(L, m->name.data, m->name.len);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+  }
+  for (size_t i = 0; i < m->n_labels; i++) {
+    lua_pushlstring(L, m->label_names[i].data, m->label_names[i].len);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+  }
+  lua_pop(L, 1);
+}
+
+static void on_value(void *user, uint32_t number, double value)
+{
+  (void)user, (void)number, (void)value;
+}
+
+static int read_sampler(lua_State *L)
+{
+  pl_sampler_read(lua_touserdata(L, 1));
+  return 0;
+}
+
+/* Adds the metrics of a kind of sampler to the table at 1. */
+static void add_metrics(lua_State *L, const char *kind)
+{
+  int64_t self = getpid();
+  pl_sampler *s;
+  pl_sampler_options o = {.alloc = &pl_alloc_default, .sink = {on_metric, on_value, L}, .kind = pl_str_of(kind), .pids = &self,
+                          .n_pids = 1};
+  if (pl_sampler_open(&o, &s, NULL) == PL_OK) {
+    lua_pushcfunction(L, read_sampler); /* protected: a Lua error must not lose the sampler */
+    lua_pushlightuserdata(L, s);
+    lua_pushvalue(L, 1);
+    (void)lua_pcall(L, 2, 0, 0);
+    pl_sampler_close(s);
+  }
+  lua_settop(L, 1);
+}
+
+static int sampler_metrics(lua_State *L)
+{
+  static const char *const kinds[] = {"host", "process", "cgroup", "self"};
+  lua_settop(L, 0);
+  lua_newtable(L);
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    add_metrics(L, kinds[i]);
+  return 1;
+}
+
 int pl_open_sampler(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"start", sampler_start}, {"stop", sampler_stop}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"start", sampler_start}, {"stop", sampler_stop}, {"metrics", sampler_metrics}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

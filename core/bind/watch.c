@@ -1,5 +1,5 @@
 /* perilune.core.watch: live objectives on the collector's side. add(text, options) -> number | nil, err · part(scenario, { after_ms, for_ms })
- * or { from_ms, to_ms, answers_ms, drained_ms }: a measured part, as planned or as it was · states() -> { [number] = { broken, value, verdict, text } } | nil, err. */
+ * or { from_ms, to_ms, drained_ms }: a measured part, as planned or as it was · states() -> { [number] = { broken, value, verdict, text } } | nil, err. */
 #include <lauxlib.h>
 #include <stdio.h>
 
@@ -80,7 +80,6 @@ static int watch_part(lua_State *L)
   int64_t now = pl_wall(p->call.host->clock) / (int64_t)PL_MS_NS, lasts = field(L, "for_ms", -1);
   p->part.from_ms = field(L, "from_ms", now + field(L, "after_ms", 0));
   p->part.to_ms = field(L, "to_ms", lasts < 0 ? INT64_MAX : p->part.from_ms + lasts);
-  p->part.answers_ms = field(L, "answers_ms", 0);
   p->part.drained_ms = field(L, "drained_ms", INT64_MAX);
   (void)pl_copy(p->part.scenario, sizeof p->part.scenario, scenario);
   return pl_call_wait(L, &p->call);

@@ -25,7 +25,7 @@ static const binding bindings[] = {
     {"perilune.core.engine", pl_open_engine, false},
     {"perilune.core.writer", pl_open_writer, true},
     {"perilune.core.load", pl_open_load, true},
-    {"perilune.core.sampler", pl_open_sampler, true},
+    {"perilune.core.sampler", pl_open_sampler, false},
     {"perilune.core.watch", pl_open_watch, true},
 };
 

@@ -101,10 +101,10 @@ void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_ve
 /* Wall time (ms since 1970) of the load's start and of the measured part's end points; 0 before they happened. */
 void pl_load_times(const pl_load *l, int64_t *start_ms, int64_t *measured_from_ms, int64_t *measured_to_ms);
 
-/* The measured part of one scenario of a load that is done, wall ms: starts are measured from from_ms to to_ms, the first answer
- * (0: none within it) came at answers_ms, the last one before drained_ms. */
+/* The measured part of one scenario of a load that is done, wall ms: starts are measured from from_ms to to_ms, the last answer came
+ * before drained_ms. */
 typedef struct pl_load_part {
-  int64_t from_ms, to_ms, answers_ms, drained_ms;
+  int64_t from_ms, to_ms, drained_ms;
 } pl_load_part;
 void pl_load_part_get(const pl_load *l, size_t scenario, pl_load_part *out);
 

@@ -139,11 +139,9 @@ void pl_load_part_get(const pl_load *l, size_t scenario, pl_load_part *out)
   const pl_merge_totals *t = &l->totals[scenario];
   uint64_t from, until;
   measured_part(l, scenario, t, &from, &until);
-  bool answered = t->first_end_ns > from && t->first_end_ns < until;
   *out = (pl_load_part){
       .from_ms = l->start_ms + (int64_t)((from - l->start_ns) / PL_MS_NS),
       .to_ms = l->start_ms + (int64_t)((until - l->start_ns + PL_MS_NS - 1) / PL_MS_NS),
-      .answers_ms = answered ? l->start_ms + (int64_t)((t->first_end_ns - l->start_ns) / PL_MS_NS) : 0,
       .drained_ms = pl_merge_end_ms(l->merge),
   };
   if (out->drained_ms < out->to_ms)

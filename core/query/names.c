@@ -47,18 +47,9 @@ bool pl_metric_has_timeouts(pl_str metric)
   return false;
 }
 
-const char *pl_metric_near(pl_str name)
+const pl_metric_name *pl_metric_at(size_t i)
 {
-  const char *near = NULL;
-  size_t best = name.len / 3 + 2;
-  for (const pl_metric_name *m = names; m->name; m++) {
-    size_t distance = pl_edit_distance(name, pl_str_of(m->name));
-    if (distance < best) {
-      best = distance;
-      near = m->name;
-    }
-  }
-  return near;
+  return i + 1 < sizeof names / sizeof *names ? &names[i] : NULL;
 }
 
 static bool lists(const char *values, pl_str value)

@@ -32,8 +32,8 @@ typedef struct pl_metric_name {
 
 /* The row of a short name, or NULL. */
 const pl_metric_name *pl_metric_find(pl_str name);
-/* The short name nearest to a word, or NULL. */
-const char *pl_metric_near(pl_str name);
+/* Row i, or NULL behind the last one. */
+const pl_metric_name *pl_metric_at(size_t i);
 /* Whether the distributions of this full name hold timeouts. */
 bool pl_metric_has_timeouts(pl_str metric);
 /* Whether part_value lists the label's value. */

@@ -61,24 +61,18 @@ static void full_name(pl_str name, pl_expr *e)
     m->unit = PL_UNIT_SIZE;
 }
 
-/* A word that is no short name: a full metric name has an underscore and belongs to nobody we know better. */
 static int read_metric(pl_lexer *l, pl_expr *e, pl_error *err)
 {
   if (l->token.kind != PL_TOKEN_NAME)
     return pl_lexer_fail(l, err, "a metric's name is expected, such as latency or cpu_utilization");
-  const pl_metric_name *m = pl_metric_find(l->token.text);
-  if (m) {
-    e->metric = *m;
-    return pl_lexer_next(l, err);
-  }
-  const char *near = pl_metric_near(l->token.text);
-  if (near || !memchr(l->token.text.data, '_', l->token.text.len))
-    return near ? pl_lexer_fail(l, err, "unknown metric \"%.*s\"; did you mean \"%s\"?", (int)l->token.text.len, l->token.text.data, near)
-                : pl_lexer_fail(l, err, "unknown metric \"%.*s\"; known are latency, service_time, requests, error_ratio, checks, dropped, users, "
-                                        "cpu_utilization, memory_utilization and full names such as node_load1", (int)l->token.text.len, l->token.text.data);
   if (l->token.text.len >= sizeof e->metric_text)
     return pl_lexer_fail(l, err, "the metric's name is too long");
-  full_name(l->token.text, e);
+  const pl_metric_name *m = pl_metric_find(l->token.text);
+  e->at = l->token.at;
+  if (m)
+    e->metric = *m;
+  else
+    full_name(l->token.text, e);
   return pl_lexer_next(l, err);
 }
 
@@ -137,9 +131,9 @@ static int read_by(pl_lexer *l, pl_expr *e, pl_error *err)
   int code = pl_lexer_next(l, err);
   if (!code)
     code = expect_sign(l, "(", err);
-  while (!code && !pl_token_is(&l->token, ")")) {
+  while (!code && (e->n_by == 0 || !pl_token_is(&l->token, ")"))) {
     if (l->token.kind != PL_TOKEN_NAME || e->n_by == PL_EXPR_LABELS)
-      return pl_lexer_fail(l, err, "at most %d label names are expected", PL_EXPR_LABELS);
+      return pl_lexer_fail(l, err, "one to %d label names are expected", PL_EXPR_LABELS);
     e->by[e->n_by++] = l->token.text;
     code = pl_lexer_next(l, err);
     if (!code && pl_token_is(&l->token, ","))
@@ -241,14 +235,29 @@ const char *pl_compare_text(enum pl_compare c)
   return compare_texts[c];
 }
 
-static int read_value(pl_lexer *l, enum pl_unit unit, double *out, pl_error *err)
+/* hint: what a wrong value may have meant. */
+static int read_value(pl_lexer *l, enum pl_unit unit, double *out, const char *hint, pl_error *err)
 {
   pl_error why = {0};
   if (l->token.kind != PL_TOKEN_VALUE)
     return pl_lexer_fail(l, err, "a value is expected, such as 250ms, 5%% or 480/s");
   if (pl_unit_parse(unit, l->token.text, out, &why))
-    return pl_lexer_fail(l, err, "%s", why.message);
+    return pl_lexer_fail(l, err, "%s%s", why.message, hint);
   return pl_lexer_next(l, err);
+}
+
+/* A metric that we do not know has the unit in which its limit is written. */
+static void guess_unit(const pl_lexer *l, pl_expr *e)
+{
+  static const enum pl_unit units[] = {PL_UNIT_NUMBER, PL_UNIT_DURATION, PL_UNIT_SIZE, PL_UNIT_RATIO, PL_UNIT_RATE};
+  double value;
+  bool settled = !e->metric_text[0] || e->metric.unit != PL_UNIT_NUMBER || pl_expr_unit(e) != e->metric.unit;
+  for (size_t i = 0; i < sizeof units / sizeof *units && !settled && l->token.kind == PL_TOKEN_VALUE; i++) {
+    if (pl_unit_parse(units[i], l->token.text, &value, NULL) == PL_OK) {
+      e->metric.unit = units[i];
+      return;
+    }
+  }
 }
 
 static int read_condition(pl_lexer *l, pl_condition *c, pl_error *err)
@@ -263,13 +272,17 @@ static int read_condition(pl_lexer *l, pl_condition *c, pl_error *err)
     return pl_lexer_fail(l, err, "a comparison is expected: < <= > >= == !=");
   c->compare = (enum pl_compare)i;
   code = pl_lexer_next(l, err);
-  return code ? code : read_value(l, pl_expr_unit(&c->expr), &c->limit, err);
+  if (code)
+    return code;
+  guess_unit(l, &c->expr);
+  bool dropped = strcmp(c->expr.metric.name, "dropped") == 0;
+  return read_value(l, pl_expr_unit(&c->expr), &c->limit, dropped ? "; dropped counts starts, their share is dropped_ratio" : "", err);
 }
 
 static int read_seconds(pl_lexer *l, uint64_t *out, pl_error *err)
 {
   double seconds;
-  int code = read_value(l, PL_UNIT_DURATION, &seconds, err);
+  int code = read_value(l, PL_UNIT_DURATION, &seconds, "", err);
   if (code)
     return code;
   if (seconds < 1 || seconds > 3600)

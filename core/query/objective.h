@@ -17,8 +17,9 @@ enum pl_compare { PL_LESS, PL_LESS_EQUAL, PL_GREATER, PL_GREATER_EQUAL, PL_EQUAL
 
 /* agg(metric{matchers}) by (labels). All texts point into the objective's own copy. */
 typedef struct pl_expr {
-  pl_metric_name metric; /* of the short name; for a full name made from it */
-  char metric_text[256]; /* holds a full name */
+  pl_metric_name metric; /* of the short name; for any other name made from it: whether there is such a series is not asked here */
+  char metric_text[256]; /* holds a name that is no short one; else empty */
+  size_t at;             /* of the metric's name in the text */
   enum pl_aggregate aggregate;
   double p; /* QUANTILE */
   pl_matcher matchers[PL_EXPR_MATCHERS];
@@ -47,7 +48,7 @@ typedef struct pl_objective {
   pl_condition when;
 } pl_objective;
 
-/* Errors: PL_EPARSE with column and what was expected, near names for an unknown metric; PL_ENOMEM. */
+/* Errors: PL_EPARSE with column and what was expected; PL_ENOMEM. */
 int pl_objective_parse(const pl_allocator *a, pl_str text, pl_objective **out, pl_error *err) PL_MUSTCHECK;
 /* An expression without comparison. */
 int pl_expression_parse(const pl_allocator *a, pl_str text, pl_objective **out, pl_error *err) PL_MUSTCHECK;

@@ -36,8 +36,7 @@ double pl_parts_covered_s(const pl_parts *p, const char *scenario, int64_t ts_ms
   double most = 0;
   for (size_t i = 0; i < p->n; i++) {
     const pl_part *part = &p->list[i];
-    int64_t begin = part->answers_ms > part->from_ms ? part->answers_ms : part->from_ms;
-    int64_t from = ts_ms > begin ? ts_ms : begin, to = ts_ms + 1000 < part->to_ms ? ts_ms + 1000 : part->to_ms;
+    int64_t from = ts_ms > part->from_ms ? ts_ms : part->from_ms, to = ts_ms + 1000 < part->to_ms ? ts_ms + 1000 : part->to_ms;
     double covered = to > from ? (double)(to - from) / 1000 : 0;
     if (is_of(part, scenario) && covered > most)
       most = covered;

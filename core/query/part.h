@@ -14,7 +14,6 @@ enum { PL_PARTS_MAX = 256 };
 typedef struct pl_part {
   char scenario[64];
   int64_t from_ms, to_ms; /* INT64_MAX: not known yet */
-  int64_t answers_ms;     /* first answer: rates are taken from here on; 0: not known */
   int64_t drained_ms;     /* last answer was given; INT64_MAX: not known yet */
 } pl_part;
 
@@ -30,7 +29,7 @@ void pl_parts_add(pl_parts *p, const pl_part *part);
  * part everything counts. */
 bool pl_parts_count(const pl_parts *p, const char *scenario, int64_t ts_ms, bool drained);
 
-/* How many seconds of the second that begins at ts_ms lie between a part's first answer and its end. */
+/* How many seconds of the second that begins at ts_ms lie in a part: what rates are taken over. */
 double pl_parts_covered_s(const pl_parts *p, const char *scenario, int64_t ts_ms);
 
 #endif

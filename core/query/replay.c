@@ -85,7 +85,7 @@ static int on_series(void *user, const pl_series_info *info)
 static int on_part(void *user, const pl_field *f, size_t n)
 {
   replay *r = user;
-  pl_part part = {.from_ms = f[1].integer, .to_ms = f[2].integer, .answers_ms = f[3].integer, .drained_ms = f[4].integer};
+  pl_part part = {.from_ms = f[1].integer, .to_ms = f[2].integer, .drained_ms = f[3].integer};
   (void)n;
   (void)pl_copy(part.scenario, sizeof part.scenario, f[0].bytes);
   pl_watch_part(r->watch, &part);

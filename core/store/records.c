@@ -53,9 +53,9 @@ const pl_record_operation pl_records[] = {
     {"events_of", false,
      "SELECT id, ts_ns, duration_ns, parent, kind, text, data FROM events WHERE run_id = :run"
      " AND (:kind IS NULL OR kind = :kind) ORDER BY ts_ns, id"},
+    {"series_names", false, "SELECT DISTINCT name FROM series"},
     {"parts_of", false,
      "SELECT text, ts_ns / 1000000 AS from_ms, (ts_ns + duration_ns) / 1000000 AS to_ms,"
-     " coalesce(json_extract(data, '$.answers_ms'), 0) AS answers_ms,"
      " coalesce(json_extract(data, '$.drained_ms'), (ts_ns + duration_ns) / 1000000) AS drained_ms"
      " FROM events WHERE run_id = :run AND kind = 'measured' ORDER BY ts_ns, id"},
     {"artifact_put", true,

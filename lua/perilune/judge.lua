@@ -1,4 +1,5 @@
 --- The final judgement of objectives: the stored series of the run, evaluated by the same code as live.
+local metrics = require "perilune.metrics"
 local query = require "perilune.core.query"
 local result = require "perilune.result"
 local sla = require "perilune.sla"
@@ -8,13 +9,14 @@ local writer = require "perilune.core.writer"
 
 local M = {}
 
-local LOAD_METRICS = { latency = true, service_time = true, schedule_lag = true, requests = true, error_ratio = true, checks = true, dropped = true, users = true, iteration_time = true }
-
 --- Adds late objectives (run:sla).
 ---@param run perilune.Run
 ---@param rows table
 function M.add(run, rows)
-  for _, row in ipairs(sla.read(rows, "ignore")) do run.objectives[#run.objectives + 1] = row end
+  for _, row in ipairs(sla.read(rows, "ignore", run.prepared.world)) do
+    run.objectives[#run.objectives + 1] = row
+    for _, text in ipairs(row.warnings) do run:note(text) end
+  end
 end
 
 --- The limit of timeouts that a quantile of times falls among, or nil: it is known to be longer, not how long.
@@ -114,11 +116,27 @@ end
 ---@return boolean
 function M.depends_on_load(run)
   for _, row in ipairs(run.objectives) do
-    for name in (row.default and "" or row.expr):gmatch("[%a_][%w_]*") do
-      if LOAD_METRICS[name] or name:match("^load_") then return true end
-    end
+    if row.of_load and not row.default then return true end
   end
   return false
+end
+
+--- Raises where a comparison is none, or names what there is not.
+---@param run perilune.Run
+---@param expr string with a comparison
+function M.check(run, expr)
+  local facts, err = query.parse(expr)
+  if not facts then error(err, 0) end
+  for _, text in ipairs(metrics.check(facts, run.prepared.world, ("%q"):format(expr))) do run:note(text) end
+end
+
+--- The same for an expression over what is stored by now.
+---@param run perilune.Run
+---@param expr string without a comparison
+function M.check_stored(run, expr)
+  local facts, err = query.expression(expr)
+  if not facts then error(err, 0) end
+  metrics.check(facts, metrics.world_now(run.prepared.world), ("%q"):format(expr))
 end
 
 --- Whether an expression with a comparison holds over what is stored now.

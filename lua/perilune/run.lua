@@ -91,6 +91,7 @@ function Run:sla(rows) judge.add(self, rows) end
 ---@return table
 function Run:query(expr, options)
   assert(writer.sync())
+  judge.check_stored(self, expr)
   local values, err = query.eval(self:reader(), self.row, expr, options or {})
   if not values then error(err, 0) end
   return values
@@ -113,10 +114,11 @@ end
 function Run:wait_until(expr, options)
   local o = schema.check({ timeout = { "duration", default = 60 }, every = { "duration", default = 1 } }, options, "wait_until")
   local began = clock.now()
-  while clock.now() - began < o.timeout do
+  judge.check(self, expr)
+  repeat
     if judge.holds_now(self, expr) then return clock.now() - began end
-    task.sleep(o.every)
-  end
+    task.sleep(math.max(0, math.min(o.every, began + o.timeout - clock.now())))
+  until clock.now() - began >= o.timeout
   error({ code = "timeout", message = ("wait_until: %q did not hold within %s"):format(expr, units.format("duration", o.timeout)) }, 0)
 end
 

@@ -11,6 +11,7 @@ local file = require "perilune.core.file"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
 local load = require "perilune.load"
+local metrics = require "perilune.metrics"
 local playbook = require "perilune.playbook"
 local policy = require "perilune.policy"
 local preview = require "perilune.preview"
@@ -80,9 +81,10 @@ function M.prepare(spec)
   local plans = written(mine, plans_of, scenarios, spec)
   prepared = {
     id = ulid.new(clock.wall()), spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed, filled = filled,
-    policy = named, options = options,
-    feeders = read_feeders(book, spec.folder), objectives = written(mine, function() return sla.read(playbook.objectives(book, args), book.errors) end),
+    policy = named, options = options, feeders = read_feeders(book, spec.folder),
   }
+  prepared.world = metrics.world(prepared, writer.reader)
+  prepared.objectives = written(mine, function() return sla.read(playbook.objectives(book, args), book.errors, prepared.world) end)
   if #plans > 0 then grant.load(plans, typed, prepared.policy) end
   result.check_places(options)
   writer.name_run(prepared.id)
@@ -211,6 +213,9 @@ local function live(run)
   begin(run)
   watch.start(run)
   run:progress({ type = "run_begin", id = run.id, name = prepared.book.name })
+  for _, row in ipairs(run.objectives) do
+    for _, text in ipairs(row.warnings) do run:note(text) end
+  end
   local err = body(run)
   run.error = err
   clean_up(run, err)

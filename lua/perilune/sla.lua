@@ -1,4 +1,5 @@
 --- Objectives as rows: normalised, with defaults; their lines for people.
+local metrics = require "perilune.metrics"
 local query = require "perilune.core.query"
 local schema = require "perilune.schema"
 local units = require "perilune.core.units"
@@ -12,7 +13,7 @@ local ROW = {
   severity = { "string", default = "fail", choices = { "warn", "fail" } },
 }
 
-local function read_row(row, i)
+local function read_row(row, i, world)
   local what = ("objective %d"):format(i)
   if type(row) == "string" then row = { row } end
   if type(row) ~= "table" or type(row[1]) ~= "string" then
@@ -26,18 +27,20 @@ local function read_row(row, i)
   out.expr = row[1]
   local parsed, err = query.parse(out.expr)
   if not parsed then error({ code = "invalid", message = what .. ": " .. err.message }, 0) end
-  out.metric, out.unit = parsed.metric, parsed.unit
+  out.metric, out.unit, out.of_load = parsed.metric, parsed.unit, parsed.of_load
+  out.warnings = world and metrics.check(parsed, world, ("%s: %q"):format(what, out.expr)) or {}
   return out
 end
 
 --- Rows of objectives; without one on errors the default is added (errors = "ignore": not).
 ---@param rows table strings or tables
 ---@param errors string|nil
+---@param world table|nil what they may name (perilune.metrics)
 ---@return table
-function M.read(rows, errors)
+function M.read(rows, errors, world)
   local out, on_errors = {}, false
   for i, row in ipairs(rows) do
-    out[i] = read_row(row, i)
+    out[i] = read_row(row, i, world)
     on_errors = on_errors or out[i].metric == "error_ratio" or out[i].metric == "checks"
   end
   if not on_errors and errors ~= "ignore" then

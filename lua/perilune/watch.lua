@@ -33,7 +33,7 @@ end
 
 --- The measured part of a scenario as it was.
 ---@param name string
----@param part table { from_ms, to_ms, answers_ms, drained_ms }
+---@param part table { from_ms, to_ms, drained_ms }
 function M.ended(name, part) core.part(name, part) end
 
 --- How the objectives stand: array of { row, broken, value, verdict }.

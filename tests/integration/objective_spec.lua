@@ -91,3 +91,46 @@ describe("objectives of a load", function()
     assert.equal("fail", by_expr(r)["p50(latency) < 50ms"].verdict)
   end)
 end)
+
+describe("names in objectives", function()
+  teardown(support.clean)
+
+  it("are checked before any load", function()
+    local shop = support.shop()
+    for _, expr in ipairs { "p99(latency{nam='x'}) < 1s", "nosuch_metric_total < 1", "p99(latency) by (nam) < 1s", "p99(latency) by () < 1s", "p99(latency{scenario='nosuch'}) < 1s" } do
+      local code, _, err = support.load(("%s/ --rate 10/s -z 1s --sla %s"):format(shop.url, support.quote(expr)))
+      assert.equal(2, code, expr .. err)
+    end
+    shop:stop()
+    assert.equal(0, #support.journal(shop.journal))
+  end)
+
+  it("may be those of own metrics", function()
+    local folder = support.folder()
+    local playbook = support.write(folder .. "/p.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "own", objectives = { "q < 5", "p90(pause) < 250ms", "later_total < 5" },
+        run = function(run)
+          run:record("q", 1)
+          run:sleep "5ms"
+          run:record("q", 3)
+          run:record("pause", 0.2)
+          assert(run:query("max(q)")[1].value == 3)
+          assert(run:query("q")[1].value == 2)
+          local none, err = run:query("qq", { try = true })
+          assert(none == nil and err.message:find("unknown metric", 1, true), err.message)
+          local began = run:interval()
+          none, err = run:wait_until("q > 5", { timeout = "300ms", try = true })
+          assert(none == nil and err.code == "timeout", err.message)
+          local waited = run:interval() - began
+          assert(waited >= 0.3 and waited < 0.9, waited)
+        end }]])
+    local code, out, err = support.run(("run %s --db %s/t.db --json -"):format(playbook, folder))
+    assert.equal(4, code, out .. err)
+    local found = by_expr(require "perilune.core.json".decode(out))
+    assert.equal("pass", found["q < 5"].verdict)
+    assert.equal("pass", found["p90(pause) < 250ms"].verdict)
+    assert.equal("inconclusive", found["later_total < 5"].verdict)
+    assert.matches("no such series yet: later_total", err .. out, 1, true)
+  end)
+end)

@@ -46,11 +46,33 @@ static void shares_rates_for_and_when(void **state)
   pl_objective_free(o);
 }
 
+static void any_name_is_a_metric(void **state)
+{
+  (void)state;
+  pl_objective *o = parse("q < 3");
+  assert_string_equal(o->condition.expr.metric.metric, "q");
+  assert_string_equal(o->condition.expr.metric_text, "q");
+  assert_int_equal(o->condition.expr.metric.kind, PL_METRIC_GAUGE);
+  pl_objective_free(o);
+  o = parse("p90(pause) < 250ms when q > 5%");
+  assert_int_equal(pl_expr_unit(&o->condition.expr), PL_UNIT_DURATION);
+  assert_true(o->condition.limit == 0.25 && o->when.limit == 0.05);
+  pl_objective_free(o);
+  o = parse("rate(jobs_total) > 3/s");
+  assert_int_equal(o->condition.expr.metric.kind, PL_METRIC_COUNTER);
+  assert_int_equal(o->condition.expr.at, 5);
+  pl_objective_free(o);
+  o = parse("p99(load_latency_seconds) < 1s");
+  assert_true(o->condition.expr.metric.of_load && o->condition.expr.metric.timeouts);
+  pl_objective_free(o);
+}
+
 static void refused(void **state)
 {
   static const struct {
     const char *text, *hint;
-  } rows[] = {{"p99(latncy) < 1s", "latency"}, {"p99(latency) <", ""}, {"p99(latency < 1s", ""}, {"", ""}, {"p101(latency) < 1s", ""},
+  } rows[] = {{"max(load1) by () < 1", "one to"}, {"dropped < 1%", "dropped_ratio"}, {"count(error_ratio) < 5", "ratio(error_ratio)"}, {"ratio(load1) < 5", "max(load1)"},
+              {"p99(latency) <", ""}, {"p99(latency < 1s", ""}, {"", ""}, {"p101(latency) < 1s", ""},
               {"latency < 5%", ""}, {"error_ratio < 5ms", ""}, {"p99(latency) < 1s over sometimes 3s", "any"}, {"p99(latency) < 1s extra", ""}};
   (void)state;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -92,6 +114,6 @@ static void no_memory_leaks_nothing(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_quantile_with_matchers_and_window), cmocka_unit_test(shares_rates_for_and_when),
-                                     cmocka_unit_test(refused), cmocka_unit_test(comparisons), cmocka_unit_test(no_memory_leaks_nothing)};
+                                     cmocka_unit_test(any_name_is_a_metric), cmocka_unit_test(refused), cmocka_unit_test(comparisons), cmocka_unit_test(no_memory_leaks_nothing)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,172 @@
+--- Which metrics, labels and scenarios an expression may name: mistakes are found with their near names before anything is sent.
+local query = require "perilune.core.query"
+local sampler = require "perilune.core.sampler"
+local suggest = require "perilune.suggest"
+
+local M = {}
+
+local SOURCE = { "source", "instance", "role", "origin" }
+local REQUEST = { "scenario", "name", "method" }
+
+--- Labels of the load's metrics, besides those of the source; tagged: tags of requests are labels as well.
+local LOAD = {
+  load_latency_seconds = { tagged = true, REQUEST }, load_service_seconds = { tagged = true, REQUEST },
+  load_schedule_lag_seconds = { { "scenario" } }, load_iteration_seconds = { { "scenario" } }, load_group_seconds = { tagged = true, REQUEST },
+  load_phase_seconds = { tagged = true, REQUEST, { "phase", "step", "backend" } },
+  load_requests_total = { tagged = true, REQUEST, { "status", "outcome" } }, load_starts_total = { { "scenario", "outcome" } },
+  load_bytes_total = { { "scenario", "direction" } }, load_checks_total = { { "scenario", "check", "ok" } },
+  load_users = { { "scenario" } }, load_rate_planned = { { "scenario" } }, load_connections = {},
+}
+
+--- Distance at which another full name is meant.
+local NEAR = 2
+
+local function add_all(set, list)
+  for _, name in ipairs(list) do set[name] = true end
+  return set
+end
+
+local function listed(set)
+  local names = {}
+  for name in pairs(set) do names[#names + 1] = name end
+  table.sort(names)
+  return table.concat(names, ", ")
+end
+
+--- Tags that a scenario declares, or that the script's text names: user:tag("kind", ...), tags = { kind = ... }.
+local function tags_of(prepared)
+  local tags, text, open = {}, prepared.spec.text, false
+  for _, plan in ipairs(prepared.plans) do
+    for tag in pairs(plan.tags or {}) do tags[tag] = true end
+  end
+  for first in text:gmatch("[%w_]+%s*:%s*tag%s*%(?%s*(.)") do open = open or not first:find("[\"']") end
+  for tag in text:gmatch("[%w_]+%s*:%s*tag%s*%(?%s*[\"']([%w_]+)[\"']") do tags[tag] = true end
+  for block in text:gmatch("tags%s*=%s*(%b{})") do
+    for tag in block:gmatch("([%a_][%w_]*)%s*=") do tags[tag] = true end
+    for tag in block:gmatch("%[%s*[\"']([%w_]+)[\"']%s*%]") do tags[tag] = true end
+  end
+  for name in text:gmatch("tags%s*=%s*([%a_])") do open = open or name ~= nil end
+  return tags, open
+end
+
+--- Names of series that the database has.
+local function stored_names(world)
+  local ok, rows = pcall(function() return assert(world.reader()):record("series_names", {}) end)
+  local names = {}
+  for _, row in ipairs(ok and rows or {}) do names[row.name] = true end
+  return names
+end
+
+--- What expressions of a prepared playbook may name.
+---@param prepared table
+---@param reader fun(): any gives a reader of the database, or nil
+---@return table
+function M.world(prepared, reader)
+  local world = { reader = reader, scenarios = {}, text = prepared.spec.text, sealed = prepared.options.from_options }
+  for name in pairs(prepared.scenarios) do world.scenarios[name] = true end
+  world.tags, world.any_tag = tags_of(prepared)
+  return world
+end
+
+--- The same once something is stored: what is not there by now is unknown.
+---@param world table
+---@return table
+function M.world_now(world)
+  return { reader = world.reader, scenarios = world.scenarios, text = world.text, tags = world.tags, any_tag = world.any_tag, sealed = true }
+end
+
+--- Full names that are known so far, and the labels of those that samplers have.
+local function known_names(world)
+  if not world.names then
+    world.sampled = sampler.metrics()
+    world.names = stored_names(world)
+    for _, set in ipairs { LOAD, world.sampled, query.names() } do
+      for name in pairs(set) do world.names[name] = true end
+    end
+  end
+  return world.names
+end
+
+--- The known name that is meant, when one is near.
+local function near_name(name, names)
+  local near = suggest.near(name, names)
+  return near and suggest.distance(name, near) <= math.max(NEAR, name:find("_", 1, true) and 0 or #name // 3) and near or nil
+end
+
+local function fail(where, use, text)
+  error({ code = "invalid", message = ("%s, column %d: %s"):format(where, use.column, text) }, 0)
+end
+
+--- Whether a script records a metric of this name, or of a name that is not written there but said somewhere.
+local function is_recorded(world, name)
+  local said = "[\"']" .. name:gsub("%p", "%%%0") .. "[\"']"
+  if world.text:find(":%s*record%s*%(?%s*" .. said) then return true end
+  return world.text:find(":%s*record%s*%(%s*[^%s\"']") ~= nil and world.text:find(said) ~= nil
+end
+
+local function check_metric(use, world, where)
+  if use.short or LOAD[use.metric] or is_recorded(world, use.metric) then return nil end
+  local names = known_names(world)
+  if names[use.metric] then return nil end
+  local near = near_name(use.metric, names)
+  if near then fail(where, use, ("unknown metric %q; did you mean %q?"):format(use.metric, near)) end
+  if world.sealed then
+    fail(where, use, ("unknown metric %q; short names are %s; full names, such as node_load1, are those of perilune sql 'select distinct name from series'"):format(use.metric, listed(query.names())))
+  end
+  return ("%s: no such series yet: %s"):format(where, use.metric)
+end
+
+--- The labels that a metric's series have, or nil where that is not known.
+local function labels_of(use, world)
+  local load = LOAD[use.metric]
+  if load then
+    if load.tagged and world.any_tag then return nil end
+    local set = add_all({}, SOURCE)
+    for _, list in ipairs(load) do add_all(set, list) end
+    for tag in pairs(load.tagged and world.tags or {}) do set[tag] = true end
+    return set
+  end
+  known_names(world)
+  local sampled = world.sampled[use.metric]
+  if not sampled then return nil end
+  local set = add_all({ process = true, cgroup = true }, SOURCE)
+  for label in pairs(sampled) do set[label] = true end
+  return set
+end
+
+local function check_labels(use, world, where)
+  local names = {}
+  for _, m in ipairs(use.matchers) do names[#names + 1] = m.label end
+  for _, label in ipairs(use.by) do names[#names + 1] = label end
+  local labels = #names > 0 and labels_of(use, world)
+  for _, label in ipairs(names) do
+    if labels and not labels[label] then
+      fail(where, use, ("%s has no label %q%s (its labels: %s)"):format(use.name, label, suggest.hint(label, labels), listed(labels)))
+    end
+  end
+end
+
+local function check_scenarios(use, world, where)
+  for _, m in ipairs(use.matchers) do
+    if use.of_load and m.label == "scenario" and next(world.scenarios) and not world.scenarios[m.value] then
+      fail(where, use, ("there is no scenario %q%s (there are %s)"):format(m.value, suggest.hint(m.value, world.scenarios), listed(world.scenarios)))
+    end
+  end
+end
+
+--- Raises where an expression names what there is not; gives warnings about series that do not exist yet.
+---@param facts table of query.parse or query.expression
+---@param world table of M.world
+---@param where string the expression, for messages
+---@return string[]
+function M.check(facts, world, where)
+  local warnings = {}
+  for _, use in ipairs(facts.uses) do
+    warnings[#warnings + 1] = check_metric(use, world, where)
+    check_labels(use, world, where)
+    check_scenarios(use, world, where)
+  end
+  return warnings
+end
+
+return M

@@ -1,0 +1,62 @@
+local metrics = require "perilune.metrics"
+local query = require "perilune.core.query"
+local support = require "lua.support"
+
+local function world(options)
+  options = options or {}
+  return metrics.world {
+    spec = { text = options.text or "" }, options = { from_options = options.sealed }, scenarios = { browse = {}, buy = {} },
+    plans = { { tags = { tenant = "a" } } },
+  }, function() return nil end
+end
+
+local function check(expr, options) return metrics.check(assert(query.parse(expr)), world(options), ("%q"):format(expr)) end
+
+local function refused(expr, options) return (support.message(check, expr, options)) end
+
+describe("metrics", function()
+  it("with unknown names are refused with the near one", function()
+    assert.matches('column 5: unknown metric "latncy"; did you mean "latency"?', refused("p99(latncy) < 1s"), 1, true)
+    assert.matches('did you mean "node_load1"?', refused("node_laod1 < 3"), 1, true)
+    assert.matches('did you mean "load_requests_total"?', refused("rate(load_request_total) < 3/s"), 1, true)
+    assert.matches('did you mean "latency"?', refused("error_ratio < 1% when p50(latancy) < 1s"), 1, true)
+  end)
+  it("that exist on this machine are known", function()
+    assert.same({}, check("node_load5 < 30"))
+    assert.same({}, check("rate(process_cpu_seconds_total) < 30/s"))
+    assert.same({}, check("p99(load_latency_seconds) < 1s"))
+  end)
+  it("that only a script can know are a warning, and an error where there is none", function()
+    assert.matches("no such series yet: nosuch_metric_total", check("rate(nosuch_metric_total) < 1/s")[1], 1, true)
+    assert.matches('unknown metric "nosuch_metric_total"', refused("rate(nosuch_metric_total) < 1/s", { sealed = true }), 1, true)
+    assert.same({}, check("q < 3", { text = 'run:record("q", 1)' }))
+  end)
+end)
+
+describe("labels", function()
+  it("that a metric does not have are refused", function()
+    assert.matches('latency has no label "nam"; did you mean "name"?', refused("p99(latency{nam='x'}) < 1s"), 1, true)
+    assert.matches('has no label "nam"', refused("p99(latency) by (nam) < 1s"), 1, true)
+    assert.matches('its labels: ', refused("p99(latency{status='200'}) < 1s"), 1, true)
+    assert.matches('cpu_utilization has no label "cpus"; did you mean "cpu"?', refused("cpu_utilization{cpus='0'} < 80%"), 1, true)
+  end)
+  it("of the metric, its source and its tags are known", function()
+    for _, expr in ipairs { "p99(latency{name='x',tenant='a'}) < 1s", "rate(requests{status='200'}) > 1/s", "cpu_utilization{role='target',cpu='0'} < 80%",
+      "p99(latency) by (instance, scenario) < 1s" } do
+      assert.same({}, check(expr))
+    end
+  end)
+  it("may be tags that the script names", function()
+    assert.matches('has no label "kind"', refused("p99(latency{kind='big'}) < 1s"), 1, true)
+    assert.same({}, check("p99(latency{kind='big'}) < 1s", { text = 'user:tag("kind", size)' }))
+    assert.same({}, check("p99(latency{kind='big'}) < 1s", { text = 'user:get("/", { tags = { kind = "big" } })' }))
+    assert.same({}, check("p99(latency{kind='big'}) < 1s", { text = "for k, v in pairs(t) do user:tag(k, v) end" }))
+  end)
+end)
+
+describe("scenarios", function()
+  it("that there are not are refused", function()
+    assert.matches('there is no scenario "brows"; did you mean "browse"?', refused("p99(latency{scenario='brows'}) < 1s"), 1, true)
+    assert.same({}, check("p99(latency{scenario='browse'}) < 1s"))
+  end)
+end)
