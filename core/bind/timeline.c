@@ -11,6 +11,7 @@
 #include "bind/hist.h"
 #include "bind/host.h"
 #include "bind/modules.h"
+#include "store/liveness.h"
 
 static const char reader_name[] = "perilune.reader";
 
@@ -377,9 +378,19 @@ static void push_metatable(lua_State *L)
   lua_setfield(L, -2, "__index");
 }
 
+/* alive(boot_id, pid, process_start) -> false only when the process of a run is certainly gone */
+static int timeline_alive(lua_State *L)
+{
+  pl_str boot = {"", 0};
+  if (!lua_isnoneornil(L, 1))
+    boot.data = luaL_checklstring(L, 1, &boot.len);
+  lua_pushboolean(L, pl_process_alive(boot, (int64_t)luaL_optinteger(L, 2, 0), (uint64_t)luaL_optinteger(L, 3, 0)));
+  return 1;
+}
+
 int pl_open_timeline(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"open", timeline_open}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"open", timeline_open}, {"alive", timeline_alive}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,6 +1,9 @@
 /* Reading connections: series, samples, histograms, records, the user's own SELECT. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +22,44 @@ struct pl_reader {
   void *asked_user;
 };
 
+/* Whether the file lies where nobody can write and no write-ahead log is beside it: then it cannot change, and SQLite may read it
+ * without the files that it would make. */
+static bool is_frozen(const char *path)
+{
+  char folder[PATH_MAX], wal[PATH_MAX];
+  struct stat st;
+  const char *slash = strrchr(path, '/');
+  size_t len = slash ? (size_t)(slash - path) : 0;
+  if (!pl_copy(folder, sizeof folder, slash ? (pl_str){path, len ? len : 1} : PL_STR(".")) || access(folder, W_OK) == 0)
+    return false;
+  int n = snprintf(wal, sizeof wal, "%s-wal", path);
+  return n > 0 && (size_t)n < sizeof wal && access(path, R_OK) == 0 && (stat(wal, &st) != 0 || st.st_size == 0);
+}
+
+/* "file:PATH?immutable=1" with the characters that mean something in a URI escaped. */
+static int frozen_uri(const char *path, pl_buf *uri)
+{
+  (void)pl_buf_add(uri, "file:", 5);
+  for (const char *p = path; *p; p++) {
+    if (strchr("?#%", *p))
+      (void)pl_buf_addf(uri, "%%%02x", (unsigned char)*p);
+    else
+      (void)pl_buf_addc(uri, *p);
+  }
+  (void)pl_buf_addf(uri, "?immutable=1");
+  return pl_buf_cstr(uri) ? PL_OK : PL_ENOMEM;
+}
+
+static int open_frozen(pl_reader *r, const pl_allocator *a, const char *path, pl_error *err)
+{
+  pl_buf uri;
+  pl_buf_init(&uri, a, 4 * PATH_MAX);
+  int code = frozen_uri(path, &uri);
+  code = code ? pl_fail(err, code, "open timeline %s: out of memory", path) : pl_connection_open(&r->connection, a, uri.data, SQLITE_OPEN_READONLY, err);
+  pl_buf_fini(&uri);
+  return code;
+}
+
 static int open_reader(const pl_allocator *a, const char *path, pl_reader **out, pl_error *err)
 {
   pl_reader *r = pl_alloc_zero(a, 1, sizeof *r);
@@ -26,7 +67,7 @@ static int open_reader(const pl_allocator *a, const char *path, pl_reader **out,
     return pl_fail(err, PL_ENOMEM, "open timeline %s: out of memory", path);
   pl_buf_init(&r->storage, a, 1 << 20);
   /* Not SQLITE_OPEN_READONLY: a WAL database without a writer needs its -shm file made. Writing is refused below. */
-  int code = pl_connection_open(&r->connection, a, path, SQLITE_OPEN_READWRITE, err);
+  int code = is_frozen(path) ? open_frozen(r, a, path, err) : pl_connection_open(&r->connection, a, path, SQLITE_OPEN_READWRITE, err);
   if (!code)
     code = pl_schema_check(r->connection.db, path, err);
   if (!code && sqlite3_exec(r->connection.db, "PRAGMA query_only = ON", NULL, NULL, NULL))

@@ -1,35 +1,18 @@
 --- The runs of a timeline as people and programs see them: one description of a row of the table of runs.
 local clock = require "perilune.core.clock"
-local file = require "perilune.core.file"
 local json = require "perilune.core.json"
-local target = require "perilune.core.target"
+local timeline = require "perilune.core.timeline"
 
 local M = {}
 
 --- The one word for how a run ended: as in perilune.run/1, or interrupted, or running.
 local VERDICT = { passed = "pass", failed = "fail" }
 
---- Whether the process of a run that is marked as running still lives.
----@param row table boot_id, pid, process_start
----@return boolean
-function M.alive(row)
-  if row.boot_id ~= target.host().boot_id then return false end
-  local stat = file.read(("/proc/%d/stat"):format(row.pid or 0))
-  local state, rest = (stat or ""):match("^.*%) (%a) (.*)$")
-  if not state or state == "Z" then return false end
-  local field, start = 3, nil -- what follows the state is field 4; the start of the process is field 22
-  for word in rest:gmatch("%S+") do
-    field = field + 1
-    if field == 22 then start = tonumber(word) break end
-  end
-  return start == row.process_start
-end
-
 --- "pass", "fail", "inconclusive", "error", "cancelled", "interrupted" or "running".
 ---@param row table
 ---@return string
 function M.verdict(row)
-  if row.state == "running" and not M.alive(row) then return "interrupted" end
+  if row.state == "running" and not timeline.alive(row.boot_id, row.pid, row.process_start) then return "interrupted" end
   return VERDICT[row.state] or row.state
 end
 

@@ -12,6 +12,21 @@ describe("kill -9", function()
     support.clean()
   end)
 
+  it("is seen by every reader, also before anybody writes again", function()
+    local path = support.write(folder .. "/long.lua", "return require('perilune').playbook { name = 'long', run = function(run) run:event('mark', 'begun') run:sleep '60s' end }")
+    local db = folder .. "/dead.db"
+    assert.equal(137, (support.shell(("cd %s; %s run %s --db %s --events begun & pid=$!; until grep -q mark begun 2>/dev/null; do kill -0 $pid || exit 99; done; kill -KILL $pid; wait $pid"):format(
+      folder, support.perilune, path, db), 20)))
+    local _, runs = support.run("runs --db " .. db)
+    assert.is_truthy(runs:find("interrupted", 1, true), runs)
+    local code, status = support.run("status --db " .. db)
+    assert.equal(1, code)
+    assert.is_truthy(status:find("interrupted", 1, true), status)
+    local _, report = support.run("report last --markdown - --db " .. db)
+    assert.is_truthy(report:find("interrupted", 1, true), report)
+    assert.is_nil(report:find("running", 1, true), report)
+  end)
+
   it("at 50 moments", function()
     local db, task, interrupted = folder .. "/k.db", require "perilune.core.task", 0
     for i = 1, 50 do

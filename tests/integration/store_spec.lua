@@ -40,6 +40,18 @@ describe("the timeline", function()
     assert.is_truthy(states:find("passed%s+%a+%s+passed") and not states:find("running", 1, true), states)
   end)
 
+  it("is read where nobody can write", function()
+    local place = folder .. "/r?o#d%41"
+    support.shell("mkdir " .. support.quote(place))
+    support.write(folder .. "/one.lua", "return require('perilune').playbook { name = 'frozen', run = function() end }")
+    assert.equal(0, (support.run(("run %s/one.lua --db %s/t.db"):format(folder, support.quote(place)))))
+    if support.shell("unshare -rm true") ~= 0 then return pending("no namespaces here") end
+    local code, out, err = support.shell(("unshare -rm sh -c %s"):format(support.quote(("mount --bind %s %s && mount -o remount,ro,bind %s && %s runs --db %s/t.db"):format(
+      support.quote(place), support.quote(place), support.quote(place), support.perilune, support.quote(place)))))
+    assert.equal(0, code, out .. err)
+    assert.is_truthy(out:find("frozen", 1, true), out)
+  end)
+
   it("is shared by runs that end at the same time", function()
     local path = support.write(folder .. "/side.lua", SAMPLED:format("1s"))
     local commands = {}
