@@ -166,11 +166,3 @@ bool pl_hist_next(const pl_hist *h, uint32_t *index, uint64_t *lowest, uint64_t 
   }
   return false;
 }
-
-size_t pl_hist_bytes(const pl_hist *h)
-{
-  size_t bytes = sizeof *h;
-  for (int i = 0; i < PL_HIST_PAGES; i++)
-    bytes += h->page[i] ? sizeof *h->page[i] : 0;
-  return bytes;
-}

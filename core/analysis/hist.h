@@ -60,9 +60,6 @@ double pl_hist_stddev(const pl_hist *h); /* population, from counter mid-points;
 /* Walks the counters that are not zero, upwards. Start with *index = 0; returns false at the end. */
 bool pl_hist_next(const pl_hist *h, uint32_t *index, uint64_t *lowest, uint64_t *highest, uint64_t *count);
 
-/* Bytes of memory held. */
-size_t pl_hist_bytes(const pl_hist *h);
-
 /* The recorder's inner loop: about 3 ns. */
 static inline void pl_hist_record(pl_hist *h, uint64_t value)
 {

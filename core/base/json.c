@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include <math.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
@@ -252,39 +253,80 @@ static int on_array_end(void *ctx)
   return close_container(ctx, PL_JSON_ARRAY_END);
 }
 
-/* yajl frees without a size, so each block begins with its own. */
+/* yajl does not look at what its allocator gives, and frees without a size. So each block begins with its size and its place in
+ * a list, and an allocation that fails leaves yajl at once: what it holds is then freed by the list. */
+typedef struct yajl_memory yajl_memory;
+
 typedef union block_head {
-  size_t size;
+  struct {
+    size_t size;
+    union block_head *next, **link;
+  } of;
   max_align_t align;
 } block_head;
 
+struct yajl_memory {
+  const pl_allocator *alloc;
+  block_head *blocks;
+  jmp_buf out;
+};
+
+static void *link_block(yajl_memory *m, block_head *b, size_t size)
+{
+  b->of.size = size;
+  b->of.next = m->blocks;
+  b->of.link = &m->blocks;
+  if (b->of.next)
+    b->of.next->of.link = &b->of.next;
+  m->blocks = b;
+  return b + 1;
+}
+
+static void unlink_block(block_head *b)
+{
+  *b->of.link = b->of.next;
+  if (b->of.next)
+    b->of.next->of.link = b->of.link;
+}
+
 static void *yajl_take(void *ctx, size_t size)
 {
-  block_head *b = pl_alloc(ctx, size + sizeof *b);
+  yajl_memory *m = ctx;
+  block_head *b = pl_alloc(m->alloc, size + sizeof *b);
   if (!b)
-    return NULL;
-  b->size = size;
-  return b + 1;
+    longjmp(m->out, 1);
+  return link_block(m, b, size);
 }
 
 static void yajl_give(void *ctx, void *p)
 {
+  yajl_memory *m = ctx;
   if (!p)
     return;
   block_head *b = (block_head *)p - 1;
-  pl_free(ctx, b, b->size + sizeof *b);
+  unlink_block(b);
+  pl_free(m->alloc, b, b->of.size + sizeof *b);
 }
 
 static void *yajl_resize(void *ctx, void *p, size_t size)
 {
+  yajl_memory *m = ctx;
   if (!p)
     return yajl_take(ctx, size);
   block_head *b = (block_head *)p - 1;
-  b = pl_realloc(ctx, b, b->size + sizeof *b, size + sizeof *b);
-  if (!b)
-    return NULL;
-  b->size = size;
-  return b + 1;
+  unlink_block(b);
+  block_head *moved = pl_realloc(m->alloc, b, b->of.size + sizeof *b, size + sizeof *b);
+  if (!moved) {
+    (void)link_block(m, b, b->of.size);
+    longjmp(m->out, 1);
+  }
+  return link_block(m, moved, size);
+}
+
+static void give_all(yajl_memory *m)
+{
+  while (m->blocks)
+    yajl_give(m, m->blocks + 1);
 }
 
 static int syntax_error(yajl_handle h, pl_str text, pl_error *err)
@@ -303,22 +345,16 @@ static int syntax_error(yajl_handle h, pl_str text, pl_error *err)
   return code;
 }
 
-int pl_json_parse(const pl_allocator *a, pl_str text, int max_depth, pl_json_fn fn, void *user, pl_error *err)
+/* Parses with yajl; does not return when memory ends. */
+static int parse(yajl_memory *m, pl_str text, reader *r, pl_error *err)
 {
   static const yajl_callbacks callbacks = {
       .yajl_null = on_null,         .yajl_boolean = on_bool,     .yajl_number = on_number, .yajl_string = on_string,
       .yajl_start_map = on_object,  .yajl_map_key = on_key,      .yajl_end_map = on_object_end,
       .yajl_start_array = on_array, .yajl_end_array = on_array_end,
   };
-  union {
-    const pl_allocator *read_only;
-    void *pointer;
-  } u = {a};
-  yajl_alloc_funcs memory = {yajl_take, yajl_resize, yajl_give, u.pointer};
-  reader r = {.fn = fn, .user = user, .max_depth = max_depth};
-  yajl_handle h = yajl_alloc(&callbacks, &memory, &r);
-  if (!h)
-    return pl_fail(err, PL_ENOMEM, "out of memory for JSON");
+  yajl_alloc_funcs memory = {yajl_take, yajl_resize, yajl_give, m};
+  yajl_handle h = yajl_alloc(&callbacks, &memory, r);
   yajl_status status = yajl_parse(h, (const unsigned char *)(text.data ? text.data : ""), text.len);
   if (status == yajl_status_ok)
     status = yajl_complete_parse(h);
@@ -326,7 +362,17 @@ int pl_json_parse(const pl_allocator *a, pl_str text, int max_depth, pl_json_fn 
   if (status == yajl_status_error)
     code = syntax_error(h, text, err);
   else if (status == yajl_status_client_canceled)
-    code = r.stop == PL_ELIMIT ? pl_fail(err, PL_ELIMIT, "JSON is nested deeper than %d", max_depth) : r.stop;
+    code = r->stop == PL_ELIMIT ? pl_fail(err, PL_ELIMIT, "JSON is nested deeper than %d", r->max_depth) : r->stop;
   yajl_free(h);
   return code;
+}
+
+int pl_json_parse(const pl_allocator *a, pl_str text, int max_depth, pl_json_fn fn, void *user, pl_error *err)
+{
+  yajl_memory m = {.alloc = a};
+  reader r = {.fn = fn, .user = user, .max_depth = max_depth};
+  if (setjmp(m.out) == 0)
+    return parse(&m, text, &r, err);
+  give_all(&m);
+  return pl_fail(err, PL_ENOMEM, "out of memory for JSON");
 }

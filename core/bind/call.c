@@ -110,9 +110,3 @@ int pl_call_wait(lua_State *L, pl_call *call)
   post(call);
   return pl_fiber_wait(L, wait_k, (lua_KContext)call);
 }
-
-void pl_call_post(lua_State *L, pl_call *call)
-{
-  (void)L;
-  post(call);
-}

@@ -24,14 +24,11 @@ struct pl_call {
 };
 
 /* A zeroed call of `size` bytes, owned by a userdata that it pushes on L's stack: fill it, then return
- * pl_call_wait or pl_call_post. Raises when there is no collector (a state without a run) or no memory. */
+ * pl_call_wait. Raises when there is no collector (a state without a run) or no memory. */
 void *pl_call_new(lua_State *L, const char *what, size_t size,
                   int (*work)(pl_call *call, pl_desk *desk));
 
 /* Posts the job and waits: `return pl_call_wait(L, call);`. Gives push's results, or nil and the error. */
 int pl_call_wait(lua_State *L, pl_call *call);
-
-/* Posts the job and does not wait; errors are kept by the store (pl_store_error) or lost. Pushes nothing. */
-void pl_call_post(lua_State *L, pl_call *call);
 
 #endif

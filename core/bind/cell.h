@@ -18,6 +18,8 @@ typedef struct pl_cell {
   struct pl_world *world;
   pl_state *state;
   unsigned users;
+  int *functions; /* registry references by scenario: one iteration, then its `stop`; LUA_NOREF where there is none */
+  size_t n_functions;
 } pl_cell;
 
 /* The script's world of one worker. */

@@ -3,6 +3,8 @@
 
 #include <lauxlib.h>
 
+#include "script/state.h"
+
 enum { FIELD_BYTES_MAX = 64 << 20 };
 
 static void read_value(lua_State *L, pl_fields *f, pl_field *field)
@@ -73,6 +75,26 @@ void pl_fields_free(pl_fields *f)
   if (f->bytes.alloc)
     pl_buf_fini(&f->bytes);
   f->n = 0;
+}
+
+static int fields_gc(lua_State *L)
+{
+  pl_fields_free(lua_touserdata(L, 1));
+  return 0;
+}
+
+pl_fields *pl_push_fields(lua_State *L, int index)
+{
+  index = lua_absindex(L, index);
+  pl_fields *f = lua_newuserdatauv(L, sizeof *f, 0);
+  f->bytes.alloc = NULL;
+  if (luaL_newmetatable(L, "perilune.fields")) {
+    lua_pushcfunction(L, fields_gc);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  pl_fields_read(L, index, f, pl_state_alloc(L));
+  return f;
 }
 
 void pl_field_push(lua_State *L, const pl_field *field)

@@ -21,6 +21,9 @@ typedef struct pl_fields {
 void pl_fields_read(lua_State *L, int index, pl_fields *f, const pl_allocator *a);
 void pl_fields_free(pl_fields *f);
 
+/* The same into a userdata that it pushes and that frees them. */
+pl_fields *pl_push_fields(lua_State *L, int index);
+
 /* Pushes one value; NULL is nil. */
 void pl_field_push(lua_State *L, const pl_field *field);
 

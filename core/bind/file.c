@@ -1,5 +1,5 @@
 /* perilune.core.file: files for our own trusted modules (reports, playbooks, databases); playbooks never see it.
- * read(path) -> text | nil, err · write(path, text) -> true | nil, err (atomic) · writable(path) -> true | nil, err · append(path, text) -> true | nil, err · exists(path) -> "file" | "directory" | nil
+ * read(path [, most bytes]) -> text | nil, err · write(path, text) -> true | nil, err (atomic) · writable(path) -> true | nil, err · append(path, text) -> true | nil, err · exists(path) -> "file" | "directory" | nil
  * absolute(path) -> text | nil, err · find_upward(name, folder) -> path | nil · make_folder(path) -> true | nil, err ·
  * show(path) -> true | nil, err (opened by the desktop's program for it, xdg-open) */
 #include <errno.h>
@@ -28,16 +28,14 @@ static int failed(lua_State *L, const pl_error *err)
 static int file_read(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);
-
+  lua_Integer max = luaL_optinteger(L, 2, READ_MAX);
+  luaL_argcheck(L, max > 0 && max <= READ_MAX, 2, "a number of bytes");
   pl_error err = {0};
-  pl_buf text;
-  pl_buf_init(&text, &pl_alloc_default, READ_MAX);
-  if (pl_file_read(path, &text, &err)) {
-    pl_buf_fini(&text);
+  pl_buf *text = pl_push_buf(L, (size_t)max);
+  if (pl_file_read(path, text, &err))
     return failed(L, &err);
-  }
-  lua_pushlstring(L, text.data ? text.data : "", text.len);
-  pl_buf_fini(&text);
+  lua_pushlstring(L, text->data ? text->data : "", text->len);
+  pl_buf_fini(text);
   return 1;
 }
 

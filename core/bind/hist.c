@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "bind/modules.h"
+#include "script/state.h"
 
 static const char hist_name[] = "perilune.hist";
 
@@ -13,7 +14,7 @@ static void push_metatable(lua_State *L);
 pl_hist *pl_push_hist(lua_State *L)
 {
   pl_hist *h = lua_newuserdatauv(L, sizeof *h, 0);
-  pl_hist_init(h, &pl_alloc_default);
+  pl_hist_init(h, pl_state_alloc(L));
   push_metatable(L);
   lua_setmetatable(L, -2);
   return h;

@@ -11,6 +11,7 @@
 #include "bind/bind.h"
 #include "bind/modules.h"
 #include "script/guard.h"
+#include "script/state.h"
 
 enum { DEPTH_MAX = 64, TEXT_MAX = 256 << 20 };
 
@@ -118,9 +119,10 @@ static int replay_protected(lua_State *L)
 
 int pl_json_push(lua_State *L, pl_str text, pl_error *err)
 {
+  const pl_allocator *a = pl_state_alloc(L);
   pl_buf events;
-  pl_buf_init(&events, &pl_alloc_default, TEXT_MAX);
-  int code = pl_json_parse(&pl_alloc_default, text, DEPTH_MAX, write_event, &events, err);
+  pl_buf_init(&events, a, TEXT_MAX);
+  int code = pl_json_parse(a, text, DEPTH_MAX, write_event, &events, err);
   if (code) {
     pl_buf_fini(&events);
     return pl_fail(err, code, "out of memory for JSON");
@@ -266,24 +268,11 @@ int pl_json_encode(lua_State *L, int index, bool reveal, pl_buf *out, pl_error *
 
 /* ---- The module --------------------------------------------------------------------------------------------- */
 
-/* The buffer is a userdata, so that an error on the way frees it. */
-static int buffer_gc(lua_State *L)
-{
-  pl_buf_fini(lua_touserdata(L, 1));
-  return 0;
-}
-
 static int json_encode(lua_State *L)
 {
   luaL_checkany(L, 1);
   lua_settop(L, 1);
-  pl_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
-  pl_buf_init(b, &pl_alloc_default, TEXT_MAX);
-  if (luaL_newmetatable(L, "perilune.json.buffer")) {
-    lua_pushcfunction(L, buffer_gc);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
+  pl_buf *b = pl_push_buf(L, TEXT_MAX);
   pl_error err = {0};
   if (pl_json_encode(L, 1, false, b, &err))
     return luaL_error(L, "%s", err.message);

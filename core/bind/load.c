@@ -53,7 +53,7 @@ static void on_done(void *user)
 {
   pl_load_handle *h = user;
   h->done = true;
-  pl_health_read(&h->health_after);
+  pl_health_read(h->host->alloc, &h->health_after);
   if (h->waiter) {
     pl_task *waiter = h->waiter;
     h->waiter = NULL;
@@ -128,7 +128,7 @@ static int start(pl_load_handle *h, pl_error *err)
       .args = {h->args.data, h->args.len}, .data = {h->data.data, h->data.len}, .seed = plan->seed,
   };
   h->scripts = pl_user_scripts(&h->source);
-  pl_health_read(&h->health_before);
+  pl_health_read(h->host->alloc, &h->health_before);
   pl_load_options o = {
       .alloc = host->alloc, .clock = host->clock, .plan = plan, .scripts = any_scripted(plan) ? &h->scripts : NULL,
       .workers = host->workers, .control = host->loop, .collector = host->collector_loop,

@@ -7,6 +7,7 @@
 #include "analysis/compare.h"
 #include "analysis/two_samples.h"
 #include "bind/modules.h"
+#include "script/state.h"
 
 /* The numbers of the array at index, in memory of the state (left on the stack). */
 static const double *numbers_at(lua_State *L, int index, size_t *n)
@@ -66,7 +67,7 @@ static int stats_two_samples(lua_State *L)
   enum pl_statistic statistic = (enum pl_statistic)luaL_checkoption(L, 3, "mean", statistics);
   const double *base = numbers_at(L, 1, &n_base), *candidate = numbers_at(L, 2, &n_candidate);
   pl_two_samples r;
-  int code = pl_compare_two_samples(&pl_alloc_default, base, n_base, candidate, n_candidate, statistic, &r);
+  int code = pl_compare_two_samples(pl_state_alloc(L), base, n_base, candidate, n_candidate, statistic, &r);
   if (code)
     return luaL_error(L, code == PL_ENOMEM ? "two_samples: out of memory" : "two_samples: a value is not finite");
   lua_createtable(L, 0, 8);

@@ -34,7 +34,7 @@ static int target_host(lua_State *L)
 {
   pl_host_info info;
   char boot_id[40];
-  pl_host_info_read(&info);
+  pl_host_info_read(pl_state_alloc(L), &info);
   pl_boot_id(boot_id);
   lua_createtable(L, 0, 12);
   set_text(L, "hostname", info.hostname);
@@ -56,7 +56,7 @@ static int target_host(lua_State *L)
 static int push_listener(lua_State *L, const pl_address *address)
 {
   pl_listener found;
-  int code = pl_listener_find(proc, address, &found);
+  int code = pl_listener_find(pl_state_alloc(L), proc, address, &found);
   if (code) {
     lua_pushnil(L);
     lua_pushstring(L, code == PL_EACCES ? "the process behind the port belongs to another user" : "nobody listens there on this machine");
@@ -77,13 +77,16 @@ static int push_listener(lua_State *L, const pl_address *address)
   return 1;
 }
 
-/* A look-up that outlives a task that was cancelled meanwhile. */
+/* A look-up. Lua owns it through a userdata on the waiting frame; it outlives that until its callback was called. */
 typedef struct lookup_box {
   pl_lookup lookup;
   const pl_allocator *alloc;
   pl_task *task; /* NULL: nobody waits any more */
-  bool done;
+  bool done;     /* the callback was called, or none will be */
+  bool orphan;   /* the userdata is gone */
 } lookup_box;
+
+static const char lookup_name[] = "perilune.lookup";
 
 static void on_lookup(pl_lookup *l, int code)
 {
@@ -91,7 +94,8 @@ static void on_lookup(pl_lookup *l, int code)
   b->done = true;
   if (b->task)
     pl_task_ready(b->task, code);
-  else
+  b->task = NULL;
+  if (b->orphan)
     pl_free(b->alloc, b, sizeof *b);
 }
 
@@ -99,19 +103,50 @@ static void forget_lookup(void *op)
 {
   lookup_box *b = op;
   b->task = NULL;
+  if (!b->done)
+    pl_lookup_cancel(&b->lookup);
+}
+
+static int lookup_gc(lua_State *L)
+{
+  lookup_box **box = lua_touserdata(L, 1), *b = *box;
+  *box = NULL;
+  if (!b)
+    return 0;
+  b->orphan = true;
   if (b->done)
     pl_free(b->alloc, b, sizeof *b);
   else
-    pl_lookup_cancel(&b->lookup);
+    forget_lookup(b);
+  return 0;
+}
+
+static lookup_box *push_lookup(lua_State *L)
+{
+  lookup_box **box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box = NULL;
+  if (luaL_newmetatable(L, lookup_name)) {
+    lua_pushcfunction(L, lookup_gc);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  const pl_allocator *a = pl_state_alloc(L);
+  lookup_box *b = pl_alloc_zero(a, 1, sizeof *b);
+  if (!b)
+    luaL_error(L, "out of memory for a look-up");
+  b->alloc = a;
+  b->done = true; /* until it is started */
+  b->lookup.user = b;
+  *box = b;
+  return b;
 }
 
 static int listener_k(lua_State *L, int status, lua_KContext context)
 {
   (void)status;
-  lookup_box *b = (lookup_box *)context;
+  (void)context;
   int code = pl_task_woken(L);
-  pl_addresses addresses = b->lookup.addresses;
-  pl_free(b->alloc, b, sizeof *b);
+  pl_addresses addresses = (*(lookup_box **)lua_touserdata(L, -1))->lookup.addresses;
   int n = 0;
   for (unsigned i = 0; code == 0 && i < addresses.n; i++) {
     lua_settop(L, 0);
@@ -130,20 +165,16 @@ static int look_up(lua_State *L, const pl_url *url)
 {
   pl_host *host = pl_state_host(L);
   pl_task *task = pl_task_check(L, "listener");
-  lookup_box *b = pl_alloc_zero(host->alloc, 1, sizeof *b);
-  if (!b)
-    return luaL_error(L, "out of memory for a look-up");
-  b->alloc = host->alloc;
-  b->task = task;
-  b->lookup.user = b;
+  lookup_box *b = push_lookup(L);
   if (pl_lookup_start(&b->lookup, host->loop, url->host, url->port, on_lookup)) {
-    pl_free(b->alloc, b, sizeof *b);
     lua_pushnil(L);
     lua_pushstring(L, "the name cannot be looked up");
     return 2;
   }
+  b->done = false;
+  b->task = task;
   pl_task_waits(task, forget_lookup, b);
-  return pl_fiber_wait(L, listener_k, (lua_KContext)b);
+  return pl_fiber_wait(L, listener_k, 0);
 }
 
 static int target_listener(lua_State *L)

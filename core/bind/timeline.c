@@ -11,6 +11,7 @@
 #include "bind/hist.h"
 #include "bind/host.h"
 #include "bind/modules.h"
+#include "script/state.h"
 #include "store/liveness.h"
 
 static const char reader_name[] = "perilune.reader";
@@ -72,7 +73,7 @@ static int timeline_open(lua_State *L)
   const char *path = luaL_checkstring(L, 1);
   pl_error err = {0};
   pl_reader **box = push_box(L);
-  int code = pl_reader_open(&pl_alloc_default, path, NULL, box, &err);
+  int code = pl_reader_open(pl_state_alloc(L), path, NULL, box, &err);
   return finish_open(L, *box, code, &err);
 }
 
@@ -140,13 +141,12 @@ static int read_rows(lua_State *L, read_fn read)
   pl_str what;
   what.data = luaL_checklstring(L, 2, &what.len);
   lua_settop(L, 3);
-  pl_fields fields;
-  pl_fields_read(L, 3, &fields, &pl_alloc_default);
+  pl_fields *fields = pl_push_fields(L, 3);
   lua_newtable(L);
   row_sink sink = {.L = L};
   pl_error err = {0};
-  int code = read(r, what, &fields, &sink, &err);
-  pl_fields_free(&fields);
+  int code = read(r, what, fields, &sink, &err);
+  pl_fields_free(fields);
   if (code)
     return pl_push_failure(L, &err);
   lua_getfield(L, -1, "columns");
@@ -287,8 +287,8 @@ static int reader_samples(lua_State *L)
   int64_t series = (int64_t)luaL_checkinteger(L, 2), run = (int64_t)luaL_checkinteger(L, 3);
   int64_t from = ns_at(L, 4, INT64_MIN), to = ns_at(L, 5, INT64_MAX);
   point_sink sink;
-  pl_buf_init(&sink.times, &pl_alloc_default, 64 << 20);
-  pl_buf_init(&sink.values, &pl_alloc_default, 64 << 20);
+  pl_buf_init(&sink.times, pl_state_alloc(L), 64 << 20);
+  pl_buf_init(&sink.values, pl_state_alloc(L), 64 << 20);
   pl_error err = {0};
   int code = pl_reader_samples(r, series, run, from, to, on_sample, &sink, &err);
   int status = LUA_OK;

@@ -19,8 +19,7 @@ const char pl_user_kind[] = "user";
 
 enum { REMEMBERED_MAX = 1000 }; /* texts that a cache of a cell holds; further ones are worked out each time */
 
-/* Registry names of a cell: the table scenario -> iterate function, and what the words need. */
-static const char scenarios_key[] = "perilune.scenarios";
+/* Registry names of a cell: what the words need. */
 static const char methods_key[] = "perilune.user";
 static const char checks_key[] = "perilune.checks";
 static const char durations_key[] = "perilune.durations";
@@ -303,10 +302,28 @@ static void seed_random(lua_State *L, uint64_t seed, unsigned worker)
   lua_pop(L, 1);
 }
 
+/* Anchors the functions of the table on top, name and name:stop of each scenario: beginning an iteration then allocates nothing. */
+static void keep_functions(lua_State *L, pl_cell *cell)
+{
+  const pl_scenario *scenarios = pl_worker_plan(cell->world->worker)->scenarios;
+  for (size_t i = 0; i < cell->n_functions; i++) {
+    const pl_scenario *s = &scenarios[i / 2];
+    lua_pushlstring(L, s->name.data, s->name.len);
+    if (i % 2) {
+      lua_pushliteral(L, ":stop");
+      lua_concat(L, 2);
+    }
+    if (lua_rawget(L, -2) == LUA_TFUNCTION)
+      cell->functions[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+    else
+      lua_pop(L, 1);
+  }
+}
+
 /* Runs in a fiber: (chunk, worker module, cell). Evaluates the playbook for its functions. */
 static int build_cell(lua_State *L)
 {
-  const pl_cell *cell = lua_touserdata(L, 3);
+  pl_cell *cell = lua_touserdata(L, 3);
   const pl_user_source *source = cell->world->source;
   pl_error err = {0};
   lua_newtable(L);
@@ -330,7 +347,7 @@ static int build_cell(lua_State *L)
     return fail_build(L, &err);
   lua_pushcfunction(L, user_started);
   lua_call(L, 5, 1);
-  lua_setfield(L, LUA_REGISTRYINDEX, scenarios_key);
+  keep_functions(L, cell);
   return 0;
 }
 
@@ -343,7 +360,7 @@ static int run_build(pl_cell *cell, pl_error *err)
   int code = pl_state_load(cell->state, source->text, source->name, err);
   if (code)
     return code;
-  code = pl_state_require(cell->state, "perilune.worker", err);
+  code = pl_state_require(cell->state, "perilune.worker", NULL, err);
   if (!code)
     code = pl_fiber_open(&fiber, cell->state, cell, build_kind);
   if (code) {
@@ -363,13 +380,39 @@ static int run_build(pl_cell *cell, pl_error *err)
   return code;
 }
 
+static void free_cell(pl_cell *cell)
+{
+  const pl_allocator *a = cell->world->source->alloc;
+  if (cell->state)
+    pl_state_close(cell->state);
+  pl_free(a, cell->functions, cell->n_functions * sizeof *cell->functions);
+  pl_free(a, cell, sizeof *cell);
+}
+
+static pl_cell *new_cell(pl_world *world)
+{
+  const pl_allocator *a = world->source->alloc;
+  pl_cell *cell = pl_alloc_zero(a, 1, sizeof *cell);
+  if (!cell)
+    return NULL;
+  cell->world = world;
+  cell->n_functions = 2 * pl_worker_plan(world->worker)->n_scenarios;
+  cell->functions = pl_alloc_zero(a, cell->n_functions, sizeof *cell->functions);
+  if (!cell->functions) {
+    pl_free(a, cell, sizeof *cell);
+    return NULL;
+  }
+  for (size_t i = 0; i < cell->n_functions; i++)
+    cell->functions[i] = LUA_NOREF;
+  return cell;
+}
+
 static int open_cell(pl_world *world, pl_error *err)
 {
   const pl_user_source *s = world->source;
-  pl_cell *cell = pl_alloc_zero(s->alloc, 1, sizeof *cell);
+  pl_cell *cell = new_cell(world);
   if (!cell)
     return pl_fail(err, PL_ENOMEM, "out of memory for a cell");
-  cell->world = world;
   pl_state_options o = {.alloc = s->alloc, .clock = s->clock, .log = s->log, .profile = PL_PROFILE_PLAYBOOK, .memory_max = s->memory_max,
                         .slice_ns = s->slice_ns, .module = s->module, .folder = s->folder, .lua_dir = s->lua_dir, .host = cell};
   int code = pl_state_open(&o, &cell->state, err);
@@ -386,9 +429,7 @@ static int open_cell(pl_world *world, pl_error *err)
   if (!code)
     pl_state_manual_gc(cell->state);
   if (code) {
-    if (cell->state)
-      pl_state_close(cell->state);
-    pl_free(s->alloc, cell, sizeof *cell);
+    free_cell(cell);
     return pl_fail(err, code, "out of memory for a cell");
   }
   cell->next = world->cells;
@@ -402,8 +443,7 @@ static void world_close(void *world_)
   while (world->cells) {
     pl_cell *cell = world->cells;
     world->cells = cell->next;
-    pl_state_close(cell->state);
-    pl_free(world->source->alloc, cell, sizeof *cell);
+    free_cell(cell);
   }
   pl_free(world->source->alloc, world, sizeof *world);
 }
@@ -560,14 +600,8 @@ static void user_begin(void *world, pl_user *u)
   }
   begin_cookies(su);
   lua_State *L = su->fiber.L;
-  lua_getfield(L, LUA_REGISTRYINDEX, scenarios_key);
-  lua_pushlstring(L, u->scenario->name.data, u->scenario->name.len);
-  if (u->leaving) {
-    lua_pushliteral(L, ":stop");
-    lua_concat(L, 2);
-  }
-  lua_rawget(L, -2);
-  lua_remove(L, -2);
+  size_t scenario = (size_t)(u->scenario - pl_worker_plan(u->worker)->scenarios);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, su->cell->functions[2 * scenario + u->leaving]);
   lua_rawgeti(L, LUA_REGISTRYINDEX, su->self);
   settle(su, pl_fiber_start(&su->fiber, 1));
 }

@@ -22,6 +22,8 @@ struct pl_collector {
   uv_loop_t *control;
   bool threaded;
   bool thread_runs;
+  bool has_loop;        /* own_loop is open */
+  bool has_timer, has_mailbox;
   uv_thread_t thread;
   uv_timer_t commit_timer;
   uv_async_t stop;      /* threaded: ends the loop */
@@ -95,27 +97,74 @@ static int open_desk(pl_collector *c, const pl_collector_options *o, pl_error *e
   return PL_OK;
 }
 
+static int open_own_loop(pl_collector *c)
+{
+  int code = pl_loop_open(&c->own_loop);
+  if (code)
+    return code;
+  c->has_loop = true;
+  c->loop = &c->own_loop;
+  c->stop.data = c;
+  return uv_async_init(c->loop, &c->stop, on_stop);
+}
+
+/* What it has opened when it fails, close_loop closes. */
 static int open_loop(pl_collector *c, pl_error *err)
 {
-  int code = 0;
-  if (c->threaded) {
-    code = uv_loop_init(&c->own_loop);
-    if (code)
-      return pl_fail(err, PL_EIO, "collector loop: %s", uv_strerror(code));
-    c->loop = &c->own_loop;
-    code = uv_async_init(c->loop, &c->stop, on_stop);
-    c->stop.data = c;
-  }
+  int code = c->threaded ? open_own_loop(c) : 0;
   c->desk.loop = c->loop;
   if (!code)
     code = uv_timer_init(c->loop, &c->commit_timer);
-  c->commit_timer.data = c;
-  if (!code)
-    code = uv_timer_start(&c->commit_timer, on_commit, COMMIT_TICK_MS, COMMIT_TICK_MS);
-  uv_unref((uv_handle_t *)&c->commit_timer);
   if (code)
     return pl_fail(err, PL_EIO, "collector loop: %s", uv_strerror(code));
-  return pl_mailbox_open(&c->mailbox, c->control, c->loop, &c->desk, err);
+  c->has_timer = true;
+  c->commit_timer.data = c;
+  (void)uv_timer_start(&c->commit_timer, on_commit, COMMIT_TICK_MS, COMMIT_TICK_MS);
+  uv_unref((uv_handle_t *)&c->commit_timer);
+  code = pl_mailbox_open(&c->mailbox, c->control, c->loop, &c->desk, err);
+  c->has_mailbox = code == PL_OK;
+  return code;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+  ((pl_collector *)handle->data)->has_timer = false;
+}
+
+/* Closes every handle, on both loops. The calling thread is the only one by now. */
+static void close_loop(pl_collector *c)
+{
+  if (c->has_mailbox) {
+    pl_mailbox_close_server(&c->mailbox);
+    pl_mailbox_close_client(&c->mailbox);
+  }
+  if (c->has_timer)
+    uv_close((uv_handle_t *)&c->commit_timer, on_timer_closed);
+  if (c->has_loop)
+    pl_loop_close(&c->own_loop);
+  do {
+    uv_run(c->control, UV_RUN_NOWAIT);
+  } while (c->has_timer || (c->has_mailbox && c->mailbox.open > 0));
+}
+
+static int start_thread(pl_collector *c, pl_error *err)
+{
+  int code = c->threaded ? uv_thread_create(&c->thread, thread_main, c) : 0;
+  if (code)
+    return pl_fail(err, PL_EIO, "collector thread: %s", uv_strerror(code));
+  c->thread_runs = c->threaded;
+  return PL_OK;
+}
+
+static void free_collector(pl_collector *c)
+{
+  pl_figures_free(c->figures);
+  pl_sampling_free(c->sampling);
+  close_loop(c);
+  pl_feed_free(c->desk.feed);
+  if (c->desk.store)
+    pl_store_close(c->desk.store);
+  pl_free(c->alloc, c, sizeof *c);
 }
 
 int pl_collector_open(const pl_collector_options *o, pl_collector **out, pl_error *err)
@@ -132,35 +181,16 @@ int pl_collector_open(const pl_collector_options *o, pl_collector **out, pl_erro
                       .instance = c->instance, .sampler_start = desk_sampler_start,
                       .sampler_stop = desk_sampler_stop};
   int code = open_desk(c, o, err);
-  if (code)
-    goto fail_desk;
-  code = open_loop(c, err);
-  if (code)
-    goto fail_desk;
-  if (c->threaded) {
-    code = uv_thread_create(&c->thread, thread_main, c);
-    if (code) {
-      code = pl_fail(err, PL_EIO, "collector thread: %s", uv_strerror(code));
-      goto fail_loop;
-    }
-    c->thread_runs = true;
+  if (!code)
+    code = open_loop(c, err);
+  if (!code)
+    code = start_thread(c, err);
+  if (code) {
+    free_collector(c);
+    return code;
   }
   *out = c;
   return PL_OK;
-
-fail_loop:
-  pl_mailbox_close_server(&c->mailbox);
-  pl_mailbox_close_client(&c->mailbox);
-  pl_loop_close(&c->own_loop);
-  uv_run(c->control, UV_RUN_NOWAIT);
-fail_desk:
-  pl_figures_free(c->figures);
-  pl_sampling_free(c->sampling);
-  pl_feed_free(c->desk.feed);
-  if (c->desk.store)
-    pl_store_close(c->desk.store);
-  pl_free(o->alloc, c, sizeof *c);
-  return code;
 }
 
 pl_mailbox *pl_collector_mailbox(pl_collector *c)
@@ -193,17 +223,5 @@ void pl_collector_close(pl_collector *c)
   }
   /* From here on the calling thread is the collector. */
   pl_mailbox_drain(&c->mailbox);
-  pl_sampling_free(c->sampling);
-  pl_figures_free(c->figures);
-  pl_mailbox_close_server(&c->mailbox);
-  pl_mailbox_close_client(&c->mailbox);
-  uv_close((uv_handle_t *)&c->commit_timer, NULL);
-  if (c->threaded)
-    pl_loop_close(&c->own_loop);
-  while (c->mailbox.open > 0 || uv_is_active((uv_handle_t *)&c->commit_timer))
-    uv_run(c->control, UV_RUN_NOWAIT);
-  uv_run(c->control, UV_RUN_NOWAIT);
-  pl_feed_free(c->desk.feed);
-  pl_store_close(c->desk.store);
-  pl_free(c->alloc, c, sizeof *c);
+  free_collector(c);
 }

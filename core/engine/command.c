@@ -1,5 +1,6 @@
 /* Commands: a Lua module each (lua/perilune/cmd), run as the root task of a trusted session. */
 #include <lauxlib.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -48,6 +49,15 @@ static void show_error(const pl_engine *e, const pl_error *err)
     (void)e->options.write(e->options.user, PL_STREAM_PROGRESS, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
 }
 
+/* The session is nobody's target any more: whoever saw it is done with it. Not a lock, for a cancel may come from a signal handler,
+ * also of this thread. */
+static void leave(pl_engine *e)
+{
+  atomic_store(&e->command, NULL);
+  while (atomic_load(&e->cancelling) > 0)
+    sched_yield();
+}
+
 int pl_command(pl_engine *e, int argc, char *const argv[])
 {
   bool test = argc > 1 && strcmp(argv[1], "test") == 0;
@@ -65,7 +75,7 @@ int pl_command(pl_engine *e, int argc, char *const argv[])
     atomic_store(&e->command, &session);
     while (pl_session_turn(&session, UV_RUN_ONCE) != PL_DONE)
       continue;
-    atomic_store(&e->command, NULL);
+    leave(e);
     if (session.failed)
       err = session.error;
   }
@@ -83,7 +93,9 @@ int pl_command(pl_engine *e, int argc, char *const argv[])
 
 void pl_command_cancel(pl_engine *e, int signal_number)
 {
+  atomic_fetch_add(&e->cancelling, 1);
   pl_session *s = atomic_load(&e->command);
   if (s)
     pl_session_cancel(s, signal_number);
+  atomic_fetch_sub(&e->cancelling, 1);
 }

@@ -92,7 +92,7 @@ static int prepare(pl_run *run, const pl_run_spec *spec, pl_error *err)
   static const char prepare_kind[] = "prepare";
   pl_session *s = &run->session;
   lua_State *L = pl_state_lua(s->state);
-  int code = pl_state_require(s->state, "perilune.runner", err);
+  int code = pl_state_require(s->state, "perilune.runner", "prepare", err);
   if (code)
     return code;
   pl_fiber fiber = {0};
@@ -102,8 +102,6 @@ static int prepare(pl_run *run, const pl_run_spec *spec, pl_error *err)
     return pl_fail(err, code, "out of memory for a script");
   }
   start_request request = {spec, run};
-  lua_getfield(L, -1, "prepare");
-  lua_remove(L, -2);
   lua_pushcfunction(L, push_spec);
   lua_pushlightuserdata(L, &request);
   if (lua_pcall(L, 1, 1, 0) != LUA_OK) {

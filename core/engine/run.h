@@ -20,6 +20,7 @@ struct pl_engine {
   size_t n_functions;
   unsigned runs;                       /* live ones */
   _Atomic(struct pl_session *) command; /* the session of the command that runs */
+  atomic_int cancelling;               /* calls of pl_command_cancel under way: the session must stay */
 };
 
 /* A Lua state that runs one root task on its own loop: a command, or the control side of a run. */

@@ -58,10 +58,14 @@ int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const 
 {
   memset(s, 0, sizeof *s);
   s->engine = e;
-  int code = uv_loop_init(&s->loop);
+  int code = pl_loop_open(&s->loop);
   if (code)
     return pl_fail(err, PL_EIO, "control loop: %s", uv_strerror(code));
   code = uv_async_init(&s->loop, &s->wake, on_wake);
+  if (code) {
+    pl_loop_close(&s->loop);
+    return pl_fail(err, PL_EIO, "control loop: %s", uv_strerror(code));
+  }
   s->wake.data = s;
   s->host = (pl_host){
       .alloc = &e->allocator, .clock = &e->clock, .log = &e->log, .options = &e->options, .loop = &s->loop,
@@ -114,15 +118,13 @@ static void on_root_done(void *user, enum pl_fiber_status status, lua_State *L)
 int pl_session_start(pl_session *s, const char *module, const char *function, int nargs, pl_error *err)
 {
   lua_State *L = pl_state_lua(s->state);
-  int code = pl_state_require(s->state, module, err);
+  int code = pl_state_require(s->state, module, function, err);
   if (code) {
     lua_pop(L, nargs);
     return code;
   }
-  lua_getfield(L, -1, function);
-  lua_remove(L, -2);
   lua_insert(L, -nargs - 1);
-  code = pl_task_spawn(s->sched, L, nargs, NULL, on_root_done, s, &s->root);
+  code = pl_task_spawn(s->sched, L, nargs, on_root_done, s, &s->root);
   return code ? pl_fail(err, code, "cannot start %s.%s", module, function) : PL_OK;
 }
 

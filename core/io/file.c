@@ -3,10 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,18 +92,36 @@ int pl_file_writable(const char *path, pl_error *err)
   return PL_OK;
 }
 
+/* Opens a new file beside path with the mode that the umask leaves of 0666; its name goes to out. -1 with errno, or PL_ELIMIT. */
+static int make_temporary(const char *path, char out[PATH_MAX])
+{
+  enum { TRIES = 100 };
+  int fd = -1;
+  for (int i = 0; i < TRIES && fd < 0; i++) {
+    uint32_t random;
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+      return -1;
+    int n = snprintf(out, PATH_MAX, "%s.%08" PRIx32, path, random);
+    if (n < 0 || n >= PATH_MAX)
+      return PL_ELIMIT;
+    fd = open(out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0 && errno != EEXIST)
+      return -1;
+  }
+  return fd;
+}
+
 int pl_file_write(const char *path, pl_str text, pl_error *err)
 {
   char temporary[PATH_MAX];
   if (is_special(path))
     return write_special(path, text, err);
-  int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
-  if (n < 0 || (size_t)n >= sizeof temporary)
+  int fd = make_temporary(path, temporary);
+  if (fd == PL_ELIMIT)
     return pl_fail(err, PL_ELIMIT, "write %s: the path is too long", path);
-  int fd = mkostemp(temporary, O_CLOEXEC);
   if (fd < 0)
     return pl_fail_sys(err, pl_code_of_errno(errno), errno, "write %s", path);
-  int failed = write_all(fd, text) || fchmod(fd, 0644) || fsync(fd);
+  int failed = write_all(fd, text) || fsync(fd);
   int saved = errno;
   if (close(fd) && !failed) {
     failed = 1;
@@ -120,7 +139,7 @@ int pl_file_write(const char *path, pl_str text, pl_error *err)
 
 int pl_file_append(const char *path, pl_str text, pl_error *err)
 {
-  int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0)
     return pl_fail_sys(err, pl_code_of_errno(errno), errno, "append to %s", path);
   int failed = write_all(fd, text);

@@ -10,13 +10,13 @@
 int pl_file_read(const char *path, pl_buf *out, pl_error *err) PL_MUSTCHECK;
 
 /* Writes text to a temporary file beside path, syncs and renames it: readers see the old or the new file, whole.
- * Mode 0644. A device or a pipe is written to as it is. Errors name the path: PL_EACCES, PL_EFULL, PL_EIO ... */
+ * A new file has the mode that the umask leaves of 0666. A device or a pipe is written to as it is. Errors name the path: PL_EACCES, PL_EFULL, PL_EIO ... */
 int pl_file_write(const char *path, pl_str text, pl_error *err) PL_MUSTCHECK;
 
 /* Whether pl_file_write to path can work, before there is anything to write: its folder exists and may be written to. */
 int pl_file_writable(const char *path, pl_error *err) PL_MUSTCHECK;
 
-/* Appends text to path, made when missing (mode 0644). */
+/* Appends text to path, made when missing (0666 less the umask). */
 int pl_file_append(const char *path, pl_str text, pl_error *err) PL_MUSTCHECK;
 
 #endif

@@ -1,6 +1,20 @@
 /* See loop.h. */
 #include "io/loop.h"
 
+#include <unistd.h>
+
+int pl_loop_open(uv_loop_t *loop)
+{
+  loop->backend_fd = -1;
+  int code = uv_loop_init(loop);
+#if UV_VERSION_HEX < 0x012D00
+  /* Up to 1.44 the epoll descriptor stays open when what comes after it fails. */
+  if (code && loop->backend_fd >= 0)
+    close(loop->backend_fd);
+#endif
+  return code;
+}
+
 static void close_handle(uv_handle_t *handle, void *arg)
 {
   (void)arg;

@@ -385,7 +385,7 @@ static int open_seat(pl_load *l, unsigned i, pl_error *err)
     return code;
   l->recorders[i] = s->recorder;
   if (l->o.workers) {
-    int uv = uv_loop_init(&s->own_loop);
+    int uv = pl_loop_open(&s->own_loop);
     if (uv)
       return pl_fail(err, uv == UV_EMFILE ? PL_ELIMIT : PL_EIO, "loop of worker %u: %s", i, uv_strerror(uv));
     s->has_loop = true;

@@ -7,10 +7,10 @@
 #include "sample/cgroup_path.h"
 #include "sample/procfile.h"
 
-static void read_stat(pl_health *out)
+static void read_stat(const pl_allocator *a, pl_health *out)
 {
   pl_procfile f;
-  if (pl_procfile_open(&f, &pl_alloc_default, "/proc", "stat"))
+  if (pl_procfile_open(&f, a, "/proc", "stat"))
     return;
   pl_str text = pl_procfile_read(&f), line = pl_line_next(&text);
   (void)pl_field_next(&line);
@@ -23,7 +23,7 @@ static void read_stat(pl_health *out)
   pl_procfile_close(&f);
 }
 
-static void read_throttled(pl_health *out)
+static void read_throttled(const pl_allocator *a, pl_health *out)
 {
   pl_cgroup_paths paths;
   if (!pl_cgroup_find("/proc", "/sys", (pl_str){"", 0}, 0, &paths))
@@ -31,7 +31,7 @@ static void read_throttled(pl_health *out)
   char path[PL_CGROUP_PATH + 16];
   snprintf(path, sizeof path, "%s/cpu.stat", paths.version2 ? paths.unified : paths.cpu);
   pl_procfile f;
-  if (pl_procfile_open(&f, &pl_alloc_default, "/sys", path))
+  if (pl_procfile_open(&f, a, "/sys", path))
     return;
   pl_str text = pl_procfile_read(&f), line;
   while ((line = pl_line_next(&text)).data) {
@@ -44,14 +44,14 @@ static void read_throttled(pl_health *out)
   pl_procfile_close(&f);
 }
 
-void pl_health_read(pl_health *out)
+void pl_health_read(const pl_allocator *a, pl_health *out)
 {
   struct timespec now;
   *out = (pl_health){0};
   clock_gettime(CLOCK_MONOTONIC, &now);
   out->wall_s = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-  read_stat(out);
-  read_throttled(out);
+  read_stat(a, out);
+  read_throttled(a, out);
 }
 
 static double share(double part, double all)

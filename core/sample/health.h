@@ -3,6 +3,8 @@
 #ifndef PL_SAMPLE_HEALTH_H
 #define PL_SAMPLE_HEALTH_H
 
+#include "base/alloc.h"
+
 typedef struct pl_health {
   double cpu, steal;             /* ticks, all CPUs */
   double wall_s, throttled_s;
@@ -12,7 +14,7 @@ typedef struct pl_health_shares {
   double steal, throttled; /* 0 to 1; 0 also where the kernel tells nothing */
 } pl_health_shares;
 
-void pl_health_read(pl_health *out);
+void pl_health_read(const pl_allocator *a, pl_health *out);
 pl_health_shares pl_health_between(const pl_health *before, const pl_health *after);
 
 #endif

@@ -17,10 +17,10 @@ void pl_host_name(char *out, size_t size)
 }
 
 /* The value behind the first line that begins with key and then separator. */
-static void find_line(const char *root, const char *path, const char *key, char separator, char *out, size_t size)
+static void find_line(const pl_allocator *a, const char *root, const char *path, const char *key, char separator, char *out, size_t size)
 {
   pl_procfile f;
-  if (pl_procfile_open(&f, &pl_alloc_default, root, path))
+  if (pl_procfile_open(&f, a, root, path))
     return;
   pl_str text = pl_procfile_read(&f), line;
   while ((line = pl_line_next(&text)).data) {
@@ -45,7 +45,7 @@ static unsigned usable_cpus(void)
   return n > 0 ? (unsigned)n : 1;
 }
 
-void pl_host_info_read(pl_host_info *out)
+void pl_host_info_read(const pl_allocator *a, pl_host_info *out)
 {
   struct utsname u;
   *out = (pl_host_info){0};
@@ -54,8 +54,8 @@ void pl_host_info_read(pl_host_info *out)
     snprintf(out->kernel, sizeof out->kernel, "%s %s", u.sysname, u.release);
     snprintf(out->arch, sizeof out->arch, "%s", u.machine);
   }
-  find_line("/proc", "cpuinfo", "model name", ':', out->cpu_model, sizeof out->cpu_model);
-  find_line("/etc", "os-release", "PRETTY_NAME", '=', out->os, sizeof out->os);
+  find_line(a, "/proc", "cpuinfo", "model name", ':', out->cpu_model, sizeof out->cpu_model);
+  find_line(a, "/etc", "os-release", "PRETTY_NAME", '=', out->os, sizeof out->os);
   out->cpus = usable_cpus();
   long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
   if (pages > 0 && page > 0)

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/alloc.h"
+
 typedef struct pl_host_info {
   char hostname[256];
   char kernel[160];    /* "Linux 6.1.0-18-amd64" */
@@ -15,7 +17,7 @@ typedef struct pl_host_info {
   uint64_t memory_bytes;
 } pl_host_info;
 
-void pl_host_info_read(pl_host_info *out);
+void pl_host_info_read(const pl_allocator *a, pl_host_info *out);
 
 /* The machine's name alone. */
 void pl_host_name(char *out, size_t size);

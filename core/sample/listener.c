@@ -17,6 +17,7 @@ enum { INODES = 64 };
 static const char *const tunnels[] = {"ssh", "sshd", "kubectl", "socat", "autossh", "cloudflared", "ngrok"};
 
 typedef struct search {
+  const pl_allocator *alloc;
   const char *proc_root;
   uint64_t inodes[INODES]; /* sockets that listen at the address; several with SO_REUSEPORT */
   size_t n_inodes;
@@ -80,7 +81,7 @@ static bool serves(pl_str local, const pl_address *wanted)
 static void find_inodes(search *s, const char *path, const pl_address *wanted)
 {
   pl_procfile f;
-  if (pl_procfile_open(&f, &pl_alloc_default, s->proc_root, path))
+  if (pl_procfile_open(&f, s->alloc, s->proc_root, path))
     return;
   pl_str text = pl_procfile_read(&f), line;
   while ((line = pl_line_next(&text)).data && s->n_inodes < INODES) {
@@ -100,7 +101,7 @@ static void find_inodes(search *s, const char *path, const pl_address *wanted)
 static void find_unix(search *s, const char *socket_path)
 {
   pl_procfile f;
-  if (pl_procfile_open(&f, &pl_alloc_default, s->proc_root, "net/unix"))
+  if (pl_procfile_open(&f, s->alloc, s->proc_root, "net/unix"))
     return;
   pl_str text = pl_procfile_read(&f), line;
   while ((line = pl_line_next(&text)).data && s->n_inodes < INODES) {
@@ -161,9 +162,9 @@ static int by_number(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-int pl_listener_find(const char *proc_root, const pl_address *address, pl_listener *out)
+int pl_listener_find(const pl_allocator *a, const char *proc_root, const pl_address *address, pl_listener *out)
 {
-  search s = {.proc_root = proc_root, .out = out};
+  search s = {.alloc = a, .proc_root = proc_root, .out = out};
   *out = (pl_listener){0};
   if (address->any.sa_family == AF_UNIX) {
     find_unix(&s, address->un.sun_path);

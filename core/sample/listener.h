@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/alloc.h"
 #include "net/resolver.h"
 
 enum { PL_LISTENER_PIDS = 256 };
@@ -19,6 +20,6 @@ typedef struct pl_listener {
 
 /* PL_ENOENT: nobody listens there, or it is not this machine; PL_EACCES: the socket is there, but its process is another
  * user's and cannot be seen. Reads /proc: some milliseconds. */
-int pl_listener_find(const char *proc_root, const pl_address *address, pl_listener *out) PL_MUSTCHECK;
+int pl_listener_find(const pl_allocator *a, const char *proc_root, const pl_address *address, pl_listener *out) PL_MUSTCHECK;
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "sample/procfile.h"
 
-enum { TICKS = 100, PAGE = 4096, STAT_SIZE = 1024, PATH_SIZE = 512 };
+enum { TICKS = 100, STAT_SIZE = 1024, PATH_SIZE = 512 };
 
 /* "123 (a name) with )) S 1 ...": the name ends at the last parenthesis. Fields are counted from 3, the state. */
 bool pl_pid_stat_parse(pl_str text, pl_pid_stat *out)
@@ -35,7 +35,7 @@ bool pl_pid_stat_parse(pl_str text, pl_pid_stat *out)
     else if (field == 23)
       out->virtual_bytes = (uint64_t)v;
     else if (field == 24)
-      out->resident_bytes = (uint64_t)v * PAGE;
+      out->resident_bytes = (uint64_t)v * (uint64_t)sysconf(_SC_PAGESIZE);
   }
   return out->start_ticks != 0;
 }

@@ -60,6 +60,11 @@ void *pl_state_host(lua_State *L)
   return pl_state_of(L)->o.host;
 }
 
+const pl_allocator *pl_state_alloc(lua_State *L)
+{
+  return pl_state_of(L)->o.alloc;
+}
+
 lua_State *pl_state_lua(pl_state *s)
 {
   return s->L;
@@ -370,10 +375,26 @@ int pl_state_preload(pl_state *s, const char *name, lua_CFunction open)
   return PL_ENOMEM;
 }
 
-int pl_state_require(pl_state *s, const char *name, pl_error *err)
+typedef struct require_request {
+  const char *name, *member;
+} require_request;
+
+static int require_protected(lua_State *L)
 {
-  lua_pushcfunction(s->L, module_require);
-  lua_pushstring(s->L, name);
+  const require_request *r = lua_touserdata(L, 1);
+  lua_pushcfunction(L, module_require);
+  lua_pushstring(L, r->name);
+  lua_call(L, 1, 1);
+  if (r->member)
+    lua_getfield(L, -1, r->member);
+  return 1;
+}
+
+int pl_state_require(pl_state *s, const char *name, const char *member, pl_error *err)
+{
+  require_request request = {name, member};
+  lua_pushcfunction(s->L, require_protected);
+  lua_pushlightuserdata(s->L, &request);
   if (lua_pcall(s->L, 1, 1, 0) == LUA_OK)
     return PL_OK;
   return pl_state_error(s->L, err);

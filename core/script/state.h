@@ -42,6 +42,7 @@ void pl_state_close(pl_state *s);
 lua_State *pl_state_lua(pl_state *s);
 pl_state *pl_state_of(lua_State *L);   /* any thread of the state; two loads */
 void *pl_state_host(lua_State *L);     /* options.host */
+const pl_allocator *pl_state_alloc(lua_State *L); /* options.alloc: for what bindings hold beside the Lua state */
 size_t pl_state_memory(const pl_state *s);
 size_t pl_state_memory_peak(const pl_state *s);
 const pl_clock *pl_state_clock(const pl_state *s);
@@ -59,9 +60,9 @@ int pl_state_preload(pl_state *s, const char *name, lua_CFunction open) PL_MUSTC
  * (message with file:line, the line's text), PL_ENOMEM; nothing is pushed then. */
 int pl_state_load(pl_state *s, pl_str text, const char *name, pl_error *err) PL_MUSTCHECK;
 
-/* Requires one of our modules and pushes its value on the main thread's stack. Runs outside a fiber: the module's top level cannot
- * wait. */
-int pl_state_require(pl_state *s, const char *name, pl_error *err) PL_MUSTCHECK;
+/* Requires one of our modules and pushes its value, or (member not NULL) that field of it, on the main thread's stack. Runs outside
+ * a fiber: the module's top level cannot wait. */
+int pl_state_require(pl_state *s, const char *name, const char *member, pl_error *err) PL_MUSTCHECK;
 
 /* The print of scripts: a line to the log (component "script"). */
 void pl_state_print(lua_State *L, const char *line);

@@ -87,7 +87,7 @@ static void enqueue(pl_task *t)
 
 int pl_sched_new(pl_state *state, uv_loop_t *loop, pl_sched **out, pl_error *err)
 {
-  const pl_allocator *a = &pl_alloc_default;
+  const pl_allocator *a = pl_state_alloc(pl_state_lua(state));
   pl_sched *s = pl_alloc_zero(a, 1, sizeof *s);
   uv_idle_t *idle = pl_alloc_zero(a, 1, sizeof *idle);
   if (!s || !idle || uv_idle_init(loop, idle)) {
@@ -101,19 +101,25 @@ int pl_sched_new(pl_state *state, uv_loop_t *loop, pl_sched **out, pl_error *err
   return PL_OK;
 }
 
-static void free_idle(uv_handle_t *handle)
+/* Handles close after what they belonged to is gone, so their data is the allocator. */
+static void free_handle(uv_handle_t *handle)
 {
-  pl_free(&pl_alloc_default, handle, sizeof(uv_idle_t));
+  pl_free(handle->data, handle, uv_handle_size(handle->type));
 }
 
-static void free_timer(uv_handle_t *handle)
+static void close_handle(uv_handle_t *handle, const pl_allocator *a)
 {
-  pl_free(&pl_alloc_default, handle, sizeof(uv_timer_t));
+  union {
+    const pl_allocator *read_only;
+    void *data;
+  } u = {a};
+  handle->data = u.data;
+  uv_close(handle, free_handle);
 }
 
 void pl_sched_free(pl_sched *s)
 {
-  uv_close((uv_handle_t *)s->idle, free_idle);
+  close_handle((uv_handle_t *)s->idle, s->alloc);
   pl_free(s->alloc, s, sizeof *s);
 }
 
@@ -138,7 +144,7 @@ static void free_task(pl_task *t)
   if (t->next)
     t->next->link = t->link;
   if (t->timer)
-    uv_close((uv_handle_t *)t->timer, free_timer);
+    close_handle((uv_handle_t *)t->timer, t->sched->alloc);
   if (t->box) {
     t->box->task = NULL;
     luaL_unref(pl_state_lua(t->sched->state), LUA_REGISTRYINDEX, t->box_ref);
@@ -148,9 +154,13 @@ static void free_task(pl_task *t)
   pl_free(t->sched->alloc, t, sizeof *t);
 }
 
-/* Protected: (box, values...) -> the values as a table in the box. */
+/* Protected: (reason or NULL, box, values...) -> the values, or the reason, as a table in the box. */
 static int keep_results(lua_State *L)
 {
+  const char *reason = lua_touserdata(L, 1);
+  lua_remove(L, 1);
+  if (reason)
+    lua_pushstring(L, reason);
   int n = lua_gettop(L) - 1;
   lua_createtable(L, n, 1);
   lua_insert(L, 2);
@@ -169,17 +179,18 @@ static void store_outcome(pl_task *t, enum pl_fiber_status status)
   if (!t->box)
     return;
   t->box->failed = status != PL_FIBER_DONE;
-  if (status == PL_FIBER_STOPPED) {
-    lua_settop(from, 0);
-    lua_pushstring(from, pl_fiber_stop_reason(&t->fiber));
-  }
-  int n = status == PL_FIBER_DONE ? lua_gettop(from) : 1;
+  union {
+    const char *text;
+    void *pointer;
+  } reason = {status == PL_FIBER_STOPPED ? pl_fiber_stop_reason(&t->fiber) : NULL};
+  int n = reason.text ? 0 : status == PL_FIBER_DONE ? lua_gettop(from) : 1;
   if (!lua_checkstack(L, n + 4))
     return;
   lua_pushcfunction(L, keep_results);
+  lua_pushlightuserdata(L, reason.pointer);
   lua_rawgeti(L, LUA_REGISTRYINDEX, t->box_ref);
   lua_xmove(from, L, n);
-  if (lua_pcall(L, n + 1, 0, 0) != LUA_OK)
+  if (lua_pcall(L, n + 2, 0, 0) != LUA_OK)
     lua_pop(L, 1);
 }
 
@@ -197,14 +208,28 @@ static void finish_task(pl_task *t, enum pl_fiber_status status)
   free_task(t);
 }
 
+/* Protected. */
+static int push_cancelled(lua_State *L)
+{
+  lua_pushliteral(L, "cancelled");
+  return 1;
+}
+
+/* Ends a task that was cancelled before it began. */
+static void finish_unstarted(pl_task *t)
+{
+  lua_settop(t->fiber.L, 0);
+  lua_pushcfunction(t->fiber.L, push_cancelled);
+  (void)lua_pcall(t->fiber.L, 0, 1, 0);
+  finish_task(t, PL_FIBER_FAILED);
+}
+
 static void run_task(pl_task *t)
 {
   enum pl_fiber_status status;
   t->waiting = false;
   if (!t->started && t->cancelled) {
-    lua_settop(t->fiber.L, 0);
-    lua_pushliteral(t->fiber.L, "cancelled");
-    finish_task(t, PL_FIBER_FAILED);
+    finish_unstarted(t);
     return;
   }
   if (t->started) {
@@ -217,9 +242,8 @@ static void run_task(pl_task *t)
     finish_task(t, status);
 }
 
-int pl_task_spawn(pl_sched *s, lua_State *L, int nargs, pl_task *parent, pl_task_done done, void *user, pl_task **out)
+int pl_task_spawn(pl_sched *s, lua_State *L, int nargs, pl_task_done done, void *user, pl_task **out)
 {
-  (void)parent;
   pl_task *t = pl_alloc_zero(s->alloc, 1, sizeof *t);
   if (!t || pl_fiber_open(&t->fiber, s->state, t, pl_task_kind)) {
     pl_free(s->alloc, t, sizeof *t);
@@ -264,11 +288,6 @@ pl_task *pl_task_check(lua_State *L, const char *what)
     lua_error(L);
   }
   return t;
-}
-
-uv_loop_t *pl_task_loop(pl_task *t)
-{
-  return t->sched->loop;
 }
 
 void pl_task_waits(pl_task *t, void (*abort)(void *op), void *op)
@@ -383,7 +402,7 @@ static int task_spawn(lua_State *L)
   lua_pushvalue(L, -1);
   int ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_insert(L, 1);
-  if (pl_task_spawn(self->sched, L, nargs, self, NULL, NULL, &t)) {
+  if (pl_task_spawn(self->sched, L, nargs, NULL, NULL, &t)) {
     luaL_unref(L, LUA_REGISTRYINDEX, ref);
     return luaL_error(L, "spawn: out of memory");
   }

@@ -17,16 +17,14 @@ void pl_sched_free(pl_sched *sched); /* all tasks must have ended (pl_sched_canc
 void pl_sched_cancel_all(pl_sched *sched);
 unsigned pl_sched_live(const pl_sched *sched);
 
-/* Spawns a task for the function below nargs arguments on top of L (all popped). parent: its group is
- * joined when the parent ends; NULL: a root task. done (may be NULL) is called once, from the loop, when the
- * task ended: status DONE, FAILED or STOPPED, with L the task's stack holding results or error. */
+/* Spawns a task for the function below nargs arguments on top of L (all popped). Tasks do not end with the one that spawned them;
+ * who wants that joins them (lua/perilune/task.lua). done (may be NULL) is called once, from the loop, when the task ended: status
+ * DONE, FAILED or STOPPED, with L the task's stack holding results or error. */
 typedef void (*pl_task_done)(void *user, enum pl_fiber_status status, lua_State *L);
-int pl_task_spawn(pl_sched *sched, lua_State *L, int nargs, pl_task *parent, pl_task_done done, void *user,
-                  pl_task **out) PL_MUSTCHECK;
+int pl_task_spawn(pl_sched *sched, lua_State *L, int nargs, pl_task_done done, void *user, pl_task **out) PL_MUSTCHECK;
 
 /* The calling task; raises when L does not run in one. */
 pl_task *pl_task_check(lua_State *L, const char *what);
-uv_loop_t *pl_task_loop(pl_task *t);
 
 /* Before pl_fiber_wait: says how the pending operation is given up when the task is cancelled. abort must
  * guarantee that pl_task_ready is not called afterwards for this wait. */

@@ -23,7 +23,7 @@ int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path
     return code;
   }
   (void)sqlite3_busy_timeout(c->db, PL_BUSY_MS);
-  code = pl_functions_register(c->db);
+  code = pl_functions_register(c->db, a);
   if (!code)
     return PL_OK;
   code = pl_sqlite_fail(c->db, code, "open timeline", path, err);

@@ -23,7 +23,7 @@ static void sql_quantile(sqlite3_context *context, int argc, sqlite3_value **arg
 {
   (void)argc;
   pl_hist h;
-  pl_hist_init(&h, &pl_alloc_default);
+  pl_hist_init(&h, sqlite3_user_data(context));
   double p = sqlite3_value_double(argv[1]);
   if (!(p >= 0 && p <= 1))
     sqlite3_result_error(context, "quantile(hist, p): p is between 0 and 1", -1);
@@ -32,94 +32,115 @@ static void sql_quantile(sqlite3_context *context, int argc, sqlite3_value **arg
   pl_hist_fini(&h);
 }
 
-/* Which figure hist_* gives: the function's user data. */
-typedef double (*figure_fn)(const pl_hist *h);
+/* One figure of the histogram in argument 0. */
+static void give_figure(sqlite3_context *context, sqlite3_value **argv, double (*figure)(const pl_hist *h))
+{
+  pl_hist h;
+  pl_hist_init(&h, sqlite3_user_data(context));
+  if (read_hist(context, argv[0], &h) && h.count)
+    sqlite3_result_double(context, figure(&h));
+  pl_hist_fini(&h);
+}
 
-static double figure_count(const pl_hist *h)
+static double count_of(const pl_hist *h)
 {
   return (double)h->count;
 }
 
-static double figure_mean(const pl_hist *h)
+static double mean_of(const pl_hist *h)
 {
   return pl_hist_mean(h) / 1e9;
 }
 
-static double figure_min(const pl_hist *h)
+static double min_of(const pl_hist *h)
 {
   return (double)h->min / 1e9;
 }
 
-static double figure_max(const pl_hist *h)
+static double max_of(const pl_hist *h)
 {
   return (double)h->max / 1e9;
 }
 
-typedef struct figure {
-  const char *name;
-  figure_fn fn;
-} figure;
-
-static const figure figures[] = {
-    {"hist_count", figure_count}, {"hist_mean", figure_mean}, {"hist_min", figure_min}, {"hist_max", figure_max}};
-
-static void sql_figure(sqlite3_context *context, int argc, sqlite3_value **argv)
+static void sql_count(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
   (void)argc;
-  const figure *f = sqlite3_user_data(context);
-  pl_hist h;
-  pl_hist_init(&h, &pl_alloc_default);
-  if (read_hist(context, argv[0], &h) && h.count)
-    sqlite3_result_double(context, f->fn(&h));
-  pl_hist_fini(&h);
+  give_figure(context, argv, count_of);
+}
+
+static void sql_mean(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+  (void)argc;
+  give_figure(context, argv, mean_of);
+}
+
+static void sql_min(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+  (void)argc;
+  give_figure(context, argv, min_of);
+}
+
+static void sql_max(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+  (void)argc;
+  give_figure(context, argv, max_of);
 }
 
 /* The aggregate's state: a histogram on the heap, made at the first row. */
 static void merge_step(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
   (void)argc;
+  const pl_allocator *a = sqlite3_user_data(context);
   pl_hist **state = sqlite3_aggregate_context(context, sizeof *state);
   if (!state)
     return;
   if (!*state) {
-    *state = pl_alloc(&pl_alloc_default, sizeof **state);
+    *state = pl_alloc(a, sizeof **state);
     if (!*state) {
       sqlite3_result_error_nomem(context);
       return;
     }
-    pl_hist_init(*state, &pl_alloc_default);
+    pl_hist_init(*state, a);
   }
   (void)read_hist(context, argv[0], *state);
 }
 
 static void merge_final(sqlite3_context *context)
 {
+  const pl_allocator *a = sqlite3_user_data(context);
   pl_hist **state = sqlite3_aggregate_context(context, 0);
   if (!state || !*state)
     return;
   pl_buf out;
-  pl_buf_init(&out, &pl_alloc_default, BLOB_MAX);
+  pl_buf_init(&out, a, BLOB_MAX);
   if (pl_hdr_encode(*state, &out))
     sqlite3_result_error_nomem(context);
   else
     sqlite3_result_blob64(context, out.data, out.len, SQLITE_TRANSIENT);
   pl_buf_fini(&out);
   pl_hist_fini(*state);
-  pl_free(&pl_alloc_default, *state, sizeof **state);
+  pl_free(a, *state, sizeof **state);
 }
 
-int pl_functions_register(sqlite3 *db)
+int pl_functions_register(sqlite3 *db, const pl_allocator *a)
 {
-  int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-  int code = sqlite3_create_function_v2(db, "quantile", 2, flags, NULL, sql_quantile, NULL, NULL, NULL);
-  for (size_t i = 0; i < sizeof figures / sizeof *figures && !code; i++) {
-    union {
-      const figure *read_only;
-      void *pointer;
-    } u = {&figures[i]};
-    code = sqlite3_create_function_v2(db, figures[i].name, 1, flags, u.pointer, sql_figure, NULL, NULL, NULL);
-  }
-  if (!code)
-    code = sqlite3_create_function_v2(db, "hist_merge", 1, flags, NULL, NULL, merge_step, merge_final, NULL);
+  typedef void function(sqlite3_context *context, int argc, sqlite3_value **argv);
+  static const struct {
+    const char *name;
+    int arguments;
+    function *fn, *step;
+    void (*final)(sqlite3_context *context);
+  } all[] = {
+      {"quantile", 2, sql_quantile, NULL, NULL}, {"hist_count", 1, sql_count, NULL, NULL}, {"hist_mean", 1, sql_mean, NULL, NULL},
+      {"hist_min", 1, sql_min, NULL, NULL},      {"hist_max", 1, sql_max, NULL, NULL},     {"hist_merge", 1, NULL, merge_step, merge_final},
+  };
+  union {
+    const pl_allocator *read_only;
+    void *pointer;
+  } u = {a};
+  int code = SQLITE_OK;
+  for (size_t i = 0; i < sizeof all / sizeof *all && !code; i++)
+    code = sqlite3_create_function_v2(db, all[i].name, all[i].arguments, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, u.pointer,
+                                      all[i].fn, all[i].step, all[i].final, NULL);
   return code;
 }

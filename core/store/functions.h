@@ -5,7 +5,9 @@
 
 #include <sqlite3.h>
 
-/* Registers them on a connection; an SQLite code. */
-int pl_functions_register(sqlite3 *db);
+#include "base/alloc.h"
+
+/* Registers them on a connection, which the allocator outlives; an SQLite code. */
+int pl_functions_register(sqlite3 *db, const pl_allocator *a);
 
 #endif

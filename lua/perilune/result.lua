@@ -54,11 +54,8 @@ end
 ---@param path string
 ---@param options table|nil
 function M.attach(run, path, options)
-  local data, err = file.read(M.inside(run, path, "attach"))
-  if not data then error(err, 0) end
-  if #data > ATTACH_MAX then
-    error({ code = "limit", message = ("attach: %s is larger than 16 MiB"):format(path) }, 0)
-  end
+  local data, err = file.read(M.inside(run, path, "attach"), ATTACH_MAX)
+  if not data then error({ code = err.code, message = "attach: " .. err.message }, 0) end
   local row, why = writer.record("artifact_put", {
     run = run.row, name = path, type = options and options.type or "application/octet-stream", ts_ns = clock.wall(),
     bytes = #data, sha256 = engine.sha256(data), data = data,

@@ -108,6 +108,22 @@ describe("sandbox", function()
     assert.is_truthy(support.read(folder .. "/inside.md"):find("pass", 1, true))
   end)
 
+  it("keeps nothing of a look-up that is cancelled when it has just ended", function()
+    local spec = support.write(folder .. "/lookup_spec.lua", [[
+      local target, task = require "perilune.core.target", require "perilune.core.task"
+      it("ends", function()
+        local waiting = task.spawn(target.listener, "http://localhost:1/")
+        task.yield()
+        local began = task.now()
+        while task.now() - began < 0.1 do end -- the look-up ends meanwhile; its callback comes at the next turn of the loop
+        task.yield()
+        waiting:cancel()
+        assert.is_false(pcall(waiting.join, waiting))
+      end)]])
+    local code, out, err = support.run("test " .. spec)
+    assert.equal(0, code, out .. err)
+  end)
+
   it("lets a script compute", function()
     local code, text = run("local s = 0 for i = 1, 1e6 do s = s + i end assert(s == 500000500000) assert(('a,b'):match('(%a),(%a)') == 'a') run:event('sum', tostring(s))", 20)
     assert.equal(0, code, text)

@@ -79,9 +79,33 @@ static void bad_text_is_refused(void **state)
   assert_int_equal(parse("[[[[[[[[[1]]]]]]]]]", &s, &err), PL_ELIMIT);
 }
 
+static int count_event(void *user, const pl_json_event *e)
+{
+  (void)e;
+  ++*(int *)user;
+  return 0;
+}
+
+static int parse_long(const pl_allocator *a, void *user)
+{
+  static char text[20000];
+  memset(text, 'x', sizeof text - 1);
+  memcpy(text, "{\"a\\n\":[1,\"\\u00e4", 17);
+  memcpy(text + sizeof text - 5, "\"]}", 4);
+  return pl_json_parse(a, pl_str_of(text), 8, count_event, user, NULL);
+}
+
+static void parsing_survives_the_end_of_memory(void **state)
+{
+  int events = 0;
+  (void)state;
+  failing_every(parse_long, &events, 100);
+  assert_true(events > 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(written_with_commas_where_they_belong), cmocka_unit_test(read_as_events),
-                                     cmocka_unit_test(bad_text_is_refused)};
+                                     cmocka_unit_test(bad_text_is_refused), cmocka_unit_test(parsing_survives_the_end_of_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,8 +6,10 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "support/failing.h"
@@ -171,6 +173,137 @@ static void every_byte_comes_from_the_hosts_allocator_and_goes_back(void **state
   assert_int_equal(f.live, 0);
 }
 
+/* Memory ends at the n-th allocation, for many n: the run fails or ends, the process goes on, nothing is kept. */
+static void with_memory_that_ends(const char *text)
+{
+  bool whole = false;
+  for (size_t n = 1; !whole; n += 1 + n / 40) {
+    failing f;
+    pl_options o;
+    pl_engine *e = NULL;
+    pl_run *run = NULL;
+    pl_error err = {0};
+    pl_run_spec spec = {.playbook = "t.lua", .text = text};
+    failing_init(&f, n);
+    pl_options_init(&o, sizeof o);
+    o.allocator = f.allocator;
+    if (pl_engine_new(&o, &e, &err) == 0 && pl_run_start(e, &spec, &run, &err) == 0) {
+      (void)pl_run_wait(run, &err);
+      whole = f.calls < n;
+    }
+    assert_true(whole || err.code < 0 || pl_run_exit_code(run) > 0);
+    pl_run_free(run);
+    pl_engine_free(e);
+    assert_int_equal(f.live, 0);
+  }
+}
+
+/* The same for a limit of the scripts' memory, which frees make room below. */
+static void with_little_script_memory(const char *text)
+{
+  int code = -1;
+  for (size_t max = 16 << 10; code != 0; max += max / 10) {
+    pl_options o;
+    pl_run *run = NULL;
+    pl_error err = {0};
+    pl_run_spec spec = {.playbook = "t.lua", .text = text};
+    pl_options_init(&o, sizeof o);
+    o.script_memory_max = max;
+    pl_engine *e = engine_of(&o);
+    if (pl_run_start(e, &spec, &run, &err) == 0) {
+      (void)pl_run_wait(run, &err);
+      code = pl_run_exit_code(run);
+    }
+    assert_true(code == 0 || err.code < 0 || code > 0);
+    pl_run_free(run);
+    pl_engine_free(e);
+  }
+}
+
+static void memory_may_end_anywhere(void **state)
+{
+  static const char users[] =
+      "local pl = require 'perilune' return pl.playbook { name = 'users', objectives = { 'error_ratio < 200%' }, scenarios = {\n"
+      "  s = { base = 'http://127.0.0.1:1', users = 2, iterations = 4, user = function(user)\n"
+      "    local r = user:get('/', { name = 'x', headers = { a = 'b' }, tags = { k = 'v' } })\n"
+      "    user:check(r, { status = 0, { 'label', function() return user.id end } }) user:think '1ms' user:get '/' end,\n"
+      "    stop = function(user) user:get '/stop' end } }, run = function(run) pcall(run.load, run, 's') end }";
+  (void)state;
+  with_memory_that_ends(quick);
+  with_memory_that_ends(users);
+  with_little_script_memory(quick);
+  with_little_script_memory(users);
+}
+
+static rlim_t limit_descriptors(rlim_t n)
+{
+  struct rlimit limit;
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = n;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  return before;
+}
+
+/* Descriptors end at each step of a start in turn. */
+static void a_run_that_cannot_start_leaves_nothing(void **state)
+{
+  pl_options o;
+  pl_run *run = NULL;
+  (void)state;
+  pl_options_init(&o, sizeof o);
+  o.threads = 1;
+  pl_engine *e = engine_of(&o);
+  pl_run_spec spec = {.playbook = "t.lua", .text = quick};
+  int failed = 0;
+  for (rlim_t left = 0; !run; left++) {
+    pl_error err = {0};
+    int next = dup(0);
+    close(next);
+    rlim_t before = limit_descriptors((rlim_t)next + left);
+    int code = pl_run_start(e, &spec, &run, &err);
+    limit_descriptors(before);
+    assert_true(code == 0 || (code < 0 && err.message[0] && !run));
+    failed += code != 0;
+  }
+  assert_true(failed > 5);
+  (void)pl_run_wait(run, NULL);
+  pl_run_free(run);
+  pl_engine_free(e);
+}
+
+typedef struct canceller {
+  pl_engine *engine;
+  atomic_bool stop;
+} canceller;
+
+static void *cancel_always(void *user)
+{
+  canceller *c = user;
+  while (!atomic_load(&c->stop))
+    pl_command_cancel(c->engine, SIGTERM);
+  return NULL;
+}
+
+/* A signal may come at any moment, also when the command has just ended. */
+static void commands_are_cancelled_at_any_moment(void **state)
+{
+  pl_options o;
+  pthread_t thread;
+  char *argv[] = {(char[]){"perilune"}, (char[]){"version"}, NULL};
+  (void)state;
+  pl_options_init(&o, sizeof o);
+  canceller c = {.engine = engine_of(&o), .stop = false};
+  assert_int_equal(pthread_create(&thread, NULL, cancel_always, &c), 0);
+  for (int i = 0; i < 50; i++) {
+    int code = pl_command(c.engine, 2, argv);
+    assert_true(code == 0 || code == 128 + SIGTERM);
+  }
+  atomic_store(&c.stop, true);
+  pthread_join(thread, NULL);
+  pl_engine_free(c.engine);
+}
+
 /* Standard output and error go to a pipe meanwhile: nothing may come. Signal handlers stay what they were. */
 static void nothing_is_printed_and_no_signal_is_taken(void **state)
 {
@@ -260,6 +393,8 @@ int main(void)
       cmocka_unit_test(a_run_is_stepped_by_the_hosts_loop), cmocka_unit_test(any_thread_may_cancel), cmocka_unit_test(two_engines_at_once),
       cmocka_unit_test(host_functions_and_samples), cmocka_unit_test(older_hosts_have_smaller_options),
       cmocka_unit_test(every_byte_comes_from_the_hosts_allocator_and_goes_back), cmocka_unit_test(nothing_is_printed_and_no_signal_is_taken),
+      cmocka_unit_test(memory_may_end_anywhere), cmocka_unit_test(a_run_that_cannot_start_leaves_nothing),
+      cmocka_unit_test(commands_are_cancelled_at_any_moment),
       cmocka_unit_test(log_and_commands_go_to_the_host), cmocka_unit_test(versions)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

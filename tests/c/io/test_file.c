@@ -32,6 +32,26 @@ static void written_and_read(void **state)
   rmdir(folder);
 }
 
+static void the_umask_decides_who_may_read(void **state)
+{
+  char folder[] = "/tmp/perilune-test-XXXXXX", path[64];
+  struct stat info;
+  pl_error err = {0};
+  (void)state;
+  assert_non_null(mkdtemp(folder));
+  (void)snprintf(path, sizeof path, "%s/a.txt", folder);
+  for (mode_t mask = 0; mask <= 0077; mask += 0077 / 3) {
+    mode_t before = umask(mask);
+    int code = pl_file_write(path, PL_STR("x"), &err);
+    umask(before);
+    assert_int_equal(code, PL_OK);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0666 & ~mask);
+  }
+  unlink(path);
+  assert_int_equal(rmdir(folder), 0); /* nothing else was left there */
+}
+
 static void missing_and_folders(void **state)
 {
   pl_error missing = {0}, folder = {0};
@@ -70,6 +90,7 @@ static void what_can_be_written(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(written_and_read), cmocka_unit_test(missing_and_folders),
-                                     cmocka_unit_test(what_can_be_written)};
+                                     cmocka_unit_test(what_can_be_written),
+                                     cmocka_unit_test(the_umask_decides_who_may_read)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

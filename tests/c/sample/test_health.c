@@ -20,9 +20,9 @@ static void this_machine(void **state)
   pl_health h;
   pl_host_info info;
   (void)state;
-  pl_health_read(&h);
+  pl_health_read(&pl_alloc_default, &h);
   assert_true(h.cpu > 0 && h.wall_s > 0 && h.steal <= h.cpu);
-  pl_host_info_read(&info);
+  pl_host_info_read(&pl_alloc_default, &info);
   assert_true(info.cpus >= 1 && info.memory_bytes > 1 << 20 && info.hostname[0] && info.kernel[0]);
 }
 

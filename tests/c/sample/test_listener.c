@@ -25,13 +25,13 @@ static void tcp(void **state)
   pl_listener found;
   (void)state;
   int fd = listen_on(&a, sizeof a.v4, AF_INET);
-  assert_int_equal(pl_listener_find("/proc", &a, &found), PL_OK);
+  assert_int_equal(pl_listener_find(&pl_alloc_default, "/proc", &a, &found), PL_OK);
   assert_int_equal(found.n_pids, 1);
   assert_int_equal(found.pids[0], getpid());
   assert_memory_equal(found.name, "test_sample_lis", 15); /* the kernel keeps 15 characters */
   assert_false(found.tunnel);
   close(fd);
-  assert_int_equal(pl_listener_find("/proc", &a, &found), PL_ENOENT);
+  assert_int_equal(pl_listener_find(&pl_alloc_default, "/proc", &a, &found), PL_ENOENT);
 }
 
 static void everywhere(void **state)
@@ -41,10 +41,10 @@ static void everywhere(void **state)
   (void)state;
   int fd = listen_on(&a, sizeof a.v4, AF_INET);
   a.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  assert_int_equal(pl_listener_find("/proc", &a, &found), PL_OK);
+  assert_int_equal(pl_listener_find(&pl_alloc_default, "/proc", &a, &found), PL_OK);
   assert_int_equal(found.pids[0], getpid());
   a.v4.sin_addr.s_addr = htonl(0xC0000201); /* 192.0.2.1: not this machine's */
-  assert_int_equal(pl_listener_find("/proc", &a, &found), PL_ENOENT);
+  assert_int_equal(pl_listener_find(&pl_alloc_default, "/proc", &a, &found), PL_ENOENT);
   close(fd);
 }
 
@@ -55,7 +55,7 @@ static void unix_sockets(void **state)
   (void)state;
   (void)snprintf(a.un.sun_path, sizeof a.un.sun_path, "/tmp/perilune-test-%d.sock", (int)getpid());
   int fd = listen_on(&a, sizeof a.un, AF_UNIX);
-  assert_int_equal(pl_listener_find("/proc", &a, &found), PL_OK);
+  assert_int_equal(pl_listener_find(&pl_alloc_default, "/proc", &a, &found), PL_OK);
   assert_int_equal(found.pids[0], getpid());
   close(fd);
   unlink(a.un.sun_path);

@@ -28,10 +28,10 @@ static void our_modules_are_required(void **state)
   pl_error err = {0}, missing = {0};
   (void)state;
   pl_state *s = open_state(&pl_alloc_default, 0);
-  assert_int_equal(pl_state_require(s, "perilune.test", &err), PL_OK);
+  assert_int_equal(pl_state_require(s, "perilune.test", NULL, &err), PL_OK);
   lua_getfield(pl_state_lua(s), -1, "answer");
   assert_int_equal(lua_tointeger(pl_state_lua(s), -1), 42);
-  assert_true(pl_state_require(s, "perilune.none", &missing) < 0);
+  assert_true(pl_state_require(s, "perilune.none", NULL, &missing) < 0);
   assert_non_null(strstr(missing.message, "perilune.none"));
   assert_ptr_equal(pl_state_of(pl_state_lua(s)), s);
   pl_state_close(s);

@@ -27,7 +27,7 @@ static void quantiles_of_stored_histograms(void **state)
     pl_hist_record(&h, i * 1000000);
   assert_int_equal(pl_hdr_encode(&h, &b), PL_OK);
   assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-  assert_int_equal(pl_functions_register(db), SQLITE_OK);
+  assert_int_equal(pl_functions_register(db, &pl_alloc_default), SQLITE_OK);
   double p99 = ask(db, "SELECT quantile(?1, 0.99)", &b);
   assert_true(p99 > 0.989 && p99 < 0.992);
   assert_true(ask(db, "SELECT hist_count(?1)", &b) == 1000);

@@ -14,7 +14,7 @@ static void every_operation_prepares(void **state)
   pl_error err = {0};
   (void)state;
   assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-  assert_int_equal(pl_functions_register(db), SQLITE_OK);
+  assert_int_equal(pl_functions_register(db, &pl_alloc_default), SQLITE_OK);
   assert_int_equal(pl_schema_migrate(db, ":memory:", &err), PL_OK);
   for (int i = 0; pl_records[i].name; i++) {
     sqlite3_stmt *stmt;
