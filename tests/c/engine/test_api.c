@@ -57,10 +57,25 @@ static void a_run_is_stepped_by_the_hosts_loop(void **state)
   pl_engine_free(e);
 }
 
-static void *cancel_later(void *run)
+/* A run, cancelled by another thread once its playbook says that it waits. */
+typedef struct waiting_run {
+  pl_run *run;
+  int waits[2]; /* pipe */
+} waiting_run;
+
+static int say_waiting(void *user, const pl_value *args, size_t n, pl_value *result, pl_error *err)
 {
-  usleep(50000);
-  pl_run_cancel(run, 0);
+  const waiting_run *w = user;
+  (void)args, (void)n, (void)result, (void)err;
+  return write(w->waits[1], "w", 1) == 1 ? 0 : PL_EIO;
+}
+
+static void *cancel_once_it_waits(void *arg)
+{
+  const waiting_run *w = arg;
+  char byte;
+  if (read(w->waits[0], &byte, 1) == 1)
+    pl_run_cancel(w->run, 0);
   return NULL;
 }
 
@@ -68,17 +83,23 @@ static void any_thread_may_cancel(void **state)
 {
   pl_options o;
   pthread_t thread;
+  waiting_run w;
   (void)state;
+  assert_int_equal(pipe2(w.waits, O_CLOEXEC), 0);
   pl_options_init(&o, sizeof o);
   o.threads = 1;
   pl_engine *e = engine_of(&o);
-  pl_run *run = start(e, endless);
-  assert_int_equal(pthread_create(&thread, NULL, cancel_later, run), 0);
-  (void)pl_run_wait(run, NULL);
+  assert_int_equal(pl_register(e, "say_waiting", say_waiting, &w, NULL), 0);
+  w.run = start(e, "local pl = require 'perilune' return pl.playbook { name = 'waits',"
+                   " run = function(run) run.host.say_waiting() run:sleep '1h' end }");
+  assert_int_equal(pthread_create(&thread, NULL, cancel_once_it_waits, &w), 0);
+  (void)pl_run_wait(w.run, NULL);
+  close(w.waits[1]); /* a run that failed before it waited does not hang this test */
   pthread_join(thread, NULL);
-  assert_int_equal(pl_run_verdict(run), PL_CANCELLED);
-  pl_run_free(run);
-  run = start(e, endless); /* freed while it runs: it is cancelled and joined */
+  assert_int_equal(pl_run_verdict(w.run), PL_CANCELLED);
+  pl_run_free(w.run);
+  close(w.waits[0]);
+  pl_run *run = start(e, endless); /* freed while it runs: it is cancelled and joined */
   (void)pl_run_step(run, PL_MS);
   pl_run_free(run);
   pl_engine_free(e);
