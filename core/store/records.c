@@ -25,6 +25,12 @@ const pl_record_operation pl_records[] = {
     {"run_find", false,
      "SELECT " RUN_COLUMNS " FROM runs WHERE json_extract(labels, :label) = :value ORDER BY started_ns DESC LIMIT 1"},
     {"runs_running", false, "SELECT id, boot_id, pid, process_start FROM runs WHERE state = 'running'"},
+    {"runs_running_of", false,
+     "SELECT " RUN_COLUMNS " FROM runs WHERE state = 'running' AND name = :name ORDER BY id"},
+    {"run_of_interval", false,
+     "SELECT " RUN_COLUMNS " FROM runs WHERE name = :name AND interval_key = :interval_key"
+     " AND state IN ('passed', 'failed', 'inconclusive') ORDER BY id DESC LIMIT 1"},
+    {"run_forget", true, "DELETE FROM runs WHERE id = :run"},
     {"runs_comparable", false,
      "SELECT b.id, b.ulid, b.name, b.labels, b.started_ns, b.result FROM runs a JOIN runs b ON b.name = a.name"
      " AND b.script_hash IS a.script_hash AND b.args_hash IS a.args_hash AND b.state = 'passed' AND b.id <> a.id"

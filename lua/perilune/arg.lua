@@ -1,5 +1,6 @@
 --- Typed arguments of a playbook: declared in it, given on the command line, plain values in base units in the script.
 local guard = require "perilune.core.guard"
+local options = require "perilune.options"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
 local units = require "perilune.core.units"
@@ -144,13 +145,15 @@ end
 ---@param declared table
 ---@return string[]
 function M.help(declared)
-  local lines = {}
-  for name, arg in pairs(declared) do
+  local names, lines = {}, {}
+  for name in pairs(declared) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local arg = declared[name]
     local default = arg.default ~= nil and ("default " .. tostring(arg.default)) or (arg.optional and "optional" or "required")
     local choices = arg.choices and (" (" .. table.concat(arg.choices, "|") .. ")") or ""
-    lines[#lines + 1] = ("  --%-22s %s%s [%s]"):format(name .. " " .. arg.kind:upper(), arg.help or "", choices, default)
+    for _, line in ipairs(options.entry(("--%s %s"):format(name, arg.kind:upper()), ("%s%s [%s]"):format(arg.help or "", choices, default))) do lines[#lines + 1] = line end
   end
-  table.sort(lines)
   return lines
 end
 

@@ -189,14 +189,20 @@ local function append(out, lines)
   for _, line in ipairs(lines) do out[#out + 1] = line end
 end
 
+--- The lines of one option: how it is written, and what it is about.
+---@param left string
+---@param help string
+---@return string[]
+function M.entry(left, help)
+  left = "  " .. left
+  return M.wrap(left .. (" "):rep(COLUMN - 1 - #left), help, COLUMN)
+end
+
 local function append_options(out, list)
   for _, o in ipairs(list) do
     local left = ("--%s%s"):format(o.name, o.value and " " .. o.value or "")
     if o.short then left = ("-%s, %s"):format(o.short, left) end
-    if not o.hidden then
-      left = "  " .. left
-      append(out, M.wrap(left .. (" "):rep(COLUMN - 1 - #left), o.help or "", COLUMN))
-    end
+    if not o.hidden then append(out, M.entry(left, o.help or "")) end
   end
 end
 

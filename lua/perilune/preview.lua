@@ -1,4 +1,5 @@
 --- What a playbook would send, before anything is sent: hosts, peak rates, numbers of requests, bytes.
+local arg = require "perilune.arg"
 local arrivals = require "perilune.arrivals"
 local engine = require "perilune.core.engine"
 local grant = require "perilune.grant"
@@ -123,11 +124,21 @@ function M.text(facts)
   return table.concat(out, "\n") .. "\n"
 end
 
---- `perilune lint` and `plan`: shows what was prepared; gives it as an object.
+local function arguments(prepared)
+  local lines = arg.help(prepared.book.args)
+  if #lines == 0 then return ("\n%s takes no arguments.\n"):format(prepared.spec.playbook) end
+  return ("\nArguments of %s:\n%s\n"):format(prepared.spec.playbook, table.concat(lines, "\n"))
+end
+
+--- `perilune lint`, `plan` and `run FILE --help`: shows what was prepared; gives it as an object.
 ---@param prepared table
 ---@return string json
 function M.show(prepared)
   local options = prepared.options
+  if options.only == "args" then
+    engine.write("result", arguments(prepared))
+    return "{}"
+  end
   local facts = M.facts(prepared)
   if options.only == "lint" then facts = { schema = "perilune.lint/1", name = facts.name, file = prepared.spec.playbook, problems = json.array {} } end
   if options.stdout_taken ~= "json" then

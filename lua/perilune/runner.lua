@@ -11,12 +11,14 @@ local file = require "perilune.core.file"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
 local load = require "perilune.load"
+local lock = require "perilune.lock"
 local metrics = require "perilune.metrics"
 local playbook = require "perilune.playbook"
 local policy = require "perilune.policy"
 local preview = require "perilune.preview"
 local redact = require "perilune.redact"
 local result = require "perilune.result"
+local reuse = require "perilune.reuse"
 local judge = require "perilune.judge"
 local sla = require "perilune.sla"
 local target = require "perilune.target"
@@ -98,7 +100,7 @@ local function begin(run)
     labels = json.encode(run.labels), seed = spec.seed, script_hash = engine.sha256(spec.text), script_text = spec.text,
     args_hash = result.args_hash(prepared.args), host = json.encode(run.machine), version = engine.version(),
     started_ns = run.started_ns, boot_id = run.machine.boot_id, pid = run.machine.pid, process_start = run.machine.process_start,
-    nonce = run.id,
+    nonce = run.id, interval_key = prepared.options.interval,
   }, true)
   if not row then error(err, 0) end
   run.row = row
@@ -210,7 +212,7 @@ local function finish(run)
 end
 
 local function live(run)
-  begin(run)
+  if prepared.options.exclusive then lock.take(run, begin) else begin(run) end
   watch.start(run)
   run:progress({ type = "run_begin", id = run.id, name = prepared.book.name })
   for _, row in ipairs(run.objectives) do
@@ -243,6 +245,8 @@ function M.main()
   run.machine = target.host()
   run.labels = result.labels(prepared.spec.labels, run.machine)
   run.started_ns = clock.wall()
+  local earlier = prepared.options.interval and lock.finished(run, prepared.options.interval)
+  if earlier then return reuse.finish(run, earlier) end
   local ok, err = task.try(live, run)
   if ok then return end
   if not is_left() then error(err, 0) end

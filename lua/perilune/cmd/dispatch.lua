@@ -85,6 +85,7 @@ local function run(argv)
   local values = options.parse(command, argv, first)
   if values.help then
     engine.write("result", options.help(command))
+    if command.help then command.help(values) end
     return 0
   end
   options.check_positional(command, values)
