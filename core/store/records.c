@@ -24,6 +24,9 @@ const pl_record_operation pl_records[] = {
      "SELECT " RUN_COLUMNS " FROM runs WHERE :name IS NULL OR name = :name ORDER BY started_ns DESC, id DESC LIMIT :limit"},
     {"run_find", false,
      "SELECT " RUN_COLUMNS " FROM runs WHERE json_extract(labels, :label) = :value ORDER BY started_ns DESC LIMIT 1"},
+    {"runs_with_label", false,
+     "SELECT " RUN_COLUMNS " FROM runs WHERE json_extract(labels, :label) = :value AND id IS NOT :except"
+     " AND state IN ('passed', 'failed', 'inconclusive') ORDER BY started_ns DESC LIMIT 1000"},
     {"runs_running", false, "SELECT id, boot_id, pid, process_start FROM runs WHERE state = 'running'"},
     {"runs_running_of", false,
      "SELECT " RUN_COLUMNS " FROM runs WHERE state = 'running' AND name = :name ORDER BY id"},

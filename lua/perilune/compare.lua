@@ -4,6 +4,7 @@ local baseline = require "perilune.baseline"
 local database = require "perilune.database"
 local effect = require "perilune.effect"
 local json = require "perilune.core.json"
+local likeness = require "perilune.likeness"
 local result = require "perilune.result"
 local schema = require "perilune.schema"
 
@@ -46,7 +47,7 @@ local function recent_groups(run)
     groups[1] = { rows = rows, against = #rows == 1 and "the last comparable passed run" or ("the last %d comparable passed runs"):format(#rows) }
   end
   if pinned and not among then groups[#groups + 1] = { rows = { pinned }, against = ("the baseline %q"):format(baseline.DEFAULT) } end
-  return groups, "no earlier run of this playbook, with these arguments on this machine, has passed"
+  return groups, #groups == 0 and likeness.why_none(run:reader(), likeness.row(run:reader(), run.id)) or nil
 end
 
 local function pinned_groups(run, name)
@@ -60,23 +61,11 @@ local function groups_of(run, o)
   if o.with == "recent" then return recent_groups(run) end
   if o.with == "pinned" then return pinned_groups(run, o.name or baseline.DEFAULT) end
   if baseline.get(run, o.with) then return pinned_groups(run, o.with) end
-  local ok, row = pcall(database.run, run:reader(), o.with, run.row)
+  local ok, rows = pcall(database.runs, run:reader(), o.with, run.row)
   if not ok then
     error({ code = "not_found", message = ("compare: there is neither a pinned baseline nor a run %q; perilune baseline and perilune runs list them"):format(o.with) }, 0)
   end
-  return { { rows = { row }, against = "run " .. row.ulid:lower() } }
-end
-
---- What differs between two runs that are compared, in words.
-local function mismatches(run, row)
-  local out = {}
-  local function note(what, a, b)
-    if a ~= b then out[#out + 1] = ("%s differs (%s, was %s)"):format(what, tostring(a), tostring(b)) end
-  end
-  local ok, labels = pcall(json.decode, row.labels or "{}")
-  if ok then note("machine", run.labels.machine, labels.machine) end
-  note("playbook", run.name, row.name)
-  return out
+  return { { rows = rows, against = #rows == 1 and "run " .. rows[1].ulid or ("the %d runs of %s"):format(#rows, o.with) } }
 end
 
 local function wanted(names)
@@ -114,26 +103,34 @@ local function compare_load(run, metrics, index, base, limit, mine)
   return out
 end
 
+--- This run's row with the loads that have ended so far.
+local function row_of(run)
+  local row, loads = likeness.row(run:reader(), run.id), {}
+  for i, l in ipairs(run.loads) do loads[i] = result.load(run, l) end
+  row.result = json.encode { loads = loads }
+  return row, loads
+end
+
 --- Compares all loads of the run with one group of runs.
 local function compare_group(run, group, metrics, limit)
   local found = {}
-  for index, l in ipairs(run.loads) do
-    local mine = { loads = { [index] = result.load(run, l) } }
-    for _, c in ipairs(compare_load(run, metrics, index, group.base, limit, mine)) do
+  local row, loads = row_of(run)
+  for index in ipairs(run.loads) do
+    for _, c in ipairs(compare_load(run, metrics, index, group.base, limit, { loads = loads })) do
       c.with, c.against = group.base[1].row.ulid, group.against
       found[#found + 1], run.comparisons[#run.comparisons + 1] = c, c
       result.store_finding(run, "comparison", c.verdict == "fail" and "fail" or "info", c.line, c)
     end
   end
-  if #group.base == 1 then
-    for _, text in ipairs(mismatches(run, group.base[1].row)) do run:note("compared runs: " .. text) end
-  end
+  local differences = likeness.differences(likeness.row(run:reader(), group.base[1].row.ulid), row)
+  if #differences > 0 then run:note(("compared with %s although they differ: %s"):format(group.against, table.concat(differences, "; "))) end
   return found
 end
 
 --- run:compare(options).
 ---@param run perilune.Run
----@param options table|nil { with = "recent"|"pinned"|name of a baseline|RUN, name, limit, metrics, missing = "skip"|"fail" }
+---@param options table|nil { with = "recent"|"pinned"|name of a baseline|RUN, name, limit, metrics, missing = "skip"|"fail" }; a RUN of
+--- label:commit=abc is all runs with that label
 ---@return table comparisons
 function M.run(run, options)
   local o = schema.check(OPTIONS, options, "compare")

@@ -49,6 +49,24 @@ function M.records(reader, operation, fields)
   return rows
 end
 
+--- Where a label stands in the labels of a run.
+---@param label string
+---@return string
+function M.label_path(label) return ('$."%s"'):format((label:gsub('"', ""))) end
+
+--- The runs that a word names: of label:commit=abc all that ended with a verdict, newest first, else the one of M.run.
+---@param reader any
+---@param word string
+---@param except integer|nil number of a run that is not meant: the one that asks
+---@return table[] rows
+function M.runs(reader, word, except)
+  local label, value = word:match("^label:([^=]+)=(.*)$")
+  if not label then return { M.run(reader, word, except) } end
+  local rows = M.records(reader, "runs_with_label", { label = M.label_path(label), value = value, except = except })
+  if #rows == 0 then error({ code = "not_found", message = ("there is no run %q; see perilune runs"):format(word) }, 0) end
+  return rows
+end
+
 --- The run that a word names: last, last~2, an id prefix, NAME@last, label:commit=abc.
 ---@param reader any
 ---@param word string
@@ -63,7 +81,7 @@ function M.run(reader, word, except)
   elseif name then
     operation, params = "runs_recent", { limit = 2, name = name }
   elseif label then
-    operation, params = "run_find", { label = "$." .. label, value = value }
+    operation, params = "run_find", { label = M.label_path(label), value = value }
   else
     operation, params = "run_by_id_prefix", { prefix = word:upper() }
   end

@@ -5,6 +5,7 @@ local engine = require "perilune.core.engine"
 local exit = require "perilune.exit"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
+local likeness = require "perilune.likeness"
 local output = require "perilune.output"
 local schema = require "perilune.schema"
 local summary = require "perilune.summary"
@@ -13,7 +14,7 @@ local two_samples = require "perilune.two_samples"
 local M = {
   name = "compare", section = "Look back", about = "Compare two runs, or two files of one number a line.", usage = "perilune compare A B [--better lower|higher] [--limit 5%] [--stat mean|p99]",
   words = { "A", "B" }, min = 2, max = 2,
-  examples = { "perilune compare last~1 last", "perilune compare before.txt after.txt --better lower", "perilune compare before.txt after.txt --stat p99 --limit 10% --json -" },
+  examples = { "perilune compare last~1 last", "perilune compare label:commit=aaa label:commit=bbb", "perilune compare before.txt after.txt --better lower", "perilune compare before.txt after.txt --stat p99 --limit 10% --json -" },
   common = { "db", "json", "strict" },
   options = {
     { name = "better", value = "WAY", choices = { "lower", "higher" }, help = "of files: lower (default) or higher" },
@@ -35,25 +36,41 @@ local function of_files(o, limit)
   return { two_samples.compare(two_samples.read(o[1]), two_samples.read(o[2]), { stat = o.stat or "mean", better = o.better or "lower", limit = limit, strict = o.strict }) }
 end
 
-local function result_of(reader, word)
-  local row = database.run(reader, word)
-  local ok, result = pcall(json.decode, row.result or "null")
-  if not ok or type(result) ~= "table" or #(result.loads or {}) == 0 then
-    error({ code = "invalid", message = ("run %s has no load to compare"):format(row.ulid) }, 0)
-  end
-  return result
-end
-
-local function of_runs(o, limit)
-  local reader = database.open(o.db)
-  local a, b, out = result_of(reader, o[1]), result_of(reader, o[2]), {}
-  for i = 1, math.min(#a.loads, #b.loads) do
-    for _, metric in ipairs(effect.METRICS) do
-      local before, now = metric.read(a.loads[i]), metric.read(b.loads[i])
-      if type(before) == "number" and type(now) == "number" then out[#out + 1] = effect.values(metric, { before }, { now }, limit) end
+--- One side: the runs that a word names, with their results.
+local function side_of(reader, word)
+  local side = { word = word, results = {}, loads = math.huge }
+  for _, row in ipairs(database.runs(reader, word)) do
+    local ok, result = pcall(json.decode, row.result or "null")
+    if ok and type(result) == "table" and #(result.loads or {}) > 0 then
+      side.row = side.row or row
+      side.results[#side.results + 1] = result
+      side.loads = math.min(side.loads, #result.loads)
     end
   end
-  return out
+  if #side.results == 0 then error({ code = "invalid", message = ("compare: %s has no load to compare"):format(word) }, 0) end
+  return side
+end
+
+local function values_of(side, metric, index)
+  local values = {}
+  for _, result in ipairs(side.results) do
+    local v = metric.read(result.loads[index])
+    if type(v) == "number" then values[#values + 1] = v end
+  end
+  return values
+end
+
+--- Comparisons of two sides, and what else differs between them.
+local function of_runs(o, limit)
+  local reader = database.open(o.db)
+  local a, b, out = side_of(reader, o[1]), side_of(reader, o[2]), {}
+  for i = 1, math.min(a.loads, b.loads) do
+    for _, metric in ipairs(effect.METRICS) do
+      local before, now = values_of(a, metric, i), values_of(b, metric, i)
+      if #before > 0 and #now > 0 then out[#out + 1] = effect.values(metric, before, now, limit) end
+    end
+  end
+  return out, likeness.differences(a.row, b.row)
 end
 
 local RANK = { pass = 0, same = 0, improvement = 0, inconclusive = 1, fail = 2, regression = 2 }
@@ -73,13 +90,13 @@ end
 function M.main(o)
   local limit = schema.value("ratio", o.limit or "5%", "--limit")
   local files = are_files(o)
-  local list = files and of_files(o, limit) or of_runs(o, limit)
+  local list, differences
+  if files then list = of_files(o, limit) else list, differences = of_runs(o, limit) end
   local verdict = worst(list)
-  if not output.json(o, { schema = "perilune.compare/1", verdict = verdict, comparisons = json.array(list) }) then
+  if not output.json(o, { schema = "perilune.compare/1", verdict = verdict, comparisons = json.array(list), differences = json.array(differences or {}) }) then
     for _, c in ipairs(list) do engine.write("result", summary.plain(c.line) .. "\n") end
+    for _, text in ipairs(differences or {}) do engine.write("result", "note: they differ: " .. text .. "\n") end
   end
-  -- Two single runs cannot see run-to-run noise: that is said, and is no failure.
-  if not files and verdict == "inconclusive" then return 0 end
   return exit.CODE[REASON[RANK[verdict]]]
 end
 
