@@ -2,6 +2,7 @@
 --- running, whose process lives (boot, pid, start of the process), holds it.
 local database = require "perilune.database"
 local history = require "perilune.history"
+local timeline = require "perilune.core.timeline"
 local writer = require "perilune.core.writer"
 
 local M = {}
@@ -14,7 +15,7 @@ end
 --- Raises when another run of this playbook is alive; `before` looks at rows older than that one only.
 local function check(run, before)
   for _, row in ipairs(database.records(run:reader(), "runs_running_of", { name = run.name })) do
-    if row.id ~= run.row and (not before or row.id < before) and history.alive(row) then busy(row) end
+    if row.id ~= run.row and (not before or row.id < before) and timeline.alive(row.boot_id, row.pid, row.process_start) then busy(row) end
   end
 end
 
