@@ -5,6 +5,7 @@
 
 #include <lua.h>
 
+#include "bind/auth.h"
 #include "bind/tag.h"
 #include "bind/user.h"
 #include "script/fiber.h"
@@ -51,6 +52,8 @@ typedef struct pl_script_user {
   pl_header headers[PL_USER_HEADERS];
   size_t n_headers;
   uint16_t expected[32];
+  pl_credentials *credentials; /* of requests with an auth of their own; NULL until the first */
+  const pl_auth *auth;     /* of the request in flight: the scenario's, its own, or NULL */
   pl_cookie_jar *start_jar; /* what `start` left, for state = "iteration" */
 } pl_script_user;
 

@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
 #include "bind/json.h"
@@ -239,10 +240,87 @@ typedef struct option {
   void (*read)(lua_State *L, pl_script_user *su); /* NULL: read elsewhere */
 } option;
 
+/* ---- Authentication: the table at -1 --------------------------------------------------------------- */
+
+static pl_credentials *need_credentials(lua_State *L, pl_script_user *su)
+{
+  const pl_allocator *a = su->cell->world->source->alloc;
+  if (su->credentials)
+    return su->credentials;
+  su->credentials = pl_alloc_zero(a, 1, sizeof *su->credentials);
+  if (!su->credentials)
+    luaL_error(L, "auth: out of memory");
+  pl_buf_init(&su->credentials->texts, a, 64 << 10);
+  pl_buf_init(&su->credentials->value, a, 64 << 10);
+  return su->credentials;
+}
+
+void pl_free_credentials(pl_script_user *su)
+{
+  if (!su->credentials)
+    return;
+  pl_buf_fini(&su->credentials->texts);
+  pl_buf_fini(&su->credentials->value);
+  pl_free(su->cell->world->source->alloc, su->credentials, sizeof *su->credentials);
+  su->credentials = NULL;
+}
+
+/* auth = false: none, whatever the defaults say. */
+static void option_auth(lua_State *L, pl_script_user *su)
+{
+  drop_header(su, PL_STR("Authorization"));
+  su->auth = NULL;
+  if (lua_isboolean(L, -1) && !lua_toboolean(L, -1))
+    return;
+  luaL_argcheck(L, lua_istable(L, -1), 3, "auth is a table such as { bearer = token }, or false");
+  pl_credentials *c = need_credentials(L, su);
+  pl_read_auth(L, -1, &c->auth);
+  if (pl_auth_keep(&c->auth, &c->texts))
+    luaL_error(L, "auth: too long, or out of memory");
+  su->auth = &c->auth;
+}
+
+static void sign(lua_State *L, pl_script_user *su)
+{
+  pl_credentials *c = need_credentials(L, su);
+  pl_header headers[PL_SIGNATURE_HEADERS];
+  char hash[65];
+  pl_str body = su->parts.body;
+  int64_t now_s = pl_wall(pl_worker_clock(su->user->worker)) / (int64_t)PL_S_NS;
+  pl_sha256_hex(body.data ? body.data : "", body.len, hash);
+  int n = pl_auth_sign(su->auth, &su->parts, now_s, pl_str_of(hash), &c->value, headers);
+  if (n < 0)
+    luaL_error(L, "auth: the request cannot be signed: it is too long, or out of memory");
+  for (int i = 0; i < n; i++) {
+    drop_header(su, headers[i].name);
+    pl_add_header(L, su, headers[i].name, headers[i].value);
+  }
+  su->parts.n_headers = su->n_headers;
+}
+
+void pl_authorize(lua_State *L, pl_script_user *su)
+{
+  const pl_auth *a = su->auth;
+  if (!a)
+    return;
+  if (a->kind == PL_AUTH_SIGV4) {
+    sign(L, su);
+  } else if (a->kind == PL_AUTH_DIGEST) {
+    su->parts.auth = a;
+    su->user->exchange.digest = pl_user_digest(su->user);
+  } else {
+    pl_buf *value = &need_credentials(L, su)->value;
+    pl_buf_clear(value);
+    if (pl_auth_value(a, value))
+      luaL_error(L, "auth: too long, or out of memory");
+    su->parts.authorization = (pl_str){value->data, value->len};
+  }
+}
+
 static const option options[] = {
     {"headers", NULL},           {"query", option_query},     {"form", option_form},     {"json", option_json},
     {"body", option_body},       {"timeout", option_timeout}, {"follow", option_follow}, {"expect", option_expect},
-    {"name", NULL},              {"method", NULL},            {"tags", NULL},          {NULL, NULL},
+    {"auth", option_auth},       {"name", NULL},              {"method", NULL},            {"tags", NULL},          {NULL, NULL},
 };
 
 static void read_option(lua_State *L, pl_script_user *su, pl_str name)
@@ -261,11 +339,11 @@ static void read_option(lua_State *L, pl_script_user *su, pl_str name)
       near = o->name;
     }
   }
-  if (pl_str_eqc(name, "multipart") || pl_str_eqc(name, "auth"))
+  if (pl_str_eqc(name, "multipart"))
     luaL_error(L, "request option \"%s\" is not in this version", name.data);
   if (best <= 2)
     luaL_error(L, "unknown request option \"%s\"; did you mean \"%s\"?", name.data, near);
-  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, timeout, follow, expect, tags", name.data);
+  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, timeout, follow, expect, auth, tags", name.data);
 }
 
 void pl_read_options(lua_State *L, pl_script_user *su)

@@ -10,6 +10,11 @@ void pl_default_headers(pl_script_user *su);
 /* Reads every option of the table at index 3 into the user's url, body, headers and exchange. Raises for what is wrong. */
 void pl_read_options(lua_State *L, pl_script_user *su);
 
+/* Authorizes the request, whose parts are complete but for that. */
+void pl_authorize(lua_State *L, pl_script_user *su);
+
+void pl_free_credentials(pl_script_user *su);
+
 /* One more header; the texts must live as long as the request. */
 void pl_add_header(lua_State *L, pl_script_user *su, pl_str name, pl_str value);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "bind/auth.h"
 #include "bind/tag.h"
 #include "script/guard.h"
 
@@ -33,17 +34,34 @@ struct pl_plan_box {
   size_t n_hosts;
 };
 
-/* n * size zeroed bytes of the plan's arena; raises when there is no memory. */
-static void *take(lua_State *L, pl_plan_box *box, size_t n, size_t size)
+/* n * size zeroed bytes of the plan's arena, or NULL. */
+static void *try_take(pl_plan_box *box, size_t n, size_t size)
 {
   size_t bytes = sizeof(block) + (n ? n : 1) * size;
   block *b = pl_alloc_zero(box->alloc, 1, bytes);
   if (!b)
-    luaL_error(L, "out of memory for a plan");
+    return NULL;
   b->size = bytes;
   b->next = box->blocks;
   box->blocks = b;
   return b->data;
+}
+
+/* The same; raises when there is no memory. */
+static void *take(lua_State *L, pl_plan_box *box, size_t n, size_t size)
+{
+  void *data = try_take(box, n, size);
+  if (!data)
+    luaL_error(L, "out of memory for a plan");
+  return data;
+}
+
+static pl_str take_text(lua_State *L, pl_plan_box *box, pl_str s)
+{
+  char *copy = take(L, box, s.len + 1, 1);
+  if (s.len)
+    memcpy(copy, s.data, s.len);
+  return (pl_str){copy, s.len};
 }
 
 static pl_str take_string(lua_State *L, pl_plan_box *box, int index)
@@ -156,6 +174,51 @@ static void read_headers(lua_State *L, pl_plan_box *box, pl_scenario *s)
   s->headers = headers;
 }
 
+/* The scenario's Basic or Bearer as one more header, unless it has one. */
+static void add_authorization(lua_State *L, pl_plan_box *box, pl_scenario *s)
+{
+  pl_auth auth = s->auth;
+  s->auth = (pl_auth){0};
+  for (size_t i = 0; i < s->n_headers; i++) {
+    if (pl_str_ieq(s->headers[i].name, PL_STR("authorization")))
+      return;
+  }
+  pl_buf value;
+  pl_buf_init(&value, box->alloc, 64 << 10);
+  int bad = pl_auth_value(&auth, &value);
+  pl_header *headers = NULL;
+  if (!bad)
+    headers = try_take(box, s->n_headers + 1, sizeof *headers);
+  char *text = headers ? try_take(box, value.len + 1, 1) : NULL;
+  if (text)
+    memcpy(text, value.data, value.len);
+  size_t len = value.len;
+  pl_buf_fini(&value);
+  if (!text)
+    luaL_error(L, "out of memory for a plan");
+  if (s->n_headers)
+    memcpy(headers, s->headers, s->n_headers * sizeof *headers);
+  headers[s->n_headers] = (pl_header){PL_STR("Authorization"), {text, len}};
+  s->headers = headers;
+  s->n_headers++;
+}
+
+/* Basic and Bearer become a header; the others need to know each request. */
+static void read_auth(lua_State *L, pl_plan_box *box, pl_scenario *s)
+{
+  pl_str *texts[PL_AUTH_TEXTS];
+  lua_getfield(L, -1, "auth");
+  if (!lua_isnil(L, -1)) {
+    pl_read_auth(L, -1, &s->auth);
+    pl_auth_texts(&s->auth, texts);
+    for (size_t i = 0; i < PL_AUTH_TEXTS; i++)
+      *texts[i] = take_text(L, box, *texts[i]);
+  }
+  lua_pop(L, 1);
+  if (s->auth.kind == PL_AUTH_BASIC || s->auth.kind == PL_AUTH_BEARER)
+    add_authorization(L, box, s);
+}
+
 static void read_expected(lua_State *L, pl_plan_box *box, pl_scenario *s)
 {
   s->n_expected = array_field(L, "expected", RANGES_MAX);
@@ -210,6 +273,7 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   read_stages(L, box, s);
   read_trace(L, box, s);
   read_headers(L, box, s);
+  read_auth(L, box, s);
   read_expected(L, box, s);
   s->offset_ns = ns_field(L, "offset", 0);
   s->duration_ns = ns_field(L, "duration", 0);

@@ -115,6 +115,8 @@ static void set_defaults(pl_script_user *su)
   su->user->exchange.timeout_ns = s->timeout_ns;
   su->user->exchange.follow = s->follow;
   su->user->n_expected = 0;
+  su->user->exchange.digest = NULL;
+  su->auth = s->auth.kind ? &s->auth : NULL;
 }
 
 /* Pushes the scenario's table of prepared requests, kept in upvalue 2; [1] of it counts them. */
@@ -240,6 +242,7 @@ static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
   parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &su->parsed);
   su->parts = (pl_request_parts){.method = method, .url = &su->parsed, .headers = su->headers, .n_headers = su->n_headers,
                                  .body = {su->body.data, su->body.len}};
+  pl_authorize(L, su);
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
     return pl_raise(L, "request", &err);
@@ -263,7 +266,13 @@ static int user_method(lua_State *L)
   luaL_checkstring(L, 2);
   lua_settop(L, 3);
   (void)pl_fiber_check(L, "a request");
-  return lua_isnil(L, 3) ? send_plain(L, su, method) : send_with_options(L, su, method);
+  if (lua_isnil(L, 3) && !su->user->scenario->auth.kind)
+    return send_plain(L, su, method);
+  if (lua_isnil(L, 3)) {
+    lua_newtable(L);
+    lua_replace(L, 3);
+  }
+  return send_with_options(L, su, method);
 }
 
 /* user:request(url, { method = "PURGE", ... }) */

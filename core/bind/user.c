@@ -12,6 +12,7 @@
 #include "bind/bind.h"
 #include "bind/cell.h"
 #include "bind/modules.h"
+#include "bind/option.h"
 #include "script/copy.h"
 #include "script/guard.h"
 
@@ -531,6 +532,7 @@ static void user_free(void *world_, pl_user *u)
   luaL_unref(pl_state_lua(su->cell->state), LUA_REGISTRYINDEX, su->self);
   su->cell->users--;
   pl_cookie_jar_free(su->start_jar);
+  pl_free_credentials(su);
   pl_buf_fini(&su->url);
   pl_buf_fini(&su->head);
   pl_buf_fini(&su->body);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "load/challenge.h"
 #include "load/conn.h"
 #include "load/cookie.h"
-#include "load/redirect.h"
 
 /* Where an exchange is (pl_exchange.state). */
 enum exchange_state {
@@ -169,7 +169,7 @@ void pl_exchange_complete(pl_exchange *x, bool has_cookie)
 {
   if (has_cookie && x->jar && x->parts)
     pl_cookie_jar_take(x->jar, x->parts->url, x->answer.head);
-  if (!pl_redirect(x))
+  if (!pl_challenge(x) && !pl_redirect(x))
     finish(x);
 }
 
@@ -334,6 +334,13 @@ void pl_client_send(pl_client *c, pl_exchange *x)
   if (pl_str_eqc(x->endpoint->url.scheme, "https")) {
     c->dispatching++;
     pl_exchange_fail(x, PL_FAIL_TLS, "https is not in this version");
+    c->dispatching--;
+    return;
+  }
+  pl_error err = {0};
+  if (x->digest && pl_hop_authorize(x, &err)) {
+    c->dispatching++;
+    pl_exchange_fail(x, PL_FAIL_PROTOCOL, "%s", err.message);
     c->dispatching--;
     return;
   }

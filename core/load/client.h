@@ -75,6 +75,7 @@ typedef struct pl_request_parts {
   const pl_header *headers; /* after the defaults, which they replace by name */
   size_t n_headers;
   pl_str body;
+  const struct pl_auth *auth; /* Digest: who answers a challenge; else NULL */
   pl_str authorization;     /* value of that header where headers have none; empty: Basic by the URL's user, if it names one */
 } pl_request_parts;
 
@@ -126,6 +127,7 @@ struct pl_exchange {
   pl_str body;
   const pl_request_parts *parts; /* needed to follow redirects and for cookies; NULL: neither */
   pl_cookie_jar *jar;            /* NULL: no cookies */
+  struct pl_digest *digest;      /* what the server asked this user so far; NULL: its challenges are no matter of ours */
   uint64_t timeout_ns;           /* of the whole exchange, from begin; 0: none */
   uint64_t connect_timeout_ns;   /* 0: only the whole one */
   uint8_t follow;                /* most redirects followed, one more is a failure; 0: a redirect is an answer */

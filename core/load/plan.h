@@ -3,6 +3,7 @@
 #ifndef PL_LOAD_PLAN_H
 #define PL_LOAD_PLAN_H
 
+#include "load/auth.h"
 #include "load/client.h"
 
 /* One piece of a level over time. "to" ramps linearly from the level before (0 at first) to `level`;
@@ -51,6 +52,7 @@ typedef struct pl_scenario {
   pl_url base;            /* data NULL where none was given */
   const pl_header *headers;
   size_t n_headers;
+  pl_auth auth;           /* Digest and SigV4; Basic and Bearer are one of the headers */
   uint64_t timeout_ns;
   uint8_t follow;
   pl_str method;

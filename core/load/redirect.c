@@ -1,23 +1,10 @@
 /* Redirects: an answer that names another place becomes the same exchange's next request. What the user meant for one origin
  * (credentials, cookies, the Host header) is not sent to another. */
-#include "load/redirect.h"
+#include "load/challenge.h"
 
 #include <string.h>
 
 #include "base/error.h"
-
-/* A redirect's request: its texts live here until the exchange is over. */
-struct pl_hop {
-  pl_buf url, head;
-  pl_url parsed;
-  pl_request_parts parts;
-  pl_header *headers; /* a copy of the user's, less those that were dropped; room for n_headers */
-  size_t n_headers;
-  const pl_request_parts *original_parts;
-  pl_endpoint *original_endpoint;
-  pl_str original_head, original_body;
-  bool original_head_only;
-};
 
 void pl_hop_free(pl_exchange *x)
 {
@@ -32,6 +19,7 @@ void pl_hop_free(pl_exchange *x)
   x->head_only = h->original_head_only;
   pl_buf_fini(&h->url);
   pl_buf_fini(&h->head);
+  pl_buf_fini(&h->authorization);
   pl_free(a, h->headers, h->n_headers * sizeof *h->headers);
   pl_free(a, h, sizeof *h);
   x->hop = NULL;
@@ -42,7 +30,7 @@ pl_str pl_hop_from(const pl_exchange *x)
   return x->hop ? x->hop->original_endpoint->url.host : (pl_str){"", 0};
 }
 
-static struct pl_hop *need_hop(pl_exchange *x)
+struct pl_hop *pl_hop_need(pl_exchange *x)
 {
   if (x->hop)
     return x->hop;
@@ -59,6 +47,7 @@ static struct pl_hop *need_hop(pl_exchange *x)
     memcpy(headers, x->parts->headers, n * sizeof *headers);
   pl_buf_init(&h->url, a, 1 << 16);
   pl_buf_init(&h->head, a, 1 << 17);
+  pl_buf_init(&h->authorization, a, 1 << 16);
   h->headers = headers;
   h->n_headers = n;
   h->original_parts = x->parts;
@@ -123,6 +112,7 @@ static int next_url(struct pl_hop *h, const pl_url *base, pl_str location, pl_er
   if (!same_origin(base, &parsed)) {
     drop_headers(h, of_origin, sizeof of_origin / sizeof *of_origin);
     h->parts.authorization = (pl_str){"", 0};
+    h->parts.auth = NULL;
   } else if (!parsed.user.len && base->user.data == h->original_parts->url->user.data) {
     parsed.user = base->user;
   }
@@ -133,29 +123,36 @@ static int next_url(struct pl_hop *h, const pl_url *base, pl_str location, pl_er
   return PL_OK;
 }
 
+int pl_hop_write(pl_exchange *x, pl_error *err)
+{
+  struct pl_hop *h = x->hop;
+  pl_buf_clear(&h->head);
+  int code = pl_request_head(&h->head, &h->parts, x->jar, err);
+  if (code)
+    return code;
+  x->parts = &h->parts;
+  x->head = (pl_str){h->head.data, h->head.len};
+  x->body = h->parts.body;
+  x->head_only = pl_str_eqc(h->parts.method, "HEAD");
+  return PL_OK;
+}
+
 /* Makes x the request for the place that Location names. */
 static int make_hop(pl_exchange *x, pl_str location, pl_error *err)
 {
-  struct pl_hop *h = need_hop(x);
+  struct pl_hop *h = pl_hop_need(x);
   if (!h)
     return pl_fail(err, PL_ENOMEM, "out of memory");
   int code = next_url(h, x->parts->url, location, err);
   if (code)
     return code;
   change_method(h, x->answer.status);
-  pl_buf_clear(&h->head);
-  code = pl_request_head(&h->head, &h->parts, x->jar, err);
-  if (code)
-    return code;
   pl_endpoint *e = pl_client_endpoint(x->endpoint->client, &h->parsed);
   if (!e)
     return pl_fail(err, PL_ENOMEM, "out of memory for another host");
   x->endpoint = e;
-  x->parts = &h->parts;
-  x->head = (pl_str){h->head.data, h->head.len};
-  x->body = h->parts.body;
-  x->head_only = pl_str_eqc(h->parts.method, "HEAD");
-  return PL_OK;
+  code = pl_hop_write(x, err);
+  return code ? code : pl_hop_authorize(x, err);
 }
 
 bool pl_redirect(pl_exchange *x)

@@ -16,6 +16,8 @@ void pl_user_init(pl_user *u, pl_executor *e, uint32_t id)
   u->iteration = PL_NO_ITERATION;
   if (!e->scenario->scripted) {
     pl_static_request_prepare(&e->request, e->scenario, &u->exchange);
+    if (e->scenario->auth.kind == PL_AUTH_DIGEST)
+      u->exchange.digest = pl_user_digest(u);
     u->slot = e->request.slot;
   }
 }
@@ -28,6 +30,15 @@ void pl_user_fini(pl_user *u)
   u->iteration = PL_NO_ITERATION;
   pl_cookie_jar_free(u->jar);
   u->jar = NULL;
+  pl_free(u->worker->o.alloc, u->digest, sizeof *u->digest);
+  u->digest = u->exchange.digest = NULL;
+}
+
+pl_digest *pl_user_digest(pl_user *u)
+{
+  if (!u->digest)
+    u->digest = pl_alloc_zero(u->worker->o.alloc, 1, sizeof *u->digest);
+  return u->digest;
 }
 
 /* ---- Recording one request ---------------------------------------------------------------------- */

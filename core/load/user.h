@@ -48,6 +48,7 @@ struct pl_user {
   uint64_t latency_from_ns;/* from where the next request's latency counts */
   pl_rng rng;              /* keyed by (seed, scenario, user, iteration) */
   pl_cookie_jar *jar;      /* NULL until the first Set-Cookie or use */
+  pl_digest *digest;       /* NULL until a request may be challenged: pl_user_digest */
   pl_exchange exchange;
   pl_user_operation operation;
   pl_timer timer;          /* think, pace */
@@ -102,6 +103,9 @@ void pl_user_send(pl_user *u, uint32_t slot);
 void pl_user_operate(pl_user *u, uint32_t slot, pl_user_operation operation);
 void pl_user_operation_sending(pl_user *u); /* just before its first byte, times.send is set; once */
 void pl_user_operation_done(pl_user *u);
+
+/* What servers asked this user: for the exchange of a request with Digest authentication. NULL: no memory. */
+pl_digest *pl_user_digest(pl_user *u);
 
 /* Waits; `timer` is called. The think time moves the start of the next latency. */
 void pl_user_think(pl_user *u, uint64_t ns);

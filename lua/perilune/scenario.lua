@@ -17,12 +17,12 @@ M.DECLARATIVE = {
 
 local DEFAULTS = {
   headers = { "table", default = {} }, timeout = { "duration", default = 30 }, follow = { "integer", default = 10 },
-  auth = { "any" },
+  auth = { "table" },
 }
 
 local REQUEST = {
   url = { "string", required = true }, method = { "string", default = "GET" }, headers = { "table", default = {} },
-  body = { "text" }, name = { "string" }, timeout = { "duration" }, expect = { "any" },
+  body = { "text" }, name = { "string" }, timeout = { "duration" }, expect = { "any" }, auth = { "table" },
 }
 
 local function full_schema()
@@ -129,6 +129,7 @@ local function read_request(s, out, what)
   end
   out.expected = M.expected(request.expect, what)
   out.timeout = request.timeout
+  out.auth = request.auth
   return request.headers
 end
 
@@ -139,6 +140,21 @@ local function tagged_name(out)
   table.sort(names)
   for _, tag in ipairs(names) do name = name .. "\x1f" .. tag .. "=" .. tostring(out.tags[tag]) end
   return name
+end
+
+local AUTH = { basic = true, bearer = true, digest = true, sigv4 = true }
+
+--- Checks that auth = { basic = { user =, password = } }, { bearer = token }, { digest = { user =, password = } } or
+--- { sigv4 = { key =, secret =, region =, service = } } is one of these; its fields are checked when the load starts.
+---@param auth table|nil
+---@param what string
+---@return table|nil
+function M.auth(auth, what)
+  if auth == nil then return nil end
+  local kind = next(auth)
+  if not AUTH[kind] or next(auth, kind) ~= nil then invalid(what, "auth: give one of basic, bearer, digest, sigv4") end
+  if kind ~= "bearer" and type(auth[kind]) ~= "table" then invalid(what, ("auth: %s is a table"):format(kind)) end
+  return auth
 end
 
 --- Headers written one a line, "A: 1\nB: 2", as a table { name = { values } }: a name that stands there twice is sent twice.
@@ -185,6 +201,7 @@ function M.plan(name, scenario, overrides, context)
   local timeout = out.timeout
   local request_headers = s.request and read_request(s, out, what) or {}
   out.timeout = out.timeout or timeout
+  out.auth = M.auth(out.auth or defaults.auth, what)
   if s.request and s.tags then out.request_name = tagged_name(out) end
   out.headers = M.headers(defaults.headers, request_headers)
   local state = s.state or (out.model == "open" and "iteration" or "user")
