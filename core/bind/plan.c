@@ -289,6 +289,8 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   s->has_stop = bool_field(L, "has_stop");
   s->fresh_state = bool_field(L, "fresh_state");
   s->timeout_ns = ns_field(L, "timeout", 30);
+  s->connect_timeout_ns = ns_field(L, "connect_timeout", 0);
+  s->first_byte_timeout_ns = ns_field(L, "first_byte_timeout", 0);
   s->follow = (uint8_t)u32_field(L, "follow", 10);
   s->method = string_field(L, box, "method");
   s->body = string_field(L, box, "body");

@@ -113,6 +113,8 @@ static void set_defaults(pl_script_user *su)
 {
   const pl_scenario *s = su->user->scenario;
   su->user->exchange.timeout_ns = s->timeout_ns;
+  su->user->exchange.connect_timeout_ns = s->connect_timeout_ns;
+  su->user->exchange.first_byte_timeout_ns = s->first_byte_timeout_ns;
   su->user->exchange.follow = s->follow;
   su->user->n_expected = 0;
   su->user->exchange.digest = NULL;

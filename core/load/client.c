@@ -180,6 +180,7 @@ void pl_exchange_attempt(pl_exchange *x)
   x->conn = NULL;
   x->retried = false;
   x->tried = 0;
+  x->connect_from_ns = 0;
   x->times.end = 0;
 }
 
@@ -204,6 +205,46 @@ void pl_exchange_broken(pl_exchange *x, bool reused, enum pl_failure failure, co
   pl_exchange_fail(x, failure, "%s", why);
 }
 
+static uint64_t limit_after(uint64_t from, uint64_t ns)
+{
+  return from && ns && ns < UINT64_MAX - from ? from + ns : UINT64_MAX;
+}
+
+static bool is_connecting(const pl_exchange *x)
+{
+  return x->state == EXCHANGE_RESOLVING || (x->conn && x->conn->state == PL_CONN_CONNECTING);
+}
+
+static bool awaits_first_byte(const pl_exchange *x)
+{
+  return x->conn && x->conn->state == PL_CONN_BUSY && !x->conn->got_byte && x->conn->sent >= x->head.len + x->body.len;
+}
+
+/* When what x is doing has taken too long, and the words for it; UINT64_MAX: never. */
+static uint64_t due_of(const pl_exchange *x, const char **why)
+{
+  uint64_t due = limit_after(x->times.begin, x->timeout_ns), step = UINT64_MAX;
+  *why = "no complete answer in time";
+  if (is_connecting(x)) {
+    step = limit_after(x->connect_from_ns, x->connect_timeout_ns);
+    *why = "no connection in time";
+  } else if (awaits_first_byte(x)) {
+    step = limit_after(x->times.sent, x->first_byte_timeout_ns);
+    if (step < due)
+      *why = "no first byte in time";
+  }
+  return step < due ? step : due;
+}
+
+/* A timer that is set earlier looks again then: most steps end before their limit and need no second setting. */
+void pl_exchange_arm(pl_exchange *x)
+{
+  const char *why;
+  uint64_t due = due_of(x, &why);
+  if (due != UINT64_MAX && !(pl_timer_is_set(&x->timer) && x->timer.due_ns <= due))
+    pl_wheel_set(x->endpoint->client->o.wheel, &x->timer, due);
+}
+
 static void on_timer(pl_timer *t)
 {
   pl_exchange *x = (pl_exchange *)((char *)t - offsetof(pl_exchange, timer));
@@ -212,18 +253,20 @@ static void on_timer(pl_timer *t)
     return;
   }
   pl_client *c = x->endpoint->client;
-  bool connecting = x->conn && x->conn->state == PL_CONN_CONNECTING;
-  uint64_t due = x->times.begin + x->timeout_ns;
-  if (x->timeout_ns && !connecting && pl_now(c->o.clock) < due) {
-    pl_wheel_set(c->o.wheel, t, due); /* the connect's limit passed, and it is connected */
+  const char *why;
+  uint64_t due = due_of(x, &why);
+  if (pl_now(c->o.clock) < due) { /* the limit of a step that is done */
+    pl_exchange_arm(x);
     return;
   }
   if (x->conn) {
+    if (is_connecting(x))
+      pl_endpoint_demote(x->endpoint, x->conn->address);
     pl_conn_close(x->conn);
     pl_client_freed(c);
   }
-  x->times.end = t->due_ns;
-  pl_exchange_fail(x, PL_FAIL_TIMEOUT, "%s", connecting ? "no connection in time" : "no complete answer in time");
+  x->times.end = due;
+  pl_exchange_fail(x, PL_FAIL_TIMEOUT, "%s", why);
 }
 
 /* ---- Dispatch ----------------------------------------------------------------------------------- */
@@ -242,6 +285,12 @@ static bool evict(pl_client *c, const pl_endpoint *own)
     return false;
   pl_conn_close(own->idle);
   return true;
+}
+
+static void begin_connecting(pl_client *c, pl_exchange *x)
+{
+  if (x->connect_timeout_ns && !x->connect_from_ns)
+    x->connect_from_ns = pl_now(c->o.clock);
 }
 
 static bool has_place(const pl_client *c)
@@ -263,6 +312,7 @@ static void find_connection(pl_client *c, pl_endpoint *e, pl_exchange *x)
     return;
   }
   x->state = EXCHANGE_ACTIVE;
+  begin_connecting(c, x);
   if (pl_conn_open(e, x, &why))
     pl_exchange_fail(x, PL_FAIL_CONNECT, "%s", why);
 }
@@ -291,6 +341,7 @@ void pl_exchange_dispatch(pl_exchange *x)
     break;
   case PL_ENDPOINT_RESOLVING:
     x->state = EXCHANGE_RESOLVING;
+    begin_connecting(c, x);
     link_exchange(&e->unresolved, x);
     break;
   case PL_ENDPOINT_FAILED:
@@ -300,6 +351,8 @@ void pl_exchange_dispatch(pl_exchange *x)
     find_connection(c, e, x);
     break;
   }
+  if (x->state != EXCHANGE_FAILED)
+    pl_exchange_arm(x);
   c->dispatching--;
 }
 
@@ -324,13 +377,7 @@ void pl_client_send(pl_client *c, pl_exchange *x)
   memset(&x->answer, 0, offsetof(pl_answer, why));
   x->times.begin = pl_now(c->o.clock);
   pl_exchange_attempt(x);
-  uint64_t limit = x->timeout_ns;
-  if (x->connect_timeout_ns && (!limit || x->connect_timeout_ns < limit))
-    limit = x->connect_timeout_ns;
-  if (!x->timer.fn)
-    x->timer.fn = on_timer;
-  if (limit)
-    pl_wheel_set(c->o.wheel, &x->timer, x->times.begin + limit);
+  x->timer.fn = on_timer;
   if (pl_str_eqc(x->endpoint->url.scheme, "https")) {
     c->dispatching++;
     pl_exchange_fail(x, PL_FAIL_TLS, "https is not in this version");

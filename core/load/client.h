@@ -128,8 +128,10 @@ struct pl_exchange {
   const pl_request_parts *parts; /* needed to follow redirects and for cookies; NULL: neither */
   pl_cookie_jar *jar;            /* NULL: no cookies */
   struct pl_digest *digest;      /* what the server asked this user so far; NULL: its challenges are no matter of ours */
-  uint64_t timeout_ns;           /* of the whole exchange, from begin; 0: none */
-  uint64_t connect_timeout_ns;   /* 0: only the whole one */
+  /* Limits, 0: none. A timeout ends at its limit. */
+  uint64_t timeout_ns;            /* of the whole exchange, from begin */
+  uint64_t connect_timeout_ns;    /* look-up and connect, not the wait for a free place */
+  uint64_t first_byte_timeout_ns; /* from the request's last byte to the answer's first */
   uint8_t follow;                /* most redirects followed, one more is a failure; 0: a redirect is an answer */
   bool head_only;                /* method HEAD: no body follows */
   bool want_body;
@@ -144,6 +146,7 @@ struct pl_exchange {
   pl_exchange *next, **link; /* waiting for an address or a connection */
   pl_timer timer;
   struct pl_hop *hop;        /* storage of a redirect's request */
+  uint64_t connect_from_ns;  /* the look-up or the connect began; 0: not yet */
   uint32_t tried;            /* set of the endpoint's addresses that this attempt tried */
   uint8_t state;
   bool retried;

@@ -216,6 +216,8 @@ static void send_more(pl_conn *c)
   }
   x->times.sent = now_of(c);
   watch(c, UV_READABLE);
+  if (x->first_byte_timeout_ns)
+    pl_exchange_arm(x);
 }
 
 static void begin_request(pl_conn *c)

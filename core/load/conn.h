@@ -102,6 +102,8 @@ void pl_endpoints_free(pl_client *c);
 void pl_exchange_unlink(pl_exchange *x);
 /* Forgets what the attempt before left: for a send, a retry, a redirect. */
 void pl_exchange_attempt(pl_exchange *x);
+/* Sets its timer to what is due next: when a step with a limit of its own begins. */
+void pl_exchange_arm(pl_exchange *x);
 /* Gives x a connection, or a place in a queue. Tells no owner. */
 void pl_exchange_dispatch(pl_exchange *x);
 /* The answer is complete (x->answer is filled). The connection is idle or closing already. */

@@ -53,7 +53,7 @@ typedef struct pl_scenario {
   const pl_header *headers;
   size_t n_headers;
   pl_auth auth;           /* Digest and SigV4; Basic and Bearer are one of the headers */
-  uint64_t timeout_ns;
+  uint64_t timeout_ns, connect_timeout_ns, first_byte_timeout_ns; /* see pl_exchange */
   uint8_t follow;
   pl_str method;
   pl_url url;             /* static request */

@@ -63,6 +63,8 @@ void pl_static_request_prepare(const pl_static_request *r, const pl_scenario *s,
   x->body = s->body;
   x->parts = &r->parts;
   x->timeout_ns = s->timeout_ns;
+  x->connect_timeout_ns = s->connect_timeout_ns;
+  x->first_byte_timeout_ns = s->first_byte_timeout_ns;
   x->follow = s->follow;
   x->head_only = pl_str_eqc(s->method, "HEAD");
 }

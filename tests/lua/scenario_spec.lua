@@ -23,6 +23,12 @@ describe("scenarios", function()
     assert.is_false(p.fresh_state)
     assert.equal(10, (scenario.volume(p)))
   end)
+  it("limits of requests", function()
+    local limits = { timeout = "5s", connect_timeout = "250ms", first_byte_timeout = "1s" }
+    local p = plan { users = 1, duration = 1, user = print, defaults = limits }
+    assert.same({ 5, 0.25, 1 }, { p.timeout, p.connect_timeout, p.first_byte_timeout })
+    assert.is_nil(plan({ users = 1, duration = 1, user = print }).connect_timeout)
+  end)
   it("iterations", function()
     assert.equal("iterations", plan({ iterations = 5, users = 2, user = print }).model)
     assert.equal(40, select(2, scenario.volume(plan { iterations_each = 20, users = 2, user = print })))

@@ -194,6 +194,113 @@ static void a_retry_keeps_to_the_places(void **state)
   close(fd);
 }
 
+/* ---- Limits ------------------------------------------------------------------------------------- */
+
+static void run_for(wire *w, uint64_t ns)
+{
+  uint64_t until = pl_now(&pl_clock_system) + ns;
+  while (pl_now(&pl_clock_system) < until)
+    wire_turn(w);
+}
+
+static void the_first_byte_has_a_limit_of_its_own(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = wire_request(w, 0, "GET", w->url[0]);
+  e->x.timeout_ns = 10 * PL_S_NS;
+  e->x.first_byte_timeout_ns = 20 * PL_MS_NS;
+  wire_send(e);
+  int fd = wire_accept(w, 0);
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_TIMEOUT);
+  assert_string_equal(e->why, "no first byte in time");
+  assert_int_equal(e->x.times.end, e->x.times.sent + 20 * PL_MS_NS);
+  close(fd);
+  wire_send(e);
+  fd = wire_accept(w, 0);
+  (void)wire_read(w, fd);
+  wire_write(fd, "H");
+  run_for(w, 40 * PL_MS_NS); /* it came; the rest has the whole limit */
+  assert_true(e->pending);
+  wire_write(fd, WIRE_OK + 1);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  /* the same on a kept connection */
+  wire_send(e);
+  wire_await(e);
+  assert_string_equal(e->why, "no first byte in time");
+  close(fd);
+}
+
+/* A server whose queue of connections is full: the next one hangs. Returns how many sockets fill it. */
+static int fill(const wire *w, int held[16])
+{
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)w->port[1])};
+  assert_int_equal(listen(w->listener[1], 0), 0);
+  for (int n = 0; n < 16;) {
+    held[n] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    (void)connect(held[n], (struct sockaddr *)&a, sizeof a);
+    struct pollfd p = {.fd = held[n++], .events = POLLOUT};
+    if (poll(&p, 1, 50) == 0)
+      return n;
+  }
+  fail_msg("the queue takes all");
+  return 0;
+}
+
+static void connecting_has_a_limit_of_its_own(void **state)
+{
+  wire *w = *state;
+  int held[16], n = fill(w, held);
+  wire_exchange *e = wire_request(w, 0, "GET", w->url[1]);
+  e->x.connect_timeout_ns = 20 * PL_MS_NS;
+  wire_send(e);
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_TIMEOUT);
+  assert_string_equal(e->why, "no connection in time");
+  assert_int_equal(e->x.times.end, e->x.connect_from_ns + 20 * PL_MS_NS);
+  while (n > 0)
+    close(held[--n]);
+}
+
+/* It says nothing of an answer, with and without a limit of the whole. */
+static void the_limit_of_connecting_ends_with_it(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = wire_request(w, 0, "GET", w->url[0]);
+  for (int i = 0; i < 2; i++) {
+    e->x.timeout_ns = i ? 10 * PL_S_NS : 0;
+    e->x.connect_timeout_ns = 10 * PL_MS_NS;
+    wire_send(e);
+    int fd = wire_accept(w, 0);
+    (void)wire_read(w, fd);
+    run_for(w, 30 * PL_MS_NS);
+    wire_write(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    wire_await(e);
+    assert_int_equal(e->status, 200);
+    close(fd);
+  }
+}
+
+static void waiting_for_a_place_is_not_connecting(void **state)
+{
+  wire *w = *state;
+  wire_exchange *first = wire_get(w, 0, w->url[0]), *e = wire_request(w, 1, "GET", w->url[0]);
+  e->x.connect_timeout_ns = 10 * PL_MS_NS;
+  wire_send(e);
+  int fd = wire_accept(w, 0);
+  run_for(w, 30 * PL_MS_NS);
+  assert_true(e->pending);
+  (void)wire_read(w, fd);
+  wire_write(fd, WIRE_OK);
+  wire_await(first);
+  (void)wire_read(w, fd);
+  wire_write(fd, WIRE_OK);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  close(fd);
+}
+
 /* ---- The end ------------------------------------------------------------------------------------ */
 
 static void closing_ends_what_is_in_flight_and_what_failed(void **state)
@@ -225,6 +332,10 @@ int main(void)
       ONE_PLACE(an_idle_connection_elsewhere_makes_place),
       ONE_PLACE(a_failure_passes_the_place_on),
       ONE_PLACE(a_retry_keeps_to_the_places),
+      CASE(the_first_byte_has_a_limit_of_its_own),
+      CASE(connecting_has_a_limit_of_its_own),
+      CASE(the_limit_of_connecting_ends_with_it),
+      ONE_PLACE(waiting_for_a_place_is_not_connecting),
       ONE_PLACE(closing_ends_what_is_in_flight_and_what_failed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
