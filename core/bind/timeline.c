@@ -1,4 +1,5 @@
-/* open(path) -> reader | nil, err. reader:record(operation, fields) -> rows · :sql(text, fields) -> rows, column names ·
+/* put(path, operation, fields) -> id | nil, err: one record, durable when it returns, also while a run writes to the file.
+ * open(path) -> reader | nil, err. reader:record(operation, fields) -> rows · :sql(text, fields) -> rows, column names ·
  * :series(name, run [, { {label, value} ... }]) -> {id, name, kind, unit, labels} · :samples(series, run, from, to) -> times, values ·
  * :dists(series, run, resolution, from, to) -> times, hists · :close(). Times are wall milliseconds. */
 #include "bind/timeline.h"
@@ -388,9 +389,40 @@ static int timeline_alive(lua_State *L)
   return 1;
 }
 
+static int put(const pl_host *host, const char *path, const char *operation, const pl_fields *f, int64_t *id, pl_error *err)
+{
+  pl_store *store = NULL;
+  pl_store_options o = {.alloc = host->alloc, .clock = host->clock, .log = host->log, .path = path};
+  int code = pl_store_open(&o, &store, err);
+  if (code)
+    return code;
+  code = pl_store_record(store, operation, f->field, f->n, id, err);
+  if (!code)
+    code = pl_store_sync(store, err);
+  pl_store_close(store);
+  return code;
+}
+
+static int timeline_put(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1), *operation = luaL_checkstring(L, 2);
+  const pl_host *host = pl_state_host(L);
+  pl_fields *f = lua_newuserdatauv(L, sizeof *f, 0);
+  memset(f, 0, sizeof *f);
+  pl_fields_read(L, 3, f, host->alloc);
+  pl_error err = {0};
+  int64_t id = 0;
+  int code = put(host, path, operation, f, &id, &err);
+  pl_fields_free(f);
+  if (code)
+    return pl_push_failure(L, &err);
+  lua_pushinteger(L, (lua_Integer)id);
+  return 1;
+}
+
 int pl_open_timeline(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"open", timeline_open}, {"alive", timeline_alive}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"open", timeline_open}, {"alive", timeline_alive}, {"put", timeline_put}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

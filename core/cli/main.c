@@ -2,6 +2,8 @@
  * What commands do is Lua (lua/perilune/cmd). The first embedder: it includes perilune headers only. */
 #include <perilune/perilune.h>
 
+#include "keys.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -170,7 +172,10 @@ int main(int argc, char **argv)
   }
   running_engine = engine;
   install_signals();
+  keys k;
+  keys_open(&k, engine);
   int code = pl_command(engine, argc, argv);
+  keys_close(&k);
   running_engine = NULL;
   pl_engine_free(engine);
   return check_output(&p, code);

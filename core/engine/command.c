@@ -91,6 +91,21 @@ int pl_command(pl_engine *e, int argc, char *const argv[])
   return exit_code < 0 ? PL_EXIT_INTERNAL : exit_code;
 }
 
+int pl_command_control(pl_engine *e, const char *command, pl_error *err)
+{
+  uv_mutex_lock(&e->control_lock);
+  int code = e->command_run ? pl_run_control(e->command_run, command, err) : pl_fail(err, PL_ENOENT, "control: no run is on its way");
+  uv_mutex_unlock(&e->control_lock);
+  return code;
+}
+
+void pl_engine_command_run(pl_engine *e, pl_run *run)
+{
+  uv_mutex_lock(&e->control_lock);
+  e->command_run = run;
+  uv_mutex_unlock(&e->control_lock);
+}
+
 void pl_command_cancel(pl_engine *e, int signal_number)
 {
   atomic_fetch_add(&e->cancelling, 1);

@@ -89,6 +89,7 @@ int pl_engine_new(const pl_options *o, pl_engine **out, pl_error *err)
   if (!e)
     return pl_fail(err, PL_ENOMEM, "out of memory for an engine");
   e->allocator = *a;
+  uv_mutex_init(&e->control_lock);
   pl_options_init(&e->options, sizeof e->options);
   memcpy(&e->options, o, o->size < sizeof *o ? o->size : sizeof *o);
   e->clock = pl_clock_system;
@@ -123,6 +124,7 @@ void pl_engine_free(pl_engine *e)
   } hosts = {o->trusted_hosts}, settings = {o->settings};
   pl_free(&allocator, hosts.owned, o->n_trusted_hosts * sizeof *o->trusted_hosts);
   pl_free(&allocator, settings.owned, o->n_settings * sizeof *o->settings);
+  uv_mutex_destroy(&e->control_lock);
   pl_free(&allocator, e, sizeof *e);
 }
 

@@ -298,6 +298,17 @@ static void push_exits(lua_State *L)
 #undef PUSH_EXIT
 }
 
+/* take_control() -> the oldest word that was said to this run, or nil */
+static int engine_take_control(lua_State *L)
+{
+  const pl_host *host = pl_state_host(L);
+  char text[PL_CONTROL_SIZE];
+  if (!pl_session_take_control(host->session, text))
+    return 0;
+  lua_pushstring(L, text);
+  return 1;
+}
+
 int pl_open_engine(lua_State *L)
 {
   static const luaL_Reg functions[] = {
@@ -305,7 +316,7 @@ int pl_open_engine(lua_State *L)
       {"build_info", engine_build_info}, {"source", engine_source},         {"modules", engine_modules},
       {"sha256", engine_sha256},       {"cancelled", engine_cancelled},     {"wait_cancel", engine_wait_cancel},
       {"finish", engine_finish},       {"chunk", engine_chunk},             {"run", pl_lua_run},
-      {"unique", engine_unique},
+      {"unique", engine_unique},       {"take_control", engine_take_control},
       {NULL, NULL},
   };
   pl_lua_run_register(L);

@@ -12,6 +12,7 @@ static const char run_name[] = "perilune.run";
 enum { PAIRS_MAX = 256 };
 
 typedef struct run_box {
+  pl_engine *engine;
   pl_run *run;
   uv_poll_t *poll;   /* malloc'd apart: handles outlive the userdata until closed */
   uv_timer_t *timer;
@@ -61,6 +62,7 @@ static void step(run_box *b)
 {
   if (pl_run_step(b->run, 5 * PL_MS) == PL_DONE) {
     b->done = true;
+    pl_engine_command_run(b->engine, NULL);
     stop_watching(b);
     if (b->waiter) {
       pl_task *waiter = b->waiter;
@@ -147,7 +149,7 @@ int pl_lua_run(lua_State *L)
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   run_box *b = lua_newuserdatauv(L, sizeof *b, 0);
-  *b = (run_box){0};
+  *b = (run_box){.engine = s->engine};
   luaL_setmetatable(L, run_name);
   luaL_checkstack(L, 40, "run");
   pl_pair args[PAIRS_MAX], labels[PAIRS_MAX];
@@ -180,6 +182,7 @@ int pl_lua_run(lua_State *L)
     pl_push_error(L, &err);
     return 2;
   }
+  pl_engine_command_run(b->engine, b->run);
   lua_pushvalue(L, 2);
   return 1;
 }
@@ -236,6 +239,7 @@ static int run_gc(lua_State *L)
 {
   run_box *b = lua_touserdata(L, 1);
   stop_watching(b);
+  pl_engine_command_run(b->engine, NULL);
   pl_run_free(b->run);
   b->run = NULL;
   return 0;

@@ -236,6 +236,11 @@ void pl_run_cancel(pl_run *run, int signal_number)
   pl_session_cancel(&run->session, signal_number);
 }
 
+int pl_run_control(pl_run *run, const char *command, pl_error *err)
+{
+  return pl_session_control(&run->session, command, err);
+}
+
 enum pl_verdict pl_run_verdict(const pl_run *run)
 {
   if (!run->session.ended)

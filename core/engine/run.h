@@ -21,7 +21,12 @@ struct pl_engine {
   unsigned runs;                       /* live ones */
   _Atomic(struct pl_session *) command; /* the session of the command that runs */
   atomic_int cancelling;               /* calls of pl_command_cancel under way: the session must stay */
+  uv_mutex_t control_lock;
+  struct pl_run *command_run;          /* the run that the command drives, NULL: none; under the lock */
 };
+
+/* Words to a run (pl_run_control) that may wait for it, and bytes of one. */
+enum { PL_CONTROLS = 16, PL_CONTROL_SIZE = 128 };
 
 /* A Lua state that runs one root task on its own loop: a command, or the control side of a run. */
 typedef struct pl_session {
@@ -39,6 +44,9 @@ typedef struct pl_session {
   bool failed;                /* the root task failed: error holds why */
   pl_error error;
   pl_task *root;
+  uv_mutex_t control_lock;
+  char controls[PL_CONTROLS][PL_CONTROL_SIZE]; /* what was asked and not taken yet; under the lock */
+  unsigned n_controls;
 } pl_session;
 
 /* Opens loop, state, bindings and scheduler. The session must not move. */
@@ -54,6 +62,14 @@ int pl_session_turn(pl_session *s, uv_run_mode mode);
 
 /* Any thread, signal handlers too. */
 void pl_session_cancel(pl_session *s, int signal_number);
+
+/* Any thread: leaves a word for the session's tasks. PL_EINVAL: too long; PL_EAGAIN: too many wait. */
+int pl_session_control(pl_session *s, const char *text, pl_error *err) PL_MUSTCHECK;
+/* Takes the oldest word; false: there is none. The session's thread. */
+bool pl_session_take_control(pl_session *s, char out[PL_CONTROL_SIZE]);
+
+/* The run that pl_command_control speaks to from now on; NULL: none. */
+void pl_engine_command_run(pl_engine *e, struct pl_run *run);
 
 /* Registers all perilune.core.* modules in a state (engine/bindings.c lists them). */
 int pl_bindings_open(pl_state *s, bool with_run) PL_MUSTCHECK;

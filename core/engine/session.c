@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/str.h"
 #include "bind/load.h"
 #include "engine/modules.h"
 #include "engine/run.h"
@@ -61,6 +62,7 @@ int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const 
   int code = pl_loop_open(&s->loop);
   if (code)
     return pl_fail(err, PL_EIO, "control loop: %s", uv_strerror(code));
+  uv_mutex_init(&s->control_lock);
   code = uv_async_init(&s->loop, &s->wake, on_wake);
   if (code) {
     pl_loop_close(&s->loop);
@@ -99,6 +101,31 @@ void pl_session_close(pl_session *s)
   s->sched = NULL;
   s->state = NULL;
   pl_loop_close(&s->loop);
+  uv_mutex_destroy(&s->control_lock);
+}
+
+int pl_session_control(pl_session *s, const char *text, pl_error *err)
+{
+  if (strlen(text) >= PL_CONTROL_SIZE)
+    return pl_fail(err, PL_EINVAL, "control: \"%.40s...\" is longer than %d bytes", text, PL_CONTROL_SIZE - 1);
+  uv_mutex_lock(&s->control_lock);
+  bool full = s->n_controls == PL_CONTROLS;
+  if (!full)
+    (void)pl_copy(s->controls[s->n_controls++], PL_CONTROL_SIZE, pl_str_of(text));
+  uv_mutex_unlock(&s->control_lock);
+  return full ? pl_fail(err, PL_EAGAIN, "control: %d words wait already", PL_CONTROLS) : PL_OK;
+}
+
+bool pl_session_take_control(pl_session *s, char out[PL_CONTROL_SIZE])
+{
+  uv_mutex_lock(&s->control_lock);
+  bool any = s->n_controls > 0;
+  if (any) {
+    memcpy(out, s->controls[0], PL_CONTROL_SIZE);
+    memmove(s->controls[0], s->controls[1], --s->n_controls * sizeof s->controls[0]);
+  }
+  uv_mutex_unlock(&s->control_lock);
+  return any;
 }
 
 static void on_root_done(void *user, enum pl_fiber_status status, lua_State *L)

@@ -80,6 +80,7 @@ const pl_record_operation pl_records[] = {
      "SELECT b.name, b.playbook, r.ulid, b.ts_ns FROM baselines b JOIN runs r ON r.id = b.run_id ORDER BY b.playbook, b.name"},
     {"control_put", true, "INSERT INTO control(run_id, command, ts_ns) VALUES(:run, :command, :ts_ns)"},
     {"control_done", true, "UPDATE control SET done_ns = :done_ns WHERE id = :id"},
+    {"control_get", false, "SELECT done_ns FROM control WHERE id = :id"},
     {"control_open", false, "SELECT id, command FROM control WHERE run_id = :run AND done_ns IS NULL ORDER BY id"},
     /* The database itself. */
     {"db_stats", false,

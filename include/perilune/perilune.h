@@ -142,6 +142,9 @@ PL_API int pl_command(pl_engine *engine, int argc, char *const argv[]);
  * without a signal. Any thread; safe in a signal handler. */
 PL_API void pl_command_cancel(pl_engine *engine, int signal_number);
 
+/* Says a word to the run that the command drives, as pl_run_control. PL_ENOENT: there is none now. Any thread. */
+PL_API int pl_command_control(pl_engine *engine, const char *command, pl_error *err) PL_MUSTCHECK;
+
 /* ---- Runs ------------------------------------------------------------------------------------- */
 
 /* Zero-initialise; all strings are borrowed for the call of pl_run_start. */
@@ -184,6 +187,11 @@ PL_API int pl_run_wait(pl_run *run, pl_error *err);
 
 /* Asks the run to end as pl_command_cancel does. Any thread; safe in a signal handler. */
 PL_API void pl_run_cancel(pl_run *run, int signal_number);
+
+/* Changes the loads of a run that is on its way, within a quarter of a second: "rate=800/s", "rate=+10%", "users=50", "pause",
+ * "resume", "stop"; "browse:rate=800/s" means one scenario. Each change is an event on the timeline; a word that cannot be obeyed
+ * is an event that says why. PL_EINVAL: longer than 127 bytes; PL_EAGAIN: 16 wait already. Any thread. */
+PL_API int pl_run_control(pl_run *run, const char *command, pl_error *err) PL_MUSTCHECK;
 
 enum pl_verdict { PL_UNDECIDED, PL_PASS, PL_FAIL, PL_INCONCLUSIVE, PL_ERROR, PL_CANCELLED };
 

@@ -157,25 +157,49 @@ end
 
 --- Ends the load; what is in flight may finish.
 function Load:stop() self.handle:stop(true) end
+--- The level of scenario number i now, as planned or changed.
+function Load:level_now(i)
+  return self.levels and self.levels[i] or scenario.rate_at(self.plans[i], clock.now() - self.began - self.plans[i].offset)
+end
+--- Changes the level of every scenario of a model, or of the one that is named; gives how many there were.
+---@param model "open"|"closed"
+---@param change fun(now: number): number
+---@param only string|nil
+---@return integer
+function Load:each(model, change, only)
+  local n = 0
+  for i, plan in ipairs(self.plans) do
+    if plan.model == model and (not only or plan.name == only) then
+      self:level(i, change(self:level_now(i)))
+      n = n + 1
+    end
+  end
+  return n
+end
 --- A new rate for every open scenario of the load.
 function Load:rate(rate)
-  for i, plan in ipairs(self.plans) do
-    if plan.model == "open" then self:level(i, schema.value("rate", rate, "load:rate")) end
-  end
+  local value = schema.value("rate", rate, "load:rate")
+  self:each("open", function() return value end)
 end
 --- A new number of users for every closed scenario of the load.
-function Load:users(users)
-  for i, plan in ipairs(self.plans) do
-    if plan.model == "closed" then self:level(i, users) end
-  end
-end
+function Load:users(users) self:each("closed", function() return users end) end
 function Load:level(index, value)
+  if self.plans[index].model == "closed" then value = math.floor(value + 0.5) end
   local ok, err = self.handle:level(index, value)
   if not ok then error(err, 0) end
-  result.event(self.run, "control", ("%s: %g"):format(self.names[index], value), clock.wall(), 0)
+  self.levels = self.levels or {}
+  self.levels[index] = value
+  local unit = self.plans[index].model == "open" and "/s" or " users"
+  result.event(self.run, "control", ("%s: %g%s"):format(self.names[index], value, unit), clock.wall(), 0)
 end
-function Load:pause() self.handle:pause(true) end
-function Load:resume() self.handle:pause(false) end
+--- No new starts until it is resumed.
+function Load:pause() self:hold(true) end
+function Load:resume() self:hold(false) end
+function Load:hold(paused)
+  self.paused = paused
+  self.handle:pause(paused)
+  result.event(self.run, "control", paused and "pause" or "resume", clock.wall(), 0)
+end
 --- Totals so far.
 function Load:stats() return self.handle:stats() end
 

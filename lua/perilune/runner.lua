@@ -3,6 +3,7 @@ local Run = require "perilune.run"
 local arg = require "perilune.arg"
 local baseline = require "perilune.baseline"
 local clock = require "perilune.core.clock"
+local controller = require "perilune.controller"
 local conclusion = require "perilune.conclusion"
 local engine = require "perilune.core.engine"
 local exit = require "perilune.exit"
@@ -133,8 +134,10 @@ local function body(run)
     run.deadline_passed = true
     main:cancel()
   end)
+  local controls = task.spawn(controller.watch, run)
   local err = attempt(main.join, main)
   cancel_watch:cancel()
+  controls:cancel()
   if deadline then deadline:cancel() end
   if err and (run.cancelled or run.deadline_passed) then return nil end
   return exit.of_script(err)

@@ -12,7 +12,7 @@ local PREFIX = "perilune.cmd."
 
 --- Promised, not in this version.
 local LATER = { "scrape", "query", "forecast", "anomalies", "changes", "capacity", "rightsize", "cost", "import", "export",
-  "control", "serve", "approve", "apply", "audit" }
+  "serve", "approve", "apply", "audit" }
 
 local function contains(list, name)
   for _, v in ipairs(list) do

@@ -408,9 +408,34 @@ static void versions(void **state)
   assert_non_null(strstr(pl_build_info(), "\"sqlite\""));
 }
 
+static void words_wait_for_their_run(void **state)
+{
+  pl_options o;
+  pl_options_init(&o, sizeof o);
+  pl_engine *engine = engine_of(&o);
+  pl_run *run = NULL;
+  pl_error err = {0};
+  char text[PL_ERROR_MESSAGE_SIZE];
+  (void)state;
+  pl_run_spec spec = {.playbook = "words", .text = "local pl = require 'perilune' return pl.playbook { name = 'words', run = function(run) run:sleep '600ms' end }"};
+  assert_int_equal(pl_command_control(engine, "pause", &err), PL_ENOENT);
+  assert_int_equal(pl_run_start(engine, &spec, &run, &err), PL_OK);
+  for (int i = 0; i < 16; i++)
+    assert_int_equal(pl_run_control(run, "rate=1/s", &err), PL_OK);
+  assert_int_equal(pl_run_control(run, "rate=1/s", NULL), PL_EAGAIN);
+  memset(text, 'x', sizeof text);
+  text[sizeof text - 1] = '\0';
+  assert_int_equal(pl_run_control(run, text, NULL), PL_EINVAL);
+  assert_int_equal(pl_run_wait(run, &err), PL_OK);
+  assert_int_equal(pl_run_control(run, "rate=1/s", NULL), PL_OK); /* they were taken */
+  pl_run_free(run);
+  pl_engine_free(engine);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(words_wait_for_their_run),
       cmocka_unit_test(a_run_is_stepped_by_the_hosts_loop), cmocka_unit_test(any_thread_may_cancel), cmocka_unit_test(two_engines_at_once),
       cmocka_unit_test(host_functions_and_samples), cmocka_unit_test(older_hosts_have_smaller_options),
       cmocka_unit_test(every_byte_comes_from_the_hosts_allocator_and_goes_back), cmocka_unit_test(nothing_is_printed_and_no_signal_is_taken),
