@@ -1,5 +1,6 @@
 /* perilune.core.file: files for our own trusted modules (reports, playbooks, databases); playbooks never see it.
- * read(path [, most bytes]) -> text | nil, err · write(path, text) -> true | nil, err (atomic) · writable(path) -> true | nil, err · append(path, text) -> true | nil, err · exists(path) -> "file" | "directory" | nil
+ * read(path [, most bytes]) -> text | nil, err · write(path, text) -> true | nil, err (atomic) · writable(path) -> true | nil, err ·
+ * within(folder, path) -> real path | nil, err (code "refused": it lies outside of the folder) · append(path, text) -> true | nil, err · exists(path) -> "file" | "directory" | nil
  * absolute(path) -> text | nil, err · find_upward(name, folder) -> path | nil · make_folder(path) -> true | nil, err ·
  * show(path) -> true | nil, err (opened by the desktop's program for it, xdg-open) */
 #include <errno.h>
@@ -57,6 +58,16 @@ static int file_writable(lua_State *L)
   if (pl_file_writable(luaL_checkstring(L, 1), &err))
     return failed(L, &err);
   lua_pushboolean(L, 1);
+  return 1;
+}
+
+static int file_within(lua_State *L)
+{
+  char path[PATH_MAX];
+  pl_error err = {0};
+  if (pl_file_within(luaL_checkstring(L, 1), luaL_checkstring(L, 2), path, &err))
+    return failed(L, &err);
+  lua_pushstring(L, path);
   return 1;
 }
 
@@ -163,7 +174,7 @@ static int file_show(lua_State *L)
 int pl_open_file(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-      {"read", file_read},         {"write", file_write},           {"append", file_append}, {"writable", file_writable},         {"exists", file_exists},
+      {"read", file_read},         {"write", file_write},           {"append", file_append}, {"writable", file_writable}, {"within", file_within},         {"exists", file_exists},
       {"absolute", file_absolute}, {"find_upward", file_find_upward}, {"make_folder", file_make_folder},
       {"show", file_show},
       {NULL, NULL},

@@ -29,6 +29,14 @@ endforeach()
 pl_link_modules(perilune perilune_static)
 add_library(perilune::perilune ALIAS perilune)
 
+# perilune.pc finds its prefix from where it lies, so that an installed tree may be moved.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(PL_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+else()
+  file(RELATIVE_PATH up "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+  string(REGEX REPLACE "/$" "" up "${up}")
+  set(PL_PC_PREFIX "\${pcfiledir}/${up}")
+endif()
 configure_file(${PROJECT_SOURCE_DIR}/core/build/perilune.pc.in ${PROJECT_BINARY_DIR}/perilune.pc @ONLY)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/perilune-config-version.cmake
   COMPATIBILITY SameMinorVersion)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -109,6 +110,47 @@ static int make_temporary(const char *path, char out[PATH_MAX])
       return -1;
   }
   return fd;
+}
+
+/* realpath of path, or of its folder with its name behind when there is no such file yet. */
+static bool resolve(const char *path, char out[PATH_MAX])
+{
+  char folder[PATH_MAX], real[PATH_MAX];
+  struct stat st;
+  if (realpath(path, out))
+    return true;
+  const char *slash = strrchr(path, '/');
+  if (errno != ENOENT || !slash || lstat(path, &st) == 0 || !pl_copy(folder, sizeof folder, (pl_str){path, (size_t)(slash - path)}))
+    return false; /* a link to nowhere is no new name */
+  if (!realpath(*folder ? folder : "/", real))
+    return false;
+  int n = snprintf(out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real, slash + 1);
+  return n > 0 && n < PATH_MAX;
+}
+
+static bool climbs(const char *path)
+{
+  pl_str rest = pl_str_of(path);
+  while (rest.data) {
+    if (pl_str_eqc(pl_str_cut(&rest, '/'), ".."))
+      return true;
+  }
+  return false;
+}
+
+int pl_file_within(const char *folder, const char *path, char out[PATH_MAX], pl_error *err)
+{
+  char wanted[PATH_MAX], real[PATH_MAX], root[PATH_MAX];
+  int n = snprintf(wanted, sizeof wanted, "%s/%s", folder, path);
+  if (path[0] == '\0' || path[0] == '/' || climbs(path))
+    return pl_fail(err, PL_EPOLICY, "%s lies outside the playbook's folder", path);
+  if (n < 0 || (size_t)n >= sizeof wanted || !realpath(folder, root) || !resolve(wanted, real))
+    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "%s", path);
+  size_t len = strcmp(root, "/") == 0 ? 0 : strlen(root);
+  if (strncmp(real, root, len) != 0 || real[len] != '/')
+    return pl_fail(err, PL_EPOLICY, "%s lies outside the playbook's folder", path);
+  memcpy(out, real, PATH_MAX);
+  return PL_OK;
 }
 
 int pl_file_write(const char *path, pl_str text, pl_error *err)

@@ -2,6 +2,8 @@
 #ifndef PL_IO_FILE_H
 #define PL_IO_FILE_H
 
+#include <limits.h>
+
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -15,6 +17,10 @@ int pl_file_write(const char *path, pl_str text, pl_error *err) PL_MUSTCHECK;
 
 /* Whether pl_file_write to path can work, before there is anything to write: its folder exists and may be written to. */
 int pl_file_writable(const char *path, pl_error *err) PL_MUSTCHECK;
+
+/* The real path of a file of a folder, symbolic links resolved: one that exists, or a new name in a folder that does. out is
+ * untouched on failure: PL_EPOLICY when it lies outside of the folder, or path is absolute or has .. in it; PL_ENOENT ... */
+int pl_file_within(const char *folder, const char *path, char out[PATH_MAX], pl_error *err) PL_MUSTCHECK;
 
 /* Appends text to path, made when missing (0666 less the umask). */
 int pl_file_append(const char *path, pl_str text, pl_error *err) PL_MUSTCHECK;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 
 #include "base/buf.h"
@@ -182,16 +183,25 @@ static bool is_public(const char *name)
 /* The file of a module of the playbook's folder, which must really lie in it. */
 static bool folder_file(const pl_state *s, const char *name, char path[PATH_MAX])
 {
-  char wanted[PATH_MAX], rest[256], folder[PATH_MAX];
+  char wanted[PATH_MAX], rest[256];
   if (!s->o.folder || !pl_copy(rest, sizeof rest, pl_str_of(name)) || strstr(name, "..") || name[0] == '/' || name[0] == '.')
     return false;
   for (char *p = rest; *p; p++)
     *p = *p == '.' ? '/' : *p;
-  int n = snprintf(wanted, sizeof wanted, "%s/%s.lua", s->o.folder, rest);
-  if (n < 0 || (size_t)n >= sizeof wanted || !realpath(wanted, path) || !realpath(s->o.folder, folder))
-    return false;
-  size_t len = strlen(folder);
-  return strncmp(path, folder, len) == 0 && (path[len] == '/' || strcmp(folder, "/") == 0);
+  int n = snprintf(wanted, sizeof wanted, "%s.lua", rest);
+  return n > 0 && (size_t)n < sizeof wanted && pl_file_within(s->o.folder, wanted, path, NULL) == PL_OK && access(path, R_OK) == 0;
+}
+
+/* Whether the main chunk of this file runs on L's stack. */
+static bool is_running(lua_State *L, const char *chunk)
+{
+  lua_Debug ar;
+  for (int level = 0; lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "S", &ar);
+    if (strcmp(ar.what, "main") == 0 && ar.source[0] == '@' && strcmp(ar.source + 1, chunk) == 0)
+      return true;
+  }
+  return false;
 }
 
 int pl_state_script_require(lua_State *L)
@@ -206,8 +216,14 @@ int pl_state_script_require(lua_State *L)
     return luaL_error(L, "require: there is no \"%s\": playbooks may require \"perilune\" and files of their own folder", name);
   (void)snprintf(key, sizeof key, "file:%s", path);
   lua_getfield(L, LUA_REGISTRYINDEX, loaded_key);
-  if (lua_getfield(L, 2, key) != LUA_TNIL)
+  lua_getfield(L, 2, key);
+  bool begun = lua_touserdata(L, -1) == s;
+  if (begun && is_running(L, strrchr(path, '/') + 1))
+    return luaL_error(L, "require: \"%s\" needs a file that needs \"%s\" again: move what both need into a third", name, name);
+  if (!begun && !lua_isnil(L, -1))
     return 1;
+  lua_pushlightuserdata(L, s); /* until it has run: see is_running */
+  lua_setfield(L, 2, key);
   pl_error err = {0};
   pl_buf b;
   pl_buf_init(&b, s->o.alloc, MODULE_MAX);
@@ -438,11 +454,23 @@ typedef struct load_request {
   bool sandboxed;
 } load_request;
 
+/* The text without a byte order mark and without the words of a first line #!...; lines keep their numbers. */
+static pl_str chunk_of(pl_str text)
+{
+  if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
+    text = (pl_str){text.data + 3, text.len - 3};
+  if (text.len == 0 || text.data[0] != '#')
+    return text;
+  const char *end = memchr(text.data, '\n', text.len);
+  return end ? (pl_str){end, text.len - (size_t)(end - text.data)} : (pl_str){"", 0};
+}
+
 static int load_protected(lua_State *L)
 {
   const load_request *r = lua_touserdata(L, 1);
+  pl_str text = chunk_of(r->text);
   lua_pushfstring(L, "@%s", r->name);
-  if (luaL_loadbufferx(L, r->text.data ? r->text.data : "", r->text.len, lua_tostring(L, -1), "t") != LUA_OK)
+  if (luaL_loadbufferx(L, text.data ? text.data : "", text.len, lua_tostring(L, -1), "t") != LUA_OK)
     return lua_error(L);
   if (r->sandboxed) {
     pl_sandbox_push(L);

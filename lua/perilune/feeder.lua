@@ -16,6 +16,7 @@ local CSV = {
 ---@param options table|nil
 ---@return table
 function M.csv(path, options)
+  if type(path) ~= "string" then error({ code = "invalid", message = "pl.csv: the first argument is the file's path" }, 0) end
   local o = schema.check(CSV, options, "pl.csv")
   return { perilune = "feeder", format = "csv", path = path, order = o.order, at_end = o.at_end, delimiter = o.delimiter }
 end

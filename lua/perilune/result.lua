@@ -2,6 +2,7 @@
 local clock = require "perilune.core.clock"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
+local folder = require "perilune.folder"
 local json = require "perilune.core.json"
 local output = require "perilune.output"
 local redact = require "perilune.redact"
@@ -37,25 +38,12 @@ function M.event_ended(run, id, duration_ns)
   if not row then error(err, 0) end
 end
 
---- The path of a file below the playbook's folder; raises for one that lies elsewhere.
----@param run perilune.Run
----@param path string as the playbook wrote it
----@param word string for the message
----@return string
-function M.inside(run, path, word)
-  if path:match("^/") or path:match("%.%.") or path == "" then
-    error({ code = "refused", message = ("%s: %s lies outside the playbook's folder"):format(word, path) }, 0)
-  end
-  return run.prepared.spec.folder .. "/" .. path
-end
-
 --- Keeps a file of the playbook's folder as an artifact.
 ---@param run perilune.Run
 ---@param path string
 ---@param options table|nil
 function M.attach(run, path, options)
-  local data, err = file.read(M.inside(run, path, "attach"), ATTACH_MAX)
-  if not data then error({ code = err.code, message = "attach: " .. err.message }, 0) end
+  local data = folder.read(run.prepared.spec.folder, path, "attach", ATTACH_MAX)
   local row, why = writer.record("artifact_put", {
     run = run.row, name = path, type = options and options.type or "application/octet-stream", ts_ns = clock.wall(),
     bytes = #data, sha256 = engine.sha256(data), data = data,
@@ -205,7 +193,7 @@ function M.run(run)
   }
 end
 
---- The texts that were asked for, by format: run.reports are paths that M.inside has made, run.options.reports those of the
+--- The texts that were asked for, by format: run.reports are paths in its folder, run.options.reports those of the
 --- command line.
 local function wanted_of(run)
   local wanted = {}

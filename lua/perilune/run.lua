@@ -4,6 +4,7 @@ local clock = require "perilune.core.clock"
 local compare = require "perilune.compare"
 local engine = require "perilune.core.engine"
 local face = require "perilune.face"
+local folder = require "perilune.folder"
 local guard = require "perilune.core.guard"
 local judge = require "perilune.judge"
 local load = require "perilune.load"
@@ -208,7 +209,7 @@ function Run:attach(path, options) return result.attach(self, path, options) end
 ---@param options table { html, junit, markdown, json } paths below the playbook's folder
 function Run:report(options)
   local o = schema.check({ html = { "string" }, junit = { "string" }, markdown = { "string" }, json = { "string" } }, options, "report")
-  for format, path in pairs(o) do o[format] = result.inside(self, path, "report") end
+  for format, path in pairs(o) do o[format] = folder.path(self.prepared.spec.folder, path, "report") end
   self.reports = o
 end
 

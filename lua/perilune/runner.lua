@@ -8,7 +8,7 @@ local conclusion = require "perilune.conclusion"
 local engine = require "perilune.core.engine"
 local exit = require "perilune.exit"
 local feeder = require "perilune.feeder"
-local file = require "perilune.core.file"
+local folder = require "perilune.folder"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
 local load = require "perilune.load"
@@ -36,17 +36,13 @@ local CLEANUP_SECONDS = 30
 local STORE_END_SECONDS = 10 -- the end of a run waits so long for room on the disk
 local LEAVE_SECONDS = 2 -- of a run that is left at once, to note that it was
 
-local function read_feeders(book, folder)
+local function read_feeders(book, place)
   local feeders = {}
   for name, f in pairs(book.feeders) do
     if type(f) ~= "table" or f.perilune ~= "feeder" then
       error({ code = "script", message = ("feeders.%s: use pl.csv(\"file.csv\")"):format(name) }, 0)
     end
-    if f.path:match("^/") or f.path:match("%.%.") then
-      error({ code = "refused", message = ("feeder %s: %s lies outside the playbook's folder"):format(name, f.path) }, 0)
-    end
-    local text, err = file.read(folder .. "/" .. f.path)
-    if not text then error(err, 0) end
+    local text = folder.read(place, f.path, "feeder " .. name)
     feeders[name] = { order = f.order, at_end = f.at_end, rows = feeder.parse_csv(text, f.delimiter, f.path) }
   end
   return feeders

@@ -87,6 +87,44 @@ describe("sandbox", function()
   refused("a table.concat without end", "table.concat({}, '', 1, 1 << 50)", "too many")
   refused("a table.sort without end", "table.sort(setmetatable({}, { __len = function() return 1 << 30 end, __index = rawlen }))", "too many")
 
+  it("lets no task go on with a coroutine that waits in another", function()
+    local code, text = run([[
+      local co = coroutine.create(function() run:sleep "100ms" return "slept" end)
+      run:together(function() assert(select(2, coroutine.resume(co)) == "slept") end,
+        function() run:sleep "20ms" local ok, why = coroutine.resume(co) assert(not ok) print(why) assert(not pcall(coroutine.close, co)) end)]], 20)
+    assert.equal(0, code, text)
+    assert.is_truthy(text:find("non-suspended", 1, true), text)
+  end)
+
+  it("follows no link out of the folder", function()
+    support.shell(("ln -s /etc/passwd %s/out.csv; ln -s /etc %s/etc"):format(folder, folder))
+    for _, body in ipairs { "run:attach 'out.csv'", "run:attach 'etc/passwd'", "run:report { markdown = 'etc/perilune.md' }" } do
+      local code, text = run(body, 20)
+      assert.equal(7, code, body .. text)
+      assert.is_truthy(text:find("outside the playbook's folder", 1, true), text)
+    end
+    local path = support.write(folder .. "/feeder.lua", "local pl = require 'perilune' return pl.playbook { name = 'f', feeders = { x = pl.csv 'out.csv' }, run = function() end }")
+    local code, _, err = support.run(("run %s --db %s/s.db"):format(path, folder))
+    assert.equal(7, code, err)
+  end)
+
+  it("reads files as editors and shells leave them", function()
+    support.write(folder .. "/helper.lua", "\239\187\191#!/usr/bin/env lua\nreturn { line = 2 }")
+    local path = support.write(folder .. "/marked.lua", "\239\187\191#!/usr/bin/perilune run\nlocal pl, h = require 'perilune', require 'helper'\nreturn pl.playbook { name = 'm', run = function()\n  error('at ' .. h.line) end }")
+    local code, out, err = support.run(("run %s --db %s/s.db"):format(path, folder))
+    assert.equal(5, code, out .. err)
+    assert.is_truthy(out:find("marked.lua:4: at 2", 1, true), out)
+  end)
+
+  it("says which files need each other", function()
+    support.write(folder .. "/a.lua", "return require 'b'")
+    support.write(folder .. "/b.lua", "return require 'a'")
+    local path = support.write(folder .. "/circle.lua", "local pl, ok, why = require 'perilune', pcall(require, 'a') assert(not ok) print(why) assert(not pcall(require, 'a')) return pl.playbook { name = 'm', run = function() end }")
+    local code, out, err = support.run(("run %s --db %s/s.db"):format(path, folder))
+    assert.equal(0, code, out .. err)
+    assert.is_truthy(err:find('"a" needs a file that needs "a" again', 1, true), err)
+  end)
+
   it("lets a script walk through libraries", function()
     local code, text = run("local n = 0 for name in pairs(string) do n = n + 1 end assert(n > 10) local pl = require 'perilune' assert(rawequal(getmetatable('').__index, nil)) ", 20)
     assert.equal(5, code, text) -- the string metatable is no table

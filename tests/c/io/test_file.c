@@ -87,10 +87,43 @@ static void what_can_be_written(void **state)
   rmdir(folder);
 }
 
+static void what_lies_in_a_folder(void **state)
+{
+  char folder[] = "/tmp/perilune-test-XXXXXX", path[96], out[PATH_MAX];
+  pl_error err = {0};
+  (void)state;
+  assert_non_null(mkdtemp(folder));
+  (void)snprintf(path, sizeof path, "%s/a.txt", folder);
+  assert_int_equal(pl_file_write(path, PL_STR("x"), &err), PL_OK);
+  assert_int_equal(pl_file_within(folder, "a.txt", out, &err), PL_OK);
+  assert_string_equal(out, path);
+  assert_int_equal(pl_file_within(folder, "./new.txt", out, &err), PL_OK);
+  static const char *const outside[] = {"../x", "/etc/passwd", "", "link", "dangling", "folder/passwd", "folder/new"};
+  (void)snprintf(path, sizeof path, "%s/link", folder);
+  assert_int_equal(symlink("/etc/passwd", path), 0);
+  (void)snprintf(path, sizeof path, "%s/dangling", folder);
+  assert_int_equal(symlink("/nonexistent/x", path), 0);
+  (void)snprintf(path, sizeof path, "%s/folder", folder);
+  assert_int_equal(symlink("/etc", path), 0);
+  for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+    err = (pl_error){0};
+    assert_true(pl_file_within(folder, outside[i], out, &err) < 0);
+    assert_true(err.code == PL_EPOLICY || i == 4);
+  }
+  err = (pl_error){0};
+  assert_int_equal(pl_file_within(folder, "no/such", out, &err), PL_ENOENT);
+  static const char *const made[] = {"a.txt", "link", "dangling", "folder"};
+  for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+    (void)snprintf(path, sizeof path, "%s/%s", folder, made[i]);
+    unlink(path);
+  }
+  rmdir(folder);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(written_and_read), cmocka_unit_test(missing_and_folders),
-                                     cmocka_unit_test(what_can_be_written),
+                                     cmocka_unit_test(what_can_be_written), cmocka_unit_test(what_lies_in_a_folder),
                                      cmocka_unit_test(the_umask_decides_who_may_read)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
