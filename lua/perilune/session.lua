@@ -29,6 +29,7 @@ end
 ---@param o table values of the command line
 ---@param spec table { playbook, text, args, folder, workers, options }
 ---@return integer exit code
+---@return table ended { exit, json, id }
 function M.run(o, spec)
   local in_memory = spec.options and (spec.options.once or spec.options.only)
   local path = not in_memory and database.path(o.db, spec.folder) or nil
@@ -48,7 +49,7 @@ function M.run(o, spec)
     output.write(o.json, (spec.select and spec.select(ended.json) or ended.json) .. "\n")
   end
   if ended.error then error(ended.error, 0) end
-  return ended.exit
+  return ended.exit, ended
 end
 
 return M

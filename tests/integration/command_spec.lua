@@ -139,6 +139,20 @@ describe("commands", function()
     assert.equal(4, n)
   end)
 
+  it("tell what was sampled, as text and as JSON", function()
+    local code, out, err = support.run("sample --duration 500ms --every 100ms --db " .. folder .. "/s.db")
+    assert.equal(0, code, err)
+    assert.is_truthy(out:find("sampled +min +mean +max +samples\n +cpu +[%d.]+ %% "), out)
+    assert.is_truthy(out:find("memory") and out:find("network sent") and out:find("disk"), out)
+    assert.is_nil(out:find("Every objective", 1, true))
+    local facts = object("sample --duration 300ms --every 100ms --json --db " .. folder .. "/s.db")
+    assert.equal("perilune.sample/1", facts.schema)
+    for _, f in ipairs(facts.figures) do assert.is_true(f.min <= f.mean and f.mean <= f.max and f.samples > 0, f.name) end
+    assert.equal("cpu", facts.figures[1].name)
+    local _, html = support.run("report last --html - --db " .. folder .. "/s.db")
+    assert.is_nil(html:find("Every objective held", 1, true))
+  end)
+
   it("fit into 80 columns", function()
     local _, overview = support.run("help")
     local names = {}

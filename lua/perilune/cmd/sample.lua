@@ -1,9 +1,14 @@
---- perilune sample: samples this machine for a while, as the playbook playbooks/sample.lua.
+--- perilune sample: samples this machine for a while, as the playbook playbooks/sample.lua, and tells what it saw.
+local database = require "perilune.database"
 local engine = require "perilune.core.engine"
+local json = require "perilune.core.json"
+local machine = require "perilune.machine"
 local options = require "perilune.options"
+local output = require "perilune.output"
 local session = require "perilune.session"
+local summary = require "perilune.summary"
 
-return {
+local M = {
   name = "sample", section = "Measure", about = "Sample this machine for a while.", usage = "perilune sample [--duration D] [--every D] [--process NAME]", min = 0, max = 0,
   examples = { "perilune sample --duration 1m", "perilune sample --process nginx --html machine.html" },
   common = options.RUN,
@@ -11,8 +16,38 @@ return {
     { name = "duration", value = "D", help = "how long (default 10s)" }, { name = "every", value = "D", help = "interval (default 1s, at least 100ms)" },
     { name = "process", value = "NAME", help = "a process to look at as well" },
   },
-  main = function(o)
-    return session.run(o, { playbook = "sample", text = assert(engine.source("playbooks/sample.lua")), folder = ".",
-      args = { duration = o.duration, every = o.every, process = o.process } })
-  end,
 }
+
+--- The figures of the run that a perilune.run/1 is about, as perilune.sample/1.
+local function sampled(o, text)
+  local run, reader = json.decode(text), database.open(o.db)
+  local figures = json.array(machine.figures(reader, database.run(reader, run.run_id).id))
+  return { schema = "perilune.sample/1", run_id = run.run_id, verdict = run.verdict, exit = run.exit, interval = run.interval, figures = figures }
+end
+
+local function show(o, facts)
+  local rows = { { "sampled", "min", "mean", "max", "samples" } }
+  for _, f in ipairs(facts.figures) do
+    rows[#rows + 1] = { f.name, machine.shown(f.unit, f.min), machine.shown(f.unit, f.mean), machine.shown(f.unit, f.max), tostring(f.samples) }
+  end
+  if #rows == 1 then rows = { { "nothing was sampled: two samples make the first figure; sample for longer" } } end
+  engine.write(output.one_stdout(o) and "progress" or "result", table.concat(summary.columns(rows), "\n") .. "\n")
+end
+
+--- Samples, and shows the figures.
+---@param o table
+---@return integer
+function M.main(o)
+  local facts
+  local function select_figures(text)
+    facts = sampled(o, text)
+    return json.encode(facts)
+  end
+  local code, ended = session.run(o, { playbook = "sample", text = assert(engine.source("playbooks/sample.lua")), folder = ".", select = select_figures,
+    args = { duration = o.duration, every = o.every, process = o.process } })
+  if not facts and ended.json then select_figures(ended.json) end
+  if facts and not o.quiet then show(o, facts) end
+  return code
+end
+
+return M
