@@ -5,12 +5,16 @@
 #include "bind/host.h"
 #include "query/feed.h"
 
+enum { PL_SAMPLE_OWN_LABELS = 8 };
+
 /* What a run asks to be sampled. Strings are borrowed for the call. */
 typedef struct pl_sample_request {
   pl_str kind;            /* "host", "process", "cgroup", "self" */
   uint64_t every_ns;
   pl_str role;            /* label of the source; empty: generator */
   pl_str name;            /* process: by name; cgroup: its path */
+  const pl_label *labels; /* of the user's, on every series */
+  size_t n_labels;        /* at most PL_SAMPLE_OWN_LABELS */
   const int64_t *pids;    /* process: by pid */
   size_t n_pids;
 } pl_sample_request;

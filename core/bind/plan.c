@@ -247,7 +247,7 @@ static int check_tags(lua_State *L, const pl_scenario *s, pl_error *err)
       name.data = lua_tolstring(L, -2, &name.len);
     const char *why = pl_tag_refuse(name);
     if (why)
-      code = pl_fail(err, PL_EINVAL, "scenario %.*s: tag \"%s\": %s", (int)s->name.len, s->name.data, name.data, why);
+      code = pl_fail(err, PL_EINVAL, "scenario %.*s: tag \"%s\" %s", (int)s->name.len, s->name.data, name.data, why);
     lua_pop(L, 1);
   }
   lua_settop(L, top);

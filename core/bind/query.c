@@ -8,6 +8,7 @@
 #include "bind/query.h"
 #include "bind/timeline.h"
 #include "query/replay.h"
+#include "script/state.h"
 
 static const char watch_name[] = "perilune.watch";
 static const char *const unit_names[] = {"number", "duration", "size", "rate", "ratio"};
@@ -87,7 +88,7 @@ static int parse_with(lua_State *L, int (*parse)(const pl_allocator *, pl_str, p
 {
   pl_objective *o;
   pl_error err = {0};
-  if (parse(&pl_alloc_default, text_at(L, 1), &o, &err))
+  if (parse(pl_state_alloc(L), text_at(L, 1), &o, &err))
     return pl_push_failure(L, &err);
   lua_pushcfunction(L, push_facts_protected);
   lua_pushlightuserdata(L, o);
@@ -147,7 +148,7 @@ static int query_watch(lua_State *L)
   pl_watch **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
   luaL_setmetatable(L, watch_name);
-  if (pl_objective_parse(&pl_alloc_default, text, &o, &err) || pl_watch_new(&pl_alloc_default, o, &options, box, &err))
+  if (pl_objective_parse(pl_state_alloc(L), text, &o, &err) || pl_watch_new(pl_state_alloc(L), o, &options, box, &err))
     return pl_push_failure(L, &err);
   return 1;
 }
@@ -164,7 +165,7 @@ static int watch_replay(lua_State *L)
 {
   pl_error err = {0};
   pl_watch *w = check_watch(L);
-  if (pl_replay(pl_check_reader(L, 2), (int64_t)luaL_checkinteger(L, 3), w, &err))
+  if (pl_replay(pl_state_alloc(L), pl_check_reader(L, 2), (int64_t)luaL_checkinteger(L, 3), w, &err))
     return pl_push_failure(L, &err);
   lua_pushboolean(L, 1);
   return 1;
@@ -234,8 +235,8 @@ static int query_eval(lua_State *L)
   pl_watch **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
   luaL_setmetatable(L, watch_name);
-  if (pl_expression_parse(&pl_alloc_default, text, &o, &err) || pl_watch_new(&pl_alloc_default, o, NULL, box, &err) ||
-      pl_replay(reader, run, *box, &err))
+  if (pl_expression_parse(pl_state_alloc(L), text, &o, &err) || pl_watch_new(pl_state_alloc(L), o, NULL, box, &err) ||
+      pl_replay(pl_state_alloc(L), reader, run, *box, &err))
     return pl_push_failure(L, &err);
   lua_createtable(L, 1, 0);
   pl_push_verdict(L, *box);

@@ -1,4 +1,4 @@
-/* perilune.core.sampler: start{ kind, every, role, name, pids } -> number | nil, err · stop(number) · metrics() -> { name = { label = true } },
+/* perilune.core.sampler: start{ kind, every, role, name, pids, labels } -> number | nil, err · stop(number) · metrics() -> { name = { label = true } },
  * what the samplers of this machine have. */
 #include <lauxlib.h>
 #include <unistd.h>
@@ -7,6 +7,7 @@
 #include "bind/call.h"
 #include "bind/desk.h"
 #include "bind/modules.h"
+#include "bind/tag.h"
 #include "sample/sampler.h"
 
 enum { PIDS_MAX = 256 };
@@ -17,14 +18,19 @@ typedef struct start_call {
   uint64_t every_ns;
   int64_t pids[PIDS_MAX];
   size_t n_pids;
+  char names[PL_SAMPLE_OWN_LABELS][64], values[PL_SAMPLE_OWN_LABELS][128];
+  size_t n_labels;
   uint32_t number;
 } start_call;
 
 static int start_work(pl_call *call, pl_desk *desk)
 {
   start_call *s = (start_call *)call;
+  pl_label labels[PL_SAMPLE_OWN_LABELS];
+  for (size_t i = 0; i < s->n_labels; i++)
+    labels[i] = (pl_label){pl_str_of(s->names[i]), pl_str_of(s->values[i])};
   pl_sample_request request = {.kind = pl_str_of(s->kind), .every_ns = s->every_ns, .role = pl_str_of(s->role),
-                               .name = pl_str_of(s->name), .pids = s->pids, .n_pids = s->n_pids};
+                               .name = pl_str_of(s->name), .labels = labels, .n_labels = s->n_labels, .pids = s->pids, .n_pids = s->n_pids};
   return desk->sampler_start(desk, &request, &s->number, &call->err);
 }
 
@@ -44,6 +50,36 @@ static void text_field(lua_State *L, const char *name, char *out, size_t size)
   lua_pop(L, 1);
 }
 
+/* One label, name and value on top of the stack. */
+static void keep_label(lua_State *L, start_call *s)
+{
+  pl_str name, value;
+  luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, 1, "labels are { name = \"text\" }");
+  name.data = lua_tolstring(L, -2, &name.len);
+  value.data = lua_tolstring(L, -1, &value.len);
+  const char *why = pl_tag_refuse(name);
+  if (why)
+    luaL_error(L, "sample: label \"%s\" %s", name.data, why);
+  if (s->n_labels == PL_SAMPLE_OWN_LABELS || !pl_copy(s->names[s->n_labels], sizeof s->names[0], name) ||
+      !pl_copy(s->values[s->n_labels], sizeof s->values[0], value))
+    luaL_error(L, "sample: labels: at most %d, names of at most 63 bytes, values of at most 127", PL_SAMPLE_OWN_LABELS);
+  s->n_labels++;
+}
+
+/* labels = { name = value } of the table at 1. */
+static void labels_field(lua_State *L, start_call *s)
+{
+  int top = lua_gettop(L);
+  if (lua_getfield(L, 1, "labels") == LUA_TTABLE) {
+    lua_pushnil(L);
+    while (lua_next(L, top + 1)) {
+      keep_label(L, s);
+      lua_pop(L, 1);
+    }
+  }
+  lua_settop(L, top);
+}
+
 static int sampler_start(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -52,6 +88,7 @@ static int sampler_start(lua_State *L)
   text_field(L, "kind", s->kind, sizeof s->kind);
   text_field(L, "role", s->role, sizeof s->role);
   text_field(L, "name", s->name, sizeof s->name);
+  labels_field(L, s);
   lua_getfield(L, 1, "every");
   s->every_ns = (uint64_t)(luaL_checknumber(L, -1) * 1e9);
   lua_getfield(L, 1, "pids");
@@ -120,7 +157,7 @@ static void add_metrics(lua_State *L, const char *kind)
 {
   int64_t self = getpid();
   pl_sampler *s;
-  pl_sampler_options o = {.alloc = &pl_alloc_default, .sink = {on_metric, on_value, L}, .kind = pl_str_of(kind), .pids = &self,
+  pl_sampler_options o = {.alloc = pl_state_alloc(L), .sink = {on_metric, on_value, L}, .kind = pl_str_of(kind), .pids = &self,
                           .n_pids = 1};
   if (pl_sampler_open(&o, &s, NULL) == PL_OK) {
     lua_pushcfunction(L, read_sampler); /* protected: a Lua error must not lose the sampler */

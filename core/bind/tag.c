@@ -9,16 +9,16 @@
 /* Labels that series of a load carry already (core/engine/figures.c, core/load/merge.c), or that queries add: a tag of that name
  * would make two of one. */
 static const char *const reserved[] = {"name",  "scenario", "method",   "status", "outcome", "phase", "check",     "ok",   "error",  "group",
-                                       "metric", "source",   "instance", "role",   "origin",  "step",  "direction", "backend", "run", NULL};
+                                       "metric", "source",   "instance", "role",   "origin",  "step",  "direction", "backend", "run", "process", "cgroup", NULL};
 
 const char *pl_tag_refuse(pl_str name)
 {
   if (!name.len || name.len != strspn(name.data, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ||
       (name.data[0] >= '0' && name.data[0] <= '9'))
-    return "a tag's name is letters, digits and _, and no digit first";
+    return "is no name: letters, digits and _, and no digit first";
   for (const char *const *r = reserved; *r; r++) {
     if (pl_str_eqc(name, *r))
-      return "is a label of perilune's own; give the tag another name";
+      return "is a label of perilune's own; choose another name";
   }
   return NULL;
 }
@@ -45,7 +45,7 @@ void pl_tag_add(lua_State *L, char tags[PL_TAGS_SIZE], uint32_t *n, int name_at,
   value.data = luaL_checklstring(L, value_at, &value.len);
   const char *why = pl_tag_refuse(name);
   if (why)
-    luaL_error(L, "tag \"%s\": %s", name.data, why);
+    luaL_error(L, "tag \"%s\" %s", name.data, why);
   if (memchr(value.data, PL_TAG_MARK, value.len))
     luaL_error(L, "tag \"%s\": its value is no plain text", name.data);
   tag_remove(tags, n, name);

@@ -9,7 +9,7 @@
 
 enum { PL_TAGS_SIZE = 128 }; /* bytes of one user's or request's tags in all */
 
-/* Why a tag cannot have this name ("\"status\" is a label of perilune's own"), or NULL. */
+/* Why a tag, or another label of the user's, cannot have this name ("is a label of perilune's own ..."), or NULL. */
 const char *pl_tag_refuse(pl_str name);
 
 /* Puts a tag (name and value at these indices) behind those in `tags` of *n bytes; the same name again replaces it. Raises for

@@ -14,22 +14,18 @@ static int trace_read(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);
   pl_error err = {0};
-  pl_buf text, times;
+  pl_buf *text = pl_push_buf(L, FILE_MAX), *times = pl_push_buf(L, FILE_MAX);
   size_t n = 0;
   uint64_t last = 0;
-  pl_buf_init(&text, &pl_alloc_default, FILE_MAX);
-  pl_buf_init(&times, &pl_alloc_default, FILE_MAX);
-  int code = pl_file_read(path, &text, &err);
+  int code = pl_file_read(path, text, &err);
   if (!code)
-    code = pl_trace_read(pl_trace_format_of(path), (pl_str){text.data, text.len}, &times, &n, &err);
-  pl_buf_fini(&text);
-  if (code) {
-    pl_buf_fini(&times);
+    code = pl_trace_read(pl_trace_format_of(path), (pl_str){text->data, text->len}, times, &n, &err);
+  pl_buf_fini(text);
+  if (code)
     return pl_push_failure(L, &err);
-  }
-  memcpy(&last, times.data + (n - 1) * sizeof last, sizeof last);
-  lua_pushlstring(L, times.data, times.len);
-  pl_buf_fini(&times);
+  memcpy(&last, times->data + (n - 1) * sizeof last, sizeof last);
+  lua_pushlstring(L, times->data, times->len);
+  pl_buf_fini(times);
   lua_pushnumber(L, (double)last / 1e9);
   lua_pushinteger(L, (lua_Integer)n);
   return 3;

@@ -58,8 +58,7 @@ typedef struct part_call {
 
 static int part_work(pl_call *call, pl_desk *desk)
 {
-  pl_feed_part(desk->feed, &((const part_call *)call)->part);
-  return PL_OK;
+  return pl_feed_part(desk->feed, &((const part_call *)call)->part, &call->err);
 }
 
 /* An integer field of the table at 2, or a default. */

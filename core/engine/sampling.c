@@ -13,6 +13,10 @@ typedef struct running {
   uint32_t source;
   const char *label;       /* of every series: "process", "cgroup"; NULL: none */
   char label_value[256];
+  struct {
+    char name[64], value[128];
+  } own[PL_SAMPLE_OWN_LABELS]; /* of the user's */
+  size_t n_own;
   int64_t now_ns;          /* of the tick, wall clock */
   uint32_t series[PL_SAMPLE_METRICS];
 } running;
@@ -30,16 +34,31 @@ pl_sampling *pl_sampling_new(pl_desk *desk)
   return s;
 }
 
+/* Appends the user's labels; where the metric has a label of that name, it keeps its own. */
+static size_t add_own(const running *r, pl_label *labels, size_t n)
+{
+  size_t of_metric = n;
+  for (size_t i = 0; i < r->n_own; i++) {
+    bool taken = false;
+    for (size_t k = 0; k < of_metric; k++)
+      taken = taken || pl_str_eqc(labels[k].name, r->own[i].name);
+    if (!taken)
+      labels[n++] = (pl_label){pl_str_of(r->own[i].name), pl_str_of(r->own[i].value)};
+  }
+  return n;
+}
+
 /* The sampler saw a new metric: its series is made. */
 static void on_metric(void *user, uint32_t number, const pl_sample_metric *metric)
 {
   running *r = user;
-  pl_label labels[PL_SAMPLE_LABELS + 1];
+  pl_label labels[PL_SAMPLE_LABELS + 1 + PL_SAMPLE_OWN_LABELS];
   size_t n = 0;
   for (; n < metric->n_labels; n++)
     labels[n] = (pl_label){metric->label_names[n], metric->label_values[n]};
   if (r->label)
     labels[n++] = (pl_label){pl_str_of(r->label), pl_str_of(r->label_value)};
+  n = add_own(r, labels, n);
   pl_series_spec spec = {.name = metric->name, .labels = labels, .n_labels = n,
                          .kind = metric->counter ? PL_SERIES_COUNTER : PL_SERIES_GAUGE, .unit = PL_STR("")};
   pl_error err = {0};
@@ -76,6 +95,10 @@ static int open_running(running *r, const pl_sample_request *q, pl_error *err)
     return code;
   r->label = pl_str_eqc(q->kind, "process") ? "process" : pl_str_eqc(q->kind, "cgroup") ? "cgroup" : NULL;
   (void)pl_copy(r->label_value, sizeof r->label_value, q->name);
+  for (r->n_own = 0; r->n_own < q->n_labels && r->n_own < PL_SAMPLE_OWN_LABELS; r->n_own++) {
+    (void)pl_copy(r->own[r->n_own].name, sizeof r->own[0].name, q->labels[r->n_own].name);
+    (void)pl_copy(r->own[r->n_own].value, sizeof r->own[0].value, q->labels[r->n_own].value);
+  }
   pl_sampler_options o = {.alloc = r->desk->alloc, .log = r->desk->log, .sink = {on_metric, on_value, r}, .kind = q->kind,
                           .name = q->name, .pids = q->pids, .n_pids = q->n_pids};
   if (r->label && q->n_pids)

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/map.h"
 
-enum { FEED_SOURCES = 4096, KEY_MAX = 16384 };
+enum { FEED_SOURCES = 4096, FEED_LABELS = 32, KEY_MAX = 16384 };
 
 typedef struct feed_source {
   int64_t id;
@@ -152,8 +152,8 @@ int pl_feed_source_get(pl_feed *f, const pl_feed_source *source, uint32_t *out, 
 static int tap_series(pl_feed *f, feed_series *s, const pl_series_spec *spec, pl_error *err)
 {
   const pl_feed_source *source = &f->sources[s->source].labels;
-  pl_label labels[36];
-  size_t n = spec->n_labels <= 32 ? spec->n_labels : 32;
+  pl_label labels[FEED_LABELS + 4];
+  size_t n = spec->n_labels <= FEED_LABELS ? spec->n_labels : FEED_LABELS;
   if (n)
     memcpy(labels, spec->labels, n * sizeof *labels);
   labels[n++] = (pl_label){PL_STR("source"), source->kind};
@@ -219,17 +219,45 @@ int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsign
   return pl_store_dist(f->store, s->id, run, ts_ms, resolution_s, h);
 }
 
+/* The name and labels of a series, out of its key. */
+static pl_series_spec spec_of(const pl_feed *f, uint32_t series, pl_label labels[FEED_LABELS])
+{
+  pl_str key = pl_intern_key(f->series_keys, series);
+  const char *at = key.data + sizeof(uint32_t) + 1, *end = key.data + key.len;
+  pl_series_spec spec = {.name = key_next(&at), .labels = labels};
+  while (at < end && spec.n_labels < FEED_LABELS) {
+    labels[spec.n_labels].name = key_next(&at);
+    labels[spec.n_labels++].value = key_next(&at);
+  }
+  return spec;
+}
+
+/* Shows the newest watch the series that the feed has: a sampler keeps its handles and asks for none again. */
+static int tap_known(pl_feed *f, pl_error *err)
+{
+  uint32_t n = pl_intern_count(f->series_keys);
+  for (uint32_t i = 0; i < n; i++) {
+    pl_label labels[FEED_LABELS];
+    pl_series_spec spec = spec_of(f, i, labels);
+    int code = tap_series(f, &f->series[i], &spec, err);
+    if (code)
+      return code;
+  }
+  return PL_OK;
+}
+
 int pl_feed_watch(pl_feed *f, pl_watch *watch, uint32_t *out, pl_error *err)
 {
   if (f->n_watches == PL_FEED_WATCHES) {
     pl_watch_free(watch);
     return pl_fail(err, PL_ELIMIT, "too many live objectives: at most %d a run", PL_FEED_WATCHES);
   }
-  for (size_t i = 0; i < f->parts.n; i++)
-    pl_watch_part(watch, &f->parts.list[i]);
+  int code = PL_OK;
+  for (size_t i = 0; i < f->parts.n && !code; i++)
+    code = pl_watch_part(watch, &f->parts.list[i], err);
   *out = f->n_watches;
   f->watches[f->n_watches++] = watch;
-  return PL_OK;
+  return code ? code : tap_known(f, err);
 }
 
 pl_watch *pl_feed_watch_at(pl_feed *f, uint32_t number)
@@ -256,9 +284,10 @@ bool pl_feed_watch_broken(const pl_feed *f, uint32_t number)
   return number < f->n_watches && f->broken[number];
 }
 
-void pl_feed_part(pl_feed *f, const pl_part *part)
+int pl_feed_part(pl_feed *f, const pl_part *part, pl_error *err)
 {
-  pl_parts_add(&f->parts, part);
-  for (uint32_t i = 0; i < f->n_watches; i++)
-    pl_watch_part(f->watches[i], part);
+  int code = pl_parts_add(&f->parts, part, err);
+  for (uint32_t i = 0; i < f->n_watches && !code; i++)
+    code = pl_watch_part(f->watches[i], part, err);
+  return code;
 }

@@ -30,7 +30,7 @@ int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ns, doub
 /* Watches see resolution 1 only. */
 int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);
 
-/* Adds a live objective (the feed owns the watch from now on, also on failure); it sees what comes from now on.
+/* Adds a live objective (the feed owns the watch from now on, also on failure); it sees what comes from now on, of series that are known already, too.
  * *out: its number. PL_ELIMIT beyond PL_FEED_WATCHES. */
 int pl_feed_watch(pl_feed *f, pl_watch *watch, uint32_t *out, pl_error *err) PL_MUSTCHECK;
 pl_watch *pl_feed_watch_at(pl_feed *f, uint32_t number); /* NULL when there is none */
@@ -40,7 +40,7 @@ bool pl_feed_watch_broken(const pl_feed *f, uint32_t number); /* at the last sec
 /* All data of this second was given: every watch slides its windows. A wall second ends once, with the first of several loads that
  * says so. */
 void pl_feed_second(pl_feed *f, int64_t ts_ms);
-/* A measured part (part.h): for every watch, also for those to come. */
-void pl_feed_part(pl_feed *f, const pl_part *part);
+/* A measured part (part.h): for every watch, also for those to come. Errors of pl_parts_add. */
+int pl_feed_part(pl_feed *f, const pl_part *part, pl_error *err) PL_MUSTCHECK;
 
 #endif

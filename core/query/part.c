@@ -3,16 +3,20 @@
 
 #include <string.h>
 
-void pl_parts_add(pl_parts *p, const pl_part *part)
+#include "base/error.h"
+
+int pl_parts_add(pl_parts *p, const pl_part *part, pl_error *err)
 {
   for (size_t i = 0; i < p->n; i++) {
     if (p->list[i].drained_ms == INT64_MAX && strcmp(p->list[i].scenario, part->scenario) == 0) {
       p->list[i] = *part;
-      return;
+      return PL_OK;
     }
   }
-  if (p->n < PL_PARTS_MAX)
-    p->list[p->n++] = *part;
+  if (p->n == PL_PARTS_MAX)
+    return pl_fail(err, PL_ELIMIT, "more than %d measured loads in one run; their objectives could not be judged", PL_PARTS_MAX);
+  p->list[p->n++] = *part;
+  return PL_OK;
 }
 
 static bool is_of(const pl_part *part, const char *scenario)

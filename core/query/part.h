@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "perilune/error.h"
 
 enum { PL_PARTS_MAX = 256 };
 
@@ -22,8 +23,8 @@ typedef struct pl_parts {
   size_t n;
 } pl_parts;
 
-/* Adds a part; a part of the same scenario that is not drained yet is replaced. What does not fit is left out. */
-void pl_parts_add(pl_parts *p, const pl_part *part);
+/* Adds a part; a part of the same scenario that is not drained yet is replaced. PL_ELIMIT beyond PL_PARTS_MAX. */
+int pl_parts_add(pl_parts *p, const pl_part *part, pl_error *err) PL_MUSTCHECK;
 
 /* Whether the second that begins at ts_ms counts for a scenario ("": any). drained: until the end of the drain. Without any
  * part everything counts. */

@@ -88,8 +88,7 @@ static int on_part(void *user, const pl_field *f, size_t n)
   pl_part part = {.from_ms = f[1].integer, .to_ms = f[2].integer, .drained_ms = f[3].integer};
   (void)n;
   (void)pl_copy(part.scenario, sizeof part.scenario, f[0].bytes);
-  pl_watch_part(r->watch, &part);
-  return 0;
+  return pl_watch_part(r->watch, &part, r->err);
 }
 
 static int read_series(replay *r, const char *name)
@@ -139,9 +138,8 @@ static void give(replay *r)
     (void)pl_watch_second(r->watch, second * 1000);
 }
 
-int pl_replay(pl_reader *reader, int64_t run, pl_watch *w, pl_error *err)
+int pl_replay(const pl_allocator *a, pl_reader *reader, int64_t run, pl_watch *w, pl_error *err)
 {
-  const pl_allocator *a = &pl_alloc_default;
   const char *metrics[PL_WATCH_METRICS];
   replay *r = pl_alloc_zero(a, 1, sizeof *r);
   if (!r)

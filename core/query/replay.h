@@ -6,6 +6,6 @@
 
 /* Feeds the watch with the run's data in order of time, with its measured parts (events of kind "measured"), twice,
  * for intervals. */
-int pl_replay(pl_reader *r, int64_t run, pl_watch *w, pl_error *err) PL_MUSTCHECK;
+int pl_replay(const pl_allocator *a, pl_reader *r, int64_t run, pl_watch *w, pl_error *err) PL_MUSTCHECK;
 
 #endif

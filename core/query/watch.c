@@ -231,9 +231,9 @@ int pl_watch_series(pl_watch *w, const pl_series_info *info)
   return (int)w->n_slots++;
 }
 
-void pl_watch_part(pl_watch *w, const pl_part *part)
+int pl_watch_part(pl_watch *w, const pl_part *part, pl_error *err)
 {
-  pl_parts_add(&w->parts, part);
+  return pl_parts_add(&w->parts, part, err);
 }
 
 /* ---- Data --------------------------------------------------------------------------------------------------- */

@@ -28,8 +28,8 @@ int pl_watch_series(pl_watch *w, const pl_series_info *info);
 void pl_watch_sample(pl_watch *w, int slot, int64_t ts_ms, double value);
 void pl_watch_dist(pl_watch *w, int slot, int64_t ts_ms, const pl_hist *h);
 
-/* A measured part of the run: see part.h. */
-void pl_watch_part(pl_watch *w, const pl_part *part);
+/* A measured part of the run: see part.h. Errors of pl_parts_add. */
+int pl_watch_part(pl_watch *w, const pl_part *part, pl_error *err) PL_MUSTCHECK;
 
 /* All data of this second was given: windows slide, where the condition of `when` holds in it. Returns whether the objective is
  * broken now. */

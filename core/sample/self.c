@@ -1,9 +1,8 @@
 /* Our own process: what the tool itself costs. getrusage(2) and /proc/self/statm. */
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "sample/single.h"
-
-enum { PAGE = 4096 };
 
 static int self_open(pl_sampler *s, void **state, pl_error *err)
 {
@@ -23,8 +22,9 @@ static void self_read(pl_sampler *s, void *state)
     pl_sampler_counter(s, "process_context_switches_total", (double)(use.ru_nvcsw + use.ru_nivcsw));
   }
   pl_str text = pl_procfile_read(state);
-  pl_sampler_gauge(s, "process_virtual_memory_bytes", pl_field_number(&text) * PAGE);
-  pl_sampler_gauge(s, "process_resident_memory_bytes", pl_field_number(&text) * PAGE);
+  double page = (double)sysconf(_SC_PAGESIZE);
+  pl_sampler_gauge(s, "process_virtual_memory_bytes", pl_field_number(&text) * page);
+  pl_sampler_gauge(s, "process_resident_memory_bytes", pl_field_number(&text) * page);
 }
 
 const pl_source pl_source_self = {"/proc/self", self_open, self_read, pl_single_close};

@@ -42,7 +42,8 @@ typedef struct pl_run pl_run;
 
 /* One function for all memory, as lua_Alloc: size 0 frees (returns NULL); p NULL allocates; otherwise
  * resizes. old_size is the size that p was given. Must be callable from any thread when
- * options.threads > 0. Returns NULL when there is no memory; shrinking never fails. */
+ * options.threads > 0. Returns NULL when there is no memory; shrinking never fails. All memory of the library's own and of
+ * its Lua states comes from it; SQLite and libuv have allocators of the whole process, which are the host's to set. */
 typedef struct pl_allocator {
   void *(*fn)(void *user, void *p, size_t old_size, size_t size);
   void *user;

@@ -33,6 +33,15 @@ local function listed(set)
   return table.concat(names, ", ")
 end
 
+--- Names in tables that the text gives under a key, { kind = ... } or { ["kind"] = ... }, added to a set; whether there are others.
+local function add_written(set, text, key)
+  for block in text:gmatch("%f[%w_]" .. key .. "%s*=%s*(%b{})") do
+    for name in block:gmatch("([%a_][%w_]*)%s*=") do set[name] = true end
+    for name in block:gmatch("%[%s*[\"']([%w_]+)[\"']%s*%]") do set[name] = true end
+  end
+  return text:find("%f[%w_]" .. key .. "%s*=%s*[%a_]") ~= nil
+end
+
 --- Tags that a scenario declares, or that the script's text names: user:tag("kind", ...), tags = { kind = ... }.
 local function tags_of(prepared)
   local tags, text, open = {}, prepared.spec.text, false
@@ -41,11 +50,7 @@ local function tags_of(prepared)
   end
   for first in text:gmatch("[%w_]+%s*:%s*tag%s*%(?%s*(.)") do open = open or not first:find("[\"']") end
   for tag in text:gmatch("[%w_]+%s*:%s*tag%s*%(?%s*[\"']([%w_]+)[\"']") do tags[tag] = true end
-  for block in text:gmatch("tags%s*=%s*(%b{})") do
-    for tag in block:gmatch("([%a_][%w_]*)%s*=") do tags[tag] = true end
-    for tag in block:gmatch("%[%s*[\"']([%w_]+)[\"']%s*%]") do tags[tag] = true end
-  end
-  for name in text:gmatch("tags%s*=%s*([%a_])") do open = open or name ~= nil end
+  open = add_written(tags, text, "tags") or open
   return tags, open
 end
 
@@ -65,6 +70,8 @@ function M.world(prepared, reader)
   local world = { reader = reader, scenarios = {}, text = prepared.spec.text, sealed = prepared.options.from_options }
   for name in pairs(prepared.scenarios) do world.scenarios[name] = true end
   world.tags, world.any_tag = tags_of(prepared)
+  world.labels = {}
+  world.any_label = add_written(world.labels, prepared.spec.text, "labels")
   return world
 end
 
@@ -72,7 +79,8 @@ end
 ---@param world table
 ---@return table
 function M.world_now(world)
-  return { reader = world.reader, scenarios = world.scenarios, text = world.text, tags = world.tags, any_tag = world.any_tag, sealed = true }
+  return { reader = world.reader, scenarios = world.scenarios, text = world.text, tags = world.tags, any_tag = world.any_tag,
+    labels = world.labels, any_label = world.any_label, sealed = true }
 end
 
 --- Full names that are known so far, and the labels of those that samplers have.
@@ -128,8 +136,9 @@ local function labels_of(use, world)
   end
   known_names(world)
   local sampled = world.sampled[use.metric]
-  if not sampled then return nil end
+  if not sampled or world.any_label then return nil end
   local set = add_all({ process = true, cgroup = true }, SOURCE)
+  for label in pairs(world.labels or {}) do set[label] = true end
   for label in pairs(sampled) do set[label] = true end
   return set
 end

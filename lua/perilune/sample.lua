@@ -11,7 +11,7 @@ local SOURCES = { host = true, process = true, cgroup = true, self = true }
 
 local OPTIONS = {
   every = { "duration", default = 1 }, role = { "string", choices = { "generator", "target", "both", "other" } },
-  name = { "string" }, pid = { "integer" }, pids = { "table" }, path = { "string" },
+  name = { "string" }, pid = { "integer" }, pids = { "table" }, path = { "string" }, labels = { "table", default = {} },
 }
 
 local Sampler = {}
@@ -41,7 +41,7 @@ function M.start(run, source, options)
   end
   local role = o.role or (source == "host" and place.role(run)) or "generator"
   local number, err = core.start {
-    kind = source, every = o.every, role = role, name = o.name or o.path, pids = o.pids or (o.pid and { o.pid }) or nil,
+    kind = source, every = o.every, role = role, name = o.name or o.path, pids = o.pids or (o.pid and { o.pid }) or nil, labels = o.labels,
   }
   if not number then error(err, 0) end
   local handle = setmetatable({ number = number, source = source }, Sampler)

@@ -7,6 +7,11 @@ local M = {}
 --- What the live view shows of the last seconds: watches that never break.
 local FIGURES = { p50 = "p50(latency) < 1000000s over last 3s", p99 = "p99(latency) < 1000000s over last 3s", cpu = "cpu_utilization < 200% over last 3s" }
 
+local function part(name, times)
+  local ok, err = core.part(name, times)
+  if not ok then error(err, 0) end
+end
+
 --- Adds a watch for every objective of the run.
 ---@param run perilune.Run
 function M.start(run)
@@ -26,15 +31,15 @@ end
 function M.measured(run, plans)
   for _, plan in ipairs(plans) do
     local counted = plan.model == "iterations" or plan.model == "iterations_each"
-    core.part(plan.name, { after_ms = (plan.offset + plan.warmup) * 1000, for_ms = not counted and (plan.duration - plan.warmup) * 1000 or nil })
+    part(plan.name, { after_ms = (plan.offset + plan.warmup) * 1000, for_ms = not counted and (plan.duration - plan.warmup) * 1000 or nil })
   end
   run.latest_states = {}
 end
 
 --- The measured part of a scenario as it was.
 ---@param name string
----@param part table { from_ms, to_ms, drained_ms }
-function M.ended(name, part) core.part(name, part) end
+---@param measured table { from_ms, to_ms, drained_ms }
+function M.ended(name, measured) part(name, measured) end
 
 --- How the objectives stand: array of { row, broken, value, verdict }.
 ---@param run perilune.Run

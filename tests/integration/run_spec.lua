@@ -84,6 +84,19 @@ describe("perilune run", function()
     assert.is_truthy(events:find("deferred") and events:find("cleaned up"))
   end)
 
+  it("puts the labels of a sampler on its series, and judges them by objectives added later", function()
+    local code, out, err = run([[
+      local pl = require "perilune"
+      return pl.playbook { name = "labels", args = { target = pl.arg.url {} }, run = function(run)
+        run:sample("self", { every = "100ms", labels = { room = "hall" } })
+        run:sleep "300ms"
+        run:wait_until("last(process_resident_memory_bytes{room='hall'}) > 1MiB", { timeout = "5s", every = "100ms" })
+        local ok, why = pcall(run.sample, run, "self", { labels = { source = "x" } })
+        assert(not ok and tostring(why.message or why):find('label "source"', 1, true), tostring(why.message or why))
+      end }]])
+    assert.equal(0, code, out .. err)
+  end)
+
   it("walks once through an iteration", function()
     local path = support.write(folder .. "/p.lua", WHOLE)
     local code, out, err = support.run(("run %s --target %s --once visit --db %s/once.db"):format(path, shop.url, folder))

@@ -117,9 +117,9 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
     for _, name in ipairs { "name", "status", "scenario", "method" } do
       local code, _, text = run(("users = 1, iterations = 1, tags = { %s = 'x' }, user = function(user) user:get '/' end"):format(name))
       assert.equal(5, code, text)
-      assert.is_truthy(text:find(('tag "%s"'):format(name), 1, true), text)
+      assert.is_truthy(text:find(('tag "%s" is a label'):format(name), 1, true), text)
       _, _, text = run(("users = 1, iterations = 1, user = function(user) user:get('/', { tags = { %s = 'x' } }) end"):format(name))
-      assert.is_truthy(text:find(('tag "%s"'):format(name), 1, true), text)
+      assert.is_truthy(text:find(('tag "%s" is a label'):format(name), 1, true), text)
     end
   end)
 

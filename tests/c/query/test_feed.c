@@ -51,7 +51,7 @@ static void live_and_at_the_end_agree(void **state)
   assert_int_equal(pl_store_commit(s, &err), PL_OK);
   assert_int_equal(pl_reader_of(s, &r, &err), PL_OK);
   pl_watch *w = watch("p90(latency) < 20ms");
-  assert_int_equal(pl_replay(r, 7, w, &err), PL_OK);
+  assert_int_equal(pl_replay(&pl_alloc_default, r, 7, w, &err), PL_OK);
   pl_watch_judge(w, &end);
   assert_true(live.value == end.value && live.samples == end.samples && end.samples == 200 * SECONDS);
   assert_int_equal(end.verdict, PL_VERDICT_PASS);
@@ -62,8 +62,57 @@ static void live_and_at_the_end_agree(void **state)
   pl_store_close(s);
 }
 
+/* A sampler made its series before the objective came, and never asks for them again. */
+static void a_late_watch_sees_known_series(void **state)
+{
+  pl_store_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system};
+  pl_store *s;
+  pl_error err = {0};
+  uint32_t source, series[3], number;
+  (void)state;
+  assert_int_equal(pl_store_open(&o, &s, &err), PL_OK);
+  pl_feed *f = pl_feed_new(&pl_alloc_default, s);
+  pl_feed_source where = {PL_STR("host"), PL_STR("here"), PL_STR("target"), PL_STR("synthetic")};
+  assert_int_equal(pl_feed_source_get(f, &where, &source, &err), PL_OK);
+  for (int i = 0; i < 3; i++) {
+    pl_label label = {PL_STR("room"), i ? PL_STR("hall") : PL_STR("yard")};
+    pl_series_spec spec = {.name = i == 2 ? PL_STR("chairs") : PL_STR("lamps"), .labels = &label, .n_labels = 1};
+    assert_int_equal(pl_feed_series(f, source, &spec, &series[i], &err), PL_OK);
+  }
+  assert_int_equal(pl_feed_watch(f, watch("last(lamps{room='hall',role='target'}) < 5"), &number, &err), PL_OK);
+  for (int t = 1; t <= 5; t++) {
+    for (int i = 0; i < 3; i++)
+      assert_int_equal(pl_feed_sample(f, series[i], 1, t * S, i == 1 ? 3 : 9), PL_OK);
+    pl_feed_second(f, t * S);
+  }
+  pl_watch_result r;
+  pl_watch_judge(pl_feed_watch_at(f, number), &r);
+  assert_true(r.known && r.value == 3);
+  pl_feed_free(f);
+  pl_store_close(s);
+}
+
+static void more_parts_than_can_be_kept_are_an_error(void **state)
+{
+  pl_store_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system};
+  pl_store *s;
+  pl_error err = {0};
+  (void)state;
+  assert_int_equal(pl_store_open(&o, &s, &err), PL_OK);
+  pl_feed *f = pl_feed_new(&pl_alloc_default, s);
+  for (int i = 0; i < PL_PARTS_MAX; i++) {
+    pl_part part = {.scenario = "a", .from_ms = i, .to_ms = i + 1, .drained_ms = i + 1};
+    assert_int_equal(pl_feed_part(f, &part, &err), PL_OK);
+  }
+  pl_part more = {.scenario = "a", .from_ms = 1000, .to_ms = 1001, .drained_ms = 1001};
+  assert_int_equal(pl_feed_part(f, &more, &err), PL_ELIMIT);
+  pl_feed_free(f);
+  pl_store_close(s);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(live_and_at_the_end_agree)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(live_and_at_the_end_agree), cmocka_unit_test(a_late_watch_sees_known_series),
+                                     cmocka_unit_test(more_parts_than_can_be_kept_are_an_error)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@ static void add(pl_parts *p, const char *scenario, int64_t from_ms, int64_t to_m
 {
   pl_part part = {.from_ms = from_ms, .to_ms = to_ms, .drained_ms = drained_ms};
   (void)pl_copy(part.scenario, sizeof part.scenario, pl_str_of(scenario));
-  pl_parts_add(p, &part);
+  assert_int_equal(pl_parts_add(p, &part, NULL), 0);
 }
 
 static void without_parts_everything_counts(void **state)

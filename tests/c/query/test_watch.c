@@ -37,7 +37,7 @@ static void measure(pl_watch *w, const char *scenario, int64_t from_ms, int64_t 
 {
   pl_part part = {.from_ms = from_ms, .to_ms = to_ms, .drained_ms = drained_ms};
   (void)pl_copy(part.scenario, sizeof part.scenario, pl_str_of(scenario));
-  pl_watch_part(w, &part);
+  assert_int_equal(pl_watch_part(w, &part, NULL), 0);
 }
 
 /* Requests of scenario "a" that were fine until second t, n a second. */
