@@ -68,22 +68,23 @@ static void what_is_not_answered_is_not_achieved(void **state)
 static void higher(uv_timer_t *timer)
 {
   fixture *f = timer->data;
-  assert_int_equal(pl_load_level(f->load, 0, 1000, NULL), 0);
+  assert_int_equal(pl_load_level(f->load, 0, 400, NULL), 0);
   uv_close((uv_handle_t *)timer, NULL);
 }
 
-/* The planned part follows the level: nearly all of it lies behind the change. */
+/* The planned part follows the level: half of the starts come in the last quarter, and cannot be answered in time. */
 static void changes_of_level_are_in_the_planned_part(void **state)
 {
   fixture *f = *state;
   pl_load_stats s;
-  open_loop(f, 10, 300);
-  f->server.delay_ms = 20;
+  open_loop(f, 10, 400);
+  f->server.delay_ms = 100;
   start(f, 0, NULL);
-  after(f, 10, higher);
+  after(f, 190, higher);
   finish(f, &s);
-  assert_true(s.planned > 100);
-  assert_true(s.kept_up > 0.9);
+  assert_true(s.planned > 50);
+  assert_true(s.rate_achieved < 0.7 * s.rate_planned);
+  assert_true(s.kept_up > 0.85);
   pl_load_free(f->load);
 }
 
