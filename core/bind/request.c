@@ -96,7 +96,7 @@ static int answer_k(lua_State *L, int status, lua_KContext context)
 static pl_cookie_jar *need_jar(pl_script_user *su)
 {
   if (!su->user->jar)
-    su->user->jar = pl_cookie_jar_new(su->cell->world->source->alloc);
+    su->user->jar = pl_cookie_jar_new(su->cell->world->source->alloc, pl_worker_clock(su->user->worker));
   return su->user->jar;
 }
 

@@ -258,7 +258,7 @@ static int user_started(lua_State *L)
   if (!u->scenario->fresh_state || !u->jar)
     return 0;
   if (!su->start_jar)
-    su->start_jar = pl_cookie_jar_new(su->cell->world->source->alloc);
+    su->start_jar = pl_cookie_jar_new(su->cell->world->source->alloc, pl_worker_clock(u->worker));
   if (su->start_jar)
     pl_cookie_jar_copy(su->start_jar, u->jar);
   return 0;

@@ -170,8 +170,9 @@ typedef struct pl_client_stats {
 } pl_client_stats;
 void pl_client_stats_get(const pl_client *c, pl_client_stats *out);
 
-/* ---- Cookies (RFC 6265), one jar a user; at most 50 cookies a host and 4 KiB each. */
-pl_cookie_jar *pl_cookie_jar_new(const pl_allocator *a) PL_MUSTCHECK;
+/* ---- Cookies (RFC 6265), one jar a user; at most 50 cookies a domain, 500 in all and 4 KiB each: the oldest goes. clock: when
+ * they expire. */
+pl_cookie_jar *pl_cookie_jar_new(const pl_allocator *a, const pl_clock *clock) PL_MUSTCHECK;
 void pl_cookie_jar_free(pl_cookie_jar *jar);
 void pl_cookie_jar_clear(pl_cookie_jar *jar);
 void pl_cookie_jar_copy(pl_cookie_jar *to, const pl_cookie_jar *from);

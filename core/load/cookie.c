@@ -1,16 +1,18 @@
-/* Cookie jars (RFC 6265): what a server set, given back to it. Session cookies mostly; Max-Age and Expires only matter where
- * they delete (a load test is shorter than a cookie's life). */
-#include <string.h>
-#include <strings.h>
-
-#include "load/client.h"
+/* Cookie jars (RFC 6265): what a server set, given back to it. One list, in the order in which cookies are sent: longer paths first,
+ * then older ones. Times are monotonic: a step of the wall clock expires nothing. */
 #include "load/cookie.h"
 
-enum { COOKIES_MAX = 50, COOKIE_BYTES = 4096 };
+#include <string.h>
+
+#include "load/client.h"
+
+enum { DOMAIN_MAX = 50, COOKIES_MAX = 500, COOKIE_BYTES = 4096 };
 
 typedef struct cookie {
   struct cookie *next;
   size_t size;
+  uint64_t born;       /* counts up: which is older */
+  uint64_t expires_ns; /* UINT64_MAX: with the jar */
   pl_str name, value, domain, path;
   bool host_only, secure;
   char text[];
@@ -18,26 +20,34 @@ typedef struct cookie {
 
 struct pl_cookie_jar {
   const pl_allocator *alloc;
+  const pl_clock *clock;
   cookie *first;
   unsigned n;
+  uint64_t born;
 };
 
-pl_cookie_jar *pl_cookie_jar_new(const pl_allocator *a)
+pl_cookie_jar *pl_cookie_jar_new(const pl_allocator *a, const pl_clock *clock)
 {
   pl_cookie_jar *jar = pl_alloc_zero(a, 1, sizeof *jar);
-  if (jar)
+  if (jar) {
     jar->alloc = a;
+    jar->clock = clock;
+  }
   return jar;
+}
+
+static void drop(pl_cookie_jar *jar, cookie **at)
+{
+  cookie *c = *at;
+  *at = c->next;
+  pl_free(jar->alloc, c, c->size);
+  jar->n--;
 }
 
 void pl_cookie_jar_clear(pl_cookie_jar *jar)
 {
-  while (jar->first) {
-    cookie *c = jar->first;
-    jar->first = c->next;
-    pl_free(jar->alloc, c, c->size);
-  }
-  jar->n = 0;
+  while (jar->first)
+    drop(jar, &jar->first);
 }
 
 void pl_cookie_jar_free(pl_cookie_jar *jar)
@@ -53,6 +63,8 @@ bool pl_cookie_jar_empty(const pl_cookie_jar *jar)
   return !jar || !jar->first;
 }
 
+/* ---- Keeping ------------------------------------------------------------------------------------ */
+
 static pl_str keep(char **at, pl_str s)
 {
   if (s.len)
@@ -62,10 +74,43 @@ static pl_str keep(char **at, pl_str s)
   return copy;
 }
 
+/* Drops the oldest cookie, of a domain (len 0: of all). */
+static void drop_oldest(pl_cookie_jar *jar, pl_str domain)
+{
+  cookie **oldest = NULL;
+  for (cookie **p = &jar->first; *p; p = &(*p)->next) {
+    if ((!domain.len || pl_str_ieq((*p)->domain, domain)) && (!oldest || (*p)->born < (*oldest)->born))
+      oldest = p;
+  }
+  if (oldest)
+    drop(jar, oldest);
+}
+
+static void drop_expired(pl_cookie_jar *jar, uint64_t now)
+{
+  for (cookie **p = &jar->first; *p;) {
+    if ((*p)->expires_ns <= now)
+      drop(jar, p);
+    else
+      p = &(*p)->next;
+  }
+}
+
+static void make_room(pl_cookie_jar *jar, pl_str domain)
+{
+  unsigned n = 0;
+  for (const cookie *c = jar->first; c; c = c->next)
+    n += pl_str_ieq(c->domain, domain);
+  if (n >= DOMAIN_MAX)
+    drop_oldest(jar, domain);
+  else if (jar->n >= COOKIES_MAX)
+    drop_oldest(jar, (pl_str){"", 0});
+}
+
 static void add(pl_cookie_jar *jar, const cookie *c)
 {
   size_t size = sizeof *c + c->name.len + c->value.len + c->domain.len + c->path.len;
-  cookie *copy = jar->n < COOKIES_MAX ? pl_alloc(jar->alloc, size) : NULL;
+  cookie *copy = pl_alloc(jar->alloc, size);
   if (!copy)
     return;
   *copy = *c;
@@ -75,36 +120,54 @@ static void add(pl_cookie_jar *jar, const cookie *c)
   copy->value = keep(&at, c->value);
   copy->domain = keep(&at, c->domain);
   copy->path = keep(&at, c->path);
-  copy->next = jar->first;
-  jar->first = copy;
+  cookie **p = &jar->first;
+  while (*p && ((*p)->path.len > c->path.len || ((*p)->path.len == c->path.len && (*p)->born < c->born)))
+    p = &(*p)->next;
+  copy->next = *p;
+  *p = copy;
   jar->n++;
 }
 
-static void drop_same(pl_cookie_jar *jar, const cookie *c)
+/* Takes the place of the same cookie, with its age (section 5.3, 11.3). */
+static void replace(pl_cookie_jar *jar, cookie *c)
 {
   for (cookie **p = &jar->first; *p; p = &(*p)->next) {
-    cookie *old = *p;
-    if (!pl_str_eq(old->name, c->name) || !pl_str_ieq(old->domain, c->domain) || !pl_str_eq(old->path, c->path))
+    if (!pl_str_eq((*p)->name, c->name) || !pl_str_ieq((*p)->domain, c->domain) || !pl_str_eq((*p)->path, c->path))
       continue;
-    *p = old->next;
-    pl_free(jar->alloc, old, old->size);
-    jar->n--;
+    c->born = (*p)->born;
+    drop(jar, p);
     return;
   }
+  c->born = jar->born++;
 }
 
 void pl_cookie_jar_copy(pl_cookie_jar *to, const pl_cookie_jar *from)
 {
   pl_cookie_jar_clear(to);
+  to->born = from->born;
   for (const cookie *c = from->first; c; c = c->next)
     add(to, c);
+}
+
+/* ---- Matching ----------------------------------------------------------------------------------- */
+
+/* An address has no subdomains. */
+static bool is_address(pl_str host)
+{
+  for (size_t i = 0; i < host.len; i++) {
+    if (host.data[i] == ':')
+      return true;
+    if (host.data[i] != '.' && (host.data[i] < '0' || host.data[i] > '9'))
+      return false;
+  }
+  return true;
 }
 
 static bool domain_matches(pl_str host, pl_str domain)
 {
   if (pl_str_ieq(host, domain))
     return true;
-  if (host.len <= domain.len || host.data[host.len - domain.len - 1] != '.')
+  if (host.len <= domain.len || host.data[host.len - domain.len - 1] != '.' || is_address(host))
     return false;
   return pl_str_ieq((pl_str){host.data + host.len - domain.len, domain.len}, domain);
 }
@@ -127,25 +190,72 @@ static pl_str default_path(pl_str target)
   return path.len ? path : PL_STR("/");
 }
 
-/* One attribute after the first ';'. Returns true when it deletes the cookie. */
-static bool attribute(cookie *c, pl_str name, pl_str value, pl_str host, bool *refused)
+static bool applies(const cookie *c, const pl_url *url)
+{
+  bool host = c->host_only ? pl_str_ieq(url->host, c->domain) : domain_matches(url->host, c->domain);
+  return host && path_matches(url->target, c->path) && (!c->secure || pl_str_eqc(url->scheme, "https"));
+}
+
+/* ---- Set-Cookie --------------------------------------------------------------------------------- */
+
+/* What its attributes said of its end. */
+typedef struct life {
+  bool has_age;     /* Max-Age, before which Expires counts for nothing */
+  bool gone;        /* it deletes the cookie */
+  uint64_t left_ns; /* from now on; UINT64_MAX: no end */
+} life;
+
+static uint64_t seconds_ns(uint64_t s)
+{
+  return s < UINT64_MAX / PL_S_NS / 2 ? s * PL_S_NS : UINT64_MAX;
+}
+
+static void max_age(life *l, pl_str value)
+{
+  uint64_t s = UINT64_MAX;
+  bool negative = value.len && value.data[0] == '-';
+  pl_str digits = negative ? (pl_str){value.data + 1, value.len - 1} : value;
+  for (size_t i = 0; i < digits.len; i++) {
+    if (digits.data[i] < '0' || digits.data[i] > '9')
+      return;
+  }
+  if (!digits.len)
+    return;
+  (void)pl_str_u64(digits, &s); /* more than fits: never */
+  l->has_age = true;
+  l->gone = negative || s == 0;
+  l->left_ns = seconds_ns(s);
+}
+
+static void expires(life *l, pl_str value, const pl_clock *clock)
+{
+  int64_t at, now = pl_wall(clock) / (int64_t)PL_S_NS;
+  if (l->has_age || !pl_cookie_date(value, &at))
+    return;
+  l->gone = at <= now;
+  l->left_ns = l->gone ? 0 : seconds_ns((uint64_t)(at - now));
+}
+
+/* One attribute after the first ';'. False: the cookie is refused. */
+static bool attribute(cookie *c, life *l, pl_str name, pl_str value, const pl_url *url, const pl_clock *clock)
 {
   if (pl_str_ieq(name, PL_STR("domain")) && value.len) {
     if (value.data[0] == '.')
       value = (pl_str){value.data + 1, value.len - 1};
-    *refused = *refused || !domain_matches(host, value);
+    bool top = !memchr(value.data, '.', value.len) && !pl_str_ieq(value, url->host);
     c->domain = value;
     c->host_only = false;
-  } else if (pl_str_ieq(name, PL_STR("path")) && value.len && value.data[0] == '/') {
-    c->path = value;
-  } else if (pl_str_ieq(name, PL_STR("secure"))) {
-    c->secure = true;
-  } else if (pl_str_ieq(name, PL_STR("max-age"))) {
-    return value.len && (value.data[0] == '-' || pl_str_eqc(value, "0"));
-  } else if (pl_str_ieq(name, PL_STR("expires"))) {
-    return memmem(value.data ? value.data : "", value.len, "1970", 4) != NULL;
+    return value.len && !top && domain_matches(url->host, value);
   }
-  return false;
+  if (pl_str_ieq(name, PL_STR("path")))
+    c->path = value.len && value.data[0] == '/' ? value : default_path(url->target);
+  else if (pl_str_ieq(name, PL_STR("secure")))
+    c->secure = true;
+  else if (pl_str_ieq(name, PL_STR("max-age")))
+    max_age(l, value);
+  else if (pl_str_ieq(name, PL_STR("expires")))
+    expires(l, value, clock);
+  return true;
 }
 
 static void set_cookie(pl_cookie_jar *jar, const pl_url *url, pl_str line)
@@ -153,16 +263,22 @@ static void set_cookie(pl_cookie_jar *jar, const pl_url *url, pl_str line)
   pl_str value = pl_str_cut(&line, ';'), name = pl_str_cut(&value, '=');
   cookie c = {.name = pl_str_trim(name), .value = pl_str_trim(value), .domain = url->host, .host_only = true,
               .path = default_path(url->target)};
-  bool gone = false, refused = c.name.len == 0 || !value.data || c.name.len + c.value.len > COOKIE_BYTES;
-  while (line.data) {
+  life l = {.left_ns = UINT64_MAX};
+  bool good = c.name.len > 0 && value.data && c.name.len + c.value.len <= COOKIE_BYTES;
+  while (line.data && good) {
     pl_str v = pl_str_cut(&line, ';'), n = pl_str_cut(&v, '=');
-    gone = attribute(&c, pl_str_trim(n), pl_str_trim(v), url->host, &refused) || gone;
+    good = attribute(&c, &l, pl_str_trim(n), pl_str_trim(v), url, jar->clock);
   }
-  if (refused)
+  if (!good)
     return;
-  drop_same(jar, &c);
-  if (!gone)
-    add(jar, &c);
+  uint64_t now = pl_now(jar->clock);
+  c.expires_ns = l.left_ns < UINT64_MAX - now ? now + l.left_ns : UINT64_MAX;
+  replace(jar, &c);
+  if (l.gone)
+    return;
+  drop_expired(jar, now);
+  make_room(jar, c.domain);
+  add(jar, &c);
 }
 
 void pl_cookie_jar_take(pl_cookie_jar *jar, const pl_url *url, pl_str head)
@@ -179,8 +295,7 @@ int pl_cookie_jar_header(const pl_cookie_jar *jar, const pl_url *url, pl_buf *ou
 {
   bool first = true;
   for (const cookie *c = jar ? jar->first : NULL; c; c = c->next) {
-    bool host = c->host_only ? pl_str_ieq(url->host, c->domain) : domain_matches(url->host, c->domain);
-    if (!host || !path_matches(url->target, c->path) || (c->secure && !pl_str_eqc(url->scheme, "https")))
+    if (!applies(c, url) || (c->expires_ns != UINT64_MAX && c->expires_ns <= pl_now(jar->clock)))
       continue;
     (void)pl_buf_addf(out, "%s%.*s=%.*s", first ? "Cookie: " : "; ", (int)c->name.len, c->name.data, (int)c->value.len, c->value.data);
     first = false;
