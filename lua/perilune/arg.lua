@@ -114,6 +114,17 @@ function M.filled(declared, given)
   return out, said
 end
 
+--- Raises for an argument that the command line could not tell from an option.
+---@param declared table
+---@param taken string[]|nil names of options
+function M.check_names(declared, taken)
+  for _, name in ipairs(taken or {}) do
+    if declared[name] then
+      error({ code = "invalid", message = ("args.%s: --%s is an option of perilune; give the argument another name"):format(name, name) }, 0)
+    end
+  end
+end
+
 --- Reads all arguments of a playbook; raises for unknown, wrong and missing ones.
 ---@param declared table name -> declaration
 ---@param given table name -> text

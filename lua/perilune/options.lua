@@ -1,6 +1,7 @@
 --- Command-line options as data: parsing, help and completion from one table.
 ---
---- An option is { name = "rate", value = "R", kind = "rate", help = "...", short = "R", many = true, hidden = true, implied = "-" };
+--- An option is { name = "rate", value = "R", kind = "rate", help = "...", short = "R", many = true, hidden = true, implied = "-",
+--- positive = true (numbers: more than 0) };
 --- without `value` it is a switch, with `implied` its value may be left out. A command names the common ones that do something
 --- for it: { name, about, usage, examples, options, common = { "db", "json" }, words, min, max, open }.
 local schema = require "perilune.schema"
@@ -21,8 +22,8 @@ M.COMMON = {
   { name = "markdown", value = "FILE", help = "write a Markdown report" },
   { name = "label", value = "K=V", many = true, help = "label of the run; may be repeated" },
   { name = "env", value = "NAME", help = "environment: a label of the run" },
-  { name = "seed", value = "N", kind = "integer", help = "seed of all random streams (default 1)" },
-  { name = "deadline", value = "D", kind = "duration", help = "end the run after this time, with exit code 124" },
+  { name = "seed", value = "N", kind = "integer", positive = true, help = "seed of all random streams (default 1)" },
+  { name = "deadline", value = "D", kind = "duration", positive = true, help = "end the run after this time, with exit code 124" },
   { name = "strict", help = "what is marginal is inconclusive" },
   { name = "apply", help = "allow actions that a policy grants" },
   { name = "policy", value = "FILE", help = "policy file: hosts that load may be sent to, and how much of it" },
@@ -95,6 +96,7 @@ local function store(values, o, text)
     if not ok then fail(read.message) end
     if read == nil then fail(("--%s: %q is not %s"):format(o.name, text, "a whole number")) end
     value = read
+    if o.positive and value <= 0 then fail(("--%s: %s is too little: more than 0"):format(o.name, text)) end
   end
   local key = o.name:gsub("-", "_")
   if o.many then
@@ -128,10 +130,10 @@ end
 ---@param command table with open = true: unknown --name VALUE go to values.args
 ---@param argv string[]
 ---@param first integer
----@return table values by option name with _; values[1..] positionals; values.args; values.rest after --
+---@return table values by option name with _; values[1..] positionals; values.args; values.rest after --; values.taken: names of all options
 function M.parse(command, argv, first)
   local by_name, by_short = index_of(command)
-  local values, i = { args = {} }, first
+  local values, i = { args = {}, taken = names_of(by_name) }, first
   while i <= #argv do
     local word = argv[i]
     if word == "--" then

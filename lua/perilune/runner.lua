@@ -72,6 +72,7 @@ function M.prepare(spec)
   local named = policy.of(engine.options().trusted_hosts, options.policy or engine.options().policy_path)
   local mine = options.from_options
   local book = written(mine, function() return playbook.check(chunk(), spec.playbook) end)
+  if not mine then written(false, arg.check_names, book.args, options.taken) end
   local given, filled = spec.args, nil
   if options.only then given, filled = arg.filled(book.args, spec.args) end
   local args = arg.read(book.args, given)

@@ -35,6 +35,7 @@ function M.run(o, spec)
   local path = not in_memory and database.path(o.db, spec.folder) or nil
   local settings = spec.options or {}
   settings.reports = { html = o.html, junit = o.junit, markdown = o.markdown, json = not (spec.select or settings.only) and o.json or nil }
+  settings.taken = o.taken
   settings.policy = o.policy or engine.options().settings.policy
   settings.events, settings.db_shown, settings.stdout_taken, settings.color = o.events, path, output.one_stdout(o), o.color
   local run, err = engine.run {

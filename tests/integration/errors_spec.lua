@@ -57,7 +57,14 @@ describe("the end of a run", function()
     assert.is_truthy(text:find("holds load to 70/s", 1, true), text)
   end)
 
+  script_error("an argument that is named like an option", "args = { seed = pl.arg.integer { '1' } }, run = function() end", "--seed is an option of perilune")
+
   it("is 2 for a mistake of the command line", function()
+    for _, option in ipairs { "--workers 0", "--workers -3", "--seed -1", "--deadline 0s", "--seed x" } do
+      local code, text = run("run = function() print('ran') end", option)
+      assert.equal(2, code, option .. text)
+      assert.is_nil(text:find("ran", 1, true), text)
+    end
     local code, text = run("args = { n = pl.arg.integer {} }, run = function() end", "--n x")
     assert.equal(2, code, text)
     code, text = run("run = function() end", "--nosuch x")

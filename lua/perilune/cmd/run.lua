@@ -14,7 +14,7 @@ local M = {
   options = {
     { name = "arg", value = "NAME=VALUE", many = true, help = "argument of the playbook; --NAME VALUE works too" },
     { name = "once", value = "SCENARIO", help = "walk one user through one iteration and print every request, answer and check" },
-    { name = "workers", value = "N", kind = "integer", help = "load workers (default: one a CPU)" },
+    { name = "workers", value = "N", kind = "integer", positive = true, help = "load workers (default: one a CPU)" },
     { name = "for-interval", value = "START/END", help = "run once for this interval: repeated, it gives the first one's code and says reused; after an error, a cancel or an interruption it runs again" },
     { name = "catch-up", value = "WHICH", choices = { "last", "all", "skip" },
       help = "missed intervals: last (default) runs the given one, skip leaves one out that was missed; all is not in this version" },

@@ -11,7 +11,7 @@ local units = require "perilune.core.units"
 local M = {
   name = "runs", section = "Look back", about = "List the runs of a timeline, newest first.", usage = "perilune runs [NAME] [--limit N]", max = 1, min = 0,
   examples = { "perilune runs", "perilune runs checkout --limit 5", "perilune runs --json" }, common = { "db", "json" },
-  options = { { name = "limit", value = "N", kind = "integer", help = "how many (default 20)" } },
+  options = { { name = "limit", value = "N", kind = "integer", positive = true, help = "how many (default 20)" } },
 }
 
 local function names_of(reader)
