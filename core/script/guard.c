@@ -227,7 +227,10 @@ static int guard_upvalues(lua_State *L)
   lua_settop(L, 1);
   lua_newtable(L);
   const char *name;
-  for (int i = 1; !lua_iscfunction(L, 1) && (name = lua_getupvalue(L, 1, i)) != NULL; i++) {
+  lua_Debug ar;
+  lua_pushvalue(L, 1);
+  lua_getinfo(L, ">S", &ar);
+  for (int i = 1; ar.source[0] == '@' && (name = lua_getupvalue(L, 1, i)) != NULL; i++) {
     lua_createtable(L, 0, 2);
     lua_insert(L, -2);
     lua_setfield(L, -2, "value");

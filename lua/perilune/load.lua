@@ -6,6 +6,7 @@ local figures = require "perilune.figures"
 local grant = require "perilune.grant"
 local once = require "perilune.once"
 local playbook = require "perilune.playbook"
+local purity = require "perilune.purity"
 local result = require "perilune.result"
 local scenario = require "perilune.scenario"
 local schema = require "perilune.schema"
@@ -55,8 +56,18 @@ local function share(plans, weights)
   end
 end
 
+--- Stops when what scenarios reads was changed since it was last evaluated: the workers would not see it.
+local function check_purity(prepared)
+  local name = purity.changed(prepared.snapshot)
+  if not name then return end
+  local short = name:match("^[%a_][%w_]*")
+  error({ code = "script", message = ("load: %s was changed, and scenarios reads it; workers have the file's own: pass it in data, run:load(..., { data = { %s = %s } })"):format(name, short, short) }, 0)
+end
+
 local function plans_of(run, names, o)
+  check_purity(run.prepared)
   local scenarios = playbook.scenarios(run.prepared.book, run.args, o.data)
+  run.prepared.snapshot = purity.snapshot(run.prepared.book.scenarios)
   local plans, weights = {}, {}
   for _, name in ipairs(names) do
     if not scenarios[name] then

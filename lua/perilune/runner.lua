@@ -17,6 +17,7 @@ local metrics = require "perilune.metrics"
 local playbook = require "perilune.playbook"
 local policy = require "perilune.policy"
 local preview = require "perilune.preview"
+local purity = require "perilune.purity"
 local redact = require "perilune.redact"
 local result = require "perilune.result"
 local reuse = require "perilune.reuse"
@@ -85,6 +86,7 @@ function M.prepare(spec)
   }
   prepared.world = metrics.world(prepared, writer.reader)
   prepared.objectives = written(mine, function() return sla.read(playbook.objectives(book, args), book.errors, prepared.world) end)
+  prepared.snapshot = purity.snapshot(book.scenarios)
   if #plans > 0 then grant.load(plans, typed, prepared.policy) end
   result.check_places(options)
   writer.name_run(prepared.id)

@@ -59,6 +59,27 @@ describe("the end of a run", function()
 
   script_error("an argument that is named like an option", "args = { seed = pl.arg.integer { '1' } }, run = function() end", "--seed is an option of perilune")
 
+  it("is 5 for a local that run changes and scenarios reads, before that load is sent", function()
+    local shop = support.shop()
+    local path = support.write(folder .. "/impure.lua", [[
+      local pl = require "perilune"
+      local items = 1
+      return pl.playbook { name = "p", args = { target = pl.arg.url {} },
+        scenarios = function(args) return { a = { iterations = items, users = 1, request = { url = args.target .. "/" } } } end,
+        run = function(run)
+          run:load "a"
+          items = 3
+          run:load "a"
+        end }]])
+    local code, out, err = support.run(("run %s --target %s --db %s/impure.db"):format(path, shop.url, folder))
+    shop:stop()
+    local requests = #support.journal(shop.journal)
+    assert.equal(5, code, out .. err)
+    assert.is_truthy(out:find("impure.lua:8: load: items was changed", 1, true), out)
+    assert.is_truthy(out:find("data = { items = items }", 1, true), out)
+    assert.equal(1, requests)
+  end)
+
   it("is 2 for a mistake of the command line", function()
     for _, option in ipairs { "--workers 0", "--workers -3", "--seed -1", "--deadline 0s", "--seed x" } do
       local code, text = run("run = function() print('ran') end", option)
