@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 need $BUILD_PACKAGES
 
 build=build/release
+echo "Building Perilune in $build: about a minute the first time ..."
 if ! { cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DPL_TESTS=OFF && cmake --build $build; } >build.log 2>&1; then
   tail -n 30 build.log >&2
   echo "The build failed; all of it is in build.log." >&2

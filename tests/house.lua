@@ -15,7 +15,7 @@ local ROOMS = {
 -- Rooms that may not know SQLite, Lua or libuv do not include them.
 local FOREIGN = {
   ["sqlite3.h"] = { store = true, engine = true }, ["lua.h"] = { script = true, bind = true, engine = true },
-  ["lauxlib.h"] = { script = true, bind = true, engine = true }, ["yajl/yajl_parse.h"] = { base = true },
+  ["lauxlib.h"] = { script = true, bind = true, engine = true }, ["yajl/yajl_parse.h"] = { base = true }, ["yaml.h"] = { base = true },
 }
 
 local problems = {}
@@ -39,7 +39,7 @@ local function check_include(file, room, name, quoted)
   if quoted and ROOMS[other] and not set_of(ROOMS[room], room)[other] then
     problems[#problems + 1] = ("%s: room %s may not include \"%s\""):format(file, room, name)
   end
-  if quoted and room == "cli" and other ~= "perilune" then
+  if quoted and room == "cli" and other and other ~= "perilune" then
     problems[#problems + 1] = ("%s: the command line sees perilune/*.h only, not \"%s\""):format(file, name)
   end
   if FOREIGN[name] and not FOREIGN[name][room] then

@@ -1,4 +1,4 @@
-/* perilune.core.json: encode(value) -> text · decode(text) -> value | nil, err · null · array(t), object(t) mark empty tables. */
+/* perilune.core.json: encode(value) -> text · decode(text) -> value | nil, err · from_yaml(text) -> text of JSON | nil, err · null · array(t), object(t) mark empty tables. */
 #include "bind/json.h"
 
 #include <lauxlib.h>
@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/yaml.h"
 #include "bind/bind.h"
 #include "bind/modules.h"
 #include "script/guard.h"
@@ -289,6 +290,21 @@ static int json_decode(lua_State *L)
   return pl_json_push(L, text, &err) ? pl_push_failure(L, &err) : 1;
 }
 
+static int json_from_yaml(lua_State *L)
+{
+  pl_str text;
+  text.data = luaL_checklstring(L, 1, &text.len);
+  pl_buf *b = pl_push_buf(L, TEXT_MAX);
+  pl_error err = {0};
+  if (pl_yaml_to_json(text, b, &err)) {
+    pl_buf_fini(b);
+    return pl_push_failure(L, &err);
+  }
+  lua_pushlstring(L, b->data ? b->data : "", b->len);
+  pl_buf_fini(b);
+  return 1;
+}
+
 static int json_array(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -306,7 +322,8 @@ static int json_object(lua_State *L)
 
 int pl_open_json(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"encode", json_encode}, {"decode", json_decode}, {"array", json_array}, {"object", json_object}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"encode", json_encode}, {"decode", json_decode}, {"array", json_array}, {"object", json_object},
+                                      {"from_yaml", json_from_yaml}, {NULL, NULL}};
   luaL_newmetatable(L, array_name);
   lua_pop(L, 1);
   luaL_newlib(L, functions);

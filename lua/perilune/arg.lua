@@ -96,6 +96,20 @@ end
 
 local PLACEHOLDERS = { url = "http://127.0.0.1/", integer = "1", number = "1", ratio = "1%", rate = "1/s", duration = "1s", size = "1B", boolean = "true" }
 
+--- The given arguments, and of those in perilune.yml the ones that this playbook declares.
+---@param declared table
+---@param given table name -> text
+---@param beside table|nil name -> text
+---@return table
+function M.beside(declared, given, beside)
+  local out = {}
+  for name, value in pairs(beside or {}) do
+    if declared[name] then out[name] = value end
+  end
+  for name, value in pairs(given) do out[name] = value end
+  return out
+end
+
 --- The given arguments, and a harmless value for each that is missing: for checks that send nothing.
 ---@param declared table
 ---@param given table

@@ -84,10 +84,22 @@ local function unknown(command, word, by_name)
   fail(("unknown option %s%s; see perilune %s --help"):format(word, hint, command.name))
 end
 
-local function store(values, o, text)
+local SWITCH = { ["true"] = true, yes = true, on = true, ["1"] = true, ["false"] = false, no = false, off = false, ["0"] = false }
+
+local function switch(o, text)
+  if text == nil then return true end
+  if SWITCH[text] == nil then fail(("--%s: %q is neither true nor false"):format(o.name, text)) end
+  return SWITCH[text] or nil
+end
+
+--- Takes an option's value from its text; a switch needs none.
+---@param values table by name with _
+---@param o table the option
+---@param text string|nil
+function M.set(values, o, text)
   local value = text
   if not o.value then
-    value = true
+    value = switch(o, text)
   elseif o.choices then
     local ok, err = pcall(schema.choice, o.choices, text, "--" .. o.name)
     if not ok then fail(err.message) end
@@ -144,7 +156,7 @@ function M.parse(command, argv, first)
     if o then
       if o.value and not inline then inline, i = value_after(o, argv, i) end
       if not o.value and inline then fail(("--%s takes no value"):format(o.name)) end
-      store(values, o, inline)
+      M.set(values, o, inline)
     elseif name and command.open then
       if not inline and argv[i + 1] and not argv[i + 1]:match("^%-%-") then
         i = i + 1

@@ -74,10 +74,11 @@ function M.prepare(spec)
   local mine = options.from_options
   local book = written(mine, function() return playbook.check(chunk(), spec.playbook) end)
   if not mine then written(false, arg.check_names, book.args, options.taken) end
-  local given, filled = spec.args, nil
-  if options.only then given, filled = arg.filled(book.args, spec.args) end
+  local typed_args, given, filled = spec.args, arg.beside(book.args, spec.args, options.args_beside), nil
+  spec.args = given
+  if options.only then given, filled = arg.filled(book.args, given) end
   local args = arg.read(book.args, given)
-  local typed = grant.typed_hosts(book.args, spec.args, args)
+  local typed = grant.typed_hosts(book.args, typed_args, args)
   local scenarios = written(mine, playbook.scenarios, book, args)
   local plans = written(mine, plans_of, scenarios, spec)
   prepared = {

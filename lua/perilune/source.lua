@@ -16,6 +16,8 @@ function M.playbook(o, options)
   end
   local text, err = file.read(o[1])
   if not text then error({ code = "not_found", message = ("playbook: %s"):format(err.message) }, 0) end
+  options = options or {}
+  options.args_beside = next(o.args_beside or {}) and o.args_beside or nil
   return { playbook = o[1], text = text, args = args, folder = o[1]:match("^(.*)/[^/]*$") or ".", workers = o.workers, options = options }
 end
 

@@ -4,6 +4,7 @@ local engine = require "perilune.core.engine"
 local exit = require "perilune.exit"
 local file = require "perilune.core.file"
 local options = require "perilune.options"
+local settings = require "perilune.settings"
 local suggest = require "perilune.suggest"
 
 local M = {}
@@ -89,6 +90,7 @@ local function run(argv)
     return 0
   end
   options.check_positional(command, values)
+  settings.fill(command, values)
   return command.main(values) or 0
 end
 

@@ -44,7 +44,7 @@ function M.main(o)
     return json.encode(facts)
   end
   local code, ended = session.run(o, { playbook = "sample", text = assert(engine.source("playbooks/sample.lua")), folder = ".", select = select_figures,
-    args = { duration = o.duration, every = o.every, process = o.process } })
+    args = { duration = o.duration, every = o.every, process = o.process }, options = { from_options = true } })
   if not facts and ended.json then select_figures(ended.json) end
   if facts and not o.quiet then show(o, facts) end
   return code
