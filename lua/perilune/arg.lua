@@ -3,7 +3,6 @@ local guard = require "perilune.core.guard"
 local options = require "perilune.options"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
-local units = require "perilune.core.units"
 
 local M = {}
 
@@ -34,9 +33,9 @@ function readers.integer(text)
 end
 
 function readers.number(text)
-  local n, err = units.parse("number", text)
+  local n, why = schema.parse("number", text)
   if n then return n end
-  return nil, err.message
+  return nil, why, true
 end
 
 function readers.boolean(text)
@@ -47,9 +46,9 @@ end
 
 for kind, unit in pairs(UNIT_KINDS) do
   readers[kind] = function(text)
-    local n, err = units.parse(unit, text)
+    local n, why = schema.parse(unit, text)
     if n then return n end
-    return nil, err.message
+    return nil, why, true
   end
 end
 
@@ -87,9 +86,10 @@ end
 ---@return any
 local function read_one(name, arg, value)
   if type(value) ~= "string" then return value end
-  local v, why = readers[arg.kind](value, arg)
+  local v, why, whole = readers[arg.kind](value, arg)
   if v == nil then
-    error({ code = "invalid", message = ("argument --%s: %q is not %s"):format(name, value, why) }, 0)
+    local text = whole and why or ("%q is not %s"):format(value, why)
+    error({ code = "invalid", message = ("argument --%s: %s"):format(name, text) }, 0)
   end
   return v
 end

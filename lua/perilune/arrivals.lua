@@ -94,18 +94,21 @@ end
 ---@return number|nil seconds of all stages; nil for a constant level
 function M.read(value, kind, what, duration)
   if type(value) ~= "table" then
-    return { { 0, level(kind, value, what), true } }, nil
+    local constant = level(kind, value, what)
+    if constant <= 0 then invalid(what, schema.show(value) .. " sends nothing; more than 0 is needed") end
+    return { { 0, constant, true } }, nil
   end
   if value.perilune == "curve" then return curve_stages(value, kind, what, duration) end
   if value.perilune ~= "stages" then invalid(what, "a constant, pl.stages{...} or pl.curve(fn)") end
-  local stages, total = {}, 0
+  local stages, total, peak = {}, 0, 0
   for i, stage in ipairs(value.list) do
     local where = ("%s: stage %d"):format(what, i)
     local seconds = schema.value("duration", stage[1], where)
     local to = stage.at or stage.to or stage[2]
     stages[i] = { seconds, level(kind, to, where), stage.at ~= nil }
-    total = total + seconds
+    total, peak = total + seconds, math.max(peak, stages[i][2])
   end
+  if peak <= 0 then error({ code = "invalid", message = what .. ": no stage sends anything" }, 0) end
   return stages, total
 end
 

@@ -7,14 +7,11 @@ local json = require "perilune.core.json"
 local likeness = require "perilune.likeness"
 local result = require "perilune.result"
 local schema = require "perilune.schema"
+local words = require "perilune.words"
 
 local M = {}
 
-local OPTIONS = {
-  with = { "string", default = "recent" }, name = { "string" }, limit = { "ratio", default = 0.05 }, metrics = { "table" },
-  missing = { "string", default = "skip", choices = { "skip", "fail" } },
-}
-M.OPTIONS = OPTIONS
+local OPTIONS = words.options.compare
 
 local RECENT = 10
 

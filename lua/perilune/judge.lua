@@ -19,23 +19,6 @@ function M.add(run, rows)
   end
 end
 
---- The limit of timeouts that a quantile of times falls among, or nil: it is known to be longer, not how long.
-local function beyond_limit(run, expr, r)
-  local p, metric, rest = expr:match("^%s*p([%d.]+)%s*%(%s*([%a_]+)(.*)$")
-  if not r.value or not (metric == "latency" or metric == "service_time") then return nil end
-  local scenario = (r.scope or ""):match("scenario=([^,]+)") or rest:match("scenario%s*=%s*['\"]([^'\"]+)")
-  local name, timeouts, count, limit = rest:match("[{,]%s*name%s*=%s*['\"]([^'\"]+)"), 0, 0, nil
-  for _, l in ipairs(run.loads) do
-    for _, row in ipairs(l.rows) do
-      if (not scenario or row.scenario == scenario) and (not name or row.name == name) then
-        count, timeouts = count + row.latency.count, timeouts + row.errors.timeout
-        limit = row.latency.limit and math.min(limit or math.huge, row.latency.limit) or limit
-      end
-    end
-  end
-  return math.ceil(p / 100 * count) > count - timeouts and limit or nil
-end
-
 --- Whether an expression's value comes with an interval where there are enough seconds.
 local function resampled(expr)
   return not expr:find("%f[%a]over%f[%A]") and (expr:find("^%s*p[%d.]+%s*%(%s*[ls][ae][tr]") or expr:find("error_ratio", 1, true) or expr:find("checks", 1, true)) ~= nil
@@ -54,7 +37,6 @@ local function judge(run, row)
   r.expr, r.severity, r.why, r.owner = row.expr, row.severity or "fail", row.why, row.owner
   r.is_default = row.default
   if row.stopped then r.verdict = "fail" end
-  r.beyond_limit = beyond_limit(run, row.expr, r)
   r.no_interval = r.value and not r.ci and not r.reason and not (r.unit == "ratio" and (r.value == 0 or r.value == 1)) and resampled(row.expr) or nil
   r.line = sla.line(r)
   return r

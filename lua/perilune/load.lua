@@ -14,6 +14,7 @@ local suggest = require "perilune.suggest"
 local target = require "perilune.target"
 local task = require "perilune.task"
 local watch = require "perilune.watch"
+local words = require "perilune.words"
 local writer = require "perilune.core.writer"
 
 local M = {}
@@ -34,11 +35,13 @@ function M.names(scenarios)
 end
 
 local function options_schema()
-  local s = { data = { "table" }, wait = { "boolean", default = true }, workers = { "integer" }, connections = { "integer" } }
+  local s = {}
+  for name, rule in pairs(words.options.load) do s[name] = rule end
   for name, rule in pairs(scenario.DECLARATIVE) do s[name] = s[name] or { rule[1] } end
   return s
 end
 local OPTIONS = options_schema()
+M.OPTIONS = OPTIONS
 
 local function overrides_of(o)
   local overrides = {}

@@ -4,6 +4,8 @@ local arrivals = require "perilune.arrivals"
 local engine = require "perilune.core.engine"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
+local lines = require "perilune.lines"
+local lint = require "perilune.lint"
 local policy = require "perilune.policy"
 local scenario = require "perilune.scenario"
 local summary = require "perilune.summary"
@@ -125,9 +127,23 @@ function M.text(facts)
 end
 
 local function arguments(prepared)
-  local lines = arg.help(prepared.book.args)
-  if #lines == 0 then return ("\n%s takes no arguments.\n"):format(prepared.spec.playbook) end
-  return ("\nArguments of %s:\n%s\n"):format(prepared.spec.playbook, table.concat(lines, "\n"))
+  local list = arg.help(prepared.book.args)
+  if #list == 0 then return ("\n%s takes no arguments.\n"):format(prepared.spec.playbook) end
+  return ("\nArguments of %s:\n%s\n"):format(prepared.spec.playbook, table.concat(list, "\n"))
+end
+
+--- What `perilune lint` found, for people.
+local function lint_text(prepared)
+  local name, out = prepared.spec.playbook, {}
+  for i, finding in ipairs(prepared.findings) do out[i] = lint.show(name, prepared.spec.text, finding) end
+  out[#out + 1] = #out == 0 and ("%s: no problem found"):format(name) or lines.counted(#out, "problem")
+  return table.concat(out, "\n") .. "\n"
+end
+
+local function lint_facts(prepared, name)
+  local problems = json.array {}
+  for i, f in ipairs(prepared.findings) do problems[i] = { line = f.line or json.null, what = f.what } end
+  return { schema = "perilune.lint/1", name = name, file = prepared.spec.playbook, problems = problems }
 end
 
 --- `perilune lint`, `plan` and `run FILE --help`: shows what was prepared; gives it as an object.
@@ -140,9 +156,9 @@ function M.show(prepared)
     return "{}"
   end
   local facts = M.facts(prepared)
-  if options.only == "lint" then facts = { schema = "perilune.lint/1", name = facts.name, file = prepared.spec.playbook, problems = json.array {} } end
+  if options.only == "lint" then facts = lint_facts(prepared, facts.name) end
   if options.stdout_taken ~= "json" then
-    engine.write("result", options.only == "plan" and M.text(facts) or ("%s: no problem found\n"):format(prepared.spec.playbook))
+    engine.write("result", options.only == "plan" and M.text(facts) or lint_text(prepared))
   end
   return json.encode(facts)
 end

@@ -15,6 +15,7 @@ local schema = require "perilune.schema"
 local task = require "perilune.task"
 local units = require "perilune.core.units"
 local view = require "perilune.view"
+local words = require "perilune.words"
 local writer = require "perilune.core.writer"
 
 --- The run as our own modules see it. Scripts hold its face (see the end of this file).
@@ -27,10 +28,6 @@ local Run = {}
 Run.__index = Run
 
 local PHASE_END_SECONDS = 5
-
---- Words that later versions will have: they say so.
-local NOT_YET = { "fetch", "import", "search", "ab", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas",
-  "rightsize", "cost", "scale", "recovery", "http", "exec", "secret", "notify", "advise", "stop_when" }
 
 ---@param prepared table what runner.prepare made
 ---@param id string
@@ -113,7 +110,7 @@ end
 ---@param options table|nil { timeout = "60s", every = "1s" }
 ---@return number seconds waited
 function Run:wait_until(expr, options)
-  local o = schema.check({ timeout = { "duration", default = 60 }, every = { "duration", default = 1 } }, options, "wait_until")
+  local o = schema.check(words.options.wait_until, options, "wait_until")
   local began = clock.now()
   judge.check(self, expr)
   repeat
@@ -208,7 +205,7 @@ function Run:attach(path, options) return result.attach(self, path, options) end
 --- Writes reports at the run's end, besides those that the command line asked for.
 ---@param options table { html, junit, markdown, json } paths below the playbook's folder
 function Run:report(options)
-  local o = schema.check({ html = { "string" }, junit = { "string" }, markdown = { "string" }, json = { "string" } }, options, "report")
+  local o = schema.check(words.options.report, options, "report")
   for format, path in pairs(o) do o[format] = folder.path(self.prepared.spec.folder, path, "report") end
   self.reports = o
 end
@@ -239,7 +236,7 @@ local WORDS = {
   attach = { Run.attach, "string:path", "table:options?" }, report = { Run.report, "table:options?" },
 }
 
-for _, name in ipairs(NOT_YET) do
+for _, name in ipairs(words.run_later) do
   WORDS[name] = { function() error({ code = "unsupported", message = ("run:%s is not in this version"):format(name) }, 0) end }
 end
 

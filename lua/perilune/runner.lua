@@ -18,6 +18,7 @@ local playbook = require "perilune.playbook"
 local policy = require "perilune.policy"
 local preview = require "perilune.preview"
 local purity = require "perilune.purity"
+local reading = require "perilune.reading"
 local redact = require "perilune.redact"
 local result = require "perilune.result"
 local reuse = require "perilune.reuse"
@@ -86,6 +87,7 @@ function M.prepare(spec)
     policy = named, options = options, feeders = read_feeders(book, spec.folder),
   }
   prepared.world = metrics.world(prepared, writer.reader)
+  prepared.findings = reading.text(prepared)
   prepared.objectives = written(mine, function() return sla.read(playbook.objectives(book, args), book.errors, prepared.world) end)
   prepared.snapshot = purity.snapshot(book.scenarios)
   if #plans > 0 then grant.load(plans, typed, prepared.policy) end
@@ -187,7 +189,8 @@ end
 
 --- `perilune lint` and `plan`: everything was checked by prepare, nothing is sent.
 local function finish_unsent()
-  engine.finish { exit = 0, verdict = "pass", json = preview.show(prepared) }
+  local code = prepared.options.only == "lint" and #prepared.findings > 0 and exit.CODE.script_error or 0
+  engine.finish { exit = code, verdict = code == 0 and "pass" or "error", json = preview.show(prepared) }
 end
 
 --- `--once SCENARIO`: the walk takes the place of run(run).

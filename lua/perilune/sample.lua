@@ -4,15 +4,11 @@ local face = require "perilune.face"
 local place = require "perilune.place"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
+local words = require "perilune.words"
 
 local M = {}
 
-local SOURCES = { host = true, process = true, cgroup = true, self = true }
-
-local OPTIONS = {
-  every = { "duration", default = 1 }, role = { "string", choices = { "generator", "target", "both", "other" } },
-  name = { "string" }, pid = { "integer" }, pids = { "table" }, path = { "string" }, labels = { "table", default = {} },
-}
+local OPTIONS = words.options.sample
 
 local Sampler = {}
 Sampler.__index = Sampler
@@ -31,8 +27,9 @@ function M.start(run, source, options)
   if source == "scrape" then
     error({ code = "unsupported", message = "sample: \"scrape\" is not in this version" }, 0)
   end
-  if not SOURCES[source] then
-    error({ code = "invalid", message = ("sample: unknown source %s%s"):format(schema.show(source), suggest.hint(tostring(source), SOURCES)) }, 0)
+  if not words.find(words.samplers, source) then
+    local names = words.names(words.samplers)
+    error({ code = "invalid", message = ("sample: unknown source %s%s (known: %s)"):format(schema.show(source), suggest.hint(tostring(source), names), table.concat(names, ", ")) }, 0)
   end
   local o = schema.check(OPTIONS, options, "sample")
   if o.every < 0.1 then error({ code = "invalid", message = "sample: every is at least 100ms" }, 0) end

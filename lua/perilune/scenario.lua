@@ -32,6 +32,7 @@ local function full_schema()
   return s
 end
 local SCENARIO = full_schema()
+M.SCHEMA = SCENARIO
 
 local function invalid(what, why)
   error({ code = "invalid", message = what .. ": " .. why }, 0)

@@ -10,13 +10,27 @@ local M = {}
 
 local UNITS = { duration = true, size = true, rate = true, ratio = true }
 
+--- Reads a value with a unit. Durations need theirs; a bare ratio above 1 is refused, for "5" is more likely 5 % than 500 %.
+---@param kind string
+---@param text string
+---@return number|nil
+---@return string|nil why the whole message
+function M.parse(kind, text)
+  local number, err = units.parse(kind, text)
+  if not number then return nil, err.message end
+  if kind == "ratio" and number > 1 and not text:find("%", 1, true) then
+    return nil, ("%q is not a ratio: above 1 the unit is needed; write %s%%"):format(text, text)
+  end
+  return number
+end
+
+--- The value, or nil, why not, and whether that is a whole message.
 local function read(kind, value)
   if UNITS[kind] then
     if type(value) == "number" then return value end
     if type(value) ~= "string" then return nil, ("a %s such as %s"):format(kind, M.examples[kind]) end
-    local number, err = units.parse(kind, value)
-    if not number then return nil, err.message end
-    return number
+    local number, why = M.parse(kind, value)
+    return number, why, true
   end
   if kind == "any" then return value end
   if kind == "text" then
@@ -49,9 +63,9 @@ end
 ---@param what string shown in the message
 ---@return any
 function M.value(kind, value, what)
-  local v, why = read(kind, value)
+  local v, why, whole = read(kind, value)
   if v == nil and value ~= nil then
-    error({ code = "invalid", message = ("%s: %s is not %s"):format(what, M.show(value), why) }, 0)
+    error({ code = "invalid", message = whole and ("%s: %s"):format(what, why) or ("%s: %s is not %s"):format(what, M.show(value), why) }, 0)
   end
   return v
 end

@@ -3,15 +3,11 @@ local metrics = require "perilune.metrics"
 local query = require "perilune.core.query"
 local schema = require "perilune.schema"
 local units = require "perilune.core.units"
+local words = require "perilune.words"
 
 local M = {}
 
 M.DEFAULT_ERRORS = "error_ratio < 1%"
-
-local ROW = {
-  stop = { "boolean" }, after = { "duration" }, min_samples = { "integer" }, owner = { "string" }, why = { "string" },
-  severity = { "string", default = "fail", choices = { "warn", "fail" } },
-}
 
 local function read_row(row, i, world)
   local what = ("objective %d"):format(i)
@@ -23,7 +19,7 @@ local function read_row(row, i, world)
   for k, v in pairs(row) do
     if k ~= 1 then options[k] = v end
   end
-  local out = schema.check(ROW, options, what)
+  local out = schema.check(words.objective, options, what)
   out.expr = row[1]
   local parsed, err = query.parse(out.expr)
   if not parsed then error({ code = "invalid", message = what .. ": " .. err.message }, 0) end
@@ -69,7 +65,7 @@ function M.line(r)
   local text = ("%s %s"):format(sign, r.expr)
   if r.is_default then text = text .. " (default)" end
   if r.value then
-    text = ("%-44s %s%s"):format(text, (r.beyond or r.beyond_limit) and "> " or "", units.format(r.unit, r.beyond_limit or r.value))
+    text = ("%-44s %s%s"):format(text, r.beyond and "> " or "", units.format(r.unit, r.value))
     if r.ci then text = text .. ("  (interval %s to %s)"):format(units.format(r.unit, r.ci[1]), units.format(r.unit, r.ci[2])) end
     if r.no_interval then text = text .. "  (no interval: too few independent seconds)" end
   end

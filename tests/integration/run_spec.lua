@@ -162,10 +162,10 @@ describe("perilune run", function()
   end)
 
   it("shows an error with its place, its line and what is beyond", function()
-    local code, out = run('local pl = require "perilune"\nreturn pl.playbook { name = "e", args = { target = pl.arg.url {} },\nrun = function(run)\n  run:load "nosuch"\nend }')
+    local code, out = run('local pl = require "perilune"\nreturn pl.playbook { name = "e", args = { target = pl.arg.url {} },\nrun = function(run)\n  run:load("no" .. "such")\nend }')
     assert.equal(5, code, out)
     assert.is_truthy(out:find("p.lua:4"), out)
-    assert.is_truthy(out:find('run:load "nosuch"', 1, true), out)
+    assert.is_truthy(out:find('> run:load("no" .. "such")', 1, true), out)
   end)
 
   local PINNED = [[

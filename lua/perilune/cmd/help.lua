@@ -2,10 +2,11 @@
 local dispatch = require "perilune.cmd.dispatch"
 local engine = require "perilune.core.engine"
 local options = require "perilune.options"
+local topics = require "perilune.topics"
 
 local M = {
   name = "help", section = "About", about = "Help for Perilune, one of its commands, or a topic.", usage = "perilune help [COMMAND | TOPIC]",
-  max = 1, min = 0, examples = { "perilune help", "perilune help load" },
+  max = 1, min = 0, examples = { "perilune help", "perilune help load", "perilune help objectives" },
 }
 
 local HEAD = [[
@@ -38,17 +39,28 @@ local function by_section()
   return lines, order
 end
 
+local function is_command(name)
+  for _, known in ipairs(dispatch.names()) do
+    if known == name then return true end
+  end
+  return false
+end
+
 --- Shows the overview, or one command's help.
 ---@param o table
 function M.main(o)
   if o[1] then
-    engine.write("result", options.help(dispatch.find(o[1])))
+    local topic = topics.text(o[1])
+    if not topic or is_command(o[1]) then engine.write("result", options.help(dispatch.find(o[1]))) end
+    if topic then engine.write("result", (is_command(o[1]) and "\n" or "") .. topic) end
     return
   end
   local sections, order = by_section()
   local lines = { HEAD }
   for _, section in ipairs(order) do lines[#lines + 1] = ("%s\n%s\n"):format(section, table.concat(sections[section], "\n")) end
-  lines[#lines + 1] = "perilune COMMAND --help tells more. Exit codes: 0 pass, 3 failed,\n4 inconclusive, 5 script error, 6 no answer came.\n"
+  lines[#lines + 1] = "Topics (perilune help TOPIC)"
+  for _, name in ipairs(topics.NAMES) do lines[#lines + 1] = ("  %-11s %s"):format(name, topics.ABOUT[name]) end
+  lines[#lines + 1] = "\nperilune COMMAND --help tells more. Exit codes: 0 pass, 3 failed,\n4 inconclusive, 5 script error, 6 no answer came.\n"
   engine.write("result", table.concat(lines, "\n"))
 end
 

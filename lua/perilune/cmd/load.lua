@@ -64,6 +64,9 @@ local function refuse_later(o)
   end
   if scheme == "https" then error({ code = "unsupported", message = "https is not in this version; use a plain http URL" }, 0) end
   if scheme and scheme ~= "http" then error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http://"):format(o[1], scheme) }, 0) end
+  for _, name in ipairs { "rate", "users" } do
+    if o[name] and o[name] <= 0 then error({ code = "usage", message = ("--%s: %g sends nothing; more than 0 is needed"):format(name, o[name]) }, 0) end
+  end
   if o.rate and o.users then error({ code = "usage", message = "--rate (open loop) and --users (closed loop) exclude each other" }, 0) end
 end
 
@@ -87,6 +90,20 @@ local function read(path, what)
   return text
 end
 
+--- The script of a file, checked as far as can be without running it.
+local function script_of(name)
+  local script = { name = name, text = read(name, "--script") }
+  local chunk, err = load(script.text, "@" .. name, "t", {})
+  if not chunk then error({ code = "syntax", message = err }, 0) end
+  return script
+end
+
+--- An expression that gives what the script returns; its errors name the script's file and lines.
+local function call_of(script)
+  local wrong = ("%s: it returns no function; write return function(user) ... end"):format(script.name)
+  return ("(function() local fn = load(%q, %q)(); return type(fn) == \"function\" and fn or error(%q, 0) end)()"):format(script.text, "@" .. script.name, wrong)
+end
+
 --- The one load of a result, as perilune.load/1.
 local function first_load(text)
   local run = json.decode(text)
@@ -101,12 +118,13 @@ function M.main(o)
   if not o[1] then error({ code = "usage", message = "the URL is missing; usage: " .. M.usage }, 0) end
   refuse_later(o)
   if o.body_file then o.body = read(o.body_file, "--body-file") end
-  local text = assert(engine.source("playbooks/load.lua"))
+  local text, script = assert(engine.source("playbooks/load.lua")), nil
   if o.script then
-    text = text:gsub("%-%-%[%[SCRIPT%]%] nil", function() return "(function(...) " .. read(o.script, "--script") .. "\nend)()" end)
+    script = script_of(o.script)
+    text = text:gsub("%-%-%[%[SCRIPT%]%] nil", function() return call_of(script) end)
   end
   return session.run(o, { playbook = "load", text = text, args = args_of(o), folder = ".", workers = o.workers, select = first_load,
-    options = { from_options = true, hold_rate = (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
+    options = { from_options = true, script = script, hold_rate = (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
 end
 
 return M

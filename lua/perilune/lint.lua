@@ -1,0 +1,261 @@
+--- What can be found wrong in a playbook's text without running it: words, options, names of scenarios, feeders, samplers and
+--- labels, undefined names. Literals only; what is computed is checked when it is used.
+local engine = require "perilune.core.engine"
+local lexer = require "perilune.lexer"
+local schema = require "perilune.schema"
+local scopes = require "perilune.scopes"
+local suggest = require "perilune.suggest"
+local words = require "perilune.words"
+
+local M = {}
+
+local Text = {}
+Text.__index = Text
+
+local function is(token, kind, value) return token ~= nil and token.kind == kind and (value == nil or token.value == value) end
+
+function Text:add(token, what)
+  self.findings[#self.findings + 1] = { line = token.line, what = what }
+end
+
+--- The token behind the bracket that opens at `at`.
+local function behind(tokens, at)
+  local depth = 0
+  repeat
+    local v = tokens[at] and tokens[at].kind == "sign" and tokens[at].value
+    if v == "{" or v == "(" or v == "[" then depth = depth + 1 end
+    if v == "}" or v == ")" or v == "]" then depth = depth - 1 end
+    at = at + 1
+  until depth == 0 or not tokens[at]
+  return at
+end
+
+--- The arguments of a call whose name is at `at`: the first tokens of each, and whether a literal is all of it.
+function Text:arguments(at)
+  local t = self.tokens
+  local open = t[at + 1]
+  if is(open, "string") or is(open, "sign", "{") then return { at + 1 } end
+  if not is(open, "sign", "(") then return nil end
+  local list, i, stop = {}, at + 2, behind(t, at + 1) - 1
+  if i < stop then list[1] = i end
+  while i < stop do
+    if is(t[i], "sign", ",") then
+      list[#list + 1] = i + 1
+    elseif is(t[i], "keyword", "function") then
+      return list -- what comes behind a function is not looked at
+    elseif is(t[i], "sign", "{") or is(t[i], "sign", "(") or is(t[i], "sign", "[") then
+      i = behind(t, i) - 1
+    end
+    i = i + 1
+  end
+  return list
+end
+
+--- The literal at a position when nothing is added to it.
+function Text:literal(at)
+  local token, after = self.tokens[at], self.tokens[at + 1]
+  if not (is(token, "string") or is(token, "number")) then return nil end
+  if is(after, "sign") and not (after.value == "," or after.value == ")" or after.value == "}" or after.value == ";") then return nil end
+  return token.value
+end
+
+--- Keys of the table that opens at `at`: array of { token, value = literal or nil }, and the texts of its list.
+function Text:table_at(at)
+  local t = self.tokens
+  if not is(t[at], "sign", "{") then return {}, {} end
+  local keys, texts, i, stop = {}, {}, at + 1, behind(t, at) - 1
+  while i < stop do
+    local value_at = i
+    if is(t[i], "name") and is(t[i + 1], "sign", "=") then
+      value_at = i + 2
+      keys[#keys + 1] = { token = t[i], at = value_at, value = self:literal(value_at) }
+    elseif is(t[i], "string") then
+      texts[#texts + 1] = t[i]
+    end
+    i = value_at
+    while i < stop and not (is(t[i], "sign", ",") or is(t[i], "sign", ";")) do
+      if is(t[i], "keyword", "function") then return keys, texts end
+      i = (is(t[i], "sign", "{") or is(t[i], "sign", "(") or is(t[i], "sign", "[")) and behind(t, i) or i + 1
+    end
+    i = i + 1
+  end
+  return keys, texts
+end
+
+local function known(token, what, names)
+  return ("%s %q%s"):format(what, token.value, suggest.hint(token.value, names))
+end
+
+--- Literal options of a word against its schema.
+function Text:check_options(at, rules, what)
+  local names = {}
+  for name in pairs(rules) do names[#names + 1] = name end
+  table.sort(names)
+  for _, key in ipairs((self:table_at(at))) do
+    local rule = rules[key.token.value]
+    if not rule and key.token.value ~= "try" then
+      self:add(key.token, ("%s (known: %s)"):format(known(key.token, what .. ": unknown option", names), table.concat(names, ", ")))
+    elseif rule and key.value ~= nil then
+      local ok, err = pcall(schema.check, { [key.token.value] = rule }, { [key.token.value] = key.value }, what)
+      if not ok then self:add(key.token, err.message) end
+    end
+  end
+end
+
+--- A literal name against those that there are; names nil: nobody knows.
+function Text:check_name(token, names, what)
+  if names and not names[token.value] then
+    local hint = suggest.hint(token.value, names)
+    self:add(token, ("there is no %s %q%s"):format(what, token.value, hint ~= "" and hint or self:list_of(names, what)))
+  end
+end
+
+function Text:list_of(names)
+  local list = {}
+  for name in pairs(names) do list[#list + 1] = name end
+  table.sort(list)
+  return #list > 0 and (" (there are: %s)"):format(table.concat(list, ", ")) or ""
+end
+
+local FIRST = {}
+
+function FIRST.scenario(text, at, context)
+  local token = text.tokens[at]
+  if text:literal(at) then return text:check_name(token, context.scenarios, "scenario") end
+  local _, listed = text:table_at(at)
+  for _, name in ipairs(listed) do text:check_name(name, context.scenarios, "scenario") end
+end
+
+function FIRST.feeder(text, at, context)
+  if text:literal(at) then text:check_name(text.tokens[at], context.feeders, "feeder") end
+end
+
+function FIRST.sampler(text, at)
+  local names = {}
+  for _, s in ipairs(words.samplers) do names[s[1]] = true end
+  if not text:literal(at) then return end
+  if text.tokens[at].value == "scrape" then return text:add(text.tokens[at], 'the sampler "scrape" is not in this version') end
+  text:check_name(text.tokens[at], names, "sampler")
+end
+
+local function expression(text, at, context, is_condition)
+  local expr = text:literal(at)
+  local why = type(expr) == "string" and context.expression and context.expression(expr, is_condition)
+  if why then text:add(text.tokens[at], why) end
+end
+
+function FIRST.objective(text, at, context) expression(text, at, context, true) end
+function FIRST.expression(text, at, context) expression(text, at, context, false) end
+
+function FIRST.duration(text, at)
+  local value = text:literal(at)
+  if type(value) ~= "string" then return end
+  local ok, err = pcall(schema.value, "duration", value, "a wait")
+  if not ok then text:add(text.tokens[at], err.message) end
+end
+
+local REQUESTS = { get = true, post = true, put = true, patch = true, delete = true, head = true, options = true, request = true }
+
+local function any_rules(entries)
+  local rules = {}
+  for _, e in ipairs(entries) do rules[e[1]] = { "any" } end
+  return rules
+end
+
+--- The near word, or where all are listed.
+function Text:near(word, list, topic)
+  local hint = suggest.hint(word, words.names(list))
+  return hint ~= "" and hint or ("; perilune help %s lists them"):format(topic)
+end
+
+--- run:NAME or user:NAME at `at`, the name's token.
+function Text:check_word(at, role, context)
+  local token, list, later = self.tokens[at], words[role], words[role .. "_later"]
+  local entry = words.find(list, token.value)
+  if words.find(later, token.value) then return self:add(token, ("%s:%s is not in this version"):format(role, token.value)) end
+  if not entry then return self:add(token, ("%s has no word %q%s"):format(role, token.value, self:near(token.value, list, role))) end
+  local arguments = self:arguments(at)
+  if not arguments or not arguments[1] then return end
+  if entry.first then FIRST[entry.first](self, arguments[1], context) end
+  local rules = role == "run" and context.options[entry[1]] or (role == "user" and REQUESTS[entry[1]] and any_rules(words.request)) or nil
+  local last = arguments[#arguments]
+  if rules and (#arguments > 1 or entry[2]:sub(1, 1) == "{") then self:check_options(last, rules, ("%s:%s"):format(role, entry[1])) end
+end
+
+--- run.FIELD and pl.NAME at `at`, the name's token.
+function Text:check_field(at, role)
+  local token = self.tokens[at]
+  local list = role == "pl" and words.vocabulary or words.run_fields
+  if role == "user" or words.find(list, token.value) or words.find(words.run, token.value) and role == "run" then return end
+  if role == "pl" and words.find(words.vocabulary_later, token.value) then return self:add(token, ("pl.%s is not in this version"):format(token.value)) end
+  self:add(token, ("%s has no word or field %q%s"):format(role, token.value, suggest.hint(token.value, words.names(list))))
+end
+
+--- Which names the sandbox does not know: name -> what it says.
+local function undefined(names)
+  local parts = { "local out = {}" }
+  for name in pairs(names) do
+    parts[#parts + 1] = ("do local ok, err = pcall(function() return %s end); if not ok then out[%q] = err end end"):format(name, name)
+  end
+  parts[#parts + 1] = "return out"
+  local chunk, err = engine.chunk(table.concat(parts, "\n"), "lint")
+  if not chunk then error(err, 0) end
+  return chunk()
+end
+
+local function text_of_error(err) return ((type(err) == "table" and err.message or tostring(err)):match("^[^\n]*"):gsub("^lint:%d+: ", "")) end
+
+function Text:check_globals(globals)
+  local names = {}
+  for _, g in ipairs(globals) do names[g.token.value] = true end
+  local missing = undefined(names)
+  for _, g in ipairs(globals) do
+    local err = missing[g.token.value]
+    if err then self:add(g.token, g.assigned and ("assignment to the global %q: write local %s"):format(g.token.value, g.token.value) or text_of_error(err)) end
+  end
+end
+
+--- Reads a text and finds what is wrong in it.
+---@param source string
+---@param context table { scenarios = set, feeders = set, options = schemas by word, expression = fun(text, is_condition): why|nil,
+--- returns = "user"|nil }
+---@return table[] findings { line, what }, in order of the lines
+function M.check(source, context)
+  local text = setmetatable({ tokens = lexer.tokens(source), findings = {} }, Text)
+  local uses, globals = scopes.read(text.tokens, context.returns)
+  for _, use in ipairs(uses) do
+    local sign, name = text.tokens[use.at + 1], text.tokens[use.at + 2]
+    if is(sign, "sign", ":") and is(name, "name") and use.role ~= "pl" then text:check_word(use.at + 2, use.role, context) end
+    if is(sign, "sign", ".") and is(name, "name") then text:check_field(use.at + 2, use.role) end
+  end
+  text:check_globals(globals)
+  table.sort(text.findings, function(a, b)
+    if a.line ~= b.line then return a.line < b.line end
+    return a.what < b.what
+  end)
+  return text.findings
+end
+
+--- A line of a text, without the blanks around it.
+---@param source string
+---@param number integer
+---@return string
+function M.line(source, number)
+  local n = 0
+  for line in (source .. "\n"):gmatch("(.-)\n") do
+    n = n + 1
+    if n == number then return line:match("^%s*(.-)%s*$") end
+  end
+  return ""
+end
+
+--- A finding for people: "review.lua:12: what" and the line.
+---@param name string file
+---@param source string
+---@param finding table
+---@return string
+function M.show(name, source, finding)
+  return ("%s:%d: %s\n  > %s"):format(name, finding.line, finding.what, M.line(source, finding.line))
+end
+
+return M

@@ -1,0 +1,189 @@
+--- `perilune help TOPIC`: the words of words.lua as text for a terminal and as tables for README.md.
+local engine = require "perilune.core.engine"
+local words = require "perilune.words"
+
+local M = {}
+
+local WIDTH = 80
+
+local function length(text) return utf8.len(text) or #text end
+
+--- Text of at most 80 columns: `left` in a column, `right` beside it, wrapped.
+local function entry(left, right, column)
+  local lines, line = {}, "  " .. left
+  if length(line) >= column - 1 and right ~= "" then
+    lines[1] = line
+    line = (" "):rep(column - 1)
+  else
+    line = line .. (" "):rep(column - 1 - length(line))
+  end
+  for word in right:gmatch("%S+") do
+    if length(line) + 1 + length(word) > WIDTH then
+      lines[#lines + 1] = line
+      line = (" "):rep(column - 1)
+    end
+    line = line .. " " .. word
+  end
+  lines[#lines + 1] = line:gsub("%s+$", "")
+  return lines
+end
+
+local function add(out, lines) table.move(lines, 1, #lines, #out + 1, out) end
+
+--- Entries of a list: what people write on the left.
+local function list(out, entries, column, left)
+  for _, e in ipairs(entries) do add(out, entry(left(e), e[#e], column)) end
+end
+
+local function call(what)
+  return function(e)
+    local arguments = e[2]
+    if arguments:match('^{[^{}]*}$') or arguments:match('^"[^"]*"$') then return ("%s:%s %s"):format(what, e[1], arguments) end
+    return ("%s:%s(%s)"):format(what, e[1], arguments)
+  end
+end
+
+local function option_entries(schema)
+  local names, entries = {}, {}
+  for name in pairs(schema) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local rule = schema[name]
+    local kind = rule.choices and table.concat(rule.choices, "|") or rule[1]
+    entries[#entries + 1] = { name, kind, rule.help or "" }
+  end
+  return entries
+end
+
+local function pair(e) return #e > 2 and e[2] ~= "" and ("%-16s %s"):format(e[1], e[2]) or e[1] end
+
+local topics = {}
+
+function topics.playbook()
+  local out = { "A playbook is a Lua file that returns pl.playbook { … }:", "",
+    '  local pl = require "perilune"', "  return pl.playbook {", '    name = "checkout",',
+    '    args = { target = pl.arg.url { "http://127.0.0.1:8080" } },', '    objectives = { "p99(latency) < 250ms" },',
+    "    scenarios = function(args) return {", '      browse = { base = args.target, users = 5, duration = "30s",',
+    '        user = function(user) user:get "/" end },', "    } end,", '    run = function(run) run:load "browse" end,', "  }", "",
+    "Keys: name, about, args, needs, feeders, objectives, scenarios, run, cleanup,", 'errors ("ignore": no default objective on errors).', "", "Keys of a scenario:" }
+  list(out, words.scenario, 47, pair)
+  add(out, { "", "Words of pl:" })
+  list(out, words.vocabulary, 32, function(e) return "pl." .. e[1] .. (e[2]:match("^%.") and e[2] or e[2] ~= "" and " " .. e[2] or "") end)
+  add(out, { "", "pl.csv:" })
+  list(out, words.feeder, 32, pair)
+  return out
+end
+
+function topics.run()
+  local out = { "Words on run; they raise an error, or give nil, err with { try = true }:", "" }
+  list(out, words.run, 44, call "run")
+  add(out, { "", "Fields:" })
+  list(out, words.run_fields, 44, function(e) return "run." .. e[1] end)
+  add(out, { "", "What run:load gives with wait = false:" })
+  list(out, words.load_handle, 44, call "load")
+  for _, name in ipairs { "load", "sample", "compare", "wait_until", "attach", "report" } do
+    add(out, { "", ("Options of run:%s%s:"):format(name, name == "load" and " (and the keys of a scenario)" or "") })
+    list(out, option_entries(words.options[name]), 44, pair)
+  end
+  add(out, { "", "Samplers:" })
+  list(out, words.samplers, 44, function(e) return ("run:sample %q"):format(e[1]) end)
+  return out
+end
+
+function topics.user()
+  local out = { "Words on user, in a scenario's functions; failures are values:", "" }
+  list(out, words.user, 47, call "user")
+  add(out, { "", "Fields:" })
+  list(out, words.user_fields, 47, function(e) return "user." .. e[1] end)
+  add(out, { "", "Options of requests:" })
+  list(out, words.request, 32, pair)
+  add(out, { "", "An answer:" })
+  list(out, words.answer, 32, pair)
+  return out
+end
+
+function topics.objectives()
+  local out = { "An objective is a condition over what was measured:", "", '  EXPR CMP VALUE [over any|last DURATION] [for DURATION] [when EXPR CMP VALUE]',
+    "  EXPR: METRIC, or AGGREGATE(METRIC{label='value'}) [by (label)]", "  AGGREGATE: p0 to p100, mean, min, max, sum, rate, count, ratio, last", "  CMP: < <= > >= == !=", "",
+    "Without a scenario label each scenario is judged alone and the worst decides.", "See also perilune help metrics.", "", "For instance:" }
+  list(out, words.objectives, 54, function(e) return e[1] end)
+  add(out, { "", "A row may be a table: { \"error_ratio < 5% over last 10s\", stop = true }" })
+  list(out, option_entries(words.objective), 32, pair)
+  return out
+end
+
+function topics.metrics()
+  local out = { "Short names of metrics, each in an objective; labels below:", "" }
+  list(out, words.metrics, 54, function(e) return ("%-19s %s"):format(e[1], e[2]) end)
+  add(out, { "", "Labels:" })
+  for _, m in ipairs(words.metrics) do
+    if #m.labels > 0 then add(out, entry(m[1], table.concat(m.labels, ", ") .. (m.tags and ", own tags" or ""), 32)) end
+  end
+  add(out, entry("all", table.concat(words.source_labels, ", "), 32))
+  add(out, { "", "Full names such as node_load1 or load_phase_seconds work, too." })
+  return out
+end
+
+function topics.arguments()
+  local out = { "Types of arguments: args = { peak = pl.arg.rate { \"500/s\", help = \"…\" } }.", "They arrive as plain numbers in base units.", "" }
+  list(out, words.arguments, 54, function(e) return ("pl.arg.%-10s %s"):format(e[1], e[2]) end)
+  return out
+end
+
+topics["exit-codes"] = function()
+  local out = { "Exit codes; where several apply, the first one in this order:", "", "  128+n  ended by signal n" }
+  for _, row in ipairs(engine.exits) do out[#out + 1] = ("  %-5d  %s"):format(row.code, words.exits[row.reason] or row.reason) end
+  return out
+end
+
+M.NAMES = { "playbook", "run", "user", "objectives", "metrics", "arguments", "exit-codes" }
+
+M.ABOUT = { playbook = "what a file returns; scenarios, arrivals, feeders", run = "words on run", user = "words on user, requests, answers",
+  objectives = "the grammar, with examples", metrics = "names and labels", arguments = "types of arguments", ["exit-codes"] = "what they mean" }
+
+--- The text of a topic, or nil. `perilune help run` is the command's help: the words on run are asked for as "run" there, too.
+---@param name string
+---@return string|nil
+function M.text(name)
+  local topic = topics[name]
+  return topic and table.concat(topic(), "\n") .. "\n" or nil
+end
+
+local function cell(text) return (text:gsub("|", "\\|")) end
+
+local function table_of(out, title, head, rows)
+  add(out, { "", "### " .. title, "", "| " .. table.concat(head, " | ") .. " |", "|" .. ("---|"):rep(#head) })
+  for _, row in ipairs(rows) do out[#out + 1] = "| " .. table.concat(row, " | ") .. " |" end
+end
+
+local function rows_of(entries, left)
+  local rows = {}
+  for i, e in ipairs(entries) do rows[i] = { "`" .. cell(left(e)) .. "`", cell(e[#e]) } end
+  return rows
+end
+
+--- The tables of README.md.
+---@return string
+function M.markdown()
+  local out = {}
+  table_of(out, "Words on `run`", { "word", "does" }, rows_of(words.run, call "run"))
+  table_of(out, "Words on `user`", { "word", "does" }, rows_of(words.user, call "user"))
+  table_of(out, "Options of requests", { "option", "" }, rows_of(words.request, pair))
+  table_of(out, "Answers", { "field", "" }, rows_of(words.answer, pair))
+  table_of(out, "Keys of a scenario", { "key", "means" }, rows_of(words.scenario, function(e) return e[1] .. " = " .. e[2] end))
+  table_of(out, "Words of `pl`", { "word", "means" }, rows_of(words.vocabulary, function(e) return "pl." .. e[1] .. (e[2]:match("^%.") and e[2] or e[2] ~= "" and " " .. e[2] or "") end))
+  table_of(out, "Objectives", { "for instance", "means" }, rows_of(words.objectives, function(e) return e[1] end))
+  local metrics = {}
+  for i, m in ipairs(words.metrics) do
+    metrics[i] = { "`" .. m[1] .. "`", "`" .. cell(m[2]) .. "`", cell(m[3]), table.concat(m.labels, ", ") .. (m.tags and ", own tags" or "") }
+  end
+  table_of(out, "Metrics", { "name", "in an objective", "", "labels" }, metrics)
+  table_of(out, "Types of arguments", { "type", "written", "" }, (function()
+    local rows = {}
+    for i, e in ipairs(words.arguments) do rows[i] = { "`pl.arg." .. e[1] .. "`", cell(e[2]), e[3] } end
+    return rows
+  end)())
+  return table.concat(out, "\n") .. "\n"
+end
+
+return M

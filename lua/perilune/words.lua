@@ -1,0 +1,198 @@
+--- Every word that people write, as data: the source of what is checked (options), of `perilune help TOPIC` and of the tables in
+--- README.md. An entry is { name, arguments, what it does }; `first` says what a literal first argument names.
+local M = {}
+
+--- Options of the words on `run`, as schema.lua reads them; `help` is shown.
+M.options = {
+  sample = {
+    every = { "duration", default = 1, help = "interval, at least 100ms" },
+    role = { "string", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
+    name = { "string", help = "process: its name" }, pid = { "integer", help = "process: its number" },
+    pids = { "table", help = "process: several numbers" }, path = { "string", help = "cgroup: its path" },
+    labels = { "table", default = {}, help = "of its series" },
+  },
+  compare = {
+    with = { "string", default = "recent", help = "recent, pinned, the name of a baseline, or a run" },
+    name = { "string", help = "of the baseline, beside with = \"pinned\"" },
+    limit = { "ratio", default = 0.05, help = "the change that matters" },
+    metrics = { "table", help = "which: p50(latency), p99(latency), rate(requests), error_ratio" },
+    missing = { "string", default = "skip", choices = { "skip", "fail" }, help = "when there is nothing to compare with" },
+  },
+  wait_until = {
+    timeout = { "duration", default = 60, help = "then it is an error" },
+    every = { "duration", default = 1, help = "how often it looks" },
+  },
+  query = {},
+  attach = { type = { "string", default = "application/octet-stream", help = "media type" } },
+  report = {
+    html = { "string", help = "file below the playbook's folder" }, junit = { "string", help = "file" },
+    markdown = { "string", help = "file" }, json = { "string", help = "file" },
+  },
+  load = {
+    data = { "table", help = "plain values for scenarios(args, data)" },
+    wait = { "boolean", default = true, help = "false: gives a handle at once" },
+    workers = { "integer", help = "threads that send" }, connections = { "integer", help = "at most that many" },
+  },
+}
+
+--- Options of a row of objectives.
+M.objective = {
+  stop = { "boolean", help = "ends the load when it breaks" }, after = { "duration", help = "not before this time" },
+  min_samples = { "integer", help = "fewer are inconclusive" }, owner = { "string", help = "whom it concerns" },
+  why = { "string", help = "shown beside it" },
+  severity = { "string", default = "fail", choices = { "warn", "fail" }, help = "warn does not decide" },
+}
+
+M.samplers = { { "host", "CPU, memory, disks, network of this machine" }, { "process", "one by name or pid" }, { "cgroup", "a control group" }, { "self", "Perilune's own process" } }
+
+M.run = {
+  { "load", '"browse" or { "a", "b" }, { wait = false, … }', "sends the load of scenarios; waits and gives its result", first = "scenario" },
+  { "sample", '"host", { every = "1s", … }', "starts a sampler until the run ends", first = "sampler" },
+  { "compare", '{ with = "recent", limit = "5%" }', "compares the loads with earlier runs" },
+  { "pin_baseline", '"gold"', "pins this run under a name when it passes and is valid" },
+  { "baseline", '"gold"', "the pinned run, or nil" },
+  { "sla", '{ "p99(latency) < 250ms" }', "late objectives" },
+  { "query", '"p99(latency)"', "list of { value, unit, samples } over this run", first = "expression" },
+  { "wait_until", '"cpu_utilization < 20%", { timeout = "2m" }', "waits until it holds; gives the seconds", first = "objective" },
+  { "sleep", '"2s"', "waits", first = "duration" },
+  { "now", "", "seconds since 1970" },
+  { "interval", "", "seconds since the run began" },
+  { "together", "fn, fn, …", "side by side; the first failure ends the others" },
+  { "defer", "fn", "called at the run's end, the last one first" },
+  { "phase", '"under load", fn', "a span with a name on every chart" },
+  { "record", '"queue_length", 12, { queue = "mail" }', "one sample of an own metric" },
+  { "event", '"deploy", "version 7"', "a mark on every chart" },
+  { "attach", '"plan.txt", { type = "text/plain" }', "keeps a file of the playbook's folder" },
+  { "report", '{ html = "report.html" }', "writes reports at the run's end" },
+}
+
+M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, { "name", "of the playbook" }, { "objectives", "as rows" },
+  { "host", "functions of the embedding program" }, { "machine", "facts of this machine" }, { "labels", "of the run" }, { "seed", "of all random streams" } }
+
+--- Words on `run` of later versions.
+M.run_later = { "fetch", "import", "search", "ab", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas", "rightsize", "cost", "scale",
+  "recovery", "http", "exec", "secret", "notify", "advise", "stop_when" }
+
+M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },
+  { "rate", '"800/s"', "a new rate, open loop" }, { "users", "80", "new users, closed loop" }, { "pause", "", "holds starts back" }, { "resume", "", "goes on" },
+  { "stats", "", "totals so far" } }
+
+local REQUEST = "url, { … }"
+M.user = {
+  { "get", REQUEST, "GET; gives an answer, also when it failed" }, { "post", REQUEST, "POST" }, { "put", REQUEST, "PUT" }, { "patch", REQUEST, "PATCH" },
+  { "delete", REQUEST, "DELETE" }, { "head", REQUEST, "HEAD" }, { "options", REQUEST, "OPTIONS" },
+  { "request", 'url, { method = "PURGE" }', "any method" },
+  { "check", 'answer, { status = 200, { "label", fn } }', "true when all hold; else the request has failed" },
+  { "think", '"200ms"', "waits; later latencies do not count it", first = "duration" },
+  { "group", '"buy", fn', "times a part of the iteration" },
+  { "tag", '"kind", "big"', "a label of the later requests of this iteration" },
+  { "feed", '"people"', "the next row of a feeder, or nil at its end", first = "feeder" },
+  { "random", "n", "1 to n, or 0 to 1; from the run's seed" },
+  { "stop", "", "this user ends" }, { "fail", '"why"', "the iteration has failed" },
+  { "redis", "url", "a connection to Redis" }, { "memcached", "url", "to memcached" }, { "tcp", "url", "over TCP" }, { "udp", "url", "over UDP" },
+  { "ws", "url", "a WebSocket" }, { "sse", "url", "server-sent events" }, { "grpc", "url", "gRPC" }, { "sql", "url", "a database" },
+}
+M.user_later = { "batch", "pace" }
+
+M.user_fields = { { "vars", "what the user keeps: a table" }, { "id", "its number, from 0" } }
+
+M.request = { { "name", "what it is called in tables: not the URL" }, { "headers", "{ accept = \"…\" }" }, { "query", "{ page = 2 }" }, { "json", "a value" },
+  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "expect", "\"2xx,404\"" },
+  { "tags", "{ kind = \"big\" }" }, { "method", "of user:request" } }
+
+M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body" },
+  { "timings", "{ total, … } in seconds" }, { "json(path)", "value, or nil and why" }, { "header(name)", "text or nil" }, { "find(pattern)", "Lua pattern; what it captures" } }
+
+--- Keys of a scenario, as scenario.lua has them.
+M.scenario = {
+  { "arrivals", "pl.even \"100/s\", pl.poisson …", "open loop: starts come whether answers do or not" },
+  { "users", "50, or stages", "closed loop: each begins again when it has ended" },
+  { "iterations", "1000", "so many in all, by `users`" }, { "iterations_each", "20", "so many a user" },
+  { "duration", "\"60s\"", "warm-up included" }, { "warmup", "\"5s\"", "not measured at its begin" }, { "offset", "\"10s\"", "begins so much later" },
+  { "grace", "\"30s\"", "for what is in flight at the end" }, { "pace", "\"1s\"", "closed loop: begins at most so often" },
+  { "base", "args.target", "relative URLs begin with it" }, { "user", "function(user)", "one iteration" },
+  { "request", "{ url = …, method = … }", "instead of user: one request, full speed" },
+  { "start", "function(user)", "once a user, before its first iteration" }, { "stop", "function(user)", "once a user, at its end" },
+  { "max_users", "10000", "open loop: at most so many at once" }, { "max_waiting", "100000", "open loop: starts that may wait for a user" },
+  { "connections", "0", "at most so many; 0: as many as are needed" }, { "state", "\"user\" or \"iteration\"", "how long cookies and vars live" },
+  { "tags", "{ kind = \"big\" }", "labels of all its requests" }, { "weight", "1", "share of scenarios that run together" },
+  { "defaults", "{ headers, timeout, follow }", "of all its requests" },
+}
+
+M.vocabulary = {
+  { "playbook", "{ … }", "what a file returns" }, { "arg", ".rate { \"500/s\", help = \"…\" }", "an argument, see help arguments" },
+  { "even", '"100/s"', "even arrivals" }, { "poisson", '"100/s"', "independent users" },
+  { "stages", '{ {"30s", to = "100/s"}, {"5m", at = "100/s"} }', "levels over time: `to` ramps, `at` jumps and holds" },
+  { "csv", '"people.csv", { order = "unique" }', "a feeder: rows of test data" }, { "json", ".decode(text)", "JSON" }, { "headers", '"accept: text/html"', "request headers from lines of text" }, { "api", "", "level of the Lua API" },
+}
+M.vocabulary_later = { "bursty", "trace", "curve", "predicted" }
+
+M.feeder = {
+  { "order", "sequential", "the row by the iteration's number" }, { "order", "random", "any row, seeded" },
+  { "order", "unique", "closed loop: each user has its row; open loop: each start another one" },
+  { "at_end", "loop or stop", "from the front again, or nil" }, { "delimiter", "\",\"", "" },
+}
+
+M.arguments = {
+  { "url", "http://127.0.0.1:8080/", "" }, { "string", "text", "" }, { "integer", "8", "" }, { "number", "1.5", "" }, { "ratio", "5%", "a fraction of 1" },
+  { "rate", "500/s, 30/min, 500", "a second; a bare number too" }, { "duration", "250ms, 1.5h", "seconds; needs its unit" }, { "size", "64MiB", "bytes" },
+  { "choice", "a", "one of choices = { \"a\", \"b\" }" }, { "boolean", "true", "--name alone is true" }, { "file", "people.csv", "a path" }, { "secret", "…", "shown as ***, never stored" },
+}
+
+local OF_SOURCE = { "source", "instance", "role", "origin" }
+--- Short names of metrics; labels beside those of their source. `tags`: own tags are labels, too.
+M.metrics = {
+  { "latency", "p99(latency) < 250ms", "answer time from the intended start", labels = { "scenario", "name", "method" }, tags = true },
+  { "service_time", "p95(service_time) < 100ms", "answer time from the send", labels = { "scenario", "name", "method" }, tags = true },
+  { "schedule_lag", "p99(schedule_lag) < 10ms", "start minus intended start", labels = { "scenario" } },
+  { "iteration_time", "p95(iteration_time) < 2s", "whole iterations", labels = { "scenario" } },
+  { "group_time", "p95(group_time{name='buy'}) < 1s", "user:group", labels = { "scenario", "name" } },
+  { "requests", "rate(requests) > 480/s", "", labels = { "scenario", "name", "method", "status", "outcome" }, tags = true },
+  { "error_ratio", "error_ratio < 1%", "failed requests of all", labels = { "scenario", "name", "method", "status", "outcome" }, tags = true },
+  { "checks", "checks > 99%", "checks that held", labels = { "scenario", "check", "ok" } },
+  { "timeouts", "timeouts < 10", "requests without an answer in time", labels = { "scenario", "name", "method", "status" }, tags = true },
+  { "dropped", "dropped < 10", "starts dropped or cancelled", labels = { "scenario" } },
+  { "dropped_ratio", "dropped_ratio < 0.1%", "their share", labels = { "scenario", "outcome" } },
+  { "users", "max(users) < 500", "", labels = { "scenario" } },
+  { "cpu_utilization", "mean(cpu_utilization) < 80%", "of this machine", labels = { "cpu" } },
+  { "memory_utilization", "max(memory_utilization) < 90%", "of this machine", labels = {} },
+  { "load1", "max(load1) < 8", "load average", labels = {} },
+}
+M.source_labels = OF_SOURCE
+
+M.objectives = {
+  { "p99(latency) < 250ms", "over the whole measured part" },
+  { "p99(latency{name='checkout'}) < 400ms over any 30s", "every window of 30 s" },
+  { "error_ratio < 5% over last 10s", "the newest window" },
+  { "max(users) < 500 for 20s", "broken only after 20 s" },
+  { "p95(latency) < 1s when rate(requests) > 100/s", "only where that holds" },
+  { "p99(latency) by (name) < 1s", "for each name; the worst decides" },
+}
+
+--- What exit codes mean; the codes and their order are the engine's.
+M.exits = {
+  deadline = "--deadline passed", usage = "the command line is wrong", bad_file = "a file or the database is bad", locked = "another run holds the lock",
+  script_error = "the playbook failed", internal = "Perilune failed", target_never_answered = "not one answer came",
+  refused = "no grant, or approval is missing", inconclusive = "the data cannot tell", objective_failed = "an objective or a comparison failed", pass = "all is well",
+}
+
+--- The names of a list of entries.
+---@param list table[]
+---@return string[]
+function M.names(list)
+  local names = {}
+  for i, entry in ipairs(list) do names[i] = type(entry) == "table" and entry[1] or entry end
+  return names
+end
+
+--- The entry of that name, or nil.
+---@param list table[]
+---@param name string
+---@return table|nil
+function M.find(list, name)
+  for _, entry in ipairs(list) do
+    if (type(entry) == "table" and entry[1] or entry) == name then return entry end
+  end
+end
+
+return M

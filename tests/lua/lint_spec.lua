@@ -1,0 +1,76 @@
+local lexer = require "perilune.lexer"
+local lint = require "perilune.lint"
+local words = require "perilune.words"
+
+--- The findings of a text as "line: what".
+local function found(text, context)
+  context = context or {}
+  context.options = words.options
+  local out = {}
+  for i, f in ipairs((lint.check(text, context))) do out[i] = ("%d: %s"):format(f.line, f.what) end
+  return out
+end
+
+local function finds(what, text, context)
+  local all = found(text, context)
+  assert.equal(1, #all, table.concat(all, "\n"))
+  assert.matches(what, all[1], 1, true)
+end
+
+describe("tokens", function()
+  local function values(text)
+    local out = {}
+    for i, t in ipairs(lexer.tokens(text)) do out[i] = t.value end
+    return out
+  end
+  it("are names, numbers, strings and signs", function()
+    assert.same({ "local", "a", "=", "x", "..", 1.5, "--", 16 }, values "local a = [[x]] .. 1.5 '--' 0x10 -- b")
+    assert.same({ 'a"b', "]]", "c" }, values [==["a\"b" [=[]]]=] --[[ d
+      e]] c]==])
+    assert.same({ "a", "...", "==", "~=", "//", "::" }, values "a ... == ~= // ::")
+  end)
+  it("have lines", function()
+    local t = lexer.tokens "a\n--[[\n\n]]b\n[[\n\n]] c"
+    assert.same({ 1, 4, 5, 7 }, { t[1].line, t[2].line, t[3].line, t[4].line })
+  end)
+end)
+
+describe("lint", function()
+  it("finds unknown words, with the near one", function()
+    finds('1: run has no word "evnt"; did you mean "event"?', "run = function(run) run:evnt('a') end")
+    finds('2: user has no word "thnk"; did you mean "think"?', "x = { user = function(u)\nu:thnk '1s' end }")
+    finds('user has no word "fed"', "local function helper(user) user:fed 'a' end")
+    finds("user:batch is not in this version", "x = { start = function(user) user:batch {} end }")
+    finds("run:search is not in this version", "run = function(r) r:search 'a' end")
+    finds('run has no word or field "arg"; did you mean "args"?', "run = function(run) return run.arg.x end")
+    finds('pl has no word or field "evn"; did you mean "even"?', 'local pl = require "perilune"\nreturn pl.evn')
+    finds("pl.trace is not in this version", 'local pl = require("perilune")\nreturn pl.trace')
+  end)
+  it("knows what it may not judge", function()
+    assert.same({}, found 'local other = {}; function other:thnk() end; other:thnk(); local t = { run = 1, user = 2 }; t.user:x()')
+    assert.same({}, found "run = function(run) run:event('a', 'b'):c() end user = function(user) return user.vars.x.y end")
+    assert.same({}, found "run = function(run) run:load(name); run:load(names[1], options); run:sleep(run.args.d) end")
+  end)
+  it("finds names that there are not", function()
+    local context = { scenarios = { browse = true, ping = true }, feeders = { people = true } }
+    finds('there is no scenario "brwse"; did you mean "browse"?', "run = function(run) run:load 'brwse' end", context)
+    finds('there is no scenario "pong"; did you mean "ping"?', "run = function(run) run:load({ 'browse', 'pong' }, { wait = false }) end", context)
+    finds('there is no feeder "x" (there are: people)', "user = function(user) user:feed('x') end", context)
+    finds('there is no sampler "hots"; did you mean "host"?', "run = function(run) run:sample('hots') end")
+    assert.same({}, found("run = function(run) run:load('brw' .. 'se'); run:load('a', {}) end", { scenarios = { a = true } }))
+  end)
+  it("finds wrong options, also by their values", function()
+    finds('run:sample: unknown option "evry"; did you mean "every"?', "run = function(run) run:sample('host', { evry = '1s' }) end")
+    finds('run:compare: unknown option "limti"; did you mean "limit"?', "run = function(run) run:compare { limti = '5%' } end")
+    finds('"5" is not a ratio: above 1 the unit is needed; write 5%', "run = function(run) run:compare { limit = '5' } end")
+    finds("run:sample: every", "run = function(run) run:sample('host', { every = '1x' }) end")
+    finds('user:get: unknown option "nam"; did you mean "name"?', "user = function(user) user:get('/', { headers = { a = f(1, 2) }, nam = 'x' }) end")
+    finds('"1 year and a day" is not a duration', "user = function(user) user:think '1 year and a day' end")
+    finds("p99(latncy) < 1s is wrong", "run = function(run) run:wait_until('p99(latncy) < 1s', { timeout = '1m' }) end",
+      { expression = function(text, is_condition) return is_condition and text .. " is wrong" end })
+    assert.same({}, found "run = function(run) run:sample('host', { every = '1' .. unit, try = true }) end")
+  end)
+  it("shows the line", function()
+    assert.equal("p.lua:2: what\n  > b = 1", lint.show("p.lua", "a\n  b = 1\nc", { line = 2, what = "what" }))
+  end)
+end)

@@ -1,0 +1,59 @@
+require("lua.support").without_run()
+local scenario = require "perilune.scenario"
+local topics = require "perilune.topics"
+local words = require "perilune.words"
+
+local function sorted(names)
+  table.sort(names)
+  return names
+end
+
+describe("the words' table", function()
+  it("has every key of a scenario", function()
+    local keys = {}
+    for name in pairs(scenario.SCHEMA) do keys[#keys + 1] = name end
+    assert.same(sorted(keys), sorted(words.names(words.scenario)))
+  end)
+  it("has every word of pl", function()
+    local names = {}
+    for name in pairs(require "perilune") do names[#names + 1] = name end
+    local listed = words.names(words.vocabulary)
+    table.move(words.vocabulary_later, 1, #words.vocabulary_later, #listed + 1, listed)
+    assert.same(sorted(names), sorted(listed))
+  end)
+  it("has every kind of argument", function()
+    local kinds = {}
+    for kind in pairs(require("perilune.arg").KINDS) do kinds[#kinds + 1] = kind end
+    assert.same(sorted(kinds), sorted(words.names(words.arguments)))
+  end)
+  it("has metrics that the grammar knows, in objectives that it reads", function()
+    local query = require "perilune.core.query"
+    for _, list in ipairs { words.metrics, words.objectives } do
+      for _, m in ipairs(list) do
+        local expr = list == words.metrics and m[2] or m[1]
+        local parsed, err = query.parse(expr)
+        assert(parsed, expr .. ": " .. tostring(err and err.message))
+        if list == words.metrics then assert.equal(m[1], parsed.metric) end
+      end
+    end
+  end)
+  it("explains every exit code", function()
+    for _, row in ipairs(require("perilune.core.engine").exits) do assert.is_string(words.exits[row.reason], row.reason) end
+  end)
+end)
+
+describe("help topics", function()
+  it("fit 80 columns", function()
+    for _, name in ipairs(topics.NAMES) do
+      local text = topics.text(name)
+      for line in text:gmatch("[^\n]+") do assert.is_true(utf8.len(line) <= 80, line) end
+    end
+    assert.is_nil(topics.text "nosuch")
+  end)
+  it("are the tables of README.md", function()
+    local file = assert(io.open("lua/perilune/README.md"))
+    local text = file:read "a"
+    file:close()
+    assert.is_truthy(text:find(topics.markdown(), 1, true), "the tables of lua/perilune/README.md are not topics.markdown()")
+  end)
+end)
