@@ -172,6 +172,7 @@ end
 function Text:check_word(at, role, context)
   local token, list, later = self.tokens[at], words[role], words[role .. "_later"]
   local entry = words.find(list, token.value)
+  if not entry and context.words and context.words[role] and context.words[role][token.value] then return end
   if words.find(later, token.value) then return self:add(token, ("%s:%s is not in this version"):format(role, token.value)) end
   if not entry then return self:add(token, ("%s has no word %q%s"):format(role, token.value, self:near(token.value, list, role))) end
   local arguments = self:arguments(at)
@@ -183,11 +184,13 @@ function Text:check_word(at, role, context)
 end
 
 --- run.FIELD and pl.NAME at `at`, the name's token.
-function Text:check_field(at, role)
+function Text:check_field(at, role, context)
   local token = self.tokens[at]
+  local later = role == "pl" and words.find(words.vocabulary_later, token.value)
+  if not later and context.words and context.words[role] and context.words[role][token.value] then return end
   local list = role == "pl" and words.vocabulary or words.run_fields
   if role == "user" or words.find(list, token.value) or words.find(words.run, token.value) and role == "run" then return end
-  if role == "pl" and words.find(words.vocabulary_later, token.value) then return self:add(token, ("pl.%s is not in this version"):format(token.value)) end
+  if later then return self:add(token, ("pl.%s is not in this version"):format(token.value)) end
   self:add(token, ("%s has no word or field %q%s"):format(role, token.value, suggest.hint(token.value, words.names(list))))
 end
 
@@ -217,7 +220,7 @@ end
 
 --- Reads a text and finds what is wrong in it.
 ---@param source string
----@param context table { scenarios = set, feeders = set, options = schemas by word, expression = fun(text, is_condition): why|nil,
+---@param context table { words = sets of names that there are beside those of words.lua, by role, scenarios = set, feeders = set, options = schemas by word, expression = fun(text, is_condition): why|nil,
 --- returns = "user"|nil }
 ---@return table[] findings { line, what }, in order of the lines
 function M.check(source, context)
@@ -226,7 +229,7 @@ function M.check(source, context)
   for _, use in ipairs(uses) do
     local sign, name = text.tokens[use.at + 1], text.tokens[use.at + 2]
     if is(sign, "sign", ":") and is(name, "name") and use.role ~= "pl" then text:check_word(use.at + 2, use.role, context) end
-    if is(sign, "sign", ".") and is(name, "name") then text:check_field(use.at + 2, use.role) end
+    if is(sign, "sign", ".") and is(name, "name") then text:check_field(use.at + 2, use.role, context) end
   end
   text:check_globals(globals)
   table.sort(text.findings, function(a, b)

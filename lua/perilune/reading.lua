@@ -3,7 +3,9 @@ local lines = require "perilune.lines"
 local lint = require "perilune.lint"
 local load = require "perilune.load"
 local metrics = require "perilune.metrics"
+local pl = require "perilune"
 local query = require "perilune.core.query"
+local Run = require "perilune.run"
 local words = require "perilune.words"
 
 local M = {}
@@ -45,7 +47,7 @@ end
 function M.text(prepared)
   local text, name = written(prepared)
   if not text then return {} end
-  local findings = lint.check(text, { scenarios = set_of(prepared.scenarios), feeders = set_of(prepared.book.feeders), options = options_of(),
+  local findings = lint.check(text, { words = { run = Run.implemented(), pl = set_of(pl) }, scenarios = set_of(prepared.scenarios), feeders = set_of(prepared.book.feeders), options = options_of(),
     expression = expression_of(prepared.world), returns = prepared.options.from_options and "user" or nil })
   if #findings == 0 or prepared.options.only == "lint" then return findings end
   local shown = lint.show(name, text, findings[1])

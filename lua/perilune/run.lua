@@ -236,6 +236,14 @@ local WORDS = {
   attach = { Run.attach, "string:path", "table:options?" }, report = { Run.report, "table:options?" },
 }
 
+--- The names of the words that this version has.
+---@return table set
+function Run.implemented()
+  local set = {}
+  for name in pairs(WORDS) do set[name] = words.find(words.run_later, name) == nil end
+  return set
+end
+
 for _, name in ipairs(words.run_later) do
   WORDS[name] = { function() error({ code = "unsupported", message = ("run:%s is not in this version"):format(name) }, 0) end }
 end

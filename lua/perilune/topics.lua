@@ -55,6 +55,14 @@ local function option_entries(schema)
   return entries
 end
 
+--- "pl.even "100/s"", "pl.csv("people.csv", { … })".
+local function vocabulary(e)
+  local a = e[2]
+  if a == "" or a:match("^[.(]") then return "pl." .. e[1] .. a end
+  if a:match("^{.*}$") or a:match('^"[^"]*"$') then return ("pl.%s %s"):format(e[1], a) end
+  return ("pl.%s(%s)"):format(e[1], a)
+end
+
 local function pair(e) return #e > 2 and e[2] ~= "" and ("%-16s %s"):format(e[1], e[2]) or e[1] end
 
 local topics = {}
@@ -68,7 +76,7 @@ function topics.playbook()
     "Keys: name, about, args, needs, feeders, objectives, scenarios, run, cleanup,", 'errors ("ignore": no default objective on errors).', "", "Keys of a scenario:" }
   list(out, words.scenario, 47, pair)
   add(out, { "", "Words of pl:" })
-  list(out, words.vocabulary, 32, function(e) return "pl." .. e[1] .. (e[2]:match("^%.") and e[2] or e[2] ~= "" and " " .. e[2] or "") end)
+  list(out, words.vocabulary, 32, vocabulary)
   add(out, { "", "pl.csv:" })
   list(out, words.feeder, 32, pair)
   return out
@@ -171,7 +179,7 @@ function M.markdown()
   table_of(out, "Options of requests", { "option", "" }, rows_of(words.request, pair))
   table_of(out, "Answers", { "field", "" }, rows_of(words.answer, pair))
   table_of(out, "Keys of a scenario", { "key", "means" }, rows_of(words.scenario, function(e) return e[1] .. " = " .. e[2] end))
-  table_of(out, "Words of `pl`", { "word", "means" }, rows_of(words.vocabulary, function(e) return "pl." .. e[1] .. (e[2]:match("^%.") and e[2] or e[2] ~= "" and " " .. e[2] or "") end))
+  table_of(out, "Words of `pl`", { "word", "means" }, rows_of(words.vocabulary, vocabulary))
   table_of(out, "Objectives", { "for instance", "means" }, rows_of(words.objectives, function(e) return e[1] end))
   local metrics = {}
   for i, m in ipairs(words.metrics) do

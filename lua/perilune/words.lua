@@ -84,6 +84,7 @@ M.user = {
   { "request", 'url, { method = "PURGE" }', "any method" },
   { "check", 'answer, { status = 200, { "label", fn } }', "true when all hold; else the request has failed" },
   { "think", '"200ms"', "waits; later latencies do not count it", first = "duration" },
+  { "pace", '"1s"', "waits until so long after the iteration's begin", first = "duration" },
   { "group", '"buy", fn', "times a part of the iteration" },
   { "tag", '"kind", "big"', "a label of the later requests of this iteration" },
   { "feed", '"people"', "the next row of a feeder, or nil at its end", first = "feeder" },
@@ -92,12 +93,12 @@ M.user = {
   { "redis", "url", "a connection to Redis" }, { "memcached", "url", "to memcached" }, { "tcp", "url", "over TCP" }, { "udp", "url", "over UDP" },
   { "ws", "url", "a WebSocket" }, { "sse", "url", "server-sent events" }, { "grpc", "url", "gRPC" }, { "sql", "url", "a database" },
 }
-M.user_later = { "batch", "pace" }
+M.user_later = { "batch" }
 
 M.user_fields = { { "vars", "what the user keeps: a table" }, { "id", "its number, from 0" } }
 
 M.request = { { "name", "what it is called in tables: not the URL" }, { "headers", "{ accept = \"…\" }" }, { "query", "{ page = 2 }" }, { "json", "a value" },
-  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "expect", "\"2xx,404\"" },
+  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest, sigv4" }, { "expect", "\"2xx,404\"" },
   { "tags", "{ kind = \"big\" }" }, { "method", "of user:request" } }
 
 M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body" },
@@ -123,9 +124,14 @@ M.vocabulary = {
   { "playbook", "{ … }", "what a file returns" }, { "arg", ".rate { \"500/s\", help = \"…\" }", "an argument, see help arguments" },
   { "even", '"100/s"', "even arrivals" }, { "poisson", '"100/s"', "independent users" },
   { "stages", '{ {"30s", to = "100/s"}, {"5m", at = "100/s"} }', "levels over time: `to` ramps, `at` jumps and holds" },
+  { "curve", "function(seconds) return rate end", "a level as a function of time" },
+  { "bursty", '{ base = "100/s", burst = "900/s", every = "30s", lasts = "5s" }', "Poisson arrivals in bursts" },
+  { "trace", '"access.log", { speed = 2 }', "as requests once came: a file, or a series" },
+  { "uniform", '("1s", "3s")', "think times between two" }, { "exponential", '"2s"', "think times with this mean" },
+  { "lognormal", '{ median = "2s", sigma = 0.5 }', "think times" }, { "empirical", '{ "1s", "4s" }', "think times out of a list" },
   { "csv", '"people.csv", { order = "unique" }', "a feeder: rows of test data" }, { "json", ".decode(text)", "JSON" }, { "headers", '"accept: text/html"', "request headers from lines of text" }, { "api", "", "level of the Lua API" },
 }
-M.vocabulary_later = { "bursty", "trace", "curve", "predicted" }
+M.vocabulary_later = { "predicted" }
 
 M.feeder = {
   { "order", "sequential", "the row by the iteration's number" }, { "order", "random", "any row, seeded" },

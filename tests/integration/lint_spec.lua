@@ -28,7 +28,7 @@ return pl.playbook { name = "wrong", args = { target = pl.arg.url { "http://127.
     assert.equal(5, code, out)
     for _, text in ipairs { 'wrong.lua:5: user has no word "thnk"; did you mean "think"?\n  > user:thnk "1s"\n', 'wrong.lua:6: the name "pritn" is not defined; did you mean "print"?',
       'wrong.lua:7: assignment to the global "total"', 'wrong.lua:10: there is no scenario "brwse"; did you mean "browse"?', 'wrong.lua:11: there is no sampler "hots"',
-      'wrong.lua:11: run:sample: unknown option "evry"', 'wrong.lua:12: "p99(latency{foo=\'x\'}) < 1s", column 13: latency has no label "foo"', "7 problems" } do
+      'wrong.lua:11: run:sample: unknown option "evry"', 'wrong.lua:12: "p99(latency{foo=\'x\'}) < 1s", column 5: latency has no label "foo"', "7 problems" } do
       assert.is_truthy(out:find(text, 1, true), text .. "\n" .. out)
     end
     local _, object = support.run(("lint %s --json -"):format(path))
