@@ -65,13 +65,21 @@ static void write_log(void *user, enum pl_log_level level, const char *component
     fprintf(stderr, "perilune: %s: %s: %s\n", names[level], component, message);
 }
 
+/* What CI systems tell of their jobs: settings of the same name. */
+static const char *const ci_variables[] = {
+    "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_JOB_URL", "CI_COMMIT_REF_NAME",
+    "BUILD_URL", "BRANCH_NAME", "CIRCLE_BUILD_URL", "CIRCLE_BRANCH", "BUILDKITE_BUILD_URL", "BUILDKITE_BRANCH",
+};
+
+enum { CI_VARIABLES = sizeof ci_variables / sizeof *ci_variables };
+
 /* PERILUNE_DB=x.db becomes the setting {"db", "x.db"}. Names point into `names`. */
 static size_t settings_of_environment(char **environment, pl_pair settings[SETTINGS_MAX],
                                       char names[SETTINGS_MAX][64])
 {
   static const char prefix[] = "PERILUNE_";
   size_t n = 0;
-  for (char **e = environment; *e && n + 2 < SETTINGS_MAX; e++) {
+  for (char **e = environment; *e && n + 2 + CI_VARIABLES < SETTINGS_MAX; e++) {
     const char *equals = strchr(*e, '=');
     if (!equals || strncmp(*e, prefix, sizeof prefix - 1) != 0)
       continue;
@@ -84,6 +92,10 @@ static size_t settings_of_environment(char **environment, pl_pair settings[SETTI
     names[n][len] = '\0';
     settings[n] = (pl_pair){names[n], equals + 1};
     n++;
+  }
+  for (size_t i = 0; i < CI_VARIABLES; i++) {
+    if (getenv(ci_variables[i]))
+      settings[n++] = (pl_pair){ci_variables[i], getenv(ci_variables[i])};
   }
   if (getenv("XDG_STATE_HOME"))
     settings[n++] = (pl_pair){"state_home", getenv("XDG_STATE_HOME")};

@@ -77,13 +77,6 @@ function M.args_hash(args)
   return engine.sha256(table.concat(lines, "\n"))
 end
 
---- Labels of a run: given ones, and the machine.
-function M.labels(given, host)
-  local labels = { machine = host.hostname }
-  for k, v in pairs(given or {}) do labels[k] = v end
-  return labels
-end
-
 local function null(v)
   if v == nil then return json.null end
   return v

@@ -11,6 +11,7 @@ local feeder = require "perilune.feeder"
 local folder = require "perilune.folder"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
+local labels = require "perilune.labels"
 local load = require "perilune.load"
 local lock = require "perilune.lock"
 local metrics = require "perilune.metrics"
@@ -249,7 +250,8 @@ function M.main()
   end
   local run = Run.new(prepared, prepared.id)
   run.machine = target.host()
-  run.labels = result.labels(prepared.spec.labels, run.machine)
+  run.machine.versions = json.decode(engine.build_info())
+  run.labels = labels.of(prepared.spec.labels, run.machine, prepared.spec.folder)
   run.started_ns = clock.wall()
   local earlier = prepared.options.interval and lock.finished(run, prepared.options.interval)
   if earlier then return reuse.finish(run, earlier) end

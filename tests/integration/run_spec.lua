@@ -64,6 +64,21 @@ describe("perilune run", function()
     assert.is_truthy(support.read(folder .. "/r.md"):find("whole", 1, true))
   end)
 
+  it("has labels that nobody gave, and the versions of what it ran on", function()
+    support.shell(("mkdir -p %s/tree/.git/refs/heads && printf 'ref: refs/heads/main\n' >%s/tree/.git/HEAD && printf '%s\n' >%s/tree/.git/refs/heads/main"):format(folder, folder, ("c3"):rep(20), folder))
+    support.write(folder .. "/tree/p.lua", "return require('perilune').playbook { name = 'l', run = function(run) print(run.labels.commit, run.machine.versions.lua) end }")
+    local code, out, err = support.shell(("CI_JOB_URL=https://ci/7 %s run %s/tree/p.lua --db %s/l.db --label branch=mine --json -"):format(support.perilune, folder, folder))
+    assert.equal(0, code, out .. err)
+    local labels = json.decode(out).labels
+    assert.equal(("c3"):rep(20), labels.commit)
+    assert.equal("mine", labels.branch)
+    assert.equal("https://ci/7", labels.ci_url)
+    local _, rows = support.run(("sql 'select host from runs' --db %s/l.db --json -"):format(folder))
+    local host = json.decode(json.decode(rows).rows[1].host)
+    assert.matches("^Linux", host.kernel)
+    for _, name in ipairs { "lua", "sqlite", "libuv" } do assert.matches("^%d+%.%d+", host.versions[name]) end
+  end)
+
   it("keeps every sample of one millisecond", function()
     local path = support.write(folder .. "/many.lua", "return require('perilune').playbook { name = 'm', run = function(run) for i = 1, 5000 do run:record('lamps', i, { of = 'x' }) end end }")
     local code, out, err = support.run(("run %s --db %s/many.db"):format(path, folder))
