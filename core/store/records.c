@@ -19,7 +19,7 @@ const pl_record_operation pl_records[] = {
     {"run_source", true, "INSERT OR IGNORE INTO run_sources(run_id, source_id) VALUES(:run, :source)"},
     {"run_interrupted", true, "UPDATE runs SET state = 'interrupted' WHERE id = :run AND state = 'running'"},
     {"run_by_id_prefix", false,
-     "SELECT " RUN_COLUMNS " FROM runs WHERE ulid >= :prefix AND ulid < :prefix || '~' ORDER BY ulid DESC LIMIT 2"},
+     "SELECT " RUN_COLUMNS " FROM runs WHERE ulid >= :prefix AND ulid < :prefix || '~' ORDER BY ulid DESC LIMIT 10"},
     {"runs_recent", false,
      "SELECT " RUN_COLUMNS " FROM runs WHERE :name IS NULL OR name = :name ORDER BY started_ns DESC, id DESC LIMIT :limit"},
     {"run_find", false,

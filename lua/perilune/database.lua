@@ -1,4 +1,5 @@
 --- Where the timeline is: --db, PERILUNE_DB, the nearest perilune.db upward from a folder, else the state folder.
+local clock = require "perilune.core.clock"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local timeline = require "perilune.core.timeline"
@@ -67,6 +68,13 @@ function M.runs(reader, word, except)
   return rows
 end
 
+--- An id prefix that several runs begin with is no name.
+local function refuse_ambiguous(word, rows)
+  local lines = { ("%q could mean several runs; write more of the id:"):format(word) }
+  for _, row in ipairs(rows) do lines[#lines + 1] = ("  %s  %s  %s"):format(row.ulid, row.name, clock.iso(row.started_ns):sub(1, 16):gsub("T", " ")) end
+  error({ code = "invalid", message = table.concat(lines, "\n") }, 0)
+end
+
 --- The run that a word names: last, last~2, an id prefix, NAME@last, label:commit=abc.
 ---@param reader any
 ---@param word string
@@ -88,6 +96,7 @@ function M.run(reader, word, except)
   local rows, err = reader:record(operation, params)
   if not rows then error(err, 0) end
   if rows[1] and rows[1].id == except then table.remove(rows, 1) end
+  if operation == "run_by_id_prefix" and #rows > 1 then refuse_ambiguous(word, rows) end
   local row = rows[back and tonumber(back) + 1 or 1]
   if not row then error({ code = "not_found", message = ("there is no run %q; see perilune runs"):format(word) }, 0) end
   return row

@@ -57,6 +57,13 @@ end
 
 local SIGN = { pass = "✓", fail = "✗", inconclusive = "?" }
 
+--- The interval; nothing where it tells no more than the value.
+local function interval_text(r)
+  if not r.ci then return "" end
+  local lo, hi = units.format(r.unit, r.ci[1]), units.format(r.unit, r.ci[2])
+  return lo ~= hi and ("  (interval %s to %s)"):format(lo, hi) or ""
+end
+
 --- One line for people: sign, expression, what was measured.
 ---@param r table verdict row
 ---@return string
@@ -65,8 +72,7 @@ function M.line(r)
   local text = ("%s %s"):format(sign, r.expr)
   if r.is_default then text = text .. " (default)" end
   if r.value then
-    text = ("%-44s %s%s"):format(text, r.beyond and "> " or "", units.format(r.unit, r.value))
-    if r.ci then text = text .. ("  (interval %s to %s)"):format(units.format(r.unit, r.ci[1]), units.format(r.unit, r.ci[2])) end
+    text = ("%-44s %s%s"):format(text, r.beyond and "> " or "", units.format(r.unit, r.value)) .. interval_text(r)
     if r.no_interval then text = text .. "  (no interval: too few independent seconds)" end
   end
   if r.scope then text = text .. "  [" .. r.scope .. "]" end

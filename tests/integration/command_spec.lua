@@ -85,6 +85,14 @@ describe("commands", function()
     end)())
   end)
 
+  it("list the runs that an id could mean", function()
+    local runs = object("runs --json --db " .. db).runs
+    local code, _, err = support.run(("report %s --html - --db %s"):format(runs[1].run_id:sub(1, 3), db))
+    assert.equal(2, code)
+    assert.is_truthy(err:find("could mean several runs", 1, true) and err:find(runs[1].run_id, 1, true) and err:find(runs[2].run_id, 1, true), err)
+    assert.equal(0, (support.run(("report %s --html - --db %s"):format(runs[1].run_id:lower(), db))))
+  end)
+
   it("name the database that is missing", function()
     for _, command in ipairs { "runs", "status", "report last", "sql 'select 1'", "db stats" } do
       local code, _, err = support.run(command .. " --db nope.db")

@@ -30,3 +30,13 @@ describe("objectives", function()
     assert.matches("~", sla.line { expr = "x", verdict = "pass", marginal = true }, 1, true)
   end)
 end)
+
+describe("the line of an objective", function()
+  local sla = require "perilune.sla"
+  it("leaves an interval out that tells no more than the value", function()
+    local r = { expr = "error_ratio < 1%", verdict = "pass", unit = "ratio", value = 0, limit = 0.01, ci = { 0, 0 } }
+    assert.is_nil(sla.line(r):find("interval", 1, true))
+    r.ci = { 0, 0.005 }
+    assert.is_truthy(sla.line(r):find("(interval 0 % to 0.5 %)", 1, true))
+  end)
+end)
