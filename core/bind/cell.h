@@ -64,6 +64,13 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what);
 void pl_push_requests(lua_State *L);
 
 /* Seconds of a number or of a text such as "200ms" at index, whose reading is remembered. Raises for anything else. */
+/* Sets table[key] to the number on top (popped), while the table holds fewer than 1,000 texts; [1] counts them. */
+void pl_remember(lua_State *L, int table, int key);
+
+/* user:check, and what it needs of a cell's state. */
+int pl_user_word_check(lua_State *L);
+void pl_open_checks(lua_State *L);
+
 double pl_script_duration(lua_State *L, int index, const char *what);
 
 /* user:think and user:pace (think.c). */

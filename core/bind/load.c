@@ -295,6 +295,7 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
   set_count(L, "bytes_received", s.bytes_received);
   set_count(L, "iterations", s.iterations);
   set_count(L, "iterations_failed", s.iterations_failed);
+  set_count(L, "iterations_broken", s.iterations_broken);
   set_count(L, "connections_opened", s.connections_opened);
   set_count(L, "connections_max", s.connections_max);
   set_count(L, "users", s.users);

@@ -22,7 +22,6 @@ enum { REMEMBERED_MAX = 1000 }; /* texts that a cache of a cell holds; further o
 
 /* Registry names of a cell: what the words need. */
 static const char methods_key[] = "perilune.user";
-static const char checks_key[] = "perilune.checks";
 static const char durations_key[] = "perilune.durations";
 
 pl_script_user *pl_script_user_check(lua_State *L, const char *what)
@@ -35,8 +34,7 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what)
 
 /* ---- Words --------------------------------------------------------------------------------------- */
 
-/* Sets table[key] to the number on top (popped), while the table holds fewer than REMEMBERED_MAX texts; [1] counts them. */
-static void remember(lua_State *L, int table, int key)
+void pl_remember(lua_State *L, int table, int key)
 {
   lua_rawgeti(L, table, 1);
   lua_Integer n = lua_tointeger(L, -1);
@@ -71,90 +69,9 @@ double pl_script_duration(lua_State *L, int index, const char *what)
     luaL_error(L, "%s: %s", what, err.message);
   lua_pop(L, 1);
   lua_pushnumber(L, seconds);
-  remember(L, lua_gettop(L) - 1, index);
+  pl_remember(L, lua_gettop(L) - 1, index);
   lua_pop(L, 1);
   return seconds;
-}
-
-/* Counts one check of the answer at 2 by its label, which is at index. */
-static void count_check(lua_State *L, pl_script_user *su, int index, bool ok)
-{
-  lua_getfield(L, LUA_REGISTRYINDEX, checks_key);
-  lua_rawgetp(L, -1, su->user->scenario);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, -3, su->user->scenario);
-  }
-  lua_pushvalue(L, index);
-  if (lua_rawget(L, -2) != LUA_TNUMBER) {
-    pl_str label;
-    lua_pop(L, 1);
-    label.data = lua_tolstring(L, index, &label.len);
-    lua_pushinteger(L, pl_worker_check(su->user->worker, su->user->scenario, label));
-    lua_pushvalue(L, -1);
-    remember(L, lua_gettop(L) - 2, index);
-  }
-  pl_user_check(su->user, pl_check_answered(L, 2), (uint32_t)lua_tointeger(L, -1), ok);
-  lua_pop(L, 3);
-}
-
-/* status = 200 or {200, 201} in the check table at 3. */
-static bool check_status(lua_State *L, pl_script_user *su)
-{
-  lua_getfield(L, 3, "status");
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    return true;
-  }
-  int status = pl_check_answered(L, 2)->status;
-  bool ok = false;
-  if (lua_istable(L, -1)) {
-    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL && !ok; i++) {
-      ok = lua_tointeger(L, -1) == status;
-      lua_pop(L, 1);
-    }
-    lua_settop(L, 4);
-  } else {
-    ok = luaL_checkinteger(L, -1) == status;
-  }
-  lua_pushliteral(L, "status");
-  count_check(L, su, lua_gettop(L), ok);
-  lua_settop(L, 3);
-  return ok;
-}
-
-/* One { "label", fn } of the check table, on top. A check that raises has failed. */
-static bool check_function(lua_State *L, pl_script_user *su)
-{
-  luaL_argcheck(L, lua_istable(L, -1), 3, "checks are { \"label\", function(answer) ... end }");
-  int entry = lua_gettop(L);
-  lua_rawgeti(L, entry, 1);
-  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "a check begins with its label");
-  lua_rawgeti(L, entry, 2);
-  luaL_argcheck(L, lua_isfunction(L, -1), 3, "a check's second part is a function");
-  lua_pushvalue(L, 2);
-  bool ok = lua_pcall(L, 1, 1, 0) == LUA_OK && lua_toboolean(L, -1);
-  count_check(L, su, entry + 1, ok);
-  lua_settop(L, entry);
-  return ok;
-}
-
-/* user:check(answer, { status = 200, { "label", fn }, ... }) -> whether all held */
-static int user_check(lua_State *L)
-{
-  pl_script_user *su = pl_script_user_check(L, "check");
-  (void)pl_check_answered(L, 2);
-  luaL_checktype(L, 3, LUA_TTABLE);
-  lua_settop(L, 3);
-  bool ok = check_status(L, su);
-  for (lua_Integer i = 1; lua_rawgeti(L, 3, i) != LUA_TNIL; i++) {
-    ok = check_function(L, su) && ok;
-    lua_settop(L, 3);
-  }
-  lua_pushboolean(L, ok);
-  return 1;
 }
 
 static int group_k(lua_State *L, int status, lua_KContext context)
@@ -266,10 +183,46 @@ static int user_started(lua_State *L)
 
 /* ---- Cells --------------------------------------------------------------------------------------- */
 
+/* The word of the table at upvalue 1 that is nearest to the text, or NULL. */
+static const char *near_word(lua_State *L, pl_str text)
+{
+  const char *near = NULL;
+  size_t best = text.len / 3 + 2;
+  lua_pushnil(L);
+  while (lua_next(L, lua_upvalueindex(1))) {
+    pl_str word;
+    lua_pop(L, 1);
+    word.data = lua_tolstring(L, -1, &word.len);
+    size_t distance = pl_edit_distance(text, word);
+    if (distance < best || (distance == best && near && strcmp(word.data, near) < 0)) {
+      best = distance;
+      near = word.data;
+    }
+  }
+  return near;
+}
+
+/* user.thnk: (words, name). Upvalue 1: the words. The place is added where the error is caught. */
+static int unknown_word(lua_State *L)
+{
+  pl_fiber *f = pl_fiber_of(L);
+  if (f && f->kind == pl_user_kind)
+    ((pl_script_user *)f->owner)->user->script_fault = true;
+  pl_str name = {"?", 1};
+  if (lua_type(L, 2) == LUA_TSTRING)
+    name.data = lua_tolstring(L, 2, &name.len);
+  const char *near = near_word(L, name);
+  if (near)
+    lua_pushfstring(L, "user has no word \"%s\"; did you mean \"%s\"?", name.data, near);
+  else
+    lua_pushfstring(L, "user has no word \"%s\"; values of your own belong into user.vars", name.data);
+  return lua_error(L);
+}
+
 /* Protected: the table of words; the feed function of perilune.worker is on top. */
 static void push_words(lua_State *L)
 {
-  static const luaL_Reg words[] = {{"think", pl_user_word_think}, {"pace", pl_user_word_pace},   {"check", user_check}, {"group", user_group}, {"random", user_random},
+  static const luaL_Reg words[] = {{"think", pl_user_word_think}, {"pace", pl_user_word_pace},   {"check", pl_user_word_check}, {"group", user_group}, {"random", user_random},
                                    {"tag", user_tag},                                          {"stop", user_stop},     {"fail", user_fail},   {NULL, NULL}};
   static const char *const later[] = {"batch", NULL};
   luaL_newlib(L, words);
@@ -284,6 +237,11 @@ static void push_words(lua_State *L)
   lua_pushcclosure(L, user_feed, 1);
   lua_setfield(L, -2, "feed");
   lua_remove(L, -2);
+  lua_createtable(L, 0, 1);
+  lua_pushvalue(L, -2);
+  lua_pushcclosure(L, unknown_word, 1);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
 }
 
 static int fail_build(lua_State *L, const pl_error *err)
@@ -327,8 +285,7 @@ static int build_cell(lua_State *L)
   pl_cell *cell = lua_touserdata(L, 3);
   const pl_user_source *source = cell->world->source;
   pl_error err = {0};
-  lua_newtable(L);
-  lua_setfield(L, LUA_REGISTRYINDEX, checks_key);
+  pl_open_checks(L);
   lua_newtable(L);
   lua_setfield(L, LUA_REGISTRYINDEX, durations_key);
   seed_random(L, source->seed, pl_worker_index(cell->world->worker));

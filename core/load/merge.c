@@ -358,6 +358,7 @@ static void merge_counts(pl_merge *m, source *s, const pl_frame *f)
     t->warmup_starts += c->warmup_starts;
     t->iterations += c->iterations;
     t->iterations_failed += c->iterations_failed;
+    t->iterations_broken += c->iterations_broken;
     t->bytes_sent += c->bytes_sent;
     t->bytes_received += c->bytes_received;
     t->ended_in_time += c->ended_in_time;
@@ -633,6 +634,7 @@ static void add_totals(pl_merge_totals *into, const pl_merge_totals *t)
   into->warmup_starts += t->warmup_starts;
   into->iterations += t->iterations;
   into->iterations_failed += t->iterations_failed;
+  into->iterations_broken += t->iterations_broken;
   into->bytes_sent += t->bytes_sent;
   into->bytes_received += t->bytes_received;
   into->ended_in_time += t->ended_in_time;

@@ -81,7 +81,7 @@ int64_t pl_merge_end_ms(const pl_merge *m);
 /* Totals of one scenario, or of all (SIZE_MAX); what is not known here stays 0. */
 typedef struct pl_merge_totals {
   uint64_t planned, started, late, dropped, cancelled, no_user, warmup_starts;
-  uint64_t iterations, iterations_failed;
+  uint64_t iterations, iterations_failed, iterations_broken;
   uint64_t bytes_sent, bytes_received;
   uint64_t ended_in_time, first_end_ns, in_time, in_time_ns, until_ns;
   uint64_t timeout_ns; /* shortest limit that a request reached; 0: none did */

@@ -62,7 +62,7 @@ typedef struct pl_scenario_counts {
   uint64_t no_user;        /* of the late ones: those that waited for a user */
   uint64_t warmup_starts;
   uint64_t warmup_planned; /* of the offered rate over time, in no total */
-  uint64_t iterations, iterations_failed;
+  uint64_t iterations, iterations_failed, iterations_broken;
   uint64_t bytes_sent, bytes_received;
   uint64_t ended_in_time;  /* answers until the end of the duration */
   uint64_t first_end_ns;   /* of the first measured answer; 0: none in this frame */

@@ -55,6 +55,7 @@ static void add_counts(const pl_merge_totals *t, pl_load_stats *out)
   out->warmup_starts += t->warmup_starts;
   out->iterations += t->iterations;
   out->iterations_failed += t->iterations_failed;
+  out->iterations_broken += t->iterations_broken;
   out->bytes_sent += t->bytes_sent;
   out->bytes_received += t->bytes_received;
   out->users += t->users;

@@ -269,6 +269,7 @@ void pl_user_begin(pl_user *u)
     note_begin(u);
   u->latency_from_ns = u->intended_ns;
   u->first = true;
+  u->script_fault = false;
   if (!u->scenario->scripted) {
     pl_user_send(u, u->slot);
     return;
@@ -277,6 +278,12 @@ void pl_user_begin(pl_user *u)
   pl_rng_init(&u->rng, w->plan->seed, u->executor->index, u->id, u->iteration);
   w->garbage = true;
   w->o.scripts->begin(w->world, u);
+}
+
+/* An error in the script that no failed request explains. */
+static bool is_broken(const pl_user *u, enum pl_iteration_end end)
+{
+  return end == PL_ITERATION_FAILED && u->scenario->scripted && (u->first || u->outcome == PL_FAIL_NONE || u->script_fault);
 }
 
 static void record_end(const pl_user *u, enum pl_iteration_end end)
@@ -291,6 +298,7 @@ static void record_end(const pl_user *u, enum pl_iteration_end end)
     c->in_time_ns += now - u->intended_ns;
   }
   c->iterations_failed += end == PL_ITERATION_FAILED || end == PL_ITERATION_GIVEN_UP;
+  c->iterations_broken += is_broken(u, end);
   pl_record_dist(r, now, u->executor->index, PL_DIST_ITERATION, now - u->intended_ns);
 }
 
@@ -325,11 +333,17 @@ void pl_user_ended(pl_user *u, enum pl_iteration_end end, const char *why)
   pl_worker *w = u->worker;
   w->now_ns = pl_now(w->o.clock);
   bool given_up = end == PL_ITERATION_GIVEN_UP;
-  if ((end == PL_ITERATION_FAILED || given_up) && u->pending && u->outcome == PL_FAIL_NONE)
-    u->outcome = PL_FAIL_SCRIPT;
+  if (given_up && u->pending && u->outcome == PL_FAIL_NONE)
+    u->outcome = PL_FAIL_SCRIPT; /* an error in the script does not make an answer a bad one */
   if (why)
     record_text(u, given_up ? PL_LABEL_GIVEN_UP : PL_LABEL_ERROR, why);
   iteration_over(u, end);
+}
+
+void pl_user_note(pl_user *u, const char *text)
+{
+  u->worker->now_ns = pl_now(u->worker->o.clock);
+  record_text(u, PL_LABEL_ERROR, text);
 }
 
 /* The script's iteration is unwound from outside; it may or may not say that it ended. */

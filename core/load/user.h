@@ -61,6 +61,7 @@ struct pl_user {
   bool started;            /* its start is counted: a request was sent, or failed, or none was needed */
   bool late;               /* its start waited for a user */
   bool leaving;            /* it runs `stop`, its last iteration, which is in no figure */
+  bool script_fault;       /* the bridge: whatever fails in this iteration, its script is wrong */
   bool pending;            /* the last request's outcome waits for its checks */
   uint64_t request;        /* number of the last request that was asked for */
   enum pl_failure outcome; /* of that request */
@@ -129,6 +130,9 @@ void pl_user_check(pl_user *u, pl_answered *answered, uint32_t check, bool ok);
 /* The iteration is over; may only be the last thing that begin, answer or timer do. why: NULL, or the text of the error or
  * of user:fail (kept, at most 100 different ones with counts). */
 void pl_user_ended(pl_user *u, enum pl_iteration_end end, const char *why);
+
+/* Keeps the text of an error in the script that does not end the iteration, as pl_user_ended keeps its own. */
+void pl_user_note(pl_user *u, const char *text);
 
 /* An own metric of the script's, a group's duration (load_group_seconds{group}). */
 void pl_user_group(pl_user *u, pl_str group, uint64_t duration_ns);

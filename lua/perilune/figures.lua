@@ -80,9 +80,9 @@ local function has_intended(plan) return plan.model == "open" or plan.pace > 0 e
 local function scenarios_of(load)
   local list = {}
   for i, plan in ipairs(load.plans) do
-    local h, details = load.handle, load.handle:details(i)
+    local h = load.handle
     local stats = h:stats(i)
-    list[i] = { name = plan.name, plan = plan, stats = stats, script_broke = verdict.script_broke(stats, details.script_errors),
+    list[i] = { name = plan.name, plan = plan, stats = stats, script_broke = verdict.script_broke(stats),
       latency = M.distribution(h:hist(plan.name, "", "latency"), stats.errors.timeout, stats.timeout_limit),
       service = M.distribution(h:hist(plan.name, "", "service"), stats.errors.timeout, stats.timeout_limit), intended = has_intended(plan) }
   end

@@ -59,8 +59,8 @@ end
 local function show_checks(user, answer, checks)
   local all = true
   for i, check in pairs(checks) do
-    local ok = user:check(answer, { [i == "status" and "status" or 1] = check })
-    print(("  %s check %s"):format(ok and "✓" or "✗", i == "status" and "status" or tostring(check[1])))
+    local ok, why = user:check(answer, { [type(i) == "number" and 1 or i] = check })
+    print(("  %s %s"):format(ok and "✓" or "✗", why or ("check %s"):format(type(check) == "table" and check[1] or tostring(i))))
     all = all and ok
   end
   return all

@@ -9,21 +9,11 @@ local FAILING_SHARE = 0.5
 local OTHERS_CORES = 0.3   -- CPU time of others that explains late starts
 local TARGET_CORES = 0.5
 
---- Iterations that died in the script although their requests were answered well, or before they sent any.
+--- Whether a scenario's own script is what failed: iterations ended with an error that no failed request explains.
 ---@param stats table figures of a load or scenario
----@param errors table[] { text, count }
----@return integer
-function M.script_deaths(stats, errors)
-  local n = 0
-  for _, e in ipairs(errors) do
-    n = n + e.count
-  end
-  return math.min(n, stats.errors.script + math.max(0, stats.iterations - stats.requests))
-end
-
---- Whether a scenario's own script is what failed.
-function M.script_broke(stats, errors)
-  return M.script_deaths(stats, errors) > SCRIPT_SHARE * stats.iterations
+---@return boolean
+function M.script_broke(stats)
+  return stats.iterations_broken > SCRIPT_SHARE * stats.iterations
 end
 
 --- Requests with an answer, good or not.
@@ -61,8 +51,9 @@ end
 function M.target(stats, scenarios, limited, refused)
   local answered = M.answered(stats) + refused
   if stats.requests + stats.aborted > 0 and answered == 0 then return "silent", { "not one answer came" } end
-  local failed = stats.failed - stats.errors.script
-  if stats.requests > 0 and failed / stats.requests > FAILING_SHARE then
+  local failed, broken = stats.failed - stats.errors.script, #scenarios > 0
+  for _, s in ipairs(scenarios) do broken = broken and s.script_broke end
+  if not broken and stats.requests > 0 and failed / stats.requests > FAILING_SHARE then
     return "failing", { ("%s of %s requests failed"):format(units.format("number", failed), units.format("number", stats.requests)) }
   end
   local reasons = {}

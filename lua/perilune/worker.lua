@@ -21,13 +21,13 @@ end
 local function iteration(s, fresh, started, wrap)
   return function(real)
     local user = wrap and wrap(real) or real
-    if not user.started then
+    if not rawget(real, "started") then
       if s.start then s.start(user) end
-      user.started = true
+      real.started = true
       started()
-      if fresh then user.start_vars = copy(user.vars) end
+      if fresh then real.start_vars = copy(real.vars) end
     end
-    if fresh then user.vars = copy(user.start_vars) end
+    if fresh then real.vars = copy(real.start_vars) end
     for name, value in pairs(s.tags or NO_TAGS) do user:tag(name, value) end
     s.user(user)
   end

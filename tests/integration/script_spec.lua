@@ -144,4 +144,47 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
       .. "on s.id = p.series_id where s.name = 'load_requests_total' group by s.id\" --db %s/two.db"):format(folder))
     assert.is_truthy(counts:find("a:200", 1, true) and counts:find("b:200", 1, true), counts)
   end)
+
+  -- All iterations end at the mistake, wherever it sits: the script is wrong, not the target.
+  for name, body in pairs {
+    ["before the first request"] = "user:thnk '1ms' user:get '/'",
+    ["after a request"] = "user:get '/' user:thnk '1ms'",
+    ["after a failed check"] = "user:check(user:get '/', { status = 404 }) user:thnk '1ms'",
+    ["after a request that failed"] = "user:get '/status/500' user:thnk '1ms'",
+    ["in start"] = "user:get '/' end, start = function(user) user:get '/' user:thnk '1ms'",
+  } do
+    it("is wrong by a word that does not exist, " .. name, function()
+      local code, load, text = run(("users = 2, iterations = 40,\nuser = function(user) %s end"):format(body))
+      assert.equal(5, code, text)
+      assert.is_truthy(text:find('s.lua:5: user has no word "thnk"; did you mean "think"?', 1, true), text)
+      assert.equal(0, load.errors.script, text)
+      assert.equal(name == "after a request that failed" and 1 or 0, load.errors.status / math.max(load.requests.total, 1), text)
+      assert.is_not.equal("failing", load.target.verdict, text)
+    end)
+  end
+
+  it("does not make an answer a bad one by an error of its own", function()
+    local code, load, text = run("users = 1, iterations = 1000, user = function(user) local r = user:get '/' n = n + 1 if n % 500 == 0 then error 'now and then' end end", "local n = 0")
+    assert.equal(0, code, text)
+    assert.same({ 1000, 0 }, { load.requests.ok, load.errors.script }, text)
+    assert.is_truthy(text:find("script error (2 times): ", 1, true), text)
+  end)
+
+  it("is told of checks that are none, with the near name", function()
+    local code, _, text = run("users = 1, iterations = 30, user = function(user) user:check(user:get '/', { stauts = 200 }) end")
+    assert.equal(5, code, text)
+    assert.is_truthy(text:find('s.lua:4: user:check: unknown key "stauts"; did you mean "status"?', 1, true), text)
+  end)
+
+  local RAISES = "users = 1, iterations = 30, user = function(user) user:check(user:get '/', { status = 200,\n{ 'boom', function(r) return r.nosuch.field end } }) end"
+
+  it("keeps the message of a check that raises", function()
+    local code, load, text = run(RAISES)
+    assert.equal(3, code, text)
+    assert.equal(30, load.errors.check)
+    assert.is_truthy(text:find("check \"boom\": [^\n]*s.lua:5: attempt to index a nil value"), text)
+    local _, _, once = run(RAISES, "", "--once s")
+    assert.is_truthy(once:find("✗ check \"boom\": [^\n]*s.lua:5: attempt to index a nil value"), once)
+    assert.is_truthy(once:find("✓ check status", 1, true), once)
+  end)
 end)

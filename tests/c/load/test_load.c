@@ -611,7 +611,7 @@ static void one_error(void *user, pl_str text, uint64_t count)
   ++*(int *)user;
 }
 
-static void a_script_error_fails_its_last_request(void **state)
+static void a_script_error_leaves_its_answers_good(void **state)
 {
   fixture *f = *state;
   script x = {.what = FAIL_AFTER};
@@ -620,8 +620,10 @@ static void a_script_error_fails_its_last_request(void **state)
   int errors = 0;
   start(f, 0, &table);
   finish(f, &s);
-  assert_int_equal(s.errors[PL_FAIL_SCRIPT], 10);
+  assert_int_equal(s.ok, 10);
+  assert_int_equal(s.errors[PL_FAIL_SCRIPT], 0);
   assert_int_equal(s.iterations_failed, 10);
+  assert_int_equal(s.iterations_broken, 10);
   pl_load_texts(f->load, 0, PL_LABEL_ERROR, one_error, &errors);
   assert_int_equal(errors, 1);
   expect_clean(&x);
@@ -774,7 +776,7 @@ int main(void)
       CASE(a_failed_check_fails_the_request),
       CASE(a_failed_check_fails_the_request_that_it_looks_at),
       CASE(what_a_script_gives_up_is_no_script_error),
-      CASE(a_script_error_fails_its_last_request),
+      CASE(a_script_error_leaves_its_answers_good),
       CASE(think_time_is_no_latency),
       CASE(users_that_stop_leave_and_the_load_ends),
       CASE(in_an_open_loop_others_come_for_those_that_stop),

@@ -1,0 +1,131 @@
+/* user:check(answer, { status = 200, { "label", fn }, ... }): checks of an answer, counted by their label. */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "bind/cell.h"
+
+static const char checks_key[] = "perilune.checks"; /* registry: by scenario the numbers of its labels */
+
+void pl_open_checks(lua_State *L)
+{
+  lua_newtable(L);
+  lua_setfield(L, LUA_REGISTRYINDEX, checks_key);
+}
+
+/* Counts one check of the answer at 2 by its label, which is at index. */
+static void count_check(lua_State *L, pl_script_user *su, int index, bool ok)
+{
+  lua_getfield(L, LUA_REGISTRYINDEX, checks_key);
+  lua_rawgetp(L, -1, su->user->scenario);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, -3, su->user->scenario);
+  }
+  lua_pushvalue(L, index);
+  if (lua_rawget(L, -2) != LUA_TNUMBER) {
+    pl_str label;
+    lua_pop(L, 1);
+    label.data = lua_tolstring(L, index, &label.len);
+    lua_pushinteger(L, pl_worker_check(su->user->worker, su->user->scenario, label));
+    lua_pushvalue(L, -1);
+    pl_remember(L, lua_gettop(L) - 2, index);
+  }
+  pl_user_check(su->user, pl_check_answered(L, 2), (uint32_t)lua_tointeger(L, -1), ok);
+  lua_pop(L, 3);
+}
+
+/* Whether status, which is on top, is that of the answer at 2: a number, or a list of them. */
+static bool is_status(lua_State *L)
+{
+  int status = pl_check_answered(L, 2)->status;
+  if (!lua_istable(L, -1))
+    return luaL_checkinteger(L, -1) == status;
+  bool ok = false;
+  lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
+  for (lua_Integer i = 1; i <= n && !ok; i++) {
+    lua_rawgeti(L, -1, i);
+    ok = lua_tointeger(L, -1) == status;
+    lua_pop(L, 1);
+  }
+  return ok;
+}
+
+static int unknown_key(lua_State *L, pl_script_user *su, pl_str key)
+{
+  su->user->script_fault = true;
+  if (pl_edit_distance(key, PL_STR("status")) <= 2)
+    return luaL_error(L, "user:check: unknown key \"%s\"; did you mean \"status\"?", key.data);
+  return luaL_error(L, "user:check: unknown key \"%s\"; checks are status = 200 and { \"label\", function(answer) ... end }", key.data);
+}
+
+/* The named checks of the table at 3. */
+static bool check_named(lua_State *L, pl_script_user *su)
+{
+  bool ok = true;
+  lua_pushnil(L);
+  while (lua_next(L, 3)) {
+    if (lua_type(L, -2) == LUA_TSTRING) {
+      pl_str key;
+      key.data = lua_tolstring(L, -2, &key.len);
+      if (!pl_str_eqc(key, "status"))
+        unknown_key(L, su, key);
+      ok = is_status(L);
+      count_check(L, su, lua_gettop(L) - 1, ok);
+    }
+    lua_pop(L, 1);
+  }
+  return ok;
+}
+
+/* A check that raised has failed with its message: why, kept with the errors of scripts, and for the caller at *why. */
+static void keep_message(lua_State *L, pl_script_user *su, int label, int *why)
+{
+  su->user->script_fault = true;
+  lua_pushfstring(L, "check \"%s\": %s", lua_tostring(L, label), luaL_tolstring(L, -1, NULL));
+  pl_user_note(su->user, lua_tostring(L, -1));
+  if (*why)
+    return;
+  lua_replace(L, 4);
+  *why = 4;
+}
+
+/* One { "label", fn } of the check table, on top. */
+static bool check_function(lua_State *L, pl_script_user *su, int *why)
+{
+  luaL_argcheck(L, lua_istable(L, -1), 3, "checks are { \"label\", function(answer) ... end }");
+  int entry = lua_gettop(L);
+  lua_rawgeti(L, entry, 1);
+  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "a check begins with its label");
+  lua_rawgeti(L, entry, 2);
+  luaL_argcheck(L, lua_isfunction(L, -1), 3, "a check's second part is a function");
+  lua_pushvalue(L, 2);
+  int status = lua_pcall(L, 1, 1, 0);
+  bool ok = status == LUA_OK && lua_toboolean(L, -1);
+  count_check(L, su, entry + 1, ok);
+  if (status != LUA_OK)
+    keep_message(L, su, entry + 1, why);
+  return ok;
+}
+
+/* -> whether all held, and the message of the first check that raised. */
+int pl_user_word_check(lua_State *L)
+{
+  pl_script_user *su = pl_script_user_check(L, "check");
+  int why = 0;
+  (void)pl_check_answered(L, 2);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 4); /* 4: the message */
+  bool ok = check_named(L, su);
+  for (lua_Integer i = 1; lua_rawgeti(L, 3, i) != LUA_TNIL; i++) {
+    ok = check_function(L, su, &why) && ok;
+    lua_settop(L, 4);
+  }
+  lua_pushboolean(L, ok);
+  if (!why)
+    return 1;
+  lua_pushvalue(L, why);
+  return 2;
+}
