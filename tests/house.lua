@@ -12,10 +12,17 @@ local ROOMS = {
   cli = {},
 }
 
--- Rooms that may not know SQLite, Lua or libuv do not include them.
+-- Headers of other libraries, by how their names begin, and who knows them. Where no room is named, a lower room would do.
+-- load/modules are protocols that load on first use, each with the library that it stands on.
+local ABOVE_IO = { "io", "net", "sample", "load", "load/modules", "script", "bind", "engine" }
+local NETWORK = { "net", "load", "load/modules" }
+local LUA = { "script", "bind", "engine" }
 local FOREIGN = {
-  ["sqlite3.h"] = { store = true, engine = true }, ["lua.h"] = { script = true, bind = true, engine = true },
-  ["lauxlib.h"] = { script = true, bind = true, engine = true }, ["yajl/yajl_parse.h"] = { base = true }, ["yaml.h"] = { base = true },
+  { "sqlite3.h", { "store", "engine" } }, -- engine: its version alone
+  { "lua.h", LUA }, { "lauxlib.h", LUA }, { "lualib.h", LUA }, { "luaconf.h", LUA },
+  { "uv.h", ABOVE_IO }, { "uv/", ABOVE_IO },
+  { "curl/", NETWORK }, { "openssl/", NETWORK }, { "nghttp2/", NETWORK }, { "ares", NETWORK },
+  { "zlib.h", { "format", "load/modules" } }, { "yajl/", { "base" } }, { "yaml.h", { "base" } }, { "microhttpd.h", { "net" } },
 }
 
 local problems = {}
@@ -28,10 +35,20 @@ local function lines_of(command)
   return out
 end
 
-local function set_of(list, own)
-  local set = { [own] = true, perilune = true }
+local function set_of(list, ...)
+  local set = { perilune = true }
+  for _, name in ipairs { ... } do set[name] = true end
   for _, name in ipairs(list) do set[name] = true end
   return set
+end
+
+local function check_foreign(file, name)
+  local folder = file:match("core/(.+)/[^/]+$") or ""
+  for _, rule in ipairs(FOREIGN) do
+    if name:sub(1, #rule[1]) == rule[1] and not set_of(rule[2])[folder] then
+      problems[#problems + 1] = ("%s: %s does not know <%s>"):format(file, folder, name)
+    end
+  end
 end
 
 local function check_include(file, room, name, quoted)
@@ -42,9 +59,7 @@ local function check_include(file, room, name, quoted)
   if quoted and room == "cli" and other and other ~= "perilune" then
     problems[#problems + 1] = ("%s: the command line sees perilune/*.h only, not \"%s\""):format(file, name)
   end
-  if FOREIGN[name] and not FOREIGN[name][room] then
-    problems[#problems + 1] = ("%s: room %s does not know <%s>"):format(file, room, name)
-  end
+  if not quoted then check_foreign(file, name) end
 end
 
 local function check_c(file)
@@ -56,20 +71,85 @@ local function check_c(file)
   end
 end
 
--- Modules of the library in Lua, lowest first: commands stand on everything, the vocabulary of playbooks on no command.
-local function check_lua(file)
-  local in_command = file:match("lua/perilune/cmd/") ~= nil
-  for line in io.lines(file) do
-    local name = line:match("require%s*%(?%s*[\"']([%w_.]+)[\"']")
-    if name and name:match("^perilune%.cmd") and not in_command then
-      problems[#problems + 1] = ("%s: only commands may require %s"):format(file, name)
-    elseif name and not name:match("^perilune") and not file:match("cmd/test%.lua$") then
-      problems[#problems + 1] = ("%s: requires %s, which is not ours"):format(file, name)
-    end
+-- Modules of the library in Lua. Each may require those of lower ranks and its own, none that leads back to it. What has no
+-- rank is a helper or a word of the vocabulary.
+local RANKS = {
+  { "^perilune%.cmd$", 6 }, { "^perilune%.cmd%.", 6 }, { "^perilune$", 5 }, { "^perilune%.session$", 5 }, { "^perilune%.runner$", 4 },
+  { "^perilune%.run$", 3 }, { "^perilune%.core%.", 0 },
+}
+-- Families that know nothing of each other, nor of a run: what they work on is given to them.
+local FAMILIES = { "report", "connector", "import", "advise" }
+-- What a family may require beside its own.
+local COMMON = { report = { "history" } }
+
+local function rank_of(name)
+  for _, rule in ipairs(RANKS) do
+    if name:match(rule[1]) then return rule[2] end
   end
+  return 1
+end
+
+local function family_of(name)
+  for _, family in ipairs(FAMILIES) do
+    if name == "perilune." .. family or name:match("^perilune%." .. family .. "%.") then return family end
+  end
+end
+
+local required = {} -- module -> the modules of ours that it requires
+
+local function module_of(file)
+  return (file:match("lua/(perilune.*)%.lua$"):gsub("/init$", ""):gsub("/", "."))
+end
+
+local function check_require(file, own, name)
+  if not name:match("^perilune") then
+    if own ~= "perilune.cmd.test" then problems[#problems + 1] = ("%s: requires %s, which is not ours"):format(file, name) end
+    return
+  end
+  if rank_of(name) > rank_of(own) then problems[#problems + 1] = ("%s: %s stands above it"):format(file, name) end
+  local family, other = family_of(own), family_of(name)
+  if other and other ~= family and (family or name ~= "perilune." .. other) then
+    problems[#problems + 1] = ("%s: %s is the inside of another family"):format(file, name)
+  end
+  local common = family and set_of(COMMON[family] or {})
+  if family and not other and not name:match("^perilune%.core%.") and not common[name:match("^perilune%.(.*)")] then
+    problems[#problems + 1] = ("%s: %s knows its own modules, not %s"):format(file, family, name)
+  end
+  table.insert(required[own], name)
+end
+
+local function check_lua(file)
+  local own = module_of(file)
+  required[own] = {}
+  for line in io.lines(file) do
+    local name = not line:match("^%s*%-%-") and line:match("require%s*%(?%s*[\"']([%w_.]+)[\"']")
+    if name then check_require(file, own, name) end
+  end
+end
+
+-- Whoever requires itself through others climbed somewhere on the way.
+local function check_cycles()
+  local state, path = {}, {}
+  local function visit(name)
+    if state[name] == "done" or not required[name] then return end
+    path[#path + 1] = name
+    if state[name] == "open" then
+      problems[#problems + 1] = "modules that require each other: " .. table.concat(path, " -> ")
+    else
+      state[name] = "open"
+      for _, other in ipairs(required[name]) do visit(other) end
+      state[name] = "done"
+    end
+    path[#path] = nil
+  end
+  local names = {}
+  for name in pairs(required) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do visit(name) end
 end
 
 for _, file in ipairs(lines_of(("find %s/core %s/include -name '*.[ch]'"):format(root, root))) do check_c(file) end
 for _, file in ipairs(lines_of(("find %s/lua -name '*.lua'"):format(root))) do check_lua(file) end
+check_cycles()
 for _, text in ipairs(problems) do print(text) end
 os.exit(#problems == 0 and 0 or 1)
