@@ -1,0 +1,190 @@
+local bench = require "battery.bench"
+local support = require "integration.support"
+local task = require "perilune.core.task"
+
+local scaled, ms, row, time = bench.scaled, bench.ms, bench.row, bench.time
+
+describe("battery", function()
+  teardown(support.clean)
+
+  local STALL = ("--delay constant:10ms --stall %s:%s"):format(ms(scaled(1)), ms(scaled(30)))
+
+  it("1: a stall counts for every start that it met", function()
+    local truth = bench.truth("--rate 1000 " .. STALL)
+    local r = bench.load(truth, ("--rate 1000/s --duration %s --workers 1"):format(ms(scaled(60))))
+    local seen = truth.stop()
+    row(1, bench.quantiles(seen.intended), bench.quantiles(r.latency_s), bench.agree(r.latency_s, seen.intended, { "p50", "p90", "p99", "p99_9" }) and
+      r.latency_s.count == scaled(60000), bench.others(STALL, 60, 1000))
+  end)
+
+  local PAUSE = ("--delay constant:10ms --pause %s:%s"):format(ms(scaled(0.2)), ms(scaled(10)))
+
+  it("2: so does a pause every ten seconds", function()
+    local truth = bench.truth("--rate 1000 " .. PAUSE)
+    local r = bench.load(truth, ("--rate 1000/s --duration %s --workers 1"):format(ms(scaled(60))))
+    local seen = truth.stop()
+    row(2, bench.quantiles(seen.intended), bench.quantiles(r.latency_s), bench.agree(r.latency_s, seen.intended, { "p50", "p90", "p99", "p99_9" }),
+      bench.others(PAUSE, 60, 1000))
+  end)
+
+  it("3: a server that takes half of the rate is saturated", function()
+    local seconds = scaled(20)
+    local truth = bench.truth("--rate 1000 --delay constant:10ms --cap 5")
+    local r, code = bench.load(truth, ("--rate 1000/s --duration %s --workers 1 --grace 60s --timeout 60s"):format(ms(seconds)))
+    local seen = truth.stop()
+    local ours = ("%s; target %s, exit %d"):format(bench.quantiles(r.latency_s), r.target.verdict, code)
+    row(3, ("%s; saturated, exit 3"):format(bench.quantiles(seen.intended)), ours,
+      r.target.verdict == "saturated" and code == 3 and bench.agree(r.latency_s, seen.intended, { "p50", "p90", "p99" }),
+      bench.others("--delay constant:10ms --cap 5", 10, 1000))
+  end)
+
+  it("4: too few users delay starts, whose waits count", function()
+    local truth = bench.truth("--rate 1000 " .. STALL)
+    local r = bench.play(truth, ('arrivals = pl.even "1000/s", duration = "%s", max_users = 50, max_waiting = 100000, request = { url = args.target }'):format(ms(scaled(60))))
+    local seen = truth.stop()
+    local ours = ("%s; %d late, %d dropped, generator %s"):format(bench.quantiles(r.latency_s), r.starts.late, r.starts.dropped, r.generator.verdict)
+    row(4, bench.quantiles(seen.intended) .. ", or the run is flagged", ours,
+      r.starts.late > 0 and bench.agree(r.latency_s, seen.intended, { "p50", "p90", "p99", "p99_9" }))
+  end)
+
+  -- A load in the background, with fn while it goes; its result.
+  local function during(truth, options, fn)
+    local folder = support.folder()
+    local process = support.start(("%s%s load %s --db %s/t.db --json %s/r.json --events %s/events --quiet %s"):format(
+      bench.own_cpu, support.perilune, truth.url, folder, folder, folder, options))
+    local events = folder .. "/events"
+    support.wait_for(function() return support.exists(events) and support.read(events):find('"type":"progress"', 1, true) end, 20, "progress")
+    fn(process)
+    support.wait_for(function() return not process:alive() end, 120, "the end of the load")
+    return require("perilune.core.json").decode(support.read(folder .. "/r.json"))
+  end
+
+  it("5: a generator that was stopped says so, and does not blame the server", function()
+    local truth = bench.truth("--delay constant:1ms")
+    local r = during(truth, ("--rate 1000/s --duration %s --workers 1"):format(bench.short and "4s" or "20s"), function(process)
+      support.shell(("kill -STOP %d"):format(process.pid))
+      task.sleep(0.5)
+      support.shell(("kill -CONT %d"):format(process.pid))
+    end)
+    local seen = truth.stop()
+    row("5a", ("lag to 500 ms, limited; service p99 %s"):format(time(seen.service.p99)),
+      ("lag max %s, %s; service p99 %s"):format(time(r.schedule_lag_s.max), r.generator.verdict, time(r.service_s.p99)),
+      r.schedule_lag_s.max > 0.45 and r.generator.verdict == "limited" and math.abs(r.service_s.p99 - seen.service.p99) < 0.008)
+  end)
+
+  it("5: a generator without CPU says so", function()
+    local truth = bench.truth("--delay constant:1ms")
+    local hogs = {}
+    for i = 1, 4 do hogs[i] = support.start(bench.own_cpu .. "nice -n -10 sh -c 'while :; do :; done'") end
+    local r = bench.load(truth, ("--rate 5000/s --duration %s --workers 1"):format(bench.short and "3s" or "20s"))
+    for _, hog in ipairs(hogs) do hog:stop("KILL") end
+    local seen = truth.stop()
+    row("5b", ("limited, or service p99 %s"):format(time(seen.service.p99)),
+      ("%s, lag p99 %s, service p99 %s"):format(r.generator.verdict, time(r.schedule_lag_s.p99), time(r.service_s.p99)),
+      r.generator.verdict == "limited" or math.abs(r.service_s.p99 - seen.service.p99) < 0.1 * seen.service.p99)
+  end)
+
+  -- The folder of a new group of a fifth of a CPU, version 2 or 1, and the command that enters it.
+  local function quota()
+    local code, out = support.shell([[
+      if grep -qw cpu /sys/fs/cgroup/cgroup.controllers 2>/dev/null; then
+        g=/sys/fs/cgroup/perilune-battery; echo +cpu >/sys/fs/cgroup/cgroup.subtree_control && mkdir -p $g && echo "20000 100000" >$g/cpu.max && echo $g
+      elif [ -d /sys/fs/cgroup/cpu ]; then
+        g=/sys/fs/cgroup/cpu/perilune-battery; mkdir -p $g && echo 100000 >$g/cpu.cfs_period_us && echo 20000 >$g/cpu.cfs_quota_us && echo $g
+      else exit 1; fi 2>/dev/null]])
+    return code == 0 and out:match("^(%S+)%s*$") or nil
+  end
+
+  it("5: a generator in a group of a fifth of a CPU says so", function()
+    local group = quota()
+    if not group then
+      print("5c  | no group of processes can be made here: not tested")
+      return
+    end
+    local truth = bench.truth("--delay constant:100us --spin")
+    local r = bench.load(truth, ("--rate 20000/s --duration %s --workers 1"):format(bench.short and "3s" or "20s"), ("sh -c 'echo $$ >%s/cgroup.procs; exec \"$@\"' sh "):format(group))
+    local seen = truth.stop()
+    support.shell("rmdir " .. group)
+    local reasons = table.concat(r.generator.reasons, "; ")
+    row("5c", ("limited by throttling; service p99 %s"):format(time(seen.service.p99)), ("%s: %s; service p99 %s"):format(r.generator.verdict, reasons, time(r.service_s.p99)),
+      r.generator.verdict == "limited" and reasons:find("throttl") ~= nil)
+  end)
+
+  for _, rate in ipairs { 1000, 10000, 50000 } do
+    it(("6: a server of 100 us at %d a second"):format(rate), function()
+      local truth = bench.truth("--delay constant:100us --spin")
+      local r = bench.load(truth, ("--rate %d/s --duration %s --workers 1"):format(rate, bench.short and "2s" or "20s"))
+      local seen = truth.stop()
+      local apart = r.service_s.mean - seen.service.mean
+      row("6", ("%d/s: mean %s (server's; %.1f %% uncertain by more than 10 us), within 20 us and a loopback's crossing"):format(rate, time(seen.service.mean), 100 * seen.uncertain),
+        ("mean %s, %s apart; generator %s"):format(time(r.service_s.mean), time(apart), r.generator.verdict),
+        math.abs(apart) < 40e-6 or r.generator.verdict == "limited")
+    end)
+  end
+
+  it("7: percentiles of eight workers merge exactly", function()
+    local truth = bench.truth("--delay bimodal:1ms,500ms,0.02")
+    local r = bench.load(truth, ("--rate %d/s --duration %s --workers 8"):format(bench.short and 10000 or 40000, bench.short and "10s" or "250s"))
+    local seen = truth.stop()
+    local function near(name) return math.abs(r.service_s[name] - seen.service[name]) <= 0.001 * seen.service[name] + 0.0005 end
+    row(7, bench.quantiles(seen.service), bench.quantiles(r.service_s) .. "; generator " .. r.generator.verdict, r.service_s.count == seen.service.count and near "p99" and near "p99_9")
+  end)
+
+  it("8: Poisson arrivals are so at the server", function()
+    local truth = bench.truth("--rate 5000 --spin --delay constant:100us")
+    local r = bench.load(truth, ("--rate 5000/s --arrivals poisson --duration %s --workers 1"):format(bench.short and "3s" or "30s"))
+    local seen = truth.stop()
+    row(8, "Anderson-Darling below 3.857, Kolmogorov-Smirnov below 1.628 (1 %)",
+      ("%.3f, %.3f over %d gaps; lag p50 %s p99 %s"):format(seen.gaps.anderson_darling, seen.gaps.kolmogorov_smirnov, seen.gaps.count, time(r.schedule_lag_s.p50), time(r.schedule_lag_s.p99)),
+      seen.gaps.anderson_darling < 3.857 and seen.gaps.kolmogorov_smirnov < 1.628)
+  end)
+
+  it("9: a step of the wall clock changes nothing", function()
+    local test = "build/tests/tests/test_load_clock_step"
+    if not support.exists(test) then
+      print("9   | " .. test .. " is not built: run tests/run.sh before")
+      return
+    end
+    local code, out, err = support.shell(test)
+    row(9, "no latency changes at a step of -3 s", ("%d of 1 tests passed"):format(select(2, (out .. err):gsub("%[       OK %]", ""))), code == 0)
+  end)
+
+  it("10: a long run does not grow", function()
+    local seconds, memory = bench.short and 20 or 1200, {}
+    local truth = bench.truth("--delay none")
+    local r = during(truth, ("--rate 20000/s --duration %ds --workers 1"):format(seconds), function(process)
+      for i, share in ipairs { 0.2, 0.9 } do
+        task.sleep(seconds * (share - (i == 2 and 0.2 or 0)))
+        memory[i] = tonumber(support.read(("/proc/%d/status"):format(process.pid)):match("VmRSS:%s+(%d+)"))
+      end
+    end)
+    truth.stop()
+    row(10, "the same memory after a fifth and nine tenths of the time", ("%.1f MB and %.1f MB over %d requests"):format(memory[1] / 1024, memory[2] / 1024, r.requests.total),
+      memory[2] < memory[1] * 1.1 + 1024 and r.requests.total > 15000 * seconds)
+  end)
+
+  it("11: connections that the server closes are counted, and connecting is in the latency", function()
+    local truth = bench.truth("--delay constant:1ms --close 0.05")
+    local r = bench.load(truth, ("--rate 1000/s --duration %s --workers 1"):format(ms(scaled(30))))
+    local seen = truth.stop()
+    row(11, ("%d connections, %d closed, no failure"):format(seen.accepted, seen.closed),
+      ("%d opened, %d connects timed, %d failed"):format(r.connections.opened, r.phases_s.connect.count, r.requests.failed),
+      r.connections.opened == seen.accepted and r.phases_s.connect.count >= seen.closed and r.requests.failed == 0 and seen.closed > 0)
+  end)
+
+  it("12: truncated, reset and empty answers are failures", function()
+    local options = "--delay constant:1ms --truncate 0.02 --empty 0.02 --reset 0.02"
+    local truth = bench.truth(options)
+    local script = support.write(support.folder() .. "/s.lua", [[
+      return function(user)
+        local a = user:get("/")
+        user:check(a, { { "body", function(r) return r:find("truth") ~= nil end } })
+      end]])
+    local r = bench.load(truth, ("--rate 1000/s --duration %s --workers 1 --script %s"):format(ms(scaled(30)), script))
+    local seen = truth.stop()
+    local function broken(t) return t.truncated + t.reset end
+    row(12, ("%d truncated, %d reset after the head, %d empty of %d"):format(seen.truncated, seen.reset, seen.empty, seen.requests),
+      ("%d truncated, %d reset, %d failed the check of %d"):format(r.errors.truncated, r.errors.reset, r.errors.check, r.requests.total),
+      broken(r.errors) == broken(seen) and r.errors.check == seen.empty and r.requests.total == seen.requests, bench.others(options, 10, 1000))
+  end)
+end)

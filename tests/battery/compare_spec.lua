@@ -1,0 +1,56 @@
+local bench = require "battery.bench"
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+-- Tests 13 and 14: what the comparison says when nothing changed, and when one thing did.
+describe("battery", function()
+  local folder, playbook, port
+  setup(function()
+    folder = support.folder()
+    playbook = support.write(folder .. "/p.lua", ([[
+      local pl = require "perilune"
+      return pl.playbook { name = "same", args = { target = pl.arg.url {} }, objectives = { "p99(latency) < 60s" },
+        scenarios = function(args) return { a = { arrivals = pl.even "500/s", duration = "%s", request = { url = args.target } } } end,
+        run = function(run) run:load "a" run:compare { limit = "2%%" } end }]]):format(bench.short and "1s" or "5s"))
+  end)
+  teardown(support.clean)
+
+  -- One review of a server of this delay, always at the same port; its comparisons, its exit code, the server's own median.
+  local function review(delay)
+    local truth = bench.truth(("--port %d --delay lognormal:%s,0.2"):format(port or 0, delay))
+    port = truth.port
+    local code, out, err = support.shell(("%s%s run %s --target %s --workers 1 --db %s/t.db --json - --quiet"):format(bench.own_cpu, support.perilune, playbook, truth.url, folder), 60)
+    local seen = truth.stop()
+    local ok, r = pcall(json.decode, out)
+    assert(ok, out .. err)
+    return r.comparisons, code, seen.service.p50
+  end
+
+  local medians = {}
+
+  it("13: the same twenty times is no regression", function()
+    local regressions, runs = 0, bench.short and 12 or 21
+    for i = 1, runs do
+      local _, code, median = review "10ms"
+      medians[i] = median
+      if code == 3 then regressions = regressions + 1 end
+      assert(code == 0 or code == 3 or code == 4, "exit " .. code)
+    end
+    -- At 5 % more than 3 of 20 come once in 60 honest batteries.
+    bench.row(13, "at most 5 % false alarms: 3 of 20", ("%d of %d"):format(regressions, runs - 1), regressions <= 3)
+  end)
+
+  it("14: five per cent more is one", function()
+    local comparisons, code, median = review "10500us"
+    local before = 0
+    for i = #medians - 9, #medians do before = before + medians[i] / 10 end
+    local found
+    for _, c in ipairs(comparisons) do
+      if c.metric == "p50(latency)" then found = c end
+    end
+    local injected = median / before - 1
+    local ci = found.ci or {}
+    bench.row(14, ("p50 %+.1f %%: a regression, in its interval"):format(100 * injected), ("%s; exit %d"):format(found.line, code),
+      code == 3 and found.verdict == "fail" and ci[1] ~= nil and ci[1] <= injected and injected <= ci[2])
+  end)
+end)

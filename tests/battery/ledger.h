@@ -1,0 +1,33 @@
+/* What the truth server saw, on its own monotonic clock: one entry for each request, and the figures over all of them. */
+#ifndef BATTERY_LEDGER_H
+#define BATTERY_LEDGER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct ledger_entry {
+  uint64_t arrival_ns, completion_ns; /* completion 0: never answered */
+  unsigned status;
+} ledger_entry;
+
+/* Blocks of entries, so that growing moves nothing. */
+typedef struct ledger {
+  ledger_entry **blocks;
+  size_t n_blocks, count;
+} ledger;
+
+/* One more request; NULL without memory. Valid until ledger_free. */
+ledger_entry *ledger_add(ledger *l, uint64_t arrival_ns);
+void ledger_free(ledger *l);
+
+/* One line each: arrival_ns completion_ns GET / status, as the demo shop's journal. */
+void ledger_write(const ledger *l, FILE *out);
+
+/* JSON members, each with a comma before it: "service": seconds from arrival to completion; with rate_per_s > 0 "intended":
+ * seconds from the moment when start i of an even schedule was due (i / rate after the earliest possible first) to completion,
+ * and "gaps": how well the times between arrivals fit exponential ones of that rate: the statistics of Anderson and Darling
+ * (5 % of honest ones are above 2.492, 1 % above 3.857) and of Kolmogorov and Smirnov (times the root of n: 1.358, 1.628). */
+void ledger_summary(const ledger *l, double rate_per_s, FILE *out);
+
+#endif
