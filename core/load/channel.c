@@ -288,15 +288,16 @@ static void on_connected(pl_channel *s)
     fail(s, PL_FAIL_CONNECT, strerror(error));
 }
 
-static void receive(pl_channel *s)
+/* False when there is nothing to read now. */
+static bool receive(pl_channel *s)
 {
   char *buffer = s->client->read_buffer;
   ssize_t n = recv(s->wire->fd, buffer, PL_READ_SIZE, 0);
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
+    return false;
   if (n > 0) {
     take(s, buffer, (size_t)n);
-    return;
+    return true;
   }
   const char *why = n < 0 ? strerror(errno) : "the connection was closed";
   enum pl_failure failure = n < 0 || (s->operation && !s->operation->times->first_byte) ? PL_FAIL_RESET : PL_FAIL_TRUNCATED;
@@ -304,9 +305,10 @@ static void receive(pl_channel *s)
   if (n == 0 && busy && s->protocol->ended && s->protocol->ended(s->conversation, &why) == PL_PROTOCOL_DONE) {
     complete(s);
     drop_wire(s);
-    return;
+    return true;
   }
   fail(s, failure, why);
+  return true;
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -321,8 +323,12 @@ static void on_ready(uv_poll_t *poll, int status, int events)
   }
   if (events & UV_WRITABLE && w->interest & UV_WRITABLE)
     flush(s);
-  if (s->wire == w && (status < 0 || events & UV_READABLE))
-    receive(s);
+  if (status < 0) { /* libuv no longer watches it: what came before the error, and the error, are read now */
+    while (s->wire == w && receive(s))
+      ;
+  } else if (s->wire == w && events & UV_READABLE) {
+    (void)receive(s);
+  }
 }
 
 static void watch(pl_channel *s, int interest)

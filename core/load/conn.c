@@ -454,18 +454,19 @@ static void on_receive_error(pl_conn *c, int error)
     pl_exchange_broken(give_up(c), reused, PL_FAIL_RESET, strerrordesc_np(error));
 }
 
-static void receive(pl_conn *c)
+/* False when there is nothing to read now. */
+static bool receive(pl_conn *c)
 {
   char *buffer = c->client->read_buffer;
   ssize_t n = recv(c->fd, buffer, PL_READ_SIZE, 0);
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
+    return false;
   if (c->state == PL_CONN_IDLE) {
     /* The server closed it, or sent what nobody asked for. */
     pl_client *client = c->client;
     pl_conn_close(c);
     pl_client_freed(client);
-    return;
+    return true;
   }
   pl_exchange *x = c->exchange;
   x->times.end = now_of(c);
@@ -474,7 +475,7 @@ static void receive(pl_conn *c)
       on_end(c);
     else
       on_receive_error(c, errno);
-    return;
+    return true;
   }
   if (!c->got_byte) {
     c->got_byte = true;
@@ -489,6 +490,14 @@ static void receive(pl_conn *c)
     continue_body(c, buffer, (size_t)n);
   else
     begin_answer(c, buffer, (size_t)n);
+  return true;
+}
+
+/* libuv no longer watches a socket that has an error: what came before the error, and the error, are read now. */
+static void receive_to_the_end(pl_conn *c)
+{
+  while (c->state != PL_CONN_CLOSING && receive(c))
+    ;
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -504,6 +513,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     if (c->state == PL_CONN_CLOSING)
       return;
   }
-  if (status < 0 || events & UV_READABLE)
-    receive(c);
+  if (status < 0)
+    receive_to_the_end(c);
+  else if (events & UV_READABLE)
+    (void)receive(c);
 }

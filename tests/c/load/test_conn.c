@@ -91,6 +91,20 @@ static void a_truncated_answer_is_told_from_none(void **state)
   assert_int_equal(e->failure, PL_FAIL_RESET);
 }
 
+/* The head and the reset come in one poll, which libuv reports as an error of the socket. */
+static void an_answer_that_is_reset_after_its_head_is_told_at_once(void **state)
+{
+  struct linger linger = {1, 0};
+  wire *w = *state;
+  wire_exchange *e;
+  int fd = begin(w, &e);
+  wire_write(fd, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+  close(fd);
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_RESET);
+}
+
 static void rubbish_is_a_protocol_error(void **state)
 {
   wire *w = *state;
@@ -277,6 +291,7 @@ int main(void)
       CASE(answers_come_in_any_pieces),
       CASE(a_body_may_end_with_the_connection),
       CASE(a_truncated_answer_is_told_from_none),
+      CASE(an_answer_that_is_reset_after_its_head_is_told_at_once),
       CASE(rubbish_is_a_protocol_error),
       CASE(a_connection_with_unasked_bytes_is_not_used_again),
       CASE(a_body_is_kept_up_to_the_limit),
