@@ -3,15 +3,20 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "bind/bind.h"
 #include "bind/cell.h"
 #include "bind/json.h"
+#include "load/coding.h"
+
+enum { DECODED_MAX = 64 << 20 }; /* bytes of a body that was coded */
 
 static const char answer_name[] = "perilune.answer";
 
 typedef struct answer {
   pl_answered request; /* its outcome is also what ok and error tell */
   bool cut;
+  const char *module_dir;
   pl_times times;
   size_t head_len, body_len;
   char why[sizeof((pl_answer *)0)->why];
@@ -21,9 +26,10 @@ typedef struct answer {
 void pl_push_answer(lua_State *L, const pl_user *u)
 {
   const pl_answer *from = &u->exchange.answer;
-  answer *a = lua_newuserdatauv(L, sizeof *a + from->head.len + from->body.len, 1);
+  answer *a = lua_newuserdatauv(L, sizeof *a + from->head.len + from->body.len, 2); /* decoded JSON, decoded body */
   a->request = pl_user_answered(u);
   a->cut = from->body_cut;
+  a->module_dir = ((const pl_script_user *)u->script)->cell->world->source->module_dir;
   a->times = u->exchange.times;
   a->head_len = from->head.len;
   a->body_len = from->body.len;
@@ -47,9 +53,70 @@ pl_answered *pl_check_answered(lua_State *L, int index)
   return &check(L, index)->request;
 }
 
-static pl_str body_of(const answer *a)
+static pl_str sent_body(const answer *a)
 {
   return (pl_str){a->bytes + a->head_len, a->body_len};
+}
+
+/* Takes the last coding of a list off. */
+static pl_str last_coding(pl_str *list)
+{
+  size_t n = list->len;
+  while (n && list->data[n - 1] != ',')
+    n--;
+  pl_str last = {list->data + n, list->len - n};
+  list->len = n ? n - 1 : 0;
+  return last;
+}
+
+/* Decodes body by all codings of the list, the last one first; the text is pushed. */
+static int push_decoded(lua_State *L, const answer *a, pl_str codings, pl_error *err)
+{
+  pl_str body = sent_body(a);
+  int base = lua_gettop(L);
+  while (codings.len) {
+    pl_buf *out = pl_push_buf(L, DECODED_MAX);
+    int code = pl_coding_decode(pl_coding_of(last_coding(&codings)), body, a->module_dir, out, err);
+    if (code)
+      return code;
+    lua_pushlstring(L, out->data ? out->data : "", out->len);
+    pl_buf_fini(out);
+    lua_replace(L, base + 1);
+    lua_settop(L, base + 1);
+    body.data = lua_tolstring(L, base + 1, &body.len);
+  }
+  return PL_OK;
+}
+
+/* The body as it was meant: decoded at the first look, and kept. Errors: those of pl_coding_decode. */
+static int body_of(lua_State *L, int index, const answer *a, pl_str *out, pl_error *err)
+{
+  pl_str codings = pl_answer_header((pl_str){a->bytes, a->head_len}, PL_STR("content-encoding"));
+  *out = sent_body(a);
+  if (!codings.len || !a->body_len)
+    return PL_OK;
+  if (lua_getiuservalue(L, index, 2) == LUA_TNIL) {
+    lua_pop(L, 1);
+    if (a->cut)
+      return pl_fail(err, PL_ELIMIT, "the body is longer than what is kept of it, and coded");
+    int code = push_decoded(L, a, codings, err);
+    if (code)
+      return code;
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, index, 2);
+  }
+  out->data = lua_tolstring(L, -1, &out->len);
+  lua_pop(L, 1); /* the answer keeps it */
+  return PL_OK;
+}
+
+static pl_str need_body(lua_State *L, int index, const answer *a)
+{
+  pl_str body;
+  pl_error err = {0};
+  if (body_of(L, index, a, &body, &err))
+    luaL_error(L, "answer: %s", err.message);
+  return body;
 }
 
 /* One step of a path ("items[0].id"): a name or an index from 0. Returns false at the end; raises for what is no path. */
@@ -119,7 +186,8 @@ static int answer_json(lua_State *L)
   if (lua_getiuservalue(L, 1, 1) == LUA_TNIL) {
     pl_error err = {0};
     lua_pop(L, 1);
-    if (pl_json_push(L, body_of(a), &err)) {
+    pl_str body;
+    if (body_of(L, 1, a, &body, &err) || pl_json_push(L, body, &err)) {
       lua_pushnil(L);
       lua_pushstring(L, a->request.status ? err.message : "there is no answer");
       return 2;
@@ -149,7 +217,7 @@ static int answer_find(lua_State *L)
   const answer *a = check(L, 1);
   luaL_checkstring(L, 2);
   lua_getfield(L, LUA_REGISTRYINDEX, "perilune.match");
-  pl_str body = body_of(a);
+  pl_str body = need_body(L, 1, a);
   lua_pushlstring(L, body.data, body.len);
   lua_pushvalue(L, 2);
   lua_call(L, 2, LUA_MULTRET);
@@ -205,7 +273,7 @@ static int answer_index(lua_State *L)
     break;
   case 't':
     if (strcmp(key, "text") == 0) {
-      pl_str body = body_of(a);
+      pl_str body = need_body(L, 1, a);
       lua_pushlstring(L, body.data, body.len);
       return 1;
     }
@@ -217,6 +285,12 @@ static int answer_index(lua_State *L)
   case 'e':
     if (strcmp(key, "error") == 0)
       return push_error(L, a);
+    break;
+  case 'r':
+    if (strcmp(key, "raw") == 0) {
+      lua_pushlstring(L, sent_body(a).data, a->body_len);
+      return 1;
+    }
     break;
   case 'w':
     if (strcmp(key, "why") == 0) {

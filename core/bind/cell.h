@@ -28,6 +28,8 @@ typedef struct pl_world {
   const pl_user_source *source;
   pl_worker *worker;
   pl_cell *cells; /* the newest first */
+  struct pl_upload *uploads; /* files that requests send */
+  unsigned n_uploads;
   pl_cell *garbage; /* the cell whose turn it is to be collected; NULL: the first */
 } pl_world;
 
@@ -47,6 +49,7 @@ typedef struct pl_script_user {
   pl_buf url, head, body;
   pl_buf texts;            /* names and values of its headers */
   char method[PL_USER_METHOD];
+  char type[80];           /* of a body of several parts */
   pl_url parsed;
   pl_request_parts parts;
   pl_header headers[PL_USER_HEADERS];

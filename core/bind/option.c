@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "bind/json.h"
+#include "load/coding.h"
 #include "script/guard.h"
 
 int pl_raise(lua_State *L, const char *what, const pl_error *err)
@@ -119,7 +120,7 @@ static void read_headers(lua_State *L, pl_script_user *su)
   lua_pop(L, 1);
 }
 
-static void set_type(lua_State *L, pl_script_user *su, pl_str type)
+void pl_set_type(lua_State *L, pl_script_user *su, pl_str type)
 {
   drop_header(su, PL_STR("Content-Type"));
   pl_add_header(L, su, PL_STR("Content-Type"), type);
@@ -158,7 +159,7 @@ static void option_form(lua_State *L, pl_script_user *su)
 {
   luaL_argcheck(L, lua_istable(L, -1), 3, "form is a table { name = value }");
   add_pairs(L, &su->body, true);
-  set_type(L, su, PL_STR("application/x-www-form-urlencoded"));
+  pl_set_type(L, su, PL_STR("application/x-www-form-urlencoded"));
 }
 
 static void option_json(lua_State *L, pl_script_user *su)
@@ -166,7 +167,7 @@ static void option_json(lua_State *L, pl_script_user *su)
   pl_error err = {0};
   if (pl_json_encode(L, -1, true, &su->body, &err))
     pl_raise(L, "json", &err);
-  set_type(L, su, PL_STR("application/json"));
+  pl_set_type(L, su, PL_STR("application/json"));
 }
 
 static void option_body(lua_State *L, pl_script_user *su)
@@ -239,6 +240,28 @@ typedef struct option {
   const char *name;
   void (*read)(lua_State *L, pl_script_user *su); /* NULL: read elsewhere */
 } option;
+
+/* compress = "gzip" or "deflate", once the body is complete. */
+static void compress_body(lua_State *L, pl_script_user *su)
+{
+  if (lua_getfield(L, 3, "compress") != LUA_TNIL) {
+    pl_str name;
+    pl_error err = {0};
+    pl_buf packed;
+    name.data = luaL_checklstring(L, -1, &name.len);
+    enum pl_coding coding = pl_coding_of(name);
+    drop_header(su, PL_STR("Content-Encoding"));
+    pl_add_header(L, su, PL_STR("Content-Encoding"), coding == PL_CODING_GZIP ? PL_STR("gzip") : PL_STR("deflate"));
+    pl_buf_init(&packed, su->body.alloc, su->body.max);
+    if (pl_coding_encode(coding, (pl_str){su->body.data, su->body.len}, &packed, &err)) {
+      pl_buf_fini(&packed);
+      pl_raise(L, "compress", &err);
+    }
+    pl_buf_fini(&su->body);
+    su->body = packed;
+  }
+  lua_pop(L, 1);
+}
 
 /* ---- Authentication: the table at -1 --------------------------------------------------------------- */
 
@@ -320,7 +343,7 @@ void pl_authorize(lua_State *L, pl_script_user *su)
 static const option options[] = {
     {"headers", NULL},           {"query", option_query},     {"form", option_form},     {"json", option_json},
     {"body", option_body},       {"timeout", option_timeout}, {"follow", option_follow}, {"expect", option_expect},
-    {"auth", option_auth},       {"name", NULL},              {"method", NULL},            {"tags", NULL},          {NULL, NULL},
+    {"auth", option_auth},       {"multipart", pl_option_multipart}, {"compress", NULL}, {"name", NULL},              {"method", NULL},            {"tags", NULL},          {NULL, NULL},
 };
 
 static void read_option(lua_State *L, pl_script_user *su, pl_str name)
@@ -339,11 +362,9 @@ static void read_option(lua_State *L, pl_script_user *su, pl_str name)
       near = o->name;
     }
   }
-  if (pl_str_eqc(name, "multipart"))
-    luaL_error(L, "request option \"%s\" is not in this version", name.data);
   if (best <= 2)
     luaL_error(L, "unknown request option \"%s\"; did you mean \"%s\"?", name.data, near);
-  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, timeout, follow, expect, auth, tags", name.data);
+  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, multipart, compress, timeout, follow, expect, auth, tags", name.data);
 }
 
 void pl_read_options(lua_State *L, pl_script_user *su)
@@ -357,5 +378,6 @@ void pl_read_options(lua_State *L, pl_script_user *su)
     read_option(L, su, name);
     lua_pop(L, 1);
   }
+  compress_body(L, su);
   read_headers(L, su);
 }

@@ -15,6 +15,12 @@ void pl_authorize(lua_State *L, pl_script_user *su);
 
 void pl_free_credentials(pl_script_user *su);
 
+/* The Content-Type, unless `headers` says another one. */
+void pl_set_type(lua_State *L, pl_script_user *su, pl_str type);
+
+/* multipart.c: the option's value is on top. */
+void pl_option_multipart(lua_State *L, pl_script_user *su);
+
 /* One more header; the texts must live as long as the request. */
 void pl_add_header(lua_State *L, pl_script_user *su, pl_str name, pl_str value);
 

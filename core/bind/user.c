@@ -13,6 +13,7 @@
 #include "bind/cell.h"
 #include "bind/modules.h"
 #include "bind/option.h"
+#include "bind/upload.h"
 #include "script/copy.h"
 #include "script/guard.h"
 
@@ -403,6 +404,7 @@ static void world_close(void *world_)
     world->cells = cell->next;
     free_cell(cell);
   }
+  pl_uploads_close(world);
   pl_free(world->source->alloc, world, sizeof *world);
 }
 

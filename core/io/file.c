@@ -189,3 +189,22 @@ int pl_file_append(const char *path, pl_str text, pl_error *err)
   close(fd);
   return failed ? pl_fail_sys(err, pl_code_of_errno(saved), saved, "append to %s", path) : PL_OK;
 }
+
+int pl_file_open_inside(const char *folder, const char *path, int *fd, uint64_t *size, pl_error *err)
+{
+  char full[PATH_MAX];
+  struct stat st;
+  int code = pl_file_within(folder, path, full, err);
+  if (code)
+    return code;
+  int opened = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (opened < 0)
+    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "open %s", path);
+  if (fstat(opened, &st) != 0 || !S_ISREG(st.st_mode)) {
+    close(opened);
+    return pl_fail(err, PL_EIO, "%s is no plain file", path);
+  }
+  *fd = opened;
+  *size = (uint64_t)st.st_size;
+  return PL_OK;
+}

@@ -25,4 +25,7 @@ int pl_file_within(const char *folder, const char *path, char out[PATH_MAX], pl_
 /* Appends text to path, made when missing (0666 less the umask). */
 int pl_file_append(const char *path, pl_str text, pl_error *err) PL_MUSTCHECK;
 
+/* Opens a plain file of a folder (pl_file_within) for reading. Errors name the path; PL_EIO also for what is no plain file. */
+int pl_file_open_inside(const char *folder, const char *path, int *fd, uint64_t *size, pl_error *err) PL_MUSTCHECK;
+
 #endif

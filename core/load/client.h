@@ -68,6 +68,12 @@ typedef struct pl_header {
   pl_str value;
 } pl_header;
 
+/* A body that is read from a file while it is sent. */
+typedef struct pl_body_file {
+  int fd; /* read by pread only: many may use it */
+  uint64_t size;
+} pl_body_file;
+
 /* One request as the script or plan gives it; all borrowed. */
 typedef struct pl_request_parts {
   pl_str method;            /* "GET" */

@@ -163,7 +163,8 @@ function M.free_port()
   return shop.port
 end
 
---- A real nginx on a Unix socket with these directives in its server block: { url, folder, stop() }. url: "unix:SOCKET:".
+--- A real nginx on a Unix socket with these directives in its server block, %s there being the socket's path:
+--- { url, folder, socket, stop() }. url: "unix:SOCKET:".
 function M.nginx(server)
   local folder = M.folder()
   local socket = folder .. "/sock"
@@ -175,7 +176,7 @@ http {
   proxy_temp_path %s/proxy; fastcgi_temp_path %s/fastcgi; uwsgi_temp_path %s/uwsgi; scgi_temp_path %s/scgi;
   absolute_redirect off;
   server { listen unix:%s; root %s; %s }
-}]]):gsub("%%s", folder, 7):gsub("%%s", socket, 1):gsub("%%s", folder, 1):gsub("%%s", function() return server end))
+}]]):gsub("%%s", folder, 7):gsub("%%s", socket, 1):gsub("%%s", folder, 1):gsub("%%s", function() return (server:gsub("%%s", socket)) end))
   local nginx = M.start(("nginx -c %s"):format(config))
   M.wait_for(function() return M.shell("curl -s -o /dev/null --unix-socket " .. quote(socket) .. " http://x/") == 0 end, 10, "nginx")
   nginx.url, nginx.folder, nginx.socket = "unix:" .. socket .. ":", folder, socket

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "support/failing.h"
+#include "support/temporary.h"
 
 static void written_and_read(void **state)
 {
@@ -120,10 +121,38 @@ static void what_lies_in_a_folder(void **state)
   rmdir(folder);
 }
 
+/* A file below a folder; nothing beside it, and no way out by links. */
+static void only_what_lies_inside_is_opened(void **state)
+{
+  temporary t;
+  char path[128], outside[128];
+  int fd = -1;
+  uint64_t size = 0;
+  pl_error err = {0};
+  (void)state;
+  temporary_open(&t);
+  (void)temporary_file(&t, "in/a/b.txt", "12345", path, sizeof path);
+  (void)temporary_file(&t, "in/folder/x", "", path, sizeof path);
+  (void)temporary_file(&t, "inside.txt", "beside", outside, sizeof outside);
+  (void)snprintf(path, sizeof path, "%s/in/link", t.folder);
+  assert_int_equal(symlink(outside, path), 0);
+  (void)snprintf(path, sizeof path, "%s/in", t.folder);
+  assert_int_equal(pl_file_open_inside(path, "a/b.txt", &fd, &size, &err), PL_OK);
+  assert_int_equal(size, 5);
+  close(fd);
+  assert_int_equal(pl_file_open_inside(path, "../inside.txt", &fd, &size, &err), PL_EPOLICY);
+  assert_int_equal(pl_file_open_inside(path, "link", &fd, &size, &err), PL_EPOLICY);
+  assert_int_equal(pl_file_open_inside(path, outside, &fd, &size, &err), PL_EPOLICY);
+  assert_int_equal(pl_file_open_inside(path, "none", &fd, &size, &err), PL_ENOENT);
+  assert_int_equal(pl_file_open_inside(path, "folder", &fd, &size, &err), PL_EIO);
+  temporary_close(&t);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(written_and_read), cmocka_unit_test(missing_and_folders),
                                      cmocka_unit_test(what_can_be_written), cmocka_unit_test(what_lies_in_a_folder),
+                                     cmocka_unit_test(only_what_lies_inside_is_opened),
                                      cmocka_unit_test(the_umask_decides_who_may_read)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
