@@ -98,10 +98,10 @@ M.user_later = { "batch" }
 M.user_fields = { { "vars", "what the user keeps: a table" }, { "id", "its number, from 0" } }
 
 M.request = { { "name", "what it is called in tables: not the URL" }, { "headers", "{ accept = \"…\" }" }, { "query", "{ page = 2 }" }, { "json", "a value" },
-  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest, sigv4" }, { "expect", "\"2xx,404\"" },
+  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "multipart", "{ field = \"text\", photo = { file = \"photo.jpg\" } }" }, { "compress", "\"gzip\" or \"deflate\"" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest, sigv4" }, { "expect", "\"2xx,404\"" },
   { "tags", "{ kind = \"big\" }" }, { "method", "of user:request" } }
 
-M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body" },
+M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body, decoded" }, { "raw", "the body as it came" },
   { "timings", "{ total, … } in seconds" }, { "json(path)", "value, or nil and why" }, { "header(name)", "text or nil" }, { "find(pattern)", "Lua pattern; what it captures" } }
 
 --- Keys of a scenario, as scenario.lua has them.
