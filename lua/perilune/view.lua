@@ -64,12 +64,23 @@ local function planned_now(plans, elapsed)
   return rate, left
 end
 
+--- "199/s of 200/s"; where an iteration sends several requests the plan counts starts, and is told apart.
+---@param rate number requests per second
+---@param planned number|nil starts per second
+---@param stats table of the load so far
+---@return string
+function M.rate_text(rate, planned, stats)
+  if not planned then return units.format("rate", rate) end
+  local one_each = stats.requests <= (stats.iterations or 0) + stats.users
+  return (one_each and "%s of %s" or "%s (%s starts planned)"):format(units.format("rate", rate), units.format("rate", planned))
+end
+
 local function progress_line(event, rate)
   local s, f = event.stats, event.figures
   local planned, left = planned_now(event.load.plans, event.elapsed)
   local time = ("%5.0f s"):format(event.elapsed)
   if left then time = time .. (left > 0 and (", %.0f s left"):format(left) or ", waiting for the last answers") end
-  local parts = { time, units.format("rate", rate) .. (planned and " of " .. units.format("rate", planned) or ""), lines.counted(s.requests, "request") }
+  local parts = { time, M.rate_text(rate, planned, s), lines.counted(s.requests, "request") }
   if f.p50 then parts[#parts + 1] = ("p50 %s  p99 %s"):format(f.p50, f.p99 or "-") end
   if s.failed > 0 then parts[#parts + 1] = ("%s failed"):format(units.format("number", s.failed)) end
   if s.dropped > 0 then parts[#parts + 1] = ("%s dropped"):format(units.format("number", s.dropped)) end

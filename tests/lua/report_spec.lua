@@ -60,7 +60,7 @@ describe("reports", function()
   for i = 1, 100 do h:record(i / 1000) end
   local model = {
     row = { name = "shop", ulid = "01ABC", started_ns = 0 }, verdict = "fail", grid = grid, requests = { { name = "home", scenario = "visit", latency = h } }, labels = {}, host = {}, artifacts = {}, failed_rows = {},
-    arguments = { { "peak", "200/s" } }, latency = h, service = h, events = { { kind = "deploy", text = "v2", at = 3, seconds = 0 } },
+    arguments = { { "peak", "200/s" } }, figures = { { name = "disk read", unit = "bytes/s", min = 0, mean = 1024, max = 2048 } }, latency = h, service = h, events = { { kind = "deploy", text = "v2", at = 3, seconds = 0 } },
     findings = { { kind = "comparison", text = "p50 was twice as high" }, { kind = "advice", text = "look at the disk" } },
     load = { outcomes = {}, answered = {}, planned = {}, users = {}, starts = {}, latency = {} },
     machine = { cpu = {}, process = {}, disk = {}, memory = {}, resident = {}, pressure = {} },
@@ -72,7 +72,7 @@ describe("reports", function()
   }
   it("say what was sent, to whom, and with which arguments", function()
     local text = html.page(model)
-    for _, words in ipairs { "http://shop:8080", "Poisson arrivals, 200/s", ">10 s<", ">2 s<", "visit (load 1)", "<dt>peak</dt><dd>200/s</dd>", "scenario=visit" } do
+    for _, words in ipairs { "http://shop:8080", "Poisson arrivals, 200/s", ">10 s<", ">2 s<", "<b>visit</b>", "<dt>peak</dt><dd>200/s</dd>", "scenario=visit", "<td>1 KiB/s</td>" } do
       assert.is_truthy(text:find(words, 1, true), words)
     end
     assert.is_nil(text:find("Load 1", 1, true))
@@ -106,6 +106,6 @@ describe("reports", function()
     assert.matches("## ❌ shop: fail", text, 1, true)
     assert.matches("| ❌ | `p99(latency) < 1s` | 2 s | < 1 s |", text, 1, true)
     assert.matches("| ✅ | `error_ratio < 1%` [scenario=visit] | 0 % | < 1 % |\n\n", text, 1, true)
-    assert.matches("\n\n**visit (load 1)** to http://shop:8080: 5 requests, 1/s (Poisson arrivals, 200/s)", text, 1, true)
+    assert.matches("\n\n**visit** to http://shop:8080: 5 requests, 1/s (Poisson arrivals, 200/s)", text, 1, true)
   end)
 end)

@@ -21,15 +21,16 @@ function M.quantile(h, p)
   return h:count() * (1 - p) >= 10 - 1e-9 and h:quantile(p) or nil
 end
 
---- "browse + ping (load 2)".
+--- "browse + ping", with "(load 2)" where the run has several.
 ---@param l table perilune.load/1
 ---@param i integer its place in the run
+---@param of integer how many there are
 ---@return string
-function M.load_name(l, i)
+function M.load_name(l, i, of)
   local names = {}
   for n, s in ipairs(l.scenarios or {}) do names[n] = s.name end
   if #names == 0 then return ("Load %d"):format(i) end
-  return ("%s (load %d)"):format(table.concat(names, " + "), i)
+  return table.concat(names, " + ") .. (of > 1 and (" (load %d)"):format(i) or "")
 end
 
 --- "Poisson arrivals, 200/s".

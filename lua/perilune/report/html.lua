@@ -2,6 +2,7 @@
 local clock = require "perilune.core.clock"
 local facts = require "perilune.report.facts"
 local load_charts = require "perilune.report.load_charts"
+local machine = require "perilune.machine"
 local machine_charts = require "perilune.report.machine_charts"
 local style = require "perilune.report.style"
 local svg = require "perilune.report.chart.svg"
@@ -16,12 +17,24 @@ local function section(out, title, body)
   if body and body ~= "" then out[#out + 1] = ("<h2>%s</h2>\n%s"):format(escape(title), body) end
 end
 
---- A table: head is an array of titles, rows of cells that are HTML already; `left` names columns of text.
+--- Columns in which at least one row says something.
+local function filled(rows)
+  local out = {}
+  for _, row in ipairs(rows) do
+    for c, cell in ipairs(row) do out[c] = out[c] or cell ~= "" end
+  end
+  return out
+end
+
+--- A table: head is an array of titles, rows of cells that are HTML already; `left` names columns of text. Empty columns are left out.
 local function html_table(head, rows, left)
   if #rows == 0 then return nil end
+  local shown = filled(rows)
   local function cells(tag, row)
     local parts = {}
-    for c, cell in ipairs(row) do parts[c] = ("<%s%s>%s</%s>"):format(tag, left and left[c] and ' class="left"' or "", cell, tag) end
+    for c, cell in ipairs(row) do
+      if shown[c] then parts[#parts + 1] = ("<%s%s>%s</%s>"):format(tag, left and left[c] and ' class="left"' or "", cell, tag) end
+    end
     return "<tr>" .. table.concat(parts) .. "</tr>"
   end
   local titles, out = {}, {}
@@ -54,7 +67,7 @@ local function lead_of(model)
   for i, l in ipairs(model.result.loads or {}) do
     if i > 4 then break end
     local planned, p99 = l.rate_per_s.planned, l.latency_s.p99
-    parts[#parts + 1] = ("%s: %s%s answered; latency p50 %s%s."):format(facts.load_name(l, i), planned and units.format("rate", planned) .. " starts planned, " or "",
+    parts[#parts + 1] = ("%s: %s%s answered; latency p50 %s%s."):format(facts.load_name(l, i, #model.result.loads), planned and units.format("rate", planned) .. " starts planned, " or "",
       units.format("rate", l.rate_per_s.achieved), seconds(l.latency_s.p50), p99 and ", p99 " .. seconds(p99) or "")
   end
   return table.concat(parts, " ")
@@ -80,10 +93,15 @@ local function sent(model)
         s.model:match("^iterations") and "until done" or seconds(s.duration_s), s.warmup_s > 0 and seconds(s.warmup_s) or "none" }
     end
   end
-  local scenarios = html_table({ "scenario", #(model.result.loads or {}) > 1 and "load" or "", "target", "offered", "for", "of it warm-up" }, rows, { [3] = true, [4] = true })
-  local arguments = definitions(model.arguments)
-  if not arguments then return scenarios end
-  return (scenarios or "") .. "<h3>Arguments</h3>" .. arguments
+  return html_table({ "scenario", "load", "target", "offered", "for", "of it warm-up" }, rows, { [3] = true, [4] = true })
+end
+
+local function machine_figures(model)
+  local rows = {}
+  for i, f in ipairs(model.figures) do
+    rows[i] = { escape(f.name), escape(machine.shown(f.unit, f.min)), escape(machine.shown(f.unit, f.mean)), escape(machine.shown(f.unit, f.max)) }
+  end
+  return html_table({ "machine", "min", "mean", "max" }, rows)
 end
 
 local function objectives(model)
@@ -127,7 +145,7 @@ end
 local function loads(model)
   local out = {}
   for i, l in ipairs(model.result.loads or {}) do
-    out[#out + 1] = ("<p><b>%s</b></p><ul>"):format(escape(facts.load_name(l, i)))
+    out[#out + 1] = ("<p><b>%s</b></p><ul>"):format(escape(facts.load_name(l, i, #model.result.loads)))
     for _, line in ipairs(facts.load(l)) do out[#out + 1] = "<li>" .. escape(line) .. "</li>" end
     out[#out + 1] = "</ul>"
   end
@@ -189,11 +207,13 @@ function M.page(model)
   header(out, model)
   section(out, "Objectives", objectives(model))
   section(out, "What was sent", sent(model))
+  section(out, "Arguments", definitions(model.arguments))
   section(out, "Compared with the runs before", comparison(model))
   section(out, "Load", loads(model))
   section(out, "Requests", requests(model))
   section(out, "Load over time", load_charts.draw(model))
   section(out, "Machine over time", machine_charts.draw(model))
+  section(out, "Machine in figures", machine_figures(model))
   section(out, "Findings", findings(model))
   section(out, "Events", events(model))
   section(out, "Artifacts", artifacts(model))

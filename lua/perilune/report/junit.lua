@@ -37,7 +37,7 @@ local function cases_of(model)
   end
   for i, l in ipairs(result.loads or {}) do
     local limited = l.generator and l.generator.verdict == "limited"
-    cases[#cases + 1] = { "generator", facts.load_name(l, i), limited and "inconclusive" or "pass", limited and table.concat(l.generator.reasons or {}, "; ") or "valid" }
+    cases[#cases + 1] = { "generator", facts.load_name(l, i, #result.loads), limited and "inconclusive" or "pass", limited and table.concat(l.generator.reasons or {}, "; ") or "valid" }
   end
   if result.error then cases[#cases + 1] = { "playbook", "run", "error", result.error.message } end
   return cases

@@ -44,7 +44,7 @@ local function append_loads(out, model)
   for i, l in ipairs(model.result.loads or {}) do
     local sent = {}
     for n, s in ipairs(l.scenarios or {}) do sent[n] = facts.offered(s) end
-    out[#out + 1] = ("**%s**%s: %s requests, %s%s; latency p50 %s, p99 %s; generator %s."):format(cell(facts.load_name(l, i)), l.url and " to " .. l.url or "",
+    out[#out + 1] = ("**%s**%s: %s requests, %s%s; latency p50 %s, p99 %s; generator %s."):format(cell(facts.load_name(l, i, #model.result.loads)), l.url and " to " .. l.url or "",
       units.format("number", l.requests.total), units.format("rate", l.rate_per_s.achieved), #sent > 0 and (" (%s)"):format(table.concat(sent, "; ")) or "",
       facts.seconds(l.latency_s.p50), facts.seconds(l.latency_s.p99), l.generator.verdict)
     out[#out + 1] = ""

@@ -3,6 +3,7 @@
 local hist = require "perilune.core.hist"
 local history = require "perilune.history"
 local json = require "perilune.core.json"
+local machine = require "perilune.machine"
 
 local M = {}
 
@@ -286,7 +287,7 @@ function M.read(reader, ulid, options)
     objectives = read_objectives(reader, row), findings = checked(reader:record("findings_of", { run = row.id })),
     artifacts = checked(reader:record("artifacts_of", { run = row.id })), events = read_events(reader, row, grid),
     requests = requests, failed_rows = read_failed(timeline), latency = latency, service = service, load = read_load(timeline), machine = read_host(timeline),
-    script = script.script_text,
+    script = script.script_text, figures = machine.figures(reader, row.id),
   }
 end
 

@@ -6,7 +6,7 @@ return [[
 --c1:#6cabf0;--c2:#f0a35e;--c3:#c493e6;--c4:#56c8ba;--c5:#ff7a70;--c6:#98a6b4;--heat:#6cabf0}}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--rule:#bbb;--tint:#fff;--good:#0a5c34;--bad:#9c1f19;--warn:#7a4d00}figure,table{break-inside:avoid}main{max-width:none}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:1180px;margin:0 auto;padding:28px 22px 60px}h1{font-size:26px;margin:0 12px 0 0;display:inline}h3{font-size:15px;margin:18px 0 6px}h2{font-size:18px;margin:38px 0 10px;padding-bottom:4px;border-bottom:1px solid var(--rule)}
+main{max-width:1180px;margin:0 auto;padding:28px 22px 60px}h1{font-size:26px;margin:0 12px 0 0;display:inline}h2{font-size:18px;margin:38px 0 10px;padding-bottom:4px;border-bottom:1px solid var(--rule)}
 p{margin:6px 0}.meta{color:var(--soft)}.lead{font-size:17px;margin:12px 0}
 .badge{display:inline-block;padding:2px 12px;border-radius:12px;font-weight:600;vertical-align:4px}.pass{color:var(--good)}.fail,.error{color:var(--bad)}.inconclusive{color:var(--warn)}
 .badge.pass{color:#fff;background:#1a7f4b}.badge.fail,.badge.error{color:#fff;background:#c0322b}
