@@ -7,9 +7,17 @@ local law = require "perilune.law"
 local json = require "perilune.core.json"
 local playbook = require "perilune.playbook"
 local scenario = require "perilune.scenario"
+local suggest = require "perilune.suggest"
 
-return guard.read_only({
-  arg = guard.read_only(arg.KINDS, "pl.arg"),
+--- A word that there is not is an error, with the near one.
+local function strict(t, what)
+  return setmetatable(t, { __index = function(_, name)
+    error({ code = "script", message = ("%s.%s: there is no such word%s"):format(what, tostring(name), suggest.hint(tostring(name), t)) }, 0)
+  end })
+end
+
+return guard.read_only(strict({
+  arg = guard.read_only(strict(arg.KINDS, "pl.arg"), "pl.arg"),
   even = arrivals.even,
   poisson = arrivals.poisson,
   bursty = arrivals.bursty,
@@ -26,4 +34,4 @@ return guard.read_only({
   playbook = playbook.declare,
   json = guard.read_only(json, "pl.json"),
   api = 1, -- level of the Lua API
-}, "pl")
+}, "pl"), "pl")

@@ -119,8 +119,19 @@ end
 
 local FIRST = {}
 
-function FIRST.scenario(text, at, context)
+--- Whether the options of run:load may bring scenarios(args, data) to give others: data, or options that are not written there.
+local function has_data(text, arguments)
+  if not arguments[2] then return false end
+  if not is(text.tokens[arguments[2]], "sign", "{") then return true end
+  for _, key in ipairs((text:table_at(arguments[2]))) do
+    if key.token.value == "data" then return true end
+  end
+  return false
+end
+
+function FIRST.scenario(text, at, context, arguments)
   local token = text.tokens[at]
+  if has_data(text, arguments) then return end
   if text:literal(at) then return text:check_name(token, context.scenarios, "scenario") end
   local _, listed = text:table_at(at)
   for _, name in ipairs(listed) do text:check_name(name, context.scenarios, "scenario") end
@@ -177,7 +188,7 @@ function Text:check_word(at, role, context)
   if not entry then return self:add(token, ("%s has no word %q%s"):format(role, token.value, self:near(token.value, list, role))) end
   local arguments = self:arguments(at)
   if not arguments or not arguments[1] then return end
-  if entry.first then FIRST[entry.first](self, arguments[1], context) end
+  if entry.first then FIRST[entry.first](self, arguments[1], context, arguments) end
   local rules = role == "run" and context.options[entry[1]] or (role == "user" and REQUESTS[entry[1]] and any_rules(words.request)) or nil
   local last = arguments[#arguments]
   if rules and (#arguments > 1 or entry[2]:sub(1, 1) == "{") then self:check_options(last, rules, ("%s:%s"):format(role, entry[1])) end
@@ -218,6 +229,16 @@ function Text:check_globals(globals)
   end
 end
 
+--- Puts findings in the order of their lines; those without one come last.
+---@param findings table[]
+function M.sort(findings)
+  table.sort(findings, function(a, b)
+    local x, y = a.line or math.huge, b.line or math.huge
+    if x ~= y then return x < y end
+    return a.what < b.what
+  end)
+end
+
 --- Reads a text and finds what is wrong in it.
 ---@param source string
 ---@param context table { words = sets of names that there are beside those of words.lua, by role, scenarios = set, feeders = set, options = schemas by word, expression = fun(text, is_condition): why|nil,
@@ -232,11 +253,47 @@ function M.check(source, context)
     if is(sign, "sign", ".") and is(name, "name") then text:check_field(use.at + 2, use.role, context) end
   end
   text:check_globals(globals)
-  table.sort(text.findings, function(a, b)
-    if a.line ~= b.line then return a.line < b.line end
-    return a.what < b.what
-  end)
+  M.sort(text.findings)
   return text.findings
+end
+
+--- The line of the literal with this text; nil when it is computed.
+---@param source string
+---@param literal string
+---@return integer|nil
+function M.line_with(source, literal)
+  for _, token in ipairs(lexer.tokens(source)) do
+    if is(token, "string", literal) then return token.line end
+  end
+end
+
+--- The line where a name is a key, `browse = ...`; with a second one the line of that key in its table, when it is there.
+---@param source string
+---@param name string
+---@param key string|nil
+---@return integer|nil
+function M.line_of(source, name, key)
+  local t = lexer.tokens(source)
+  for i, token in ipairs(t) do
+    if is(token, "name", name) and is(t[i + 1], "sign", "=") then
+      local stop = is(t[i + 2], "sign", "{") and behind(t, i + 2) or i + 2
+      for k = i + 3, key and stop or 0 do
+        if is(t[k], "name", key) and is(t[k + 1], "sign", "=") then return t[k].line end
+      end
+      return token.line
+    end
+  end
+end
+
+--- The line of the first use of a name as a field, `pl.playbook`.
+---@param source string
+---@param name string
+---@return integer|nil
+function M.line_of_call(source, name)
+  local t = lexer.tokens(source)
+  for i, token in ipairs(t) do
+    if is(token, "name", name) and is(t[i - 1], "sign", ".") then return token.line end
+  end
 end
 
 --- A line of a text, without the blanks around it.
@@ -258,6 +315,7 @@ end
 ---@param finding table
 ---@return string
 function M.show(name, source, finding)
+  if not finding.line then return ("%s: %s"):format(name, finding.what) end
   return ("%s:%d: %s\n  > %s"):format(name, finding.line, finding.what, M.line(source, finding.line))
 end
 

@@ -13,23 +13,24 @@ local FIELDS = {
 
 local NEEDS = { load = true, fetch = true, scale = true, secrets = true, exec = true, files = true }
 
+local function wrong(text)
+  error({ code = "script", message = "pl.playbook: " .. text }, 0)
+end
+
 --- Marks and checks a playbook: `return pl.playbook { ... }`.
 ---@param t table
 ---@return table
 function M.declare(t)
-  if type(t) ~= "table" then error("pl.playbook takes one table", 2) end
-  local ok, checked = pcall(schema.check, FIELDS, t, "pl.playbook")
-  if not ok then error(type(checked) == "table" and checked.message or checked, 2) end
-  if not checked.name:match("^[%w][%w%-_ .]*$") or #checked.name > 100 then
-    error("pl.playbook: name is letters, digits, - _ . and spaces, at most 100", 2)
-  end
+  if type(t) ~= "table" then wrong "it takes one table" end
+  local checked = schema.check(FIELDS, t, "pl.playbook")
+  if not checked.name:match("^[%w][%w%-_ .]*$") or #checked.name > 100 then wrong "name is letters, digits, - _ . and spaces, at most 100" end
   for name, a in pairs(checked.args) do
     if type(a) ~= "table" or a.perilune ~= "arg" then
-      error(("pl.playbook: args.%s: declare it with pl.arg, for instance %s = pl.arg.string { \"x\" }"):format(name, name), 2)
+      wrong(("args.%s: declare it with pl.arg, for instance %s = pl.arg.string { \"x\" }"):format(name, name))
     end
   end
   for kind in pairs(checked.needs) do
-    if not NEEDS[kind] then error(("pl.playbook: needs.%s is unknown%s"):format(kind, suggest.hint(kind, NEEDS)), 2) end
+    if not NEEDS[kind] then wrong(("needs.%s is unknown%s"):format(kind, suggest.hint(kind, NEEDS))) end
   end
   checked.perilune = "playbook"
   return checked

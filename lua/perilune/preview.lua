@@ -155,6 +155,7 @@ function M.show(prepared)
     engine.write("result", arguments(prepared))
     return "{}"
   end
+  lint.sort(prepared.findings)
   local facts = M.facts(prepared)
   if options.only == "lint" then facts = lint_facts(prepared, facts.name) end
   if options.stdout_taken ~= "json" then

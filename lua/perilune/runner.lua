@@ -51,18 +51,33 @@ local function read_feeders(book, place)
   return feeders
 end
 
---- Calls what a playbook's text says: its mistakes are errors of the script. Where the command line wrote the playbook
---- (`perilune load`), they stay its own.
-local function written(from_options, fn, ...)
+--- Calls what a playbook's text says: its mistakes are errors of the script, with their lines. Where the command line wrote the
+--- playbook (`perilune load`), they stay its own. For lint, which tells all of them, `otherwise` stands for what is missing.
+local function written(p, otherwise, fn, ...)
   local results = table.pack(task.try(fn, ...))
   if results[1] then return table.unpack(results, 2, results.n) end
-  error(from_options and results[2] or exit.of_script(results[2]), 0)
+  local err = results[2]
+  if not p.options.from_options then err = reading.placed(exit.of_script(err), p.spec.text, p.spec.playbook) end
+  if otherwise == nil or p.options.only ~= "lint" then error(err, 0) end
+  p.findings[#p.findings + 1] = reading.finding(err)
+  return otherwise
 end
 
-local function plans_of(scenarios, spec)
+local function plans_of(p)
   local plans = {}
-  for _, name in ipairs(load.names(scenarios)) do plans[#plans + 1] = load.plan(name, scenarios[name], nil, spec) end
+  for _, name in ipairs(load.names(p.scenarios)) do
+    plans[#plans + 1] = written(p, false, load.plan, name, p.scenarios[name], nil, p.spec) or nil
+  end
   return plans
+end
+
+--- The rows of objectives; for lint each alone, so that one that is wrong hides no other.
+local function objectives_of(p)
+  local rows = written(p, {}, playbook.objectives, p.book, p.args)
+  if p.options.only == "lint" then
+    for _, row in ipairs(rows) do written(p, {}, sla.read, { row }, "ignore", p.world) end
+  end
+  return written(p, {}, sla.read, p.options.only == "lint" and {} or rows, p.book.errors, p.world)
 end
 
 --- Reads and checks everything that can be checked before anything is sent.
@@ -73,25 +88,24 @@ function M.prepare(spec)
   if not chunk then error(err, 0) end
   local options = json.decode(spec.options_json or "{}")
   local named = policy.of(engine.options().trusted_hosts, options.policy or engine.options().policy_path)
-  local mine = options.from_options
-  local book = written(mine, function() return playbook.check(chunk(), spec.playbook) end)
-  if not mine then written(false, arg.check_names, book.args, options.taken) end
-  local typed_args, given, filled = spec.args, arg.beside(book.args, spec.args, options.args_beside), nil
+  local p = { id = ulid.new(clock.wall()), spec = spec, options = options, policy = named, findings = {} }
+  p.book = written(p, nil, function() return playbook.check(chunk(), spec.playbook) end)
+  if not options.from_options then written(p, nil, arg.check_names, p.book.args, options.taken) end
+  local typed_args, given = spec.args, arg.beside(p.book.args, spec.args, options.args_beside)
   spec.args = given
-  if options.only then given, filled = arg.filled(book.args, given) end
-  local args = arg.read(book.args, given)
-  local typed = grant.typed_hosts(book.args, typed_args, args)
-  local scenarios = written(mine, playbook.scenarios, book, args)
-  local plans = written(mine, plans_of, scenarios, spec)
-  prepared = {
-    id = ulid.new(clock.wall()), spec = spec, book = book, args = args, scenarios = scenarios, plans = plans, typed = typed, filled = filled,
-    policy = named, options = options, feeders = read_feeders(book, spec.folder),
-  }
-  prepared.world = metrics.world(prepared, writer.reader)
-  prepared.findings = reading.text(prepared)
-  prepared.objectives = written(mine, function() return sla.read(playbook.objectives(book, args), book.errors, prepared.world) end)
-  prepared.snapshot = purity.snapshot(book.scenarios)
-  if #plans > 0 then grant.load(plans, typed, prepared.policy) end
+  if options.only then given, p.filled = arg.filled(p.book.args, given) end
+  p.args = arg.read(p.book.args, given)
+  p.typed = grant.typed_hosts(p.book.args, typed_args, p.args)
+  p.scenarios = written(p, {}, playbook.scenarios, p.book, p.args)
+  p.scenarios_known = #p.findings == 0
+  p.plans = plans_of(p)
+  p.feeders = written(p, {}, read_feeders, p.book, spec.folder)
+  p.world = metrics.world(p, writer.reader)
+  reading.text(p)
+  p.objectives = objectives_of(p)
+  prepared = p
+  p.snapshot = purity.snapshot(p.book.scenarios)
+  if #p.plans > 0 then grant.load(p.plans, p.typed, p.policy) end
   result.check_places(options)
   writer.name_run(prepared.id)
   return prepared

@@ -36,6 +36,37 @@ return pl.playbook { name = "wrong", args = { target = pl.arg.url { "http://127.
     assert.same({ "perilune.lint/1", 7, 3 }, { r.schema, #r.problems, r.problems[2].line - 3 })
   end)
 
+  it("gives mistakes in scenarios, objectives and the playbook their lines", function()
+    local function lint(from, to)
+      local good = [[
+local pl = require "perilune"
+return pl.playbook {
+  name = "n", args = { target = pl.arg.url { "http://127.0.0.1:9" } },
+  objectives = { "p99(latency) < 1s" },
+  scenarios = function(args) return {
+    browse = {
+      users = 2, duration = "5s",
+      user = function(user) user:get "/" end } } end,
+  run = function(run) run:load "browse" end }]]
+      local path = support.write(folder .. "/m.lua", (good:gsub(from, to, 1)))
+      local _, out, err = support.run("lint " .. path)
+      local _, _, refused = support.run(("run %s --db %s/m.db"):format(path, folder))
+      return out .. err, refused
+    end
+    local function is_said(text, from, to)
+      local linted, refused = lint(from, to)
+      assert.is_truthy(linted:find("m.lua:" .. text, 1, true), linted)
+      assert.is_truthy(refused:find("m.lua:" .. text, 1, true), refused)
+      assert.is_nil((linted .. refused):find("perilune.runner", 1, true), linted)
+    end
+    is_said('7: scenario browse: unknown option "usrs"', "users", "usrs")
+    is_said("6: scenario browse: duration is missing", ", duration = \"5s\"", "")
+    is_said('4: objective 1: "p99(latncy) < 1s", column 5: unknown metric', "latency", "latncy")
+    is_said("3: pl.arg.ur: there is no such word", "arg.url", "arg.ur")
+    is_said('3: pl.playbook: unknown option "nam"', "name", "nam")
+    is_said("5: pl.playbook: unknown option", "scenarios = function", "scenario = function")
+  end)
+
   it("is done before any load, too", function()
     local shop = support.shop()
     local path = support.write(folder .. "/wrong.lua", WRONG)
