@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "store/functions.h"
+#include "store/samples.h"
 #include "store/schema.h"
 
 enum { COLUMNS_MAX = 128 };
@@ -24,6 +25,8 @@ int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path
   }
   (void)sqlite3_busy_timeout(c->db, PL_BUSY_MS);
   code = pl_functions_register(c->db, a);
+  if (!code)
+    code = pl_samples_register(c->db);
   if (!code)
     return PL_OK;
   code = pl_sqlite_fail(c->db, code, "open timeline", path, err);

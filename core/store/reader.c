@@ -178,8 +178,8 @@ int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl
 
 static const char series_sql[] =
     "SELECT s.id, s.name, s.labels, s.kind, s.unit, o.kind, o.instance, o.role, o.origin FROM series s JOIN sources o"
-    " ON o.id = s.source_id WHERE (:name = '' OR s.name = :name) AND (:run = 0 OR EXISTS(SELECT 1 FROM samples p WHERE"
-    " p.series_id = s.id AND p.run_id = :run) OR EXISTS(SELECT 1 FROM distributions d WHERE d.series_id = s.id AND"
+    " ON o.id = s.source_id WHERE (:name = '' OR s.name = :name) AND (:run = 0 OR EXISTS(SELECT 1 FROM points p WHERE"
+    " p.series_id = s.id AND p.run_id = :run) OR EXISTS(SELECT 1 FROM histograms d WHERE d.series_id = s.id AND"
     " d.run_id = :run)) ORDER BY s.name, s.labels, s.id";
 
 typedef struct series_walk {
@@ -258,7 +258,7 @@ int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ns
                       pl_error *err)
 {
   sqlite3_stmt *stmt;
-  int code = prepare_range(r, "SELECT ts_ns, value FROM samples WHERE series_id = ? AND run_id = ? AND ts_ns >= ? AND ts_ns < ?"
+  int code = prepare_range(r, "SELECT ts_ns, value FROM points WHERE series_id = ? AND run_id = ? AND ts_ns >= ? AND ts_ns < ?"
                               " ORDER BY ts_ns", series, run, from_ns, to_ns, &stmt, err);
   if (code)
     return code;
@@ -272,7 +272,7 @@ int pl_reader_dists(pl_reader *r, int64_t series, int64_t run, unsigned resoluti
                     void *user, pl_error *err)
 {
   sqlite3_stmt *stmt;
-  int code = prepare_range(r, "SELECT ts_ms, sum, min, max, hist FROM distributions WHERE series_id = ? AND run_id = ?"
+  int code = prepare_range(r, "SELECT ts_ms, sum, min, max, hist FROM histograms WHERE series_id = ? AND run_id = ?"
                               " AND ts_ms >= ? AND ts_ms < ? AND resolution_s = ? ORDER BY ts_ms", series, run, from_ms, to_ms, &stmt, err);
   if (code)
     return code;

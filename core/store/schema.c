@@ -63,6 +63,21 @@ static const char *const steps[] = {
     "CREATE VIEW sample_list AS SELECT s.name, s.labels, src.instance, src.role, r.ulid AS run,"
     "  p.ts_ns / 1e9 AS ts, p.value FROM samples p JOIN series s ON s.id = p.series_id"
     "  JOIN sources src ON src.id = s.source_id LEFT JOIN runs r ON r.id = p.run_id;",
+    /* 2 -> 3: the names samples and distributions are those of what people read: a function and a view. */
+    "DROP VIEW sample_list;"
+    "DROP VIEW distribution_list;"
+    "ALTER TABLE samples RENAME TO points;"
+    "ALTER TABLE distributions RENAME TO histograms;"
+    "CREATE VIEW sample_list AS SELECT s.name, s.labels, src.instance, src.role, r.ulid AS run,"
+    "  p.ts_ns / 1e9 AS ts, p.value FROM points p JOIN series s ON s.id = p.series_id"
+    "  JOIN sources src ON src.id = s.source_id LEFT JOIN runs r ON r.id = p.run_id;"
+    "CREATE VIEW distribution_list AS SELECT s.name, s.labels, src.instance, r.ulid AS run, h.resolution_s,"
+    "  h.ts_ms / 1000.0 AS ts, h.count, h.sum / h.count / 1e9 AS mean_seconds, h.max / 1e9 AS max_seconds, h.hist"
+    "  FROM histograms h JOIN series s ON s.id = h.series_id JOIN sources src ON src.id = s.source_id"
+    "  LEFT JOIN runs r ON r.id = h.run_id;"
+    "CREATE VIEW distributions AS SELECT s.name, s.labels, h.ts_ms / 1000.0 AS ts, h.hist, h.count, src.instance, src.role,"
+    "  r.ulid AS run FROM histograms h JOIN series s ON s.id = h.series_id JOIN sources src ON src.id = s.source_id"
+    "  LEFT JOIN runs r ON r.id = h.run_id WHERE h.resolution_s = 1;",
 };
 
 _Static_assert(sizeof steps / sizeof *steps == PL_STORE_SCHEMA, "one migration for each schema version");

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
-#define PL_STORE_SCHEMA 2 /* user_version that this library writes */
+#define PL_STORE_SCHEMA 3 /* user_version that this library writes */
 
 typedef struct pl_store pl_store;
 typedef struct pl_reader pl_reader;
@@ -121,7 +121,8 @@ int pl_reader_backup(pl_reader *r, const char *path, pl_error *err) PL_MUSTCHECK
 
 /* Calls fn for each row; the fields are valid during the call. fn returns 0 to go on. Named operations of
  * store/records.c, or (pl_reader_sql) one SELECT of the user's: writes are refused by the connection. Our SQL functions are there: quantile(hist, p), hist_count(hist), hist_mean(hist), hist_min,
- * hist_max, hist_merge(hist) (aggregate); the views run_list, sample_list, distribution_list are for people. */
+ * hist_max, hist_merge(hist) (aggregate); and the table samples(name, run) (samples.h); the views run_list,
+ * sample_list, distribution_list and distributions (a row a second) are for people. */
 typedef int (*pl_row_fn)(void *user, const pl_field *fields, size_t n);
 int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;

@@ -11,10 +11,10 @@ enum { SCRATCH_MAX = 1 << 20, SERIES_MAX = 1 << 20, SAMPLES_MAX = 1 << 19, DISTS
 
 #define RETRY_NS PL_S_NS
 
-static const char put_sample_sql[] = "INSERT OR REPLACE INTO samples(series_id, run_id, ts_ns, value) VALUES(?, ?, ?, ?)";
-static const char put_dist_sql[] = "INSERT OR REPLACE INTO distributions(series_id, run_id, resolution_s, ts_ms, count, sum, min, max, hist)"
+static const char put_sample_sql[] = "INSERT OR REPLACE INTO points(series_id, run_id, ts_ns, value) VALUES(?, ?, ?, ?)";
+static const char put_dist_sql[] = "INSERT OR REPLACE INTO histograms(series_id, run_id, resolution_s, ts_ms, count, sum, min, max, hist)"
                                    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)";
-static const char get_dist_sql[] = "SELECT hist, sum, min, max FROM distributions WHERE series_id = ? AND run_id = ? AND resolution_s = ? AND ts_ms = ?";
+static const char get_dist_sql[] = "SELECT hist, sum, min, max FROM histograms WHERE series_id = ? AND run_id = ? AND resolution_s = ? AND ts_ms = ?";
 static const char put_source_sql[] = "INSERT INTO sources(kind, instance, role, origin) VALUES(?, ?, ?, ?)";
 static const char get_source_sql[] = "SELECT id FROM sources WHERE kind = ? AND instance = ? AND role = ? AND origin = ?";
 static const char put_series_sql[] = "INSERT INTO series(source_id, name, labels, kind, unit, help) VALUES(?, ?, ?, ?, ?, ?)";
@@ -98,7 +98,7 @@ static int put_sample(pl_store *s, const pl_pending_sample *p)
   return put_row(s, s->put_sample);
 }
 
-/* What makes a row of distributions unique, in the order of both statements' parameters. */
+/* What makes a row of histograms unique, in the order of both statements' parameters. */
 static void bind_place(sqlite3_stmt *stmt, const pl_pending_dist *p)
 {
   sqlite3_bind_int64(stmt, 1, p->series);

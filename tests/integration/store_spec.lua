@@ -53,11 +53,37 @@ describe("the timeline", function()
   end)
 
   it("is shared by runs that end at the same time", function()
-    local path = support.write(folder .. "/side.lua", SAMPLED:format("1s"))
     local commands = {}
-    for i = 1, 4 do commands[i] = ("(%s run %s --db %s/side.db >%s/side%d 2>&1; echo $? >>%s/codes) &"):format(support.perilune, path, folder, folder, i, folder) end
+    for i = 1, 4 do
+      local path = support.write(("%s/side%d.lua"):format(folder, i), (SAMPLED:format("1s"):gsub('name = "s"', ('name = "s%d"'):format(i))))
+      commands[i] = ("(%s run %s --db %s/side.db >%s/side%d 2>&1; echo $? >>%s/codes) &"):format(support.perilune, path, folder, folder, i, folder)
+    end
     support.shell(table.concat(commands, "\n") .. "\nwait", 40)
     assert.equal(("0\n"):rep(4), support.read(folder .. "/codes"))
     for i = 1, 4 do assert.is_nil(support.read(folder .. "/side" .. i):find("error", 1, true), support.read(folder .. "/side" .. i)) end
+  end)
+
+  it("is read by the statements of the manual", function()
+    local shop = support.shop()
+    local db = support.folder() .. "/sql.db"
+    local path = support.write(folder .. "/sql.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "s", args = { target = pl.arg.url {} },
+        scenarios = function(args) return { a = { arrivals = pl.even "200/s", duration = "2s", request = { url = args.target .. "/" } } } end,
+        run = function(run) run:sample("host", { every = "200ms" }) run:load "a" end }]])
+    for _ = 1, 2 do assert.equal(0, (support.run(("run %s --target %s --db %s"):format(path, shop.url, db)))) end
+    shop:stop()
+    local function ask(statement, more)
+      local code, out, err = support.run(("sql %s --db %s --json - %s"):format(support.quote(statement), db, more or ""))
+      assert.equal(0, code, err)
+      return require("perilune.core.json").decode(out).rows
+    end
+    local samples = "SELECT ts, value FROM samples('node_load1', :run)"
+    local newest, before = ask(samples), ask(samples, "--run last~1")
+    assert.is_true(#newest >= 8 and #before >= 8)
+    assert.is_true(before[#before].ts < newest[1].ts, "without --run it is the last run")
+    local p99 = ask "SELECT quantile(hist, 0.99) AS p99 FROM distributions WHERE name = 'load_latency_seconds'"
+    assert.is_true(#p99 >= 4 and #p99 <= 6)
+    assert.is_true(p99[1].p99 > 0 and p99[1].p99 < 1)
   end)
 end)

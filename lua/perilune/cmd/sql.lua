@@ -7,26 +7,30 @@ local summary = require "perilune.summary"
 
 local M = {
   name = "sql", section = "Look back", about = "Run one SELECT on the timeline, read-only, with its own functions.", usage = "perilune sql SELECT", words = { "the statement" }, min = 1, max = 1, common = { "db", "json" },
-  examples = { 'perilune sql "SELECT * FROM run_list LIMIT 5"', "perilune sql \"SELECT ts, value FROM sample_list WHERE name = 'node_load1'\"" },
+  options = { { name = "run", value = "RUN", help = "what :run stands for: an id, last, last~2, NAME@last (default last)" } },
+  examples = { 'perilune sql "SELECT * FROM run_list LIMIT 5"', "perilune sql \"SELECT ts, value FROM samples('node_load1', :run)\" --run last" },
   more = [[
 For people:
   run_list           run, name, state, exit_code, started, seconds
   sample_list        name, labels, instance, role, run, ts, value
+  samples(NAME, RUN) ts, value, labels, instance, role, run_id
+                     (RUN may be left out; :run is the run of --run)
+  distributions      name, labels, ts, hist, count, instance, role, run
+                     (a row a second)
   distribution_list  name, labels, instance, run, resolution_s, ts, count,
                      mean_seconds, max_seconds, hist
                      (resolution_s 0: a whole load)
 Behind them:
-  runs objectives findings events artifacts baselines series samples
-  distributions sources run_sources control
+  runs objectives findings events artifacts baselines series points
+  histograms sources run_sources control
 Functions on a histogram, in seconds:
   quantile(hist, p) hist_count(hist) hist_mean(hist) hist_min(hist)
   hist_max(hist)
   hist_merge(hist), an aggregate: one histogram of many
 
 The p99 of every second of the last run, and of all loads together:
-  perilune sql "SELECT ts, quantile(hist, 0.99) AS p99 FROM distribution_list
-    WHERE name = 'load_latency_seconds' AND resolution_s = 1
-    AND run = (SELECT run FROM run_list LIMIT 1)"
+  perilune sql "SELECT ts, quantile(hist, 0.99) AS p99 FROM distributions
+    WHERE name = 'load_latency_seconds' AND run = :run"
   perilune sql "SELECT quantile(hist_merge(hist), 0.99) AS p99
     FROM distribution_list
     WHERE name = 'load_latency_seconds' AND resolution_s = 0"]],
@@ -54,7 +58,8 @@ end
 ---@param o table
 function M.main(o)
   local reader = database.open(o.db)
-  local rows, columns = reader:sql(o[1])
+  local params = o[1]:find(":run%f[^%w_]") and { run = database.run(reader, o.run or "last").ulid } or nil
+  local rows, columns = reader:sql(o[1], params)
   if not rows then error(MISTAKE[columns.code] and { code = "usage", message = columns.message } or columns, 0) end
   if output.json(o, { schema = "perilune.sql/1", columns = json.array(columns), rows = json.array(rows) }) then return end
   local shown = { columns }

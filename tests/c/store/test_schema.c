@@ -40,6 +40,10 @@ static const char version_1[] =
     "CREATE VIEW sample_list AS SELECT s.name, p.ts_ms / 1000.0 AS ts, p.value FROM samples p JOIN series s ON s.id = p.series_id;"
     "INSERT INTO sources VALUES(1, 'host', 'vm', 'other', 'synthetic'); INSERT INTO series VALUES(7, 1, 'lamps', '{}', 0, '', '');"
     "INSERT INTO runs VALUES(1, 'U'); INSERT INTO samples VALUES(7, 1, 1764201600123, 42);"
+    "CREATE TABLE distributions(series_id INTEGER NOT NULL, run_id INTEGER NOT NULL, resolution_s INTEGER NOT NULL, ts_ms INTEGER NOT NULL,"
+    "  count INTEGER, sum REAL, min INTEGER, max INTEGER, hist BLOB, PRIMARY KEY(series_id, run_id, resolution_s, ts_ms)) WITHOUT ROWID;"
+    "CREATE VIEW distribution_list AS SELECT s.name, d.ts_ms / 1000.0 AS ts, d.count FROM distributions d JOIN series s ON s.id = d.series_id;"
+    "INSERT INTO distributions VALUES(1, 0, 1, 4000, 7, 1, 1, 1, x'00');"
     "PRAGMA user_version = 1";
 
 static void samples_of_version_1_keep_their_time(void **state)
@@ -54,7 +58,7 @@ static void samples_of_version_1_keep_their_time(void **state)
   (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d", PL_STORE_APPLICATION);
   assert_int_equal(sqlite3_exec(db, mark, NULL, NULL, NULL), SQLITE_OK);
   assert_int_equal(pl_schema_migrate(db, "x.db", &err), PL_OK);
-  assert_int_equal(sqlite3_prepare_v2(db, "SELECT ts_ns, value FROM samples UNION ALL SELECT round(1000 * ts), value FROM sample_list", -1, &stmt, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(db, "SELECT ts_ns, value FROM points UNION ALL SELECT round(1000 * ts), value FROM sample_list", -1, &stmt, NULL), SQLITE_OK);
   assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
   assert_true(sqlite3_column_int64(stmt, 0) == INT64_C(1764201600123000000) && sqlite3_column_double(stmt, 1) == 42);
   assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);

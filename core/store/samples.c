@@ -1,0 +1,165 @@
+/* An eponymous virtual table over the stored points: the format behind it may change, statements of people do not. */
+#include "store/samples.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { COLUMN_TS, COLUMN_VALUE, COLUMN_LABELS, COLUMN_INSTANCE, COLUMN_ROLE, COLUMN_RUN_ID, COLUMN_NAME, COLUMN_RUN };
+enum { HAS_RUN = 1 }; /* idxNum: the run is argument 2 */
+
+static const char declared[] = "CREATE TABLE x(ts REAL, value REAL, labels TEXT, instance TEXT, role TEXT, run_id TEXT, name HIDDEN, run HIDDEN)";
+
+#define COLUMNS                                                                                                        \
+  "SELECT p.ts_ns / 1e9, p.value, s.labels, o.instance, o.role, r.ulid FROM series s JOIN sources o ON o.id = s.source_id" \
+  " JOIN points p ON p.series_id = s.id LEFT JOIN runs r ON r.id = p.run_id WHERE s.name = ?1"
+static const char of_all[] = COLUMNS " ORDER BY p.ts_ns";
+static const char of_run[] = COLUMNS " AND p.run_id IN (SELECT id FROM runs WHERE ulid >= upper(?2) AND ulid < upper(?2) || '~')"
+                                     " ORDER BY p.ts_ns";
+
+typedef struct table {
+  sqlite3_vtab base; /* first: SQLite's */
+  sqlite3 *db;
+} table;
+
+typedef struct cursor {
+  sqlite3_vtab_cursor base; /* first: SQLite's */
+  sqlite3_stmt *stmt;
+  sqlite3_value *name, *run; /* copies of the arguments */
+  sqlite3_int64 row;
+  int state; /* of the last step */
+} cursor;
+
+static int connect(sqlite3 *db, void *user, int argc, const char *const *argv, sqlite3_vtab **out, char **err)
+{
+  (void)user, (void)argc, (void)argv, (void)err;
+  int code = sqlite3_declare_vtab(db, declared);
+  if (code)
+    return code;
+  table *t = sqlite3_malloc(sizeof *t);
+  if (!t)
+    return SQLITE_NOMEM;
+  *t = (table){.db = db};
+  *out = &t->base;
+  return SQLITE_OK;
+}
+
+static int disconnect(sqlite3_vtab *t)
+{
+  sqlite3_free(t);
+  return SQLITE_OK;
+}
+
+/* The usable equality on a column, or -1. */
+static int find_constraint(const sqlite3_index_info *info, int column)
+{
+  for (int i = 0; i < info->nConstraint; i++) {
+    if (info->aConstraint[i].iColumn == column && info->aConstraint[i].usable && info->aConstraint[i].op == SQLITE_INDEX_CONSTRAINT_EQ)
+      return i;
+  }
+  return -1;
+}
+
+static void use(sqlite3_index_info *info, int constraint, int argument)
+{
+  info->aConstraintUsage[constraint].argvIndex = argument;
+  info->aConstraintUsage[constraint].omit = 1;
+}
+
+static int best_index(sqlite3_vtab *t, sqlite3_index_info *info)
+{
+  int name = find_constraint(info, COLUMN_NAME), run = find_constraint(info, COLUMN_RUN);
+  (void)t;
+  if (name < 0)
+    return SQLITE_CONSTRAINT; /* samples() without a name, or one that is known later only */
+  use(info, name, 1);
+  if (run >= 0) {
+    use(info, run, 2);
+    info->idxNum = HAS_RUN;
+  }
+  info->estimatedCost = run >= 0 ? 1e3 : 1e6;
+  info->orderByConsumed = info->nOrderBy == 1 && info->aOrderBy[0].iColumn == COLUMN_TS && !info->aOrderBy[0].desc;
+  return SQLITE_OK;
+}
+
+static int open_cursor(sqlite3_vtab *t, sqlite3_vtab_cursor **out)
+{
+  (void)t;
+  cursor *c = sqlite3_malloc(sizeof *c);
+  if (!c)
+    return SQLITE_NOMEM;
+  memset(c, 0, sizeof *c);
+  *out = &c->base;
+  return SQLITE_OK;
+}
+
+static void reset(cursor *c)
+{
+  (void)sqlite3_finalize(c->stmt);
+  sqlite3_value_free(c->name);
+  sqlite3_value_free(c->run);
+  c->stmt = NULL;
+  c->name = c->run = NULL;
+}
+
+static int close_cursor(sqlite3_vtab_cursor *cursor_)
+{
+  reset((cursor *)cursor_);
+  sqlite3_free(cursor_);
+  return SQLITE_OK;
+}
+
+static int next(sqlite3_vtab_cursor *cursor_)
+{
+  cursor *c = (cursor *)cursor_;
+  c->row++;
+  c->state = sqlite3_step(c->stmt);
+  return c->state == SQLITE_ROW || c->state == SQLITE_DONE ? SQLITE_OK : c->state;
+}
+
+static int filter(sqlite3_vtab_cursor *cursor_, int has_run, const char *text, int argc, sqlite3_value **argv)
+{
+  cursor *c = (cursor *)cursor_;
+  (void)text;
+  reset(c);
+  c->row = 0;
+  c->name = sqlite3_value_dup(argv[0]);
+  c->run = argc > 1 ? sqlite3_value_dup(argv[1]) : NULL;
+  bool one_run = has_run == HAS_RUN && c->run && sqlite3_value_type(c->run) != SQLITE_NULL;
+  int code = sqlite3_prepare_v2(((table *)c->base.pVtab)->db, one_run ? of_run : of_all, -1, &c->stmt, NULL);
+  if (!code)
+    code = sqlite3_bind_value(c->stmt, 1, c->name);
+  if (!code && one_run)
+    code = sqlite3_bind_value(c->stmt, 2, c->run);
+  return code ? code : next(cursor_);
+}
+
+static int eof(sqlite3_vtab_cursor *cursor_)
+{
+  return ((cursor *)cursor_)->state != SQLITE_ROW;
+}
+
+static int column(sqlite3_vtab_cursor *cursor_, sqlite3_context *context, int i)
+{
+  cursor *c = (cursor *)cursor_;
+  if (i == COLUMN_NAME)
+    sqlite3_result_value(context, c->name);
+  else if (i == COLUMN_RUN)
+    sqlite3_result_value(context, c->run ? c->run : sqlite3_column_value(c->stmt, COLUMN_RUN_ID));
+  else
+    sqlite3_result_value(context, sqlite3_column_value(c->stmt, i));
+  return SQLITE_OK;
+}
+
+static int row_id(sqlite3_vtab_cursor *cursor_, sqlite3_int64 *out)
+{
+  *out = ((cursor *)cursor_)->row;
+  return SQLITE_OK;
+}
+
+int pl_samples_register(sqlite3 *db)
+{
+  static const sqlite3_module module = {.xConnect = connect, .xBestIndex = best_index, .xDisconnect = disconnect, .xOpen = open_cursor,
+                                        .xClose = close_cursor, .xFilter = filter, .xNext = next, .xEof = eof, .xColumn = column,
+                                        .xRowid = row_id};
+  return sqlite3_create_module_v2(db, "samples", &module, NULL, NULL);
+}

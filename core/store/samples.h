@@ -1,0 +1,12 @@
+/* samples(name, run) in SQL: the samples of a metric as a table with ts (seconds since 1970), value, labels (JSON), instance, role
+ * and the run's id. run: an id of 26 characters, or its beginning; without it, or where it is NULL: all runs and what belongs
+ * to none. In order of time. */
+#ifndef PL_STORE_SAMPLES_H
+#define PL_STORE_SAMPLES_H
+
+#include <sqlite3.h>
+
+/* Registers it on a connection; an SQLite code. */
+int pl_samples_register(sqlite3 *db);
+
+#endif
