@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "bind/json.h"
+#include "bind/upload.h"
 #include "load/coding.h"
 #include "script/guard.h"
 
@@ -245,6 +246,7 @@ typedef struct option {
 static void compress_body(lua_State *L, pl_script_user *su)
 {
   if (lua_getfield(L, 3, "compress") != LUA_TNIL) {
+    luaL_argcheck(L, !su->user->exchange.file, 3, "body_file is sent as it is: compress the file");
     pl_str name;
     pl_error err = {0};
     pl_buf packed;
@@ -311,7 +313,8 @@ static void sign(lua_State *L, pl_script_user *su)
   pl_str body = su->parts.body;
   int64_t now_s = pl_wall(pl_worker_clock(su->user->worker)) / (int64_t)PL_S_NS;
   pl_sha256_hex(body.data ? body.data : "", body.len, hash);
-  int n = pl_auth_sign(su->auth, &su->parts, now_s, pl_str_of(hash), &c->value, headers);
+  pl_str payload = su->parts.file ? PL_STR("UNSIGNED-PAYLOAD") : pl_str_of(hash);
+  int n = pl_auth_sign(su->auth, &su->parts, now_s, payload, &c->value, headers);
   if (n < 0)
     luaL_error(L, "auth: the request cannot be signed: it is too long, or out of memory");
   for (int i = 0; i < n; i++) {
@@ -340,9 +343,31 @@ void pl_authorize(lua_State *L, pl_script_user *su)
   }
 }
 
+/* ---- How the body goes out --------------------------------------------------------------------------- */
+
+/* body_file = "upload.bin": read while it is sent, so its size costs no memory. */
+static void option_body_file(lua_State *L, pl_script_user *su)
+{
+  pl_str path;
+  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "body_file is the path of a file in the playbook's folder");
+  path.data = lua_tolstring(L, -1, &path.len);
+  su->user->exchange.file = pl_upload_find(L, su, path);
+}
+
+static void option_chunked(lua_State *L, pl_script_user *su)
+{
+  su->user->exchange.chunked = lua_toboolean(L, -1);
+}
+
+static void option_expect100(lua_State *L, pl_script_user *su)
+{
+  su->user->exchange.expect_continue = lua_toboolean(L, -1);
+}
+
 static const option options[] = {
     {"headers", NULL},           {"query", option_query},     {"form", option_form},     {"json", option_json},
     {"body", option_body},       {"timeout", option_timeout}, {"follow", option_follow}, {"expect", option_expect},
+    {"body_file", option_body_file}, {"chunked", option_chunked}, {"expect100", option_expect100},
     {"auth", option_auth},       {"multipart", pl_option_multipart}, {"compress", NULL}, {"name", NULL},              {"method", NULL},            {"tags", NULL},          {NULL, NULL},
 };
 
@@ -364,7 +389,7 @@ static void read_option(lua_State *L, pl_script_user *su, pl_str name)
   }
   if (best <= 2)
     luaL_error(L, "unknown request option \"%s\"; did you mean \"%s\"?", name.data, near);
-  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, multipart, compress, timeout, follow, expect, auth, tags", name.data);
+  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, body_file, multipart, compress, chunked, expect100, timeout, follow, expect, auth, tags", name.data);
 }
 
 void pl_read_options(lua_State *L, pl_script_user *su)
@@ -378,6 +403,8 @@ void pl_read_options(lua_State *L, pl_script_user *su)
     read_option(L, su, name);
     lua_pop(L, 1);
   }
+  if (su->user->exchange.file && su->body.len)
+    luaL_error(L, "a body comes from body_file or from another option, not from both");
   compress_body(L, su);
   read_headers(L, su);
 }

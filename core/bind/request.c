@@ -112,12 +112,15 @@ static int send_request(lua_State *L, pl_script_user *su, uint32_t slot)
 static void set_defaults(pl_script_user *su)
 {
   const pl_scenario *s = su->user->scenario;
-  su->user->exchange.timeout_ns = s->timeout_ns;
-  su->user->exchange.connect_timeout_ns = s->connect_timeout_ns;
-  su->user->exchange.first_byte_timeout_ns = s->first_byte_timeout_ns;
-  su->user->exchange.follow = s->follow;
+  pl_exchange *x = &su->user->exchange;
+  x->timeout_ns = s->timeout_ns;
+  x->connect_timeout_ns = s->connect_timeout_ns;
+  x->first_byte_timeout_ns = s->first_byte_timeout_ns;
+  x->follow = s->follow;
   su->user->n_expected = 0;
-  su->user->exchange.digest = NULL;
+  x->digest = NULL;
+  x->file = NULL;
+  x->chunked = x->expect_continue = false;
   su->auth = s->auth.kind ? &s->auth : NULL;
 }
 
@@ -231,6 +234,7 @@ static uint32_t slot_of(lua_State *L, pl_script_user *su, pl_str method)
 
 static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
 {
+  pl_exchange *x = &su->user->exchange;
   pl_error err = {0};
   pl_str text;
   text.data = lua_tolstring(L, 2, &text.len);
@@ -243,12 +247,12 @@ static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
     return luaL_error(L, "the request is too large, or out of memory");
   parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &su->parsed);
   su->parts = (pl_request_parts){.method = method, .url = &su->parsed, .headers = su->headers, .n_headers = su->n_headers,
-                                 .body = {su->body.data, su->body.len}};
+                                 .body = {su->body.data, su->body.len}, .file = x->file, .chunked = x->chunked,
+                                 .expect_continue = x->expect_continue};
   pl_authorize(L, su);
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
     return pl_raise(L, "request", &err);
-  pl_exchange *x = &su->user->exchange;
   x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->parsed);
   if (!x->endpoint)
     return luaL_error(L, "out of memory for a request");

@@ -81,6 +81,9 @@ typedef struct pl_request_parts {
   const pl_header *headers; /* after the defaults, which they replace by name */
   size_t n_headers;
   pl_str body;
+  const pl_body_file *file; /* the body instead of `body`; NULL: none */
+  bool chunked;             /* the body is sent in chunks */
+  bool expect_continue;     /* the body is kept back until the server asks for it, or a second is over */
   const struct pl_auth *auth; /* Digest: who answers a challenge; else NULL */
   pl_str authorization;     /* value of that header where headers have none; empty: Basic by the URL's user, if it names one */
 } pl_request_parts;
@@ -131,6 +134,8 @@ struct pl_exchange {
   pl_endpoint *endpoint;
   pl_str head;
   pl_str body;
+  const pl_body_file *file;      /* instead of body, or NULL; it and the next two are as in parts */
+  bool chunked, expect_continue;
   const pl_request_parts *parts; /* needed to follow redirects and for cookies; NULL: neither */
   pl_cookie_jar *jar;            /* NULL: no cookies */
   struct pl_digest *digest;      /* what the server asked this user so far; NULL: its challenges are no matter of ours */

@@ -10,6 +10,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "load/body.h"
+
+#define HOLD_NS PL_S_NS /* how long a body waits for 100 Continue */
+
 static void on_ready(uv_poll_t *poll, int status, int events);
 
 static uint64_t now_of(const pl_conn *c)
@@ -83,6 +87,8 @@ void pl_conn_close(pl_conn *c)
   if (c->exchange)
     c->exchange->conn = NULL;
   c->exchange = NULL;
+  if (c->held)
+    pl_wheel_cancel(c->client->o.wheel, &c->hold);
   c->client->stats.open--;
   uv_close((uv_handle_t *)&c->poll, on_closed);
   close(c->fd);
@@ -181,25 +187,50 @@ int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why)
 
 /* ---- Sending ---------------------------------------------------------------------------------- */
 
-/* Sends what is left of the request; watches for room when the socket is full. */
+/* Bytes of head and body. */
+static uint64_t request_size(const pl_exchange *x)
+{
+  return x->head.len + pl_body_size(x);
+}
+
+/* Sends once; after EAGAIN the same bytes are sent again. EIO: the body's file cannot be read. */
+static ssize_t send_rest(const pl_conn *c, const pl_exchange *x, uint64_t total)
+{
+  size_t head_sent = c->sent < x->head.len ? (size_t)c->sent : x->head.len;
+  pl_str body = {NULL, 0};
+  if (total > x->head.len && !pl_body_piece(x, c->sent - head_sent, c->client->read_buffer, &body)) {
+    errno = EIO;
+    return -1;
+  }
+  union {
+    const char *read_only;
+    char *base;
+  } head = {x->head.data + head_sent}, rest = {body.data};
+  struct iovec parts[2] = {{head.base, x->head.len - head_sent}, {rest.base, body.len}};
+  if (body.len == 0)
+    return send(c->fd, head.base, x->head.len - head_sent, MSG_NOSIGNAL);
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+  return sendmsg(c->fd, &message, MSG_NOSIGNAL);
+}
+
+static void on_send_error(pl_conn *c, int error)
+{
+  bool reused = c->reused;
+  if (error == EIO && c->exchange->file)
+    fail(c, PL_FAIL_PROTOCOL, "the file of the body cannot be read, or has become shorter");
+  else
+    pl_exchange_broken(give_up(c), reused, PL_FAIL_RESET, "the connection broke while the request was sent");
+}
+
+static void on_hold_over(pl_timer *t);
+
+/* Sends what is left of the request, but no body that is held; watches for room when the socket is full. */
 static void send_more(pl_conn *c)
 {
   pl_exchange *x = c->exchange;
-  size_t total = x->head.len + x->body.len;
+  uint64_t total = c->held ? x->head.len : request_size(x);
   while (c->sent < total) {
-    ssize_t n;
-    if (x->body.len == 0) {
-      n = send(c->fd, x->head.data + c->sent, total - c->sent, MSG_NOSIGNAL);
-    } else {
-      size_t head_sent = c->sent < x->head.len ? c->sent : x->head.len, body_sent = c->sent - head_sent;
-      union {
-        const char *read_only;
-        char *base;
-      } head = {x->head.data + head_sent}, body = {x->body.data + body_sent};
-      struct iovec parts[2] = {{head.base, x->head.len - head_sent}, {body.base, x->body.len - body_sent}};
-      struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-      n = sendmsg(c->fd, &message, MSG_NOSIGNAL);
-    }
+    ssize_t n = send_rest(c, x, total);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
@@ -207,23 +238,44 @@ static void send_more(pl_conn *c)
       return;
     }
     if (n < 0) {
-      bool reused = c->reused;
-      pl_exchange_broken(give_up(c), reused, PL_FAIL_RESET, "the connection broke while the request was sent");
+      on_send_error(c, errno);
       return;
     }
-    c->sent += (size_t)n;
+    c->sent += (uint64_t)n;
     x->answer.bytes_sent += (uint64_t)n;
   }
-  x->times.sent = now_of(c);
   watch(c, UV_READABLE);
+  if (c->held) {
+    c->hold.fn = on_hold_over;
+    pl_wheel_set(c->client->o.wheel, &c->hold, now_of(c) + HOLD_NS);
+    return;
+  }
+  x->times.sent = now_of(c);
   if (x->first_byte_timeout_ns)
     pl_exchange_arm(x);
+}
+
+/* The body goes out now. */
+static void release_body(pl_conn *c)
+{
+  if (!c->held)
+    return;
+  c->held = c->got_byte = false; /* 100 Continue is no answer */
+  pl_wheel_cancel(c->client->o.wheel, &c->hold);
+  send_more(c);
+}
+
+/* RFC 9110 section 10.1.1: a server that says nothing gets the body, too. */
+static void on_hold_over(pl_timer *t)
+{
+  release_body((pl_conn *)(void *)((char *)t - offsetof(pl_conn, hold)));
 }
 
 static void begin_request(pl_conn *c)
 {
   c->state = PL_CONN_BUSY;
   c->sent = 0;
+  c->held = c->exchange->expect_continue && pl_body_size(c->exchange) > 0;
   c->got_byte = c->in_body = false;
   c->stale = true;
   pl_exchange *x = c->exchange;
@@ -285,7 +337,7 @@ static void complete(pl_conn *c, pl_str head, pl_str body)
   c->exchange = NULL;
   c->reused = true;
   bool has_cookie = c->head.has_cookie;
-  if (c->head.keep_alive && !client->closing && c->sent >= x->head.len + x->body.len)
+  if (c->head.keep_alive && !client->closing && c->sent >= request_size(x))
     link_idle(c);
   else
     pl_conn_close(c);
@@ -387,7 +439,7 @@ static void begin_body(pl_conn *c, char *data, size_t len, bool in_keep)
 /* Bytes of an answer whose head is not complete yet. */
 static void begin_answer(pl_conn *c, char *data, size_t len)
 {
-  bool in_keep = c->keep.len > 0;
+  bool in_keep = c->keep.len > 0, wanted = false;
   if (in_keep) {
     if (pl_buf_add(&c->keep, data, len)) {
       fail(c, PL_FAIL_PROTOCOL, "out of memory for an answer");
@@ -417,7 +469,7 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
       begin_body(c, data, len, in_keep);
       return;
     }
-    /* an interim answer */
+    wanted = wanted || c->head.status == 100; /* an interim answer */
     len -= c->head.len;
     if (in_keep)
       pl_buf_drop(&c->keep, c->head.len);
@@ -430,6 +482,8 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
   }
   if (!in_keep && pl_buf_add(&c->keep, data, len))
     fail(c, PL_FAIL_PROTOCOL, "out of memory for an answer");
+  else if (wanted)
+    release_body(c); /* last: sending may use the buffer that data lay in */
 }
 
 static void on_end(pl_conn *c)

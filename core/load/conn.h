@@ -52,7 +52,9 @@ struct pl_conn {
   bool got_byte;       /* of the running answer */
   bool in_body;        /* the head is complete */
   bool stale;          /* keep holds the answer before: empty it first */
-  size_t sent;         /* bytes of head and body */
+  uint64_t sent;       /* bytes of head and body */
+  bool held;           /* the body waits for 100 Continue */
+  pl_timer hold;       /* until it waits no more */
   uint64_t left;       /* of a body with a length */
   pl_http1_head head;
   pl_chunk chunk;

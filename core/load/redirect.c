@@ -16,6 +16,9 @@ void pl_hop_free(pl_exchange *x)
   x->parts = h->original_parts;
   x->head = h->original_head;
   x->body = h->original_body;
+  x->file = h->original_parts->file;
+  x->chunked = h->original_parts->chunked;
+  x->expect_continue = h->original_parts->expect_continue;
   x->head_only = h->original_head_only;
   pl_buf_fini(&h->url);
   pl_buf_fini(&h->head);
@@ -92,6 +95,8 @@ static void change_method(struct pl_hop *h, int status)
     return;
   h->parts.method = PL_STR("GET");
   h->parts.body = (pl_str){"", 0};
+  h->parts.file = NULL;
+  h->parts.chunked = h->parts.expect_continue = false;
   drop_headers(h, of_body, sizeof of_body / sizeof *of_body);
 }
 
@@ -133,6 +138,9 @@ int pl_hop_write(pl_exchange *x, pl_error *err)
   x->parts = &h->parts;
   x->head = (pl_str){h->head.data, h->head.len};
   x->body = h->parts.body;
+  x->file = h->parts.file;
+  x->chunked = h->parts.chunked;
+  x->expect_continue = h->parts.expect_continue;
   x->head_only = pl_str_eqc(h->parts.method, "HEAD");
   return PL_OK;
 }

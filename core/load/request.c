@@ -1,4 +1,5 @@
 /* Heads of requests, and headers of answers. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/base64.h"
@@ -42,7 +43,7 @@ static bool is_value(pl_str s)
 
 /* Which headers were given. */
 typedef struct given_headers {
-  bool host, agent, length, authorization;
+  bool host, agent, length, authorization, expect;
 } given_headers;
 
 static int add_headers(pl_buf *out, const pl_request_parts *p, given_headers *given, pl_error *err)
@@ -55,6 +56,7 @@ static int add_headers(pl_buf *out, const pl_request_parts *p, given_headers *gi
     given->host |= pl_str_ieq(h->name, PL_STR("host"));
     given->agent |= pl_str_ieq(h->name, PL_STR("user-agent"));
     given->length |= pl_str_ieq(h->name, PL_STR("content-length")) || pl_str_ieq(h->name, PL_STR("transfer-encoding"));
+    given->expect |= pl_str_ieq(h->name, PL_STR("expect"));
     given->authorization |= pl_str_ieq(h->name, PL_STR("authorization"));
     (void)pl_buf_addf(out, "%.*s: %.*s\r\n", (int)h->name.len, h->name.data, (int)h->value.len, h->value.data);
   }
@@ -104,6 +106,15 @@ static void add_authorization(pl_buf *out, const pl_request_parts *p)
   (void)pl_buf_adds(out, "\r\n");
 }
 
+static void add_length(pl_buf *out, const pl_request_parts *p)
+{
+  uint64_t size = p->file ? p->file->size : p->body.len;
+  if (p->chunked)
+    (void)pl_buf_adds(out, "Transfer-Encoding: chunked\r\n");
+  else if (size || has_body(p->method))
+    (void)pl_buf_addf(out, "Content-Length: %" PRIu64 "\r\n", size);
+}
+
 int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar *jar, pl_error *err)
 {
   const pl_url *u = p->url;
@@ -124,8 +135,10 @@ int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar 
     (void)pl_buf_adds(out, "User-Agent: " AGENT "\r\n");
   if (!given.authorization)
     add_authorization(out, p);
-  if (!given.length && (p->body.len || has_body(p->method)))
-    (void)pl_buf_addf(out, "Content-Length: %zu\r\n", p->body.len);
+  if (!given.length)
+    add_length(out, p);
+  if (p->expect_continue && !given.expect)
+    (void)pl_buf_adds(out, "Expect: 100-continue\r\n");
   (void)pl_cookie_jar_header(jar, u, out);
   (void)pl_buf_adds(out, "\r\n");
   return out->bad ? pl_fail(err, out->bad, "a request head is too long, or out of memory") : PL_OK;

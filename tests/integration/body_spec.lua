@@ -99,12 +99,25 @@ return pl.playbook { name = "b", args = { target = pl.arg.string {} },
     assert.equal('{"item":"' .. ("x"):rep(1000) .. '"}', plain)
   end)
 
+  it("may be a file, whole or in chunks, with or without waiting for 100", function()
+    support.shell(("head -c 5000000 /dev/urandom > %s/big.bin"):format(folder))
+    for _, more in ipairs { "", ", chunked = true", ", expect100 = true", ", chunked = true, expect100 = true" } do
+      local l = holds(([[ hold("status", user:put("/keep", { body_file = "big.bin"%s }).status == 200) ]]):format(more))
+      assert.is_true(l.bytes.sent > 5000000)
+      local _, path = kept()
+      assert.equal(0, (support.shell(("cmp %s/big.bin %s"):format(folder, path))), more)
+    end
+    assert.is_true(holds([[ user:put("/keep", { body = "hello", chunked = true }) ]]).requests.ok == 1)
+    assert.equal("hello", (kept()))
+  end)
+
   it("says what it cannot be", function()
     for user, why in pairs {
       [ [[user:post("/keep", { multipart = { a = { file = "../../etc/passwd" } } })]] ] = "outside the playbook's folder",
       [ [[user:post("/keep", { multipart = { a = { fiel = "x" } } })]] ] = 'not "fiel"',
       [ [[user:post("/keep", { multipart = { { value = "x" } } })]] ] = "has a name",
       [ [[user:post("/keep", { body = "x", compress = "br" })]] ] = "gzip or deflate",
+      [ [[user:post("/keep", { body = "x", body_file = "p.lua" })]] ] = "not from both",
     } do
       local _, _, text = run(user)
       assert.truthy(text:find(why, 1, true), text)
