@@ -6,6 +6,8 @@ for word in ("and break do else elseif end false for function goto if in local n
 
 local SIGNS = { "...", "<<", ">>", "//", "==", "~=", "<=", ">=", "::", ".." }
 
+local MARK = "\239\187\191" -- some editors begin a file of UTF-8 with it
+
 local ESCAPES = { n = "\n", t = "\t", r = "\r", a = "\a", b = "\b", f = "\f", v = "\v", ["\\"] = "\\", ['"'] = '"', ["'"] = "'" }
 
 --- The end of [[...]] that begins at `at`, and its text; nil where none does.
@@ -62,7 +64,8 @@ end
 ---@return table[] { kind = "name"|"keyword"|"string"|"number"|"sign", value, line }
 function M.tokens(text)
   local tokens, at, line, counted = {}, 1, 1, 1
-  if text:sub(1, 1) == "#" then at = text:find("\n", 1, true) or #text + 1 end
+  if text:sub(1, #MARK) == MARK then at = #MARK + 1 end
+  if text:sub(at, at) == "#" then at = text:find("\n", 1, true) or #text + 1 end
   at = skip(text, at)
   while at <= #text do
     line = line + select(2, text:sub(counted, at - 1):gsub("\n", ""))

@@ -29,6 +29,10 @@ describe("tokens", function()
       e]] c]==])
     assert.same({ "a", "...", "==", "~=", "//", "::" }, values "a ... == ~= // ::")
   end)
+  it("begin behind a mark and a first line for the shell", function()
+    local t = lexer.tokens "\239\187\191#!/usr/bin/perilune run\nreturn 1"
+    assert.same({ "return", 2 }, { t[1].value, t[1].line })
+  end)
   it("have lines", function()
     local t = lexer.tokens "a\n--[[\n\n]]b\n[[\n\n]] c"
     assert.same({ 1, 4, 5, 7 }, { t[1].line, t[2].line, t[3].line, t[4].line })
