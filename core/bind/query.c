@@ -1,6 +1,7 @@
-/* perilune.core.query: parse(objective), expression(text) -> facts | nil, err; facts: metric, unit, of_load, compare, limit, uses = { { name, metric,
- * short, of_load, column, matchers = { { label, value, equal } }, by } } · names() -> { short name = metric } · watch(text, options) -> watch | nil, err · eval(reader, run, expression, options)
- * -> list of { labels, value, unit } | nil, err. watch:replay(reader, run) -> true | nil, err · watch:result() -> verdict row. */
+/* perilune.core.query: parse(objective), expression(text) -> facts | nil, err; facts: metric, unit, of_load, window, compare, limit, uses = { { name, metric,
+ * short, of_load, column, matchers = { { label, value, equal } }, by } } · names() -> { short name = metric } · watch(text, options) -> watch | nil, err · eval(reader, run, expression, parts)
+ * -> list of { labels, value, unit } | nil, err. watch:replay(reader, run, parts, alone) -> true | nil, err;
+ * parts: { scenario = { from_ms, to_ms, drained_ms } }, besides those that are stored, or alone · watch:result() -> verdict row. */
 #include <lauxlib.h>
 
 #include "bind/bind.h"
@@ -65,6 +66,10 @@ static void push_facts(lua_State *L, const pl_objective *o)
   set_str(L, "unit", pl_str_of(unit_names[pl_expr_unit(e)]));
   lua_pushboolean(L, e->metric.of_load || (o->has_when && o->when.expr.metric.of_load));
   lua_setfield(L, -2, "of_load");
+  if (o->window_s) {
+    lua_pushnumber(L, (double)o->window_s);
+    lua_setfield(L, -2, "window");
+  }
   if (o->has_condition) {
     set_str(L, "compare", pl_str_of(pl_compare_text(o->condition.compare)));
     lua_pushnumber(L, o->condition.limit);
@@ -161,11 +166,40 @@ static int watch_gc(lua_State *L)
   return 0;
 }
 
+static int64_t ms_field(lua_State *L, const char *name)
+{
+  lua_getfield(L, -1, name);
+  int64_t ms = lua_isnil(L, -1) ? INT64_MAX : (int64_t)luaL_checknumber(L, -1);
+  lua_pop(L, 1);
+  return ms;
+}
+
+/* Parts at `index`: { scenario = { from_ms, to_ms, drained_ms } } or nothing. */
+static void read_parts(lua_State *L, int index, pl_parts *out)
+{
+  out->n = 0;
+  if (lua_isnoneornil(L, index))
+    return;
+  luaL_checktype(L, index, LUA_TTABLE);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    pl_part part = {.from_ms = ms_field(L, "from_ms"), .to_ms = ms_field(L, "to_ms"), .drained_ms = ms_field(L, "drained_ms")};
+    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, index, "keys are names of scenarios");
+    (void)pl_copy(part.scenario, sizeof part.scenario, text_at(L, -2));
+    pl_error err = {0};
+    if (pl_parts_add(out, &part, &err))
+      luaL_error(L, "%s", err.message);
+    lua_pop(L, 1);
+  }
+}
+
 static int watch_replay(lua_State *L)
 {
   pl_error err = {0};
+  pl_parts parts;
   pl_watch *w = check_watch(L);
-  if (pl_replay(pl_state_alloc(L), pl_check_reader(L, 2), (int64_t)luaL_checkinteger(L, 3), w, &err))
+  read_parts(L, 4, &parts);
+  if (pl_replay(pl_state_alloc(L), pl_check_reader(L, 2), (int64_t)luaL_checkinteger(L, 3), &parts, lua_toboolean(L, 5), w, &err))
     return pl_push_failure(L, &err);
   lua_pushboolean(L, 1);
   return 1;
@@ -232,11 +266,13 @@ static int query_eval(lua_State *L)
   pl_str text = text_at(L, 3);
   pl_objective *o;
   pl_error err = {0};
+  pl_parts parts;
+  read_parts(L, 4, &parts);
   pl_watch **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
   luaL_setmetatable(L, watch_name);
   if (pl_expression_parse(pl_state_alloc(L), text, &o, &err) || pl_watch_new(pl_state_alloc(L), o, NULL, box, &err) ||
-      pl_replay(pl_state_alloc(L), reader, run, *box, &err))
+      pl_replay(pl_state_alloc(L), reader, run, &parts, false, *box, &err))
     return pl_push_failure(L, &err);
   lua_createtable(L, 1, 0);
   pl_push_verdict(L, *box);

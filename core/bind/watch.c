@@ -1,5 +1,6 @@
-/* perilune.core.watch: live objectives on the collector's side. add(text, options) -> number | nil, err · part(scenario, { after_ms, for_ms })
- * or { from_ms, to_ms, drained_ms }: a measured part, as planned or as it was · states() -> { [number] = { broken, value, verdict, text } } | nil, err. */
+/* perilune.core.watch: live objectives on the collector's side. add(text, options) -> number | nil, err · part(scenario,
+ * { from_ms, to_ms, drained_ms }): a measured part, as planned or as it was · broken() -> { [number] = boolean } | nil, err, cheaper
+ * than states() -> { [number] = { broken, value, verdict, text } } | nil, err. */
 #include <lauxlib.h>
 #include <stdio.h>
 
@@ -39,6 +40,7 @@ static int watch_add(lua_State *L)
 {
   pl_str text;
   text.data = luaL_checklstring(L, 1, &text.len);
+  luaL_checktype(L, 2, LUA_TTABLE);
   pl_watch_options options = pl_watch_options_at(L, 2);
   add_call *a = pl_call_new(L, "watch.add", sizeof *a, add_work);
   a->call.push = add_push;
@@ -46,7 +48,10 @@ static int watch_add(lua_State *L)
   pl_objective *o;
   pl_error err = {0};
   const pl_allocator *alloc = a->call.host->alloc;
-  if (pl_objective_parse(alloc, text, &o, &err) || pl_watch_new(alloc, o, &options, &a->watch, &err))
+  lua_getfield(L, 2, "expression");
+  bool expression = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  if ((expression ? pl_expression_parse : pl_objective_parse)(alloc, text, &o, &err) || pl_watch_new(alloc, o, &options, &a->watch, &err))
     return pl_push_failure(L, &err);
   return pl_call_wait(L, &a->call);
 }
@@ -76,12 +81,44 @@ static int watch_part(lua_State *L)
   scenario.data = luaL_checklstring(L, 1, &scenario.len);
   luaL_checktype(L, 2, LUA_TTABLE);
   part_call *p = pl_call_new(L, "watch.part", sizeof *p, part_work);
-  int64_t now = pl_wall(p->call.host->clock) / (int64_t)PL_MS_NS, lasts = field(L, "for_ms", -1);
-  p->part.from_ms = field(L, "from_ms", now + field(L, "after_ms", 0));
-  p->part.to_ms = field(L, "to_ms", lasts < 0 ? INT64_MAX : p->part.from_ms + lasts);
+  p->part.from_ms = field(L, "from_ms", 0);
+  p->part.to_ms = field(L, "to_ms", INT64_MAX);
   p->part.drained_ms = field(L, "drained_ms", INT64_MAX);
   (void)pl_copy(p->part.scenario, sizeof p->part.scenario, scenario);
   return pl_call_wait(L, &p->call);
+}
+
+typedef struct broken_call {
+  pl_call call;
+  uint32_t n;
+  bool broken[PL_FEED_WATCHES];
+} broken_call;
+
+static int broken_work(pl_call *call, pl_desk *desk)
+{
+  broken_call *b = (broken_call *)call;
+  b->n = pl_feed_watches(desk->feed);
+  for (uint32_t i = 0; i < b->n; i++)
+    b->broken[i] = pl_feed_watch_broken(desk->feed, i);
+  return PL_OK;
+}
+
+static int broken_push(lua_State *L, pl_call *call)
+{
+  const broken_call *b = (const broken_call *)call;
+  lua_createtable(L, (int)b->n, 0);
+  for (uint32_t i = 0; i < b->n; i++) {
+    lua_pushboolean(L, b->broken[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+static int watch_broken(lua_State *L)
+{
+  broken_call *b = pl_call_new(L, "watch.broken", sizeof *b, broken_work);
+  b->call.push = broken_push;
+  return pl_call_wait(L, &b->call);
 }
 
 typedef struct state {
@@ -143,7 +180,7 @@ static int watch_states(lua_State *L)
 
 int pl_open_watch(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"add", watch_add}, {"part", watch_part}, {"states", watch_states}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"add", watch_add}, {"part", watch_part}, {"states", watch_states}, {"broken", watch_broken}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -39,6 +39,7 @@ typedef struct source { /* one worker */
   pl_recorder *recorder;
   pl_frame *first, **end;  /* taken and not merged yet */
   uint64_t reached;        /* second of the newest frame */
+  uint64_t left;           /* seconds that it has left behind */
   bool ended;
   uint32_t *row_of;        /* its slots and labels as rows and labels of the load */
   uint32_t n_rows;
@@ -591,6 +592,7 @@ static void take_frames(source *s)
     *s->end = f;
     s->end = &f->next;
     s->reached = f->index / PL_FRAMES_A_SECOND;
+    s->left = (f->index + 1) / PL_FRAMES_A_SECOND;
     s->ended = s->ended || f->last;
   }
 }
@@ -606,8 +608,8 @@ bool pl_merge_run(pl_merge *m)
     source *s = &m->sources[i];
     take_frames(s);
     newest = s->reached > newest ? s->reached : newest;
-    if (!s->ended && s->reached < left)
-      left = s->reached;
+    if (!s->ended && s->left < left)
+      left = s->left;
     ended = ended && s->ended;
   }
   if (ended)

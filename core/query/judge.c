@@ -9,17 +9,6 @@
 /* More lost starts than this share, and latencies say nothing. */
 #define LOST_SHARE 0.001
 
-/* Samples without which the aggregate cannot be told. */
-static uint64_t needed(const pl_watch *w)
-{
-  const pl_expr *e = &w->objective->condition.expr;
-  if (w->options.min_samples)
-    return w->options.min_samples;
-  if (e->metric.kind == PL_METRIC_DIST && e->aggregate == PL_AGG_QUANTILE && e->p < 1)
-    return (uint64_t)ceil(10 / (1 - e->p) - 1e-9);
-  return 1;
-}
-
 /* The share of a ratio from its seconds. */
 static bool share_interval(const pl_pairs *seconds, pl_watch_result *r, double *below, double *above)
 {
@@ -91,7 +80,8 @@ static void explain_nothing(const pl_watch *w, const pl_group *g, pl_watch_resul
   if (o->has_when && !g->held_s && g->barred_s)
     (void)snprintf(r->why, sizeof r->why, "its condition never held in %llu s", (unsigned long long)g->barred_s);
   else if (g->window && r->samples)
-    (void)snprintf(r->why, sizeof r->why, "no full window of %llu s was measured", (unsigned long long)o->window_s);
+    (void)snprintf(r->why, sizeof r->why, "no full window of %llu s with the %llu samples that are needed", (unsigned long long)o->window_s,
+                   (unsigned long long)pl_watch_needed(w));
   else
     (void)snprintf(r->why, sizeof r->why, "no data");
 }
@@ -101,10 +91,10 @@ static void doubt(const pl_watch *w, const pl_group *g, pl_watch_result *r)
 {
   const pl_condition *c = &w->objective->condition;
   const pl_group *lost = beside(w, PL_SIDE_LOST, g);
-  if (r->samples < needed(w)) {
+  if (r->samples < pl_watch_needed(w)) {
     r->verdict = PL_VERDICT_INCONCLUSIVE;
     (void)snprintf(r->why, sizeof r->why, "too few samples: %llu, at least %llu are needed", (unsigned long long)r->samples,
-                   (unsigned long long)needed(w));
+                   (unsigned long long)pl_watch_needed(w));
   } else if (lost && lost->total.part > LOST_SHARE * lost->total.all) {
     r->verdict = PL_VERDICT_INCONCLUSIVE;
     (void)snprintf(r->why, sizeof r->why, "%.3g %% of the planned starts were dropped or cancelled: what they would have waited is not in it",

@@ -326,6 +326,12 @@ static int read_objective(pl_lexer *l, pl_objective *o, pl_error *err)
   return code;
 }
 
+static int read_windowed(pl_lexer *l, pl_objective *o, pl_error *err)
+{
+  int code = read_expr(l, &o->condition.expr, err);
+  return !code && pl_token_is(&l->token, "over") ? read_over(l, o, err) : code;
+}
+
 static int parse(const pl_allocator *a, pl_str text, bool condition, pl_objective **out, pl_error *err)
 {
   pl_objective *o = pl_alloc_zero(a, 1, sizeof *o);
@@ -341,7 +347,7 @@ static int parse(const pl_allocator *a, pl_str text, bool condition, pl_objectiv
   pl_lexer l;
   int code = pl_lexer_init(&l, pl_str_of(o->text), err);
   if (!code)
-    code = condition ? read_objective(&l, o, err) : read_expr(&l, &o->condition.expr, err);
+    code = condition ? read_objective(&l, o, err) : read_windowed(&l, o, err);
   if (!code && l.token.kind != PL_TOKEN_END)
     code = pl_lexer_fail(&l, err, "nothing more is expected");
   if (code) {

@@ -50,7 +50,7 @@ typedef struct pl_objective {
 
 /* Errors: PL_EPARSE with column and what was expected; PL_ENOMEM. */
 int pl_objective_parse(const pl_allocator *a, pl_str text, pl_objective **out, pl_error *err) PL_MUSTCHECK;
-/* An expression without comparison. */
+/* An expression without comparison, with or without a window: expr ["over" ("any"|"last") dur]. */
 int pl_expression_parse(const pl_allocator *a, pl_str text, pl_objective **out, pl_error *err) PL_MUSTCHECK;
 void pl_objective_free(pl_objective *o);
 

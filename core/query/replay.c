@@ -138,7 +138,8 @@ static void give(replay *r)
     (void)pl_watch_second(r->watch, second * 1000);
 }
 
-int pl_replay(const pl_allocator *a, pl_reader *reader, int64_t run, pl_watch *w, pl_error *err)
+int pl_replay(const pl_allocator *a, pl_reader *reader, int64_t run, const pl_parts *parts, bool alone, pl_watch *w,
+              pl_error *err)
 {
   const char *metrics[PL_WATCH_METRICS];
   replay *r = pl_alloc_zero(a, 1, sizeof *r);
@@ -150,7 +151,9 @@ int pl_replay(const pl_allocator *a, pl_reader *reader, int64_t run, pl_watch *w
   r->run = run;
   r->err = err;
   pl_field fields[] = {{.name = "run", .type = PL_FIELD_INT, .integer = run}};
-  int code = pl_reader_record(reader, "parts_of", fields, 1, on_part, r, err);
+  int code = alone ? PL_OK : pl_reader_record(reader, "parts_of", fields, 1, on_part, r, err);
+  for (size_t i = 0; parts && i < parts->n && !code; i++)
+    code = pl_watch_part(w, &parts->list[i], err);
   size_t n = pl_watch_metrics(w, metrics);
   for (size_t i = 0; i < n && !code; i++)
     code = read_series(r, metrics[i]);

@@ -350,8 +350,8 @@ static void finish_second(pl_watch *w, const pl_expr *e, pl_group *g, int64_t ts
     w->incomplete = true;
 }
 
-/* The window's value once it is full; also moves the running second into it. */
-static bool slide(pl_watch *w, pl_group *g, double *value)
+/* The value of the full window, and how many samples it stands on; also moves the running second into it. */
+static bool slide(pl_watch *w, pl_group *g, double *value, uint64_t *samples)
 {
   uint64_t at = (g->window_first + g->window_count) % g->window_cap;
   if (g->window_count == g->window_cap)
@@ -370,6 +370,7 @@ static bool slide(pl_watch *w, pl_group *g, double *value)
       w->incomplete = true;
   }
   bool known = pl_tally_value(&sum, &w->objective->condition.expr, value);
+  *samples = pl_tally_samples(&sum, &w->objective->condition.expr);
   pl_tally_fini(&sum, w->alloc);
   return known;
 }
@@ -411,24 +412,33 @@ static bool is_judged(const pl_watch *w, const pl_group *g)
 }
 
 /* This second does not belong to the objective: windows begin anew after it. */
-static bool skip_second(const pl_watch *w, pl_group *g)
+static bool skip_second(pl_group *g)
 {
-  g->barred_s += g->second.n > 0 && !w->second_pass;
   g->window_count = 0;
   g->broken_for_s = 0;
   pl_tally_clear(&g->second);
   return false;
 }
 
+/* Samples without which the aggregate cannot be told. */
+uint64_t pl_watch_needed(const pl_watch *w)
+{
+  const pl_expr *e = &w->objective->condition.expr;
+  if (w->options.min_samples)
+    return w->options.min_samples;
+  if (e->metric.kind == PL_METRIC_DIST && e->aggregate == PL_AGG_QUANTILE && e->p < 1)
+    return (uint64_t)ceil(10 / (1 - e->p) - 1e-9);
+  return 1;
+}
+
 /* Whether the objective is broken by this value, and has been for long enough. */
-static bool judge_second(pl_watch *w, pl_group *g, double value, int64_t ts_ms)
+static bool judge_second(const pl_watch *w, pl_group *g, double value, int64_t ts_ms)
 {
   const pl_objective *o = w->objective;
   const pl_condition *c = &o->condition;
   if (g->window)
-    keep_worst(c, g, value, o->over == PL_OVER_LAST);
-  bool enough = pl_tally_samples(&g->total, &c->expr) >= (w->options.min_samples ? w->options.min_samples : 1);
-  if (pl_condition_holds(c->compare, value, c->limit) || !enough) {
+    keep_worst(c, g, value, o->over == PL_OVER_LAST || !o->has_condition);
+  if (!o->has_condition || pl_condition_holds(c->compare, value, c->limit)) {
     g->broken_for_s = 0;
     return false;
   }
@@ -439,14 +449,33 @@ static bool judge_second(pl_watch *w, pl_group *g, double value, int64_t ts_ms)
   return g->broken_for_s > o->for_s;
 }
 
+/* Adds the running second to the totals. */
+static void add_second(pl_watch *w, pl_group *g)
+{
+  bool shares = g->second.n > 0 && w->objective->condition.expr.metric.kind == PL_METRIC_SHARE;
+  if ((shares && pl_pairs_add(&g->shares, g->second.part, g->second.all, w->alloc)) || pl_tally_add(&g->total, &g->second, w->alloc))
+    w->incomplete = true;
+}
+
+/* The value to judge in this second, over the window or over all; false: none, or of too few samples. */
+static bool value_now(pl_watch *w, pl_group *g, bool has_data, double *value)
+{
+  const pl_expr *e = &w->objective->condition.expr;
+  uint64_t samples = pl_tally_samples(&g->total, e);
+  bool known = g->window ? (has_data || g->window_count) && slide(w, g, value, &samples) : pl_tally_value(&g->total, e, value);
+  return known && samples >= pl_watch_needed(w);
+}
+
+/* A condition bars the data of its seconds from an objective over all; of one over a window it decides when that is judged. */
 static bool close_group(pl_watch *w, pl_group *g, int64_t ts_ms)
 {
-  const pl_objective *o = w->objective;
-  const pl_expr *e = &o->condition.expr;
+  const pl_expr *e = &w->objective->condition.expr;
   double value;
-  bool has_data = g->second.n > 0;
-  if (!is_judged(w, g) || (!has_data && !measured(w, e, g->scenario, begin_of(g, ts_ms))))
-    return skip_second(w, g);
+  bool has_data = g->second.n > 0, judged = is_judged(w, g);
+  if (!w->second_pass && has_data)
+    *(judged ? &g->held_s : &g->barred_s) += 1;
+  if ((!judged && !g->window) || (!has_data && !measured(w, e, g->scenario, begin_of(g, ts_ms))))
+    return skip_second(g);
   if (w->second_pass) {
     if (pl_pairs_add(&g->passes, g->second.part, g->second.all, w->alloc))
       w->incomplete = true;
@@ -454,13 +483,12 @@ static bool close_group(pl_watch *w, pl_group *g, int64_t ts_ms)
     return false;
   }
   finish_second(w, e, g, ts_ms);
-  g->held_s += has_data;
-  bool shares = has_data && e->metric.kind == PL_METRIC_SHARE;
-  if ((shares && pl_pairs_add(&g->shares, g->second.part, g->second.all, w->alloc)) || pl_tally_add(&g->total, &g->second, w->alloc))
-    w->incomplete = true;
-  bool known = g->window ? (has_data || g->window_count) && slide(w, g, &value) : pl_tally_value(&g->total, e, &value);
+  add_second(w, g);
+  bool known = value_now(w, g, has_data, &value);
   pl_tally_clear(&g->second);
-  return known && o->has_condition && judge_second(w, g, value, ts_ms);
+  if (!judged)
+    g->broken_for_s = 0;
+  return known && judged && judge_second(w, g, value, ts_ms);
 }
 
 bool pl_watch_second(pl_watch *w, int64_t ts_ms)

@@ -31,8 +31,9 @@ void pl_watch_dist(pl_watch *w, int slot, int64_t ts_ms, const pl_hist *h);
 /* A measured part of the run: see part.h. Errors of pl_parts_add. */
 int pl_watch_part(pl_watch *w, const pl_part *part, pl_error *err) PL_MUSTCHECK;
 
-/* All data of this second was given: windows slide, where the condition of `when` holds in it. Returns whether the objective is
- * broken now. */
+/* All data of this second was given: windows slide. Of an objective with `when` only the data of seconds in which its condition holds
+ * count; over a window all do, and it is judged in such seconds. A value of too few samples is not judged. Returns whether the
+ * objective is broken now. */
 bool pl_watch_second(pl_watch *w, int64_t ts_ms);
 
 /* The second pass of a replay, for intervals: after the first, the same data again, each second closed by pl_watch_second. */

@@ -3,6 +3,14 @@ local exit = require "perilune.exit"
 
 local M = {}
 
+--- Whether a rule that decides stopped a load.
+local function is_stopped(run)
+  for _, o in ipairs(run.verdicts) do
+    if o.stopped and o.severity ~= "warn" then return true end
+  end
+  return false
+end
+
 --- All reasons that apply to a run that has ended.
 local function reasons_of(run, err)
   local reasons = {}
@@ -19,6 +27,8 @@ local function reasons_of(run, err)
       if o.verdict == "inconclusive" or (o.marginal and run.prepared.spec.strict) then reasons.inconclusive = true end
     end
   end
+  -- What a broken objective cut short cannot be judged in full: that it was cut is the verdict.
+  if is_stopped(run) then reasons.inconclusive = nil end
   for _, c in ipairs(run.comparisons) do
     if c.verdict == "fail" then reasons.objective_failed = true end
     if c.verdict == "inconclusive" and run.prepared.spec.strict then reasons.inconclusive = true end

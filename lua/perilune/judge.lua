@@ -5,6 +5,7 @@ local result = require "perilune.result"
 local sla = require "perilune.sla"
 local task = require "perilune.task"
 local verdict = require "perilune.verdict"
+local live = require "perilune.watch"
 local writer = require "perilune.core.writer"
 
 local M = {}
@@ -15,6 +16,7 @@ local M = {}
 function M.add(run, rows)
   for _, row in ipairs(sla.read(rows, "ignore", run.prepared.world)) do
     run.objectives[#run.objectives + 1] = row
+    live.follow(run, row)
     for _, text in ipairs(row.warnings) do run:note(text) end
   end
 end
@@ -22,6 +24,21 @@ end
 --- Whether an expression's value comes with an interval where there are enough seconds.
 local function resampled(expr)
   return not expr:find("%f[%a]over%f[%A]") and (expr:find("^%s*p[%d.]+%s*%(%s*[ls][ae][tr]") or expr:find("error_ratio", 1, true) or expr:find("checks", 1, true)) ~= nil
+end
+
+--- Whether this objective stopped a load of the run.
+local function stopped_by(run, row)
+  for _, l in ipairs(run.loads) do
+    if l.stopped and l.stopped.objective == row.expr and row.stop then return true end
+  end
+  return false
+end
+
+--- The verdict row of a rule of the script that stopped a load.
+local function of_rule(stopped)
+  local r = { expr = "stop_when", value = stopped.value, unit = stopped.unit, severity = "fail", verdict = "fail", stopped = true, reason = stopped.why }
+  r.line = sla.line(r)
+  return r
 end
 
 --- Judges one row over the stored run.
@@ -36,7 +53,7 @@ local function judge(run, row)
   local r = watch:result()
   r.expr, r.severity, r.why, r.owner = row.expr, row.severity or "fail", row.why, row.owner
   r.is_default = row.default
-  if row.stopped then r.verdict = "fail" end
+  if stopped_by(run, row) then r.verdict, r.stopped = "fail", true end
   r.no_interval = r.value and not r.ci and not r.reason and not (r.unit == "ratio" and (r.value == 0 or r.value == 1)) and resampled(row.expr) or nil
   r.line = sla.line(r)
   return r
@@ -63,7 +80,8 @@ local function add_intervals(run, l)
     local ci = {}
     for _, q in ipairs { "p50", "p99" } do
       local watch = query.watch(("%s(%s{scenario='%s'}) < 1000000s"):format(q, metric, l.names[1]), {})
-      local r = watch and watch:replay(run:reader(), run.row) and watch:result()
+      local parts = { [l.names[1]] = l.handle:part(1) }
+      local r = watch and watch:replay(run:reader(), run.row, parts, true) and watch:result()
       ci[q] = r and r.ci
     end
     l[field].ci = ci
@@ -76,11 +94,14 @@ function M.all(run)
   for i, row in ipairs(run.objectives) do
     if not (row.default and #run.loads == 0) then
       local r = judge(run, row)
-      for _, l in ipairs(run.loads) do
-        if l.stopped and l.stopped.objective == row.expr then r.verdict, r.stopped = "fail", true end
-      end
       run.verdicts[#run.verdicts + 1] = r
       result.store_objective(run, i, r)
+    end
+  end
+  for _, l in ipairs(run.loads) do
+    if l.stopped and l.stopped.rule then
+      run.verdicts[#run.verdicts + 1] = of_rule(l.stopped)
+      result.store_objective(run, #run.verdicts, run.verdicts[#run.verdicts])
     end
   end
   for i, l in ipairs(run.loads) do
@@ -129,7 +150,7 @@ function M.holds_now(run, expr)
   assert(writer.sync())
   local watch, err = query.watch(expr, {})
   if not watch then error(err, 0) end
-  local ok, why = watch:replay(run:reader(), run.row)
+  local ok, why = watch:replay(run:reader(), run.row, run.open_parts)
   if not ok then error(why, 0) end
   task.yield()
   return watch:result().verdict == "pass"

@@ -10,6 +10,7 @@ local purity = require "perilune.purity"
 local result = require "perilune.result"
 local scenario = require "perilune.scenario"
 local schema = require "perilune.schema"
+local stop = require "perilune.stop"
 local suggest = require "perilune.suggest"
 local target = require "perilune.target"
 local task = require "perilune.task"
@@ -19,7 +20,9 @@ local writer = require "perilune.core.writer"
 
 local M = {}
 
-local TICK_SECONDS = 0.25
+local TICK_SECONDS = 0.25 -- of progress
+local HEED_SECONDS = 0.05 -- of rules that stop a load
+local STOP_SECONDS = 1
 local HOPELESS_ITERATIONS = 10
 
 M.plan = scenario.plan
@@ -116,35 +119,48 @@ local function is_hopeless(stats)
   return stats.iterations >= HOPELESS_ITERATIONS and stats.iterations_failed == stats.iterations and stats.requests + stats.aborted == 0
 end
 
---- Why the load must stop now, or nil: an objective with stop = true is broken, or the script.
-local function stop_reason(run, load, stats)
-  if is_hopeless(stats) then return { why = "every iteration fails in the script" } end
-  for _, state in ipairs(watch.states(run)) do
-    if state.broken and state.row.stop and clock.now() - load.began >= (state.row.after or 0) then
-      return { objective = state.row.expr, value = state.value, why = state.row.why }
-    end
+function Load:is_scripted()
+  for _, plan in ipairs(self.plans) do
+    if plan.scripted then return true end
   end
+  return false
+end
+
+--- Stops the load when a rule says so, or its script is broken.
+function Load:heed(stats)
+  if self.stopped then
+    -- Scripts go on with their iterations: those that have not ended by now are cut.
+    if clock.now() - self.began - self.stopped.at > STOP_SECONDS and self:is_scripted() then self.handle:stop(false) end
+    return
+  end
+  local reason = is_hopeless(stats) and { why = "every iteration fails in the script" } or stop.reason(self.run, self)
+  if not reason then return end
+  reason.at = clock.now() - self.began
+  self.stopped = reason
+  self.handle:stop(true)
+  local text = reason.objective and reason.why and ("%s: %s"):format(reason.objective, reason.why) or reason.objective or reason.why
+  result.event(self.run, "stop", text, clock.wall(), 0)
 end
 
 --- Waits for the end; watches objectives and shows progress meanwhile. Whoever comes second waits for the first.
 ---@return table result
 function Load:wait()
   local run = self.run
-  while self.watched and not self.result do task.sleep(TICK_SECONDS) end
+  while self.watched and not self.result do task.sleep(HEED_SECONDS) end
+  if self.failed then error(self.failed, 0) end
   if self.result then return self.result end
   self.watched = true
   local ended <close> = setmetatable({}, { __close = function() self.watched = nil end })
+  local shown = clock.now()
   while not self.handle:done() do
-    task.sleep(TICK_SECONDS)
+    task.sleep(HEED_SECONDS)
     local stats = self.handle:stats()
-    local reason = stop_reason(run, self, stats)
-    if reason and not self.stopped then
-      reason.at = clock.now() - self.began
-      self.stopped = reason
-      result.event(run, "stop", reason.objective or reason.why, clock.wall(), 0)
-      self.handle:stop(true)
+    self:heed(stats)
+    if clock.now() - shown >= TICK_SECONDS then
+      shown = clock.now()
+      local states = watch.states(run)
+      run:progress { type = "progress", load = self, stats = stats, elapsed = shown - self.began, states = states, figures = run.latest_figures }
     end
-    run:progress { type = "progress", load = self, stats = stats, elapsed = clock.now() - self.began, states = watch.latest(run), figures = run.latest_figures or {} }
   end
   local ok, err = self.handle:wait()
   run.live[self] = nil
@@ -158,7 +174,7 @@ function Load:finish()
   for i, name in ipairs(self.names) do
     local part = self.handle:part(i)
     result.event(run, "measured", name, part.from_ms * 1000000, (part.to_ms - part.from_ms) * 1000000, nil, part)
-    watch.ended(name, part)
+    watch.ended(run, name, part)
   end
   assert(writer.sync())
   target.finish(self.target)
@@ -231,8 +247,13 @@ function M.run(run, names, options)
   local o = schema.check(OPTIONS, options, "load")
   local list = type(names) == "table" and names or { names }
   local load = start(run, list, o)
-  if o.wait == false then return load end
-  return load:wait()
+  if o.wait ~= false then return load:wait() end
+  -- Somebody watches it also while the script does other things; whoever waits gets what this one found.
+  task.spawn(function()
+    local ok, err = task.try(load.wait, load)
+    if not ok then load.failed = err end
+  end)
+  return load
 end
 
 --- Ends every load that still runs, draining; at the end of a run.

@@ -12,6 +12,7 @@ local query = require "perilune.core.query"
 local result = require "perilune.result"
 local sample = require "perilune.sample"
 local schema = require "perilune.schema"
+local stop = require "perilune.stop"
 local task = require "perilune.task"
 local units = require "perilune.core.units"
 local view = require "perilune.view"
@@ -36,7 +37,7 @@ function Run.new(prepared, id)
   return setmetatable({
     id = id, args = prepared.args, name = prepared.book.name, prepared = prepared, objectives = prepared.objectives,
     deferred = {}, loads = {}, live = {}, comparisons = {}, findings = {}, verdicts = {},
-    notes = {}, phases = {}, open_phases = setmetatable({}, { __mode = "k" }), samplers = {}, options = prepared.options,
+    stop_rules = {}, live_values = {}, open_parts = {}, notes = {}, phases = {}, open_phases = setmetatable({}, { __mode = "k" }), samplers = {}, options = prepared.options,
   }, Run)
 end
 
@@ -83,14 +84,21 @@ function Run:baseline(name) return baseline.get(self, name) end
 ---@param rows table
 function Run:sla(rows) judge.add(self, rows) end
 
+--- Stops a load while it runs: fn(now) is asked every second, now:value("error_ratio over last 10s") are live figures; what is true, or
+--- a text that says why, stops the load, and the run has failed.
+---@param fn fun(now: any): any
+---@param options table|nil { every = "1s" }
+function Run:stop_when(fn, options) return stop.when(self, fn, options) end
+
 --- Values of an expression over this run: list of { labels, time, value, unit }.
 ---@param expr string such as "p99(latency)"
----@param options table|nil { from, to, step, run }
+---@param options table|nil
 ---@return table
 function Run:query(expr, options)
   assert(writer.sync())
   judge.check_stored(self, expr)
-  local values, err = query.eval(self:reader(), self.row, expr, options or {})
+  schema.check({}, options, "query")
+  local values, err = query.eval(self:reader(), self.row, expr, self.open_parts)
   if not values then error(err, 0) end
   return values
 end
@@ -230,7 +238,7 @@ local WORDS = {
   sample = { Run.sample, "string:source", "table:options?" }, load = { Run.load, "names:names", "table:options?" },
   compare = { Run.compare, "table:options?" }, pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
   sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },
-  sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },
+  stop_when = { Run.stop_when, "function:fn", "table:options?" }, sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },
   together = { Run.together, "function:fn", raw = true }, defer = { Run.defer, "function:fn" }, phase = { Run.phase, "string:name", "function:fn", raw = true },
   record = { Run.record, "string:metric", "number:value", "table:labels?" }, event = { Run.event, "string:kind", "text:text?" },
   attach = { Run.attach, "string:path", "table:options?" }, report = { Run.report, "table:options?" },

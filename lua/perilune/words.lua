@@ -22,6 +22,7 @@ M.options = {
     timeout = { "duration", default = 60, help = "then it is an error" },
     every = { "duration", default = 1, help = "how often it looks" },
   },
+  stop_when = { every = { "duration", default = 1, help = "how often fn is asked, at least 100ms" } },
   query = {},
   attach = { type = { "string", default = "application/octet-stream", help = "media type" } },
   report = {
@@ -52,6 +53,7 @@ M.run = {
   { "pin_baseline", '"gold"', "pins this run under a name when it passes and is valid" },
   { "baseline", '"gold"', "the pinned run, or nil" },
   { "sla", '{ "p99(latency) < 250ms" }', "late objectives" },
+  { "stop_when", "fn, { every = \"1s\" }", "stops a load when fn(now) is true or a text; now:value(\"p99(latency) over last 10s\")" },
   { "query", '"p99(latency)"', "list of { value, unit, samples } over this run", first = "expression" },
   { "wait_until", '"cpu_utilization < 20%", { timeout = "2m" }', "waits until it holds; gives the seconds", first = "objective" },
   { "sleep", '"2s"', "waits", first = "duration" },
@@ -71,7 +73,7 @@ M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, 
 
 --- Words on `run` of later versions.
 M.run_later = { "fetch", "import", "search", "ab", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas", "rightsize", "cost", "scale",
-  "recovery", "http", "exec", "secret", "notify", "advise", "stop_when" }
+  "recovery", "http", "exec", "secret", "notify", "advise" }
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },
   { "rate", '"800/s"', "a new rate, open loop" }, { "users", "80", "new users, closed loop" }, { "pause", "", "holds starts back" }, { "resume", "", "goes on" },

@@ -51,7 +51,7 @@ static void live_and_at_the_end_agree(void **state)
   assert_int_equal(pl_store_commit(s, &err), PL_OK);
   assert_int_equal(pl_reader_of(s, &r, &err), PL_OK);
   pl_watch *w = watch("p90(latency) < 20ms");
-  assert_int_equal(pl_replay(&pl_alloc_default, r, 7, w, &err), PL_OK);
+  assert_int_equal(pl_replay(&pl_alloc_default, r, 7, NULL, false, w, &err), PL_OK);
   pl_watch_judge(w, &end);
   assert_true(live.value == end.value && live.samples == end.samples && end.samples == 200 * SECONDS);
   assert_int_equal(end.verdict, PL_VERDICT_PASS);

@@ -350,6 +350,68 @@ static void quantiles_of_gauges(void **state)
   pl_watch_free(w);
 }
 
+/* Burn rate over two windows: broken where the long window and the present second both are. */
+static void a_condition_decides_when_a_window_is_judged(void **state)
+{
+  pl_watch_result r;
+  static const bool broken[] = {false, false, false, false, true, true, false, false, false};
+  (void)state;
+  pl_watch *w = watch("error_ratio < 10% over last 4s when error_ratio > 20%");
+  int good = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok"), bad = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "timeout");
+  double ok = 0, failed = 0;
+  pl_watch_sample(w, good, -1, 0);
+  pl_watch_sample(w, bad, -1, 0);
+  for (int t = 0; t < 9; t++) {
+    double errors = t == 1 || t == 4 || t == 5 ? 50 : 0;
+    failed += errors;
+    ok += 100 - errors;
+    pl_watch_sample(w, good, t * S, ok);
+    pl_watch_sample(w, bad, t * S, failed);
+    assert_int_equal(pl_watch_second(w, t * S), broken[t]);
+  }
+  pl_watch_judge(w, &r);
+  assert_int_equal(r.verdict, PL_VERDICT_FAIL);
+  assert_float_equal(r.value, 0.25, 1e-9);
+  pl_watch_free(w);
+}
+
+static void a_window_of_too_few_samples_is_not_judged(void **state)
+{
+  pl_watch_result r;
+  (void)state;
+  pl_watch *w = watch("p90(latency) < 100ms over any 2s"), *all = watch("p90(latency) < 100ms");
+  int slot = add_series(w, "load_latency_seconds", PL_SERIES_DIST, "a", ""), whole = add_series(all, "load_latency_seconds", PL_SERIES_DIST, "a", "");
+  for (int t = 0; t < 8; t++) {
+    unsigned n = t < 4 ? 20 : 60, ms = t == 1 ? 900 : 10;
+    latencies(w, slot, t, n, ms);
+    latencies(all, whole, t, n, t < 3 ? 900 : 10);
+    assert_false(pl_watch_second(w, t * S));
+    assert_int_equal(pl_watch_second(all, t * S), t >= 4); /* 100 samples, three fifths of them slow */
+  }
+  pl_watch_judge(w, &r);
+  assert_int_equal(r.verdict, PL_VERDICT_PASS);
+  pl_watch_free(w);
+  pl_watch_free(all);
+}
+
+static void an_expression_may_have_a_window(void **state)
+{
+  pl_objective *o;
+  pl_watch *w;
+  pl_watch_result r;
+  (void)state;
+  assert_int_equal(pl_expression_parse(&pl_alloc_default, PL_STR("max(node_load1) over last 2s"), &o, NULL), PL_OK);
+  assert_int_equal(pl_watch_new(&pl_alloc_default, o, NULL, &w, NULL), PL_OK);
+  int slot = add_series(w, "node_load1", PL_SERIES_GAUGE, "", "");
+  for (int t = 9; t >= 0; t--) {
+    pl_watch_sample(w, slot, (10 - t) * S, t);
+    assert_false(pl_watch_second(w, (10 - t) * S));
+  }
+  pl_watch_judge(w, &r);
+  assert_true(r.known && r.value == 1);
+  pl_watch_free(w);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_quantile_over_all), cmocka_unit_test(too_few_samples_are_inconclusive),
@@ -360,6 +422,8 @@ int main(void)
                                      cmocka_unit_test(windows_do_not_slide_where_nothing_is_measured),
                                      cmocka_unit_test(a_condition_gates_the_seconds), cmocka_unit_test(a_condition_that_never_held_is_said),
                                      cmocka_unit_test(aggregates_of_shares_are_taken_over_seconds),
-                                     cmocka_unit_test(a_role_of_both_is_target_and_generator), cmocka_unit_test(quantiles_of_gauges)};
+                                     cmocka_unit_test(a_role_of_both_is_target_and_generator), cmocka_unit_test(quantiles_of_gauges),
+                                     cmocka_unit_test(a_condition_decides_when_a_window_is_judged),
+                                     cmocka_unit_test(a_window_of_too_few_samples_is_not_judged), cmocka_unit_test(an_expression_may_have_a_window)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

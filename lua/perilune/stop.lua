@@ -1,0 +1,98 @@
+--- Rules that stop a load while it runs: objectives with stop = true, and functions of the playbook (run:stop_when).
+local clock = require "perilune.core.clock"
+local face = require "perilune.face"
+local metrics = require "perilune.metrics"
+local query = require "perilune.core.query"
+local schema = require "perilune.schema"
+local task = require "perilune.task"
+local watch = require "perilune.watch"
+local words = require "perilune.words"
+local writer = require "perilune.core.writer"
+
+local M = {}
+
+local LEAST_SECONDS = 0.1
+
+--- Raised inside a rule that asks for a value that is not there yet: it is not judged this time.
+local NOT_YET = {}
+
+local Now = {}
+Now.__index = Now
+
+--- The value over what is stored, for as long as a live one would not hold all of it.
+local function stored_value(run, expr)
+  assert(writer.sync())
+  local values, err = query.eval(run:reader(), run.row, expr, run.open_parts)
+  if not values then error(err, 0) end
+  return values[1] and values[1].value
+end
+
+--- The value of an expression now, with or without a window: now:value("error_ratio over last 10s").
+---@param expr string
+---@return number
+function Now:value(expr)
+  local run, value = self.run, nil
+  local live = run.live_values[expr]
+  if not live then
+    local facts, err = query.expression(expr)
+    if not facts then error(err, 0) end
+    for _, text in ipairs(metrics.check(facts, run.prepared.world, ("stop_when: %q"):format(expr))) do run:note(text) end
+    live = { number = watch.add(expr), added = clock.now(), window = facts.window, unit = facts.unit }
+    run.live_values[expr] = live
+  end
+  local whole = live.added <= self.load.began or (live.window and clock.now() - live.added > live.window + 1)
+  if whole then
+    self.states = self.states or watch.values()
+    value = self.states[live.number] and self.states[live.number].value
+  else
+    value = stored_value(run, expr)
+  end
+  if value == nil then error(NOT_YET, 0) end
+  self.last, self.unit = value, live.unit
+  return value
+end
+
+Now.face = face.kind("now", { value = { Now.value, "string:expr" } })
+
+--- run:stop_when(fn, { every }): fn(now) is asked while a load runs; what is true, or a text that says why, stops it.
+---@param run perilune.Run
+---@param fn fun(now: any): any
+---@param options table|nil
+function M.when(run, fn, options)
+  local o = schema.check(words.options.stop_when, options, "stop_when")
+  if o.every < LEAST_SECONDS then error({ code = "invalid", message = "stop_when: every is at least 100ms" }, 0) end
+  run.stop_rules[#run.stop_rules + 1] = { fn = fn, every = o.every, due = 0 }
+end
+
+--- Asks one rule; gives why the load must stop, or nil.
+local function ask(run, load, rule)
+  local now = setmetatable({ run = run, load = load }, Now)
+  local ok, answer = task.try(rule.fn, now.face(now))
+  if not ok and answer == NOT_YET then return nil end
+  if not ok then error(answer, 0) end
+  if not answer then return nil end
+  return { objective = "stop_when", value = now.last, unit = now.unit, why = type(answer) == "string" and answer or nil, rule = rule }
+end
+
+--- Why the load must stop now, or nil.
+---@param run perilune.Run
+---@param load table
+---@return table|nil { objective, value, why }
+function M.reason(run, load)
+  local elapsed = clock.now() - load.began
+  for _, row in ipairs(watch.broken(run)) do
+    if row.stop and elapsed >= (row.after or 0) then
+      local state = watch.state_of(run, row)
+      return { objective = row.expr, value = state and state.value, why = row.why, severity = row.severity }
+    end
+  end
+  for _, rule in ipairs(run.stop_rules) do
+    if clock.now() >= rule.due then
+      rule.due = clock.now() + rule.every
+      local reason = ask(run, load, rule)
+      if reason then return reason end
+    end
+  end
+end
+
+return M
