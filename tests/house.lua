@@ -6,7 +6,7 @@ local root = arg[1] or "."
 local ROOMS = {
   base = {}, analysis = { "base" }, format = { "analysis", "base" }, io = { "base" }, store = { "format", "analysis", "base" },
   query = { "store", "analysis", "base" }, net = { "io", "base" }, sample = { "net", "io", "base" },
-  load = { "net", "io", "analysis", "base" }, script = { "io", "base" },
+  load = { "net", "io", "format", "analysis", "base" }, script = { "io", "base" },
   bind = { "script", "load", "sample", "net", "query", "store", "io", "format", "analysis", "base" },
   engine = { "bind", "script", "load", "sample", "net", "query", "store", "io", "format", "analysis", "base" },
   cli = {},
