@@ -133,7 +133,7 @@ static int start(pl_load_handle *h, pl_error *err)
       .alloc = host->alloc, .clock = host->clock, .plan = plan, .scripts = any_scripted(plan) ? &h->scripts : NULL,
       .workers = host->workers, .control = host->loop, .collector = host->collector_loop,
       .collector_box = host->collector,
-      .sink = *host->desk->load_sink, .log = host->log, .done = on_done, .user = h,
+      .sink = *host->desk->load_sink, .log = host->log, .module_dir = host->options->module_dir, .done = on_done, .user = h,
   };
   if (h->wanted_workers && h->wanted_workers < o.workers)
     o.workers = h->wanted_workers;

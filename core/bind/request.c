@@ -178,7 +178,7 @@ static prepared *find_prepared(lua_State *L, pl_script_user *su, pl_str method)
   p->parts = (pl_request_parts){.method = method, .url = &p->url, .headers = scenario->headers, .n_headers = scenario->n_headers};
   if (pl_request_head(&p->head, &p->parts, NULL, &err))
     pl_raise(L, "request", &err);
-  p->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &p->url);
+  p->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &p->url, su->user->scenario->tls);
   if (!p->endpoint)
     luaL_error(L, "out of memory for a request");
   p->head_only = pl_str_eqc(method, "HEAD");
@@ -253,7 +253,7 @@ static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
     return pl_raise(L, "request", &err);
-  x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->parsed);
+  x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->parsed, su->user->scenario->tls);
   if (!x->endpoint)
     return luaL_error(L, "out of memory for a request");
   x->parts = &su->parts;

@@ -50,6 +50,7 @@ void pl_client_handle_closed(pl_client *c)
   void *user = c->closed_user;
   const pl_allocator *a = c->o.alloc;
   pl_endpoints_free(c);
+  pl_secure_free(c);
   pl_free(a, c->read_buffer, PL_READ_SIZE);
   pl_free(a, c, sizeof *c);
   if (done)
@@ -212,7 +213,8 @@ static uint64_t limit_after(uint64_t from, uint64_t ns)
 
 static bool is_connecting(const pl_exchange *x)
 {
-  return x->state == EXCHANGE_RESOLVING || (x->conn && x->conn->state == PL_CONN_CONNECTING);
+  bool opening = x->conn && (x->conn->state == PL_CONN_CONNECTING || x->conn->state == PL_CONN_SECURING);
+  return x->state == EXCHANGE_RESOLVING || opening;
 }
 
 static bool awaits_first_byte(const pl_exchange *x)
@@ -378,12 +380,6 @@ void pl_client_send(pl_client *c, pl_exchange *x)
   x->times.begin = pl_now(c->o.clock);
   pl_exchange_attempt(x);
   x->timer.fn = on_timer;
-  if (pl_str_eqc(x->endpoint->url.scheme, "https")) {
-    c->dispatching++;
-    pl_exchange_fail(x, PL_FAIL_TLS, "https is not in this version");
-    c->dispatching--;
-    return;
-  }
   pl_error err = {0};
   if (x->digest && pl_hop_authorize(x, &err)) {
     c->dispatching++;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "io/wheel.h"
+#include "load/transport.h"
 #include "net/url.h"
 
 /* Why a request has no good answer, in the order of the frozen result schema. STATUS, CHECK and
@@ -51,6 +52,7 @@ typedef struct pl_client_options {
   /* Whether requests may go to this host and address (grants); called at resolve and redirect time. */
   bool (*granted)(void *user, pl_str host, uint16_t port, const struct sockaddr *address);
   void *user;
+  const char *module_dir;    /* where TLS is; see io/module.h */
 } pl_client_options;
 
 int pl_client_new(const pl_client_options *o, pl_client **out, pl_error *err) PL_MUSTCHECK;
@@ -59,9 +61,13 @@ int pl_client_new(const pl_client_options *o, pl_client **out, pl_error *err) PL
  * Asynchronous handles close with the loop: done (may be NULL) is called when the last is closed; the client is freed then. */
 void pl_client_close(pl_client *c, void (*done)(void *user), void *user);
 
-/* The endpoint of a URL, made at first use, kept as long as the client, at most 4,096 of them: NULL beyond, and when there is no
+/* The endpoint of a URL, under TLS settings (borrowed as long as the client; NULL: the defaults), made at first use, kept as long as the client, at most 4,096 of them: NULL beyond, and when there is no
  * memory. Finding one again allocates nothing. */
-pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url);
+pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url, const pl_tls_settings *tls);
+
+/* Makes TLS with these settings ready, so that what is wrong with them is said before the first request. Errors: PL_ENOENT (no
+ * module), PL_EVERSION, PL_EINVAL, PL_ELIMIT, PL_ENOMEM. */
+int pl_client_secure(pl_client *c, const pl_tls_settings *tls, pl_error *err) PL_MUSTCHECK;
 
 typedef struct pl_header {
   pl_str name;
@@ -141,7 +147,7 @@ struct pl_exchange {
   struct pl_digest *digest;      /* what the server asked this user so far; NULL: its challenges are no matter of ours */
   /* Limits, 0: none. A timeout ends at its limit. */
   uint64_t timeout_ns;            /* of the whole exchange, from begin */
-  uint64_t connect_timeout_ns;    /* look-up and connect, not the wait for a free place */
+  uint64_t connect_timeout_ns;    /* look-up, connect and TLS handshake, not the wait for a free place */
   uint64_t first_byte_timeout_ns; /* from the request's last byte to the answer's first */
   uint8_t follow;                /* most redirects followed, one more is a failure; 0: a redirect is an answer */
   bool head_only;                /* method HEAD: no body follows */
@@ -178,6 +184,8 @@ typedef struct pl_client_stats {
   uint64_t opened, open, max_open, waiting;
   uint64_t connect_errors;
   int out_of; /* errno that refused a socket: EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS; 0: none */
+  uint64_t handshakes, resumed; /* of TLS; those that resumed a session */
+  pl_transport_facts tls;       /* of the last handshake; expires_s: the earliest end of a certificate */
 } pl_client_stats;
 void pl_client_stats_get(const pl_client *c, pl_client_stats *out);
 

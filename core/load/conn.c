@@ -91,8 +91,7 @@ void pl_conn_close(pl_conn *c)
     pl_wheel_cancel(c->client->o.wheel, &c->hold);
   c->client->stats.open--;
   uv_close((uv_handle_t *)&c->poll, on_closed);
-  close(c->fd);
-  c->fd = -1;
+  pl_socket_close(&c->socket);
 }
 
 /* Closes, and gives back the exchange; the place is free for others once pl_client_freed is called. */
@@ -174,7 +173,7 @@ int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why)
   c->client = client;
   c->endpoint = e;
   c->exchange = x;
-  c->fd = fd;
+  c->socket.fd = fd;
   c->address = address;
   pl_buf_init(&c->keep, client->o.alloc, client->o.header_max + client->o.body_max + PL_READ_SIZE);
   link_conn(client, c);
@@ -193,7 +192,7 @@ static uint64_t request_size(const pl_exchange *x)
   return x->head.len + pl_body_size(x);
 }
 
-/* Sends once; after EAGAIN the same bytes are sent again. EIO: the body's file cannot be read. */
+/* Sends once; after EAGAIN the same bytes are sent again, as a transport demands. EIO: the body's file cannot be read. */
 static ssize_t send_rest(const pl_conn *c, const pl_exchange *x, uint64_t total)
 {
   size_t head_sent = c->sent < x->head.len ? (size_t)c->sent : x->head.len;
@@ -206,18 +205,24 @@ static ssize_t send_rest(const pl_conn *c, const pl_exchange *x, uint64_t total)
     const char *read_only;
     char *base;
   } head = {x->head.data + head_sent}, rest = {body.data};
-  struct iovec parts[2] = {{head.base, x->head.len - head_sent}, {rest.base, body.len}};
-  if (body.len == 0)
-    return send(c->fd, head.base, x->head.len - head_sent, MSG_NOSIGNAL);
-  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-  return sendmsg(c->fd, &message, MSG_NOSIGNAL);
+  struct iovec parts[2];
+  int n = 0;
+  if (head_sent < x->head.len)
+    parts[n++] = (struct iovec){head.base, x->head.len - head_sent};
+  if (body.len)
+    parts[n++] = (struct iovec){rest.base, body.len};
+  return pl_socket_send(&c->socket, parts, n);
 }
+
+static void fail_secure(pl_conn *c);
 
 static void on_send_error(pl_conn *c, int error)
 {
   bool reused = c->reused;
   if (error == EIO && c->exchange->file)
     fail(c, PL_FAIL_PROTOCOL, "the file of the body cannot be read, or has become shorter");
+  else if (error == EPROTO && c->socket.connection)
+    fail_secure(c);
   else
     pl_exchange_broken(give_up(c), reused, PL_FAIL_RESET, "the connection broke while the request was sent");
 }
@@ -310,17 +315,84 @@ static void connect_failed(pl_conn *c, int error)
   pl_exchange_fail(x, PL_FAIL_CONNECT, "%s", why);
 }
 
+static void note_handshake(pl_client_stats *stats, const pl_transport_facts *f)
+{
+  int64_t before = stats->tls.expires_s;
+  stats->handshakes++;
+  stats->resumed += f->resumed;
+  stats->tls = *f;
+  if (before && (!f->expires_s || before < f->expires_s))
+    stats->tls.expires_s = before;
+}
+
+/* The transport's words go with the connection. */
+static void fail_secure(pl_conn *c)
+{
+  char text[128];
+  (void)snprintf(text, sizeof text, "%s", c->socket.transport->why(c->socket.connection));
+  fail(c, PL_FAIL_TLS, text);
+}
+
+static void secured(pl_conn *c)
+{
+  pl_transport_facts f;
+  char why[64];
+  c->socket.transport->facts(c->socket.connection, &f);
+  note_handshake(&c->client->stats, &f);
+  c->exchange->times.secured = now_of(c);
+  if (!f.protocol[0] || strcmp(f.protocol, "http/1.1") == 0) {
+    begin_request(c);
+    return;
+  }
+  (void)snprintf(why, sizeof why, "TLS: the server chose %s", f.protocol);
+  fail(c, PL_FAIL_TLS, why);
+}
+
+/* Goes on with the handshake. */
+static void secure(pl_conn *c)
+{
+  int code = c->socket.transport->handshake(c->socket.connection);
+  if (code == PL_TRANSPORT_DONE) {
+    secured(c);
+  } else if (code == PL_TRANSPORT_READ || code == PL_TRANSPORT_WRITE) {
+    watch(c, code == PL_TRANSPORT_READ ? UV_READABLE : UV_READABLE | UV_WRITABLE);
+  } else {
+    fail_secure(c);
+  }
+}
+
+static void begin_secure(pl_conn *c)
+{
+  pl_endpoint *e = c->endpoint;
+  pl_error err = {0};
+  void *context;
+  if (pl_secure_context(c->client, e->settings, &context, &err)) {
+    fail(c, PL_FAIL_TLS, err.message);
+    return;
+  }
+  c->socket.transport = c->client->transport;
+  if (c->socket.transport->open(context, c->socket.fd, e->url.host, &e->session, &c->socket.connection)) {
+    fail(c, PL_FAIL_TLS, "out of memory for TLS");
+    return;
+  }
+  c->state = PL_CONN_SECURING;
+  secure(c);
+}
+
 static void on_connected(pl_conn *c)
 {
   int error = 0;
   socklen_t size = sizeof error;
-  (void)getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  (void)getsockopt(c->socket.fd, SOL_SOCKET, SO_ERROR, &error, &size);
   if (error) {
     connect_failed(c, error);
     return;
   }
   c->exchange->times.connected = now_of(c);
-  begin_request(c);
+  if (pl_str_eqc(c->endpoint->url.scheme, "https"))
+    begin_secure(c);
+  else
+    begin_request(c);
 }
 
 /* ---- Receiving -------------------------------------------------------------------------------- */
@@ -502,24 +574,31 @@ static void on_end(pl_conn *c)
 static void on_receive_error(pl_conn *c, int error)
 {
   bool reused = c->reused;
-  if (c->got_byte)
+  if (error == EPROTO && c->socket.connection)
+    fail_secure(c);
+  else if (c->got_byte)
     fail(c, PL_FAIL_RESET, "the connection broke in the middle of the answer");
   else
     pl_exchange_broken(give_up(c), reused, PL_FAIL_RESET, strerrordesc_np(error));
+}
+
+/* The server closed an idle connection, or sent what nobody asked for. */
+static void drop_idle(pl_conn *c)
+{
+  pl_client *client = c->client;
+  pl_conn_close(c);
+  pl_client_freed(client);
 }
 
 /* False when there is nothing to read now. */
 static bool receive(pl_conn *c)
 {
   char *buffer = c->client->read_buffer;
-  ssize_t n = recv(c->fd, buffer, PL_READ_SIZE, 0);
+  ssize_t n = pl_socket_recv(&c->socket, buffer, PL_READ_SIZE);
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return false;
   if (c->state == PL_CONN_IDLE) {
-    /* The server closed it, or sent what nobody asked for. */
-    pl_client *client = c->client;
-    pl_conn_close(c);
-    pl_client_freed(client);
+    drop_idle(c);
     return true;
   }
   pl_exchange *x = c->exchange;
@@ -554,12 +633,23 @@ static void receive_to_the_end(pl_conn *c)
     ;
 }
 
+/* What the transport has read already makes the socket readable no more. */
+static void receive_all(pl_conn *c)
+{
+  while (receive(c) && c->state != PL_CONN_CLOSING && pl_socket_pending(&c->socket))
+    ;
+}
+
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
   pl_conn *c = poll->data;
   if (c->state == PL_CONN_CONNECTING) {
     if (status < 0 || events & UV_WRITABLE)
       on_connected(c);
+    return;
+  }
+  if (c->state == PL_CONN_SECURING) {
+    secure(c);
     return;
   }
   if (events & UV_WRITABLE && c->state == PL_CONN_BUSY && c->interest & UV_WRITABLE) {
@@ -570,5 +660,5 @@ static void on_ready(uv_poll_t *poll, int status, int events)
   if (status < 0)
     receive_to_the_end(c);
   else if (events & UV_READABLE)
-    (void)receive(c);
+    receive_all(c);
 }

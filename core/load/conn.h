@@ -10,7 +10,9 @@
 enum {
   PL_READ_SIZE = 64 << 10,
   PL_ENDPOINTS_MAX = 4096,
+  PL_SETTINGS_MAX = 256, /* TLS settings of a client: each scenario may have its own */
 };
+#define PL_NO_SETTINGS UINT32_MAX
 
 typedef struct pl_conn pl_conn;
 
@@ -26,6 +28,8 @@ struct pl_endpoint {
   pl_url url;                /* scheme, host, port; texts of the client's endpoint_names */
   enum pl_endpoint_state state;
   pl_addresses addresses;
+  uint32_t settings;         /* of TLS: pl_secure_id */
+  void *session;             /* the last TLS session, the transport's; NULL: none */
   unsigned first;            /* address that is tried first: the one after the last that failed */
   pl_lookup lookup;
   pl_exchange *unresolved;   /* waiting for the address; resumed newest first */
@@ -34,6 +38,7 @@ struct pl_endpoint {
 
 enum pl_conn_state {
   PL_CONN_CONNECTING, /* exchange is set */
+  PL_CONN_SECURING,   /* the transport's handshake; exchange is set */
   PL_CONN_BUSY,       /* exchange is in flight */
   PL_CONN_IDLE,       /* in its endpoint's idle list */
   PL_CONN_CLOSING,    /* until the handle's close callback */
@@ -45,7 +50,7 @@ struct pl_conn {
   pl_endpoint *endpoint;
   pl_exchange *exchange;
   enum pl_conn_state state;
-  int fd;
+  pl_socket socket;
   int interest;        /* UV_READABLE or both */
   unsigned address;    /* index of the address in use */
   bool reused;         /* has carried an answer before */
@@ -63,9 +68,14 @@ struct pl_conn {
   pl_conn *all_next, **all_link; /* the client's, until it is closing */
 };
 
+typedef struct pl_secure {
+  const pl_tls_settings *settings; /* NULL: the defaults */
+  void *context;                   /* the transport's; NULL: not made yet */
+} pl_secure;
+
 struct pl_client {
   pl_client_options o;
-  pl_intern *endpoint_names;  /* "scheme|port|host": its id is the place in endpoints */
+  pl_intern *endpoint_names;  /* "scheme|port|settings|host": its id is the place in endpoints */
   pl_endpoint **endpoints;
   uint32_t n_endpoints, endpoints_cap;
   pl_conn *conns;
@@ -73,6 +83,9 @@ struct pl_client {
   pl_exchange *waiting, **waiting_end; /* for a connection, first in first out */
   pl_exchange *failed;        /* told from the loop's next turn */
   pl_client_stats stats;
+  const pl_transport *transport;          /* TLS; NULL: not loaded yet */
+  pl_secure secure[PL_SETTINGS_MAX + 1];  /* [0]: the defaults */
+  uint32_t n_settings;                    /* in use, without [0] */
   char *read_buffer;
   void (*closed)(void *user); /* what pl_client_close was given */
   void *closed_user;
@@ -99,6 +112,13 @@ int pl_endpoint_next(const pl_endpoint *e, uint32_t tried);
 /* An address failed: others are tried before it from now on. */
 void pl_endpoint_demote(pl_endpoint *e, unsigned address);
 void pl_endpoints_free(pl_client *c);
+
+/* ---- TLS */
+/* The number of settings in the client; 0: the defaults; PL_NO_SETTINGS: there are too many. */
+uint32_t pl_secure_id(pl_client *c, const pl_tls_settings *settings);
+/* Their context, made at first use; the client has its transport then. */
+int pl_secure_context(pl_client *c, uint32_t id, void **out, pl_error *err) PL_MUSTCHECK;
+void pl_secure_free(pl_client *c);
 
 /* ---- Exchanges */
 void pl_exchange_unlink(pl_exchange *x);

@@ -1,4 +1,4 @@
-/* Endpoints: each scheme, host and port once, with its addresses. Looked up at first use; a failed look-up is tried again by the
+/* Endpoints: each scheme, host and port once (under each TLS settings), with its addresses. Looked up at first use; a failed look-up is tried again by the
  * next request. */
 #include <stdio.h>
 #include <string.h>
@@ -6,9 +6,9 @@
 #include "load/conn.h"
 
 /* What makes an endpoint the same, into out; its length, 0 when it does not fit. */
-static size_t key_of(const pl_url *url, char *out, size_t size)
+static size_t key_of(const pl_url *url, uint32_t settings, char *out, size_t size)
 {
-  int n = snprintf(out, size, "%.*s|%u|", (int)url->scheme.len, url->scheme.data, url->port);
+  int n = snprintf(out, size, "%.*s|%u|%u|", (int)url->scheme.len, url->scheme.data, url->port, settings);
   if (n < 0 || (size_t)n + url->host.len >= size)
     return 0;
   char *at = out + n;
@@ -20,7 +20,7 @@ static size_t key_of(const pl_url *url, char *out, size_t size)
   return (size_t)(at - out);
 }
 
-static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, pl_str key)
+static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, uint32_t settings, pl_str key)
 {
   if (pl_intern_count(c->endpoint_names) >= PL_ENDPOINTS_MAX)
     return NULL;
@@ -40,6 +40,7 @@ static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, pl_str key)
   }
   pl_str kept = pl_intern_key(c->endpoint_names, (uint32_t)id);
   e->client = c;
+  e->settings = settings;
   e->url = *url;
   e->url.scheme = (pl_str){kept.data, url->scheme.len};
   e->url.host = (pl_str){kept.data + kept.len - url->host.len, url->host.len};
@@ -48,20 +49,25 @@ static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, pl_str key)
   return e;
 }
 
-pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url)
+pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url, const pl_tls_settings *tls)
 {
-  char text[288];
-  pl_str key = {text, key_of(url, text, sizeof text)};
-  if (!key.len)
+  char text[300];
+  uint32_t settings = pl_secure_id(c, tls);
+  pl_str key = {text, key_of(url, settings, text, sizeof text)};
+  if (!key.len || settings == PL_NO_SETTINGS)
     return NULL;
   int64_t id = pl_intern_find(c->endpoint_names, key);
-  return id >= 0 ? c->endpoints[id] : add_endpoint(c, url, key);
+  return id >= 0 ? c->endpoints[id] : add_endpoint(c, url, settings, key);
 }
 
 void pl_endpoints_free(pl_client *c)
 {
-  for (uint32_t i = 0; i < c->n_endpoints; i++)
-    pl_free(c->o.alloc, c->endpoints[i], sizeof *c->endpoints[i]);
+  for (uint32_t i = 0; i < c->n_endpoints; i++) {
+    pl_endpoint *e = c->endpoints[i];
+    if (e->session)
+      c->transport->session_free(e->session);
+    pl_free(c->o.alloc, e, sizeof *e);
+  }
   pl_free(c->o.alloc, c->endpoints, c->endpoints_cap * sizeof *c->endpoints);
   pl_intern_free(c->endpoint_names);
 }

@@ -20,6 +20,7 @@ typedef struct pl_load_options {
   pl_mailbox *collector_box;  /* from the control loop to the collector's; NULL: both loops are one */
   pl_load_sink sink;
   const struct pl_log *log;
+  const char *module_dir;     /* folder of the modules; NULL: see io/module.h */
   bool precise;               /* poll the last 80 us before a start */
   void (*done)(void *user);   /* on the control loop, once, after the sink's done: the result is complete */
   void *user;

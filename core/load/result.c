@@ -34,6 +34,10 @@ static double answerable(const pl_load *l, size_t i, const pl_merge_totals *t, u
   uint64_t last = until > from + mean ? until - mean : from;
   double before = pl_stages_area(s->list, s->n, from - begin), whole = pl_stages_area(s->list, s->n, until - begin) - before;
   double part = pl_stages_area(s->list, s->n, last - begin) - before;
+  if (whole <= 0) { /* a schedule without stages: as if it were even */
+    whole = (double)(until - from);
+    part = (double)(last - from);
+  }
   return whole > 0 ? floor((double)t->planned * part / whole + 1e-9) : 0;
 }
 

@@ -18,6 +18,7 @@ typedef struct pl_worker_options {
   pl_recorder *recorder;          /* borrowed */
   _Atomic uint64_t *shared;       /* by scenario; see pl_executor_init */
   bool precise;
+  const char *module_dir;         /* see pl_client_options */
   void (*finished)(void *user);   /* all was recorded and handed over, connections and script are closed */
   void (*closed)(void *user);     /* after pl_worker_close: its handles are closed too */
   void *user;

@@ -20,7 +20,7 @@ static pl_endpoint *endpoint_of(wire *w, const char *url)
 {
   pl_url parsed;
   assert_int_equal(pl_url_parse(pl_str_of(url), &parsed, NULL), 0);
-  return pl_client_endpoint(w->client, &parsed);
+  return pl_client_endpoint(w->client, &parsed, NULL);
 }
 
 static void scheme_host_and_port_make_an_endpoint(void **state)
@@ -48,13 +48,13 @@ static void finding_one_again_allocates_nothing_and_there_is_a_maximum(void **st
     char text[64];
     (void)snprintf(text, sizeof text, "http://h%d.example/", i);
     assert_int_equal(pl_url_parse(pl_str_of(text), &url, NULL), 0);
-    assert_non_null(pl_client_endpoint(c, &url));
+    assert_non_null(pl_client_endpoint(c, &url, NULL));
     size_t calls = f.calls;
-    assert_non_null(pl_client_endpoint(c, &url));
+    assert_non_null(pl_client_endpoint(c, &url, NULL));
     assert_int_equal(f.calls, calls);
   }
   assert_int_equal(pl_url_parse(PL_STR("http://one-too-many.example/"), &url, NULL), 0);
-  assert_null(pl_client_endpoint(c, &url));
+  assert_null(pl_client_endpoint(c, &url, NULL));
   pl_client_close(c, NULL, NULL);
   assert_int_equal(f.live, 0);
 }
@@ -72,10 +72,10 @@ static int some_endpoints(const pl_allocator *a, void *user)
     pl_url url;
     (void)snprintf(text, sizeof text, "http://h%d.example/", i);
     assert_int_equal(pl_url_parse(pl_str_of(text), &url, NULL), 0);
-    pl_endpoint *e = pl_client_endpoint(c, &url);
+    pl_endpoint *e = pl_client_endpoint(c, &url, NULL);
     code = e ? PL_OK : PL_ENOMEM;
     if (e)
-      assert_ptr_equal(pl_client_endpoint(c, &url), e);
+      assert_ptr_equal(pl_client_endpoint(c, &url, NULL), e);
   }
   pl_client_close(c, NULL, NULL);
   return code;

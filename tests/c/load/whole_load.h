@@ -198,7 +198,7 @@ static inline int script_open(void *context, pl_worker *w, void **out, pl_error 
   pl_buf_init(&x->head, &pl_alloc_default, 4096);
   x->parts = (pl_request_parts){.method = PL_STR("GET"), .url = &s->url};
   assert_int_equal(pl_request_head(&x->head, &x->parts, NULL, NULL), 0);
-  x->endpoint = pl_client_endpoint(pl_worker_client(w), &s->url);
+  x->endpoint = pl_client_endpoint(pl_worker_client(w), &s->url, NULL);
   x->slot = pl_worker_slot(w, s, PL_STR("page"), PL_STR("GET"));
   x->check = pl_worker_check(w, s, PL_STR("has items"));
   *out = x;

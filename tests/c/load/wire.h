@@ -26,6 +26,7 @@ typedef struct wire_exchange {
   wire *w;
   pl_url url;
   pl_request_parts parts;
+  const pl_tls_settings *tls;
   pl_buf head;
   int dones;
   bool pending;
@@ -84,7 +85,7 @@ static inline void wire_open(wire *w, uint32_t max_connections)
   w->ticks.data = w;
   uv_timer_start(&w->ticks, wire_tick, 1, 1);
   pl_client_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system, .loop = &w->loop, .wheel = w->wheel,
-                         .max_connections = max_connections, .granted = wire_granted};
+                         .max_connections = max_connections, .granted = wire_granted, .module_dir = TEST_MODULE_DIR};
   assert_int_equal(pl_client_new(&o, &w->client, NULL), 0);
   wire_listen(w, 0);
   wire_listen(w, 1);
@@ -139,7 +140,7 @@ static inline wire_exchange *wire_request(wire *w, int i, const char *method, co
   pl_buf_fini(&e->head);
   pl_buf_init(&e->head, &pl_alloc_default, 1 << 16);
   assert_int_equal(pl_request_head(&e->head, &e->parts, NULL, NULL), 0);
-  e->x.endpoint = pl_client_endpoint(w->client, &e->url);
+  e->x.endpoint = pl_client_endpoint(w->client, &e->url, e->tls);
   assert_non_null(e->x.endpoint);
   e->x.head = (pl_str){e->head.data, e->head.len};
   e->x.body = e->parts.body;
