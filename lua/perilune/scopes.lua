@@ -73,7 +73,7 @@ function Scan:open_local(i)
     at = at + 1
   end
   local required = is(t[at], "sign", "=") and is(t[at + 1], "name", "require") and t[is(t[at + 2], "sign", "(") and at + 3 or at + 2]
-  for _, name in ipairs(names) do self:declare(name, required and required.value == "perilune" and "pl" or true) end
+  for n, name in ipairs(names) do self:declare(name, n == 1 and required and required.value == "perilune" and "pl" or true) end
   return at
 end
 
