@@ -32,6 +32,7 @@ describe("a load is stopped", function()
   --- Seconds from the first answer with trouble until the last request that came.
   local function lasted()
     local first, last
+    support.shell(("curl -s -X POST %s/flush"):format(shop.url))
     for _, e in ipairs(support.journal(shop.journal)) do
       if e.status >= 500 and (not first or e.arrival < first) then first = e.arrival end
       if e.path == "/" then last = math.max(last or 0, e.arrival) end
