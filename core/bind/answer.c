@@ -265,6 +265,12 @@ static int answer_index(lua_State *L)
       return 1;
     }
     break;
+  case 'h':
+    if (strcmp(key, "head") == 0) {
+      lua_pushlstring(L, a->bytes, a->head_len);
+      return 1;
+    }
+    break;
   case 'o':
     if (strcmp(key, "ok") == 0) {
       lua_pushboolean(L, a->request.outcome == PL_FAIL_NONE);

@@ -138,6 +138,16 @@ local function verdict_lines(run, l)
   return out
 end
 
+--- The lines of a walk (`--once`): what failed; nothing of rates and quantiles.
+---@param l table from figures.result
+---@return string[]
+function M.walk(l)
+  local out = { ("%s: %s, %s failed"):format(table.concat(l.names, " + "), counted(l.stats.requests, "request"), count(l.stats.failed)) }
+  out[#out + 1] = errors_line(l)
+  table.move(checks_lines(l), 1, #checks_lines(l), #out + 1, out)
+  return out
+end
+
 --- The lines of one load; the first is its headline.
 ---@param run perilune.Run
 ---@param l table from figures.result

@@ -20,6 +20,7 @@ local function reasons_of(run, err)
     if r.all_refused then reasons.refused = true end
     if r.target.verdict == "silent" then reasons.target_never_answered = true end
     if r.script_broke then reasons.script_error = true end
+    if run.options.once and r.stats.failed > 0 then reasons.objective_failed = true end
   end
   for _, o in ipairs(run.verdicts) do
     if o.severity ~= "warn" then

@@ -70,15 +70,24 @@ local function check_purity(prepared)
   error({ code = "script", message = ("load: %s was changed, and scenarios reads it; workers have the file's own: pass it in data, run:load(..., { data = { %s = %s } })"):format(name, short, short) }, 0)
 end
 
+--- Raises when there is no scenario of that name; says which there are.
+---@param scenarios table
+---@param name any
+---@param what string what asked for it
+function M.need(scenarios, name, what)
+  if scenarios[name] then return end
+  local names = M.names(scenarios)
+  local there = #names > 0 and (" (there are: %s)"):format(table.concat(names, ", ")) or "; the playbook has none"
+  error({ code = "invalid", message = ("%s: there is no scenario %q%s%s"):format(what, tostring(name), suggest.hint(tostring(name), names), there) }, 0)
+end
+
 local function plans_of(run, names, o)
   check_purity(run.prepared)
   local scenarios = playbook.scenarios(run.prepared.book, run.args, o.data)
   run.prepared.snapshot = purity.snapshot(run.prepared.book.scenarios)
   local plans, weights = {}, {}
   for _, name in ipairs(names) do
-    if not scenarios[name] then
-      error({ code = "invalid", message = ("load: there is no scenario %q%s"):format(tostring(name), suggest.hint(tostring(name), M.names(scenarios))) }, 0)
-    end
+    M.need(scenarios, name, "load")
     local s = run.options.once and once.scenario(scenarios[name]) or scenarios[name]
     plans[#plans + 1] = scenario.plan(name, s, overrides_of(o), run.prepared.spec)
     weights[#plans] = s.weight or 1

@@ -11,6 +11,7 @@ local function masked(name, value)
   return redact.is_telling(name) and redact.MASK or tostring(value)
 end
 
+--- "a=1 b=***" of the plain fields of a table.
 local function pairs_text(t)
   local parts = {}
   for k, v in pairs(t) do
@@ -41,39 +42,71 @@ local function traced_answer(answer, real_of)
   return wrapped
 end
 
-local function show_request(method, url, options)
-  print(("> %s %s%s"):format(method, redact.url(url), options and options.name and ("  (%s)"):format(options.name) or ""))
-  for _, part in ipairs { "headers", "query", "form", "json" } do
-    if options and type(options[part]) == "table" then print(("    %s: %s"):format(part, pairs_text(options[part]))) end
+--- A relative URL behind the scenario's base.
+local function whole_url(base, url)
+  if url:find("^%a[%w+.-]*:") or not base then return url end
+  return base:gsub("/$", "") .. (url:match("^/") and url or "/" .. url)
+end
+
+local function show_headers(...)
+  local by_name, names = {}, {}
+  for _, headers in ipairs { ... } do
+    for name, value in pairs(headers) do
+      if by_name[name:lower()] == nil then names[#names + 1] = name:lower() end
+      by_name[name:lower()] = masked(name, value)
+    end
   end
-  if options and options.body then print(("    body: %s"):format(type(options.body) == "string" and #options.body .. " bytes" or redact.MASK)) end
+  table.sort(names)
+  for _, name in ipairs(names) do print(("    %s: %s"):format(name, by_name[name])) end
+end
+
+local function show_request(s, method, url, options)
+  options = options or {}
+  print(("> %s %s%s"):format(method, redact.url(whole_url(s.base, url)), options.name and ("  (%s)"):format(options.name) or ""))
+  show_headers(s.defaults and s.defaults.headers or {}, type(options.headers) == "table" and options.headers or {})
+  for _, part in ipairs { "query", "form", "json" } do
+    if type(options[part]) == "table" then print(("    %s: %s"):format(part, pairs_text(options[part]))) end
+  end
+  if options.body then print(("    body: %s"):format(type(options.body) == "string" and #options.body .. " bytes" or redact.MASK)) end
 end
 
 local function show_answer(answer)
+  local text = answer.text or ""
   print(("< status %d%s  %d bytes in %.1f ms"):format(answer.status or 0, answer.error and ("  failed: " .. tostring(answer.error)) or "",
-    #(answer.text or ""), (answer.timings and answer.timings.total or 0) * 1000))
-  if answer.text and #answer.text > 0 and not answer.text:find("[%z\1-\8]") then print("    " .. short(answer.text)) end
+    #text, (answer.timings and answer.timings.total or 0) * 1000))
+  for line in (answer.head or ""):gsub("^[^\n]*\n", ""):gmatch("[^\r\n]+") do
+    local name, value = line:match("^([^:]+):%s*(.*)$")
+    if name then print(("    %s: %s"):format(name:lower(), masked(name, value))) end
+  end
+  if #text > 0 and not text:find("[%z\1-\8]") then print("    | " .. short(redact.text(text, true))) end
 end
 
---- One check after the other, so that each can be told of.
+--- One check after the other, so that each can be told of: the fields, then the list in its order.
 local function show_checks(user, answer, checks)
-  local all = true
-  for i, check in pairs(checks) do
-    local ok, why = user:check(answer, { [type(i) == "number" and 1 or i] = check })
-    print(("  %s %s"):format(ok and "✓" or "✗", why or ("check %s"):format(type(check) == "table" and check[1] or tostring(i))))
+  local all, names = true, {}
+  for name in pairs(checks) do
+    if type(name) ~= "number" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  local function show(name, check)
+    local ok, why = user:check(answer, { [type(name) == "number" and 1 or name] = check })
+    print(("  %s %s"):format(ok and "✓" or "✗", why or ("check %s"):format(type(check) == "table" and type(check[1]) == "string" and check[1] or tostring(name))))
     all = all and ok
   end
+  for _, name in ipairs(names) do show(name, checks[name]) end
+  for i, check in ipairs(checks) do show(i, check) end
   return all
 end
 
 --- A user whose words are told of.
 ---@param user table
+---@param s table its scenario: where relative URLs begin, and the headers of all requests
 ---@return table
-function M.user(user)
+function M.user(user, s)
   local real_of, wrapped = {}, {}
   for _, method in ipairs(METHODS) do
     wrapped[method] = function(_, url, options)
-      show_request(method == "request" and options and options.method or method:upper(), url, options)
+      show_request(s, method == "request" and options and options.method or method:upper(), url, options)
       local answer = user[method](user, url, options)
       show_answer(answer)
       return traced_answer(answer, real_of)

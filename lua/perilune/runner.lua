@@ -98,6 +98,7 @@ function M.prepare(spec)
   p.typed = grant.typed_hosts(p.book.args, typed_args, p.args)
   p.scenarios = written(p, {}, playbook.scenarios, p.book, p.args)
   p.scenarios_known = #p.findings == 0
+  if options.once then load.need(p.scenarios, options.once, "--once") end
   p.plans = plans_of(p)
   p.feeders = written(p, {}, read_feeders, p.book, spec.folder)
   p.world = metrics.world(p, writer.reader)

@@ -91,7 +91,7 @@ function M.text(run, options)
   append(out, reason_lines(run, paint))
   append(out, objective_lines(run, paint))
   for _, l in ipairs(run.loads) do
-    local of_load = block.lines(run, l)
+    local of_load = run.options.once and block.walk(l) or block.lines(run, l)
     of_load[1] = paint("bold", of_load[1])
     append(out, { "" })
     append(out, of_load)

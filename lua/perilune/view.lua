@@ -168,7 +168,7 @@ function M.event(run, event)
     v.last_count, v.last_at, v.last_line, v.rates = 0, clock.now(), clock.now(), {}
     if not v.quiet then
       erase(v)
-      for _, plan in ipairs(event.plans) do engine.write("progress", M.plan_line(plan) .. "\n") end
+      for _, plan in ipairs(run.options.once and {} or event.plans) do engine.write("progress", M.plan_line(plan) .. "\n") end
     end
   elseif event.type == "progress" then
     on_progress(v, event)

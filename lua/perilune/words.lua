@@ -103,7 +103,7 @@ M.request = { { "name", "what it is called in tables: not the URL" }, { "headers
   { "form", "{ field = \"text\" }" }, { "body", "text" }, { "multipart", "{ field = \"text\", photo = { file = \"photo.jpg\" } }" }, { "body_file", "\"upload.bin\": read while it is sent" }, { "chunked", "true: the body goes in chunks" }, { "expect100", "true: the body waits for 100 Continue" }, { "compress", "\"gzip\" or \"deflate\"" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest, sigv4" }, { "expect", "\"2xx,404\"" },
   { "tags", "{ kind = \"big\" }" }, { "method", "of user:request" } }
 
-M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body, decoded" }, { "raw", "the body as it came" },
+M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body, decoded" }, { "raw", "the body as it came" }, { "head", "status line and headers as they came" },
   { "timings", "{ total, … } in seconds" }, { "json(path)", "value, or nil and why" }, { "header(name)", "text or nil" }, { "find(pattern)", "Lua pattern; what it captures" } }
 
 --- Keys of a scenario, as scenario.lua has them.

@@ -20,7 +20,7 @@ end
 --- One iteration: `start` before the first, again when it failed; with state = "iteration" each begins with the vars that `start` left.
 local function iteration(s, fresh, started, wrap)
   return function(real)
-    local user = wrap and wrap(real) or real
+    local user = wrap and wrap(real, s) or real
     if not rawget(real, "started") then
       if s.start then s.start(user) end
       real.started = true

@@ -112,13 +112,49 @@ describe("perilune run", function()
     assert.equal(0, code, out .. err)
   end)
 
-  it("walks once through an iteration", function()
-    local path = support.write(folder .. "/p.lua", WHOLE)
-    local code, out, err = support.run(("run %s --target %s --once visit --db %s/once.db"):format(path, shop.url, folder))
+  local ONCE = [[
+    local pl = require "perilune"
+    return pl.playbook { name = "once", args = { target = pl.arg.url {} },
+      scenarios = function(args) return {
+        good = { arrivals = pl.even "50/s", duration = "2s", base = args.target, defaults = { headers = { authorization = "Bearer s3cret" } },
+          user = function(user)
+            local r = user:get("/products/3", { headers = { ["x-test"] = "yes" } })
+            user:check(r, { status = 200, { "has a name", function(a) return a:json("name") end } })
+            r:json("name")
+          end },
+        bad = { users = 1, duration = "1s", base = args.target, user = function(user)
+          user:check(user:get "/", { { "lamps are cheap", function() return false end } })
+          user:post("/status/500", { json = { password = "s3cret" } })
+        end },
+        ping = { users = 1, duration = "1s", request = { url = args.target .. "/" } } } end,
+      run = function(run) run:load "good" end }]]
+  local function once(scenario) return run(ONCE, "--once " .. scenario) end
+
+  it("walks once through an iteration: request, answer, extraction, check", function()
+    local code, out, err = once "good"
     assert.equal(0, code, out .. err)
-    assert.is_truthy(err:find("> GET /", 1, true), err)
-    assert.is_truthy(err:find("< status 200", 1, true), err)
-    assert.is_truthy(err:find("✓ check who", 1, true), err)
+    for _, text in ipairs { "> GET " .. shop.url .. "/products/3\n", "    authorization: ***\n", "    x-test: yes\n", "< status 200", "    content-type: application/json",
+      '    | {"cents":', "    json(name) = Lamp no. 3", "✓ check status", "✓ check has a name" } do
+      assert.is_truthy(err:find(text, 1, true), text .. "\n" .. err)
+    end
+    assert.is_nil((out .. err):find("s3cret", 1, true))
+    assert.equal("good: 1 request, 0 failed", out:match("^%s*([^\n]*)"))
+    for _, noise in ipairs { "generator", "closed loop", "p50", "/s" } do assert.is_nil(out:find(noise, 1, true), out) end
+  end)
+
+  it("fails a walk with a failed check or request", function()
+    local code, out, err = once "bad"
+    assert.equal(3, code, out .. err)
+    assert.is_truthy(err:find("✗ check lamps are cheap", 1, true), err)
+    assert.is_truthy(err:find("< status 500  failed: status", 1, true), err)
+    assert.is_truthy(out:find("bad: 2 requests, 2 failed\n  Errors: 1 × 500, 1 × check.\n", 1, true), out)
+    assert.equal(0, (once "ping"))
+  end)
+
+  it("lists the scenarios when there is none of that name", function()
+    local code, _, err = once "god"
+    assert.equal(2, code, err)
+    assert.is_truthy(err:find('--once: there is no scenario "god"; did you mean "good"? (there are: bad, good, ping)', 1, true), err)
   end)
 
   it("plans and checks without sending", function()
