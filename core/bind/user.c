@@ -155,13 +155,15 @@ static int feed_random(lua_State *L)
   return 1;
 }
 
-/* feed(name) through perilune.worker: (user object, name) */
+/* feed(name) through perilune.worker: (user object, name). Where starts come by a schedule nobody is the same person for long, a
+ * user of the pool is only who happens to be free: there each start is a person of its own. */
 static int user_feed(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "feed");
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_pushvalue(L, 2);
-  lua_pushinteger(L, su->user->id);
+  bool open = su->user->scenario->model == PL_MODEL_OPEN;
+  lua_pushinteger(L, open ? (lua_Integer)su->user->iteration : (lua_Integer)su->user->id);
   lua_pushinteger(L, (lua_Integer)su->user->iteration);
   lua_pushcfunction(L, feed_random);
   lua_call(L, 4, 1);

@@ -11,7 +11,8 @@ local CSV = {
 }
 
 --- Rows of a CSV file with a header line: each row a table { column = text }.
---- order: "sequential" (by iteration), "random" (seeded), "unique" (one row a user).
+--- order: "sequential" (by iteration), "random" (seeded), "unique": in a closed loop each user has its row, in an open
+--- loop, where users of the pool are nobody in particular, each start has another one. Neither depends on the workers.
 ---@param path string relative to the playbook's folder
 ---@param options table|nil
 ---@return table
@@ -89,7 +90,7 @@ end
 
 --- The row of a feeder for a user and iteration (both from 0).
 ---@param f table { order, at_end, rows }
----@param user integer
+---@param user integer in an open loop the start's number
 ---@param iteration integer
 ---@param random fun(n: integer): integer seeded
 ---@return table|nil row, nil when the rows are used up

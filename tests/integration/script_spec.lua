@@ -85,6 +85,28 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
     assert.same({ 2, 0 }, { check_of "third" })
   end)
 
+  it("gives each start of an open loop its own row, whoever runs it", function()
+    local rows = { "name" }
+    for i = 1, 60 do rows[i + 1] = ("r%02d"):format(i) end
+    support.write(folder .. "/people.csv", table.concat(rows, "\n") .. "\n")
+    local path = support.write(folder .. "/u.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "u", args = { target = pl.arg.url {} }, feeders = { people = pl.csv("people.csv", { order = "unique", at_end = "stop" }) },
+        scenarios = function(args) return {
+          open = { base = args.target, arrivals = pl.even "60/s", duration = "1s", user = function(user) user:get("/", { name = user:feed("people").name }) end },
+          closed = { base = args.target, users = 3, iterations_each = 4, user = function(user) user:get("/", { name = user:feed("people").name }) end } } end,
+        run = function(run) run:load(run.seed == 1 and "open" or "closed") end }]])
+    for _, case in ipairs { { "--workers 1", 60 }, { "--workers 2", 60 }, { "--seed 2", 3 } } do
+      local db = ("%s/u%d%s.db"):format(folder, case[2], case[1]:match("%d"))
+      local code, out, err = support.run(("run %s --target %s --db %s %s"):format(path, shop.url, db, case[1]))
+      assert.equal(0, code, out .. err)
+      local _, names = support.run(("sql \"select distinct json_extract(labels, '$.name') from series where name = 'load_latency_seconds'\" --db %s"):format(db))
+      local count = 0
+      for _ in names:gmatch("%f[%w]r%d%d%f[%W]") do count = count + 1 end
+      assert.equal(case[2], count, names)
+    end
+  end)
+
   it("draws random rows of a feeder", function()
     support.write(folder .. "/people.csv", "name\nada\nbob\neve\n")
     local path = support.write(folder .. "/f.lua", [[
