@@ -35,9 +35,11 @@ return pl.playbook {
     timeout     = pl.arg.duration { "30s", help = "of a request" },
     grace       = pl.arg.duration { "30s", help = "for what is in flight or waiting at the end" },
     warmup      = pl.arg.duration { "0s", help = "not measured at the start" },
+    find        = pl.arg.string   { optional = true, help = "look for the highest rate that meets this objective" },
+    against     = pl.arg.url      { optional = true, help = "base URL to compare with, interleaved A B B A" },
     sla         = pl.arg.string   { "", help = "objectives, one a line" },
   },
-  needs = { load = { "$url" } },
+  needs = { load = { "$url", "$against" } },
 
   objectives = function(args)
     local rows = {}
@@ -56,11 +58,24 @@ return pl.playbook {
     else
       load.request = { url = args.url, method = args.method or (args.body and "POST" or "GET"), body = args.body }
     end
-    return { load = load }
+    local base
+    if args.against then
+      base = {}
+      for key, value in pairs(load) do base[key] = value end
+      base.base = args.against
+      if load.request then base.request = { url = args.against, method = load.request.method, body = args.body } end
+    end
+    return { load = load, against = base }
   end,
 
   run = function(run)
     run:sample "host"
-    run:load "load"
+    if run.args.find then
+      run:search("load", { until_fails = run.args.find, from = run.args.rate, step = run.args.duration })
+    elseif run.args.against then
+      run:ab("against", "load")
+    else
+      run:load "load"
+    end
   end,
 }

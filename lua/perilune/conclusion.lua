@@ -22,6 +22,9 @@ local function reasons_of(run, err)
     if r.script_broke then reasons.script_error = true end
     if run.options.once and r.stats.failed > 0 then reasons.objective_failed = true end
   end
+  for _, f in ipairs(run.searches or {}) do
+    if not f.known then reasons[f.silent and "target_never_answered" or "inconclusive"] = true end
+  end
   for _, o in ipairs(run.verdicts) do
     if o.severity ~= "warn" then
       if o.verdict == "fail" then reasons.objective_failed = true end
@@ -61,6 +64,9 @@ local function because(run, reason)
   if reason == "inconclusive" then
     local unknown = objectives(run, "inconclusive")
     if run:limited() then parts[1] = "the generator was limited" end
+    for _, f in ipairs(run.searches or {}) do
+      if not f.known then parts[#parts + 1] = "no capacity known: " .. f.why end
+    end
     if #unknown > 0 then parts[#parts + 1] = "cannot tell " .. table.concat(unknown, ", ") end
   end
   if #failed > 0 then parts[#parts + 1] = "failed: " .. table.concat(failed, ", ") end

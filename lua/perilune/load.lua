@@ -111,14 +111,15 @@ local function start(run, names, o)
   if granted.why then run:note(granted.why) end
   local load = setmetatable({ run = run, plans = plans, names = names, began = clock.now(), target = target.find(run, plans) }, Load)
   local handle, err = core.start {
-    seed = run.prepared.spec.seed, scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
+    seed = run.prepared.spec.seed + (o.step or 0), scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
     max_connections = least(o.connections, granted.max_connections), workers = o.workers, ignore_errors = run.prepared.book.errors == "ignore",
     args = run.args, data = { data = o.data, feeders = run.prepared.feeders, once = run.options.once and true or nil },
   }
   if not handle then error(err, 0) end
   load.handle = handle
   run.live[load] = true
-  watch.measured(run, plans)
+  load.step = o.step
+  if not o.step then watch.measured(run, plans) end
   run:progress { type = "load_begin", names = names, plans = plans }
   return load
 end
@@ -164,7 +165,7 @@ function Load:wait()
   while not self.handle:done() do
     task.sleep(HEED_SECONDS)
     local stats = self.handle:stats()
-    self:heed(stats)
+    if not self.step then self:heed(stats) end
     if clock.now() - shown >= TICK_SECONDS then
       shown = clock.now()
       local states = watch.states(run)
@@ -182,13 +183,14 @@ function Load:finish()
   local run = self.run
   for i, name in ipairs(self.names) do
     local part = self.handle:part(i)
-    result.event(run, "measured", name, part.from_ms * 1000000, (part.to_ms - part.from_ms) * 1000000, nil, part)
-    watch.ended(run, name, part)
+    self.part = part
+    result.event(run, self.step and "step" or "measured", name, part.from_ms * 1000000, (part.to_ms - part.from_ms) * 1000000, nil, part)
+    if not self.step then watch.ended(run, name, part) end
   end
   assert(writer.sync())
   target.finish(self.target)
   local r = figures.result(self)
-  run.loads[#run.loads + 1] = r
+  if not self.step then run.loads[#run.loads + 1] = r end
   self.result = r
   run:progress { type = "load_end", result = r }
   return r
@@ -263,6 +265,20 @@ function M.run(run, names, options)
     if not ok then load.failed = err end
   end)
   return load
+end
+
+--- One step of a search: a load that no objective of the run looks at, and that is none of the run's loads.
+---@param run perilune.Run
+---@param name string
+---@param overrides table declarative fields of the scenario
+---@return table result
+---@return table part { from_ms, to_ms, drained_ms } that was measured
+function M.step(run, name, overrides)
+  local o = schema.check(OPTIONS, overrides, "search")
+  run.steps = (run.steps or 0) + 1
+  o.step = run.steps -- a repeat draws other arrivals, by the seed and its number
+  local load = start(run, { name }, o)
+  return load:wait(), load.part
 end
 
 --- Ends every load that still runs, draining; at the end of a run.

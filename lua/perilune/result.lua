@@ -170,6 +170,16 @@ function M.load(run, l)
   }
 end
 
+--- Capacity searches with their steps.
+local function searches_json(run)
+  local list = json.array {}
+  for i, f in ipairs(run.searches or {}) do
+    list[i] = { name = f.name, known = f.known, rate_per_s = null(f.rate), users = null(f.users), lo = null(f.lo), hi = null(f.hi), limited_by = null(f.limited_by), why = null(f.why),
+      objectives = json.array(f.objectives), replicas = f.replicas, steps = json.array(f.steps) }
+  end
+  return list
+end
+
 --- The run as perilune.run/1 (frozen).
 ---@param run perilune.Run
 ---@return table
@@ -181,7 +191,7 @@ function M.run(run)
   return {
     schema = "perilune.run/1", run_id = run.id, name = run.name, verdict = run.verdict, exit = run.exit,
     interval = { clock.iso(run.started_ns), clock.iso(run.ended_ns) }, labels = next(run.labels) and run.labels or json.object {},
-    objectives = objectives_json(run.verdicts), comparisons = comparisons, findings = findings, loads = loads,
+    objectives = objectives_json(run.verdicts), searches = searches_json(run), comparisons = comparisons, findings = findings, loads = loads,
     plans = json.array {}, paths = run.paths or json.object {}, error = run.error and { code = run.error.code, message = run.error.message } or nil,
   }
 end

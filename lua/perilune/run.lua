@@ -1,4 +1,5 @@
 --- The words on `run`: straight-line, waiting, raising an error table on failure (or nil, err with try = true).
+local ab = require "perilune.ab"
 local baseline = require "perilune.baseline"
 local clock = require "perilune.core.clock"
 local compare = require "perilune.compare"
@@ -10,6 +11,7 @@ local judge = require "perilune.judge"
 local load = require "perilune.load"
 local query = require "perilune.core.query"
 local result = require "perilune.result"
+local search = require "perilune.search"
 local sample = require "perilune.sample"
 local schema = require "perilune.schema"
 local stop = require "perilune.stop"
@@ -65,6 +67,20 @@ function Run:sample(source, options) return sample.start(self, source, options) 
 ---@param options table|nil { data, wait = false, try } and declarative scenario fields that override
 ---@return table result { rate, planned, started, dropped, error_ratio, valid, reasons, stopped, quantile(p, metric, labels) }
 function Run:load(names, options) return load.run(self, names, options) end
+
+--- The highest rate of a scenario that meets objectives: the rate doubles, the gap is halved, what was found is repeated and then
+--- held. Poisson arrivals. With users = { 1, 2, 4 ... } a closed-loop sweep instead.
+---@param name string
+---@param options table|nil { until_fails = expr or list, from, to, step, hold, warmup, precision, confirm, replicas, users, try }
+---@return table { known, rate, lo, hi, limited_by, steps, why }
+function Run:search(name, options) return search.run(self, name, options) end
+
+--- Two scenarios interleaved A B B A and compared by rounds: base first.
+---@param base string
+---@param head string
+---@param options table|nil { rounds = 3, limit = "5%", duration, try }
+---@return table { comparisons, valid }
+function Run:ab(base, head, options) return ab.run(self, base, head, options) end
 
 --- Compares this run with another, the recent comparable ones or the pinned baseline.
 ---@param options table|nil { with = "recent"|"pinned"|RUN, limit = "5%", metrics, missing, try }
@@ -236,6 +252,7 @@ end
 --- The words that scripts have, with their arguments.
 local WORDS = {
   sample = { Run.sample, "string:source", "table:options?" }, load = { Run.load, "names:names", "table:options?" },
+  search = { Run.search, "string:name", "table:options?" }, ab = { Run.ab, "string:base", "string:head", "table:options?" },
   compare = { Run.compare, "table:options?" }, pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
   sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },
   stop_when = { Run.stop_when, "function:fn", "table:options?" }, sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },

@@ -1,6 +1,7 @@
 --- The final summary: what ended the run, objectives, each load, comparisons, notes, the verdict, paths.
 local block = require "perilune.block"
 local lines = require "perilune.lines"
+local steps = require "perilune.steps"
 
 local M = { seconds = lines.seconds, count = lines.count, columns = lines.columns }
 
@@ -82,6 +83,12 @@ local function last_lines(run, paint)
   return out
 end
 
+local function search_lines(found, paint)
+  local out = { "", paint("bold", steps.found(found)) }
+  for _, step in ipairs(found.steps) do out[#out + 1] = steps.line(step) end
+  return out
+end
+
 --- The whole summary.
 ---@param run perilune.Run
 ---@param options table { color, columns = nil: lines are not wrapped }
@@ -96,6 +103,7 @@ function M.text(run, options)
     append(out, { "" })
     append(out, of_load)
   end
+  for _, found in ipairs(run.searches or {}) do append(out, search_lines(found, paint)) end
   append(out, comparison_lines(run, paint))
   if #run.notes > 0 then out[#out + 1] = "" end
   for _, note in ipairs(run.notes) do out[#out + 1] = "note: " .. note end

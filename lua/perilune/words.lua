@@ -29,6 +29,18 @@ M.options = {
     html = { "string", help = "file below the playbook's folder" }, junit = { "string", help = "file" },
     markdown = { "string", help = "file" }, json = { "string", help = "file" },
   },
+  search = {
+    until_fails = { "any", help = "an objective, or a list; the run's own when missing" },
+    from = { "rate", default = 20, help = "first rate" }, to = { "rate", default = 1000000, help = "highest rate tried" },
+    step = { "duration", default = 5, help = "how long a step lasts" }, hold = { "duration", default = 10, help = "load at what was found, afterwards" },
+    warmup = { "duration", default = 1, help = "of a step, not measured" }, precision = { "ratio", default = 0.02, help = "how close the answer is" },
+    confirm = { "integer", default = 3, help = "repeats that must hold" }, replicas = { "integer", default = 1, help = "of the target, for later words" },
+    users = { "table", help = "a closed-loop sweep over these numbers of users instead" },
+  },
+  ab = {
+    rounds = { "integer", default = 3, help = "each is A B B A" }, limit = { "ratio", default = 0.05, help = "a worse effect fails the run" },
+    duration = { "duration", help = "of one load" },
+  },
   load = {
     data = { "table", help = "plain values for scenarios(args, data)" },
     wait = { "boolean", default = true, help = "false: gives a handle at once" },
@@ -49,6 +61,8 @@ M.samplers = { { "host", "CPU, memory, disks, network of this machine" }, { "pro
 M.run = {
   { "load", '"browse" or { "a", "b" }, { wait = false, … }', "sends the load of scenarios; waits and gives its result", first = "scenario" },
   { "sample", '"host", { every = "1s", … }', "starts a sampler until the run ends", first = "sampler" },
+  { "search", '"browse", { until_fails = "p99(latency) < 50ms" }', "the highest rate that meets objectives, with its steps", first = "scenario" },
+  { "ab", '"base", "head", { rounds = 3 }', "two scenarios interleaved A B B A, compared", first = "scenario" },
   { "compare", '{ with = "recent", limit = "5%" }', "compares the loads with earlier runs" },
   { "pin_baseline", '"gold"', "pins this run under a name when it passes and is valid" },
   { "baseline", '"gold"', "the pinned run, or nil" },
@@ -72,7 +86,7 @@ M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, 
   { "host", "functions of the embedding program" }, { "machine", "facts of this machine" }, { "labels", "of the run" }, { "seed", "of all random streams" } }
 
 --- Words on `run` of later versions.
-M.run_later = { "fetch", "import", "search", "ab", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas", "rightsize", "cost", "scale",
+M.run_later = { "fetch", "import", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas", "rightsize", "cost", "scale",
   "recovery", "http", "exec", "secret", "notify", "advise" }
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },

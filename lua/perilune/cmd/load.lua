@@ -4,6 +4,7 @@ local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local options = require "perilune.options"
+local sla = require "perilune.sla"
 local session = require "perilune.session"
 
 local M = {
@@ -30,8 +31,8 @@ local M = {
     { name = "warmup", value = "D", kind = "duration", help = "not measured at the start" },
     { name = "script", value = "FILE", help = "Lua file that returns function(user)" },
     { name = "sla", value = "EXPR", many = true, help = "objective, for instance 'p99(latency) < 50ms'" },
-    { name = "find", value = "EXPR", help = "not in this version" },
-    { name = "against", value = "URL", help = "not in this version" },
+    { name = "find", value = "EXPR", help = "the highest rate that meets this objective (Poisson)" },
+    { name = "against", value = "URL", help = "the same load on this URL, interleaved, and compared" },
     { name = "wrk-script", value = "FILE", help = "not in this version" },
     { name = "http2", help = "not in this version" },
     { name = "insecure", short = "k", help = "not in this version" },
@@ -39,7 +40,7 @@ local M = {
   },
 }
 
-local LATER = { "find", "against", "wrk_script", "http2", "insecure", "streams" }
+local LATER = { "wrk_script", "http2", "insecure", "streams" }
 
 --- What stands for several options: -c, and a pasted cURL command.
 local function expand(o)
@@ -70,6 +71,14 @@ local function refuse_later(o)
   if o.rate and o.users then error({ code = "usage", message = "--rate (open loop) and --users (closed loop) exclude each other" }, 0) end
 end
 
+--- What --find looks for is read before anything is sent.
+local function check_find(o)
+  if not o.find then return end
+  if o.users or o.stages or o.requests then error({ code = "usage", message = "--find looks for a rate: --users, --stages and --requests do not go with it" }, 0) end
+  local readable, err = pcall(sla.read, { o.find }, "ignore")
+  if not readable then error({ code = "usage", message = "--find: " .. tostring(err.message) }, 0) end
+end
+
 --- The options as texts for the playbook's arguments.
 local function args_of(o)
   local url = o[1]
@@ -77,7 +86,8 @@ local function args_of(o)
   for _, text in ipairs(o.header or {}) do
     if not text:match("^[^:%s]+:") or text:find("[\r\n]") then error({ code = "usage", message = ("--header %q: write NAME: VALUE"):format(text) }, 0) end
   end
-  local args = { url = url, headers = table.concat(o.header or {}, "\n"), sla = table.concat(o.sla or {}, "\n") }
+  local args = { url = url, headers = table.concat(o.header or {}, "\n"), sla = table.concat(o.sla or {}, "\n"), find = o.find, against = o.against }
+  check_find(o)
   for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "method", "body" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.rate = o.rate and ("%.15g/s"):format(o.rate)
@@ -107,7 +117,10 @@ end
 --- The one load of a result, as perilune.load/1.
 local function first_load(text)
   local run = json.decode(text)
-  return run.loads[1] and json.encode(run.loads[1]) or text
+  local first = run.loads[1]
+  if not first then return text end
+  first.searches, first.comparisons = run.searches, run.comparisons
+  return json.encode(first)
 end
 
 --- Starts the run.
@@ -124,7 +137,7 @@ function M.main(o)
     text = text:gsub("%-%-%[%[SCRIPT%]%] nil", function() return call_of(script) end)
   end
   return session.run(o, { playbook = "load", text = text, args = args_of(o), folder = ".", workers = o.workers, select = first_load,
-    options = { from_options = true, script = script, hold_rate = (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
+    options = { from_options = true, script = script, hold_rate = not o.find and not o.against and (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
 end
 
 return M

@@ -1,6 +1,7 @@
 --- The HTML report: one file that asks nobody for anything, readable with JavaScript off, in light, dark and print.
 local clock = require "perilune.core.clock"
 local facts = require "perilune.report.facts"
+local capacity_charts = require "perilune.report.capacity_charts"
 local load_charts = require "perilune.report.load_charts"
 local machine = require "perilune.machine"
 local machine_charts = require "perilune.report.machine_charts"
@@ -209,6 +210,7 @@ function M.page(model)
   section(out, "What was sent", sent(model))
   section(out, "Arguments", definitions(model.arguments))
   section(out, "Compared with the runs before", comparison(model))
+  section(out, "Capacity", capacity_charts.draw(model))
   section(out, "Load", loads(model))
   section(out, "Requests", requests(model))
   section(out, "Load over time", load_charts.draw(model))

@@ -1,0 +1,48 @@
+--- Capacity: throughput and latency against offered load, from the steps of a search or a sweep.
+local chart = require "perilune.report.chart.steps"
+local steps = require "perilune.steps"
+local svg = require "perilune.report.chart.svg"
+
+local M = {}
+
+--- The steps in order of their level, and how to read that.
+local function ordered(found)
+  local list = { table.unpack(found.steps) }
+  local function level(s) return type(s.rate) == "number" and s.rate or s.users end
+  table.sort(list, function(a, b) return level(a) < level(b) end)
+  return list, level, #list > 0 and type(list[1].rate) == "number" and "rate" or "number"
+end
+
+local function points(list, level, field)
+  local out = {}
+  for _, s in ipairs(list) do
+    if type(s[field]) == "number" then out[#out + 1] = { level(s), s[field], s.passed } end
+  end
+  return out
+end
+
+--- The section of one search.
+---@param found table as perilune.run/1 has it
+---@return string html
+local function one(found)
+  local list, level, unit = ordered(found)
+  local rate = type(found.rate_per_s) == "number" and unit == "rate" and { value = found.rate_per_s, name = "capacity" } or nil
+  local lines = { "<p>" .. svg.escape(steps.found { name = found.name, known = found.known, why = found.why, rate = found.rate_per_s, hi = type(found.hi) == "number" and found.hi or nil,
+    limited_by = found.limited_by, objectives = found.objectives, users = unit == "number" and found.users or nil }) .. "</p>" }
+  lines[2] = chart.draw { title = "Throughput against " .. (unit == "rate" and "offered load" or "users"), note = "rings: the step failed", unit = "rate", x_unit = unit, mark = rate,
+    series = { { name = "answered", class = "c1", points = points(list, level, "achieved") } } }
+  lines[3] = chart.draw { title = "Latency against " .. (unit == "rate" and "offered load" or "users"), unit = "duration", x_unit = unit, mark = rate,
+    series = { { name = "p50", class = "c1", points = points(list, level, "p50") }, { name = "p99", class = "c2", points = points(list, level, "p99") } } }
+  return ('%s<div class="charts">%s%s</div>'):format(table.unpack(lines))
+end
+
+--- All searches of the run; empty when there is none.
+---@param model table
+---@return string html
+function M.draw(model)
+  local out = {}
+  for _, found in ipairs(model.result.searches or {}) do out[#out + 1] = one(found) end
+  return table.concat(out)
+end
+
+return M

@@ -1,0 +1,31 @@
+--- Steps of a capacity search, for people.
+local units = require "perilune.core.units"
+
+local M = {}
+
+--- "200/s", "16 users".
+function M.level(step)
+  return step.rate and units.format("rate", step.rate) or ("%d users"):format(step.users)
+end
+
+--- One step for people.
+---@param step table
+---@return string
+function M.line(step)
+  return ("  %s %-12s %-10s p50 %-10s p99 %-10s %s"):format(step.passed and "✓" or "✗", M.level(step), units.format("rate", step.achieved),
+    step.p50 and units.format("duration", step.p50) or "-", step.p99 and units.format("duration", step.p99) or "-",
+    step.limited_by == "generator" and "the generator was the limit: " .. tostring(step.why) or step.limited_by or "")
+end
+
+--- What was found, for people.
+---@param found table
+---@return string
+function M.found(found)
+  if not found.known then return ("%s: no capacity known: %s"):format(found.name, found.why) end
+  local rate = units.format("rate", found.rate)
+  if found.users then return ("%s: at most %s, with %d users"):format(found.name, rate, found.users) end
+  if not found.hi then return ("%s: at least %s; %s"):format(found.name, rate, found.limited_by) end
+  return ("%s: %s meet %s; %s do not"):format(found.name, rate, table.concat(found.objectives, " and "), units.format("rate", found.hi))
+end
+
+return M

@@ -1,0 +1,83 @@
+--- Capacity searches and interleaved comparisons against a shop whose capacity is known.
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+local function object(arguments, seconds)
+  local code, out, err = support.run(arguments .. " --json - --quiet", seconds)
+  local ok, result = pcall(json.decode, out)
+  assert(ok and result, err)
+  return result, code
+end
+
+local function playbook(folder, url, body)
+  return support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "p", errors = "ignore",
+  scenarios = function() return {
+    s = { arrivals = pl.even "1/s", duration = "1s", base = "%s", request = { url = "/" } },
+    t = { arrivals = pl.even "100/s", duration = "1s", base = "%s", request = { url = "/search?q=lamp" } },
+    c = { users = 1, duration = "1s", base = "%s", request = { url = "/" } } } end,
+  run = function(run) %s end }]]):format(url, url, url, body))
+end
+
+describe("search", function()
+  local shop, folder
+  setup(function() shop = support.shop "--delay constant:20ms --cap 2" end) -- 100 a second at most
+  teardown(function() shop:stop() end)
+  before_each(function() folder = support.folder() end)
+  after_each(support.clean)
+
+  it("finds a rate below the capacity, confirms and holds it", function()
+    local r, code = object(("run %s --db %s/d"):format(playbook(folder, shop.url,
+      [[local cap = run:search("s", { until_fails = "p90(latency) < 100ms", from = "25/s", step = "2s", hold = "2s", warmup = "100ms", precision = "10%", confirm = 1 })
+        run:record("found", cap.rate)]]), folder), 120)
+    assert.equal(0, code)
+    local f = r.searches[1]
+    assert.is_true(f.known)
+    assert.is_true(f.rate_per_s > 30 and f.rate_per_s < 105, tostring(f.rate_per_s))
+    assert.is_true(f.hi > f.lo and f.hi <= 200)
+    assert.equal(1, #r.loads)
+    assert.equal("rise", f.steps[1].kind)
+    assert.is_true(f.steps[1].passed)
+    assert.equal("confirm", f.steps[#f.steps].kind)
+  end)
+
+  it("sweeps over users", function()
+    local r = object(("run %s --db %s/d"):format(playbook(folder, shop.url, [[run:search("c", { users = { 1, 2, 4 }, step = "1s", warmup = "100ms" })]]), folder), 60)
+    local steps = r.searches[1].steps
+    assert.equal(3, #steps)
+    assert.is_true(steps[2].achieved > 1.5 * steps[1].achieved)
+    assert.is_true(steps[3].achieved < 1.3 * steps[2].achieved)
+  end)
+
+  it("says that nothing answers", function()
+    local r, code = object(("load http://127.0.0.1:1/ --find 'p99(latency) < 1s' --db %s/d"):format(folder), 60)
+    assert.equal(6, code)
+    assert.is_false(r.searches[1].known)
+  end)
+
+  it("refuses what it cannot read", function()
+    local code, out, err = support.run(("load %s --find 'p99(latncy) < 1s' --db %s/d"):format(shop.url, folder))
+    assert.is_true(code == 2 or code == 5)
+    assert.matches('did you mean "latency"', out .. err, 1, true)
+  end)
+end)
+
+describe("ab", function()
+  after_each(support.clean)
+
+  it("finds a difference, and none where there is none", function()
+    local slow, fast, folder = support.shop "--delay constant:8ms", support.shop "--delay constant:4ms", support.folder()
+    local r, code = object(("load %s --against %s --rate 50/s --duration 1s --db %s/d"):format(slow.url, fast.url, folder), 120)
+    local same, same_code = object(("load %s --against %s --rate 50/s --duration 1s --db %s/d"):format(slow.url, slow.url, folder), 120)
+    slow:stop()
+    fast:stop()
+    assert.equal(3, code)
+    local p50 = r.comparisons[1]
+    assert.equal("p50(latency)", p50.metric)
+    assert.equal("fail", p50.verdict)
+    assert.is_true(p50.noise_known and p50.effect > 0.5)
+    assert.is_true(same_code ~= 3, tostring(same_code))
+    assert.is_true(math.abs(same.comparisons[1].effect) < 0.3)
+  end)
+end)
