@@ -74,8 +74,8 @@ end
 -- Modules of the library in Lua. Each may require those of lower ranks and its own, none that leads back to it. What has no
 -- rank is a helper or a word of the vocabulary.
 local RANKS = {
-  { "^perilune%.cmd$", 6 }, { "^perilune%.cmd%.", 6 }, { "^perilune$", 5 }, { "^perilune%.session$", 5 }, { "^perilune%.runner$", 4 },
-  { "^perilune%.run$", 3 }, { "^perilune%.core%.", 0 },
+  { "^perilune%.cmd$", 7 }, { "^perilune%.cmd%.", 7 }, { "^perilune%.session$", 6 }, { "^perilune%.runner$", 5 }, { "^perilune%.reading$", 4 },
+  { "^perilune%.run$", 3 }, { "^perilune$", 2 }, { "^perilune%.core%.", 0 },
 }
 -- Families that know nothing of each other, nor of a run: what they work on is given to them.
 local FAMILIES = { "report", "connector", "import", "advise" }
@@ -122,7 +122,7 @@ local function check_lua(file)
   local own = module_of(file)
   required[own] = {}
   for line in io.lines(file) do
-    local name = not line:match("^%s*%-%-") and line:match("require%s*%(?%s*[\"']([%w_.]+)[\"']")
+    local name = not line:match("^%s*%-%-") and line:match("^[^\"']*require%s*%(?%s*[\"']([%w_.]+)[\"']") -- not one within a text
     if name then check_require(file, own, name) end
   end
 end
