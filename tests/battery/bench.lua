@@ -14,13 +14,16 @@ local _, cpus = support.shell("nproc")
 local two = tonumber(cpus) >= 2
 --- Server and generator on a CPU of their own, where there are two.
 M.server_cpu, M.own_cpu = two and "taskset -c 0 " or "", two and "taskset -c 1 " or ""
+--- Where that is allowed, other programs of this machine do not come between: the battery measures the tool.
+local alone = support.shell("chrt -f 5 true") == 0
+M.alone = (alone and "chrt -f 5 " or "") .. M.own_cpu
 
 --- The truth server: { url, port, stop() -> what it saw }.
 ---@param options string
 ---@return table
 function M.truth(options)
   local folder = support.folder()
-  local server = support.start(("%sbuild/battery/truth --port-file %s/port --json %s/json %s"):format(M.server_cpu, folder, folder, options))
+  local server = support.start(("%sbuild/battery/truth --port-file %s/port --json %s/json %s"):format((alone and "chrt -f 5 " or "") .. M.server_cpu, folder, folder, options))
   local port = support.wait_for(function() return support.exists(folder .. "/port") and support.read(folder .. "/port"):match("%d+") end, 5, "the truth server")
   local truth = { url = "http://127.0.0.1:" .. port .. "/", port = port, pid = server.pid }
   function truth.stop()
@@ -33,7 +36,7 @@ end
 --- perilune load against it: result, exit code. Prefix: words before the program.
 function M.load(truth, options, prefix)
   local folder = support.folder()
-  local code, out, err = support.shell(("%s%s load %s --db %s/t.db --json - --quiet %s"):format(prefix or M.own_cpu, support.perilune, truth.url, folder, options), 2400)
+  local code, out, err = support.shell(("%s%s load %s --db %s/t.db --json - --quiet %s"):format(prefix or M.alone, support.perilune, truth.url, folder, options), 2400)
   local ok, result = pcall(json.decode, out)
   assert(ok and type(result) == "table", "no result: " .. out .. err)
   return result, code
@@ -47,7 +50,7 @@ function M.play(truth, scenario, body)
     return pl.playbook { name = "battery", args = { target = pl.arg.url {} }, objectives = { "p99(latency) < 60s" }, errors = "ignore",
       scenarios = function(args) return { a = { %s } } end,
       run = function(run) run:load "a" %s end }]]):format(scenario, body or ""))
-  local code, out, err = support.shell(("%s%s run %s --target %s --workers 1 --db %s/t.db --json - --quiet"):format(M.own_cpu, support.perilune, path, truth.url, folder), 2400)
+  local code, out, err = support.shell(("%s%s run %s --target %s --workers 1 --db %s/t.db --json - --quiet"):format(M.alone, support.perilune, path, truth.url, folder), 2400)
   local ok, result = pcall(json.decode, out)
   assert(ok and type(result) == "table" and result.loads[1], "no result: " .. out .. err)
   return result.loads[1], code
@@ -75,7 +78,7 @@ end
 function M.row(number, honest, ours, ok, others)
   print(("%-3s | honest: %s | ours: %s | %s"):format(number, honest, ours, ok and "honest" or "NOT HONEST"))
   for _, line in ipairs(others or {}) do print("    | " .. line) end
-  assert(ok, ("row %s: %s"):format(number, ours))
+  assert(ok == true, ("row %s: %s"):format(number, ours))
 end
 
 --- Whether quantiles agree with the server's: both saw the same requests, so that no quantile differs by more than one request
@@ -124,7 +127,7 @@ function M.others(options, seconds, rate)
       local truth = M.truth(options)
       local paced = peer[2]:find("%%g") ~= nil
       local command = paced and peer[2]:format(seconds, rate / 50, truth.url) or peer[2]:format(seconds, truth.url)
-      local _, out, err = support.shell(M.own_cpu .. command, seconds + 60)
+      local _, out, err = support.shell(M.alone .. command, seconds + 60)
       local seen = truth.stop()
       lines[#lines + 1] = ("%s: %s (the server saw %d requests, service p99 %s)"):format(peer[1], lines_with(out .. err, peer[3]), seen.requests, M.time(seen.service.p99))
     end

@@ -19,7 +19,7 @@ describe("battery", function()
   local function review(delay)
     local truth = bench.truth(("--port %d --delay lognormal:%s,0.2"):format(port or 0, delay))
     port = truth.port
-    local code, out, err = support.shell(("%s%s run %s --target %s --workers 1 --db %s/t.db --json - --quiet"):format(bench.own_cpu, support.perilune, playbook, truth.url, folder), 60)
+    local code, out, err = support.shell(("%s%s run %s --target %s --workers 1 --db %s/t.db --json - --quiet"):format(bench.alone, support.perilune, playbook, truth.url, folder), 60)
     local seen = truth.stop()
     local ok, r = pcall(json.decode, out)
     assert(ok, out .. err)

@@ -100,21 +100,33 @@ static size_t fill_intended(const ledger *l, double rate_per_s, double *v)
   return n;
 }
 
-/* T. W. Anderson, D. A. Darling, A test of goodness of fit, JASA 49 (1954); M. A. Stephens, JASA 69 (1974), case 0: the
- * distribution is fully known. */
-static void write_gaps(const ledger *l, double rate_per_s, double *v, FILE *out)
+/* How well n values fit [0, 1): sorts them. The statistic of Kolmogorov and Smirnov, times the root of n; that of Anderson and
+ * Darling (A test of goodness of fit, JASA 49, 1954). M. A. Stephens, JASA 69 (1974), case 0: the distribution is fully known. */
+static double fit(double *v, size_t n, double *anderson_darling)
 {
-  size_t n = l->count - 1;
-  for (size_t i = 0; i < n; i++)
-    v[i] = -expm1(-(double)(at(l, i + 1)->arrival_ns - at(l, i)->arrival_ns) / 1e9 * rate_per_s);
-  qsort(v, n, sizeof *v, ascending);
   double sum = 0, ks = 0, of = (double)n;
+  qsort(v, n, sizeof *v, ascending);
   for (size_t i = 0; i < n; i++) {
     double low = fmin(fmax(v[i], 1e-12), 1 - 1e-12), high = fmin(fmax(v[n - 1 - i], 1e-12), 1 - 1e-12);
     sum += (2 * (double)i + 1) * (log(low) + log1p(-high));
     ks = fmax(ks, fmax(fabs(v[i] - (double)i / of), fabs((double)(i + 1) / of - v[i])));
   }
-  fprintf(out, ",\"gaps\":{\"count\":%zu,\"anderson_darling\":%.4f,\"kolmogorov_smirnov\":%.4f}", n, -of - sum / of, ks * sqrt(of));
+  *anderson_darling = -of - sum / of;
+  return ks * sqrt(of);
+}
+
+static void write_gaps(const ledger *l, double rate_per_s, double *v, FILE *out)
+{
+  size_t n = l->count - 1, blocks = n / LEDGER_BLOCK_GAPS, passed = 0;
+  double ad, ks;
+  for (size_t i = 0; i < n; i++)
+    v[i] = -expm1(-(double)(at(l, i + 1)->arrival_ns - at(l, i)->arrival_ns) / 1e9 * rate_per_s);
+  for (size_t b = 0; b < blocks; b++) {
+    ks = fit(v + b * LEDGER_BLOCK_GAPS, LEDGER_BLOCK_GAPS, &ad);
+    passed += ks < 1.628 && ad < 3.857;
+  }
+  ks = fit(v, n, &ad);
+  fprintf(out, ",\"gaps\":{\"count\":%zu,\"anderson_darling\":%.4f,\"kolmogorov_smirnov\":%.4f,\"blocks\":%zu,\"passed\":%zu}", n, ad, ks, blocks, passed);
 }
 
 void ledger_summary(const ledger *l, double rate_per_s, FILE *out)

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { LEDGER_BLOCK_GAPS = 400 };
+
 typedef struct ledger_entry {
   uint64_t arrival_ns, completion_ns; /* completion 0: never answered */
   unsigned status;
@@ -26,8 +28,9 @@ void ledger_write(const ledger *l, FILE *out);
 
 /* JSON members, each with a comma before it: "service": seconds from arrival to completion; with rate_per_s > 0 "intended":
  * seconds from the moment when start i of an even schedule was due (i / rate after the earliest possible first) to completion,
- * and "gaps": how well the times between arrivals fit exponential ones of that rate: the statistics of Anderson and Darling
- * (5 % of honest ones are above 2.492, 1 % above 3.857) and of Kolmogorov and Smirnov (times the root of n: 1.358, 1.628). */
+ * and "gaps": how well the times between arrivals fit exponential ones of that rate, by the statistics of Anderson and Darling
+ * (1 % of honest ones are above 3.857) and of Kolmogorov and Smirnov (times the root of n: 1.628), over all of them and over
+ * blocks, of which "passed" are below both. */
 void ledger_summary(const ledger *l, double rate_per_s, FILE *out);
 
 #endif

@@ -4,8 +4,9 @@
  *     truth --port-file F [--port N] [--json F] [--log F] [--rate R] [--spin] [--delay constant:10ms] [--stall 1s:30s] [--pause 200ms:10s]
  *           [--cap N] [--close SHARE] [--truncate SHARE] [--empty SHARE] [--reset SHARE]
  *
- * The times of --stall and --pause count from the first request. An arrival is when the poll that told of it returned; while the
- * turn before it lasted longer than 10 us, it may have come that much earlier: "uncertain" is the share of such requests. */
+ * The times of --stall and --pause count from the first request. An arrival is when the poll that told of it returned; where that
+ * poll did not wait, it may have come during the turn before it: "uncertain" is the share of requests after such turns of more
+ * than 10 us. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 #include "ledger.h"
 #include "trouble.h"
 
-enum { INPUT = 8192, EVENTS = 512, SWITCHES = 16, CERTAIN_NS = 10000 };
+enum { INPUT = 8192, EVENTS = 512, SWITCHES = 16, CERTAIN_NS = 10000, WAITED_NS = 2000 };
 
 typedef struct conn {
   int fd;
@@ -277,6 +278,10 @@ static int wait_for_events(server *s, struct epoll_event *events)
     timeout = (struct timespec){(time_t)((s->heap[0]->due_ns - now) / 1000000000u), (long)((s->heap[0]->due_ns - now) % 1000000000u)};
   int n = epoll_pwait2(s->epoll, events, EVENTS, limit, NULL);
   s->turn_ns = clock_now();
+  if (!s->spin && s->turn_ns - now > WAITED_NS)
+    s->turn_before_ns = 0; /* nothing had come when it began */
+  else if (s->spin)
+    s->turn_before_ns += s->turn_ns - now; /* it never waits: it was kept from looking */
   return n;
 }
 
