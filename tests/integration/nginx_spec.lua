@@ -22,7 +22,7 @@ describe("against nginx", function()
     local files = support.folder()
     support.write(files .. "/text", ("compressible "):rep(1000))
     support.write(files .. "/large", ("0123456789abcdef"):rep(1 << 17)) -- 2 MiB
-    nginx = support.nginx((SERVER:gsub("%%(%u)", { F = files, U = shop.url, P = "%P" })))
+    nginx = support.nginx_on_port((SERVER:gsub("%%(%u)", { F = files, U = shop.url, P = "%P" })))
   end)
   teardown(function()
     nginx:stop()

@@ -40,7 +40,12 @@ function M.folder()
   return path
 end
 
+--- Ends what M.start began and a failed test left, and removes the folders.
 function M.clean()
+  for _, process in ipairs(M.started or {}) do
+    if process:alive() then process:stop("KILL") end
+  end
+  M.started = {}
   for _, path in ipairs(M.folders or {}) do M.shell("rm -rf " .. quote(path)) end
   M.folders = {}
 end
@@ -78,6 +83,12 @@ function M.wait_for(fn, seconds, what)
   error("did not come: " .. what)
 end
 
+--- When a process began, in ticks: field 22 of its stat; nil when it is gone. The same pid may be somebody else's later.
+function M.began(pid)
+  local path = ("/proc/%d/stat"):format(pid)
+  return M.exists(path) and M.read(path):match("%) " .. ("%S+ "):rep(19) .. "(%d+)") or nil
+end
+
 local Process = {}
 Process.__index = Process
 
@@ -87,12 +98,16 @@ function M.start(command)
   os.execute(("%s >/dev/null 2>&1 </dev/null & echo $! >%s"):format(command, pidfile))
   local pid = M.wait_for(function() return tonumber((M.read(pidfile):match("%d+"))) end, 5, "the pid of " .. command)
   os.remove(pidfile)
-  return setmetatable({ pid = pid }, Process)
+  local process = setmetatable({ pid = pid, began = M.began(pid) }, Process)
+  M.started = M.started or {}
+  table.insert(M.started, process)
+  return process
 end
 
-function Process:alive() return M.exists(("/proc/%d/stat"):format(self.pid)) end
+function Process:alive() return self.began ~= nil and M.began(self.pid) == self.began end
 
 function Process:stop(signal)
+  if not self:alive() then return end
   os.execute(("kill -%s %d 2>/dev/null"):format(signal or "TERM", self.pid))
   M.wait_for(function()
     if not self:alive() then return true end
@@ -127,7 +142,7 @@ http {
 
 --- nginx with these lines in its server block, %P in them its port: { url, pid, folder, stop() }. Its log of accesses is folder .. "/access.log".
 ---@param lines string
-function M.nginx(lines)
+function M.nginx_on_port(lines)
   local folder = M.folder()
   local _, user = M.shell("id -un")
   -- A port that was free a moment ago.
