@@ -23,7 +23,8 @@ end
 ---@param text string
 ---@return string
 function M.url(text)
-  text = text:gsub("(%a[%w+.-]*://)[^/?#%s\"'@]*@", "%1")
+  -- The frontier keeps a long word from being tried from each of its letters.
+  text = text:gsub("%f[%w+.-]([%w+.-]+://)[^/?#%s\"'@]*@", "%1")
   return (text:gsub("([?&])([%w_.%%-]+)=([^&#%s\"']*)", function(sign, name, value)
     if not M.is_telling(name) or value == "" then return nil end
     return sign .. name .. "=" .. M.MASK
