@@ -73,8 +73,8 @@ end
 local function scenario_lines(l)
   local out = {}
   for _, s in ipairs(l.scenarios) do
-    local rates = s.plan.model == "open" and ("; %s of the planned starts answered in time"):format(units.format("ratio", math.min(1, verdict.kept_up(s.stats)))) or ""
-    out[#out + 1] = ("  %s: %s, %s; %s%s."):format(s.name, counted(s.stats.requests, "request"), rate(s.stats.rate_achieved), model_text(s), rates)
+    local planned = s.plan.model == "open" and planned_text(s) or ""
+    out[#out + 1] = ("  %s: %s, %s%s; %s."):format(s.name, counted(s.stats.requests, "request"), rate(s.stats.rate_achieved), planned, (model_text(s):gsub("^%u", string.lower)))
   end
   return out
 end
@@ -89,7 +89,7 @@ local function facts_line(run, l)
     local first, rest = text:match("^(.-); (.*)$")
     model, more = (first or text) .. "; ", rest and "; " .. rest or ""
   end
-  return ("  %s%sseed %d%s; generator %s (%.0f %% busy)."):format(l.limit and l.limit .. ". " or "", model, run.prepared.spec.seed, more, l.generator.verdict, busy * 100)
+  return ("  %s%s%s %d%s; generator %s (%.0f %% busy)."):format(l.limit and l.limit .. ". " or "", model, model == "" and "Seed" or "seed", run.prepared.spec.seed, more, l.generator.verdict, busy * 100)
 end
 
 --- "Errors: 150 × 404, 3 × timeout."
