@@ -3,7 +3,6 @@ local arrivals = require "perilune.arrivals"
 local lines = require "perilune.lines"
 local scenario = require "perilune.scenario"
 local units = require "perilune.core.units"
-local verdict = require "perilune.verdict"
 
 local M = {}
 

@@ -4,7 +4,6 @@ local query = require "perilune.core.query"
 local result = require "perilune.result"
 local sla = require "perilune.sla"
 local task = require "perilune.task"
-local verdict = require "perilune.verdict"
 local live = require "perilune.watch"
 local writer = require "perilune.core.writer"
 
@@ -64,7 +63,7 @@ end
 local function judge_rate(l)
   local ratio = 1
   for _, s in ipairs(l.scenarios) do
-    if s.plan.model == "open" then ratio = math.min(ratio, verdict.kept_up(s.stats)) end
+    if s.plan.model == "open" then ratio = math.min(ratio, s.stats.kept_up) end
   end
   local passed = ratio >= 0.99
   local r = { expr = "rate(requests) >= 99% of planned", value = ratio, unit = "ratio", limit = 0.99, samples = l.stats.requests, is_default = true, severity = "fail",

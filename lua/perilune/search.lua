@@ -65,7 +65,7 @@ local function send(s, level, kind, seconds)
     step.why = r.reasons[1]
   elseif r.stats.ok + r.stats.errors.status == 0 then
     step.limited_by, step.silent = "the target never answered", true
-  elseif not s.sweep and verdict.kept_up(r.stats) < 0.99 then
+  elseif not s.sweep and r.stats.kept_up < 0.99 then
     step.limited_by = ("answered %s of %s"):format(units.format("rate", r.rate), units.format("rate", level))
   else
     step.limited_by = expr

@@ -24,20 +24,11 @@ function M.answered(stats)
   return stats.ok + e.status + e.check + e.script
 end
 
---- Answers in time as a share of the starts that could have one.
----@param stats table of one open scenario
----@return number
-function M.kept_up(stats)
-  if stats.kept_up then return stats.kept_up end
-  if stats.requests == 0 or stats.rate_planned <= 0 then return 0 end
-  return stats.rate_achieved * (M.answered(stats) / stats.requests) * (stats.iterations / stats.requests) / stats.rate_planned
-end
-
 --- An open scenario whose planned starts were not answered in time.
 ---@param s table scenario of figures.result
 ---@return boolean
 function M.is_short(s)
-  return s.plan.model == "open" and s.stats.planned > 0 and M.kept_up(s.stats) < KEPT
+  return s.plan.model == "open" and s.stats.planned > 0 and s.stats.kept_up < KEPT
 end
 
 --- The verdict over the target: ok, saturated, failing or silent, with reasons. Where the script broke it is not blamed, and a
@@ -60,7 +51,7 @@ function M.target(stats, scenarios, limited, refused)
   for _, s in ipairs(scenarios) do
     if not limited and not s.script_broke and M.is_short(s) then
       reasons[#reasons + 1] = ("%splanned %s, answered %s"):format(#scenarios > 1 and s.name .. ": " or "", units.format("rate", s.stats.rate_planned),
-        units.format("rate", M.kept_up(s.stats) * s.stats.rate_planned))
+        units.format("rate", s.stats.kept_up * s.stats.rate_planned))
     end
   end
   return #reasons > 0 and "saturated" or "ok", reasons

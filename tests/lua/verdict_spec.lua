@@ -4,7 +4,7 @@ local verdict = require "perilune.verdict"
 local function stats(t)
   local errors = setmetatable(t.errors or {}, { __index = function() return 0 end })
   t.errors = errors
-  return setmetatable(t, { __index = function(_, k) return k ~= "kept_up" and 0 or nil end })
+  return setmetatable(t, { __index = function() return 0 end })
 end
 local function scenario(t, model) return { name = "a", plan = { model = model or "open" }, stats = stats(t) } end
 
@@ -18,7 +18,7 @@ describe("what held a load back", function()
     assert.is_false(verdict.script_broke(stats { iterations = 100, iterations_broken = 1 }))
   end)
   it("is a target that answers less than was planned", function()
-    local s = scenario { planned = 100, rate_planned = 50, rate_achieved = 25, requests = 50, iterations = 50, ok = 50 }
+    local s = scenario { planned = 100, rate_planned = 50, kept_up = 0.5, requests = 50, iterations = 50, ok = 50 }
     local word, reasons = verdict.target(s.stats, { s }, false, 0)
     assert.equal("saturated", word)
     assert.matches("planned 50/s, answered 25/s", reasons[1], 1, true)
@@ -30,11 +30,15 @@ describe("what held a load back", function()
     s.stats.errors = setmetatable({ check = 100 }, getmetatable(s.stats.errors))
     assert.same({ "ok", {} }, { verdict.target(s.stats, { s }, false, 0) })
   end)
-  it("counts answers, not refused connections, as kept up", function()
-    local s = scenario { planned = 100, rate_planned = 50, rate_achieved = 50, requests = 100, iterations = 100, failed = 100, errors = { connect = 100 } }
-    assert.equal(0, verdict.kept_up(s.stats))
+  it("is a silent target where no answer came, but for requests that were not allowed", function()
+    local s = scenario { planned = 100, rate_planned = 50, requests = 100, iterations = 100, failed = 100, errors = { connect = 100 } }
     assert.equal("silent", (verdict.target(s.stats, { s }, false, 0)))
-    assert.equal(0.97, verdict.kept_up(stats { kept_up = 0.97 }))
+    assert.equal("failing", (verdict.target(s.stats, { s }, false, 100)))
+  end)
+  it("is nobody where the schedule was kept", function()
+    local s = scenario { planned = 100, rate_planned = 50, kept_up = 0.995, requests = 100, iterations = 100, ok = 100 }
+    assert.is_false(verdict.is_short(s))
+    assert.same({ "ok", {} }, { verdict.target(s.stats, { s }, false, 0) })
   end)
   it("names who had the CPUs when starts were late", function()
     assert.matches("something else (1.5 of 2 cores)", verdict.why_late({ cpus = 2, busy = 2 }, 0.2, 0.3), 1, true)
