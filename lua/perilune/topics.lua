@@ -153,6 +153,7 @@ M.ABOUT = { playbook = "what a file returns; scenarios, arrivals, feeders", run 
 ---@param name string
 ---@return string|nil
 function M.text(name)
+  if name == "tables" then return M.markdown() end
   local topic = topics[name]
   return topic and table.concat(topic(), "\n") .. "\n" or nil
 end

@@ -54,6 +54,6 @@ describe("help topics", function()
     local file = assert(io.open("lua/perilune/README.md"))
     local text = file:read "a"
     file:close()
-    assert.is_truthy(text:find(topics.markdown(), 1, true), "the tables of lua/perilune/README.md are not topics.markdown()")
+    assert.is_truthy(text:find(topics.markdown(), 1, true), "lua/perilune/README.md must end with the output of perilune help tables")
   end)
 end)
