@@ -64,7 +64,7 @@ local function refuse_later(o)
     if o[name] then error({ code = "unsupported", message = ("--%s is not in this version"):format((name:gsub("_", "-"))) }, 0) end
   end
   if scheme == "https" then error({ code = "unsupported", message = "https is not in this version; use a plain http URL" }, 0) end
-  if scheme and scheme ~= "http" then error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http://"):format(o[1], scheme) }, 0) end
+  if scheme and scheme ~= "http" and not scheme:find("unix", 1, true) then error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http://"):format(o[1], scheme) }, 0) end
   for _, name in ipairs { "rate", "users" } do
     if o[name] and o[name] <= 0 then error({ code = "usage", message = ("--%s: %g sends nothing; more than 0 is needed"):format(name, o[name]) }, 0) end
   end

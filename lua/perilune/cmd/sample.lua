@@ -2,9 +2,9 @@
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local json = require "perilune.core.json"
-local machine = require "perilune.machine"
 local options = require "perilune.options"
 local output = require "perilune.output"
+local report = require "perilune.report"
 local session = require "perilune.session"
 local summary = require "perilune.summary"
 
@@ -21,14 +21,14 @@ local M = {
 --- The figures of the run that a perilune.run/1 is about, as perilune.sample/1.
 local function sampled(o, text)
   local run, reader = json.decode(text), database.open(o.db)
-  local figures = json.array(machine.figures(reader, database.run(reader, run.run_id).id))
+  local figures = json.array(report.machine.figures(reader, database.run(reader, run.run_id).id))
   return { schema = "perilune.sample/1", run_id = run.run_id, verdict = run.verdict, exit = run.exit, interval = run.interval, figures = figures }
 end
 
 local function show(o, facts)
   local rows = { { "sampled", "min", "mean", "max", "samples" } }
   for _, f in ipairs(facts.figures) do
-    rows[#rows + 1] = { f.name, machine.shown(f.unit, f.min), machine.shown(f.unit, f.mean), machine.shown(f.unit, f.max), tostring(f.samples) }
+    rows[#rows + 1] = { f.name, report.machine.shown(f.unit, f.min), report.machine.shown(f.unit, f.mean), report.machine.shown(f.unit, f.max), tostring(f.samples) }
   end
   if #rows == 1 then rows = { { "nothing was sampled: two samples make the first figure; sample for longer" } } end
   engine.write(output.one_stdout(o) and "progress" or "result", table.concat(summary.columns(rows), "\n") .. "\n")

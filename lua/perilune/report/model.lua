@@ -3,7 +3,7 @@
 local hist = require "perilune.core.hist"
 local history = require "perilune.history"
 local json = require "perilune.core.json"
-local machine = require "perilune.machine"
+local machine = require "perilune.report.machine"
 
 local M = {}
 
