@@ -154,6 +154,7 @@ M.ABOUT = { playbook = "what a file returns; scenarios, arrivals, feeders", run 
 ---@return string|nil
 function M.text(name)
   if name == "tables" then return M.markdown() end
+  if name == "types" then return engine.source "perilune.types" end
   local topic = topics[name]
   return topic and table.concat(topic(), "\n") .. "\n" or nil
 end

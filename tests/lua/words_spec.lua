@@ -37,6 +37,23 @@ describe("the words' table", function()
       end
     end
   end)
+  it("has an annotation for each word", function()
+    local text = require("perilune.topics").text "types"
+    for class, list in pairs { User = words.user, Run = words.run, Load = words.load_handle } do
+      for _, name in ipairs(words.names(list)) do assert.is_truthy(text:find(("function %s:%s("):format(class, name), 1, true), class .. ":" .. name) end
+    end
+    for _, list in ipairs { words.user_fields, words.run_fields, words.request, words.scenario, words.arguments } do
+      for _, name in ipairs(words.names(list)) do assert.is_truthy(text:find("%-%-%-@field " .. name .. "%f[%W]"), name) end
+    end
+    for _, name in ipairs(words.names(words.answer)) do
+      local word = name:match "^%w+"
+      assert.is_truthy(text:find("function Answer:" .. word, 1, true) or text:find("@field " .. word .. " ", 1, true), name)
+    end
+    for _, name in ipairs(words.names(words.vocabulary)) do
+      assert.is_truthy(text:find("function pl." .. name .. "(", 1, true) or text:find("@field " .. name .. " ", 1, true), name)
+    end
+    assert.is_truthy(load(text))
+  end)
   it("explains every exit code", function()
     for _, row in ipairs(require("perilune.core.engine").exits) do assert.is_string(words.exits[row.reason], row.reason) end
   end)

@@ -1,0 +1,382 @@
+---@meta perilune
+--- What playbooks see, as annotations for editors (LuaLS): `perilune help types >perilune.lua` into a folder of the library.
+--- Nothing of this file is run.
+
+---@alias perilune.Duration string|number "250ms", "1.5h"; a number is seconds
+---@alias perilune.Rate string|number "500/s", "30/min"; a number is a second
+---@alias perilune.Ratio string|number "5%"; a number is a fraction
+---@alias perilune.Arrivals table from pl.even, pl.poisson, pl.bursty, pl.trace
+---@alias perilune.Stages table from pl.stages or pl.curve
+---@alias perilune.Law table from pl.uniform, pl.exponential, pl.lognormal, pl.empirical
+---@alias perilune.Objective string|table "p99(latency) < 250ms", or { "error_ratio < 5% over last 10s", stop = true, why = "..." }
+
+---@class perilune.Arg an argument: pl.arg.rate { "500/s", help = "arrival rate" }
+---@field [1] any default
+---@field help? string
+---@field optional? boolean without a default: nil when it is not given
+---@field choices? string[] of pl.arg.choice
+
+---@class perilune.Args the constructors of pl.arg
+---@field url fun(t: perilune.Arg): table
+---@field string fun(t: perilune.Arg): table
+---@field integer fun(t: perilune.Arg): table
+---@field number fun(t: perilune.Arg): table
+---@field ratio fun(t: perilune.Arg): table arrives as a fraction
+---@field rate fun(t: perilune.Arg): table arrives a second
+---@field duration fun(t: perilune.Arg): table arrives in seconds
+---@field size fun(t: perilune.Arg): table arrives in bytes
+---@field choice fun(t: perilune.Arg): table
+---@field boolean fun(t: perilune.Arg): table
+---@field file fun(t: perilune.Arg): table
+---@field secret fun(t: perilune.Arg): table never shown, never stored
+
+---@class perilune.Playbook
+---@field name string letters, digits, - _ . and spaces
+---@field about? string
+---@field args? table<string, table> declared with pl.arg
+---@field needs? table { load = { "$target" }, secrets = { "TOKEN" } }
+---@field feeders? table<string, table> declared with pl.csv
+---@field objectives? perilune.Objective[]|fun(args: table): perilune.Objective[]
+---@field scenarios? table<string, perilune.Scenario>|fun(args: table, data: table): table<string, perilune.Scenario>
+---@field run fun(run: perilune.RunFace)
+---@field cleanup? fun(run: perilune.RunFace, outcome: "ok"|"error"|"cancelled"|"deadline")
+---@field errors? "ignore" no default objective on errors
+
+---@class perilune.Scenario
+---@field arrivals? perilune.Arrivals open loop
+---@field users? integer|perilune.Stages closed loop; beside iterations: by how many
+---@field iterations? integer so many in all
+---@field iterations_each? integer so many a user
+---@field duration? perilune.Duration warm-up included
+---@field warmup? perilune.Duration not measured
+---@field offset? perilune.Duration begins so much later
+---@field grace? perilune.Duration for what is in flight at the end (30s)
+---@field pace? perilune.Duration closed loop: begins at most so often
+---@field base? string relative URLs begin with it
+---@field user? fun(user: perilune.User) one iteration
+---@field request? perilune.RequestOptions|{ url: string } instead of user
+---@field start? fun(user: perilune.User) once a user, before its first iteration
+---@field stop? fun(user: perilune.User) once a user, at its end
+---@field max_users? integer open loop (10000)
+---@field max_waiting? integer open loop: starts that may wait for a user (100000)
+---@field connections? integer at most so many; 0: as many as are needed
+---@field weight? number share of scenarios that run together
+---@field state? "user"|"iteration" how long cookies and vars live
+---@field tags? table<string, string> labels of all its requests
+---@field defaults? perilune.Defaults of all its requests
+
+---@class perilune.Defaults
+---@field headers? table<string, string>
+---@field timeout? perilune.Duration (30s)
+---@field connect_timeout? perilune.Duration
+---@field first_byte_timeout? perilune.Duration
+---@field follow? integer redirects at most (10)
+---@field auth? perilune.Auth
+
+---@class perilune.Auth one of
+---@field basic? { user: string, password: string }
+---@field bearer? string
+---@field digest? { user: string, password: string }
+---@field sigv4? table
+
+---@class perilune.RequestOptions
+---@field name? string what it is called in tables: not the URL
+---@field headers? table<string, string>
+---@field query? table<string, any>
+---@field json? any
+---@field form? table<string, any>
+---@field body? string
+---@field multipart? table
+---@field body_file? string read while it is sent
+---@field chunked? boolean
+---@field expect100? boolean
+---@field compress? "gzip"|"deflate"
+---@field timeout? perilune.Duration
+---@field follow? integer
+---@field auth? perilune.Auth
+---@field expect? string|integer|table "2xx,404"
+---@field tags? table<string, string>
+---@field method? string of user:request
+
+---@class perilune.Answer
+---@field status integer 0 without an answer
+---@field ok boolean as expected
+---@field error string|nil dns, connect, tls, timeout, reset, protocol, truncated, status, check or script
+---@field text string the body, decoded
+---@field raw string the body as it came
+---@field head string status line and headers as they came
+---@field timings { total: number, service: number?, connect: number?, wait: number?, receive: number? } seconds
+local Answer = {}
+
+--- A value of a JSON body.
+---@param path? string "items[1].name"
+---@return any value nil where there is none
+---@return string|nil why
+function Answer:json(path) end
+
+---@param name string
+---@return string|nil
+function Answer:header(name) end
+
+--- What a Lua pattern finds in the body.
+---@param pattern string
+---@return any ...
+function Answer:find(pattern) end
+
+---@class perilune.User
+---@field vars table what the user keeps
+---@field id integer from 0
+local User = {}
+
+---@param url string
+---@param options? perilune.RequestOptions
+---@return perilune.Answer
+function User:get(url, options) end
+---@param url string
+---@param options? perilune.RequestOptions
+---@return perilune.Answer
+function User:post(url, options) end
+---@param url string
+---@param options? perilune.RequestOptions
+---@return perilune.Answer
+function User:put(url, options) end
+---@param url string
+---@param options? perilune.RequestOptions
+---@return perilune.Answer
+function User:patch(url, options) end
+---@param url string
+---@param options? perilune.RequestOptions
+---@return perilune.Answer
+function User:delete(url, options) end
+---@param url string
+---@param options? perilune.RequestOptions
+---@return perilune.Answer
+function User:head(url, options) end
+---@param url string
+---@param options? perilune.RequestOptions
+---@return perilune.Answer
+function User:options(url, options) end
+---@param url string
+---@param options? perilune.RequestOptions
+---@return perilune.Answer
+function User:request(url, options) end
+
+--- user:check(answer, { status = 200, { "has items", function(r) return #r:json("items") > 0 end } })
+---@param answer perilune.Answer
+---@param checks table
+---@return boolean
+function User:check(answer, checks) end
+---@param wait perilune.Duration|perilune.Law
+function User:think(wait) end
+---@param every perilune.Duration since the iteration's begin
+function User:pace(every) end
+---@param name string
+---@param fn fun(): any
+---@return any ... what fn returns
+function User:group(name, fn) end
+---@param name string
+---@param value string
+function User:tag(name, value) end
+---@param name string
+---@return table<string, string>|nil row nil at the end of the rows
+function User:feed(name) end
+---@param n? integer
+---@return number 1 to n, or 0 to 1
+function User:random(n) end
+--- This user ends.
+function User:stop() end
+--- The iteration has failed.
+---@param why? string
+function User:fail(why) end
+---@param url string
+---@param options? table
+---@return any connection
+function User:redis(url, options) end
+---@param url string
+---@param options? table
+---@return any connection
+function User:memcached(url, options) end
+---@param url string
+---@param options? table
+---@return any connection
+function User:tcp(url, options) end
+---@param url string
+---@param options? table
+---@return any connection
+function User:udp(url, options) end
+---@param url string
+---@param options? table
+---@return any connection
+function User:ws(url, options) end
+---@param url string
+---@param options? table
+---@return any connection
+function User:sse(url, options) end
+---@param url string
+---@param options? table
+---@return any connection
+function User:grpc(url, options) end
+---@param url string
+---@param options? table
+---@return any connection
+function User:sql(url, options) end
+
+---@class perilune.Result what a load gave
+---@field rate number answers a second
+---@field rate_planned number
+---@field planned integer|nil starts, open loop
+---@field started integer
+---@field dropped integer
+---@field error_ratio number
+---@field valid boolean the generator was not limited
+---@field reasons string[] why it was
+---@field stopped { objective: string?, why: string?, at: number }|nil
+---@field latency table { count, p50, p90, p95, p99, max, … } seconds
+---@field rows table[] by request name
+local Result = {}
+---@param p number 0.99
+---@param metric? "latency"|"service"|"lag"|"iteration"
+---@param labels? { scenario: string?, name: string? }
+---@return number|nil seconds
+function Result:quantile(p, metric, labels) end
+
+---@class perilune.Load a load that goes on: run:load(name, { wait = false })
+local Load = {}
+---@return perilune.Result
+function Load:wait() end
+function Load:stop() end
+---@param rate perilune.Rate
+function Load:rate(rate) end
+---@param users integer
+function Load:users(users) end
+function Load:pause() end
+function Load:resume() end
+---@return table
+function Load:stats() end
+
+---@class perilune.RunFace
+---@field args table values of the arguments, in base units
+---@field id string
+---@field name string
+---@field objectives table[]
+---@field host table functions of the embedding program
+---@field machine table
+---@field labels table<string, string>
+---@field seed integer
+local Run = {}
+---@param names string|string[]
+---@param options? table { data, wait, … } and keys of a scenario
+---@return perilune.Result|perilune.Load
+function Run:load(names, options) end
+---@param source "host"|"process"|"cgroup"|"self"
+---@param options? { every: perilune.Duration?, role: string?, name: string?, pid: integer?, labels: table? }
+---@return { stop: fun(self) }
+function Run:sample(source, options) end
+---@param name string
+---@param options table
+---@return table
+function Run:search(name, options) end
+---@param base string
+---@param head string
+---@param options? table
+---@return table
+function Run:ab(base, head, options) end
+---@param options? { with: string?, name: string?, limit: perilune.Ratio?, metrics: string[]?, missing: "skip"|"fail"? }
+---@return table[] findings
+function Run:compare(options) end
+---@param name? string
+function Run:pin_baseline(name) end
+---@param name? string
+---@return table|nil
+function Run:baseline(name) end
+---@param rows perilune.Objective[]
+function Run:sla(rows) end
+---@param fn fun(now: { value: fun(self, expr: string): number|nil }): boolean|string|nil
+---@param options? { every: perilune.Duration? }
+function Run:stop_when(fn, options) end
+---@param expr string
+---@param options? table
+---@return { value: number?, unit: string, samples: integer }[]
+function Run:query(expr, options) end
+---@param expr string
+---@param options? { timeout: perilune.Duration?, every: perilune.Duration?, try: boolean? }
+---@return number seconds
+function Run:wait_until(expr, options) end
+---@param duration perilune.Duration
+function Run:sleep(duration) end
+---@return number seconds since 1970
+function Run:now() end
+---@return number seconds since the run began
+function Run:interval() end
+---@param ... fun(): any
+---@return table results
+function Run:together(...) end
+---@param fn fun()
+function Run:defer(fn) end
+---@param name string
+---@param fn fun(): any
+---@return any ...
+function Run:phase(name, fn) end
+---@param metric string
+---@param value number
+---@param labels? table<string, string>
+function Run:record(metric, value, labels) end
+---@param kind string
+---@param text? string|number
+function Run:event(kind, text) end
+---@param path string
+---@param options? { type: string? }
+function Run:attach(path, options) end
+---@param options { html: string?, junit: string?, markdown: string?, json: string? }
+function Run:report(options) end
+
+---@class perilune
+---@field arg perilune.Args
+---@field json table decode(text), encode(value), null
+---@field api integer
+local pl = {}
+---@param t perilune.Playbook
+---@return table
+function pl.playbook(t) end
+---@param rate perilune.Rate|perilune.Stages
+---@return perilune.Arrivals
+function pl.even(rate) end
+---@param rate perilune.Rate|perilune.Stages
+---@return perilune.Arrivals
+function pl.poisson(rate) end
+---@param options { base: perilune.Rate, burst: perilune.Rate, every: perilune.Duration, lasts: perilune.Duration }
+---@return perilune.Arrivals
+function pl.bursty(options) end
+---@param source string|table a file, or { { time = 0, value = 5 }, … }
+---@param options? { speed: number?, loop: boolean? }
+---@return perilune.Arrivals
+function pl.trace(source, options) end
+---@param fn fun(seconds: number): perilune.Rate
+---@param options? { step: perilune.Duration? }
+---@return perilune.Stages
+function pl.curve(fn, options) end
+---@param list table|string { {"30s", to = "100/s"}, {"5m", at = "100/s"} }
+---@return perilune.Stages
+function pl.stages(list) end
+---@param lo perilune.Duration
+---@param hi perilune.Duration
+---@return perilune.Law
+function pl.uniform(lo, hi) end
+---@param mean perilune.Duration
+---@return perilune.Law
+function pl.exponential(mean) end
+---@param options { median: perilune.Duration, sigma: number }
+---@return perilune.Law
+function pl.lognormal(options) end
+---@param list perilune.Duration[]
+---@return perilune.Law
+function pl.empirical(list) end
+---@param path string below the playbook's folder
+---@param options? { order: "sequential"|"random"|"unique"?, at_end: "loop"|"stop"?, delimiter: string? }
+---@return table
+function pl.csv(path, options) end
+---@param text string "name: value", one a line
+---@return table<string, string>
+function pl.headers(text) end
+
+return pl
