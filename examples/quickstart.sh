@@ -44,8 +44,13 @@ done
 url=http://127.0.0.1:$(cat $out/port)
 
 review() {
+  code=0
   $build/core/cli/perilune run playbooks/review.lua --target "$url" --rate 200/s --duration 12s \
-    --paths "/,/products/7,/search?q=window" --db $out/perilune.db --html $out/report.html
+    --paths "/,/products/7,/search?q=window" --db $out/perilune.db --html $out/report.html || code=$?
+  case $code in
+    0 | 3 | 4) ;; # a verdict: pass, fail, or (on a busy machine) inconclusive
+    *) return $code ;;
+  esac
 }
 echo "The first review of the demo shop at $url, 15 s ..."
 review >$out/first.txt 2>&1 || { cat $out/first.txt; exit 1; }

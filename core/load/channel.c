@@ -20,6 +20,7 @@ enum channel_state {
   CHANNEL_CLOSED,
   CHANNEL_RESOLVING,
   CHANNEL_CONNECTING,
+  CHANNEL_SECURING,
   CHANNEL_GREETING,
   CHANNEL_READY,
   CHANNEL_BUSY,
@@ -29,7 +30,7 @@ enum channel_state {
 typedef struct wire {
   uv_poll_t poll;
   pl_channel *channel;
-  int fd;
+  pl_socket socket;
   int interest;
 } wire;
 
@@ -44,6 +45,8 @@ struct pl_channel {
   unsigned address;           /* the one in use */
   pl_lookup lookup;
   wire *wire;                 /* NULL: not connected */
+  uint32_t settings;          /* of TLS: pl_secure_id */
+  void *tls_session;          /* the last one, the transport's */
   pl_channel_operation *operation; /* in flight; NULL: none */
   pl_buf request;             /* its bytes, until they go to out */
   bool encoded;               /* request holds the operation, and the conversation expects its answer */
@@ -81,6 +84,8 @@ static void free_channel(pl_channel *s)
   const pl_allocator *a = s->client->o.alloc;
   s->protocol->close(s->conversation);
   pl_free(a, s->conversation, s->protocol->size);
+  if (s->tls_session)
+    s->client->transport->session_free(s->tls_session);
   pl_buf_fini(&s->url_text);
   pl_buf_fini(&s->request);
   pl_buf_fini(&s->out);
@@ -124,7 +129,7 @@ static void drop_wire(pl_channel *s)
   s->wire = NULL;
   s->client->stats.open--;
   uv_close((uv_handle_t *)&w->poll, on_wire_closed);
-  close(w->fd);
+  pl_socket_close(&w->socket);
 }
 
 /* ---- The end of an operation --------------------------------------------------------------------- */
@@ -269,15 +274,61 @@ static void greet(pl_channel *s)
     flush(s);
 }
 
+/* ---- TLS ------------------------------------------------------------------------------------------- */
+
+/* The transport's words go with the connection. */
+static void fail_secure(pl_channel *s)
+{
+  char why[128];
+  (void)snprintf(why, sizeof why, "%s", s->wire->socket.transport->why(s->wire->socket.connection));
+  fail(s, PL_FAIL_TLS, why);
+}
+
+static void secure(pl_channel *s)
+{
+  const pl_socket *socket = &s->wire->socket;
+  int code = socket->transport->handshake(socket->connection);
+  if (code == PL_TRANSPORT_DONE) {
+    s->operation->times->secured = now_of(s);
+    watch(s, UV_READABLE);
+    greet(s);
+  } else if (code == PL_TRANSPORT_READ || code == PL_TRANSPORT_WRITE) {
+    watch(s, code == PL_TRANSPORT_READ ? UV_READABLE : UV_READABLE | UV_WRITABLE);
+  } else {
+    fail_secure(s);
+  }
+}
+
+static void begin_secure(pl_channel *s)
+{
+  pl_error err = {0};
+  void *context;
+  if (pl_secure_context(s->client, s->settings, &context, &err)) {
+    fail(s, PL_FAIL_TLS, err.message);
+    return;
+  }
+  pl_socket *socket = &s->wire->socket;
+  socket->transport = s->client->transport;
+  if (socket->transport->open(context, socket->fd, s->url.host, &s->tls_session, &socket->connection)) {
+    fail(s, PL_FAIL_TLS, "out of memory for TLS");
+    return;
+  }
+  s->state = CHANNEL_SECURING;
+  secure(s);
+}
+
 static void on_connected(pl_channel *s)
 {
   int error = 0;
   socklen_t size = sizeof error;
-  (void)getsockopt(s->wire->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  (void)getsockopt(s->wire->socket.fd, SOL_SOCKET, SO_ERROR, &error, &size);
   if (!error) {
     s->operation->times->connected = now_of(s);
     watch(s, UV_READABLE);
-    greet(s);
+    if (s->protocol->secure_scheme && pl_str_eqc(s->url.scheme, s->protocol->secure_scheme))
+      begin_secure(s);
+    else
+      greet(s);
     return;
   }
   s->client->stats.connect_errors++;
@@ -292,11 +343,15 @@ static void on_connected(pl_channel *s)
 static bool receive(pl_channel *s)
 {
   char *buffer = s->client->read_buffer;
-  ssize_t n = recv(s->wire->fd, buffer, PL_READ_SIZE, 0);
+  ssize_t n = pl_socket_recv(&s->wire->socket, buffer, PL_READ_SIZE);
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return false;
   if (n > 0) {
     take(s, buffer, (size_t)n);
+    return true;
+  }
+  if (n < 0 && errno == EPROTO && s->wire->socket.connection) {
+    fail_secure(s);
     return true;
   }
   const char *why = n < 0 ? strerror(errno) : "the connection was closed";
@@ -317,6 +372,10 @@ static void on_ready(uv_poll_t *poll, int status, int events)
   pl_channel *s = w->channel;
   if (s->wire != w)
     return;
+  if (s->state == CHANNEL_SECURING) {
+    secure(s);
+    return;
+  }
   if (s->state == CHANNEL_CONNECTING) {
     on_connected(s);
     return;
@@ -327,7 +386,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     while (s->wire == w && receive(s))
       ;
   } else if (s->wire == w && events & UV_READABLE) {
-    (void)receive(s);
+    while (receive(s) && s->wire == w && pl_socket_pending(&w->socket))
+      ;
   }
 }
 
@@ -365,7 +425,7 @@ static wire *new_wire(pl_channel *s, int fd)
   }
   w->poll.data = w;
   w->channel = s;
-  w->fd = fd;
+  w->socket.fd = fd;
   return w;
 }
 
@@ -474,7 +534,8 @@ static void request_sent(pl_channel *s)
 static void flush(pl_channel *s)
 {
   while (s->sent < s->out.len) {
-    ssize_t n = send(s->wire->fd, s->out.data + s->sent, s->out.len - s->sent, MSG_NOSIGNAL);
+    struct iovec rest = {s->out.data + s->sent, s->out.len - s->sent};
+    ssize_t n = pl_socket_send(&s->wire->socket, &rest, 1);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0 && errno == EAGAIN) {
@@ -579,7 +640,8 @@ static void init_buffers(pl_channel *s, const pl_allocator *a)
   s->timer.fn = on_timer;
 }
 
-int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, const pl_tree *options, pl_channel **out, pl_error *err)
+int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, const pl_tree *options, const pl_tls_settings *tls,
+                   pl_channel **out, pl_error *err)
 {
   const pl_allocator *a = client->o.alloc;
   pl_channel *s = pl_alloc_zero(a, 1, sizeof *s);
@@ -590,10 +652,13 @@ int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, c
     return pl_fail(err, PL_ENOMEM, "out of memory for a channel");
   }
   s->client = client;
+  s->settings = pl_secure_id(client, tls);
   s->protocol = protocol;
   s->conversation = conversation;
   init_buffers(s, a);
-  int code = parse_url(s, url, err);
+  int code = s->settings == PL_NO_SETTINGS
+                 ? pl_fail(err, PL_ELIMIT, "more than %d scenarios have TLS settings of their own", PL_SETTINGS_MAX)
+                 : parse_url(s, url, err);
   if (!code)
     code = protocol->open(conversation, &s->url, options, a, err);
   if (code)

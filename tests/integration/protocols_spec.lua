@@ -98,7 +98,7 @@ describe("protocols", function()
   it("tcp and udp: send, receive by length, delimiter, pattern, until the end", function()
     local port = free_port()
     local tcp = support.start(("socat TCP-LISTEN:%d,fork,reuseaddr,bind=127.0.0.1 EXEC:cat"):format(port))
-    local udp = support.start(("socat UDP-LISTEN:%d,fork,reuseaddr,bind=127.0.0.1 EXEC:cat"):format(port))
+    local udp = support.start(("socat UDP-RECVFROM:%d,fork,reuseaddr,bind=127.0.0.1 EXEC:cat"):format(port))
     support.wait_for(function() return support.shell(("echo x | socat -t 0.2 - TCP:127.0.0.1:%d"):format(port)) == 0 end, 10, "socat")
     local l = load_of(playbook("http://127.0.0.1:" .. port, ([[
       local c = user:tcp("tcp://127.0.0.1:%d")
