@@ -184,6 +184,7 @@ static void drain(pl_executor *e, uint64_t grace_ns)
 {
   pl_worker *w = e->worker;
   set_state(e, PL_EXECUTOR_DRAINING);
+  pl_record_counts(w->recorder, w->now_ns, e->index)->until_ns = e->end_ns;
   e->grace_ns = grace_ns;
   pl_wheel_cancel(w->wheel, &e->next);
   e->phase.fn = on_grace_over;

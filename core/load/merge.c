@@ -453,7 +453,7 @@ static void give_outcomes(pl_merge *m, row *r, int64_t ts_ms)
     r->given[i] = o->count > r->given[i] ? o->count : r->given[i];
     if (i >= r->n_given)
       m->sink.count(m->sink.user, "load_requests_total", &r->key, "status", pl_str_of(status),
-                    "outcome", outcome, ts_ms - 1000, 0);
+                    "outcome", outcome, ts_ms - 1, 0);
     m->sink.count(m->sink.user, "load_requests_total", &r->key, "status", pl_str_of(status),
                   "outcome", outcome, ts_ms, (double)r->given[i]);
   }
@@ -465,7 +465,7 @@ static void give_total(pl_merge *m, uint32_t scenario, const char *metric, const
 {
   const pl_load_key *key = &m->rows[scenario]->key;
   if (!m->starts_given[scenario])
-    m->sink.count(m->sink.user, metric, key, name, pl_str_of(value), NULL, (pl_str){0}, ts_ms - 1000, 0);
+    m->sink.count(m->sink.user, metric, key, name, pl_str_of(value), NULL, (pl_str){0}, ts_ms - 1, 0);
   m->sink.count(m->sink.user, metric, key, name, pl_str_of(value), NULL, (pl_str){0}, ts_ms, (double)total);
 }
 
@@ -499,7 +499,7 @@ static void give_check(pl_merge *m, label *l, bool ok, int64_t ts_ms)
   double passed = l->total.sum;
   pl_str value = ok ? PL_STR("true") : PL_STR("false");
   if (!l->given)
-    m->sink.count(m->sink.user, "load_checks_total", key, "check", l->text, "ok", value, ts_ms - 1000, 0);
+    m->sink.count(m->sink.user, "load_checks_total", key, "check", l->text, "ok", value, ts_ms - 1, 0);
   m->sink.count(m->sink.user, "load_checks_total", key, "check", l->text, "ok", value, ts_ms,
                 ok ? passed : (double)l->total.n - passed);
 }
@@ -544,9 +544,9 @@ static void give_connections(pl_merge *m, int64_t ts_ms)
   m->sink.gauge(m->sink.user, "load_connections", &(pl_load_key){0}, ts_ms, open);
 }
 
-static void close_second(pl_merge *m)
+/* The open second, stamped ts. */
+static void close_second(pl_merge *m, int64_t ts)
 {
-  int64_t ts = second_ms(m, m->second);
   add_put_off(m);
   for (unsigned i = 0; i < m->n_sources; i++) {
     source *s = &m->sources[i];
@@ -573,6 +573,15 @@ static void close_second(pl_merge *m)
     give_level(m, LEVEL_TEN, second_ms(m, m->second - 10));
   if (m->second % 60 == 0)
     give_level(m, LEVEL_MINUTE, second_ms(m, m->second - 60));
+}
+
+/* When the last measured part ended: no second of the future, in which another load may begin. */
+static int64_t end_of_parts_ms(const pl_merge *m)
+{
+  uint64_t until_ns = m->start_ns;
+  for (uint32_t i = 0; i < m->n_scenarios; i++)
+    until_ns = m->totals[i].until_ns > until_ns ? m->totals[i].until_ns : until_ns;
+  return m->start_ms + (int64_t)((until_ns - m->start_ns + PL_MS_NS - 1) / PL_MS_NS);
 }
 
 static void give_end(pl_merge *m)
@@ -614,8 +623,10 @@ bool pl_merge_run(pl_merge *m)
   }
   if (ended)
     left = newest + 1;
-  while (m->second < left || (ended && m->any_put_off))
-    close_second(m);
+  while (m->second < left)
+    close_second(m, second_ms(m, m->second));
+  if (ended && m->any_put_off)
+    close_second(m, end_of_parts_ms(m));
   if (ended) {
     m->done = true;
     give_end(m);

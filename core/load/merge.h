@@ -35,7 +35,7 @@ typedef struct pl_load_key {
 
 /* Receives merged data, second by second of the load. ts_ms: wall time at which the interval begins, so that
  * a running total stamped ts_ms counts what happened until ts_ms + 1,000; a new total is preceded by a 0 one
- * second earlier. All pointers are valid during the call only. */
+ * millisecond earlier, behind whatever an earlier load of the scenario has left. All pointers are valid during the call only. */
 typedef struct pl_load_sink {
   /* resolution_s: 1, 10, 60, and 0 for the whole load. Phases, lag and iterations have no name. */
   void (*dist)(void *user, const pl_load_key *key, enum pl_dist which, int64_t ts_ms,

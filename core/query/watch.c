@@ -250,6 +250,16 @@ static bool measured(const pl_watch *w, const pl_expr *e, const char *scenario, 
   return pl_parts_count(&w->parts, scenario, ts_ms, counts_drained(e));
 }
 
+/* Two loads may have seconds that begin within one of the wall: each is covered for itself. The 0 before a new total is none. */
+static void note_second(const pl_watch *w, const pl_side *side, pl_group *g, int64_t ts_ms, bool empty)
+{
+  g->phase_ms = ts_ms % 1000;
+  if (!side->expr->metric.of_load || empty || ts_ms == g->noted_ms)
+    return;
+  g->second.covered_s += pl_parts_covered_s(&w->parts, g->scenario, ts_ms);
+  g->noted_ms = ts_ms;
+}
+
 static void add_increment(const pl_watch *w, const pl_side *side, const pl_slot *s, pl_slot_use *use, int64_t ts_ms, double value)
 {
   pl_group *g = &side->groups[use->group];
@@ -298,7 +308,7 @@ void pl_watch_sample(pl_watch *w, int number, int64_t ts_ms, double value)
     const pl_side *side = &w->sides[k];
     if (!is_open(w, k, s))
       continue;
-    side->groups[s->uses[k].group].phase_ms = ts_ms % 1000;
+    note_second(w, side, &side->groups[s->uses[k].group], ts_ms, value == 0);
     if (side->expr->metric.kind == PL_METRIC_COUNTER || side->expr->metric.kind == PL_METRIC_SHARE)
       add_increment(w, side, s, &s->uses[k], ts_ms, value);
     else
@@ -325,7 +335,7 @@ void pl_watch_dist(pl_watch *w, int number, int64_t ts_ms, const pl_hist *h)
     if (s->uses[k].group < 0 || !measured(w, side->expr, s->scenario, ts_ms))
       continue;
     pl_group *g = &side->groups[s->uses[k].group];
-    g->phase_ms = ts_ms % 1000;
+    note_second(w, side, g, ts_ms, h->count == 0);
     add_hist(w, side, g, h);
   }
 }
@@ -342,7 +352,7 @@ static int64_t begin_of(const pl_group *g, int64_t ts_ms)
 static void finish_second(pl_watch *w, const pl_expr *e, pl_group *g, int64_t ts_ms)
 {
   pl_tally *t = &g->second;
-  if (t->n || g->total.n)
+  if (t->covered_s == 0 && (t->n || g->total.n))
     t->covered_s = pl_parts_covered_s(&w->parts, g->scenario, begin_of(g, ts_ms));
   if (e->metric.kind != PL_METRIC_SHARE || !(t->all > 0))
     return;

@@ -222,6 +222,31 @@ static void rates_keep_the_duration(void **state)
   pl_watch_free(errors);
 }
 
+/* The second of one load that ends, and that of the next one, begin within the same second of the wall. */
+static void two_loads_share_a_second_of_the_wall(void **state)
+{
+  pl_watch_result r;
+  (void)state;
+  pl_watch *w = watch("rate(requests) < 1/s");
+  int ok = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+  measure(w, "a", 10100, 11600, 11600);
+  measure(w, "a", 11700, 13200, 13200);
+  static const struct {
+    int64_t ts_ms;
+    double total;
+  } samples[] = {{10099, 0}, {10100, 100}, {11100, 150}, {11699, 0}, {11700, 100}, {12700, 150}};
+  int64_t second = 10;
+  for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+    for (; samples[i].ts_ms / 1000 > second; second++)
+      (void)pl_watch_second(w, second * S);
+    pl_watch_sample(w, ok, samples[i].ts_ms, samples[i].total);
+  }
+  (void)pl_watch_second(w, second * S);
+  pl_watch_judge(w, &r);
+  assert_float_equal(r.value, 100, 1e-9);
+  pl_watch_free(w);
+}
+
 static void windows_do_not_slide_where_nothing_is_measured(void **state)
 {
   (void)state;
@@ -420,6 +445,7 @@ int main(void)
                                      cmocka_unit_test(gauges),
                                      cmocka_unit_test(answers_count_until_the_drain_is_over), cmocka_unit_test(rates_keep_the_duration),
                                      cmocka_unit_test(windows_do_not_slide_where_nothing_is_measured),
+                                     cmocka_unit_test(two_loads_share_a_second_of_the_wall),
                                      cmocka_unit_test(a_condition_gates_the_seconds), cmocka_unit_test(a_condition_that_never_held_is_said),
                                      cmocka_unit_test(aggregates_of_shares_are_taken_over_seconds),
                                      cmocka_unit_test(a_role_of_both_is_target_and_generator), cmocka_unit_test(quantiles_of_gauges),
