@@ -128,7 +128,10 @@ end
 local function verdict_lines(run, l)
   local out = {}
   for _, reason in ipairs(l.target.reasons) do out[#out + 1] = ("  Target %s: %s."):format(l.target.verdict, reason) end
-  for _, reason in ipairs(l.generator.reasons) do out[#out + 1] = ("  Generator %s: %s."):format(l.generator.verdict, reason) end
+  for _, reason in ipairs(l.generator.reasons) do
+    if l.limit and l.generator.late then reason = reason:gsub("^(starts came late[^;]*);.*$", "%1") end -- the cause stands in the facts
+    out[#out + 1] = ("  Generator %s: %s."):format(l.generator.verdict, reason)
+  end
   for _, reason in ipairs(l.generator.warnings) do out[#out + 1] = ("  Warning: %s."):format(reason) end
   if l.generator.verdict == "limited" and l.short and run.exit.reason == "pass" then
     out[#out + 1] = ("  the generator was the limit: at least %s"):format(rate(l.rate))

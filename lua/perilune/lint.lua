@@ -14,8 +14,8 @@ Text.__index = Text
 
 local function is(token, kind, value) return token ~= nil and token.kind == kind and (value == nil or token.value == value) end
 
-function Text:add(token, what)
-  self.findings[#self.findings + 1] = { line = token.line, what = what }
+function Text:add(token, what, is_warning)
+  self.findings[#self.findings + 1] = { line = token.line, what = what, warning = is_warning or nil }
 end
 
 --- The token behind the bracket that opens at `at`.
@@ -132,7 +132,7 @@ end
 function FIRST.scenario(text, at, context, arguments)
   local token = text.tokens[at]
   if has_data(text, arguments) then return end
-  if text:literal(at) then return text:check_name(token, context.scenarios, "scenario") end
+  if text:literal(at) then text:check_name(token, context.scenarios, "scenario") end
   local _, listed = text:table_at(at)
   for _, name in ipairs(listed) do text:check_name(name, context.scenarios, "scenario") end
 end
@@ -145,7 +145,10 @@ function FIRST.sampler(text, at)
   local names = {}
   for _, s in ipairs(words.samplers) do names[s[1]] = true end
   if not text:literal(at) then return end
-  if text.tokens[at].value == "scrape" then return text:add(text.tokens[at], 'the sampler "scrape" is not in this version') end
+  if text.tokens[at].value == "scrape" and not names.scrape then
+    text:add(text.tokens[at], 'the sampler "scrape" is not in this version')
+    return true -- its options are not known either
+  end
   text:check_name(text.tokens[at], names, "sampler")
 end
 
@@ -180,15 +183,16 @@ function Text:near(word, list, topic)
 end
 
 --- run:NAME or user:NAME at `at`, the name's token.
-function Text:check_word(at, role, context)
+function Text:check_word(at, use, context)
+  local role = use.role
   local token, list, later = self.tokens[at], words[role], words[role .. "_later"]
   local entry = words.find(list, token.value)
   if not entry and context.words and context.words[role] and context.words[role][token.value] then return end
-  if words.find(later, token.value) then return self:add(token, ("%s:%s is not in this version"):format(role, token.value)) end
+  if words.find(later, token.value) then return self:add(token, ("%s:%s is not in this version"):format(role, token.value), use.conditional) end
   if not entry then return self:add(token, ("%s has no word %q%s"):format(role, token.value, self:near(token.value, list, role))) end
   local arguments = self:arguments(at)
   if not arguments or not arguments[1] then return end
-  if entry.first then FIRST[entry.first](self, arguments[1], context, arguments) end
+  if entry.first and FIRST[entry.first](self, arguments[1], context, arguments) then return end
   local rules = role == "run" and context.options[entry[1]] or (role == "user" and REQUESTS[entry[1]] and any_rules(words.request)) or nil
   local last = arguments[#arguments]
   if rules and (#arguments > 1 or entry[2]:sub(1, 1) == "{") then self:check_options(last, rules, ("%s:%s"):format(role, entry[1])) end
@@ -243,13 +247,13 @@ end
 ---@param source string
 ---@param context table { words = sets of names that there are beside those of words.lua, by role, scenarios = set, feeders = set, options = schemas by word, expression = fun(text, is_condition): why|nil,
 --- returns = "user"|nil }
----@return table[] findings { line, what }, in order of the lines
+---@return table[] findings { line, what, warning = it may never be run }, in order of the lines
 function M.check(source, context)
   local text = setmetatable({ tokens = lexer.tokens(source), findings = {} }, Text)
   local uses, globals = scopes.read(text.tokens, context.returns)
   for _, use in ipairs(uses) do
     local sign, name = text.tokens[use.at + 1], text.tokens[use.at + 2]
-    if is(sign, "sign", ":") and is(name, "name") and use.role ~= "pl" then text:check_word(use.at + 2, use.role, context) end
+    if is(sign, "sign", ":") and is(name, "name") and use.role ~= "pl" then text:check_word(use.at + 2, use, context) end
     if is(sign, "sign", ".") and is(name, "name") then text:check_field(use.at + 2, use.role, context) end
   end
   text:check_globals(globals)
@@ -316,7 +320,7 @@ end
 ---@return string
 function M.show(name, source, finding)
   if not finding.line then return ("%s: %s"):format(name, finding.what) end
-  return ("%s:%d: %s\n  > %s"):format(name, finding.line, finding.what, M.line(source, finding.line))
+  return ("%s:%d: %s%s\n  > %s"):format(name, finding.line, finding.warning and "warning: " or "", finding.what, M.line(source, finding.line))
 end
 
 return M

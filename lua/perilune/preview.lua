@@ -7,6 +7,7 @@ local json = require "perilune.core.json"
 local lines = require "perilune.lines"
 local lint = require "perilune.lint"
 local policy = require "perilune.policy"
+local reading = require "perilune.reading"
 local scenario = require "perilune.scenario"
 local summary = require "perilune.summary"
 local units = require "perilune.core.units"
@@ -136,13 +137,14 @@ end
 local function lint_text(prepared)
   local name, out = prepared.spec.playbook, {}
   for i, finding in ipairs(prepared.findings) do out[i] = lint.show(name, prepared.spec.text, finding) end
-  out[#out + 1] = #out == 0 and ("%s: no problem found"):format(name) or lines.counted(#out, "problem")
+  local problems = #reading.problems(prepared.findings)
+  out[#out + 1] = problems == 0 and ("%s: no problem found"):format(name) or lines.counted(problems, "problem")
   return table.concat(out, "\n") .. "\n"
 end
 
 local function lint_facts(prepared, name)
   local problems = json.array {}
-  for i, f in ipairs(prepared.findings) do problems[i] = { line = f.line or json.null, what = f.what } end
+  for i, f in ipairs(prepared.findings) do problems[i] = { line = f.line or json.null, what = f.what, warning = f.warning or false } end
   return { schema = "perilune.lint/1", name = name, file = prepared.spec.playbook, problems = problems }
 end
 

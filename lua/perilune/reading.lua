@@ -51,6 +51,7 @@ local function line_of(message, text)
   if literal then return lint.line_with(text, literal) end
   local of_book = message:match("^pl%.playbook: (.*)$")
   if of_book then return lint.line_of(text, unknown_option(of_book) or of_book:match("^args%.([%w_]+)") or of_book:match("^[%w_]+") or "") or lint.line_of_call(text, "playbook") end
+  if message:match("^objective %d+: ") and unknown_option(message) then return lint.line_of(text, unknown_option(message)) end
   local kind, name, rest = message:match("^(%l+) ([%w_%-]+): (.*)$")
   if kind ~= "scenario" and kind ~= "feeder" then return nil end
   return lint.line_of(text, name, unknown_option(rest) or rest:match("^[%w_]+"))
@@ -94,10 +95,33 @@ function M.text(prepared)
     feeders = set_of(prepared.book.feeders), options = options_of(), expression = expression_of(prepared.world),
     returns = prepared.options.from_options and "user" or nil })
   table.move(findings, 1, #findings, #prepared.findings + 1, prepared.findings)
-  if #findings == 0 or prepared.options.only == "lint" then return end
-  local shown = lint.show(name, text, findings[1])
-  if #findings > 1 then shown = ("%s\n%s more; perilune lint shows all"):format(shown, lines.counted(#findings - 1, "problem")) end
+  local problems = M.problems(findings)
+  if #problems == 0 or prepared.options.only == "lint" then return end
+  local shown = lint.show(name, text, problems[1])
+  if #problems > 1 then shown = ("%s\n%s more; perilune lint shows all"):format(shown, lines.counted(#problems - 1, "problem")) end
   error({ code = "script", message = shown }, 0)
+end
+
+--- The findings that are no mere warnings.
+---@param findings table[]
+---@return table[]
+function M.problems(findings)
+  local problems = {}
+  for _, finding in ipairs(findings) do
+    if not finding.warning then problems[#problems + 1] = finding end
+  end
+  return problems
+end
+
+--- Warnings as notes of the run.
+---@param prepared table
+---@return string[]
+function M.warnings(prepared)
+  local notes = {}
+  for _, finding in ipairs(prepared.findings) do
+    if finding.warning then notes[#notes + 1] = ("%s:%d: %s"):format(prepared.spec.playbook, finding.line, finding.what) end
+  end
+  return notes
 end
 
 return M

@@ -205,7 +205,7 @@ end
 
 --- `perilune lint` and `plan`: everything was checked by prepare, nothing is sent.
 local function finish_unsent()
-  local code = prepared.options.only == "lint" and #prepared.findings > 0 and exit.CODE.script_error or 0
+  local code = prepared.options.only == "lint" and #reading.problems(prepared.findings) > 0 and exit.CODE.script_error or 0
   engine.finish { exit = code, verdict = code == 0 and "pass" or "error", json = preview.show(prepared) }
 end
 
@@ -268,6 +268,7 @@ function M.main()
   run.machine.versions = json.decode(engine.build_info())
   run.labels = labels.of(prepared.spec.labels, run.machine, prepared.spec.folder)
   run.started_ns = clock.wall()
+  for _, warning in ipairs(reading.warnings(prepared)) do run:note(warning) end
   local earlier = prepared.options.interval and lock.finished(run, prepared.options.interval)
   if earlier then return reuse.finish(run, earlier) end
   local ok, err = task.try(live, run)

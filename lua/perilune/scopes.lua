@@ -88,13 +88,23 @@ function Scan:open_for(i)
   return at
 end
 
+--- Whether what stands here may never be run: it lies in a branch, or in a function inside the one that declared the name.
+function Scan:is_conditional(name)
+  for i = #self.stack, 1, -1 do
+    local scope = self.stack[i]
+    if scope.names[name] then return false end
+    if scope.kind == "then" or scope.kind == "else" or scope.kind == "function" then return true end
+  end
+  return false
+end
+
 --- A name in an expression: a global, or one with a role.
 function Scan:use(i)
   local t = self.tokens
   local role = self:find(t[i].value)
   local assigned = is(t[i + 1], "sign", "=") and not is(t[i - 1], "sign", ",")
   if not role then self.globals[#self.globals + 1] = { token = t[i], assigned = assigned } end
-  if role and role ~= true then self.uses[#self.uses + 1] = { at = i, role = role } end
+  if role and role ~= true then self.uses[#self.uses + 1] = { at = i, role = role, conditional = self:is_conditional(t[i].value) } end
 end
 
 local KEYWORDS = {}
@@ -133,7 +143,7 @@ end
 --- Reads a text's tokens.
 ---@param tokens table[] of lexer.lua
 ---@param returns string|nil "user": the text returns function(user)
----@return table[] uses { at, role = "run"|"user"|"pl" } of names with a role
+---@return table[] uses { at, role = "run"|"user"|"pl", conditional = it may never be run } of names with a role
 ---@return table[] globals { token, assigned }
 function M.read(tokens, returns)
   local scan = setmetatable({ tokens = tokens, stack = {}, uses = {}, globals = {}, returns = returns }, Scan)

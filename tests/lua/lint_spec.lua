@@ -50,6 +50,16 @@ describe("lint", function()
     finds('pl has no word or field "evn"; did you mean "even"?', 'local pl = require "perilune"\nreturn pl.evn')
     finds("pl.predicted is not in this version", 'local pl = require("perilune")\nreturn pl.predicted')
   end)
+  it("only warns of words of later versions that may never be called", function()
+    local function warnings(text)
+      local f = lint.check(text, { options = words.options })[1]
+      return f and f.what, f and f.warning
+    end
+    assert.same({ "run:fetch is not in this version", true }, { warnings "run = function(run) if run.args.x then run:fetch() end end" })
+    assert.same({ "run:fetch is not in this version", true }, { warnings "run = function(run) pcall(function() run:fetch() end) end" })
+    assert.same({ "run:fetch is not in this version" }, { warnings "run = function(run) if a then end; for i = 1, 2 do run:fetch() end end" })
+    assert.same({}, { warnings "run = function(run) run:load 'x' end" })
+  end)
   it("knows what it may not judge", function()
     assert.same({}, found 'local other = {}; function other:thnk() end; other:thnk(); local t = { run = 1, user = 2 }; t.user:x()')
     assert.same({}, found 'local pl, h = require "perilune", require "helper"; return h.line')
