@@ -40,7 +40,7 @@ typedef struct pl_script_user {
   pl_cell *cell;
   int self;               /* registry reference of the Lua object */
   enum pl_iteration_end end; /* what the running iteration was told (stop, fail) */
-  char why[160];
+  char why[256];
   char tags[PL_TAGS_SIZE]; /* "\x1fname=value..." of this iteration */
   uint32_t n_tags;         /* bytes of them */
   uint64_t begun_ns;       /* the iteration, monotonic */

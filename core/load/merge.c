@@ -235,7 +235,7 @@ static void learn_slots(pl_merge *m, source *s, const pl_frame *f)
 
 static uint32_t label_of(pl_merge *m, const pl_label_key *k)
 {
-  char text[8 + 200];
+  char text[8 + PL_LABEL_TEXT];
   uint32_t head[2] = {(uint32_t)k->kind, k->scenario};
   memcpy(text, head, 8);
   if (k->text.len)

@@ -303,9 +303,9 @@ uint32_t pl_recorder_slot(pl_recorder *r, uint32_t scenario, pl_str name, pl_str
 static uint32_t label_of(pl_recorder *r, enum pl_label_kind kind, uint32_t scenario, pl_str text,
                          uint32_t most)
 {
-  char key[8 + 200];
+  char key[8 + PL_LABEL_TEXT];
   uint32_t head[2] = {(uint32_t)kind, scenario};
-  size_t n = text.len < 200 ? text.len : 200;
+  size_t n = text.len < PL_LABEL_TEXT ? text.len : PL_LABEL_TEXT;
   memcpy(key, head, 8);
   if (n)
     memcpy(key + 8, text.data, n);

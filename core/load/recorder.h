@@ -15,6 +15,7 @@ enum {
   PL_FRAMES_MAX = 32,        /* of one worker: 8 s that a collector may lag; then frames grow longer */
   PL_CELL_OUTCOMES = 48,     /* (status, outcome) pairs of one name; further statuses count as 0 */
   PL_LABELS_MAX = 2400,      /* checks, texts and own metrics of one worker */
+  PL_LABEL_TEXT = 256,       /* bytes of a label; the rest is cut */
   PL_CHECKS_MAX = 1000,
   PL_TEXTS_MAX = 100,        /* script errors, and each other kind of text */
   PL_METRICS_MAX = 1000,
@@ -112,7 +113,7 @@ void pl_recorder_free(pl_recorder *r); /* after the collector has let go of all 
 /* The instant that all times count from, monotonic ns. Call before anything is recorded. */
 void pl_recorder_begin(pl_recorder *r, uint64_t start_ns, uint64_t cpu_ns);
 
-/* The number of a name (see pl_worker_slot) and of a label (text cut at 200 bytes; beyond the kind's maximum
+/* The number of a name (see pl_worker_slot) and of a label (text cut at PL_LABEL_TEXT bytes; beyond the kind's maximum
  * "other"). Slot s < n_scenarios is scenario s itself. */
 uint32_t pl_recorder_slot(pl_recorder *r, uint32_t scenario, pl_str name, pl_str method);
 uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t scenario, pl_str text);

@@ -117,11 +117,11 @@ return pl.playbook {
       return pl.playbook { name = "o", args = { target = pl.arg.url {} }, scenarios = function(args) return { s = { users = 1, iterations = 1, base = args.target,
         user = function(user) local o = { ["no such option"] = 1 }; user:get("/", o) end } } end, run = function(run) run:load "s" end }]])
     local _, out = support.run(("run %s --target http://127.0.0.1:9 --db %s/o.db"):format(path, folder))
-    local known, names = out:match("known: ([%l, ]+)"), words.names(words.request)
+    local known, names = out:match("known: ([%w_, ]+)"), words.names(words.request)
     for _, name in ipairs(names) do
       if name ~= "method" then assert.is_truthy(known:find(name, 1, true), out) end
     end
-    for name in known:gmatch("%l+") do assert.is_truthy(words.find(words.request, name), name) end
+    for name in known:gmatch("[%w_]+") do assert.is_truthy(words.find(words.request, name), name) end
   end)
 
   it("prints the words", function()
