@@ -13,6 +13,14 @@ function M.seconds(v) return type(v) == "number" and units.format("duration", v)
 ---@return string
 function M.number(v) return type(v) == "number" and units.format("number", v) or "-" end
 
+--- "+1.6 %" of a relative change; what rounds to nothing has no sign.
+---@param effect number
+---@return string
+function M.change(effect)
+  local text = ("%+.1f"):format(effect * 100)
+  return (text:match("^[+-]0%.0$") and "0.0" or text) .. " %"
+end
+
 --- A quantile of a histogram, or nil where fewer than 10 values lie beyond it.
 ---@param h any hist
 ---@param p number
@@ -94,7 +102,7 @@ function M.remark(o)
   if o.stopped then parts[#parts + 1] = "stopped the load" end
   if o.severity == "warn" then parts[#parts + 1] = "a warning only" end
   parts[#parts + 1] = o.reason
-  parts[#parts + 1] = o.why
+  if o.verdict ~= "pass" then parts[#parts + 1] = o.why end
   if o.owner then parts[#parts + 1] = "owner " .. o.owner end
   return table.concat(parts, "; ")
 end

@@ -78,7 +78,7 @@ local function header(out, model)
   local row = model.row
   out[#out + 1] = ('<h1>%s</h1><span class="badge %s">%s</span>'):format(escape(row.name), escape(model.verdict), escape(model.verdict))
   local labels = {}
-  for k, v in pairs(model.labels) do labels[#labels + 1] = k .. " " .. tostring(v) end
+  for k, v in pairs(model.labels) do labels[#labels + 1] = k .. " " .. (tostring(v):match("^(%x%x%x%x%x%x%x%x%x%x%x%x)%x+$") or tostring(v)) end
   table.sort(labels)
   out[#out + 1] = ('<p class="meta">%s, %s; run %s%s</p>'):format(escape(clock.iso(row.started_ns):sub(1, 19):gsub("T", " ") .. " UTC"),
     seconds(model.grid.seconds), escape(row.ulid), #labels > 0 and "; " .. escape(table.concat(labels, ", ")) or "")
@@ -119,7 +119,7 @@ local function comparison(model)
   for _, c in ipairs(model.result.comparisons or {}) do
     local interval = c.ci and ("%+.1f to %+.1f %%"):format(c.ci[1] * 100, c.ci[2] * 100) or "noise unknown"
     rows[#rows + 1] = { verdict_cell(c.noise_known and c.verdict or "unknown", c.metric, not c.noise_known and "·" or nil), escape(c.scenario or ""), escape(units.format(c.unit or "number", c.baseline)),
-      escape(units.format(c.unit or "number", c.candidate)), ("%+.1f %%"):format(c.effect * 100), escape(interval), escape(c.against or ""), number(c.n and c.n[1]) }
+      escape(units.format(c.unit or "number", c.candidate)), facts.change(c.effect), escape(interval), escape(c.against or ""), number(c.n and c.n[1]) }
   end
   return html_table({ "metric", "scenario", "before", "now", "change", "95 % interval", "compared with", "runs" }, rows, { [2] = true, [7] = true })
 end

@@ -35,7 +35,7 @@ local function append_comparisons(out, result)
   local rows = {}
   for i, c in ipairs(result.comparisons or {}) do
     rows[i] = { c.noise_known and SIGN[c.verdict] or "", c.metric, units.format(c.unit or "number", c.baseline), units.format(c.unit or "number", c.candidate),
-      ("%+.1f %%"):format(c.effect * 100), c.ci and ("%+.1f to %+.1f %%"):format(c.ci[1] * 100, c.ci[2] * 100) or "noise unknown" }
+      facts.change(c.effect), c.ci and ("%+.1f to %+.1f %%"):format(c.ci[1] * 100, c.ci[2] * 100) or "noise unknown" }
   end
   append_table(out, "| | compared | before | now | change | 95 % interval |\n|---|---|---:|---:|---:|---|", rows)
 end
