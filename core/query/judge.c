@@ -13,6 +13,7 @@
 static bool share_interval(const pl_pairs *seconds, pl_watch_result *r, double *below, double *above)
 {
   pl_interval share;
+  r->few_seconds = true;
   if (seconds->n < 5 || !pl_bootstrap_ratio(seconds->part, seconds->all, seconds->n, 0.95, &share))
     return false;
   *below = fmax(0, share.value - share.lo);
@@ -29,7 +30,8 @@ static void add_interval(const pl_expr *e, const pl_group *g, pl_watch_result *r
   bool quantile = e->metric.kind == PL_METRIC_DIST && e->aggregate == PL_AGG_QUANTILE && e->p > 0 && e->p < 1;
   if (g->window)
     return;
-  if (e->metric.kind == PL_METRIC_SHARE && e->aggregate == PL_AGG_RATIO && share_interval(&g->shares, r, &below, &above)) {
+  bool ratio = e->metric.kind == PL_METRIC_SHARE && e->aggregate == PL_AGG_RATIO && r->value > 0 && r->value < 1;
+  if (ratio && share_interval(&g->shares, r, &below, &above)) { /* of none or all no second tells how rare the other is */
     r->lo = r->value - below;
     r->hi = r->value + above;
     r->has_interval = r->lo < r->hi;

@@ -20,11 +20,6 @@ function M.add(run, rows)
   end
 end
 
---- Whether an expression's value comes with an interval where there are enough seconds.
-local function resampled(expr)
-  return not expr:find("%f[%a]over%f[%A]") and (expr:find("^%s*p[%d.]+%s*%(%s*[ls][ae][tr]") or expr:find("error_ratio", 1, true) or expr:find("checks", 1, true)) ~= nil
-end
-
 --- Whether this objective stopped a load of the run.
 local function stopped_by(run, row)
   for _, l in ipairs(run.loads) do
@@ -53,7 +48,6 @@ local function judge(run, row)
   r.expr, r.severity, r.why, r.owner = row.expr, row.severity or "fail", row.why, row.owner
   r.is_default = row.default
   if stopped_by(run, row) then r.verdict, r.stopped = "fail", true end
-  r.no_interval = r.value and not r.ci and not r.reason and not (r.unit == "ratio" and (r.value == 0 or r.value == 1)) and resampled(row.expr) or nil
   r.line = sla.line(r)
   return r
 end

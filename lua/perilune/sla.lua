@@ -59,9 +59,9 @@ local SIGN = { pass = "✓", fail = "✗", inconclusive = "?" }
 
 --- The interval; nothing where it tells no more than the value.
 local function interval_text(r)
-  if not r.ci then return "" end
+  if not r.ci then return r.few_seconds and not r.reason and "  (no interval: too few independent seconds)" or "" end
   local lo, hi = units.format(r.unit, r.ci[1]), units.format(r.unit, r.ci[2])
-  return lo ~= hi and ("  (interval %s to %s)"):format(lo, hi) or ""
+  return lo ~= hi and ("  (interval %s to %s%s)"):format(lo, hi, r.few_seconds and "; too few independent seconds" or "") or ""
 end
 
 --- One line for people: sign, expression, what was measured.
@@ -73,7 +73,6 @@ function M.line(r)
   if r.is_default then text = text .. " (default)" end
   if r.value then
     text = ("%-44s %s%s"):format(text, r.beyond and "> " or "", units.format(r.unit, r.value)) .. interval_text(r)
-    if r.no_interval then text = text .. "  (no interval: too few independent seconds)" end
   end
   if r.scope then text = text .. "  [" .. r.scope .. "]" end
   if r.marginal then text = text .. "  marginal" end

@@ -128,6 +128,7 @@ static void an_interval_holds_the_value_and_extremes_have_none(void **state)
     pl_watch_judge(w, &r);
     assert_true(r.has_interval);
     assert_true(r.lo <= r.value && r.value <= r.hi);
+    assert_false(r.few_seconds);
     pl_watch_free(w);
   }
   assert_false(judged("p100(latency) < 1s", 100, 0, 0).has_interval);
