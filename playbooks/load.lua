@@ -32,6 +32,7 @@ return pl.playbook {
     method      = pl.arg.string   { optional = true, help = "GET, or POST with a body" },
     headers     = pl.arg.string   { "", help = "request headers, one a line" },
     body        = pl.arg.string   { optional = true, help = "request body" },
+    body_file   = pl.arg.string   { optional = true, help = "request body from a file of this folder, read while it is sent" },
     timeout     = pl.arg.duration { "30s", help = "of a request" },
     grace       = pl.arg.duration { "30s", help = "for what is in flight or waiting at the end" },
     warmup      = pl.arg.duration { "0s", help = "not measured at the start" },
@@ -56,14 +57,15 @@ return pl.playbook {
     if script then
       load.user = script
     else
-      load.request = { url = args.url, method = args.method or (args.body and "POST" or "GET"), body = args.body }
+      local method = args.method or ((args.body or args.body_file) and "POST" or "GET")
+      load.request = { url = args.url, method = method, body = args.body, body_file = args.body_file }
     end
     local base
     if args.against then
       base = {}
       for key, value in pairs(load) do base[key] = value end
       base.base = args.against
-      if load.request then base.request = { url = args.against, method = load.request.method, body = args.body } end
+      if load.request then base.request = { url = args.against, method = load.request.method, body = args.body, body_file = args.body_file } end
     end
     return { load = load, against = base }
   end,

@@ -167,7 +167,7 @@ static int load_start(lua_State *L)
   if (!code)
     code = copy_field(L, "data", &h->data, &err);
   if (!code)
-    code = pl_plan_read(L, 1, host->alloc, &h->plan, &err);
+    code = pl_plan_read(L, 1, host->folder, host->alloc, &h->plan, &err);
   if (!code)
     code = start(h, &err);
   if (!code)

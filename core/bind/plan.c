@@ -5,13 +5,17 @@
 #include <lauxlib.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "bind/auth.h"
+#include "bind/bind.h"
+#include "io/file.h"
+#include "load/coding.h"
 #include "bind/tag.h"
 #include "script/guard.h"
 
-enum { SCENARIOS_MAX = 256, STAGES_MAX = 100000, HEADERS_MAX = 256, HOSTS_MAX = 1024, RANGES_MAX = 64 };
+enum { SCENARIOS_MAX = 256, STAGES_MAX = 100000, HEADERS_MAX = 256, HOSTS_MAX = 1024, BODY_MAX = 256 << 20, AUTH_MAX = 64 << 10, RANGES_MAX = 64 };
 
 typedef struct block {
   struct block *next;
@@ -34,26 +38,17 @@ struct pl_plan_box {
   size_t n_hosts;
 };
 
-/* n * size zeroed bytes of the plan's arena, or NULL. */
-static void *try_take(pl_plan_box *box, size_t n, size_t size)
+/* n * size zeroed bytes of the plan's arena; raises when there is no memory. */
+static void *take(lua_State *L, pl_plan_box *box, size_t n, size_t size)
 {
   size_t bytes = sizeof(block) + (n ? n : 1) * size;
   block *b = pl_alloc_zero(box->alloc, 1, bytes);
   if (!b)
-    return NULL;
+    luaL_error(L, "out of memory for a plan");
   b->size = bytes;
   b->next = box->blocks;
   box->blocks = b;
   return b->data;
-}
-
-/* The same; raises when there is no memory. */
-static void *take(lua_State *L, pl_plan_box *box, size_t n, size_t size)
-{
-  void *data = try_take(box, n, size);
-  if (!data)
-    luaL_error(L, "out of memory for a plan");
-  return data;
 }
 
 static pl_str take_text(lua_State *L, pl_plan_box *box, pl_str s)
@@ -174,6 +169,16 @@ static void read_headers(lua_State *L, pl_plan_box *box, pl_scenario *s)
   s->headers = headers;
 }
 
+/* One more header behind those of the scenario. */
+static void append_header(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_str name, pl_str value)
+{
+  pl_header *headers = take(L, box, s->n_headers + 1, sizeof *headers);
+  if (s->n_headers)
+    memcpy(headers, s->headers, s->n_headers * sizeof *headers);
+  headers[s->n_headers++] = (pl_header){name, value};
+  s->headers = headers;
+}
+
 /* The scenario's Basic or Bearer as one more header, unless it has one. */
 static void add_authorization(lua_State *L, pl_plan_box *box, pl_scenario *s)
 {
@@ -183,24 +188,11 @@ static void add_authorization(lua_State *L, pl_plan_box *box, pl_scenario *s)
     if (pl_str_ieq(s->headers[i].name, PL_STR("authorization")))
       return;
   }
-  pl_buf value;
-  pl_buf_init(&value, box->alloc, 64 << 10);
-  int bad = pl_auth_value(&auth, &value);
-  pl_header *headers = NULL;
-  if (!bad)
-    headers = try_take(box, s->n_headers + 1, sizeof *headers);
-  char *text = headers ? try_take(box, value.len + 1, 1) : NULL;
-  if (text)
-    memcpy(text, value.data, value.len);
-  size_t len = value.len;
-  pl_buf_fini(&value);
-  if (!text)
-    luaL_error(L, "out of memory for a plan");
-  if (s->n_headers)
-    memcpy(headers, s->headers, s->n_headers * sizeof *headers);
-  headers[s->n_headers] = (pl_header){PL_STR("Authorization"), {text, len}};
-  s->headers = headers;
-  s->n_headers++;
+  pl_buf *value = pl_push_buf(L, AUTH_MAX);
+  if (pl_auth_value(&auth, value))
+    luaL_error(L, "auth: too long, or out of memory");
+  append_header(L, box, s, PL_STR("Authorization"), take_text(L, box, (pl_str){value->data, value->len}));
+  lua_pop(L, 1);
 }
 
 /* Basic and Bearer become a header; the others need to know each request. */
@@ -293,12 +285,39 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   s->first_byte_timeout_ns = ns_field(L, "first_byte_timeout", 0);
   s->follow = (uint8_t)u32_field(L, "follow", 10);
   s->method = string_field(L, box, "method");
-  s->body = string_field(L, box, "body");
   s->request_name = string_field(L, box, "request_name");
   int code = check_tags(L, s, err);
   if (!code)
     code = read_url(L, box, "base", &s->base, err);
   return code ? code : read_url(L, box, "url", &s->url, err);
+}
+
+/* The body by gzip or deflate, once for all requests. */
+static int compress_body(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_str coding, pl_error *err)
+{
+  pl_buf *packed = pl_push_buf(L, BODY_MAX);
+  int code = pl_coding_encode(pl_coding_of(coding), s->body, packed, err);
+  if (!code) {
+    s->body = take_text(L, box, (pl_str){packed->data, packed->len});
+    append_header(L, box, s, PL_STR("Content-Encoding"), coding);
+  }
+  lua_pop(L, 1);
+  return code;
+}
+
+static int read_body(lua_State *L, pl_plan_box *box, pl_scenario *s, const char *folder, pl_error *err)
+{
+  s->body = string_field(L, box, "body");
+  s->chunked = bool_field(L, "chunked");
+  s->expect_continue = bool_field(L, "expect100");
+  pl_str coding = string_field(L, box, "compress"), file = string_field(L, box, "body_file");
+  if (coding.len && s->body.len)
+    return compress_body(L, box, s, coding, err);
+  if (!file.len)
+    return PL_OK;
+  int code = pl_file_open_inside(folder, file.data, &s->file.fd, &s->file.size, err);
+  s->has_file = code == PL_OK;
+  return code;
 }
 
 static bool is_loopback(const struct sockaddr *address)
@@ -356,7 +375,7 @@ static void read_hosts(lua_State *L, pl_plan_box *box)
   lua_pop(L, 1);
 }
 
-int pl_plan_read(lua_State *L, int index, const pl_allocator *a, pl_plan_box **out, pl_error *err)
+int pl_plan_read(lua_State *L, int index, const char *folder, const pl_allocator *a, pl_plan_box **out, pl_error *err)
 {
   pl_plan_box *box = pl_alloc_zero(a, 1, sizeof *box);
   if (!box)
@@ -373,13 +392,16 @@ int pl_plan_read(lua_State *L, int index, const pl_allocator *a, pl_plan_box **o
   p->rate_cap_per_s = number_field(L, "rate_cap", 0);
   p->granted = granted;
   p->granted_user = box;
-  p->n_scenarios = array_field(L, "scenarios", SCENARIOS_MAX);
-  pl_scenario *scenarios = take(L, box, p->n_scenarios, sizeof *scenarios);
+  size_t n = array_field(L, "scenarios", SCENARIOS_MAX);
+  pl_scenario *scenarios = take(L, box, n, sizeof *scenarios);
   p->scenarios = scenarios;
+  p->n_scenarios = n;
   int code = PL_OK;
   for (size_t i = 0; i < p->n_scenarios && !code; i++) {
     lua_rawgeti(L, -1, (lua_Integer)i + 1);
     code = read_scenario(L, box, &scenarios[i], err);
+    if (!code)
+      code = read_body(L, box, &scenarios[i], folder, err);
     lua_pop(L, 1);
   }
   lua_pop(L, 2);
@@ -395,6 +417,10 @@ void pl_plan_free(pl_plan_box *box)
 {
   if (!box)
     return;
+  for (size_t i = 0; i < box->plan.n_scenarios; i++) {
+    if (box->plan.scenarios[i].has_file)
+      close(box->plan.scenarios[i].file.fd);
+  }
   while (box->blocks) {
     block *b = box->blocks;
     box->blocks = b->next;

@@ -59,6 +59,8 @@ typedef struct pl_scenario {
   pl_str method;
   pl_url url;             /* static request */
   pl_str body;
+  pl_body_file file;      /* instead of body, when has_file */
+  bool has_file, chunked, expect_continue; /* how the body goes out */
   pl_str request_name;    /* static: label `name`; default METHOD and path without query */
   bool (*expected)(const struct pl_scenario *s, int status); /* NULL: < 400 */
   const uint16_t *expected_status; /* pairs from, to */

@@ -41,7 +41,9 @@ int pl_static_request_init(pl_static_request *r, pl_worker *w, const pl_scenario
   if (!r->endpoint)
     return pl_fail(err, PL_ENOMEM, "out of memory for the endpoint");
   r->parts = (pl_request_parts){.method = s->method, .url = &s->url, .headers = s->headers,
-                                .n_headers = s->n_headers, .body = s->body, .auth = s->auth.kind == PL_AUTH_DIGEST ? &s->auth : NULL};
+                                .n_headers = s->n_headers, .body = s->body, .file = s->has_file ? &s->file : NULL,
+                                .chunked = s->chunked, .expect_continue = s->expect_continue,
+                                .auth = s->auth.kind == PL_AUTH_DIGEST ? &s->auth : NULL};
   if (s->auth.kind == PL_AUTH_SIGV4)
     return pl_fail(err, PL_EINVAL, "requests with a signature of their time come from user = function(user) ... end");
   int code = pl_request_head(&r->head, &r->parts, NULL, err);
@@ -61,6 +63,9 @@ void pl_static_request_prepare(const pl_static_request *r, const pl_scenario *s,
   x->endpoint = r->endpoint;
   x->head = (pl_str){r->head.data, r->head.len};
   x->body = s->body;
+  x->file = r->parts.file;
+  x->chunked = s->chunked;
+  x->expect_continue = s->expect_continue;
   x->parts = &r->parts;
   x->timeout_ns = s->timeout_ns;
   x->connect_timeout_ns = s->connect_timeout_ns;

@@ -24,6 +24,7 @@ local DEFAULTS = {
 local REQUEST = {
   url = { "string", required = true }, method = { "string", default = "GET" }, headers = { "table", default = {} },
   body = { "text" }, name = { "string" }, timeout = { "duration" }, expect = { "any" }, auth = { "table" },
+  body_file = { "string" }, chunked = { "boolean" }, expect100 = { "boolean" }, compress = { "string", choices = { "gzip", "deflate" } },
 }
 
 local function full_schema()
@@ -130,6 +131,8 @@ local function read_request(s, out, what)
     out.url = s.base:gsub("/$", "") .. (out.url:match("^/") and out.url or "/" .. out.url)
   end
   out.expected = M.expected(request.expect, what)
+  if request.body_file and (request.body or request.compress) then invalid(what, "request: body_file stands alone; compress the file itself") end
+  out.body_file, out.chunked, out.expect100, out.compress = request.body_file, request.chunked, request.expect100, request.compress
   out.timeout = request.timeout
   out.auth = request.auth
   return request.headers

@@ -111,6 +111,37 @@ return pl.playbook { name = "b", args = { target = pl.arg.string {} },
     assert.equal("hello", (kept()))
   end)
 
+  it("of a request without a script goes out in the same ways", function()
+    support.shell(("head -c 300000 /dev/urandom > %s/big.bin"):format(folder))
+    local function request(fields)
+      support.shell(("rm -rf %s/body/*"):format(nginx.folder))
+      local path = support.write(folder .. "/r.lua", ([[ local pl = require "perilune"
+        return pl.playbook { name = "r", args = { target = pl.arg.string {} }, run = function(run) run:load "r" end,
+          scenarios = function(args) return { r = { users = 1, iterations = 1, base = args.target, request = { url = "/keep", method = "PUT", %s } } } end } ]]):format(fields))
+      local code, out, err = support.run(("run %s --target %s --db %s/p.db --workers 1"):format(path, nginx.url, folder))
+      assert.equal(0, code, out .. err)
+      return kept()
+    end
+    for _, more in ipairs { "", ", chunked = true, expect100 = true" } do
+      request('body_file = "big.bin"' .. more)
+      local _, path = kept()
+      assert.equal(0, (support.shell(("cmp %s/big.bin %s"):format(folder, path))), more)
+    end
+    request 'body = ("x"):rep(1000), compress = "gzip"'
+    local _, path = kept()
+    assert.equal(("x"):rep(1000), (select(2, support.shell("gzip -dc < " .. path))))
+  end)
+
+  it("is taken from the command line's file as it is", function()
+    local path = support.write(folder .. "/bytes.bin", "a\0b\xff\r\nc")
+    for _, command in ipairs { "", "cd " .. folder .. " && " } do
+      support.shell(("rm -rf %s/body/*"):format(nginx.folder))
+      local code, _, err = support.shell(("%s%s load '%s/keep' --body-file %s -n 1 -c 1 --db %s/p.db"):format(command, support.perilune, nginx.url, command == "" and path or "bytes.bin", folder))
+      assert.equal(0, code, err)
+      assert.equal("a\0b\xff\r\nc", (kept()))
+    end
+  end)
+
   it("says what it cannot be", function()
     for user, why in pairs {
       [ [[user:post("/keep", { multipart = { a = { file = "../../etc/passwd" } } })]] ] = "outside the playbook's folder",

@@ -88,7 +88,7 @@ local function args_of(o)
   end
   local args = { url = url, headers = table.concat(o.header or {}, "\n"), sla = table.concat(o.sla or {}, "\n"), find = o.find, against = o.against }
   check_find(o)
-  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "method", "body" } do args[name] = o[name] and tostring(o[name]) end
+  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.rate = o.rate and ("%.15g/s"):format(o.rate)
   return args
@@ -123,6 +123,18 @@ local function first_load(text)
   return json.encode(first)
 end
 
+--- The playbook's path, whose folder holds what requests may send: that of --body-file, when it lies below no other.
+local function body_from(o)
+  local path = o.body_file
+  if not path then return "load" end
+  if o.body then error({ code = "usage", message = "--body and --body-file exclude each other" }, 0) end
+  if file.exists(path) ~= "file" then error({ code = "not_found", message = ("--body-file: %s: there is no such file"):format(path) }, 0) end
+  local folder, name = path:match("^(.*/)([^/]+)$")
+  if not folder or not (path:match("^/") or path:match("%.%.")) then return "load" end
+  o.body_file = name
+  return folder .. "load"
+end
+
 --- Starts the run.
 ---@param o table
 ---@return integer
@@ -130,13 +142,13 @@ function M.main(o)
   expand(o)
   if not o[1] then error({ code = "usage", message = "the URL is missing; usage: " .. M.usage }, 0) end
   refuse_later(o)
-  if o.body_file then o.body = read(o.body_file, "--body-file") end
+  local playbook = body_from(o)
   local text, script = assert(engine.source("playbooks/load.lua")), nil
   if o.script then
     script = script_of(o.script)
     text = text:gsub("%-%-%[%[SCRIPT%]%] nil", function() return call_of(script) end)
   end
-  return session.run(o, { playbook = "load", text = text, args = args_of(o), folder = ".", workers = o.workers, select = first_load,
+  return session.run(o, { playbook = playbook, text = text, args = args_of(o), folder = ".", workers = o.workers, select = first_load,
     options = { from_options = true, script = script, hold_rate = not o.find and not o.against and (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
 end
 
