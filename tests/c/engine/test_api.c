@@ -219,25 +219,36 @@ static void with_memory_that_ends(const char *text)
   }
 }
 
+/* Runs text with a limit of the scripts' memory (0: the usual one); its exit code, -1 when it does not start. */
+static int run_within(const char *text, size_t max)
+{
+  pl_options o;
+  pl_run *run = NULL;
+  pl_error err = {0};
+  pl_run_spec spec = {.playbook = "t.lua", .text = text};
+  int code = -1;
+  pl_options_init(&o, sizeof o);
+  if (max)
+    o.script_memory_max = max;
+  pl_engine *e = engine_of(&o);
+  if (pl_run_start(e, &spec, &run, &err) == 0) {
+    (void)pl_run_wait(run, &err);
+    code = pl_run_exit_code(run);
+  }
+  assert_true(code >= 0 || err.code < 0);
+  pl_run_free(run);
+  pl_engine_free(e);
+  return code;
+}
+
 /* The same for a limit of the scripts' memory, which frees make room below. */
 static void with_little_script_memory(const char *text)
 {
-  int code = -1;
-  for (size_t max = 16 << 10; code != 0; max += max / 10) {
-    pl_options o;
-    pl_run *run = NULL;
-    pl_error err = {0};
-    pl_run_spec spec = {.playbook = "t.lua", .text = text};
-    pl_options_init(&o, sizeof o);
-    o.script_memory_max = max;
-    pl_engine *e = engine_of(&o);
-    if (pl_run_start(e, &spec, &run, &err) == 0) {
-      (void)pl_run_wait(run, &err);
-      code = pl_run_exit_code(run);
-    }
-    assert_true(code == 0 || err.code < 0 || code > 0);
-    pl_run_free(run);
-    pl_engine_free(e);
+  size_t max = 16 << 10;
+  int whole = run_within(text, 0);
+  while (run_within(text, max) != whole) {
+    max += max / 10;
+    assert_true(max < (size_t)256 << 20);
   }
 }
 
