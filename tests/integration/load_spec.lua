@@ -31,6 +31,18 @@ describe("perilune load", function()
     assert.equal(300, #support.journal(own.journal))
   end)
 
+  it("calls what was in flight at the end aborted, what was not sent cancelled, and neither an error", function()
+    local slow = support.shop "--delay constant:500ms"
+    local code, r, err = support.load(slow.url .. "/ --rate 40/s -z 2s --connections 4 --grace 200ms --sla 'error_ratio < 1%'")
+    slow:stop()
+    assert.equal(4, r.requests.aborted, err)
+    assert.equal(80, r.starts.started + r.starts.cancelled)
+    assert.equal(r.requests.ok + 4, r.starts.started)
+    assert.equal(0, r.objectives[1].value)
+    assert.is_true(code == 0 or code == 4, err)
+    assert.equal(4, r.connections.opened)
+  end)
+
   it("stops an open loop after a number of requests", function()
     local code, r, err = support.load(shop.url .. "/ --rate 100/s -n 30")
     assert.equal(0, code, err)
