@@ -9,6 +9,8 @@
 #include "base/map.h"
 #include "io/ring.h"
 
+#define RETRY_NS (10 * PL_MS_NS) /* a collector that lags is not waited for in a busy loop */
+
 struct pl_recorder {
   const pl_allocator *alloc;
   void (*handed)(void *user);
@@ -18,6 +20,7 @@ struct pl_recorder {
   uint64_t start_ns;
   pl_frame *now, *later;
   uint64_t later_from_ns; /* records at or after this go to `later`: its start, or the end of `now` */
+  uint64_t retry_ns;        /* no frame was free: not before then */
   uint64_t cpu_ns, wall_ns; /* at the last hand-over */
   pl_intern *slot_names, *label_names;
   pl_slot_key *slots;
@@ -447,7 +450,8 @@ void pl_record_no_user(pl_recorder *r, uint64_t t)
 
 uint64_t pl_recorder_due(const pl_recorder *r)
 {
-  return begin_of(r, r->now->index + 1);
+  uint64_t end = begin_of(r, r->now->index + 1);
+  return end > r->retry_ns ? end : r->retry_ns;
 }
 
 static void note_state(pl_recorder *r, uint64_t now, const pl_recorder_state *state)
@@ -479,8 +483,10 @@ void pl_recorder_tick(pl_recorder *r, uint64_t now, const pl_recorder_state *sta
       r->later->used = true;
       r->later->index = index;
     }
-    if (!advance(r))
+    if (!advance(r)) {
+      r->retry_ns = now + RETRY_NS;
       return;
+    }
     note_state(r, now, state);
   }
 }

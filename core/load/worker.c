@@ -179,6 +179,7 @@ static void finish(pl_worker *w)
 {
   w->state = PL_WORKER_FINISHING;
   spin(w, false);
+  (void)uv_poll_stop(&w->timer); /* nobody sets it anew: it would stay readable */
   pl_recorder_state state = recorder_state(w);
   pl_recorder_end(w->recorder, pl_now(w->o.clock), &state);
   free_users(w);

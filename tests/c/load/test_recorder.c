@@ -114,6 +114,7 @@ static void nothing_is_lost_when_nobody_takes_frames(void **state)
   for (uint64_t i = 0; i < all; i++) {
     pl_record_dist(r, START + i * QUARTER, 0, PL_DIST_LATENCY, 9);
     pl_recorder_tick(r, START + (i + 1) * QUARTER, &idle);
+    assert_true(pl_recorder_due(r) > START + (i + 1) * QUARTER); /* nobody spins meanwhile */
   }
   pl_recorder_end(r, START + all * QUARTER, &idle);
   for (pl_frame *f; (f = pl_recorder_take(r)) != NULL; pl_recorder_give_back(r, f))
