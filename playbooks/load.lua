@@ -33,6 +33,7 @@ return pl.playbook {
     headers     = pl.arg.string   { "", help = "request headers, one a line" },
     body        = pl.arg.string   { optional = true, help = "request body" },
     body_file   = pl.arg.string   { optional = true, help = "request body from a file of this folder, read while it is sent" },
+    insecure    = pl.arg.boolean  { false, help = "the server's certificate is not verified" },
     timeout     = pl.arg.duration { "30s", help = "of a request" },
     grace       = pl.arg.duration { "30s", help = "for what is in flight or waiting at the end" },
     warmup      = pl.arg.duration { "0s", help = "not measured at the start" },
@@ -53,7 +54,7 @@ return pl.playbook {
     load.duration = args.duration or (not args.requests and not args.stages and "10s" or nil)
     load.warmup, load.grace, load.connections = args.warmup, args.grace, args.connections
     load.base = args.url
-    load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers) }
+    load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil }
     if script then
       load.user = script
     else

@@ -416,7 +416,7 @@ static void set_texts(lua_State *L, const pl_load *load, size_t scenario, enum p
 }
 
 /* load:details(scenario) -> { status = {[code]=n}, unexpected = {[code]=n}, checks = {...}, and lists of { text, count }:
- * script_errors, given_up, refused } */
+ * script_errors, given_up, refused, failures ("class: why") } */
 static int load_details(lua_State *L)
 {
   pl_load_handle *h = check_done(L);
@@ -434,6 +434,28 @@ static int load_details(lua_State *L)
   set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_ERROR, "script_errors");
   set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_GIVEN_UP, "given_up");
   set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_REFUSED, "refused");
+  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_FAILURE, "failures");
+  return 1;
+}
+
+/* load:tls() -> { handshakes, resumed, version, cipher, protocol, expires (seconds since 1970 or nil) }, or nil without any */
+static int load_tls(lua_State *L)
+{
+  pl_load_tls t;
+  pl_load_tls_get(check_done(L)->load, &t);
+  if (!t.handshakes)
+    return 0;
+  lua_createtable(L, 0, 6);
+  set_count(L, "handshakes", t.handshakes);
+  set_count(L, "resumed", t.resumed);
+  lua_pushstring(L, t.last.version);
+  lua_setfield(L, -2, "version");
+  lua_pushstring(L, t.last.cipher);
+  lua_setfield(L, -2, "cipher");
+  lua_pushstring(L, t.last.protocol);
+  lua_setfield(L, -2, "protocol");
+  if (t.last.expires_s)
+    set_count(L, "expires", (uint64_t)t.last.expires_s);
   return 1;
 }
 
@@ -526,7 +548,7 @@ int pl_open_load(lua_State *L)
   static const luaL_Reg methods[] = {
       {"wait", load_wait},       {"done", load_done},     {"stop", load_stop},       {"pause", load_pause},
       {"level", load_level},     {"stats", load_stats},   {"hist", load_hist},       {"rows", load_rows},
-      {"details", load_details}, {"times", load_times},   {"generator", load_generator},
+      {"details", load_details}, {"tls", load_tls}, {"times", load_times},   {"generator", load_generator},
       {"part", load_part},       {NULL, NULL},
   };
   static const luaL_Reg functions[] = {{"start", load_start}, {NULL, NULL}};

@@ -196,6 +196,33 @@ static void add_authorization(lua_State *L, pl_plan_box *box, pl_scenario *s)
 }
 
 /* Basic and Bearer become a header; the others need to know each request. */
+/* A text or secret; empty when it is missing. */
+static pl_str secret_field(lua_State *L, pl_plan_box *box, const char *name)
+{
+  pl_str text = {"", 0};
+  lua_getfield(L, -1, name);
+  if (pl_secret_text(L, -1, &text))
+    text = take_text(L, box, text);
+  lua_pop(L, 1);
+  return text;
+}
+
+static void read_tls(lua_State *L, pl_plan_box *box, pl_scenario *s)
+{
+  lua_getfield(L, -1, "tls");
+  if (lua_istable(L, -1)) {
+    pl_tls_settings *t = take(L, box, 1, sizeof *t);
+    *t = (pl_tls_settings){
+        .insecure = bool_field(L, "insecure"), .resume = bool_field(L, "resume"), .ca = secret_field(L, box, "ca"),
+        .cert = secret_field(L, box, "cert"), .key = secret_field(L, box, "key"), .server_name = secret_field(L, box, "server_name"),
+        .alpn = secret_field(L, box, "alpn"), .min = secret_field(L, box, "min"), .max = secret_field(L, box, "max"),
+        .ciphers = secret_field(L, box, "ciphers"), .groups = secret_field(L, box, "groups"),
+    };
+    s->tls = t;
+  }
+  lua_pop(L, 1);
+}
+
 static void read_auth(lua_State *L, pl_plan_box *box, pl_scenario *s)
 {
   pl_str *texts[PL_AUTH_TEXTS];
@@ -266,6 +293,7 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   read_trace(L, box, s);
   read_headers(L, box, s);
   read_auth(L, box, s);
+  read_tls(L, box, s);
   read_expected(L, box, s);
   s->offset_ns = ns_field(L, "offset", 0);
   s->duration_ns = ns_field(L, "duration", 0);

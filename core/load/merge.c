@@ -397,6 +397,9 @@ static void merge_frame(pl_merge *m, source *s, pl_frame *f)
     s->stats.connections = f->connections;
     s->stats.connections_opened = f->connections_opened;
     s->stats.connections_max = f->connections_max;
+    s->stats.handshakes = f->handshakes;
+    s->stats.resumed = f->resumed;
+    s->stats.tls = f->tls;
   }
   s->stats.out_of = f->out_of ? f->out_of : s->stats.out_of;
   m->lost += f->lost;

@@ -24,6 +24,7 @@ enum pl_label_kind {
   PL_LABEL_ERROR,    /* of a script */
   PL_LABEL_GIVEN_UP, /* user:fail() */
   PL_LABEL_REFUSED,  /* load that is not granted */
+  PL_LABEL_FAILURE,  /* "class: why" of requests without a complete answer */
   PL_LABEL_METRIC,
   PL_LABEL_KINDS
 };
@@ -97,6 +98,8 @@ typedef struct pl_merge_worker {
   uint32_t connections;           /* now */
   uint64_t connections_opened, connections_max;
   int out_of;                     /* errno */
+  uint64_t handshakes, resumed;   /* of TLS */
+  pl_transport_facts tls;         /* of the last one; expires_s: the earliest */
 } pl_merge_worker;
 const pl_merge_worker *pl_merge_worker_get(const pl_merge *m, unsigned worker);
 const pl_hist *pl_merge_receive_lag(const pl_merge *m);

@@ -331,7 +331,7 @@ uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t sce
 {
   static const uint32_t most[] = {
       [PL_LABEL_CHECK] = PL_CHECKS_MAX,  [PL_LABEL_ERROR] = PL_TEXTS_MAX,     [PL_LABEL_GIVEN_UP] = PL_TEXTS_MAX,
-      [PL_LABEL_REFUSED] = PL_TEXTS_MAX, [PL_LABEL_METRIC] = PL_METRICS_MAX,
+      [PL_LABEL_REFUSED] = PL_TEXTS_MAX, [PL_LABEL_FAILURE] = PL_TEXTS_MAX,  [PL_LABEL_METRIC] = PL_METRICS_MAX,
   };
   uint32_t id = label_of(r, kind, scenario, text, most[kind]);
   return id != UINT32_MAX ? id : label_of(r, kind, scenario, PL_STR("other"), PL_LABELS_MAX);
@@ -470,6 +470,9 @@ static void note_state(pl_recorder *r, uint64_t now, const pl_recorder_state *st
   f->connections_opened = state->client.opened;
   f->connections_max = state->client.max_open;
   f->out_of = state->client.out_of;
+  f->handshakes = state->client.handshakes;
+  f->resumed = state->client.resumed;
+  f->tls = state->client.tls;
 }
 
 void pl_recorder_tick(pl_recorder *r, uint64_t now, const pl_recorder_state *state)

@@ -14,7 +14,7 @@ enum {
   PL_FRAMES_A_SECOND = 4,
   PL_FRAMES_MAX = 32,        /* of one worker: 8 s that a collector may lag; then frames grow longer */
   PL_CELL_OUTCOMES = 48,     /* (status, outcome) pairs of one name; further statuses count as 0 */
-  PL_LABELS_MAX = 2400,      /* checks, texts and own metrics of one worker */
+  PL_LABELS_MAX = 2500,      /* checks, texts and own metrics of one worker */
   PL_LABEL_TEXT = 256,       /* bytes of a label; the rest is cut */
   PL_CHECKS_MAX = 1000,
   PL_TEXTS_MAX = 100,        /* script errors, and each other kind of text */
@@ -77,12 +77,14 @@ typedef struct pl_frame {
   uint64_t index;     /* quarter seconds since the load's start */
   bool used;          /* something was recorded, so index is fixed */
   bool last;          /* the worker has ended */
-  bool noted;         /* it says how things stood when it was handed over: all down to out_of */
+  bool noted;         /* it says how things stood when it was handed over: all down to tls */
   uint64_t cpu_ns;    /* of the worker's thread since the frame before */
   uint64_t wall_ns;   /* since the frame before */
   uint32_t connections;
   uint64_t connections_opened, connections_max;
   int out_of;         /* errno that refused a socket, or 0 */
+  uint64_t handshakes, resumed;
+  pl_transport_facts tls;
   uint64_t lost;      /* records for which there was no memory */
   uint64_t lost_users; /* starts that waited because a user could not be made */
   uint32_t n_slots, n_labels; /* defined so far */

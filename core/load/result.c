@@ -253,6 +253,26 @@ void pl_load_worker_stats_get(const pl_load *l, unsigned worker, pl_load_worker_
   *out = l->worker_stats[worker];
 }
 
+static void add_tls(const pl_merge_worker *w, pl_load_tls *out)
+{
+  int64_t before = out->last.expires_s;
+  if (!w->handshakes)
+    return;
+  out->handshakes += w->handshakes;
+  out->resumed += w->resumed;
+  out->last = w->tls;
+  if (before && (!w->tls.expires_s || before < w->tls.expires_s))
+    out->last.expires_s = before;
+}
+
+void pl_load_tls_get(const pl_load *l, pl_load_tls *out)
+{
+  assert(l->done);
+  *out = (pl_load_tls){0};
+  for (unsigned i = 0; i < l->n_seats; i++)
+    add_tls(pl_merge_worker_get(l->merge, i), out);
+}
+
 static uint64_t quantile_or_0(const pl_hist *h, double p)
 {
   return h->count ? pl_hist_quantile(h, p) : 0;

@@ -2,6 +2,7 @@
  * iteration ends. Latency counts from latency_from_ns: the intended start, then the end of each answer plus
  * think time. A request's outcome is settled when no check can change it any more: at the next send, or at
  * the iteration's end. */
+#include <stdio.h>
 #include <string.h>
 
 #include "load/worker.h"
@@ -132,6 +133,19 @@ static void record_text(const pl_user *u, enum pl_label_kind kind, const char *t
   pl_recorder *r = u->worker->recorder;
   if (u->measured)
     pl_record_label(r, u->worker->now_ns, pl_recorder_label(r, kind, u->executor->index, pl_str_of(text)), 1);
+}
+
+/* Why there is no answer: the class alone does not tell what to do. */
+static void record_failure(const pl_user *u, const pl_answer *a)
+{
+  char text[sizeof a->why + 32];
+  if (a->failure == PL_FAIL_ABORTED)
+    return;
+  (void)snprintf(text, sizeof text, "%s: %s", pl_failure_name(a->failure), a->why);
+  if (a->refused)
+    record_text(u, PL_LABEL_REFUSED, a->why);
+  else
+    record_text(u, PL_LABEL_FAILURE, text);
 }
 
 /* Counts the outcome of the last request, once. */
@@ -401,8 +415,8 @@ static void on_answer(pl_exchange *x)
     count_start(u);
   record_answer(u);
   u->latency_from_ns = end;
-  if (x->answer.refused)
-    record_text(u, PL_LABEL_REFUSED, x->answer.why);
+  if (x->answer.failure != PL_FAIL_NONE)
+    record_failure(u, &x->answer);
   u->outcome = judge(u);
   u->n_expected = 0;
   u->pending = !unsent;

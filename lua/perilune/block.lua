@@ -1,5 +1,6 @@
 --- One load in the summary: its rate, a table by request name, both latencies, who was the limit, errors and checks.
 local arrivals = require "perilune.arrivals"
+local clock = require "perilune.core.clock"
 local lines = require "perilune.lines"
 local scenario = require "perilune.scenario"
 local units = require "perilune.core.units"
@@ -91,11 +92,22 @@ local function facts_line(run, l)
   return ("  %s%s%s %d%s; generator %s (%.0f %% busy)."):format(l.limit and l.limit .. ". " or "", model, model == "" and "Seed" or "seed", run.prepared.spec.seed, more, l.generator.verdict, busy * 100)
 end
 
---- "Errors: 150 × 404, 3 × timeout."
+--- The most frequent reason of each class of failures.
+local function reasons_of(failures)
+  local reasons, most = {}, {}
+  for _, item in ipairs(failures) do
+    local class, why = item.text:match("^(%w+): (.+)$")
+    if class and why ~= class and item.count > (most[class] or 0) then reasons[class], most[class] = why, item.count end
+  end
+  return reasons
+end
+
+--- "Errors: 150 × 404, 3 × tls (certificate: certificate has expired)."
 local function errors_line(l)
-  local parts = {}
+  local parts, reasons = {}, reasons_of(l.failures)
   for class, n in pairs(l.stats.errors) do
-    if n > 0 and class ~= "status" then parts[#parts + 1] = ("%s × %s"):format(count(n), class) end
+    local why = reasons[class] and (" (%s)"):format(reasons[class]) or ""
+    if n > 0 and class ~= "status" then parts[#parts + 1] = ("%s × %s%s"):format(count(n), class, why) end
   end
   for code, n in pairs(l.unexpected) do parts[#parts + 1] = ("%s × %s"):format(count(n), code) end
   table.sort(parts)
@@ -107,6 +119,15 @@ local function texts(out, list, what)
   for i = 1, math.min(#list, TEXTS) do
     out[#out + 1] = ("  %s (%s): %s"):format(what, counted(list[i].count, "time"), (list[i].text:match("^[^\n]*")))
   end
+end
+
+--- "TLSv1.3, TLS_AES_256_GCM_SHA384; 64 handshakes; the certificate ends 2027-01-05; it was not verified (insecure)."
+local function tls_line(l)
+  local t = l.tls
+  if not t then return nil end
+  local resumed = t.resumed > 0 and (", %s resumed"):format(count(t.resumed)) or ""
+  local ends = t.expires and ("; the certificate ends %s"):format(clock.iso(t.expires * 1000000000):sub(1, 10)) or ""
+  return ("  %s, %s; %s%s%s%s."):format(t.version, t.cipher, counted(t.handshakes, "handshake"), resumed, ends, t.insecure and "; it was not verified (insecure)" or "")
 end
 
 local function checks_lines(l)
@@ -145,6 +166,7 @@ end
 ---@return string[]
 function M.walk(l)
   local out = { ("%s: %s, %s failed"):format(table.concat(l.names, " + "), counted(l.stats.requests, "request"), count(l.stats.failed)) }
+  out[#out + 1] = tls_line(l)
   out[#out + 1] = errors_line(l)
   table.move(checks_lines(l), 1, #checks_lines(l), #out + 1, out)
   return out
@@ -165,6 +187,7 @@ function M.lines(run, l)
   end
   if #l.scenarios > 1 then append(scenario_lines(l)) end
   out[#out + 1] = facts_line(run, l)
+  out[#out + 1] = tls_line(l)
   out[#out + 1] = errors_line(l)
   append(checks_lines(l))
   append(verdict_lines(run, l))

@@ -136,6 +136,14 @@ local function any(list, test)
   return false
 end
 
+--- What the handshakes agreed on, and whether a scenario did without verification; nil without TLS.
+local function tls_of(load)
+  local found = load.handle:tls()
+  if not found then return nil end
+  found.insecure = any(load.plans, function(plan) return plan.tls and plan.tls.insecure end)
+  return found
+end
+
 --- Whether less than planned was answered; a closed loop plans nothing, so that a limited generator makes it short.
 local function is_short(scenarios, limited)
   return any(scenarios, function(s) return verdict.is_short(s) or (s.plan.model ~= "open" and limited) end)
@@ -162,6 +170,7 @@ function M.result(load)
     dropped = stats.dropped, error_ratio = stats.requests > 0 and stats.failed / stats.requests or 0,
     status = sum_status(load, "status"), unexpected = sum_status(load, "unexpected"), rows = rows_of(load), checks = list_of(load, "checks"),
     script_errors = list_of(load, "script_errors"), given_up = list_of(load, "given_up"), refused = refused,
+    failures = list_of(load, "failures"), tls = tls_of(load),
     all_refused = stats.requests > 0 and count_of(refused) == stats.requests,
     script_broke = any(scenarios, function(s) return s.script_broke end),
     latency = M.distribution(h:hist("", "", "latency"), timeouts, stats.timeout_limit), service = M.distribution(h:hist("", "", "service"), timeouts, stats.timeout_limit),

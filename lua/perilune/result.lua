@@ -145,6 +145,13 @@ local function planned_connections(plans)
   return connections
 end
 
+--- Only where there was TLS: consumers of plain loads see no new field.
+local function tls_json(t)
+  if not t then return nil end
+  return { version = t.version, cipher = t.cipher, handshakes = t.handshakes, resumed = t.resumed, insecure = t.insecure,
+    expires_at = t.expires and clock.iso(t.expires * 1000000000) or json.null }
+end
+
 --- One load as perilune.load/1 (frozen).
 ---@param run perilune.Run
 ---@param l table from figures.result
@@ -164,7 +171,7 @@ function M.load(run, l)
     rate_per_s = { planned = l.model == "open" and l.rate_planned or json.null, achieved = l.rate },
     latency_s = distribution(l.latency), service_s = distribution(l.service),
     schedule_lag_s = l.lag and distribution(l.lag) or json.null, phases_s = phases,
-    objectives = objectives_json(run.verdicts),
+    objectives = objectives_json(run.verdicts), tls = tls_json(l.tls),
     target = { verdict = l.target.verdict, reasons = json.array(l.target.reasons), process = process_json(l.target.process) },
     generator = generator_json(l.generator),
   }

@@ -2,6 +2,7 @@
 local arrivals = require "perilune.arrivals"
 local guard = require "perilune.core.guard"
 local schema = require "perilune.schema"
+local tls = require "perilune.tls"
 
 local M = {}
 
@@ -18,8 +19,10 @@ M.DECLARATIVE = {
 local DEFAULTS = {
   headers = { "table", default = {} }, timeout = { "duration", default = 30 },
   connect_timeout = { "duration" }, first_byte_timeout = { "duration" }, follow = { "integer", default = 10 },
-  auth = { "table" },
+  auth = { "table" }, tls = { "table" },
 }
+
+M.DEFAULTS = DEFAULTS
 
 local REQUEST = {
   url = { "string", required = true }, method = { "string", default = "GET" }, headers = { "table", default = {} },
@@ -207,6 +210,7 @@ function M.plan(name, scenario, overrides, context)
   local request_headers = s.request and read_request(s, out, what) or {}
   out.timeout = out.timeout or timeout
   out.auth = M.auth(out.auth or defaults.auth, what)
+  out.tls = tls.plan(defaults.tls, what .. ": defaults", context and context.folder or ".")
   if s.request and s.tags then out.request_name = tagged_name(out) end
   out.headers = M.headers(defaults.headers, request_headers)
   local state = s.state or (out.model == "open" and "iteration" or "user")

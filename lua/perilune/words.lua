@@ -133,7 +133,24 @@ M.scenario = {
   { "max_users", "10000", "open loop: at most so many at once" }, { "max_waiting", "100000", "open loop: starts that may wait for a user" },
   { "connections", "0", "at most so many; 0: as many as are needed" }, { "state", "\"user\" or \"iteration\"", "how long cookies and vars live" },
   { "tags", "{ kind = \"big\" }", "labels of all its requests" }, { "weight", "1", "share of scenarios that run together" },
-  { "defaults", "{ headers, timeout, follow }", "of all its requests" },
+  { "defaults", "{ headers = …, timeout = \"5s\" }", "of all its requests" },
+}
+
+--- Keys of a scenario's defaults, and of tls there.
+M.defaults = {
+  { "headers", "{ accept = \"…\" }", "sent with each" }, { "timeout", "\"30s\"", "of the whole request; 0: none" },
+  { "connect_timeout", "\"1s\"", "look-up, connect and TLS handshake" },
+  { "first_byte_timeout", "\"2s\"", "from the request's last byte to the answer's first" },
+  { "follow", "10", "redirects at most; 0: a redirect is an answer" }, { "auth", "{ bearer = token }", "as of a request" },
+  { "tls", "{ ca = \"ca.pem\" }", "of https" },
+}
+M.tls = {
+  { "insecure", "false", "certificates are not verified; the result says so" }, { "ca", "\"ca.pem\"", "trusted instead of the system's authorities" },
+  { "cert", "\"me.pem\"", "the client's certificate, with its chain" }, { "key", "\"me.key\"", "its key, PEM or a secret; the cert's file otherwise" },
+  { "server_name", "\"shop.example\"", "asked for and verified, not the URL's host" }, { "alpn", "\"http/1.1\"", "protocols offered" },
+  { "min", "\"1.2\"", "lowest version" }, { "max", "\"1.3\"", "highest version" },
+  { "ciphers", "\"ECDHE+AESGCM\"", "OpenSSL names" }, { "groups", "\"X25519:P-256\"", "of the key exchange" },
+  { "resume", "false", "true: sessions are resumed" },
 }
 
 M.vocabulary = {

@@ -29,6 +29,18 @@ describe("scenarios", function()
     assert.same({ 5, 0.25, 1 }, { p.timeout, p.connect_timeout, p.first_byte_timeout })
     assert.is_nil(plan({ users = 1, duration = 1, user = print }).connect_timeout)
   end)
+  it("TLS", function()
+    local function with(tls) return plan { users = 1, duration = 1, user = print, defaults = { tls = tls } } end
+    local pem = "-----BEGIN CERTIFICATE-----\n"
+    local p = with { ca = pem, cert = pem, key = pem, alpn = { "h2", "http/1.1" }, min = "1.2", resume = true }
+    assert.same({ pem, pem, "h2,http/1.1", "1.2", true, false }, { p.tls.ca, p.tls.cert, p.tls.alpn, p.tls.min, p.tls.resume, p.tls.insecure })
+    assert.equal("***", tostring(p.tls.key))
+    assert.is_nil(plan({ users = 1, duration = 1, user = print }).tls)
+    assert.matches("key without cert", support.message(with, { key = pem }), 1, true)
+    assert.matches('did you mean "insecure"', support.message(with, { insecur = true }), 1, true)
+    assert.matches("min", support.message(with, { min = "1.9" }), 1, true)
+    assert.matches("no%-such%.pem", support.message(with, { ca = "no-such.pem" }))
+  end)
   it("iterations", function()
     assert.equal("iterations", plan({ iterations = 5, users = 2, user = print }).model)
     assert.equal(40, select(2, scenario.volume(plan { iterations_each = 20, users = 2, user = print })))

@@ -35,12 +35,12 @@ local M = {
     { name = "against", value = "URL", help = "the same load on this URL, interleaved, and compared" },
     { name = "wrk-script", value = "FILE", help = "not in this version" },
     { name = "http2", help = "not in this version" },
-    { name = "insecure", short = "k", help = "not in this version" },
+    { name = "insecure", short = "k", help = "the server's certificate is not verified" },
     { name = "streams", value = "N", kind = "integer", help = "not in this version" },
   },
 }
 
-local LATER = { "wrk_script", "http2", "insecure", "streams" }
+local LATER = { "wrk_script", "http2", "streams" }
 
 --- What stands for several options: -c, and a pasted cURL command.
 local function expand(o)
@@ -63,8 +63,9 @@ local function refuse_later(o)
   for _, name in ipairs(LATER) do
     if o[name] then error({ code = "unsupported", message = ("--%s is not in this version"):format((name:gsub("_", "-"))) }, 0) end
   end
-  if scheme == "https" then error({ code = "unsupported", message = "https is not in this version; use a plain http URL" }, 0) end
-  if scheme and scheme ~= "http" and not scheme:find("unix", 1, true) then error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http://"):format(o[1], scheme) }, 0) end
+  if scheme and scheme ~= "http" and scheme ~= "https" and not scheme:find("unix", 1, true) then
+    error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http:// or https://"):format(o[1], scheme) }, 0)
+  end
   for _, name in ipairs { "rate", "users" } do
     if o[name] and o[name] <= 0 then error({ code = "usage", message = ("--%s: %g sends nothing; more than 0 is needed"):format(name, o[name]) }, 0) end
   end
@@ -90,6 +91,7 @@ local function args_of(o)
   check_find(o)
   for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
+  args.insecure = o.insecure and "true" or nil
   args.rate = o.rate and ("%.15g/s"):format(o.rate)
   return args
 end

@@ -1,0 +1,48 @@
+--- TLS of a scenario's defaults: from what people write to the plan. Files become their texts here, so that workers read none.
+local guard = require "perilune.core.guard"
+local schema = require "perilune.schema"
+
+local M = {}
+
+local PEM_MAX = 1 << 20
+
+local TLS = {
+  insecure = { "boolean", default = false }, resume = { "boolean", default = false }, ca = { "text" }, cert = { "text" }, key = { "text" },
+  server_name = { "string" }, alpn = { "any" }, min = { "string", choices = { "1.0", "1.1", "1.2", "1.3" } },
+  max = { "string", choices = { "1.0", "1.1", "1.2", "1.3" } }, ciphers = { "string" }, groups = { "string" },
+}
+
+M.SCHEMA = TLS
+
+--- PEM as it stands, or that of a file of the playbook's folder; a secret stays one.
+local function pem(value, word, place)
+  if value == nil or guard.is_secret(value) or value:find("-----BEGIN", 1, true) then return value end
+  local folder = require "perilune.folder" -- files are read on the control side alone
+  return folder.read(place, value, word, PEM_MAX)
+end
+
+local function list(value, what)
+  if type(value) == "table" then value = table.concat(value, ",") end
+  if value ~= nil and type(value) ~= "string" then error({ code = "invalid", message = what .. ": alpn: a name or a list of names" }, 0) end
+  return value
+end
+
+--- defaults = { tls = { ca = "ca.pem", insecure = true, cert = "me.pem", key = "me.key", server_name = "shop.example", alpn = { "http/1.1" },
+--- min = "1.2", max = "1.3", ciphers = "...", groups = "X25519", resume = true } } as the plan has it.
+---@param tls table|nil as written
+---@param what string for messages
+---@param place string the playbook's folder
+---@return table|nil
+function M.plan(tls, what, place)
+  if tls == nil then return nil end
+  local t = schema.check(TLS, tls, what .. ": tls")
+  if t.key and not t.cert then error({ code = "invalid", message = what .. ": tls: key without cert" }, 0) end
+  local key = pem(t.key, "tls.key", place)
+  return {
+    insecure = t.insecure, resume = t.resume, ca = pem(t.ca, "tls.ca", place), cert = pem(t.cert, "tls.cert", place),
+    key = type(key) == "string" and guard.secret(key) or key, server_name = t.server_name, alpn = list(t.alpn, what .. ": tls"),
+    min = t.min, max = t.max, ciphers = t.ciphers, groups = t.groups,
+  }
+end
+
+return M

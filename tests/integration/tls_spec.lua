@@ -1,0 +1,129 @@
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+-- https against a real nginx: who is trusted, who shows a certificate, what the result says of it.
+describe("TLS", function()
+  local nginx, folder, port, plain
+
+  local CONFIG = [[
+daemon off; master_process off; error_log %F/error.log; pid %F/pid; events { worker_connections 256; }
+http {
+  access_log off; client_body_temp_path %F; proxy_temp_path %F; fastcgi_temp_path %F; uwsgi_temp_path %F; scgi_temp_path %F;
+  server {
+    listen 127.0.0.1:%P ssl; ssl_certificate %F/server.pem; ssl_certificate_key %F/server.key;
+    ssl_client_certificate %F/ca.pem; ssl_verify_client optional; ssl_protocols TLSv1.2 TLSv1.3; ssl_session_tickets on;
+    location / { return 200 "$ssl_protocol $ssl_client_verify $ssl_server_name $ssl_session_reused"; }
+    location /big { root %F; }
+    location /close { keepalive_timeout 0; return 200 "closed"; }
+  }
+  server { listen 127.0.0.1:%Q; location / { return 302 https://127.0.0.1:%P/; } }
+}]]
+
+  --- A certificate that the authority of the folder signed.
+  local function certificate(name, names)
+    local code, _, err = support.shell(([[cd %s && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout %s.key -out %s.csr -subj /CN=%s &&
+      printf 'subjectAltName=%s' > %s.ext && openssl x509 -req -in %s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile %s.ext -out %s.pem]])
+      :format(folder, name, name, name, names, name, name, name, name))
+    assert(code == 0, err)
+  end
+
+  local function free_port()
+    local shop = support.shop()
+    shop:stop()
+    return shop.port
+  end
+
+  setup(function()
+    folder = support.folder()
+    assert.equal(0, (support.shell(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=authority"):format(folder))))
+    certificate("server", "IP:127.0.0.1,DNS:shop.example")
+    certificate("client", "DNS:client.example")
+    support.write(folder .. "/big", ("x"):rep(1 << 20))
+    port, plain = free_port(), free_port()
+    local text = CONFIG:gsub("%%(%u)", { F = folder, P = tostring(port), Q = tostring(plain) })
+    nginx = support.start("nginx -c " .. support.write(folder .. "/nginx.conf", text))
+    support.wait_for(function() return support.shell(("curl -s -k -o /dev/null https://127.0.0.1:%d/"):format(port)) == 0 end, 10, "nginx")
+  end)
+  teardown(function()
+    nginx:stop()
+    support.clean()
+  end)
+
+  local function load(arguments)
+    local code, out, err = support.run(("load %s --users 2 --requests 20 --db %s/l.db --json -"):format(arguments, folder))
+    local ok, result = pcall(json.decode, out)
+    return code, ok and result or {}, out .. err
+  end
+
+  it("a certificate that nobody vouches for is refused, and the reason said", function()
+    local code, r, text = load(("https://127.0.0.1:%d/"):format(port))
+    assert.equal(6, code, text)
+    assert.equal(20, r.errors.tls)
+    assert.matches("20 × tls %(certificate: ", text)
+  end)
+  it("--insecure takes it, and the result says so", function()
+    local code, r, text = load(("https://127.0.0.1:%d/ --insecure"):format(port))
+    assert.equal(0, code, text)
+    assert.equal(20, r.requests.ok)
+    assert.same({ "TLSv1.3", true, 2 }, { r.tls.version, r.tls.insecure, r.tls.handshakes })
+    assert.matches("^%d%d%d%d%-%d%d%-%d%dT", r.tls.expires_at)
+    assert.equal(2, r.phases_s.tls.count)
+    assert.matches("2 handshakes; the certificate ends %d+%-%d+%-%d+; it was not verified", text)
+  end)
+
+  --- Runs a user function under these TLS settings; gives the exit code, the load and all text.
+  local function run(tls, user, more)
+    local path = support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "t", args = { target = pl.arg.string {} },
+  scenarios = function(args) return { t = { base = args.target, users = 1, iterations = 1, defaults = { tls = %s }, %s
+    user = function(user)
+      local function hold(ok, what) if not ok then user:fail(tostring(what)) end end
+      %s
+    end } } end,
+  run = function(run) run:load "t" end }
+]]):format(tls, more or "", user))
+    local code, out, err = support.run(("run %s --target https://127.0.0.1:%d --db %s/p.db --json %s/p.json --workers 1"):format(path, port, folder, folder))
+    local ok, r = pcall(json.decode, support.read(folder .. "/p.json"))
+    return code, ok and r.loads[1] or nil, out .. err
+  end
+
+  it("an authority of the playbook's folder is trusted; names and versions are as asked", function()
+    local code, _, text = run('{ ca = "ca.pem", server_name = "shop.example", max = "1.2" }', [[
+      local r = user:get "/"
+      hold(r.text and r.text:find "^TLSv1.2 NONE shop.example", r.text or r.why) ]])
+    assert.equal(0, code, text)
+  end)
+  it("the client shows its certificate", function()
+    local code, _, text = run('{ ca = "ca.pem", cert = "client.pem", key = "client.key" }', [[
+      local r = user:get "/"
+      hold(r.text and r.text:find "^TLSv1.3 SUCCESS", r.text or r.why) ]])
+    assert.equal(0, code, text)
+  end)
+  it("sessions are resumed when asked for", function()
+    local user = [[ for _ = 1, 3 do user:get("/close") end ]]
+    local code, r, text = run('{ ca = "ca.pem", resume = true }', user)
+    assert.equal(0, code, text)
+    assert.same({ 3, 2 }, { r.tls.handshakes, r.tls.resumed })
+    code, r, text = run('{ ca = "ca.pem" }', user)
+    assert.equal(0, code, text)
+    assert.same({ 3, 0 }, { r.tls.handshakes, r.tls.resumed })
+  end)
+  it("a redirect leads from http to https, bodies of any size come through", function()
+    local code, _, text = run('{ ca = "ca.pem" }', ([[
+      local r = user:get "http://127.0.0.1:%d/x"
+      hold(r.status == 200 and r.text:find "^TLSv1.3", r.status)
+      local big = user:get "/big"
+      hold(big.text == ("x"):rep(1 << 20), big.status)
+      hold(user:post("/", { body = ("y"):rep(300000) }).status == 200, "post") ]]):format(plain))
+    assert.equal(0, code, text)
+  end)
+  it("wrong settings end before the first request", function()
+    local code, _, text = run('{ ca = "server.key" }', 'user:get "/"')
+    assert.matches("scenario t: tls.ca: ", text)
+    assert.is_true(code ~= 0)
+    code, _, text = run('{ ca = "nobody.pem" }', 'user:get "/"')
+    assert.matches("nobody%.pem", text)
+    assert.equal(8, code)
+  end)
+end)
