@@ -52,8 +52,8 @@ typedef struct pl_script_user {
   char type[80];           /* of a body of several parts */
   pl_url parsed;
   pl_request_parts parts;
-  pl_header headers[PL_USER_HEADERS];
-  size_t n_headers;
+  pl_header *headers;      /* room for headers_cap, at most PL_USER_HEADERS */
+  uint32_t n_headers, headers_cap;
   uint16_t expected[32];
   pl_credentials *credentials; /* of requests with an auth of their own; NULL until the first */
   const pl_auth *auth;     /* of the request in flight: the scenario's, its own, or NULL */

@@ -5,7 +5,7 @@
 #include "bind/cell.h"
 
 /* The scenario's headers become the request's. */
-void pl_default_headers(pl_script_user *su);
+void pl_default_headers(lua_State *L, pl_script_user *su);
 
 /* Reads every option of the table at index 3 into the user's url, body, headers and exchange. Raises for what is wrong. */
 void pl_read_options(lua_State *L, pl_script_user *su);

@@ -239,7 +239,7 @@ static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
   pl_str text;
   text.data = lua_tolstring(L, 2, &text.len);
   set_defaults(su);
-  pl_default_headers(su);
+  pl_default_headers(L, su);
   pl_buf_clear(&su->body);
   bool relative = full_url(L, su, text);
   pl_read_options(L, su);
