@@ -17,8 +17,7 @@ end
 
 describe("load models", function()
   local shop
-  setup(function() shop = support.shop() end)
-  teardown(function() shop:stop() end)
+  before_each(function() shop = support.shop() end)
   after_each(support.clean)
 
   it("think by a law, each draw the user's", function()

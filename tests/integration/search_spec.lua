@@ -22,9 +22,10 @@ end
 
 describe("search", function()
   local shop, folder
-  setup(function() shop = support.shop "--delay constant:20ms --cap 2" end) -- 100 a second at most
-  teardown(function() shop:stop() end)
-  before_each(function() folder = support.folder() end)
+  before_each(function()
+    shop = support.shop "--delay constant:20ms --cap 2" -- 100 a second at most
+    folder = support.folder()
+  end)
   after_each(support.clean)
 
   it("finds a rate below the capacity, confirms and holds it", function()
