@@ -31,13 +31,12 @@ describe("protocols", function()
   after_each(support.clean)
 
   describe("redis", function()
-    local server, port
-    setup(function()
+    local port
+    before_each(function()
       port = free_port()
-      server = support.start(("redis-server --port %d --save '' --bind 127.0.0.1"):format(port))
+      support.start(("redis-server --port %d --save '' --bind 127.0.0.1"):format(port))
       support.wait_for(function() return support.shell(("redis-cli -p %d ping"):format(port)) == 0 end, 10, "redis")
     end)
-    teardown(function() server:stop() end)
 
     it("calls, pipelines, error replies", function()
       local l = load_of(playbook("http://127.0.0.1:" .. port, [[
