@@ -261,6 +261,17 @@ function M.check(source, context)
   return text.findings
 end
 
+--- The findings that are no mere warnings.
+---@param findings table[]
+---@return table[]
+function M.problems(findings)
+  local problems = {}
+  for _, finding in ipairs(findings) do
+    if not finding.warning then problems[#problems + 1] = finding end
+  end
+  return problems
+end
+
 --- The line of the literal with this text; nil when it is computed.
 ---@param source string
 ---@param literal string

@@ -7,7 +7,6 @@ local json = require "perilune.core.json"
 local lines = require "perilune.lines"
 local lint = require "perilune.lint"
 local policy = require "perilune.policy"
-local reading = require "perilune.reading"
 local scenario = require "perilune.scenario"
 local summary = require "perilune.summary"
 local units = require "perilune.core.units"
@@ -137,7 +136,7 @@ end
 local function lint_text(prepared)
   local name, out = prepared.spec.playbook, {}
   for i, finding in ipairs(prepared.findings) do out[i] = lint.show(name, prepared.spec.text, finding) end
-  local problems = #reading.problems(prepared.findings)
+  local problems = #lint.problems(prepared.findings)
   out[#out + 1] = problems == 0 and ("%s: no problem found"):format(name) or lines.counted(problems, "problem")
   return table.concat(out, "\n") .. "\n"
 end

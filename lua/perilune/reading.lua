@@ -95,22 +95,11 @@ function M.text(prepared)
     feeders = set_of(prepared.book.feeders), options = options_of(), expression = expression_of(prepared.world),
     returns = prepared.options.from_options and "user" or nil })
   table.move(findings, 1, #findings, #prepared.findings + 1, prepared.findings)
-  local problems = M.problems(findings)
+  local problems = lint.problems(findings)
   if #problems == 0 or prepared.options.only == "lint" then return end
   local shown = lint.show(name, text, problems[1])
   if #problems > 1 then shown = ("%s\n%s more; perilune lint shows all"):format(shown, lines.counted(#problems - 1, "problem")) end
   error({ code = "script", message = shown }, 0)
-end
-
---- The findings that are no mere warnings.
----@param findings table[]
----@return table[]
-function M.problems(findings)
-  local problems = {}
-  for _, finding in ipairs(findings) do
-    if not finding.warning then problems[#problems + 1] = finding end
-  end
-  return problems
 end
 
 --- Warnings as notes of the run.

@@ -12,6 +12,7 @@ local folder = require "perilune.folder"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
 local labels = require "perilune.labels"
+local lint = require "perilune.lint"
 local load = require "perilune.load"
 local lock = require "perilune.lock"
 local metrics = require "perilune.metrics"
@@ -205,7 +206,7 @@ end
 
 --- `perilune lint` and `plan`: everything was checked by prepare, nothing is sent.
 local function finish_unsent()
-  local code = prepared.options.only == "lint" and #reading.problems(prepared.findings) > 0 and exit.CODE.script_error or 0
+  local code = prepared.options.only == "lint" and #lint.problems(prepared.findings) > 0 and exit.CODE.script_error or 0
   engine.finish { exit = code, verdict = code == 0 and "pass" or "error", json = preview.show(prepared) }
 end
 
