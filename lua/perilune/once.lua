@@ -53,7 +53,10 @@ local function show_headers(...)
   for _, headers in ipairs { ... } do
     for name, value in pairs(headers) do
       if by_name[name:lower()] == nil then names[#names + 1] = name:lower() end
-      by_name[name:lower()] = masked(name, value)
+      local values = type(value) == "table" and value or { value }
+      local shown = {}
+      for i, v in ipairs(values) do shown[i] = masked(name, v) end
+      by_name[name:lower()] = table.concat(shown, ", ")
     end
   end
   table.sort(names)
@@ -67,18 +70,26 @@ local function show_request(s, method, url, options)
   for _, part in ipairs { "query", "form", "json" } do
     if type(options[part]) == "table" then print(("    %s: %s"):format(part, pairs_text(options[part]))) end
   end
+  for _, part in ipairs { "body_file", "compress" } do
+    if options[part] then print(("    %s: %s"):format(part, tostring(options[part]))) end
+  end
+  local auth = type(options.auth) == "table" and options.auth or s.defaults and s.defaults.auth
+  if auth and options.auth ~= false then print(("    auth: %s"):format(tostring(next(auth)))) end
+  if options.multipart then print("    multipart") end
   if options.body then print(("    body: %s"):format(type(options.body) == "string" and #options.body .. " bytes" or redact.MASK)) end
 end
 
 local function show_answer(answer)
-  local text = answer.text or ""
+  local readable, text = pcall(function() return answer.text end)
+  if not readable then text = answer.raw or "" end
   print(("< status %d%s  %d bytes in %.1f ms"):format(answer.status or 0, answer.error and ("  failed: " .. tostring(answer.error)) or "",
     #text, (answer.timings and answer.timings.total or 0) * 1000))
   for line in (answer.head or ""):gsub("^[^\n]*\n", ""):gmatch("[^\r\n]+") do
     local name, value = line:match("^([^:]+):%s*(.*)$")
     if name then print(("    %s: %s"):format(name:lower(), masked(name, value))) end
   end
-  if #text > 0 and not text:find("[%z\1-\8]") then print("    | " .. short(redact.text(text, true))) end
+  if not readable then print("    | a body that cannot be decoded") end
+  if readable and #text > 0 and not text:find("[%z\1-\8]") then print("    | " .. short(redact.text(text, true))) end
 end
 
 --- One check after the other, so that each can be told of: the fields, then the list in its order.
@@ -142,7 +153,10 @@ function M.scenario(s)
     once.request = nil
     once.base = s.base or r.url
     once.user = function(user)
-      user:request(r.url, { method = r.method or "GET", headers = r.headers, body = r.body, name = r.name, expect = r.expect })
+      local options = {}
+      for key, value in pairs(r) do options[key] = value end
+      options.url, options.method = nil, r.method or "GET"
+      user:request(r.url, options)
     end
   end
   return once

@@ -142,6 +142,24 @@ return pl.playbook { name = "b", args = { target = pl.arg.string {} },
     end
   end)
 
+  it("is told of by --once", function()
+    local path = support.write(folder .. "/o.lua", [[ local pl = require "perilune"
+      return pl.playbook { name = "o", args = { target = pl.arg.string {} }, run = function(run) end, scenarios = function(args) return {
+        s = { users = 1, iterations = 1, base = args.target, defaults = { auth = { bearer = "geheim" } }, user = function(user)
+          user:post("/keep", { json = { 1 }, compress = "gzip", headers = { ["X-A"] = { "1", "2" } } })
+          user:get("/broken")
+        end },
+        r = { users = 1, iterations = 1, base = args.target, request = { url = "/keep", method = "PUT", body_file = "o.lua", expect = "200", timeout = "5s" } } } end } ]])
+    local code, out, err = support.run(("run %s --target %s --once s"):format(path, nginx.url))
+    assert.equal(0, code, out .. err)
+    local all = out .. err
+    for _, line in ipairs { "x-a: 1, 2", "compress: gzip", "auth: bearer", "a body that cannot be decoded" } do assert.truthy(all:find(line, 1, true), all) end
+    assert.falsy(all:find("geheim", 1, true), all)
+    code, out, err = support.run(("run %s --target %s --once r"):format(path, nginx.url))
+    assert.equal(0, code, out .. err)
+    assert.truthy((out .. err):find("body_file: o.lua", 1, true), out .. err)
+  end)
+
   it("says what it cannot be", function()
     for user, why in pairs {
       [ [[user:post("/keep", { multipart = { a = { file = "../../etc/passwd" } } })]] ] = "outside the playbook's folder",
