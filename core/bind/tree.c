@@ -3,6 +3,8 @@
 
 #include <lauxlib.h>
 
+#include "script/guard.h"
+
 enum { DEPTH_MAX = 64 };
 
 static void read_value(lua_State *L, int index, pl_arena *a, pl_tree *out, int depth);
@@ -79,6 +81,13 @@ static void read_value(lua_State *L, int index, pl_arena *a, pl_tree *out, int d
       read_map(L, index, a, out, depth);
     }
     return;
+  case LUA_TUSERDATA: {
+    pl_str text;
+    if (pl_secret_text(L, index, &text)) {
+      no_memory(L, pl_tree_string(a, out, text));
+      return;
+    }
+  } /* fall through */
   default:
     luaL_error(L, "a %s cannot be sent", luaL_typename(L, index));
   }

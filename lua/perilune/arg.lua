@@ -64,6 +64,7 @@ local FIELDS = { [1] = true, help = true, optional = true, choices = true }
 --- One declaration: pl.arg.rate { "500/s", help = "arrival rate at peak" }.
 local function declare(kind, t)
   t = t or {}
+  if type(t) ~= "table" then error(("pl.arg.%s: write pl.arg.%s { %s }"):format(kind, kind, schema.show(t)), 3) end
   for name in pairs(t) do
     if not FIELDS[name] then
       error(("pl.arg.%s: unknown field %s%s"):format(kind, schema.show(name), suggest.hint(tostring(name), { "help", "optional", "choices" })), 3)

@@ -42,6 +42,9 @@ function M.stages(list)
     error({ code = "invalid", message = 'pl.stages: a list such as { {"30s", to="100/s"}, {"5m", at="100/s"} }' }, 0)
   end
   for i, stage in ipairs(list) do
+    if type(stage) ~= "table" or stage[1] == nil then
+      error({ code = "invalid", message = ('pl.stages: stage %d: a table such as {"30s", to="100/s"}'):format(i) }, 0)
+    end
     for key in pairs(stage) do
       if not STAGE_KEYS[key] then
         error({ code = "invalid", message = ("pl.stages: stage %d: unknown key %s (known: to, at)"):format(i, schema.show(key)) }, 0)
@@ -94,6 +97,7 @@ end
 ---@return number|nil seconds of all stages; nil for a constant level
 function M.read(value, kind, what, duration)
   if type(value) ~= "table" then
+    if value == nil then invalid(what, kind == "rate" and 'a rate such as "500/s" is missing' or "a number of users is missing") end
     local constant = level(kind, value, what)
     if constant <= 0 then invalid(what, schema.show(value) .. " sends nothing; more than 0 is needed") end
     return { { 0, constant, true } }, nil

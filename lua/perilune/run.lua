@@ -31,6 +31,7 @@ local Run = {}
 Run.__index = Run
 
 local PHASE_END_SECONDS = 5
+local SLEEP_MOST = 1000 * 86400
 
 ---@param prepared table what runner.prepare made
 ---@param id string
@@ -146,7 +147,11 @@ end
 
 --- Waits.
 ---@param duration string|number
-function Run:sleep(duration) task.sleep(schema.value("duration", duration, "sleep")) end
+function Run:sleep(duration)
+  local seconds = schema.value("duration", duration, "run:sleep")
+  if seconds > SLEEP_MOST then error({ code = "invalid", message = ("run:sleep: at most %s"):format(units.format("duration", SLEEP_MOST)) }, 0) end
+  task.sleep(seconds)
+end
 
 --- Seconds since 1970 (wall clock).
 ---@return number
@@ -200,6 +205,7 @@ function Run:record(metric, value, labels)
   if not metric:match("^[%a_:][%w_:]*$") then
     error({ code = "invalid", message = ("record: %q is no metric name: letters, digits, _ and :"):format(metric) }, 0)
   end
+  if value ~= value then error({ code = "invalid", message = ("record: %s: nan is no value"):format(metric) }, 0) end
   for k, v in pairs(labels or {}) do
     if type(k) ~= "string" or type(v) ~= "string" then
       error({ code = "invalid", message = ("record: labels are texts, { %s = %s } is not"):format(tostring(k), tostring(v)) }, 0)

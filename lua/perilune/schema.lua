@@ -27,7 +27,10 @@ end
 --- The value, or nil, why not, and whether that is a whole message.
 local function read(kind, value)
   if UNITS[kind] then
-    if type(value) == "number" then return value end
+    if type(value) == "number" then
+      if value ~= value or value == math.huge or (value < 0 and kind ~= "ratio") then return nil, ("a %s from 0 on"):format(kind) end
+      return value
+    end
     if type(value) ~= "string" then return nil, ("a %s such as %s"):format(kind, M.examples[kind]) end
     local number, why = M.parse(kind, value)
     return number, why, true

@@ -55,6 +55,24 @@ describe("protocols", function()
       assert.equal(2, l.connections.opened)
     end)
 
+    it("sends secrets in clear, and shows none", function()
+      local folder = support.folder()
+      local path = support.write(folder .. "/p.lua", ([[
+        local pl = require "perilune"
+        return pl.playbook { name = "p", errors = "ignore", args = { key = pl.arg.secret {} },
+          scenarios = function(args) return { s = { users = 1, iterations = 1, base = "http://127.0.0.1:%d", user = function(user)
+            local r = user:redis("redis://127.0.0.1:%d")
+            assert(r:call("SET", "key", "is " .. args.key) == "OK")
+            local value = r:call("GET", "key")
+            assert(#value == 9 and value:sub(4, 6) == "ses")
+          end } } end,
+          run = function(run) run:load "s" end }]]):format(port, port))
+      local code, out, err = support.run(("run %s --db %s/p.db --key sesame"):format(path, folder))
+      assert.equal(0, code, out .. err)
+      assert.is_nil((out .. err):find("sesame", 1, true), out .. err)
+      assert.equal(1, (support.shell(("cat %s/p.db* | grep -q sesame"):format(folder))))
+    end)
+
     it("connects again when the server has closed", function()
       local l = load_of(playbook("http://127.0.0.1:" .. port, [[
         local r = user.vars.r
