@@ -289,6 +289,8 @@ static void secure(pl_channel *s)
   const pl_socket *socket = &s->wire->socket;
   int code = socket->transport->handshake(socket->connection);
   if (code == PL_TRANSPORT_DONE) {
+    pl_transport_facts facts;
+    pl_secure_note(s->client, socket, &facts);
     s->operation->times->secured = now_of(s);
     watch(s, UV_READABLE);
     greet(s);
@@ -302,15 +304,9 @@ static void secure(pl_channel *s)
 static void begin_secure(pl_channel *s)
 {
   pl_error err = {0};
-  void *context;
-  if (pl_secure_context(s->client, s->settings, &context, &err)) {
+  pl_secure_peer peer = {s->url.host, pl_str_of(s->protocol->alpn), &s->tls_session};
+  if (pl_secure_open(s->client, s->settings, &s->wire->socket, &peer, &err)) {
     fail(s, PL_FAIL_TLS, err.message);
-    return;
-  }
-  pl_socket *socket = &s->wire->socket;
-  socket->transport = s->client->transport;
-  if (socket->transport->open(context, socket->fd, s->url.host, &s->tls_session, &socket->connection)) {
-    fail(s, PL_FAIL_TLS, "out of memory for TLS");
     return;
   }
   s->state = CHANNEL_SECURING;

@@ -315,16 +315,6 @@ static void connect_failed(pl_conn *c, int error)
   pl_exchange_fail(x, PL_FAIL_CONNECT, "%s", why);
 }
 
-static void note_handshake(pl_client_stats *stats, const pl_transport_facts *f)
-{
-  int64_t before = stats->tls.expires_s;
-  stats->handshakes++;
-  stats->resumed += f->resumed;
-  stats->tls = *f;
-  if (before && (!f->expires_s || before < f->expires_s))
-    stats->tls.expires_s = before;
-}
-
 /* The transport's words go with the connection. */
 static void fail_secure(pl_conn *c)
 {
@@ -337,8 +327,7 @@ static void secured(pl_conn *c)
 {
   pl_transport_facts f;
   char why[64];
-  c->socket.transport->facts(c->socket.connection, &f);
-  note_handshake(&c->client->stats, &f);
+  pl_secure_note(c->client, &c->socket, &f);
   c->exchange->times.secured = now_of(c);
   if (!f.protocol[0] || strcmp(f.protocol, "http/1.1") == 0) {
     begin_request(c);
@@ -365,14 +354,8 @@ static void begin_secure(pl_conn *c)
 {
   pl_endpoint *e = c->endpoint;
   pl_error err = {0};
-  void *context;
-  if (pl_secure_context(c->client, e->settings, &context, &err)) {
+  if (pl_secure_open(c->client, e->settings, &c->socket, &(pl_secure_peer){e->url.host, PL_STR("http/1.1"), &e->session}, &err)) {
     fail(c, PL_FAIL_TLS, err.message);
-    return;
-  }
-  c->socket.transport = c->client->transport;
-  if (c->socket.transport->open(context, c->socket.fd, e->url.host, &e->session, &c->socket.connection)) {
-    fail(c, PL_FAIL_TLS, "out of memory for TLS");
     return;
   }
   c->state = PL_CONN_SECURING;

@@ -118,6 +118,16 @@ void pl_endpoints_free(pl_client *c);
 uint32_t pl_secure_id(pl_client *c, const pl_tls_settings *settings);
 /* Their context, made at first use; the client has its transport then. */
 int pl_secure_context(pl_client *c, uint32_t id, void **out, pl_error *err) PL_MUSTCHECK;
+/* With whom a connection is secured. */
+typedef struct pl_secure_peer {
+  pl_str host;
+  pl_str alpn;    /* offered unless the settings say it; empty: nothing */
+  void **session; /* see pl_transport */
+} pl_secure_peer;
+/* Puts the transport over a connected socket; its handshake is next. */
+int pl_secure_open(pl_client *c, uint32_t id, pl_socket *socket, const pl_secure_peer *peer, pl_error *err) PL_MUSTCHECK;
+/* After a handshake: what it agreed on, counted in the client's stats. */
+void pl_secure_note(pl_client *c, const pl_socket *socket, pl_transport_facts *out);
 void pl_secure_free(pl_client *c);
 
 /* ---- Exchanges */

@@ -31,7 +31,7 @@ int pl_secure_context(pl_client *c, uint32_t id, void **out, pl_error *err)
   }
   if (!s->context) {
     const pl_tls_settings *settings = s->settings ? s->settings : &defaults;
-    int code = c->transport->context_new(settings, PL_STR("http/1.1"), c->o.alloc, &s->context, err);
+    int code = c->transport->context_new(settings, c->o.alloc, &s->context, err);
     if (code)
       return code;
   }
@@ -46,6 +46,30 @@ int pl_client_secure(pl_client *c, const pl_tls_settings *settings, pl_error *er
   if (id == PL_NO_SETTINGS)
     return pl_fail(err, PL_ELIMIT, "more than %d scenarios have TLS settings of their own", PL_SETTINGS_MAX);
   return pl_secure_context(c, id, &context, err);
+}
+
+int pl_secure_open(pl_client *c, uint32_t id, pl_socket *socket, const pl_secure_peer *peer, pl_error *err)
+{
+  void *context;
+  int code = pl_secure_context(c, id, &context, err);
+  if (code)
+    return code;
+  if (c->transport->open(context, socket->fd, peer->host, peer->alpn, peer->session, &socket->connection))
+    return pl_fail(err, PL_ENOMEM, "out of memory for TLS");
+  socket->transport = c->transport;
+  return PL_OK;
+}
+
+void pl_secure_note(pl_client *c, const pl_socket *socket, pl_transport_facts *out)
+{
+  pl_client_stats *stats = &c->stats;
+  int64_t before = stats->tls.expires_s;
+  socket->transport->facts(socket->connection, out);
+  stats->handshakes++;
+  stats->resumed += out->resumed;
+  stats->tls = *out;
+  if (before && (!out->expires_s || before < out->expires_s))
+    stats->tls.expires_s = before;
 }
 
 void pl_secure_free(pl_client *c)

@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "io/module.h"
 
-#define PL_TRANSPORT_ABI 1
+#define PL_TRANSPORT_ABI 2
 
 /* What TLS is asked to be; texts are borrowed for the call that takes them. Zeroed: the defaults. */
 typedef struct pl_tls_settings {
@@ -21,7 +21,7 @@ typedef struct pl_tls_settings {
   pl_str ca;          /* PEM: certificates to trust instead of the system's */
   pl_str cert, key;   /* PEM: the client's own certificate with its chain, and its key */
   pl_str server_name; /* asked for and verified; default: the URL's host */
-  pl_str alpn;        /* "h2,http/1.1"; default: what the owner speaks */
+  pl_str alpn;        /* "h2,http/1.1"; default: what the owner of the connection speaks */
   pl_str min, max;    /* "1.0" to "1.3" */
   pl_str ciphers;     /* names as OpenSSL has them, with ':' between; those that begin with TLS_ are for TLS 1.3 */
   pl_str groups;      /* "X25519:P-256" */
@@ -41,13 +41,12 @@ enum pl_transport_progress { PL_TRANSPORT_DONE, PL_TRANSPORT_READ, PL_TRANSPORT_
 
 typedef struct pl_transport {
   pl_module_head head;
-  /* Settings made ready, for any number of connections of one thread. alpn: where the settings name none; empty: none. Errors:
-   * PL_EINVAL (says which setting), PL_ENOMEM. */
-  int (*context_new)(const pl_tls_settings *s, pl_str alpn, const pl_allocator *a, void **out, pl_error *err);
+  /* Settings made ready, for any number of connections of one thread. Errors: PL_EINVAL (says which setting), PL_ENOMEM. */
+  int (*context_new)(const pl_tls_settings *s, const pl_allocator *a, void **out, pl_error *err);
   void (*context_free)(void *context); /* after its connections; NULL is fine */
-  /* The client's side on a connected socket. session: where the last session of this server is kept (NULL at first); freed with
-   * session_free. Errors: PL_ENOMEM. */
-  int (*open)(void *context, int fd, pl_str host, void **session, void **out);
+  /* The client's side on a connected socket. alpn: offered where the settings name nothing; empty: nothing. session: where the
+   * last session of this server is kept (NULL at first); freed with session_free. Errors: PL_ENOMEM. */
+  int (*open)(void *context, int fd, pl_str host, pl_str alpn, void **session, void **out);
   void (*session_free)(void *session);
   /* Goes on until it must wait, is done or has failed: a pl_transport_progress, or PL_ETLS: see why. */
   int (*handshake)(void *connection);

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "load/transport.h"
 
-enum { RECORD_MAX = 16384, NAME_MAX_BYTES = 256, LIST_MAX = 1024 };
+enum { RECORD_MAX = 16384, NAME_MAX_BYTES = 256, LIST_MAX = 1024, ALPN_MAX = 512 };
 
 typedef struct context {
   const pl_allocator *alloc;
@@ -23,6 +23,8 @@ typedef struct context {
   BIO_METHOD *method;
   bool insecure, resume;
   char server_name[NAME_MAX_BYTES];
+  unsigned char alpn[ALPN_MAX]; /* of the settings, as it is sent; n_alpn 0: what each connection says */
+  unsigned n_alpn;
   char scratch[RECORD_MAX]; /* head and body of a small request become one record */
 } context;
 
@@ -148,22 +150,25 @@ static int set_versions(SSL_CTX *ssl, const pl_tls_settings *s, pl_error *err)
   return PL_OK;
 }
 
-/* "h2,http/1.1" as ALPN wants it: each name behind its length. */
-static int set_alpn(SSL_CTX *ssl, pl_str names, pl_error *err)
+/* "h2,http/1.1" as ALPN wants it: each name behind its length. Returns how many bytes that is; 0: one is no name. */
+static unsigned alpn_wire(pl_str names, unsigned char wire[ALPN_MAX])
 {
-  unsigned char wire[LIST_MAX];
   unsigned n = 0;
-  while (names.len) {
+  while (names.data) {
     pl_str name = pl_str_trim(pl_str_cut(&names, ','));
-    if (!name.len || name.len > 255 || n + name.len + 1 > sizeof wire)
-      return pl_fail(err, PL_EINVAL, "tls.alpn: names such as \"h2\", \"http/1.1\"");
+    if (!name.len || name.len > 255 || n + name.len + 1 > ALPN_MAX)
+      return 0;
     wire[n++] = (unsigned char)name.len;
     memcpy(wire + n, name.data, name.len);
     n += (unsigned)name.len;
   }
-  if (n && SSL_CTX_set_alpn_protos(ssl, wire, n))
-    return pl_fail(err, PL_ENOMEM, "out of memory for TLS");
-  return PL_OK;
+  return n;
+}
+
+static int set_alpn(context *c, pl_str names, pl_error *err)
+{
+  c->n_alpn = alpn_wire(names, c->alpn);
+  return c->n_alpn ? PL_OK : pl_fail(err, PL_EINVAL, "tls.alpn: names such as \"h2\", \"http/1.1\"");
 }
 
 static BIO *text_of(pl_str pem)
@@ -220,15 +225,16 @@ static int set_key(SSL_CTX *ssl, pl_str pem, pl_error *err)
   return good ? PL_OK : bad_setting(err, "key");
 }
 
-static int apply(SSL_CTX *ssl, const pl_tls_settings *s, pl_str alpn, pl_error *err)
+static int apply(context *c, const pl_tls_settings *s, pl_error *err)
 {
+  SSL_CTX *ssl = c->ssl;
   int code = set_versions(ssl, s, err);
   if (!code && s->ciphers.len)
     code = set_ciphers(ssl, s->ciphers, err);
   if (!code && s->groups.len)
     code = set_groups(ssl, s->groups, err);
-  if (!code)
-    code = set_alpn(ssl, s->alpn.len ? s->alpn : alpn, err);
+  if (!code && s->alpn.len)
+    code = set_alpn(c, s->alpn, err);
   if (!code && s->ca.len)
     code = set_authorities(ssl, s->ca, err);
   else if (!code && !s->insecure && !SSL_CTX_set_default_verify_paths(ssl))
@@ -275,7 +281,7 @@ static void context_free(void *p)
   pl_free(c->alloc, c, sizeof *c);
 }
 
-static int context_new(const pl_tls_settings *s, pl_str alpn, const pl_allocator *a, void **out, pl_error *err)
+static int context_new(const pl_tls_settings *s, const pl_allocator *a, void **out, pl_error *err)
 {
   (void)OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL);
   context *c = pl_alloc_zero(a, 1, sizeof *c);
@@ -291,7 +297,7 @@ static int context_new(const pl_tls_settings *s, pl_str alpn, const pl_allocator
     code = pl_fail(err, PL_EINVAL, "tls.server_name: too long");
   if (!code) {
     prepare(c);
-    code = apply(c->ssl, s, alpn, err);
+    code = apply(c, s, err);
   }
   if (code)
     context_free(c);
@@ -330,7 +336,15 @@ static void connection_free(connection *c)
   pl_free(c->c->alloc, c, sizeof *c);
 }
 
-static int tls_open(void *context_, int fd, pl_str host, void **session, void **out)
+static bool offer(const connection *c, pl_str alpn)
+{
+  unsigned char wire[ALPN_MAX];
+  const unsigned char *names = c->c->n_alpn ? c->c->alpn : wire;
+  unsigned n = c->c->n_alpn ? c->c->n_alpn : alpn.len ? alpn_wire(alpn, wire) : 0;
+  return n == 0 || SSL_set_alpn_protos(c->ssl, names, n) == 0;
+}
+
+static int tls_open(void *context_, int fd, pl_str host, pl_str alpn, void **session, void **out)
 {
   context *x = context_;
   connection *c = pl_alloc_zero(x->alloc, 1, sizeof *c);
@@ -341,7 +355,7 @@ static int tls_open(void *context_, int fd, pl_str host, void **session, void **
   c->session = session;
   c->ssl = SSL_new(x->ssl);
   BIO *bio = c->ssl ? BIO_new(x->method) : NULL;
-  if (!bio || !set_name(c, host)) {
+  if (!bio || !set_name(c, host) || !offer(c, alpn)) {
     BIO_free(bio);
     connection_free(c);
     ERR_clear_error();
