@@ -36,6 +36,7 @@ return pl.playbook {
     insecure    = pl.arg.boolean  { false, help = "the server's certificate is not verified" },
     timeout     = pl.arg.duration { "30s", help = "of a request" },
     grace       = pl.arg.duration { "30s", help = "for what is in flight or waiting at the end" },
+    precise     = pl.arg.boolean  { "false", help = "poll before each start: a CPU a worker, starts to a few us" },
     warmup      = pl.arg.duration { "0s", help = "not measured at the start" },
     find        = pl.arg.string   { optional = true, help = "look for the highest rate that meets this objective" },
     against     = pl.arg.url      { optional = true, help = "base URL to compare with, interleaved A B B A" },
@@ -78,7 +79,7 @@ return pl.playbook {
     elseif run.args.against then
       run:ab("against", "load")
     else
-      run:load "load"
+      run:load("load", { precise = run.args.precise })
     end
   end,
 }

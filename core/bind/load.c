@@ -30,6 +30,7 @@ struct pl_load_handle {
   bool done;      /* the load has ended */
   bool orphan;    /* Lua dropped the userdata */
   unsigned wanted_workers; /* 0: as many as the run has */
+  bool precise;
   pl_load_handle *next;
 };
 
@@ -133,7 +134,7 @@ static int start(pl_load_handle *h, pl_error *err)
       .alloc = host->alloc, .clock = host->clock, .plan = plan, .scripts = any_scripted(plan) ? &h->scripts : NULL,
       .workers = host->workers, .control = host->loop, .collector = host->collector_loop,
       .collector_box = host->collector,
-      .sink = *host->desk->load_sink, .log = host->log, .module_dir = host->options->module_dir, .done = on_done, .user = h,
+      .sink = *host->desk->load_sink, .log = host->log, .module_dir = host->options->module_dir, .precise = h->precise, .done = on_done, .user = h,
   };
   if (h->wanted_workers && h->wanted_workers < o.workers)
     o.workers = h->wanted_workers;
@@ -162,7 +163,9 @@ static int load_start(lua_State *L)
   pl_error err = {0};
   lua_getfield(L, 1, "workers");
   h->wanted_workers = (unsigned)luaL_optinteger(L, -1, 0);
-  lua_pop(L, 1);
+  lua_getfield(L, 1, "precise");
+  h->precise = lua_toboolean(L, -1);
+  lua_pop(L, 2);
   int code = copy_field(L, "args", &h->args, &err);
   if (!code)
     code = copy_field(L, "data", &h->data, &err);

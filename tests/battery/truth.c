@@ -4,9 +4,8 @@
  *     truth --port-file F [--port N] [--json F] [--log F] [--rate R] [--spin] [--delay constant:10ms] [--stall 1s:30s] [--pause 200ms:10s]
  *           [--cap N] [--close SHARE] [--truncate SHARE] [--empty SHARE] [--reset SHARE]
  *
- * The times of --stall and --pause count from the first request. An arrival is when the poll that told of it returned; where that
- * poll did not wait, it may have come during the turn before it: "uncertain" is the share of requests after such turns of more
- * than 10 us. */
+ * The times of --stall and --pause count from the first request. An arrival is when the kernel took the request's packet, on the
+ * monotonic clock; a completion when the answer's send returned: both to about a microsecond, however busy the server is. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +21,7 @@
 #include "ledger.h"
 #include "trouble.h"
 
-enum { INPUT = 8192, EVENTS = 512, SWITCHES = 16, CERTAIN_NS = 10000, WAITED_NS = 2000 };
+enum { INPUT = 8192, EVENTS = 512, SWITCHES = 16 };
 
 typedef struct conn {
   int fd;
@@ -30,7 +29,7 @@ typedef struct conn {
   bool gone;    /* the client left while it waited */
   size_t len;
   ledger_entry *entry;
-  uint64_t due_ns;
+  uint64_t came_ns, due_ns;
   struct conn *next; /* waiting for a place in flight */
   char input[INPUT];
 } conn;
@@ -52,8 +51,7 @@ typedef struct server {
   size_t heap_n, heap_max;
   conn *first, **last;
   unsigned in_flight;
-  uint64_t turn_ns, turn_before_ns;
-  uint64_t accepted, uncertain, closed, truncated, emptied, reset;
+  uint64_t accepted, closed, truncated, emptied, reset;
 } server;
 
 /* ---- What waits for a time -------------------------------------------------------------------------- */
@@ -198,10 +196,10 @@ static void work_off(server *s)
 }
 
 /* The first request starts the clocks of stall and pause. */
-static void begin(server *s)
+static void begin(server *s, uint64_t now)
 {
   s->started = true;
-  s->trouble.started_ns = s->turn_ns;
+  s->trouble.started_ns = now;
   for (unsigned i = 0; i < s->n_switches; i++)
     (void)trouble_set(&s->trouble, s->switches[i].name, s->switches[i].value);
 }
@@ -209,6 +207,7 @@ static void begin(server *s)
 /* A whole head in the input is a request; GETs have no body. */
 static void take(server *s, conn *c)
 {
+  uint64_t now = clock_now();
   const char *end = c->waiting ? NULL : memmem(c->input, c->len, "\r\n\r\n", 4);
   if (!end)
     return;
@@ -216,15 +215,14 @@ static void take(server *s, conn *c)
   memmove(c->input, c->input + used, c->len - used);
   c->len -= used;
   if (!s->started)
-    begin(s);
-  c->entry = ledger_add(&s->ledger, s->turn_ns);
+    begin(s, now);
+  c->entry = ledger_add(&s->ledger, c->came_ns);
   if (!c->entry)
     abort();
-  s->uncertain += s->turn_before_ns > CERTAIN_NS;
   c->waiting = true;
   unsigned cap = trouble_cap(&s->trouble);
   if (!cap || s->in_flight < cap) {
-    admit(s, c, s->turn_ns);
+    admit(s, c, now);
     return;
   }
   c->next = NULL;
@@ -232,9 +230,30 @@ static void take(server *s, conn *c)
   s->last = &c->next;
 }
 
+/* The kernel's time of a packet, which is wall time, on the monotonic clock. */
+static uint64_t arrival_of(struct msghdr *message)
+{
+  struct timespec wall, came;
+  uint64_t now = clock_now();
+  clock_gettime(CLOCK_REALTIME, &wall);
+  for (struct cmsghdr *h = CMSG_FIRSTHDR(message); h; h = CMSG_NXTHDR(message, h)) {
+    if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_TIMESTAMPNS)
+      continue;
+    memcpy(&came, CMSG_DATA(h), sizeof came);
+    return now - (uint64_t)((wall.tv_sec - came.tv_sec) * 1000000000 + wall.tv_nsec - came.tv_nsec);
+  }
+  return now;
+}
+
 static void on_readable(server *s, conn *c)
 {
-  ssize_t n = c->len < INPUT ? recv(c->fd, c->input + c->len, INPUT - c->len, MSG_DONTWAIT) : 0;
+  union {
+    struct cmsghdr aligned;
+    char bytes[CMSG_SPACE(sizeof(struct timespec))];
+  } control;
+  struct iovec room = {c->input + c->len, INPUT - c->len};
+  struct msghdr message = {.msg_iov = &room, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  ssize_t n = room.iov_len ? recvmsg(c->fd, &message, MSG_DONTWAIT) : 0;
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return;
   if (n <= 0) {
@@ -242,6 +261,7 @@ static void on_readable(server *s, conn *c)
     return;
   }
   c->len += (size_t)n;
+  c->came_ns = arrival_of(&message);
   take(s, c);
 }
 
@@ -256,6 +276,7 @@ static void on_connection(server *s)
     c->waiting = c->gone = false;
     c->len = 0;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = c}};
     if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) == 0)
       s->accepted++;
@@ -271,18 +292,11 @@ static int wait_for_events(server *s, struct epoll_event *events)
 {
   struct timespec timeout = {0, 0}, *limit = &timeout;
   uint64_t now = clock_now();
-  s->turn_before_ns = s->turn_ns ? now - s->turn_ns : 0;
   if (!s->spin && !s->heap_n)
     limit = NULL;
   else if (!s->spin && s->heap[0]->due_ns > now)
     timeout = (struct timespec){(time_t)((s->heap[0]->due_ns - now) / 1000000000u), (long)((s->heap[0]->due_ns - now) % 1000000000u)};
-  int n = epoll_pwait2(s->epoll, events, EVENTS, limit, NULL);
-  s->turn_ns = clock_now();
-  if (!s->spin && s->turn_ns - now > WAITED_NS)
-    s->turn_before_ns = 0; /* nothing had come when it began */
-  else if (s->spin)
-    s->turn_before_ns += s->turn_ns - now; /* it never waits: it was kept from looking */
-  return n;
+  return epoll_pwait2(s->epoll, events, EVENTS, limit, NULL);
 }
 
 static void serve(server *s)
@@ -328,9 +342,9 @@ static void report(const server *s)
 {
   FILE *out = s->json ? fopen(s->json, "we") : stdout, *log = s->log ? fopen(s->log, "we") : NULL;
   if (out) {
-    fprintf(out, "{\"requests\":%zu,\"accepted\":%llu,\"closed\":%llu,\"truncated\":%llu,\"empty\":%llu,\"reset\":%llu,\"uncertain\":%.4f", s->ledger.count,
+    fprintf(out, "{\"requests\":%zu,\"accepted\":%llu,\"closed\":%llu,\"truncated\":%llu,\"empty\":%llu,\"reset\":%llu", s->ledger.count,
             (unsigned long long)s->accepted, (unsigned long long)s->closed, (unsigned long long)s->truncated, (unsigned long long)s->emptied,
-            (unsigned long long)s->reset, s->ledger.count ? (double)s->uncertain / (double)s->ledger.count : 0);
+            (unsigned long long)s->reset);
     ledger_summary(&s->ledger, s->rate, out);
     fputs("}\n", out);
     fclose(out);
