@@ -89,7 +89,7 @@ static void on_prepare(uv_prepare_t *handle)
   due = due < frame ? due : frame;
   bool soon = due <= w->now_ns + (w->o.precise ? SPIN_NS : SOON_NS);
   if (!soon)
-    arm(w, due);
+    arm(w, due - (w->o.precise ? SPIN_NS : 0));
   spin(w, soon || w->ready || w->garbage || w->running == 0);
   w->turn_ns = 0;
 }
