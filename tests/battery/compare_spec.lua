@@ -29,7 +29,7 @@ describe("battery", function()
   local medians = {}
 
   it("13: the same twenty times is no regression", function()
-    local regressions, compared, runs = 0, 0, bench.short and 13 or 23
+    local regressions, compared, runs = 0, 0, bench.short and 18 or 28
     for i = 1, runs do
       local comparisons, code, median = review "10ms"
       medians[i] = median
@@ -38,8 +38,8 @@ describe("battery", function()
       if known and code == 3 then regressions = regressions + 1 end
       assert(code == 0 or code == 3 or code == 4, "exit " .. code)
     end
-    -- At 5 % more than 3 of 20 come once in 60 honest batteries.
-    bench.row(13, "at most 5 % false alarms: 3 of 20", ("%d of %d"):format(regressions, compared), regressions <= 3 and compared >= runs - 4)
+    -- The first ones have too little to be compared with. At 5 % more than 3 of 20 come once in 60 honest batteries.
+    bench.row(13, "at most 5 % false alarms: 3 of 20", ("%d of %d"):format(regressions, compared), regressions <= 3 and compared >= runs - 10)
   end)
 
   it("14: five per cent more is one", function()
