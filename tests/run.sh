@@ -46,7 +46,7 @@ done
 
 # specs NAME FOLDER: busted inside the program.
 specs() {
-  if timeout 900 "$build/core/cli/perilune" test "$2" >"$build/$1.log" 2>&1; then code=0; else code=$?; fi
+  if timeout 1800 "$build/core/cli/perilune" test "$2" >"$build/$1.log" 2>&1; then code=0; else code=$?; fi
   sed '/^busted: /d' "$build/$1.log"
   totals=$(sed -n 's/^busted: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$build/$1.log")
   # shellcheck disable=SC2086
