@@ -40,10 +40,9 @@ int pl_task_woken(lua_State *L);
  * "cancelled". */
 void pl_task_cancel(pl_task *t);
 
-/* Module perilune.core.task: spawn(fn, ...) -> task; task:join() -> results or raises; task:cancel(); sleep(seconds);
- * yield(); now() (seconds, monotonic); try(fn, ...) (pl_fiber_try); within(seconds, fn, ...) (deadline: raises a timeout error); shield(seconds, fn, ...)
- * (runs although the task was cancelled, with its own limit); together(fn, ...) (structured: first failure cancels the
- * siblings, all are joined). */
+/* Module perilune.core.task: spawn(fn, ...) -> task; task:join([shield]) -> results or raises; task:cancel([code]); sleep(seconds);
+ * yield(); now() (seconds, monotonic); try(fn, ...) (pl_fiber_try). Deadlines, shields and groups are built on these in
+ * lua/perilune/task.lua. */
 int pl_open_task(lua_State *L);
 
 #endif
