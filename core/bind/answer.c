@@ -40,11 +40,19 @@ void pl_push_answer(lua_State *L, const pl_user *u)
     memcpy(a->bytes, from->head.data, a->head_len);
   if (a->body_len)
     memcpy(a->bytes + a->head_len, from->body.data, a->body_len);
-  luaL_setmetatable(L, answer_name);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, ((const pl_script_user *)u->script)->cell->answer_meta);
+  lua_setmetatable(L, -2);
 }
 
 static answer *check(lua_State *L, int index)
 {
+  const pl_cell *cell = pl_state_host(L);
+  if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
+    const void *meta = lua_topointer(L, -1);
+    lua_pop(L, 1);
+    if (meta == cell->answer_meta_at)
+      return lua_touserdata(L, index);
+  }
   return luaL_checkudata(L, index, answer_name);
 }
 
@@ -333,5 +341,7 @@ void pl_open_answer(lua_State *L)
   lua_setfield(L, -2, "__tostring");
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
+  pl_cell *cell = pl_state_host(L);
+  cell->answer_meta_at = lua_topointer(L, -1);
+  cell->answer_meta = luaL_ref(L, LUA_REGISTRYINDEX);
 }

@@ -5,12 +5,14 @@
 
 #include <lua.h>
 
+#include "base/map.h"
 #include "bind/auth.h"
+#include "bind/cache.h"
 #include "bind/tag.h"
 #include "bind/user.h"
 #include "script/fiber.h"
 
-enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32 };
+enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32, PL_OPTIONS = 24 };
 
 extern const char pl_user_kind[];
 
@@ -21,6 +23,16 @@ typedef struct pl_cell {
   unsigned users;
   int *functions; /* registry references by scenario: one iteration, then its `stop`; LUA_NOREF where there is none */
   size_t n_functions;
+  pl_cache cache;        /* by the texts of scripts: slots, checks, durations, prepared requests, sets of tags */
+  pl_intern *tag_texts;  /* sets of tags by their text */
+  pl_intern *urls;       /* scenario, method and URL of prepared requests */
+  struct pl_prepared **prepared; /* by their number in urls */
+  uint32_t cap_prepared;
+  const char *options[PL_OPTIONS]; /* addresses of the names of request options, in their order */
+  int answer_meta;             /* registry reference of the metatable of answers */
+  const void *answer_meta_at;  /* and its address */
+  pl_header headers[PL_USER_HEADERS]; /* of the request that is being made */
+  size_t n_headers;
 } pl_cell;
 
 /* The script's world of one worker. */
@@ -41,8 +53,7 @@ typedef struct pl_script_user {
   int self;               /* registry reference of the Lua object */
   enum pl_iteration_end end; /* what the running iteration was told (stop, fail) */
   char why[256];
-  char tags[PL_TAGS_SIZE]; /* "\x1fname=value..." of this iteration */
-  uint32_t n_tags;         /* bytes of them */
+  pl_tagset tags;          /* of this iteration */
   uint64_t begun_ns;       /* the iteration, monotonic */
   uint64_t paced_ns;       /* end of its last user:pace; 0: none yet */
   /* the request in flight: everything the exchange borrows. Nothing of it lies in a script's tables, which may change meanwhile */
@@ -52,8 +63,8 @@ typedef struct pl_script_user {
   char type[80];           /* of a body of several parts */
   pl_url parsed;
   pl_request_parts parts;
-  pl_header *headers;      /* room for headers_cap, at most PL_USER_HEADERS */
-  uint32_t n_headers, headers_cap;
+  pl_header *headers;      /* of parts */
+  size_t cap_headers;
   uint16_t expected[32];
   pl_credentials *credentials; /* of requests with an auth of their own; NULL until the first */
   const pl_auth *auth;     /* of the request in flight: the scenario's, its own, or NULL */
@@ -65,15 +76,15 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what);
 
 /* user:get(url, options) and its kin; pushed as closures over the method by pl_push_requests (into the table on top). */
 void pl_push_requests(lua_State *L);
+void pl_free_prepared(pl_cell *cell);
+
+/* Which of the plan's scenarios it is: for keys of the cell's cache. */
+size_t pl_scenario_index(const pl_user *u);
+
+/* user:check (check.c) */
+int pl_user_word_check(lua_State *L);
 
 /* Seconds of a number or of a text such as "200ms" at index, whose reading is remembered. Raises for anything else. */
-/* Sets table[key] to the number on top (popped), while the table holds fewer than 1,000 texts; [1] counts them. */
-void pl_remember(lua_State *L, int table, int key);
-
-/* user:check, and what it needs of a cell's state. */
-int pl_user_word_check(lua_State *L);
-void pl_open_checks(lua_State *L);
-
 double pl_script_duration(lua_State *L, int index, const char *what);
 
 /* user:think and user:pace (think.c). */

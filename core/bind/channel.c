@@ -101,10 +101,11 @@ static uint64_t timeout_of(lua_State *L, const pl_script_user *su, const pl_tree
 static uint32_t slot_of(lua_State *L, pl_script_user *su, const pl_protocol *p, const pl_tree *named, const char *label)
 {
   char name[256 + PL_TAGS_SIZE], tags[PL_TAGS_SIZE];
-  uint32_t n = su->n_tags;
+  pl_str set = pl_tagset_text(su->cell, &su->tags);
+  uint32_t n = (uint32_t)set.len;
   pl_str text = pl_tree_get_string(named, "name", pl_str_of(label));
   size_t len = text.len < 256 ? text.len : 256;
-  memcpy(tags, su->tags, n);
+  memcpy(tags, set.data, n);
   if (lua_istable(L, 2) && lua_getfield(L, 2, "tags") == LUA_TTABLE) {
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
       pl_tag_add(L, tags, &n, lua_gettop(L) - 1, lua_gettop(L));

@@ -5,42 +5,30 @@
 #include "base/error.h"
 #include "bind/cell.h"
 
-static const char checks_key[] = "perilune.checks"; /* registry: by scenario the numbers of its labels */
-
-void pl_open_checks(lua_State *L)
+/* The number of the label at index, a string. */
+static uint32_t label_number(lua_State *L, pl_script_user *su, int index)
 {
-  lua_newtable(L);
-  lua_setfield(L, LUA_REGISTRYINDEX, checks_key);
+  pl_cache *cache = &su->cell->cache;
+  pl_str label;
+  label.data = lua_tolstring(L, index, &label.len);
+  uint64_t key = pl_cache_key(PL_CACHE_CHECK, pl_scenario_index(su->user), 0, 0);
+  const uint64_t *known = pl_cache_find(cache, label.data, key);
+  if (known)
+    return (uint32_t)*known;
+  uint32_t number = pl_worker_check(su->user->worker, su->user->scenario, label);
+  pl_cache_put(L, cache, index, key, number);
+  return number;
 }
 
-/* Counts one check of the answer at 2 by its label, which is at index. */
-static void count_check(lua_State *L, pl_script_user *su, int index, bool ok)
+/* Counts one check of the answer by its label, which is at index. */
+static void count_check(lua_State *L, pl_script_user *su, pl_answered *answer, int index, bool ok)
 {
-  lua_getfield(L, LUA_REGISTRYINDEX, checks_key);
-  lua_rawgetp(L, -1, su->user->scenario);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, -3, su->user->scenario);
-  }
-  lua_pushvalue(L, index);
-  if (lua_rawget(L, -2) != LUA_TNUMBER) {
-    pl_str label;
-    lua_pop(L, 1);
-    label.data = lua_tolstring(L, index, &label.len);
-    lua_pushinteger(L, pl_worker_check(su->user->worker, su->user->scenario, label));
-    lua_pushvalue(L, -1);
-    pl_remember(L, lua_gettop(L) - 2, index);
-  }
-  pl_user_check(su->user, pl_check_answered(L, 2), (uint32_t)lua_tointeger(L, -1), ok);
-  lua_pop(L, 3);
+  pl_user_check(su->user, answer, label_number(L, su, index), ok);
 }
 
-/* Whether status, which is on top, is that of the answer at 2: a number, or a list of them. */
-static bool is_status(lua_State *L)
+/* Whether status, which is on top, is the answer's: a number, or a list of them. */
+static bool is_status(lua_State *L, int status)
 {
-  int status = pl_check_answered(L, 2)->status;
   if (!lua_istable(L, -1))
     return luaL_checkinteger(L, -1) == status;
   bool ok = false;
@@ -62,7 +50,7 @@ static int unknown_key(lua_State *L, pl_script_user *su, pl_str key)
 }
 
 /* The named checks of the table at 3. */
-static bool check_named(lua_State *L, pl_script_user *su)
+static bool check_named(lua_State *L, pl_script_user *su, pl_answered *answer)
 {
   bool ok = true;
   lua_pushnil(L);
@@ -72,8 +60,8 @@ static bool check_named(lua_State *L, pl_script_user *su)
       key.data = lua_tolstring(L, -2, &key.len);
       if (!pl_str_eqc(key, "status"))
         unknown_key(L, su, key);
-      ok = is_status(L);
-      count_check(L, su, lua_gettop(L) - 1, ok);
+      ok = is_status(L, answer->status);
+      count_check(L, su, answer, lua_gettop(L) - 1, ok);
     }
     lua_pop(L, 1);
   }
@@ -93,7 +81,7 @@ static void keep_message(lua_State *L, pl_script_user *su, int label, int *why)
 }
 
 /* One { "label", fn } of the check table, on top. */
-static bool check_function(lua_State *L, pl_script_user *su, int *why)
+static bool check_function(lua_State *L, pl_script_user *su, pl_answered *answer, int *why)
 {
   luaL_argcheck(L, lua_istable(L, -1), 3, "checks are { \"label\", function(answer) ... end }");
   int entry = lua_gettop(L);
@@ -104,7 +92,7 @@ static bool check_function(lua_State *L, pl_script_user *su, int *why)
   lua_pushvalue(L, 2);
   int status = lua_pcall(L, 1, 1, 0);
   bool ok = status == LUA_OK && lua_toboolean(L, -1);
-  count_check(L, su, entry + 1, ok);
+  count_check(L, su, answer, entry + 1, ok);
   if (status != LUA_OK)
     keep_message(L, su, entry + 1, why);
   return ok;
@@ -115,12 +103,12 @@ int pl_user_word_check(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "check");
   int why = 0;
-  (void)pl_check_answered(L, 2);
+  pl_answered *answer = pl_check_answered(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 4); /* 4: the message */
-  bool ok = check_named(L, su);
+  bool ok = check_named(L, su, answer);
   for (lua_Integer i = 1; lua_rawgeti(L, 3, i) != LUA_TNIL; i++) {
-    ok = check_function(L, su, &why) && ok;
+    ok = check_function(L, su, answer, &why) && ok;
     lua_settop(L, 4);
   }
   lua_pushboolean(L, ok);

@@ -20,40 +20,27 @@ int pl_raise(lua_State *L, const char *what, const pl_error *err)
 
 static void drop_header(pl_script_user *su, pl_str name)
 {
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < su->n_headers; i++) {
-    if (!pl_str_ieq(su->headers[i].name, name))
-      su->headers[kept++] = su->headers[i];
+  size_t kept = 0;
+  for (size_t i = 0; i < su->cell->n_headers; i++) {
+    if (!pl_str_ieq(su->cell->headers[i].name, name))
+      su->cell->headers[kept++] = su->cell->headers[i];
   }
-  su->n_headers = kept;
-}
-
-static void grow_headers(lua_State *L, pl_script_user *su)
-{
-  const pl_allocator *a = su->cell->world->source->alloc;
-  uint32_t cap = su->headers_cap ? 2 * su->headers_cap : 8;
-  if (cap > PL_USER_HEADERS)
-    luaL_error(L, "more than %d headers", PL_USER_HEADERS);
-  pl_header *headers = pl_realloc(a, su->headers, su->headers_cap * sizeof *headers, cap * sizeof *headers);
-  if (!headers)
-    luaL_error(L, "out of memory for headers");
-  su->headers = headers;
-  su->headers_cap = cap;
+  su->cell->n_headers = kept;
 }
 
 void pl_add_header(lua_State *L, pl_script_user *su, pl_str name, pl_str value)
 {
-  if (su->n_headers == su->headers_cap)
-    grow_headers(L, su);
-  su->headers[su->n_headers++] = (pl_header){name, value};
+  if (su->cell->n_headers == PL_USER_HEADERS)
+    luaL_error(L, "more than %d headers", PL_USER_HEADERS);
+  su->cell->headers[su->cell->n_headers++] = (pl_header){name, value};
 }
 
-void pl_default_headers(lua_State *L, pl_script_user *su)
+void pl_default_headers(pl_script_user *su)
 {
   const pl_scenario *s = su->user->scenario;
-  su->n_headers = 0;
-  for (size_t i = 0; i < s->n_headers; i++)
-    pl_add_header(L, su, s->headers[i].name, s->headers[i].value);
+  su->cell->n_headers = 0;
+  for (size_t i = 0; i < s->n_headers && su->cell->n_headers < PL_USER_HEADERS; i++)
+    su->cell->headers[su->cell->n_headers++] = s->headers[i];
 }
 
 /* ---- Options, one function each: the value is on top of the stack --------------------------------- */
@@ -334,8 +321,6 @@ static void sign(lua_State *L, pl_script_user *su)
     drop_header(su, headers[i].name);
     pl_add_header(L, su, headers[i].name, headers[i].value);
   }
-  su->parts.headers = su->headers;
-  su->parts.n_headers = su->n_headers;
 }
 
 void pl_authorize(lua_State *L, pl_script_user *su)
@@ -378,43 +363,92 @@ static void option_expect100(lua_State *L, pl_script_user *su)
   su->user->exchange.expect_continue = lua_toboolean(L, -1);
 }
 
-static const option options[] = {
-    {"headers", NULL},           {"query", option_query},     {"form", option_form},     {"json", option_json},
-    {"body", option_body},       {"timeout", option_timeout}, {"follow", option_follow}, {"expect", option_expect},
-    {"body_file", option_body_file}, {"chunked", option_chunked}, {"expect100", option_expect100},
-    {"auth", option_auth},       {"multipart", pl_option_multipart}, {"compress", NULL}, {"name", NULL},              {"method", NULL},            {"tags", NULL},          {NULL, NULL},
-};
+/* Those before OPTION_BYTES change nothing of what is sent. */
+enum { OPTION_NAME, OPTION_TAGS, OPTION_TIMEOUT, OPTION_FOLLOW, OPTION_EXPECT, OPTION_BYTES };
 
-static void read_option(lua_State *L, pl_script_user *su, pl_str name)
+static const option options[] = {
+    {"name", NULL},          {"tags", NULL},        {"timeout", option_timeout}, {"follow", option_follow}, {"expect", option_expect},
+    {"headers", NULL},       {"query", option_query}, {"form", option_form},     {"json", option_json},     {"body", option_body},
+    {"body_file", option_body_file}, {"chunked", option_chunked}, {"expect100", option_expect100},
+    {"auth", option_auth},   {"multipart", pl_option_multipart}, {"compress", NULL}, {"method", NULL}};
+
+enum { OPTIONS = sizeof options / sizeof *options };
+_Static_assert(sizeof options / sizeof *options <= PL_OPTIONS, "raise PL_OPTIONS");
+
+void pl_open_options(lua_State *L, pl_cell *cell)
+{
+  for (int i = 0; i < OPTIONS; i++) {
+    cell->options[i] = lua_pushstring(L, options[i].name);
+    pl_cache_anchor(L, -1);
+    lua_pop(L, 1);
+  }
+}
+
+static int unknown_option(lua_State *L, pl_script_user *su, pl_str name)
 {
   size_t best = SIZE_MAX;
   const char *near = NULL;
-  for (const option *o = options; o->name; o++) {
-    if (pl_str_eqc(name, o->name)) {
-      if (o->read)
-        o->read(L, su);
-      return;
-    }
-    size_t distance = pl_edit_distance(name, pl_str_of(o->name));
+  for (int i = 0; i < OPTIONS; i++) {
+    size_t distance = pl_edit_distance(name, pl_str_of(options[i].name));
     if (distance < best) {
       best = distance;
-      near = o->name;
+      near = options[i].name;
     }
   }
+  su->user->script_fault = true;
   if (best <= 2)
-    luaL_error(L, "unknown request option \"%s\"; did you mean \"%s\"?", name.data, near);
-  luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, body_file, multipart, compress, chunked, expect100, timeout, follow, expect, auth, tags", name.data);
+    return luaL_error(L, "unknown request option \"%s\"; did you mean \"%s\"?", name.data, near);
+  return luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, body_file, multipart, compress, chunked, expect100, timeout, follow, expect, auth, tags", name.data);
 }
 
-void pl_read_options(lua_State *L, pl_script_user *su)
+/* Which option the key at index is: short strings exist once in a state. Raises for one that is none. */
+static int option_at(lua_State *L, pl_script_user *su, int index)
+{
+  pl_str name;
+  luaL_argcheck(L, lua_type(L, index) == LUA_TSTRING, 3, "options have names");
+  name.data = lua_tolstring(L, index, &name.len);
+  for (int i = 0; i < OPTIONS; i++) {
+    if (name.data == su->cell->options[i])
+      return i;
+  }
+  return unknown_option(L, su, name);
+}
+
+bool pl_read_plain_options(lua_State *L, pl_script_user *su, pl_plain_options *out)
 {
   luaL_checktype(L, 3, LUA_TTABLE);
+  *out = (pl_plain_options){0};
   lua_pushnil(L);
   while (lua_next(L, 3)) {
-    pl_str name;
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, 3, "options have names");
-    name.data = lua_tolstring(L, -2, &name.len);
-    read_option(L, su, name);
+    int i = option_at(L, su, -2);
+    if (i == OPTION_NAME)
+      out->name.data = luaL_checklstring(L, -1, &out->name.len);
+    else if (i == OPTION_TAGS)
+      out->tags = true;
+    else if (i < OPTION_BYTES)
+      options[i].read(L, su);
+    else {
+      lua_pop(L, 2);
+      return false;
+    }
+    lua_pop(L, 1);
+  }
+  return true;
+}
+
+void pl_read_options(lua_State *L, pl_script_user *su, pl_plain_options *out)
+{
+  luaL_checktype(L, 3, LUA_TTABLE);
+  *out = (pl_plain_options){0};
+  lua_pushnil(L);
+  while (lua_next(L, 3)) {
+    int i = option_at(L, su, -2);
+    if (i == OPTION_NAME)
+      out->name.data = luaL_checklstring(L, -1, &out->name.len);
+    else if (i == OPTION_TAGS)
+      out->tags = true;
+    else if (options[i].read)
+      options[i].read(L, su);
     lua_pop(L, 1);
   }
   if (su->user->exchange.file && su->body.len)

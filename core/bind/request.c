@@ -1,5 +1,5 @@
-/* user:get, post, put, patch, delete, head, options, request: from a URL and an option table to the user's exchange. A plain
- * request (no options, or only a name) has its head built once and found again by the URL's text. */
+/* user:get, post, put, patch, delete, head, options, request: from a URL and an option table to the user's exchange. A request whose
+ * options change nothing of its bytes has them made once a cell, and found again by the URL's text. */
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,31 +8,46 @@
 #include "bind/bind.h"
 #include "bind/cell.h"
 #include "bind/option.h"
+#include "load/cookie.h"
 
-enum { URL_MAX = 64 << 10, HEAD_MAX = 256 << 10, BODY_MAX = 64 << 20, PREPARED_MAX = 10000 };
+enum { NAME_SIZE = 256 };
 
-static const char prepared_name[] = "perilune.prepared";
+typedef struct known_method {
+  const char *word;
+  pl_str name;
+} known_method;
 
-/* A request without options, kept by scenario and URL text in a table of the closure. */
-typedef struct prepared {
+static const known_method methods[] = {{"get", {"GET", 3}},       {"post", {"POST", 4}}, {"put", {"PUT", 3}},        {"patch", {"PATCH", 5}},
+                                       {"delete", {"DELETE", 6}}, {"head", {"HEAD", 4}}, {"options", {"OPTIONS", 7}}};
+
+enum { METHODS = sizeof methods / sizeof *methods, METHOD_HEAD = 5 };
+
+/* The bytes of a request with everything that they stand for. The cell's, as long as it lives. */
+typedef struct pl_prepared {
   pl_endpoint *endpoint;
-  uint32_t slot;
-  bool head_only;
+  uint32_t slot;           /* of its default name without tags */
   pl_url url;
   pl_request_parts parts;
-  pl_buf head;
-  char *text;
-  size_t text_len;
-  const pl_allocator *alloc;
-} prepared;
+  pl_str head;
+  size_t size;             /* of this struct with its bytes */
+  char bytes[];            /* the URL's text, the head */
+} pl_prepared;
 
-static int prepared_gc(lua_State *L)
+void pl_free_prepared(pl_cell *cell)
 {
-  prepared *p = lua_touserdata(L, 1);
-  pl_buf_fini(&p->head);
-  pl_free(p->alloc, p->text, p->text_len + 1);
-  p->text = NULL;
-  return 0;
+  const pl_allocator *a = cell->world->source->alloc;
+  uint32_t n = cell->urls ? pl_intern_count(cell->urls) : 0;
+  for (uint32_t i = 0; i < n && i < cell->cap_prepared; i++) {
+    if (cell->prepared[i])
+      pl_free(a, cell->prepared[i], cell->prepared[i]->size);
+  }
+  pl_free(a, cell->prepared, cell->cap_prepared * sizeof *cell->prepared);
+  pl_intern_free(cell->urls);
+}
+
+size_t pl_scenario_index(const pl_user *u)
+{
+  return (size_t)(u->scenario - pl_worker_plan(u->worker)->scenarios);
 }
 
 /* ---- Pieces of a request ------------------------------------------------------------------------ */
@@ -65,14 +80,14 @@ static void parse_url(lua_State *L, const pl_script_user *su, pl_str text, bool 
     out->user = su->user->scenario->base.user;
 }
 
-/* The slot of a name with the user's tags, and those that the request adds. */
-static uint32_t tagged_slot(pl_script_user *su, pl_str name, pl_str method, const char *tags, uint32_t n)
+/* The slot of a name with tags behind it. */
+static uint32_t tagged_slot(const pl_script_user *su, pl_str name, pl_str method, pl_str tags)
 {
-  char full[256 + PL_TAGS_SIZE];
-  size_t len = name.len < 256 ? name.len : 256;
+  char full[NAME_SIZE + PL_TAGS_SIZE];
+  size_t len = name.len < NAME_SIZE ? name.len : NAME_SIZE;
   memcpy(full, name.data, len);
-  memcpy(full + len, tags, n);
-  return pl_worker_slot(su->user->worker, su->user->scenario, (pl_str){full, len + n}, method);
+  memcpy(full + len, tags.data, tags.len);
+  return pl_worker_slot(su->user->worker, su->user->scenario, (pl_str){full, len + tags.len}, method);
 }
 
 /* "GET /path", without the query: the default name. */
@@ -81,6 +96,50 @@ static pl_str default_name(pl_str method, const pl_url *url, char *out, size_t s
   pl_str target = url->target, path = pl_str_cut(&target, '?');
   int n = snprintf(out, size, "%.*s %.*s", (int)method.len, method.data, (int)(path.len < 200 ? path.len : 200), path.data);
   return (pl_str){out, (size_t)n};
+}
+
+/* The iteration's tags and those of the option table. */
+static void add_tags(lua_State *L, pl_cell *cell, pl_tagset *set)
+{
+  if (lua_getfield(L, 3, "tags") == LUA_TTABLE) {
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+      pl_tagset_add(L, cell, set, lua_gettop(L) - 1, lua_gettop(L));
+  }
+  lua_pop(L, 1);
+}
+
+/* The slot of a request by what is said of it, found by the addresses of the texts. m: METHODS for another method than ours. p:
+ * NULL when it is not prepared. */
+static uint32_t slot_of(lua_State *L, pl_script_user *su, unsigned m, const pl_request_parts *parts, const pl_prepared *p,
+                        const pl_plain_options *o)
+{
+  pl_cell *cell = su->cell;
+  const pl_tagset *set = &su->tags;
+  pl_tagset own;
+  char buffer[NAME_SIZE];
+  if (o->tags) {
+    own = su->tags;
+    add_tags(L, cell, &own);
+    set = &own;
+  }
+  if (p && !o->name.data && set->id == PL_TAGS_NONE)
+    return p->slot;
+  const void *address = o->name.data ? (const void *)o->name.data : p;
+  bool keyed = address && m < METHODS && set->id <= PL_CACHE_TAGS;
+  uint64_t key = pl_cache_key(PL_CACHE_SLOT, pl_scenario_index(su->user), m, set->id);
+  const uint64_t *known = keyed ? pl_cache_find(&cell->cache, address, key) : NULL;
+  if (known)
+    return (uint32_t)*known;
+  pl_str name = o->name.data ? o->name : default_name(parts->method, parts->url, buffer, sizeof buffer);
+  uint32_t slot = tagged_slot(su, name, parts->method, pl_tagset_text(cell, set));
+  if (keyed && !o->name.data)
+    pl_cache_set(&cell->cache, address, key, slot);
+  if (keyed && o->name.data) {
+    lua_getfield(L, 3, "name");
+    pl_cache_put(L, &cell->cache, -1, key, slot);
+    lua_pop(L, 1);
+  }
+  return slot;
 }
 
 /* ---- Sending -------------------------------------------------------------------------------------- */
@@ -117,139 +176,159 @@ static void set_defaults(pl_script_user *su)
   x->connect_timeout_ns = s->connect_timeout_ns;
   x->first_byte_timeout_ns = s->first_byte_timeout_ns;
   x->follow = s->follow;
-  su->user->n_expected = 0;
   x->digest = NULL;
   x->file = NULL;
   x->chunked = x->expect_continue = false;
+  su->user->n_expected = 0;
   su->auth = s->auth.kind ? &s->auth : NULL;
 }
 
-/* Pushes the scenario's table of prepared requests, kept in upvalue 2; [1] of it counts them. */
-static void push_requests_of(lua_State *L, const pl_scenario *s)
+/* ---- Prepared requests ---------------------------------------------------------------------------- */
+
+/* The number of the URL at index 2 for its scenario and method, or -1: there are too many. Its key stays in su->url. */
+static int64_t url_number(pl_script_user *su, unsigned m, pl_str text)
 {
-  if (lua_rawgetp(L, lua_upvalueindex(2), s) == LUA_TTABLE)
-    return;
-  lua_pop(L, 1);
-  lua_newtable(L);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, lua_upvalueindex(2), s);
+  size_t scenario = pl_scenario_index(su->user);
+  pl_buf *key = &su->url;
+  pl_buf_clear(key);
+  (void)pl_buf_add(key, &scenario, sizeof scenario);
+  (void)pl_buf_addc(key, (char)m);
+  if (pl_buf_add(key, text.data, text.len))
+    return -1;
+  int64_t id = pl_intern_find(su->cell->urls, (pl_str){key->data, key->len});
+  return id >= 0 ? id : pl_intern_id(su->cell->urls, (pl_str){key->data, key->len});
 }
 
-/* Keeps the value on top under the URL at index 2 in the table at `requests`. Not without limit: a script that makes its URLs
- * would fill the memory. */
-static void keep_prepared(lua_State *L, int requests)
+static bool room_for(pl_cell *cell, int64_t number)
 {
-  lua_rawgeti(L, requests, 1);
-  lua_Integer n = lua_tointeger(L, -1);
-  lua_pop(L, 1);
-  if (n >= PREPARED_MAX)
-    return;
-  lua_pushinteger(L, n + 1);
-  lua_rawseti(L, requests, 1);
-  lua_pushvalue(L, 2);
-  lua_pushvalue(L, -2);
-  lua_rawset(L, requests);
+  uint32_t cap = cell->cap_prepared ? cell->cap_prepared : 16;
+  while (cap <= number)
+    cap *= 2;
+  if (cap == cell->cap_prepared)
+    return true;
+  pl_prepared **grown = pl_realloc(cell->world->source->alloc, cell->prepared, cell->cap_prepared * sizeof *grown, cap * sizeof *grown);
+  if (!grown)
+    return false;
+  memset(grown + cell->cap_prepared, 0, (cap - cell->cap_prepared) * sizeof *grown);
+  cell->prepared = grown;
+  cell->cap_prepared = cap;
+  return true;
 }
 
-/* Pushes the prepared request of the URL at index 2, made when new. */
-static prepared *find_prepared(lua_State *L, pl_script_user *su, pl_str method)
+/* Makes the request of a URL; raises for a wrong one. NULL without memory. */
+static pl_prepared *make_prepared(lua_State *L, pl_script_user *su, unsigned m, pl_str text)
 {
-  push_requests_of(L, su->user->scenario);
-  int requests = lua_gettop(L);
-  lua_pushvalue(L, 2);
-  if (lua_rawget(L, requests) == LUA_TUSERDATA)
-    return lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  pl_error err = {0};
-  pl_str text;
-  char name[256];
-  text.data = lua_tolstring(L, 2, &text.len);
-  bool relative = full_url(L, su, text);
-  prepared *p = lua_newuserdatauv(L, sizeof *p, 0);
-  *p = (prepared){.alloc = su->cell->world->source->alloc};
-  pl_buf_init(&p->head, p->alloc, HEAD_MAX);
-  luaL_setmetatable(L, prepared_name);
-  p->text = pl_strndup(p->alloc, su->url.data, su->url.len);
-  p->text_len = su->url.len;
-  if (!p->text)
-    luaL_error(L, "out of memory for a request");
-  parse_url(L, su, (pl_str){p->text, p->text_len}, relative, &p->url);
   const pl_scenario *scenario = su->user->scenario;
-  p->parts = (pl_request_parts){.method = method, .url = &p->url, .headers = scenario->headers, .n_headers = scenario->n_headers};
-  if (pl_request_head(&p->head, &p->parts, NULL, &err))
+  char name[NAME_SIZE];
+  pl_error err = {0};
+  pl_url url;
+  bool relative = full_url(L, su, text);
+  parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &url);
+  pl_request_parts parts = {.method = methods[m].name, .url = &url, .headers = scenario->headers, .n_headers = scenario->n_headers};
+  pl_buf_clear(&su->head);
+  if (pl_request_head(&su->head, &parts, NULL, &err))
     pl_raise(L, "request", &err);
-  p->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &p->url, su->user->scenario->tls);
-  if (!p->endpoint)
-    luaL_error(L, "out of memory for a request");
-  p->head_only = pl_str_eqc(method, "HEAD");
-  p->slot = pl_worker_slot(su->user->worker, scenario, default_name(method, &p->url, name, sizeof name), method);
-  keep_prepared(L, requests);
+  size_t size = sizeof(pl_prepared) + su->url.len + su->head.len;
+  pl_endpoint *endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &url, scenario->tls);
+  pl_prepared *p = endpoint ? pl_alloc(su->cell->world->source->alloc, size) : NULL;
+  if (!p)
+    return NULL;
+  *p = (pl_prepared){.endpoint = endpoint, .size = size, .parts = parts, .head = {p->bytes + su->url.len, su->head.len}};
+  memcpy(p->bytes, su->url.data, su->url.len);
+  memcpy(p->bytes + su->url.len, su->head.data, su->head.len);
+  parse_url(L, su, (pl_str){p->bytes, su->url.len}, relative, &p->url); /* again, of the text that stays: it cannot fail */
+  p->parts.url = &p->url;
+  p->slot = pl_worker_slot(su->user->worker, scenario, default_name(methods[m].name, &p->url, name, sizeof name), methods[m].name);
   return p;
 }
 
-static int send_plain(lua_State *L, pl_script_user *su, pl_str method)
+/* The prepared request of the URL at index 2; NULL when there are too many, or no memory. */
+static const pl_prepared *find_prepared(lua_State *L, pl_script_user *su, unsigned m)
 {
-  const prepared *p = find_prepared(L, su, method); /* stays on the stack while the request is in flight */
+  pl_cell *cell = su->cell;
+  pl_str text;
+  text.data = lua_tolstring(L, 2, &text.len);
+  uint64_t key = pl_cache_key(PL_CACHE_URL, pl_scenario_index(su->user), m, 0);
+  const uint64_t *known = pl_cache_find(&cell->cache, text.data, key);
+  if (known)
+    return (const pl_prepared *)(uintptr_t)*known;
+  int64_t number = url_number(su, m, text);
+  if (number < 0 || !room_for(cell, number))
+    return NULL;
+  if (!cell->prepared[number])
+    cell->prepared[number] = make_prepared(L, su, m, text);
+  if (cell->prepared[number])
+    pl_cache_put(L, &cell->cache, 2, key, (uintptr_t)cell->prepared[number]);
+  return cell->prepared[number];
+}
+
+/* The prepared bytes with the user's cookies before the blank line that ends them. */
+static void add_cookies(lua_State *L, pl_script_user *su, const pl_prepared *p)
+{
+  pl_buf *head = &su->head;
+  pl_buf_clear(head);
+  (void)pl_buf_add(head, p->head.data, p->head.len - 2);
+  (void)pl_cookie_jar_header(su->user->jar, &p->url, head);
+  if (pl_buf_add(head, "\r\n", 2))
+    luaL_error(L, "a request head is too long, or out of memory");
+  su->user->exchange.head = (pl_str){head->data, head->len};
+}
+
+static int send_prepared(lua_State *L, pl_script_user *su, unsigned m, const pl_prepared *p, const pl_plain_options *o)
+{
   pl_exchange *x = &su->user->exchange;
-  set_defaults(su);
   x->endpoint = p->endpoint;
   x->parts = &p->parts;
-  x->head = (pl_str){p->head.data, p->head.len};
+  x->head = p->head;
   x->body = (pl_str){"", 0};
-  x->head_only = p->head_only;
-  if (!pl_cookie_jar_empty(su->user->jar)) {
-    pl_error err = {0};
-    pl_buf_clear(&su->head);
-    if (pl_request_head(&su->head, &p->parts, su->user->jar, &err))
-      return pl_raise(L, "request", &err);
-    x->head = (pl_str){su->head.data, su->head.len};
-  }
-  if (su->n_tags == 0)
-    return send_request(L, su, p->slot);
-  char name[256];
-  return send_request(L, su, tagged_slot(su, default_name(method, &p->url, name, sizeof name), method, su->tags, su->n_tags));
+  x->head_only = m == METHOD_HEAD;
+  if (!pl_cookie_jar_empty(su->user->jar))
+    add_cookies(L, su, p);
+  return send_request(L, su, slot_of(L, su, m, &p->parts, p, o));
 }
 
-static uint32_t slot_of(lua_State *L, pl_script_user *su, pl_str method)
+/* ---- Requests of their own -------------------------------------------------------------------------- */
+
+/* The cell's headers become the user's, for as long as the request is in flight. */
+static void keep_headers(lua_State *L, pl_script_user *su)
 {
-  char buffer[256];
-  pl_str name;
-  lua_getfield(L, 3, "name");
-  if (lua_isnil(L, -1))
-    name = default_name(method, &su->parsed, buffer, sizeof buffer);
-  else
-    name.data = luaL_checklstring(L, -1, &name.len);
-  char tags[PL_TAGS_SIZE];
-  uint32_t n = su->n_tags;
-  memcpy(tags, su->tags, n);
-  if (lua_getfield(L, 3, "tags") == LUA_TTABLE) {
-    lua_pushnil(L);
-    while (lua_next(L, -2)) {
-      pl_tag_add(L, tags, &n, lua_gettop(L) - 1, lua_gettop(L));
-      lua_pop(L, 1);
-    }
+  const pl_cell *cell = su->cell;
+  const pl_allocator *a = cell->world->source->alloc;
+  if (cell->n_headers > su->cap_headers) {
+    pl_header *grown = pl_realloc(a, su->headers, su->cap_headers * sizeof *grown, cell->n_headers * sizeof *grown);
+    if (!grown)
+      luaL_error(L, "out of memory for headers");
+    su->headers = grown;
+    su->cap_headers = cell->n_headers;
   }
-  return tagged_slot(su, name, method, tags, n);
+  if (cell->n_headers)
+    memcpy(su->headers, cell->headers, cell->n_headers * sizeof *su->headers);
+  su->parts.headers = su->headers;
+  su->parts.n_headers = cell->n_headers;
 }
 
-static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
+/* m: METHODS for another method than ours. */
+static int send_own(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
 {
   pl_exchange *x = &su->user->exchange;
   pl_error err = {0};
+  pl_plain_options o = {0};
   pl_str text;
   text.data = lua_tolstring(L, 2, &text.len);
   set_defaults(su);
-  pl_default_headers(L, su);
+  pl_default_headers(su);
   pl_buf_clear(&su->body);
   bool relative = full_url(L, su, text);
-  pl_read_options(L, su);
+  if (lua_istable(L, 3))
+    pl_read_options(L, su, &o);
   if (su->body.bad || su->url.bad)
     return luaL_error(L, "the request is too large, or out of memory");
   parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &su->parsed);
-  su->parts = (pl_request_parts){.method = method, .url = &su->parsed, .headers = su->headers, .n_headers = su->n_headers,
+  su->parts = (pl_request_parts){.method = method, .url = &su->parsed, .headers = su->cell->headers, .n_headers = su->cell->n_headers,
                                  .body = {su->body.data, su->body.len}, .file = x->file, .chunked = x->chunked,
                                  .expect_continue = x->expect_continue};
   pl_authorize(L, su);
+  keep_headers(L, su);
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
     return pl_raise(L, "request", &err);
@@ -260,25 +339,22 @@ static int send_with_options(lua_State *L, pl_script_user *su, pl_str method)
   x->head = (pl_str){su->head.data, su->head.len};
   x->body = su->parts.body;
   x->head_only = pl_str_eqc(method, "HEAD");
-  return send_request(L, su, slot_of(L, su, method));
+  return send_request(L, su, slot_of(L, su, m, &su->parts, NULL, &o));
 }
 
-/* Upvalue 1: the method. (user, url [, options]) */
+/* Upvalue 1: the number of the method. (user, url [, options]) */
 static int user_method(lua_State *L)
 {
-  pl_str method;
-  method.data = lua_tolstring(L, lua_upvalueindex(1), &method.len);
-  pl_script_user *su = pl_script_user_check(L, method.data);
+  unsigned m = (unsigned)lua_tointeger(L, lua_upvalueindex(1));
+  pl_script_user *su = pl_script_user_check(L, methods[m].word);
+  pl_plain_options o = {0};
   luaL_checkstring(L, 2);
   lua_settop(L, 3);
   (void)pl_fiber_check(L, "a request");
-  if (lua_isnil(L, 3) && !su->user->scenario->auth.kind)
-    return send_plain(L, su, method);
-  if (lua_isnil(L, 3)) {
-    lua_newtable(L);
-    lua_replace(L, 3);
-  }
-  return send_with_options(L, su, method);
+  set_defaults(su);
+  bool plain = !su->auth && (lua_isnil(L, 3) || pl_read_plain_options(L, su, &o));
+  const pl_prepared *p = plain ? find_prepared(L, su, m) : NULL;
+  return p ? send_prepared(L, su, m, p, &o) : send_own(L, su, m, methods[m].name);
 }
 
 /* user:request(url, { method = "PURGE", ... }) */
@@ -294,22 +370,17 @@ static int user_request(lua_State *L)
   method.data = luaL_optlstring(L, -1, "GET", &method.len);
   luaL_argcheck(L, method.len < sizeof su->method, 3, "the method is too long");
   memcpy(su->method, method.data, method.len);
-  return send_with_options(L, su, (pl_str){su->method, method.len});
+  lua_settop(L, 3);
+  return send_own(L, su, METHODS, (pl_str){su->method, method.len});
 }
 
 void pl_push_requests(lua_State *L)
 {
-  static const char *const methods[][2] = {{"get", "GET"},       {"post", "POST"}, {"put", "PUT"},        {"patch", "PATCH"},
-                                           {"delete", "DELETE"}, {"head", "HEAD"}, {"options", "OPTIONS"}};
-  luaL_newmetatable(L, prepared_name);
-  lua_pushcfunction(L, prepared_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 1);
-  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-    lua_pushstring(L, methods[i][1]);
-    lua_newtable(L);
-    lua_pushcclosure(L, user_method, 2);
-    lua_setfield(L, -2, methods[i][0]);
+  pl_open_options(L, pl_state_host(L));
+  for (int i = 0; i < METHODS; i++) {
+    lua_pushinteger(L, i);
+    lua_pushcclosure(L, user_method, 1);
+    lua_setfield(L, -2, methods[i].word);
   }
   lua_pushcfunction(L, user_request);
   lua_setfield(L, -2, "request");

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "bind/cell.h"
 #include "load/plan.h"
 
 /* Labels that series of a load carry already (core/engine/figures.c, core/load/merge.c), or that queries add: a tag of that name
@@ -57,4 +58,50 @@ void pl_tag_add(lua_State *L, char tags[PL_TAGS_SIZE], uint32_t *n, int name_at,
   tags[(*n)++] = '=';
   memcpy(tags + *n, value.data, value.len);
   *n += (uint32_t)value.len;
+}
+
+/* ---- Sets --------------------------------------------------------------------------------------------- */
+
+pl_str pl_tagset_text(const pl_cell *cell, const pl_tagset *set)
+{
+  if (set->id == PL_TAGS_NONE)
+    return (pl_str){"", 0};
+  return set->id == PL_TAGS_UNNUMBERED ? (pl_str){set->text, set->n} : pl_intern_key(cell->tag_texts, set->id - 1);
+}
+
+/* The key of "this set and a tag of that value"; false where it cannot be one. */
+static bool transition_key(lua_State *L, const pl_tagset *set, int value, uint64_t *key)
+{
+  uint64_t address = (uint64_t)(uintptr_t)lua_tostring(L, value);
+  if (set->id > PL_CACHE_TAGS || address >> 48 || lua_rawlen(L, value) > PL_CACHE_TEXT)
+    return false;
+  *key = pl_cache_transition(address, set->id);
+  return true;
+}
+
+void pl_tagset_add(lua_State *L, pl_cell *cell, pl_tagset *set, int name, int value)
+{
+  uint64_t key = 0;
+  bool plain = lua_type(L, name) == LUA_TSTRING && lua_type(L, value) == LUA_TSTRING && transition_key(L, set, value, &key);
+  const uint64_t *known = plain ? pl_cache_find(&cell->cache, lua_tostring(L, name), key) : NULL;
+  if (known) {
+    set->id = (uint32_t)*known;
+    return;
+  }
+  pl_str text = pl_tagset_text(cell, set);
+  char longer[PL_TAGS_SIZE];
+  memcpy(longer, text.data, text.len);
+  uint32_t n = (uint32_t)text.len;
+  pl_tag_add(L, longer, &n, name, value);
+  int64_t id = pl_intern_id(cell->tag_texts, (pl_str){longer, n});
+  if (id < 0) {
+    *set = (pl_tagset){.id = PL_TAGS_UNNUMBERED, .n = n};
+    memcpy(set->text, longer, n);
+    return;
+  }
+  set->id = (uint32_t)id + 1;
+  if (!plain)
+    return;
+  pl_cache_anchor(L, value);
+  pl_cache_put(L, &cell->cache, name, key, set->id);
 }

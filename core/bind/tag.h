@@ -16,4 +16,18 @@ const char *pl_tag_refuse(pl_str name);
  * a name that pl_tag_refuse refuses, for a value that is no plain text, and when they do not fit. */
 void pl_tag_add(lua_State *L, char tags[PL_TAGS_SIZE], uint32_t *n, int name, int value);
 
+/* A set of tags. Those that scripts say again and again have a number in their cell, so that adding one is a look-up. */
+enum { PL_TAGS_NONE = 0, PL_TAGS_UNNUMBERED = UINT32_MAX };
+typedef struct pl_tagset {
+  uint32_t id; /* of the cell's set id - 1, PL_TAGS_NONE, or PL_TAGS_UNNUMBERED: only the text */
+  uint32_t n;  /* bytes of the text, where there is no number */
+  char text[PL_TAGS_SIZE];
+} pl_tagset;
+
+struct pl_cell;
+/* Adds a tag as pl_tag_add does. */
+void pl_tagset_add(lua_State *L, struct pl_cell *cell, pl_tagset *set, int name, int value);
+/* The set's text; valid until it is changed. */
+pl_str pl_tagset_text(const struct pl_cell *cell, const pl_tagset *set);
+
 #endif

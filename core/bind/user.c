@@ -19,11 +19,10 @@
 
 const char pl_user_kind[] = "user";
 
-enum { REMEMBERED_MAX = 1000 }; /* texts that a cache of a cell holds; further ones are worked out each time */
+enum { PREPARED_MAX = 10000 }; /* requests whose bytes a cell keeps; a script that makes its URLs would fill the memory */
 
 /* Registry names of a cell: what the words need. */
 static const char methods_key[] = "perilune.user";
-static const char durations_key[] = "perilune.durations";
 
 pl_script_user *pl_script_user_check(lua_State *L, const char *what)
 {
@@ -35,44 +34,28 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what)
 
 /* ---- Words --------------------------------------------------------------------------------------- */
 
-void pl_remember(lua_State *L, int table, int key)
-{
-  lua_rawgeti(L, table, 1);
-  lua_Integer n = lua_tointeger(L, -1);
-  lua_pop(L, 1);
-  if (n >= REMEMBERED_MAX) {
-    lua_pop(L, 1);
-    return;
-  }
-  lua_pushvalue(L, key);
-  lua_insert(L, -2);
-  lua_rawset(L, table);
-  lua_pushinteger(L, n + 1);
-  lua_rawseti(L, table, 1);
-}
-
 double pl_script_duration(lua_State *L, int index, const char *what)
 {
   if (lua_type(L, index) == LUA_TNUMBER)
     return lua_tonumber(L, index);
-  lua_getfield(L, LUA_REGISTRYINDEX, durations_key);
-  lua_pushvalue(L, index);
-  if (lua_rawget(L, -2) == LUA_TNUMBER) {
-    double known = lua_tonumber(L, -1);
-    lua_pop(L, 2);
-    return known;
-  }
-  double seconds = 0;
-  pl_error err = {0};
+  pl_cache *cache = &pl_script_user_check(L, what)->cell->cache;
   pl_str text;
   text.data = luaL_checklstring(L, index, &text.len);
-  if (pl_unit_parse(PL_UNIT_DURATION, text, &seconds, &err))
+  union {
+    double seconds;
+    uint64_t bits;
+  } u = {0};
+  uint64_t key = pl_cache_key(PL_CACHE_DURATION, 0, 0, 0);
+  const uint64_t *known = pl_cache_find(cache, text.data, key);
+  if (known) {
+    u.bits = *known;
+    return u.seconds;
+  }
+  pl_error err = {0};
+  if (pl_unit_parse(PL_UNIT_DURATION, text, &u.seconds, &err))
     luaL_error(L, "%s: %s", what, err.message);
-  lua_pop(L, 1);
-  lua_pushnumber(L, seconds);
-  pl_remember(L, lua_gettop(L) - 1, index);
-  lua_pop(L, 1);
-  return seconds;
+  pl_cache_put(L, cache, index, key, u.bits);
+  return u.seconds;
 }
 
 static int group_k(lua_State *L, int status, lua_KContext context)
@@ -115,7 +98,7 @@ static int user_random(lua_State *L)
 static int user_tag(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "tag");
-  pl_tag_add(L, su->tags, &su->n_tags, 2, 3);
+  pl_tagset_add(L, su->cell, &su->tags, 2, 3);
   return 0;
 }
 
@@ -288,9 +271,6 @@ static int build_cell(lua_State *L)
   pl_cell *cell = lua_touserdata(L, 3);
   const pl_user_source *source = cell->world->source;
   pl_error err = {0};
-  pl_open_checks(L);
-  lua_newtable(L);
-  lua_setfield(L, LUA_REGISTRYINDEX, durations_key);
   seed_random(L, source->seed, pl_worker_index(cell->world->worker));
   pl_open_answer(L);
   luaL_newmetatable(L, methods_key);
@@ -346,6 +326,9 @@ static void free_cell(pl_cell *cell)
   const pl_allocator *a = cell->world->source->alloc;
   if (cell->state)
     pl_state_close(cell->state);
+  pl_cache_fini(&cell->cache);
+  pl_intern_free(cell->tag_texts);
+  pl_free_prepared(cell);
   pl_free(a, cell->functions, cell->n_functions * sizeof *cell->functions);
   pl_free(a, cell, sizeof *cell);
 }
@@ -359,8 +342,11 @@ static pl_cell *new_cell(pl_world *world)
   cell->world = world;
   cell->n_functions = 2 * pl_worker_plan(world->worker)->n_scenarios;
   cell->functions = pl_alloc_zero(a, cell->n_functions, sizeof *cell->functions);
-  if (!cell->functions) {
-    pl_free(a, cell, sizeof *cell);
+  cell->cache.alloc = a;
+  cell->tag_texts = pl_intern_new(a, PL_CACHE_TAGS - 1);
+  cell->urls = pl_intern_new(a, PREPARED_MAX);
+  if (!cell->functions || !cell->tag_texts || !cell->urls) {
+    free_cell(cell);
     return NULL;
   }
   for (size_t i = 0; i < cell->n_functions; i++)
@@ -494,11 +480,11 @@ static void user_free(void *world_, pl_user *u)
   su->cell->users--;
   pl_cookie_jar_free(su->start_jar);
   pl_free_credentials(su);
-  pl_free(world->source->alloc, su->headers, su->headers_cap * sizeof *su->headers);
   pl_buf_fini(&su->url);
   pl_buf_fini(&su->head);
   pl_buf_fini(&su->body);
   pl_buf_fini(&su->texts);
+  pl_free(world->source->alloc, su->headers, su->cap_headers * sizeof *su->headers);
   pl_free(world->source->alloc, su, sizeof *su);
   u->script = NULL;
 }
@@ -555,7 +541,7 @@ static void user_begin(void *world, pl_user *u)
   pl_script_user *su = u->script;
   (void)world;
   su->end = PL_ITERATION_OK;
-  su->n_tags = 0;
+  su->tags.id = PL_TAGS_NONE;
   su->begun_ns = pl_now(pl_worker_clock(u->worker));
   su->paced_ns = 0;
   if (!su->fiber.L && pl_fiber_open(&su->fiber, su->cell->state, su, pl_user_kind)) {
@@ -564,8 +550,7 @@ static void user_begin(void *world, pl_user *u)
   }
   begin_cookies(su);
   lua_State *L = su->fiber.L;
-  size_t scenario = (size_t)(u->scenario - pl_worker_plan(u->worker)->scenarios);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, su->cell->functions[2 * scenario + u->leaving]);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, su->cell->functions[2 * pl_scenario_index(u) + u->leaving]);
   lua_rawgeti(L, LUA_REGISTRYINDEX, su->self);
   settle(su, pl_fiber_start(&su->fiber, 1));
 }
