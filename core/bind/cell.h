@@ -31,8 +31,6 @@ typedef struct pl_cell {
   const char *options[PL_OPTIONS]; /* addresses of the names of request options, in their order */
   int answer_meta;             /* registry reference of the metatable of answers */
   const void *answer_meta_at;  /* and its address */
-  pl_header headers[PL_USER_HEADERS]; /* of the request that is being made */
-  size_t n_headers;
 } pl_cell;
 
 /* The script's world of one worker. */
@@ -63,8 +61,8 @@ typedef struct pl_script_user {
   char type[80];           /* of a body of several parts */
   pl_url parsed;
   pl_request_parts parts;
-  pl_header *headers;      /* of parts */
-  size_t cap_headers;
+  pl_header *headers;      /* room for headers_cap, at most PL_USER_HEADERS */
+  uint32_t n_headers, headers_cap;
   uint16_t expected[32];
   pl_credentials *credentials; /* of requests with an auth of their own; NULL until the first */
   const pl_auth *auth;     /* of the request in flight: the scenario's, its own, or NULL */

@@ -20,27 +20,40 @@ int pl_raise(lua_State *L, const char *what, const pl_error *err)
 
 static void drop_header(pl_script_user *su, pl_str name)
 {
-  size_t kept = 0;
-  for (size_t i = 0; i < su->cell->n_headers; i++) {
-    if (!pl_str_ieq(su->cell->headers[i].name, name))
-      su->cell->headers[kept++] = su->cell->headers[i];
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < su->n_headers; i++) {
+    if (!pl_str_ieq(su->headers[i].name, name))
+      su->headers[kept++] = su->headers[i];
   }
-  su->cell->n_headers = kept;
+  su->n_headers = kept;
+}
+
+static void grow_headers(lua_State *L, pl_script_user *su)
+{
+  const pl_allocator *a = su->cell->world->source->alloc;
+  uint32_t cap = su->headers_cap ? 2 * su->headers_cap : 8;
+  if (cap > PL_USER_HEADERS)
+    luaL_error(L, "more than %d headers", PL_USER_HEADERS);
+  pl_header *headers = pl_realloc(a, su->headers, su->headers_cap * sizeof *headers, cap * sizeof *headers);
+  if (!headers)
+    luaL_error(L, "out of memory for headers");
+  su->headers = headers;
+  su->headers_cap = cap;
 }
 
 void pl_add_header(lua_State *L, pl_script_user *su, pl_str name, pl_str value)
 {
-  if (su->cell->n_headers == PL_USER_HEADERS)
-    luaL_error(L, "more than %d headers", PL_USER_HEADERS);
-  su->cell->headers[su->cell->n_headers++] = (pl_header){name, value};
+  if (su->n_headers == su->headers_cap)
+    grow_headers(L, su);
+  su->headers[su->n_headers++] = (pl_header){name, value};
 }
 
-void pl_default_headers(pl_script_user *su)
+void pl_default_headers(lua_State *L, pl_script_user *su)
 {
   const pl_scenario *s = su->user->scenario;
-  su->cell->n_headers = 0;
-  for (size_t i = 0; i < s->n_headers && su->cell->n_headers < PL_USER_HEADERS; i++)
-    su->cell->headers[su->cell->n_headers++] = s->headers[i];
+  su->n_headers = 0;
+  for (size_t i = 0; i < s->n_headers; i++)
+    pl_add_header(L, su, s->headers[i].name, s->headers[i].value);
 }
 
 /* ---- Options, one function each: the value is on top of the stack --------------------------------- */
@@ -321,6 +334,8 @@ static void sign(lua_State *L, pl_script_user *su)
     drop_header(su, headers[i].name);
     pl_add_header(L, su, headers[i].name, headers[i].value);
   }
+  su->parts.headers = su->headers;
+  su->parts.n_headers = su->n_headers;
 }
 
 void pl_authorize(lua_State *L, pl_script_user *su)

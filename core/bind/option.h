@@ -5,7 +5,7 @@
 #include "bind/cell.h"
 
 /* The scenario's headers become the request's. */
-void pl_default_headers(pl_script_user *su);
+void pl_default_headers(lua_State *L, pl_script_user *su);
 
 /* What options say beside the bytes that are sent. */
 typedef struct pl_plain_options {

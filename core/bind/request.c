@@ -289,24 +289,6 @@ static int send_prepared(lua_State *L, pl_script_user *su, unsigned m, const pl_
 
 /* ---- Requests of their own -------------------------------------------------------------------------- */
 
-/* The cell's headers become the user's, for as long as the request is in flight. */
-static void keep_headers(lua_State *L, pl_script_user *su)
-{
-  const pl_cell *cell = su->cell;
-  const pl_allocator *a = cell->world->source->alloc;
-  if (cell->n_headers > su->cap_headers) {
-    pl_header *grown = pl_realloc(a, su->headers, su->cap_headers * sizeof *grown, cell->n_headers * sizeof *grown);
-    if (!grown)
-      luaL_error(L, "out of memory for headers");
-    su->headers = grown;
-    su->cap_headers = cell->n_headers;
-  }
-  if (cell->n_headers)
-    memcpy(su->headers, cell->headers, cell->n_headers * sizeof *su->headers);
-  su->parts.headers = su->headers;
-  su->parts.n_headers = cell->n_headers;
-}
-
 /* m: METHODS for another method than ours. */
 static int send_own(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
 {
@@ -316,7 +298,7 @@ static int send_own(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
   pl_str text;
   text.data = lua_tolstring(L, 2, &text.len);
   set_defaults(su);
-  pl_default_headers(su);
+  pl_default_headers(L, su);
   pl_buf_clear(&su->body);
   bool relative = full_url(L, su, text);
   if (lua_istable(L, 3))
@@ -324,11 +306,10 @@ static int send_own(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
   if (su->body.bad || su->url.bad)
     return luaL_error(L, "the request is too large, or out of memory");
   parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &su->parsed);
-  su->parts = (pl_request_parts){.method = method, .url = &su->parsed, .headers = su->cell->headers, .n_headers = su->cell->n_headers,
+  su->parts = (pl_request_parts){.method = method, .url = &su->parsed, .headers = su->headers, .n_headers = su->n_headers,
                                  .body = {su->body.data, su->body.len}, .file = x->file, .chunked = x->chunked,
                                  .expect_continue = x->expect_continue};
   pl_authorize(L, su);
-  keep_headers(L, su);
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
     return pl_raise(L, "request", &err);

@@ -480,11 +480,11 @@ static void user_free(void *world_, pl_user *u)
   su->cell->users--;
   pl_cookie_jar_free(su->start_jar);
   pl_free_credentials(su);
+  pl_free(world->source->alloc, su->headers, su->headers_cap * sizeof *su->headers);
   pl_buf_fini(&su->url);
   pl_buf_fini(&su->head);
   pl_buf_fini(&su->body);
   pl_buf_fini(&su->texts);
-  pl_free(world->source->alloc, su->headers, su->cap_headers * sizeof *su->headers);
   pl_free(world->source->alloc, su, sizeof *su);
   u->script = NULL;
 }
