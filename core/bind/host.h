@@ -7,6 +7,7 @@
 #include "load/load.h"
 #include "perilune/perilune.h"
 #include "query/watch.h"
+#include "sample/listener.h"
 #include "script/task.h"
 #include "store/store.h"
 
@@ -20,6 +21,14 @@ typedef struct pl_host_function {
   pl_host_fn fn;
   void *user;
 } pl_host_function;
+
+/* Who listened at the address that was asked for last: several words ask within a second, and each look takes milliseconds. */
+typedef struct pl_listener_memo {
+  pl_address address;
+  pl_listener found;
+  int code;
+  uint64_t until_ns; /* monotonic; 0: nothing is kept */
+} pl_listener_memo;
 
 /* Found by pl_state_host(L). Belongs to the control thread, except where a field says otherwise. */
 typedef struct pl_host {
@@ -47,6 +56,7 @@ typedef struct pl_host {
   const char *folder;
   pl_module_fn module;
   void *session;            /* the engine's */
+  pl_listener_memo *listener; /* the engine's */
   bool (*is_left)(const struct pl_host *host); /* nobody wants the answer of what blocks now: a command was asked to end, a run twice.
                                                   Any thread */
   int cancel_signal;        /* once it was asked to end: the signal's number, or -1 */

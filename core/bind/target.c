@@ -52,11 +52,26 @@ static int target_host(lua_State *L)
 
 /* ---- Who listens ------------------------------------------------------------------------------- */
 
+/* What was found at an address now, or a moment ago. */
+static const pl_listener_memo *find_listener(lua_State *L, const pl_address *address)
+{
+  const pl_host *host = pl_state_host(L);
+  pl_listener_memo *memo = host->listener;
+  uint64_t now = pl_now(host->clock);
+  if (now < memo->until_ns && memcmp(&memo->address, address, sizeof *address) == 0)
+    return memo;
+  memo->address = *address;
+  memo->code = pl_listener_find(pl_state_alloc(L), proc, address, &memo->found);
+  memo->until_ns = memo->code ? 0 : now + 2 * PL_S_NS;
+  return memo;
+}
+
 /* Pushes what was found at an address; returns how many values. */
 static int push_listener(lua_State *L, const pl_address *address)
 {
-  pl_listener found;
-  int code = pl_listener_find(pl_state_alloc(L), proc, address, &found);
+  const pl_listener_memo *memo = find_listener(L, address);
+  const pl_listener found = memo->found;
+  int code = memo->code;
   if (code) {
     lua_pushnil(L);
     lua_pushstring(L, code == PL_EACCES ? "the process behind the port belongs to another user" : "nobody listens there on this machine");

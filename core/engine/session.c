@@ -72,7 +72,7 @@ int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const 
   s->host = (pl_host){
       .alloc = &e->allocator, .clock = &e->clock, .log = &e->log, .options = &e->options, .loop = &s->loop,
       .functions = e->functions, .n_functions = e->n_functions, .module = pl_module_text, .folder = folder,
-      .session = s, .is_left = is_left,
+      .session = s, .listener = &e->listener, .is_left = is_left,
   };
   s->is_command = profile != PL_PROFILE_PLAYBOOK;
   code = open_state(s, profile, folder, err);

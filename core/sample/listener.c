@@ -1,4 +1,4 @@
-/* See listener.h, proc(5) and Documentation/networking/proc_net_tcp.rst of the kernel. */
+/* See listener.h, sock_diag(7), and where the kernel has none of that proc(5) and Documentation/networking/proc_net_tcp.rst of the kernel. */
 #include "sample/listener.h"
 
 #include <arpa/inet.h>
@@ -11,6 +11,7 @@
 
 #include "sample/pidfile.h"
 #include "sample/procfile.h"
+#include "sample/sock_diag.h"
 
 enum { INODES = 64 };
 
@@ -19,6 +20,7 @@ static const char *const tunnels[] = {"ssh", "sshd", "kubectl", "socat", "autoss
 typedef struct search {
   const pl_allocator *alloc;
   const char *proc_root;
+  const pl_address *wanted;
   uint64_t inodes[INODES]; /* sockets that listen at the address; several with SO_REUSEPORT */
   size_t n_inodes;
   pl_listener *out;
@@ -52,6 +54,29 @@ static bool is_local(const pl_address *a)
   }
   freeifaddrs(list);
   return found;
+}
+
+/* Whether a socket that listens at `local` serves the wanted address: 0.0.0.0 and :: serve all, :: both families. */
+static bool is_served(const pl_address *local, const pl_address *wanted)
+{
+  if (local->any.sa_family == AF_INET)
+    return local->v4.sin_port == wanted->v4.sin_port && (local->v4.sin_addr.s_addr == 0 || (wanted->any.sa_family == AF_INET &&
+           local->v4.sin_addr.s_addr == wanted->v4.sin_addr.s_addr));
+  const struct in6_addr *own = &local->v6.sin6_addr;
+  if (local->v6.sin6_port != wanted->v6.sin6_port)
+    return false;
+  if (IN6_IS_ADDR_UNSPECIFIED(own))
+    return true;
+  if (wanted->any.sa_family == AF_INET6)
+    return memcmp(own, &wanted->v6.sin6_addr, sizeof *own) == 0;
+  return IN6_IS_ADDR_V4MAPPED(own) && memcmp(&own->s6_addr[12], &wanted->v4.sin_addr, 4) == 0;
+}
+
+static void take_socket(void *user, const pl_address *local, uint64_t inode)
+{
+  search *s = user;
+  if (s->n_inodes < INODES && is_served(local, s->wanted))
+    s->inodes[s->n_inodes++] = inode;
 }
 
 /* "0100007F:1F90": the address in words of the machine's byte order, the port. Whether it serves `wanted`. */
@@ -171,8 +196,12 @@ int pl_listener_find(const pl_allocator *a, const char *proc_root, const pl_addr
   } else {
     if (!is_local(address))
       return PL_ENOENT;
-    find_inodes(&s, "net/tcp", address);
-    find_inodes(&s, "net/tcp6", address);
+    s.wanted = address;
+    if (pl_sock_diag_listening(AF_INET, take_socket, &s) || pl_sock_diag_listening(AF_INET6, take_socket, &s)) {
+      s.n_inodes = 0;
+      find_inodes(&s, "net/tcp", address);
+      find_inodes(&s, "net/tcp6", address);
+    }
   }
   if (s.n_inodes == 0)
     return PL_ENOENT;

@@ -1,4 +1,4 @@
-/* Which process on this machine listens at an address: /proc/net/tcp names the socket's inode, /proc/PID/fd who holds it. */
+/* Which process on this machine listens at an address: the kernel names the socket's inode, /proc/PID/fd who holds it. */
 #ifndef PL_SAMPLE_LISTENER_H
 #define PL_SAMPLE_LISTENER_H
 

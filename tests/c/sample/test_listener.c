@@ -48,6 +48,28 @@ static void everywhere(void **state)
   close(fd);
 }
 
+/* :: serves IPv4 too; an address of IPv6 serves itself alone. */
+static void ipv6(void **state)
+{
+  pl_address any = {.v6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT}};
+  pl_address loopback = {.v6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT}};
+  pl_address v4 = {.v4 = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}}};
+  pl_listener found;
+  (void)state;
+  if (access("/proc/net/if_inet6", R_OK) != 0)
+    skip();
+  int fd = listen_on(&any, sizeof any.v6, AF_INET6);
+  v4.v4.sin_port = any.v6.sin6_port;
+  assert_int_equal(pl_listener_find(&pl_alloc_default, "/proc", &v4, &found), PL_OK);
+  assert_int_equal(found.pids[0], getpid());
+  close(fd);
+  fd = listen_on(&loopback, sizeof loopback.v6, AF_INET6);
+  v4.v4.sin_port = loopback.v6.sin6_port;
+  assert_int_equal(pl_listener_find(&pl_alloc_default, "/proc", &loopback, &found), PL_OK);
+  assert_int_equal(pl_listener_find(&pl_alloc_default, "/proc", &v4, &found), PL_ENOENT);
+  close(fd);
+}
+
 static void unix_sockets(void **state)
 {
   pl_address a = {.un = {.sun_family = AF_UNIX}};
@@ -63,6 +85,6 @@ static void unix_sockets(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(tcp), cmocka_unit_test(everywhere), cmocka_unit_test(unix_sockets)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(tcp), cmocka_unit_test(everywhere), cmocka_unit_test(unix_sockets), cmocka_unit_test(ipv6)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
