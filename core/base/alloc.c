@@ -67,23 +67,3 @@ void pl_strfree(const pl_allocator *a, char *s)
   if (s)
     pl_free(a, s, strlen(s) + 1);
 }
-
-static void *counting_fn(void *user, void *p, size_t old_size, size_t size)
-{
-  pl_counting *c = user;
-  size_t had = p ? old_size : 0;
-  if (size > had && c->max && size - had > c->max - c->used)
-    return NULL;
-  void *q = c->parent->fn(c->parent->user, p, had, size);
-  if (!q && size)
-    return NULL;
-  c->used = c->used - had + size;
-  if (c->used > c->peak)
-    c->peak = c->used;
-  return q;
-}
-
-void pl_counting_init(pl_counting *c, const pl_allocator *parent, size_t max)
-{
-  *c = (pl_counting){.allocator = {counting_fn, c}, .parent = parent, .max = max};
-}

@@ -31,17 +31,4 @@ char *pl_strdup(const pl_allocator *a, const char *s) PL_MUSTCHECK;
 /* Frees a string made by pl_strdup or pl_strndup of a text without inner NULs; NULL is fine. */
 void pl_strfree(const pl_allocator *a, char *s);
 
-/* Counts bytes in use and refuses to go over a limit; single thread. Put `counting.allocator` where
- * an allocator is wanted. Shrinking and freeing never fail. */
-typedef struct pl_counting {
-  pl_allocator allocator; /* fn and user are set by pl_counting_init; user is this struct */
-  const pl_allocator *parent;
-  size_t used;
-  size_t peak;
-  size_t max; /* 0: no limit */
-} pl_counting;
-
-/* c must not move afterwards. parent is borrowed. */
-void pl_counting_init(pl_counting *c, const pl_allocator *parent, size_t max);
-
 #endif

@@ -33,7 +33,7 @@ bool pl_str_ieq(pl_str a, pl_str b)
   if (a.len != b.len)
     return false;
   for (size_t i = 0; i < a.len; i++) {
-    if (lower(a.data[i]) != lower(b.data[i]))
+    if (a.data[i] != b.data[i] && lower(a.data[i]) != lower(b.data[i]))
       return false;
   }
   return true;

@@ -8,6 +8,7 @@
 #include "bind/cell.h"
 #include "bind/json.h"
 #include "load/coding.h"
+#include "script/match.h"
 
 enum { DECODED_MAX = 64 << 20 }; /* bytes of a body that was coded */
 
@@ -224,12 +225,8 @@ static int answer_find(lua_State *L)
 {
   const answer *a = check(L, 1);
   luaL_checkstring(L, 2);
-  lua_getfield(L, LUA_REGISTRYINDEX, "perilune.match");
-  pl_str body = need_body(L, 1, a);
-  lua_pushlstring(L, body.data, body.len);
-  lua_pushvalue(L, 2);
-  lua_call(L, 2, LUA_MULTRET);
-  return lua_gettop(L) - 2;
+  lua_settop(L, 2);
+  return pl_match(L, need_body(L, 1, a), 2);
 }
 
 static void set_seconds(lua_State *L, const char *name, uint64_t from, uint64_t to)

@@ -16,12 +16,15 @@ enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32, PL_OPTIO
 
 extern const char pl_user_kind[];
 
+/* An iteration with `start`; `stop`; an iteration after `start`. */
+enum { PL_CELL_FIRST, PL_CELL_STOP, PL_CELL_STEADY, PL_CELL_FUNCTIONS };
+
 typedef struct pl_cell {
   struct pl_cell *next;
   struct pl_world *world;
   pl_state *state;
   unsigned users;
-  int *functions; /* registry references by scenario: one iteration, then its `stop`; LUA_NOREF where there is none */
+  int *functions; /* registry references by scenario, PL_CELL_FUNCTIONS each; LUA_NOREF where there is none */
   size_t n_functions;
   pl_cache cache;        /* by the texts of scripts: slots, checks, durations, prepared requests, sets of tags */
   pl_intern *tag_texts;  /* sets of tags by their text */
@@ -49,6 +52,7 @@ typedef struct pl_script_user {
   pl_user *user;
   pl_cell *cell;
   int self;               /* registry reference of the Lua object */
+  bool started;           /* `start` is over */
   enum pl_iteration_end end; /* what the running iteration was told (stop, fail) */
   char why[256];
   pl_tagset tags;          /* of this iteration */

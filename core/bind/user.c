@@ -158,6 +158,7 @@ static int user_started(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "started");
   pl_user *u = su->user;
+  su->started = true;
   if (!u->scenario->fresh_state || !u->jar)
     return 0;
   if (!su->start_jar)
@@ -247,17 +248,17 @@ static void seed_random(lua_State *L, uint64_t seed, unsigned worker)
   lua_pop(L, 1);
 }
 
-/* Anchors the functions of the table on top, name and name:stop of each scenario: beginning an iteration then allocates nothing. */
+/* Anchors the functions of the table on top, name, name:stop and name:steady of each scenario: beginning an iteration then allocates
+ * nothing. */
 static void keep_functions(lua_State *L, pl_cell *cell)
 {
+  static const char *const suffixes[PL_CELL_FUNCTIONS] = {"", ":stop", ":steady"};
   const pl_scenario *scenarios = pl_worker_plan(cell->world->worker)->scenarios;
   for (size_t i = 0; i < cell->n_functions; i++) {
-    const pl_scenario *s = &scenarios[i / 2];
+    const pl_scenario *s = &scenarios[i / PL_CELL_FUNCTIONS];
     lua_pushlstring(L, s->name.data, s->name.len);
-    if (i % 2) {
-      lua_pushliteral(L, ":stop");
-      lua_concat(L, 2);
-    }
+    lua_pushstring(L, suffixes[i % PL_CELL_FUNCTIONS]);
+    lua_concat(L, 2);
     if (lua_rawget(L, -2) == LUA_TFUNCTION)
       cell->functions[i] = luaL_ref(L, LUA_REGISTRYINDEX);
     else
@@ -340,7 +341,7 @@ static pl_cell *new_cell(pl_world *world)
   if (!cell)
     return NULL;
   cell->world = world;
-  cell->n_functions = 2 * pl_worker_plan(world->worker)->n_scenarios;
+  cell->n_functions = PL_CELL_FUNCTIONS * pl_worker_plan(world->worker)->n_scenarios;
   cell->functions = pl_alloc_zero(a, cell->n_functions, sizeof *cell->functions);
   cell->cache.alloc = a;
   cell->tag_texts = pl_intern_new(a, PL_CACHE_TAGS - 1);
@@ -536,6 +537,15 @@ static void begin_cookies(pl_script_user *su)
     pl_cookie_jar_clear(u->jar);
 }
 
+/* The function that the iteration runs. */
+static int function_of(const pl_script_user *su)
+{
+  const int *functions = &su->cell->functions[PL_CELL_FUNCTIONS * pl_scenario_index(su->user)];
+  if (su->user->leaving)
+    return functions[PL_CELL_STOP];
+  return functions[su->started ? PL_CELL_STEADY : PL_CELL_FIRST];
+}
+
 static void user_begin(void *world, pl_user *u)
 {
   pl_script_user *su = u->script;
@@ -550,7 +560,7 @@ static void user_begin(void *world, pl_user *u)
   }
   begin_cookies(su);
   lua_State *L = su->fiber.L;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, su->cell->functions[2 * pl_scenario_index(u) + u->leaving]);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, function_of(su));
   lua_rawgeti(L, LUA_REGISTRYINDEX, su->self);
   settle(su, pl_fiber_start(&su->fiber, 1));
 }

@@ -29,9 +29,11 @@ typedef struct framing_facts {
   uint64_t length;
 } framing_facts;
 
-/* Whether a comma-separated list has a token. */
+/* Whether a comma-separated list, trimmed, has a token. */
 static bool has_token(pl_str list, const char *token)
 {
+  if (list.len && !memchr(list.data, ',', list.len))
+    return pl_str_ieq(list, pl_str_of(token));
   while (list.data) {
     if (pl_str_ieq(pl_str_trim(pl_str_cut(&list, ',')), pl_str_of(token)))
       return true;

@@ -146,11 +146,13 @@ int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar 
 
 pl_str pl_answer_header(pl_str head, pl_str name)
 {
-  while (head.data) {
-    pl_str line = pl_str_cut(&head, '\n');
-    pl_str value = line, found = pl_str_cut(&value, ':');
-    if (value.data && pl_str_ieq(found, name))
-      return pl_str_trim(value);
+  const char *at = head.data, *end = at + head.len;
+  while (at && at < end) {
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    pl_str line = {at, (size_t)((newline ? newline : end) - at)};
+    if (line.len > name.len && line.data[name.len] == ':' && pl_str_ieq((pl_str){at, name.len}, name))
+      return pl_str_trim((pl_str){at + name.len + 1, line.len - name.len - 1});
+    at = newline ? newline + 1 : NULL;
   }
   return (pl_str){NULL, 0};
 }

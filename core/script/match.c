@@ -287,15 +287,23 @@ static const char *match_here(matcher *m, const char *s, const char *p)
 
 /* ---- What the four functions share ----------------------------------------------------------------- */
 
-static void prepare(matcher *m, lua_State *L)
+/* The captures are set as they are opened. */
+static void begin(matcher *m, lua_State *L, pl_str text, int pattern)
 {
-  memset(m, 0, offsetof(matcher, capture));
   m->L = L;
-  m->text.data = luaL_checklstring(L, 1, &m->text.len);
-  m->pattern.data = luaL_checklstring(L, 2, &m->pattern.len);
+  m->text = text;
+  m->pattern.data = luaL_checklstring(L, pattern, &m->pattern.len);
   m->text_end = m->text.data + m->text.len;
   m->pattern_end = m->pattern.data + m->pattern.len;
   m->steps = STEPS_BASE + STEPS_A_BYTE * (uint64_t)m->text.len;
+  m->depth = m->level = 0;
+}
+
+static void prepare(matcher *m, lua_State *L)
+{
+  pl_str text;
+  text.data = luaL_checklstring(L, 1, &text.len);
+  begin(m, L, text, 2);
 }
 
 /* A match that begins at s, or NULL. p: the pattern without its anchor. */
@@ -367,6 +375,27 @@ static bool has_specials(pl_str pattern)
   return false;
 }
 
+/* From an offset on; find: positions come before the captures. */
+static int search_from(matcher *m, size_t start, bool find)
+{
+  lua_State *L = m->L;
+  bool anchor = m->pattern.len && m->pattern.data[0] == '^';
+  for (const char *s = m->text.data + start; s <= m->text_end; s++) {
+    const char *end = match_at(m, s, m->pattern.data + anchor);
+    if (end && find) {
+      lua_pushinteger(L, (lua_Integer)(s - m->text.data) + 1);
+      lua_pushinteger(L, (lua_Integer)(end - m->text.data));
+      return push_captures(m, s, end, false) + 2;
+    }
+    if (end)
+      return push_captures(m, s, end, true);
+    if (anchor)
+      break;
+  }
+  lua_pushnil(L);
+  return 1;
+}
+
 static int search(lua_State *L, bool find)
 {
   matcher m;
@@ -378,20 +407,19 @@ static int search(lua_State *L, bool find)
   }
   if (find && (lua_toboolean(L, 4) || !has_specials(m.pattern)))
     return find_plain(L, &m, start);
-  bool anchor = m.pattern.len && m.pattern.data[0] == '^';
-  for (const char *s = m.text.data + start; s <= m.text_end; s++) {
-    const char *end = match_at(&m, s, m.pattern.data + anchor);
-    if (end && find) {
-      lua_pushinteger(L, (lua_Integer)(s - m.text.data) + 1);
-      lua_pushinteger(L, (lua_Integer)(end - m.text.data));
-      return push_captures(&m, s, end, false) + 2;
-    }
-    if (end)
-      return push_captures(&m, s, end, true);
-    if (anchor)
-      break;
-  }
-  lua_pushnil(L);
+  return search_from(&m, start, find);
+}
+
+int pl_match(lua_State *L, pl_str text, int pattern)
+{
+  matcher m;
+  begin(&m, L, text, pattern);
+  if (has_specials(m.pattern))
+    return search_from(&m, 0, false);
+  if (m.pattern.len && (!m.text.len || !memmem(m.text.data, m.text.len, m.pattern.data, m.pattern.len)))
+    lua_pushnil(L);
+  else
+    lua_pushvalue(L, pattern); /* the match is the pattern itself */
   return 1;
 }
 

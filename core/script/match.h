@@ -5,7 +5,12 @@
 
 #include <lua.h>
 
+#include "base/str.h"
+
 /* Puts the four functions into the global table `string`. */
 void pl_match_open(lua_State *L);
+
+/* string.match of a text that is no Lua string, with the pattern at index; pushes what it gives and returns how many values. */
+int pl_match(lua_State *L, pl_str text, int pattern);
 
 #endif

@@ -15,9 +15,16 @@
 #include "io/file.h"
 #include "script/fiber.h"
 #include "script/match.h"
+#include "script/pool.h"
 #include "script/sandbox.h"
 
 enum { MODULE_MAX = 4 << 20, SOURCES_MAX = 64 };
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { SMALL = 0 }; /* a sanitizer must see each block */
+#else
+enum { SMALL = PL_POOL_SMALL };
+#endif
 
 /* The text of a user's chunk, kept for messages. */
 typedef struct source {
@@ -30,7 +37,7 @@ enum { COLLECT_GROWTH = 512 << 10 }; /* manual collection: bytes of growth, besi
 struct pl_state {
   char note[PL_STATE_NOTE];
   pl_state_options o;
-  pl_counting memory;
+  pl_pool memory;
   lua_State *L;
   source sources[SOURCES_MAX];
   size_t n_sources;
@@ -44,8 +51,7 @@ static const char preload_key[] = "perilune.preload"; /* their C openers */
 
 static void *lua_memory(void *user, void *p, size_t old_size, size_t size)
 {
-  pl_state *s = user;
-  return s->memory.allocator.fn(s->memory.allocator.user, p, p ? old_size : 0, size);
+  return pl_pool_resize(&((pl_state *)user)->memory, p, old_size, size);
 }
 
 pl_state *pl_state_of(lua_State *L)
@@ -314,10 +320,6 @@ static int open_protected(lua_State *L)
   lua_setfield(L, LUA_REGISTRYINDEX, preload_key);
   pl_coroutine_open(L);
   pl_match_open(L);
-  lua_getglobal(L, "string");
-  lua_getfield(L, -1, "match");
-  lua_setfield(L, LUA_REGISTRYINDEX, "perilune.match");
-  lua_pop(L, 1);
   if (s->o.profile == PL_PROFILE_TEST) {
     add_searcher(L);
     return 0;
@@ -336,7 +338,7 @@ int pl_state_open(const pl_state_options *o, pl_state **out, pl_error *err)
   if (!s)
     return pl_fail(err, PL_ENOMEM, "out of memory for a Lua state");
   s->o = *o;
-  pl_counting_init(&s->memory, o->alloc, o->memory_max);
+  pl_pool_init(&s->memory, o->alloc, o->memory_max, SMALL);
   s->L = lua_newstate(lua_memory, s);
   if (s->L) {
     *(void **)lua_getextraspace(s->L) = NULL;
@@ -359,6 +361,7 @@ void pl_state_close(pl_state *s)
     return;
   if (s->L)
     lua_close(s->L);
+  pl_pool_fini(&s->memory);
   for (size_t i = 0; i < s->n_sources; i++) {
     pl_strfree(s->o.alloc, s->sources[i].name);
     pl_free(s->o.alloc, s->sources[i].text, s->sources[i].len + 1);

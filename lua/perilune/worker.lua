@@ -6,10 +6,8 @@ local playbook = require "perilune.playbook"
 
 local M = {}
 
---- Behind a scenario's name: its `stop` function.
-local STOP = ":stop"
-
-local NO_TAGS = {}
+--- Behind a scenario's name: its `stop` function, and an iteration after `start`.
+local STOP, STEADY = ":stop", ":steady"
 
 local function copy(t)
   local out = {}
@@ -17,20 +15,33 @@ local function copy(t)
   return out
 end
 
---- One iteration: `start` before the first, again when it failed; with state = "iteration" each begins with the vars that `start` left.
-local function iteration(s, fresh, started, wrap)
-  return function(real)
-    local user = wrap and wrap(real, s) or real
-    if not rawget(real, "started") then
-      if s.start then s.start(user) end
-      real.started = true
-      started()
-      if fresh then real.start_vars = copy(real.vars) end
+--- An iteration after `start`: with state = "iteration" it begins with the vars that `start` left. Where there is nothing to do
+--- beside, it is the script's function itself.
+local function steady(s, fresh)
+  local body, tags = s.user, s.tags and next(s.tags) and s.tags
+  if not fresh and not tags then return body end
+  return function(user)
+    if fresh then user.vars = copy(user.start_vars) end
+    if tags then
+      for name, value in next, tags do user:tag(name, value) end
     end
-    if fresh then real.vars = copy(real.start_vars) end
-    for name, value in pairs(s.tags or NO_TAGS) do user:tag(name, value) end
-    s.user(user)
+    return body(user)
   end
+end
+
+--- One iteration of a user whose `start` is not over: it comes first, again when it failed.
+local function first(s, fresh, started, go_on)
+  return function(user)
+    if s.start then s.start(user) end
+    started()
+    if fresh then user.start_vars = copy(user.vars) end
+    return go_on(user)
+  end
+end
+
+--- `--once`: the same with a user whose words are told of.
+local function told(s, iterate)
+  return function(user) return iterate(once.user(user, s)) end
 end
 
 --- Evaluates scenarios(args, data) for its functions.
@@ -39,7 +50,7 @@ end
 ---@param args table
 ---@param data table data.data is what run:load passed, data.feeders the feeders' rows, data.once: --once
 ---@param started fun() tells the bridge that `start` is over
----@return table name -> function(user), one iteration; name:stop -> its stop
+---@return table name -> function(user), the first iteration; name:steady -> a later one; name:stop -> its stop
 function M.open(book, name, args, data, started)
   book = playbook.check(book, name)
   M.feeders = data.feeders or {}
@@ -47,8 +58,11 @@ function M.open(book, name, args, data, started)
   for scenario_name, s in pairs(playbook.scenarios(book, args, data.data)) do
     if data.once then s = once.scenario(s) end
     if s.user then
-      local state = s.state or (s.arrivals and "iteration" or "user")
-      out[scenario_name] = iteration(s, state == "iteration", started, data.once and once.user)
+      local fresh = (s.state or (s.arrivals and "iteration" or "user")) == "iteration"
+      local go_on = steady(s, fresh)
+      local begin = first(s, fresh, started, go_on)
+      out[scenario_name] = data.once and told(s, begin) or begin
+      out[scenario_name .. STEADY] = data.once and told(s, go_on) or go_on
       out[scenario_name .. STOP] = s.stop
     end
   end

@@ -1,4 +1,4 @@
-/* Allocation through an allocator: overflow, counting, limits. */
+/* Allocation through an allocator: overflow, copies. */
 #include "base/alloc.h"
 
 #include <stdint.h>
@@ -30,30 +30,8 @@ static void strings_are_copied_and_given_back_whole(void **state)
   assert_int_equal(f.live, 0);
 }
 
-static void counting_keeps_to_its_limit(void **state)
-{
-  pl_counting c;
-  (void)state;
-  pl_counting_init(&c, &pl_alloc_default, 100);
-  void *a = pl_alloc(&c.allocator, 60);
-  assert_non_null(a);
-  assert_null(pl_alloc(&c.allocator, 41));
-  void *b = pl_alloc(&c.allocator, 40);
-  assert_non_null(b);
-  assert_int_equal(c.used, 100);
-  a = pl_realloc(&c.allocator, a, 60, 10); /* shrinking never fails */
-  assert_non_null(a);
-  assert_int_equal(c.used, 50);
-  assert_null(pl_realloc(&c.allocator, a, 10, 61));
-  pl_free(&c.allocator, a, 10);
-  pl_free(&c.allocator, b, 40);
-  assert_int_equal(c.used, 0);
-  assert_int_equal(c.peak, 100);
-}
-
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(zeroed_memory_refuses_overflow), cmocka_unit_test(strings_are_copied_and_given_back_whole),
-                                     cmocka_unit_test(counting_keeps_to_its_limit)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(zeroed_memory_refuses_overflow), cmocka_unit_test(strings_are_copied_and_given_back_whole)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
