@@ -16,38 +16,44 @@ static const char answer_name[] = "perilune.answer";
 
 typedef struct answer {
   pl_answered request; /* its outcome is also what ok and error tell */
-  bool cut;
+  bool cut, coded;
   const char *module_dir;
   pl_times times;
   size_t head_len, body_len;
-  char why[sizeof((pl_answer *)0)->why];
-  char bytes[]; /* head, body */
+  char bytes[]; /* head, body, why it failed and a NUL */
 } answer;
+
+static const char *why_of(const answer *a)
+{
+  return a->bytes + a->head_len + a->body_len;
+}
 
 void pl_push_answer(lua_State *L, const pl_user *u)
 {
   const pl_answer *from = &u->exchange.answer;
-  answer *a = lua_newuserdatauv(L, sizeof *a + from->head.len + from->body.len, 2); /* decoded JSON, decoded body */
+  const pl_cell *cell = ((const pl_script_user *)u->script)->cell;
+  size_t why = from->failure != PL_FAIL_NONE ? strnlen(from->why, sizeof from->why - 1) : 0;
+  answer *a = lua_newuserdatauv(L, sizeof *a + from->head.len + from->body.len + why + 1, 2); /* decoded JSON, decoded body */
   a->request = pl_user_answered(u);
   a->cut = from->body_cut;
-  a->module_dir = ((const pl_script_user *)u->script)->cell->world->source->module_dir;
+  a->coded = from->coded;
+  a->module_dir = cell->world->source->module_dir;
   a->times = u->exchange.times;
   a->head_len = from->head.len;
   a->body_len = from->body.len;
-  a->why[0] = '\0';
-  if (from->failure != PL_FAIL_NONE)
-    memcpy(a->why, from->why, sizeof a->why);
+  char *at = a->bytes;
   if (a->head_len)
-    memcpy(a->bytes, from->head.data, a->head_len);
+    memcpy(at, from->head.data, a->head_len);
   if (a->body_len)
-    memcpy(a->bytes + a->head_len, from->body.data, a->body_len);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, ((const pl_script_user *)u->script)->cell->answer_meta);
+    memcpy(at + a->head_len, from->body.data, a->body_len);
+  memcpy(at + a->head_len + a->body_len, from->why, why);
+  at[a->head_len + a->body_len + why] = '\0';
+  lua_rawgeti(L, LUA_REGISTRYINDEX, cell->answer_meta);
   lua_setmetatable(L, -2);
 }
 
-static answer *check(lua_State *L, int index)
+static answer *check(lua_State *L, const pl_cell *cell, int index)
 {
-  const pl_cell *cell = pl_state_host(L);
   if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
     const void *meta = lua_topointer(L, -1);
     lua_pop(L, 1);
@@ -57,9 +63,15 @@ static answer *check(lua_State *L, int index)
   return luaL_checkudata(L, index, answer_name);
 }
 
-pl_answered *pl_check_answered(lua_State *L, int index)
+/* The answer that a method is called on: all of them have the cell as upvalue 1. */
+static answer *check_self(lua_State *L)
 {
-  return &check(L, index)->request;
+  return check(L, lua_touserdata(L, lua_upvalueindex(1)), 1);
+}
+
+pl_answered *pl_check_answered(lua_State *L, const pl_cell *cell, int index)
+{
+  return &check(L, cell, index)->request;
 }
 
 static pl_str sent_body(const answer *a)
@@ -100,10 +112,10 @@ static int push_decoded(lua_State *L, const answer *a, pl_str codings, pl_error 
 /* The body as it was meant: decoded at the first look, and kept. Errors: those of pl_coding_decode. */
 static int body_of(lua_State *L, int index, const answer *a, pl_str *out, pl_error *err)
 {
-  pl_str codings = pl_answer_header((pl_str){a->bytes, a->head_len}, PL_STR("content-encoding"));
   *out = sent_body(a);
-  if (!codings.len || !a->body_len)
+  if (!a->coded || !a->body_len)
     return PL_OK;
+  pl_str codings = pl_answer_header((pl_str){a->bytes, a->head_len}, PL_STR("content-encoding"));
   if (lua_getiuservalue(L, index, 2) == LUA_TNIL) {
     lua_pop(L, 1);
     if (a->cut)
@@ -189,7 +201,7 @@ static int no_value(lua_State *L, const char *path)
  * null. The decoded body is kept: a second path costs no second parse. */
 static int answer_json(lua_State *L)
 {
-  const answer *a = check(L, 1);
+  const answer *a = check_self(L);
   pl_str path = {"", 0};
   path.data = luaL_optlstring(L, 2, "", &path.len);
   if (lua_getiuservalue(L, 1, 1) == LUA_TNIL) {
@@ -210,7 +222,7 @@ static int answer_json(lua_State *L)
 
 static int answer_header(lua_State *L)
 {
-  const answer *a = check(L, 1);
+  const answer *a = check_self(L);
   pl_str name;
   name.data = luaL_checklstring(L, 2, &name.len);
   pl_str value = pl_answer_header((pl_str){a->bytes, a->head_len}, name);
@@ -223,7 +235,7 @@ static int answer_header(lua_State *L)
 /* answer:find(pattern) -> what string.match finds in the body */
 static int answer_find(lua_State *L)
 {
-  const answer *a = check(L, 1);
+  const answer *a = check_self(L);
   luaL_checkstring(L, 2);
   lua_settop(L, 2);
   return pl_match(L, need_body(L, 1, a), 2);
@@ -237,14 +249,16 @@ static void set_seconds(lua_State *L, const char *name, uint64_t from, uint64_t 
   lua_setfield(L, -2, name);
 }
 
-static void push_timings(lua_State *L, const pl_times *t)
+static int push_timings(lua_State *L, const answer *a)
 {
+  const pl_times *t = &a->times;
   lua_createtable(L, 0, 6);
   set_seconds(L, "total", t->begin, t->end);
   set_seconds(L, "service", t->send, t->end);
   set_seconds(L, "connect", t->connected ? (t->resolved ? t->resolved : t->begin) : 0, t->connected);
   set_seconds(L, "wait", t->first_byte ? t->sent : 0, t->first_byte);
   set_seconds(L, "receive", t->first_byte, t->end);
+  return 1;
 }
 
 static int push_error(lua_State *L, const answer *a)
@@ -256,72 +270,73 @@ static int push_error(lua_State *L, const answer *a)
   return 1;
 }
 
-/* Fields, then methods (upvalue 1). */
+/* ---- Fields ------------------------------------------------------------------------------------------ */
+
+static int push_status(lua_State *L, const answer *a)
+{
+  lua_pushinteger(L, a->request.status);
+  return 1;
+}
+
+static int push_ok(lua_State *L, const answer *a)
+{
+  lua_pushboolean(L, a->request.outcome == PL_FAIL_NONE);
+  return 1;
+}
+
+static int push_text(lua_State *L, const answer *a)
+{
+  pl_str body = need_body(L, 1, a);
+  lua_pushlstring(L, body.data, body.len);
+  return 1;
+}
+
+static int push_raw(lua_State *L, const answer *a)
+{
+  lua_pushlstring(L, sent_body(a).data, a->body_len);
+  return 1;
+}
+
+static int push_head(lua_State *L, const answer *a)
+{
+  lua_pushlstring(L, a->bytes, a->head_len);
+  return 1;
+}
+
+static int push_why(lua_State *L, const answer *a)
+{
+  lua_pushstring(L, why_of(a));
+  return 1;
+}
+
+static const struct {
+  const char *name;
+  int (*push)(lua_State *L, const answer *a);
+} fields[] = {{"status", push_status}, {"ok", push_ok},           {"text", push_text}, {"error", push_error},
+              {"why", push_why},       {"timings", push_timings}, {"raw", push_raw},   {"head", push_head}};
+
+enum { FIELDS = sizeof fields / sizeof *fields };
+_Static_assert(sizeof fields / sizeof *fields <= PL_ANSWER_FIELDS, "raise PL_ANSWER_FIELDS");
+
+/* Fields by the address of their name, then methods (upvalue 2). */
 static int answer_index(lua_State *L)
 {
-  const answer *a = lua_touserdata(L, 1);
+  const pl_cell *cell = lua_touserdata(L, lua_upvalueindex(1));
   const char *key = lua_tostring(L, 2);
-  if (!key)
-    return 0;
-  switch (key[0]) {
-  case 's':
-    if (strcmp(key, "status") == 0) {
-      lua_pushinteger(L, a->request.status);
-      return 1;
-    }
-    break;
-  case 'h':
-    if (strcmp(key, "head") == 0) {
-      lua_pushlstring(L, a->bytes, a->head_len);
-      return 1;
-    }
-    break;
-  case 'o':
-    if (strcmp(key, "ok") == 0) {
-      lua_pushboolean(L, a->request.outcome == PL_FAIL_NONE);
-      return 1;
-    }
-    break;
-  case 't':
-    if (strcmp(key, "text") == 0) {
-      pl_str body = need_body(L, 1, a);
-      lua_pushlstring(L, body.data, body.len);
-      return 1;
-    }
-    if (strcmp(key, "timings") == 0) {
-      push_timings(L, &a->times);
-      return 1;
-    }
-    break;
-  case 'e':
-    if (strcmp(key, "error") == 0)
-      return push_error(L, a);
-    break;
-  case 'r':
-    if (strcmp(key, "raw") == 0) {
-      lua_pushlstring(L, sent_body(a).data, a->body_len);
-      return 1;
-    }
-    break;
-  case 'w':
-    if (strcmp(key, "why") == 0) {
-      lua_pushstring(L, a->why);
-      return 1;
-    }
-    break;
-  default:
-    break;
+  for (int i = 0; i < FIELDS; i++) {
+    if (key == cell->answer_fields[i])
+      return fields[i].push(L, lua_touserdata(L, 1));
   }
-  lua_pushvalue(L, 2);
-  lua_rawget(L, lua_upvalueindex(1));
+  lua_settop(L, 2);
+  lua_rawget(L, lua_upvalueindex(2));
   return 1;
 }
 
 static int answer_tostring(lua_State *L)
 {
-  const answer *a = check(L, 1);
+  const answer *a = check_self(L);
   if (a->request.status == 0)
-    lua_pushfstring(L, "answer: %s (%s)", pl_failure_name(a->request.outcome), a->why);
+    lua_pushfstring(L, "answer: %s (%s)", pl_failure_name(a->request.outcome), why_of(a));
   else
     lua_pushfstring(L, "answer: status %d, %d bytes", a->request.status, (int)a->body_len);
   return 1;
@@ -330,15 +345,24 @@ static int answer_tostring(lua_State *L)
 void pl_open_answer(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"json", answer_json}, {"header", answer_header}, {"find", answer_find}, {NULL, NULL}};
+  pl_cell *cell = pl_state_host(L);
+  for (int i = 0; i < FIELDS; i++) {
+    cell->answer_fields[i] = lua_pushstring(L, fields[i].name);
+    pl_cache_anchor(L, -1);
+    lua_pop(L, 1);
+  }
   luaL_newmetatable(L, answer_name);
-  luaL_newlib(L, methods);
-  lua_pushcclosure(L, answer_index, 1);
+  lua_pushlightuserdata(L, cell);
+  lua_newtable(L);
+  lua_pushlightuserdata(L, cell);
+  luaL_setfuncs(L, methods, 1);
+  lua_pushcclosure(L, answer_index, 2);
   lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, answer_tostring);
+  lua_pushlightuserdata(L, cell);
+  lua_pushcclosure(L, answer_tostring, 1);
   lua_setfield(L, -2, "__tostring");
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
-  pl_cell *cell = pl_state_host(L);
   cell->answer_meta_at = lua_topointer(L, -1);
   cell->answer_meta = luaL_ref(L, LUA_REGISTRYINDEX);
 }

@@ -12,7 +12,7 @@
 #include "bind/user.h"
 #include "script/fiber.h"
 
-enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32, PL_OPTIONS = 24 };
+enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32, PL_OPTIONS = 24, PL_ANSWER_FIELDS = 8 };
 
 extern const char pl_user_kind[];
 
@@ -32,6 +32,7 @@ typedef struct pl_cell {
   struct pl_prepared **prepared; /* by their number in urls */
   uint32_t cap_prepared;
   const char *options[PL_OPTIONS]; /* addresses of the names of request options, in their order */
+  const char *answer_fields[PL_ANSWER_FIELDS]; /* and of the fields of answers */
   int answer_meta;             /* registry reference of the metatable of answers */
   const void *answer_meta_at;  /* and its address */
 } pl_cell;
@@ -101,6 +102,6 @@ void pl_push_answer(lua_State *L, const pl_user *u);
 /* The metatable of answers, made once a state. */
 void pl_open_answer(lua_State *L);
 /* The request of the answer at index; raises when it is none. */
-pl_answered *pl_check_answered(lua_State *L, int index);
+pl_answered *pl_check_answered(lua_State *L, const pl_cell *cell, int index);
 
 #endif

@@ -103,7 +103,7 @@ int pl_user_word_check(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "check");
   int why = 0;
-  pl_answered *answer = pl_check_answered(L, 2);
+  pl_answered *answer = pl_check_answered(L, su->cell, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 4); /* 4: the message */
   bool ok = check_named(L, su, answer);

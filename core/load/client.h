@@ -124,6 +124,7 @@ typedef struct pl_answer {
   pl_str head;             /* status line and headers, with the blank line */
   pl_str body;             /* decoded of chunks; empty unless want_body */
   bool body_cut;           /* longer than body_max */
+  bool coded;              /* it has a Content-Encoding */
   uint64_t bytes_received; /* of all hops */
   uint64_t bytes_sent;
   unsigned redirects;

@@ -388,6 +388,7 @@ static void complete(pl_conn *c, pl_str head, pl_str body)
   x->answer.status = c->head.status;
   x->answer.head = head;
   x->answer.body = body;
+  x->answer.coded = c->head.coded;
   x->conn = NULL;
   c->exchange = NULL;
   c->reused = true;

@@ -81,34 +81,56 @@ static int header_name(pl_str name, const char **why)
   return PL_EPROTO;
 }
 
+/* Whether a line is the header of that name, which is written small; its value goes to *value. */
+static bool is_header(pl_str line, pl_str name, pl_str *value)
+{
+  if (line.len <= name.len || line.data[name.len] != ':')
+    return false;
+  for (size_t i = 0; i < name.len; i++) {
+    char c = line.data[i];
+    if (c != name.data[i] && !(c >= 'A' && c <= 'Z' && c + ('a' - 'A') == name.data[i]))
+      return false;
+  }
+  *value = pl_str_trim((pl_str){line.data + name.len + 1, line.len - name.len - 1});
+  return true;
+}
+
+/* A line that says nothing to us. */
+static int other_line(pl_str line, const char **why)
+{
+  if (line.data[0] == ' ' || line.data[0] == '\t') {
+    *why = "a folded header line";
+    return PL_EPROTO;
+  }
+  const char *colon = memchr(line.data, ':', line.len);
+  return colon ? header_name((pl_str){line.data, (size_t)(colon - line.data)}, why) : no_colon(why);
+}
+
 static int header_line(pl_str line, pl_http1_head *h, framing_facts *f, const char **why)
 {
-  char first = (char)(line.data[0] | 0x20);
-  if (first != 'c' && first != 't' && first != 's') {
-    if (line.data[0] == ' ' || line.data[0] == '\t') {
-      *why = "a folded header line";
-      return PL_EPROTO;
+  pl_str value;
+  switch (line.data[0] | 0x20) {
+  case 'c':
+    if (is_header(line, PL_STR("content-length"), &value))
+      return content_length(value, f, why);
+    if (is_header(line, PL_STR("connection"), &value)) {
+      f->close = f->close || has_token(value, "close");
+      f->keep_alive = f->keep_alive || has_token(value, "keep-alive");
+      return PL_OK;
     }
-    const char *colon = memchr(line.data, ':', line.len);
-    return colon ? header_name((pl_str){line.data, (size_t)(colon - line.data)}, why) : no_colon(why);
+    h->coded = h->coded || is_header(line, PL_STR("content-encoding"), &value);
+    break;
+  case 't':
+    if (is_header(line, PL_STR("transfer-encoding"), &value))
+      transfer_encoding(value, f);
+    break;
+  case 's':
+    h->has_cookie = h->has_cookie || is_header(line, PL_STR("set-cookie"), &value);
+    break;
+  default:
+    break;
   }
-  pl_str value = line, name = pl_str_cut(&value, ':');
-  if (!value.data)
-    return no_colon(why);
-  if (header_name(name, why))
-    return PL_EPROTO;
-  value = pl_str_trim(value);
-  if (first == 'c' && pl_str_ieq(name, PL_STR("content-length")))
-    return content_length(value, f, why);
-  if (first == 'c' && pl_str_ieq(name, PL_STR("connection"))) {
-    f->close = f->close || has_token(value, "close");
-    f->keep_alive = f->keep_alive || has_token(value, "keep-alive");
-  } else if (first == 't' && pl_str_ieq(name, PL_STR("transfer-encoding"))) {
-    transfer_encoding(value, f);
-  } else if (first == 's' && pl_str_ieq(name, PL_STR("set-cookie"))) {
-    h->has_cookie = true;
-  }
-  return PL_OK;
+  return other_line(line, why);
 }
 
 /* RFC 9112 section 6.3, in its order. */

@@ -17,6 +17,7 @@ typedef struct pl_http1_head {
   uint64_t content_length; /* PL_BODY_LENGTH */
   bool keep_alive;         /* the connection may be used again after the body */
   bool has_cookie;         /* a Set-Cookie header is there */
+  bool coded;              /* a Content-Encoding header is there */
   size_t len;              /* bytes of the head with its blank line */
 } pl_http1_head;
 

@@ -323,7 +323,8 @@ static enum pl_fiber_status run(pl_fiber *f, int nargs)
 {
   uint64_t slice = pl_state_slice(f->state);
   int results = 0;
-  f->slice_end_ns = slice ? pl_now(pl_state_clock(f->state)) + slice : 0;
+  f->slice_end_ns = slice ? (f->now_ns ? f->now_ns : pl_now(pl_state_clock(f->state))) + slice : 0;
+  f->now_ns = 0;
   f->host_yield = false;
   int status = lua_resume(f->L, NULL, nargs, &results);
   if (status == LUA_YIELD)

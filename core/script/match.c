@@ -368,8 +368,10 @@ static int find_plain(lua_State *L, const matcher *m, size_t start)
 
 static bool has_specials(pl_str pattern)
 {
+  static const bool special[256] = {['^'] = true, ['$'] = true, ['*'] = true, ['+'] = true, ['?'] = true,
+                                    ['.'] = true, ['('] = true, ['['] = true, ['%'] = true, ['-'] = true};
   for (size_t i = 0; i < pattern.len; i++) {
-    if (pattern.data[i] && strchr("^$*+?.([%-", pattern.data[i]))
+    if (special[(unsigned char)pattern.data[i]])
       return true;
   }
   return false;

@@ -56,6 +56,8 @@ static void connections_are_kept_as_said(void **state)
   assert_false(head_of("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: Close\r\n\r\n", false).keep_alive);
   assert_false(head_of("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", false).keep_alive);
   assert_true(head_of("HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: x, keep-alive\r\n\r\n", false).keep_alive);
+  assert_true(head_of("HTTP/1.1 200 OK\r\ncontent-ENCODING: gzip\r\n\r\n", false).coded);
+  assert_false(head_of("HTTP/1.1 200 OK\r\nContent-Encodings: gzip\r\n\r\n", false).coded);
   assert_true(head_of("HTTP/1.1 200 OK\nSet-Cookie: a=b\nContent-Length: 0\n\n", false).has_cookie);
 }
 
