@@ -1,5 +1,6 @@
 --- A finished load in figures: the object perilune.load/1, and what playbooks read of it.
 local face = require "perilune.face"
+local redact = require "perilune.redact"
 local process = require "perilune.core.target"
 local verdict = require "perilune.verdict"
 
@@ -60,6 +61,7 @@ local function list_of(load, field)
   for i, name in ipairs(load.names) do
     for _, item in ipairs(load.handle:details(i)[field]) do
       item.scenario = name
+      item.text = item.text and redact.url(item.text)
       list[#list + 1] = item
     end
   end

@@ -10,6 +10,7 @@ local guard = require "perilune.core.guard"
 local judge = require "perilune.judge"
 local load = require "perilune.load"
 local query = require "perilune.core.query"
+local redact = require "perilune.redact"
 local result = require "perilune.result"
 local search = require "perilune.search"
 local sample = require "perilune.sample"
@@ -53,8 +54,9 @@ end
 --- A line that the summary and the report repeat.
 ---@param text string
 function Run:note(text)
-  self.notes[#self.notes + 1] = text
-  self:progress { type = "note", text = text }
+  local shown = redact.url(text)
+  self.notes[#self.notes + 1] = shown
+  self:progress { type = "note", text = shown }
 end
 
 --- Starts a sampler that runs until the run ends: "host", "process", "cgroup".
@@ -223,8 +225,9 @@ end
 ---@param kind string such as "deploy"
 ---@param text string
 function Run:event(kind, text)
-  result.event(self, kind, text, clock.wall(), 0)
-  self:progress { type = "event", kind = kind, text = text }
+  local shown = text and redact.url(tostring(text))
+  result.event(self, kind, shown, clock.wall(), 0)
+  self:progress { type = "event", kind = kind, text = shown }
 end
 
 --- Keeps a file of the playbook's folder with the run.

@@ -140,6 +140,12 @@ local function attempt(fn, ...)
   if not ok then return err end
 end
 
+--- An error as it may be stored and shown.
+local function without_credentials(err)
+  if type(err) == "table" and type(err.message) == "string" then err.message = redact.url(err.message) end
+  return err
+end
+
 --- run(run) in a task of its own, so that a cancel or the deadline ends its waits.
 local function body(run)
   local main = task.spawn(prepared.book.run, run:face())
@@ -159,7 +165,7 @@ local function body(run)
   controls:cancel()
   if deadline then deadline:cancel() end
   if err and (run.cancelled or run.deadline_passed) then return nil end
-  return exit.of_script(err)
+  return without_credentials(exit.of_script(err))
 end
 
 local function clean_up(run, err)

@@ -212,6 +212,20 @@ describe("perilune run", function()
     assert.is_truthy(rows:find("***", 1, true), rows)
   end)
 
+  it("cuts credentials out of what a script writes", function()
+    local path = support.write(folder .. "/words.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "w", args = { target = pl.arg.url {} },
+        scenarios = function(args) return { s = { iterations = 1, users = 1, base = args.target, user = function(user) user:get "/" error("at " .. args.target) end } } end,
+        run = function(run) run:event("mark", run.args.target) run:load "s" error("bad " .. run.args.target) end }]])
+    local code, out, err = support.run(("run %s --target %s --db %s/words.db --html %s/words.html --json %s/words.json --events %s/words.events"):format(
+      path, shop.url:gsub("//", "//ada:sesame@"), folder, folder, folder, folder))
+    assert.equal(5, code, out .. err)
+    assert.is_truthy(out:find("bad http://127", 1, true), out)
+    assert.is_nil((out .. err):find("sesame", 1, true), out .. err)
+    assert.equal(1, (support.shell(("cat %s/words.db* %s/words.html %s/words.json %s/words.events | grep -aq sesame"):format(folder, folder, folder, folder))))
+  end)
+
   it("shows an error with its place, its line and what is beyond", function()
     local code, out = run('local pl = require "perilune"\nreturn pl.playbook { name = "e", args = { target = pl.arg.url {} },\nrun = function(run)\n  run:load("no" .. "such")\nend }')
     assert.equal(5, code, out)
