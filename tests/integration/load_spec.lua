@@ -196,7 +196,7 @@ describe("coordinated omission", function()
     local shop = support.shop("--delay constant:5ms --pause 100ms:5s")
     local _, open, err = support.load(shop.url .. "/ --rate 1000/s --duration 10s")
     local entries = support.flushed_journal(shop)
-    local _, closed = support.load(shop.url .. "/ --users 1 --duration 5500ms")
+    local _, closed = support.load(shop.url .. "/ --users 1 --duration 8s")
     shop:stop()
     assert.equal(10000, open.requests.ok, err)
     -- 2 of 100 starts meet a pause, half of them waits for more than 50 ms.
