@@ -1,0 +1,37 @@
+local json = require "perilune.core.json"
+local support = require "lua.support"
+local stored = {}
+support.without_run { writer = { record = function(name, row) stored[#stored + 1] = { name, row } return #stored end } }
+local compare = require "perilune.compare"
+
+-- A run on a timeline of rows in memory.
+local function run_of(p50, earlier)
+  local rows = {}
+  for i, value in ipairs(earlier) do
+    rows[i] = { id = i, ulid = "R" .. i, name = "shop", args = "{}", args_hash = "h", labels = "{}", started_ns = i, state = "passed",
+      result = json.encode { loads = { { latency_s = { p50 = value, p99 = value * 2 }, rate_per_s = { achieved = 100 }, requests = { total = 10, failed = 0 } } } } }
+  end
+  local mine = { id = 99, ulid = "ME", name = "shop", args = "{}", args_hash = "h", labels = "{}", started_ns = 99, state = "running" }
+  local answers = { runs_comparable = function() return rows end, baseline_get = function() return {} end, runs_recent = function() return { mine, table.unpack(rows) } end,
+    run_by_id_prefix = function(q) for _, r in ipairs(rows) do if r.ulid == q.prefix then return { r } end end return { mine } end }
+  local reader = { record = function(_, name, query) return assert(answers[name], name)(query) end }
+  local run = { id = "ME", row = 99, name = "shop", loads = {}, comparisons = {}, notes = {}, labels = {} }
+  function run.reader() return reader end
+  function run:note(text) self.notes[#self.notes + 1] = text end
+  run.p50 = p50
+  return run
+end
+
+describe("run:compare", function()
+  it("says what keeps it from comparing", function()
+    local run = run_of(0.1, {})
+    assert.same({}, compare.run(run))
+    assert.matches("no load has ended yet", run.notes[1], 1, true)
+  end)
+  it("knows its options and metrics", function()
+    assert.matches("limit", (support.message(compare.run, run_of(1, {}), { limt = "5%" })), 1, true)
+    local message = support.message(compare.run, run_of(1, {}), { metrics = { "p50(latncy)" } })
+    assert.matches('unknown metric "p50(latncy)"', message, 1, true)
+    assert.matches('with = "pinned"', (support.message(compare.run, run_of(1, {}), { name = "gold" })), 1, true)
+  end)
+end)

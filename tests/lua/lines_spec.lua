@@ -1,0 +1,18 @@
+local lines = require "perilune.lines"
+
+describe("text in lines", function()
+  it("counts nouns", function()
+    assert.equal("1 request", lines.counted(1, "request"))
+    assert.equal("1,200 requests", lines.counted(1200, "request"))
+  end)
+  it("breaks at spaces, by characters and not by bytes", function()
+    assert.equal("äää äää\n  äää", lines.wrap("äää äää äää", 7, "  "))
+    assert.equal("one two", lines.wrap("one two", nil, ""))
+    assert.equal("a\nverylongword", lines.wrap("a verylongword", 5, ""))
+  end)
+  it("shows a lower bound as one", function()
+    assert.equal("> 30 s", lines.figure({ p99 = 30, beyond = { p99 = 30 } }, "p99"))
+    assert.equal("10 ms", lines.figure({ p99 = 0.01 }, "p99"))
+    assert.equal("-", lines.figure({}, "p99"))
+  end)
+end)

@@ -1,0 +1,16 @@
+local steps = require "perilune.steps"
+
+describe("steps of a search", function()
+  it("have a level", function()
+    assert.equal("200/s", steps.level { rate = 200 })
+    assert.equal("16 users", steps.level { users = 16 })
+  end)
+  it("tell whether they passed, and who was the limit", function()
+    assert.matches("^  ✓ 200/s +199/s +p50 10 ms +p99 20 ms", steps.line { rate = 200, achieved = 199, passed = true, p50 = 0.01, p99 = 0.02 })
+    assert.matches("✗ .*p99 %- .*the generator was the limit: busy$", steps.line { rate = 200, achieved = 100, passed = false, limited_by = "generator", why = "busy" })
+  end)
+  it("end with what was found, or that nothing is known", function()
+    assert.equal("a: 100/s meet p99 < 1s; 120/s do not", steps.found { name = "a", known = true, rate = 100, hi = 120, objectives = { "p99 < 1s" } })
+    assert.equal("a: no capacity known: no answer", steps.found { name = "a", known = false, why = "no answer" })
+  end)
+end)
