@@ -32,7 +32,7 @@ listed() {
 for test in "$build"/tests/test_*; do
   [ -x "$test" ] && [ -f "$test" ] || continue
   name=$(basename "$test")
-  if timeout 120 "$test" >"$build/$name.log" 2>&1; then code=0; else code=$?; fi
+  if timeout 300 "$test" >"$build/$name.log" 2>&1; then code=0; else code=$?; fi
   good=$(grep -c '^\[       OK \]' "$build/$name.log" || true)
   bad=$(listed FAILED)
   quiet=$(listed SKIPPED)
