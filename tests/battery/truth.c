@@ -111,9 +111,9 @@ static bool say(conn *c, const char *text)
   return send(c->fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);
 }
 
-static const char whole[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 20\r\n\r\nthe truth, as it is\n";
+static const char whole[] = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 20\r\n\r\nthe truth, as it is\n";
 static const char last_one[] = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\nConnection: close\r\n\r\nthe truth, as it is\n";
-static const char nothing[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+static const char nothing[] = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n";
 static const char half[] = "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\nthe truth, as ";
 
 /* The connection is closed after these; the counter says how often. */
