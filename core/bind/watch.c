@@ -1,5 +1,5 @@
 /* perilune.core.watch: live objectives on the collector's side. add(text, options) -> number | nil, err · part(scenario,
- * { from_ms, to_ms, drained_ms }): a measured part, as planned or as it was · broken() -> { [number] = boolean } | nil, err, cheaper
+ * { from_ms, to_ms, drained_ms }): a measured part, as planned or as it was · broken() -> { [number] = boolean }, the last second that ended | nil, err, cheaper
  * than states() -> { [number] = { broken, value, verdict, text } } | nil, err. */
 #include <lauxlib.h>
 #include <stdio.h>
@@ -91,6 +91,7 @@ static int watch_part(lua_State *L)
 typedef struct broken_call {
   pl_call call;
   uint32_t n;
+  int64_t second;
   bool broken[PL_FEED_WATCHES];
 } broken_call;
 
@@ -98,6 +99,7 @@ static int broken_work(pl_call *call, pl_desk *desk)
 {
   broken_call *b = (broken_call *)call;
   b->n = pl_feed_watches(desk->feed);
+  b->second = pl_feed_last_second(desk->feed);
   for (uint32_t i = 0; i < b->n; i++)
     b->broken[i] = pl_feed_watch_broken(desk->feed, i);
   return PL_OK;
@@ -111,7 +113,8 @@ static int broken_push(lua_State *L, pl_call *call)
     lua_pushboolean(L, b->broken[i]);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
-  return 1;
+  lua_pushinteger(L, (lua_Integer)b->second);
+  return 2;
 }
 
 static int watch_broken(lua_State *L)

@@ -279,6 +279,11 @@ void pl_feed_second(pl_feed *f, int64_t ts_ms)
     f->broken[i] = pl_watch_second(f->watches[i], ts_ms);
 }
 
+int64_t pl_feed_last_second(const pl_feed *f)
+{
+  return f->second;
+}
+
 bool pl_feed_watch_broken(const pl_feed *f, uint32_t number)
 {
   return number < f->n_watches && f->broken[number];

@@ -35,6 +35,7 @@ int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsign
 int pl_feed_watch(pl_feed *f, pl_watch *watch, uint32_t *out, pl_error *err) PL_MUSTCHECK;
 pl_watch *pl_feed_watch_at(pl_feed *f, uint32_t number); /* NULL when there is none */
 uint32_t pl_feed_watches(const pl_feed *f);
+int64_t pl_feed_last_second(const pl_feed *f); /* of the wall, the last one that ended; 0: none */
 bool pl_feed_watch_broken(const pl_feed *f, uint32_t number); /* at the last second */
 
 /* All data of this second was given: every watch slides its windows. A wall second ends once, with the first of several loads that

@@ -74,24 +74,31 @@ local function ask(run, load, rule)
   return { objective = "stop_when", value = now.last, unit = now.unit, why = type(answer) == "string" and answer or nil, rule = rule }
 end
 
+--- Whether a rule is asked now: figures are new when a second has ended, so one that is asked each second or less often waits for that.
+local function is_due(rule, second)
+  local at = clock.now()
+  if rule.every >= 1 and second == rule.second then return false end
+  if at < rule.due - (rule.every >= 1 and 0.5 or 0) then return false end
+  rule.due, rule.second = at + rule.every, second
+  return true
+end
+
 --- Why the load must stop now, or nil.
 ---@param run perilune.Run
 ---@param load table
 ---@return table|nil { objective, value, why }
 function M.reason(run, load)
   local elapsed = clock.now() - load.began
-  for _, row in ipairs(watch.broken(run)) do
+  local broken, second = watch.broken(run)
+  for _, row in ipairs(broken) do
     if row.stop and elapsed >= (row.after or 0) then
       local state = watch.state_of(run, row)
       return { objective = row.expr, value = state and state.value, why = row.why, severity = row.severity }
     end
   end
   for _, rule in ipairs(run.stop_rules) do
-    if clock.now() >= rule.due then
-      rule.due = clock.now() + rule.every
-      local reason = ask(run, load, rule)
-      if reason then return reason end
-    end
+    local reason = is_due(rule, second) and ask(run, load, rule)
+    if reason then return reason end
   end
 end
 

@@ -63,15 +63,16 @@ end
 
 --- Rows of the objectives that are broken at the last second.
 ---@param run perilune.Run
----@return table[]
+---@return table[] rows
+---@return integer second the last one that ended
 function M.broken(run)
-  local broken, err = core.broken()
-  if not broken then error(err, 0) end
+  local broken, second = core.broken()
+  if not broken then error(second, 0) end
   local rows = {}
   for _, w in ipairs(run.watches) do
     if broken[w.number] then rows[#rows + 1] = w.row end
   end
-  return rows
+  return rows, second
 end
 
 --- How every live watch stands, by its number.
