@@ -33,6 +33,7 @@ typedef struct pl_group {
   uint64_t window_cap, window_count, window_first;
   int64_t phase_ms;       /* where in a wall second its data's seconds begin */
   int64_t noted_ms;       /* the last of a load's seconds whose time is in the running second's covered_s */
+  bool begun;             /* its first data have come */
   double whole;           /* UNUSED: the gauge that shares are taken of */
   double worst;           /* of full windows */
   bool has_worst;

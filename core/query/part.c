@@ -35,6 +35,16 @@ bool pl_parts_count(const pl_parts *p, const char *scenario, int64_t ts_ms, bool
   return p->n == 0;
 }
 
+int64_t pl_parts_first_ms(const pl_parts *p, const char *scenario)
+{
+  int64_t first = INT64_MAX;
+  for (size_t i = 0; i < p->n; i++) {
+    if (is_of(&p->list[i], scenario) && p->list[i].from_ms < first)
+      first = p->list[i].from_ms;
+  }
+  return first;
+}
+
 double pl_parts_covered_s(const pl_parts *p, const char *scenario, int64_t ts_ms)
 {
   double most = 0;

@@ -30,6 +30,9 @@ int pl_parts_add(pl_parts *p, const pl_part *part, pl_error *err) PL_MUSTCHECK;
  * part everything counts. */
 bool pl_parts_count(const pl_parts *p, const char *scenario, int64_t ts_ms, bool drained);
 
+/* When the first part of a scenario ("": any) began; INT64_MAX without any. */
+int64_t pl_parts_first_ms(const pl_parts *p, const char *scenario);
+
 /* How many seconds of the second that begins at ts_ms lie in a part: what rates are taken over. */
 double pl_parts_covered_s(const pl_parts *p, const char *scenario, int64_t ts_ms);
 

@@ -476,6 +476,30 @@ static bool value_now(pl_watch *w, pl_group *g, bool has_data, double *value)
   return known && samples >= pl_watch_needed(w);
 }
 
+/* A rate is taken over the measured part, so over what lies before the first answer, too: a stall at the start counts. */
+static void catch_up(pl_watch *w, pl_group *g, int64_t ts_ms)
+{
+  const pl_expr *e = &w->objective->condition.expr;
+  int64_t begin = begin_of(g, ts_ms), first = pl_parts_first_ms(&w->parts, g->scenario);
+  if (!e->metric.of_load || e->aggregate != PL_AGG_RATE || w->sides[PL_SIDE_WHEN].expr || first >= begin)
+    return;
+  pl_tally data = g->second;
+  double value;
+  for (int64_t s = begin - (begin - first + 999) / 1000 * 1000; s < begin; s += 1000) {
+    pl_tally_init(&g->second);
+    g->second.n = 1; /* of a counter: it did not rise */
+    g->second.covered_s = pl_parts_covered_s(&w->parts, g->scenario, s);
+    if (g->second.covered_s <= 0) {
+      g->window_count = 0;
+      continue;
+    }
+    add_second(w, g);
+    if (value_now(w, g, true, &value))
+      (void)judge_second(w, g, value, s);
+  }
+  g->second = data;
+}
+
 /* A condition bars the data of its seconds from an objective over all; of one over a window it decides when that is judged. */
 static bool close_group(pl_watch *w, pl_group *g, int64_t ts_ms)
 {
@@ -492,6 +516,9 @@ static bool close_group(pl_watch *w, pl_group *g, int64_t ts_ms)
     pl_tally_clear(&g->second);
     return false;
   }
+  if (has_data && !g->begun)
+    catch_up(w, g, ts_ms);
+  g->begun = g->begun || has_data;
   finish_second(w, e, g, ts_ms);
   add_second(w, g);
   bool known = value_now(w, g, has_data, &value);

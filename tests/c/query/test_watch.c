@@ -222,6 +222,42 @@ static void rates_keep_the_duration(void **state)
   pl_watch_free(errors);
 }
 
+/* A target that stalls at the start: live the series is seen with its first answer, at the end from the start. */
+static void a_stall_at_the_start_counts(void **state)
+{
+  pl_watch_result r;
+  (void)state;
+  for (int live = 0; live < 2; live++) {
+    pl_watch *all = watch("rate(requests) >= 60/s"), *window = watch("rate(requests) >= 60/s over any 2s");
+    double total = 0, counted = 0;
+    int ok = -1, in_window = -1;
+    measure(all, "a", 250, 10250, 11 * S);
+    measure(window, "a", 250, 10250, 11 * S);
+    for (int t = live ? 0 : 5; t < 10; t++) {
+      if (t == 5) {
+        ok = add_series(all, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+        in_window = add_series(window, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+        pl_watch_sample(all, ok, t * S + 249, 0);
+        pl_watch_sample(window, in_window, t * S + 249, 0);
+      }
+      if (t >= 5) {
+        pl_watch_sample(all, ok, t * S + 250, total += 100);
+        pl_watch_sample(window, in_window, t * S + 250, counted += 100);
+      }
+      (void)pl_watch_second(all, t * S);
+      (void)pl_watch_second(window, t * S);
+    }
+    pl_watch_judge(all, &r);
+    assert_float_equal(r.value, 50, 1e-9); /* 500 in 10 s */
+    assert_int_equal(r.verdict, PL_VERDICT_FAIL);
+    pl_watch_judge(window, &r);
+    assert_float_equal(r.value, 0, 1e-9); /* nothing in the first two */
+    assert_int_equal(r.verdict, PL_VERDICT_FAIL);
+    pl_watch_free(all);
+    pl_watch_free(window);
+  }
+}
+
 /* The second of one load that ends, and that of the next one, begin within the same second of the wall. */
 static void two_loads_share_a_second_of_the_wall(void **state)
 {
@@ -443,7 +479,7 @@ int main(void)
                                      cmocka_unit_test(a_window_breaks_and_heals), cmocka_unit_test(the_worst_scenario_decides),
                                      cmocka_unit_test(only_measured_parts_count), cmocka_unit_test(timeouts_after_the_end_count_but_not_for_a_rate),
                                      cmocka_unit_test(gauges),
-                                     cmocka_unit_test(answers_count_until_the_drain_is_over), cmocka_unit_test(rates_keep_the_duration),
+                                     cmocka_unit_test(answers_count_until_the_drain_is_over), cmocka_unit_test(rates_keep_the_duration), cmocka_unit_test(a_stall_at_the_start_counts),
                                      cmocka_unit_test(windows_do_not_slide_where_nothing_is_measured),
                                      cmocka_unit_test(two_loads_share_a_second_of_the_wall),
                                      cmocka_unit_test(a_condition_gates_the_seconds), cmocka_unit_test(a_condition_that_never_held_is_said),
