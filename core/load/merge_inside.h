@@ -1,0 +1,84 @@
+/* The inside of a merger, shared by merge.c (frames into seconds), merge_give.c (seconds to the sink) and merge_read.c (figures). */
+#ifndef PL_LOAD_MERGE_INSIDE_H
+#define PL_LOAD_MERGE_INSIDE_H
+
+#include "base/map.h"
+#include "load/merge.h"
+#include "load/recorder.h"
+
+enum { LEVEL_SECOND, LEVEL_TEN, LEVEL_MINUTE, LEVEL_WHOLE, LEVELS }; /* of roll-up */
+
+/* One label set of the whole load. */
+typedef struct pl_merge_set {
+  uint32_t scenario;
+  pl_load_key key;
+  pl_hist *dist[PL_DISTS][LEVELS];
+  uint32_t n_outcomes, n_given; /* n_given: outcomes that the sink has seen */
+  pl_outcome_count outcomes[PL_CELL_OUTCOMES];
+  uint64_t given[PL_CELL_OUTCOMES]; /* by outcome: the total that the sink has */
+  pl_outcome_count *put_off; /* of the drain in the second in which the measured part ends */
+  uint32_t n_put_off;
+} pl_merge_set;
+
+typedef struct pl_merge_text {
+  enum pl_label_kind kind;
+  uint32_t scenario;
+  pl_str text;
+  pl_tally total, second;
+  bool given;
+} pl_merge_text;
+
+typedef struct pl_merge_source { /* one worker */
+  pl_recorder *recorder;
+  pl_frame *first, **end;  /* taken and not merged yet */
+  uint64_t reached;        /* second of the newest frame */
+  uint64_t left;           /* seconds that it has left behind */
+  bool ended;
+  uint32_t *row_of;        /* its slots and labels as rows and labels of the load */
+  uint32_t n_rows;
+  uint32_t *label_of;
+  uint32_t n_labels;
+  uint32_t *users, *users_top, *users_peak; /* by scenario: now, most of the open second, most ever */
+  uint64_t *ended_in;      /* by scenario: 1 + the second in which its measured part ended; 0: not yet */
+  uint64_t second_cpu_ns, second_wall_ns;
+  pl_merge_worker stats;
+} pl_merge_source;
+
+struct pl_merge {
+  const pl_allocator *alloc;
+  const pl_plan *plan;
+  pl_load_sink sink;
+  pl_merge_source *sources;
+  unsigned n_sources;
+  uint32_t n_scenarios, rows_max, n_rows, n_labels;
+  pl_intern *row_names, *label_names;
+  pl_merge_set **rows;
+  pl_merge_text *labels;
+  pl_merge_totals *totals; /* by scenario */
+  uint64_t *second_planned;
+  bool *starts_given;
+  pl_hist receive_lag, pacing_lag;
+  uint64_t lost, lost_users;
+  uint64_t second; /* the open one */
+  int64_t start_ms;
+  uint64_t start_ns;
+  bool any_put_off;
+  bool done;
+};
+
+/* Adds a histogram to a level of a label set; what finds no memory is counted as lost. */
+void pl_merge_add_hist(pl_merge *m, pl_merge_set *r, int which, int level, const pl_hist *from);
+
+/* The shorter of two limits; 0 stands for none. */
+uint64_t pl_merge_shorter_limit(uint64_t a, uint64_t b);
+
+/* Whether a closed loop without pace has no intended starts: its latency is its service time, recorded once. */
+bool pl_merge_latency_is_service(const pl_merge *m, uint32_t scenario);
+
+/* Gives the open second, which all frames were merged into, stamped with the wall time ts_ms, and empties it. */
+void pl_merge_give_second(pl_merge *m, int64_t ts_ms);
+
+/* Gives what a level of all label sets holds, stamped ts_ms, and folds it into the next one. */
+void pl_merge_give_level(pl_merge *m, int level, int64_t ts_ms);
+
+#endif
