@@ -53,7 +53,7 @@ review() {
   esac
 }
 echo "The first review of the demo shop at $url, 15 s ..."
-review >$out/first.txt 2>&1 || { cat $out/first.txt; exit 1; }
+review >$out/first.txt 2>&1 || { cat $out/first.txt; exit $code; }
 echo "The second one, which compares itself with the first, 15 s ..."
 echo
 review
