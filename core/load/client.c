@@ -65,12 +65,8 @@ void pl_client_close(pl_client *c, void (*done)(void *user), void *user)
   c->closed = done;
   c->closed_user = user;
   c->handles++; /* this call's own */
-  while (c->conns) {
-    pl_exchange *x = c->conns->exchange;
-    pl_conn_close(c->conns);
-    if (x)
-      pl_exchange_fail(x, PL_FAIL_ABORTED, "the client is closing");
-  }
+  while (c->conns)
+    pl_conn_fail(c->conns, PL_FAIL_ABORTED, "the client is closing");
   while (c->waiting)
     pl_exchange_fail(c->waiting, PL_FAIL_ABORTED, "the client is closing");
   for (uint32_t i = 0; i < c->n_endpoints; i++) {
@@ -92,7 +88,7 @@ void pl_client_stats_get(const pl_client *c, pl_client_stats *out)
 
 /* ---- Lists of exchanges ------------------------------------------------------------------------ */
 
-static void link_exchange(pl_exchange **head, pl_exchange *x)
+void pl_exchange_link(pl_exchange **head, pl_exchange *x)
 {
   x->next = *head;
   x->link = head;
@@ -142,7 +138,7 @@ static void finish_later(pl_exchange *x)
 {
   pl_client *c = x->endpoint->client;
   x->state = EXCHANGE_FAILED;
-  link_exchange(&c->failed, x);
+  pl_exchange_link(&c->failed, x);
   pl_wheel_set(c->o.wheel, &x->timer, pl_now(c->o.clock) + PL_WHEEL_TICK_NS);
 }
 
@@ -182,7 +178,7 @@ void pl_exchange_attempt(pl_exchange *x)
   x->retried = false;
   x->tried = 0;
   x->connect_from_ns = 0;
-  x->times.end = 0;
+  x->times.sent = x->times.first_byte = x->times.end = 0;
 }
 
 static bool is_idempotent(const pl_exchange *x)
@@ -194,6 +190,7 @@ static bool is_idempotent(const pl_exchange *x)
 void pl_exchange_broken(pl_exchange *x, bool reused, enum pl_failure failure, const char *why)
 {
   pl_client *c = x->endpoint->client;
+  pl_exchange_unlink(x);
   /* The server may close an idle connection just when it is used (RFC 9112 section 9.3.1): once more, on a fresh one. */
   if (reused && !x->retried && is_idempotent(x) && !c->closing) {
     pl_exchange_attempt(x);
@@ -219,7 +216,7 @@ static bool is_connecting(const pl_exchange *x)
 
 static bool awaits_first_byte(const pl_exchange *x)
 {
-  return x->conn && x->conn->state == PL_CONN_BUSY && !x->conn->got_byte && x->conn->sent >= x->head.len + x->body.len;
+  return x->times.sent && !x->times.first_byte;
 }
 
 /* When what x is doing has taken too long, and the words for it; UINT64_MAX: never. */
@@ -264,8 +261,7 @@ static void on_timer(pl_timer *t)
   if (x->conn) {
     if (is_connecting(x))
       pl_endpoint_demote(x->endpoint, x->conn->address);
-    pl_conn_close(x->conn);
-    pl_client_freed(c);
+    pl_conn_leave(x);
   }
   x->times.end = due;
   pl_exchange_fail(x, PL_FAIL_TIMEOUT, "%s", why);
@@ -344,7 +340,7 @@ void pl_exchange_dispatch(pl_exchange *x)
   case PL_ENDPOINT_RESOLVING:
     x->state = EXCHANGE_RESOLVING;
     begin_connecting(c, x);
-    link_exchange(&e->unresolved, x);
+    pl_exchange_link(&e->unresolved, x);
     break;
   case PL_ENDPOINT_FAILED:
     refuse(x);
@@ -400,10 +396,8 @@ void pl_client_abort(pl_client *c, pl_exchange *x)
   if (x->state == EXCHANGE_IDLE || x->state == EXCHANGE_FAILED)
     return;
   c->dispatching++;
-  if (x->conn) {
-    pl_conn_close(x->conn);
-    pl_client_freed(c);
-  }
+  if (x->conn)
+    pl_conn_leave(x);
   pl_exchange_fail(x, PL_FAIL_ABORTED, "the load ended");
   c->dispatching--;
 }

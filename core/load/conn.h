@@ -1,4 +1,5 @@
-/* The inside of a client: connections (conn.c: one socket, one request at a time), endpoints (endpoint.c), exchanges (client.c). */
+/* The inside of a client: exchanges (client.c), endpoints (endpoint.c), connections (conn.c: one socket each) and what is spoken over
+ * them (http1_conn.c). */
 #ifndef PL_LOAD_CONN_H
 #define PL_LOAD_CONN_H
 
@@ -15,6 +16,7 @@ enum {
 #define PL_NO_SETTINGS UINT32_MAX
 
 typedef struct pl_conn pl_conn;
+typedef struct pl_dialect pl_dialect;
 
 enum pl_endpoint_state {
   PL_ENDPOINT_NEW,       /* nobody asked for its addresses yet, or that failed */
@@ -32,28 +34,35 @@ struct pl_endpoint {
   void *session;             /* the last TLS session, the transport's; NULL: none */
   unsigned first;            /* address that is tried first: the one after the last that failed */
   pl_lookup lookup;
+  const pl_dialect *dialect; /* of new connections */
   pl_exchange *unresolved;   /* waiting for the address; resumed newest first */
   pl_conn *idle;             /* newest first */
 };
 
 enum pl_conn_state {
-  PL_CONN_CONNECTING, /* exchange is set */
-  PL_CONN_SECURING,   /* the transport's handshake; exchange is set */
-  PL_CONN_BUSY,       /* exchange is in flight */
+  PL_CONN_CONNECTING, /* exchanges are set, in this state and the next */
+  PL_CONN_SECURING,   /* the transport's handshake */
+  PL_CONN_BUSY,       /* exchanges are in flight */
   PL_CONN_IDLE,       /* in its endpoint's idle list */
   PL_CONN_CLOSING,    /* until the handle's close callback */
 };
 
-struct pl_conn {
-  uv_poll_t poll;
-  pl_client *client;
-  pl_endpoint *endpoint;
-  pl_exchange *exchange;
-  enum pl_conn_state state;
-  pl_socket socket;
-  int interest;        /* UV_READABLE or both */
-  unsigned address;    /* index of the address in use */
-  bool reused;         /* has carried an answer before */
+/* What is spoken over a connection. None of these but receive and writable may be called for a connection that is closing; each
+ * of those that return nothing may have closed it. */
+struct pl_dialect {
+  const char *alpn;                           /* its name in TLS */
+  void (*begin)(pl_conn *c);                  /* the connection stands: sends its exchanges */
+  void (*send)(pl_conn *c, pl_exchange *x);   /* x, which was just attached */
+  void (*writable)(pl_conn *c);               /* the socket has room again */
+  bool (*receive)(pl_conn *c);                /* reads once; false: there is nothing to read now */
+  void (*leave)(pl_conn *c, pl_exchange *x);  /* x is over before its answer is: it is the connection's no more */
+  void (*stop)(pl_conn *c);                   /* it is closing: no timer may run any more */
+  void (*fini)(pl_conn *c);                   /* frees; called once, also where it never stood */
+};
+extern const pl_dialect pl_http1_dialect;
+
+/* One HTTP/1 exchange on its way. */
+typedef struct pl_http1 {
   bool got_byte;       /* of the running answer */
   bool in_body;        /* the head is complete */
   bool stale;          /* keep holds the answer before: empty it first */
@@ -64,6 +73,20 @@ struct pl_conn {
   pl_http1_head head;
   pl_chunk chunk;
   pl_buf keep;         /* a partial answer: head, then decoded body */
+} pl_http1;
+
+struct pl_conn {
+  uv_poll_t poll;
+  pl_client *client;
+  pl_endpoint *endpoint;
+  pl_exchange *exchanges; /* those that it carries, or will when it stands */
+  const pl_dialect *dialect;
+  enum pl_conn_state state;
+  pl_socket socket;
+  int interest;        /* UV_READABLE or both */
+  unsigned address;    /* index of the address in use */
+  bool reused;         /* has carried an answer before */
+  pl_http1 http1;
   pl_conn *next, **link;         /* idle list */
   pl_conn *all_next, **all_link; /* the client's, until it is closing */
 };
@@ -101,8 +124,29 @@ struct pl_client {
 int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why) PL_MUSTCHECK;
 /* Sends x on an idle connection. */
 void pl_conn_start(pl_conn *c, pl_exchange *x);
-/* Closes the socket now; the memory goes with the handle's callback. Its exchange, if any, is on its own afterwards. */
+/* Closes the socket now; the memory goes with the handle's callback. Its exchanges are on their own afterwards. */
 void pl_conn_close(pl_conn *c);
+/* For client.c: x is over before its answer is. */
+void pl_conn_leave(pl_exchange *x);
+
+/* For dialects: */
+static inline uint64_t pl_conn_now(const pl_conn *c)
+{
+  return pl_now(c->client->o.clock);
+}
+/* Waits for these events of the socket from now on. */
+void pl_conn_watch(pl_conn *c, int interest);
+/* It carries nothing: it may be had by others. */
+void pl_conn_rest(pl_conn *c);
+/* Closes it and takes its exchanges over, as a list that begins at *list; its place is free for others once pl_client_freed is
+ * called. */
+void pl_conn_give_up(pl_conn *c, pl_exchange **list);
+/* Closes it, and its exchanges have failed. */
+void pl_conn_fail(pl_conn *c, enum pl_failure failure, const char *why);
+/* The same with the transport's words. */
+void pl_conn_fail_secure(pl_conn *c);
+/* It broke before any byte of an answer: its exchanges may be tried once more. */
+void pl_conn_break(pl_conn *c, enum pl_failure failure, const char *why);
 
 /* ---- Endpoints */
 /* Makes the addresses known, at once where nobody has to be asked: RESOLVING, READY or FAILED; NEW: it cannot be asked. */
@@ -131,6 +175,7 @@ void pl_secure_note(pl_client *c, const pl_socket *socket, pl_transport_facts *o
 void pl_secure_free(pl_client *c);
 
 /* ---- Exchanges */
+void pl_exchange_link(pl_exchange **head, pl_exchange *x);
 void pl_exchange_unlink(pl_exchange *x);
 /* Forgets what the attempt before left: for a send, a retry, a redirect. */
 void pl_exchange_attempt(pl_exchange *x);

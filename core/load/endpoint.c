@@ -41,6 +41,7 @@ static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, uint32_t setti
   pl_str kept = pl_intern_key(c->endpoint_names, (uint32_t)id);
   e->client = c;
   e->settings = settings;
+  e->dialect = &pl_http1_dialect;
   e->url = *url;
   e->url.scheme = (pl_str){kept.data, url->scheme.len};
   e->url.host = (pl_str){kept.data + kept.len - url->host.len, url->host.len};
