@@ -1,38 +1,42 @@
-/* One connection for one conversation. A channel is closed, on its way (resolving, connecting, greeting), ready, or busy with its
- * one operation. What goes out stands in one buffer, in order; what came in and was not taken waits in another. A failure closes
- * the connection; protocols without open_label connect again with the next operation. */
+/* One line for one conversation. A channel is closed, on its way (resolving, connecting), ready, or busy with its one operation.
+ * The line (line.h) does what can be done at once; the channel polls its socket, keeps its limits and tells the owner. A failure hangs
+ * up; protocols without open_label connect again with the next operation. */
 #include "load/channel.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "load/conn.h"
+#include "load/byte_line.h"
 
-enum { OUT_MAX = 64 << 20, IN_MAX = 64 << 20, URL_MAX = 4096 };
+enum { REQUEST_MAX = PL_BYTE_LINE_MAX, VALUE_MAX = 64 << 20, URL_MAX = 4096 };
 #define LATER_NS (100 * PL_US_NS) /* failures found in a call are told after the next poll */
+
+_Static_assert(PL_LINE_READ == (int)UV_READABLE && PL_LINE_WRITE == (int)UV_WRITABLE, "what a line waits for is what libuv polls");
 
 enum channel_state {
   CHANNEL_CLOSED,
   CHANNEL_RESOLVING,
-  CHANNEL_CONNECTING,
-  CHANNEL_SECURING,
-  CHANNEL_GREETING,
+  CHANNEL_CONNECTING, /* up to the end of the greeting */
   CHANNEL_READY,
   CHANNEL_BUSY,
 };
 
-/* One socket with its handle, which outlives the channel's interest in it until libuv has closed it. */
-typedef struct wire {
+/* The poll of one socket, which outlives the channel's interest in it until libuv has closed it. */
+typedef struct watcher {
   uv_poll_t poll;
   pl_channel *channel;
-  pl_socket socket;
+  int fd;
   int interest;
-} wire;
+} watcher;
+
+/* Work in libuv's pool. */
+typedef struct errand {
+  uv_work_t request;
+  pl_channel *channel;
+  pl_line_work work;
+} errand;
 
 struct pl_channel {
   pl_client *client;
@@ -44,11 +48,14 @@ struct pl_channel {
   pl_addresses addresses;     /* n 0: not known yet */
   unsigned address;           /* the one in use */
   pl_lookup lookup;
-  wire *wire;                 /* NULL: not connected */
-  uint32_t settings;          /* of TLS: pl_secure_id */
-  void *tls_session;          /* the last one, the transport's */
+  bool looking;               /* the look-up runs, for whom it may concern */
+  pl_byte_line bytes;           /* the line of protocols without one of their own */
+  const pl_line_kind *kind;
+  void *line;
+  pl_line_state st;
+  watcher *watcher;           /* NULL: nobody watches the line's socket */
   pl_channel_operation *operation; /* in flight; NULL: none */
-  pl_buf request;             /* its bytes, until they go to out */
+  pl_buf request;             /* its bytes, until they are sent */
   bool encoded;               /* request holds the operation, and the conversation expects its answer */
   pl_str name;                /* of the operation, for encoding it once more after a greeting; */
   const pl_tree *args, *named; /* its arguments */
@@ -58,19 +65,12 @@ struct pl_channel {
   bool told_later;            /* it is over: told from the timer */
   bool closing;
   pl_timer timer;
-  pl_buf out;                 /* bytes to send; */
-  size_t sent;                /* so many of them are */
-  bool unsent;                /* the request is in out, its end included */
-  pl_buf in;                  /* bytes that nobody has taken yet */
   pl_arena arena;             /* of the value of the last operation */
   pl_tree value;
-  bool looking;               /* the look-up runs, for whom it may concern */
-  unsigned handles;           /* of libuv, and look-ups, that still point here */
+  unsigned handles;           /* of libuv, look-ups and errands, that still point here */
 };
 
 static void connect_next(pl_channel *s);
-static void flush(pl_channel *s);
-static void take(pl_channel *s, char *data, size_t len);
 
 static uint64_t now_of(const pl_channel *s)
 {
@@ -84,12 +84,9 @@ static void free_channel(pl_channel *s)
   const pl_allocator *a = s->client->o.alloc;
   s->protocol->close(s->conversation);
   pl_free(a, s->conversation, s->protocol->size);
-  if (s->tls_session)
-    s->client->transport->session_free(s->tls_session);
+  pl_byte_line_fini(&s->bytes);
   pl_buf_fini(&s->url_text);
   pl_buf_fini(&s->request);
-  pl_buf_fini(&s->out);
-  pl_buf_fini(&s->in);
   pl_arena_fini(&s->arena);
   pl_free(a, s, sizeof *s);
 }
@@ -108,28 +105,66 @@ static void let_go(pl_channel *s)
   pl_client_handle_closed(client);
 }
 
-static void on_wire_closed(uv_handle_t *handle)
+static void on_watcher_closed(uv_handle_t *handle)
 {
-  wire *w = handle->data;
+  watcher *w = handle->data;
   pl_channel *s = w->channel;
   pl_free(s->client->o.alloc, w, sizeof *w);
   let_go(s);
 }
 
-static void drop_wire(pl_channel *s)
+static void drop_watcher(pl_channel *s)
 {
-  wire *w = s->wire;
+  if (s->watcher)
+    uv_close((uv_handle_t *)&s->watcher->poll, on_watcher_closed);
+  s->watcher = NULL;
+}
+
+static void hang_up(pl_channel *s)
+{
+  bool dialled = s->state >= CHANNEL_CONNECTING;
   s->state = CHANNEL_CLOSED;
-  pl_buf_clear(&s->out);
-  pl_buf_clear(&s->in);
-  s->sent = 0;
-  s->unsent = false;
-  if (!w)
+  drop_watcher(s);
+  if (!dialled)
     return;
-  s->wire = NULL;
   s->client->stats.open--;
-  uv_close((uv_handle_t *)&w->poll, on_wire_closed);
-  pl_socket_close(&w->socket);
+  s->kind->hang_up(s->line);
+}
+
+static void run_errand(uv_work_t *request)
+{
+  errand *e = request->data;
+  e->work.run(e->work.data);
+}
+
+static void on_errand_done(uv_work_t *request, int status)
+{
+  errand *e = request->data;
+  pl_channel *s = e->channel;
+  if (status) /* it never ran */
+    e->work.run(e->work.data);
+  pl_free(s->client->o.alloc, e, sizeof *e);
+  let_go(s);
+}
+
+/* Has the peer told, by another thread, that nobody waits for its answer any more. */
+static void give_up(pl_channel *s)
+{
+  pl_line_work work = s->kind->give_up(s->line);
+  if (!work.run)
+    return;
+  errand *e = pl_alloc_zero(s->client->o.alloc, 1, sizeof *e);
+  if (e) {
+    e->request.data = e;
+    e->channel = s;
+    e->work = work;
+  }
+  if (!e || uv_queue_work(s->client->o.loop, &e->request, run_errand, on_errand_done)) {
+    pl_free(s->client->o.alloc, e, sizeof *e);
+    work.run(work.data);
+    return;
+  }
+  hold(s);
 }
 
 /* ---- The end of an operation --------------------------------------------------------------------- */
@@ -143,13 +178,25 @@ static void finish(pl_channel *s)
   op->done(op->user);
 }
 
+/* It is over, and its figures are complete. */
+static void close_books(pl_channel *s)
+{
+  pl_answer *a = s->operation->answer;
+  a->bytes_sent = s->st.sent;
+  a->bytes_received = s->st.received;
+  s->operation->times->end = now_of(s);
+  s->st.times = NULL;
+}
+
 static void set_failure(pl_channel *s, enum pl_failure failure, const char *why)
 {
   pl_answer *a = s->operation->answer;
   a->failure = failure;
   (void)snprintf(a->why, sizeof a->why, "%s", why);
-  s->operation->times->end = now_of(s);
-  drop_wire(s);
+  close_books(s);
+  if (s->state == CHANNEL_BUSY && s->kind->give_up && (failure == PL_FAIL_TIMEOUT || failure == PL_FAIL_ABORTED))
+    give_up(s);
+  hang_up(s);
 }
 
 static void tell_later(pl_channel *s, uint64_t wait_ns)
@@ -167,7 +214,7 @@ static void fail_later(pl_channel *s, enum pl_failure failure, const char *why)
 static void fail(pl_channel *s, enum pl_failure failure, const char *why)
 {
   if (!s->operation || s->told_later) {
-    drop_wire(s);
+    hang_up(s);
     return;
   }
   if (s->inside) {
@@ -203,21 +250,51 @@ static bool take_value(pl_channel *s)
   return true;
 }
 
-static void complete(pl_channel *s)
+/* over: the connection as well. */
+static void complete(pl_channel *s, bool over)
 {
   s->state = CHANNEL_READY;
-  s->operation->times->end = now_of(s);
+  close_books(s);
   if (!take_value(s))
     return;
+  if (over)
+    hang_up(s);
   if (s->inside)
     tell_later(s, 0);
   else
     finish(s);
 }
 
-/* ---- Connecting ---------------------------------------------------------------------------------- */
+/* ---- The line ------------------------------------------------------------------------------------ */
 
-static void watch(pl_channel *s, int interest);
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+static watcher *new_watcher(pl_channel *s)
+{
+  watcher *w = pl_alloc_zero(s->client->o.alloc, 1, sizeof *w);
+  if (!w || uv_poll_init(s->client->o.loop, &w->poll, s->st.fd)) {
+    pl_free(s->client->o.alloc, w, sizeof *w);
+    return NULL;
+  }
+  w->poll.data = w;
+  w->channel = s;
+  w->fd = s->st.fd;
+  hold(s);
+  return w;
+}
+
+/* Watches the line's socket for what the line waits for; false: there is no memory. */
+static bool watch(pl_channel *s)
+{
+  if (s->watcher && s->watcher->fd != s->st.fd)
+    drop_watcher(s);
+  if (!s->watcher)
+    s->watcher = new_watcher(s);
+  watcher *w = s->watcher;
+  if (w && w->interest != s->st.waits && uv_poll_start(&w->poll, s->st.waits, on_ready) == 0)
+    w->interest = s->st.waits;
+  return w != NULL;
+}
 
 static void note_send(pl_channel *s)
 {
@@ -237,193 +314,75 @@ static int encode(pl_channel *s, pl_protocol_request *request, pl_error *err)
 }
 
 /* The conversation is open: what began with the connection goes on. */
-static void become_ready(pl_channel *s)
+static enum pl_line_progress send_operation(pl_channel *s)
 {
   pl_protocol_request request = {0};
   s->state = CHANNEL_BUSY;
-  if (s->opening) {
-    complete(s);
-    return;
-  }
+  if (s->opening)
+    return PL_LINE_DONE;
   note_send(s);
-  if ((!s->encoded && encode(s, &request, NULL)) || pl_buf_add(&s->out, s->request.data, s->request.len)) {
-    fail(s, PL_FAIL_PROTOCOL, "out of memory for a request");
-    return;
-  }
-  s->unsent = true;
-  flush(s);
+  if (!s->encoded && encode(s, &request, NULL))
+    return pl_line_fail(&s->st, PL_FAIL_PROTOCOL, "out of memory for a request");
+  return s->kind->send(s->line, (pl_str){s->request.data, s->request.len}, s->no_answer, &s->st);
 }
 
-static void greet(pl_channel *s)
+static enum pl_line_progress greet(pl_channel *s)
 {
-  const char *why = "out of memory for a greeting";
-  int code = PL_PROTOCOL_DONE;
-  s->state = CHANNEL_GREETING;
-  s->encoded = false; /* the conversation begins anew */
   if (s->opening)
     note_send(s);
-  if (s->protocol->greet)
-    code = s->protocol->greet(s->conversation, &s->out, &why);
-  if (code < 0) {
-    fail(s, PL_FAIL_PROTOCOL, why);
+  return s->kind->greet(s->line, &s->st);
+}
+
+/* The line failed. */
+static void line_failed(pl_channel *s)
+{
+  bool another = s->st.failure == PL_FAIL_CONNECT && s->operation && !s->told_later && !s->operation->times->connected;
+  s->client->stats.connect_errors += s->st.failure == PL_FAIL_CONNECT;
+  if (!another) {
+    fail(s, s->st.failure, s->st.why);
     return;
   }
-  if (code == PL_PROTOCOL_DONE)
-    become_ready(s);
-  else
-    flush(s);
+  hang_up(s);
+  s->address++;
+  connect_next(s);
 }
 
-/* ---- TLS ------------------------------------------------------------------------------------------- */
-
-/* The transport's words go with the connection. */
-static void fail_secure(pl_channel *s)
+/* What the line has reached, until it waits. The channel may be closed afterwards. */
+static void follow(pl_channel *s, enum pl_line_progress progress)
 {
-  char why[128];
-  (void)snprintf(why, sizeof why, "%s", s->wire->socket.transport->why(s->wire->socket.connection));
-  fail(s, PL_FAIL_TLS, why);
-}
-
-static void secure(pl_channel *s)
-{
-  const pl_socket *socket = &s->wire->socket;
-  int code = socket->transport->handshake(socket->connection);
-  if (code == PL_TRANSPORT_DONE) {
-    pl_transport_facts facts;
-    pl_secure_note(s->client, socket, &facts);
-    s->operation->times->secured = now_of(s);
-    watch(s, UV_READABLE);
-    greet(s);
-  } else if (code == PL_TRANSPORT_READ || code == PL_TRANSPORT_WRITE) {
-    watch(s, code == PL_TRANSPORT_READ ? UV_READABLE : UV_READABLE | UV_WRITABLE);
-  } else {
-    fail_secure(s);
-  }
-}
-
-static void begin_secure(pl_channel *s)
-{
-  pl_error err = {0};
-  pl_secure_peer peer = {s->url.host, pl_str_of(s->protocol->alpn), &s->tls_session};
-  if (pl_secure_open(s->client, s->settings, &s->wire->socket, &peer, &err)) {
-    fail(s, PL_FAIL_TLS, err.message);
-    return;
-  }
-  s->state = CHANNEL_SECURING;
-  secure(s);
-}
-
-static void on_connected(pl_channel *s)
-{
-  int error = 0;
-  socklen_t size = sizeof error;
-  (void)getsockopt(s->wire->socket.fd, SOL_SOCKET, SO_ERROR, &error, &size);
-  if (!error) {
-    s->operation->times->connected = now_of(s);
-    watch(s, UV_READABLE);
-    if (s->protocol->secure_scheme && pl_str_eqc(s->url.scheme, s->protocol->secure_scheme))
-      begin_secure(s);
-    else
-      greet(s);
-    return;
-  }
-  s->client->stats.connect_errors++;
-  drop_wire(s);
-  if (++s->address < s->addresses.n)
-    connect_next(s);
-  else
-    fail(s, PL_FAIL_CONNECT, strerror(error));
-}
-
-/* False when there is nothing to read now. */
-static bool receive(pl_channel *s)
-{
-  char *buffer = s->client->read_buffer;
-  ssize_t n = pl_socket_recv(&s->wire->socket, buffer, PL_READ_SIZE);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR))
-    return false;
-  if (n > 0) {
-    take(s, buffer, (size_t)n);
-    return true;
-  }
-  if (n < 0 && errno == EPROTO && s->wire->socket.connection) {
-    fail_secure(s);
-    return true;
-  }
-  const char *why = n < 0 ? strerror(errno) : "the connection was closed";
-  enum pl_failure failure = n < 0 || (s->operation && !s->operation->times->first_byte) ? PL_FAIL_RESET : PL_FAIL_TRUNCATED;
-  bool busy = s->state == CHANNEL_BUSY;
-  if (n == 0 && busy && s->protocol->ended && s->protocol->ended(s->conversation, &why) == PL_PROTOCOL_DONE) {
-    complete(s);
-    drop_wire(s);
-    return true;
-  }
-  fail(s, failure, why);
-  return true;
+  if (progress == PL_LINE_STANDS)
+    progress = greet(s);
+  if (progress == PL_LINE_OPEN)
+    progress = send_operation(s);
+  if (progress == PL_LINE_FAILED)
+    line_failed(s);
+  else if (progress == PL_LINE_ENDED)
+    complete(s, true);
+  else if (!watch(s))
+    fail(s, PL_FAIL_CONNECT, "out of memory for a connection");
+  else if (progress == PL_LINE_DONE)
+    complete(s, false);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
-  wire *w = poll->data;
+  watcher *w = poll->data;
   pl_channel *s = w->channel;
-  if (s->wire != w)
+  int ready = status < 0 ? PL_LINE_READ | PL_LINE_BROKEN : events & w->interest;
+  if (s->watcher != w)
     return;
-  if (s->state == CHANNEL_SECURING) {
-    secure(s);
-    return;
+  if (status < 0) {
+    w->interest = 0; /* libuv no longer watches it */
+  } else if (s->kind->moves && s->state == CHANNEL_CONNECTING) {
+    (void)uv_poll_stop(&w->poll);
+    w->interest = 0;
   }
-  if (s->state == CHANNEL_CONNECTING) {
-    on_connected(s);
-    return;
-  }
-  if (events & UV_WRITABLE && w->interest & UV_WRITABLE)
-    flush(s);
-  if (status < 0) { /* libuv no longer watches it: what came before the error, and the error, are read now */
-    while (s->wire == w && receive(s))
-      ;
-  } else if (s->wire == w && events & UV_READABLE) {
-    while (receive(s) && s->wire == w && pl_socket_pending(&w->socket))
-      ;
-  }
+  do
+    follow(s, s->kind->step(s->line, ready, &s->st));
+  while (s->watcher == w && s->st.again);
 }
 
-static void watch(pl_channel *s, int interest)
-{
-  if (s->wire->interest == interest)
-    return;
-  s->wire->interest = interest;
-  (void)uv_poll_start(&s->wire->poll, interest, on_ready);
-}
-
-static int open_socket(const pl_channel *s)
-{
-  const pl_address *a = &s->addresses.list[s->address];
-  int type = (s->protocol->datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, on = 1;
-  int fd = socket(a->any.sa_family, type, 0);
-  if (fd < 0)
-    return -1;
-  if (!s->protocol->datagram)
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (connect(fd, &a->any, pl_address_size(a)) == 0 || errno == EINPROGRESS)
-    return fd;
-  int saved = errno;
-  close(fd);
-  errno = saved;
-  return -1;
-}
-
-static wire *new_wire(pl_channel *s, int fd)
-{
-  wire *w = pl_alloc_zero(s->client->o.alloc, 1, sizeof *w);
-  if (!w || uv_poll_init(s->client->o.loop, &w->poll, fd)) {
-    pl_free(s->client->o.alloc, w, sizeof *w);
-    return NULL;
-  }
-  w->poll.data = w;
-  w->channel = s;
-  w->socket.fd = fd;
-  return w;
-}
+/* ---- Connecting ---------------------------------------------------------------------------------- */
 
 static void count_opened(pl_client_stats *stats)
 {
@@ -433,30 +392,24 @@ static void count_opened(pl_client_stats *stats)
     stats->max_open = stats->open;
 }
 
-/* Connects to addresses[address] or one behind it. */
+/* Connects to addresses[address] or one behind it. The conversation begins anew. */
 static void connect_next(pl_channel *s)
 {
-  int fd = -1;
-  for (; s->address < s->addresses.n && fd < 0; s->address += fd < 0)
-    fd = open_socket(s);
-  if (fd < 0) {
-    int saved = errno;
-    if (saved == EMFILE || saved == ENFILE || saved == EADDRNOTAVAIL || saved == ENOBUFS)
-      s->client->stats.out_of = saved;
-    fail_later(s, PL_FAIL_CONNECT, strerror(saved));
+  enum pl_line_progress progress = PL_LINE_FAILED;
+  pl_line_state *st = &s->st;
+  for (; s->address < s->addresses.n && progress == PL_LINE_FAILED; s->address += progress == PL_LINE_FAILED) {
+    *st = (pl_line_state){.clock = s->client->o.clock, .times = s->operation->times, .fd = -1};
+    progress = s->kind->dial(s->line, &s->addresses.list[s->address].any, st);
+  }
+  s->encoded = false;
+  if (progress == PL_LINE_FAILED) {
+    fail(s, st->failure, st->why);
     return;
   }
-  s->wire = new_wire(s, fd);
-  if (!s->wire) {
-    close(fd);
-    fail_later(s, PL_FAIL_CONNECT, "out of memory for a connection");
-    return;
-  }
-  hold(s);
   count_opened(&s->client->stats);
   s->operation->answer->new_connection = true;
   s->state = CHANNEL_CONNECTING;
-  watch(s, UV_WRITABLE);
+  follow(s, progress);
 }
 
 static bool keep_granted(pl_channel *s)
@@ -489,11 +442,25 @@ static void on_lookup(pl_lookup *l, int code)
   let_go(s);
 }
 
+/* The Unix socket that the URL names, if it does. */
+static bool local_address(pl_channel *s)
+{
+  pl_str path = s->protocol->socket_path ? s->protocol->socket_path(s->conversation) : (pl_str){0};
+  pl_address *a = &s->addresses.list[0];
+  if (!path.len)
+    return false;
+  memset(a, 0, sizeof *a);
+  a->un.sun_family = AF_UNIX;
+  s->addresses.n = pl_copy(a->un.sun_path, sizeof a->un.sun_path, path);
+  return true;
+}
+
 /* From closed to connecting, by way of the address where it is not known yet. */
 static void connect_first(pl_channel *s)
 {
   s->address = 0;
-  if (s->addresses.n == 0 && pl_address_literal(s->url.host, s->url.port, &s->addresses) && !keep_granted(s)) {
+  bool known = s->addresses.n == 0 && (local_address(s) || pl_address_literal(s->url.host, s->url.port, &s->addresses));
+  if (known && !keep_granted(s)) {
     fail_later(s, PL_FAIL_CONNECT, "load to this host is not granted");
     return;
   }
@@ -513,107 +480,6 @@ static void connect_first(pl_channel *s)
   hold(s);
 }
 
-/* ---- Sending and receiving ------------------------------------------------------------------------ */
-
-/* The request's last byte went out. */
-static void request_sent(pl_channel *s)
-{
-  s->unsent = false;
-  s->operation->times->sent = now_of(s);
-  s->operation->answer->bytes_sent += s->request.len;
-  if (s->no_answer)
-    complete(s);
-  else
-    take(s, NULL, 0);
-}
-
-static void flush(pl_channel *s)
-{
-  while (s->sent < s->out.len) {
-    struct iovec rest = {s->out.data + s->sent, s->out.len - s->sent};
-    ssize_t n = pl_socket_send(&s->wire->socket, &rest, 1);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0 && errno == EAGAIN) {
-      watch(s, UV_READABLE | UV_WRITABLE);
-      return;
-    }
-    if (n < 0) {
-      fail(s, PL_FAIL_RESET, "the connection broke while the request was sent");
-      return;
-    }
-    s->sent += (size_t)n;
-  }
-  watch(s, UV_READABLE);
-  pl_buf_clear(&s->out);
-  s->sent = 0;
-  if (s->unsent)
-    request_sent(s);
-}
-
-/* What receive said. */
-static void progress(pl_channel *s, int code, const char *why)
-{
-  if (code < 0) {
-    fail(s, PL_FAIL_PROTOCOL, why);
-    return;
-  }
-  if (s->out.len > s->sent && !s->unsent)
-    flush(s);
-  if (code == PL_PROTOCOL_MORE || !s->wire)
-    return;
-  if (s->state == CHANNEL_GREETING)
-    become_ready(s);
-  else
-    complete(s);
-}
-
-static void refuse_more(pl_channel *s)
-{
-  fail(s, PL_FAIL_PROTOCOL, "the peer sent more than 64 MiB that nobody asked for");
-}
-
-/* Keeps bytes that nobody takes now; false: it has failed. from_in: they are the end of s->in already. */
-static bool keep(pl_channel *s, const char *data, size_t len, bool from_in)
-{
-  if (from_in)
-    pl_buf_drop(&s->in, s->in.len - len);
-  else if (len && pl_buf_add(&s->in, data, len)) {
-    refuse_more(s);
-    return false;
-  }
-  return true;
-}
-
-/* Offers bytes to the conversation: those that wait, then the new ones. */
-static void take(pl_channel *s, char *data, size_t len)
-{
-  bool from_in = s->in.len > 0;
-  const char *why = "";
-  size_t used = 0;
-  pl_channel_operation *op = s->operation;
-  if (op && len && !op->times->first_byte)
-    op->times->first_byte = now_of(s);
-  if (op)
-    op->answer->bytes_received += len;
-  if (from_in && len && pl_buf_add(&s->in, data, len)) {
-    refuse_more(s);
-    return;
-  }
-  if (from_in) {
-    data = s->in.data;
-    len = s->in.len;
-  }
-  if (s->state != CHANNEL_GREETING && s->state != CHANNEL_BUSY) {
-    if (!s->protocol->datagram) /* a datagram that nobody waits for is lost, as in a full socket */
-      (void)keep(s, data, len, from_in);
-    return;
-  }
-  int code = s->protocol->receive(s->conversation, data, len, &used, &s->out, &why);
-  if (code < 0 || keep(s, data + used, len - used, from_in))
-    progress(s, code, why);
-}
-
 /* ---- Public --------------------------------------------------------------------------------------- */
 
 static int parse_url(pl_channel *s, pl_str url, pl_error *err)
@@ -629,10 +495,8 @@ static int parse_url(pl_channel *s, pl_str url, pl_error *err)
 static void init_buffers(pl_channel *s, const pl_allocator *a)
 {
   pl_buf_init(&s->url_text, a, URL_MAX);
-  pl_buf_init(&s->request, a, OUT_MAX);
-  pl_buf_init(&s->out, a, OUT_MAX);
-  pl_buf_init(&s->in, a, IN_MAX);
-  pl_arena_init(&s->arena, a, IN_MAX);
+  pl_buf_init(&s->request, a, REQUEST_MAX);
+  pl_arena_init(&s->arena, a, VALUE_MAX);
   s->timer.fn = on_timer;
 }
 
@@ -648,15 +512,18 @@ int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, c
     return pl_fail(err, PL_ENOMEM, "out of memory for a channel");
   }
   s->client = client;
-  s->settings = pl_secure_id(client, tls);
   s->protocol = protocol;
   s->conversation = conversation;
   init_buffers(s, a);
-  int code = s->settings == PL_NO_SETTINGS
+  uint32_t settings = pl_secure_id(client, tls);
+  int code = settings == PL_NO_SETTINGS
                  ? pl_fail(err, PL_ELIMIT, "more than %d scenarios have TLS settings of their own", PL_SETTINGS_MAX)
                  : parse_url(s, url, err);
   if (!code)
     code = protocol->open(conversation, &s->url, options, a, err);
+  pl_byte_line_init(&s->bytes, client, protocol, conversation, &s->url, settings);
+  s->kind = protocol->line ? protocol->line : &pl_byte_line_kind;
+  s->line = protocol->line ? conversation : &s->bytes;
   if (code)
     free_channel(s);
   else
@@ -673,7 +540,7 @@ void pl_channel_close(pl_channel *s)
   s->closing = true;
   if (s->state == CHANNEL_RESOLVING)
     pl_lookup_cancel(&s->lookup);
-  drop_wire(s);
+  hang_up(s);
   if (s->handles == 0)
     free_channel(s);
 }
@@ -703,11 +570,13 @@ void pl_channel_start(pl_channel *s, pl_channel_operation *op)
   memset(op->answer, 0, offsetof(pl_answer, why));
   op->times->begin = now_of(s);
   s->operation = op;
+  s->st.times = op->times;
+  s->st.sent = s->st.received = 0;
   if (op->timeout_ns)
     pl_wheel_set(s->client->o.wheel, &s->timer, op->times->begin + op->timeout_ns);
   s->inside = true;
   if (s->state == CHANNEL_READY)
-    become_ready(s);
+    follow(s, send_operation(s));
   else if (s->protocol->open_label && !s->opening)
     fail(s, PL_FAIL_RESET, "the connection is closed");
   else

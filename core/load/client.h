@@ -9,32 +9,9 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "io/wheel.h"
+#include "load/outcome.h"
 #include "load/transport.h"
 #include "net/url.h"
-
-/* Why a request has no good answer, in the order of the frozen result schema. STATUS, CHECK and
- * SCRIPT are judged above the client. */
-#define PL_FAILURE_MAP(X)                                                                          \
-  X(PL_FAIL_NONE, "ok")                                                                            \
-  X(PL_FAIL_DNS, "dns")                                                                            \
-  X(PL_FAIL_CONNECT, "connect")                                                                    \
-  X(PL_FAIL_TLS, "tls")                                                                            \
-  X(PL_FAIL_TIMEOUT, "timeout")                                                                    \
-  X(PL_FAIL_RESET, "reset")                                                                        \
-  X(PL_FAIL_PROTOCOL, "protocol")                                                                  \
-  X(PL_FAIL_TRUNCATED, "truncated")                                                                \
-  X(PL_FAIL_STATUS, "status")                                                                      \
-  X(PL_FAIL_CHECK, "check")                                                                        \
-  X(PL_FAIL_SCRIPT, "script")                                                                      \
-  X(PL_FAIL_ABORTED, "aborted")
-#define PL_FAILURE_ENUM(symbol, name) symbol,
-enum pl_failure { PL_FAILURE_MAP(PL_FAILURE_ENUM) PL_FAILURES };
-#undef PL_FAILURE_ENUM
-const char *pl_failure_name(enum pl_failure f);
-
-/* Phases of a request; the order in which the result lists them. */
-enum pl_phase { PL_PHASE_DNS, PL_PHASE_CONNECT, PL_PHASE_TLS, PL_PHASE_SEND, PL_PHASE_WAIT, PL_PHASE_RECEIVE, PL_PHASES };
-const char *pl_phase_name(enum pl_phase p);
 
 typedef struct pl_client pl_client;
 typedef struct pl_endpoint pl_endpoint; /* scheme, host, port or Unix path, its addresses and idle connections */
@@ -105,16 +82,6 @@ int pl_request_host(pl_buf *out, const pl_url *url);
 
 /* Appends "Basic ..." for a URL's user: "name:password", percent-encoded. Returns out->bad. */
 int pl_basic_authorization(pl_buf *out, pl_str user);
-
-/* Times on the monotonic clock, 0 where the step did not happen. */
-typedef struct pl_times {
-  uint64_t begin;       /* pl_client_send was called */
-  uint64_t resolved, connected, secured; /* ends of these steps, only for the request that opened the connection */
-  uint64_t send;        /* just before the first byte went to the socket */
-  uint64_t sent;        /* after the last byte went to the socket */
-  uint64_t first_byte;  /* just after the read that brought it */
-  uint64_t end;         /* just after the read that completed the answer, or the failure; of a timeout: its limit */
-} pl_times;
 
 /* The answer, valid inside done only. head and body are pieces of the read buffer or of the
  * connection's own buffer. */

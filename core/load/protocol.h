@@ -1,15 +1,17 @@
 /* A protocol that scripts speak over one connection: Redis, WebSocket, plain TCP ... as a module (io/module.h). It turns
- * operations into bytes and bytes into values; sockets, TLS, timeouts, times and figures are channel.c's. A new protocol is one
- * file in core/load/modules. Everything is called on one worker's thread; no call may block. */
+ * operations into bytes and bytes into values, which byte_line.c moves; or it brings a line (line.h) of its own, where a library owns the
+ * socket. Polling, timeouts and figures are channel.c's. A new protocol is one file in core/load/modules. Everything is called on one
+ * worker's thread; no call may block. */
 #ifndef PL_LOAD_PROTOCOL_H
 #define PL_LOAD_PROTOCOL_H
 
 #include "base/buf.h"
 #include "base/tree.h"
 #include "io/module.h"
+#include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 1
+#define PL_PROTOCOL_ABI 2
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -42,18 +44,21 @@ typedef struct pl_protocol {
   int (*open)(void *conversation, const pl_url *url, const pl_tree *options, const pl_allocator *a, pl_error *err);
   /* Frees what open and the calls after it took; also after a failed open. */
   void (*close)(void *conversation);
-  /* The connection stands: appends what the client says first (log-in, upgrade). Returns DONE when the conversation is open at
+  const pl_line_kind *line;     /* of a conversation; NULL: bytes over a socket of ours */
+  /* The path of the Unix socket that the URL names, empty: it names a host. NULL: always that. */
+  pl_str (*socket_path)(const void *conversation);
+  /* Over bytes: the connection stands: appends what the client says first (log-in, upgrade). Returns DONE when the conversation is open at
    * once, MORE when receive is to see the answer first. NULL: open at once. */
   int (*greet)(void *conversation, pl_buf *out, const char **why);
   /* One operation. args: list of what the script gave, named: map of its options (without those of channel.c: name, timeout,
    * tags). Appends the bytes to send. Errors: PL_EINVAL (misuse: the script's error), PL_ENOMEM. */
   int (*begin)(void *conversation, pl_str operation, const pl_tree *args, const pl_tree *named, pl_buf *out,
                pl_protocol_request *request, pl_error *err);
-  /* Bytes from the peer, for the greeting or the operation in flight; *used of them were taken (the others are offered again,
+  /* Over bytes: bytes from the peer, for the greeting or the operation in flight; *used of them were taken (the others are offered again,
    * with what follows them). len 0: the operation has just begun, perhaps its answer is there already. Appends to out what must be
    * said at once (a pong). */
   int (*receive)(void *conversation, char *data, size_t len, size_t *used, pl_buf *out, const char **why);
-  /* The peer closed the connection: DONE when that completes the operation, else PL_ETRUNC or PL_ERESET with *why. NULL: never. */
+  /* Over bytes: the peer closed the connection: DONE when that completes the operation, else PL_ETRUNC or PL_ERESET with *why. NULL: never. */
   int (*ended)(void *conversation, const char **why);
   /* After DONE of an operation: its value (in the arena; pieces of the conversation may be borrowed), and its status for the
    * figures (0: good; what a protocol has as error code), with *why when status is not 0. */

@@ -1,0 +1,264 @@
+/* Bytes over a socket of ours. What goes out stands in one buffer, in order; what came in and was not taken waits in another. Each
+ * call does what can be done at once and says in the state what it waits for. */
+#include "load/byte_line.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <unistd.h>
+
+void pl_byte_line_init(pl_byte_line *s, pl_client *client, const pl_protocol *protocol, void *conversation, const pl_url *url, uint32_t settings)
+{
+  *s = (pl_byte_line){.client = client, .protocol = protocol, .conversation = conversation, .host = url->host, .settings = settings};
+  s->secure = protocol->secure_scheme && pl_str_eqc(url->scheme, protocol->secure_scheme);
+  s->socket.fd = -1;
+  pl_buf_init(&s->out, client->o.alloc, PL_BYTE_LINE_MAX);
+  pl_buf_init(&s->in, client->o.alloc, PL_BYTE_LINE_MAX);
+}
+
+void pl_byte_line_fini(pl_byte_line *s)
+{
+  if (s->tls_session)
+    s->client->transport->session_free(s->tls_session);
+  pl_buf_fini(&s->out);
+  pl_buf_fini(&s->in);
+}
+
+static void hang_up(void *line)
+{
+  pl_byte_line *s = line;
+  pl_buf_clear(&s->out);
+  pl_buf_clear(&s->in);
+  s->sent = 0;
+  s->unsent = false;
+  if (s->socket.fd >= 0)
+    pl_socket_close(&s->socket);
+}
+
+/* ---- Receiving ------------------------------------------------------------------------------------ */
+
+static enum pl_line_progress flush(pl_byte_line *s, pl_line_state *st);
+
+/* What the conversation said of the bytes that it was offered. */
+static enum pl_line_progress reached(pl_byte_line *s, int code, const char *why, pl_line_state *st)
+{
+  if (code < 0)
+    return pl_line_fail(st, PL_FAIL_PROTOCOL, why);
+  if (s->out.len > s->sent && !s->unsent && flush(s, st) == PL_LINE_FAILED)
+    return PL_LINE_FAILED;
+  if (code == PL_PROTOCOL_MORE)
+    return PL_LINE_WAITS;
+  bool greeting = s->phase == PL_BYTE_GREETING;
+  s->phase = PL_BYTE_IDLE;
+  return greeting ? PL_LINE_OPEN : PL_LINE_DONE;
+}
+
+/* Keeps bytes that nobody takes now. from_in: they are the end of s->in already. */
+static bool keep(pl_byte_line *s, const char *data, size_t len, bool from_in)
+{
+  if (from_in)
+    pl_buf_drop(&s->in, s->in.len - len);
+  return from_in || !len || pl_buf_add(&s->in, data, len) == PL_OK;
+}
+
+/* Offers bytes to the conversation: those that wait, then the new ones. */
+static enum pl_line_progress take(pl_byte_line *s, char *data, size_t len, pl_line_state *st)
+{
+  static const char too_much[] = "the peer sent more than 64 MiB that nobody asked for";
+  bool from_in = s->in.len > 0;
+  const char *why = "";
+  size_t used = 0;
+  if (from_in && len && pl_buf_add(&s->in, data, len))
+    return pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);
+  if (from_in) {
+    data = s->in.data;
+    len = s->in.len;
+  }
+  if (s->phase == PL_BYTE_IDLE) { /* a datagram that nobody waits for is lost, as in a full socket */
+    bool kept = s->protocol->datagram || keep(s, data, len, from_in);
+    return kept ? PL_LINE_WAITS : pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);
+  }
+  int code = s->protocol->receive(s->conversation, data, len, &used, &s->out, &why);
+  if (code >= 0 && !keep(s, data + used, len - used, from_in))
+    return pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);
+  return reached(s, code, why, st);
+}
+
+/* The transport's words go with the connection. */
+static enum pl_line_progress fail_secure(const pl_byte_line *s, pl_line_state *st)
+{
+  return pl_line_fail(st, PL_FAIL_TLS, s->socket.transport->why(s->socket.connection));
+}
+
+/* The peer has closed (error 0), or the connection broke. */
+static enum pl_line_progress ended(pl_byte_line *s, int error, pl_line_state *st)
+{
+  const char *why = error ? strerror(error) : "the connection was closed";
+  if (error == EPROTO && s->socket.connection)
+    return fail_secure(s, st);
+  if (!error && s->phase == PL_BYTE_BUSY && s->protocol->ended && s->protocol->ended(s->conversation, &why) == PL_PROTOCOL_DONE)
+    return PL_LINE_ENDED;
+  return pl_line_fail(st, error || (st->times && !st->times->first_byte) ? PL_FAIL_RESET : PL_FAIL_TRUNCATED, why);
+}
+
+static enum pl_line_progress receive(pl_byte_line *s, bool broken, pl_line_state *st)
+{
+  char *buffer = s->client->read_buffer;
+  ssize_t n = pl_socket_recv(&s->socket, buffer, PL_READ_SIZE);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR) && !broken)
+    return PL_LINE_WAITS;
+  if (n <= 0)
+    return ended(s, n < 0 ? errno : 0, st);
+  if (st->times && !st->times->first_byte)
+    st->times->first_byte = pl_now(st->clock);
+  st->received += (uint64_t)n;
+  enum pl_line_progress progress = take(s, buffer, (size_t)n, st);
+  st->again = broken || pl_socket_pending(&s->socket);
+  return progress;
+}
+
+/* ---- Sending ---------------------------------------------------------------------------------------- */
+
+/* The operation's last byte went out. */
+static enum pl_line_progress request_sent(pl_byte_line *s, pl_line_state *st)
+{
+  s->unsent = false;
+  if (st->times)
+    st->times->sent = pl_now(st->clock);
+  st->sent += s->request_len;
+  if (!s->no_answer)
+    return take(s, NULL, 0, st);
+  s->phase = PL_BYTE_IDLE;
+  return PL_LINE_DONE;
+}
+
+static enum pl_line_progress flush(pl_byte_line *s, pl_line_state *st)
+{
+  while (s->sent < s->out.len) {
+    struct iovec rest = {s->out.data + s->sent, s->out.len - s->sent};
+    ssize_t n = pl_socket_send(&s->socket, &rest, 1);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0 && errno == EAGAIN) {
+      st->waits = PL_LINE_READ | PL_LINE_WRITE;
+      return PL_LINE_WAITS;
+    }
+    if (n < 0)
+      return pl_line_fail(st, PL_FAIL_RESET, "the connection broke while the request was sent");
+    s->sent += (size_t)n;
+  }
+  st->waits = PL_LINE_READ;
+  pl_buf_clear(&s->out);
+  s->sent = 0;
+  return s->unsent ? request_sent(s, st) : PL_LINE_WAITS;
+}
+
+static enum pl_line_progress send_request(void *line, pl_str request, bool no_answer, pl_line_state *st)
+{
+  pl_byte_line *s = line;
+  if (pl_buf_add(&s->out, request.data, request.len))
+    return pl_line_fail(st, PL_FAIL_PROTOCOL, "out of memory for a request");
+  if (st->times)
+    st->times->first_byte = 0; /* what came before it was the greeting */
+  s->phase = PL_BYTE_BUSY;
+  s->unsent = true;
+  s->no_answer = no_answer;
+  s->request_len = request.len;
+  return flush(s, st);
+}
+
+/* ---- Connecting ------------------------------------------------------------------------------------- */
+
+static enum pl_line_progress greet(void *line, pl_line_state *st)
+{
+  pl_byte_line *s = line;
+  const char *why = "out of memory for a greeting";
+  int code = s->protocol->greet ? s->protocol->greet(s->conversation, &s->out, &why) : PL_PROTOCOL_DONE;
+  s->phase = PL_BYTE_GREETING;
+  if (code == PL_PROTOCOL_MORE)
+    return flush(s, st);
+  s->phase = PL_BYTE_IDLE;
+  return code < 0 ? pl_line_fail(st, PL_FAIL_PROTOCOL, why) : PL_LINE_OPEN;
+}
+
+static enum pl_line_progress handshake(pl_byte_line *s, pl_line_state *st)
+{
+  int code = s->socket.transport->handshake(s->socket.connection);
+  if (code == PL_TRANSPORT_DONE) {
+    pl_transport_facts facts;
+    pl_secure_note(s->client, &s->socket, &facts);
+    if (st->times)
+      st->times->secured = pl_now(st->clock);
+    s->phase = PL_BYTE_GREETING;
+    st->waits = PL_LINE_READ;
+    return PL_LINE_STANDS;
+  }
+  if (code != PL_TRANSPORT_READ && code != PL_TRANSPORT_WRITE)
+    return fail_secure(s, st);
+  st->waits = code == PL_TRANSPORT_READ ? PL_LINE_READ : PL_LINE_READ | PL_LINE_WRITE;
+  return PL_LINE_WAITS;
+}
+
+static enum pl_line_progress connected(pl_byte_line *s, pl_line_state *st)
+{
+  int error = 0;
+  socklen_t size = sizeof error;
+  pl_error err = {0};
+  pl_secure_peer peer = {s->host, pl_str_of(s->protocol->alpn), &s->tls_session};
+  (void)getsockopt(s->socket.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error)
+    return pl_line_fail(st, PL_FAIL_CONNECT, strerror(error));
+  if (st->times)
+    st->times->connected = pl_now(st->clock);
+  st->waits = PL_LINE_READ;
+  if (!s->secure) {
+    s->phase = PL_BYTE_GREETING;
+    return PL_LINE_STANDS;
+  }
+  if (pl_secure_open(s->client, s->settings, &s->socket, &peer, &err))
+    return pl_line_fail(st, PL_FAIL_TLS, err.message);
+  s->phase = PL_BYTE_SECURING;
+  return handshake(s, st);
+}
+
+static enum pl_line_progress dial(void *line, const struct sockaddr *peer, pl_line_state *st)
+{
+  pl_byte_line *s = line;
+  int type = (s->protocol->datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, on = 1;
+  int fd = socket(peer->sa_family, type, 0);
+  if (fd >= 0 && !s->protocol->datagram)
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (fd < 0 || (connect(fd, peer, pl_address_size((const pl_address *)(const void *)peer)) && errno != EINPROGRESS)) {
+    int error = errno;
+    if (fd >= 0)
+      close(fd);
+    if (error == EMFILE || error == ENFILE || error == EADDRNOTAVAIL || error == ENOBUFS)
+      s->client->stats.out_of = error;
+    return pl_line_fail(st, PL_FAIL_CONNECT, strerror(error));
+  }
+  s->socket = (pl_socket){.fd = fd};
+  s->phase = PL_BYTE_CONNECTING;
+  st->fd = fd;
+  st->waits = PL_LINE_WRITE;
+  return PL_LINE_WAITS;
+}
+
+static enum pl_line_progress step(void *line, int ready, pl_line_state *st)
+{
+  pl_byte_line *s = line;
+  enum pl_line_progress progress = PL_LINE_WAITS;
+  bool broken = ready & PL_LINE_BROKEN;
+  st->again = false;
+  if (s->phase == PL_BYTE_CONNECTING)
+    return connected(s, st);
+  if (s->phase == PL_BYTE_SECURING)
+    return handshake(s, st);
+  if (ready & PL_LINE_WRITE && st->waits & PL_LINE_WRITE)
+    progress = flush(s, st);
+  if (progress == PL_LINE_WAITS && ready & (PL_LINE_READ | PL_LINE_BROKEN))
+    return receive(s, broken, st);
+  st->again = broken;
+  return progress;
+}
+
+const pl_line_kind pl_byte_line_kind = {.dial = dial, .greet = greet, .send = send_request, .step = step, .hang_up = hang_up};

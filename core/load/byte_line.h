@@ -1,0 +1,44 @@
+/* The line of protocols that turn operations into bytes and bytes into values (protocol.h): one socket of ours, TLS where the URL
+ * asks for it, bytes that wait in both directions. One worker's thread. */
+#ifndef PL_LOAD_BYTE_LINE_H
+#define PL_LOAD_BYTE_LINE_H
+
+#include "load/conn.h"
+#include "load/protocol.h"
+
+enum { PL_BYTE_LINE_MAX = 64 << 20 }; /* bytes that wait in one direction */
+
+enum pl_byte_phase {
+  PL_BYTE_CONNECTING,
+  PL_BYTE_SECURING,
+  PL_BYTE_GREETING, /* connected, and the conversation is not open yet */
+  PL_BYTE_IDLE,
+  PL_BYTE_BUSY,     /* with an operation */
+};
+
+typedef struct pl_byte_line {
+  pl_client *client;
+  const pl_protocol *protocol;
+  void *conversation;
+  pl_str host;
+  bool secure;
+  uint32_t settings; /* of TLS: pl_secure_id */
+  void *tls_session; /* the last one, the transport's */
+  enum pl_byte_phase phase;
+  pl_socket socket;
+  pl_buf out;        /* bytes to send; */
+  size_t sent;       /* so many of them are */
+  bool unsent;       /* an operation of request_len bytes is in out, its end included */
+  bool no_answer;    /* it is complete once it is sent */
+  size_t request_len;
+  pl_buf in;         /* bytes that nobody has taken yet */
+} pl_byte_line;
+
+/* Everything is borrowed as long as the line. */
+void pl_byte_line_init(pl_byte_line *s, pl_client *client, const pl_protocol *protocol, void *conversation, const pl_url *url, uint32_t settings);
+/* After hanging up. */
+void pl_byte_line_fini(pl_byte_line *s);
+
+extern const pl_line_kind pl_byte_line_kind; /* of a pl_byte_line */
+
+#endif
