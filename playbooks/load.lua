@@ -37,6 +37,7 @@ return pl.playbook {
     timeout     = pl.arg.duration { "30s", help = "of a request" },
     grace       = pl.arg.duration { "30s", help = "for what is in flight or waiting at the end" },
     precise     = pl.arg.boolean  { "false", help = "poll before each start: a CPU a worker, starts to a few us" },
+    trace       = pl.arg.boolean  { false, help = "each request carries a W3C traceparent" },
     warmup      = pl.arg.duration { "0s", help = "not measured at the start" },
     find        = pl.arg.string   { optional = true, help = "look for the highest rate that meets this objective" },
     against     = pl.arg.url      { optional = true, help = "base URL to compare with, interleaved A B B A" },
@@ -55,7 +56,7 @@ return pl.playbook {
     load.duration = args.duration or (not args.requests and not args.stages and "10s" or nil)
     load.warmup, load.grace, load.connections = args.warmup, args.grace, args.connections
     load.base = args.url
-    load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil }
+    load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil, trace = args.trace }
     if script then
       load.user = script
     else

@@ -10,6 +10,7 @@
 #include "bind/desk.h"
 #include "bind/hist.h"
 #include "bind/plan.h"
+#include "bind/slow.h"
 #include "bind/user.h"
 #include "sample/health.h"
 #include "script/copy.h"
@@ -441,6 +442,16 @@ static int load_details(lua_State *L)
   return 1;
 }
 
+/* load:slow(scenario): see slow.h */
+static int load_slow(lua_State *L)
+{
+  pl_load_handle *h = check_done(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  pl_push_slow(L, h->load, (size_t)scenario - 1);
+  return 1;
+}
+
 /* load:tls() -> { handshakes, resumed, version, cipher, protocol, expires (seconds since 1970 or nil) }, or nil without any */
 static int load_tls(lua_State *L)
 {
@@ -551,7 +562,8 @@ int pl_open_load(lua_State *L)
   static const luaL_Reg methods[] = {
       {"wait", load_wait},       {"done", load_done},     {"stop", load_stop},       {"pause", load_pause},
       {"level", load_level},     {"stats", load_stats},   {"hist", load_hist},       {"rows", load_rows},
-      {"details", load_details}, {"tls", load_tls}, {"times", load_times},   {"generator", load_generator},
+      {"details", load_details}, {"slow", load_slow},     {"tls", load_tls},         {"times", load_times},
+      {"generator", load_generator},
       {"part", load_part},       {NULL, NULL},
   };
   static const luaL_Reg functions[] = {{"start", load_start}, {NULL, NULL}};

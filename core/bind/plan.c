@@ -311,6 +311,7 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   s->timeout_ns = ns_field(L, "timeout", 30);
   s->connect_timeout_ns = ns_field(L, "connect_timeout", 0);
   s->first_byte_timeout_ns = ns_field(L, "first_byte_timeout", 0);
+  s->traced = bool_field(L, "traced");
   s->follow = (uint8_t)u32_field(L, "follow", 10);
   s->method = string_field(L, box, "method");
   s->request_name = string_field(L, box, "request_name");

@@ -2,14 +2,16 @@
 #include "engine/figures.h"
 
 #include "base/error.h"
+#include "engine/slow.h"
 
-enum { LABELS = 20 };
+enum { LABELS = 20, SLOW_MAX = 500 };
 
 struct pl_figures {
   pl_desk *desk;
   pl_load_sink sink;
   uint32_t source;
   bool has_source;
+  uint32_t slow; /* examples of this second */
 };
 
 /* Names by enum pl_dist; phases share one name and have a label. */
@@ -96,9 +98,20 @@ static void on_gauge(void *user, const char *metric, const pl_load_key *key, int
   write_sample(user, metric, PL_SERIES_GAUGE, labels, n, ts_ms, value);
 }
 
+/* At most so many in ten seconds: with more names the later ones go without. */
+static void on_examples(void *user, const pl_load_key *key, const pl_example_list *list, int64_t start_ms, uint64_t start_ns)
+{
+  pl_figures *f = user;
+  if (f->slow + list->n > SLOW_MAX)
+    return;
+  f->slow += list->n;
+  pl_slow_store(f->desk, key, list, start_ms, start_ns);
+}
+
 static void on_second(void *user, int64_t ts_ms)
 {
   pl_figures *f = user;
+  f->slow = 0;
   pl_feed_second(f->desk->feed, ts_ms);
 }
 
@@ -113,7 +126,7 @@ pl_figures *pl_figures_new(pl_desk *desk)
   if (!f)
     return NULL;
   f->desk = desk;
-  f->sink = (pl_load_sink){on_dist, on_count, on_gauge, on_second, on_done, f};
+  f->sink = (pl_load_sink){on_dist, on_count, on_gauge, on_examples, on_second, on_done, f};
   return f;
 }
 

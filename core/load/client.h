@@ -111,6 +111,7 @@ struct pl_exchange {
   const pl_body_file *file;      /* instead of body, or NULL; it and the next two are as in parts */
   bool chunked, expect_continue;
   const pl_request_parts *parts; /* needed to follow redirects and for cookies; NULL: neither */
+  pl_str trace;                  /* a header line that head has and parts have not: see trace_context.h; empty: none */
   pl_cookie_jar *jar;            /* NULL: no cookies */
   struct pl_digest *digest;      /* what the server asked this user so far; NULL: its challenges are no matter of ours */
   /* Limits, 0: none. A timeout ends at its limit. */

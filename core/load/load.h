@@ -70,6 +70,13 @@ typedef struct pl_load_row {
   uint64_t requests, ok, failed, errors[PL_FAILURES];
 } pl_load_row;
 size_t pl_load_rows(const pl_load *l, size_t scenario, pl_load_row *out, size_t max); /* returns how many there are */
+/* The slowest requests of each name of a scenario: calls fn(user, key, list), slowest first. Times in them are monotonic; the load's
+ * start on that clock and on the wall is in start. After done only. */
+typedef struct pl_load_start_time {
+  uint64_t ns;
+  int64_t wall_ms;
+} pl_load_start_time;
+void pl_load_examples(const pl_load *l, size_t scenario, void (*fn)(void *user, const pl_load_key *key, const pl_example_list *list, pl_load_start_time start), void *user);
 /* Statuses seen: calls fn(user, status, count, and how many of them failed for it). Checks: fn(user, label, passed, failed).
  * Texts of a kind (script errors ...): fn(user, text, count). */
 void pl_load_statuses(const pl_load *l, size_t scenario, void (*fn)(void *user, int status, uint64_t count, uint64_t failed), void *user);

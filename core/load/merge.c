@@ -24,6 +24,8 @@ static void row_free(const pl_allocator *a, pl_merge_set *r)
       }
     }
   }
+  pl_free(a, r->slow[0], sizeof *r->slow[0]);
+  pl_free(a, r->slow[1], sizeof *r->slow[1]);
   pl_free(a, r->put_off, PL_CELL_OUTCOMES * sizeof *r->put_off);
   pl_free(a, r, sizeof *r);
 }
@@ -240,6 +242,18 @@ void pl_merge_add_hist(pl_merge *m, pl_merge_set *r, int which, int level, const
     m->lost += from->count;
 }
 
+static void add_examples(pl_merge *m, pl_merge_set *r, const pl_example_list *from)
+{
+  for (int i = 0; i < 2; i++) {
+    if (!r->slow[i])
+      r->slow[i] = pl_alloc_zero(m->alloc, 1, sizeof *r->slow[i]);
+    if (r->slow[i])
+      pl_examples_merge(r->slow[i], from);
+    else
+      m->lost += from->n;
+  }
+}
+
 static void merge_cell(pl_merge *m, const pl_merge_source *s, const pl_cell *c)
 {
   uint32_t id = s->row_of[c->slot];
@@ -253,6 +267,8 @@ static void merge_cell(pl_merge *m, const pl_merge_source *s, const pl_cell *c)
     if (c->dist[d] && (c->dist[d]->count || c->dist[d]->lost))
       pl_merge_add_hist(m, r, d, LEVEL_SECOND, c->dist[d]);
   }
+  if (c->examples && c->examples->n)
+    add_examples(m, r, c->examples);
   for (uint32_t i = 0; i < c->n_outcomes; i++) {
     const pl_outcome_count *o = &c->outcomes[i];
     if (!o->late || s->ended_in[r->scenario] != m->second + 1 || !put_off(m, r, o))

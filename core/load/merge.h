@@ -6,7 +6,7 @@
 
 #include "analysis/hist.h"
 #include "base/str.h"
-#include "load/client.h"
+#include "load/example.h"
 
 enum pl_dist {
   PL_DIST_LATENCY,   /* from the intended start (or the end of the request before, plus think time) */
@@ -47,6 +47,9 @@ typedef struct pl_load_sink {
                 pl_str value, const char *label2, pl_str value2, int64_t ts_ms, double total);
   /* load_users (most at a time within the second), load_connections, load_rate_planned, and the script's own metrics (mean of the second). */
   void (*gauge)(void *user, const char *metric, const pl_load_key *key, int64_t ts_ms, double value);
+  /* The slowest requests of a name in the ten seconds that end now, slowest first. start_ms and start_ns: the load's start on the
+   * wall and on the monotonic clock. */
+  void (*examples)(void *user, const pl_load_key *key, const pl_example_list *list, int64_t start_ms, uint64_t start_ns);
   void (*second)(void *user, int64_t ts_ms); /* all of this second was given: watchers may look */
   void (*done)(void *user);                  /* all workers ended and everything was given */
   void *user;
@@ -116,6 +119,8 @@ typedef struct pl_merge_row {
   const struct pl_outcome_count *outcomes;
   uint32_t n_outcomes;
 } pl_merge_row;
+/* The slowest requests of row i, whole load; NULL: it has none. */
+const pl_example_list *pl_merge_examples(const pl_merge *m, uint32_t i);
 uint32_t pl_merge_rows(const pl_merge *m); /* how many; the first n_scenarios are the scenarios themselves */
 void pl_merge_row_get(const pl_merge *m, uint32_t i, pl_merge_row *out);
 

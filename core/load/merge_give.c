@@ -11,10 +11,21 @@ bool pl_merge_latency_is_service(const pl_merge *m, uint32_t scenario)
   return s->model != PL_MODEL_OPEN && s->pace_ns == 0;
 }
 
+static void give_examples(pl_merge *m, pl_merge_set *r)
+{
+  pl_example_list *list = r->slow[0];
+  if (!list || !list->n)
+    return;
+  m->sink.examples(m->sink.user, &r->key, list, m->start_ms, m->start_ns);
+  list->n = 0;
+}
+
 void pl_merge_give_level(pl_merge *m, int level, int64_t ts_ms)
 {
   for (uint32_t i = 0; i < m->n_rows; i++) {
     pl_merge_set *r = m->rows[i];
+    if (level == LEVEL_TEN)
+      give_examples(m, r);
     for (int d = 0; d < PL_DISTS; d++) {
       pl_hist *h = r->dist[d][level];
       if (!h || !h->count)

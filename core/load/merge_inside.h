@@ -16,6 +16,7 @@ typedef struct pl_merge_set {
   uint32_t n_outcomes, n_given; /* n_given: outcomes that the sink has seen */
   pl_outcome_count outcomes[PL_CELL_OUTCOMES];
   uint64_t given[PL_CELL_OUTCOMES]; /* by outcome: the total that the sink has */
+  pl_example_list *slow[2];  /* of the open ten seconds, of the whole load; NULL until first used */
   pl_outcome_count *put_off; /* of the drain in the second in which the measured part ends */
   uint32_t n_put_off;
 } pl_merge_set;
@@ -78,7 +79,7 @@ bool pl_merge_latency_is_service(const pl_merge *m, uint32_t scenario);
 /* Gives the open second, which all frames were merged into, stamped with the wall time ts_ms, and empties it. */
 void pl_merge_give_second(pl_merge *m, int64_t ts_ms);
 
-/* Gives what a level of all label sets holds, stamped ts_ms, and folds it into the next one. */
+/* Gives what a level of all label sets holds, stamped ts_ms, and folds it into the next one; with that of ten seconds, examples. */
 void pl_merge_give_level(pl_merge *m, int level, int64_t ts_ms);
 
 #endif

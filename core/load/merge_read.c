@@ -88,6 +88,11 @@ int pl_merge_hist(const pl_merge *m, pl_str scenario, pl_str name, enum pl_dist 
   return found ? PL_OK : PL_ENOENT;
 }
 
+const pl_example_list *pl_merge_examples(const pl_merge *m, uint32_t i)
+{
+  return m->rows[i]->slow[1];
+}
+
 uint32_t pl_merge_rows(const pl_merge *m)
 {
   return m->n_rows;

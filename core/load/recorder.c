@@ -45,6 +45,7 @@ static void cells_free(const pl_allocator *a, pl_cell *c)
         pl_free(a, c->dist[d], sizeof *c->dist[d]);
       }
     }
+    pl_free(a, c->examples, sizeof *c->examples);
     pl_free(a, c, sizeof *c);
     c = next;
   }
@@ -97,6 +98,9 @@ static pl_frame *frame_empty(pl_recorder *r)
 static void cell_clear(pl_cell *c)
 {
   c->n_outcomes = 0;
+  c->floor_ns = 0;
+  if (c->examples)
+    c->examples->n = 0;
   for (int d = 0; d < PL_DISTS; d++) {
     if (c->dist[d] && c->dist[d]->count)
       pl_hist_clear(c->dist[d]);
@@ -369,16 +373,43 @@ static pl_hist *hist_new(pl_recorder *r, pl_cell *c, enum pl_dist which)
   return h;
 }
 
-void pl_record_dist(pl_recorder *r, uint64_t t, uint32_t slot, enum pl_dist which, uint64_t value_ns)
+/* The cell that took the value; NULL: no memory, it is lost. */
+static inline pl_cell *record(pl_recorder *r, uint64_t t, uint32_t slot, enum pl_dist which, uint64_t value_ns)
 {
   pl_cell *c = cell_at(r, frame_at(r, t), slot);
   pl_hist *h = c ? c->dist[which] : NULL;
   if (!h && c)
     h = hist_new(r, c, which);
-  if (h)
-    pl_hist_record(h, value_ns);
-  else
+  if (!h) {
     r->lost++;
+    return NULL;
+  }
+  pl_hist_record(h, value_ns);
+  return c;
+}
+
+void pl_record_dist(pl_recorder *r, uint64_t t, uint32_t slot, enum pl_dist which, uint64_t value_ns)
+{
+  (void)record(r, t, slot, which, value_ns);
+}
+
+bool pl_record_latency(pl_recorder *r, uint64_t t, uint32_t slot, uint64_t value_ns)
+{
+  const pl_cell *c = record(r, t, slot, PL_DIST_LATENCY, value_ns);
+  return c && value_ns > c->floor_ns;
+}
+
+void pl_record_example(pl_recorder *r, uint32_t slot, const pl_example *e)
+{
+  pl_cell *c = cell_at(r, frame_at(r, e->end_ns), slot);
+  if (c && !c->examples)
+    c->examples = pl_alloc_zero(r->alloc, 1, sizeof *c->examples);
+  if (!c || !c->examples) {
+    r->lost++;
+    return;
+  }
+  pl_examples_add(c->examples, e);
+  c->floor_ns = pl_examples_floor(c->examples);
 }
 
 static void add_outcome(pl_recorder *r, uint64_t t, uint32_t slot, pl_outcome_count add)

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 
+#include "load/example.h"
 #include "load/merge.h"
 #include "load/plan.h"
 
@@ -49,6 +50,8 @@ typedef struct pl_cell {
   uint32_t n_outcomes;
   pl_outcome_count outcomes[PL_CELL_OUTCOMES];
   pl_hist *dist[PL_DISTS]; /* NULL until first used */
+  uint64_t floor_ns;         /* slower requests are examples, */
+  pl_example_list *examples; /* NULL until first used */
 } pl_cell;
 
 /* What one label counted: checks: n times, sum passed; texts: n; metrics: n values, their sum. */
@@ -122,6 +125,10 @@ uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t sce
 
 /* ---- Recording. t: when it happened, monotonic ns; decides the frame. */
 void pl_record_dist(pl_recorder *r, uint64_t t, uint32_t slot, enum pl_dist which, uint64_t value_ns);
+/* A latency of a name; whether pl_record_example wants to know more of the request. */
+bool pl_record_latency(pl_recorder *r, uint64_t t, uint32_t slot, uint64_t value_ns);
+/* A slow request, by its end. */
+void pl_record_example(pl_recorder *r, uint32_t slot, const pl_example *e);
 /* late: the measured part of the scenario had ended. */
 void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome, bool late);
 /* An outcome counted before turned out to be another one. */

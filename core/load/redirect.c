@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "load/trace_context.h"
 
 void pl_hop_free(pl_exchange *x)
 {
@@ -133,6 +134,8 @@ int pl_hop_write(pl_exchange *x, pl_error *err)
   struct pl_hop *h = x->hop;
   pl_buf_clear(&h->head);
   int code = pl_request_head(&h->head, &h->parts, x->jar, err);
+  if (!code && x->trace.len && pl_head_take(&h->head, x->trace))
+    code = pl_fail(err, PL_ENOMEM, "out of memory for a request");
   if (code)
     return code;
   x->parts = &h->parts;

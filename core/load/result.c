@@ -195,6 +195,20 @@ size_t pl_load_rows(const pl_load *l, size_t scenario, pl_load_row *out, size_t 
   return n;
 }
 
+void pl_load_examples(const pl_load *l, size_t scenario,
+                      void (*fn)(void *user, const pl_load_key *key, const pl_example_list *list, pl_load_start_time start), void *user)
+{
+  assert(l->done);
+  pl_load_start_time start = {l->start_ns, l->start_ms};
+  for (uint32_t i = 0; i < pl_merge_rows(l->merge); i++) {
+    pl_merge_row r;
+    pl_merge_row_get(l->merge, i, &r);
+    const pl_example_list *list = pl_merge_examples(l->merge, i);
+    if (r.scenario == scenario && list && list->n)
+      fn(user, &r.key, list, start);
+  }
+}
+
 void pl_load_statuses(const pl_load *l, size_t scenario,
                       void (*fn)(void *user, int status, uint64_t count, uint64_t failed), void *user)
 {

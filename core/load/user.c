@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "load/trace_context.h"
 #include "load/worker.h"
 
 void pl_user_init(pl_user *u, pl_executor *e, uint32_t id)
@@ -15,6 +16,8 @@ void pl_user_init(pl_user *u, pl_executor *e, uint32_t id)
   u->scenario = e->scenario;
   u->id = id;
   u->iteration = PL_NO_ITERATION;
+  if (e->scenario->traced)
+    u->trace = pl_trace_context_new(u->worker->o.alloc);
   if (!e->scenario->scripted) {
     pl_static_request_prepare(&e->request, e->scenario, &u->exchange);
     if (e->scenario->auth.kind == PL_AUTH_DIGEST)
@@ -33,6 +36,8 @@ void pl_user_fini(pl_user *u)
   u->jar = NULL;
   pl_free(u->worker->o.alloc, u->digest, sizeof *u->digest);
   u->digest = u->exchange.digest = NULL;
+  pl_trace_context_free(u->trace, u->worker->o.alloc);
+  u->trace = NULL;
 }
 
 pl_digest *pl_user_digest(pl_user *u)
@@ -66,25 +71,30 @@ static enum pl_failure judge(const pl_user *u)
   return good ? PL_FAIL_NONE : PL_FAIL_STATUS;
 }
 
-/* One phase, from the end of the one before; 0 when it did not happen. Returns where the next one begins. */
-static uint64_t record_phase(const pl_user *u, enum pl_phase phase, uint64_t from, uint64_t to)
-{
-  if (!to)
-    return from;
-  pl_record_dist(u->worker->recorder, u->exchange.times.end, u->executor->index,
-                 (enum pl_dist)(PL_DIST_PHASE + (int)phase), to > from ? to - from : 0);
-  return to;
-}
-
 static void record_phases(const pl_user *u)
 {
+  uint64_t phases_ns[PL_PHASES], end = u->exchange.times.end;
+  pl_phases_of(&u->exchange.times, phases_ns);
+  for (int i = 0; i < PL_PHASES; i++) {
+    if (phases_ns[i] != PL_NO_PHASE)
+      pl_record_dist(u->worker->recorder, end, u->executor->index, (enum pl_dist)(PL_DIST_PHASE + i), phases_ns[i]);
+  }
+}
+
+/* One of the slowest of its name: kept whole. */
+static void record_example(const pl_user *u, uint64_t latency_ns, uint64_t service_ns)
+{
   const pl_times *t = &u->exchange.times;
-  uint64_t from = record_phase(u, PL_PHASE_DNS, t->begin, t->resolved);
-  from = record_phase(u, PL_PHASE_CONNECT, from, t->connected);
-  (void)record_phase(u, PL_PHASE_TLS, from, t->secured);
-  from = record_phase(u, PL_PHASE_SEND, t->send, t->sent);
-  from = record_phase(u, PL_PHASE_WAIT, from, t->first_byte);
-  (void)record_phase(u, PL_PHASE_RECEIVE, from, t->end);
+  pl_example e = {
+      .latency_ns = latency_ns, .service_ns = service_ns, .intended_ns = t->end - latency_ns, .sent_ns = t->send, .end_ns = t->end,
+      .user = u->id, .status = (uint16_t)u->exchange.answer.status, .outcome = (uint8_t)judge(u),
+  };
+  pl_phases_of(t, e.phases_ns);
+  if (u->trace && !u->operation.start) {
+    e.trace_high = u->trace->high;
+    e.trace_low = u->trace->low;
+  }
+  pl_record_example(u->worker->recorder, u->slot, &e);
 }
 
 /* Latency and service time of answers and of timeouts, whose end is their limit; other failures have
@@ -102,7 +112,8 @@ static void record_times(const pl_user *u)
     latency = t->end - u->latency_from_ns;
     pl_record_dist(r, t->end, u->slot, PL_DIST_SERVICE, service);
   }
-  pl_record_dist(r, t->end, u->slot, PL_DIST_LATENCY, latency);
+  if (pl_record_latency(r, t->end, u->slot, latency))
+    record_example(u, latency, service);
   if (!timeout)
     record_phases(u);
 }
@@ -240,9 +251,19 @@ static void send_or_hold(pl_user *u, uint32_t slot)
   pl_wheel_set(w->wheel, &u->timer, due);
 }
 
+/* The head that static requests share is copied for the line. */
+static void add_trace(pl_user *u)
+{
+  const pl_static_request *r = &u->executor->request;
+  pl_str head = u->scenario->scripted ? u->exchange.head : (pl_str){r->head.data, r->head.len};
+  pl_trace_context_add(u->trace, &u->exchange, head);
+}
+
 void pl_user_send(pl_user *u, uint32_t slot)
 {
   u->operation.start = NULL;
+  if (u->trace)
+    add_trace(u);
   send_or_hold(u, slot);
 }
 
@@ -284,6 +305,8 @@ void pl_user_begin(pl_user *u)
   u->latency_from_ns = u->intended_ns;
   u->first = true;
   u->script_fault = false;
+  if (u->trace)
+    pl_trace_context_begin(u->trace, w->plan->seed, u->executor->index, u->id, u->iteration);
   if (!u->scenario->scripted) {
     pl_user_send(u, u->slot);
     return;

@@ -49,6 +49,7 @@ struct pl_user {
   pl_rng rng;              /* keyed by (seed, scenario, user, iteration) */
   pl_cookie_jar *jar;      /* NULL until the first Set-Cookie or use */
   pl_digest *digest;       /* NULL until a request may be challenged: pl_user_digest */
+  struct pl_trace_context *trace; /* of a scenario that is traced; NULL: no memory for it */
   pl_exchange exchange;
   pl_user_operation operation;
   pl_timer timer;          /* think, pace */

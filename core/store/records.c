@@ -61,7 +61,9 @@ const pl_record_operation pl_records[] = {
     {"event_end", true, "UPDATE events SET duration_ns = :duration_ns WHERE id = :id AND run_id = :run"},
     {"events_of", false,
      "SELECT id, ts_ns, duration_ns, parent, kind, text, data FROM events WHERE run_id = :run"
-     " AND (:kind IS NULL OR kind = :kind) ORDER BY ts_ns, id"},
+     " AND (kind = :kind OR (:kind IS NULL AND kind <> 'slow')) ORDER BY ts_ns, id"},
+    {"slow_of", false,
+     "SELECT ts_ns, duration_ns, text, data FROM events WHERE run_id = :run AND kind = 'slow' ORDER BY duration_ns DESC, id LIMIT :limit"},
     {"series_names", false, "SELECT DISTINCT name FROM series"},
     {"parts_of", false,
      "SELECT text, ts_ns / 1000000 AS from_ms, (ts_ns + duration_ns) / 1000000 AS to_ms,"

@@ -8,6 +8,7 @@ local output = require "perilune.output"
 local redact = require "perilune.redact"
 local report = require "perilune.report"
 local scenario = require "perilune.scenario"
+local slow = require "perilune.slow"
 local summary = require "perilune.summary"
 local task = require "perilune.task"
 local writer = require "perilune.core.writer"
@@ -173,7 +174,7 @@ function M.load(run, l)
     schedule_lag_s = l.lag and distribution(l.lag) or json.null, phases_s = phases,
     objectives = objectives_json(run.verdicts), tls = tls_json(l.tls),
     target = { verdict = l.target.verdict, reasons = json.array(l.target.reasons), process = process_json(l.target.process) },
-    generator = generator_json(l.generator),
+    generator = generator_json(l.generator), slow = slow.json(l.slow, clock.iso),
   }
 end
 

@@ -19,7 +19,7 @@ M.DECLARATIVE = {
 local DEFAULTS = {
   headers = { "table", default = {} }, timeout = { "duration", default = 30 },
   connect_timeout = { "duration" }, first_byte_timeout = { "duration" }, follow = { "integer", default = 10 },
-  auth = { "table" }, tls = { "table" },
+  auth = { "table" }, tls = { "table" }, trace = { "boolean" },
 }
 
 M.DEFAULTS = DEFAULTS
@@ -202,7 +202,7 @@ function M.plan(name, scenario, overrides, context)
   local out = {
     name = name, scripted = s.user ~= nil, has_stop = s.user ~= nil and s.stop ~= nil, warmup = s.warmup, offset = s.offset, grace = s.grace, pace = s.pace,
     base = s.base, max_users = s.max_users, max_waiting = s.max_waiting, max_connections = s.connections,
-    timeout = defaults.timeout, connect_timeout = defaults.connect_timeout, first_byte_timeout = defaults.first_byte_timeout, follow = defaults.follow, tags = s.tags,
+    timeout = defaults.timeout, connect_timeout = defaults.connect_timeout, first_byte_timeout = defaults.first_byte_timeout, follow = defaults.follow, traced = defaults.trace, tags = s.tags,
   }
   read_model(s, out, what, context or {})
   if out.warmup >= out.duration and out.warmup > 0 then invalid(what, "warmup is as long as the whole duration: nothing would be measured") end

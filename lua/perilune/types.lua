@@ -72,6 +72,7 @@
 ---@field first_byte_timeout? perilune.Duration
 ---@field follow? integer redirects at most (10)
 ---@field auth? perilune.Auth
+---@field trace? boolean each request carries a W3C traceparent, sampled; the slowest are reported with their trace ids
 
 ---@class perilune.Auth one of
 ---@field basic? { user: string, password: string }

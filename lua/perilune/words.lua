@@ -143,7 +143,7 @@ M.defaults = {
   { "connect_timeout", "\"1s\"", "look-up, connect and TLS handshake" },
   { "first_byte_timeout", "\"2s\"", "from the request's last byte to the answer's first" },
   { "follow", "10", "redirects at most; 0: a redirect is an answer" }, { "auth", "{ bearer = token }", "as of a request" },
-  { "tls", "{ ca = \"ca.pem\" }", "of https" },
+  { "tls", "{ ca = \"ca.pem\" }", "of https" }, { "trace", "false", "true: each carries a W3C traceparent, sampled" },
 }
 M.tls = {
   { "insecure", "false", "certificates are not verified; the result says so" }, { "ca", "\"ca.pem\"", "trusted instead of the system's authorities" },

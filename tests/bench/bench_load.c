@@ -26,6 +26,11 @@ static void no_gauge(void *user, const char *metric, const pl_load_key *key, int
   (void)user, (void)metric, (void)key, (void)ts_ms, (void)value;
 }
 
+static void no_examples(void *user, const pl_load_key *key, const pl_example_list *list, int64_t start_ms, uint64_t start_ns)
+{
+  (void)user, (void)key, (void)list, (void)start_ms, (void)start_ns;
+}
+
 static void no_second(void *user, int64_t ts_ms)
 {
   (void)user, (void)ts_ms;
@@ -120,7 +125,7 @@ int main(int argc, char **argv)
   bool done = false;
   pl_load_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system, .plan = &plan,
                        .workers = (unsigned)number(argc, argv, 4, 1), .control = &loop, .collector = &loop,
-                       .sink = {no_dist, no_count, no_gauge, no_second, no_done, NULL},
+                       .sink = {no_dist, no_count, no_gauge, no_examples, no_second, no_done, NULL},
                        .done = on_done, .user = &done};
   pl_load *l;
   if (pl_load_start(&o, &l, &err)) {

@@ -61,7 +61,7 @@ describe("reports", function()
   local model = {
     row = { name = "shop", ulid = "01ABC", started_ns = 0 }, verdict = "fail", grid = grid, requests = { { name = "home", scenario = "visit", latency = h } }, labels = {}, host = {}, artifacts = {}, failed_rows = {},
     arguments = { { "peak", "200/s" } }, figures = { { name = "disk read", unit = "bytes/s", min = 0, mean = 1024, max = 2048 } }, latency = h, service = h, events = { { kind = "deploy", text = "v2", at = 3, seconds = 0 } },
-    findings = { { kind = "comparison", text = "p50 was twice as high" }, { kind = "advice", text = "look at the disk" } },
+    slow = {}, findings = { { kind = "comparison", text = "p50 was twice as high" }, { kind = "advice", text = "look at the disk" } },
     load = { outcomes = {}, answered = {}, planned = {}, users = {}, starts = {}, latency = {} },
     machine = { cpu = {}, process = {}, disk = {}, memory = {}, resident = {}, pressure = {} },
     objectives = { { expr = "p99(latency) < 1s", verdict = "fail", unit = "duration", value = 2, limit = 1, samples = 5, line = "✗ p99(latency) < 1s   2 s" },

@@ -29,6 +29,9 @@ describe("scenarios", function()
     assert.same({ 5, 0.25, 1 }, { p.timeout, p.connect_timeout, p.first_byte_timeout })
     assert.is_nil(plan({ users = 1, duration = 1, user = print }).connect_timeout)
   end)
+  it("traces", function()
+    assert.is_true(plan({ users = 1, duration = 1, user = print, defaults = { trace = true } }).traced)
+  end)
   it("TLS", function()
     local function with(tls) return plan { users = 1, duration = 1, user = print, defaults = { tls = tls } } end
     local pem = "-----BEGIN CERTIFICATE-----\n"

@@ -28,6 +28,7 @@ local M = {
     { name = "timeout", value = "D", kind = "duration", positive = true, help = "of a request (default 30s)" },
     { name = "grace", value = "D", kind = "duration", help = "for what is in flight at the end (default 30s)" },
     { name = "precise", help = "poll before each start: a CPU a worker, starts to a few us" },
+    { name = "trace", help = "each request carries a W3C traceparent; the slowest are shown with their ids" },
     { name = "workers", value = "N", kind = "integer", positive = true, help = "load workers (default: one a CPU)" },
     { name = "warmup", value = "D", kind = "duration", help = "not measured at the start" },
     { name = "script", value = "FILE", help = "Lua file that returns function(user)" },
@@ -93,6 +94,7 @@ local function args_of(o)
   for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.insecure = o.insecure and "true" or nil
+  args.trace = o.trace and "true" or nil
   args.precise = o.precise and "true" or nil
   args.rate = o.rate and ("%.15g/s"):format(o.rate)
   return args

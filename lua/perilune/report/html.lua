@@ -5,6 +5,7 @@ local capacity_charts = require "perilune.report.capacity_charts"
 local load_charts = require "perilune.report.load_charts"
 local machine = require "perilune.report.machine"
 local machine_charts = require "perilune.report.machine_charts"
+local phase_bar = require "perilune.report.chart.phase_bar"
 local style = require "perilune.report.style"
 local svg = require "perilune.report.chart.svg"
 local units = require "perilune.core.units"
@@ -143,6 +144,17 @@ local function requests(model)
   return html_table({ "request", "scenario", "timed", "failed", "p50", "p90", "p95", "p99", "max" }, rows, { [2] = true })
 end
 
+--- The slowest requests, with what their time was spent on.
+local function slow(model)
+  local rows, most = {}, model.slow[1] and model.slow[1].latency_s
+  for i, e in ipairs(model.slow) do
+    rows[i] = { svg.elapsed(e.at), escape(e.name), escape(e.scenario), seconds(e.latency_s), phase_bar.draw(e, most), e.error and escape(e.error) or tostring(e.status),
+      e.trace_id and ("<code>%s</code>"):format(escape(e.trace_id)) or "" }
+  end
+  local drawn = html_table({ "at", "request", "scenario", "latency", "phases", "answer", "trace id" }, rows, { [2] = true, [3] = true, [5] = true, [7] = true })
+  return drawn and drawn .. phase_bar.legend()
+end
+
 local function loads(model)
   local out = {}
   for i, l in ipairs(model.result.loads or {}) do
@@ -171,6 +183,7 @@ end
 local DEFINITIONS = {
   { "latency", "from the intended start of a request to its last byte; without a schedule from the send. A start that waited for a free user counts its wait." },
   { "service time", "from the send of the request to the last byte of its answer." },
+  { "slowest requests", "of each name the five slowest of every ten seconds are kept. queue: from the intended start, for a user or a connection; wait: from the request's last byte to the answer's first." },
   { "schedule lag", "the actual start of an iteration minus the intended one." },
   { "quantile", "nearest rank over all requests: the smallest recorded value that at least this share of requests did not exceed; histograms keep three significant digits. Of too few requests (fewer than 10 beyond it) none is shown." },
   { "interval", "block bootstrap over the seconds, 95 %: seconds of a queue are not independent." },
@@ -213,6 +226,7 @@ function M.page(model)
   section(out, "Capacity", capacity_charts.draw(model))
   section(out, "Load", loads(model))
   section(out, "Requests", requests(model))
+  section(out, "Slowest requests", slow(model))
   section(out, "Load over time", load_charts.draw(model))
   section(out, "Machine over time", machine_charts.draw(model))
   section(out, "Machine in figures", machine_figures(model))

@@ -9,6 +9,7 @@ local M = {}
 
 --- Most columns of a chart: beyond them seconds are put together.
 local COLUMNS = 240
+local SLOW_SHOWN = 20
 
 local function checked(value, err)
   if value == nil then error(err, 0) end
@@ -270,6 +271,25 @@ local function read_events(reader, row, grid)
   return events
 end
 
+--- The slowest requests, of measured parts where the run has any: an overload of a search's steps is on purpose.
+local function read_slow(reader, row, grid)
+  local parts, list = checked(reader:record("parts_of", { run = row.id })), {}
+  local function counts(at_ms)
+    for _, part in ipairs(parts) do
+      if at_ms >= part.from_ms and at_ms <= part.to_ms then return true end
+    end
+    return #parts == 0
+  end
+  for _, e in ipairs(checked(reader:record("slow_of", { run = row.id, limit = 1000 }))) do
+    if #list < SLOW_SHOWN and counts(e.ts_ns // 1000000) then
+      local data = decoded(e.data)
+      data.name, data.at, data.latency_s = e.text, (e.ts_ns / 1e6 - grid.from) / 1000, e.duration_ns / 1e9
+      list[#list + 1] = data
+    end
+  end
+  return list
+end
+
 --- Reads a run.
 ---@param reader any
 ---@param ulid string
@@ -285,7 +305,7 @@ function M.read(reader, ulid, options)
   return {
     row = row, grid = grid, verdict = history.verdict(row), result = decoded(row.result), arguments = arguments_of(row), host = decoded(row.host), labels = decoded(row.labels),
     objectives = read_objectives(reader, row), findings = checked(reader:record("findings_of", { run = row.id })),
-    artifacts = checked(reader:record("artifacts_of", { run = row.id })), events = read_events(reader, row, grid),
+    artifacts = checked(reader:record("artifacts_of", { run = row.id })), events = read_events(reader, row, grid), slow = read_slow(reader, row, grid),
     requests = requests, failed_rows = read_failed(timeline), latency = latency, service = service, load = read_load(timeline), machine = read_host(timeline),
     script = script.script_text, figures = machine.figures(reader, row.id),
   }

@@ -14,7 +14,7 @@ p{margin:6px 0}.meta{color:var(--soft)}.lead{font-size:17px;margin:12px 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{text-align:right;white-space:nowrap;padding:5px 10px;border-bottom:1px solid var(--rule)}
 th{color:var(--soft);font-weight:600;font-size:13px}th:first-child,td:first-child,th.left,td.left{text-align:left}td:first-child,td.left{white-space:normal;overflow-wrap:break-word}td:first-child{min-width:11em;max-width:34em}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:18px}figure{margin:0;background:var(--tint);border:1px solid var(--rule);border-radius:8px;padding:10px 12px}
-figcaption{font-weight:600;margin-bottom:4px}figcaption small{font-weight:400;color:var(--soft)}svg{width:100%;height:auto;display:block}
+figcaption{font-weight:600;margin-bottom:4px}figcaption small{font-weight:400;color:var(--soft)}svg{width:100%;height:auto;display:block}svg.bar{width:240px;height:12px;display:inline-block;vertical-align:middle}
 .tick{font-size:11px;fill:var(--soft)}.grid{stroke:var(--rule);stroke-width:1}.axis{stroke:var(--soft);stroke-width:1}.line{fill:none;stroke:currentColor;stroke-width:1.6;stroke-linejoin:round}
 .area{fill:currentColor;fill-opacity:.75;stroke:none}.c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}.c4{color:var(--c4)}.c5{color:var(--c5)}.c6{color:var(--c6)}.heat{fill:var(--heat)}
 .dashed{stroke-dasharray:5 4}.limit{stroke:var(--bad);stroke-width:1.2;stroke-dasharray:6 4}.limit-text{font-size:11px;fill:var(--bad)}.band{fill:var(--soft);fill-opacity:.1}

@@ -22,6 +22,7 @@ typedef struct http_server {
   void (*first)(void *user); /* told of the first request; or NULL */
   void *user;
   char url[64];
+  char last[512];     /* what came last, cut */
 } http_server;
 
 typedef struct http_peer {
@@ -102,6 +103,7 @@ static void on_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     peer_close(p);
     return;
   }
+  (void)pl_copy(p->server->last, sizeof p->server->last, (pl_str){buf->base, (size_t)n});
   for (ssize_t i = 0; i < n; i++) {
     p->matched = buf->base[i] == "\r\n\r\n"[p->matched] ? p->matched + 1 : buf->base[i] == '\r';
     if (p->matched == 4) {

@@ -63,6 +63,13 @@ static inline void on_gauge(void *user, const char *metric, const pl_load_key *k
              (int)(ts_ms - START_MS), value);
 }
 
+static inline void on_examples(void *user, const pl_load_key *key, const pl_example_list *list, int64_t start_ms, uint64_t start_ns)
+{
+  assert_true(start_ms == START_MS && start_ns == START);
+  write_line(user, "slow %.*s/%.*s n%u %d to %d\n", (int)key->scenario.len, key->scenario.data, (int)key->name.len, key->name.data, list->n,
+             (int)list->items[0].latency_ns, (int)list->items[list->n - 1].latency_ns);
+}
+
 static inline void on_second(void *user, int64_t ts_ms)
 {
   given *g = user;
@@ -96,7 +103,7 @@ static inline int fixture_init(fixture *f, const pl_allocator *a, given *g)
     pl_recorder_begin(f->recorders[i], START, 0);
   }
   pl_merge_options m = {.alloc = a, .plan = &plan, .recorders = f->recorders, .workers = WORKERS,
-                        .sink = {on_dist, on_count, on_gauge, on_second, on_done, g}};
+                        .sink = {on_dist, on_count, on_gauge, on_examples, on_second, on_done, g}};
   int code = pl_merge_new(&m, &f->merge, NULL);
   if (!code)
     pl_merge_begin(f->merge, START_MS, START);
@@ -115,7 +122,8 @@ static inline void request(fixture *f, int worker, uint32_t scenario, uint64_t t
 {
   pl_recorder *r = f->recorders[worker];
   uint32_t slot = pl_recorder_slot(r, scenario, PL_STR("page"), PL_STR("GET"));
-  pl_record_dist(r, t, slot, PL_DIST_LATENCY, latency);
+  if (pl_record_latency(r, t, slot, latency))
+    pl_record_example(r, slot, &(pl_example){.latency_ns = latency, .end_ns = t});
   pl_record_outcome(r, t, slot, status, status < 400 ? PL_FAIL_NONE : PL_FAIL_STATUS,
                     scenario == 0 && t > START + PL_S_NS + PL_S_NS / 2);
 }

@@ -45,7 +45,7 @@ static void a_step_of_the_wall_clock_changes_nothing(void **state)
   open_loop(f, 200, 2000);
   after(f, 700, step_back);
   pl_load_options o = {.alloc = &pl_alloc_default, .clock = &stepping.clock, .plan = &f->plan, .workers = 1, .control = &f->loop,
-                       .collector = &f->loop, .sink = {on_dist, on_count, on_gauge, note_second, on_sink_done, f}, .done = on_done, .user = f};
+                       .collector = &f->loop, .sink = {on_dist, on_count, on_gauge, on_examples, note_second, on_sink_done, f}, .done = on_done, .user = f};
   assert_int_equal(pl_load_start(&o, &f->load, &err), 0);
   finish(f, &s);
   assert_true(atomic_load(&stepping.step_ns) != 0);

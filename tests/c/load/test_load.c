@@ -1,7 +1,8 @@
 /* Whole loads: static and scripted requests, threads, control. */
-#include <sys/resource.h>
-
 #include "load/whole_load.h"
+
+#include <inttypes.h>
+#include <sys/resource.h>
 
 /* ---- Static requests ---------------------------------------------------------------------------- */
 
@@ -245,6 +246,37 @@ static void the_warm_up_is_sent_and_not_recorded(void **state)
   assert_int_equal(s.requests, 40);
   assert_int_equal(f->whole[PL_DIST_LATENCY], 40);
   assert_float_equal(s.duration_s, 0.04, 1e-9);
+  pl_load_free(f->load);
+}
+
+static void keep_slow(void *user, const pl_load_key *key, const pl_example_list *list, pl_load_start_time at)
+{
+  (void)key;
+  assert_true(at.wall_ms > 0 && list->items[0].intended_ns >= at.ns);
+  *(pl_example_list *)user = *list;
+}
+
+/* The slowest are kept whole; the requests of a traced scenario carry the trace that the example names. */
+static void the_slowest_are_kept_with_their_traces(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  pl_example_list slow = {.n = 0};
+  char id[40];
+  f->scenario.model = PL_MODEL_ITERATIONS;
+  f->scenario.iterations = f->scenario.users = 1;
+  f->scenario.traced = true;
+  start(f, 0, NULL);
+  finish(f, &s);
+  assert_int_equal(f->slow.n, 1);
+  pl_load_examples(f->load, 0, keep_slow, &slow);
+  assert_int_equal(slow.n, 1);
+  assert_memory_equal(slow.items, f->slow.items, sizeof *slow.items);
+  const pl_example *e = slow.items;
+  assert_true(e->status == 200 && e->outcome == PL_FAIL_NONE && e->phases_ns[PL_PHASE_CONNECT] != PL_NO_PHASE);
+  (void)snprintf(id, sizeof id, "00-%016" PRIx64 "%016" PRIx64 "-", e->trace_high, e->trace_low);
+  assert_non_null(strstr(f->server.last, "\r\ntraceparent: "));
+  assert_non_null(strstr(f->server.last, id));
   pl_load_free(f->load);
 }
 
@@ -514,7 +546,7 @@ static void want_of_memory_ends_a_load_cleanly(void **state)
     f->scenario.model = PL_MODEL_ITERATIONS;
     f->scenario.iterations = 3;
     pl_load_options o = {.alloc = &memory.allocator, .clock = &pl_clock_system, .plan = &f->plan, .control = &f->loop,
-                         .collector = &f->loop, .sink = {on_dist, on_count, on_gauge, on_second, on_sink_done, f},
+                         .collector = &f->loop, .sink = {on_dist, on_count, on_gauge, on_examples, on_second, on_sink_done, f},
                          .done = on_done, .user = f};
     int code = pl_load_start(&o, &f->load, NULL);
     while (!code && !f->dones)
@@ -754,6 +786,7 @@ int main(void)
       CASE(an_even_rate_starts_what_was_planned),
       CASE(an_open_loop_may_have_a_number_of_starts),
       CASE(latency_counts_from_the_intended_start),
+      CASE(the_slowest_are_kept_with_their_traces),
       CASE(what_cannot_wait_is_dropped_and_what_does_not_end_is_cancelled),
       CASE(too_few_connections_make_starts_late),
       CASE(starts_that_wait_for_a_connection_at_the_end_are_cancelled),

@@ -54,6 +54,9 @@ static void roll_ups_and_the_whole_load_are_exact(void **state)
   expect_line(&g, "dist open/page 0 @20000 r10 n10 max124\n", 1);
   expect_line(&g, "dist open/page 0 @0 r60 n50 max124\n", 1);
   expect_line(&g, "dist open/page 0 @0 r0 n50 max124\n", 1);
+  expect_line(&g, "slow open/page n5 109 to 107\n", 1); /* of each ten seconds: two workers, so each value twice */
+  expect_line(&g, "slow open/page n5 119 to 117\n", 1);
+  expect_line(&g, "slow open/page n5 124 to 122\n", 1);
   pl_hist h;
   pl_hist_init(&h, &pl_alloc_default);
   assert_int_equal(pl_merge_hist(f.merge, PL_STR("open"), PL_STR("page"), PL_DIST_LATENCY, &h), 0);

@@ -21,6 +21,7 @@ typedef struct fixture {
   pl_load *load;
   uint64_t dists[PL_DISTS]; /* values given to the sink with resolution 1, */
   uint64_t whole[PL_DISTS]; /* and for the whole load */
+  pl_example_list slow;     /* given to the sink */
   int sink_dones, dones;
   uv_loop_t *collector; /* NULL: this loop */
   pl_mailbox *box;
@@ -48,6 +49,17 @@ static inline void on_count(void *user, const char *metric, const pl_load_key *k
 static inline void on_gauge(void *user, const char *metric, const pl_load_key *key, int64_t ts_ms, double value)
 {
   (void)user, (void)metric, (void)key, (void)ts_ms, (void)value;
+}
+
+static inline void on_examples(void *user, const pl_load_key *key, const pl_example_list *list, int64_t start_ms, uint64_t start_ns)
+{
+  fixture *f = user;
+  (void)key, (void)start_ms;
+  for (uint32_t i = 0; i < list->n; i++) {
+    const pl_example *e = &list->items[i];
+    assert_true(e->intended_ns >= start_ns && e->end_ns == e->intended_ns + e->latency_ns && e->service_ns <= e->latency_ns);
+    pl_examples_add(&f->slow, e);
+  }
 }
 
 static inline void on_second(void *user, int64_t ts_ms)
@@ -100,7 +112,7 @@ static inline void start(fixture *f, unsigned workers, const pl_script_table *sc
   pl_load_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system, .plan = &f->plan, .scripts = scripts,
                        .workers = workers, .control = &f->loop,
                        .collector = f->collector ? f->collector : &f->loop, .collector_box = f->box,
-                       .sink = {on_dist, on_count, on_gauge, on_second, on_sink_done, f}, .done = on_done, .user = f};
+                       .sink = {on_dist, on_count, on_gauge, on_examples, on_second, on_sink_done, f}, .done = on_done, .user = f};
   int code = pl_load_start(&o, &f->load, &err);
   if (code)
     fail_msg("%s", err.message);

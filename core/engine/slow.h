@@ -1,0 +1,13 @@
+/* Slow requests of a load as events of the timeline. */
+#ifndef PL_ENGINE_SLOW_H
+#define PL_ENGINE_SLOW_H
+
+#include "bind/desk.h"
+
+/* Stores each of the list as an event of kind "slow": it begins at the intended start, lasts its latency, its text is the
+ * request's name (with tags); data: scenario, service_s, lag_s (null: never sent), phases_s (those that it had), status, error
+ * (null: none), trace_id (null: none). start_ms and start_ns: the load's start on the wall and on the monotonic clock. The
+ * collector's thread. */
+void pl_slow_store(pl_desk *desk, const pl_load_key *key, const pl_example_list *list, int64_t start_ms, uint64_t start_ns);
+
+#endif

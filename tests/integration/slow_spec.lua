@@ -1,0 +1,40 @@
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+describe("slow requests", function()
+  teardown(support.clean)
+
+  it("are in the result, on the timeline and in the report, with phases and trace ids", function()
+    local shop, folder = support.shop("--delay bimodal:1ms,150ms,0.05"), support.folder()
+    local code, out, err = support.run(("load %s/ --rate 100/s --duration 2s --trace --db %s/t.db --html %s/r.html --json -"):format(shop.url, folder, folder))
+    assert.equal(0, code, err)
+    local r = json.decode(out)
+    assert.equal(5, #r.slow)
+    local first = r.slow[1]
+    assert.equal(r.latency_s.max, first.latency_s)
+    assert.is_true(math.abs(first.lag_s + first.service_s - first.latency_s) < 1e-6)
+    assert.is_true(first.phases_s.wait > 0.14 and first.status == 200 and first.name == "GET /" and first.error == json.null)
+    local ids = {}
+    for i, e in ipairs(r.slow) do
+      assert.matches("^" .. ("%x"):rep(32) .. "$", e.trace_id)
+      assert.is_nil(ids[e.trace_id])
+      assert.is_true(i == 1 or e.latency_s <= r.slow[i - 1].latency_s)
+      ids[e.trace_id] = true
+    end
+    local _, stored = support.run(("sql --db %s/t.db --json - \"SELECT text, duration_ns / 1e9 AS s, data ->> 'trace_id' AS id FROM events WHERE kind = 'slow' ORDER BY duration_ns DESC\""):format(folder))
+    local page = support.read(folder .. "/r.html")
+    for _, e in ipairs(r.slow) do
+      assert.is_truthy(stored:find(e.trace_id, 1, true), stored)
+      assert.is_truthy(page:find(e.trace_id, 1, true))
+    end
+    assert.is_truthy(page:find("Slowest requests", 1, true))
+  end)
+
+  it("carry no trace unless it is asked for", function()
+    local shop, folder = support.shop(), support.folder()
+    local code, out, err = support.run(("load %s/ --users 2 --requests 50 --db %s/t.db --json -"):format(shop.url, folder))
+    assert.equal(0, code, err)
+    local r = json.decode(out)
+    assert.is_true(#r.slow == 5 and r.slow[1].trace_id == json.null)
+  end)
+end)
