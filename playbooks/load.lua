@@ -29,6 +29,8 @@ return pl.playbook {
     duration    = pl.arg.duration { optional = true, help = "how long (10s, unless requests or stages say it)" },
     requests    = pl.arg.integer  { optional = true, help = "this many requests in all" },
     connections = pl.arg.integer  { 0, help = "at most this many connections; 0: one a user" },
+    connect_to  = pl.arg.reroute  { optional = true, help = "connect elsewhere: HOST:PORT:TO_HOST:TO_PORT, several by commas" },
+    local_ips   = pl.arg.string   { optional = true, help = "local addresses of connections, ranges too, by commas" },
     method      = pl.arg.string   { optional = true, help = "GET, or POST with a body" },
     headers     = pl.arg.string   { "", help = "request headers, one a line" },
     body        = pl.arg.string   { optional = true, help = "request body" },
@@ -55,6 +57,7 @@ return pl.playbook {
     local load = model_of(args)
     load.duration = args.duration or (not args.requests and not args.stages and "10s" or nil)
     load.warmup, load.grace, load.connections = args.warmup, args.grace, args.connections
+    load.connect_to, load.local_ips = args.connect_to, args.local_ips
     load.base = args.url
     load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil, trace = args.trace }
     if script then

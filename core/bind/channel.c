@@ -264,7 +264,7 @@ static int user_channel(lua_State *L)
   if (!lua_isnil(L, 3))
     pl_tree_read(L, 3, &b->arguments, &options);
   const pl_protocol *p = (const pl_protocol *)module;
-  if (pl_channel_new(pl_worker_client(su->user->worker), p, url, &options, su->user->scenario->tls, &b->channel, &err))
+  if (pl_channel_new(pl_worker_client(su->user->worker), p, url, &options, su->user->scenario->route, &b->channel, &err))
     return luaL_error(L, "user:%s: %s", word, err.message);
   need_methods(L, p);
   return p->open_label ? open_now(L, b, su, &options) : 1;

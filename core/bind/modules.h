@@ -14,6 +14,7 @@ int pl_open_query(lua_State *L);
 int pl_open_file(lua_State *L);
 int pl_open_target(lua_State *L);
 int pl_open_trace(lua_State *L);
+int pl_open_route(lua_State *L);
 int pl_open_sampler(lua_State *L); /* start and stop: only where there is a run */
 /* Only in states with a run: */
 int pl_open_writer(lua_State *L);

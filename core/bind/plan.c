@@ -15,7 +15,7 @@
 #include "bind/tag.h"
 #include "script/guard.h"
 
-enum { SCENARIOS_MAX = 256, STAGES_MAX = 100000, HEADERS_MAX = 256, HOSTS_MAX = 1024, BODY_MAX = 256 << 20, AUTH_MAX = 64 << 10, RANGES_MAX = 64 };
+enum { SCENARIOS_MAX = 256, STAGES_MAX = 100000, HEADERS_MAX = 256, HOSTS_MAX = 1024, BODY_MAX = 256 << 20, AUTH_MAX = 64 << 10, RANGES_MAX = 64, ROUTES_MAX = 1024 };
 
 typedef struct block {
   struct block *next;
@@ -207,7 +207,7 @@ static pl_str secret_field(lua_State *L, pl_plan_box *box, const char *name)
   return text;
 }
 
-static void read_tls(lua_State *L, pl_plan_box *box, pl_scenario *s)
+static void read_tls(lua_State *L, pl_plan_box *box, pl_route *r)
 {
   lua_getfield(L, -1, "tls");
   if (lua_istable(L, -1)) {
@@ -218,9 +218,58 @@ static void read_tls(lua_State *L, pl_plan_box *box, pl_scenario *s)
         .alpn = secret_field(L, box, "alpn"), .min = secret_field(L, box, "min"), .max = secret_field(L, box, "max"),
         .ciphers = secret_field(L, box, "ciphers"), .groups = secret_field(L, box, "groups"),
     };
-    s->tls = t;
+    r->tls = t;
   }
   lua_pop(L, 1);
+}
+
+/* The array's texts, each read by parse into an entry of `size` bytes. *out is NULL for none. */
+static int read_texts(lua_State *L, pl_plan_box *box, const char *name, int (*parse)(pl_str text, void *out, pl_error *err), size_t size,
+                      void **out, size_t *n, pl_error *err)
+{
+  int code = PL_OK;
+  *n = array_field(L, name, ROUTES_MAX);
+  *out = *n ? take(L, box, *n, size) : NULL;
+  for (size_t i = 0; i < *n && !code; i++) {
+    lua_rawgeti(L, -1, (lua_Integer)i + 1);
+    code = parse(take_string(L, box, -1), (char *)*out + i * size, err);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  if (code)
+    (void)pl_fail_in(err, "%s", name);
+  return code;
+}
+
+static int parse_reroute(pl_str text, void *out, pl_error *err)
+{
+  return pl_reroute_parse(text, out, err);
+}
+
+static int parse_local(pl_str text, void *out, pl_error *err)
+{
+  return pl_local_parse(text, out, err);
+}
+
+/* NULL where nothing is said of connections: such scenarios share theirs. */
+static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *err)
+{
+  pl_route r = {0};
+  void *reroutes, *locals;
+  read_tls(L, box, &r);
+  int code = read_texts(L, box, "connect_to", parse_reroute, sizeof(pl_reroute), &reroutes, &r.n_reroutes, err);
+  if (!code)
+    code = read_texts(L, box, "local_ips", parse_local, sizeof(pl_local), &locals, &r.n_locals, err);
+  if (code)
+    return pl_fail_in(err, "scenario %.*s", (int)s->name.len, s->name.data);
+  r.reroutes = reroutes;
+  r.locals = locals;
+  if (r.tls || r.n_reroutes || r.n_locals) {
+    pl_route *kept = take(L, box, 1, sizeof *kept);
+    *kept = r;
+    s->route = kept;
+  }
+  return PL_OK;
 }
 
 static void read_auth(lua_State *L, pl_plan_box *box, pl_scenario *s)
@@ -293,7 +342,6 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   read_trace(L, box, s);
   read_headers(L, box, s);
   read_auth(L, box, s);
-  read_tls(L, box, s);
   read_expected(L, box, s);
   s->offset_ns = ns_field(L, "offset", 0);
   s->duration_ns = ns_field(L, "duration", 0);
@@ -316,6 +364,8 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   s->method = string_field(L, box, "method");
   s->request_name = string_field(L, box, "request_name");
   int code = check_tags(L, s, err);
+  if (!code)
+    code = read_route(L, box, s, err);
   if (!code)
     code = read_url(L, box, "base", &s->base, err);
   return code ? code : read_url(L, box, "url", &s->url, err);

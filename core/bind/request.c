@@ -229,7 +229,7 @@ static pl_prepared *make_prepared(lua_State *L, pl_script_user *su, unsigned m, 
   if (pl_request_head(&su->head, &parts, NULL, &err))
     pl_raise(L, "request", &err);
   size_t size = sizeof(pl_prepared) + su->url.len + su->head.len;
-  pl_endpoint *endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &url, scenario->tls);
+  pl_endpoint *endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &url, scenario->route);
   pl_prepared *p = endpoint ? pl_alloc(su->cell->world->source->alloc, size) : NULL;
   if (!p)
     return NULL;
@@ -313,7 +313,7 @@ static int send_own(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
     return pl_raise(L, "request", &err);
-  x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->parsed, su->user->scenario->tls);
+  x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->parsed, su->user->scenario->route);
   if (!x->endpoint)
     return luaL_error(L, "out of memory for a request");
   x->parts = &su->parts;

@@ -355,6 +355,20 @@ static pl_cell *new_cell(pl_world *world)
   return cell;
 }
 
+/* What a playbook's text may require in a worker. */
+static int preload(pl_state *state)
+{
+  static const struct {
+    const char *name;
+    lua_CFunction open;
+  } modules[] = {{"perilune.core.guard", pl_open_guard}, {"perilune.core.units", pl_open_units}, {"perilune.core.json", pl_open_json},
+                 {"perilune.core.trace", pl_open_trace}, {"perilune.core.route", pl_open_route}};
+  int code = PL_OK;
+  for (size_t i = 0; i < sizeof modules / sizeof *modules && !code; i++)
+    code = pl_state_preload(state, modules[i].name, modules[i].open);
+  return code;
+}
+
 static int open_cell(pl_world *world, pl_error *err)
 {
   const pl_user_source *s = world->source;
@@ -365,13 +379,7 @@ static int open_cell(pl_world *world, pl_error *err)
                         .slice_ns = s->slice_ns, .module = s->module, .folder = s->folder, .lua_dir = s->lua_dir, .host = cell};
   int code = pl_state_open(&o, &cell->state, err);
   if (!code)
-    code = pl_state_preload(cell->state, "perilune.core.guard", pl_open_guard);
-  if (!code)
-    code = pl_state_preload(cell->state, "perilune.core.units", pl_open_units);
-  if (!code)
-    code = pl_state_preload(cell->state, "perilune.core.json", pl_open_json);
-  if (!code)
-    code = pl_state_preload(cell->state, "perilune.core.trace", pl_open_trace);
+    code = preload(cell->state);
   if (!code)
     code = run_build(cell, err);
   if (!code)

@@ -22,6 +22,7 @@ static const binding bindings[] = {
     {"perilune.core.file", pl_open_file, false},
     {"perilune.core.target", pl_open_target, false},
     {"perilune.core.trace", pl_open_trace, false},
+    {"perilune.core.route", pl_open_route, false},
     {"perilune.core.engine", pl_open_engine, false},
     {"perilune.core.writer", pl_open_writer, true},
     {"perilune.core.load", pl_open_load, true},

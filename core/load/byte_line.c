@@ -3,13 +3,13 @@
 #include "load/byte_line.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <string.h>
-#include <unistd.h>
 
-void pl_byte_line_init(pl_byte_line *s, pl_client *client, const pl_protocol *protocol, void *conversation, const pl_url *url, uint32_t settings)
+void pl_byte_line_init(pl_byte_line *s, pl_client *client, const pl_protocol *protocol, void *conversation, const pl_url *url,
+                       const pl_route *route, uint32_t settings)
 {
-  *s = (pl_byte_line){.client = client, .protocol = protocol, .conversation = conversation, .host = url->host, .settings = settings};
+  *s = (pl_byte_line){.client = client, .protocol = protocol, .conversation = conversation, .host = url->host, .route = route,
+                      .settings = settings};
   s->secure = protocol->secure_scheme && pl_str_eqc(url->scheme, protocol->secure_scheme);
   s->socket.fd = -1;
   pl_buf_init(&s->out, client->o.alloc, PL_BYTE_LINE_MAX);
@@ -224,16 +224,11 @@ static enum pl_line_progress connected(pl_byte_line *s, pl_line_state *st)
 static enum pl_line_progress dial(void *line, const struct sockaddr *peer, pl_line_state *st)
 {
   pl_byte_line *s = line;
-  int type = (s->protocol->datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, on = 1;
-  int fd = socket(peer->sa_family, type, 0);
-  if (fd >= 0 && !s->protocol->datagram)
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (fd < 0 || (connect(fd, peer, pl_address_size((const pl_address *)(const void *)peer)) && errno != EINPROGRESS)) {
+  int fd = pl_route_connect(s->route, &s->client->local_turn, s->protocol->datagram ? SOCK_DGRAM : SOCK_STREAM,
+                            (const pl_address *)(const void *)peer);
+  if (fd < 0) {
     int error = errno;
-    if (fd >= 0)
-      close(fd);
-    if (error == EMFILE || error == ENFILE || error == EADDRNOTAVAIL || error == ENOBUFS)
-      s->client->stats.out_of = error;
+    (void)pl_client_lacks(s->client, error);
     return pl_line_fail(st, PL_FAIL_CONNECT, strerror(error));
   }
   s->socket = (pl_socket){.fd = fd};

@@ -22,6 +22,7 @@ typedef struct pl_byte_line {
   void *conversation;
   pl_str host;
   bool secure;
+  const pl_route *route;
   uint32_t settings; /* of TLS: pl_secure_id */
   void *tls_session; /* the last one, the transport's */
   enum pl_byte_phase phase;
@@ -35,7 +36,8 @@ typedef struct pl_byte_line {
 } pl_byte_line;
 
 /* Everything is borrowed as long as the line. */
-void pl_byte_line_init(pl_byte_line *s, pl_client *client, const pl_protocol *protocol, void *conversation, const pl_url *url, uint32_t settings);
+void pl_byte_line_init(pl_byte_line *s, pl_client *client, const pl_protocol *protocol, void *conversation, const pl_url *url,
+                       const pl_route *route, uint32_t settings);
 /* After hanging up. */
 void pl_byte_line_fini(pl_byte_line *s);
 

@@ -49,11 +49,14 @@ struct pl_channel {
   unsigned address;           /* the one in use */
   pl_lookup lookup;
   bool looking;               /* the look-up runs, for whom it may concern */
-  pl_byte_line bytes;           /* the line of protocols without one of their own */
+  pl_byte_line bytes;         /* the line of protocols without one of their own */
   const pl_line_kind *kind;
   void *line;
   pl_line_state st;
   watcher *watcher;           /* NULL: nobody watches the line's socket */
+  const pl_route *route;
+  pl_str to_host;             /* as of an endpoint */
+  uint16_t to_port;
   pl_channel_operation *operation; /* in flight; NULL: none */
   pl_buf request;             /* its bytes, until they are sent */
   bool encoded;               /* request holds the operation, and the conversation expects its answer */
@@ -417,7 +420,7 @@ static bool keep_granted(pl_channel *s)
   const pl_client_options *o = &s->client->o;
   unsigned n = 0;
   for (unsigned i = 0; i < s->addresses.n; i++) {
-    if (!o->granted || o->granted(o->user, s->url.host, s->url.port, &s->addresses.list[i].any))
+    if (!o->granted || o->granted(o->user, s->to_host, s->to_port, &s->addresses.list[i].any))
       s->addresses.list[n++] = s->addresses.list[i];
   }
   s->addresses.n = n;
@@ -459,7 +462,7 @@ static bool local_address(pl_channel *s)
 static void connect_first(pl_channel *s)
 {
   s->address = 0;
-  bool known = s->addresses.n == 0 && (local_address(s) || pl_address_literal(s->url.host, s->url.port, &s->addresses));
+  bool known = s->addresses.n == 0 && (local_address(s) || pl_address_literal(s->to_host, s->to_port, &s->addresses));
   if (known && !keep_granted(s)) {
     fail_later(s, PL_FAIL_CONNECT, "load to this host is not granted");
     return;
@@ -472,7 +475,7 @@ static void connect_first(pl_channel *s)
   if (s->looking)
     return;
   s->lookup.user = s;
-  if (pl_lookup_start(&s->lookup, s->client->o.loop, s->url.host, s->url.port, on_lookup)) {
+  if (pl_lookup_start(&s->lookup, s->client->o.loop, s->to_host, s->to_port, on_lookup)) {
     fail_later(s, PL_FAIL_DNS, "the name cannot be looked up");
     return;
   }
@@ -500,7 +503,7 @@ static void init_buffers(pl_channel *s, const pl_allocator *a)
   s->timer.fn = on_timer;
 }
 
-int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, const pl_tree *options, const pl_tls_settings *tls,
+int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, const pl_tree *options, const pl_route *route,
                    pl_channel **out, pl_error *err)
 {
   const pl_allocator *a = client->o.alloc;
@@ -512,16 +515,19 @@ int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, c
     return pl_fail(err, PL_ENOMEM, "out of memory for a channel");
   }
   s->client = client;
+  s->route = route ? route : &pl_route_default;
   s->protocol = protocol;
   s->conversation = conversation;
   init_buffers(s, a);
-  uint32_t settings = pl_secure_id(client, tls);
+  uint32_t settings = pl_secure_id(client, s->route->tls);
   int code = settings == PL_NO_SETTINGS
                  ? pl_fail(err, PL_ELIMIT, "more than %d scenarios have TLS settings of their own", PL_SETTINGS_MAX)
                  : parse_url(s, url, err);
   if (!code)
+    pl_route_target(s->route, s->url.host, s->url.port, &s->to_host, &s->to_port);
+  if (!code)
     code = protocol->open(conversation, &s->url, options, a, err);
-  pl_byte_line_init(&s->bytes, client, protocol, conversation, &s->url, settings);
+  pl_byte_line_init(&s->bytes, client, protocol, conversation, &s->url, s->route, settings);
   s->kind = protocol->line ? protocol->line : &pl_byte_line_kind;
   s->line = protocol->line ? conversation : &s->bytes;
   if (code)

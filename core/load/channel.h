@@ -19,9 +19,9 @@ typedef struct pl_channel_operation {
   void *user;
 } pl_channel_operation;
 
-/* options, url and its text are read before it returns; tls as for pl_client_endpoint. client: whose loop, wheel, clock and grants it uses. Errors: PL_EINVAL,
+/* options, url and its text are read before it returns; route as for pl_client_endpoint. client: whose loop, wheel, clock and grants it uses. Errors: PL_EINVAL,
  * PL_ENOMEM. */
-int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, const pl_tree *options, const pl_tls_settings *tls,
+int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, const pl_tree *options, const pl_route *route,
                    pl_channel **out, pl_error *err) PL_MUSTCHECK;
 
 /* Closes the connection at once and frees the channel when its handles are closed. An operation in flight must have been

@@ -1,6 +1,7 @@
 /* Exchanges: who waits for an address, who for a connection, timeouts, retries, the end. No owner is told of anything from inside
  * dispatch: what fails there is told from the loop's next turn, so a send never calls back and never recurses. */
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,8 @@ int pl_client_new(const pl_client_options *o, pl_client **out, pl_error *err)
   c->endpoint_names = names;
   c->read_buffer = buffer;
   c->waiting_end = &c->waiting;
+  c->routes[0] = &pl_route_default;
+  c->local_turn = o->turn;
   *out = c;
   return PL_OK;
 }
@@ -84,6 +87,14 @@ void pl_client_close(pl_client *c, void (*done)(void *user), void *user)
 void pl_client_stats_get(const pl_client *c, pl_client_stats *out)
 {
   *out = c->stats;
+}
+
+bool pl_client_lacks(pl_client *c, int error)
+{
+  if (error != EMFILE && error != ENFILE && error != EADDRNOTAVAIL && error != ENOBUFS)
+    return false;
+  c->stats.out_of = error;
+  return true;
 }
 
 /* ---- Lists of exchanges ------------------------------------------------------------------------ */
@@ -317,7 +328,7 @@ static void find_connection(pl_client *c, pl_endpoint *e, pl_exchange *x)
 
 static void refuse(pl_exchange *x)
 {
-  pl_str host = x->endpoint->url.host, from = pl_hop_from(x);
+  pl_str host = x->endpoint->to_host, from = pl_hop_from(x);
   int n = (int)(host.len < 40 ? host.len : 40), m = (int)(from.len < 24 ? from.len : 24);
   x->answer.refused = true;
   if (m)

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "io/wheel.h"
 #include "load/outcome.h"
-#include "load/transport.h"
+#include "load/route.h"
 #include "net/url.h"
 
 typedef struct pl_client pl_client;
@@ -25,6 +25,7 @@ typedef struct pl_client_options {
   pl_wheel *wheel;           /* run by the owner of the loop; used for timeouts */
   size_t header_max;         /* bytes of a response head; default 64 KiB */
   size_t body_max;           /* bytes of body kept for a script; a longer one is counted, cut and marked; default 16 MiB */
+  uint32_t turn;             /* the client's number among its like: where several local addresses serve in turn, it begins there */
   uint32_t max_connections;  /* over all endpoints; 0: as many as requests in flight ask for */
   /* Whether requests may go to this host and address (grants); called at resolve and redirect time. */
   bool (*granted)(void *user, pl_str host, uint16_t port, const struct sockaddr *address);
@@ -38,9 +39,9 @@ int pl_client_new(const pl_client_options *o, pl_client **out, pl_error *err) PL
  * Asynchronous handles close with the loop: done (may be NULL) is called when the last is closed; the client is freed then. */
 void pl_client_close(pl_client *c, void (*done)(void *user), void *user);
 
-/* The endpoint of a URL, under TLS settings (borrowed as long as the client; NULL: the defaults), made at first use, kept as long as the client, at most 4,096 of them: NULL beyond, and when there is no
- * memory. Finding one again allocates nothing. */
-pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url, const pl_tls_settings *tls);
+/* The endpoint of a URL by a route (borrowed as long as the client; NULL: the default), made at first use, kept as long as the
+ * client, at most 4,096 of them: NULL beyond, and when there is no memory. Finding one again allocates nothing. */
+pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url, const pl_route *route);
 
 /* Makes TLS with these settings ready, so that what is wrong with them is said before the first request. Errors: PL_ENOENT (no
  * module), PL_EVERSION, PL_EINVAL, PL_ELIMIT, PL_ENOMEM. */

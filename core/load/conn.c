@@ -3,7 +3,6 @@
 #include "load/conn.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -142,36 +141,17 @@ void pl_conn_break(pl_conn *c, enum pl_failure failure, const char *why)
 
 /* ---- Opening ----------------------------------------------------------------------------------- */
 
-/* A new non-blocking socket that is connecting; -1 with errno. */
-static int open_socket(const pl_address *a)
-{
-  int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0)
-    return -1;
-  int on = 1;
-  if (a->any.sa_family != AF_UNIX)
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (connect(fd, &a->any, pl_address_size(a)) == 0 || errno == EINPROGRESS)
-    return fd;
-  int saved = errno;
-  close(fd);
-  errno = saved;
-  return -1;
-}
-
 /* A socket to the first address not tried yet to which a connection can be begun; -1: *why tells of the last one. */
 static int open_any(pl_endpoint *e, pl_exchange *x, unsigned *address, const char **why)
 {
   for (int at; (at = pl_endpoint_next(e, x->tried)) >= 0;) {
     x->tried |= UINT32_C(1) << at;
     *address = (unsigned)at;
-    int fd = open_socket(&e->addresses.list[at]);
+    int fd = pl_route_connect(e->route, &e->client->local_turn, SOCK_STREAM, &e->addresses.list[at]);
     if (fd >= 0)
       return fd;
     int error = errno;
-    if (error == EMFILE || error == ENFILE || error == EADDRNOTAVAIL || error == ENOBUFS)
-      e->client->stats.out_of = error;
-    else
+    if (!pl_client_lacks(e->client, error))
       pl_endpoint_demote(e, *address);
     *why = strerrordesc_np(error);
   }

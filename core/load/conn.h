@@ -11,7 +11,7 @@
 enum {
   PL_READ_SIZE = 64 << 10,
   PL_ENDPOINTS_MAX = 4096,
-  PL_SETTINGS_MAX = 256, /* TLS settings of a client: each scenario may have its own */
+  PL_SETTINGS_MAX = 256, /* TLS settings and routes of a client: each scenario may have its own */
 };
 #define PL_NO_SETTINGS UINT32_MAX
 
@@ -30,6 +30,9 @@ struct pl_endpoint {
   pl_url url;                /* scheme, host, port; texts of the client's endpoint_names */
   enum pl_endpoint_state state;
   pl_addresses addresses;
+  const pl_route *route;
+  pl_str to_host;            /* where its connections go: the URL's host and port unless the route says otherwise */
+  uint16_t to_port;
   uint32_t settings;         /* of TLS: pl_secure_id */
   void *session;             /* the last TLS session, the transport's; NULL: none */
   unsigned first;            /* address that is tried first: the one after the last that failed */
@@ -98,7 +101,7 @@ typedef struct pl_secure {
 
 struct pl_client {
   pl_client_options o;
-  pl_intern *endpoint_names;  /* "scheme|port|settings|host": its id is the place in endpoints */
+  pl_intern *endpoint_names;  /* "scheme|port|route|host": its id is the place in endpoints */
   pl_endpoint **endpoints;
   uint32_t n_endpoints, endpoints_cap;
   pl_conn *conns;
@@ -109,6 +112,9 @@ struct pl_client {
   const pl_transport *transport;          /* TLS; NULL: not loaded yet */
   pl_secure secure[PL_SETTINGS_MAX + 1];  /* [0]: the defaults */
   uint32_t n_settings;                    /* in use, without [0] */
+  const pl_route *routes[PL_SETTINGS_MAX + 1]; /* [0]: the default */
+  uint32_t n_routes;                      /* in use, without [0] */
+  uint64_t local_turn;                   /* local address that is next */
   char *read_buffer;
   void (*closed)(void *user); /* what pl_client_close was given */
   void *closed_user;
@@ -191,6 +197,8 @@ void pl_exchange_fail(pl_exchange *x, enum pl_failure failure, const char *why, 
 void pl_exchange_broken(pl_exchange *x, bool reused, enum pl_failure failure, const char *why);
 /* A connection became idle, or its place free: those that wait get it. */
 void pl_client_freed(pl_client *c);
+/* No socket could be had: whether it is this machine that has none left, which the verdict will tell. */
+bool pl_client_lacks(pl_client *c, int error);
 /* A handle or look-up has ended. */
 void pl_client_handle_closed(pl_client *c);
 

@@ -1,4 +1,4 @@
-/* Endpoints: each scheme, host and port once (under each TLS settings), with its addresses. Looked up at first use; a failed look-up is tried again by the
+/* Endpoints: each scheme, host and port once (by each route), with its addresses. Looked up at first use; a failed look-up is tried again by the
  * next request. */
 #include <stdio.h>
 #include <string.h>
@@ -6,9 +6,9 @@
 #include "load/conn.h"
 
 /* What makes an endpoint the same, into out; its length, 0 when it does not fit. */
-static size_t key_of(const pl_url *url, uint32_t settings, char *out, size_t size)
+static size_t key_of(const pl_url *url, uint32_t route, char *out, size_t size)
 {
-  int n = snprintf(out, size, "%.*s|%u|%u|", (int)url->scheme.len, url->scheme.data, url->port, settings);
+  int n = snprintf(out, size, "%.*s|%u|%u|", (int)url->scheme.len, url->scheme.data, url->port, route);
   if (n < 0 || (size_t)n + url->host.len >= size)
     return 0;
   char *at = out + n;
@@ -20,9 +20,10 @@ static size_t key_of(const pl_url *url, uint32_t settings, char *out, size_t siz
   return (size_t)(at - out);
 }
 
-static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, uint32_t settings, pl_str key)
+static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, const pl_route *route, pl_str key)
 {
-  if (pl_intern_count(c->endpoint_names) >= PL_ENDPOINTS_MAX)
+  uint32_t settings = pl_secure_id(c, route->tls);
+  if (settings == PL_NO_SETTINGS || pl_intern_count(c->endpoint_names) >= PL_ENDPOINTS_MAX)
     return NULL;
   if (c->n_endpoints == c->endpoints_cap) {
     uint32_t cap = c->endpoints_cap ? 2 * c->endpoints_cap : 8;
@@ -40,25 +41,42 @@ static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, uint32_t setti
   }
   pl_str kept = pl_intern_key(c->endpoint_names, (uint32_t)id);
   e->client = c;
+  e->route = route;
   e->settings = settings;
   e->dialect = &pl_http1_dialect;
   e->url = *url;
   e->url.scheme = (pl_str){kept.data, url->scheme.len};
   e->url.host = (pl_str){kept.data + kept.len - url->host.len, url->host.len};
   e->url.user = e->url.target = (pl_str){"", 0};
+  pl_route_target(route, e->url.host, e->url.port, &e->to_host, &e->to_port);
   c->endpoints[c->n_endpoints++] = e;
   return e;
 }
 
-pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url, const pl_tls_settings *tls)
+/* The number of a route in the client; PL_NO_SETTINGS: there are too many. */
+static uint32_t route_id(pl_client *c, const pl_route *route)
+{
+  uint32_t id = 0;
+  while (route && id <= c->n_routes && c->routes[id] != route)
+    id++;
+  if (id > PL_SETTINGS_MAX)
+    return PL_NO_SETTINGS;
+  if (id > c->n_routes)
+    c->routes[c->n_routes = id] = route;
+  return id;
+}
+
+pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url, const pl_route *route)
 {
   char text[300];
-  uint32_t settings = pl_secure_id(c, tls);
-  pl_str key = {text, key_of(url, settings, text, sizeof text)};
-  if (!key.len || settings == PL_NO_SETTINGS)
+  uint32_t id = route_id(c, route);
+  if (id == PL_NO_SETTINGS)
     return NULL;
-  int64_t id = pl_intern_find(c->endpoint_names, key);
-  return id >= 0 ? c->endpoints[id] : add_endpoint(c, url, settings, key);
+  pl_str key = {text, key_of(url, id, text, sizeof text)};
+  if (!key.len)
+    return NULL;
+  int64_t at = pl_intern_find(c->endpoint_names, key);
+  return at >= 0 ? c->endpoints[at] : add_endpoint(c, url, c->routes[id], key);
 }
 
 void pl_endpoints_free(pl_client *c)
@@ -93,7 +111,7 @@ static bool keep_granted(pl_endpoint *e)
   const pl_client_options *o = &e->client->o;
   unsigned n = 0;
   for (unsigned i = 0; i < e->addresses.n; i++) {
-    if (!o->granted || o->granted(o->user, e->url.host, e->url.port, &e->addresses.list[i].any))
+    if (!o->granted || o->granted(o->user, e->to_host, e->to_port, &e->addresses.list[i].any))
       e->addresses.list[n++] = e->addresses.list[i];
   }
   e->addresses.n = n;
@@ -129,12 +147,12 @@ static void on_lookup(pl_lookup *l, int code)
 
 void pl_endpoint_resolve(pl_endpoint *e)
 {
-  if (unix_address(e) || pl_address_literal(e->url.host, e->url.port, &e->addresses)) {
+  if (unix_address(e) || pl_address_literal(e->to_host, e->to_port, &e->addresses)) {
     e->state = keep_granted(e) ? PL_ENDPOINT_READY : PL_ENDPOINT_FAILED;
     return;
   }
   e->lookup.user = e;
-  if (pl_lookup_start(&e->lookup, e->client->o.loop, e->url.host, e->url.port, on_lookup))
+  if (pl_lookup_start(&e->lookup, e->client->o.loop, e->to_host, e->to_port, on_lookup))
     return;
   e->client->handles++;
   e->state = PL_ENDPOINT_RESOLVING;

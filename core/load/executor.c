@@ -352,8 +352,9 @@ int pl_executor_init(pl_executor *e, pl_worker *w, uint32_t index, unsigned part
     pl_arrival_init_trace(&e->arrival, s->trace, s->n_trace, s->trace_period_ns, party, parties);
   else if (s->model == PL_MODEL_OPEN && party < parties)
     pl_arrival_init(&e->arrival, s->law, s->stages, s->n_stages, w->plan->seed, index, party, parties);
-  bool secure = s->tls || pl_str_eqc(s->url.scheme, "https") || pl_str_eqc(s->base.scheme, "https");
-  int code = secure ? pl_client_secure(w->client, s->tls, err) : PL_OK;
+  const pl_tls_settings *tls = s->route ? s->route->tls : NULL;
+  bool secure = tls || pl_str_eqc(s->url.scheme, "https") || pl_str_eqc(s->base.scheme, "https");
+  int code = secure ? pl_client_secure(w->client, tls, err) : PL_OK;
   if (!code && !s->scripted)
     code = pl_static_request_init(&e->request, w, s, err);
   if (code)

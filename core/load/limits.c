@@ -63,7 +63,10 @@ static int check_scenario(const pl_scenario *s, pl_error *err)
     return pl_fail(err, PL_EINVAL, "scenario %.*s: max_users is 0", n, s->name.data);
   if (!s->scripted && !s->url.host.len)
     return pl_fail(err, PL_EINVAL, "scenario %.*s: a static request needs a URL", n, s->name.data);
-  return PL_OK;
+  int code = s->route ? pl_route_check(s->route, err) : PL_OK;
+  if (code)
+    (void)pl_fail_in(err, "scenario %.*s", n, s->name.data);
+  return code;
 }
 
 int pl_plan_check(const pl_plan *plan, uint64_t limit, pl_error *err)

@@ -8,7 +8,7 @@
  * limited. Open loops take users as they need them, so nothing is sure about them. */
 uint64_t pl_plan_sockets(const pl_plan *plan);
 
-/* PL_EINVAL: a plan that cannot run; PL_ELIMIT: more sockets than descriptors are left (`limit` of them
+/* PL_EINVAL: a plan that cannot run, also for a local address that this machine has not; PL_ELIMIT: more sockets than descriptors are left (`limit` of them
  * are allowed); the message names both numbers. */
 int pl_plan_check(const pl_plan *plan, uint64_t limit, pl_error *err) PL_MUSTCHECK;
 

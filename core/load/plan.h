@@ -55,7 +55,7 @@ typedef struct pl_scenario {
   size_t n_headers;
   pl_auth auth;           /* Digest and SigV4; Basic and Bearer are one of the headers */
   uint64_t timeout_ns, connect_timeout_ns, first_byte_timeout_ns; /* see pl_exchange */
-  const pl_tls_settings *tls; /* NULL: the defaults */
+  const pl_route *route; /* NULL: the default */
   uint8_t follow;
   pl_str method;
   pl_url url;             /* static request */

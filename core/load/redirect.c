@@ -148,11 +148,6 @@ int pl_hop_write(pl_exchange *x, pl_error *err)
   return PL_OK;
 }
 
-static const pl_tls_settings *settings_of(const pl_endpoint *e)
-{
-  return e->client->secure[e->settings].settings;
-}
-
 /* Makes x the request for the place that Location names. */
 static int make_hop(pl_exchange *x, pl_str location, pl_error *err)
 {
@@ -163,7 +158,7 @@ static int make_hop(pl_exchange *x, pl_str location, pl_error *err)
   if (code)
     return code;
   change_method(h, x->answer.status);
-  pl_endpoint *e = pl_client_endpoint(x->endpoint->client, &h->parsed, settings_of(x->endpoint));
+  pl_endpoint *e = pl_client_endpoint(x->endpoint->client, &h->parsed, x->endpoint->route);
   if (!e)
     return pl_fail(err, PL_ENOMEM, "out of memory for another host");
   x->endpoint = e;

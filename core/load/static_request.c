@@ -37,7 +37,7 @@ static int find_slot(pl_static_request *r, pl_worker *w, const pl_scenario *s)
 
 int pl_static_request_init(pl_static_request *r, pl_worker *w, const pl_scenario *s, pl_error *err)
 {
-  r->endpoint = pl_client_endpoint(pl_worker_client(w), &s->url, s->tls);
+  r->endpoint = pl_client_endpoint(pl_worker_client(w), &s->url, s->route);
   if (!r->endpoint)
     return pl_fail(err, PL_ENOMEM, "out of memory for the endpoint");
   r->parts = (pl_request_parts){.method = s->method, .url = &s->url, .headers = s->headers,

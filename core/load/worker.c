@@ -251,7 +251,7 @@ static int open_client(pl_worker *w, unsigned parties, uint32_t limit, pl_error 
   uint32_t own = o->index < parties ? limit / parties + (o->index < limit % parties) : 0;
   pl_client_options c = {
       .alloc = o->alloc, .clock = o->clock, .loop = o->loop, .wheel = w->wheel,
-      .max_connections = own, .granted = o->plan->granted, .user = o->plan->granted_user,
+      .turn = o->index, .max_connections = own, .granted = o->plan->granted, .user = o->plan->granted_user,
       .module_dir = o->module_dir,
   };
   w->connections_limited = limit > 0;

@@ -1,6 +1,7 @@
 --- Typed arguments of a playbook: declared in it, given on the command line, plain values in base units in the script.
 local guard = require "perilune.core.guard"
 local options = require "perilune.options"
+local route = require "perilune.route"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
 
@@ -24,6 +25,12 @@ function readers.url(text)
   local socket, target = text:match("^http%+unix://([^/]+)(.*)$")
   if socket then return nil, ("a URL here; a Unix socket is written unix:%s:%s"):format((socket:gsub("%%(%x%x)", function(x) return string.char(tonumber(x, 16)) end)), target == "" and "/" or target) end
   return nil, "a URL such as http://127.0.0.1:8080/"
+end
+
+function readers.reroute(text)
+  local good, why = route.check(text)
+  if good then return text end
+  return nil, why, true
 end
 
 function readers.integer(text)

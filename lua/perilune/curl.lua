@@ -69,6 +69,12 @@ local VALUED = {
     add_header(r, "Cookie: " .. v)
   end,
   ["max-time"] = function(r, v) r.timeout = tonumber(v) or fail(("--max-time: %q is no number of seconds"):format(v)) end,
+  ["connect-to"] = function(r, v) r.connect_to[#r.connect_to + 1] = v end,
+  resolve = function(r, v)
+    local host, port, address = v:match("^%+?([^:]+):(%d+):%[?([^,%]]+)")
+    if not host then fail(("--resolve: %q: write HOST:PORT:ADDRESS"):format(v)) end
+    r.connect_to[#r.connect_to + 1] = ("%s:%s:%s:"):format(host, port, address:find(":", 1, true) and "[" .. address .. "]" or address)
+  end,
   output = nothing, ["write-out"] = nothing, ["connect-timeout"] = nothing, ["max-redirs"] = nothing, retry = nothing,
 }
 VALUED["data-ascii"] = VALUED.data
@@ -147,15 +153,15 @@ local function finish(r)
     if r.json and not has_header(r, "accept") then add_header(r, "Accept: application/json") end
   end
   r.method = r.method or (r.body and "POST" or "GET")
-  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure }
+  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure, connect_to = #r.connect_to > 0 and r.connect_to or nil }
 end
 
 --- Reads the words of a cURL command, the first of which is curl.
 ---@param words string[]
----@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure }
+---@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure, connect_to = texts }
 function M.read(words)
   if words[1] ~= "curl" then error({ code = "usage", message = ("after -- comes a cURL command: -- curl URL ..., not %q"):format(tostring(words[1])) }, 0) end
-  local r, i = { headers = {}, data = {} }, 2
+  local r, i = { headers = {}, data = {}, connect_to = {} }, 2
   while i <= #words do
     local word = words[i]
     if word:match("^%-%-") then

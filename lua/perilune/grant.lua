@@ -1,6 +1,7 @@
 --- Who may do what: a playbook asks by `needs`, the host grants. Loopback and hosts typed on the command line are granted;
 --- private ranges are open to load; elsewhere load is held to 50/s and 10 connections unless a policy names the host.
 local policy = require "perilune.policy"
+local route = require "perilune.route"
 local units = require "perilune.core.units"
 
 local M = {}
@@ -30,7 +31,7 @@ function M.is_private(host)
   return host:match("^[fF][cCdD]%x%x:") ~= nil
 end
 
---- Hosts that were typed as arguments of type url.
+--- Hosts that were typed as arguments of the types url and reroute.
 ---@param declared table
 ---@param args table values
 ---@return table set host -> true
@@ -38,10 +39,11 @@ function M.typed_hosts(declared, given, args)
   local scenario = require "perilune.scenario"
   local hosts = {}
   for name, arg in pairs(declared) do
-    if arg.kind == "url" and given[name] ~= nil and args[name] then
-      local host = scenario.host(args[name])
-      if host then hosts[host] = true end
-    end
+    local value = given[name] ~= nil and args[name]
+    local typed = {}
+    if value and arg.kind == "url" then typed = { scenario.host(value) } end
+    if value and arg.kind == "reroute" then typed = route.hosts(value) end
+    for _, host in ipairs(typed) do hosts[host] = true end
   end
   return hosts
 end
@@ -58,12 +60,22 @@ local function place_of(url)
   return host, math.tointeger(tonumber(port)) or DEFAULT_PORT[url:match("^%a+"):lower()]
 end
 
+--- Whether no connection of these plans for this host goes to it: each of them has another place for it.
+local function is_rerouted(plans, host)
+  for _, plan in ipairs(plans) do
+    local own, port = nil, nil
+    if not plan.scripted and plan.url then own, port = place_of(plan.url) end -- what a script asks for is not known
+    if route.target(plan, host, own == host and port or nil) == host then return false end
+  end
+  return #plans > 0
+end
+
 --- A typed host that is held back: beyond this machine and private ranges, and no policy names it. Scripts may send to every
 --- granted host, so each one counts, whether a plan names it or not.
-local function capped_host(typed, named)
+local function capped_host(typed, named, plans)
   local hosts = {}
   for host in pairs(typed) do
-    if not (M.is_loopback(host) or M.is_private(host) or policy.names(named, host)) then hosts[#hosts + 1] = host end
+    if not (M.is_loopback(host) or M.is_private(host) or policy.names(named, host) or is_rerouted(plans, host)) then hosts[#hosts + 1] = host end
   end
   table.sort(hosts)
   return hosts[1]
@@ -75,6 +87,7 @@ local function check_plan(plan, typed, named)
   for _, url in ipairs { plan.base or false, plan.url or false } do
     local host, port = nil, nil
     if url then host, port = place_of(url) end
+    if host then host, port = route.target(plan, host, port) end
     local granted = not host or M.is_loopback(host) or typed[host] or policy.names(named, host, port)
     if not granted then
       error({ code = "refused", message = ("scenario %s: load to %s is not granted: give the URL on the command line, or a policy file that names the host"):format(plan.name, host) }, 0)
@@ -101,7 +114,7 @@ function M.load(plans, typed, named)
   local here = true
   for _, plan in ipairs(plans) do here = check_plan(plan, typed, named) and here end
   local granted = { hosts = entries_of(typed, named) }
-  local capped = capped_host(typed, named)
+  local capped = capped_host(typed, named, plans)
   if capped then
     granted.rate_cap, granted.max_connections = M.RATE_CAP, M.CONNECTION_CAP
     granted.why = ("%s is beyond loopback and private ranges and no policy names it: held to %d/s and %d connections"):format(capped, M.RATE_CAP, M.CONNECTION_CAP)

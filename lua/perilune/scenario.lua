@@ -1,6 +1,7 @@
 --- Scenarios: from what people write to the plain plan that workers share.
 local arrivals = require "perilune.arrivals"
 local guard = require "perilune.core.guard"
+local route = require "perilune.route"
 local schema = require "perilune.schema"
 local tls = require "perilune.tls"
 
@@ -29,6 +30,8 @@ local REQUEST = {
   body = { "text" }, name = { "string" }, timeout = { "duration" }, expect = { "any" }, auth = { "table" },
   body_file = { "string" }, chunked = { "boolean" }, expect100 = { "boolean" }, compress = { "string", choices = { "gzip", "deflate" } },
 }
+
+for name, rule in pairs(route.KEYS) do M.DECLARATIVE[name] = rule end
 
 local function full_schema()
   local s = { user = { "function" }, request = { "table" }, start = { "function" }, stop = { "function" } }
@@ -210,6 +213,7 @@ function M.plan(name, scenario, overrides, context)
   local request_headers = s.request and read_request(s, out, what) or {}
   out.timeout = out.timeout or timeout
   out.auth = M.auth(out.auth or defaults.auth, what)
+  route.plan(s, out, what)
   out.tls = tls.plan(defaults.tls, what .. ": defaults", context and context.folder or ".")
   if s.request and s.tags then out.request_name = tagged_name(out) end
   out.headers = M.headers(defaults.headers, request_headers)

@@ -26,6 +26,7 @@
 ---@field duration fun(t: perilune.Arg): table arrives in seconds
 ---@field size fun(t: perilune.Arg): table arrives in bytes
 ---@field choice fun(t: perilune.Arg): table
+---@field reroute fun(t: perilune.Arg): table HOST:PORT:TO_HOST:TO_PORT, several by commas
 ---@field boolean fun(t: perilune.Arg): table
 ---@field file fun(t: perilune.Arg): table
 ---@field secret fun(t: perilune.Arg): table never shown, never stored
@@ -60,6 +61,8 @@
 ---@field max_users? integer open loop (10000)
 ---@field max_waiting? integer open loop: starts that may wait for a user (100000)
 ---@field connections? integer at most so many; 0: as many as are needed
+---@field connect_to? string|string[] "HOST:PORT:TO_HOST:TO_PORT": other places to connect to, as curl --connect-to; parts may be empty
+---@field local_ips? string|string[] local addresses of the connections, in turn: "127.0.0.2-127.0.0.20"
 ---@field weight? number share of scenarios that run together
 ---@field state? "user"|"iteration" how long cookies and vars live
 ---@field tags? table<string, string> labels of all its requests

@@ -133,6 +133,8 @@ M.scenario = {
   { "start", "function(user)", "once a user, before its first iteration" }, { "stop", "function(user)", "once a user, at its end" },
   { "max_users", "10000", "open loop: at most so many at once" }, { "max_waiting", "100000", "open loop: starts that may wait for a user" },
   { "connections", "0", "at most so many; 0: as many as are needed" }, { "state", "\"user\" or \"iteration\"", "how long cookies and vars live" },
+  { "connect_to", "{ \"shop.example:443:127.0.0.1:8443\" }", "other places to connect to: HOST:PORT:TO_HOST:TO_PORT" },
+  { "local_ips", "\"127.0.0.2-127.0.0.20\"", "local addresses of the connections, in turn" },
   { "tags", "{ kind = \"big\" }", "labels of all its requests" }, { "weight", "1", "share of scenarios that run together" },
   { "defaults", "{ headers = …, timeout = \"5s\" }", "of all its requests" },
 }
@@ -176,6 +178,7 @@ M.feeder = {
 M.arguments = {
   { "url", "http://127.0.0.1:8080/", "" }, { "string", "text", "" }, { "integer", "8", "" }, { "number", "1.5", "" }, { "ratio", "5%", "a fraction of 1" },
   { "rate", "500/s, 30/min, 500", "a second; a bare number too" }, { "duration", "250ms, 1.5h", "seconds; needs its unit" }, { "size", "64MiB", "bytes" },
+  { "reroute", "shop.example:443:127.0.0.1:8443", "as curl --connect-to; several by commas" },
   { "choice", "a", "one of choices = { \"a\", \"b\" }" }, { "boolean", "true", "--name alone is true" }, { "file", "people.csv", "a path" }, { "secret", "…", "shown as ***, never stored" },
 }
 

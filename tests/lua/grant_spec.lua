@@ -41,6 +41,25 @@ describe("grants", function()
     assert.matches("not granted", support.message(grant.load, plans "http://example.com/", {}, named), 1, true)
     assert.matches("not granted", support.message(grant.load, plans "http://badexample.com/", {}, named), 1, true)
   end)
+  it("looks at the place that a connection really goes to", function()
+    local function rerouted(url, text, scripted) return { { name = "a", url = url, connect_to = { text }, scripted = scripted } } end
+    assert.is_nil(grant.load(rerouted("http://example.com/", "example.com:80:127.0.0.1:8080"), {}, NONE).rate_cap)
+    assert.matches("load to 10.0.0.5 is not granted", support.message(grant.load, rerouted("http://127.0.0.1/", "::10.0.0.5:"), {}, NONE), 1, true)
+    assert.matches("load to example.com is not granted", support.message(grant.load, rerouted("http://example.com/", "example.com:81:127.0.0.1:8080"), {}, NONE), 1, true)
+  end)
+  it("does not hold back a typed host whose connections all go elsewhere", function()
+    local typed = { ["example.com"] = true }
+    local function cap(text, scripted) return grant.load({ { name = "a", url = not scripted and "http://example.com/" or nil, connect_to = { text }, scripted = scripted } }, typed, NONE).rate_cap end
+    assert.is_nil(cap "example.com:80:127.0.0.1:")
+    assert.is_nil(cap "example.com::127.0.0.1:")
+    assert.equal(50, cap "example.com:81:127.0.0.1:")
+    assert.is_nil(cap("example.com::127.0.0.1:", true))
+    assert.equal(50, cap("example.com:80:127.0.0.1:", true), "a script may ask for another port")
+  end)
+  it("counts hosts of reroutes as typed", function()
+    local declared, given = { to = { kind = "reroute" }, other = { kind = "string" } }, { to = "a::10.0.0.5:1,b::[::1]:", other = "x::c:1" }
+    assert.same({ ["10.0.0.5"] = true, ["::1"] = true }, grant.typed_hosts(declared, given, given))
+  end)
   it("knows this machine by its whole address", function()
     for host, want in pairs { ["127.0.0.1"] = true, ["127.9.9.9"] = true, localhost = true, ["a.localhost"] = true, ["::1"] = true,
       ["127.example.com"] = false, ["127.0.0.1.example.com"] = false, ["127.0.0.1000"] = false, ["10.0.0.5.example.com"] = false } do

@@ -32,6 +32,18 @@ describe("scenarios", function()
   it("traces", function()
     assert.is_true(plan({ users = 1, duration = 1, user = print, defaults = { trace = true } }).traced)
   end)
+  it("other places and local addresses", function()
+    local function with(keys)
+      keys.users, keys.duration, keys.user = 1, 1, print
+      return plan(keys)
+    end
+    local p = with { connect_to = "a:1:b:2, c::d:", local_ips = { "127.0.0.2", "127.0.0.5-127.0.0.9" } }
+    assert.same({ "a:1:b:2", "c::d:" }, p.connect_to)
+    assert.same({ "127.0.0.2", "127.0.0.5-127.0.0.9" }, p.local_ips)
+    assert.is_nil(with({}).connect_to)
+    assert.matches('scenario visit: connect_to: "a:1:b": write HOST:PORT', support.message(with, { connect_to = "a:1:b" }), 1, true)
+    assert.matches('scenario visit: local_ips: "127.0.0.5-x": write an address', support.message(with, { local_ips = "127.0.0.5-x" }), 1, true)
+  end)
   it("TLS", function()
     local function with(tls) return plan { users = 1, duration = 1, user = print, defaults = { tls = tls } } end
     local pem = "-----BEGIN CERTIFICATE-----\n"

@@ -21,6 +21,8 @@ local M = {
     { name = "duration", short = "z", value = "D", kind = "duration", positive = true, help = "how long (default 10s)" },
     { name = "requests", short = "n", value = "N", kind = "integer", positive = true, help = "this many requests in all" },
     { name = "connections", value = "N", kind = "integer", positive = true, help = "at most this many connections" },
+    { name = "connect-to", value = "H:P:H:P", many = true, help = "connect elsewhere, as by curl: HOST:PORT:TO_HOST:TO_PORT" },
+    { name = "local-ips", value = "LIST", help = "local addresses of connections: 10.0.0.5,127.0.0.2-127.0.0.20" },
     { name = "method", short = "m", value = "M", help = "GET, POST ..." },
     { name = "header", short = "H", value = "N: V", many = true, help = "request header; may be repeated" },
     { name = "body", short = "d", value = "TEXT", help = "request body" },
@@ -56,6 +58,7 @@ local function expand(o)
   if o[1] then error({ code = "usage", message = ("two URLs, %s and that of the cURL command"):format(o[1]) }, 0) end
   o[1], o.insecure = request.url, o.insecure or request.insecure
   o.method, o.body, o.timeout = o.method or request.method, o.body or request.body, o.timeout or request.timeout
+  o.connect_to = request.connect_to or o.connect_to
   o.header = table.move(o.header or {}, 1, #(o.header or {}), #request.headers + 1, request.headers)
 end
 
@@ -91,6 +94,7 @@ local function args_of(o)
   end
   local args = { url = url, headers = table.concat(o.header or {}, "\n"), sla = table.concat(o.sla or {}, "\n"), find = o.find, against = o.against }
   check_find(o)
+  args.connect_to, args.local_ips = o.connect_to and table.concat(o.connect_to, ","), o.local_ips
   for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.insecure = o.insecure and "true" or nil

@@ -120,6 +120,47 @@ static void what_is_not_granted_is_not_connected(void **state)
   assert_non_null(strstr(e->why, "not granted"));
 }
 
+static void a_route_makes_an_endpoint_of_its_own(void **state)
+{
+  wire *w = *state;
+  pl_reroute reroute = {.host = PL_STR("shop.example"), .to_host = PL_STR("127.0.0.1"), .to_port = (uint16_t)w->port[1]};
+  pl_route route = {.reroutes = &reroute, .n_reroutes = 1};
+  pl_url url;
+  assert_int_equal(pl_url_parse(PL_STR("http://shop.example/"), &url, NULL), 0);
+  pl_endpoint *e = pl_client_endpoint(w->client, &url, &route);
+  assert_ptr_equal(pl_client_endpoint(w->client, &url, &route), e);
+  assert_ptr_not_equal(pl_client_endpoint(w->client, &url, NULL), e);
+}
+
+/* Only the place is another one: the request names its host as before. */
+static void a_reroute_is_connected_to(void **state)
+{
+  wire *w = *state;
+  pl_reroute reroute = {.host = PL_STR("shop.example"), .to_host = PL_STR("127.0.0.1"), .to_port = (uint16_t)w->port[1]};
+  pl_route route = {.reroutes = &reroute, .n_reroutes = 1};
+  w->e[0].route = &route;
+  wire_exchange *e = wire_get(w, 0, "http://shop.example/x");
+  int fd = wire_accept(w, 1);
+  assert_non_null(strstr(wire_read(w, fd), "\r\nHost: shop.example\r\n"));
+  wire_write(fd, WIRE_OK);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  close(fd);
+}
+
+/* What counts is where the load really goes. */
+static void the_place_of_a_reroute_needs_the_grant(void **state)
+{
+  wire *w = *state;
+  pl_reroute reroute = {.to_host = PL_STR("127.9.9.9")};
+  pl_route route = {.reroutes = &reroute, .n_reroutes = 1};
+  w->e[0].route = &route;
+  wire_exchange *e = wire_get(w, 0, w->url[0]);
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_CONNECT);
+  assert_string_equal(e->why, "load to 127.9.9.9 is not granted");
+}
+
 static void addresses_are_tried_in_turn(void **state)
 {
   (void)state;
@@ -143,6 +184,9 @@ int main(void)
       cmocka_unit_test(want_of_memory_leaves_ids_and_endpoints_together),
       CASE(a_failed_look_up_may_be_tried_again_at_once),
       CASE(what_is_not_granted_is_not_connected),
+      CASE(a_route_makes_an_endpoint_of_its_own),
+      CASE(a_reroute_is_connected_to),
+      CASE(the_place_of_a_reroute_needs_the_grant),
       cmocka_unit_test(addresses_are_tried_in_turn),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,20 @@ static int check(const pl_scenario *s, uint64_t limit, pl_error *err)
   return pl_plan_check(&(pl_plan){.scenarios = s, .n_scenarios = 1}, limit, err);
 }
 
+static void local_addresses_are_those_of_this_machine(void **state)
+{
+  (void)state;
+  pl_scenario s = closed();
+  pl_local local;
+  pl_error err;
+  assert_int_equal(pl_local_parse(PL_STR("127.0.0.2-127.0.0.9"), &local, &err), 0);
+  s.route = &(pl_route){.locals = &local, .n_locals = 1};
+  assert_int_equal(check(&s, 10000, &err), 0);
+  assert_int_equal(pl_local_parse(PL_STR("192.0.2.1"), &local, &err), 0);
+  assert_int_equal(check(&s, 10000, &err), PL_EINVAL);
+  assert_non_null(strstr(err.message, "scenario s: local address 192.0.2.1: "));
+}
+
 static void too_few_descriptors_are_named(void **state)
 {
   (void)state;
@@ -87,6 +101,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(too_few_descriptors_are_named),
+      cmocka_unit_test(local_addresses_are_those_of_this_machine),
       cmocka_unit_test(an_open_loop_needs_nothing_for_sure),
       cmocka_unit_test(a_plan_that_cannot_run_is_refused),
       cmocka_unit_test(a_level_has_the_bounds_of_a_plan),

@@ -9,6 +9,7 @@ typedef struct fixture {
   SSL_CTX *peer;
   char url[96];
   pl_tls_settings tls; /* trusts ca */
+  pl_route route;
 } fixture;
 
 static int set_up(void **state)
@@ -20,6 +21,7 @@ static int set_up(void **state)
   f->peer = peer_context(&f->server);
   (void)snprintf(f->url, sizeof f->url, "https://127.0.0.1:%d/a", f->w.port[0]);
   f->tls.ca = pl_str_of(f->ca.cert_pem);
+  f->route.tls = &f->tls;
   *state = f;
   return 0;
 }
@@ -37,7 +39,7 @@ static int tear_down(void **state)
 
 static wire_exchange *request(fixture *f, const char *method)
 {
-  f->w.e[0].tls = &f->tls;
+  f->w.e[0].route = &f->route;
   return wire_request(&f->w, 0, method, f->url);
 }
 
@@ -110,7 +112,7 @@ static void others_are_refused_unless_insecure(void **state)
   f->tls.ca = pl_str_of(other.cert_pem);
   expect_failure(f, "certificate: ");
   pl_tls_settings insecure = {.insecure = true};
-  f->w.e[0].tls = &insecure;
+  f->w.e[0].route = &(pl_route){.tls = &insecure};
   wire_exchange *e = wire_request(&f->w, 0, "GET", f->url);
   wire_send(e);
   SSL *s = peer_accept(&f->w, f->peer);
@@ -176,7 +178,7 @@ static void the_client_shows_its_certificate(void **state)
   pl_tls_settings with = f->tls;
   with.cert = pl_str_of(own.cert_pem);
   with.key = pl_str_of(own.key_pem);
-  f->w.e[0].tls = &with;
+  f->w.e[0].route = &(pl_route){.tls = &with};
   e = wire_request(&f->w, 0, "GET", f->url);
   wire_send(e);
   SSL *s = peer_accept(&f->w, f->peer);
@@ -200,7 +202,7 @@ static void versions_and_ciphers_are_as_asked(void **state)
   old.min = old.max = PL_STR("1.2");
   old.ciphers = PL_STR("ECDHE-ECDSA-CHACHA20-POLY1305:TLS_AES_128_GCM_SHA256");
   old.groups = PL_STR("P-256");
-  f->w.e[0].tls = &old;
+  f->w.e[0].route = &(pl_route){.tls = &old};
   e = wire_request(&f->w, 0, "GET", f->url);
   wire_send(e);
   SSL *s = peer_accept(&f->w, f->peer);
@@ -237,7 +239,7 @@ static void what_the_server_chooses_must_be_spoken_here(void **state)
   peer_close(s);
   pl_tls_settings more = f->tls;
   more.alpn = PL_STR("h2, http/1.1");
-  f->w.e[0].tls = &more;
+  f->w.e[0].route = &(pl_route){.tls = &more};
   e = wire_request(&f->w, 0, "GET", f->url);
   wire_send(e);
   s = peer_accept(&f->w, f->peer);
@@ -249,11 +251,11 @@ static void what_the_server_chooses_must_be_spoken_here(void **state)
     peer_close(s);
 }
 
-/* Two connections under these settings, one after the other; how many resumed a session. */
-static uint64_t resumed_of_two(fixture *f, const pl_tls_settings *settings)
+/* Two connections by this route, one after the other; how many resumed a session. */
+static uint64_t resumed_of_two(fixture *f, const pl_route *route)
 {
   uint64_t before = stats_of(f)->resumed;
-  f->w.e[0].tls = settings;
+  f->w.e[0].route = route;
   wire_exchange *e = wire_request(&f->w, 0, "GET", f->url);
   for (int i = 0; i < 2; i++) {
     wire_send(e);
@@ -273,8 +275,8 @@ static void sessions_are_resumed_when_asked_for(void **state)
   pl_tls_settings resume = f->tls;
   resume.resume = true;
   SSL_CTX_set_session_id_context(f->peer, (const unsigned char *)"test", 4);
-  assert_int_equal(resumed_of_two(f, &f->tls), 0);
-  assert_int_equal(resumed_of_two(f, &resume), 1);
+  assert_int_equal(resumed_of_two(f, &f->route), 0);
+  assert_int_equal(resumed_of_two(f, &(pl_route){.tls = &resume}), 1);
   assert_int_equal(stats_of(f)->handshakes, 4);
 }
 

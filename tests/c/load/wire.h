@@ -26,7 +26,7 @@ typedef struct wire_exchange {
   wire *w;
   pl_url url;
   pl_request_parts parts;
-  const pl_tls_settings *tls;
+  const pl_route *route;
   pl_buf head;
   int dones;
   bool pending;
@@ -140,7 +140,7 @@ static inline wire_exchange *wire_request(wire *w, int i, const char *method, co
   pl_buf_fini(&e->head);
   pl_buf_init(&e->head, &pl_alloc_default, 1 << 16);
   assert_int_equal(pl_request_head(&e->head, &e->parts, NULL, NULL), 0);
-  e->x.endpoint = pl_client_endpoint(w->client, &e->url, e->tls);
+  e->x.endpoint = pl_client_endpoint(w->client, &e->url, e->route);
   assert_non_null(e->x.endpoint);
   e->x.head = (pl_str){e->head.data, e->head.len};
   e->x.body = e->parts.body;

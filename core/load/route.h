@@ -1,0 +1,58 @@
+/* How the connections of a scenario are made: TLS, other places than the URL's, local addresses. Complete before the load starts,
+ * then read-only and shared by all workers. */
+#ifndef PL_LOAD_ROUTE_H
+#define PL_LOAD_ROUTE_H
+
+#include "load/transport.h"
+#include "net/resolver.h"
+#include "net/url.h"
+
+/* What is meant for host:port is connected to elsewhere, as by curl --connect-to: the Host header, the name that TLS asks for and
+ * verifies, and the request's name stay those of the URL. */
+typedef struct pl_reroute {
+  pl_str host;      /* empty: every host */
+  uint16_t port;    /* 0: every port */
+  pl_str to_host;   /* without brackets; empty: the same */
+  uint16_t to_port; /* 0: the same */
+} pl_reroute;
+
+/* Local addresses in a row: n of them, from first on. */
+typedef struct pl_local {
+  pl_address first; /* its port is 0 */
+  uint32_t n;
+} pl_local;
+
+typedef struct pl_route {
+  const pl_tls_settings *tls; /* NULL: the defaults */
+  const pl_reroute *reroutes; /* the first that fits counts */
+  size_t n_reroutes;
+  const pl_local *locals;   /* connections come from these in turn; none: the system chooses */
+  size_t n_locals;
+} pl_route;
+
+/* What a scenario has that says nothing of its connections. */
+extern const pl_route pl_route_default;
+
+/* "HOST:PORT:TO_HOST:TO_PORT", IPv6 addresses in brackets, each of them may be empty. Pieces point into text. PL_EINVAL. */
+int pl_reroute_parse(pl_str text, pl_reroute *out, pl_error *err) PL_MUSTCHECK;
+
+/* "127.0.0.2", "127.0.0.2-127.0.0.20", IPv6 likewise; at most 65,536 addresses. PL_EINVAL. */
+int pl_local_parse(pl_str text, pl_local *out, pl_error *err) PL_MUSTCHECK;
+
+/* Whether connections for host:port go by it. */
+bool pl_reroute_fits(const pl_reroute *r, pl_str host, uint16_t port);
+
+/* Where connections for host:port really go; to_host is a piece of the route, or host. */
+void pl_route_target(const pl_route *r, pl_str host, uint16_t port, pl_str *to_host, uint16_t *to_port);
+
+/* How many local addresses there are. */
+uint64_t pl_route_locals(const pl_route *r);
+
+/* Whether this machine has all of the local addresses: PL_EINVAL names the first that it has not. */
+int pl_route_check(const pl_route *r, pl_error *err) PL_MUSTCHECK;
+
+/* A non-blocking socket (SOCK_STREAM or SOCK_DGRAM) that is connecting, from the next local address of its family; *turn says which
+ * is next. -1: errno; EADDRNOTAVAIL: no local port is free. */
+int pl_route_connect(const pl_route *r, uint64_t *turn, int type, const pl_address *to);
+
+#endif

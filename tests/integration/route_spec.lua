@@ -1,0 +1,101 @@
+--- Where connections go and come from, with a real server, as its own log has it.
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+describe("connections", function()
+  local nginx
+  setup(function()
+    nginx = support.nginx_on_port('location / { return 200 "$remote_addr $host\\n"; }')
+  end)
+  teardown(function()
+    nginx:stop()
+    support.clean()
+  end)
+
+  --- How often each address stands in nginx's log, the log begun anew.
+  local function clients(before, after)
+    support.write(nginx.folder .. "/access.log", "")
+    local code, out, err = support.run(("load %s --db %s/t.db --json - %s"):format(before, support.folder(), after or ""))
+    local r = json.decode(out)
+    assert.equal(0, code, err)
+    local seen = {}
+    for line in io.lines(nginx.folder .. "/access.log") do
+      local address = line:match("^%S+")
+      seen[address] = (seen[address] or 0) + 1
+    end
+    return seen, r
+  end
+
+  it("come from each local address in turn", function()
+    local seen = clients(("%s -n 40 -c 8 --workers 1 --local-ips 127.0.0.2,127.0.0.10-127.0.0.12"):format(nginx.url))
+    local sum = 0
+    for _, address in ipairs { "127.0.0.2", "127.0.0.10", "127.0.0.11", "127.0.0.12" } do
+      assert.is_truthy(seen[address], address)
+      sum = sum + seen[address]
+    end
+    assert.equal(40, sum)
+  end)
+
+  it("go elsewhere as curl's --connect-to says, with the URL's own name", function()
+    local to = ("shop.example:80:127.0.0.1:%d"):format(nginx.port)
+    local _, r = clients(("http://shop.example/ -n 5 -c 1 --connect-to %s"):format(to))
+    assert.equal("http://shop.example/", r.url)
+    assert.equal(5, r.requests.ok)
+    _, r = clients("-n 5 -c 1", ("-- curl --connect-to %s http://shop.example/"):format(to))
+    assert.equal(5, r.requests.ok)
+  end)
+
+  it("need a grant for the place that they go to", function()
+    local folder = support.folder()
+    support.write(folder .. "/p.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "p", run = function(run) run:load "a" end, scenarios = function() return {
+        a = { iterations = 1, connect_to = "127.0.0.1::192.0.2.9:", request = { url = "http://127.0.0.1/" } } } end }]])
+    local code, _, err = support.run(("run %s/p.lua --db %s/t.db"):format(folder, folder))
+    assert.equal(7, code)
+    assert.is_truthy(err:find("load to 192.0.2.9 is not granted", 1, true), err)
+  end)
+
+  it("are refused before the load where an address is not of this machine, and what is no address is told", function()
+    for option, message in pairs { ["--local-ips 192.0.2.7"] = "local address 192.0.2.7", ["--connect-to a:b"] = "HOST:PORT:TO_HOST:TO_PORT",
+      ["--local-ips 127.0.0.9-127.0.0.2"] = "write an address of this machine, or a range" } do
+      local code, out, err = support.run(("load %s -n 1 --db %s/t.db %s"):format(nginx.url, support.folder(), option))
+      assert.is_true(code ~= 0, option)
+      assert.is_truthy((out .. err):find(message, 1, true), option .. ": " .. out .. err)
+    end
+  end)
+
+  it("that find no free descriptor are errors and the generator's limit, not a crash", function()
+    local shop, folder = support.shop("--delay constant:400ms"), support.folder()
+    local code, out, err = support.shell(("ulimit -n 80; %s load %s/ --rate 400/s -z 1s --workers 1 --db %s/t.db --json -"):format(support.perilune, shop.url, folder))
+    shop:stop()
+    local r = json.decode(out)
+    assert.is_true(code == 3 or code == 4, err)
+    assert.is_true(r.requests.ok > 0 and r.connections.max_open < 80)
+    assert.equal(r.requests.failed, r.errors.connect)
+    assert.equal("limited", r.generator.verdict)
+    assert.is_truthy(table.concat(r.generator.reasons, "\n"):find("descriptors", 1, true), table.concat(r.generator.reasons, "\n"))
+  end)
+
+  --- A network of its own with ten ports, where this system lets us make one.
+  local function with_few_ports(command)
+    return support.shell(("unshare -rn sh -c %s"):format(support.quote(
+      "ip link set lo up && echo 40000 40009 >/proc/sys/net/ipv4/ip_local_port_range && " .. command)), 60)
+  end
+
+  it("that find no free port are errors and the generator's limit, not a crash", function()
+    if with_few_ports "true" ~= 0 then return pending "no network namespaces here" end
+    local folder = support.folder()
+    local shop = support.build .. "/examples/shop/shop"
+    local code, out, err = with_few_ports(("%s --port 0 --port-file %s/port & while ! [ -s %s/port ]; do sleep 0.01; done; "
+      .. "%s load http://127.0.0.1:$(cat %s/port)/ -c 20 -z 1s --workers 1 --db %s/t.db --json -; code=$?; kill $!; exit $code"):format(
+      shop, folder, folder, support.perilune, folder, folder))
+    local r = json.decode(out)
+    assert.is_true(code == 3 or code == 4, err)
+    assert.equal(9, r.connections.max_open) -- one of the ten is the shop's own
+    assert.is_true(r.requests.ok > 0)
+    assert.equal(r.requests.failed, r.errors.connect)
+    assert.equal("limited", r.generator.verdict)
+    assert.is_truthy(table.concat(r.generator.reasons, "\n"):find("ports", 1, true), table.concat(r.generator.reasons, "\n"))
+  end)
+end)
