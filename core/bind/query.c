@@ -1,14 +1,18 @@
 /* perilune.core.query: parse(objective), expression(text) -> facts | nil, err; facts: metric, unit, of_load, window, compare, limit, uses = { { name, metric,
  * short, of_load, column, matchers = { { label, value, equal } }, by } } · names() -> { short name = metric } · watch(text, options) -> watch | nil, err · eval(reader, run, expression, parts)
  * -> list of { labels, value, unit } | nil, err. watch:replay(reader, run, parts, alone) -> true | nil, err;
- * parts: { scenario = { from_ms, to_ms, drained_ms } }, besides those that are stored, or alone · watch:result() -> verdict row. */
+ * parts: { scenario = { from_ms, to_ms, drained_ms } }, besides those that are stored, or alone · watch:result() -> verdict row.
+ * spread(reader, run, metric, scenarios, range, hist, quantiles) -> { seconds, few_seconds, lag1, kpss, [i] = { lo, hi } or false }. */
 #include <lauxlib.h>
+#include <math.h>
 
 #include "bind/bind.h"
+#include "bind/hist.h"
 #include "bind/modules.h"
 #include "bind/query.h"
 #include "bind/timeline.h"
 #include "query/replay.h"
+#include "query/spread.h"
 #include "script/state.h"
 
 static const char watch_name[] = "perilune.watch";
@@ -280,10 +284,91 @@ static int query_eval(lua_State *L)
   return 1;
 }
 
+enum { SPREAD_QUANTILES = 8, SPREAD_SCENARIOS = 256 };
+
+/* The names at index, borrowed as long as the table lives. */
+static size_t read_scenarios(lua_State *L, int index, pl_str out[SPREAD_SCENARIOS])
+{
+  luaL_checktype(L, index, LUA_TTABLE);
+  size_t n = lua_rawlen(L, index);
+  luaL_argcheck(L, n <= SPREAD_SCENARIOS, index, "too many scenarios");
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, index, "scenarios are strings");
+    out[i].data = lua_tolstring(L, -1, &out[i].len);
+    lua_pop(L, 1);
+  }
+  return n;
+}
+
+static size_t read_quantiles(lua_State *L, int index, pl_spread_quantile out[SPREAD_QUANTILES])
+{
+  luaL_checktype(L, index, LUA_TTABLE);
+  size_t n = lua_rawlen(L, index);
+  luaL_argcheck(L, n <= SPREAD_QUANTILES, index, "too many quantiles");
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    out[i].p = luaL_checknumber(L, -1);
+    lua_pop(L, 1);
+  }
+  return n;
+}
+
+static void set_known(lua_State *L, const char *name, double value)
+{
+  if (isnan(value))
+    return;
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void push_spread(lua_State *L, const pl_spread *s, const pl_spread_quantile *q, size_t n)
+{
+  lua_createtable(L, (int)n, 4);
+  lua_pushinteger(L, (lua_Integer)s->seconds);
+  lua_setfield(L, -2, "seconds");
+  lua_pushboolean(L, s->few_seconds);
+  lua_setfield(L, -2, "few_seconds");
+  set_known(L, "lag1", s->lag1);
+  set_known(L, "kpss", s->kpss);
+  for (size_t i = 0; i < n; i++) {
+    if (q[i].known) {
+      lua_createtable(L, 2, 0);
+      lua_pushnumber(L, (double)q[i].lo / 1e9);
+      lua_rawseti(L, -2, 1);
+      lua_pushnumber(L, (double)q[i].hi / 1e9);
+      lua_rawseti(L, -2, 2);
+    } else {
+      lua_pushboolean(L, 0);
+    }
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+/* spread(reader, run, metric, scenarios, { start_ms, from_ms, to_ms }, hist, { p, ... }): see query/spread.h */
+static int query_spread(lua_State *L)
+{
+  pl_str scenarios[SPREAD_SCENARIOS];
+  pl_spread_quantile q[SPREAD_QUANTILES];
+  pl_spread s;
+  pl_error err = {0};
+  pl_spread_range range = {.metric = text_at(L, 3), .scenarios = scenarios, .n_scenarios = read_scenarios(L, 4, scenarios)};
+  const pl_hist *whole = pl_check_hist(L, 6);
+  size_t n = read_quantiles(L, 7, q);
+  lua_pushvalue(L, 5);
+  range.start_ms = ms_field(L, "start_ms");
+  range.from_ms = ms_field(L, "from_ms");
+  range.to_ms = ms_field(L, "to_ms");
+  if (pl_spread_read(pl_state_alloc(L), pl_check_reader(L, 1), (int64_t)luaL_checkinteger(L, 2), &range, whole, q, n, &s, &err))
+    return pl_push_failure(L, &err);
+  push_spread(L, &s, q, n);
+  return 1;
+}
+
 int pl_open_query(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"replay", watch_replay}, {"result", watch_result}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"parse", query_parse}, {"expression", query_expression}, {"names", query_names}, {"watch", query_watch}, {"eval", query_eval}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"parse", query_parse}, {"expression", query_expression}, {"names", query_names}, {"watch", query_watch}, {"eval", query_eval}, {"spread", query_spread}, {NULL, NULL}};
   luaL_newmetatable(L, watch_name);
   lua_pushcfunction(L, watch_gc);
   lua_setfield(L, -2, "__gc");

@@ -3,6 +3,7 @@ local metrics = require "perilune.metrics"
 local query = require "perilune.core.query"
 local result = require "perilune.result"
 local sla = require "perilune.sla"
+local spread = require "perilune.spread"
 local task = require "perilune.task"
 local live = require "perilune.watch"
 local writer = require "perilune.core.writer"
@@ -66,21 +67,6 @@ local function judge_rate(l)
   return r
 end
 
---- 95 % intervals of p50 and p99 by the block bootstrap, for the load's own figures.
-local function add_intervals(run, l)
-  if #l.names ~= 1 then return end
-  for field, metric in pairs { latency = "latency", service = "service_time" } do
-    local ci = {}
-    for _, q in ipairs { "p50", "p99" } do
-      local watch = query.watch(("%s(%s{scenario='%s'}) < 1000000s"):format(q, metric, l.names[1]), {})
-      local parts = { [l.names[1]] = l.handle:part(1) }
-      local r = watch and watch:replay(run:reader(), run.row, parts, true) and watch:result()
-      ci[q] = r and r.ci
-    end
-    l[field].ci = ci
-  end
-end
-
 --- Judges all objectives of a run and stores the verdicts.
 ---@param run perilune.Run
 function M.all(run)
@@ -98,7 +84,7 @@ function M.all(run)
     end
   end
   for i, l in ipairs(run.loads) do
-    add_intervals(run, l)
+    spread.add(run, l)
     if run.options.hold_rate and l.model == "open" and l.rate_planned > 0 then
       local r = judge_rate(l)
       run.verdicts[#run.verdicts + 1] = r

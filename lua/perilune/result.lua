@@ -88,6 +88,8 @@ local function distribution(d)
   for _, name in ipairs { "mean", "stdev", "min", "p50", "p90", "p95", "p99", "p99_9", "p99_99", "max" } do out[name] = null(d[name]) end
   local ci = d.ci or {}
   out.ci = { p50 = null(ci.p50), p99 = null(ci.p99) }
+  for name, interval in pairs(ci) do out.ci[name] = interval end
+  out.few_seconds = d.few_seconds
   return out
 end
 
@@ -153,6 +155,13 @@ local function tls_json(t)
     expires_at = t.expires and clock.iso(t.expires * 1000000000) or json.null }
 end
 
+--- Whether the measured seconds hold their level, and how they depend on each other.
+local function steadiness_json(l)
+  local s, warmup = l.steadiness or {}, 0
+  for _, plan in ipairs(l.plans) do warmup = math.max(warmup, plan.warmup) end
+  return { seconds = null(s.seconds), lag1 = null(s.lag1), kpss = null(s.kpss), stationary = null(s.stationary), few_seconds = null(s.few_seconds), warmup_s = warmup }
+end
+
 --- One load as perilune.load/1 (frozen).
 ---@param run perilune.Run
 ---@param l table from figures.result
@@ -174,7 +183,7 @@ function M.load(run, l)
     schedule_lag_s = l.lag and distribution(l.lag) or json.null, phases_s = phases,
     objectives = objectives_json(run.verdicts), tls = tls_json(l.tls),
     target = { verdict = l.target.verdict, reasons = json.array(l.target.reasons), process = process_json(l.target.process) },
-    generator = generator_json(l.generator), slow = slow.json(l.slow, clock.iso),
+    generator = generator_json(l.generator), slow = slow.json(l.slow, clock.iso), steadiness = steadiness_json(l),
   }
 end
 

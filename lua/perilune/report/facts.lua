@@ -123,6 +123,22 @@ local function judged(what, t)
   return ("%s %s%s."):format(what, t.verdict or "unknown", #reasons > 0 and ": " .. table.concat(reasons, "; ") or "")
 end
 
+--- How sure the quantiles of the latency are.
+local function intervals_of(latency)
+  local parts, ci = {}, latency.ci or {}
+  for _, q in ipairs { "p50", "p90", "p95", "p99", "p99_9" } do
+    if ci[q] then parts[#parts + 1] = ("%s %s to %s"):format((q:gsub("_", ".")), M.seconds(ci[q][1]), M.seconds(ci[q][2])) end
+  end
+  if #parts == 0 then return nil end
+  return ("95 %% intervals of the latency: %s%s."):format(table.concat(parts, ", "), latency.few_seconds and "; too few independent seconds to trust them" or "")
+end
+
+local function steadiness_of(s)
+  if not s or not s.lag1 then return nil end
+  return ("%s measured seconds: autocorrelation with the next one %.2f; %s (KPSS %.2f)."):format(M.number(s.seconds), s.lag1,
+    s.stationary and "their mean latency holds its level" or "their mean latency does not hold its level", s.kpss)
+end
+
 --- A load in sentences.
 ---@param l table perilune.load/1
 ---@return string[]
@@ -132,6 +148,8 @@ function M.load(l)
   say("%s requests in %s: %s ok, %s failed, %s aborted.", M.number(l.requests.total), M.seconds(l.duration_s), M.number(l.requests.ok), M.number(l.requests.failed), M.number(l.requests.aborted))
   local s = l.starts
   if s and s.planned then say("%s of %s starts; %s late, %s dropped, %s cancelled.", M.number(s.started), M.number(s.planned), M.number(s.late), M.number(s.dropped), M.number(s.cancelled)) end
+  out[#out + 1] = intervals_of(l.latency_s)
+  out[#out + 1] = steadiness_of(l.steadiness)
   say("Service time p50 %s, p99 %s; latency p50 %s, p99 %s.", M.seconds(l.service_s.p50), M.seconds(l.service_s.p99), M.seconds(l.latency_s.p50), M.seconds(l.latency_s.p99))
   out[#out + 1] = errors_of(l)
   if t.process then say("%s (pid %d) used %.2f cores.", t.process.name, t.process.pid, tonumber(t.process.cpu_cores) or 0) end

@@ -1,0 +1,38 @@
+#include "analysis/steady.h"
+
+#include <math.h>
+
+static double mean_of(const double *x, size_t n)
+{
+  double sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += x[i];
+  return sum / (double)n;
+}
+
+/* Variance of the mean times n, where values depend on each other over `lags` of them (Newey and West 1987). */
+static double long_run_variance(const double *x, size_t n, double mean, size_t lags)
+{
+  double sum = 0;
+  for (size_t lag = 0; lag <= lags; lag++) {
+    double products = 0;
+    for (size_t i = lag; i < n; i++)
+      products += (x[i] - mean) * (x[i - lag] - mean);
+    sum += products * (lag ? 2 * (1 - (double)lag / ((double)lags + 1)) : 1);
+  }
+  return sum / (double)n;
+}
+
+double pl_kpss(const double *x, size_t n)
+{
+  if (n < 10)
+    return NAN;
+  double mean = mean_of(x, n), partial = 0, squares = 0;
+  for (size_t i = 0; i < n; i++) {
+    partial += x[i] - mean;
+    squares += partial * partial;
+  }
+  size_t lags = (size_t)(12 * pow((double)n / 100, 0.25));
+  double variance = long_run_variance(x, n, mean, lags < n - 1 ? lags : n - 1);
+  return variance > 0 ? squares / ((double)n * (double)n * variance) : 0;
+}

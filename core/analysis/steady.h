@@ -1,0 +1,15 @@
+/* Whether a series holds its level. */
+#ifndef PL_ANALYSIS_STEADY_H
+#define PL_ANALYSIS_STEADY_H
+
+#include <stddef.h>
+
+/* Above this a series that holds its level lies in 5 % of cases. */
+#define PL_KPSS_LIMIT 0.463
+
+/* The statistic of Kwiatkowski, Phillips, Schmidt and Shin (1992) for stationarity around a level: the squared partial sums of the
+ * deviations from the mean over n^2 times the long-run variance (Bartlett's window of 12 (n / 100)^(1/4) lags). x: n values in
+ * their order. NaN for n < 10; 0 for a constant. */
+double pl_kpss(const double *x, size_t n);
+
+#endif
