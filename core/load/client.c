@@ -394,7 +394,9 @@ void pl_client_send(pl_client *c, pl_exchange *x)
     c->dispatching--;
     return;
   }
+  c->asked_ns = x->digest ? 0 : x->times.begin;
   pl_exchange_dispatch(x);
+  c->asked_ns = 0;
 }
 
 bool pl_exchange_waits(const pl_exchange *x)

@@ -10,6 +10,7 @@
 
 enum {
   PL_READ_SIZE = 64 << 10,
+  PL_HEADS = 8, /* a power of two */
   PL_ENDPOINTS_MAX = 4096,
   PL_SETTINGS_MAX = 256, /* TLS settings and routes of a client: each scenario may have its own */
 };
@@ -116,6 +117,8 @@ struct pl_client {
   uint32_t n_routes;                      /* in use, without [0] */
   uint64_t local_turn;                   /* local address that is next */
   char *read_buffer;
+  pl_http1_memo heads[PL_HEADS]; /* by the bytes of one read: answers to different requests seldom have the same length */
+  uint64_t asked_ns;          /* while a request that was just asked for gets its connection: when that was; else 0 */
   void (*closed)(void *user); /* what pl_client_close was given */
   void *closed_user;
   unsigned handles;           /* open uv handles and look-ups */
@@ -139,6 +142,11 @@ void pl_conn_leave(pl_exchange *x);
 static inline uint64_t pl_conn_now(const pl_conn *c)
 {
   return pl_now(c->client->o.clock);
+}
+/* The time at which a request goes out: when it was asked for, if it has waited for nothing since. */
+static inline uint64_t pl_conn_send_time(const pl_conn *c)
+{
+  return c->client->asked_ns ? c->client->asked_ns : pl_conn_now(c);
 }
 /* Waits for these events of the socket from now on. */
 void pl_conn_watch(pl_conn *c, int interest);

@@ -188,3 +188,20 @@ int pl_http1_parse(pl_str bytes, bool head_only, pl_http1_head *out, const char 
   }
   return 0;
 }
+
+/* What a head says depends on its own bytes alone, and nothing that begins with a whole head is an incomplete one. */
+int pl_http1_parse_again(pl_http1_memo *memo, pl_str bytes, bool head_only, pl_http1_head *out, const char **why)
+{
+  size_t len = memo->head.len;
+  if (len && len <= bytes.len && memo->head_only == head_only && memcmp(memo->bytes, bytes.data, len) == 0) {
+    *out = memo->head;
+    return 1;
+  }
+  int code = pl_http1_parse(bytes, head_only, out, why);
+  if (code == 1 && out->len <= PL_HEAD_MEMO) {
+    memo->head = *out;
+    memo->head_only = head_only;
+    memcpy(memo->bytes, bytes.data, out->len);
+  }
+  return code;
+}

@@ -25,4 +25,16 @@ typedef struct pl_http1_head {
  * PL_EPROTO with *why set to a static text. Interim answers (1xx) are complete heads without a body: the caller drops them. */
 int pl_http1_parse(pl_str bytes, bool head_only, pl_http1_head *out, const char **why);
 
+enum { PL_HEAD_MEMO = 512 };
+
+/* The last head that was parsed, byte by byte, with what it says. Zeroed: none. */
+typedef struct pl_http1_memo {
+  pl_http1_head head;
+  bool head_only;
+  char bytes[PL_HEAD_MEMO];
+} pl_http1_memo;
+
+/* As pl_http1_parse; a head that repeats the memo's costs a comparison, another one of at most PL_HEAD_MEMO bytes takes its place. */
+int pl_http1_parse_again(pl_http1_memo *memo, pl_str bytes, bool head_only, pl_http1_head *out, const char **why);
+
 #endif

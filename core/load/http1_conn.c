@@ -107,7 +107,7 @@ static void send_request(pl_conn *c, pl_exchange *x)
   h->got_byte = h->in_body = false;
   h->stale = true;
   if (x->times.send == 0) {
-    x->times.send = pl_conn_now(c);
+    x->times.send = pl_conn_send_time(c);
     if (x->sending)
       x->sending(x);
   }
@@ -254,7 +254,8 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
   }
   for (;;) {
     const char *why = "";
-    int code = pl_http1_parse((pl_str){data, len}, c->exchanges->head_only, &c->http1.head, &why);
+    pl_http1_memo *memo = &c->client->heads[len % PL_HEADS];
+    int code = pl_http1_parse_again(memo, (pl_str){data, len}, c->exchanges->head_only, &c->http1.head, &why);
     if (code < 0) {
       pl_conn_fail(c, PL_FAIL_PROTOCOL, why);
       return;

@@ -44,7 +44,7 @@ typedef struct connection {
 static int bio_read(BIO *b, char *data, int n)
 {
   connection *c = BIO_get_data(b);
-  ssize_t got = recv(c->fd, data, (size_t)n, 0);
+  ssize_t got = pl_fd_recv(c->fd, data, (size_t)n);
   BIO_clear_retry_flags(b);
   if (got < 0 && (errno == EAGAIN || errno == EINTR))
     BIO_set_retry_read(b);
@@ -58,7 +58,7 @@ static int bio_read(BIO *b, char *data, int n)
 static int bio_write(BIO *b, const char *data, int n)
 {
   connection *c = BIO_get_data(b);
-  ssize_t sent = send(c->fd, data, (size_t)n, MSG_NOSIGNAL);
+  ssize_t sent = pl_fd_send(c->fd, data, (size_t)n);
   BIO_clear_retry_flags(b);
   if (sent < 0 && (errno == EAGAIN || errno == EINTR))
     BIO_set_retry_write(b);

@@ -44,6 +44,22 @@ static void a_kept_connection_is_used_again(void **state)
   close(fd);
 }
 
+/* Asking and sending are one moment unless something is waited for between: the clock is read once. */
+static void a_request_that_waits_for_nothing_is_sent_when_it_is_asked_for(void **state)
+{
+  wire *w = *state;
+  wire_exchange *e = wire_get(w, 0, w->url[0]);
+  int fd = wire_serve(w, 0, WIRE_OK);
+  wire_await(e);
+  assert_true(e->x.times.send >= e->x.times.connected && e->x.times.connected > e->x.times.begin);
+  wire_send(e);
+  assert_true(e->x.times.send == e->x.times.begin);
+  (void)wire_read(w, fd);
+  wire_write(fd, WIRE_OK);
+  wire_await(e);
+  close(fd);
+}
+
 /* A request that must not be repeated fails; its owner is told from the loop, not from inside the send. */
 static void a_send_on_a_dead_connection_does_not_call_back(void **state)
 {
@@ -325,6 +341,7 @@ int main(void)
 #define ONE_PLACE(fn) cmocka_unit_test_setup_teardown(fn, set_up_with_one_place, tear_down)
   const struct CMUnitTest tests[] = {
       CASE(a_kept_connection_is_used_again),
+      CASE(a_request_that_waits_for_nothing_is_sent_when_it_is_asked_for),
       CASE(a_send_on_a_dead_connection_does_not_call_back),
       CASE(a_get_is_tried_once_more_on_a_fresh_connection),
       CASE(a_retry_that_cannot_connect_does_not_call_back),

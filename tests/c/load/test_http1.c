@@ -85,6 +85,42 @@ static void malformed_ones_are_refused(void **state)
   expect_error("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n");
 }
 
+/* Asks the memo and the parser, which must agree. */
+static void expect_alike(pl_http1_memo *m, const char *text, bool head_only)
+{
+  pl_http1_head again = {0}, fresh = {0};
+  const char *why = "";
+  int code = pl_http1_parse(pl_str_of(text), head_only, &fresh, &why);
+  assert_int_equal(pl_http1_parse_again(m, pl_str_of(text), head_only, &again, &why), code);
+  assert_memory_equal(&again, &fresh, sizeof fresh);
+}
+
+static void a_head_that_is_repeated_says_the_same(void **state)
+{
+  (void)state;
+  static const char *const texts[] = {
+      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r",          "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n",
+      "HTTP/1.1 500 No\r\nContent-Length: 4\r\n\r\n",        "HTTP/1.1 500 No\r\nContent-Length: x\r\n\r\n", "",
+  };
+  enum { TEXTS = sizeof texts / sizeof *texts };
+  for (size_t i = 0; i < TEXTS * TEXTS * 4; i++) {
+    pl_http1_memo m = {0};
+    expect_alike(&m, texts[i % TEXTS], i / TEXTS % 2);
+    expect_alike(&m, texts[i / (2 * TEXTS) % TEXTS], i / (2 * TEXTS * TEXTS));
+  }
+}
+
+static void a_head_too_long_to_remember_is_parsed(void **state)
+{
+  (void)state;
+  char text[2 * PL_HEAD_MEMO];
+  pl_http1_memo m = {0};
+  (void)snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nX: %0*d\r\n\r\n", PL_HEAD_MEMO, 1);
+  expect_alike(&m, text, false);
+  assert_int_equal(m.head.len, 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -92,6 +128,8 @@ int main(void)
       cmocka_unit_test(connections_are_kept_as_said),
       cmocka_unit_test(an_incomplete_head_asks_for_more),
       cmocka_unit_test(malformed_ones_are_refused),
+      cmocka_unit_test(a_head_that_is_repeated_says_the_same),
+      cmocka_unit_test(a_head_too_long_to_remember_is_parsed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
