@@ -1,8 +1,7 @@
 /* perilune.core.file: files for our own trusted modules (reports, playbooks, databases); playbooks never see it.
  * read(path [, most bytes]) -> text | nil, err · write(path, text) -> true | nil, err (atomic) · writable(path) -> true | nil, err ·
  * within(folder, path) -> real path | nil, err (code "refused": it lies outside of the folder) · append(path, text) -> true | nil, err · exists(path) -> "file" | "directory" | nil
- * absolute(path) -> text | nil, err · find_upward(name, folder) -> path | nil · make_folder(path) -> true | nil, err ·
- * show(path) -> true | nil, err (opened by the desktop's program for it, xdg-open) */
+ * absolute(path) -> text | nil, err · find_upward(name, folder) -> path | nil · make_folder(path) -> true | nil, err */
 #include <errno.h>
 #include <lauxlib.h>
 #include <limits.h>
@@ -15,7 +14,6 @@
 #include "bind/bind.h"
 #include "bind/modules.h"
 #include "io/file.h"
-#include "io/program.h"
 
 enum { READ_MAX = 256 << 20 };
 
@@ -156,27 +154,11 @@ static int file_make_folder(lua_State *L)
   return 1;
 }
 
-static int file_show(lua_State *L)
-{
-  char program[] = "xdg-open", path[PATH_MAX];
-  size_t len;
-  const char *text = luaL_checklstring(L, 1, &len);
-  luaL_argcheck(L, len > 0 && len < sizeof path && text[0] != '-', 1, "a path");
-  pl_copy(path, sizeof path, (pl_str){text, len});
-  char *argv[] = {program, path, NULL};
-  pl_error err = {0};
-  if (pl_program_start(argv, &err))
-    return failed(L, &err);
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
 int pl_open_file(lua_State *L)
 {
   static const luaL_Reg functions[] = {
       {"read", file_read},         {"write", file_write},           {"append", file_append}, {"writable", file_writable}, {"within", file_within},         {"exists", file_exists},
       {"absolute", file_absolute}, {"find_upward", file_find_upward}, {"make_folder", file_make_folder},
-      {"show", file_show},
       {NULL, NULL},
   };
   luaL_newlib(L, functions);

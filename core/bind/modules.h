@@ -12,6 +12,7 @@ int pl_open_hist(lua_State *L);
 int pl_open_timeline(lua_State *L);
 int pl_open_query(lua_State *L);
 int pl_open_file(lua_State *L);
+int pl_open_program(lua_State *L);
 int pl_open_target(lua_State *L);
 int pl_open_trace(lua_State *L);
 int pl_open_route(lua_State *L);

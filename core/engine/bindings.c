@@ -20,6 +20,7 @@ static const binding bindings[] = {
     {"perilune.core.timeline", pl_open_timeline, false},
     {"perilune.core.query", pl_open_query, false},
     {"perilune.core.file", pl_open_file, false},
+    {"perilune.core.program", pl_open_program, false},
     {"perilune.core.target", pl_open_target, false},
     {"perilune.core.trace", pl_open_trace, false},
     {"perilune.core.route", pl_open_route, false},

@@ -4,15 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
 
-int pl_program_start(char *const argv[], pl_error *err)
+int pl_program_start(char *const argv[], pid_t *pid, pl_error *err)
 {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
-  pid_t pid;
+  pid_t started;
   int failed = posix_spawn_file_actions_init(&actions);
   if (failed)
     return pl_fail_sys(err, PL_ENOMEM, failed, "start %s", argv[0]);
@@ -23,9 +24,23 @@ int pl_program_start(char *const argv[], pl_error *err)
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && !failed; fd++)
     failed = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY, 0);
   if (!failed)
-    failed = posix_spawnp(&pid, argv[0], &actions, &attributes, argv, environ);
+    failed = posix_spawnp(&started, argv[0], &actions, &attributes, argv, environ);
   posix_spawnattr_destroy(&attributes);
 free_actions:
   posix_spawn_file_actions_destroy(&actions);
-  return failed ? pl_fail_sys(err, pl_code_of_errno(failed), failed, "start %s", argv[0]) : PL_OK;
+  if (failed)
+    return pl_fail_sys(err, pl_code_of_errno(failed), failed, "start %s", argv[0]);
+  if (pid)
+    *pid = started;
+  return PL_OK;
+}
+
+bool pl_program_ended(pid_t pid, int *exit_code)
+{
+  int status;
+  pid_t ended = waitpid(pid, &status, WNOHANG);
+  if (ended == 0)
+    return false;
+  *exit_code = ended == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return true;
 }

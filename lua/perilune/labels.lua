@@ -1,8 +1,14 @@
 --- Labels that a run has without being told: the machine, the commit and branch of the playbook's working tree, the CI job.
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
+local program = require "perilune.core.program"
+local task = require "perilune.task"
 
 local M = {}
+
+local GIT_SECONDS = 2 -- what git has not told by then is not known
+local GIT = { "git", "--no-optional-locks", "-c", "core.fsmonitor=" } -- writes nothing, starts no program of the repository's
+local CHANGES = { "diff", "--quiet", "--no-ext-diff", "--no-textconv", "HEAD", "--" }
 
 local MOST = 4 * 1024 * 1024 -- bytes of a file of git's
 
@@ -50,6 +56,27 @@ function M.git(folder)
   return commit, ref:match("^refs/heads/(.+)$")
 end
 
+--- The exit code of a program, or nil where it does not start or takes too long.
+local function exit_code(...)
+  local number = program.start(...)
+  local until_s = task.now() + GIT_SECONDS
+  while number and task.now() < until_s do
+    local code = program.ended(number)
+    if code then return code end
+    task.sleep(0.002)
+  end
+end
+
+--- Whether tracked files of the working tree that holds a folder differ from its commit; nil where git cannot tell. Waits for git.
+---@param folder string
+---@return boolean|nil
+function M.is_dirty(folder)
+  local argv = { table.unpack(GIT) }
+  table.move({ "-C", folder, table.unpack(CHANGES) }, 1, 2 + #CHANGES, #argv + 1, argv)
+  local code = exit_code(table.unpack(argv))
+  if code == 0 or code == 1 then return code == 1 end
+end
+
 local JOB_URLS = { "CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL", "BUILDKITE_BUILD_URL" }
 local BRANCHES = { "GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BRANCH_NAME", "CIRCLE_BRANCH", "BUILDKITE_BRANCH" }
 
@@ -68,16 +95,17 @@ function M.job(settings)
   return first(settings, JOB_URLS)
 end
 
---- All labels of a run; given ones win.
+--- All labels of a run; given ones win. dirty is there only where it is so.
 ---@param given table|nil
 ---@param machine table facts of this machine
 ---@param folder string of the playbook
----@return table
+---@return table<string, string>
 function M.of(given, machine, folder)
   local settings = engine.options().settings
   local commit, branch = M.git(folder)
   local job = M.job(settings)
-  local labels = { machine = machine.hostname, commit = commit, branch = branch or (job and first(settings, BRANCHES)) or nil, ci_url = job }
+  local labels = { machine = machine.hostname, commit = commit, dirty = commit and M.is_dirty(folder) and "true" or nil,
+    branch = branch or (job and first(settings, BRANCHES)) or nil, ci_url = job }
   for k, v in pairs(given or {}) do labels[k] = v end
   return labels
 end

@@ -2,6 +2,7 @@
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
+local program = require "perilune.core.program"
 
 local M = {}
 
@@ -45,7 +46,7 @@ end
 ---@param path string
 ---@return boolean shown false where there is no such program
 function M.open(path)
-  return file.show(assert(file.absolute(path))) == true
+  return program.start("xdg-open", assert(file.absolute(path))) ~= nil
 end
 
 return M

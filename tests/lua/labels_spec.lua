@@ -38,6 +38,31 @@ describe("automatic labels", function()
     assert.is_nil(commit)
     assert.equal("new", branch)
   end)
+  it("know whether tracked files were changed", function()
+    local function git(command)
+      return assert(os.execute(("cd %s/seven && GIT_CONFIG_GLOBAL=/dev/null git -c user.name=a -c user.email=a@b %s >/dev/null 2>&1"):format(folder, command)))
+    end
+    write("seven/sub/p.lua", "one\n")
+    git "init -q ."
+    git "add ."
+    git "commit -qm one"
+    local deep = folder .. "/seven/sub"
+    assert.is_false(labels.is_dirty(deep))
+    assert.is_nil(labels.of(nil, {}, deep).dirty)
+    write("seven/new", "not tracked\n")
+    assert.is_false(labels.is_dirty(deep))
+    os.execute(("touch -d 2001-01-01 %s/seven/sub/p.lua"):format(folder))
+    assert.is_false(labels.is_dirty(deep), "the same text, another time")
+    write("seven/sub/p.lua", "two\n")
+    assert.is_true(labels.is_dirty(deep))
+    assert.equal("true", labels.of({ env = "x" }, { hostname = "h" }, deep).dirty)
+    git "add ."
+    assert.is_true(labels.is_dirty(deep), "in the index only")
+  end)
+  it("do not guess where git cannot tell", function()
+    assert.is_nil(labels.is_dirty(folder))
+    assert.is_nil(labels.is_dirty(folder .. "/no such folder"))
+  end)
   it("know the CI job", function()
     assert.equal("https://github.com/a/b/actions/runs/7", labels.job { GITHUB_SERVER_URL = "https://github.com", GITHUB_REPOSITORY = "a/b", GITHUB_RUN_ID = "7" })
     assert.equal("https://ci/1", labels.job { CI_JOB_URL = "https://ci/1" })
