@@ -150,7 +150,10 @@ static int read_rows(lua_State *L, read_fn read)
   pl_fields_free(fields);
   if (code)
     return pl_push_failure(L, &err);
-  lua_getfield(L, -1, "columns");
+  if (lua_getfield(L, -1, "columns") == LUA_TNIL) { /* no row named them */
+    lua_pop(L, 1);
+    lua_newtable(L);
+  }
   lua_pushnil(L);
   lua_setfield(L, -3, "columns");
   return 2;

@@ -1,7 +1,10 @@
---- What specs share: the message of an error table, and what stands for the modules that only a run has.
+--- What specs share: messages of errors, captured output, a timeline with runs, temporary folders, and what stands for the modules that
+--- only a run has.
+local json = require "perilune.core.json"
+
 local M = {}
 
---- Calls fn and gives the message of the error table that it raises.
+--- Calls fn and gives the message of the error table that it raises, and its code.
 function M.message(fn, ...)
   local ok, err = pcall(fn, ...)
   assert(not ok, "nothing was raised")
@@ -16,6 +19,107 @@ function M.without_run(modules)
     package.loaded[full] = package.loaded[full] or {}
     for key, fn in pairs(modules and modules[name] or {}) do package.loaded[full][key] = fn end
   end
+end
+
+--- Calls fn while fields of a module are others.
+---@param module table
+---@param fields table<string, any>
+---@return any ... what fn gives
+function M.with(module, fields, fn, ...)
+  local kept = {}
+  for name, value in pairs(fields) do kept[name], module[name] = module[name], value end
+  local results = table.pack(pcall(fn, ...))
+  for name in pairs(fields) do module[name] = kept[name] end
+  if not results[1] then error(results[2], 0) end
+  return table.unpack(results, 2, results.n)
+end
+
+--- Calls fn and catches what it writes.
+---@return string result standard output
+---@return any value what fn gives
+---@return string progress
+function M.output(fn, ...)
+  local texts = { result = {}, progress = {} }
+  local function write(kind, text) table.insert(texts[kind], text) end
+  local value = M.with(require "perilune.core.engine", { write = write }, fn, ...)
+  return table.concat(texts.result), value, table.concat(texts.progress)
+end
+
+--- Calls fn(o) with o.json = "-" and gives the object that it writes, and what it gives.
+function M.json_of(fn, o)
+  local with_json = { json = "-" }
+  for k, v in pairs(o) do with_json[k] = v end
+  local text, value = M.output(fn, with_json)
+  return json.decode(text), value
+end
+
+local folders = {}
+
+--- A new, empty folder, removed by M.clean.
+---@return string
+function M.folder()
+  local pipe = assert(io.popen("mktemp -d"))
+  local path = pipe:read "l"
+  pipe:close()
+  folders[#folders + 1] = path
+  return path
+end
+
+--- Removes the folders that were made.
+function M.clean()
+  for _, path in ipairs(folders) do os.execute("rm -rf " .. path) end
+  folders = {}
+end
+
+--- A file with this text, in a folder that M.clean removes.
+---@return string path
+function M.file(name, text)
+  local path = M.folder() .. "/" .. name
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+  return path
+end
+
+--- The text of a file.
+function M.read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+--- A load of perilune.run/1 with these figures.
+---@param rate number a second
+---@param p99 number seconds
+function M.load_figures(rate, p99)
+  return { url = "http://h:8080/", model = "open", rate_per_s = { planned = rate, achieved = rate }, latency_s = { count = 5000, p50 = p99 / 2, p99 = p99 }, service_s = { p50 = p99 / 2, p99 = p99 },
+    requests = { total = 5000, ok = 5000, failed = 0, aborted = 0 }, generator = { verdict = "valid", reasons = {} }, duration_s = 10, scenarios = {} }
+end
+
+--- A timeline with runs: { ulid, name, state, exit_code, started_ns, labels, loads, script } each; what is missing is harmless.
+---@param runs table[]
+---@return string path of the database
+---@return integer[] rows numbers of the runs
+function M.timeline(runs)
+  local timeline = require "perilune.core.timeline"
+  local path, rows = M.folder() .. "/t.db", {}
+  local function put(operation, fields)
+    local id, err = timeline.put(path, operation, fields)
+    return id or error(err.message)
+  end
+  for i, r in ipairs(runs) do
+    local started = r.started_ns or i * 60000000000
+    local id = put("run_begin", { ulid = r.ulid, name = r.name or "shop", playbook = r.playbook or "shop.lua", args = r.args or "{}", labels = json.encode(r.labels or json.object {}), seed = 1,
+      script_hash = "h", script_text = r.script or "return 1", args_hash = "a", host = "{}", version = "1", started_ns = started, boot_id = "gone", pid = 1, process_start = 1, nonce = r.ulid })
+    local state = r.state or "passed"
+    local result = { schema = "perilune.run/1", run_id = r.ulid, name = r.name or "shop", verdict = state, loads = json.array(r.loads or {}) }
+    if state ~= "running" then
+      put("run_end", { run = id, state = state, exit_code = r.exit_code or 0, ended_ns = started + 10000000000, result = json.encode(result) })
+    end
+    rows[i] = id
+  end
+  return path, rows
 end
 
 return M

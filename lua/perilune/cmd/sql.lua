@@ -62,6 +62,10 @@ function M.main(o)
   local rows, columns = reader:sql(o[1], params)
   if not rows then error(MISTAKE[columns.code] and { code = "usage", message = columns.message } or columns, 0) end
   if output.json(o, { schema = "perilune.sql/1", columns = json.array(columns), rows = json.array(rows) }) then return end
+  if #rows == 0 then
+    engine.write("result", "no rows\n")
+    return
+  end
   local shown = { columns }
   for _, row in ipairs(rows) do
     local cells = {}
