@@ -1,0 +1,43 @@
+local compare = require "perilune.cmd.compare"
+local support = require "lua.support"
+
+describe("perilune compare", function()
+  teardown(support.clean)
+
+  local function numbers(from)
+    local lines = {}
+    for i = 1, 40 do lines[i] = from + i % 5 end
+    return support.file("n.txt", table.concat(lines, "\n") .. "\n")
+  end
+
+  it("judges two files of numbers: less is better, unless said otherwise", function()
+    local low, high = numbers(100), numbers(200)
+    local _, worse = support.output(compare.main, { low, high })
+    local _, better = support.output(compare.main, { low, high, better = "higher" })
+    assert.same({ 3, 0 }, { worse, better })
+    local facts, code = support.json_of(compare.main, { low, low })
+    assert.same({ "perilune.compare/1", 0 }, { facts.schema, code })
+  end)
+  it("finds nothing where run-to-run noise is unknown", function()
+    local db = support.timeline { { ulid = "01A", loads = { support.load_figures(100, 0.1) } }, { ulid = "01B", loads = { support.load_figures(100, 0.9) } } }
+    local text, code = support.output(compare.main, { "last~1", "last", db = db })
+    assert.equal(4, code)
+    assert.matches("run%-to%-run noise", text)
+  end)
+  it("judges sides of several runs", function()
+    local runs = {}
+    for i = 1, 4 do
+      runs[#runs + 1] = { ulid = "01A" .. i, labels = { commit = "old" }, loads = { support.load_figures(100, 0.1 + i / 1000) } }
+      runs[#runs + 1] = { ulid = "01B" .. i, labels = { commit = "new" }, loads = { support.load_figures(100, 0.9 + i / 1000) } }
+    end
+    local _, code = support.output(compare.main, { "label:commit=old", "label:commit=new", db = support.timeline(runs) })
+    assert.equal(3, code)
+  end)
+  it("says what cannot be compared", function()
+    local db, path = support.timeline { { ulid = "01A" } }, numbers(1)
+    assert.matches("01A has no load to compare", (support.message(compare.main, { "01A", "01A", db = db })), 1, true)
+    local message, code = support.message(compare.main, { path, "no/such.txt" })
+    assert.matches("there is no file no/such.txt", message, 1, true)
+    assert.equal("not_found", code)
+  end)
+end)

@@ -1,0 +1,61 @@
+local dispatch = require "perilune.cmd.dispatch"
+local engine = require "perilune.core.engine"
+local exit = require "perilune.exit"
+local support = require "lua.support"
+
+describe("the command line", function()
+  --- What a command line ends with: its exit code, standard output, progress.
+  local function ended(...)
+    local finish
+    local text, _, progress = support.with(engine, { finish = function(t) finish = t end }, support.output, dispatch.main, { [0] = "perilune", ... })
+    return finish.exit, text, progress
+  end
+
+  it("lists commands, but for hidden ones", function()
+    local names = table.concat(dispatch.names(), " ")
+    assert.matches("%f[%w]runs%f[%W]", names)
+    assert.is_nil(names:find("%f[%w]test%f[%W]"))
+    assert.is_nil(names:find("dispatch", 1, true))
+  end)
+  it("is help when nothing is asked for", function()
+    for _, argv in ipairs { {}, { "--help" }, { "-h" }, { "help" } } do
+      local code, text = ended(table.unpack(argv))
+      assert.equal(0, code)
+      assert.matches("^Perilune: performance engineering", text)
+    end
+  end)
+  it("takes options before the command, and help behind it", function()
+    assert.matches("^perilune %d", select(2, ended("--verbose", "version")))
+    assert.matches("^perilune %d", select(2, ended "--version"))
+    local code, text = ended("runs", "--help")
+    assert.equal(0, code)
+    assert.matches("perilune runs %[NAME%]", text)
+  end)
+  it("names the near command", function()
+    local code, _, progress = ended "rnus"
+    assert.equal(exit.CODE.usage, code)
+    assert.matches('unknown command "rnus"; did you mean "runs"?', progress, 1, true)
+  end)
+  it("tells what is promised from what there is not", function()
+    local code, _, progress = ended "forecast"
+    assert.equal(exit.CODE.usage, code)
+    assert.matches("the command forecast is not in this version", progress, 1, true)
+    assert.matches("unknown command", select(3, ended "dispatch"), 1, true)
+    assert.matches("unknown command", select(3, ended "../x"), 1, true)
+  end)
+  it("counts words", function()
+    local code, _, progress = ended("compare", "one")
+    assert.equal(exit.CODE.usage, code)
+    assert.matches("B", progress, 1, true)
+  end)
+  it("gives each error its code", function()
+    assert.same({ exit.CODE.refused, exit.CODE.locked, exit.CODE.script_error, exit.CODE.bad_file, exit.CODE.internal },
+      { dispatch.exit_code { code = "refused" }, dispatch.exit_code { code = "busy" }, dispatch.exit_code { code = "syntax" }, dispatch.exit_code { code = "io" }, dispatch.exit_code "boom" })
+  end)
+  it("says of a mistake of our own that it is one", function()
+    local command = dispatch.find "version"
+    local code, _, progress = support.with(command, { main = function() error("boom", 0) end }, ended, "version")
+    assert.equal(exit.CODE.internal, code)
+    assert.matches("internal error: boom", progress, 1, true)
+  end)
+end)

@@ -1,0 +1,26 @@
+local dispatch = require "perilune.cmd.dispatch"
+local help = require "perilune.cmd.help"
+local support = require "lua.support"
+local topics = require "perilune.topics"
+
+describe("perilune help", function()
+  local function text_of(word) return (support.output(help.main, { word })) end
+
+  it("names every command and every topic once", function()
+    local text = text_of(nil)
+    for _, name in ipairs(dispatch.names()) do assert.equal(1, select(2, text:gsub("\n  " .. name .. " +%u", "")), name) end
+    for _, name in ipairs(topics.NAMES) do assert.is_truthy(text:find("\n  " .. name .. " ", 1, true), name) end
+  end)
+  it("is a command's, a topic's, or of both", function()
+    assert.matches("perilune compare A B", text_of "compare", 1, true)
+    assert.matches("Short names of metrics", text_of "metrics", 1, true)
+    local both = text_of "run"
+    assert.matches("perilune run FILE.*Words on run", both)
+  end)
+  it("fits into 80 columns", function()
+    for line in text_of(nil):gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= 80, line) end
+  end)
+  it("names the near word", function()
+    assert.matches('did you mean "compare"?', (support.message(help.main, { "compere" })), 1, true)
+  end)
+end)

@@ -1,0 +1,65 @@
+local load_command = require "perilune.cmd.load"
+local session = require "perilune.session"
+local support = require "lua.support"
+
+describe("perilune load", function()
+  teardown(support.clean)
+
+  --- The spec that is run for these options.
+  local function spec_of(o)
+    local spec
+    support.with(session, { run = function(_, s) spec = s return 0 end }, load_command.main, o)
+    return spec
+  end
+  local function refused(o) return (support.message(spec_of, o)) end
+
+  it("makes arguments of its options", function()
+    local args = spec_of({ "h:8080", rate = 0.5, duration = 2.5, header = { "a: b" }, sla = { "x < 1", "y < 2" } }).args
+    assert.same({ "http://h:8080", "0.5/s", "2.5s", "a: b", "x < 1\ny < 2" }, { args.url, args.rate, args.duration, args.headers, args.sla })
+    assert.equal("unix:/s:/x", spec_of({ "unix:/s:/x" }).args.url)
+  end)
+  it("holds a rate that nobody set an objective for", function()
+    assert.is_truthy(spec_of({ "h", rate = 5 }).options.hold_rate)
+    assert.is_truthy(spec_of({ "h", stages = "5s:10/s" }).options.hold_rate)
+    for _, o in ipairs { { "h", users = 5 }, { "h", rate = 5, sla = { "x < 1" } }, { "h", rate = 5, against = "http://i" } } do assert.is_falsy(spec_of(o).options.hold_rate) end
+  end)
+  it("reads -c by what stands beside it", function()
+    assert.equal("4", spec_of({ "h", concurrency = 4 }).args.users)
+    assert.equal("4", spec_of({ "h", concurrency = 4, rate = 9 }).args.connections)
+    assert.matches("say the same thing", refused { "h", concurrency = 4, users = 5 }, 1, true)
+  end)
+  it("takes a pasted cURL command, its own options first", function()
+    local args = spec_of({ header = { "a: 1" }, method = "PUT", rest = { "curl", "-X", "POST", "-H", "b: 2", "-d", "x=1", "http://h/p" } }).args
+    assert.same({ "http://h/p", "PUT", "x=1" }, { args.url, args.method, args.body })
+    assert.matches("^b: 2\n.*\na: 1$", args.headers)
+    assert.matches("two URLs", refused { "http://other/", rest = { "curl", "http://h/" } }, 1, true)
+  end)
+  it("puts a script where the playbook asks for it", function()
+    local path = support.file("s.lua", "return function(user) user:get '/' end")
+    local spec = spec_of { "h", script = path }
+    assert.equal(path, spec.options.script.name)
+    assert.is_truthy(load(spec.text, "=p", "t"))
+    assert.is_truthy(spec.text:find("user:get '/'", 1, true))
+    assert.equal("syntax", select(2, support.message(spec_of, { "h", script = support.file("bad.lua", "return function(") })))
+  end)
+  it("sends a file from where it lies", function()
+    local path = support.file("body.bin", "x")
+    local o = { "h", body_file = path }
+    assert.equal(path:match("^(.*/)") .. "load", spec_of(o).playbook)
+    assert.equal("body.bin", o.body_file)
+    assert.matches("exclude each other", refused { "h", body = "x", body_file = path }, 1, true)
+    assert.matches("there is no such file", refused { "h", body_file = "/no/such" }, 1, true)
+  end)
+  it("refuses what sends nothing, or cannot be", function()
+    for why, o in pairs { ["the URL is missing"] = {}, ["exclude each other"] = { "h", rate = 1, users = 1 }, ["ftp:// is not sent"] = { "ftp://h/" },
+      ["write NAME: VALUE"] = { "h", header = { "nonsense" } }, ["do not go with it"] = { "h", find = "p99(latency) < 1s", users = 3 }, ["--find: "] = { "h", find = "p99(" },
+      ["more than 0 is needed"] = { "h", rate = 0 } } do
+      assert.matches(why, refused(o), 1, true)
+    end
+  end)
+  it("gives the one load of the result", function()
+    local spec = spec_of { "h" }
+    assert.matches('"rate":5', spec.select '{"loads":[{"rate":5}],"searches":[],"comparisons":[]}', 1, true)
+    assert.equal('{"loads":[]}', spec.select '{"loads":[]}')
+  end)
+end)

@@ -1,0 +1,33 @@
+local runs = require "perilune.cmd.runs"
+local support = require "lua.support"
+
+describe("perilune runs", function()
+  local db
+  setup(function()
+    db = support.timeline { { ulid = "01AAAAAAAAAAA1", loads = { support.load_figures(200, 0.5) } }, { ulid = "01AAAAAAAAAAA2", name = "cart", state = "failed", exit_code = 3 } }
+  end)
+  teardown(support.clean)
+
+  it("lists the newest first, with the figures of its load", function()
+    local text = support.output(runs.main, { db = db })
+    local cart, shop = text:find("cart", 1, true), text:find("shop", 1, true)
+    assert.is_true(cart < shop)
+    assert.matches("01AAAAAAAAAAA1 +shop +h:8080 +200/s +500 ms +pass", text)
+    assert.matches("cart +%- +%- +%- +fail", text)
+  end)
+  it("lists those of a name, and at most so many", function()
+    assert.equal(1, #support.json_of(runs.main, { db = db, "shop" }).runs)
+    assert.equal("cart", support.json_of(runs.main, { db = db, limit = 1 }).runs[1].name)
+  end)
+  it("says which names there are", function()
+    local message, code = support.message(runs.main, { db = db, "shpo" })
+    assert.matches('there is no run named "shpo"', message, 1, true)
+    assert.matches('did you mean "shop"?', message, 1, true)
+    assert.matches("names: cart, shop", message, 1, true)
+    assert.equal("not_found", code)
+  end)
+  it("says where there is none yet", function()
+    local empty = support.folder() .. "/none.db"
+    assert.matches("there is no database " .. empty, (support.message(runs.main, { db = empty })), 1, true)
+  end)
+end)

@@ -1,0 +1,56 @@
+local database = require "perilune.database"
+local engine = require "perilune.core.engine"
+local support = require "lua.support"
+
+describe("the database", function()
+  local path
+  setup(function()
+    path = support.timeline { { ulid = "01AAA1", labels = { commit = "abc" } }, { ulid = "01AAA2", name = "cart", labels = { commit = "abc" } }, { ulid = "01BBB1", labels = { commit = "new" } } }
+  end)
+  teardown(support.clean)
+
+  local function named(word, except) return database.run(database.open(path), word, except).ulid end
+
+  it("is where the option says, the environment, the project, or the state folder", function()
+    local folder = support.folder()
+    local function found(settings, option, from)
+      return database.path(option, from or folder)
+    end
+    assert.same({ path, "option" }, { found({}, path) })
+    local function with(settings, ...) return support.with(engine, { options = function() return { settings = settings } end }, database.path, ...) end
+    assert.same({ "/env.db", "environment" }, { with({ db = "/env.db" }, nil, folder) })
+    os.execute(("mkdir -p %s/deep && touch %s/perilune.db"):format(folder, folder))
+    assert.same({ folder .. "/perilune.db", "project" }, { with({}, nil, folder .. "/deep") })
+    local state = support.folder()
+    assert.same({ state .. "/perilune/perilune.db", "default" }, { with({ state_home = state }, nil, state) })
+  end)
+  it("is not made by reading", function()
+    local none = support.folder() .. "/none.db"
+    local message, code = support.message(database.open, none)
+    assert.equal("there is no database " .. none, message)
+    assert.equal("not_found", code)
+  end)
+  it("finds runs by all their names", function()
+    assert.same({ "01BBB1", "01AAA2", "01AAA1" }, { named "last", named "last~1", named "last~2" })
+    assert.same({ "01AAA2", "01BBB1", "01BBB1", "01BBB1" }, { named "cart@last", named "01b", named "shop@last", named "label:commit=new" })
+  end)
+  it("does not mean the run that asks", function()
+    local reader = database.open(path)
+    local last = database.run(reader, "last")
+    assert.equal("01AAA2", database.run(reader, "last", last.id).ulid)
+  end)
+  it("gives all runs of a label", function()
+    local ids = {}
+    for i, row in ipairs(database.runs(database.open(path), "label:commit=abc")) do ids[i] = row.ulid end
+    assert.same({ "01AAA2", "01AAA1" }, ids)
+  end)
+  it("takes no prefix that could be several", function()
+    local message = support.message(named, "01A")
+    assert.matches('"01A" could mean several runs', message, 1, true)
+    assert.matches("01AAA1  shop  1970-01-01 00:01", message, 1, true)
+  end)
+  it("says which there is not", function()
+    for _, word in ipairs { "last~9", "x@last", "label:a=b", "01Z" } do assert.matches(("there is no run %q"):format(word), (support.message(named, word)), 1, true) end
+    assert.matches("there is no run", (support.message(database.runs, database.open(path), "label:a=b")), 1, true)
+  end)
+end)
