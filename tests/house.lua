@@ -22,7 +22,7 @@ local FOREIGN = {
   { "lua.h", LUA }, { "lauxlib.h", LUA }, { "lualib.h", LUA }, { "luaconf.h", LUA },
   { "uv.h", ABOVE_IO }, { "uv/", ABOVE_IO },
   { "curl/", NETWORK }, { "openssl/", NETWORK }, { "nghttp2/", NETWORK }, { "ares", NETWORK },
-  { "zlib.h", { "format", "load/modules" } }, { "yajl/", { "base" } }, { "yaml.h", { "base" } }, { "microhttpd.h", { "net" } },
+  { "zlib.h", { "format", "load/modules" } }, { "yajl/", { "base" } }, { "yaml.h", { "base" } }, { "microhttpd.h", { "net" } }, { "libpq-fe.h", { "load/modules" } },
 }
 
 local problems = {}

@@ -1,7 +1,7 @@
 /* user:redis(url, options) and its kin: channels of any protocol module as Lua objects. An operation is called with positional
  * arguments, channel:call("GET", "key"), or with one table that holds them and the options name, timeout and tags besides the
- * protocol's own: channel:call { "GET", "key", name = "cart", timeout = "1s" }. It gives its value, or nil, why and the class of the
- * failure. */
+ * protocol's own: channel:call { "GET", "key", name = "cart", timeout = "1s" }. It gives its value, or nil, why, the class of the
+ * failure, and what the peer reported of it where the protocol has more to say. */
 #include <lauxlib.h>
 #include <string.h>
 
@@ -11,6 +11,7 @@
 #include "bind/modules.h"
 #include "bind/tree.h"
 #include "load/channel.h"
+#include "script/guard.h"
 
 enum { ARGUMENTS_MAX = 64 << 20 };
 
@@ -115,6 +116,23 @@ static uint32_t slot_of(lua_State *L, pl_script_user *su, const pl_protocol *p, 
   return pl_worker_slot(su->user->worker, su->user->scenario, (pl_str){name, len + n}, pl_str_of(p->word));
 }
 
+static bool is_good(const pl_answer *a)
+{
+  return a->failure == PL_FAIL_NONE && a->status == 0;
+}
+
+/* nil, why, class, and what the peer reported where it did: the value of an operation whose status is not good. */
+static int push_failure(lua_State *L, const pl_answer *a, const channel_box *b)
+{
+  bool reported = a->failure == PL_FAIL_NONE && pl_channel_value(b->channel)->kind != PL_TREE_NIL;
+  lua_pushnil(L);
+  lua_pushstring(L, a->why);
+  lua_pushstring(L, a->failure == PL_FAIL_NONE ? "status" : pl_failure_name(a->failure));
+  if (reported)
+    pl_tree_push(L, pl_channel_value(b->channel));
+  return reported ? 4 : 3;
+}
+
 static int answer_k(lua_State *L, int status, lua_KContext context)
 {
   const pl_script_user *su = (const pl_script_user *)context;
@@ -122,14 +140,10 @@ static int answer_k(lua_State *L, int status, lua_KContext context)
   channel_box *b = luaL_checkudata(L, 1, channel_name);
   (void)status;
   b->busy = false;
-  if (a->failure == PL_FAIL_NONE && a->status == 0) {
-    pl_tree_push(L, pl_channel_value(b->channel));
-    return 1;
-  }
-  lua_pushnil(L);
-  lua_pushstring(L, a->why);
-  lua_pushstring(L, a->failure == PL_FAIL_NONE ? "status" : pl_failure_name(a->failure));
-  return 3;
+  if (!is_good(a))
+    return push_failure(L, a, b);
+  pl_tree_push(L, pl_channel_value(b->channel));
+  return 1;
 }
 
 static int send_operation(lua_State *L, channel_box *b, pl_script_user *su, const char *label)
@@ -216,12 +230,7 @@ static int opened_k(lua_State *L, int status, lua_KContext context)
   (void)status;
   b->busy = false;
   lua_settop(L, 1);
-  if (a->failure == PL_FAIL_NONE && a->status == 0)
-    return 1;
-  lua_pushnil(L);
-  lua_pushstring(L, a->why);
-  lua_pushstring(L, a->failure == PL_FAIL_NONE ? "status" : pl_failure_name(a->failure));
-  return 3;
+  return is_good(a) ? 1 : push_failure(L, a, b);
 }
 
 /* Protocols whose opening is an operation wait for it here. */
@@ -252,7 +261,7 @@ static int user_channel(lua_State *L)
   pl_str url;
   pl_error err = {0};
   pl_tree options = {0};
-  url.data = luaL_checklstring(L, 2, &url.len);
+  luaL_argcheck(L, pl_secret_text(L, 2, &url), 2, "a URL");
   lua_settop(L, 3);
   (void)pl_fiber_check(L, word);
   if (pl_module_find(source->module_dir, word, PL_PROTOCOL_ABI, &module, &err))

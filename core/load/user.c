@@ -146,13 +146,14 @@ static void record_text(const pl_user *u, enum pl_label_kind kind, const char *t
     pl_record_label(r, u->worker->now_ns, pl_recorder_label(r, kind, u->executor->index, pl_str_of(text)), 1);
 }
 
-/* Why there is no answer: the class alone does not tell what to do. */
+/* Why there is no answer, or what a peer that speaks another protocol has refused: the class alone does not tell what to do. */
 static void record_failure(const pl_user *u, const pl_answer *a)
 {
   char text[sizeof a->why + 32];
+  enum pl_failure class = a->failure == PL_FAIL_NONE ? PL_FAIL_STATUS : a->failure;
   if (a->failure == PL_FAIL_ABORTED)
     return;
-  (void)snprintf(text, sizeof text, "%s: %s", pl_failure_name(a->failure), a->why);
+  (void)snprintf(text, sizeof text, "%s: %s", pl_failure_name(class), a->why);
   if (a->refused)
     record_text(u, PL_LABEL_REFUSED, a->why);
   else
@@ -438,7 +439,7 @@ static void on_answer(pl_exchange *x)
     count_start(u);
   record_answer(u);
   u->latency_from_ns = end;
-  if (x->answer.failure != PL_FAIL_NONE)
+  if (x->answer.failure != PL_FAIL_NONE || (u->operation.start && x->answer.status))
     record_failure(u, &x->answer);
   u->outcome = judge(u);
   u->n_expected = 0;

@@ -104,10 +104,12 @@ end
 
 --- "Errors: 150 × 404, 3 × tls (certificate: certificate has expired)."
 local function errors_line(l)
-  local parts, reasons = {}, reasons_of(l.failures)
+  local parts, reasons, coded = {}, reasons_of(l.failures), 0
+  for _, n in pairs(l.unexpected) do coded = coded + n end
   for class, n in pairs(l.stats.errors) do
     local why = reasons[class] and (" (%s)"):format(reasons[class]) or ""
-    if n > 0 and class ~= "status" then parts[#parts + 1] = ("%s × %s%s"):format(count(n), class, why) end
+    if class == "status" then n = n - coded end
+    if n > 0 then parts[#parts + 1] = ("%s × %s%s"):format(count(n), class, why) end
   end
   for code, n in pairs(l.unexpected) do parts[#parts + 1] = ("%s × %s"):format(count(n), code) end
   table.sort(parts)

@@ -220,10 +220,59 @@ function User:sse(url, options) end
 ---@param options? table
 ---@return any connection
 function User:grpc(url, options) end
----@param url string
----@param options? table
----@return any connection
+--- A connection to PostgreSQL, made by its first operation: "postgresql://user:password@host:5432/dbname?sslmode=verify-full". A
+--- folder with a Unix socket stands as host=/run/postgresql in the query. Further parameters of libpq in the query or as options:
+--- sslmode (libpq's default: prefer, which verifies nothing), sslrootcert, sslcert, sslkey, application_name, options ...
+---@param url string|perilune.Secret
+---@param options? table<string, string|perilune.Secret>
+---@return perilune.Sql
 function User:sql(url, options) end
+
+---@alias perilune.SqlValue string|number|boolean|nil|{ bytes: string }
+---@class perilune.SqlRow: { [string]: string|number|boolean } by column; what is null is missing. numeric, dates, json and the like are text
+---@class perilune.SqlReport { error: string, sqlstate: string?, severity: string?, detail: string?, hint: string?, table: string?, column: string?, constraint: string? }
+---@class perilune.Sql every operation gives its value, or nil, why ("23505: duplicate key ..."), class and the server's report; with one table it takes name, timeout and tags: db:query { "select 1", timeout = "1s" }
+local Sql = {}
+--- Rows, or how many of them a statement without rows has changed. A timeout cancels the statement on the server.
+---@param statement string
+---@param ... perilune.SqlValue $1, $2 ...
+---@return perilune.SqlRow[]|integer|nil value
+---@return string? why
+---@return string? class
+---@return perilune.SqlReport? report
+function Sql:query(statement, ...) end
+--- Kept by the channel: a new connection has it again.
+---@param name string
+---@param statement string
+---@return true|nil ok
+---@return string? why
+function Sql:prepare(name, statement) end
+--- Runs a prepared statement.
+---@param name string
+---@param ... perilune.SqlValue
+---@return perilune.SqlRow[]|integer|nil value
+---@return string? why
+---@return string? class
+---@return perilune.SqlReport? report
+function Sql:execute(name, ...) end
+--- All statements in one round trip, as one request and one transaction; one that fails is { error, sqlstate, ... } and stops those behind it.
+---@param statements table[] { statement, ... }
+---@return (perilune.SqlRow[]|integer|perilune.SqlReport)[]|nil values
+---@return string? why
+function Sql:pipeline(statements) end
+---@param options? { isolation: "serializable"|"repeatable read"|"read committed"|"read uncommitted"|nil, read_only: boolean? }
+---@return true|nil ok
+---@return string? why
+function Sql:begin(options) end
+---@return true|nil ok
+---@return string? why
+function Sql:commit() end
+---@return true|nil ok
+---@return string? why
+function Sql:rollback() end
+function Sql:close() end
+---@return boolean
+function Sql:is_open() end
 
 ---@class perilune.Result what a load gave
 ---@field rate number answers a second

@@ -108,7 +108,7 @@ M.user = {
   { "random", "n", "1 to n, or 0 to 1; from the run's seed" },
   { "stop", "", "this user ends" }, { "fail", '"why"', "the iteration has failed" },
   { "redis", "url", "a connection to Redis" }, { "memcached", "url", "to memcached" }, { "tcp", "url", "over TCP" }, { "udp", "url", "over UDP" },
-  { "ws", "url", "a WebSocket" }, { "sse", "url", "server-sent events" }, { "grpc", "url", "gRPC" }, { "sql", "url", "a database" },
+  { "ws", "url", "a WebSocket" }, { "sse", "url", "server-sent events" }, { "grpc", "url", "gRPC" }, { "sql", "url", "a connection to PostgreSQL" },
 }
 M.user_later = { "batch" }
 
