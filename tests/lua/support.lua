@@ -11,13 +11,17 @@ function M.message(fn, ...)
   return type(err) == "table" and err.message or tostring(err), type(err) == "table" and err.code or nil
 end
 
---- Lets modules that need a run be required: theirs are empty here, or hold these functions.
+--- Lets modules that need a run be required: theirs are empty here, or hold these functions. They stand where our modules are kept,
+--- for those outlive a spec file, and hold on to what they once required.
 ---@param modules table<string, table>|nil by the name behind perilune.core.
 function M.without_run(modules)
-  for _, name in ipairs { "writer", "load", "sampler", "watch" } do
+  local loaded = debug.getregistry()["perilune.loaded"]
+  for _, name in ipairs { "writer", "load", "watch" } do
     local full = "perilune.core." .. name
-    package.loaded[full] = package.loaded[full] or {}
-    for key, fn in pairs(modules and modules[name] or {}) do package.loaded[full][key] = fn end
+    local module = loaded[full] or {}
+    for key in pairs(module) do module[key] = nil end
+    for key, fn in pairs(modules and modules[name] or {}) do module[key] = fn end
+    loaded[full] = module
   end
 end
 
