@@ -1,0 +1,54 @@
+local fixture = require "lua.report.fixture"
+local html = require "perilune.report.html"
+
+describe("the HTML report", function()
+  local function has(text, words) return text:find(words, 1, true) ~= nil end
+
+  it("says what was sent, to whom, and with which arguments", function()
+    local text = html.page(fixture.model())
+    for _, words in ipairs { "http://shop:8080", "Poisson arrivals, 200/s", ">10 s<", ">2 s<", "<b>visit</b>", "<dt>peak</dt><dd>200/s</dd>", "scenario=visit", "<td>1 KiB/s</td>" } do
+      assert.is_true(has(text, words), words)
+    end
+    assert.is_false(has(text, "Load 1"))
+    assert.is_true(has(text, '<td class="left">v2</td>'), "texts of events are aligned to the left")
+  end)
+  it("tells findings of the comparison once, in its table", function()
+    local text = html.page(fixture.model())
+    assert.is_true(has(text, "look at the disk"))
+    assert.is_false(has(text, "twice as high"))
+    assert.is_true(has(text, "+100.0 %"))
+    assert.is_false(has(text, "0 % to 0 %"))
+  end)
+  it("asks nobody for anything", function()
+    local text = html.page(fixture.model()):gsub("http://shop:8080", "")
+    assert.is_true(has(text, "default-src 'none'"))
+    for _, reference in ipairs { "<script", " src=", " href=", "url(", "@import", "http" } do assert.is_false(has(text:gsub('http%-equiv', ""), reference), reference) end
+  end)
+  it("escapes what others wrote", function()
+    local model = fixture.model()
+    model.row.name, model.labels.branch, model.arguments, model.result.error = "<b>", "<i>", { { "q", "<u>" } }, { message = "<s>" }
+    local text = html.page(model)
+    for _, tag in ipairs { "<b>shop", "<i>", "<u>", "<s>" } do assert.is_false(has(text, tag), tag) end
+    assert.is_true(has(text, "<pre>&lt;s&gt;</pre>"))
+  end)
+  it("leaves out sections and columns that say nothing", function()
+    local model = fixture.model()
+    model.objectives, model.findings, model.result.comparisons, model.events = {}, {}, {}, {}
+    local text = html.page(model)
+    for _, title in ipairs { "<h2>Objectives", "<h2>Findings", "<h2>Compared", "<h2>Events", "<h2>Capacity" } do assert.is_false(has(text, title), title) end
+    model.result.verdict = "pass"
+    assert.is_true(has(html.page(model), "There was no objective to judge."))
+  end)
+  it("shows the slowest requests with what their time was spent on", function()
+    local model = fixture.model()
+    model.slow = { { at = 65, name = "home", scenario = "visit", latency_s = 2, status = 200, trace_id = "abc", phases = { { "wait", 1.5 } } },
+      { at = 1, name = "<home>", scenario = "visit", latency_s = 1, error = "timeout", phases = {} } }
+    local text = html.page(model)
+    for _, words in ipairs { "<td>1:05</td>", "<code>abc</code>", "&lt;home&gt;", ">timeout<" } do assert.is_true(has(text, words), words) end
+  end)
+  it("shows the script when the model has it", function()
+    local model = fixture.model()
+    model.script = "return 1 < 2"
+    assert.is_true(has(html.page(model), "<pre>return 1 &lt; 2</pre>"))
+  end)
+end)
