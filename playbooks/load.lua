@@ -17,6 +17,13 @@ local function model_of(args)
   return { users = args.stages and pl.stages(args.stages) or args.users or 64 }
 end
 
+-- How names become addresses, as written behind --dns.
+local function dns_of(args)
+  local dns = { servers = args.dns_servers }
+  for name, value in args.dns:gmatch("(%w+)=([^,]+)") do dns[name] = value end
+  return next(dns) and dns or nil
+end
+
 return pl.playbook {
   name  = "load",
   about = "Load on one URL.",
@@ -31,6 +38,8 @@ return pl.playbook {
     connections = pl.arg.integer  { 0, help = "at most this many connections; 0: one a user" },
     connect_to  = pl.arg.reroute  { optional = true, help = "connect elsewhere: HOST:PORT:TO_HOST:TO_PORT, several by commas" },
     local_ips   = pl.arg.string   { optional = true, help = "local addresses of connections, ranges too, by commas" },
+    dns         = pl.arg.string   { "", help = "ttl=inf|auto|5m|0s,select=first|roundRobin" },
+    dns_servers = pl.arg.string   { optional = true, help = "who is asked for addresses: 10.0.0.1,127.0.0.1:5353" },
     method      = pl.arg.string   { optional = true, help = "GET, or POST with a body" },
     headers     = pl.arg.string   { "", help = "request headers, one a line" },
     body        = pl.arg.string   { optional = true, help = "request body" },
@@ -57,7 +66,7 @@ return pl.playbook {
     local load = model_of(args)
     load.duration = args.duration or (not args.requests and not args.stages and "10s" or nil)
     load.warmup, load.grace, load.connections = args.warmup, args.grace, args.connections
-    load.connect_to, load.local_ips = args.connect_to, args.local_ips
+    load.connect_to, load.local_ips, load.dns = args.connect_to, args.local_ips, dns_of(args)
     load.base = args.url
     load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil, trace = args.trace }
     if script then

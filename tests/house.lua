@@ -13,9 +13,9 @@ local ROOMS = {
 }
 
 -- Headers of other libraries, by how their names begin, and who knows them. Where no room is named, a lower room would do.
--- load/modules are protocols that load on first use, each with the library that it stands on.
+-- net/modules and load/modules are protocols that load on first use, each with the library that it stands on.
 local ABOVE_IO = { "io", "net", "sample", "load", "load/modules", "script", "bind", "engine" }
-local NETWORK = { "net", "load", "load/modules" }
+local NETWORK = { "net", "net/modules", "load", "load/modules" }
 local LUA = { "script", "bind", "engine" }
 local FOREIGN = {
   { "sqlite3.h", { "store", "engine" } }, -- engine: its version alone

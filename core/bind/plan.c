@@ -251,6 +251,22 @@ static int parse_local(pl_str text, void *out, pl_error *err)
   return pl_local_parse(text, out, err);
 }
 
+static bool read_dns(lua_State *L, pl_plan_box *box, pl_dns *dns)
+{
+  static const char *const keeps[] = {"pinned", "ttl", "for", NULL};
+  bool said = lua_getfield(L, -1, "dns") == LUA_TTABLE;
+  if (said) {
+    lua_getfield(L, -1, "keep");
+    dns->keep = (enum pl_dns_keep)luaL_checkoption(L, -1, "pinned", keeps);
+    lua_pop(L, 1);
+    dns->keep_ns = ns_field(L, "keep_for", 0);
+    dns->in_turn = bool_field(L, "in_turn");
+    dns->servers = string_field(L, box, "servers");
+  }
+  lua_pop(L, 1);
+  return said;
+}
+
 /* NULL where nothing is said of connections: such scenarios share theirs. */
 static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *err)
 {
@@ -264,7 +280,8 @@ static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *
     return pl_fail_in(err, "scenario %.*s", (int)s->name.len, s->name.data);
   r.reroutes = reroutes;
   r.locals = locals;
-  if (r.tls || r.n_reroutes || r.n_locals) {
+  bool has_dns = read_dns(L, box, &r.dns);
+  if (r.tls || r.n_reroutes || r.n_locals || has_dns) {
     pl_route *kept = take(L, box, 1, sizeof *kept);
     *kept = r;
     s->route = kept;

@@ -181,7 +181,7 @@ static int look_up(lua_State *L, const pl_url *url)
   pl_host *host = pl_state_host(L);
   pl_task *task = pl_task_check(L, "listener");
   lookup_box *b = push_lookup(L);
-  if (pl_lookup_start(&b->lookup, host->loop, url->host, url->port, on_lookup)) {
+  if (pl_lookup_start(&b->lookup, host->loop, NULL, url->host, url->port, on_lookup)) {
     lua_pushnil(L);
     lua_pushstring(L, "the name cannot be looked up");
     return 2;

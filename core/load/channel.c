@@ -46,6 +46,7 @@ struct pl_channel {
   pl_url url;                 /* pieces of url_text */
   enum channel_state state;
   pl_addresses addresses;     /* n 0: not known yet */
+  uint64_t expires_ns;        /* of addresses that were looked up; 0: never */
   unsigned address;           /* the one in use */
   pl_lookup lookup;
   bool looking;               /* the look-up runs, for whom it may concern */
@@ -55,7 +56,8 @@ struct pl_channel {
   pl_line_state st;
   watcher *watcher;           /* NULL: nobody watches the line's socket */
   const pl_route *route;
-  pl_str to_host;             /* as of an endpoint */
+  uint32_t way;               /* as of an endpoint, and so are the next two */
+  pl_str to_host;
   uint16_t to_port;
   pl_channel_operation *operation; /* in flight; NULL: none */
   pl_buf request;             /* its bytes, until they are sent */
@@ -433,7 +435,8 @@ static void on_lookup(pl_lookup *l, int code)
   s->looking = false;
   bool wanted = s->state == CHANNEL_RESOLVING && s->operation;
   if (wanted) {
-    s->addresses = l->addresses;
+    pl_way_take(s->client, s->way, l, &s->addresses);
+    s->expires_ns = pl_way_keep(s->client, s->way, l);
     s->operation->times->resolved = now_of(s);
     if (code)
       fail(s, PL_FAIL_DNS, l->why);
@@ -462,6 +465,8 @@ static bool local_address(pl_channel *s)
 static void connect_first(pl_channel *s)
 {
   s->address = 0;
+  if (s->expires_ns && now_of(s) >= s->expires_ns)
+    s->addresses.n = 0;
   bool known = s->addresses.n == 0 && (local_address(s) || pl_address_literal(s->to_host, s->to_port, &s->addresses));
   if (known && !keep_granted(s)) {
     fail_later(s, PL_FAIL_CONNECT, "load to this host is not granted");
@@ -475,7 +480,7 @@ static void connect_first(pl_channel *s)
   if (s->looking)
     return;
   s->lookup.user = s;
-  if (pl_lookup_start(&s->lookup, s->client->o.loop, s->to_host, s->to_port, on_lookup)) {
+  if (pl_way_look_up(s->client, s->way, &s->lookup, s->to_host, s->to_port, on_lookup)) {
     fail_later(s, PL_FAIL_DNS, "the name cannot be looked up");
     return;
   }
@@ -516,12 +521,13 @@ int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, c
   }
   s->client = client;
   s->route = route ? route : &pl_route_default;
+  s->way = pl_way_id(client, route);
   s->protocol = protocol;
   s->conversation = conversation;
   init_buffers(s, a);
   uint32_t settings = pl_secure_id(client, s->route->tls);
-  int code = settings == PL_NO_SETTINGS
-                 ? pl_fail(err, PL_ELIMIT, "more than %d scenarios have TLS settings of their own", PL_SETTINGS_MAX)
+  int code = settings == PL_NO_SETTINGS || s->way == PL_NO_SETTINGS
+                 ? pl_fail(err, PL_ELIMIT, "more than %d scenarios have routes of their own", PL_SETTINGS_MAX)
                  : parse_url(s, url, err);
   if (!code)
     pl_route_target(s->route, s->url.host, s->url.port, &s->to_host, &s->to_port);

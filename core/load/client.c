@@ -39,7 +39,7 @@ int pl_client_new(const pl_client_options *o, pl_client **out, pl_error *err)
   c->endpoint_names = names;
   c->read_buffer = buffer;
   c->waiting_end = &c->waiting;
-  c->routes[0] = &pl_route_default;
+  c->ways[0].route = &pl_route_default;
   c->local_turn = o->turn;
   *out = c;
   return PL_OK;
@@ -81,6 +81,7 @@ void pl_client_close(pl_client *c, void (*done)(void *user), void *user)
   }
   while (c->failed)
     finish(c->failed);
+  pl_ways_close(c);
   pl_client_handle_closed(c);
 }
 
@@ -186,7 +187,7 @@ void pl_exchange_complete(pl_exchange *x, bool has_cookie)
 void pl_exchange_attempt(pl_exchange *x)
 {
   x->conn = NULL;
-  x->retried = false;
+  x->retried = x->looked_up = false;
   x->tried = 0;
   x->connect_from_ns = 0;
   x->times.sent = x->times.first_byte = x->times.end = 0;
@@ -342,13 +343,18 @@ void pl_exchange_dispatch(pl_exchange *x)
   pl_endpoint *e = x->endpoint;
   pl_client *c = e->client;
   c->dispatching++;
-  if (e->state == PL_ENDPOINT_NEW)
+  bool rested = e->idle && !x->retried;
+  if (e->state == PL_ENDPOINT_NEW || (e->state == PL_ENDPOINT_READY && !rested && !x->looked_up && !pl_endpoint_is_fresh(e)))
     pl_endpoint_resolve(e);
   switch (e->state) {
   case PL_ENDPOINT_NEW:
     pl_exchange_fail(x, PL_FAIL_DNS, "the name cannot be looked up");
     break;
   case PL_ENDPOINT_RESOLVING:
+    if (rested) {
+      find_connection(c, e, x);
+      break;
+    }
     x->state = EXCHANGE_RESOLVING;
     begin_connecting(c, x);
     pl_exchange_link(&e->unresolved, x);

@@ -47,6 +47,10 @@ pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url, const pl_route 
  * module), PL_EVERSION, PL_EINVAL, PL_ELIMIT, PL_ENOMEM. */
 int pl_client_secure(pl_client *c, const pl_tls_settings *tls, pl_error *err) PL_MUSTCHECK;
 
+/* Makes ready how a route (NULL: the default) looks names up. Errors: PL_ENOENT, PL_EVERSION (the module), PL_EINVAL (servers), PL_ELIMIT,
+ * PL_ENOMEM. */
+int pl_client_resolver(pl_client *c, const pl_route *route, pl_error *err) PL_MUSTCHECK;
+
 typedef struct pl_header {
   pl_str name;
   pl_str value;
@@ -137,6 +141,7 @@ struct pl_exchange {
   uint32_t tried;            /* set of the endpoint's addresses that this attempt tried */
   uint8_t state;
   bool retried;
+  bool looked_up;            /* this attempt waited for the addresses: it takes them as they are */
 };
 
 /* Sends, waiting for a free connection where max_connections is reached (first in, first out). */

@@ -32,11 +32,15 @@ struct pl_endpoint {
   enum pl_endpoint_state state;
   pl_addresses addresses;
   const pl_route *route;
+  uint32_t way;              /* of the route: pl_way_id */
   pl_str to_host;            /* where its connections go: the URL's host and port unless the route says otherwise */
   uint16_t to_port;
   uint32_t settings;         /* of TLS: pl_secure_id */
   void *session;             /* the last TLS session, the transport's; NULL: none */
-  unsigned first;            /* address that is tried first: the one after the last that failed */
+  unsigned first;            /* address that is tried first, modulo their number: the one after the last that failed; in turn: the next */
+  uint32_t resting;          /* set of addresses that failed, left out until */
+  uint64_t rest_until_ns;
+  uint64_t expires_ns;       /* of the addresses */
   pl_lookup lookup;
   const pl_dialect *dialect; /* of new connections */
   pl_exchange *unresolved;   /* waiting for the address; resumed newest first */
@@ -100,6 +104,13 @@ typedef struct pl_secure {
   void *context;                   /* the transport's; NULL: not made yet */
 } pl_secure;
 
+/* A route in a client. */
+typedef struct pl_way {
+  const pl_route *route;
+  pl_resolver *resolver; /* NULL: the system */
+  unsigned turn;         /* address that is next for who looks up by itself */
+} pl_way;
+
 struct pl_client {
   pl_client_options o;
   pl_intern *endpoint_names;  /* "scheme|port|route|host": its id is the place in endpoints */
@@ -113,8 +124,8 @@ struct pl_client {
   const pl_transport *transport;          /* TLS; NULL: not loaded yet */
   pl_secure secure[PL_SETTINGS_MAX + 1];  /* [0]: the defaults */
   uint32_t n_settings;                    /* in use, without [0] */
-  const pl_route *routes[PL_SETTINGS_MAX + 1]; /* [0]: the default */
-  uint32_t n_routes;                      /* in use, without [0] */
+  pl_way ways[PL_SETTINGS_MAX + 1];       /* [0]: the default route */
+  uint32_t n_ways;                        /* in use, without [0] */
   uint64_t local_turn;                   /* local address that is next */
   char *read_buffer;
   pl_http1_memo heads[PL_HEADS]; /* by the bytes of one read: answers to different requests seldom have the same length */
@@ -162,11 +173,25 @@ void pl_conn_fail_secure(pl_conn *c);
 /* It broke before any byte of an answer: its exchanges may be tried once more. */
 void pl_conn_break(pl_conn *c, enum pl_failure failure, const char *why);
 
+/* ---- Routes */
+/* The number of a route (NULL: the default) in the client; PL_NO_SETTINGS: there are too many. */
+uint32_t pl_way_id(pl_client *c, const pl_route *route);
+/* Until when addresses that a look-up found now are kept. */
+uint64_t pl_way_keep(const pl_client *c, uint32_t way, const pl_lookup *l);
+/* The addresses that it found, the one whose turn it is first. */
+void pl_way_take(pl_client *c, uint32_t way, const pl_lookup *l, pl_addresses *out);
+/* Looks a name up by the route. */
+int pl_way_look_up(pl_client *c, uint32_t way, pl_lookup *l, pl_str host, uint16_t port, void (*done)(pl_lookup *l, int code)) PL_MUSTCHECK;
+/* Closes what the routes opened. */
+void pl_ways_close(pl_client *c);
+
 /* ---- Endpoints */
 /* Makes the addresses known, at once where nobody has to be asked: RESOLVING, READY or FAILED; NEW: it cannot be asked. */
 void pl_endpoint_resolve(pl_endpoint *e);
+/* Whether its addresses may be used for a new connection; else they are to be looked up again. */
+bool pl_endpoint_is_fresh(const pl_endpoint *e);
 /* The next address that is not in the set `tried`; -1: none. */
-int pl_endpoint_next(const pl_endpoint *e, uint32_t tried);
+int pl_endpoint_next(pl_endpoint *e, uint32_t tried);
 /* An address failed: others are tried before it from now on. */
 void pl_endpoint_demote(pl_endpoint *e, unsigned address);
 void pl_endpoints_free(pl_client *c);

@@ -1,9 +1,11 @@
-/* Endpoints: each scheme, host and port once (by each route), with its addresses. Looked up at first use; a failed look-up is tried again by the
- * next request. */
+/* Endpoints: each scheme, host and port once (by each route), with its addresses. Looked up at first use, and again when they are kept
+ * no longer; a failed look-up is tried again by the next request. */
 #include <stdio.h>
 #include <string.h>
 
 #include "load/conn.h"
+
+#define REST_NS PL_S_NS /* of an address that failed, while others can be used */
 
 /* What makes an endpoint the same, into out; its length, 0 when it does not fit. */
 static size_t key_of(const pl_url *url, uint32_t route, char *out, size_t size)
@@ -20,8 +22,9 @@ static size_t key_of(const pl_url *url, uint32_t route, char *out, size_t size)
   return (size_t)(at - out);
 }
 
-static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, const pl_route *route, pl_str key)
+static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, uint32_t way, pl_str key)
 {
+  const pl_route *route = c->ways[way].route;
   uint32_t settings = pl_secure_id(c, route->tls);
   if (settings == PL_NO_SETTINGS || pl_intern_count(c->endpoint_names) >= PL_ENDPOINTS_MAX)
     return NULL;
@@ -42,6 +45,9 @@ static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, const pl_route
   pl_str kept = pl_intern_key(c->endpoint_names, (uint32_t)id);
   e->client = c;
   e->route = route;
+  e->way = way;
+  e->first = c->o.turn;
+  e->expires_ns = UINT64_MAX;
   e->settings = settings;
   e->dialect = &pl_http1_dialect;
   e->url = *url;
@@ -53,30 +59,17 @@ static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, const pl_route
   return e;
 }
 
-/* The number of a route in the client; PL_NO_SETTINGS: there are too many. */
-static uint32_t route_id(pl_client *c, const pl_route *route)
-{
-  uint32_t id = 0;
-  while (route && id <= c->n_routes && c->routes[id] != route)
-    id++;
-  if (id > PL_SETTINGS_MAX)
-    return PL_NO_SETTINGS;
-  if (id > c->n_routes)
-    c->routes[c->n_routes = id] = route;
-  return id;
-}
-
 pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url, const pl_route *route)
 {
   char text[300];
-  uint32_t id = route_id(c, route);
+  uint32_t id = pl_way_id(c, route);
   if (id == PL_NO_SETTINGS)
     return NULL;
   pl_str key = {text, key_of(url, id, text, sizeof text)};
   if (!key.len)
     return NULL;
   int64_t at = pl_intern_find(c->endpoint_names, key);
-  return at >= 0 ? c->endpoints[at] : add_endpoint(c, url, c->routes[id], key);
+  return at >= 0 ? c->endpoints[at] : add_endpoint(c, url, id, key);
 }
 
 void pl_endpoints_free(pl_client *c)
@@ -115,7 +108,9 @@ static bool keep_granted(pl_endpoint *e)
       e->addresses.list[n++] = e->addresses.list[i];
   }
   e->addresses.n = n;
-  e->first = 0;
+  e->resting = 0;
+  if (!e->route->dns.in_turn)
+    e->first = 0;
   return n > 0;
 }
 
@@ -131,12 +126,16 @@ static void on_lookup(pl_lookup *l, int code)
   e->unresolved = NULL;
   if (waiting)
     waiting->link = &waiting;
-  e->addresses = l->addresses;
+  if (!code) {
+    e->addresses = l->addresses;
+    e->expires_ns = pl_way_keep(c, e->way, l);
+  }
   e->state = code ? PL_ENDPOINT_NEW : keep_granted(e) ? PL_ENDPOINT_READY : PL_ENDPOINT_FAILED;
   while (waiting) {
     pl_exchange *x = waiting;
     pl_exchange_unlink(x);
     x->times.resolved = now;
+    x->looked_up = true;
     if (code)
       pl_exchange_fail(x, PL_FAIL_DNS, "%s", why);
     else
@@ -149,27 +148,50 @@ void pl_endpoint_resolve(pl_endpoint *e)
 {
   if (unix_address(e) || pl_address_literal(e->to_host, e->to_port, &e->addresses)) {
     e->state = keep_granted(e) ? PL_ENDPOINT_READY : PL_ENDPOINT_FAILED;
+    e->expires_ns = UINT64_MAX;
     return;
   }
   e->lookup.user = e;
-  if (pl_lookup_start(&e->lookup, e->client->o.loop, e->to_host, e->to_port, on_lookup))
+  if (pl_way_look_up(e->client, e->way, &e->lookup, e->to_host, e->to_port, on_lookup))
     return;
   e->client->handles++;
   e->state = PL_ENDPOINT_RESOLVING;
 }
 
-int pl_endpoint_next(const pl_endpoint *e, uint32_t tried)
+bool pl_endpoint_is_fresh(const pl_endpoint *e)
+{
+  return e->expires_ns == UINT64_MAX || pl_now(e->client->o.clock) < e->expires_ns;
+}
+
+static int next_of(const pl_endpoint *e, uint32_t left_out)
 {
   for (unsigned i = 0; i < e->addresses.n; i++) {
     unsigned at = (e->first + i) % e->addresses.n;
-    if (!(tried >> at & 1))
+    if (!(left_out >> at & 1))
       return (int)at;
   }
   return -1;
 }
 
+int pl_endpoint_next(pl_endpoint *e, uint32_t tried)
+{
+  if (e->resting && pl_now(e->client->o.clock) >= e->rest_until_ns)
+    e->resting = 0;
+  int at = next_of(e, tried | e->resting);
+  if (at < 0)
+    at = next_of(e, tried);
+  if (at >= 0 && e->route->dns.in_turn)
+    e->first = (unsigned)at + 1;
+  return at;
+}
+
 void pl_endpoint_demote(pl_endpoint *e, unsigned address)
 {
-  if (e->first == address)
+  if (address >= e->addresses.n) /* they are others by now */
+    return;
+  if (!e->resting)
+    e->rest_until_ns = pl_now(e->client->o.clock) + REST_NS;
+  e->resting |= UINT32_C(1) << address;
+  if (e->first % e->addresses.n == address)
     e->first = (address + 1) % e->addresses.n;
 }

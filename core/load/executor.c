@@ -355,6 +355,8 @@ int pl_executor_init(pl_executor *e, pl_worker *w, uint32_t index, unsigned part
   const pl_tls_settings *tls = s->route ? s->route->tls : NULL;
   bool secure = tls || pl_str_eqc(s->url.scheme, "https") || pl_str_eqc(s->base.scheme, "https");
   int code = secure ? pl_client_secure(w->client, tls, err) : PL_OK;
+  if (!code)
+    code = pl_client_resolver(w->client, s->route, err);
   if (!code && !s->scripted)
     code = pl_static_request_init(&e->request, w, s, err);
   if (code)

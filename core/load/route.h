@@ -22,12 +22,27 @@ typedef struct pl_local {
   uint32_t n;
 } pl_local;
 
+enum pl_dns_keep {
+  PL_DNS_PINNED, /* addresses are looked up once and kept as long as the client */
+  PL_DNS_TTL,    /* as long as the record says */
+  PL_DNS_FOR,    /* for keep_ns; 0: looked up for each connection */
+};
+
+/* Names to addresses. What is kept too long is looked up again by the next new connection; connections that stand stay. */
+typedef struct pl_dns {
+  enum pl_dns_keep keep;
+  uint64_t keep_ns;
+  bool in_turn;   /* each new connection goes to the next address; else to the first, and to the next when that fails */
+  pl_str servers; /* who is asked; empty: the system's */
+} pl_dns;
+
 typedef struct pl_route {
   const pl_tls_settings *tls; /* NULL: the defaults */
   const pl_reroute *reroutes; /* the first that fits counts */
   size_t n_reroutes;
   const pl_local *locals;   /* connections come from these in turn; none: the system chooses */
   size_t n_locals;
+  pl_dns dns;
 } pl_route;
 
 /* What a scenario has that says nothing of its connections. */

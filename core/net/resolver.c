@@ -1,10 +1,14 @@
-/* See resolver.h. */
+/* See resolver.h. A resolver watches the sockets of its module with one poll each, and its time with one timer, which also tells of
+ * what was found inside a call. */
 #include "net/resolver.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/error.h"
+#include "net/dns.h"
 
 socklen_t pl_address_size(const pl_address *a)
 {
@@ -45,43 +49,258 @@ static bool is_localhost(const char *host)
   return strcasecmp(host, "localhost") == 0 || ends_with(host, ".localhost");
 }
 
+/* What this machine answers for itself where nobody else does. */
+static void settle(pl_lookup *l, int code, const char *why)
+{
+  if (code && code != PL_ECANCELED && is_localhost(l->host) && pl_address_literal(PL_STR("127.0.0.1"), l->port, &l->addresses))
+    code = PL_OK;
+  l->code = code;
+  if (code)
+    (void)snprintf(l->why, sizeof l->why, "%.100s does not resolve: %s", l->host, why);
+}
+
+/* ---- The system --------------------------------------------------------------------------------- */
+
 static void on_result(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
 {
   pl_lookup *l = request->data;
-  for (struct addrinfo *a = status ? NULL : found; a && l->addresses.n < PL_ADDRESSES_MAX; a = a->ai_next) {
-    if (a->ai_family != AF_INET && a->ai_family != AF_INET6)
-      continue;
-    pl_address *to = &l->addresses.list[l->addresses.n++];
-    memset(to, 0, sizeof *to);
-    memcpy(to, a->ai_addr, a->ai_addrlen);
-    if (a->ai_family == AF_INET)
-      to->v4.sin_port = htons(l->port);
-    else
-      to->v6.sin6_port = htons(l->port);
-  }
+  for (struct addrinfo *a = status ? NULL : found; a; a = a->ai_next)
+    pl_addresses_add(&l->addresses, a->ai_addr, l->port);
   uv_freeaddrinfo(found);
-  if (status && status != UV_ECANCELED && is_localhost(l->host) && pl_address_literal(PL_STR("127.0.0.1"), l->port, &l->addresses))
-    status = 0;
-  int code = status == UV_ECANCELED ? PL_ECANCELED : l->addresses.n ? PL_OK : PL_ERESOLVE;
-  if (code)
-    (void)snprintf(l->why, sizeof l->why, "%.100s does not resolve: %s", l->host, status ? uv_strerror(status) : "no address");
-  l->done(l, code);
+  settle(l, status == UV_ECANCELED ? PL_ECANCELED : l->addresses.n ? PL_OK : PL_ERESOLVE, status ? uv_strerror(status) : "no address");
+  l->done(l, l->code);
 }
 
-int pl_lookup_start(pl_lookup *l, uv_loop_t *loop, pl_str host, uint16_t port, void (*done)(pl_lookup *l, int code))
+static int ask_system(pl_lookup *l, uv_loop_t *loop)
 {
   struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
-  if (!pl_copy(l->host, sizeof l->host, host))
-    return PL_EINVAL;
-  l->port = port;
-  l->done = done;
-  l->addresses.n = 0;
-  l->why[0] = '\0';
   l->request.data = l;
   return uv_getaddrinfo(loop, &l->request, on_result, l->host, NULL, &hints) ? PL_ERESOLVE : PL_OK;
 }
 
+/* ---- A resolver ---------------------------------------------------------------------------------- */
+
+typedef struct watch {
+  uv_poll_t poll;
+  pl_resolver *resolver;
+  int fd;
+  struct watch *next;
+} watch;
+
+/* What the module was asked; it lives until the module has told. */
+typedef struct pl_question {
+  pl_resolver *resolver;
+  pl_lookup *lookup; /* NULL: given up */
+} question;
+
+struct pl_resolver {
+  const pl_allocator *alloc;
+  uv_loop_t *loop;
+  const pl_dns_module *module;
+  void *dns;
+  uv_timer_t timer;
+  watch *watches;
+  pl_lookup *told, **told_end; /* to be told from the loop */
+  unsigned handles;
+  void (*closed)(void *user);
+  void *closed_user;
+};
+
+static void let_go(pl_resolver *r)
+{
+  if (--r->handles > 0)
+    return;
+  void (*done)(void *) = r->closed;
+  void *user = r->closed_user;
+  pl_free(r->alloc, r, sizeof *r);
+  done(user);
+}
+
+/* Those of now: who is told may ask again, and gets its turn later. */
+static void tell(pl_resolver *r)
+{
+  pl_lookup *list = r->told;
+  r->told = NULL;
+  r->told_end = &r->told;
+  while (list) {
+    pl_lookup *l = list;
+    list = l->next;
+    l->done(l, l->code);
+  }
+}
+
+static void on_time(uv_timer_t *timer);
+
+/* The timer runs as soon as there is something to tell, or when the module says so. */
+static void set_timer(pl_resolver *r)
+{
+  int due = r->told ? 0 : r->module->due_ms(r->dns);
+  if (due < 0)
+    (void)uv_timer_stop(&r->timer);
+  else
+    (void)uv_timer_start(&r->timer, on_time, (uint64_t)due, 0);
+}
+
+static void on_time(uv_timer_t *timer)
+{
+  pl_resolver *r = timer->data;
+  tell(r);
+  r->module->ready(r->dns, -1, 0);
+  set_timer(r);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+  watch *w = poll->data;
+  pl_resolver *r = w->resolver;
+  r->module->ready(r->dns, w->fd, status < 0 ? PL_DNS_READ | PL_DNS_WRITE : events);
+  set_timer(r);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+  watch *w = handle->data;
+  pl_resolver *r = w->resolver;
+  pl_free(r->alloc, w, sizeof *w);
+  let_go(r);
+}
+
+static watch *new_watch(pl_resolver *r, int fd)
+{
+  watch *w = pl_alloc_zero(r->alloc, 1, sizeof *w);
+  if (!w || uv_poll_init(r->loop, &w->poll, fd)) {
+    pl_free(r->alloc, w, sizeof *w);
+    return NULL; /* the module's time runs out */
+  }
+  w->poll.data = w;
+  w->resolver = r;
+  w->fd = fd;
+  w->next = r->watches;
+  r->watches = w;
+  r->handles++;
+  return w;
+}
+
+static void on_watch(void *user, int fd, int events)
+{
+  pl_resolver *r = user;
+  watch **at = &r->watches;
+  while (*at && (*at)->fd != fd)
+    at = &(*at)->next;
+  watch *w = *at ? *at : events ? new_watch(r, fd) : NULL;
+  if (w && events) {
+    (void)uv_poll_start(&w->poll, events, on_ready);
+  } else if (w) {
+    *at = w->next;
+    uv_close((uv_handle_t *)&w->poll, on_watch_closed);
+  }
+}
+
+static void tell_later(pl_lookup *l)
+{
+  pl_resolver *r = l->resolver;
+  l->question = NULL;
+  l->next = NULL;
+  *r->told_end = l;
+  r->told_end = &l->next;
+}
+
+static void on_told(void *query, const pl_dns_answer *answer)
+{
+  question *q = query;
+  pl_lookup *l = q->lookup;
+  if (l) {
+    l->addresses = answer->addresses;
+    l->ttl_s = answer->ttl_s;
+    settle(l, answer->code, answer->why);
+    tell_later(l);
+  }
+  pl_free(q->resolver->alloc, q, sizeof *q);
+}
+
+static int ask_resolver(pl_lookup *l)
+{
+  pl_resolver *r = l->resolver;
+  question *q = pl_alloc_zero(r->alloc, 1, sizeof *q);
+  if (!q)
+    return PL_ENOMEM;
+  *q = (question){r, l};
+  l->question = q;
+  r->module->ask(r->dns, l->host, l->port, on_told, q);
+  set_timer(r);
+  return PL_OK;
+}
+
+static void give_up(pl_lookup *l)
+{
+  if (!l->question)
+    return;
+  l->question->lookup = NULL;
+  settle(l, PL_ECANCELED, "given up");
+  tell_later(l);
+  set_timer(l->resolver);
+}
+
+int pl_resolver_new(const pl_allocator *a, uv_loop_t *loop, const char *module_dir, pl_str servers, pl_resolver **out, pl_error *err)
+{
+  const pl_module_head *module;
+  char text[1024];
+  if (!pl_copy(text, sizeof text, servers))
+    return pl_fail(err, PL_EINVAL, "the list of DNS servers is too long");
+  int code = pl_module_find(module_dir, "dns", PL_DNS_ABI, &module, err);
+  if (code)
+    return code;
+  pl_resolver *r = pl_alloc_zero(a, 1, sizeof *r);
+  if (!r)
+    return pl_fail(err, PL_ENOMEM, "out of memory for a resolver");
+  *r = (pl_resolver){.alloc = a, .loop = loop, .module = (const pl_dns_module *)module, .handles = 1};
+  r->told_end = &r->told;
+  code = r->module->open(text, on_watch, r, &r->dns, err);
+  if (code) {
+    pl_free(a, r, sizeof *r);
+    return code;
+  }
+  (void)uv_timer_init(loop, &r->timer);
+  r->timer.data = r;
+  *out = r;
+  return PL_OK;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+  pl_resolver *r = handle->data;
+  tell(r);
+  let_go(r);
+}
+
+void pl_resolver_close(pl_resolver *r, void (*done)(void *user), void *user)
+{
+  r->closed = done;
+  r->closed_user = user;
+  r->module->close(r->dns);
+  uv_close((uv_handle_t *)&r->timer, on_timer_closed);
+}
+
+/* ---- Look-ups ------------------------------------------------------------------------------------- */
+
+int pl_lookup_start(pl_lookup *l, uv_loop_t *loop, pl_resolver *r, pl_str host, uint16_t port, void (*done)(pl_lookup *l, int code))
+{
+  if (!pl_copy(l->host, sizeof l->host, host))
+    return PL_EINVAL;
+  l->resolver = r;
+  l->question = NULL;
+  l->port = port;
+  l->done = done;
+  l->addresses.n = 0;
+  l->ttl_s = UINT32_MAX;
+  l->why[0] = '\0';
+  return r ? ask_resolver(l) : ask_system(l, loop);
+}
+
 void pl_lookup_cancel(pl_lookup *l)
 {
-  (void)uv_cancel((uv_req_t *)&l->request);
+  if (l->resolver)
+    give_up(l);
+  else
+    (void)uv_cancel((uv_req_t *)&l->request);
 }

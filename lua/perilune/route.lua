@@ -1,10 +1,14 @@
 --- Where the connections of a scenario go and come from: from what people write to the plan.
 local core = require "perilune.core.route"
+local schema = require "perilune.schema"
 
 local M = {}
 
 --- Keys of a scenario.
-M.KEYS = { connect_to = { "any" }, local_ips = { "any" } }
+M.KEYS = { connect_to = { "any" }, local_ips = { "any" }, dns = { "any" } }
+
+--- Keys of dns there.
+M.DNS = { ttl = { "any", default = "inf" }, select = { "string", default = "first", choices = { "first", "roundRobin" } }, servers = { "any" } }
 
 local function invalid(what, err) error({ code = "invalid", message = ("%s: %s"):format(what, err.message) }, 0) end
 
@@ -23,14 +27,40 @@ local function texts(value, reader, what)
   return #list > 0 and list or nil
 end
 
+local function dns_table(dns, what)
+  if type(dns) ~= "string" then return dns end
+  local t = {}
+  for entry in dns:gmatch("[^,%s]+") do
+    local name, value = entry:match("^(%w+)=(.+)$")
+    if not name then invalid(what, { message = ("%q: write ttl=5m,select=roundRobin"):format(dns) }) end
+    t[name] = value
+  end
+  return t
+end
+
+--- dns = { ttl = "auto", select = "roundRobin", servers = "127.0.0.1:5353" }, or a text as k6 has it: "ttl=5m,select=roundRobin".
+local function dns_plan(dns, what)
+  if dns == nil or dns == "" then return nil end
+  local d = schema.check(M.DNS, dns_table(dns, what), what)
+  local servers = type(d.servers) == "table" and table.concat(d.servers, ",") or d.servers
+  local out = { keep = "pinned", in_turn = d.select == "roundRobin", servers = servers }
+  if d.ttl == "auto" then
+    out.keep = "ttl"
+  elseif d.ttl ~= "inf" then
+    out.keep, out.keep_for = "for", schema.value("duration", d.ttl == "0" and 0 or d.ttl, what .. ": ttl")
+  end
+  return out
+end
+
 --- Adds to a plan what a scenario says of its connections: connect_to = { "shop.example:443:127.0.0.1:8443" }, as curl writes it;
---- local_ips = "127.0.0.2-127.0.0.20".
+--- local_ips = "127.0.0.2-127.0.0.20"; dns = { ttl = "auto" }.
 ---@param s table scenario as written
 ---@param out table the plan
 ---@param what string for messages
 function M.plan(s, out, what)
   out.connect_to = texts(s.connect_to, core.reroute, what .. ": connect_to")
   out.local_ips = texts(s.local_ips, core.addresses, what .. ": local_ips")
+  out.dns = dns_plan(s.dns, what .. ": dns")
 end
 
 --- Where connections of a plan for this place really go.

@@ -63,10 +63,16 @@
 ---@field connections? integer at most so many; 0: as many as are needed
 ---@field connect_to? string|string[] "HOST:PORT:TO_HOST:TO_PORT": other places to connect to, as curl --connect-to; parts may be empty
 ---@field local_ips? string|string[] local addresses of the connections, in turn: "127.0.0.2-127.0.0.20"
+---@field dns? perilune.Dns|string how names become addresses: "ttl=auto,select=roundRobin"
 ---@field weight? number share of scenarios that run together
 ---@field state? "user"|"iteration" how long cookies and vars live
 ---@field tags? table<string, string> labels of all its requests
 ---@field defaults? perilune.Defaults of all its requests
+
+---@class perilune.Dns
+---@field ttl? "inf"|"auto"|perilune.Duration looked up once ("inf"), again when the record holds no longer ("auto"), or after so long
+---@field select? "first"|"roundRobin" which of several addresses a connection goes to
+---@field servers? string|string[] who is asked: "10.0.0.1,127.0.0.1:5353"
 
 ---@class perilune.Defaults
 ---@field headers? table<string, string>

@@ -134,6 +134,7 @@ M.scenario = {
   { "max_users", "10000", "open loop: at most so many at once" }, { "max_waiting", "100000", "open loop: starts that may wait for a user" },
   { "connections", "0", "at most so many; 0: as many as are needed" }, { "state", "\"user\" or \"iteration\"", "how long cookies and vars live" },
   { "connect_to", "{ \"shop.example:443:127.0.0.1:8443\" }", "other places to connect to: HOST:PORT:TO_HOST:TO_PORT" },
+  { "dns", "{ ttl = \"auto\", select = \"roundRobin\" }", "how names become addresses" },
   { "local_ips", "\"127.0.0.2-127.0.0.20\"", "local addresses of the connections, in turn" },
   { "tags", "{ kind = \"big\" }", "labels of all its requests" }, { "weight", "1", "share of scenarios that run together" },
   { "defaults", "{ headers = …, timeout = \"5s\" }", "of all its requests" },
@@ -154,6 +155,12 @@ M.tls = {
   { "min", "\"1.2\"", "lowest version" }, { "max", "\"1.3\"", "highest version" },
   { "ciphers", "\"ECDHE+AESGCM\"", "OpenSSL names" }, { "groups", "\"X25519:P-256\"", "of the key exchange" },
   { "resume", "false", "true: sessions are resumed" },
+}
+
+M.dns = {
+  { "ttl", "\"inf\"", "\"inf\": looked up once; \"auto\": as long as the record says; \"5m\"; \"0s\": for each connection" },
+  { "select", "\"first\"", "the first address while it answers, or \"roundRobin\": in turn" },
+  { "servers", "\"10.0.0.1,[::1]:5353\"", "who is asked; the system's otherwise" },
 }
 
 M.vocabulary = {

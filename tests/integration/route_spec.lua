@@ -65,6 +65,62 @@ describe("connections", function()
     end
   end)
 
+  --- dnsmasq, which knows these names: { port, stop(), folder, questions() }. options: more of dnsmasq.
+  local function name_server(hosts, options)
+    local folder, port = support.folder(), support.free_port()
+    support.write(folder .. "/hosts", hosts)
+    local dns = support.start(("dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --user= --group= --pid-file= --bind-interfaces --listen-address=127.0.0.1 --port=%d --log-queries --log-facility=%s/log --addn-hosts=%s/hosts %s"):format(
+      port, folder, folder, options or ""))
+    dns.port, dns.folder = port, folder
+    support.wait_for(function() return support.read("/proc/net/udp"):find((" 0100007F:%04X "):format(port), 1, true) end, 5, "dnsmasq")
+    --- How often the address of a name was asked for.
+    function dns.questions(name)
+      local _, n = support.read(folder .. "/log"):gsub("query%[A%] " .. name:gsub("%p", "%%%0"), "")
+      return n
+    end
+    return dns
+  end
+
+  it("go to the addresses that a name server gives, in turn, around those that do not answer", function()
+    local dns = name_server("127.0.0.1 shop.test\n127.0.0.2 shop.test\n")
+    local both = support.nginx_on_port("keepalive_requests 1; location / { return 200; } }\n server { listen 127.0.0.2:%P; keepalive_requests 1; location / { return 201; }")
+    local url = ("http://shop.test:%d/"):format(both.port)
+    local code, r, err = support.load(("%s -n 40 -c 1 --workers 1 --dns select=roundRobin --dns-servers 127.0.0.1:%d"):format(url, dns.port))
+    assert.equal(0, code, err)
+    assert.same({ ["200"] = 20, ["201"] = 20 }, r.status)
+    assert.equal(1, dns.questions "shop.test", "looked up once")
+    assert.equal(1, r.phases_s.dns.count)
+    both:stop()
+    -- The second nginx listens on one of the two addresses only.
+    url = ("http://shop.test:%d/"):format(nginx.port)
+    code, r, err = support.load(("%s -n 40 -c 4 --workers 1 --dns select=roundRobin,ttl=0s --dns-servers 127.0.0.1:%d"):format(url, dns.port))
+    dns:stop()
+    assert.equal(0, code, err)
+    assert.equal(40, r.requests.ok)
+    assert.equal(0, r.requests.failed)
+  end)
+
+  it("look names up again when their records hold no longer", function()
+    local dns = name_server("127.0.0.1 shop.test\n", "--local-ttl=1")
+    local once = support.nginx_on_port("keepalive_requests 1; location / { return 200; }")
+    local url = ("http://shop.test:%d/ --rate 20/s -z 3s --workers 1 --dns-servers 127.0.0.1:%d"):format(once.port, dns.port)
+    local code, r, err = support.load(url .. " --dns ttl=auto")
+    assert.equal(0, code, err)
+    assert.equal(60, r.requests.ok)
+    local questions = dns.questions "shop.test"
+    assert.is_true(questions >= 2 and questions <= 4, tostring(questions))
+    assert.equal(questions, r.phases_s.dns.count)
+    code, r, err = support.load(url .. " --dns ttl=0s")
+    assert.equal(0, code, err)
+    assert.equal(60, dns.questions "shop.test" - questions)
+    assert.equal(60, r.phases_s.dns.count)
+    code, r, err = support.load((url:gsub("shop.test", "nobody.test")))
+    dns:stop()
+    once:stop()
+    assert.equal(6, code, err)
+    assert.equal(r.requests.failed, r.errors.dns)
+  end)
+
   it("that find no free descriptor are errors and the generator's limit, not a crash", function()
     local shop, folder = support.shop("--delay constant:400ms"), support.folder()
     local code, out, err = support.shell(("ulimit -n 80; %s load %s/ --rate 400/s -z 1s --workers 1 --db %s/t.db --json -"):format(support.perilune, shop.url, folder))

@@ -44,6 +44,17 @@ describe("scenarios", function()
     assert.matches('scenario visit: connect_to: "a:1:b": write HOST:PORT', support.message(with, { connect_to = "a:1:b" }), 1, true)
     assert.matches('scenario visit: local_ips: "127.0.0.5-x": write an address', support.message(with, { local_ips = "127.0.0.5-x" }), 1, true)
   end)
+  it("names to addresses", function()
+    local function with(dns) return plan({ users = 1, duration = 1, user = print, dns = dns }).dns end
+    assert.is_nil(with(nil))
+    assert.same({ keep = "pinned", in_turn = true }, with { select = "roundRobin" })
+    assert.same({ keep = "ttl", in_turn = false, servers = "10.0.0.1,[::1]:53" }, with { ttl = "auto", servers = { "10.0.0.1", "[::1]:53" } })
+    assert.same({ keep = "for", keep_for = 300, in_turn = true }, with "ttl=5m,select=roundRobin")
+    assert.same({ keep = "for", keep_for = 0, in_turn = false }, with "ttl=0")
+    assert.matches('scenario visit: dns: select', support.message(with, "select=random"), 1, true)
+    assert.matches("scenario visit: dns: ttl", support.message(with, { ttl = "soon" }), 1, true)
+    assert.matches('scenario visit: dns: "5m": write ttl=5m', support.message(with, "5m"), 1, true)
+  end)
   it("TLS", function()
     local function with(tls) return plan { users = 1, duration = 1, user = print, defaults = { tls = tls } } end
     local pem = "-----BEGIN CERTIFICATE-----\n"

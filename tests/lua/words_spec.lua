@@ -14,8 +14,9 @@ describe("the words' table", function()
     for name in pairs(scenario.SCHEMA) do keys[#keys + 1] = name end
     assert.same(sorted(keys), sorted(words.names(words.scenario)))
   end)
-  it("has every key of defaults, and of tls", function()
-    for _, pair in ipairs { { scenario.DEFAULTS, words.defaults }, { require("perilune.tls").SCHEMA, words.tls } } do
+  it("has every key of defaults, of tls and of dns", function()
+    for _, pair in ipairs { { scenario.DEFAULTS, words.defaults }, { require("perilune.tls").SCHEMA, words.tls },
+      { require("perilune.route").DNS, words.dns } } do
       local keys = {}
       for name in pairs(pair[1]) do keys[#keys + 1] = name end
       assert.same(sorted(keys), sorted(words.names(pair[2])))

@@ -23,6 +23,8 @@ local M = {
     { name = "connections", value = "N", kind = "integer", positive = true, help = "at most this many connections" },
     { name = "connect-to", value = "H:P:H:P", many = true, help = "connect elsewhere, as by curl: HOST:PORT:TO_HOST:TO_PORT" },
     { name = "local-ips", value = "LIST", help = "local addresses of connections: 10.0.0.5,127.0.0.2-127.0.0.20" },
+    { name = "dns", value = "TEXT", help = "ttl=inf|auto|5m|0s,select=first|roundRobin" },
+    { name = "dns-servers", value = "LIST", help = "who is asked for addresses: 10.0.0.1,127.0.0.1:5353" },
     { name = "method", short = "m", value = "M", help = "GET, POST ..." },
     { name = "header", short = "H", value = "N: V", many = true, help = "request header; may be repeated" },
     { name = "body", short = "d", value = "TEXT", help = "request body" },
@@ -95,6 +97,7 @@ local function args_of(o)
   local args = { url = url, headers = table.concat(o.header or {}, "\n"), sla = table.concat(o.sla or {}, "\n"), find = o.find, against = o.against }
   check_find(o)
   args.connect_to, args.local_ips = o.connect_to and table.concat(o.connect_to, ","), o.local_ips
+  args.dns, args.dns_servers = o.dns, o.dns_servers
   for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.insecure = o.insecure and "true" or nil

@@ -161,18 +161,103 @@ static void the_place_of_a_reroute_needs_the_grant(void **state)
   assert_string_equal(e->why, "load to 127.9.9.9 is not granted");
 }
 
-static void addresses_are_tried_in_turn(void **state)
+/* An endpoint of three addresses, with a clock in the test's hands. */
+typedef struct three {
+  pl_fake_clock clock;
+  pl_client client;
+  pl_route route;
+  pl_endpoint e;
+} three;
+
+static void three_init(three *t, bool in_turn)
+{
+  memset(t, 0, sizeof *t);
+  pl_fake_clock_init(&t->clock, PL_S_NS, 0);
+  t->client.o.clock = &t->clock.clock;
+  t->route.dns.in_turn = in_turn;
+  t->e = (pl_endpoint){.client = &t->client, .route = &t->route, .addresses.n = 3};
+}
+
+static void the_first_address_is_used_until_it_fails(void **state)
 {
   (void)state;
-  pl_endpoint e = {.addresses.n = 3};
-  assert_int_equal(pl_endpoint_next(&e, 0), 0);
-  assert_int_equal(pl_endpoint_next(&e, 1), 1);
-  pl_endpoint_demote(&e, 0);
-  pl_endpoint_demote(&e, 0); /* told twice */
-  assert_int_equal(pl_endpoint_next(&e, 0), 1);
-  assert_int_equal(pl_endpoint_next(&e, 2), 2);
-  assert_int_equal(pl_endpoint_next(&e, 6), 0);
-  assert_int_equal(pl_endpoint_next(&e, 7), -1);
+  three t;
+  three_init(&t, false);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 0);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 0);
+  assert_int_equal(pl_endpoint_next(&t.e, 1), 1);
+  pl_endpoint_demote(&t.e, 0);
+  pl_endpoint_demote(&t.e, 0); /* told twice */
+  pl_endpoint_demote(&t.e, 7); /* of addresses that it has no longer */
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 1);
+  assert_int_equal(pl_endpoint_next(&t.e, 2), 2);
+  assert_int_equal(pl_endpoint_next(&t.e, 6), 0); /* the one that failed, after all others */
+  assert_int_equal(pl_endpoint_next(&t.e, 7), -1);
+  pl_fake_clock_advance(&t.clock, PL_S_NS);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 1);
+}
+
+static void in_turn_an_address_that_failed_rests_for_a_second(void **state)
+{
+  (void)state;
+  three t;
+  three_init(&t, true);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 0);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 1);
+  pl_endpoint_demote(&t.e, 1);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 2);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 0);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 2);
+  assert_int_equal(pl_endpoint_next(&t.e, 5), 1); /* nothing else is left */
+  pl_fake_clock_advance(&t.clock, PL_S_NS);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 2);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 0);
+  assert_int_equal(pl_endpoint_next(&t.e, 0), 1);
+}
+
+/* Sends and answers a request on a connection of its own; whether its name was looked up for it. */
+static bool is_looked_up(wire *w, const pl_route *route)
+{
+  char url[64];
+  (void)snprintf(url, sizeof url, "http://localhost:%d/", w->port[0]);
+  w->e[0].route = route;
+  wire_exchange *e = wire_get(w, 0, url);
+  close(wire_serve(w, 0, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  return e->x.times.resolved > 0;
+}
+
+static void addresses_are_kept_as_long_as_the_route_says(void **state)
+{
+  wire *w = *state;
+  pl_route pinned = {.dns.keep = PL_DNS_PINNED}, never = {.dns.keep = PL_DNS_FOR}, hour = {.dns = {.keep = PL_DNS_FOR, .keep_ns = 3600 * PL_S_NS}};
+  assert_true(is_looked_up(w, &pinned));
+  assert_false(is_looked_up(w, &pinned));
+  assert_true(is_looked_up(w, &never));
+  assert_true(is_looked_up(w, &never));
+  assert_true(is_looked_up(w, &hour));
+  assert_false(is_looked_up(w, &hour));
+}
+
+/* Only a new connection needs an address. */
+static void a_connection_that_stands_asks_nobody(void **state)
+{
+  wire *w = *state;
+  pl_route never = {.dns.keep = PL_DNS_FOR};
+  char url[64];
+  (void)snprintf(url, sizeof url, "http://localhost:%d/", w->port[0]);
+  w->e[0].route = &never;
+  wire_exchange *e = wire_get(w, 0, url);
+  int fd = wire_serve(w, 0, WIRE_OK);
+  wire_await(e);
+  wire_send(e);
+  (void)wire_read(w, fd);
+  wire_write(fd, WIRE_OK);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  assert_int_equal(e->x.times.resolved, 0);
+  close(fd);
 }
 
 int main(void)
@@ -187,7 +272,10 @@ int main(void)
       CASE(a_route_makes_an_endpoint_of_its_own),
       CASE(a_reroute_is_connected_to),
       CASE(the_place_of_a_reroute_needs_the_grant),
-      cmocka_unit_test(addresses_are_tried_in_turn),
+      cmocka_unit_test(the_first_address_is_used_until_it_fails),
+      cmocka_unit_test(in_turn_an_address_that_failed_rests_for_a_second),
+      CASE(addresses_are_kept_as_long_as_the_route_says),
+      CASE(a_connection_that_stands_asks_nobody),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
