@@ -44,6 +44,8 @@ typedef struct pl_world {
   pl_cell *cells; /* the newest first */
   struct pl_upload *uploads; /* files that requests send */
   unsigned n_uploads;
+  pl_feeder_reader *readers; /* of the source's feeders, */
+  pl_buf scratch;            /* and what a field of theirs is put together in */
   pl_cell *garbage; /* the cell whose turn it is to be collected; NULL: the first */
 } pl_world;
 
@@ -57,6 +59,7 @@ typedef struct pl_script_user {
   enum pl_iteration_end end; /* what the running iteration was told (stop, fail) */
   char why[256];
   pl_tagset tags;          /* of this iteration */
+  pl_rng feed_rng;         /* of the row that a feeder's function makes */
   uint64_t begun_ns;       /* the iteration, monotonic */
   uint64_t paced_ns;       /* end of its last user:pace; 0: none yet */
   /* the request in flight: everything the exchange borrows. Nothing of it lies in a script's tables, which may change meanwhile */

@@ -45,6 +45,7 @@ static void handle_free(pl_load_handle *h)
   }
   if (h->load)
     pl_load_free(h->load);
+  pl_feds_release(&h->source.feeders, h->host->alloc);
   pl_plan_free(h->plan);
   pl_buf_fini(&h->args);
   pl_buf_fini(&h->data);
@@ -121,8 +122,9 @@ static int start(pl_load_handle *h, pl_error *err)
 {
   pl_host *host = h->host;
   const pl_plan *plan = pl_plan_of(h->plan);
+  pl_feds feeders = h->source.feeders;
   h->source = (pl_user_source){
-      .alloc = host->alloc, .clock = host->clock, .log = host->log,
+      .feeders = feeders, .alloc = host->alloc, .clock = host->clock, .log = host->log,
       .memory_max = host->options->script_memory_max, .slice_ns = host->options->script_slice_ns,
       .module = host->module, .lua_dir = host->options->lua_dir,
       .module_dir = host->options->module_dir, .folder = host->folder,
@@ -170,6 +172,10 @@ static int load_start(lua_State *L)
   int code = copy_field(L, "args", &h->args, &err);
   if (!code)
     code = copy_field(L, "data", &h->data, &err);
+  lua_getfield(L, 1, "feeders");
+  if (!code)
+    code = pl_feds_take(L, -1, host->alloc, &h->source.feeders, &err);
+  lua_pop(L, 1);
   if (!code)
     code = pl_plan_read(L, 1, host->folder, host->alloc, &h->plan, &err);
   if (!code)

@@ -15,6 +15,7 @@ int pl_open_file(lua_State *L);
 int pl_open_program(lua_State *L);
 int pl_open_target(lua_State *L);
 int pl_open_trace(lua_State *L);
+int pl_open_feeder(lua_State *L);
 int pl_open_route(lua_State *L);
 int pl_open_sampler(lua_State *L); /* start and stop: only where there is a run */
 /* Only in states with a run: */

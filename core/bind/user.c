@@ -128,31 +128,6 @@ static int user_not_yet(lua_State *L)
   return luaL_error(L, "user:%s is not in this version", lua_tostring(L, lua_upvalueindex(1)));
 }
 
-/* (n) -> 1 ... n, from the user's stream: what perilune.feeder draws with. */
-static int feed_random(lua_State *L)
-{
-  pl_script_user *su = pl_script_user_check(L, "feed");
-  lua_Integer n = luaL_checkinteger(L, 1);
-  luaL_argcheck(L, n > 0, 1, "a positive number");
-  lua_pushinteger(L, (lua_Integer)pl_rng_below(&su->user->rng, (uint64_t)n) + 1);
-  return 1;
-}
-
-/* feed(name) through perilune.worker: (user object, name). Where starts come by a schedule nobody is the same person for long, a
- * user of the pool is only who happens to be free: there each start is a person of its own. */
-static int user_feed(lua_State *L)
-{
-  pl_script_user *su = pl_script_user_check(L, "feed");
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushvalue(L, 2);
-  bool open = su->user->scenario->model == PL_MODEL_OPEN;
-  lua_pushinteger(L, open ? (lua_Integer)su->user->iteration : (lua_Integer)su->user->id);
-  lua_pushinteger(L, (lua_Integer)su->user->iteration);
-  lua_pushcfunction(L, feed_random);
-  lua_call(L, 4, 1);
-  return 1;
-}
-
 /* Called by perilune.worker between `start` and the first iteration's body: what `start` left is what iterations begin with. */
 static int user_started(lua_State *L)
 {
@@ -221,7 +196,7 @@ static void push_words(lua_State *L)
   pl_push_requests(L);
   pl_push_channels(L);
   lua_pushvalue(L, -2);
-  lua_pushcclosure(L, user_feed, 1);
+  lua_pushcclosure(L, pl_user_word_feed, 1);
   lua_setfield(L, -2, "feed");
   lua_remove(L, -2);
   lua_createtable(L, 0, 1);
@@ -402,6 +377,8 @@ static void world_close(void *world_)
     free_cell(cell);
   }
   pl_uploads_close(world);
+  pl_feds_free_readers(&world->source->feeders, world->readers, world->source->alloc);
+  pl_buf_fini(&world->scratch);
   pl_free(world->source->alloc, world, sizeof *world);
 }
 
@@ -413,7 +390,9 @@ static int world_open(void *context, pl_worker *w, void **out, pl_error *err)
     return pl_fail(err, PL_ENOMEM, "out of memory for scripts");
   world->source = source;
   world->worker = w;
-  int code = open_cell(world, err);
+  pl_buf_init(&world->scratch, source->alloc, PL_FEEDER_ROW_MAX);
+  world->readers = pl_feds_readers(&source->feeders, source->alloc);
+  int code = source->feeders.n && !world->readers ? pl_fail(err, PL_ENOMEM, "out of memory for feeders") : open_cell(world, err);
   if (code) {
     world_close(world);
     return code;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "bind/feeder.h"
 #include "load/user.h"
 #include "script/state.h"
 
@@ -22,6 +23,7 @@ typedef struct pl_user_source {
   const char *name;
   pl_str args;           /* pl_copy_out of the run's args */
   pl_str data;           /* pl_copy_out of run:load's data */
+  pl_feds feeders;
   uint64_t seed;
 } pl_user_source;
 

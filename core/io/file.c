@@ -208,3 +208,20 @@ int pl_file_open_inside(const char *folder, const char *path, int *fd, uint64_t 
   *size = (uint64_t)st.st_size;
   return PL_OK;
 }
+
+int pl_file_temporary(int *fd, pl_error *err)
+{
+  static const char *const folders[] = {"/var/tmp", "/tmp"};
+  int opened = -1;
+  for (size_t i = 0; i < sizeof folders / sizeof *folders && opened < 0; i++)
+    opened = open(folders[i], O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+  if (opened < 0)
+    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "a temporary file in /tmp");
+  *fd = opened;
+  return PL_OK;
+}
+
+int pl_file_put(int fd, pl_str text, pl_error *err)
+{
+  return write_all(fd, text) ? pl_fail_sys(err, pl_code_of_errno(errno), errno, "write to a temporary file") : PL_OK;
+}

@@ -28,4 +28,10 @@ int pl_file_append(const char *path, pl_str text, pl_error *err) PL_MUSTCHECK;
 /* Opens a plain file of a folder (pl_file_within) for reading. Errors name the path; PL_EIO also for what is no plain file. */
 int pl_file_open_inside(const char *folder, const char *path, int *fd, uint64_t *size, pl_error *err) PL_MUSTCHECK;
 
+/* A new file without a name, gone when fd is closed, on a disk rather than in memory where there is one. Errors: PL_EACCES, PL_EFULL ... */
+int pl_file_temporary(int *fd, pl_error *err) PL_MUSTCHECK;
+
+/* Writes all of text at fd's place. Errors: PL_EFULL, PL_EIO ... */
+int pl_file_put(int fd, pl_str text, pl_error *err) PL_MUSTCHECK;
+
 #endif

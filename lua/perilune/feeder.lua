@@ -1,105 +1,104 @@
---- Feeders: rows of test data. A row is a function of the iteration (or user), so that every worker finds the same one
---- without talking to the others.
+--- Feeders: rows of test data. What people write is checked here; rows are read in C (core/load/feeder.c).
 local schema = require "perilune.schema"
 
 local M = {}
 
-local CSV = {
-  order = { "string", default = "sequential", choices = { "sequential", "random", "unique" } },
-  at_end = { "string", default = "loop", choices = { "loop", "stop" } },
-  delimiter = { "string", default = "," },
-}
+local ORDERS = { "sequential", "circular", "random", "shuffled", "queue", "unique" }
+
+--- Options of every feeder, with what else one takes.
+local function options(more)
+  local s = { order = { "string", default = "sequential", choices = ORDERS }, at_end = { "string", choices = { "loop", "stop" } } }
+  for name, rule in pairs(more or {}) do s[name] = rule end
+  return s
+end
+
+local PLAIN, CSV, GENERATED = options(), options { delimiter = { "string", default = "," } }, options { rows = { "integer" } }
+
+local function invalid(what, why)
+  error({ code = "invalid", message = what .. ": " .. why }, 0)
+end
+
+--- The order with what it implies: a circle is a sequence that begins again, a queue gives each row once unless it is told to loop.
+local function declared(f, o, what)
+  if o.order == "circular" and o.at_end == "stop" then invalid(what, 'order = "circular" has no end; use "sequential" with at_end = "stop"') end
+  f.perilune, f.order = "feeder", o.order == "circular" and "sequential" or o.order
+  f.at_end = o.at_end or (o.order == "queue" and "stop" or "loop")
+  return f
+end
+
+local function file_feeder(format, word, rules)
+  return function(path, given)
+    if type(path) ~= "string" then invalid(word, "the first argument is the file's path") end
+    local o = schema.check(rules, given, word)
+    if o.delimiter and (#o.delimiter ~= 1 or o.delimiter:find '["\r\n]') then invalid(word, "delimiter is one character, no quote and no line end") end
+    return declared({ format = format, path = path, delimiter = o.delimiter }, o, word)
+  end
+end
 
 --- Rows of a CSV file with a header line: each row a table { column = text }.
---- order: "sequential" (by iteration), "random" (seeded), "unique": in a closed loop each user has its row, in an open
---- loop, where users of the pool are nobody in particular, each start has another one. Neither depends on the workers.
----@param path string relative to the playbook's folder
----@param options table|nil
+---
+--- `order` says which row an iteration gets: "sequential" or "circular" (by its number), "random" and "shuffled" (drawn by the seed;
+--- shuffled gives each once before any again), "queue" (the next that nobody had, at each call), "unique" (in a closed loop each user
+--- has its row; in an open loop, where users of the pool are nobody in particular, each start another one). All but the queue's depend
+--- on the iteration alone, not on the workers. `at_end`: "loop" (from the front again) or "stop" (nil; what a queue does unless told).
+---@param path string of the playbook's folder
+---@param options table|nil { order, at_end, delimiter }
 ---@return table
-function M.csv(path, options)
-  if type(path) ~= "string" then error({ code = "invalid", message = "pl.csv: the first argument is the file's path" }, 0) end
-  local o = schema.check(CSV, options, "pl.csv")
-  return { perilune = "feeder", format = "csv", path = path, order = o.order, at_end = o.at_end, delimiter = o.delimiter }
+M.csv = file_feeder("csv", "pl.csv", CSV)
+
+--- Rows of a file with a JSON object on each line; order and at_end as of pl.csv.
+---@param path string
+---@param options table|nil { order, at_end }
+---@return table
+M.ndjson = file_feeder("ndjson", "pl.ndjson", PLAIN)
+
+--- Rows of a file that is a JSON array of objects; order and at_end as of pl.csv.
+---@param path string
+---@param options table|nil { order, at_end }
+---@return table
+M.json_file = file_feeder("json", "pl.json_file", PLAIN)
+
+--- Rows that a query finds in an SQLite file, which is only read: { column = text or number }, without the columns that are NULL.
+---@param path string
+---@param query string one SELECT; its ORDER BY is the order of the rows
+---@param given table|nil { order, at_end }
+---@return table
+function M.sqlite(path, query, given)
+  if type(path) ~= "string" or type(query) ~= "string" then invalid("pl.sqlite", 'write pl.sqlite("shop.db", "SELECT name, password FROM people")') end
+  return declared({ format = "sqlite", path = path, query = query }, schema.check(PLAIN, given, "pl.sqlite"), "pl.sqlite")
 end
 
---- Splits CSV text (RFC 4180) into rows by its header.
----@param text string
----@param delimiter string
----@param name string for messages
----@return table rows
-function M.parse_csv(text, delimiter, name)
-  local records, line = {}, 1
-  local record, at, n, field = {}, 1, #text
-  local function fail(why)
-    error({ code = "syntax", message = ("feeder %s, line %d: %s"):format(name, line, why) }, 0)
-  end
-  while at <= n do
-    if text:sub(at, at) == '"' then
-      local parts = {}
-      at = at + 1
-      while true do
-        local stop = text:find('"', at, true)
-        if not stop then fail("a quoted field is not closed") end
-        parts[#parts + 1] = text:sub(at, stop - 1)
-        at = stop + 1
-        if text:sub(at, at) ~= '"' then break end
-        parts[#parts + 1] = '"'
-        at = at + 1
-      end
-      field = table.concat(parts)
-      line = line + select(2, field:gsub("\n", ""))
-    else
-      local stop = text:find("[" .. delimiter .. "\r\n]", at) or n + 1
-      field = text:sub(at, stop - 1)
-      at = stop
-    end
-    record[#record + 1] = field
-    local c = text:sub(at, at)
-    if c == delimiter then
-      at = at + 1
-      if at > n then record[#record + 1] = "" end
-    elseif c == "\r" or c == "\n" or c == "" then
-      if text:sub(at, at + 1) == "\r\n" then at = at + 1 end
-      at = at + 1
-      if #record > 1 or record[1] ~= "" then records[#records + 1] = { record, line } end
-      record, line = {}, line + 1
-    else
-      fail("text after a closing quote")
-    end
-  end
-  if #record > 0 then records[#records + 1] = { record, line } end
-  return M.rows_of(records, name)
+--- Rows that a function makes: fn(number, random) gives the row of a number from 1, or nil where there is none; random(n) is 1 to n,
+--- random() 0 to 1, the same for the same row. It runs in the workers and cannot wait. `rows` says how many there are: random,
+--- shuffled and the end need it.
+---@param fn fun(number: integer, random: fun(n: integer?): number): table?
+---@param given table|nil { order, at_end, rows }
+---@return table
+function M.generated(fn, given)
+  if type(fn) ~= "function" then invalid("pl.generated", "a function of the row's number") end
+  local o = schema.check(GENERATED, given, "pl.generated")
+  if o.rows and o.rows < 1 then invalid("pl.generated", "rows is a number above 0") end
+  if not o.rows and (o.order == "random" or o.order == "shuffled") then invalid("pl.generated", ("order = %q needs rows, how many there are"):format(o.order)) end
+  return declared({ format = "generated", fn = fn, rows = o.rows }, o, "pl.generated")
 end
 
---- Records (first one the header) to rows by column name.
-function M.rows_of(records, name)
-  if #records < 2 then
-    error({ code = "syntax", message = ("feeder %s: a header line and at least one row are needed"):format(name) }, 0)
-  end
-  local header, rows = records[1][1], {}
-  for i = 2, #records do
-    local record, row = records[i][1], {}
-    if #record ~= #header then
-      error({ code = "syntax", message = ("feeder %s, line %d: %d fields, the header has %d"):format(name, records[i][2], #record, #header) }, 0)
+--- Opens the feeders of a playbook: reads and checks their files. Raises for the first that is wrong, with file and line.
+---@param feeders table<string, table>
+---@param folder string
+---@param seed integer
+---@return table<string, userdata>
+function M.open(feeders, folder, seed)
+  local core, opened = require "perilune.core.feeder", {} -- files are opened on the control side alone
+  for name, f in pairs(feeders) do
+    if type(f) ~= "table" or f.perilune ~= "feeder" then
+      error({ code = "script", message = ("feeders.%s: use pl.csv(\"file.csv\") and its kin"):format(name) }, 0)
     end
-    for c, column in ipairs(header) do row[column] = record[c] end
-    rows[i - 1] = row
+    local handle, err = core.open { name = name, folder = folder, path = f.path, format = f.format, query = f.query, delimiter = f.delimiter,
+      order = f.order, at_end = f.at_end, rows = f.rows, seed = seed }
+    if not handle then error(err, 0) end
+    opened[name] = handle
   end
-  return rows
-end
-
---- The row of a feeder for a user and iteration (both from 0).
----@param f table { order, at_end, rows }
----@param user integer in an open loop the start's number
----@param iteration integer
----@param random fun(n: integer): integer seeded
----@return table|nil row, nil when the rows are used up
-function M.row(f, user, iteration, random)
-  local n = #f.rows
-  if f.order == "random" then return f.rows[random(n)] end
-  local index = f.order == "unique" and user or iteration
-  if index >= n and f.at_end == "stop" then return nil end
-  return f.rows[index % n + 1]
+  return opened
 end
 
 return M

@@ -113,7 +113,7 @@ local function start(run, names, o)
   local handle, err = core.start {
     seed = run.prepared.spec.seed + (o.step or 0), scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
     max_connections = least(o.connections, granted.max_connections), workers = o.workers, precise = o.precise, ignore_errors = run.prepared.book.errors == "ignore",
-    args = run.args, data = { data = o.data, feeders = run.prepared.feeders, once = run.options.once and true or nil },
+    args = run.args, feeders = run.prepared.feeders, data = { data = o.data, once = run.options.once and true or nil },
   }
   if not handle then error(err, 0) end
   load.handle = handle

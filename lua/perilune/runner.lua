@@ -40,18 +40,6 @@ local CLEANUP_SECONDS = 30
 local STORE_END_SECONDS = 10 -- the end of a run waits so long for room on the disk
 local LEAVE_SECONDS = 2 -- of a run that is left at once, to note that it was
 
-local function read_feeders(book, place)
-  local feeders = {}
-  for name, f in pairs(book.feeders) do
-    if type(f) ~= "table" or f.perilune ~= "feeder" then
-      error({ code = "script", message = ("feeders.%s: use pl.csv(\"file.csv\")"):format(name) }, 0)
-    end
-    local text = folder.read(place, f.path, "feeder " .. name)
-    feeders[name] = { order = f.order, at_end = f.at_end, rows = feeder.parse_csv(text, f.delimiter, f.path) }
-  end
-  return feeders
-end
-
 --- Calls what a playbook's text says: its mistakes are errors of the script, with their lines. Where the command line wrote the
 --- playbook (`perilune load`), they stay its own. For lint, which tells all of them, `otherwise` stands for what is missing.
 local function written(p, otherwise, fn, ...)
@@ -101,7 +89,7 @@ function M.prepare(spec)
   p.scenarios_known = #p.findings == 0
   if options.once then load.need(p.scenarios, options.once, "--once") end
   p.plans = plans_of(p)
-  p.feeders = written(p, {}, read_feeders, p.book, spec.folder)
+  p.feeders = written(p, {}, feeder.open, p.book.feeders, spec.folder, spec.seed)
   p.world = metrics.world(p, writer.reader)
   reading.text(p)
   p.objectives = objectives_of(p)

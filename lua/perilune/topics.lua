@@ -83,7 +83,7 @@ function topics.playbook()
   list(out, words.dns, 47, pair)
   add(out, { "", "Words of pl:" })
   list(out, words.vocabulary, 32, vocabulary)
-  add(out, { "", "pl.csv:" })
+  add(out, { "", "Options of feeders:" })
   list(out, words.feeder, 32, pair)
   return out
 end

@@ -36,7 +36,7 @@
 ---@field about? string
 ---@field args? table<string, table> declared with pl.arg
 ---@field needs? table { load = { "$target" }, secrets = { "TOKEN" } }
----@field feeders? table<string, table> declared with pl.csv
+---@field feeders? table<string, table> declared with pl.csv, pl.ndjson, pl.json_file, pl.sqlite or pl.generated
 ---@field objectives? perilune.Objective[]|fun(args: table): perilune.Objective[]
 ---@field scenarios? table<string, perilune.Scenario>|fun(args: table, data: table): table<string, perilune.Scenario>
 ---@field run fun(run: perilune.RunFace)
@@ -430,10 +430,62 @@ function pl.lognormal(options) end
 ---@param list perilune.Duration[]
 ---@return perilune.Law
 function pl.empirical(list) end
+
+---@alias perilune.FeedOrder
+---| "sequential" by the number of the iteration
+---| "circular" the same
+---| "random" any row, by the seed
+---| "shuffled" each row once before any again, in an order by the seed
+---| "queue" the next row that nobody had, at each call
+---| "unique" one for each user; open loop: for each start
+
+---@class perilune.FeederOptions
+---@field order? perilune.FeedOrder ("sequential")
+---@field at_end? "loop"|"stop" from the front again, or nil ("loop"; of a queue "stop")
+
+---@class perilune.CsvOptions: perilune.FeederOptions
+---@field delimiter? string one character (",")
+
+---@class perilune.GeneratedOptions: perilune.FeederOptions
+---@field rows? integer how many there are; without end when missing
+
+--- Rows of a CSV file with a header line: { column = text }.
+---
+---     feeders = { people = pl.csv("people.csv", { order = "unique" }) }
 ---@param path string below the playbook's folder
----@param options? { order: "sequential"|"random"|"unique"?, at_end: "loop"|"stop"?, delimiter: string? }
+---@param options? perilune.CsvOptions
 ---@return table
 function pl.csv(path, options) end
+
+--- Rows of a file with a JSON object on each line.
+---@param path string below the playbook's folder
+---@param options? perilune.FeederOptions
+---@return table
+function pl.ndjson(path, options) end
+
+--- Rows of a file that is a JSON array of objects.
+---@param path string below the playbook's folder
+---@param options? perilune.FeederOptions
+---@return table
+function pl.json_file(path, options) end
+
+--- Rows that a query finds in an SQLite file, which is only read; columns that are NULL are left out.
+---
+---     feeders = { people = pl.sqlite("shop.db", "SELECT name, password FROM people ORDER BY id") }
+---@param path string below the playbook's folder
+---@param query string one SELECT
+---@param options? perilune.FeederOptions
+---@return table
+function pl.sqlite(path, query, options) end
+
+--- Rows that a function makes in the workers; it cannot wait.
+---
+---     feeders = { carts = pl.generated(function(number, random) return { id = number, items = random(9) } end) }
+---@param fn fun(number: integer, random: fun(n: integer?): number): table? the number of the row, from 1; a stream seeded by it
+---@param options? perilune.GeneratedOptions
+---@return table
+function pl.generated(fn, options) end
+
 ---@param text string "name: value", one a line
 ---@return table<string, string>
 function pl.headers(text) end

@@ -172,14 +172,20 @@ M.vocabulary = {
   { "trace", '"access.log", { speed = 2 }', "as requests once came: a file, or a series" },
   { "uniform", '("1s", "3s")', "think times between two" }, { "exponential", '"2s"', "think times with this mean" },
   { "lognormal", '{ median = "2s", sigma = 0.5 }', "think times" }, { "empirical", '{ "1s", "4s" }', "think times out of a list" },
-  { "csv", '"people.csv", { order = "unique" }', "a feeder: rows of test data" }, { "json", ".decode(text)", "JSON" }, { "headers", '"accept: text/html"', "request headers from lines of text" }, { "api", "", "level of the Lua API" },
+  { "csv", '"people.csv", { order = "unique" }', "a feeder: rows of test data" },
+  { "ndjson", '"people.ndjson"', "a feeder: a JSON object on each line" }, { "json_file", '"people.json"', "a feeder: a JSON array of objects" },
+  { "sqlite", '("shop.db", "SELECT name FROM people")', "a feeder: what a query finds" }, { "generated", "function(number, random) return { … } end", "a feeder: rows that a function makes" },
+  { "json", ".decode(text)", "JSON" }, { "headers", '"accept: text/html"', "request headers from lines of text" }, { "api", "", "level of the Lua API" },
 }
 M.vocabulary_later = { "predicted" }
 
 M.feeder = {
-  { "order", "sequential", "the row by the iteration's number" }, { "order", "random", "any row, seeded" },
+  { "order", "sequential, circular", "the row by the iteration's number" }, { "order", "random", "any row, by the seed" },
+  { "order", "shuffled", "each row once before any again, in an order by the seed" },
+  { "order", "queue", "the next row that nobody had, at each call" },
   { "order", "unique", "closed loop: each user has its row; open loop: each start another one" },
-  { "at_end", "loop or stop", "from the front again, or nil" }, { "delimiter", "\",\"", "" },
+  { "at_end", "loop or stop", "from the front again, or nil (queue: stop)" }, { "delimiter", "\",\"", "of pl.csv" },
+  { "rows", "1000", "of pl.generated: how many there are" },
 }
 
 M.arguments = {

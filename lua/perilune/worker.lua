@@ -1,8 +1,8 @@
 --- A worker's side of a playbook: runs in every cell. The bridge (core/bind/user.c) calls open once a cell and then the
 --- functions of the scenarios.
-local feeder = require "perilune.feeder"
 local once = require "perilune.once"
 local playbook = require "perilune.playbook"
+local suggest = require "perilune.suggest"
 
 local M = {}
 
@@ -48,12 +48,12 @@ end
 ---@param book table what the chunk returned
 ---@param name string file name for messages
 ---@param args table
----@param data table data.data is what run:load passed, data.feeders the feeders' rows, data.once: --once
+---@param data table data.data is what run:load passed, data.once: --once
 ---@param started fun() tells the bridge that `start` is over
 ---@return table name -> function(user), the first iteration; name:steady -> a later one; name:stop -> its stop
 function M.open(book, name, args, data, started)
   book = playbook.check(book, name)
-  M.feeders = data.feeders or {}
+  M.feeders = book.feeders
   local out = {}
   for scenario_name, s in pairs(playbook.scenarios(book, args, data.data)) do
     if data.once then s = once.scenario(s) end
@@ -69,19 +69,14 @@ function M.open(book, name, args, data, started)
   return out
 end
 
---- user:feed(name): the row for this user and iteration.
+--- What user:feed(name) gives of a feeder that a function makes; raises for a name that there is not.
 ---@param name string
----@param user integer
----@param index integer of the iteration
----@param random fun(n: integer): integer
+---@param row integer from 1; nil where there is no such feeder
+---@param random fun(n: integer?): number seeded by the row
 ---@return table|nil
-function M.feed(name, user, index, random)
-  local f = M.feeders[name]
-  if not f then
-    local suggest = require "perilune.suggest"
-    error(("user:feed: there is no feeder %q%s"):format(tostring(name), suggest.hint(tostring(name), M.feeders)), 0)
-  end
-  return feeder.row(f, user, index, random)
+function M.feed(name, row, random)
+  if row then return M.feeders[name].fn(row, random) end
+  error(("user:feed: there is no feeder %q%s"):format(name, suggest.hint(name, M.feeders)), 0)
 end
 
 return M
