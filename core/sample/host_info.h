@@ -17,9 +17,10 @@ typedef struct pl_host_info {
   uint64_t memory_bytes;
 } pl_host_info;
 
+/* Fills *out; what the system does not tell, and what there is no memory to read, stays empty or 0. a: for a moment only. */
 void pl_host_info_read(const pl_allocator *a, pl_host_info *out);
 
-/* The machine's name alone. */
+/* The machine's name alone, ended by NUL, into out[size]; "localhost" for one that is longer (65 bytes hold every name of Linux). */
 void pl_host_name(char *out, size_t size);
 
 #endif

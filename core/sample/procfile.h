@@ -14,14 +14,18 @@ typedef struct pl_procfile {
 
 /* path below root. PL_ENOENT when it is not there; PL_ENOMEM. */
 int pl_procfile_open(pl_procfile *f, const pl_allocator *a, const char *root, const char *path) PL_MUSTCHECK;
+/* Also after an open that failed, and twice. */
 void pl_procfile_close(pl_procfile *f);
 
 /* The content now, ended by NUL, valid until the next read; empty on failure. At most 1 MiB. */
 pl_str pl_procfile_read(pl_procfile *f);
 
 /* ---- Pieces of such texts */
-pl_str pl_field_next(pl_str *line);               /* the next word, separated by blanks; empty at the end */
-double pl_field_number(pl_str *line);             /* the next word as a number; 0 when it is none */
-pl_str pl_line_next(pl_str *text);                /* the next line; data NULL at the end */
+/* The next word, separated by blanks and tabs; empty at the end. It lies in *line, which moves behind it. */
+pl_str pl_field_next(pl_str *line);
+/* The next word as a number; 0 when it is none. */
+double pl_field_number(pl_str *line);
+/* The next line, without its end; data NULL behind the last one. It lies in *text, which moves behind it. */
+pl_str pl_line_next(pl_str *text);
 
 #endif

@@ -40,8 +40,9 @@ typedef struct pl_sampler_options {
   size_t n_pids;
 } pl_sampler_options;
 
-/* Errors: PL_EINVAL (unknown kind), PL_ENOENT (no such process or cgroup), PL_ENOMEM. */
+/* Opens the sources of a kind. Errors: PL_EINVAL (unknown kind), PL_ENOENT (no such process or cgroup), PL_ENOMEM. */
 int pl_sampler_open(const pl_sampler_options *o, pl_sampler **out, pl_error *err) PL_MUSTCHECK;
+/* Closes every source and frees the strings of its metrics; NULL is fine. */
 void pl_sampler_close(pl_sampler *s);
 
 /* Reads everything once and gives it to the sink. */
@@ -60,18 +61,22 @@ typedef struct pl_source {
 extern const pl_source pl_source_cpu, pl_source_memory, pl_source_loadavg, pl_source_vmstat, pl_source_disk, pl_source_filesystem,
     pl_source_network, pl_source_sockets, pl_source_pressure, pl_source_process, pl_source_cgroup, pl_source_self;
 
+/* What the sampler was opened with, proc_root and sys_root filled in. */
 const pl_sampler_options *pl_sampler_options_of(const pl_sampler *s);
 
-/* Gives one value. labels: up to PL_SAMPLE_LABELS pairs name, value, ended by NULL names. */
+/* One value's metric. labels: up to PL_SAMPLE_LABELS pairs name, value, ended by NULL names. */
 typedef struct pl_emit {
   const char *name;
   bool counter;
   const char *label_names[PL_SAMPLE_LABELS];
   pl_str label_values[PL_SAMPLE_LABELS];
 } pl_emit;
+/* Gives one value to the sink, and its metric first when it is new; further ones than PL_SAMPLE_METRICS are dropped, and that is
+ * said once. *e is borrowed for the call. */
 void pl_sampler_emit(pl_sampler *s, const pl_emit *e, double value);
-/* Without labels, and with one. */
+/* A gauge without labels. */
 void pl_sampler_gauge(pl_sampler *s, const char *name, double value);
+/* A counter without labels. */
 void pl_sampler_counter(pl_sampler *s, const char *name, double value);
 
 #endif

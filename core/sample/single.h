@@ -5,8 +5,9 @@
 #include "sample/procfile.h"
 #include "sample/sampler.h"
 
-/* State is a pl_procfile. */
+/* Opens path below proc_root; *state becomes a pl_procfile, for the source's read. PL_ENOENT, PL_ENOMEM. */
 int pl_single_open(pl_sampler *s, const char *path, void **state, pl_error *err) PL_MUSTCHECK;
+/* Closes and frees what pl_single_open gave. */
 void pl_single_close(pl_sampler *s, void *state);
 
 #endif

@@ -1,0 +1,141 @@
+/* Files that stay open and are read whole, and the words and lines of such texts. */
+#include "sample/procfile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/failing.h"
+#include "support/temporary.h"
+
+static temporary folder;
+
+static int open_folder(void **state)
+{
+  (void)state;
+  temporary_open(&folder);
+  return 0;
+}
+
+static int close_folder(void **state)
+{
+  (void)state;
+  temporary_close(&folder);
+  return 0;
+}
+
+static void put(const char *name, const char *text)
+{
+  char path[256];
+  (void)temporary_file(&folder, name, text, path, sizeof path);
+}
+
+static void it_reads_what_is_there_now(void **state)
+{
+  pl_procfile f;
+  (void)state;
+  put("stat", "one\n");
+  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, folder.folder, "stat"), PL_OK);
+  assert_string_equal(pl_procfile_read(&f).data, "one\n");
+  put("stat", "another one\n");
+  assert_string_equal(pl_procfile_read(&f).data, "another one\n");
+  put("stat", "");
+  pl_str empty = pl_procfile_read(&f);
+  assert_int_equal(empty.len, 0);
+  assert_int_equal(empty.data[0], '\0');
+  pl_procfile_close(&f);
+  pl_procfile_close(&f); /* again: nothing */
+}
+
+/* /proc and /sys give no size before they are read: the buffer grows, up to 1 MiB. */
+static void long_files_whole_up_to_a_limit(void **state)
+{
+  enum { LONG = 100000, TOO_LONG = (1 << 20) + 100 };
+  char *text = malloc(TOO_LONG + 1);
+  pl_procfile f;
+  (void)state;
+  memset(text, 'x', TOO_LONG);
+  text[LONG] = '\0';
+  put("smaps", text);
+  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, folder.folder, "smaps"), PL_OK);
+  assert_int_equal(pl_procfile_read(&f).len, LONG);
+  text[LONG] = 'x';
+  text[TOO_LONG] = '\0';
+  put("smaps", text);
+  pl_str cut = pl_procfile_read(&f);
+  assert_int_equal(cut.len, (1 << 20) - 1);
+  assert_int_equal(cut.data[cut.len], '\0');
+  pl_procfile_close(&f);
+  free(text);
+}
+
+static void what_cannot_be_opened(void **state)
+{
+  char deep[5000];
+  pl_procfile f;
+  failing none;
+  (void)state;
+  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, folder.folder, "no_such"), PL_ENOENT);
+  pl_procfile_close(&f);
+  memset(deep, 'd', sizeof deep - 1);
+  deep[sizeof deep - 1] = '\0';
+  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, folder.folder, deep), PL_ENOENT);
+  put("stat", "one\n");
+  failing_init(&none, 1);
+  assert_int_equal(pl_procfile_open(&f, &none.allocator, folder.folder, "stat"), PL_ENOMEM);
+  pl_procfile_close(&f);
+  assert_int_equal(none.live, 0);
+}
+
+/* When the buffer cannot grow, what fitted is given. */
+static void no_memory_to_grow(void **state)
+{
+  char text[20001];
+  pl_procfile f;
+  failing one;
+  (void)state;
+  memset(text, 'y', sizeof text - 1);
+  text[sizeof text - 1] = '\0';
+  put("smaps", text);
+  failing_init(&one, 2);
+  assert_int_equal(pl_procfile_open(&f, &one.allocator, folder.folder, "smaps"), PL_OK);
+  assert_in_range(pl_procfile_read(&f).len, 1, sizeof text - 2);
+  pl_procfile_close(&f);
+  assert_int_equal(one.live, 0);
+}
+
+static void words_and_numbers(void **state)
+{
+  pl_str line = PL_STR("  cpu0\t12 0.5 18446744073709551615 x");
+  (void)state;
+  assert_true(pl_str_eqc(pl_field_next(&line), "cpu0"));
+  assert_true(pl_field_number(&line) == 12);
+  assert_true(pl_field_number(&line) == 0.5);
+  assert_true(pl_field_number(&line) == 18446744073709551615.0);
+  assert_true(pl_field_number(&line) == 0); /* "x" */
+  assert_int_equal(pl_field_next(&line).len, 0);
+  assert_true(pl_field_number(&line) == 0);
+}
+
+static void lines(void **state)
+{
+  pl_str text = PL_STR("a\n\nb"), ended = PL_STR("a\n"), none = {NULL, 0};
+  (void)state;
+  assert_true(pl_str_eqc(pl_line_next(&text), "a"));
+  pl_str empty = pl_line_next(&text);
+  assert_non_null(empty.data);
+  assert_int_equal(empty.len, 0);
+  assert_true(pl_str_eqc(pl_line_next(&text), "b"));
+  assert_null(pl_line_next(&text).data);
+  assert_true(pl_str_eqc(pl_line_next(&ended), "a"));
+  assert_null(pl_line_next(&ended).data);
+  assert_null(pl_line_next(&none).data);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_folder, close_folder)
+  const struct CMUnitTest tests[] = {TEST(it_reads_what_is_there_now), TEST(long_files_whole_up_to_a_limit), TEST(what_cannot_be_opened),
+                                     TEST(no_memory_to_grow), TEST(words_and_numbers), TEST(lines)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,77 @@
+/* Sources that are one file, through one of them: it is there, it is missing, memory is refused. */
+#include "sample/single.h"
+
+#include <string.h>
+
+#include "sample/sampled.h"
+
+static void the_file_is_read(void **state)
+{
+  static sampled s;
+  (void)state;
+  sampled_open(&s);
+  sampled_file(&s, "loadavg", "0.25 1.50 2.75 1/100 4242\n");
+  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_is(&s, "node_load1", 0.25);
+  sampled_is(&s, "node_load15", 2.75);
+  sampled_close(&s);
+}
+
+static void a_missing_file_leaves_its_metrics_out(void **state)
+{
+  static sampled s;
+  (void)state;
+  sampled_open(&s);
+  sampled_file(&s, "vmstat", "pgmajfault 7\n");
+  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  assert_int_equal(sampled_find(&s, "node_load1"), -1);
+  sampled_is(&s, "node_vmstat_pgmajfault", 7);
+  sampled_close(&s);
+}
+
+/* The error of pl_single_open itself, with a sampler to ask for its options. */
+static void what_is_missing_is_named(void **state)
+{
+  static sampled s;
+  void *source = NULL;
+  pl_error err = {0};
+  (void)state;
+  sampled_open(&s);
+  sampled_file(&s, "loadavg", "0.25 1.50 2.75 1/100 4242\n");
+  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  assert_int_equal(pl_single_open(s.sampler, "no_such", &source, &err), PL_ENOENT);
+  assert_null(source);
+  assert_non_null(strstr(err.message, "/no_such"));
+  assert_int_equal(pl_single_open(s.sampler, "loadavg", &source, &err), PL_OK);
+  pl_single_close(s.sampler, source);
+  sampled_close(&s);
+}
+
+static int open_host(const pl_allocator *a, void *user)
+{
+  sampled *s = user;
+  pl_sampler *sampler = NULL;
+  pl_sampler_options o = {.alloc = a, .sink = {sampled_metric, sampled_value, s}, .proc_root = s->folder.folder,
+                          .sys_root = s->folder.folder, .kind = PL_STR("host")};
+  int code = pl_sampler_open(&o, &sampler, NULL);
+  if (!code)
+    pl_sampler_close(sampler);
+  return code;
+}
+
+static void refused_memory_is_said_and_none_leaks(void **state)
+{
+  static sampled s;
+  (void)state;
+  sampled_open(&s);
+  sampled_file(&s, "loadavg", "0.25 1.50 2.75 1/100 4242\n");
+  failing_every(open_host, &s, 100);
+  temporary_close(&s.folder);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(the_file_is_read), cmocka_unit_test(a_missing_file_leaves_its_metrics_out),
+                                     cmocka_unit_test(what_is_missing_is_named), cmocka_unit_test(refused_memory_is_said_and_none_leaks)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
