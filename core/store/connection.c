@@ -108,10 +108,10 @@ static void read_column(sqlite3_stmt *stmt, int i, pl_field *f)
 
 int pl_connection_rows(pl_connection *c, sqlite3_stmt *stmt, pl_row_fn fn, void *user, const char *what, pl_error *err)
 {
-  int code, stop = 0, columns = sqlite3_column_count(stmt);
+  int code = SQLITE_ROW, stop = 0, columns = sqlite3_column_count(stmt);
   if (columns > COLUMNS_MAX)
     return pl_fail(err, PL_ELIMIT, "%s: more than %d columns", what, COLUMNS_MAX);
-  while ((code = sqlite3_step(stmt)) == SQLITE_ROW && !stop) {
+  while (!stop && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
     pl_field fields[COLUMNS_MAX] = {0};
     for (int i = 0; i < columns; i++)
       read_column(stmt, i, &fields[i]);

@@ -18,12 +18,14 @@ typedef struct pl_connection {
 
 /* Opens path (a file: URI for memory). flags: SQLITE_OPEN_*. Registers our SQL functions. */
 int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path, int flags, pl_error *err) PL_MUSTCHECK;
+/* Finalizes the cached statements; also after an open that failed, and twice. */
 void pl_connection_close(pl_connection *c);
 
 /* Binds fields by name to stmt (":name"); unknown names are PL_EINVAL, missing ones stay NULL. */
 int pl_connection_bind(pl_connection *c, sqlite3_stmt *stmt, const pl_field *fields, size_t n, const char *what, pl_error *err) PL_MUSTCHECK;
 
-/* Steps through stmt and gives rows to fn (NULL: rows are dropped). Resets stmt. */
+/* Steps through stmt and gives rows to fn (NULL: rows are dropped) until it returns other than 0; a negative code of it is the
+ * result. Resets stmt. PL_ELIMIT: more than 128 columns. */
 int pl_connection_rows(pl_connection *c, sqlite3_stmt *stmt, pl_row_fn fn, void *user, const char *what, pl_error *err) PL_MUSTCHECK;
 
 /* The cached statement of a named operation; write says which kind is allowed. */

@@ -83,6 +83,8 @@ static int open_reader(const pl_allocator *a, const char *path, pl_reader **out,
 int pl_reader_open(const pl_allocator *a, const char *path, const pl_log *log, pl_reader **out, pl_error *err)
 {
   (void)log;
+  if (access(path, F_OK) != 0 && errno == ENOENT)
+    return pl_fail(err, PL_ENOENT, "open timeline %s: there is no such file", path);
   return open_reader(a, path, out, err);
 }
 
@@ -135,12 +137,11 @@ int pl_reader_backup(pl_reader *r, const char *path, pl_error *err)
   int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL);
   if (code == SQLITE_OK)
     code = copy_pages(r->connection.db, to);
-  if (code != SQLITE_OK)
-    (void)pl_fail(err, code == SQLITE_FULL ? PL_EFULL : PL_EIO, "backup to %s: %s", path, sqlite3_errstr(code));
   sqlite3_close(to);
-  if (code != SQLITE_OK)
-    unlink(path);
-  return code == SQLITE_OK ? PL_OK : PL_EIO;
+  if (code == SQLITE_OK)
+    return PL_OK;
+  unlink(path);
+  return pl_fail(err, code == SQLITE_FULL ? PL_EFULL : PL_EIO, "backup to %s: %s", path, sqlite3_errstr(code));
 }
 
 int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields, size_t n, pl_row_fn fn, void *user, pl_error *err)
@@ -259,7 +260,7 @@ int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ns
 {
   sqlite3_stmt *stmt;
   int code = prepare_range(r, "SELECT ts_ns, value FROM points WHERE series_id = ? AND run_id = ? AND ts_ns >= ? AND ts_ns < ?"
-                              " ORDER BY ts_ns", series, run, from_ns, to_ns, &stmt, err);
+                              " AND value IS NOT NULL ORDER BY ts_ns", series, run, from_ns, to_ns, &stmt, err);
   if (code)
     return code;
   int stop = 0;

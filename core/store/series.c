@@ -26,12 +26,13 @@ static int get_or_put(pl_store *s, sqlite3_stmt *get, sqlite3_stmt *put, int64_t
     (void)sqlite3_reset(put);
   }
   if ((code & 0xff) == SQLITE_CONSTRAINT) { /* another process made it just now */
-    code = sqlite3_step(get);
-    if (code == SQLITE_ROW)
+    found = sqlite3_step(get) == SQLITE_ROW;
+    if (found)
       *out = sqlite3_column_int64(get, 0);
     (void)sqlite3_reset(get);
-    if (code == SQLITE_ROW)
+    if (found)
       return PL_OK;
+    return pl_fail(err, PL_EINVAL, "write to timeline %s: %s", s->connection.path, sqlite3_errstr(code));
   }
   if (code != SQLITE_DONE)
     return pl_sqlite_fail(s->connection.db, code, "write to timeline", s->connection.path, err);

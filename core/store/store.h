@@ -49,7 +49,7 @@ typedef struct pl_label {
 typedef struct pl_series_spec {
   int64_t source;         /* from pl_store_source */
   pl_str name;            /* metric: [a-zA-Z_:][a-zA-Z0-9_:]* */
-  const pl_label *labels; /* any order; stored sorted by name; at most 32 */
+  const pl_label *labels; /* any order; stored sorted by name; at most 40 */
   size_t n_labels;
   enum pl_series_kind kind;
   pl_str unit;            /* "seconds", "bytes", "" ... */
@@ -113,18 +113,21 @@ int pl_store_record(pl_store *s, const char *operation, const pl_field *fields, 
 int pl_reader_open(const pl_allocator *a, const char *path, const pl_log *log, pl_reader **out, pl_error *err) PL_MUSTCHECK;
 /* A reader of the store's database (also one in memory). */
 int pl_reader_of(pl_store *s, pl_reader **out, pl_error *err) PL_MUSTCHECK;
+/* No statement of it may run; NULL is fine. */
 void pl_reader_close(pl_reader *r);
 /* Statements of this reader end with PL_ECANCELED when asked(user) is true; it is called every few thousand steps of one. */
 void pl_reader_stop_when(pl_reader *r, bool (*asked)(void *user), void *user);
 /* Copies the whole database, as it is now, into a new file (mode 0600). PL_EINVAL: the file exists. */
 int pl_reader_backup(pl_reader *r, const char *path, pl_error *err) PL_MUSTCHECK;
 
-/* Calls fn for each row; the fields are valid during the call. fn returns 0 to go on. Named operations of
- * store/records.c, or (pl_reader_sql) one SELECT of the user's: writes are refused by the connection. Our SQL functions are there: quantile(hist, p), hist_count(hist), hist_mean(hist), hist_min,
- * hist_max, hist_merge(hist) (aggregate); and the table samples(name, run) (samples.h); the views run_list,
- * sample_list, distribution_list and distributions (a row a second) are for people. */
+/* One row; the fields are valid during the call. Returns 0 to go on; a negative code becomes the reading's result. */
 typedef int (*pl_row_fn)(void *user, const pl_field *fields, size_t n);
+/* Calls fn for each row of a named reading operation of store/records.c. */
 int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
+/* Calls fn for each row of one SELECT of the user's (at most 1 MiB of text): PL_EINVAL for another text, PL_EREADONLY for one that
+ * writes. Our SQL functions are there: quantile(hist, p), hist_count(hist), hist_mean(hist), hist_min, hist_max, hist_merge(hist)
+ * (aggregate); and the table samples(name, run) (samples.h); the views run_list, sample_list, distribution_list and distributions
+ * (a row a second) are for people. */
 int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
 typedef struct pl_series_info {
@@ -145,16 +148,18 @@ typedef struct pl_matcher {
 /* Whether a matcher holds for these labels; a missing one is empty. role="both" is a target and a generator. */
 bool pl_matcher_holds(const pl_matcher *m, const pl_label *labels, size_t n);
 
-/* Calls fn for every series of that name (empty: every name) whose labels match and that has data in the run (0: any). */
+/* A series; valid during the call. */
 typedef int (*pl_series_fn)(void *user, const pl_series_info *info);
+/* Calls fn for every series of that name (empty: every name) whose labels match and that has data in the run (0: any). */
 int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size_t n, int64_t run, pl_series_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
-/* Samples with from_ns <= ts < to_ns in order of time. */
 typedef int (*pl_sample_fn)(void *user, int64_t ts_ns, double value);
+/* Samples with from_ns <= ts < to_ns in order of time, until fn gives other than 0; one that was not a number (SQLite keeps it as
+ * NULL) is left out. A negative code of fn is the result. */
 int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, pl_sample_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
-/* Histograms of one resolution, likewise. h is reused between calls. */
 typedef int (*pl_dist_fn)(void *user, int64_t ts_ms, const pl_hist *h);
+/* Histograms of one resolution, likewise. h is reused between calls. PL_ECORRUPT, PL_EPROTO: one cannot be read. */
 int pl_reader_dists(pl_reader *r, int64_t series, int64_t run, unsigned resolution_s, int64_t from_ms, int64_t to_ms, pl_dist_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
 #endif

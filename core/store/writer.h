@@ -48,8 +48,9 @@ struct pl_store {
   size_t n_dead;
 };
 
-/* Prepares the hot statements; releases them. */
+/* Prepares the hot statements and the buffers of a store whose connection is open. */
 int pl_writer_prepare(pl_store *s, pl_error *err) PL_MUSTCHECK;
+/* Releases them, and rows that still wait; also after a preparation that failed. */
 void pl_writer_release(pl_store *s);
 
 #endif
