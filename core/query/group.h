@@ -46,12 +46,17 @@ typedef struct pl_group {
   uint64_t threshold;
 } pl_group;
 
+/* Empty, without memory. */
 void pl_tally_init(pl_tally *t);
+/* Frees with the allocator that the adding functions were given. */
 void pl_tally_fini(pl_tally *t, const pl_allocator *a);
+/* Empty again; its memory is kept for the next data. */
 void pl_tally_clear(pl_tally *t);
+/* Adds all of *from. After PL_ENOMEM or PL_ELIMIT (more than 1 Mi kept values) parts of it may be missing. */
 int pl_tally_add(pl_tally *into, const pl_tally *from, const pl_allocator *a) PL_MUSTCHECK;
+/* Adds a histogram. PL_ENOMEM. */
 int pl_tally_add_hist(pl_tally *t, const pl_hist *h, const pl_allocator *a) PL_MUSTCHECK;
-/* One more value over time; keep: for a quantile. */
+/* One more value over time; keep: for a quantile. PL_ENOMEM; PL_ELIMIT: more than 1 Mi kept values. */
 int pl_tally_add_value(pl_tally *t, double value, bool keep, const pl_allocator *a) PL_MUSTCHECK;
 
 /* The expression's value over a tally; false when it has no data. */
@@ -59,12 +64,14 @@ bool pl_tally_value(const pl_tally *t, const pl_expr *e, double *out);
 /* How many samples the value stands on. */
 uint64_t pl_tally_samples(const pl_tally *t, const pl_expr *e);
 
+/* Empty, its memory freed. */
 void pl_pairs_fini(pl_pairs *p, const pl_allocator *a);
-/* Beyond a day of seconds nothing is added. */
+/* Adds a pair; beyond a day of seconds nothing is added. PL_ENOMEM. */
 int pl_pairs_add(pl_pairs *p, double part, double all, const pl_allocator *a) PL_MUSTCHECK;
 
 /* window_s: 0 without a window. PL_ENOMEM. */
 int pl_group_init(pl_group *g, const char *scope, const char *scenario, uint64_t window_s, const pl_allocator *a) PL_MUSTCHECK;
+/* Also after an init that failed. */
 void pl_group_fini(pl_group *g, const pl_allocator *a);
 
 #endif

@@ -38,6 +38,7 @@ const pl_metric_name *pl_metric_at(size_t i);
 bool pl_metric_has_timeouts(pl_str metric);
 /* Whether part_value lists the label's value. */
 bool pl_metric_is_part(const pl_metric_name *m, pl_str value);
+/* Whether `ignored` lists the label's value: such a series counts neither as part nor in all. */
 bool pl_metric_is_ignored(const pl_metric_name *m, pl_str value);
 
 #endif

@@ -52,10 +52,14 @@ typedef struct pl_objective {
 int pl_objective_parse(const pl_allocator *a, pl_str text, pl_objective **out, pl_error *err) PL_MUSTCHECK;
 /* An expression without comparison, with or without a window: expr ["over" ("any"|"last") dur]. */
 int pl_expression_parse(const pl_allocator *a, pl_str text, pl_objective **out, pl_error *err) PL_MUSTCHECK;
+/* NULL is fine. */
 void pl_objective_free(pl_objective *o);
 
+/* Whether value COMPARE limit; for NaN only !=. */
 bool pl_condition_holds(enum pl_compare c, double value, double limit);
+/* The comparison as it is written: "<=" ... */
 const char *pl_compare_text(enum pl_compare c);
+/* Whether it holds below the limit: < and <=. */
 bool pl_condition_lower_is_better(const pl_condition *c);
 
 /* The unit of an expression's value: of the metric, or a rate or number by the aggregate. */

@@ -6,7 +6,10 @@
 
 #include "base/error.h"
 
-enum { POINTS_MAX = 20000000 };
+enum {
+  POINTS_MAX = 20000000,
+  GAP_S = 7200, /* longer than any window: of a longer gap as many seconds are given, and all slides out */
+};
 
 /* A sample, or the histogram of a second. */
 typedef struct point {
@@ -126,8 +129,8 @@ static void give(replay *r)
     const point *p = &r->points[i];
     for (; second_of(p) > second; second++) {
       (void)pl_watch_second(r->watch, second * 1000);
-      if (second_of(p) - second > 7200)
-        second = second_of(p) - 1; /* a gap longer than any window: nothing slides through it */
+      if (second_of(p) - second > GAP_S)
+        second = second_of(p) - GAP_S;
     }
     if (p->hist)
       pl_watch_dist(r->watch, p->slot, p->ts_ns / (int64_t)PL_MS_NS, p->hist);

@@ -304,7 +304,7 @@ static bool is_open(const pl_watch *w, int kind, const pl_slot *s)
 void pl_watch_sample(pl_watch *w, int number, int64_t ts_ms, double value)
 {
   pl_slot *s = &w->slots[number];
-  for (int k = 0; k < PL_SIDES; k++) {
+  for (int k = 0; k < PL_SIDES && !isnan(value); k++) {
     const pl_side *side = &w->sides[k];
     if (!is_open(w, k, s))
       continue;

@@ -16,16 +16,20 @@ typedef struct pl_watch_options {
 
 /* Takes ownership of the objective, also on failure. */
 int pl_watch_new(const pl_allocator *a, pl_objective *o, const pl_watch_options *options, pl_watch **out, pl_error *err) PL_MUSTCHECK;
+/* Frees the objective too; NULL is fine. */
 void pl_watch_free(pl_watch *w);
+/* The objective, which stays the watch's. */
 const pl_objective *pl_watch_objective(const pl_watch *w);
 
-/* The metrics that it looks at: writes their names, gives how many. */
 #define PL_WATCH_METRICS 8
+/* The metrics that it looks at: writes their names (constant texts), gives how many. */
 size_t pl_watch_metrics(const pl_watch *w, const char *names[PL_WATCH_METRICS]);
 
 /* Whether this series matters: a slot for its data, or -1. */
 int pl_watch_series(pl_watch *w, const pl_series_info *info);
+/* A value for a slot, wall milliseconds, in order of time; NaN is no sample. */
 void pl_watch_sample(pl_watch *w, int slot, int64_t ts_ms, double value);
+/* A second's histogram (nanoseconds) for a slot, borrowed. */
 void pl_watch_dist(pl_watch *w, int slot, int64_t ts_ms, const pl_hist *h);
 
 /* A measured part of the run: see part.h. Errors of pl_parts_add. */

@@ -1,0 +1,166 @@
+/* The final judgement from stored series: order, gaps, parts, and runs that have nothing. */
+#include "query/replay.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "store/store.h"
+#include "support/failing.h"
+
+typedef struct fixture {
+  pl_store *store;
+  pl_reader *reader;
+  int64_t source;
+} fixture;
+
+enum { RUN = 1 };
+
+static int open_fixture(void **state)
+{
+  static fixture f;
+  pl_store_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system};
+  assert_int_equal(pl_store_open(&o, &f.store, NULL), PL_OK);
+  assert_int_equal(pl_store_source(f.store, PL_STR("load"), PL_STR("here"), PL_STR("generator"), PL_STR("synthetic"), &f.source, NULL), PL_OK);
+  assert_int_equal(pl_reader_of(f.store, &f.reader, NULL), PL_OK);
+  *state = &f;
+  return 0;
+}
+
+static int close_fixture(void **state)
+{
+  fixture *f = *state;
+  pl_reader_close(f->reader);
+  pl_store_close(f->store);
+  return 0;
+}
+
+static int64_t make_series(fixture *f, const char *name, enum pl_series_kind kind)
+{
+  int64_t id;
+  pl_label scenario = {PL_STR("scenario"), PL_STR("a")};
+  pl_series_spec spec = {.source = f->source, .name = pl_str_of(name), .labels = &scenario, .n_labels = 1, .kind = kind};
+  assert_int_equal(pl_store_series(f->store, &spec, &id, NULL), PL_OK);
+  return id;
+}
+
+static void put(fixture *f, int64_t series, int64_t second, double value)
+{
+  assert_int_equal(pl_store_sample(f->store, series, RUN, second * (int64_t)PL_S_NS, value), PL_OK);
+}
+
+static pl_watch *watch(const pl_allocator *a, const char *text)
+{
+  pl_objective *o;
+  pl_watch *w;
+  assert_int_equal(pl_objective_parse(a, pl_str_of(text), &o, NULL), PL_OK);
+  assert_int_equal(pl_watch_new(a, o, NULL, &w, NULL), PL_OK);
+  return w;
+}
+
+static pl_watch_result judge(fixture *f, const char *text, int64_t run, const pl_parts *parts)
+{
+  pl_watch_result r;
+  pl_error err = {0};
+  pl_watch *w = watch(&pl_alloc_default, text);
+  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
+  if (pl_replay(&pl_alloc_default, f->reader, run, parts, false, w, &err))
+    fail_msg("%s", err.message);
+  pl_watch_judge(w, &r);
+  pl_watch_free(w);
+  return r;
+}
+
+static void data_come_in_order_of_time(void **state)
+{
+  fixture *f = *state;
+  int64_t load = make_series(f, "node_load1", PL_SERIES_GAUGE);
+  for (int64_t t = 5; t >= 1; t--)
+    put(f, load, 1000 + t, (double)t);
+  pl_watch_result last = judge(f, "last(node_load1) < 3", RUN, NULL), mean = judge(f, "mean(node_load1) <= 3", RUN, NULL);
+  assert_true(last.value == 5 && last.verdict == PL_VERDICT_FAIL);
+  assert_true(mean.value == 3 && mean.verdict == PL_VERDICT_PASS);
+}
+
+static void another_run_is_not_looked_at(void **state)
+{
+  fixture *f = *state;
+  put(f, make_series(f, "node_load1", PL_SERIES_GAUGE), 1000, 5);
+  pl_watch_result r = judge(f, "max(node_load1) < 3", RUN + 1, NULL);
+  assert_true(!r.known && r.verdict == PL_VERDICT_INCONCLUSIVE);
+}
+
+static void histograms_twice_for_an_interval(void **state)
+{
+  fixture *f = *state;
+  pl_hist h;
+  int64_t latency = make_series(f, "load_latency_seconds", PL_SERIES_DIST);
+  pl_hist_init(&h, &pl_alloc_default);
+  pl_hist_record_n(&h, 10 * PL_MS_NS, 990);
+  pl_hist_record_n(&h, 300 * PL_MS_NS, 10);
+  for (int64_t t = 0; t < 30; t++)
+    assert_int_equal(pl_store_dist(f->store, latency, RUN, (1000 + t) * 1000, 1, &h), PL_OK);
+  pl_hist_fini(&h);
+  pl_watch_result r = judge(f, "p95(latency) < 100ms", RUN, NULL);
+  assert_true(r.verdict == PL_VERDICT_PASS && r.samples == 30000 && r.seconds == 30); /* not counted twice */
+  assert_true(r.has_interval && r.lo <= r.value && r.value <= r.hi && fabs(r.value - 0.010) < 1e-4);
+}
+
+/* Through a gap longer than any window nothing slides: it costs no time, and what lay before it is forgotten by the window. */
+static void a_gap_of_years_between_two_samples(void **state)
+{
+  fixture *f = *state;
+  int64_t load = make_series(f, "node_load1", PL_SERIES_GAUGE);
+  put(f, load, 1000, 8);
+  put(f, load, 1000000000, 2);
+  assert_true(judge(f, "max(node_load1) < 9", RUN, NULL).value == 8);
+  assert_true(judge(f, "max(node_load1) < 9 over last 2s", RUN, NULL).value == 2);
+}
+
+static void only_measured_parts_count(void **state)
+{
+  fixture *f = *state;
+  static const pl_parts parts = {.list = {{.scenario = "a", .from_ms = 1002000, .to_ms = 1004000, .drained_ms = 1004000}}, .n = 1};
+  int64_t load = make_series(f, "node_load1", PL_SERIES_GAUGE);
+  for (int64_t t = 0; t < 6; t++)
+    put(f, load, 1000 + t, (double)t);
+  assert_true(judge(f, "max(node_load1) < 9", RUN, &parts).value == 3);
+  assert_true(judge(f, "max(node_load1) < 9", RUN, NULL).value == 5);
+}
+
+static void what_is_no_number_is_no_sample(void **state)
+{
+  fixture *f = *state;
+  int64_t load = make_series(f, "node_load1", PL_SERIES_GAUGE);
+  put(f, load, 1000, 4);
+  put(f, load, 1001, NAN);
+  pl_watch_result r = judge(f, "mean(node_load1) < 5", RUN, NULL);
+  assert_true(r.value == 4 && r.seconds == 1);
+}
+
+static int replay_with(const pl_allocator *a, void *user)
+{
+  fixture *f = user;
+  pl_error err = {0};
+  pl_watch *w = watch(&pl_alloc_default, "max(node_load1) < 9");
+  int code = pl_replay(a, f->reader, RUN, NULL, false, w, &err);
+  assert_int_equal(code, err.code);
+  pl_watch_free(w);
+  return code;
+}
+
+static void refused_memory_is_said_and_none_leaks(void **state)
+{
+  fixture *f = *state;
+  put(f, make_series(f, "node_load1", PL_SERIES_GAUGE), 1000, 4);
+  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
+  failing_every(replay_with, f, 10);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+  const struct CMUnitTest tests[] = {TEST(data_come_in_order_of_time), TEST(another_run_is_not_looked_at), TEST(histograms_twice_for_an_interval),
+                                     TEST(a_gap_of_years_between_two_samples), TEST(only_measured_parts_count),
+                                     TEST(what_is_no_number_is_no_sample), TEST(refused_memory_is_said_and_none_leaks)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
