@@ -1,13 +1,11 @@
-/* See bootstrap.h. The ratio is resampled through its linearised residuals, so that a round is one pass over the blocks. */
+/* See bootstrap.h. The ratio is linearised: its residuals part - ratio * all add up to 0, and their blocks' sums vary as it does. */
 #include "analysis/bootstrap.h"
 
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
 
-#include "base/random.h"
+#include "analysis/student.h"
 
-enum { ROUNDS = 999, LAGS_MAX = 60 };
+enum { LAGS_MAX = 60, BLOCKS_MIN = 10, STRETCHES_MIN = 7 };
 
 double pl_autocorrelation(const double *x, size_t n, size_t lag)
 {
@@ -23,76 +21,119 @@ double pl_autocorrelation(const double *x, size_t n, size_t lag)
   return c0 > 0 ? c / c0 : 0;
 }
 
-/* Residual of second i. */
-static double residual(const double *part, const double *all, double ratio, size_t i)
+/* The seconds, and what their residuals are taken from. */
+typedef struct seconds {
+  const double *part, *all;
+  size_t n;
+  double ratio, total; /* of all */
+} seconds;
+
+static double residual(const seconds *s, size_t i)
 {
-  return part[i] - ratio * all[i];
+  return s->part[i] - s->ratio * s->all[i];
 }
 
-/* Autocorrelation of the residuals without a copy of them; their mean is 0. */
-static double residual_correlation(const double *part, const double *all, size_t n, double ratio, size_t lag)
+/* Sum of the products of residuals that are `lag` seconds apart. */
+static double products(const seconds *s, size_t lag)
 {
-  double c0 = 0, c = 0;
-  for (size_t i = 0; i < n; i++) {
-    double r = residual(part, all, ratio, i);
-    c0 += r * r;
-    if (i + lag < n)
-      c += r * residual(part, all, ratio, i + lag);
-  }
-  return c0 > 0 ? c / c0 : 0;
+  double sum = 0;
+  for (size_t i = lag; i < s->n; i++)
+    sum += residual(s, i) * residual(s, i - lag);
+  return sum;
 }
 
 /* Integrated autocorrelation up to the first lag below the noise (2 / sqrt n), times two: long enough that what lies in
  * different blocks is nearly independent. */
-static size_t block_length(const double *part, const double *all, size_t n, double ratio)
+static size_t block_length(const seconds *s)
 {
-  double noise = 2 / sqrt((double)n), sum = 0.5;
-  for (size_t lag = 1; lag < n / 3 && lag < LAGS_MAX; lag++) {
-    double r = residual_correlation(part, all, n, ratio, lag);
+  double noise = 2 / sqrt((double)s->n), sum = 0.5, whole = products(s, 0);
+  for (size_t lag = 1; lag < s->n / 3 && lag < LAGS_MAX && whole > 0; lag++) {
+    double r = products(s, lag) / whole;
     if (r < noise)
       break;
     sum += r;
   }
-  size_t length = (size_t)ceil(4 * sum - 1);
-  size_t most = n / 4 ? n / 4 : 1;
+  size_t length = (size_t)ceil(4 * sum - 1), most = s->n / 4 ? s->n / 4 : 1;
   return length < 1 ? 1 : length > most ? most : length;
 }
 
-static int by_value(const void *a, const void *b)
+/* The bootstrap's variance of the residuals' sum: the mean square of the sums of all circular blocks, times how many blocks make
+ * the whole; n / (n - block) makes up for the mean that was taken out. */
+static double block_variance(const seconds *s, size_t block)
 {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
+  double sum = 0, squares = 0;
+  for (size_t i = 0; i < block; i++)
+    sum += residual(s, i);
+  for (size_t i = 0; i < s->n; i++) {
+    squares += sum * sum;
+    sum += residual(s, (i + block) % s->n) - residual(s, i);
+  }
+  return squares / (double)block * (double)s->n / (double)(s->n - block);
+}
+
+/* The same if each second depended on the one before alone; the correlation with the bias of short series put back (Kendall 1954). */
+static double chain_variance(const seconds *s)
+{
+  double whole = products(s, 0), r = whole > 0 ? products(s, 1) / whole : 0;
+  r += (1 + 3 * r) / (double)s->n;
+  r = fmin(0.95, fmax(0, r));
+  return whole * (1 + r) / (1 - r);
+}
+
+/* The largest variance of those block lengths that are worth trying; that length. */
+static double largest_variance(const seconds *s, size_t *block)
+{
+  size_t least = block_length(s);
+  double most = block_variance(s, least);
+  *block = least;
+  for (size_t b = 2 * least; b <= s->n / BLOCKS_MIN; b *= 2) {
+    double v = block_variance(s, b);
+    if (v > most) {
+      most = v;
+      *block = b;
+    }
+  }
+  return fmax(most, chain_variance(s));
+}
+
+/* A gamma distributed value of this shape and mean 1, z standard deviations up (Wilson and Hilferty 1931). */
+static double gamma_at(double shape, double z)
+{
+  double root = 1 - 1 / (9 * shape) + z / (3 * sqrt(shape));
+  return root > 0 ? root * root * root : 0;
+}
+
+/* Fills the ranges from the rarer side: `tail` of all values, of this shape. */
+static void fill(pl_interval *out, double tail, bool upper, double shape, double z)
+{
+  double low = tail * gamma_at(shape, -z), high = fmin(1, tail * gamma_at(shape, z));
+  double least = tail / gamma_at(shape, z), most = gamma_at(shape, -z) > 0 ? fmin(1, tail / gamma_at(shape, -z)) : 1;
+  out->at_least = upper ? 1 - high : low;
+  out->at_most = upper ? 1 - low : high;
+  out->lo = upper ? 1 - most : least;
+  out->hi = upper ? 1 - least : most;
 }
 
 bool pl_bootstrap_ratio(const double *part, const double *all, size_t n, double level, pl_interval *out)
 {
-  double rounds[ROUNDS], parts = 0, alls = 0;
+  double parts = 0;
+  seconds s = {.part = part, .all = all, .n = n};
   for (size_t i = 0; i < n; i++) {
     parts += part[i];
-    alls += all[i];
+    s.total += all[i];
   }
-  if (n < 5 || !(alls > 0) || !isfinite(parts))
+  if (n < 5 || !(s.total > 0) || !isfinite(parts))
     return false;
-  double ratio = parts / alls;
-  size_t block = block_length(part, all, n, ratio), blocks = (n + block - 1) / block;
-  pl_rng rng;
-  pl_rng_init(&rng, 1, n, 0, 0);
-  for (int round = 0; round < ROUNDS; round++) {
-    double p = 0, a = 0;
-    size_t taken = 0;
-    for (size_t b = 0; b < blocks; b++) {
-      size_t start = (size_t)pl_rng_below(&rng, n);
-      for (size_t i = 0; i < block && taken < n; i++, taken++) {
-        p += part[(start + i) % n];
-        a += all[(start + i) % n];
-      }
-    }
-    rounds[round] = a > 0 ? p / a : ratio;
-  }
-  qsort(rounds, ROUNDS, sizeof *rounds, by_value);
-  double tail = (1 - level) / 2 * (ROUNDS + 1);
-  size_t cut = tail < 1 ? 1 : (size_t)(tail + 0.5);
-  *out = (pl_interval){.value = ratio, .lo = rounds[cut - 1], .hi = rounds[ROUNDS - cut], .block = block,
-                       .blocks = (double)n / (double)block, .too_few = (double)n / (double)block < 10};
+  s.ratio = parts / s.total;
+  *out = (pl_interval){.value = s.ratio, .lo = s.ratio, .hi = s.ratio, .at_least = s.ratio, .at_most = s.ratio, .block = 1,
+                       .stretches = (double)n, .too_few = n < BLOCKS_MIN};
+  bool upper = s.ratio > 0.5;
+  double tail = upper ? 1 - s.ratio : s.ratio, variance = largest_variance(&s, &out->block);
+  if (!(tail > 0) || !(variance > 0))
+    return true;
+  double shape = tail * s.total * tail * s.total / variance, blocks = (double)n / (double)out->block;
+  fill(out, tail, upper, shape, pl_student_quantile(0.5 + level / 2, fmax(3, fmin(blocks - 1, shape))));
+  out->stretches = fmin(shape, blocks);
+  out->too_few = blocks < BLOCKS_MIN || shape < STRETCHES_MIN;
   return true;
 }

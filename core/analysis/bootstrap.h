@@ -6,14 +6,19 @@
 #include <stddef.h>
 
 typedef struct pl_interval {
-  double value, lo, hi;
+  double value, lo, hi;        /* the ratio, and where the true one may lie */
+  double at_least, at_most;    /* where the ratio of such seconds lies if the true one is `value`: what quantiles are inverted with */
   size_t block;    /* length of a block, in seconds */
-  double blocks;   /* n / block: how many independent stretches there are */
-  bool too_few;    /* fewer than 10 of them: the interval is a guess */
+  double stretches;/* how many independent stretches the rarer side of the ratio is worth */
+  bool too_few;    /* fewer than 7 of them, or than 10 blocks: the interval is a guess */
 } pl_interval;
 
-/* Interval of sum(part) / sum(all) at the level given, e.g. 0.95. The block length comes from the autocorrelation of the
- * residuals part - ratio * all. Deterministic. Returns false for n < 5, a zero denominator or NaN. */
+/* Interval of sum(part) / sum(all) at the level given, e.g. 0.95; part[i] <= all[i]. The variance of the sum is that of the block
+ * bootstrap, in closed form: no round is drawn. The least block length comes from the autocorrelation of the residuals
+ * part - ratio * all; longer ones, up to a tenth of the seconds, are tried as well, for a short series shows its autocorrelation
+ * badly, and the largest variance counts. What lies on the rarer side is taken as gamma distributed with that variance (values
+ * beyond a quantile come in bursts, so that the resampled sum is far from normal), with Student's t for what is known of the
+ * variance. Deterministic. Returns false for n < 5, a zero denominator or NaN. */
 bool pl_bootstrap_ratio(const double *part, const double *all, size_t n, double level, pl_interval *out);
 
 /* Autocorrelation of x at a lag; 0 for a constant. */

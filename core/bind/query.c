@@ -2,7 +2,7 @@
  * short, of_load, column, matchers = { { label, value, equal } }, by } } · names() -> { short name = metric } · watch(text, options) -> watch | nil, err · eval(reader, run, expression, parts)
  * -> list of { labels, value, unit } | nil, err. watch:replay(reader, run, parts, alone) -> true | nil, err;
  * parts: { scenario = { from_ms, to_ms, drained_ms } }, besides those that are stored, or alone · watch:result() -> verdict row.
- * spread(reader, run, metric, scenarios, range, hist, quantiles) -> { seconds, few_seconds, lag1, kpss, [i] = { lo, hi } or false }. */
+ * spread(reader, run, metric, scenarios, range, hist, quantiles) -> { seconds, lag1, kpss, [i] = { lo, hi, few_seconds } or false }. */
 #include <lauxlib.h>
 #include <math.h>
 
@@ -324,11 +324,9 @@ static void set_known(lua_State *L, const char *name, double value)
 
 static void push_spread(lua_State *L, const pl_spread *s, const pl_spread_quantile *q, size_t n)
 {
-  lua_createtable(L, (int)n, 4);
+  lua_createtable(L, (int)n, 3);
   lua_pushinteger(L, (lua_Integer)s->seconds);
   lua_setfield(L, -2, "seconds");
-  lua_pushboolean(L, s->few_seconds);
-  lua_setfield(L, -2, "few_seconds");
   set_known(L, "lag1", s->lag1);
   set_known(L, "kpss", s->kpss);
   for (size_t i = 0; i < n; i++) {
@@ -338,6 +336,8 @@ static void push_spread(lua_State *L, const pl_spread *s, const pl_spread_quanti
       lua_rawseti(L, -2, 1);
       lua_pushnumber(L, (double)q[i].hi / 1e9);
       lua_rawseti(L, -2, 2);
+      lua_pushboolean(L, q[i].few_seconds);
+      lua_setfield(L, -2, "few_seconds");
     } else {
       lua_pushboolean(L, 0);
     }

@@ -10,15 +10,12 @@
 #define LOST_SHARE 0.001
 
 /* The share of a ratio from its seconds. */
-static bool share_interval(const pl_pairs *seconds, pl_watch_result *r, double *below, double *above)
+static bool share_interval(const pl_pairs *seconds, pl_watch_result *r, pl_interval *share)
 {
-  pl_interval share;
   r->few_seconds = true;
-  if (seconds->n < 5 || !pl_bootstrap_ratio(seconds->part, seconds->all, seconds->n, 0.95, &share))
+  if (!pl_bootstrap_ratio(seconds->part, seconds->all, seconds->n, 0.95, share))
     return false;
-  *below = fmax(0, share.value - share.lo);
-  *above = fmax(0, share.hi - share.value);
-  r->few_seconds = share.too_few;
+  r->few_seconds = share->too_few;
   return true;
 }
 
@@ -26,18 +23,18 @@ static bool share_interval(const pl_pairs *seconds, pl_watch_result *r, double *
  * extremes have none: no second without them says how far they may lie. */
 static void add_interval(const pl_expr *e, const pl_group *g, pl_watch_result *r)
 {
-  double below, above;
+  pl_interval share;
   bool quantile = e->metric.kind == PL_METRIC_DIST && e->aggregate == PL_AGG_QUANTILE && e->p > 0 && e->p < 1;
   if (g->window)
     return;
   bool ratio = e->metric.kind == PL_METRIC_SHARE && e->aggregate == PL_AGG_RATIO && r->value > 0 && r->value < 1;
-  if (ratio && share_interval(&g->shares, r, &below, &above)) { /* of none or all no second tells how rare the other is */
-    r->lo = r->value - below;
-    r->hi = r->value + above;
+  if (ratio && share_interval(&g->shares, r, &share)) { /* of none or all no second tells how rare the other is */
+    r->lo = share.lo;
+    r->hi = share.hi;
     r->has_interval = r->lo < r->hi;
-  } else if (quantile && g->total.hist && share_interval(&g->passes, r, &below, &above)) {
-    r->lo = (double)pl_hist_quantile(g->total.hist, fmax(0, e->p - above)) / 1e9;
-    r->hi = (double)pl_hist_quantile(g->total.hist, fmin(1, e->p + below)) / 1e9;
+  } else if (quantile && g->total.hist && share_interval(&g->passes, r, &share)) {
+    r->lo = (double)pl_hist_quantile(g->total.hist, fmax(0, e->p - (share.value - share.at_least))) / 1e9;
+    r->hi = (double)pl_hist_quantile(g->total.hist, fmin(1, e->p + (share.at_most - share.value))) / 1e9;
     r->has_interval = true;
   }
 }

@@ -92,25 +92,25 @@ static size_t column(const spread_table *t, size_t c, double *out)
   return n;
 }
 
-static void find_interval(const pl_hist *whole, const double *below, const double *all, size_t n, pl_spread_quantile *q, pl_spread *out)
+static void find_interval(const pl_hist *whole, const double *below, const double *all, size_t n, pl_spread_quantile *q)
 {
   pl_interval share;
   if ((double)whole->count * (1 - q->p) < 10 - 1e-9 || !pl_bootstrap_ratio(below, all, n, 0.95, &share))
     return;
   q->known = true;
-  q->lo = pl_hist_quantile(whole, fmax(0, q->p - (share.hi - share.value)));
-  q->hi = pl_hist_quantile(whole, fmin(1, q->p + (share.value - share.lo)));
-  out->few_seconds = out->few_seconds || share.too_few;
+  q->few_seconds = share.too_few;
+  q->lo = pl_hist_quantile(whole, fmax(0, q->p - (share.value - share.at_least)));
+  q->hi = pl_hist_quantile(whole, fmin(1, q->p + (share.at_most - share.value)));
 }
 
 static void judge(const spread_table *t, const pl_hist *whole, pl_spread_quantile *q, double *all, double *values, pl_spread *out)
 {
   size_t n = column(t, 1, values);
-  *out = (pl_spread){.seconds = n, .few_seconds = n < 10, .lag1 = n < 10 ? NAN : pl_autocorrelation(values, n, 1), .kpss = pl_kpss(values, n)};
+  *out = (pl_spread){.seconds = n, .lag1 = n < 10 ? NAN : pl_autocorrelation(values, n, 1), .kpss = pl_kpss(values, n)};
   (void)column(t, 0, all);
   for (size_t i = 0; i < t->n; i++) {
     (void)column(t, 2 + i, values);
-    find_interval(whole, values, all, n, &q[i], out);
+    find_interval(whole, values, all, n, &q[i]);
   }
 }
 

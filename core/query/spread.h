@@ -16,12 +16,12 @@ typedef struct pl_spread_range {
 typedef struct pl_spread_quantile {
   double p;
   bool known;       /* enough samples and seconds for an interval */
+  bool few_seconds; /* too few independent seconds for it to be trusted */
   uint64_t lo, hi;  /* ns, 95 % */
 } pl_spread_quantile;
 
 typedef struct pl_spread {
   uint64_t seconds;   /* with data */
-  bool few_seconds;   /* too few independent ones: the intervals are guesses */
   double lag1;        /* autocorrelation of the seconds' means with the next ones'; NaN for fewer than 10 seconds */
   double kpss;        /* statistic of their steadiness: see analysis/steady.h; NaN likewise */
 } pl_spread;

@@ -89,7 +89,7 @@ local function distribution(d)
   local ci = d.ci or {}
   out.ci = { p50 = null(ci.p50), p99 = null(ci.p99) }
   for name, interval in pairs(ci) do out.ci[name] = interval end
-  out.few_seconds = d.few_seconds
+  out.few_seconds = d.few_seconds and json.array(d.few_seconds)
   return out
 end
 
@@ -159,7 +159,7 @@ end
 local function steadiness_json(l)
   local s, warmup = l.steadiness or {}, 0
   for _, plan in ipairs(l.plans) do warmup = math.max(warmup, plan.warmup) end
-  return { seconds = null(s.seconds), lag1 = null(s.lag1), kpss = null(s.kpss), stationary = null(s.stationary), few_seconds = null(s.few_seconds), warmup_s = warmup }
+  return { seconds = null(s.seconds), lag1 = null(s.lag1), kpss = null(s.kpss), stationary = null(s.stationary), warmup_s = warmup }
 end
 
 --- One load as perilune.load/1 (frozen).

@@ -18,7 +18,7 @@ local function range_of(load)
   return { start_ms = load.start_ms, from_ms = from - 999, to_ms = to }
 end
 
---- Puts intervals into the load's latency and service (`ci`, `few_seconds`), and `steadiness` beside them.
+--- Puts intervals into the load's latency and service (`ci`; `few_seconds` lists those that too few independent seconds carry), and `steadiness` beside them.
 ---@param run perilune.Run
 ---@param load table a result of figures.lua
 function M.add(run, load)
@@ -27,11 +27,16 @@ function M.add(run, load)
     local h = load.handle:hist("", "", field)
     local s, err = query.spread(run:reader(), run.row, metric, load.names, range, h or hist.new(), QUANTILES)
     if not s then error(err, 0) end
-    local ci = {}
-    for i, name in ipairs(NAMES) do ci[name] = s[i] or nil end
-    load[field].ci, load[field].few_seconds = ci, s.few_seconds
+    local ci, few = {}, {}
+    for i, name in ipairs(NAMES) do
+      if s[i] then
+        ci[name] = { s[i][1], s[i][2] }
+        if s[i].few_seconds then few[#few + 1] = name end
+      end
+    end
+    load[field].ci, load[field].few_seconds = ci, few
     if field == "latency" then
-      load.steadiness = { seconds = s.seconds, lag1 = s.lag1, kpss = s.kpss, few_seconds = s.few_seconds }
+      load.steadiness = { seconds = s.seconds, lag1 = s.lag1, kpss = s.kpss }
       if s.kpss then load.steadiness.stationary = s.kpss < KPSS_LIMIT end
     end
   end

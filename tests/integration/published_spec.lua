@@ -25,7 +25,7 @@ describe("each load publishes", function()
       end
       assert.equal(json.null, d.p99_9)
       assert.is_nil(d.ci.p99_9)
-      assert.equal("boolean", type(d.few_seconds))
+      assert.equal("table", type(d.few_seconds))
     end
     assert.is_truthy(page:find("95 %% intervals of the latency: p50"))
   end)

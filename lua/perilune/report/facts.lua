@@ -125,12 +125,15 @@ end
 
 --- How sure the quantiles of the latency are.
 local function intervals_of(latency)
-  local parts, ci = {}, latency.ci or {}
+  local parts, ci, few = {}, latency.ci or {}, {}
+  for _, q in ipairs(latency.few_seconds or {}) do few[q] = true end
   for _, q in ipairs { "p50", "p90", "p95", "p99", "p99_9" } do
-    if ci[q] then parts[#parts + 1] = ("%s %s to %s"):format((q:gsub("_", ".")), M.seconds(ci[q][1]), M.seconds(ci[q][2])) end
+    if ci[q] then
+      parts[#parts + 1] = ("%s %s to %s%s"):format((q:gsub("_", ".")), M.seconds(ci[q][1]), M.seconds(ci[q][2]), few[q] and " (too few independent seconds)" or "")
+    end
   end
   if #parts == 0 then return nil end
-  return ("95 %% intervals of the latency: %s%s."):format(table.concat(parts, ", "), latency.few_seconds and "; too few independent seconds to trust them" or "")
+  return ("95 %% intervals of the latency: %s."):format(table.concat(parts, ", "))
 end
 
 local function steadiness_of(s)
