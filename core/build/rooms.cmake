@@ -11,7 +11,9 @@ target_compile_options(pl_flags INTERFACE
   -Wcast-qual -Wimplicit-fallthrough -Wundef -Wwrite-strings
   $<$<BOOL:${PL_WERROR}>:-Werror>
   $<$<BOOL:${PL_ASAN}>:-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer>
-  $<$<BOOL:${PL_TSAN}>:-fsanitize=thread -fno-omit-frame-pointer>)
+  $<$<BOOL:${PL_TSAN}>:-fsanitize=thread -fno-omit-frame-pointer>
+  # NULL + 0, the end of an empty buffer, is what every compiler takes it for, and allowed since C2y (N3322).
+  $<$<BOOL:${PL_FUZZ}>:-fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow>)
 target_link_options(pl_flags INTERFACE
   $<$<BOOL:${PL_ASAN}>:-fsanitize=address,undefined>
   $<$<BOOL:${PL_TSAN}>:-fsanitize=thread>)

@@ -160,6 +160,8 @@ int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err)
     uint64_t value = lowest_of(&g, index++);
     if (value == UINT64_MAX)
       return pl_fail(err, PL_EPARSE, "the histogram has more counters than its range");
+    if ((uint64_t)count > (uint64_t)INT64_MAX - h->count)
+      return pl_fail(err, PL_EPARSE, "the histogram's counts add up to more than 2^63");
     pl_hist_record_n(h, value, (uint64_t)count);
   }
   if (h->count && h->max <= PL_HIST_MAX_VALUE)

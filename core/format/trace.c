@@ -2,6 +2,7 @@
 #include "format/trace.h"
 
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -75,6 +76,15 @@ static bool take_offset(pl_str *s, int64_t *seconds)
   return true;
 }
 
+/* A moment that 64 bits of nanoseconds since 1970 can hold. */
+static bool moment_of(int64_t seconds, int64_t fraction_ns, int64_t *ns)
+{
+  if (seconds < 0 || seconds >= INT64_MAX / (int64_t)PL_S_NS)
+    return false;
+  *ns = seconds * (int64_t)PL_S_NS + fraction_ns;
+  return true;
+}
+
 static bool in_day(int64_t hour, int64_t minute, int64_t second)
 {
   return hour < 24 && minute < 60 && second < 61;
@@ -92,8 +102,7 @@ static bool read_iso(pl_str s, int64_t *ns)
   int64_t fraction = take_fraction(&s);
   if (!take_offset(&s, &offset) || s.len || month < 1 || month > 12 || day < 1 || day > 31 || !in_day(hour, minute, second))
     return false;
-  *ns = (days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset) * (int64_t)PL_S_NS + fraction;
-  return true;
+  return moment_of(days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset, fraction, ns);
 }
 
 bool pl_trace_moment(pl_str text, int64_t *ns)
@@ -105,15 +114,15 @@ bool pl_trace_moment(pl_str text, int64_t *ns)
     return true;
   pl_str fraction = text, seconds = pl_str_cut(&fraction, '.');
   if (pl_str_u64(seconds, &whole) && whole < 10000000000000000) { /* exact: a double of now has no nanoseconds */
-    bool milliseconds = whole >= 100000000000;
+    uint64_t unit = whole >= 100000000000 ? 1000 : 1; /* milliseconds */
     pl_str rest = {seconds.data + seconds.len, text.len - seconds.len};
-    *ns = (int64_t)whole * (int64_t)(milliseconds ? PL_MS_NS : PL_S_NS) + take_fraction(&rest) / (milliseconds ? 1000 : 1);
-    return rest.len == 0;
+    int64_t fraction_ns = (take_fraction(&rest) + (int64_t)(whole % unit * PL_S_NS)) / (int64_t)unit;
+    return rest.len == 0 && moment_of((int64_t)(whole / unit), fraction_ns, ns);
   }
   if (!pl_str_double(text, &v) || !(v >= 0 && v < 1e16))
     return false;
-  *ns = (int64_t)(v >= 1e11 ? v * 1e6 : v * 1e9);
-  return true;
+  v = v >= 1e11 ? v / 1000 : v;
+  return moment_of((int64_t)v, (int64_t)((v - floor(v)) * 1e9), ns);
 }
 
 /* "10/Oct/2000:13:55:36 -0700" */
@@ -130,8 +139,7 @@ static bool read_access_moment(pl_str s, int64_t *ns)
       !take_digits(&s, 2, &hour) || !take_char(&s, ":") || !take_digits(&s, 2, &minute) || !take_char(&s, ":") ||
       !take_digits(&s, 2, &second) || !take_char(&s, " ") || !take_offset(&s, &offset) || s.len || !in_day(hour, minute, second))
     return false;
-  *ns = (days_of(year, (month - months) / 3 + 1, day) * 86400 + hour * 3600 + minute * 60 + second - offset) * (int64_t)PL_S_NS;
-  return true;
+  return moment_of(days_of(year, (month - months) / 3 + 1, day) * 86400 + hour * 3600 + minute * 60 + second - offset, 0, ns);
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------------- */

@@ -76,15 +76,25 @@ static bool set_algorithm(pl_digest *d, pl_str name)
   return d->sha256 || pl_str_ieq(plain, PL_STR("MD5"));
 }
 
+/* Copies what goes into our header again; false when it is too long or would break it. */
+static bool take_text(char *to, size_t size, pl_str value)
+{
+  for (size_t i = 0; i < value.len; i++) {
+    if ((unsigned char)value.data[i] < ' ')
+      return false;
+  }
+  return pl_copy(to, size, value);
+}
+
 /* One parameter; false when it cannot be honoured. */
 static bool take_parameter(pl_digest *d, pl_str name, pl_str value)
 {
   if (pl_str_ieq(name, PL_STR("realm")))
-    return pl_copy(d->realm, sizeof d->realm, value);
+    return take_text(d->realm, sizeof d->realm, value);
   if (pl_str_ieq(name, PL_STR("nonce")))
-    return pl_copy(d->nonce, sizeof d->nonce, value);
+    return take_text(d->nonce, sizeof d->nonce, value);
   if (pl_str_ieq(name, PL_STR("opaque")))
-    return pl_copy(d->opaque, sizeof d->opaque, value);
+    return take_text(d->opaque, sizeof d->opaque, value);
   if (pl_str_ieq(name, PL_STR("algorithm")))
     return set_algorithm(d, value);
   if (pl_str_ieq(name, PL_STR("qop"))) {

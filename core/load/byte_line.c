@@ -68,12 +68,15 @@ static enum pl_line_progress take(pl_byte_line *s, char *data, size_t len, pl_li
   bool from_in = s->in.len > 0;
   const char *why = "";
   size_t used = 0;
+  char none[1];
   if (from_in && len && pl_buf_add(&s->in, data, len))
     return pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);
   if (from_in) {
     data = s->in.data;
     len = s->in.len;
   }
+  if (!data) /* so that modules may count from it */
+    data = none;
   if (s->phase == PL_BYTE_IDLE) { /* a datagram that nobody waits for is lost, as in a full socket */
     bool kept = s->protocol->datagram || keep(s, data, len, from_in);
     return kept ? PL_LINE_WAITS : pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);

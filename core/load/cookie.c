@@ -258,13 +258,24 @@ static bool attribute(cookie *c, life *l, pl_str name, pl_str value, const pl_ur
   return true;
 }
 
+/* Control characters but the tab: a cookie that has one is refused (RFC 6265bis section 5.6, 1). */
+static bool has_control(pl_str s)
+{
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.data[i];
+    if ((c < ' ' && c != '\t') || c == 0x7f)
+      return true;
+  }
+  return false;
+}
+
 static void set_cookie(pl_cookie_jar *jar, const pl_url *url, pl_str line)
 {
   pl_str value = pl_str_cut(&line, ';'), name = pl_str_cut(&value, '=');
   cookie c = {.name = pl_str_trim(name), .value = pl_str_trim(value), .domain = url->host, .host_only = true,
               .path = default_path(url->target)};
   life l = {.left_ns = UINT64_MAX};
-  bool good = c.name.len > 0 && value.data && c.name.len + c.value.len <= COOKIE_BYTES;
+  bool good = c.name.len > 0 && value.data && !has_control(c.name) && !has_control(c.value) && c.name.len + c.value.len <= COOKIE_BYTES;
   while (line.data && good) {
     pl_str v = pl_str_cut(&line, ';'), n = pl_str_cut(&v, '=');
     good = attribute(&c, &l, pl_str_trim(n), pl_str_trim(v), url, jar->clock);

@@ -55,7 +55,7 @@ typedef struct pl_protocol {
   int (*begin)(void *conversation, pl_str operation, const pl_tree *args, const pl_tree *named, pl_buf *out,
                pl_protocol_request *request, pl_error *err);
   /* Over bytes: bytes from the peer, for the greeting or the operation in flight; *used of them were taken (the others are offered again,
-   * with what follows them). len 0: the operation has just begun, perhaps its answer is there already. Appends to out what must be
+   * with what follows them). data is never NULL; len 0: the operation has just begun, perhaps its answer is there already. Appends to out what must be
    * said at once (a pong). */
   int (*receive)(void *conversation, char *data, size_t len, size_t *used, pl_buf *out, const char **why);
   /* Over bytes: the peer closed the connection: DONE when that completes the operation, else PL_ETRUNC or PL_ERESET with *why. NULL: never. */

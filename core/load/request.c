@@ -121,8 +121,7 @@ int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar 
   given_headers given = {0};
   if (!is_token(p->method))
     return pl_fail(err, PL_EINVAL, "\"%.*s\" is no method", (int)p->method.len, p->method.data);
-  bool slash = u->target.len == 0 || u->target.data[0] != '/';
-  (void)pl_buf_addf(out, "%.*s %s%.*s HTTP/1.1\r\n", (int)p->method.len, p->method.data, slash ? "/" : "", (int)u->target.len, u->target.data);
+  (void)pl_buf_addf(out, "%.*s %.*s HTTP/1.1\r\n", (int)p->method.len, p->method.data, (int)u->target.len, u->target.data);
   int code = add_headers(out, p, &given, err);
   if (code)
     return code;

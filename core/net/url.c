@@ -159,6 +159,8 @@ int pl_url_parse_schemes(pl_str text, const pl_url_scheme *schemes, pl_url *out,
   if (code)
     return code;
   pl_str target = take_until(&rest, "#");
+  if (target.len && target.data[0] == '?')
+    return bad(text, "a path, at least /, comes before the ?", err);
   if (target.len)
     u.target = target;
   *out = u;
@@ -187,8 +189,6 @@ int pl_url_text(const pl_url *url, pl_buf *out)
   uint16_t usual = pl_str_eqc(url->scheme, "https") ? 443 : 80;
   if (url->port != usual)
     (void)pl_buf_addf(out, ":%u", url->port);
-  if (url->target.len && url->target.data[0] != '/')
-    (void)pl_buf_addc(out, '/');
   return pl_buf_add(out, url->target.data, url->target.len);
 }
 
@@ -220,6 +220,20 @@ static int add_clean_path(pl_buf *out, pl_str path)
   return out->bad;
 }
 
+/* A reference that names its host; where it has a query and no path, the path is /. */
+static int add_absolute(pl_buf *out, pl_str reference, pl_error *err)
+{
+  const char *host = memmem(reference.data, reference.len, "//", 2);
+  size_t at = host ? (size_t)(host - reference.data) + 2 : reference.len;
+  pl_str rest = {reference.data + at, reference.len - at};
+  (void)take_until(&rest, "/?#");
+  (void)pl_buf_add(out, reference.data, reference.len - rest.len);
+  if (rest.len && rest.data[0] == '?')
+    (void)pl_buf_addc(out, '/');
+  (void)pl_buf_add(out, rest.data, rest.len);
+  return out->bad ? pl_fail(err, out->bad, "out of memory for a URL") : PL_OK;
+}
+
 int pl_url_join(const pl_url *base, pl_str reference, pl_buf *out, pl_error *err)
 {
   pl_str rest = reference;
@@ -227,11 +241,10 @@ int pl_url_join(const pl_url *base, pl_str reference, pl_buf *out, pl_error *err
   if (has_control(reference))
     return bad(reference, "it holds a space or control character", err);
   if (scheme.len && rest.len && rest.data[0] == ':')
-    return pl_buf_add(out, reference.data, reference.len) ? pl_fail(err, out->bad, "out of memory for a URL") : PL_OK;
+    return add_absolute(out, reference, err);
   if (pl_str_starts(reference, PL_STR("//"))) {
     (void)pl_buf_addf(out, "%.*s:", (int)base->scheme.len, base->scheme.data);
-    (void)pl_buf_add(out, reference.data, reference.len);
-    return out->bad ? pl_fail(err, out->bad, "out of memory for a URL") : PL_OK;
+    return add_absolute(out, reference, err);
   }
   pl_url bare = *base;
   bare.target = (pl_str){"", 0};

@@ -14,7 +14,7 @@ typedef struct pl_url {
   pl_str host;    /* without brackets; a Unix socket's path for "unix" */
   uint16_t port;  /* given or the scheme's default; 0 for unix */
   pl_str user;    /* "user:password" as written, or empty; never stored or shown */
-  pl_str target;  /* path and query as sent, at least "/"; without fragment */
+  pl_str target;  /* path and query as sent, beginning with "/"; without fragment */
   bool ipv6;      /* host is an IPv6 literal */
 } pl_url;
 

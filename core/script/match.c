@@ -79,6 +79,7 @@ static bool in_class(unsigned char c, char class)
   case 'u': in = isupper(c); break;
   case 'w': in = isalnum(c); break;
   case 'x': in = isxdigit(c); break;
+  case 'z': in = c == 0; break; /* of Lua 5.1, and still there */
   default: return (unsigned char)class == c;
   }
   return isupper((unsigned char)class) ? !in : in;
@@ -209,7 +210,7 @@ static const char *match_again(matcher *m, const char *s, char digit)
   int i = digit - '1';
   if (i < 0 || i >= m->level || m->capture[i].len == OPEN)
     luaL_error(m->L, "invalid capture index %%%d in pattern", i + 1);
-  size_t len = m->capture[i].len < 0 ? 0 : (size_t)m->capture[i].len;
+  size_t len = (size_t)m->capture[i].len; /* a position's is longer than any text: it is never found */
   if ((size_t)(m->text_end - s) < len || memcmp(m->capture[i].from, s, len) != 0)
     return NULL;
   return s + len;

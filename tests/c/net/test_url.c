@@ -52,7 +52,7 @@ static void an_error_shows_no_password_and_how_sockets_are_written(void **state)
 
 static void refused(void **state)
 {
-  static const char *const bad[] = {"", "http://", "ftp://h/", "http://h:99999/", "http://h:x/", "http://a b/", "nothing", "http://[::1/"};
+  static const char *const bad[] = {"", "http://", "ftp://h/", "http://h:99999/", "http://h:x/", "http://a b/", "nothing", "http://[::1/", "http://h?x"};
   (void)state;
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     pl_url u;
@@ -81,6 +81,8 @@ static void joined(void **state)
   check_join("http://a/b/c/d?q", "/g", "http://a/g");
   check_join("http://a/b/c/d?q", "//g", "http://g");
   check_join("http://a/b/c/d?q", "?y", "http://a/b/c/d?y");
+  check_join("http://a/b/c/d?q", "http://h?y", "http://h/?y");
+  check_join("http://a/b/c/d?q", "//h:1?y#z", "http://h:1/?y#z");
   check_join("http://a/b/c/d?q", "../g", "http://a/b/g");
   check_join("http://a/b/c/d?q", "../../../g", "http://a/g");
   check_join("http://a/b/c/d?q", "./g/.", "http://a/b/c/g/");
