@@ -22,14 +22,14 @@ typedef struct pl_pool {
   const pl_allocator *parent;
   size_t used;  /* bytes of blocks in use, small ones rounded up */
   size_t peak;
-  size_t max;   /* of used; 0: no limit */
+  size_t max;   /* of used */
   size_t small; /* largest block that comes from a list */
   pl_pool_free *free[PL_POOL_SMALL / PL_POOL_STEP + 1]; /* by size / PL_POOL_STEP */
   char *at, *end;         /* what is left of the newest chunk */
   pl_pool_chunk *chunks;
 } pl_pool;
 
-/* parent is borrowed. small: blocks of up to so many bytes come from lists, PL_POOL_SMALL at most; 0: each one from the parent. */
+/* parent is borrowed. max: of used, 0: no limit. small: blocks of up to so many bytes come from lists, PL_POOL_SMALL at most; 0: each one from the parent. */
 void pl_pool_init(pl_pool *p, const pl_allocator *parent, size_t max, size_t small);
 
 /* Gives all chunks back; larger blocks must have been freed. */
