@@ -312,7 +312,7 @@ static int push_why(lua_State *L, const answer *a)
 static const struct {
   const char *name;
   int (*push)(lua_State *L, const answer *a);
-} fields[] = {{"status", push_status}, {"ok", push_ok},           {"text", push_text}, {"error", push_error},
+} fields[] = {[PL_ANSWER_STATUS] = {"status", push_status}, {"ok", push_ok}, {"text", push_text}, {"error", push_error},
               {"why", push_why},       {"timings", push_timings}, {"raw", push_raw},   {"head", push_head}};
 
 enum { FIELDS = sizeof fields / sizeof *fields };

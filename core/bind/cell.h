@@ -12,7 +12,7 @@
 #include "bind/user.h"
 #include "script/fiber.h"
 
-enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32, PL_OPTIONS = 24, PL_ANSWER_FIELDS = 8 };
+enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32, PL_OPTIONS = 24, PL_ANSWER_FIELDS = 8, PL_ANSWER_STATUS = 0 };
 
 extern const char pl_user_kind[];
 
@@ -32,7 +32,7 @@ typedef struct pl_cell {
   struct pl_prepared **prepared; /* by their number in urls */
   uint32_t cap_prepared;
   const char *options[PL_OPTIONS]; /* addresses of the names of request options, in their order */
-  const char *answer_fields[PL_ANSWER_FIELDS]; /* and of the fields of answers */
+  const char *answer_fields[PL_ANSWER_FIELDS]; /* and of the fields of answers, PL_ANSWER_STATUS that of "status" */
   int answer_meta;             /* registry reference of the metatable of answers */
   const void *answer_meta_at;  /* and its address */
 } pl_cell;
@@ -54,6 +54,7 @@ typedef struct pl_script_user {
   pl_fiber fiber;
   pl_user *user;
   pl_cell *cell;
+  size_t scenario;        /* place of its scenario in the plan: for keys of the cell's cache */
   int self;               /* registry reference of the Lua object */
   bool started;           /* `start` is over */
   enum pl_iteration_end end; /* what the running iteration was told (stop, fail) */
@@ -83,9 +84,6 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what);
 /* user:get(url, options) and its kin; pushed as closures over the method by pl_push_requests (into the table on top). */
 void pl_push_requests(lua_State *L);
 void pl_free_prepared(pl_cell *cell);
-
-/* Which of the plan's scenarios it is: for keys of the cell's cache. */
-size_t pl_scenario_index(const pl_user *u);
 
 /* user:check (check.c) */
 int pl_user_word_check(lua_State *L);

@@ -5,32 +5,30 @@
 #include "base/error.h"
 #include "bind/cell.h"
 
-/* The number of the label at index, a string. */
-static uint32_t label_number(lua_State *L, pl_script_user *su, int index)
+/* The stack of user:check: its three arguments, then */
+enum { MESSAGE = 4, CHECK = 5, LABEL = 6 };
+
+/* The number of the label at index, a string that lies at text. */
+static uint32_t label_number(lua_State *L, pl_script_user *su, int index, const char *text)
 {
   pl_cache *cache = &su->cell->cache;
-  pl_str label;
-  label.data = lua_tolstring(L, index, &label.len);
-  uint64_t key = pl_cache_key(PL_CACHE_CHECK, pl_scenario_index(su->user), 0, 0);
-  const uint64_t *known = pl_cache_find(cache, label.data, key);
+  uint64_t key = pl_cache_key(PL_CACHE_CHECK, su->scenario, 0, 0);
+  const uint64_t *known = pl_cache_find(cache, text, key);
   if (known)
     return (uint32_t)*known;
-  uint32_t number = pl_worker_check(su->user->worker, su->user->scenario, label);
+  uint32_t number = pl_worker_check(su->user->worker, su->user->scenario, (pl_str){text, lua_rawlen(L, index)});
   pl_cache_put(L, cache, index, key, number);
   return number;
-}
-
-/* Counts one check of the answer by its label, which is at index. */
-static void count_check(lua_State *L, pl_script_user *su, pl_answered *answer, int index, bool ok)
-{
-  pl_user_check(su->user, answer, label_number(L, su, index), ok);
 }
 
 /* Whether status, which is on top, is the answer's: a number, or a list of them. */
 static bool is_status(lua_State *L, int status)
 {
-  if (!lua_istable(L, -1))
-    return luaL_checkinteger(L, -1) == status;
+  int is_integer;
+  lua_Integer expected = lua_tointegerx(L, -1, &is_integer);
+  if (is_integer)
+    return expected == status;
+  luaL_argcheck(L, lua_istable(L, -1), 3, "status is a number or a list of them");
   bool ok = false;
   lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
   for (lua_Integer i = 1; i <= n && !ok; i++) {
@@ -41,8 +39,9 @@ static bool is_status(lua_State *L, int status)
   return ok;
 }
 
-static int unknown_key(lua_State *L, pl_script_user *su, pl_str key)
+static int unknown_key(lua_State *L, pl_script_user *su, const char *text)
 {
+  pl_str key = pl_str_of(text);
   su->user->script_fault = true;
   if (pl_edit_distance(key, PL_STR("status")) <= 2)
     return luaL_error(L, "user:check: unknown key \"%s\"; did you mean \"status\"?", key.data);
@@ -56,12 +55,11 @@ static bool check_named(lua_State *L, pl_script_user *su, pl_answered *answer)
   lua_pushnil(L);
   while (lua_next(L, 3)) {
     if (lua_type(L, -2) == LUA_TSTRING) {
-      pl_str key;
-      key.data = lua_tolstring(L, -2, &key.len);
-      if (!pl_str_eqc(key, "status"))
+      const char *key = lua_tostring(L, -2);
+      if (key != su->cell->answer_fields[PL_ANSWER_STATUS])
         unknown_key(L, su, key);
       ok = is_status(L, answer->status);
-      count_check(L, su, answer, lua_gettop(L) - 1, ok);
+      pl_user_check(su->user, answer, label_number(L, su, -2, key), ok);
     }
     lua_pop(L, 1);
   }
@@ -69,32 +67,29 @@ static bool check_named(lua_State *L, pl_script_user *su, pl_answered *answer)
 }
 
 /* A check that raised has failed with its message: why, kept with the errors of scripts, and for the caller at *why. */
-static void keep_message(lua_State *L, pl_script_user *su, int label, int *why)
+static void keep_message(lua_State *L, pl_script_user *su, bool *why)
 {
   su->user->script_fault = true;
-  lua_pushfstring(L, "check \"%s\": %s", lua_tostring(L, label), luaL_tolstring(L, -1, NULL));
+  lua_pushfstring(L, "check \"%s\": %s", lua_tostring(L, LABEL), luaL_tolstring(L, -1, NULL));
   pl_user_note(su->user, lua_tostring(L, -1));
   if (*why)
     return;
-  lua_replace(L, 4);
-  *why = 4;
+  lua_replace(L, MESSAGE);
+  *why = true;
 }
 
-/* One { "label", fn } of the check table, on top. */
-static bool check_function(lua_State *L, pl_script_user *su, pl_answered *answer, int *why)
+/* One { "label", fn } of the check table, at CHECK. */
+static bool check_function(lua_State *L, pl_script_user *su, pl_answered *answer, bool *why)
 {
   luaL_argcheck(L, lua_istable(L, -1), 3, "checks are { \"label\", function(answer) ... end }");
-  int entry = lua_gettop(L);
-  lua_rawgeti(L, entry, 1);
-  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 3, "a check begins with its label");
-  lua_rawgeti(L, entry, 2);
-  luaL_argcheck(L, lua_isfunction(L, -1), 3, "a check's second part is a function");
+  luaL_argcheck(L, lua_rawgeti(L, CHECK, 1) == LUA_TSTRING, 3, "a check begins with its label");
+  luaL_argcheck(L, lua_rawgeti(L, CHECK, 2) == LUA_TFUNCTION, 3, "a check's second part is a function");
   lua_pushvalue(L, 2);
   int status = lua_pcall(L, 1, 1, 0);
   bool ok = status == LUA_OK && lua_toboolean(L, -1);
-  count_check(L, su, answer, entry + 1, ok);
+  pl_user_check(su->user, answer, label_number(L, su, LABEL, lua_tostring(L, LABEL)), ok);
   if (status != LUA_OK)
-    keep_message(L, su, entry + 1, why);
+    keep_message(L, su, why);
   return ok;
 }
 
@@ -102,18 +97,18 @@ static bool check_function(lua_State *L, pl_script_user *su, pl_answered *answer
 int pl_user_word_check(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "check");
-  int why = 0;
+  bool why = false;
   pl_answered *answer = pl_check_answered(L, su->cell, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
-  lua_settop(L, 4); /* 4: the message */
+  lua_settop(L, MESSAGE);
   bool ok = check_named(L, su, answer);
   for (lua_Integer i = 1; lua_rawgeti(L, 3, i) != LUA_TNIL; i++) {
     ok = check_function(L, su, answer, &why) && ok;
-    lua_settop(L, 4);
+    lua_settop(L, MESSAGE);
   }
   lua_pushboolean(L, ok);
   if (!why)
     return 1;
-  lua_pushvalue(L, why);
+  lua_pushvalue(L, MESSAGE);
   return 2;
 }

@@ -45,11 +45,6 @@ void pl_free_prepared(pl_cell *cell)
   pl_intern_free(cell->urls);
 }
 
-size_t pl_scenario_index(const pl_user *u)
-{
-  return (size_t)(u->scenario - pl_worker_plan(u->worker)->scenarios);
-}
-
 /* ---- Pieces of a request ------------------------------------------------------------------------ */
 
 /* The whole URL of a word's first argument: itself, or below the scenario's base. Into su->url. Whether it is below the base. */
@@ -126,7 +121,7 @@ static uint32_t slot_of(lua_State *L, pl_script_user *su, unsigned m, const pl_r
     return p->slot;
   const void *address = o->name.data ? (const void *)o->name.data : p;
   bool keyed = address && m < METHODS && set->id <= PL_CACHE_TAGS;
-  uint64_t key = pl_cache_key(PL_CACHE_SLOT, pl_scenario_index(su->user), m, set->id);
+  uint64_t key = pl_cache_key(PL_CACHE_SLOT, su->scenario, m, set->id);
   const uint64_t *known = keyed ? pl_cache_find(&cell->cache, address, key) : NULL;
   if (known)
     return (uint32_t)*known;
@@ -188,10 +183,9 @@ static void set_defaults(pl_script_user *su)
 /* The number of the URL at index 2 for its scenario and method, or -1: there are too many. Its key stays in su->url. */
 static int64_t url_number(pl_script_user *su, unsigned m, pl_str text)
 {
-  size_t scenario = pl_scenario_index(su->user);
   pl_buf *key = &su->url;
   pl_buf_clear(key);
-  (void)pl_buf_add(key, &scenario, sizeof scenario);
+  (void)pl_buf_add(key, &su->scenario, sizeof su->scenario);
   (void)pl_buf_addc(key, (char)m);
   if (pl_buf_add(key, text.data, text.len))
     return -1;
@@ -242,13 +236,11 @@ static pl_prepared *make_prepared(lua_State *L, pl_script_user *su, unsigned m, 
   return p;
 }
 
-/* The prepared request of the URL at index 2; NULL when there are too many, or no memory. */
-static const pl_prepared *find_prepared(lua_State *L, pl_script_user *su, unsigned m)
+/* The prepared request of the URL at index 2, which is text; NULL when there are too many, or no memory. */
+static const pl_prepared *find_prepared(lua_State *L, pl_script_user *su, unsigned m, pl_str text)
 {
   pl_cell *cell = su->cell;
-  pl_str text;
-  text.data = lua_tolstring(L, 2, &text.len);
-  uint64_t key = pl_cache_key(PL_CACHE_URL, pl_scenario_index(su->user), m, 0);
+  uint64_t key = pl_cache_key(PL_CACHE_URL, su->scenario, m, 0);
   const uint64_t *known = pl_cache_find(&cell->cache, text.data, key);
   if (known)
     return (const pl_prepared *)(uintptr_t)*known;
@@ -329,12 +321,13 @@ static int user_method(lua_State *L)
   unsigned m = (unsigned)lua_tointeger(L, lua_upvalueindex(1));
   pl_script_user *su = pl_script_user_check(L, methods[m].word);
   pl_plain_options o = {0};
-  luaL_checkstring(L, 2);
+  pl_str url;
+  url.data = luaL_checklstring(L, 2, &url.len);
   lua_settop(L, 3);
   (void)pl_fiber_check(L, "a request");
   set_defaults(su);
   bool plain = !su->auth && (lua_isnil(L, 3) || pl_read_plain_options(L, su, &o));
-  const pl_prepared *p = plain ? find_prepared(L, su, m) : NULL;
+  const pl_prepared *p = plain ? find_prepared(L, su, m, url) : NULL;
   return p ? send_prepared(L, su, m, p, &o) : send_own(L, su, m, methods[m].name);
 }
 

@@ -63,7 +63,7 @@ static int wait_for(lua_State *L, pl_script_user *su, double seconds)
 int pl_user_word_think(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "think");
-  double seconds = lua_istable(L, 2) ? draw(L, 2, &su->user->rng) : pl_script_duration(L, 2, "think");
+  double seconds = lua_istable(L, 2) ? draw(L, 2, pl_user_rng(su->user)) : pl_script_duration(L, 2, "think");
   luaL_argcheck(L, seconds >= 0 && (seconds < LONGEST_S || lua_istable(L, 2)), 2, "a duration");
   (void)pl_fiber_check(L, "think");
   return wait_for(L, su, seconds);

@@ -88,9 +88,9 @@ static int user_random(lua_State *L)
   lua_Integer n = luaL_optinteger(L, 2, 0);
   luaL_argcheck(L, n >= 0, 2, "a positive number");
   if (n == 0)
-    lua_pushnumber(L, pl_rng_unit(&su->user->rng));
+    lua_pushnumber(L, pl_rng_unit(pl_user_rng(su->user)));
   else
-    lua_pushinteger(L, (lua_Integer)pl_rng_below(&su->user->rng, (uint64_t)n) + 1);
+    lua_pushinteger(L, (lua_Integer)pl_rng_below(pl_user_rng(su->user), (uint64_t)n) + 1);
   return 1;
 }
 
@@ -439,6 +439,7 @@ static int user_new(void *world_, pl_user *u)
     return PL_ENOMEM;
   su->user = u;
   su->cell = cell;
+  su->scenario = (size_t)(u->scenario - pl_worker_plan(u->worker)->scenarios);
   pl_buf_init(&su->url, a, 64 << 10);
   pl_buf_init(&su->head, a, 256 << 10);
   pl_buf_init(&su->body, a, 64 << 20);
@@ -527,7 +528,7 @@ static void begin_cookies(pl_script_user *su)
 /* The function that the iteration runs. */
 static int function_of(const pl_script_user *su)
 {
-  const int *functions = &su->cell->functions[PL_CELL_FUNCTIONS * pl_scenario_index(su->user)];
+  const int *functions = &su->cell->functions[PL_CELL_FUNCTIONS * su->scenario];
   if (su->user->leaving)
     return functions[PL_CELL_STOP];
   return functions[su->started ? PL_CELL_STEADY : PL_CELL_FIRST];

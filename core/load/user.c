@@ -286,6 +286,14 @@ void pl_user_operation_done(pl_user *u)
 
 /* ---- Iterations --------------------------------------------------------------------------------- */
 
+pl_rng *pl_user_rng(pl_user *u)
+{
+  if (!u->drawn)
+    pl_rng_init(&u->rng, u->worker->plan->seed, u->executor->index, u->id, u->iteration);
+  u->drawn = true;
+  return &u->rng;
+}
+
 static void note_begin(pl_user *u)
 {
   pl_worker *w = u->worker;
@@ -305,7 +313,7 @@ void pl_user_begin(pl_user *u)
     note_begin(u);
   u->latency_from_ns = u->intended_ns;
   u->first = true;
-  u->script_fault = false;
+  u->script_fault = u->drawn = false;
   if (u->trace)
     pl_trace_context_begin(u->trace, w->plan->seed, u->executor->index, u->id, u->iteration);
   if (!u->scenario->scripted) {
@@ -313,7 +321,6 @@ void pl_user_begin(pl_user *u)
     return;
   }
   u->state = PL_USER_RUNNING;
-  pl_rng_init(&u->rng, w->plan->seed, u->executor->index, u->id, u->iteration);
   w->garbage = true;
   w->o.scripts->begin(w->world, u);
 }

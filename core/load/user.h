@@ -46,7 +46,8 @@ struct pl_user {
   uint64_t intended_ns;    /* start of the iteration as planned */
   uint64_t begun_ns;       /* and when it got the floor, where there was a plan */
   uint64_t latency_from_ns;/* from where the next request's latency counts */
-  pl_rng rng;              /* keyed by (seed, scenario, user, iteration) */
+  pl_rng rng;              /* pl_user_rng */
+  bool drawn;              /* it is this iteration's */
   pl_cookie_jar *jar;      /* NULL until the first Set-Cookie or use */
   pl_digest *digest;       /* NULL until a request may be challenged: pl_user_digest */
   struct pl_trace_context *trace; /* of a scenario that is traced; NULL: no memory for it */
@@ -108,6 +109,9 @@ void pl_user_operation_done(pl_user *u);
 
 /* What servers asked this user: for the exchange of a request with Digest authentication. NULL: no memory. */
 pl_digest *pl_user_digest(pl_user *u);
+
+/* The iteration's stream of random numbers, keyed by (seed, scenario, user, iteration); made when it is first asked for. */
+pl_rng *pl_user_rng(pl_user *u);
 
 /* Waits; `timer` is called. The think time moves the start of the next latency. */
 void pl_user_think(pl_user *u, uint64_t ns);

@@ -42,6 +42,15 @@ return pl.playbook { name = "a", args = { target = pl.arg.url {} }, errors = "ig
       hold("also a good one that was not expected", not r.ok and r.error == "status")]]
   end)
 
+  it("is checked by one status or a list of them", function()
+    holds [[
+      local r = user:get("/status/404", { expect = "404" })
+      hold("one", user:check(r, { status = 404 }) and not user:check(r, { status = 200 }))
+      hold("a list", user:check(r, { status = { 200, 404 } }) and not user:check(r, { status = {} }))
+      local ok, why = pcall(user.check, user, r, { status = "4xx" })
+      hold(tostring(why), not ok and tostring(why):find("status is a number or a list of them", 1, true))]]
+  end)
+
   it("fails itself by a failed check, whatever was sent after it", function()
     local _, l, text = run [[
       local a = user:get("/products/1", { name = "a" })
