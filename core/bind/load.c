@@ -306,8 +306,12 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
   set_count(L, "iterations", s.iterations);
   set_count(L, "iterations_failed", s.iterations_failed);
   set_count(L, "iterations_broken", s.iterations_broken);
-  set_count(L, "connections_opened", s.connections_opened);
-  set_count(L, "connections_max", s.connections_max);
+  set_count(L, "connections_asked", s.connections.asked);
+  set_count(L, "connections_made", s.connections.made);
+  set_count(L, "connections_failed", s.connections.failed);
+  set_count(L, "connections_opened", s.connections.opened);
+  set_count(L, "connections_max", s.connections.max);
+  set_count(L, "connections_reused", s.connections.reused);
   set_count(L, "users", s.users);
   set_count(L, "users_max", s.users_max);
   set_number(L, "duration", s.duration_s);
@@ -493,8 +497,10 @@ static void push_texts(lua_State *L, const char texts[][160], unsigned n, const 
 static int load_generator(lua_State *L)
 {
   pl_load_handle *h = check_done(L);
-  pl_health_shares taken = pl_health_between(&h->health_before, &h->health_after);
-  pl_machine_health health = {taken.steal, taken.throttled};
+  pl_health_change change = pl_health_between(&h->health_before, &h->health_after);
+  pl_machine_health health = {.steal_share = change.steal, .throttled_share = change.throttled, .udp_dropped = change.udp_dropped,
+                              .tcp_dropped = change.tcp_dropped, .listen_dropped = change.listen_dropped, .ports = change.ports,
+                              .ports_waiting = change.ports_waiting};
   pl_load_verdict v;
   pl_load_judge(h->load, &health, &v);
   lua_createtable(L, 0, 6);

@@ -355,6 +355,8 @@ static void line_failed(pl_channel *s)
 /* What the line has reached, until it waits. The channel may be closed afterwards. */
 static void follow(pl_channel *s, enum pl_line_progress progress)
 {
+  bool connected = progress == PL_LINE_STANDS || (progress == PL_LINE_OPEN && !s->kind->greet);
+  s->client->stats.made += connected;
   if (progress == PL_LINE_STANDS)
     progress = greet(s);
   if (progress == PL_LINE_OPEN)
@@ -404,7 +406,9 @@ static void connect_next(pl_channel *s)
   pl_line_state *st = &s->st;
   for (; s->address < s->addresses.n && progress == PL_LINE_FAILED; s->address += progress == PL_LINE_FAILED) {
     *st = (pl_line_state){.clock = s->client->o.clock, .times = s->operation->times, .fd = -1};
+    s->client->stats.asked++;
     progress = s->kind->dial(s->line, &s->addresses.list[s->address].any, st);
+    s->client->stats.connect_errors += progress == PL_LINE_FAILED;
   }
   s->encoded = false;
   if (progress == PL_LINE_FAILED) {

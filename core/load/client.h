@@ -157,7 +157,8 @@ bool pl_exchange_waits(const pl_exchange *x);
 /* What opened connections so far, for the result and the verdict. */
 typedef struct pl_client_stats {
   uint64_t opened, open, max_open, waiting;
-  uint64_t connect_errors;
+  uint64_t asked, made, connect_errors; /* attempts to connect; those that were connected, and that failed */
+  uint64_t reused;                      /* requests on a connection that stood already */
   int out_of; /* errno that refused a socket: EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS; 0: none */
   uint64_t handshakes, resumed; /* of TLS; those that resumed a session */
   pl_transport_facts tls;       /* of the last handshake; expires_s: the earliest end of a certificate */

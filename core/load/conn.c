@@ -60,6 +60,7 @@ void pl_conn_start(pl_conn *c, pl_exchange *x)
   unlink_idle(c);
   attach(c, x);
   c->state = PL_CONN_BUSY;
+  c->client->stats.reused++;
   c->dialect->send(c, x);
 }
 
@@ -147,10 +148,12 @@ static int open_any(pl_endpoint *e, pl_exchange *x, unsigned *address, const cha
   for (int at; (at = pl_endpoint_next(e, x->tried)) >= 0;) {
     x->tried |= UINT32_C(1) << at;
     *address = (unsigned)at;
+    e->client->stats.asked++;
     int fd = pl_route_connect(e->route, &e->client->local_turn, SOCK_STREAM, &e->addresses.list[at]);
     if (fd >= 0)
       return fd;
     int error = errno;
+    e->client->stats.connect_errors++;
     if (!pl_client_lacks(e->client, error))
       pl_endpoint_demote(e, *address);
     *why = strerrordesc_np(error);
@@ -269,6 +272,7 @@ static void on_connected(pl_conn *c)
     connect_failed(c, error);
     return;
   }
+  c->client->stats.made++;
   c->exchanges->times.connected = pl_conn_now(c);
   if (pl_str_eqc(c->endpoint->url.scheme, "https"))
     begin_secure(c);

@@ -139,18 +139,25 @@ static void run_thread(void *user)
 
 /* ---- Collector ---------------------------------------------------------------------------------- */
 
+static void add_connections(const pl_client_stats *s, pl_load_connections *sum)
+{
+  sum->asked += s->asked;
+  sum->made += s->made;
+  sum->failed += s->connect_errors;
+  sum->opened += s->opened;
+  sum->max += s->max_open;
+  sum->reused += s->reused;
+}
+
 static void publish_totals(pl_load *l)
 {
-  uint64_t opened = 0, most = 0;
-  for (unsigned i = 0; i < l->n_seats; i++) {
-    opened += pl_merge_worker_get(l->merge, i)->connections_opened;
-    most += pl_merge_worker_get(l->merge, i)->connections_max;
-  }
+  pl_load_connections sum = {0};
+  for (unsigned i = 0; i < l->n_seats; i++)
+    add_connections(&pl_merge_worker_get(l->merge, i)->client, &sum);
   uv_mutex_lock(&l->lock);
   for (uint32_t i = 0; i < l->n_scenarios; i++)
     pl_merge_totals_get(l->merge, i, &l->totals[i]);
-  l->connections_opened = opened;
-  l->connections_max = most;
+  l->connections = sum;
   uv_mutex_unlock(&l->lock);
 }
 

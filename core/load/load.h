@@ -40,6 +40,13 @@ void pl_load_pause(pl_load *l, bool paused);
 int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err) PL_MUSTCHECK;
 
 /* Totals so far (any time) and at the end, merged over workers. */
+typedef struct pl_load_connections {
+  uint64_t asked;        /* attempts to connect, */
+  uint64_t made, failed; /*   that succeeded, and that did not */
+  uint64_t opened, max;  /* sockets that began to connect; most at a time, the workers' added up */
+  uint64_t reused;       /* requests on a connection that stood already */
+} pl_load_connections;
+
 typedef struct pl_load_stats {
   uint64_t planned, started, late, dropped, cancelled;   /* starts; closed: planned is what was started */
   uint64_t no_user;                                      /* late ones that waited for a user, not a connection */
@@ -48,7 +55,7 @@ typedef struct pl_load_stats {
   uint64_t errors[PL_FAILURES];
   uint64_t bytes_sent, bytes_received;
   uint64_t iterations, iterations_failed, iterations_broken;
-  uint64_t connections_opened, connections_max;
+  pl_load_connections connections;
   uint32_t users, users_max;
   double timeout_s;                                      /* shortest limit that a request reached; 0: none did */
   double duration_s;                                     /* of the measured part */
@@ -92,6 +99,9 @@ typedef struct pl_load_worker_stats {
 
 typedef struct pl_machine_health { /* filled by the caller, sampled at start and end */
   double steal_share, throttled_share;
+  uint64_t udp_dropped, tcp_dropped; /* what receive queues of this machine had no room for */
+  uint64_t listen_dropped;           /* connections for which its listening sockets had none */
+  uint32_t ports, ports_waiting;     /* local ports for connections; those that wait after a close. At the end */
 } pl_machine_health;
 
 typedef struct pl_load_verdict {

@@ -60,7 +60,7 @@ struct pl_load {
   int64_t start_ms;
   pl_error error;
   pl_merge_totals *totals;    /* by scenario */
-  uint64_t connections_opened, connections_max;
+  pl_load_connections connections;
 };
 
 #endif

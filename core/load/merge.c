@@ -345,15 +345,8 @@ static void merge_frame(pl_merge *m, pl_merge_source *s, pl_frame *f)
     m->lost++;
   s->second_cpu_ns += f->cpu_ns;
   s->second_wall_ns += f->wall_ns;
-  if (f->noted) {
-    s->stats.connections = f->connections;
-    s->stats.connections_opened = f->connections_opened;
-    s->stats.connections_max = f->connections_max;
-    s->stats.handshakes = f->handshakes;
-    s->stats.resumed = f->resumed;
-    s->stats.tls = f->tls;
-  }
-  s->stats.out_of = f->out_of ? f->out_of : s->stats.out_of;
+  if (f->noted)
+    s->stats.client = f->client;
   m->lost += f->lost;
   m->lost_users += f->lost_users;
 }

@@ -98,11 +98,7 @@ void pl_merge_totals_get(const pl_merge *m, size_t scenario, pl_merge_totals *ou
 typedef struct pl_merge_worker {
   uint64_t cpu_ns, wall_ns;
   uint64_t seconds, busy_seconds; /* seconds seen; of these, busy for at least 97 % */
-  uint32_t connections;           /* now */
-  uint64_t connections_opened, connections_max;
-  int out_of;                     /* errno */
-  uint64_t handshakes, resumed;   /* of TLS */
-  pl_transport_facts tls;         /* of the last one; expires_s: the earliest */
+  pl_client_stats client;         /* of its newest frame */
 } pl_merge_worker;
 const pl_merge_worker *pl_merge_worker_get(const pl_merge *m, unsigned worker);
 const pl_hist *pl_merge_receive_lag(const pl_merge *m);

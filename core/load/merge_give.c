@@ -123,7 +123,7 @@ static void give_connections(pl_merge *m, int64_t ts_ms)
 {
   double open = 0;
   for (unsigned i = 0; i < m->n_sources; i++)
-    open += m->sources[i].stats.connections;
+    open += (double)m->sources[i].stats.client.open;
   m->sink.gauge(m->sink.user, "load_connections", &(pl_load_key){0}, ts_ms, open);
 }
 

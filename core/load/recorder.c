@@ -125,7 +125,6 @@ static void frame_clear(const pl_recorder *r, pl_frame *f)
   pl_hist_clear(&f->pacing_lag);
   f->used = f->last = f->noted = false;
   f->cpu_ns = f->wall_ns = 0;
-  f->out_of = 0;
   f->lost = 0;
   f->lost_users = 0;
 }
@@ -497,13 +496,7 @@ static void note_state(pl_recorder *r, uint64_t now, const pl_recorder_state *st
     f->users[i] = state->users[i];
     f->users_top[i] = state->users_top[i] > f->users_top[i] ? state->users_top[i] : f->users_top[i];
   }
-  f->connections = (uint32_t)state->client.open;
-  f->connections_opened = state->client.opened;
-  f->connections_max = state->client.max_open;
-  f->out_of = state->client.out_of;
-  f->handshakes = state->client.handshakes;
-  f->resumed = state->client.resumed;
-  f->tls = state->client.tls;
+  f->client = state->client;
 }
 
 void pl_recorder_tick(pl_recorder *r, uint64_t now, const pl_recorder_state *state)

@@ -80,14 +80,10 @@ typedef struct pl_frame {
   uint64_t index;     /* quarter seconds since the load's start */
   bool used;          /* something was recorded, so index is fixed */
   bool last;          /* the worker has ended */
-  bool noted;         /* it says how things stood when it was handed over: all down to tls */
+  bool noted;         /* it says how things stood when it was handed over: all down to client */
   uint64_t cpu_ns;    /* of the worker's thread since the frame before */
   uint64_t wall_ns;   /* since the frame before */
-  uint32_t connections;
-  uint64_t connections_opened, connections_max;
-  int out_of;         /* errno that refused a socket, or 0 */
-  uint64_t handshakes, resumed;
-  pl_transport_facts tls;
+  pl_client_stats client;
   uint64_t lost;      /* records for which there was no memory */
   uint64_t lost_users; /* starts that waited because a user could not be made */
   uint32_t n_slots, n_labels; /* defined so far */

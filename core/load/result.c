@@ -108,8 +108,7 @@ void pl_load_stats_get(const pl_load *load, size_t scenario, pl_load_stats *out)
     first = from < first ? from : first;
     last = until > last ? until : last;
   }
-  out->connections_opened = l->connections_opened;
-  out->connections_max = l->connections_max;
+  out->connections = l->connections;
   uv_mutex_unlock(&l->lock);
   out->kept_up = l->done ? kept_up(in_time, in_reach, scheduled) : 0;
   out->duration_s = last > first ? (double)(last - first) * 1e-9 : 0;
@@ -270,12 +269,12 @@ void pl_load_worker_stats_get(const pl_load *l, unsigned worker, pl_load_worker_
 static void add_tls(const pl_merge_worker *w, pl_load_tls *out)
 {
   int64_t before = out->last.expires_s;
-  if (!w->handshakes)
+  if (!w->client.handshakes)
     return;
-  out->handshakes += w->handshakes;
-  out->resumed += w->resumed;
-  out->last = w->tls;
-  if (before && (!w->tls.expires_s || before < w->tls.expires_s))
+  out->handshakes += w->client.handshakes;
+  out->resumed += w->client.resumed;
+  out->last = w->client.tls;
+  if (before && (!w->client.tls.expires_s || before < w->client.tls.expires_s))
     out->last.expires_s = before;
 }
 
@@ -298,6 +297,17 @@ static uint64_t p99_or_0(const pl_hist *h)
   return h && h->count >= 1000 ? quantile_or_0(h, 0.99) : 0;
 }
 
+/* Of the scenario that has the fewest. */
+static uint64_t least_locals(const pl_plan *plan)
+{
+  uint64_t least = UINT64_MAX;
+  for (size_t i = 0; i < plan->n_scenarios; i++) {
+    uint64_t n = plan->scenarios[i].route ? pl_route_locals(plan->scenarios[i].route) : 0;
+    least = n < least ? n : least;
+  }
+  return least;
+}
+
 void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_verdict *out)
 {
   assert(l->done);
@@ -314,12 +324,12 @@ void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_ve
       .planned = s.planned, .dropped = s.dropped, .no_user = s.no_user,
       .lost_records = pl_merge_lost(l->merge) + (code == PL_ENOMEM),
       .lost_users = pl_merge_lost_users(l->merge), .users_peak = s.users_max,
-      .steal_share = health->steal_share, .throttled_share = health->throttled_share,
+      .connections = s.connections, .locals = least_locals(l->o.plan), .requests = s.requests, .health = *health,
   };
   for (size_t i = 0; i < l->n_scenarios; i++)
     f.users_max += l->o.plan->scenarios[i].model == PL_MODEL_OPEN ? l->o.plan->scenarios[i].max_users : 0;
   for (unsigned i = 0; i < l->n_seats && !f.out_of; i++)
-    f.out_of = pl_merge_worker_get(l->merge, i)->out_of;
+    f.out_of = pl_merge_worker_get(l->merge, i)->client.out_of;
   pl_hist_fini(&latency);
   pl_verdict_judge(&f, out);
 }

@@ -15,6 +15,8 @@
 #define NO_USER_SHARE 0.10     /* of the starts */
 #define STOLEN_LIMIT 0.10
 #define STOLEN_WARNING 0.01
+#define PORTS_WARNING 0.80     /* of the local ports */
+#define DROPPED_SHARE 0.001    /* of the requests */
 
 static void add_reason(pl_load_verdict *v, const char *format, ...) PL_PRINTF(2, 3);
 static void add_warning(pl_load_verdict *v, const char *format, ...) PL_PRINTF(2, 3);
@@ -91,14 +93,46 @@ static void judge_users(const pl_verdict_facts *f, pl_load_verdict *v)
                                      f->users_max, often ? "always " : "", (unsigned long long)f->no_user);
 }
 
+/* How much of what was asked for there was. */
+static const char *made(const pl_verdict_facts *f, char out[80])
+{
+  (void)snprintf(out, 80, "%llu of %llu connections asked for were made", (unsigned long long)f->connections.made,
+                 (unsigned long long)f->connections.asked);
+  return out;
+}
+
+/* Those that closed connections still hold are of all programs here, and counted once whoever closed. */
+static void judge_ports(const pl_verdict_facts *f, pl_load_verdict *v)
+{
+  uint64_t used = f->connections.max + f->health.ports_waiting, there = f->health.ports * (f->locals ? f->locals : 1);
+  char text[80];
+  if (f->out_of == EADDRNOTAVAIL)
+    add_reason(v, "ports: no local port was free for a new connection: %s; %llu of %llu ports in use (see local_ips)", made(f, text),
+               (unsigned long long)used, (unsigned long long)there);
+  else if (there && (double)used > PORTS_WARNING * (double)there)
+    add_warning(v, "ports: %llu of %llu local ports are in use (see local_ips)", (unsigned long long)used, (unsigned long long)there);
+}
+
 static void judge_sockets(const pl_verdict_facts *f, pl_load_verdict *v)
 {
+  char text[80];
   if (f->out_of == EMFILE || f->out_of == ENFILE)
-    add_reason(v, "descriptors: no socket could be opened (see ulimit -n)");
-  else if (f->out_of == EADDRNOTAVAIL)
-    add_reason(v, "ports: no local port was free for a new connection");
-  else if (f->out_of)
-    add_reason(v, "sockets: the system refused one: %s", strerrordesc_np(f->out_of));
+    add_reason(v, "descriptors: no socket could be opened (see ulimit -n): %s", made(f, text));
+  else if (f->out_of && f->out_of != EADDRNOTAVAIL)
+    add_reason(v, "sockets: the system refused one: %s: %s", strerrordesc_np(f->out_of), made(f, text));
+  judge_ports(f, v);
+}
+
+/* The kernel counts for all programs of this machine: a few are no verdict on this one. */
+static void judge_queues(const pl_verdict_facts *f, pl_load_verdict *v)
+{
+  uint64_t dropped = f->health.udp_dropped + f->health.tcp_dropped;
+  bool many = (double)dropped > DROPPED_SHARE * (double)f->requests;
+  if (dropped)
+    (many ? add_reason : add_warning)(v, "receive queues: this machine dropped %llu datagrams and %llu segments that came in",
+                                      (unsigned long long)f->health.udp_dropped, (unsigned long long)f->health.tcp_dropped);
+  if (f->health.listen_dropped)
+    add_warning(v, "listen queues: servers on this machine had no room for %llu connections", (unsigned long long)f->health.listen_dropped);
 }
 
 static void judge_memory(const pl_verdict_facts *f, pl_load_verdict *v)
@@ -114,9 +148,10 @@ void pl_verdict_judge(const pl_verdict_facts *f, pl_load_verdict *out)
   memset(out, 0, sizeof *out);
   judge_busy(f, out);
   judge_lag(f, out);
-  judge_stolen(out, f->steal_share, "the hypervisor (steal)");
-  judge_stolen(out, f->throttled_share, "the cgroup's limit (throttling)");
+  judge_stolen(out, f->health.steal_share, "the hypervisor (steal)");
+  judge_stolen(out, f->health.throttled_share, "the cgroup's limit (throttling)");
   judge_users(f, out);
   judge_sockets(f, out);
+  judge_queues(f, out);
   judge_memory(f, out);
 }

@@ -16,7 +16,10 @@ typedef struct pl_verdict_facts {
   uint32_t users_max;                      /* most users that the plan allows */
   uint32_t users_peak;
   int out_of;                              /* errno that refused a socket; 0: none */
-  double steal_share, throttled_share;
+  pl_load_connections connections;
+  uint64_t locals;                         /* local addresses: each has its ports */
+  uint64_t requests;
+  pl_machine_health health;
 } pl_verdict_facts;
 
 void pl_verdict_judge(const pl_verdict_facts *facts, pl_load_verdict *out);

@@ -90,7 +90,7 @@ static void print_result(const pl_load *l)
   printf("starts planned %llu started %llu late %llu dropped %llu cancelled %llu; users %u; connections %llu\n",
          (unsigned long long)s.planned, (unsigned long long)s.started, (unsigned long long)s.late,
          (unsigned long long)s.dropped, (unsigned long long)s.cancelled, s.users_max,
-         (unsigned long long)s.connections_max);
+         (unsigned long long)s.connections.max);
   printf("requests/CPU-s %.0f  cpu %.3f s  busy %.2f  rss %ld KB\n", (double)s.requests / cpu, cpu, busy,
          r.ru_maxrss);
   print_dist(l, "latency", PL_DIST_LATENCY);

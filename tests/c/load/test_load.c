@@ -145,7 +145,7 @@ static void too_few_connections_make_starts_late(void **state)
   finish(f, &s);
   assert_int_equal(s.ok, 3);
   assert_int_equal(s.late, 2);
-  assert_int_equal(s.connections_max, 1);
+  assert_int_equal(s.connections.max, 1);
   assert_true(largest(f, PL_DIST_LATENCY) >= 27 * PL_MS_NS);
   pl_load_free(f->load);
 }
@@ -167,7 +167,7 @@ static void starts_that_wait_for_a_connection_at_the_end_are_cancelled(void **st
   assert_int_equal(s.cancelled, 18);
   assert_int_equal(s.late, 18);
   assert_int_equal(s.no_user, 0);
-  assert_int_equal(s.connections_opened, 2);
+  assert_int_equal(s.connections.opened, 2);
   assert_int_equal(f->server.requests, 2);
   assert_int_equal(f->whole[PL_DIST_LAG], 2);
   pl_load_free(f->load);

@@ -12,7 +12,7 @@ static pl_verdict_facts good(void)
   return (pl_verdict_facts){
       .workers = calm, .n_workers = 2, .latency_p50_ns = 20 * PL_MS_NS, .latency_p99_ns = 50 * PL_MS_NS,
       .pacing_lag_p99_ns = 2 * PL_MS_NS, .receive_lag_p99_ns = 5 * PL_MS_NS, .planned = 1000,
-      .users_max = 10, .users_peak = 10, .steal_share = 0.005,
+      .users_max = 10, .users_peak = 10, .health.steal_share = 0.005, .requests = 1000,
   };
 }
 
@@ -37,7 +37,7 @@ static void at_every_threshold_it_is_still_valid(void **state)
   (void)state;
   pl_verdict_facts f = good();
   expect(&f, false, NULL);
-  f.steal_share = 0.10;
+  f.health.steal_share = 0.10;
   expect(&f, false, "steal");
 }
 
@@ -55,10 +55,10 @@ static void beyond_a_threshold_the_reason_names_it(void **state)
   f.receive_lag_p99_ns = 5 * PL_MS_NS + 1;
   expect(&f, true, "read late");
   f = good();
-  f.steal_share = 0.11;
+  f.health.steal_share = 0.11;
   expect(&f, true, "steal");
   f = good();
-  f.throttled_share = 0.5;
+  f.health.throttled_share = 0.5;
   expect(&f, true, "throttling");
   f = good();
   f.dropped = 1;
@@ -68,7 +68,11 @@ static void beyond_a_threshold_the_reason_names_it(void **state)
   expect(&f, true, "descriptors");
   f = good();
   f.out_of = EADDRNOTAVAIL;
-  expect(&f, true, "ports");
+  f.connections = (pl_load_connections){.asked = 120, .made = 100, .max = 100};
+  f.health.ports = 50;
+  f.health.ports_waiting = 3;
+  f.locals = 2;
+  expect(&f, true, "100 of 120 connections asked for were made; 103 of 100 ports in use");
   f = good();
   f.lost_records = 3;
   expect(&f, true, "memory");
@@ -83,6 +87,33 @@ static void a_short_latency_still_allows_a_lag_of_a_millisecond(void **state)
   expect(&f, false, NULL);
   f.pacing_lag_p99_ns = PL_MS_NS + 1;
   expect(&f, true, "late");
+}
+
+static void most_ports_in_use_are_a_warning(void **state)
+{
+  (void)state;
+  pl_verdict_facts f = good();
+  f.health.ports = 100;
+  f.connections.max = 80;
+  expect(&f, false, NULL);
+  f.health.ports_waiting = 1;
+  expect(&f, false, "ports: 81 of 100");
+  f.locals = 2;
+  expect(&f, false, NULL);
+}
+
+/* Of all programs of the machine: only many of them speak of this one. */
+static void what_receive_queues_dropped_is_told(void **state)
+{
+  (void)state;
+  pl_verdict_facts f = good();
+  f.health.udp_dropped = 1;
+  expect(&f, false, "dropped 1 datagrams and 0 segments");
+  f.health.tcp_dropped = 1;
+  expect(&f, true, "receive queues");
+  f = good();
+  f.health.listen_dropped = 1000;
+  expect(&f, false, "listen queues");
 }
 
 static void waiting_for_users_is_a_warning_until_every_tenth_start_does(void **state)
@@ -117,6 +148,8 @@ int main(void)
       cmocka_unit_test(at_every_threshold_it_is_still_valid),
       cmocka_unit_test(beyond_a_threshold_the_reason_names_it),
       cmocka_unit_test(a_short_latency_still_allows_a_lag_of_a_millisecond),
+      cmocka_unit_test(most_ports_in_use_are_a_warning),
+      cmocka_unit_test(what_receive_queues_dropped_is_told),
       cmocka_unit_test(waiting_for_users_is_a_warning_until_every_tenth_start_does),
       cmocka_unit_test(many_reasons_stay_within_bounds),
   };
