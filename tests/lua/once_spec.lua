@@ -1,0 +1,79 @@
+local once = require "perilune.once"
+
+describe("one iteration of one user", function()
+  local printed
+  before_each(function() printed = {} end)
+  local print_ = print
+  setup(function() _G.print = function(...) printed[#printed + 1] = table.concat({ ... }, "\t") end end)
+  teardown(function() _G.print = print_ end)
+
+  local function has(text)
+    for _, line in ipairs(printed) do
+      if line:find(text, 1, true) then return true end
+    end
+    error(("%q is none of:\n%s"):format(text, table.concat(printed, "\n")), 2)
+  end
+
+  --- A user whose requests get this answer.
+  local function user(answer, scenario)
+    local real = { vars = { n = 1 }, checked = {} }
+    function real.get(_, url, options) real.url, real.options = url, options return answer end
+    function real.post(...) return real.get(...) end
+    function real.check(_, a, checks)
+      real.checked[#real.checked + 1] = a
+      local name = next(checks)
+      return name ~= "status" or checks.status == a.status, name == "status" and "status is " .. a.status or nil
+    end
+    function real.think(_, d) real.thought = d end
+    return once.user(real, scenario or { base = "http://h:80/" }), real
+  end
+
+  it("is a plan of a single one, whatever the scenario says", function()
+    local s = once.scenario { arrivals = {}, duration = "9s", warmup = "1s", pace = "1s", base = "http://h", user = print }
+    assert.same({ iterations = 1, users = 1, duration = "60s", base = "http://h", user = print }, s)
+  end)
+  it("makes a script of a static request", function()
+    local asked
+    local s = once.scenario { users = 5, request = { url = "/a", headers = { x = "1" } } }
+    s.user { request = function(_, url, options) asked = { url, options } end }
+    assert.same({ "/a", { method = "GET", headers = { x = "1" } } }, asked)
+  end)
+  it("tells each request and its answer", function()
+    local u = user({ status = 404, error = "status", text = "12345", timings = { total = 0.0123 }, head = "" })
+    u:get("/a?token=abc", { name = "page", query = { page = 2 } })
+    has "> GET http://h:80/a"
+    has "(page)"
+    has "query: page=2"
+    has "< status 404  failed: status  5 bytes in 12.3 ms"
+  end)
+  it("masks what tells a secret", function()
+    local u = user({ status = 200, text = "" }, { base = "http://h", defaults = { headers = { Authorization = "Bearer abc" } } })
+    u:post("/login", { form = { user = "ada", password = "pw" } })
+    has "authorization: ***"
+    has "password=*** user=ada"
+  end)
+  it("tells what is read of an answer", function()
+    local answer = { status = 200, text = "{}" }
+    function answer.json(_, path) return path == "id" and 7 or nil end
+    local u = user(answer)
+    assert.equal(7, u:get("/"):json "id")
+    has "json(id) = 7"
+  end)
+  it("tells each check, and gives them the real answer", function()
+    local answer = { status = 200, text = "" }
+    local u, real = user(answer)
+    local wrapped = u:get "/"
+    assert.is_true(u:check(wrapped, { status = 200, { "has a body", print } }))
+    assert.is_false(u:check(wrapped, { status = 201 }))
+    has "✓ check has a body"
+    has "✗ status is 200"
+    for _, a in ipairs(real.checked) do assert.equal(answer, a) end
+  end)
+  it("leaves the other words and fields as they are", function()
+    local u, real = user { status = 200, text = "" }
+    u:think "1s"
+    u.name = "x"
+    assert.same({ 1, "1s", "x" }, { u.vars.n, real.thought, real.name })
+    has "think 1s"
+  end)
+end)

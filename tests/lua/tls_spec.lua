@@ -1,0 +1,40 @@
+local guard = require "perilune.core.guard"
+local support = require "lua.support"
+local tls = require "perilune.tls"
+
+describe("TLS of a scenario", function()
+  local place
+  local PEM = "-----BEGIN CERTIFICATE-----\nx\n"
+  setup(function() place = support.file("ca.pem", PEM):match("^(.*)/") end)
+  teardown(support.clean)
+
+  local function plan(t) return tls.plan(t, "scenario a: defaults", place) end
+  local function refused(t) return (support.message(plan, t)) end
+
+  it("is none where nothing is said", function()
+    assert.is_nil(plan(nil))
+    assert.same({ insecure = false, resume = false }, plan {})
+  end)
+  it("reads files of the playbook's folder, and takes PEM as it is", function()
+    assert.equal(PEM, plan({ ca = "ca.pem" }).ca)
+    assert.equal(PEM, plan({ ca = PEM }).ca)
+    assert.matches("tls.ca: ", refused { ca = "none.pem" }, 1, true)
+    assert.matches("tls.ca: ", refused { ca = "../ca.pem" }, 1, true)
+  end)
+  it("keeps the key secret", function()
+    local key = plan({ cert = PEM, key = "ca.pem" }).key
+    assert.is_true(guard.is_secret(key))
+    assert.equal("***", tostring(key))
+    local given = guard.secret "k"
+    assert.equal(given, plan({ cert = PEM, key = given }).key)
+    assert.equal("scenario a: defaults: tls: key without cert", refused { key = PEM })
+  end)
+  it("offers one protocol or several", function()
+    assert.same({ "h2", "h2,http/1.1" }, { plan({ alpn = "h2" }).alpn, plan({ alpn = { "h2", "http/1.1" } }).alpn })
+    assert.matches("alpn: a name or a list of names", refused { alpn = 5 }, 1, true)
+  end)
+  it("knows its versions and its keys", function()
+    assert.matches('"1.4" is none of 1.0, 1.1, 1.2, 1.3', refused { min = "1.4" }, 1, true)
+    assert.matches('unknown option "insecur"; did you mean "insecure"?', refused { insecur = true }, 1, true)
+  end)
+end)

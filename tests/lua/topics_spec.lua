@@ -1,0 +1,46 @@
+local support = require "lua.support"
+local topics = require "perilune.topics"
+local words = require "perilune.words"
+
+describe("perilune help TOPIC", function()
+  it("has a text and a line in the overview for each topic", function()
+    for _, name in ipairs(topics.NAMES) do
+      assert.is_truthy(topics.ABOUT[name], name)
+      assert.matches("^%u.*\n$", topics.text(name))
+    end
+    assert.is_nil(topics.text "nothing")
+  end)
+  it("fits into 80 columns, without trailing blanks", function()
+    for _, name in ipairs(topics.NAMES) do
+      for line in topics.text(name):gmatch "[^\n]+" do
+        assert.is_true(utf8.len(line) <= 80, line)
+        assert.is_nil(line:find "%s$", line)
+      end
+    end
+  end)
+  it("names every word, key and option", function()
+    local function all_in(topic, list, left)
+      local text = topics.text(topic)
+      for _, entry in ipairs(list) do assert.is_truthy(text:find(left .. entry[1], 1, true), topic .. ": " .. entry[1]) end
+    end
+    all_in("run", words.run, "run:")
+    all_in("user", words.user, "user:")
+    all_in("user", words.request, "  ")
+    all_in("playbook", words.scenario, "  ")
+    all_in("playbook", words.vocabulary, "pl.")
+    all_in("metrics", words.metrics, "  ")
+    all_in("arguments", words.arguments, "pl.arg.")
+  end)
+  it("gives the tables that README.md has", function()
+    local readme = support.read "lua/perilune/README.md"
+    local have, wanted = {}, {}
+    for line in readme:gmatch "[^\n]+" do have[line] = true end
+    for line in topics.text("tables"):gmatch "[^\n]+" do
+      if not have[line] then wanted[#wanted + 1] = line end
+    end
+    assert.same({}, wanted)
+  end)
+  it("gives the annotations for editors", function()
+    assert.matches("^%-%-%-@meta perilune", topics.text "types")
+  end)
+end)
