@@ -1,6 +1,5 @@
 local lines = require "perilune.lines"
 local summary = require "perilune.summary"
-local view = require "perilune.view"
 
 describe("what people see", function()
   it("has aligned columns", function()
@@ -44,14 +43,5 @@ describe("what people see", function()
   it("names what comparisons are against", function()
     local text = summary.text(run_of { comparisons = { { against = "the baseline \"gold\"", line = "· a" }, { against = "the baseline \"gold\"", line = "· b" } } }, {})
     assert.matches('Compared with the baseline "gold":\n· a\n· b\n', text, 1, true)
-  end)
-  it("draws sparks", function()
-    assert.equal("▁█", view.spark({ 0, 8 }, 2))
-    assert.equal("█", view.spark({ 1, 5 }, 1))
-  end)
-  it("tells planned starts from answered requests", function()
-    assert.equal("199/s of 200/s", view.rate_text(199, 200, { requests = 1000, iterations = 998, users = 2 }))
-    assert.equal("600/s (200/s starts planned)", view.rate_text(600, 200, { requests = 3000, iterations = 1000, users = 2 }))
-    assert.equal("5/s", view.rate_text(5, nil, { requests = 5, iterations = 5, users = 1 }))
   end)
 end)

@@ -4,12 +4,12 @@ local worker = require "perilune.worker"
 
 describe("a playbook in a worker", function()
   --- The functions of one scenario, and what they did.
-  local function open(scenario, data)
+  local function open(scenario, data, feeders)
     local log = {}
     local function note(what) return function(user) log[#log + 1] = what .. (user.vars and user.vars.token or "") end end
     local s = { user = scenario.user or note "user" }
     for k, v in pairs(scenario) do s[k] = v end
-    local book = pl.playbook { name = "p", run = function() end, scenarios = function(_, given) return { a = s, b = given.extra } end }
+    local book = pl.playbook { name = "p", feeders = feeders, run = function() end, scenarios = function(_, given) return { a = s, b = given.extra } end }
     return worker.open(book, "p.lua", {}, data or {}, function() log[#log + 1] = "started" end), log, note
   end
   local function user(fields)
@@ -64,9 +64,9 @@ describe("a playbook in a worker", function()
     assert.is_function(open({ users = 1 }, { data = { extra = { user = function() end, users = 1 } } }).b)
     assert.is_nil(open({ users = 1 }, { data = {} }).b)
   end)
-  it("feeds rows, and names the near feeder", function()
-    open({ users = 1 }, { feeders = { people = { order = "sequential", at_end = "repeat", rows = { { name = "ada" }, { name = "bob" } } } } })
-    assert.equal("bob", worker.feed("people", 1, 1, function() return 1 end).name)
-    assert.matches('there is no feeder "peple"; did you mean "people"?', (support.message(worker.feed, "peple", 1, 0)), 1, true)
+  it("feeds rows that a function makes, and names the near feeder", function()
+    open({ users = 1 }, {}, { people = { fn = function(row, random) return { n = row, r = random(9) } end } })
+    assert.same({ n = 3, r = 9 }, worker.feed("people", 3, function(n) return n end))
+    assert.matches('there is no feeder "peple"; did you mean "people"?', (support.message(worker.feed, "peple", nil)), 1, true)
   end)
 end)

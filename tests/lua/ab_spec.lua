@@ -1,0 +1,45 @@
+local support = require "lua.support"
+support.without_run { writer = { record = function() return 1 end } }
+local ab = require "perilune.ab"
+local load = require "perilune.load"
+local task = require "perilune.task"
+
+describe("run:ab", function()
+  --- Runs with loads that answer like this: by scenario, a function of how often it was sent.
+  local function run_of(answers, options)
+    local order, sent, run = {}, {}, support.run()
+    local function step(_, name, o)
+      order[#order + 1] = name
+      sent[name] = (sent[name] or 0) + 1
+      local r = { valid = true, rate = 100, error_ratio = 0, latency = { p50 = answers[name](sent[name]) }, duration = o.duration }
+      if answers.limited then r.valid = false end
+      return r
+    end
+    local found = support.with(load, { step = step }, support.with, task, { sleep = function() end }, ab.run, run, "base", "head", options)
+    return found, table.concat(order, " "), run
+  end
+  local function steady(value) return function(n) return value + n / 10000 end end
+
+  it("interleaves A B B A, so that drift meets both alike", function()
+    local _, order = run_of({ base = steady(0.1), head = steady(0.1) }, { rounds = 2 })
+    assert.equal("base head head base base head head base", order)
+  end)
+  it("finds what is slower, and keeps it with the run", function()
+    local found, _, run = run_of { base = steady(0.1), head = steady(0.2) }
+    assert.same({ "p50(latency)", "fail", "base" }, { found.comparisons[1].metric, found.comparisons[1].verdict, found.comparisons[1].against })
+    assert.equal(found.comparisons[1], run.comparisons[1])
+    assert.is_true(found.valid)
+  end)
+  it("leaves out what a load does not know", function()
+    for _, c in ipairs(run_of({ base = steady(0.1), head = steady(0.1) }).comparisons) do assert.is_not.equal("p99(latency)", c.metric) end
+  end)
+  it("blames nobody when the generator was limited", function()
+    local found = run_of { base = steady(0.1), head = steady(0.2), limited = true }
+    assert.is_false(found.valid)
+    assert.equal("inconclusive", found.comparisons[1].verdict)
+    assert.matches("; the generator was limited", found.comparisons[1].line, 1, true)
+  end)
+  it("needs two rounds to see the noise", function()
+    assert.matches("at least 2 rounds", (support.message(run_of, { base = steady(1), head = steady(1) }, { rounds = 1 })), 1, true)
+  end)
+end)

@@ -1,0 +1,107 @@
+local support = require "lua.support"
+local core_load = {}
+support.without_run { writer = { record = function() return 1 end, sync = function() return true end }, load = core_load, watch = { part = function() return true end, broken = function() return {}, 0 end, states = function() return {} end, add = function() return 1 end } }
+local core = require "perilune.core.load"
+local figures = require "perilune.figures"
+local load = require "perilune.load"
+local pl = require "perilune"
+local policy = require "perilune.policy"
+local purity = require "perilune.purity"
+local target = require "perilune.target"
+
+describe("run:load", function()
+  --- A run of these scenarios.
+  local function run_of(scenarios)
+    local run = support.run()
+    run.watches, run.figures = {}, {}
+    run.prepared.book = pl.playbook { name = "p", run = function() end, scenarios = scenarios }
+    run.prepared.typed, run.prepared.policy, run.prepared.snapshot = {}, policy.of {}, purity.snapshot(run.prepared.book.scenarios)
+    return run
+  end
+
+  --- A handle of workers that is done after `ticks` looks.
+  local function handle_of(log, ticks, stats)
+    local looks = 0
+    return {
+      done = function() looks = looks + 1 return looks > (ticks or 0) end, wait = function() return true end,
+      stats = function() return setmetatable(stats or { iterations = 0, iterations_failed = 0, requests = 1, aborted = 0 }, { __index = function() return 0 end }) end,
+      part = function() return { from_ms = 0, to_ms = 1000, drained_ms = 1000 } end,
+      stop = function(_, drain) log[#log + 1] = drain and "stop" or "cut" end, level = function(_, i, v) log[#log + 1] = ("level %d %g"):format(i, v) return true end,
+      pause = function(_, paused) log[#log + 1] = paused and "pause" or "resume" end,
+    }
+  end
+
+  --- Sends with workers that are none; gives what came of it, what was started, what the handle was told.
+  local function sent(run, names, options, ticks, stats)
+    local started, log = nil, {}
+    local function start(t) started = t return handle_of(log, ticks, stats) end
+    local r = support.with(core, { start = start }, support.with, target, { find = function() return {} end, finish = function() end }, support.with, figures, { result = function(l) return { load = l } end },
+      load.run, run, names, options)
+    return r, started, log
+  end
+  local function refused(...) return (support.message(sent, ...)) end
+  local SCENARIOS = { browse = { arrivals = pl.even "90/s", duration = "10s", base = "http://127.0.0.1", user = function() end, weight = 2 },
+    buy = { users = 4, duration = "10s", base = "http://127.0.0.1", user = function() end } }
+
+  it("starts the plan of a scenario, overridden by its options", function()
+    local _, started = sent(run_of(SCENARIOS), "browse", { duration = "3s", workers = 2, connections = 9 })
+    assert.same({ 3, 2, 9, 1 }, { started.scenarios[1].duration, started.workers, started.max_connections, started.seed })
+    assert.same({ "browse", 90 }, { started.scenarios[1].name, started.scenarios[1].stages[1][2] })
+  end)
+  it("divides one level among several by their weights", function()
+    local _, started = sent(run_of(SCENARIOS), { "browse", "buy" }, { arrivals = pl.even "30/s" })
+    assert.same({ 20, 10 }, { started.scenarios[1].stages[1][2], started.scenarios[2].stages[1][2] })
+  end)
+  it("gives a result that the run keeps, and says when it begins and ends", function()
+    local run = run_of(SCENARIOS)
+    local r = sent(run, "browse")
+    assert.equal(r, run.loads[1])
+    assert.same({ "load_begin", "load_end" }, { run.events[1].type, run.events[#run.events].type })
+    assert.is_nil(next(run.live))
+  end)
+  it("stops when every iteration dies in the script before it sends", function()
+    local _, _, log = sent(run_of(SCENARIOS), "browse", nil, 1, { iterations = 10, iterations_failed = 10, requests = 0, aborted = 0 })
+    assert.same({ "stop" }, log)
+    local _, _, going = sent(run_of(SCENARIOS), "browse", nil, 1, { iterations = 10, iterations_failed = 10, requests = 1, aborted = 0 })
+    assert.same({}, going)
+  end)
+  it("changes levels of the model that is meant", function()
+    local r, _, log = sent(run_of(SCENARIOS), { "browse", "buy" })
+    local l = r.load
+    l:rate "5/s"
+    l:users(3)
+    assert.equal(1, l:each("closed", function(now) return now * 2 end, "buy"))
+    assert.equal(0, l:each("open", function(now) return now end, "buy"))
+    l:pause()
+    l:resume()
+    assert.same({ "level 1 5", "level 2 3", "level 2 6", "pause", "resume" }, log)
+  end)
+  it("names the near scenario and option", function()
+    assert.equal('load: there is no scenario "brows"; did you mean "browse"? (there are: browse, buy)', refused(run_of(SCENARIOS), "brows"))
+    assert.matches("the playbook has none", refused(run_of {}, "x"), 1, true)
+    assert.matches('unknown option "duratio"; did you mean "duration"?', refused(run_of(SCENARIOS), "browse", { duratio = "1s" }), 1, true)
+  end)
+  it("refuses weights that add up to nothing", function()
+    local none = { a = { users = 1, duration = "1s", base = "http://127.0.0.1", user = function() end, weight = 0 } }
+    none.b = none.a
+    assert.matches("add up to nothing", refused(run_of(none), { "a", "b" }, { users = 5 }), 1, true)
+  end)
+  it("refuses what the workers would not see", function()
+    local peak = 1
+    local run = run_of(function() return { a = { users = peak, duration = "1s", base = "http://127.0.0.1", user = function() end } } end)
+    peak = 2
+    assert.matches("peak was changed, and scenarios reads it", refused(run, "a"), 1, true)
+  end)
+  it("raises why it could not start", function()
+    local function failing() return support.with(core, { start = function() return nil, { code = "limit", message = "too many" } end }, support.with, target, { find = function() return {} end }, load.run, run_of(SCENARIOS), "browse") end
+    assert.equal("too many", (support.message(failing)))
+  end)
+  it("is a step of a search that no objective looks at", function()
+    local run = run_of(SCENARIOS)
+    local part
+    support.with(core, { start = function() return handle_of({}) end }, support.with, target, { find = function() return {} end, finish = function() end }, support.with, figures, { result = function() return {} end },
+      function() local _ _, part = load.step(run, "browse", { duration = "1s" }) end)
+    assert.same({ {}, 1 }, { run.loads, run.steps })
+    assert.equal(1000, part.to_ms)
+  end)
+end)

@@ -1,0 +1,39 @@
+local route = require "perilune.route"
+local support = require "lua.support"
+
+describe("where connections go", function()
+  local function plan(s)
+    local out = {}
+    route.plan(s, out, "scenario a")
+    return out
+  end
+
+  it("is said as a text with commas, or as a list", function()
+    assert.same({ "h:80:127.0.0.1:8080", "i:80:127.0.0.1:81" }, plan({ connect_to = "h:80:127.0.0.1:8080, i:80:127.0.0.1:81" }).connect_to)
+    assert.same({ "127.0.0.2-127.0.0.20" }, plan({ local_ips = { "127.0.0.2-127.0.0.20" } }).local_ips)
+  end)
+  it("is nothing where nothing is said", function()
+    assert.same({}, plan {})
+    assert.same({}, plan { connect_to = "", local_ips = {} })
+  end)
+  it("is wrong with the place where it was said", function()
+    local message, code = support.message(plan, { connect_to = "nonsense" })
+    assert.matches("^scenario a: connect_to: ", message)
+    assert.equal("invalid", code)
+    assert.matches("^scenario a: local_ips: ", (support.message(plan, { local_ips = "127.0.0.300" })))
+  end)
+  it("is the place itself, but for those that are rerouted", function()
+    local p = plan { connect_to = "h:80:127.0.0.1:8080" }
+    assert.same({ "127.0.0.1", 8080 }, { route.target(p, "h", 80) })
+    assert.same({ "h", 81 }, { route.target(p, "h", 81) })
+    assert.same({ "h", 80 }, { route.target({}, "h", 80) })
+  end)
+  it("names the hosts that it leads to, and says whether a text is a list", function()
+    assert.same({ "127.0.0.1", "other" }, route.hosts "h:80:127.0.0.1:8080,i:80:other:81")
+    assert.is_true(route.check "h:80:127.0.0.1:8080")
+    local ok, why = route.check "h:80"
+    assert.is_nil(ok)
+    assert.is_string(why)
+    assert.is_nil(why:find "^:")
+  end)
+end)

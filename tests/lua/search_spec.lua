@@ -1,0 +1,88 @@
+local support = require "lua.support"
+local findings = {}
+support.without_run { writer = { record = function(name, fields) if name == "finding_put" then findings[#findings + 1] = fields.text end return 1 end, sync = function() return true end } }
+local load = require "perilune.load"
+local query = require "perilune.core.query"
+local search = require "perilune.search"
+local task = require "perilune.task"
+
+-- The search against a target whose capacity is known: it answers up to `capacity` a second in time.
+describe("run:search", function()
+  before_each(function() findings = {} end)
+
+  --- Searches; gives what was found, the rates that were sent, the rate that was held.
+  local function found(capacity, options, target)
+    target = target or {}
+    local rates, held, run, last = {}, nil, support.run(), nil
+    function run.reader() return {} end
+    local function result_of(level, users)
+      last = level
+      local limited = target.generator and level > target.generator
+      return { rate = math.min(level, capacity), valid = not limited, reasons = { "busy" }, latency = { p50 = 0.01, p99 = 0.02 }, error_ratio = 0, from_ms = 0, duration = 5,
+        stats = { ok = target.silent and 0 or 100, errors = { status = 0 }, kept_up = level <= capacity * 1.5 and 1 or 0.5, users_max = users or 5 } }
+    end
+    local function step(_, _, o)
+      local level = o.users or o.arrivals.stages and o.arrivals.stages[1][2] or o.arrivals.rate or o.arrivals[1]
+      rates[#rates + 1] = level
+      return result_of(level * (o.users and 10 or 1), o.users), {}
+    end
+    local function watch(expr)
+      return { replay = function() return true end, result = function()
+        local flaky = target.flaky and last == target.flaky.rate and target.flaky.times > 0
+        if flaky then target.flaky.times = target.flaky.times - 1 end
+        return { verdict = (last > capacity or flaky) and "fail" or "pass", value = last, expr = expr }
+      end }
+    end
+    local function hold(_, _, o) held = o end
+    options = options or {}
+    options.until_fails = options.until_fails or (not options.users and "p99(latency) < 50ms" or nil)
+    local f = support.with(load, { step = step, run = hold }, support.with, query, { watch = watch }, support.with, task, { sleep = function() end }, search.run, run, "browse", options)
+    return f, rates, held, run
+  end
+
+  it("doubles, halves the gap, repeats and holds", function()
+    local f, rates, held = found(100, { from = 10, confirm = 2, precision = "10%" })
+    assert.is_true(f.known)
+    assert.is_true(f.rate <= 100 and f.rate > 85, tostring(f.rate))
+    assert.is_true(f.hi > 100 and (f.hi - f.lo) / f.lo <= 0.1 + 1e-9)
+    assert.same({ 10, 20, 40, 80, 160 }, table.move(rates, 1, 5, 1, {}))
+    assert.equal("p99(latency) < 50ms", f.limited_by)
+    assert.is_truthy(held)
+    assert.matches("^browse: .* meet p99%(latency%) < 50ms", findings[1])
+  end)
+  it("begins below its first rate when that is too much", function()
+    local f, rates = found(30, { from = 100, step = "10s", confirm = 1 })
+    assert.same({ 100, 50, 25 }, table.move(rates, 1, 3, 1, {}))
+    assert.is_true(f.known and f.rate <= 30)
+  end)
+  it("is lowered by a repeat that fails", function()
+    local clean = found(100, { from = 10, confirm = 2 })
+    local f = found(100, { from = 10, confirm = 2 }, { flaky = { rate = clean.rate, times = 2 } })
+    assert.is_true(f.known and f.rate < clean.rate)
+    assert.is_true(f.hi <= clean.rate)
+  end)
+  it("ends at `to`, and says that nothing failed", function()
+    local f = found(1000, { from = 10, to = 40 })
+    assert.same({ true, 40, "nothing up to 40/s" }, { f.known, f.rate, f.limited_by })
+    assert.is_nil(f.hi)
+  end)
+  it("knows nothing where the generator was the limit, or nobody answered", function()
+    local f = found(1000, { from = 10 }, { generator = 30 })
+    assert.is_false(f.known)
+    assert.matches("the generator was the limit at 40/s: busy", f.why, 1, true)
+    local silent = found(1000, { from = 10 }, { silent = true })
+    assert.same({ false, true }, { silent.known, silent.silent })
+  end)
+  it("sweeps over users, and finds the best", function()
+    local f, users, held = found(70, { users = { 1, 4, 16 } })
+    assert.same({ 1, 4, 16 }, users)
+    assert.same({ true, 70, 16 }, { f.known, f.rate, f.users })
+    assert.is_nil(held)
+    assert.matches("a list of whole numbers from 1 on", (support.message(found, 70, { users = { 0 } })), 1, true)
+  end)
+  it("needs an objective, and rates that make sense", function()
+    local run = support.run()
+    assert.matches("until_fails is missing", (support.message(search.run, run, "browse", {})), 1, true)
+    assert.matches("from is a rate above 0", (support.message(search.run, run, "browse", { from = 5, to = 2, until_fails = "p99(latency) < 1s" })), 1, true)
+  end)
+end)

@@ -1,0 +1,82 @@
+local support = require "lua.support"
+local broken, second, values = {}, 0, {}
+support.without_run {
+  writer = { sync = function() return true end },
+  watch = { broken = function() return broken, second end, states = function() return values end, add = function() return 42 end },
+}
+local clock = require "perilune.core.clock"
+local query = require "perilune.core.query"
+local stop = require "perilune.stop"
+
+describe("what stops a load", function()
+  local run, at
+  before_each(function()
+    broken, second, values, at = {}, 0, {}, 100
+    run = support.run { watches = {} }
+    function run.reader() return {} end
+  end)
+  --- Why a load that began at second 100 stops `seconds` later.
+  local function reason(seconds)
+    return support.with(clock, { now = function() return at + (seconds or 0) end }, stop.reason, run, { began = at })
+  end
+  local function objective(row)
+    run.watches[1] = { row = row, number = 1 }
+    broken[1] = true
+  end
+
+  it("is a broken objective with stop, after its time", function()
+    objective { expr = "error_ratio < 5%", stop = true, after = 10, why = "users suffer" }
+    values[1] = { value = 0.5 }
+    assert.is_nil(reason(9))
+    assert.same({ objective = "error_ratio < 5%", value = 0.5, why = "users suffer" }, reason(10))
+  end)
+  it("is no other objective", function()
+    objective { expr = "error_ratio < 5%" }
+    assert.is_nil(reason(60))
+  end)
+  it("is a rule that says so, with why", function()
+    stop.when(run, function() return "too hot" end)
+    second = 1
+    local r = reason(0)
+    assert.same({ "stop_when", "too hot" }, { r.objective, r.why })
+    run.stop_rules = {}
+    stop.when(run, function() return true end)
+    assert.is_nil(reason(0).why)
+  end)
+  it("asks a rule when a second has ended, or as often as it wants", function()
+    local asked = 0
+    stop.when(run, function() asked = asked + 1 end)
+    reason(0)
+    reason(0.2)
+    assert.equal(1, asked)
+    second = 1
+    reason(1)
+    assert.equal(2, asked)
+    run.stop_rules, asked = {}, 0
+    stop.when(run, function() asked = asked + 1 end, { every = "100ms" })
+    for i = 0, 9 do reason(i / 10 + 0.001) end
+    assert.equal(10, asked)
+  end)
+  it("gives a rule live values, and what is stored while those are young", function()
+    local seen = {}
+    stop.when(run, function(now) seen[#seen + 1] = now:value "max(users)" end)
+    support.with(query, { eval = function() return { { value = 3 } } end }, reason, 5) -- added after the load began
+    second, values = 1, { [42] = { value = 9 } }
+    run.live_values["max(users)"].added = at - 1
+    reason(6)
+    assert.same({ 3, 9 }, seen)
+  end)
+  it("does not judge what is not there yet, and tells a rule's mistakes", function()
+    run.live_values["max(users)"] = { number = 42, added = at - 1 }
+    stop.when(run, function(now) return now:value "max(users)" end)
+    assert.is_nil(reason(1))
+    run.stop_rules = {}
+    stop.when(run, function() error({ code = "script", message = "boom" }, 0) end)
+    second = 2
+    assert.matches("boom$", (support.message(reason, 2)))
+  end)
+  it("knows its options", function()
+    assert.matches("every is at least 100ms", (support.message(stop.when, run, print, { every = "10ms" })), 1, true)
+    assert.matches('unknown option "evry"', (support.message(stop.when, run, print, { evry = 1 })), 1, true)
+  end)
+end)
