@@ -36,6 +36,7 @@ return pl.playbook {
     duration    = pl.arg.duration { optional = true, help = "how long (10s, unless requests or stages say it)" },
     requests    = pl.arg.integer  { optional = true, help = "this many requests in all" },
     connections = pl.arg.integer  { 0, help = "at most this many connections; 0: one a user" },
+    requests_per_connection = pl.arg.integer { optional = true, help = "a connection is closed behind so many; 1: a new one for each" },
     connect_to  = pl.arg.reroute  { optional = true, help = "connect elsewhere: HOST:PORT:TO_HOST:TO_PORT, several by commas" },
     local_ips   = pl.arg.string   { optional = true, help = "local addresses of connections, ranges too, by commas" },
     dns         = pl.arg.string   { "", help = "ttl=inf|auto|5m|0s,select=first|roundRobin" },
@@ -67,6 +68,7 @@ return pl.playbook {
     load.duration = args.duration or (not args.requests and not args.stages and "10s" or nil)
     load.warmup, load.grace, load.connections = args.warmup, args.grace, args.connections
     load.connect_to, load.local_ips, load.dns = args.connect_to, args.local_ips, dns_of(args)
+    load.requests_per_connection = args.requests_per_connection
     load.base = args.url
     load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil, trace = args.trace }
     if script then

@@ -280,8 +280,10 @@ static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *
     return pl_fail_in(err, "scenario %.*s", (int)s->name.len, s->name.data);
   r.reroutes = reroutes;
   r.locals = locals;
-  bool has_dns = read_dns(L, box, &r.dns);
-  if (r.tls || r.n_reroutes || r.n_locals || has_dns) {
+  bool said = read_dns(L, box, &r.dns);
+  r.requests = u32_field(L, "requests_per_connection", 0);
+  said = said || r.tls || r.n_reroutes || r.n_locals || r.requests;
+  if (said) {
     pl_route *kept = take(L, box, 1, sizeof *kept);
     *kept = r;
     s->route = kept;

@@ -218,7 +218,8 @@ static pl_prepared *make_prepared(lua_State *L, pl_script_user *su, unsigned m, 
   pl_url url;
   bool relative = full_url(L, su, text);
   parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &url);
-  pl_request_parts parts = {.method = methods[m].name, .url = &url, .headers = scenario->headers, .n_headers = scenario->n_headers};
+  pl_request_parts parts = {.method = methods[m].name, .url = &url, .headers = scenario->headers, .n_headers = scenario->n_headers,
+                            .route = scenario->route};
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &parts, NULL, &err))
     pl_raise(L, "request", &err);
@@ -300,7 +301,7 @@ static int send_own(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
   parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &su->parsed);
   su->parts = (pl_request_parts){.method = method, .url = &su->parsed, .headers = su->headers, .n_headers = su->n_headers,
                                  .body = {su->body.data, su->body.len}, .file = x->file, .chunked = x->chunked,
-                                 .expect_continue = x->expect_continue};
+                                 .expect_continue = x->expect_continue, .route = su->user->scenario->route};
   pl_authorize(L, su);
   pl_buf_clear(&su->head);
   if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))

@@ -77,6 +77,7 @@ typedef struct pl_http1 {
   uint64_t sent;       /* bytes of head and body */
   bool held;           /* the body waits for 100 Continue */
   pl_timer hold;       /* until it waits no more */
+  uint32_t remaining;  /* answers until the connection is closed; 0: no limit */
   uint64_t left;       /* of a body with a length */
   pl_http1_head head;
   pl_chunk chunk;

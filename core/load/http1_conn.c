@@ -116,6 +116,7 @@ static void send_request(pl_conn *c, pl_exchange *x)
 
 static void begin(pl_conn *c)
 {
+  c->http1.remaining = c->endpoint->route->requests;
   pl_buf_init(&c->http1.keep, c->client->o.alloc, c->client->o.header_max + c->client->o.body_max + PL_READ_SIZE);
   send_request(c, c->exchanges);
 }
@@ -127,6 +128,13 @@ static void writable(pl_conn *c)
 }
 
 /* ---- Receiving -------------------------------------------------------------------------------- */
+
+/* Whether another request may follow the one that was just answered. */
+static bool may_rest(pl_conn *c, const pl_exchange *x)
+{
+  bool used_up = c->http1.remaining && --c->http1.remaining == 0;
+  return c->http1.head.keep_alive && !used_up && !c->client->closing && c->http1.sent >= request_size(x);
+}
 
 /* The answer is complete: the connection is free before the owner hears of it, so that its next request can use it. */
 static void complete(pl_conn *c, pl_str head, pl_str body)
@@ -141,7 +149,7 @@ static void complete(pl_conn *c, pl_str head, pl_str body)
   x->conn = NULL;
   c->reused = true;
   bool has_cookie = c->http1.head.has_cookie;
-  if (c->http1.head.keep_alive && !client->closing && c->http1.sent >= request_size(x))
+  if (may_rest(c, x))
     pl_conn_rest(c);
   else
     pl_conn_close(c);

@@ -43,7 +43,7 @@ static bool is_value(pl_str s)
 
 /* Which headers were given. */
 typedef struct given_headers {
-  bool host, agent, length, authorization, expect;
+  bool host, agent, length, authorization, expect, connection;
 } given_headers;
 
 static int add_headers(pl_buf *out, const pl_request_parts *p, given_headers *given, pl_error *err)
@@ -57,6 +57,7 @@ static int add_headers(pl_buf *out, const pl_request_parts *p, given_headers *gi
     given->agent |= pl_str_ieq(h->name, PL_STR("user-agent"));
     given->length |= pl_str_ieq(h->name, PL_STR("content-length")) || pl_str_ieq(h->name, PL_STR("transfer-encoding"));
     given->expect |= pl_str_ieq(h->name, PL_STR("expect"));
+    given->connection |= pl_str_ieq(h->name, PL_STR("connection"));
     given->authorization |= pl_str_ieq(h->name, PL_STR("authorization"));
     (void)pl_buf_addf(out, "%.*s: %.*s\r\n", (int)h->name.len, h->name.data, (int)h->value.len, h->value.data);
   }
@@ -136,6 +137,8 @@ int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar 
     add_authorization(out, p);
   if (!given.length)
     add_length(out, p);
+  if (p->route && p->route->requests == 1 && !given.connection)
+    (void)pl_buf_adds(out, "Connection: close\r\n");
   if (p->expect_continue && !given.expect)
     (void)pl_buf_adds(out, "Expect: 100-continue\r\n");
   (void)pl_cookie_jar_header(jar, u, out);

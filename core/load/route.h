@@ -43,6 +43,7 @@ typedef struct pl_route {
   const pl_local *locals;   /* connections come from these in turn; none: the system chooses */
   size_t n_locals;
   pl_dns dns;
+  uint32_t requests;          /* most on one HTTP/1 connection, which is closed behind them; 1: they say so themselves; 0: no limit */
 } pl_route;
 
 /* What a scenario has that says nothing of its connections. */

@@ -42,7 +42,7 @@ int pl_static_request_init(pl_static_request *r, pl_worker *w, const pl_scenario
     return pl_fail(err, PL_ENOMEM, "out of memory for the endpoint");
   r->parts = (pl_request_parts){.method = s->method, .url = &s->url, .headers = s->headers,
                                 .n_headers = s->n_headers, .body = s->body, .file = s->has_file ? &s->file : NULL,
-                                .chunked = s->chunked, .expect_continue = s->expect_continue,
+                                .route = s->route, .chunked = s->chunked, .expect_continue = s->expect_continue,
                                 .auth = s->auth.kind == PL_AUTH_DIGEST ? &s->auth : NULL};
   if (s->auth.kind == PL_AUTH_SIGV4)
     return pl_fail(err, PL_EINVAL, "requests with a signature of their time come from user = function(user) ... end");

@@ -5,7 +5,7 @@ local schema = require "perilune.schema"
 local M = {}
 
 --- Keys of a scenario.
-M.KEYS = { connect_to = { "any" }, local_ips = { "any" }, dns = { "any" } }
+M.KEYS = { connect_to = { "any" }, local_ips = { "any" }, dns = { "any" }, requests_per_connection = { "integer" } }
 
 --- Keys of dns there.
 M.DNS = { ttl = { "any", default = "inf" }, select = { "string", default = "first", choices = { "first", "roundRobin" } }, servers = { "any" } }
@@ -60,6 +60,8 @@ end
 function M.plan(s, out, what)
   out.connect_to = texts(s.connect_to, core.reroute, what .. ": connect_to")
   out.local_ips = texts(s.local_ips, core.addresses, what .. ": local_ips")
+  out.requests_per_connection = s.requests_per_connection
+  if s.requests_per_connection and s.requests_per_connection < 1 then invalid(what .. ": requests_per_connection", { message = "a whole number from 1 on" }) end
   out.dns = dns_plan(s.dns, what .. ": dns")
 end
 

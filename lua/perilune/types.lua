@@ -61,6 +61,7 @@
 ---@field max_users? integer open loop (10000)
 ---@field max_waiting? integer open loop: starts that may wait for a user (100000)
 ---@field connections? integer at most so many; 0: as many as are needed
+---@field requests_per_connection? integer most requests on an HTTP/1 connection; 1: a new one for each
 ---@field connect_to? string|string[] "HOST:PORT:TO_HOST:TO_PORT": other places to connect to, as curl --connect-to; parts may be empty
 ---@field local_ips? string|string[] local addresses of the connections, in turn: "127.0.0.2-127.0.0.20"
 ---@field dns? perilune.Dns|string how names become addresses: "ttl=auto,select=roundRobin"

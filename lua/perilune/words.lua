@@ -133,6 +133,7 @@ M.scenario = {
   { "start", "function(user)", "once a user, before its first iteration" }, { "stop", "function(user)", "once a user, at its end" },
   { "max_users", "10000", "open loop: at most so many at once" }, { "max_waiting", "100000", "open loop: starts that may wait for a user" },
   { "connections", "0", "at most so many; 0: as many as are needed" }, { "state", "\"user\" or \"iteration\"", "how long cookies and vars live" },
+  { "requests_per_connection", "1", "then it is closed; 1: a connection for each" },
   { "connect_to", "{ \"shop.example:443:127.0.0.1:8443\" }", "other places to connect to: HOST:PORT:TO_HOST:TO_PORT" },
   { "dns", "{ ttl = \"auto\", select = \"roundRobin\" }", "how names become addresses" },
   { "local_ips", "\"127.0.0.2-127.0.0.20\"", "local addresses of the connections, in turn" },

@@ -26,6 +26,17 @@ describe("connections", function()
     return seen, r
   end
 
+  it("carry as many requests as they may", function()
+    local _, r = clients(("%s -n 40 -c 4"):format(nginx.url))
+    assert.same({ 4, 36 }, { r.connections.made, r.connections.reused })
+    _, r = clients(("%s -n 40 -c 4 --requests-per-connection 5"):format(nginx.url))
+    assert.is_true(r.connections.made >= 8 and r.connections.made <= 11, tostring(r.connections.made))
+    assert.equal(40, r.connections.made + r.connections.reused)
+    _, r = clients(("%s -n 40 -c 4 --disable-keepalive"):format(nginx.url))
+    assert.same({ 40, 0 }, { r.connections.made, r.connections.reused })
+    assert.equal(40, r.phases_s.connect.count)
+  end)
+
   it("come from each local address in turn", function()
     local seen = clients(("%s -n 40 -c 8 --workers 1 --local-ips 127.0.0.2,127.0.0.10-127.0.0.12"):format(nginx.url))
     local sum = 0

@@ -44,6 +44,11 @@ describe("scenarios", function()
     assert.matches('scenario visit: connect_to: "a:1:b": write HOST:PORT', support.message(with, { connect_to = "a:1:b" }), 1, true)
     assert.matches('scenario visit: local_ips: "127.0.0.5-x": write an address', support.message(with, { local_ips = "127.0.0.5-x" }), 1, true)
   end)
+  it("requests on a connection", function()
+    local function with(n) return plan { users = 1, duration = 1, user = print, requests_per_connection = n } end
+    assert.equal(1, with(1).requests_per_connection)
+    assert.matches("requests_per_connection", support.message(with, 0), 1, true)
+  end)
   it("names to addresses", function()
     local function with(dns) return plan({ users = 1, duration = 1, user = print, dns = dns }).dns end
     assert.is_nil(with(nil))

@@ -21,6 +21,8 @@ local M = {
     { name = "duration", short = "z", value = "D", kind = "duration", positive = true, help = "how long (default 10s)" },
     { name = "requests", short = "n", value = "N", kind = "integer", positive = true, help = "this many requests in all" },
     { name = "connections", value = "N", kind = "integer", positive = true, help = "at most this many connections" },
+    { name = "requests-per-connection", value = "N", kind = "integer", positive = true, help = "a connection is closed behind so many" },
+    { name = "disable-keepalive", help = "a new connection for each request" },
     { name = "connect-to", value = "H:P:H:P", many = true, help = "connect elsewhere, as by curl: HOST:PORT:TO_HOST:TO_PORT" },
     { name = "local-ips", value = "LIST", help = "local addresses of connections: 10.0.0.5,127.0.0.2-127.0.0.20" },
     { name = "dns", value = "TEXT", help = "ttl=inf|auto|5m|0s,select=first|roundRobin" },
@@ -54,6 +56,10 @@ local function expand(o)
     local stands_for = (o.rate or o.stages) and "connections" or "users"
     if o[stands_for] then error({ code = "usage", message = ("--concurrency and --%s say the same thing"):format(stands_for) }, 0) end
     o[stands_for] = o.concurrency
+  end
+  if o.disable_keepalive then
+    if o.requests_per_connection then error({ code = "usage", message = "--disable-keepalive and --requests-per-connection exclude each other" }, 0) end
+    o.requests_per_connection = 1
   end
   if not o.rest then return end
   local request = curl.read(o.rest)
@@ -98,7 +104,7 @@ local function args_of(o)
   check_find(o)
   args.connect_to, args.local_ips = o.connect_to and table.concat(o.connect_to, ","), o.local_ips
   args.dns, args.dns_servers = o.dns, o.dns_servers
-  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
+  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "requests_per_connection", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.insecure = o.insecure and "true" or nil
   args.trace = o.trace and "true" or nil

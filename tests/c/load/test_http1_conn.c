@@ -219,11 +219,40 @@ static void a_long_head_is_an_error_however_it_comes(void **state)
   free(text);
 }
 
+static void a_connection_carries_as_many_requests_as_the_route_says(void **state)
+{
+  wire *w = *state;
+  pl_route two = {.requests = 2};
+  w->e[0].route = &two;
+  wire_exchange *e = wire_request(w, 0, "GET", w->url[0]);
+  int fd[2];
+  for (int i = 0; i < 4; i++) {
+    wire_send(e);
+    if (i % 2 == 0)
+      fd[i / 2] = wire_accept(w, 0);
+    (void)wire_read(w, fd[i / 2]);
+    wire_write(fd[i / 2], WIRE_OK);
+    wire_await(e);
+    assert_int_equal(e->status, 200);
+    assert_int_equal(e->new_connection, i % 2 == 0);
+  }
+  char byte;
+  assert_int_equal(recv(fd[0], &byte, 1, 0), 0);
+  assert_int_equal(recv(fd[1], &byte, 1, 0), 0);
+  pl_client_stats stats;
+  pl_client_stats_get(w->client, &stats);
+  assert_int_equal(stats.made, 2);
+  assert_int_equal(stats.reused, 2);
+  close(fd[0]);
+  close(fd[1]);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       CASE(answers_come_in_any_pieces),
+      CASE(a_connection_carries_as_many_requests_as_the_route_says),
       CASE(a_body_may_end_with_the_connection),
       CASE(a_truncated_answer_is_told_from_none),
       CASE(an_answer_that_is_reset_after_its_head_is_told_at_once),

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+static pl_route route;
+
 static const char *head_of(const char *method, const char *url, const pl_header *headers, size_t n, const char *body)
 {
   static char text[2048];
@@ -12,7 +14,8 @@ static const char *head_of(const char *method, const char *url, const pl_header 
   pl_error err = {0};
   assert_int_equal(pl_url_parse(pl_str_of(url), &parsed, NULL), 0);
   pl_buf_init(&out, &pl_alloc_default, sizeof text - 1);
-  pl_request_parts p = {.method = pl_str_of(method), .url = &parsed, .headers = headers, .n_headers = n, .body = pl_str_of(body)};
+  pl_request_parts p = {.method = pl_str_of(method), .url = &parsed, .headers = headers, .n_headers = n, .body = pl_str_of(body),
+                         .route = &route};
   int code = pl_request_head(&out, &p, NULL, &err);
   (void)pl_copy(text, sizeof text, code ? pl_str_of(err.message) : (pl_str){out.data, out.len});
   pl_buf_fini(&out);
@@ -47,6 +50,18 @@ static void own_headers_take_the_place_of_the_usual_ones(void **state)
   assert_string_equal(text, "GET /x?y HTTP/1.1\r\nhost: b\r\nUser-agent: me\r\n\r\n");
 }
 
+static void the_only_request_of_a_connection_says_so(void **state)
+{
+  (void)state;
+  static const pl_header own[] = {{{"connection", 10}, {"upgrade", 7}}};
+  route.requests = 1;
+  assert_non_null(strstr(head_of("GET", "http://a/", NULL, 0, ""), "\r\nConnection: close\r\n"));
+  assert_null(strstr(head_of("GET", "http://a/", own, 1, ""), "close"));
+  route.requests = 2; /* which is the last one is not known when the head is made */
+  assert_null(strstr(head_of("GET", "http://a/", NULL, 0, ""), "close"));
+  route.requests = 0;
+}
+
 static void bodies_have_a_length(void **state)
 {
   (void)state;
@@ -69,6 +84,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_usual_port_of_the_scheme_is_not_named),
       cmocka_unit_test(own_headers_take_the_place_of_the_usual_ones),
+      cmocka_unit_test(the_only_request_of_a_connection_says_so),
       cmocka_unit_test(bodies_have_a_length),
       cmocka_unit_test(nothing_can_be_smuggled_in),
   };
