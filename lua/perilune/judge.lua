@@ -21,6 +21,18 @@ function M.add(run, rows)
   end
 end
 
+--- Raises where an objective could mean several instances of what is sampled by now. Before anything is sent.
+---@param run perilune.Run
+function M.check_instances(run)
+  for _, row in ipairs(run.objectives) do metrics.check_instances(query.parse(row.expr), run.prepared.world, ("%q"):format(row.expr)) end
+end
+
+--- Why an objective cannot be judged: what was sampled after the last load may have given its short names a second meaning.
+local function doubt(run, row)
+  local ok, err = pcall(metrics.check_instances, query.parse(row.expr), run.prepared.world, ("%q"):format(row.expr))
+  return not ok and err.message or nil
+end
+
 --- Whether this objective stopped a load of the run.
 local function stopped_by(run, row)
   for _, l in ipairs(run.loads) do
@@ -48,6 +60,8 @@ local function judge(run, row)
   local r = watch:result()
   r.expr, r.severity, r.why, r.owner = row.expr, row.severity or "fail", row.why, row.owner
   r.is_default = row.default
+  local unclear = doubt(run, row)
+  if unclear then r.verdict, r.reason = "inconclusive", unclear end
   if stopped_by(run, row) then r.verdict, r.stopped = "fail", true end
   r.line = sla.line(r)
   return r

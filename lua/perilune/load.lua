@@ -4,6 +4,7 @@ local core = require "perilune.core.load"
 local face = require "perilune.face"
 local figures = require "perilune.figures"
 local grant = require "perilune.grant"
+local judge = require "perilune.judge"
 local once = require "perilune.once"
 local playbook = require "perilune.playbook"
 local purity = require "perilune.purity"
@@ -107,6 +108,7 @@ end
 --- Starts a load and gives its handle.
 local function start(run, names, o)
   local plans = plans_of(run, names, o)
+  judge.check_instances(run)
   local granted = grant.load(plans, run.prepared.typed, run.prepared.policy)
   if granted.why then run:note(granted.why) end
   local load = setmetatable({ run = run, plans = plans, names = names, began = clock.now(), target = target.find(run, plans) }, Load)

@@ -79,7 +79,7 @@ end
 ---@param world table
 ---@return table
 function M.world_now(world)
-  return { reader = world.reader, scenarios = world.scenarios, text = world.text, tags = world.tags, any_tag = world.any_tag,
+  return { sources = world.sources, reader = world.reader, scenarios = world.scenarios, text = world.text, tags = world.tags, any_tag = world.any_tag,
     labels = world.labels, any_label = world.any_label, sealed = true }
 end
 
@@ -163,7 +163,74 @@ local function check_scenarios(use, world, where)
   end
 end
 
---- Raises where an expression names what there is not; gives warnings about series that do not exist yet.
+--- Whether what tells a series' instance from others of its metric holds for an expression's matchers.
+local function is_meant(use, instance)
+  for _, m in ipairs(use.matchers) do
+    if instance[m.label] and (instance[m.label] == m.value) ~= m.equal then return false end
+  end
+  return true
+end
+
+--- Whether a label tells instances of a metric apart: one of the source, or one that a sampler was given.
+local function tells_apart(label, sampled)
+  for _, name in ipairs(SOURCE) do
+    if name == label then return true end
+  end
+  return not sampled[label]
+end
+
+--- The instances that an expression may mean, each as its labels, told by those that the metric itself does not have.
+local function instances_of(use, world)
+  local list, seen, sampled = {}, {}, world.sampled[use.metric] or {}
+  for _, series in ipairs(world.sources(use.metric)) do
+    local instance, key = {}, {}
+    for label, value in pairs(series.labels) do
+      if tells_apart(label, sampled) then instance[label], key[#key + 1] = value, label .. "=" .. value end
+    end
+    table.sort(key)
+    key = table.concat(key, ",")
+    if not seen[key] and is_meant(use, instance) then seen[key], list[#list + 1] = true, instance end
+  end
+  return list
+end
+
+--- "cpu_utilization{role='target'}" for each instance: by the labels that differ between them.
+local function written_out(use, instances)
+  local values, texts = {}, {}
+  for _, instance in ipairs(instances) do
+    for label, value in pairs(instance) do values[label] = add_all(values[label] or {}, { value }) end
+  end
+  for i, instance in ipairs(instances) do
+    local parts = {}
+    for label, value in pairs(instance) do
+      if next(values[label], (next(values[label]))) then parts[#parts + 1] = ("%s='%s'"):format(label, value) end
+    end
+    table.sort(parts)
+    texts[i] = ("%s{%s}"):format(use.name, table.concat(parts, ","))
+  end
+  table.sort(texts)
+  return table.concat(texts, ", ")
+end
+
+local function check_instance(use, world, where)
+  if not use.short or use.of_load or not world.sources then return end
+  known_names(world)
+  local instances = instances_of(use, world)
+  for _, label in ipairs(use.by) do
+    if tells_apart(label, world.sampled[use.metric] or {}) then return end
+  end
+  if #instances > 1 then fail(where, use, ("%s could mean several instances; write one of %s"):format(use.name, written_out(use, instances))) end
+end
+
+--- Raises where a short name could mean several instances of what is sampled by now.
+---@param facts table of query.parse or query.expression
+---@param world table of M.world, with `sources` once the run has begun: fun(metric: string): table[] series of the run
+---@param where string the expression, for messages
+function M.check_instances(facts, world, where)
+  for _, use in ipairs(facts.uses) do check_instance(use, world, where) end
+end
+
+--- Raises where an expression names what there is not, or what could be several; gives warnings about series that do not exist yet.
 ---@param facts table of query.parse or query.expression
 ---@param world table of M.world
 ---@param where string the expression, for messages
@@ -174,6 +241,7 @@ function M.check(facts, world, where)
     warnings[#warnings + 1] = check_metric(use, world, where)
     check_labels(use, world, where)
     check_scenarios(use, world, where)
+    check_instance(use, world, where)
   end
   return warnings
 end

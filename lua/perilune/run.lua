@@ -132,6 +132,16 @@ function Run:reader()
   return self.open_reader
 end
 
+--- The series of a metric that this run has by now.
+---@param metric string full name
+---@return table[] { id, labels, kind, unit }
+function Run:series(metric)
+  assert(writer.sync())
+  local series, err = self:reader():series(metric, self.row)
+  if not series then error(err, 0) end
+  return series
+end
+
 --- Waits until an objective-like expression holds, for instance run:wait_until("cpu_utilization < 20%", { timeout = "2m" }).
 ---@param expr string
 ---@param options table|nil { timeout = "60s", every = "1s" }

@@ -230,6 +230,7 @@ end
 
 local function live(run)
   if prepared.options.exclusive then lock.take(run, begin) else begin(run) end
+  prepared.world.sources = function(metric) return run:series(metric) end
   watch.start(run)
   run:progress({ type = "run_begin", id = run.id, name = prepared.book.name })
   for _, row in ipairs(run.objectives) do

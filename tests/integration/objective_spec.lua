@@ -157,4 +157,25 @@ describe("names in objectives", function()
     assert.equal("inconclusive", found["later_total < 5"].verdict)
     assert.matches("no such series yet: later_total", err .. out, 1, true)
   end)
+
+  it("must say which instance they mean, before anything is sent", function()
+    local shop, folder = support.shop(), support.folder()
+    local playbook = support.write(folder .. "/p.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "two", args = { target = pl.arg.url {} }, objectives = { "cpu_utilization < 100%" },
+        scenarios = function(args) return { s = { base = args.target, users = 1, iterations = 1, user = function(user) user:get "/" end } } end,
+        run = function(run)
+          run:sample("host", { role = "target" })
+          run:sample("host", { role = "generator" })
+          local none, err = run:query("cpu_utilization", { try = true })
+          assert(none == nil and err.message:find("could mean several instances", 1, true))
+          assert(run:query "cpu_utilization{role='target'}")
+          run:load "s"
+        end }]])
+    local code, out, err = support.run(("run %s --target %s --db %s/t.db"):format(playbook, shop.url, folder))
+    assert.equal(5, code, out .. err)
+    assert.matches("write one of cpu_utilization{role='generator'}, cpu_utilization{role='target'}", out .. err, 1, true)
+    shop:stop()
+    assert.equal(0, #support.journal(shop.journal))
+  end)
 end)

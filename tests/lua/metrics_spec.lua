@@ -54,6 +54,39 @@ describe("labels", function()
   end)
 end)
 
+describe("instances", function()
+  --- Checks while these sources sample the CPU; each has these labels besides the metric's own.
+  local function check_of(expr, ...)
+    local series = {}
+    for _, labels in ipairs { ... } do
+      for _, mode in ipairs { "user", "idle" } do
+        local s = { labels = { cpu = "0", mode = mode, source = "host", instance = "vm", role = "target" } }
+        for k, v in pairs(labels) do s.labels[k] = v end
+        series[#series + 1] = s
+      end
+    end
+    local w = world()
+    w.sources = function() return series end
+    return metrics.check(assert(query.parse(expr)), w, ("%q"):format(expr))
+  end
+  local function unclear(...) return (support.message(check_of, ...)) end
+
+  it("that a short name could mean are listed by what tells them apart", function()
+    assert.equal([["cpu_utilization < 80%", column 1: cpu_utilization could mean several instances; write one of cpu_utilization{role='generator'}, cpu_utilization{role='target'}]],
+      unclear("cpu_utilization < 80%", { role = "target" }, { role = "generator" }))
+    assert.matches("cpu_utilization{instance='db',role='target'}, cpu_utilization{instance='vm',role='generator'}", unclear("mean(cpu_utilization) < 80%", { instance = "db" }, { role = "generator" }), 1, true)
+    assert.matches("cpu_utilization{rack='a'}, cpu_utilization{rack='b'}", unclear("cpu_utilization < 80%", { rack = "a" }, { rack = "b" }), 1, true)
+    assert.matches("write one of", unclear("cpu_utilization{instance='vm'} < 80%", { role = "target" }, { role = "generator" }), 1, true)
+  end)
+  it("are clear where there is one, one is named, or each is judged", function()
+    assert.same({}, check_of("cpu_utilization < 80%", {}))
+    assert.same({}, check_of("cpu_utilization < 80%"))
+    for _, expr in ipairs { "cpu_utilization{role='target'} < 80%", "cpu_utilization{role!='generator'} < 80%", "mean(cpu_utilization) by (role) < 80%", "p99(latency) < 1s", "node_load1 < 3" } do
+      assert.same({}, check_of(expr, { role = "target" }, { role = "generator" }))
+    end
+  end)
+end)
+
 describe("scenarios", function()
   it("that there are not are refused", function()
     assert.matches('there is no scenario "brows"; did you mean "browse"?', refused("p99(latency{scenario='brows'}) < 1s"), 1, true)

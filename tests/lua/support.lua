@@ -62,7 +62,7 @@ end
 function M.run(fields)
   local run = { id = "01R", row = 1, name = "shop", args = {}, started_ns = 0, objectives = {}, loads = {}, live = {}, comparisons = {}, findings = {}, verdicts = {}, stop_rules = {}, live_values = {},
     open_parts = {}, notes = {}, events = {}, samplers = {}, options = {}, labels = {},
-    prepared = { spec = { folder = ".", seed = 1, playbook = "p.lua", text = "" }, options = {}, book = { args = {} }, args = {}, world = nil } }
+    prepared = { spec = { folder = ".", seed = 1, playbook = "p.lua", text = "" }, options = {}, book = { args = {} }, args = {}, world = {} } }
   function run:note(text) table.insert(self.notes, text) end
   function run:progress(event) table.insert(self.events, event) end
   for name, value in pairs(fields or {}) do run[name] = value end
