@@ -28,17 +28,16 @@ static const char *why_of(const answer *a)
   return a->bytes + a->head_len + a->body_len;
 }
 
-void pl_push_answer(lua_State *L, const pl_user *u)
+void pl_push_answer(lua_State *L, const pl_cell *cell, const pl_exchange *x, pl_answered request)
 {
-  const pl_answer *from = &u->exchange.answer;
-  const pl_cell *cell = ((const pl_script_user *)u->script)->cell;
+  const pl_answer *from = &x->answer;
   size_t why = from->failure != PL_FAIL_NONE ? strnlen(from->why, sizeof from->why - 1) : 0;
   answer *a = lua_newuserdatauv(L, sizeof *a + from->head.len + from->body.len + why + 1, 2); /* decoded JSON, decoded body */
-  a->request = pl_user_answered(u);
+  a->request = request;
   a->cut = from->body_cut;
   a->coded = from->coded;
   a->module_dir = cell->world->source->module_dir;
-  a->times = u->exchange.times;
+  a->times = x->times;
   a->head_len = from->head.len;
   a->body_len = from->body.len;
   char *at = a->bytes;

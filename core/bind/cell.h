@@ -49,6 +49,24 @@ typedef struct pl_world {
   pl_cell *garbage; /* the cell whose turn it is to be collected; NULL: the first */
 } pl_world;
 
+/* A request: everything that its exchange borrows. Nothing of it lies in a script's tables, which may change meanwhile. */
+typedef struct pl_draft {
+  pl_buf url, head, body;
+  pl_buf texts;            /* names and values of its headers */
+  char method[PL_USER_METHOD];
+  char type[80];           /* of a body of several parts */
+  pl_url parsed;
+  pl_request_parts parts;
+  pl_header *headers;      /* room for headers_cap, at most PL_USER_HEADERS */
+  uint32_t n_headers, headers_cap;
+  uint16_t expected[32];
+  pl_credentials *credentials; /* of requests with an auth of their own; NULL until the first */
+  const pl_auth *auth;     /* the scenario's, its own, or NULL */
+} pl_draft;
+
+void pl_draft_init(pl_draft *d, const pl_allocator *a);
+void pl_draft_fini(pl_draft *d, const pl_allocator *a);
+
 /* The script's side of a user; pl_user.script points here. */
 typedef struct pl_script_user {
   pl_fiber fiber;
@@ -63,18 +81,8 @@ typedef struct pl_script_user {
   pl_rng feed_rng;         /* of the row that a feeder's function makes */
   uint64_t begun_ns;       /* the iteration, monotonic */
   uint64_t paced_ns;       /* end of its last user:pace; 0: none yet */
-  /* the request in flight: everything the exchange borrows. Nothing of it lies in a script's tables, which may change meanwhile */
-  pl_buf url, head, body;
-  pl_buf texts;            /* names and values of its headers */
-  char method[PL_USER_METHOD];
-  char type[80];           /* of a body of several parts */
-  pl_url parsed;
-  pl_request_parts parts;
-  pl_header *headers;      /* room for headers_cap, at most PL_USER_HEADERS */
-  uint32_t n_headers, headers_cap;
-  uint16_t expected[32];
-  pl_credentials *credentials; /* of requests with an auth of their own; NULL until the first */
-  const pl_auth *auth;     /* of the request in flight: the scenario's, its own, or NULL */
+  pl_draft own;            /* the request in flight, if it is one alone */
+  pl_draft *draft;         /* the one that is being made: own, or one of a batch */
   pl_cookie_jar *start_jar; /* what `start` left, for state = "iteration" */
 } pl_script_user;
 
@@ -98,8 +106,17 @@ int pl_user_word_pace(lua_State *L);
 /* user:redis(url, options) and the other protocols' words, into the table on top. */
 void pl_push_channels(lua_State *L);
 
-/* Pushes the answer of the user's exchange, copied. Inside the exchange's answer call. */
-void pl_push_answer(lua_State *L, const pl_user *u);
+/* Makes the request at index 2 with the options at 3, a table or nil, in the user's draft and exchange, which is not sent. method: NUL-ended text that
+ * lives as long as the draft. Its slot. Raises for what is wrong. */
+uint32_t pl_compose_request(lua_State *L, pl_script_user *su, pl_str method);
+
+/* user:batch (batch.c) */
+int pl_user_word_batch(lua_State *L);
+/* The metatable of what a batch keeps, made once a state. */
+void pl_open_batch(lua_State *L);
+
+/* Pushes an answer, copied, and which request of the user's it belongs to. While the exchange's bytes are there. */
+void pl_push_answer(lua_State *L, const pl_cell *cell, const pl_exchange *x, pl_answered request);
 /* The metatable of answers, made once a state. */
 void pl_open_answer(lua_State *L);
 /* The request of the answer at index; raises when it is none. */

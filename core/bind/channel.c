@@ -154,7 +154,7 @@ static int send_operation(lua_State *L, channel_box *b, pl_script_user *su, cons
                                         .answer = &u->exchange.answer, .sending = on_sending, .done = on_done, .user = u};
   uint32_t slot = slot_of(L, su, pl_channel_protocol(b->channel), named, label);
   b->busy = true;
-  pl_user_operate(u, slot, (pl_user_operation){start_operation, abort_operation, b});
+  pl_user_operate(u, slot, (pl_user_operation){.start = start_operation, .abort = abort_operation, .operation = b});
   return pl_fiber_wait(L, answer_k, (lua_KContext)su);
 }
 
@@ -247,7 +247,7 @@ static int open_now(lua_State *L, channel_box *b, pl_script_user *su, const pl_t
   lua_copy(L, 4, 1); /* the channel stands where its user stood */
   lua_settop(L, 1);
   b->busy = true;
-  pl_user_operate(u, slot, (pl_user_operation){start_operation, abort_operation, b});
+  pl_user_operate(u, slot, (pl_user_operation){.start = start_operation, .abort = abort_operation, .operation = b});
   return pl_fiber_wait(L, opened_k, (lua_KContext)su);
 }
 

@@ -26,7 +26,7 @@ static void add_quoted(pl_buf *out, pl_str text)
 
 static void add_part(lua_State *L, pl_script_user *su, pl_str boundary, const part *p)
 {
-  pl_buf *b = &su->body;
+  pl_buf *b = &su->draft->body;
   (void)pl_buf_addf(b, "--%.*s\r\nContent-Disposition: form-data; name=\"", (int)boundary.len, boundary.data);
   add_quoted(b, p->name);
   if (p->filename.len) {
@@ -158,13 +158,13 @@ void pl_option_multipart(lua_State *L, pl_script_user *su)
   pl_rng rng;
   pl_rng_init(&rng, u->id, u->iteration, u->request, UINT64_C(0x6d756c7469));
   unsigned long long random = pl_rng_u64(&rng);
-  int n = snprintf(su->type, sizeof su->type, "%s----perilune%016llx%016llx", form, random, (unsigned long long)pl_rng_u64(&rng));
-  pl_str boundary = {su->type + sizeof form - 1, (size_t)n - (sizeof form - 1)};
+  int n = snprintf(su->draft->type, sizeof su->draft->type, "%s----perilune%016llx%016llx", form, random, (unsigned long long)pl_rng_u64(&rng));
+  pl_str boundary = {su->draft->type + sizeof form - 1, (size_t)n - (sizeof form - 1)};
   int parts = lua_gettop(L);
   if (lua_rawlen(L, parts))
     add_list(L, su, parts, boundary);
   else
     add_fields(L, su, parts, boundary);
-  (void)pl_buf_addf(&su->body, "--%.*s--\r\n", (int)boundary.len, boundary.data);
-  pl_set_type(L, su, (pl_str){su->type, (size_t)n});
+  (void)pl_buf_addf(&su->draft->body, "--%.*s--\r\n", (int)boundary.len, boundary.data);
+  pl_set_type(L, su, (pl_str){su->draft->type, (size_t)n});
 }

@@ -21,37 +21,37 @@ int pl_raise(lua_State *L, const char *what, const pl_error *err)
 static void drop_header(pl_script_user *su, pl_str name)
 {
   uint32_t kept = 0;
-  for (uint32_t i = 0; i < su->n_headers; i++) {
-    if (!pl_str_ieq(su->headers[i].name, name))
-      su->headers[kept++] = su->headers[i];
+  for (uint32_t i = 0; i < su->draft->n_headers; i++) {
+    if (!pl_str_ieq(su->draft->headers[i].name, name))
+      su->draft->headers[kept++] = su->draft->headers[i];
   }
-  su->n_headers = kept;
+  su->draft->n_headers = kept;
 }
 
 static void grow_headers(lua_State *L, pl_script_user *su)
 {
   const pl_allocator *a = su->cell->world->source->alloc;
-  uint32_t cap = su->headers_cap ? 2 * su->headers_cap : 8;
+  uint32_t cap = su->draft->headers_cap ? 2 * su->draft->headers_cap : 8;
   if (cap > PL_USER_HEADERS)
     luaL_error(L, "more than %d headers", PL_USER_HEADERS);
-  pl_header *headers = pl_realloc(a, su->headers, su->headers_cap * sizeof *headers, cap * sizeof *headers);
+  pl_header *headers = pl_realloc(a, su->draft->headers, su->draft->headers_cap * sizeof *headers, cap * sizeof *headers);
   if (!headers)
     luaL_error(L, "out of memory for headers");
-  su->headers = headers;
-  su->headers_cap = cap;
+  su->draft->headers = headers;
+  su->draft->headers_cap = cap;
 }
 
 void pl_add_header(lua_State *L, pl_script_user *su, pl_str name, pl_str value)
 {
-  if (su->n_headers == su->headers_cap)
+  if (su->draft->n_headers == su->draft->headers_cap)
     grow_headers(L, su);
-  su->headers[su->n_headers++] = (pl_header){name, value};
+  su->draft->headers[su->draft->n_headers++] = (pl_header){name, value};
 }
 
 void pl_default_headers(lua_State *L, pl_script_user *su)
 {
   const pl_scenario *s = su->user->scenario;
-  su->n_headers = 0;
+  su->draft->n_headers = 0;
   for (size_t i = 0; i < s->n_headers; i++)
     pl_add_header(L, su, s->headers[i].name, s->headers[i].value);
 }
@@ -95,9 +95,9 @@ static pl_str keep_text(lua_State *L, pl_script_user *su, int index)
 {
   pl_str text = {"", 0};
   (void)pl_secret_text(L, index, &text);
-  size_t at = su->texts.len;
-  (void)pl_buf_add(&su->texts, text.data, text.len);
-  return (pl_str){su->texts.data + at, text.len};
+  size_t at = su->draft->texts.len;
+  (void)pl_buf_add(&su->draft->texts, text.data, text.len);
+  return (pl_str){su->draft->texts.data + at, text.len};
 }
 
 /* All values of one header: a string or a list of them is on top. */
@@ -123,8 +123,8 @@ static void read_headers(lua_State *L, pl_script_user *su)
     return;
   }
   luaL_argcheck(L, lua_istable(L, -1), 3, headers_form);
-  pl_buf_clear(&su->texts);
-  if (!pl_buf_room(&su->texts, texts_size(L) + 1))
+  pl_buf_clear(&su->draft->texts);
+  if (!pl_buf_room(&su->draft->texts, texts_size(L) + 1))
     luaL_error(L, "the headers are too large, or out of memory");
   lua_pushnil(L);
   while (lua_next(L, -2)) {
@@ -165,21 +165,21 @@ static void add_pairs(lua_State *L, pl_buf *out, bool form)
 static void option_query(lua_State *L, pl_script_user *su)
 {
   luaL_argcheck(L, lua_istable(L, -1), 3, "query is a table { name = value }");
-  (void)pl_buf_addc(&su->url, memchr(su->url.data, '?', su->url.len) ? '&' : '?');
-  add_pairs(L, &su->url, false);
+  (void)pl_buf_addc(&su->draft->url, memchr(su->draft->url.data, '?', su->draft->url.len) ? '&' : '?');
+  add_pairs(L, &su->draft->url, false);
 }
 
 static void option_form(lua_State *L, pl_script_user *su)
 {
   luaL_argcheck(L, lua_istable(L, -1), 3, "form is a table { name = value }");
-  add_pairs(L, &su->body, true);
+  add_pairs(L, &su->draft->body, true);
   pl_set_type(L, su, PL_STR("application/x-www-form-urlencoded"));
 }
 
 static void option_json(lua_State *L, pl_script_user *su)
 {
   pl_error err = {0};
-  if (pl_json_encode(L, -1, true, &su->body, &err))
+  if (pl_json_encode(L, -1, true, &su->draft->body, &err))
     pl_raise(L, "json", &err);
   pl_set_type(L, su, PL_STR("application/json"));
 }
@@ -188,7 +188,7 @@ static void option_body(lua_State *L, pl_script_user *su)
 {
   pl_str text;
   luaL_argcheck(L, pl_secret_text(L, -1, &text), 3, "body is text");
-  (void)pl_buf_add(&su->body, text.data, text.len);
+  (void)pl_buf_add(&su->draft->body, text.data, text.len);
 }
 
 static void option_timeout(lua_State *L, pl_script_user *su)
@@ -222,11 +222,11 @@ static void expect_word(lua_State *L, pl_script_user *su, pl_str word)
   bool class = word.len == 3 && word.data[1] == 'x' && word.data[2] == 'x' && pl_str_u64((pl_str){word.data, 1}, &v);
   if (!class && !(word.len == 3 && pl_str_u64(word, &v)))
     luaL_error(L, "expect: \"%s\" is no status; write \"2xx,404\"", word.data ? word.data : "");
-  if (n == sizeof su->expected / sizeof *su->expected / 2)
+  if (n == sizeof su->draft->expected / sizeof *su->draft->expected / 2)
     luaL_error(L, "expect: too many statuses");
-  su->expected[2 * n] = (uint16_t)(class ? v * 100 : v);
-  su->expected[2 * n + 1] = (uint16_t)(class ? v * 100 + 99 : v);
-  su->user->expected = su->expected;
+  su->draft->expected[2 * n] = (uint16_t)(class ? v * 100 : v);
+  su->draft->expected[2 * n + 1] = (uint16_t)(class ? v * 100 + 99 : v);
+  su->user->expected = su->draft->expected;
   su->user->n_expected = n + 1;
 }
 
@@ -267,13 +267,13 @@ static void compress_body(lua_State *L, pl_script_user *su)
     enum pl_coding coding = pl_coding_of(name);
     drop_header(su, PL_STR("Content-Encoding"));
     pl_add_header(L, su, PL_STR("Content-Encoding"), coding == PL_CODING_GZIP ? PL_STR("gzip") : PL_STR("deflate"));
-    pl_buf_init(&packed, su->body.alloc, su->body.max);
-    if (pl_coding_encode(coding, (pl_str){su->body.data, su->body.len}, &packed, &err)) {
+    pl_buf_init(&packed, su->draft->body.alloc, su->draft->body.max);
+    if (pl_coding_encode(coding, (pl_str){su->draft->body.data, su->draft->body.len}, &packed, &err)) {
       pl_buf_fini(&packed);
       pl_raise(L, "compress", &err);
     }
-    pl_buf_fini(&su->body);
-    su->body = packed;
+    pl_buf_fini(&su->draft->body);
+    su->draft->body = packed;
   }
   lua_pop(L, 1);
 }
@@ -283,31 +283,44 @@ static void compress_body(lua_State *L, pl_script_user *su)
 static pl_credentials *need_credentials(lua_State *L, pl_script_user *su)
 {
   const pl_allocator *a = su->cell->world->source->alloc;
-  if (su->credentials)
-    return su->credentials;
-  su->credentials = pl_alloc_zero(a, 1, sizeof *su->credentials);
-  if (!su->credentials)
+  if (su->draft->credentials)
+    return su->draft->credentials;
+  su->draft->credentials = pl_alloc_zero(a, 1, sizeof *su->draft->credentials);
+  if (!su->draft->credentials)
     luaL_error(L, "auth: out of memory");
-  pl_buf_init(&su->credentials->texts, a, 64 << 10);
-  pl_buf_init(&su->credentials->value, a, 64 << 10);
-  return su->credentials;
+  pl_buf_init(&su->draft->credentials->texts, a, 64 << 10);
+  pl_buf_init(&su->draft->credentials->value, a, 64 << 10);
+  return su->draft->credentials;
 }
 
-void pl_free_credentials(pl_script_user *su)
+void pl_draft_init(pl_draft *d, const pl_allocator *a)
 {
-  if (!su->credentials)
-    return;
-  pl_buf_fini(&su->credentials->texts);
-  pl_buf_fini(&su->credentials->value);
-  pl_free(su->cell->world->source->alloc, su->credentials, sizeof *su->credentials);
-  su->credentials = NULL;
+  pl_buf_init(&d->url, a, 64 << 10);
+  pl_buf_init(&d->head, a, 256 << 10);
+  pl_buf_init(&d->body, a, 64 << 20);
+  pl_buf_init(&d->texts, a, 256 << 10);
+}
+
+void pl_draft_fini(pl_draft *d, const pl_allocator *a)
+{
+  pl_credentials *c = d->credentials;
+  if (c) {
+    pl_buf_fini(&c->texts);
+    pl_buf_fini(&c->value);
+  }
+  pl_free(a, c, sizeof *c);
+  pl_free(a, d->headers, d->headers_cap * sizeof *d->headers);
+  pl_buf_fini(&d->url);
+  pl_buf_fini(&d->head);
+  pl_buf_fini(&d->body);
+  pl_buf_fini(&d->texts);
 }
 
 /* auth = false: none, whatever the defaults say. */
 static void option_auth(lua_State *L, pl_script_user *su)
 {
   drop_header(su, PL_STR("Authorization"));
-  su->auth = NULL;
+  su->draft->auth = NULL;
   if (lua_isboolean(L, -1) && !lua_toboolean(L, -1))
     return;
   luaL_argcheck(L, lua_istable(L, -1), 3, "auth is a table such as { bearer = token }, or false");
@@ -315,7 +328,7 @@ static void option_auth(lua_State *L, pl_script_user *su)
   pl_read_auth(L, -1, &c->auth);
   if (pl_auth_keep(&c->auth, &c->texts))
     luaL_error(L, "auth: too long, or out of memory");
-  su->auth = &c->auth;
+  su->draft->auth = &c->auth;
 }
 
 static void sign(lua_State *L, pl_script_user *su)
@@ -323,37 +336,37 @@ static void sign(lua_State *L, pl_script_user *su)
   pl_credentials *c = need_credentials(L, su);
   pl_header headers[PL_SIGNATURE_HEADERS];
   char hash[65];
-  pl_str body = su->parts.body;
+  pl_str body = su->draft->parts.body;
   int64_t now_s = pl_wall(pl_worker_clock(su->user->worker)) / (int64_t)PL_S_NS;
   pl_sha256_hex(body.data ? body.data : "", body.len, hash);
-  pl_str payload = su->parts.file ? PL_STR("UNSIGNED-PAYLOAD") : pl_str_of(hash);
-  int n = pl_auth_sign(su->auth, &su->parts, now_s, payload, &c->value, headers);
+  pl_str payload = su->draft->parts.file ? PL_STR("UNSIGNED-PAYLOAD") : pl_str_of(hash);
+  int n = pl_auth_sign(su->draft->auth, &su->draft->parts, now_s, payload, &c->value, headers);
   if (n < 0)
     luaL_error(L, "auth: the request cannot be signed: it is too long, or out of memory");
   for (int i = 0; i < n; i++) {
     drop_header(su, headers[i].name);
     pl_add_header(L, su, headers[i].name, headers[i].value);
   }
-  su->parts.headers = su->headers;
-  su->parts.n_headers = su->n_headers;
+  su->draft->parts.headers = su->draft->headers;
+  su->draft->parts.n_headers = su->draft->n_headers;
 }
 
 void pl_authorize(lua_State *L, pl_script_user *su)
 {
-  const pl_auth *a = su->auth;
+  const pl_auth *a = su->draft->auth;
   if (!a)
     return;
   if (a->kind == PL_AUTH_SIGV4) {
     sign(L, su);
   } else if (a->kind == PL_AUTH_DIGEST) {
-    su->parts.auth = a;
+    su->draft->parts.auth = a;
     su->user->exchange.digest = pl_user_digest(su->user);
   } else {
     pl_buf *value = &need_credentials(L, su)->value;
     pl_buf_clear(value);
     if (pl_auth_value(a, value))
       luaL_error(L, "auth: too long, or out of memory");
-    su->parts.authorization = (pl_str){value->data, value->len};
+    su->draft->parts.authorization = (pl_str){value->data, value->len};
   }
 }
 
@@ -466,7 +479,7 @@ void pl_read_options(lua_State *L, pl_script_user *su, pl_plain_options *out)
       options[i].read(L, su);
     lua_pop(L, 1);
   }
-  if (su->user->exchange.file && su->body.len)
+  if (su->user->exchange.file && su->draft->body.len)
     luaL_error(L, "a body comes from body_file or from another option, not from both");
   compress_body(L, su);
   read_headers(L, su);

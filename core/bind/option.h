@@ -26,8 +26,6 @@ void pl_open_options(lua_State *L, pl_cell *cell);
 /* Authorizes the request, whose parts are complete but for that. */
 void pl_authorize(lua_State *L, pl_script_user *su);
 
-void pl_free_credentials(pl_script_user *su);
-
 /* The Content-Type, unless `headers` says another one. */
 void pl_set_type(lua_State *L, pl_script_user *su, pl_str type);
 

@@ -47,17 +47,17 @@ void pl_free_prepared(pl_cell *cell)
 
 /* ---- Pieces of a request ------------------------------------------------------------------------ */
 
-/* The whole URL of a word's first argument: itself, or below the scenario's base. Into su->url. Whether it is below the base. */
+/* The whole URL of a word's first argument: itself, or below the scenario's base. Into su->draft->url. Whether it is below the base. */
 static bool full_url(lua_State *L, pl_script_user *su, pl_str text)
 {
   const pl_url *base = &su->user->scenario->base;
   pl_error err = {0};
-  pl_buf_clear(&su->url);
+  pl_buf_clear(&su->draft->url);
   bool relative = !pl_str_starts(text, PL_STR("http://")) && !pl_str_starts(text, PL_STR("https://")) &&
                   !pl_str_starts(text, PL_STR("unix:"));
   if (relative && !base->host.data)
     luaL_error(L, "\"%s\" is relative and the scenario has no base", text.data);
-  int code = relative ? pl_url_join(base, text, &su->url, &err) : pl_buf_add(&su->url, text.data, text.len);
+  int code = relative ? pl_url_join(base, text, &su->draft->url, &err) : pl_buf_add(&su->draft->url, text.data, text.len);
   if (code) {
     (void)pl_fail(&err, code, "out of memory for a URL");
     pl_raise(L, "url", &err);
@@ -143,7 +143,7 @@ static int answer_k(lua_State *L, int status, lua_KContext context)
 {
   (void)status;
   const pl_script_user *su = (const pl_script_user *)context;
-  pl_push_answer(L, su->user);
+  pl_push_answer(L, su->cell, &su->user->exchange, pl_user_answered(su->user));
   return 1;
 }
 
@@ -154,11 +154,16 @@ static pl_cookie_jar *need_jar(pl_script_user *su)
   return su->user->jar;
 }
 
-static int send_request(lua_State *L, pl_script_user *su, uint32_t slot)
+static void set_jar(pl_script_user *su)
 {
   pl_exchange *x = &su->user->exchange;
   x->jar = need_jar(su);
   x->want_body = true;
+}
+
+static int send_request(lua_State *L, pl_script_user *su, uint32_t slot)
+{
+  set_jar(su);
   pl_user_send(su->user, slot);
   return pl_fiber_wait(L, answer_k, (lua_KContext)su);
 }
@@ -175,15 +180,15 @@ static void set_defaults(pl_script_user *su)
   x->file = NULL;
   x->chunked = x->expect_continue = false;
   su->user->n_expected = 0;
-  su->auth = s->auth.kind ? &s->auth : NULL;
+  su->draft->auth = s->auth.kind ? &s->auth : NULL;
 }
 
 /* ---- Prepared requests ---------------------------------------------------------------------------- */
 
-/* The number of the URL at index 2 for its scenario and method, or -1: there are too many. Its key stays in su->url. */
+/* The number of the URL at index 2 for its scenario and method, or -1: there are too many. Its key stays in su->draft->url. */
 static int64_t url_number(pl_script_user *su, unsigned m, pl_str text)
 {
-  pl_buf *key = &su->url;
+  pl_buf *key = &su->draft->url;
   pl_buf_clear(key);
   (void)pl_buf_add(key, &su->scenario, sizeof su->scenario);
   (void)pl_buf_addc(key, (char)m);
@@ -217,21 +222,21 @@ static pl_prepared *make_prepared(lua_State *L, pl_script_user *su, unsigned m, 
   pl_error err = {0};
   pl_url url;
   bool relative = full_url(L, su, text);
-  parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &url);
+  parse_url(L, su, (pl_str){su->draft->url.data, su->draft->url.len}, relative, &url);
   pl_request_parts parts = {.method = methods[m].name, .url = &url, .headers = scenario->headers, .n_headers = scenario->n_headers,
                             .route = scenario->route};
-  pl_buf_clear(&su->head);
-  if (pl_request_head(&su->head, &parts, NULL, &err))
+  pl_buf_clear(&su->draft->head);
+  if (pl_request_head(&su->draft->head, &parts, NULL, &err))
     pl_raise(L, "request", &err);
-  size_t size = sizeof(pl_prepared) + su->url.len + su->head.len;
+  size_t size = sizeof(pl_prepared) + su->draft->url.len + su->draft->head.len;
   pl_endpoint *endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &url, scenario->route);
   pl_prepared *p = endpoint ? pl_alloc(su->cell->world->source->alloc, size) : NULL;
   if (!p)
     return NULL;
-  *p = (pl_prepared){.endpoint = endpoint, .size = size, .parts = parts, .head = {p->bytes + su->url.len, su->head.len}};
-  memcpy(p->bytes, su->url.data, su->url.len);
-  memcpy(p->bytes + su->url.len, su->head.data, su->head.len);
-  parse_url(L, su, (pl_str){p->bytes, su->url.len}, relative, &p->url); /* again, of the text that stays: it cannot fail */
+  *p = (pl_prepared){.endpoint = endpoint, .size = size, .parts = parts, .head = {p->bytes + su->draft->url.len, su->draft->head.len}};
+  memcpy(p->bytes, su->draft->url.data, su->draft->url.len);
+  memcpy(p->bytes + su->draft->url.len, su->draft->head.data, su->draft->head.len);
+  parse_url(L, su, (pl_str){p->bytes, su->draft->url.len}, relative, &p->url); /* again, of the text that stays: it cannot fail */
   p->parts.url = &p->url;
   p->slot = pl_worker_slot(su->user->worker, scenario, default_name(methods[m].name, &p->url, name, sizeof name), methods[m].name);
   return p;
@@ -258,7 +263,7 @@ static const pl_prepared *find_prepared(lua_State *L, pl_script_user *su, unsign
 /* The prepared bytes with the user's cookies before the blank line that ends them. */
 static void add_cookies(lua_State *L, pl_script_user *su, const pl_prepared *p)
 {
-  pl_buf *head = &su->head;
+  pl_buf *head = &su->draft->head;
   pl_buf_clear(head);
   (void)pl_buf_add(head, p->head.data, p->head.len - 2);
   (void)pl_cookie_jar_header(su->user->jar, &p->url, head);
@@ -282,8 +287,8 @@ static int send_prepared(lua_State *L, pl_script_user *su, unsigned m, const pl_
 
 /* ---- Requests of their own -------------------------------------------------------------------------- */
 
-/* m: METHODS for another method than ours. */
-static int send_own(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
+/* Its slot. m: METHODS for another method than ours. */
+static uint32_t compose(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
 {
   pl_exchange *x = &su->user->exchange;
   pl_error err = {0};
@@ -292,28 +297,41 @@ static int send_own(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
   text.data = lua_tolstring(L, 2, &text.len);
   set_defaults(su);
   pl_default_headers(L, su);
-  pl_buf_clear(&su->body);
+  pl_buf_clear(&su->draft->body);
   bool relative = full_url(L, su, text);
   if (lua_istable(L, 3))
     pl_read_options(L, su, &o);
-  if (su->body.bad || su->url.bad)
-    return luaL_error(L, "the request is too large, or out of memory");
-  parse_url(L, su, (pl_str){su->url.data, su->url.len}, relative, &su->parsed);
-  su->parts = (pl_request_parts){.method = method, .url = &su->parsed, .headers = su->headers, .n_headers = su->n_headers,
-                                 .body = {su->body.data, su->body.len}, .file = x->file, .chunked = x->chunked,
-                                 .expect_continue = x->expect_continue, .route = su->user->scenario->route};
+  if (su->draft->body.bad || su->draft->url.bad)
+    luaL_error(L, "the request is too large, or out of memory");
+  parse_url(L, su, (pl_str){su->draft->url.data, su->draft->url.len}, relative, &su->draft->parsed);
+  pl_draft *d = su->draft;
+  d->parts = (pl_request_parts){.method = method, .url = &d->parsed, .headers = d->headers, .n_headers = d->n_headers,
+                                .body = {d->body.data, d->body.len}, .file = x->file, .chunked = x->chunked,
+                                .expect_continue = x->expect_continue, .route = su->user->scenario->route};
   pl_authorize(L, su);
-  pl_buf_clear(&su->head);
-  if (pl_request_head(&su->head, &su->parts, su->user->jar, &err))
-    return pl_raise(L, "request", &err);
-  x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->parsed, su->user->scenario->route);
+  pl_buf_clear(&su->draft->head);
+  if (pl_request_head(&su->draft->head, &su->draft->parts, su->user->jar, &err))
+    pl_raise(L, "request", &err);
+  x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->draft->parsed, su->user->scenario->route);
   if (!x->endpoint)
-    return luaL_error(L, "out of memory for a request");
-  x->parts = &su->parts;
-  x->head = (pl_str){su->head.data, su->head.len};
-  x->body = su->parts.body;
+    luaL_error(L, "out of memory for a request");
+  x->parts = &su->draft->parts;
+  x->head = (pl_str){su->draft->head.data, su->draft->head.len};
+  x->body = su->draft->parts.body;
   x->head_only = pl_str_eqc(method, "HEAD");
-  return send_request(L, su, slot_of(L, su, m, &su->parts, NULL, &o));
+  return slot_of(L, su, m, &su->draft->parts, NULL, &o);
+}
+
+uint32_t pl_compose_request(lua_State *L, pl_script_user *su, pl_str method)
+{
+  uint32_t slot = compose(L, su, METHODS, method);
+  set_jar(su);
+  return slot;
+}
+
+static int send_own(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
+{
+  return send_request(L, su, compose(L, su, m, method));
 }
 
 /* Upvalue 1: the number of the method. (user, url [, options]) */
@@ -327,7 +345,7 @@ static int user_method(lua_State *L)
   lua_settop(L, 3);
   (void)pl_fiber_check(L, "a request");
   set_defaults(su);
-  bool plain = !su->auth && (lua_isnil(L, 3) || pl_read_plain_options(L, su, &o));
+  bool plain = !su->draft->auth && (lua_isnil(L, 3) || pl_read_plain_options(L, su, &o));
   const pl_prepared *p = plain ? find_prepared(L, su, m, url) : NULL;
   return p ? send_prepared(L, su, m, p, &o) : send_own(L, su, m, methods[m].name);
 }
@@ -343,10 +361,10 @@ static int user_request(lua_State *L)
   pl_str method;
   lua_getfield(L, 3, "method");
   method.data = luaL_optlstring(L, -1, "GET", &method.len);
-  luaL_argcheck(L, method.len < sizeof su->method, 3, "the method is too long");
-  memcpy(su->method, method.data, method.len);
+  luaL_argcheck(L, method.len < sizeof su->draft->method, 3, "the method is too long");
+  memcpy(su->draft->method, method.data, method.len);
   lua_settop(L, 3);
-  return send_own(L, su, METHODS, (pl_str){su->method, method.len});
+  return send_own(L, su, METHODS, (pl_str){su->draft->method, method.len});
 }
 
 void pl_push_requests(lua_State *L)

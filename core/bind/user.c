@@ -123,11 +123,6 @@ static int user_fail(lua_State *L)
   return leave(L, su, PL_ITERATION_GIVEN_UP);
 }
 
-static int user_not_yet(lua_State *L)
-{
-  return luaL_error(L, "user:%s is not in this version", lua_tostring(L, lua_upvalueindex(1)));
-}
-
 /* Called by perilune.worker between `start` and the first iteration's body: what `start` left is what iterations begin with. */
 static int user_started(lua_State *L)
 {
@@ -184,15 +179,11 @@ static int unknown_word(lua_State *L)
 /* Protected: the table of words; the feed function of perilune.worker is on top. */
 static void push_words(lua_State *L)
 {
-  static const luaL_Reg words[] = {{"think", pl_user_word_think}, {"pace", pl_user_word_pace},   {"check", pl_user_word_check}, {"group", user_group}, {"random", user_random},
-                                   {"tag", user_tag},                                          {"stop", user_stop},     {"fail", user_fail},   {NULL, NULL}};
-  static const char *const later[] = {"batch", NULL};
+  static const luaL_Reg words[] = {{"think", pl_user_word_think}, {"pace", pl_user_word_pace}, {"check", pl_user_word_check},
+                                   {"batch", pl_user_word_batch}, {"group", user_group},       {"random", user_random},
+                                   {"tag", user_tag},             {"stop", user_stop},         {"fail", user_fail},
+                                   {NULL, NULL}};
   luaL_newlib(L, words);
-  for (const char *const *name = later; *name; name++) {
-    lua_pushstring(L, *name);
-    lua_pushcclosure(L, user_not_yet, 1);
-    lua_setfield(L, -2, *name);
-  }
   pl_push_requests(L);
   pl_push_channels(L);
   lua_pushvalue(L, -2);
@@ -249,6 +240,7 @@ static int build_cell(lua_State *L)
   pl_error err = {0};
   seed_random(L, source->seed, pl_worker_index(cell->world->worker));
   pl_open_answer(L);
+  pl_open_batch(L);
   luaL_newmetatable(L, methods_key);
   lua_getfield(L, 2, "feed");
   push_words(L);
@@ -440,10 +432,8 @@ static int user_new(void *world_, pl_user *u)
   su->user = u;
   su->cell = cell;
   su->scenario = (size_t)(u->scenario - pl_worker_plan(u->worker)->scenarios);
-  pl_buf_init(&su->url, a, 64 << 10);
-  pl_buf_init(&su->head, a, 256 << 10);
-  pl_buf_init(&su->body, a, 64 << 20);
-  pl_buf_init(&su->texts, a, 256 << 10);
+  pl_draft_init(&su->own, a);
+  su->draft = &su->own;
   lua_State *L = pl_state_lua(su->cell->state);
   lua_pushcfunction(L, make_object);
   lua_pushlightuserdata(L, su);
@@ -468,12 +458,7 @@ static void user_free(void *world_, pl_user *u)
   luaL_unref(pl_state_lua(su->cell->state), LUA_REGISTRYINDEX, su->self);
   su->cell->users--;
   pl_cookie_jar_free(su->start_jar);
-  pl_free_credentials(su);
-  pl_free(world->source->alloc, su->headers, su->headers_cap * sizeof *su->headers);
-  pl_buf_fini(&su->url);
-  pl_buf_fini(&su->head);
-  pl_buf_fini(&su->body);
-  pl_buf_fini(&su->texts);
+  pl_draft_fini(&su->own, world->source->alloc);
   pl_free(world->source->alloc, su, sizeof *su);
   u->script = NULL;
 }

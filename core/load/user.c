@@ -67,7 +67,7 @@ static enum pl_failure judge(const pl_user *u)
   const pl_answer *a = &u->exchange.answer;
   if (a->failure != PL_FAIL_NONE)
     return a->failure;
-  bool good = u->operation.start ? a->status == 0 : is_expected(u, a->status);
+  bool good = u->operation.start && !u->operation.parts ? a->status == 0 : is_expected(u, a->status);
   return good ? PL_FAIL_NONE : PL_FAIL_STATUS;
 }
 
@@ -230,6 +230,18 @@ static void on_send_due(pl_timer *t)
   send_now(PL_USER_OF(t, timer));
 }
 
+/* The plan caps the rate of a load without a grant: sends are held back, never bunched. */
+uint64_t pl_user_part_due(pl_user *u)
+{
+  pl_worker *w = u->worker;
+  if (!w->send_gap_ns)
+    return 0;
+  uint64_t now = pl_now(w->o.clock);
+  uint64_t due = w->send_next_ns > now ? w->send_next_ns : now;
+  w->send_next_ns = due + w->send_gap_ns;
+  return due;
+}
+
 static void send_or_hold(pl_user *u, uint32_t slot)
 {
   pl_worker *w = u->worker;
@@ -237,6 +249,7 @@ static void send_or_hold(pl_user *u, uint32_t slot)
   u->request++;
   u->slot = slot;
   u->state = PL_USER_WAITING;
+  u->outcome = PL_FAIL_NONE;
   u->exchange.sending = on_sending;
   u->exchange.done = on_answer;
   u->exchange.user = u;
@@ -244,12 +257,8 @@ static void send_or_hold(pl_user *u, uint32_t slot)
     send_now(u);
     return;
   }
-  /* The plan caps the rate of a load without a grant: sends are held back, never bunched. */
-  uint64_t now = pl_now(w->o.clock);
-  uint64_t due = w->send_next_ns > now ? w->send_next_ns : now;
-  w->send_next_ns = due + w->send_gap_ns;
   u->timer.fn = on_send_due;
-  pl_wheel_set(w->wheel, &u->timer, due);
+  pl_wheel_set(w->wheel, &u->timer, pl_user_part_due(u));
 }
 
 /* The head that static requests share is copied for the line. */
@@ -421,6 +430,15 @@ static void script_answered(pl_user *u)
   w->o.scripts->answer(w->world, u);
 }
 
+/* All parts of an operation are complete, and recorded. */
+static void on_parts(pl_user *u)
+{
+  u->latency_from_ns = u->exchange.times.end;
+  u->request++; /* none of them is the last one, whose outcome waits for its checks */
+  script_answered(u);
+  pl_worker_drain(u->worker);
+}
+
 /* Receive lag: from the poll's return to the read that brought the answer. A failure may have been found elsewhere. */
 static void note_turn(pl_worker *w, const pl_exchange *x)
 {
@@ -435,22 +453,32 @@ static void note_turn(pl_worker *w, const pl_exchange *x)
   pl_record_receive_lag(w->recorder, end, end - w->turn_ns);
 }
 
+/* Whether anything of it was sent. */
+static bool record_request(pl_user *u)
+{
+  const pl_exchange *x = &u->exchange;
+  bool unsent = x->answer.failure == PL_FAIL_ABORTED && !x->times.send;
+  note_turn(u->worker, x);
+  if (!unsent)
+    count_start(u);
+  record_answer(u);
+  if (x->answer.failure != PL_FAIL_NONE || (u->operation.start && x->answer.status))
+    record_failure(u, &x->answer);
+  return !unsent;
+}
+
 static void on_answer(pl_exchange *x)
 {
   pl_user *u = x->user;
   pl_worker *w = u->worker;
-  uint64_t end = x->times.end;
-  bool unsent = x->answer.failure == PL_FAIL_ABORTED && !x->times.send;
-  note_turn(w, x);
-  if (!unsent)
-    count_start(u);
-  record_answer(u);
-  u->latency_from_ns = end;
-  if (x->answer.failure != PL_FAIL_NONE || (u->operation.start && x->answer.status))
-    record_failure(u, &x->answer);
+  if (u->operation.start && u->operation.parts) {
+    on_parts(u);
+    return;
+  }
+  u->pending = record_request(u);
+  u->latency_from_ns = x->times.end;
   u->outcome = judge(u);
   u->n_expected = 0;
-  u->pending = !unsent;
   if (u->scenario->scripted)
     script_answered(u);
   else
@@ -519,6 +547,26 @@ pl_answered pl_user_answered(const pl_user *u)
 {
   return (pl_answered){.request = u->request, .iteration = u->iteration, .slot = u->slot,
                        .status = u->exchange.answer.status, .measured = u->measured, .outcome = u->outcome};
+}
+
+void pl_user_part_sending(pl_user *u)
+{
+  on_sending(&u->exchange);
+}
+
+/* Its outcome is counted at once: a check moves it. */
+pl_answered pl_user_part_done(pl_user *u)
+{
+  enum pl_failure before = u->outcome;
+  u->request++;
+  u->pending = record_request(u);
+  u->outcome = judge(u);
+  u->n_expected = 0;
+  pl_answered answered = pl_user_answered(u);
+  settle(u);
+  if (before != PL_FAIL_NONE && u->outcome != PL_FAIL_ABORTED)
+    u->outcome = before; /* what explains an error of the script: the first failure */
+  return answered;
 }
 
 /* The outcome of the last request still waits; that of an earlier one was counted as good and moves. */

@@ -35,6 +35,7 @@ typedef struct pl_user_operation {
   void (*start)(void *operation); /* NULL: the exchange is HTTP's */
   void (*abort)(void *operation); /* ends it as aborted; pl_user_operation_done comes from the loop's next turn */
   void *operation;
+  bool parts; /* it is made of HTTP requests that are recorded one by one (pl_user_part_done), and no request itself */
 } pl_user_operation;
 
 struct pl_user {
@@ -106,6 +107,13 @@ void pl_user_send(pl_user *u, uint32_t slot);
 void pl_user_operate(pl_user *u, uint32_t slot, pl_user_operation operation);
 void pl_user_operation_sending(pl_user *u); /* just before its first byte, times.send is set; once */
 void pl_user_operation_done(pl_user *u);
+
+/* A part of an operation, whose slot, expected statuses, times and answer stand in the user and its exchange: just before its first
+ * byte, and when it is complete: it is recorded, and what a check of it needs is given. */
+void pl_user_part_sending(pl_user *u);
+struct pl_answered pl_user_part_done(pl_user *u);
+/* When the next part may be sent: 0: now. Takes that time, so that a rate cap counts parts. */
+uint64_t pl_user_part_due(pl_user *u);
 
 /* What servers asked this user: for the exchange of a request with Digest authentication. NULL: no memory. */
 pl_digest *pl_user_digest(pl_user *u);

@@ -185,7 +185,7 @@ end
 --- run:NAME or user:NAME at `at`, the name's token.
 function Text:check_word(at, use, context)
   local role = use.role
-  local token, list, later = self.tokens[at], words[role], words[role .. "_later"]
+  local token, list, later = self.tokens[at], words[role], words[role .. "_later"] or {}
   local entry = words.find(list, token.value)
   if not entry and context.words and context.words[role] and context.words[role][token.value] then return end
   if words.find(later, token.value) then return self:add(token, ("%s:%s is not in this version"):format(role, token.value), use.conditional) end

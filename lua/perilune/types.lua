@@ -172,6 +172,13 @@ function User:options(url, options) end
 ---@return perilune.Answer
 function User:request(url, options) end
 
+--- Requests in flight at the same time, each one recorded as its own; latency counts from the batch's begin. A request is a URL (GET)
+--- or a table of a URL and options: user:batch { cart = "/cart", pay = { "/pay", method = "POST", json = { sum = 5 } } }
+---@param requests table<integer|string, string|table> at most 1,000
+---@param options? { parallel: integer? } most in flight at a time: 6
+---@return table<integer|string, perilune.Answer> answers by the same keys
+function User:batch(requests, options) end
+
 --- user:check(answer, { status = 200, { "has items", function(r) return #r:json("items") > 0 end } })
 ---@param answer perilune.Answer
 ---@param checks table

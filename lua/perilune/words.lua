@@ -99,6 +99,7 @@ M.user = {
   { "get", REQUEST, "GET; gives an answer, also when it failed" }, { "post", REQUEST, "POST" }, { "put", REQUEST, "PUT" }, { "patch", REQUEST, "PATCH" },
   { "delete", REQUEST, "DELETE" }, { "head", REQUEST, "HEAD" }, { "options", REQUEST, "OPTIONS" },
   { "request", 'url, { method = "PURGE" }', "any method" },
+  { "batch", '{ "/a", { "/b", method = "POST" } }', "requests at the same time: a table of answers with the same keys" },
   { "check", 'answer, { status = 200, { "label", fn } }', "true when all hold; else the request has failed" },
   { "think", '"200ms"', "waits; later latencies do not count it", first = "duration" },
   { "pace", '"1s"', "waits until so long after the iteration's begin", first = "duration" },
@@ -110,7 +111,6 @@ M.user = {
   { "redis", "url", "a connection to Redis" }, { "memcached", "url", "to memcached" }, { "tcp", "url", "over TCP" }, { "udp", "url", "over UDP" },
   { "ws", "url", "a WebSocket" }, { "sse", "url", "server-sent events" }, { "grpc", "url", "gRPC" }, { "sql", "url", "a connection to PostgreSQL" },
 }
-M.user_later = { "batch" }
 
 M.user_fields = { { "vars", "what the user keeps: a table" }, { "id", "its number, from 0" } }
 

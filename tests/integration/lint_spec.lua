@@ -91,10 +91,6 @@ return pl.playbook {
     lines[#lines + 1] = ([[
       scenarios = function(args) return { s = { users = 1, iterations = 1, base = args.target, user = function(u)
         for _, name in ipairs %s do assert(type(u[name]) == "function", name) end
-        for _, name in ipairs %s do
-          local ok, err = pcall(u[name], u)
-          assert(not ok and tostring(err):find("not in this version", 1, true), name)
-        end
       end } } end,
       run = function(r)
         for _, name in ipairs %s do assert(type(r[name]) == "function", name) end
@@ -104,7 +100,7 @@ return pl.playbook {
         end
         for _, name in ipairs %s do assert(r[name] ~= nil, name) end
         r:load "s"
-      end }]]):format(list(words.names(words.user)), list(words.user_later), list(words.names(words.run)), list(words.run_later), list(words.names(words.run_fields)))
+      end }]]):format(list(words.names(words.user)), list(words.names(words.run)), list(words.run_later), list(words.names(words.run_fields)))
     local path = support.write(folder .. "/all.lua", table.concat(lines, "\n"))
     local code, out, err = support.run(("run %s --target http://127.0.0.1:9 --db %s/all.db"):format(path, folder))
     assert.is_nil((out .. err):find("all.lua:", 1, true), out .. err)
