@@ -5,6 +5,11 @@ local pl = require "perilune"
 -- `perilune load --script FILE` puts the function of that file here.
 local script = --[[SCRIPT]] nil
 
+-- How many users there are unless it is said: those that fill the streams of so many HTTP/2 sessions.
+local function users_of(args)
+  return args.users or (args.streams and args.connections > 0 and args.streams * args.connections) or 64
+end
+
 -- How users come. An open loop starts requests by the clock, whatever became of the ones before; in a closed loop each user
 -- waits for its answer, so that a slow target is asked less.
 local function model_of(args)
@@ -13,8 +18,8 @@ local function model_of(args)
     local law = args.arrivals == "poisson" and pl.poisson or pl.even
     return { arrivals = law(rate), iterations = args.requests }
   end
-  if args.requests then return { iterations = args.requests, users = args.users or 64 } end
-  return { users = args.stages and pl.stages(args.stages) or args.users or 64 }
+  if args.requests then return { iterations = args.requests, users = users_of(args) } end
+  return { users = args.stages and pl.stages(args.stages) or users_of(args) }
 end
 
 -- How names become addresses, as written behind --dns.
@@ -37,6 +42,8 @@ return pl.playbook {
     requests    = pl.arg.integer  { optional = true, help = "this many requests in all" },
     connections = pl.arg.integer  { 0, help = "at most this many connections; 0: one a user" },
     requests_per_connection = pl.arg.integer { optional = true, help = "a connection is closed behind so many; 1: a new one for each" },
+    http2       = pl.arg.boolean  { false, help = "HTTP/2" },
+    streams     = pl.arg.integer  { optional = true, help = "requests at a time on a connection of HTTP/2 (100)" },
     connect_to  = pl.arg.reroute  { optional = true, help = "connect elsewhere: HOST:PORT:TO_HOST:TO_PORT, several by commas" },
     local_ips   = pl.arg.string   { optional = true, help = "local addresses of connections, ranges too, by commas" },
     dns         = pl.arg.string   { "", help = "ttl=inf|auto|5m|0s,select=first|roundRobin" },
@@ -69,6 +76,7 @@ return pl.playbook {
     load.warmup, load.grace, load.connections = args.warmup, args.grace, args.connections
     load.connect_to, load.local_ips, load.dns = args.connect_to, args.local_ips, dns_of(args)
     load.requests_per_connection = args.requests_per_connection
+    load.http2, load.streams = args.http2, args.streams
     load.base = args.url
     load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil, trace = args.trace }
     if script then

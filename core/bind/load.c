@@ -483,6 +483,22 @@ static int load_tls(lua_State *L)
   return 1;
 }
 
+/* load:http2() -> { sessions, fallbacks, goaways, resets, refused }, or nil where nothing of it happened */
+static int load_http2(lua_State *L)
+{
+  pl_http2_counts c;
+  pl_load_http2_get(check_done(L)->load, &c);
+  if (!c.sessions && !c.fallbacks)
+    return 0;
+  lua_createtable(L, 0, 5);
+  set_count(L, "sessions", c.sessions);
+  set_count(L, "fallbacks", c.fallbacks);
+  set_count(L, "goaways", c.goaways);
+  set_count(L, "resets", c.resets);
+  set_count(L, "refused", c.refused);
+  return 1;
+}
+
 static void push_texts(lua_State *L, const char texts[][160], unsigned n, const char *field)
 {
   lua_createtable(L, (int)n, 0);
@@ -574,7 +590,7 @@ int pl_open_load(lua_State *L)
   static const luaL_Reg methods[] = {
       {"wait", load_wait},       {"done", load_done},     {"stop", load_stop},       {"pause", load_pause},
       {"level", load_level},     {"stats", load_stats},   {"hist", load_hist},       {"rows", load_rows},
-      {"details", load_details}, {"slow", load_slow},     {"tls", load_tls},         {"times", load_times},
+      {"details", load_details}, {"slow", load_slow},     {"tls", load_tls}, {"http2", load_http2},         {"times", load_times},
       {"generator", load_generator},
       {"part", load_part},       {NULL, NULL},
   };

@@ -282,7 +282,8 @@ static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *
   r.locals = locals;
   bool said = read_dns(L, box, &r.dns);
   r.requests = u32_field(L, "requests_per_connection", 0);
-  said = said || r.tls || r.n_reroutes || r.n_locals || r.requests;
+  r.streams = u32_field(L, "streams", 0);
+  said = said || r.tls || r.n_reroutes || r.n_locals || r.requests || r.streams;
   if (said) {
     pl_route *kept = take(L, box, 1, sizeof *kept);
     *kept = r;

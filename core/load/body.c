@@ -9,7 +9,7 @@
 enum { FRAME = 8 }; /* "4000\r\n" before a full chunk, "\r\n" behind it */
 static const char last_chunk[] = "0\r\n\r\n";
 
-static uint64_t raw_size(const pl_exchange *x)
+uint64_t pl_body_raw_size(const pl_exchange *x)
 {
   return x->file ? x->file->size : x->body.len;
 }
@@ -22,14 +22,13 @@ static size_t rest_size(size_t rest)
 
 uint64_t pl_body_size(const pl_exchange *x)
 {
-  uint64_t size = raw_size(x);
+  uint64_t size = pl_body_raw_size(x);
   if (!x->chunked)
     return size;
   return size / PL_BODY_CHUNK * (PL_BODY_CHUNK + FRAME) + rest_size((size_t)(size % PL_BODY_CHUNK)) + sizeof last_chunk - 1;
 }
 
-/* n bytes of the body itself. */
-static bool read_raw(const pl_exchange *x, uint64_t at, char *out, size_t n)
+bool pl_body_raw(const pl_exchange *x, uint64_t at, char *out, size_t n)
 {
   if (!x->file) {
     memcpy(out, x->body.data + at, n);
@@ -49,7 +48,7 @@ static bool make_chunk(const pl_exchange *x, uint64_t at, size_t n, size_t skip,
 {
   int head = snprintf(work, PL_BODY_PIECE, "%zx\r\n", n);
   size_t len = (size_t)head + n + 2;
-  if (!read_raw(x, at, work + head, n))
+  if (!pl_body_raw(x, at, work + head, n))
     return false;
   memcpy(work + head + n, "\r\n", 2);
   *out = (pl_str){work + skip, len - skip};
@@ -58,7 +57,7 @@ static bool make_chunk(const pl_exchange *x, uint64_t at, size_t n, size_t skip,
 
 bool pl_body_piece(const pl_exchange *x, uint64_t at, char *work, pl_str *out)
 {
-  uint64_t size = raw_size(x);
+  uint64_t size = pl_body_raw_size(x);
   if (!x->chunked && !x->file) {
     *out = (pl_str){x->body.data + at, (size_t)(size - at)};
     return true;
@@ -66,7 +65,7 @@ bool pl_body_piece(const pl_exchange *x, uint64_t at, char *work, pl_str *out)
   if (!x->chunked) {
     size_t n = size - at < PL_BODY_CHUNK ? (size_t)(size - at) : PL_BODY_CHUNK;
     *out = (pl_str){work, n};
-    return read_raw(x, at, work, n);
+    return pl_body_raw(x, at, work, n);
   }
   uint64_t full = size / PL_BODY_CHUNK, chunk = at / (PL_BODY_CHUNK + FRAME);
   if (chunk < full)

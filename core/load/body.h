@@ -7,7 +7,11 @@
 
 enum { PL_BODY_CHUNK = 16 << 10, PL_BODY_PIECE = PL_BODY_CHUNK + 64 }; /* bytes of a chunk's data; room that a piece takes */
 
-/* Bytes of x's body on the wire. */
+/* Bytes of x's body itself, and n of them from `at` on. False: the file cannot be read, or has become shorter. */
+uint64_t pl_body_raw_size(const pl_exchange *x);
+bool pl_body_raw(const pl_exchange *x, uint64_t at, char *out, size_t n);
+
+/* Bytes of x's body on the wire of HTTP/1. */
 uint64_t pl_body_size(const pl_exchange *x);
 
 /* The bytes from `at` < pl_body_size on, as many as come at once; in work, of PL_BODY_PIECE bytes, where they are not in memory.

@@ -11,6 +11,8 @@
 #include "load/conn.h"
 #include "load/cookie.h"
 
+enum { REFUSALS_MAX = 8 };
+
 /* Where an exchange is (pl_exchange.state). */
 enum exchange_state {
   EXCHANGE_IDLE,
@@ -54,6 +56,7 @@ void pl_client_handle_closed(pl_client *c)
   const pl_allocator *a = c->o.alloc;
   pl_endpoints_free(c);
   pl_secure_free(c);
+  pl_streams_free(c);
   pl_free(a, c->read_buffer, PL_READ_SIZE);
   pl_free(a, c, sizeof *c);
   if (done)
@@ -215,6 +218,19 @@ void pl_exchange_broken(pl_exchange *x, bool reused, enum pl_failure failure, co
   pl_exchange_fail(x, failure, "%s", why);
 }
 
+/* A server that refuses what it did not begin with asks for another connection, or for patience. */
+void pl_exchange_refused(pl_exchange *x)
+{
+  pl_client *c = x->endpoint->client;
+  c->stats.http2.refused++;
+  if (++x->refusals > REFUSALS_MAX || c->closing) {
+    pl_exchange_fail(x, PL_FAIL_RESET, "the server refused the stream %d times", (int)x->refusals);
+    return;
+  }
+  pl_exchange_attempt(x);
+  pl_exchange_dispatch(x);
+}
+
 static uint64_t limit_after(uint64_t from, uint64_t ns)
 {
   return from && ns && ns < UINT64_MAX - from ? from + ns : UINT64_MAX;
@@ -281,19 +297,25 @@ static void on_timer(pl_timer *t)
 
 /* ---- Dispatch ----------------------------------------------------------------------------------- */
 
+static pl_conn *idle_of(const pl_endpoint *e)
+{
+  pl_conn *c = e->offers;
+  while (c && c->state != PL_CONN_IDLE)
+    c = c->next;
+  return c;
+}
+
 /* Closes an idle connection, one of another endpoint first. False: there is none. */
 static bool evict(pl_client *c, const pl_endpoint *own)
 {
-  for (uint32_t i = 0; c->n_idle && i < c->n_endpoints; i++) {
-    pl_endpoint *e = c->endpoints[i];
-    if (e == own || !e->idle)
-      continue;
-    pl_conn_close(e->idle);
-    return true;
-  }
-  if (!own->idle)
+  pl_conn *idle = NULL;
+  for (uint32_t i = 0; c->n_idle && !idle && i < c->n_endpoints; i++)
+    idle = c->endpoints[i] == own ? NULL : idle_of(c->endpoints[i]);
+  if (!idle)
+    idle = idle_of(own);
+  if (!idle)
     return false;
-  pl_conn_close(own->idle);
+  pl_conn_close(idle);
   return true;
 }
 
@@ -308,17 +330,34 @@ static bool has_place(const pl_client *c)
   return !c->o.max_connections || c->stats.open < c->o.max_connections;
 }
 
-/* A retry does not take an idle connection: it may be as dead as the one before. */
+/* Whether x should take a connection on offer. A retry does not: it may be as dead as the one before. Where a number of
+ * connections was asked for, they are all opened before one of them carries several exchanges. */
+static bool suits(const pl_client *c, const pl_conn *offered, const pl_exchange *x)
+{
+  bool may_open = c->o.max_connections && has_place(c);
+  return offered && !x->retried && (offered->state == PL_CONN_IDLE || !may_open);
+}
+
+static void start_on(pl_conn *offered, pl_exchange *x)
+{
+  x->state = EXCHANGE_ACTIVE;
+  if (offered->state < PL_CONN_BUSY)
+    begin_connecting(offered->client, x);
+  pl_conn_start(offered, x);
+}
+
 static void find_connection(pl_client *c, pl_endpoint *e, pl_exchange *x)
 {
   const char *why = "no address is left to try";
-  if (e->idle && !x->retried) {
-    x->state = EXCHANGE_ACTIVE;
-    pl_conn_start(e->idle, x);
+  if (suits(c, e->offers, x)) {
+    start_on(e->offers, x);
     return;
   }
   if (!has_place(c) && !evict(c, e)) {
-    wait_for_connection(c, x);
+    if (e->offers)
+      start_on(e->offers, x);
+    else
+      wait_for_connection(c, x);
     return;
   }
   x->state = EXCHANGE_ACTIVE;
@@ -343,7 +382,7 @@ void pl_exchange_dispatch(pl_exchange *x)
   pl_endpoint *e = x->endpoint;
   pl_client *c = e->client;
   c->dispatching++;
-  bool rested = e->idle && !x->retried;
+  bool rested = suits(c, e->offers, x);
   if (e->state == PL_ENDPOINT_NEW || (e->state == PL_ENDPOINT_READY && !rested && !x->looked_up && !pl_endpoint_is_fresh(e)))
     pl_endpoint_resolve(e);
   switch (e->state) {
@@ -384,6 +423,25 @@ void pl_client_freed(pl_client *c)
   c->freeing = false;
 }
 
+void pl_endpoint_freed(pl_endpoint *e)
+{
+  pl_client *c = e->client;
+  pl_exchange *x = c->waiting;
+  if (c->freeing || c->closing)
+    return;
+  c->freeing = true;
+  while (x && e->offers) {
+    pl_exchange *next = x->next;
+    if (x->endpoint == e) {
+      pl_exchange_unlink(x);
+      pl_exchange_dispatch(x);
+    }
+    x = next;
+  }
+  c->freeing = false;
+  pl_client_freed(c);
+}
+
 void pl_client_send(pl_client *c, pl_exchange *x)
 {
   assert(!c->closing);
@@ -392,6 +450,7 @@ void pl_client_send(pl_client *c, pl_exchange *x)
   memset(&x->answer, 0, offsetof(pl_answer, why));
   x->times.begin = pl_now(c->o.clock);
   pl_exchange_attempt(x);
+  x->refusals = 0;
   x->timer.fn = on_timer;
   pl_error err = {0};
   if (x->digest && pl_hop_authorize(x, &err)) {

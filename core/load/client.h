@@ -43,6 +43,9 @@ void pl_client_close(pl_client *c, void (*done)(void *user), void *user);
  * client, at most 4,096 of them: NULL beyond, and when there is no memory. Finding one again allocates nothing. */
 pl_endpoint *pl_client_endpoint(pl_client *c, const pl_url *url, const pl_route *route);
 
+/* Makes HTTP/2 ready, so that a missing module is said before the first request. Errors: PL_ENOENT, PL_EVERSION, PL_ENOMEM. */
+int pl_client_http2(pl_client *c, pl_error *err) PL_MUSTCHECK;
+
 /* Makes TLS with these settings ready, so that what is wrong with them is said before the first request. Errors: PL_ENOENT (no
  * module), PL_EVERSION, PL_EINVAL, PL_ELIMIT, PL_ENOMEM. */
 int pl_client_secure(pl_client *c, const pl_tls_settings *tls, pl_error *err) PL_MUSTCHECK;
@@ -135,12 +138,14 @@ struct pl_exchange {
   pl_answer answer;
   /* the client's */
   struct pl_conn *conn;
+  struct pl_http2_call *stream;  /* of that, when it carries several */
   pl_exchange *next, **link; /* waiting for an address or a connection */
   pl_timer timer;
   struct pl_hop *hop;        /* storage of a redirect's request */
   uint64_t connect_from_ns;  /* the look-up or the connect began; 0: not yet */
   uint32_t tried;            /* set of the endpoint's addresses that this attempt tried */
   uint8_t state;
+  uint8_t refusals;          /* how often a server would not begin with it */
   bool retried;
   bool looked_up;            /* this attempt waited for the addresses: it takes them as they are */
 };
@@ -155,6 +160,15 @@ void pl_client_abort(pl_client *c, pl_exchange *x);
 /* Whether it waits for a connection of somebody else's. */
 bool pl_exchange_waits(const pl_exchange *x);
 
+/* What became of connections that were to speak HTTP/2. */
+typedef struct pl_http2_counts {
+  uint64_t sessions;  /* those that do */
+  uint64_t fallbacks; /* the server chose HTTP/1.1 */
+  uint64_t goaways;   /* the server ended them with GOAWAY */
+  uint64_t resets;    /* streams that the server reset */
+  uint64_t refused;   /* streams that it would not begin with: they are sent again */
+} pl_http2_counts;
+
 /* What opened connections so far, for the result and the verdict. */
 typedef struct pl_client_stats {
   uint64_t opened, open, max_open, waiting;
@@ -162,6 +176,7 @@ typedef struct pl_client_stats {
   uint64_t reused;                      /* requests on a connection that stood already */
   int out_of; /* errno that refused a socket: EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS; 0: none */
   uint64_t handshakes, resumed; /* of TLS; those that resumed a session */
+  pl_http2_counts http2;
   pl_transport_facts tls;       /* of the last handshake; expires_s: the earliest end of a certificate */
 } pl_client_stats;
 void pl_client_stats_get(const pl_client *c, pl_client_stats *out);

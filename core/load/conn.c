@@ -17,7 +17,7 @@ void pl_conn_watch(pl_conn *c, int interest)
   (void)uv_poll_start(&c->poll, interest, on_ready);
 }
 
-/* ---- Resting and closing ------------------------------------------------------------------------ */
+/* ---- Exchanges and closing ---------------------------------------------------------------------- */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -28,40 +28,73 @@ static void on_closed(uv_handle_t *handle)
   pl_client_handle_closed(client);
 }
 
-void pl_conn_rest(pl_conn *c)
+static void withdraw(pl_conn *c)
 {
-  c->state = PL_CONN_IDLE;
-  c->next = c->endpoint->idle;
-  c->link = &c->endpoint->idle;
-  if (c->next)
-    c->next->link = &c->next;
-  c->endpoint->idle = c;
-  c->client->n_idle++;
-}
-
-static void unlink_idle(pl_conn *c)
-{
+  pl_endpoint *e = c->endpoint;
   *c->link = c->next;
   if (c->next)
     c->next->link = c->link;
+  else
+    e->offers_end = c->link;
   c->link = NULL;
-  c->client->n_idle--;
+}
+
+static void offer_first(pl_conn *c)
+{
+  pl_endpoint *e = c->endpoint;
+  c->next = e->offers;
+  c->link = &e->offers;
+  if (c->next)
+    c->next->link = &c->next;
+  else
+    e->offers_end = &c->next;
+  e->offers = c;
+}
+
+static void offer_last(pl_conn *c)
+{
+  pl_endpoint *e = c->endpoint;
+  c->next = NULL;
+  c->link = e->offers_end;
+  *c->link = c;
+  e->offers_end = &c->next;
+}
+
+void pl_conn_offer(pl_conn *c, int room)
+{
+  c->room = room;
+  if (c->link && room <= 0)
+    withdraw(c);
+  else if (!c->link && room > 0)
+    offer_first(c);
+  bool idle = room > 0 && !c->exchanges;
+  if (c->state < PL_CONN_BUSY || idle == (c->state == PL_CONN_IDLE))
+    return;
+  c->state = idle ? PL_CONN_IDLE : PL_CONN_BUSY;
+  c->client->n_idle += idle ? 1 : -1u;
 }
 
 /* x is one of c's exchanges from now on. */
 static void attach(pl_conn *c, pl_exchange *x)
 {
-  pl_exchange_link(&c->exchanges, x);
+  pl_exchange_link(c->exchanges ? &c->exchanges->next : &c->exchanges, x);
   x->conn = c;
 }
 
+/* Connections that take several exchanges take them in turn. */
 void pl_conn_start(pl_conn *c, pl_exchange *x)
 {
-  unlink_idle(c);
+  withdraw(c);
+  if (--c->room > 0)
+    offer_last(c);
+  if (c->state == PL_CONN_IDLE) {
+    c->state = PL_CONN_BUSY;
+    c->client->n_idle--;
+  }
   attach(c, x);
-  c->state = PL_CONN_BUSY;
   c->client->stats.reused++;
-  c->dialect->send(c, x);
+  if (c->state == PL_CONN_BUSY)
+    c->dialect->send(c, x);
 }
 
 static void link_conn(pl_client *client, pl_conn *c)
@@ -84,8 +117,10 @@ void pl_conn_close(pl_conn *c)
 {
   if (c->state == PL_CONN_CLOSING)
     return;
+  if (c->link)
+    withdraw(c);
   if (c->state == PL_CONN_IDLE)
-    unlink_idle(c);
+    c->client->n_idle--;
   unlink_conn(c);
   c->state = PL_CONN_CLOSING;
   for (pl_exchange *x; (x = c->exchanges) != NULL; x->conn = NULL)
@@ -193,6 +228,7 @@ int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why)
   link_conn(client, c);
   count_open(client);
   attach(c, x);
+  pl_conn_offer(c, e->capacity - 1);
   x->answer.new_connection = true;
   pl_conn_watch(c, UV_READABLE | UV_WRITABLE);
   return PL_OK;
@@ -200,20 +236,35 @@ int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why)
 
 /* ---- Connecting -------------------------------------------------------------------------------- */
 
-/* The next address that this exchange has not tried takes the place. */
+/* All that waited for it go over to another connection. */
+static void move_to(pl_conn *c, pl_exchange **list)
+{
+  for (pl_exchange *x; (x = *list) != NULL;) {
+    pl_exchange_unlink(x);
+    pl_conn_start(c, x);
+  }
+}
+
+/* The next address that the exchange has not tried takes the place. */
 static void connect_failed(pl_conn *c, int error)
 {
   pl_client *client = c->client;
   pl_endpoint *e = c->endpoint;
   const char *why = strerrordesc_np(error);
+  pl_exchange *list, *x;
   client->stats.connect_errors++;
   pl_endpoint_demote(e, c->address);
-  pl_exchange *x = c->exchanges;
-  pl_conn_close(c);
-  if (pl_conn_open(e, x, &why) == PL_OK)
+  pl_conn_give_up(c, &list);
+  x = list;
+  pl_exchange_unlink(x);
+  if (pl_conn_open(e, x, &why) == PL_OK) {
+    move_to(x->conn, &list);
     return;
+  }
   pl_client_freed(client);
   pl_exchange_fail(x, PL_FAIL_CONNECT, "%s", why);
+  while (list)
+    pl_exchange_fail(list, PL_FAIL_CONNECT, "%s", why);
 }
 
 /* What the connection was opened for goes out. */
@@ -223,18 +274,38 @@ static void stand(pl_conn *c)
   c->dialect->begin(c);
 }
 
+/* The server speaks HTTP/1 only: the first exchange stays, the others look for connections of their own. */
+static void fall_back(pl_conn *c)
+{
+  pl_endpoint *e = c->endpoint;
+  e->dialect = c->dialect = &pl_http1_dialect;
+  e->capacity = 1;
+  pl_conn_offer(c, 0);
+  for (pl_exchange *x; (x = c->exchanges->next) != NULL;) {
+    pl_exchange_unlink(x);
+    pl_exchange_attempt(x);
+    pl_exchange_dispatch(x);
+  }
+}
+
 static void secured(pl_conn *c)
 {
   pl_transport_facts f;
   char why[64];
   pl_secure_note(c->client, &c->socket, &f);
   c->exchanges->times.secured = pl_conn_now(c);
-  if (!f.protocol[0] || strcmp(f.protocol, c->dialect->alpn) == 0) {
-    stand(c);
+  const char *chosen = f.protocol[0] ? f.protocol : pl_http1_dialect.name;
+  bool other = strcmp(chosen, c->dialect->name) != 0;
+  if (other && strcmp(chosen, pl_http1_dialect.name) != 0) {
+    (void)snprintf(why, sizeof why, "TLS: the server chose %s", f.protocol);
+    pl_conn_fail(c, PL_FAIL_TLS, why);
     return;
   }
-  (void)snprintf(why, sizeof why, "TLS: the server chose %s", f.protocol);
-  pl_conn_fail(c, PL_FAIL_TLS, why);
+  if (other) {
+    c->client->stats.http2.fallbacks++;
+    fall_back(c);
+  }
+  stand(c);
 }
 
 /* Goes on with the handshake. */

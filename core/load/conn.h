@@ -1,11 +1,12 @@
 /* The inside of a client: exchanges (client.c), endpoints (endpoint.c), connections (conn.c: one socket each) and what is spoken over
- * them (http1_conn.c). */
+ * them (http1_conn.c, http2_conn.c). */
 #ifndef PL_LOAD_CONN_H
 #define PL_LOAD_CONN_H
 
 #include "base/map.h"
 #include "load/client.h"
 #include "load/http1.h"
+#include "load/http2.h"
 #include "net/resolver.h"
 
 enum {
@@ -42,32 +43,33 @@ struct pl_endpoint {
   uint64_t rest_until_ns;
   uint64_t expires_ns;       /* of the addresses */
   pl_lookup lookup;
-  const pl_dialect *dialect; /* of new connections */
+  const pl_dialect *dialect; /* of new connections, */
+  int capacity;              /* and how many exchanges they take at a time */
   pl_exchange *unresolved;   /* waiting for the address; resumed newest first */
-  pl_conn *idle;             /* newest first */
+  pl_conn *offers, **offers_end; /* connections that take a further exchange */
 };
 
 enum pl_conn_state {
   PL_CONN_CONNECTING, /* exchanges are set, in this state and the next */
   PL_CONN_SECURING,   /* the transport's handshake */
   PL_CONN_BUSY,       /* exchanges are in flight */
-  PL_CONN_IDLE,       /* in its endpoint's idle list */
+  PL_CONN_IDLE,       /* no exchange, and on offer */
   PL_CONN_CLOSING,    /* until the handle's close callback */
 };
 
 /* What is spoken over a connection. None of these but receive and writable may be called for a connection that is closing; each
  * of those that return nothing may have closed it. */
 struct pl_dialect {
-  const char *alpn;                           /* its name in TLS */
+  const char *name, *alpn;                    /* its name in TLS; what is offered there */
   void (*begin)(pl_conn *c);                  /* the connection stands: sends its exchanges */
-  void (*send)(pl_conn *c, pl_exchange *x);   /* x, which was just attached */
+  void (*send)(pl_conn *c, pl_exchange *x);   /* x, which it was just given */
   void (*writable)(pl_conn *c);               /* the socket has room again */
   bool (*receive)(pl_conn *c);                /* reads once; false: there is nothing to read now */
   void (*leave)(pl_conn *c, pl_exchange *x);  /* x is over before its answer is: it is the connection's no more */
   void (*stop)(pl_conn *c);                   /* it is closing: no timer may run any more */
   void (*fini)(pl_conn *c);                   /* frees; called once, also where it never stood */
 };
-extern const pl_dialect pl_http1_dialect;
+extern const pl_dialect pl_http1_dialect, pl_http2_dialect;
 
 /* One HTTP/1 exchange on its way. */
 typedef struct pl_http1 {
@@ -84,19 +86,37 @@ typedef struct pl_http1 {
   pl_buf keep;         /* a partial answer: head, then decoded body */
 } pl_http1;
 
+/* A session and its streams. */
+typedef struct pl_http2_conn {
+  void *session;       /* the module's */
+  struct pl_http2_call *streams; /* requests that are sent; */
+  struct pl_http2_call *unsent;  /* that are not, or not wholly */
+  int n_streams;
+  unsigned held;       /* streams whose body waits for 100 Continue */
+  pl_buf out;          /* bytes for the socket; */
+  size_t out_sent;     /* so many of them are sent */
+  bool going;          /* it takes no further stream, and closes with the last one */
+  bool dirty;          /* in the client's list of those that have something to send: */
+  pl_conn *next_dirty;
+} pl_http2_conn;
+
 struct pl_conn {
   uv_poll_t poll;
   pl_client *client;
   pl_endpoint *endpoint;
-  pl_exchange *exchanges; /* those that it carries, or will when it stands */
+  pl_exchange *exchanges; /* those that it carries, or will when it stands: the one that it was opened for is the first */
+  int room;               /* how many more it takes; on offer where there is any */
   const pl_dialect *dialect;
   enum pl_conn_state state;
   pl_socket socket;
   int interest;        /* UV_READABLE or both */
   unsigned address;    /* index of the address in use */
   bool reused;         /* has carried an answer before */
-  pl_http1 http1;
-  pl_conn *next, **link;         /* idle list */
+  union {                 /* by dialect; zeroed until it stands */
+    pl_http1 http1;
+    pl_http2_conn http2;
+  };
+  pl_conn *next, **link;         /* of those on offer; link NULL: it is not */
   pl_conn *all_next, **all_link; /* the client's, until it is closing */
 };
 
@@ -128,6 +148,11 @@ struct pl_client {
   pl_way ways[PL_SETTINGS_MAX + 1];       /* [0]: the default route */
   uint32_t n_ways;                        /* in use, without [0] */
   uint64_t local_turn;                   /* local address that is next */
+  const pl_http2 *http2;      /* NULL: not loaded yet */
+  void *http2_context;
+  struct pl_http2_call *streams;  /* that nobody uses */
+  pl_conn *dirty;             /* sessions that have something to send, when: */
+  bool gathering;             /* answers are being told; what their owners ask for goes out together afterwards */
   char *read_buffer;
   pl_http1_memo heads[PL_HEADS]; /* by the bytes of one read: answers to different requests seldom have the same length */
   uint64_t asked_ns;          /* while a request that was just asked for gets its connection: when that was; else 0 */
@@ -143,7 +168,7 @@ struct pl_client {
 /* Opens a connection for x (state CONNECTING) to an address that x has not tried. PL_OK; or a code, with *why set unless no
  * address was left. */
 int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why) PL_MUSTCHECK;
-/* Sends x on an idle connection. */
+/* Gives x to a connection on offer. */
 void pl_conn_start(pl_conn *c, pl_exchange *x);
 /* Closes the socket now; the memory goes with the handle's callback. Its exchanges are on their own afterwards. */
 void pl_conn_close(pl_conn *c);
@@ -162,8 +187,8 @@ static inline uint64_t pl_conn_send_time(const pl_conn *c)
 }
 /* Waits for these events of the socket from now on. */
 void pl_conn_watch(pl_conn *c, int interest);
-/* It carries nothing: it may be had by others. */
-void pl_conn_rest(pl_conn *c);
+/* It takes so many further exchanges; less than 1: none. */
+void pl_conn_offer(pl_conn *c, int room);
 /* Closes it and takes its exchanges over, as a list that begins at *list; its place is free for others once pl_client_freed is
  * called. */
 void pl_conn_give_up(pl_conn *c, pl_exchange **list);
@@ -214,6 +239,11 @@ int pl_secure_open(pl_client *c, uint32_t id, pl_socket *socket, const pl_secure
 void pl_secure_note(pl_client *c, const pl_socket *socket, pl_transport_facts *out);
 void pl_secure_free(pl_client *c);
 
+/* ---- HTTP/2 */
+/* Streams that a new session takes, as long as the server has not said how many it takes. */
+int pl_streams_capacity(const pl_route *route);
+void pl_streams_free(pl_client *c);
+
 /* ---- Exchanges */
 void pl_exchange_link(pl_exchange **head, pl_exchange *x);
 void pl_exchange_unlink(pl_exchange *x);
@@ -229,8 +259,12 @@ void pl_exchange_complete(pl_exchange *x, bool has_cookie);
 void pl_exchange_fail(pl_exchange *x, enum pl_failure failure, const char *why, ...) PL_PRINTF(3, 4);
 /* The connection broke before any byte of the answer, and its place is free: tries again on a fresh one when that is allowed. */
 void pl_exchange_broken(pl_exchange *x, bool reused, enum pl_failure failure, const char *why);
+/* The server has not begun with it: it is sent once more, wherever there is room, but not for ever. */
+void pl_exchange_refused(pl_exchange *x);
 /* A connection became idle, or its place free: those that wait get it. */
 void pl_client_freed(pl_client *c);
+/* A connection of it takes a further exchange: those that wait get it. */
+void pl_endpoint_freed(pl_endpoint *e);
 /* No socket could be had: whether it is this machine that has none left, which the verdict will tell. */
 bool pl_client_lacks(pl_client *c, int error);
 /* A handle or look-up has ended. */

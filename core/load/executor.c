@@ -357,6 +357,8 @@ int pl_executor_init(pl_executor *e, pl_worker *w, uint32_t index, unsigned part
   int code = secure ? pl_client_secure(w->client, tls, err) : PL_OK;
   if (!code)
     code = pl_client_resolver(w->client, s->route, err);
+  if (!code && s->route && s->route->streams)
+    code = pl_client_http2(w->client, err);
   if (!code && !s->scripted)
     code = pl_static_request_init(&e->request, w, s, err);
   if (code)

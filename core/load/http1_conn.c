@@ -150,7 +150,7 @@ static void complete(pl_conn *c, pl_str head, pl_str body)
   c->reused = true;
   bool has_cookie = c->http1.head.has_cookie;
   if (may_rest(c, x))
-    pl_conn_rest(c);
+    pl_conn_offer(c, 1);
   else
     pl_conn_close(c);
   if (client->waiting)
@@ -387,6 +387,6 @@ static void fini(pl_conn *c)
 }
 
 const pl_dialect pl_http1_dialect = {
-    .alpn = "http/1.1", .begin = begin, .send = send_request, .writable = writable, .receive = receive,
+    .name = "http/1.1", .alpn = "http/1.1", .begin = begin, .send = send_request, .writable = writable, .receive = receive,
     .leave = leave, .stop = stop, .fini = fini,
 };

@@ -27,7 +27,8 @@ static uint64_t sockets_with(const pl_plan *plan, size_t changed, double users)
   uint64_t sum = 0;
   for (size_t i = 0; i < plan->n_scenarios; i++) {
     const pl_scenario *s = &plan->scenarios[i];
-    uint64_t n = (uint64_t)(i == changed ? users : peak(s));
+    uint64_t n = (uint64_t)(i == changed ? users : peak(s)), streams = s->route ? s->route->streams : 0;
+    n = streams ? (n + streams - 1) / streams : n;
     sum += s->max_connections && s->max_connections < n ? s->max_connections : n;
   }
   return plan->max_connections && plan->max_connections < sum ? plan->max_connections : sum;

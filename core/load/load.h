@@ -116,12 +116,13 @@ unsigned pl_load_workers(const pl_load *l);
 void pl_load_worker_stats_get(const pl_load *l, unsigned worker, pl_load_worker_stats *out);
 void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_verdict *out);
 
-/* TLS of the whole load. After done only. */
+/* TLS and HTTP/2 of the whole load. After done only. */
 typedef struct pl_load_tls {
   uint64_t handshakes, resumed; /* those that resumed a session */
   pl_transport_facts last;      /* what one of the last handshakes agreed on; expires_s: the earliest end of a certificate */
 } pl_load_tls;
 void pl_load_tls_get(const pl_load *l, pl_load_tls *out);
+void pl_load_http2_get(const pl_load *l, pl_http2_counts *out);
 
 /* Wall time (ms since 1970) of the load's start and of the measured part's end points; 0 before they happened. */
 void pl_load_times(const pl_load *l, int64_t *start_ms, int64_t *measured_from_ms, int64_t *measured_to_ms);

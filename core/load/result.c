@@ -286,6 +286,20 @@ void pl_load_tls_get(const pl_load *l, pl_load_tls *out)
     add_tls(pl_merge_worker_get(l->merge, i), out);
 }
 
+void pl_load_http2_get(const pl_load *l, pl_http2_counts *out)
+{
+  assert(l->done);
+  *out = (pl_http2_counts){0};
+  for (unsigned i = 0; i < l->n_seats; i++) {
+    const pl_http2_counts *c = &pl_merge_worker_get(l->merge, i)->client.http2;
+    out->sessions += c->sessions;
+    out->fallbacks += c->fallbacks;
+    out->goaways += c->goaways;
+    out->resets += c->resets;
+    out->refused += c->refused;
+  }
+}
+
 static uint64_t quantile_or_0(const pl_hist *h, double p)
 {
   return h->count ? pl_hist_quantile(h, p) : 0;

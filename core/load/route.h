@@ -44,6 +44,7 @@ typedef struct pl_route {
   size_t n_locals;
   pl_dns dns;
   uint32_t requests;          /* most on one HTTP/1 connection, which is closed behind them; 1: they say so themselves; 0: no limit */
+  uint32_t streams;           /* HTTP/2, with so many requests on a connection at a time; 0: HTTP/1.1 */
 } pl_route;
 
 /* What a scenario has that says nothing of its connections. */

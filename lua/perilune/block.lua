@@ -132,6 +132,19 @@ local function tls_line(l)
   return ("  %s, %s; %s%s%s%s."):format(t.version, t.cipher, counted(t.handshakes, "handshake"), resumed, ends, t.insecure and "; it was not verified (insecure)" or "")
 end
 
+--- "HTTP/2: 16 sessions; the server ended 3 of them." Who was served by HTTP/1.1 instead is told so.
+local function http2_line(l)
+  local h = l.http2
+  if not h then return nil end
+  local parts = {}
+  if h.sessions > 0 then parts[1] = "HTTP/2: " .. counted(h.sessions, "session") end
+  if h.fallbacks > 0 then parts[#parts + 1] = ("the server chose HTTP/1.1 on %s, though HTTP/2 was asked for"):format(counted(h.fallbacks, "connection")) end
+  if h.goaways > 0 then parts[#parts + 1] = ("the server ended %s of them (GOAWAY)"):format(count(h.goaways)) end
+  if h.resets > 0 then parts[#parts + 1] = ("it reset %s"):format(counted(h.resets, "stream")) end
+  if h.refused > 0 then parts[#parts + 1] = ("it refused %s, which were sent again"):format(counted(h.refused, "stream")) end
+  return "  " .. table.concat(parts, "; ") .. "."
+end
+
 local function checks_lines(l)
   local out = {}
   for _, c in ipairs(l.checks) do
@@ -169,6 +182,7 @@ end
 function M.walk(l)
   local out = { ("%s: %s, %s failed"):format(table.concat(l.names, " + "), counted(l.stats.requests, "request"), count(l.stats.failed)) }
   out[#out + 1] = tls_line(l)
+  out[#out + 1] = http2_line(l)
   out[#out + 1] = errors_line(l)
   table.move(checks_lines(l), 1, #checks_lines(l), #out + 1, out)
   return out
@@ -190,6 +204,7 @@ function M.lines(run, l)
   if #l.scenarios > 1 then append(scenario_lines(l)) end
   out[#out + 1] = facts_line(run, l)
   out[#out + 1] = tls_line(l)
+  out[#out + 1] = http2_line(l)
   out[#out + 1] = errors_line(l)
   append(checks_lines(l))
   append(verdict_lines(run, l))

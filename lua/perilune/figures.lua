@@ -173,7 +173,7 @@ function M.result(load)
     dropped = stats.dropped, error_ratio = stats.requests > 0 and stats.failed / stats.requests or 0,
     status = sum_status(load, "status"), unexpected = sum_status(load, "unexpected"), rows = rows_of(load), checks = list_of(load, "checks"),
     script_errors = list_of(load, "script_errors"), given_up = list_of(load, "given_up"), refused = refused,
-    failures = list_of(load, "failures"), slow = slow.of(load), tls = tls_of(load),
+    failures = list_of(load, "failures"), slow = slow.of(load), tls = tls_of(load), http2 = load.handle:http2(),
     all_refused = stats.requests > 0 and count_of(refused) == stats.requests,
     script_broke = any(scenarios, function(s) return s.script_broke end),
     latency = M.distribution(h:hist("", "", "latency"), timeouts, stats.timeout_limit), service = M.distribution(h:hist("", "", "service"), timeouts, stats.timeout_limit),

@@ -136,13 +136,15 @@ local function planned_users(plans)
   return users
 end
 
---- Most connections that the plans ask for: their limit, or one a user where no limit is given and the users are known.
+--- Most connections that the plans ask for: their limit, or one a user (a session for as many as it has streams) where no limit
+--- is given and the users are known.
 local function planned_connections(plans)
   local connections = 0
   for _, plan in ipairs(plans) do
     local limit = (plan.max_connections or 0) > 0 and plan.max_connections or nil
     local users = plan.model ~= "open" and scenario.volume(plan) or nil
     if not limit and not users then return json.null end
+    users = users and math.ceil(users / (plan.streams or 1))
     connections = connections + math.min(limit or users, users or limit)
   end
   return connections
@@ -182,7 +184,7 @@ function M.load(run, l)
     rate_per_s = { planned = l.model == "open" and l.rate_planned or json.null, achieved = l.rate },
     latency_s = distribution(l.latency), service_s = distribution(l.service),
     schedule_lag_s = l.lag and distribution(l.lag) or json.null, phases_s = phases,
-    objectives = objectives_json(run.verdicts), tls = tls_json(l.tls),
+    objectives = objectives_json(run.verdicts), tls = tls_json(l.tls), http2 = l.http2,
     target = { verdict = l.target.verdict, reasons = json.array(l.target.reasons), process = process_json(l.target.process) },
     generator = generator_json(l.generator), slow = slow.json(l.slow, clock.iso), steadiness = steadiness_json(l),
   }

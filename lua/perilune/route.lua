@@ -5,10 +5,14 @@ local schema = require "perilune.schema"
 local M = {}
 
 --- Keys of a scenario.
-M.KEYS = { connect_to = { "any" }, local_ips = { "any" }, dns = { "any" }, requests_per_connection = { "integer" } }
+M.KEYS = { connect_to = { "any" }, local_ips = { "any" }, dns = { "any" }, requests_per_connection = { "integer" },
+  http2 = { "boolean" }, streams = { "integer" } }
 
 --- Keys of dns there.
 M.DNS = { ttl = { "any", default = "inf" }, select = { "string", default = "first", choices = { "first", "roundRobin" } }, servers = { "any" } }
+
+--- Requests at a time on a connection of HTTP/2, where the scenario does not say.
+local STREAMS = 100
 
 local function invalid(what, err) error({ code = "invalid", message = ("%s: %s"):format(what, err.message) }, 0) end
 
@@ -54,6 +58,8 @@ end
 
 --- Adds to a plan what a scenario says of its connections: connect_to = { "shop.example:443:127.0.0.1:8443" }, as curl writes it;
 --- local_ips = "127.0.0.2-127.0.0.20"; dns = { ttl = "auto" }.
+--- http2 = true: HTTP/2, over TLS where the server chooses it, over plain TCP at once, with at most `streams` requests at a time on a
+--- connection.
 ---@param s table scenario as written
 ---@param out table the plan
 ---@param what string for messages
@@ -63,6 +69,9 @@ function M.plan(s, out, what)
   out.requests_per_connection = s.requests_per_connection
   if s.requests_per_connection and s.requests_per_connection < 1 then invalid(what .. ": requests_per_connection", { message = "a whole number from 1 on" }) end
   out.dns = dns_plan(s.dns, what .. ": dns")
+  if s.streams and not s.http2 then invalid(what, { message = "streams are those of a connection that speaks HTTP/2: add http2 = true" }) end
+  if s.streams and s.streams < 1 then invalid(what, { message = ("streams = %d: at least 1 is needed"):format(s.streams) }) end
+  if s.http2 then out.streams = s.streams or STREAMS end
 end
 
 --- Where connections of a plan for this place really go.

@@ -63,6 +63,8 @@
 ---@field connections? integer at most so many; 0: as many as are needed
 ---@field requests_per_connection? integer most requests on an HTTP/1 connection; 1: a new one for each
 ---@field connect_to? string|string[] "HOST:PORT:TO_HOST:TO_PORT": other places to connect to, as curl --connect-to; parts may be empty
+---@field http2? boolean HTTP/2: over TLS where the server chooses it (else HTTP/1.1), over plain TCP at once
+---@field streams? integer with http2: requests at a time on a connection (100)
 ---@field local_ips? string|string[] local addresses of the connections, in turn: "127.0.0.2-127.0.0.20"
 ---@field dns? perilune.Dns|string how names become addresses: "ttl=auto,select=roundRobin"
 ---@field weight? number share of scenarios that run together

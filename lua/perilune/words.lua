@@ -136,6 +136,7 @@ M.scenario = {
   { "requests_per_connection", "1", "then it is closed; 1: a connection for each" },
   { "connect_to", "{ \"shop.example:443:127.0.0.1:8443\" }", "other places to connect to: HOST:PORT:TO_HOST:TO_PORT" },
   { "dns", "{ ttl = \"auto\", select = \"roundRobin\" }", "how names become addresses" },
+  { "http2", "true", "HTTP/2: over TLS where the server chooses it, else at once" }, { "streams", "100", "with it: requests at a time on a connection" },
   { "local_ips", "\"127.0.0.2-127.0.0.20\"", "local addresses of the connections, in turn" },
   { "tags", "{ kind = \"big\" }", "labels of all its requests" }, { "weight", "1", "share of scenarios that run together" },
   { "defaults", "{ headers = …, timeout = \"5s\" }", "of all its requests" },

@@ -49,6 +49,17 @@ describe("scenarios", function()
     assert.equal(1, with(1).requests_per_connection)
     assert.matches("requests_per_connection", support.message(with, 0), 1, true)
   end)
+  it("HTTP/2, with so many streams", function()
+    local function with(keys)
+      keys.users, keys.duration, keys.user = 1, 1, print
+      return plan(keys)
+    end
+    assert.equal(100, with { http2 = true }.streams)
+    assert.equal(8, with({ http2 = true, streams = 8 }).streams)
+    assert.is_nil(with({ http2 = false }).streams)
+    assert.matches("add http2 = true", support.message(with, { streams = 8 }), 1, true)
+    assert.matches("at least 1", support.message(with, { http2 = true, streams = 0 }), 1, true)
+  end)
   it("names to addresses", function()
     local function with(dns) return plan({ users = 1, duration = 1, user = print, dns = dns }).dns end
     assert.is_nil(with(nil))

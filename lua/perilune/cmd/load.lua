@@ -20,7 +20,7 @@ local M = {
     { name = "stages", value = "S", help = "levels over time: 30s:100/s,1m@500/s (':' ramps to, '@' jumps to and holds)" },
     { name = "duration", short = "z", value = "D", kind = "duration", positive = true, help = "how long (default 10s)" },
     { name = "requests", short = "n", value = "N", kind = "integer", positive = true, help = "this many requests in all" },
-    { name = "connections", value = "N", kind = "integer", positive = true, help = "at most this many connections" },
+    { name = "connections", value = "N", kind = "integer", positive = true, help = "at most this many connections, or HTTP/2 sessions" },
     { name = "requests-per-connection", value = "N", kind = "integer", positive = true, help = "a connection is closed behind so many" },
     { name = "disable-keepalive", help = "a new connection for each request" },
     { name = "connect-to", value = "H:P:H:P", many = true, help = "connect elsewhere, as by curl: HOST:PORT:TO_HOST:TO_PORT" },
@@ -42,13 +42,13 @@ local M = {
     { name = "find", value = "EXPR", help = "the highest rate that meets this objective (Poisson)" },
     { name = "against", value = "URL", help = "the same load on this URL, interleaved, and compared" },
     { name = "wrk-script", value = "FILE", help = "not in this version" },
-    { name = "http2", help = "not in this version" },
+    { name = "http2", help = "HTTP/2: over TLS where the server chooses it, over http:// by prior knowledge" },
     { name = "insecure", short = "k", help = "the server's certificate is not verified" },
-    { name = "streams", value = "N", kind = "integer", help = "not in this version" },
+    { name = "streams", value = "N", kind = "integer", positive = true, help = "with --http2: at most this many requests at a time on a session (default 100)" },
   },
 }
 
-local LATER = { "wrk_script", "http2", "streams" }
+local LATER = { "wrk_script" }
 
 --- What stands for several options: -c, and a pasted cURL command.
 local function expand(o)
@@ -82,6 +82,7 @@ local function refuse_later(o)
   for _, name in ipairs { "rate", "users" } do
     if o[name] and o[name] <= 0 then error({ code = "usage", message = ("--%s: %g sends nothing; more than 0 is needed"):format(name, o[name]) }, 0) end
   end
+  if o.streams and not o.http2 then error({ code = "usage", message = "--streams are those of an HTTP/2 session: add --http2" }, 0) end
   if o.rate and o.users then error({ code = "usage", message = "--rate (open loop) and --users (closed loop) exclude each other" }, 0) end
 end
 
@@ -104,10 +105,11 @@ local function args_of(o)
   check_find(o)
   args.connect_to, args.local_ips = o.connect_to and table.concat(o.connect_to, ","), o.local_ips
   args.dns, args.dns_servers = o.dns, o.dns_servers
-  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "requests_per_connection", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
+  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "streams", "requests_per_connection", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.insecure = o.insecure and "true" or nil
   args.trace = o.trace and "true" or nil
+  args.http2 = o.http2 and "true" or nil
   args.precise = o.precise and "true" or nil
   args.rate = o.rate and ("%.15g/s"):format(o.rate)
   return args
