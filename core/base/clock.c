@@ -61,6 +61,37 @@ void pl_fake_clock_advance(pl_fake_clock *f, uint64_t ns)
   f->wall += (int64_t)ns;
 }
 
+static uint64_t steady_mono(void *user)
+{
+  return pl_now(((const pl_steady_clock *)user)->under);
+}
+
+static int64_t steady_wall(void *user)
+{
+  const pl_steady_clock *s = user;
+  return s->wall_at_0 + (int64_t)pl_now(s->under);
+}
+
+void pl_steady_clock_init(pl_steady_clock *s, const pl_clock *under)
+{
+  *s = (pl_steady_clock){{steady_mono, steady_wall, s}, under, pl_wall(under) - (int64_t)pl_now(under)};
+}
+
+/* The two clocks are read one after the other: a look in which the thread lost its CPU in between says nothing. */
+void pl_step_watch_look(pl_step_watch *w, const pl_clock *c)
+{
+  uint64_t before = pl_now(c);
+  int64_t wall = pl_wall(c);
+  uint64_t after = pl_now(c);
+  if (after - before > PL_MS_NS)
+    return;
+  int64_t apart = wall - (int64_t)before, step = w->begun ? apart - w->apart_ns : 0;
+  if ((step < 0 ? -step : step) > (w->largest_ns < 0 ? -w->largest_ns : w->largest_ns))
+    w->largest_ns = step;
+  w->apart_ns = apart;
+  w->begun = true;
+}
+
 void pl_wall_text(int64_t wall_ns, char out[32])
 {
   time_t seconds = (time_t)(wall_ns / (int64_t)PL_S_NS);

@@ -2,6 +2,7 @@
 #ifndef PL_BASE_CLOCK_H
 #define PL_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Both functions may be called from any thread. */
@@ -27,6 +28,22 @@ typedef struct pl_fake_clock {
 } pl_fake_clock;
 void pl_fake_clock_init(pl_fake_clock *f, uint64_t mono, int64_t wall);
 void pl_fake_clock_advance(pl_fake_clock *f, uint64_t ns); /* both clocks */
+
+/* A clock whose wall time never steps: what `under` said when it was made, and the monotonic time since. */
+typedef struct pl_steady_clock {
+  pl_clock clock; /* user is this struct */
+  const pl_clock *under;
+  int64_t wall_at_0; /* of the monotonic clock */
+} pl_steady_clock;
+void pl_steady_clock_init(pl_steady_clock *s, const pl_clock *under);
+
+/* Looks whether a wall clock was stepped, from time to time: by how far it moved against the monotonic one. */
+typedef struct pl_step_watch {
+  bool begun;
+  int64_t apart_ns;
+  int64_t largest_ns; /* step since the first look, with its sign */
+} pl_step_watch;
+void pl_step_watch_look(pl_step_watch *w, const pl_clock *c);
 
 #define PL_US_NS UINT64_C(1000)
 #define PL_MS_NS UINT64_C(1000000)

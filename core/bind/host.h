@@ -33,7 +33,8 @@ typedef struct pl_listener_memo {
 /* Found by pl_state_host(L). Belongs to the control thread, except where a field says otherwise. */
 typedef struct pl_host {
   const pl_allocator *alloc;
-  const pl_clock *clock;
+  const pl_clock *clock;      /* of a run: its wall time does not step */
+  const pl_clock *wall;       /* the system's */
   const pl_log *log;
   const pl_options *options;
   uv_loop_t *loop;          /* control loop */

@@ -3,6 +3,7 @@
 #include "bind/load.h"
 
 #include <lauxlib.h>
+#include <math.h>
 
 #include "base/error.h"
 #include "bind/bind.h"
@@ -134,7 +135,7 @@ static int start(pl_load_handle *h, pl_error *err)
   h->scripts = pl_user_scripts(&h->source);
   pl_health_read(h->host->alloc, &h->health_before);
   pl_load_options o = {
-      .alloc = host->alloc, .clock = host->clock, .plan = plan, .scripts = any_scripted(plan) ? &h->scripts : NULL,
+      .alloc = host->alloc, .clock = host->clock, .wall = host->wall, .plan = plan, .scripts = any_scripted(plan) ? &h->scripts : NULL,
       .workers = host->workers, .control = host->loop, .collector = host->collector_loop,
       .collector_box = host->collector,
       .sink = *host->desk->load_sink, .log = host->log, .module_dir = host->options->module_dir, .precise = h->precise, .done = on_done, .user = h,
@@ -316,6 +317,8 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
   set_count(L, "users_max", s.users_max);
   set_number(L, "duration", s.duration_s);
   set_number(L, "timeout_limit", s.timeout_s);
+  set_count(L, "behind", s.behind);
+  set_number(L, "behind_at", s.behind_at_s);
   set_number(L, "rate_planned", s.rate_planned);
   set_number(L, "rate_achieved", s.rate_achieved);
   set_number(L, "kept_up", s.kept_up);
@@ -452,6 +455,30 @@ static int load_details(lua_State *L)
   return 1;
 }
 
+static void set_known(lua_State *L, const char *name, double value)
+{
+  if (!isnan(value))
+    set_number(L, name, value);
+}
+
+/* load:fit(scenario) -> { gaps, mean, cv, ks, p }: see pl_load_fit; nil where it cannot be told */
+static int load_fit(lua_State *L)
+{
+  pl_load_handle *h = check_done(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  pl_fit_result r;
+  if (!pl_load_fit(h->load, (size_t)scenario - 1, &r))
+    return 0;
+  lua_createtable(L, 0, 5);
+  set_count(L, "gaps", r.gaps);
+  set_number(L, "mean", r.mean);
+  set_number(L, "cv", r.cv);
+  set_known(L, "ks", r.ks);
+  set_known(L, "p", r.p);
+  return 1;
+}
+
 /* load:slow(scenario): see slow.h */
 static int load_slow(lua_State *L)
 {
@@ -509,7 +536,8 @@ static void push_texts(lua_State *L, const char texts[][160], unsigned n, const 
   lua_setfield(L, -2, field);
 }
 
-/* load:generator() -> { limited, reasons, warnings, workers = {{cpu_s, busy, busy_over}} } */
+/* load:generator() -> { limited, reasons, warnings, retransmits, clock_step (s), workers = {{cpu_s, busy, busy_over, waited_s,
+ * yielded, preempted}} } */
 static int load_generator(lua_State *L)
 {
   pl_load_handle *h = check_done(L);
@@ -524,14 +552,19 @@ static int load_generator(lua_State *L)
   lua_setfield(L, -2, "limited");
   push_texts(L, v.reasons, v.n_reasons, "reasons");
   push_texts(L, v.warnings, v.n_warnings, "warnings");
+  set_count(L, "retransmits", change.retransmits);
+  set_number(L, "clock_step", (double)pl_load_clock_step(h->load) * 1e-9);
   lua_newtable(L);
   for (unsigned i = 0; i < pl_load_workers(h->load); i++) {
     pl_load_worker_stats w;
     pl_load_worker_stats_get(h->load, i, &w);
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 6);
     set_number(L, "cpu_s", w.cpu_s);
     set_number(L, "busy", w.busy);
     set_number(L, "busy_over", w.busy_over);
+    set_number(L, "waited_s", w.waited_s);
+    set_count(L, "yielded", w.yielded);
+    set_count(L, "preempted", w.preempted);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, -2, "workers");
@@ -590,7 +623,8 @@ int pl_open_load(lua_State *L)
   static const luaL_Reg methods[] = {
       {"wait", load_wait},       {"done", load_done},     {"stop", load_stop},       {"pause", load_pause},
       {"level", load_level},     {"stats", load_stats},   {"hist", load_hist},       {"rows", load_rows},
-      {"details", load_details}, {"slow", load_slow},     {"tls", load_tls}, {"http2", load_http2},         {"times", load_times},
+      {"details", load_details}, {"slow", load_slow},     {"fit", load_fit},         {"tls", load_tls},
+      {"http2", load_http2},     {"times", load_times},
       {"generator", load_generator},
       {"part", load_part},       {NULL, NULL},
   };

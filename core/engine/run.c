@@ -142,7 +142,7 @@ static int open_collector(pl_run *run, pl_error *err)
   pl_session *s = &run->session;
   pl_engine *e = s->engine;
   unsigned workers = worker_count(&e->options);
-  pl_collector_options o = {&e->allocator, &e->clock, &e->log, e->options.db_path, &s->loop, workers > 0};
+  pl_collector_options o = {&e->allocator, s->host.clock, &e->log, e->options.db_path, &s->loop, workers > 0};
   int code = pl_collector_open(&o, &run->collector, err);
   if (code)
     return code;

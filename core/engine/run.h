@@ -36,6 +36,7 @@ typedef struct pl_session {
   pl_state *state;
   pl_sched *sched;
   pl_host host;
+  pl_steady_clock clock;      /* of a run: its timeline does not step */
   uv_async_t wake;            /* cancel from any thread */
   atomic_int cancels;         /* how often it was asked to end */
   atomic_int signal_number;

@@ -39,7 +39,7 @@ static int open_state(pl_session *s, enum pl_profile profile, const char *folder
 {
   pl_engine *e = s->engine;
   pl_state_options o = {
-      .alloc = &e->allocator, .clock = &e->clock, .log = &e->log, .profile = profile,
+      .alloc = &e->allocator, .clock = s->host.clock, .log = &e->log, .profile = profile,
       .memory_max = e->options.script_memory_max,
       .slice_ns = profile == PL_PROFILE_PLAYBOOK ? e->options.script_slice_ns : 0,
       .module = pl_module_text, .folder = folder, .lua_dir = e->options.lua_dir, .host = &s->host,
@@ -69,12 +69,14 @@ int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const 
     return pl_fail(err, PL_EIO, "control loop: %s", uv_strerror(code));
   }
   s->wake.data = s;
+  bool is_run = profile == PL_PROFILE_PLAYBOOK;
+  pl_steady_clock_init(&s->clock, &e->clock);
   s->host = (pl_host){
-      .alloc = &e->allocator, .clock = &e->clock, .log = &e->log, .options = &e->options, .loop = &s->loop,
+      .alloc = &e->allocator, .clock = is_run ? &s->clock.clock : &e->clock, .wall = &e->clock, .log = &e->log, .options = &e->options, .loop = &s->loop,
       .functions = e->functions, .n_functions = e->n_functions, .module = pl_module_text, .folder = folder,
       .session = s, .listener = &e->listener, .is_left = is_left,
   };
-  s->is_command = profile != PL_PROFILE_PLAYBOOK;
+  s->is_command = !is_run;
   code = open_state(s, profile, folder, err);
   if (code)
     pl_session_close(s);

@@ -180,6 +180,7 @@ static void on_frames(uv_async_t *async)
   if (uv_is_closing((uv_handle_t *)async))
     return;
   pl_merge_begin(l->merge, start_ms, start_ns);
+  pl_step_watch_look(&l->steps, l->o.wall ? l->o.wall : l->o.clock);
   bool ended = pl_merge_run(l->merge);
   publish_totals(l);
   if (ended)
@@ -225,6 +226,8 @@ static void fill_worker_stats(pl_load *l)
         .cpu_s = (double)w->cpu_ns * 1e-9,
         .busy = w->wall_ns > w->cpu_ns ? (double)w->cpu_ns / (double)w->wall_ns : w->wall_ns ? 1 : 0,
         .busy_over = w->seconds ? (double)w->busy_seconds / (double)w->seconds : 0,
+        .waited_s = (double)w->usage.waited_ns * 1e-9,
+        .yielded = w->usage.yielded, .preempted = w->usage.preempted,
     };
   }
 }

@@ -12,6 +12,7 @@ typedef struct pl_load pl_load;
 typedef struct pl_load_options {
   const pl_allocator *alloc;  /* callable from every worker's thread */
   const pl_clock *clock;
+  const pl_clock *wall;       /* whose steps the verdict names; NULL: clock's */
   const pl_plan *plan;        /* borrowed until pl_load_free */
   const pl_script_table *scripts; /* NULL when no scenario is scripted */
   unsigned workers;           /* threads; 0: one worker that runs on the control loop */
@@ -50,6 +51,8 @@ typedef struct pl_load_connections {
 typedef struct pl_load_stats {
   uint64_t planned, started, late, dropped, cancelled;   /* starts; closed: planned is what was started */
   uint64_t no_user;                                      /* late ones that waited for a user, not a connection */
+  uint64_t behind;                                       /* most starts that were due and not sent when a second was closed, */
+  double behind_at_s;                                    /* and when, from the load's start */
   uint64_t warmup_starts;                                /* sent before the measured part, in no other figure */
   uint64_t requests, ok, failed, aborted;
   uint64_t errors[PL_FAILURES];
@@ -70,6 +73,13 @@ void pl_load_stats_get(const pl_load *l, size_t scenario, pl_load_stats *out);
 /* Whole-run distribution of one key, or of all names of a scenario (name empty), or of all (scenario empty too).
  * After done only. into is added to. PL_ENOENT when nothing was recorded. */
 int pl_load_hist(const pl_load *l, pl_str scenario, pl_str name, enum pl_dist which, pl_hist *into) PL_MUSTCHECK;
+
+/* Whether the starts of a scenario came as its arrival law says; false: not told (closed, a trace, few starts, levels that were
+ * changed). After done only. */
+bool pl_load_fit(const pl_load *l, size_t scenario, pl_fit_result *out);
+
+/* Largest step of the wall clock during the load, in ns, with its sign. After done only. */
+int64_t pl_load_clock_step(const pl_load *l);
 
 /* Request names of a scenario, with their counters: for the summary's table. After done only. */
 typedef struct pl_load_row {
@@ -95,6 +105,8 @@ typedef struct pl_load_worker_stats {
   double cpu_s;
   double busy;       /* mean share of the measured seconds that the worker's thread was on a CPU */
   double busy_over;  /* share of the seconds with busy >= 0.97 */
+  double waited_s;   /* ready to run, without a CPU */
+  uint64_t yielded, preempted; /* context switches */
 } pl_load_worker_stats;
 
 typedef struct pl_machine_health { /* filled by the caller, sampled at start and end */

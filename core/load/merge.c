@@ -53,6 +53,9 @@ void pl_merge_free(pl_merge *m)
   pl_free(m->alloc, m->labels, PL_LABELS_MAX * sizeof *m->labels);
   pl_free(m->alloc, m->totals, m->n_scenarios * sizeof *m->totals);
   pl_free(m->alloc, m->second_planned, m->n_scenarios * sizeof *m->second_planned);
+  for (uint32_t i = 0; m->fits && i < m->n_scenarios; i++)
+    pl_fit_fini(&m->fits[i], m->alloc);
+  pl_free(m->alloc, m->fits, m->n_scenarios * sizeof *m->fits);
   pl_free(m->alloc, m->starts_given, m->n_scenarios * sizeof *m->starts_given);
   pl_intern_free(m->row_names);
   pl_intern_free(m->label_names);
@@ -121,10 +124,13 @@ static int make(pl_merge *m, const pl_merge_options *o)
   m->totals = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->totals);
   m->second_planned = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->second_planned);
   m->starts_given = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->starts_given);
+  m->fits = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->fits);
   m->sources = pl_alloc_zero(m->alloc, m->n_sources, sizeof *m->sources);
   if (!m->row_names || !m->label_names || !m->rows || !m->labels || !m->totals ||
-      !m->second_planned || !m->starts_given || !m->sources)
+      !m->second_planned || !m->starts_given || !m->fits || !m->sources)
     return PL_ENOMEM;
+  for (uint32_t i = 0; i < m->n_scenarios; i++)
+    pl_fit_init(&m->fits[i], &m->plan->scenarios[i], m->plan->seed);
   for (unsigned i = 0; i < m->n_sources; i++) {
     if (source_init(m, &m->sources[i], o->recorders[i]))
       return PL_ENOMEM;
@@ -161,6 +167,8 @@ void pl_merge_begin(pl_merge *m, int64_t start_ms, uint64_t start_ns)
 {
   m->start_ms = start_ms;
   m->start_ns = start_ns;
+  for (uint32_t i = 0; i < m->n_scenarios; i++)
+    m->fits[i].begin_ns = start_ns + m->plan->scenarios[i].offset_ns;
 }
 
 /* ---- One frame into the open second -------------------------------------------------------------- */
@@ -334,6 +342,15 @@ static void merge_counts(pl_merge *m, pl_merge_source *s, const pl_frame *f)
   }
 }
 
+static void merge_sends(pl_merge *m, const pl_frame *f)
+{
+  uint64_t begin = m->start_ns + f->index * PL_FRAME_NS, second = m->start_ns + m->second * PL_S_NS;
+  for (uint32_t i = 0; i < m->n_scenarios; i++) {
+    if (pl_fit_add(&m->fits[i], &f->sends[i], begin, second, m->alloc))
+      m->fits[i].scenario = NULL; /* without memory nothing is told */
+  }
+}
+
 static void merge_frame(pl_merge *m, pl_merge_source *s, pl_frame *f)
 {
   learn_slots(m, s, f);
@@ -341,12 +358,15 @@ static void merge_frame(pl_merge *m, pl_merge_source *s, pl_frame *f)
   for (const pl_cell *c = f->touched; c; c = c->next)
     merge_cell(m, s, c);
   merge_labels(m, s, f);
+  merge_sends(m, f);
   if (pl_hist_add(&m->receive_lag, &f->receive_lag) || pl_hist_add(&m->pacing_lag, &f->pacing_lag))
     m->lost++;
   s->second_cpu_ns += f->cpu_ns;
   s->second_wall_ns += f->wall_ns;
-  if (f->noted)
+  if (f->noted) {
     s->stats.client = f->client;
+    s->stats.usage = f->usage;
+  }
   m->lost += f->lost;
   m->lost_users += f->lost_users;
 }
@@ -394,6 +414,8 @@ static void close_second(pl_merge *m, int64_t ts)
       pl_recorder_give_back(s->recorder, f);
     }
   }
+  for (uint32_t i = 0; i < m->n_scenarios; i++)
+    pl_fit_close(&m->fits[i], m->start_ns + m->second * PL_S_NS);
   judge_workers(m);
   pl_merge_give_second(m, ts);
   m->second++;

@@ -6,7 +6,9 @@
 
 #include "analysis/hist.h"
 #include "base/str.h"
+#include "io/usage.h"
 #include "load/example.h"
+#include "load/fit.h"
 
 enum pl_dist {
   PL_DIST_LATENCY,   /* from the intended start (or the end of the request before, plus think time) */
@@ -88,6 +90,7 @@ typedef struct pl_merge_totals {
   uint64_t iterations, iterations_failed, iterations_broken;
   uint64_t bytes_sent, bytes_received;
   uint64_t ended_in_time, first_end_ns, in_time, in_time_ns, until_ns;
+  uint64_t behind, behind_second; /* most starts that were due and not sent when a second was closed; which */
   uint64_t timeout_ns; /* shortest limit that a request reached; 0: none did */
   uint64_t outcomes[PL_FAILURES];
   uint32_t users, users_max; /* users_max: the workers' peaks added up */
@@ -99,6 +102,7 @@ typedef struct pl_merge_worker {
   uint64_t cpu_ns, wall_ns;
   uint64_t seconds, busy_seconds; /* seconds seen; of these, busy for at least 97 % */
   pl_client_stats client;         /* of its newest frame */
+  pl_usage usage;                 /* of its thread */
 } pl_merge_worker;
 const pl_merge_worker *pl_merge_worker_get(const pl_merge *m, unsigned worker);
 const pl_hist *pl_merge_receive_lag(const pl_merge *m);
@@ -108,6 +112,9 @@ uint64_t pl_merge_lost_users(const pl_merge *m); /* users that could not be made
 
 /* Whole-load figures; see pl_load_hist and the others of load.h. */
 int pl_merge_hist(const pl_merge *m, pl_str scenario, pl_str name, enum pl_dist which, pl_hist *into) PL_MUSTCHECK;
+
+/* See pl_fit_get. */
+bool pl_merge_fit(const pl_merge *m, size_t scenario, pl_fit_result *out);
 
 typedef struct pl_merge_row {
   pl_load_key key;

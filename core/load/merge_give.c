@@ -71,6 +71,11 @@ static void give_total(pl_merge *m, uint32_t scenario, const char *metric, const
 static void give_scenario(pl_merge *m, uint32_t i, int64_t ts_ms)
 {
   pl_merge_totals *t = &m->totals[i];
+  uint64_t accounted = t->started + t->dropped + t->cancelled, behind = t->planned > accounted ? t->planned - accounted : 0;
+  if (behind > t->behind) {
+    t->behind = behind;
+    t->behind_second = m->second;
+  }
   give_total(m, i, "load_starts_total", "outcome", "started", ts_ms, t->started);
   give_total(m, i, "load_starts_total", "outcome", "late", ts_ms, t->late);
   give_total(m, i, "load_starts_total", "outcome", "dropped", ts_ms, t->dropped);

@@ -58,6 +58,7 @@ struct pl_merge {
   pl_merge_totals *totals; /* by scenario */
   uint64_t *second_planned;
   bool *starts_given;
+  pl_fit *fits;            /* by scenario */
   pl_hist receive_lag, pacing_lag;
   uint64_t lost, lost_users;
   uint64_t second; /* the open one */

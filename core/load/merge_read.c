@@ -12,6 +12,10 @@ static void add_totals(pl_merge_totals *into, const pl_merge_totals *t)
   into->cancelled += t->cancelled;
   into->no_user += t->no_user;
   into->warmup_starts += t->warmup_starts;
+  if (t->behind > into->behind) {
+    into->behind = t->behind;
+    into->behind_second = t->behind_second;
+  }
   into->iterations += t->iterations;
   into->iterations_failed += t->iterations_failed;
   into->iterations_broken += t->iterations_broken;
@@ -86,6 +90,11 @@ int pl_merge_hist(const pl_merge *m, pl_str scenario, pl_str name, enum pl_dist 
     found = true;
   }
   return found ? PL_OK : PL_ENOENT;
+}
+
+bool pl_merge_fit(const pl_merge *m, size_t scenario, pl_fit_result *out)
+{
+  return pl_fit_get(&m->fits[scenario], out);
 }
 
 const pl_example_list *pl_merge_examples(const pl_merge *m, uint32_t i)

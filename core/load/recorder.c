@@ -62,6 +62,7 @@ static void frame_free(const pl_recorder *r, pl_frame *f)
   pl_free(r->alloc, f->cell_of, r->slots_max * sizeof(pl_cell *));
   pl_free(r->alloc, f->tallies, PL_LABELS_MAX * sizeof *f->tallies);
   pl_free(r->alloc, f->counts, r->n_scenarios * sizeof *f->counts);
+  pl_free(r->alloc, f->sends, r->n_scenarios * sizeof *f->sends);
   pl_free(r->alloc, f->users, r->n_scenarios * sizeof *f->users);
   pl_free(r->alloc, f->users_top, r->n_scenarios * sizeof *f->users_top);
   pl_free(r->alloc, f, sizeof *f);
@@ -79,9 +80,10 @@ static pl_frame *frame_new(pl_recorder *r)
   f->cell_of = pl_alloc_zero(r->alloc, r->slots_max, sizeof(pl_cell *));
   f->tallies = pl_alloc_zero(r->alloc, PL_LABELS_MAX, sizeof *f->tallies);
   f->counts = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->counts);
+  f->sends = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->sends);
   f->users = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->users);
   f->users_top = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->users_top);
-  if (!f->cell_of || !f->tallies || !f->counts || !f->users || !f->users_top) {
+  if (!f->cell_of || !f->tallies || !f->counts || !f->sends || !f->users || !f->users_top) {
     frame_free(r, f);
     return NULL;
   }
@@ -119,6 +121,8 @@ static void frame_clear(const pl_recorder *r, pl_frame *f)
   }
   memset(f->tallies, 0, f->n_labels * sizeof *f->tallies);
   memset(f->counts, 0, r->n_scenarios * sizeof *f->counts);
+  for (uint32_t i = 0; i < r->n_scenarios; i++)
+    f->sends[i].n = 0;
   memset(f->users, 0, r->n_scenarios * sizeof *f->users);
   memset(f->users_top, 0, r->n_scenarios * sizeof *f->users_top);
   pl_hist_clear(&f->receive_lag);
@@ -461,6 +465,15 @@ pl_scenario_counts *pl_record_counts(pl_recorder *r, uint64_t t, uint32_t scenar
   return &frame_at(r, t)->counts[scenario];
 }
 
+void pl_record_send(pl_recorder *r, uint64_t t, uint32_t scenario)
+{
+  pl_frame *f = frame_at(r, t);
+  pl_sends *s = &f->sends[scenario];
+  uint64_t begin = begin_of(r, f->index);
+  if (s->n < PL_SENDS && t >= begin && t - begin <= UINT32_MAX)
+    s->after_ns[s->n++] = (uint32_t)(t - begin);
+}
+
 void pl_record_receive_lag(pl_recorder *r, uint64_t t, uint64_t value_ns)
 {
   pl_hist_record(&frame_at(r, t)->receive_lag, value_ns);
@@ -497,6 +510,7 @@ static void note_state(pl_recorder *r, uint64_t now, const pl_recorder_state *st
     f->users_top[i] = state->users_top[i] > f->users_top[i] ? state->users_top[i] : f->users_top[i];
   }
   f->client = state->client;
+  f->usage = state->usage;
 }
 
 void pl_recorder_tick(pl_recorder *r, uint64_t now, const pl_recorder_state *state)

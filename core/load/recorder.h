@@ -6,7 +6,9 @@
 
 #include <assert.h>
 
+#include "io/usage.h"
 #include "load/example.h"
+#include "load/fit.h"
 #include "load/merge.h"
 #include "load/plan.h"
 
@@ -92,6 +94,8 @@ typedef struct pl_frame {
   pl_cell **cell_of;  /* by slot */
   pl_tally *tallies;  /* by label */
   pl_scenario_counts *counts; /* by scenario */
+  pl_sends *sends;    /* by scenario */
+  pl_usage usage;     /* of the worker's thread since the load's start */
   uint32_t *users;    /* by scenario, at the end of the frame, */
   uint32_t *users_top; /* and the most at a time within it */
   pl_hist receive_lag; /* from the poll's return to the read */
@@ -131,6 +135,7 @@ void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, en
 void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure from, enum pl_failure to);
 void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value);
 pl_scenario_counts *pl_record_counts(pl_recorder *r, uint64_t t, uint32_t scenario); /* to be added to, now */
+void pl_record_send(pl_recorder *r, uint64_t t, uint32_t scenario); /* of the first request of a start */
 void pl_record_receive_lag(pl_recorder *r, uint64_t t, uint64_t value_ns);
 void pl_record_pacing_lag(pl_recorder *r, uint64_t t, uint64_t value_ns);
 void pl_record_no_user(pl_recorder *r, uint64_t t);
@@ -138,6 +143,7 @@ void pl_record_no_user(pl_recorder *r, uint64_t t);
 /* What a frame says about its moment of handing over. */
 typedef struct pl_recorder_state {
   uint64_t cpu_ns;              /* of the thread, total */
+  pl_usage usage;               /* of the thread since the load's start */
   const uint32_t *users;        /* by scenario, now (NULL: nobody), */
   const uint32_t *users_top;    /* and the most at a time since the state before */
   struct pl_client_stats client;

@@ -57,6 +57,10 @@ static void add_counts(const pl_merge_totals *t, pl_load_stats *out)
   out->cancelled += t->cancelled;
   out->no_user += t->no_user;
   out->warmup_starts += t->warmup_starts;
+  if (t->behind > out->behind) {
+    out->behind = t->behind;
+    out->behind_at_s = (double)t->behind_second;
+  }
   out->iterations += t->iterations;
   out->iterations_failed += t->iterations_failed;
   out->iterations_broken += t->iterations_broken;
@@ -300,6 +304,19 @@ void pl_load_http2_get(const pl_load *l, pl_http2_counts *out)
   }
 }
 
+bool pl_load_fit(const pl_load *l, size_t scenario, pl_fit_result *out)
+{
+  assert(l->done);
+  const pl_live_stages *s = &l->stages[scenario];
+  return s->list == l->o.plan->scenarios[scenario].stages && pl_merge_fit(l->merge, scenario, out);
+}
+
+int64_t pl_load_clock_step(const pl_load *l)
+{
+  assert(l->done);
+  return l->steps.largest_ns;
+}
+
 static uint64_t quantile_or_0(const pl_hist *h, double p)
 {
   return h->count ? pl_hist_quantile(h, p) : 0;
@@ -339,6 +356,7 @@ void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_ve
       .lost_records = pl_merge_lost(l->merge) + (code == PL_ENOMEM),
       .lost_users = pl_merge_lost_users(l->merge), .users_peak = s.users_max,
       .connections = s.connections, .locals = least_locals(l->o.plan), .requests = s.requests, .health = *health,
+      .clock_step_ns = l->steps.largest_ns,
   };
   for (size_t i = 0; i < l->n_scenarios; i++)
     f.users_max += l->o.plan->scenarios[i].model == PL_MODEL_OPEN ? l->o.plan->scenarios[i].max_users : 0;

@@ -196,6 +196,8 @@ static void on_sending(pl_exchange *x)
     return;
   count_start(u);
   uint64_t send = x->times.send;
+  if (u->scenario->model == PL_MODEL_OPEN)
+    pl_record_send(u->worker->recorder, send, u->executor->index);
   if (u->measured && u->executor->has_schedule)
     pl_record_dist(u->worker->recorder, send, u->executor->index, PL_DIST_LAG,
                    send > u->latency_from_ns ? send - u->latency_from_ns : 0);

@@ -17,6 +17,7 @@
 #define STOLEN_WARNING 0.01
 #define PORTS_WARNING 0.80     /* of the local ports */
 #define DROPPED_SHARE 0.001    /* of the requests */
+#define STEP_NS (10 * (int64_t)PL_MS_NS) /* of the wall clock; what slews is less between two looks */
 
 static void add_reason(pl_load_verdict *v, const char *format, ...) PL_PRINTF(2, 3);
 static void add_warning(pl_load_verdict *v, const char *format, ...) PL_PRINTF(2, 3);
@@ -143,6 +144,17 @@ static void judge_memory(const pl_verdict_facts *f, pl_load_verdict *v)
     add_reason(v, "memory: %llu measured values were lost", (unsigned long long)f->lost_records);
 }
 
+/* No measure stands on the wall clock: a step is only said. */
+static void judge_clock(const pl_verdict_facts *f, pl_load_verdict *v)
+{
+  char step[48];
+  int64_t ns = f->clock_step_ns;
+  if (ns > -STEP_NS && ns < STEP_NS)
+    return;
+  (void)duration((uint64_t)(ns < 0 ? -ns : ns), step);
+  add_warning(v, "clock: the wall clock was set %s by %s; times of the load stand on the monotonic clock", ns < 0 ? "back" : "forward", step);
+}
+
 void pl_verdict_judge(const pl_verdict_facts *f, pl_load_verdict *out)
 {
   memset(out, 0, sizeof *out);
@@ -154,4 +166,5 @@ void pl_verdict_judge(const pl_verdict_facts *f, pl_load_verdict *out)
   judge_sockets(f, out);
   judge_queues(f, out);
   judge_memory(f, out);
+  judge_clock(f, out);
 }

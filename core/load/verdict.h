@@ -19,6 +19,7 @@ typedef struct pl_verdict_facts {
   pl_load_connections connections;
   uint64_t locals;                         /* local addresses: each has its ports */
   uint64_t requests;
+  int64_t clock_step_ns;                   /* largest step of the wall clock */
   pl_machine_health health;
 } pl_verdict_facts;
 

@@ -53,6 +53,9 @@ static void spin(pl_worker *w, bool on)
 static pl_recorder_state recorder_state(const pl_worker *w)
 {
   pl_recorder_state state = {.cpu_ns = pl_thread_cpu_ns(), .users = w->users, .users_top = w->users_top};
+  pl_usage now;
+  pl_usage_read(&now);
+  state.usage = pl_usage_since(&w->usage, &now);
   pl_client_stats_get(w->client, &state.client);
   return state;
 }
@@ -341,6 +344,7 @@ int pl_worker_open(const pl_worker_options *o, pl_worker **out, pl_error *err)
 
 void pl_worker_start(pl_worker *w, uint64_t start_ns)
 {
+  pl_usage_read(&w->usage);
   pl_recorder_begin(w->recorder, start_ns, pl_thread_cpu_ns());
   w->state = PL_WORKER_RUNNING;
   w->now_ns = pl_now(w->o.clock);
@@ -351,6 +355,7 @@ void pl_worker_start(pl_worker *w, uint64_t start_ns)
 
 void pl_worker_quit(pl_worker *w, uint64_t start_ns)
 {
+  pl_usage_read(&w->usage);
   pl_recorder_begin(w->recorder, start_ns, pl_thread_cpu_ns());
   finish(w);
 }

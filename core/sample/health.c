@@ -91,6 +91,7 @@ static void read_ports(const pl_allocator *a, pl_health *out)
 
 static void read_network(const pl_allocator *a, pl_health *out)
 {
+  out->retransmits = paired(a, "net/snmp", "Tcp:", "RetransSegs");
   out->udp_dropped = paired(a, "net/snmp", "Udp:", "RcvbufErrors");
   out->tcp_dropped = paired(a, "net/netstat", "TcpExt:", "TCPRcvQDrop");
   out->listen_dropped = paired(a, "net/netstat", "TcpExt:", "ListenDrops"); /* the overflows among them */
@@ -125,6 +126,7 @@ pl_health_change pl_health_between(const pl_health *before, const pl_health *aft
       .throttled = share(after->throttled_s - before->throttled_s, after->wall_s - before->wall_s),
       .udp_dropped = growth(before->udp_dropped, after->udp_dropped),
       .tcp_dropped = growth(before->tcp_dropped, after->tcp_dropped),
+      .retransmits = growth(before->retransmits, after->retransmits),
       .listen_dropped = growth(before->listen_dropped, after->listen_dropped),
       .ports = after->ports,
       .ports_waiting = after->ports_waiting,

@@ -9,6 +9,7 @@ typedef struct pl_health {
   double cpu, steal;             /* ticks, all CPUs */
   double wall_s, throttled_s;
   double udp_dropped, tcp_dropped; /* datagrams and segments for which a receive queue had no room, since the boot */
+  double retransmits;              /* TCP segments sent again, since the boot */
   double listen_dropped;           /* connections for which a listening socket had none */
   uint32_t ports;                  /* local ports that the system gives to connections */
   uint32_t ports_waiting;          /* of connections that are closed and wait (TIME_WAIT) */
@@ -16,7 +17,7 @@ typedef struct pl_health {
 
 typedef struct pl_health_change {
   double steal, throttled; /* 0 to 1; 0 also where the kernel tells nothing */
-  uint64_t udp_dropped, tcp_dropped, listen_dropped; /* in between */
+  uint64_t udp_dropped, tcp_dropped, listen_dropped, retransmits; /* in between */
   uint32_t ports, ports_waiting;                     /* after */
 } pl_health_change;
 

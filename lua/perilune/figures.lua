@@ -1,5 +1,6 @@
 --- A finished load in figures: the object perilune.load/1, and what playbooks read of it.
 local face = require "perilune.face"
+local file = require "perilune.core.file"
 local redact = require "perilune.redact"
 local slow = require "perilune.slow"
 local process = require "perilune.core.target"
@@ -85,11 +86,17 @@ local function scenarios_of(load)
   for i, plan in ipairs(load.plans) do
     local h = load.handle
     local stats = h:stats(i)
-    list[i] = { name = plan.name, plan = plan, stats = stats, script_broke = verdict.script_broke(stats),
+    list[i] = { name = plan.name, plan = plan, stats = stats, fit = h:fit(i), script_broke = verdict.script_broke(stats),
       latency = M.distribution(h:hist(plan.name, "", "latency"), stats.errors.timeout, stats.timeout_limit),
       service = M.distribution(h:hist(plan.name, "", "service"), stats.errors.timeout, stats.timeout_limit), intended = has_intended(plan) }
   end
   return list
+end
+
+--- What the kernel keeps the time by; nil where it does not tell.
+local function clock_source()
+  local text = file.read("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+  return text and text:match("%S+")
 end
 
 local function generator_of(load)
@@ -100,7 +107,8 @@ local function generator_of(load)
     local seconds = math.max(load.handle:stats().duration, 0.001)
     return verdict.why_late(found.machine, cpu / seconds, found.process and found.process.cpu_cores or 0)
   end)
-  return { verdict = g.limited and "limited" or "valid", reasons = reasons, late = late, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory() }
+  return { verdict = g.limited and "limited" or "valid", reasons = reasons, late = late, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory(),
+    retransmits = g.retransmits, clock = { source = clock_source(), max_step = g.clock_step } }
 end
 
 local Result = {}

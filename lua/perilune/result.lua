@@ -104,8 +104,15 @@ end
 
 local function generator_json(g)
   local workers = json.array {}
-  for i, w in ipairs(g.workers) do workers[i] = { cpu_s = w.cpu_s, busy = w.busy } end
-  return { verdict = g.verdict, reasons = json.array(g.reasons), cpu_s = g.cpu_s, workers = workers, rss_bytes = null(g.rss_bytes) }
+  for i, w in ipairs(g.workers) do workers[i] = { cpu_s = w.cpu_s, busy = w.busy, run_queue_s = w.waited_s, switches = { waited = w.yielded, preempted = w.preempted } } end
+  return { verdict = g.verdict, reasons = json.array(g.reasons), warnings = json.array(g.warnings), cpu_s = g.cpu_s, workers = workers, rss_bytes = null(g.rss_bytes),
+    retransmits = g.retransmits, clock = { source = null(g.clock.source), max_step_s = g.clock.max_step } }
+end
+
+--- How well the starts fit their arrival law: core/load/fit.h.
+local function fit_json(fit)
+  if not fit then return json.null end
+  return { gaps = fit.gaps, mean = fit.mean, cv = fit.cv, ks = null(fit.ks), p = null(fit.p) }
 end
 
 --- What each scenario of a load was to do.
@@ -116,7 +123,7 @@ local function scenarios_json(l)
     local open = plan.model == "open"
     out[i] = { name = plan.name, model = plan.model, arrivals = null(open and plan.law or nil), url = null(url and redact.url(url)),
       rate_per_s = null(open and peak or nil), users = null(not open and peak or nil), iterations = null(plan.iterations), stages = #plan.stages,
-      duration_s = plan.duration, warmup_s = plan.warmup }
+      duration_s = plan.duration, warmup_s = plan.warmup, arrivals_fit = fit_json(l.scenarios[i].fit) }
   end
   return out
 end
@@ -178,7 +185,8 @@ function M.load(run, l)
     users = { planned = planned_users(l.plans), max = s.users_max },
     connections = { planned = planned_connections(l.plans), opened = s.connections_opened, max_open = s.connections_max,
       asked = s.connections_asked, made = s.connections_made, failed = s.connections_failed, reused = s.connections_reused },
-    starts = { planned = null(l.planned), started = s.started, late = s.late, dropped = s.dropped, cancelled = s.cancelled },
+    starts = { planned = null(l.planned), started = s.started, late = s.late, dropped = s.dropped, cancelled = s.cancelled,
+      achieved = l.planned and l.planned > 0 and s.started / l.planned or json.null, behind = l.planned and { most = s.behind, at_s = s.behind_at } or json.null },
     requests = { total = s.requests, ok = s.ok, failed = s.failed, aborted = s.aborted },
     errors = s.errors, status = next(l.status) and l.status or json.object {}, bytes = { sent = s.bytes_sent, received = s.bytes_received },
     rate_per_s = { planned = l.model == "open" and l.rate_planned or json.null, achieved = l.rate },

@@ -7,7 +7,7 @@ describe("each load publishes", function()
   setup(function()
     local shop, folder = support.shop("--delay bimodal:1ms,20ms,0.1"), support.folder()
     local code, out, err = support.run(("load %s/ --rate 100/s --arrivals poisson --duration 11s --workers 2 --db %s/t.db --html %s/r.html --json -"):format(shop.url, folder, folder))
-    assert.equal(0, code, err)
+    assert.is_true(code == 0 or code == 3 or code == 4, err) -- a slow machine changes the verdict, not what is published
     r, page = json.decode(out), support.read(folder .. "/r.html")
   end)
   teardown(support.clean)
@@ -28,6 +28,34 @@ describe("each load publishes", function()
       assert.equal("table", type(d.few_seconds))
     end
     assert.is_truthy(page:find("95 %% intervals of the latency: p50"))
+  end)
+
+  it("achieved starts of the planned, and how far it was behind", function()
+    assert.equal(r.starts.started / r.starts.planned, r.starts.achieved)
+    assert.is_true(r.starts.behind.most >= 0 and r.starts.behind.at_s >= 0)
+    assert.is_true(r.schedule_lag_s.p50 <= r.schedule_lag_s.max)
+  end)
+
+  it("whether arrivals fit their law, over all workers", function()
+    local fit = r.scenarios[1].arrivals_fit
+    assert.is_true(fit.gaps > 900 and fit.gaps < r.starts.started)
+    assert.is_true(fit.mean > 0.7 and fit.mean < 1.3 and fit.cv > 0.5)
+    assert.is_true(fit.p >= 0 and fit.p <= 1 and fit.ks > 0 and fit.ks < 1)
+    assert.is_truthy(page:find("fit a Poisson law", 1, true))
+  end)
+
+  it("what the system gave it, its clock and its connections", function()
+    local g = r.generator
+    for _, w in ipairs(g.workers) do assert.is_true(w.run_queue_s >= 0 and w.switches.waited > 0 and w.switches.preempted >= 0) end
+    assert.is_true(#g.workers == 2 and g.retransmits >= 0 and math.abs(g.clock.max_step_s) < 1)
+    assert.is_true(r.connections.opened >= 1 and r.connections.max_open >= 1)
+    assert.is_truthy(page:find("TCP segments were sent again", 1, true))
+  end)
+
+  it("every phase as a distribution", function()
+    for phase, count in pairs { connect = r.connections.opened, send = r.requests.ok, wait = r.requests.ok, receive = r.requests.ok } do
+      assert.equal(count, r.phases_s[phase].count, phase)
+    end
   end)
 
   it("whether its seconds are steady", function()

@@ -142,6 +142,26 @@ local function steadiness_of(s)
     s.stationary and "their mean latency holds its level" or "their mean latency does not hold its level", s.kpss)
 end
 
+--- Whether starts came as their law says.
+local function fit_of(s)
+  local fit = s.arrivals_fit
+  if not fit then return nil end
+  if not fit.p then return ("%s: gaps between sends vary by %.1f %% of their mean (even: 0)."):format(s.name, fit.cv * 100) end
+  return ("%s: gaps between sends fit a Poisson law with probability %.2f (Kolmogorov-Smirnov %.3f); they vary by %.0f %% of their mean (Poisson: 100)."):format(
+    s.name, fit.p, fit.ks, fit.cv * 100)
+end
+
+--- What the system gave the generator.
+local function machine_of(g)
+  if not g or not g.workers or not g.clock then return nil end
+  local waited, preempted = 0, 0
+  for _, w in ipairs(g.workers) do
+    waited, preempted = waited + (w.run_queue_s or 0), preempted + (w.switches and w.switches.preempted or 0)
+  end
+  return ("Its workers used %s of CPU time, waited %s for a CPU and lost it %s times; %s TCP segments were sent again; clock %s, largest step of the wall clock %s."):format(
+    M.seconds(g.cpu_s), M.seconds(waited), M.number(preempted), M.number(g.retransmits), g.clock.source or "unknown", M.seconds(math.abs(g.clock.max_step_s)))
+end
+
 --- A load in sentences.
 ---@param l table perilune.load/1
 ---@return string[]
@@ -150,7 +170,9 @@ function M.load(l)
   local function say(text, ...) out[#out + 1] = text:format(...) end
   say("%s requests in %s: %s ok, %s failed, %s aborted.", M.number(l.requests.total), M.seconds(l.duration_s), M.number(l.requests.ok), M.number(l.requests.failed), M.number(l.requests.aborted))
   local s = l.starts
-  if s and s.planned then say("%s of %s starts; %s late, %s dropped, %s cancelled.", M.number(s.started), M.number(s.planned), M.number(s.late), M.number(s.dropped), M.number(s.cancelled)) end
+  if s and s.planned then say("%s of %s starts; %s late, %s dropped, %s cancelled%s.", M.number(s.started), M.number(s.planned), M.number(s.late), M.number(s.dropped), M.number(s.cancelled),
+    s.behind and s.behind.most > 0 and ("; at most %s were due and not sent, at %s"):format(M.number(s.behind.most), M.seconds(s.behind.at_s)) or "") end
+  for _, scenario in ipairs(l.scenarios or {}) do out[#out + 1] = fit_of(scenario) end
   out[#out + 1] = intervals_of(l.latency_s)
   out[#out + 1] = steadiness_of(l.steadiness)
   say("Service time p50 %s, p99 %s; latency p50 %s, p99 %s.", M.seconds(l.service_s.p50), M.seconds(l.service_s.p99), M.seconds(l.latency_s.p50), M.seconds(l.latency_s.p99))
@@ -158,6 +180,8 @@ function M.load(l)
   if t.process then say("%s (pid %d) used %.2f cores.", t.process.name, t.process.pid, tonumber(t.process.cpu_cores) or 0) end
   out[#out + 1] = judged("Target", t)
   out[#out + 1] = judged("Generator", l.generator or {})
+  for _, warning in ipairs(l.generator and l.generator.warnings or {}) do out[#out + 1] = "Generator, a warning: " .. warning .. "." end
+  out[#out + 1] = machine_of(l.generator)
   return out
 end
 

@@ -25,6 +25,36 @@ static void the_system_clock_moves(void **state)
   assert_true(pl_wall(&pl_clock_system) > 1700000000 * (int64_t)PL_S_NS);
 }
 
+static void a_steady_clock_never_steps(void **state)
+{
+  pl_fake_clock f;
+  pl_steady_clock s;
+  (void)state;
+  pl_fake_clock_init(&f, 5000, 100000);
+  pl_steady_clock_init(&s, &f.clock);
+  pl_fake_clock_advance(&f, 70);
+  f.wall -= 3000;
+  assert_int_equal(pl_now(&s.clock), 5070);
+  assert_int_equal(pl_wall(&s.clock), 100070);
+}
+
+static void the_largest_step_is_found(void **state)
+{
+  pl_fake_clock f;
+  pl_step_watch w = {.begun = false};
+  (void)state;
+  pl_fake_clock_init(&f, 5000, 100000);
+  pl_step_watch_look(&w, &f.clock);
+  pl_fake_clock_advance(&f, PL_S_NS);
+  pl_step_watch_look(&w, &f.clock);
+  assert_int_equal(w.largest_ns, 0);
+  f.wall -= 3 * (int64_t)PL_S_NS;
+  pl_step_watch_look(&w, &f.clock);
+  f.wall += 2 * (int64_t)PL_S_NS;
+  pl_step_watch_look(&w, &f.clock);
+  assert_int_equal(w.largest_ns, -3 * (int64_t)PL_S_NS);
+}
+
 static void times_as_text(void **state)
 {
   char text[32];
@@ -37,7 +67,7 @@ static void times_as_text(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_fake_clock_stands_still), cmocka_unit_test(the_system_clock_moves),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_fake_clock_stands_still), cmocka_unit_test(a_steady_clock_never_steps), cmocka_unit_test(the_largest_step_is_found), cmocka_unit_test(the_system_clock_moves),
                                      cmocka_unit_test(times_as_text)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,7 @@ static void a_step_of_the_wall_clock_changes_nothing(void **state)
   f->server.delay_ms = 2;
   open_loop(f, 200, 2000);
   after(f, 700, step_back);
+  pl_load_verdict v;
   pl_load_options o = {.alloc = &pl_alloc_default, .clock = &stepping.clock, .plan = &f->plan, .workers = 1, .control = &f->loop,
                        .collector = &f->loop, .sink = {on_dist, on_count, on_gauge, on_examples, note_second, on_sink_done, f}, .done = on_done, .user = f};
   assert_int_equal(pl_load_start(&o, &f->load, &err), 0);
@@ -59,6 +60,9 @@ static void a_step_of_the_wall_clock_changes_nothing(void **state)
   assert_true(largest(f, PL_DIST_LATENCY) >= 2 * PL_MS_NS);
   assert_true(stepping.seconds >= 2);
   assert_int_equal(stepping.backwards, 0);
+  assert_true(pl_load_clock_step(f->load) > -3010 * (int64_t)PL_MS_NS && pl_load_clock_step(f->load) < -2990 * (int64_t)PL_MS_NS);
+  pl_load_judge(f->load, &(pl_machine_health){.steal_share = 0}, &v);
+  assert_true(v.n_warnings == 1 && strstr(v.warnings[0], "clock: the wall clock was set back by 3 s"));
   pl_load_free(f->load);
 }
 

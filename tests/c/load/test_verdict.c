@@ -5,7 +5,7 @@
 
 #include "support/failing.h"
 
-static const pl_load_worker_stats calm[] = {{1, 0.4, 0.05}, {1, 0.4, 0}};
+static const pl_load_worker_stats calm[] = {{.cpu_s = 1, .busy = 0.4, .busy_over = 0.05}, {.cpu_s = 1, .busy = 0.4, .busy_over = 0}};
 
 static pl_verdict_facts good(void)
 {
@@ -44,7 +44,7 @@ static void at_every_threshold_it_is_still_valid(void **state)
 static void beyond_a_threshold_the_reason_names_it(void **state)
 {
   (void)state;
-  const pl_load_worker_stats busy[] = {{1, 0.4, 0}, {1, 0.98, 0.06}};
+  const pl_load_worker_stats busy[] = {{.cpu_s = 1, .busy = 0.4, .busy_over = 0}, {.cpu_s = 1, .busy = 0.98, .busy_over = 0.06}};
   pl_verdict_facts f = good();
   f.workers = busy;
   expect(&f, true, "worker 1 was busy");
@@ -133,7 +133,7 @@ static void many_reasons_stay_within_bounds(void **state)
   (void)state;
   pl_load_worker_stats busy[20];
   for (int i = 0; i < 20; i++)
-    busy[i] = (pl_load_worker_stats){1, 1, 1};
+    busy[i] = (pl_load_worker_stats){.cpu_s = 1, .busy = 1, .busy_over = 1};
   pl_verdict_facts f = good();
   f.workers = busy;
   f.n_workers = 20;

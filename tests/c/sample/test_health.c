@@ -6,11 +6,11 @@
 
 static void shares(void **state)
 {
-  pl_health before = {.cpu = 1000, .steal = 10, .wall_s = 5, .throttled_s = 1};
-  pl_health after = {.cpu = 1200, .steal = 40, .wall_s = 15, .throttled_s = 3};
+  pl_health before = {.cpu = 1000, .steal = 10, .wall_s = 5, .throttled_s = 1, .retransmits = 7};
+  pl_health after = {.cpu = 1200, .steal = 40, .wall_s = 15, .throttled_s = 3, .retransmits = 12};
   (void)state;
   pl_health_change s = pl_health_between(&before, &after);
-  assert_true(s.steal > 0.1499 && s.steal < 0.1501 && s.throttled > 0.1999 && s.throttled < 0.2001);
+  assert_true(s.steal > 0.1499 && s.steal < 0.1501 && s.throttled > 0.1999 && s.throttled < 0.2001 && s.retransmits == 5);
   before.udp_dropped = 3, after.udp_dropped = 10;
   before.tcp_dropped = 9; /* it cannot shrink: somebody began to count anew */
   after.ports = 100, after.ports_waiting = 7;

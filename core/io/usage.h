@@ -1,0 +1,19 @@
+/* What the system gave a thread. */
+#ifndef PL_IO_USAGE_H
+#define PL_IO_USAGE_H
+
+#include <stdint.h>
+
+typedef struct pl_usage {
+  uint64_t waited_ns;  /* ready to run, and no CPU was free; 0 where the kernel does not tell */
+  uint64_t yielded;    /* context switches: it waited for something, */
+  uint64_t preempted;  /* or somebody else was given the CPU */
+} pl_usage;
+
+/* Of the calling thread, since it began. */
+void pl_usage_read(pl_usage *out);
+
+/* What came between two readings. */
+pl_usage pl_usage_since(const pl_usage *before, const pl_usage *now);
+
+#endif
