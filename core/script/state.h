@@ -34,22 +34,31 @@ typedef struct pl_state_options {
 
 typedef struct pl_state pl_state;
 
+/* Opens a state; what the options point to must outlive it. PL_ENOMEM. */
 int pl_state_open(const pl_state_options *o, pl_state **out, pl_error *err) PL_MUSTCHECK;
 
 /* Closes the Lua state; limits stay in force while finalizers and to-be-closed variables run. */
 void pl_state_close(pl_state *s);
 
+/* Its main thread, on which nothing may be left that a fiber needs. */
 lua_State *pl_state_lua(pl_state *s);
-pl_state *pl_state_of(lua_State *L);   /* any thread of the state; two loads */
-void *pl_state_host(lua_State *L);     /* options.host */
-const pl_allocator *pl_state_alloc(lua_State *L); /* options.alloc: for what bindings hold beside the Lua state */
+/* The state of any of its threads; two loads. */
+pl_state *pl_state_of(lua_State *L);
+/* options.host */
+void *pl_state_host(lua_State *L);
+/* options.alloc: for what bindings hold beside the Lua state. */
+const pl_allocator *pl_state_alloc(lua_State *L);
+/* Bytes that the Lua state holds. */
 size_t pl_state_memory(const pl_state *s);
+/* The most that it held, at most options.memory_max. */
 size_t pl_state_memory_peak(const pl_state *s);
+/* options.clock */
 const pl_clock *pl_state_clock(const pl_state *s);
+/* options.slice_ns */
 uint64_t pl_state_slice(const pl_state *s);
 
-/* A buffer of PL_STATE_NOTE bytes for why the last fiber of this state was stopped. */
 enum { PL_STATE_NOTE = 400 };
+/* A buffer of PL_STATE_NOTE bytes for why the last fiber of this state was stopped. */
 char *pl_state_note(pl_state *s);
 
 /* Makes `require(name)` in our own modules (never in a playbook) give what open pushes. */
@@ -76,6 +85,7 @@ pl_str pl_state_source_line(lua_State *L, const char *chunk, int line);
 /* With manual collection nothing is collected but here: for about budget_ns, once enough has grown since the last cycle. True
  * when nothing is left to do for now. */
 bool pl_state_collect(pl_state *s, uint64_t budget_ns);
+/* From now on collection is manual. */
 void pl_state_manual_gc(pl_state *s);
 
 /* Fills err from the Lua error value on top of L (popped): a string, or an error table (code, message,

@@ -13,14 +13,17 @@ extern const char pl_task_kind[];
 
 /* The scheduler of a state, on a loop. Freed before both. */
 int pl_sched_new(pl_state *s, uv_loop_t *loop, pl_sched **out, pl_error *err) PL_MUSTCHECK;
-void pl_sched_free(pl_sched *sched); /* all tasks must have ended (pl_sched_cancel_all, then run the loop) */
+/* All tasks must have ended (pl_sched_cancel_all, then run the loop); its handle is freed by a later turn of the loop. */
+void pl_sched_free(pl_sched *sched);
+/* Cancels every task, also those that are shielded; they end in later turns of the loop. */
 void pl_sched_cancel_all(pl_sched *sched);
+/* Tasks that have not ended. */
 unsigned pl_sched_live(const pl_sched *sched);
 
-/* Spawns a task for the function below nargs arguments on top of L (all popped). Tasks do not end with the one that spawned them;
- * who wants that joins them (lua/perilune/task.lua). done (may be NULL) is called once, from the loop, when the task ended: status
- * DONE, FAILED or STOPPED, with L the task's stack holding results or error. */
+/* Called once, from the loop, when a task ended: status DONE, FAILED or STOPPED, with L the task's stack holding results or error. */
 typedef void (*pl_task_done)(void *user, enum pl_fiber_status status, lua_State *L);
+/* Spawns a task for the function below nargs arguments on top of L (all popped, also on failure). Tasks do not end with the one that
+ * spawned them; who wants that joins them (lua/perilune/task.lua). done and out may be NULL. PL_ENOMEM. */
 int pl_task_spawn(pl_sched *sched, lua_State *L, int nargs, pl_task_done done, void *user, pl_task **out) PL_MUSTCHECK;
 
 /* The calling task; raises when L does not run in one. */
