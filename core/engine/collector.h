@@ -19,11 +19,14 @@ typedef struct pl_collector_options {
 /* Opens the store and, when threaded, starts the thread. Control thread. Errors of pl_store_open. */
 int pl_collector_open(const pl_collector_options *o, pl_collector **out, pl_error *err) PL_MUSTCHECK;
 
-/* For the bindings' jobs. */
+/* Where jobs for the desk are posted; the control thread's end. */
 pl_mailbox *pl_collector_mailbox(pl_collector *c);
+/* The loop that jobs run on: its own, or the control loop. */
 uv_loop_t *pl_collector_loop(pl_collector *c);
+/* What jobs are given; its own thread only. */
 pl_desk *pl_collector_desk(pl_collector *c);
-pl_store *pl_collector_store(pl_collector *c); /* for pl_reader_of only */
+/* The timeline, for pl_reader_of on the control thread only. */
+pl_store *pl_collector_store(pl_collector *c);
 
 /* Stops samplers, commits, joins the thread, closes the store. Blocks for as long as the last commit takes.
  * NULL is fine. */

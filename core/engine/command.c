@@ -106,6 +106,14 @@ void pl_engine_command_run(pl_engine *e, pl_run *run)
   uv_mutex_unlock(&e->control_lock);
 }
 
+void pl_engine_command_left(pl_engine *e, const pl_run *run)
+{
+  uv_mutex_lock(&e->control_lock);
+  if (e->command_run == run)
+    e->command_run = NULL;
+  uv_mutex_unlock(&e->control_lock);
+}
+
 void pl_command_cancel(pl_engine *e, int signal_number)
 {
   atomic_fetch_add(&e->cancelling, 1);

@@ -17,13 +17,16 @@ void pl_options_init(pl_options *o, size_t size)
   memcpy(o, &defaults, known);
 }
 
-/* Copies a string of the options; NULL stays NULL. */
-static int copy_text(const pl_allocator *a, const char **text)
+/* Copies a string of the options; NULL stays NULL. *out is untouched on failure. */
+static int copy_text(const pl_allocator *a, const char *text, const char **out)
 {
-  if (!*text)
+  if (!text)
     return PL_OK;
-  *text = pl_strdup(a, *text);
-  return *text ? PL_OK : PL_ENOMEM;
+  char *copy = pl_strdup(a, text);
+  if (!copy)
+    return PL_ENOMEM;
+  *out = copy;
+  return PL_OK;
 }
 
 static void free_text(const pl_allocator *a, const char *text)
@@ -35,49 +38,48 @@ static void free_text(const pl_allocator *a, const char *text)
   pl_strfree(a, p.owned);
 }
 
-static int copy_hosts(const pl_allocator *a, pl_options *o)
+static int copy_hosts(const pl_allocator *a, const pl_options *from, pl_options *o)
 {
-  const char **hosts = pl_alloc_zero(a, o->n_trusted_hosts, sizeof *hosts);
+  const char **hosts = pl_alloc_zero(a, from->n_trusted_hosts, sizeof *hosts);
   if (!hosts)
     return PL_ENOMEM;
-  const char *const *from = o->trusted_hosts;
   o->trusted_hosts = hosts;
-  for (size_t i = 0; i < o->n_trusted_hosts; i++) {
-    hosts[i] = from[i];
-    if (copy_text(a, &hosts[i]))
+  for (size_t i = 0; i < from->n_trusted_hosts; i++) {
+    if (copy_text(a, from->trusted_hosts[i], &hosts[i]))
       return PL_ENOMEM;
   }
   return PL_OK;
 }
 
-static int copy_settings(const pl_allocator *a, pl_options *o)
+static int copy_settings(const pl_allocator *a, const pl_options *from, pl_options *o)
 {
-  pl_pair *pairs = pl_alloc_zero(a, o->n_settings, sizeof *pairs);
+  pl_pair *pairs = pl_alloc_zero(a, from->n_settings, sizeof *pairs);
   if (!pairs)
     return PL_ENOMEM;
-  const pl_pair *from = o->settings;
   o->settings = pairs;
-  for (size_t i = 0; i < o->n_settings; i++) {
-    pairs[i] = from[i];
-    if (copy_text(a, &pairs[i].name) || copy_text(a, &pairs[i].value))
+  for (size_t i = 0; i < from->n_settings; i++) {
+    if (copy_text(a, from->settings[i].name, &pairs[i].name) || copy_text(a, from->settings[i].value, &pairs[i].value))
       return PL_ENOMEM;
   }
   return PL_OK;
 }
 
-/* Replaces every borrowed pointer of the engine's options by a copy. */
+/* Replaces every borrowed pointer of the engine's options by a copy. After a failure those that were not reached are NULL: nothing of
+ * the host's is left. */
 static int own_options(pl_engine *e)
 {
   const pl_allocator *a = &e->allocator;
+  const pl_options from = e->options;
   pl_options *o = &e->options;
-  if (copy_text(a, &o->db_path) || copy_text(a, &o->policy_path) || copy_text(a, &o->lua_dir) ||
-      copy_text(a, &o->module_dir))
+  o->db_path = o->policy_path = o->lua_dir = o->module_dir = NULL;
+  o->trusted_hosts = NULL;
+  o->settings = NULL;
+  if (copy_text(a, from.db_path, &o->db_path) || copy_text(a, from.policy_path, &o->policy_path) ||
+      copy_text(a, from.lua_dir, &o->lua_dir) || copy_text(a, from.module_dir, &o->module_dir))
     return PL_ENOMEM;
-  if (o->n_trusted_hosts && copy_hosts(a, o))
+  if (from.n_trusted_hosts && copy_hosts(a, &from, o))
     return PL_ENOMEM;
-  if (o->n_settings && copy_settings(a, o))
-    return PL_ENOMEM;
-  return PL_OK;
+  return from.n_settings ? copy_settings(a, &from, o) : PL_OK;
 }
 
 int pl_engine_new(const pl_options *o, pl_engine **out, pl_error *err)

@@ -7,8 +7,11 @@
 
 typedef struct pl_figures pl_figures;
 
-pl_figures *pl_figures_new(pl_desk *desk) PL_MUSTCHECK; /* NULL: no memory */
+/* desk is borrowed. NULL: no memory. */
+pl_figures *pl_figures_new(pl_desk *desk) PL_MUSTCHECK;
+/* NULL is fine. */
 void pl_figures_free(pl_figures *f);
+/* What a load gives its figures to; valid as long as f. */
 const pl_load_sink *pl_figures_sink(const pl_figures *f);
 
 #endif

@@ -62,7 +62,7 @@ static void step(run_box *b)
 {
   if (pl_run_step(b->run, 5 * PL_MS) == PL_DONE) {
     b->done = true;
-    pl_engine_command_run(b->engine, NULL);
+    pl_engine_command_left(b->engine, b->run);
     stop_watching(b);
     if (b->waiter) {
       pl_task *waiter = b->waiter;
@@ -239,7 +239,7 @@ static int run_gc(lua_State *L)
 {
   run_box *b = lua_touserdata(L, 1);
   stop_watching(b);
-  pl_engine_command_run(b->engine, NULL);
+  pl_engine_command_left(b->engine, b->run);
   pl_run_free(b->run);
   b->run = NULL;
   return 0;

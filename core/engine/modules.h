@@ -11,7 +11,7 @@ typedef struct pl_module {
   const char *text; /* ended by NUL */
 } pl_module;
 
-/* Sorted modules, then playbooks, then a row of NULLs. */
+/* Modules, each once, then playbooks, then a row of NULLs. */
 extern const pl_module pl_modules[];
 
 /* The text of a module; false when there is none of that name. A pl_module_fn: user is ignored. */

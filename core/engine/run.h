@@ -62,7 +62,7 @@ int pl_session_start(pl_session *s, const char *module, const char *function, in
 /* One turn of the loop: PL_DONE when the root task has ended. mode: UV_RUN_NOWAIT or UV_RUN_ONCE. */
 int pl_session_turn(pl_session *s, uv_run_mode mode);
 
-/* Any thread, signal handlers too. */
+/* Asks the session to end: once politely, then at once. signal_number: 0 for none. Any thread, signal handlers too. */
 void pl_session_cancel(pl_session *s, int signal_number);
 
 /* Any thread: leaves a word for the session's tasks. PL_EINVAL: too long; PL_EAGAIN: too many wait. */
@@ -70,16 +70,20 @@ int pl_session_control(pl_session *s, const char *text, pl_error *err) PL_MUSTCH
 /* Takes the oldest word; false: there is none. The session's thread. */
 bool pl_session_take_control(pl_session *s, char out[PL_CONTROL_SIZE]);
 
-/* The run that pl_command_control speaks to from now on; NULL: none. */
+/* The run that pl_command_control speaks to from now on. */
 void pl_engine_command_run(pl_engine *e, struct pl_run *run);
+/* Not to this one any more; where another has taken its place, that stays. */
+void pl_engine_command_left(pl_engine *e, const struct pl_run *run);
 
 /* Registers all perilune.core.* modules in a state (engine/bindings.c lists them). */
 int pl_bindings_open(pl_state *s, bool with_run) PL_MUSTCHECK;
 
 /* The engine's own module, perilune.core.engine: runs and facts for commands (engine/lua_engine.c). */
 int pl_open_engine(lua_State *L);
-int pl_lua_run(lua_State *L);           /* engine.run (engine/lua_run.c) */
-void pl_lua_run_register(lua_State *L); /* its metatable */
+/* engine.run (engine/lua_run.c). */
+int pl_lua_run(lua_State *L);
+/* Makes the metatable of what it gives; once a state, before the first. */
+void pl_lua_run_register(lua_State *L);
 
 /* Replaces the timeline's path for runs that start later; takes ownership of path. */
 void pl_engine_set_db(pl_engine *e, char *path);

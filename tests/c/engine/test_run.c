@@ -1,47 +1,23 @@
-/* The public functions: what a host relies on. */
+/* Runs, as a host has them: stepped, cancelled, recorded to, and without memory or descriptors. */
 #include <errno.h>
 #include <fcntl.h>
-#include <perilune/perilune.h>
-#include <perilune/version.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "support/failing.h"
+#include "engine/hosted.h"
 
-static const char quick[] = "local pl = require 'perilune' return pl.playbook { name = 'quick', run = function(run) run:sleep '20ms' end }";
-static const char endless[] = "local pl = require 'perilune' return pl.playbook { name = 'endless', run = function(run) run:sleep '1h' end }";
-
-static pl_engine *engine_of(pl_options *o)
-{
-  pl_engine *e = NULL;
-  pl_error err = {0};
-  assert_int_equal(pl_engine_new(o, &e, &err), 0);
-  return e;
-}
-
-static pl_run *start(pl_engine *e, const char *text)
-{
-  pl_run *run = NULL;
-  pl_error err = {0};
-  pl_run_spec spec = {.playbook = "t.lua", .text = text};
-  if (pl_run_start(e, &spec, &run, &err))
-    fail_msg("%s", err.message);
-  return run;
-}
+#define ENDLESS "local pl = require 'perilune' return pl.playbook { name = 'endless', run = function(run) run:sleep '1h' end }"
 
 static void a_run_is_stepped_by_the_hosts_loop(void **state)
 {
   pl_options o;
   (void)state;
   pl_options_init(&o, sizeof o);
-  pl_engine *e = engine_of(&o);
-  pl_run *run = start(e, quick);
+  pl_engine *e = hosted_engine(&o);
+  pl_run *run = hosted_run(e, QUICK);
   assert_int_equal(pl_run_verdict(run), PL_UNDECIDED);
   assert_int_equal(pl_run_exit_code(run), -1);
   assert_null(pl_run_result_json(run));
@@ -88,9 +64,9 @@ static void any_thread_may_cancel(void **state)
   assert_int_equal(pipe2(w.waits, O_CLOEXEC), 0);
   pl_options_init(&o, sizeof o);
   o.threads = 1;
-  pl_engine *e = engine_of(&o);
+  pl_engine *e = hosted_engine(&o);
   assert_int_equal(pl_register(e, "say_waiting", say_waiting, &w, NULL), 0);
-  w.run = start(e, "local pl = require 'perilune' return pl.playbook { name = 'waits',"
+  w.run = hosted_run(e, "local pl = require 'perilune' return pl.playbook { name = 'waits',"
                    " run = function(run) run.host.say_waiting() run:sleep '1h' end }");
   assert_int_equal(pthread_create(&thread, NULL, cancel_once_it_waits, &w), 0);
   (void)pl_run_wait(w.run, NULL);
@@ -99,7 +75,7 @@ static void any_thread_may_cancel(void **state)
   assert_int_equal(pl_run_verdict(w.run), PL_CANCELLED);
   pl_run_free(w.run);
   close(w.waits[0]);
-  pl_run *run = start(e, endless); /* freed while it runs: it is cancelled and joined */
+  pl_run *run = hosted_run(e, ENDLESS); /* freed while it runs: it is cancelled and joined */
   (void)pl_run_step(run, PL_MS);
   pl_run_free(run);
   pl_engine_free(e);
@@ -110,8 +86,8 @@ static void two_engines_at_once(void **state)
   pl_options o;
   (void)state;
   pl_options_init(&o, sizeof o);
-  pl_engine *a = engine_of(&o), *b = engine_of(&o);
-  pl_run *one = start(a, quick), *two = start(b, quick);
+  pl_engine *a = hosted_engine(&o), *b = hosted_engine(&o);
+  pl_run *one = hosted_run(a, QUICK), *two = hosted_run(b, QUICK);
   int done = 0;
   while (done != 3) {
     done |= pl_run_step(one, PL_MS) == PL_DONE ? 1 : 0;
@@ -141,11 +117,11 @@ static void host_functions_and_samples(void **state)
   int calls = 0;
   (void)state;
   pl_options_init(&o, sizeof o);
-  pl_engine *e = engine_of(&o);
+  pl_engine *e = hosted_engine(&o);
   assert_int_equal(pl_register(e, "twice", twice, &calls, &err), 0);
   assert_int_equal(pl_register(e, "twice", twice, &calls, &again), PL_EEXIST);
   assert_int_equal(pl_register(e, "Not A Name", twice, &calls, &wrong), PL_EINVAL);
-  pl_run *run = start(e, "local pl = require 'perilune' return pl.playbook { name = 'h', errors = 'ignore', objectives = { 'last(hall_lamps) > 41' },"
+  pl_run *run = hosted_run(e, "local pl = require 'perilune' return pl.playbook { name = 'h', errors = 'ignore', objectives = { 'last(hall_lamps) > 41' },"
                          " run = function(run) assert(run.host.twice(21) == 42) run:sleep '50ms' end }");
   pl_pair label = {"room", "hall"};
   assert_int_equal(pl_record(run, "hall_lamps", 42, &label, 1, &err), 0);
@@ -161,37 +137,6 @@ static void host_functions_and_samples(void **state)
   assert_int_equal(pl_record(run, "hall_lamps", 43, NULL, 0, &err), PL_EMISUSE);
   pl_run_free(run);
   pl_engine_free(e);
-}
-
-static void older_hosts_have_smaller_options(void **state)
-{
-  pl_options o;
-  (void)state;
-  memset(&o, 0xff, sizeof o);
-  pl_options_init(&o, offsetof(pl_options, db_path));
-  assert_int_equal(o.size, offsetof(pl_options, db_path));
-  pl_engine *e = engine_of(&o); /* what lies beyond its size is not looked at */
-  pl_engine_free(e);
-  pl_options none = {0};
-  pl_error err = {0};
-  assert_int_equal(pl_engine_new(&none, &e, &err), PL_EINVAL);
-}
-
-static void every_byte_comes_from_the_hosts_allocator_and_goes_back(void **state)
-{
-  failing f;
-  pl_options o;
-  (void)state;
-  failing_init(&f, 0);
-  pl_options_init(&o, sizeof o);
-  o.allocator = f.allocator;
-  pl_engine *e = engine_of(&o);
-  pl_run *run = start(e, quick);
-  assert_true(f.live > 100000);
-  (void)pl_run_wait(run, NULL);
-  pl_run_free(run);
-  pl_engine_free(e);
-  assert_int_equal(f.live, 0);
 }
 
 /* Memory ends at the n-th allocation, for many n: the run fails or ends, the process goes on, nothing is kept. */
@@ -230,7 +175,7 @@ static int run_within(const char *text, size_t max)
   pl_options_init(&o, sizeof o);
   if (max)
     o.script_memory_max = max;
-  pl_engine *e = engine_of(&o);
+  pl_engine *e = hosted_engine(&o);
   if (pl_run_start(e, &spec, &run, &err) == 0) {
     (void)pl_run_wait(run, &err);
     code = pl_run_exit_code(run);
@@ -261,9 +206,9 @@ static void memory_may_end_anywhere(void **state)
       "    user:check(r, { status = 0, { 'label', function() return user.id end } }) user:think '1ms' user:get '/' end,\n"
       "    stop = function(user) user:get '/stop' end } }, run = function(run) pcall(run.load, run, 's') end }";
   (void)state;
-  with_memory_that_ends(quick);
+  with_memory_that_ends(QUICK);
   with_memory_that_ends(users);
-  with_little_script_memory(quick);
+  with_little_script_memory(QUICK);
   with_little_script_memory(users);
 }
 
@@ -285,8 +230,8 @@ static void a_run_that_cannot_start_leaves_nothing(void **state)
   (void)state;
   pl_options_init(&o, sizeof o);
   o.threads = 1;
-  pl_engine *e = engine_of(&o);
-  pl_run_spec spec = {.playbook = "t.lua", .text = quick};
+  pl_engine *e = hosted_engine(&o);
+  pl_run_spec spec = {.playbook = "t.lua", .text = QUICK};
   int failed = 0;
   for (rlim_t left = 0; !run; left++) {
     pl_error err = {0};
@@ -304,38 +249,6 @@ static void a_run_that_cannot_start_leaves_nothing(void **state)
   pl_engine_free(e);
 }
 
-typedef struct canceller {
-  pl_engine *engine;
-  atomic_bool stop;
-} canceller;
-
-static void *cancel_always(void *user)
-{
-  canceller *c = user;
-  while (!atomic_load(&c->stop))
-    pl_command_cancel(c->engine, SIGTERM);
-  return NULL;
-}
-
-/* A signal may come at any moment, also when the command has just ended. */
-static void commands_are_cancelled_at_any_moment(void **state)
-{
-  pl_options o;
-  pthread_t thread;
-  char *argv[] = {(char[]){"perilune"}, (char[]){"version"}, NULL};
-  (void)state;
-  pl_options_init(&o, sizeof o);
-  canceller c = {.engine = engine_of(&o), .stop = false};
-  assert_int_equal(pthread_create(&thread, NULL, cancel_always, &c), 0);
-  for (int i = 0; i < 50; i++) {
-    int code = pl_command(c.engine, 2, argv);
-    assert_true(code == 0 || code == 128 + SIGTERM);
-  }
-  atomic_store(&c.stop, true);
-  pthread_join(thread, NULL);
-  pl_engine_free(c.engine);
-}
-
 /* Standard output and error go to a pipe meanwhile: nothing may come. Signal handlers stay what they were. */
 static void nothing_is_printed_and_no_signal_is_taken(void **state)
 {
@@ -351,8 +264,8 @@ static void nothing_is_printed_and_no_signal_is_taken(void **state)
   dup2(ends[1], 2);
   pl_options_init(&o, sizeof o);
   o.threads = 1;
-  pl_engine *e = engine_of(&o);
-  pl_run *run = start(e, "local pl = require 'perilune' return pl.playbook { name = 'loud', run = function(run) print 'hello' error 'broken' end }");
+  pl_engine *e = hosted_engine(&o);
+  pl_run *run = hosted_run(e, "local pl = require 'perilune' return pl.playbook { name = 'loud', run = function(run) print 'hello' error 'broken' end }");
   (void)pl_run_wait(run, NULL);
   enum pl_verdict verdict = pl_run_verdict(run);
   pl_run_free(run);
@@ -372,58 +285,11 @@ static void nothing_is_printed_and_no_signal_is_taken(void **state)
   close(ends[1]);
 }
 
-static char logged[4096];
-
-static void keep_log(void *user, enum pl_log_level level, const char *component, const char *message)
-{
-  (void)user;
-  (void)level;
-  strncat(logged, component, sizeof logged - strlen(logged) - 1);
-  strncat(logged, message, sizeof logged - strlen(logged) - 1);
-}
-
-static int keep_text(void *user, enum pl_stream stream, const char *text, size_t len)
-{
-  (void)stream;
-  strncat(user, text, len < 2000 ? len : 2000);
-  return 0;
-}
-
-static void log_and_commands_go_to_the_host(void **state)
-{
-  static char shown[8192];
-  pl_options o;
-  char *argv[] = {(char[]){"perilune"}, (char[]){"version"}, NULL}, *bad[] = {(char[]){"perilune"}, (char[]){"laod"}, NULL};
-  (void)state;
-  pl_options_init(&o, sizeof o);
-  o.log = keep_log;
-  o.write = keep_text;
-  o.user = shown;
-  pl_engine *e = engine_of(&o);
-  assert_int_equal(pl_command(e, 2, argv), 0);
-  assert_non_null(strstr(shown, pl_version()));
-  assert_int_equal(pl_command(e, 2, bad), 2);
-  assert_non_null(strstr(shown, "load"));
-  pl_run *run = start(e, "local pl = require 'perilune' return pl.playbook { name = 'p', run = function() print('a line') end }");
-  (void)pl_run_wait(run, NULL);
-  assert_non_null(strstr(logged, "a line"));
-  pl_run_free(run);
-  pl_engine_free(e);
-}
-
-static void versions(void **state)
-{
-  (void)state;
-  assert_string_equal(pl_version(), PL_VERSION);
-  assert_int_equal(pl_version_number(), PL_VERSION_NUMBER);
-  assert_non_null(strstr(pl_build_info(), "\"sqlite\""));
-}
-
 static void words_wait_for_their_run(void **state)
 {
   pl_options o;
   pl_options_init(&o, sizeof o);
-  pl_engine *engine = engine_of(&o);
+  pl_engine *engine = hosted_engine(&o);
   pl_run *run = NULL;
   pl_error err = {0};
   char text[PL_ERROR_MESSAGE_SIZE];
@@ -445,13 +311,8 @@ static void words_wait_for_their_run(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(words_wait_for_their_run),
-      cmocka_unit_test(a_run_is_stepped_by_the_hosts_loop), cmocka_unit_test(any_thread_may_cancel), cmocka_unit_test(two_engines_at_once),
-      cmocka_unit_test(host_functions_and_samples), cmocka_unit_test(older_hosts_have_smaller_options),
-      cmocka_unit_test(every_byte_comes_from_the_hosts_allocator_and_goes_back), cmocka_unit_test(nothing_is_printed_and_no_signal_is_taken),
-      cmocka_unit_test(memory_may_end_anywhere), cmocka_unit_test(a_run_that_cannot_start_leaves_nothing),
-      cmocka_unit_test(commands_are_cancelled_at_any_moment),
-      cmocka_unit_test(log_and_commands_go_to_the_host), cmocka_unit_test(versions)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_run_is_stepped_by_the_hosts_loop), cmocka_unit_test(any_thread_may_cancel), cmocka_unit_test(two_engines_at_once),
+                                     cmocka_unit_test(host_functions_and_samples), cmocka_unit_test(words_wait_for_their_run), cmocka_unit_test(memory_may_end_anywhere),
+                                     cmocka_unit_test(a_run_that_cannot_start_leaves_nothing), cmocka_unit_test(nothing_is_printed_and_no_signal_is_taken)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
