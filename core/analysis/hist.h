@@ -30,7 +30,9 @@ typedef struct pl_hist {
   double sum;     /* exact values added up, for the mean */
 } pl_hist;
 
+/* Empty; pages come from a, which must outlive it. */
 void pl_hist_init(pl_hist *h, const pl_allocator *a);
+/* Frees its pages; it is to be initialised again before it is used. */
 void pl_hist_fini(pl_hist *h);
 
 /* Empties it; pages are kept, zeroed. */
@@ -39,9 +41,11 @@ void pl_hist_clear(pl_hist *h);
 /* Records value count times. Allocates a page at a value range's first use, nothing afterwards. */
 void pl_hist_record_n(pl_hist *h, uint64_t value, uint64_t count);
 
-/* The counter that holds value (<= PL_HIST_MAX_VALUE), and the lowest and highest value of a counter. */
+/* The counter that holds value (<= PL_HIST_MAX_VALUE). */
 uint32_t pl_hist_index(uint64_t value);
+/* The lowest value of a counter. */
 uint64_t pl_hist_lowest(uint32_t index);
+/* The highest value of a counter. */
 uint64_t pl_hist_highest(uint32_t index);
 
 /* Adds all of from to into. PL_OK or PL_ENOMEM (into is then unchanged). */

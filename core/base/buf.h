@@ -21,16 +21,21 @@ typedef struct pl_buf {
 
 /* max: most bytes it may ever hold. */
 void pl_buf_init(pl_buf *b, const pl_allocator *a, size_t max);
+/* Frees its memory; it is as after pl_buf_init. */
 void pl_buf_fini(pl_buf *b);
 
 /* Empties it and forgets `bad`; keeps the memory. */
 void pl_buf_clear(pl_buf *b);
 
-/* Appends. Return 0, PL_ENOMEM or PL_ELIMIT. */
+/* Appends len bytes. This and its kin return 0, PL_ENOMEM or PL_ELIMIT. */
 int pl_buf_add(pl_buf *b, const void *data, size_t len);
+/* Appends a C string, without its NUL. */
 int pl_buf_adds(pl_buf *b, const char *s);
+/* Appends one character. */
 int pl_buf_addc(pl_buf *b, char c);
+/* Appends what printf would write. */
 int pl_buf_addf(pl_buf *b, const char *format, ...) PL_PRINTF(2, 3);
+/* The same with its arguments in a list, which is used up. */
 int pl_buf_vaddf(pl_buf *b, const char *format, va_list args);
 
 /* Makes room for n more bytes and returns where they go (NULL on failure); the caller writes them

@@ -14,7 +14,9 @@ typedef struct pl_clock {
 
 extern const pl_clock pl_clock_system;
 
+/* Monotonic nanoseconds. */
 uint64_t pl_now(const pl_clock *c);
+/* Wall nanoseconds since 1970 UTC. */
 int64_t pl_wall(const pl_clock *c);
 
 /* CPU time used by the calling thread, nanoseconds (CLOCK_THREAD_CPUTIME_ID). */
@@ -26,6 +28,7 @@ typedef struct pl_fake_clock {
   uint64_t mono;
   int64_t wall;
 } pl_fake_clock;
+/* Makes it stand at these times; f->clock is what to hand out. f must not move. */
 void pl_fake_clock_init(pl_fake_clock *f, uint64_t mono, int64_t wall);
 void pl_fake_clock_advance(pl_fake_clock *f, uint64_t ns); /* both clocks */
 

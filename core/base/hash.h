@@ -16,12 +16,17 @@ typedef struct pl_sha256 {
   uint64_t len;
   unsigned char block[64];
 } pl_sha256;
+/* An empty message. */
 void pl_sha256_begin(pl_sha256 *s);
+/* The next len bytes of the message. */
 void pl_sha256_add(pl_sha256 *s, const void *data, size_t len);
+/* Writes the digest; s is to begin again before it is used. */
 void pl_sha256_end(pl_sha256 *s, unsigned char out[PL_SHA256_SIZE]);
 
+/* HMAC-SHA-256 of text; a key of any length. */
 void pl_hmac_sha256(pl_str key, pl_str text, unsigned char out[PL_SHA256_SIZE]);
 
+/* MD5 of len bytes. */
 void pl_md5(const void *data, size_t len, unsigned char out[PL_MD5_SIZE]);
 
 /* n bytes as 2 n hex digits and NUL. */

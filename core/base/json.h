@@ -17,16 +17,27 @@ typedef struct pl_json_out {
   bool after_key;
 } pl_json_out;
 
+/* Writes behind what buf holds; buf is borrowed. */
 void pl_json_out_init(pl_json_out *j, pl_buf *buf);
+/* Begins an object: as a value, so behind a key where it lies in another one. */
 void pl_json_begin_object(pl_json_out *j);
+/* Ends the innermost container, which is an object. */
 void pl_json_end_object(pl_json_out *j);
+/* Begins an array. */
 void pl_json_begin_array(pl_json_out *j);
+/* Ends the innermost container, which is an array. */
 void pl_json_end_array(pl_json_out *j);
+/* The name of the value that is written next; in an object. */
 void pl_json_key(pl_json_out *j, pl_str key);
+/* A text, escaped. */
 void pl_json_string(pl_json_out *j, pl_str s);
+/* A number, by its shortest text that reads back as v. */
 void pl_json_double(pl_json_out *j, double v);
+/* A whole number. */
 void pl_json_int(pl_json_out *j, int64_t v);
+/* true or false. */
 void pl_json_bool(pl_json_out *j, bool v);
+/* null. */
 void pl_json_null(pl_json_out *j);
 
 /* ---- Reading. */

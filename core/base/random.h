@@ -12,6 +12,7 @@ typedef struct pl_rng {
 /* The stream named by (seed, a, b, c): independent streams for e.g. (scenario, user, iteration). */
 void pl_rng_init(pl_rng *r, uint64_t seed, uint64_t a, uint64_t b, uint64_t c);
 
+/* The next number, uniform over all 64 bits. */
 uint64_t pl_rng_u64(pl_rng *r);
 double pl_rng_unit(pl_rng *r);                    /* uniform in [0, 1), 53 bits */
 uint64_t pl_rng_below(pl_rng *r, uint64_t n);     /* uniform in [0, n), unbiased (Lemire 2019); n > 0 */

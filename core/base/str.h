@@ -16,10 +16,13 @@ typedef struct pl_str {
 pl_str pl_str_of(const char *s);
 #define PL_STR(literal) ((pl_str){(literal), sizeof(literal) - 1})
 
+/* Whether both hold the same bytes. */
 bool pl_str_eq(pl_str a, pl_str b);
+/* The same with a C string. */
 bool pl_str_eqc(pl_str a, const char *b);
 /* ASCII only, any locale. */
 bool pl_str_ieq(pl_str a, pl_str b);
+/* Whether s begins with these bytes; every text begins with an empty one. */
 bool pl_str_starts(pl_str s, pl_str prefix);
 pl_str pl_str_trim(pl_str s); /* without ASCII white space at both ends */
 

@@ -16,7 +16,9 @@ typedef struct pl_arena {
   size_t held, max;              /* bytes of all blocks; most it may hold */
 } pl_arena;
 
+/* Empty. max: most bytes that all its blocks may hold. */
 void pl_arena_init(pl_arena *a, const pl_allocator *alloc, size_t max);
+/* Frees all blocks, and so all that was taken. */
 void pl_arena_fini(pl_arena *a);
 /* Forgets everything that was taken; keeps one block for the next round. */
 void pl_arena_reset(pl_arena *a);
@@ -42,7 +44,9 @@ bool pl_tree_list(pl_arena *a, pl_tree *v, size_t n) PL_MUSTCHECK; /* of n nils 
 bool pl_tree_map(pl_arena *a, pl_tree *v, size_t n) PL_MUSTCHECK;  /* of n pairs of nils */
 bool pl_tree_string(pl_arena *a, pl_tree *v, pl_str text) PL_MUSTCHECK; /* a copy */
 pl_tree pl_tree_boolean(bool b);
+/* A whole number. */
 pl_tree pl_tree_integer(int64_t i);
+/* A number that need not be whole. */
 pl_tree pl_tree_number(double d);
 pl_tree pl_tree_text(pl_str text); /* borrowed */
 
@@ -51,9 +55,11 @@ void pl_tree_pair(pl_tree *map, size_t i, const char *key, pl_tree v);
 
 /* The value of a key, or NULL: not there, nil, or v is no map (NULL is fine). */
 const pl_tree *pl_tree_get(const pl_tree *v, const char *key);
-/* Of a key with a default: for options. A text that is a whole number is no integer. */
+/* The text of a key with a default; for options. A text that is a whole number is no integer. */
 pl_str pl_tree_get_string(const pl_tree *v, const char *key, pl_str otherwise);
+/* The integer of a key, a number cut to one; otherwise for other kinds and where it is not there. */
 int64_t pl_tree_get_integer(const pl_tree *v, const char *key, int64_t otherwise);
+/* The boolean of a key; otherwise for any other kind. */
 bool pl_tree_get_boolean(const pl_tree *v, const char *key, bool otherwise);
 
 /* Text of a string, number or boolean, as a protocol sends it ("1.5", "true"); other kinds give data NULL. scratch: 32 bytes that

@@ -18,8 +18,8 @@ typedef struct pl_credentials {
 /* Reads the table at index; raises for what is wrong. The texts are those of the table's strings and secrets. */
 void pl_read_auth(lua_State *L, int index, pl_auth *out);
 
-/* The texts of a, for copying: into list, of PL_AUTH_TEXTS places. */
 enum { PL_AUTH_TEXTS = 5 };
+/* The texts of a, for copying: into list, of PL_AUTH_TEXTS places. */
 void pl_auth_texts(pl_auth *a, pl_str *list[PL_AUTH_TEXTS]);
 
 /* Moves the texts of a into b, which is cleared. Returns b->bad. */

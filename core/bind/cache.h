@@ -22,6 +22,7 @@ typedef struct pl_cache {
   uint32_t cap, n;         /* cap: a power of two, or 0 */
 } pl_cache; /* zeroed but for alloc: empty */
 
+/* Frees the entries; what it kept alive stays so until its state is closed. */
 void pl_cache_fini(pl_cache *c);
 
 /* The value of a text (as lua_tostring gives it) under a key; NULL when it is not there. Valid until the next pl_cache_put. */

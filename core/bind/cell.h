@@ -64,7 +64,9 @@ typedef struct pl_draft {
   const pl_auth *auth;     /* the scenario's, its own, or NULL */
 } pl_draft;
 
+/* Empty; memory comes from a, which must outlive it. */
 void pl_draft_init(pl_draft *d, const pl_allocator *a);
+/* Frees what the draft holds. */
 void pl_draft_fini(pl_draft *d, const pl_allocator *a);
 
 /* The script's side of a user; pl_user.script points here. */
@@ -91,6 +93,7 @@ pl_script_user *pl_script_user_check(lua_State *L, const char *what);
 
 /* user:get(url, options) and its kin; pushed as closures over the method by pl_push_requests (into the table on top). */
 void pl_push_requests(lua_State *L);
+/* Frees the requests that a cell has prepared. */
 void pl_free_prepared(pl_cell *cell);
 
 /* user:check (check.c) */
@@ -101,6 +104,7 @@ double pl_script_duration(lua_State *L, int index, const char *what);
 
 /* user:think and user:pace (think.c). */
 int pl_user_word_think(lua_State *L);
+/* user:pace(duration): waits until that long after the iteration began, or after the last pace of it. */
 int pl_user_word_pace(lua_State *L);
 
 /* user:redis(url, options) and the other protocols' words, into the table on top. */

@@ -19,6 +19,7 @@ typedef struct pl_fields {
 /* Copies the table at index (nil: none). Values: boolean (0 or 1), number, string. Raises on other types (naming the
  * field), and on too many or too large ones; f is then still to be freed. */
 void pl_fields_read(lua_State *L, int index, pl_fields *f, const pl_allocator *a);
+/* Frees the copies; also after a reading that raised. */
 void pl_fields_free(pl_fields *f);
 
 /* The same into a userdata that it pushes and that frees them. */

@@ -8,6 +8,7 @@
 
 /* Pushes a new, empty histogram and returns it. */
 pl_hist *pl_push_hist(lua_State *L);
+/* The histogram at index; raises when it is none. */
 pl_hist *pl_check_hist(lua_State *L, int index);
 
 #endif

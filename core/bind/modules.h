@@ -4,23 +4,39 @@
 
 #include <lua.h>
 
+/* Durations, sizes and rates as people write them (units.c). */
 int pl_open_units(lua_State *L);
+/* JSON text and Lua values (json.c). */
 int pl_open_json(lua_State *L);
+/* Wall and monotonic time (clock.c). */
 int pl_open_clock(lua_State *L);
+/* Statistics of arrays (stats.c). */
 int pl_open_stats(lua_State *L);
+/* Histograms as values (hist.c). */
 int pl_open_hist(lua_State *L);
+/* Reading a timeline (timeline.c). */
 int pl_open_timeline(lua_State *L);
+/* Objectives over stored runs (query.c). */
 int pl_open_query(lua_State *L);
+/* Files, whole (file.c). */
 int pl_open_file(lua_State *L);
+/* Other programs (program.c). */
 int pl_open_program(lua_State *L);
+/* Who listens at an address (target.c). */
 int pl_open_target(lua_State *L);
+/* Traces of arrivals (trace.c). */
 int pl_open_trace(lua_State *L);
+/* Rows for virtual users (feeder.c). */
 int pl_open_feeder(lua_State *L);
+/* Where connections go (route.c). */
 int pl_open_route(lua_State *L);
-int pl_open_sampler(lua_State *L); /* start and stop: only where there is a run */
-/* Only in states with a run: */
+/* What machines and processes do (sampler.c); start and stop only where there is a run. */
+int pl_open_sampler(lua_State *L);
+/* Writing to the run's timeline (writer.c). Only in states with a run. */
 int pl_open_writer(lua_State *L);
+/* Starting and judging loads (load.c). Only in states with a run. */
 int pl_open_load(lua_State *L);
+/* Live objectives (watch.c). Only in states with a run. */
 int pl_open_watch(lua_State *L);
 
 #endif

@@ -16,7 +16,9 @@ typedef struct pl_plan_box pl_plan_box;
  *   load/route.h), dns = {keep = "pinned"|"ttl"|"for", keep_for (s), in_turn, servers}, requests_per_connection, timeout, connect_timeout, first_byte_timeout (s), follow, method, url, body or body_file (of folder), compress, chunked, expect100, request_name, expected = {{from, to}}, tags = {name = value} }.
  * Raises for a table that load.lua cannot have made; gives an error for a wrong URL and for a tag's name that is taken. */
 int pl_plan_read(lua_State *L, int index, const char *folder, const pl_allocator *a, pl_plan_box **out, pl_error *err) PL_MUSTCHECK;
+/* The plan, which lives as long as the box. */
 const pl_plan *pl_plan_of(const pl_plan_box *box);
+/* NULL is fine. No load may use it any more. */
 void pl_plan_free(pl_plan_box *box);
 
 #endif

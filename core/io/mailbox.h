@@ -41,6 +41,7 @@ void pl_mailbox_drain(pl_mailbox *box);
 
 /* Closes one end's handle; each end is closed on its own thread, then its loop is run until closed. */
 void pl_mailbox_close_server(pl_mailbox *box);
+/* The client's end; what is posted afterwards is never worked on. */
 void pl_mailbox_close_client(pl_mailbox *box);
 
 #endif

@@ -11,6 +11,7 @@ typedef struct pl_ring pl_ring;
 
 /* capacity: a power of two. NULL when there is no memory. */
 pl_ring *pl_ring_new(const pl_allocator *a, size_t capacity) PL_MUSTCHECK;
+/* NULL is fine. What is still in it is the caller's. */
 void pl_ring_free(pl_ring *r);
 
 bool pl_ring_push(pl_ring *r, void *p); /* producer: false when full */

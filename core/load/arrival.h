@@ -17,6 +17,7 @@ typedef struct pl_stage_cursor {
   double area;       /* the starts before it */
 } pl_stage_cursor;
 
+/* Stands before the first of n stages, which are borrowed. */
 void pl_stage_cursor_init(pl_stage_cursor *c, const pl_stage *stages, size_t n);
 
 /* The time at which the area reaches `starts` >= that of the call before; UINT64_MAX: never. */

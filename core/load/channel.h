@@ -40,6 +40,7 @@ void pl_channel_abort(pl_channel *s);
 /* The value of the operation that is done (nil when it failed); valid until the next pl_channel_begin. */
 const pl_tree *pl_channel_value(const pl_channel *s);
 
+/* The protocol that it speaks. */
 const pl_protocol *pl_channel_protocol(const pl_channel *s);
 /* Whether the peer is connected, as far as is known. */
 bool pl_channel_is_open(const pl_channel *s);

@@ -179,14 +179,19 @@ typedef struct pl_client_stats {
   pl_http2_counts http2;
   pl_transport_facts tls;       /* of the last handshake; expires_s: the earliest end of a certificate */
 } pl_client_stats;
+/* What the client has counted so far. */
 void pl_client_stats_get(const pl_client *c, pl_client_stats *out);
 
 /* ---- Cookies (RFC 6265), one jar a user; at most 50 cookies a domain, 500 in all and 4 KiB each: the oldest goes. clock: when
  * they expire. */
 pl_cookie_jar *pl_cookie_jar_new(const pl_allocator *a, const pl_clock *clock) PL_MUSTCHECK;
+/* NULL is fine. */
 void pl_cookie_jar_free(pl_cookie_jar *jar);
+/* Forgets every cookie; keeps the memory. */
 void pl_cookie_jar_clear(pl_cookie_jar *jar);
+/* Makes `to` hold what `from` does; without memory, fewer. */
 void pl_cookie_jar_copy(pl_cookie_jar *to, const pl_cookie_jar *from);
+/* Whether it holds no cookie, expired ones included. */
 bool pl_cookie_jar_empty(const pl_cookie_jar *jar);
 
 /* ---- Reading an answer's head. */

@@ -220,6 +220,7 @@ bool pl_endpoint_is_fresh(const pl_endpoint *e);
 int pl_endpoint_next(pl_endpoint *e, uint32_t tried);
 /* An address failed: others are tried before it from now on. */
 void pl_endpoint_demote(pl_endpoint *e, unsigned address);
+/* Frees the client's endpoints; their connections must be closed. */
 void pl_endpoints_free(pl_client *c);
 
 /* ---- TLS */
@@ -237,6 +238,7 @@ typedef struct pl_secure_peer {
 int pl_secure_open(pl_client *c, uint32_t id, pl_socket *socket, const pl_secure_peer *peer, pl_error *err) PL_MUSTCHECK;
 /* After a handshake: what it agreed on, counted in the client's stats. */
 void pl_secure_note(pl_client *c, const pl_socket *socket, pl_transport_facts *out);
+/* Frees the client's contexts; no connection may use them any more. */
 void pl_secure_free(pl_client *c);
 
 /* ---- HTTP/2 */
@@ -246,6 +248,7 @@ void pl_streams_free(pl_client *c);
 
 /* ---- Exchanges */
 void pl_exchange_link(pl_exchange **head, pl_exchange *x);
+/* Takes it out of the list that it is in, if any. */
 void pl_exchange_unlink(pl_exchange *x);
 /* Forgets what the attempt before left: for a send, a retry, a redirect. */
 void pl_exchange_attempt(pl_exchange *x);

@@ -27,7 +27,9 @@ typedef struct pl_example_list {
   pl_example items[PL_EXAMPLES];
 } pl_example_list;
 
+/* Takes a copy of *e when it is slower than one of the list, or the list has room. */
 void pl_examples_add(pl_example_list *list, const pl_example *e);
+/* Adds all of from. */
 void pl_examples_merge(pl_example_list *into, const pl_example_list *from);
 
 /* What is not slower than this need not be added. */

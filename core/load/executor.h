@@ -94,11 +94,13 @@ int pl_executor_init(pl_executor *e, pl_worker *w, uint32_t index, unsigned part
 /* Frees its users and what they hold. */
 void pl_executor_fini(pl_executor *e);
 
+/* Begins at the scenario's offset from load_start_ns (monotonic). */
 void pl_executor_start(pl_executor *e, uint64_t load_start_ns);
 /* No new starts from now on; grace_ns for the rest. Idempotent; a shorter grace replaces a longer one. */
 void pl_executor_stop(pl_executor *e, uint64_t grace_ns);
 /* As pl_executor_stop, before the time: starts that wait are cancelled, what is in flight has grace_ns. */
 void pl_executor_quit(pl_executor *e, uint64_t grace_ns);
+/* No starts while paused; what is in flight goes on. */
 void pl_executor_pause(pl_executor *e, bool paused);
 /* The level from at_ns (monotonic) to the end of the duration. */
 int pl_executor_level(pl_executor *e, uint64_t at_ns, double level) PL_MUSTCHECK;

@@ -59,7 +59,9 @@ typedef struct pl_feeder_reader {
   uint64_t next, next_at; /* a row and where it begins */
 } pl_feeder_reader;
 
+/* A reader of f, which is borrowed; opens and reads nothing yet. */
 void pl_feeder_reader_init(pl_feeder_reader *r, const pl_feeder *f);
+/* Frees what it has read. Before its feeder is closed. */
 void pl_feeder_reader_fini(pl_feeder_reader *r);
 /* The text of a row, valid until the next call. Errors as of pl_feeder_open: the file has changed since. */
 int pl_feeder_read(pl_feeder_reader *r, uint64_t row, pl_str *text, pl_error *err) PL_MUSTCHECK;

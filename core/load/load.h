@@ -93,11 +93,13 @@ typedef struct pl_load_start_time {
   uint64_t ns;
   int64_t wall_ms;
 } pl_load_start_time;
+/* Calls fn(user, key, the slowest, slowest first, when the load began) for each name of the scenario. */
 void pl_load_examples(const pl_load *l, size_t scenario, void (*fn)(void *user, const pl_load_key *key, const pl_example_list *list, pl_load_start_time start), void *user);
-/* Statuses seen: calls fn(user, status, count, and how many of them failed for it). Checks: fn(user, label, passed, failed).
- * Texts of a kind (script errors ...): fn(user, text, count). */
+/* Calls fn(user, status, count, how many of them failed for it) for each status seen. */
 void pl_load_statuses(const pl_load *l, size_t scenario, void (*fn)(void *user, int status, uint64_t count, uint64_t failed), void *user);
+/* Calls fn(user, label, passed, failed) for each check. */
 void pl_load_checks(const pl_load *l, size_t scenario, void (*fn)(void *user, pl_str label, uint64_t passed, uint64_t failed), void *user);
+/* Calls fn(user, text, count) for each text of a kind (script errors ...). */
 void pl_load_texts(const pl_load *l, size_t scenario, enum pl_label_kind kind, void (*fn)(void *user, pl_str text, uint64_t count), void *user);
 
 /* The generator's own verdict, whose thresholds users rely on: they do not change. */
@@ -124,8 +126,11 @@ typedef struct pl_load_verdict {
   char warnings[8][160];
 } pl_load_verdict;
 
+/* How many workers it has. */
 unsigned pl_load_workers(const pl_load *l);
+/* What a worker (from 0) did, as far as its frames have come. */
 void pl_load_worker_stats_get(const pl_load *l, unsigned worker, pl_load_worker_stats *out);
+/* Whether the figures can be trusted: see verdict.h. */
 void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_verdict *out);
 
 /* TLS and HTTP/2 of the whole load. After done only. */
@@ -133,6 +138,7 @@ typedef struct pl_load_tls {
   uint64_t handshakes, resumed; /* those that resumed a session */
   pl_transport_facts last;      /* what one of the last handshakes agreed on; expires_s: the earliest end of a certificate */
 } pl_load_tls;
+/* TLS of all workers' connections, added up. */
 void pl_load_tls_get(const pl_load *l, pl_load_tls *out);
 void pl_load_http2_get(const pl_load *l, pl_http2_counts *out);
 
@@ -144,6 +150,7 @@ void pl_load_times(const pl_load *l, int64_t *start_ms, int64_t *measured_from_m
 typedef struct pl_load_part {
   int64_t from_ms, to_ms, drained_ms;
 } pl_load_part;
+/* The measured part of a scenario; INT64_MAX for what is not known yet. */
 void pl_load_part_get(const pl_load *l, size_t scenario, pl_load_part *out);
 
 /* The error that ended the load early, or an empty one. */

@@ -72,6 +72,7 @@ typedef struct pl_merge_options {
 } pl_merge_options;
 
 int pl_merge_new(const pl_merge_options *o, pl_merge **out, pl_error *err) PL_MUSTCHECK;
+/* NULL is fine. */
 void pl_merge_free(pl_merge *m);
 
 /* Wall and monotonic time of the load's start; before the first frame is looked at. */
@@ -95,6 +96,7 @@ typedef struct pl_merge_totals {
   uint64_t outcomes[PL_FAILURES];
   uint32_t users, users_max; /* users_max: the workers' peaks added up */
 } pl_merge_totals;
+/* All of a scenario so far. */
 void pl_merge_totals_get(const pl_merge *m, size_t scenario, pl_merge_totals *out);
 
 /* What the generator's verdict is made of. */
@@ -104,8 +106,11 @@ typedef struct pl_merge_worker {
   pl_client_stats client;         /* of its newest frame */
   pl_usage usage;                 /* of its thread */
 } pl_merge_worker;
+/* A worker's own figures; valid as long as m. */
 const pl_merge_worker *pl_merge_worker_get(const pl_merge *m, unsigned worker);
+/* From the poll's return to the read, of all workers, nanoseconds; valid as long as m. */
 const pl_hist *pl_merge_receive_lag(const pl_merge *m);
+/* How late starts were made, of all workers, nanoseconds; valid as long as m. */
 const pl_hist *pl_merge_pacing_lag(const pl_merge *m);
 uint64_t pl_merge_lost(const pl_merge *m);       /* records lost for want of memory */
 uint64_t pl_merge_lost_users(const pl_merge *m); /* users that could not be made */
@@ -134,7 +139,9 @@ typedef struct pl_merge_label {
   uint64_t n;
   double sum;
 } pl_merge_label;
+/* How many labels there are. */
 uint32_t pl_merge_labels(const pl_merge *m);
+/* Label i, below pl_merge_labels(m); its text lives as long as m. */
 void pl_merge_label_get(const pl_merge *m, uint32_t i, pl_merge_label *out);
 
 #endif

@@ -22,10 +22,12 @@
 #define PL_FAILURE_ENUM(symbol, name) symbol,
 enum pl_failure { PL_FAILURE_MAP(PL_FAILURE_ENUM) PL_FAILURES };
 #undef PL_FAILURE_ENUM
+/* Its name in results: "ok", "dns" ... A static text. */
 const char *pl_failure_name(enum pl_failure f);
 
 /* Phases of a request; the order in which the result lists them. */
 enum pl_phase { PL_PHASE_DNS, PL_PHASE_CONNECT, PL_PHASE_TLS, PL_PHASE_SEND, PL_PHASE_WAIT, PL_PHASE_RECEIVE, PL_PHASES };
+/* Its name in results: "dns", "connect" ... A static text. */
 const char *pl_phase_name(enum pl_phase p);
 
 /* Times on the monotonic clock, 0 where the step did not happen. */

@@ -81,12 +81,13 @@ typedef struct pl_plan {
   double rate_cap_per_s; /* 0: none */
 } pl_plan;
 
-/* The level of stages at time t after their start (0 after the end), and the exact number of starts that
- * the area under the stages holds up to t. */
+/* The level of n stages at time t after their start; 0 after the end. */
 double pl_stages_level(const pl_stage *stages, size_t n, uint64_t t_ns);
+/* The area under n stages up to t: the exact number of starts until then. */
 double pl_stages_area(const pl_stage *stages, size_t n, uint64_t t_ns);
 /* The time at which the area reaches `starts` (exact inverse), or UINT64_MAX when it never does. */
 uint64_t pl_stages_time_of(const pl_stage *stages, size_t n, double starts);
+/* All stages together, nanoseconds. */
 uint64_t pl_stages_duration(const pl_stage *stages, size_t n);
 
 /* Stages whose level becomes `level` at t_ns and stays so until end_ns; before t_ns all is as it was. What ended before past_ns

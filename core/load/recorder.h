@@ -118,9 +118,9 @@ void pl_recorder_free(pl_recorder *r); /* after the collector has let go of all 
 /* The instant that all times count from, monotonic ns. Call before anything is recorded. */
 void pl_recorder_begin(pl_recorder *r, uint64_t start_ns, uint64_t cpu_ns);
 
-/* The number of a name (see pl_worker_slot) and of a label (text cut at PL_LABEL_TEXT bytes; beyond the kind's maximum
- * "other"). Slot s < n_scenarios is scenario s itself. */
+/* The number of a name (see pl_worker_slot). Slot s < n_scenarios is scenario s itself. */
 uint32_t pl_recorder_slot(pl_recorder *r, uint32_t scenario, pl_str name, pl_str method);
+/* The number of a label of a kind: text cut at PL_LABEL_TEXT bytes; beyond the kind's maximum "other". */
 uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t scenario, pl_str text);
 
 /* ---- Recording. t: when it happened, monotonic ns; decides the frame. */
@@ -133,11 +133,14 @@ void pl_record_example(pl_recorder *r, uint32_t slot, const pl_example *e);
 void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome, bool late);
 /* An outcome counted before turned out to be another one. */
 void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure from, enum pl_failure to);
+/* One more of a label; value is added to its sum. */
 void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value);
 pl_scenario_counts *pl_record_counts(pl_recorder *r, uint64_t t, uint32_t scenario); /* to be added to, now */
 void pl_record_send(pl_recorder *r, uint64_t t, uint32_t scenario); /* of the first request of a start */
 void pl_record_receive_lag(pl_recorder *r, uint64_t t, uint64_t value_ns);
+/* A start was made so late. */
 void pl_record_pacing_lag(pl_recorder *r, uint64_t t, uint64_t value_ns);
+/* A start found no free user. */
 void pl_record_no_user(pl_recorder *r, uint64_t t);
 
 /* What a frame says about its moment of handing over. */

@@ -15,6 +15,7 @@ typedef struct pl_static_request {
 
 /* Makes the head and the slot. Errors: PL_EINVAL (a header that cannot be sent), PL_ENOMEM. */
 int pl_static_request_init(pl_static_request *r, pl_worker *w, const pl_scenario *s, pl_error *err) PL_MUSTCHECK;
+/* Frees the head; also after an init that failed. */
 void pl_static_request_fini(pl_static_request *r);
 
 /* Fills a new user's exchange, for all its requests. */

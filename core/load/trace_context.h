@@ -13,7 +13,9 @@ typedef struct pl_trace_context {
   pl_buf head;        /* of the last request, with the line */
 } pl_trace_context;
 
+/* Without a trace yet. NULL: no memory. */
 pl_trace_context *pl_trace_context_new(const pl_allocator *a) PL_MUSTCHECK;
+/* NULL is fine. */
 void pl_trace_context_free(pl_trace_context *t, const pl_allocator *a);
 
 /* Ids of one iteration are a stream of their own: the same seed gives the same ids, whoever runs it. */

@@ -108,9 +108,9 @@ void pl_user_operate(pl_user *u, uint32_t slot, pl_user_operation operation);
 void pl_user_operation_sending(pl_user *u); /* just before its first byte, times.send is set; once */
 void pl_user_operation_done(pl_user *u);
 
-/* A part of an operation, whose slot, expected statuses, times and answer stand in the user and its exchange: just before its first
- * byte, and when it is complete: it is recorded, and what a check of it needs is given. */
+/* Just before the first byte of a part of an operation, whose slot and expected statuses stand in the user. */
 void pl_user_part_sending(pl_user *u);
+/* A part is complete, its times and answer stand in the user's exchange: records it, and gives what a check of it needs. */
 struct pl_answered pl_user_part_done(pl_user *u);
 /* When the next part may be sent: 0: now. Takes that time, so that a rate cap counts parts. */
 uint64_t pl_user_part_due(pl_user *u);
@@ -138,6 +138,7 @@ pl_answered pl_user_answered(const pl_user *u);
 /* One check, by label, of an answer; a failed one makes the outcome of its request PL_FAIL_CHECK if it was good, also where
  * requests of this iteration came after it; an answer of an earlier iteration stays as it was counted. */
 uint32_t pl_worker_check(pl_worker *w, const pl_scenario *s, pl_str label);
+/* Notes the outcome of a check (pl_worker_check) of an answer. */
 void pl_user_check(pl_user *u, pl_answered *answered, uint32_t check, bool ok);
 
 /* The iteration is over; may only be the last thing that begin, answer or timer do. why: NULL, or the text of the error or
@@ -147,13 +148,18 @@ void pl_user_ended(pl_user *u, enum pl_iteration_end end, const char *why);
 /* Keeps the text of an error in the script that does not end the iteration, as pl_user_ended keeps its own. */
 void pl_user_note(pl_user *u, const char *text);
 
-/* An own metric of the script's, a group's duration (load_group_seconds{group}). */
+/* A group's duration (load_group_seconds{group}). */
 void pl_user_group(pl_user *u, pl_str group, uint64_t duration_ns);
+/* A value of an own metric of the script's. */
 void pl_user_metric(pl_user *u, pl_str metric, double value);
 
+/* The worker's client. */
 pl_client *pl_worker_client(pl_worker *w);
+/* The plan of the load. */
 const pl_plan *pl_worker_plan(const pl_worker *w);
+/* The clock that its times are of. */
 const pl_clock *pl_worker_clock(const pl_worker *w);
+/* Its number, from 0. */
 unsigned pl_worker_index(const pl_worker *w);
 
 #endif

@@ -23,6 +23,7 @@ typedef struct pl_verdict_facts {
   pl_machine_health health;
 } pl_verdict_facts;
 
+/* Fills *out from the facts alone. */
 void pl_verdict_judge(const pl_verdict_facts *facts, pl_load_verdict *out);
 
 #endif

@@ -33,7 +33,9 @@ void pl_worker_start(pl_worker *w, uint64_t start_ns);
 /* Ends without having started. */
 void pl_worker_quit(pl_worker *w, uint64_t start_ns);
 
+/* No new starts from now on; drain: what is in flight has its grace, else it is aborted. */
 void pl_worker_stop(pl_worker *w, bool drain);
+/* No starts while paused; what is in flight goes on. */
 void pl_worker_pause(pl_worker *w, bool paused);
 int pl_worker_level(pl_worker *w, size_t scenario, uint64_t at_ns, double level) PL_MUSTCHECK;
 
@@ -92,9 +94,11 @@ void pl_worker_executor_over(pl_worker *w);
 #define PL_USER_OF(pointer, member) ((pl_user *)((char *)(pointer) - offsetof(pl_user, member)))
 #define PL_EXECUTOR_OF(pointer, member) ((pl_executor *)((char *)(pointer) - offsetof(pl_executor, member)))
 
+/* A user of an executor, without an iteration; id: over all workers of the scenario. */
 void pl_user_init(pl_user *u, pl_executor *e, uint32_t id);
 /* Frees its side of the script and its cookies; it may be taken again. */
 void pl_user_fini(pl_user *u);
+/* Begins an iteration; of a user who leaves, its last one, which is `stop`. */
 void pl_user_begin(pl_user *u);
 /* Ends the iteration in flight, now or from the loop's next turn: its request counts as aborted. */
 void pl_user_cut(pl_user *u);

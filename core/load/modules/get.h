@@ -16,6 +16,7 @@ typedef struct pl_get {
 
 /* options.headers is a map { name = text }. Errors: PL_EINVAL, PL_ENOMEM. */
 int pl_get_init(pl_get *g, const pl_url *url, uint16_t usual_port, const pl_tree *options, const pl_allocator *a, pl_error *err) PL_MUSTCHECK;
+/* Frees both buffers. */
 void pl_get_fini(pl_get *g);
 
 /* Takes bytes up to the end of the answer's head (interim answers are skipped). Returns 1 (head is parsed, *used bytes were

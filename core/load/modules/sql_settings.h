@@ -20,6 +20,7 @@ typedef struct pl_sql_settings {
 
 /* Errors: PL_EINVAL (a parameter is unknown or misses), PL_ENOMEM. To be freed also after a failure. */
 int pl_sql_settings_read(pl_sql_settings *s, const pl_url *url, const pl_tree *options, const pl_allocator *a, pl_error *err);
+/* Frees the copies. */
 void pl_sql_settings_free(pl_sql_settings *s);
 
 /* Begins to connect to a numeric address, empty: by the Unix socket. NULL: no memory; see PQstatus. */
