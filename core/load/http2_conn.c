@@ -288,7 +288,7 @@ static void conclude(pl_client *client, const pl_http2_call *st, const char *why
   pl_exchange_fail(x, PL_FAIL_PROTOCOL, "HTTP/2: %s", why);
 }
 
-/* Tells the owners of streams that have ended. The session has room for others before they hear of it. */
+/* Tells the owners of streams that have ended, now (0: asks the clock). The session has room for others before they hear of it. */
 static void tell(pl_conn *c, uint64_t now)
 {
   pl_client *client = c->client;
@@ -301,7 +301,7 @@ static void tell(pl_conn *c, uint64_t now)
     c->reused = true;
     st->x->answer.bytes_sent += s->bytes_sent;
     st->x->answer.bytes_received += s->bytes_received;
-    st->x->times.end = now;
+    st->x->times.end = now = now ? now : pl_conn_now(c);
     pl_conn_offer(c, room_of(c));
     if (client->waiting)
       pl_endpoint_freed(c->endpoint);
@@ -403,7 +403,7 @@ static void flush(pl_conn *c)
     pl_conn_watch(c, error ? UV_READABLE | UV_WRITABLE : UV_READABLE);
     if (!error)
       stamp_ends(c);
-    tell(c, pl_conn_now(c)); /* streams that broke on this side */
+    tell(c, 0); /* streams that broke on this side */
     if (c->state != PL_CONN_CLOSING && c->exchanges && c->client->http2->ended(c->http2.session))
       session_failed(c);
     close_retired(c);

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 . examples/packages.sh
 # shellcheck disable=SC2086
-need $BUILD_PACKAGES wrk nginx-light lua5.4 curl openssl
+need $BUILD_PACKAGES wrk nghttp2-client nginx-light lua5.4 curl openssl
 
 pairs=${1:-25} port=18090
 build=build/release
@@ -13,7 +13,7 @@ cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DPL_TESTS=OFF >/dev/nu
 cmake --build $build >/dev/null
 perilune=$build/core/cli/perilune
 work=$(mktemp -d)
-url=http://127.0.0.1:$port/ secure=https://127.0.0.1:$((port + 1))/
+url=http://127.0.0.1:$port/ secure=https://127.0.0.1:$((port + 1))/ http2=https://127.0.0.1:$((port + 2))/
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" -days 2 -subj /CN=bench 2>/dev/null
 
 cat >"$work/nginx.conf" <<EOF
@@ -26,7 +26,7 @@ http {
   access_log off; keepalive_requests 1000000000;
   client_body_temp_path $work; proxy_temp_path $work; fastcgi_temp_path $work; uwsgi_temp_path $work; scgi_temp_path $work;
   ssl_certificate $work/cert.pem; ssl_certificate_key $work/key.pem; ssl_protocols TLSv1.3;
-  server { listen 127.0.0.1:$port; listen 127.0.0.1:$((port + 1)) ssl; location / { return 200 "hello from a server on loopback!!\n"; } }
+  server { listen 127.0.0.1:$port; listen 127.0.0.1:$((port + 1)) ssl; listen 127.0.0.1:$((port + 2)) ssl http2; location / { return 200 "hello from a server on loopback!!\n"; } }
 }
 EOF
 taskset -c 0 nginx -c "$work/nginx.conf" 2>/dev/null &
@@ -60,26 +60,37 @@ run_perilune() { # URL OPTIONS...
   per_second "$(requests)" "$s"
 }
 
+# The same with 16 sessions of 8 streams.
+run_h2load() { # URL
+  s=$(cpu h2load -t1 -c16 -m8 -D1 "$1")
+  per_second "$(awk '/^requests:/ { print $8 }' "$work/out")" "$s"
+}
+run_sessions() { # URL OPTIONS...
+  s=$(cpu $perilune load "$@" --http2 --connections 16 --streams 8 --duration 1s --workers 1 --db "$work/t.db" --quiet --json -)
+  per_second "$(requests)" "$s"
+}
+
 # quartiles FILE: median, first and third quartile of one number a line.
 quartiles() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)], v[int((NR + 3) / 4)], v[int((3 * NR + 3) / 4)] }'; }
 row() { printf '%-58s %-20s %s\n' "$1" "$2" "$3"; }
-# ratio_row NAME WANTED URL OPTIONS...: pairs of wrk and Perilune, whose order changes from pair to pair.
+# ratio_row PEER OURS NAME WANTED URL OPTIONS...: pairs of a peer and Perilune, whose order changes from pair to pair.
 ratio_row() {
-  name=$1 wanted=$2
-  shift 2
+  peer=$1 ours=$2 name=$3 wanted=$4
+  shift 4
   : >"$work/ratios"
   for i in $(seq "$pairs"); do
-    if [ $((i % 2)) = 0 ]; then a=$(run_wrk "$1") b=$(run_perilune "$@"); else b=$(run_perilune "$@") a=$(run_wrk "$1"); fi
+    if [ $((i % 2)) = 0 ]; then a=$("$peer" "$1") b=$("$ours" "$@"); else b=$("$ours" "$@") a=$("$peer" "$1"); fi
     awk -v a="$a" -v b="$b" 'BEGIN { printf "%.4f\n", b / a }' >>"$work/ratios"
   done
   row "$name" "$(quartiles "$work/ratios" | awk '{ printf "%.2f (%.2f to %.2f)", $1, $2, $3 }')" "$wanted"
 }
 
 row "figure ($pairs pairs: median, quartiles)" measured wanted
-ratio_row "requests per CPU second, no script, over wrk" ">= 0.90" "$url"
-ratio_row "the same with a Lua function a request" ">= 0.45" "$url" --script "$work/user.lua"
-ratio_row "TLS 1.3, no script" ">= 1.30" "$secure" --insecure
-ratio_row "TLS 1.3, with a Lua function a request" ">= 1.10" "$secure" --insecure --script "$work/user.lua"
+ratio_row run_wrk run_perilune "requests per CPU second, no script, over wrk" ">= 0.90" "$url"
+ratio_row run_wrk run_perilune "the same with a Lua function a request" ">= 0.45" "$url" --script "$work/user.lua"
+ratio_row run_wrk run_perilune "TLS 1.3, no script" ">= 1.30" "$secure" --insecure
+ratio_row run_wrk run_perilune "TLS 1.3, with a Lua function a request" ">= 1.10" "$secure" --insecure --script "$work/user.lua"
+ratio_row run_h2load run_sessions "HTTP/2 over TLS, 16 sessions x 8 streams, over h2load" ">= 1.10" "$http2" --insecure
 
 # Wall milliseconds of one start; what a program that does nothing takes is not ours.
 for _ in $(seq 40); do

@@ -40,6 +40,8 @@ typedef struct session {
   pl_http2_stream *over, **over_end; /* ended, and the owner does not know */
   bool going, settled; /* GOAWAY, SETTINGS came */
   uint64_t now_ns;     /* of the running call of receive */
+  int32_t last_id;     /* the stream that was asked for last: */
+  pl_http2_stream *last;
   char why[160];
 } session;
 
@@ -105,9 +107,14 @@ static void *resize(void *memory, size_t n, void *user)
 
 /* ---- Streams that are over ----------------------------------------------------------------------- */
 
-static pl_http2_stream *stream_of(const session *s, int32_t id)
+/* NULL: none, or its owner does not want it any more. Most calls ask for the stream of the call before. */
+static pl_http2_stream *stream_of(session *s, int32_t id)
 {
-  return id ? nghttp2_session_get_stream_user_data(s->ng, id) : NULL;
+  if (id != s->last_id) {
+    s->last = id ? nghttp2_session_get_stream_user_data(s->ng, id) : NULL;
+    s->last_id = id;
+  }
+  return s->last;
 }
 
 static void finish(session *s, pl_http2_stream *x)
@@ -149,6 +156,8 @@ pl_http2_stream *pl_http2_over(void *session_)
 static void let_go(session *s, pl_http2_stream *x, uint32_t code)
 {
   (void)nghttp2_session_set_stream_user_data(s->ng, x->id, NULL);
+  s->last_id = 0;
+  s->last = NULL;
   (void)nghttp2_submit_rst_stream(s->ng, NGHTTP2_FLAG_NONE, x->id, code);
 }
 
@@ -156,7 +165,10 @@ static void let_go(session *s, pl_http2_stream *x, uint32_t code)
 static int on_stream_close(nghttp2_session *ng, int32_t id, uint32_t code, void *user)
 {
   session *s = user;
-  pl_http2_stream *x = nghttp2_session_get_stream_user_data(ng, id);
+  pl_http2_stream *x = stream_of(s, id);
+  (void)ng;
+  s->last_id = 0;
+  s->last = NULL;
   if (!x)
     return 0;
   if (x->end == PL_HTTP2_OPEN)
@@ -171,8 +183,9 @@ static int on_stream_close(nghttp2_session *ng, int32_t id, uint32_t code, void 
 
 static int on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, void *user)
 {
-  const session *s = user;
-  pl_http2_stream *x = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
+  session *s = user;
+  pl_http2_stream *x = stream_of(s, frame->hd.stream_id);
+  (void)ng;
   if (!x || x->head_len)
     return 0;
   if (!*x->first_byte_ns)
@@ -218,26 +231,24 @@ static int begin_head(pl_http2_stream *x, pl_str status)
 static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint8_t *name_data, size_t name_len, const uint8_t *value_data,
                      size_t value_len, uint8_t flags, void *user)
 {
-  pl_http2_stream *x = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
+  pl_http2_stream *x = stream_of(user, frame->hd.stream_id);
   pl_str name = {(const char *)name_data, name_len}, value = {(const char *)value_data, value_len};
-  (void)flags, (void)user;
+  (void)ng, (void)flags;
   if (!x)
     return 0;
   if (x->head_len)
     return x->trailers ? add_line(x, x->trailers, name, value) : 0;
   if (name.len && name.data[0] == ':')
     return begin_head(x, value);
-  if (pl_str_eqc(name, "content-encoding"))
-    x->coded = true;
-  else if (pl_str_eqc(name, "set-cookie"))
-    x->has_cookie = true;
+  x->coded = x->coded || pl_str_eq(name, PL_STR("content-encoding"));
+  x->has_cookie = x->has_cookie || pl_str_eq(name, PL_STR("set-cookie"));
   return add_line(x, &x->in, name, value);
 }
 
 static int on_data(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t *data, size_t n, void *user)
 {
-  pl_http2_stream *x = nghttp2_session_get_stream_user_data(ng, id);
-  (void)flags, (void)user;
+  pl_http2_stream *x = stream_of(user, id);
+  (void)flags;
   if (!x || !x->want_body)
     return 0;
   size_t held = x->in.len - x->head_len;
@@ -318,7 +329,8 @@ static int on_frame_received(nghttp2_session *ng, const nghttp2_frame *frame, vo
 static int on_invalid_frame(nghttp2_session *ng, const nghttp2_frame *frame, int error, void *user)
 {
   session *s = user;
-  pl_http2_stream *x = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
+  pl_http2_stream *x = stream_of(s, frame->hd.stream_id);
+  (void)ng;
   if (x && x->end == PL_HTTP2_OPEN)
     x->end = PL_HTTP2_INVALID;
   if (!s->why[0])
@@ -339,10 +351,10 @@ static int on_error(nghttp2_session *ng, int error, const char *text, size_t len
 
 static int on_frame_sent(nghttp2_session *ng, const nghttp2_frame *frame, void *user)
 {
-  (void)user;
+  (void)ng;
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
     return 0;
-  pl_http2_stream *x = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
+  pl_http2_stream *x = stream_of(user, frame->hd.stream_id);
   if (!x)
     return 0;
   x->bytes_sent += FRAME_HEAD + frame->hd.length;
@@ -487,7 +499,10 @@ void pl_http2_close(void *session_)
 
 int pl_http2_open(void *context_, void **out)
 {
-  static const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_ENABLE_PUSH, 0}, {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, WINDOW}};
+  /* nginx, once it is told a size of the table, does without one: heads come as they are, and nothing is kept. */
+  static const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, NGHTTP2_DEFAULT_HEADER_TABLE_SIZE},
+                                                    {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+                                                    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, WINDOW}};
   context *c = context_;
   session *s = pl_alloc_zero(c->alloc, 1, sizeof *s);
   if (!s)
