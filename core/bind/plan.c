@@ -267,6 +267,30 @@ static bool read_dns(lua_State *L, pl_plan_box *box, pl_dns *dns)
   return said;
 }
 
+/* proxy = { url, user = "name:password" }. */
+static int read_proxy(lua_State *L, pl_plan_box *box, pl_route *r, pl_error *err)
+{
+  static const pl_url_scheme schemes[] = {{"http", 0}, {NULL, 0}};
+  pl_url url = {0};
+  int code = PL_OK;
+  if (lua_getfield(L, -1, "proxy") == LUA_TTABLE) {
+    pl_str text = secret_field(L, box, "url"), user = secret_field(L, box, "user");
+    code = pl_url_parse_schemes(text, schemes, &url, err);
+    pl_proxy *proxy = take(L, box, 1, sizeof *proxy);
+    pl_buf *value = pl_push_buf(L, AUTH_MAX);
+    pl_str password = user, name = pl_str_cut(&password, ':');
+    if (user.len)
+      (void)pl_auth_value(&(pl_auth){.kind = PL_AUTH_BASIC, .user = name, .password = password}, value);
+    else if (!code && url.user.len)
+      (void)pl_basic_authorization(value, url.user);
+    *proxy = (pl_proxy){url.host, url.port, take_text(L, box, (pl_str){value->data, value->len})};
+    r->proxy = proxy;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return code ? pl_fail(err, code, "proxy: write http://HOST:PORT; no other kind is spoken") : PL_OK;
+}
+
 /* NULL where nothing is said of connections: such scenarios share theirs. */
 static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *err)
 {
@@ -276,6 +300,8 @@ static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *
   int code = read_texts(L, box, "connect_to", parse_reroute, sizeof(pl_reroute), &reroutes, &r.n_reroutes, err);
   if (!code)
     code = read_texts(L, box, "local_ips", parse_local, sizeof(pl_local), &locals, &r.n_locals, err);
+  if (!code)
+    code = read_proxy(L, box, &r, err);
   if (code)
     return pl_fail_in(err, "scenario %.*s", (int)s->name.len, s->name.data);
   r.reroutes = reroutes;
@@ -283,7 +309,7 @@ static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *
   bool said = read_dns(L, box, &r.dns);
   r.requests = u32_field(L, "requests_per_connection", 0);
   r.streams = u32_field(L, "streams", 0);
-  said = said || r.tls || r.n_reroutes || r.n_locals || r.requests || r.streams;
+  said = said || r.tls || r.proxy || r.n_reroutes || r.n_locals || r.requests || r.streams;
   if (said) {
     pl_route *kept = take(L, box, 1, sizeof *kept);
     *kept = r;

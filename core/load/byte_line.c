@@ -5,11 +5,18 @@
 #include <errno.h>
 #include <string.h>
 
+bool pl_byte_line_is_proxied(const pl_protocol *p, const pl_route *route)
+{
+  return route->proxy && !p->datagram && (strcmp(p->scheme, "ws") == 0 || strcmp(p->scheme, "http") == 0);
+}
+
 void pl_byte_line_init(pl_byte_line *s, pl_client *client, const pl_protocol *protocol, void *conversation, const pl_url *url,
                        const pl_route *route, uint32_t settings)
 {
   *s = (pl_byte_line){.client = client, .protocol = protocol, .conversation = conversation, .host = url->host, .route = route,
                       .settings = settings};
+  s->proxied = pl_byte_line_is_proxied(protocol, route);
+  pl_route_target(route, url->host, url->port, &s->to_host, &s->to_port);
   s->secure = protocol->secure_scheme && pl_str_eqc(url->scheme, protocol->secure_scheme);
   s->socket.fd = -1;
   pl_buf_init(&s->out, client->o.alloc, PL_BYTE_LINE_MAX);
@@ -33,6 +40,8 @@ static void hang_up(void *line)
   s->unsent = false;
   if (s->socket.fd >= 0)
     pl_socket_close(&s->socket);
+  pl_tunnel_free(s->tunnel);
+  s->tunnel = NULL;
 }
 
 /* ---- Receiving ------------------------------------------------------------------------------------ */
@@ -202,15 +211,11 @@ static enum pl_line_progress handshake(pl_byte_line *s, pl_line_state *st)
   return PL_LINE_WAITS;
 }
 
-static enum pl_line_progress connected(pl_byte_line *s, pl_line_state *st)
+/* What is sent from now on reaches the target. */
+static enum pl_line_progress at_target(pl_byte_line *s, pl_line_state *st)
 {
-  int error = 0;
-  socklen_t size = sizeof error;
   pl_error err = {0};
   pl_secure_peer peer = {s->host, pl_str_of(s->protocol->alpn), &s->tls_session};
-  (void)getsockopt(s->socket.fd, SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error)
-    return pl_line_fail(st, PL_FAIL_CONNECT, strerror(error));
   if (st->times)
     st->times->connected = pl_now(st->clock);
   st->waits = PL_LINE_READ;
@@ -222,6 +227,39 @@ static enum pl_line_progress connected(pl_byte_line *s, pl_line_state *st)
     return pl_line_fail(st, PL_FAIL_TLS, err.message);
   s->phase = PL_BYTE_SECURING;
   return handshake(s, st);
+}
+
+/* Goes on with the tunnel. */
+static enum pl_line_progress dig(pl_byte_line *s, pl_line_state *st)
+{
+  enum pl_tunnel_progress progress = pl_tunnel_step(s->tunnel, s->socket.fd, st->why);
+  if (progress == PL_TUNNEL_FAILED) {
+    st->failure = PL_FAIL_CONNECT;
+    return PL_LINE_FAILED;
+  }
+  if (progress == PL_TUNNEL_STANDS) {
+    pl_tunnel_free(s->tunnel);
+    s->tunnel = NULL;
+    return at_target(s, st);
+  }
+  st->waits = progress == PL_TUNNEL_READS ? PL_LINE_READ : PL_LINE_READ | PL_LINE_WRITE;
+  return PL_LINE_WAITS;
+}
+
+static enum pl_line_progress connected(pl_byte_line *s, pl_line_state *st)
+{
+  int error = 0;
+  socklen_t size = sizeof error;
+  (void)getsockopt(s->socket.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error)
+    return pl_line_fail(st, PL_FAIL_CONNECT, strerror(error));
+  if (!s->proxied)
+    return at_target(s, st);
+  s->tunnel = pl_tunnel_new(s->client->o.alloc, s->route->proxy, s->to_host, s->to_port);
+  if (!s->tunnel)
+    return pl_line_fail(st, PL_FAIL_CONNECT, "out of memory for a connection");
+  s->phase = PL_BYTE_TUNNELLING;
+  return dig(s, st);
 }
 
 static enum pl_line_progress dial(void *line, const struct sockaddr *peer, pl_line_state *st)
@@ -249,6 +287,8 @@ static enum pl_line_progress step(void *line, int ready, pl_line_state *st)
   st->again = false;
   if (s->phase == PL_BYTE_CONNECTING)
     return connected(s, st);
+  if (s->phase == PL_BYTE_TUNNELLING)
+    return dig(s, st);
   if (s->phase == PL_BYTE_SECURING)
     return handshake(s, st);
   if (ready & PL_LINE_WRITE && st->waits & PL_LINE_WRITE)

@@ -5,11 +5,13 @@
 
 #include "load/conn.h"
 #include "load/protocol.h"
+#include "load/tunnel.h"
 
 enum { PL_BYTE_LINE_MAX = 64 << 20 }; /* bytes that wait in one direction */
 
 enum pl_byte_phase {
   PL_BYTE_CONNECTING,
+  PL_BYTE_TUNNELLING, /* through a proxy */
   PL_BYTE_SECURING,
   PL_BYTE_GREETING, /* connected, and the conversation is not open yet */
   PL_BYTE_IDLE,
@@ -27,6 +29,10 @@ typedef struct pl_byte_line {
   void *tls_session; /* the last one, the transport's */
   enum pl_byte_phase phase;
   pl_socket socket;
+  pl_str to_host;    /* the target, */
+  uint16_t to_port;
+  bool proxied;      /*   to which the route's proxy makes a tunnel: */
+  pl_tunnel *tunnel; /*   while that comes to be; else NULL */
   pl_buf out;        /* bytes to send; */
   size_t sent;       /* so many of them are */
   bool unsent;       /* an operation of request_len bytes is in out, its end included */
@@ -34,6 +40,9 @@ typedef struct pl_byte_line {
   size_t request_len;
   pl_buf in;         /* bytes that nobody has taken yet */
 } pl_byte_line;
+
+/* Whether connections of a protocol go through the route's proxy: those of WebSocket and of what else begins as HTTP. */
+bool pl_byte_line_is_proxied(const pl_protocol *p, const pl_route *route);
 
 /* Everything is borrowed as long as the line. */
 void pl_byte_line_init(pl_byte_line *s, pl_client *client, const pl_protocol *protocol, void *conversation, const pl_url *url,

@@ -57,8 +57,8 @@ struct pl_channel {
   watcher *watcher;           /* NULL: nobody watches the line's socket */
   const pl_route *route;
   uint32_t way;               /* as of an endpoint, and so are the next two */
-  pl_str to_host;
-  uint16_t to_port;
+  pl_str to_host, peer_host;
+  uint16_t to_port, peer_port;
   pl_channel_operation *operation; /* in flight; NULL: none */
   pl_buf request;             /* its bytes, until they are sent */
   bool encoded;               /* request holds the operation, and the conversation expects its answer */
@@ -426,7 +426,7 @@ static bool keep_granted(pl_channel *s)
   const pl_client_options *o = &s->client->o;
   unsigned n = 0;
   for (unsigned i = 0; i < s->addresses.n; i++) {
-    if (!o->granted || o->granted(o->user, s->to_host, s->to_port, &s->addresses.list[i].any))
+    if (!o->granted || o->granted(o->user, s->peer_host, s->peer_port, &s->addresses.list[i].any))
       s->addresses.list[n++] = s->addresses.list[i];
   }
   s->addresses.n = n;
@@ -471,7 +471,11 @@ static void connect_first(pl_channel *s)
   s->address = 0;
   if (s->expires_ns && now_of(s) >= s->expires_ns)
     s->addresses.n = 0;
-  bool known = s->addresses.n == 0 && (local_address(s) || pl_address_literal(s->to_host, s->to_port, &s->addresses));
+  if (!s->addresses.n && s->peer_host.data != s->to_host.data && !pl_client_may(s->client, s->to_host, s->to_port)) {
+    fail_later(s, PL_FAIL_CONNECT, "load to this host is not granted");
+    return;
+  }
+  bool known = s->addresses.n == 0 && (local_address(s) || pl_address_literal(s->peer_host, s->peer_port, &s->addresses));
   if (known && !keep_granted(s)) {
     fail_later(s, PL_FAIL_CONNECT, "load to this host is not granted");
     return;
@@ -484,7 +488,7 @@ static void connect_first(pl_channel *s)
   if (s->looking)
     return;
   s->lookup.user = s;
-  if (pl_way_look_up(s->client, s->way, &s->lookup, s->to_host, s->to_port, on_lookup)) {
+  if (pl_way_look_up(s->client, s->way, &s->lookup, s->peer_host, s->peer_port, on_lookup)) {
     fail_later(s, PL_FAIL_DNS, "the name cannot be looked up");
     return;
   }
@@ -502,6 +506,15 @@ static int parse_url(pl_channel *s, pl_str url, pl_error *err)
   if (code)
     return pl_fail(err, code, "%s: the URL is longer than %d bytes, or out of memory", p->word, URL_MAX);
   return pl_url_parse_schemes((pl_str){s->url_text.data, s->url_text.len}, schemes, &s->url, err);
+}
+
+static void find_peer(pl_channel *s)
+{
+  pl_route_target(s->route, s->url.host, s->url.port, &s->to_host, &s->to_port);
+  s->peer_host = s->to_host;
+  s->peer_port = s->to_port;
+  if (pl_byte_line_is_proxied(s->protocol, s->route))
+    pl_route_peer(s->route, s->to_host, s->to_port, &s->peer_host, &s->peer_port);
 }
 
 static void init_buffers(pl_channel *s, const pl_allocator *a)
@@ -534,7 +547,7 @@ int pl_channel_new(pl_client *client, const pl_protocol *protocol, pl_str url, c
                  ? pl_fail(err, PL_ELIMIT, "more than %d scenarios have routes of their own", PL_SETTINGS_MAX)
                  : parse_url(s, url, err);
   if (!code)
-    pl_route_target(s->route, s->url.host, s->url.port, &s->to_host, &s->to_port);
+    find_peer(s);
   if (!code)
     code = protocol->open(conversation, &s->url, options, a, err);
   pl_byte_line_init(&s->bytes, client, protocol, conversation, &s->url, s->route, settings);

@@ -101,6 +101,16 @@ bool pl_client_lacks(pl_client *c, int error)
   return true;
 }
 
+bool pl_client_may(const pl_client *c, pl_str host, uint16_t port)
+{
+  pl_addresses known = {.n = 0};
+  if (!c->o.granted)
+    return true;
+  if (!pl_address_literal(host, port, &known) && pl_name_is_local(host))
+    (void)pl_address_literal(PL_STR("127.0.0.1"), port, &known);
+  return c->o.granted(c->o.user, host, port, known.n ? &known.list[0].any : NULL);
+}
+
 /* ---- Lists of exchanges ------------------------------------------------------------------------ */
 
 void pl_exchange_link(pl_exchange **head, pl_exchange *x)
@@ -238,7 +248,7 @@ static uint64_t limit_after(uint64_t from, uint64_t ns)
 
 static bool is_connecting(const pl_exchange *x)
 {
-  bool opening = x->conn && (x->conn->state == PL_CONN_CONNECTING || x->conn->state == PL_CONN_SECURING);
+  bool opening = x->conn && x->conn->state < PL_CONN_BUSY;
   return x->state == EXCHANGE_RESOLVING || opening;
 }
 
@@ -368,7 +378,9 @@ static void find_connection(pl_client *c, pl_endpoint *e, pl_exchange *x)
 
 static void refuse(pl_exchange *x)
 {
-  pl_str host = x->endpoint->to_host, from = pl_hop_from(x);
+  const pl_endpoint *e = x->endpoint;
+  bool proxy = e->route->proxy && pl_client_may(e->client, e->to_host, e->to_port);
+  pl_str host = proxy ? e->peer_host : e->to_host, from = pl_hop_from(x);
   int n = (int)(host.len < 40 ? host.len : 40), m = (int)(from.len < 24 ? from.len : 24);
   x->answer.refused = true;
   if (m)

@@ -74,7 +74,7 @@ typedef struct pl_request_parts {
   pl_str body;
   const pl_body_file *file; /* the body instead of `body`; NULL: none */
   bool chunked;             /* the body is sent in chunks */
-  const pl_route *route;    /* whose requests say that their connection ends with them; NULL: the default */
+  const pl_route *route;    /* whether they are asked of a proxy, and are the only ones of their connections; NULL: the default */
   bool expect_continue;     /* the body is kept back until the server asks for it, or a second is over */
   const struct pl_auth *auth; /* Digest: who answers a challenge; else NULL */
   pl_str authorization;     /* value of that header where headers have none; empty: Basic by the URL's user, if it names one */

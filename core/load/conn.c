@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "load/tunnel.h"
+
 static void on_ready(uv_poll_t *poll, int status, int events);
 
 void pl_conn_watch(pl_conn *c, int interest)
@@ -24,6 +26,7 @@ static void on_closed(uv_handle_t *handle)
   pl_conn *c = handle->data;
   pl_client *client = c->client;
   c->dialect->fini(c);
+  pl_tunnel_free(c->tunnel);
   pl_free(client->o.alloc, c, sizeof *c);
   pl_client_handle_closed(client);
 }
@@ -334,6 +337,49 @@ static void begin_secure(pl_conn *c)
   secure(c);
 }
 
+/* What is sent from now on reaches the target. */
+static void reached(pl_conn *c)
+{
+  c->exchanges->times.connected = pl_conn_now(c);
+  if (pl_str_eqc(c->endpoint->url.scheme, "https"))
+    begin_secure(c);
+  else
+    stand(c);
+}
+
+/* Goes on with the tunnel. */
+static void dig(pl_conn *c)
+{
+  char why[96];
+  switch (pl_tunnel_step(c->tunnel, c->socket.fd, why)) {
+  case PL_TUNNEL_READS:
+    pl_conn_watch(c, UV_READABLE);
+    return;
+  case PL_TUNNEL_WRITES:
+    pl_conn_watch(c, UV_READABLE | UV_WRITABLE);
+    return;
+  case PL_TUNNEL_FAILED:
+    pl_conn_fail(c, PL_FAIL_CONNECT, why);
+    return;
+  case PL_TUNNEL_STANDS:
+    pl_tunnel_free(c->tunnel);
+    c->tunnel = NULL;
+    reached(c);
+    return;
+  }
+}
+
+static void begin_tunnel(pl_conn *c)
+{
+  const pl_endpoint *e = c->endpoint;
+  c->tunnel = pl_tunnel_new(c->client->o.alloc, e->route->proxy, e->to_host, e->to_port);
+  c->state = PL_CONN_TUNNELLING;
+  if (c->tunnel)
+    dig(c);
+  else
+    pl_conn_fail(c, PL_FAIL_CONNECT, "out of memory for a connection");
+}
+
 static void on_connected(pl_conn *c)
 {
   int error = 0;
@@ -344,11 +390,10 @@ static void on_connected(pl_conn *c)
     return;
   }
   c->client->stats.made++;
-  c->exchanges->times.connected = pl_conn_now(c);
-  if (pl_str_eqc(c->endpoint->url.scheme, "https"))
-    begin_secure(c);
+  if (c->endpoint->tunnels)
+    begin_tunnel(c);
   else
-    stand(c);
+    reached(c);
 }
 
 /* ---- Readiness --------------------------------------------------------------------------------- */
@@ -373,6 +418,10 @@ static void on_ready(uv_poll_t *poll, int status, int events)
   if (c->state == PL_CONN_CONNECTING) {
     if (status < 0 || events & UV_WRITABLE)
       on_connected(c);
+    return;
+  }
+  if (c->state == PL_CONN_TUNNELLING) {
+    dig(c);
     return;
   }
   if (c->state == PL_CONN_SECURING) {

@@ -36,6 +36,9 @@ struct pl_endpoint {
   uint32_t way;              /* of the route: pl_way_id */
   pl_str to_host;            /* where its connections go: the URL's host and port unless the route says otherwise */
   uint16_t to_port;
+  pl_str peer_host;          /* who is connected to: that, or a proxy, */
+  uint16_t peer_port;
+  bool tunnels;              /*   and through that to the target */
   uint32_t settings;         /* of TLS: pl_secure_id */
   void *session;             /* the last TLS session, the transport's; NULL: none */
   unsigned first;            /* address that is tried first, modulo their number: the one after the last that failed; in turn: the next */
@@ -50,7 +53,8 @@ struct pl_endpoint {
 };
 
 enum pl_conn_state {
-  PL_CONN_CONNECTING, /* exchanges are set, in this state and the next */
+  PL_CONN_CONNECTING, /* exchanges are set, in this state and the next two */
+  PL_CONN_TUNNELLING, /* through a proxy */
   PL_CONN_SECURING,   /* the transport's handshake */
   PL_CONN_BUSY,       /* exchanges are in flight */
   PL_CONN_IDLE,       /* no exchange, and on offer */
@@ -109,6 +113,7 @@ struct pl_conn {
   const pl_dialect *dialect;
   enum pl_conn_state state;
   pl_socket socket;
+  struct pl_tunnel *tunnel; /* while it comes to be; else NULL */
   int interest;        /* UV_READABLE or both */
   unsigned address;    /* index of the address in use */
   bool reused;         /* has carried an answer before */
@@ -270,6 +275,8 @@ void pl_client_freed(pl_client *c);
 void pl_endpoint_freed(pl_endpoint *e);
 /* No socket could be had: whether it is this machine that has none left, which the verdict will tell. */
 bool pl_client_lacks(pl_client *c, int error);
+/* Whether load may go to a place whose address a proxy looks up. */
+bool pl_client_may(const pl_client *c, pl_str host, uint16_t port);
 /* A handle or look-up has ended. */
 void pl_client_handle_closed(pl_client *c);
 

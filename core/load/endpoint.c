@@ -57,6 +57,8 @@ static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, uint32_t way, 
   e->url.host = (pl_str){kept.data + kept.len - url->host.len, url->host.len};
   e->url.user = e->url.target = (pl_str){"", 0};
   pl_route_target(route, e->url.host, e->url.port, &e->to_host, &e->to_port);
+  pl_route_peer(route, e->to_host, e->to_port, &e->peer_host, &e->peer_port);
+  e->tunnels = route->proxy && !pl_route_asks_proxy(route, url) && !pl_str_eqc(url->scheme, "unix");
   c->endpoints[c->n_endpoints++] = e;
   return e;
 }
@@ -106,7 +108,7 @@ static bool keep_granted(pl_endpoint *e)
   const pl_client_options *o = &e->client->o;
   unsigned n = 0;
   for (unsigned i = 0; i < e->addresses.n; i++) {
-    if (!o->granted || o->granted(o->user, e->to_host, e->to_port, &e->addresses.list[i].any))
+    if (!o->granted || o->granted(o->user, e->peer_host, e->peer_port, &e->addresses.list[i].any))
       e->addresses.list[n++] = e->addresses.list[i];
   }
   e->addresses.n = n;
@@ -148,13 +150,18 @@ static void on_lookup(pl_lookup *l, int code)
 
 void pl_endpoint_resolve(pl_endpoint *e)
 {
-  if (unix_address(e) || pl_address_literal(e->to_host, e->to_port, &e->addresses)) {
+  bool local = unix_address(e);
+  if (!local && e->route->proxy && !pl_client_may(e->client, e->to_host, e->to_port)) {
+    e->state = PL_ENDPOINT_FAILED;
+    return;
+  }
+  if (local || pl_address_literal(e->peer_host, e->peer_port, &e->addresses)) {
     e->state = keep_granted(e) ? PL_ENDPOINT_READY : PL_ENDPOINT_FAILED;
     e->expires_ns = UINT64_MAX;
     return;
   }
   e->lookup.user = e;
-  if (pl_way_look_up(e->client, e->way, &e->lookup, e->to_host, e->to_port, on_lookup))
+  if (pl_way_look_up(e->client, e->way, &e->lookup, e->peer_host, e->peer_port, on_lookup))
     return;
   e->client->handles++;
   e->state = PL_ENDPOINT_RESOLVING;

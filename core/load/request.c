@@ -122,7 +122,11 @@ int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar 
   given_headers given = {0};
   if (!is_token(p->method))
     return pl_fail(err, PL_EINVAL, "\"%.*s\" is no method", (int)p->method.len, p->method.data);
-  (void)pl_buf_addf(out, "%.*s %.*s HTTP/1.1\r\n", (int)p->method.len, p->method.data, (int)u->target.len, u->target.data);
+  const pl_proxy *proxy = p->route && pl_route_asks_proxy(p->route, u) ? p->route->proxy : NULL;
+  (void)pl_buf_addf(out, "%.*s %s", (int)p->method.len, p->method.data, proxy ? "http://" : "");
+  if (proxy)
+    (void)pl_request_host(out, u);
+  (void)pl_buf_addf(out, "%.*s HTTP/1.1\r\n", (int)u->target.len, u->target.data);
   int code = add_headers(out, p, &given, err);
   if (code)
     return code;
@@ -137,6 +141,8 @@ int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar 
     add_authorization(out, p);
   if (!given.length)
     add_length(out, p);
+  if (proxy && proxy->authorization.len)
+    (void)pl_buf_addf(out, "Proxy-Authorization: %.*s\r\n", (int)proxy->authorization.len, proxy->authorization.data);
   if (p->route && p->route->requests == 1 && !given.connection)
     (void)pl_buf_adds(out, "Connection: close\r\n");
   if (p->expect_continue && !given.expect)

@@ -78,6 +78,17 @@ void pl_route_target(const pl_route *r, pl_str host, uint16_t port, pl_str *to_h
   }
 }
 
+void pl_route_peer(const pl_route *r, pl_str to_host, uint16_t to_port, pl_str *peer_host, uint16_t *peer_port)
+{
+  *peer_host = r->proxy ? r->proxy->host : to_host;
+  *peer_port = r->proxy ? r->proxy->port : to_port;
+}
+
+bool pl_route_asks_proxy(const pl_route *r, const pl_url *url)
+{
+  return r->proxy && !r->streams && pl_str_eqc(url->scheme, "http");
+}
+
 /* ---- Local addresses ------------------------------------------------------------------------------ */
 
 /* The last 32 bits of an address, which a range counts up. */

@@ -36,6 +36,13 @@ typedef struct pl_dns {
   pl_str servers; /* who is asked; empty: the system's */
 } pl_dns;
 
+/* An HTTP proxy. Plain HTTP/1 is asked of it, by whole URLs; what else speaks HTTP (https, HTTP/2, ws) goes through a tunnel. */
+typedef struct pl_proxy {
+  pl_str host;
+  uint16_t port;
+  pl_str authorization; /* value of Proxy-Authorization; empty: none */
+} pl_proxy;
+
 typedef struct pl_route {
   const pl_tls_settings *tls; /* NULL: the defaults */
   const pl_reroute *reroutes; /* the first that fits counts */
@@ -43,6 +50,7 @@ typedef struct pl_route {
   const pl_local *locals;   /* connections come from these in turn; none: the system chooses */
   size_t n_locals;
   pl_dns dns;
+  const pl_proxy *proxy;      /* NULL: none */
   uint32_t requests;          /* most on one HTTP/1 connection, which is closed behind them; 1: they say so themselves; 0: no limit */
   uint32_t streams;           /* HTTP/2, with so many requests on a connection at a time; 0: HTTP/1.1 */
 } pl_route;
@@ -61,6 +69,12 @@ bool pl_reroute_fits(const pl_reroute *r, pl_str host, uint16_t port);
 
 /* Where connections for host:port really go; to_host is a piece of the route, or host. */
 void pl_route_target(const pl_route *r, pl_str host, uint16_t port, pl_str *to_host, uint16_t *to_port);
+
+/* Who is connected to instead of the target: the proxy, or the target itself. */
+void pl_route_peer(const pl_route *r, pl_str to_host, uint16_t to_port, pl_str *peer_host, uint16_t *peer_port);
+
+/* Whether requests of a URL are asked of a proxy by whole URLs. */
+bool pl_route_asks_proxy(const pl_route *r, const pl_url *url);
 
 /* How many local addresses there are. */
 uint64_t pl_route_locals(const pl_route *r);

@@ -37,22 +37,18 @@ bool pl_address_literal(pl_str host, uint16_t port, pl_addresses *out)
   return true;
 }
 
-static bool ends_with(const char *text, const char *end)
+bool pl_name_is_local(pl_str host)
 {
-  size_t n = strlen(text), m = strlen(end);
-  return n >= m && strcasecmp(text + n - m, end) == 0;
-}
-
-/* RFC 6761, section 6.3: these names are this machine, whatever its files and its name server say. */
-static bool is_localhost(const char *host)
-{
-  return strcasecmp(host, "localhost") == 0 || ends_with(host, ".localhost");
+  static const pl_str end = {".localhost", 10};
+  if (pl_str_ieq(host, PL_STR("localhost")))
+    return true;
+  return host.len > end.len && pl_str_ieq((pl_str){host.data + host.len - end.len, end.len}, end);
 }
 
 /* What this machine answers for itself where nobody else does. */
 static void settle(pl_lookup *l, int code, const char *why)
 {
-  if (code && code != PL_ECANCELED && is_localhost(l->host) && pl_address_literal(PL_STR("127.0.0.1"), l->port, &l->addresses))
+  if (code && code != PL_ECANCELED && pl_name_is_local(pl_str_of(l->host)) && pl_address_literal(PL_STR("127.0.0.1"), l->port, &l->addresses))
     code = PL_OK;
   l->code = code;
   if (code)

@@ -16,6 +16,9 @@ socklen_t pl_address_size(const pl_address *a);
 /* An IPv4 or IPv6 literal without asking anybody; false when host is a name. */
 bool pl_address_literal(pl_str host, uint16_t port, pl_addresses *out);
 
+/* RFC 6761, section 6.3: whether a name is this machine, whatever its files and its name server say. */
+bool pl_name_is_local(pl_str host);
+
 /* ---- A resolver of our own */
 typedef struct pl_resolver pl_resolver;
 

@@ -70,6 +70,7 @@ local VALUED = {
   end,
   ["max-time"] = function(r, v) r.timeout = tonumber(v) or fail(("--max-time: %q is no number of seconds"):format(v)) end,
   ["connect-to"] = function(r, v) r.connect_to[#r.connect_to + 1] = v end,
+  proxy = function(r, v) r.proxy = v end, ["proxy-user"] = function(r, v) r.proxy_user = v end,
   resolve = function(r, v)
     local host, port, address = v:match("^%+?([^:]+):(%d+):%[?([^,%]]+)")
     if not host then fail(("--resolve: %q: write HOST:PORT:ADDRESS"):format(v)) end
@@ -88,7 +89,7 @@ local FLAGS = {
 }
 
 local SHORT = {
-  X = "request", H = "header", d = "data", u = "user", A = "user-agent", e = "referer", b = "cookie", m = "max-time", o = "output", w = "write-out",
+  X = "request", H = "header", d = "data", u = "user", A = "user-agent", e = "referer", b = "cookie", m = "max-time", x = "proxy", U = "proxy-user", o = "output", w = "write-out",
   G = "get", I = "head", k = "insecure", L = "location", s = "silent", S = "show-error", v = "verbose", i = "include", f = "fail", g = "globoff",
   N = "no-buffer", ["#"] = "progress-bar", ["4"] = "ipv4",
 }
@@ -153,12 +154,12 @@ local function finish(r)
     if r.json and not has_header(r, "accept") then add_header(r, "Accept: application/json") end
   end
   r.method = r.method or (r.body and "POST" or "GET")
-  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure, connect_to = #r.connect_to > 0 and r.connect_to or nil }
+  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure, connect_to = #r.connect_to > 0 and r.connect_to or nil, proxy = r.proxy, proxy_user = r.proxy_user }
 end
 
 --- Reads the words of a cURL command, the first of which is curl.
 ---@param words string[]
----@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure, connect_to = texts }
+---@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure, connect_to = texts, proxy, proxy_user }
 function M.read(words)
   if words[1] ~= "curl" then error({ code = "usage", message = ("after -- comes a cURL command: -- curl URL ..., not %q"):format(tostring(words[1])) }, 0) end
   local r, i = { headers = {}, data = {}, connect_to = {} }, 2

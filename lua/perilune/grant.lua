@@ -81,18 +81,27 @@ local function capped_host(typed, named, plans)
   return hosts[1]
 end
 
---- Raises when a plan goes where it may not; gives whether it stays on this machine.
-local function check_plan(plan, typed, named)
-  local here = not plan.scripted
+--- The places that a plan's connections go to, as far as it says: { host, port } each.
+local function places_of(plan)
+  local places = {}
   for _, url in ipairs { plan.base or false, plan.url or false } do
     local host, port = nil, nil
     if url then host, port = place_of(url) end
-    if host then host, port = route.target(plan, host, port) end
-    local granted = not host or M.is_loopback(host) or typed[host] or policy.names(named, host, port)
-    if not granted then
+    if host then places[#places + 1] = { route.target(plan, host, port) } end
+  end
+  if plan.proxy then places[#places + 1] = { place_of(plan.proxy.url) } end
+  return places
+end
+
+--- Raises when a plan goes where it may not; gives whether it stays on this machine.
+local function check_plan(plan, typed, named)
+  local here = not plan.scripted
+  for _, place in ipairs(places_of(plan)) do
+    local host, port = place[1], place[2]
+    if not (M.is_loopback(host) or typed[host] or policy.names(named, host, port)) then
       error({ code = "refused", message = ("scenario %s: load to %s is not granted: give the URL on the command line, or a policy file that names the host"):format(plan.name, host) }, 0)
     end
-    here = here and (not host or M.is_loopback(host))
+    here = here and M.is_loopback(host)
   end
   return here
 end

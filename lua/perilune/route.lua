@@ -6,7 +6,9 @@ local M = {}
 
 --- Keys of a scenario.
 M.KEYS = { connect_to = { "any" }, local_ips = { "any" }, dns = { "any" }, requests_per_connection = { "integer" },
-  http2 = { "boolean" }, streams = { "integer" } }
+  http2 = { "boolean" }, streams = { "integer" }, proxy = { "any" } }
+
+local PROXY = { url = { "string", required = true }, user = { "text" } }
 
 --- Keys of dns there.
 M.DNS = { ttl = { "any", default = "inf" }, select = { "string", default = "first", choices = { "first", "roundRobin" } }, servers = { "any" } }
@@ -56,6 +58,14 @@ local function dns_plan(dns, what)
   return out
 end
 
+--- proxy = "http://10.0.0.9:3128", or { url = "http://10.0.0.9:3128", user = "name:password" }.
+local function proxy_plan(proxy, what)
+  if proxy == nil or proxy == "" then return nil end
+  local p = schema.check(PROXY, type(proxy) == "table" and proxy or { url = proxy }, what)
+  if not p.url:match("^http://[^/]*:%d+/?$") then invalid(what, { message = ("%q: write http://HOST:PORT; no other kind is spoken"):format(p.url) }) end
+  return { url = p.url, user = p.user }
+end
+
 --- Adds to a plan what a scenario says of its connections: connect_to = { "shop.example:443:127.0.0.1:8443" }, as curl writes it;
 --- local_ips = "127.0.0.2-127.0.0.20"; dns = { ttl = "auto" }.
 --- http2 = true: HTTP/2, over TLS where the server chooses it, over plain TCP at once, with at most `streams` requests at a time on a
@@ -68,6 +78,7 @@ function M.plan(s, out, what)
   out.local_ips = texts(s.local_ips, core.addresses, what .. ": local_ips")
   out.requests_per_connection = s.requests_per_connection
   if s.requests_per_connection and s.requests_per_connection < 1 then invalid(what .. ": requests_per_connection", { message = "a whole number from 1 on" }) end
+  out.proxy = proxy_plan(s.proxy, what .. ": proxy")
   out.dns = dns_plan(s.dns, what .. ": dns")
   if s.streams and not s.http2 then invalid(what, { message = "streams are those of a connection that speaks HTTP/2: add http2 = true" }) end
   if s.streams and s.streams < 1 then invalid(what, { message = ("streams = %d: at least 1 is needed"):format(s.streams) }) end

@@ -132,6 +132,67 @@ describe("connections", function()
     assert.equal(r.requests.failed, r.errors.dns)
   end)
 
+  --- tinyproxy, which lets everybody or one user through to these ports: { port, url, log(), stop() }.
+  local function tinyproxy(options)
+    local folder, port = support.folder(), support.free_port()
+    support.write(folder .. "/conf", ("Port %d\nListen 127.0.0.1\nTimeout 60\nLogFile \"%s/log\"\nLogLevel Connect\nMaxClients 200\n%s\n"):format(port, folder, options or ""))
+    local proxy = support.start(("tinyproxy -d -c %s/conf"):format(folder))
+    proxy.port, proxy.url = port, "http://127.0.0.1:" .. port
+    support.wait_for(function() return support.listens(port) end, 5, "tinyproxy")
+    function proxy.log() return support.read(folder .. "/log") end
+    return proxy
+  end
+
+  it("go through a proxy, plain ones by whole URLs and https through a tunnel", function()
+    local secure = support.folder()
+    assert.equal(0, (support.shell(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout %s/key -out %s/cert -days 2 -subj /CN=localhost"):format(secure, secure))))
+    local port = support.free_port()
+    local server = support.nginx_on_port(("location / { return 200; } }\n server { listen 127.0.0.1:%d ssl; ssl_certificate %s/cert; ssl_certificate_key %s/key; location / { return 201; }"):format(port, secure, secure))
+    local proxy = tinyproxy("BasicAuth me secret")
+    local code, r, err = support.load(("%s/a -n 6 -c 2 -x %s -U me:secret"):format(server.url, proxy.url))
+    assert.equal(0, code, err)
+    assert.same({ 6, 6 }, { r.requests.ok, r.status["200"] })
+    assert.is_truthy(proxy.log():find(("GET %s/a HTTP/1.1"):format(server.url), 1, true), proxy.log())
+    code, r, err = support.load(("https://localhost:%d/ -k -n 6 -c 2 -x http://me:secret@127.0.0.1:%d"):format(port, proxy.port))
+    assert.equal(0, code, err)
+    assert.same({ 6, 6, 2, 4 }, { r.requests.ok, r.status["201"], r.connections.made, r.connections.reused })
+    assert.is_truthy(proxy.log():find(("CONNECT localhost:%d HTTP/1.1"):format(port), 1, true), proxy.log())
+    assert.equal(2, r.phases_s.connect.count)
+    assert.equal(2, r.phases_s.tls.count)
+    -- Without the password: plain requests have the proxy's answer, a tunnel has none.
+    code, r = support.load(("%s/a -n 4 -c 2 -x %s"):format(server.url, proxy.url))
+    assert.equal(3, code)
+    assert.equal(4, r.errors.status)
+    local _
+    code, r, _, err = support.load(("https://localhost:%d/ -k -n 4 -c 2 -x %s --db %s/f.db"):format(port, proxy.url, secure))
+    assert.is_true(code == 3 or code == 6, err)
+    assert.equal(4, r.errors.connect)
+    local _, shown = support.run(("load https://localhost:%d/ -k -n 4 -c 2 -x %s --db %s/g.db"):format(port, proxy.url, secure))
+    assert.is_truthy(shown:find("proxy: CONNECT was refused: 407", 1, true), shown)
+    proxy:stop()
+    server:stop()
+  end)
+
+  it("of WebSocket go through a tunnel, too", function()
+    local folder, proxy = support.folder(), tinyproxy()
+    local port = support.free_port()
+    local server = support.start(("/usr/bin/python3 tests/integration/servers/websocket.py %d"):format(port))
+    support.wait_for(function() return support.listens(port) end, 10, "the WebSocket server")
+    support.write(folder .. "/p.lua", ([[
+      local pl = require "perilune"
+      return pl.playbook { name = "p", run = function(run) run:load "a" end, scenarios = function() return {
+        a = { iterations = 3, proxy = "%s", user = function(user)
+          local w = assert(user:ws "ws://127.0.0.1:%d/")
+          assert(w:exchange "hello" == "hello")
+        end } } end }]]):format(proxy.url, port))
+    local code, out, err = support.run(("run %s/p.lua --db %s/t.db"):format(folder, folder))
+    server:stop()
+    local log = proxy.log()
+    proxy:stop()
+    assert.equal(0, code, out .. err)
+    assert.is_truthy(log:find(("CONNECT 127.0.0.1:%d HTTP/1.1"):format(port), 1, true), log)
+  end)
+
   it("that find no free descriptor are errors and the generator's limit, not a crash", function()
     local shop, folder = support.shop("--delay constant:400ms"), support.folder()
     local code, out, err = support.shell(("ulimit -n 80; %s load %s/ --rate 400/s -z 1s --workers 1 --db %s/t.db --json -"):format(support.perilune, shop.url, folder))

@@ -47,6 +47,12 @@ describe("grants", function()
     assert.matches("load to 10.0.0.5 is not granted", support.message(grant.load, rerouted("http://127.0.0.1/", "::10.0.0.5:"), {}, NONE), 1, true)
     assert.matches("load to example.com is not granted", support.message(grant.load, rerouted("http://example.com/", "example.com:81:127.0.0.1:8080"), {}, NONE), 1, true)
   end)
+  it("looks at the proxy as at any host", function()
+    local through = { { name = "a", url = "http://127.0.0.1/", proxy = { url = "http://10.0.0.9:3128" }, connect_to = { ":::1" } } }
+    assert.matches("load to 10.0.0.9 is not granted", support.message(grant.load, through, {}, NONE), 1, true)
+    assert.is_nil(grant.load(through, { ["10.0.0.9"] = true }, NONE).rate_cap)
+    assert.is_nil(grant.load(through, {}, policy.of { "10.0.0.9:3128" }).rate_cap)
+  end)
   it("does not hold back a typed host whose connections all go elsewhere", function()
     local typed = { ["example.com"] = true }
     local function cap(text, scripted) return grant.load({ { name = "a", url = not scripted and "http://example.com/" or nil, connect_to = { text }, scripted = scripted } }, typed, NONE).rate_cap end

@@ -60,6 +60,15 @@ describe("scenarios", function()
     assert.matches("add http2 = true", support.message(with, { streams = 8 }), 1, true)
     assert.matches("at least 1", support.message(with, { http2 = true, streams = 0 }), 1, true)
   end)
+  it("proxies", function()
+    local function with(proxy) return plan({ users = 1, duration = 1, user = print, proxy = proxy }).proxy end
+    assert.same({ url = "http://p:3128" }, with "http://p:3128")
+    assert.same({ url = "http://me:pw@p:3128/" }, with { url = "http://me:pw@p:3128/" })
+    assert.equal("a:b", with({ url = "http://p:3128", user = "a:b" }).user)
+    for _, bad in ipairs { "socks5://p:1080", "p:3128", "http://p" } do
+      assert.matches("write http://HOST:PORT", support.message(with, bad), 1, true)
+    end
+  end)
   it("names to addresses", function()
     local function with(dns) return plan({ users = 1, duration = 1, user = print, dns = dns }).dns end
     assert.is_nil(with(nil))

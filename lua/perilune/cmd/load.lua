@@ -23,6 +23,8 @@ local M = {
     { name = "connections", value = "N", kind = "integer", positive = true, help = "at most this many connections, or HTTP/2 sessions" },
     { name = "requests-per-connection", value = "N", kind = "integer", positive = true, help = "a connection is closed behind so many" },
     { name = "disable-keepalive", help = "a new connection for each request" },
+    { name = "proxy", short = "x", value = "URL", help = "HTTP proxy: http://HOST:PORT" },
+    { name = "proxy-user", short = "U", value = "N:P", help = "name and password for the proxy" },
     { name = "connect-to", value = "H:P:H:P", many = true, help = "connect elsewhere, as by curl: HOST:PORT:TO_HOST:TO_PORT" },
     { name = "local-ips", value = "LIST", help = "local addresses of connections: 10.0.0.5,127.0.0.2-127.0.0.20" },
     { name = "dns", value = "TEXT", help = "ttl=inf|auto|5m|0s,select=first|roundRobin" },
@@ -66,7 +68,7 @@ local function expand(o)
   if o[1] then error({ code = "usage", message = ("two URLs, %s and that of the cURL command"):format(o[1]) }, 0) end
   o[1], o.insecure = request.url, o.insecure or request.insecure
   o.method, o.body, o.timeout = o.method or request.method, o.body or request.body, o.timeout or request.timeout
-  o.connect_to = request.connect_to or o.connect_to
+  o.connect_to, o.proxy, o.proxy_user = request.connect_to or o.connect_to, o.proxy or request.proxy, o.proxy_user or request.proxy_user
   o.header = table.move(o.header or {}, 1, #(o.header or {}), #request.headers + 1, request.headers)
 end
 
@@ -104,6 +106,7 @@ local function args_of(o)
   local args = { url = url, headers = table.concat(o.header or {}, "\n"), sla = table.concat(o.sla or {}, "\n"), find = o.find, against = o.against }
   check_find(o)
   args.connect_to, args.local_ips = o.connect_to and table.concat(o.connect_to, ","), o.local_ips
+  args.proxy, args.proxy_user = o.proxy and (o.proxy:find("://", 1, true) and o.proxy or "http://" .. o.proxy), o.proxy_user
   args.dns, args.dns_servers = o.dns, o.dns_servers
   for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "streams", "requests_per_connection", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
