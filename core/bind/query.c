@@ -1,6 +1,7 @@
 /* perilune.core.query: parse(objective), expression(text) -> facts | nil, err; facts: metric, unit, of_load, window, compare, limit, uses = { { name, metric,
  * short, of_load, column, matchers = { { label, value, equal } }, by } } · names() -> { short name = metric } · watch(text, options) -> watch | nil, err · eval(reader, run, expression, parts)
- * -> list of { labels, value, unit } | nil, err. watch:replay(reader, run, parts, alone) -> true | nil, err;
+ * -> list of one, { value, unit, samples }, the worst scope | nil, err · scopes(reader, run, expression, parts | from_ms, to_ms) -> list of
+ * { scope, value, unit, samples }, over the measured parts or a stretch of wall time | nil, err. watch:replay(reader, run, parts, alone) -> true | nil, err;
  * parts: { scenario = { from_ms, to_ms, drained_ms } }, besides those that are stored, or alone · watch:result() -> verdict row.
  * spread(reader, run, metric, scenarios, range, hist, quantiles) -> { seconds, lag1, kpss, [i] = { lo, hi, few_seconds } or false }. */
 #include <lauxlib.h>
@@ -365,10 +366,61 @@ static int query_spread(lua_State *L)
   return 1;
 }
 
+static void push_scope(lua_State *L, const pl_watch *w, const pl_watch_result *r)
+{
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, r->scope);
+  lua_setfield(L, -2, "scope");
+  lua_pushnumber(L, r->value);
+  lua_setfield(L, -2, "value");
+  lua_pushstring(L, unit_names[pl_expr_unit(&pl_watch_objective(w)->condition.expr)]);
+  lua_setfield(L, -2, "unit");
+  lua_pushinteger(L, (lua_Integer)r->samples);
+  lua_setfield(L, -2, "samples");
+}
+
+static int push_scopes(lua_State *L, const pl_watch *w)
+{
+  lua_Integer n = 0;
+  lua_newtable(L);
+  for (size_t i = 0; i < pl_watch_scopes(w); i++) {
+    pl_watch_result r;
+    pl_watch_judge_scope(w, i, &r);
+    if (!r.known)
+      continue;
+    push_scope(L, w, &r);
+    lua_rawseti(L, -2, ++n);
+  }
+  return 1;
+}
+
+/* A value for each scope that has one. */
+static int query_scopes(lua_State *L)
+{
+  pl_reader *reader = pl_check_reader(L, 1);
+  int64_t run = (int64_t)luaL_checkinteger(L, 2);
+  pl_str text = text_at(L, 3);
+  bool ranged = lua_isnumber(L, 4);
+  int64_t from_ms = ranged ? (int64_t)luaL_checkinteger(L, 4) : 0, to_ms = ranged ? (int64_t)luaL_checkinteger(L, 5) : 0;
+  const pl_allocator *a = pl_state_alloc(L);
+  pl_objective *o;
+  pl_error err = {0};
+  pl_parts parts = {.n = 0};
+  if (!ranged)
+    read_parts(L, 4, &parts);
+  pl_watch **box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box = NULL;
+  luaL_setmetatable(L, watch_name);
+  if (pl_expression_parse(a, text, &o, &err) || pl_watch_new(a, o, NULL, box, &err) ||
+      (ranged ? pl_replay_range(a, reader, run, from_ms, to_ms, *box, &err) : pl_replay(a, reader, run, &parts, false, *box, &err)))
+    return pl_push_failure(L, &err);
+  return push_scopes(L, *box);
+}
+
 int pl_open_query(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"replay", watch_replay}, {"result", watch_result}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"parse", query_parse}, {"expression", query_expression}, {"names", query_names}, {"watch", query_watch}, {"eval", query_eval}, {"spread", query_spread}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"parse", query_parse}, {"expression", query_expression}, {"names", query_names}, {"watch", query_watch}, {"eval", query_eval}, {"scopes", query_scopes}, {"spread", query_spread}, {NULL, NULL}};
   luaL_newmetatable(L, watch_name);
   lua_pushcfunction(L, watch_gc);
   lua_setfield(L, -2, "__gc");

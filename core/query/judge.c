@@ -144,6 +144,16 @@ static bool is_worse(const pl_condition *c, const pl_watch_result *a, const pl_w
   return pl_condition_lower_is_better(c) ? a->value > b->value : a->value < b->value;
 }
 
+size_t pl_watch_scopes(const pl_watch *w)
+{
+  return w->sides[PL_SIDE_MAIN].n;
+}
+
+void pl_watch_judge_scope(const pl_watch *w, size_t i, pl_watch_result *out)
+{
+  judge_group(w, &w->sides[PL_SIDE_MAIN].groups[i], out);
+}
+
 void pl_watch_judge(const pl_watch *w, pl_watch_result *out)
 {
   const pl_side *side = &w->sides[PL_SIDE_MAIN];

@@ -8,6 +8,7 @@
 
 enum {
   POINTS_MAX = 20000000,
+  LOOK_BACK_S = 3600,
   GAP_S = 7200, /* longer than any window: of a longer gap as many seconds are given, and all slides out */
 };
 
@@ -28,6 +29,10 @@ typedef struct replay {
   point *points;
   size_t n, cap;
   int slot;
+  int64_t from_ms, to_ms; /* what is read */
+  bool ranged;            /* what lies before from_ms is wanted for one sample only: of counters, the last */
+  point before;           /* that sample; ts_ns 0: none */
+  pl_parts scenarios;     /* ranged: those that were seen, each with the range as its part */
   struct {
     int64_t id;
     int slot;
@@ -65,7 +70,18 @@ static int add_point(replay *r, int64_t ts_ns, double value, const pl_hist *h)
 
 static int on_sample(void *user, int64_t ts_ns, double value)
 {
-  return add_point(user, ts_ns, value, NULL);
+  replay *r = user;
+  if (r->ranged && ts_ns < r->from_ms * (int64_t)PL_MS_NS) {
+    r->before = (point){ts_ns, r->slot, value, NULL};
+    return PL_OK;
+  }
+  if (r->before.ts_ns) {
+    int code = add_point(r, r->before.ts_ns, r->before.value, NULL);
+    r->before.ts_ns = 0;
+    if (code)
+      return code;
+  }
+  return add_point(r, ts_ns, value, NULL);
 }
 
 static int on_dist(void *user, int64_t ts_ms, const pl_hist *h)
@@ -73,9 +89,34 @@ static int on_dist(void *user, int64_t ts_ms, const pl_hist *h)
   return add_point(user, ts_ms * (int64_t)PL_MS_NS, 0, h);
 }
 
+/* The range is a measured part of this scenario ("": of what belongs to none). */
+static int measure_range(replay *r, pl_str scenario)
+{
+  pl_part part = {.from_ms = r->from_ms, .to_ms = r->to_ms, .drained_ms = r->to_ms};
+  (void)pl_copy(part.scenario, sizeof part.scenario, scenario);
+  for (size_t i = 0; i < r->scenarios.n; i++) {
+    if (strcmp(r->scenarios.list[i].scenario, part.scenario) == 0)
+      return PL_OK;
+  }
+  int code = pl_parts_add(&r->scenarios, &part, r->err);
+  return code ? code : pl_watch_part(r->watch, &part, r->err);
+}
+
+static int measure_scenario_of(replay *r, const pl_series_info *info)
+{
+  for (size_t i = 0; r->ranged && i < info->n_labels; i++) {
+    if (pl_str_eqc(info->labels[i].name, "scenario"))
+      return measure_range(r, info->labels[i].value);
+  }
+  return PL_OK;
+}
+
 static int on_series(void *user, const pl_series_info *info)
 {
   replay *r = user;
+  int code = measure_scenario_of(r, info);
+  if (code)
+    return code;
   int slot = pl_watch_series(r->watch, info);
   if (slot < 0 || r->n_series == sizeof r->series / sizeof *r->series)
     return 0;
@@ -94,6 +135,17 @@ static int on_part(void *user, const pl_field *f, size_t n)
   return pl_watch_part(r->watch, &part, r->err);
 }
 
+static int read_samples(replay *r, int64_t series, enum pl_series_kind kind)
+{
+  int64_t from_ns = INT64_MIN, to_ns = INT64_MAX;
+  if (r->ranged) {
+    from_ns = (r->from_ms - (kind == PL_SERIES_COUNTER ? LOOK_BACK_S * 1000 : 0)) * (int64_t)PL_MS_NS;
+    to_ns = r->to_ms * (int64_t)PL_MS_NS;
+  }
+  r->before.ts_ns = 0;
+  return pl_reader_samples(r->reader, series, r->run, from_ns, to_ns, on_sample, r, r->err);
+}
+
 static int read_series(replay *r, const char *name)
 {
   size_t first = r->n_series;
@@ -101,9 +153,9 @@ static int read_series(replay *r, const char *name)
   for (size_t i = first; i < r->n_series && !code; i++) {
     r->slot = r->series[i].slot;
     if (r->series[i].kind == PL_SERIES_DIST)
-      code = pl_reader_dists(r->reader, r->series[i].id, r->run, 1, INT64_MIN, INT64_MAX, on_dist, r, r->err);
+      code = pl_reader_dists(r->reader, r->series[i].id, r->run, 1, r->from_ms, r->to_ms, on_dist, r, r->err);
     else
-      code = pl_reader_samples(r->reader, r->series[i].id, r->run, INT64_MIN, INT64_MAX, on_sample, r, r->err);
+      code = read_samples(r, r->series[i].id, r->series[i].kind);
   }
   return code;
 }
@@ -141,32 +193,26 @@ static void give(replay *r)
     (void)pl_watch_second(r->watch, second * 1000);
 }
 
-int pl_replay(const pl_allocator *a, pl_reader *reader, int64_t run, const pl_parts *parts, bool alone, pl_watch *w,
-              pl_error *err)
+static replay *replay_new(const pl_allocator *a, pl_reader *reader, int64_t run, pl_watch *w, pl_error *err)
 {
-  const char *metrics[PL_WATCH_METRICS];
   replay *r = pl_alloc_zero(a, 1, sizeof *r);
-  if (!r)
-    return pl_fail(err, PL_ENOMEM, "out of memory for the run's figures");
+  if (!r) {
+    (void)pl_fail(err, PL_ENOMEM, "out of memory for the run's figures");
+    return NULL;
+  }
   r->alloc = a;
   r->reader = reader;
   r->watch = w;
   r->run = run;
   r->err = err;
-  pl_field fields[] = {{.name = "run", .type = PL_FIELD_INT, .integer = run}};
-  int code = alone ? PL_OK : pl_reader_record(reader, "parts_of", fields, 1, on_part, r, err);
-  for (size_t i = 0; parts && i < parts->n && !code; i++)
-    code = pl_watch_part(w, &parts->list[i], err);
-  size_t n = pl_watch_metrics(w, metrics);
-  for (size_t i = 0; i < n && !code; i++)
-    code = read_series(r, metrics[i]);
-  if (!code && r->n)
-    qsort(r->points, r->n, sizeof *r->points, by_time);
-  if (!code) {
-    give(r);
-    pl_watch_second_pass(w);
-    give(r);
-  }
+  r->from_ms = INT64_MIN;
+  r->to_ms = INT64_MAX;
+  return r;
+}
+
+static void replay_free(replay *r)
+{
+  const pl_allocator *a = r->alloc;
   for (size_t i = 0; i < r->n; i++) {
     if (r->points[i].hist) {
       pl_hist_fini(r->points[i].hist);
@@ -175,5 +221,55 @@ int pl_replay(const pl_allocator *a, pl_reader *reader, int64_t run, const pl_pa
   }
   pl_free(a, r->points, r->cap * sizeof *r->points);
   pl_free(a, r, sizeof *r);
+}
+
+/* Reads the points of all the metrics that the watch looks at, in order of time. */
+static int read_all(replay *r)
+{
+  const char *metrics[PL_WATCH_METRICS];
+  size_t n = pl_watch_metrics(r->watch, metrics);
+  int code = PL_OK;
+  for (size_t i = 0; i < n && !code; i++)
+    code = read_series(r, metrics[i]);
+  if (!code && r->n)
+    qsort(r->points, r->n, sizeof *r->points, by_time);
+  return code;
+}
+
+int pl_replay(const pl_allocator *a, pl_reader *reader, int64_t run, const pl_parts *parts, bool alone, pl_watch *w,
+              pl_error *err)
+{
+  replay *r = replay_new(a, reader, run, w, err);
+  if (!r)
+    return PL_ENOMEM;
+  pl_field fields[] = {{.name = "run", .type = PL_FIELD_INT, .integer = run}};
+  int code = alone ? PL_OK : pl_reader_record(reader, "parts_of", fields, 1, on_part, r, err);
+  for (size_t i = 0; parts && i < parts->n && !code; i++)
+    code = pl_watch_part(w, &parts->list[i], err);
+  if (!code)
+    code = read_all(r);
+  if (!code) {
+    give(r);
+    pl_watch_second_pass(w);
+    give(r);
+  }
+  replay_free(r);
+  return code;
+}
+
+int pl_replay_range(const pl_allocator *a, pl_reader *reader, int64_t run, int64_t from_ms, int64_t to_ms, pl_watch *w, pl_error *err)
+{
+  replay *r = replay_new(a, reader, run, w, err);
+  if (!r)
+    return PL_ENOMEM;
+  r->from_ms = from_ms;
+  r->to_ms = to_ms;
+  r->ranged = true;
+  int code = measure_range(r, PL_STR(""));
+  if (!code)
+    code = read_all(r);
+  if (!code)
+    give(r);
+  replay_free(r);
   return code;
 }

@@ -63,4 +63,8 @@ typedef struct pl_watch_result {
 /* The worst scope decides. */
 void pl_watch_judge(const pl_watch *w, pl_watch_result *out);
 
+/* How many scopes there are, and the result of one of them, i from 0 on. */
+size_t pl_watch_scopes(const pl_watch *w);
+void pl_watch_judge_scope(const pl_watch *w, size_t i, pl_watch_result *out);
+
 #endif

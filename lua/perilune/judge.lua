@@ -129,10 +129,18 @@ end
 --- The same for an expression over what is stored by now.
 ---@param run perilune.Run
 ---@param expr string without a comparison
-function M.check_stored(run, expr)
+---@param row integer|nil number of the run that is meant; nil: this one
+---@return table facts of query.expression
+function M.check_stored(run, expr, row)
   local facts, err = query.expression(expr)
   if not facts then error(err, 0) end
-  metrics.check(facts, metrics.world_now(run.prepared.world), ("%q"):format(expr))
+  local world = metrics.world_now(run.prepared.world)
+  if row and row ~= run.row then
+    world.scenarios, world.any_tag, world.any_label = {}, true, true -- those of another run are not known
+    world.sources = function(metric) return run:series(metric, row) end
+  end
+  metrics.check(facts, world, ("%q"):format(expr))
+  return facts
 end
 
 --- Whether an expression with a comparison holds over what is stored now.

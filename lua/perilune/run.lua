@@ -7,9 +7,9 @@ local engine = require "perilune.core.engine"
 local face = require "perilune.face"
 local folder = require "perilune.folder"
 local guard = require "perilune.core.guard"
+local inquiry = require "perilune.inquiry"
 local judge = require "perilune.judge"
 local load = require "perilune.load"
-local query = require "perilune.core.query"
 local redact = require "perilune.redact"
 local result = require "perilune.result"
 local search = require "perilune.search"
@@ -109,18 +109,11 @@ function Run:sla(rows) judge.add(self, rows) end
 ---@param options table|nil { every = "1s" }
 function Run:stop_when(fn, options) return stop.when(self, fn, options) end
 
---- Values of an expression over this run: list of { labels, time, value, unit }.
----@param expr string such as "p99(latency)"
----@param options table|nil
----@return table
-function Run:query(expr, options)
-  assert(writer.sync())
-  judge.check_stored(self, expr)
-  schema.check({}, options, "query")
-  local values, err = query.eval(self:reader(), self.row, expr, self.open_parts)
-  if not values then error(err, 0) end
-  return values
-end
+--- Values of an expression over this run, or another; over a stretch of its time, in steps.
+---@param expr string such as "p99(latency) by (name)"
+---@param options table|nil { from, to, step, run, try }: see inquiry.lua
+---@return table[] { labels, time, value, unit, samples }
+function Run:query(expr, options) return inquiry.run(self, expr, options) end
 
 --- The reader of this run's timeline.
 function Run:reader()
@@ -132,12 +125,13 @@ function Run:reader()
   return self.open_reader
 end
 
---- The series of a metric that this run has by now.
+--- The series of a metric that this run has by now, or another.
 ---@param metric string full name
+---@param row integer|nil number of the other run
 ---@return table[] { id, labels, kind, unit }
-function Run:series(metric)
+function Run:series(metric, row)
   assert(writer.sync())
-  local series, err = self:reader():series(metric, self.row)
+  local series, err = self:reader():series(metric, row or self.row)
   if not series then error(err, 0) end
   return series
 end

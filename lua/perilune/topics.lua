@@ -95,7 +95,7 @@ function topics.run()
   list(out, words.run_fields, 44, function(e) return "run." .. e[1] end)
   add(out, { "", "What run:load gives with wait = false:" })
   list(out, words.load_handle, 44, call "load")
-  for _, name in ipairs { "load", "sample", "compare", "wait_until", "attach", "report" } do
+  for _, name in ipairs { "load", "sample", "compare", "query", "wait_until", "attach", "report" } do
     add(out, { "", ("Options of run:%s%s:"):format(name, name == "load" and " (and the keys of a scenario)" or "") })
     list(out, option_entries(words.options[name]), 44, pair)
   end

@@ -137,6 +137,44 @@ static void what_is_no_number_is_no_sample(void **state)
   assert_true(r.value == 4 && r.seconds == 1);
 }
 
+/* The first scope of an expression over seconds from <= t < to. */
+static pl_watch_result over(fixture *f, const char *text, int64_t from, int64_t to)
+{
+  pl_watch_result r;
+  pl_error err = {0};
+  pl_watch *w = watch(&pl_alloc_default, text);
+  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
+  if (pl_replay_range(&pl_alloc_default, f->reader, RUN, from * 1000, to * 1000, w, &err))
+    fail_msg("%s", err.message);
+  assert_int_equal(pl_watch_scopes(w), 1);
+  pl_watch_judge_scope(w, 0, &r);
+  pl_watch_free(w);
+  return r;
+}
+
+static void a_range_is_looked_at_whatever_was_measured(void **state)
+{
+  fixture *f = *state;
+  int64_t users = make_series(f, "load_users", PL_SERIES_GAUGE);
+  for (int64_t t = 0; t < 10; t++)
+    put(f, users, 1000 + t, (double)t);
+  assert_true(over(f, "max(users) < 99", 1002, 1005).value == 4);
+  assert_true(over(f, "min(users) < 99", 1002, 1005).value == 2);
+  assert_string_equal(over(f, "min(users) < 99", 1002, 1005).scope, "scenario=a");
+  assert_false(over(f, "max(users) < 99", 2000, 2005).known);
+}
+
+static void a_counter_grows_from_its_last_sample_before_the_range(void **state)
+{
+  fixture *f = *state;
+  int64_t requests = make_series(f, "load_requests_total", PL_SERIES_COUNTER);
+  for (int64_t t = 0; t < 10; t++)
+    put(f, requests, 1000 + t, (double)(100 * t));
+  assert_true(over(f, "sum(requests) < 1", 1002, 1005).value == 300);
+  assert_true(over(f, "rate(requests) < 1/s", 1002, 1005).value == 100);
+  assert_true(over(f, "sum(requests) < 1", 1000, 1005).value == 400); /* nothing is known of what was before */
+}
+
 static int replay_with(const pl_allocator *a, void *user)
 {
   fixture *f = user;
@@ -161,6 +199,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
   const struct CMUnitTest tests[] = {TEST(data_come_in_order_of_time), TEST(another_run_is_not_looked_at), TEST(histograms_twice_for_an_interval),
                                      TEST(a_gap_of_years_between_two_samples), TEST(only_measured_parts_count),
-                                     TEST(what_is_no_number_is_no_sample), TEST(refused_memory_is_said_and_none_leaks)};
+                                     TEST(what_is_no_number_is_no_sample), TEST(a_range_is_looked_at_whatever_was_measured),
+                                     TEST(a_counter_grows_from_its_last_sample_before_the_range), TEST(refused_memory_is_said_and_none_leaks)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,92 @@
+--- run:query: values of an expression over the measured part of a run, or over any stretch of its time, whole or in steps.
+local clock = require "perilune.core.clock"
+local database = require "perilune.database"
+local judge = require "perilune.judge"
+local query = require "perilune.core.query"
+local schema = require "perilune.schema"
+local words = require "perilune.words"
+local writer = require "perilune.core.writer"
+
+local M = {}
+
+local STEPS_MAX = 10000
+
+local function invalid(why) error({ code = "invalid", message = "query: " .. why }, 0) end
+
+--- A point in time in wall milliseconds: a number is seconds since 1970, a text how long after the run's begin.
+local function point(value, row, what)
+  if type(value) == "number" then return value * 1000 end
+  return row.started_ns / 1e6 + schema.value("duration", value, "query: " .. what) * 1000
+end
+
+--- The labels that tell the values of an expression apart, in the order in which a scope names them.
+local function labels_of(use)
+  local list, named = {}, false
+  for _, m in ipairs(use.matchers) do named = named or m.label == "scenario" end
+  if use.of_load and not named then list[1] = "scenario" end
+  for _, label in ipairs(use.by) do
+    if not (label == "scenario" and list[1] == label) then list[#list + 1] = label end
+  end
+  return list
+end
+
+--- The labels of a scope such as "scenario=browse,name=a,b": a value ends where the next label begins.
+local function read_scope(scope, names)
+  local labels, at = {}, 1
+  for i, name in ipairs(names) do
+    local from = at + #name + 1
+    local stop = names[i + 1] and scope:find("," .. names[i + 1] .. "=", from, true) or #scope + 1
+    labels[name], at = scope:sub(from, stop - 1), stop + 1
+  end
+  return labels
+end
+
+local function append(out, found, err, names, time)
+  if not found then error(err, 0) end
+  for _, v in ipairs(found) do out[#out + 1] = { labels = read_scope(v.scope, names), time = time, value = v.value, unit = v.unit, samples = v.samples } end
+end
+
+--- When the run was first measured, in seconds since 1970.
+local function measured_from(run, reader, row)
+  local first = math.huge
+  for _, part in ipairs(database.records(reader, "parts_of", { run = row.id })) do first = math.min(first, part.from_ms) end
+  for _, part in pairs(row.id == run.row and run.open_parts or {}) do first = math.min(first, part.from_ms) end
+  return first < math.huge and first / 1000 or row.started_ns / 1e9
+end
+
+local function over_range(reader, row, expr, o, names)
+  local from = math.floor(o.from and point(o.from, row, "from") or row.started_ns / 1e6)
+  local to = math.ceil(o.to and point(o.to, row, "to") or (row.ended_ns or clock.wall()) / 1e6)
+  if from >= to then invalid "from is not before to" end
+  local step, out = o.step and o.step * 1000 or to - from, {}
+  if (to - from) / step > STEPS_MAX then invalid(("more than %d steps; give a longer step"):format(STEPS_MAX)) end
+  for i = 0, math.ceil((to - from) / step - 1e-9) - 1 do
+    local begin, stop = math.floor(from + i * step), math.floor(math.min(from + (i + 1) * step, to))
+    local found, err = query.scopes(reader, row.id, expr, begin, stop)
+    append(out, found, err, names, begin / 1000)
+  end
+  return out
+end
+
+--- run:query(expr, options). Without from, to and step a value is over the measured part of the run.
+---
+---     for _, v in ipairs(run:query("p99(latency) by (name)", { step = "10s" })) do print(v.time, v.labels.name, v.value) end
+---@param run perilune.Run
+---@param expr string without a comparison, such as "p99(latency)"
+---@param options table|nil { from, to: seconds since 1970, or a text such as "30s" after the run's begin; step = "10s"; run = RUN }
+---@return table[] { labels, time: seconds since 1970 at which the stretch begins, value, unit, samples }; a stretch without data has none
+function M.run(run, expr, options)
+  local o = schema.check(words.options.query, options, "query")
+  if o.step and o.step <= 0 then invalid "step is more than 0" end
+  assert(writer.sync())
+  local reader = run:reader()
+  local row = o.run and database.run(reader, o.run, run.row) or { id = run.row, started_ns = run.started_ns, ended_ns = run.ended_ns }
+  local names = labels_of(judge.check_stored(run, expr, row.id).uses[1])
+  if o.from or o.to or o.step then return over_range(reader, row, expr, o, names) end
+  local found, err = query.scopes(reader, row.id, expr, row.id == run.row and run.open_parts or {})
+  local out = {}
+  append(out, found, err, names, measured_from(run, reader, row))
+  return out
+end
+
+return M

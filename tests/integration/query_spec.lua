@@ -1,0 +1,79 @@
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+describe("run:query", function()
+  local shop, folder
+  setup(function() shop, folder = support.shop(), support.folder() end)
+  teardown(function()
+    shop:stop()
+    support.clean()
+  end)
+
+  --- Runs a playbook whose run ends with these lines; they keep what they found by `keep(name, value)`. Gives all of it.
+  local function found(lines, more)
+    local path = support.write(folder .. "/p.lua", ([[
+      local pl = require "perilune"
+      return pl.playbook { name = "asked", args = { target = pl.arg.url {} }, errors = "ignore",
+        scenarios = function(args) return {
+          a = { base = args.target, arrivals = pl.even "20/s", duration = "3s", user = function(user) user:get("/", { name = "home" }) user:get("/", { name = "a,b=c" }) end },
+          b = { base = args.target, arrivals = pl.even "10/s", duration = "3s", user = function(user) user:get("/", { name = "home" }) end } } end,
+        run = function(run)
+          local function keep(name, value) run:event("kept", pl.json.encode { name = name, value = value }) end
+          %s
+        end }]]):format(lines))
+    local code, out, err = support.run(("run %s --target %s --db %s/t.db %s"):format(path, shop.url, folder, more or ""))
+    assert.equal(0, code, out .. err)
+    local _, rows = support.run(("sql --json --db %s/t.db --run last %s"):format(folder, support.quote "SELECT e.text FROM events e JOIN runs r ON r.id = e.run_id WHERE r.ulid = :run AND e.kind = 'kept' ORDER BY e.id"))
+    local kept = {}
+    for _, row in ipairs(json.decode(rows).rows) do
+      local one = json.decode(row.text)
+      kept[one.name] = one.value
+    end
+    return kept
+  end
+
+  it("gives a value for each label set, over what was measured, in steps and of an earlier run", function()
+    local kept = found [[
+      run:record("depth", 1, { queue = "mail" })
+      run:record("depth", 5, { queue = "sms" })
+      run:record("depth", 3, { queue = "mail" })
+      run:load { "a", "b" }
+      keep("depth", run:query "max(depth) by (queue)")
+      keep("all", run:query "count(latency) by (name)")
+      keep("steps", run:query("sum(requests{scenario='a'})", { step = "1s" }))
+      keep("none", run:query("sum(requests{scenario='a'})", { from = "1h", to = "2h" }))
+      keep("part", run:query("count(latency{scenario='a'})", { from = run:now() - 3600, to = run:now() }))
+      keep("rate", run:query("rate(requests{scenario='a'})", { step = "30s" }))]]
+    local depth = {}
+    for _, v in ipairs(kept.depth) do depth[v.labels.queue] = v.value end
+    assert.same({ mail = 3, sms = 5 }, depth)
+    local counts = {}
+    for _, v in ipairs(kept.all) do counts[v.labels.scenario .. " " .. v.labels.name] = v.value end
+    assert.same({ ["a home"] = 60, ["a a,b=c"] = 60, ["b home"] = 30 }, counts)
+    local sum, before = 0, 0
+    for _, v in ipairs(kept.steps) do
+      assert.is_true(v.time - before >= 1 - 1e-9 and v.value <= 60, "each second once")
+      sum, before = sum + v.value, v.time
+    end
+    assert.equal(120, sum)
+    assert.same({}, kept.none)
+    assert.same({ 120, "number", 120 }, { kept.part[1].value, kept.part[1].unit, kept.part[1].samples })
+    assert.equal(1, #kept.rate)
+
+    local again = found [[keep("earlier", run:query("count(latency{scenario='a'})", { run = "last" }))
+      keep("steps", run:query("count(latency) by (scenario)", { run = "asked@last", step = "30s" }))]]
+    assert.equal(120, again.earlier[1].value)
+    assert.same({ { "a", 120 }, { "b", 30 } }, { { again.steps[1].labels.scenario, again.steps[1].value }, { again.steps[2].labels.scenario, again.steps[2].value } })
+  end)
+  it("refuses what cannot be", function()
+    local kept = found [[
+      for name, o in pairs { backwards = { from = "2s", to = "1s" }, many = { step = "1ms", to = "1h" }, zero = { step = "0s" }, words = { from = "soon" }, other = { run = "nobody@last" } } do
+        o.try = true
+        local _, err = run:query("p50(latency)", o)
+        keep(name, err.message)
+      end]]
+    for name, text in pairs { backwards = "from is not before to", many = "more than 10000 steps", zero = "step is more than 0", words = "from", other = 'no run "nobody@last"' } do
+      assert.matches(text, kept[name], 1, true)
+    end
+  end)
+end)

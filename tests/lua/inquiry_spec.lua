@@ -1,0 +1,55 @@
+local support = require "lua.support"
+support.without_run { writer = { sync = function() return true end } }
+local database = require "perilune.database"
+local inquiry = require "perilune.inquiry"
+local query = require "perilune.core.query"
+
+describe("run:query", function()
+  --- Asks with this answer for each stretch; gives the list, and what was asked of the timeline.
+  local function ask(expr, options, answer, row)
+    local asked, run = {}, support.run { started_ns = 100000000000, ended_ns = 110000000000 }
+    run.prepared.world = { scenarios = {}, tags = {}, text = "", any_tag = true, any_label = true, reader = function() end }
+    function run.reader() return {} end
+    function run.series() return {} end
+    local function scopes(_, id, _, from, to)
+      asked[#asked + 1] = { id, from, to }
+      return answer or { { scope = "", value = #asked, unit = "number", samples = 1 } }
+    end
+    local list = support.with(query, { scopes = scopes }, support.with, database, { records = function() return { { from_ms = 103000 } } end, run = function() return row end }, inquiry.run, run, expr, options)
+    return list, asked
+  end
+  local function refused(options) return (support.message(ask, "max(load1)", options)) end
+
+  it("is over the measured part, where nothing else is said", function()
+    local list, asked = ask "max(load1)"
+    assert.same({ { labels = {}, time = 103, value = 1, unit = "number", samples = 1 } }, list)
+    assert.same({ { 1, {} } }, asked)
+  end)
+  it("is over a stretch: texts count from the run's begin, numbers are seconds since 1970", function()
+    assert.same({ { 1, 102000, 105000 } }, select(2, ask("max(load1)", { from = "2s", to = 105 })))
+    assert.same({ { 1, 102000, 110000 } }, select(2, ask("max(load1)", { from = "2s" })))
+  end)
+  it("is a value each step, the last one short", function()
+    local list, asked = ask("max(load1)", { from = "1s", step = "4s" })
+    assert.same({ { 1, 101000, 105000 }, { 1, 105000, 109000 }, { 1, 109000, 110000 } }, asked)
+    assert.same({ 101, 105, 109 }, { list[1].time, list[2].time, list[3].time })
+  end)
+  it("is of another run", function()
+    local _, asked = ask("max(load1)", { run = "last", step = "5s" }, nil, { id = 9, started_ns = 0, ended_ns = 5000000000 })
+    assert.same({ { 9, 0, 5000 } }, asked)
+  end)
+  it("has the labels of its scope, whatever stands in their values", function()
+    local function labels(expr, scope) return ask(expr, nil, { { scope = scope, value = 1, unit = "number", samples = 1 } })[1].labels end
+    assert.same({ scenario = "a", name = "x,y=z" }, labels("p50(latency) by (name)", "scenario=a,name=x,y=z"))
+    assert.same({ scenario = "a" }, labels("p50(latency) by (scenario)", "scenario=a"))
+    assert.same({ name = "x" }, labels("p50(latency{scenario='a'}) by (name)", "name=x"))
+    assert.same({}, labels("max(load1)", ""))
+  end)
+  it("refuses what cannot be", function()
+    assert.equal("query: from is not before to", refused { from = "5s", to = "5s" })
+    assert.matches("more than 10000 steps", refused { step = "100us" }, 1, true)
+    assert.equal("query: step is more than 0", refused { step = 0 })
+    assert.matches("query: from", refused { from = {} }, 1, true)
+    assert.matches("column", (support.message(ask, "max(")), 1, true)
+  end)
+end)
