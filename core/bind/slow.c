@@ -6,7 +6,7 @@
 
 static void set_seconds(lua_State *L, const char *name, uint64_t ns)
 {
-  lua_pushnumber(L, (double)ns * 1e-9);
+  lua_pushnumber(L, (double)ns / 1e9);
   lua_setfield(L, -2, name);
 }
 

@@ -26,7 +26,7 @@ static void write_name(pl_buf *out, pl_str key)
 static void write_seconds(pl_json_out *j, const char *key, uint64_t ns)
 {
   pl_json_key(j, pl_str_of(key));
-  pl_json_double(j, (double)ns * 1e-9);
+  pl_json_double(j, (double)ns / 1e9);
 }
 
 static void write_phases(pl_json_out *j, const pl_example *e)

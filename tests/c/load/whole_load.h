@@ -89,7 +89,7 @@ static inline int set_up(void **state)
   uv_loop_init(&f->loop);
   http_server_open(&f->server, &f->loop);
   f->scenario = (pl_scenario){.name = PL_STR("s"), .stages = f->stages, .n_stages = 1, .grace_ns = 20 * PL_S_NS,
-                              .max_users = 100, .max_waiting = 100, .users = 4, .timeout_ns = 20 * PL_S_NS,
+                              .max_users = 100, .max_waiting = 100000, .users = 4, .timeout_ns = 20 * PL_S_NS,
                               .method = PL_STR("GET")};
   assert_int_equal(pl_url_parse(pl_str_of(f->server.url), &f->scenario.url, NULL), 0);
   f->plan = (pl_plan){.scenarios = &f->scenario, .n_scenarios = 1, .seed = 1, .granted = all_granted};

@@ -12,7 +12,7 @@ static void *failing_fn(void *user, void *p, size_t old_size, size_t size)
   }
   if (!p || size > old_size) {
     f->calls++;
-    if (f->fail_at && f->calls >= f->fail_at)
+    if (f->fail_at && (f->once ? f->calls == f->fail_at : f->calls >= f->fail_at))
       return NULL;
   }
   void *q = realloc(p, size);

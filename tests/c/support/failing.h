@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/alloc.h"
@@ -14,6 +15,7 @@ typedef struct failing {
   pl_allocator allocator;
   size_t calls;   /* allocations and growths so far */
   size_t fail_at; /* this one and all later ones fail; 0: none */
+  bool once;      /* only that one fails */
   size_t live;    /* bytes not freed yet: 0 at the end of a clean test */
 } failing;
 
