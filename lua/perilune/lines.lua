@@ -3,7 +3,13 @@ local units = require "perilune.core.units"
 
 local M = {}
 
+--- A duration, or "-".
+---@param v number|nil seconds
+---@return string
 function M.seconds(v) return v and units.format("duration", v) or "-" end
+--- A number for people.
+---@param n number
+---@return string
 function M.count(n) return units.format("number", n) end
 
 --- "1 request", "1,200 requests".

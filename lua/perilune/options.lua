@@ -174,6 +174,8 @@ function M.parse(command, argv, first)
 end
 
 --- Checks the number of positional words.
+---@param command table
+---@param values table
 function M.check_positional(command, values)
   local min, max = command.min or 0, command.max or command.min or 0
   if #values < min then fail(("%s is missing; usage: %s"):format(command.words and command.words[#values + 1] or "an argument", command.usage)) end

@@ -34,6 +34,9 @@ function M.event(run, kind, text, at_ns, duration_ns, parent, data)
 end
 
 --- Says how long an event took that has ended.
+---@param run perilune.Run
+---@param id integer
+---@param duration_ns integer
 function M.event_ended(run, id, duration_ns)
   local row, err = writer.record("event_end", { run = run.row, id = id, duration_ns = duration_ns })
   if not row then error(err, 0) end
@@ -53,6 +56,9 @@ function M.attach(run, path, options)
 end
 
 --- Stores one verdict row.
+---@param run perilune.Run
+---@param index integer from 1
+---@param r table of judge.lua
 function M.store_objective(run, index, r)
   local row, err = writer.record("objective_put", {
     run = run.row, idx = index, expr = r.expr, scope = r.scope, severity = r.severity, value = r.value, lim = r.limit,
@@ -62,6 +68,11 @@ function M.store_objective(run, index, r)
 end
 
 --- Stores one finding.
+---@param run perilune.Run
+---@param kind string such as "capacity"
+---@param severity string "info", "warn", "fail"
+---@param text string
+---@param data table|nil stored as JSON
 function M.store_finding(run, kind, severity, text, data)
   local row, err = writer.record("finding_put", { run = run.row, kind = kind, severity = severity, text = text, data = json.encode(data or {}) })
   if not row then error(err, 0) end

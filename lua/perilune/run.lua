@@ -116,6 +116,7 @@ function Run:stop_when(fn, options) return stop.when(self, fn, options) end
 function Run:query(expr, options) return inquiry.run(self, expr, options) end
 
 --- The reader of this run's timeline.
+---@return any
 function Run:reader()
   if not self.open_reader then
     local reader, err = writer.reader()
@@ -169,6 +170,7 @@ function Run:interval() return (clock.wall() - self.started_ns) / 1e9 end
 
 --- Runs functions side by side; the first failure cancels the others; all are joined.
 ---@param ... fun()
+---@return table results of each, in order
 function Run:together(...)
   local outer, functions = self.open_phases[coroutine.running()], {}
   for i, fn in ipairs { ... } do
@@ -189,6 +191,7 @@ end
 --- A span of the run with a name: an event on the timeline, a table in the report.
 ---@param name string
 ---@param fn fun()
+---@return any ... what fn gives
 function Run:phase(name, fn)
   local from, thread = clock.wall(), coroutine.running()
   local outer = self.open_phases[thread]

@@ -71,6 +71,7 @@ end
 
 --- Reads and checks everything that can be checked before anything is sent.
 ---@param spec table { playbook, text, folder, args, labels, seed, deadline, apply, strict, quiet, options_json }
+---@return table prepared
 function M.prepare(spec)
   math.randomseed(math.tointeger(spec.seed) or 1, 0)
   local chunk, err = engine.chunk(spec.text, spec.playbook)

@@ -4,6 +4,8 @@ local units = require "perilune.core.units"
 local M = {}
 
 --- "200/s", "16 users".
+---@param step table
+---@return string
 function M.level(step)
   return step.rate and units.format("rate", step.rate) or ("%d users"):format(step.users)
 end

@@ -11,6 +11,7 @@ end
 --- Runs fn with a deadline; raises an error with code "timeout" when it passes.
 ---@param seconds number
 ---@param fn function
+---@param ... any arguments of fn
 ---@return ... what fn returns
 function M.within(seconds, fn, ...)
   local child = core.spawn(fn, ...)
@@ -26,6 +27,7 @@ end
 --- Runs fn although this task was cancelled, for at most `seconds`.
 ---@param seconds number
 ---@param fn function
+---@param ... any arguments of fn
 ---@return ... what fn returns
 function M.shield(seconds, fn, ...)
   local child = core.spawn(M.within, seconds, fn, ...)

@@ -43,6 +43,8 @@ function M.add(expr)
 end
 
 --- From now on the scenarios of these plans are measured, after their warm-up, until their planned end.
+---@param run perilune.Run
+---@param plans table[]
 function M.measured(run, plans)
   for _, plan in ipairs(plans) do
     local counted = plan.model == "iterations" or plan.model == "iterations_each"

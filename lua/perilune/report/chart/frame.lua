@@ -21,6 +21,7 @@ end
 
 --- The scale from seconds to coordinates.
 ---@param grid table
+---@return fun(t: number): number
 function M.time_scale(grid)
   return svg.scale(0, grid.columns * grid.step, svg.LEFT, svg.WIDTH - svg.RIGHT)
 end

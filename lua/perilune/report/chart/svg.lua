@@ -28,6 +28,7 @@ M.n = n
 ---@param low number coordinate of from
 ---@param high number coordinate of to
 ---@param log boolean|nil
+---@return fun(v: number): number
 function M.scale(from, to, low, high, log)
   local f = log and math.log or function(v) return v end
   local a, b = f(from), f(to)
@@ -64,6 +65,8 @@ function M.linear_ticks(top, unit)
 end
 
 --- Powers of ten from at or below low to at or above high.
+---@param low number above 0
+---@param high number
 ---@return number[]
 function M.log_ticks(low, high)
   local ticks = {}
@@ -75,6 +78,8 @@ end
 local STEPS = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400 }
 
 --- Ticks of elapsed seconds: at most 10, at round times.
+---@param seconds number
+---@return number[]
 function M.time_ticks(seconds)
   local step = STEPS[#STEPS]
   for _, s in ipairs(STEPS) do
@@ -86,16 +91,32 @@ function M.time_ticks(seconds)
 end
 
 --- "0:05", "1:02:00".
+---@param t number seconds
+---@return string
 function M.elapsed(t)
   t = math.floor(t + 0.5)
   if t >= 3600 then return ("%d:%02d:%02d"):format(t // 3600, t // 60 % 60, t % 60) end
   return ("%d:%02d"):format(t // 60, t % 60)
 end
 
+--- A text.
+---@param x number
+---@param y number
+---@param class string of the stylesheet
+---@param text any is escaped
+---@param anchor string|nil "middle", "end"
+---@return string
 function M.text(x, y, class, text, anchor)
   return ('<text x="%s" y="%s" class="%s"%s>%s</text>'):format(n(x), n(y), class, anchor and (' text-anchor="%s"'):format(anchor) or "", M.escape(text))
 end
 
+--- A straight line.
+---@param x1 number
+---@param y1 number
+---@param x2 number
+---@param y2 number
+---@param class string of the stylesheet
+---@return string
 function M.line(x1, y1, x2, y2, class)
   return ('<path d="M%s %sL%s %s" class="%s"/>'):format(n(x1), n(y1), n(x2), n(y2), class)
 end
@@ -113,6 +134,9 @@ function M.y_axis(out, ticks, y, unit)
 end
 
 --- Elapsed time below.
+---@param out string[]
+---@param seconds number
+---@param x fun(t: number): number
 function M.time_axis(out, seconds, x)
   local base = M.HEIGHT - M.BOTTOM
   for _, t in ipairs(M.time_ticks(seconds)) do
