@@ -132,6 +132,10 @@ struct pl_exchange {
   bool want_body;
   void (*sending)(pl_exchange *x); /* just before its first byte, once; NULL: nobody asks */
   void (*done)(pl_exchange *x);
+  /* HTTP/1.1 pipelining: head and body hold so many requests; 0 and 1: one. Each answer but the last goes to partly, from the loop,
+   * with end and answer set: nothing may be sent or aborted from inside. */
+  uint32_t requests;
+  void (*partly)(pl_exchange *x);
   void *user;
   /* out */
   pl_times times;

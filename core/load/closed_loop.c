@@ -67,10 +67,21 @@ static bool next_iteration(pl_executor *e, pl_user *u)
   return true;
 }
 
-/* Iterations that are counted end the executor when there are no more; levels end it by the clock. */
+/* Whether a level will ask for a user who has not left for good. */
+static bool wants_others(const pl_executor *e)
+{
+  double peak = 0;
+  for (size_t i = 0; i < e->n_stages; i++)
+    peak = e->stages[i].level > peak ? e->stages[i].level : peak;
+  return own_part(e, (uint64_t)floor(peak + 1e-9)) > e->stopped;
+}
+
+/* Iterations that are counted end the executor when there are no more; levels end it by the clock, or when all users have left. */
 static void finish_counted(pl_executor *e)
 {
-  if (e->active == 0 && !e->more && e->state == PL_EXECUTOR_RUNNING && e->scenario->model != PL_MODEL_CLOSED && !e->paused)
+  if (e->active > 0 || e->more || e->state != PL_EXECUTOR_RUNNING || e->paused)
+    return;
+  if (e->scenario->model != PL_MODEL_CLOSED || !wants_others(e))
     pl_executor_stop(e, e->grace_ns);
 }
 

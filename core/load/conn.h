@@ -85,6 +85,7 @@ typedef struct pl_http1 {
   pl_timer hold;       /* until it waits no more */
   uint32_t remaining;  /* answers until the connection is closed; 0: no limit */
   uint64_t left;       /* of a body with a length */
+  uint32_t more;       /* answers that come after the running one */
   pl_http1_head head;
   pl_chunk chunk;
   pl_buf keep;         /* a partial answer: head, then decoded body */

@@ -106,6 +106,7 @@ static void send_request(pl_conn *c, pl_exchange *x)
   h->held = x->expect_continue && pl_body_size(x) > 0;
   h->got_byte = h->in_body = false;
   h->stale = true;
+  h->more = x->requests > 1 ? x->requests - 1 : 0;
   if (x->times.send == 0) {
     x->times.send = pl_conn_send_time(c);
     if (x->sending)
@@ -136,15 +137,31 @@ static bool may_rest(pl_conn *c, const pl_exchange *x)
   return c->http1.head.keep_alive && !used_up && !c->client->closing && c->http1.sent >= request_size(x);
 }
 
+static void set_answer(const pl_conn *c, pl_exchange *x, pl_str head, pl_str body)
+{
+  x->answer.status = c->http1.head.status;
+  x->answer.head = head;
+  x->answer.body = body;
+  x->answer.coded = c->http1.head.coded;
+}
+
+/* The answer is complete, and others to the same batch come behind it. */
+static void complete_part(pl_conn *c, pl_str head, pl_str body)
+{
+  c->http1.more--;
+  c->http1.in_body = false;
+  if (c->http1.remaining > 1)
+    c->http1.remaining--;
+  set_answer(c, c->exchanges, head, body);
+  c->exchanges->partly(c->exchanges);
+}
+
 /* The answer is complete: the connection is free before the owner hears of it, so that its next request can use it. */
 static void complete(pl_conn *c, pl_str head, pl_str body)
 {
   pl_exchange *x = c->exchanges;
   pl_client *client = c->client;
-  x->answer.status = c->http1.head.status;
-  x->answer.head = head;
-  x->answer.body = body;
-  x->answer.coded = c->http1.head.coded;
+  set_answer(c, x, head, body);
   pl_exchange_unlink(x);
   x->conn = NULL;
   c->reused = true;
@@ -202,6 +219,8 @@ static pl_str kept_body(const pl_conn *c)
   return (pl_str){c->http1.keep.data + c->http1.head.len, c->http1.keep.len - c->http1.head.len};
 }
 
+static void begin_answer(pl_conn *c, char *data, size_t len);
+
 /* More body of an answer whose head is kept. */
 static void continue_body(pl_conn *c, char *data, size_t len)
 {
@@ -218,13 +237,21 @@ static void continue_body(pl_conn *c, char *data, size_t len)
   }
   if (code == 0)
     return;
+  if (c->http1.more) {
+    complete_part(c, kept_head(c), kept_body(c));
+    pl_buf_clear(&c->http1.keep);
+    if (used < len)
+      begin_answer(c, data + used, len - used);
+    return;
+  }
   if (used < len)
     c->http1.head.keep_alive = false; /* bytes that nobody asked for */
   complete(c, kept_head(c), kept_body(c));
 }
 
-/* A complete head at the front of data. in_keep: data is the connection's buffer. */
-static void begin_body(pl_conn *c, char *data, size_t len, bool in_keep)
+/* A complete head at the front of data. in_keep: data is the connection's buffer. Returns the bytes of an answer behind which the
+ * next of its batch begins; 0: there is nothing to look at now. */
+static size_t begin_body(pl_conn *c, char *data, size_t len, bool in_keep)
 {
   size_t used, decoded, head = c->http1.head.len;
   const char *why = "";
@@ -234,18 +261,24 @@ static void begin_body(pl_conn *c, char *data, size_t len, bool in_keep)
   int code = take_body(c, data + head, len - head, &used, &decoded, &why);
   if (code < 0) {
     pl_conn_fail(c, PL_FAIL_PROTOCOL, why);
-    return;
+    return 0;
   }
   if (code == 1) {
+    pl_str body = c->exchanges->want_body ? (pl_str){data + head, decoded} : (pl_str){"", 0};
+    if (c->http1.more) {
+      complete_part(c, (pl_str){data, head}, body);
+      return head + used;
+    }
     if (head + used < len)
       c->http1.head.keep_alive = false;
-    complete(c, (pl_str){data, head}, c->exchanges->want_body ? (pl_str){data + head, decoded} : (pl_str){"", 0});
-    return;
+    complete(c, (pl_str){data, head}, body);
+    return 0;
   }
   if (in_keep)
     c->http1.keep.len = head + (c->exchanges->want_body ? decoded : 0);
   else if (pl_buf_add(&c->http1.keep, data, head) || keep_body(c, data + head, decoded))
     pl_conn_fail(c, PL_FAIL_PROTOCOL, "out of memory for an answer");
+  return 0;
 }
 
 /* Bytes of an answer whose head is not complete yet. */
@@ -278,16 +311,18 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
       pl_conn_fail(c, PL_FAIL_PROTOCOL, "the server switched to a protocol that nobody asked for");
       return;
     }
+    size_t taken = c->http1.head.len; /* an interim answer */
     if (c->http1.head.status >= 200) {
-      begin_body(c, data, len, in_keep);
-      return;
+      taken = begin_body(c, data, len, in_keep);
+      if (!taken)
+        return;
     }
-    wanted = wanted || c->http1.head.status == 100; /* an interim answer */
-    len -= c->http1.head.len;
+    wanted = wanted || c->http1.head.status == 100;
+    len -= taken;
     if (in_keep)
-      pl_buf_drop(&c->http1.keep, c->http1.head.len);
+      pl_buf_drop(&c->http1.keep, taken);
     else
-      data += c->http1.head.len;
+      data += taken;
   }
   if (len > c->client->o.header_max) {
     pl_conn_fail(c, PL_FAIL_PROTOCOL, "the answer's head is longer than the limit");
@@ -301,7 +336,7 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
 
 static void on_end(pl_conn *c)
 {
-  if (c->http1.in_body && c->http1.head.framing == PL_BODY_UNTIL_CLOSE) {
+  if (c->http1.in_body && c->http1.head.framing == PL_BODY_UNTIL_CLOSE && !c->http1.more) {
     complete(c, kept_head(c), kept_body(c));
     return;
   }

@@ -174,6 +174,7 @@ static void settle(pl_user *u)
 /* ---- Sending ------------------------------------------------------------------------------------ */
 
 static void on_answer(pl_exchange *x);
+static void on_partly(pl_exchange *x);
 
 /* The start is a fact now: its first request is on its way or has failed, or it needed none. */
 static void count_start(pl_user *u)
@@ -254,6 +255,7 @@ static void send_or_hold(pl_user *u, uint32_t slot)
   u->outcome = PL_FAIL_NONE;
   u->exchange.sending = on_sending;
   u->exchange.done = on_answer;
+  u->exchange.partly = on_partly;
   u->exchange.user = u;
   if (!w->send_gap_ns) {
     send_now(u);
@@ -486,6 +488,25 @@ static void on_answer(pl_exchange *x)
   else
     static_answered(u);
   pl_worker_drain(w);
+}
+
+/* Each answer to a batch is a request; its latency is the batch's, at the last one. */
+static void on_partly(pl_exchange *x)
+{
+  pl_user *u = x->user;
+  pl_worker *w = u->worker;
+  uint64_t end = x->times.end;
+  note_turn(w, x);
+  count_start(u);
+  u->outcome = judge(u);
+  if (u->measured) {
+    pl_scenario_counts *c = pl_record_counts(w->recorder, end, u->executor->index);
+    c->ended_in_time += end <= u->executor->end_ns;
+    if (!c->first_end_ns)
+      c->first_end_ns = end;
+    pl_record_outcome(w->recorder, end, u->slot, x->answer.status, u->outcome, end > u->executor->end_ns);
+  }
+  w->o.scripts->partly(w->world, u);
 }
 
 static void on_think(pl_timer *t)

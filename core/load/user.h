@@ -84,6 +84,7 @@ typedef struct pl_script_table {
   void (*user_free)(void *world, pl_user *u); /* runs `stop` no more */
   void (*begin)(void *world, pl_user *u);     /* one iteration, or (leaving) its `stop` */
   void (*answer)(void *world, pl_user *u);    /* the exchange is complete: u->exchange.answer is valid during this call */
+  void (*partly)(void *world, pl_user *u);    /* the same for an answer to a batch that is not its last; sends nothing. NULL: no batches */
   void (*timer)(void *world, pl_user *u);     /* think time is over */
   void (*abort)(void *world, pl_user *u);     /* unwind the running iteration: the load ends. It is over when this
                                                  returns; pl_user_ended need not be called */

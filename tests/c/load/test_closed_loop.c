@@ -110,6 +110,23 @@ static void users_that_stopped_are_not_replaced(void **state)
   }
 }
 
+/* All users have left, and no level will ask for others: nothing is waited for. */
+static void a_load_whose_users_have_left_ends(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = STOP_AFTER};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  uint64_t begun = pl_now(&pl_clock_system);
+  closed_loop(f, 4, 60000);
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_int_equal(s.ok, 4);
+  assert_true(pl_now(&pl_clock_system) - begun < 30000 * PL_MS_NS);
+  expect_clean(&x);
+  pl_load_free(f->load);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -119,6 +136,7 @@ int main(void)
       CASE(users_that_stop_in_a_pause_end_the_load),
       CASE(users_above_the_number_do_not_begin_after_their_pace),
       CASE(users_that_stopped_are_not_replaced),
+      CASE(a_load_whose_users_have_left_ends),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,44 @@ static void answers_come_in_any_pieces(void **state)
   close(fd);
 }
 
+static char parts[64]; /* bodies of answers to a batch but its last, in order */
+
+static void add_part(pl_exchange *x)
+{
+  size_t len = strlen(parts);
+  (void)snprintf(parts + len, sizeof parts - len, "%d:%.*s ", x->answer.status, (int)x->answer.body.len, x->answer.body.data);
+}
+
+static void a_batch_has_an_answer_for_each_request(void **state)
+{
+  static const char answers[] = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none"
+                                "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"
+                                "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlast";
+  wire *w = *state;
+  wire_exchange *e = wire_request(w, 0, "GET", w->url[0]);
+  e->x.requests = 4;
+  e->x.partly = add_part;
+  wire_send(e);
+  int fd = wire_accept(w, 0);
+  (void)wire_read(w, fd);
+  for (size_t n = 1; n <= strlen(answers); n++) {
+    parts[0] = '\0';
+    write_in_pieces(e, fd, answers, n);
+    assert_false(e->pending);
+    assert_string_equal(parts, "200:one 404:two 204: ");
+    assert_string_equal(e->body, "last");
+    wire_send(e);
+    (void)wire_read(w, fd);
+  }
+  parts[0] = '\0';
+  wire_write(fd, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none");
+  wire_write(fd, "HTTP/1.1 200 OK\r\n\r\nwithout end");
+  close(fd);
+  wire_await(e);
+  assert_string_equal(parts, "200:one ");
+  assert_int_equal(e->failure, PL_FAIL_TRUNCATED);
+}
+
 static void a_body_may_end_with_the_connection(void **state)
 {
   wire *w = *state;
@@ -253,6 +291,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       CASE(answers_come_in_any_pieces),
       CASE(a_connection_carries_as_many_requests_as_the_route_says),
+      CASE(a_batch_has_an_answer_for_each_request),
       CASE(a_body_may_end_with_the_connection),
       CASE(a_truncated_answer_is_told_from_none),
       CASE(an_answer_that_is_reset_after_its_head_is_told_at_once),
