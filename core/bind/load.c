@@ -13,6 +13,7 @@
 #include "bind/plan.h"
 #include "bind/slow.h"
 #include "bind/user.h"
+#include "bind/wrk.h"
 #include "sample/health.h"
 #include "script/copy.h"
 
@@ -26,6 +27,7 @@ struct pl_load_handle {
   pl_plan_box *plan;
   pl_buf args, data;
   pl_user_source source;
+  pl_wrk_source wrk;        /* threads NULL: no script of wrk's */
   pl_script_table scripts;
   pl_health health_before, health_after;
   pl_task *waiter;
@@ -35,6 +37,15 @@ struct pl_load_handle {
   bool precise;
   pl_load_handle *next;
 };
+
+static void free_wrk(pl_load_handle *h)
+{
+  for (unsigned i = 0; h->wrk.threads && i < h->wrk.n_threads; i++) {
+    pl_buf_fini(&h->wrk.threads[i].globals);
+    pl_hist_fini(&h->wrk.threads[i].rates);
+  }
+  pl_free(h->host->alloc, h->wrk.threads, h->wrk.n_threads * sizeof *h->wrk.threads);
+}
 
 static void handle_free(pl_load_handle *h)
 {
@@ -46,6 +57,7 @@ static void handle_free(pl_load_handle *h)
   }
   if (h->load)
     pl_load_free(h->load);
+  free_wrk(h);
   pl_feds_release(&h->source.feeders, h->host->alloc);
   pl_plan_free(h->plan);
   pl_buf_fini(&h->args);
@@ -132,7 +144,7 @@ static int start(pl_load_handle *h, pl_error *err)
       .text = host->playbook_text, .name = host->playbook_name,
       .args = {h->args.data, h->args.len}, .data = {h->data.data, h->data.len}, .seed = plan->seed,
   };
-  h->scripts = pl_user_scripts(&h->source);
+  h->scripts = h->wrk.threads ? pl_wrk_scripts(&h->wrk) : pl_user_scripts(&h->source);
   pl_health_read(h->host->alloc, &h->health_before);
   pl_load_options o = {
       .alloc = host->alloc, .clock = host->clock, .wall = host->wall, .plan = plan, .scripts = any_scripted(plan) ? &h->scripts : NULL,
@@ -143,6 +155,27 @@ static int start(pl_load_handle *h, pl_error *err)
   if (h->wanted_workers && h->wanted_workers < o.workers)
     o.workers = h->wanted_workers;
   return pl_load_start(&o, &h->load, err);
+}
+
+/* The field wrk: a script of wrk's, which takes the place of data. */
+static int read_wrk(lua_State *L, pl_load_handle *h, pl_error *err)
+{
+  lua_getfield(L, 1, "wrk");
+  bool given = lua_istable(L, -1);
+  lua_pop(L, 1);
+  if (!given)
+    return copy_field(L, "data", &h->data, err);
+  const pl_allocator *a = h->host->alloc;
+  h->wrk.common = &h->source;
+  h->wrk.n_threads = h->host->workers ? h->host->workers : 1;
+  h->wrk.threads = pl_alloc_zero(a, h->wrk.n_threads, sizeof *h->wrk.threads);
+  if (!h->wrk.threads)
+    return pl_fail(err, PL_ENOMEM, "out of memory for a script");
+  for (unsigned i = 0; i < h->wrk.n_threads; i++) {
+    pl_buf_init(&h->wrk.threads[i].globals, a, PL_COPY_MAX);
+    pl_hist_init(&h->wrk.threads[i].rates, a);
+  }
+  return copy_field(L, "wrk", &h->data, err);
 }
 
 static int load_start(lua_State *L)
@@ -172,7 +205,7 @@ static int load_start(lua_State *L)
   lua_pop(L, 2);
   int code = copy_field(L, "args", &h->args, &err);
   if (!code)
-    code = copy_field(L, "data", &h->data, &err);
+    code = read_wrk(L, h, &err);
   lua_getfield(L, 1, "feeders");
   if (!code)
     code = pl_feds_take(L, -1, host->alloc, &h->source.feeders, &err);
@@ -536,6 +569,30 @@ static void push_texts(lua_State *L, const char texts[][160], unsigned n, const 
   lua_setfield(L, -2, field);
 }
 
+/* load:wrk_globals(worker) -> what its script's globals were at the end, or nil */
+static int load_wrk_globals(lua_State *L)
+{
+  pl_load_handle *h = check_done(L);
+  lua_Integer worker = luaL_checkinteger(L, 2);
+  pl_error err = {0};
+  if (!h->wrk.threads || worker < 1 || worker > (lua_Integer)h->wrk.n_threads)
+    return 0;
+  const pl_buf *globals = &h->wrk.threads[worker - 1].globals;
+  return globals->len && pl_copy_in(L, (pl_str){globals->data, globals->len}, &err) == PL_OK ? 1 : 0;
+}
+
+/* load:wrk_rates() -> hist of answers a second of each worker, in billionths */
+static int load_wrk_rates(lua_State *L)
+{
+  pl_load_handle *h = check_done(L);
+  pl_hist *all = pl_push_hist(L);
+  for (unsigned i = 0; h->wrk.threads && i < h->wrk.n_threads; i++) {
+    if (pl_hist_add(all, &h->wrk.threads[i].rates))
+      return luaL_error(L, "out of memory for a histogram");
+  }
+  return 1;
+}
+
 /* load:generator() -> { limited, reasons, warnings, retransmits, clock_step (s), workers = {{cpu_s, busy, busy_over, waited_s,
  * yielded, preempted}} } */
 static int load_generator(lua_State *L)
@@ -625,7 +682,7 @@ int pl_open_load(lua_State *L)
       {"level", load_level},     {"stats", load_stats},   {"hist", load_hist},       {"rows", load_rows},
       {"details", load_details}, {"slow", load_slow},     {"fit", load_fit},         {"tls", load_tls},
       {"http2", load_http2},     {"times", load_times},
-      {"generator", load_generator},
+      {"generator", load_generator}, {"wrk_globals", load_wrk_globals}, {"wrk_rates", load_wrk_rates},
       {"part", load_part},       {NULL, NULL},
   };
   static const luaL_Reg functions[] = {{"start", load_start}, {NULL, NULL}};

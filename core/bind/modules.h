@@ -28,6 +28,8 @@ int pl_open_target(lua_State *L);
 int pl_open_trace(lua_State *L);
 /* Rows for virtual users (feeder.c). */
 int pl_open_feeder(lua_State *L);
+/* What wrk's scripts are built from (wrk_module.c). */
+int pl_open_wrk(lua_State *L);
 /* Where connections go (route.c). */
 int pl_open_route(lua_State *L);
 /* What machines and processes do (sampler.c); start and stop only where there is a run. */

@@ -203,8 +203,8 @@ static int fail_build(lua_State *L, const pl_error *err)
   return lua_error(L);
 }
 
-/* math.random of a cell: from the run's seed and the worker. Reproducible scripts use user:random(). */
-static void seed_random(lua_State *L, uint64_t seed, unsigned worker)
+/* Reproducible scripts use user:random(). */
+void pl_seed_random(lua_State *L, uint64_t seed, unsigned worker)
 {
   lua_getglobal(L, "math");
   lua_getfield(L, -1, "randomseed");
@@ -238,7 +238,7 @@ static int build_cell(lua_State *L)
   pl_cell *cell = lua_touserdata(L, 3);
   const pl_user_source *source = cell->world->source;
   pl_error err = {0};
-  seed_random(L, source->seed, pl_worker_index(cell->world->worker));
+  pl_seed_random(L, source->seed, pl_worker_index(cell->world->worker));
   pl_open_answer(L);
   pl_open_batch(L);
   luaL_newmetatable(L, methods_key);

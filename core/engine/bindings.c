@@ -24,6 +24,7 @@ static const binding bindings[] = {
     {"perilune.core.target", pl_open_target, false},
     {"perilune.core.trace", pl_open_trace, false},
     {"perilune.core.feeder", pl_open_feeder, false},
+    {"perilune.core.wrk", pl_open_wrk, false},
     {"perilune.core.route", pl_open_route, false},
     {"perilune.core.engine", pl_open_engine, false},
     {"perilune.core.writer", pl_open_writer, true},

@@ -1,6 +1,7 @@
 --- run:load: plans, grants, sends, watches and stops; its result is what playbooks, reports and `perilune load` read.
 local clock = require "perilune.core.clock"
 local core = require "perilune.core.load"
+local engine = require "perilune.core.engine"
 local face = require "perilune.face"
 local figures = require "perilune.figures"
 local grant = require "perilune.grant"
@@ -18,6 +19,7 @@ local task = require "perilune.task"
 local watch = require "perilune.watch"
 local words = require "perilune.words"
 local writer = require "perilune.core.writer"
+local wrk = require "perilune.wrk"
 
 local M = {}
 
@@ -111,11 +113,13 @@ local function start(run, names, o)
   judge.check_instances(run)
   local granted = grant.load(plans, run.prepared.typed, run.prepared.policy)
   if granted.why then run:note(granted.why) end
-  local load = setmetatable({ run = run, plans = plans, names = names, began = clock.now(), target = target.find(run, plans) }, Load)
+  local script = run.options.wrk and wrk.begin(run.options.wrk, plans[1], o.workers or engine.options().workers, wrk.writer(run.options.stdout_taken))
+  if script then table.move(script.hosts, 1, #script.hosts, #granted.hosts + 1, granted.hosts) end
+  local load = setmetatable({ run = run, script = script, plans = plans, names = names, began = clock.now(), target = target.find(run, plans) }, Load)
   local handle, err = core.start {
     seed = run.prepared.spec.seed + (o.step or 0), scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
     max_connections = least(o.connections, granted.max_connections), workers = o.workers, precise = o.precise, ignore_errors = run.prepared.book.errors == "ignore",
-    args = run.args, feeders = run.prepared.feeders, data = { data = o.data, once = run.options.once and true or nil },
+    args = run.args, wrk = script and script.source, feeders = run.prepared.feeders, data = { data = o.data, once = run.options.once and true or nil },
   }
   if not handle then error(err, 0) end
   load.handle = handle
@@ -191,6 +195,7 @@ function Load:finish()
   end
   assert(writer.sync())
   target.finish(self.target)
+  if self.script then self.script:done(self.handle) end
   local r = figures.result(self)
   if not self.step then run.loads[#run.loads + 1] = r end
   self.result = r

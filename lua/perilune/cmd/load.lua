@@ -43,14 +43,12 @@ local M = {
     { name = "sla", value = "EXPR", many = true, help = "objective, for instance 'p99(latency) < 50ms'" },
     { name = "find", value = "EXPR", help = "the highest rate that meets this objective (Poisson)" },
     { name = "against", value = "URL", help = "the same load on this URL, interleaved, and compared" },
-    { name = "wrk-script", value = "FILE", help = "not in this version" },
+    { name = "wrk-script", value = "FILE", help = "a script of wrk's, as it is; its arguments stand behind --" },
     { name = "http2", help = "HTTP/2: over TLS where the server chooses it, over http:// by prior knowledge" },
     { name = "insecure", short = "k", help = "the server's certificate is not verified" },
     { name = "streams", value = "N", kind = "integer", positive = true, help = "with --http2: at most this many requests at a time on a session (default 100)" },
   },
 }
-
-local LATER = { "wrk_script" }
 
 --- What stands for several options: -c, and a pasted cURL command.
 local function expand(o)
@@ -63,7 +61,7 @@ local function expand(o)
     if o.requests_per_connection then error({ code = "usage", message = "--disable-keepalive and --requests-per-connection exclude each other" }, 0) end
     o.requests_per_connection = 1
   end
-  if not o.rest then return end
+  if not o.rest or o.wrk_script then return end
   local request = curl.read(o.rest)
   if o[1] then error({ code = "usage", message = ("two URLs, %s and that of the cURL command"):format(o[1]) }, 0) end
   o[1], o.insecure = request.url, o.insecure or request.insecure
@@ -72,12 +70,9 @@ local function expand(o)
   o.header = table.move(o.header or {}, 1, #(o.header or {}), #request.headers + 1, request.headers)
 end
 
-local function refuse_later(o)
+local function check_options(o)
   local scheme = o[1]:match("^(%a[%w+.-]*)://")
   if o.insecure and scheme ~= "https" then o.insecure = nil end -- there is no certificate to look at
-  for _, name in ipairs(LATER) do
-    if o[name] then error({ code = "unsupported", message = ("--%s is not in this version"):format((name:gsub("_", "-"))) }, 0) end
-  end
   if scheme and scheme ~= "http" and scheme ~= "https" and not scheme:find("unix", 1, true) then
     error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http:// or https://"):format(o[1], scheme) }, 0)
   end
@@ -132,6 +127,16 @@ local function script_of(name)
   return script
 end
 
+--- wrk's script with its arguments; what it requires and reads lies in its folder.
+local function wrk_script(o)
+  if o.script then error({ code = "usage", message = "--script and --wrk-script exclude each other" }, 0) end
+  for _, name in ipairs { "body_file", "http2" } do
+    if o[name] then error({ code = "usage", message = ("--%s does not go with --wrk-script"):format((name:gsub("_", "-"))) }, 0) end
+  end
+  local path = o.wrk_script
+  return { name = path, text = read(path, "--wrk-script"), folder = path:match "^(.*)/[^/]*$" or ".", args = o.rest }
+end
+
 --- An expression that gives what the script returns; its errors name the script's file and lines.
 local function call_of(script)
   local wrong = ("%s: it returns no function; write return function(user) ... end"):format(script.name)
@@ -165,7 +170,7 @@ end
 function M.main(o)
   expand(o)
   if not o[1] then error({ code = "usage", message = "the URL is missing; usage: " .. M.usage }, 0) end
-  refuse_later(o)
+  check_options(o)
   local playbook = body_from(o)
   local text, script = assert(engine.source("playbooks/load.lua")), nil
   if o.script then
@@ -173,7 +178,7 @@ function M.main(o)
     text = text:gsub("%-%-%[%[SCRIPT%]%] nil", function() return call_of(script) end)
   end
   return session.run(o, { playbook = playbook, text = text, args = args_of(o), folder = ".", workers = o.workers, select = first_load,
-    options = { from_options = true, script = script, hold_rate = not o.find and not o.against and (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
+    options = { from_options = true, script = script, wrk = o.wrk_script and wrk_script(o) or nil, hold_rate = not o.find and not o.against and (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
 end
 
 return M
