@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "sample/procfile.h"
 #include "sample/sock_diag.h"
 
-enum { INODES = 64 };
+enum { INODES = 64, ENTRIES = 2048 /* bytes: the first 80 descriptors of a process */ };
 
 static const char *const tunnels[] = {"ssh", "sshd", "kubectl", "socat", "autossh", "cloudflared", "ngrok"};
 
@@ -23,6 +24,7 @@ typedef struct search {
   const pl_address *wanted;
   uint64_t inodes[INODES]; /* sockets that listen at the address; several with SO_REUSEPORT */
   size_t n_inodes;
+  bool thorough; /* all descriptors of a process, not only its first */
   pl_listener *out;
 } search;
 
@@ -154,22 +156,38 @@ static bool is_wanted(const search *s, const char *target)
   return false;
 }
 
-static bool holds_socket(const search *s, int64_t pid)
+/* Whether one of the entries of a process' fd folder is a wanted socket. */
+static bool any_wanted(const search *s, int folder, const char *entries, size_t len)
 {
-  char path[512], target[64];
-  snprintf(path, sizeof path, "%s/%lld/fd", s->proc_root, (long long)pid);
-  DIR *dir = opendir(path);
-  if (!dir)
-    return false;
-  bool found = false;
-  for (struct dirent *e; !found && (e = readdir(dir));) {
-    ssize_t n = readlinkat(dirfd(dir), e->d_name, target, sizeof target - 1);
+  char target[64];
+  for (size_t at = 0; at < len;) {
+    const struct dirent64 *e = (const void *)(entries + at);
+    at += e->d_reclen;
+    ssize_t n = readlinkat(folder, e->d_name, target, sizeof target - 1);
     if (n <= 0)
       continue;
     target[n] = '\0';
-    found = is_wanted(s, target);
+    if (is_wanted(s, target))
+      return true;
   }
-  closedir(dir);
+  return false;
+}
+
+static bool holds_socket(const search *s, int64_t pid)
+{
+  char path[512];
+  _Alignas(struct dirent64) char entries[ENTRIES];
+  snprintf(path, sizeof path, "%s/%lld/fd", s->proc_root, (long long)pid);
+  int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0)
+    return false;
+  bool found = false;
+  ssize_t n;
+  do {
+    n = getdents64(folder, entries, sizeof entries);
+    found = n > 0 && any_wanted(s, folder, entries, (size_t)n);
+  } while (n > 0 && !found && s->thorough);
+  close(folder);
   return found;
 }
 
@@ -205,7 +223,12 @@ int pl_listener_find(const pl_allocator *a, const char *proc_root, const pl_addr
   }
   if (s.n_inodes == 0)
     return PL_ENOENT;
+  /* Who listens does so early, and children inherit the number: a process with thousands of connections is seldom worth reading. */
   pl_pid_each(proc_root, take_process, &s);
+  if (out->n_pids == 0) {
+    s.thorough = true;
+    pl_pid_each(proc_root, take_process, &s);
+  }
   if (out->n_pids == 0)
     return PL_EACCES;
   qsort(out->pids, out->n_pids, sizeof *out->pids, by_number);

@@ -48,6 +48,24 @@ static void everywhere(void **state)
   close(fd);
 }
 
+/* A socket behind thousands of others, as a server that accepted before it listened would have it. */
+static void a_late_descriptor(void **state)
+{
+  enum { FIRST = 100, LATE = 900 };
+  pl_address a = {.v4 = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}}};
+  pl_listener found;
+  (void)state;
+  int fd = listen_on(&a, sizeof a.v4, AF_INET);
+  for (int i = FIRST; i < LATE; i++)
+    assert_int_equal(dup2(STDERR_FILENO, i), i);
+  assert_int_equal(dup2(fd, LATE), LATE);
+  close(fd);
+  assert_int_equal(pl_listener_find(&pl_alloc_default, "/proc", &a, &found), PL_OK);
+  assert_int_equal(found.pids[0], getpid());
+  for (int i = FIRST; i <= LATE; i++)
+    close(i);
+}
+
 /* :: serves IPv4 too; an address of IPv6 serves itself alone. */
 static void ipv6(void **state)
 {
@@ -85,6 +103,7 @@ static void unix_sockets(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(tcp), cmocka_unit_test(everywhere), cmocka_unit_test(unix_sockets), cmocka_unit_test(ipv6)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(tcp), cmocka_unit_test(everywhere),
+      cmocka_unit_test(a_late_descriptor), cmocka_unit_test(unix_sockets), cmocka_unit_test(ipv6)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
