@@ -221,6 +221,12 @@ static uint64_t inside(const reply_head *h)
   return h->type == '%' || h->type == '|' ? 2 * (uint64_t)h->number : (uint64_t)h->number;
 }
 
+/* How many values must come before this one is complete: an attribute stands before the value that it belongs to. */
+static uint64_t awaited(const reply_head *h)
+{
+  return inside(h) + (h->type == '|');
+}
+
 /* One value is complete: so may be the aggregates around it. An attribute (|) counts for nothing. */
 static void value_done(redis *c)
 {
@@ -245,14 +251,14 @@ static int scan(redis *c, const char **why)
     if (rest.len < h.len + bulk)
       return 0;
     c->scanned += h.len + bulk;
-    uint64_t n = inside(&h);
+    uint64_t n = awaited(&h);
     if (h.type == '>' && c->depth == 0)
       c->replies++; /* a push is no reply */
     if (n) {
       *why = "redis: a reply is nested too deep";
       if (c->depth == DEPTH_MAX)
         return PL_EPROTO;
-      c->left[c->depth++] = n + (h.type == '|'); /* the value that the attribute belongs to stands in its place */
+      c->left[c->depth++] = n;
       continue;
     }
     value_done(c);
@@ -325,6 +331,8 @@ static int read_bulk(reader *r, const reply_head *h, pl_tree *v)
 {
   if (h->number < 0)
     return PL_OK;
+  if (r->rest.len < (size_t)h->number + 2)
+    return PL_EPROTO;
   pl_str text = {r->rest.data, (size_t)h->number};
   r->rest = (pl_str){text.data + text.len + 2, r->rest.len - text.len - 2};
   if (h->type == '!')
@@ -335,13 +343,15 @@ static int read_bulk(reader *r, const reply_head *h, pl_tree *v)
   return PL_OK;
 }
 
-/* What stands before a value and is none: attributes anywhere, pushes before a reply. */
+/* What stands before a value and is none: pushes before a reply, then attributes. */
 static int skip_extras(reader *r, reply_head *h, unsigned depth)
 {
   const char *why;
   pl_tree ignored;
-  while (h->type == '|' || (h->type == '>' && depth == 0)) {
+  bool reply = depth == 0;
+  while (h->type == '|' || (h->type == '>' && reply)) {
     int code = PL_OK;
+    reply = reply && h->type == '>';
     for (uint64_t i = inside(h); i > 0 && !code; i--) {
       ignored = (pl_tree){0};
       code = read_value(r, &ignored, depth + 1);

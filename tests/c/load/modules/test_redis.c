@@ -40,6 +40,8 @@ static void replies(void **state)
       {"=7\r\ntxt:abc\r\n", "\"abc\""},
       {"(12345678901234567890\r\n", "\"12345678901234567890\""},
       {"|1\r\n+ttl\r\n:9\r\n+v\r\n", "\"v\""},
+      {"|0\r\n$3\r\nabc\r\n", "\"abc\""},
+      {"|0\r\n>1\r\n+x\r\n", "[\"x\"]"},
       {">2\r\n+message\r\n+x\r\n+v\r\n", "\"v\""},
       {"*1\r\n-ERR inside\r\n", "[{\"error\"=\"ERR inside\"}]"},
       {"*2\r\n:1\r\n", "more"},
