@@ -44,6 +44,7 @@ return pl.playbook {
     requests_per_connection = pl.arg.integer { optional = true, help = "a connection is closed behind so many; 1: a new one for each" },
     http2       = pl.arg.boolean  { false, help = "HTTP/2" },
     streams     = pl.arg.integer  { optional = true, help = "requests at a time on a connection of HTTP/2 (100)" },
+    pool        = pl.arg.choice   { "shared", choices = { "shared", "user", "iteration" }, help = "whose connections are" },
     proxy       = pl.arg.url      { optional = true, help = "HTTP proxy: http://HOST:PORT" },
     proxy_user  = pl.arg.secret   { optional = true, help = "name:password for it" },
     connect_to  = pl.arg.reroute  { optional = true, help = "connect elsewhere: HOST:PORT:TO_HOST:TO_PORT, several by commas" },
@@ -80,6 +81,7 @@ return pl.playbook {
     load.requests_per_connection = args.requests_per_connection
     load.http2, load.streams = args.http2, args.streams
     load.proxy = args.proxy and { url = args.proxy, user = args.proxy_user } or nil
+    load.pool = args.pool
     load.base = args.url
     load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil, trace = args.trace }
     if script then

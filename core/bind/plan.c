@@ -294,6 +294,7 @@ static int read_proxy(lua_State *L, pl_plan_box *box, pl_route *r, pl_error *err
 /* NULL where nothing is said of connections: such scenarios share theirs. */
 static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *err)
 {
+  static const char *const pools[] = {"shared", "user", "iteration", NULL};
   pl_route r = {0};
   void *reroutes, *locals;
   read_tls(L, box, &r);
@@ -309,7 +310,10 @@ static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *
   bool said = read_dns(L, box, &r.dns);
   r.requests = u32_field(L, "requests_per_connection", 0);
   r.streams = u32_field(L, "streams", 0);
-  said = said || r.tls || r.proxy || r.n_reroutes || r.n_locals || r.requests || r.streams;
+  lua_getfield(L, -1, "pool");
+  r.sharing = (enum pl_sharing)luaL_checkoption(L, -1, "shared", pools);
+  lua_pop(L, 1);
+  said = said || r.sharing != PL_SHARED_BY_ALL || r.tls || r.proxy || r.n_reroutes || r.n_locals || r.requests || r.streams;
   if (said) {
     pl_route *kept = take(L, box, 1, sizeof *kept);
     *kept = r;

@@ -93,6 +93,7 @@ static void send_more(pl_batch *b)
     p->exchange.sending = on_sending;
     p->exchange.done = on_done;
     p->exchange.user = p;
+    p->exchange.own = b->user->exchange.own;
     pl_client_send(b->user->worker->client, &p->exchange);
   }
 }

@@ -307,9 +307,18 @@ static void on_timer(pl_timer *t)
 
 /* ---- Dispatch ----------------------------------------------------------------------------------- */
 
+/* What takes x without being opened for it; NULL: nothing. */
+static pl_conn *offered_to(const pl_exchange *x)
+{
+  pl_conn *c = x->own ? x->own->first : x->endpoint->offers.first;
+  while (c && c->endpoint != x->endpoint)
+    c = c->next;
+  return c;
+}
+
 static pl_conn *idle_of(const pl_endpoint *e)
 {
-  pl_conn *c = e->offers;
+  pl_conn *c = e->offers.first;
   while (c && c->state != PL_CONN_IDLE)
     c = c->next;
   return c;
@@ -323,6 +332,8 @@ static bool evict(pl_client *c, const pl_endpoint *own)
     idle = c->endpoints[i] == own ? NULL : idle_of(c->endpoints[i]);
   if (!idle)
     idle = idle_of(own);
+  for (pl_conn *of_others = c->conns; c->n_idle && !idle && of_others; of_others = of_others->all_next)
+    idle = of_others->state == PL_CONN_IDLE ? of_others : NULL;
   if (!idle)
     return false;
   pl_conn_close(idle);
@@ -359,13 +370,15 @@ static void start_on(pl_conn *offered, pl_exchange *x)
 static void find_connection(pl_client *c, pl_endpoint *e, pl_exchange *x)
 {
   const char *why = "no address is left to try";
-  if (suits(c, e->offers, x)) {
-    start_on(e->offers, x);
+  pl_conn *offered = offered_to(x);
+  if (suits(c, offered, x)) {
+    start_on(offered, x);
     return;
   }
   if (!has_place(c) && !evict(c, e)) {
-    if (e->offers)
-      start_on(e->offers, x);
+    offered = offered_to(x); /* what was evicted is none any more */
+    if (offered)
+      start_on(offered, x);
     else
       wait_for_connection(c, x);
     return;
@@ -394,7 +407,7 @@ void pl_exchange_dispatch(pl_exchange *x)
   pl_endpoint *e = x->endpoint;
   pl_client *c = e->client;
   c->dispatching++;
-  bool rested = suits(c, e->offers, x);
+  bool rested = suits(c, offered_to(x), x);
   if (e->state == PL_ENDPOINT_NEW || (e->state == PL_ENDPOINT_READY && !rested && !x->looked_up && !pl_endpoint_is_fresh(e)))
     pl_endpoint_resolve(e);
   switch (e->state) {
@@ -442,7 +455,7 @@ void pl_endpoint_freed(pl_endpoint *e)
   if (c->freeing || c->closing)
     return;
   c->freeing = true;
-  while (x && e->offers) {
+  while (x && e->offers.first) {
     pl_exchange *next = x->next;
     if (x->endpoint == e) {
       pl_exchange_unlink(x);
@@ -474,6 +487,15 @@ void pl_client_send(pl_client *c, pl_exchange *x)
   c->asked_ns = x->digest ? 0 : x->times.begin;
   pl_exchange_dispatch(x);
   c->asked_ns = 0;
+}
+
+void pl_client_leave(pl_client *c, pl_pool *own)
+{
+  bool any = own->first != NULL;
+  while (own->first)
+    pl_conn_close(own->first);
+  if (any)
+    pl_client_freed(c);
 }
 
 bool pl_exchange_waits(const pl_exchange *x)

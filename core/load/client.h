@@ -109,6 +109,14 @@ typedef struct pl_answer {
   char why[96];            /* what failed: "connection refused", "chunk size is not a number" ... */
 } pl_answer;
 
+/* Connections that take a further exchange, of those who share them. Zeroed: none. */
+typedef struct pl_pool {
+  struct pl_conn *first, **end;
+} pl_pool;
+
+/* Closes the connections of a pool that nobody uses any more. */
+void pl_client_leave(pl_client *c, pl_pool *own);
+
 /* One request in flight. The caller embeds it, fills the first part and keeps everything borrowed alive
  * until done, which is called exactly once, from the loop, never inside pl_client_send. done may send
  * the same exchange again. */
@@ -122,6 +130,7 @@ struct pl_exchange {
   const pl_request_parts *parts; /* needed to follow redirects and for cookies; NULL: neither */
   pl_str trace;                  /* a header line that head has and parts have not: see trace_context.h; empty: none */
   pl_cookie_jar *jar;            /* NULL: no cookies */
+  pl_pool *own;                  /* whose connections it uses; NULL: those that all share */
   struct pl_digest *digest;      /* what the server asked this user so far; NULL: its challenges are no matter of ours */
   /* Limits, 0: none. A timeout ends at its limit. */
   uint64_t timeout_ns;            /* of the whole exchange, from begin */

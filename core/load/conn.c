@@ -33,34 +33,33 @@ static void on_closed(uv_handle_t *handle)
 
 static void withdraw(pl_conn *c)
 {
-  pl_endpoint *e = c->endpoint;
   *c->link = c->next;
   if (c->next)
     c->next->link = c->link;
   else
-    e->offers_end = c->link;
+    c->pool->end = c->link;
   c->link = NULL;
 }
 
 static void offer_first(pl_conn *c)
 {
-  pl_endpoint *e = c->endpoint;
-  c->next = e->offers;
-  c->link = &e->offers;
+  pl_pool *p = c->pool;
+  c->next = p->first;
+  c->link = &p->first;
   if (c->next)
     c->next->link = &c->next;
   else
-    e->offers_end = &c->next;
-  e->offers = c;
+    p->end = &c->next;
+  p->first = c;
 }
 
 static void offer_last(pl_conn *c)
 {
-  pl_endpoint *e = c->endpoint;
+  pl_pool *p = c->pool;
   c->next = NULL;
-  c->link = e->offers_end;
+  c->link = p->first ? p->end : &p->first;
   *c->link = c;
-  e->offers_end = &c->next;
+  p->end = &c->next;
 }
 
 void pl_conn_offer(pl_conn *c, int room)
@@ -225,6 +224,7 @@ int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why)
   c->poll.data = c;
   c->client = client;
   c->endpoint = e;
+  c->pool = x->own ? x->own : &e->offers;
   c->dialect = e->dialect;
   c->socket.fd = fd;
   c->address = address;

@@ -49,7 +49,7 @@ struct pl_endpoint {
   const pl_dialect *dialect; /* of new connections, */
   int capacity;              /* and how many exchanges they take at a time */
   pl_exchange *unresolved;   /* waiting for the address; resumed newest first */
-  pl_conn *offers, **offers_end; /* connections that take a further exchange */
+  pl_pool offers;            /* for exchanges without a pool of their own */
 };
 
 enum pl_conn_state {
@@ -122,6 +122,7 @@ struct pl_conn {
     pl_http1 http1;
     pl_http2_conn http2;
   };
+  pl_pool *pool;                 /* where it is offered */
   pl_conn *next, **link;         /* of those on offer; link NULL: it is not */
   pl_conn *all_next, **all_link; /* the client's, until it is closing */
 };

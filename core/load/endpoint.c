@@ -49,7 +49,6 @@ static pl_endpoint *add_endpoint(pl_client *c, const pl_url *url, uint32_t way, 
   e->first = c->o.turn;
   e->expires_ns = UINT64_MAX;
   e->settings = settings;
-  e->offers_end = &e->offers;
   e->dialect = route->streams ? &pl_http2_dialect : &pl_http1_dialect;
   e->capacity = route->streams ? pl_streams_capacity(route) : 1;
   e->url = *url;

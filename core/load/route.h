@@ -43,6 +43,13 @@ typedef struct pl_proxy {
   pl_str authorization; /* value of Proxy-Authorization; empty: none */
 } pl_proxy;
 
+/* Whose the connections are. */
+enum pl_sharing {
+  PL_SHARED_BY_ALL, /* users of a worker take what is free */
+  PL_OF_A_USER,     /* each has its own, as browsers have */
+  PL_OF_AN_ITERATION, /* and they end with it: each iteration is a new visitor */
+};
+
 typedef struct pl_route {
   const pl_tls_settings *tls; /* NULL: the defaults */
   const pl_reroute *reroutes; /* the first that fits counts */
@@ -52,6 +59,7 @@ typedef struct pl_route {
   pl_dns dns;
   const pl_proxy *proxy;      /* NULL: none */
   uint32_t requests;          /* most on one HTTP/1 connection, which is closed behind them; 1: they say so themselves; 0: no limit */
+  enum pl_sharing sharing;
   uint32_t streams;           /* HTTP/2, with so many requests on a connection at a time; 0: HTTP/1.1 */
 } pl_route;
 

@@ -16,6 +16,8 @@ void pl_user_init(pl_user *u, pl_executor *e, uint32_t id)
   u->scenario = e->scenario;
   u->id = id;
   u->iteration = PL_NO_ITERATION;
+  if (e->scenario->route && e->scenario->route->sharing != PL_SHARED_BY_ALL)
+    u->exchange.own = &u->own;
   if (e->scenario->traced)
     u->trace = pl_trace_context_new(u->worker->o.alloc);
   if (!e->scenario->scripted) {
@@ -32,6 +34,7 @@ void pl_user_fini(pl_user *u)
     u->worker->o.scripts->user_free(u->worker->world, u);
   u->script = NULL;
   u->iteration = PL_NO_ITERATION;
+  pl_client_leave(u->worker->client, &u->own);
   pl_cookie_jar_free(u->jar);
   u->jar = NULL;
   pl_free(u->worker->o.alloc, u->digest, sizeof *u->digest);
@@ -382,6 +385,8 @@ static void iteration_over(pl_user *u, enum pl_iteration_end end)
     pl_worker_ready(u->worker, u); /* its script may not be freed from inside */
     return;
   }
+  if (u->exchange.own && u->scenario->route->sharing == PL_OF_AN_ITERATION)
+    pl_client_leave(u->worker->client, &u->own);
   u->state = PL_USER_IDLE;
   u->executor->kind->user_done(u->executor, u);
 }

@@ -53,6 +53,7 @@ struct pl_user {
   pl_digest *digest;       /* NULL until a request may be challenged: pl_user_digest */
   struct pl_trace_context *trace; /* of a scenario that is traced; NULL: no memory for it */
   pl_exchange exchange;
+  pl_pool own;             /* its connections, where it shares none */
   pl_user_operation operation;
   pl_timer timer;          /* think, pace */
   void *script;            /* the bridge's */

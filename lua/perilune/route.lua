@@ -6,7 +6,8 @@ local M = {}
 
 --- Keys of a scenario.
 M.KEYS = { connect_to = { "any" }, local_ips = { "any" }, dns = { "any" }, requests_per_connection = { "integer" },
-  http2 = { "boolean" }, streams = { "integer" }, proxy = { "any" } }
+  http2 = { "boolean" }, streams = { "integer" }, proxy = { "any" },
+  pool = { "string", choices = { "shared", "user", "iteration" } } }
 
 local PROXY = { url = { "string", required = true }, user = { "text" } }
 
@@ -78,6 +79,7 @@ function M.plan(s, out, what)
   out.local_ips = texts(s.local_ips, core.addresses, what .. ": local_ips")
   out.requests_per_connection = s.requests_per_connection
   if s.requests_per_connection and s.requests_per_connection < 1 then invalid(what .. ": requests_per_connection", { message = "a whole number from 1 on" }) end
+  out.pool = s.pool
   out.proxy = proxy_plan(s.proxy, what .. ": proxy")
   out.dns = dns_plan(s.dns, what .. ": dns")
   if s.streams and not s.http2 then invalid(what, { message = "streams are those of a connection that speaks HTTP/2: add http2 = true" }) end

@@ -62,6 +62,7 @@
 ---@field max_waiting? integer open loop: starts that may wait for a user (100000)
 ---@field connections? integer at most so many; 0: as many as are needed
 ---@field requests_per_connection? integer most requests on an HTTP/1 connection; 1: a new one for each
+---@field pool? "shared"|"user"|"iteration" whose connections are: of all users, of each alone, of each iteration alone
 ---@field proxy? string|{ url: string, user: string? } HTTP proxy: "http://10.0.0.9:3128"; user is "name:password" or a secret
 ---@field connect_to? string|string[] "HOST:PORT:TO_HOST:TO_PORT": other places to connect to, as curl --connect-to; parts may be empty
 ---@field http2? boolean HTTP/2: over TLS where the server chooses it (else HTTP/1.1), over plain TCP at once

@@ -135,6 +135,7 @@ M.scenario = {
   { "max_users", "10000", "open loop: at most so many at once" }, { "max_waiting", "100000", "open loop: starts that may wait for a user" },
   { "connections", "0", "at most so many; 0: as many as are needed" }, { "state", "\"user\" or \"iteration\"", "how long cookies and vars live" },
   { "requests_per_connection", "1", "then it is closed; 1: a connection for each" },
+  { "pool", "\"shared\"", "whose connections are; \"user\": each has its own; \"iteration\": until its end" },
   { "proxy", "\"http://10.0.0.9:3128\"", "for http, https and ws; or { url = …, user = \"name:password\" }" },
   { "connect_to", "{ \"shop.example:443:127.0.0.1:8443\" }", "other places to connect to: HOST:PORT:TO_HOST:TO_PORT" },
   { "dns", "{ ttl = \"auto\", select = \"roundRobin\" }", "how names become addresses" },

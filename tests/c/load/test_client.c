@@ -335,12 +335,66 @@ static void closing_ends_what_is_in_flight_and_what_failed(void **state)
   wire_open(w, 0);
 }
 
+/* Two users of one host: each finds its own connection again, and what one leaves is nobody's. */
+static void a_pool_is_used_by_its_owner_alone(void **state)
+{
+  wire *w = *state;
+  pl_pool own[2] = {{0}};
+  int fd[2];
+  for (int i = 0; i < 2; i++) {
+    w->e[i].x.own = &own[i];
+    wire_exchange *e = wire_get(w, i, w->url[0]);
+    fd[i] = wire_serve(w, 0, WIRE_OK);
+    wire_await(e);
+    assert_true(e->new_connection);
+  }
+  for (int i = 0; i < 2; i++) {
+    wire_send(&w->e[i]);
+    (void)wire_read(w, fd[i]);
+    wire_write(fd[i], WIRE_OK);
+    wire_await(&w->e[i]);
+    assert_false(w->e[i].new_connection);
+  }
+  char byte;
+  pl_client_leave(w->client, &own[0]);
+  assert_int_equal(recv(fd[0], &byte, 1, 0), 0);
+  assert_null(own[0].first);
+  wire_exchange *e = wire_get(w, 2, w->url[0]); /* one of those that share */
+  int third = wire_serve(w, 0, WIRE_OK);
+  wire_await(e);
+  assert_true(e->new_connection);
+  pl_client_leave(w->client, &own[1]);
+  close(fd[0]);
+  close(fd[1]);
+  close(third);
+}
+
+static void a_resting_connection_of_another_owner_makes_place(void **state)
+{
+  wire *w = *state;
+  pl_pool own[2] = {{0}};
+  int fd[2];
+  for (int i = 0; i < 2; i++) {
+    w->e[i].x.own = &own[i];
+    wire_exchange *e = wire_get(w, i, w->url[0]);
+    fd[i] = wire_serve(w, 0, WIRE_OK);
+    wire_await(e);
+    assert_int_equal(e->status, 200);
+  }
+  assert_null(own[0].first);
+  pl_client_leave(w->client, &own[1]);
+  close(fd[0]);
+  close(fd[1]);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 #define ONE_PLACE(fn) cmocka_unit_test_setup_teardown(fn, set_up_with_one_place, tear_down)
   const struct CMUnitTest tests[] = {
       CASE(a_kept_connection_is_used_again),
+      CASE(a_pool_is_used_by_its_owner_alone),
+      ONE_PLACE(a_resting_connection_of_another_owner_makes_place),
       CASE(a_request_that_waits_for_nothing_is_sent_when_it_is_asked_for),
       CASE(a_send_on_a_dead_connection_does_not_call_back),
       CASE(a_get_is_tried_once_more_on_a_fresh_connection),
