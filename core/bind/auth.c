@@ -89,6 +89,8 @@ void pl_read_auth(lua_State *L, int index, pl_auth *out)
     }
     lua_pop(L, 1);
   }
+  if (!found && lua_getfield(L, index, "oauth2") != LUA_TNIL)
+    luaL_error(L, "auth: oauth2 belongs into the scenario's defaults: its token is fetched before the load");
   if (!found)
     luaL_error(L, "auth: give basic = { user =, password = }, bearer = token, digest = { user =, password = } or sigv4 = { key =, secret =, "
                   "region =, service = }");

@@ -65,6 +65,7 @@ typedef struct pl_draft {
 } pl_draft;
 
 /* Empty; memory comes from a, which must outlive it. */
+/* An empty draft of a; freed with fini. */
 void pl_draft_init(pl_draft *d, const pl_allocator *a);
 /* Frees what the draft holds. */
 void pl_draft_fini(pl_draft *d, const pl_allocator *a);

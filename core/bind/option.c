@@ -364,7 +364,8 @@ void pl_authorize(lua_State *L, pl_script_user *su)
   } else {
     pl_buf *value = &need_credentials(L, su)->value;
     pl_buf_clear(value);
-    if (pl_auth_value(a, value))
+    pl_str token = a->kind == PL_AUTH_OAUTH2 ? pl_user_bearer(su->user) : (pl_str){"", 0};
+    if (pl_buf_add(value, token.data, token.len) || pl_auth_value(a, value))
       luaL_error(L, "auth: too long, or out of memory");
     su->draft->parts.authorization = (pl_str){value->data, value->len};
   }

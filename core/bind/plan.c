@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "bind/auth.h"
+#include "bind/token.h"
 #include "bind/bind.h"
 #include "io/file.h"
 #include "load/coding.h"
@@ -322,11 +323,24 @@ static int read_route(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *
   return PL_OK;
 }
 
+/* { oauth2 = token }, as perilune.oauth makes it, is on top. */
+static bool read_token(lua_State *L, pl_scenario *s)
+{
+  if (!lua_istable(L, -1))
+    return false;
+  lua_getfield(L, -1, "oauth2");
+  pl_token *token = pl_token_at(L, -1);
+  lua_pop(L, 1);
+  if (token)
+    s->auth = (pl_auth){.kind = PL_AUTH_OAUTH2, .renewed = pl_token_take(token)};
+  return token != NULL;
+}
+
 static void read_auth(lua_State *L, pl_plan_box *box, pl_scenario *s)
 {
   pl_str *texts[PL_AUTH_TEXTS];
   lua_getfield(L, -1, "auth");
-  if (!lua_isnil(L, -1)) {
+  if (!read_token(L, s) && !lua_isnil(L, -1)) {
     pl_read_auth(L, -1, &s->auth);
     pl_auth_texts(&s->auth, texts);
     for (size_t i = 0; i < PL_AUTH_TEXTS; i++)
@@ -549,6 +563,7 @@ void pl_plan_free(pl_plan_box *box)
   for (size_t i = 0; i < box->plan.n_scenarios; i++) {
     if (box->plan.scenarios[i].has_file)
       close(box->plan.scenarios[i].file.fd);
+    pl_token_drop(box->plan.scenarios[i].auth.renewed);
   }
   while (box->blocks) {
     block *b = box->blocks;

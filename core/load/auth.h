@@ -1,4 +1,4 @@
-/* Authentication of requests: Basic (RFC 7617), Bearer (RFC 6750), Digest (RFC 7616), AWS Signature Version 4. Pure: the client
+/* Authentication of requests: Basic (RFC 7617), Bearer (RFC 6750), Digest (RFC 7616), AWS Signature Version 4, OAuth 2 (RFC 6749). Pure: the client
  * and the bindings say when. */
 #ifndef PL_LOAD_AUTH_H
 #define PL_LOAD_AUTH_H
@@ -9,13 +9,14 @@
 struct pl_request_parts;
 struct pl_header;
 
-enum pl_auth_kind { PL_AUTH_NONE, PL_AUTH_BASIC, PL_AUTH_BEARER, PL_AUTH_DIGEST, PL_AUTH_SIGV4 };
+enum pl_auth_kind { PL_AUTH_NONE, PL_AUTH_BASIC, PL_AUTH_BEARER, PL_AUTH_DIGEST, PL_AUTH_SIGV4, PL_AUTH_OAUTH2 };
 
 typedef struct pl_auth {
   enum pl_auth_kind kind;
   pl_str user, password;  /* Basic, Digest; SigV4: id of the access key, and its secret */
   pl_str token;           /* Bearer; SigV4: session token, or empty */
   pl_str region, service; /* SigV4 */
+  struct pl_token *renewed; /* OAuth 2: control keeps it fresh */
 } pl_auth;
 
 /* Appends the value of the Authorization header of Basic and Bearer; nothing for the others. Returns out->bad. */

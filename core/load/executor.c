@@ -348,6 +348,7 @@ int pl_executor_init(pl_executor *e, pl_worker *w, uint32_t index, unsigned part
   };
   e->waiting.max = share(s->max_waiting, party, parties);
   pl_buf_init(&e->request.head, w->o.alloc, 64 << 10);
+  pl_buf_init(&e->token.value, w->o.alloc, 128 << 10);
   if (s->law == PL_ARRIVAL_TRACE && party < parties)
     pl_arrival_init_trace(&e->arrival, s->trace, s->n_trace, s->trace_period_ns, party, parties);
   else if (s->model == PL_MODEL_OPEN && party < parties)
@@ -381,4 +382,5 @@ void pl_executor_fini(pl_executor *e)
   pl_free(a, e->waiting.ring, e->waiting.cap * sizeof *e->waiting.ring);
   pl_free(a, e->own_stages, e->own_capacity * sizeof *e->own_stages);
   pl_static_request_fini(&e->request);
+  pl_buf_fini(&e->token.value);
 }

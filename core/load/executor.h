@@ -8,6 +8,7 @@
 #include "load/arrival.h"
 #include "load/recorder.h"
 #include "load/static_request.h"
+#include "load/token.h"
 #include "load/user.h"
 
 enum pl_executor_state {
@@ -85,6 +86,7 @@ struct pl_executor {
   bool more;                /* users are wanted that begin in the next turn */
   uint64_t iterations;      /* begun here */
   _Atomic uint64_t *shared; /* PL_MODEL_ITERATIONS: begun in all workers */
+  pl_token_copy token; /* of OAuth 2 */
   pl_static_request request;
 };
 

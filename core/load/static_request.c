@@ -44,8 +44,6 @@ int pl_static_request_init(pl_static_request *r, pl_worker *w, const pl_scenario
                                 .n_headers = s->n_headers, .body = s->body, .file = s->has_file ? &s->file : NULL,
                                 .route = s->route, .chunked = s->chunked, .expect_continue = s->expect_continue,
                                 .auth = s->auth.kind == PL_AUTH_DIGEST ? &s->auth : NULL};
-  if (s->auth.kind == PL_AUTH_SIGV4)
-    return pl_fail(err, PL_EINVAL, "requests with a signature of their time come from user = function(user) ... end");
   int code = pl_request_head(&r->head, &r->parts, NULL, err);
   if (code)
     return code;

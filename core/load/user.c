@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "load/trace_context.h"
+#include "load/signed_request.h"
 #include "load/worker.h"
 
 void pl_user_init(pl_user *u, pl_executor *e, uint32_t id)
@@ -39,8 +40,19 @@ void pl_user_fini(pl_user *u)
   u->jar = NULL;
   pl_free(u->worker->o.alloc, u->digest, sizeof *u->digest);
   u->digest = u->exchange.digest = NULL;
+  pl_signed_request_free(u->signed_request, u->worker->o.alloc);
+  u->signed_request = NULL;
   pl_trace_context_free(u->trace, u->worker->o.alloc);
   u->trace = NULL;
+}
+
+pl_str pl_user_bearer(pl_user *u)
+{
+  pl_token_copy *copy = &u->executor->token;
+  if (pl_token_read(u->scenario->auth.renewed, copy))
+    return (pl_str){"", 0};
+  u->bearer = copy->generation;
+  return (pl_str){copy->value.data, copy->value.len};
 }
 
 pl_digest *pl_user_digest(pl_user *u)
@@ -272,7 +284,8 @@ static void send_or_hold(pl_user *u, uint32_t slot)
 static void add_trace(pl_user *u)
 {
   const pl_static_request *r = &u->executor->request;
-  pl_str head = u->scenario->scripted ? u->exchange.head : (pl_str){r->head.data, r->head.len};
+  bool shared = !u->scenario->scripted && !u->signed_request;
+  pl_str head = shared ? (pl_str){r->head.data, r->head.len} : u->exchange.head;
   pl_trace_context_add(u->trace, &u->exchange, head);
 }
 
@@ -333,6 +346,8 @@ void pl_user_begin(pl_user *u)
   if (u->trace)
     pl_trace_context_begin(u->trace, w->plan->seed, u->executor->index, u->id, u->iteration);
   if (!u->scenario->scripted) {
+    if (pl_is_signed(u->scenario))
+      (void)pl_sign_request(u);
     pl_user_send(u, u->slot);
     return;
   }
@@ -471,6 +486,8 @@ static bool record_request(pl_user *u)
   if (!unsent)
     count_start(u);
   record_answer(u);
+  if (x->answer.status == 401 && u->scenario->auth.kind == PL_AUTH_OAUTH2)
+    pl_token_refuse(u->scenario->auth.renewed, u->bearer);
   if (x->answer.failure != PL_FAIL_NONE || (u->operation.start && x->answer.status))
     record_failure(u, &x->answer);
   return !unsent;

@@ -56,6 +56,8 @@ struct pl_user {
   pl_pool own;             /* its connections, where it shares none */
   pl_user_operation operation;
   pl_timer timer;          /* think, pace */
+  struct pl_signed_request *signed_request; /* of a static request that is signed; NULL until the first */
+  uint64_t bearer;         /* which of the renewed tokens its last request carried: its generation */
   void *script;            /* the bridge's */
   uint32_t slot;           /* request name of the exchange in flight */
   const uint16_t *expected;/* pairs of statuses from, to that are good for the request in flight, set by the bridge before */
@@ -116,6 +118,10 @@ void pl_user_part_sending(pl_user *u);
 struct pl_answered pl_user_part_done(pl_user *u);
 /* When the next part may be sent: 0: now. Takes that time, so that a rate cap counts parts. */
 uint64_t pl_user_part_due(pl_user *u);
+
+/* The value of Authorization by a token that is renewed (PL_AUTH_OAUTH2), empty without memory; valid until the next call for a user of
+ * the scenario. */
+pl_str pl_user_bearer(pl_user *u);
 
 /* What servers asked this user: for the exchange of a request with Digest authentication. NULL: no memory. */
 pl_digest *pl_user_digest(pl_user *u);

@@ -91,6 +91,11 @@ local function places_of(plan)
     if host then places[#places + 1] = { route.target(plan, host, port) } end
   end
   if plan.proxy then places[#places + 1] = { place_of(plan.proxy.url) } end
+  local oauth = plan.auth and plan.auth.oauth2
+  if oauth then
+    local host, port = place_of(tostring(oauth.token_url))
+    if host then places[#places + 1] = { host, port } end
+  end
   return places
 end
 

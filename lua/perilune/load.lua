@@ -6,6 +6,7 @@ local face = require "perilune.face"
 local figures = require "perilune.figures"
 local grant = require "perilune.grant"
 local judge = require "perilune.judge"
+local keeper = require "perilune.keeper"
 local once = require "perilune.once"
 local playbook = require "perilune.playbook"
 local purity = require "perilune.purity"
@@ -116,6 +117,7 @@ local function start(run, names, o)
   local script = run.options.wrk and wrk.begin(run.options.wrk, plans[1], o.workers or engine.options().workers, wrk.writer(run.options.stdout_taken))
   if script then table.move(script.hosts, 1, #script.hosts, #granted.hosts + 1, granted.hosts) end
   local load = setmetatable({ run = run, script = script, plans = plans, names = names, began = clock.now(), target = target.find(run, plans) }, Load)
+  local keepers = keeper.open(plans)
   local handle, err = core.start {
     seed = run.prepared.spec.seed + (o.step or 0), scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
     max_connections = least(o.connections, granted.max_connections), workers = o.workers, precise = o.precise, ignore_errors = run.prepared.book.errors == "ignore",
@@ -123,6 +125,7 @@ local function start(run, names, o)
   }
   if not handle then error(err, 0) end
   load.handle = handle
+  if keepers[1] then load.keeping = keeper.keep(keepers, function(why) run:note(why) end) end
   run.live[load] = true
   load.step = o.step
   if not o.step then watch.measured(run, plans) end
@@ -179,6 +182,7 @@ function Load:wait()
     end
   end
   local ok, err = self.handle:wait()
+  if self.keeping then self.keeping:cancel() end
   run.live[self] = nil
   if not ok then error(err, 0) end
   return self:finish()

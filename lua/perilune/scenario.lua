@@ -1,6 +1,7 @@
 --- Scenarios: from what people write to the plain plan that workers share.
 local arrivals = require "perilune.arrivals"
 local guard = require "perilune.core.guard"
+local oauth = require "perilune.oauth"
 local route = require "perilune.route"
 local schema = require "perilune.schema"
 local tls = require "perilune.tls"
@@ -153,18 +154,19 @@ local function tagged_name(out)
   return name
 end
 
-local AUTH = { basic = true, bearer = true, digest = true, sigv4 = true }
+local AUTH = { basic = true, bearer = true, digest = true, sigv4 = true, oauth2 = true }
 
 --- Checks that auth = { basic = { user =, password = } }, { bearer = token }, { digest = { user =, password = } } or
---- { sigv4 = { key =, secret =, region =, service = } } is one of these; its fields are checked when the load starts.
+--- { sigv4 = { key =, secret =, region =, service = } } or { oauth2 = { token_url =, client_id =, client_secret = } } is one of these; its fields are checked when the load starts.
 ---@param auth table|nil
 ---@param what string
 ---@return table|nil
 function M.auth(auth, what)
   if auth == nil then return nil end
   local kind = next(auth)
-  if not AUTH[kind] or next(auth, kind) ~= nil then invalid(what, "auth: give one of basic, bearer, digest, sigv4") end
+  if not AUTH[kind] or next(auth, kind) ~= nil then invalid(what, "auth: give one of basic, bearer, digest, sigv4, oauth2") end
   if kind ~= "bearer" and type(auth[kind]) ~= "table" then invalid(what, ("auth: %s is a table"):format(kind)) end
+  if kind == "oauth2" then oauth.check(auth.oauth2, function(message) invalid(what, message) end) end
   return auth
 end
 

@@ -93,6 +93,15 @@
 ---@field bearer? string
 ---@field digest? { user: string, password: string }
 ---@field sigv4? table
+---@field oauth2? perilune.OAuth2 of `defaults` only
+
+---@class perilune.OAuth2 client credentials: the token is fetched before the load, renewed before its end and when a server answers 401
+---@field token_url string
+---@field client_id string
+---@field client_secret string|perilune.Secret
+---@field scope? string
+---@field audience? string
+---@field client_auth? "basic"|"body" how the client proves itself: a header (basic), or fields of the body
 
 ---@class perilune.RequestOptions
 ---@field name? string what it is called in tables: not the URL

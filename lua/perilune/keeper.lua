@@ -1,0 +1,73 @@
+--- Keeps OAuth 2 tokens fresh: fetched before a load, renewed while it runs, once for all workers, in the control state.
+local clock = require "perilune.core.clock"
+local fetch = require "perilune.core.fetch"
+local oauth = require "perilune.oauth"
+local task = require "perilune.task"
+local token = require "perilune.core.token"
+
+local M = {}
+
+local LOOK_SECONDS, AGAIN_SECONDS = 0.1, 5
+local MARGIN, MARGIN_SECONDS = 0.2, 60 -- of its life, and at most: so long before its end a token is renewed
+
+local Keeper = {}
+Keeper.__index = Keeper
+
+--- Fetches a token; gives whether there is one, and why not.
+function Keeper:renew()
+  local answer, err = fetch.post(self.config.token_url, oauth.build_request(self.config, self.tls))
+  local text, more = nil, err
+  if answer then text, more = oauth.parse_response(answer) end
+  if not text then
+    self.again = clock.now() + AGAIN_SECONDS
+    return nil, ("oauth2: no token from %s: %s"):format(tostring(self.config.token_url):gsub("[?].*", ""), tostring(more))
+  end
+  self.token:set(text)
+  self.due = more and more > 0 and clock.now() + more - math.min(MARGIN * more, MARGIN_SECONDS) or nil
+  return true
+end
+
+function Keeper:is_due()
+  local now = clock.now()
+  return (self.token:refused() or (self.due and now >= self.due)) and now >= (self.again or 0)
+end
+
+--- A keeper for each plan that wants one, those of the same settings the same, with their first tokens. Raises when there is none.
+---@param plans table[]
+---@return table[] keepers
+function M.open(plans)
+  local keepers, of = {}, {}
+  for _, plan in ipairs(plans) do
+    local config = plan.auth and plan.auth.oauth2
+    if config then
+      local keeper = of[config]
+      if not keeper then
+        local tls = plan.tls
+        keeper = setmetatable({ config = config, tls = tls and { ca = tls.ca, insecure = tls.insecure }, token = token.new() }, Keeper)
+        local ok, why = keeper:renew()
+        if not ok then error({ code = "unavailable", message = why }, 0) end
+        of[config], keepers[#keepers + 1] = keeper, keeper
+      end
+      plan.auth = { oauth2 = keeper.token }
+    end
+  end
+  return keepers
+end
+
+--- A task that renews tokens until it is cancelled.
+---@param keepers table[]
+---@param complain fun(why: string) told once a failure
+function M.keep(keepers, complain)
+  return task.spawn(function()
+    while true do
+      task.sleep(LOOK_SECONDS)
+      for _, keeper in ipairs(keepers) do
+        local ok, why = true, nil
+        if keeper:is_due() then ok, why = keeper:renew() end
+        if not ok then complain(why) end
+      end
+    end
+  end)
+end
+
+return M

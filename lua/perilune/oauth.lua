@@ -1,0 +1,58 @@
+--- OAuth 2 client credentials (RFC 6749, 4.4): what is asked, and what answers mean. keeper.lua fetches.
+local json = require "perilune.core.json"
+local suggest = require "perilune.suggest"
+
+local M = {}
+
+local FIELDS = { token_url = true, client_id = true, client_secret = true, scope = false, audience = false, client_auth = false }
+local TIMEOUT_SECONDS = 10
+
+--- Raises unless o is { token_url, client_id, client_secret [, scope, audience, client_auth = "basic" | "body"] }.
+---@param o table
+---@param invalid fun(message: string) raises
+function M.check(o, invalid)
+  local names = {}
+  for name in pairs(FIELDS) do names[#names + 1] = name end
+  table.sort(names)
+  for name in pairs(o) do
+    if FIELDS[name] == nil then invalid(("auth: oauth2 has no field %q%s"):format(tostring(name), suggest.hint(tostring(name), names))) end
+  end
+  for _, name in ipairs(names) do
+    if FIELDS[name] and o[name] == nil then invalid(("auth: oauth2.%s is missing"):format(name)) end
+  end
+  local way = o.client_auth
+  if way ~= nil and way ~= "basic" and way ~= "body" then invalid 'auth: oauth2.client_auth is "basic" (a header) or "body"' end
+end
+
+--- The request for a token: options of fetch.post.
+---@param o table
+---@param tls table|nil { ca, insecure }
+---@return table
+function M.build_request(o, tls)
+  local form = { { "grant_type", "client_credentials" } }
+  if o.scope then form[#form + 1] = { "scope", o.scope } end
+  if o.audience then form[#form + 1] = { "audience", o.audience } end
+  local in_body = o.client_auth == "body"
+  if in_body then table.move({ { "client_id", o.client_id }, { "client_secret", o.client_secret } }, 1, 2, #form + 1, form) end
+  return { form = form, basic = not in_body and { o.client_id, o.client_secret } or nil, timeout = TIMEOUT_SECONDS, tls = tls }
+end
+
+--- What the server answered: the token and its life in seconds, or nil and why not.
+---@param answer { status: integer, text: string }
+---@return string|nil token
+---@return number|string|nil expires_in, or why
+function M.parse_response(answer)
+  local ok, body = pcall(json.decode, answer.text)
+  if not ok or type(body) ~= "table" then return nil, ("status %d without a JSON object"):format(answer.status) end
+  if answer.status ~= 200 then
+    local why = type(body.error) == "string" and body.error:sub(1, 100) or "no error named"
+    local more = type(body.error_description) == "string" and ": " .. body.error_description:sub(1, 200) or ""
+    return nil, ("status %d, %s%s"):format(answer.status, why, more)
+  end
+  if type(body.access_token) ~= "string" or body.access_token == "" or body.access_token:find "[%c%s]" then return nil, "an answer without a good access_token" end
+  local kind = body.token_type
+  if kind ~= nil and (type(kind) ~= "string" or kind:lower() ~= "bearer") then return nil, "a token that is no bearer token" end
+  return body.access_token, tonumber(body.expires_in)
+end
+
+return M
