@@ -5,6 +5,7 @@
 local schema = require "perilune.schema"
 local stream = require "perilune.stream"
 local trace = require "perilune.core.trace"
+local words = require "perilune.words"
 
 local M = {}
 
@@ -223,9 +224,7 @@ function M.arrivals(a, duration, what, context, name)
   return { law = a.law, stages = stages, seconds = seconds }
 end
 
---- Arrivals as a forecast predicts them: needs forecasts.
-function M.predicted()
-  error({ code = "unsupported", message = "pl.predicted is not in this version; use pl.trace with a series, or pl.curve" }, 0)
-end
+--- Arrivals as a forecast predicts them.
+function M.predicted() error({ code = "unsupported", message = words.find(words.vocabulary_later, "predicted")[2] }, 0) end
 
 return M

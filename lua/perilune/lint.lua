@@ -205,7 +205,7 @@ function Text:check_field(at, role, context)
   if not later and context.words and context.words[role] and context.words[role][token.value] then return end
   local list = role == "pl" and words.vocabulary or words.run_fields
   if role == "user" or words.find(list, token.value) or words.find(words.run, token.value) and role == "run" then return end
-  if later then return self:add(token, ("pl.%s is not in this version"):format(token.value)) end
+  if later then return self:add(token, later[2]) end
   self:add(token, ("%s has no word or field %q%s"):format(role, token.value, suggest.hint(token.value, words.names(list))))
 end
 

@@ -13,6 +13,7 @@ local purity = require "perilune.purity"
 local result = require "perilune.result"
 local scenario = require "perilune.scenario"
 local schema = require "perilune.schema"
+local share = require "perilune.share"
 local stop = require "perilune.stop"
 local suggest = require "perilune.suggest"
 local target = require "perilune.target"
@@ -56,16 +57,6 @@ local function overrides_of(o)
   return overrides
 end
 
---- Divides the level that was given for several scenarios at once among them, by their weights.
-local function share(plans, weights)
-  local sum = 0
-  for _, weight in ipairs(weights) do sum = sum + weight end
-  if not (sum > 0) then error({ code = "invalid", message = "load: the scenarios' weights add up to nothing" }, 0) end
-  for i, plan in ipairs(plans) do
-    for _, stage in ipairs(plan.stages) do stage[2] = stage[2] * weights[i] / sum end
-  end
-end
-
 --- Stops when what scenarios reads was changed since it was last evaluated: the workers would not see it.
 local function check_purity(prepared)
   local name = purity.changed(prepared.snapshot)
@@ -96,7 +87,7 @@ local function plans_of(run, names, o)
     plans[#plans + 1] = scenario.plan(name, s, overrides_of(o), run.prepared.spec)
     weights[#plans] = s.weight or 1
   end
-  if #plans > 1 and (o.arrivals or o.users) then share(plans, weights) end
+  if #plans > 1 and (o.arrivals or o.users or o.iterations) then share.divide(plans, weights, o) end
   return plans
 end
 

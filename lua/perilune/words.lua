@@ -182,7 +182,8 @@ M.vocabulary = {
   { "sqlite", '("shop.db", "SELECT name FROM people")', "a feeder: what a query finds" }, { "generated", "function(number, random) return { … } end", "a feeder: rows that a function makes" },
   { "json", ".decode(text)", "JSON" }, { "headers", '"accept: text/html"', "request headers from lines of text" }, { "api", "", "level of the Lua API" },
 }
-M.vocabulary_later = { "predicted" }
+M.vocabulary_later = { { "predicted", "pl.predicted needs a forecast, as run:forecast will give it, and this version makes none: give pl.trace a series "
+  .. "{ { time = seconds, value = starts a second }, ... }, or pl.curve a function of the time" } }
 
 M.feeder = {
   { "order", "sequential, circular", "the row by the iteration's number" }, { "order", "random", "any row, by the seed" },

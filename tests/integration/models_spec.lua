@@ -2,8 +2,9 @@
 local json = require "perilune.core.json"
 local support = require "integration.support"
 
-local function load_of(scenarios, run, url)
+local function load_of(scenarios, run, url, trace)
   local folder = support.folder()
+  if trace then support.write(folder .. "/t.csv", trace) end
   local path = support.write(folder .. "/p.lua", ([[
 local pl = require "perilune"
 return pl.playbook { name = "m", errors = "ignore",
@@ -50,5 +51,38 @@ describe("load models", function()
     local counts = {}
     for _, row in ipairs(l.rows or {}) do counts[row.name] = row.requests end
     if l.rows then assert.same({ a = 60, b = 20 }, counts) end
+  end)
+
+  -- What the shop was asked for, by path.
+  local function asked(scenarios, run, trace)
+    local l = load_of(scenarios, run, shop.url, trace)
+    local counts = {}
+    for _, entry in ipairs(support.flushed_journal(shop)) do counts[entry.path] = (counts[entry.path] or 0) + 1 end
+    counts["/flush"] = nil
+    return counts, l
+  end
+  local BOTH = [[
+      a = { weight = 3, base = "URL", iterations = 1, request = { url = "/" } },
+      b = { weight = 1, base = "URL", iterations = 1, request = { url = "/cart" } }]]
+
+  it("deal a trace out to the scenarios that share it", function()
+    local times = { "timestamp" }
+    for i = 0, 39 do times[#times + 1] = ("%.3f"):format(1700000000 + i * 0.01) end
+    local counts = asked(BOTH, 'run:load({ "a", "b" }, { arrivals = pl.trace "t.csv" })', table.concat(times, "\n") .. "\n")
+    assert.same({ ["/"] = 30, ["/cart"] = 10 }, counts)
+  end)
+
+  it("share iterations", function()
+    local counts = asked(BOTH, 'run:load({ "a", "b" }, { iterations = 40, users = 4 })')
+    assert.same({ ["/"] = 30, ["/cart"] = 10 }, counts)
+  end)
+
+  it("take fractions of starts, offsets, and several at the same time", function()
+    local counts, l = asked([[
+      slow = { arrivals = pl.even "2.5/s", duration = "2s", base = "URL", request = { url = "/" } },
+      late = { arrivals = pl.even(pl.stages { { "1s", at = "90/min" } }), offset = "1s", base = "URL", request = { url = "/cart" } }]],
+      'run:load { "slow", "late" }')
+    assert.same({ ["/"] = 5, ["/cart"] = 2 }, counts)
+    assert.equal(7, l.starts.started)
   end)
 end)

@@ -26,7 +26,7 @@ describe("the words' table", function()
     local names = {}
     for name in pairs(require "perilune") do names[#names + 1] = name end
     local listed = words.names(words.vocabulary)
-    table.move(words.vocabulary_later, 1, #words.vocabulary_later, #listed + 1, listed)
+    table.move(words.names(words.vocabulary_later), 1, #words.vocabulary_later, #listed + 1, listed)
     assert.same(sorted(names), sorted(listed))
   end)
   it("has every kind of argument", function()
