@@ -15,8 +15,9 @@ http {
     location / { return 200 "$ssl_protocol $ssl_client_verify $ssl_server_name $ssl_session_reused"; }
     location /big { root %F; }
     location /close { keepalive_timeout 0; return 200 "closed"; }
+    location /up { client_max_body_size 0; proxy_pass http://127.0.0.1:%Q/sink; }
   }
-  server { listen 127.0.0.1:%Q; location / { return 302 https://127.0.0.1:%P/; } }
+  server { listen 127.0.0.1:%Q; location /sink { client_max_body_size 0; return 200 "$content_length"; } location / { return 302 https://127.0.0.1:%P/; } }
 }]]
 
   --- A certificate that the authority of the folder signed.
@@ -117,6 +118,47 @@ return pl.playbook { name = "t", args = { target = pl.arg.string {} },
       hold(big.text == ("x"):rep(1 << 20), big.status)
       hold(user:post("/", { body = ("y"):rep(300000) }).status == 200, "post") ]]):format(plain))
     assert.equal(0, code, text)
+  end)
+  it("files of 100 MB go up, whole and in chunks, in constant memory", function()
+    support.shell(("head -c %d /dev/zero > %s/large"):format(100 << 20, folder))
+    local code, l, text = run('{ ca = "ca.pem" }', ([[
+      local r = user:post("/up", { body_file = "large", timeout = "60s" })
+      hold(r.text == "%d", r.text or r.why)
+      r = user:post("/up", { body_file = "large", chunked = true, expect100 = true, timeout = "60s" })
+      hold(r.text == "%d", r.text or r.why) ]]):format(100 << 20, 100 << 20))
+    assert.equal(0, code, text)
+    assert.is_true(l.bytes.sent >= 200 << 20)
+    assert.is_true(l.generator.rss_bytes < 200 << 20, l.generator.rss_bytes)
+  end)
+
+  --- What openssl's own server, with these options, has of one request under these settings: how the load fared, and its words.
+  local function beside_s_server(options, tls)
+    local other = support.free_port()
+    local log = ("%s/s_server%d.log"):format(folder, other)
+    local server = support.start(("sh -c 'exec openssl s_server -accept 127.0.0.1:%d -cert %s/server.pem -key %s/server.key -www %s >%s 2>&1'"):format(other, folder, folder, options, log))
+    support.wait_for(function() return support.listens(other) end, 10, "openssl s_server")
+    local _, l, text = run(tls, ([[
+      local r = user:get "https://127.0.0.1:%d/"
+      hold(r.status == 200, r.why)
+      user.vars.shown = r.text ]]):format(other))
+    server:stop()
+    return l, text
+  end
+
+  it("versions, ciphers and groups are as asked, of openssl's server, too", function()
+    local function agreed(options, tls)
+      local l, text = beside_s_server(options, tls)
+      assert.equal(1, l.requests.ok, text)
+      return l.tls.version, l.tls.cipher
+    end
+    assert.same({ "TLSv1.2", "ECDHE-ECDSA-CHACHA20-POLY1305" }, { agreed("-tls1_2", '{ ca = "ca.pem", ciphers = "ECDHE-ECDSA-CHACHA20-POLY1305" }') })
+    assert.same({ "TLSv1.3", "TLS_CHACHA20_POLY1305_SHA256" }, { agreed("-tls1_3", '{ ca = "ca.pem", min = "1.3", ciphers = "TLS_CHACHA20_POLY1305_SHA256" }') })
+    assert.equal("TLSv1.3", (agreed("-groups P-384", '{ ca = "ca.pem", groups = "P-384" }')))
+    for options, tls in pairs { ["-tls1_2"] = '{ ca = "ca.pem", min = "1.3" }', ["-groups X25519"] = '{ ca = "ca.pem", groups = "P-384" }',
+                                ["-tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256"] = '{ ca = "ca.pem", max = "1.2", ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384" }' } do
+      local l, text = beside_s_server(options, tls)
+      assert.equal(1, l.errors.tls, text)
+    end
   end)
   it("wrong settings end before the first request", function()
     local code, _, text = run('{ ca = "server.key" }', 'user:get "/"')
