@@ -107,6 +107,33 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
     end
   end)
 
+  it("leaves no garbage where it does nothing, and of a request its answer alone", function()
+    local code, _, text = run([[
+      users = 1, iterations = 10002, user = function(user)
+        local now = collectgarbage "count"
+        if now > before and n > 0 then grown = grown + now - before end -- less: the collector has run
+        n, before = n + 1, now
+        if n == 10002 then print("grown", grown) user:get "/" end
+      end]], "local n, before, grown = 0, 0, 0")
+    assert.equal(0, code, text)
+    assert.equal(0, tonumber(text:match "grown%s+([%d.]+)"), text)
+    code, _, text = run([[
+      users = 1, iterations = 3, user = function(user)
+        local headers = { headers = { ["x-a"] = "b" }, tags = { kind = "big" } }
+        for _ = 1, 20 do
+          local first, second = collectgarbage "count", 0
+          local answer = user:get("/", headers)
+          second = (collectgarbage "count" - first) * 1024 - #answer.head - #answer.text
+          if second > 0 and (not least or second < least) then least = second end -- the collector may have run between
+        end
+        print("least", least)
+      end]], "local least")
+    assert.equal(0, code, text)
+    local least
+    for value in text:gmatch "least%s+([%d.]+)" do least = tonumber(value) end
+    assert.is_true(least > 0 and least < 400, text)
+  end)
+
   it("draws random rows of a feeder", function()
     support.write(folder .. "/people.csv", "name\nada\nbob\neve\n")
     local path = support.write(folder .. "/f.lua", [[

@@ -123,10 +123,30 @@ static void manual_collection_waits_for_growth(void **state)
   pl_state_close(s);
 }
 
+/* 12 MB in tables of a few entries: a cycle is cut into hundreds of steps, so that none is long. */
+static void manual_collection_goes_in_small_steps(void **state)
+{
+  unsigned steps = 0;
+  (void)state;
+  pl_state *s = open_state(&pl_alloc_default, 0);
+  lua_State *L = pl_state_lua(s);
+  pl_state_manual_gc(s);
+  lua_newtable(L);
+  for (int i = 1; i <= 100000; i++) {
+    lua_createtable(L, 4, 0);
+    lua_rawseti(L, -2, i);
+  }
+  while (!pl_state_collect(s, 0))
+    steps++;
+  assert_true(steps > 200);
+  pl_state_close(s);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(our_modules_are_required), cmocka_unit_test(syntax_errors_name_file_and_line),
                                      cmocka_unit_test(a_chunk_sees_what_is_allowed), cmocka_unit_test(memory_is_limited),
-                                     cmocka_unit_test(no_memory_leaks_nothing), cmocka_unit_test(manual_collection_waits_for_growth)};
+                                     cmocka_unit_test(no_memory_leaks_nothing), cmocka_unit_test(manual_collection_waits_for_growth),
+                                     cmocka_unit_test(manual_collection_goes_in_small_steps)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
