@@ -82,7 +82,7 @@ static int engine_build_info(lua_State *L)
 static int engine_source(lua_State *L)
 {
   pl_str text;
-  if (!pl_module_text(NULL, luaL_checkstring(L, 1), &text))
+  if (!pl_module_text(luaL_checkstring(L, 1), &text))
     return 0;
   lua_pushlstring(L, text.data, text.len);
   return 1;

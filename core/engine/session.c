@@ -42,7 +42,7 @@ static int open_state(pl_session *s, enum pl_profile profile, const char *folder
       .alloc = &e->allocator, .clock = s->host.clock, .log = &e->log, .profile = profile,
       .memory_max = e->options.script_memory_max,
       .slice_ns = profile == PL_PROFILE_PLAYBOOK ? e->options.script_slice_ns : 0,
-      .module = pl_module_text, .folder = folder, .lua_dir = e->options.lua_dir, .host = &s->host,
+      .module = pl_module_chunk, .folder = folder, .lua_dir = e->options.lua_dir, .host = &s->host,
   };
   int code = pl_state_open(&o, &s->state, err);
   if (code)
@@ -73,7 +73,7 @@ int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const 
   pl_steady_clock_init(&s->clock, &e->clock);
   s->host = (pl_host){
       .alloc = &e->allocator, .clock = is_run ? &s->clock.clock : &e->clock, .wall = &e->clock, .log = &e->log, .options = &e->options, .loop = &s->loop,
-      .functions = e->functions, .n_functions = e->n_functions, .module = pl_module_text, .folder = folder,
+      .functions = e->functions, .n_functions = e->n_functions, .module = pl_module_chunk, .folder = folder,
       .session = s, .listener = &e->listener, .is_left = is_left,
   };
   s->is_command = !is_run;

@@ -142,8 +142,8 @@ static void load_module(lua_State *L, const char *name)
     luaL_error(L, "there is no module \"%s\"", name);
   }
   char chunk[300];
-  (void)snprintf(chunk, sizeof chunk, "=perilune/%s", name);
-  int code = luaL_loadbufferx(L, text.data ? text.data : "", text.len, chunk, "t");
+  (void)snprintf(chunk, sizeof chunk, PL_MODULE_CHUNK, name);
+  int code = luaL_loadbufferx(L, text.data ? text.data : "", text.len, chunk, "bt");
   pl_buf_fini(&b);
   if (code != LUA_OK)
     lua_error(L);

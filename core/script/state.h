@@ -15,8 +15,11 @@
  * TEST:     everything, with the standard io, os and debug (busted needs them). */
 enum pl_profile { PL_PROFILE_PLAYBOOK, PL_PROFILE_COMMAND, PL_PROFILE_TEST };
 
-/* Finds the source text of one of our modules ("perilune.units"); false: no such module. */
-typedef bool (*pl_module_fn)(void *user, const char *name, pl_str *text);
+/* What a module's chunk is called, for printf. */
+#define PL_MODULE_CHUNK "=perilune/%s"
+
+/* Finds the chunk of one of our modules ("perilune.units"), its text or its code; false: no such module. */
+typedef bool (*pl_module_fn)(void *user, const char *name, pl_str *chunk);
 
 typedef struct pl_state_options {
   const pl_allocator *alloc;
@@ -25,7 +28,7 @@ typedef struct pl_state_options {
   enum pl_profile profile;
   size_t memory_max;       /* bytes the state may hold */
   uint64_t slice_ns;       /* longest a fiber may run without waiting; 0: no limit */
-  pl_module_fn module;     /* our modules' texts */
+  pl_module_fn module;     /* our modules' chunks, text or code */
   void *module_user;
   const char *folder;      /* the playbook's folder, for its own require; NULL: none */
   const char *lua_dir;     /* our modules from here instead; NULL: from `module` */
