@@ -122,4 +122,25 @@ describe("against nginx", function()
     assert.is_true(r.connections.opened > r.connections.max_open, "the reload closed no connection")
     assert.equal(1200, logged "/hello?reload")
   end)
+
+  it("counts what fails while nginx is restarted, and goes on", function()
+    local folder = support.folder()
+    local events = folder .. "/events"
+    local run = support.start(("%s load '%s/hello?restart' --rate 200/s --duration 5s --db %s/t.db --json %s/r.json --events %s"):format(
+      support.perilune, nginx.url, folder, folder, events))
+    support.wait_for(function() return logged "/hello?restart" > 100 end, 20, "requests")
+    nginx:stop "INT"
+    local before = logged "/hello?restart"
+    support.wait_for(function() return support.read(events):find('"failed":[1-9]') end, 20, "failures")
+    local again = support.start(("nginx -c %s/nginx.conf -e %s/error.log"):format(nginx.folder, nginx.folder))
+    support.wait_for(function() return support.listens(nginx.port) end, 10, "nginx again")
+    support.wait_for(function() return not run:alive() end, 20, "the end of the load")
+    nginx.pid, nginx.began = again.pid, again.began
+    local r = json.decode(support.read(folder .. "/r.json"))
+    assert.equal(1000, r.starts.started)
+    assert.equal(1000, r.requests.total)
+    assert.is_true(r.errors.connect > 0)
+    assert.equal(r.requests.failed, r.errors.connect + r.errors.reset)
+    assert.is_true(logged "/hello?restart" > before + 100, "it did not go on")
+  end)
 end)

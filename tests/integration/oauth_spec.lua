@@ -6,7 +6,7 @@ describe("oauth2", function()
   local url
   before_each(function()
     local port = support.free_port()
-    support.start(("/usr/bin/python3 tests/integration/servers/token.py %d"):format(port))
+    support.start(("/usr/bin/python3 tests/integration/servers/oauth.py %d"):format(port))
     support.wait_for(function() return support.listens(port) end, 10, "the token server")
     url = "http://127.0.0.1:" .. port
   end)

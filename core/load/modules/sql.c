@@ -59,7 +59,7 @@ typedef struct sql {
   bool over;                 /* the server has said that it ends the session */
   bool in_transaction;       /* as the server said last */
   bool lost;                 /* the transaction's connection is gone */
-  uint64_t sent_before, received_before; /* bytes of the connection when the operation began */
+  uint64_t sent, received;   /* bytes that the connection carried up to the end of the last operation */
   char why[WHY_MAX];
 } sql;
 
@@ -339,14 +339,17 @@ static enum pl_line_progress fail_line(sql *c, enum pl_failure failure, pl_line_
   return pl_line_fail(st, failure, c->why[0] ? c->why : "the connection was closed");
 }
 
-/* How much has passed over the connection; nothing is known of Unix sockets. */
-static void count_bytes(const sql *c, uint64_t *sent, uint64_t *received)
+/* What has passed over the connection since the operation before; nothing is known of Unix sockets. */
+static void count_bytes(sql *c, pl_line_state *st)
 {
   struct tcp_info info = {0};
   socklen_t size = sizeof info;
-  (void)getsockopt(PQsocket(c->conn), IPPROTO_TCP, TCP_INFO, &info, &size);
-  *sent = info.tcpi_bytes_sent;
-  *received = info.tcpi_bytes_received;
+  if (getsockopt(PQsocket(c->conn), IPPROTO_TCP, TCP_INFO, &info, &size))
+    return;
+  st->sent += info.tcpi_bytes_sent - c->sent;
+  st->received += info.tcpi_bytes_received - c->received;
+  c->sent = info.tcpi_bytes_sent;
+  c->received = info.tcpi_bytes_received;
 }
 
 static enum pl_line_progress flush(sql *c, pl_line_state *st)
@@ -399,7 +402,6 @@ static enum pl_line_progress line_send(void *c_, pl_str request, bool no_answer,
   if (settle_lost(c))
     return PL_LINE_DONE;
   c->phase = SQL_BUSY;
-  count_bytes(c, &c->sent_before, &c->received_before);
   bool good = !c->pipelined || PQenterPipelineMode(c->conn);
   for (size_t i = 0; i < c->n_batch && good; i++)
     good = send_statement(c, &c->batch[i]);
@@ -429,6 +431,7 @@ static enum pl_line_progress line_dial(void *c_, const struct sockaddr *peer, pl
   c->conn = pl_sql_settings_connect(&c->settings, address);
   c->phase = SQL_CONNECTING;
   c->securing = c->over = c->in_transaction = false;
+  c->sent = c->received = 0;
   if (!c->conn || PQstatus(c->conn) == CONNECTION_BAD) {
     enum pl_line_progress progress =
         c->conn ? fail_line(c, PL_FAIL_CONNECT, st) : pl_line_fail(st, PL_FAIL_CONNECT, "out of memory for a connection");
@@ -527,11 +530,8 @@ static bool keep_prepared(sql *c)
 /* All results of the operation are there. */
 static enum pl_line_progress operation_done(sql *c, pl_line_state *st)
 {
-  uint64_t sent, received;
   c->phase = SQL_IDLE;
-  count_bytes(c, &sent, &received);
-  st->sent += sent > c->sent_before ? sent - c->sent_before : 0;
-  st->received += received > c->received_before ? received - c->received_before : 0;
+  count_bytes(c, st);
   if (c->over)
     return PL_LINE_ENDED;
   if (PQstatus(c->conn) == CONNECTION_BAD)

@@ -1,4 +1,4 @@
-"""A token endpoint and what it guards, on 127.0.0.1: python3 token.py PORT.
+"""A token endpoint and what it guards, on 127.0.0.1: python3 oauth.py PORT.
 
 POST /token      client credentials of shop / se same, by header or body; tokens live `life` seconds
 GET  /guarded    200 with the newest or another token that still lives, else 401

@@ -1,0 +1,388 @@
+/* Channels over both kinds of lines: bytes over a socket of ours, here with a protocol of lines of text, and a library's own socket,
+ * which it may close and open again while it connects. */
+#include "load/channel.h"
+
+#include "base/error.h"
+#include "load/wire.h"
+
+/* ---- A protocol of lines: say(text) sends a line, and the next line is its answer ------------------- */
+
+typedef struct talk {
+  char line[64];
+  bool greets;
+  /* of a line of its own */
+  int fd;
+  struct sockaddr_in peer;
+  bool dialled_twice, busy;
+  char said[64];
+} talk;
+
+static bool given_up;
+
+static int talk_open(void *c_, const pl_url *url, const pl_tree *options, const pl_allocator *a, pl_error *err)
+{
+  talk *c = c_;
+  (void)options, (void)a, (void)err;
+  c->greets = pl_str_eqc(url->target, "/greet");
+  c->fd = -1;
+  return PL_OK;
+}
+
+static void talk_close(void *c_)
+{
+  assert_int_equal(((talk *)c_)->fd, -1);
+}
+
+static int talk_greet(void *c_, pl_buf *out, const char **why)
+{
+  (void)why;
+  if (!((talk *)c_)->greets)
+    return PL_PROTOCOL_DONE;
+  (void)pl_buf_adds(out, "hello\r\n\r\n");
+  return PL_PROTOCOL_MORE;
+}
+
+static int talk_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tree *named, pl_buf *out, pl_protocol_request *request,
+                      pl_error *err)
+{
+  talk *c = c_;
+  (void)named;
+  if (!args->n)
+    return pl_fail(err, PL_EINVAL, "nothing to say");
+  (void)snprintf(c->said, sizeof c->said, "%.*s\r\n\r\n", (int)args->as.items[0].as.string.len, args->as.items[0].as.string.data);
+  (void)pl_buf_adds(out, c->said);
+  request->no_answer = pl_str_eqc(operation, "tell");
+  return PL_OK;
+}
+
+static int talk_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *out, const char **why)
+{
+  talk *c = c_;
+  (void)out;
+  const char *end = len ? memchr(data, '\n', len) : NULL;
+  *used = end ? (size_t)(end - data) + 1 : 0;
+  *why = "rubbish";
+  if (len && data[0] == '!')
+    return PL_EPROTO;
+  if (!end)
+    return PL_PROTOCOL_MORE;
+  (void)pl_copy(c->line, sizeof c->line, (pl_str){data, *used - 1});
+  return PL_PROTOCOL_DONE;
+}
+
+static int talk_ended(void *c_, const char **why)
+{
+  (void)pl_copy(((talk *)c_)->line, 64, PL_STR("the end"));
+  (void)why;
+  return PL_PROTOCOL_DONE;
+}
+
+static int talk_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
+{
+  talk *c = c_;
+  (void)arena;
+  *status = c->line[0] == '-';
+  *why = c->line;
+  *value = pl_tree_text(pl_str_of(c->line));
+  return PL_OK;
+}
+
+static const char *const operations[] = {"say", "tell", NULL};
+static const pl_protocol lines = {.head = {"talk", PL_PROTOCOL_ABI}, .word = "talk", .scheme = "talk", .operations = operations, .size = sizeof(talk),
+                                  .open = talk_open, .close = talk_close, .greet = talk_greet, .begin = talk_begin,
+                                  .receive = talk_receive, .ended = talk_ended, .result = talk_result};
+
+/* ---- The same with a socket of its own, which is closed and opened anew once it is connected --------- */
+
+static int dial_again(talk *c, pl_line_state *st)
+{
+  c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  (void)connect(c->fd, (struct sockaddr *)&c->peer, sizeof c->peer);
+  st->fd = c->fd;
+  st->waits = PL_LINE_WRITE;
+  return PL_LINE_WAITS;
+}
+
+static enum pl_line_progress own_dial(void *c_, const struct sockaddr *peer, pl_line_state *st)
+{
+  talk *c = c_;
+  memcpy(&c->peer, peer, sizeof c->peer);
+  c->dialled_twice = c->busy = false;
+  return (enum pl_line_progress)dial_again(c, st);
+}
+
+static enum pl_line_progress own_send(void *c_, pl_str request, bool no_answer, pl_line_state *st)
+{
+  talk *c = c_;
+  (void)no_answer;
+  c->busy = true;
+  assert_int_equal(send(c->fd, request.data, request.len, MSG_NOSIGNAL), request.len);
+  st->times->sent = pl_now(st->clock);
+  st->waits = PL_LINE_READ;
+  return PL_LINE_WAITS;
+}
+
+static enum pl_line_progress own_step(void *c_, int ready, pl_line_state *st)
+{
+  talk *c = c_;
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (!c->busy && ready & PL_LINE_WRITE) {
+    (void)getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error) {
+      return pl_line_fail(st, PL_FAIL_CONNECT, strerror(error));
+    }
+    if (!c->dialled_twice) {
+      c->dialled_twice = true;
+      close(c->fd);
+      return (enum pl_line_progress)dial_again(c, st);
+    }
+    st->waits = PL_LINE_READ;
+    return PL_LINE_OPEN;
+  }
+  ssize_t n = recv(c->fd, c->line, sizeof c->line - 1, 0);
+  if (n <= 0)
+    return pl_line_fail(st, PL_FAIL_RESET, "closed");
+  c->line[n - 1] = '\0';
+  c->busy = false;
+  return PL_LINE_DONE;
+}
+
+static void own_hang_up(void *c_)
+{
+  talk *c = c_;
+  close(c->fd);
+  c->fd = -1;
+}
+
+static void note_given_up(void *data)
+{
+  *(bool *)data = true;
+}
+
+static pl_line_work own_give_up(void *c_)
+{
+  (void)c_;
+  return (pl_line_work){note_given_up, &given_up};
+}
+
+static const pl_line_kind own = {.moves = true, .dial = own_dial, .send = own_send, .step = own_step, .hang_up = own_hang_up, .give_up = own_give_up};
+
+/* ---- An operation of a test --------------------------------------------------------------------------- */
+
+typedef struct speaker {
+  wire w;
+  pl_protocol protocol;
+  pl_channel *channel;
+  pl_channel_operation operation;
+  pl_times times;
+  pl_answer answer;
+  pl_tree arg, args, named;
+  bool inside;
+  int sendings, dones;
+} speaker;
+
+static void on_sending(void *user)
+{
+  ((speaker *)user)->sendings++;
+}
+
+static void on_done(void *user)
+{
+  speaker *s = user;
+  assert_false(s->inside);
+  s->dones++;
+}
+
+static void speaker_open(speaker *s, const pl_line_kind *kind, const char *path, int port)
+{
+  char url[64];
+  memset(s, 0, sizeof *s);
+  wire_open(&s->w, 0);
+  s->protocol = lines;
+  s->protocol.line = kind;
+  (void)snprintf(url, sizeof url, "talk://127.0.0.1:%d%s", port ? port : s->w.port[0], path);
+  assert_int_equal(pl_channel_new(s->w.client, &s->protocol, pl_str_of(url), NULL, NULL, &s->channel, NULL), PL_OK);
+}
+
+static void speaker_close(speaker *s)
+{
+  pl_channel_close(s->channel);
+  wire_close(&s->w);
+}
+
+static void start(speaker *s, const char *operation, const char *text, uint64_t timeout_ms)
+{
+  pl_protocol_request request;
+  s->arg = pl_tree_text(pl_str_of(text));
+  s->args = (pl_tree){.kind = PL_TREE_LIST, .n = 1, .as.items = &s->arg};
+  s->operation = (pl_channel_operation){.timeout_ns = timeout_ms * PL_MS_NS, .times = &s->times, .answer = &s->answer, .sending = on_sending,
+                                        .done = on_done, .user = s};
+  s->dones = s->sendings = 0;
+  assert_int_equal(pl_channel_begin(s->channel, pl_str_of(operation), &s->args, &s->named, &request, NULL), PL_OK);
+  s->inside = true;
+  pl_channel_start(s->channel, &s->operation);
+  s->inside = false;
+}
+
+static void await(speaker *s)
+{
+  while (!s->dones)
+    wire_turn(&s->w);
+  assert_int_equal(s->dones, 1);
+  assert_true(s->times.end >= s->times.begin);
+}
+
+static const char *value_of(const speaker *s)
+{
+  static char text[64];
+  assert_int_equal(s->answer.failure, PL_FAIL_NONE);
+  (void)pl_copy(text, sizeof text, pl_channel_value(s->channel)->as.string);
+  return text;
+}
+
+static void one_connection_carries_many_operations(void **state)
+{
+  speaker s;
+  (void)state;
+  speaker_open(&s, NULL, "/", 0);
+  start(&s, "say", "one", 0);
+  int fd = wire_serve(&s.w, 0, "first\nsecond\n");
+  await(&s);
+  assert_string_equal(value_of(&s), "first");
+  assert_true(s.answer.new_connection && s.answer.bytes_sent == 7 && s.answer.bytes_received == 13 && s.sendings == 1);
+  assert_true(s.times.connected && s.times.send <= s.times.sent && s.times.sent <= s.times.first_byte && s.times.first_byte <= s.times.end);
+  start(&s, "say", "two", 0); /* its answer came before it was asked */
+  await(&s);
+  assert_string_equal(value_of(&s), "second");
+  assert_false(s.answer.new_connection);
+  start(&s, "tell", "three", 0);
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_NONE);
+  close(fd);
+  speaker_close(&s);
+}
+
+/* What is known of the wait begins behind the greeting. */
+static void a_greeting_comes_first(void **state)
+{
+  speaker s;
+  (void)state;
+  speaker_open(&s, NULL, "/greet", 0);
+  start(&s, "say", "one", 0);
+  int fd = wire_accept(&s.w, 0);
+  assert_string_equal(wire_read(&s.w, fd), "hello\r\n\r\n");
+  assert_int_equal(s.sendings, 0);
+  wire_write(fd, "welcome\n");
+  assert_string_equal(wire_read(&s.w, fd), "one\r\n\r\n");
+  wire_write(fd, "-no\n");
+  await(&s);
+  assert_int_equal(s.answer.status, 1);
+  assert_string_equal(s.answer.why, "-no");
+  assert_true(s.times.first_byte >= s.times.sent);
+  close(fd);
+  speaker_close(&s);
+}
+
+static void an_end_that_completes_hangs_up_first(void **state)
+{
+  speaker s;
+  (void)state;
+  speaker_open(&s, NULL, "/", 0);
+  start(&s, "say", "one", 0);
+  int fd = wire_accept(&s.w, 0);
+  (void)wire_read(&s.w, fd);
+  close(fd);
+  await(&s);
+  assert_string_equal(value_of(&s), "the end");
+  assert_false(pl_channel_is_open(s.channel));
+  start(&s, "say", "two", 0);
+  fd = wire_serve(&s.w, 0, "again\n");
+  await(&s);
+  assert_string_equal(value_of(&s), "again");
+  assert_true(s.answer.new_connection);
+  close(fd);
+  speaker_close(&s);
+}
+
+static void failures_have_their_class(void **state)
+{
+  speaker s;
+  (void)state;
+  speaker_open(&s, NULL, "/", 1);
+  start(&s, "say", "one", 0);
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_CONNECT);
+  speaker_close(&s);
+  speaker_open(&s, NULL, "/", 0);
+  start(&s, "say", "one", 0);
+  int fd = wire_serve(&s.w, 0, "!\n");
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_PROTOCOL);
+  close(fd);
+  start(&s, "say", "two", 20);
+  fd = wire_accept(&s.w, 0);
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_TIMEOUT);
+  close(fd);
+  start(&s, "say", "three", 0);
+  fd = wire_accept(&s.w, 0);
+  (void)wire_read(&s.w, fd);
+  wire_reset(fd);
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_RESET);
+  start(&s, "say", "four", 0);
+  pl_channel_abort(s.channel);
+  assert_int_equal(s.dones, 0);
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_ABORTED);
+  speaker_close(&s);
+}
+
+/* The second socket has, most likely, the number of the first. */
+static void a_library_moves_its_socket_while_it_connects(void **state)
+{
+  speaker s;
+  (void)state;
+  speaker_open(&s, &own, "/", 0);
+  start(&s, "say", "one", 0);
+  close(wire_accept(&s.w, 0));
+  int fd = wire_serve(&s.w, 0, "first\n");
+  await(&s);
+  assert_string_equal(value_of(&s), "first");
+  start(&s, "say", "two", 0);
+  (void)wire_read(&s.w, fd);
+  wire_write(fd, "second\n");
+  await(&s);
+  assert_string_equal(value_of(&s), "second");
+  close(fd);
+  while (pl_channel_is_open(s.channel))
+    wire_turn(&s.w);
+  speaker_close(&s);
+}
+
+static void a_library_is_told_to_give_up(void **state)
+{
+  speaker s;
+  (void)state;
+  given_up = false;
+  speaker_open(&s, &own, "/", 0);
+  start(&s, "say", "one", 50);
+  close(wire_accept(&s.w, 0));
+  int fd = wire_accept(&s.w, 0);
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_TIMEOUT);
+  close(fd);
+  speaker_close(&s); /* waits for what runs elsewhere */
+  assert_true(given_up);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(one_connection_carries_many_operations), cmocka_unit_test(a_greeting_comes_first),
+      cmocka_unit_test(an_end_that_completes_hangs_up_first), cmocka_unit_test(failures_have_their_class),
+      cmocka_unit_test(a_library_moves_its_socket_while_it_connects), cmocka_unit_test(a_library_is_told_to_give_up),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
