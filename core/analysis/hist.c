@@ -18,11 +18,25 @@ void pl_hist_fini(pl_hist *h)
   pl_hist_init(h, h->alloc);
 }
 
+static bool is_idle(const pl_hist_page *page)
+{
+  uint64_t any = 0;
+  for (int i = 0; i < PL_HIST_PAGE; i++)
+    any |= page->n[i];
+  return any == 0;
+}
+
+/* Pages in use stay, and are not allocated again; one that holds nothing since the last time goes: rare values would leave pages
+ * behind in every histogram. */
 void pl_hist_clear(pl_hist *h)
 {
   for (int i = 0; i < PL_HIST_PAGES; i++) {
-    if (h->page[i])
+    if (h->page[i] && is_idle(h->page[i])) {
+      pl_free(h->alloc, h->page[i], sizeof *h->page[i]);
+      h->page[i] = NULL;
+    } else if (h->page[i]) {
       memset(h->page[i], 0, sizeof *h->page[i]);
+    }
   }
   h->count = h->over = h->lost = h->max = 0;
   h->min = UINT64_MAX;

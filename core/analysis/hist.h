@@ -35,10 +35,10 @@ void pl_hist_init(pl_hist *h, const pl_allocator *a);
 /* Frees its pages; it is to be initialised again before it is used. */
 void pl_hist_fini(pl_hist *h);
 
-/* Empties it; pages are kept, zeroed. */
+/* Empties it; pages of values that came since the last time are kept, zeroed, others freed. */
 void pl_hist_clear(pl_hist *h);
 
-/* Records value count times. Allocates a page at a value range's first use, nothing afterwards. */
+/* Records value count times. Allocates a page at a value range's first use, nothing while that is used again and again. */
 void pl_hist_record_n(pl_hist *h, uint64_t value, uint64_t count);
 
 /* The counter that holds value (<= PL_HIST_MAX_VALUE). */

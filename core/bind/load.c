@@ -494,6 +494,17 @@ static void set_known(lua_State *L, const char *name, double value)
     set_number(L, name, value);
 }
 
+/* load:loopback() -> hist: see pl_load_loopback; nil when nothing was measured */
+static int load_loopback(lua_State *L)
+{
+  const pl_hist *h = pl_load_loopback(check_done(L)->load);
+  if (!h->count)
+    return 0;
+  if (pl_hist_add(pl_push_hist(L), h))
+    return luaL_error(L, "out of memory for a histogram");
+  return 1;
+}
+
 /* load:fit(scenario) -> { gaps, mean, cv, ks, p }: see pl_load_fit; nil where it cannot be told */
 static int load_fit(lua_State *L)
 {
@@ -680,7 +691,7 @@ int pl_open_load(lua_State *L)
   static const luaL_Reg methods[] = {
       {"wait", load_wait},       {"done", load_done},     {"stop", load_stop},       {"pause", load_pause},
       {"level", load_level},     {"stats", load_stats},   {"hist", load_hist},       {"rows", load_rows},
-      {"details", load_details}, {"slow", load_slow},     {"fit", load_fit},         {"tls", load_tls},
+      {"details", load_details}, {"slow", load_slow},     {"fit", load_fit},         {"loopback", load_loopback}, {"tls", load_tls},
       {"http2", load_http2},     {"times", load_times},
       {"generator", load_generator}, {"wrk_globals", load_wrk_globals}, {"wrk_rates", load_wrk_rates},
       {"part", load_part},       {NULL, NULL},

@@ -18,6 +18,7 @@
 #include "io/loop.h"
 #include "load/limits.h"
 #include "load/load_inside.h"
+#include "load/loopback.h"
 
 #define GATE_AHEAD_NS PL_MS_NS       /* start so far ahead that every worker has left the gate */
 #define LEVEL_AHEAD_NS (5 * PL_MS_NS) /* a change of level reaches all workers before it holds */
@@ -130,6 +131,8 @@ static void run_thread(void *user)
   char name[16];
   (void)snprintf(name, sizeof name, "pl-worker-%u", s->index);
   (void)pthread_setname_np(pthread_self(), name);
+  if (s->index == 0)
+    pl_loopback_measure(s->load->o.alloc, s->load->o.clock, &s->load->loopback);
   take_seat(s);
   uv_ref((uv_handle_t *)&s->box.server_wake); /* until on_close, even when the worker did not open */
   uv_run(&s->own_loop, UV_RUN_DEFAULT);
@@ -205,6 +208,7 @@ static void free_parts(pl_load *l)
     pl_recorder_free(l->seats[i].recorder);
   }
   pl_merge_free(l->merge);
+  pl_hist_fini(&l->loopback);
   pl_free(a, l->seats, l->n_seats * sizeof *l->seats);
   pl_free(a, l->recorders, l->n_seats * sizeof(pl_recorder *));
   pl_free(a, l->worker_stats, l->n_seats * sizeof *l->worker_stats);
@@ -481,6 +485,7 @@ int pl_load_start(const pl_load_options *o, pl_load **out, pl_error *err)
   l->o = *o;
   l->n_seats = o->workers ? o->workers : 1;
   l->n_scenarios = (uint32_t)o->plan->n_scenarios;
+  pl_hist_init(&l->loopback, o->alloc);
   uv_mutex_init(&l->lock);
   uv_cond_init(&l->gate);
   code = open_load(l, err);

@@ -78,6 +78,10 @@ int pl_load_hist(const pl_load *l, pl_str scenario, pl_str name, enum pl_dist wh
  * changed). After done only. */
 bool pl_load_fit(const pl_load *l, size_t scenario, pl_fit_result *out);
 
+/* Service times of a server that does nothing, measured by the first worker before the load began: what the client itself adds. Empty
+ * without threads. After done only. */
+const pl_hist *pl_load_loopback(const pl_load *l);
+
 /* Largest step of the wall clock during the load, in ns, with its sign. After done only. */
 int64_t pl_load_clock_step(const pl_load *l);
 

@@ -50,6 +50,7 @@ struct pl_load {
   bool done;
   pl_load_worker_stats *worker_stats; /* filled at the end */
   pl_live_stages *stages;     /* by scenario; control */
+  pl_hist loopback;           /* of the first worker's thread, before it begins */
   pl_step_watch steps;        /* the collector's until it is done */
 
   uv_mutex_t lock;            /* of all below */

@@ -311,6 +311,12 @@ bool pl_load_fit(const pl_load *l, size_t scenario, pl_fit_result *out)
   return s->list == l->o.plan->scenarios[scenario].stages && pl_merge_fit(l->merge, scenario, out);
 }
 
+const pl_hist *pl_load_loopback(const pl_load *l)
+{
+  assert(l->done);
+  return &l->loopback;
+}
+
 int64_t pl_load_clock_step(const pl_load *l)
 {
   assert(l->done);

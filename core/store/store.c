@@ -76,7 +76,7 @@ static int configure(pl_store *s, pl_error *err)
   pl_connection *c = &s->connection;
   /* NORMAL loses no committed transaction when the process dies; pl_store_sync adds what a power cut needs. */
   int code = sqlite3_exec(c->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-                                 "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000", NULL, NULL, NULL);
+                                 "PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 4000", NULL, NULL, NULL);
   return code ? pl_sqlite_fail(c->db, code, "open timeline", c->path, err) : PL_OK;
 }
 

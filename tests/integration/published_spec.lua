@@ -52,6 +52,15 @@ describe("each load publishes", function()
     assert.is_truthy(page:find("TCP segments were sent again", 1, true))
   end)
 
+  it("what it adds itself, against a server that does nothing", function()
+    local l = r.generator.loopback_s
+    assert.is_true(l.count == 0 and l.max == json.null or l.max > 0)
+    if l.p50 ~= json.null then
+      assert.is_true(l.p50 <= l.max)
+      assert.is_truthy(page:find("A server that does nothing took", 1, true))
+    end
+  end)
+
   it("every phase as a distribution", function()
     for phase, count in pairs { connect = r.connections.opened, send = r.requests.ok, wait = r.requests.ok, receive = r.requests.ok } do
       assert.equal(count, r.phases_s[phase].count, phase)

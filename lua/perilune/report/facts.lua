@@ -162,6 +162,13 @@ local function machine_of(g)
     M.seconds(g.cpu_s), M.seconds(waited), M.number(preempted), M.number(g.retransmits), g.clock.source or "unknown", M.seconds(math.abs(g.clock.max_step_s)))
 end
 
+--- What the generator itself adds to a service time.
+local function loopback_of(g)
+  local l = g and g.loopback_s
+  if not l or not l.p50 then return nil end
+  return ("A server that does nothing took %s (p50), at most %s, over the loopback interface: what the generator itself adds, not subtracted anywhere."):format(M.seconds(l.p50), M.seconds(l.max))
+end
+
 --- A load in sentences.
 ---@param l table perilune.load/1
 ---@return string[]
@@ -182,6 +189,7 @@ function M.load(l)
   out[#out + 1] = judged("Generator", l.generator or {})
   for _, warning in ipairs(l.generator and l.generator.warnings or {}) do out[#out + 1] = "Generator, a warning: " .. warning .. "." end
   out[#out + 1] = machine_of(l.generator)
+  out[#out + 1] = loopback_of(l.generator)
   return out
 end
 

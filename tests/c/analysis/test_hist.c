@@ -86,9 +86,34 @@ static void what_cannot_be_kept_is_counted_as_lost(void **state)
   pl_hist_fini(&h);
 }
 
+/* Pages of values that do not come again are given back; those in use stay. */
+static void rare_values_leave_no_pages(void **state)
+{
+  failing memory;
+  pl_hist h;
+  (void)state;
+  failing_init(&memory, 0);
+  pl_hist_init(&h, &memory.allocator);
+  for (int i = 0; i < 3; i++) {
+    pl_hist_record(&h, 1000);
+    pl_hist_clear(&h);
+  }
+  size_t usual = memory.live, calls = memory.calls;
+  pl_hist_record(&h, 1000);
+  pl_hist_record(&h, 123456789);
+  assert_true(memory.live > usual);
+  pl_hist_clear(&h);
+  pl_hist_record(&h, 1000);
+  pl_hist_clear(&h);
+  assert_int_equal(memory.live, usual);
+  assert_int_equal(memory.calls, calls + 1);
+  pl_hist_fini(&h);
+  assert_int_equal(memory.live, 0);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(the_geometry_keeps_three_digits), cmocka_unit_test(quantiles_are_nearest_ranks),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(rare_values_leave_no_pages), cmocka_unit_test(the_geometry_keeps_three_digits), cmocka_unit_test(quantiles_are_nearest_ranks),
                                      cmocka_unit_test(values_above_the_range_are_counted), cmocka_unit_test(merging_is_exact),
                                      cmocka_unit_test(what_cannot_be_kept_is_counted_as_lost)};
   return cmocka_run_group_tests(tests, NULL, NULL);
