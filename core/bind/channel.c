@@ -107,7 +107,7 @@ static uint32_t slot_of(lua_State *L, pl_script_user *su, const pl_protocol *p, 
   pl_str text = pl_tree_get_string(named, "name", pl_str_of(label));
   size_t len = text.len < 256 ? text.len : 256;
   memcpy(tags, set.data, n);
-  if (lua_istable(L, 2) && lua_getfield(L, 2, "tags") == LUA_TTABLE) {
+  if (pl_tree_get(named, "tags") && lua_istable(L, 2) && lua_getfield(L, 2, "tags") == LUA_TTABLE) {
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
       pl_tag_add(L, tags, &n, lua_gettop(L) - 1, lua_gettop(L));
   }
@@ -163,7 +163,8 @@ static void read_arguments(lua_State *L, channel_box *b)
   int n = lua_gettop(L) - 1;
   pl_arena_reset(&b->arguments);
   b->named = (pl_tree){0};
-  if (n == 1 && lua_istable(L, 2)) {
+  bool value = n == 1 && lua_istable(L, 2) && lua_rawlen(L, 2) == 0 && pl_channel_protocol(b->channel)->tables;
+  if (n == 1 && lua_istable(L, 2) && !value) {
     pl_tree_read_parts(L, 2, &b->arguments, &b->args, &b->named);
     return;
   }
@@ -251,6 +252,21 @@ static int open_now(lua_State *L, channel_box *b, pl_script_user *su, const pl_t
   return pl_fiber_wait(L, opened_k, (lua_KContext)su);
 }
 
+/* What messages look like is said once, in the scenario; the options of a channel have it, too. */
+static void add_descriptors(lua_State *L, const pl_scenario *s, pl_arena *a, pl_tree *options)
+{
+  pl_tree more;
+  if (!s->descriptors.data)
+    return;
+  size_t n = options->kind == PL_TREE_MAP ? options->n : 0;
+  if (!pl_tree_map(a, &more, n + 1))
+    luaL_error(L, "out of memory for the options");
+  for (size_t i = 0; i < 2 * n; i++)
+    more.as.items[i] = options->as.items[i];
+  pl_tree_pair(&more, n, "descriptors", pl_tree_text(s->descriptors));
+  *options = more;
+}
+
 /* Upvalue 1: the module's name, which is the word. (user, url [, options]) */
 static int user_channel(lua_State *L)
 {
@@ -272,6 +288,7 @@ static int user_channel(lua_State *L)
   luaL_setmetatable(L, channel_name);
   if (!lua_isnil(L, 3))
     pl_tree_read(L, 3, &b->arguments, &options);
+  add_descriptors(L, su->user->scenario, &b->arguments, &options);
   const pl_protocol *p = (const pl_protocol *)module;
   if (pl_channel_new(pl_worker_client(su->user->worker), p, url, &options, su->user->scenario->route, &b->channel, &err))
     return luaL_error(L, "user:%s: %s", word, err.message);

@@ -1,10 +1,13 @@
 /* perilune.core.file: files for our own trusted modules (reports, playbooks, databases); playbooks never see it.
  * read(path [, most bytes]) -> text | nil, err · write(path, text) -> true | nil, err (atomic) · writable(path) -> true | nil, err ·
  * within(folder, path) -> real path | nil, err (code "refused": it lies outside of the folder) · append(path, text) -> true | nil, err · exists(path) -> "file" | "directory" | nil
- * absolute(path) -> text | nil, err · find_upward(name, folder) -> path | nil · make_folder(path) -> true | nil, err */
+ * absolute(path) -> text | nil, err · find_upward(name, folder) -> path | nil · make_folder(path) -> true | nil, err ·
+ * temporary() -> path of a new, empty file | nil, err · remove(path) */
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -154,11 +157,32 @@ static int file_make_folder(lua_State *L)
   return 1;
 }
 
+/* For programs that write to a file of a name; whoever asked removes it. */
+static int file_temporary(lua_State *L)
+{
+  char path[] = P_tmpdir "/perilune-XXXXXX";
+  int fd = mkostemp(path, O_CLOEXEC);
+  if (fd < 0) {
+    pl_error err = {0};
+    (void)pl_fail_sys(&err, pl_code_of_errno(errno), errno, "a temporary file");
+    return failed(L, &err);
+  }
+  close(fd);
+  lua_pushstring(L, path);
+  return 1;
+}
+
+static int file_remove(lua_State *L)
+{
+  (void)unlink(luaL_checkstring(L, 1));
+  return 0;
+}
+
 int pl_open_file(lua_State *L)
 {
   static const luaL_Reg functions[] = {
       {"read", file_read},         {"write", file_write},           {"append", file_append}, {"writable", file_writable}, {"within", file_within},         {"exists", file_exists},
-      {"absolute", file_absolute}, {"find_upward", file_find_upward}, {"make_folder", file_make_folder},
+      {"absolute", file_absolute}, {"find_upward", file_find_upward}, {"make_folder", file_make_folder}, {"temporary", file_temporary}, {"remove", file_remove},
       {NULL, NULL},
   };
   luaL_newlib(L, functions);

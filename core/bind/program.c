@@ -1,5 +1,6 @@
 /* perilune.core.program: other programs, for our own trusted modules; playbooks never see it. start(name, arguments ...) -> number |
- * nil, err; its standard streams are /dev/null · ended(number) -> nil while it runs, then its exit code (-1: a signal), once. */
+ * nil, err; its standard streams are /dev/null · ended(number) -> nil while it runs, then its exit code (-1: a signal), once ·
+ * wait(number, seconds) -> the same, after waiting without letting others go on: for what is read before a run begins. */
 #include <lauxlib.h>
 
 #include "bind/bind.h"
@@ -33,9 +34,20 @@ static int program_ended(lua_State *L)
   return 1;
 }
 
+static int program_wait(lua_State *L)
+{
+  int code;
+  lua_Number seconds = luaL_checknumber(L, 2);
+  luaL_argcheck(L, seconds >= 0 && seconds <= 3600, 2, "seconds, at most an hour");
+  if (!pl_program_wait((pid_t)luaL_checkinteger(L, 1), (int)(seconds * 1000), &code))
+    return 0;
+  lua_pushinteger(L, code);
+  return 1;
+}
+
 int pl_open_program(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"start", program_start}, {"ended", program_ended}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"start", program_start}, {"ended", program_ended}, {"wait", program_wait}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,4 +45,15 @@ bool pl_program_ended(pid_t pid, int *exit_code)
     return false;
   *exit_code = ended == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return true;
+}
+
+bool pl_program_wait(pid_t pid, int limit_ms, int *exit_code)
+{
+  struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+  if (ended.fd >= 0) {
+    while (poll(&ended, 1, limit_ms) < 0 && errno == EINTR)
+      ;
+    close(ended.fd);
+  }
+  return pl_program_ended(pid, exit_code);
 }

@@ -15,4 +15,7 @@ int pl_program_start(char *const argv[], pid_t *pid, pl_error *err) PL_MUSTCHECK
  * more once it was true: the pid may be another's then. */
 bool pl_program_ended(pid_t pid, int *exit_code);
 
+/* The same after waiting for it, on this thread, for at most so long. */
+bool pl_program_wait(pid_t pid, int limit_ms, int *exit_code);
+
 #endif

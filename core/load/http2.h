@@ -29,6 +29,7 @@ struct pl_http2_stream {
   size_t header_max, body_max; /* bytes; what is longer: TOO_LONG, and cut */
   bool want_body;              /* else it is only counted */
   uint64_t *first_byte_ns;     /* takes the time of the answer's first byte; 0 before */
+  pl_buf *data;                /* takes the body; NULL: it goes behind the head */
   pl_buf *trailers;            /* takes them, as lines; NULL: nobody asks */
   /* The request's body, NULL: it has none. Writes at most n > 0 bytes, sets *last with the last ones; returns how many, 0 without
    * *last: none for now (see resume), or a negative code. */

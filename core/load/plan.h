@@ -66,6 +66,7 @@ typedef struct pl_scenario {
   bool (*expected)(const struct pl_scenario *s, int status); /* NULL: < 400 */
   const uint16_t *expected_status; /* pairs from, to */
   size_t n_expected;
+  pl_str descriptors;     /* of gRPC: a FileDescriptorSet; empty: servers are asked */
 } pl_scenario;
 
 typedef struct pl_plan {

@@ -49,7 +49,7 @@ function M.typed_hosts(declared, given, args)
   return hosts
 end
 
-local DEFAULT_PORT = { http = 80, https = 443, ws = 80, wss = 443, redis = 6379, postgresql = 5432, postgres = 5432 }
+local DEFAULT_PORT = { http = 80, https = 443, ws = 80, wss = 443, grpc = 80, grpcs = 443, redis = 6379, postgresql = 5432, postgres = 5432 }
 
 --- The host and port that a URL names.
 local function place_of(url)

@@ -1,5 +1,6 @@
 --- Scenarios: from what people write to the plain plan that workers share.
 local arrivals = require "perilune.arrivals"
+local descriptors = require "perilune.descriptors"
 local guard = require "perilune.core.guard"
 local oauth = require "perilune.oauth"
 local route = require "perilune.route"
@@ -15,7 +16,7 @@ M.DECLARATIVE = {
   grace = { "duration", default = 30 }, pace = { "duration", default = 0 }, base = { "string" },
   max_users = { "integer", default = 10000 }, max_waiting = { "integer", default = 100000 },
   connections = { "integer", default = 0 }, weight = { "number" }, tags = { "table" }, defaults = { "table" },
-  state = { "string", choices = { "user", "iteration" } },
+  state = { "string", choices = { "user", "iteration" } }, descriptors = { "string" },
 }
 
 local DEFAULTS = {
@@ -216,6 +217,7 @@ function M.plan(name, scenario, overrides, context)
   out.timeout = out.timeout or timeout
   out.auth = M.auth(out.auth or defaults.auth, what)
   route.plan(s, out, what)
+  out.descriptors = descriptors.read(s.descriptors, what, context and context.folder or ".")
   out.tls = tls.plan(defaults.tls, what .. ": defaults", context and context.folder or ".")
   if s.request and s.tags then out.request_name = tagged_name(out) end
   out.headers = M.headers(defaults.headers, request_headers)

@@ -65,6 +65,7 @@
 ---@field pool? "shared"|"user"|"iteration" whose connections are: of all users, of each alone, of each iteration alone
 ---@field proxy? string|{ url: string, user: string? } HTTP proxy: "http://10.0.0.9:3128"; user is "name:password" or a secret
 ---@field connect_to? string|string[] "HOST:PORT:TO_HOST:TO_PORT": other places to connect to, as curl --connect-to; parts may be empty
+---@field descriptors? string gRPC: a file of the playbook's folder, .proto (protoc compiles it) or what protoc --include_imports --descriptor_set_out made
 ---@field http2? boolean HTTP/2: over TLS where the server chooses it (else HTTP/1.1), over plain TCP at once
 ---@field streams? integer with http2: requests at a time on a connection (100)
 ---@field local_ips? string|string[] local addresses of the connections, in turn: "127.0.0.2-127.0.0.20"
@@ -243,10 +244,47 @@ function User:ws(url, options) end
 ---@param options? table
 ---@return any connection
 function User:sse(url, options) end
+--- A connection for gRPC, made by its first operation: "grpc://host:port", "grpcs://host:port". Messages are tables by the scenario's
+--- `descriptors`, or by what the server says of itself (reflection).
 ---@param url string
----@param options? table
----@return any connection
+---@param options? { authority: string? }
+---@return perilune.Grpc
 function User:grpc(url, options) end
+
+---@class perilune.GrpcReport { code: integer, status: string, message: string, trailers: table<string, string> }
+---@class perilune.Grpc one call at a time; every operation gives its value, or nil, why ("NOT_FOUND: no such item"), class and { code, status, message, trailers }
+local Grpc = {}
+--- A whole call. A list of messages where that side streams. With one table, g:call { method, message, metadata = { ["x-user"] = "7",
+--- ["x-raw-bin"] = bytes }, deadline = "200ms" (told to the server), timeout = "1s" (the connection is given up), full = true,
+--- name = "add" }; full gives { message, metadata, trailers }.
+---@param method string "package.Service/Method"
+---@param message? table
+---@return table|nil message
+---@return string? why
+---@return string? class
+---@return perilune.GrpcReport? report
+function Grpc:call(method, message) end
+--- Begins a call whose messages are sent and received one by one; the first one, where the client does not stream.
+---@param method string
+---@param message? table
+---@return true|nil ok
+---@return string? why
+function Grpc:stream(method, message) end
+---@param message table
+---@return true|nil ok
+---@return string? why
+function Grpc:send(message) end
+--- Waits for the next message; nil without a reason at the end.
+---@return table|nil message
+---@return string? why
+function Grpc:receive() end
+--- Sends no more and waits for the status: the message, or the list of those that were not received where the server streams.
+---@return table|nil message
+---@return string? why
+function Grpc:finish() end
+---@return boolean
+function Grpc:is_open() end
+function Grpc:close() end
 --- A connection to PostgreSQL, made by its first operation: "postgresql://user:password@host:5432/dbname?sslmode=verify-full". A
 --- folder with a Unix socket stands as host=/run/postgresql in the query. Further parameters of libpq in the query or as options:
 --- sslmode (libpq's default: prefer, which verifies nothing), sslrootcert, sslcert, sslkey, application_name, options ...

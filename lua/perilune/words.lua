@@ -139,6 +139,7 @@ M.scenario = {
   { "proxy", "\"http://10.0.0.9:3128\"", "for http, https and ws; or { url = …, user = \"name:password\" }" },
   { "connect_to", "{ \"shop.example:443:127.0.0.1:8443\" }", "other places to connect to: HOST:PORT:TO_HOST:TO_PORT" },
   { "dns", "{ ttl = \"auto\", select = \"roundRobin\" }", "how names become addresses" },
+  { "descriptors", "\"shop.proto\"", "of gRPC: .proto, or what protoc --include_imports --descriptor_set_out made; else servers are asked" },
   { "http2", "true", "HTTP/2: over TLS where the server chooses it, else at once" }, { "streams", "100", "with it: requests at a time on a connection" },
   { "local_ips", "\"127.0.0.2-127.0.0.20\"", "local addresses of the connections, in turn" },
   { "tags", "{ kind = \"big\" }", "labels of all its requests" }, { "weight", "1", "share of scenarios that run together" },

@@ -251,12 +251,13 @@ static int on_data(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t
   (void)flags;
   if (!x || !x->want_body)
     return 0;
-  size_t held = x->in.len - x->head_len;
+  pl_buf *to = x->data ? x->data : &x->in;
+  size_t held = x->data ? to->len : to->len - x->head_len;
   if (held + n > x->body_max) {
     x->body_cut = true;
     n = x->body_max - held;
   }
-  if (!pl_buf_add(&x->in, data, n))
+  if (!pl_buf_add(to, data, n))
     return 0;
   x->end = PL_HTTP2_NO_MEMORY;
   return nghttp2_submit_rst_stream(ng, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);

@@ -73,9 +73,26 @@ static void does_not_wait_for_one_that_runs(void **state)
   assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+static void waits_for_the_end_or_the_limit(void **state)
+{
+  char sh[] = "sh", c[] = "-c", text[] = "exit 3", sleep[] = "sleep", seconds[] = "60";
+  char *ends[] = {sh, c, text, NULL}, *stays[] = {sleep, seconds, NULL};
+  pid_t pid;
+  int code = -2;
+  (void)state;
+  assert_int_equal(pl_program_start(ends, &pid, NULL), PL_OK);
+  assert_true(pl_program_wait(pid, 60000, &code));
+  assert_int_equal(code, 3);
+  assert_int_equal(pl_program_start(stays, &pid, NULL), PL_OK);
+  assert_false(pl_program_wait(pid, 1, &code));
+  assert_int_equal(kill(pid, SIGKILL), 0);
+  assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(runs_with_its_arguments), cmocka_unit_test(says_what_is_not_there),
-                                     cmocka_unit_test(tells_how_a_program_ended), cmocka_unit_test(does_not_wait_for_one_that_runs)};
+                                     cmocka_unit_test(tells_how_a_program_ended), cmocka_unit_test(does_not_wait_for_one_that_runs),
+                                     cmocka_unit_test(waits_for_the_end_or_the_limit)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

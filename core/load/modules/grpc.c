@@ -1,0 +1,428 @@
+/* gRPC over HTTP/2: user:grpc("grpc://127.0.0.1:50051", options) -> channel, one connection of one user with one call at a time.
+ *
+ *   local reply, why = g:call("shop.Cart/Add", { item = "tea", count = 2 })       -- lists of messages where a side streams
+ *   local reply = g:call { "shop.Cart/Add", { item = "tea" }, metadata = { ["x-user"] = "7" }, deadline = "200ms", full = true }
+ *   g:stream("shop.Cart/Watch")  g:send { item = "tea" }  local message = g:receive()  local last, why = g:finish()
+ *
+ * Messages are tables by the descriptors of the scenario (key grpc), or by what the server says of itself. A status that is not OK
+ * gives nil, why, "status" and { code, status, message, trailers }. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "load/modules/grpc_reflection.h"
+#include "load/modules/http2_session.h"
+#include "load/protocol.h"
+
+enum { UNAVAILABLE = 14, INTERNAL = 13, UNIMPLEMENTED = 12, AUTHORITY_MAX = 300 };
+
+enum operation { CALL, STREAM, SEND, RECEIVE, FINISH };
+static const char *const operations[] = {"call", "stream", "send", "receive", "finish", NULL};
+
+typedef struct grpc {
+  const pl_allocator *alloc;
+  char authority[AUTHORITY_MAX];
+  bool secure;
+  void *context, *session;          /* session NULL: never connected */
+  pl_proto_schema *schema;
+  bool reflects;                    /* the server is asked for what the schema has not */
+  pl_grpc_reflection reflection;
+  pl_grpc_call call;
+  const pl_proto_method *method;    /* of the call */
+  enum operation operation;         /* in flight, and */
+  const pl_tree *args, *named;      /*   its arguments */
+  bool full;
+  int now_status;                   /* its answer is known already: 0: it is not */
+  char why[240];
+} grpc;
+
+/* ---- Opening ------------------------------------------------------------------------------------- */
+
+static pl_str authority_of(const grpc *c)
+{
+  return pl_str_of(c->authority);
+}
+
+static int grpc_open(void *c_, const pl_url *url, const pl_tree *options, const pl_allocator *a, pl_error *err)
+{
+  grpc *c = c_;
+  pl_str descriptors = pl_tree_get_string(options, "descriptors", (pl_str){"", 0});
+  pl_str authority = pl_tree_get_string(options, "authority", (pl_str){"", 0});
+  c->alloc = a;
+  c->secure = pl_str_eqc(url->scheme, "grpcs");
+  pl_grpc_call_init(&c->call, a);
+  pl_grpc_reflection_init(&c->reflection, a);
+  c->schema = pl_proto_schema_new(a);
+  if (authority.len)
+    (void)snprintf(c->authority, sizeof c->authority, "%.*s", (int)authority.len, authority.data);
+  else
+    (void)snprintf(c->authority, sizeof c->authority, "%s%.*s%s:%u", url->ipv6 ? "[" : "", (int)url->host.len, url->host.data, url->ipv6 ? "]" : "", url->port);
+  if (!c->schema || pl_http2_context_new(a, &c->context))
+    return pl_fail(err, PL_ENOMEM, "grpc: out of memory");
+  c->reflects = !descriptors.len;
+  return descriptors.len ? pl_proto_schema_set(c->schema, descriptors, err) : PL_OK;
+}
+
+static void close_session(grpc *c)
+{
+  if (c->session)
+    pl_http2_close(c->session);
+  c->session = NULL;
+}
+
+static void grpc_close(void *c_)
+{
+  grpc *c = c_;
+  if (!c->alloc)
+    return;
+  close_session(c);
+  pl_http2_context_free(c->context);
+  pl_grpc_call_fini(&c->call);
+  pl_grpc_reflection_fini(&c->reflection);
+  pl_proto_schema_free(c->schema);
+}
+
+/* A new connection: nothing of the old one is left. */
+static int grpc_greet(void *c_, pl_buf *out, const char **why)
+{
+  grpc *c = c_;
+  close_session(c);
+  pl_grpc_call_reset(&c->call);
+  c->reflection.active = false;
+  *why = "grpc: out of memory";
+  if (pl_http2_open(c->context, &c->session) || pl_http2_send(c->session, out, SIZE_MAX))
+    return PL_ENOMEM;
+  return PL_PROTOCOL_DONE;
+}
+
+/* ---- Requests ------------------------------------------------------------------------------------ */
+
+static const pl_tree *argument(const pl_tree *args, size_t i)
+{
+  static const pl_tree nothing = {.kind = PL_TREE_LIST};
+  return i < args->n && args->as.items[i].kind != PL_TREE_NIL ? &args->as.items[i] : &nothing;
+}
+
+static int add_message(grpc *c, const pl_tree *v, pl_error *err)
+{
+  const pl_proto_message *m = pl_proto_find_message(c->schema, c->method->input);
+  if (!m)
+    return pl_fail(err, PL_EINVAL, "grpc: %.*s is not described", (int)c->method->input.len, c->method->input.data);
+  size_t from = pl_grpc_call_message(&c->call);
+  int code = pl_proto_encode(c->schema, m, v, &c->call.up, err);
+  if (!code)
+    pl_grpc_call_sealed(&c->call, from);
+  return code;
+}
+
+/* What is said at the begin: one message, all of a list where the client streams, none on a stream that is sent later. */
+static int add_messages(grpc *c, const pl_tree *v, pl_error *err)
+{
+  bool several = c->method->client_streams;
+  int code = PL_OK;
+  c->call.up_end = c->operation == CALL || !several;
+  if (!several)
+    return add_message(c, v, err);
+  if (c->operation == CALL && v->kind != PL_TREE_LIST)
+    return pl_fail(err, PL_EINVAL, "grpc: %.*s takes a list of messages", (int)c->method->path.len, c->method->path.data);
+  for (size_t i = 0; v->kind == PL_TREE_LIST && i < v->n && !code; i++)
+    code = add_message(c, &v->as.items[i], err);
+  return code;
+}
+
+static int read_deadline(const pl_tree *named, double *seconds, pl_error *err)
+{
+  const pl_tree *v = pl_tree_get(named, "deadline");
+  *seconds = 0;
+  if (v && v->kind == PL_TREE_STRING)
+    return pl_unit_parse(PL_UNIT_DURATION, v->as.string, seconds, err);
+  if (v && (v->kind == PL_TREE_INTEGER || v->kind == PL_TREE_NUMBER))
+    *seconds = v->kind == PL_TREE_INTEGER ? (double)v->as.integer : v->as.number;
+  return *seconds >= 0 && *seconds < 1e7 ? PL_OK : pl_fail(err, PL_EINVAL, "grpc: deadline is a duration such as \"200ms\"");
+}
+
+/* The operation's answer is that. */
+static void answer_now(grpc *c, int status, const char *why)
+{
+  c->now_status = status;
+  (void)snprintf(c->why, sizeof c->why, "%s: %.200s", pl_grpc_status_name(status), why);
+}
+
+/* Gives a call or stream to the session; without one it is only looked at. */
+static int begin_call(grpc *c, pl_buf *out, pl_error *err)
+{
+  double deadline_s;
+  if (c->call.begun && !c->call.over && c->session)
+    pl_http2_drop(c->session, &c->call.s);
+  pl_grpc_call_reset(&c->call);
+  int code = read_deadline(c->named, &deadline_s, err);
+  if (!code)
+    code = pl_grpc_call_head(&c->call, authority_of(c), c->method->path, pl_tree_get(c->named, "metadata"), deadline_s, err);
+  if (!code)
+    code = add_messages(c, argument(c->args, 1), err);
+  if (code || !c->session)
+    return code;
+  code = pl_grpc_call_begin(&c->call, c->session, c->secure, out);
+  if (code == PL_ELIMIT) {
+    answer_now(c, UNAVAILABLE, "the server ends the connection");
+    return PL_OK;
+  }
+  if (!code)
+    code = pl_http2_send(c->session, out, SIZE_MAX);
+  return code ? pl_fail(err, code, "grpc: out of memory, or the session is broken") : PL_OK;
+}
+
+static pl_str service_of(pl_str path)
+{
+  pl_str rest = path.len && path.data[0] == '/' ? (pl_str){path.data + 1, path.len - 1} : path;
+  return pl_str_cut(&rest, '/');
+}
+
+/* call and stream. */
+static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
+{
+  const pl_tree *path = argument(c->args, 0);
+  if (path->kind != PL_TREE_STRING || !memchr(path->as.string.data, '/', path->as.string.len))
+    return pl_fail(err, PL_EINVAL, "grpc: %s: write the method as \"package.Service/Method\"", operations[c->operation]);
+  pl_str name = path->as.string;
+  (void)snprintf(request->label, sizeof request->label, "grpc %.*s", (int)(name.len < 58 ? name.len : 58), name.data);
+  c->full = pl_tree_get_boolean(c->named, "full", false);
+  c->method = pl_proto_find_method(c->schema, name);
+  if (c->method)
+    return begin_call(c, out, err);
+  if (!c->reflects)
+    return pl_fail(err, PL_EINVAL, "grpc: the descriptors have no method %.*s", (int)name.len, name.data);
+  if (!c->session)
+    return PL_OK;
+  int code = pl_grpc_reflection_begin(&c->reflection, service_of(name), authority_of(c), c->secure, c->session, out);
+  if (!code)
+    code = pl_http2_send(c->session, out, SIZE_MAX);
+  return code ? pl_fail(err, code, "grpc: the server cannot be asked for %.*s", (int)name.len, name.data) : PL_OK;
+}
+
+/* send, receive and finish, on the stream that is open. */
+static int begin_next(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
+{
+  pl_str name = c->method ? c->method->path : PL_STR("stream");
+  int code = PL_OK;
+  (void)snprintf(request->label, sizeof request->label, "grpc %s %.*s", operations[c->operation], (int)(name.len < 48 ? name.len : 48), name.data);
+  if (!c->call.begun) {
+    answer_now(c, UNAVAILABLE, "no stream is open, or its connection broke");
+    return PL_OK;
+  }
+  pl_buf_drop(&c->call.down, c->call.down_at);
+  c->call.down_at = 0;
+  if (c->call.over || c->operation == RECEIVE)
+    return PL_OK;
+  if (c->operation == SEND) {
+    if (c->call.up_end)
+      return pl_fail(err, PL_EINVAL, "grpc: %.*s takes no further message", (int)name.len, name.data);
+    code = add_message(c, argument(c->args, 0), err);
+  }
+  c->call.up_end = c->call.up_end || c->operation == FINISH;
+  if (code)
+    return code;
+  pl_http2_resume(c->session, &c->call.s);
+  code = pl_http2_send(c->session, out, SIZE_MAX);
+  return code ? pl_fail(err, code, "grpc: out of memory, or the session is broken") : PL_OK;
+}
+
+static int grpc_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tree *named, pl_buf *out, pl_protocol_request *request,
+                      pl_error *err)
+{
+  grpc *c = c_;
+  c->operation = CALL;
+  while (!pl_str_eqc(operation, operations[c->operation]))
+    c->operation++;
+  c->args = args;
+  c->named = named;
+  c->now_status = 0;
+  return c->operation <= STREAM ? begin_named(c, out, request, err) : begin_next(c, out, request, err);
+}
+
+/* ---- Answers ------------------------------------------------------------------------------------- */
+
+/* The service is known now, or cannot be. */
+static void reflect(grpc *c, pl_buf *out)
+{
+  pl_grpc_reflection *r = &c->reflection;
+  pl_error err = {0};
+  int code = pl_grpc_reflection_step(r, c->schema, authority_of(c), c->secure, c->session, out);
+  if (code == 0)
+    return;
+  pl_str name = argument(c->args, 0)->as.string;
+  c->method = code > 0 ? pl_proto_find_method(c->schema, name) : NULL;
+  if (code < 0)
+    answer_now(c, UNIMPLEMENTED, r->why);
+  else if (!c->method)
+    answer_now(c, UNIMPLEMENTED, "the service has no such method");
+  else if (begin_call(c, out, &err))
+    answer_now(c, INTERNAL, err.message);
+}
+
+static void note_ends(grpc *c)
+{
+  for (pl_http2_stream *s; (s = pl_http2_over(c->session)) != NULL;)
+    pl_grpc_call_ended((pl_grpc_call *)(void *)s, pl_http2_why(c->session));
+}
+
+/* Whether a whole message waits. */
+static bool has_message(const grpc *c)
+{
+  pl_grpc_call peek = c->call;
+  pl_str message;
+  const char *why;
+  return pl_grpc_call_next(&peek, &message, &why) != 0;
+}
+
+static bool is_done(const grpc *c)
+{
+  if (c->now_status)
+    return true;
+  if (c->reflection.active || !c->call.begun)
+    return false;
+  switch (c->operation) {
+  case STREAM:
+    return c->call.s.head_sent || c->call.over;
+  case SEND:
+    return c->call.up.len == c->call.up_at || c->call.over;
+  case RECEIVE:
+    return has_message(c) || c->call.over;
+  case CALL:
+  case FINISH:
+    break;
+  }
+  return c->call.over;
+}
+
+static int grpc_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *out, const char **why)
+{
+  grpc *c = c_;
+  *used = len;
+  int code = len ? pl_http2_receive(c->session, data, len, 0) : PL_OK;
+  note_ends(c);
+  if (!code && c->reflection.active)
+    reflect(c, out);
+  if (!code)
+    code = pl_http2_send(c->session, out, SIZE_MAX);
+  note_ends(c);
+  if (is_done(c))
+    return PL_PROTOCOL_DONE;
+  if (code || pl_http2_ended(c->session)) {
+    (void)snprintf(c->why, sizeof c->why, "grpc: HTTP/2: %s", pl_http2_why(c->session));
+    *why = c->why;
+    return code == PL_ENOMEM ? PL_ENOMEM : PL_EPROTO;
+  }
+  return PL_PROTOCOL_MORE;
+}
+
+static int decode(const grpc *c, pl_str message, pl_arena *arena, pl_tree *out)
+{
+  const pl_proto_message *m = pl_proto_find_message(c->schema, c->method->output);
+  return m ? pl_proto_decode(c->schema, m, message, arena, out) : PL_EPROTO;
+}
+
+/* All messages that wait: a list where the server streams, else the one. */
+static int decode_all(grpc *c, pl_arena *arena, pl_tree *value, const char **why)
+{
+  size_t n = 0, at = c->call.down_at;
+  pl_str message;
+  pl_tree list;
+  int code;
+  for (; (code = pl_grpc_call_next(&c->call, &message, why)) > 0; n++)
+    ;
+  c->call.down_at = at;
+  if (code || !pl_tree_list(arena, &list, n))
+    return code ? code : PL_ENOMEM;
+  for (size_t i = 0; i < n && !code; i++) {
+    (void)pl_grpc_call_next(&c->call, &message, why);
+    code = decode(c, message, arena, &list.as.items[i]);
+  }
+  if (code || c->method->server_streams) {
+    *value = list;
+    return code;
+  }
+  *why = "the server gave no message";
+  if (n != 1)
+    return PL_EPROTO;
+  *value = list.as.items[0];
+  return PL_OK;
+}
+
+/* { message, metadata, trailers } */
+static int wrap(const grpc *c, pl_arena *arena, pl_tree *value)
+{
+  pl_tree message = *value, metadata, trailers;
+  if (!pl_grpc_call_metadata(&c->call, false, arena, &metadata) || !pl_grpc_call_metadata(&c->call, true, arena, &trailers) ||
+      !pl_tree_map(arena, value, 3))
+    return PL_ENOMEM;
+  pl_tree_pair(value, 0, "message", message);
+  pl_tree_pair(value, 1, "metadata", metadata);
+  pl_tree_pair(value, 2, "trailers", trailers);
+  return PL_OK;
+}
+
+/* { code, status, message, trailers } */
+static int report(grpc *c, pl_arena *arena, pl_tree *value, int *status, const char **why)
+{
+  pl_tree trailers = {0};
+  *status = c->now_status ? c->now_status : c->call.status;
+  if (!c->now_status)
+    (void)snprintf(c->why, sizeof c->why, "%s: %s", pl_grpc_status_name(*status), c->call.message);
+  *why = c->why;
+  if (!pl_grpc_call_metadata(&c->call, c->call.trailers.len > 0, arena, &trailers) || !pl_tree_map(arena, value, 4))
+    return PL_ENOMEM;
+  const char *message = strstr(c->why, ": ");
+  pl_tree_pair(value, 0, "code", pl_tree_integer(*status));
+  pl_tree_pair(value, 1, "status", pl_tree_text(pl_str_of(pl_grpc_status_name(*status))));
+  pl_tree_pair(value, 2, "message", pl_tree_text(pl_str_of(message ? message + 2 : c->why)));
+  pl_tree_pair(value, 3, "trailers", trailers);
+  return PL_OK;
+}
+
+static int take_value(grpc *c, pl_arena *arena, pl_tree *value, const char **why)
+{
+  pl_str message;
+  int code = PL_OK;
+  if (c->operation == STREAM || c->operation == SEND) {
+    *value = pl_tree_boolean(true);
+  } else if (c->operation == RECEIVE) {
+    code = pl_grpc_call_next(&c->call, &message, why);
+    code = code > 0 ? decode(c, message, arena, value) : code;
+  } else {
+    code = decode_all(c, arena, value, why);
+    if (!code && c->full && c->operation == CALL)
+      code = wrap(c, arena, value);
+  }
+  return code;
+}
+
+static int grpc_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
+{
+  grpc *c = c_;
+  bool failed = c->now_status || (c->call.over && c->call.status && !(c->operation == RECEIVE && has_message(c)));
+  *status = 0;
+  if (failed)
+    return report(c, arena, value, status, why);
+  const char *wrong = "the message is not as it is described";
+  int code = take_value(c, arena, value, &wrong);
+  if (code != PL_EPROTO)
+    return code;
+  answer_now(c, INTERNAL, wrong);
+  return report(c, arena, value, status, why);
+}
+
+static int grpc_ended(void *c_, const char **why)
+{
+  (void)c_;
+  *why = "the server closed the connection";
+  return PL_ERESET;
+}
+
+extern const pl_protocol pl_module_entry;
+PL_API const pl_protocol pl_module_entry = {
+    .head = {"grpc", PL_PROTOCOL_ABI}, .word = "grpc", .scheme = "grpc", .secure_scheme = "grpcs", .port = 80, .secure_port = 443,
+    .alpn = "h2", .operations = operations, .tables = true, .size = sizeof(grpc), .open = grpc_open, .close = grpc_close, .greet = grpc_greet,
+    .begin = grpc_begin, .receive = grpc_receive, .ended = grpc_ended, .result = grpc_result,
+};

@@ -1,0 +1,148 @@
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+-- gRPC against the reference implementation's server: every kind of call, metadata, deadlines, status, descriptors and reflection.
+describe("gRPC", function()
+  local folder
+  local PYTHON = "/usr/bin/python3 -P" -- Debian's, which has Debian's grpc; the folder of a script is no place of modules
+  local SERVERS = (os.getenv("PWD") or ".") .. "/tests/integration/servers"
+
+  --- The server with these options: { port, stop() }.
+  local function server(options)
+    local out = support.folder() .. "/port"
+    local process = support.start(("sh -c %s"):format(support.quote(("exec %s %s/grpc_server.py %s/shop.pb %s >%s 2>%s/server.log"):format(PYTHON, SERVERS, folder, options or "", out, folder))))
+    process.port = support.wait_for(function()
+      if not process:alive() then error(support.read(folder .. "/server.log")) end
+      return support.exists(out) and support.read(out):match("%d+")
+    end, 20, "the server's port")
+    return process
+  end
+
+  setup(function()
+    folder = support.folder()
+    local code, _, err = support.shell(("cp %s/*.proto %s && cd %s && protoc --include_imports --descriptor_set_out=shop.pb shop.proto reflection_v1.proto reflection_v1alpha.proto")
+      :format(SERVERS, folder, folder))
+    assert(code == 0, err)
+  end)
+  teardown(support.clean)
+
+  --- Runs a user function with `g`, a channel to the server, and `hold`; gives the exit code, the load and all text.
+  local function run(target, user, more)
+    local path = support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "g", errors = "ignore",
+  scenarios = function() return { g = { users = 2, iterations = 4, defaults = { tls = { insecure = true } }, %s
+    user = function(user)
+      local function hold(ok, what) if not ok then user:fail(tostring(what)) end end
+      local g = user:grpc "%s"
+      %s
+    end } } end,
+  run = function(run) run:load "g" end }
+]]):format(more or "", target, user))
+    local code, out, err = support.run(("run %s --db %s/p.db --json %s/p.json --workers 1 --seed 1"):format(path, folder, folder), 60)
+    local ok, r = pcall(json.decode, support.read(folder .. "/p.json"))
+    return code, ok and r.loads[1] or {}, out .. err
+  end
+
+  local ALL = [[
+    local reply, why = g:call("shop.Cart/Add", { name = "tea", count = 3, kind = "SPICY", sizes = { 1, 2, 300 }, prices = { eur = { currency = "EUR", cents = 5 } },
+      picture = "\0\255", weight = 1.5, gift = true, delta = -7, code = 9, large = "18446744073709551615", box = 4, tags = { "a", "b" } })
+    hold(reply and reply.sum == 3, why)
+    local e = reply.echo
+    hold(e.name == "tea" and e.kind == "SPICY" and e.sizes[3] == 300 and e.prices.eur.cents == 5 and e.picture == "\0\255", "echo 1")
+    hold(e.weight == 1.5 and e.gift and e.delta == -7 and e.code == 9 and e.large == -1 and e.box == 4 and e.paper == nil and e.note == nil and #e.tags == 2, "echo 2")
+    local empty = g:call("shop.Cart/Add", {})
+    hold(empty.sum == 0 and empty.user == "" and empty.echo.kind == "PLAIN" and #empty.echo.sizes == 0, "defaults")
+    hold(g:call("shop.Cart/AddAll", { { count = 1 }, { count = 5 } }).sum == 6, "client stream")
+    local list = g:call("shop.Cart/List", { n = 300 })
+    hold(#list == 300 and list[300].count == 299, "server stream")
+    local chat = g:call("shop.Cart/Chat", { { name = "a" }, { name = "b", count = 1 } })
+    hold(#chat == 2 and chat[2].name == "echo b" and chat[2].count == 2, "both")
+
+    hold(g:stream "shop.Cart/Chat", "stream")
+    for i = 1, 5 do
+      hold(g:send { name = "n" .. i, count = i, tags = { "t" } }, "send")
+      local m, why = g:receive()
+      hold(m and m.name == "echo n" .. i and m.count == i + 1, why)
+    end
+    local rest, why = g:finish()
+    hold(rest and #rest == 0, why)
+    hold(g:stream("shop.Cart/List", { n = 2 }), "stream 2")
+    hold(g:receive().count == 0 and g:receive().count == 1 and g:receive() == nil, "received")
+    hold(select(2, g:receive()) == nil, "the end is no failure")
+  ]]
+
+  it("makes every kind of call, by reflection", function()
+    for _, version in ipairs { "v1", "v1alpha" } do
+      local s = server("--reflection " .. version)
+      local code, r, text = run("grpc://127.0.0.1:" .. s.port, ALL)
+      s:stop()
+      assert.equal(0, code, text)
+      assert.equal(0, r.requests.failed, text)
+      assert.is_falsy(text:find("failed by the script", 1, true), text)
+      assert.is_true(r.phases_s.wait.count > 0 and r.phases_s.connect.count > 0)
+    end
+  end)
+
+  it("makes every kind of call by the scenario's descriptors, over TLS", function()
+    local code, _, err = support.shell(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout s.key -out s.pem -days 30 -subj /CN=server"):format(folder))
+    assert(code == 0, err)
+    local s = server(("--reflection none --cert %s/s.pem --key %s/s.key"):format(folder, folder))
+    for _, name in ipairs { "shop.pb", "shop.proto" } do
+      local _, r, text = run("grpcs://127.0.0.1:" .. s.port, ALL, ("descriptors = %q,"):format(name))
+      assert.equal(0, r.requests and r.requests.failed, text)
+      assert.is_falsy(text:find("failed by the script", 1, true), text)
+    end
+    s:stop()
+  end)
+
+  it("gives status, metadata and trailers; deadlines are told to the server", function()
+    local s = server()
+    local code, r, text = run("grpc://127.0.0.1:" .. s.port, [[
+      local nothing, why, class, report = g:call("shop.Cart/Add", { name = "missing" })
+      hold(nothing == nil and class == "status" and why == "NOT_FOUND: no such item: 100 % tea, ä", why)
+      hold(report.code == 5 and report.status == "NOT_FOUND" and report.message == "no such item: 100 % tea, ä" and report.trailers["x-hint"] == "look elsewhere", report.trailers["x-hint"])
+      local full = g:call { "shop.Cart/Add", { name = "x" }, metadata = { ["x-user"] = "7", ["x-bytes-bin"] = "\1\2\3" }, full = true, name = "add with more" }
+      hold(full.message.user == "7" and full.metadata["x-echo"] == "7" and full.metadata["x-bytes-bin"]:find "^AQID", full.metadata["x-bytes-bin"])
+      hold(full.trailers["grpc-status"] == "0" and full.trailers["x-deadline"] == "False", full.trailers["x-deadline"])
+      hold(g:call { "shop.Cart/Add", {}, deadline = "10s", full = true }.trailers["x-deadline"] == "True", "deadline")
+      local late, why = g:call { "shop.Cart/Add", { name = "slow" }, deadline = "100ms" }
+      hold(late == nil and why:find "^DEADLINE_EXCEEDED", why)
+      local cut, why = g:call("shop.Cart/List", { n = 13 })
+      hold(cut == nil and why == "DATA_LOSS: thirteen", why)
+      local unknown, why = g:call("shop.Cart/Nothing", {})
+      hold(unknown == nil and why:find "^UNIMPLEMENTED", why)
+      local gone, why, class = g:call { "shop.Cart/Add", { name = "slow" }, timeout = "50ms" }
+      hold(gone == nil and class == "timeout", class)
+      hold(g:call("shop.Cart/Add", { count = 2 }).sum == 2, "a new connection")
+    ]])
+    s:stop()
+    assert.is_falsy(text:find("failed by the script", 1, true), text)
+    assert.equal(0, code, text)
+    assert.equal(16, r.errors.status, text)
+    assert.equal(4, r.errors.timeout, text)
+    assert.matches("add with more", text, 1, true)
+    assert.matches("NOT_FOUND: no such item", text, 1, true)
+  end)
+
+  it("tells of messages that do not fit, of methods that are not described, of a missing protoc", function()
+    local s = server("--reflection none")
+    local target = "grpc://127.0.0.1:" .. s.port
+    local _, _, text = run(target, [[ g:call("shop.Cart/Add", { colour = "red" }) ]], 'descriptors = "shop.pb",')
+    assert.matches('shop.Item has no field "colour"', text, 1, true)
+    _, _, text = run(target, [[ g:call("shop.Cart/Add", { count = 1.5 }) ]], 'descriptors = "shop.pb",')
+    assert.matches("shop.Item.count: a whole number is needed", text, 1, true)
+    _, _, text = run(target, [[ g:call("shop.Cart/None", {}) ]], 'descriptors = "shop.pb",')
+    assert.matches("the descriptors have no method shop.Cart/None", text, 1, true)
+    _, _, text = run(target, [[ hold(false, select(2, g:call("shop.Cart/Add", {}))) ]])
+    assert.matches("UNIMPLEMENTED: reflection: the server does not offer it", text, 1, true)
+    _, _, text = run(target, "", 'descriptors = "none.pb",')
+    assert.matches("descriptors", text, 1, true)
+    support.write(folder .. "/broken.proto", "syntax = ;")
+    _, _, text = run(target, "", 'descriptors = "broken.proto",')
+    assert.matches("protoc cannot compile broken.proto", text, 1, true)
+    local _, _, err = support.shell(("PATH=/nowhere %s run %s/p.lua --db %s/q.db"):format(support.perilune, folder, folder))
+    assert.matches("there is no protoc here", err, 1, true)
+    s:stop()
+  end)
+end)
