@@ -44,6 +44,7 @@ return pl.playbook {
     requests_per_connection = pl.arg.integer { optional = true, help = "a connection is closed behind so many; 1: a new one for each" },
     http2       = pl.arg.boolean  { false, help = "HTTP/2" },
     streams     = pl.arg.integer  { optional = true, help = "requests at a time on a connection of HTTP/2 (100)" },
+    pipeline    = pl.arg.integer  { optional = true, help = "HTTP/1.1 requests that go out in a row on a connection" },
     pool        = pl.arg.choice   { "shared", choices = { "shared", "user", "iteration" }, help = "whose connections are" },
     proxy       = pl.arg.url      { optional = true, help = "HTTP proxy: http://HOST:PORT" },
     proxy_user  = pl.arg.secret   { optional = true, help = "name:password for it" },
@@ -88,14 +89,14 @@ return pl.playbook {
       load.user = script
     else
       local method = args.method or ((args.body or args.body_file) and "POST" or "GET")
-      load.request = { url = args.url, method = method, body = args.body, body_file = args.body_file }
+      load.request = { url = args.url, method = method, body = args.body, body_file = args.body_file, pipeline = args.pipeline }
     end
     local base
     if args.against then
       base = {}
       for key, value in pairs(load) do base[key] = value end
       base.base = args.against
-      if load.request then base.request = { url = args.against, method = load.request.method, body = args.body, body_file = args.body_file } end
+      if load.request then base.request = { url = args.against, method = load.request.method, body = args.body, body_file = args.body_file, pipeline = args.pipeline } end
     end
     return { load = load, against = base }
   end,

@@ -426,6 +426,7 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   s->traced = bool_field(L, "traced");
   s->follow = (uint8_t)u32_field(L, "follow", 10);
   s->method = string_field(L, box, "method");
+  s->pipeline = u32_field(L, "pipeline", 0);
   s->request_name = string_field(L, box, "request_name");
   s->descriptors = string_field(L, box, "descriptors");
   int code = check_tags(L, s, err);

@@ -217,7 +217,7 @@ void pl_exchange_broken(pl_exchange *x, bool reused, enum pl_failure failure, co
   pl_client *c = x->endpoint->client;
   pl_exchange_unlink(x);
   /* The server may close an idle connection just when it is used (RFC 9112 section 9.3.1): once more, on a fresh one. */
-  if (reused && !x->retried && is_idempotent(x) && !c->closing) {
+  if (reused && !x->retried && !x->answered && is_idempotent(x) && !c->closing) {
     pl_exchange_attempt(x);
     x->retried = true;
     pl_exchange_dispatch(x);
@@ -476,6 +476,7 @@ void pl_client_send(pl_client *c, pl_exchange *x)
   x->times.begin = pl_now(c->o.clock);
   pl_exchange_attempt(x);
   x->refusals = 0;
+  x->answered = 0;
   x->timer.fn = on_timer;
   pl_error err = {0};
   if (x->digest && pl_hop_authorize(x, &err)) {

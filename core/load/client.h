@@ -147,6 +147,7 @@ struct pl_exchange {
   void (*partly)(pl_exchange *x);
   void *user;
   /* out */
+  uint32_t answered;             /* of `requests`: went to partly */
   pl_times times;
   pl_answer answer;
   /* the client's */

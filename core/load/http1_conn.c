@@ -149,6 +149,7 @@ static void set_answer(const pl_conn *c, pl_exchange *x, pl_str head, pl_str bod
 static void complete_part(pl_conn *c, pl_str head, pl_str body)
 {
   c->http1.more--;
+  c->exchanges->answered++;
   c->http1.in_body = false;
   if (c->http1.remaining > 1)
     c->http1.remaining--;
@@ -240,6 +241,7 @@ static void continue_body(pl_conn *c, char *data, size_t len)
   if (c->http1.more) {
     complete_part(c, kept_head(c), kept_body(c));
     pl_buf_clear(&c->http1.keep);
+    c->http1.got_byte = used < len;
     if (used < len)
       begin_answer(c, data + used, len - used);
     return;
@@ -319,6 +321,7 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
     }
     wanted = wanted || c->http1.head.status == 100;
     len -= taken;
+    c->http1.got_byte = len > 0 || c->http1.head.status < 200; /* of the answer that is next */
     if (in_keep)
       pl_buf_drop(&c->http1.keep, taken);
     else

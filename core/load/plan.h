@@ -61,6 +61,7 @@ typedef struct pl_scenario {
   pl_url url;             /* static request */
   pl_str body;
   pl_body_file file;      /* instead of body, when has_file */
+  uint32_t pipeline;      /* static: so many requests go out in a row on a connection; 0 and 1: one */
   bool has_file, chunked, expect_continue; /* how the body goes out */
   pl_str request_name;    /* static: label `name`; default METHOD and path without query */
   bool (*expected)(const struct pl_scenario *s, int status); /* NULL: < 400 */

@@ -35,6 +35,25 @@ static int find_slot(pl_static_request *r, pl_worker *w, const pl_scenario *s)
   return code;
 }
 
+/* What goes out in a row: heads and bodies, one behind the other. */
+static int repeat(pl_static_request *r, const pl_scenario *s, pl_error *err)
+{
+  size_t one = r->head.len + s->body.len;
+  if (s->has_file || s->chunked || s->expect_continue || r->parts.auth)
+    return pl_fail(err, PL_EINVAL, "pipeline: with plain bodies only, and without Digest");
+  if (one * s->pipeline > HEAD_MAX)
+    return pl_fail(err, PL_EINVAL, "pipeline: %u requests of %zu bytes are more than %d KiB", s->pipeline, one, HEAD_MAX >> 10);
+  pl_buf all;
+  pl_buf_init(&all, r->head.alloc, HEAD_MAX);
+  for (uint32_t i = 0; i < s->pipeline; i++) {
+    (void)pl_buf_add(&all, r->head.data, r->head.len);
+    (void)pl_buf_add(&all, s->body.data, s->body.len);
+  }
+  pl_buf_fini(&r->head);
+  r->head = all;
+  return r->head.bad ? pl_fail(err, r->head.bad, "out of memory for a pipeline") : PL_OK;
+}
+
 int pl_static_request_init(pl_static_request *r, pl_worker *w, const pl_scenario *s, pl_error *err)
 {
   r->endpoint = pl_client_endpoint(pl_worker_client(w), &s->url, s->route);
@@ -45,6 +64,8 @@ int pl_static_request_init(pl_static_request *r, pl_worker *w, const pl_scenario
                                 .route = s->route, .chunked = s->chunked, .expect_continue = s->expect_continue,
                                 .auth = s->auth.kind == PL_AUTH_DIGEST ? &s->auth : NULL};
   int code = pl_request_head(&r->head, &r->parts, NULL, err);
+  if (!code && s->pipeline > 1)
+    code = repeat(r, s, err);
   if (code)
     return code;
   code = find_slot(r, w, s);
@@ -70,4 +91,9 @@ void pl_static_request_prepare(const pl_static_request *r, const pl_scenario *s,
   x->first_byte_timeout_ns = s->first_byte_timeout_ns;
   x->follow = s->follow;
   x->head_only = pl_str_eqc(s->method, "HEAD");
+  if (s->pipeline < 2)
+    return;
+  x->requests = s->pipeline;
+  x->body = (pl_str){"", 0};
+  x->parts = NULL; /* a redirect is an answer: others come behind it */
 }

@@ -112,16 +112,13 @@ static void record_example(const pl_user *u, uint64_t latency_ns, uint64_t servi
   pl_record_example(u->worker->recorder, u->slot, &e);
 }
 
-/* Latency and service time of answers and of timeouts, whose end is their limit; other failures have
- * neither. Service time counts from the send; a timeout's from begin, for it may never have been sent. */
-static void record_times(const pl_user *u)
+/* Service time counts from the send; a timeout's from begin, for it may never have been sent. */
+static void record_durations(const pl_user *u)
 {
   const pl_times *t = &u->exchange.times;
   pl_recorder *r = u->worker->recorder;
-  bool timeout = u->exchange.answer.failure == PL_FAIL_TIMEOUT;
-  if (u->exchange.answer.failure != PL_FAIL_NONE && !timeout)
-    return;
-  uint64_t service = t->end - (timeout || !t->send ? t->begin : t->send);
+  uint64_t from = u->exchange.answer.failure == PL_FAIL_TIMEOUT || !t->send ? t->begin : t->send;
+  uint64_t service = t->end - from;
   uint64_t latency = service; /* without a schedule they are the same, kept once: merge.c, latency_is_service */
   if (u->executor->has_schedule) {
     latency = t->end - u->latency_from_ns;
@@ -129,7 +126,15 @@ static void record_times(const pl_user *u)
   }
   if (pl_record_latency(r, t->end, u->slot, latency))
     record_example(u, latency, service);
-  if (!timeout)
+}
+
+/* Latency and service time are those of answers and of timeouts, whose end is their limit; other failures have neither. */
+static void record_times(const pl_user *u)
+{
+  enum pl_failure failure = u->exchange.answer.failure;
+  if (failure == PL_FAIL_NONE || failure == PL_FAIL_TIMEOUT)
+    record_durations(u);
+  if (failure == PL_FAIL_NONE)
     record_phases(u);
 }
 
@@ -278,6 +283,8 @@ static void send_or_hold(pl_user *u, uint32_t slot)
   }
   u->timer.fn = on_send_due;
   pl_wheel_set(w->wheel, &u->timer, pl_user_part_due(u));
+  if (u->exchange.requests > 1)
+    w->send_next_ns += (u->exchange.requests - 1) * w->send_gap_ns;
 }
 
 /* The head that static requests share is copied for the line. */
@@ -493,6 +500,22 @@ static bool record_request(pl_user *u)
   return !unsent;
 }
 
+/* What was sent in a row with a request that failed, and is behind it, has no answer either. */
+static void record_unanswered(pl_user *u)
+{
+  const pl_exchange *x = &u->exchange;
+  enum pl_failure failure = x->answer.failure;
+  if (x->requests < 2 || failure == PL_FAIL_NONE || !x->times.send || !u->measured)
+    return;
+  if (failure == PL_FAIL_TRUNCATED)
+    failure = PL_FAIL_RESET; /* no byte of them came */
+  for (uint32_t i = x->answered + 1; i < x->requests; i++) {
+    if (failure == PL_FAIL_TIMEOUT)
+      record_durations(u);
+    pl_record_outcome(u->worker->recorder, x->times.end, u->slot, 0, failure, x->times.end > u->executor->end_ns);
+  }
+}
+
 static void on_answer(pl_exchange *x)
 {
   pl_user *u = x->user;
@@ -505,14 +528,17 @@ static void on_answer(pl_exchange *x)
   u->latency_from_ns = x->times.end;
   u->outcome = judge(u);
   u->n_expected = 0;
-  if (u->scenario->scripted)
+  if (u->scenario->scripted) {
     script_answered(u);
-  else
+  } else {
+    record_unanswered(u);
     static_answered(u);
+  }
   pl_worker_drain(w);
 }
 
-/* Each answer to a batch is a request; its latency is the batch's, at the last one. */
+/* Each answer to a batch is a request. The latency of a script's batch is one, at the last answer; the requests of a pipeline have
+ * their own, all from the send. */
 static void on_partly(pl_exchange *x)
 {
   pl_user *u = x->user;
@@ -528,7 +554,10 @@ static void on_partly(pl_exchange *x)
       c->first_end_ns = end;
     pl_record_outcome(w->recorder, end, u->slot, x->answer.status, u->outcome, end > u->executor->end_ns);
   }
-  w->o.scripts->partly(w->world, u);
+  if (u->scenario->scripted)
+    w->o.scripts->partly(w->world, u);
+  else if (u->measured)
+    record_durations(u);
 }
 
 static void on_think(pl_timer *t)

@@ -30,7 +30,7 @@ M.DEFAULTS = DEFAULTS
 local REQUEST = {
   url = { "string", required = true }, method = { "string", default = "GET" }, headers = { "table", default = {} },
   body = { "text" }, name = { "string" }, timeout = { "duration" }, expect = { "any" }, auth = { "table" },
-  body_file = { "string" }, chunked = { "boolean" }, expect100 = { "boolean" }, compress = { "string", choices = { "gzip", "deflate" } },
+  pipeline = { "integer" }, body_file = { "string" }, chunked = { "boolean" }, expect100 = { "boolean" }, compress = { "string", choices = { "gzip", "deflate" } },
 }
 
 for name, rule in pairs(route.KEYS) do M.DECLARATIVE[name] = rule end
@@ -141,6 +141,8 @@ local function read_request(s, out, what)
   out.expected = M.expected(request.expect, what)
   if request.body_file and (request.body or request.compress) then invalid(what, "request: body_file stands alone; compress the file itself") end
   out.body_file, out.chunked, out.expect100, out.compress = request.body_file, request.chunked, request.expect100, request.compress
+  if request.pipeline and (request.pipeline < 1 or s.http2) then invalid(what, "request: pipeline is a number of HTTP/1.1 requests, from 1 on") end
+  out.pipeline = request.pipeline
   out.timeout = request.timeout
   out.auth = request.auth
   return request.headers
@@ -215,6 +217,7 @@ function M.plan(name, scenario, overrides, context)
   local timeout = out.timeout
   local request_headers = s.request and read_request(s, out, what) or {}
   out.timeout = out.timeout or timeout
+  if out.pipeline and defaults.trace then invalid(what, "request: pipeline does not go with defaults.trace") end
   out.auth = M.auth(out.auth or defaults.auth, what)
   route.plan(s, out, what)
   out.descriptors = descriptors.read(s.descriptors, what, context and context.folder or ".")

@@ -114,6 +114,7 @@
 ---@field multipart? table
 ---@field body_file? string read while it is sent
 ---@field chunked? boolean
+---@field pipeline? integer of a scenario's request: so many HTTP/1.1 requests go out in a row on a connection
 ---@field expect100? boolean
 ---@field compress? "gzip"|"deflate"
 ---@field timeout? perilune.Duration

@@ -60,6 +60,17 @@ describe("scenarios", function()
     assert.matches("add http2 = true", support.message(with, { streams = 8 }), 1, true)
     assert.matches("at least 1", support.message(with, { http2 = true, streams = 0 }), 1, true)
   end)
+  it("pipelines", function()
+    local function with(n, more)
+      local s = { users = 1, duration = 1, base = "http://h/", request = { url = "a", pipeline = n } }
+      for key, value in pairs(more or {}) do s[key] = value end
+      return plan(s).pipeline
+    end
+    assert.equal(8, with(8))
+    assert.matches("pipeline is a number", support.message(with, 0), 1, true)
+    assert.matches("pipeline is a number of HTTP/1.1 requests", support.message(with, 8, { http2 = true }), 1, true)
+    assert.matches("does not go with defaults.trace", support.message(with, 8, { defaults = { trace = true } }), 1, true)
+  end)
   it("proxies", function()
     local function with(proxy) return plan({ users = 1, duration = 1, user = print, proxy = proxy }).proxy end
     assert.same({ url = "http://p:3128" }, with "http://p:3128")

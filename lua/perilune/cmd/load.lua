@@ -23,6 +23,7 @@ local M = {
     { name = "connections", value = "N", kind = "integer", positive = true, help = "at most this many connections, or HTTP/2 sessions" },
     { name = "requests-per-connection", value = "N", kind = "integer", positive = true, help = "a connection is closed behind so many" },
     { name = "disable-keepalive", help = "a new connection for each request" },
+    { name = "pipeline", value = "N", kind = "integer", positive = true, help = "HTTP/1.1 requests that go out in a row on a connection" },
     { name = "pool", value = "WHOSE", choices = { "shared", "user", "iteration" }, help = "connections of all users (default), of each, of each iteration" },
     { name = "proxy", short = "x", value = "URL", help = "HTTP proxy: http://HOST:PORT" },
     { name = "proxy-user", short = "U", value = "N:P", help = "name and password for the proxy" },
@@ -104,7 +105,7 @@ local function args_of(o)
   args.connect_to, args.local_ips = o.connect_to and table.concat(o.connect_to, ","), o.local_ips
   args.proxy, args.proxy_user = o.proxy and (o.proxy:find("://", 1, true) and o.proxy or "http://" .. o.proxy), o.proxy_user
   args.dns, args.dns_servers = o.dns, o.dns_servers
-  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "streams", "requests_per_connection", "pool", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
+  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "streams", "requests_per_connection", "pool", "pipeline", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.insecure = o.insecure and "true" or nil
   args.trace = o.trace and "true" or nil
