@@ -14,6 +14,8 @@ void pl_part_init(pl_part *p, const pl_allocator *a, size_t max)
 
 void pl_part_fini(pl_part *p)
 {
+  pl_trace_context_free(p->trace, p->kept.alloc);
+  p->trace = NULL;
   pl_buf_fini(&p->kept);
 }
 
@@ -27,6 +29,10 @@ static void show(const pl_part *p)
   u->n_expected = p->n_expected;
   u->exchange.times = p->exchange.times;
   u->exchange.answer = p->exchange.answer;
+  if (u->trace) {
+    u->trace->high = p->trace ? p->trace->high : 0;
+    u->trace->low = p->trace ? p->trace->low : 0;
+  }
 }
 
 static void on_sending(pl_exchange *x)
@@ -83,6 +89,21 @@ static bool is_held(pl_batch *b)
   return true;
 }
 
+/* Ids come from the user's stream, in the order of the sends. */
+static void add_trace(pl_part *p)
+{
+  pl_trace_context *user = p->batch->user->trace;
+  if (!user)
+    return;
+  if (!p->trace)
+    p->trace = pl_trace_context_new(p->kept.alloc);
+  if (!p->trace)
+    return;
+  p->trace->rng = user->rng;
+  pl_trace_context_add(p->trace, &p->exchange, p->exchange.head);
+  user->rng = p->trace->rng;
+}
+
 static void send_more(pl_batch *b)
 {
   while (!b->ending && b->next < b->n && b->in_flight < b->parallel && !pl_timer_is_set(&b->timer) && !is_held(b)) {
@@ -93,6 +114,7 @@ static void send_more(pl_batch *b)
     p->exchange.sending = on_sending;
     p->exchange.done = on_done;
     p->exchange.user = p;
+    add_trace(p);
     p->exchange.own = b->user->exchange.own;
     pl_client_send(b->user->worker->client, &p->exchange);
   }

@@ -3,6 +3,7 @@
 #ifndef PL_LOAD_BATCH_H
 #define PL_LOAD_BATCH_H
 
+#include "load/trace_context.h"
 #include "load/user.h"
 
 enum { PL_BATCH_MAX = 1000 };
@@ -19,6 +20,7 @@ typedef struct pl_part {
   pl_answered answered;     /* exchange.answer is complete, its bytes are in kept */
   pl_buf kept;
   pl_batch *batch;
+  pl_trace_context *trace;  /* its own, where requests carry one */
 } pl_part;
 
 /* The caller's, with everything borrowed, until the script's answer call. */

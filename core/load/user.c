@@ -105,7 +105,7 @@ static void record_example(const pl_user *u, uint64_t latency_ns, uint64_t servi
       .user = u->id, .status = (uint16_t)u->exchange.answer.status, .outcome = (uint8_t)judge(u),
   };
   pl_phases_of(t, e.phases_ns);
-  if (u->trace && !u->operation.start) {
+  if (u->trace && (!u->operation.start || u->operation.parts)) {
     e.trace_high = u->trace->high;
     e.trace_low = u->trace->low;
   }

@@ -45,6 +45,19 @@ describe("batch", function()
     assert.is_truthy(shown:find("\n  post +1 "), shown)
   end)
 
+  it("gives each request a trace of its own", function()
+    local nginx = support.nginx [[ default_type text/plain; location = /trace { return 200 "$http_traceparent"; } ]]
+    load_of(nginx.url, [[
+      local seen = {}
+      for i, r in ipairs(user:batch { "/trace", "/trace", "/trace" }) do
+        assert(r.text:find "^00%-%x+%-%x+%-01$" and #r.text == 55, r.text)
+        assert(not seen[r.text], "twice")
+        seen[r.text] = true
+      end
+      assert(user:batch({ { "/trace", headers = { traceparent = "mine" } } })[1].text == "mine")
+    ]], "users = 1, iterations = 1, defaults = { trace = true }")
+  end)
+
   it("sends at the same time, at most as many as it may", function()
     local shop = support.shop "--delay constant:100ms"
     load_of(shop.url, [[
