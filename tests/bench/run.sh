@@ -22,9 +22,6 @@ cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DPL_TESTS=OFF >/dev/nu
 cmake --build $build >/dev/null
 perilune=$build/core/cli/perilune
 work=$(mktemp -d)
-# Where that is allowed, other programs of this machine do not come between: what is measured is the tool.
-alone="chrt -f 5"
-$alone true 2>/dev/null || alone=""
 ulimit -n "$(ulimit -Hn)"
 
 # ---- The server ---------------------------------------------------------------------------------------
@@ -47,7 +44,7 @@ http {
   server { listen 127.0.0.1:$((port + 3)); location / { stub_status; } }
 }
 END
-$alone taskset -c 0 nginx -c "$work/nginx.conf" 2>/dev/null &
+taskset -c 0 nginx -c "$work/nginx.conf" 2>/dev/null &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -57,7 +54,7 @@ curl -s -o /dev/null --retry 20 --retry-connrefused --retry-delay 1 "$url" || { 
 
 # cpu COMMAND...: its output goes to $work/out, its CPU seconds (user and system) are printed.
 cpu() {
-  ($alone taskset -c 1 "$@" >"$work/out" 2>/dev/null || true; times) | tail -n 1 | tr 'ms' '  ' | awk '{ print $1 * 60 + $2 + $3 * 60 + $4 }'
+  (taskset -c 1 "$@" >"$work/out" 2>/dev/null || true; times) | tail -n 1 | tr 'ms' '  ' | awk '{ print $1 * 60 + $2 + $3 * 60 + $4 }'
 }
 # Requests that the server has answered, this one included.
 served() { curl -s "$status" | awk 'NR == 3 { print $3 }'; }
@@ -155,7 +152,7 @@ row_precise() {
   rate=$(half)
   # shellcheck disable=SC2046
   set -- $(lag_of --rate "$rate/s" --precise)
-  bare=$($alone taskset -c 1 "$work/spin" "$rate" 5)
+  bare=$(taskset -c 1 "$work/spin" "$rate" 5)
   row "the same with --precise, us above a bare loop's ($bare)" "<= 50" "$(awk -v a="$1" -v b="$bare" 'BEGIN { printf "%.0f", a - b }')"
 }
 
@@ -195,7 +192,7 @@ row_growth() {
 
 row_histogram() {
   cc -O3 -D_GNU_SOURCE -Icore -Iinclude -o "$work/hist" tests/bench/hist.c $build/core/analysis/libpl_analysis.a $build/core/base/libpl_base.a -lm
-  for _ in $(seq 9); do $alone taskset -c 1 "$work/hist" >>"$work/records"; done
+  for _ in $(seq 9); do taskset -c 1 "$work/hist" >>"$work/records"; done
   row "one record of a histogram, ns" "<= 5" "$(median "$work/records")"
 }
 
