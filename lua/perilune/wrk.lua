@@ -37,14 +37,14 @@ local function new_thread(values, env)
   }
 end
 
---- The addresses of the target that take a connection, as wrk has them before setup.
-local function addresses(source)
-  local found = {}
-  for _, addr in ipairs(assert(core.lookup(source.host, source.port or source.scheme))) do
-    if core.connect(addr) then found[#found + 1] = addr end
+--- The first address of the target that takes a connection, as wrk has it before setup. Without one the first at all, or nil: the load
+--- itself will tell that nobody answers.
+local function first_address(source)
+  local list = core.lookup(source.host, source.port or source.scheme) or {}
+  for _, addr in ipairs(list) do
+    if core.connect(addr) then return addr end
   end
-  if #found == 0 then error({ code = "connect", message = ("--wrk-script: no connection to %s:%s"):format(source.host, source.port or source.scheme) }, 0) end
-  return found
+  return list[1]
 end
 
 --- Runs the script's text and its setup for each worker.
@@ -60,13 +60,14 @@ function M.begin(given, plan, workers, write)
   plan.scripted, plan.body, plan.request_name = true, nil, type(env.request) == "function" and source.name or static_name
   local self = setmetatable({ source = source, env = env, threads = {}, hosts = {} }, Script)
   source.threads = {}
-  local first = type(env.setup) == "function" and addresses(source)[1]
+  local set_up = type(env.setup) == "function" and env.setup
+  local first = set_up and first_address(source) or nil
   for i = 1, workers do
     local values = {}
     local thread = new_thread(values, env)
-    thread.addr = first or nil
-    if first then env.setup(thread) end
-    source.threads[i] = { values = values, addr = thread.addr and tostring(thread.addr), elsewhere = thread.addr ~= (first or nil) }
+    thread.addr = first
+    if set_up then set_up(thread) end
+    source.threads[i] = { values = values, addr = thread.addr and tostring(thread.addr), elsewhere = thread.addr ~= first }
     self.threads[i] = thread
     local host, port = tostring(source.threads[i].elsewhere and source.threads[i].addr or ""):match "^%[?(.-)%]?:(%d+)$"
     if host then self.hosts[#self.hosts + 1] = { host = host, port = math.tointeger(tonumber(port)), suffix = false } end

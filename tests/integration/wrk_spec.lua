@@ -179,6 +179,11 @@ describe("wrk's scripts", function()
     assert.is_true(os.time() - began < 20)
   end)
 
+  it("end as any load does when nobody answers", function()
+    local code, out, err = support.run(("load http://127.0.0.1:1/ --wrk-script %s/setup.lua --users 1 --requests 2 --db %s/w.db"):format(folder, folder))
+    assert.equal(6, code, out .. err)
+  end)
+
   --- Runs a script of its own text; gives code and texts.
   local function script(text, options)
     support.write(folder .. "/own.lua", text)
