@@ -92,9 +92,11 @@ static int quoted_row(char delimiter, const char *at, const char *end, bool last
       if (!closed || (closed == end && !last))
         return last ? pl_fail(err, PL_EPARSE, "a quoted field is not closed") : 0;
       at = closed;
-      if (at < end && *at == '\r' && at + 1 < end && at[1] == '\n')
+      if (at < end && *at == '\r') /* of the line's end */
         at++;
-      if (at < end && *at != delimiter && *at != '\n' && *at != '\r')
+      if (at == end && !last)
+        return 0;
+      if (at < end && *at != '\n' && (*at != delimiter || at > closed))
         return pl_fail(err, PL_EPARSE, "text after a closing quote");
     } else {
       while (at < end && *at != delimiter && *at != '\n')

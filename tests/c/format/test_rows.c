@@ -67,6 +67,7 @@ static void formats(void **state)
   (void)state;
   check(PL_ROWS_CSV, "\xef\xbb\xbf" "name,quote\r\n\nada,\"two\r\nlines\"\r\n\"b\"\"\",x", (const char *const[]){"name,quote", "ada,\"two\r\nlines\"", "\"b\"\"\",x", NULL},
         (const uint32_t[]){1, 3, 5});
+  check(PL_ROWS_CSV, "a,b\n1,\"2\"\r", (const char *const[]){"a,b", "1,\"2\"", NULL}, (const uint32_t[]){1, 2});
   check(PL_ROWS_CSV, "a\nb\"c\n", (const char *const[]){"a", "b\"c", NULL}, (const uint32_t[]){1, 2});
   check(PL_ROWS_NDJSON, "{\"a\":1}\n\n  {\"a\":2}\r\n{\"a\":\"\\n\"}", (const char *const[]){"{\"a\":1}", "{\"a\":2}\r", "{\"a\":\"\\n\"}", NULL},
         (const uint32_t[]){1, 3, 4});
@@ -93,6 +94,7 @@ static void mistakes(void **state)
   (void)state;
   refuse(PL_ROWS_CSV, "a,b\n1,\"x\n", 2, "a quoted field is not closed");
   refuse(PL_ROWS_CSV, "a,b\n\n1,\"x\"y\n", 3, "text after a closing quote");
+  refuse(PL_ROWS_CSV, "a,b\n1,\"x\"\r2\n", 2, "text after a closing quote");
   refuse(PL_ROWS_NDJSON, "{}\n[1]\n", 2, "a row is a JSON object: { ... }");
   refuse(PL_ROWS_JSON, "{}", 0, "a JSON file of rows is an array: [ { ... }, ... ]");
   refuse(PL_ROWS_JSON, "[{}\n{}]", 2, "a comma is missing between two rows");
