@@ -52,6 +52,16 @@ describe("a load is stopped", function()
     assert.equal(r.loads[1].generator.verdict == "limited" and 4 or 3, code)
   end)
 
+  it("by every form of a window and a condition", function()
+    for _, form in ipairs { "over any 2s", "over last 1s", "when rate(requests) > 1/s", "over last 2s when rate(requests) > 1/s", "" } do
+      support.shell(("curl -s -d errors=0 %s/trouble"):format(shop.url))
+      support.shell((": >%s"):format(shop.journal))
+      local _, stopped = run { objectives = ('{ "error_ratio < 5%% %s", stop = true }'):format(form), after = 2 }
+      assert.is_truthy(stopped, form)
+      assert.is_true(lasted() < 1.4, ("%s: lasted %g"):format(form, lasted()))
+    end
+  end)
+
   it("by a function of the playbook over two windows", function()
     local code, stopped, r = run { after = 3, before = [[
       run:stop_when(function(now)

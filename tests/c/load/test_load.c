@@ -298,10 +298,10 @@ static void stages_change_the_number_of_users(void **state)
 {
   fixture *f = *state;
   pl_load_stats s;
-  closed_loop(f, 1, 60);
-  f->stages[1] = (pl_stage){60 * PL_MS_NS, 5, true};
+  closed_loop(f, 1, 300);
+  f->stages[1] = (pl_stage){300 * PL_MS_NS, 5, true};
   f->scenario.n_stages = 2;
-  f->scenario.duration_ns = 120 * PL_MS_NS;
+  f->scenario.duration_ns = 600 * PL_MS_NS;
   f->server.delay_ms = 5;
   start(f, 2, NULL);
   finish(f, &s);
