@@ -202,7 +202,7 @@ void pl_exchange_attempt(pl_exchange *x)
   x->conn = NULL;
   x->retried = x->looked_up = false;
   x->tried = 0;
-  x->connect_from_ns = 0;
+  x->times.opening = 0;
   x->times.sent = x->times.first_byte = x->times.end = 0;
 }
 
@@ -263,7 +263,7 @@ static uint64_t due_of(const pl_exchange *x, const char **why)
   uint64_t due = limit_after(x->times.begin, x->timeout_ns), step = UINT64_MAX;
   *why = "no complete answer in time";
   if (is_connecting(x)) {
-    step = limit_after(x->connect_from_ns, x->connect_timeout_ns);
+    step = limit_after(x->times.opening, x->connect_timeout_ns);
     *why = "no connection in time";
   } else if (awaits_first_byte(x)) {
     step = limit_after(x->times.sent, x->first_byte_timeout_ns);
@@ -342,8 +342,8 @@ static bool evict(pl_client *c, const pl_endpoint *own)
 
 static void begin_connecting(pl_client *c, pl_exchange *x)
 {
-  if (x->connect_timeout_ns && !x->connect_from_ns)
-    x->connect_from_ns = pl_now(c->o.clock);
+  if (!x->times.opening)
+    x->times.opening = pl_now(c->o.clock);
 }
 
 static bool has_place(const pl_client *c)

@@ -156,7 +156,6 @@ struct pl_exchange {
   pl_exchange *next, **link; /* waiting for an address or a connection */
   pl_timer timer;
   struct pl_hop *hop;        /* storage of a redirect's request */
-  uint64_t connect_from_ns;  /* the look-up or the connect began; 0: not yet */
   uint32_t tried;            /* set of the endpoint's addresses that this attempt tried */
   uint8_t state;
   uint8_t refusals;          /* how often a server would not begin with it */

@@ -40,7 +40,7 @@ static uint64_t phase(uint64_t *out, uint64_t from, uint64_t to)
 
 void pl_phases_of(const pl_times *t, uint64_t out[PL_PHASES])
 {
-  uint64_t from = phase(&out[PL_PHASE_DNS], t->begin, t->resolved);
+  uint64_t from = phase(&out[PL_PHASE_DNS], t->opening ? t->opening : t->begin, t->resolved);
   from = phase(&out[PL_PHASE_CONNECT], from, t->connected);
   (void)phase(&out[PL_PHASE_TLS], from, t->secured);
   from = phase(&out[PL_PHASE_SEND], t->send, t->sent);

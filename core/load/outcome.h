@@ -33,6 +33,7 @@ const char *pl_phase_name(enum pl_phase p);
 /* Times on the monotonic clock, 0 where the step did not happen. */
 typedef struct pl_times {
   uint64_t begin;       /* pl_client_send was called */
+  uint64_t opening;     /* the look-up or the connect began, behind the wait for a free place */
   uint64_t resolved, connected, secured; /* ends of these steps, only for the request that opened the connection */
   uint64_t send;        /* just before the first byte went to the socket */
   uint64_t sent;        /* after the last byte went to the socket */

@@ -1,5 +1,6 @@
 /* Exchanges: nothing is told from inside a send, retries, places, timeouts, the end of a client. */
 #include "load/wire.h"
+#include "load/example.h"
 
 #include <sys/un.h>
 
@@ -149,6 +150,28 @@ static void failures_do_not_keep_the_loop_from_its_sockets(void **state)
 
 /* ---- Places ------------------------------------------------------------------------------------- */
 
+/* What waits for a place is not connecting yet. */
+static void connecting_begins_when_there_is_a_place(void **state)
+{
+  wire *w = *state;
+  pl_route one = {.requests = 1};
+  uint64_t phases[PL_PHASES];
+  w->e[0].route = w->e[1].route = &one;
+  wire_exchange *first = wire_get(w, 0, w->url[0]), *second = wire_get(w, 1, w->url[0]);
+  int fd = wire_accept(w, 0);
+  (void)wire_read(w, fd);
+  assert_true(pl_exchange_waits(&second->x));
+  wire_write(fd, WIRE_OK);
+  wire_await(first);
+  int other = wire_serve(w, 0, WIRE_OK);
+  wire_await(second);
+  assert_true(second->x.times.opening >= first->x.times.end);
+  pl_phases_of(&second->x.times, phases);
+  assert_int_equal(phases[PL_PHASE_CONNECT], second->x.times.connected - second->x.times.opening);
+  close(fd);
+  close(other);
+}
+
 static void an_idle_connection_elsewhere_makes_place(void **state)
 {
   wire *w = *state;
@@ -274,7 +297,7 @@ static void connecting_has_a_limit_of_its_own(void **state)
   wire_await(e);
   assert_int_equal(e->failure, PL_FAIL_TIMEOUT);
   assert_string_equal(e->why, "no connection in time");
-  assert_int_equal(e->x.times.end, e->x.connect_from_ns + 20 * PL_MS_NS);
+  assert_int_equal(e->x.times.end, e->x.times.opening + 20 * PL_MS_NS);
   while (n > 0)
     close(held[--n]);
 }
@@ -400,6 +423,7 @@ int main(void)
       CASE(a_get_is_tried_once_more_on_a_fresh_connection),
       CASE(a_retry_that_cannot_connect_does_not_call_back),
       CASE(failures_do_not_keep_the_loop_from_its_sockets),
+      ONE_PLACE(connecting_begins_when_there_is_a_place),
       ONE_PLACE(an_idle_connection_elsewhere_makes_place),
       ONE_PLACE(a_failure_passes_the_place_on),
       ONE_PLACE(a_retry_keeps_to_the_places),
