@@ -56,6 +56,8 @@ end
 ---@return string|nil
 local function because(run, reason)
   if reason == "script_error" and not run.error then return "iterations fail in the script" end
+  if reason == "deadline" then return "the deadline passed" end
+  if reason == "target_never_answered" then return "not one answer came" end
   if reason ~= "inconclusive" and reason ~= "objective_failed" then return nil end
   local failed, parts = objectives(run, "fail"), {}
   for _, c in ipairs(run.comparisons) do

@@ -112,10 +112,18 @@ local function is_recorded(world, name)
   return world.text:find(":%s*record%s*%(%s*[^%s\"']") ~= nil and world.text:find(said) ~= nil
 end
 
+--- Of a word that is an aggregate, how it is written: p99 < 5ms means p99(latency) < 5ms.
+local function meant_of(word)
+  if word:find "^p%d+%.?%d*$" or word == "mean" or word == "min" or word == "max" then return word .. "(latency)" end
+  return (word == "rate" or word == "count" or word == "sum") and word .. "(requests)" or nil
+end
+
 local function check_metric(use, world, where)
   if use.short or LOAD[use.metric] or is_recorded(world, use.metric) then return nil end
   local names = known_names(world)
   if names[use.metric] then return nil end
+  local meant = meant_of(use.metric)
+  if meant then fail(where, use, ("%s needs a metric, such as %s"):format(use.metric, meant)) end
   local near = near_name(use.metric, names)
   if near then fail(where, use, ("unknown metric %q; did you mean %q?"):format(use.metric, near)) end
   if world.sealed then

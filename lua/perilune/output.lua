@@ -18,6 +18,15 @@ function M.write(place, text)
   if not ok then error(err, 0) end
 end
 
+--- Raises when an option's place cannot be written; asked before anything is sent.
+---@param option string its name
+---@param place string path, or "-" for standard output
+function M.check(option, place)
+  if place == "-" then return end
+  local ok, err = file.writable(place)
+  if not ok then error({ code = "denied", message = ("--%s: %s"):format(option, err.message) }, 0) end
+end
+
 --- Writes one object as a line of JSON, when --json asks for it.
 ---@param o table values of the command line
 ---@param object table with a schema

@@ -228,7 +228,7 @@ function M.run(run)
   for i, c in ipairs(run.comparisons) do comparisons[i] = c end
   for i, f in ipairs(run.findings) do findings[i] = f end
   return {
-    schema = "perilune.run/1", run_id = run.id, name = run.name, verdict = run.verdict, exit = run.exit,
+    schema = "perilune.run/1", run_id = run.id, name = run.name, verdict = run.verdict, exit = run.exit, because = run.because,
     interval = { clock.iso(run.started_ns), clock.iso(run.ended_ns) }, labels = next(run.labels) and run.labels or json.object {},
     objectives = objectives_json(run.verdicts), searches = searches_json(run), comparisons = comparisons, findings = findings, loads = loads,
     plans = json.array {}, paths = run.paths or json.object {}, error = run.error and { code = run.error.code, message = run.error.message } or nil,
@@ -250,11 +250,7 @@ end
 function M.check_places(options)
   local places = { events = options.events }
   for format, path in pairs(options.reports or {}) do places[format] = path end
-  for option, path in pairs(places) do
-    local ok, err = true, nil
-    if path ~= "-" then ok, err = file.writable(path) end
-    if not ok then error({ code = "denied", message = ("--%s: %s"):format(option, err.message) }, 0) end
-  end
+  for option, path in pairs(places) do output.check(option, path) end
 end
 
 --- Where the reports will be, by format: part of the result.

@@ -31,6 +31,7 @@ end
 ---@return integer exit code
 ---@return table ended { exit, json, id }
 function M.run(o, spec)
+  if o.json then output.check("json", o.json) end
   local in_memory = spec.options and (spec.options.once or spec.options.only)
   local path = not in_memory and database.path(o.db, spec.folder) or nil
   local settings = spec.options or {}

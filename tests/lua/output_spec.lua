@@ -2,6 +2,8 @@ local output = require "perilune.output"
 local support = require "lua.support"
 
 describe("where results go", function()
+  teardown(support.clean)
+
   it("is a file", function()
     local path = os.tmpname()
     assert.is_false(output.json({ json = path }, { schema = "x/1" }))
@@ -13,6 +15,13 @@ describe("where results go", function()
   end)
   it("is told when it cannot be written", function()
     assert.matches("/nowhere/x", (support.message(output.write, "/nowhere/x", "text")), 1, true)
+  end)
+  it("is checked before it is needed", function()
+    local message, code = support.message(output.check, "json", "/nowhere/x.json")
+    assert.matches("--json: write /nowhere/x.json", message, 1, true)
+    assert.equal("denied", code)
+    assert.has_no.errors(function() output.check("json", "-") end)
+    assert.has_no.errors(function() output.check("json", support.folder() .. "/x.json") end)
   end)
   it("is standard output for one at most", function()
     assert.equal("html", output.one_stdout { html = "-", json = "f" })

@@ -59,13 +59,21 @@ end
 
 local WORDS = {
   pass = "Every objective held.", fail = "An objective did not hold, or a regression was found.",
-  inconclusive = "The measurement does not settle the question; the reasons are below.", error = "The run ended with an error.",
+  inconclusive = "The measurement does not settle the question.", error = "The run ended with an error.",
   cancelled = "The run was cancelled before its end.",
 }
 
+--- The verdict in words, with what it rests on: a failure is told by what failed alone.
+local function verdict_of(model)
+  local verdict, because = model.result.verdict, model.result.because
+  if verdict == "pass" and #model.objectives == 0 then return "There was no objective to judge." end
+  if because and verdict == "fail" then return because:sub(1, 1):upper() .. because:sub(2) .. "." end
+  local words = WORDS[verdict] or ("The run is %s."):format(model.verdict)
+  return because and words:gsub("%.$", ": ") .. because .. "." or words
+end
+
 local function lead_of(model)
-  local verdict = model.result.verdict
-  local parts = { verdict == "pass" and #model.objectives == 0 and "There was no objective to judge." or WORDS[verdict] or ("The run is %s."):format(model.verdict) }
+  local parts = { verdict_of(model) }
   for i, l in ipairs(model.result.loads or {}) do
     if i > 4 then break end
     local planned, p99 = l.rate_per_s.planned, l.latency_s.p99

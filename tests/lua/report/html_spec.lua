@@ -19,6 +19,16 @@ describe("the HTML report", function()
     assert.is_true(has(text, "+100.0 %"))
     assert.is_false(has(text, "0 % to 0 %"))
   end)
+  it("begins with the verdict and what it rests on", function()
+    local model = fixture.model()
+    local function lead(verdict, because)
+      model.result.verdict, model.result.because = verdict, because
+      return html.page(model):match '<p class="lead">(.-)</p>'
+    end
+    assert.is_true(has(lead("inconclusive", "the generator was limited"), "The measurement does not settle the question: the generator was limited. "))
+    assert.is_true(has(lead("fail", "not one answer came"), "Not one answer came. "))
+    assert.is_true(has(lead("error"), "The run ended with an error. "))
+  end)
   it("asks nobody for anything", function()
     local text = html.page(fixture.model()):gsub("http://shop:8080", "")
     assert.is_true(has(text, "default-src 'none'"))
