@@ -17,9 +17,9 @@ function M.path(option, folder)
   if o.settings.db then return assert(file.absolute(o.settings.db)), "environment" end
   local near = file.find_upward("perilune.db", folder or ".") or file.find_upward("perilune.db", ".")
   if near then return near, "project" end
-  local state = o.settings.state_home or ((o.settings.home or "/tmp") .. "/.local/state")
+  local state = o.settings.state_home ~= "" and o.settings.state_home or ((o.settings.home or "/tmp") .. "/.local/state")
   local ok, err = file.make_folder(state .. "/perilune")
-  if not ok then error(err, 0) end
+  if not ok then error({ code = err.code, message = err.message .. "; choose a place with --db" }, 0) end
   return state .. "/perilune/perilune.db", "default"
 end
 

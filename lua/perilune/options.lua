@@ -45,6 +45,19 @@ local function fail(message)
   error({ code = "usage", message = message }, 0)
 end
 
+--- An option without its letter, where the command has that letter for another one.
+local function yielding(o, command)
+  for _, own in ipairs(command.options or {}) do
+    if own.short and own.short == o.short then
+      local copy = {}
+      for key, value in pairs(o) do copy[key] = value end
+      copy.short = nil
+      return copy
+    end
+  end
+  return o
+end
+
 --- The common options of a command, in the order of M.COMMON, then those of every command.
 ---@param command table
 ---@return table[]
@@ -52,7 +65,7 @@ function M.shared(command)
   local wanted, list = {}, {}
   for _, name in ipairs(command.common or {}) do wanted[name] = true end
   for _, o in ipairs(M.COMMON) do
-    if wanted[o.name] then list[#list + 1] = o end
+    if wanted[o.name] then list[#list + 1] = yielding(o, command) end
   end
   return table.move(M.ALWAYS, 1, #M.ALWAYS, #list + 1, list)
 end
@@ -211,7 +224,10 @@ end
 ---@return string[]
 function M.entry(left, help)
   left = "  " .. left
-  return M.wrap(left .. (" "):rep(COLUMN - 1 - #left), help, COLUMN)
+  if #left < COLUMN - 1 then return M.wrap(left .. (" "):rep(COLUMN - 1 - #left), help, COLUMN) end
+  local lines = M.wrap((" "):rep(COLUMN - 1), help, COLUMN)
+  table.insert(lines, 1, left)
+  return lines
 end
 
 local function append_options(out, list)

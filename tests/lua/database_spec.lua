@@ -23,6 +23,8 @@ describe("the database", function()
     assert.same({ folder .. "/perilune.db", "project" }, { with({}, nil, folder .. "/deep") })
     local state = support.folder()
     assert.same({ state .. "/perilune/perilune.db", "default" }, { with({ state_home = state }, nil, state) })
+    assert.same({ state .. "/.local/state/perilune/perilune.db", "default" }, { with({ state_home = "", home = state }, nil, state) })
+    assert.matches("make folder /proc/none.*: .*; choose a place with %-%-db$", (support.message(with, { state_home = "/proc/none" }, nil, state)))
   end)
   it("is not made by reading", function()
     local none = support.folder() .. "/none.db"

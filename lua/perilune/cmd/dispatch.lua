@@ -46,6 +46,7 @@ end
 ---@return table
 function M.find(name)
   if exists(name) then return require(PREFIX .. name) end
+  if name:match "^%-." then error({ code = "usage", message = ("%s: the command comes first: perilune COMMAND %s; see perilune help"):format(name, name) }, 0) end
   if contains(LATER, name) then error({ code = "unsupported", message = ("the command %s is not in this version"):format(name) }, 0) end
   error({ code = "usage", message = ("unknown command %q%s; see perilune help"):format(name, suggest.hint(name, M.names())) }, 0)
 end
