@@ -2,19 +2,48 @@ local arg = require "perilune.arg"
 local route = require "perilune.route"
 local support = require "lua.support"
 
-describe("routes", function()
-  it("say where connections for a place go", function()
-    local plan = { connect_to = { "shop.example:443:127.0.0.1:8443", "::[::1]:" } }
-    assert.same({ "127.0.0.1", 8443 }, { route.target(plan, "Shop.example", 443) })
-    assert.same({ "::1", 80 }, { route.target(plan, "other.example", 80) })
-    assert.same({ "::1" }, { route.target(plan, "other.example", nil) })
-    assert.same({ "other.example", 80 }, { route.target({}, "other.example", 80) })
+describe("where connections go", function()
+  local function plan(s)
+    local out = {}
+    route.plan(s, out, "scenario a")
+    return out
+  end
+
+  it("is said as a text with commas, or as a list", function()
+    assert.same({ "h:80:127.0.0.1:8080", "i:80:127.0.0.1:81" }, plan({ connect_to = "h:80:127.0.0.1:8080, i:80:127.0.0.1:81" }).connect_to)
+    assert.same({ "127.0.0.2-127.0.0.20" }, plan({ local_ips = { "127.0.0.2-127.0.0.20" } }).local_ips)
   end)
-  it("name the hosts that they lead to", function()
-    assert.same({ "10.0.0.5", "::1" }, route.hosts "a:1:10.0.0.5:2, b::[::1]:,:::8080")
-    assert.same({}, route.hosts "no reroute")
+  it("is nothing where nothing is said", function()
+    assert.same({}, plan {})
+    assert.same({}, plan { connect_to = "", local_ips = {} })
   end)
-  it("are arguments of a playbook", function()
+  it("is wrong with the place where it was said", function()
+    local message, code = support.message(plan, { connect_to = "nonsense" })
+    assert.matches("^scenario a: connect_to: ", message)
+    assert.equal("invalid", code)
+    assert.matches("^scenario a: local_ips: ", (support.message(plan, { local_ips = "127.0.0.300" })))
+  end)
+  it("is the place itself, but for those that are rerouted", function()
+    local p = plan { connect_to = "h:80:127.0.0.1:8080" }
+    assert.same({ "127.0.0.1", 8080 }, { route.target(p, "h", 80) })
+    assert.same({ "h", 81 }, { route.target(p, "h", 81) })
+    assert.same({ "h", 80 }, { route.target({}, "h", 80) })
+  end)
+  it("names the hosts that it leads to, and says whether a text is a list", function()
+    assert.same({ "127.0.0.1", "other" }, route.hosts "h:80:127.0.0.1:8080,i:80:other:81")
+    assert.is_true(route.check "h:80:127.0.0.1:8080")
+    local ok, why = route.check "h:80"
+    assert.is_nil(ok)
+    assert.is_string(why)
+    assert.is_nil(why:find "^:")
+  end)
+  it("may be said of every host and port, also where the port is not known", function()
+    local p = plan { connect_to = { "shop.example:443:127.0.0.1:8443", "::[::1]:" } }
+    assert.same({ "127.0.0.1", 8443 }, { route.target(p, "Shop.example", 443) })
+    assert.same({ "::1", 80 }, { route.target(p, "other.example", 80) })
+    assert.same({ "::1" }, { route.target(p, "other.example", nil) })
+  end)
+  it("is an argument of a playbook", function()
     local declared = { to = arg.KINDS.reroute { optional = true } }
     assert.equal("a:1:b:2,c:::3", arg.read(declared, { to = "a:1:b:2,c:::3" }).to)
     assert.matches('argument --to: "a:1:b": write HOST:PORT:TO_HOST:TO_PORT', support.message(arg.read, declared, { to = "a:1:b" }), 1, true)
