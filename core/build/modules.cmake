@@ -1,14 +1,26 @@
 # Modules: pl_module(NAME SOURCES file... [LIBRARIES target...]) builds lib/perilune/NAME.so, or, for a name in PL_STATIC_MODULES,
-# puts it into the library. A module stands on the base room only: its copy of that is its own.
+# puts it into the library. A module stands on the base room only: its copy of that is its own, and so are files outside modules/, of
+# which the library has its own, and files of modules/ that several modules share: linked in, each is there once.
 include(GNUInstallDirs)
 set(PL_STATIC_MODULES "" CACHE STRING "Modules to link into the library, such as tls;http2")
 set_property(GLOBAL PROPERTY PL_LINKED_MODULES "")
 set_property(GLOBAL PROPERTY PL_LINKED_LIBRARIES "")
+set_property(GLOBAL PROPERTY PL_LINKED_SOURCES "")
+
+# The files of a module that the library has not got yet.
+function(pl_new_sources out)
+  get_property(known GLOBAL PROPERTY PL_LINKED_SOURCES)
+  list(FILTER ARGN INCLUDE REGEX "^modules/")
+  list(REMOVE_ITEM ARGN ${known})
+  set_property(GLOBAL APPEND PROPERTY PL_LINKED_SOURCES ${ARGN})
+  set(${out} ${ARGN} PARENT_SCOPE)
+endfunction()
 
 function(pl_module name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   if(name IN_LIST PL_STATIC_MODULES)
-    add_library(pl_module_${name} OBJECT ${ARG_SOURCES})
+    pl_new_sources(sources ${ARG_SOURCES})
+    add_library(pl_module_${name} OBJECT ${sources})
     target_compile_definitions(pl_module_${name} PRIVATE pl_module_entry=pl_module_${name})
     set_property(GLOBAL APPEND PROPERTY PL_LINKED_MODULES ${name})
     set_property(GLOBAL APPEND PROPERTY PL_LINKED_LIBRARIES ${ARG_LIBRARIES})
