@@ -34,6 +34,7 @@ function M.run(run, base, head, options)
   local o = schema.check(words.options.ab, options, "ab")
   if o.rounds < 2 then error({ code = "invalid", message = "ab: at least 2 rounds; one cannot see the noise" }, 0) end
   local results, valid = { [base] = {}, [head] = {} }, true
+  run:progress { type = "note", text = ("%s and %s in turn: %d loads"):format(base, head, 4 * o.rounds) }
   for round = 1, o.rounds do
     for i, name in ipairs { base, head, head, base } do
       if round > 1 or i > 1 then task.sleep(PAUSE_SECONDS) end

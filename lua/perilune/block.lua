@@ -116,6 +116,15 @@ local function errors_line(l)
   return #parts > 0 and ("  Errors: %s."):format(table.concat(parts, ", ")) or nil
 end
 
+--- What to do about a TLS handshake that nobody completed.
+local function tls_advice(run, l)
+  local why = l.stats.errors.tls > 0 and reasons_of(l.failures).tls or ""
+  if why:find("wrong version number", 1, true) then return "  What listens there does not seem to speak TLS: http:// is without." end
+  if not why:find "^certificate: " then return nil end
+  return run.options.from_options and "  A certificate of your own is taken with --insecure (-k)."
+    or '  A certificate of your own is trusted with defaults = { tls = { ca = "ca.pem" } } in the scenario.'
+end
+
 --- The first of what is counted by its text.
 local function texts(out, list, what)
   for i = 1, math.min(#list, TEXTS) do
@@ -206,6 +215,7 @@ function M.lines(run, l)
   out[#out + 1] = tls_line(l)
   out[#out + 1] = http2_line(l)
   out[#out + 1] = errors_line(l)
+  out[#out + 1] = tls_advice(run, l)
   append(checks_lines(l))
   append(verdict_lines(run, l))
   return out

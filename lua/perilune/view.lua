@@ -176,6 +176,7 @@ function M.event(run, event)
     erase(v)
   elseif event.type == "note" and not v.quiet then
     erase(v)
+    engine.write("progress", event.text .. "\n")
   end
 end
 

@@ -56,6 +56,16 @@ describe("a load in the summary", function()
     local out = text { scenarios = { failing }, unexpected = { ["404"] = 5 }, failures = { { text = "tls: expired", count = 2 }, { text = "tls: self-signed", count = 1 } } }
     assert.matches("  Errors: 3 × tls (expired), 5 × 404.", out, 1, true)
   end)
+  it("tells what to do about a handshake that failed", function()
+    local function advice(why, options)
+      local failing = scenario { stats = stats { requests = 10, iterations = 10, errors = { tls = 3 } } }
+      return text({ scenarios = { failing }, failures = { { text = "tls: " .. why, count = 3 } } }, { exit = { reason = "pass" }, options = options or {} })
+    end
+    assert.matches("taken with --insecure (-k).", advice("certificate: self-signed certificate", { from_options = true }), 1, true)
+    assert.matches('defaults = { tls = { ca = "ca.pem" } }', advice "certificate: self-signed certificate", 1, true)
+    assert.matches("does not seem to speak TLS", advice "TLS: wrong version number", 1, true)
+    assert.is_nil(advice("expired"):find("insecure", 1, true))
+  end)
   it("tells failed checks, script errors and why a rule stopped", function()
     local out = text { checks = { { label = "has items", failed = 2, passed = 8 }, { label = "ok", failed = 0, passed = 9 } }, script_errors = { { count = 1, text = "p.lua:3: boom\nstack" } },
       stopped = { objective = "error_ratio < 5%", why = "users suffer", at = 4 } }

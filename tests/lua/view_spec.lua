@@ -62,6 +62,10 @@ describe("the live view", function()
     run.prepared.spec.quiet = true
     assert.equal("", shown(run, { { type = "load_begin", plans = { plan() }, seconds = 10 }, progress(300) }))
   end)
+  it("shows what a search or a comparison tells on its way", function()
+    assert.equal("  held 20/s\n", shown(support.run(), { { type = "note", text = "  held 20/s" } }))
+    assert.equal("", shown(support.run { prepared = { spec = { quiet = true } } }, { { type = "note", text = "held" } }))
+  end)
   it("writes events as lines of JSON", function()
     local path = support.folder() .. "/events"
     local run = support.run { options = { events = path } }

@@ -1,4 +1,5 @@
 --- perilune load URL: a question answered in one line. It runs the playbook playbooks/load.lua with these options.
+local arrivals = require "perilune.arrivals"
 local curl = require "perilune.curl"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
@@ -45,7 +46,7 @@ local M = {
     { name = "script", value = "FILE", help = "Lua file that returns function(user)" },
     { name = "sla", value = "EXPR", many = true, help = "objective, for instance 'p99(latency) < 50ms'" },
     { name = "find", value = "EXPR", help = "the highest rate that meets this objective (Poisson)" },
-    { name = "against", value = "URL", help = "the same load on this URL, interleaved, and compared" },
+    { name = "against", value = "URL", help = "the same load on this URL, interleaved, and compared: 12 loads of --duration in all" },
     { name = "wrk-script", value = "FILE", help = "a script of wrk's, as it is; its arguments stand behind --" },
     { name = "http2", help = "HTTP/2: over TLS where the server chooses it, over http:// by prior knowledge" },
     { name = "insecure", short = "k", help = "the server's certificate is not verified" },
@@ -81,6 +82,10 @@ local function check_options(o)
   end
   for _, name in ipairs { "rate", "users" } do
     if o[name] and o[name] <= 0 then error({ code = "usage", message = ("--%s: %g sends nothing; more than 0 is needed"):format(name, o[name]) }, 0) end
+  end
+  if o.stages then
+    local readable, err = pcall(arrivals.stages, o.stages)
+    if not readable then error({ code = "usage", message = "--" .. err.message }, 0) end
   end
   if o.streams and not o.http2 then error({ code = "usage", message = "--streams are those of an HTTP/2 session: add --http2" }, 0) end
   if o.rate and o.users then error({ code = "usage", message = "--rate (open loop) and --users (closed loop) exclude each other" }, 0) end
@@ -142,8 +147,8 @@ end
 
 --- An expression that gives what the script returns; its errors name the script's file and lines.
 local function call_of(script)
-  local wrong = ("%s: it returns no function; write return function(user) ... end"):format(script.name)
-  return ("(function() local fn = load(%q, %q)(); return type(fn) == \"function\" and fn or error(%q, 0) end)()"):format(script.text, "@" .. script.name, wrong)
+  local check = "local fn = ...; if type(fn) ~= 'function' then error 'it returns no function; write return function(user) ... end' end return fn"
+  return ("load(%q, %q)(load(%q, %q)())"):format(check, "@" .. script.name, script.text, "@" .. script.name)
 end
 
 --- The one load of a result, as perilune.load/1.

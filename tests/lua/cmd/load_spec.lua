@@ -53,7 +53,7 @@ describe("perilune load", function()
   it("refuses what sends nothing, or cannot be", function()
     for why, o in pairs { ["the URL is missing"] = {}, ["exclude each other"] = { "h", rate = 1, users = 1 }, ["ftp:// is not sent"] = { "ftp://h/" },
       ["write NAME: VALUE"] = { "h", header = { "nonsense" } }, ["do not go with it"] = { "h", find = "p99(latency) < 1s", users = 3 }, ["--find: "] = { "h", find = "p99(" },
-      ["more than 0 is needed"] = { "h", rate = 0 } } do
+      ["more than 0 is needed"] = { "h", rate = 0 }, ["--stages: \"foo\" is no stage"] = { "h", stages = "foo" } } do
       assert.matches(why, refused(o), 1, true)
     end
   end)
