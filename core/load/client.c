@@ -455,7 +455,7 @@ void pl_endpoint_freed(pl_endpoint *e)
   if (c->freeing || c->closing)
     return;
   c->freeing = true;
-  while (x && e->offers.first) {
+  while (x && (x->endpoint != e || offered_to(x))) {
     pl_exchange *next = x->next;
     if (x->endpoint == e) {
       pl_exchange_unlink(x);

@@ -135,6 +135,33 @@ static void the_servers_limit_is_respected(void **state)
   close(fd);
 }
 
+/* Room on the session of others is none for it; the place of that session is, once it is idle. */
+static void who_has_a_pool_of_its_own_waits_for_a_place(void **state)
+{
+  wire *w = *state;
+  pl_pool own = {0};
+  int fd = begin(w, 2, 0);
+  peer_expect(w, fd, PEER_HEADERS, 1);
+  peer_expect(w, fd, PEER_HEADERS, 3);
+  w->e[2].x.own = &own;
+  wire_get(w, 2, w->url[0]);
+  assert_true(pl_exchange_waits(&w->e[2].x));
+  peer_answer(fd, 1, "ok");
+  wire_await(&w->e[0]);
+  assert_true(pl_exchange_waits(&w->e[2].x));
+  peer_answer(fd, 3, "ok");
+  int second = peer_accept(w, 0, 0);
+  peer_expect(w, second, PEER_HEADERS, 1);
+  peer_answer(second, 1, "own");
+  wire_await(&w->e[2]);
+  expect_ok(&w->e[1], "ok");
+  expect_ok(&w->e[2], "own");
+  pl_client_leave(w->client, &own);
+  w->e[2].x.own = NULL;
+  close(fd);
+  close(second);
+}
+
 static void send_again(wire_exchange *e)
 {
   e->then = NULL;
@@ -642,6 +669,7 @@ int main(void)
       CASE(a_full_session_is_joined_by_another),
       CASE_ONE(where_no_connection_may_be_added_streams_are_waited_for),
       CASE_ONE(the_servers_limit_is_respected),
+      CASE_ONE(who_has_a_pool_of_its_own_waits_for_a_place),
       CASE(who_is_told_may_send_at_once),
       CASE(a_timeout_costs_its_stream_alone),
       CASE(an_abort_before_it_stands_leaves_the_others),
