@@ -143,21 +143,25 @@ static void who_has_a_pool_of_its_own_waits_for_a_place(void **state)
   int fd = begin(w, 2, 0);
   peer_expect(w, fd, PEER_HEADERS, 1);
   peer_expect(w, fd, PEER_HEADERS, 3);
-  w->e[2].x.own = &own;
-  wire_get(w, 2, w->url[0]);
-  assert_true(pl_exchange_waits(&w->e[2].x));
+  for (int i = 2; i < 4; i++) {
+    w->e[i].x.own = &own;
+    wire_get(w, i, w->url[0]);
+  }
   peer_answer(fd, 1, "ok");
   wire_await(&w->e[0]);
-  assert_true(pl_exchange_waits(&w->e[2].x));
+  assert_true(pl_exchange_waits(&w->e[2].x) && pl_exchange_waits(&w->e[3].x));
   peer_answer(fd, 3, "ok");
   int second = peer_accept(w, 0, 0);
   peer_expect(w, second, PEER_HEADERS, 1);
   peer_answer(second, 1, "own");
-  wire_await(&w->e[2]);
+  peer_expect(w, second, PEER_HEADERS, 3);
+  peer_answer(second, 3, "own");
+  wire_await(&w->e[3]);
   expect_ok(&w->e[1], "ok");
   expect_ok(&w->e[2], "own");
+  expect_ok(&w->e[3], "own");
   pl_client_leave(w->client, &own);
-  w->e[2].x.own = NULL;
+  w->e[2].x.own = w->e[3].x.own = NULL;
   close(fd);
   close(second);
 }
