@@ -219,19 +219,25 @@ static int add_line(pl_http2_stream *x, pl_buf *to, pl_str name, pl_str value)
   return 0;
 }
 
-/* nghttp2 has seen to it that it is three digits. */
-static int begin_head(pl_http2_stream *x, pl_str status)
+/* nghttp2 has seen to it that it is three digits; those of a status begin with no zero (RFC 9110, section 15). */
+static int begin_head(session *s, pl_http2_stream *x, pl_str status)
 {
-  x->status = 0;
+  int code = 0;
   for (size_t i = 0; i < status.len && i < 3; i++)
-    x->status = x->status * 10 + (status.data[i] - '0');
+    code = code * 10 + (status.data[i] - '0');
+  if (code < 100) {
+    (void)snprintf(s->why, sizeof s->why, "a status below 100");
+    return give_up(x, PL_HTTP2_INVALID);
+  }
+  x->status = code;
   return pl_buf_addf(&x->in, "HTTP/2 %d\r\n", x->status) ? give_up(x, PL_HTTP2_NO_MEMORY) : 0;
 }
 
 static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint8_t *name_data, size_t name_len, const uint8_t *value_data,
                      size_t value_len, uint8_t flags, void *user)
 {
-  pl_http2_stream *x = stream_of(user, frame->hd.stream_id);
+  session *s = user;
+  pl_http2_stream *x = stream_of(s, frame->hd.stream_id);
   pl_str name = {(const char *)name_data, name_len}, value = {(const char *)value_data, value_len};
   (void)ng, (void)flags;
   if (!x)
@@ -239,7 +245,7 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint
   if (x->head_len)
     return x->trailers ? add_line(x, x->trailers, name, value) : 0;
   if (name.len && name.data[0] == ':')
-    return begin_head(x, value);
+    return begin_head(s, x, value);
   x->coded = x->coded || pl_str_eq(name, PL_STR("content-encoding"));
   x->has_cookie = x->has_cookie || pl_str_eq(name, PL_STR("set-cookie"));
   return add_line(x, &x->in, name, value);
