@@ -33,16 +33,28 @@ local function rows_of(run, given)
   return list
 end
 
+--- What an objective says of a step.
+local function judged(s, expr, part)
+  local watch = assert(query.watch(expr, {}))
+  local ok, err = watch:replay(s.run:reader(), s.run.row, { [s.name] = part }, true)
+  if not ok then error(err, 0) end
+  return watch:result()
+end
+
+--- Whether a step breaks an objective. Few samples may not show that a p99 holds, but a median beyond the same limit shows that it does not.
+local function breaks(s, r, expr, part)
+  local quantile = tonumber(expr:match "^%s*p([%d.]+)%s*%(")
+  if r.verdict ~= "inconclusive" or not quantile or quantile <= 50 or query.parse(expr).compare:sub(1, 1) ~= "<" then return r.verdict == "fail" end
+  return judged(s, expr:gsub("p[%d.]+", "p50", 1), part).verdict == "fail"
+end
+
 --- The first objective that a step breaks, with its value; or nil and the value of the first objective.
 local function broken(s, part)
-  local run, first = s.run, nil
+  local first = nil
   for _, expr in ipairs(s.rows) do
-    local watch = assert(query.watch(expr, {}))
-    local ok, err = watch:replay(run:reader(), run.row, { [s.name] = part }, true)
-    if not ok then error(err, 0) end
-    local r = watch:result()
+    local r = judged(s, expr, part)
     first = first or r.value
-    if r.verdict == "fail" then return expr, r.value, r.limit end
+    if breaks(s, r, expr, part) then return expr, r.value, r.limit end
   end
   return nil, first
 end

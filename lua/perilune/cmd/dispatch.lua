@@ -48,7 +48,7 @@ function M.find(name)
   if exists(name) then return require(PREFIX .. name) end
   if name:match "^%-." then error({ code = "usage", message = ("%s: the command comes first: perilune COMMAND %s; see perilune help"):format(name, name) }, 0) end
   if contains(LATER, name) then error({ code = "unsupported", message = ("the command %s is not in this version"):format(name) }, 0) end
-  error({ code = "usage", message = ("unknown command %q%s; see perilune help"):format(name, suggest.hint(name, M.names())) }, 0)
+  error({ code = "usage", message = ("unknown command %q%s (perilune help lists them)"):format(name, suggest.hint(name, M.names())) }, 0)
 end
 
 local REASON = { usage = "usage", unsupported = "usage", invalid = "usage", refused = "refused", busy = "locked", script = "script_error", syntax = "script_error",
