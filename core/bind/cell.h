@@ -1,5 +1,5 @@
-/* A cell: one Lua state of a worker with at most 1,000 users, and what its bindings cache. Private to user.c, request.c and
- * answer.c. */
+/* A cell: one Lua state of a worker with at most 1,000 users, and what its bindings cache. Private to the bridge of the
+ * virtual user: user.c and the files of its words. */
 #ifndef PL_BIND_CELL_H
 #define PL_BIND_CELL_H
 

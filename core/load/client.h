@@ -14,7 +14,7 @@
 #include "net/url.h"
 
 typedef struct pl_client pl_client;
-typedef struct pl_endpoint pl_endpoint; /* scheme, host, port or Unix path, its addresses and idle connections */
+typedef struct pl_endpoint pl_endpoint; /* scheme, host, port or Unix path by one route, its addresses, connections on offer */
 typedef struct pl_exchange pl_exchange;
 typedef struct pl_cookie_jar pl_cookie_jar;
 
@@ -30,7 +30,7 @@ typedef struct pl_client_options {
   /* Whether requests may go to this host and address (grants); called at resolve and redirect time. */
   bool (*granted)(void *user, pl_str host, uint16_t port, const struct sockaddr *address);
   void *user;
-  const char *module_dir;    /* where TLS is; see io/module.h */
+  const char *module_dir;    /* where TLS, HTTP/2 and the resolver are; see io/module.h */
 } pl_client_options;
 
 int pl_client_new(const pl_client_options *o, pl_client **out, pl_error *err) PL_MUSTCHECK;

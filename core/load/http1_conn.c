@@ -1,4 +1,4 @@
-/* HTTP/1.1 over a connection: one request at a time, its head and body out, the bytes that come into an answer. A request costs one
+/* HTTP/1.1 over a connection: one exchange at a time, its head and body out, the bytes that come into an answer. A request costs one
  * send and one recv. An answer that comes whole is parsed where it was read; only a partial one is kept in the connection's own
  * buffer. */
 #include <errno.h>

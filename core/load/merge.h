@@ -13,7 +13,7 @@
 enum pl_dist {
   PL_DIST_LATENCY,   /* from the intended start (or the end of the request before, plus think time) */
   PL_DIST_SERVICE,   /* from the send */
-  PL_DIST_LAG,       /* actual start of an iteration minus the intended one */
+  PL_DIST_LAG,       /* send of an iteration's first request minus its intended start */
   PL_DIST_ITERATION, /* of an iteration, from the intended start */
   PL_DIST_GROUP,
   PL_DIST_PHASE, /* + enum pl_phase */

@@ -1,5 +1,5 @@
 /* What a load does, complete before it starts: computed once, then read-only and shared by all
- * workers. Built by the binding (bind/load.c) from the table that lua/perilune/load.lua checked. */
+ * workers. Built by the binding (bind/plan.c) from the table that lua/perilune/load.lua checked. */
 #ifndef PL_LOAD_PLAN_H
 #define PL_LOAD_PLAN_H
 

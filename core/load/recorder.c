@@ -1,6 +1,6 @@
 /* Two frames are open: `now` and, once something fell behind its end, `later`; so a record always goes
- * by its own time, and frames change hands only at a tick. Invariants: now->index < later->index; only
- * `later` may be unused (its index is then free). */
+ * by its own time. Frames change hands at a tick, or when a record lies behind the end of both.
+ * Invariants: now->index < later->index; only `later` may be unused (its index is then free). */
 #include "load/recorder.h"
 
 #include <string.h>

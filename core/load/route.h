@@ -1,5 +1,5 @@
-/* How the connections of a scenario are made: TLS, other places than the URL's, local addresses. Complete before the load starts,
- * then read-only and shared by all workers. */
+/* How the connections of a scenario are made: TLS, other places than the URL's, a proxy, local addresses, look-ups; what is spoken over
+ * them and who shares them. Complete before the load starts, then read-only and shared by all workers. */
 #ifndef PL_LOAD_ROUTE_H
 #define PL_LOAD_ROUTE_H
 

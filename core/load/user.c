@@ -119,7 +119,7 @@ static void record_durations(const pl_user *u)
   pl_recorder *r = u->worker->recorder;
   uint64_t from = u->exchange.answer.failure == PL_FAIL_TIMEOUT || !t->send ? t->begin : t->send;
   uint64_t service = t->end - from;
-  uint64_t latency = service; /* without a schedule they are the same, kept once: merge.c, latency_is_service */
+  uint64_t latency = service; /* without a schedule they are the same, kept once: pl_merge_latency_is_service */
   if (u->executor->has_schedule) {
     latency = t->end - u->latency_from_ns;
     pl_record_dist(r, t->end, u->slot, PL_DIST_SERVICE, service);

@@ -55,7 +55,7 @@ struct pl_user {
   pl_exchange exchange;
   pl_pool own;             /* its connections, where it shares none */
   pl_user_operation operation;
-  pl_timer timer;          /* think, pace */
+  pl_timer timer;          /* think, pace, a send that a rate cap holds back */
   struct pl_signed_request *signed_request; /* of a static request that is signed; NULL until the first */
   uint64_t bearer;         /* which of the renewed tokens its last request carried: its generation */
   void *script;            /* the bridge's */
@@ -77,7 +77,7 @@ struct pl_user {
 
 /* How a scripted scenario runs: given by the owner of the worker; all calls on the worker's thread. The
  * functions run Lua from the base of the stack and return when the script waits or ended; they call
- * pl_user_send / pl_user_think before returning when it waits, pl_user_ended when the iteration is over. */
+ * pl_user_send, pl_user_operate or pl_user_think before returning when it waits, pl_user_ended when the iteration is over. */
 typedef struct pl_script_table {
   /* Opens the script's world for one worker; NULL *out when the plan has no script. */
   int (*open)(void *context, pl_worker *w, void **out, pl_error *err);
