@@ -23,8 +23,7 @@ describe("a load is stopped", function()
         end }]]):format(o.objectives or "", o.duration or "8s", o.before or ""))
     local trouble = o.after and ("(sleep %g; curl -s -d %s %s/trouble) & "):format(o.after, o.trouble or "errors=1", shop.url) or ""
     local code, out, err = support.shell(("%s%s run %s --target %s --db %s/t.db --json -; code=$?; wait; exit $code"):format(trouble, support.perilune, path, shop.url, folder), 60)
-    local stopped, result = out:match('({"stopped":[^\n]*})\n?'), out:match('({"comparisons".*)$')
-    if not stopped then stopped = err:match('({"stopped":[^\n]*})') end
+    local stopped, result = err:match '({"stopped":[^\n]*})', out:match '^%s*({.*)$'
     assert(stopped and result, out .. err)
     return code, json.decode(stopped).stopped, json.decode(result), out .. err
   end
