@@ -75,6 +75,7 @@ local STALL, STALLED_SHARE = 0.005, 0.02
 local function stall_watch()
   local file = support.folder() .. "/stalls"
   local process = support.start((alone and "chrt -f 5 " or "") .. "build/battery/stalls " .. file)
+  support.wait_for(function() return support.exists(file) end, 5, "who watches for stalls")
   return { stop = function()
     process:stop()
     local seen = json.decode(support.wait_for(function() return support.exists(file) and support.read(file):match("^{.*}") end, 5, "what the stalls were"))

@@ -63,6 +63,9 @@ int main(int argc, char **argv)
     if (pthread_create(&watches[i].thread, NULL, look, &watches[i]))
       return 1;
   }
+  FILE *out = fopen(argv[1], "w"); /* empty: it watches now, and may be ended */
+  if (!out || fclose(out))
+    return 1;
   sigwait(&ends, &signal_number);
   atomic_store(&over, true);
   for (int i = 0; i < cpus && i < CPUS_MAX; i++) {
@@ -70,7 +73,7 @@ int main(int argc, char **argv)
     longest = watches[i].longest_ns > longest ? watches[i].longest_ns : longest;
     lost = watches[i].lost_ns > lost ? watches[i].lost_ns : lost;
   }
-  FILE *out = fopen(argv[1], "w");
+  out = fopen(argv[1], "w");
   if (!out)
     return 1;
   fprintf(out, "{\"longest_s\":%.6f,\"lost_s\":%.6f,\"took_s\":%.6f}\n", (double)longest / 1e9, (double)lost / 1e9, (double)(now_ns() - began) / 1e9);
