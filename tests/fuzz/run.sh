@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 . examples/packages.sh
 
 # shellcheck disable=SC2086
-need $BUILD_PACKAGES clang libcmocka-dev
+need $BUILD_PACKAGES clang libclang-rt-14-dev libcmocka-dev
 
 seconds=${1:-600}
 [ $# -eq 0 ] || shift
