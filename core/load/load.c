@@ -125,14 +125,29 @@ static void on_close(pl_job *job, void *place)
     on_closed(s);
 }
 
+/* The first worker measures what the client itself adds while the others wait, for they would be in its way. */
+static void measure_first(pl_seat *s)
+{
+  pl_load *l = s->load;
+  if (s->index == 0)
+    pl_loopback_measure(l->o.alloc, l->o.clock, &l->loopback);
+  uv_mutex_lock(&l->lock);
+  if (s->index == 0) {
+    l->measured = true;
+    uv_cond_broadcast(&l->gate);
+  }
+  while (!l->measured)
+    uv_cond_wait(&l->gate, &l->lock);
+  uv_mutex_unlock(&l->lock);
+}
+
 static void run_thread(void *user)
 {
   pl_seat *s = user;
   char name[16];
   (void)snprintf(name, sizeof name, "pl-worker-%u", s->index);
   (void)pthread_setname_np(pthread_self(), name);
-  if (s->index == 0)
-    pl_loopback_measure(s->load->o.alloc, s->load->o.clock, &s->load->loopback);
+  measure_first(s);
   take_seat(s);
   uv_ref((uv_handle_t *)&s->box.server_wake); /* until on_close, even when the worker did not open */
   uv_run(&s->own_loop, UV_RUN_DEFAULT);

@@ -55,6 +55,7 @@ struct pl_load {
 
   uv_mutex_t lock;            /* of all below */
   uv_cond_t gate;
+  bool measured;              /* loopback is; the other workers open then */
   bool collector_done;
   unsigned arrived;
   bool failed;
