@@ -6,7 +6,7 @@ local M = {}
 local WIDTH, HEIGHT = 240, 12
 
 --- Pieces in the order of time, with their colours.
-local PIECES = { { "queue", "c6" }, { "dns", "c3" }, { "connect", "c2" }, { "tls", "c4" }, { "send", "c3" }, { "wait", "c1" }, { "receive", "c5" } }
+local PIECES = { { "queue", "c6" }, { "dns", "c3" }, { "connect", "c2" }, { "tls", "c4" }, { "send", "c7" }, { "wait", "c1" }, { "receive", "c5" } }
 
 --- Seconds of each piece of a request. Before the send: look-up, connecting and handshake, and what is left of the lag, the queue.
 local function seconds_of(e)
