@@ -38,6 +38,7 @@ typedef struct pl_steady_clock {
   const pl_clock *under;
   int64_t wall_at_0; /* of the monotonic clock */
 } pl_steady_clock;
+/* Takes the wall time of `under` once; s->clock is what to hand out. under must outlive s, and s must not move. */
 void pl_steady_clock_init(pl_steady_clock *s, const pl_clock *under);
 
 /* Looks whether a wall clock was stepped, from time to time: by how far it moved against the monotonic one. */
@@ -46,6 +47,7 @@ typedef struct pl_step_watch {
   int64_t apart_ns;
   int64_t largest_ns; /* step since the first look, with its sign */
 } pl_step_watch;
+/* One look; w is zeroed before the first. A look that takes more than 1 ms tells nothing, and is passed over. */
 void pl_step_watch_look(pl_step_watch *w, const pl_clock *c);
 
 #define PL_US_NS UINT64_C(1000)

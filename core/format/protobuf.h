@@ -20,6 +20,7 @@ typedef struct pl_proto_method {
 
 /* NULL: no memory. */
 pl_proto_schema *pl_proto_schema_new(const pl_allocator *a);
+/* Frees the messages and methods that were found in it, too. */
 void pl_proto_schema_free(pl_proto_schema *s);
 
 /* Adds one file, or the files of a FileDescriptorSet; a file of a name that is there already is passed over. Errors: PL_EPROTO
@@ -30,8 +31,9 @@ int pl_proto_schema_set(pl_proto_schema *s, pl_str set, pl_error *err) PL_MUSTCH
 /* A file that another one imports and that is not there; data NULL: none. */
 pl_str pl_proto_schema_missing(const pl_proto_schema *s);
 
-/* By "package.Service/Method", with or without '/' in front; by the full name. NULL: there is none. */
+/* By "package.Service/Method", with or without '/' in front. The schema's. NULL: there is none. */
 const pl_proto_method *pl_proto_find_method(const pl_proto_schema *s, pl_str path);
+/* By its full name, "package.Outer.Inner". The schema's. NULL: there is none. */
 const pl_proto_message *pl_proto_find_message(const pl_proto_schema *s, pl_str name);
 
 /* Appends the message that a tree says: a map of field names; enums by name or number, bytes and strings as texts, 64-bit integers also

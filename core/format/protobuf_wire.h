@@ -22,9 +22,11 @@ int pl_wire_next(pl_str *rest, pl_wire_field *f);
 bool pl_wire_varint(pl_str *rest, uint64_t *out);
 bool pl_wire_fixed(pl_str *rest, size_t n, uint64_t *out); /* little-endian, of 4 or 8 bytes */
 
-/* Append. */
+/* Appends a number of one to ten bytes; like all that appends here, where memory runs out it leaves out->bad set. */
 void pl_wire_put_varint(pl_buf *out, uint64_t v);
+/* Appends the lowest n <= 8 bytes of v, little-endian. */
 void pl_wire_put_fixed(pl_buf *out, size_t n, uint64_t v);
+/* Appends what stands before a field's value. */
 void pl_wire_put_tag(pl_buf *out, uint32_t number, enum pl_wire_type type);
 /* Puts the length of what stands behind `from` before it. */
 void pl_wire_put_length(pl_buf *out, size_t from);

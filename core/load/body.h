@@ -7,8 +7,9 @@
 
 enum { PL_BODY_CHUNK = 16 << 10, PL_BODY_PIECE = PL_BODY_CHUNK + 64 }; /* bytes of a chunk's data; room that a piece takes */
 
-/* Bytes of x's body itself, and n of them from `at` on. False: the file cannot be read, or has become shorter. */
+/* Bytes of x's body itself, without what chunks add. */
 uint64_t pl_body_raw_size(const pl_exchange *x);
+/* Writes n of them, from `at` on, to out. False: the file cannot be read, or has become shorter. */
 bool pl_body_raw(const pl_exchange *x, uint64_t at, char *out, size_t n);
 
 /* Bytes of x's body on the wire of HTTP/1. */

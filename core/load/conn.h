@@ -251,6 +251,7 @@ void pl_secure_free(pl_client *c);
 /* ---- HTTP/2 */
 /* Streams that a new session takes, as long as the server has not said how many it takes. */
 int pl_streams_capacity(const pl_route *route);
+/* Frees the client's calls and what its sessions share; no session may be left. */
 void pl_streams_free(pl_client *c);
 
 /* ---- Exchanges */

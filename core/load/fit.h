@@ -31,6 +31,7 @@ typedef struct pl_fit {
 
 /* A scenario of even or Poisson arrivals; others, and stages of more than 64 pieces, are left alone. */
 void pl_fit_init(pl_fit *f, const pl_scenario *s, uint64_t seed);
+/* Frees the times of the open second; a is what pl_fit_add was given. */
 void pl_fit_fini(pl_fit *f, const pl_allocator *a);
 
 /* The sends of one worker's frame, which begins at begin_ns, a quarter of the second that begins at second_ns. PL_ENOMEM: they are

@@ -144,6 +144,7 @@ typedef struct pl_load_tls {
 } pl_load_tls;
 /* TLS of all workers' connections, added up. */
 void pl_load_tls_get(const pl_load *l, pl_load_tls *out);
+/* HTTP/2 of all workers' connections, added up. */
 void pl_load_http2_get(const pl_load *l, pl_http2_counts *out);
 
 /* Wall time (ms since 1970) of the load's start and of the measured part's end points; 0 before they happened. */

@@ -63,8 +63,9 @@ typedef struct pl_watch_result {
 /* The worst scope decides. */
 void pl_watch_judge(const pl_watch *w, pl_watch_result *out);
 
-/* How many scopes there are, and the result of one of them, i from 0 on. */
+/* How many scopes the series so far have. */
 size_t pl_watch_scopes(const pl_watch *w);
+/* The result of one of them, i from 0 on. */
 void pl_watch_judge_scope(const pl_watch *w, size_t i, pl_watch_result *out);
 
 #endif

@@ -24,7 +24,9 @@ typedef struct pl_grpc_call {
   char message[160];  /* of the status */
 } pl_grpc_call;
 
+/* An idle call; c must not move while it has a stream. Nothing is allocated yet, so it cannot fail. */
 void pl_grpc_call_init(pl_grpc_call *c, const pl_allocator *a);
+/* Frees its buffers; its stream must be over or dropped. */
 void pl_grpc_call_fini(pl_grpc_call *c);
 /* Forgets the call before; its stream must be over or dropped. */
 void pl_grpc_call_reset(pl_grpc_call *c);
@@ -33,8 +35,9 @@ void pl_grpc_call_reset(pl_grpc_call *c);
  * Errors: PL_EINVAL, PL_ENOMEM. */
 int pl_grpc_call_head(pl_grpc_call *c, pl_str authority, pl_str path, const pl_tree *metadata, double deadline_s, pl_error *err) PL_MUSTCHECK;
 
-/* Begins a message behind those that wait; what is appended to c->up until pl_grpc_call_sealed is it. */
+/* Begins a message behind those that wait; what is appended to c->up until pl_grpc_call_sealed is it. Gives its place, for that. */
 size_t pl_grpc_call_message(pl_grpc_call *c);
+/* Ends the message that began at `from`: writes its length. Where c->up is bad, nothing: its writer was told. */
 void pl_grpc_call_sealed(pl_grpc_call *c, size_t from);
 
 /* Gives it to the session. Errors: as pl_http2.request. */
@@ -50,6 +53,7 @@ void pl_grpc_call_ended(pl_grpc_call *c, const char *session_why);
 /* Metadata of the answer (initial or, trailing, behind it) as a map of texts. False: no memory. */
 bool pl_grpc_call_metadata(const pl_grpc_call *c, bool trailing, pl_arena *arena, pl_tree *out);
 
+/* The name of a status ("NOT_FOUND"), a constant; "UNKNOWN" for a number that gRPC has not. */
 const char *pl_grpc_status_name(int status);
 
 #endif

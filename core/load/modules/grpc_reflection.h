@@ -13,7 +13,9 @@ typedef struct pl_grpc_reflection {
   char why[160];
 } pl_grpc_reflection;
 
+/* Nothing is asked yet, and nothing allocated. */
 void pl_grpc_reflection_init(pl_grpc_reflection *r, const pl_allocator *a);
+/* Frees its buffers; its stream must be over or dropped. */
 void pl_grpc_reflection_fini(pl_grpc_reflection *r);
 
 /* Begins to ask for a service. Errors: as pl_http2.request. */

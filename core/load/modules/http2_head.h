@@ -25,6 +25,7 @@ typedef struct pl_http2_heads {
  * valid until the next call. NULL: no memory. */
 const pl_http2_head *pl_http2_head_find(pl_http2_heads *h, pl_str scheme, pl_str head);
 
+/* Frees all heads; what pl_http2_head_find gave is gone. */
 void pl_http2_heads_free(pl_http2_heads *h);
 
 #endif
