@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "support/failing.h"
+
 typedef struct dns_server {
   uv_poll_t poll;
   int fd;

@@ -1,0 +1,113 @@
+--- perilune.keeper: whose token is fetched, when it is renewed, and what a failure says. The clock is the spec's.
+local clock = require "perilune.core.clock"
+local support = require "lua.support"
+
+local now, answers, posts, tokens
+local function post(url, request)
+  posts[#posts + 1] = { at = now, url = url, request = request }
+  return table.unpack(answers[#posts] or answers[#answers])
+end
+local function new_token()
+  local token = { texts = {} }
+  function token:set(text) self.texts[#self.texts + 1] = text end
+  function token:refused() return self.is_refused end
+  tokens[#tokens + 1] = token
+  return token
+end
+support.without_run { fetch = { post = post }, token = { new = new_token } }
+local keeper = require "perilune.keeper"
+local task = require "perilune.task"
+
+--- What a token server answers: a token that lives so many seconds.
+local function granted(text, seconds)
+  return { { status = 200, text = ('{"access_token":"%s"%s}'):format(text, seconds and (',"expires_in":%g'):format(seconds) or "") } }
+end
+local DOWN = { nil, "connection refused" }
+
+local function config(more)
+  local o = { token_url = "http://h/token?x=1", client_id = "shop", client_secret = "s" }
+  for name, value in pairs(more or {}) do o[name] = value end
+  return o
+end
+
+local function open(plans)
+  return support.with(clock, { now = function() return now end }, keeper.open, plans)
+end
+
+--- Keeps these tokens for so many seconds, none of which passes; gives the complaints.
+local function keep(keepers, seconds)
+  local over, complaints, until_s = {}, {}, now + seconds
+  local function sleep(s)
+    now = now + s
+    if now > until_s then error(over, 0) end
+  end
+  support.with(clock, { now = function() return now end }, support.with, task, { spawn = pcall, sleep = sleep }, function()
+    local _, why = keeper.keep(keepers, function(text) complaints[#complaints + 1] = text end)
+    assert.equal(over, why)
+  end)
+  return complaints
+end
+
+describe("perilune.keeper", function()
+  before_each(function() now, answers, posts, tokens = 0, { granted "a" }, {}, {} end)
+
+  it("fetches a token for each plan that wants one, the same settings once", function()
+    local shared, other = config(), config { client_id = "other" }
+    local plans = { { auth = { oauth2 = shared }, tls = { ca = "pem", insecure = true, sni = "h" } }, { auth = { oauth2 = shared } }, { auth = { oauth2 = other } },
+      { auth = { bearer = "b" } }, {} }
+    assert.equal(2, #open(plans))
+    assert.equal(2, #posts)
+    assert.same({ ca = "pem", insecure = true }, posts[1].request.tls)
+    assert.same({ "shop", "s" }, posts[1].request.basic)
+    assert.same({ "other", "s" }, posts[2].request.basic)
+    assert.equal(tokens[1], plans[1].auth.oauth2)
+    assert.equal(tokens[1], plans[2].auth.oauth2)
+    assert.equal(tokens[2], plans[3].auth.oauth2)
+    assert.same({ bearer = "b" }, plans[4].auth)
+    assert.is_nil(plans[5].auth)
+    assert.same({ "a" }, tokens[1].texts)
+  end)
+
+  it("raises when there is no first token, without the URL's query", function()
+    local function failure(answer)
+      answers = { answer }
+      return { support.message(open, { { auth = { oauth2 = config() } } }) }
+    end
+    assert.same({ "oauth2: no token from http://h/token: connection refused", "unavailable" }, failure(DOWN))
+    assert.same({ "oauth2: no token from http://h/token: status 401, invalid_client", "unavailable" }, failure { { status = 401, text = '{"error":"invalid_client"}' } })
+  end)
+
+  local function renewed_after(life, seconds)
+    posts, answers = {}, { granted("a", life), granted "b" }
+    assert.same({}, keep(open { { auth = { oauth2 = config() } } }, seconds))
+    assert.is_true(#posts <= 2)
+    return posts[2] and posts[2].at - posts[1].at
+  end
+
+  it("renews before the end of a token's life: a fifth of it, or a minute", function()
+    assert.is_nil(renewed_after(100, 79))
+    assert.near(80, renewed_after(100, 90), 0.2)
+    assert.near(940, renewed_after(1000, 950), 0.2)
+    assert.same({ "a", "b" }, tokens[#tokens].texts)
+  end)
+
+  it("keeps a token whose life is not told until a server refuses it", function()
+    assert.is_nil(renewed_after(nil, 5000))
+    assert.is_nil(renewed_after(0, 5000))
+    local keepers = open { { auth = { oauth2 = config() } } }
+    local before = #posts
+    tokens[#tokens].is_refused = true
+    keep(keepers, 0.15)
+    assert.equal(before + 1, #posts)
+  end)
+
+  it("complains once a failure, and tries again after a while", function()
+    answers = { granted "a", DOWN }
+    local keepers = open { { auth = { oauth2 = config() } } }
+    tokens[1].is_refused = true
+    local complaints = keep(keepers, 9)
+    assert.same({ "oauth2: no token from http://h/token: connection refused", "oauth2: no token from http://h/token: connection refused" }, complaints)
+    assert.near(5, posts[3].at - posts[2].at, 0.2)
+    assert.same({ "a" }, tokens[1].texts)
+  end)
+end)
