@@ -8,13 +8,19 @@
 
 struct pl_user;
 
-/* What the exchange of one user borrows. */
-typedef struct pl_signed_request {
+/* A head, and what an exchange borrows beside it. */
+typedef struct pl_signed_head {
   pl_request_parts parts;
   pl_header *headers; /* the scenario's, and room for those of a signature */
-  size_t n_headers;
   pl_buf head, texts;
-  char payload[65];   /* hash of the body; empty: not made yet */
+} pl_signed_head;
+
+/* Of one user. */
+typedef struct pl_signed_request {
+  pl_signed_head made[2]; /* one that the exchange borrows, */
+  unsigned next;          /* and the one to be made next: where that fails, the other is whole */
+  size_t n_headers;       /* room in each */
+  char payload[65];       /* hash of the body; empty: not made yet */
 } pl_signed_request;
 
 /* Whether the requests of a scenario are such. */
