@@ -27,7 +27,7 @@ static inline void bare_handed(void *user)
   (void)user;
 }
 
-/* The scenario asks for url, which must live. */
+/* The scenario asks for url, which must live; the user is the test's to make. */
 static inline void bare_open(bare_worker *b, const pl_allocator *a, const char *url)
 {
   memset(b, 0, sizeof *b);
@@ -50,7 +50,8 @@ static inline void bare_open(bare_worker *b, const pl_allocator *a, const char *
 
 static inline void bare_close(bare_worker *b)
 {
-  pl_user_fini(&b->user);
+  if (b->user.worker)
+    pl_user_fini(&b->user);
   pl_buf_fini(&b->executor.token.value);
   pl_buf_fini(&b->executor.request.head);
   pl_wheel_free(b->worker.wheel);
