@@ -119,6 +119,10 @@ static enum pl_line_progress receive(pl_byte_line *s, bool broken, pl_line_state
   ssize_t n = pl_socket_recv(&s->socket, buffer, PL_READ_SIZE);
   if (n < 0 && (errno == EAGAIN || errno == EINTR) && !broken)
     return PL_LINE_WAITS;
+  if (n == 0 && s->protocol->datagram) { /* an empty one: no end */
+    st->again = broken;
+    return PL_LINE_WAITS;
+  }
   if (n <= 0)
     return ended(s, n < 0 ? errno : 0, st);
   if (st->times && !st->times->first_byte)

@@ -32,7 +32,7 @@ typedef struct pl_protocol {
   const char *scheme;           /* of its URLs, */
   const char *secure_scheme;    /* and of those over TLS; NULL: none */
   uint16_t port, secure_port;   /* where the URL names none; 0: it must */
-  bool datagram;                /* UDP: each send is one datagram, each receive one or more whole ones */
+  bool datagram;                /* UDP: each send is one datagram, each receive one or more whole ones; empty ones are passed over */
   const char *alpn;             /* offered over TLS, NULL: none */
   const char *const *operations; /* methods of the channel's Lua object; ends with NULL */
   bool tables;                  /* a table without a list in it is an argument, not the options of an operation */
