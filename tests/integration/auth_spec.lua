@@ -74,13 +74,11 @@ return pl.playbook { name = "a", args = { target = pl.arg.string {}, token = pl.
   end)
 
   it("signs static requests, each at its time, so that a server takes them", function()
-    local port = support.free_port()
-    local aws = support.start(("/usr/bin/python3 tests/integration/servers/aws.py %d"):format(port))
-    support.wait_for(function() return support.listens(port) end, 10, "the server that verifies")
+    local aws = support.python_server "aws"
     support.write(folder .. "/body.bin", ("x"):rep(100000))
     local function load(service, request, secret)
       local code, l, text = run(([[ base = "http://127.0.0.1:%d", pace = "400ms", users = 2, defaults = { auth = { sigv4 = { key = "AKIDEXAMPLE", secret = %s,
-        region = "eu-central-1", service = "%s" } } }, request = %s ]]):format(port, secret or "args.token", service, request), 8)
+        region = "eu-central-1", service = "%s" } } }, request = %s ]]):format(aws.port, secret or "args.token", service, request), 8)
       assert(l, text)
       return l, code
     end

@@ -4,12 +4,7 @@ local support = require "integration.support"
 
 describe("a hostile server", function()
   local url
-  setup(function()
-    local port = support.free_port()
-    support.start(("/usr/bin/python3 tests/integration/servers/hostile.py %d"):format(port))
-    support.wait_for(function() return support.listens(port) end, 20, "the hostile server")
-    url = "http://127.0.0.1:" .. port
-  end)
+  setup(function() url = support.python_server("hostile").url end)
   teardown(support.clean)
 
   --- Runs a user function once; gives its load. What does not hold is shown by print.

@@ -4,12 +4,7 @@ local support = require "integration.support"
 
 describe("oauth2", function()
   local url
-  before_each(function()
-    local port = support.free_port()
-    support.start(("/usr/bin/python3 tests/integration/servers/oauth.py %d"):format(port))
-    support.wait_for(function() return support.listens(port) end, 30, "the token server")
-    url = "http://127.0.0.1:" .. port
-  end)
+  before_each(function() url = support.python_server("oauth").url end)
   after_each(support.clean)
 
   local function set(what) assert(support.shell(("curl -s -X POST '%s/set?%s'"):format(url, what)) == 0) end

@@ -22,18 +22,13 @@ local function load_of(text)
   return result.loads[1]
 end
 
-local function free_port()
-  local _, out = support.shell([[python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' 2>/dev/null || echo $((20000 + $$ % 20000))]])
-  return math.tointeger(tonumber(out))
-end
-
 describe("protocols", function()
   after_each(support.clean)
 
   describe("redis", function()
     local port
     before_each(function()
-      port = free_port()
+      port = support.free_port()
       support.start(("redis-server --port %d --save '' --bind 127.0.0.1"):format(port))
       support.wait_for(function() return support.shell(("redis-cli -p %d ping"):format(port)) == 0 end, 10, "redis")
     end)
@@ -92,7 +87,7 @@ describe("protocols", function()
   end)
 
   it("memcached: stores, reads, counts", function()
-    local port = free_port()
+    local port = support.free_port()
     local server = support.start(("memcached -u nobody -l 127.0.0.1 -p %d"):format(port))
     support.wait_for(function() return support.shell(("echo version | socat - TCP:127.0.0.1:%d"):format(port)) == 0 end, 10, "memcached")
     local l = load_of(playbook("http://127.0.0.1:" .. port, [[
@@ -112,7 +107,7 @@ describe("protocols", function()
   end)
 
   it("tcp and udp: send, receive by length, delimiter, pattern, until the end", function()
-    local port = free_port()
+    local port = support.free_port()
     local tcp = support.start(("socat TCP-LISTEN:%d,fork,reuseaddr,bind=127.0.0.1 EXEC:cat"):format(port))
     local udp = support.start(("socat UDP-RECVFROM:%d,fork,reuseaddr,bind=127.0.0.1 EXEC:cat"):format(port))
     support.wait_for(function() return support.shell(("echo x | socat -t 0.2 - TCP:127.0.0.1:%d"):format(port)) == 0 end, 10, "socat")
@@ -135,16 +130,9 @@ describe("protocols", function()
     assert.equal(50, l.requests.ok)
   end)
 
-  --- A server of tests/integration/servers, with Debian's Python, whose packages the tests install.
-  local function python(name, port)
-    local server = support.start(("/usr/bin/python3 tests/integration/servers/%s.py %d"):format(name, port))
-    support.wait_for(function() return support.shell(("socat -u OPEN:/dev/null TCP:127.0.0.1:%d"):format(port)) == 0 end, 20, name)
-    return server
-  end
-
   it("websocket: echo, compression, pings, the closing handshake, a server that closes", function()
-    local port = free_port()
-    local server = python("websocket", port)
+    local server = support.python_server "websocket"
+    local port = server.port
     local l = load_of(playbook("http://127.0.0.1:" .. port, ([[
       local w = assert(user:ws("ws://127.0.0.1:%d/", { compress = user.id == 1 }))
       assert(w:exchange("hello") == "hello")
@@ -165,8 +153,8 @@ describe("protocols", function()
   end)
 
   it("server-sent events: the first one and the gaps", function()
-    local port = free_port()
-    local server = python("events", port)
+    local server = support.python_server "events"
+    local port = server.port
     local l = load_of(playbook("http://127.0.0.1:" .. port, ([[
       local stream = assert(user:sse("http://127.0.0.1:%d/"))
       for n = 0, 9 do

@@ -202,22 +202,20 @@ describe("connections", function()
 
   it("of WebSocket go through a tunnel, too", function()
     local folder, proxy = support.folder(), tinyproxy()
-    local port = support.free_port()
-    local server = support.start(("/usr/bin/python3 tests/integration/servers/websocket.py %d"):format(port))
-    support.wait_for(function() return support.listens(port) end, 10, "the WebSocket server")
+    local server = support.python_server "websocket"
     support.write(folder .. "/p.lua", ([[
       local pl = require "perilune"
       return pl.playbook { name = "p", run = function(run) run:load "a" end, scenarios = function() return {
         a = { iterations = 3, proxy = "%s", user = function(user)
           local w = assert(user:ws "ws://127.0.0.1:%d/")
           assert(w:exchange "hello" == "hello")
-        end } } end }]]):format(proxy.url, port))
+        end } } end }]]):format(proxy.url, server.port))
     local code, out, err = support.run(("run %s/p.lua --db %s/t.db"):format(folder, folder))
     server:stop()
     local log = proxy.log()
     proxy:stop()
     assert.equal(0, code, out .. err)
-    assert.is_truthy(log:find(("CONNECT 127.0.0.1:%d HTTP/1.1"):format(port), 1, true), log)
+    assert.is_truthy(log:find(("CONNECT 127.0.0.1:%d HTTP/1.1"):format(server.port), 1, true), log)
   end)
 
   it("that find no free descriptor are errors and the generator's limit, not a crash", function()

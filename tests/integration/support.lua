@@ -178,6 +178,19 @@ function M.free_port()
   return shop.port
 end
 
+--- A server of tests/integration/servers, with Debian's Python, whose packages the tests install: { url, port, pid, stop() }.
+---@param name string
+function M.python_server(name)
+  local port = M.free_port()
+  local server = M.start(("/usr/bin/python3 tests/integration/servers/%s.py %d"):format(name, port))
+  server.url, server.port = "http://127.0.0.1:" .. port, port
+  M.wait_for(function()
+    if not server:alive() then error(name .. ".py has ended") end
+    return M.listens(port)
+  end, 30, name .. ".py")
+  return server
+end
+
 --- A real nginx on a Unix socket with these directives in its server block, %s there being the socket's path:
 --- { url, folder, socket, stop() }. url: "unix:SOCKET:".
 function M.nginx(server)

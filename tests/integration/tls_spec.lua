@@ -28,19 +28,13 @@ http {
     assert(code == 0, err)
   end
 
-  local function free_port()
-    local shop = support.shop()
-    shop:stop()
-    return shop.port
-  end
-
   setup(function()
     folder = support.folder()
     assert.equal(0, (support.shell(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=authority"):format(folder))))
     certificate("server", "IP:127.0.0.1,DNS:shop.example")
     certificate("client", "DNS:client.example")
     support.write(folder .. "/big", ("x"):rep(1 << 20))
-    port, plain = free_port(), free_port()
+    port, plain = support.free_port(), support.free_port()
     local text = CONFIG:gsub("%%(%u)", { F = folder, P = tostring(port), Q = tostring(plain) })
     nginx = support.start("nginx -c " .. support.write(folder .. "/nginx.conf", text))
     support.wait_for(function() return support.shell(("curl -s -k -o /dev/null https://127.0.0.1:%d/"):format(port)) == 0 end, 10, "nginx")

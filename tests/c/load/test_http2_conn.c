@@ -45,6 +45,15 @@ static int begin(wire *w, int n, uint32_t limit)
   return peer_accept(w, 0, limit);
 }
 
+/* The same, and the peer has their heads, on streams 1, 3 ... */
+static int begin_heads(wire *w, int n, uint32_t limit)
+{
+  int fd = begin(w, n, limit);
+  for (int i = 0; i < n; i++)
+    peer_expect(w, fd, PEER_HEADERS, 1 + 2 * i);
+  return fd;
+}
+
 static void expect_ok(const wire_exchange *e, const char *body)
 {
   assert_int_equal(e->dones, 1);
@@ -54,14 +63,20 @@ static void expect_ok(const wire_exchange *e, const char *body)
   assert_string_equal(e->body, body);
 }
 
+/* The peer answers a stream, whose exchange takes it. */
+static void answer_ok(int fd, int id, wire_exchange *e)
+{
+  peer_answer(fd, id, "ok");
+  wire_await(e);
+  expect_ok(e, "ok");
+}
+
 /* ---- Streams ------------------------------------------------------------------------------------ */
 
 static void one_connection_carries_several(void **state)
 {
   wire *w = *state;
-  int fd = begin(w, 3, 0);
-  for (int id = 1; id <= 5; id += 2)
-    peer_expect(w, fd, PEER_HEADERS, id);
+  int fd = begin_heads(w, 3, 0);
   for (int id = 5; id >= 1; id -= 2)
     peer_answer(fd, id, "ok");
   while (w->e[0].pending || w->e[1].pending || w->e[2].pending)
@@ -106,9 +121,7 @@ static void where_no_connection_may_be_added_streams_are_waited_for(void **state
   peer_expect(w, fd, PEER_HEADERS, 9);
   peer_answer(fd, 9, "ok");
   peer_expect(w, fd, PEER_HEADERS, 11);
-  peer_answer(fd, 11, "ok");
-  wire_await(&w->e[5]);
-  expect_ok(&w->e[5], "ok");
+  answer_ok(fd, 11, &w->e[5]);
   assert_int_equal(stats_of(w).opened, 1);
   close(fd);
 }
@@ -117,9 +130,7 @@ static void where_no_connection_may_be_added_streams_are_waited_for(void **state
 static void the_servers_limit_is_respected(void **state)
 {
   wire *w = *state;
-  int fd = begin(w, 2, 1);
-  peer_expect(w, fd, PEER_HEADERS, 1);
-  peer_expect(w, fd, PEER_HEADERS, 3);
+  int fd = begin_heads(w, 2, 1);
   peer_answer(fd, 1, "ok");
   wire_await(&w->e[0]);
   wire_get(w, 2, w->url[0]);
@@ -140,9 +151,7 @@ static void who_has_a_pool_of_its_own_waits_for_a_place(void **state)
 {
   wire *w = *state;
   pl_pool own = {0};
-  int fd = begin(w, 2, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
-  peer_expect(w, fd, PEER_HEADERS, 3);
+  int fd = begin_heads(w, 2, 0);
   for (int i = 2; i < 4; i++) {
     w->e[i].x.own = &own;
     wire_get(w, i, w->url[0]);
@@ -205,9 +214,7 @@ static void a_timeout_costs_its_stream_alone(void **state)
   peer_expect(w, fd, PEER_RST_STREAM, 1);
   assert_int_equal(w->e[0].failure, PL_FAIL_TIMEOUT);
   peer_answer(fd, 1, "too late");
-  peer_answer(fd, 3, "ok");
-  wire_await(&w->e[1]);
-  expect_ok(&w->e[1], "ok");
+  answer_ok(fd, 3, &w->e[1]);
   assert_int_equal(stats_of(w).open, 1);
   w->e[0].x.timeout_ns = 0;
   close(fd);
@@ -221,9 +228,7 @@ static void an_abort_before_it_stands_leaves_the_others(void **state)
   pl_client_abort(w->client, &w->e[0].x);
   int fd = peer_accept(w, 0, 0);
   peer_expect(w, fd, PEER_HEADERS, 1);
-  peer_answer(fd, 1, "ok");
-  wire_await(&w->e[1]);
-  expect_ok(&w->e[1], "ok");
+  answer_ok(fd, 1, &w->e[1]);
   if (w->e[0].pending)
     wire_await(&w->e[0]);
   assert_int_equal(w->e[0].failure, PL_FAIL_ABORTED);
@@ -278,16 +283,12 @@ static void what_goaway_leaves_out_is_sent_again(void **state)
 static void a_reset_is_a_failure_of_its_stream(void **state)
 {
   wire *w = *state;
-  int fd = begin(w, 2, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
-  peer_expect(w, fd, PEER_HEADERS, 3);
+  int fd = begin_heads(w, 2, 0);
   peer_reset(fd, 1, 2);
   wire_await(&w->e[0]);
   assert_int_equal(w->e[0].failure, PL_FAIL_RESET);
   assert_non_null(strstr(w->e[0].why, "INTERNAL_ERROR"));
-  peer_answer(fd, 3, "ok");
-  wire_await(&w->e[1]);
-  expect_ok(&w->e[1], "ok");
+  answer_ok(fd, 3, &w->e[1]);
   assert_int_equal(stats_of(w).http2.resets, 1);
   close(fd);
 }
@@ -311,9 +312,7 @@ static void a_refused_stream_is_sent_again_but_not_for_ever(void **state)
 static void a_connection_that_ends_takes_its_streams_along(void **state)
 {
   wire *w = *state;
-  int fd = begin(w, 2, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
-  peer_expect(w, fd, PEER_HEADERS, 3);
+  int fd = begin_heads(w, 2, 0);
   peer_send(fd, PEER_HEADERS, PEER_END_HEADERS, 1, PEER_200, 1);
   close(fd);
   while (w->e[0].pending || w->e[1].pending)
@@ -325,8 +324,7 @@ static void a_connection_that_ends_takes_its_streams_along(void **state)
 static void an_idle_session_may_end(void **state)
 {
   wire *w = *state;
-  int fd = begin(w, 1, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
+  int fd = begin_heads(w, 1, 0);
   peer_answer(fd, 1, "ok");
   wire_await(&w->e[0]);
   peer_goaway(fd, 1, 0);
@@ -337,9 +335,7 @@ static void an_idle_session_may_end(void **state)
   wire_send(&w->e[0]);
   fd = peer_accept(w, 0, 0);
   peer_expect(w, fd, PEER_HEADERS, 1);
-  peer_answer(fd, 1, "ok");
-  wire_await(&w->e[0]);
-  expect_ok(&w->e[0], "ok");
+  answer_ok(fd, 1, &w->e[0]);
   close(fd);
 }
 
@@ -360,21 +356,14 @@ static void who_speaks_http1_is_told(void **state)
 /* One answer in frames of HEADERS and DATA, each with its flags; the exchange must fail as PROTOCOL, its neighbour must not. */
 static void expect_invalid(wire *w, const char *head, size_t head_len, const char *body, const char *why)
 {
-  for (int i = 0; i < 2; i++) {
-    w->e[i].dones = 0;
-    wire_get(w, i, w->url[0]);
-  }
-  int fd = peer_accept(w, 0, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
-  peer_expect(w, fd, PEER_HEADERS, 3);
+  w->e[0].dones = w->e[1].dones = 0;
+  int fd = begin_heads(w, 2, 0);
   peer_send(fd, PEER_HEADERS, PEER_END_HEADERS, 1, head, head_len);
   peer_send(fd, PEER_DATA, PEER_END_STREAM, 1, body, strlen(body));
   wire_await(&w->e[0]);
   assert_int_equal(w->e[0].failure, PL_FAIL_PROTOCOL);
   assert_non_null(strstr(w->e[0].why, why));
-  peer_answer(fd, 3, "ok");
-  wire_await(&w->e[1]);
-  expect_ok(&w->e[1], "ok");
+  answer_ok(fd, 3, &w->e[1]);
   close(fd);
   while (stats_of(w).open)
     wire_turn(w);
@@ -404,18 +393,12 @@ static void a_head_has_a_limit(void **state)
     memset(head + n + 4, 'y', 100);
     n += 104;
   }
-  wire_get(w, 0, w->url[0]);
-  wire_get(w, 1, w->url[0]);
-  int fd = peer_accept(w, 0, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
-  peer_expect(w, fd, PEER_HEADERS, 3);
+  int fd = begin_heads(w, 2, 0);
   peer_send(fd, PEER_HEADERS, PEER_END_HEADERS, 1, head, n);
   peer_expect(w, fd, PEER_RST_STREAM, 1);
   assert_int_equal(w->e[0].failure, PL_FAIL_PROTOCOL);
   assert_non_null(strstr(w->e[0].why, "longer than the limit"));
-  peer_answer(fd, 3, "ok");
-  wire_await(&w->e[1]);
-  expect_ok(&w->e[1], "ok");
+  answer_ok(fd, 3, &w->e[1]);
   close(fd);
 }
 
@@ -426,8 +409,7 @@ static void a_flood_of_headers_ends_the_session(void **state)
   enum { CONTINUATION = 9 };
   char head[1000];
   memset(head, 0x88, sizeof head);
-  int fd = begin(w, 1, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
+  int fd = begin_heads(w, 1, 0);
   peer_send(fd, PEER_HEADERS, 0, 1, PEER_200, 1);
   for (int i = 0; i < 2000 && w->e[0].pending; i++) {
     unsigned char frame[9] = {0, 0, 0, CONTINUATION, 0, 0, 0, 0, 1};
@@ -444,9 +426,7 @@ static void a_flood_of_headers_ends_the_session(void **state)
 static void a_broken_frame_ends_the_session(void **state)
 {
   wire *w = *state;
-  int fd = begin(w, 2, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
-  peer_expect(w, fd, PEER_HEADERS, 3);
+  int fd = begin_heads(w, 2, 0);
   peer_send(fd, PEER_HEADERS, PEER_END_HEADERS, 1, "\xff\xff\xff\xff\xff\xff", 6); /* no HPACK */
   while (w->e[0].pending || w->e[1].pending)
     wire_turn(w);
@@ -460,8 +440,7 @@ static void a_broken_frame_ends_the_session(void **state)
 static void interim_answers_and_trailers_are_passed_over(void **state)
 {
   wire *w = *state;
-  int fd = begin(w, 1, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
+  int fd = begin_heads(w, 1, 0);
   peer_send(fd, PEER_HEADERS, PEER_END_HEADERS, 1, "\x08\x03" "103", 5);
   peer_send(fd, PEER_HEADERS, PEER_END_HEADERS, 1, PEER_200, 1);
   peer_send(fd, PEER_DATA, 0, 1, "ok", 2);
@@ -475,8 +454,7 @@ static void a_body_is_kept_up_to_the_limit(void **state)
 {
   wire *w = *state;
   w->client->o.body_max = 10;
-  int fd = begin(w, 1, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
+  int fd = begin_heads(w, 1, 0);
   peer_answer(fd, 1, "twelve bytes");
   wire_await(&w->e[0]);
   assert_string_equal(w->e[0].body, "twelve byt");
@@ -610,9 +588,7 @@ static void a_body_waits_for_continue(void **state)
   peer_send(fd, PEER_HEADERS, PEER_END_HEADERS, 1, "\x08\x03" "100", 5);
   uint64_t sum = 0;
   assert_int_equal(read_body(w, fd, 1, &sum), 4);
-  peer_answer(fd, 1, "ok");
-  wire_await(e);
-  expect_ok(e, "ok");
+  answer_ok(fd, 1, e);
   assert_true(e->x.times.sent <= e->x.times.first_byte);
   close(fd);
 }

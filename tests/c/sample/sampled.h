@@ -42,8 +42,7 @@ static void sampled_value(void *user, uint32_t number, double value)
 /* Puts a file below the sampler's proc and sys (one folder is both). */
 static inline void sampled_file(sampled *s, const char *name, const char *text)
 {
-  char path[256];
-  (void)temporary_file(&s->folder, name, text, path, sizeof path);
+  temporary_put(&s->folder, name, text);
 }
 
 static inline void sampled_open(sampled *s)

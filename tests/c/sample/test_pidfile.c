@@ -84,14 +84,13 @@ static bool note(void *user, int64_t pid)
 static void processes_are_the_folders_with_numbers(void **state)
 {
   temporary t;
-  char path[128];
   seen all = {.most = 10}, first = {.most = 1}, none = {.most = 10};
   (void)state;
   temporary_open(&t);
-  (void)temporary_file(&t, "1/stat", "", path, sizeof path);
-  (void)temporary_file(&t, "20/stat", "", path, sizeof path);
-  (void)temporary_file(&t, "self/stat", "", path, sizeof path);
-  (void)temporary_file(&t, "3x/stat", "", path, sizeof path);
+  temporary_put(&t, "1/stat", "");
+  temporary_put(&t, "20/stat", "");
+  temporary_put(&t, "self/stat", "");
+  temporary_put(&t, "3x/stat", "");
   pl_pid_each(t.folder, note, &all);
   assert_true(all.n == 2 && all.sum == 21);
   pl_pid_each(t.folder, note, &first);

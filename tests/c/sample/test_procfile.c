@@ -8,38 +8,16 @@
 #include "support/failing.h"
 #include "support/temporary.h"
 
-static temporary folder;
-
-static int open_folder(void **state)
-{
-  (void)state;
-  temporary_open(&folder);
-  return 0;
-}
-
-static int close_folder(void **state)
-{
-  (void)state;
-  temporary_close(&folder);
-  return 0;
-}
-
-static void put(const char *name, const char *text)
-{
-  char path[256];
-  (void)temporary_file(&folder, name, text, path, sizeof path);
-}
-
 static void it_reads_what_is_there_now(void **state)
 {
+  temporary *t = *state;
   pl_procfile f;
-  (void)state;
-  put("stat", "one\n");
-  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, folder.folder, "stat"), PL_OK);
+  temporary_put(t, "stat", "one\n");
+  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, t->folder, "stat"), PL_OK);
   assert_string_equal(pl_procfile_read(&f).data, "one\n");
-  put("stat", "another one\n");
+  temporary_put(t, "stat", "another one\n");
   assert_string_equal(pl_procfile_read(&f).data, "another one\n");
-  put("stat", "");
+  temporary_put(t, "stat", "");
   pl_str empty = pl_procfile_read(&f);
   assert_int_equal(empty.len, 0);
   assert_int_equal(empty.data[0], '\0');
@@ -50,18 +28,18 @@ static void it_reads_what_is_there_now(void **state)
 /* /proc and /sys give no size before they are read: the buffer grows, up to 1 MiB. */
 static void long_files_whole_up_to_a_limit(void **state)
 {
+  temporary *t = *state;
   enum { LONG = 100000, TOO_LONG = (1 << 20) + 100 };
   char *text = malloc(TOO_LONG + 1);
   pl_procfile f;
-  (void)state;
   memset(text, 'x', TOO_LONG);
   text[LONG] = '\0';
-  put("smaps", text);
-  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, folder.folder, "smaps"), PL_OK);
+  temporary_put(t, "smaps", text);
+  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, t->folder, "smaps"), PL_OK);
   assert_int_equal(pl_procfile_read(&f).len, LONG);
   text[LONG] = 'x';
   text[TOO_LONG] = '\0';
-  put("smaps", text);
+  temporary_put(t, "smaps", text);
   pl_str cut = pl_procfile_read(&f);
   assert_int_equal(cut.len, (1 << 20) - 1);
   assert_int_equal(cut.data[cut.len], '\0');
@@ -71,18 +49,18 @@ static void long_files_whole_up_to_a_limit(void **state)
 
 static void what_cannot_be_opened(void **state)
 {
+  temporary *t = *state;
   char deep[5000];
   pl_procfile f;
   failing none;
-  (void)state;
-  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, folder.folder, "no_such"), PL_ENOENT);
+  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, t->folder, "no_such"), PL_ENOENT);
   pl_procfile_close(&f);
   memset(deep, 'd', sizeof deep - 1);
   deep[sizeof deep - 1] = '\0';
-  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, folder.folder, deep), PL_ENOENT);
-  put("stat", "one\n");
+  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, t->folder, deep), PL_ENOENT);
+  temporary_put(t, "stat", "one\n");
   failing_init(&none, 1);
-  assert_int_equal(pl_procfile_open(&f, &none.allocator, folder.folder, "stat"), PL_ENOMEM);
+  assert_int_equal(pl_procfile_open(&f, &none.allocator, t->folder, "stat"), PL_ENOMEM);
   pl_procfile_close(&f);
   assert_int_equal(none.live, 0);
 }
@@ -90,15 +68,15 @@ static void what_cannot_be_opened(void **state)
 /* When the buffer cannot grow, what fitted is given. */
 static void no_memory_to_grow(void **state)
 {
+  temporary *t = *state;
   char text[20001];
   pl_procfile f;
   failing one;
-  (void)state;
   memset(text, 'y', sizeof text - 1);
   text[sizeof text - 1] = '\0';
-  put("smaps", text);
+  temporary_put(t, "smaps", text);
   failing_init(&one, 2);
-  assert_int_equal(pl_procfile_open(&f, &one.allocator, folder.folder, "smaps"), PL_OK);
+  assert_int_equal(pl_procfile_open(&f, &one.allocator, t->folder, "smaps"), PL_OK);
   assert_in_range(pl_procfile_read(&f).len, 1, sizeof text - 2);
   pl_procfile_close(&f);
   assert_int_equal(one.live, 0);
@@ -134,8 +112,8 @@ static void lines(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_folder, close_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_set_up, temporary_tear_down)
   const struct CMUnitTest tests[] = {TEST(it_reads_what_is_there_now), TEST(long_files_whole_up_to_a_limit), TEST(what_cannot_be_opened),
-                                     TEST(no_memory_to_grow), TEST(words_and_numbers), TEST(lines)};
+                                     TEST(no_memory_to_grow), cmocka_unit_test(words_and_numbers), cmocka_unit_test(lines)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

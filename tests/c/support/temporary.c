@@ -32,6 +32,12 @@ const char *temporary_file(temporary *t, const char *name, const char *text, cha
   return path;
 }
 
+void temporary_put(temporary *t, const char *name, const char *text)
+{
+  char path[256];
+  (void)temporary_file(t, name, text, path, sizeof path);
+}
+
 static int drop(const char *path, const struct stat *info, int kind, struct FTW *walk)
 {
   (void)info;
@@ -43,4 +49,20 @@ static int drop(const char *path, const struct stat *info, int kind, struct FTW 
 void temporary_close(temporary *t)
 {
   (void)nftw(t->folder, drop, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+int temporary_set_up(void **state)
+{
+  temporary *t = malloc(sizeof *t);
+  assert_non_null(t);
+  temporary_open(t);
+  *state = t;
+  return 0;
+}
+
+int temporary_tear_down(void **state)
+{
+  temporary_close(*state);
+  free(*state);
+  return 0;
 }
