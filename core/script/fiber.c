@@ -219,6 +219,23 @@ static int on_error(lua_State *L)
   return 1;
 }
 
+/* Memory ran out, for which Lua calls no handler: puts a message with the place instead of Lua's on top. */
+static void replace_memory_error(lua_State *L)
+{
+  pl_state *s = pl_state_of(L);
+  const pl_state_place *at = pl_state_refused(s);
+  pl_str text = pl_state_source_line(L, at->chunk, at->line);
+  lua_pop(L, 1);
+  if (at->chunk[0])
+    lua_pushfstring(L, "%s:%d: ", at->chunk, at->line);
+  else
+    lua_pushliteral(L, "");
+  lua_pushfstring(L, "out of memory: a script may hold %d MiB; keep less of it at a time", (int)(pl_state_memory_max(s) >> 20));
+  lua_pushstring(L, text.len ? "\n  > " : "");
+  lua_pushlstring(L, text.len ? text.data : "", text.len < 120 ? text.len : 120);
+  lua_concat(L, 4);
+}
+
 /* ---- The hook --------------------------------------------------------------------------------------- */
 
 /* Keeps where the script stood. */
@@ -306,6 +323,8 @@ static int body_k(lua_State *L, int status, lua_KContext context)
 {
   pl_fiber *f = (pl_fiber *)context;
   f->failed = status != LUA_OK && status != LUA_YIELD;
+  if (status == LUA_ERRMEM)
+    replace_memory_error(L);
   return f->failed ? 1 : lua_gettop(L) - 1;
 }
 
@@ -326,7 +345,9 @@ static enum pl_fiber_status run(pl_fiber *f, int nargs)
   f->slice_end_ns = slice ? (f->now_ns ? f->now_ns : pl_now(pl_state_clock(f->state))) + slice : 0;
   f->now_ns = 0;
   f->host_yield = false;
+  lua_State *outer = pl_state_runs(f->state, f->L);
   int status = lua_resume(f->L, NULL, nargs, &results);
+  (void)pl_state_runs(f->state, outer);
   if (status == LUA_YIELD)
     return f->stop ? PL_FIBER_STOPPED : PL_FIBER_WAITING;
   if (status != LUA_OK || f->failed)
@@ -596,7 +617,9 @@ static int try_k(lua_State *L, int status, lua_KContext context)
   lua_replace(L, 1);
   if (ok)
     return lua_gettop(L);
-  if (!lua_istable(L, 2)) { /* Lua calls no handler when memory has run out */
+  if (status == LUA_ERRMEM)
+    replace_memory_error(L);
+  if (!lua_istable(L, 2)) {
     lua_pushcfunction(L, on_error);
     lua_insert(L, 2);
     lua_call(L, 1, 1);

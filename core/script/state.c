@@ -36,6 +36,8 @@ enum { COLLECT_GROWTH = 512 << 10 }; /* manual collection: bytes of growth, besi
 
 struct pl_state {
   char note[PL_STATE_NOTE];
+  lua_State *running;     /* for refused alone */
+  pl_state_place refused;
   pl_state_options o;
   pl_pool memory;
   lua_State *L;
@@ -49,9 +51,45 @@ static const char state_key = 0;               /* registry: light userdata of th
 static const char loaded_key[] = "perilune.loaded";   /* our modules by name */
 static const char preload_key[] = "perilune.preload"; /* their C openers */
 
+/* Lua tells no handler where memory ran out, so it is noted where it is refused. Nothing here allocates. */
+static void note_refused(pl_state *s)
+{
+  lua_Debug ar;
+  s->refused = (pl_state_place){0};
+  for (int level = 0; s->running && lua_getstack(s->running, level, &ar); level++) {
+    (void)lua_getinfo(s->running, "Sl", &ar);
+    if (ar.source[0] != '@' || ar.currentline <= 0)
+      continue;
+    (void)snprintf(s->refused.chunk, sizeof s->refused.chunk, "%s", ar.source + 1);
+    s->refused.line = ar.currentline;
+    return;
+  }
+}
+
 static void *lua_memory(void *user, void *p, size_t old_size, size_t size)
 {
-  return pl_pool_resize(&((pl_state *)user)->memory, p, old_size, size);
+  pl_state *s = user;
+  void *got = pl_pool_resize(&s->memory, p, old_size, size);
+  if (!got && size)
+    note_refused(s);
+  return got;
+}
+
+const pl_state_place *pl_state_refused(const pl_state *s)
+{
+  return &s->refused;
+}
+
+lua_State *pl_state_runs(pl_state *s, lua_State *L)
+{
+  lua_State *before = s->running;
+  s->running = L;
+  return before;
+}
+
+size_t pl_state_memory_max(const pl_state *s)
+{
+  return s->o.memory_max;
 }
 
 pl_state *pl_state_of(lua_State *L)

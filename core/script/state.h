@@ -64,6 +64,17 @@ enum { PL_STATE_NOTE = 400 };
 /* A buffer of PL_STATE_NOTE bytes for why the last fiber of this state was stopped. */
 char *pl_state_note(pl_state *s);
 
+/* Where a script stood when memory was refused last; an empty chunk: no script ran, or it never was. */
+typedef struct pl_state_place {
+  char chunk[128]; /* its name, as in messages */
+  int line;
+} pl_state_place;
+const pl_state_place *pl_state_refused(const pl_state *s);
+/* Whose thread runs from now on, NULL: none. Returns whose did, to be set again afterwards. */
+lua_State *pl_state_runs(pl_state *s, lua_State *L);
+/* options.memory_max */
+size_t pl_state_memory_max(const pl_state *s);
+
 /* Makes `require(name)` in our own modules (never in a playbook) give what open pushes. */
 int pl_state_preload(pl_state *s, const char *name, lua_CFunction open) PL_MUSTCHECK;
 

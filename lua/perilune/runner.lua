@@ -129,9 +129,22 @@ local function attempt(fn, ...)
   if not ok then return err end
 end
 
+--- Takes what points into our own playbook out of an error that a user of `perilune load` sees.
+local function without_own_places(err)
+  local place = prepared.spec.playbook .. ":"
+  if err.message:sub(1, #place) == place then err.message = err.message:gsub("\n  > [^\n]*$", ""):match("^%d+: (.*)$", #place + 1) or err.message end
+  local kept = {}
+  for line in (err.trace or ""):gmatch "[^\n]+" do
+    if line:sub(3, #place + 2) ~= place then kept[#kept + 1] = line end
+  end
+  err.trace = #kept > 1 and table.concat(kept, "\n") or nil
+end
+
 --- An error as it may be stored and shown.
-local function without_credentials(err)
-  if type(err) == "table" and type(err.message) == "string" then err.message = redact.url(err.message) end
+local function presentable(err)
+  if type(err) ~= "table" or type(err.message) ~= "string" then return err end
+  if prepared.options.from_options then without_own_places(err) end
+  err.message = redact.url(err.message)
   return err
 end
 
@@ -154,7 +167,7 @@ local function body(run)
   controls:cancel()
   if deadline then deadline:cancel() end
   if err and (run.cancelled or run.deadline_passed) then return nil end
-  return without_credentials(exit.of_script(err))
+  return presentable(exit.of_script(err))
 end
 
 local function clean_up(run, err)

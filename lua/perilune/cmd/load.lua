@@ -102,7 +102,7 @@ end
 --- The options as texts for the playbook's arguments.
 local function args_of(o)
   local url = o[1]
-  if not url:find("://", 1, true) and not url:match("^unix:") then url = "http://" .. url end
+  if not url:find("://", 1, true) and not url:match("^unix:") and not url:match("^%a[%w+.-]*:/") then url = "http://" .. url end
   for _, text in ipairs(o.header or {}) do
     if not text:match("^[^:%s]+:") or text:find("[\r\n]") then error({ code = "usage", message = ("--header %q: write NAME: VALUE"):format(text) }, 0) end
   end
