@@ -49,7 +49,7 @@ typedef struct pl_host {
   uint32_t pending_samples; /* own samples on their way to the collector */
   int64_t last_sample_ns;   /* moment of the last of them */
   struct pl_job *early;     /* own samples from before the run began, the last one first */
-  struct pl_load_handle *loads; /* live loads, see bind/load.h */
+  struct pl_load_handle *loads; /* live loads, see bind/load_handle.h */
   const pl_host_function *functions;
   size_t n_functions;
   pl_str playbook_text;     /* for the workers' states */

@@ -4,12 +4,13 @@
 
 #include "bind/host.h"
 
-/* start(plan) -> load | nil, err. plan: the table that lua/perilune/load.lua made (see read_plan in plan.c).
+/* start(plan) -> load | nil, err. plan: the table that lua/perilune/load.lua made (see pl_plan_read).
  * load:wait() -> true | nil, err          waits until the load has ended and its figures are on the timeline
+ * load:done() -> boolean
  * load:stop(drain), load:pause(bool), load:level(scenario index, value)
  * load:stats([scenario index]) -> table   totals so far
- * load:result() -> table                  after wait: totals, rows by name, statuses, checks, errors, distributions, verdict
- * load:times() -> start, from, to         wall seconds of the measured part */
+ * load:times() -> start, from, to         wall milliseconds of the start and of the measured part; 0 before they happened
+ * and what load_figures.c reads of a load that has ended */
 int pl_open_load(lua_State *L);
 
 /* Stops every live load of the host, without draining, and runs the loop until they are gone. */

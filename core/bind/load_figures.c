@@ -1,0 +1,390 @@
+/* What a load measured, as Lua's tables: totals, distributions, rows, checks, the generator's own state. All but stats and times
+ * after the load's end only. Control thread. */
+#include <lauxlib.h>
+#include <math.h>
+
+#include "bind/hist.h"
+#include "bind/load_handle.h"
+#include "bind/slow.h"
+#include "script/copy.h"
+
+static void set_count(lua_State *L, const char *name, uint64_t value)
+{
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_number(lua_State *L, const char *name, double value)
+{
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_errors(lua_State *L, const uint64_t *errors)
+{
+  lua_createtable(L, 0, PL_FAILURES);
+  for (int f = PL_FAIL_NONE + 1; f < PL_FAIL_ABORTED; f++)
+    set_count(L, pl_failure_name((enum pl_failure)f), errors[f]);
+  lua_setfield(L, -2, "errors");
+}
+
+static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
+{
+  pl_load_stats s;
+  pl_load_stats_get(load, scenario, &s);
+  lua_createtable(L, 0, 24);
+  set_count(L, "planned", s.planned);
+  set_count(L, "started", s.started);
+  set_count(L, "late", s.late);
+  set_count(L, "dropped", s.dropped);
+  set_count(L, "cancelled", s.cancelled);
+  set_count(L, "no_user", s.no_user);
+  set_count(L, "requests", s.requests);
+  set_count(L, "ok", s.ok);
+  set_count(L, "failed", s.failed);
+  set_count(L, "aborted", s.aborted);
+  set_count(L, "bytes_sent", s.bytes_sent);
+  set_count(L, "bytes_received", s.bytes_received);
+  set_count(L, "iterations", s.iterations);
+  set_count(L, "iterations_failed", s.iterations_failed);
+  set_count(L, "iterations_broken", s.iterations_broken);
+  set_count(L, "connections_asked", s.connections.asked);
+  set_count(L, "connections_made", s.connections.made);
+  set_count(L, "connections_failed", s.connections.failed);
+  set_count(L, "connections_opened", s.connections.opened);
+  set_count(L, "connections_max", s.connections.max);
+  set_count(L, "connections_reused", s.connections.reused);
+  set_count(L, "users", s.users);
+  set_count(L, "users_max", s.users_max);
+  set_number(L, "duration", s.duration_s);
+  set_number(L, "timeout_limit", s.timeout_s);
+  set_count(L, "behind", s.behind);
+  set_number(L, "behind_at", s.behind_at_s);
+  set_number(L, "rate_planned", s.rate_planned);
+  set_number(L, "rate_achieved", s.rate_achieved);
+  set_number(L, "kept_up", s.kept_up);
+  set_errors(L, s.errors);
+}
+
+static int load_stats(lua_State *L)
+{
+  pl_load_handle *h = pl_load_check(L);
+  lua_Integer scenario = luaL_optinteger(L, 2, 0);
+  luaL_argcheck(L, scenario >= 0 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  push_stats(L, h->load, scenario ? (size_t)scenario - 1 : SIZE_MAX);
+  return 1;
+}
+
+/* load:hist(scenario or "", name or "", which) -> hist, or nil when nothing was recorded. */
+static int load_hist(lua_State *L)
+{
+  static const char *const which[] = {"latency", "service", "lag", "iteration", "group", "dns", "connect", "tls", "send", "wait", "receive", NULL};
+  pl_load_handle *h = pl_load_check_done(L);
+  pl_str scenario, name;
+  scenario.data = luaL_optlstring(L, 2, "", &scenario.len);
+  name.data = luaL_optlstring(L, 3, "", &name.len);
+  int dist = luaL_checkoption(L, 4, "latency", which);
+  pl_hist *hist = pl_push_hist(L);
+  if (pl_load_hist(h->load, scenario, name, (enum pl_dist)dist, hist))
+    lua_pushnil(L);
+  return 1;
+}
+
+/* key: the name as hist() takes it; name: for people, "cart {kind=big}". */
+static void push_name(lua_State *L, pl_str key)
+{
+  lua_pushlstring(L, key.data, key.len);
+  lua_setfield(L, -2, "key");
+  pl_str tags = key, name = pl_str_cut(&tags, PL_TAG_MARK);
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  luaL_addlstring(&text, name.data, name.len);
+  for (const char *before = " {"; tags.data; before = ", ") {
+    pl_str tag = pl_str_cut(&tags, PL_TAG_MARK);
+    luaL_addstring(&text, before);
+    luaL_addlstring(&text, tag.data, tag.len);
+  }
+  if (name.len != key.len)
+    luaL_addchar(&text, '}');
+  luaL_pushresult(&text);
+  lua_setfield(L, -2, "name");
+}
+
+static int load_rows(lua_State *L)
+{
+  pl_load_handle *h = pl_load_check_done(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  size_t n = pl_load_rows(h->load, (size_t)scenario - 1, NULL, 0);
+  pl_load_row *rows = lua_newuserdatauv(L, (n ? n : 1) * sizeof *rows, 0);
+  n = pl_load_rows(h->load, (size_t)scenario - 1, rows, n);
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) {
+    lua_createtable(L, 0, 8);
+    push_name(L, rows[i].key.name);
+    lua_pushlstring(L, rows[i].key.method.data, rows[i].key.method.len);
+    lua_setfield(L, -2, "method");
+    set_count(L, "requests", rows[i].requests);
+    set_count(L, "ok", rows[i].ok);
+    set_count(L, "failed", rows[i].failed);
+    set_errors(L, rows[i].errors);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+/* The tables status and unexpected are on top. */
+static void add_status(void *user, int status, uint64_t count, uint64_t failed)
+{
+  lua_State *L = user;
+  lua_pushinteger(L, (lua_Integer)count);
+  lua_rawseti(L, -3, status);
+  if (!failed)
+    return;
+  lua_pushinteger(L, (lua_Integer)failed);
+  lua_rawseti(L, -2, status);
+}
+
+static void add_check(void *user, pl_str label, uint64_t passed, uint64_t failed)
+{
+  lua_State *L = user;
+  lua_createtable(L, 0, 3);
+  lua_pushlstring(L, label.data, label.len);
+  lua_setfield(L, -2, "label");
+  set_count(L, "passed", passed);
+  set_count(L, "failed", failed);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+static void add_text(void *user, pl_str text, uint64_t count)
+{
+  lua_State *L = user;
+  lua_createtable(L, 0, 2);
+  lua_pushlstring(L, text.data, text.len);
+  lua_setfield(L, -2, "text");
+  set_count(L, "count", count);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+static void set_texts(lua_State *L, const pl_load *load, size_t scenario, enum pl_label_kind kind, const char *field)
+{
+  lua_newtable(L);
+  pl_load_texts(load, scenario, kind, add_text, L);
+  lua_setfield(L, -2, field);
+}
+
+/* load:details(scenario) -> { status = {[code]=n}, unexpected = {[code]=n}, checks = {...}, and lists of { text, count }:
+ * script_errors, given_up, refused, failures ("class: why") } */
+static int load_details(lua_State *L)
+{
+  pl_load_handle *h = pl_load_check_done(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  lua_createtable(L, 0, 6);
+  lua_newtable(L);
+  lua_newtable(L);
+  pl_load_statuses(h->load, (size_t)scenario - 1, add_status, L);
+  lua_setfield(L, -3, "unexpected");
+  lua_setfield(L, -2, "status");
+  lua_newtable(L);
+  pl_load_checks(h->load, (size_t)scenario - 1, add_check, L);
+  lua_setfield(L, -2, "checks");
+  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_ERROR, "script_errors");
+  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_GIVEN_UP, "given_up");
+  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_REFUSED, "refused");
+  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_FAILURE, "failures");
+  return 1;
+}
+
+static void set_known(lua_State *L, const char *name, double value)
+{
+  if (!isnan(value))
+    set_number(L, name, value);
+}
+
+/* load:loopback() -> hist: see pl_load_loopback; nil when nothing was measured */
+static int load_loopback(lua_State *L)
+{
+  const pl_hist *h = pl_load_loopback(pl_load_check_done(L)->load);
+  if (!h->count)
+    return 0;
+  if (pl_hist_add(pl_push_hist(L), h))
+    return luaL_error(L, "out of memory for a histogram");
+  return 1;
+}
+
+/* load:fit(scenario) -> { gaps, mean, cv, ks, p }: see pl_load_fit; nil where it cannot be told */
+static int load_fit(lua_State *L)
+{
+  pl_load_handle *h = pl_load_check_done(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  pl_fit_result r;
+  if (!pl_load_fit(h->load, (size_t)scenario - 1, &r))
+    return 0;
+  lua_createtable(L, 0, 5);
+  set_count(L, "gaps", r.gaps);
+  set_number(L, "mean", r.mean);
+  set_number(L, "cv", r.cv);
+  set_known(L, "ks", r.ks);
+  set_known(L, "p", r.p);
+  return 1;
+}
+
+/* load:slow(scenario): see slow.h */
+static int load_slow(lua_State *L)
+{
+  pl_load_handle *h = pl_load_check_done(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  pl_push_slow(L, h->load, (size_t)scenario - 1);
+  return 1;
+}
+
+/* load:tls() -> { handshakes, resumed, version, cipher, protocol, expires (seconds since 1970 or nil) }, or nil without any */
+static int load_tls(lua_State *L)
+{
+  pl_load_tls t;
+  pl_load_tls_get(pl_load_check_done(L)->load, &t);
+  if (!t.handshakes)
+    return 0;
+  lua_createtable(L, 0, 6);
+  set_count(L, "handshakes", t.handshakes);
+  set_count(L, "resumed", t.resumed);
+  lua_pushstring(L, t.last.version);
+  lua_setfield(L, -2, "version");
+  lua_pushstring(L, t.last.cipher);
+  lua_setfield(L, -2, "cipher");
+  lua_pushstring(L, t.last.protocol);
+  lua_setfield(L, -2, "protocol");
+  if (t.last.expires_s)
+    set_count(L, "expires", (uint64_t)t.last.expires_s);
+  return 1;
+}
+
+/* load:http2() -> { sessions, fallbacks, goaways, resets, refused }, or nil where nothing of it happened */
+static int load_http2(lua_State *L)
+{
+  pl_http2_counts c;
+  pl_load_http2_get(pl_load_check_done(L)->load, &c);
+  if (!c.sessions && !c.fallbacks)
+    return 0;
+  lua_createtable(L, 0, 5);
+  set_count(L, "sessions", c.sessions);
+  set_count(L, "fallbacks", c.fallbacks);
+  set_count(L, "goaways", c.goaways);
+  set_count(L, "resets", c.resets);
+  set_count(L, "refused", c.refused);
+  return 1;
+}
+
+static void push_texts(lua_State *L, const char texts[][160], unsigned n, const char *field)
+{
+  lua_createtable(L, (int)n, 0);
+  for (unsigned i = 0; i < n; i++) {
+    lua_pushstring(L, texts[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, field);
+}
+
+/* load:wrk_globals(worker) -> what its script's globals were at the end, or nil */
+static int load_wrk_globals(lua_State *L)
+{
+  pl_load_handle *h = pl_load_check_done(L);
+  lua_Integer worker = luaL_checkinteger(L, 2);
+  pl_error err = {0};
+  if (!h->wrk.threads || worker < 1 || worker > (lua_Integer)h->wrk.n_threads)
+    return 0;
+  const pl_buf *globals = &h->wrk.threads[worker - 1].globals;
+  return globals->len && pl_copy_in(L, (pl_str){globals->data, globals->len}, &err) == PL_OK ? 1 : 0;
+}
+
+/* load:wrk_rates() -> hist of answers a second of each worker, in billionths */
+static int load_wrk_rates(lua_State *L)
+{
+  pl_load_handle *h = pl_load_check_done(L);
+  pl_hist *all = pl_push_hist(L);
+  for (unsigned i = 0; h->wrk.threads && i < h->wrk.n_threads; i++) {
+    if (pl_hist_add(all, &h->wrk.threads[i].rates))
+      return luaL_error(L, "out of memory for a histogram");
+  }
+  return 1;
+}
+
+/* load:generator() -> { limited, reasons, warnings, retransmits, clock_step (s), workers = {{cpu_s, busy, busy_over, waited_s,
+ * yielded, preempted}} } */
+static int load_generator(lua_State *L)
+{
+  pl_load_handle *h = pl_load_check_done(L);
+  pl_health_change change = pl_health_between(&h->health_before, &h->health_after);
+  pl_machine_health health = {.steal_share = change.steal, .throttled_share = change.throttled, .udp_dropped = change.udp_dropped,
+                              .tcp_dropped = change.tcp_dropped, .listen_dropped = change.listen_dropped, .ports = change.ports,
+                              .ports_waiting = change.ports_waiting};
+  pl_load_verdict v;
+  pl_load_judge(h->load, &health, &v);
+  lua_createtable(L, 0, 6);
+  lua_pushboolean(L, v.limited);
+  lua_setfield(L, -2, "limited");
+  push_texts(L, v.reasons, v.n_reasons, "reasons");
+  push_texts(L, v.warnings, v.n_warnings, "warnings");
+  set_count(L, "retransmits", change.retransmits);
+  set_number(L, "clock_step", (double)pl_load_clock_step(h->load) * 1e-9);
+  lua_newtable(L);
+  for (unsigned i = 0; i < pl_load_workers(h->load); i++) {
+    pl_load_worker_stats w;
+    pl_load_worker_stats_get(h->load, i, &w);
+    lua_createtable(L, 0, 6);
+    set_number(L, "cpu_s", w.cpu_s);
+    set_number(L, "busy", w.busy);
+    set_number(L, "busy_over", w.busy_over);
+    set_number(L, "waited_s", w.waited_s);
+    set_count(L, "yielded", w.yielded);
+    set_count(L, "preempted", w.preempted);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "workers");
+  return 1;
+}
+
+static int load_times(lua_State *L)
+{
+  int64_t start_ms, from_ms, to_ms;
+  pl_load_times(pl_load_check(L)->load, &start_ms, &from_ms, &to_ms);
+  lua_pushinteger(L, (lua_Integer)start_ms);
+  lua_pushinteger(L, (lua_Integer)from_ms);
+  lua_pushinteger(L, (lua_Integer)to_ms);
+  return 3;
+}
+
+static void set_ms(lua_State *L, const char *name, int64_t ms)
+{
+  lua_pushinteger(L, (lua_Integer)ms);
+  lua_setfield(L, -2, name);
+}
+
+/* load:part(scenario) -> { from_ms, to_ms, drained_ms } */
+static int load_part(lua_State *L)
+{
+  pl_load_handle *h = pl_load_check_done(L);
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  pl_load_part part;
+  pl_load_part_get(h->load, (size_t)scenario - 1, &part);
+  lua_createtable(L, 0, 3);
+  set_ms(L, "from_ms", part.from_ms);
+  set_ms(L, "to_ms", part.to_ms);
+  set_ms(L, "drained_ms", part.drained_ms);
+  return 1;
+}
+
+void pl_load_add_figures(lua_State *L)
+{
+  static const luaL_Reg methods[] = {
+      {"stats", load_stats},     {"hist", load_hist},   {"rows", load_rows},   {"details", load_details},
+      {"slow", load_slow},       {"fit", load_fit},     {"part", load_part},   {"loopback", load_loopback},
+      {"tls", load_tls},         {"http2", load_http2}, {"times", load_times}, {"generator", load_generator},
+      {"wrk_globals", load_wrk_globals}, {"wrk_rates", load_wrk_rates}, {NULL, NULL},
+  };
+  luaL_setfuncs(L, methods, 0);
+}
