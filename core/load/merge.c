@@ -300,9 +300,9 @@ static void merge_labels(pl_merge *m, pl_merge_source *s, const pl_frame *f)
   }
 }
 
-uint64_t pl_merge_shorter_limit(uint64_t a, uint64_t b)
+static void join_counts(pl_merge_totals *into, const pl_scenario_counts *from)
 {
-  return !a || (b && b < a) ? b : a;
+  PL_COUNT_MAP(PL_COUNT_JOIN)
 }
 
 static void merge_counts(pl_merge *m, pl_merge_source *s, const pl_frame *f)
@@ -310,25 +310,7 @@ static void merge_counts(pl_merge *m, pl_merge_source *s, const pl_frame *f)
   for (uint32_t i = 0; i < m->n_scenarios; i++) {
     const pl_scenario_counts *c = &f->counts[i];
     pl_merge_totals *t = &m->totals[i];
-    t->planned += c->planned;
-    t->started += c->started;
-    t->late += c->late;
-    t->dropped += c->dropped;
-    t->cancelled += c->cancelled;
-    t->no_user += c->no_user;
-    t->warmup_starts += c->warmup_starts;
-    t->iterations += c->iterations;
-    t->iterations_failed += c->iterations_failed;
-    t->iterations_broken += c->iterations_broken;
-    t->bytes_sent += c->bytes_sent;
-    t->bytes_received += c->bytes_received;
-    t->ended_in_time += c->ended_in_time;
-    if (c->first_end_ns && (!t->first_end_ns || c->first_end_ns < t->first_end_ns))
-      t->first_end_ns = c->first_end_ns;
-    t->in_time += c->in_time;
-    t->in_time_ns += c->in_time_ns;
-    t->timeout_ns = pl_merge_shorter_limit(t->timeout_ns, c->timeout_ns);
-    t->until_ns = c->until_ns > t->until_ns ? c->until_ns : t->until_ns;
+    join_counts(t, c);
     if (c->until_ns > m->start_ns && (c->until_ns - m->start_ns) % PL_S_NS)
       s->ended_in[i] = 1 + (c->until_ns - m->start_ns) / PL_S_NS;
     if (c->users_peak > s->users_peak[i]) {

@@ -7,6 +7,7 @@
 #include "analysis/hist.h"
 #include "base/str.h"
 #include "io/usage.h"
+#include "load/counts.h"
 #include "load/example.h"
 #include "load/fit.h"
 
@@ -87,12 +88,8 @@ int64_t pl_merge_end_ms(const pl_merge *m);
 
 /* Totals of one scenario, or of all (SIZE_MAX); what is not known here stays 0. */
 typedef struct pl_merge_totals {
-  uint64_t planned, started, late, dropped, cancelled, no_user, warmup_starts;
-  uint64_t iterations, iterations_failed, iterations_broken;
-  uint64_t bytes_sent, bytes_received;
-  uint64_t ended_in_time, first_end_ns, in_time, in_time_ns, until_ns;
+  PL_COUNT_MAP(PL_COUNT_MEMBER)
   uint64_t behind, behind_second; /* most starts that were due and not sent when a second was closed; which */
-  uint64_t timeout_ns; /* shortest limit that a request reached; 0: none did */
   uint64_t outcomes[PL_FAILURES];
   uint32_t users, users_max; /* users_max: the workers' peaks added up */
 } pl_merge_totals;

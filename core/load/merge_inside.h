@@ -71,9 +71,6 @@ struct pl_merge {
 /* Adds a histogram to a level of a label set; what finds no memory is counted as lost. */
 void pl_merge_add_hist(pl_merge *m, pl_merge_set *r, int which, int level, const pl_hist *from);
 
-/* The shorter of two limits; 0 stands for none. */
-uint64_t pl_merge_shorter_limit(uint64_t a, uint64_t b);
-
 /* Whether a closed loop without pace has no intended starts: its latency is its service time, recorded once. */
 bool pl_merge_latency_is_service(const pl_merge *m, uint32_t scenario);
 

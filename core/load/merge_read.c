@@ -3,35 +3,17 @@
 #include "base/error.h"
 #include "load/merge_inside.h"
 
-static void add_totals(pl_merge_totals *into, const pl_merge_totals *t)
+static void add_totals(pl_merge_totals *into, const pl_merge_totals *from)
 {
-  into->planned += t->planned;
-  into->started += t->started;
-  into->late += t->late;
-  into->dropped += t->dropped;
-  into->cancelled += t->cancelled;
-  into->no_user += t->no_user;
-  into->warmup_starts += t->warmup_starts;
-  if (t->behind > into->behind) {
-    into->behind = t->behind;
-    into->behind_second = t->behind_second;
+  PL_COUNT_MAP(PL_COUNT_JOIN)
+  if (from->behind > into->behind) {
+    into->behind = from->behind;
+    into->behind_second = from->behind_second;
   }
-  into->iterations += t->iterations;
-  into->iterations_failed += t->iterations_failed;
-  into->iterations_broken += t->iterations_broken;
-  into->bytes_sent += t->bytes_sent;
-  into->bytes_received += t->bytes_received;
-  into->ended_in_time += t->ended_in_time;
-  if (t->first_end_ns && (!into->first_end_ns || t->first_end_ns < into->first_end_ns))
-    into->first_end_ns = t->first_end_ns;
-  into->in_time += t->in_time;
-  into->in_time_ns += t->in_time_ns;
-  into->timeout_ns = pl_merge_shorter_limit(into->timeout_ns, t->timeout_ns);
-  into->until_ns = t->until_ns > into->until_ns ? t->until_ns : into->until_ns;
   for (int f = 0; f < PL_FAILURES; f++)
-    into->outcomes[f] += t->outcomes[f];
-  into->users += t->users;
-  into->users_max += t->users_max;
+    into->outcomes[f] += from->outcomes[f];
+  into->users += from->users;
+  into->users_max += from->users_max;
 }
 
 void pl_merge_totals_get(const pl_merge *m, size_t scenario, pl_merge_totals *out)

@@ -62,20 +62,11 @@ typedef struct pl_tally {
   double sum;
 } pl_tally;
 
-/* Counters of a scenario, by the interval of the intended start (upper part) or of the end. */
+/* What one worker counts of a scenario in one frame. */
 typedef struct pl_scenario_counts {
-  uint64_t planned, started, late, dropped, cancelled;
-  uint64_t no_user;        /* of the late ones: those that waited for a user */
-  uint64_t warmup_starts;
+  PL_COUNT_MAP(PL_COUNT_MEMBER)
   uint64_t warmup_planned; /* of the offered rate over time, in no total */
-  uint64_t iterations, iterations_failed, iterations_broken;
-  uint64_t bytes_sent, bytes_received;
-  uint64_t ended_in_time;  /* answers until the end of the duration */
-  uint64_t first_end_ns;   /* of the first measured answer; 0: none in this frame */
-  uint64_t in_time, in_time_ns; /* iterations that ended until then, with an answer if they asked for one; their durations */
-  uint64_t timeout_ns;     /* shortest limit that a request reached; 0: none did */
   uint32_t users_peak;     /* most users at a time so far, when that grew; else 0 */
-  uint64_t until_ns;       /* end of the measured part, once it is known; else 0 */
 } pl_scenario_counts;
 
 typedef struct pl_frame {

@@ -153,9 +153,8 @@ static void record_answer(const pl_user *u)
   c->ended_in_time += answered && end <= e->end_ns;
   if (answered && !c->first_end_ns)
     c->first_end_ns = end;
-  uint64_t limit = a->failure == PL_FAIL_TIMEOUT ? end - u->exchange.times.begin : 0;
-  if (limit && (!c->timeout_ns || limit < c->timeout_ns))
-    c->timeout_ns = limit;
+  if (a->failure == PL_FAIL_TIMEOUT)
+    c->timeout_ns = pl_count_least(c->timeout_ns, end - u->exchange.times.begin);
 }
 
 /* Counts a text by itself. */
