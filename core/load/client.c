@@ -143,7 +143,6 @@ static void wait_for_connection(pl_client *c, pl_exchange *x)
   x->link = c->waiting_end;
   *c->waiting_end = x;
   c->waiting_end = &x->next;
-  c->stats.waiting++;
 }
 
 /* ---- The end of an exchange --------------------------------------------------------------------- */

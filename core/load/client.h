@@ -184,7 +184,7 @@ typedef struct pl_http2_counts {
 
 /* What opened connections so far, for the result and the verdict. */
 typedef struct pl_client_stats {
-  uint64_t opened, open, max_open, waiting;
+  uint64_t opened, open, max_open;
   uint64_t asked, made, connect_errors; /* attempts to connect; those that were connected, and that failed */
   uint64_t reused;                      /* requests on a connection that stood already */
   int out_of; /* errno that refused a socket: EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS; 0: none */

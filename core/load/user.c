@@ -227,12 +227,9 @@ static void on_sending(pl_exchange *x)
 static void send_counted(pl_user *u)
 {
   pl_worker *w = u->worker;
-  pl_client_stats before, after;
-  pl_client_stats_get(w->client, &before);
-  pl_client_send(w->client, &u->exchange);
-  pl_client_stats_get(w->client, &after);
   bool start = u->first && u->measured && u->executor->has_schedule && !u->late;
-  if (start && after.waiting > before.waiting)
+  pl_client_send(w->client, &u->exchange);
+  if (start && pl_exchange_waits(&u->exchange))
     pl_record_counts(w->recorder, u->intended_ns, u->executor->index)->late++;
 }
 
