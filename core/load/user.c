@@ -77,12 +77,18 @@ static bool is_expected(const pl_user *u, int status)
   return false;
 }
 
+/* Whether the request in flight is HTTP's: alone, or a part of an operation. */
+static bool is_http(const pl_user *u)
+{
+  return !u->operation.start || u->operation.parts;
+}
+
 static enum pl_failure judge(const pl_user *u)
 {
   const pl_answer *a = &u->exchange.answer;
   if (a->failure != PL_FAIL_NONE)
     return a->failure;
-  bool good = u->operation.start && !u->operation.parts ? a->status == 0 : is_expected(u, a->status);
+  bool good = is_http(u) ? is_expected(u, a->status) : a->status == 0;
   return good ? PL_FAIL_NONE : PL_FAIL_STATUS;
 }
 
@@ -105,7 +111,7 @@ static void record_example(const pl_user *u, uint64_t latency_ns, uint64_t servi
       .user = u->id, .status = (uint16_t)u->exchange.answer.status, .outcome = (uint8_t)judge(u),
   };
   pl_phases_of(t, e.phases_ns);
-  if (u->trace && (!u->operation.start || u->operation.parts)) {
+  if (u->trace && is_http(u)) {
     e.trace_high = u->trace->high;
     e.trace_low = u->trace->low;
   }
@@ -138,22 +144,27 @@ static void record_times(const pl_user *u)
     record_phases(u);
 }
 
+static void count_answered(const pl_user *u, pl_scenario_counts *c)
+{
+  uint64_t end = u->exchange.times.end;
+  c->ended_in_time += end <= u->executor->end_ns;
+  if (!c->first_end_ns)
+    c->first_end_ns = end;
+}
+
 static void record_answer(const pl_user *u)
 {
-  const pl_executor *e = u->executor;
   const pl_answer *a = &u->exchange.answer;
   uint64_t end = u->exchange.times.end;
   if (!u->measured || a->failure == PL_FAIL_ABORTED)
     return;
   record_times(u);
-  pl_scenario_counts *c = pl_record_counts(u->worker->recorder, end, e->index);
+  pl_scenario_counts *c = pl_record_counts(u->worker->recorder, end, u->executor->index);
   c->bytes_sent += a->bytes_sent;
   c->bytes_received += a->bytes_received;
-  bool answered = a->failure == PL_FAIL_NONE;
-  c->ended_in_time += answered && end <= e->end_ns;
-  if (answered && !c->first_end_ns)
-    c->first_end_ns = end;
-  if (a->failure == PL_FAIL_TIMEOUT)
+  if (a->failure == PL_FAIL_NONE)
+    count_answered(u, c);
+  else if (a->failure == PL_FAIL_TIMEOUT)
     c->timeout_ns = pl_count_least(c->timeout_ns, end - u->exchange.times.begin);
 }
 
@@ -179,21 +190,27 @@ static void record_failure(const pl_user *u, const pl_answer *a)
     record_text(u, PL_LABEL_FAILURE, text);
 }
 
+static void count_outcome(const pl_user *u, int status, enum pl_failure outcome)
+{
+  uint64_t end = u->exchange.times.end;
+  if (u->measured)
+    pl_record_outcome(u->worker->recorder, end, u->slot, status, outcome, end > u->executor->end_ns);
+}
+
 /* Counts the outcome of the last request, once. */
 static void settle(pl_user *u)
 {
   if (!u->pending)
     return;
   u->pending = false;
-  if (u->measured)
-    pl_record_outcome(u->worker->recorder, u->exchange.times.end, u->slot, u->exchange.answer.status, u->outcome,
-                      u->exchange.times.end > u->executor->end_ns);
+  count_outcome(u, u->exchange.answer.status, u->outcome);
 }
 
 /* ---- Sending ------------------------------------------------------------------------------------ */
 
 static void on_answer(pl_exchange *x);
 static void on_partly(pl_exchange *x);
+static void on_parts(pl_user *u);
 
 /* The start is a fact now: its first request is on its way or has failed, or it needed none. */
 static void count_start(pl_user *u)
@@ -313,7 +330,10 @@ void pl_user_operation_sending(pl_user *u)
 
 void pl_user_operation_done(pl_user *u)
 {
-  on_answer(&u->exchange);
+  if (u->operation.parts)
+    on_parts(u);
+  else
+    on_answer(&u->exchange);
 }
 
 /* ---- Iterations --------------------------------------------------------------------------------- */
@@ -480,8 +500,8 @@ static void note_turn(pl_worker *w, const pl_exchange *x)
   pl_record_receive_lag(w->recorder, end, end - w->turn_ns);
 }
 
-/* Whether anything of it was sent. */
-static bool record_request(pl_user *u)
+/* The request in flight is over: records and judges it. Its outcome waits for its checks, if anything of it was sent. */
+static void end_request(pl_user *u)
 {
   const pl_exchange *x = &u->exchange;
   bool unsent = x->answer.failure == PL_FAIL_ABORTED && !x->times.send;
@@ -493,7 +513,9 @@ static bool record_request(pl_user *u)
     pl_token_refuse(u->scenario->auth.renewed, u->bearer);
   if (x->answer.failure != PL_FAIL_NONE || (u->operation.start && x->answer.status))
     record_failure(u, &x->answer);
-  return !unsent;
+  u->pending = !unsent;
+  u->outcome = judge(u);
+  u->n_expected = 0;
 }
 
 /* What was sent in a row with a request that failed, and is behind it, has no answer either. */
@@ -508,7 +530,7 @@ static void record_unanswered(pl_user *u)
   for (uint32_t i = x->answered + 1; i < x->requests; i++) {
     if (failure == PL_FAIL_TIMEOUT)
       record_durations(u);
-    pl_record_outcome(u->worker->recorder, x->times.end, u->slot, 0, failure, x->times.end > u->executor->end_ns);
+    count_outcome(u, 0, failure);
   }
 }
 
@@ -516,14 +538,8 @@ static void on_answer(pl_exchange *x)
 {
   pl_user *u = x->user;
   pl_worker *w = u->worker;
-  if (u->operation.start && u->operation.parts) {
-    on_parts(u);
-    return;
-  }
-  u->pending = record_request(u);
+  end_request(u);
   u->latency_from_ns = x->times.end;
-  u->outcome = judge(u);
-  u->n_expected = 0;
   if (u->scenario->scripted) {
     script_answered(u);
   } else {
@@ -539,17 +555,12 @@ static void on_partly(pl_exchange *x)
 {
   pl_user *u = x->user;
   pl_worker *w = u->worker;
-  uint64_t end = x->times.end;
   note_turn(w, x);
   count_start(u);
   u->outcome = judge(u);
-  if (u->measured) {
-    pl_scenario_counts *c = pl_record_counts(w->recorder, end, u->executor->index);
-    c->ended_in_time += end <= u->executor->end_ns;
-    if (!c->first_end_ns)
-      c->first_end_ns = end;
-    pl_record_outcome(w->recorder, end, u->slot, x->answer.status, u->outcome, end > u->executor->end_ns);
-  }
+  if (u->measured)
+    count_answered(u, pl_record_counts(w->recorder, x->times.end, u->executor->index));
+  count_outcome(u, x->answer.status, u->outcome);
   if (u->scenario->scripted)
     w->o.scripts->partly(w->world, u);
   else if (u->measured)
@@ -619,19 +630,12 @@ pl_answered pl_user_answered(const pl_user *u)
                        .status = u->exchange.answer.status, .measured = u->measured, .outcome = u->outcome};
 }
 
-void pl_user_part_sending(pl_user *u)
-{
-  on_sending(&u->exchange);
-}
-
 /* Its outcome is counted at once: a check moves it. */
 pl_answered pl_user_part_done(pl_user *u)
 {
   enum pl_failure before = u->outcome;
   u->request++;
-  u->pending = record_request(u);
-  u->outcome = judge(u);
-  u->n_expected = 0;
+  end_request(u);
   pl_answered answered = pl_user_answered(u);
   settle(u);
   if (before != PL_FAIL_NONE && u->outcome != PL_FAIL_ABORTED)

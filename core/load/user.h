@@ -109,12 +109,10 @@ void pl_user_send(pl_user *u, uint32_t slot);
 /* The same for an operation of another protocol, whose owner calls pl_user_operation_done once from the loop when its times and
  * answer are filled. Its status is good when it is 0. */
 void pl_user_operate(pl_user *u, uint32_t slot, pl_user_operation operation);
-void pl_user_operation_sending(pl_user *u); /* just before its first byte, times.send is set; once */
+void pl_user_operation_sending(pl_user *u); /* just before its first byte, or that of a part; times.send is set */
 void pl_user_operation_done(pl_user *u);
 
-/* Just before the first byte of a part of an operation, whose slot and expected statuses stand in the user. */
-void pl_user_part_sending(pl_user *u);
-/* A part is complete, its times and answer stand in the user's exchange: records it, and gives what a check of it needs. */
+/* A part is complete, its slot, expected statuses, times and answer stand in the user: records it, and gives what a check of it needs. */
 struct pl_answered pl_user_part_done(pl_user *u);
 /* When the next part may be sent: 0: now. Takes that time, so that a rate cap counts parts. */
 uint64_t pl_user_part_due(pl_user *u);
