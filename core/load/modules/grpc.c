@@ -111,7 +111,9 @@ static int add_message(grpc *c, const pl_tree *v, pl_error *err)
     return pl_fail(err, PL_EINVAL, "grpc: %.*s is not described", (int)c->method->input.len, c->method->input.data);
   size_t from = pl_grpc_call_message(&c->call);
   int code = pl_proto_encode(c->schema, m, v, &c->call.up, err);
-  if (!code)
+  if (code)
+    pl_grpc_call_unsaid(&c->call, from);
+  else
     pl_grpc_call_sealed(&c->call, from);
   return code;
 }
@@ -196,6 +198,10 @@ static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_er
   if (!c->session)
     return PL_OK;
   int code = pl_grpc_reflection_begin(&c->reflection, service_of(name), authority_of(c), c->secure, c->session, out);
+  if (code == PL_ELIMIT) {
+    answer_now(c, UNAVAILABLE, "the server ends the connection");
+    return PL_OK;
+  }
   if (!code)
     code = pl_http2_send(c->session, out, SIZE_MAX);
   return code ? pl_fail(err, code, "grpc: the server cannot be asked for %.*s", (int)name.len, name.data) : PL_OK;

@@ -142,6 +142,12 @@ void pl_grpc_call_sealed(pl_grpc_call *c, size_t from)
     c->up.data[from + 1 + (size_t)i] = (char)(n >> (24 - 8 * i));
 }
 
+void pl_grpc_call_unsaid(pl_grpc_call *c, size_t from)
+{
+  c->up.len = from;
+  c->up.bad = 0;
+}
+
 static int read_up(pl_http2_stream *s, char *out, size_t n, bool *last)
 {
   pl_grpc_call *c = (pl_grpc_call *)(void *)s;

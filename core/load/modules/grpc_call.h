@@ -39,6 +39,8 @@ int pl_grpc_call_head(pl_grpc_call *c, pl_str authority, pl_str path, const pl_t
 size_t pl_grpc_call_message(pl_grpc_call *c);
 /* Ends the message that began at `from`: writes its length. Where c->up is bad, nothing: its writer was told. */
 void pl_grpc_call_sealed(pl_grpc_call *c, size_t from);
+/* Takes it back instead: the messages before it stay. */
+void pl_grpc_call_unsaid(pl_grpc_call *c, size_t from);
 
 /* Gives it to the session. Errors: as pl_http2.request. */
 int pl_grpc_call_begin(pl_grpc_call *c, void *session, bool secure, pl_buf *out) PL_MUSTCHECK;

@@ -36,11 +36,13 @@ static int begin(pl_grpc_reflection *r, pl_str authority, bool secure, void *ses
   pl_str path = r->alpha ? PL_STR("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
                          : PL_STR("grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
   pl_grpc_call_reset(&r->call);
+  r->active = false;
   if (pl_grpc_call_head(&r->call, authority, path, NULL, 0, NULL))
     return PL_ENOMEM;
   ask(r, ASK_SYMBOL, (pl_str){r->service.data, r->service.len});
-  r->active = true;
-  return pl_grpc_call_begin(&r->call, session, secure, out);
+  int code = r->call.up.bad ? PL_ENOMEM : pl_grpc_call_begin(&r->call, session, secure, out);
+  r->active = !code;
+  return code;
 }
 
 int pl_grpc_reflection_begin(pl_grpc_reflection *r, pl_str service, pl_str authority, bool secure, void *session, pl_buf *out)
@@ -94,10 +96,39 @@ static int take_answer(pl_grpc_reflection *r, pl_proto_schema *schema, pl_str me
 
 static int finish(pl_grpc_reflection *r, void *session, int code)
 {
-  if (!r->call.over)
+  if (r->call.begun && !r->call.over)
     pl_http2_drop(session, &r->call.s);
   r->active = false;
   return code;
+}
+
+static int fail(pl_grpc_reflection *r, void *session, int code, const char *why)
+{
+  (void)snprintf(r->why, sizeof r->why, "reflection: %.140s", why);
+  return finish(r, session, code);
+}
+
+/* The next of the files that are missing. */
+static int ask_on(pl_grpc_reflection *r, pl_str file, void *session)
+{
+  ask(r, ASK_FILE, file);
+  if (r->call.up.bad)
+    return fail(r, session, PL_ENOMEM, "out of memory");
+  pl_http2_resume(session, &r->call.s);
+  return 0;
+}
+
+/* The stream ended, and the service is not there. */
+static int take_end(pl_grpc_reflection *r, pl_str authority, bool secure, void *session, pl_buf *out)
+{
+  bool unknown = r->call.status == UNIMPLEMENTED;
+  if (!unknown || r->alpha) {
+    const char *why = r->call.message[0] ? r->call.message : r->call.status ? pl_grpc_status_name(r->call.status) : "the server gave no answer";
+    return fail(r, session, PL_ENOENT, unknown ? "the server does not offer it" : why);
+  }
+  r->alpha = true;
+  int code = begin(r, authority, secure, session, out);
+  return code ? fail(r, session, code, code == PL_ELIMIT ? "the server ends the connection" : "out of memory") : 0;
 }
 
 int pl_grpc_reflection_step(pl_grpc_reflection *r, pl_proto_schema *schema, pl_str authority, bool secure, void *session, pl_buf *out)
@@ -108,19 +139,9 @@ int pl_grpc_reflection_step(pl_grpc_reflection *r, pl_proto_schema *schema, pl_s
   if (code == 1) {
     code = take_answer(r, schema, message);
     missing = pl_proto_schema_missing(schema);
-    if (code || !missing.data)
-      return finish(r, session, code ? code : 1);
-    ask(r, ASK_FILE, missing);
-    pl_http2_resume(session, &r->call.s);
-    return 0;
+    return code || !missing.data ? finish(r, session, code ? code : 1) : ask_on(r, missing, session);
   }
-  if (code < 0 || r->call.over) {
-    if (!code && r->call.status == UNIMPLEMENTED && !r->alpha) {
-      r->alpha = true;
-      return begin(r, authority, secure, session, out);
-    }
-    (void)snprintf(r->why, sizeof r->why, "reflection: %.140s", code ? why : r->call.status == UNIMPLEMENTED ? "the server does not offer it" : r->call.message);
-    return finish(r, session, PL_ENOENT);
-  }
-  return 0;
+  if (code < 0)
+    return fail(r, session, PL_ENOENT, why);
+  return r->call.over ? take_end(r, authority, secure, session, out) : 0;
 }

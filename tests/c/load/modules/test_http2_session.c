@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "load/modules/http2_frames.h"
 #include "support/failing.h"
 
-enum { DATA = 0, HEADERS = 1, RESET = 3, SETTINGS = 4, GOAWAY = 7, END = 1, END_HEADERS = 4, MAX = 200, NOW = 5 };
-#define OK_STATUS PL_STR("\x88")                    /* ":status: 200", of the static table */
+enum { MAX = 200, NOW = 5 };
 #define STATUS(digits) PL_STR("\0\x07:status\x03" digits)
 
 typedef struct peer {
@@ -19,10 +19,11 @@ typedef struct peer {
 /* Takes a frame from the server. */
 static int hear(peer *p, unsigned type, unsigned flags, unsigned id, pl_str payload)
 {
-  unsigned char frame[600] = {0, (unsigned char)(payload.len >> 8), (unsigned char)payload.len, (unsigned char)type, (unsigned char)flags, 0, 0, 0,
-                              (unsigned char)id};
-  memcpy(frame + 9, payload.data, payload.len);
-  int code = pl_http2_receive(p->session, (const char *)frame, 9 + payload.len, NOW);
+  pl_buf frame;
+  pl_buf_init(&frame, &pl_alloc_default, 1 << 16);
+  add_frame(&frame, type, flags, id, payload);
+  int code = pl_http2_receive(p->session, frame.data, frame.len, NOW);
+  pl_buf_fini(&frame);
   return code ? code : pl_http2_send(p->session, &p->out, SIZE_MAX);
 }
 

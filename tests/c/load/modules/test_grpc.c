@@ -1,0 +1,354 @@
+/* gRPC as scripts speak it: calls and streams by the descriptors of format/protobuf, over frames that the test writes. */
+#include "load/conversation.h"
+
+#include "base/error.h"
+#include "format/protobuf_all.h"
+#include "format/protobuf_wire.h"
+#include "load/modules/http2_frames.h"
+
+typedef struct fixture {
+  conversation c;
+  pl_buf frames;              /* from the server */
+  pl_tree args[2], list, named; /* of the operation */
+  pl_error err;
+} fixture;
+
+/* A connection that stands. descriptors: given, else the server is asked. */
+static void begin(fixture *f, bool descriptors)
+{
+  pl_tree pair[] = {word("descriptors"), pl_tree_text(all_read("all.pb"))}, options = {.kind = PL_TREE_MAP, .n = 1, .as.items = pair};
+  memset(f, 0, sizeof *f);
+  conversation_open(&f->c, "grpc", "grpc://h:50051", descriptors ? &options : NULL);
+  pl_buf_init(&f->frames, &pl_alloc_default, 1 << 20);
+  assert_int_equal(f->c.protocol->greet(f->c.state, &f->c.sent, &f->c.why), PL_PROTOCOL_DONE);
+  add_frame(&f->frames, SETTINGS, 0, 0, PL_STR(""));
+}
+
+static void end(fixture *f)
+{
+  pl_buf_fini(&f->frames);
+  conversation_close(&f->c);
+}
+
+/* One operation, of a text and a table, whose bytes are c.sent then. */
+static int operate(fixture *f, const char *operation, const char *path, pl_tree message)
+{
+  size_t n = 0;
+  if (path)
+    f->args[n++] = word(path);
+  f->args[n++] = message;
+  f->list = (pl_tree){.kind = PL_TREE_LIST, .n = n, .as.items = f->args};
+  f->err = (pl_error){0};
+  f->c.request = (pl_protocol_request){0};
+  pl_buf_clear(&f->c.sent);
+  return f->c.protocol->begin(f->c.state, pl_str_of(operation), &f->list, &f->named, &f->c.sent, &f->c.request, &f->err);
+}
+
+static int look(fixture *f)
+{
+  char none[1] = "";
+  size_t used = 0;
+  return f->c.protocol->receive(f->c.state, none, 0, &used, &f->c.sent, &f->c.why);
+}
+
+/* Takes what the server wrote in pieces of that size. */
+static int hear(fixture *f, size_t piece)
+{
+  int code = conversation_feed(&f->c, f->frames.data, f->frames.len, piece);
+  pl_buf_clear(&f->frames);
+  return code;
+}
+
+static pl_tree nothing(void)
+{
+  return (pl_tree){.kind = PL_TREE_LIST};
+}
+
+static void add_head(fixture *f, unsigned id)
+{
+  add_frame(&f->frames, HEADERS, END_HEADERS, id, OK_STATUS);
+}
+
+static void add_trailers(fixture *f, unsigned id, const char *status)
+{
+  pl_buf fields;
+  pl_buf_init(&fields, &pl_alloc_default, 100);
+  add_field(&fields, "grpc-status", status);
+  add_frame(&f->frames, HEADERS, END_HEADERS | END, id, (pl_str){fields.data, fields.len});
+  pl_buf_fini(&fields);
+}
+
+static bool says(const fixture *f, const char *text, size_t len)
+{
+  return f->c.sent.len && memmem(f->c.sent.data, f->c.sent.len, text, len);
+}
+
+/* ---- Calls --------------------------------------------------------------------------------------- */
+
+static void a_side_that_streams_is_a_list(void **state)
+{
+  pl_tree field[] = {word("a_string"), word("hi")}, both[2];
+  both[0] = both[1] = (pl_tree){.kind = PL_TREE_MAP, .n = 1, .as.items = field};
+  (void)state;
+  for (size_t piece = 1; piece < 3000; piece += 2000) {
+    fixture f;
+    begin(&f, true);
+    assert_int_equal(operate(&f, "call", "all.Service/Up", (pl_tree){.kind = PL_TREE_LIST, .n = 2, .as.items = both}), PL_OK);
+    assert_string_equal(f.c.request.label, "grpc all.Service/Up");
+    assert_int_equal(look(&f), PL_PROTOCOL_MORE);
+    assert_true(says(&f, "\0\0\0\0\4\x4a\2hi\0\0\0\0\4\x4a\2hi", 18));
+    add_head(&f, 1);
+    add_message_frame(&f.frames, 1, PL_STR("\x0a\1p\x10\7"));
+    add_trailers(&f, 1, "0");
+    assert_int_equal(hear(&f, piece), PL_PROTOCOL_DONE);
+    assert_string_equal(conversation_value(&f.c), "{\"name\"=\"p\",\"n\"=7,\"old\"=[]}");
+    assert_int_equal(f.c.status, 0);
+    assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_OK);
+    add_head(&f, 3);
+    add_message_frame(&f.frames, 3, PL_STR("\x12\1a"));
+    add_message_frame(&f.frames, 3, PL_STR("\x12\1b"));
+    add_trailers(&f, 3, "0");
+    assert_int_equal(hear(&f, piece), PL_PROTOCOL_DONE);
+    assert_string_equal(conversation_value(&f.c), "[{\"name\"=\"a\"},{\"name\"=\"b\"}]");
+    end(&f);
+  }
+}
+
+static void a_status_that_is_not_ok(void **state)
+{
+  static const char want[] = "{\"code\"=5,\"status\"=\"NOT_FOUND\",\"message\"=\"no tea\",\"trailers\"={";
+  fixture f;
+  (void)state;
+  begin(&f, true);
+  assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_OK);
+  add_status_alone(&f.frames, 1, "5", "no%20tea");
+  assert_int_equal(hear(&f, 1000), PL_PROTOCOL_DONE);
+  assert_memory_equal(conversation_value(&f.c), want, sizeof want - 1);
+  assert_int_equal(f.c.status, 5);
+  assert_string_equal(f.c.why, "NOT_FOUND: no tea");
+  end(&f);
+}
+
+static void expect_internal(const char *message, size_t len, const char *why)
+{
+  fixture f;
+  begin(&f, true);
+  assert_int_equal(operate(&f, "call", "all.Service/Up", nothing()), PL_OK);
+  add_head(&f, 1);
+  if (len)
+    add_frame(&f.frames, DATA, 0, 1, (pl_str){message, len});
+  add_trailers(&f, 1, "0");
+  assert_int_equal(hear(&f, 1000), PL_PROTOCOL_DONE);
+  (void)conversation_value(&f.c);
+  assert_int_equal(f.c.status, 13);
+  assert_non_null(strstr(f.c.why, why));
+  end(&f);
+}
+
+static void answers_that_are_none(void **state)
+{
+  (void)state;
+  expect_internal("", 0, "the server gave no message");
+  expect_internal("\0\0\0\0\0\0\0\0\0\0", 10, "the server gave no message"); /* but two */
+  expect_internal("\1\0\0\0\0", 5, "compressed");
+  expect_internal("\0\0\0\0\1\xff", 6, "not as it is described");
+}
+
+static void misuse_is_the_scripts(void **state)
+{
+  pl_tree bad[] = {word("no_such_field"), word("x")}, message = {.kind = PL_TREE_MAP, .n = 1, .as.items = bad};
+  pl_tree late[] = {word("deadline"), word("soon")}, early[] = {word("deadline"), pl_tree_integer(-1)};
+  fixture f;
+  (void)state;
+  begin(&f, true);
+  assert_int_equal(operate(&f, "call", "Down", nothing()), PL_EINVAL);
+  assert_non_null(strstr(f.err.message, "package.Service/Method"));
+  assert_int_equal(operate(&f, "call", "all.Service/None", nothing()), PL_EINVAL);
+  assert_non_null(strstr(f.err.message, "no method all.Service/None"));
+  assert_int_equal(operate(&f, "call", "all.Service/Up", message), PL_EINVAL);
+  assert_non_null(strstr(f.err.message, "a list of messages"));
+  assert_int_equal(operate(&f, "call", "all.Service/Down", message), PL_EINVAL);
+  assert_non_null(strstr(f.err.message, "no_such_field"));
+  f.named = (pl_tree){.kind = PL_TREE_MAP, .n = 1, .as.items = late};
+  assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_EINVAL);
+  f.named.as.items = early;
+  assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_EINVAL);
+  assert_non_null(strstr(f.err.message, "deadline"));
+  end(&f);
+}
+
+/* ---- Streams ------------------------------------------------------------------------------------- */
+
+/* What a script caught an error of does not go out with its next message. */
+static void a_message_that_is_wrong_is_not_sent(void **state)
+{
+  pl_tree good[] = {word("a_string"), word("hi")}, bad[] = {word("a_string"), word("lost"), word("no_such_field"), word("x")};
+  pl_tree right = {.kind = PL_TREE_MAP, .n = 1, .as.items = good}, wrong = {.kind = PL_TREE_MAP, .n = 2, .as.items = bad};
+  fixture f;
+  (void)state;
+  begin(&f, true);
+  assert_int_equal(operate(&f, "stream", "all.Service/Up", nothing()), PL_OK);
+  assert_int_equal(look(&f), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&f.c), "true");
+  assert_int_equal(operate(&f, "send", NULL, wrong), PL_EINVAL);
+  assert_int_equal(f.c.sent.len, 0);
+  assert_int_equal(operate(&f, "send", NULL, right), PL_OK);
+  assert_int_equal(look(&f), PL_PROTOCOL_DONE);
+  assert_int_equal(f.c.sent.len, 18);
+  assert_memory_equal(f.c.sent.data, "\0\0\x09\0\0\0\0\0\1\0\0\0\0\4\x4a\2hi", 18);
+  assert_int_equal(operate(&f, "finish", NULL, nothing()), PL_OK);
+  assert_memory_equal(f.c.sent.data, "\0\0\0\0\1\0\0\0\1", 9); /* no bytes, and the end */
+  assert_int_equal(operate(&f, "send", NULL, right), PL_EINVAL);
+  assert_non_null(strstr(f.err.message, "takes no further message"));
+  end(&f);
+}
+
+static void messages_are_received_one_by_one(void **state)
+{
+  fixture f;
+  (void)state;
+  begin(&f, true);
+  assert_int_equal(operate(&f, "stream", "all.Service/Down", nothing()), PL_OK);
+  assert_int_equal(look(&f), PL_PROTOCOL_DONE);
+  add_head(&f, 1);
+  add_message_frame(&f.frames, 1, PL_STR("\x12\1a"));
+  add_message_frame(&f.frames, 1, PL_STR("\x12\1b"));
+  assert_int_equal(operate(&f, "receive", NULL, nothing()), PL_OK);
+  assert_int_equal(hear(&f, 1000), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&f.c), "{\"name\"=\"a\"}");
+  assert_int_equal(operate(&f, "receive", NULL, nothing()), PL_OK);
+  assert_int_equal(look(&f), PL_PROTOCOL_DONE); /* it is there already */
+  assert_string_equal(conversation_value(&f.c), "{\"name\"=\"b\"}");
+  assert_int_equal(operate(&f, "receive", NULL, nothing()), PL_OK);
+  assert_int_equal(look(&f), PL_PROTOCOL_MORE);
+  add_trailers(&f, 1, "0");
+  assert_int_equal(hear(&f, 1000), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&f.c), "nil");
+  assert_int_equal(f.c.status, 0);
+  end(&f);
+}
+
+static void expect_unavailable(fixture *f, const char *why)
+{
+  assert_int_equal(look(f), PL_PROTOCOL_DONE);
+  (void)conversation_value(&f->c);
+  assert_int_equal(f->c.status, 14);
+  assert_non_null(strstr(f->c.why, why));
+}
+
+static void without_a_stream(void **state)
+{
+  static const char *const operations[] = {"send", "receive", "finish"};
+  fixture f;
+  (void)state;
+  begin(&f, true);
+  for (size_t i = 0; i < 3; i++) {
+    assert_int_equal(operate(&f, operations[i], NULL, nothing()), PL_OK);
+    expect_unavailable(&f, "no stream is open");
+  }
+  end(&f);
+}
+
+/* ---- Connections --------------------------------------------------------------------------------- */
+
+/* Whether or not it must be asked what it speaks: the script gets a status. */
+static void a_server_that_goes_is_unavailable(void **state)
+{
+  (void)state;
+  for (int descriptors = 0; descriptors < 2; descriptors++) {
+    fixture f;
+    begin(&f, descriptors);
+    add_frame(&f.frames, GOAWAY, 0, 0, PL_STR("\0\0\0\0\0\0\0\0"));
+    (void)hear(&f, 1000);
+    assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_OK);
+    expect_unavailable(&f, "the server ends the connection");
+    end(&f);
+  }
+}
+
+static void a_connection_that_breaks(void **state)
+{
+  fixture f;
+  (void)state;
+  begin(&f, true);
+  assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_OK);
+  assert_int_equal(f.c.protocol->ended(f.c.state, &f.c.why), PL_ERESET);
+  assert_non_null(strstr(f.c.why, "closed the connection"));
+  pl_buf_clear(&f.frames);
+  (void)pl_buf_adds(&f.frames, "HTTP/1.1 400 Bad Request\r\n\r\n");
+  assert_int_equal(hear(&f, 1000), PL_EPROTO);
+  assert_memory_equal(f.c.why, "grpc: HTTP/2: ", 14);
+  assert_int_equal(f.c.protocol->greet(f.c.state, &f.c.sent, &f.c.why), PL_PROTOCOL_DONE); /* the next one */
+  assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_OK);
+  assert_int_equal(look(&f), PL_PROTOCOL_MORE);
+  end(&f);
+}
+
+/* ---- What the server says of itself -------------------------------------------------------------- */
+
+static void add_files(fixture *f)
+{
+  pl_buf answer;
+  pl_str files = all_read("all.pb");
+  pl_buf_init(&answer, &pl_alloc_default, 1 << 16);
+  pl_wire_put_tag(&answer, 4, PL_WIRE_BYTES);
+  pl_wire_put_varint(&answer, files.len);
+  (void)pl_buf_add(&answer, files.data, files.len);
+  add_head(f, 1);
+  add_message_frame(&f->frames, 1, (pl_str){answer.data, answer.len});
+  pl_buf_fini(&answer);
+}
+
+static void a_server_is_asked_once(void **state)
+{
+  fixture f;
+  (void)state;
+  begin(&f, false);
+  assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_OK);
+  assert_true(says(&f, "all.Service", 11));
+  add_files(&f);
+  assert_int_equal(hear(&f, 100000), PL_PROTOCOL_MORE);
+  add_status_alone(&f.frames, 3, "16", "");
+  assert_int_equal(hear(&f, 1000), PL_PROTOCOL_DONE);
+  (void)conversation_value(&f.c);
+  assert_int_equal(f.c.status, 16);
+  assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_OK);
+  assert_false(says(&f, "all.Service", 11));
+  add_status_alone(&f.frames, 5, "7", "");
+  assert_int_equal(hear(&f, 1000), PL_PROTOCOL_DONE);
+  (void)conversation_value(&f.c);
+  assert_int_equal(f.c.status, 7);
+  end(&f);
+}
+
+static void a_method_that_the_server_has_not(void **state)
+{
+  fixture f;
+  (void)state;
+  begin(&f, false);
+  assert_int_equal(operate(&f, "call", "all.Service/None", nothing()), PL_OK);
+  add_files(&f);
+  assert_int_equal(hear(&f, 100000), PL_PROTOCOL_DONE);
+  (void)conversation_value(&f.c);
+  assert_int_equal(f.c.status, 12);
+  assert_string_equal(f.c.why, "UNIMPLEMENTED: the service has no such method");
+  end(&f);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_side_that_streams_is_a_list),
+      cmocka_unit_test(a_status_that_is_not_ok),
+      cmocka_unit_test(answers_that_are_none),
+      cmocka_unit_test(misuse_is_the_scripts),
+      cmocka_unit_test(a_message_that_is_wrong_is_not_sent),
+      cmocka_unit_test(messages_are_received_one_by_one),
+      cmocka_unit_test(without_a_stream),
+      cmocka_unit_test(a_server_that_goes_is_unavailable),
+      cmocka_unit_test(a_connection_that_breaks),
+      cmocka_unit_test(a_server_is_asked_once),
+      cmocka_unit_test(a_method_that_the_server_has_not),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
