@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "load/modules/sql_values.h"
 
+enum { DECODED_MAX = 4096 }; /* bytes of a part of the URL */
+
 /* What a script may say, in the URL's query or as options. */
 static const char *const parameters[] = {
     "host", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl", "sslsni",
@@ -25,9 +27,11 @@ static const char *parameter_named(pl_str name)
 static int set(pl_sql_settings *s, const char *keyword, pl_str value, pl_error *err)
 {
   size_t i = 0;
+  if (value.len && memchr(value.data, '\0', value.len))
+    return pl_fail(err, PL_EINVAL, "sql: %s holds a NUL", keyword);
   char *text = pl_sql_cstr(&s->arena, value);
   if (!text)
-    return pl_fail(err, PL_EINVAL, "sql: %s holds a NUL, or it is too long", keyword);
+    return pl_fail(err, PL_ENOMEM, "sql: %s is too long, or out of memory", keyword);
   while (i < s->n && strcmp(s->keywords[i], keyword) != 0)
     i++;
   s->keywords[i] = keyword;
@@ -48,9 +52,12 @@ static const char *value_of(const pl_sql_settings *s, const char *keyword)
 static int set_decoded(pl_sql_settings *s, const char *keyword, pl_str value, pl_error *err)
 {
   pl_buf text;
-  pl_buf_init(&text, s->arena.alloc, 4096);
+  pl_buf_init(&text, s->arena.alloc, DECODED_MAX);
   int code = pl_url_decode(&text, value);
-  code = code ? pl_fail(err, code, "sql: %s is too long", keyword) : set(s, keyword, (pl_str){text.data, text.len}, err);
+  if (code == PL_ELIMIT)
+    code = pl_fail(err, PL_EINVAL, "sql: %s is longer than %d bytes", keyword, DECODED_MAX);
+  else
+    code = code ? pl_fail(err, code, "sql: out of memory for %s", keyword) : set(s, keyword, (pl_str){text.data, text.len}, err);
   pl_buf_fini(&text);
   return code;
 }
