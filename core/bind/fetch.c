@@ -218,8 +218,7 @@ static int done_k(lua_State *L, int status, lua_KContext context)
     return 2;
   }
   lua_createtable(L, 0, 2);
-  lua_pushinteger(L, a->status);
-  lua_setfield(L, -2, "status");
+  pl_set_integer(L, "status", a->status);
   lua_pushlstring(L, f->body.data ? f->body.data : "", f->body.len);
   lua_setfield(L, -2, "text");
   fetch_free(f);

@@ -87,6 +87,13 @@ pl_load_handle *pl_load_check_done(lua_State *L)
   return h;
 }
 
+size_t pl_load_check_scenario(lua_State *L, const pl_load_handle *h)
+{
+  lua_Integer scenario = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  return (size_t)scenario - 1;
+}
+
 /* ---- Starting --------------------------------------------------------------------------------- */
 
 static int copy_field(lua_State *L, const char *field, pl_buf *out, pl_error *err)
@@ -191,9 +198,7 @@ static int load_start(lua_State *L)
     code = start(h, &err);
   if (!code)
     return 1;
-  lua_pushnil(L);
-  pl_push_error(L, &err);
-  return 2;
+  return pl_push_failure(L, &err);
 }
 
 /* ---- Waiting and control ---------------------------------------------------------------------- */
@@ -207,9 +212,7 @@ static int push_outcome(lua_State *L, const pl_load_handle *h)
 {
   const pl_error *err = pl_load_error(h->load);
   if (err && err->code) {
-    lua_pushnil(L);
-    pl_push_error(L, err);
-    return 2;
+    return pl_push_failure(L, err);
   }
   lua_pushboolean(L, 1);
   return 1;
@@ -260,15 +263,11 @@ static int load_pause(lua_State *L)
 static int load_level(lua_State *L)
 {
   pl_load_handle *h = pl_load_check(L);
-  lua_Integer scenario = luaL_checkinteger(L, 2);
+  size_t scenario = pl_load_check_scenario(L, h);
   double level = luaL_checknumber(L, 3);
-  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
   pl_error err = {0};
-  if (!h->done && pl_load_level(h->load, (size_t)scenario - 1, level, &err)) {
-    lua_pushnil(L);
-    pl_push_error(L, &err);
-    return 2;
-  }
+  if (!h->done && pl_load_level(h->load, scenario, level, &err))
+    return pl_push_failure(L, &err);
   lua_pushboolean(L, 1);
   return 1;
 }

@@ -1,30 +1,18 @@
 /* What a load measured, as Lua's tables: totals, distributions, rows, checks, the generator's own state. All but stats and times
  * after the load's end only. Control thread. */
 #include <lauxlib.h>
-#include <math.h>
 
+#include "bind/bind.h"
 #include "bind/hist.h"
 #include "bind/load_handle.h"
 #include "bind/slow.h"
 #include "script/copy.h"
 
-static void set_count(lua_State *L, const char *name, uint64_t value)
-{
-  lua_pushinteger(L, (lua_Integer)value);
-  lua_setfield(L, -2, name);
-}
-
-static void set_number(lua_State *L, const char *name, double value)
-{
-  lua_pushnumber(L, value);
-  lua_setfield(L, -2, name);
-}
-
 static void set_errors(lua_State *L, const uint64_t *errors)
 {
   lua_createtable(L, 0, PL_FAILURES);
   for (int f = PL_FAIL_NONE + 1; f < PL_FAIL_ABORTED; f++)
-    set_count(L, pl_failure_name((enum pl_failure)f), errors[f]);
+    pl_set_count(L, pl_failure_name((enum pl_failure)f), errors[f]);
   lua_setfield(L, -2, "errors");
 }
 
@@ -33,45 +21,43 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
   pl_load_stats s;
   pl_load_stats_get(load, scenario, &s);
   lua_createtable(L, 0, 24);
-  set_count(L, "planned", s.planned);
-  set_count(L, "started", s.started);
-  set_count(L, "late", s.late);
-  set_count(L, "dropped", s.dropped);
-  set_count(L, "cancelled", s.cancelled);
-  set_count(L, "no_user", s.no_user);
-  set_count(L, "requests", s.requests);
-  set_count(L, "ok", s.ok);
-  set_count(L, "failed", s.failed);
-  set_count(L, "aborted", s.aborted);
-  set_count(L, "bytes_sent", s.bytes_sent);
-  set_count(L, "bytes_received", s.bytes_received);
-  set_count(L, "iterations", s.iterations);
-  set_count(L, "iterations_failed", s.iterations_failed);
-  set_count(L, "iterations_broken", s.iterations_broken);
-  set_count(L, "connections_asked", s.connections.asked);
-  set_count(L, "connections_made", s.connections.made);
-  set_count(L, "connections_failed", s.connections.failed);
-  set_count(L, "connections_opened", s.connections.opened);
-  set_count(L, "connections_max", s.connections.max);
-  set_count(L, "connections_reused", s.connections.reused);
-  set_count(L, "users", s.users);
-  set_count(L, "users_max", s.users_max);
-  set_number(L, "duration", s.duration_s);
-  set_number(L, "timeout_limit", s.timeout_s);
-  set_count(L, "behind", s.behind);
-  set_number(L, "behind_at", s.behind_at_s);
-  set_number(L, "rate_planned", s.rate_planned);
-  set_number(L, "rate_achieved", s.rate_achieved);
-  set_number(L, "kept_up", s.kept_up);
+  pl_set_count(L, "planned", s.planned);
+  pl_set_count(L, "started", s.started);
+  pl_set_count(L, "late", s.late);
+  pl_set_count(L, "dropped", s.dropped);
+  pl_set_count(L, "cancelled", s.cancelled);
+  pl_set_count(L, "no_user", s.no_user);
+  pl_set_count(L, "requests", s.requests);
+  pl_set_count(L, "ok", s.ok);
+  pl_set_count(L, "failed", s.failed);
+  pl_set_count(L, "aborted", s.aborted);
+  pl_set_count(L, "bytes_sent", s.bytes_sent);
+  pl_set_count(L, "bytes_received", s.bytes_received);
+  pl_set_count(L, "iterations", s.iterations);
+  pl_set_count(L, "iterations_failed", s.iterations_failed);
+  pl_set_count(L, "iterations_broken", s.iterations_broken);
+  pl_set_count(L, "connections_asked", s.connections.asked);
+  pl_set_count(L, "connections_made", s.connections.made);
+  pl_set_count(L, "connections_failed", s.connections.failed);
+  pl_set_count(L, "connections_opened", s.connections.opened);
+  pl_set_count(L, "connections_max", s.connections.max);
+  pl_set_count(L, "connections_reused", s.connections.reused);
+  pl_set_count(L, "users", s.users);
+  pl_set_count(L, "users_max", s.users_max);
+  pl_set_number(L, "duration", s.duration_s);
+  pl_set_number(L, "timeout_limit", s.timeout_s);
+  pl_set_count(L, "behind", s.behind);
+  pl_set_number(L, "behind_at", s.behind_at_s);
+  pl_set_number(L, "rate_planned", s.rate_planned);
+  pl_set_number(L, "rate_achieved", s.rate_achieved);
+  pl_set_number(L, "kept_up", s.kept_up);
   set_errors(L, s.errors);
 }
 
 static int load_stats(lua_State *L)
 {
   pl_load_handle *h = pl_load_check(L);
-  lua_Integer scenario = luaL_optinteger(L, 2, 0);
-  luaL_argcheck(L, scenario >= 0 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
-  push_stats(L, h->load, scenario ? (size_t)scenario - 1 : SIZE_MAX);
+  push_stats(L, h->load, lua_isnoneornil(L, 2) ? SIZE_MAX : pl_load_check_scenario(L, h));
   return 1;
 }
 
@@ -93,8 +79,7 @@ static int load_hist(lua_State *L)
 /* key: the name as hist() takes it; name: for people, "cart {kind=big}". */
 static void push_name(lua_State *L, pl_str key)
 {
-  lua_pushlstring(L, key.data, key.len);
-  lua_setfield(L, -2, "key");
+  pl_set_str(L, "key", key);
   pl_str tags = key, name = pl_str_cut(&tags, PL_TAG_MARK);
   luaL_Buffer text;
   luaL_buffinit(L, &text);
@@ -113,20 +98,18 @@ static void push_name(lua_State *L, pl_str key)
 static int load_rows(lua_State *L)
 {
   pl_load_handle *h = pl_load_check_done(L);
-  lua_Integer scenario = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
-  size_t n = pl_load_rows(h->load, (size_t)scenario - 1, NULL, 0);
+  size_t scenario = pl_load_check_scenario(L, h);
+  size_t n = pl_load_rows(h->load, scenario, NULL, 0);
   pl_load_row *rows = lua_newuserdatauv(L, (n ? n : 1) * sizeof *rows, 0);
-  n = pl_load_rows(h->load, (size_t)scenario - 1, rows, n);
+  n = pl_load_rows(h->load, scenario, rows, n);
   lua_createtable(L, (int)n, 0);
   for (size_t i = 0; i < n; i++) {
     lua_createtable(L, 0, 8);
     push_name(L, rows[i].key.name);
-    lua_pushlstring(L, rows[i].key.method.data, rows[i].key.method.len);
-    lua_setfield(L, -2, "method");
-    set_count(L, "requests", rows[i].requests);
-    set_count(L, "ok", rows[i].ok);
-    set_count(L, "failed", rows[i].failed);
+    pl_set_str(L, "method", rows[i].key.method);
+    pl_set_count(L, "requests", rows[i].requests);
+    pl_set_count(L, "ok", rows[i].ok);
+    pl_set_count(L, "failed", rows[i].failed);
     set_errors(L, rows[i].errors);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
@@ -149,10 +132,9 @@ static void add_check(void *user, pl_str label, uint64_t passed, uint64_t failed
 {
   lua_State *L = user;
   lua_createtable(L, 0, 3);
-  lua_pushlstring(L, label.data, label.len);
-  lua_setfield(L, -2, "label");
-  set_count(L, "passed", passed);
-  set_count(L, "failed", failed);
+  pl_set_str(L, "label", label);
+  pl_set_count(L, "passed", passed);
+  pl_set_count(L, "failed", failed);
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
@@ -160,9 +142,8 @@ static void add_text(void *user, pl_str text, uint64_t count)
 {
   lua_State *L = user;
   lua_createtable(L, 0, 2);
-  lua_pushlstring(L, text.data, text.len);
-  lua_setfield(L, -2, "text");
-  set_count(L, "count", count);
+  pl_set_str(L, "text", text);
+  pl_set_count(L, "count", count);
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
@@ -178,28 +159,21 @@ static void set_texts(lua_State *L, const pl_load *load, size_t scenario, enum p
 static int load_details(lua_State *L)
 {
   pl_load_handle *h = pl_load_check_done(L);
-  lua_Integer scenario = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  size_t scenario = pl_load_check_scenario(L, h);
   lua_createtable(L, 0, 6);
   lua_newtable(L);
   lua_newtable(L);
-  pl_load_statuses(h->load, (size_t)scenario - 1, add_status, L);
+  pl_load_statuses(h->load, scenario, add_status, L);
   lua_setfield(L, -3, "unexpected");
   lua_setfield(L, -2, "status");
   lua_newtable(L);
-  pl_load_checks(h->load, (size_t)scenario - 1, add_check, L);
+  pl_load_checks(h->load, scenario, add_check, L);
   lua_setfield(L, -2, "checks");
-  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_ERROR, "script_errors");
-  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_GIVEN_UP, "given_up");
-  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_REFUSED, "refused");
-  set_texts(L, h->load, (size_t)scenario - 1, PL_LABEL_FAILURE, "failures");
+  set_texts(L, h->load, scenario, PL_LABEL_ERROR, "script_errors");
+  set_texts(L, h->load, scenario, PL_LABEL_GIVEN_UP, "given_up");
+  set_texts(L, h->load, scenario, PL_LABEL_REFUSED, "refused");
+  set_texts(L, h->load, scenario, PL_LABEL_FAILURE, "failures");
   return 1;
-}
-
-static void set_known(lua_State *L, const char *name, double value)
-{
-  if (!isnan(value))
-    set_number(L, name, value);
 }
 
 /* load:loopback() -> hist: see pl_load_loopback; nil when nothing was measured */
@@ -217,17 +191,16 @@ static int load_loopback(lua_State *L)
 static int load_fit(lua_State *L)
 {
   pl_load_handle *h = pl_load_check_done(L);
-  lua_Integer scenario = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  size_t scenario = pl_load_check_scenario(L, h);
   pl_fit_result r;
-  if (!pl_load_fit(h->load, (size_t)scenario - 1, &r))
+  if (!pl_load_fit(h->load, scenario, &r))
     return 0;
   lua_createtable(L, 0, 5);
-  set_count(L, "gaps", r.gaps);
-  set_number(L, "mean", r.mean);
-  set_number(L, "cv", r.cv);
-  set_known(L, "ks", r.ks);
-  set_known(L, "p", r.p);
+  pl_set_count(L, "gaps", r.gaps);
+  pl_set_number(L, "mean", r.mean);
+  pl_set_number(L, "cv", r.cv);
+  pl_set_known(L, "ks", r.ks);
+  pl_set_known(L, "p", r.p);
   return 1;
 }
 
@@ -235,9 +208,8 @@ static int load_fit(lua_State *L)
 static int load_slow(lua_State *L)
 {
   pl_load_handle *h = pl_load_check_done(L);
-  lua_Integer scenario = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
-  pl_push_slow(L, h->load, (size_t)scenario - 1);
+  size_t scenario = pl_load_check_scenario(L, h);
+  pl_push_slow(L, h->load, scenario);
   return 1;
 }
 
@@ -249,16 +221,13 @@ static int load_tls(lua_State *L)
   if (!t.handshakes)
     return 0;
   lua_createtable(L, 0, 6);
-  set_count(L, "handshakes", t.handshakes);
-  set_count(L, "resumed", t.resumed);
-  lua_pushstring(L, t.last.version);
-  lua_setfield(L, -2, "version");
-  lua_pushstring(L, t.last.cipher);
-  lua_setfield(L, -2, "cipher");
-  lua_pushstring(L, t.last.protocol);
-  lua_setfield(L, -2, "protocol");
+  pl_set_count(L, "handshakes", t.handshakes);
+  pl_set_count(L, "resumed", t.resumed);
+  pl_set_text(L, "version", t.last.version);
+  pl_set_text(L, "cipher", t.last.cipher);
+  pl_set_text(L, "protocol", t.last.protocol);
   if (t.last.expires_s)
-    set_count(L, "expires", (uint64_t)t.last.expires_s);
+    pl_set_count(L, "expires", (uint64_t)t.last.expires_s);
   return 1;
 }
 
@@ -270,11 +239,11 @@ static int load_http2(lua_State *L)
   if (!c.sessions && !c.fallbacks)
     return 0;
   lua_createtable(L, 0, 5);
-  set_count(L, "sessions", c.sessions);
-  set_count(L, "fallbacks", c.fallbacks);
-  set_count(L, "goaways", c.goaways);
-  set_count(L, "resets", c.resets);
-  set_count(L, "refused", c.refused);
+  pl_set_count(L, "sessions", c.sessions);
+  pl_set_count(L, "fallbacks", c.fallbacks);
+  pl_set_count(L, "goaways", c.goaways);
+  pl_set_count(L, "resets", c.resets);
+  pl_set_count(L, "refused", c.refused);
   return 1;
 }
 
@@ -324,23 +293,22 @@ static int load_generator(lua_State *L)
   pl_load_verdict v;
   pl_load_judge(h->load, &health, &v);
   lua_createtable(L, 0, 6);
-  lua_pushboolean(L, v.limited);
-  lua_setfield(L, -2, "limited");
+  pl_set_boolean(L, "limited", v.limited);
   push_texts(L, v.reasons, v.n_reasons, "reasons");
   push_texts(L, v.warnings, v.n_warnings, "warnings");
-  set_count(L, "retransmits", change.retransmits);
-  set_number(L, "clock_step", (double)pl_load_clock_step(h->load) * 1e-9);
+  pl_set_count(L, "retransmits", change.retransmits);
+  pl_set_number(L, "clock_step", (double)pl_load_clock_step(h->load) * 1e-9);
   lua_newtable(L);
   for (unsigned i = 0; i < pl_load_workers(h->load); i++) {
     pl_load_worker_stats w;
     pl_load_worker_stats_get(h->load, i, &w);
     lua_createtable(L, 0, 6);
-    set_number(L, "cpu_s", w.cpu_s);
-    set_number(L, "busy", w.busy);
-    set_number(L, "busy_over", w.busy_over);
-    set_number(L, "waited_s", w.waited_s);
-    set_count(L, "yielded", w.yielded);
-    set_count(L, "preempted", w.preempted);
+    pl_set_number(L, "cpu_s", w.cpu_s);
+    pl_set_number(L, "busy", w.busy);
+    pl_set_number(L, "busy_over", w.busy_over);
+    pl_set_number(L, "waited_s", w.waited_s);
+    pl_set_count(L, "yielded", w.yielded);
+    pl_set_count(L, "preempted", w.preempted);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, -2, "workers");
@@ -357,24 +325,17 @@ static int load_times(lua_State *L)
   return 3;
 }
 
-static void set_ms(lua_State *L, const char *name, int64_t ms)
-{
-  lua_pushinteger(L, (lua_Integer)ms);
-  lua_setfield(L, -2, name);
-}
-
 /* load:part(scenario) -> { from_ms, to_ms, drained_ms } */
 static int load_part(lua_State *L)
 {
   pl_load_handle *h = pl_load_check_done(L);
-  lua_Integer scenario = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, scenario >= 1 && (size_t)scenario <= pl_plan_of(h->plan)->n_scenarios, 2, "no such scenario");
+  size_t scenario = pl_load_check_scenario(L, h);
   pl_load_part part;
-  pl_load_part_get(h->load, (size_t)scenario - 1, &part);
+  pl_load_part_get(h->load, scenario, &part);
   lua_createtable(L, 0, 3);
-  set_ms(L, "from_ms", part.from_ms);
-  set_ms(L, "to_ms", part.to_ms);
-  set_ms(L, "drained_ms", part.drained_ms);
+  pl_set_integer(L, "from_ms", part.from_ms);
+  pl_set_integer(L, "to_ms", part.to_ms);
+  pl_set_integer(L, "drained_ms", part.drained_ms);
   return 1;
 }
 

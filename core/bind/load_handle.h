@@ -32,6 +32,9 @@ pl_load_handle *pl_load_check(lua_State *L);
 /* The same; raises also while it still runs. */
 pl_load_handle *pl_load_check_done(lua_State *L);
 
+/* Argument 2, a scenario of the plan counted from 1, as an index from 0 on. Raises where there is none. */
+size_t pl_load_check_scenario(lua_State *L, const pl_load_handle *h);
+
 /* Adds the methods of load_figures.c to the table on top. */
 void pl_load_add_figures(lua_State *L);
 

@@ -5,7 +5,6 @@
  * parts: { scenario = { from_ms, to_ms, drained_ms } }, besides those that are stored, or alone · watch:result() -> verdict row.
  * spread(reader, run, metric, scenarios, range, hist, quantiles) -> { seconds, lag1, kpss, [i] = { lo, hi, few_seconds } or false }. */
 #include <lauxlib.h>
-#include <math.h>
 
 #include "bind/bind.h"
 #include "bind/hist.h"
@@ -26,31 +25,21 @@ static pl_str text_at(lua_State *L, int index)
   return s;
 }
 
-static void set_str(lua_State *L, const char *name, pl_str s)
-{
-  lua_pushlstring(L, s.data, s.len);
-  lua_setfield(L, -2, name);
-}
-
 /* Appends what an expression uses to the table at the top. */
 static void push_use(lua_State *L, const pl_expr *e)
 {
   lua_createtable(L, 0, 7);
-  set_str(L, "name", pl_str_of(e->metric.name));
-  set_str(L, "metric", pl_str_of(e->metric.metric));
-  lua_pushboolean(L, !e->metric_text[0]);
-  lua_setfield(L, -2, "short");
-  lua_pushboolean(L, e->metric.of_load);
-  lua_setfield(L, -2, "of_load");
-  lua_pushinteger(L, (lua_Integer)e->at + 1);
-  lua_setfield(L, -2, "column");
+  pl_set_text(L, "name", e->metric.name);
+  pl_set_text(L, "metric", e->metric.metric);
+  pl_set_boolean(L, "short", !e->metric_text[0]);
+  pl_set_boolean(L, "of_load", e->metric.of_load);
+  pl_set_count(L, "column", e->at + 1);
   lua_createtable(L, (int)e->n_matchers, 0);
   for (size_t i = 0; i < e->n_matchers; i++) {
     lua_createtable(L, 0, 3);
-    set_str(L, "label", e->matchers[i].label);
-    set_str(L, "value", e->matchers[i].value);
-    lua_pushboolean(L, e->matchers[i].op == PL_MATCH_EQ);
-    lua_setfield(L, -2, "equal");
+    pl_set_str(L, "label", e->matchers[i].label);
+    pl_set_str(L, "value", e->matchers[i].value);
+    pl_set_boolean(L, "equal", e->matchers[i].op == PL_MATCH_EQ);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, -2, "matchers");
@@ -67,18 +56,14 @@ static void push_facts(lua_State *L, const pl_objective *o)
 {
   const pl_expr *e = &o->condition.expr;
   lua_createtable(L, 0, 6);
-  set_str(L, "metric", pl_str_of(e->metric.name));
-  set_str(L, "unit", pl_str_of(unit_names[pl_expr_unit(e)]));
-  lua_pushboolean(L, e->metric.of_load || (o->has_when && o->when.expr.metric.of_load));
-  lua_setfield(L, -2, "of_load");
-  if (o->window_s) {
-    lua_pushnumber(L, (double)o->window_s);
-    lua_setfield(L, -2, "window");
-  }
+  pl_set_text(L, "metric", e->metric.name);
+  pl_set_text(L, "unit", unit_names[pl_expr_unit(e)]);
+  pl_set_boolean(L, "of_load", e->metric.of_load || (o->has_when && o->when.expr.metric.of_load));
+  if (o->window_s)
+    pl_set_number(L, "window", (double)o->window_s);
   if (o->has_condition) {
-    set_str(L, "compare", pl_str_of(pl_compare_text(o->condition.compare)));
-    lua_pushnumber(L, o->condition.limit);
-    lua_setfield(L, -2, "limit");
+    pl_set_text(L, "compare", pl_compare_text(o->condition.compare));
+    pl_set_number(L, "limit", o->condition.limit);
   }
   lua_createtable(L, 2, 0);
   push_use(L, e);
@@ -217,24 +202,15 @@ void pl_push_verdict(lua_State *L, const pl_watch *w)
   pl_watch_result r;
   pl_watch_judge(w, &r);
   lua_createtable(L, 0, 12);
-  lua_pushstring(L, verdicts[r.verdict]);
-  lua_setfield(L, -2, "verdict");
-  lua_pushstring(L, unit_names[pl_expr_unit(&o->condition.expr)]);
-  lua_setfield(L, -2, "unit");
-  lua_pushnumber(L, o->condition.limit);
-  lua_setfield(L, -2, "limit");
-  lua_pushinteger(L, (lua_Integer)r.samples);
-  lua_setfield(L, -2, "samples");
-  lua_pushboolean(L, r.marginal);
-  lua_setfield(L, -2, "marginal");
-  lua_pushboolean(L, r.beyond);
-  lua_setfield(L, -2, "beyond");
-  lua_pushboolean(L, r.few_seconds);
-  lua_setfield(L, -2, "few_seconds");
-  if (r.known) {
-    lua_pushnumber(L, r.value);
-    lua_setfield(L, -2, "value");
-  }
+  pl_set_text(L, "verdict", verdicts[r.verdict]);
+  pl_set_text(L, "unit", unit_names[pl_expr_unit(&o->condition.expr)]);
+  pl_set_number(L, "limit", o->condition.limit);
+  pl_set_count(L, "samples", r.samples);
+  pl_set_boolean(L, "marginal", r.marginal);
+  pl_set_boolean(L, "beyond", r.beyond);
+  pl_set_boolean(L, "few_seconds", r.few_seconds);
+  if (r.known)
+    pl_set_number(L, "value", r.value);
   if (r.has_interval) {
     lua_createtable(L, 2, 0);
     lua_pushnumber(L, r.lo);
@@ -243,18 +219,12 @@ void pl_push_verdict(lua_State *L, const pl_watch *w)
     lua_rawseti(L, -2, 2);
     lua_setfield(L, -2, "ci");
   }
-  if (r.scope[0]) {
-    lua_pushstring(L, r.scope);
-    lua_setfield(L, -2, "scope");
-  }
-  if (r.why[0]) {
-    lua_pushstring(L, r.why);
-    lua_setfield(L, -2, "reason");
-  }
-  if (r.broken_at_ms) {
-    lua_pushinteger(L, (lua_Integer)r.broken_at_ms);
-    lua_setfield(L, -2, "broken_at_ms");
-  }
+  if (r.scope[0])
+    pl_set_text(L, "scope", r.scope);
+  if (r.why[0])
+    pl_set_text(L, "reason", r.why);
+  if (r.broken_at_ms)
+    pl_set_integer(L, "broken_at_ms", r.broken_at_ms);
 }
 
 static int watch_result(lua_State *L)
@@ -315,21 +285,12 @@ static size_t read_quantiles(lua_State *L, int index, pl_spread_quantile out[SPR
   return n;
 }
 
-static void set_known(lua_State *L, const char *name, double value)
-{
-  if (isnan(value))
-    return;
-  lua_pushnumber(L, value);
-  lua_setfield(L, -2, name);
-}
-
 static void push_spread(lua_State *L, const pl_spread *s, const pl_spread_quantile *q, size_t n)
 {
   lua_createtable(L, (int)n, 3);
-  lua_pushinteger(L, (lua_Integer)s->seconds);
-  lua_setfield(L, -2, "seconds");
-  set_known(L, "lag1", s->lag1);
-  set_known(L, "kpss", s->kpss);
+  pl_set_count(L, "seconds", s->seconds);
+  pl_set_known(L, "lag1", s->lag1);
+  pl_set_known(L, "kpss", s->kpss);
   for (size_t i = 0; i < n; i++) {
     if (q[i].known) {
       lua_createtable(L, 2, 0);
@@ -337,8 +298,7 @@ static void push_spread(lua_State *L, const pl_spread *s, const pl_spread_quanti
       lua_rawseti(L, -2, 1);
       lua_pushnumber(L, (double)q[i].hi / 1e9);
       lua_rawseti(L, -2, 2);
-      lua_pushboolean(L, q[i].few_seconds);
-      lua_setfield(L, -2, "few_seconds");
+      pl_set_boolean(L, "few_seconds", q[i].few_seconds);
     } else {
       lua_pushboolean(L, 0);
     }
@@ -369,14 +329,10 @@ static int query_spread(lua_State *L)
 static void push_scope(lua_State *L, const pl_watch *w, const pl_watch_result *r)
 {
   lua_createtable(L, 0, 4);
-  lua_pushstring(L, r->scope);
-  lua_setfield(L, -2, "scope");
-  lua_pushnumber(L, r->value);
-  lua_setfield(L, -2, "value");
-  lua_pushstring(L, unit_names[pl_expr_unit(&pl_watch_objective(w)->condition.expr)]);
-  lua_setfield(L, -2, "unit");
-  lua_pushinteger(L, (lua_Integer)r->samples);
-  lua_setfield(L, -2, "samples");
+  pl_set_text(L, "scope", r->scope);
+  pl_set_number(L, "value", r->value);
+  pl_set_text(L, "unit", unit_names[pl_expr_unit(&pl_watch_objective(w)->condition.expr)]);
+  pl_set_count(L, "samples", r->samples);
 }
 
 static int push_scopes(lua_State *L, const pl_watch *w)

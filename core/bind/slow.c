@@ -4,10 +4,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "bind/bind.h"
+
 static void set_seconds(lua_State *L, const char *name, uint64_t ns)
 {
-  lua_pushnumber(L, (double)ns / 1e9);
-  lua_setfield(L, -2, name);
+  pl_set_number(L, name, (double)ns / 1e9);
 }
 
 static void set_phases(lua_State *L, const pl_example *e)
@@ -26,28 +27,22 @@ static void set_trace(lua_State *L, const pl_example *e)
   if (!e->trace_high && !e->trace_low)
     return;
   (void)snprintf(id, sizeof id, "%016" PRIx64 "%016" PRIx64, e->trace_high, e->trace_low);
-  lua_pushstring(L, id);
-  lua_setfield(L, -2, "trace_id");
+  pl_set_text(L, "trace_id", id);
 }
 
 static void push_example(lua_State *L, const pl_load_key *key, const pl_example *e, pl_load_start_time start)
 {
   lua_createtable(L, 0, 9);
-  lua_pushlstring(L, key->name.data, key->name.len);
-  lua_setfield(L, -2, "key");
-  lua_pushinteger(L, start.wall_ms * (lua_Integer)PL_MS_NS + (lua_Integer)(e->intended_ns - start.ns));
-  lua_setfield(L, -2, "at_ns");
+  pl_set_str(L, "key", key->name);
+  pl_set_integer(L, "at_ns", start.wall_ms * (lua_Integer)PL_MS_NS + (lua_Integer)(e->intended_ns - start.ns));
   set_seconds(L, "latency", e->latency_ns);
   set_seconds(L, "service", e->service_ns);
   if (e->sent_ns)
     set_seconds(L, "lag", e->sent_ns > e->intended_ns ? e->sent_ns - e->intended_ns : 0);
   set_phases(L, e);
-  lua_pushinteger(L, e->status);
-  lua_setfield(L, -2, "status");
-  if (e->outcome != PL_FAIL_NONE) {
-    lua_pushstring(L, pl_failure_name((enum pl_failure)e->outcome));
-    lua_setfield(L, -2, "error");
-  }
+  pl_set_integer(L, "status", e->status);
+  if (e->outcome != PL_FAIL_NONE)
+    pl_set_text(L, "error", pl_failure_name((enum pl_failure)e->outcome));
   set_trace(L, e);
 }
 

@@ -18,18 +18,6 @@
 
 static const char proc[] = "/proc";
 
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-  lua_pushstring(L, text);
-  lua_setfield(L, -2, name);
-}
-
-static void set_integer(lua_State *L, const char *name, int64_t value)
-{
-  lua_pushinteger(L, (lua_Integer)value);
-  lua_setfield(L, -2, name);
-}
-
 static int target_host(lua_State *L)
 {
   pl_host_info info;
@@ -37,16 +25,16 @@ static int target_host(lua_State *L)
   pl_host_info_read(pl_state_alloc(L), &info);
   pl_boot_id(boot_id);
   lua_createtable(L, 0, 12);
-  set_text(L, "hostname", info.hostname);
-  set_text(L, "kernel", info.kernel);
-  set_text(L, "arch", info.arch);
-  set_text(L, "cpu_model", info.cpu_model);
-  set_text(L, "os", info.os);
-  set_integer(L, "cpus", info.cpus);
-  set_integer(L, "memory_bytes", (int64_t)info.memory_bytes);
-  set_text(L, "boot_id", boot_id);
-  set_integer(L, "pid", getpid());
-  set_integer(L, "process_start", (int64_t)pl_process_start(getpid()));
+  pl_set_text(L, "hostname", info.hostname);
+  pl_set_text(L, "kernel", info.kernel);
+  pl_set_text(L, "arch", info.arch);
+  pl_set_text(L, "cpu_model", info.cpu_model);
+  pl_set_text(L, "os", info.os);
+  pl_set_integer(L, "cpus", info.cpus);
+  pl_set_count(L, "memory_bytes", info.memory_bytes);
+  pl_set_text(L, "boot_id", boot_id);
+  pl_set_integer(L, "pid", getpid());
+  pl_set_count(L, "process_start", pl_process_start(getpid()));
   return 1;
 }
 
@@ -79,10 +67,9 @@ static int push_listener(lua_State *L, const pl_address *address)
     return 3;
   }
   lua_createtable(L, 0, 4);
-  set_text(L, "name", found.name);
-  set_integer(L, "pid", found.pids[0]);
-  lua_pushboolean(L, found.tunnel);
-  lua_setfield(L, -2, "tunnel");
+  pl_set_text(L, "name", found.name);
+  pl_set_integer(L, "pid", found.pids[0]);
+  pl_set_boolean(L, "tunnel", found.tunnel);
   lua_createtable(L, (int)found.n_pids, 0);
   for (size_t i = 0; i < found.n_pids; i++) {
     lua_pushinteger(L, (lua_Integer)found.pids[i]);
@@ -228,12 +215,10 @@ static int target_cpu(lua_State *L)
   }
   const pl_host *host = pl_state_host(L);
   lua_createtable(L, 0, 4);
-  lua_pushnumber(L, seconds);
-  lua_setfield(L, -2, "seconds");
-  lua_pushnumber(L, (double)pl_now(host->clock) / 1e9);
-  lua_setfield(L, -2, "at");
-  set_integer(L, "threads", threads);
-  set_integer(L, "living", living);
+  pl_set_number(L, "seconds", seconds);
+  pl_set_number(L, "at", (double)pl_now(host->clock) / 1e9);
+  pl_set_integer(L, "threads", threads);
+  pl_set_integer(L, "living", living);
   return 1;
 }
 

@@ -183,14 +183,11 @@ static int add_series(lua_State *L)
   series_sink *s = lua_touserdata(L, 2);
   const pl_series_info *info = s->info;
   lua_createtable(L, 0, 5);
-  lua_pushinteger(L, (lua_Integer)info->id);
-  lua_setfield(L, -2, "id");
-  lua_pushlstring(L, info->name.data, info->name.len);
-  lua_setfield(L, -2, "name");
+  pl_set_integer(L, "id", info->id);
+  pl_set_str(L, "name", info->name);
   lua_pushlstring(L, info->unit.data ? info->unit.data : "", info->unit.len);
   lua_setfield(L, -2, "unit");
-  lua_pushstring(L, kinds[info->kind]);
-  lua_setfield(L, -2, "kind");
+  pl_set_text(L, "kind", kinds[info->kind]);
   lua_createtable(L, 0, (int)info->n_labels);
   for (size_t i = 0; i < info->n_labels; i++) {
     lua_pushlstring(L, info->labels[i].name.data, info->labels[i].name.len);

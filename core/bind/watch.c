@@ -157,17 +157,13 @@ static int states_push(lua_State *L, pl_call *call)
   for (uint32_t i = 0; i < s->n; i++) {
     const state *from = &s->states[i];
     lua_createtable(L, 0, 4);
-    lua_pushboolean(L, from->broken);
-    lua_setfield(L, -2, "broken");
-    lua_pushstring(L, verdicts[from->result.verdict]);
-    lua_setfield(L, -2, "verdict");
+    pl_set_boolean(L, "broken", from->broken);
+    pl_set_text(L, "verdict", verdicts[from->result.verdict]);
     if (from->result.known) {
       char text[48];
       (void)pl_unit_text(from->unit, from->result.value, text);
-      lua_pushnumber(L, from->result.value);
-      lua_setfield(L, -2, "value");
-      lua_pushstring(L, text);
-      lua_setfield(L, -2, "text");
+      pl_set_number(L, "value", from->result.value);
+      pl_set_text(L, "text", text);
     }
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
