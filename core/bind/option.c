@@ -443,6 +443,17 @@ static int option_at(lua_State *L, pl_script_user *su, int index)
   return unknown_option(L, su, name);
 }
 
+/* Takes option i, whose value is on top. */
+static void take_option(lua_State *L, pl_script_user *su, int i, pl_plain_options *out)
+{
+  if (i == OPTION_NAME)
+    out->name.data = luaL_checklstring(L, -1, &out->name.len);
+  else if (i == OPTION_TAGS)
+    out->tags = true;
+  else if (options[i].read)
+    options[i].read(L, su);
+}
+
 bool pl_read_plain_options(lua_State *L, pl_script_user *su, pl_plain_options *out)
 {
   luaL_checktype(L, 3, LUA_TTABLE);
@@ -450,16 +461,11 @@ bool pl_read_plain_options(lua_State *L, pl_script_user *su, pl_plain_options *o
   lua_pushnil(L);
   while (lua_next(L, 3)) {
     int i = option_at(L, su, -2);
-    if (i == OPTION_NAME)
-      out->name.data = luaL_checklstring(L, -1, &out->name.len);
-    else if (i == OPTION_TAGS)
-      out->tags = true;
-    else if (i < OPTION_BYTES)
-      options[i].read(L, su);
-    else {
+    if (i >= OPTION_BYTES) {
       lua_pop(L, 2);
       return false;
     }
+    take_option(L, su, i, out);
     lua_pop(L, 1);
   }
   return true;
@@ -471,13 +477,7 @@ void pl_read_options(lua_State *L, pl_script_user *su, pl_plain_options *out)
   *out = (pl_plain_options){0};
   lua_pushnil(L);
   while (lua_next(L, 3)) {
-    int i = option_at(L, su, -2);
-    if (i == OPTION_NAME)
-      out->name.data = luaL_checklstring(L, -1, &out->name.len);
-    else if (i == OPTION_TAGS)
-      out->tags = true;
-    else if (options[i].read)
-      options[i].read(L, su);
+    take_option(L, su, option_at(L, su, -2), out);
     lua_pop(L, 1);
   }
   if (su->user->exchange.file && su->draft->body.len)

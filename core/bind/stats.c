@@ -6,6 +6,7 @@
 
 #include "analysis/compare.h"
 #include "analysis/two_samples.h"
+#include "bind/bind.h"
 #include "bind/modules.h"
 #include "script/state.h"
 
@@ -25,12 +26,6 @@ static const double *numbers_at(lua_State *L, int index, size_t *n)
   return values;
 }
 
-static void set(lua_State *L, const char *name, double value)
-{
-  lua_pushnumber(L, value);
-  lua_setfield(L, -2, name);
-}
-
 static int stats_compare(lua_State *L)
 {
   static const char *const verdicts[] = {"same", "improved", "regressed", "inconclusive"};
@@ -45,18 +40,16 @@ static int stats_compare(lua_State *L)
   if (!pl_compare(base, n_base, candidate, n_candidate, limit, lower, &c))
     return luaL_error(L, "compare: a value is not finite");
   lua_createtable(L, 0, 8);
-  set(L, "baseline", c.baseline);
-  set(L, "candidate", c.candidate);
-  set(L, "effect", c.effect);
-  lua_pushboolean(L, c.noise_known);
-  lua_setfield(L, -2, "noise_known");
+  pl_set_number(L, "baseline", c.baseline);
+  pl_set_number(L, "candidate", c.candidate);
+  pl_set_number(L, "effect", c.effect);
+  pl_set_boolean(L, "noise_known", c.noise_known);
   if (c.noise_known) {
-    set(L, "lo", c.lo);
-    set(L, "hi", c.hi);
-    set(L, "p", c.p);
+    pl_set_number(L, "lo", c.lo);
+    pl_set_number(L, "hi", c.hi);
+    pl_set_number(L, "p", c.p);
   }
-  lua_pushstring(L, verdicts[c.verdict]);
-  lua_setfield(L, -2, "verdict");
+  pl_set_text(L, "verdict", verdicts[c.verdict]);
   return 1;
 }
 
@@ -71,15 +64,14 @@ static int stats_two_samples(lua_State *L)
   if (code)
     return luaL_error(L, code == PL_ENOMEM ? "two_samples: out of memory" : "two_samples: a value is not finite");
   lua_createtable(L, 0, 8);
-  set(L, "baseline", r.baseline);
-  set(L, "candidate", r.candidate);
-  set(L, "difference", r.difference);
-  lua_pushboolean(L, r.noise_known);
-  lua_setfield(L, -2, "noise_known");
+  pl_set_number(L, "baseline", r.baseline);
+  pl_set_number(L, "candidate", r.candidate);
+  pl_set_number(L, "difference", r.difference);
+  pl_set_boolean(L, "noise_known", r.noise_known);
   if (r.noise_known) {
-    set(L, "lo", r.lo);
-    set(L, "hi", r.hi);
-    set(L, "p", r.p);
+    pl_set_number(L, "lo", r.lo);
+    pl_set_number(L, "hi", r.hi);
+    pl_set_number(L, "p", r.p);
   }
   return 1;
 }

@@ -111,6 +111,13 @@ static int quoted_row(char delimiter, const char *at, const char *end, bool last
   }
 }
 
+/* Where the line at `at` ends; NULL: behind what has come so far. */
+static const char *line_end(const char *at, const char *end, bool last)
+{
+  const char *stop = memchr(at, '\n', (size_t)(end - at));
+  return stop || !last ? stop : end;
+}
+
 static int next_csv(char delimiter, pl_str text, bool last, pl_rows_row *out, pl_error *err)
 {
   const char *end = text.data + text.len, *at = text.data;
@@ -119,11 +126,9 @@ static int next_csv(char delimiter, pl_str text, bool last, pl_rows_row *out, pl
   out->line = count(text.data, at, '\n');
   if (at == end)
     return not_found(out, text);
-  const char *stop = memchr(at, '\n', (size_t)(end - at));
-  if (!stop && !last)
-    return 0;
+  const char *stop = line_end(at, end, last);
   if (!stop)
-    stop = end;
+    return 0;
   if (memchr(at, '"', (size_t)(stop - at))) {
     out->fields = 0;
     int code = quoted_row(delimiter, at, end, last, out, &stop, err);
@@ -190,11 +195,9 @@ static int next_ndjson(pl_str text, bool last, pl_rows_row *out, pl_error *err)
   out->line = count(text.data, at, '\n');
   if (at == end)
     return not_found(out, text);
-  const char *stop = memchr(at, '\n', (size_t)(end - at));
-  if (!stop && !last)
-    return 0;
+  const char *stop = line_end(at, end, last);
   if (!stop)
-    stop = end;
+    return 0;
   if (*at != '{')
     return pl_fail(err, PL_EPARSE, "a row is a JSON object: { ... }");
   return found(out, text, at, stop, stop < end ? stop + 1 : end);
