@@ -180,19 +180,28 @@ int pl_grpc_call_begin(pl_grpc_call *c, void *session, bool secure, pl_buf *out)
 
 /* ---- Answers ------------------------------------------------------------------------------------- */
 
+/* The rest is no whole message: it may come, unless the stream ended well. */
+static int part_of_message(const pl_grpc_call *c, size_t left, const char **why)
+{
+  if (!left || !c->over || c->status)
+    return 0;
+  *why = "grpc: the last message is cut";
+  return PL_EPROTO;
+}
+
 int pl_grpc_call_next(pl_grpc_call *c, pl_str *message, const char **why)
 {
   const unsigned char *p = (const unsigned char *)c->down.data + c->down_at;
   size_t left = c->down.len - c->down_at;
   if (left < PREFIX)
-    return 0;
+    return part_of_message(c, left, why);
   size_t n = (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 | p[4];
   if (p[0] != 0 || n > PL_GRPC_MESSAGE_MAX) {
     *why = p[0] ? "grpc: a message is compressed, though nobody asked for that" : "grpc: a message is longer than the limit";
     return PL_EPROTO;
   }
   if (left - PREFIX < n)
-    return 0;
+    return part_of_message(c, left, why);
   *message = (pl_str){c->down.data + c->down_at + PREFIX, n};
   c->down_at += PREFIX + n;
   return 1;

@@ -151,6 +151,7 @@ static void answers_that_are_none(void **state)
   expect_internal("", 0, "the server gave no message");
   expect_internal("\0\0\0\0\0\0\0\0\0\0", 10, "the server gave no message"); /* but two */
   expect_internal("\1\0\0\0\0", 5, "compressed");
+  expect_internal("\0\0\0\0\3\x0a\1p\0\0\0", 11, "the last message is cut");
   expect_internal("\0\0\0\0\1\xff", 6, "not as it is described");
 }
 

@@ -222,6 +222,28 @@ static void messages_that_are_none(void **state)
   pl_grpc_call_fini(&c);
 }
 
+/* What is cut is an error only where the server says that all is well. */
+static void a_stream_that_ends_within_a_message(void **state)
+{
+  static const char bytes[] = "\0\0\0\0\2hi\0\0\0\0\2h";
+  pl_grpc_call c;
+  pl_str message;
+  (void)state;
+  for (size_t len = 8; len < sizeof bytes; len++) {
+    const char *why = "";
+    set_up(&c);
+    (void)pl_buf_add(&c.down, bytes, len);
+    assert_int_equal(pl_grpc_call_next(&c, &message, &why), 1);
+    assert_int_equal(pl_grpc_call_next(&c, &message, &why), 0);
+    c.over = true;
+    assert_int_equal(pl_grpc_call_next(&c, &message, &why), PL_EPROTO);
+    assert_non_null(strstr(why, "is cut"));
+    c.status = 5;
+    assert_int_equal(pl_grpc_call_next(&c, &message, &why), 0);
+    pl_grpc_call_fini(&c);
+  }
+}
+
 /* ---- Ends ---------------------------------------------------------------------------------------- */
 
 static void expect_status(pl_grpc_call *c, int status, const char *message)
@@ -337,6 +359,7 @@ int main(void)
       cmocka_unit_test(a_message_that_was_taken_back_does_not_spoil_the_next),
       cmocka_unit_test(messages_come_down_whole),
       cmocka_unit_test(messages_that_are_none),
+      cmocka_unit_test(a_stream_that_ends_within_a_message),
       cmocka_unit_test(a_status_stands_in_the_trailers_or_alone_in_the_head),
       cmocka_unit_test(statuses_of_http),
       cmocka_unit_test(streams_that_broke),
