@@ -69,6 +69,7 @@ typedef struct pl_state_place {
   char chunk[128]; /* its name, as in messages */
   int line;
 } pl_state_place;
+/* The state's, for as long as that lives; never NULL. */
 const pl_state_place *pl_state_refused(const pl_state *s);
 /* Whose thread runs from now on, NULL: none. Returns whose did, to be set again afterwards. */
 lua_State *pl_state_runs(pl_state *s, lua_State *L);
