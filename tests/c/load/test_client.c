@@ -4,27 +4,9 @@
 
 #include <sys/un.h>
 
-static int set_up(void **state)
-{
-  wire *w = malloc(sizeof *w);
-  wire_open(w, 0);
-  *state = w;
-  return 0;
-}
-
 static int set_up_with_one_place(void **state)
 {
-  wire *w = malloc(sizeof *w);
-  wire_open(w, 1);
-  *state = w;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  wire_close(*state);
-  free(*state);
-  return 0;
+  return wire_set_up_with(state, 1);
 }
 
 static void a_kept_connection_is_used_again(void **state)
@@ -412,8 +394,8 @@ static void a_resting_connection_of_another_owner_makes_place(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-#define ONE_PLACE(fn) cmocka_unit_test_setup_teardown(fn, set_up_with_one_place, tear_down)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, wire_set_up, wire_tear_down)
+#define ONE_PLACE(fn) cmocka_unit_test_setup_teardown(fn, set_up_with_one_place, wire_tear_down)
   const struct CMUnitTest tests[] = {
       CASE(a_kept_connection_is_used_again),
       CASE(a_pool_is_used_by_its_owner_alone),

@@ -1,21 +1,6 @@
 /* One connection: its way to an address that takes it. */
 #include "load/wire.h"
 
-static int set_up(void **state)
-{
-  wire *w = malloc(sizeof *w);
-  wire_open(w, 0);
-  *state = w;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  wire_close(*state);
-  free(*state);
-  return 0;
-}
-
 /* An endpoint with these ports of this host, in order. */
 static wire_exchange *request_to(wire *w, int i, const int *ports, unsigned n)
 {
@@ -81,7 +66,7 @@ static void without_a_good_address_it_fails_once(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, wire_set_up, wire_tear_down)
   const struct CMUnitTest tests[] = {
       CASE(each_address_is_tried_once_and_none_is_lost),
       CASE(without_a_good_address_it_fails_once),

@@ -1,21 +1,6 @@
 /* Endpoints: each host once, and who waits for its address. */
 #include "load/wire.h"
 
-static int set_up(void **state)
-{
-  wire *w = malloc(sizeof *w);
-  wire_open(w, 0);
-  *state = w;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  wire_close(*state);
-  free(*state);
-  return 0;
-}
-
 static pl_endpoint *endpoint_of(wire *w, const char *url)
 {
   pl_url parsed;
@@ -262,7 +247,7 @@ static void a_connection_that_stands_asks_nobody(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, wire_set_up, wire_tear_down)
   const struct CMUnitTest tests[] = {
       CASE(scheme_host_and_port_make_an_endpoint),
       cmocka_unit_test(finding_one_again_allocates_nothing_and_there_is_a_maximum),

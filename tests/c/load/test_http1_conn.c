@@ -1,21 +1,6 @@
 /* HTTP/1 over one connection: answers in every kind of piece, ends and breaks. */
 #include "load/wire.h"
 
-static int set_up(void **state)
-{
-  wire *w = malloc(sizeof *w);
-  wire_open(w, 0);
-  *state = w;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  wire_close(*state);
-  free(*state);
-  return 0;
-}
-
 /* Sends a GET; gives the server's side, the request read. */
 static int begin(wire *w, wire_exchange **e)
 {
@@ -287,7 +272,7 @@ static void a_connection_carries_as_many_requests_as_the_route_says(void **state
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, wire_set_up, wire_tear_down)
   const struct CMUnitTest tests[] = {
       CASE(answers_come_in_any_pieces),
       CASE(a_connection_carries_as_many_requests_as_the_route_says),

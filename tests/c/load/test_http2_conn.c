@@ -5,12 +5,11 @@ static const pl_route four = {.streams = 4};
 
 static int open_with(void **state, uint32_t max_connections)
 {
-  wire *w = malloc(sizeof *w);
-  wire_open(w, max_connections);
+  int code = wire_set_up_with(state, max_connections);
+  wire *w = *state;
   for (int i = 0; i < WIRE_EXCHANGES; i++)
     w->e[i].route = &four;
-  *state = w;
-  return 0;
+  return code;
 }
 
 static int set_up(void **state)
@@ -21,13 +20,6 @@ static int set_up(void **state)
 static int set_up_one(void **state)
 {
   return open_with(state, 1);
-}
-
-static int tear_down(void **state)
-{
-  wire_close(*state);
-  free(*state);
-  return 0;
 }
 
 static pl_client_stats stats_of(const wire *w)
@@ -642,8 +634,8 @@ static void without_memory_exchanges_fail_and_nothing_leaks(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-#define CASE_ONE(fn) cmocka_unit_test_setup_teardown(fn, set_up_one, tear_down)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, wire_tear_down)
+#define CASE_ONE(fn) cmocka_unit_test_setup_teardown(fn, set_up_one, wire_tear_down)
   const struct CMUnitTest tests[] = {
       CASE(one_connection_carries_several),
       CASE(a_full_session_is_joined_by_another),

@@ -1,21 +1,6 @@
 /* Redirects: where they lead, with which method, and what is not taken along. */
 #include "load/wire.h"
 
-static int set_up(void **state)
-{
-  wire *w = malloc(sizeof *w);
-  wire_open(w, 0);
-  *state = w;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  wire_close(*state);
-  free(*state);
-  return 0;
-}
-
 static const pl_header secrets[] = {{{"Authorization", 13}, {"Bearer x", 8}}, {{"cookie", 6}, {"a=b", 3}},
                                     {{"X-Own", 5}, {"1", 1}},                 {{"HOST", 4}, {"shop.example", 12}},
                                     {{"Content-Type", 12}, {"text/plain", 10}}};
@@ -218,7 +203,7 @@ static void a_bad_place_is_an_error(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, wire_set_up, wire_tear_down)
   const struct CMUnitTest tests[] = {
       CASE(another_origin_gets_no_credentials), CASE(the_user_of_a_url_stays_with_its_origin), CASE(the_same_origin_gets_them),
       CASE(the_method_changes_as_in_browsers),  CASE(one_more_than_asked_is_a_failure),

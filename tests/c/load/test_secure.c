@@ -1,20 +1,6 @@
 /* TLS of a client: settings have numbers, contexts are made once, the module is loaded when it is needed. Handshakes: modules/test_tls.c. */
 #include "load/wire.h"
 
-static int set_up(void **state)
-{
-  static wire w;
-  wire_open(&w, 0);
-  *state = &w;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  wire_close(*state);
-  return 0;
-}
-
 static void settings_are_known_by_their_address(void **state)
 {
   wire *w = *state;
@@ -63,7 +49,7 @@ static void without_the_module(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, wire_set_up, wire_tear_down)
   const struct CMUnitTest tests[] = {TEST(settings_are_known_by_their_address), TEST(settings_have_a_limit), TEST(a_context_is_made_once),
                                      TEST(without_the_module)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,21 +1,6 @@
 /* Uploads on the wire: files, chunks, and bodies that wait for 100 Continue. */
 #include "load/wire.h"
 
-static int set_up(void **state)
-{
-  wire *w = malloc(sizeof *w);
-  wire_open(w, 0);
-  *state = w;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  wire_close(*state);
-  free(*state);
-  return 0;
-}
-
 static wire_exchange *request(wire *w, const char *body, bool chunked, bool expect)
 {
   wire_exchange *e = &w->e[0];
@@ -151,7 +136,7 @@ static void a_file_is_sent_while_it_is_read(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, wire_set_up, wire_tear_down)
   const struct CMUnitTest tests[] = {
       CASE(chunks_say_so),                    CASE(a_body_waits_for_100),
       CASE(a_final_answer_makes_the_body_needless), CASE(who_says_nothing_gets_the_body),

@@ -1,20 +1,6 @@
 /* Routes in a client: numbers, how long an answer is kept, and which address is the next. */
 #include "load/wire.h"
 
-static int set_up(void **state)
-{
-  static wire w;
-  wire_open(&w, 0);
-  *state = &w;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  wire_close(*state);
-  return 0;
-}
-
 static void routes_are_known_by_their_address(void **state)
 {
   wire *w = *state;
@@ -67,7 +53,7 @@ static void addresses_in_turn_or_always_the_first(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, wire_set_up, wire_tear_down)
   const struct CMUnitTest tests[] = {TEST(routes_are_known_by_their_address), TEST(how_long_an_answer_is_kept), TEST(addresses_in_turn_or_always_the_first)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,6 +111,30 @@ static inline void wire_close(wire *w)
     close(w->listener[i]);
 }
 
+/* For a fixture of cmocka: *state is a new wire, */
+static inline int wire_set_up_with(void **state, uint32_t max_connections)
+{
+  wire *w = malloc(sizeof *w);
+  assert_non_null(w);
+  wire_open(w, max_connections);
+  *state = w;
+  return 0;
+}
+
+/* without a limit of its connections, */
+static inline int wire_set_up(void **state)
+{
+  return wire_set_up_with(state, 0);
+}
+
+/* and is freed. */
+static inline int wire_tear_down(void **state)
+{
+  wire_close(*state);
+  free(*state);
+  return 0;
+}
+
 static inline void wire_done(pl_exchange *x)
 {
   wire_exchange *e = x->user;
