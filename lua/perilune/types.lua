@@ -55,7 +55,7 @@
 ---@field pace? perilune.Duration closed loop: begins at most so often
 ---@field base? string relative URLs begin with it
 ---@field user? fun(user: perilune.User) one iteration
----@field request? perilune.RequestOptions|{ url: string } instead of user
+---@field request? perilune.ScenarioRequest instead of user
 ---@field start? fun(user: perilune.User) once a user, before its first iteration
 ---@field stop? fun(user: perilune.User) once a user, at its end
 ---@field max_users? integer open loop (10000)
@@ -114,7 +114,6 @@
 ---@field multipart? table
 ---@field body_file? string read while it is sent
 ---@field chunked? boolean
----@field pipeline? integer of a scenario's request: so many HTTP/1.1 requests go out in a row on a connection
 ---@field expect100? boolean
 ---@field compress? "gzip"|"deflate"
 ---@field timeout? perilune.Duration
@@ -123,6 +122,11 @@
 ---@field expect? string|integer|table "2xx,404"
 ---@field tags? table<string, string>
 ---@field method? string of user:request
+
+---@class perilune.ScenarioRequest: perilune.RequestOptions
+---@field url string
+---@field method? string GET unless it says otherwise
+---@field pipeline? integer so many HTTP/1.1 requests go out in a row on a connection
 
 ---@class perilune.Answer
 ---@field status integer 0 without an answer

@@ -116,7 +116,7 @@ M.user = {
 M.user_fields = { { "vars", "what the user keeps: a table" }, { "id", "its number, from 0" } }
 
 M.request = { { "name", "what it is called in tables: not the URL" }, { "headers", "{ accept = \"…\" }" }, { "query", "{ page = 2 }" }, { "json", "a value" },
-  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "multipart", "{ field = \"text\", photo = { file = \"photo.jpg\" } }" }, { "body_file", "\"upload.bin\": read while it is sent" }, { "chunked", "true: the body goes in chunks" }, { "expect100", "true: the body waits for 100 Continue" }, { "compress", "\"gzip\" or \"deflate\"" }, { "pipeline", "of a scenario's request: so many go out in a row" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest, sigv4; oauth2 in defaults" }, { "expect", "\"2xx,404\"" },
+  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "multipart", "{ field = \"text\", photo = { file = \"photo.jpg\" } }" }, { "body_file", "\"upload.bin\": read while it is sent" }, { "chunked", "true: the body goes in chunks" }, { "expect100", "true: the body waits for 100 Continue" }, { "compress", "\"gzip\" or \"deflate\"" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest, sigv4; oauth2 in defaults" }, { "expect", "\"2xx,404\"" },
   { "tags", "{ kind = \"big\" }" }, { "method", "of user:request" } }
 
 M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body, decoded" }, { "raw", "the body as it came" }, { "head", "status line and headers as they came" },
@@ -130,7 +130,7 @@ M.scenario = {
   { "duration", "\"60s\"", "warm-up included" }, { "warmup", "\"5s\"", "not measured at its begin" }, { "offset", "\"10s\"", "begins so much later" },
   { "grace", "\"30s\"", "for what is in flight at the end" }, { "pace", "\"1s\"", "closed loop: begins at most so often" },
   { "base", "args.target", "relative URLs begin with it" }, { "user", "function(user)", "one iteration" },
-  { "request", "{ url = …, method = … }", "instead of user: one request, full speed" },
+  { "request", "{ url = …, method = … }", "instead of user: one request, full speed; pipeline = 8: so many in a row" },
   { "start", "function(user)", "once a user, before its first iteration" }, { "stop", "function(user)", "once a user, at its end" },
   { "max_users", "10000", "open loop: at most so many at once" }, { "max_waiting", "100000", "open loop: starts that may wait for a user" },
   { "connections", "0", "at most so many; 0: as many as are needed" }, { "state", "\"user\" or \"iteration\"", "how long cookies and vars live" },
