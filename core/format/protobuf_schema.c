@@ -2,6 +2,7 @@
  * arena, and names are pieces of it. */
 #include "format/protobuf_schema.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -159,6 +160,30 @@ static int add_enum(const scope *in, pl_str part)
   return e->name.data ? PL_OK : PL_ENOMEM;
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* PL_EPROTO where two fields have one number: a message could not be told from another one. Sorted, for others say how many there are. */
+static int check_numbers(const scope *in, const pl_proto_message *m)
+{
+  if (m->n_fields < 2)
+    return PL_OK;
+  uint32_t *numbers = pl_arena_take(&in->s->arena, m->n_fields * sizeof *numbers);
+  if (!numbers)
+    return PL_ENOMEM;
+  for (size_t i = 0; i < m->n_fields; i++)
+    numbers[i] = m->fields[i].number;
+  qsort(numbers, m->n_fields, sizeof *numbers, compare_numbers);
+  for (size_t i = 1; i < m->n_fields; i++) {
+    if (numbers[i] == numbers[i - 1])
+      return PL_EPROTO;
+  }
+  return PL_OK;
+}
+
 static int add_message(const scope *in, pl_str part)
 {
   pl_proto_message *m = pl_arena_take(&in->s->arena, sizeof *m);
@@ -176,8 +201,10 @@ static int add_message(const scope *in, pl_str part)
     if (f.number == 2 && f.type == PL_WIRE_BYTES)
       code = read_field(in, f.bytes, &m->fields[m->n_fields++]);
   }
-  if (code || !m->name.data)
-    return code ? code : PL_ENOMEM;
+  if (!code)
+    code = m->name.data ? check_numbers(in, m) : PL_ENOMEM;
+  if (code)
+    return code;
   m->next = in->s->messages;
   in->s->messages = m;
   scope inner = {in->s, m->name, in->proto3, in->depth + 1};

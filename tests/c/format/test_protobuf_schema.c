@@ -137,7 +137,18 @@ static int code_of_file(const pl_buf *b)
   return code;
 }
 
-/* A file whose one message has one field; name NULL: it has none. */
+/* name NULL: it has none. */
+static void put_field(pl_buf *b, const char *name, uint64_t number, uint64_t type)
+{
+  size_t field = begin(b, MESSAGE_FIELD);
+  if (name)
+    put_text(b, FIELD_NAME, name);
+  put_number(b, FIELD_NUMBER, number);
+  put_number(b, FIELD_TYPE, type);
+  pl_wire_put_length(b, field);
+}
+
+/* A file whose one message has one field. */
 static int code_of_field(const char *name, uint64_t number, uint64_t type)
 {
   pl_buf b;
@@ -145,16 +156,35 @@ static int code_of_field(const char *name, uint64_t number, uint64_t type)
   put_text(&b, FILE_NAME, "f.proto");
   size_t message = begin(&b, FILE_MESSAGE);
   put_text(&b, MESSAGE_NAME, "M");
-  size_t field = begin(&b, MESSAGE_FIELD);
-  if (name)
-    put_text(&b, FIELD_NAME, name);
-  put_number(&b, FIELD_NUMBER, number);
-  put_number(&b, FIELD_TYPE, type);
-  pl_wire_put_length(&b, field);
+  put_field(&b, name, number, type);
   pl_wire_put_length(&b, message);
   int code = code_of_file(&b);
   pl_buf_fini(&b);
   return code;
+}
+
+/* A file whose one message has fields of these numbers. */
+static int code_of_numbers(uint64_t a, uint64_t b, uint64_t c)
+{
+  pl_buf out;
+  pl_buf_init(&out, &pl_alloc_default, 1 << 10);
+  put_text(&out, FILE_NAME, "f.proto");
+  size_t message = begin(&out, FILE_MESSAGE);
+  put_text(&out, MESSAGE_NAME, "M");
+  put_field(&out, "a", a, PL_PROTO_DOUBLE);
+  put_field(&out, "b", b, PL_PROTO_STRING);
+  put_field(&out, "c", c, PL_PROTO_BOOL);
+  pl_wire_put_length(&out, message);
+  int code = code_of_file(&out);
+  pl_buf_fini(&out);
+  return code;
+}
+
+static void two_fields_of_one_number_are_refused(void **state)
+{
+  (void)state;
+  assert_int_equal(code_of_numbers(3, 1, 2), PL_OK);
+  assert_int_equal(code_of_numbers(2, 1, 2), PL_EPROTO);
 }
 
 static void fields_that_cannot_be_are_refused(void **state)
@@ -216,7 +246,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       CASE(methods_are_found), CASE(enums_are_found), CASE(fields_are_what_their_syntax_makes_them), CASE(types_are_named_in_full),
       cmocka_unit_test(missing_files_are_named), cmocka_unit_test(what_is_no_descriptor_is_told),
-      cmocka_unit_test(fields_that_cannot_be_are_refused), cmocka_unit_test(messages_nest_up_to_a_depth), cmocka_unit_test(a_file_has_a_name),
+      cmocka_unit_test(fields_that_cannot_be_are_refused), cmocka_unit_test(two_fields_of_one_number_are_refused),
+      cmocka_unit_test(messages_nest_up_to_a_depth), cmocka_unit_test(a_file_has_a_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
