@@ -7,8 +7,8 @@ describe("each load publishes", function()
   setup(function()
     local shop, folder = support.shop("--delay bimodal:1ms,20ms,0.1"), support.folder()
     local code, out, err = support.run(("load %s/ --rate 100/s --arrivals poisson --duration 11s --workers 2 --db %s/t.db --html %s/r.html --json -"):format(shop.url, folder, folder))
-    assert.is_true(code == 0 or code == 3 or code == 4, err) -- a slow machine changes the verdict, not what is published
     r, page = json.decode(out), support.read(folder .. "/r.html")
+    support.ended(code, r, err)
   end)
   teardown(support.clean)
 

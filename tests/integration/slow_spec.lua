@@ -7,8 +7,8 @@ describe("slow requests", function()
   it("are in the result, on the timeline and in the report, with phases and trace ids", function()
     local shop, folder = support.shop("--delay bimodal:1ms,150ms,0.05"), support.folder()
     local code, out, err = support.run(("load %s/ --rate 100/s --duration 2s --trace --db %s/t.db --html %s/r.html --json -"):format(shop.url, folder, folder))
-    assert.is_true(code == 0 or code == 3 or code == 4, err) -- a slow machine changes the verdict, not what is published
     local r = json.decode(out)
+    support.ended(code, r, err)
     assert.equal(5, #r.slow)
     local first = r.slow[1]
     assert.equal(r.latency_s.max, first.latency_s)
@@ -16,6 +16,8 @@ describe("slow requests", function()
     assert.is_true(first.phases_s.wait > 0 and first.status == 200 and first.name == "GET /" and first.error == json.null)
     local ids = {}
     for i, e in ipairs(r.slow) do
+      local p = e.phases_s
+      if not p.connect then assert.is_true(math.abs(p.send + p.wait + p.receive - e.service_s) < 1e-6, json.encode(e)) end
       assert.matches("^" .. ("%x"):rep(32) .. "$", e.trace_id)
       assert.is_nil(ids[e.trace_id])
       assert.is_true(i == 1 or e.latency_s <= r.slow[i - 1].latency_s)
@@ -33,8 +35,8 @@ describe("slow requests", function()
   it("carry no trace unless it is asked for", function()
     local shop, folder = support.shop(), support.folder()
     local code, out, err = support.run(("load %s/ --users 2 --requests 50 --db %s/t.db --json -"):format(shop.url, folder))
-    assert.is_true(code == 0 or code == 3 or code == 4, err) -- a slow machine changes the verdict, not what is published
     local r = json.decode(out)
+    support.ended(code, r, err)
     assert.is_true(#r.slow == 5 and r.slow[1].trace_id == json.null)
   end)
 end)
