@@ -24,7 +24,6 @@ typedef struct feed_series {
   int64_t id;
   enum pl_series_kind kind;
   uint32_t source;
-  pl_str unit;        /* of the watches' info */
   feed_tap *taps;
   uint32_t n_taps;
   uint32_t seen;      /* watches [0, seen) were asked about this series */
