@@ -13,7 +13,7 @@ local function decoded(text)
 end
 
 local function shown(v)
-  if v == nil or v == json.null then return "none" end
+  if v == nil or v == json.null or v == "" then return "none" end
   return type(v) == "table" and json.encode(v) or tostring(v)
 end
 

@@ -13,6 +13,7 @@ describe("two runs", function()
   end)
   it("differ in what changed, in words", function()
     assert.same({ "arguments: rate 200/s, was 100/s" }, likeness.differences(row { args = { rate = "100/s" } }, row { args = { rate = "200/s" }, args_hash = "i" }))
+    assert.same({ "arguments: dns first, was none" }, likeness.differences(row { args = { headers = "", dns = "" } }, row { args = { dns = "first" }, args_hash = "i" }))
     assert.same({ "the script's text has changed" }, likeness.differences(row(), row { script_hash = "t" }))
     assert.same({ "machine b, was a" }, likeness.differences(row { labels = { machine = "a" } }, row { labels = { machine = "b" } }))
     local function planned(rate) return row { result = { loads = { { rate_per_s = { planned = rate } } } } } end
