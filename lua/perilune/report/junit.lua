@@ -26,14 +26,17 @@ local function count(cases, verdict)
   return n
 end
 
+--- A line without the padding that aligns it with others in a terminal.
+local function unaligned(line) return (line:gsub(" +", " ")) end
+
 local function cases_of(model)
   local cases, result = {}, model.result
   for _, o in ipairs(model.objectives) do
-    cases[#cases + 1] = { "objectives", o.scope and ("%s [%s]"):format(o.expr, o.scope) or o.expr, o.verdict, o.line or o.expr }
+    cases[#cases + 1] = { "objectives", o.scope and ("%s [%s]"):format(o.expr, o.scope) or o.expr, o.verdict, unaligned(o.line or o.expr) }
   end
   for _, c in ipairs(result.comparisons or {}) do
     local against = c.against and (", compared with " .. c.against) or ""
-    cases[#cases + 1] = { "comparison", ("%s of %s%s"):format(c.metric, c.scenario or ("load %d"):format(c.load or 1), against), c.verdict, c.line or c.metric }
+    cases[#cases + 1] = { "comparison", ("%s of %s%s"):format(c.metric, c.scenario or ("load %d"):format(c.load or 1), against), c.verdict, unaligned(c.line or c.metric) }
   end
   for i, l in ipairs(result.loads or {}) do
     local limited = l.generator and l.generator.verdict == "limited"
