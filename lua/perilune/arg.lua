@@ -88,7 +88,7 @@ for kind in pairs(readers) do
 end
 
 --- Reads one argument's text (or the default, which may be a plain value).
----@param name string
+---@param name string as the command line has it
 ---@param arg table
 ---@param value any
 ---@return any
@@ -150,8 +150,9 @@ end
 --- Reads all arguments of a playbook; raises for unknown, wrong and missing ones.
 ---@param declared table name -> declaration
 ---@param given table name -> text
+---@param from_options boolean|nil they were options of a command, which has - for _ in their names
 ---@return table values plain values in base units
-function M.read(declared, given)
+function M.read(declared, given, from_options)
   local names = {}
   for name in pairs(declared) do names[#names + 1] = name end
   table.sort(names)
@@ -169,7 +170,7 @@ function M.read(declared, given)
     if value == nil and not arg.optional then
       error({ code = "invalid", message = ("argument --%s is missing: %s"):format(name, arg.help or ("a " .. arg.kind)) }, 0)
     end
-    if value ~= nil then values[name] = read_one(name, arg, value) end
+    if value ~= nil then values[name] = read_one(from_options and name:gsub("_", "-") or name, arg, value) end
   end
   return values
 end

@@ -84,7 +84,7 @@ function M.prepare(spec)
   local typed_args, given = spec.args, arg.beside(p.book.args, spec.args, options.args_beside)
   spec.args = given
   if options.only then given, p.filled = arg.filled(p.book.args, given) end
-  p.args = arg.read(p.book.args, given)
+  p.args = arg.read(p.book.args, given, options.from_options)
   p.typed = grant.typed_hosts(p.book.args, typed_args, p.args)
   p.scenarios = written(p, {}, playbook.scenarios, p.book, p.args)
   p.scenarios_known = #p.findings == 0
