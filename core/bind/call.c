@@ -91,11 +91,8 @@ static int wait_k(lua_State *L, int status, lua_KContext context)
   (void)status;
   pl_call *call = (pl_call *)context;
   (void)pl_task_woken(L);
-  if (call->code < 0) {
-    lua_pushnil(L);
-    pl_push_error(L, &call->err);
-    return 2;
-  }
+  if (call->code < 0)
+    return pl_push_failure(L, &call->err);
   if (call->push)
     return call->push(L, call);
   lua_pushboolean(L, 1);

@@ -64,8 +64,7 @@ typedef struct pl_draft {
   const pl_auth *auth;     /* the scenario's, its own, or NULL */
 } pl_draft;
 
-/* Empty; memory comes from a, which must outlive it. */
-/* An empty draft of a; freed with fini. */
+/* An empty draft; memory comes from a, which must outlive it. */
 void pl_draft_init(pl_draft *d, const pl_allocator *a);
 /* Frees what the draft holds. */
 void pl_draft_fini(pl_draft *d, const pl_allocator *a);

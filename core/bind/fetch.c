@@ -213,9 +213,7 @@ static int done_k(lua_State *L, int status, lua_KContext context)
   if (a->failure != PL_FAIL_NONE) {
     (void)pl_fail(&err, a->failure == PL_FAIL_TIMEOUT ? PL_ETIMEDOUT : PL_EIO, "%s: %s", pl_failure_name(a->failure), a->why);
     fetch_free(f);
-    lua_pushnil(L);
-    pl_push_error(L, &err);
-    return 2;
+    return pl_push_failure(L, &err);
   }
   lua_createtable(L, 0, 2);
   pl_set_integer(L, "status", a->status);
@@ -276,9 +274,7 @@ static int fetch_post(lua_State *L)
     if (f->client)
       pl_client_close(f->client, NULL, NULL); /* it has no handle yet: it is gone at once */
     fetch_free(f);
-    lua_pushnil(L);
-    pl_push_error(L, &err);
-    return 2;
+    return pl_push_failure(L, &err);
   }
   f->task = task;
   start(f, timeout_s);

@@ -20,13 +20,6 @@
 
 enum { READ_MAX = 256 << 20 };
 
-static int failed(lua_State *L, const pl_error *err)
-{
-  lua_pushnil(L);
-  pl_push_error(L, err);
-  return 2;
-}
-
 static int file_read(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);
@@ -35,7 +28,7 @@ static int file_read(lua_State *L)
   pl_error err = {0};
   pl_buf *text = pl_push_buf(L, (size_t)max);
   if (pl_file_read(path, text, &err))
-    return failed(L, &err);
+    return pl_push_failure(L, &err);
   lua_pushlstring(L, text->data ? text->data : "", text->len);
   pl_buf_fini(text);
   return 1;
@@ -48,7 +41,7 @@ static int file_write(lua_State *L)
   text.data = luaL_checklstring(L, 2, &text.len);
   pl_error err = {0};
   if (pl_file_write(path, text, &err))
-    return failed(L, &err);
+    return pl_push_failure(L, &err);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -57,7 +50,7 @@ static int file_writable(lua_State *L)
 {
   pl_error err = {0};
   if (pl_file_writable(luaL_checkstring(L, 1), &err))
-    return failed(L, &err);
+    return pl_push_failure(L, &err);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -67,7 +60,7 @@ static int file_within(lua_State *L)
   char path[PATH_MAX];
   pl_error err = {0};
   if (pl_file_within(luaL_checkstring(L, 1), luaL_checkstring(L, 2), path, &err))
-    return failed(L, &err);
+    return pl_push_failure(L, &err);
   lua_pushstring(L, path);
   return 1;
 }
@@ -79,7 +72,7 @@ static int file_append(lua_State *L)
   text.data = luaL_checklstring(L, 2, &text.len);
   pl_error err = {0};
   if (pl_file_append(path, text, &err))
-    return failed(L, &err);
+    return pl_push_failure(L, &err);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -104,7 +97,7 @@ static int file_absolute(lua_State *L)
   if (!getcwd(folder, sizeof folder)) {
     pl_error err = {0};
     (void)pl_fail_sys(&err, PL_EIO, errno, "find the current folder");
-    return failed(L, &err);
+    return pl_push_failure(L, &err);
   }
   lua_pushfstring(L, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, path);
   return 1;
@@ -147,7 +140,7 @@ static int file_make_folder(lua_State *L)
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
       pl_error err = {0};
       (void)pl_fail_sys(&err, pl_code_of_errno(errno), errno, "make folder %s", path);
-      return failed(L, &err);
+      return pl_push_failure(L, &err);
     }
     *p = saved;
     if (saved == '\0')
@@ -165,7 +158,7 @@ static int file_temporary(lua_State *L)
   if (fd < 0) {
     pl_error err = {0};
     (void)pl_fail_sys(&err, pl_code_of_errno(errno), errno, "a temporary file");
-    return failed(L, &err);
+    return pl_push_failure(L, &err);
   }
   close(fd);
   lua_pushstring(L, path);

@@ -228,11 +228,8 @@ static int writer_sample(lua_State *L)
     }
   }
   pl_error err = {0};
-  if (pl_writer_sample(host, metric, value, labels, n, &err)) {
-    lua_pushnil(L);
-    pl_push_error(L, &err);
-    return 2;
-  }
+  if (pl_writer_sample(host, metric, value, labels, n, &err))
+    return pl_push_failure(L, &err);
   lua_pushboolean(L, 1);
   return 1;
 }

@@ -36,8 +36,7 @@ struct pl_batch {
 
 /* Zeroed parts with room for max bytes of an answer. */
 void pl_part_init(pl_part *p, const pl_allocator *a, size_t max);
-/* Frees the part's buffers; none of it may be in flight. */
-/* Frees what it keeps of an answer. */
+/* Frees what it keeps of an answer; it may not be in flight. */
 void pl_part_fini(pl_part *p);
 
 /* user, parts, n and parallel are set. Sends; the script's answer is called when all parts are complete. */

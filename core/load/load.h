@@ -40,7 +40,7 @@ void pl_load_pause(pl_load *l, bool paused);
 /* The rate or the number of users from now on. Errors: PL_EINVAL, PL_ELIMIT (more than a plan may ask for), PL_ENOMEM. */
 int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err) PL_MUSTCHECK;
 
-/* Totals so far (any time) and at the end, merged over workers. */
+/* What became of connections, added up over workers. */
 typedef struct pl_load_connections {
   uint64_t asked;        /* attempts to connect, */
   uint64_t made, failed; /*   that succeeded, and that did not */
@@ -48,6 +48,7 @@ typedef struct pl_load_connections {
   uint64_t reused;       /* requests on a connection that stood already */
 } pl_load_connections;
 
+/* Totals so far (any time) and at the end, merged over workers. */
 typedef struct pl_load_stats {
   uint64_t planned, started, late, dropped, cancelled;   /* starts; closed: planned is what was started */
   uint64_t no_user;                                      /* late ones that waited for a user, not a connection */
@@ -91,13 +92,13 @@ typedef struct pl_load_row {
   uint64_t requests, ok, failed, errors[PL_FAILURES];
 } pl_load_row;
 size_t pl_load_rows(const pl_load *l, size_t scenario, pl_load_row *out, size_t max); /* returns how many there are */
-/* The slowest requests of each name of a scenario: calls fn(user, key, list), slowest first. Times in them are monotonic; the load's
- * start on that clock and on the wall is in start. After done only. */
+/* When a load began, on the monotonic clock and on the wall. */
 typedef struct pl_load_start_time {
   uint64_t ns;
   int64_t wall_ms;
 } pl_load_start_time;
-/* Calls fn(user, key, the slowest, slowest first, when the load began) for each name of the scenario. */
+/* Calls fn(user, key, the slowest, slowest first, when the load began) for each name of the scenario. Times in them are monotonic.
+ * After done only. */
 void pl_load_examples(const pl_load *l, size_t scenario, void (*fn)(void *user, const pl_load_key *key, const pl_example_list *list, pl_load_start_time start), void *user);
 /* Calls fn(user, status, count, how many of them failed for it) for each status seen. */
 void pl_load_statuses(const pl_load *l, size_t scenario, void (*fn)(void *user, int status, uint64_t count, uint64_t failed), void *user);
