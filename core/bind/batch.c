@@ -98,16 +98,9 @@ static int make_part(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "batch");
   pl_part *p = lua_touserdata(L, 4);
-  pl_draft *d = su->draft;
-  pl_str method = PL_STR("GET");
   lua_settop(L, 3);
   luaL_checkstring(L, 2);
-  if (lua_istable(L, 3) && lua_getfield(L, 3, "method") != LUA_TNIL)
-    method.data = luaL_checklstring(L, -1, &method.len);
-  luaL_argcheck(L, method.len < sizeof d->method, 3, "the method is too long");
-  memcpy(d->method, method.data, method.len);
-  lua_settop(L, 3);
-  p->slot = pl_compose_request(L, su, (pl_str){d->method, method.len});
+  p->slot = pl_compose_request(L, su);
   pl_exchange *x = &su->user->exchange;
   memcpy(&p->exchange, x, offsetof(pl_exchange, sending));
   p->exchange.trace = (pl_str){0};

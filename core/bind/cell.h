@@ -110,9 +110,9 @@ int pl_user_word_pace(lua_State *L);
 /* user:redis(url, options) and the other protocols' words, into the table on top. */
 void pl_push_channels(lua_State *L);
 
-/* Makes the request at index 2 with the options at 3, a table or nil, in the user's draft and exchange, which is not sent. method: NUL-ended text that
- * lives as long as the draft. Its slot. Raises for what is wrong. */
-uint32_t pl_compose_request(lua_State *L, pl_script_user *su, pl_str method);
+/* Makes the request of the URL at index 2 with the options at 3, a table or nil and the last on the stack, in the user's draft and
+ * exchange, which is not sent. Their method is any; GET where none is said. Its slot. Raises for what is wrong. */
+uint32_t pl_compose_request(lua_State *L, pl_script_user *su);
 
 /* user:batch (batch.c) */
 int pl_user_word_batch(lua_State *L);

@@ -154,16 +154,8 @@ static pl_cookie_jar *need_jar(pl_script_user *su)
   return su->user->jar;
 }
 
-static void set_jar(pl_script_user *su)
-{
-  pl_exchange *x = &su->user->exchange;
-  x->jar = need_jar(su);
-  x->want_body = true;
-}
-
 static int send_request(lua_State *L, pl_script_user *su, uint32_t slot)
 {
-  set_jar(su);
   pl_user_send(su->user, slot);
   return pl_fiber_wait(L, answer_k, (lua_KContext)su);
 }
@@ -179,6 +171,8 @@ static void set_defaults(pl_script_user *su)
   x->digest = NULL;
   x->file = NULL;
   x->chunked = x->expect_continue = false;
+  x->jar = need_jar(su);
+  x->want_body = true;
   su->user->n_expected = 0;
   su->draft->auth = s->auth.kind ? &s->auth : NULL;
 }
@@ -290,48 +284,54 @@ static int send_prepared(lua_State *L, pl_script_user *su, unsigned m, const pl_
 /* Its slot. m: METHODS for another method than ours. */
 static uint32_t compose(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
 {
+  const pl_route *route = su->user->scenario->route;
   pl_exchange *x = &su->user->exchange;
+  pl_draft *d = su->draft;
   pl_error err = {0};
   pl_plain_options o = {0};
   pl_str text;
   text.data = lua_tolstring(L, 2, &text.len);
   set_defaults(su);
   pl_default_headers(L, su);
-  pl_buf_clear(&su->draft->body);
+  pl_buf_clear(&d->body);
   bool relative = full_url(L, su, text);
   if (lua_istable(L, 3))
     pl_read_options(L, su, &o);
-  if (su->draft->body.bad || su->draft->url.bad)
+  if (d->body.bad || d->url.bad)
     luaL_error(L, "the request is too large, or out of memory");
-  parse_url(L, su, (pl_str){su->draft->url.data, su->draft->url.len}, relative, &su->draft->parsed);
-  pl_draft *d = su->draft;
+  parse_url(L, su, (pl_str){d->url.data, d->url.len}, relative, &d->parsed);
   d->parts = (pl_request_parts){.method = method, .url = &d->parsed, .headers = d->headers, .n_headers = d->n_headers,
                                 .body = {d->body.data, d->body.len}, .file = x->file, .chunked = x->chunked,
-                                .expect_continue = x->expect_continue, .route = su->user->scenario->route};
+                                .expect_continue = x->expect_continue, .route = route};
   pl_authorize(L, su);
-  pl_buf_clear(&su->draft->head);
-  if (pl_request_head(&su->draft->head, &su->draft->parts, su->user->jar, &err))
+  pl_buf_clear(&d->head);
+  if (pl_request_head(&d->head, &d->parts, x->jar, &err))
     pl_raise(L, "request", &err);
-  x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &su->draft->parsed, su->user->scenario->route);
+  x->endpoint = pl_client_endpoint(pl_worker_client(su->user->worker), &d->parsed, route);
   if (!x->endpoint)
     luaL_error(L, "out of memory for a request");
-  x->parts = &su->draft->parts;
-  x->head = (pl_str){su->draft->head.data, su->draft->head.len};
-  x->body = su->draft->parts.body;
+  x->parts = &d->parts;
+  x->head = (pl_str){d->head.data, d->head.len};
+  x->body = d->parts.body;
   x->head_only = pl_str_eqc(method, "HEAD");
-  return slot_of(L, su, m, &su->draft->parts, NULL, &o);
+  return slot_of(L, su, m, &d->parts, NULL, &o);
 }
 
-uint32_t pl_compose_request(lua_State *L, pl_script_user *su, pl_str method)
+/* The method that the options at 3 name, if they do: kept in the draft. */
+static pl_str named_method(lua_State *L, pl_draft *d)
 {
-  uint32_t slot = compose(L, su, METHODS, method);
-  set_jar(su);
-  return slot;
+  pl_str method = PL_STR("GET");
+  if (lua_istable(L, 3) && lua_getfield(L, 3, "method") != LUA_TNIL)
+    method.data = luaL_checklstring(L, -1, &method.len);
+  luaL_argcheck(L, method.len < sizeof d->method, 3, "the method is too long");
+  memcpy(d->method, method.data, method.len);
+  lua_settop(L, 3);
+  return (pl_str){d->method, method.len};
 }
 
-static int send_own(lua_State *L, pl_script_user *su, unsigned m, pl_str method)
+uint32_t pl_compose_request(lua_State *L, pl_script_user *su)
 {
-  return send_request(L, su, compose(L, su, m, method));
+  return compose(L, su, METHODS, named_method(L, su->draft));
 }
 
 /* Upvalue 1: the number of the method. (user, url [, options]) */
@@ -347,7 +347,7 @@ static int user_method(lua_State *L)
   set_defaults(su);
   bool plain = !su->draft->auth && (lua_isnil(L, 3) || pl_read_plain_options(L, su, &o));
   const pl_prepared *p = plain ? find_prepared(L, su, m, url) : NULL;
-  return p ? send_prepared(L, su, m, p, &o) : send_own(L, su, m, methods[m].name);
+  return p ? send_prepared(L, su, m, p, &o) : send_request(L, su, compose(L, su, m, methods[m].name));
 }
 
 /* user:request(url, { method = "PURGE", ... }) */
@@ -358,13 +358,7 @@ static int user_request(lua_State *L)
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
   (void)pl_fiber_check(L, "a request");
-  pl_str method;
-  lua_getfield(L, 3, "method");
-  method.data = luaL_optlstring(L, -1, "GET", &method.len);
-  luaL_argcheck(L, method.len < sizeof su->draft->method, 3, "the method is too long");
-  memcpy(su->draft->method, method.data, method.len);
-  lua_settop(L, 3);
-  return send_own(L, su, METHODS, (pl_str){su->draft->method, method.len});
+  return send_request(L, su, pl_compose_request(L, su));
 }
 
 void pl_push_requests(lua_State *L)
