@@ -391,14 +391,6 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
 /* ---- Connecting ---------------------------------------------------------------------------------- */
 
-static void count_opened(pl_client_stats *stats)
-{
-  stats->opened++;
-  stats->open++;
-  if (stats->open > stats->max_open)
-    stats->max_open = stats->open;
-}
-
 /* Connects to addresses[address] or one behind it. The conversation begins anew. */
 static void connect_next(pl_channel *s)
 {
@@ -415,7 +407,7 @@ static void connect_next(pl_channel *s)
     fail(s, st->failure, st->why);
     return;
   }
-  count_opened(&s->client->stats);
+  pl_client_opened(s->client);
   s->operation->answer->new_connection = true;
   s->state = CHANNEL_CONNECTING;
   follow(s, progress);
@@ -423,14 +415,7 @@ static void connect_next(pl_channel *s)
 
 static bool keep_granted(pl_channel *s)
 {
-  const pl_client_options *o = &s->client->o;
-  unsigned n = 0;
-  for (unsigned i = 0; i < s->addresses.n; i++) {
-    if (!o->granted || o->granted(o->user, s->peer_host, s->peer_port, &s->addresses.list[i].any))
-      s->addresses.list[n++] = s->addresses.list[i];
-  }
-  s->addresses.n = n;
-  return n > 0;
+  return pl_client_keep_granted(s->client, s->peer_host, s->peer_port, &s->addresses);
 }
 
 static void on_lookup(pl_lookup *l, int code)

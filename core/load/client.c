@@ -101,6 +101,25 @@ bool pl_client_lacks(pl_client *c, int error)
   return true;
 }
 
+void pl_client_opened(pl_client *c)
+{
+  c->stats.opened++;
+  c->stats.open++;
+  if (c->stats.open > c->stats.max_open)
+    c->stats.max_open = c->stats.open;
+}
+
+bool pl_client_keep_granted(const pl_client *c, pl_str host, uint16_t port, pl_addresses *list)
+{
+  unsigned n = 0;
+  for (unsigned i = 0; i < list->n; i++) {
+    if (!c->o.granted || c->o.granted(c->o.user, host, port, &list->list[i].any))
+      list->list[n++] = list->list[i];
+  }
+  list->n = n;
+  return n > 0;
+}
+
 bool pl_client_may(const pl_client *c, pl_str host, uint16_t port)
 {
   pl_addresses known = {.n = 0};

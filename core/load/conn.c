@@ -198,15 +198,6 @@ static int open_any(pl_endpoint *e, pl_exchange *x, unsigned *address, const cha
   return -1;
 }
 
-static void count_open(pl_client *client)
-{
-  client->handles++;
-  client->stats.opened++;
-  client->stats.open++;
-  if (client->stats.open > client->stats.max_open)
-    client->stats.max_open = client->stats.open;
-}
-
 int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why)
 {
   pl_client *client = e->client;
@@ -229,7 +220,8 @@ int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why)
   c->socket.fd = fd;
   c->address = address;
   link_conn(client, c);
-  count_open(client);
+  client->handles++;
+  pl_client_opened(client);
   attach(c, x);
   pl_conn_offer(c, e->capacity - 1);
   x->answer.new_connection = true;

@@ -278,6 +278,10 @@ void pl_client_freed(pl_client *c);
 void pl_endpoint_freed(pl_endpoint *e);
 /* No socket could be had: whether it is this machine that has none left, which the verdict will tell. */
 bool pl_client_lacks(pl_client *c, int error);
+/* A socket began to connect. */
+void pl_client_opened(pl_client *c);
+/* Leaves of the addresses of a place only those to which load may go; false: there is none. */
+bool pl_client_keep_granted(const pl_client *c, pl_str host, uint16_t port, pl_addresses *list);
 /* Whether load may go to a place whose address a proxy looks up. */
 bool pl_client_may(const pl_client *c, pl_str host, uint16_t port);
 /* A handle or look-up has ended. */

@@ -101,20 +101,13 @@ static bool unix_address(pl_endpoint *e)
   return true;
 }
 
-/* Leaves only granted addresses; false when none is left. */
+/* Of new addresses; false when none is left. */
 static bool keep_granted(pl_endpoint *e)
 {
-  const pl_client_options *o = &e->client->o;
-  unsigned n = 0;
-  for (unsigned i = 0; i < e->addresses.n; i++) {
-    if (!o->granted || o->granted(o->user, e->peer_host, e->peer_port, &e->addresses.list[i].any))
-      e->addresses.list[n++] = e->addresses.list[i];
-  }
-  e->addresses.n = n;
   e->resting = 0;
   if (!e->route->dns.in_turn)
     e->first = 0;
-  return n > 0;
+  return pl_client_keep_granted(e->client, e->peer_host, e->peer_port, &e->addresses);
 }
 
 /* Those that wait are taken off first, and the state is the final one: an owner that is told of a failure may send again. */

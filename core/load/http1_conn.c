@@ -403,7 +403,6 @@ static bool receive(pl_conn *c)
   return true;
 }
 
-
 /* ---- Leaving ----------------------------------------------------------------------------------- */
 
 /* Nobody can tell the server that an answer is not wanted any more. */

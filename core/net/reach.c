@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "net/resolver.h"
 
 enum { WAIT_MS = 1000 };
 
@@ -30,12 +31,12 @@ int pl_reach_look_up(const char *host, const char *service, pl_addresses *out, p
 
 bool pl_reach_connect(const pl_address *a)
 {
-  socklen_t size = a->any.sa_family == AF_INET6 ? sizeof a->v6 : sizeof a->v4, length = sizeof(int);
+  socklen_t length = sizeof(int);
   int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error = 0;
   if (fd < 0)
     return false;
   struct pollfd p = {.fd = fd, .events = POLLOUT};
-  bool made = connect(fd, &a->any, size) == 0;
+  bool made = connect(fd, &a->any, pl_address_size(a)) == 0;
   if (!made && errno == EINPROGRESS)
     made = poll(&p, 1, WAIT_MS) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0;
   close(fd);
