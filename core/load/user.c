@@ -511,7 +511,7 @@ static void end_request(pl_user *u)
   record_answer(u);
   if (x->answer.status == 401 && u->scenario->auth.kind == PL_AUTH_OAUTH2)
     pl_token_refuse(u->scenario->auth.renewed, u->bearer);
-  if (x->answer.failure != PL_FAIL_NONE || (u->operation.start && x->answer.status))
+  if (x->answer.failure != PL_FAIL_NONE || (!is_http(u) && x->answer.status))
     record_failure(u, &x->answer);
   u->pending = !unsent;
   u->outcome = judge(u);

@@ -84,6 +84,28 @@ static void each_part_is_a_request_with_its_own_checks(void **state)
   over(f, &b);
 }
 
+static void count_text(void *user, pl_str text, uint64_t count)
+{
+  (void)text;
+  *(uint64_t *)user += count;
+}
+
+/* An HTTP status is no refusal of a peer that speaks another protocol. */
+static void answered_parts_tell_of_no_failure(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  batching b;
+  uint64_t failures = 0;
+  pl_script_table scripts = batches(f, &b, PARTS);
+  start(f, 0, &scripts);
+  finish(f, &s);
+  assert_int_equal(s.ok, PARTS);
+  pl_load_texts(f->load, 0, PL_LABEL_FAILURE, count_text, &failures);
+  assert_int_equal(failures, 0);
+  over(f, &b);
+}
+
 static void the_rate_cap_counts_parts(void **state)
 {
   fixture *f = *state;
@@ -139,6 +161,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(each_part_is_a_request_with_its_own_checks, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(answered_parts_tell_of_no_failure, set_up, tear_down),
       cmocka_unit_test_setup_teardown(the_rate_cap_counts_parts, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_batch_that_is_held_back_ends_with_the_load, set_up, tear_down),
       cmocka_unit_test_setup_teardown(parts_in_flight_end_with_the_load, set_up, tear_down),
