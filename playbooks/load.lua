@@ -22,13 +22,6 @@ local function model_of(args)
   return { users = args.stages and pl.stages(args.stages) or users_of(args) }
 end
 
--- How names become addresses, as written behind --dns.
-local function dns_of(args)
-  local dns = { servers = args.dns_servers }
-  for name, value in args.dns:gmatch("(%w+)=([^,]+)") do dns[name] = value end
-  return next(dns) and dns or nil
-end
-
 return pl.playbook {
   name  = "load",
   about = "Load on one URL.",
@@ -59,7 +52,7 @@ return pl.playbook {
     insecure    = pl.arg.boolean  { false, help = "the server's certificate is not verified" },
     timeout     = pl.arg.duration { "30s", help = "of a request" },
     grace       = pl.arg.duration { "30s", help = "for what is in flight or waiting at the end" },
-    precise     = pl.arg.boolean  { "false", help = "poll before each start: a CPU a worker, starts to a few us" },
+    precise     = pl.arg.boolean  { false, help = "poll before each start: a CPU a worker, starts to a few us" },
     trace       = pl.arg.boolean  { false, help = "each request carries a W3C traceparent" },
     warmup      = pl.arg.duration { "0s", help = "not measured at the start" },
     find        = pl.arg.string   { optional = true, help = "look for the highest rate that meets this objective" },
@@ -78,7 +71,7 @@ return pl.playbook {
     local load = model_of(args)
     load.duration = args.duration or (not args.requests and not args.stages and "10s" or nil)
     load.warmup, load.grace, load.connections = args.warmup, args.grace, args.connections
-    load.connect_to, load.local_ips, load.dns = args.connect_to, args.local_ips, dns_of(args)
+    load.connect_to, load.local_ips, load.dns = args.connect_to, args.local_ips, { args.dns, servers = args.dns_servers }
     load.requests_per_connection = args.requests_per_connection
     load.http2, load.streams = args.http2, args.streams
     load.proxy = args.proxy and { url = args.proxy, user = args.proxy_user } or nil

@@ -34,21 +34,25 @@ local function texts(value, reader, what)
   return #list > 0 and list or nil
 end
 
-local function dns_table(dns, what)
-  if type(dns) ~= "string" then return dns end
-  local t = {}
-  for entry in dns:gmatch("[^,%s]+") do
+--- The table without its text, whose entries are keys of it.
+local function without_text(dns, what)
+  local t, text = {}, dns[1]
+  for key, value in pairs(dns) do t[key] = value end
+  t[1] = nil
+  for entry in tostring(text or ""):gmatch("[^,%s]+") do
     local name, value = entry:match("^(%w+)=(.+)$")
-    if not name then invalid(what, { message = ("%q: write ttl=5m,select=roundRobin"):format(dns) }) end
+    if not name then invalid(what, { message = ("%q: write ttl=5m,select=roundRobin"):format(text) }) end
     t[name] = value
   end
   return t
 end
 
---- dns = { ttl = "auto", select = "roundRobin", servers = "127.0.0.1:5353" }, or a text as k6 has it: "ttl=5m,select=roundRobin".
+--- dns = { ttl = "auto", select = "roundRobin", servers = "127.0.0.1:5353" }, or a text as k6 has it, "ttl=5m,select=roundRobin", alone or
+--- first in the table.
 local function dns_plan(dns, what)
-  if dns == nil or dns == "" then return nil end
-  local d = schema.check(M.DNS, dns_table(dns, what), what)
+  local given = without_text(type(dns) == "table" and dns or { dns }, what)
+  if next(given) == nil then return nil end
+  local d = schema.check(M.DNS, given, what)
   local servers = type(d.servers) == "table" and table.concat(d.servers, ",") or d.servers
   local out = { keep = "pinned", in_turn = d.select == "roundRobin", servers = servers }
   if d.ttl == "auto" then

@@ -76,6 +76,7 @@
 ---@field defaults? perilune.Defaults of all its requests
 
 ---@class perilune.Dns
+---@field [1]? string "ttl=auto,select=roundRobin": the same as text
 ---@field ttl? "inf"|"auto"|perilune.Duration looked up once ("inf"), again when the record holds no longer ("auto"), or after so long
 ---@field select? "first"|"roundRobin" which of several addresses a connection goes to
 ---@field servers? string|string[] who is asked: "10.0.0.1,127.0.0.1:5353"
