@@ -21,15 +21,19 @@ function M.add(run, rows)
   end
 end
 
+local function check_instance(run, row)
+  metrics.check_instances(query.parse(row.expr), run.prepared.world, ("%q"):format(row.expr))
+end
+
 --- Raises where an objective could mean several instances of what is sampled by now. Before anything is sent.
 ---@param run perilune.Run
 function M.check_instances(run)
-  for _, row in ipairs(run.objectives) do metrics.check_instances(query.parse(row.expr), run.prepared.world, ("%q"):format(row.expr)) end
+  for _, row in ipairs(run.objectives) do check_instance(run, row) end
 end
 
 --- Why an objective cannot be judged: what was sampled after the last load may have given its short names a second meaning.
 local function doubt(run, row)
-  local ok, err = pcall(metrics.check_instances, query.parse(row.expr), run.prepared.world, ("%q"):format(row.expr))
+  local ok, err = pcall(check_instance, run, row)
   return not ok and err.message or nil
 end
 
