@@ -28,8 +28,8 @@ end
 local function results_of(rows)
   local results = {}
   for _, row in ipairs(rows) do
-    local ok, decoded = pcall(json.decode, row.result or "null")
-    if ok and type(decoded) == "table" and decoded.loads then results[#results + 1] = { row = row, result = decoded } end
+    local decoded = database.decoded(row.result)
+    if decoded and decoded.loads then results[#results + 1] = { row = row, result = decoded } end
   end
   return results
 end

@@ -2,6 +2,7 @@
 local clock = require "perilune.core.clock"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
+local json = require "perilune.core.json"
 local timeline = require "perilune.core.timeline"
 
 local M = {}
@@ -48,6 +49,14 @@ function M.records(reader, operation, fields)
   local rows, err = reader:record(operation, fields)
   if not rows then error(err, 0) end
   return rows
+end
+
+--- The table of a column that holds JSON; nil for an empty one, and for what is no table.
+---@param text string|nil
+---@return table|nil
+function M.decoded(text)
+  local ok, value = pcall(json.decode, text or "null")
+  return ok and type(value) == "table" and value or nil
 end
 
 --- Where a label stands in the labels of a run.

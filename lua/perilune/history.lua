@@ -1,6 +1,6 @@
 --- The runs of a timeline as people and programs see them: one description of a row of the table of runs.
 local clock = require "perilune.core.clock"
-local json = require "perilune.core.json"
+local database = require "perilune.database"
 local timeline = require "perilune.core.timeline"
 
 local M = {}
@@ -16,11 +16,6 @@ function M.verdict(row)
   return VERDICT[row.state] or row.state
 end
 
-local function result_of(row)
-  local ok, result = pcall(json.decode, row.result or "null")
-  return ok and type(result) == "table" and result or {}
-end
-
 local function number(v)
   return type(v) == "number" and v or nil
 end
@@ -28,7 +23,7 @@ end
 --- Highest rate and worst p99 of the loads of a run, and the first URL.
 local function figures_of(row)
   local url, rate, p99
-  for _, l in ipairs(result_of(row).loads or {}) do
+  for _, l in ipairs((database.decoded(row.result) or {}).loads or {}) do
     url = url or (type(l.url) == "string" and l.url or nil)
     local r, p = number(l.rate_per_s and l.rate_per_s.achieved), number(l.latency_s and l.latency_s.p99)
     rate, p99 = r and math.max(rate or 0, r) or rate, p and math.max(p99 or 0, p) or p99

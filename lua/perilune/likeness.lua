@@ -7,10 +7,7 @@ local M = {}
 
 local LOOKED_AT = 100 -- most earlier runs that are looked at
 
-local function decoded(text)
-  local ok, value = pcall(json.decode, text or "{}")
-  return ok and type(value) == "table" and value or {}
-end
+local function decoded(text) return database.decoded(text) or {} end
 
 local function shown(v)
   if v == nil or v == json.null or v == "" then return "none" end

@@ -1,4 +1,5 @@
 --- A run for an interval that was judged already: the first one's verdict, code, JSON and reports, without sending anything.
+local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local history = require "perilune.history"
 local json = require "perilune.core.json"
@@ -8,8 +9,7 @@ local report = require "perilune.report"
 local M = {}
 
 local function result_of(row)
-  local ok, value = pcall(json.decode, row.result or "null")
-  if not ok or type(value) ~= "table" then value = { schema = "perilune.run/1", run_id = row.ulid } end
+  local value = database.decoded(row.result) or { schema = "perilune.run/1", run_id = row.ulid }
   value.reused = true
   return json.encode(value)
 end

@@ -40,8 +40,8 @@ end
 local function side_of(reader, word)
   local side = { word = word, results = {}, loads = math.huge }
   for _, row in ipairs(database.runs(reader, word)) do
-    local ok, result = pcall(json.decode, row.result or "null")
-    if ok and type(result) == "table" and #(result.loads or {}) > 0 then
+    local result = database.decoded(row.result)
+    if result and #(result.loads or {}) > 0 then
       side.row = side.row or row
       side.results[#side.results + 1] = result
       side.loads = math.min(side.loads, #result.loads)

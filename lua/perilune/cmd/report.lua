@@ -17,9 +17,7 @@ local M = {
 
 --- The stored perilune.run/1 of a run; one that has not ended has none.
 local function result_of(row)
-  local ok, result = pcall(json.decode, row.result or "null")
-  if ok and type(result) == "table" then return result end
-  return { schema = "perilune.run/1", run_id = row.ulid, name = row.name, verdict = json.null }
+  return database.decoded(row.result) or { schema = "perilune.run/1", run_id = row.ulid, name = row.name, verdict = json.null }
 end
 
 local function write(o, row, reader)
