@@ -52,4 +52,13 @@ void pl_sha256_hex(const void *data, size_t len, char out[65]);
 /* Copies s into out of size bytes, cut to fit, always ended by NUL. Returns false when it was cut. */
 bool pl_copy(char *out, size_t size, pl_str s);
 
+/* The value of a hexadecimal digit of either case; -1: it is none. */
+static inline int pl_hex_digit(char c)
+{
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c = (char)(c | 0x20);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 #endif

@@ -4,21 +4,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "perilune/error.h"
 
 enum { OVERHEAD_MAX = 64 << 10 };
 
-static int hex_value(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c = (char)(c | 0x20);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static int size_byte(pl_chunk *c, char byte, const char **why)
 {
-  int v = hex_value(byte);
+  int v = pl_hex_digit(byte);
   if (v >= 0) {
     if (++c->digits > 15) {
       *why = "a chunk size is too large";

@@ -275,19 +275,11 @@ int pl_url_join(const pl_url *base, pl_str reference, pl_buf *out, pl_error *err
   return out->bad ? pl_fail(err, out->bad, "out of memory for a URL") : PL_OK;
 }
 
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c = (char)(c | 0x20);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 int pl_url_decode(pl_buf *out, pl_str s)
 {
   for (size_t i = 0; i < s.len; i++) {
-    int high = s.data[i] == '%' && i + 2 < s.len ? hex_digit(s.data[i + 1]) : -1;
-    int low = high >= 0 ? hex_digit(s.data[i + 2]) : -1;
+    int high = s.data[i] == '%' && i + 2 < s.len ? pl_hex_digit(s.data[i + 1]) : -1;
+    int low = high >= 0 ? pl_hex_digit(s.data[i + 2]) : -1;
     (void)pl_buf_addc(out, low >= 0 ? (char)(high * 16 + low) : s.data[i]);
     i += low >= 0 ? 2 : 0;
   }

@@ -219,22 +219,14 @@ static pl_str line_of(const pl_buf *lines, pl_str name)
   return (pl_str){NULL, 0};
 }
 
-static int hex(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "a%20b" as it is meant; control bytes become dots. */
 static void percent_decode(char *out, size_t size, pl_str s)
 {
   size_t n = 0;
   for (size_t i = 0; i < s.len && n + 1 < size; i++) {
     int c = (unsigned char)s.data[i];
-    if (c == '%' && i + 2 < s.len && hex(s.data[i + 1]) >= 0 && hex(s.data[i + 2]) >= 0) {
-      c = hex(s.data[i + 1]) << 4 | hex(s.data[i + 2]);
+    if (c == '%' && i + 2 < s.len && pl_hex_digit(s.data[i + 1]) >= 0 && pl_hex_digit(s.data[i + 2]) >= 0) {
+      c = pl_hex_digit(s.data[i + 1]) << 4 | pl_hex_digit(s.data[i + 2]);
       i += 2;
     }
     out[n++] = c < ' ' ? '.' : (char)c;

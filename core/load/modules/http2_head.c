@@ -101,23 +101,18 @@ static void make(pl_http2_head *h)
   h->n_fields = n;
 }
 
-static bool is_same(pl_str a, pl_str b)
-{
-  return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
 const pl_http2_head *pl_http2_head_find(pl_http2_heads *heads, pl_str scheme, pl_str head)
 {
   pl_http2_head *list = heads->list;
   size_t at = 0;
-  while (at < PL_HTTP2_HEADS - 1 && !(list[at].text && is_same(list[at].head, head) && is_same(list[at].scheme, scheme)))
+  while (at < PL_HTTP2_HEADS - 1 && !(list[at].text && pl_str_eq(list[at].head, head) && pl_str_eq(list[at].scheme, scheme)))
     at++;
   if (at > 0) {
     pl_http2_head found = list[at];
     memmove(list + 1, list, at * sizeof *list);
     list[0] = found;
   }
-  if (list[0].text && is_same(list[0].head, head) && is_same(list[0].scheme, scheme))
+  if (list[0].text && pl_str_eq(list[0].head, head) && pl_str_eq(list[0].scheme, scheme))
     return list;
   list[0].head.len = SIZE_MAX; /* equals none, should there be no memory */
   if (!make_room(heads->alloc, list, scheme, head))

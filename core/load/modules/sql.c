@@ -126,6 +126,12 @@ static int begin_pipeline(sql *c, const pl_tree *args, pl_error *err)
   return code;
 }
 
+static int begin_text(sql *c, pl_str text, pl_error *err)
+{
+  pl_tree statement = pl_tree_text(text), args = {.kind = PL_TREE_LIST, .n = 1, .as.items = &statement};
+  return begin_one(c, &args, err);
+}
+
 static int begin_transaction(sql *c, const pl_tree *named, pl_error *err)
 {
   static const char *const levels[] = {"serializable", "repeatable read", "read committed", "read uncommitted", NULL};
@@ -138,14 +144,7 @@ static int begin_transaction(sql *c, const pl_tree *named, pl_error *err)
     return pl_fail(err, PL_EINVAL, "sql: isolation is serializable, repeatable read, read committed or read uncommitted");
   int n = snprintf(text, sizeof text, "begin%s%s%s", isolation.data ? " isolation level " : "", isolation.data ? *level : "",
                    pl_tree_get_boolean(named, "read_only", false) ? " read only" : "");
-  pl_tree statement = pl_tree_text((pl_str){text, (size_t)n}), args = {.kind = PL_TREE_LIST, .n = 1, .as.items = &statement};
-  return begin_one(c, &args, err);
-}
-
-static int begin_text(sql *c, pl_str text, pl_error *err)
-{
-  pl_tree statement = pl_tree_text(text), args = {.kind = PL_TREE_LIST, .n = 1, .as.items = &statement};
-  return begin_one(c, &args, err);
+  return begin_text(c, (pl_str){text, (size_t)n}, err);
 }
 
 /* prepare(name, text): the statement's text is the name, its only parameter the text. */
@@ -216,6 +215,11 @@ static void note(sql *c, const char *state, const char *text)
   (void)snprintf(c->why, sizeof c->why, "%s%s%s", state ? state : "", state ? ": " : "", text ? text : "");
 }
 
+static void note_error(sql *c, const PGresult *result)
+{
+  note(c, PQresultErrorField(result, PG_DIAG_SQLSTATE), PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+}
+
 /* An error that the server did not have to tell. */
 static int refuse(sql *c, const char *state, const char *text)
 {
@@ -245,7 +249,7 @@ static int take_error(sql *c, const PGresult *result, pl_tree *out)
 {
   if (c->over)
     return PL_OK;
-  note(c, PQresultErrorField(result, PG_DIAG_SQLSTATE), PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+  note_error(c, result);
   const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   c->over |= severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
   c->failed = c->failed || !c->pipelined || c->over;
@@ -463,7 +467,7 @@ static enum pl_line_progress prepared(sql *c, pl_line_state *st)
     PGresult *result = PQgetResult(c->conn);
     ExecStatusType status = result ? PQresultStatus(result) : PGRES_COMMAND_OK;
     if (status != PGRES_COMMAND_OK && status != PGRES_PIPELINE_SYNC)
-      note(c, PQresultErrorField(result, PG_DIAG_SQLSTATE), PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+      note_error(c, result);
     PQclear(result);
     if (status == PGRES_PIPELINE_SYNC && PQexitPipelineMode(c->conn)) {
       c->phase = SQL_IDLE;

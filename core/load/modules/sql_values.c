@@ -94,11 +94,6 @@ static bool read_number(pl_str text, pl_tree *out)
   return true;
 }
 
-static int hex_digit(char c)
-{
-  return c >= 'a' ? c - 'a' + 10 : c - '0';
-}
-
 /* "\x0a1b", the server's default for a bytea. */
 static bool read_bytes(pl_str text, pl_arena *arena, pl_tree *out)
 {
@@ -108,8 +103,12 @@ static bool read_bytes(pl_str text, pl_arena *arena, pl_tree *out)
   char *bytes = pl_arena_take(arena, n);
   if (!bytes)
     return false;
-  for (size_t i = 1; i < n; i++)
-    bytes[i - 1] = (char)(hex_digit(text.data[2 * i]) << 4 | hex_digit(text.data[2 * i + 1]));
+  for (size_t i = 1; i < n; i++) {
+    int high = pl_hex_digit(text.data[2 * i]), low = pl_hex_digit(text.data[2 * i + 1]);
+    if (high < 0 || low < 0)
+      return false;
+    bytes[i - 1] = (char)(high << 4 | low);
+  }
   *out = pl_tree_text((pl_str){bytes, n - 1});
   return true;
 }

@@ -2,8 +2,19 @@
 #include "base/str.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "support/failing.h"
+
+static void hexadecimal_digits(void **state)
+{
+  (void)state;
+  for (int c = 0; c < 256; c++) {
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c ? strchr(digits, c) : NULL;
+    assert_int_equal(pl_hex_digit((char)c), at ? (at - digits) % 16 : -1);
+  }
+}
 
 static void cutting(void **state)
 {
@@ -80,6 +91,6 @@ static void copies_are_cut_to_fit(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(cutting), cmocka_unit_test(whole_numbers), cmocka_unit_test(floating_numbers),
-                                     cmocka_unit_test(distance), cmocka_unit_test(copies_are_cut_to_fit)};
+                                     cmocka_unit_test(distance), cmocka_unit_test(hexadecimal_digits), cmocka_unit_test(copies_are_cut_to_fit)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
