@@ -101,18 +101,26 @@ static void make(pl_http2_head *h)
   h->n_fields = n;
 }
 
+static bool is_of(const pl_http2_head *h, pl_str scheme, pl_str head)
+{
+  return h->text && pl_str_eq(h->head, head) && pl_str_eq(h->scheme, scheme);
+}
+
 const pl_http2_head *pl_http2_head_find(pl_http2_heads *heads, pl_str scheme, pl_str head)
 {
   pl_http2_head *list = heads->list;
   size_t at = 0;
-  while (at < PL_HTTP2_HEADS - 1 && !(list[at].text && pl_str_eq(list[at].head, head) && pl_str_eq(list[at].scheme, scheme)))
+  while (at < PL_HTTP2_HEADS && !is_of(&list[at], scheme, head))
     at++;
+  bool found = at < PL_HTTP2_HEADS;
+  if (!found)
+    at = PL_HTTP2_HEADS - 1; /* the one that was not used for the longest time makes room */
   if (at > 0) {
-    pl_http2_head found = list[at];
+    pl_http2_head first = list[at];
     memmove(list + 1, list, at * sizeof *list);
-    list[0] = found;
+    list[0] = first;
   }
-  if (list[0].text && pl_str_eq(list[0].head, head) && pl_str_eq(list[0].scheme, scheme))
+  if (found)
     return list;
   list[0].head.len = SIZE_MAX; /* equals none, should there be no memory */
   if (!make_room(heads->alloc, list, scheme, head))

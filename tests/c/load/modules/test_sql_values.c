@@ -96,6 +96,21 @@ static void rows_have_values_of_their_types(void **state)
   pl_arena_fini(&arena);
 }
 
+static void bytes_that_are_none_stay_text(void **state)
+{
+  static const Oid type = 17;
+  static const char *const value = "\\x0a1g";
+  pl_arena arena;
+  pl_sql_rows rows = {0};
+  (void)state;
+  open_arena(&arena);
+  PGresult *r = one_row(&type, &value, 1);
+  assert_int_equal(pl_sql_add_rows(&rows, r, &arena), PL_OK);
+  PQclear(r);
+  assert_true(pl_str_eqc(field(&rows, "a")->as.string, "\\x0a1g"));
+  pl_arena_fini(&arena);
+}
+
 static void a_full_arena(void **state)
 {
   static const Oid type = 25;
@@ -119,6 +134,7 @@ int main(void)
       cmocka_unit_test(parameters),
       cmocka_unit_test(what_is_no_statement),
       cmocka_unit_test(rows_have_values_of_their_types),
+      cmocka_unit_test(bytes_that_are_none_stay_text),
       cmocka_unit_test(a_full_arena),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
