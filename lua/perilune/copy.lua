@@ -1,6 +1,15 @@
 --- Copies of plain values, so that nobody changes what others read.
 local M = {}
 
+--- A copy of a table alone; what it holds is the same.
+---@param t table
+---@return table
+function M.shallow(t)
+  local out = {}
+  for k, v in pairs(t) do out[k] = v end
+  return out
+end
+
 --- A deep copy; functions and userdata stay the same.
 ---@param value any
 ---@param replace nil|fun(table): any what stands for a table instead of a copy, or nil

@@ -51,8 +51,7 @@ local function take_try(n, ...)
   local args = table.pack(...)
   local options = args[n]
   if not (n > 0 and type(options) == "table" and options.try ~= nil) then return false, args end
-  local rest = {}
-  for k, v in pairs(options) do rest[k] = v end
+  local rest = copy.shallow(options)
   rest.try = nil
   args[n] = rest
   return options.try and true or false, args

@@ -1,5 +1,6 @@
 --- `perilune run FILE --once SCENARIO`: one user, one iteration, and every request, answer, extraction and check as a line. The
 --- user that a script gets is wrapped; the words behind it are the real ones.
+local copy = require "perilune.copy"
 local redact = require "perilune.redact"
 
 local M = {}
@@ -144,8 +145,7 @@ local MODEL = { "arrivals", "users", "iterations", "iterations_each", "pace", "w
 ---@param s table
 ---@return table
 function M.scenario(s)
-  local once = {}
-  for k, v in pairs(s) do once[k] = v end
+  local once = copy.shallow(s)
   for _, key in ipairs(MODEL) do once[key] = nil end
   once.iterations, once.users, once.duration = 1, 1, "60s"
   if s.request then
@@ -153,8 +153,7 @@ function M.scenario(s)
     once.request = nil
     once.base = s.base or r.url
     once.user = function(user)
-      local options = {}
-      for key, value in pairs(r) do options[key] = value end
+      local options = copy.shallow(r)
       options.url, options.method = nil, r.method or "GET"
       user:request(r.url, options)
     end

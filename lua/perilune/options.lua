@@ -4,6 +4,7 @@
 --- positive = true (numbers: more than 0) };
 --- without `value` it is a switch, with `implied` its value may be left out. A command names the common ones that do something
 --- for it: { name, about, usage, examples, options, common = { "db", "json" }, words, min, max, open }.
+local copy = require "perilune.copy"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
 
@@ -49,10 +50,9 @@ end
 local function yielding(o, command)
   for _, own in ipairs(command.options or {}) do
     if own.short and own.short == o.short then
-      local copy = {}
-      for key, value in pairs(o) do copy[key] = value end
-      copy.short = nil
-      return copy
+      local without = copy.shallow(o)
+      without.short = nil
+      return without
     end
   end
   return o

@@ -1,4 +1,5 @@
 --- Where the connections of a scenario go and come from: from what people write to the plan.
+local copy = require "perilune.copy"
 local core = require "perilune.core.route"
 local schema = require "perilune.schema"
 
@@ -36,8 +37,7 @@ end
 
 --- The table without its text, whose entries are keys of it.
 local function without_text(dns, what)
-  local t, text = {}, dns[1]
-  for key, value in pairs(dns) do t[key] = value end
+  local t, text = copy.shallow(dns), dns[1]
   t[1] = nil
   for entry in tostring(text or ""):gmatch("[^,%s]+") do
     local name, value = entry:match("^(%w+)=(.+)$")

@@ -1,5 +1,6 @@
 --- Scenarios: from what people write to the plain plan that workers share.
 local arrivals = require "perilune.arrivals"
+local copy = require "perilune.copy"
 local descriptors = require "perilune.descriptors"
 local guard = require "perilune.core.guard"
 local oauth = require "perilune.oauth"
@@ -197,8 +198,7 @@ end
 function M.plan(name, scenario, overrides, context)
   local what = "scenario " .. name
   if not name:match("^[%w_%-]+$") then invalid(what, "a name is letters, digits, _ and -") end
-  local merged = {}
-  for k, v in pairs(scenario) do merged[k] = v end
+  local merged = copy.shallow(scenario)
   for k, v in pairs(overrides or {}) do
     merged[k] = v
     if k == "users" and scenario.arrivals then merged.arrivals = nil end

@@ -1,5 +1,6 @@
 --- A worker's side of a playbook: runs in every cell. The bridge (core/bind/user.c) calls open once a cell and then the
 --- functions of the scenarios.
+local copy = require "perilune.copy"
 local once = require "perilune.once"
 local playbook = require "perilune.playbook"
 local suggest = require "perilune.suggest"
@@ -9,19 +10,13 @@ local M = {}
 --- Behind a scenario's name: its `stop` function, and an iteration after `start`.
 local STOP, STEADY = ":stop", ":steady"
 
-local function copy(t)
-  local out = {}
-  for k, v in pairs(t) do out[k] = v end
-  return out
-end
-
 --- An iteration after `start`: with state = "iteration" it begins with the vars that `start` left. Where there is nothing to do
 --- beside, it is the script's function itself.
 local function steady(s, fresh)
   local body, tags = s.user, s.tags and next(s.tags) and s.tags
   if not fresh and not tags then return body end
   return function(user)
-    if fresh then user.vars = copy(user.start_vars) end
+    if fresh then user.vars = copy.shallow(user.start_vars) end
     if tags then
       for name, value in next, tags do user:tag(name, value) end
     end
@@ -34,7 +29,7 @@ local function first(s, fresh, started, go_on)
   return function(user)
     if s.start then s.start(user) end
     started()
-    if fresh then user.start_vars = copy(user.vars) end
+    if fresh then user.start_vars = copy.shallow(user.vars) end
     return go_on(user)
   end
 end

@@ -1,5 +1,16 @@
 local copy = require "perilune.copy"
 
+describe("a copy of a table alone", function()
+  it("holds what the table holds", function()
+    local a = { b = {}, 5 }
+    local other = copy.shallow(a)
+    assert.same(a, other)
+    assert.equal(a.b, other.b)
+    other[1] = 6
+    assert.equal(5, a[1])
+  end)
+end)
+
 describe("a deep copy", function()
   it("shares no table with what it was made of", function()
     local fn = function() end
