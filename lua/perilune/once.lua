@@ -154,7 +154,7 @@ function M.scenario(s)
     once.base = s.base or r.url
     once.user = function(user)
       local options = copy.shallow(r)
-      options.url, options.method = nil, r.method or "GET"
+      options.url, options.pipeline, options.method = nil, nil, r.method or "GET"
       user:request(r.url, options)
     end
   end

@@ -34,7 +34,7 @@ describe("one iteration of one user", function()
   end)
   it("makes a script of a static request", function()
     local asked
-    local s = once.scenario { users = 5, request = { url = "/a", headers = { x = "1" } } }
+    local s = once.scenario { users = 5, request = { url = "/a", headers = { x = "1" }, pipeline = 8 } }
     s.user { request = function(_, url, options) asked = { url, options } end }
     assert.same({ "/a", { method = "GET", headers = { x = "1" } } }, asked)
   end)
