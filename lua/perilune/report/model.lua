@@ -1,6 +1,5 @@
 --- What a report is made of, read from the timeline: the run, its verdicts, and its series on one grid of columns. Every format
 --- draws from this table; nothing else reads the timeline.
-local database = require "perilune.database"
 local hist = require "perilune.core.hist"
 local history = require "perilune.history"
 local json = require "perilune.core.json"
@@ -25,7 +24,10 @@ local function without_null(value)
   return value
 end
 
-local function decoded(text) return without_null(database.decoded(text) or {}) end
+local function decoded(text)
+  local ok, value = pcall(json.decode, text or "null")
+  return ok and type(value) == "table" and without_null(value) or {}
+end
 
 --- The grid: `step` seconds a column from `from` (wall ms).
 local function grid_of(row)
