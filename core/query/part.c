@@ -24,6 +24,15 @@ static bool is_of(const pl_part *part, const char *scenario)
   return !scenario[0] || strcmp(scenario, part->scenario) == 0;
 }
 
+/* How much of the second of ts_ms lies in the part. */
+static int64_t overlap_ms(const pl_part *part, int64_t ts_ms)
+{
+  if (part->whole)
+    return ts_ms >= part->from_ms && ts_ms < part->to_ms ? 1000 : 0;
+  int64_t from = ts_ms > part->from_ms ? ts_ms : part->from_ms, to = ts_ms + 1000 < part->to_ms ? ts_ms + 1000 : part->to_ms;
+  return to > from ? to - from : 0;
+}
+
 bool pl_parts_count(const pl_parts *p, const char *scenario, int64_t ts_ms, bool drained)
 {
   for (size_t i = 0; i < p->n; i++) {
@@ -50,9 +59,8 @@ double pl_parts_covered_s(const pl_parts *p, const char *scenario, int64_t ts_ms
   double most = 0;
   for (size_t i = 0; i < p->n; i++) {
     const pl_part *part = &p->list[i];
-    int64_t from = ts_ms > part->from_ms ? ts_ms : part->from_ms, to = ts_ms + 1000 < part->to_ms ? ts_ms + 1000 : part->to_ms;
-    double covered = to > from ? (double)(to - from) / 1000 : 0;
-    if (is_of(part, scenario) && covered > most)
+    double covered = is_of(part, scenario) ? (double)overlap_ms(part, ts_ms) / 1000 : 0;
+    if (covered > most)
       most = covered;
   }
   return p->n ? most : 1;

@@ -16,6 +16,7 @@ typedef struct pl_part {
   char scenario[64];
   int64_t from_ms, to_ms; /* INT64_MAX: not known yet */
   int64_t drained_ms;     /* last answer was given; INT64_MAX: not known yet */
+  bool whole;             /* a stretch that nobody timed by a load: the seconds that begin in it, each as a whole */
 } pl_part;
 
 typedef struct pl_parts {

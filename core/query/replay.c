@@ -92,7 +92,7 @@ static int on_dist(void *user, int64_t ts_ms, const pl_hist *h)
 /* The range is a measured part of this scenario ("": of what belongs to none). */
 static int measure_range(replay *r, pl_str scenario)
 {
-  pl_part part = {.from_ms = r->from_ms, .to_ms = r->to_ms, .drained_ms = r->to_ms};
+  pl_part part = {.from_ms = r->from_ms, .to_ms = r->to_ms, .drained_ms = r->to_ms, .whole = true};
   (void)pl_copy(part.scenario, sizeof part.scenario, scenario);
   for (size_t i = 0; i < r->scenarios.n; i++) {
     if (strcmp(r->scenarios.list[i].scenario, part.scenario) == 0)

@@ -43,6 +43,18 @@ static void a_second_may_be_covered_in_part(void **state)
   assert_float_equal(pl_parts_covered_s(&p, "a", 3000), 0, 1e-9);
 }
 
+static void a_second_of_a_stretch_counts_whole_where_it_begins(void **state)
+{
+  pl_parts p = {.n = 0};
+  pl_part stretch = {.scenario = "a", .from_ms = 750, .to_ms = 2250, .drained_ms = 2250, .whole = true};
+  (void)state;
+  assert_int_equal(pl_parts_add(&p, &stretch, NULL), 0);
+  assert_float_equal(pl_parts_covered_s(&p, "a", 700), 0, 0);
+  assert_float_equal(pl_parts_covered_s(&p, "a", 750), 1, 0);
+  assert_float_equal(pl_parts_covered_s(&p, "a", 2200), 1, 0);
+  assert_float_equal(pl_parts_covered_s(&p, "a", 2250), 0, 0);
+}
+
 static void what_was_planned_is_replaced_by_what_was(void **state)
 {
   pl_parts p = {.n = 0};
@@ -60,7 +72,7 @@ static void what_was_planned_is_replaced_by_what_was(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(without_parts_everything_counts), cmocka_unit_test(the_drain_counts_for_answers_only),
-                                     cmocka_unit_test(a_second_may_be_covered_in_part),
+                                     cmocka_unit_test(a_second_may_be_covered_in_part), cmocka_unit_test(a_second_of_a_stretch_counts_whole_where_it_begins),
                                      cmocka_unit_test(what_was_planned_is_replaced_by_what_was)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

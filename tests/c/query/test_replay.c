@@ -137,19 +137,24 @@ static void what_is_no_number_is_no_sample(void **state)
   assert_true(r.value == 4 && r.seconds == 1);
 }
 
-/* The first scope of an expression over seconds from <= t < to. */
-static pl_watch_result over(fixture *f, const char *text, int64_t from, int64_t to)
+/* The first scope of an expression over from <= t < to. */
+static pl_watch_result over_ms(fixture *f, const char *text, int64_t from, int64_t to)
 {
   pl_watch_result r;
   pl_error err = {0};
   pl_watch *w = watch(&pl_alloc_default, text);
   assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
-  if (pl_replay_range(&pl_alloc_default, f->reader, RUN, from * 1000, to * 1000, w, &err))
+  if (pl_replay_range(&pl_alloc_default, f->reader, RUN, from, to, w, &err))
     fail_msg("%s", err.message);
   assert_int_equal(pl_watch_scopes(w), 1);
   pl_watch_judge_scope(w, 0, &r);
   pl_watch_free(w);
   return r;
+}
+
+static pl_watch_result over(fixture *f, const char *text, int64_t from, int64_t to)
+{
+  return over_ms(f, text, from * 1000, to * 1000);
 }
 
 static void a_range_is_looked_at_whatever_was_measured(void **state)
@@ -173,6 +178,18 @@ static void a_counter_grows_from_its_last_sample_before_the_range(void **state)
   assert_true(over(f, "sum(requests) < 1", 1002, 1005).value == 300);
   assert_true(over(f, "rate(requests) < 1/s", 1002, 1005).value == 100);
   assert_true(over(f, "sum(requests) < 1", 1000, 1005).value == 400); /* nothing is known of what was before */
+}
+
+static void a_rate_does_not_depend_on_where_a_range_begins(void **state)
+{
+  fixture *f = *state;
+  int64_t requests = make_series(f, "load_requests_total", PL_SERIES_COUNTER);
+  for (int64_t t = 0; t < 10; t++)
+    assert_int_equal(pl_store_sample(f->store, requests, RUN, (1000 + t) * (int64_t)PL_S_NS + 860 * (int64_t)PL_MS_NS, (double)(100 * t)), PL_OK);
+  for (int64_t from = 1002000; from < 1003000; from += 70) {
+    assert_float_equal(over_ms(f, "rate(requests) < 1/s", from, from + 1000).value, 100, 1e-9);
+    assert_float_equal(over_ms(f, "rate(requests) < 1/s", from, from + 2500).value, 100, 1e-9);
+  }
 }
 
 static int replay_with(const pl_allocator *a, void *user)
@@ -200,6 +217,7 @@ int main(void)
   const struct CMUnitTest tests[] = {TEST(data_come_in_order_of_time), TEST(another_run_is_not_looked_at), TEST(histograms_twice_for_an_interval),
                                      TEST(a_gap_of_years_between_two_samples), TEST(only_measured_parts_count),
                                      TEST(what_is_no_number_is_no_sample), TEST(a_range_is_looked_at_whatever_was_measured),
-                                     TEST(a_counter_grows_from_its_last_sample_before_the_range), TEST(refused_memory_is_said_and_none_leaks)};
+                                     TEST(a_counter_grows_from_its_last_sample_before_the_range),
+                                     TEST(a_rate_does_not_depend_on_where_a_range_begins), TEST(refused_memory_is_said_and_none_leaks)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
