@@ -28,7 +28,7 @@ M.COMMON = {
   { name = "strict", help = "what is marginal is inconclusive" },
   { name = "apply", help = "allow actions that a policy grants" },
   { name = "policy", value = "FILE", help = "policy file: hosts that load may be sent to, and how much of it" },
-  { name = "quiet", short = "q", help = "no progress and no summary" },
+  { name = "quiet", short = "q", help = "no progress and no summary; an error is told" },
   { name = "color", value = "WHEN", choices = { "auto", "always", "never" }, help = "auto, always or never" },
 }
 

@@ -280,11 +280,13 @@ local function write_reports(run, wanted)
   return failure
 end
 
-local function show_summary(run)
-  local o = engine.options()
-  local free = run.options.stdout_taken == nil and run.options.events ~= "-"
+--- The summary; of a quiet run only what ended it.
+local function show(run)
+  local o, quiet = engine.options(), run.prepared.spec.quiet
+  local free = run.options.stdout_taken == nil and run.options.events ~= "-" and not quiet
   local color = run.options.color or "auto"
-  engine.write(free and "result" or "progress", summary.text(run, { color = color == "always" or (color == "auto" and o.color), columns = o.color and o.columns or nil }))
+  local text = (quiet and summary.reason or summary.text)(run, { color = color == "always" or (color == "auto" and o.color), columns = o.color and o.columns or nil })
+  if text ~= "" then engine.write(free and "result" or "progress", text) end
 end
 
 --- Writes the reports that were asked for, and shows the summary.
@@ -301,7 +303,7 @@ function M.publish(run, restore)
   end
   if failure then restore() end
   run:progress { type = "run_end", verdict = run.verdict, exit = run.exit }
-  if not run.prepared.spec.quiet then show_summary(run) end
+  show(run)
   return failure
 end
 

@@ -89,6 +89,18 @@ local function search_lines(found, paint)
   return out
 end
 
+--- Lines as text, wrapped.
+local function ended(out, options)
+  for i, line in ipairs(out) do out[i] = lines.wrap(line, options.columns, "    ") .. "\n" end
+  return table.concat(out)
+end
+
+--- What ended the run, or broke it; "" where nothing did.
+---@param run perilune.Run
+---@param options table as M.text's
+---@return string
+function M.reason(run, options) return ended(reason_lines(run, painter(options.color)), options) end
+
 --- The whole summary.
 ---@param run perilune.Run
 ---@param options table { color, columns = nil: lines are not wrapped }
@@ -108,8 +120,7 @@ function M.text(run, options)
   if #run.notes > 0 then out[#out + 1] = "" end
   for _, note in ipairs(run.notes) do out[#out + 1] = "note: " .. note end
   append(out, last_lines(run, paint))
-  for i, line in ipairs(out) do out[i] = lines.wrap(line, options.columns, "    ") end
-  return table.concat(out, "\n") .. "\n"
+  return ended(out, options)
 end
 
 return M

@@ -66,6 +66,17 @@ describe("what a run leaves behind", function()
     assert.equal("denied", code)
     assert.has_no.errors(function() result.check_places { reports = { json = "-" }, events = support.folder() .. "/e" } end)
   end)
+  it("shows of a quiet run what ended it, and nothing else", function()
+    local function shown(fields)
+      local run, out = whole(fields), {}
+      run.prepared.spec.quiet = true
+      local function write(where, text) out[#out + 1] = where .. ": " .. text end
+      support.with(engine, { write = write, options = function() return {} end }, result.publish, run, function() return "{}" end)
+      return table.concat(out)
+    end
+    assert.equal("", shown())
+    assert.equal("progress: p.lua:3: boom\n", shown { error = { code = "script", message = "p.lua:3: boom" } })
+  end)
   it("writes what it can, and tells the first failure", function()
     local folder = support.folder()
     local run = whole { options = { reports = { html = folder .. "/r.html", junit = folder .. "/r.xml", json = folder .. "/r.json" } }, reader = function() end }
