@@ -15,6 +15,7 @@ M.NAMES = { even = "even", poisson = "Poisson", trace = "traced" }
 local STAGE_KEYS = { [1] = true, [2] = true, to = true, at = true }
 
 local function level(kind, value, what)
+  if value == nil then error({ code = "invalid", message = ("%s: a %s is missing"):format(what, kind == "rate" and "rate" or "number of users") }, 0) end
   if kind == "rate" then return schema.value("rate", value, what) end
   local users = math.tointeger(tonumber(value))
   if not users or users < 0 then
@@ -156,6 +157,15 @@ local function bursty_stages(o, duration, what, context, name)
   return stages, duration
 end
 
+local function check_series(points)
+  if #points < 2 then invalid("pl.trace", "a series has at least two points { time = ..., value = ... }") end
+  for i, p in ipairs(points) do
+    local whole = type(p) == "table" and type(p.time) == "number" and type(p.value) == "number"
+    if not whole or p.value < 0 then invalid("pl.trace", ("point %d: { time = seconds, value = starts a second, from 0 on }"):format(i)) end
+    if i > 1 and p.time < points[i - 1].time then invalid("pl.trace", ("point %d lies before the one ahead of it: a series of one label set, in order of time"):format(i)) end
+  end
+end
+
 local TRACE = { speed = { "number", default = 1 }, loop = { "boolean", default = false } }
 
 --- Replays when requests were once sent. A file of the playbook's folder (CSV, NDJSON, HAR, or an access log; by its ending) gives
@@ -167,7 +177,7 @@ function M.trace(source, options)
   local o = schema.check(TRACE, options, "pl.trace")
   if not (o.speed > 0) then invalid("pl.trace", "speed is a number above 0") end
   if type(source) == "table" then
-    if #source < 2 or not (source[1].time and source[1].value) then invalid("pl.trace", "a series has at least two points { time = ..., value = ... }") end
+    check_series(source)
     return { perilune = "arrivals", law = "poisson", series = source, speed = o.speed, loop = o.loop }
   end
   if type(source) ~= "string" then invalid("pl.trace", "a file's path, or a series") end

@@ -12,7 +12,7 @@ local M = {}
 
 --- What a scenario may say; the declarative half may be overridden by run:load.
 M.DECLARATIVE = {
-  arrivals = { "table" }, users = { "any" }, iterations = { "integer" }, iterations_each = { "integer" },
+  arrivals = { "any" }, users = { "any" }, iterations = { "integer" }, iterations_each = { "integer" },
   duration = { "duration" }, warmup = { "duration", default = 0 }, offset = { "duration", default = 0 },
   grace = { "duration", default = 30 }, pace = { "duration", default = 0 }, base = { "string" },
   max_users = { "integer", default = 10000 }, max_waiting = { "integer", default = 100000 },
@@ -115,7 +115,7 @@ local function read_model(s, out, what, context)
   end
   if models > 1 then invalid(what, "arrivals, users and iterations_each exclude each other") end
   if s.arrivals then
-    if s.arrivals.perilune ~= "arrivals" then invalid(what, 'arrivals: use pl.even "100/s" or pl.poisson "100/s"') end
+    if type(s.arrivals) ~= "table" or s.arrivals.perilune ~= "arrivals" then invalid(what, 'arrivals: use pl.even "100/s" or pl.poisson "100/s"') end
     local a = arrivals.arrivals(s.arrivals, s.duration, what, context, out.name)
     out.model, out.law, out.iterations = "open", a.law, s.iterations
     out.trace, out.speed, out.trace_period = a.trace, a.speed, a.trace_period

@@ -1,7 +1,7 @@
 local arrivals = require "perilune.arrivals"
 local support = require "lua.support"
 
-local function read(a) return arrivals.arrivals(a, nil, "s", {}, "s") end
+local function read(a, duration) return arrivals.arrivals(a, duration, "s", {}, "s") end
 
 describe("arrivals", function()
   it("are constant", function()
@@ -22,6 +22,14 @@ describe("arrivals", function()
     assert.matches("give either", support.message(arrivals.stages, { { "1s", to = "1/s", at = "1/s" } }), 1, true)
     assert.matches("unknown key", support.message(arrivals.stages, { { "1s", too = "1/s" } }), 1, true)
     assert.matches("a list", support.message(arrivals.stages, {}), 1, true)
+    assert.matches("a rate is missing", support.message(read, arrivals.even(arrivals.curve(function() end)), 5), 1, true)
     assert.matches("needs a forecast", support.message(arrivals.predicted, {}), 1, true)
+  end)
+  it("take a series in order of time, with a number at each", function()
+    assert.equal(3, read(arrivals.trace { { time = 2, value = 3 }, { time = 5, value = 0 } }).seconds)
+    assert.matches("at least two", support.message(arrivals.trace, { { time = 1, value = 3 } }), 1, true)
+    assert.matches("point 2: {", support.message(arrivals.trace, { { time = 1, value = 3 }, { time = 2 } }), 1, true)
+    assert.matches("point 2: {", support.message(arrivals.trace, { { time = 1, value = 3 }, { time = 2, value = -1 } }), 1, true)
+    assert.matches("point 3 lies before", support.message(arrivals.trace, { { time = 1, value = 3 }, { time = 4, value = 3 }, { time = 2, value = 3 } }), 1, true)
   end)
 end)
