@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "io/loop.h"
+#include "io/slice.h"
 #include "load/limits.h"
 #include "load/load_inside.h"
 #include "load/loopback.h"
@@ -147,6 +148,7 @@ static void run_thread(void *user)
   char name[16];
   (void)snprintf(name, sizeof name, "pl-worker-%u", s->index);
   (void)pthread_setname_np(pthread_self(), name);
+  pl_slice_shorten();
   measure_first(s);
   take_seat(s);
   uv_ref((uv_handle_t *)&s->box.server_wake); /* until on_close, even when the worker did not open */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "load/trace_context.h"
+#include "support/slice.h"
 
 enum { MOST = 2000, RUNS = 4 };
 
@@ -19,6 +20,7 @@ typedef struct journal {
   uv_mutex_t lock;
   begun list[MOST];
   size_t n;
+  uint64_t slice_ns; /* of the thread that began the last iteration */
 } journal;
 
 static int open_world(void *context, pl_worker *w, void **out, pl_error *err)
@@ -50,6 +52,7 @@ static void begin(void *world, pl_user *u)
   journal *j = world;
   uint64_t random = pl_rng_u64(&u->rng), trace = u->trace ? pl_rng_u64(&u->trace->rng) : 0;
   uv_mutex_lock(&j->lock);
+  j->slice_ns = slice_ns();
   if (j->n < MOST)
     j->list[j->n++] = (begun){u->iteration, u->intended_ns, random, trace, u->id};
   uv_mutex_unlock(&j->lock);
@@ -137,9 +140,27 @@ static void users_are_split_exactly(void **state)
   }
 }
 
+/* Its own threads ask for short slices, a host's thread keeps what it has. */
+static void only_threads_of_workers_get_short_slices(void **state)
+{
+  static journal hosted, threaded;
+  fixture *f = *state;
+  pl_load_stats s;
+  uint64_t hosts = slice_ns();
+  f->scenario.model = PL_MODEL_ITERATIONS;
+  f->scenario.iterations = 4;
+  play(f, 0, &hosted, &s);
+  play(f, 1, &threaded, &s);
+  assert_true(hosted.n == 4 && threaded.n == 4);
+  assert_int_equal(hosted.slice_ns, hosts);
+  assert_int_equal(slice_ns(), hosts);
+  assert_true(threaded.slice_ns < hosts || !hosts);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-  const struct CMUnitTest tests[] = {CASE(the_schedule_is_the_same), CASE(users_are_split_exactly)};
+  const struct CMUnitTest tests[] = {CASE(the_schedule_is_the_same), CASE(users_are_split_exactly),
+                                     CASE(only_threads_of_workers_get_short_slices)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
