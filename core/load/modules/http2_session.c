@@ -230,7 +230,8 @@ static int begin_head(session *s, pl_http2_stream *x, pl_str status)
     return give_up(x, PL_HTTP2_INVALID);
   }
   x->status = code;
-  return pl_buf_addf(&x->in, "HTTP/2 %d\r\n", x->status) ? give_up(x, PL_HTTP2_NO_MEMORY) : 0;
+  bool added = !pl_buf_adds(&x->in, "HTTP/2 ") && !pl_buf_add(&x->in, status.data, status.len) && !pl_buf_adds(&x->in, "\r\n");
+  return added ? 0 : give_up(x, PL_HTTP2_NO_MEMORY);
 }
 
 static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint8_t *name_data, size_t name_len, const uint8_t *value_data,

@@ -29,7 +29,8 @@ void pl_http2_resume(void *session, pl_http2_stream *s);
 uint32_t pl_http2_limit(const void *session);
 /* Streams that stand go on. */
 bool pl_http2_going(const void *session);
-/* nghttp2 wants neither to read nor to write. */
+/* nghttp2 wants neither to read nor to write. When that is can depend on how the server's bytes are cut: of a stream that is reset here
+ * it knows until the next send, and what the server says on it breaks the session until then, and is ignored afterwards. */
 bool pl_http2_ended(const void *session);
 /* Never NULL; valid until the next receive, or for ever. */
 const char *pl_http2_why(const void *session);

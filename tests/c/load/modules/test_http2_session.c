@@ -189,6 +189,26 @@ static void another_protocol(void **state)
   end(&p);
 }
 
+/* It ends a stream without an answer, which is reset, and then speaks on it. */
+static void a_reset_goes_with_the_next_send(void **state)
+{
+  static const char once_more[] = "\0\0\1\1\4\0\0\0\1\x88", both[] = "\0\0\0\1\5\0\0\0\1" "\0\0\1\1\4\0\0\0\1\x88";
+  peer p;
+  (void)state;
+  begin(&p);
+  assert_int_equal(hear(&p, HEADERS, END_HEADERS | END, 1, PL_STR("")), PL_OK);
+  expect_over(&p, PL_HTTP2_INVALID);
+  assert_int_equal(pl_http2_receive(p.session, once_more, sizeof once_more - 1, NOW), PL_OK);
+  assert_int_equal(pl_http2_send(p.session, &p.out, SIZE_MAX), PL_OK);
+  assert_false(pl_http2_ended(p.session));
+  end(&p);
+  begin(&p);
+  assert_int_equal(pl_http2_receive(p.session, both, sizeof both - 1, NOW), PL_OK);
+  assert_int_equal(pl_http2_send(p.session, &p.out, SIZE_MAX), PL_OK);
+  assert_true(pl_http2_ended(p.session));
+  end(&p);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -199,6 +219,7 @@ int main(void)
       cmocka_unit_test(a_server_that_goes_refuses_what_it_has_not_seen),
       cmocka_unit_test(nobody_hears_of_a_dropped_stream),
       cmocka_unit_test(the_server_says_how_many),
+      cmocka_unit_test(a_reset_goes_with_the_next_send),
       cmocka_unit_test(another_protocol),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
