@@ -8,6 +8,7 @@
 #include "bind/cell.h"
 #include "bind/json.h"
 #include "load/coding.h"
+#include "load/example.h"
 #include "script/match.h"
 
 enum { DECODED_MAX = 64 << 20 }; /* bytes of a body that was coded */
@@ -248,15 +249,21 @@ static void set_seconds(lua_State *L, const char *name, uint64_t from, uint64_t 
   lua_setfield(L, -2, name);
 }
 
+/* The phases by their names, as far as there were such, beside the whole. */
 static int push_timings(lua_State *L, const answer *a)
 {
   const pl_times *t = &a->times;
-  lua_createtable(L, 0, 6);
+  uint64_t phases_ns[PL_PHASES];
+  pl_phases_of(t, phases_ns);
+  lua_createtable(L, 0, PL_PHASES + 2);
   set_seconds(L, "total", t->begin, t->end);
   set_seconds(L, "service", t->send, t->end);
-  set_seconds(L, "connect", t->connected ? (t->resolved ? t->resolved : t->begin) : 0, t->connected);
-  set_seconds(L, "wait", t->first_byte ? t->sent : 0, t->first_byte);
-  set_seconds(L, "receive", t->first_byte, t->end);
+  for (int i = 0; i < PL_PHASES; i++) {
+    if (phases_ns[i] == PL_NO_PHASE)
+      continue;
+    lua_pushnumber(L, (double)phases_ns[i] / 1e9);
+    lua_setfield(L, -2, pl_phase_name((enum pl_phase)i));
+  }
   return 1;
 }
 

@@ -213,16 +213,26 @@ static int load_slow(lua_State *L)
   return 1;
 }
 
-/* load:tls() -> { handshakes, resumed, version, cipher, protocol, expires (seconds since 1970 or nil) }, or nil without any */
+/* The mean time of a handshake of one kind, where there was one. */
+static void set_handshake_time(lua_State *L, const char *name, const pl_handshakes *h)
+{
+  if (h->n)
+    pl_set_number(L, name, (double)h->total_ns / 1e9 / (double)h->n);
+}
+
+/* load:tls() -> { handshakes, resumed (of them), full_mean, resumed_mean (seconds, or nil), version, cipher, protocol, expires
+ * (seconds since 1970 or nil) }, or nil without any */
 static int load_tls(lua_State *L)
 {
-  pl_load_tls t;
+  pl_tls_counts t;
   pl_load_tls_get(pl_load_check_done(L)->load, &t);
-  if (!t.handshakes)
+  if (!t.full.n && !t.resumed.n)
     return 0;
-  lua_createtable(L, 0, 6);
-  pl_set_count(L, "handshakes", t.handshakes);
-  pl_set_count(L, "resumed", t.resumed);
+  lua_createtable(L, 0, 8);
+  pl_set_count(L, "handshakes", t.full.n + t.resumed.n);
+  pl_set_count(L, "resumed", t.resumed.n);
+  set_handshake_time(L, "full_mean", &t.full);
+  set_handshake_time(L, "resumed_mean", &t.resumed);
   pl_set_text(L, "version", t.last.version);
   pl_set_text(L, "cipher", t.last.cipher);
   pl_set_text(L, "protocol", t.last.protocol);

@@ -182,15 +182,27 @@ typedef struct pl_http2_counts {
   uint64_t refused;   /* streams that it would not begin with: they are sent again */
 } pl_http2_counts;
 
+/* Handshakes of one kind, and the time of all of them. */
+typedef struct pl_handshakes {
+  uint64_t n, total_ns;
+} pl_handshakes;
+
+/* What TLS took. */
+typedef struct pl_tls_counts {
+  pl_handshakes full, resumed; /* resumed: those that resumed a session */
+  pl_transport_facts last;     /* what one of the last agreed on; expires_s: the earliest end of a certificate */
+} pl_tls_counts;
+/* Adds more to sum. */
+void pl_tls_counts_add(pl_tls_counts *sum, const pl_tls_counts *more);
+
 /* What opened connections so far, for the result and the verdict. */
 typedef struct pl_client_stats {
   uint64_t opened, open, max_open;
   uint64_t asked, made, connect_errors; /* attempts to connect; those that were connected, and that failed */
   uint64_t reused;                      /* requests on a connection that stood already */
   int out_of; /* errno that refused a socket: EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS; 0: none */
-  uint64_t handshakes, resumed; /* of TLS; those that resumed a session */
   pl_http2_counts http2;
-  pl_transport_facts tls;       /* of the last handshake; expires_s: the earliest end of a certificate */
+  pl_tls_counts tls;
 } pl_client_stats;
 /* What the client has counted so far. */
 void pl_client_stats_get(const pl_client *c, pl_client_stats *out);

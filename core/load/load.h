@@ -138,13 +138,10 @@ void pl_load_worker_stats_get(const pl_load *l, unsigned worker, pl_load_worker_
 /* Whether the figures can be trusted: see verdict.h. */
 void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_verdict *out);
 
-/* TLS and HTTP/2 of the whole load. After done only. */
-typedef struct pl_load_tls {
-  uint64_t handshakes, resumed; /* those that resumed a session */
-  pl_transport_facts last;      /* what one of the last handshakes agreed on; expires_s: the earliest end of a certificate */
-} pl_load_tls;
+/* ---- TLS and HTTP/2 of the whole load. After done only. */
+
 /* TLS of all workers' connections, added up. */
-void pl_load_tls_get(const pl_load *l, pl_load_tls *out);
+void pl_load_tls_get(const pl_load *l, pl_tls_counts *out);
 /* HTTP/2 of all workers' connections, added up. */
 void pl_load_http2_get(const pl_load *l, pl_http2_counts *out);
 

@@ -270,24 +270,12 @@ void pl_load_worker_stats_get(const pl_load *l, unsigned worker, pl_load_worker_
   *out = l->worker_stats[worker];
 }
 
-static void add_tls(const pl_merge_worker *w, pl_load_tls *out)
-{
-  int64_t before = out->last.expires_s;
-  if (!w->client.handshakes)
-    return;
-  out->handshakes += w->client.handshakes;
-  out->resumed += w->client.resumed;
-  out->last = w->client.tls;
-  if (before && (!w->client.tls.expires_s || before < w->client.tls.expires_s))
-    out->last.expires_s = before;
-}
-
-void pl_load_tls_get(const pl_load *l, pl_load_tls *out)
+void pl_load_tls_get(const pl_load *l, pl_tls_counts *out)
 {
   assert(l->done);
-  *out = (pl_load_tls){0};
+  *out = (pl_tls_counts){0};
   for (unsigned i = 0; i < l->n_seats; i++)
-    add_tls(pl_merge_worker_get(l->merge, i), out);
+    pl_tls_counts_add(out, &pl_merge_worker_get(l->merge, i)->client.tls);
 }
 
 void pl_load_http2_get(const pl_load *l, pl_http2_counts *out)

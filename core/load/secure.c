@@ -57,19 +57,29 @@ int pl_secure_open(pl_client *c, uint32_t id, pl_socket *socket, const pl_secure
   if (c->transport->open(context, socket->fd, peer->host, peer->alpn, peer->session, &socket->connection))
     return pl_fail(err, PL_ENOMEM, "out of memory for TLS");
   socket->transport = c->transport;
+  socket->secure_from_ns = pl_now(c->o.clock);
   return PL_OK;
 }
 
 void pl_secure_note(pl_client *c, const pl_socket *socket, pl_transport_facts *out)
 {
-  pl_client_stats *stats = &c->stats;
-  int64_t before = stats->tls.expires_s;
+  pl_tls_counts counts = {0};
   socket->transport->facts(socket->connection, out);
-  stats->handshakes++;
-  stats->resumed += out->resumed;
-  stats->tls = *out;
-  if (before && (!out->expires_s || before < out->expires_s))
-    stats->tls.expires_s = before;
+  *(out->resumed ? &counts.resumed : &counts.full) = (pl_handshakes){1, pl_now(c->o.clock) - socket->secure_from_ns};
+  counts.last = *out;
+  pl_tls_counts_add(&c->stats.tls, &counts);
+}
+
+void pl_tls_counts_add(pl_tls_counts *sum, const pl_tls_counts *more)
+{
+  int64_t before = sum->last.expires_s;
+  if (!more->full.n && !more->resumed.n)
+    return;
+  sum->full = (pl_handshakes){sum->full.n + more->full.n, sum->full.total_ns + more->full.total_ns};
+  sum->resumed = (pl_handshakes){sum->resumed.n + more->resumed.n, sum->resumed.total_ns + more->resumed.total_ns};
+  sum->last = more->last;
+  if (before && (!sum->last.expires_s || before < sum->last.expires_s))
+    sum->last.expires_s = before;
 }
 
 void pl_secure_free(pl_client *c)

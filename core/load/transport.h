@@ -66,6 +66,7 @@ typedef struct pl_socket {
   int fd;
   void *connection;              /* NULL: plain */
   const pl_transport *transport;
+  uint64_t secure_from_ns;       /* the handshake began, on the monotonic clock */
 } pl_socket;
 
 /* As recv and send, without a signal. Those of the C library are cancellation points: two atomic operations more in a program with

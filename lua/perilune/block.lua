@@ -132,13 +132,21 @@ local function texts(out, list, what)
   end
 end
 
---- "TLSv1.3, TLS_AES_256_GCM_SHA384; 64 handshakes; the certificate ends 2027-01-05; it was not verified (insecure)."
+--- "64 handshakes, 60 resumed; a full one took 4.1 ms, a resumed one 1.2 ms on average"
+local function handshakes(t)
+  local took = {}
+  if t.full_mean then took[1] = ("a full one took %s"):format(seconds(t.full_mean)) end
+  if t.resumed_mean then took[#took + 1] = ("a resumed one %s%s"):format(t.full_mean and "" or "took ", seconds(t.resumed_mean)) end
+  return ("%s%s; %s on average"):format(counted(t.handshakes, "handshake"), t.resumed > 0 and (", %s resumed"):format(count(t.resumed)) or "", table.concat(took, ", "))
+end
+
+--- "TLSv1.3, TLS_AES_256_GCM_SHA384; 64 handshakes; a full one took 4.1 ms on average; the certificate ends 2027-01-05; it was not
+--- verified (insecure)."
 local function tls_line(l)
   local t = l.tls
   if not t then return nil end
-  local resumed = t.resumed > 0 and (", %s resumed"):format(count(t.resumed)) or ""
   local ends = t.expires and ("; the certificate ends %s"):format(clock.iso(t.expires * 1000000000):sub(1, 10)) or ""
-  return ("  %s, %s; %s%s%s%s."):format(t.version, t.cipher, counted(t.handshakes, "handshake"), resumed, ends, t.insecure and "; it was not verified (insecure)" or "")
+  return ("  %s, %s; %s%s%s."):format(t.version, t.cipher, handshakes(t), ends, t.insecure and "; it was not verified (insecure)" or "")
 end
 
 --- "HTTP/2: 16 sessions; the server ended 3 of them." Who was served by HTTP/1.1 instead is told so.

@@ -172,6 +172,7 @@ end
 local function tls_json(t)
   if not t then return nil end
   return { version = t.version, cipher = t.cipher, handshakes = t.handshakes, resumed = t.resumed, insecure = t.insecure,
+    full_mean_s = null(t.full_mean), resumed_mean_s = null(t.resumed_mean),
     expires_at = t.expires and clock.iso(t.expires * 1000000000) or json.null }
 end
 

@@ -136,7 +136,7 @@
 ---@field text string the body, decoded
 ---@field raw string the body as it came
 ---@field head string status line and headers as they came
----@field timings { total: number, service: number?, connect: number?, wait: number?, receive: number? } seconds
+---@field timings { total: number, service: number?, dns: number?, connect: number?, tls: number?, send: number?, wait: number?, receive: number? } seconds
 local Answer = {}
 
 --- A value of a JSON body.

@@ -63,7 +63,7 @@ http {
     assert.same({ "TLSv1.3", true, 2 }, { r.tls.version, r.tls.insecure, r.tls.handshakes })
     assert.matches("^%d%d%d%d%-%d%d%-%d%dT", r.tls.expires_at)
     assert.equal(2, r.phases_s.tls.count)
-    assert.matches("2 handshakes; the certificate ends %d+%-%d+%-%d+; it was not verified", text)
+    assert.matches("2 handshakes; a full one took %S+ %S+ on average; the certificate ends %d+%-%d+%-%d+; it was not verified", text)
   end)
 
   --- Runs a user function under these TLS settings; gives the exit code, the load and all text.
@@ -95,11 +95,22 @@ return pl.playbook { name = "t", args = { target = pl.arg.string {} },
       hold(r.text and r.text:find "^TLSv1.3 SUCCESS", r.text or r.why) ]])
     assert.equal(0, code, text)
   end)
+  it("each answer tells what its phases took", function()
+    local code, _, text = run('{ ca = "ca.pem" }', [[
+      local t = user:get("/").timings
+      hold(t.tls > 0 and t.connect > 0 and t.send > 0 and t.wait > 0 and t.receive, "a phase is missing")
+      hold(t.total >= t.connect + t.tls + t.send + t.wait + t.receive, "more phases than time")
+      t = user:get("/").timings
+      hold(t.total and not (t.connect or t.tls), "the connection stood") ]])
+    assert.equal(0, code, text)
+  end)
   it("sessions are resumed when asked for", function()
     local user = [[ for _ = 1, 3 do user:get("/close") end ]]
     local code, r, text = run('{ ca = "ca.pem", resume = true }', user)
     assert.equal(0, code, text)
     assert.same({ 3, 2 }, { r.tls.handshakes, r.tls.resumed })
+    assert.is_true(r.tls.full_mean_s > 0 and r.tls.resumed_mean_s > 0)
+    assert.matches("3 handshakes, 2 resumed; a full one took %S+ %S+, a resumed one %S+ %S+ on average", text)
     code, r, text = run('{ ca = "ca.pem" }', user)
     assert.equal(0, code, text)
     assert.same({ 3, 0 }, { r.tls.handshakes, r.tls.resumed })

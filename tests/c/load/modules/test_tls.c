@@ -90,10 +90,11 @@ static void a_trusted_server_answers(void **state)
   const pl_times *t = &e->x.times;
   assert_true(t->begin <= t->connected && t->connected < t->secured && t->secured <= t->send && t->send <= t->first_byte);
   const pl_client_stats *stats = stats_of(f);
-  assert_int_equal(stats->handshakes, 1);
-  assert_string_equal(stats->tls.version, "TLSv1.3");
-  assert_true(stats->tls.cipher[0] != '\0');
-  int64_t left = stats->tls.expires_s - (int64_t)(pl_wall(&pl_clock_system) / (int64_t)PL_S_NS);
+  assert_int_equal(stats->tls.full.n, 1);
+  assert_true(stats->tls.full.total_ns > 0 && stats->tls.full.total_ns <= t->secured - t->begin);
+  assert_string_equal(stats->tls.last.version, "TLSv1.3");
+  assert_true(stats->tls.last.cipher[0] != '\0');
+  int64_t left = stats->tls.last.expires_s - (int64_t)(pl_wall(&pl_clock_system) / (int64_t)PL_S_NS);
   assert_true(left > 39000 && left <= 40000);
   /* kept, with the tickets that came after the handshake */
   wire_send(e);
@@ -209,8 +210,8 @@ static void versions_and_ciphers_are_as_asked(void **state)
   assert_non_null(s);
   peer_answer(&f->w, s, WIRE_OK);
   wire_await(e);
-  assert_string_equal(stats_of(f)->tls.version, "TLSv1.2");
-  assert_string_equal(stats_of(f)->tls.cipher, "ECDHE-ECDSA-CHACHA20-POLY1305");
+  assert_string_equal(stats_of(f)->tls.last.version, "TLSv1.2");
+  assert_string_equal(stats_of(f)->tls.last.cipher, "ECDHE-ECDSA-CHACHA20-POLY1305");
   peer_close(s);
 }
 
@@ -235,7 +236,7 @@ static void what_the_server_chooses_must_be_spoken_here(void **state)
   peer_answer(&f->w, s, WIRE_OK);
   wire_await(e);
   assert_int_equal(e->status, 200);
-  assert_string_equal(stats_of(f)->tls.protocol, "http/1.1");
+  assert_string_equal(stats_of(f)->tls.last.protocol, "http/1.1");
   peer_close(s);
   pl_tls_settings more = f->tls;
   more.alpn = PL_STR("h2, http/1.1");
@@ -254,7 +255,7 @@ static void what_the_server_chooses_must_be_spoken_here(void **state)
 /* Two connections by this route, one after the other; how many resumed a session. */
 static uint64_t resumed_of_two(fixture *f, const pl_route *route)
 {
-  uint64_t before = stats_of(f)->resumed;
+  uint64_t before = stats_of(f)->tls.resumed.n;
   f->w.e[0].route = route;
   wire_exchange *e = wire_request(&f->w, 0, "GET", f->url);
   for (int i = 0; i < 2; i++) {
@@ -266,7 +267,7 @@ static uint64_t resumed_of_two(fixture *f, const pl_route *route)
     assert_true(e->new_connection);
     peer_close(s);
   }
-  return stats_of(f)->resumed - before;
+  return stats_of(f)->tls.resumed.n - before;
 }
 
 static void sessions_are_resumed_when_asked_for(void **state)
@@ -277,7 +278,8 @@ static void sessions_are_resumed_when_asked_for(void **state)
   SSL_CTX_set_session_id_context(f->peer, (const unsigned char *)"test", 4);
   assert_int_equal(resumed_of_two(f, &f->route), 0);
   assert_int_equal(resumed_of_two(f, &(pl_route){.tls = &resume}), 1);
-  assert_int_equal(stats_of(f)->handshakes, 4);
+  assert_int_equal(stats_of(f)->tls.full.n, 3);
+  assert_true(stats_of(f)->tls.resumed.total_ns > 0);
 }
 
 /* ---- Bytes -------------------------------------------------------------------------------------- */
