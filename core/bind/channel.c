@@ -13,7 +13,10 @@
 #include "load/channel.h"
 #include "script/guard.h"
 
-enum { ARGUMENTS_MAX = 64 << 20 };
+enum {
+  ARGUMENTS_MAX = 64 << 20,
+  CHANNEL_BURDEN = 64 << 10 /* bytes of a connection, the kernel's among them, that garbage collection is to give back */
+};
 
 static const char channel_name[] = "perilune.channel";
 
@@ -292,6 +295,7 @@ static int user_channel(lua_State *L)
   const pl_protocol *p = (const pl_protocol *)module;
   if (pl_channel_new(pl_worker_client(su->user->worker), p, url, &options, su->user->scenario->route, &b->channel, &err))
     return luaL_error(L, "user:%s: %s", word, err.message);
+  pl_state_burden(su->cell->state, CHANNEL_BURDEN);
   need_methods(L, p);
   return p->open_label ? open_now(L, b, su, &options) : 1;
 }

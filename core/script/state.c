@@ -576,6 +576,11 @@ bool pl_state_collect(pl_state *s, uint64_t budget_ns)
   return done;
 }
 
+void pl_state_burden(pl_state *s, size_t bytes)
+{
+  s->collect_at -= bytes < s->collect_at ? bytes : s->collect_at;
+}
+
 static int code_of_name(const char *name)
 {
 #define MATCH_NAME(symbol, code, text_name, text)                                                                       \

@@ -80,6 +80,14 @@ describe("protocols", function()
       assert.equal(12, l.connections.opened)
     end)
 
+    it("closes connections that nobody holds any more", function()
+      local l = load_of((playbook("http://127.0.0.1:" .. port, ([[
+        assert(user:redis("redis://127.0.0.1:%d"):call("PING") == "PONG")
+      ]]):format(port)):gsub("iterations_each = 5", "iterations_each = 1000")))
+      assert.equal(2000, l.connections.opened)
+      assert.is_true(l.connections.max_open < 500, l.connections.max_open)
+    end)
+
     it("classes a server that is not there", function()
       local l = load_of(playbook("http://127.0.0.1:1", [[user:redis("redis://127.0.0.1:1"):call("PING")]]))
       assert.equal(10, l.errors.connect)

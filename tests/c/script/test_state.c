@@ -123,6 +123,24 @@ static void manual_collection_waits_for_growth(void **state)
   pl_state_close(s);
 }
 
+static void a_burden_brings_the_next_collection_nearer(void **state)
+{
+  (void)state;
+  pl_state *s = open_state(&pl_alloc_default, 0);
+  pl_state_manual_gc(s);
+  while (!pl_state_collect(s, PL_S_NS))
+    continue;
+  assert_string_equal(run(s, "for i = 1, 100 do local t = { i } end"), "");
+  size_t grown = pl_state_memory(s);
+  assert_true(pl_state_collect(s, PL_S_NS));
+  assert_int_equal(pl_state_memory(s), grown); /* too little has grown */
+  pl_state_burden(s, 64 << 20);
+  while (!pl_state_collect(s, PL_MS_NS))
+    continue;
+  assert_true(pl_state_memory(s) < grown);
+  pl_state_close(s);
+}
+
 /* 12 MB in tables of a few entries: a cycle is cut into hundreds of steps, so that none is long. */
 static void manual_collection_goes_in_small_steps(void **state)
 {
@@ -147,6 +165,7 @@ int main(void)
   const struct CMUnitTest tests[] = {cmocka_unit_test(our_modules_are_required), cmocka_unit_test(syntax_errors_name_file_and_line),
                                      cmocka_unit_test(a_chunk_sees_what_is_allowed), cmocka_unit_test(memory_is_limited),
                                      cmocka_unit_test(no_memory_leaks_nothing), cmocka_unit_test(manual_collection_waits_for_growth),
+                                     cmocka_unit_test(a_burden_brings_the_next_collection_nearer),
                                      cmocka_unit_test(manual_collection_goes_in_small_steps)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
