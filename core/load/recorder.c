@@ -91,9 +91,23 @@ static pl_frame *frame_new(pl_recorder *r)
   return f;
 }
 
+/* A frame that comes back to more than a second's worth of empty ones was made while the collector lagged, and goes. */
+static void shed_frame(pl_recorder *r)
+{
+  pl_frame *f = pl_ring_count(r->empty) > PL_FRAMES_A_SECOND ? pl_ring_pop(r->empty) : NULL;
+  for (unsigned i = 0; f && i < r->n_frames; i++) {
+    if (r->frames[i] == f) {
+      r->frames[i] = r->frames[--r->n_frames];
+      frame_free(r, f);
+      return;
+    }
+  }
+}
+
 static pl_frame *frame_empty(pl_recorder *r)
 {
   pl_frame *f = pl_ring_pop(r->empty);
+  shed_frame(r);
   return f ? f : frame_new(r);
 }
 

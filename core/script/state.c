@@ -370,6 +370,15 @@ static int open_protected(lua_State *L)
   return 0;
 }
 
+/* Generational. By Lua's defaults a state would double before its old garbage goes: what lives for a while, such as a live view's
+ * seconds, is old garbage, and a heap that was once large stays resident. */
+static void automatic_gc(lua_State *L)
+{
+  enum { PAUSE_PERCENT = 130, MAJOR_PERCENT = 30 };
+  lua_gc(L, LUA_GCINC, PAUSE_PERCENT, 0, 0); /* the pause is also that of a generational state whose last major collection freed little */
+  lua_gc(L, LUA_GCGEN, 0, MAJOR_PERCENT);
+}
+
 int pl_state_open(const pl_state_options *o, pl_state **out, pl_error *err)
 {
   pl_state *s = pl_alloc_zero(o->alloc, 1, sizeof *s);
@@ -380,7 +389,7 @@ int pl_state_open(const pl_state_options *o, pl_state **out, pl_error *err)
   s->L = lua_newstate(lua_memory, s);
   if (s->L) {
     *(void **)lua_getextraspace(s->L) = NULL;
-    lua_gc(s->L, LUA_GCGEN, 0, 0);
+    automatic_gc(s->L);
     lua_pushcfunction(s->L, open_protected);
     lua_pushlightuserdata(s->L, s);
     if (lua_pcall(s->L, 1, 0, 0) == LUA_OK) {

@@ -124,6 +124,48 @@ static void nothing_is_lost_when_nobody_takes_frames(void **state)
   pl_recorder_free(r);
 }
 
+/* An allocator that knows how much is held. */
+static void *held_fn(void *user, void *p, size_t old_size, size_t size)
+{
+  size_t *held = user;
+  void *moved = pl_alloc_default.fn(NULL, p, old_size, size);
+  *held += size - (p ? old_size : 0);
+  return moved;
+}
+
+/* One quarter second, taken and given back at once. */
+static void quarter(pl_recorder *r, uint64_t i)
+{
+  pl_record_dist(r, START + i * QUARTER, 0, PL_DIST_LATENCY, 9);
+  pl_recorder_tick(r, START + (i + 1) * QUARTER, &idle);
+  for (pl_frame *f; (f = pl_recorder_take(r)) != NULL;)
+    pl_recorder_give_back(r, f);
+}
+
+static void frames_of_a_lag_go_when_it_is_over(void **state)
+{
+  (void)state;
+  int handed = 0;
+  size_t held = 0;
+  pl_allocator a = {held_fn, &held};
+  pl_recorder *r = begun(&a, &handed);
+  uint64_t i = 0;
+  while (i < 8)
+    quarter(r, i++);
+  size_t before = held;
+  for (; i < PL_FRAMES_MAX; i++) {
+    pl_record_dist(r, START + i * QUARTER, 0, PL_DIST_LATENCY, 9);
+    pl_recorder_tick(r, START + (i + 1) * QUARTER, &idle);
+  }
+  size_t frames = (held - before) / (PL_FRAMES_MAX - 8);
+  assert_true(frames > 0);
+  for (uint64_t end = i + PL_FRAMES_MAX; i < end; i++)
+    quarter(r, i);
+  assert_true(held <= before + (PL_FRAMES_A_SECOND + 1) * frames);
+  pl_recorder_free(r);
+  assert_int_equal(held, 0);
+}
+
 static void names_beyond_the_limit_are_other(void **state)
 {
   (void)state;
@@ -219,6 +261,7 @@ int main(void)
       cmocka_unit_test(starts_that_were_looked_at_late_count_in_their_interval),
       cmocka_unit_test(frames_come_back_empty),
       cmocka_unit_test(nothing_is_lost_when_nobody_takes_frames),
+      cmocka_unit_test(frames_of_a_lag_go_when_it_is_over),
       cmocka_unit_test(names_beyond_the_limit_are_other),
       cmocka_unit_test(script_errors_beyond_the_limit_are_other),
       cmocka_unit_test(many_statuses_fold_but_are_counted),
