@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define COLD __attribute__((noinline)) /* keeps its registers out of the way of those that run for each block */
+
 void pl_pool_init(pl_pool *p, const pl_allocator *parent, size_t max, size_t small)
 {
   *p = (pl_pool){.parent = parent, .max = max ? max : SIZE_MAX, .small = small};
@@ -36,6 +38,20 @@ static size_t cost(const pl_pool *p, size_t size)
   return is_small(p, size) ? list_of(size) * PL_POOL_STEP : size;
 }
 
+static void charge(pl_pool *p, size_t price)
+{
+  p->used += price;
+  if (p->used > p->peak)
+    p->peak = p->used;
+}
+
+static void *refuse(pl_pool *p)
+{
+  if (p->refused)
+    p->refused(p->user);
+  return NULL;
+}
+
 static void put(pl_pool *p, void *block, size_t list)
 {
   pl_pool_free *f = block;
@@ -58,78 +74,85 @@ static bool add_chunk(pl_pool *p)
   return true;
 }
 
-/* A block that no list has. */
-static void *cut(pl_pool *p, size_t size)
+/* A small block that no list has. */
+static COLD void *cut(pl_pool *p, size_t size)
 {
   if ((size_t)(p->end - p->at) < size && !add_chunk(p))
-    return NULL;
+    return refuse(p);
   void *block = p->at;
   p->at += size;
+  charge(p, size);
+  return block;
+}
+
+static COLD void *allocate_large(pl_pool *p, size_t size)
+{
+  void *block = size <= p->max - p->used ? pl_alloc(p->parent, size) : NULL;
+  if (!block)
+    return refuse(p);
+  charge(p, size);
   return block;
 }
 
 /* The next block of the list is on its way to the cache when it is asked for. */
-static void *take(pl_pool *p, size_t list)
+static void *allocate(pl_pool *p, size_t size)
 {
+  if (!is_small(p, size))
+    return allocate_large(p, size);
+  size_t list = list_of(size), price = list * PL_POOL_STEP;
+  if (price > p->max - p->used)
+    return refuse(p);
   pl_pool_free *f = p->free[list];
   if (!f)
-    return cut(p, list * PL_POOL_STEP);
+    return cut(p, price);
   p->free[list] = f->next;
   __builtin_prefetch(f->next, 1);
+  charge(p, price);
   return f;
 }
 
-static void *allocate(pl_pool *p, size_t size)
-{
-  size_t price = cost(p, size);
-  if (price > p->max - p->used)
-    return NULL;
-  void *block = is_small(p, size) ? take(p, list_of(size)) : pl_alloc(p->parent, size);
-  if (!block)
-    return NULL;
-  p->used += price;
-  if (p->used > p->peak)
-    p->peak = p->used;
-  return block;
-}
-
-static void release(pl_pool *p, void *block, size_t size)
+static void *release(pl_pool *p, void *block, size_t size)
 {
   p->used -= cost(p, size);
   if (is_small(p, size))
     put(p, block, list_of(size));
   else
     pl_free(p->parent, block, size);
+  return NULL;
+}
+
+static void *move_large(pl_pool *p, void *block, size_t old_size, size_t size)
+{
+  void *moved = size <= p->max - p->used + old_size ? pl_realloc(p->parent, block, old_size, size) : NULL;
+  if (!moved)
+    return refuse(p);
+  p->used -= old_size;
+  charge(p, size);
+  return moved;
 }
 
 /* To a block of another size; NULL leaves it as it was. The limit counts what is added, not both blocks. */
-static void *move(pl_pool *p, void *block, size_t old_size, size_t size)
+static COLD void *move(pl_pool *p, void *block, size_t old_size, size_t size)
 {
   size_t before = cost(p, old_size);
-  if (before == cost(p, size) && is_small(p, old_size) == is_small(p, size))
+  bool was_small = is_small(p, old_size), small = is_small(p, size);
+  if (was_small == small && before == cost(p, size))
     return block;
+  if (!was_small && !small)
+    return move_large(p, block, old_size, size);
   p->used -= before;
-  if (!is_small(p, old_size) && !is_small(p, size)) {
-    void *moved = size <= p->max - p->used ? pl_realloc(p->parent, block, old_size, size) : NULL;
-    p->used += moved ? size : before;
-    p->peak = p->used > p->peak ? p->used : p->peak;
-    return moved;
-  }
   void *moved = allocate(p, size);
   p->used += before;
   if (!moved)
     return NULL;
   memcpy(moved, block, old_size < size ? old_size : size);
-  release(p, block, old_size);
+  (void)release(p, block, old_size);
   return moved;
 }
 
-void *pl_pool_resize(pl_pool *p, void *block, size_t old_size, size_t size)
+void *pl_pool_resize(void *pool, void *block, size_t old_size, size_t size)
 {
   if (!block)
-    return size ? allocate(p, size) : NULL;
-  if (size)
-    return move(p, block, old_size, size);
-  release(p, block, old_size);
-  return NULL;
+    return size ? allocate(pool, size) : NULL;
+  return size ? move(pool, block, old_size, size) : release(pool, block, old_size);
 }

@@ -27,6 +27,8 @@ typedef struct pl_pool {
   pl_pool_free *free[PL_POOL_SMALL / PL_POOL_STEP + 1]; /* by size / PL_POOL_STEP */
   char *at, *end;         /* what is left of the newest chunk */
   pl_pool_chunk *chunks;
+  void (*refused)(void *user); /* told of each block that is not given; NULL: nobody asks. Set behind pl_pool_init, as user */
+  void *user;
 } pl_pool;
 
 /* parent is borrowed. max: of used, 0: no limit. small: blocks of up to so many bytes come from lists, PL_POOL_SMALL at most; 0: each one from the parent. */
@@ -35,8 +37,8 @@ void pl_pool_init(pl_pool *p, const pl_allocator *parent, size_t max, size_t sma
 /* Gives all chunks back; larger blocks must have been freed. */
 void pl_pool_fini(pl_pool *p);
 
-/* As lua_Alloc: block NULL allocates (old_size is ignored), size 0 frees. NULL at the limit and without memory. Small blocks stay
- * with the pool when they are freed. */
-void *pl_pool_resize(pl_pool *p, void *block, size_t old_size, size_t size);
+/* A lua_Alloc whose user is the pl_pool: block NULL allocates (old_size is ignored), size 0 frees. NULL at the limit and without
+ * memory. Small blocks stay with the pool when they are freed. */
+void *pl_pool_resize(void *pool, void *block, size_t old_size, size_t size);
 
 #endif

@@ -52,8 +52,9 @@ static const char loaded_key[] = "perilune.loaded";   /* our modules by name */
 static const char preload_key[] = "perilune.preload"; /* their C openers */
 
 /* Lua tells no handler where memory ran out, so it is noted where it is refused. Nothing here allocates. */
-static void note_refused(pl_state *s)
+static void note_refused(void *state)
 {
+  pl_state *s = state;
   lua_Debug ar;
   s->refused = (pl_state_place){0};
   for (int level = 0; s->running && lua_getstack(s->running, level, &ar); level++) {
@@ -64,15 +65,6 @@ static void note_refused(pl_state *s)
     s->refused.line = ar.currentline;
     return;
   }
-}
-
-static void *lua_memory(void *user, void *p, size_t old_size, size_t size)
-{
-  pl_state *s = user;
-  void *got = pl_pool_resize(&s->memory, p, old_size, size);
-  if (!got && size)
-    note_refused(s);
-  return got;
 }
 
 const pl_state_place *pl_state_refused(const pl_state *s)
@@ -386,7 +378,9 @@ int pl_state_open(const pl_state_options *o, pl_state **out, pl_error *err)
     return pl_fail(err, PL_ENOMEM, "out of memory for a Lua state");
   s->o = *o;
   pl_pool_init(&s->memory, o->alloc, o->memory_max, SMALL);
-  s->L = lua_newstate(lua_memory, s);
+  s->memory.refused = note_refused;
+  s->memory.user = s;
+  s->L = lua_newstate(pl_pool_resize, &s->memory);
   if (s->L) {
     *(void **)lua_getextraspace(s->L) = NULL;
     automatic_gc(s->L);

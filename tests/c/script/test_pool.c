@@ -89,9 +89,49 @@ static void what_was_freed_is_the_next_block(void **state)
   pl_pool_fini(&pool);
 }
 
+static void count_refusal(void *user)
+{
+  ++*(int *)user;
+}
+
+static void each_refusal_is_told_once(void **state)
+{
+  failing f;
+  pl_pool pool;
+  int told = 0;
+  (void)state;
+  failing_init(&f, 0);
+  pl_pool_init(&pool, &f.allocator, 2000, PL_POOL_SMALL);
+  pool.refused = count_refusal;
+  pool.user = &told;
+  void *small = pl_pool_resize(&pool, NULL, 0, 400), *large = pl_pool_resize(&pool, NULL, 0, 1000);
+  assert_int_equal(told, 0);
+  assert_null(pl_pool_resize(&pool, NULL, 0, 1000)); /* the limit: a large block, */
+  assert_int_equal(told, 1);
+  assert_null(pl_pool_resize(&pool, large, 1000, 1700)); /* a larger one, */
+  assert_int_equal(told, 2);
+  assert_null(pl_pool_resize(&pool, small, 400, 1700)); /* one that is no longer small, */
+  assert_int_equal(told, 3);
+  void *other = pl_pool_resize(&pool, NULL, 0, 500);
+  assert_non_null(other);
+  assert_null(pl_pool_resize(&pool, NULL, 0, 100)); /* and a small one */
+  assert_int_equal(told, 4);
+  (void)pl_pool_resize(&pool, other, 500, 0);
+  (void)pl_pool_resize(&pool, small, 400, 0);
+  (void)pl_pool_resize(&pool, large, 1000, 0);
+  pl_pool_fini(&pool);
+  failing_init(&f, 1);
+  pl_pool_init(&pool, &f.allocator, 0, PL_POOL_SMALL);
+  pool.refused = count_refusal;
+  pool.user = &told;
+  assert_null(pl_pool_resize(&pool, NULL, 0, 40)); /* no memory */
+  assert_int_equal(told, 5);
+  pl_pool_fini(&pool);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(blocks_keep_their_bytes), cmocka_unit_test(it_lives_with_what_it_gets),
-                                     cmocka_unit_test(what_was_freed_is_the_next_block)};
+                                     cmocka_unit_test(what_was_freed_is_the_next_block), cmocka_unit_test(each_refusal_is_told_once)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
