@@ -334,6 +334,16 @@ uint32_t pl_compose_request(lua_State *L, pl_script_user *su)
   return compose(L, su, METHODS, named_method(L, su->draft));
 }
 
+/* A word that is a method takes no other: user:get(url, { method = "POST" }) would send a GET without a word. */
+static void refuse_method(lua_State *L, pl_script_user *su, unsigned m)
+{
+  if (lua_istable(L, 3) && lua_getfield(L, 3, "method") != LUA_TNIL) {
+    su->user->script_fault = true;
+    luaL_error(L, "user:%s has its method already; write user:request(url, { method = ... })", methods[m].word);
+  }
+  lua_settop(L, 3);
+}
+
 /* Upvalue 1: the number of the method. (user, url [, options]) */
 static int user_method(lua_State *L)
 {
@@ -347,7 +357,10 @@ static int user_method(lua_State *L)
   set_defaults(su);
   bool plain = !su->draft->auth && (lua_isnil(L, 3) || pl_read_plain_options(L, su, &o));
   const pl_prepared *p = plain ? find_prepared(L, su, m, url) : NULL;
-  return p ? send_prepared(L, su, m, p, &o) : send_request(L, su, compose(L, su, m, methods[m].name));
+  if (p)
+    return send_prepared(L, su, m, p, &o);
+  refuse_method(L, su, m);
+  return send_request(L, su, compose(L, su, m, methods[m].name));
 }
 
 /* user:request(url, { method = "PURGE", ... }) */

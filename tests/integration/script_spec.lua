@@ -172,6 +172,12 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
     end
   end)
 
+  it("refuses a method for a word that is one", function()
+    local code, _, text = run("users = 1, iterations = 1, user = function(user) user:get('/', { method = 'POST' }) end")
+    assert.equal(5, code, text)
+    assert.is_truthy(text:find("user:get has its method already; write user:request(url, { method = ... })", 1, true), text)
+  end)
+
   it("refuses timeouts that are none", function()
     for _, value in ipairs { "-1", "0/0", "1e300", "'-5s'" } do
       local _, _, text = run(("users = 1, iterations = 1, user = function(user) user:get('/', { timeout = %s }) end"):format(value))
