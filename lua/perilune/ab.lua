@@ -9,6 +9,7 @@ local words = require "perilune.words"
 local M = {}
 
 local PAUSE_SECONDS = 1.1 -- figures are kept by the second: steps share none
+local PARTIAL_SECONDS = 5 -- for the comparison of a run that is being ended
 
 --- What is compared, read from a load's result.
 local READ = {
@@ -24,7 +25,41 @@ local function values_of(results, read)
   return #values == #results and values or nil
 end
 
---- run:ab(base, head, options).
+--- Sends the rounds; results fill as they come, so that those of a run which ends early are there.
+local function send(run, base, head, o, sent)
+  for round = 1, o.rounds do
+    for i, name in ipairs { base, head, head, base } do
+      if round > 1 or i > 1 then task.sleep(PAUSE_SECONDS) end
+      local r = load.step(run, name, { duration = o.duration })
+      if name == head then run.url = r.target and r.target.url or run.url end
+      table.insert(sent[name], r)
+      sent.valid, sent.n = sent.valid and r.valid, sent.n + 1
+    end
+  end
+end
+
+--- Compares what was sent; doubt: why nothing of it is settled.
+local function compare(run, base, head, sent, limit, doubt)
+  local found = { valid = sent.valid and not doubt, comparisons = {} }
+  doubt = doubt or (not sent.valid and "the generator was limited") or nil
+  for _, metric in ipairs(effect.METRICS) do
+    local a, b = values_of(sent[base], READ[metric.name]), values_of(sent[head], READ[metric.name])
+    if a and b then
+      local c = effect.values(metric, a, b, limit)
+      c.against = base
+      if doubt and c.verdict ~= "pass" then
+        c.verdict = "inconclusive"
+        c.line = effect.line(c) .. "; " .. doubt
+      end
+      found.comparisons[#found.comparisons + 1] = c
+      run.comparisons[#run.comparisons + 1] = c
+      result.store_finding(run, "comparison", c.verdict == "fail" and "fail" or "info", c.line, c)
+    end
+  end
+  return found
+end
+
+--- run:ab(base, head, options). What was sent of a run that ends before its last round is compared, too.
 ---@param run perilune.Run
 ---@param base string scenario
 ---@param head string scenario
@@ -33,29 +68,15 @@ end
 function M.run(run, base, head, options)
   local o = schema.check(words.options.ab, options, "ab")
   if o.rounds < 2 then error({ code = "invalid", message = "ab: at least 2 rounds; one cannot see the noise" }, 0) end
-  local results, valid = { [base] = {}, [head] = {} }, true
+  local sent = { [base] = {}, [head] = {}, valid = true, n = 0 }
   run:progress { type = "note", text = ("%s and %s in turn: %d loads"):format(base, head, 4 * o.rounds) }
-  for round = 1, o.rounds do
-    for i, name in ipairs { base, head, head, base } do
-      if round > 1 or i > 1 then task.sleep(PAUSE_SECONDS) end
-      local r = load.step(run, name, { duration = o.duration })
-      table.insert(results[name], r)
-      valid = valid and r.valid
-    end
+  local ok, err = pcall(send, run, base, head, o, sent)
+  if not ok then
+    local doubt = ("ended after %d of %d loads"):format(sent.n, 4 * o.rounds)
+    if sent.n >= 4 then task.shield(PARTIAL_SECONDS, compare, run, base, head, sent, o.limit, doubt) end
+    error(err, 0)
   end
-  local found = { valid = valid, comparisons = {} }
-  for _, metric in ipairs(effect.METRICS) do
-    local a, b = values_of(results[base], READ[metric.name]), values_of(results[head], READ[metric.name])
-    if a and b then
-      local c = effect.values(metric, a, b, o.limit)
-      c.against = base
-      if not valid and c.verdict ~= "pass" then c.verdict, c.line = "inconclusive", c.line .. "; the generator was limited" end
-      found.comparisons[#found.comparisons + 1] = c
-      run.comparisons[#run.comparisons + 1] = c
-      result.store_finding(run, "comparison", c.verdict == "fail" and "fail" or "info", c.line, c)
-    end
-  end
-  return found
+  return compare(run, base, head, sent, o.limit)
 end
 
 return M

@@ -15,7 +15,10 @@ M.METRICS = {
 local SIGN = { pass = "✓", fail = "✗", inconclusive = "~" }
 local UNKNOWN_SIGN = { pass = "·", inconclusive = "?" } -- without noise nothing is proved: an effect, or one beyond the limit
 
-local function line_of(c)
+--- A comparison in a line: its sign is that of the verdict.
+---@param c table comparison
+---@return string
+function M.line(c)
   local unit, f = c.unit, units.format
   local sign = c.noise_known and SIGN[c.verdict] or UNKNOWN_SIGN[c.verdict]
   local text = ("%s %-16s %s, was %s: %+.1f %%"):format(sign, c.metric, f(unit, c.candidate), f(unit, c.baseline), c.effect * 100)
@@ -42,7 +45,7 @@ function M.values(metric, base, candidate, limit)
   local c = { metric = metric.name, unit = metric.unit, better = metric.better, baseline = r.baseline, candidate = r.candidate,
     effect = r.effect, ci = r.lo and { r.lo, r.hi } or nil, p = r.p, noise_known = r.noise_known, n = { #base, #candidate },
     limit = limit, verdict = verdict }
-  c.line = line_of(c)
+  c.line = M.line(c)
   return c
 end
 

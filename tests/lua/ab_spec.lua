@@ -43,6 +43,21 @@ describe("run:ab", function()
     assert.equal("inconclusive", found.comparisons[1].verdict)
     assert.matches("; the generator was limited", found.comparisons[1].line, 1, true)
   end)
+  it("compares what was sent when the run ends before its last round", function()
+    local run = support.run()
+    local n = 0
+    local function step(_, name)
+      n = n + 1
+      if n > 6 then error({ code = "cancelled", message = "SIGINT" }, 0) end
+      return { valid = true, rate = 100, error_ratio = 0, latency = { p50 = (name == "head" and 0.2 or 0.1) + n / 10000 }, target = { url = "http://" .. name .. "/" } }
+    end
+    local now = { sleep = function() end, shield = function(_, fn, ...) return fn(...) end }
+    local _, code = support.message(support.with, load, { step = step }, support.with, task, now, ab.run, run, "base", "head")
+    assert.equal("cancelled", code)
+    assert.same({ "p50(latency)", "inconclusive", { 3, 3 } }, { run.comparisons[1].metric, run.comparisons[1].verdict, run.comparisons[1].n })
+    assert.matches("^~ .*; ended after 6 of 12 loads$", run.comparisons[1].line)
+    assert.equal("http://head/", run.url)
+  end)
   it("needs two rounds to see the noise", function()
     assert.matches("at least 2 rounds", (support.message(run_of, { base = steady(1), head = steady(1) }, { rounds = 1 })), 1, true)
   end)
