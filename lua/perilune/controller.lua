@@ -30,7 +30,6 @@ function M.obey(run, text)
       n = n + 1
     end
   end
-  if word.action == "stop" then result.event(run, "control", "stop", clock.wall(), 0) end
   if n == 0 then invalid(text, next(run.live) and "no scenario on its way has such a level" or "no load is on its way") end
 end
 

@@ -20,10 +20,12 @@ local function number(v)
   return type(v) == "number" and v or nil
 end
 
---- Highest rate and worst p99 of the loads of a run, and the first URL.
+--- Where a run sent its load, its highest rate, or the one that a search found, and the worst p99 of its loads.
 local function figures_of(row)
-  local url, rate, p99
-  for _, l in ipairs((database.decoded(row.result) or {}).loads or {}) do
+  local result = database.decoded(row.result) or {}
+  local url, rate, p99 = type(result.url) == "string" and result.url or nil, nil, nil
+  for _, s in ipairs(result.searches or {}) do rate = number(s.rate_per_s) and math.max(rate or 0, s.rate_per_s) or rate end
+  for _, l in ipairs(result.loads or {}) do
     url = url or (type(l.url) == "string" and l.url or nil)
     local r, p = number(l.rate_per_s and l.rate_per_s.achieved), number(l.latency_s and l.latency_s.p99)
     rate, p99 = r and math.max(rate or 0, r) or rate, p and math.max(p99 or 0, p) or p99

@@ -117,6 +117,7 @@ local function start(run, names, o)
   if not handle then error(err, 0) end
   load.handle = handle
   if keepers[1] then load.keeping = keeper.keep(keepers, function(why) run:note(why) end) end
+  run.url = run.url or load.target.url
   run.live[load] = true
   load.step = o.step
   if not o.step then watch.measured(run, plans) end
@@ -192,14 +193,21 @@ function Load:finish()
   target.finish(self.target)
   if self.script then self.script:done(self.handle) end
   local r = figures.result(self)
-  if not self.step then run.loads[#run.loads + 1] = r end
+  if not self.step then
+    run.loads[#run.loads + 1] = r
+    stop.ended(run)
+  end
   self.result = r
   run:progress { type = "load_end", result = r }
   return r
 end
 
 --- Ends the load; what is in flight may finish.
-function Load:stop() self.handle:stop(true) end
+function Load:stop()
+  if self.result then return end
+  self.handle:stop(true)
+  result.event(self.run, "control", "stop", clock.wall(), 0)
+end
 --- The level of scenario number i now, as planned or changed.
 function Load:level_now(i)
   return self.levels and self.levels[i] or scenario.rate_at(self.plans[i], clock.now() - self.began - self.plans[i].offset)

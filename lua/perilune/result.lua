@@ -231,6 +231,7 @@ function M.run(run)
   return {
     schema = "perilune.run/1", run_id = run.id, name = run.name, verdict = run.verdict, exit = run.exit, because = run.because,
     interval = { clock.iso(run.started_ns), clock.iso(run.ended_ns) }, labels = next(run.labels) and run.labels or json.object {},
+    url = null(run.url and redact.url(run.url)),
     objectives = objectives_json(run.verdicts), searches = searches_json(run), comparisons = comparisons, findings = findings, loads = loads,
     plans = json.array {}, paths = run.paths or json.object {}, error = run.error and { code = run.error.code, message = run.error.message } or nil,
   }

@@ -14,7 +14,7 @@ local M = {}
 local LEAST_SECONDS = 0.1
 
 --- Raised inside a rule that asks for a value that is not there yet: it is not judged this time.
-local NOT_YET = {}
+local NOT_YET = { code = "not_found", message = "there is no value yet: too few samples, or no full window" }
 
 local Now = {}
 Now.__index = Now
@@ -47,6 +47,7 @@ function Now:value(expr)
   else
     value = stored_value(run, expr)
   end
+  self.asked = expr
   if value == nil then error(NOT_YET, 0) end
   self.last, self.unit = value, live.unit
   return value
@@ -68,6 +69,7 @@ end
 local function ask(run, load, rule)
   local now = setmetatable({ run = run, load = load }, Now)
   local ok, answer = task.try(rule.fn, now.face(now))
+  rule.missed = not ok and answer == NOT_YET and rule.missed ~= false and now.asked or false
   if not ok and answer == NOT_YET then return nil end
   if not ok then error(answer, 0) end
   if not answer then return nil end
@@ -81,6 +83,15 @@ local function is_due(rule, second)
   if at < rule.due - (rule.every >= 1 and 0.5 or 0) then return false end
   rule.due, rule.second = at + rule.every, second
   return true
+end
+
+--- Says which rules could not be judged in all of a load: they would not have stopped it.
+---@param run perilune.Run
+function M.ended(run)
+  for _, rule in ipairs(run.stop_rules) do
+    if rule.missed then run:note(("stop_when was never judged: %s had no value, of too few samples or without a full window"):format(rule.missed)) end
+    rule.missed = nil
+  end
 end
 
 --- Why the load must stop now, or nil.

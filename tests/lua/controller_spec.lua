@@ -1,11 +1,8 @@
 local support = require "lua.support"
-local events = {}
-support.without_run { writer = { record = function(name, fields) if name == "event_put" then events[#events + 1] = fields.text end return 1 end } }
+support.without_run()
 local controller = require "perilune.controller"
 
 describe("a run obeys", function()
-  before_each(function() events = {} end)
-
   --- A run with one load: an open and a closed scenario at these levels.
   local function run()
     local load = { done = {} }
@@ -34,10 +31,7 @@ describe("a run obeys", function()
     assert.same({ "pause", "resume" }, done("pause", "resume"))
     assert.same({ "pause", "resume" }, done("toggle", "toggle"))
   end)
-  it("stop, which is told on the timeline", function()
-    assert.same({ "stop" }, done "stop")
-    assert.same({ "stop" }, events)
-  end)
+  it("stop", function() assert.same({ "stop" }, done "stop") end)
   it("not what there is not", function()
     assert.matches("no scenario on its way has such a level", (support.message(done, "other:rate=5/s")), 1, true)
     assert.matches("no load is on its way", (support.message(controller.obey, { live = {} }, "pause")), 1, true)

@@ -12,6 +12,12 @@ describe("runs of a timeline", function()
     assert.equal(2, d.took_s)
     assert.equal("1970-01-01T00:00:02.000Z", d.ended_at)
   end)
+  it("have the place of a search or comparison, and the rate that was found", function()
+    local function described(result) return history.describe { ulid = "A", name = "n", state = "passed", started_ns = 0, result = json.encode(result) } end
+    local d = described { url = "http://h/", loads = json.array {}, searches = { { rate_per_s = json.null }, { rate_per_s = 70 } } }
+    assert.same({ "http://h/", 70 }, { d.url, d.rate_per_s })
+    assert.same({}, { described({ url = json.null, loads = json.array {} }).url })
+  end)
   it("are interrupted when their process is gone", function()
     assert.equal("interrupted", history.verdict { state = "running", boot_id = "another boot", pid = 1, process_start = 1 })
     assert.equal("cancelled", history.verdict { state = "cancelled" })

@@ -1,6 +1,7 @@
 local support = require "lua.support"
 local core_load = {}
-support.without_run { writer = { record = function() return 1 end, sync = function() return true end }, load = core_load, watch = { part = function() return true end, broken = function() return {}, 0 end, states = function() return {} end, add = function() return 1 end } }
+local marks = {}
+support.without_run { writer = { record = function(_, row) if row.kind == "control" then marks[#marks + 1] = row.text end return 1 end, sync = function() return true end }, load = core_load, watch = { part = function() return true end, broken = function() return {}, 0 end, states = function() return {} end, add = function() return 1 end } }
 local core = require "perilune.core.load"
 local figures = require "perilune.figures"
 local load = require "perilune.load"
@@ -75,6 +76,18 @@ describe("run:load", function()
     l:pause()
     l:resume()
     assert.same({ "level 1 5", "level 2 3", "level 2 6", "pause", "resume" }, log)
+  end)
+  it("marks each change on the timeline, whoever asked for it", function()
+    local l = sent(run_of(SCENARIOS), "browse").load
+    marks = {}
+    l:rate "5/s"
+    l:pause()
+    l:resume()
+    l:stop()
+    assert.same({ "browse: 5/s", "pause", "resume" }, marks) -- it has ended: there is nothing to stop
+    l.result = nil
+    l:stop()
+    assert.equal("stop", marks[4])
   end)
   it("names the near scenario and option", function()
     assert.equal('load: there is no scenario "brows"; did you mean "browse"? (there are: browse, buy)', refused(run_of(SCENARIOS), "brows"))

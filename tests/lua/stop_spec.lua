@@ -43,6 +43,20 @@ describe("what stops a load", function()
     stop.when(run, function() return true end)
     assert.is_nil(reason(0).why)
   end)
+  it("is told of a rule that never had a value to judge", function()
+    local notes = function() local list = run.notes run.notes = {} return list end
+    local judged = false
+    stop.when(run, function(now) return not judged and now:value "p99(latency) over last 1s" and false end, { every = "100ms" })
+    local function ask(n)
+      for i = 0, n do support.with(query, { eval = function() return {} end }, support.with, require "perilune.metrics", { check = function() return {} end }, reason, i) end
+      stop.ended(run)
+    end
+    ask(3)
+    assert.same({ "stop_when was never judged: p99(latency) over last 1s had no value, of too few samples or without a full window" }, notes())
+    judged = true
+    ask(3)
+    assert.same({}, notes())
+  end)
   it("asks a rule when a second has ended, or as often as it wants", function()
     local asked = 0
     stop.when(run, function() asked = asked + 1 end)
