@@ -111,7 +111,7 @@ static void operate(talk *t, fuzz_input *in, unsigned pick)
     list.n = strcmp(*operation, "receive") == 0 || strcmp(*operation, "next") == 0 || strcmp(*operation, "version") == 0 ? 0 : pick / n % 3;
     list.as.items = words;
   }
-  static const char *const ends[] = {"until", "pattern", "bytes"};
+  static const char *const ends[] = {"delimiter", "pattern", "bytes"};
   options[0] = pl_tree_text(pl_str_of(ends[pick % 3]));
   options[1] = pick % 3 == 2 ? pl_tree_integer(5) : pl_tree_text(PL_STR("o[kK]%d*"));
   pl_tree none = {.kind = PL_TREE_MAP};

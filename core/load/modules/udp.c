@@ -2,31 +2,35 @@
  *
  *   local c = user:udp("udp://127.0.0.1:53")
  *   c:send(bytes)
- *   local answer, why = c:receive()       -- the next datagram
- *   local answer = c:exchange(question) */
+ *   local answer, why = c:receive()                     -- the next datagram
+ *   local answer = c:exchange(question)
+ *   local all = c:exchange { question, pattern = "END" } -- datagrams until they match, hold so many bytes or a delimiter; all of them */
 #include <stdio.h>
 
 #include "base/error.h"
+#include "load/modules/expect.h"
 #include "load/protocol.h"
 
 enum { DATAGRAM_MAX = 65507 };
 
 typedef struct udp {
-  pl_buf datagram;
+  pl_buf received;  /* datagrams of the operation in flight, or of the one that is done */
+  pl_expect expect;
 } udp;
 
 static int udp_open(void *c_, const pl_url *url, const pl_tree *options, const pl_allocator *a, pl_error *err)
 {
   udp *c = c_;
   (void)url, (void)options, (void)err;
-  pl_buf_init(&c->datagram, a, DATAGRAM_MAX);
+  pl_buf_init(&c->received, a, PL_EXPECT_MAX);
   return PL_OK;
 }
 
 static void udp_close(void *c_)
 {
   udp *c = c_;
-  pl_buf_fini(&c->datagram);
+  pl_buf_fini(&c->received);
+  pl_expect_fini(&c->expect);
 }
 
 static int udp_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tree *named, pl_buf *out,
@@ -35,25 +39,30 @@ static int udp_begin(void *c_, pl_str operation, const pl_tree *args, const pl_t
   udp *c = c_;
   char scratch[32];
   bool sends = !pl_str_eqc(operation, "receive");
-  (void)named;
-  pl_buf_clear(&c->datagram);
+  pl_buf_clear(&c->received);
   request->no_answer = pl_str_eqc(operation, "send");
   (void)snprintf(request->label, sizeof request->label, "udp %.*s", (int)operation.len, operation.data);
   pl_str text = sends && args->n == 1 ? pl_tree_as_text(&args->as.items[0], scratch) : (pl_str){NULL, 0};
   if (sends && (!text.data || text.len == 0 || text.len > DATAGRAM_MAX))
     return pl_fail(err, PL_EINVAL, "udp: %.*s takes one text of 1 to %d bytes", (int)operation.len, operation.data, DATAGRAM_MAX);
-  return sends ? pl_buf_add(out, text.data, text.len) : PL_OK;
+  if (pl_tree_get(named, "until_close"))
+    return pl_fail(err, PL_EINVAL, "udp: until_close is for tcp: datagrams have no end");
+  int code = request->no_answer ? PL_OK : pl_expect_set(&c->expect, named, "udp", err);
+  return code || !sends ? code : pl_buf_add(out, text.data, text.len);
 }
 
 static int udp_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *out, const char **why)
 {
   udp *c = c_;
+  size_t value_len;
   (void)out;
   *used = len;
-  *why = "udp: out of memory for a datagram";
+  *why = "udp: out of memory for datagrams, or they are more than 64 MiB";
   if (len == 0)
     return PL_PROTOCOL_MORE;
-  return pl_buf_add(&c->datagram, data, len) ? PL_ENOMEM : PL_PROTOCOL_DONE;
+  if (pl_buf_add(&c->received, data, len))
+    return PL_ENOMEM;
+  return pl_expect_end(&c->expect, &c->received, &value_len) ? PL_PROTOCOL_DONE : PL_PROTOCOL_MORE;
 }
 
 static int udp_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
@@ -61,7 +70,7 @@ static int udp_result(void *c_, pl_arena *arena, pl_tree *value, int *status, co
   udp *c = c_;
   (void)arena, (void)why;
   *status = 0;
-  *value = pl_tree_text((pl_str){c->datagram.data ? c->datagram.data : "", c->datagram.len});
+  *value = pl_tree_text((pl_str){c->received.data ? c->received.data : "", c->received.len});
   return PL_OK;
 }
 
