@@ -1,8 +1,23 @@
 --- What the battery's rows share: the truth server, a load against it, the row that is printed.
 local json = require "perilune.core.json"
+local peers = require "battery.peers"
 local support = require "integration.support"
+local task = require "perilune.core.task"
 
 local M = { short = os.getenv("PERILUNE_BATTERY") ~= "long" }
+
+-- Rows are read while the battery goes on.
+io.stdout:setvbuf "line"
+
+--- busted's it for the rows that are asked for, all of them where none is named.
+---@param it fun(name: string, fn: fun())
+---@return fun(name: string, fn: fun())
+function M.asked(it)
+  local rows = (" %s "):format(os.getenv("PERILUNE_BATTERY_ROWS") or "")
+  return function(name, fn)
+    if not rows:find "%d" or rows:find((" %s "):format(name:match "^%d+"), 1, true) then it(name, fn) end
+  end
+end
 
 --- Seconds (or any number) of the long form, in the short one a tenth of them.
 function M.scaled(n) return M.short and n / 10 or n end
@@ -59,6 +74,7 @@ end
 --- "432 ms", "104.2 us".
 function M.time(seconds)
   if type(seconds) ~= "number" then return "-" end
+  if seconds == 0 then return "0 s" end
   if seconds >= 1 then return ("%.2f s"):format(seconds) end
   if seconds >= 1e-3 then return ("%.1f ms"):format(seconds * 1e3) end
   return ("%.1f us"):format(seconds * 1e6)
@@ -94,23 +110,28 @@ local function stall_watch()
   end }
 end
 
+-- All that measuring again may take, in seconds.
+local again_s = M.short and 60 or 120
+
 --- Measures a row and prints it; raises when it is no honest one. On a machine that stalls itself meanwhile it is measured again, twice
---- at most.
+--- at most, while there is time for it.
 ---@param number integer|string
 ---@param measure fun(): string, string, boolean what an honest tool shows, what ours did, whether that is honest; nothing: not tested
----@param others nil|fun(): table lines of other tools
+---@param others nil|fun() prints what other tools show
 function M.row(number, measure, others)
   local honest, ours, ok, stalled
   for _ = 1, 3 do
-    local watch = stall_watch()
+    local watch, began = stall_watch(), task.now()
     honest, ours, ok = measure()
     stalled = watch.stop()
-    if not honest or ok or not stalled then break end
+    local took = task.now() - began
+    if not honest or ok or not stalled or took > again_s then break end
+    again_s = again_s - took
     print(("%-3s | measured again, for the machine stalled: %s; ours: %s"):format(number, stalled, ours))
   end
   if not honest then return end
-  print(("%-3s | honest: %s | ours: %s | %s"):format(number, honest, ours, ok and "honest" or "NOT HONEST"))
-  for _, line in ipairs(others and others() or {}) do print("    | " .. line) end
+  print(("%-3s | %s | ours: %s | an honest tool: %s"):format(number, ok and "honest" or "NOT HONEST", ours, honest))
+  if others then others() end
   assert(ok == true, ("row %s: %s%s"):format(number, ours, stalled and "; the machine: " .. stalled or ""))
 end
 
@@ -126,46 +147,35 @@ function M.agree(ours, truth, names)
   return true
 end
 
--- How other tools are asked, for `seconds` at `rate` a second where they can; the lines of their answers that matter.
-local PEERS = {
-  { "wrk", "wrk -t1 -c50 --latency -d%ds %s", "50%%|99%%|requests in|Socket errors|Non%-2xx" },
-  { "ab", "ab -k -q -c 50 -t %d -n 10000000 %s", " 50%%| 99%%|Complete requests|Failed requests" },
-  { "hey", "hey -c 50 -z %ds -q %g %s", "50%%|99%%|Requests/sec|responses|Get" },
-  { "h2load", "h2load --h1 -t1 -c50 -D %d --rps %g %s", "time for request|finished in|requests:" },
-  { "siege", "siege -q -b -c 50 -t %dS %s", "Transactions|Longest|Failed|transactions|longest|failed" },
-}
+-- "p50 10.1 ms, p99 432 ms, max 1.00 s of 60000, 12 failed": what a peer said of these.
+local function said(figures)
+  local words = {}
+  for _, name in ipairs { "p50", "mean", "p99", "max" } do
+    if figures[name] then words[#words + 1] = name .. " " .. M.time(figures[name]) end
+  end
+  return ("%s of %.0f, %.0f failed"):format(table.concat(words, ", "), figures.count, figures.failed or 0)
+end
 
-local function lines_with(text, patterns)
-  local found = {}
-  for line in text:gmatch("[^\r\n]+") do
-    for pattern in patterns:gmatch("[^|]+") do
-      if line:find(pattern) then
-        found[#found + 1] = line:gsub("^%s+", ""):gsub("%s+", " ")
-        break
+--- Prints what each peer that is installed says of a server of these options, and what that shows.
+---@param options string of the truth server
+---@param seconds integer
+---@param rate integer a second, of those that keep one
+---@param shows fun(figures: battery.figures, seen: table): string what the figures show, by what the server saw
+function M.others(options, seconds, rate, shows)
+  for _, peer in ipairs(peers.list) do
+    if support.shell("command -v " .. peer.name) == 0 then
+      local truth = M.truth(options)
+      local command = peers.command(peer, { seconds = seconds, rate = rate, url = truth.url })
+      local code, out, err = support.shell(("%ssh -c %s"):format(M.alone, support.quote(command)), 2 * seconds + 10)
+      local seen, figures = truth.stop(), peer.read(out)
+      if figures.count then
+        print(("    | %-6s | %s: %s | the server: p50 %s, p99 %s of %d"):format(peer.name, shows(figures, seen), said(figures),
+          M.time(seen.service.p50), M.time(seen.service.p99), seen.requests))
+      else
+        print(("    | %-6s | no figures, exit %d: %s"):format(peer.name, code, (out .. err):gsub("%s+", " "):sub(-120)))
       end
     end
   end
-  return table.concat(found, "; ", 1, math.min(#found, 6))
-end
-
---- What the installed peers say of a server of these options, in the long form.
----@param options string of the truth server
----@param seconds integer
----@param rate number
----@return string[]
-function M.others(options, seconds, rate)
-  local lines = {}
-  for _, peer in ipairs(M.short and {} or PEERS) do
-    if support.shell("command -v " .. peer[1]) == 0 then
-      local truth = M.truth(options)
-      local paced = peer[2]:find("%%g") ~= nil
-      local command = paced and peer[2]:format(seconds, rate / 50, truth.url) or peer[2]:format(seconds, truth.url)
-      local _, out, err = support.shell(M.alone .. command, seconds + 60)
-      local seen = truth.stop()
-      lines[#lines + 1] = ("%s: %s (the server saw %d requests, service p99 %s)"):format(peer[1], lines_with(out .. err, peer[3]), seen.requests, M.time(seen.service.p99))
-    end
-  end
-  return lines
 end
 
 return M

@@ -4,6 +4,7 @@ local support = require "integration.support"
 
 -- Tests 13 and 14: what the comparison says when nothing changed, and when one thing did.
 describe("battery", function()
+  local it = bench.asked(it)
   local folder, playbook, port
   -- A new timeline, in which nothing was compared yet.
   local function begin()
@@ -12,7 +13,7 @@ describe("battery", function()
       local pl = require "perilune"
       return pl.playbook { name = "same", args = { target = pl.arg.url {} }, objectives = { "p50(latency) < 60s" },
         scenarios = function(args) return { a = { arrivals = pl.even "1000/s", duration = "%s", request = { url = args.target } } } end,
-        run = function(run) run:load "a" run:compare { limit = "2%%" } end }]]):format(bench.short and "1200ms" or "5s"))
+        run = function(run) run:load "a" run:compare { limit = "2%%" } end }]]):format(bench.short and "1200ms" or "4s"))
   end
   teardown(support.clean)
 
@@ -48,7 +49,12 @@ describe("battery", function()
 
   it("14: five per cent more is one", function()
     bench.row(14, function()
-      local comparisons, code, median = review "10500us"
+      -- A review whose generator was limited (4) is no answer, nor one that later ones are compared with.
+      local comparisons, code, median
+      for _ = 1, 3 do
+        comparisons, code, median = review "10500us"
+        if code ~= 4 then break end
+      end
       local before = 0
       for i = #medians - 9, #medians do before = before + medians[i] / 10 end
       local found = { line = "nothing was compared" }
