@@ -22,7 +22,7 @@ describe("battery", function()
   end
 
   -- Seconds that each peer has.
-  local PEER_LONG, PEER = bench.short and 2 or 12, bench.short and 1 or 4
+  local PEER_LONG, PEER = bench.short and 2 or 10, bench.short and 1 or 4
 
   it("1: a stall counts for every start that it met", function()
     row(1, function()
@@ -164,7 +164,7 @@ describe("battery", function()
   it("7: percentiles of eight workers merge exactly", function()
     row(7, function()
       local truth = bench.truth("--delay bimodal:1ms,500ms,0.02")
-      local r = bench.load(truth, ("--rate %d/s --duration %s --workers 8"):format(bench.short and 10000 or 60000, bench.short and "10s" or "167s"), "nice -n -19 ")
+      local r = bench.load(truth, ("--rate %d/s --duration %s --workers 8"):format(bench.short and 10000 or 40000, bench.short and "10s" or "250s"), "nice -n -19 ")
       local seen = truth.stop()
       local function near(name) return math.abs(r.service_s[name] - seen.service[name]) <= 0.001 * seen.service[name] + 0.0005 end
       return bench.quantiles(seen.service), bench.quantiles(r.service_s) .. "; generator " .. r.generator.verdict, r.service_s.count == seen.service.count and near "p99" and near "p99_9"

@@ -33,13 +33,24 @@ M.server_cpu, M.own_cpu = two and "taskset -c 0 " or "", two and "taskset -c 1 "
 local alone = support.shell("chrt -f 5 true") == 0
 M.alone = (alone and "chrt -f 5 " or "") .. M.own_cpu
 
+-- A minute after many connections there may be no free port.
+local PORT_S = 65
+
 --- The truth server: { url, port, stop() -> what it saw }.
 ---@param options string
 ---@return table
 function M.truth(options)
   local folder = support.folder()
-  local server = support.start(("%sbuild/battery/truth --port-file %s/port --json %s/json %s"):format((alone and "chrt -f 5 " or "") .. M.server_cpu, folder, folder, options))
-  local port = support.wait_for(function() return support.exists(folder .. "/port") and support.read(folder .. "/port"):match("%d+") end, 5, "the truth server")
+  local command = ("%sbuild/battery/truth --port-file %s/port --json %s/json %s"):format((alone and "chrt -f 5 " or "") .. M.server_cpu, folder, folder, options)
+  local server = support.start(command)
+  local port = support.wait_for(function()
+    local found = support.exists(folder .. "/port") and support.read(folder .. "/port"):match("%d+")
+    if not found and not server:alive() then
+      task.sleep(0.5)
+      server = support.start(command)
+    end
+    return found
+  end, PORT_S, "the truth server")
   local truth = { url = "http://127.0.0.1:" .. port .. "/", port = port, pid = server.pid }
   function truth.stop()
     server:stop()
@@ -111,7 +122,7 @@ local function stall_watch()
 end
 
 -- All that measuring again may take, in seconds.
-local again_s = M.short and 60 or 120
+local again_s = M.short and 60 or 90
 
 --- Measures a row and prints it; raises when it is no honest one. On a machine that stalls itself meanwhile it is measured again, twice
 --- at most, while there is time for it.

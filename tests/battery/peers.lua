@@ -83,6 +83,9 @@ local function read_oha(text)
   return { p50 = r.latencyPercentiles.p50, p99 = r.latencyPercentiles.p99, max = r.summary.slowest, count = r.statusCodeDistribution["200"], failed = failed }
 end
 
+-- By itself it opens a connection for each request, and gives up after some failures.
+local SIEGE = [[printf 'connection = keep-alive\nfailures = 1000000000\njson_output = true\n' | siege -R /dev/stdin -q -b -c 50 -t{seconds}S {url}]]
+
 --- Each asked for its best: a rate and corrected latencies where it knows them. In a command, {seconds}, {rate} (of all), {each} (of
 --- each of the 50 connections) and {url}.
 ---@type { name: string, command: string, read: fun(text: string): battery.figures }[]
@@ -91,7 +94,7 @@ M.list = {
   { name = "ab", command = "ab -k -q -r -c 50 -t {seconds} -n 10000000 -e /dev/stdout {url} | cat", read = read_ab },
   { name = "hey", command = "hey -c 50 -z {seconds}s -q {each} {url}", read = read_hey },
   { name = "h2load", command = "h2load --h1 -t1 -c50 -D {seconds} --rps {each} {url}", read = read_h2load },
-  { name = "siege", command = "siege -q -b -c 50 -t{seconds}S {url}", read = read_siege },
+  { name = "siege", command = SIEGE, read = read_siege },
   { name = "oha", command = "oha --no-tui --output-format json -c 50 -z {seconds}s -q {rate} --latency-correction {url}", read = read_oha },
   { name = "vegeta", command = "echo GET {url} | vegeta attack -rate {rate} -duration {seconds}s | vegeta report -type json", read = read_vegeta },
 }

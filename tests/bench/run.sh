@@ -115,7 +115,10 @@ row_http2() {
 row_h2load() { peer h2load h2load --h1 -t1 -c64 -D1 "$url"; }
 row_ab() { peer ab ab -k -q -c64 -t1 -n100000000 "$url"; }
 row_hey() { peer hey hey -cpus 1 -c 64 -z 1s "$url"; }
-row_siege() { peer siege siege -b -q -c64 -t1S "$url"; }
+row_siege() {
+  echo "connection = keep-alive" >"$work/siegerc"
+  peer siege siege -R "$work/siegerc" -b -q -c64 -t1S "$url"
+}
 row_oha() { peer oha oha --no-tui -c 64 -z 1s "$url"; }
 row_vegeta() {
   echo "GET $url" >"$work/targets"
