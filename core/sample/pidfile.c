@@ -3,8 +3,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "sample/procfile.h"
@@ -65,10 +68,17 @@ void pl_pid_each(const char *proc_root, bool (*fn)(void *user, int64_t pid), voi
   closedir(dir);
 }
 
-unsigned pl_pid_count(const char *proc_root, int64_t pid, const char *folder)
+/* Since Linux 6.2 the size of /proc/PID/fd is the number of its entries; 0 before, and of folders that are none of proc's. */
+static unsigned size_of_proc_folder(const char *path)
 {
-  char path[PATH_SIZE];
-  snprintf(path, sizeof path, "%s/%lld/%s", proc_root, (long long)pid, folder);
+  struct statfs fs;
+  struct stat st;
+  bool known = statfs(path, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && stat(path, &st) == 0;
+  return known ? (unsigned)st.st_size : 0;
+}
+
+static unsigned count_entries(const char *path)
+{
   DIR *dir = opendir(path);
   if (!dir)
     return 0;
@@ -77,4 +87,12 @@ unsigned pl_pid_count(const char *proc_root, int64_t pid, const char *folder)
     n += e->d_name[0] != '.';
   closedir(dir);
   return n;
+}
+
+unsigned pl_pid_fds(const char *proc_root, int64_t pid)
+{
+  char path[PATH_SIZE];
+  snprintf(path, sizeof path, "%s/%lld/fd", proc_root, (long long)pid);
+  unsigned n = size_of_proc_folder(path);
+  return n ? n : count_entries(path);
 }

@@ -25,7 +25,7 @@ bool pl_pid_stat_read(const char *proc_root, int64_t pid, pl_pid_stat *out);
 /* Calls fn for every process, until it returns false. */
 void pl_pid_each(const char *proc_root, bool (*fn)(void *user, int64_t pid), void *user);
 
-/* Entries of /proc/PID/<folder> ("fd", "task"); 0 when they cannot be seen. */
-unsigned pl_pid_count(const char *proc_root, int64_t pid, const char *folder);
+/* Open descriptors; 0 when they cannot be seen. */
+unsigned pl_pid_fds(const char *proc_root, int64_t pid);
 
 #endif

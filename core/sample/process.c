@@ -155,7 +155,7 @@ static void process_read(pl_sampler *s, void *state)
     virtual_bytes += (double)m->last.virtual_bytes;
     reads += m->read_bytes;
     writes += m->write_bytes;
-    fds += pl_pid_count(proc, m->pid, "fd");
+    fds += pl_pid_fds(proc, m->pid);
     i++;
   }
   pl_sampler_counter(s, "process_cpu_seconds_total", cpu + p->gone_cpu_s);

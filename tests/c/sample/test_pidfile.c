@@ -57,16 +57,27 @@ static void this_process(void **state)
   assert_false(pl_pid_stat_read("/proc", INT64_C(4194305), &s)); /* above the kernel's highest pid */
 }
 
-static void entries_of_a_folder(void **state)
+static void open_descriptors_are_counted(void **state)
 {
   (void)state;
-  unsigned before = pl_pid_count("/proc", getpid(), "fd");
+  unsigned before = pl_pid_fds("/proc", getpid());
   int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
   assert_true(fd >= 0);
-  assert_int_equal(pl_pid_count("/proc", getpid(), "fd"), before + 1);
+  assert_int_equal(pl_pid_fds("/proc", getpid()), before + 1);
   close(fd);
-  assert_int_equal(pl_pid_count("/proc", getpid(), "task"), 1);
-  assert_int_equal(pl_pid_count("/proc", getpid(), "no_such"), 0);
+  assert_int_equal(pl_pid_fds("/proc", INT64_C(4194305)), 0); /* above the kernel's highest pid */
+}
+
+/* The size of such a folder tells nothing. */
+static void descriptors_of_a_copy_of_proc_are_counted(void **state)
+{
+  temporary t;
+  (void)state;
+  temporary_open(&t);
+  temporary_put(&t, "7/fd/0", "");
+  temporary_put(&t, "7/fd/1", "");
+  assert_int_equal(pl_pid_fds(t.folder, 7), 2);
+  temporary_close(&t);
 }
 
 typedef struct seen {
@@ -104,6 +115,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_fields_of_proc_5),  cmocka_unit_test(a_name_may_hold_anything),
                                      cmocka_unit_test(a_text_that_is_none),   cmocka_unit_test(this_process),
-                                     cmocka_unit_test(entries_of_a_folder),   cmocka_unit_test(processes_are_the_folders_with_numbers)};
+                                     cmocka_unit_test(open_descriptors_are_counted),
+                                     cmocka_unit_test(descriptors_of_a_copy_of_proc_are_counted),   cmocka_unit_test(processes_are_the_folders_with_numbers)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
