@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 #include <stdio.h>
 
+#include "base/error.h"
 #include "base/units.h"
 #include "bind/bind.h"
 #include "bind/call.h"
@@ -133,13 +134,17 @@ typedef struct state {
 typedef struct states_call {
   pl_call call;
   uint32_t n;
-  state states[PL_FEED_WATCHES];
+  state *states;
 } states_call;
 
 static int states_work(pl_call *call, pl_desk *desk)
 {
   states_call *s = (states_call *)call;
-  s->n = pl_feed_watches(desk->feed);
+  uint32_t n = pl_feed_watches(desk->feed);
+  s->states = n ? pl_alloc(call->host->alloc, n * sizeof *s->states) : NULL;
+  if (n && !s->states)
+    return pl_fail(&call->err, PL_ENOMEM, "out of memory for the states of %u objectives", n);
+  s->n = n;
   for (uint32_t i = 0; i < s->n; i++) {
     const pl_watch *w = pl_feed_watch_at(desk->feed, i);
     pl_watch_judge(w, &s->states[i].result);
@@ -170,10 +175,17 @@ static int states_push(lua_State *L, pl_call *call)
   return 1;
 }
 
+static void states_release(pl_call *call)
+{
+  states_call *s = (states_call *)call;
+  pl_free(call->host->alloc, s->states, s->n * sizeof *s->states);
+}
+
 static int watch_states(lua_State *L)
 {
   states_call *s = pl_call_new(L, "watch.states", sizeof *s, states_work);
   s->call.push = states_push;
+  s->call.release = states_release;
   return pl_call_wait(L, &s->call);
 }
 
