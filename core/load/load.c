@@ -201,8 +201,10 @@ static void on_frames(uv_async_t *async)
     return;
   pl_merge_begin(l->merge, start_ms, start_ns);
   pl_step_watch_look(&l->steps, l->o.wall ? l->o.wall : l->o.clock);
+  int64_t given_ms = pl_merge_end_ms(l->merge);
   bool ended = pl_merge_run(l->merge);
-  publish_totals(l);
+  if (ended || pl_merge_end_ms(l->merge) != given_ms)
+    publish_totals(l); /* of whole seconds */
   if (ended)
     uv_close((uv_handle_t *)async, on_collector_closed);
 }

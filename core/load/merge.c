@@ -1,5 +1,5 @@
-/* Frames of all workers become seconds. Each worker's frames wait in a queue until every worker has left a
- * second behind; then that second is added up, given to the sink and folded into 10 s, 60 s and the whole
+/* Frames of all workers become seconds. A worker's frames are added to the open second as they come; those of later seconds wait in
+ * a queue until every worker has left the open one behind, which is then given to the sink and folded into 10 s, 60 s and the whole
  * load, all by adding histograms, so nothing is approximated. Counts for a second that was given already
  * (a start that waited for a user) count in the next one: what was given never changes. So do outcomes that came after the
  * measured part had ended in the middle of a second: the second holds what was answered in time, which rates are made of. */
@@ -225,7 +225,7 @@ static bool put_off(pl_merge *m, pl_merge_set *r, const pl_outcome_count *o)
   return true;
 }
 
-/* What was put off a second ago. */
+/* What was put off in the second that has ended counts in the one that begins. */
 static void add_put_off(pl_merge *m)
 {
   for (uint32_t i = 0; i < m->n_rows && m->any_put_off; i++) {
@@ -234,6 +234,7 @@ static void add_put_off(pl_merge *m)
       add_outcome(r->outcomes, &r->n_outcomes, &r->put_off[k]);
     r->n_put_off = 0;
   }
+  m->carried = m->any_put_off;
   m->any_put_off = false;
 }
 
@@ -381,10 +382,9 @@ static void judge_workers(pl_merge *m)
   }
 }
 
-/* The open second, stamped ts. */
-static void close_second(pl_merge *m, int64_t ts)
+/* The frames of the open second that were taken; a frame is merged when it comes, so that no second is work for its end alone. */
+static void merge_open(pl_merge *m)
 {
-  add_put_off(m);
   for (unsigned i = 0; i < m->n_sources; i++) {
     pl_merge_source *s = &m->sources[i];
     while (s->first && s->first->index / PL_FRAMES_A_SECOND <= m->second) {
@@ -396,11 +396,18 @@ static void close_second(pl_merge *m, int64_t ts)
       pl_recorder_give_back(s->recorder, f);
     }
   }
+}
+
+/* The open second, stamped ts. */
+static void close_second(pl_merge *m, int64_t ts)
+{
+  merge_open(m);
   for (uint32_t i = 0; i < m->n_scenarios; i++)
     pl_fit_close(&m->fits[i], m->start_ns + m->second * PL_S_NS);
   judge_workers(m);
   pl_merge_give_second(m, ts);
   m->second++;
+  add_put_off(m);
   if (m->second % 10 == 0)
     pl_merge_give_level(m, LEVEL_TEN, second_ms(m, m->second - 10));
   if (m->second % 60 == 0)
@@ -455,9 +462,10 @@ bool pl_merge_run(pl_merge *m)
   }
   if (ended)
     left = newest + 1;
+  merge_open(m);
   while (m->second < left)
     close_second(m, second_ms(m, m->second));
-  if (ended && m->any_put_off)
+  if (ended && m->carried)
     close_second(m, end_of_parts_ms(m));
   if (ended) {
     m->done = true;

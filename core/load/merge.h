@@ -79,7 +79,7 @@ void pl_merge_free(pl_merge *m);
 /* Wall and monotonic time of the load's start; before the first frame is looked at. */
 void pl_merge_begin(pl_merge *m, int64_t start_ms, uint64_t start_ns);
 
-/* Takes what lies in the rings and closes every second that all workers have left behind. True once all
+/* Takes what lies in the rings, adds what belongs to the open second to it, and closes every second that all workers have left behind. True once all
  * workers' last frames were taken: everything was given to the sink, its done included. */
 bool pl_merge_run(pl_merge *m);
 
@@ -93,7 +93,8 @@ typedef struct pl_merge_totals {
   uint64_t outcomes[PL_FAILURES];
   uint32_t users, users_max; /* users_max: the workers' peaks added up */
 } pl_merge_totals;
-/* All of a scenario so far. */
+/* All of a scenario so far: of whole seconds where the last pl_merge_run has closed one (pl_merge_end_ms has moved), else with parts
+ * of the open one. */
 void pl_merge_totals_get(const pl_merge *m, size_t scenario, pl_merge_totals *out);
 
 /* What the generator's verdict is made of. */

@@ -64,7 +64,8 @@ struct pl_merge {
   uint64_t second; /* the open one */
   int64_t start_ms;
   uint64_t start_ns;
-  bool any_put_off;
+  bool any_put_off; /* in the open second, */
+  bool carried;     /* and in the one before: they stand in the open one */
   bool done;
 };
 

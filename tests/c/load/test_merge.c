@@ -27,6 +27,27 @@ static void a_second_waits_for_all_workers_and_adds_up(void **state)
   fixture_fini(&f);
 }
 
+/* So that a second's end is not the time of all its work; frames of the next second wait. */
+static void a_frame_is_merged_when_it_comes(void **state)
+{
+  (void)state;
+  static given g;
+  g = (given){0};
+  fixture f;
+  assert_int_equal(fixture_init(&f, &pl_alloc_default, &g), 0);
+  for (uint64_t q = 1; q <= 6; q++) {
+    pl_record_receive_lag(f.recorders[0], START + (q - 1) * PL_FRAME_NS, 7);
+    tick(&f, 0, START + q * PL_FRAME_NS);
+    assert_false(pl_merge_run(f.merge));
+    assert_int_equal(pl_merge_receive_lag(f.merge)->count, q < 4 ? q : 4);
+  }
+  assert_int_equal(g.seconds, 0);
+  assert_int_equal(pl_merge_end_ms(f.merge), START_MS);
+  end_all(&f, START + 6 * PL_FRAME_NS);
+  assert_int_equal(pl_merge_receive_lag(f.merge)->count, 6);
+  fixture_fini(&f);
+}
+
 static void roll_ups_and_the_whole_load_are_exact(void **state)
 {
   (void)state;
@@ -204,6 +225,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_second_holds_what_was_answered_in_time),
       cmocka_unit_test(a_second_waits_for_all_workers_and_adds_up),
+      cmocka_unit_test(a_frame_is_merged_when_it_comes),
       cmocka_unit_test(roll_ups_and_the_whole_load_are_exact),
       cmocka_unit_test(survives_failing_allocations),
       cmocka_unit_test(want_of_memory_moves_no_figure_to_another_name),
