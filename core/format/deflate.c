@@ -1,4 +1,4 @@
-/* zlib's streams, a piece at a time. */
+/* zlib's streams, a piece at a time; its memory is from malloc. */
 #include "format/deflate.h"
 
 #include <limits.h>
@@ -80,4 +80,61 @@ int pl_deflate(enum pl_deflate_form form, pl_str in, pl_buf *out)
   int code = run(&z, deflate, out);
   deflateEnd(&z);
   return code;
+}
+
+/* ---- Short pieces ------------------------------------------------------------------------------- */
+
+struct pl_deflater {
+  const pl_allocator *alloc;
+  z_stream deflate, inflate;
+};
+
+int pl_deflater_new(const pl_allocator *a, pl_deflater **out)
+{
+  pl_deflater *d = pl_alloc_zero(a, 1, sizeof *d);
+  if (!d)
+    return PL_ENOMEM;
+  d->alloc = a;
+  bool ready = deflateInit2(&d->deflate, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK &&
+               inflateInit2(&d->inflate, -MAX_WBITS) == Z_OK;
+  if (!ready) {
+    pl_deflater_free(d);
+    return PL_ENOMEM;
+  }
+  *out = d;
+  return PL_OK;
+}
+
+void pl_deflater_free(pl_deflater *d)
+{
+  if (!d)
+    return;
+  deflateEnd(&d->deflate); /* does nothing to one that was never begun */
+  inflateEnd(&d->inflate);
+  pl_free(d->alloc, d, sizeof *d);
+}
+
+size_t pl_deflater_shorten(pl_deflater *d, const uint8_t *bytes, size_t len, uint8_t *room)
+{
+  z_stream *z = &d->deflate;
+  deflateReset(z);
+  set_input(z, (pl_str){(const char *)bytes, len});
+  z->next_out = room;
+  z->avail_out = (uInt)(len - 1);
+  return deflate(z, Z_FINISH) == Z_STREAM_END ? len - 1 - z->avail_out : 0;
+}
+
+int pl_deflater_expand(pl_deflater *d, pl_str in, uint8_t *bytes, size_t len)
+{
+  z_stream *z = &d->inflate;
+  inflateReset(z);
+  set_input(z, in);
+  z->next_out = bytes;
+  z->avail_out = (uInt)len;
+  return inflate(z, Z_FINISH) == Z_STREAM_END && z->avail_out == 0 && z->avail_in == 0 ? PL_OK : PL_EPROTO;
+}
+
+uint32_t pl_crc32(pl_str bytes)
+{
+  return (uint32_t)crc32_z(0, (const Bytef *)bytes.data, bytes.len);
 }

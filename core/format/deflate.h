@@ -2,6 +2,9 @@
 #ifndef PL_FORMAT_DEFLATE_H
 #define PL_FORMAT_DEFLATE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -14,5 +17,20 @@ int pl_inflate(enum pl_deflate_form form, pl_str in, pl_buf *out) PL_MUSTCHECK;
 
 /* Appends `in` compressed to out. Returns 0, PL_ELIMIT, PL_ENOMEM. */
 int pl_deflate(enum pl_deflate_form form, pl_str in, pl_buf *out) PL_MUSTCHECK;
+
+/* For many short pieces without a frame: memory that is asked for once, about 400 KB. One thread at a time. */
+typedef struct pl_deflater pl_deflater;
+
+/* Errors: PL_ENOMEM. */
+int pl_deflater_new(const pl_allocator *a, pl_deflater **out) PL_MUSTCHECK;
+void pl_deflater_free(pl_deflater *d);
+
+/* Compresses 1 <= len <= UINT_MAX bytes into room, of len - 1 bytes; returns how many they became, 0: no fewer. */
+size_t pl_deflater_shorten(pl_deflater *d, const uint8_t *bytes, size_t len, uint8_t *room);
+/* The len <= UINT_MAX bytes that `in` stands for. Errors: PL_EPROTO, also when these are more or fewer. */
+int pl_deflater_expand(pl_deflater *d, pl_str in, uint8_t *bytes, size_t len) PL_MUSTCHECK;
+
+/* The CRC-32 of gzip (RFC 1952, section 8). */
+uint32_t pl_crc32(pl_str bytes);
 
 #endif

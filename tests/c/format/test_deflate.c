@@ -43,8 +43,38 @@ static void no_more_than_the_limit_comes_out(void **state)
   pl_buf_fini(&out);
 }
 
+static int a_piece(const pl_allocator *a, void *user)
+{
+  pl_deflater *d;
+  uint8_t room[sizeof text], back[sizeof text];
+  (void)user;
+  int code = pl_deflater_new(a, &d);
+  if (code)
+    return code;
+  for (int i = 0; i < 2; i++) {
+    size_t n = pl_deflater_shorten(d, (const uint8_t *)text, sizeof text, room);
+    assert_in_range(n, 10, sizeof text - 10);
+    assert_int_equal(pl_deflater_expand(d, (pl_str){(char *)room, n}, back, sizeof text), 0);
+    assert_string_equal((char *)back, text);
+    assert_int_equal(pl_deflater_expand(d, (pl_str){(char *)room, n - 1}, back, sizeof text), PL_EPROTO);
+    assert_int_equal(pl_deflater_expand(d, (pl_str){(char *)room, n}, back, sizeof text - 1), PL_EPROTO);
+    assert_int_equal(pl_deflater_shorten(d, (const uint8_t *)"x", 1, room), 0);
+  }
+  pl_deflater_free(d);
+  return 0;
+}
+
+static void short_pieces_share_memory(void **state)
+{
+  (void)state;
+  failing_every(a_piece, NULL, 10);
+  pl_deflater_free(NULL);
+  assert_int_equal(pl_crc32(PL_STR("123456789")), 0xcbf43926); /* the check value of its catalogues */
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(both_forms_there_and_back), cmocka_unit_test(no_more_than_the_limit_comes_out)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(both_forms_there_and_back), cmocka_unit_test(no_more_than_the_limit_comes_out),
+                                     cmocka_unit_test(short_pieces_share_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
