@@ -26,6 +26,7 @@ typedef struct channel_box {
   pl_arena arguments;   /* of the operation being called */
   pl_tree args, named;  /* in there */
   bool busy;            /* one is in flight */
+  uint64_t opened_from_ns; /* where the latency of the opening counted from */
 } channel_box;
 
 static channel_box *check_channel(lua_State *L)
@@ -149,15 +150,16 @@ static int answer_k(lua_State *L, int status, lua_KContext context)
   return 1;
 }
 
-static int send_operation(lua_State *L, channel_box *b, pl_script_user *su, const char *label)
+static int send_operation(lua_State *L, channel_box *b, pl_script_user *su, const pl_protocol_request *request)
 {
   const pl_tree *named = &b->named;
   pl_user *u = su->user;
   b->operation = (pl_channel_operation){.timeout_ns = timeout_of(L, su, named), .times = &u->exchange.times,
                                         .answer = &u->exchange.answer, .sending = on_sending, .done = on_done, .user = u};
-  uint32_t slot = slot_of(L, su, pl_channel_protocol(b->channel), named, label);
+  uint32_t slot = slot_of(L, su, pl_channel_protocol(b->channel), named, request->label);
   b->busy = true;
-  pl_user_operate(u, slot, (pl_user_operation){.start = start_operation, .abort = abort_operation, .operation = b});
+  pl_user_operate(u, slot, (pl_user_operation){.start = start_operation, .abort = abort_operation, .operation = b,
+                                               .latency_from_ns = request->since_opening ? b->opened_from_ns : 0});
   return pl_fiber_wait(L, answer_k, (lua_KContext)su);
 }
 
@@ -192,7 +194,7 @@ static int channel_operate(lua_State *L)
   read_arguments(L, b);
   if (pl_channel_begin(b->channel, operation, &b->args, &b->named, &request, &err))
     return luaL_error(L, "%s", err.message);
-  return send_operation(L, b, su, request.label);
+  return send_operation(L, b, su, &request);
 }
 
 /* ---- Opening -------------------------------------------------------------------------------------- */
@@ -248,6 +250,7 @@ static int open_now(lua_State *L, channel_box *b, pl_script_user *su, const pl_t
   b->operation = (pl_channel_operation){.timeout_ns = timeout_of(L, su, options), .times = &u->exchange.times,
                                         .answer = &u->exchange.answer, .sending = on_sending, .done = on_done, .user = u};
   uint32_t slot = slot_of(L, su, pl_channel_protocol(b->channel), options, request.label);
+  b->opened_from_ns = u->latency_from_ns;
   lua_copy(L, 4, 1); /* the channel stands where its user stood */
   lua_settop(L, 1);
   b->busy = true;

@@ -66,6 +66,8 @@ struct pl_channel {
   const pl_tree *args, *named; /* its arguments */
   bool opening;               /* it is the opening itself */
   bool no_answer;             /* it is complete once it is sent */
+  bool since_opening;         /* the opening asked for its answer */
+  uint64_t opened_from_ns;    /* begin of the opening */
   bool inside;                /* pl_channel_start is on the stack: nothing may be told yet */
   bool told_later;            /* it is over: told from the timer */
   bool closing;
@@ -303,6 +305,8 @@ static bool watch(pl_channel *s)
 
 static void note_send(pl_channel *s)
 {
+  if (s->since_opening)
+    return;
   s->operation->times->send = now_of(s);
   s->operation->sending(s->operation->user);
 }
@@ -315,6 +319,7 @@ static int encode(pl_channel *s, pl_protocol_request *request, pl_error *err)
     code = pl_fail(err, s->request.bad, "%s: the request is too large, or out of memory", s->protocol->word);
   s->encoded = code == PL_OK;
   s->no_answer = request->no_answer;
+  s->since_opening = request->since_opening;
   return code;
 }
 
@@ -567,6 +572,7 @@ int pl_channel_begin(pl_channel *s, pl_str operation, const pl_tree *args, const
   *request = (pl_protocol_request){0};
   pl_buf_clear(&s->request);
   s->opening = operation.data == NULL;
+  s->since_opening = false;
   if (s->opening) {
     (void)snprintf(request->label, sizeof request->label, "%s", s->protocol->open_label);
     return PL_OK;
@@ -582,12 +588,15 @@ void pl_channel_start(pl_channel *s, pl_channel_operation *op)
   assert(!s->operation);
   memset(op->times, 0, sizeof *op->times);
   memset(op->answer, 0, offsetof(pl_answer, why));
-  op->times->begin = now_of(s);
+  uint64_t now = now_of(s);
+  if (s->opening)
+    s->opened_from_ns = now;
+  op->times->begin = s->since_opening ? s->opened_from_ns : now;
   s->operation = op;
   s->st.times = op->times;
   s->st.sent = s->st.received = 0;
   if (op->timeout_ns)
-    pl_wheel_set(s->client->o.wheel, &s->timer, op->times->begin + op->timeout_ns);
+    pl_wheel_set(s->client->o.wheel, &s->timer, now + op->timeout_ns);
   s->inside = true;
   if (s->state == CHANNEL_READY)
     follow(s, send_operation(s));

@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 3
+#define PL_PROTOCOL_ABI 4
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -24,6 +24,7 @@ enum pl_protocol_progress {
 typedef struct pl_protocol_request {
   char label[64];   /* request name unless the script gives one: "redis GET" */
   bool no_answer;   /* complete once it is sent */
+  bool since_opening; /* the opening has asked for its answer: nothing is sent, and its times count from there (open_label) */
 } pl_protocol_request;
 
 typedef struct pl_protocol {

@@ -320,6 +320,8 @@ void pl_user_send(pl_user *u, uint32_t slot)
 void pl_user_operate(pl_user *u, uint32_t slot, pl_user_operation operation)
 {
   u->operation = operation;
+  if (operation.latency_from_ns)
+    u->latency_from_ns = operation.latency_from_ns;
   send_or_hold(u, slot);
 }
 

@@ -35,6 +35,7 @@ typedef struct pl_user_operation {
   void (*start)(void *operation); /* NULL: the exchange is HTTP's */
   void (*abort)(void *operation); /* ends it as aborted; pl_user_operation_done comes from the loop's next turn */
   void *operation;
+  uint64_t latency_from_ns; /* where its latency counts from; 0: where the user is */
   bool parts; /* it is made of HTTP requests that are recorded one by one (pl_user_part_done), and no request itself */
 } pl_user_operation;
 

@@ -180,4 +180,25 @@ describe("protocols", function()
     assert.equal(110, l.requests.ok)
     assert.equal(10, l.errors.protocol)
   end)
+
+  it("server-sent events: the time to the first one counts from the opening, in both models", function()
+    local server = support.python_server "events"
+    local folder = support.folder()
+    local path = support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+local function visit(user)
+  local stream = assert(user:sse("http://127.0.0.1:%d/"))
+  user:think "50ms"
+  assert(stream:next() and stream:next())
+  stream:close()
+end
+return pl.playbook { name = "p", objectives = { "min(latency{name='sse first event'}) >= 50ms", "min(service_time{name='sse first event'}) >= 50ms" },
+  scenarios = function() return {
+    closed = { users = 1, iterations = 3, base = "http://127.0.0.1:%d", user = visit },
+    open = { arrivals = pl.even "20/s", duration = "200ms", base = "http://127.0.0.1:%d", user = visit } } end,
+  run = function(run) run:load { "closed", "open" } end }]]):format(server.port, server.port, server.port))
+    local code, out, err = support.run(("run %s --db %s/p.db"):format(path, folder))
+    server:stop()
+    assert.equal(0, code, out .. err)
+  end)
 end)

@@ -1,9 +1,11 @@
 /* Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
  *
  *   local stream, why = user:sse("http://127.0.0.1:8080/events", { headers = { ["X-Room"] = "1" } })
- *   local event, why = stream:next()      -- { event = "message", data = "...", id = "..." }; its latency is the wait for it
+ *   local event, why = stream:next()      -- { event = "message", data = "...", id = "..." }
  *
- * The opening is done when the answer's head is there; the first event's wait is named apart from the gaps between later ones. */
+ * The opening is done when the answer's head is there. The latency of the first event, which has a name of its own, counts from where
+ * that of the opening does: the time to the first event. Those of later ones are the gaps between them, as a script that asks at once
+ * sees them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -64,6 +66,7 @@ static int sse_begin(void *c_, pl_str operation, const pl_tree *args, const pl_t
   if (args->n)
     return pl_fail(err, PL_EINVAL, "sse: next takes no arguments");
   (void)snprintf(request->label, sizeof request->label, "sse %s", c->first_done ? "event" : "first event");
+  request->since_opening = !c->first_done;
   pl_buf_clear(&c->name);
   pl_buf_clear(&c->data);
   c->has_data = false;

@@ -77,7 +77,7 @@ static void ask(fixture *f, bool parts)
 {
   f->b.user.exchange.answer = (pl_answer){0};
   f->b.user.exchange.times = (pl_times){.begin = f->b.clock.mono};
-  pl_user_operate(&f->b.user, slot(f), (pl_user_operation){op_start, op_abort, f, parts});
+  pl_user_operate(&f->b.user, slot(f), (pl_user_operation){.start = op_start, .abort = op_abort, .operation = f, .parts = parts});
 }
 
 static void note_sent(fixture *f)

@@ -17,6 +17,7 @@ static void check(const char *head, const char *body, size_t piece, const char *
   for (int i = 0; i < 2; i++) {
     assert_int_equal(conversation_begin(&c, "next", NULL, 0, NULL), PL_OK);
     assert_string_equal(c.request.label, i == 0 ? "sse first event" : "sse event");
+    assert_int_equal(c.request.since_opening, i == 0);
     size_t used;
     int code = c.protocol->receive(c.state, c.kept.data, c.kept.len, &used, &c.sent, &c.why);
     pl_buf_drop(&c.kept, used);
