@@ -337,15 +337,6 @@ static int read_planes(pl_codec *c, pl_str *rest, size_t n)
 
 /* ---- Columns ------------------------------------------------------------------------------------ */
 
-/* About the bits that residuals take: of the numbers, not of their blocks, for few that are wide become exceptions. */
-static size_t packed_bits(const uint64_t *r, size_t n)
-{
-  size_t bits = 0;
-  for (size_t i = 0; i < n; i++)
-    bits += bits_of(r[i]);
-  return bits;
-}
-
 static int write_order(pl_codec *c, const int64_t *v, size_t n, unsigned order, enum pl_chunk_effort effort, pl_buf *out)
 {
   column_base b = make_residuals(v, n, order, c->residuals);
@@ -364,26 +355,34 @@ static int write_order(pl_codec *c, const int64_t *v, size_t n, unsigned order, 
   return form == FORM_PLANES ? write_planes(c, n, out) : write_blocks(c->residuals, n, out);
 }
 
-/* The order whose residuals are narrowest. */
-static unsigned narrowest(pl_codec *c, const int64_t *v, size_t n)
+/* About the bits that residuals take, by the first quarter of each block: of the numbers, not of their block, for few that are wide
+ * become exceptions. */
+static inline size_t quarter_bits(const int64_t *v, size_t n, unsigned order, column_base b)
 {
-  size_t least = SIZE_MAX;
-  unsigned best = 0;
-  for (unsigned order = 0; order < ORDERS && least; order++) {
-    (void)make_residuals(v, n, order, c->residuals);
-    size_t bits = packed_bits(c->residuals, n);
-    if (bits < least) {
-      least = bits;
-      best = order;
-    }
+  size_t bits = 0;
+  for (size_t from = 0; from < n; from += BLOCK) {
+    size_t to = from + (block_length(n, from) + 3) / 4;
+    for (size_t i = from < order ? order : from; i < to; i++)
+      bits += bits_of(residual(v, i, order, b));
   }
-  return best;
+  return bits;
+}
+
+/* The order whose residuals are narrowest. */
+static unsigned narrowest(const int64_t *v, size_t n)
+{
+  column_base none = {0, 0};
+  size_t second = quarter_bits(v, n, 2, none), first = second ? quarter_bits(v, n, 1, none) : 0;
+  if (second == 0)
+    return 2;
+  size_t zeroth = first ? quarter_bits(v, n, 0, base_of(v, n, 0)) : 1;
+  return zeroth <= first && zeroth <= second ? 0 : first <= second ? 1 : 2;
 }
 
 int pl_column_write(pl_codec *c, const int64_t *numbers, size_t n, enum pl_chunk_effort effort, pl_buf *out)
 {
   if (effort == PL_CHUNK_PACKED)
-    return write_order(c, numbers, n, narrowest(c, numbers, n), effort, out);
+    return write_order(c, numbers, n, narrowest(numbers, n), effort, out);
   pl_buf *draft = &c->drafts[PL_DRAFT_COLUMN];
   size_t start = out->len;
   for (unsigned order = 0; order < ORDERS; order++) {
