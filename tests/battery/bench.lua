@@ -33,6 +33,12 @@ M.server_cpu, M.own_cpu = two and "taskset -c 0 " or "", two and "taskset -c 1 "
 local alone = support.shell("chrt -f 5 true") == 0
 M.alone = (alone and "chrt -f 5 " or "") .. M.own_cpu
 
+-- The object that a program writes into a file as one line when it ends; of many millions of requests that takes a while.
+local WRITTEN_S = 60
+local function written(file, what)
+  return json.decode(support.wait_for(function() return support.exists(file) and support.read(file):match("^{.*}\n") end, WRITTEN_S, what))
+end
+
 -- A minute after many connections there may be no free port.
 local PORT_S = 65
 
@@ -53,8 +59,10 @@ function M.truth(options)
   end, PORT_S, "the truth server")
   local truth = { url = "http://127.0.0.1:" .. port .. "/", port = port, pid = server.pid }
   function truth.stop()
+    support.shell("kill -TERM " .. server.pid)
+    local seen = written(folder .. "/json", "what the truth server saw")
     server:stop()
-    return json.decode(support.read(folder .. "/json"))
+    return seen
   end
   return truth
 end
@@ -115,7 +123,7 @@ local function stall_watch()
   support.wait_for(function() return support.exists(file) end, 5, "who watches for stalls")
   return { stop = function()
     process:stop()
-    local seen = json.decode(support.wait_for(function() return support.exists(file) and support.read(file):match("^{.*}") end, 5, "what the stalls were"))
+    local seen = written(file, "what the stalls were")
     if seen.longest_s < STALL and seen.lost_s < STALLED_SHARE * seen.took_s then return nil end
     return ("it stood still for %s at a time, for %.0f %% of the time"):format(M.time(seen.longest_s), 100 * seen.lost_s / seen.took_s)
   end }

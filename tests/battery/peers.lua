@@ -79,7 +79,9 @@ local function read_oha(text)
   local ok, r = pcall(json.decode, text)
   if not ok then return {} end
   local failed = 0
-  for _, n in pairs(r.errorDistribution) do failed = failed + n end
+  for what, n in pairs(r.errorDistribution) do
+    if what ~= "aborted due to deadline" then failed = failed + n end
+  end
   return { p50 = r.latencyPercentiles.p50, p99 = r.latencyPercentiles.p99, max = r.summary.slowest, count = r.statusCodeDistribution["200"], failed = failed }
 end
 
