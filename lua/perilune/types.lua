@@ -251,7 +251,8 @@ function User:ws(url, options) end
 ---@return any connection
 function User:sse(url, options) end
 --- A connection for gRPC, made by its first operation: "grpc://host:port", "grpcs://host:port". Messages are tables by the scenario's
---- `descriptors`, or by what the server says of itself (reflection).
+--- `descriptors`, or by what the server says of itself (reflection). Answers may be compressed as gzip or deflate; what is sent is not,
+--- and a connection makes one call at a time: more connections for more of them.
 ---@param url string
 ---@param options? { authority: string? }
 ---@return perilune.Grpc

@@ -84,6 +84,23 @@ return pl.playbook { name = "g", errors = "ignore",
     end
   end)
 
+  it("reads compressed answers, also of reflection", function()
+    for _, coding in ipairs { "Gzip", "Deflate" } do
+      local s = server("--compression " .. coding)
+      for _, user in ipairs { ALL, ([[
+        local long = g:call { "shop.Cart/Add", { name = ("tea "):rep(10000) }, full = true }
+        hold(long.message.echo.name == ("tea "):rep(10000) and long.metadata["grpc-encoding"] == "%s", long.metadata["grpc-encoding"])
+      ]]):format(coding:lower()) } do
+        local code, r, text = run("grpc://127.0.0.1:" .. s.port, user)
+        assert.equal(0, code, text)
+        assert.equal(0, r.requests.failed, text)
+        assert.is_falsy(text:find("failed by the script", 1, true), text)
+        assert.is_true(user == ALL or r.bytes.received < 40000, "the answers came compressed")
+      end
+      s:stop()
+    end
+  end)
+
   it("makes every kind of call by the scenario's descriptors, over TLS", function()
     local code, _, err = support.shell(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout s.key -out s.pem -days 30 -subj /CN=server"):format(folder))
     assert(code == 0, err)

@@ -5,7 +5,8 @@
  *   g:stream("shop.Cart/Watch")  g:send { item = "tea" }  local message = g:receive()  local last, why = g:finish()
  *
  * Messages are tables by the descriptors of the scenario (key grpc), or by what the server says of itself. A status that is not OK
- * gives nil, why, "status" and { code, status, message, trailers }. */
+ * gives nil, why, "status" and { code, status, message, trailers }. Answers may be compressed as gzip or deflate. Not supported: calls
+ * at the same time on one channel, messages that are compressed on their way to the server, other codings. */
 #include <stdio.h>
 #include <string.h>
 
@@ -323,9 +324,24 @@ static int grpc_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *
   return PL_PROTOCOL_MORE;
 }
 
-static int decode(const grpc *c, pl_str message, pl_arena *arena, pl_tree *out)
+/* A copy that lives as long as the tree. */
+static bool keep(pl_arena *arena, pl_str *message)
+{
+  char *copy = pl_arena_take(arena, message->len + 1);
+  if (copy)
+    *message = (pl_str){memcpy(copy, message->data, message->len), message->len};
+  return copy != NULL;
+}
+
+/* The message that was taken last; the tree's texts are pieces of it. */
+static int decode(grpc *c, pl_str message, pl_arena *arena, pl_tree *out, const char **why)
 {
   const pl_proto_message *m = pl_proto_find_message(c->schema, c->method->output);
+  int code = pl_grpc_call_unpack(&c->call, &message, why);
+  if (!code && c->call.packed && !keep(arena, &message))
+    code = PL_ENOMEM;
+  if (code)
+    return code;
   return m ? pl_proto_decode(c->schema, m, message, arena, out) : PL_EPROTO;
 }
 
@@ -343,7 +359,7 @@ static int decode_all(grpc *c, pl_arena *arena, pl_tree *value, const char **why
     return code ? code : PL_ENOMEM;
   for (size_t i = 0; i < n && !code; i++) {
     (void)pl_grpc_call_next(&c->call, &message, why);
-    code = decode(c, message, arena, &list.as.items[i]);
+    code = decode(c, message, arena, &list.as.items[i], why);
   }
   if (code || c->method->server_streams) {
     *value = list;
@@ -395,7 +411,7 @@ static int take_value(grpc *c, pl_arena *arena, pl_tree *value, const char **why
     *value = pl_tree_boolean(true);
   } else if (c->operation == RECEIVE) {
     code = pl_grpc_call_next(&c->call, &message, why);
-    code = code > 0 ? decode(c, message, arena, value) : code;
+    code = code > 0 ? decode(c, message, arena, value, why) : code;
   } else {
     code = decode_all(c, arena, value, why);
     if (!code && c->full && c->operation == CALL)

@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "format/deflate.h"
 #include "load/modules/http2_session.h"
 
 enum { PREFIX = 5, HEAD_MAX = 64 << 10, BROUGHT_MAX = 64 << 10 };
@@ -26,6 +27,7 @@ void pl_grpc_call_init(pl_grpc_call *c, const pl_allocator *a)
   *c = (pl_grpc_call){.alloc = a};
   pl_buf_init(&c->up, a, 2 * PL_GRPC_MESSAGE_MAX);
   pl_buf_init(&c->down, a, 2 * PL_GRPC_MESSAGE_MAX);
+  pl_buf_init(&c->plain, a, PL_GRPC_MESSAGE_MAX);
   pl_buf_init(&c->trailers, a, BROUGHT_MAX);
   pl_buf_init(&c->head, a, HEAD_MAX);
   pl_buf_init(&c->s.in, a, BROUGHT_MAX);
@@ -35,6 +37,7 @@ void pl_grpc_call_fini(pl_grpc_call *c)
 {
   pl_buf_fini(&c->up);
   pl_buf_fini(&c->down);
+  pl_buf_fini(&c->plain);
   pl_buf_fini(&c->trailers);
   pl_buf_fini(&c->head);
   pl_buf_fini(&c->s.in);
@@ -42,8 +45,8 @@ void pl_grpc_call_fini(pl_grpc_call *c)
 
 void pl_grpc_call_reset(pl_grpc_call *c)
 {
-  pl_buf up = c->up, down = c->down, trailers = c->trailers, head = c->head, in = c->s.in;
-  *c = (pl_grpc_call){.alloc = c->alloc, .up = up, .down = down, .trailers = trailers, .head = head, .s.in = in};
+  pl_buf up = c->up, down = c->down, plain = c->plain, trailers = c->trailers, head = c->head, in = c->s.in;
+  *c = (pl_grpc_call){.alloc = c->alloc, .up = up, .down = down, .plain = plain, .trailers = trailers, .head = head, .s.in = in};
   pl_buf_clear(&c->up);
   pl_buf_clear(&c->down);
   pl_buf_clear(&c->trailers);
@@ -116,7 +119,8 @@ static void add_deadline(pl_buf *head, double seconds)
 
 int pl_grpc_call_head(pl_grpc_call *c, pl_str authority, pl_str path, const pl_tree *metadata, double deadline_s, pl_error *err)
 {
-  (void)pl_buf_addf(&c->head, "POST /%.*s HTTP/1.1\r\nHost: %.*s\r\ncontent-type: application/grpc\r\nte: trailers\r\nuser-agent: perilune/" PL_VERSION "\r\n",
+  (void)pl_buf_addf(&c->head, "POST /%.*s HTTP/1.1\r\nHost: %.*s\r\ncontent-type: application/grpc\r\nte: trailers\r\n"
+                    "grpc-accept-encoding: gzip, deflate\r\nuser-agent: perilune/" PL_VERSION "\r\n",
                     (int)path.len, path.data, (int)authority.len, authority.data);
   if (deadline_s > 0)
     add_deadline(&c->head, deadline_s);
@@ -196,12 +200,13 @@ int pl_grpc_call_next(pl_grpc_call *c, pl_str *message, const char **why)
   if (left < PREFIX)
     return part_of_message(c, left, why);
   size_t n = (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 | p[4];
-  if (p[0] != 0 || n > PL_GRPC_MESSAGE_MAX) {
-    *why = p[0] ? "grpc: a message is compressed, though nobody asked for that" : "grpc: a message is longer than the limit";
+  if (p[0] > 1 || n > PL_GRPC_MESSAGE_MAX) {
+    *why = p[0] > 1 ? "grpc: a message is neither plain nor compressed" : "grpc: a message is longer than the limit";
     return PL_EPROTO;
   }
   if (left - PREFIX < n)
     return part_of_message(c, left, why);
+  c->packed = p[0] == 1;
   *message = (pl_str){c->down.data + c->down_at + PREFIX, n};
   c->down_at += PREFIX + n;
   return 1;
@@ -217,6 +222,26 @@ static pl_str line_of(const pl_buf *lines, pl_str name)
       return pl_str_trim(value);
   }
   return (pl_str){NULL, 0};
+}
+
+int pl_grpc_call_unpack(pl_grpc_call *c, pl_str *message, const char **why)
+{
+  if (!c->packed)
+    return PL_OK;
+  pl_str coding = line_of(&c->s.in, PL_STR("grpc-encoding"));
+  bool gzip = pl_str_eq(coding, PL_STR("gzip"));
+  if (!gzip && !pl_str_eq(coding, PL_STR("deflate"))) {
+    *why = "grpc: a message is compressed, and not as gzip or deflate";
+    return PL_EPROTO;
+  }
+  pl_buf_clear(&c->plain);
+  int code = pl_inflate(gzip ? PL_DEFLATE_GZIP : PL_DEFLATE_ZLIB, *message, &c->plain);
+  if (code) {
+    *why = code == PL_ENOMEM ? "out of memory" : code == PL_ELIMIT ? "grpc: a message is longer than the limit" : "grpc: a compressed message is broken";
+    return code == PL_ENOMEM ? code : PL_EPROTO;
+  }
+  *message = (pl_str){c->plain.len ? c->plain.data : "", c->plain.len};
+  return PL_OK;
 }
 
 /* "a%20b" as it is meant; control bytes become dots. */

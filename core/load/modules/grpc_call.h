@@ -17,6 +17,8 @@ typedef struct pl_grpc_call {
   bool up_end;        /* no further message follows */
   pl_buf down;        /* messages from the server; */
   size_t down_at;     /* so many bytes of them are read */
+  bool packed;        /* the message that was taken last is compressed: see pl_grpc_call_unpack */
+  pl_buf plain;       /* what the last of these stands for */
   pl_buf trailers;
   pl_buf head;        /* of the request */
   uint64_t first_byte_ns;
@@ -45,9 +47,12 @@ void pl_grpc_call_unsaid(pl_grpc_call *c, size_t from);
 /* Gives it to the session. Errors: as pl_http2.request. */
 int pl_grpc_call_begin(pl_grpc_call *c, void *session, bool secure, pl_buf *out) PL_MUSTCHECK;
 
-/* Takes the next whole message. 1: *message is it, a piece of c->down that lives until the next receive; 0: there is none (yet);
- * PL_EPROTO with *why. */
+/* Takes the next whole message. 1: *message is it, a piece of c->down that lives until the next receive, compressed where c->packed;
+ * 0: there is none (yet); PL_EPROTO with *why. */
 int pl_grpc_call_next(pl_grpc_call *c, pl_str *message, const char **why);
+/* Where the message that was taken last is compressed, as the head's grpc-encoding says (gzip, deflate): *message becomes what it
+ * stands for, a piece of c->plain that lives until the next call. Errors, with *why: PL_EPROTO, PL_ENOMEM. */
+int pl_grpc_call_unpack(pl_grpc_call *c, pl_str *message, const char **why) PL_MUSTCHECK;
 
 /* The stream ended: finds status and message. */
 void pl_grpc_call_ended(pl_grpc_call *c, const char *session_why);

@@ -131,17 +131,25 @@ static int take_end(pl_grpc_reflection *r, pl_str authority, bool secure, void *
   return code ? fail(r, session, code, code == PL_ELIMIT ? "the server ends the connection" : "out of memory") : 0;
 }
 
+/* 1: *message is it; 0: there is none; PL_EPROTO or PL_ENOMEM, with *why. */
+static int next_message(pl_grpc_reflection *r, pl_str *message, const char **why)
+{
+  int code = pl_grpc_call_next(&r->call, message, why);
+  int broken = code == 1 ? pl_grpc_call_unpack(&r->call, message, why) : PL_OK;
+  return broken ? broken : code;
+}
+
 int pl_grpc_reflection_step(pl_grpc_reflection *r, pl_proto_schema *schema, pl_str authority, bool secure, void *session, pl_buf *out)
 {
   pl_str message, missing;
   const char *why = "";
-  int code = pl_grpc_call_next(&r->call, &message, &why);
+  int code = next_message(r, &message, &why);
   if (code == 1) {
     code = take_answer(r, schema, message);
     missing = pl_proto_schema_missing(schema);
     return code || !missing.data ? finish(r, session, code ? code : 1) : ask_on(r, missing, session);
   }
   if (code < 0)
-    return fail(r, session, PL_ENOENT, why);
+    return fail(r, session, code == PL_ENOMEM ? code : PL_ENOENT, why);
   return r->call.over ? take_end(r, authority, secure, session, out) : 0;
 }

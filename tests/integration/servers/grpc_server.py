@@ -1,4 +1,4 @@
-"""A gRPC server of the shop: grpc_server.py DESCRIPTORS [--reflection v1|v1alpha|none] [--cert PEM --key PEM]. Prints its port."""
+"""A gRPC server of the shop: grpc_server.py DESCRIPTORS [--reflection v1|v1alpha|none] [--cert PEM --key PEM] [--compression Gzip|Deflate]. Prints its port."""
 import argparse
 import time
 from concurrent import futures
@@ -10,6 +10,7 @@ options = argparse.ArgumentParser()
 options.add_argument("descriptors")
 options.add_argument("--reflection", default="v1")
 options.add_argument("--cert")
+options.add_argument("--compression", default="NoCompression")
 options.add_argument("--key")
 options = options.parse_args()
 
@@ -81,7 +82,7 @@ handlers = {
     "List": grpc.unary_stream_rpc_method_handler(list_items, Query.FromString, Item.SerializeToString),
     "Chat": grpc.stream_stream_rpc_method_handler(chat, Item.FromString, Item.SerializeToString),
 }
-server = grpc.server(futures.ThreadPoolExecutor(max_workers=16))
+server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), compression=getattr(grpc.Compression, options.compression))
 server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("shop.Cart", handlers),))
 if options.reflection != "none":
     server.add_generic_rpc_handlers((reflection(options.reflection),))

@@ -150,7 +150,8 @@ static void answers_that_are_none(void **state)
   (void)state;
   expect_internal("", 0, "the server gave no message");
   expect_internal("\0\0\0\0\0\0\0\0\0\0", 10, "the server gave no message"); /* but two */
-  expect_internal("\1\0\0\0\0", 5, "compressed");
+  expect_internal("\1\0\0\0\0", 5, "compressed, and not as gzip or deflate");
+  expect_internal("\2\0\0\0\0", 5, "neither plain nor compressed");
   expect_internal("\0\0\0\0\3\x0a\1p\0\0\0", 11, "the last message is cut");
   expect_internal("\0\0\0\0\1\xff", 6, "not as it is described");
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "format/deflate.h"
 #include "load/modules/http2_session.h"
 #include "support/failing.h"
 
@@ -209,9 +210,9 @@ static void messages_that_are_none(void **state)
   const char *why = "";
   (void)state;
   set_up(&c);
-  (void)pl_buf_add(&c.down, "\1\0\0\0\0", 5);
+  (void)pl_buf_add(&c.down, "\2\0\0\0\0", 5);
   assert_int_equal(pl_grpc_call_next(&c, &message, &why), PL_EPROTO);
-  assert_non_null(strstr(why, "compressed"));
+  assert_non_null(strstr(why, "neither plain nor compressed"));
   pl_buf_clear(&c.down);
   (void)pl_buf_add(&c.down, "\0\4\0\0\0", 5); /* 64 MiB: to be waited for */
   assert_int_equal(pl_grpc_call_next(&c, &message, &why), 0);
@@ -219,6 +220,46 @@ static void messages_that_are_none(void **state)
   (void)pl_buf_add(&c.down, "\0\4\0\0\1", 5);
   assert_int_equal(pl_grpc_call_next(&c, &message, &why), PL_EPROTO);
   assert_non_null(strstr(why, "longer than the limit"));
+  pl_grpc_call_fini(&c);
+}
+
+/* A message and its compressed form, which the server says so of: what it is for us. */
+static int unpacked(const char *head, enum pl_deflate_form form, size_t cut, pl_grpc_call *c, pl_str *message, const char **why)
+{
+  pl_buf packed;
+  set_up(c);
+  pl_buf_init(&packed, &pl_alloc_default, 1 << 16);
+  (void)pl_buf_adds(&c->s.in, head);
+  assert_int_equal(pl_deflate(form, PL_STR("once more, once more, once more"), &packed), 0);
+  (void)pl_buf_add(&c->down, (char[]){1, 0, 0, 0, (char)(packed.len - cut)}, 5);
+  (void)pl_buf_add(&c->down, packed.data, packed.len - cut);
+  pl_buf_fini(&packed);
+  assert_int_equal(pl_grpc_call_next(c, message, why), 1);
+  assert_true(c->packed);
+  return pl_grpc_call_unpack(c, message, why);
+}
+
+static void compressed_messages(void **state)
+{
+  pl_grpc_call c;
+  pl_str message;
+  const char *why = "";
+  (void)state;
+  assert_int_equal(unpacked("HTTP/2 200\r\ngrpc-encoding: gzip\r\n\r\n", PL_DEFLATE_GZIP, 0, &c, &message, &why), PL_OK);
+  assert_true(pl_str_eqc(message, "once more, once more, once more"));
+  (void)pl_buf_add(&c.down, "\0\0\0\0\2hi", 7);
+  assert_int_equal(pl_grpc_call_next(&c, &message, &why), 1);
+  assert_int_equal(pl_grpc_call_unpack(&c, &message, &why), PL_OK);
+  assert_true(pl_str_eqc(message, "hi"));
+  pl_grpc_call_fini(&c);
+  assert_int_equal(unpacked("HTTP/2 200\r\ngrpc-encoding: deflate\r\n\r\n", PL_DEFLATE_ZLIB, 0, &c, &message, &why), PL_OK);
+  assert_true(pl_str_eqc(message, "once more, once more, once more"));
+  pl_grpc_call_fini(&c);
+  assert_int_equal(unpacked("HTTP/2 200\r\ngrpc-encoding: gzip\r\n\r\n", PL_DEFLATE_GZIP, 1, &c, &message, &why), PL_EPROTO);
+  assert_non_null(strstr(why, "broken"));
+  pl_grpc_call_fini(&c);
+  assert_int_equal(unpacked("HTTP/2 200\r\ngrpc-encoding: snappy\r\n\r\n", PL_DEFLATE_GZIP, 0, &c, &message, &why), PL_EPROTO);
+  assert_non_null(strstr(why, "not as gzip or deflate"));
   pl_grpc_call_fini(&c);
 }
 
@@ -358,7 +399,7 @@ int main(void)
       cmocka_unit_test(messages_go_up_in_pieces),
       cmocka_unit_test(a_message_that_was_taken_back_does_not_spoil_the_next),
       cmocka_unit_test(messages_come_down_whole),
-      cmocka_unit_test(messages_that_are_none),
+      cmocka_unit_test(messages_that_are_none), cmocka_unit_test(compressed_messages),
       cmocka_unit_test(a_stream_that_ends_within_a_message),
       cmocka_unit_test(a_status_stands_in_the_trailers_or_alone_in_the_head),
       cmocka_unit_test(statuses_of_http),

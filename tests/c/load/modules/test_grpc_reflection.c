@@ -176,7 +176,7 @@ static void files_that_are_none(void **state)
   begin(&f);
   add_frame(&f.frames, HEADERS, END_HEADERS, 1, OK_STATUS);
   add_frame(&f.frames, DATA, 0, 1, PL_STR("\1\0\0\0\0"));
-  expect_failed(&f, PL_ENOENT, "reflection: grpc: a message is compressed, though nobody asked for that");
+  expect_failed(&f, PL_ENOENT, "reflection: grpc: a message is compressed, and not as gzip or deflate");
 }
 
 /* ---- Ends of the stream -------------------------------------------------------------------------- */
