@@ -193,7 +193,7 @@ static int load_start(lua_State *L)
     code = pl_feds_take(L, -1, host->alloc, &h->source.feeders, &err);
   lua_pop(L, 1);
   if (!code)
-    code = pl_plan_read(L, 1, host->folder, host->alloc, &h->plan, &err);
+    code = pl_plan_read(L, 1, &(pl_plan_places){host->folder, host->options->module_dir}, host->alloc, &h->plan, &err);
   if (!code)
     code = start(h, &err);
   if (!code)

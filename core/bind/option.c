@@ -255,7 +255,7 @@ typedef struct option {
   void (*read)(lua_State *L, pl_script_user *su); /* NULL: read elsewhere */
 } option;
 
-/* compress = "gzip" or "deflate", once the body is complete. */
+/* compress = "gzip", "deflate", "br" or "zstd", once the body is complete. */
 static void compress_body(lua_State *L, pl_script_user *su)
 {
   if (lua_getfield(L, 3, "compress") != LUA_TNIL) {
@@ -266,9 +266,9 @@ static void compress_body(lua_State *L, pl_script_user *su)
     name.data = luaL_checklstring(L, -1, &name.len);
     enum pl_coding coding = pl_coding_of(name);
     drop_header(su, PL_STR("Content-Encoding"));
-    pl_add_header(L, su, PL_STR("Content-Encoding"), coding == PL_CODING_GZIP ? PL_STR("gzip") : PL_STR("deflate"));
+    pl_add_header(L, su, PL_STR("Content-Encoding"), pl_str_of(pl_coding_name(coding)));
     pl_buf_init(&packed, su->draft->body.alloc, su->draft->body.max);
-    if (pl_coding_encode(coding, (pl_str){su->draft->body.data, su->draft->body.len}, &packed, &err)) {
+    if (pl_coding_encode(coding, (pl_str){su->draft->body.data, su->draft->body.len}, su->cell->world->source->module_dir, &packed, &err)) {
       pl_buf_fini(&packed);
       pl_raise(L, "compress", &err);
     }

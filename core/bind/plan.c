@@ -437,11 +437,11 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   return code ? code : read_url(L, box, "url", &s->url, err);
 }
 
-/* The body by gzip or deflate, once for all requests. */
-static int compress_body(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_str coding, pl_error *err)
+/* The body in a coding, once for all requests. */
+static int compress_body(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_str coding, const char *module_dir, pl_error *err)
 {
   pl_buf *packed = pl_push_buf(L, BODY_MAX);
-  int code = pl_coding_encode(pl_coding_of(coding), s->body, packed, err);
+  int code = pl_coding_encode(pl_coding_of(coding), s->body, module_dir, packed, err);
   if (!code) {
     s->body = take_text(L, box, (pl_str){packed->data, packed->len});
     append_header(L, box, s, PL_STR("Content-Encoding"), coding);
@@ -450,17 +450,17 @@ static int compress_body(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_str 
   return code;
 }
 
-static int read_body(lua_State *L, pl_plan_box *box, pl_scenario *s, const char *folder, pl_error *err)
+static int read_body(lua_State *L, pl_plan_box *box, pl_scenario *s, const pl_plan_places *places, pl_error *err)
 {
   s->body = string_field(L, box, "body");
   s->chunked = bool_field(L, "chunked");
   s->expect_continue = bool_field(L, "expect100");
   pl_str coding = string_field(L, box, "compress"), file = string_field(L, box, "body_file");
   if (coding.len && s->body.len)
-    return compress_body(L, box, s, coding, err);
+    return compress_body(L, box, s, coding, places->module_dir, err);
   if (!file.len)
     return PL_OK;
-  int code = pl_file_open_inside(folder, file.data, &s->file.fd, &s->file.size, err);
+  int code = pl_file_open_inside(places->folder, file.data, &s->file.fd, &s->file.size, err);
   s->has_file = code == PL_OK;
   return code;
 }
@@ -520,7 +520,7 @@ static void read_hosts(lua_State *L, pl_plan_box *box)
   lua_pop(L, 1);
 }
 
-int pl_plan_read(lua_State *L, int index, const char *folder, const pl_allocator *a, pl_plan_box **out, pl_error *err)
+int pl_plan_read(lua_State *L, int index, const pl_plan_places *places, const pl_allocator *a, pl_plan_box **out, pl_error *err)
 {
   pl_plan_box *box = pl_alloc_zero(a, 1, sizeof *box);
   if (!box)
@@ -546,7 +546,7 @@ int pl_plan_read(lua_State *L, int index, const char *folder, const pl_allocator
     lua_rawgeti(L, -1, (lua_Integer)i + 1);
     code = read_scenario(L, box, &scenarios[i], err);
     if (!code)
-      code = read_body(L, box, &scenarios[i], folder, err);
+      code = read_body(L, box, &scenarios[i], places, err);
     lua_pop(L, 1);
   }
   lua_pop(L, 2);

@@ -18,6 +18,11 @@ enum pl_coding pl_coding_of(pl_str token)
   return PL_CODING_UNKNOWN;
 }
 
+const char *pl_coding_name(enum pl_coding coding)
+{
+  return names[coding];
+}
+
 static enum pl_deflate_form form_of(enum pl_coding coding)
 {
   return coding == PL_CODING_GZIP ? PL_DEFLATE_GZIP : PL_DEFLATE_ZLIB;
@@ -30,40 +35,49 @@ static int fail(enum pl_coding coding, int code, const pl_buf *out, pl_error *er
   return pl_fail(err, code, code == PL_ENOMEM ? "out of memory for a body" : "the body is no whole %s", names[coding]);
 }
 
-static int decode_in_module(enum pl_coding coding, pl_str in, const char *module_dir, pl_buf *out, pl_error *err)
+static int find_module(const char *module_dir, const pl_coding_module **out, pl_error *err)
 {
   const pl_module_head *head;
   int code = pl_module_find(module_dir, PL_CODING_MODULE, PL_CODING_ABI, &head, err);
-  if (code)
-    return code;
-  const pl_coding_module *m = (const pl_coding_module *)(const void *)head;
-  code = (coding == PL_CODING_BR ? m->br : m->zstd)(in, out);
-  return code ? fail(coding, code, out, err) : PL_OK;
+  if (!code)
+    *out = (const pl_coding_module *)(const void *)head;
+  return code;
 }
 
 int pl_coding_decode(enum pl_coding coding, pl_str in, const char *module_dir, pl_buf *out, pl_error *err)
 {
+  const pl_coding_module *m;
+  int code;
   switch (coding) {
   case PL_CODING_IDENTITY:
     return pl_buf_add(out, in.data, in.len) ? fail(coding, out->bad, out, err) : PL_OK;
   case PL_CODING_GZIP:
-  case PL_CODING_DEFLATE: {
-    int code = pl_inflate(form_of(coding), in, out);
+  case PL_CODING_DEFLATE:
+    code = pl_inflate(form_of(coding), in, out);
     return code ? fail(coding, code, out, err) : PL_OK;
-  }
   case PL_CODING_BR:
   case PL_CODING_ZSTD:
-    return decode_in_module(coding, in, module_dir, out, err);
+    if ((code = find_module(module_dir, &m, err)) != PL_OK)
+      return code;
+    code = (coding == PL_CODING_BR ? m->decode_br : m->decode_zstd)(in, out);
+    return code ? fail(coding, code, out, err) : PL_OK;
   case PL_CODING_UNKNOWN:
     break;
   }
   return pl_fail(err, PL_ENOSYS, "the body has a coding that is unknown here");
 }
 
-int pl_coding_encode(enum pl_coding coding, pl_str in, pl_buf *out, pl_error *err)
+int pl_coding_encode(enum pl_coding coding, pl_str in, const char *module_dir, pl_buf *out, pl_error *err)
 {
-  if (coding != PL_CODING_GZIP && coding != PL_CODING_DEFLATE)
-    return pl_fail(err, PL_ENOSYS, "bodies are sent as gzip or deflate");
-  int code = pl_deflate(form_of(coding), in, out);
+  const pl_coding_module *m;
+  int code;
+  if (coding == PL_CODING_IDENTITY || coding == PL_CODING_UNKNOWN)
+    return pl_fail(err, PL_ENOSYS, "bodies are sent as gzip, deflate, br or zstd");
+  if (coding == PL_CODING_GZIP || coding == PL_CODING_DEFLATE)
+    code = pl_deflate(form_of(coding), in, out);
+  else if ((code = find_module(module_dir, &m, err)) != PL_OK)
+    return code;
+  else
+    code = (coding == PL_CODING_BR ? m->encode_br : m->encode_zstd)(in, out);
   return code ? fail(coding, code, out, err) : PL_OK;
 }

@@ -16,16 +16,19 @@ enum pl_coding pl_coding_of(pl_str token);
  * coding), and those of pl_module_find. */
 int pl_coding_decode(enum pl_coding coding, pl_str in, const char *module_dir, pl_buf *out, pl_error *err) PL_MUSTCHECK;
 
-/* Appends `in` coded as gzip or deflate to out. Errors: PL_ELIMIT, PL_ENOMEM, PL_ENOSYS (another coding). */
-int pl_coding_encode(enum pl_coding coding, pl_str in, pl_buf *out, pl_error *err) PL_MUSTCHECK;
+/* Appends `in` in a coding, at the effort that its makers call the usual one (br: half of the highest), to out. module_dir: see
+ * pl_module_find. Errors: PL_ELIMIT, PL_ENOMEM, PL_ENOSYS (unknown, or no coding), and those of pl_module_find. */
+int pl_coding_encode(enum pl_coding coding, pl_str in, const char *module_dir, pl_buf *out, pl_error *err) PL_MUSTCHECK;
+/* Its name as a Content-Encoding. */
+const char *pl_coding_name(enum pl_coding coding);
 
-/* ---- The module. Its functions append to out and give 0, PL_EPROTO, PL_ELIMIT or PL_ENOMEM. */
+/* ---- The module. Its functions append to out and give 0, PL_EPROTO (decoders), PL_ELIMIT or PL_ENOMEM. */
 #define PL_CODING_MODULE "coding"
-#define PL_CODING_ABI 1
+#define PL_CODING_ABI 2
 typedef struct pl_coding_module {
   pl_module_head head;
-  int (*br)(pl_str in, pl_buf *out);
-  int (*zstd)(pl_str in, pl_buf *out);
+  int (*decode_br)(pl_str in, pl_buf *out), (*encode_br)(pl_str in, pl_buf *out);
+  int (*decode_zstd)(pl_str in, pl_buf *out), (*encode_zstd)(pl_str in, pl_buf *out);
 } pl_coding_module;
 
 #endif

@@ -31,7 +31,7 @@ M.DEFAULTS = DEFAULTS
 local REQUEST = {
   url = { "string", required = true }, method = { "string", default = "GET" }, headers = { "table", default = {} },
   body = { "text" }, name = { "string" }, timeout = { "duration" }, expect = { "any" }, auth = { "table" },
-  pipeline = { "integer" }, body_file = { "string" }, chunked = { "boolean" }, expect100 = { "boolean" }, compress = { "string", choices = { "gzip", "deflate" } },
+  pipeline = { "integer" }, body_file = { "string" }, chunked = { "boolean" }, expect100 = { "boolean" }, compress = { "string", choices = { "gzip", "deflate", "br", "zstd" } },
 }
 
 for name, rule in pairs(route.KEYS) do M.DECLARATIVE[name] = rule end

@@ -116,7 +116,7 @@
 ---@field body_file? string read while it is sent
 ---@field chunked? boolean
 ---@field expect100? boolean
----@field compress? "gzip"|"deflate"
+---@field compress? "gzip"|"deflate"|"br"|"zstd"
 ---@field timeout? perilune.Duration
 ---@field follow? integer
 ---@field auth? perilune.Auth

@@ -116,7 +116,7 @@ M.user = {
 M.user_fields = { { "vars", "what the user keeps: a table" }, { "id", "its number, from 0" } }
 
 M.request = { { "name", "what it is called in tables: not the URL" }, { "headers", "{ accept = \"…\" }" }, { "query", "{ page = 2 }" }, { "json", "a value" },
-  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "multipart", "{ field = \"text\", photo = { file = \"photo.jpg\" } }" }, { "body_file", "\"upload.bin\": read while it is sent" }, { "chunked", "true: the body goes in chunks" }, { "expect100", "true: the body waits for 100 Continue" }, { "compress", "\"gzip\" or \"deflate\"" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest, sigv4; oauth2 in defaults" }, { "expect", "\"2xx,404\"" },
+  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "multipart", "{ field = \"text\", photo = { file = \"photo.jpg\" } }" }, { "body_file", "\"upload.bin\": read while it is sent" }, { "chunked", "true: the body goes in chunks" }, { "expect100", "true: the body waits for 100 Continue" }, { "compress", "\"gzip\", \"deflate\", \"br\" or \"zstd\"" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest, sigv4; oauth2 in defaults" }, { "expect", "\"2xx,404\"" },
   { "tags", "{ kind = \"big\" }" }, { "method", "of user:request" } }
 
 M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body, decoded" }, { "raw", "the body as it came" }, { "head", "status line and headers as they came" },

@@ -97,6 +97,16 @@ return pl.playbook { name = "b", args = { target = pl.arg.string {} },
     assert.is_true(#body < 100)
     local _, plain = support.shell("gzip -dc < " .. path)
     assert.equal('{"item":"' .. ("x"):rep(1000) .. '"}', plain)
+    for coding, file in pairs { br = "hello.br", zstd = "hello.zst" } do
+      local at = nginx.folder .. "/" .. file
+      local before = support.read(at)
+      holds(([[ user:post("/keep", { body = ("x"):rep(1000), compress = %q }) ]]):format(coding))
+      body = kept()
+      assert.is_true(#body < 100)
+      support.write(at, body)
+      holds(([[ hold("the same again", user:get("/%s").text == ("x"):rep(1000)) ]]):format(coding))
+      support.write(at, before)
+    end
   end)
 
   it("may be a file, whole or in chunks, with or without waiting for 100", function()
@@ -130,6 +140,8 @@ return pl.playbook { name = "b", args = { target = pl.arg.string {} },
     request 'body = ("x"):rep(1000), compress = "gzip"'
     local _, path = kept()
     assert.equal(("x"):rep(1000), (select(2, support.shell("gzip -dc < " .. path))))
+    request 'body = ("x"):rep(1000), compress = "zstd"'
+    assert.equal("\x28\xb5\x2f\xfd", kept():sub(1, 4))
   end)
 
   it("is taken from the command line's file as it is", function()
@@ -165,7 +177,7 @@ return pl.playbook { name = "b", args = { target = pl.arg.string {} },
       [ [[user:post("/keep", { multipart = { a = { file = "../../etc/passwd" } } })]] ] = "outside the playbook's folder",
       [ [[user:post("/keep", { multipart = { a = { fiel = "x" } } })]] ] = 'not "fiel"',
       [ [[user:post("/keep", { multipart = { { value = "x" } } })]] ] = "has a name",
-      [ [[user:post("/keep", { body = "x", compress = "br" })]] ] = "gzip or deflate",
+      [ [[user:post("/keep", { body = "x", compress = "lzw" })]] ] = "gzip, deflate, br or zstd",
       [ [[user:post("/keep", { body = "x", body_file = "p.lua" })]] ] = "not from both",
     } do
       local _, _, text = run(user)

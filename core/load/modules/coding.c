@@ -2,9 +2,10 @@
 #include "load/coding.h"
 
 #include <brotli/decode.h>
+#include <brotli/encode.h>
 #include <zstd.h>
 
-enum { PIECE = 64 << 10 };
+enum { PIECE = 64 << 10, BR_QUALITY = 5 };
 
 static int decode_br(pl_str in, pl_buf *out)
 {
@@ -50,5 +51,30 @@ static int decode_zstd(pl_str in, pl_buf *out)
   return out->bad ? out->bad : left == 0 ? 0 : PL_EPROTO;
 }
 
+static int encode_br(pl_str in, pl_buf *out)
+{
+  size_t n = BrotliEncoderMaxCompressedSize(in.len);
+  char *room = pl_buf_room(out, n);
+  if (!room)
+    return out->bad;
+  if (!BrotliEncoderCompress(BR_QUALITY, BROTLI_DEFAULT_WINDOW, BROTLI_DEFAULT_MODE, in.len, (const uint8_t *)in.data, &n, (uint8_t *)room))
+    return PL_ENOMEM;
+  out->len += n;
+  return 0;
+}
+
+static int encode_zstd(pl_str in, pl_buf *out)
+{
+  size_t n = ZSTD_compressBound(in.len);
+  char *room = pl_buf_room(out, n);
+  if (!room)
+    return out->bad;
+  n = ZSTD_compress(room, n, in.data, in.len, ZSTD_CLEVEL_DEFAULT);
+  if (ZSTD_isError(n))
+    return PL_ENOMEM;
+  out->len += n;
+  return 0;
+}
+
 extern const pl_coding_module pl_module_entry;
-PL_API const pl_coding_module pl_module_entry = {{PL_CODING_MODULE, PL_CODING_ABI}, decode_br, decode_zstd};
+PL_API const pl_coding_module pl_module_entry = {{PL_CODING_MODULE, PL_CODING_ABI}, decode_br, encode_br, decode_zstd, encode_zstd};

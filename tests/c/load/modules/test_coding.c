@@ -49,13 +49,13 @@ static void check(decoder fn, const char *bytes, size_t len)
 static void brotli(void **state)
 {
   (void)state;
-  check(load()->br, br, sizeof br - 1);
+  check(load()->decode_br, br, sizeof br - 1);
 }
 
 static void zstandard(void **state)
 {
   (void)state;
-  check(load()->zstd, zstd, sizeof zstd - 1);
+  check(load()->decode_zstd, zstd, sizeof zstd - 1);
 }
 
 /* The output's memory is the caller's, and its refusal is passed on. */
@@ -64,9 +64,9 @@ static int decode_with(const pl_allocator *a, void *user)
   const pl_coding_module *m = user;
   pl_buf out;
   pl_buf_init(&out, a, 1 << 20);
-  int code = m->br((pl_str){br, sizeof br - 1}, &out);
+  int code = m->decode_br((pl_str){br, sizeof br - 1}, &out);
   if (!code)
-    code = m->zstd((pl_str){zstd, sizeof zstd - 1}, &out);
+    code = m->decode_zstd((pl_str){zstd, sizeof zstd - 1}, &out);
   pl_buf_fini(&out);
   return code;
 }
@@ -80,8 +80,8 @@ static void refused_memory_and_limits(void **state)
   } m = {load()};
   (void)state;
   failing_every(decode_with, m.user, 10);
-  assert_int_equal(decode(m.module->br, br, sizeof br - 1, 10, text), PL_ELIMIT);
-  assert_int_equal(decode(m.module->zstd, zstd, sizeof zstd - 1, 10, text), PL_ELIMIT);
+  assert_int_equal(decode(m.module->decode_br, br, sizeof br - 1, 10, text), PL_ELIMIT);
+  assert_int_equal(decode(m.module->decode_zstd, zstd, sizeof zstd - 1, 10, text), PL_ELIMIT);
 }
 
 int main(void)
