@@ -29,6 +29,16 @@ static const char *why_of(const answer *a)
   return a->bytes + a->head_len + a->body_len;
 }
 
+/* Copies head and body; they mostly lie in a row where they were read. */
+static char *copy_bytes(char *to, pl_str head, pl_str body)
+{
+  if (body.len && head.data + head.len == body.data)
+    return mempcpy(to, head.data, head.len + body.len);
+  if (head.len)
+    to = mempcpy(to, head.data, head.len);
+  return body.len ? mempcpy(to, body.data, body.len) : to;
+}
+
 void pl_push_answer(lua_State *L, const pl_cell *cell, const pl_exchange *x, pl_answered request)
 {
   const pl_answer *from = &x->answer;
@@ -41,24 +51,22 @@ void pl_push_answer(lua_State *L, const pl_cell *cell, const pl_exchange *x, pl_
   a->times = x->times;
   a->head_len = from->head.len;
   a->body_len = from->body.len;
-  char *at = a->bytes;
-  if (a->head_len)
-    memcpy(at, from->head.data, a->head_len);
-  if (a->body_len)
-    memcpy(at + a->head_len, from->body.data, a->body_len);
-  memcpy(at + a->head_len + a->body_len, from->why, why);
-  at[a->head_len + a->body_len + why] = '\0';
+  char *end = copy_bytes(a->bytes, from->head, from->body);
+  if (why)
+    end = mempcpy(end, from->why, why);
+  *end = '\0';
   lua_rawgeti(L, LUA_REGISTRYINDEX, cell->answer_meta);
   lua_setmetatable(L, -2);
 }
 
 static answer *check(lua_State *L, const pl_cell *cell, int index)
 {
-  if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
+  void *a = lua_touserdata(L, index);
+  if (a && lua_getmetatable(L, index)) {
     const void *meta = lua_topointer(L, -1);
     lua_pop(L, 1);
     if (meta == cell->answer_meta_at)
-      return lua_touserdata(L, index);
+      return a;
   }
   return luaL_checkudata(L, index, answer_name);
 }
@@ -109,11 +117,16 @@ static int push_decoded(lua_State *L, const answer *a, pl_str codings, pl_error 
   return PL_OK;
 }
 
+static bool is_coded(const answer *a)
+{
+  return a->coded && a->body_len;
+}
+
 /* The body as it was meant: decoded at the first look, and kept. Errors: those of pl_coding_decode. */
 static int body_of(lua_State *L, int index, const answer *a, pl_str *out, pl_error *err)
 {
   *out = sent_body(a);
-  if (!a->coded || !a->body_len)
+  if (!is_coded(a))
     return PL_OK;
   pl_str codings = pl_answer_header((pl_str){a->bytes, a->head_len}, PL_STR("content-encoding"));
   if (lua_getiuservalue(L, index, 2) == LUA_TNIL) {
@@ -131,13 +144,18 @@ static int body_of(lua_State *L, int index, const answer *a, pl_str *out, pl_err
   return PL_OK;
 }
 
-static pl_str need_body(lua_State *L, int index, const answer *a)
+static pl_str need_decoded(lua_State *L, int index, const answer *a)
 {
   pl_str body;
   pl_error err = {0};
   if (body_of(L, index, a, &body, &err))
     luaL_error(L, "answer: %s", err.message);
   return body;
+}
+
+static pl_str need_body(lua_State *L, int index, const answer *a)
+{
+  return is_coded(a) ? need_decoded(L, index, a) : sent_body(a);
 }
 
 /* One step of a path ("items[0].id"): a name or an index from 0. Returns false at the end; raises for what is no path. */
@@ -236,8 +254,6 @@ static int answer_header(lua_State *L)
 static int answer_find(lua_State *L)
 {
   const answer *a = check_self(L);
-  luaL_checkstring(L, 2);
-  lua_settop(L, 2);
   return pl_match(L, need_body(L, 1, a), 2);
 }
 
@@ -318,23 +334,16 @@ static int push_why(lua_State *L, const answer *a)
 static const struct {
   const char *name;
   int (*push)(lua_State *L, const answer *a);
-} fields[] = {[PL_ANSWER_STATUS] = {"status", push_status}, {"ok", push_ok}, {"text", push_text}, {"error", push_error},
+} fields[] = {{"status", push_status}, {"ok", push_ok},           {"text", push_text}, {"error", push_error},
               {"why", push_why},       {"timings", push_timings}, {"raw", push_raw},   {"head", push_head}};
 
 enum { FIELDS = sizeof fields / sizeof *fields };
-_Static_assert(sizeof fields / sizeof *fields <= PL_ANSWER_FIELDS, "raise PL_ANSWER_FIELDS");
 
-/* Fields by the address of their name, then methods (upvalue 2). */
+/* Upvalue 1: methods, and the numbers of fields, by name. The key is on top. */
 static int answer_index(lua_State *L)
 {
-  const pl_cell *cell = lua_touserdata(L, lua_upvalueindex(1));
-  const char *key = lua_tostring(L, 2);
-  for (int i = 0; i < FIELDS; i++) {
-    if (key == cell->answer_fields[i])
-      return fields[i].push(L, lua_touserdata(L, 1));
-  }
-  lua_settop(L, 2);
-  lua_rawget(L, lua_upvalueindex(2));
+  if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNUMBER)
+    return fields[lua_tointeger(L, -1)].push(L, lua_touserdata(L, 1));
   return 1;
 }
 
@@ -352,17 +361,15 @@ void pl_open_answer(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"json", answer_json}, {"header", answer_header}, {"find", answer_find}, {NULL, NULL}};
   pl_cell *cell = pl_state_host(L);
-  for (int i = 0; i < FIELDS; i++) {
-    cell->answer_fields[i] = lua_pushstring(L, fields[i].name);
-    pl_cache_anchor(L, -1);
-    lua_pop(L, 1);
-  }
   luaL_newmetatable(L, answer_name);
-  lua_pushlightuserdata(L, cell);
   lua_newtable(L);
   lua_pushlightuserdata(L, cell);
   luaL_setfuncs(L, methods, 1);
-  lua_pushcclosure(L, answer_index, 2);
+  for (int i = 0; i < FIELDS; i++) {
+    lua_pushinteger(L, i);
+    lua_setfield(L, -2, fields[i].name);
+  }
+  lua_pushcclosure(L, answer_index, 1);
   lua_setfield(L, -2, "__index");
   lua_pushlightuserdata(L, cell);
   lua_pushcclosure(L, answer_tostring, 1);

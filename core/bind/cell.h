@@ -12,7 +12,7 @@
 #include "bind/user.h"
 #include "script/fiber.h"
 
-enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32, PL_OPTIONS = 24, PL_ANSWER_FIELDS = 8, PL_ANSWER_STATUS = 0 };
+enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32, PL_OPTIONS = 24 };
 
 extern const char pl_user_kind[];
 
@@ -32,7 +32,7 @@ typedef struct pl_cell {
   struct pl_prepared **prepared; /* by their number in urls */
   uint32_t cap_prepared;
   const char *options[PL_OPTIONS]; /* addresses of the names of request options, in their order */
-  const char *answer_fields[PL_ANSWER_FIELDS]; /* and of the fields of answers, PL_ANSWER_STATUS that of "status" */
+  const char *check_status;        /* and of the key "status" of checks */
   int answer_meta;             /* registry reference of the metatable of answers */
   const void *answer_meta_at;  /* and its address */
 } pl_cell;
@@ -98,6 +98,8 @@ void pl_free_prepared(pl_cell *cell);
 
 /* user:check (check.c) */
 int pl_user_word_check(lua_State *L);
+/* Notes the address of the key "status", once a state. */
+void pl_open_check(lua_State *L);
 
 /* Seconds of a number or of a text such as "200ms" at index, whose reading is remembered. Raises for anything else. */
 double pl_script_duration(lua_State *L, int index, const char *what);

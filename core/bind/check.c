@@ -56,7 +56,7 @@ static bool check_named(lua_State *L, pl_script_user *su, pl_answered *answer)
   while (lua_next(L, 3)) {
     if (lua_type(L, -2) == LUA_TSTRING) {
       const char *key = lua_tostring(L, -2);
-      if (key != su->cell->answer_fields[PL_ANSWER_STATUS])
+      if (key != su->cell->check_status)
         unknown_key(L, su, key);
       ok = is_status(L, answer->status);
       pl_user_check(su->user, answer, label_number(L, su, -2, key), ok);
@@ -81,7 +81,7 @@ static void keep_message(lua_State *L, pl_script_user *su, bool *why)
 /* One { "label", fn } of the check table, at CHECK. */
 static bool check_function(lua_State *L, pl_script_user *su, pl_answered *answer, bool *why)
 {
-  luaL_argcheck(L, lua_istable(L, -1), 3, "checks are { \"label\", function(answer) ... end }");
+  luaL_argcheck(L, lua_istable(L, CHECK), 3, "checks are { \"label\", function(answer) ... end }");
   luaL_argcheck(L, lua_rawgeti(L, CHECK, 1) == LUA_TSTRING, 3, "a check begins with its label");
   luaL_argcheck(L, lua_rawgeti(L, CHECK, 2) == LUA_TFUNCTION, 3, "a check's second part is a function");
   lua_pushvalue(L, 2);
@@ -91,6 +91,14 @@ static bool check_function(lua_State *L, pl_script_user *su, pl_answered *answer
   if (status != LUA_OK)
     keep_message(L, su, why);
   return ok;
+}
+
+void pl_open_check(lua_State *L)
+{
+  pl_cell *cell = pl_state_host(L);
+  cell->check_status = lua_pushliteral(L, "status");
+  pl_cache_anchor(L, -1);
+  lua_pop(L, 1);
 }
 
 /* -> whether all held, and the message of the first check that raised. */

@@ -240,6 +240,7 @@ static int build_cell(lua_State *L)
   pl_error err = {0};
   pl_seed_random(L, source->seed, pl_worker_index(cell->world->worker));
   pl_open_answer(L);
+  pl_open_check(L);
   pl_open_batch(L);
   luaL_newmetatable(L, methods_key);
   lua_getfield(L, 2, "feed");
