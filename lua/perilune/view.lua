@@ -53,12 +53,13 @@ function M.plan_line(plan)
   return ("load%s: %s %s%s"):format(plan.name == "load" and "" or " " .. plan.name, how, length, url and " to " .. redact.url(url) or "")
 end
 
---- Starts per second that are planned now, and seconds until the plans end; nil where only the answers decide.
-local function planned_now(plans, elapsed)
+--- Starts per second that are meant now, as planned or as changed since, and seconds until the plans end; nil where only the answers
+--- decide.
+local function meant_now(load, elapsed)
   local rate, left
-  for _, plan in ipairs(plans) do
+  for i, plan in ipairs(load.plans) do
     local at = elapsed - plan.offset
-    if plan.model == "open" and at >= 0 then rate = (rate or 0) + scenario.rate_at(plan, at) end
+    if plan.model == "open" and at >= 0 then rate = (rate or 0) + (load.levels and load.levels[i] or scenario.rate_at(plan, at)) end
     if plan.model == "open" or plan.model == "closed" then left = math.max(left or 0, plan.offset + plan.duration - elapsed) end
   end
   return rate, left
@@ -77,9 +78,10 @@ end
 
 local function progress_line(event, rate)
   local s, f = event.stats, event.figures
-  local planned, left = planned_now(event.load.plans, event.elapsed)
+  local planned, left = meant_now(event.load, event.elapsed)
   local time = ("%5.0f s"):format(event.elapsed)
   if left then time = time .. (left > 0 and (", %.0f s left"):format(left) or ", waiting for the last answers") end
+  if event.load.paused then time = time .. ", paused" end
   local parts = { time, M.rate_text(rate, planned, s), lines.counted(s.requests, "request") }
   if f.p50 then parts[#parts + 1] = ("p50 %s  p99 %s"):format(f.p50, f.p99 or "-") end
   if s.failed > 0 then parts[#parts + 1] = ("%s failed"):format(units.format("number", s.failed)) end

@@ -50,6 +50,11 @@ describe("the live view", function()
     local late = shown(support.run(), { { type = "load_begin", plans = {}, seconds = 10 }, progress(3000, { figures = { p50 = "1 ms", cpu = "40 %" }, stats = { requests = 3000, iterations = 3000, users = 3, failed = 2, dropped = 1 } }) })
     assert.matches("5 s, 15 s left  300/s of 300/s  3,000 requests  p50 1 ms  p99 %-  2 failed  1 dropped  3 users  cpu 40 %%", late)
   end)
+  it("shows what a load was changed to", function()
+    local load = { plans = { plan(), plan { name = "other" } }, levels = { [2] = 50 }, paused = true }
+    local text = shown(support.run(), { { type = "load_begin", plans = {}, seconds = 10 }, progress(3500, { load = load }) })
+    assert.matches("5 s, 15 s left, paused  350/s of 350/s", text, 1, true)
+  end)
   it("is redrawn on a terminal, with objectives, cut at its width", function()
     local states = { { row = { expr = "p99(latency) < 1s" }, verdict = "pass", text = "20 ms" }, { row = { expr = ("x"):rep(100) }, text = "" } }
     local text = shown(support.run(), { { type = "load_begin", plans = { plan() } }, progress(300, { states = states }), progress(600, { states = states }), { type = "load_end" } }, true)
