@@ -5,6 +5,7 @@ local engine = require "perilune.core.engine"
 local face = require "perilune.face"
 local figures = require "perilune.figures"
 local grant = require "perilune.grant"
+local inquiry = require "perilune.inquiry"
 local judge = require "perilune.judge"
 local keeper = require "perilune.keeper"
 local once = require "perilune.once"
@@ -251,8 +252,32 @@ function Load:hold(paused)
   self.handle:pause(paused)
   result.event(self.run, "control", paused and "pause" or "resume", clock.wall(), 0)
 end
---- Totals so far.
-function Load:stats() return self.handle:stats() end
+--- Adds up, or takes the worst of, what an expression says of the load's scenarios since a moment; nil where it says nothing.
+local function since(load, expr, from, join)
+  local value
+  for _, v in ipairs(inquiry.run(load.run, expr, { from = from })) do
+    for _, name in ipairs(load.names) do
+      if v.labels.scenario == name then value = value and join(value, v.value) or v.value end
+    end
+  end
+  return value
+end
+
+local function sum(a, b) return a + b end
+
+--- Totals so far; or figures of the last "10s" that were stored: { requests, rate, error_ratio, p50, p99 }, of several scenarios the worst ratio and times.
+---@param over string|nil
+---@return table
+function Load:stats(over)
+  if over == nil then return self.handle:stats() end
+  local seconds = schema.value("duration", over, "load:stats")
+  if seconds < 1 then error({ code = "invalid", message = "load:stats: at least 1s: figures are kept by the second" }, 0) end
+  local from = clock.wall() / 1e9 - math.min(seconds, clock.now() - self.began)
+  return {
+    requests = since(self, "count(requests)", from, sum) or 0, rate = since(self, "rate(requests)", from, sum) or 0,
+    error_ratio = since(self, "error_ratio", from, math.max), p50 = since(self, "p50(latency)", from, math.max), p99 = since(self, "p99(latency)", from, math.max),
+  }
+end
 
 Load.face = face.kind("load", {
   wait = { Load.wait }, stop = { Load.stop }, rate = { Load.rate, "text:rate" }, users = { Load.users, "number:users" },

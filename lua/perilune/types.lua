@@ -376,8 +376,9 @@ function Load:rate(rate) end
 function Load:users(users) end
 function Load:pause() end
 function Load:resume() end
----@return table
-function Load:stats() end
+---@param over? perilune.Duration only the last "10s": { requests, rate, error_ratio, p50, p99 }
+---@return table totals so far
+function Load:stats(over) end
 
 ---@class perilune.RunFace
 ---@field args table values of the arguments, in base units

@@ -93,7 +93,7 @@ M.run_later = { "fetch", "import", "forecast", "anomalies", "changes", "correlat
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },
   { "rate", '"800/s"', "a new rate, open loop" }, { "users", "80", "new users, closed loop" }, { "pause", "", "holds starts back" }, { "resume", "", "goes on" },
-  { "stats", "", "totals so far" } }
+  { "stats", "\"10s\"", "figures of the last 10s: requests, rate, error_ratio, p50, p99; without it totals so far" } }
 
 local REQUEST = "url, { … }"
 M.user = {

@@ -32,6 +32,23 @@ describe("run:query", function()
     return kept
   end
 
+  it("is what a load on its way tells of its last seconds", function()
+    local kept = found [[
+      local load = run:load({ "a", "b" }, { wait = false })
+      run:wait_until("sum(requests{scenario='b'}) >= 10", { timeout = "20s" })
+      keep("last", load:stats "1m")
+      keep("short", (select(2, pcall(load.stats, load, "10ms"))).message)
+      load:wait()
+      keep("all", load:stats("1m").requests)]]
+    local last = kept.last
+    assert.is_true(last.requests >= 50 and last.requests <= 150, last.requests)
+    assert.is_true(last.rate >= 40 and last.rate <= 60, last.rate)
+    assert.equal(0, last.error_ratio)
+    assert.is_true(last.p50 > 0)
+    assert.equal(150, kept.all)
+    assert.matches("load:stats: at least 1s", kept.short, 1, true)
+  end)
+
   it("gives a value for each label set, over what was measured, in steps and of an earlier run", function()
     local kept = found [[
       run:record("depth", 1, { queue = "mail" })
