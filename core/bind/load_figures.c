@@ -291,8 +291,18 @@ static int load_wrk_rates(lua_State *L)
   return 1;
 }
 
-/* load:generator() -> { limited, reasons, warnings, retransmits, clock_step (s), workers = {{cpu_s, busy, busy_over, waited_s,
- * yielded, preempted}} } */
+static void push_network(lua_State *L, const pl_health_change *c)
+{
+  pl_set_count(L, "retransmits", c->retransmits);
+  pl_set_count(L, "ports", c->ports);
+  pl_set_count(L, "ports_waiting", c->ports_waiting);
+  pl_set_count(L, "datagrams_dropped", c->udp_dropped);
+  pl_set_count(L, "segments_dropped", c->tcp_dropped);
+  pl_set_count(L, "connections_dropped", c->listen_dropped);
+}
+
+/* load:generator() -> { limited, reasons, warnings, retransmits, ports, ports_waiting, datagrams_dropped, segments_dropped,
+ * connections_dropped, clock_step (s), workers = {{cpu_s, busy, busy_over, waited_s, yielded, preempted}} } */
 static int load_generator(lua_State *L)
 {
   pl_load_handle *h = pl_load_check_done(L);
@@ -302,11 +312,11 @@ static int load_generator(lua_State *L)
                               .ports_waiting = change.ports_waiting};
   pl_load_verdict v;
   pl_load_judge(h->load, &health, &v);
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 11);
   pl_set_boolean(L, "limited", v.limited);
   push_texts(L, v.reasons, v.n_reasons, "reasons");
   push_texts(L, v.warnings, v.n_warnings, "warnings");
-  pl_set_count(L, "retransmits", change.retransmits);
+  push_network(L, &change);
   pl_set_number(L, "clock_step", (double)pl_load_clock_step(h->load) * 1e-9);
   lua_newtable(L);
   for (unsigned i = 0; i < pl_load_workers(h->load); i++) {

@@ -111,7 +111,8 @@ static void judge_ports(const pl_verdict_facts *f, pl_load_verdict *v)
     add_reason(v, "ports: no local port was free for a new connection: %s; %llu of %llu ports in use (see local_ips)", made(f, text),
                (unsigned long long)used, (unsigned long long)there);
   else if (there && (double)used > PORTS_WARNING * (double)there)
-    add_warning(v, "ports: %llu of %llu local ports are in use (see local_ips)", (unsigned long long)used, (unsigned long long)there);
+    add_warning(v, "ports: %llu connections of this machine are open or still hold a port, of %llu local ports (see local_ips)",
+                (unsigned long long)used, (unsigned long long)there);
 }
 
 static void judge_sockets(const pl_verdict_facts *f, pl_load_verdict *v)

@@ -108,7 +108,8 @@ local function generator_of(load)
     return verdict.why_late(found.machine, cpu / seconds, found.process and found.process.cpu_cores or 0)
   end)
   return { verdict = g.limited and "limited" or "valid", reasons = reasons, late = late, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory(),
-    loopback = M.distribution(load.handle:loopback()), retransmits = g.retransmits, clock = { source = clock_source(), max_step = g.clock_step } }
+    loopback = M.distribution(load.handle:loopback()), retransmits = g.retransmits, ports = { available = g.ports, waiting = g.ports_waiting },
+    dropped = { datagrams = g.datagrams_dropped, segments = g.segments_dropped, connections = g.connections_dropped }, clock = { source = clock_source(), max_step = g.clock_step } }
 end
 
 local Result = {}

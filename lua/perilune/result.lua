@@ -117,7 +117,8 @@ local function generator_json(g)
   local workers = json.array {}
   for i, w in ipairs(g.workers) do workers[i] = { cpu_s = w.cpu_s, busy = w.busy, run_queue_s = w.waited_s, switches = { waited = w.yielded, preempted = w.preempted } } end
   return { verdict = g.verdict, reasons = json.array(g.reasons), warnings = json.array(g.warnings), cpu_s = g.cpu_s, workers = workers, rss_bytes = null(g.rss_bytes),
-    loopback_s = { count = g.loopback.count, p50 = null(g.loopback.p50), max = null(g.loopback.max) }, retransmits = g.retransmits, clock = { source = null(g.clock.source), max_step_s = g.clock.max_step } }
+    loopback_s = { count = g.loopback.count, p50 = null(g.loopback.p50), max = null(g.loopback.max) }, retransmits = g.retransmits, ports = g.ports, dropped = g.dropped,
+    clock = { source = null(g.clock.source), max_step_s = g.clock.max_step } }
 end
 
 --- How well the starts fit their arrival law: core/load/fit.h.

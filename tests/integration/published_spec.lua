@@ -49,7 +49,10 @@ describe("each load publishes", function()
     for _, w in ipairs(g.workers) do assert.is_true(w.run_queue_s >= 0 and w.switches.waited > 0 and w.switches.preempted >= 0) end
     assert.is_true(#g.workers == 2 and g.retransmits >= 0 and math.abs(g.clock.max_step_s) < 1)
     assert.is_true(r.connections.opened >= 1 and r.connections.max_open >= 1)
+    assert.is_true(g.ports.available > 0 and g.ports.waiting >= 0)
+    for _, what in ipairs { "datagrams", "segments", "connections" } do assert.is_true(g.dropped[what] >= 0, what) end
     assert.is_truthy(page:find("TCP segments were sent again", 1, true))
+    assert.is_truthy(page:find("were held by closed connections", 1, true))
   end)
 
   it("what it adds itself, against a server that does nothing", function()

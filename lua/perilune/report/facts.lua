@@ -162,6 +162,13 @@ local function machine_of(g)
     M.seconds(g.cpu_s), M.seconds(waited), M.number(preempted), M.number(g.retransmits), g.clock.source or "unknown", M.seconds(math.abs(g.clock.max_step_s)))
 end
 
+--- What the machine's network had left, and let fall.
+local function network_of(g)
+  if not g or not g.ports or not g.dropped then return nil end
+  return ("Of %s local ports %s were held by closed connections at the end; receive queues let %s datagrams and %s segments fall, listening sockets %s connections, of all programs of the machine."):format(
+    M.number(g.ports.available), M.number(g.ports.waiting), M.number(g.dropped.datagrams), M.number(g.dropped.segments), M.number(g.dropped.connections))
+end
+
 --- What the generator itself adds to a service time.
 local function loopback_of(g)
   local l = g and g.loopback_s
@@ -189,6 +196,7 @@ function M.load(l)
   out[#out + 1] = judged("Generator", l.generator or {})
   for _, warning in ipairs(l.generator and l.generator.warnings or {}) do out[#out + 1] = "Generator, a warning: " .. warning .. "." end
   out[#out + 1] = machine_of(l.generator)
+  out[#out + 1] = network_of(l.generator)
   out[#out + 1] = loopback_of(l.generator)
   return out
 end

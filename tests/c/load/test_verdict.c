@@ -97,7 +97,7 @@ static void most_ports_in_use_are_a_warning(void **state)
   f.connections.max = 80;
   expect(&f, false, NULL);
   f.health.ports_waiting = 1;
-  expect(&f, false, "ports: 81 of 100");
+  expect(&f, false, "ports: 81 connections of this machine are open or still hold a port, of 100");
   f.locals = 2;
   expect(&f, false, NULL);
 }
