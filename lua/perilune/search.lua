@@ -145,7 +145,8 @@ local function find(s)
     return { known = true, rate = lo, lo = lo, steps = s.steps, limited_by = ("nothing up to %s"):format(units.format("rate", s.o.to)) }
   end
   if last.limited_by == "generator" then
-    return unknown(s, ("the generator was the limit at %s: %s"):format(units.format("rate", hi), tostring(last.why)), "generator")
+    local held = lo and ("at least %s: "):format(units.format("rate", lo)) or ""
+    return unknown(s, ("%sthe generator was the limit at %s: %s"):format(held, units.format("rate", hi), tostring(last.why)), "generator")
   end
   if last.silent then
     local found = unknown(s, last.limited_by, last.limited_by)
