@@ -116,6 +116,21 @@ function topics.user()
   return out
 end
 
+function topics.protocols()
+  local out = { "Connections of a user. Each operation is a request of its own: it gives its", "value, or nil, why, the class of the failure, and what the server reported.",
+    "With options it is called with a table: c:call { \"GET\", \"a\", name = \"cart\" }.", "A connection that nobody holds is closed; with local c <close> = … at once.", "", "  local c = user:redis \"redis://127.0.0.1:6379\"" }
+  for _, c in ipairs(words.channels) do
+    add(out, { "", ("user:%s %q"):format(c[1], c[2]) })
+    if c[3] ~= "" then add(out, { "  " .. c[3] }) end
+    list(out, c.words, 47, call "c")
+  end
+  add(out, { "", "Of each:" })
+  list(out, words.channel_words, 47, call "c")
+  add(out, { "", "Options of each operation:" })
+  list(out, words.channel_options, 32, pair)
+  return out
+end
+
 function topics.objectives()
   local out = { "An objective is a condition over what was measured:", "", '  EXPR CMP VALUE [over any|last DURATION] [for DURATION] [when EXPR CMP VALUE]',
     "  EXPR: METRIC, or AGGREGATE(METRIC{label='value'}) [by (label)]", "  AGGREGATE: p0 to p100, mean, min, max, sum, rate, count, ratio, last", "  CMP: < <= > >= == !=", "",
@@ -150,9 +165,10 @@ topics["exit-codes"] = function()
   return out
 end
 
-M.NAMES = { "playbook", "run", "user", "objectives", "metrics", "arguments", "exit-codes" }
+M.NAMES = { "playbook", "run", "user", "protocols", "objectives", "metrics", "arguments", "exit-codes" }
 
 M.ABOUT = { playbook = "what a file returns; scenarios, arrivals, feeders", run = "words on run", user = "words on user, requests, answers",
+  protocols = "words on connections: Redis, SQL, WebSocket, gRPC …",
   objectives = "the grammar, with examples", metrics = "names and labels", arguments = "types of arguments", ["exit-codes"] = "what they mean" }
 
 --- The text of a topic, or nil. `perilune help run` is the command's help: the words on run are asked for as "run" there, too.
@@ -184,6 +200,9 @@ function M.markdown()
   local out = {}
   table_of(out, "Words on `run`", { "word", "does" }, rows_of(words.run, call "run"))
   table_of(out, "Words on `user`", { "word", "does" }, rows_of(words.user, call "user"))
+  for _, c in ipairs(words.channels) do
+    table_of(out, ("Words on `user:%s %q`%s"):format(c[1], c[2], c[3] == "" and "" or "; " .. c[3]), { "word", "does" }, rows_of(c.words, call "c"))
+  end
   table_of(out, "Options of requests", { "option", "" }, rows_of(words.request, pair))
   table_of(out, "Answers", { "field", "" }, rows_of(words.answer, pair))
   table_of(out, "Keys of a scenario", { "key", "means" }, rows_of(words.scenario, function(e) return e[1] .. " = " .. e[2] end))

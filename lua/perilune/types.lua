@@ -226,30 +226,176 @@ function User:stop() end
 --- The iteration has failed.
 ---@param why? string
 function User:fail(why) end
----@param url string
----@param options? table
----@return any connection
+--- "redis://user:password@127.0.0.1:6379/2", "rediss://…"
+---@param url string|perilune.Secret
+---@param options? { resp: 2|3|nil }
+---@return perilune.Redis
 function User:redis(url, options) end
+--- "memcached://127.0.0.1:11211", "memcacheds://…"
 ---@param url string
----@param options? table
----@return any connection
-function User:memcached(url, options) end
+---@return perilune.Memcached
+function User:memcached(url) end
+--- "tcp://127.0.0.1:7", "tls://…"
 ---@param url string
----@param options? table
----@return any connection
-function User:tcp(url, options) end
+---@return perilune.Tcp
+function User:tcp(url) end
+--- "udp://127.0.0.1:53"
 ---@param url string
----@param options? table
----@return any connection
-function User:udp(url, options) end
+---@return perilune.Udp
+function User:udp(url) end
+--- Opens a WebSocket: "ws://127.0.0.1:8080/chat", "wss://…"
 ---@param url string
----@param options? table
----@return any connection
+---@param options? { headers: table<string, string>?, protocols: string?, compress: boolean?, name: string?, timeout: perilune.Duration?, tags: table? }
+---@return perilune.Ws|nil connection
+---@return string? why
+---@return string? class
 function User:ws(url, options) end
+--- Opens an event stream.
 ---@param url string
----@param options? table
----@return any connection
+---@param options? { headers: table<string, string>?, name: string?, timeout: perilune.Duration?, tags: table? }
+---@return perilune.Sse|nil connection
+---@return string? why
+---@return string? class
 function User:sse(url, options) end
+
+---@class perilune.Channel a connection of one user: one operation at a time; each gives its value, or nil, why, class. With one table it takes name, timeout and tags: c:call { "GET", "key", name = "cart", timeout = "1s" }
+local Channel = {}
+function Channel:close() end
+---@return boolean
+function Channel:is_open() end
+
+---@class perilune.Redis: perilune.Channel
+local Redis = {}
+---@param ... any the command and its arguments
+---@return any value
+---@return string? why
+---@return string? class
+function Redis:call(...) end
+---@param commands any[][]
+---@return any[]|nil values one that is an error is { error = text }
+---@return string? why
+---@return string? class
+function Redis:pipeline(commands) end
+
+---@class perilune.Memcached: perilune.Channel
+local Memcached = {}
+---@param ... string keys
+---@return string|table<string, string>|nil value a table for several keys
+---@return string? why
+---@return string? class
+function Memcached:get(...) end
+---@param key string|table { key, value, ttl = 60, flags = 0 }
+---@param value? string|number
+---@return boolean|nil stored
+---@return string? why
+---@return string? class
+function Memcached:set(key, value) end
+---@param key string|table
+---@param value? string|number
+---@return boolean|nil stored
+function Memcached:add(key, value) end
+---@param key string|table
+---@param value? string|number
+---@return boolean|nil stored
+function Memcached:replace(key, value) end
+---@param key string|table
+---@param value? string|number
+---@return boolean|nil stored
+function Memcached:append(key, value) end
+---@param key string|table
+---@param value? string|number
+---@return boolean|nil stored
+function Memcached:prepend(key, value) end
+---@param key string
+---@return boolean|nil found
+function Memcached:delete(key) end
+---@param key string
+---@param by? integer
+---@return integer|nil value
+function Memcached:incr(key, by) end
+---@param key string
+---@param by? integer
+---@return integer|nil value
+function Memcached:decr(key, by) end
+---@param key string
+---@param ttl integer seconds
+---@return boolean|nil found
+function Memcached:touch(key, ttl) end
+---@return string|nil version
+function Memcached:version() end
+
+---@class perilune.Expect { bytes: integer?, delimiter: string?, pattern: string?, until_close: boolean? } one of them; pattern is a POSIX extended expression
+---@class perilune.Tcp: perilune.Channel
+local Tcp = {}
+---@param bytes string
+---@return true|nil ok
+function Tcp:send(bytes) end
+---@param expect? perilune.Expect
+---@return string|nil bytes
+---@return string? why
+---@return string? class
+function Tcp:receive(expect) end
+---@param bytes string|table { bytes, delimiter = "\n" }
+---@return string|nil bytes
+---@return string? why
+---@return string? class
+function Tcp:exchange(bytes) end
+
+---@class perilune.Udp: perilune.Channel
+local Udp = {}
+---@param bytes string
+---@return true|nil ok
+function Udp:send(bytes) end
+---@param expect? perilune.Expect as many datagrams as hold it; the next one without
+---@return string|nil bytes
+---@return string? why
+---@return string? class
+function Udp:receive(expect) end
+---@param bytes string|table { bytes, pattern = "END" }
+---@return string|nil bytes
+---@return string? why
+---@return string? class
+function Udp:exchange(bytes) end
+
+---@class perilune.Ws: perilune.Channel
+local Ws = {}
+---@param message string|table { bytes, binary = true }
+---@return true|nil ok
+---@return string? why
+---@return string? class
+function Ws:send(message) end
+--- The next message; its latency is the wait for it.
+---@return string|nil message
+---@return string? why
+---@return string? class
+function Ws:receive() end
+--- A round trip: sends, then the next message.
+---@param message string|table { bytes, binary = true }
+---@return string|nil message
+---@return string? why
+---@return string? class
+function Ws:exchange(message) end
+--- A round trip of a ping.
+---@return true|nil ok
+---@return string? why
+---@return string? class
+function Ws:ping() end
+--- The closing handshake.
+---@param options? { code: integer?, reason: string? }
+---@return true|nil ok
+---@return string? why
+---@return string? class
+function Ws:finish(options) end
+
+---@class perilune.Event { event: string, data: string, id: string }
+---@class perilune.Sse: perilune.Channel
+local Sse = {}
+--- The next event. The latency of the first one counts from the opening; those of later ones are the gaps.
+---@return perilune.Event|nil event
+---@return string? why
+---@return string? class
+function Sse:next() end
+
 --- A connection for gRPC, made by its first operation: "grpc://host:port", "grpcs://host:port". Messages are tables by the scenario's
 --- `descriptors`, or by what the server says of itself (reflection). Answers may be compressed as gzip or deflate; what is sent is not,
 --- and a connection makes one call at a time: more connections for more of them.

@@ -113,6 +113,34 @@ M.user = {
   { "ws", "url", "a WebSocket" }, { "sse", "url", "server-sent events" }, { "grpc", "url", "gRPC" }, { "sql", "url", "a connection to PostgreSQL" },
 }
 
+--- Connections of `user`: the word, where it leads, its options, and the connection's own words.
+M.channels = {
+  { "redis", "redis://user:password@127.0.0.1:6379/2", "rediss:// over TLS; { resp = 3 }: RESP3", words = {
+    { "call", '"GET", "key"', "the answer's value" }, { "pipeline", '{ { "SET", "a", 1 }, { "GET", "a" } }', "a list of values in one round trip; an error is { error = text }" } } },
+  { "memcached", "memcached://127.0.0.1:11211", "memcacheds:// over TLS", words = {
+    { "get", '"key"', "its value, or nil; of several keys a table" }, { "set", '{ "key", "value", ttl = 60, flags = 0 }', "true, or false when it was not stored" },
+    { "add", '"key", "value"', "only when it is not there" }, { "replace", '"key", "value"', "only when it is there" }, { "append", '"key", "value"', "behind its value" }, { "prepend", '"key", "value"', "before its value" },
+    { "delete", '"key"', "true when it was there" }, { "incr", '"key", 2', "the new number" }, { "decr", '"key", 2', "the new number" }, { "touch", '"key", 60', "a new time to live" }, { "version", "", "the server's" } } },
+  { "sql", "postgresql://me:secret@db.example:5432/shop", "{ sslmode = \"verify-full\", … }: parameters of libpq", words = {
+    { "query", '"select $1", 5', "rows, or how many were changed" }, { "prepare", '"by_id", "select …"', "a statement under a name" }, { "execute", '"by_id", 7', "the same as query" },
+    { "pipeline", '{ { "select 1" }, { "select $1", 2 } }', "a list of results in one round trip" }, { "begin", '{ isolation = "serializable" }', "a transaction" }, { "commit", "", "ends it" }, { "rollback", "", "undoes it" } } },
+  { "ws", "ws://127.0.0.1:8080/chat", "wss:// over TLS; { headers = {…}, protocols = \"chat\", compress = true }", words = {
+    { "send", '{ "text", binary = true }', "a message; binary or text" }, { "receive", "", "the next message: the wait for it" }, { "exchange", '"question"', "a round trip: sends, and gives the next message" },
+    { "ping", "", "a round trip of a ping" }, { "finish", '{ code = 1000, reason = "bye" }', "the closing handshake" } } },
+  { "sse", "http://127.0.0.1:8080/events", "{ headers = {…} }", words = {
+    { "next", "", "{ event, data, id }; the first one's latency counts from the opening, those of later ones are the gaps" } } },
+  { "grpc", "grpc://127.0.0.1:50051", "grpcs:// over TLS; { authority = \"shop\" }", words = {
+    { "call", '{ "shop.Cart/Add", { item = 1 }, deadline = "200ms" }', "the reply; lists where a side streams; also metadata, full" }, { "stream", '"shop.Cart/Chat"', "begins a call message by message" },
+    { "send", "{ item = 1 }", "a message" }, { "receive", "", "the next one, or nil at the end" }, { "finish", "", "sends no more and waits for the status" } } },
+  { "tcp", "tcp://127.0.0.1:7", "tls:// over TLS", words = {
+    { "send", '"bytes"', "bytes" }, { "receive", '{ delimiter = "\\n" }', "up to a delimiter, bytes = 4, pattern = \"a POSIX expression\" or until_close = true" }, { "exchange", '{ "PING\\n", pattern = "P[AIO]NG" }', "sends, and receives" } } },
+  { "udp", "udp://127.0.0.1:53", "", words = {
+    { "send", '"bytes"', "a datagram" }, { "receive", "", "the next one; with bytes, delimiter or pattern as many as hold it" }, { "exchange", '"question"', "sends, and receives" } } },
+}
+--- What every operation of a connection takes, and every connection has.
+M.channel_options = { { "name", "what it is called in tables" }, { "timeout", "\"2s\"" }, { "tags", "{ kind = \"big\" }" } }
+M.channel_words = { { "close", "", "closes it" }, { "is_open", "", "whether the peer is connected, as far as is known" } }
+
 M.user_fields = { { "vars", "what the user keeps: a table" }, { "id", "its number, from 0" } }
 
 M.request = { { "name", "what it is called in tables: not the URL" }, { "headers", "{ accept = \"…\" }" }, { "query", "{ page = 2 }" }, { "json", "a value" },

@@ -26,6 +26,10 @@ describe("perilune help TOPIC", function()
     all_in("run", words.run, "run:")
     all_in("user", words.user, "user:")
     all_in("user", words.request, "  ")
+    for _, c in ipairs(words.channels) do
+      all_in("protocols", { c }, "user:")
+      all_in("protocols", c.words, "c:")
+    end
     all_in("playbook", words.scenario, "  ")
     all_in("playbook", words.vocabulary, "pl.")
     all_in("metrics", words.metrics, "  ")
