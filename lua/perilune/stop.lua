@@ -94,11 +94,20 @@ function M.ended(run)
   end
 end
 
---- Why the load must stop now, or nil.
+--- Whether anything of this run can stop a load.
+local function may_stop(run)
+  for _, w in ipairs(run.watches) do
+    if w.row.stop then return true end
+  end
+  return run.stop_rules[1] ~= nil
+end
+
+--- Why the load must stop now, or nil. Where nothing can stop it the collector is left alone: it may share a CPU with a worker.
 ---@param run perilune.Run
 ---@param load table
 ---@return table|nil { objective, value, why }
 function M.reason(run, load)
+  if not may_stop(run) then return nil end
   local elapsed = clock.now() - load.began
   local broken, second = watch.broken(run)
   for _, row in ipairs(broken) do

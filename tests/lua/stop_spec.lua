@@ -1,8 +1,8 @@
 local support = require "lua.support"
-local broken, second, values = {}, 0, {}
+local broken, second, values, looks = {}, 0, {}, 0
 support.without_run {
   writer = { sync = function() return true end },
-  watch = { broken = function() return broken, second end, states = function() return values end, add = function() return 42 end },
+  watch = { broken = function() looks = looks + 1 return broken, second end, states = function() return values end, add = function() return 42 end },
 }
 local clock = require "perilune.core.clock"
 local query = require "perilune.core.query"
@@ -11,7 +11,7 @@ local stop = require "perilune.stop"
 describe("what stops a load", function()
   local run, at
   before_each(function()
-    broken, second, values, at = {}, 0, {}, 100
+    broken, second, values, looks, at = {}, 0, {}, 0, 100
     run = support.run { watches = {} }
     function run.reader() return {} end
   end)
@@ -33,6 +33,14 @@ describe("what stops a load", function()
   it("is no other objective", function()
     objective { expr = "error_ratio < 5%" }
     assert.is_nil(reason(60))
+  end)
+  it("is looked for where something can stop it, and only there", function()
+    objective { expr = "error_ratio < 5%" }
+    assert.is_nil(reason(60))
+    assert.equal(0, looks)
+    stop.when(run, function() return false end)
+    assert.is_nil(reason(60))
+    assert.equal(1, looks)
   end)
   it("is a rule that says so, with why", function()
     stop.when(run, function() return "too hot" end)
