@@ -1,4 +1,4 @@
-/* A cell: one Lua state of a worker with at most 1,000 users, and what its bindings cache. Private to the bridge of the
+/* A cell: one Lua state of a worker with at most 1,000 users, fewer when they hold much, and what its bindings cache. Private to the bridge of the
  * virtual user: user.c and the files of its words. */
 #ifndef PL_BIND_CELL_H
 #define PL_BIND_CELL_H
@@ -12,7 +12,14 @@
 #include "bind/user.h"
 #include "script/fiber.h"
 
-enum { PL_CELL_USERS = 1000, PL_USER_HEADERS = 64, PL_USER_METHOD = 32, PL_OPTIONS = 24 };
+enum {
+  PL_CELL_USERS = 1000,      /* of a cell, */
+  PL_CELL_NEW_USERS = 125,   /* before it is known what a user holds, */
+  PL_CELL_CROWD = 32,        /* of so many at least it is learnt, */
+  PL_CELL_LIVE_MAX = 1 << 20 /* and bytes that they may hold together when another one comes: one step of the collector looks again at
+                                all tables that changed while it marked, which takes up to 150 us a megabyte */
+};
+enum { PL_USER_HEADERS = 64, PL_USER_METHOD = 32, PL_OPTIONS = 24 };
 
 extern const char pl_user_kind[];
 
@@ -24,6 +31,9 @@ typedef struct pl_cell {
   struct pl_world *world;
   pl_state *state;
   unsigned users;
+  unsigned crowd; /* most users at a time since the last complete collection */
+  size_t base;    /* bytes that it held before the first user, */
+  size_t live;    /* and those that the last complete collection left */
   int *functions; /* registry references by scenario, PL_CELL_FUNCTIONS each; LUA_NOREF where there is none */
   size_t n_functions;
   pl_cache cache;        /* by the texts of scripts: slots, checks, durations, prepared requests, sets of tags */
@@ -47,6 +57,7 @@ typedef struct pl_world {
   pl_feeder_reader *readers; /* of the source's feeders, */
   pl_buf scratch;            /* and what a field of theirs is put together in */
   pl_cell *garbage; /* the cell whose turn it is to be collected; NULL: the first */
+  size_t user_bytes; /* what a user holds, by the last collection of a crowd; 0: not known yet */
 } pl_world;
 
 /* A request: everything that its exchange borrows. Nothing of it lies in a script's tables, which may change meanwhile. */

@@ -356,6 +356,7 @@ static int open_cell(pl_world *world, pl_error *err)
     free_cell(cell);
     return pl_fail(err, code, "out of memory for a cell");
   }
+  cell->base = pl_state_memory(cell->state);
   cell->next = world->cells;
   world->cells = cell;
   return PL_OK;
@@ -410,11 +411,31 @@ static int make_object(lua_State *L)
   return 0;
 }
 
+/* Bytes that the users of a cell hold, by its last complete collection. */
+static size_t held_by_users(const pl_cell *cell)
+{
+  return cell->live > cell->base ? cell->live - cell->base : 0;
+}
+
+/* Learns from a complete collection what a user holds. */
+static void weigh_users(pl_world *world, pl_cell *cell)
+{
+  size_t live = pl_state_live(cell->state);
+  if (live == cell->live)
+    return;
+  cell->live = live;
+  if (cell->crowd >= PL_CELL_CROWD)
+    world->user_bytes = 1 + held_by_users(cell) / cell->crowd;
+  cell->crowd = cell->users;
+}
+
 /* The first cell with room, made when all are full; NULL without memory. */
 static pl_cell *cell_with_room(pl_world *world)
 {
+  size_t most = !world->user_bytes ? PL_CELL_NEW_USERS : PL_CELL_LIVE_MAX / world->user_bytes;
+  most = most < PL_CELL_USERS ? most : PL_CELL_USERS;
   for (pl_cell *cell = world->cells; cell; cell = cell->next) {
-    if (cell->users < PL_CELL_USERS)
+    if (!cell->users || (cell->users < most && held_by_users(cell) < PL_CELL_LIVE_MAX))
       return cell;
   }
   return open_cell(world, NULL) ? NULL : world->cells;
@@ -444,6 +465,8 @@ static int user_new(void *world_, pl_user *u)
     return PL_ENOMEM;
   }
   su->cell->users++;
+  if (su->cell->crowd < su->cell->users)
+    su->cell->crowd = su->cell->users;
   u->script = su;
   return PL_OK;
 }
@@ -571,6 +594,7 @@ static bool world_idle(void *world_, uint64_t budget_ns)
     world->garbage = cell;
     if (!pl_state_collect(cell->state, end - now))
       return false;
+    weigh_users(world, cell);
     cell = cell->next ? cell->next : world->cells;
     world->garbage = cell;
     now = pl_now(clock);

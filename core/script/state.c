@@ -44,6 +44,7 @@ struct pl_state {
   source sources[SOURCES_MAX];
   size_t n_sources;
   size_t collect_at; /* manual collection: begin a cycle when this much is held */
+  size_t live;       /* and what was left after the last one */
   bool collecting;   /* in the middle of a cycle */
 };
 
@@ -574,9 +575,15 @@ bool pl_state_collect(pl_state *s, uint64_t budget_ns)
   } while (!done && pl_now(s->o.clock) < end);
   if (done) {
     s->collecting = false;
-    s->collect_at = s->memory.used + s->memory.used / 4 + COLLECT_GROWTH;
+    s->live = s->memory.used;
+    s->collect_at = s->live + s->live / 4 + COLLECT_GROWTH;
   }
   return done;
+}
+
+size_t pl_state_live(const pl_state *s)
+{
+  return s->live;
 }
 
 void pl_state_burden(pl_state *s, size_t bytes)

@@ -100,6 +100,8 @@ pl_str pl_state_source_line(lua_State *L, const char *chunk, int line);
 /* With manual collection nothing is collected but here: for about budget_ns, once enough has grown since the last cycle. True
  * when nothing is left to do for now. */
 bool pl_state_collect(pl_state *s, uint64_t budget_ns);
+/* Bytes that the last complete cycle of pl_state_collect left; 0 before the first. */
+size_t pl_state_live(const pl_state *s);
 /* Something was made that holds `bytes` beside the state's memory until it is collected (a socket and its buffers): the next cycle of
  * manual collection begins so much sooner. */
 void pl_state_burden(pl_state *s, size_t bytes);

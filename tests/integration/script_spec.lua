@@ -134,6 +134,24 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
     assert.is_true(least > 0 and least < 400, text)
   end)
 
+  it("puts users who hold much into states of their own", function()
+    local code, _, text = run([[
+      users = 1000, iterations = 2000, user = function(user)
+        if not user.vars.held then user.vars.held = ("x"):rep(16384) end
+        most = math.max(most, collectgarbage "count")
+        user:think "500ms"
+        if not told then
+          told = true
+          print("most", most)
+          user:get "/"
+        end
+      end]], "local most, told = 0, false")
+    assert.equal(0, code, text)
+    local most = 0
+    for value in text:gmatch "most%s+([%d.]+)" do most = math.max(most, tonumber(value)) end
+    assert.is_true(most > 0 and most < 8 * 1024, text) -- all in one hold 16 MB
+  end)
+
   it("draws random rows of a feeder", function()
     support.write(folder .. "/people.csv", "name\nada\nbob\neve\n")
     local path = support.write(folder .. "/f.lua", [[

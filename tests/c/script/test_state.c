@@ -112,7 +112,9 @@ static void manual_collection_waits_for_growth(void **state)
   while (!pl_state_collect(s, PL_S_NS))
     continue;
   size_t before = pl_state_memory(s);
+  assert_int_equal(pl_state_live(s), before);
   assert_string_equal(run(s, "for i = 1, 1000 do local t = { i } end"), "");
+  assert_int_equal(pl_state_live(s), before);
   assert_true(pl_state_memory(s) > before); /* nothing collects by itself */
   assert_true(pl_state_collect(s, PL_S_NS));
   assert_true(pl_state_memory(s) > before); /* too little has grown */
