@@ -130,7 +130,7 @@ local function stall_watch()
 end
 
 -- All that measuring again may take, in seconds.
-local again_s = M.short and 60 or 90
+local again_s = 60
 
 --- Measures a row and prints it; raises when it is no honest one. On a machine that stalls itself meanwhile it is measured again, twice
 --- at most, while there is time for it.

@@ -35,7 +35,7 @@ end
 local function read_wrk(text)
   local connect, read, write, timeout = text:match("Socket errors: connect (%d+), read (%d+), write (%d+), timeout (%d+)")
   return {
-    p50 = seconds(text:match("50%%%s+(%S+)")), p99 = seconds(text:match("99%%%s+(%S+)")), max = seconds(text:match("Latency%s+%S+%s+%S+%s+(%S+)")),
+    p50 = seconds(text:match("\n%s+50%%%s+(%S+)")), p99 = seconds(text:match("\n%s+99%%%s+(%S+)")), max = seconds(text:match("Latency%s+%S+%s+%S+%s+(%S+)")),
     count = tonumber(text:match("(%d+) requests in")),
     failed = (connect and connect + read + write + timeout or 0) + sum(text, "Non%-2xx or 3xx responses: (%d+)"),
   }

@@ -2,7 +2,7 @@
 # The battery: fourteen tests that expose a load generator that lies, against a server that keeps the truth. One row each, printed as
 # soon as it is measured: the verdict, what Perilune showed, what an honest tool shows; below some, what other tools said of such a
 # server, those of wrk, ab, hey, h2load, siege, oha and vegeta that are installed. Load goes to 127.0.0.1 only.
-#   sh tests/battery/run.sh [ROW...]           all fourteen, 36 minutes with all seven tools, unless numbers are named (14 goes with 13)
+#   sh tests/battery/run.sh [ROW...]           all fourteen, 37 minutes with all seven tools, unless numbers are named (14 goes with 13)
 #   sh tests/battery/run.sh --short [ROW...]   a tenth of the time
 # A row that is not honest on a machine that stalled meanwhile is measured again, twice at most.
 set -eu
