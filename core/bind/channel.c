@@ -3,6 +3,7 @@
  * protocol's own: channel:call { "GET", "key", name = "cart", timeout = "1s" }. It gives its value, or nil, why, the class of the
  * failure, and what the peer reported of it where the protocol has more to say. */
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -60,6 +61,66 @@ static int channel_is_open(lua_State *L)
   const channel_box *b = luaL_checkudata(L, 1, channel_name);
   lua_pushboolean(L, b->channel && pl_channel_is_open(b->channel));
   return 1;
+}
+
+/* ---- Names ---------------------------------------------------------------------------------------- */
+
+static const char *const own_options[] = {"name", "timeout", "tags", NULL};
+static const char *const no_names[] = {NULL};
+
+static bool is_among(pl_str name, const char *const *list)
+{
+  while (*list && !pl_str_eqc(name, *list))
+    list++;
+  return *list != NULL;
+}
+
+/* Adds a list to what is known, with commas; keeps the name nearest to the one that was meant. */
+static void add_known(luaL_Buffer *known, pl_str name, const char *const *list, const char **near, size_t *best)
+{
+  for (; *list; list++) {
+    size_t distance = pl_edit_distance(name, pl_str_of(*list));
+    if (distance < *best) {
+      *best = distance;
+      *near = *list;
+    }
+    if (luaL_bufflen(known))
+      luaL_addstring(known, ", ");
+    luaL_addstring(known, *list);
+  }
+}
+
+/* Raises unless name is in one of two lists. what: "redis: unknown option". */
+static void check_name(lua_State *L, const char *what, pl_str name, const char *const *list, const char *const *more)
+{
+  const char *near = "";
+  size_t best = SIZE_MAX;
+  luaL_Buffer known;
+  if (is_among(name, list) || is_among(name, more))
+    return;
+  lua_pushlstring(L, name.data, name.len);
+  int at = lua_gettop(L);
+  luaL_buffinit(L, &known);
+  add_known(&known, name, list, &near, &best);
+  add_known(&known, name, more, &near, &best);
+  luaL_pushresult(&known);
+  if (best <= 2)
+    luaL_error(L, "%s \"%s\"; did you mean \"%s\"?", what, lua_tostring(L, at), near);
+  luaL_error(L, "%s \"%s\"; known: %s", what, lua_tostring(L, at), lua_rawlen(L, -1) ? lua_tostring(L, -1) : "none");
+}
+
+/* The names of options that a script gave. */
+static void check_options(lua_State *L, pl_script_user *su, const pl_protocol *p, const pl_tree *given, const char *const *list,
+                          const char *const *more)
+{
+  char what[48];
+  if (!list || given->kind != PL_TREE_MAP)
+    return;
+  su->user->script_fault = true; /* unless all is well */
+  (void)snprintf(what, sizeof what, "%s: unknown option", p->word);
+  for (size_t i = 0; i < given->n; i++)
+    check_name(L, what, given->as.items[2 * i].as.string, list, more);
+  su->user->script_fault = false;
 }
 
 /* ---- Operations ----------------------------------------------------------------------------------- */
@@ -189,9 +250,11 @@ static int channel_operate(lua_State *L)
   (void)pl_fiber_check(L, "an operation");
   pl_protocol_request request;
   pl_error err = {0};
+  const pl_protocol *p = pl_channel_protocol(b->channel);
   if (b->busy)
     return luaL_error(L, "%s: an operation is in flight on this channel", operation.data);
   read_arguments(L, b);
+  check_options(L, su, p, &b->named, p->named, own_options);
   if (pl_channel_begin(b->channel, operation, &b->args, &b->named, &request, &err))
     return luaL_error(L, "%s", err.message);
   return send_operation(L, b, su, &request);
@@ -203,13 +266,20 @@ static int channel_operate(lua_State *L)
 static int channel_index(lua_State *L)
 {
   const channel_box *b = luaL_checkudata(L, 1, channel_name);
+  char what[48];
+  pl_str name;
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL || !b->channel)
     return 1;
-  lua_rawgetp(L, lua_upvalueindex(2), pl_channel_protocol(b->channel));
+  const pl_protocol *p = pl_channel_protocol(b->channel);
+  lua_rawgetp(L, lua_upvalueindex(2), p);
   lua_pushvalue(L, 2);
-  lua_rawget(L, -2);
-  return 1;
+  if (lua_rawget(L, -2) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING)
+    return 1;
+  (void)snprintf(what, sizeof what, "user:%s has no", p->word);
+  name.data = lua_tolstring(L, 2, &name.len);
+  check_name(L, what, name, p->operations, (const char *const[]){"close", "is_open", NULL});
+  return 0;
 }
 
 static void need_methods(lua_State *L, const pl_protocol *p)
@@ -294,8 +364,9 @@ static int user_channel(lua_State *L)
   luaL_setmetatable(L, channel_name);
   if (!lua_isnil(L, 3))
     pl_tree_read(L, 3, &b->arguments, &options);
-  add_descriptors(L, su->user->scenario, &b->arguments, &options);
   const pl_protocol *p = (const pl_protocol *)module;
+  check_options(L, su, p, &options, p->options, p->open_label ? own_options : no_names);
+  add_descriptors(L, su->user->scenario, &b->arguments, &options);
   if (pl_channel_new(pl_worker_client(su->user->worker), p, url, &options, su->user->scenario->route, &b->channel, &err))
     return luaL_error(L, "user:%s: %s", word, err.message);
   pl_state_burden(su->cell->state, CHANNEL_BURDEN);

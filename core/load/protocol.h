@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 4
+#define PL_PROTOCOL_ABI 5
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -36,6 +36,9 @@ typedef struct pl_protocol {
   bool datagram;                /* UDP: each send is one datagram, each receive one or more whole ones; empty ones are passed over */
   const char *alpn;             /* offered over TLS, NULL: none */
   const char *const *operations; /* methods of the channel's Lua object; ends with NULL */
+  const char *const *options;   /* of a channel, ends with NULL; those of the opening's figures besides, where there is open_label. NULL: open
+                                   checks them */
+  const char *const *named;     /* of operations, besides name, timeout and tags; ends with NULL. NULL: begin checks them */
   bool tables;                  /* a table without a list in it is an argument, not the options of an operation */
   const char *open_label;       /* opening is an operation of its own, of this name, and a broken connection stays broken; NULL: it
                                    belongs to the operation that needs it, again after a failure */

@@ -80,6 +80,20 @@ describe("protocols", function()
       assert.equal(12, l.connections.opened)
     end)
 
+    it("names options and words that it does not know", function()
+      for body, why in pairs {
+        ['user:redis("redis://127.0.0.1:%d", { resq = 3 })'] = 'redis: unknown option "resq"; did you mean "resp"?',
+        ['user:redis("redis://127.0.0.1:%d"):call { "PING", timout = "1s" }'] = 'redis: unknown option "timout"; did you mean "timeout"?',
+        ['user:redis("redis://127.0.0.1:%d"):get("key")'] = 'user:redis has no "get"; known: call, pipeline, close, is_open',
+      } do
+        local folder = support.folder()
+        local path = support.write(folder .. "/p.lua", playbook("http://127.0.0.1:" .. port, body:format(port)))
+        local code, out, err = support.run(("run %s --db %s/p.db"):format(path, folder))
+        assert.equal(5, code)
+        assert.matches(why, out .. err, 1, true)
+      end
+    end)
+
     it("closes connections that nobody holds any more", function()
       local l = load_of((playbook("http://127.0.0.1:" .. port, ([[
         assert(user:redis("redis://127.0.0.1:%d"):call("PING") == "PONG")

@@ -232,10 +232,13 @@ static int memcached_result(void *c_, pl_arena *arena, pl_tree *value, int *stat
 }
 
 static const char *const operations[] = {"get", "set", "add", "replace", "append", "prepend", "delete", "incr", "decr", "touch", "version", NULL};
+static const char *const options[] = {NULL};
+static const char *const named_options[] = {"ttl", "flags", NULL};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
     .head = {"memcached", PL_PROTOCOL_ABI}, .word = "memcached", .scheme = "memcached", .secure_scheme = "memcacheds", .port = 11211,
-    .secure_port = 11211, .operations = operations, .size = sizeof(memcached), .open = memcached_open, .close = memcached_close,
+    .secure_port = 11211, .operations = operations,
+    .options = options, .named = named_options, .size = sizeof(memcached), .open = memcached_open, .close = memcached_close,
     .begin = memcached_begin, .receive = memcached_receive, .result = memcached_result,
 };

@@ -425,10 +425,13 @@ static int redis_result(void *c_, pl_arena *arena, pl_tree *value, int *status, 
 }
 
 static const char *const operations[] = {"call", "pipeline", NULL};
+static const char *const options[] = {"resp", NULL};
+static const char *const named_options[] = {NULL};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
     .head = {"redis", PL_PROTOCOL_ABI}, .word = "redis", .scheme = "redis", .secure_scheme = "rediss", .port = 6379, .secure_port = 6379,
-    .operations = operations, .size = sizeof(redis), .open = redis_open, .close = redis_close, .greet = redis_greet,
+    .operations = operations,
+    .options = options, .named = named_options, .size = sizeof(redis), .open = redis_open, .close = redis_close, .greet = redis_greet,
     .begin = redis_begin, .receive = redis_receive, .result = redis_result,
 };

@@ -608,9 +608,12 @@ static pl_line_work line_give_up(void *c_)
 static const pl_line_kind line = {.moves = true, .dial = line_dial, .send = line_send, .step = line_step, .hang_up = line_hang_up,
                                   .give_up = line_give_up};
 
+static const char *const named_options[] = {"isolation", "read_only", NULL};
+
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
     .head = {"sql", PL_PROTOCOL_ABI}, .word = "sql", .scheme = "postgresql", .secure_scheme = "postgres", .port = 5432, .secure_port = 5432,
-    .operations = operations, .size = sizeof(sql), .open = sql_open, .close = sql_close, .line = &line,
+    .operations = operations,
+    .named = named_options, .size = sizeof(sql), .open = sql_open, .close = sql_close, .line = &line,
     .socket_path = sql_socket_path, .begin = sql_begin, .result = sql_result,
 };

@@ -204,10 +204,13 @@ static int sse_result(void *c_, pl_arena *arena, pl_tree *value, int *status, co
 }
 
 static const char *const operations[] = {"next", NULL};
+static const char *const options[] = {"headers", NULL};
+static const char *const named_options[] = {NULL};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
     .head = {"sse", PL_PROTOCOL_ABI}, .word = "sse", .scheme = "http", .secure_scheme = "https", .port = 80, .secure_port = 443,
-    .operations = operations, .open_label = "sse open", .size = sizeof(sse), .open = sse_open, .close = sse_close, .greet = sse_greet,
+    .operations = operations,
+    .options = options, .named = named_options, .open_label = "sse open", .size = sizeof(sse), .open = sse_open, .close = sse_close, .greet = sse_greet,
     .begin = sse_begin, .receive = sse_receive, .ended = sse_ended, .result = sse_result,
 };

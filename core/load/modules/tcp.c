@@ -88,10 +88,13 @@ static int tcp_result(void *c_, pl_arena *arena, pl_tree *value, int *status, co
 }
 
 static const char *const operations[] = {"send", "receive", "exchange", NULL};
+static const char *const options[] = {NULL};
+static const char *const named_options[] = {"bytes", "delimiter", "pattern", "until_close", NULL};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
     .head = {"tcp", PL_PROTOCOL_ABI}, .word = "tcp", .scheme = "tcp", .secure_scheme = "tls", .operations = operations,
+    .options = options, .named = named_options,
     .size = sizeof(tcp), .open = tcp_open, .close = tcp_close, .begin = tcp_begin, .receive = tcp_receive, .ended = tcp_ended,
     .result = tcp_result,
 };

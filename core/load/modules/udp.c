@@ -75,9 +75,12 @@ static int udp_result(void *c_, pl_arena *arena, pl_tree *value, int *status, co
 }
 
 static const char *const operations[] = {"send", "receive", "exchange", NULL};
+static const char *const options[] = {NULL};
+static const char *const named_options[] = {"bytes", "delimiter", "pattern", "until_close", NULL};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
-    .head = {"udp", PL_PROTOCOL_ABI}, .word = "udp", .scheme = "udp", .datagram = true, .operations = operations, .size = sizeof(udp),
+    .head = {"udp", PL_PROTOCOL_ABI}, .word = "udp", .scheme = "udp", .datagram = true, .operations = operations,
+    .options = options, .named = named_options, .size = sizeof(udp),
     .open = udp_open, .close = udp_close, .begin = udp_begin, .receive = udp_receive, .result = udp_result,
 };

@@ -481,10 +481,13 @@ static int ws_result(void *c_, pl_arena *arena, pl_tree *value, int *status, con
 }
 
 static const char *const operations[] = {"send", "receive", "exchange", "ping", "finish", NULL};
+static const char *const options[] = {"headers", "protocols", "compress", NULL};
+static const char *const named_options[] = {"binary", "code", "reason", NULL};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
     .head = {"ws", PL_PROTOCOL_ABI}, .word = "ws", .scheme = "ws", .secure_scheme = "wss", .port = 80, .secure_port = 443,
-    .operations = operations, .open_label = "ws open", .size = sizeof(ws), .open = ws_open, .close = ws_close, .greet = ws_greet,
+    .operations = operations,
+    .options = options, .named = named_options, .open_label = "ws open", .size = sizeof(ws), .open = ws_open, .close = ws_close, .greet = ws_greet,
     .begin = ws_begin, .receive = ws_receive, .ended = ws_ended, .result = ws_result,
 };
