@@ -18,6 +18,15 @@ local function address_of(plans)
   end
 end
 
+--- Samples what nobody asked to have sampled: false, and a note, where it cannot be.
+local function sampler_of(run, kind, listener, pids)
+  local ok, started = pcall(sample.start, run, kind, { pids = pids, name = listener.name, role = "target", every = "1s" })
+  if ok then return started end
+  if type(started) ~= "table" or started.code == "cancelled" then error(started, 0) end
+  run:note(("%s (pid %d) is not sampled: %s"):format(listener.name, listener.pid, started.message))
+  return false
+end
+
 --- Looks for the listener of the first plan's address and samples it (once a run).
 ---@param run perilune.Run
 ---@param plans table[]
@@ -37,12 +46,8 @@ function M.find(run, plans)
     run:note(("%s (pid %d) listens at %s: that is a tunnel, the service behind it is not on this machine"):format(listener.name, listener.pid, redact.url(url)))
   end
   run.target_samplers = run.target_samplers or {}
-  if not run.target_samplers[listener.pid] then
-    run.target_samplers[listener.pid] = sample.start(run, "process", { pids = listener.pids, name = listener.name, role = "target", every = "1s" })
-  end
-  if not run.target_cgroup and core.cgroup(listener.pid) then
-    run.target_cgroup = sample.start(run, "cgroup", { pids = { listener.pid }, name = listener.name, role = "target", every = "1s" })
-  end
+  if run.target_samplers[listener.pid] == nil then run.target_samplers[listener.pid] = sampler_of(run, "process", listener, listener.pids) end
+  if run.target_cgroup == nil and core.cgroup(listener.pid) then run.target_cgroup = sampler_of(run, "cgroup", listener, { listener.pid }) end
   found.before = core.cpu(listener.pids)
   return found
 end

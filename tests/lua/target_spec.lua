@@ -1,4 +1,7 @@
-require("lua.support").without_run()
+local support = require "lua.support"
+support.without_run()
+local core = require "perilune.core.target"
+local sample = require "perilune.sample"
 local target = require "perilune.target"
 local verdict = require "perilune.verdict"
 
@@ -10,6 +13,17 @@ describe("the process behind the target", function()
     return { process = { name = "shop", pid = pids[1], pids = pids }, before = { seconds = seconds, at = 0 } }
   end
 
+  it("is sent load also where it cannot be sampled, which is said once", function()
+    local run, url = support.run(), "http://127.0.0.1:1/"
+    local listener = { listener = function() return { name = "shop", pid = own, pids = { own } } end }
+    local function refuse() error({ code = "limit", message = "no room" }, 0) end
+    for _ = 1, 2 do
+      local found = support.with(core, listener, support.with, sample, { start = refuse }, target.find, run, { { url = url } })
+      assert.is_true(found.colocated)
+    end
+    local process, cgroup = ("shop (pid %d) is not sampled: no room"):format(own), core.cgroup(own)
+    assert.same(cgroup and { process, process } or { process }, run.notes)
+  end)
   it("used what it has more now than before", function()
     local f = found({ own }, 0)
     target.finish(f)
