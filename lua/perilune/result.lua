@@ -30,6 +30,7 @@ function M.event(run, kind, text, at_ns, duration_ns, parent, data)
   local row, err = writer.record("event_put", { run = run.row, kind = kind, text = text, ts_ns = at_ns, duration_ns = duration_ns, parent = parent,
     data = data and json.encode(data) })
   if not row then error(err, 0) end
+  run:progress { type = "event", kind = kind, text = text, duration_s = duration_ns / 1e9 }
   return row
 end
 

@@ -12,6 +12,9 @@ describe("what a run leaves behind", function()
 
   it("has events, with facts as JSON", function()
     assert.equal(1, result.event(support.run(), "deploy", "v2", 5, 0, nil, { a = 1 }))
+    local run = support.run()
+    result.event(run, "deploy", "v3", 5, 2000000000)
+    assert.same({ type = "event", kind = "deploy", text = "v3", duration_s = 2 }, run.events[1])
     assert.same({ "event_put", { run = 1, kind = "deploy", text = "v2", ts_ns = 5, duration_ns = 0, data = '{"a":1}' } }, stored[1])
     fails = { code = "full", message = "no room" }
     assert.equal("no room", (support.message(result.event, support.run(), "deploy", "v2", 5, 0)))
