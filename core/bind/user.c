@@ -549,7 +549,7 @@ static void user_begin(void *world, pl_user *u)
   (void)world;
   su->end = PL_ITERATION_OK;
   su->tags.id = PL_TAGS_NONE;
-  su->begun_ns = su->fiber.now_ns = pl_now(pl_worker_clock(u->worker));
+  su->begun_ns = u->begun_ns;
   su->paced_ns = 0;
   if (!su->fiber.L && pl_fiber_open(&su->fiber, su->cell->state, su, pl_user_kind)) {
     pl_user_ended(u, PL_ITERATION_FAILED, "out of memory for a user");
@@ -567,12 +567,6 @@ static void user_resume(void *world, pl_user *u)
   pl_script_user *su = u->script;
   (void)world;
   settle(su, pl_fiber_resume(&su->fiber));
-}
-
-static void user_answer(void *world, pl_user *u)
-{
-  ((pl_script_user *)u->script)->fiber.now_ns = u->exchange.times.end;
-  user_resume(world, u);
 }
 
 static void user_abort(void *world, pl_user *u)
@@ -609,5 +603,5 @@ pl_script_table pl_user_scripts(const pl_user_source *source)
     void *context;
   } u = {source};
   return (pl_script_table){.open = world_open, .close = world_close, .user_new = user_new, .user_free = user_free, .begin = user_begin,
-                           .answer = user_answer, .timer = user_resume, .abort = user_abort, .idle = world_idle, .context = u.context};
+                           .answer = user_resume, .timer = user_resume, .abort = user_abort, .idle = world_idle, .context = u.context};
 }

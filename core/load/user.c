@@ -354,7 +354,7 @@ static void note_begin(pl_user *u)
   pl_executor *e = u->executor;
   u->measured = u->intended_ns >= e->measured_ns;
   if (e->has_schedule)
-    w->now_ns = u->begun_ns = pl_now(w->o.clock);
+    w->now_ns = pl_now(w->o.clock);
 }
 
 void pl_user_begin(pl_user *u)
@@ -365,6 +365,7 @@ void pl_user_begin(pl_user *u)
     u->measured = false;
   else
     note_begin(u);
+  u->begun_ns = w->now_ns;
   u->latency_from_ns = u->intended_ns;
   u->first = true;
   u->script_fault = u->drawn = false;

@@ -58,7 +58,7 @@ struct pl_user {
   bool drawn;              /* rng is this iteration's */
   uint64_t request;        /* number of the last request that was asked for */
   uint64_t intended_ns;    /* start of the iteration as planned */
-  uint64_t begun_ns;       /* and when it got the floor, where there was a plan */
+  uint64_t begun_ns;       /* and when it got the floor; where nothing was planned, the worker's last look at the clock */
   uint64_t latency_from_ns;/* from where the next request's latency counts */
   uint64_t iteration;      /* global index of the running iteration; PL_NO_ITERATION before the first */
   const uint16_t *expected;/* pairs of statuses from, to that are good for the request in flight, set by the bridge before */

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "script/sandbox.h"
 
-enum { HOOK_COUNT = 1000, TRACE_LEVELS = 24 };
+enum { HOOK_COUNT = 500, TRACE_LEVELS = 24 }; /* instructions of the VM between two looks at the slice; frames of a traceback */
 
 static const char error_name[] = "perilune.error";
 
@@ -256,11 +256,23 @@ const char *pl_fiber_stop_reason(const pl_fiber *f)
   return pl_state_note(f->state);
 }
 
+/* A slice is measured from the first count on: a turn that ends before has needed no clock. */
+static bool slice_over(pl_fiber *f)
+{
+  uint64_t slice = pl_state_slice(f->state);
+  if (!slice)
+    return false;
+  uint64_t now = pl_now(pl_state_clock(f->state));
+  if (!f->slice_end_ns)
+    f->slice_end_ns = now + slice;
+  return now >= f->slice_end_ns;
+}
+
 static void on_count(lua_State *L, lua_Debug *ar)
 {
   (void)ar;
   pl_fiber *f = pl_fiber_of(L);
-  if (!f || (!f->stop && (f->slice_end_ns == 0 || pl_now(pl_state_clock(f->state)) < f->slice_end_ns)))
+  if (!f || (!f->stop && !slice_over(f)))
     return;
   if (!f->stop)
     note_stop(L, f);
@@ -340,10 +352,8 @@ static int fiber_main(lua_State *L)
 
 static enum pl_fiber_status run(pl_fiber *f, int nargs)
 {
-  uint64_t slice = pl_state_slice(f->state);
   int results = 0;
-  f->slice_end_ns = slice ? (f->now_ns ? f->now_ns : pl_now(pl_state_clock(f->state))) + slice : 0;
-  f->now_ns = 0;
+  f->slice_end_ns = 0;
   f->host_yield = false;
   lua_State *outer = pl_state_runs(f->state, f->L);
   int status = lua_resume(f->L, NULL, nargs, &results);

@@ -26,8 +26,7 @@ typedef struct pl_fiber {
   int ref;               /* anchor in the registry */
   void *owner;           /* the task or user; kind says which */
   const char *kind;      /* address compared: pl_task_kind, pl_user_kind */
-  uint64_t slice_end_ns; /* monotonic; set at each resume */
-  uint64_t now_ns;       /* set by an owner that knows the time, for the next start or resume; 0: it is asked for */
+  uint64_t slice_end_ns; /* monotonic; 0: its turn has been short so far */
   bool stop;             /* asked to stop, or its slice is used up */
   bool host_yield;       /* the yield under way is ours: coroutine functions pass it upward */
   bool failed;           /* the body ended with an error */
