@@ -598,12 +598,14 @@ void pl_channel_start(pl_channel *s, pl_channel_operation *op)
   if (op->timeout_ns)
     pl_wheel_set(s->client->o.wheel, &s->timer, now + op->timeout_ns);
   s->inside = true;
-  if (s->state == CHANNEL_READY)
+  if (s->state == CHANNEL_READY) {
+    s->client->stats.reused++;
     follow(s, send_operation(s));
-  else if (s->protocol->open_label && !s->opening)
+  } else if (s->protocol->open_label && !s->opening) {
     fail(s, PL_FAIL_RESET, "the connection is closed");
-  else
+  } else {
     connect_first(s);
+  }
   s->inside = false;
 }
 

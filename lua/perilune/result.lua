@@ -156,7 +156,7 @@ local function planned_users(plans)
   return users
 end
 
---- Most connections that the plans ask for: their limit, or one a user (a session for as many as it has streams) where no limit
+--- Most connections that the plans ask for: their limit, or one a user (a shared session for as many as it has streams) where no limit
 --- is given and the users are known.
 local function planned_connections(plans)
   local connections = 0
@@ -164,7 +164,8 @@ local function planned_connections(plans)
     local limit = (plan.max_connections or 0) > 0 and plan.max_connections or nil
     local users = plan.model ~= "open" and scenario.volume(plan) or nil
     if not limit and not users then return json.null end
-    users = users and math.ceil(users / (plan.streams or 1))
+    local shares = plan.pool == nil or plan.pool == "shared"
+    users = users and math.ceil(users / (shares and plan.streams or 1))
     connections = connections + math.min(limit or users, users or limit)
   end
   return connections

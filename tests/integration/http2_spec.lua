@@ -95,6 +95,12 @@ http {
     assert.same({ 6, 6 }, { r.http2.sessions, r.connections.planned })
   end)
 
+  it("gives each user a session of its own where it is asked to", function()
+    local code, r, text = load(plain("/own") .. " --users 6 --pool user --requests 60")
+    assert.equal(0, code, text)
+    assert.same({ 6, 6 }, { r.http2.sessions, r.connections.planned })
+  end)
+
   it("respects how many streams the server takes", function()
     local code, r, text = load(plain("/limit") .. " --users 30 --connections 1 --requests 300")
     assert.equal(0, code, text)
