@@ -11,6 +11,11 @@ local M = {}
 local PHASES = { "dns", "connect", "tls", "send", "wait", "receive" }
 local QUANTILES = { p50 = 0.5, p90 = 0.9, p95 = 0.95, p99 = 0.99, p99_9 = 0.999, p99_99 = 0.9999 }
 
+--- A quantile, or nil of too few samples. The largest of them (p = 1) is always known.
+local function known_quantile(h, p)
+  if p >= 1 or h:count() * (1 - p) >= 10 - 1e-9 then return h:quantile(p) end
+end
+
 --- A histogram's figures in seconds; quantiles of too few samples (fewer than 10/(1-p)) are left out. Timeouts stand in it at
 --- their limit: `beyond` holds, by name, the limit that a figure among them is only known to exceed.
 ---@param h any hist or nil
@@ -21,9 +26,7 @@ function M.distribution(h, timeouts, limit)
   local count = h and h:count() or 0
   if count == 0 then return { count = 0 } end
   local d = { count = count, mean = h:mean(), stdev = h:stddev(), min = h:min(), max = h:max() }
-  for name, p in pairs(QUANTILES) do
-    if count * (1 - p) >= 10 - 1e-9 then d[name] = h:quantile(p) end
-  end
+  for name, p in pairs(QUANTILES) do d[name] = known_quantile(h, p) end
   if timeouts and timeouts > 0 then
     d.timeouts, d.limit, d.beyond = timeouts, limit, { max = limit }
     for name, p in pairs(QUANTILES) do
@@ -115,7 +118,7 @@ end
 local Result = {}
 Result.__index = Result
 
---- A quantile of the load in seconds: result:quantile(0.99, "latency", { name = "checkout" }).
+--- A quantile of the load in seconds: result:quantile(0.99, "latency", { name = "checkout" }); nil of fewer than 10/(1-p) samples.
 ---@param p number
 ---@param metric string|nil "latency" (default), "service", "lag", "iteration" or a phase
 ---@param labels table|nil { scenario, name }
@@ -123,7 +126,7 @@ Result.__index = Result
 function Result:quantile(p, metric, labels)
   labels = labels or {}
   local h = self.handle:hist(labels.scenario or "", labels.name or "", metric or "latency")
-  return h and h:quantile(p) or nil
+  return h and known_quantile(h, p)
 end
 
 local FIELDS = { "names", "model", "arrivals", "duration", "stats", "rate", "rate_planned", "planned", "started", "dropped", "error_ratio",

@@ -508,7 +508,7 @@ local Result = {}
 ---@param p number 0.99
 ---@param metric? "latency"|"service"|"lag"|"iteration"
 ---@param labels? { scenario: string?, name: string? }
----@return number|nil seconds
+---@return number|nil seconds; nil of fewer than 10/(1-p) samples
 function Result:quantile(p, metric, labels) end
 
 ---@class perilune.Load a load that goes on: run:load(name, { wait = false })
