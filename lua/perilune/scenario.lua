@@ -234,12 +234,14 @@ end
 ---@return number peak
 ---@return number|nil starts nil where they depend on the answers
 function M.volume(plan)
-  local peak, area, before = 0, 0, 0
+  local peak, area, before, left = 0, 0, 0, plan.duration or math.huge
   for _, stage in ipairs(plan.stages) do
-    local from = stage[3] and stage[2] or before
-    peak = math.max(peak, from, stage[2])
-    area = area + stage[1] * (from + stage[2]) / 2
-    before = stage[2]
+    local from, seconds = stage[3] and stage[2] or before, math.min(stage[1], left)
+    local to = seconds < stage[1] and from + (stage[2] - from) * seconds / stage[1] or stage[2]
+    peak = math.max(peak, from, to)
+    area = area + seconds * (from + to) / 2
+    before, left = stage[2], left - seconds
+    if left <= 0 then break end
   end
   if plan.model == "open" then return peak, math.min(area, plan.iterations or area) end
   if plan.model == "closed" then return peak, nil end

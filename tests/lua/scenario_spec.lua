@@ -106,6 +106,8 @@ describe("scenarios", function()
   it("iterations", function()
     assert.equal("iterations", plan({ iterations = 5, users = 2, user = print }).model)
     assert.equal(40, select(2, scenario.volume(plan { iterations_each = 20, users = 2, user = print })))
+    local cut = { model = "open", stages = { { 0, 20, true }, { 2, 60, false }, { 2, 20, false } }, duration = 1 }
+    assert.same({ 40, 30 }, { scenario.volume(cut) }) -- of the stages only what lies within the duration
   end)
   it("are overridden", function()
     local p = plan({ arrivals = arrivals.even "10/s", duration = "2s", user = print }, { users = 3, duration = 4 })
