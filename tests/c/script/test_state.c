@@ -104,6 +104,23 @@ static void no_memory_leaks_nothing(void **state)
   failing_every(open_and_close, NULL, 5000);
 }
 
+/* A window of 60 tables, each of which lives long enough to become old: what left it does not double the state. */
+static void what_lives_for_a_while_is_collected(void **state)
+{
+  (void)state;
+  pl_state *s = open_state(&pl_alloc_default, 0);
+  assert_string_equal(run(s, "local window, least, most = {}, math.huge, 0\n"
+                             "for i = 1, 1200 do\n"
+                             "  local second = {}\n"
+                             "  for k = 1, 500 do second[k] = { k } end\n"
+                             "  window[i % 60] = second\n"
+                             "  local now = collectgarbage 'count'\n"
+                             "  if i > 600 then least, most = math.min(least, now), math.max(most, now) end\n"
+                             "end\n"
+                             "if most > 1.7 * least then error(('%.0f to %.0f KB'):format(least, most)) end"), "");
+  pl_state_close(s);
+}
+
 static void manual_collection_waits_for_growth(void **state)
 {
   (void)state;
@@ -167,6 +184,7 @@ int main(void)
   const struct CMUnitTest tests[] = {cmocka_unit_test(our_modules_are_required), cmocka_unit_test(syntax_errors_name_file_and_line),
                                      cmocka_unit_test(a_chunk_sees_what_is_allowed), cmocka_unit_test(memory_is_limited),
                                      cmocka_unit_test(no_memory_leaks_nothing), cmocka_unit_test(manual_collection_waits_for_growth),
+                                     cmocka_unit_test(what_lives_for_a_while_is_collected),
                                      cmocka_unit_test(a_burden_brings_the_next_collection_nearer),
                                      cmocka_unit_test(manual_collection_goes_in_small_steps)};
   return cmocka_run_group_tests(tests, NULL, NULL);
