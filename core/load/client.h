@@ -146,6 +146,10 @@ struct pl_exchange {
   uint32_t requests;
   void (*partly)(pl_exchange *x);
   void *user;
+  /* out */
+  uint32_t answered;             /* of `requests`: went to partly */
+  pl_times times;
+  pl_answer answer;
   /* the client's */
   struct pl_conn *conn;
   struct pl_http2_call *stream;  /* of that, when it carries several */
@@ -157,10 +161,6 @@ struct pl_exchange {
   uint8_t refusals;          /* how often a server would not begin with it */
   bool retried;
   bool looked_up;            /* this attempt waited for the addresses: it takes them as they are */
-  /* out */
-  uint32_t answered;             /* of `requests`: went to partly */
-  pl_times times;
-  pl_answer answer;
 };
 
 /* Sends, waiting for a free connection where max_connections is reached (first in, first out). */

@@ -29,9 +29,8 @@ enum pl_endpoint_state {
 
 struct pl_endpoint {
   pl_client *client;
-  enum pl_endpoint_state state;
-  pl_pool offers;            /* for exchanges without a pool of their own */
   pl_url url;                /* scheme, host, port; texts of the client's endpoint_names */
+  enum pl_endpoint_state state;
   pl_addresses addresses;
   const pl_route *route;
   uint32_t way;              /* of the route: pl_way_id */
@@ -50,6 +49,7 @@ struct pl_endpoint {
   const pl_dialect *dialect; /* of new connections, */
   int capacity;              /* and how many exchanges they take at a time */
   pl_exchange *unresolved;   /* waiting for the address; resumed newest first */
+  pl_pool offers;            /* for exchanges without a pool of their own */
 };
 
 enum pl_conn_state {
@@ -82,13 +82,13 @@ typedef struct pl_http1 {
   bool stale;          /* keep holds the answer before: empty it first */
   uint64_t sent;       /* bytes of head and body */
   bool held;           /* the body waits for 100 Continue */
+  pl_timer hold;       /* until it waits no more */
   uint32_t remaining;  /* answers until the connection is closed; 0: no limit */
   uint64_t left;       /* of a body with a length */
   uint32_t more;       /* answers that come after the running one */
   pl_http1_head head;
-  pl_buf keep;         /* a partial answer: head, then decoded body */
   pl_chunk chunk;
-  pl_timer hold;       /* until `held` is over */
+  pl_buf keep;         /* a partial answer: head, then decoded body */
 } pl_http1;
 
 /* A session and its streams. */
@@ -114,8 +114,6 @@ struct pl_conn {
   const pl_dialect *dialect;
   enum pl_conn_state state;
   pl_socket socket;
-  pl_pool *pool;                 /* where it is offered */
-  pl_conn *next, **link;         /* of those on offer; link NULL: it is not */
   struct pl_tunnel *tunnel; /* while it comes to be; else NULL */
   int interest;        /* UV_READABLE or both */
   unsigned address;    /* index of the address in use */
@@ -124,6 +122,8 @@ struct pl_conn {
     pl_http1 http1;
     pl_http2_conn http2;
   };
+  pl_pool *pool;                 /* where it is offered */
+  pl_conn *next, **link;         /* of those on offer; link NULL: it is not */
   pl_conn *all_next, **all_link; /* the client's, until it is closing */
 };
 
@@ -139,20 +139,14 @@ typedef struct pl_way {
   unsigned turn;         /* address that is next for who looks up by itself */
 } pl_way;
 
-/* What every request touches comes first. */
 struct pl_client {
   pl_client_options o;
-  char *read_buffer;
-  uint64_t asked_ns;          /* while a request that was just asked for gets its connection: when that was; else 0 */
-  unsigned dispatching;       /* depth: no owner is told of anything from inside */
-  bool freeing;               /* places are being given to those that wait */
-  bool closing;
-  unsigned n_idle;
-  pl_exchange *waiting, **waiting_end; /* for a connection, first in first out */
   pl_intern *endpoint_names;  /* "scheme|port|route|host": its id is the place in endpoints */
   pl_endpoint **endpoints;
   uint32_t n_endpoints, endpoints_cap;
   pl_conn *conns;
+  unsigned n_idle;
+  pl_exchange *waiting, **waiting_end; /* for a connection, first in first out */
   pl_exchange *failed;        /* told from the loop's next turn */
   pl_client_stats stats;
   const pl_transport *transport;          /* TLS; NULL: not loaded yet */
@@ -166,10 +160,15 @@ struct pl_client {
   struct pl_http2_call *streams;  /* that nobody uses */
   pl_conn *dirty;             /* sessions that have something to send, when: */
   bool gathering;             /* answers are being told; what their owners ask for goes out together afterwards */
+  char *read_buffer;
   pl_http1_memo heads[PL_HEADS]; /* by the bytes of one read: answers to different requests seldom have the same length */
+  uint64_t asked_ns;          /* while a request that was just asked for gets its connection: when that was; else 0 */
   void (*closed)(void *user); /* what pl_client_close was given */
   void *closed_user;
   unsigned handles;           /* open uv handles and look-ups */
+  unsigned dispatching;       /* depth: no owner is told of anything from inside */
+  bool freeing;               /* places are being given to those that wait */
+  bool closing;
 };
 
 /* ---- Connections */

@@ -50,10 +50,10 @@ typedef struct pl_cell {
   struct pl_cell *next;
   uint32_t slot;
   uint32_t n_outcomes;
+  pl_outcome_count outcomes[PL_CELL_OUTCOMES];
   pl_hist *dist[PL_DISTS]; /* NULL until first used */
   uint64_t floor_ns;         /* slower requests are examples, */
   pl_example_list *examples; /* NULL until first used */
-  pl_outcome_count outcomes[PL_CELL_OUTCOMES];
 } pl_cell;
 
 /* What one label counted: checks: n times, sum passed; texts: n; metrics: n values, their sum. */

@@ -39,15 +39,30 @@ typedef struct pl_user_operation {
   bool parts; /* it is made of HTTP requests that are recorded one by one (pl_user_part_done), and no request itself */
 } pl_user_operation;
 
-/* What every request touches comes first. */
 struct pl_user {
   pl_worker *worker;
   const pl_scenario *scenario;
-  struct pl_executor *executor;
-  struct pl_user *next;    /* of the one list that it is in: idle users, or users that may begin */
+  uint32_t id;             /* over all workers of the scenario */
+  uint64_t iteration;      /* global index of the running iteration; PL_NO_ITERATION before the first */
   enum pl_user_state state;
+  uint64_t intended_ns;    /* start of the iteration as planned */
+  uint64_t begun_ns;       /* and when it got the floor; where nothing was planned, the worker's last look at the clock */
+  uint64_t latency_from_ns;/* from where the next request's latency counts */
+  pl_rng rng;              /* pl_user_rng */
+  bool drawn;              /* it is this iteration's */
+  pl_cookie_jar *jar;      /* NULL until the first Set-Cookie or use */
+  pl_digest *digest;       /* NULL until a request may be challenged: pl_user_digest */
+  struct pl_trace_context *trace; /* of a scenario that is traced; NULL: no memory for it */
+  pl_exchange exchange;
+  pl_pool own;             /* its connections, where it shares none */
+  pl_user_operation operation;
+  pl_timer timer;          /* think, pace, a send that a rate cap holds back */
+  struct pl_signed_request *signed_request; /* of a static request that is signed; NULL until the first */
+  uint64_t bearer;         /* which of the renewed tokens its last request carried: its generation */
+  void *script;            /* the bridge's */
   uint32_t slot;           /* request name of the exchange in flight */
-  enum pl_failure outcome; /* of the last request */
+  const uint16_t *expected;/* pairs of statuses from, to that are good for the request in flight, set by the bridge before */
+  size_t n_expected;       /*   pl_user_send; 0: the scenario's rule */
   bool measured;           /* the iteration began after the warm-up */
   bool first;              /* no request of this iteration was asked for yet */
   bool started;            /* its start is counted: a request was sent, or failed, or none was needed */
@@ -55,26 +70,10 @@ struct pl_user {
   bool leaving;            /* it runs `stop`, its last iteration, which is in no figure */
   bool script_fault;       /* the bridge: whatever fails in this iteration, its script is wrong */
   bool pending;            /* the last request's outcome waits for its checks */
-  bool drawn;              /* rng is this iteration's */
   uint64_t request;        /* number of the last request that was asked for */
-  uint64_t intended_ns;    /* start of the iteration as planned */
-  uint64_t begun_ns;       /* and when it got the floor; where nothing was planned, the worker's last look at the clock */
-  uint64_t latency_from_ns;/* from where the next request's latency counts */
-  uint64_t iteration;      /* global index of the running iteration; PL_NO_ITERATION before the first */
-  const uint16_t *expected;/* pairs of statuses from, to that are good for the request in flight, set by the bridge before */
-  size_t n_expected;       /*   pl_user_send; 0: the scenario's rule */
-  struct pl_trace_context *trace; /* of a scenario that is traced; NULL: no memory for it */
-  pl_user_operation operation;
-  pl_exchange exchange;
-  uint32_t id;             /* over all workers of the scenario */
-  pl_rng rng;              /* pl_user_rng */
-  pl_cookie_jar *jar;      /* NULL until the first Set-Cookie or use */
-  pl_digest *digest;       /* NULL until a request may be challenged: pl_user_digest */
-  pl_pool own;             /* its connections, where it shares none */
-  pl_timer timer;          /* think, pace, a send that a rate cap holds back */
-  struct pl_signed_request *signed_request; /* of a static request that is signed; NULL until the first */
-  uint64_t bearer;         /* which of the renewed tokens its last request carried: its generation */
-  void *script;            /* the bridge's */
+  enum pl_failure outcome; /* of that request */
+  struct pl_executor *executor;
+  struct pl_user *next;    /* of the one list that it is in: idle users, or users that may begin */
 };
 
 /* How a scripted scenario runs: given by the owner of the worker; all calls on the worker's thread. The
