@@ -74,8 +74,9 @@ static int mark_interrupted(pl_store *s, pl_error *err)
 static int configure(pl_store *s, pl_error *err)
 {
   pl_connection *c = &s->connection;
-  /* NORMAL loses no committed transaction when the process dies; pl_store_sync adds what a power cut needs. The cache is full within
-   * a minute of a load, and what is written grows at its end: a larger one is memory that grows for minutes and saves no read. */
+  /* NORMAL loses no committed transaction when the process dies; pl_store_sync adds what a power cut needs. The cache is small
+   * so that it is full within a minute or so of a load: a larger one grows for minutes. Many series cost reads for it, of pages that the
+   * system holds, and no CPU that could be measured. */
   int code = sqlite3_exec(c->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
                                  "PRAGMA cache_size = -500; PRAGMA wal_autocheckpoint = 4000", NULL, NULL, NULL);
   return code ? pl_sqlite_fail(c->db, code, "open timeline", c->path, err) : PL_OK;
