@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "bind/cell.h"
+#include "bind/known.h"
 #include "bind/modules.h"
 #include "bind/tree.h"
 #include "load/channel.h"
@@ -66,48 +67,6 @@ static int channel_is_open(lua_State *L)
 /* ---- Names ---------------------------------------------------------------------------------------- */
 
 static const char *const own_options[] = {"name", "timeout", "tags", NULL};
-static const char *const no_names[] = {NULL};
-
-static bool is_among(pl_str name, const char *const *list)
-{
-  while (*list && !pl_str_eqc(name, *list))
-    list++;
-  return *list != NULL;
-}
-
-/* Adds a list to what is known, with commas; keeps the name nearest to the one that was meant. */
-static void add_known(luaL_Buffer *known, pl_str name, const char *const *list, const char **near, size_t *best)
-{
-  for (; *list; list++) {
-    size_t distance = pl_edit_distance(name, pl_str_of(*list));
-    if (distance < *best) {
-      *best = distance;
-      *near = *list;
-    }
-    if (luaL_bufflen(known))
-      luaL_addstring(known, ", ");
-    luaL_addstring(known, *list);
-  }
-}
-
-/* Raises unless name is in one of two lists. what: "redis: unknown option". */
-static void check_name(lua_State *L, const char *what, pl_str name, const char *const *list, const char *const *more)
-{
-  const char *near = "";
-  size_t best = SIZE_MAX;
-  luaL_Buffer known;
-  if (is_among(name, list) || is_among(name, more))
-    return;
-  lua_pushlstring(L, name.data, name.len);
-  int at = lua_gettop(L);
-  luaL_buffinit(L, &known);
-  add_known(&known, name, list, &near, &best);
-  add_known(&known, name, more, &near, &best);
-  luaL_pushresult(&known);
-  if (best <= 2)
-    luaL_error(L, "%s \"%s\"; did you mean \"%s\"?", what, lua_tostring(L, at), near);
-  luaL_error(L, "%s \"%s\"; known: %s", what, lua_tostring(L, at), lua_rawlen(L, -1) ? lua_tostring(L, -1) : "none");
-}
 
 /* The names of options that a script gave. */
 static void check_options(lua_State *L, pl_script_user *su, const pl_protocol *p, const pl_tree *given, const char *const *list,
@@ -119,7 +78,7 @@ static void check_options(lua_State *L, pl_script_user *su, const pl_protocol *p
   su->user->script_fault = true; /* unless all is well */
   (void)snprintf(what, sizeof what, "%s: unknown option", p->word);
   for (size_t i = 0; i < given->n; i++)
-    check_name(L, what, given->as.items[2 * i].as.string, list, more);
+    pl_check_known(L, what, given->as.items[2 * i].as.string, list, more);
   su->user->script_fault = false;
 }
 
@@ -278,7 +237,7 @@ static int channel_index(lua_State *L)
     return 1;
   (void)snprintf(what, sizeof what, "user:%s has no", p->word);
   name.data = lua_tolstring(L, 2, &name.len);
-  check_name(L, what, name, p->operations, (const char *const[]){"close", "is_open", NULL});
+  pl_check_known(L, what, name, p->operations, (const char *const[]){"close", "is_open", NULL});
   return 0;
 }
 
@@ -365,7 +324,7 @@ static int user_channel(lua_State *L)
   if (!lua_isnil(L, 3))
     pl_tree_read(L, 3, &b->arguments, &options);
   const pl_protocol *p = (const pl_protocol *)module;
-  check_options(L, su, p, &options, p->options, p->open_label ? own_options : no_names);
+  check_options(L, su, p, &options, p->options, p->open_label ? own_options : NULL);
   add_descriptors(L, su->user->scenario, &b->arguments, &options);
   if (pl_channel_new(pl_worker_client(su->user->worker), p, url, &options, su->user->scenario->route, &b->channel, &err))
     return luaL_error(L, "user:%s: %s", word, err.message);
