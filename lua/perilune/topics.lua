@@ -138,6 +138,9 @@ function topics.objectives()
   list(out, words.objectives, 54, function(e) return e[1] end)
   add(out, { "", "A row may be a table: { \"error_ratio < 5% over last 10s\", stop = true }" })
   list(out, option_entries(words.objective), 32, pair)
+  add(out, { "", "A rule of several windows is a function, such as a burn rate that must be high", "for long and now. It goes before run:load:", "",
+    "  run:stop_when(function(now)", '    if now:value "error_ratio over last 60s" > 0.02',
+    '      and now:value "error_ratio over last 5s" > 0.02 then return "it burns" end', "  end)" })
   return out
 end
 

@@ -1,4 +1,5 @@
 local support = require "lua.support"
+local query = require "perilune.core.query"
 local topics = require "perilune.topics"
 local words = require "perilune.words"
 
@@ -34,6 +35,15 @@ describe("perilune help TOPIC", function()
     all_in("playbook", words.vocabulary, "pl.")
     all_in("metrics", words.metrics, "  ")
     all_in("arguments", words.arguments, "pl.arg.")
+  end)
+  it("shows a stop rule of two windows that can be used as it is", function()
+    local rule = topics.text("objectives"):match "  run:stop_when.*"
+    local asked, fn = {}, nil
+    assert(load("local run = ... " .. rule))({ stop_when = function(_, f) fn = f end })
+    assert.equal("it burns", fn { value = function(_, expr) asked[#asked + 1] = expr return 0.5 end })
+    assert.equal(2, #asked)
+    for _, expr in ipairs(asked) do assert.is_number(assert(query.expression(expr)).window) end
+    assert.is_nil(fn { value = function(_, expr) return expr == asked[1] and 0.5 or 0 end })
   end)
   it("gives the tables that README.md has", function()
     local readme = support.read "lua/perilune/README.md"
