@@ -120,6 +120,15 @@ int pl_user_word_think(lua_State *L);
 /* user:pace(duration): waits until that long after the iteration began, or after the last pace of it. */
 int pl_user_word_pace(lua_State *L);
 
+/* user.cookies, into the table on top (cookies.c). */
+void pl_push_cookies(lua_State *L);
+/* The user's jar, made when there is none yet; NULL without memory. */
+pl_cookie_jar *pl_script_jar(const pl_script_user *su);
+
+/* The URL of a text that a word was given: itself, or below the scenario's base; whether it is below. It points into su->draft->url.
+ * Raises for one that is wrong. */
+bool pl_script_url(lua_State *L, pl_script_user *su, pl_str text, pl_url *out);
+
 /* user:redis(url, options) and the other protocols' words, into the table on top. */
 void pl_push_channels(lua_State *L);
 

@@ -75,6 +75,13 @@ static void parse_url(lua_State *L, const pl_script_user *su, pl_str text, bool 
     out->user = su->user->scenario->base.user;
 }
 
+bool pl_script_url(lua_State *L, pl_script_user *su, pl_str text, pl_url *out)
+{
+  bool relative = full_url(L, su, text);
+  parse_url(L, su, (pl_str){su->draft->url.data, su->draft->url.len}, relative, out);
+  return relative;
+}
+
 /* The slot of a name with tags behind it. */
 static uint32_t tagged_slot(const pl_script_user *su, pl_str name, pl_str method, pl_str tags)
 {
@@ -147,11 +154,12 @@ static int answer_k(lua_State *L, int status, lua_KContext context)
   return 1;
 }
 
-static pl_cookie_jar *need_jar(pl_script_user *su)
+pl_cookie_jar *pl_script_jar(const pl_script_user *su)
 {
-  if (!su->user->jar)
-    su->user->jar = pl_cookie_jar_new(su->cell->world->source->alloc, pl_worker_clock(su->user->worker));
-  return su->user->jar;
+  pl_user *u = su->user;
+  if (!u->jar)
+    u->jar = pl_cookie_jar_new(su->cell->world->source->alloc, pl_worker_clock(u->worker));
+  return u->jar;
 }
 
 static int send_request(lua_State *L, pl_script_user *su, uint32_t slot)
@@ -171,7 +179,7 @@ static void set_defaults(pl_script_user *su)
   x->digest = NULL;
   x->file = NULL;
   x->chunked = x->expect_continue = false;
-  x->jar = need_jar(su);
+  x->jar = pl_script_jar(su);
   x->want_body = true;
   su->user->n_expected = 0;
   su->draft->auth = s->auth.kind ? &s->auth : NULL;
@@ -215,8 +223,7 @@ static pl_prepared *make_prepared(lua_State *L, pl_script_user *su, unsigned m, 
   char name[NAME_SIZE];
   pl_error err = {0};
   pl_url url;
-  bool relative = full_url(L, su, text);
-  parse_url(L, su, (pl_str){su->draft->url.data, su->draft->url.len}, relative, &url);
+  bool relative = pl_script_url(L, su, text, &url);
   pl_request_parts parts = {.method = methods[m].name, .url = &url, .headers = scenario->headers, .n_headers = scenario->n_headers,
                             .route = scenario->route};
   pl_buf_clear(&su->draft->head);

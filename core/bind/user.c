@@ -186,6 +186,7 @@ static void push_words(lua_State *L)
   luaL_newlib(L, words);
   pl_push_requests(L);
   pl_push_channels(L);
+  pl_push_cookies(L);
   lua_pushvalue(L, -2);
   lua_pushcclosure(L, pl_user_word_feed, 1);
   lua_setfield(L, -2, "feed");

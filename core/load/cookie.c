@@ -4,12 +4,13 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "load/client.h"
 
-enum { DOMAIN_MAX = 50, COOKIES_MAX = 500, COOKIE_BYTES = 4096 };
+enum { DOMAIN_MAX = 50, COOKIES_MAX = 500 };
 
-typedef struct cookie {
-  struct cookie *next;
+typedef struct pl_cookie {
+  struct pl_cookie *next;
   size_t size;
   uint64_t born;       /* counts up: which is older */
   uint64_t expires_ns; /* UINT64_MAX: with the jar */
@@ -107,12 +108,12 @@ static void make_room(pl_cookie_jar *jar, pl_str domain)
     drop_oldest(jar, (pl_str){"", 0});
 }
 
-static void add(pl_cookie_jar *jar, const cookie *c)
+static int add(pl_cookie_jar *jar, const cookie *c)
 {
   size_t size = sizeof *c + c->name.len + c->value.len + c->domain.len + c->path.len;
   cookie *copy = pl_alloc(jar->alloc, size);
   if (!copy)
-    return;
+    return PL_ENOMEM;
   *copy = *c;
   copy->size = size;
   char *at = copy->text;
@@ -126,6 +127,7 @@ static void add(pl_cookie_jar *jar, const cookie *c)
   copy->next = *p;
   *p = copy;
   jar->n++;
+  return PL_OK;
 }
 
 /* Takes the place of the same cookie, with its age (section 5.3, 11.3). */
@@ -141,12 +143,25 @@ static void replace(pl_cookie_jar *jar, cookie *c)
   c->born = jar->born++;
 }
 
+/* Keeps a cookie for as long as it has left, in the place of the one that it replaces; 0: only that one goes. */
+static int keep_for(pl_cookie_jar *jar, cookie *c, uint64_t left_ns)
+{
+  uint64_t now = pl_now(jar->clock);
+  c->expires_ns = left_ns < UINT64_MAX - now ? now + left_ns : UINT64_MAX;
+  replace(jar, c);
+  if (!left_ns)
+    return PL_OK;
+  drop_expired(jar, now);
+  make_room(jar, c->domain);
+  return add(jar, c);
+}
+
 void pl_cookie_jar_copy(pl_cookie_jar *to, const pl_cookie_jar *from)
 {
   pl_cookie_jar_clear(to);
   to->born = from->born;
   for (const cookie *c = from->first; c; c = c->next)
-    add(to, c);
+    (void)add(to, c);
 }
 
 /* ---- Matching ----------------------------------------------------------------------------------- */
@@ -190,10 +205,21 @@ static pl_str default_path(pl_str target)
   return path.len ? path : PL_STR("/");
 }
 
+/* Whether it is sent to the URL, unless it has expired. */
 static bool applies(const cookie *c, const pl_url *url)
 {
   bool host = c->host_only ? pl_str_ieq(url->host, c->domain) : domain_matches(url->host, c->domain);
   return host && path_matches(url->target, c->path) && (!c->secure || pl_str_eqc(url->scheme, "https"));
+}
+
+void pl_cookie_jar_forget(pl_cookie_jar *jar, const pl_url *url)
+{
+  for (cookie **p = &jar->first; *p;) {
+    if (applies(*p, url))
+      drop(jar, p);
+    else
+      p = &(*p)->next;
+  }
 }
 
 /* ---- Set-Cookie --------------------------------------------------------------------------------- */
@@ -201,8 +227,7 @@ static bool applies(const cookie *c, const pl_url *url)
 /* What its attributes said of its end. */
 typedef struct life {
   bool has_age;     /* Max-Age, before which Expires counts for nothing */
-  bool gone;        /* it deletes the cookie */
-  uint64_t left_ns; /* from now on; UINT64_MAX: no end */
+  uint64_t left_ns; /* from now on; UINT64_MAX: no end; 0: it deletes the cookie */
 } life;
 
 static uint64_t seconds_ns(uint64_t s)
@@ -223,8 +248,7 @@ static void max_age(life *l, pl_str value)
     return;
   (void)pl_str_u64(digits, &s); /* more than fits: never */
   l->has_age = true;
-  l->gone = negative || s == 0;
-  l->left_ns = seconds_ns(s);
+  l->left_ns = negative ? 0 : seconds_ns(s);
 }
 
 static void expires(life *l, pl_str value, const pl_clock *clock)
@@ -232,21 +256,25 @@ static void expires(life *l, pl_str value, const pl_clock *clock)
   int64_t at, now = pl_wall(clock) / (int64_t)PL_S_NS;
   if (l->has_age || !pl_cookie_date(value, &at))
     return;
-  l->gone = at <= now;
-  l->left_ns = l->gone ? 0 : seconds_ns((uint64_t)(at - now));
+  l->left_ns = at <= now ? 0 : seconds_ns((uint64_t)(at - now));
+}
+
+/* Makes it a cookie of a domain; false: the URL's host does not belong there. */
+static bool take_domain(cookie *c, pl_str domain, const pl_url *url)
+{
+  if (domain.data[0] == '.')
+    domain = (pl_str){domain.data + 1, domain.len - 1};
+  bool top = !memchr(domain.data, '.', domain.len) && !pl_str_ieq(domain, url->host);
+  c->domain = domain;
+  c->host_only = false;
+  return domain.len && !top && domain_matches(url->host, domain);
 }
 
 /* One attribute after the first ';'. False: the cookie is refused. */
 static bool attribute(cookie *c, life *l, pl_str name, pl_str value, const pl_url *url, const pl_clock *clock)
 {
-  if (pl_str_ieq(name, PL_STR("domain")) && value.len) {
-    if (value.data[0] == '.')
-      value = (pl_str){value.data + 1, value.len - 1};
-    bool top = !memchr(value.data, '.', value.len) && !pl_str_ieq(value, url->host);
-    c->domain = value;
-    c->host_only = false;
-    return value.len && !top && domain_matches(url->host, value);
-  }
+  if (pl_str_ieq(name, PL_STR("domain")) && value.len)
+    return take_domain(c, value, url);
   if (pl_str_ieq(name, PL_STR("path")))
     c->path = value.len && value.data[0] == '/' ? value : default_path(url->target);
   else if (pl_str_ieq(name, PL_STR("secure")))
@@ -275,21 +303,13 @@ static void set_cookie(pl_cookie_jar *jar, const pl_url *url, pl_str line)
   cookie c = {.name = pl_str_trim(name), .value = pl_str_trim(value), .domain = url->host, .host_only = true,
               .path = default_path(url->target)};
   life l = {.left_ns = UINT64_MAX};
-  bool good = c.name.len > 0 && value.data && !has_control(c.name) && !has_control(c.value) && c.name.len + c.value.len <= COOKIE_BYTES;
+  bool good = c.name.len > 0 && value.data && !has_control(c.name) && !has_control(c.value) && c.name.len + c.value.len <= PL_COOKIE_BYTES;
   while (line.data && good) {
     pl_str v = pl_str_cut(&line, ';'), n = pl_str_cut(&v, '=');
     good = attribute(&c, &l, pl_str_trim(n), pl_str_trim(v), url, jar->clock);
   }
-  if (!good)
-    return;
-  uint64_t now = pl_now(jar->clock);
-  c.expires_ns = l.left_ns < UINT64_MAX - now ? now + l.left_ns : UINT64_MAX;
-  replace(jar, &c);
-  if (l.gone)
-    return;
-  drop_expired(jar, now);
-  make_room(jar, c.domain);
-  add(jar, &c);
+  if (good)
+    (void)keep_for(jar, &c, l.left_ns);
 }
 
 void pl_cookie_jar_take(pl_cookie_jar *jar, const pl_url *url, pl_str head)
@@ -302,16 +322,69 @@ void pl_cookie_jar_take(pl_cookie_jar *jar, const pl_url *url, pl_str head)
   }
 }
 
+/* ---- Setting by hand ---------------------------------------------------------------------------- */
+
+/* Whether a Cookie line carries it as it is: what readers would cut off or take for something else is not in it. */
+static bool goes_whole(pl_str s, const char *marks)
+{
+  for (const char *m = marks; *m; m++) {
+    if (memchr(s.data, *m, s.len))
+      return false;
+  }
+  return !has_control(s) && pl_str_trim(s).len == s.len;
+}
+
+static int check_spec(const pl_cookie_spec *spec, pl_error *err)
+{
+  pl_str name = spec->name, path = spec->path;
+  if (!name.len || !goes_whole(name, "=;"))
+    return pl_fail(err, PL_EINVAL, "the name \"%.*s\" is none of a cookie: some text without =, ;, control characters, and blanks at its ends",
+                   (int)(name.len < 80 ? name.len : 80), name.data);
+  if (spec->value.len && !goes_whole(spec->value, ";"))
+    return pl_fail(err, PL_EINVAL, "the value of \"%.*s\" cannot be sent: a text without ;, control characters, and blanks at its ends; encode it",
+                   (int)(name.len < 80 ? name.len : 80), name.data);
+  if (name.len + spec->value.len > PL_COOKIE_BYTES)
+    return pl_fail(err, PL_EINVAL, "name and value of a cookie are at most %d bytes together", PL_COOKIE_BYTES);
+  if (path.len && path.data[0] != '/')
+    return pl_fail(err, PL_EINVAL, "a path begins with /, unlike \"%.*s\"", (int)(path.len < 80 ? path.len : 80), path.data);
+  return PL_OK;
+}
+
+int pl_cookie_jar_set(pl_cookie_jar *jar, const pl_url *url, const pl_cookie_spec *spec, pl_error *err)
+{
+  cookie c = {.name = spec->name, .value = spec->value, .domain = url->host, .host_only = true, .secure = spec->secure,
+              .path = spec->path.len ? spec->path : default_path(url->target)};
+  int code = check_spec(spec, err);
+  if (!code && spec->domain.len && !take_domain(&c, spec->domain, url))
+    return pl_fail(err, PL_EINVAL, "the host \"%.*s\" does not belong to the domain \"%.*s\"", (int)url->host.len, url->host.data,
+                   (int)spec->domain.len, spec->domain.data);
+  if (!code && keep_for(jar, &c, spec->left_ns))
+    return pl_fail(err, PL_ENOMEM, "out of memory for a cookie");
+  return code;
+}
+
+/* ---- Sending ------------------------------------------------------------------------------------ */
+
+bool pl_cookie_jar_next(const pl_cookie_jar *jar, const pl_url *url, pl_cookie_at *at)
+{
+  const cookie *c = at->cookie ? at->cookie->next : jar ? jar->first : NULL;
+  while (c && (!applies(c, url) || (c->expires_ns != UINT64_MAX && c->expires_ns <= pl_now(jar->clock))))
+    c = c->next;
+  if (!c)
+    return false;
+  *at = (pl_cookie_at){c, c->name, c->value};
+  return true;
+}
+
 int pl_cookie_jar_header(const pl_cookie_jar *jar, const pl_url *url, pl_buf *out)
 {
-  bool first = true;
-  for (const cookie *c = jar ? jar->first : NULL; c; c = c->next) {
-    if (!applies(c, url) || (c->expires_ns != UINT64_MAX && c->expires_ns <= pl_now(jar->clock)))
-      continue;
-    (void)pl_buf_addf(out, "%s%.*s=%.*s", first ? "Cookie: " : "; ", (int)c->name.len, c->name.data, (int)c->value.len, c->value.data);
-    first = false;
+  pl_cookie_at at = {0};
+  const char *before = "Cookie: ";
+  while (pl_cookie_jar_next(jar, url, &at)) {
+    (void)pl_buf_addf(out, "%s%.*s=%.*s", before, (int)at.name.len, at.name.data, (int)at.value.len, at.value.data);
+    before = "; ";
   }
-  if (!first)
+  if (at.cookie)
     (void)pl_buf_adds(out, "\r\n");
   return out->bad;
 }

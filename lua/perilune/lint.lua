@@ -182,25 +182,36 @@ function Text:near(word, list, topic)
   return hint ~= "" and hint or ("; perilune help %s lists them"):format(topic)
 end
 
---- run:NAME or user:NAME at `at`, the name's token.
+--- What options a word takes: rules by name, or nil.
+local function rules_of(role, word, context)
+  if role == "run" then return context.options[word] end
+  if role == "user" and REQUESTS[word] then return any_rules(words.request) end
+  if role == "cookies" and word == "set" then return any_rules(words.cookie) end
+end
+
+--- run:NAME, user:NAME or user.cookies:NAME at `at`, the name's token.
 function Text:check_word(at, use, context)
   local role = use.role
+  local owner = role == "cookies" and "user.cookies" or role
   local token, list, later = self.tokens[at], words[role], words[role .. "_later"] or {}
   local entry = words.find(list, token.value)
   if not entry and context.words and context.words[role] and context.words[role][token.value] then return end
-  if words.find(later, token.value) then return self:add(token, ("%s:%s is not in this version"):format(role, token.value), use.conditional) end
-  if not entry then return self:add(token, ("%s has no word %q%s"):format(role, token.value, self:near(token.value, list, role))) end
+  if words.find(later, token.value) then return self:add(token, ("%s:%s is not in this version"):format(owner, token.value), use.conditional) end
+  if not entry then return self:add(token, ("%s has no word %q%s"):format(owner, token.value, self:near(token.value, list, owner:match "^%a+"))) end
   local arguments = self:arguments(at)
   if not arguments or not arguments[1] then return end
   if entry.first and FIRST[entry.first](self, arguments[1], context, arguments) then return end
-  local rules = role == "run" and context.options[entry[1]] or (role == "user" and REQUESTS[entry[1]] and any_rules(words.request)) or nil
+  local rules = rules_of(role, entry[1], context)
   local last = arguments[#arguments]
-  if rules and (#arguments > 1 or entry[2]:sub(1, 1) == "{") then self:check_options(last, rules, ("%s:%s"):format(role, entry[1])) end
+  if rules and (#arguments > 1 or entry[2]:sub(1, 1) == "{") then self:check_options(last, rules, ("%s:%s"):format(owner, entry[1])) end
 end
 
---- run.FIELD and pl.NAME at `at`, the name's token.
+--- run.FIELD, pl.NAME and user.cookies:WORD at `at`, the token of the first name.
 function Text:check_field(at, role, context)
-  local token = self.tokens[at]
+  local t, token = self.tokens, self.tokens[at]
+  if role == "user" and token.value == "cookies" and is(t[at + 1], "sign", ":") and is(t[at + 2], "name") then
+    return self:check_word(at + 2, { role = "cookies" }, context)
+  end
   local later = role == "pl" and words.find(words.vocabulary_later, token.value)
   if not later and context.words and context.words[role] and context.words[role][token.value] then return end
   local list = role == "pl" and words.vocabulary or words.run_fields

@@ -64,6 +64,14 @@ local function show_headers(...)
   for _, name in ipairs(names) do print(("    %s: %s"):format(name, by_name[name])) end
 end
 
+--- The names of the cookies that go with a request; what they are worth stays untold.
+local function show_cookies(user, url)
+  local sent = {}
+  for name in pairs(user.cookies:get(url)) do sent[#sent + 1] = name .. "=" .. redact.MASK end
+  table.sort(sent)
+  if #sent > 0 then print("    cookie: " .. table.concat(sent, "; ")) end
+end
+
 local function show_request(s, method, url, options)
   options = options or {}
   print(("> %s %s%s"):format(method, redact.url(whole_url(s.base, url)), options.name and ("  (%s)"):format(options.name) or ""))
@@ -119,6 +127,7 @@ function M.user(user, s)
   for _, method in ipairs(METHODS) do
     wrapped[method] = function(_, url, options)
       show_request(s, method == "request" and options and options.method or method:upper(), url, options)
+      show_cookies(user, url)
       local answer = user[method](user, url, options)
       show_answer(answer)
       return traced_answer(answer, real_of)

@@ -154,9 +154,40 @@ function Answer:header(name) end
 ---@return any ...
 function Answer:find(pattern) end
 
+---@class perilune.CookieOptions
+---@field url? string whose cookie it is; the scenario's base otherwise
+---@field path? string sent there and below; else the URL's path up to its last slash
+---@field domain? string sent to all its hosts; else to the URL's host alone
+---@field secure? boolean https only
+---@field max_age? perilune.Duration then it expires; 0: it is deleted
+
+---@class perilune.Cookies the jar of a user, by the rules of RFC 6265
+local Cookies = {}
+
+--- What would be sent to a URL. Of several with one name the one with the longest path.
+---
+---     if not user.cookies:get("/cart").session then user:post("/login", { form = user.vars.who }) end
+---@param url? string the scenario's base when it is missing
+---@return table<string, string> cookies name = value
+function Cookies:get(url) end
+
+--- Keeps a cookie as if the URL's answer had set it. Raises for what a request cannot carry: a name with = or ;, a value with ;,
+--- control characters, blanks at their ends, more than 4,096 bytes together.
+---
+---     user.cookies:set("theme", "dark", { path = "/", max_age = "1h" })
+---@param name string
+---@param value string
+---@param options? perilune.CookieOptions
+function Cookies:set(name, value, options) end
+
+--- Forgets all cookies, or those that would be sent to a URL.
+---@param url? string
+function Cookies:clear(url) end
+
 ---@class perilune.User
 ---@field vars table what the user keeps
 ---@field id integer from 0
+---@field cookies perilune.Cookies its cookie jar
 local User = {}
 
 ---@param url string

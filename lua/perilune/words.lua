@@ -141,7 +141,16 @@ M.channels = {
 M.channel_options = { { "name", "what it is called in tables" }, { "timeout", "\"2s\"" }, { "tags", "{ kind = \"big\" }" } }
 M.channel_words = { { "close", "", "closes it" }, { "is_open", "", "whether the peer is connected, as far as is known" } }
 
-M.user_fields = { { "vars", "what the user keeps: a table" }, { "id", "its number, from 0" } }
+M.user_fields = { { "vars", "what the user keeps: a table" }, { "id", "its number, from 0" }, { "cookies", "its cookie jar" } }
+
+--- Words on `user.cookies`, and the options of its `set`.
+M.cookies = {
+  { "get", '"/cart"', "what would be sent to a URL, name = value; the scenario's base when there is none" },
+  { "set", '"theme", "dark", { path = "/", … }', "a cookie as if the URL's answer had set it" },
+  { "clear", '"/cart"', "forgets what would be sent to a URL; all when there is none" },
+}
+M.cookie = { { "url", "whose cookie it is; the scenario's base otherwise" }, { "path", "\"/shop\": sent there and below; else the URL's path up to its last /" },
+  { "domain", "\"example.com\": sent to its hosts, too; else to the URL's host alone" }, { "secure", "true: https only" }, { "max_age", "\"1h\": then it expires; 0: it is deleted" } }
 
 M.request = { { "name", "what it is called in tables: not the URL" }, { "headers", "{ accept = \"…\" }" }, { "query", "{ page = 2 }" }, { "json", "a value" },
   { "form", "{ field = \"text\" }" }, { "body", "text" }, { "multipart", "{ field = \"text\", photo = { file = \"photo.jpg\" } }" }, { "body_file", "\"upload.bin\": read while it is sent" }, { "chunked", "true: the body goes in chunks" }, { "expect100", "true: the body waits for 100 Continue" }, { "compress", "\"gzip\", \"deflate\", \"br\" or \"zstd\"" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest, sigv4; oauth2 in defaults" }, { "expect", "\"2xx,404\"" },

@@ -1,4 +1,5 @@
-/* Set-Cookie headers of answers, and the Cookie line of the next request: one line, and never a control character in it. */
+/* Set-Cookie headers of answers, cookies set by hand, and the Cookie line of the next request: one line, and never a control character
+ * in it. */
 #include "load/cookie.h"
 
 #include "fuzz.h"
@@ -27,6 +28,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     pl_cookie_jar_take(jar, &url, (pl_str){(const char *)data, len});
     pl_buf_clear(&line);
     (void)pl_cookie_jar_header(jar, &url, &line);
+    expect_line(&line);
+  }
+  pl_cookie_spec spec = {.name = {(const char *)data, len / 2}, .value = {(const char *)data + len / 2, len - len / 2}, .left_ns = UINT64_MAX};
+  pl_url url;
+  if (jar && pl_url_parse(pl_str_of(urls[0]), &url, NULL) == 0 && pl_cookie_jar_set(jar, &url, &spec, NULL) == 0) {
+    pl_buf_clear(&line);
+    (void)pl_cookie_jar_header(jar, &url, &line);
+    FUZZ_EXPECT(line.len > 0);
     expect_line(&line);
   }
   (void)pl_cookie_date((pl_str){(const char *)data, len}, &when);

@@ -25,6 +25,7 @@ describe("one iteration of one user", function()
       return name ~= "status" or checks.status == a.status, name == "status" and "status is " .. a.status or nil
     end
     function real.think(_, d) real.thought = d end
+    real.cookies = { get = function(_, url) return url == "/cart" and { theme = "dark", session = "abc" } or {} end }
     return once.user(real, scenario or { base = "http://h:80/" }), real
   end
 
@@ -45,6 +46,14 @@ describe("one iteration of one user", function()
     has "(page)"
     has "query: page=2"
     has "< status 404  failed: status  5 bytes in 12.3 ms"
+  end)
+  it("names the cookies that go with a request", function()
+    local u = user({ status = 200, text = "" })
+    u:get "/cart"
+    has "    cookie: session=***; theme=***"
+    printed = {}
+    u:get "/"
+    assert.is_nil(table.concat(printed, "\n"):find "cookie")
   end)
   it("masks what tells a secret", function()
     local u = user({ status = 200, text = "" }, { base = "http://h", defaults = { headers = { Authorization = "Bearer abc" } } })

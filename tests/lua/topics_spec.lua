@@ -27,6 +27,8 @@ describe("perilune help TOPIC", function()
     all_in("run", words.run, "run:")
     all_in("user", words.user, "user:")
     all_in("user", words.request, "  ")
+    all_in("user", words.cookies, "user.cookies:")
+    all_in("user", words.cookie, "  ")
     for _, c in ipairs(words.channels) do
       all_in("protocols", { c }, "user:")
       all_in("protocols", c.words, "c:")

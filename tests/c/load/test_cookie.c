@@ -179,6 +179,97 @@ static void a_copy_is_the_same(void **state)
   pl_cookie_jar_free(copy);
 }
 
+/* The code of setting a cookie at a URL. */
+static int set(fixture *f, const char *url, const pl_cookie_spec *spec, pl_error *err)
+{
+  pl_url parsed;
+  assert_int_equal(pl_url_parse(pl_str_of(url), &parsed, NULL), 0);
+  return pl_cookie_jar_set(f->jar, &parsed, spec, err);
+}
+
+#define SPEC(n, v, left, ...) (&(pl_cookie_spec){.name = PL_STR(n), .value = PL_STR(v), .left_ns = left, __VA_ARGS__})
+
+static void cookies_set_by_hand_are_as_those_of_servers(void **state)
+{
+  fixture *f = *state;
+  assert_int_equal(set(f, "http://a.example/x/y", SPEC("dir", "1", UINT64_MAX), NULL), 0);
+  assert_int_equal(set(f, "http://a.example/x/y", SPEC("all", "a b,\"=c\"", UINT64_MAX, .path = PL_STR("/"), .domain = PL_STR("a.example")), NULL), 0);
+  assert_int_equal(set(f, "http://a.example/", SPEC("safe", "", UINT64_MAX, .secure = true), NULL), 0);
+  assert_string_equal(sent(f, "http://a.example/x/z"), "Cookie: dir=1; all=a b,\"=c\"\r\n");
+  assert_string_equal(sent(f, "https://sub.a.example/"), "Cookie: all=a b,\"=c\"\r\n");
+  assert_string_equal(sent(f, "https://a.example/"), "Cookie: all=a b,\"=c\"; safe=\r\n");
+  take(f, "http://a.example/", "safe=2");
+  assert_int_equal(set(f, "http://a.example/x/y", SPEC("dir", "2", 10 * PL_S_NS), NULL), 0);
+  assert_string_equal(sent(f, "http://a.example/x/"), "Cookie: dir=2; all=a b,\"=c\"; safe=2\r\n");
+  pl_fake_clock_advance(&f->clock, 10 * PL_S_NS);
+  assert_string_equal(sent(f, "http://a.example/x/"), "Cookie: all=a b,\"=c\"; safe=2\r\n");
+  assert_int_equal(set(f, "http://a.example/", SPEC("safe", "", 0), NULL), 0);
+  assert_string_equal(sent(f, "http://a.example/x/"), "Cookie: all=a b,\"=c\"\r\n");
+}
+
+static void what_cannot_be_sent_is_not_set(void **state)
+{
+  static const pl_cookie_spec wrong[] = {
+      {.name = {"", 0}},
+      {.name = {"a=b", 3}},
+      {.name = {"a;", 2}},
+      {.name = {" a", 2}},
+      {.name = {"a\n", 2}},
+      {.name = {"a\0", 2}},
+      {.name = {"a", 1}, .value = {"x;y", 3}},
+      {.name = {"a", 1}, .value = {"x\r\nHost: b", 11}},
+      {.name = {"a", 1}, .value = {"x ", 2}},
+      {.name = {"a", 1}, .value = {"x", 1}, .path = {"p", 1}},
+      {.name = {"a", 1}, .value = {"x", 1}, .domain = {"b.example", 9}},
+      {.name = {"a", 1}, .value = {"x", 1}, .domain = {"example", 7}},
+      {.name = {"a", 1}, .value = {"x", 1}, .domain = {".", 1}},
+  };
+  fixture *f = *state;
+  pl_error err = {0};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    assert_int_equal(set(f, "http://a.example/", &wrong[i], NULL), PL_EINVAL);
+  char text[PL_COOKIE_BYTES];
+  memset(text, 'y', sizeof text);
+  assert_int_equal(set(f, "http://a.example/", &(pl_cookie_spec){.name = PL_STR("a"), .value = {text, sizeof text}}, &err), PL_EINVAL);
+  assert_non_null(strstr(err.message, "at most 4096 bytes"));
+  assert_true(pl_cookie_jar_empty(f->jar));
+}
+
+static void they_are_read_in_the_order_of_sending(void **state)
+{
+  fixture *f = *state;
+  pl_cookie_at at = {0};
+  pl_url url;
+  assert_int_equal(pl_url_parse(PL_STR("http://a.example/p/q"), &url, NULL), 0);
+  assert_false(pl_cookie_jar_next(NULL, &url, &at));
+  assert_false(pl_cookie_jar_next(f->jar, &url, &at));
+  take(f, "http://a.example/", "a=root");
+  take(f, "http://a.example/", "gone=1; Max-Age=1");
+  take(f, "http://b.example/", "b=other");
+  take(f, "http://a.example/", "a=deep; Path=/p");
+  pl_fake_clock_advance(&f->clock, PL_S_NS);
+  assert_true(pl_cookie_jar_next(f->jar, &url, &at));
+  assert_true(pl_str_eqc(at.name, "a") && pl_str_eqc(at.value, "deep"));
+  assert_true(pl_cookie_jar_next(f->jar, &url, &at));
+  assert_true(pl_str_eqc(at.name, "a") && pl_str_eqc(at.value, "root"));
+  assert_false(pl_cookie_jar_next(f->jar, &url, &at));
+}
+
+static void those_of_a_url_are_forgotten(void **state)
+{
+  fixture *f = *state;
+  pl_url url;
+  take(f, "http://a.example/", "a=1");
+  take(f, "http://a.example/", "p=1; Path=/p");
+  take(f, "http://a.example/", "q=1; Path=/q");
+  take(f, "http://b.example/", "b=1");
+  assert_int_equal(pl_url_parse(PL_STR("http://a.example/p"), &url, NULL), 0);
+  pl_cookie_jar_forget(f->jar, &url);
+  assert_string_equal(sent(f, "http://a.example/p"), "");
+  assert_string_equal(sent(f, "http://a.example/q"), "Cookie: q=1\r\n");
+  assert_string_equal(sent(f, "http://b.example/"), "Cookie: b=1\r\n");
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -186,6 +277,8 @@ int main(void)
       CASE(cookies_go_back_where_they_came_from), CASE(others_are_refused), CASE(the_order_is_that_of_the_rfc),
       CASE(cookies_expire),                       CASE(servers_delete_them), CASE(a_full_jar_drops_the_oldest_of_the_domain),
       CASE(a_jar_has_an_end),                     CASE(a_copy_is_the_same),
+      CASE(cookies_set_by_hand_are_as_those_of_servers), CASE(what_cannot_be_sent_is_not_set),
+      CASE(they_are_read_in_the_order_of_sending), CASE(those_of_a_url_are_forgotten),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
