@@ -43,10 +43,15 @@ local function traced_answer(answer, real_of)
   return wrapped
 end
 
---- A relative URL behind the scenario's base.
+--- A relative URL as the base makes it whole (RFC 3986 section 5), but for dots in paths.
 local function whole_url(base, url)
   if url:find("^%a[%w+.-]*:") or not base then return url end
-  return base:gsub("/$", "") .. (url:match("^/") and url or "/" .. url)
+  local origin, path = base:match "^(unix:[^:]*:)([^?#]*)"
+  if not origin then origin, path = base:match "^(%a+://[^/?#]*)([^?#]*)" end
+  if url:find "^//" then return base:match "^%a+:" .. url end
+  if url:find "^/" or not origin then return (origin or base) .. url end
+  if url == "" or url:find "^%?" then return origin .. path .. url end
+  return origin .. (path:match "^.*/" or "/") .. url
 end
 
 local function show_headers(...)

@@ -47,6 +47,17 @@ describe("one iteration of one user", function()
     has "query: page=2"
     has "< status 404  failed: status  5 bytes in 12.3 ms"
   end)
+  it("tells the URL to which a relative one leads", function()
+    for url, whole in pairs { ["/a"] = "http://h/a", a = "http://h/api/a", ["?q=1"] = "http://h/api/v1?q=1", ["//g/a"] = "http://g/a", ["http://g/b"] = "http://g/b" } do
+      user({ status = 200, text = "" }, { base = "http://h/api/v1" }):get(url)
+      assert.equal("> GET " .. whole, printed[1])
+      printed = {}
+    end
+    user({ status = 200, text = "" }, { base = "http://h" }):get "a"
+    has "> GET http://h/a"
+    user({ status = 200, text = "" }, { base = "unix:/run/s:" }):get "/a"
+    has "> GET unix:/run/s:/a"
+  end)
   it("names the cookies that go with a request", function()
     local u = user({ status = 200, text = "" })
     u:get "/cart"
