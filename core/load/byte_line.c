@@ -1,9 +1,12 @@
 /* Bytes over a socket of ours. What goes out stands in one buffer, in order; what came in and was not taken waits in another. Each
- * call does what can be done at once and says in the state what it waits for. */
+ * call does what can be done at once and says in the state what it waits for. Datagrams that no operation waits for stay in the socket: the
+ * room of its queue is their bound, and what the kernel has to drop it counts. */
 #include "load/byte_line.h"
 
 #include <errno.h>
 #include <string.h>
+
+enum { PASSED_OVER_MAX = 1024 }; /* datagrams at a time: more than a socket keeps, and an end where the peer never rests */
 
 bool pl_byte_line_is_proxied(const pl_protocol *p, const pl_route *route)
 {
@@ -86,10 +89,8 @@ static enum pl_line_progress take(pl_byte_line *s, char *data, size_t len, pl_li
   }
   if (!data) /* so that modules may count from it */
     data = none;
-  if (s->phase == PL_BYTE_IDLE) { /* a datagram that nobody waits for is lost, as in a full socket */
-    bool kept = s->protocol->datagram || keep(s, data, len, from_in);
-    return kept ? PL_LINE_WAITS : pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);
-  }
+  if (s->phase == PL_BYTE_IDLE)
+    return keep(s, data, len, from_in) ? PL_LINE_WAITS : pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);
   int code = s->protocol->receive(s->conversation, data, len, &used, &s->out, &why);
   if (code >= 0 && !keep(s, data + used, len - used, from_in))
     return pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);
@@ -111,6 +112,21 @@ static enum pl_line_progress ended(pl_byte_line *s, int error, pl_line_state *st
   if (!error && s->phase == PL_BYTE_BUSY && s->protocol->ended && s->protocol->ended(s->conversation, &why) == PL_PROTOCOL_DONE)
     return PL_LINE_ENDED;
   return pl_line_fail(st, error || (st->times && !st->times->first_byte) ? PL_FAIL_RESET : PL_FAIL_TRUNCATED, why);
+}
+
+/* Whether what came in is left in the socket for a later operation. */
+static bool leaves(const pl_byte_line *s)
+{
+  return s->protocol->datagram && (s->phase == PL_BYTE_IDLE || s->no_answer);
+}
+
+/* Before a datagram that asks for an answer: what came earlier is none. */
+static enum pl_line_progress pass_over(pl_byte_line *s, pl_line_state *st)
+{
+  ssize_t n = 0;
+  for (int i = 0; i < PASSED_OVER_MAX && n >= 0; i++)
+    n = pl_socket_recv(&s->socket, s->client->read_buffer, PL_READ_SIZE);
+  return n < 0 && errno != EAGAIN && errno != EINTR ? ended(s, errno, st) : PL_LINE_WAITS;
 }
 
 static enum pl_line_progress receive(pl_byte_line *s, bool broken, pl_line_state *st)
@@ -176,6 +192,8 @@ static enum pl_line_progress send_request(void *line, pl_str request, bool no_an
     return pl_line_fail(st, PL_FAIL_PROTOCOL, "out of memory for a request");
   if (st->times)
     st->times->first_byte = 0; /* what came before it was the greeting */
+  if (s->protocol->datagram && request.len && !no_answer && pass_over(s, st) == PL_LINE_FAILED)
+    return PL_LINE_FAILED;
   s->phase = PL_BYTE_BUSY;
   s->unsent = true;
   s->no_answer = no_answer;
@@ -297,7 +315,9 @@ static enum pl_line_progress step(void *line, int ready, pl_line_state *st)
     return handshake(s, st);
   if (ready & PL_LINE_WRITE && st->waits & PL_LINE_WRITE)
     progress = flush(s, st);
-  if (progress == PL_LINE_WAITS && ready & (PL_LINE_READ | PL_LINE_BROKEN))
+  if (progress == PL_LINE_WAITS && !broken && leaves(s))
+    st->waits &= ~PL_LINE_READ; /* until the next operation */
+  else if (progress == PL_LINE_WAITS && ready & (PL_LINE_READ | PL_LINE_BROKEN))
     return receive(s, broken, st);
   st->again = broken;
   return progress;

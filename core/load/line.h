@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "load/outcome.h"
 
-/* What a line waits for, a set, and what its socket is ready for. */
+/* What a line waits for, a set (empty: the next operation), and what its socket is ready for. */
 enum {
   PL_LINE_READ = 1,
   PL_LINE_WRITE = 2,

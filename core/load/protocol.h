@@ -33,7 +33,8 @@ typedef struct pl_protocol {
   const char *scheme;           /* of its URLs, */
   const char *secure_scheme;    /* and of those over TLS; NULL: none */
   uint16_t port, secure_port;   /* where the URL names none; 0: it must */
-  bool datagram;                /* UDP: each send is one datagram, each receive one or more whole ones; empty ones are passed over */
+  bool datagram;                /* UDP: each send is one datagram, each receive one or more whole ones; empty ones are passed over, and so is
+                                   what came before a request that has an answer */
   const char *alpn;             /* offered over TLS, NULL: none */
   const char *const *operations; /* methods of the channel's Lua object; ends with NULL */
   const char *const *options;   /* of a channel, ends with NULL; those of the opening's figures besides, where there is open_label. NULL: open

@@ -377,11 +377,13 @@ local Udp = {}
 ---@param bytes string
 ---@return true|nil ok
 function Udp:send(bytes) end
+--- What came earlier waits in the socket, as much as its queue holds (net.core.rmem_default); the rest is lost, and counted as dropped.
 ---@param expect? perilune.Expect as many datagrams as hold it; the next one without
 ---@return string|nil bytes
 ---@return string? why
 ---@return string? class
 function Udp:receive(expect) end
+--- What came before the question is passed over.
 ---@param bytes string|table { bytes, pattern = "END" }
 ---@return string|nil bytes
 ---@return string? why

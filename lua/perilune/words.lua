@@ -135,7 +135,7 @@ M.channels = {
   { "tcp", "tcp://127.0.0.1:7", "tls:// over TLS", words = {
     { "send", '"bytes"', "bytes" }, { "receive", '{ delimiter = "\\n" }', "up to a delimiter, bytes = 4, pattern = \"a POSIX expression\" or until_close = true" }, { "exchange", '{ "PING\\n", pattern = "P[AIO]NG" }', "sends, and receives" } } },
   { "udp", "udp://127.0.0.1:53", "", words = {
-    { "send", '"bytes"', "a datagram" }, { "receive", "", "the next one; with bytes, delimiter or pattern as many as hold it" }, { "exchange", '"question"', "sends, and receives" } } },
+    { "send", '"bytes"', "a datagram" }, { "receive", "", "the next one, which may wait already; with bytes, delimiter or pattern as many as hold it" }, { "exchange", '"question"', "sends, and receives what comes after" } } },
 }
 --- What every operation of a connection takes, and every connection has.
 M.channel_options = { { "name", "what it is called in tables" }, { "timeout", "\"2s\"" }, { "tags", "{ kind = \"big\" }" } }

@@ -155,6 +155,26 @@ describe("protocols", function()
     assert.equal(60, l.requests.ok)
   end)
 
+  it("udp: answers that come before they are asked for wait, one by one; a question has those behind it", function()
+    local port = support.free_port()
+    local server = support.start(("/usr/bin/python3 tests/integration/servers/echo_udp.py %d"):format(port))
+    support.wait_for(function() return support.read("/proc/net/udp"):find((" 0100007F:%04X "):format(port), 1, true) end, 30, "echo_udp.py")
+    local l = load_of(playbook("http://127.0.0.1:" .. port, ([[
+      local c, other = user:udp("udp://127.0.0.1:%d"), user:udp("udp://127.0.0.1:%d")
+      for n = 1, 3 do assert(c:send("answer " .. n)) end
+      for n = 1, 2 do assert(other:exchange("are they all there?")) end -- the first time they came, the second time they were seen
+      assert(c:receive() == "answer 1")
+      assert(c:receive { bytes = 16 } == "answer 2answer 3")
+      assert(c:send("not asked for"))
+      for n = 1, 2 do assert(other:exchange("is it there?")) end
+      assert(c:exchange("question") == "question")
+    ]]):format(port, port)))
+    server:stop()
+    assert.equal(0, l.errors.script)
+    assert.equal(110, l.requests.ok)
+    assert.equal(110, l.requests.total)
+  end)
+
   it("websocket: echo, compression, pings, the closing handshake, a server that closes", function()
     local server = support.python_server "websocket"
     local port = server.port

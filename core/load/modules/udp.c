@@ -2,8 +2,8 @@
  *
  *   local c = user:udp("udp://127.0.0.1:53")
  *   c:send(bytes)
- *   local answer, why = c:receive()                     -- the next datagram
- *   local answer = c:exchange(question)
+ *   local answer, why = c:receive()                     -- the next datagram, perhaps one that waits in the socket already
+ *   local answer = c:exchange(question)                 -- the next one behind the question
  *   local all = c:exchange { question, pattern = "END" } -- datagrams until they match, hold so many bytes or a delimiter; all of them */
 #include <stdio.h>
 

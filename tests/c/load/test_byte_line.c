@@ -383,37 +383,85 @@ static void through_a_proxy(void **state)
 
 /* ---- Datagrams ----------------------------------------------------------------------------------- */
 
-/* One that nobody waits for is lost, and an empty one is no end. */
-static void datagrams_that_are_passed_over(void **state)
+/* An open line of datagrams, and its peer. */
+static void begin_datagrams(fixture *f)
 {
-  fixture f = {0};
   struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof a;
+  wire_open(&f->w, 0);
+  set_up_line(f, &datagrams, &pl_route_default);
+  f->peer = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  assert_int_equal(bind(f->peer, (struct sockaddr *)&a, size), 0);
+  assert_int_equal(getsockname(f->peer, (struct sockaddr *)&a, &size), 0);
+  dial(f, ntohs(a.sin_port));
+  assert_int_equal(settle(f), PL_LINE_STANDS);
+  assert_int_equal(kind->greet(&f->line, &f->st), PL_LINE_OPEN);
+  assert_int_equal(getsockname(f->st.fd, (struct sockaddr *)&a, &size), 0);
+  assert_int_equal(connect(f->peer, (struct sockaddr *)&a, size), 0);
+}
+
+/* They come between two operations: each stays one, nobody is woken by them, and none is read before it is asked for. */
+static void datagrams_wait_for_a_receive(void **state)
+{
+  static const char *const answers[] = {"one\n", "two\n", "three\n"};
+  fixture f = {0};
   (void)state;
-  wire_open(&f.w, 0);
-  set_up_line(&f, &datagrams, &pl_route_default);
-  f.peer = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  assert_int_equal(bind(f.peer, (struct sockaddr *)&a, size), 0);
-  assert_int_equal(getsockname(f.peer, (struct sockaddr *)&a, &size), 0);
-  dial(&f, ntohs(a.sin_port));
-  assert_int_equal(settle(&f), PL_LINE_STANDS);
-  assert_int_equal(kind->greet(&f.line, &f.st), PL_LINE_OPEN);
+  begin_datagrams(&f);
   send_text(&f, PL_STR("?\n"), true);
   assert_int_equal(f.last, PL_LINE_DONE);
-  assert_int_equal(getsockname(f.st.fd, (struct sockaddr *)&a, &size), 0);
-  assert_int_equal(connect(f.peer, (struct sockaddr *)&a, size), 0);
-  wire_write(f.peer, "unasked\n");
+  for (size_t i = 0; i < 3; i++)
+    wire_write(f.peer, answers[i]);
   turn(&f);
   assert_int_equal(f.last, PL_LINE_WAITS);
+  assert_int_equal(f.st.waits, 0);
+  for (size_t i = 0; i < 3; i++) {
+    uint64_t asked = pl_now(&pl_clock_system);
+    send_text(&f, PL_STR(""), false);
+    assert_int_equal(f.st.waits, PL_LINE_READ);
+    assert_int_equal(settle(&f), PL_LINE_DONE);
+    assert_memory_equal(f.talk.line, answers[i], strlen(answers[i]) - 1);
+    assert_int_equal(f.st.received, strlen(answers[i]));
+    assert_true(f.times.first_byte >= asked);
+  }
+  end(&f);
+}
+
+/* What came before a question is not its answer, whether it was noticed or not; and an empty datagram is no end. */
+static void datagrams_that_are_passed_over(void **state)
+{
+  (void)state;
+  for (int noticed = 0; noticed < 2; noticed++) {
+    fixture f = {0};
+    begin_datagrams(&f);
+    wire_write(f.peer, "unasked\n");
+    wire_write(f.peer, "");
+    wire_write(f.peer, "unasked\n");
+    if (noticed)
+      turn(&f);
+    send_text(&f, PL_STR("?\n"), false);
+    assert_int_equal(f.last, PL_LINE_WAITS);
+    wire_write(f.peer, "");
+    turn(&f);
+    assert_int_equal(f.last, PL_LINE_WAITS);
+    assert_int_equal(f.times.first_byte, 0);
+    wire_write(f.peer, "answer\n");
+    assert_int_equal(settle(&f), PL_LINE_DONE);
+    assert_string_equal(f.talk.line, "answer");
+    end(&f);
+  }
+}
+
+static void a_datagram_that_was_refused(void **state)
+{
+  fixture f = {0};
+  (void)state;
+  begin_datagrams(&f);
+  close(f.peer);
+  f.peer = -1;
+  send_text(&f, PL_STR("?\n"), true);
+  assert_int_equal(f.last, PL_LINE_DONE);
   send_text(&f, PL_STR("?\n"), false);
-  assert_int_equal(f.last, PL_LINE_WAITS);
-  wire_write(f.peer, "");
-  turn(&f);
-  assert_int_equal(f.last, PL_LINE_WAITS);
-  assert_int_equal(f.times.first_byte, 0);
-  wire_write(f.peer, "answer\n");
-  assert_int_equal(settle(&f), PL_LINE_DONE);
-  assert_string_equal(f.talk.line, "answer");
+  expect_failure(&f, PL_FAIL_RESET, strerror(ECONNREFUSED));
   end(&f);
 }
 
@@ -432,7 +480,9 @@ int main(void)
       cmocka_unit_test(without_memory_for_a_request),
       cmocka_unit_test(nothing_of_a_line_that_was_hung_up_is_left),
       cmocka_unit_test(through_a_proxy),
+      cmocka_unit_test(datagrams_wait_for_a_receive),
       cmocka_unit_test(datagrams_that_are_passed_over),
+      cmocka_unit_test(a_datagram_that_was_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
