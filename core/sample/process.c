@@ -87,6 +87,8 @@ static int find_members(pl_sampler *s, process *p, pl_error *err)
     return pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
   if (p->n > 0)
     return PL_OK;
+  if (code == PL_ELIMIT)
+    return pl_fail(err, PL_ELIMIT, "no descriptor is left for the files of a process (see ulimit -n)");
   if (o->n_pids)
     return pl_fail(err, PL_ENOENT, "there is no process %lld", (long long)o->pids[0]);
   return pl_fail(err, PL_ENOENT, "there is no process named \"%.*s\" (see ps -e)", (int)o->name.len, o->name.data);

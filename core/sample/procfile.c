@@ -17,7 +17,7 @@ int pl_procfile_open(pl_procfile *f, const pl_allocator *a, const char *root, co
     return PL_ENOENT;
   f->fd = open(full, O_RDONLY | O_CLOEXEC);
   if (f->fd < 0)
-    return PL_ENOENT;
+    return errno == EMFILE || errno == ENFILE ? PL_ELIMIT : PL_ENOENT;
   f->buffer = pl_alloc(a, FIRST);
   f->cap = FIRST;
   if (f->buffer)

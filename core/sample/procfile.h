@@ -12,7 +12,7 @@ typedef struct pl_procfile {
   size_t cap;
 } pl_procfile;
 
-/* path below root. PL_ENOENT when it is not there; PL_ENOMEM. */
+/* path below root. PL_ENOENT when it is not there; PL_ELIMIT: no descriptor is left; PL_ENOMEM. */
 int pl_procfile_open(pl_procfile *f, const pl_allocator *a, const char *root, const char *path) PL_MUSTCHECK;
 /* Also after an open that failed, and twice. */
 void pl_procfile_close(pl_procfile *f);

@@ -40,7 +40,8 @@ typedef struct pl_sampler_options {
   size_t n_pids;
 } pl_sampler_options;
 
-/* Opens the sources of a kind. Errors: PL_EINVAL (unknown kind), PL_ENOENT (no such process or cgroup), PL_ENOMEM. */
+/* Opens the sources of a kind. Errors: PL_EINVAL (unknown kind), PL_ENOENT (no such process or cgroup), PL_ELIMIT (no
+ * descriptor is left), PL_ENOMEM. */
 int pl_sampler_open(const pl_sampler_options *o, pl_sampler **out, pl_error *err) PL_MUSTCHECK;
 /* Closes every source and frees the strings of its metrics; NULL is fine. */
 void pl_sampler_close(pl_sampler *s);

@@ -12,7 +12,7 @@ int pl_single_open(pl_sampler *s, const char *path, void **state, pl_error *err)
   int code = pl_procfile_open(f, o->alloc, o->proc_root, path);
   if (code) {
     pl_free(o->alloc, f, sizeof *f);
-    return pl_fail(err, code, "there is no %s/%s", o->proc_root, path);
+    return pl_fail(err, code, code == PL_ELIMIT ? "no descriptor is left for %s/%s (see ulimit -n)" : "there is no %s/%s", o->proc_root, path);
   }
   *state = f;
   return PL_OK;

@@ -1,4 +1,6 @@
 /* Processes: one, several summed, by name, and one that ends. */
+#include <sys/resource.h>
+
 #include "sample/sampled.h"
 
 #define STAT(pid, name, utime, stime, rss) \
@@ -55,9 +57,25 @@ static void a_process_that_ends_keeps_its_time(void **state)
   sampled_close(&s);
 }
 
+/* Not "there is no process": it is there. */
+static void without_descriptors(void **state)
+{
+  static sampled s;
+  struct rlimit limit, none;
+  const int64_t pids[] = {100};
+  (void)state;
+  two_processes(&s);
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  none = (struct rlimit){0, limit.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+  sampled_read(&s, "process", "", pids, 1, PL_ELIMIT);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  sampled_close(&s);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(several_are_summed), cmocka_unit_test(found_by_name),
-                                     cmocka_unit_test(a_process_that_ends_keeps_its_time)};
+                                     cmocka_unit_test(a_process_that_ends_keeps_its_time), cmocka_unit_test(without_descriptors)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
