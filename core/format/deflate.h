@@ -23,6 +23,7 @@ typedef struct pl_deflater pl_deflater;
 
 /* Errors: PL_ENOMEM. */
 int pl_deflater_new(const pl_allocator *a, pl_deflater **out) PL_MUSTCHECK;
+/* NULL is fine. */
 void pl_deflater_free(pl_deflater *d);
 
 /* Compresses 1 <= len <= UINT_MAX bytes into room, of len - 1 bytes; returns how many they became, 0: no fewer. */

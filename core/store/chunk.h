@@ -17,6 +17,7 @@ typedef struct pl_codec pl_codec;
 
 /* Errors: PL_ENOMEM. */
 int pl_codec_new(const pl_allocator *a, pl_codec **out) PL_MUSTCHECK;
+/* NULL is fine. */
 void pl_codec_free(pl_codec *c);
 
 enum pl_chunk_effort {

@@ -23,6 +23,7 @@ typedef struct pl_expect {
   bool has_expression;
 } pl_expect;
 
+/* Frees what it holds; also of one that is zeroed. */
 void pl_expect_fini(pl_expect *e);
 
 /* From the options bytes, delimiter, pattern (a POSIX extended regular expression) and until_close, of which one may be there. who: the
