@@ -5,6 +5,7 @@
 
 #include "perilune/error.h"
 #include "series_of.h"
+#include "with_codec.h"
 
 static const size_t lengths[] = {1, 2, 3, 4, 5, 255, 256, 257, 1000, PL_CHUNK_MAX};
 
@@ -134,20 +135,6 @@ static void memory_may_run_out(void **state)
   failing_every(write_and_read, NULL, 1000);
 }
 
-static int set_up(void **state)
-{
-  pl_codec *c = NULL;
-  int code = pl_codec_new(&pl_alloc_default, &c);
-  *state = c;
-  return code;
-}
-
-static int tear_down(void **state)
-{
-  pl_codec_free(*state);
-  return 0;
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -155,5 +142,5 @@ int main(void)
       cmocka_unit_test(decimals_cost_their_digits),    cmocka_unit_test(every_flipped_bit_is_found),
       cmocka_unit_test(sizes_and_versions_are_checked), cmocka_unit_test(memory_may_run_out),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, codec_set_up, codec_tear_down);
 }

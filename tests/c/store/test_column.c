@@ -4,6 +4,7 @@
 #include "support/failing.h"
 
 #include "perilune/error.h"
+#include "with_codec.h"
 
 enum { N = 1000 };
 
@@ -73,25 +74,11 @@ static void what_is_no_column_is_refused(void **state)
   }
 }
 
-static int set_up(void **state)
-{
-  pl_codec *c = NULL;
-  int code = pl_codec_new(&pl_alloc_default, &c);
-  *state = c;
-  return code;
-}
-
-static int tear_down(void **state)
-{
-  pl_codec_free(*state);
-  return 0;
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(straight_lines_have_no_residuals), cmocka_unit_test(what_divides_all_is_taken_out),
       cmocka_unit_test(outliers_widen_nothing),     cmocka_unit_test(what_is_no_column_is_refused),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, codec_set_up, codec_tear_down);
 }

@@ -5,6 +5,7 @@
 
 #include "perilune/error.h"
 #include "series_of.h"
+#include "with_codec.h"
 
 enum { N = 2000, DECIMALS = 0, BITS = 1, DICTIONARY = 2 };
 
@@ -59,22 +60,8 @@ static void what_is_no_values_is_refused(void **state)
   }
 }
 
-static int set_up(void **state)
-{
-  pl_codec *c = NULL;
-  int code = pl_codec_new(&pl_alloc_default, &c);
-  *state = c;
-  return code;
-}
-
-static int tear_down(void **state)
-{
-  pl_codec_free(*state);
-  return 0;
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(each_series_gets_its_form), cmocka_unit_test(what_is_no_values_is_refused)};
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, codec_set_up, codec_tear_down);
 }
