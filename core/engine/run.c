@@ -10,6 +10,7 @@
 #include "bind/writer.h"
 #include "engine/run.h"
 #include "io/file.h"
+#include "io/usage.h"
 
 enum { PLAYBOOK_MAX = 4 << 20, RESULT_MAX = 64 << 20 };
 
@@ -36,8 +37,8 @@ static unsigned worker_count(const pl_options *o)
 {
   if (o->threads >= 0)
     return (unsigned)o->threads;
-  long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-  return cpus < 1 ? 1 : cpus > 64 ? 64 : (unsigned)cpus;
+  unsigned cpus = pl_usable_cpus();
+  return cpus > 64 ? 64 : cpus;
 }
 
 static void push_pairs(lua_State *L, const pl_pair *pairs, size_t n, const char *field)

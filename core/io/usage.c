@@ -1,6 +1,7 @@
 #include "io/usage.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -31,4 +32,13 @@ void pl_usage_read(pl_usage *out)
 pl_usage pl_usage_since(const pl_usage *before, const pl_usage *now)
 {
   return (pl_usage){now->waited_ns - before->waited_ns, now->yielded - before->yielded, now->preempted - before->preempted};
+}
+
+unsigned pl_usable_cpus(void)
+{
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    return (unsigned)CPU_COUNT(&set);
+  long n = sysconf(_SC_NPROCESSORS_ONLN);
+  return n > 0 ? (unsigned)n : 1;
 }

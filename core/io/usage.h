@@ -1,4 +1,4 @@
-/* What the system gave a thread. */
+/* What the system gives a thread, and this process. */
 #ifndef PL_IO_USAGE_H
 #define PL_IO_USAGE_H
 
@@ -15,5 +15,8 @@ void pl_usage_read(pl_usage *out);
 
 /* What came between two readings. */
 pl_usage pl_usage_since(const pl_usage *before, const pl_usage *now);
+
+/* CPUs that this process may run on (taskset, a cpuset); at least 1. */
+unsigned pl_usable_cpus(void);
 
 #endif

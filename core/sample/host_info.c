@@ -1,12 +1,12 @@
 /* See host_info.h. */
 #include "sample/host_info.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "io/usage.h"
 #include "sample/procfile.h"
 
 void pl_host_name(char *out, size_t size)
@@ -36,15 +36,6 @@ static void find_line(const pl_allocator *a, const char *root, const char *path,
   pl_procfile_close(&f);
 }
 
-static unsigned usable_cpus(void)
-{
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0)
-    return (unsigned)CPU_COUNT(&set);
-  long n = sysconf(_SC_NPROCESSORS_ONLN);
-  return n > 0 ? (unsigned)n : 1;
-}
-
 void pl_host_info_read(const pl_allocator *a, pl_host_info *out)
 {
   struct utsname u;
@@ -56,7 +47,7 @@ void pl_host_info_read(const pl_allocator *a, pl_host_info *out)
   }
   find_line(a, "/proc", "cpuinfo", "model name", ':', out->cpu_model, sizeof out->cpu_model);
   find_line(a, "/etc", "os-release", "PRETTY_NAME", '=', out->os, sizeof out->os);
-  out->cpus = usable_cpus();
+  out->cpus = pl_usable_cpus();
   long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
   if (pages > 0 && page > 0)
     out->memory_bytes = (uint64_t)pages * (uint64_t)page;

@@ -136,11 +136,12 @@ half() {
   cpu $load "$url" --users 64 --duration 2s >/dev/null
   field '"achieved":' | awk '{ printf "%d\n", $1 / 2 }'
 }
-# lag_of OPTIONS...: p99 of the schedule lag in microseconds, the median of five loads.
+# lag_of OPTIONS...: p99 of the schedule lag in microseconds, the median of five loads of five seconds after a warm-up, in which the
+# connections are opened.
 lag_of() {
   : >"$work/lags"
   for _ in 1 2 3 4 5; do
-    cpu $load "$url" --duration 2s "$@" >/dev/null
+    cpu $load "$url" --duration 6s --warmup 1s "$@" >/dev/null
     field '"schedule_lag_s":.-"p99":' | awk '{ print $1 * 1e6 }' >>"$work/lags"
   done
   quartiles "$work/lags" | awk '{ printf "%.0f %.0f %.0f\n", $1, $2, $3 }'

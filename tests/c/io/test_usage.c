@@ -27,8 +27,20 @@ static void a_wait_is_a_switch(void **state)
   close(ends[1]);
 }
 
+/* Last, for it binds the process to one CPU. */
+static void a_bound_process_has_fewer_cpus(void **state)
+{
+  cpu_set_t one;
+  (void)state;
+  assert_true(pl_usable_cpus() >= 1);
+  CPU_ZERO(&one);
+  CPU_SET((unsigned)sched_getcpu(), &one);
+  assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+  assert_int_equal(pl_usable_cpus(), 1);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_wait_is_a_switch)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_wait_is_a_switch), cmocka_unit_test(a_bound_process_has_fewer_cpus)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
