@@ -379,7 +379,7 @@ void pl_executor_fini(pl_executor *e)
       pl_user_fini(&b->users[i]);
     pl_free(a, b, sizeof *b);
   }
-  pl_free(a, e->waiting.ring, e->waiting.cap * sizeof *e->waiting.ring);
+  pl_start_queue_fini(&e->waiting, a);
   pl_free(a, e->own_stages, e->own_capacity * sizeof *e->own_stages);
   pl_static_request_fini(&e->request);
   pl_buf_fini(&e->token.value);

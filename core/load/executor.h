@@ -7,6 +7,7 @@
 
 #include "load/arrival.h"
 #include "load/recorder.h"
+#include "load/start_queue.h"
 #include "load/static_request.h"
 #include "load/token.h"
 #include "load/user.h"
@@ -32,18 +33,6 @@ typedef struct pl_executor_kind {
 
 extern const pl_executor_kind pl_open_loop;
 extern const pl_executor_kind pl_closed_loop;
-
-/* A start that waits for a user. */
-typedef struct pl_start {
-  uint64_t index;
-  uint64_t intended_ns;
-} pl_start;
-
-/* First in, first out, in a ring that grows up to `max`. */
-typedef struct pl_start_queue {
-  pl_start *ring;
-  size_t cap, first, count, max;
-} pl_start_queue;
 
 enum { PL_USER_BLOCK = 32 };
 typedef struct pl_user_block {

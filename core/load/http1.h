@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
-#include "load/chunk.h"
+#include "load/http1_chunk.h"
 
 /* How the end of a body is told. */
 enum pl_framing { PL_BODY_NONE, PL_BODY_LENGTH, PL_BODY_CHUNKED, PL_BODY_UNTIL_CLOSE };

@@ -7,42 +7,6 @@
 /* Then the sockets get a turn: answers that came meanwhile free their connections, which are cheaper than new ones. */
 enum { STARTS_A_TURN = 32 };
 
-/* ---- The queue ---------------------------------------------------------------------------------- */
-
-static bool queue_grow(pl_start_queue *q, const pl_allocator *a)
-{
-  size_t cap = q->cap ? q->cap * 2 : 64;
-  cap = cap < q->max ? cap : q->max;
-  pl_start *ring = cap > q->cap ? pl_alloc(a, cap * sizeof *ring) : NULL;
-  if (!ring)
-    return false;
-  for (size_t i = 0; i < q->count; i++)
-    ring[i] = q->ring[(q->first + i) % q->cap];
-  pl_free(a, q->ring, q->cap * sizeof *ring);
-  q->ring = ring;
-  q->cap = cap;
-  q->first = 0;
-  return true;
-}
-
-/* False when it holds all that it may. */
-static bool queue_push(pl_start_queue *q, const pl_allocator *a, pl_start start)
-{
-  if (q->count == q->cap && !queue_grow(q, a))
-    return false;
-  q->ring[(q->first + q->count) % q->cap] = start;
-  q->count++;
-  return true;
-}
-
-static pl_start queue_pop(pl_start_queue *q)
-{
-  pl_start start = q->ring[q->first];
-  q->first = (q->first + 1) % q->cap;
-  q->count--;
-  return start;
-}
-
 /* ---- Starts ------------------------------------------------------------------------------------- */
 
 static void begin_start(pl_executor *e, pl_user *u, pl_start start, bool late)
@@ -53,9 +17,7 @@ static void begin_start(pl_executor *e, pl_user *u, pl_start start, bool late)
   pl_worker_ready(e->worker, u);
 }
 
-/* No user is free and max_waiting starts wait already: this one will never be sent. It is counted, and more
- * than 0.1 % of them make the latency objectives inconclusive. */
-static void drop_start(pl_executor *e, pl_start start)
+static void count_dropped(pl_executor *e, pl_start start)
 {
   pl_scenario_counts *c = pl_executor_counts(e, start.intended_ns);
   if (c)
@@ -74,8 +36,8 @@ static void start_due(pl_executor *e, pl_start start)
     begin_start(e, u, start, false);
     return;
   }
-  if (!queue_push(&e->waiting, e->worker->o.alloc, start)) {
-    drop_start(e, start);
+  if (!pl_start_queue_push(&e->waiting, e->worker->o.alloc, start)) {
+    count_dropped(e, start);
     return;
   }
   if (c) {
@@ -142,7 +104,7 @@ static void user_done(pl_executor *e, pl_user *u)
   bool left = u->state == PL_USER_ENDED;
   u->leaving = u->leaving && !left;
   if (e->waiting.count && !left) {
-    begin_start(e, u, queue_pop(&e->waiting), true);
+    begin_start(e, u, pl_start_queue_pop(&e->waiting), true);
     return;
   }
   pl_executor_release(e, u);
@@ -150,7 +112,7 @@ static void user_done(pl_executor *e, pl_user *u)
     return;
   pl_user *fresh = pl_executor_take(e);
   if (fresh)
-    begin_start(e, fresh, queue_pop(&e->waiting), true);
+    begin_start(e, fresh, pl_start_queue_pop(&e->waiting), true);
 }
 
 /* What was due before the end and not looked at yet is still planned. */
@@ -163,7 +125,7 @@ static void end(pl_executor *e)
 static void cancel(pl_executor *e)
 {
   while (e->waiting.count) {
-    pl_scenario_counts *c = pl_executor_counts(e, queue_pop(&e->waiting).intended_ns);
+    pl_scenario_counts *c = pl_executor_counts(e, pl_start_queue_pop(&e->waiting).intended_ns);
     if (c)
       c->cancelled++;
   }

@@ -1,6 +1,6 @@
 /* Chunked bodies: the same bytes in one piece and in pieces give the same body, and an error in both or in none. The first byte is the
  * length of a piece. */
-#include "load/chunk.h"
+#include "load/http1_chunk.h"
 
 #include "fuzz.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "load/chunk.h"
+#include "load/http1_chunk.h"
 #include "support/failing.h"
 
 static char *make_text(size_t n)

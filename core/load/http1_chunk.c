@@ -1,5 +1,5 @@
 /* A state machine over bytes; data is moved in whole pieces. */
-#include "load/chunk.h"
+#include "load/http1_chunk.h"
 
 #include <stdbool.h>
 #include <string.h>

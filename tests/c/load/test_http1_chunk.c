@@ -1,5 +1,5 @@
 /* The chunked coding, whole and byte by byte. */
-#include "load/chunk.h"
+#include "load/http1_chunk.h"
 
 #include <stdarg.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* The chunked transfer coding (RFC 9112 section 7.1), decoded as it arrives. */
-#ifndef PL_LOAD_CHUNK_H
-#define PL_LOAD_CHUNK_H
+#ifndef PL_LOAD_HTTP1_CHUNK_H
+#define PL_LOAD_HTTP1_CHUNK_H
 
 #include <stddef.h>
 #include <stdint.h>
