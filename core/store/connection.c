@@ -34,6 +34,12 @@ int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path
   return code;
 }
 
+int pl_connection_prepare(pl_connection *c, const char *sql, sqlite3_stmt **out, pl_error *err)
+{
+  int code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
+  return code ? pl_sqlite_fail(c->db, code, "open timeline", c->path, err) : PL_OK;
+}
+
 void pl_connection_close(pl_connection *c)
 {
   for (int i = 0; i < PL_RECORDS_MAX; i++)

@@ -21,6 +21,9 @@ int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path
 /* Finalizes the cached statements; also after an open that failed, and twice. */
 void pl_connection_close(pl_connection *c);
 
+/* Prepares a statement that lives as long as the connection's owner wants it. */
+int pl_connection_prepare(pl_connection *c, const char *sql, sqlite3_stmt **out, pl_error *err) PL_MUSTCHECK;
+
 /* Binds fields by name to stmt (":name"); unknown names are PL_EINVAL, missing ones stay NULL. */
 int pl_connection_bind(pl_connection *c, sqlite3_stmt *stmt, const pl_field *fields, size_t n, const char *what, pl_error *err) PL_MUSTCHECK;
 

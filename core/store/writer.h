@@ -1,4 +1,4 @@
-/* The write transaction: rows wait in memory and are written together. */
+/* What a store that writes holds: rows wait in memory, and are written together (transaction.h). */
 #ifndef PL_STORE_WRITER_H
 #define PL_STORE_WRITER_H
 

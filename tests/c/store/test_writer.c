@@ -1,4 +1,4 @@
-/* Rows wait and are written together: when, in what order, and what is done with those that cannot be. */
+/* Rows wait and are written together: when, and what is done with those that cannot be. */
 #include "store/stored.h"
 
 #include "base/clock.h"
@@ -60,17 +60,6 @@ static void a_full_batch_does_not_wait(void **state)
   assert_int_equal(points(f), BATCH);
 }
 
-static void the_last_of_one_time_is_kept(void **state)
-{
-  fixture *f = *state;
-  for (int i = 1; i <= 3; i++)
-    assert_int_equal(pl_store_sample(f->store, f->gauge, 0, 7, i), PL_OK);
-  assert_int_equal(pl_store_sample(f->store, f->gauge, 1, 7, 9), PL_OK); /* of a run: another row */
-  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
-  assert_int_equal(stored_number(f->store, "SELECT value FROM points WHERE run_id = 0"), 3);
-  assert_int_equal(points(f), 2);
-}
-
 static void an_empty_histogram_is_no_row(void **state)
 {
   fixture *f = *state;
@@ -78,44 +67,6 @@ static void an_empty_histogram_is_no_row(void **state)
   pl_hist_init(&h, &pl_alloc_default);
   assert_int_equal(pl_store_dist(f->store, f->dist, 0, 0, 1, &h), PL_OK);
   assert_true(pl_store_due(f->store) == UINT64_MAX);
-  pl_hist_fini(&h);
-}
-
-/* Of one interval in two transactions: count, sum and both ends are those of all. */
-static void histograms_of_one_interval_add_up(void **state)
-{
-  fixture *f = *state;
-  for (uint64_t i = 1; i <= 2; i++) {
-    pl_hist h;
-    pl_hist_init(&h, &pl_alloc_default);
-    pl_hist_record_n(&h, i * 1000, i);
-    assert_int_equal(pl_store_dist(f->store, f->dist, 0, 5000, 1, &h), PL_OK);
-    assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
-    pl_hist_fini(&h);
-  }
-  assert_int_equal(stored_number(f->store, "SELECT count(*) FROM histograms"), 1);
-  assert_int_equal(stored_number(f->store, "SELECT count FROM histograms"), 3);
-  assert_int_equal(stored_number(f->store, "SELECT sum FROM histograms"), 5000);
-  assert_int_equal(stored_number(f->store, "SELECT min FROM histograms"), 1000);
-  assert_int_equal(stored_number(f->store, "SELECT max FROM histograms"), 2000);
-  assert_int_equal(stored_number(f->store, "SELECT hist_count(hist) FROM histograms"), 3);
-}
-
-/* A row that no attempt can write is given up, so that it does not keep the others. */
-static void a_damaged_row_loses_itself_alone(void **state)
-{
-  fixture *f = *state;
-  pl_hist h;
-  pl_hist_init(&h, &pl_alloc_default);
-  pl_hist_record(&h, 1000);
-  assert_int_equal(pl_store_dist(f->store, f->dist, 0, 0, 1, &h), PL_OK);
-  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
-  assert_int_equal(sqlite3_exec(f->store->connection.db, "UPDATE histograms SET hist = x'00'", NULL, NULL, NULL), SQLITE_OK);
-  assert_int_equal(pl_store_dist(f->store, f->dist, 0, 0, 1, &h), PL_OK);
-  assert_int_equal(pl_store_sample(f->store, f->gauge, 0, 1, 1), PL_OK);
-  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
-  assert_int_equal(pl_store_unstored(f->store), 1);
-  assert_int_equal(points(f), 1);
   pl_hist_fini(&h);
 }
 
@@ -164,9 +115,7 @@ static void refused_memory_is_said_and_none_leaks(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
-  const struct CMUnitTest tests[] = {TEST(rows_are_due_after_the_longest_wait), TEST(a_full_batch_does_not_wait), TEST(the_last_of_one_time_is_kept),
-                                     TEST(an_empty_histogram_is_no_row), TEST(histograms_of_one_interval_add_up),
-                                     TEST(a_damaged_row_loses_itself_alone), TEST(a_failed_attempt_is_made_again_later),
-                                     TEST(refused_memory_is_said_and_none_leaks)};
+  const struct CMUnitTest tests[] = {TEST(rows_are_due_after_the_longest_wait), TEST(a_full_batch_does_not_wait), TEST(an_empty_histogram_is_no_row),
+                                     TEST(a_failed_attempt_is_made_again_later), TEST(refused_memory_is_said_and_none_leaks)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

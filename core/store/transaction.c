@@ -1,0 +1,145 @@
+#include "store/transaction.h"
+
+#include "format/hdr.h"
+
+int pl_transaction_prepare(pl_store *s, pl_error *err)
+{
+  int code = pl_connection_prepare(&s->connection, "INSERT OR REPLACE INTO points(series_id, run_id, ts_ns, value) VALUES(?, ?, ?, ?)",
+                                   &s->put_sample, err);
+  if (!code)
+    code = pl_connection_prepare(&s->connection,
+                                 "INSERT OR REPLACE INTO histograms(series_id, run_id, resolution_s, ts_ms, count, sum, min, max, hist)"
+                                 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", &s->put_dist, err);
+  if (!code)
+    code = pl_connection_prepare(&s->connection, "SELECT hist, sum, min, max FROM histograms"
+                                 " WHERE series_id = ? AND run_id = ? AND resolution_s = ? AND ts_ms = ?", &s->get_dist, err);
+  return code;
+}
+
+void pl_transaction_release(pl_store *s)
+{
+  (void)sqlite3_finalize(s->put_sample);
+  (void)sqlite3_finalize(s->put_dist);
+  (void)sqlite3_finalize(s->get_dist);
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------- */
+
+/* What may be otherwise at the next attempt, for any row; other errors are one row's own. */
+static bool is_passing(int sqlite_code)
+{
+  switch (sqlite_code & 0xff) {
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+  case SQLITE_FULL:
+  case SQLITE_IOERR:
+  case SQLITE_NOMEM:
+  case SQLITE_INTERRUPT:
+  case SQLITE_READONLY:
+  case SQLITE_CANTOPEN:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/* Steps an insert. SQLITE_OK, also for a row that can never be written (it is lost), or the passing error. */
+static int put_row(pl_store *s, sqlite3_stmt *stmt)
+{
+  int code = sqlite3_step(stmt);
+  (void)sqlite3_reset(stmt);
+  if (code == SQLITE_DONE)
+    return SQLITE_OK;
+  if (is_passing(code))
+    return code;
+  s->lost++;
+  return SQLITE_OK;
+}
+
+static int put_sample(pl_store *s, const pl_pending_sample *p)
+{
+  sqlite3_bind_int64(s->put_sample, 1, p->series);
+  sqlite3_bind_int64(s->put_sample, 2, p->run);
+  sqlite3_bind_int64(s->put_sample, 3, p->ts_ns);
+  sqlite3_bind_double(s->put_sample, 4, p->value);
+  return put_row(s, s->put_sample);
+}
+
+/* What makes a row of histograms unique, in the order of both statements' parameters. */
+static void bind_place(sqlite3_stmt *stmt, const pl_pending_dist *p)
+{
+  sqlite3_bind_int64(stmt, 1, p->series);
+  sqlite3_bind_int64(stmt, 2, p->run);
+  sqlite3_bind_int64(stmt, 3, p->resolution_s);
+  sqlite3_bind_int64(stmt, 4, p->ts_ms);
+}
+
+/* Adds the row that get_dist stands on to p, whose histogram is `bytes`; the sum of both is encoded into the scratch buffer. */
+static int merge_stored(pl_store *s, pl_pending_dist *p, pl_str bytes)
+{
+  pl_hist both;
+  pl_hist_init(&both, s->alloc);
+  pl_str stored = {sqlite3_column_blob(s->get_dist, 0), (size_t)sqlite3_column_bytes(s->get_dist, 0)};
+  uint64_t min = (uint64_t)sqlite3_column_int64(s->get_dist, 2), max = (uint64_t)sqlite3_column_int64(s->get_dist, 3);
+  int code = pl_hdr_decode(stored, &both, NULL);
+  if (!code)
+    code = pl_hdr_decode(bytes, &both, NULL);
+  pl_buf_clear(&s->scratch);
+  if (!code)
+    code = pl_hdr_encode(&both, &s->scratch);
+  p->count = both.count;
+  p->sum += sqlite3_column_double(s->get_dist, 1);
+  p->min = min < p->min ? min : p->min;
+  p->max = max > p->max ? max : p->max;
+  pl_hist_fini(&both);
+  return code;
+}
+
+/* One histogram; one that the database has at the same place already is merged with it. */
+static int put_dist(pl_store *s, const pl_pending_dist *pending)
+{
+  pl_pending_dist p = *pending;
+  pl_str bytes = {s->blobs.data + p.at, p.len};
+  bind_place(s->get_dist, &p);
+  int code = sqlite3_step(s->get_dist), merged = PL_OK;
+  if (code == SQLITE_ROW) {
+    merged = merge_stored(s, &p, bytes);
+    bytes = (pl_str){s->scratch.data, s->scratch.len};
+  }
+  (void)sqlite3_reset(s->get_dist);
+  if (code != SQLITE_ROW && code != SQLITE_DONE)
+    return code;
+  if (merged) {
+    s->lost++;
+    return SQLITE_OK;
+  }
+  bind_place(s->put_dist, &p);
+  sqlite3_bind_int64(s->put_dist, 5, (int64_t)p.count);
+  sqlite3_bind_double(s->put_dist, 6, p.sum);
+  sqlite3_bind_int64(s->put_dist, 7, (int64_t)p.min);
+  sqlite3_bind_int64(s->put_dist, 8, (int64_t)p.max);
+  sqlite3_bind_blob64(s->put_dist, 9, bytes.data, bytes.len, SQLITE_STATIC);
+  return put_row(s, s->put_dist);
+}
+
+/* ---- The transaction -------------------------------------------------------------------------------- */
+
+int pl_transaction_write(pl_store *s)
+{
+  uint64_t lost = s->lost;
+  int code = sqlite3_exec(s->connection.db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+  if (code)
+    return code;
+  for (size_t i = 0; i < s->n_samples && !code; i++)
+    code = put_sample(s, &s->samples[i]);
+  for (size_t i = 0; i < s->n_dists && !code; i++)
+    code = put_dist(s, &s->dists[i]);
+  if (!code)
+    code = sqlite3_exec(s->connection.db, "COMMIT", NULL, NULL, NULL);
+  if (code) {
+    s->lost = lost;
+    if (!sqlite3_get_autocommit(s->connection.db))
+      (void)sqlite3_exec(s->connection.db, "ROLLBACK", NULL, NULL, NULL);
+  }
+  return code;
+}
