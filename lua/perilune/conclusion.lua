@@ -1,5 +1,5 @@
 --- The end of a run: which exit code and verdict, and what they rest on.
-local exit = require "perilune.exit"
+local exit_codes = require "perilune.exit_codes"
 
 local M = {}
 
@@ -15,7 +15,7 @@ end
 local function reasons_of(run, err)
   local reasons = {}
   if run.deadline_passed then reasons.deadline = true end
-  if err then reasons[exit.reason_of(err)] = true end
+  if err then reasons[exit_codes.reason_of(err)] = true end
   for _, r in ipairs(run.loads) do
     if r.all_refused then reasons.refused = true end
     if r.target.verdict == "silent" then reasons.target_never_answered = true end
@@ -79,11 +79,11 @@ end
 ---@param run perilune.Run
 ---@param err table|nil what ended the run
 function M.draw(run, err)
-  local row = exit.first(reasons_of(run, err))
-  local verdict = exit.verdict(row.reason)
+  local row = exit_codes.first(reasons_of(run, err))
+  local verdict = exit_codes.verdict(row.reason)
   if run.cancelled then
     verdict = "cancelled"
-    row = { code = run.cancelled.signal and 128 + run.cancelled.signal or exit.CODE.internal, reason = "cancelled" }
+    row = { code = run.cancelled.signal and 128 + run.cancelled.signal or exit_codes.CODE.internal, reason = "cancelled" }
   end
   run.exit, run.verdict, run.because = row, verdict, because(run, row.reason)
 end

@@ -6,7 +6,7 @@ local clock = require "perilune.core.clock"
 local controller = require "perilune.controller"
 local conclusion = require "perilune.conclusion"
 local engine = require "perilune.core.engine"
-local exit = require "perilune.exit"
+local exit_codes = require "perilune.exit_codes"
 local feeder = require "perilune.feeder"
 local folder = require "perilune.folder"
 local grant = require "perilune.grant"
@@ -46,7 +46,7 @@ local function written(p, otherwise, fn, ...)
   local results = table.pack(task.try(fn, ...))
   if results[1] then return table.unpack(results, 2, results.n) end
   local err = results[2]
-  if not p.options.from_options then err = reading.placed(exit.of_script(err), p.spec.text, p.spec.playbook) end
+  if not p.options.from_options then err = reading.placed(exit_codes.of_script(err), p.spec.text, p.spec.playbook) end
   if otherwise == nil or p.options.only ~= "lint" then error(err, 0) end
   p.findings[#p.findings + 1] = reading.finding(err)
   return otherwise
@@ -167,7 +167,7 @@ local function body(run)
   controls:cancel()
   if deadline then deadline:cancel() end
   if err and (run.cancelled or run.deadline_passed) then return nil end
-  return presentable(exit.of_script(err))
+  return presentable(exit_codes.of_script(err))
 end
 
 local function clean_up(run, err)
@@ -201,7 +201,7 @@ local PASSING = { full = true, busy = true, io = true }
 --- Stores the run's end, waiting for room and for other programs; gives its JSON, and why it was not stored.
 local function store_end(run)
   local text = json.encode(result.run(run))
-  local fields = { run = run.row, state = exit.state(run.verdict), exit_code = run.exit.code, ended_ns = run.ended_ns, result = text }
+  local fields = { run = run.row, state = exit_codes.state(run.verdict), exit_code = run.exit.code, ended_ns = run.ended_ns, result = text }
   local row, err
   for _ = 1, STORE_END_SECONDS do
     row, err = writer.record("run_end", fields, true)
@@ -214,7 +214,7 @@ end
 
 --- `perilune lint` and `plan`: everything was checked by prepare, nothing is sent.
 local function finish_unsent()
-  local code = prepared.options.only == "lint" and #lint.problems(prepared.findings) > 0 and exit.CODE.script_error or 0
+  local code = prepared.options.only == "lint" and #lint.problems(prepared.findings) > 0 and exit_codes.CODE.script_error or 0
   engine.finish { exit = code, verdict = code == 0 and "pass" or "error", json = preview.show(prepared) }
 end
 
@@ -237,7 +237,7 @@ local function finish(run)
   local code = run.exit.code
   if trouble then
     engine.write("progress", ("perilune: %s\n"):format(trouble))
-    if not run.cancelled then code = exit.first({ bad_file = true, [run.exit.reason] = true }).code end
+    if not run.cancelled then code = exit_codes.first({ bad_file = true, [run.exit.reason] = true }).code end
   end
   engine.finish { exit = code, verdict = run.verdict, json = text }
 end
@@ -259,10 +259,10 @@ end
 --- The end of a run that was asked a second time to end: no load is drained, nothing is cleaned up, its row says cancelled.
 local function leave(run)
   local signal_number = engine.cancelled()
-  local code = signal_number > 0 and 128 + signal_number or exit.CODE.internal
+  local code = signal_number > 0 and 128 + signal_number or exit_codes.CODE.internal
   if run.row then
     pcall(task.shield, LEAVE_SECONDS, writer.record, "run_end",
-      { run = run.row, state = exit.state("cancelled"), exit_code = code, ended_ns = clock.wall() }, true)
+      { run = run.row, state = exit_codes.state("cancelled"), exit_code = code, ended_ns = clock.wall() }, true)
   end
   engine.finish { exit = code, verdict = "cancelled" }
 end

@@ -2,7 +2,7 @@
 local database = require "perilune.database"
 local effect = require "perilune.effect"
 local engine = require "perilune.core.engine"
-local exit = require "perilune.exit"
+local exit_codes = require "perilune.exit_codes"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local likeness = require "perilune.likeness"
@@ -97,7 +97,7 @@ function M.main(o)
     for _, c in ipairs(list) do engine.write("result", summary.plain(c.line) .. "\n") end
     for _, text in ipairs(differences or {}) do engine.write("result", "note: they differ: " .. text .. "\n") end
   end
-  return exit.CODE[REASON[RANK[verdict]]]
+  return exit_codes.CODE[REASON[RANK[verdict]]]
 end
 
 return M

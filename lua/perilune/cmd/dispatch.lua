@@ -1,7 +1,7 @@
 --- The command line: finds the command, reads its options, runs it, gives the exit code. A command is one module
 --- perilune.cmd.NAME: { name, section, about, usage, examples, options, common, main }; nothing else lists it.
 local engine = require "perilune.core.engine"
-local exit = require "perilune.exit"
+local exit_codes = require "perilune.exit_codes"
 local file = require "perilune.core.file"
 local options = require "perilune.options"
 local settings = require "perilune.settings"
@@ -51,17 +51,6 @@ function M.find(name)
   error({ code = "usage", message = ("unknown command %q%s (perilune help lists them)"):format(name, suggest.hint(name, M.names())) }, 0)
 end
 
-local REASON = { usage = "usage", unsupported = "usage", invalid = "usage", refused = "refused", busy = "locked", script = "script_error", syntax = "script_error",
-  io = "bad_file", exists = "bad_file" }
-
---- The exit code of an error that ended a command.
----@param err any
----@return integer
-function M.exit_code(err)
-  if type(err) ~= "table" then return exit.CODE.internal end
-  return exit.CODE[REASON[err.code] or exit.reason_of(err)] or exit.CODE.internal
-end
-
 local function show(err)
   if type(err) ~= "table" then
     engine.write("progress", "perilune: internal error: " .. tostring(err) .. "\n")
@@ -105,7 +94,7 @@ function M.main(argv)
     code = 0
   elseif not ok then
     show(code)
-    code = M.exit_code(code)
+    code = exit_codes.code_of(code)
   end
   if by_signal and code == 0 then code = 128 + signal_number end
   engine.finish { exit = code, verdict = code == 0 and "pass" or "fail" }

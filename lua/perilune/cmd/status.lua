@@ -2,7 +2,7 @@
 local clock = require "perilune.core.clock"
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
-local exit = require "perilune.exit"
+local exit_codes = require "perilune.exit_codes"
 local history = require "perilune.history"
 local json = require "perilune.core.json"
 local output = require "perilune.output"
@@ -33,7 +33,7 @@ function M.main(o)
   local reader, path = database.open(o.db)
   local list = playbooks_of(reader, o[1])
   if #list == 0 then error({ code = "not_found", message = (o[1] and ("there is no run of %q in %s yet"):format(o[1], path) or ("there is no run in %s yet"):format(path)) }, 0) end
-  local code = math.tointeger(list[1].exit_code) or (list[1].verdict == "interrupted" and exit.CODE.internal or exit.CODE.pass)
+  local code = math.tointeger(list[1].exit_code) or (list[1].verdict == "interrupted" and exit_codes.CODE.internal or exit_codes.CODE.pass)
   if output.json(o, { schema = "perilune.status/1", at = clock.iso(clock.wall()), verdict = list[1].verdict, exit_code = list[1].exit_code, playbooks = list }) then return code end
   local rows = { { "playbook", "verdict", "exit", "age", "last pass", "run" } }
   for _, p in ipairs(list) do

@@ -1,6 +1,6 @@
 local dispatch = require "perilune.cmd.dispatch"
 local engine = require "perilune.core.engine"
-local exit = require "perilune.exit"
+local exit_codes = require "perilune.exit_codes"
 local support = require "lua.support"
 
 describe("the command line", function()
@@ -33,34 +33,30 @@ describe("the command line", function()
   end)
   it("names the near command", function()
     local code, _, progress = ended "rnus"
-    assert.equal(exit.CODE.usage, code)
+    assert.equal(exit_codes.CODE.usage, code)
     assert.matches('unknown command "rnus"; did you mean "runs"?', progress, 1, true)
   end)
   it("tells what is promised from what there is not", function()
     local code, _, progress = ended "forecast"
-    assert.equal(exit.CODE.usage, code)
+    assert.equal(exit_codes.CODE.usage, code)
     assert.matches("the command forecast is not in this version", progress, 1, true)
     assert.matches("unknown command", select(3, ended "dispatch"), 1, true)
     assert.matches("unknown command", select(3, ended "../x"), 1, true)
   end)
   it("says where an option stands", function()
     local code, _, progress = ended("--db", "x.db", "runs")
-    assert.equal(exit.CODE.usage, code)
+    assert.equal(exit_codes.CODE.usage, code)
     assert.matches("--db: the command comes first: perilune COMMAND --db", progress, 1, true)
   end)
   it("counts words", function()
     local code, _, progress = ended("compare", "one")
-    assert.equal(exit.CODE.usage, code)
+    assert.equal(exit_codes.CODE.usage, code)
     assert.matches("B", progress, 1, true)
-  end)
-  it("gives each error its code", function()
-    assert.same({ exit.CODE.refused, exit.CODE.locked, exit.CODE.script_error, exit.CODE.bad_file, exit.CODE.internal },
-      { dispatch.exit_code { code = "refused" }, dispatch.exit_code { code = "busy" }, dispatch.exit_code { code = "syntax" }, dispatch.exit_code { code = "io" }, dispatch.exit_code "boom" })
   end)
   it("says of a mistake of our own that it is one", function()
     local command = dispatch.find "version"
     local code, _, progress = support.with(command, { main = function() error("boom", 0) end }, ended, "version")
-    assert.equal(exit.CODE.internal, code)
+    assert.equal(exit_codes.CODE.internal, code)
     assert.matches("internal error: boom", progress, 1, true)
   end)
 end)
