@@ -1,11 +1,6 @@
-/* Borrowed strings: comparison, splitting, numbers, hashing, near names. */
+/* Borrowed strings: comparison, splitting, whole numbers, hashing, near names. */
 #include "base/str.h"
 
-#include <errno.h>
-#include <locale.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 pl_str pl_str_of(const char *s)
@@ -87,70 +82,6 @@ bool pl_str_u64(pl_str s, uint64_t *out)
   }
   *out = v;
   return true;
-}
-
-/* Length of the decimal number at the front of s as JSON writes it, a leading '+' or '.5' allowed; 0: none. */
-static size_t number_length(pl_str s)
-{
-  size_t i = 0, digits = 0;
-  if (i < s.len && (s.data[i] == '-' || s.data[i] == '+'))
-    i++;
-  for (; i < s.len && s.data[i] >= '0' && s.data[i] <= '9'; i++)
-    digits++;
-  if (i < s.len && s.data[i] == '.') {
-    for (i++; i < s.len && s.data[i] >= '0' && s.data[i] <= '9'; i++)
-      digits++;
-  }
-  if (!digits)
-    return 0;
-  if (i < s.len && (s.data[i] == 'e' || s.data[i] == 'E')) {
-    size_t j = i + 1;
-    if (j < s.len && (s.data[j] == '-' || s.data[j] == '+'))
-      j++;
-    if (j < s.len && s.data[j] >= '0' && s.data[j] <= '9') {
-      while (j < s.len && s.data[j] >= '0' && s.data[j] <= '9')
-        j++;
-      i = j;
-    }
-  }
-  return i;
-}
-
-/* strtod obeys the process's locale; the decimal point is put in as that locale wants it. */
-bool pl_str_double(pl_str s, double *out)
-{
-  char text[128];
-  if (s.len == 0 || s.len >= sizeof text || number_length(s) != s.len)
-    return false;
-  memcpy(text, s.data, s.len);
-  text[s.len] = '\0';
-  char *point = strchr(text, '.');
-  if (point)
-    *point = localeconv()->decimal_point[0];
-  double v = strtod(text, NULL);
-  if (!isfinite(v))
-    return false;
-  *out = v;
-  return true;
-}
-
-size_t pl_double_text(double v, char *out)
-{
-  enum { SIZE = 32 };
-  if (isnan(v))
-    return (size_t)snprintf(out, SIZE, "NaN");
-  if (isinf(v))
-    return (size_t)snprintf(out, SIZE, v > 0 ? "+Inf" : "-Inf");
-  int n = 0;
-  for (int digits = 15; digits <= 17; digits++) {
-    n = snprintf(out, SIZE, "%.*g", digits, v);
-    if (strtod(out, NULL) == v)
-      break;
-  }
-  char *comma = strchr(out, ',');
-  if (comma)
-    *comma = '.';
-  return (size_t)n;
 }
 
 static uint64_t mix(uint64_t a, uint64_t b)

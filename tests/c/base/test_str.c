@@ -1,7 +1,6 @@
 /* Borrowed strings: cutting, numbers, nearness. */
 #include "base/str.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "support/failing.h"
@@ -46,28 +45,6 @@ static void whole_numbers(void **state)
   assert_false(pl_str_u64(PL_STR("1x"), &v));
 }
 
-static void floating_numbers(void **state)
-{
-  double v;
-  char text[32];
-  (void)state;
-  assert_true(pl_str_double(PL_STR("-1.5e3"), &v));
-  assert_true(v == -1500);
-  assert_false(pl_str_double(PL_STR("inf"), &v));
-  assert_false(pl_str_double(PL_STR("nan"), &v));
-  assert_false(pl_str_double(PL_STR("1,5"), &v));
-  assert_false(pl_str_double(PL_STR(""), &v));
-  (void)pl_double_text(0.1, text);
-  assert_string_equal(text, "0.1");
-  (void)pl_double_text(NAN, text);
-  assert_string_equal(text, "NaN");
-  (void)pl_double_text(HUGE_VAL, text);
-  assert_string_equal(text, "+Inf");
-  (void)pl_double_text(1.0 / 3, text);
-  assert_true(pl_str_double(pl_str_of(text), &v));
-  assert_true(v == 1.0 / 3);
-}
-
 static void distance(void **state)
 {
   (void)state;
@@ -90,7 +67,7 @@ static void copies_are_cut_to_fit(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(cutting), cmocka_unit_test(whole_numbers), cmocka_unit_test(floating_numbers),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(cutting), cmocka_unit_test(whole_numbers),
                                      cmocka_unit_test(distance), cmocka_unit_test(hexadecimal_digits), cmocka_unit_test(copies_are_cut_to_fit)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
