@@ -162,7 +162,7 @@ pl_cookie_jar *pl_script_jar(const pl_script_user *su)
   return u->jar;
 }
 
-static int send_request(lua_State *L, pl_script_user *su, uint32_t slot)
+static int send_and_wait(lua_State *L, pl_script_user *su, uint32_t slot)
 {
   pl_user_send(su->user, slot);
   return pl_fiber_wait(L, answer_k, (lua_KContext)su);
@@ -283,7 +283,7 @@ static int send_prepared(lua_State *L, pl_script_user *su, unsigned m, const pl_
   x->head_only = m == METHOD_HEAD;
   if (!pl_cookie_jar_empty(su->user->jar))
     add_cookies(L, su, p);
-  return send_request(L, su, slot_of(L, su, m, &p->parts, p, o));
+  return send_and_wait(L, su, slot_of(L, su, m, &p->parts, p, o));
 }
 
 /* ---- Requests of their own -------------------------------------------------------------------------- */
@@ -367,7 +367,7 @@ static int user_method(lua_State *L)
   if (p)
     return send_prepared(L, su, m, p, &o);
   refuse_method(L, su, m);
-  return send_request(L, su, compose(L, su, m, methods[m].name));
+  return send_and_wait(L, su, compose(L, su, m, methods[m].name));
 }
 
 /* user:request(url, { method = "PURGE", ... }) */
@@ -378,7 +378,7 @@ static int user_request(lua_State *L)
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
   (void)pl_fiber_check(L, "a request");
-  return send_request(L, su, pl_compose_request(L, su));
+  return send_and_wait(L, su, pl_compose_request(L, su));
 }
 
 void pl_push_requests(lua_State *L)

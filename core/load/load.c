@@ -58,7 +58,7 @@ static bool pass_gate(pl_load *l, uint64_t *start_ns)
 
 /* ---- A worker's side ---------------------------------------------------------------------------- */
 
-static void on_frame(void *user)
+static void on_handed(void *user)
 {
   pl_seat *s = user;
   uv_async_send(&s->load->collector_wake);
@@ -412,7 +412,7 @@ static int open_seat(pl_load *l, unsigned i, pl_error *err)
   s->load = l;
   s->index = i;
   s->loop = l->o.workers ? &s->own_loop : l->o.control;
-  pl_recorder_options r = {.alloc = l->o.alloc, .plan = l->o.plan, .handed = on_frame, .user = s};
+  pl_recorder_options r = {.alloc = l->o.alloc, .plan = l->o.plan, .handed = on_handed, .user = s};
   int code = pl_recorder_new(&r, &s->recorder, err);
   if (code)
     return code;

@@ -1,6 +1,6 @@
 /* Starts come by the schedule, whatever became of the ones before. Each takes a user; when none is free it
  * waits in a queue, late, and its latency counts from the intended moment; when the queue is full it is
- * dropped. Invariant: planned = started + dropped + cancelled + waiting. A worker that is behind works off
+ * dropped (the rule: start_queue.h). Invariant: planned = started + dropped + cancelled + waiting. A worker that is behind works off
  * what is due late; it never skips a start. */
 #include "load/worker.h"
 

@@ -4,7 +4,7 @@ static bool grow(pl_start_queue *q, const pl_allocator *a)
 {
   size_t cap = q->cap ? q->cap * 2 : 64;
   cap = cap < q->max ? cap : q->max;
-  pl_start *ring = cap > q->cap ? pl_alloc(a, cap * sizeof *ring) : NULL;
+  pl_start *ring = pl_alloc(a, cap * sizeof *ring);
   if (!ring)
     return false;
   for (size_t i = 0; i < q->count; i++)
@@ -18,7 +18,7 @@ static bool grow(pl_start_queue *q, const pl_allocator *a)
 
 bool pl_start_queue_push(pl_start_queue *q, const pl_allocator *a, pl_start start)
 {
-  if (q->count == q->cap && !grow(q, a))
+  if (q->count >= q->max || (q->count == q->cap && !grow(q, a)))
     return false;
   q->ring[(q->first + q->count) % q->cap] = start;
   q->count++;

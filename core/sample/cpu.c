@@ -8,7 +8,7 @@ static int cpu_open(pl_sampler *s, void **state, pl_error *err)
   return pl_single_open(s, "stat", state, err);
 }
 
-static void read_cpu(pl_sampler *s, pl_str cpu, pl_str line)
+static void emit_cpu(pl_sampler *s, pl_str cpu, pl_str line)
 {
   static const char *const modes[] = {"user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"};
   for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
@@ -23,7 +23,7 @@ static void cpu_read(pl_sampler *s, void *state)
   while ((line = pl_line_next(&text)).data) {
     pl_str key = pl_field_next(&line);
     if (pl_str_starts(key, PL_STR("cpu")) && key.len > 3)
-      read_cpu(s, (pl_str){key.data + 3, key.len - 3}, line);
+      emit_cpu(s, (pl_str){key.data + 3, key.len - 3}, line);
     else if (pl_str_eqc(key, "ctxt"))
       pl_sampler_counter(s, "node_context_switches_total", pl_field_number(&line));
     else if (pl_str_eqc(key, "processes"))

@@ -3,7 +3,8 @@
 --- An option is { name = "rate", value = "R", kind = "rate", help = "...", short = "R", many = true, hidden = true, implied = "-",
 --- positive = true (numbers: more than 0) };
 --- without `value` it is a switch, with `implied` its value may be left out. A command names the common ones that do something
---- for it: { name, about, usage, examples, options, common = { "db", "json" }, words, min, max, open }.
+--- for it: { name, about, usage, examples, options, common = { "db", "json" }, words, min, max, open,
+--- completes = { "last" } }: what a shell offers besides options; without it files.
 local copy = require "perilune.copy"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"

@@ -7,6 +7,7 @@ local summary = require "perilune.summary"
 
 return {
   name = "baseline", section = "Look back", about = "List the pinned baselines.", usage = "perilune baseline [--json]", max = 0, min = 0,
+  completes = {},
   examples = { "perilune baseline", "perilune baseline --json" }, common = { "db", "json" }, options = {},
   main = function(o)
     local rows, list = database.records(database.open(o.db), "baselines_all", {}), json.array {}

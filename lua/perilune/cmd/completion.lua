@@ -5,13 +5,11 @@ local options = require "perilune.options"
 
 local M = {
   name = "completion", section = "About", about = "Completion for a shell: bash, zsh or fish.", usage = "perilune completion bash|zsh|fish",
+  completes = { "bash", "zsh", "fish" },
   words = { "the shell: bash, zsh or fish" }, min = 1, max = 1, options = {},
   examples = { 'eval "$(perilune completion bash)"', "perilune completion zsh >~/.zfunc/_perilune",
     "perilune completion fish >~/.config/fish/completions/perilune.fish" },
 }
-
---- Words that a command takes besides options; without an entry they are files.
-local WORDS = { db = { "stats", "check", "backup" }, completion = { "bash", "zsh", "fish" }, runs = {}, status = {}, report = { "last" }, config = {}, doctor = {}, version = {}, baseline = {} }
 
 local FILES = { FILE = true, DIR = true }
 
@@ -26,7 +24,7 @@ local function commands()
         if not o.hidden then shown[#shown + 1] = o end
       end
     end
-    list[i] = { name = name, about = command.about, words = name == "help" and dispatch.names() or WORDS[name], options = shown }
+    list[i] = { name = name, about = command.about, words = name == "help" and dispatch.names() or command.completes, options = shown }
   end
   return list
 end

@@ -9,6 +9,7 @@ local summary = require "perilune.summary"
 
 local M = {
   name = "config", section = "Prepare", about = "Show the settings and where each comes from.", usage = "perilune config [--show-origin] [--env NAME] [--json]", min = 0, max = 0,
+  completes = {},
   examples = { "perilune config --show-origin", "perilune config --env staging", "perilune config --json" }, common = { "db", "json", "env" },
   options = { { name = "show-origin", help = "where each setting comes from" } },
   more = [[

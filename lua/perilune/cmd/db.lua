@@ -9,6 +9,7 @@ local units = require "perilune.core.units"
 
 local M = {
   name = "db", section = "Look back", about = "Look after the database: stats, check, backup.", usage = "perilune db stats|check|backup [FILE]", words = { "stats, check or backup" }, min = 1, max = 2,
+  completes = { "stats", "check", "backup" },
   examples = { "perilune db stats", "perilune db check", "perilune db backup copy.db" }, common = { "db", "json" }, options = {},
 }
 

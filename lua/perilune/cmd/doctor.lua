@@ -9,6 +9,7 @@ local units = require "perilune.core.units"
 
 local M = {
   name = "doctor", section = "Prepare", about = "Check whether this machine can generate load and be measured.", usage = "perilune doctor [--json]", min = 0, max = 0,
+  completes = {},
   examples = { "perilune doctor", "perilune doctor --json" }, common = { "db", "json" }, options = {},
 }
 

@@ -7,6 +7,7 @@ local report = require "perilune.report"
 
 local M = {
   name = "report", section = "Look back", about = "Write the report of a run: HTML, Markdown, JUnit or JSON.", usage = "perilune report [RUN] [--html FILE] [--markdown FILE] [--junit FILE] [--json]", max = 1, min = 0,
+  completes = { "last" },
   examples = { "perilune report last --open", "perilune report last --html report.html", "perilune report last~1 --markdown -" },
   common = { "db", "json", "html", "junit", "markdown" },
   options = {

@@ -10,6 +10,7 @@ local units = require "perilune.core.units"
 
 local M = {
   name = "runs", section = "Look back", about = "List the runs of a timeline, newest first.", usage = "perilune runs [NAME] [--limit N]", max = 1, min = 0,
+  completes = {},
   examples = { "perilune runs", "perilune runs checkout --limit 5", "perilune runs --json" }, common = { "db", "json" },
   options = { { name = "limit", value = "N", kind = "integer", positive = true, help = "how many (default 20)" } },
 }

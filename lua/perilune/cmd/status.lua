@@ -10,6 +10,7 @@ local summary = require "perilune.summary"
 
 local M = {
   name = "status", section = "Look back", about = "The last run of each playbook, with the exit code of the newest.", usage = "perilune status [NAME] [--json]", min = 0, max = 1,
+  completes = {},
   examples = { "perilune status", "perilune status checkout", "perilune status --json" }, common = { "db", "json" }, options = {},
 }
 

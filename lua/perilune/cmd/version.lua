@@ -5,6 +5,7 @@ local output = require "perilune.output"
 
 return {
   name = "version", section = "About", about = "Versions of Perilune and of what it was built with.", usage = "perilune version [--json]",
+  completes = {},
   examples = { "perilune version", "perilune version --json" }, common = { "json" },
   main = function(o)
     local facts = json.decode(engine.build_info())
