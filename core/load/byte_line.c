@@ -151,13 +151,19 @@ static enum pl_line_progress receive(pl_byte_line *s, bool broken, pl_line_state
 
 /* ---- Sending ---------------------------------------------------------------------------------------- */
 
+/* All that there was to say went out: the operation is sent, or what opens the conversation, where that is an operation of its own. */
+static void note_sent(const pl_byte_line *s, const pl_line_state *st)
+{
+  pl_times *t = st->times;
+  bool asked = s->unsent ? s->has_request : s->phase == PL_BYTE_GREETING;
+  if (asked && t && t->send && !t->sent)
+    t->sent = pl_now(st->clock);
+}
+
 /* The operation's last byte went out. */
 static enum pl_line_progress request_sent(pl_byte_line *s, pl_line_state *st)
 {
   s->unsent = false;
-  if (st->times)
-    st->times->sent = pl_now(st->clock);
-  st->sent += s->request_len;
   if (!s->no_answer)
     return take(s, NULL, 0, st);
   s->phase = PL_BYTE_IDLE;
@@ -178,7 +184,9 @@ static enum pl_line_progress flush(pl_byte_line *s, pl_line_state *st)
     if (n < 0)
       return pl_line_fail(st, PL_FAIL_RESET, "the connection broke while the request was sent");
     s->sent += (size_t)n;
+    st->sent += (uint64_t)n;
   }
+  note_sent(s, st);
   st->waits = PL_LINE_READ;
   pl_buf_clear(&s->out);
   s->sent = 0;
@@ -197,7 +205,7 @@ static enum pl_line_progress send_request(void *line, pl_str request, bool no_an
   s->phase = PL_BYTE_BUSY;
   s->unsent = true;
   s->no_answer = no_answer;
-  s->request_len = request.len;
+  s->has_request = request.len > 0;
   return flush(s, st);
 }
 

@@ -35,9 +35,9 @@ typedef struct pl_byte_line {
   pl_tunnel *tunnel; /*   while that comes to be; else NULL */
   pl_buf out;        /* bytes to send; */
   size_t sent;       /* so many of them are */
-  bool unsent;       /* an operation of request_len bytes is in out, its end included */
+  bool unsent;       /* the end of an operation is in out */
+  bool has_request;  /* that has bytes to send */
   bool no_answer;    /* it is complete once it is sent */
-  size_t request_len;
   pl_buf in;         /* bytes that nobody has taken yet */
 } pl_byte_line;
 

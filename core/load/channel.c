@@ -67,7 +67,8 @@ struct pl_channel {
   bool opening;               /* it is the opening itself */
   bool no_answer;             /* it is complete once it is sent */
   bool since_opening;         /* the opening asked for its answer */
-  uint64_t opened_from_ns;    /* begin of the opening */
+  uint64_t opened_from_ns;    /* begin of the opening, */
+  uint64_t opened_send_ns;    /* and its send */
   bool inside;                /* pl_channel_start is on the stack: nothing may be told yet */
   bool told_later;            /* it is over: told from the timer */
   bool closing;
@@ -260,8 +261,11 @@ static bool take_value(pl_channel *s)
 /* over: the connection as well. */
 static void complete(pl_channel *s, bool over)
 {
+  pl_times *t = s->operation->times;
   s->state = CHANNEL_READY;
   close_books(s);
+  if (s->since_opening && !t->first_byte) /* it came with the opening's answer */
+    t->first_byte = t->end;
   if (!take_value(s))
     return;
   if (over)
@@ -305,10 +309,12 @@ static bool watch(pl_channel *s)
 
 static void note_send(pl_channel *s)
 {
-  if (s->since_opening)
-    return;
-  s->operation->times->send = now_of(s);
-  s->operation->sending(s->operation->user);
+  pl_times *t = s->operation->times;
+  t->send = s->since_opening ? s->opened_send_ns : now_of(s);
+  if (s->opening)
+    s->opened_send_ns = t->send;
+  if (!s->since_opening)
+    s->operation->sending(s->operation->user);
 }
 
 static int encode(pl_channel *s, pl_protocol_request *request, pl_error *err)

@@ -12,7 +12,7 @@ typedef struct pl_channel pl_channel;
  * pl_channel_start. */
 typedef struct pl_channel_operation {
   uint64_t timeout_ns;      /* from the start; 0: none */
-  pl_times *times;          /* filled as of an HTTP exchange */
+  pl_times *times;          /* filled as of an HTTP exchange; sent is 0 where nothing is sent, first_byte where nothing was waited for */
   pl_answer *answer;        /* failure, why, status, bytes, new_connection; no head and no body */
   void (*sending)(void *user); /* just before its first byte, once: times->send is set */
   void (*done)(void *user);

@@ -45,5 +45,5 @@ void pl_phases_of(const pl_times *t, uint64_t out[PL_PHASES])
   (void)phase(&out[PL_PHASE_TLS], from, t->secured);
   from = phase(&out[PL_PHASE_SEND], t->send, t->sent);
   from = phase(&out[PL_PHASE_WAIT], from, t->first_byte);
-  (void)phase(&out[PL_PHASE_RECEIVE], from, t->end);
+  (void)phase(&out[PL_PHASE_RECEIVE], from, t->first_byte ? t->end : 0);
 }

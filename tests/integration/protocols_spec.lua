@@ -235,4 +235,40 @@ return pl.playbook { name = "p", objectives = { "min(latency{name='sse first eve
     server:stop()
     assert.equal(0, code, out .. err)
   end)
+
+  it("openings have a send of their own, and the lag of the start that they are", function()
+    local events, sockets = support.python_server "events", support.python_server "websocket"
+    local folder = support.folder()
+    local path = support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+local function scenario(port, user)
+  return { arrivals = pl.even "20/s", duration = "500ms", base = "http://127.0.0.1:" .. port, user = user }
+end
+return pl.playbook { name = "p", errors = "ignore", scenarios = function() return {
+    events = scenario(%d, function(user)
+      local stream = assert(user:sse("http://127.0.0.1:%d/"))
+      assert(stream:next() and stream:next())
+    end),
+    sockets = scenario(%d, function(user)
+      local w = assert(user:ws("ws://127.0.0.1:%d/"))
+      assert(w:send("burst") and w:receive())
+    end) } end,
+  run = function(run) run:load "events" run:load "sockets" end }]]):format(events.port, events.port, sockets.port, sockets.port))
+    local code, out, err = support.run(("run %s --db %s/p.db --json - --quiet"):format(path, folder))
+    events:stop()
+    sockets:stop()
+    assert.equal(0, code, err)
+    for i, sends in ipairs { 10, 20 } do
+      local l = json.decode(out).loads[i]
+      assert.equal(10, l.schedule_lag_s.count)
+      assert.equal(sends, l.phases_s.send.count)
+      assert.is_true(l.phases_s.send.max < l.latency_s.max)
+      for _, e in ipairs(l.slow) do
+        local p, opens = e.phases_s, e.name:find("open", 1, true)
+        assert.equal(opens ~= nil or e.name == "ws send", p.send ~= nil, json.encode(e))
+        assert.is_true(math.abs((p.send or 0) + (p.wait or 0) + (p.receive or 0) - e.service_s) < 1e-4, json.encode(e))
+        assert.is_true(not opens or e.lag_s > 0)
+      end
+    end
+  end)
 end)

@@ -4,7 +4,7 @@
  *   local event, why = stream:next()      -- { event = "message", data = "...", id = "..." }
  *
  * The opening is done when the answer's head is there. The latency of the first event, which has a name of its own, counts from where
- * that of the opening does: the time to the first event. Those of later ones are the gaps between them, as a script that asks at once
+ * that of the opening does, its service time from the opening's send: the time to the first event. Those of later ones are the gaps between them, as a script that asks at once
  * sees them. */
 #include <stdio.h>
 #include <string.h>

@@ -23,7 +23,7 @@ static int talk_open(void *c_, const pl_url *url, const pl_tree *options, const 
 {
   talk *c = c_;
   (void)options, (void)a, (void)err;
-  c->greets = pl_str_eqc(url->target, "/greet");
+  c->greets = pl_str_eqc(url->target, "/greet") || pl_str_eqc(url->target, "/open");
   c->fd = -1;
   return PL_OK;
 }
@@ -47,6 +47,9 @@ static int talk_begin(void *c_, pl_str operation, const pl_tree *args, const pl_
 {
   talk *c = c_;
   (void)named;
+  request->since_opening = pl_str_eqc(operation, "hear");
+  if (request->since_opening)
+    return PL_OK;
   if (!args->n)
     return pl_fail(err, PL_EINVAL, "nothing to say");
   (void)snprintf(c->said, sizeof c->said, "%.*s\r\n\r\n", (int)args->as.items[0].as.string.len, args->as.items[0].as.string.data);
@@ -87,7 +90,7 @@ static int talk_result(void *c_, pl_arena *arena, pl_tree *value, int *status, c
   return PL_OK;
 }
 
-static const char *const operations[] = {"say", "tell", NULL};
+static const char *const operations[] = {"say", "tell", "hear", NULL};
 static const pl_protocol lines = {.head = {"talk", PL_PROTOCOL_ABI}, .word = "talk", .scheme = "talk", .operations = operations, .size = sizeof(talk),
                                   .open = talk_open, .close = talk_close, .greet = talk_greet, .begin = talk_begin,
                                   .receive = talk_receive, .ended = talk_ended, .result = talk_result};
@@ -201,6 +204,7 @@ static void speaker_open(speaker *s, const pl_line_kind *kind, const char *path,
   wire_open(&s->w, 0);
   s->protocol = lines;
   s->protocol.line = kind;
+  s->protocol.open_label = strcmp(path, "/open") == 0 ? "talk open" : NULL;
   (void)snprintf(url, sizeof url, "talk://127.0.0.1:%d%s", port ? port : s->w.port[0], path);
   assert_int_equal(pl_channel_new(s->w.client, &s->protocol, pl_str_of(url), NULL, NULL, &s->channel, NULL), PL_OK);
 }
@@ -211,6 +215,7 @@ static void speaker_close(speaker *s)
   wire_close(&s->w);
 }
 
+/* operation NULL: the opening. */
 static void start(speaker *s, const char *operation, const char *text, uint64_t timeout_ms)
 {
   pl_protocol_request request;
@@ -219,7 +224,8 @@ static void start(speaker *s, const char *operation, const char *text, uint64_t 
   s->operation = (pl_channel_operation){.timeout_ns = timeout_ms * PL_MS_NS, .times = &s->times, .answer = &s->answer, .sending = on_sending,
                                         .done = on_done, .user = s};
   s->dones = s->sendings = 0;
-  assert_int_equal(pl_channel_begin(s->channel, pl_str_of(operation), &s->args, &s->named, &request, NULL), PL_OK);
+  pl_str name = operation ? pl_str_of(operation) : (pl_str){NULL, 0};
+  assert_int_equal(pl_channel_begin(s->channel, name, &s->args, &s->named, &request, NULL), PL_OK);
   s->inside = true;
   pl_channel_start(s->channel, &s->operation);
   s->inside = false;
@@ -278,8 +284,35 @@ static void a_greeting_comes_first(void **state)
   wire_write(fd, "-no\n");
   await(&s);
   assert_int_equal(s.answer.status, 1);
+  assert_int_equal(s.answer.bytes_sent, strlen("hello\r\n\r\none\r\n\r\n"));
   assert_string_equal(s.answer.why, "-no");
   assert_true(s.times.first_byte >= s.times.sent);
+  close(fd);
+  speaker_close(&s);
+}
+
+/* An opening sends what opens. An answer that it has asked for counts from there, and has sent nothing itself. */
+static void an_opening_is_sent_once(void **state)
+{
+  speaker s;
+  (void)state;
+  speaker_open(&s, NULL, "/open", 0);
+  start(&s, NULL, "", 0);
+  int fd = wire_serve(&s.w, 0, "welcome\nfirst\n");
+  await(&s);
+  pl_times opening = s.times;
+  assert_true(opening.send && opening.send <= opening.sent && opening.sent <= opening.first_byte);
+  assert_true(s.sendings == 1 && s.answer.bytes_sent == strlen("hello\r\n\r\n"));
+  start(&s, "hear", "", 0); /* came with the opening's answer */
+  await(&s);
+  assert_string_equal(value_of(&s), "first");
+  assert_true(s.times.begin == opening.begin && s.times.send == opening.send && s.times.first_byte == s.times.end);
+  assert_true(s.times.sent == 0 && s.sendings == 0 && s.answer.bytes_sent == 0);
+  start(&s, "hear", "", 0);
+  wire_write(fd, "second\n");
+  await(&s);
+  assert_string_equal(value_of(&s), "second");
+  assert_true(s.times.sent == 0 && s.times.first_byte > s.times.send);
   close(fd);
   speaker_close(&s);
 }
@@ -380,7 +413,7 @@ static void a_library_is_told_to_give_up(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_connection_carries_many_operations), cmocka_unit_test(a_greeting_comes_first),
+      cmocka_unit_test(one_connection_carries_many_operations), cmocka_unit_test(a_greeting_comes_first), cmocka_unit_test(an_opening_is_sent_once),
       cmocka_unit_test(an_end_that_completes_hangs_up_first), cmocka_unit_test(failures_have_their_class),
       cmocka_unit_test(a_library_moves_its_socket_while_it_connects), cmocka_unit_test(a_library_is_told_to_give_up),
   };
