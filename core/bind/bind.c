@@ -4,7 +4,8 @@
 #include <lauxlib.h>
 #include <math.h>
 
-#include "script/fiber.h"
+#include "script/error.h"
+#include "script/state.h"
 
 void pl_push_error(lua_State *L, const pl_error *err)
 {

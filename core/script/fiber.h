@@ -56,16 +56,6 @@ int pl_fiber_wait(lua_State *L, lua_KFunction k, lua_KContext ctx);
 /* Sets the count hook of a new state, before it makes threads. */
 void pl_fiber_hook(pl_state *s);
 
-/* Pushes message and a traceback of L without frames of our own modules and C. */
-void pl_fiber_traceback(lua_State *L, const char *message);
-
-/* Gives the table on top, an error, the metatable of errors: tostring and .. read its message. */
-void pl_error_mark(lua_State *L);
-
-/* As a Lua function: try(fn, ...) -> true and results, or false and the error as a table { code, message, trace }, with file and
- * line of where it was raised, as an uncaught one would have. fn may wait. */
-int pl_fiber_try(lua_State *L);
-
 /* The fiber that runs L (also from a script's own coroutine), or NULL. */
 pl_fiber *pl_fiber_of(lua_State *L);
 

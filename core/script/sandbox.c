@@ -6,7 +6,7 @@
 #include <lualib.h>
 #include <string.h>
 
-#include "script/fiber.h"
+#include "script/error.h"
 #include "script/guard.h"
 
 /* THE list of allowed globals: plain functions first, then the members of each library. */
@@ -250,7 +250,7 @@ static void bound_loops(lua_State *L)
 /* debug.traceback, without our own frames. */
 static int safe_traceback(lua_State *L)
 {
-  pl_fiber_traceback(L, lua_tostring(L, 1));
+  pl_error_traceback(L, lua_tostring(L, 1));
   return 1;
 }
 

@@ -10,7 +10,4 @@ void pl_sandbox_open(lua_State *L);
 /* Pushes a fresh environment for one chunk: strict globals over the allowed ones. */
 void pl_sandbox_push(lua_State *L);
 
-/* Our own coroutine functions, xpcall and setmetatable, for sandboxed and trusted code alike (fiber.c, sandbox.c). */
-void pl_coroutine_open(lua_State *L);
-
 #endif

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "io/file.h"
+#include "script/coroutine.h"
 #include "script/fiber.h"
 #include "script/match.h"
 #include "script/pool.h"

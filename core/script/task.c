@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "script/error.h"
 
 const char pl_task_kind[] = "task";
 static const char box_name[] = "perilune.task";
@@ -493,7 +494,7 @@ static int task_cancel(lua_State *L)
 int pl_open_task(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"join", task_join}, {"cancel", task_cancel}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"spawn", task_spawn}, {"sleep", task_sleep}, {"yield", task_yield}, {"now", task_now}, {"try", pl_fiber_try}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"spawn", task_spawn}, {"sleep", task_sleep}, {"yield", task_yield}, {"now", task_now}, {"try", pl_error_try}, {NULL, NULL}};
   luaL_newmetatable(L, box_name);
   luaL_newlib(L, methods);
   lua_setfield(L, -2, "__index");

@@ -44,7 +44,7 @@ int pl_task_woken(lua_State *L);
 void pl_task_cancel(pl_task *t);
 
 /* Module perilune.core.task: spawn(fn, ...) -> task; task:join([shield]) -> results or raises; task:cancel([code]); sleep(seconds);
- * yield(); now() (seconds, monotonic); try(fn, ...) (pl_fiber_try). Deadlines, shields and groups are built on these in
+ * yield(); now() (seconds, monotonic); try(fn, ...) (pl_error_try). Deadlines, shields and groups are built on these in
  * lua/perilune/task.lua. */
 int pl_open_task(lua_State *L);
 
