@@ -4,6 +4,88 @@
 #include <math.h>
 #include <string.h>
 
+/* ---- Pages --------------------------------------------------------------------------------------- */
+
+#define HIGH_BYTES (PL_HIST_PAGE * sizeof(uint64_t))
+
+static void free_high(const pl_hist *h, pl_hist_page *page)
+{
+  pl_free(h->alloc, page->high, HIGH_BYTES);
+  page->high = NULL;
+}
+
+static void free_page(pl_hist *h, uint32_t number)
+{
+  pl_hist_page *page = h->page[number];
+  if (!page)
+    return;
+  free_high(h, page);
+  pl_free(h->alloc, page, sizeof *page);
+  h->page[number] = NULL;
+}
+
+static bool is_idle(const pl_hist_page *page)
+{
+  uint16_t any = 0;
+  for (int i = 0; i < PL_HIST_PAGE; i++)
+    any |= page->low[i];
+  return any == 0 && !page->high;
+}
+
+/* The page of a counter, made when missing; NULL when there is no memory. */
+static pl_hist_page *need_page(pl_hist *h, uint32_t number)
+{
+  if (!h->page[number])
+    h->page[number] = pl_alloc_zero(h->alloc, 1, sizeof *h->page[number]);
+  return h->page[number];
+}
+
+/* Whether a page has its high parts, made when missing. */
+static bool need_high(const pl_hist *h, pl_hist_page *page)
+{
+  if (!page->high)
+    page->high = pl_alloc_zero(h->alloc, PL_HIST_PAGE, sizeof *page->high);
+  return page->high != NULL;
+}
+
+static uint64_t counter_get(const pl_hist_page *page, uint32_t i)
+{
+  return page->low[i] + (page->high ? page->high[i] << 16 : 0);
+}
+
+/* The page has its high parts when the sum needs them. */
+static void counter_add(pl_hist_page *page, uint32_t i, uint64_t count)
+{
+  uint64_t sum = page->low[i] + count;
+  page->low[i] = (uint16_t)sum;
+  if (page->high)
+    page->high[i] += sum >> 16;
+}
+
+/* Whether a counter of both together goes beyond 16 bits. */
+static bool carries(const pl_hist_page *a, const pl_hist_page *b)
+{
+  uint32_t sums = 0;
+  for (int i = 0; i < PL_HIST_PAGE; i++)
+    sums |= (uint32_t)a->low[i] + b->low[i];
+  return sums > UINT16_MAX;
+}
+
+/* Makes what page number of h lacks to have another one added. */
+static bool need_room(pl_hist *h, uint32_t number, const pl_hist_page *from)
+{
+  pl_hist_page *page = need_page(h, number);
+  return page && ((!from->high && !carries(page, from)) || need_high(h, page));
+}
+
+static void add_page(pl_hist_page *into, const pl_hist_page *from)
+{
+  for (uint32_t i = 0; i < PL_HIST_PAGE; i++)
+    counter_add(into, i, counter_get(from, i));
+}
+
+/* ---- Life ---------------------------------------------------------------------------------------- */
+
 void pl_hist_init(pl_hist *h, const pl_allocator *a)
 {
   memset(h, 0, sizeof *h);
@@ -13,35 +95,29 @@ void pl_hist_init(pl_hist *h, const pl_allocator *a)
 
 void pl_hist_fini(pl_hist *h)
 {
-  for (int i = 0; i < PL_HIST_PAGES; i++)
-    pl_free(h->alloc, h->page[i], sizeof *h->page[i]);
+  for (uint32_t p = 0; p < PL_HIST_PAGES; p++)
+    free_page(h, p);
   pl_hist_init(h, h->alloc);
-}
-
-static bool is_idle(const pl_hist_page *page)
-{
-  uint64_t any = 0;
-  for (int i = 0; i < PL_HIST_PAGE; i++)
-    any |= page->n[i];
-  return any == 0;
 }
 
 /* Pages in use stay, and are not allocated again; one that holds nothing since the last time goes: rare values would leave pages
  * behind in every histogram. */
 void pl_hist_clear(pl_hist *h)
 {
-  for (int i = 0; i < PL_HIST_PAGES; i++) {
-    if (h->page[i] && is_idle(h->page[i])) {
-      pl_free(h->alloc, h->page[i], sizeof *h->page[i]);
-      h->page[i] = NULL;
-    } else if (h->page[i]) {
-      memset(h->page[i], 0, sizeof *h->page[i]);
+  for (uint32_t p = 0; p < PL_HIST_PAGES; p++) {
+    if (h->page[p] && is_idle(h->page[p])) {
+      free_page(h, p);
+    } else if (h->page[p]) {
+      free_high(h, h->page[p]);
+      memset(h->page[p], 0, sizeof *h->page[p]);
     }
   }
   h->count = h->over = h->lost = h->max = 0;
   h->min = UINT64_MAX;
   h->sum = 0;
 }
+
+/* ---- Geometry ------------------------------------------------------------------------------------ */
 
 uint32_t pl_hist_index(uint64_t value)
 {
@@ -63,26 +139,20 @@ uint64_t pl_hist_highest(uint32_t index)
   return pl_hist_lowest(index) + (UINT64_C(1) << shift) - 1;
 }
 
-/* The page of a counter, made when missing; NULL when there is no memory. */
-static pl_hist_page *need_page(pl_hist *h, uint32_t number)
-{
-  if (!h->page[number])
-    h->page[number] = pl_alloc_zero(h->alloc, 1, sizeof *h->page[number]);
-  return h->page[number];
-}
+/* ---- Values -------------------------------------------------------------------------------------- */
 
 void pl_hist_record_n(pl_hist *h, uint64_t value, uint64_t count)
 {
   if (!count)
     return;
   uint64_t held = value > PL_HIST_MAX_VALUE ? PL_HIST_MAX_VALUE : value;
-  uint32_t index = pl_hist_index(held);
+  uint32_t index = pl_hist_index(held), i = index % PL_HIST_PAGE;
   pl_hist_page *page = need_page(h, index / PL_HIST_PAGE);
-  if (!page) {
+  if (!page || (count > (uint64_t)(UINT16_MAX - page->low[i]) && !need_high(h, page))) {
     h->lost += count;
     return;
   }
-  page->n[index % PL_HIST_PAGE] += count;
+  counter_add(page, i, count);
   h->count += count;
   h->over += value > PL_HIST_MAX_VALUE ? count : 0;
   h->sum += (double)value * (double)count;
@@ -93,12 +163,12 @@ void pl_hist_record_n(pl_hist *h, uint64_t value, uint64_t count)
 int pl_hist_add(pl_hist *into, const pl_hist *from)
 {
   for (uint32_t p = 0; p < PL_HIST_PAGES; p++) {
-    if (from->page[p] && !need_page(into, p))
+    if (from->page[p] && !need_room(into, p, from->page[p]))
       return PL_ENOMEM;
   }
-  for (int p = 0; p < PL_HIST_PAGES; p++) {
-    for (int i = 0; from->page[p] && i < PL_HIST_PAGE; i++)
-      into->page[p]->n[i] += from->page[p]->n[i];
+  for (uint32_t p = 0; p < PL_HIST_PAGES; p++) {
+    if (from->page[p])
+      add_page(into->page[p], from->page[p]);
   }
   into->count += from->count;
   into->over += from->over;
@@ -120,7 +190,7 @@ uint64_t pl_hist_quantile(const pl_hist *h, double p)
   uint64_t rank = rank_d < 1 ? 1 : rank_d >= (double)h->count ? h->count : (uint64_t)rank_d, seen = 0;
   for (uint32_t page = 0; page < PL_HIST_PAGES; page++) {
     for (uint32_t i = 0; h->page[page] && i < PL_HIST_PAGE; i++) {
-      seen += h->page[page]->n[i];
+      seen += counter_get(h->page[page], i);
       if (seen >= rank) {
         uint64_t high = pl_hist_highest(page * PL_HIST_PAGE + i);
         return high < h->max || h->over ? high : h->max;
@@ -138,7 +208,7 @@ uint64_t pl_hist_count_at_most(const pl_hist *h, uint64_t value)
   uint64_t seen = 0;
   for (uint32_t page = 0; page <= last / PL_HIST_PAGE; page++) {
     for (uint32_t i = 0; h->page[page] && i < PL_HIST_PAGE && page * PL_HIST_PAGE + i <= last; i++)
-      seen += h->page[page]->n[i];
+      seen += counter_get(h->page[page], i);
   }
   return seen;
 }
@@ -171,10 +241,10 @@ bool pl_hist_next(const pl_hist *h, uint32_t *index, uint64_t *lowest, uint64_t 
       continue;
     }
     uint32_t i = (*index)++;
-    if (page->n[i % PL_HIST_PAGE]) {
+    *count = counter_get(page, i % PL_HIST_PAGE);
+    if (*count) {
       *lowest = pl_hist_lowest(i);
       *highest = pl_hist_highest(i);
-      *count = page->n[i % PL_HIST_PAGE];
       return true;
     }
   }

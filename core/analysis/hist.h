@@ -14,11 +14,14 @@
 #define PL_HIST_COUNTERS 33792
 #define PL_HIST_MAX_VALUE ((UINT64_C(1) << 42) - 1)
 
+/* Most pages hold a few rare values, and there are more of them the longer a load goes on: what a counter has above its lower 16 bits
+ * lies in memory of its own, which only pages with such a counter have. */
 typedef struct pl_hist_page {
-  uint64_t n[PL_HIST_PAGE];
+  uint16_t low[PL_HIST_PAGE];
+  uint64_t *high; /* PL_HIST_PAGE numbers: how often 65,536; NULL: none of them once */
 } pl_hist_page;
 
-/* Fields are read by the codec and the recorder; everybody else uses the functions. Single thread. */
+/* The pages are hist.c's. Single thread. */
 typedef struct pl_hist {
   const pl_allocator *alloc;
   pl_hist_page *page[PL_HIST_PAGES];
@@ -38,7 +41,7 @@ void pl_hist_fini(pl_hist *h);
 /* Empties it; pages of values that came since the last time are kept, zeroed, others freed. */
 void pl_hist_clear(pl_hist *h);
 
-/* Records value count times. Allocates a page at a value range's first use, nothing while that is used again and again. */
+/* Records value count times. Allocates at a value range's first use, and once more when the first of its counters reaches 65,536. */
 void pl_hist_record_n(pl_hist *h, uint64_t value, uint64_t count);
 
 /* The counter that holds value (<= PL_HIST_MAX_VALUE). */
@@ -71,8 +74,8 @@ static inline void pl_hist_record(pl_hist *h, uint64_t value)
     unsigned bits = 63u - (unsigned)__builtin_clzll(value | 2047u);
     uint32_t i = (uint32_t)(((bits - 10u) << 10) + (uint32_t)(value >> (bits - 10u)));
     pl_hist_page *page = h->page[i / PL_HIST_PAGE];
-    if (__builtin_expect(page != NULL, 1)) {
-      page->n[i % PL_HIST_PAGE]++;
+    if (__builtin_expect(page != NULL && page->low[i % PL_HIST_PAGE] != UINT16_MAX, 1)) {
+      page->low[i % PL_HIST_PAGE]++;
       h->count++;
       h->sum += (double)value;
       h->min = value < h->min ? value : h->min;

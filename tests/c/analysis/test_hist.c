@@ -111,10 +111,87 @@ static void rare_values_leave_no_pages(void **state)
   assert_int_equal(memory.live, 0);
 }
 
+/* A long load meets rare values in every range: each costs little, for as long as they stay rare. */
+static void rare_values_cost_little(void **state)
+{
+  enum { PAGE_BYTES = 2 * PL_HIST_PAGE + 16 };
+  failing memory;
+  pl_hist h;
+  (void)state;
+  failing_init(&memory, 0);
+  pl_hist_init(&h, &memory.allocator);
+  for (uint32_t i = 0; i < PL_HIST_COUNTERS; i += PL_HIST_PAGE)
+    pl_hist_record_n(&h, pl_hist_lowest(i), UINT16_MAX);
+  assert_true(memory.live <= PL_HIST_PAGES * PAGE_BYTES);
+  pl_hist_fini(&h);
+}
+
+static uint64_t counted(const pl_hist *h, uint64_t value)
+{
+  uint32_t index = 0;
+  uint64_t low, high, count;
+  while (pl_hist_next(h, &index, &low, &high, &count)) {
+    if (low == value)
+      return count;
+  }
+  return 0;
+}
+
+/* Counts go beyond the 16 bits of a small counter by single values, by many at a time and by merging. */
+static void many_equal_values_are_counted(void **state)
+{
+  failing memory;
+  pl_hist a, b;
+  (void)state;
+  failing_init(&memory, 0);
+  pl_hist_init(&a, &memory.allocator);
+  pl_hist_init(&b, &memory.allocator);
+  for (int i = 0; i < 70000; i++)
+    pl_hist_record(&a, 1000);
+  pl_hist_record(&a, 1001);
+  pl_hist_record_n(&b, 1000, UINT64_C(5000000000));
+  pl_hist_record_n(&b, 1002, 40000);
+  assert_int_equal(counted(&a, 1000), 70000);
+  assert_int_equal(pl_hist_add(&a, &b), PL_OK);
+  assert_int_equal(pl_hist_add(&b, &a), PL_OK); /* 80,000 of 1,002 */
+  assert_int_equal(counted(&a, 1000), 5000070000);
+  assert_int_equal(counted(&a, 1001), 1);
+  assert_int_equal(counted(&b, 1002), 80000);
+  assert_int_equal(pl_hist_quantile(&b, 1 - 2e-6), 1002);
+  pl_hist_clear(&a);
+  assert_int_equal(counted(&a, 1000), 0);
+  pl_hist_fini(&a);
+  pl_hist_fini(&b);
+  assert_int_equal(memory.live, 0);
+}
+
+/* The 65,536th value of a counter needs memory, as the first does; merging without memory changes nothing. */
+static void without_memory_large_counts_are_lost(void **state)
+{
+  failing memory;
+  pl_hist a, b;
+  (void)state;
+  failing_init(&memory, 2);
+  pl_hist_init(&a, &memory.allocator);
+  pl_hist_init(&b, &pl_alloc_default);
+  pl_hist_record_n(&a, 7, UINT16_MAX);
+  pl_hist_record(&a, 7);
+  assert_int_equal(a.lost, 1);
+  assert_int_equal(a.count, UINT16_MAX);
+  pl_hist_record(&b, 7);
+  failing_init(&memory, 1);
+  assert_int_equal(pl_hist_add(&a, &b), PL_ENOMEM);
+  assert_int_equal(counted(&a, 7), UINT16_MAX);
+  assert_int_equal(a.count, UINT16_MAX);
+  pl_hist_fini(&a);
+  pl_hist_fini(&b);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(rare_values_leave_no_pages), cmocka_unit_test(the_geometry_keeps_three_digits), cmocka_unit_test(quantiles_are_nearest_ranks),
                                      cmocka_unit_test(values_above_the_range_are_counted), cmocka_unit_test(merging_is_exact),
-                                     cmocka_unit_test(what_cannot_be_kept_is_counted_as_lost)};
+                                     cmocka_unit_test(what_cannot_be_kept_is_counted_as_lost), cmocka_unit_test(rare_values_cost_little),
+                                     cmocka_unit_test(many_equal_values_are_counted), cmocka_unit_test(without_memory_large_counts_are_lost)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
