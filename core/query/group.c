@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUES_MAX = 1 << 20, SECONDS_MAX = 86400 };
+enum { VALUES_MAX = 1 << 20 };
 
 void pl_tally_init(pl_tally *t)
 {
@@ -210,28 +210,51 @@ void pl_pairs_fini(pl_pairs *p, const pl_allocator *a)
   *p = (pl_pairs){0};
 }
 
+static int grow_pairs(pl_pairs *p, const pl_allocator *a)
+{
+  size_t cap = p->cap ? p->cap * 2 : 16;
+  double *parts = pl_alloc(a, cap * sizeof *parts), *alls = pl_alloc(a, cap * sizeof *alls);
+  if (!parts || !alls) {
+    pl_free(a, parts, cap * sizeof *parts);
+    pl_free(a, alls, cap * sizeof *alls);
+    return PL_ENOMEM;
+  }
+  pl_pairs grown = {parts, alls, p->n, cap, p->doublings, p->last_s};
+  if (p->n) {
+    memcpy(parts, p->part, p->n * sizeof *parts);
+    memcpy(alls, p->all, p->n * sizeof *alls);
+  }
+  pl_pairs_fini(p, a);
+  *p = grown;
+  return PL_OK;
+}
+
+/* Stretches become twice as long and half as many. */
+static void join_pairs(pl_pairs *p)
+{
+  p->n /= 2;
+  p->doublings++;
+  for (size_t i = 0; i < p->n; i++) {
+    p->part[i] = p->part[2 * i] + p->part[2 * i + 1];
+    p->all[i] = p->all[2 * i] + p->all[2 * i + 1];
+  }
+}
+
 int pl_pairs_add(pl_pairs *p, double part, double all, const pl_allocator *a)
 {
-  if (p->n == SECONDS_MAX)
+  if (p->n && p->last_s < 1u << p->doublings) {
+    p->part[p->n - 1] += part;
+    p->all[p->n - 1] += all;
+    p->last_s++;
     return PL_OK;
-  if (p->n == p->cap) {
-    size_t cap = p->cap ? p->cap * 2 : 16;
-    double *parts = pl_alloc(a, cap * sizeof *parts), *alls = pl_alloc(a, cap * sizeof *alls);
-    if (!parts || !alls) {
-      pl_free(a, parts, cap * sizeof *parts);
-      pl_free(a, alls, cap * sizeof *alls);
-      return PL_ENOMEM;
-    }
-    if (p->n) {
-      memcpy(parts, p->part, p->n * sizeof *parts);
-      memcpy(alls, p->all, p->n * sizeof *alls);
-    }
-    size_t n = p->n;
-    pl_pairs_fini(p, a);
-    *p = (pl_pairs){parts, alls, n, cap};
   }
+  if (p->n == PL_PAIRS_MAX)
+    join_pairs(p);
+  else if (p->n == p->cap && grow_pairs(p, a))
+    return PL_ENOMEM;
   p->part[p->n] = part;
   p->all[p->n++] = all;
+  p->last_s = 1;
   return PL_OK;
 }
 

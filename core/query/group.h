@@ -19,10 +19,15 @@ typedef struct pl_tally {
   size_t cap_values;
 } pl_tally;
 
-/* A pair of figures for each second: what a bootstrap draws from. */
+enum { PL_PAIRS_MAX = 4096 };
+
+/* A pair of figures for each stretch of time: what a bootstrap draws from. A stretch is a second until there are PL_PAIRS_MAX, then
+ * two join in one, and so on: a load of any length is kept as a whole. */
 typedef struct pl_pairs {
   double *part, *all;
   size_t n, cap;
+  unsigned doublings; /* a stretch is 2^doublings seconds, */
+  unsigned last_s;    /* the last one has so many of them */
 } pl_pairs;
 
 typedef struct pl_group {
@@ -66,7 +71,7 @@ uint64_t pl_tally_samples(const pl_tally *t, const pl_expr *e);
 
 /* Empty, its memory freed. */
 void pl_pairs_fini(pl_pairs *p, const pl_allocator *a);
-/* Adds a pair; beyond a day of seconds nothing is added. PL_ENOMEM. */
+/* Adds the figures of a second. PL_ENOMEM. */
 int pl_pairs_add(pl_pairs *p, double part, double all, const pl_allocator *a) PL_MUSTCHECK;
 
 /* window_s: 0 without a window. PL_ENOMEM. */

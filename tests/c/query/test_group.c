@@ -127,14 +127,26 @@ static void kept_values_have_a_limit(void **state)
   pl_tally_fini(&t, &pl_alloc_default);
 }
 
+/* A day of seconds in bounded memory, none forgotten: of equal stretches, all but the last one whole. */
 static void pairs_of_a_day(void **state)
 {
+  enum { SECONDS = 86410, STRETCH_S = 32 };
   pl_pairs p = {0};
+  double part = 0, all = 0;
   (void)state;
-  for (int i = 0; i < 86410; i++)
+  for (int i = 0; i < PL_PAIRS_MAX; i++)
     assert_int_equal(pl_pairs_add(&p, i, 2.0 * i, &pl_alloc_default), PL_OK);
-  assert_int_equal(p.n, 86400);
-  assert_true(p.part[17] == 17 && p.all[17] == 34 && p.part[86399] == 86399);
+  assert_true(p.n == PL_PAIRS_MAX && p.part[17] == 17 && p.all[17] == 34);
+  for (int i = PL_PAIRS_MAX; i < SECONDS; i++)
+    assert_int_equal(pl_pairs_add(&p, i, 2.0 * i, &pl_alloc_default), PL_OK);
+  assert_int_equal(p.n, (SECONDS + STRETCH_S - 1) / STRETCH_S);
+  assert_int_equal(p.cap, PL_PAIRS_MAX);
+  for (size_t i = 0; i < p.n; i++) {
+    part += p.part[i];
+    all += p.all[i];
+  }
+  assert_true(p.part[1] == (32 + 63) * 16);
+  assert_true(part == (SECONDS - 1) * (SECONDS / 2.0) && all == 2 * part);
   pl_pairs_fini(&p, &pl_alloc_default);
   assert_int_equal(p.n, 0);
 }
