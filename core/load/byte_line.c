@@ -231,6 +231,7 @@ static enum pl_line_progress handshake(pl_byte_line *s, pl_line_state *st)
     pl_secure_note(s->client, &s->socket, &facts);
     if (st->times)
       st->times->secured = pl_now(st->clock);
+    st->securing = false;
     s->phase = PL_BYTE_GREETING;
     st->waits = PL_LINE_READ;
     return PL_LINE_STANDS;
@@ -256,6 +257,7 @@ static enum pl_line_progress at_target(pl_byte_line *s, pl_line_state *st)
   if (pl_secure_open(s->client, s->settings, &s->socket, &peer, &err))
     return pl_line_fail(st, PL_FAIL_TLS, err.message);
   s->phase = PL_BYTE_SECURING;
+  st->securing = true;
   return handshake(s, st);
 }
 

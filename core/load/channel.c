@@ -196,12 +196,27 @@ static void close_books(pl_channel *s)
   s->st.times = NULL;
 }
 
+/* The phase that the operation is in; PL_PHASES: none, such as a log-in. */
+static enum pl_phase phase_of(const pl_channel *s)
+{
+  const pl_times *t = s->operation->times;
+  if (s->state == CHANNEL_RESOLVING)
+    return PL_PHASE_DNS;
+  if (!t->send)
+    return s->st.securing ? PL_PHASE_TLS : t->connected ? PL_PHASES : PL_PHASE_CONNECT;
+  return t->first_byte ? PL_PHASE_RECEIVE : s->st.waits & PL_LINE_WRITE ? PL_PHASE_SEND : PL_PHASE_WAIT;
+}
+
 static void set_failure(pl_channel *s, enum pl_failure failure, const char *why)
 {
   pl_answer *a = s->operation->answer;
   a->failure = failure;
   (void)snprintf(a->why, sizeof a->why, "%s", why);
   close_books(s);
+  if (failure == PL_FAIL_TIMEOUT) {
+    s->operation->times->end = s->timer.due_ns;
+    pl_phases_cut(s->operation->times, phase_of(s));
+  }
   if (s->state == CHANNEL_BUSY && s->kind->give_up && (failure == PL_FAIL_TIMEOUT || failure == PL_FAIL_ABORTED))
     give_up(s);
   hang_up(s);

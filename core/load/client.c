@@ -291,6 +291,20 @@ static uint64_t due_of(const pl_exchange *x, const char **why)
   return step < due ? step : due;
 }
 
+/* The phase that x is in; PL_PHASES: none, it waits for a connection that another one opens, or for a place. */
+static enum pl_phase phase_of(const pl_exchange *x)
+{
+  const pl_conn *c = x->conn;
+  const pl_times *t = &x->times;
+  if (x->state == EXCHANGE_RESOLVING)
+    return PL_PHASE_DNS;
+  if (c && c->state < PL_CONN_BUSY && c->exchanges == x)
+    return c->state == PL_CONN_SECURING ? PL_PHASE_TLS : PL_PHASE_CONNECT;
+  if (!c || c->state < PL_CONN_BUSY || !t->send)
+    return PL_PHASES;
+  return t->first_byte ? PL_PHASE_RECEIVE : t->sent ? PL_PHASE_WAIT : PL_PHASE_SEND;
+}
+
 /* A timer that is set earlier looks again then: most steps end before their limit and need no second setting. */
 void pl_exchange_arm(pl_exchange *x)
 {
@@ -314,12 +328,13 @@ static void on_timer(pl_timer *t)
     pl_exchange_arm(x);
     return;
   }
+  x->times.end = due;
+  pl_phases_cut(&x->times, phase_of(x));
   if (x->conn) {
     if (is_connecting(x))
       pl_endpoint_demote(x->endpoint, x->conn->address);
     pl_conn_leave(x);
   }
-  x->times.end = due;
   pl_exchange_fail(x, PL_FAIL_TIMEOUT, "%s", why);
 }
 

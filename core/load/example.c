@@ -30,20 +30,3 @@ uint64_t pl_examples_floor(const pl_example_list *list)
 {
   return list->n == PL_EXAMPLES ? list->items[PL_EXAMPLES - 1].latency_ns : 0;
 }
-
-/* From the end of the phase before to this one's; returns where the next one begins. */
-static uint64_t phase(uint64_t *out, uint64_t from, uint64_t to)
-{
-  *out = !to ? PL_NO_PHASE : to > from ? to - from : 0;
-  return to ? to : from;
-}
-
-void pl_phases_of(const pl_times *t, uint64_t out[PL_PHASES])
-{
-  uint64_t from = phase(&out[PL_PHASE_DNS], t->opening ? t->opening : t->begin, t->resolved);
-  from = phase(&out[PL_PHASE_CONNECT], from, t->connected);
-  (void)phase(&out[PL_PHASE_TLS], from, t->secured);
-  from = phase(&out[PL_PHASE_SEND], t->send, t->sent);
-  from = phase(&out[PL_PHASE_WAIT], from, t->first_byte);
-  (void)phase(&out[PL_PHASE_RECEIVE], from, t->first_byte ? t->end : 0);
-}

@@ -6,8 +6,6 @@
 
 enum { PL_EXAMPLES = 5 };
 
-#define PL_NO_PHASE UINT64_MAX
-
 /* One request. Times are monotonic ns. */
 typedef struct pl_example {
   uint64_t latency_ns, service_ns;
@@ -34,9 +32,5 @@ void pl_examples_merge(pl_example_list *into, const pl_example_list *from);
 
 /* What is not slower than this need not be added. */
 uint64_t pl_examples_floor(const pl_example_list *list);
-
-/* The durations of a request's phases, the wait for a free place apart; of those that it had, each begins where the one before ended. What
- * sends nothing has no send, what waits for no byte neither wait nor receive. */
-void pl_phases_of(const pl_times *t, uint64_t out[PL_PHASES]);
 
 #endif

@@ -37,6 +37,7 @@ typedef struct pl_line_state {
   int fd;                  /* to be polled; another one after a call: it has moved */
   int waits;
   bool again;              /* there is more to do at once: the socket need not become ready for it */
+  bool securing;           /* the handshake of TLS is under way */
   enum pl_failure failure;
   char why[96];
 } pl_line_state;

@@ -2,6 +2,7 @@
 #ifndef PL_LOAD_OUTCOME_H
 #define PL_LOAD_OUTCOME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Why a request has no good answer, in the order of the frozen result schema. STATUS, CHECK and
@@ -39,6 +40,16 @@ typedef struct pl_times {
   uint64_t sent;        /* after the last byte went to the socket */
   uint64_t first_byte;  /* just after the read that brought it */
   uint64_t end;         /* just after the read that completed the answer, or the failure; of a timeout: its limit */
+  unsigned cut;         /* 1 + the phase that the limit of a timeout has cut: its end is the limit (pl_phases_cut); 0: none */
 } pl_times;
+
+#define PL_NO_PHASE UINT64_MAX
+
+/* The durations of a request's phases, the wait for a free place apart; of those that it had, each begins where the one before ended. What
+ * sends nothing has no send, what waits for no byte neither wait nor receive. */
+void pl_phases_of(const pl_times *t, uint64_t out[PL_PHASES]);
+
+/* A request has reached its limit, t->end, during a phase, which ends there: it took at least so long. PL_PHASES: between phases. */
+void pl_phases_cut(pl_times *t, enum pl_phase during);
 
 #endif

@@ -9,23 +9,6 @@
 
 #define AGENT "perilune/" PL_VERSION
 
-static const char *const failure_names[] = {
-#define FAILURE_NAME(symbol, name) name,
-    PL_FAILURE_MAP(FAILURE_NAME)
-#undef FAILURE_NAME
-};
-
-const char *pl_failure_name(enum pl_failure f)
-{
-  return failure_names[f];
-}
-
-const char *pl_phase_name(enum pl_phase p)
-{
-  static const char *const names[] = {"dns", "connect", "tls", "send", "wait", "receive"};
-  return names[p];
-}
-
 static bool is_token(pl_str s)
 {
   for (size_t i = 0; i < s.len; i++) {

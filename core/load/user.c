@@ -92,12 +92,14 @@ static enum pl_failure judge(const pl_user *u)
   return good ? PL_FAIL_NONE : PL_FAIL_STATUS;
 }
 
+/* A phase that a limit has cut is left out: as a whole one it would look shorter than it was. */
 static void record_phases(const pl_user *u)
 {
-  uint64_t phases_ns[PL_PHASES], end = u->exchange.times.end;
-  pl_phases_of(&u->exchange.times, phases_ns);
-  for (int i = 0; i < PL_PHASES; i++) {
-    if (phases_ns[i] != PL_NO_PHASE)
+  const pl_times *t = &u->exchange.times;
+  uint64_t phases_ns[PL_PHASES], end = t->end;
+  pl_phases_of(t, phases_ns);
+  for (unsigned i = 0; i < PL_PHASES; i++) {
+    if (phases_ns[i] != PL_NO_PHASE && t->cut != i + 1)
       pl_record_dist(u->worker->recorder, end, u->executor->index, (enum pl_dist)(PL_DIST_PHASE + i), phases_ns[i]);
   }
 }
@@ -134,14 +136,14 @@ static void record_durations(const pl_user *u)
     record_example(u, latency, service);
 }
 
-/* Latency and service time are those of answers and of timeouts, whose end is their limit; other failures have neither. */
+/* Durations are those of answers and of timeouts, whose end is their limit; other failures have none. */
 static void record_times(const pl_user *u)
 {
   enum pl_failure failure = u->exchange.answer.failure;
-  if (failure == PL_FAIL_NONE || failure == PL_FAIL_TIMEOUT)
-    record_durations(u);
-  if (failure == PL_FAIL_NONE)
-    record_phases(u);
+  if (failure != PL_FAIL_NONE && failure != PL_FAIL_TIMEOUT)
+    return;
+  record_durations(u);
+  record_phases(u);
 }
 
 static void count_answered(const pl_user *u, pl_scenario_counts *c)

@@ -157,7 +157,7 @@ M.request = { { "name", "what it is called in tables: not the URL" }, { "headers
   { "tags", "{ kind = \"big\" }" }, { "method", "of user:request" } }
 
 M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body, decoded" }, { "raw", "the body as it came" }, { "head", "status line and headers as they came" },
-  { "timings", "{ total, service, dns, connect, tls, send, wait, receive } in seconds; dns, connect and tls where it opened a connection" }, { "json(path)", "value, or nil and why" }, { "header(name)", "text or nil" }, { "find(pattern)", "Lua pattern; what it captures" } }
+  { "timings", "{ total, service, dns, connect, tls, send, wait, receive } in seconds; dns, connect and tls where it opened a connection; of a timeout as far as it came" }, { "json(path)", "value, or nil and why" }, { "header(name)", "text or nil" }, { "find(pattern)", "Lua pattern; what it captures" } }
 
 --- Keys of a scenario, as scenario.lua has them.
 M.scenario = {

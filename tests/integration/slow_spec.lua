@@ -32,6 +32,26 @@ describe("slow requests", function()
     assert.is_truthy(page:find("Slowest requests", 1, true))
   end)
 
+  it("say of a timeout what it waited for; a wait that was cut is in no distribution", function()
+    local shop, folder = support.shop("--delay bimodal:1ms,2s,0.1"), support.folder()
+    local code, out, err = support.run(("load %s/ --rate 50/s --duration 2s --timeout 300ms --db %s/t.db --json - --sla 'error_ratio < 100%%'"):format(shop.url, folder))
+    local r = json.decode(out)
+    assert.is_true(r.errors.timeout > 0, out .. err)
+    assert.equal(r.requests.total, r.phases_s.send.count)
+    assert.equal(r.requests.ok, r.phases_s.wait.count)
+    assert.equal(r.requests.ok, r.phases_s.receive.count)
+    assert.is_true(r.phases_s.wait.max < 0.3)
+    for _, e in ipairs(r.slow) do
+      local p = e.phases_s
+      if e.error == "timeout" then
+        assert.is_true(p.wait > 0 and p.receive == nil, json.encode(e))
+        assert.is_true(math.abs((p.connect or 0) + p.send + p.wait - 0.3) < 0.1, json.encode(e))
+      end
+    end
+    assert.equal("timeout", r.slow[1].error)
+    assert.is_true(code == 0 or code == 4, out .. err)
+  end)
+
   it("carry no trace unless it is asked for", function()
     local shop, folder = support.shop(), support.folder()
     local code, out, err = support.run(("load %s/ --users 2 --requests 50 --db %s/t.db --json -"):format(shop.url, folder))

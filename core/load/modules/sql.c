@@ -42,7 +42,6 @@ typedef struct sql {
   pl_sql_settings settings;
   PGconn *conn;
   enum sql_phase phase;
-  bool securing;             /* the TLS handshake is under way */
   pl_arena kept;             /* of the statements that are prepared */
   sql_prepared prepared[PREPARED_MAX];
   size_t n_prepared;
@@ -434,7 +433,7 @@ static enum pl_line_progress line_dial(void *c_, const struct sockaddr *peer, pl
     (void)inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, address, sizeof address);
   c->conn = pl_sql_settings_connect(&c->settings, address);
   c->phase = SQL_CONNECTING;
-  c->securing = c->over = c->in_transaction = false;
+  c->over = c->in_transaction = false;
   c->sent = c->received = 0;
   if (!c->conn || PQstatus(c->conn) == CONNECTION_BAD) {
     enum pl_line_progress progress =
@@ -483,23 +482,23 @@ static void stamp(sql *c, pl_line_state *st)
 {
   ConnStatusType status = PQstatus(c->conn);
   bool connected = status != CONNECTION_STARTED && status != CONNECTION_NEEDED && status != CONNECTION_BAD;
-  bool was_securing = c->securing;
+  bool was_securing = st->securing;
   if (status != CONNECTION_BAD)
-    c->securing = status == CONNECTION_SSL_STARTUP;
+    st->securing = status == CONNECTION_SSL_STARTUP;
   if (!st->times)
     return;
   if (connected && !st->times->connected)
     st->times->connected = pl_now(st->clock);
-  if (connected && was_securing && !c->securing && PQsslInUse(c->conn))
+  if (connected && was_securing && !st->securing && PQsslInUse(c->conn))
     st->times->secured = pl_now(st->clock);
 }
 
 /* Which step of connecting failed. */
-static enum pl_failure connect_failure(const sql *c, const pl_line_state *st)
+static enum pl_failure connect_failure(const pl_line_state *st)
 {
   if (st->times && !st->times->connected)
     return PL_FAIL_CONNECT;
-  return c->securing ? PL_FAIL_TLS : PL_FAIL_PROTOCOL;
+  return st->securing ? PL_FAIL_TLS : PL_FAIL_PROTOCOL;
 }
 
 static enum pl_line_progress connect_on(sql *c, pl_line_state *st)
@@ -509,7 +508,7 @@ static enum pl_line_progress connect_on(sql *c, pl_line_state *st)
   st->fd = PQsocket(c->conn);
   st->waits = polling == PGRES_POLLING_WRITING ? PL_LINE_WRITE : PL_LINE_READ;
   if (polling == PGRES_POLLING_FAILED)
-    return fail_line(c, connect_failure(c, st), st);
+    return fail_line(c, connect_failure(st), st);
   if (polling != PGRES_POLLING_OK)
     return PL_LINE_WAITS;
   if (PQsetnonblocking(c->conn, 1))

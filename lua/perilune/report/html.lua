@@ -191,7 +191,7 @@ end
 local DEFINITIONS = {
   { "latency", "from the intended start of a request to its last byte; without a schedule from the send. A start that waited for a free user counts its wait." },
   { "service time", "from the send of the request to the last byte of its answer." },
-  { "slowest requests", "of each name the five slowest of every ten seconds are kept. queue: from the intended start, for a user or a connection; wait: from the request's last byte to the answer's first." },
+  { "slowest requests", "of each name the five slowest of every ten seconds are kept. queue: from the intended start, for a user or a connection; wait: from the request's last byte to the answer's first. The last phase of a timeout is what its limit cut." },
   { "schedule lag", "the actual start of an iteration minus the intended one." },
   { "quantile", "nearest rank over all requests: the smallest recorded value that at least this share of requests did not exceed; histograms keep three significant digits. Of too few requests (fewer than 10 beyond it) none is shown." },
   { "interval", "block bootstrap over the seconds, 95 %: seconds of a queue are not independent. Too few independent seconds: what lies beyond the quantile came in fewer than about seven bursts, so that no method knows more." },

@@ -317,6 +317,20 @@ static void an_opening_is_sent_once(void **state)
   speaker_close(&s);
 }
 
+static void a_greeting_is_no_phase(void **state)
+{
+  speaker s;
+  (void)state;
+  speaker_open(&s, NULL, "/greet", 0);
+  start(&s, "say", "one", 20);
+  int fd = wire_accept(&s.w, 0);
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_TIMEOUT);
+  assert_true(s.times.connected && s.times.connected < s.times.end && !s.times.cut);
+  close(fd);
+  speaker_close(&s);
+}
+
 static void an_end_that_completes_hangs_up_first(void **state)
 {
   speaker s;
@@ -357,6 +371,8 @@ static void failures_have_their_class(void **state)
   fd = wire_accept(&s.w, 0);
   await(&s);
   assert_int_equal(s.answer.failure, PL_FAIL_TIMEOUT);
+  assert_int_equal(s.times.end, s.times.begin + 20 * PL_MS_NS);
+  assert_int_equal(s.times.cut, 1 + PL_PHASE_WAIT);
   close(fd);
   start(&s, "say", "three", 0);
   fd = wire_accept(&s.w, 0);
@@ -413,7 +429,7 @@ static void a_library_is_told_to_give_up(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_connection_carries_many_operations), cmocka_unit_test(a_greeting_comes_first), cmocka_unit_test(an_opening_is_sent_once),
+      cmocka_unit_test(one_connection_carries_many_operations), cmocka_unit_test(a_greeting_comes_first), cmocka_unit_test(an_opening_is_sent_once), cmocka_unit_test(a_greeting_is_no_phase),
       cmocka_unit_test(an_end_that_completes_hangs_up_first), cmocka_unit_test(failures_have_their_class),
       cmocka_unit_test(a_library_moves_its_socket_while_it_connects), cmocka_unit_test(a_library_is_told_to_give_up),
   };

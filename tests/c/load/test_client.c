@@ -236,12 +236,14 @@ static void the_first_byte_has_a_limit_of_its_own(void **state)
   assert_int_equal(e->failure, PL_FAIL_TIMEOUT);
   assert_string_equal(e->why, "no first byte in time");
   assert_int_equal(e->x.times.end, e->x.times.sent + 20 * PL_MS_NS);
+  assert_int_equal(e->x.times.cut, 1 + PL_PHASE_WAIT);
   close(fd);
   wire_send(e);
   fd = wire_accept(w, 0);
   (void)wire_read(w, fd);
   wire_write(fd, "H");
   run_for(w, 40 * PL_MS_NS); /* it came; the rest has the whole limit */
+  assert_int_equal(e->x.times.cut, 0);
   assert_true(e->pending);
   wire_write(fd, WIRE_OK + 1);
   wire_await(e);
@@ -280,6 +282,7 @@ static void connecting_has_a_limit_of_its_own(void **state)
   assert_int_equal(e->failure, PL_FAIL_TIMEOUT);
   assert_string_equal(e->why, "no connection in time");
   assert_int_equal(e->x.times.end, e->x.times.opening + 20 * PL_MS_NS);
+  assert_int_equal(e->x.times.cut, 1 + PL_PHASE_CONNECT);
   while (n > 0)
     close(held[--n]);
 }
@@ -301,6 +304,22 @@ static void the_limit_of_connecting_ends_with_it(void **state)
     assert_int_equal(e->status, 200);
     close(fd);
   }
+}
+
+static void waiting_for_a_place_is_no_phase(void **state)
+{
+  wire *w = *state;
+  wire_exchange *first = wire_get(w, 0, w->url[0]), *e = wire_request(w, 1, "GET", w->url[0]);
+  e->x.timeout_ns = 10 * PL_MS_NS;
+  wire_send(e);
+  int fd = wire_accept(w, 0);
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_TIMEOUT);
+  assert_int_equal(e->x.times.cut, 0);
+  (void)wire_read(w, fd);
+  wire_write(fd, WIRE_OK);
+  wire_await(first);
+  close(fd);
 }
 
 static void waiting_for_a_place_is_not_connecting(void **state)
@@ -412,7 +431,7 @@ int main(void)
       CASE(the_first_byte_has_a_limit_of_its_own),
       CASE(connecting_has_a_limit_of_its_own),
       CASE(the_limit_of_connecting_ends_with_it),
-      ONE_PLACE(waiting_for_a_place_is_not_connecting),
+      ONE_PLACE(waiting_for_a_place_is_not_connecting), ONE_PLACE(waiting_for_a_place_is_no_phase),
       ONE_PLACE(closing_ends_what_is_in_flight_and_what_failed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

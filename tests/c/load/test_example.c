@@ -45,21 +45,8 @@ static void parts_make_the_whole_in_any_order(void **state)
   }
 }
 
-static void phases_begin_where_the_one_before_ended(void **state)
-{
-  uint64_t p[PL_PHASES];
-  (void)state;
-  pl_phases_of(&(pl_times){.begin = 100, .resolved = 103, .connected = 110, .send = 112, .sent = 113, .first_byte = 150, .end = 160}, p);
-  const uint64_t opened[PL_PHASES] = {3, 7, PL_NO_PHASE, 1, 37, 10};
-  assert_memory_equal(p, opened, sizeof p);
-  pl_phases_of(&(pl_times){.begin = 100, .send = 100, .sent = 101, .end = 160}, p);
-  const uint64_t unanswered[PL_PHASES] = {PL_NO_PHASE, PL_NO_PHASE, PL_NO_PHASE, 1, PL_NO_PHASE, PL_NO_PHASE};
-  assert_memory_equal(p, unanswered, sizeof p);
-}
-
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(the_slowest_are_kept_slowest_first), cmocka_unit_test(parts_make_the_whole_in_any_order),
-                                     cmocka_unit_test(phases_begin_where_the_one_before_ended)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(the_slowest_are_kept_slowest_first), cmocka_unit_test(parts_make_the_whole_in_any_order)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,9 +8,10 @@ local WIDTH, HEIGHT = 240, 12
 --- Pieces in the order of time, with their colours.
 local PIECES = { { "queue", "c6" }, { "dns", "c3" }, { "connect", "c2" }, { "tls", "c4" }, { "send", "c7" }, { "wait", "c1" }, { "receive", "c5" } }
 
---- Seconds of each piece of a request. Before the send: look-up, connecting and handshake, and what is left of the lag, the queue.
+--- Seconds of each piece of a request. Before the send: look-up, connecting and handshake, and what is left of the lag, the queue; of one
+--- that was never sent, of its latency.
 local function seconds_of(e)
-  local s = { queue = e.lag_s or 0 }
+  local s = { queue = e.lag_s or e.latency_s or 0 }
   for phase, seconds in pairs(e.phases_s or {}) do s[phase] = seconds end
   for _, phase in ipairs { "dns", "connect", "tls" } do s.queue = s.queue - (s[phase] or 0) end
   s.queue = math.max(0, s.queue)
@@ -18,7 +19,7 @@ local function seconds_of(e)
 end
 
 --- An SVG of the bar; `most` seconds are as wide as it can be.
----@param e table { lag_s, phases_s }
+---@param e table { lag_s, latency_s, phases_s }
 ---@param most number
 ---@return string
 function M.draw(e, most)
