@@ -8,6 +8,7 @@
 
 #include "script/error.h"
 #include "script/guard.h"
+#include "script/require.h"
 
 /* THE list of allowed globals: plain functions first, then the members of each library. */
 static const char *const allowed_functions[] = {"assert", "error",  "ipairs", "next",   "pairs",    "pcall",    "rawequal",
@@ -310,7 +311,7 @@ void pl_sandbox_open(lua_State *L)
   lua_pushstring(L, LUA_VERSION);
   lua_setfield(L, -2, "_VERSION");
   add_libraries(L);
-  lua_pushcfunction(L, pl_state_script_require);
+  lua_pushcfunction(L, pl_require_script);
   lua_setfield(L, -2, "require");
   lua_setfield(L, LUA_REGISTRYINDEX, base_key);
   lock_string_metatable(L);

@@ -1,25 +1,22 @@
-/* States: memory limit, profiles, modules and their `require`, user chunks, errors as pl_error. */
+/* States: memory limit, profiles, user chunks, errors as pl_error. */
 #include "script/state.h"
 
 #include <lauxlib.h>
-#include <limits.h>
 #include <lualib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "io/file.h"
 #include "script/coroutine.h"
 #include "script/fiber.h"
 #include "script/match.h"
 #include "script/pool.h"
+#include "script/require.h"
 #include "script/sandbox.h"
 
-enum { MODULE_MAX = 4 << 20, SOURCES_MAX = 64 };
+enum { SOURCES_MAX = 64 };
 
 #if defined(__SANITIZE_ADDRESS__)
 enum { SMALL = 0 }; /* a sanitizer must see each block */
@@ -50,8 +47,6 @@ struct pl_state {
 };
 
 static const char state_key = 0;               /* registry: light userdata of the pl_state */
-static const char loaded_key[] = "perilune.loaded";   /* our modules by name */
-static const char preload_key[] = "perilune.preload"; /* their C openers */
 
 /* Lua tells no handler where memory ran out, so it is noted where it is refused. Nothing here allocates. */
 static void note_refused(void *state)
@@ -79,6 +74,11 @@ lua_State *pl_state_runs(pl_state *s, lua_State *L)
   lua_State *before = s->running;
   s->running = L;
   return before;
+}
+
+const pl_state_options *pl_state_settings(const pl_state *s)
+{
+  return &s->o;
 }
 
 size_t pl_state_memory_max(const pl_state *s)
@@ -139,149 +139,6 @@ void pl_state_print(lua_State *L, const char *line)
   pl_logf(pl_state_of(L)->o.log, PL_LOG_INFO, "script", "%s", line ? line : "");
 }
 
-/* ---- Our modules ---------------------------------------------------------------------------------- */
-
-/* The text of module `name`; from lua_dir it is read into b. */
-static bool module_text(pl_state *s, const char *name, pl_buf *b, pl_str *text)
-{
-  if (!s->o.lua_dir)
-    return s->o.module && s->o.module(s->o.module_user, name, text);
-  char path[PATH_MAX], rest[256];
-  if (!pl_copy(rest, sizeof rest, pl_str_of(name)))
-    return false;
-  for (char *p = rest; *p; p++)
-    *p = *p == '.' ? '/' : *p;
-  for (int i = 0; i < 2; i++) {
-    int n = snprintf(path, sizeof path, "%s/%s%s.lua", s->o.lua_dir, rest, i ? "/init" : "");
-    pl_buf_clear(b);
-    if (n > 0 && (size_t)n < sizeof path && pl_file_read(path, b, NULL) == PL_OK) {
-      *text = (pl_str){b->data, b->len};
-      return true;
-    }
-  }
-  return false;
-}
-
-/* Pushes the loaded chunk of a module, or raises. */
-static void load_module(lua_State *L, const char *name)
-{
-  pl_state *s = pl_state_of(L);
-  pl_buf b;
-  pl_str text = {NULL, 0};
-  pl_buf_init(&b, s->o.alloc, MODULE_MAX);
-  if (!module_text(s, name, &b, &text)) {
-    pl_buf_fini(&b);
-    luaL_error(L, "there is no module \"%s\"", name);
-  }
-  char chunk[300];
-  (void)snprintf(chunk, sizeof chunk, PL_MODULE_CHUNK, name);
-  int code = luaL_loadbufferx(L, text.data ? text.data : "", text.len, chunk, "bt");
-  pl_buf_fini(&b);
-  if (code != LUA_OK)
-    lua_error(L);
-}
-
-/* require of our own modules: C openers first, then Lua text; each once. */
-static int module_require(lua_State *L)
-{
-  const char *name = luaL_checkstring(L, 1);
-  lua_settop(L, 1);
-  lua_getfield(L, LUA_REGISTRYINDEX, loaded_key);
-  if (lua_getfield(L, 2, name) != LUA_TNIL)
-    return 1;
-  lua_pop(L, 1);
-  lua_getfield(L, LUA_REGISTRYINDEX, preload_key);
-  if (lua_getfield(L, -1, name) == LUA_TNIL) {
-    lua_pop(L, 1);
-    load_module(L, name);
-  }
-  lua_pushvalue(L, 1);
-  lua_call(L, 1, 1);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    lua_pushboolean(L, 1);
-  }
-  lua_pushvalue(L, -1);
-  lua_setfield(L, 2, name);
-  return 1;
-}
-
-/* ---- The playbook's require ------------------------------------------------------------------------ */
-
-static bool is_public(const char *name)
-{
-  static const char *const modules[] = {"perilune", "perilune.testing", NULL};
-  for (const char *const *m = modules; *m; m++) {
-    if (strcmp(*m, name) == 0)
-      return true;
-  }
-  return false;
-}
-
-/* The file of a module of the playbook's folder, which must really lie in it. */
-static bool folder_file(const pl_state *s, const char *name, char path[PATH_MAX])
-{
-  char wanted[PATH_MAX], rest[256];
-  if (!s->o.folder || !pl_copy(rest, sizeof rest, pl_str_of(name)) || strstr(name, "..") || name[0] == '/' || name[0] == '.')
-    return false;
-  for (char *p = rest; *p; p++)
-    *p = *p == '.' ? '/' : *p;
-  int n = snprintf(wanted, sizeof wanted, "%s.lua", rest);
-  return n > 0 && (size_t)n < sizeof wanted && pl_file_within(s->o.folder, wanted, path, NULL) == PL_OK && access(path, R_OK) == 0;
-}
-
-/* Whether the main chunk of this file runs on L's stack. */
-static bool is_running(lua_State *L, const char *chunk)
-{
-  lua_Debug ar;
-  for (int level = 0; lua_getstack(L, level, &ar); level++) {
-    lua_getinfo(L, "S", &ar);
-    if (strcmp(ar.what, "main") == 0 && ar.source[0] == '@' && strcmp(ar.source + 1, chunk) == 0)
-      return true;
-  }
-  return false;
-}
-
-int pl_state_script_require(lua_State *L)
-{
-  pl_state *s = pl_state_of(L);
-  const char *name = luaL_checkstring(L, 1);
-  char path[PATH_MAX], key[PATH_MAX + 8];
-  lua_settop(L, 1);
-  if (is_public(name))
-    return module_require(L);
-  if (!folder_file(s, name, path))
-    return luaL_error(L, "require: there is no \"%s\": playbooks may require \"perilune\" and files of their own folder", name);
-  (void)snprintf(key, sizeof key, "file:%s", path);
-  lua_getfield(L, LUA_REGISTRYINDEX, loaded_key);
-  lua_getfield(L, 2, key);
-  bool begun = lua_touserdata(L, -1) == s;
-  if (begun && is_running(L, strrchr(path, '/') + 1))
-    return luaL_error(L, "require: \"%s\" needs a file that needs \"%s\" again: move what both need into a third", name, name);
-  if (!begun && !lua_isnil(L, -1))
-    return 1;
-  lua_pushlightuserdata(L, s); /* until it has run: see is_running */
-  lua_setfield(L, 2, key);
-  pl_error err = {0};
-  pl_buf b;
-  pl_buf_init(&b, s->o.alloc, MODULE_MAX);
-  int code = pl_file_read(path, &b, &err);
-  if (!code)
-    code = pl_state_load(s, (pl_str){b.data, b.len}, strrchr(path, '/') + 1, &err);
-  pl_buf_fini(&b);
-  if (code)
-    return luaL_error(L, "%s", err.message);
-  if (L != s->L)
-    lua_xmove(s->L, L, 1);
-  lua_pushvalue(L, 1);
-  lua_call(L, 1, 1);
-  if (lua_isnil(L, -1))
-    lua_pushboolean(L, 1);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, 2, key);
-  return 1;
-}
-
 /* ---- Opening ---------------------------------------------------------------------------------------- */
 
 static void open_libraries(lua_State *L, enum pl_profile profile)
@@ -322,7 +179,7 @@ static int test_searcher(lua_State *L)
   const char *name = luaL_checkstring(L, 1);
   if (strncmp(name, "perilune", 8) != 0)
     return 0;
-  lua_pushcfunction(L, module_require);
+  lua_pushcfunction(L, pl_require_module);
   return 1;
 }
 
@@ -346,10 +203,7 @@ static int open_protected(lua_State *L)
   lua_pushlightuserdata(L, s);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
   open_libraries(L, s->o.profile);
-  lua_newtable(L);
-  lua_setfield(L, LUA_REGISTRYINDEX, loaded_key);
-  lua_newtable(L);
-  lua_setfield(L, LUA_REGISTRYINDEX, preload_key);
+  pl_require_open(L);
   pl_coroutine_open(L);
   pl_match_open(L);
   if (s->o.profile == PL_PROFILE_TEST) {
@@ -357,7 +211,7 @@ static int open_protected(lua_State *L)
     return 0;
   }
   remove_dangerous(L);
-  lua_pushcfunction(L, module_require);
+  lua_pushcfunction(L, pl_require_module);
   lua_setglobal(L, "require");
   if (s->o.profile == PL_PROFILE_PLAYBOOK)
     pl_sandbox_open(L);
@@ -420,9 +274,7 @@ typedef struct preload_request {
 static int preload_protected(lua_State *L)
 {
   const preload_request *r = lua_touserdata(L, 1);
-  lua_getfield(L, LUA_REGISTRYINDEX, preload_key);
-  lua_pushcfunction(L, r->open);
-  lua_setfield(L, -2, r->name);
+  pl_require_preload(L, r->name, r->open);
   return 0;
 }
 
@@ -444,7 +296,7 @@ typedef struct require_request {
 static int require_protected(lua_State *L)
 {
   const require_request *r = lua_touserdata(L, 1);
-  lua_pushcfunction(L, module_require);
+  lua_pushcfunction(L, pl_require_module);
   lua_pushstring(L, r->name);
   lua_call(L, 1, 1);
   if (r->member)

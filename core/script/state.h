@@ -73,6 +73,8 @@ typedef struct pl_state_place {
 const pl_state_place *pl_state_refused(const pl_state *s);
 /* Whose thread runs from now on, NULL: none. Returns whose did, to be set again afterwards. */
 lua_State *pl_state_runs(pl_state *s, lua_State *L);
+/* What it was opened with. */
+const pl_state_options *pl_state_settings(const pl_state *s);
 /* options.memory_max */
 size_t pl_state_memory_max(const pl_state *s);
 
@@ -90,9 +92,6 @@ int pl_state_require(pl_state *s, const char *name, const char *member, pl_error
 
 /* The print of scripts: a line to the log (component "script"). */
 void pl_state_print(lua_State *L, const char *line);
-
-/* The `require` of playbooks: "perilune" and its public submodules, and files of the playbook's folder. */
-int pl_state_script_require(lua_State *L);
 
 /* The source line `line` of a user's chunk, for messages; empty when it is not known. */
 pl_str pl_state_source_line(lua_State *L, const char *chunk, int line);
