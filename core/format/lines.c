@@ -1,0 +1,133 @@
+/* Lines, refusals, times of line formats. */
+#include "format/lines.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+int pl_lines_next(pl_lines *l, pl_str *text, bool last, pl_str *line)
+{
+  while (text->len) {
+    const char *end = memchr(text->data, '\n', text->len);
+    size_t len = end ? (size_t)(end - text->data) : text->len;
+    bool too_long = len > PL_LINE_MAX, whole = end || last, begun = l->skipping;
+    if (!whole && !too_long && !begun)
+      return 0;
+    *line = (pl_str){text->data, len};
+    *text = end ? (pl_str){end + 1, text->len - len - 1} : (pl_str){text->data + len, 0};
+    l->skipping = !whole;
+    if (begun)
+      continue;
+    l->number++;
+    return too_long ? PL_ELIMIT : 1;
+  }
+  return 0;
+}
+
+#define NAME(symbol, name, text) name,
+#define TEXT(symbol, name, text) text,
+
+const char *pl_refusal_name(enum pl_refusal r)
+{
+  static const char *const names[] = {PL_REFUSAL_MAP(NAME)};
+  return names[r];
+}
+
+const char *pl_refusal_text(enum pl_refusal r)
+{
+  static const char *const texts[] = {PL_REFUSAL_MAP(TEXT)};
+  return texts[r];
+}
+
+/* Bytes of the character at the front of s; 0: it is none. */
+static size_t character(pl_str s)
+{
+  const unsigned char *p = (const unsigned char *)s.data;
+  size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+  if (n < 2 || n > s.len)
+    return n == 1;
+  unsigned least = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80, most = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+  if (p[1] < least || p[1] > most)
+    return 0;
+  for (size_t i = 2; i < n; i++) {
+    if ((p[i] & 0xc0) != 0x80)
+      return 0;
+  }
+  return n;
+}
+
+bool pl_utf8_valid(pl_str s)
+{
+  while (s.len) {
+    uint64_t word;
+    size_t n = 8;
+    if (s.len >= n) {
+      memcpy(&word, s.data, n);
+      if (!(word & UINT64_C(0x8080808080808080))) {
+        s = (pl_str){s.data + n, s.len - n};
+        continue;
+      }
+    }
+    n = character(s);
+    if (n == 0)
+      return false;
+    s = (pl_str){s.data + n, s.len - n};
+  }
+  return true;
+}
+
+static pl_str take_sign(pl_str s, bool *negative)
+{
+  *negative = s.len && s.data[0] == '-';
+  return s.len && (s.data[0] == '-' || s.data[0] == '+') ? (pl_str){s.data + 1, s.len - 1} : s;
+}
+
+/* The digits of a fraction as nanoseconds. */
+static bool fraction_ns(pl_str digits, uint64_t *ns)
+{
+  uint64_t unit = PL_S_NS / 10;
+  *ns = 0;
+  for (size_t i = 0; i < digits.len; i++) {
+    unsigned digit = (unsigned)(unsigned char)digits.data[i] - '0';
+    if (digit > 9)
+      return false;
+    *ns += digit * unit;
+    unit /= 10;
+  }
+  return true;
+}
+
+static bool rounded_ns(pl_str s, int64_t *ns)
+{
+  double v;
+  if (!pl_str_double(s, &v) || !(fabs(v) < (double)INT64_MAX / (double)PL_S_NS))
+    return false;
+  *ns = (int64_t)(v * (double)PL_S_NS);
+  return true;
+}
+
+bool pl_seconds_ns(pl_str s, int64_t *ns)
+{
+  bool negative;
+  uint64_t whole = 0, part;
+  pl_str fraction = take_sign(s, &negative), seconds = pl_str_cut(&fraction, '.');
+  if ((seconds.len && !pl_str_u64(seconds, &whole)) || (!seconds.len && !fraction.len) || !fraction_ns(fraction, &part))
+    return rounded_ns(s, ns);
+  if (whole >= (uint64_t)INT64_MAX / PL_S_NS)
+    return false;
+  int64_t v = (int64_t)(whole * PL_S_NS + part);
+  *ns = negative ? -v : v;
+  return true;
+}
+
+bool pl_whole_ns(pl_str s, int64_t unit_ns, int64_t *ns)
+{
+  bool negative;
+  uint64_t n;
+  if (!pl_str_u64(take_sign(s, &negative), &n) || n > (uint64_t)(INT64_MAX / unit_ns))
+    return false;
+  int64_t v = (int64_t)n * unit_ns;
+  *ns = negative ? -v : v;
+  return true;
+}

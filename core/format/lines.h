@@ -1,0 +1,74 @@
+/* What the parsers of line formats share: lines out of a text that comes in pieces, names with values, and why a line is refused.
+ * Pure; any thread. */
+#ifndef PL_FORMAT_LINES_H
+#define PL_FORMAT_LINES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "perilune/error.h"
+
+enum {
+  PL_LINE_MAX = 1 << 16,  /* bytes of a line */
+  PL_LINE_TAGS = 64,      /* names with values of a line */
+};
+
+/* Where a reader stands in its text; zeroed at the begin. */
+typedef struct pl_lines {
+  uint64_t number; /* of the line that was given last, from 1 */
+  bool skipping;   /* the rest of a line that is too long */
+} pl_lines;
+
+/* Takes the next line off *text, without its line feed. last: nothing comes behind *text. 1: *line is a piece of *text. 0: there is none
+ * left, or, where not last, no whole one: what *text is then comes again, in front of what follows it. PL_ELIMIT: the line is longer than
+ * PL_LINE_MAX; it is dropped, *line is its begin. A caller that keeps PL_LINE_MAX + 1 bytes never needs more. */
+int pl_lines_next(pl_lines *l, pl_str *text, bool last, pl_str *line) PL_MUSTCHECK;
+
+/* A name with its value: a label, a tag. */
+typedef struct pl_tag {
+  pl_str name;
+  pl_str value;
+} pl_tag;
+
+/* X(symbol, name, text): why lines are refused; they are counted by these names. */
+#define PL_REFUSAL_MAP(X)                                             \
+  X(LENGTH, "length", "the line is longer than 64 KiB")               \
+  X(ENCODING, "encoding", "it is not UTF-8")                          \
+  X(SYNTAX, "syntax", "the line is malformed")                        \
+  X(NAME, "name", "there is no valid name")                           \
+  X(TAG, "label", "a label is malformed")                             \
+  X(TAGS, "labels", "there are too many labels")                      \
+  X(TWICE, "twice", "something is said twice")                        \
+  X(VALUE, "value", "there is no valid value")                        \
+  X(TIME, "timestamp", "there is no valid timestamp")                 \
+  X(TYPE, "type", "its type does not allow that")                     \
+  X(ORDER, "order", "it stands in the wrong place")                   \
+  X(EXEMPLAR, "exemplar", "an exemplar is malformed")                 \
+  X(END, "end", "the end is missing: the text was cut short")
+
+#define PL_REFUSAL_ENUM(symbol, name, text) PL_REFUSED_##symbol,
+enum pl_refusal { PL_REFUSAL_MAP(PL_REFUSAL_ENUM) PL_REFUSALS };
+#undef PL_REFUSAL_ENUM
+
+/* The name and the text of a refusal. */
+const char *pl_refusal_name(enum pl_refusal r);
+const char *pl_refusal_text(enum pl_refusal r);
+
+/* A line that is refused. */
+typedef struct pl_refused {
+  uint64_t line;
+  enum pl_refusal reason;
+  pl_str text; /* as it was; valid during the call */
+} pl_refused;
+
+/* Whether all of s is UTF-8 (RFC 3629: shortest forms, no surrogates). */
+bool pl_utf8_valid(pl_str s);
+
+/* A decimal number of seconds, a sign and a fraction allowed, as nanoseconds, exactly; further digits are dropped. One with an exponent is
+ * as exact as a double. False: it is none, or beyond 64 bits of nanoseconds. */
+bool pl_seconds_ns(pl_str s, int64_t *ns);
+/* A whole number, a sign allowed, of units of unit_ns each, in nanoseconds. */
+bool pl_whole_ns(pl_str s, int64_t unit_ns, int64_t *ns);
+
+#endif
