@@ -290,7 +290,7 @@ static void merge_labels(pl_merge *m, pl_merge_source *s, const pl_frame *f)
 {
   for (; s->n_labels < f->n_labels; s->n_labels++)
     s->label_of[s->n_labels] = label_of(m, pl_recorder_label_key(s->recorder, s->n_labels));
-  for (uint32_t i = 0; i < f->n_labels; i++) {
+  for (uint32_t i = 0; i < f->n_labels && i < f->tallies_cap; i++) {
     if (!f->tallies[i].n || s->label_of[i] == UINT32_MAX)
       continue;
     pl_merge_text *l = &m->labels[s->label_of[i]];

@@ -59,8 +59,8 @@ static void frame_free(const pl_recorder *r, pl_frame *f)
   cells_free(r->alloc, f->spare);
   pl_hist_fini(&f->receive_lag);
   pl_hist_fini(&f->pacing_lag);
-  pl_free(r->alloc, f->cell_of, r->slots_max * sizeof(pl_cell *));
-  pl_free(r->alloc, f->tallies, PL_LABELS_MAX * sizeof *f->tallies);
+  pl_free(r->alloc, f->cell_of, f->cells_cap * sizeof *f->cell_of);
+  pl_free(r->alloc, f->tallies, f->tallies_cap * sizeof *f->tallies);
   pl_free(r->alloc, f->counts, r->n_scenarios * sizeof *f->counts);
   pl_free(r->alloc, f->sends, r->n_scenarios * sizeof *f->sends);
   pl_free(r->alloc, f->users, r->n_scenarios * sizeof *f->users);
@@ -77,13 +77,11 @@ static pl_frame *frame_new(pl_recorder *r)
     return NULL;
   pl_hist_init(&f->receive_lag, r->alloc);
   pl_hist_init(&f->pacing_lag, r->alloc);
-  f->cell_of = pl_alloc_zero(r->alloc, r->slots_max, sizeof(pl_cell *));
-  f->tallies = pl_alloc_zero(r->alloc, PL_LABELS_MAX, sizeof *f->tallies);
   f->counts = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->counts);
   f->sends = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->sends);
   f->users = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->users);
   f->users_top = pl_alloc_zero(r->alloc, r->n_scenarios, sizeof *f->users_top);
-  if (!f->cell_of || !f->tallies || !f->counts || !f->sends || !f->users || !f->users_top) {
+  if (!f->counts || !f->sends || !f->users || !f->users_top) {
     frame_free(r, f);
     return NULL;
   }
@@ -133,7 +131,8 @@ static void frame_clear(const pl_recorder *r, pl_frame *f)
     c->next = f->spare;
     f->spare = c;
   }
-  memset(f->tallies, 0, f->n_labels * sizeof *f->tallies);
+  if (f->tallies_cap)
+    memset(f->tallies, 0, f->tallies_cap * sizeof *f->tallies);
   memset(f->counts, 0, r->n_scenarios * sizeof *f->counts);
   for (uint32_t i = 0; i < r->n_scenarios; i++)
     f->sends[i].n = 0;
@@ -360,8 +359,25 @@ uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t sce
 
 /* ---- Recording ---------------------------------------------------------------------------------- */
 
+/* Makes room for number `at` in a frame's array of *cap elements; new ones are zero. */
+static bool make_room(const pl_recorder *r, void **array, uint32_t *cap, uint32_t at, size_t size)
+{
+  uint32_t wanted = *cap ? *cap : 16;
+  while (wanted <= at)
+    wanted *= 2;
+  char *p = pl_realloc(r->alloc, *array, *cap * size, wanted * size);
+  if (!p)
+    return false;
+  memset(p + *cap * size, 0, (wanted - *cap) * size);
+  *array = p;
+  *cap = wanted;
+  return true;
+}
+
 static pl_cell *cell_new(pl_recorder *r, pl_frame *f, uint32_t slot)
 {
+  if (slot >= f->cells_cap && !make_room(r, (void **)&f->cell_of, &f->cells_cap, slot, sizeof *f->cell_of))
+    return NULL;
   pl_cell *c = f->spare;
   if (c)
     f->spare = c->next;
@@ -376,7 +392,7 @@ static pl_cell *cell_new(pl_recorder *r, pl_frame *f, uint32_t slot)
 
 static inline pl_cell *cell_at(pl_recorder *r, pl_frame *f, uint32_t slot)
 {
-  pl_cell *c = f->cell_of[slot];
+  pl_cell *c = pl_frame_cell(f, slot);
   return c ? c : cell_new(r, f, slot);
 }
 
@@ -465,11 +481,12 @@ void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum
 
 void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value)
 {
-  if (label >= r->n_labels) {
+  pl_frame *f = label < r->n_labels ? frame_at(r, t) : NULL;
+  if (!f || (label >= f->tallies_cap && !make_room(r, (void **)&f->tallies, &f->tallies_cap, label, sizeof *f->tallies))) {
     r->lost++;
     return;
   }
-  pl_tally *tally = &frame_at(r, t)->tallies[label];
+  pl_tally *tally = &f->tallies[label];
   tally->n++;
   tally->sum += value;
 }

@@ -82,8 +82,9 @@ typedef struct pl_frame {
   uint32_t n_slots, n_labels; /* defined so far */
   pl_cell *touched;   /* cells in use */
   pl_cell *spare;
-  pl_cell **cell_of;  /* by slot */
-  pl_tally *tallies;  /* by label */
+  pl_cell **cell_of;  /* by slot, of those below cells_cap */
+  pl_tally *tallies;  /* by label, of those below tallies_cap */
+  uint32_t cells_cap, tallies_cap;
   pl_scenario_counts *counts; /* by scenario */
   pl_sends *sends;    /* by scenario */
   pl_usage usage;     /* of the worker's thread since the load's start */
@@ -93,6 +94,12 @@ typedef struct pl_frame {
   pl_hist pacing_lag;  /* from the intended start until the pacer looked at it */
   struct pl_frame *next; /* the holder's */
 } pl_frame;
+
+/* What a slot recorded in a frame; NULL: nothing. */
+static inline pl_cell *pl_frame_cell(const pl_frame *f, uint32_t slot)
+{
+  return slot < f->cells_cap ? f->cell_of[slot] : NULL;
+}
 
 typedef struct pl_recorder pl_recorder;
 

@@ -30,7 +30,7 @@ static const pl_recorder_state idle = {.users = no_users, .users_top = no_users}
 
 static uint64_t recorded(const pl_frame *f, uint32_t slot, enum pl_dist which)
 {
-  const pl_cell *c = f->cell_of[slot];
+  const pl_cell *c = pl_frame_cell(f, slot);
   return c && c->dist[which] ? c->dist[which]->count : 0;
 }
 
@@ -95,7 +95,7 @@ static void frames_come_back_empty(void **state)
     pl_recorder_tick(r, t + QUARTER, &(pl_recorder_state){.cpu_ns = (i + 1) * 1000, .users = no_users, .users_top = no_users});
     pl_frame *f = take(r, i);
     assert_int_equal(recorded(f, 1, PL_DIST_LAG), 1);
-    assert_int_equal(f->cell_of[1]->outcomes[0].count, 1);
+    assert_int_equal(pl_frame_cell(f, 1)->outcomes[0].count, 1);
     assert_int_equal(f->receive_lag.count, 1);
     assert_int_equal(f->cpu_ns, 1000);
     assert_int_equal(f->wall_ns, QUARTER);
@@ -166,6 +166,34 @@ static void frames_of_a_lag_go_when_it_is_over(void **state)
   assert_int_equal(held, 0);
 }
 
+/* Frames are made whenever a collector lags: none holds room for names and labels that it does not speak of. */
+static void a_frame_costs_what_it_speaks_of(void **state)
+{
+  enum { FRAMES = 10, HISTS = 3 };
+  const pl_plan many = {.scenarios = scenarios, .n_scenarios = 2, .names_max = 100000};
+  int handed = 0;
+  size_t held = 0;
+  pl_allocator a = {held_fn, &held};
+  pl_recorder *r;
+  pl_recorder_options o = {.alloc = &a, .plan = &many, .handed = count_call, .user = &handed};
+  (void)state;
+  assert_int_equal(pl_recorder_new(&o, &r, NULL), 0);
+  pl_recorder_begin(r, START, 0);
+  uint32_t check = pl_recorder_label(r, PL_LABEL_CHECK, 0, PL_STR("status"));
+  size_t before = held;
+  for (uint64_t i = 0; i < FRAMES; i++) {
+    pl_record_dist(r, START + i * QUARTER, 0, PL_DIST_LATENCY, 9);
+    pl_record_label(r, START + i * QUARTER, check, 1);
+    pl_recorder_tick(r, START + (i + 1) * QUARTER, &idle);
+  }
+  assert_int_equal(handed, FRAMES);
+  assert_true((held - before) / FRAMES < HISTS * sizeof(pl_hist) + 10000);
+  for (pl_frame *f; (f = pl_recorder_take(r)) != NULL; pl_recorder_give_back(r, f))
+    assert_true(recorded(f, 0, PL_DIST_LATENCY) == 1 && f->tallies[check].n == 1);
+  pl_recorder_free(r);
+  assert_int_equal(held, 0);
+}
+
 static void names_beyond_the_limit_are_other(void **state)
 {
   (void)state;
@@ -212,8 +240,8 @@ static void many_statuses_fold_but_are_counted(void **state)
   pl_recorder_end(r, START + 1, &idle);
   pl_frame *f = take(r, 0);
   uint64_t ok = 0, failed = 0;
-  for (uint32_t i = 0; i < f->cell_of[0]->n_outcomes; i++) {
-    const pl_outcome_count *o = &f->cell_of[0]->outcomes[i];
+  for (uint32_t i = 0; i < pl_frame_cell(f, 0)->n_outcomes; i++) {
+    const pl_outcome_count *o = &pl_frame_cell(f, 0)->outcomes[i];
     *(o->outcome == PL_FAIL_NONE ? &ok : &failed) += o->count;
   }
   assert_int_equal(ok, 200);
@@ -262,6 +290,7 @@ int main(void)
       cmocka_unit_test(frames_come_back_empty),
       cmocka_unit_test(nothing_is_lost_when_nobody_takes_frames),
       cmocka_unit_test(frames_of_a_lag_go_when_it_is_over),
+      cmocka_unit_test(a_frame_costs_what_it_speaks_of),
       cmocka_unit_test(names_beyond_the_limit_are_other),
       cmocka_unit_test(script_errors_beyond_the_limit_are_other),
       cmocka_unit_test(many_statuses_fold_but_are_counted),

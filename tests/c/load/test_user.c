@@ -118,7 +118,7 @@ static const pl_frame *recorded(fixture *f)
 
 static uint64_t outcomes(fixture *f, enum pl_failure outcome)
 {
-  const pl_cell *c = f->frame->cell_of[slot(f)];
+  const pl_cell *c = pl_frame_cell(f->frame, slot(f));
   uint64_t n = 0;
   for (uint32_t i = 0; c && i < c->n_outcomes; i++)
     n += c->outcomes[i].outcome == outcome ? c->outcomes[i].count : 0;
@@ -127,7 +127,7 @@ static uint64_t outcomes(fixture *f, enum pl_failure outcome)
 
 static const pl_hist *dist(const fixture *f, uint32_t of, enum pl_dist which)
 {
-  const pl_cell *c = f->frame->cell_of[of];
+  const pl_cell *c = pl_frame_cell(f->frame, of);
   return c ? c->dist[which] : NULL;
 }
 
@@ -197,7 +197,7 @@ static void a_warm_up_is_in_no_figure(void **state)
   assert_int_equal(frame->counts[0].warmup_starts, 1);
   assert_int_equal(frame->counts[0].started, 0);
   assert_int_equal(frame->counts[0].iterations_failed, 0);
-  assert_null(frame->cell_of[slot(&f)]);
+  assert_null(pl_frame_cell(frame, slot(&f)));
   end(&f);
 }
 
