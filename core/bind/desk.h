@@ -17,6 +17,7 @@ typedef struct pl_sample_request {
   size_t n_labels;        /* at most PL_SAMPLE_OWN_LABELS */
   const int64_t *pids;    /* process: by pid */
   size_t n_pids;
+  pl_str sets;            /* host: names of further sets of figures, separated by blanks */
 } pl_sample_request;
 
 struct pl_desk {

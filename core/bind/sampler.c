@@ -1,6 +1,7 @@
-/* perilune.core.sampler: start{ kind, every, role, name, pids, labels } -> number | nil, err · stop(number) · metrics() -> { name = { label = true } },
+/* perilune.core.sampler: start{ kind, every, role, name, pids, labels, sets } -> number | nil, err · stop(number) · metrics() -> { name = { label = true } },
  * what the samplers of this machine have. */
 #include <lauxlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
@@ -14,7 +15,7 @@ enum { PIDS_MAX = 256 };
 
 typedef struct start_call {
   pl_call call;
-  char kind[32], role[32], name[256];
+  char kind[32], role[32], name[256], sets[256];
   uint64_t every_ns;
   int64_t pids[PIDS_MAX];
   size_t n_pids;
@@ -30,7 +31,8 @@ static int start_work(pl_call *call, pl_desk *desk)
   for (size_t i = 0; i < s->n_labels; i++)
     labels[i] = (pl_label){pl_str_of(s->names[i]), pl_str_of(s->values[i])};
   pl_sample_request request = {.kind = pl_str_of(s->kind), .every_ns = s->every_ns, .role = pl_str_of(s->role),
-                               .name = pl_str_of(s->name), .labels = labels, .n_labels = s->n_labels, .pids = s->pids, .n_pids = s->n_pids};
+                               .name = pl_str_of(s->name), .labels = labels, .n_labels = s->n_labels, .pids = s->pids, .n_pids = s->n_pids,
+                               .sets = pl_str_of(s->sets)};
   return desk->sampler_start(desk, &request, &s->number, &call->err);
 }
 
@@ -88,6 +90,7 @@ static int sampler_start(lua_State *L)
   text_field(L, "kind", s->kind, sizeof s->kind);
   text_field(L, "role", s->role, sizeof s->role);
   text_field(L, "name", s->name, sizeof s->name);
+  text_field(L, "sets", s->sets, sizeof s->sets);
   labels_field(L, s);
   lua_getfield(L, 1, "every");
   s->every_ns = (uint64_t)(luaL_checknumber(L, -1) * 1e9);
@@ -158,7 +161,7 @@ static void add_metrics(lua_State *L, const char *kind)
   int64_t self = getpid();
   pl_sampler *s;
   pl_sampler_options o = {.alloc = pl_state_alloc(L), .sink = {on_metric, on_value, L}, .kind = pl_str_of(kind), .pids = &self,
-                          .n_pids = 1};
+                          .n_pids = 1, .sets = pl_str_of(strcmp(kind, "host") == 0 ? "all" : "")};
   if (pl_sampler_open(&o, &s, NULL) == PL_OK) {
     lua_pushcfunction(L, read_sampler); /* protected: a Lua error must not lose the sampler */
     lua_pushlightuserdata(L, s);

@@ -18,7 +18,8 @@ typedef struct running {
   } own[PL_SAMPLE_OWN_LABELS]; /* of the user's */
   size_t n_own;
   int64_t now_ns;          /* of the tick, wall clock */
-  uint32_t series[PL_SAMPLE_METRICS];
+  uint32_t *series;        /* by the sampler's numbers */
+  uint32_t cap_series;
 } running;
 
 struct pl_sampling {
@@ -48,6 +49,23 @@ static size_t add_own(const running *r, pl_label *labels, size_t n)
   return n;
 }
 
+/* Room for a number; false when there is no memory. */
+static bool reach(running *r, uint32_t number)
+{
+  uint32_t cap = r->cap_series ? r->cap_series : 256;
+  while (cap <= number)
+    cap *= 2;
+  if (cap == r->cap_series)
+    return true;
+  uint32_t *series = pl_realloc(r->desk->alloc, r->series, r->cap_series * sizeof *series, cap * sizeof *series);
+  if (!series)
+    return false;
+  r->series = series;
+  for (; r->cap_series < cap; r->cap_series++)
+    r->series[r->cap_series] = UINT32_MAX;
+  return true;
+}
+
 /* The sampler saw a new metric: its series is made. */
 static void on_metric(void *user, uint32_t number, const pl_sample_metric *metric)
 {
@@ -62,15 +80,16 @@ static void on_metric(void *user, uint32_t number, const pl_sample_metric *metri
   pl_series_spec spec = {.name = metric->name, .labels = labels, .n_labels = n,
                          .kind = metric->counter ? PL_SERIES_COUNTER : PL_SERIES_GAUGE, .unit = PL_STR("")};
   pl_error err = {0};
-  r->series[number] = UINT32_MAX;
-  if (pl_feed_series(r->desk->feed, r->source, &spec, &r->series[number], &err))
+  int code = reach(r, number) ? pl_feed_series(r->desk->feed, r->source, &spec, &r->series[number], &err)
+                              : pl_fail(&err, PL_ENOMEM, "out of memory for a series");
+  if (code)
     pl_desk_lost(r->desk, "sample", &err);
 }
 
 static void on_value(void *user, uint32_t number, double value)
 {
   running *r = user;
-  if (r->series[number] != UINT32_MAX)
+  if (number < r->cap_series && r->series[number] != UINT32_MAX)
     (void)pl_feed_sample(r->desk->feed, r->series[number], r->desk->run, r->now_ns, value);
 }
 
@@ -81,10 +100,15 @@ static void on_tick(uv_timer_t *timer)
   pl_sampler_read(r->sampler);
 }
 
+static void free_running(running *r)
+{
+  pl_free(r->desk->alloc, r->series, r->cap_series * sizeof *r->series);
+  pl_free(r->desk->alloc, r, sizeof *r);
+}
+
 static void on_closed(uv_handle_t *handle)
 {
-  running *r = handle->data;
-  pl_free(r->desk->alloc, r, sizeof *r);
+  free_running(handle->data);
 }
 
 static int open_running(running *r, const pl_sample_request *q, pl_error *err)
@@ -100,7 +124,7 @@ static int open_running(running *r, const pl_sample_request *q, pl_error *err)
     (void)pl_copy(r->own[r->n_own].value, sizeof r->own[0].value, q->labels[r->n_own].value);
   }
   pl_sampler_options o = {.alloc = r->desk->alloc, .log = r->desk->log, .sink = {on_metric, on_value, r}, .kind = q->kind,
-                          .name = q->name, .pids = q->pids, .n_pids = q->n_pids};
+                          .name = q->name, .pids = q->pids, .n_pids = q->n_pids, .sets = q->sets};
   if (r->label && q->n_pids)
     o.name = (pl_str){"", 0}; /* the pids say who; the name is the label only */
   return pl_sampler_open(&o, &r->sampler, err);
@@ -112,7 +136,7 @@ static int start_timer(running *r, uint64_t every_ns, pl_error *err)
   int code = uv_timer_init(r->desk->loop, &r->timer);
   if (code) {
     pl_sampler_close(r->sampler);
-    pl_free(r->desk->alloc, r, sizeof *r);
+    free_running(r);
     return pl_fail(err, PL_EIO, "sampler timer: %s", uv_strerror(code));
   }
   r->timer.data = r;
@@ -134,7 +158,7 @@ int pl_sampling_start(pl_sampling *s, const pl_sample_request *request, uint32_t
   r->desk = s->desk;
   int code = open_running(r, request, err);
   if (code) {
-    pl_free(s->desk->alloc, r, sizeof *r);
+    free_running(r);
     return code;
   }
   code = start_timer(r, request->every_ns, err);

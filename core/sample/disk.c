@@ -1,7 +1,32 @@
 /* /proc/diskstats: whole devices, without partitions, loops and RAM disks (node_exporter's default). */
 #include "sample/single.h"
 
-enum { SECTOR = 512 };
+enum { SECTOR = 512, NUMBERS = 17 };
+
+/* The numbers behind the name. Kernels before 4.18 end at the 11th, before 5.5 at the 15th. */
+static const struct {
+  const char *metric;
+  double scale;
+  bool gauge;
+} columns[NUMBERS] = {
+    {"node_disk_reads_completed_total", 1, false},
+    {"node_disk_reads_merged_total", 1, false},
+    {"node_disk_read_bytes_total", SECTOR, false},
+    {"node_disk_read_time_seconds_total", 1e-3, false},
+    {"node_disk_writes_completed_total", 1, false},
+    {"node_disk_writes_merged_total", 1, false},
+    {"node_disk_written_bytes_total", SECTOR, false},
+    {"node_disk_write_time_seconds_total", 1e-3, false},
+    {"node_disk_io_now", 1, true},
+    {"node_disk_io_time_seconds_total", 1e-3, false},
+    {"node_disk_io_time_weighted_seconds_total", 1e-3, false},
+    {"node_disk_discards_completed_total", 1, false},
+    {"node_disk_discards_merged_total", 1, false},
+    {"node_disk_discarded_sectors_total", 1, false},
+    {"node_disk_discard_time_seconds_total", 1e-3, false},
+    {"node_disk_flush_requests_total", 1, false},
+    {"node_disk_flush_requests_time_seconds_total", 1e-3, false},
+};
 
 static int disk_open(pl_sampler *s, void **state, pl_error *err)
 {
@@ -13,16 +38,24 @@ static bool is_digit(char c)
   return c >= '0' && c <= '9';
 }
 
+static bool has_kind(pl_str name, const char *const *kinds)
+{
+  while (*kinds && !pl_str_starts(name, pl_str_of(*kinds)))
+    kinds++;
+  return *kinds != NULL;
+}
+
 /* sda1, nvme0n1p2, loop0, ram0 ... */
 static bool is_left_out(pl_str name)
 {
-  if (pl_str_starts(name, PL_STR("loop")) || pl_str_starts(name, PL_STR("ram")) || pl_str_starts(name, PL_STR("zram")) || pl_str_starts(name, PL_STR("fd")))
+  static const char *const virtual[] = {"loop", "ram", "fd", NULL};
+  static const char *const lettered[] = {"sd", "vd", "xvd", "hd", NULL};
+  static const char *const numbered[] = {"nvme", "mmcblk", NULL};
+  if (has_kind(name, virtual))
     return true;
-  bool letters = pl_str_starts(name, PL_STR("sd")) || pl_str_starts(name, PL_STR("vd")) || pl_str_starts(name, PL_STR("xvd")) ||
-                 pl_str_starts(name, PL_STR("hd"));
-  if (letters)
+  if (has_kind(name, lettered))
     return is_digit(name.data[name.len - 1]);
-  if (!pl_str_starts(name, PL_STR("nvme")) && !pl_str_starts(name, PL_STR("mmcblk")))
+  if (!has_kind(name, numbered))
     return false;
   size_t n = name.len;
   while (n && is_digit(name.data[n - 1]))
@@ -30,32 +63,19 @@ static bool is_left_out(pl_str name)
   return n > 1 && n < name.len && name.data[n - 1] == 'p' && is_digit(name.data[n - 2]);
 }
 
-static void emit(pl_sampler *s, const char *metric, pl_str device, double value)
-{
-  pl_emit e = {metric, true, {"device"}, {device}};
-  pl_sampler_emit(s, &e, value);
-}
-
 static void disk_read(pl_sampler *s, void *state)
 {
   pl_str text = pl_procfile_read(state), line;
   while ((line = pl_line_next(&text)).data) {
-    (void)pl_field_next(&line);
-    (void)pl_field_next(&line);
-    pl_str device = pl_field_next(&line);
+    pl_str major = pl_field_next(&line), minor = pl_field_next(&line), device = pl_field_next(&line);
     if (device.len == 0 || is_left_out(device))
       continue;
-    double v[11];
-    for (int i = 0; i < 11; i++)
-      v[i] = pl_field_number(&line);
-    emit(s, "node_disk_reads_completed_total", device, v[0]);
-    emit(s, "node_disk_read_bytes_total", device, v[2] * SECTOR);
-    emit(s, "node_disk_read_time_seconds_total", device, v[3] / 1000);
-    emit(s, "node_disk_writes_completed_total", device, v[4]);
-    emit(s, "node_disk_written_bytes_total", device, v[6] * SECTOR);
-    emit(s, "node_disk_write_time_seconds_total", device, v[7] / 1000);
-    emit(s, "node_disk_io_time_seconds_total", device, v[9] / 1000);
-    emit(s, "node_disk_io_time_weighted_seconds_total", device, v[10] / 1000);
+    const pl_sample_label who[] = {{"device", device}, {"major", major}, {"minor", minor}};
+    pl_sampler_emit(s, &(pl_emit){.name = "node_disk_info", .labels = who, .n_labels = 3}, 1);
+    for (int i = 0; i < NUMBERS && line.len; i++) {
+      double number = pl_field_number(&line);
+      pl_sampler_emit(s, &(pl_emit){columns[i].metric, !columns[i].gauge, who, 1}, number * columns[i].scale);
+    }
   }
 }
 

@@ -1,33 +1,107 @@
-/* Mounted file systems on devices: /proc/self/mounts names them, statvfs fills in. */
+/* Mounted file systems: /proc/self/mounts names them, statvfs fills in. Those of the kernel itself are left out (node_exporter's
+ * default), and those whose server may be gone: asking about them could take for ever. */
 #include <string.h>
 #include <sys/statvfs.h>
 
 #include "sample/single.h"
+
+enum { PATH_SIZE = 1024 };
 
 static int filesystem_open(pl_sampler *s, void **state, pl_error *err)
 {
   return pl_single_open(s, "self/mounts", state, err);
 }
 
-static void emit(pl_sampler *s, const char *metric, pl_str device, pl_str type, pl_str mount, double value)
+static bool is_among(pl_str word, const char *words)
 {
-  pl_emit e = {metric, false, {"device", "fstype", "mountpoint"}, {device, type, mount}};
-  pl_sampler_emit(s, &e, value);
+  pl_str rest = pl_str_of(words), each;
+  while ((each = pl_field_next(&rest)).len) {
+    if (pl_str_eq(each, word))
+      return true;
+  }
+  return false;
+}
+
+static bool is_left_out(pl_str mount, pl_str type)
+{
+  static const char *const places[] = {"/dev", "/proc", "/run", "/sys", "/mnt", "/media", "/var/lib/docker", "/var/lib/containers/storage"};
+  if (is_among(type, "autofs binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs fusectl hugetlbfs iso9660 mqueue nsfs overlay "
+                     "proc procfs pstore rpc_pipefs securityfs selinuxfs squashfs sysfs tracefs") ||
+      is_among(type, "nfs nfs4 cifs smb3 smbfs afs ceph 9p glusterfs lustre ncpfs") || pl_str_starts(type, PL_STR("fuse.")))
+    return true;
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    size_t n = strlen(places[i]);
+    if (pl_str_starts(mount, pl_str_of(places[i])) && (mount.len == n || mount.data[n] == '/'))
+      return true;
+  }
+  return false;
+}
+
+static int octal(const char *at)
+{
+  int v = 0;
+  for (int i = 0; i < 3; i++) {
+    if (at[i] < '0' || at[i] > '7')
+      return -1;
+    v = v * 8 + (at[i] - '0');
+  }
+  return v;
+}
+
+/* A mount point with its blanks, which stand as \040; empty when it is too long. */
+static pl_str plain(pl_str word, char out[PATH_SIZE])
+{
+  size_t n = 0;
+  for (size_t i = 0; i < word.len; i++) {
+    int c = word.data[i] == '\\' && i + 3 < word.len ? octal(word.data + i + 1) : -1;
+    if (n + 1 >= PATH_SIZE)
+      return (pl_str){"", 0};
+    out[n++] = c >= 0 ? (char)c : word.data[i];
+    i += c >= 0 ? 3 : 0;
+  }
+  out[n] = '\0';
+  return (pl_str){out, n};
+}
+
+static bool is_read_only(pl_str options)
+{
+  while (options.data) {
+    if (pl_str_eqc(pl_str_cut(&options, ','), "ro"))
+      return true;
+  }
+  return false;
+}
+
+static void emit_mount(pl_sampler *s, pl_str device, pl_str type, pl_str mount, bool read_only)
+{
+  const pl_sample_label labels[] = {{"device", device}, {"fstype", type}, {"mountpoint", mount}};
+  struct statvfs v;
+  bool failed = statvfs(mount.data, &v) != 0;
+  double block = failed ? 0 : (double)v.f_frsize;
+  const struct {
+    const char *metric;
+    double value;
+  } list[] = {
+      {"node_filesystem_device_error", failed},
+      {"node_filesystem_readonly", read_only},
+      {"node_filesystem_size_bytes", failed ? 0 : (double)v.f_blocks * block},
+      {"node_filesystem_free_bytes", failed ? 0 : (double)v.f_bfree * block},
+      {"node_filesystem_avail_bytes", failed ? 0 : (double)v.f_bavail * block},
+      {"node_filesystem_files", failed ? 0 : (double)v.f_files},
+      {"node_filesystem_files_free", failed ? 0 : (double)v.f_ffree},
+  };
+  for (size_t i = 0; i < (failed ? 2 : sizeof list / sizeof *list); i++)
+    pl_sampler_emit(s, &(pl_emit){.name = list[i].metric, .labels = labels, .n_labels = 3}, list[i].value);
 }
 
 static void filesystem_read(pl_sampler *s, void *state)
 {
+  char path[PATH_SIZE];
   pl_str text = pl_procfile_read(state), line;
   while ((line = pl_line_next(&text)).data) {
-    char path[1024];
-    struct statvfs v;
-    pl_str device = pl_field_next(&line), mount = pl_field_next(&line), type = pl_field_next(&line);
-    if (!pl_str_starts(device, PL_STR("/dev/")) || memchr(mount.data, '\\', mount.len) || !pl_copy(path, sizeof path, mount) ||
-        statvfs(path, &v))
-      continue;
-    emit(s, "node_filesystem_size_bytes", device, type, mount, (double)v.f_blocks * (double)v.f_frsize);
-    emit(s, "node_filesystem_avail_bytes", device, type, mount, (double)v.f_bavail * (double)v.f_frsize);
-    emit(s, "node_filesystem_files_free", device, type, mount, (double)v.f_ffree);
+    pl_str device = pl_field_next(&line), mount = plain(pl_field_next(&line), path), type = pl_field_next(&line);
+    if (mount.len && !is_left_out(mount, type))
+      emit_mount(s, device, type, mount, is_read_only(pl_field_next(&line)));
   }
 }
 

@@ -2,10 +2,12 @@
 #include "sample/single.h"
 
 static const char *const columns[16] = {
-    "node_network_receive_bytes_total", "node_network_receive_packets_total", "node_network_receive_errs_total",
-    "node_network_receive_drop_total",  NULL, NULL, NULL, NULL,
-    "node_network_transmit_bytes_total", "node_network_transmit_packets_total", "node_network_transmit_errs_total",
-    "node_network_transmit_drop_total",  NULL, NULL, NULL, NULL,
+    "node_network_receive_bytes_total",  "node_network_receive_packets_total",    "node_network_receive_errs_total",
+    "node_network_receive_drop_total",   "node_network_receive_fifo_total",       "node_network_receive_frame_total",
+    "node_network_receive_compressed_total", "node_network_receive_multicast_total",
+    "node_network_transmit_bytes_total", "node_network_transmit_packets_total",   "node_network_transmit_errs_total",
+    "node_network_transmit_drop_total",  "node_network_transmit_fifo_total",      "node_network_transmit_colls_total",
+    "node_network_transmit_carrier_total", "node_network_transmit_compressed_total",
 };
 
 static int network_open(pl_sampler *s, void **state, pl_error *err)
@@ -20,12 +22,8 @@ static void network_read(pl_sampler *s, void *state)
     pl_str rest = line, device = pl_str_trim(pl_str_cut(&rest, ':'));
     if (!rest.data)
       continue; /* a heading */
-    for (int i = 0; i < 16; i++) {
-      double v = pl_field_number(&rest);
-      pl_emit e = {columns[i], true, {"device"}, {device}};
-      if (columns[i])
-        pl_sampler_emit(s, &e, v);
-    }
+    for (int i = 0; i < 16; i++)
+      pl_sampler_counter_of(s, columns[i], "device", device, pl_field_number(&rest));
   }
 }
 

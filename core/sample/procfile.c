@@ -1,12 +1,16 @@
 /* See procfile.h. */
 #include "sample/procfile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { FIRST = 8 << 10, MOST = 1 << 20, PATH_SIZE = 4096 };
+#include "base/error.h"
+
+enum { FIRST = 8 << 10, MOST = 1 << 20, PATH_SIZE = 4096, ATTR_SIZE = 128, NAMES_SIZE = 8 << 10 };
 
 int pl_procfile_open(pl_procfile *f, const pl_allocator *a, const char *root, const char *path)
 {
@@ -36,9 +40,16 @@ void pl_procfile_close(pl_procfile *f)
   *f = (pl_procfile){.fd = -1};
 }
 
+int pl_procfile_fail(pl_error *err, int code, const char *root, const char *path)
+{
+  return pl_fail(err, code, code == PL_ELIMIT ? "no descriptor is left for %s/%s (see ulimit -n)" : "there is no %s/%s", root, path);
+}
+
 pl_str pl_procfile_read(pl_procfile *f)
 {
   size_t len = 0;
+  if (f->fd < 0)
+    return (pl_str){"", 0};
   for (;;) {
     ssize_t n = pread(f->fd, f->buffer + len, f->cap - 1 - len, (off_t)len);
     if (n < 0 && errno == EINTR)
@@ -56,6 +67,56 @@ pl_str pl_procfile_read(pl_procfile *f)
   }
   f->buffer[len] = '\0';
   return (pl_str){f->buffer, len};
+}
+
+int pl_attr_open(const char *root, const char *path)
+{
+  char full[PATH_SIZE];
+  int n = snprintf(full, sizeof full, "%s/%s", root, path);
+  return n < 0 || (size_t)n >= sizeof full ? -1 : open(full, O_RDONLY | O_CLOEXEC);
+}
+
+pl_str pl_attr_read(int fd, char *out, size_t size)
+{
+  ssize_t n = fd < 0 ? -1 : pread(fd, out, size - 1, 0);
+  out[n > 0 ? n : 0] = '\0';
+  return pl_str_trim((pl_str){out, n > 0 ? (size_t)n : 0});
+}
+
+pl_str pl_attr_once(const char *root, const char *path, char *out, size_t size)
+{
+  int fd = pl_attr_open(root, path);
+  pl_str value = pl_attr_read(fd, out, size);
+  if (fd >= 0)
+    close(fd);
+  return value;
+}
+
+bool pl_attr_number(int fd, double *out)
+{
+  char text[ATTR_SIZE];
+  uint64_t whole;
+  pl_str value = pl_attr_read(fd, text, sizeof text);
+  if (!pl_str_u64(value, &whole))
+    return pl_str_double(value, out);
+  *out = (double)whole;
+  return true;
+}
+
+void pl_folder_each(int fd, bool (*fn)(void *user, const char *name), void *user)
+{
+  _Alignas(struct dirent64) char names[NAMES_SIZE];
+  ssize_t n;
+  if (lseek(fd, 0, SEEK_SET) != 0)
+    return;
+  while ((n = getdents64(fd, names, sizeof names)) > 0) {
+    for (ssize_t at = 0; at < n;) {
+      const struct dirent64 *e = (const void *)(names + at);
+      if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && !fn(user, e->d_name))
+        return;
+      at += e->d_reclen;
+    }
+  }
 }
 
 pl_str pl_field_next(pl_str *line)
@@ -84,9 +145,33 @@ double pl_field_number(pl_str *line)
   return pl_str_double(word, &v) ? v : 0;
 }
 
+double pl_field_hex(pl_str *line)
+{
+  pl_str word = pl_field_next(line);
+  uint64_t v = 0;
+  for (size_t i = 0; i < word.len; i++) {
+    int digit = pl_hex_digit(word.data[i]);
+    if (digit < 0)
+      return 0;
+    v = v << 4 | (unsigned)digit;
+  }
+  return (double)v;
+}
+
 pl_str pl_line_next(pl_str *text)
 {
   if (!text->data || text->len == 0)
     return (pl_str){NULL, 0};
   return pl_str_cut(text, '\n');
+}
+
+double pl_pressure_total(pl_str line)
+{
+  uint64_t us = 0;
+  while (line.len) {
+    pl_str word = pl_field_next(&line);
+    if (pl_str_starts(word, PL_STR("total=")))
+      (void)pl_str_u64((pl_str){word.data + 6, word.len - 6}, &us);
+  }
+  return (double)us / 1e6;
 }

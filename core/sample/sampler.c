@@ -1,25 +1,37 @@
 /* A sampler is a list of sources. Metrics are known by number; a name with labels is looked up by its text, which costs no memory
- * once it was seen. */
+ * once it was seen. As the values of one read come in the order of those of the read before, the number behind the last one is tried
+ * first, and seldom is it another. */
 #include "sample/sampler.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/map.h"
+#include "sample/procfile.h"
 
-enum { SOURCES_MAX = 12, KEY_MAX = 512 };
+enum { SOURCES_MAX = 48, KEY_MAX = 4096, SCAN_NS = 1000000000 };
 
-/* Which sources a kind reads: the registry. To add a source: its file, a line here. */
-static const pl_source *const host_sources[] = {&pl_source_cpu,     &pl_source_loadavg,    &pl_source_memory,  &pl_source_vmstat,
-                                                &pl_source_disk,    &pl_source_filesystem, &pl_source_network, &pl_source_sockets,
-                                                &pl_source_pressure, NULL};
-static const pl_source *const process_sources[] = {&pl_source_process, NULL};
-static const pl_source *const cgroup_sources[] = {&pl_source_cgroup, NULL};
-static const pl_source *const self_sources[] = {&pl_source_self, NULL};
+/* Which sources a kind reads: the registry. To add a source: its file, a line here. set: read only when asked for by this name. */
+typedef struct entry {
+  const pl_source *source;
+  const char *set;
+} entry;
+
+static const entry host_sources[] = {
+    {&pl_source_cpu, NULL},       {&pl_source_numbers, NULL},   {&pl_source_memory, NULL},       {&pl_source_vmstat, NULL},
+    {&pl_source_disk, NULL},      {&pl_source_filesystem, NULL}, {&pl_source_network, NULL},      {&pl_source_sockets, NULL},
+    {&pl_source_netstat, NULL},   {&pl_source_softnet, NULL},   {&pl_source_conntrack, NULL},    {&pl_source_arp, NULL},
+    {&pl_source_pressure, NULL},  {&pl_source_schedstat, NULL}, {&pl_source_time, NULL},         {&pl_source_identity, NULL},
+    {&pl_source_vmstat_all, "vmstat"}, {&pl_source_netstat_all, "netstat"}, {NULL, NULL},
+};
+static const entry process_sources[] = {{&pl_source_process, NULL}, {NULL, NULL}};
+static const entry cgroup_sources[] = {{&pl_source_cgroup, NULL}, {NULL, NULL}};
+static const entry self_sources[] = {{&pl_source_self, NULL}, {NULL, NULL}};
 
 static const struct {
   const char *kind;
-  const pl_source *const *sources;
+  const entry *sources;
 } kinds[] = {{"host", host_sources}, {"process", process_sources}, {"cgroup", cgroup_sources}, {"self", self_sources}};
 
 struct pl_sampler {
@@ -30,14 +42,27 @@ struct pl_sampler {
   void *states[SOURCES_MAX];
   size_t n_sources;
   pl_intern *metrics;
+  uint32_t last;        /* the metric that was given last */
   bool full;
+  bool scans;
+  uint64_t next_scan_ns; /* monotonic */
+  double cpu_s;          /* of all reads */
 };
+
+static uint64_t clock_ns(clockid_t clock)
+{
+  struct timespec t = {0};
+  clock_gettime(clock, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
 
 static int copy_options(pl_sampler *s, const pl_sampler_options *o)
 {
   s->o = *o;
   s->o.proc_root = o->proc_root ? o->proc_root : "/proc";
   s->o.sys_root = o->sys_root ? o->sys_root : "/sys";
+  s->o.scan_ns = o->scan_ns ? o->scan_ns : SCAN_NS;
+  s->next_scan_ns = clock_ns(CLOCK_MONOTONIC) + s->o.scan_ns;
   s->name = pl_strndup(o->alloc, o->name.data ? o->name.data : "", o->name.len);
   s->o.name.data = s->name;
   if (o->n_pids) {
@@ -50,27 +75,55 @@ static int copy_options(pl_sampler *s, const pl_sampler_options *o)
   return s->name && s->metrics && (s->pids || !o->n_pids) ? PL_OK : PL_ENOMEM;
 }
 
-/* Opens what this kernel has; a source that is the only one must be there. */
-static int open_sources(pl_sampler *s, const pl_source *const *list, pl_error *err)
+/* Whether a text of words has this one, or "all". */
+static bool has_set(pl_str sets, const char *name)
 {
-  bool only = list[1] == NULL;
-  for (; *list; list++) {
+  pl_str word;
+  while ((word = pl_field_next(&sets)).len) {
+    if (pl_str_eqc(word, name) || pl_str_eqc(word, "all"))
+      return true;
+  }
+  return false;
+}
+
+static int check_sets(const entry *list, pl_str sets, pl_error *err)
+{
+  pl_str word;
+  while ((word = pl_field_next(&sets)).len) {
+    bool known = pl_str_eqc(word, "all");
+    for (const entry *e = list; e->source && !known; e++)
+      known = e->set && pl_str_eqc(word, e->set);
+    if (!known)
+      return pl_fail(err, PL_EINVAL, "there is no set of figures \"%.*s\"", (int)word.len, word.data);
+  }
+  return PL_OK;
+}
+
+/* Opens what this kernel has; a source that is the only one must be there. */
+static int open_sources(pl_sampler *s, const entry *list, pl_error *err)
+{
+  bool only = list[1].source == NULL;
+  if (check_sets(list, s->o.sets, err))
+    return PL_EINVAL;
+  for (; list->source; list++) {
     pl_error why = {0};
-    int code = (*list)->open(s, &s->states[s->n_sources], &why);
+    if (list->set && !has_set(s->o.sets, list->set))
+      continue;
+    int code = list->source->open(s, &s->states[s->n_sources], &why);
     if (code == PL_ENOENT && !only) {
-      pl_logf(s->o.log, PL_LOG_INFO, "sample", "this kernel has no %s: left out", (*list)->name);
+      pl_logf(s->o.log, PL_LOG_INFO, "sample", "this kernel has no %s: left out", list->source->name);
       continue;
     }
     if (code)
       return pl_fail(err, code, "%s", why.code ? why.message : "out of memory for a sampler");
-    s->sources[s->n_sources++] = *list;
+    s->sources[s->n_sources++] = list->source;
   }
   return PL_OK;
 }
 
 int pl_sampler_open(const pl_sampler_options *o, pl_sampler **out, pl_error *err)
 {
-  const pl_source *const *list = NULL;
+  const entry *list = NULL;
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     if (pl_str_eqc(o->kind, kinds[i].kind))
       list = kinds[i].sources;
@@ -81,6 +134,7 @@ int pl_sampler_open(const pl_sampler_options *o, pl_sampler **out, pl_error *err
   if (!s)
     return pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
   int code = copy_options(s, o) ? pl_fail(err, PL_ENOMEM, "out of memory for a sampler") : open_sources(s, list, err);
+  s->o.sets = (pl_str){"", 0}; /* the caller's */
   if (code) {
     pl_sampler_close(s);
     return code;
@@ -102,16 +156,47 @@ void pl_sampler_close(pl_sampler *s)
   pl_free(a, s, sizeof *s);
 }
 
+/* What the sampling itself costs: CPU of this thread, and how many series there are. */
+static void emit_cost(pl_sampler *s, uint64_t began_ns)
+{
+  s->cpu_s += (double)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - began_ns) / 1e9;
+  pl_sampler_counter(s, "sample_cpu_seconds_total", s->cpu_s);
+  pl_sampler_gauge(s, "sample_series", (double)pl_sampler_series(s));
+}
+
 void pl_sampler_read(pl_sampler *s)
 {
+  uint64_t began_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID), now_ns = clock_ns(CLOCK_MONOTONIC);
+  s->scans = now_ns >= s->next_scan_ns;
+  if (s->scans)
+    s->next_scan_ns = now_ns + s->o.scan_ns;
+  s->last = UINT32_MAX;
   for (size_t i = 0; i < s->n_sources; i++)
     s->sources[i]->read(s, s->states[i]);
+  emit_cost(s, began_ns);
+}
+
+uint32_t pl_sampler_series(const pl_sampler *s)
+{
+  return pl_intern_count(s->metrics);
 }
 
 const pl_sampler_options *pl_sampler_options_of(const pl_sampler *s)
 {
   return &s->o;
 }
+
+bool pl_sampler_scans(const pl_sampler *s)
+{
+  return s->scans;
+}
+
+void pl_sampler_left_out(const pl_sampler *s, const char *what)
+{
+  pl_logf(s->o.log, PL_LOG_INFO, "sample", "%s: left out", what);
+}
+
+/* ---- Metrics by number: the key is name, label, value ..., each ended by NUL ---------------------- */
 
 /* Appends a text and a NUL; false when the key is full. */
 static bool key_add(char key[KEY_MAX], size_t *len, pl_str s)
@@ -125,42 +210,74 @@ static bool key_add(char key[KEY_MAX], size_t *len, pl_str s)
   return true;
 }
 
+/* Takes a text and its NUL from the front of *key; false when another is there. */
+static bool key_take(pl_str *key, const char *text, size_t len)
+{
+  if (key->len <= len || memcmp(key->data, text, len) != 0 || key->data[len] != '\0')
+    return false;
+  key->data += len + 1;
+  key->len -= len + 1;
+  return true;
+}
+
+static bool is_of(pl_str key, const pl_emit *e)
+{
+  if (!key_take(&key, e->name, strlen(e->name)))
+    return false;
+  for (size_t i = 0; i < e->n_labels; i++) {
+    const pl_sample_label *l = &e->labels[i];
+    if (!key_take(&key, l->name, strlen(l->name)) || !key_take(&key, l->value.data ? l->value.data : "", l->value.len))
+      return false;
+  }
+  return key.len == 0;
+}
+
+/* The number of a metric, which may be new; -1: it fits nowhere. */
+static int64_t number_of(pl_sampler *s, const pl_emit *e)
+{
+  char key[KEY_MAX];
+  size_t len = 0;
+  bool fits = key_add(key, &len, pl_str_of(e->name));
+  for (size_t i = 0; i < e->n_labels && fits; i++)
+    fits = key_add(key, &len, pl_str_of(e->labels[i].name)) && key_add(key, &len, e->labels[i].value);
+  if (!fits)
+    return -1;
+  int64_t id = pl_intern_id(s->metrics, (pl_str){key, len});
+  if (id < 0 && !s->full) {
+    pl_logf(s->o.log, PL_LOG_WARN, "sample", "more than %d metrics: the rest is left out", PL_SAMPLE_METRICS);
+    s->full = true;
+  }
+  return id;
+}
+
 /* Tells the sink of a new metric; its strings are those of the interned key. */
 static void announce(pl_sampler *s, uint32_t number, const pl_emit *e)
 {
   const char *at = pl_intern_key(s->metrics, number).data;
-  pl_sample_metric m = {.name = pl_str_of(at), .counter = e->counter};
+  pl_sample_metric m = {.name = pl_str_of(at), .counter = e->counter, .n_labels = e->n_labels};
   at += m.name.len + 1;
-  for (int i = 0; i < PL_SAMPLE_LABELS && e->label_names[i]; i++) {
+  for (size_t i = 0; i < e->n_labels; i++) {
     m.label_names[i] = pl_str_of(at);
     at += m.label_names[i].len + 1;
     m.label_values[i] = pl_str_of(at);
     at += m.label_values[i].len + 1;
-    m.n_labels++;
   }
   s->o.sink.metric(s->o.sink.user, number, &m);
 }
 
 void pl_sampler_emit(pl_sampler *s, const pl_emit *e, double value)
 {
-  char key[KEY_MAX];
-  size_t len = 0;
-  bool fits = key_add(key, &len, pl_str_of(e->name));
-  for (int i = 0; i < PL_SAMPLE_LABELS && e->label_names[i] && fits; i++)
-    fits = key_add(key, &len, pl_str_of(e->label_names[i])) && key_add(key, &len, e->label_values[i]);
-  if (!fits)
-    return;
-  uint32_t before = pl_intern_count(s->metrics);
-  int64_t id = pl_intern_id(s->metrics, (pl_str){key, len});
-  if (id < 0) {
-    if (!s->full)
-      pl_logf(s->o.log, PL_LOG_WARN, "sample", "more than %d metrics: the rest is left out", PL_SAMPLE_METRICS);
-    s->full = true;
-    return;
+  uint32_t before = pl_intern_count(s->metrics), next = s->last + 1;
+  if (next >= before || !is_of(pl_intern_key(s->metrics, next), e)) {
+    int64_t number = number_of(s, e);
+    if (number < 0)
+      return;
+    next = (uint32_t)number;
+    if (next == before)
+      announce(s, next, e);
   }
-  if ((uint32_t)id == before)
-    announce(s, (uint32_t)id, e);
-  s->o.sink.value(s->o.sink.user, (uint32_t)id, value);
+  s->last = next;
+  s->o.sink.value(s->o.sink.user, next, value);
 }
 
 void pl_sampler_gauge(pl_sampler *s, const char *name, double value)
@@ -171,4 +288,14 @@ void pl_sampler_gauge(pl_sampler *s, const char *name, double value)
 void pl_sampler_counter(pl_sampler *s, const char *name, double value)
 {
   pl_sampler_emit(s, &(pl_emit){.name = name, .counter = true}, value);
+}
+
+void pl_sampler_gauge_of(pl_sampler *s, const char *name, const char *label, pl_str of, double value)
+{
+  pl_sampler_emit(s, &(pl_emit){.name = name, .labels = &(pl_sample_label){label, of}, .n_labels = 1}, value);
+}
+
+void pl_sampler_counter_of(pl_sampler *s, const char *name, const char *label, pl_str of, double value)
+{
+  pl_sampler_emit(s, &(pl_emit){.name = name, .counter = true, .labels = &(pl_sample_label){label, of}, .n_labels = 1}, value);
 }

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
-enum { PL_SAMPLE_METRICS = 4096, PL_SAMPLE_LABELS = 3 };
+enum { PL_SAMPLE_METRICS = 32768, PL_SAMPLE_LABELS = 20 };
 
 /* What a metric is; given to the sink once, before its first value. Strings live as long as the sampler. */
 typedef struct pl_sample_metric {
@@ -34,13 +34,15 @@ typedef struct pl_sampler_options {
   pl_sample_sink sink;
   const char *proc_root; /* NULL: "/proc" */
   const char *sys_root;  /* NULL: "/sys" */
+  uint64_t scan_ns;      /* how often devices, processes and groups are looked for anew; 0: each second */
   pl_str kind;           /* "host", "process", "cgroup", "self" */
   pl_str name;           /* process: its name; cgroup: its path below the mount */
   const int64_t *pids;   /* process: these, summed to one series */
   size_t n_pids;
+  pl_str sets;           /* host: names of further sets of figures, separated by blanks, or "all" */
 } pl_sampler_options;
 
-/* Opens the sources of a kind. Errors: PL_EINVAL (unknown kind), PL_ENOENT (no such process or cgroup), PL_ELIMIT (no
+/* Opens the sources of a kind. Errors: PL_EINVAL (unknown kind or set), PL_ENOENT (no such process or cgroup), PL_ELIMIT (no
  * descriptor is left), PL_ENOMEM. */
 int pl_sampler_open(const pl_sampler_options *o, pl_sampler **out, pl_error *err) PL_MUSTCHECK;
 /* Closes every source and frees the strings of its metrics; NULL is fine. */
@@ -48,6 +50,8 @@ void pl_sampler_close(pl_sampler *s);
 
 /* Reads everything once and gives it to the sink. */
 void pl_sampler_read(pl_sampler *s);
+/* How many metrics the sink was told of. */
+uint32_t pl_sampler_series(const pl_sampler *s);
 
 /* ---- For the sources (one file each) -------------------------------------------------------------- */
 
@@ -59,25 +63,43 @@ typedef struct pl_source {
   void (*close)(pl_sampler *s, void *state);
 } pl_source;
 
-extern const pl_source pl_source_cpu, pl_source_memory, pl_source_loadavg, pl_source_vmstat, pl_source_disk, pl_source_filesystem,
-    pl_source_network, pl_source_sockets, pl_source_pressure, pl_source_process, pl_source_cgroup, pl_source_self;
+/* Of the host, always. */
+extern const pl_source pl_source_cpu, pl_source_numbers, pl_source_memory, pl_source_vmstat, pl_source_disk, pl_source_filesystem, pl_source_network,
+    pl_source_sockets, pl_source_netstat, pl_source_softnet, pl_source_conntrack, pl_source_arp, pl_source_pressure, pl_source_schedstat, pl_source_time,
+    pl_source_identity;
+/* Of the host, in sets that are asked for. */
+extern const pl_source pl_source_vmstat_all, pl_source_netstat_all;
+/* Of other kinds. */
+extern const pl_source pl_source_process, pl_source_cgroup, pl_source_self;
 
 /* What the sampler was opened with, proc_root and sys_root filled in. */
 const pl_sampler_options *pl_sampler_options_of(const pl_sampler *s);
+/* Whether this read should look for devices, processes and groups that came or went. */
+bool pl_sampler_scans(const pl_sampler *s);
+/* Says once, at the level of information, that a source leaves something out. */
+void pl_sampler_left_out(const pl_sampler *s, const char *what);
 
-/* One value's metric. labels: up to PL_SAMPLE_LABELS pairs name, value, ended by NULL names. */
+typedef struct pl_sample_label {
+  const char *name;
+  pl_str value;
+} pl_sample_label;
+
+/* One value's metric. */
 typedef struct pl_emit {
   const char *name;
   bool counter;
-  const char *label_names[PL_SAMPLE_LABELS];
-  pl_str label_values[PL_SAMPLE_LABELS];
+  const pl_sample_label *labels;
+  size_t n_labels; /* at most PL_SAMPLE_LABELS */
 } pl_emit;
 /* Gives one value to the sink, and its metric first when it is new; further ones than PL_SAMPLE_METRICS are dropped, and that is
- * said once. *e is borrowed for the call. */
+ * said once. *e is borrowed for the call. Cheapest when every read gives its values in the same order. */
 void pl_sampler_emit(pl_sampler *s, const pl_emit *e, double value);
 /* A gauge without labels. */
 void pl_sampler_gauge(pl_sampler *s, const char *name, double value);
 /* A counter without labels. */
 void pl_sampler_counter(pl_sampler *s, const char *name, double value);
+/* The same with one label. */
+void pl_sampler_gauge_of(pl_sampler *s, const char *name, const char *label, pl_str of, double value);
+void pl_sampler_counter_of(pl_sampler *s, const char *name, const char *label, pl_str of, double value);
 
 #endif

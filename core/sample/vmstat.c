@@ -1,31 +1,49 @@
-/* /proc/vmstat: paging, swapping, memory killed. */
-#include "sample/single.h"
+/* /proc/vmstat: paging, swapping, memory killed; as a set, all of it. */
+#include <stdio.h>
+#include <string.h>
 
-static const struct {
-  const char *key, *metric;
-} fields[] = {
-    {"pgfault", "node_vmstat_pgfault"}, {"pgmajfault", "node_vmstat_pgmajfault"}, {"pgpgin", "node_vmstat_pgpgin"},
-    {"pgpgout", "node_vmstat_pgpgout"}, {"pswpin", "node_vmstat_pswpin"},         {"pswpout", "node_vmstat_pswpout"},
-    {"oom_kill", "node_vmstat_oom_kill"},
-};
+#include "sample/keyed.h"
+
+static bool holds(pl_str key, const char *part)
+{
+  return memmem(key.data, key.len, part, strlen(part)) != NULL;
+}
+
+static bool is_usual(pl_str key)
+{
+  return pl_str_starts(key, PL_STR("pgpg")) || pl_str_starts(key, PL_STR("pswp")) || pl_str_starts(key, PL_STR("oom_kill")) ||
+         (pl_str_starts(key, PL_STR("pg")) && holds(key, "fault"));
+}
+
+/* What "nr_" begins is a number of now; the rest are running totals. */
+static void meaning_of_any(pl_str group, pl_str key, pl_str rest, pl_meaning *out)
+{
+  (void)group, (void)rest;
+  snprintf(out->metric, sizeof out->metric, "node_vmstat_%.*s", (int)key.len, key.data);
+  out->counter = !pl_str_starts(key, PL_STR("nr_"));
+}
+
+static void meaning_of_usual(pl_str group, pl_str key, pl_str rest, pl_meaning *out)
+{
+  if (is_usual(key))
+    meaning_of_any(group, key, rest, out);
+}
+
+static void meaning_of_other(pl_str group, pl_str key, pl_str rest, pl_meaning *out)
+{
+  if (!is_usual(key))
+    meaning_of_any(group, key, rest, out);
+}
 
 static int vmstat_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "vmstat", state, err);
+  return pl_keyed_open(s, "vmstat", meaning_of_usual, state, err);
 }
 
-static void vmstat_read(pl_sampler *s, void *state)
+static int vmstat_open_other(pl_sampler *s, void **state, pl_error *err)
 {
-  pl_str text = pl_procfile_read(state), line;
-  while ((line = pl_line_next(&text)).data) {
-    if (line.data[0] != 'p' && line.data[0] != 'o')
-      continue;
-    pl_str key = pl_field_next(&line);
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-      if (pl_str_eqc(key, fields[i].key))
-        pl_sampler_counter(s, fields[i].metric, pl_field_number(&line));
-    }
-  }
+  return pl_keyed_open(s, "vmstat", meaning_of_other, state, err);
 }
 
-const pl_source pl_source_vmstat = {"/proc/vmstat", vmstat_open, vmstat_read, pl_single_close};
+const pl_source pl_source_vmstat = {"/proc/vmstat", vmstat_open, pl_keyed_read, pl_keyed_close};
+const pl_source pl_source_vmstat_all = {"/proc/vmstat", vmstat_open_other, pl_keyed_read, pl_keyed_close};

@@ -18,10 +18,23 @@ function Sampler:stop() core.stop(self.number) end
 
 Sampler.face = face.kind("sampler", { stop = { Sampler.stop } })
 
+--- Names of sets as the sampler wants them.
+local function sets_of(source, sets)
+  if not sets then return nil end
+  if source ~= "host" then error({ code = "invalid", message = ('sample: "%s" has no sets'):format(source) }, 0) end
+  for _, name in ipairs(sets) do
+    if name ~= "all" and not words.find(words.sample_sets, name) then
+      local names = words.names(words.sample_sets)
+      error({ code = "invalid", message = ("sample: unknown set %s%s (known: all, %s)"):format(schema.show(name), suggest.hint(tostring(name), names), table.concat(names, ", ")) }, 0)
+    end
+  end
+  return table.concat(sets, " ")
+end
+
 --- Starts a sampler.
 ---@param run perilune.Run
 ---@param source string "host", "process", "cgroup", "self"
----@param options table|nil { every, role, name, pid }; role of "host": "both" where a target of the run is on this machine, else "generator"
+---@param options table|nil { every, role, name, pid, sets }; role of "host": "both" where a target of the run is on this machine, else "generator"
 ---@return table handle
 function M.start(run, source, options)
   if source == "scrape" then
@@ -39,6 +52,7 @@ function M.start(run, source, options)
   local role = o.role or (source == "host" and place.role(run)) or "generator"
   local number, err = core.start {
     kind = source, every = o.every, role = role, name = o.name or o.path, pids = o.pids or (o.pid and { o.pid }) or nil, labels = o.labels,
+    sets = sets_of(source, o.sets),
   }
   if not number then error(err, 0) end
   local handle = setmetatable({ number = number, source = source }, Sampler)

@@ -101,6 +101,8 @@ function topics.run()
   end
   add(out, { "", "Samplers:" })
   list(out, words.samplers, 44, function(e) return ("run:sample %q"):format(e[1]) end)
+  add(out, { "", "Sets of run:sample(\"host\", { sets = { … } }); \"all\" means all of them:" })
+  list(out, words.sample_sets, 44, function(e) return ("%q"):format(e[1]) end)
   return out
 end
 

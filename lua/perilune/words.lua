@@ -10,6 +10,7 @@ M.options = {
     name = { "string", help = "process: its name" }, pid = { "integer", help = "process: its number" },
     pids = { "table", help = "process: several numbers" }, path = { "string", help = "cgroup: its path" },
     labels = { "table", default = {}, help = "of its series" },
+    sets = { "table", help = "host: further sets of figures, { \"netstat\", … }" },
   },
   compare = {
     with = { "string", default = "recent", help = "recent, pinned, the name of a baseline, or a run" },
@@ -59,6 +60,11 @@ M.objective = {
 }
 
 M.samplers = { { "host", "CPU, memory, disks, network of this machine" }, { "process", "one by name or pid" }, { "cgroup", "a control group" }, { "self", "Perilune's own process" } }
+
+--- Sets of figures that run:sample "host" gives when they are asked for.
+M.sample_sets = {
+  { "netstat", "every counter of IP, ICMP, TCP and UDP" }, { "vmstat", "every counter of the kernel's memory" },
+}
 
 M.run = {
   { "load", '"browse" or { "a", "b" }, { wait = false, … }', "sends the load of scenarios; waits and gives its result", first = "scenario" },

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 # shellcheck disable=SC2086
 need $BUILD_PACKAGES wrk nghttp2-client apache2-utils hey siege nginx-light lua5.4 curl openssl util-linux
 
-all="plain lua tls tls-lua http2 h2load ab hey siege oha vegeta k6 lag precise user crowd growth histogram start idle sample"
+all="plain lua tls tls-lua http2 h2load ab hey siege oha vegeta k6 lag precise user crowd growth histogram start idle sample sampler"
 pairs=25
 case ${1:-} in [0-9]*) pairs=$1 && shift ;; esac
 rows=${*:-$all}
@@ -239,6 +239,32 @@ END
   without=$(cpu $perilune run "$work/host.lua" --db "$work/h.db" --quiet)
   with=$(cpu $perilune run "$work/host.lua" --on true --db "$work/h.db" --quiet)
   row "one host sample of all sources, ms of CPU" "<= 1" "$(awk -v a="$with" -v b="$without" 'BEGIN { printf "%.2f", (a - b) * 1000 / 60 }')"
+}
+
+# CPU seconds of a process so far.
+spent() { awk '{ print ($14 + $15) / 100 }' "/proc/$1/stat"; }
+# CPU microseconds that node_exporter takes for a scrape, of 100.
+scrape() {
+  prometheus-node-exporter --web.listen-address=127.0.0.1:$((port + 4)) 2>"$work/exporter.log" &
+  exporter=$!
+  curl -s -o /dev/null --retry 20 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$((port + 4))/metrics"
+  before=$(spent $exporter)
+  for _ in $(seq 100); do curl -s -o /dev/null "http://127.0.0.1:$((port + 4))/metrics"; done
+  awk -v a="$before" -v b="$(spent $exporter)" 'BEGIN { printf "%.0f\n", (b - a) * 1e4 }'
+  kill $exporter && wait $exporter 2>/dev/null || true
+}
+row_sampler() {
+  cc -O2 -D_GNU_SOURCE -Icore -Iinclude -o "$work/sampler" tests/bench/sampler.c $build/core/sample/libpl_sample.a $build/core/net/libpl_net.a \
+    $build/core/io/libpl_io.a $build/core/base/libpl_base.a -luv -lm
+  for _ in $(seq 5); do taskset -c 1 "$work/sampler" 200 >>"$work/sampled"; done
+  # shellcheck disable=SC2046
+  set -- $(sort -g "$work/sampled" | sed -n 3p)
+  row "one host sample of $3 series, over the kernel's own reading" "<= 1.4" "$(awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f (%.0f us of CPU)", a / b, a }')"
+  if ! command -v prometheus-node-exporter >/dev/null; then
+    row "the same over a scrape of node_exporter" "<= 1/15" "skipped: prometheus-node-exporter is not installed"
+    return
+  fi
+  row "the same over a scrape of node_exporter" "<= 1/15" "$(awk -v a="$1" -v b="$(scrape)" 'BEGIN { printf "1/%.0f (its scrape: %.0f us)", b / a, b }')"
 }
 
 row "figure ($pairs pairs: median, quartiles)" wanted measured

@@ -9,12 +9,12 @@
 #include "support/failing.h"
 #include "support/temporary.h"
 
-enum { SAMPLED_MAX = 512 };
+enum { SAMPLED_MAX = 4096, SAMPLED_NAME = 600 };
 
 typedef struct sampled {
   temporary folder;
   pl_sampler *sampler;
-  char names[SAMPLED_MAX][200];
+  char names[SAMPLED_MAX][SAMPLED_NAME];
   bool counter[SAMPLED_MAX];
   double values[SAMPLED_MAX];
   uint32_t n;
@@ -51,17 +51,40 @@ static inline void sampled_open(sampled *s)
   temporary_open(&s->folder);
 }
 
-/* Opens the kind and reads once; what the code of opening should be. */
-static inline void sampled_read(sampled *s, const char *kind, const char *name, const int64_t *pids, size_t n_pids, int want)
+/* What a sampler over the files is opened with; it looks for what came and went at each read. */
+static inline pl_sampler_options sampled_options(sampled *s, const char *kind)
+{
+  return (pl_sampler_options){.alloc = &pl_alloc_default, .sink = {sampled_metric, sampled_value, s}, .proc_root = s->folder.folder,
+                              .sys_root = s->folder.folder, .scan_ns = 1, .kind = pl_str_of(kind), .name = PL_STR("")};
+}
+
+/* Opens and reads once; what the code of opening should be. */
+static inline void sampled_start(sampled *s, const pl_sampler_options *o, int want)
 {
   pl_error err = {0};
-  pl_sampler_options o = {.alloc = &pl_alloc_default, .sink = {sampled_metric, sampled_value, s}, .proc_root = s->folder.folder,
-                          .sys_root = s->folder.folder, .kind = pl_str_of(kind), .name = pl_str_of(name), .pids = pids, .n_pids = n_pids};
-  int code = pl_sampler_open(&o, &s->sampler, &err);
+  int code = pl_sampler_open(o, &s->sampler, &err);
   if (code != want)
     fail_msg("code %d: %s", code, err.message);
   if (!code)
     pl_sampler_read(s->sampler);
+}
+
+/* The same of a kind alone. */
+static inline void sampled_read(sampled *s, const char *kind, const char *name, const int64_t *pids, size_t n_pids, int want)
+{
+  pl_sampler_options o = sampled_options(s, kind);
+  o.name = pl_str_of(name);
+  o.pids = pids;
+  o.n_pids = n_pids;
+  sampled_start(s, &o, want);
+}
+
+/* The host with sets of figures. */
+static inline void sampled_sets(sampled *s, const char *sets)
+{
+  pl_sampler_options o = sampled_options(s, "host");
+  o.sets = pl_str_of(sets);
+  sampled_start(s, &o, PL_OK);
 }
 
 static inline void sampled_close(sampled *s)

@@ -6,8 +6,8 @@ static void cpu_is_read(void **state)
   static sampled s;
   (void)state;
   sampled_open(&s);
-  sampled_file(&s, "stat", "cpu  300 0 100 1000 5 0 1 2 0 0\ncpu0 100 10 50 500 5 0 1 2 0 0\ncpu1 200 0 50 500 0 0 0 0 0 0\n"
-                           "intr 5\nctxt 12345\nbtime 1700000000\nprocesses 99\nprocs_running 3\nprocs_blocked 1\n");
+  sampled_file(&s, "stat", "cpu  300 0 100 1000 5 0 1 2 0 0\ncpu0 100 10 50 500 5 0 1 2 7 8\ncpu1 200 0 50 500 0 0 0 0 0 0\n"
+                           "intr 5 1 4\nsoftirq 30 1 2 3 4 5 0 6 7 0 2\nctxt 12345\nbtime 1700000000\nprocesses 99\nprocs_running 3\nprocs_blocked 1\n");
   sampled_read(&s, "host", "", NULL, 0, PL_OK);
   sampled_is(&s, "node_cpu_seconds_total{cpu=0,mode=user}", 1);
   sampled_is(&s, "node_cpu_seconds_total{cpu=1,mode=user}", 2);
@@ -15,6 +15,9 @@ static void cpu_is_read(void **state)
   assert_int_equal(sampled_find(&s, "node_cpu_seconds_total{cpu=,mode=user}"), -1);
   assert_true(s.counter[sampled_find(&s, "node_context_switches_total")]);
   sampled_is(&s, "node_context_switches_total", 12345);
+  sampled_is(&s, "node_cpu_guest_seconds_total{cpu=0,mode=nice}", 0.08);
+  sampled_is(&s, "node_intr_total", 5);
+  sampled_is(&s, "node_softirqs_total{vector=net_rx}", 4);
   sampled_is(&s, "node_procs_blocked", 1);
   sampled_close(&s);
 }

@@ -6,10 +6,12 @@ static void memory_is_read(void **state)
   static sampled s;
   (void)state;
   sampled_open(&s);
-  sampled_file(&s, "meminfo", "MemTotal:       2000 kB\nMemFree:         100 kB\nMemAvailable:    500 kB\nSwapFree: 0 kB\nOther: 7 kB\n");
+  sampled_file(&s, "meminfo", "MemTotal:       2000 kB\nMemFree:         100 kB\nMemAvailable:    500 kB\nSwapFree: 0 kB\nActive(anon): 7 kB\nHugePages_Free: 2\n");
   sampled_read(&s, "host", "", NULL, 0, PL_OK);
   sampled_is(&s, "node_memory_MemTotal_bytes", 2048000);
   sampled_is(&s, "node_memory_MemAvailable_bytes", 512000);
+  sampled_is(&s, "node_memory_Active_anon_bytes", 7168);
+  sampled_is(&s, "node_memory_HugePages_Free", 2);
   assert_int_equal(sampled_find(&s, "node_memory_Dirty_bytes"), -1); /* the kernel lacks it: left out, not zero */
   assert_false(s.counter[sampled_find(&s, "node_memory_MemTotal_bytes")]);
   sampled_close(&s);

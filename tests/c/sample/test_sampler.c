@@ -17,7 +17,8 @@ static void what_a_kernel_lacks_is_left_out(void **state)
   sampled_open(&s);
   sampled_file(&s, "loadavg", "1 2 3 1/1 1\n");
   sampled_read(&s, "host", "", NULL, 0, PL_OK);
-  assert_int_equal(s.n, 3);
+  sampled_is(&s, "node_load15", 3);
+  assert_int_equal(sampled_find(&s, "node_memory_MemTotal_bytes"), -1);
   sampled_close(&s);
 }
 
@@ -36,18 +37,75 @@ static void numbers_stay(void **state)
   assert_int_equal(pl_sampler_open(&o, &s.sampler, &err), PL_OK);
   pl_sampler_read(s.sampler);
   size_t before = f.calls;
+  uint32_t metrics = s.n;
   sampled_file(&s, "loadavg", "4 5 6 1/1 1\n");
   pl_sampler_read(s.sampler);
-  assert_int_equal(s.n, 3);
+  assert_int_equal(s.n, metrics);
   assert_int_equal(f.calls, before);
   sampled_is(&s, "node_load1", 4);
   sampled_close(&s);
   assert_int_equal(f.live, 0);
 }
 
+/* A device that goes and comes again has its number, and so have those behind it. */
+static void numbers_stay_when_devices_come_and_go(void **state)
+{
+  static sampled s;
+  static const char two[] = "a\nb\n lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n eth0: 21 2 3 4 5 6 7 8 29 10 11 12 13 14 15 16\n";
+  (void)state;
+  sampled_open(&s);
+  sampled_file(&s, "net/dev", two);
+  sampled_file(&s, "loadavg", "1 2 3 1/1 1\n");
+  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  uint32_t metrics = s.n;
+  sampled_file(&s, "net/dev", "a\nb\n eth0: 22 2 3 4 5 6 7 8 30 10 11 12 13 14 15 16\n");
+  pl_sampler_read(s.sampler);
+  sampled_is(&s, "node_network_receive_bytes_total{device=eth0}", 22);
+  sampled_is(&s, "node_network_transmit_bytes_total{device=eth0}", 30);
+  sampled_file(&s, "net/dev", two);
+  pl_sampler_read(s.sampler);
+  sampled_is(&s, "node_network_receive_bytes_total{device=eth0}", 21);
+  sampled_is(&s, "node_network_receive_bytes_total{device=lo}", 1);
+  assert_int_equal(s.n, metrics);
+  sampled_close(&s);
+}
+
+static void says_what_it_costs(void **state)
+{
+  static sampled s;
+  (void)state;
+  sampled_open(&s);
+  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  int cpu = sampled_find(&s, "sample_cpu_seconds_total");
+  assert_true(cpu >= 0 && s.counter[cpu]);
+  double once = s.values[cpu];
+  pl_sampler_read(s.sampler);
+  assert_true(s.values[cpu] > once && once > 0);
+  sampled_is(&s, "sample_series", s.n);
+  sampled_close(&s);
+}
+
+static void sets_are_asked_for(void **state)
+{
+  static sampled s;
+  (void)state;
+  sampled_open(&s);
+  sampled_file(&s, "vmstat", "nr_free_pages 5\npgpgin 10\n");
+  sampled_sets(&s, "netstat vmstat");
+  sampled_is(&s, "node_vmstat_nr_free_pages", 5);
+  sampled_is(&s, "node_vmstat_pgpgin", 10);
+  pl_sampler_close(s.sampler);
+  s.sampler = NULL;
+  pl_sampler_options o = sampled_options(&s, "host");
+  o.sets = PL_STR("vmstat weather");
+  sampled_start(&s, &o, PL_EINVAL);
+  sampled_close(&s);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(an_unknown_kind_is_refused), cmocka_unit_test(what_a_kernel_lacks_is_left_out),
-                                     cmocka_unit_test(numbers_stay)};
+                                     cmocka_unit_test(numbers_stay), cmocka_unit_test(numbers_stay_when_devices_come_and_go),
+                                     cmocka_unit_test(says_what_it_costs), cmocka_unit_test(sets_are_asked_for)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

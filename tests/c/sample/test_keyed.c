@@ -1,0 +1,24 @@
+/* What a key means is asked once for each place. */
+#include "sample/sampled.h"
+
+static void a_key_that_changes_its_place_keeps_its_meaning(void **state)
+{
+  static sampled s;
+  (void)state;
+  sampled_open(&s);
+  sampled_file(&s, "meminfo", "MemTotal:       2000 kB\nMemFree:         100 kB\nHugePages_Total: 3\n");
+  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_is(&s, "node_memory_HugePages_Total", 3);
+  sampled_file(&s, "meminfo", "MemTotal:       2000 kB\nZswap: 5 kB\nMemFree:         101 kB\nHugePages_Total: 4\n");
+  pl_sampler_read(s.sampler);
+  sampled_is(&s, "node_memory_Zswap_bytes", 5120);
+  sampled_is(&s, "node_memory_MemFree_bytes", 101 * 1024);
+  sampled_is(&s, "node_memory_HugePages_Total", 4);
+  sampled_close(&s);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_key_that_changes_its_place_keeps_its_meaning)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
