@@ -14,7 +14,6 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "io/loop.h"
 #include "io/slice.h"
 #include "load/limits.h"
@@ -22,15 +21,11 @@
 #include "load/loopback.h"
 
 #define GATE_AHEAD_NS PL_MS_NS       /* start so far ahead that every worker has left the gate */
-#define LEVEL_AHEAD_NS (5 * PL_MS_NS) /* a change of level reaches all workers before it holds */
 enum { WORKERS_MAX = 256 };
-
-/* What control may say to a worker. */
-enum order_kind { ORDER_NONE, ORDER_STOP, ORDER_ABORT, ORDER_PAUSE, ORDER_RESUME, ORDER_LEVEL };
 
 /* ---- Gate --------------------------------------------------------------------------------------- */
 
-static void set_error(pl_load *l, const pl_error *err)
+void pl_load_fail(pl_load *l, const pl_error *err)
 {
   uv_mutex_lock(&l->lock);
   l->failed = true;
@@ -103,7 +98,7 @@ static void take_seat(pl_seat *s)
   uint64_t start_ns;
   if (pl_worker_open(&o, &s->worker, &err)) {
     (void)pl_fail_in(&err, "worker %u", s->index);
-    set_error(l, &err);
+    pl_load_fail(l, &err);
   }
   bool ok = pass_gate(l, &start_ns);
   if (!s->worker)
@@ -355,7 +350,7 @@ static int start_thread(pl_seat *s, pl_error *err)
 static void start_failed(pl_load *l, unsigned first_missing, const pl_error *err)
 {
   uint64_t start_ns;
-  set_error(l, err);
+  pl_load_fail(l, err);
   uv_mutex_lock(&l->lock);
   l->arrived += l->n_seats - first_missing - 1;
   uv_mutex_unlock(&l->lock);
@@ -377,7 +372,7 @@ static void start_workers(pl_load *l)
   }
   l->started = true;
   if (l->early)
-    pl_load_stop(l, l->early == ORDER_STOP);
+    pl_load_stop(l, l->early == PL_LOAD_DRAIN);
 }
 
 static void on_collector_open(pl_job *job)
@@ -401,7 +396,7 @@ static void do_open_collector(pl_job *job, void *place)
   (void)place;
   pl_error err = {0};
   if (open_collector(l, &err)) {
-    set_error(l, &err);
+    pl_load_fail(l, &err);
     l->collector_wake.data = NULL;
   }
 }
@@ -527,116 +522,4 @@ void pl_load_free(pl_load *l)
     return;
   assert(l->done);
   free_parts(l);
-}
-
-/* ---- Control: words to the workers -------------------------------------------------------------- */
-
-typedef struct order {
-  pl_job job;
-  const pl_allocator *alloc;
-  enum order_kind kind;
-  size_t scenario;
-  uint64_t at_ns;
-  double level;
-} order;
-
-/* A seat without a worker failed to open one, and is about to end anyway. */
-static void obey(pl_job *job, void *place)
-{
-  order *o = (order *)((char *)job - offsetof(order, job));
-  pl_seat *s = place;
-  pl_error err = {0};
-  if (s->worker) {
-    switch (o->kind) {
-    case ORDER_NONE:
-      break;
-    case ORDER_STOP:
-    case ORDER_ABORT:
-      pl_worker_stop(s->worker, o->kind == ORDER_STOP);
-      break;
-    case ORDER_PAUSE:
-    case ORDER_RESUME:
-      pl_worker_pause(s->worker, o->kind == ORDER_PAUSE);
-      break;
-    case ORDER_LEVEL:
-      if (pl_worker_level(s->worker, o->scenario, o->at_ns, o->level)) {
-        (void)pl_fail(&err, PL_ENOMEM, "worker %u: no memory for the new level", s->index);
-        set_error(s->load, &err);
-      }
-      break;
-    }
-  }
-  pl_free(o->alloc, o, sizeof *o);
-}
-
-static int tell(pl_load *l, const order *what)
-{
-  int code = PL_OK;
-  for (unsigned i = 0; i < l->n_seats; i++) {
-    pl_seat *s = &l->seats[i];
-    if (s->closing)
-      continue;
-    order *o = pl_alloc(l->o.alloc, sizeof *o);
-    if (!o) {
-      code = PL_ENOMEM;
-      continue;
-    }
-    *o = *what;
-    o->alloc = l->o.alloc;
-    o->job = (pl_job){.work = obey};
-    pl_mailbox_post(&s->box, &o->job);
-  }
-  return code;
-}
-
-void pl_load_stop(pl_load *l, bool drain)
-{
-  if (!l->started) {
-    l->early = drain ? ORDER_STOP : ORDER_ABORT;
-    return;
-  }
-  if (tell(l, &(order){.kind = drain ? ORDER_STOP : ORDER_ABORT}))
-    pl_logf(l->o.log, PL_LOG_ERROR, "load", "no memory to stop a worker before its time");
-}
-
-void pl_load_pause(pl_load *l, bool paused)
-{
-  if (tell(l, &(order){.kind = paused ? ORDER_PAUSE : ORDER_RESUME}))
-    pl_logf(l->o.log, PL_LOG_ERROR, "load", "no memory to pause a worker");
-}
-
-#define PAST_NS (120 * PL_S_NS) /* further back no start is looked for in the stages */
-
-/* Control's own copy, for the result. */
-static int change_stages(pl_load *l, size_t scenario, uint64_t at_ns, double level)
-{
-  const pl_scenario *s = &l->o.plan->scenarios[scenario];
-  pl_live_stages *live = &l->stages[scenario];
-  size_t capacity = live->n + 3;
-  pl_stage *own = pl_alloc_zero(l->o.alloc, capacity, sizeof *own);
-  if (!own)
-    return PL_ENOMEM;
-  uv_mutex_lock(&l->lock);
-  uint64_t begin = l->start_ns + s->offset_ns;
-  uv_mutex_unlock(&l->lock);
-  uint64_t t = at_ns > begin ? at_ns - begin : 0;
-  uint64_t end = s->duration_ns ? s->duration_ns : pl_stages_duration(s->stages, s->n_stages);
-  live->n = pl_stages_change(live->list, live->n, t > PAST_NS ? t - PAST_NS : 0, t, level, end, own);
-  pl_free(l->o.alloc, live->own, live->capacity * sizeof *own);
-  live->list = live->own = own;
-  live->capacity = capacity;
-  return PL_OK;
-}
-
-int pl_load_level(pl_load *l, size_t scenario, double level, pl_error *err)
-{
-  int code = pl_level_check(l->o.plan, scenario, level, pl_descriptor_limit(), err);
-  if (code)
-    return code;
-  order o = {.kind = ORDER_LEVEL, .scenario = scenario, .level = level,
-             .at_ns = pl_now(l->o.clock) + LEVEL_AHEAD_NS};
-  code = change_stages(l, scenario, o.at_ns, level);
-  if (!code)
-    code = tell(l, &o);
-  return code ? pl_fail(err, code, "out of memory for the new level") : PL_OK;
 }

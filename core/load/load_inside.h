@@ -1,4 +1,4 @@
-/* The inside of a load, shared by load.c (control, threads) and result.c (figures). */
+/* The inside of a load, shared by load.c (threads, begin and end), live_control.c (orders) and result.c (figures). */
 #ifndef PL_LOAD_INSIDE_H
 #define PL_LOAD_INSIDE_H
 
@@ -33,6 +33,8 @@ typedef struct pl_live_stages {
   size_t capacity;
 } pl_live_stages;
 
+enum pl_load_early { PL_LOAD_IN_TIME, PL_LOAD_DRAIN, PL_LOAD_CUT };
+
 struct pl_load {
   pl_load_options o;
   pl_seat *seats;
@@ -44,7 +46,7 @@ struct pl_load {
   uv_async_t control_wake, collector_wake;
   pl_job open_collector;
   bool started;               /* the workers were; orders go to them */
-  int early;                  /* an order to stop that came before, or 0 */
+  enum pl_load_early early;   /* an order to stop that came before */
   bool ending;                /* nothing runs any more, handles are being closed */
   bool abandoned;             /* its start failed: nobody is told, it frees itself */
   bool done;
@@ -65,5 +67,8 @@ struct pl_load {
   pl_merge_totals *totals;    /* by scenario */
   pl_load_connections connections;
 };
+
+/* The first error is kept; the load ends. Any thread of the load. */
+void pl_load_fail(pl_load *l, const pl_error *err);
 
 #endif

@@ -59,11 +59,10 @@ static pl_script_table batches(fixture *f, batching *b, unsigned parallel)
   return t;
 }
 
-static void over(fixture *f, batching *b)
+static void over(batching *b)
 {
   for (int i = 0; i < PARTS; i++)
     pl_part_fini(&b->parts[i]);
-  pl_load_free(f->load);
 }
 
 static void each_part_is_a_request_with_its_own_checks(void **state)
@@ -81,7 +80,7 @@ static void each_part_is_a_request_with_its_own_checks(void **state)
   assert_int_equal(s.errors[PL_FAIL_CHECK], 1);
   assert_int_equal(s.started, 1);
   assert_true(f->server.most <= 2);
-  over(f, &b);
+  over(&b);
 }
 
 static void count_text(void *user, pl_str text, uint64_t count)
@@ -103,7 +102,7 @@ static void answered_parts_tell_of_no_failure(void **state)
   assert_int_equal(s.ok, PARTS);
   pl_load_texts(f->load, 0, PL_LABEL_FAILURE, count_text, &failures);
   assert_int_equal(failures, 0);
-  over(f, &b);
+  over(&b);
 }
 
 static void the_rate_cap_counts_parts(void **state)
@@ -117,7 +116,7 @@ static void the_rate_cap_counts_parts(void **state)
   finish(f, &s);
   assert_int_equal(s.ok, PARTS);
   assert_true(b.parts[PARTS - 1].exchange.times.send - b.began_ns >= (PARTS - 1) * 10 * PL_MS_NS);
-  over(f, &b);
+  over(&b);
 }
 
 /* Nothing is in flight then: the next part waits for an hour. */
@@ -136,7 +135,7 @@ static void a_batch_that_is_held_back_ends_with_the_load(void **state)
   assert_int_equal(b.answers, 0);
   assert_int_equal(b.base.aborts, 1);
   assert_int_equal(s.ok, 1);
-  over(f, &b);
+  over(&b);
 }
 
 static void parts_in_flight_end_with_the_load(void **state)
@@ -154,7 +153,7 @@ static void parts_in_flight_end_with_the_load(void **state)
   assert_int_equal(b.answers, 0);
   assert_int_equal(b.base.aborts, 1);
   assert_int_equal(s.requests, 0);
-  over(f, &b);
+  over(&b);
 }
 
 int main(void)

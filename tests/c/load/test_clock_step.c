@@ -63,7 +63,6 @@ static void a_step_of_the_wall_clock_changes_nothing(void **state)
   assert_true(pl_load_clock_step(f->load) > -3010 * (int64_t)PL_MS_NS && pl_load_clock_step(f->load) < -2990 * (int64_t)PL_MS_NS);
   pl_load_judge(f->load, &(pl_machine_health){.steal_share = 0}, &v);
   assert_true(v.n_warnings == 1 && strstr(v.warnings[0], "clock: the wall clock was set back by 3 s"));
-  pl_load_free(f->load);
 }
 
 int main(void)

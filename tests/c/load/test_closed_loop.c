@@ -16,22 +16,18 @@ static void many_users_begin_over_several_turns(void **state)
   }
   finish(f, &s);
   assert_int_equal(s.users_max, 350);
-  pl_load_free(f->load);
 }
 
 /* Shared iterations: all of them are done, however many users take part. */
 static void more_users_than_a_turn_begins_share_the_iterations(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   f->scenario.model = PL_MODEL_ITERATIONS_EACH;
   f->scenario.users = 250;
   f->scenario.iterations = 2;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(s.ok, 500);
   assert_int_equal(s.iterations, 500);
-  pl_load_free(f->load);
 }
 
 static void resume(uv_timer_t *timer)
@@ -61,7 +57,6 @@ static void users_that_stop_in_a_pause_end_the_load(void **state)
   finish(f, &s);
   assert_int_equal(s.ok, 4);
   expect_clean(&x);
-  pl_load_free(f->load);
 }
 
 static void fewer_now(uv_timer_t *timer)
@@ -82,7 +77,6 @@ static void users_above_the_number_do_not_begin_after_their_pace(void **state)
   after(f, 10, fewer_now);
   finish(f, &s);
   assert_true(s.started >= 5 && s.started <= 6); /* 4 at 0, 1 at 200 and 400 ms; a late one is not made up for */
-  pl_load_free(f->load);
 }
 
 /* A user that says stop() is not replaced, with and without a `stop` to run. */
@@ -106,7 +100,7 @@ static void users_that_stopped_are_not_replaced(void **state)
     assert_int_equal(s.ok, 4);
     assert_int_equal(x.stops, has_stop ? 4 : 0);
     expect_clean(&x);
-    pl_load_free(f->load);
+    forget_load(f);
   }
 }
 
@@ -124,7 +118,6 @@ static void a_load_whose_users_have_left_ends(void **state)
   assert_int_equal(s.ok, 4);
   assert_true(pl_now(&pl_clock_system) - begun < 30000 * PL_MS_NS);
   expect_clean(&x);
-  pl_load_free(f->load);
 }
 
 int main(void)

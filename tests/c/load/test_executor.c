@@ -14,7 +14,6 @@ static void a_level_set_before_the_begin_holds(void **state)
   finish(f, &s);
   assert_int_equal(s.planned, 10);
   assert_int_equal(s.ok, 10);
-  pl_load_free(f->load);
 }
 
 static void more_than_a_plan_may_ask_for_is_refused(void **state)
@@ -28,7 +27,6 @@ static void more_than_a_plan_may_ask_for_is_refused(void **state)
   assert_non_null(strstr(err.message, "at most 100000 users"));
   finish(f, &s);
   assert_int_equal(s.users_max, 1);
-  pl_load_free(f->load);
 }
 
 static void many_changes_leave_few_stages(void **state)
@@ -51,7 +49,6 @@ static void many_changes_leave_few_stages(void **state)
   assert_true(most >= 2 && most < 40); /* of 120 changes */
   assert_true(s.planned >= 100 && s.planned <= 121);
   assert_int_equal(s.ok, s.planned);
-  pl_load_free(f->load);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* Whole loads: static and scripted requests, threads, control. */
+/* Whole loads: static and scripted requests, threads. */
 #include "load/whole_load.h"
 
 #include <inttypes.h>
@@ -9,11 +9,9 @@
 static void shared_iterations_are_done_once_each(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   f->scenario.model = PL_MODEL_ITERATIONS;
   f->scenario.iterations = 100;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(s.ok, 100);
   assert_int_equal(s.started, 100);
   assert_int_equal(s.iterations, 100);
@@ -27,7 +25,6 @@ static void shared_iterations_are_done_once_each(void **state)
   assert_int_equal(pl_load_rows(f->load, 0, &row, 1), 1);
   assert_true(pl_str_eqc(row.key.name, "GET /page"));
   assert_int_equal(row.ok, 100);
-  pl_load_free(f->load);
 }
 
 static void each_user_does_its_iterations(void **state)
@@ -40,16 +37,13 @@ static void each_user_does_its_iterations(void **state)
   finish(f, &s);
   assert_int_equal(s.ok, 28);
   assert_int_equal(f->server.requests, 28);
-  pl_load_free(f->load);
 }
 
 static void an_even_rate_starts_what_was_planned(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   open_loop(f, 500, 400);
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(s.planned, 200);
   assert_int_equal(s.started, 200);
   assert_int_equal(s.ok, 200);
@@ -62,7 +56,6 @@ static void an_even_rate_starts_what_was_planned(void **state)
   pl_load_times(f->load, &start_ms, &from_ms, &to_ms);
   assert_int_equal(from_ms, start_ms);
   assert_int_equal(to_ms, start_ms + 400);
-  pl_load_free(f->load);
 }
 
 /* 30 starts at 500/s are over after 60 ms, whatever the duration says; Poisson arrivals when the next would come. */
@@ -85,7 +78,7 @@ static void an_open_loop_may_have_a_number_of_starts(void **state)
       assert_float_equal(s.duration_s, 0.06, 1e-6);
       assert_float_equal(s.rate_planned, 500, 0.1);
     }
-    pl_load_free(f->load);
+    forget_load(f);
   }
 }
 
@@ -93,12 +86,10 @@ static void an_open_loop_may_have_a_number_of_starts(void **state)
 static void latency_counts_from_the_intended_start(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   open_loop(f, 3000, 1);
   f->scenario.max_users = 1;
   f->server.delay_ms = 30;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(s.planned, 3);
   assert_int_equal(s.started, 3);
   assert_int_equal(s.late, 2);
@@ -107,20 +98,17 @@ static void latency_counts_from_the_intended_start(void **state)
   assert_true(largest(f, PL_DIST_LATENCY) >= 86 * PL_MS_NS);
   assert_true(largest(f, PL_DIST_LAG) >= 57 * PL_MS_NS);
   assert_true(largest(f, PL_DIST_SERVICE) < largest(f, PL_DIST_LATENCY) - 50 * PL_MS_NS);
-  pl_load_free(f->load);
 }
 
 static void what_cannot_wait_is_dropped_and_what_does_not_end_is_cancelled(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   open_loop(f, 1000, 20);
   f->scenario.max_users = 2;
   f->scenario.max_waiting = 3;
   f->scenario.grace_ns = 30 * PL_MS_NS;
   f->server.hold = true;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(s.planned, 20);
   assert_int_equal(s.started, 2);
   assert_int_equal(s.aborted, 2);
@@ -131,7 +119,6 @@ static void what_cannot_wait_is_dropped_and_what_does_not_end_is_cancelled(void 
   pl_load_verdict v;
   pl_load_judge(f->load, &(pl_machine_health){0}, &v);
   assert_true(v.limited);
-  pl_load_free(f->load);
 }
 
 static void too_few_connections_make_starts_late(void **state)
@@ -147,20 +134,17 @@ static void too_few_connections_make_starts_late(void **state)
   assert_int_equal(s.late, 2);
   assert_int_equal(s.connections.max, 1);
   assert_true(largest(f, PL_DIST_LATENCY) >= 27 * PL_MS_NS);
-  pl_load_free(f->load);
 }
 
 /* Two are in flight, the others wait for their connections: nothing of them was ever sent. */
 static void starts_that_wait_for_a_connection_at_the_end_are_cancelled(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   open_loop(f, 1000, 20);
   f->plan.max_connections = 2;
   f->scenario.grace_ns = 30 * PL_MS_NS;
   f->server.hold = true;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(s.planned, 20);
   assert_int_equal(s.started, 2);
   assert_int_equal(s.aborted, 2);
@@ -170,39 +154,33 @@ static void starts_that_wait_for_a_connection_at_the_end_are_cancelled(void **st
   assert_int_equal(s.connections.opened, 2);
   assert_int_equal(f->server.requests, 2);
   assert_int_equal(f->whole[PL_DIST_LAG], 2);
-  pl_load_free(f->load);
 }
 
 /* Three starts at once on one connection, 30 ms each: the lag of the last is the wait for the two before it. */
 static void the_lag_is_that_of_the_send(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   open_loop(f, 3000, 1);
   f->plan.max_connections = 1;
   f->server.delay_ms = 30;
-  start(f, 0, NULL);
-  finish(f, &s);
+  (void)run_load(f);
   assert_int_equal(f->whole[PL_DIST_LAG], 3);
   assert_true(largest(f, PL_DIST_LAG) >= 57 * PL_MS_NS); /* libuv's timers may be 1 ms short */
   assert_true(largest(f, PL_DIST_LAG) < largest(f, PL_DIST_LATENCY) - 28 * PL_MS_NS);
-  pl_load_free(f->load);
 }
 
 static void a_bad_status_fails_unless_expected(void **state)
 {
   static const uint16_t pairs[] = {200, 299, 404, 404};
   fixture *f = *state;
-  pl_load_stats s;
   f->server.status = 404;
   f->scenario.model = PL_MODEL_ITERATIONS;
   f->scenario.iterations = 10;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(s.errors[PL_FAIL_STATUS], 10);
   assert_int_equal(s.iterations_failed, 10);
   assert_int_equal(f->whole[PL_DIST_LATENCY], 10); /* they were answered */
-  pl_load_free(f->load);
+  forget_load(f);
   f->dones = 0;
   memset(f->whole, 0, sizeof f->whole);
   memset(f->dists, 0, sizeof f->dists);
@@ -211,42 +189,35 @@ static void a_bad_status_fails_unless_expected(void **state)
   start(f, 0, NULL);
   finish(f, &s);
   assert_int_equal(s.ok, 10);
-  pl_load_free(f->load);
 }
 
 static void a_timeout_stands_at_its_limit(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   f->server.hold = true;
   f->scenario.model = PL_MODEL_ITERATIONS;
   f->scenario.iterations = 4;
   f->scenario.timeout_ns = 20 * PL_MS_NS;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(s.errors[PL_FAIL_TIMEOUT], 4);
   assert_int_equal(f->whole[PL_DIST_LATENCY], 4);
   assert_int_equal(f->whole[PL_DIST_PHASE + PL_PHASE_WAIT], 0);
   assert_int_equal(largest(f, PL_DIST_LATENCY), 20 * PL_MS_NS);
   assert_float_equal(s.timeout_s, 0.02, 1e-12);
-  pl_load_free(f->load);
 }
 
 static void the_warm_up_is_sent_and_not_recorded(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   open_loop(f, 1000, 100);
   f->scenario.warmup_ns = 60 * PL_MS_NS;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(f->server.requests, 100);
   assert_int_equal(s.warmup_starts, 60);
   assert_int_equal(s.planned, 40);
   assert_int_equal(s.requests, 40);
   assert_int_equal(f->whole[PL_DIST_LATENCY], 40);
   assert_float_equal(s.duration_s, 0.04, 1e-9);
-  pl_load_free(f->load);
 }
 
 static void keep_slow(void *user, const pl_load_key *key, const pl_example_list *list, pl_load_start_time at)
@@ -260,14 +231,12 @@ static void keep_slow(void *user, const pl_load_key *key, const pl_example_list 
 static void the_slowest_are_kept_with_their_traces(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   pl_example_list slow = {.n = 0};
   char id[40];
   f->scenario.model = PL_MODEL_ITERATIONS;
   f->scenario.iterations = f->scenario.users = 1;
   f->scenario.traced = true;
-  start(f, 0, NULL);
-  finish(f, &s);
+  (void)run_load(f);
   assert_int_equal(f->slow.n, 1);
   pl_load_examples(f->load, 0, keep_slow, &slow);
   assert_int_equal(slow.n, 1);
@@ -277,7 +246,6 @@ static void the_slowest_are_kept_with_their_traces(void **state)
   (void)snprintf(id, sizeof id, "00-%016" PRIx64 "%016" PRIx64 "-", e->trace_high, e->trace_low);
   assert_non_null(strstr(f->server.last, "\r\ntraceparent: "));
   assert_non_null(strstr(f->server.last, id));
-  pl_load_free(f->load);
 }
 
 static void threads_share_one_schedule(void **state)
@@ -291,7 +259,6 @@ static void threads_share_one_schedule(void **state)
   assert_int_equal(s.planned, 300);
   assert_int_equal(s.ok, 300);
   assert_int_equal(f->server.requests, 300);
-  pl_load_free(f->load);
 }
 
 /* They stay until the server has seen all five at once, however busy the machine is. */
@@ -312,33 +279,26 @@ static void stages_change_the_number_of_users(void **state)
   assert_int_equal(s.users_max, 5);
   assert_int_equal(f->server.most, 5);
   assert_int_equal(s.failed + s.aborted, 0);
-  pl_load_free(f->load);
 }
 
 /* Two users, one iteration each 40 ms for 100 ms: at 0, 40 and 80. */
 static void pace_spaces_the_iterations(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   closed_loop(f, 2, 100);
   f->scenario.pace_ns = 40 * PL_MS_NS;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_true(s.ok >= 4 && s.ok <= 6); /* 6, unless the machine is busy: no iteration is made up for */
   assert_int_equal(f->whole[PL_DIST_LAG], s.ok);
-  pl_load_free(f->load);
 }
 
 static void the_rate_cap_holds_sends_back(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   closed_loop(f, 8, 100);
   f->plan.rate_cap_per_s = 50;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_true(s.ok >= 5 && s.ok <= 14); /* 50/s for 0.1 s, and what was held back of 8 users */
-  pl_load_free(f->load);
 }
 
 /* ---- A collector with its own thread ------------------------------------------------------------- */
@@ -384,7 +344,7 @@ static void the_collector_may_have_a_thread(void **state)
     assert_int_equal(s.ok, 150);
     assert_int_equal(f->whole[PL_DIST_LATENCY], 150);
     assert_int_equal(f->sink_dones, 1);
-    pl_load_free(f->load);
+    forget_load(f);
     uv_async_send(&c.end);
     uv_thread_join(&c.thread);
     assert_int_equal(uv_loop_close(&c.loop), 0);
@@ -392,112 +352,6 @@ static void the_collector_may_have_a_thread(void **state)
     while (c.box.open)
       uv_run(&f->loop, UV_RUN_ONCE);
   }
-}
-
-/* ---- Control ------------------------------------------------------------------------------------ */
-
-static void drain_now(uv_timer_t *timer)
-{
-  fixture *f = timer->data;
-  pl_load_stop(f->load, true);
-  uv_close((uv_handle_t *)timer, NULL);
-}
-
-static void stop_aborts_what_is_in_flight(void **state)
-{
-  for (unsigned workers = 0; workers < 3; workers++) {
-    fixture *f = *state;
-    pl_load_stats s;
-    f->dones = 0;
-    closed_loop(f, 4, 3600000);
-    f->server.hold = true;
-    start(f, workers, NULL);
-    after(f, 30, stop_now);
-    finish(f, &s);
-    assert_int_equal(s.started, 4);
-    assert_int_equal(s.aborted, 4);
-    pl_load_free(f->load);
-  }
-}
-
-static void drain_lets_it_end(void **state)
-{
-  fixture *f = *state;
-  pl_load_stats s;
-  closed_loop(f, 4, 3600000);
-  f->server.delay_ms = 60;
-  start(f, 1, NULL);
-  after(f, 30, drain_now);
-  finish(f, &s);
-  assert_int_equal(s.ok, 4);
-  assert_int_equal(s.aborted, 0);
-  assert_true(s.duration_s < 10);
-  pl_load_free(f->load);
-}
-
-static void a_load_that_is_stopped_before_it_runs_ends(void **state)
-{
-  for (unsigned workers = 0; workers < 3; workers++) {
-    fixture *f = *state;
-    pl_load_stats s;
-    f->dones = 0;
-    closed_loop(f, 4, 3600000);
-    f->server.hold = true;
-    start(f, workers, NULL);
-    pl_load_stop(f->load, false);
-    finish(f, &s);
-    assert_int_equal(s.requests, 0);
-    pl_load_free(f->load);
-  }
-}
-
-static void faster_now(uv_timer_t *timer)
-{
-  fixture *f = timer->data;
-  assert_int_equal(pl_load_level(f->load, 0, 1000, NULL), 0);
-  assert_int_equal(pl_load_level(f->load, 1, 1000, NULL), PL_EINVAL);
-  uv_close((uv_handle_t *)timer, NULL);
-}
-
-/* 1/s, then 1,000/s from about 35 ms on, until 135 ms. */
-static void the_rate_changes_while_it_runs(void **state)
-{
-  fixture *f = *state;
-  pl_load_stats s;
-  open_loop(f, 1, 135);
-  start(f, 2, NULL);
-  after(f, 30, faster_now);
-  finish(f, &s);
-  assert_true(s.planned > 20 && s.planned < 110);
-  assert_int_equal(s.ok, s.planned);
-  pl_load_free(f->load);
-}
-
-static void resume_now(uv_timer_t *timer)
-{
-  fixture *f = timer->data;
-  pl_load_pause(f->load, false);
-  uv_close((uv_handle_t *)timer, NULL);
-}
-
-static void pause_now(uv_timer_t *timer)
-{
-  fixture *f = timer->data;
-  pl_load_pause(f->load, true);
-  uv_timer_start(timer, resume_now, 60, 0);
-}
-
-static void a_pause_plans_nothing(void **state)
-{
-  fixture *f = *state;
-  pl_load_stats s;
-  open_loop(f, 1000, 150);
-  start(f, 1, NULL);
-  after(f, 30, pause_now);
-  finish(f, &s);
-  assert_true(s.planned < 130 && s.planned > 0);
-  assert_int_equal(s.ok, s.planned);
-  pl_load_free(f->load);
 }
 
 /* ---- Starts that fail --------------------------------------------------------------------------- */
@@ -560,7 +414,7 @@ static bool is_refused(fixture *f, size_t n, bool once)
   } else {
     const pl_error *why = pl_load_error(f->load);
     assert_true(!why->code || (why->code == PL_ENOMEM && why->message[0]));
-    pl_load_free(f->load);
+    forget_load(f);
   }
   uv_run(&f->loop, UV_RUN_NOWAIT);
   assert_int_equal(memory.live, 0);
@@ -601,11 +455,8 @@ static void a_failed_check_fails_the_request(void **state)
 {
   fixture *f = *state;
   script x = {.what = GET_AND_CHECK};
-  pl_script_table table = table_of(f, &x);
-  pl_load_stats s;
   int checks = 0;
-  start(f, 0, &table);
-  finish(f, &s);
+  pl_load_stats s = run_script(f, &x);
   assert_int_equal(x.begins, 10);
   assert_int_equal(s.ok, 5);
   assert_int_equal(s.errors[PL_FAIL_CHECK], 5);
@@ -613,7 +464,6 @@ static void a_failed_check_fails_the_request(void **state)
   pl_load_checks(f->load, 0, one_check, &checks);
   assert_int_equal(checks, 1);
   expect_clean(&x);
-  pl_load_free(f->load);
 }
 
 /* Two requests an iteration, then two checks of the first: each second iteration fails it, once. */
@@ -633,7 +483,6 @@ static void a_failed_check_fails_the_request_that_it_looks_at(void **state)
   assert_int_equal(pl_load_rows(f->load, 0, &row, 1), 1);
   assert_int_equal(row.ok, 15);
   assert_int_equal(row.errors[PL_FAIL_CHECK], 5);
-  pl_load_free(f->load);
 }
 
 static void sold_out(void *user, pl_str text, uint64_t count)
@@ -646,18 +495,14 @@ static void what_a_script_gives_up_is_no_script_error(void **state)
 {
   fixture *f = *state;
   script x = {.what = GIVE_UP};
-  pl_script_table table = table_of(f, &x);
-  pl_load_stats s;
   uint64_t given_up = 0, errors = 0;
-  start(f, 0, &table);
-  finish(f, &s);
+  pl_load_stats s = run_script(f, &x);
   assert_int_equal(s.errors[PL_FAIL_SCRIPT], 10);
   assert_int_equal(s.iterations_failed, 10);
   pl_load_texts(f->load, 0, PL_LABEL_GIVEN_UP, sold_out, &given_up);
   pl_load_texts(f->load, 0, PL_LABEL_ERROR, sold_out, &errors);
   assert_int_equal(given_up, 10);
   assert_int_equal(errors, 0);
-  pl_load_free(f->load);
 }
 
 static void one_error(void *user, pl_str text, uint64_t count)
@@ -671,11 +516,8 @@ static void a_script_error_leaves_its_answers_good(void **state)
 {
   fixture *f = *state;
   script x = {.what = FAIL_AFTER};
-  pl_script_table table = table_of(f, &x);
-  pl_load_stats s;
   int errors = 0;
-  start(f, 0, &table);
-  finish(f, &s);
+  pl_load_stats s = run_script(f, &x);
   assert_int_equal(s.ok, 10);
   assert_int_equal(s.errors[PL_FAIL_SCRIPT], 0);
   assert_int_equal(s.iterations_failed, 10);
@@ -683,7 +525,6 @@ static void a_script_error_leaves_its_answers_good(void **state)
   pl_load_texts(f->load, 0, PL_LABEL_ERROR, one_error, &errors);
   assert_int_equal(errors, 1);
   expect_clean(&x);
-  pl_load_free(f->load);
 }
 
 /* 20 ms of thinking come before the request: they are in the iteration, not in the latency. */
@@ -706,20 +547,15 @@ static void think_time_is_no_latency(void **state)
   assert_true(h.min >= 20 * PL_MS_NS);
   pl_hist_fini(&h);
   expect_clean(&x);
-  pl_load_free(f->load);
 }
 
 static void users_that_stop_leave_and_the_load_ends(void **state)
 {
   fixture *f = *state;
   script x = {.what = STOP_AFTER};
-  pl_script_table table = table_of(f, &x);
-  pl_load_stats s;
-  start(f, 0, &table);
-  finish(f, &s);
+  pl_load_stats s = run_script(f, &x);
   assert_int_equal(s.ok, 4); /* each of the four users once */
   expect_clean(&x);
-  pl_load_free(f->load);
 }
 
 static void in_an_open_loop_others_come_for_those_that_stop(void **state)
@@ -735,7 +571,6 @@ static void in_an_open_loop_others_come_for_those_that_stop(void **state)
   assert_int_equal(s.ok, 30);
   assert_int_equal(x.users, 30);
   expect_clean(&x);
-  pl_load_free(f->load);
 }
 
 /* Iterations that never wait neither recurse nor keep the loop from its timers. */
@@ -751,7 +586,6 @@ static void iterations_without_a_wait_do_not_hang(void **state)
   assert_true(s.iterations > 1000);
   assert_int_equal(s.requests, 0);
   expect_clean(&x);
-  pl_load_free(f->load);
 }
 
 static void a_request_may_expect_its_own_status(void **state)
@@ -764,7 +598,6 @@ static void a_request_may_expect_its_own_status(void **state)
   start(f, 0, &table);
   finish(f, &s);
   assert_int_equal(s.ok, 10);
-  pl_load_free(f->load);
 }
 
 static void a_cut_unwinds_the_script(void **state)
@@ -781,7 +614,6 @@ static void a_cut_unwinds_the_script(void **state)
   assert_int_equal(s.aborted, 4);
   assert_int_equal(s.iterations, 0);
   expect_clean(&x);
-  pl_load_free(f->load);
 }
 
 static void a_world_that_does_not_open_ends_the_load(void **state)
@@ -797,7 +629,7 @@ static void a_world_that_does_not_open_ends_the_load(void **state)
     assert_int_equal(pl_load_error(f->load)->code, PL_ESCRIPT);
     assert_non_null(strstr(pl_load_error(f->load)->message, "review.lua:3: boom"));
     assert_int_equal(s.started, 0);
-    pl_load_free(f->load);
+    forget_load(f);
   }
 }
 
@@ -823,11 +655,6 @@ int main(void)
       CASE(stages_change_the_number_of_users),
       CASE(pace_spaces_the_iterations),
       CASE(the_rate_cap_holds_sends_back),
-      CASE(stop_aborts_what_is_in_flight),
-      CASE(drain_lets_it_end),
-      CASE(a_load_that_is_stopped_before_it_runs_ends),
-      CASE(the_rate_changes_while_it_runs),
-      CASE(a_pause_plans_nothing),
       CASE(a_start_without_descriptors_runs_nobody_elses_loop),
       CASE(want_of_memory_ends_a_load_cleanly),
       CASE(a_failed_check_fails_the_request),

@@ -19,7 +19,6 @@ static void a_user_that_stopped_comes_back_as_a_new_one(void **state)
   assert_int_equal(x.users, 30);
   assert_int_equal(x.stops, 30);
   expect_clean(&x);
-  pl_load_free(f->load);
 }
 
 /* However much is due, the sockets get a turn after each few starts. */
@@ -40,7 +39,6 @@ static void a_worker_that_is_behind_looks_at_its_sockets(void **state)
   }
   finish(f, &s);
   assert_int_equal(s.planned, 500);
-  pl_load_free(f->load);
 }
 
 int main(void)

@@ -4,18 +4,15 @@
 static void an_early_stall_lowers_the_rate(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   f->scenario.model = PL_MODEL_ITERATIONS;
   f->scenario.iterations = 2;
   f->server.delay_ms = 50;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(s.ok, 2);
   assert_true(s.duration_s >= 0.049);
   assert_true(s.rate_achieved <= 2 / 0.049); /* both answers came together, after the stall */
   assert_float_equal((float)(s.rate_achieved * s.duration_s), 2, 1e-6);
   assert_float_equal(s.kept_up, 1, 0);
-  pl_load_free(f->load);
 }
 
 static void a_slow_target_that_suffices_keeps_up(void **state)
@@ -32,36 +29,30 @@ static void a_slow_target_that_suffices_keeps_up(void **state)
   assert_float_equal(s.rate_planned, 200, 1e-6);
   assert_true(s.rate_achieved < 180); /* a quarter of them came after the end */
   assert_true(s.kept_up > 0.93);
-  pl_load_free(f->load);
 }
 
 /* One user at 20 ms an answer: 50/s at most of 200. */
 static void a_target_that_does_not_keep_up_is_told(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   open_loop(f, 200, 400);
   f->scenario.max_users = 1;
   f->server.delay_ms = 20;
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_true(s.kept_up > 0.1 && s.kept_up < 0.9);
-  pl_load_free(f->load);
 }
 
 static void what_is_not_answered_is_not_achieved(void **state)
 {
   fixture *f = *state;
-  pl_load_stats s;
   uv_close((uv_handle_t *)&f->server.tcp, server_closed); /* refused from now on */
   uv_run(&f->loop, UV_RUN_NOWAIT);
   open_loop(f, 200, 100);
-  start(f, 0, NULL);
-  finish(f, &s);
+  pl_load_stats s = run_load(f);
   assert_int_equal(s.errors[PL_FAIL_CONNECT], 20);
   assert_float_equal(s.rate_achieved, 0, 0);
   assert_float_equal(s.kept_up, 0, 0);
-  pl_load_free(f->load);
+  forget_load(f);
   http_server_open(&f->server, &f->loop);
 }
 
@@ -85,7 +76,6 @@ static void changes_of_level_are_in_the_planned_part(void **state)
   assert_true(s.planned > 50);
   assert_true(s.rate_achieved < 0.7 * s.rate_planned);
   assert_true(s.kept_up > 0.85);
-  pl_load_free(f->load);
 }
 
 int main(void)

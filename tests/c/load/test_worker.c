@@ -41,7 +41,6 @@ static void a_worker_that_is_done_does_not_spin(void **state)
   uv_async_send(&f->load->control_wake);
   finish(f, &s);
   assert_true(s.ok > 0);
-  pl_load_free(f->load);
 }
 
 int main(void)

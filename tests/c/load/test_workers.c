@@ -86,7 +86,7 @@ static void play(fixture *f, unsigned n, journal *j, pl_load_stats *s)
   for (size_t i = 0; i < j->n; i++)
     j->list[i].intended_ns -= f->load->start_ns;
   qsort(j->list, j->n, sizeof *j->list, by_iteration);
-  pl_load_free(f->load);
+  forget_load(f);
   uv_mutex_destroy(&j->lock);
 }
 

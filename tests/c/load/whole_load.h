@@ -97,9 +97,17 @@ static inline int set_up(void **state)
   return 0;
 }
 
+/* Before another one; the last is freed at the end of the test. */
+static inline void forget_load(fixture *f)
+{
+  pl_load_free(f->load);
+  f->load = NULL;
+}
+
 static inline int tear_down(void **state)
 {
   fixture *f = *state;
+  forget_load(f);
   http_server_close(&f->server);
   int code = uv_loop_close(&f->loop); /* every handle was closed */
   free(f);
@@ -131,6 +139,15 @@ static inline void finish(fixture *f, pl_load_stats *s)
     errors += s->errors[i];
   assert_int_equal(errors, s->failed);
   assert_int_equal(f->dists[PL_DIST_LATENCY], f->whole[PL_DIST_LATENCY]);
+}
+
+/* The fixture's plan from start to end, on this loop. */
+static inline pl_load_stats run_load(fixture *f)
+{
+  pl_load_stats s;
+  start(f, 0, NULL);
+  finish(f, &s);
+  return s;
 }
 
 static inline void open_loop(fixture *f, double rate, uint64_t duration_ms)
@@ -331,6 +348,16 @@ static inline pl_script_table table_of(fixture *f, script *x)
   return (pl_script_table){.open = script_open, .close = script_close, .user_new = script_user_new,
                            .user_free = script_user_free, .begin = script_begin, .answer = script_answer,
                            .timer = script_timer, .abort = script_abort, .context = x};
+}
+
+/* Ten iterations of x, from start to end. */
+static inline pl_load_stats run_script(fixture *f, script *x)
+{
+  pl_load_stats s;
+  pl_script_table table = table_of(f, x);
+  start(f, 0, &table);
+  finish(f, &s);
+  return s;
 }
 
 static inline void expect_clean(const script *x)
