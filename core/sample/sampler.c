@@ -23,6 +23,7 @@ static const entry host_sources[] = {
     {&pl_source_disk, NULL},      {&pl_source_filesystem, NULL}, {&pl_source_network, NULL},      {&pl_source_sockets, NULL},
     {&pl_source_netstat, NULL},   {&pl_source_softnet, NULL},   {&pl_source_conntrack, NULL},    {&pl_source_arp, NULL},
     {&pl_source_pressure, NULL},  {&pl_source_schedstat, NULL}, {&pl_source_time, NULL},         {&pl_source_identity, NULL},
+    {&pl_source_devices, NULL},   {&pl_source_hugepages, "hugepages"},
     {&pl_source_vmstat_all, "vmstat"}, {&pl_source_netstat_all, "netstat"}, {NULL, NULL},
 };
 static const entry process_sources[] = {{&pl_source_process, NULL}, {NULL, NULL}};

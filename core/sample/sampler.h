@@ -66,9 +66,9 @@ typedef struct pl_source {
 /* Of the host, always. */
 extern const pl_source pl_source_cpu, pl_source_numbers, pl_source_memory, pl_source_vmstat, pl_source_disk, pl_source_filesystem, pl_source_network,
     pl_source_sockets, pl_source_netstat, pl_source_softnet, pl_source_conntrack, pl_source_arp, pl_source_pressure, pl_source_schedstat, pl_source_time,
-    pl_source_identity;
+    pl_source_identity, pl_source_devices;
 /* Of the host, in sets that are asked for. */
-extern const pl_source pl_source_vmstat_all, pl_source_netstat_all;
+extern const pl_source pl_source_vmstat_all, pl_source_netstat_all, pl_source_hugepages;
 /* Of other kinds. */
 extern const pl_source pl_source_process, pl_source_cgroup, pl_source_self;
 

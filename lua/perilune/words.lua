@@ -63,6 +63,7 @@ M.samplers = { { "host", "CPU, memory, disks, network of this machine" }, { "pro
 
 --- Sets of figures that run:sample "host" gives when they are asked for.
 M.sample_sets = {
+  { "hugepages", "pages of each size, in use and free, by NUMA node" },
   { "netstat", "every counter of IP, ICMP, TCP and UDP" }, { "vmstat", "every counter of the kernel's memory" },
 }
 

@@ -9,7 +9,7 @@
 #include "support/failing.h"
 #include "support/temporary.h"
 
-enum { SAMPLED_MAX = 4096, SAMPLED_NAME = 600 };
+enum { SAMPLED_MAX = 8192, SAMPLED_NAME = 600 };
 
 typedef struct sampled {
   temporary folder;

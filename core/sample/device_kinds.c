@@ -1,0 +1,217 @@
+/* What there is below /sys, as tables: interfaces, frequencies and heat, power, memory errors, storage and fabric adapters. */
+#include "sample/devices.h"
+
+static const pl_device_label no_labels[] = {{NULL, NULL}};
+
+/* ---- Network interfaces ------------------------------------------------------------------------- */
+
+static const pl_device_file net_files[] = {
+    {"operstate", "node_network_up", PL_DEVICE_IS_UP, 1},
+    {"carrier", "node_network_carrier", PL_DEVICE_GAUGE, 1},
+    {"carrier_changes", "node_network_carrier_changes_total", PL_DEVICE_COUNTER, 1},
+    {"carrier_up_count", "node_network_carrier_up_changes_total", PL_DEVICE_COUNTER, 1},
+    {"carrier_down_count", "node_network_carrier_down_changes_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/rx_nohandler", "node_network_receive_nohandler_total", PL_DEVICE_COUNTER, 1},
+    {"speed", "node_network_speed_bytes", PL_DEVICE_FACT, 1e6 / 8},
+    {"mtu", "node_network_mtu_bytes", PL_DEVICE_FACT, 1},
+    {"flags", "node_network_flags", PL_DEVICE_FACT, 1},
+    {"tx_queue_len", "node_network_transmit_queue_length", PL_DEVICE_FACT, 1},
+    {"dormant", "node_network_dormant", PL_DEVICE_FACT, 1},
+    {"addr_assign_type", "node_network_address_assign_type", PL_DEVICE_FACT, 1},
+    {"name_assign_type", "node_network_name_assign_type", PL_DEVICE_FACT, 1},
+    {"dev_id", "node_network_device_id", PL_DEVICE_FACT, 1},
+    {"ifindex", "node_network_iface_id", PL_DEVICE_FACT, 1},
+    {"iflink", "node_network_iface_link", PL_DEVICE_FACT, 1},
+    {"link_mode", "node_network_iface_link_mode", PL_DEVICE_FACT, 1},
+    {"netdev_group", "node_network_net_dev_group", PL_DEVICE_FACT, 1},
+    {"type", "node_network_protocol_type", PL_DEVICE_FACT, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_label net_labels[] = {
+    {"address", "address"}, {"broadcast", "broadcast"}, {"duplex", "duplex"}, {"ifalias", "ifalias"}, {"operstate", "operstate"}, {NULL, NULL},
+};
+static const pl_device_file net_info[] = {{NULL, "node_network_info", PL_DEVICE_LIVE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
+/* ---- CPUs --------------------------------------------------------------------------------------- */
+
+static const pl_device_file frequency_files[] = {
+    {"cpufreq/scaling_cur_freq", "node_cpu_scaling_frequency_hertz", PL_DEVICE_GAUGE, 1000},
+    {"cpufreq/scaling_min_freq", "node_cpu_scaling_frequency_min_hertz", PL_DEVICE_FACT, 1000},
+    {"cpufreq/scaling_max_freq", "node_cpu_scaling_frequency_max_hertz", PL_DEVICE_FACT, 1000},
+    {"cpufreq/cpuinfo_cur_freq", "node_cpu_frequency_hertz", PL_DEVICE_GAUGE, 1000},
+    {"cpufreq/cpuinfo_min_freq", "node_cpu_frequency_min_hertz", PL_DEVICE_FACT, 1000},
+    {"cpufreq/cpuinfo_max_freq", "node_cpu_frequency_max_hertz", PL_DEVICE_FACT, 1000},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_label core_labels[] = {{"core", "topology/core_id"}, {"package", "topology/physical_package_id"}, {NULL, NULL}};
+static const pl_device_file core_files[] = {
+    {"thermal_throttle/core_throttle_count", "node_cpu_core_throttles_total", PL_DEVICE_COUNTER, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+static const pl_device_label package_labels[] = {{"package", "topology/physical_package_id"}, {NULL, NULL}};
+static const pl_device_file package_files[] = {
+    {"thermal_throttle/package_throttle_count", "node_cpu_package_throttles_total", PL_DEVICE_COUNTER, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
+/* ---- Heat and power ------------------------------------------------------------------------------ */
+
+static const pl_device_label type_label[] = {{"type", "type"}, {NULL, NULL}};
+static const pl_device_file zone_files[] = {{"temp", "node_thermal_zone_temp", PL_DEVICE_GAUGE, 1e-3}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+static const pl_device_file cooling_files[] = {
+    {"cur_state", "node_cooling_device_cur_state", PL_DEVICE_GAUGE, 1},
+    {"max_state", "node_cooling_device_max_state", PL_DEVICE_FACT, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_file supply_files[] = {
+    {"online", "node_power_supply_online", PL_DEVICE_FACT, 1},
+    {"present", "node_power_supply_present", PL_DEVICE_FACT, 1},
+    {"capacity", "node_power_supply_capacity", PL_DEVICE_FACT, 1},
+    {"cycle_count", "node_power_supply_cyclecount", PL_DEVICE_FACT, 1},
+    {"energy_full", "node_power_supply_energy_full", PL_DEVICE_FACT, 1e-6},
+    {"energy_full_design", "node_power_supply_energy_full_design", PL_DEVICE_FACT, 1e-6},
+    {"energy_now", "node_power_supply_energy_watthour", PL_DEVICE_FACT, 1e-6},
+    {"charge_now", "node_power_supply_charge_ampere", PL_DEVICE_FACT, 1e-6},
+    {"current_now", "node_power_supply_current_ampere", PL_DEVICE_FACT, 1e-6},
+    {"power_now", "node_power_supply_power_watt", PL_DEVICE_FACT, 1e-6},
+    {"voltage_now", "node_power_supply_voltage_volt", PL_DEVICE_FACT, 1e-6},
+    {"voltage_min_design", "node_power_supply_voltage_min_design", PL_DEVICE_FACT, 1e-6},
+    {"voltage_max_design", "node_power_supply_voltage_max_design", PL_DEVICE_FACT, 1e-6},
+    {"temp", "node_power_supply_temp_celsius", PL_DEVICE_FACT, 0.1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_label supply_labels[] = {
+    {"capacity_level", "capacity_level"}, {"manufacturer", "manufacturer"}, {"model_name", "model_name"}, {"serial_number", "serial_number"},
+    {"status", "status"},                 {"technology", "technology"},     {"type", "type"},             {NULL, NULL},
+};
+static const pl_device_file supply_info[] = {{NULL, "node_power_supply_info", PL_DEVICE_LIVE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
+/* ---- Errors of memory ---------------------------------------------------------------------------- */
+
+static const pl_device_file edac_files[] = {
+    {"ce_count", "node_edac_correctable_errors_total", PL_DEVICE_COUNTER, 1},
+    {"ue_count", "node_edac_uncorrectable_errors_total", PL_DEVICE_COUNTER, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_file csrow_files[] = {
+    {"ce_count", "node_edac_csrow_correctable_errors_total", PL_DEVICE_COUNTER, 1},
+    {"ue_count", "node_edac_csrow_uncorrectable_errors_total", PL_DEVICE_COUNTER, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+
+/* ---- Storage and fabrics -------------------------------------------------------------------------- */
+
+static const pl_device_label nvme_labels[] = {
+    {"cntlid", "cntlid"}, {"firmware_revision", "firmware_rev"}, {"model", "model"}, {"serial", "serial"}, {"state", "state"}, {NULL, NULL}};
+static const pl_device_file nvme_info[] = {{NULL, "node_nvme_info", PL_DEVICE_LIVE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
+static const pl_device_file tape_files[] = {
+    {"stats/in_flight", "node_tape_io_now", PL_DEVICE_GAUGE, 1},
+    {"stats/io_ns", "node_tape_io_time_seconds_total", PL_DEVICE_COUNTER, 1e-9},
+    {"stats/other_cnt", "node_tape_io_others_total", PL_DEVICE_COUNTER, 1},
+    {"stats/read_byte_cnt", "node_tape_read_bytes_total", PL_DEVICE_COUNTER, 1},
+    {"stats/read_cnt", "node_tape_reads_completed_total", PL_DEVICE_COUNTER, 1},
+    {"stats/read_ns", "node_tape_read_time_seconds_total", PL_DEVICE_COUNTER, 1e-9},
+    {"stats/resid_cnt", "node_tape_residual_total", PL_DEVICE_COUNTER, 1},
+    {"stats/write_byte_cnt", "node_tape_written_bytes_total", PL_DEVICE_COUNTER, 1},
+    {"stats/write_cnt", "node_tape_writes_completed_total", PL_DEVICE_COUNTER, 1},
+    {"stats/write_ns", "node_tape_write_time_seconds_total", PL_DEVICE_COUNTER, 1e-9},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+
+static const pl_device_file fibre_files[] = {
+    {"statistics/dumped_frames", "node_fibrechannel_dumped_frames_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/error_frames", "node_fibrechannel_error_frames_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/invalid_crc_count", "node_fibrechannel_invalid_crc_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/invalid_tx_word_count", "node_fibrechannel_invalid_tx_words_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/link_failure_count", "node_fibrechannel_link_failure_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/loss_of_signal_count", "node_fibrechannel_loss_of_signal_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/loss_of_sync_count", "node_fibrechannel_loss_of_sync_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/nos_count", "node_fibrechannel_nos_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/rx_frames", "node_fibrechannel_rx_frames_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/rx_words", "node_fibrechannel_rx_words_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/tx_frames", "node_fibrechannel_tx_frames_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/tx_words", "node_fibrechannel_tx_words_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/fcp_packet_aborts", "node_fibrechannel_fcp_packet_aborts_total", PL_DEVICE_COUNTER, 1},
+    {"statistics/seconds_since_last_reset", "node_fibrechannel_seconds_since_last_reset_total", PL_DEVICE_COUNTER, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+
+/* Words of four bytes. */
+static const pl_device_file port_files[] = {
+    {"state", "node_infiniband_state_id", PL_DEVICE_FACT, 1},
+    {"phys_state", "node_infiniband_physical_state_id", PL_DEVICE_FACT, 1},
+    {"rate", "node_infiniband_rate_bytes_per_second", PL_DEVICE_FACT, 1e9 / 8},
+    {"counters/link_downed", "node_infiniband_link_downed_total", PL_DEVICE_COUNTER, 1},
+    {"counters/link_error_recovery", "node_infiniband_link_error_recovery_total", PL_DEVICE_COUNTER, 1},
+    {"counters/multicast_rcv_packets", "node_infiniband_multicast_packets_received_total", PL_DEVICE_COUNTER, 1},
+    {"counters/multicast_xmit_packets", "node_infiniband_multicast_packets_transmitted_total", PL_DEVICE_COUNTER, 1},
+    {"counters/port_rcv_constraint_errors", "node_infiniband_port_constraint_errors_received_total", PL_DEVICE_COUNTER, 1},
+    {"counters/port_xmit_constraint_errors", "node_infiniband_port_constraint_errors_transmitted_total", PL_DEVICE_COUNTER, 1},
+    {"counters/port_rcv_data", "node_infiniband_port_data_received_bytes_total", PL_DEVICE_COUNTER, 4},
+    {"counters/port_xmit_data", "node_infiniband_port_data_transmitted_bytes_total", PL_DEVICE_COUNTER, 4},
+    {"counters/port_rcv_discards", "node_infiniband_port_discards_received_total", PL_DEVICE_COUNTER, 1},
+    {"counters/port_xmit_discards", "node_infiniband_port_discards_transmitted_total", PL_DEVICE_COUNTER, 1},
+    {"counters/port_rcv_errors", "node_infiniband_port_errors_received_total", PL_DEVICE_COUNTER, 1},
+    {"counters/port_rcv_packets", "node_infiniband_port_packets_received_total", PL_DEVICE_COUNTER, 1},
+    {"counters/port_xmit_packets", "node_infiniband_port_packets_transmitted_total", PL_DEVICE_COUNTER, 1},
+    {"counters/port_xmit_wait", "node_infiniband_port_transmit_wait_total", PL_DEVICE_COUNTER, 1},
+    {"counters/unicast_rcv_packets", "node_infiniband_unicast_packets_received_total", PL_DEVICE_COUNTER, 1},
+    {"counters/unicast_xmit_packets", "node_infiniband_unicast_packets_transmitted_total", PL_DEVICE_COUNTER, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_label fabric_labels[] = {{"board_id", "board_id"}, {"firmware_version", "fw_ver"}, {"hca_type", "hca_type"}, {NULL, NULL}};
+static const pl_device_file fabric_info[] = {{NULL, "node_infiniband_info", PL_DEVICE_LIVE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
+static const pl_device_kind kinds[] = {
+    {.folder = "class/net", .label = "device", .labels = no_labels, .files = net_files},
+    {.folder = "class/net", .label = "device", .labels = net_labels, .files = net_info},
+    {.folder = "devices/system/cpu", .prefix = "cpu", .label = "cpu", .cut = true, .labels = no_labels, .files = frequency_files},
+    {.folder = "devices/system/cpu", .prefix = "cpu", .labels = core_labels, .files = core_files, .once = true},
+    {.folder = "devices/system/cpu", .prefix = "cpu", .labels = package_labels, .files = package_files, .once = true},
+    {.folder = "class/thermal", .prefix = "thermal_zone", .label = "zone", .cut = true, .labels = type_label, .files = zone_files},
+    {.folder = "class/thermal", .prefix = "cooling_device", .label = "name", .cut = true, .labels = type_label, .files = cooling_files},
+    {.folder = "class/power_supply", .label = "power_supply", .labels = no_labels, .files = supply_files},
+    {.folder = "class/power_supply", .label = "power_supply", .labels = supply_labels, .files = supply_info},
+    {.folder = "devices/system/edac/mc", .prefix = "mc", .label = "controller", .cut = true, .labels = no_labels, .files = edac_files},
+    {.folder = "devices/system/edac/mc", .prefix = "mc", .label = "controller", .cut = true, .below = "", .below_prefix = "csrow", .below_label = "csrow",
+     .labels = no_labels, .files = csrow_files},
+    {.folder = "class/nvme", .label = "device", .labels = nvme_labels, .files = nvme_info},
+    {.folder = "class/scsi_tape", .prefix = "st", .label = "device", .labels = no_labels, .files = tape_files},
+    {.folder = "class/fc_host", .label = "fc_host", .labels = no_labels, .files = fibre_files},
+    {.folder = "class/infiniband", .label = "device", .below = "ports", .below_label = "port", .labels = no_labels, .files = port_files},
+    {.folder = "class/infiniband", .label = "device", .labels = fabric_labels, .files = fabric_info},
+    {.folder = NULL},
+};
+
+static int devices_open(pl_sampler *s, void **state, pl_error *err)
+{
+  return pl_devices_open(s, kinds, state, err);
+}
+
+const pl_source pl_source_devices = {"/sys/class", devices_open, pl_devices_read, pl_devices_close};
+
+/* ---- Huge pages: a set ----------------------------------------------------------------------------- */
+
+static const pl_device_file huge_files[] = {
+    {"nr_hugepages", "node_hugepages_total", PL_DEVICE_GAUGE, 1},
+    {"free_hugepages", "node_hugepages_free", PL_DEVICE_GAUGE, 1},
+    {"resv_hugepages", "node_hugepages_reserved", PL_DEVICE_GAUGE, 1},
+    {"surplus_hugepages", "node_hugepages_surplus", PL_DEVICE_GAUGE, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_file node_huge_files[] = {
+    {"nr_hugepages", "node_hugepages_numa_total", PL_DEVICE_GAUGE, 1},
+    {"free_hugepages", "node_hugepages_numa_free", PL_DEVICE_GAUGE, 1},
+    {"surplus_hugepages", "node_hugepages_numa_surplus", PL_DEVICE_GAUGE, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_kind huge_kinds[] = {
+    {.folder = "kernel/mm/hugepages", .prefix = "hugepages-", .label = "size", .cut = true, .labels = no_labels, .files = huge_files},
+    {.folder = "devices/system/node", .prefix = "node", .label = "node", .cut = true, .below = "hugepages", .below_prefix = "hugepages-", .below_label = "size",
+     .labels = no_labels, .files = node_huge_files},
+    {.folder = NULL},
+};
+
+static int hugepages_open(pl_sampler *s, void **state, pl_error *err)
+{
+  return pl_devices_open(s, huge_kinds, state, err);
+}
+
+const pl_source pl_source_hugepages = {"/sys/kernel/mm/hugepages", hugepages_open, pl_devices_read, pl_devices_close};
