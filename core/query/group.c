@@ -2,10 +2,7 @@
 #include "query/group.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { VALUES_MAX = 1 << 20 };
 
 void pl_tally_init(pl_tally *t)
 {
@@ -18,19 +15,18 @@ void pl_tally_fini(pl_tally *t, const pl_allocator *a)
     pl_hist_fini(t->hist);
     pl_free(a, t->hist, sizeof *t->hist);
   }
-  pl_free(a, t->values, t->cap_values * sizeof *t->values);
+  pl_ranks_fini(&t->ranks, a);
   pl_tally_init(t);
 }
 
 void pl_tally_clear(pl_tally *t)
 {
   pl_hist *h = t->hist;
-  double *values = t->values;
-  size_t cap = t->cap_values;
+  pl_ranks ranks = t->ranks;
   pl_tally_init(t);
   t->hist = h;
-  t->values = values;
-  t->cap_values = cap;
+  t->ranks = ranks;
+  pl_ranks_clear(&t->ranks);
   if (h)
     pl_hist_clear(h);
 }
@@ -46,32 +42,11 @@ int pl_tally_add_hist(pl_tally *t, const pl_hist *h, const pl_allocator *a)
   return pl_hist_add(t->hist, h);
 }
 
-/* Room for n more values. */
-static int reserve_values(pl_tally *t, uint64_t n, const pl_allocator *a)
-{
-  size_t wanted = t->cap_values ? t->cap_values : 16;
-  if (t->n_values + n > VALUES_MAX)
-    return PL_ELIMIT;
-  while (wanted < t->n_values + n)
-    wanted *= 2;
-  if (wanted == t->cap_values)
-    return PL_OK;
-  double *p = pl_realloc(a, t->values, t->cap_values * sizeof *p, wanted * sizeof *p);
-  if (!p)
-    return PL_ENOMEM;
-  t->values = p;
-  t->cap_values = wanted;
-  return PL_OK;
-}
-
 int pl_tally_add_value(pl_tally *t, double value, bool keep, const pl_allocator *a)
 {
-  if (keep) {
-    int code = reserve_values(t, 1, a);
-    if (code)
-      return code;
-    t->values[t->n_values] = value;
-  }
+  int code = keep ? pl_ranks_add(&t->ranks, value, 1, a) : PL_OK;
+  if (code)
+    return code;
   t->n_values++;
   t->sum += value;
   t->min = fmin(t->min, value);
@@ -82,12 +57,9 @@ int pl_tally_add_value(pl_tally *t, double value, bool keep, const pl_allocator 
 
 int pl_tally_add(pl_tally *into, const pl_tally *from, const pl_allocator *a)
 {
-  if (from->values && from->n_values) {
-    int code = reserve_values(into, from->n_values, a);
-    if (code)
-      return code;
-    memcpy(into->values + into->n_values, from->values, from->n_values * sizeof *into->values);
-  }
+  int code = pl_ranks_join(&into->ranks, &from->ranks, a);
+  if (code)
+    return code;
   into->part += from->part;
   into->all += from->all;
   into->n += from->n;
@@ -129,18 +101,12 @@ static bool dist_value(const pl_tally *t, const pl_expr *e, double *out)
   }
 }
 
-static int by_value(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-/* Nearest rank, as everywhere. Sorting in place is harmless: no order is read from the values. */
+/* What is rounded never leaves the values' range. */
 static double quantile_of(const pl_tally *t, double p)
 {
-  size_t n = (size_t)t->n_values, rank = (size_t)ceil(p * (double)n - 1e-9);
-  qsort(t->values, n, sizeof *t->values, by_value);
-  return t->values[rank < 1 ? 0 : rank - 1];
+  if (p <= 0 || p >= 1)
+    return p <= 0 ? t->min : t->max;
+  return fmin(t->max, fmax(t->min, pl_ranks_quantile(&t->ranks, p)));
 }
 
 static bool values_value(const pl_tally *t, const pl_expr *e, double *out)

@@ -4,6 +4,7 @@
 #define PL_QUERY_GROUP_H
 
 #include "analysis/hist.h"
+#include "analysis/ranks.h"
 #include "query/objective.h"
 
 /* Everything that any aggregate needs, of one stretch of time. */
@@ -15,8 +16,7 @@ typedef struct pl_tally {
   /* Values over time: samples of a gauge, a share for each second. */
   double sum, min, max, last;
   uint64_t n_values;
-  double *values;         /* only where a quantile is taken of them */
-  size_t cap_values;
+  pl_ranks ranks;         /* of values of which a quantile is taken */
 } pl_tally;
 
 enum { PL_PAIRS_MAX = 4096 };
@@ -57,11 +57,11 @@ void pl_tally_init(pl_tally *t);
 void pl_tally_fini(pl_tally *t, const pl_allocator *a);
 /* Empty again; its memory is kept for the next data. */
 void pl_tally_clear(pl_tally *t);
-/* Adds all of *from. After PL_ENOMEM or PL_ELIMIT (more than 1 Mi kept values) parts of it may be missing. */
+/* Adds all of *from. After PL_ENOMEM parts of it may be missing. */
 int pl_tally_add(pl_tally *into, const pl_tally *from, const pl_allocator *a) PL_MUSTCHECK;
 /* Adds a histogram. PL_ENOMEM. */
 int pl_tally_add_hist(pl_tally *t, const pl_hist *h, const pl_allocator *a) PL_MUSTCHECK;
-/* One more value over time; keep: for a quantile. PL_ENOMEM; PL_ELIMIT: more than 1 Mi kept values. */
+/* One more value over time; keep: for a quantile. PL_ENOMEM. */
 int pl_tally_add_value(pl_tally *t, double value, bool keep, const pl_allocator *a) PL_MUSTCHECK;
 
 /* The expression's value over a tally; false when it has no data. */

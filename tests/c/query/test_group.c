@@ -115,15 +115,19 @@ static void increments(void **state)
   assert_int_equal(pl_tally_samples(&t, &share), 4);
 }
 
-static void kept_values_have_a_limit(void **state)
+/* However many values come, and of whatever kind: all count, in bounded memory, and no quantile leaves their range. */
+static void values_of_a_week(void **state)
 {
+  enum { SECONDS = 7 * 86400 };
   pl_tally t;
   (void)state;
   pl_tally_init(&t);
-  for (int i = 0; i < 1 << 20; i++)
-    assert_int_equal(pl_tally_add_value(&t, 1, true, &pl_alloc_default), PL_OK);
-  assert_int_equal(pl_tally_add_value(&t, 1, true, &pl_alloc_default), PL_ELIMIT);
-  assert_int_equal(t.n_values, 1 << 20);
+  for (int i = 0; i < SECONDS; i++)
+    assert_int_equal(pl_tally_add_value(&t, 0.3 + 0.4 * (i * 7919.0 / SECONDS - floor(i * 7919.0 / SECONDS)), true, &pl_alloc_default), PL_OK);
+  assert_int_equal(t.n_values, SECONDS);
+  assert_true(t.ranks.cap <= PL_RANKS_MAX);
+  assert_true(fabs(value(&t, PL_METRIC_GAUGE, PL_AGG_QUANTILE, 0.5) - 0.5) < 1e-3 && fabs(value(&t, PL_METRIC_GAUGE, PL_AGG_QUANTILE, 0.99) - 0.696) < 1e-3);
+  assert_true(value(&t, PL_METRIC_GAUGE, PL_AGG_QUANTILE, 0) == 0.3 && value(&t, PL_METRIC_GAUGE, PL_AGG_QUANTILE, 1) == t.max);
   pl_tally_fini(&t, &pl_alloc_default);
 }
 
@@ -201,7 +205,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(histograms_in_seconds), cmocka_unit_test(values_over_time),
                                      cmocka_unit_test(adding_keeps_the_later_last_value), cmocka_unit_test(increments),
-                                     cmocka_unit_test(kept_values_have_a_limit), cmocka_unit_test(pairs_of_a_day),
+                                     cmocka_unit_test(values_of_a_week), cmocka_unit_test(pairs_of_a_day),
                                      cmocka_unit_test(names_are_cut), cmocka_unit_test(refused_memory_is_said_and_none_leaks)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
