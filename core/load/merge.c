@@ -88,6 +88,7 @@ static uint32_t add_row(pl_merge *m, const pl_slot_key *k, pl_str text)
   }
   const char *kept = pl_intern_key(m->row_names, (uint32_t)id).data + 4;
   r->scenario = k->scenario;
+  r->crowded = id >= m->n_scenarios + PL_PHASE_NAMES_MAX;
   r->key = (pl_load_key){m->plan->scenarios[k->scenario].name,
                          {kept + k->method.len + 1, k->name.len}, {kept, k->method.len}};
   m->rows[m->n_rows++] = r;
@@ -173,11 +174,16 @@ void pl_merge_begin(pl_merge *m, int64_t start_ms, uint64_t start_ns)
 
 /* ---- One frame into the open second -------------------------------------------------------------- */
 
-/* Rows for the slots that this frame speaks of for the first time. */
+/* Rows for the slots that this frame speaks of for the first time. Where one worker has given the phases of a name to its scenario, those
+ * of the others follow from now on: what stands under a name is all of it. */
 static void learn_slots(pl_merge *m, pl_merge_source *s, const pl_frame *f)
 {
-  for (; s->n_rows < f->n_slots; s->n_rows++)
-    s->row_of[s->n_rows] = row_of(m, pl_recorder_slot_key(s->recorder, s->n_rows));
+  for (; s->n_rows < f->n_slots; s->n_rows++) {
+    uint32_t slot = s->n_rows, row = row_of(m, pl_recorder_slot_key(s->recorder, slot));
+    s->row_of[slot] = row;
+    if (row != UINT32_MAX && pl_recorder_phase_slot(s->recorder, slot) != slot)
+      m->rows[row]->crowded = true;
+  }
 }
 
 static uint32_t label_of(pl_merge *m, const pl_label_key *k)
@@ -274,7 +280,7 @@ static void merge_cell(pl_merge *m, const pl_merge_source *s, const pl_cell *c)
   pl_merge_set *r = m->rows[id];
   for (int d = 0; d < PL_DISTS; d++) {
     if (c->dist[d] && (c->dist[d]->count || c->dist[d]->lost))
-      pl_merge_add_hist(m, r, d, LEVEL_SECOND, c->dist[d]);
+      pl_merge_add_hist(m, d >= PL_DIST_PHASE && r->crowded ? m->rows[r->scenario] : r, d, LEVEL_SECOND, c->dist[d]);
   }
   if (c->examples && c->examples->n)
     add_examples(m, r, c->examples);

@@ -41,7 +41,8 @@ typedef struct pl_load_key {
  * a running total stamped ts_ms counts what happened until ts_ms + 1,000; a new total is preceded by a 0 one
  * millisecond earlier, behind whatever an earlier load of the scenario has left. All pointers are valid during the call only. */
 typedef struct pl_load_sink {
-  /* resolution_s: 1, 10, 60, and 0 for the whole load. Phases, lag and iterations have no name. */
+  /* resolution_s: 1, 10, 60, and 0 for the whole load. Lag and iterations have no name, nor have phases of requests whose name is none of
+   * the first PL_PHASE_NAMES_MAX of a worker. */
   void (*dist)(void *user, const pl_load_key *key, enum pl_dist which, int64_t ts_ms,
                unsigned resolution_s, const pl_hist *h);
   /* Running totals: load_requests_total{status,outcome}, load_starts_total{outcome},

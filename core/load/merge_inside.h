@@ -12,6 +12,7 @@ enum { LEVEL_SECOND, LEVEL_TEN, LEVEL_MINUTE, LEVEL_WHOLE, LEVELS }; /* of roll-
 typedef struct pl_merge_set {
   uint32_t scenario;
   pl_load_key key;
+  bool crowded;              /* its phases are its scenario's: there are too many names */
   pl_hist *dist[PL_DISTS][LEVELS];
   uint32_t n_outcomes, n_given; /* n_given: outcomes that the sink has seen */
   pl_outcome_count outcomes[PL_CELL_OUTCOMES];

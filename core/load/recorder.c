@@ -322,6 +322,11 @@ uint32_t pl_recorder_slot(pl_recorder *r, uint32_t scenario, pl_str name, pl_str
   return slot == UINT32_MAX ? scenario : slot;
 }
 
+uint32_t pl_recorder_phase_slot(const pl_recorder *r, uint32_t slot)
+{
+  return slot < r->n_scenarios + PL_PHASE_NAMES_MAX ? slot : r->slots[slot].scenario;
+}
+
 /* The label, added when new and fewer than `most` of its kind exist; UINT32_MAX: no place. */
 static uint32_t label_of(pl_recorder *r, enum pl_label_kind kind, uint32_t scenario, pl_str text,
                          uint32_t most)

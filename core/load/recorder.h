@@ -23,13 +23,14 @@ enum {
   PL_TEXTS_MAX = 100,        /* script errors, and each other kind of text */
   PL_METRICS_MAX = 1000,
   PL_NAMES_MAX = 10000,      /* where the plan names no limit */
+  PL_PHASE_NAMES_MAX = 100,  /* names with phases of their own, for these are many distributions */
 };
 
 /* Who a row belongs to: the worker's own numbers, in order of first use. The texts live as long as the
  * recorder and never move, so the collector may read those that a frame speaks of. */
 typedef struct pl_slot_key {
   uint32_t scenario;
-  pl_str name, method; /* both empty: the scenario itself (lag, phases, iterations) */
+  pl_str name, method; /* both empty: the scenario itself (lag, iterations, phases of names that have none of their own) */
 } pl_slot_key;
 
 typedef struct pl_label_key {
@@ -118,6 +119,8 @@ void pl_recorder_begin(pl_recorder *r, uint64_t start_ns, uint64_t cpu_ns);
 
 /* The number of a name (see pl_worker_slot). Slot s < n_scenarios is scenario s itself. */
 uint32_t pl_recorder_slot(pl_recorder *r, uint32_t scenario, pl_str name, pl_str method);
+/* The slot that the phases of a slot's requests belong to: itself for the first PL_PHASE_NAMES_MAX names, else its scenario's. */
+uint32_t pl_recorder_phase_slot(const pl_recorder *r, uint32_t slot);
 /* The number of a label of a kind: text cut at PL_LABEL_TEXT bytes; beyond the kind's maximum "other". */
 uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t scenario, pl_str text);
 

@@ -96,11 +96,13 @@ static enum pl_failure judge(const pl_user *u)
 static void record_phases(const pl_user *u)
 {
   const pl_times *t = &u->exchange.times;
+  pl_recorder *r = u->worker->recorder;
   uint64_t phases_ns[PL_PHASES], end = t->end;
+  uint32_t slot = pl_recorder_phase_slot(r, u->slot);
   pl_phases_of(t, phases_ns);
   for (unsigned i = 0; i < PL_PHASES; i++) {
     if (phases_ns[i] != PL_NO_PHASE && t->cut != i + 1)
-      pl_record_dist(u->worker->recorder, end, u->executor->index, (enum pl_dist)(PL_DIST_PHASE + i), phases_ns[i]);
+      pl_record_dist(r, end, slot, (enum pl_dist)(PL_DIST_PHASE + i), phases_ns[i]);
   }
 }
 

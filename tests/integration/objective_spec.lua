@@ -1,3 +1,4 @@
+local json = require "perilune.core.json"
 local support = require "integration.support"
 
 local function by_expr(result)
@@ -127,6 +128,29 @@ describe("names in objectives", function()
     end
     shop:stop()
     assert.equal(0, #support.journal(shop.journal))
+  end)
+
+  it("may be those of requests whose phases are judged", function()
+    local shop, folder = support.shop(), support.folder()
+    local playbook = support.write(folder .. "/p.lua", ([[
+      local pl = require "perilune"
+      return pl.playbook { name = "phases", errors = "ignore",
+        objectives = { "count(load_phase_seconds{phase='wait',name='seldom'}) <= 10", "count(load_phase_seconds{phase='wait',name='often'}) >= 30",
+          "count(load_phase_seconds{phase='wait'}) >= 40", "p50(load_phase_seconds{phase='wait',name='seldom'}) < 1s" },
+        scenarios = function() return { a = { users = 2, iterations_each = 5, base = "%s", user = function(user)
+          user:get("/", { name = "seldom" })
+          for _ = 1, 3 do user:get("/", { name = "often" }) end
+        end } } end,
+        run = function(run) run:load "a" end }]]):format(shop.url))
+    local code, out, err = support.run(("run %s --db %s/p.db --json - --quiet"):format(playbook, folder))
+    shop:stop()
+    local r = json.decode(out)
+    assert.equal(10 + 30, r.loads[1].phases_s.wait.count)
+    for i, samples in ipairs { 10, 30, 40 } do
+      assert.same({ "pass", samples }, { r.objectives[i].verdict, r.objectives[i].value }, out)
+    end
+    assert.is_true(r.objectives[4].value > 0, err)
+    assert.is_true(code == 0 or code == 4, err) -- ten samples are few for a p50
   end)
 
   it("may be those of own metrics", function()

@@ -110,6 +110,47 @@ static int life(const pl_allocator *a, void *user)
   return code;
 }
 
+static void wait(fixture *f, int worker, int name, uint64_t t)
+{
+  char text[8];
+  pl_recorder *r = f->recorders[worker];
+  (void)snprintf(text, sizeof text, "n%03d", name);
+  uint32_t slot = pl_recorder_slot(r, 0, pl_str_of(text), PL_STR("GET"));
+  pl_record_dist(r, t, pl_recorder_phase_slot(r, slot), (enum pl_dist)(PL_DIST_PHASE + PL_PHASE_WAIT), 5);
+}
+
+/* Workers meet names in their own order: a name that has no phases of its own in one has none in the other, once that is known. */
+static void phases_of_too_many_names_are_their_scenarios(void **state)
+{
+  enum { NAMES = PL_PHASE_NAMES_MAX + 20 };
+  (void)state;
+  static given g;
+  g = (given){0};
+  fixture f;
+  pl_hist whole;
+  pl_hist_init(&whole, &pl_alloc_default);
+  assert_int_equal(fixture_init(&f, &pl_alloc_default, &g), 0);
+  for (uint64_t second = 0; second < 2; second++) {
+    uint64_t t = START + second * PL_S_NS;
+    for (int i = 0; i < NAMES; i++) {
+      wait(&f, 0, i, t);
+      wait(&f, 1, NAMES - 1 - i, t);
+    }
+    tick(&f, 0, t + PL_FRAME_NS);
+    tick(&f, 1, t + PL_FRAME_NS);
+    (void)pl_merge_run(f.merge);
+  }
+  end_all(&f, START + 2 * PL_S_NS);
+  expect_line(&g, "dist open/n050 9 @1000 r1 n2 max5\n", 1);
+  expect_line(&g, "dist open/n019 9 @1000", 0);
+  expect_line(&g, "dist open/n100 9 @1000", 0);
+  expect_line(&g, "dist open/ 9 @1000 r1 n80 max5\n", 1);
+  assert_int_equal(pl_merge_hist(f.merge, PL_STR("open"), PL_STR(""), (enum pl_dist)(PL_DIST_PHASE + PL_PHASE_WAIT), &whole), PL_OK);
+  assert_int_equal(whole.count, 4 * NAMES);
+  pl_hist_fini(&whole);
+  fixture_fini(&f);
+}
+
 static void survives_failing_allocations(void **state)
 {
   (void)state;
@@ -227,6 +268,7 @@ int main(void)
       cmocka_unit_test(a_second_waits_for_all_workers_and_adds_up),
       cmocka_unit_test(a_frame_is_merged_when_it_comes),
       cmocka_unit_test(roll_ups_and_the_whole_load_are_exact),
+      cmocka_unit_test(phases_of_too_many_names_are_their_scenarios),
       cmocka_unit_test(survives_failing_allocations),
       cmocka_unit_test(want_of_memory_moves_no_figure_to_another_name),
       cmocka_unit_test(a_frame_without_a_state_changes_none),
