@@ -30,14 +30,44 @@ int pl_lines_next(pl_lines *l, pl_str *text, bool last, pl_str *line)
 
 const char *pl_refusal_name(enum pl_refusal r)
 {
-  static const char *const names[] = {PL_REFUSAL_MAP(NAME)};
+  static const char *const names[] = {"", PL_REFUSAL_MAP(NAME)};
   return names[r];
 }
 
 const char *pl_refusal_text(enum pl_refusal r)
 {
-  static const char *const texts[] = {PL_REFUSAL_MAP(TEXT)};
+  static const char *const texts[] = {"", PL_REFUSAL_MAP(TEXT)};
   return texts[r];
+}
+
+bool pl_tags_have(const pl_tag *tags, size_t n, pl_str name)
+{
+  for (size_t i = 0; i < n; i++) {
+    if (pl_str_eq(tags[i].name, name))
+      return true;
+  }
+  return false;
+}
+
+/* NaN has no sign. */
+static bool special_number(pl_str s, double *v)
+{
+  if (pl_str_ieq(s, PL_STR("nan"))) {
+    *v = NAN;
+    return true;
+  }
+  bool negative = s.len && s.data[0] == '-';
+  if (s.len && (s.data[0] == '-' || s.data[0] == '+'))
+    s = (pl_str){s.data + 1, s.len - 1};
+  if (!pl_str_ieq(s, PL_STR("inf")) && !pl_str_ieq(s, PL_STR("infinity")))
+    return false;
+  *v = negative ? -HUGE_VAL : HUGE_VAL;
+  return true;
+}
+
+bool pl_number_read(pl_str s, double *v)
+{
+  return pl_str_double(s, v) || special_number(s, v);
 }
 
 /* Bytes of the character at the front of s; 0: it is none. */

@@ -48,7 +48,7 @@ typedef struct pl_tag {
   X(END, "end", "the end is missing: the text was cut short")
 
 #define PL_REFUSAL_ENUM(symbol, name, text) PL_REFUSED_##symbol,
-enum pl_refusal { PL_REFUSAL_MAP(PL_REFUSAL_ENUM) PL_REFUSALS };
+enum pl_refusal { PL_NOT_REFUSED, PL_REFUSAL_MAP(PL_REFUSAL_ENUM) PL_REFUSALS };
 #undef PL_REFUSAL_ENUM
 
 /* The name and the text of a refusal. */
@@ -61,6 +61,30 @@ typedef struct pl_refused {
   enum pl_refusal reason;
   pl_str text; /* as it was; valid during the call */
 } pl_refused;
+
+/* A sample as text formats give it; its pieces are valid during the call. */
+typedef struct pl_point {
+  pl_str name;
+  const pl_tag *tags; /* no name twice */
+  size_t n_tags;
+  double value;
+  bool has_time;
+  int64_t time_ns; /* since 1970 */
+  uint64_t line;
+} pl_point;
+
+/* Who is told what a reader of text finds. A negative code that a function returns ends the reading and is its result. */
+typedef struct pl_point_events {
+  int (*point)(void *user, const pl_point *p);
+  int (*refused)(void *user, const pl_refused *r);
+  void *user;
+} pl_point_events;
+
+/* Whether one of n tags has that name. */
+bool pl_tags_have(const pl_tag *tags, size_t n, pl_str name);
+
+/* A number as pl_str_double reads it, or NaN, +Inf, -Infinity in any case. */
+bool pl_number_read(pl_str s, double *v);
 
 /* Whether all of s is UTF-8 (RFC 3629: shortest forms, no surrogates). */
 bool pl_utf8_valid(pl_str s);

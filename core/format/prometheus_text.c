@@ -10,8 +10,7 @@
 
 enum { FAMILIES_MAX = 1 << 20, EXEMPLAR_CHARACTERS = 128 };
 
-/* What a step of a line gives: a refusal, or this. */
-enum { GOOD = PL_REFUSALS };
+/* The steps of a line give 0, a refusal, or a negative code. */
 
 /* What the name of a sample has behind its family's. */
 enum suffix {
@@ -154,25 +153,6 @@ static pl_str take_word(cursor *c)
   return word;
 }
 
-/* "NaN", "+Inf", "-infinity", in any case. */
-static bool special_number(pl_str s, double *v)
-{
-  if (pl_str_ieq(s, PL_STR("nan"))) {
-    *v = NAN;
-    return true;
-  }
-  bool negative = s.len && s.data[0] == '-';
-  if (s.len && (s.data[0] == '-' || s.data[0] == '+'))
-    s = (pl_str){s.data + 1, s.len - 1};
-  *v = negative ? -HUGE_VAL : HUGE_VAL;
-  return pl_str_ieq(s, PL_STR("inf")) || pl_str_ieq(s, PL_STR("infinity"));
-}
-
-static bool read_number(pl_str s, double *v)
-{
-  return pl_str_double(s, v) || special_number(s, v);
-}
-
 /* Milliseconds in text format, seconds in OpenMetrics. */
 static bool read_time(const pl_prometheus *p, pl_str s, int64_t *ns)
 {
@@ -230,12 +210,10 @@ static int take_label(pl_prometheus *p, cursor *c, pl_tag *tags, size_t n)
   skip_blanks(p, c);
   if (!take_quoted(p, c, &tag->value))
     return PL_REFUSED_TAG;
-  for (size_t i = 0; i < n; i++) {
-    if (pl_str_eq(tags[i].name, tag->name))
-      return PL_REFUSED_TWICE;
-  }
+  if (pl_tags_have(tags, n, tag->name))
+    return PL_REFUSED_TWICE;
   skip_blanks(p, c);
-  return GOOD;
+  return PL_OK;
 }
 
 /* Takes what stands behind "{". Text format allows a comma before the end. */
@@ -244,17 +222,17 @@ static int take_labels(pl_prometheus *p, cursor *c, pl_tag *tags, size_t *n)
   *n = 0;
   skip_blanks(p, c);
   if (take_char(c, '}'))
-    return GOOD;
+    return PL_OK;
   for (;;) {
     int code = take_label(p, c, tags, *n);
-    if (code != GOOD)
+    if (code)
       return code;
     ++*n;
     bool more = take_char(c, ',');
     skip_blanks(p, c);
     bool end = (!more || p->dialect == PL_PROMETHEUS_TEXT) && take_char(c, '}');
     if (end || !more)
-      return end ? GOOD : PL_REFUSED_TAG;
+      return end ? PL_OK : PL_REFUSED_TAG;
   }
 }
 
@@ -277,7 +255,7 @@ static int keep(pl_buf *b, pl_str text, pl_str *kept)
   return code;
 }
 
-/* Begins the family of that name. Gives GOOD, a refusal, or a negative code. */
+/* Begins the family of that name. */
 static int begin_family(pl_prometheus *p, pl_str name)
 {
   if (p->dialect == PL_PROMETHEUS_OPENMETRICS) {
@@ -292,8 +270,7 @@ static int begin_family(pl_prometheus *p, pl_str name)
   p->has_samples = false;
   p->said = 0;
   pl_buf_clear(&p->last_name);
-  int code = keep(&p->name, name, &p->family.name);
-  return code ? code : GOOD;
+  return keep(&p->name, name, &p->family.name);
 }
 
 /* The family of a sample's name: the present one, or a new one of which nothing was said. */
@@ -301,21 +278,20 @@ static int find_family(pl_prometheus *p, pl_str name, unsigned *suffix)
 {
   if (p->last_name.len && pl_str_eq(name, (pl_str){p->last_name.data, p->last_name.len})) {
     *suffix = p->last_suffix;
-    return GOOD;
+    return PL_OK;
   }
   *suffix = 0;
   if (p->begun && pl_str_starts(name, p->family.name))
     *suffix = suffix_of((pl_str){name.data + p->family.name.len, name.len - p->family.name.len}) & suffixes_of(p->dialect, p->family.type);
   if (!*suffix) {
     int code = begin_family(p, name);
-    if (code != GOOD)
+    if (code)
       return code;
     *suffix = NONE;
   }
   pl_str kept;
   p->last_suffix = *suffix;
-  int code = keep(&p->last_name, name, &kept);
-  return code ? code : GOOD;
+  return keep(&p->last_name, name, &kept);
 }
 
 /* Text of HELP, unescaped. */
@@ -330,7 +306,7 @@ static int keep_help(pl_prometheus *p, pl_str text)
     i += meant != '\0';
   }
   p->family.help = (pl_str){p->help.data, p->help.len};
-  return p->help.bad ? p->help.bad : GOOD;
+  return p->help.bad;
 }
 
 /* A unit is the end of its family's name: http_latency_seconds. */
@@ -342,8 +318,7 @@ static int keep_unit(pl_prometheus *p, pl_str unit)
     if (!ends || name.data[name.len - unit.len - 1] != '_' || p->family.type == PL_PROMETHEUS_INFO || p->family.type == PL_PROMETHEUS_STATE_SET)
       return PL_REFUSED_TYPE;
   }
-  int code = keep(&p->unit, unit, &p->family.unit);
-  return code ? code : GOOD;
+  return keep(&p->unit, unit, &p->family.unit);
 }
 
 static int keep_type(pl_prometheus *p, pl_str word)
@@ -352,7 +327,7 @@ static int keep_type(pl_prometheus *p, pl_str word)
   if (type < 0 || ((type == PL_PROMETHEUS_INFO || type == PL_PROMETHEUS_STATE_SET) && p->family.unit.len))
     return PL_REFUSED_TYPE;
   p->family.type = (enum pl_prometheus_type)type;
-  return GOOD;
+  return PL_OK;
 }
 
 /* One of HELP, TYPE, UNIT; the cursor is behind the word. */
@@ -368,7 +343,7 @@ static int parse_metadata(pl_prometheus *p, cursor *c, enum said what)
     return PL_REFUSED_SYNTAX;
   if (!p->begun || !pl_str_eq(name, p->family.name)) {
     int code = begin_family(p, name);
-    if (code != GOOD)
+    if (code)
       return code;
   }
   if (p->said & what)
@@ -391,11 +366,11 @@ static int parse_comment(pl_prometheus *p, cursor *c)
     return PL_REFUSED_SYNTAX;
   if (open && pl_str_eqc(word, "EOF") && c->p == c->end) {
     p->ended = true;
-    return GOOD;
+    return PL_OK;
   }
   enum said what = pl_str_eqc(word, "HELP") ? SAID_HELP : pl_str_eqc(word, "TYPE") ? SAID_TYPE : open && pl_str_eqc(word, "UNIT") ? SAID_UNIT : 0;
   if (!what)
-    return open ? PL_REFUSED_SYNTAX : GOOD;
+    return open ? PL_REFUSED_SYNTAX : PL_OK;
   return parse_metadata(p, c, what);
 }
 
@@ -405,7 +380,7 @@ static int parse_comment(pl_prometheus *p, cursor *c)
 static bool label_number(const pl_prometheus_sample *s, const char *name, double *v)
 {
   const pl_tag *tag = find_label(s, name);
-  return tag && read_number(tag->value, v) && !isnan(*v);
+  return tag && pl_number_read(tag->value, v) && !isnan(*v);
 }
 
 static bool is_whole(double v)
@@ -418,11 +393,7 @@ static int check_state(const pl_prometheus_sample *s)
 {
   if (s->value != 0 && s->value != 1)
     return PL_REFUSED_VALUE;
-  for (size_t i = 0; i < s->n_labels; i++) {
-    if (pl_str_eq(s->labels[i].name, s->family->name))
-      return GOOD;
-  }
-  return PL_REFUSED_TAG;
+  return pl_tags_have(s->labels, s->n_labels, s->family->name) ? PL_OK : PL_REFUSED_TAG;
 }
 
 static int check_quantile(const pl_prometheus_sample *s)
@@ -430,7 +401,7 @@ static int check_quantile(const pl_prometheus_sample *s)
   double v;
   if (!label_number(s, "quantile", &v) || !(v >= 0 && v <= 1))
     return PL_REFUSED_TAG;
-  return s->value < 0 ? PL_REFUSED_VALUE : GOOD;
+  return s->value < 0 ? PL_REFUSED_VALUE : PL_OK;
 }
 
 /* What OpenMetrics asks of the values and labels of a type. */
@@ -440,19 +411,19 @@ static int check_sample(const pl_prometheus_sample *s, unsigned suffix)
   enum pl_prometheus_type type = s->family->type;
   switch (suffix) {
   case TOTAL:
-    return s->value >= 0 ? GOOD : PL_REFUSED_VALUE;
+    return s->value >= 0 ? PL_OK : PL_REFUSED_VALUE;
   case BUCKET:
-    return !label_number(s, "le", &v) ? PL_REFUSED_TAG : is_whole(s->value) ? GOOD : PL_REFUSED_VALUE;
+    return !label_number(s, "le", &v) ? PL_REFUSED_TAG : is_whole(s->value) ? PL_OK : PL_REFUSED_VALUE;
   case COUNT:
   case GCOUNT:
-    return is_whole(s->value) ? GOOD : PL_REFUSED_VALUE;
+    return is_whole(s->value) ? PL_OK : PL_REFUSED_VALUE;
   case SUM:
   case GSUM:
-    return isnan(s->value) ? PL_REFUSED_VALUE : GOOD;
+    return isnan(s->value) ? PL_REFUSED_VALUE : PL_OK;
   case INFO:
-    return s->value == 1 ? GOOD : PL_REFUSED_VALUE;
+    return s->value == 1 ? PL_OK : PL_REFUSED_VALUE;
   default:
-    return suffix != NONE ? GOOD : type == PL_PROMETHEUS_STATE_SET ? check_state(s) : type == PL_PROMETHEUS_SUMMARY ? check_quantile(s) : GOOD;
+    return suffix != NONE ? PL_OK : type == PL_PROMETHEUS_STATE_SET ? check_state(s) : type == PL_PROMETHEUS_SUMMARY ? check_quantile(s) : PL_OK;
   }
 }
 
@@ -469,17 +440,17 @@ static int take_exemplar(pl_prometheus *p, cursor *c)
 {
   pl_prometheus_exemplar *e = &p->exemplar;
   size_t length = 0;
-  if (!take_char(c, '#') || !take_char(c, ' ') || !take_char(c, '{') || take_labels(p, c, p->exemplar_labels, &e->n_labels) != GOOD || !take_char(c, ' '))
+  if (!take_char(c, '#') || !take_char(c, ' ') || !take_char(c, '{') || take_labels(p, c, p->exemplar_labels, &e->n_labels) || !take_char(c, ' '))
     return PL_REFUSED_EXEMPLAR;
   e->labels = p->exemplar_labels;
   for (size_t i = 0; i < e->n_labels; i++)
     length += characters(e->labels[i].name) + characters(e->labels[i].value);
-  if (length > EXEMPLAR_CHARACTERS || !read_number(take_word(c), &e->value))
+  if (length > EXEMPLAR_CHARACTERS || !pl_number_read(take_word(c), &e->value))
     return PL_REFUSED_EXEMPLAR;
   e->has_time = take_char(c, ' ');
   if ((e->has_time && !pl_seconds_ns(take_word(c), &e->time_ns)) || c->p != c->end)
     return PL_REFUSED_EXEMPLAR;
-  return GOOD;
+  return PL_OK;
 }
 
 /* What stands behind the value: a timestamp, an exemplar. */
@@ -493,15 +464,14 @@ static int take_rest(pl_prometheus *p, cursor *c, pl_prometheus_sample *s)
     more = take_blank(p, c);
   }
   if (c->p == c->end)
-    return more && open ? PL_REFUSED_SYNTAX : GOOD;
+    return more && open ? PL_REFUSED_SYNTAX : PL_OK;
   if (!open || !more)
     return PL_REFUSED_SYNTAX;
   s->exemplar = &p->exemplar;
   return take_exemplar(p, c);
 }
 
-/* Reads a line of a sample; *told is what the event gave. */
-static int parse_sample(pl_prometheus *p, cursor *c, int *told)
+static int parse_sample(pl_prometheus *p, cursor *c)
 {
   pl_prometheus_sample s = {.family = &p->family, .labels = p->labels, .line = p->lines.number};
   unsigned suffix;
@@ -513,7 +483,7 @@ static int parse_sample(pl_prometheus *p, cursor *c, int *told)
   skip_blanks(p, c);
   bool braces = take_char(c, '{');
   if (braces) {
-    if ((code = take_labels(p, c, p->labels, &s.n_labels)) != GOOD)
+    if ((code = take_labels(p, c, p->labels, &s.n_labels)))
       return code;
     end = c->p;
   } else {
@@ -521,24 +491,23 @@ static int parse_sample(pl_prometheus *p, cursor *c, int *told)
   }
   s.series = (pl_str){s.name.data, (size_t)(end - s.name.data)};
   bool separated = take_blank(p, c) || (braces && p->dialect == PL_PROMETHEUS_TEXT);
-  if (!separated || !read_number(take_word(c), &s.value))
+  if (!separated || !pl_number_read(take_word(c), &s.value))
     return PL_REFUSED_VALUE;
-  if ((code = take_rest(p, c, &s)) != GOOD || (code = find_family(p, s.name, &suffix)) != GOOD)
+  if ((code = take_rest(p, c, &s)) || (code = find_family(p, s.name, &suffix)))
     return code;
   p->has_samples = true;
   if (p->dialect == PL_PROMETHEUS_OPENMETRICS) {
-    if ((code = check_sample(&s, suffix)) != GOOD)
+    if ((code = check_sample(&s, suffix)))
       return code;
     if (s.exemplar && suffix != TOTAL && suffix != BUCKET)
       return PL_REFUSED_EXEMPLAR;
   }
-  *told = p->events.sample(p->events.user, &s);
-  return GOOD;
+  return p->events.sample(p->events.user, &s);
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------------- */
 
-static int parse_line(pl_prometheus *p, pl_str line, int *told)
+static int parse_line(pl_prometheus *p, pl_str line)
 {
   cursor c = {line.data, line.data + line.len};
   p->scratched = 0;
@@ -548,8 +517,8 @@ static int parse_line(pl_prometheus *p, pl_str line, int *told)
     return PL_REFUSED_ENCODING;
   skip_blanks(p, &c);
   if (c.p == c.end)
-    return p->dialect == PL_PROMETHEUS_TEXT ? GOOD : PL_REFUSED_SYNTAX;
-  return take_char(&c, '#') ? parse_comment(p, &c) : parse_sample(p, &c, told);
+    return p->dialect == PL_PROMETHEUS_TEXT ? PL_OK : PL_REFUSED_SYNTAX;
+  return take_char(&c, '#') ? parse_comment(p, &c) : parse_sample(p, &c);
 }
 
 static int refuse(const pl_prometheus *p, int reason, pl_str line)
@@ -562,13 +531,11 @@ int pl_prometheus_read(pl_prometheus *p, pl_str *text, bool last)
 {
   pl_str line;
   for (int found; (found = pl_lines_next(&p->lines, text, last, &line)) != 0;) {
-    int told = 0, code = found < 0 ? PL_REFUSED_LENGTH : parse_line(p, line, &told);
-    if (code < 0)
+    int code = found < 0 ? PL_REFUSED_LENGTH : parse_line(p, line);
+    if (code > 0)
+      code = refuse(p, code, line);
+    if (code)
       return code;
-    if (code != GOOD)
-      told = refuse(p, code, line);
-    if (told)
-      return told;
   }
   if (last && p->dialect == PL_PROMETHEUS_OPENMETRICS && !p->ended)
     return refuse(p, PL_REFUSED_END, (pl_str){NULL, 0});

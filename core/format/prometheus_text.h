@@ -66,7 +66,7 @@ typedef struct pl_prometheus_sample {
   uint64_t line;
 } pl_prometheus_sample;
 
-/* Who is told. What other than 0 a function returns ends the parse and is its result. */
+/* Who is told. A negative code that a function returns ends the reading and is its result. */
 typedef struct pl_prometheus_events {
   int (*sample)(void *user, const pl_prometheus_sample *s);
   int (*refused)(void *user, const pl_refused *r);
