@@ -1,12 +1,15 @@
-/* HdrHistogram V2, uncompressed. Integers of the head are big-endian. */
+/* HdrHistogram's encodings. Integers are big-endian. */
 #include "format/hdr.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "format/deflate.h"
 
-enum { COOKIE = 0x1c849303, COOKIE_MASK = 0xf0, HEAD = 40, DIGITS = 3 };
+/* Cookies without COOKIE_MASK, in which the bytes of a count are. */
+enum { V2 = 0x1c849303, V1 = 0x1c849301, V0 = 0x1c849308, V2_COMPRESSED = 0x1c849304, V1_COMPRESSED = 0x1c849302, V0_COMPRESSED = 0x1c849309, COOKIE_MASK = 0xf0 };
+enum { HEAD = 40, HEAD_V0 = 32, HEAD_COMPRESSED = 8, DIGITS = 3 };
 
 static void put32(unsigned char *p, uint32_t v)
 {
@@ -89,7 +92,7 @@ int pl_hdr_encode(const pl_hist *h, pl_buf *out)
   double ratio = 1;
   uint64_t ratio_bits;
   memcpy(&ratio_bits, &ratio, sizeof ratio_bits);
-  put32(head, COOKIE | 0x10); /* as other tools write it */
+  put32(head, V2 | 0x10); /* as other tools write it */
   put32(head + 4, (uint32_t)(out->len - start - HEAD));
   put32(head + 12, DIGITS);
   put64(head + 16, 1);
@@ -105,10 +108,8 @@ typedef struct geometry {
   unsigned half_shift;      /* log2 of half the sub-bucket count */
 } geometry;
 
-static bool read_geometry(const unsigned char *head, geometry *g)
+static bool read_geometry(uint32_t digits, uint64_t lowest, geometry *g)
 {
-  uint32_t digits = get32(head + 12);
-  uint64_t lowest = get64(head + 16);
   if (digits > 5 || lowest == 0 || lowest > UINT64_C(1) << 50)
     return false;
   double largest = 2 * pow(10, digits);
@@ -136,20 +137,58 @@ static uint64_t lowest_of(const geometry *g, uint64_t index)
   return sub << shift;
 }
 
-int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err)
+/* Counts that are to be read: ZigZag LEB128, or words of so many bytes. */
+typedef struct counts {
+  pl_str in;
+  unsigned word; /* 0: ZigZag */
+} counts;
+
+static bool next_count(counts *c, int64_t *count)
+{
+  const unsigned char *p = (const unsigned char *)c->in.data;
+  if (c->word == 0)
+    return get_zigzag(&c->in, count);
+  if (c->in.len < c->word)
+    return false;
+  uint64_t v = 0;
+  for (unsigned i = 0; i < c->word; i++)
+    v = v << 8 | p[i];
+  c->in = (pl_str){c->in.data + c->word, c->in.len - c->word};
+  *count = (int64_t)v;
+  return *count >= 0;
+}
+
+static int read_head(pl_str bytes, geometry *g, counts *c, pl_error *err)
 {
   const unsigned char *head = (const unsigned char *)bytes.data;
-  geometry g;
-  if (bytes.len < HEAD || (get32(head) & ~(uint32_t)COOKIE_MASK) != (COOKIE & ~(uint32_t)COOKIE_MASK) || !read_geometry(head, &g))
-    return pl_fail(err, PL_EPARSE, "not an HdrHistogram V2 encoding");
+  uint32_t cookie = bytes.len >= HEAD_V0 ? get32(head) & ~(uint32_t)COOKIE_MASK : 0;
+  size_t size = cookie == V0 ? HEAD_V0 : HEAD;
+  bool known = (cookie == V0 || cookie == V1 || cookie == V2) && bytes.len >= size;
+  c->word = known && cookie != V2 ? (get32(head) & COOKIE_MASK) >> 4 & 0xe : 0;
+  if (!known || (cookie != V2 && c->word != 2 && c->word != 4 && c->word != 8) ||
+      !(cookie == V0 ? read_geometry(get32(head + 4), get64(head + 8), g) : read_geometry(get32(head + 12), get64(head + 16), g)))
+    return pl_fail(err, PL_EPARSE, "not an encoding of HdrHistogram");
+  c->in = (pl_str){bytes.data + size, bytes.len - size};
+  if (cookie == V0)
+    return PL_OK;
   uint32_t length = get32(head + 4);
-  if (length > bytes.len - HEAD)
-    return pl_fail(err, PL_EPARSE, "the histogram is cut short: %u bytes promised, %zu there", length, bytes.len - HEAD);
-  pl_str in = {bytes.data + HEAD, length};
+  if (length > c->in.len)
+    return pl_fail(err, PL_EPARSE, "the histogram is cut short: %u bytes promised, %zu there", length, c->in.len);
+  c->in.len = length;
+  return PL_OK;
+}
+
+int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err)
+{
+  geometry g;
+  counts c;
+  int code = read_head(bytes, &g, &c, err);
+  if (code)
+    return code;
   uint64_t index = 0, lost = h->lost;
-  while (in.len) {
+  while (c.in.len) {
     int64_t count;
-    if (!get_zigzag(&in, &count))
+    if (!next_count(&c, &count))
       return pl_fail(err, PL_EPARSE, "the histogram's counts are cut short");
     if (count < 0) {
       if (count < -(INT64_C(1) << 32))
@@ -158,6 +197,8 @@ int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err)
       continue;
     }
     uint64_t value = lowest_of(&g, index++);
+    if (count == 0 && c.word)
+      continue; /* words go on to the end of the array */
     if (value == UINT64_MAX)
       return pl_fail(err, PL_EPARSE, "the histogram has more counters than its range");
     if ((uint64_t)count > (uint64_t)INT64_MAX - h->count)
@@ -167,4 +208,40 @@ int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err)
   if (h->count && h->max <= PL_HIST_MAX_VALUE)
     h->max = pl_hist_highest(pl_hist_index(h->max)); /* all that is known of it, from above */
   return h->lost == lost ? PL_OK : pl_fail(err, PL_ENOMEM, "out of memory for a histogram");
+}
+
+/* ---- Compressed ------------------------------------------------------------------------------------ */
+
+int pl_hdr_compress(const pl_hist *h, pl_buf *scratch, pl_buf *out)
+{
+  size_t start = out->len;
+  unsigned char head[HEAD_COMPRESSED] = {0};
+  pl_buf_clear(scratch);
+  int code = pl_hdr_encode(h, scratch);
+  if (!code)
+    code = pl_buf_add(out, head, sizeof head);
+  if (!code)
+    code = pl_deflate(PL_DEFLATE_ZLIB, (pl_str){scratch->data, scratch->len}, out);
+  if (code)
+    return code;
+  put32(head, V2_COMPRESSED | 0x10);
+  put32(head + 4, (uint32_t)(out->len - start - HEAD_COMPRESSED));
+  memcpy(out->data + start, head, sizeof head);
+  return PL_OK;
+}
+
+int pl_hdr_expand(pl_str bytes, pl_buf *scratch, pl_hist *h, pl_error *err)
+{
+  const unsigned char *head = (const unsigned char *)bytes.data;
+  uint32_t cookie = bytes.len >= HEAD_COMPRESSED ? get32(head) & ~(uint32_t)COOKIE_MASK : 0;
+  if (cookie != V0_COMPRESSED && cookie != V1_COMPRESSED && cookie != V2_COMPRESSED)
+    return pl_fail(err, PL_EPARSE, "not a compressed encoding of HdrHistogram");
+  uint32_t length = get32(head + 4);
+  if (length > bytes.len - HEAD_COMPRESSED)
+    return pl_fail(err, PL_EPARSE, "the compressed histogram is cut short");
+  pl_buf_clear(scratch);
+  int code = pl_inflate(PL_DEFLATE_ZLIB, (pl_str){bytes.data + HEAD_COMPRESSED, length}, scratch);
+  if (code)
+    return pl_fail(err, code == PL_EPROTO ? PL_EPARSE : code, "the compressed histogram is broken or too large");
+  return pl_hdr_decode((pl_str){scratch->data, scratch->len}, h, err);
 }
