@@ -13,6 +13,7 @@ typedef struct pl_sample_request {
   uint64_t every_ns;
   pl_str role;            /* label of the source; empty: generator */
   pl_str name;            /* process: by name; cgroup: its path */
+  bool pattern, children; /* process: name is a shell pattern; with descendants */
   const pl_label *labels; /* of the user's, on every series */
   size_t n_labels;        /* at most PL_SAMPLE_OWN_LABELS */
   const int64_t *pids;    /* process: by pid */

@@ -1,4 +1,4 @@
-/* perilune.core.sampler: start{ kind, every, role, name, pids, labels, sets } -> number | nil, err · stop(number) · metrics() -> { name = { label = true } },
+/* perilune.core.sampler: start{ kind, every, role, name, pattern, children, pids, labels, sets } -> number | nil, err · stop(number) · metrics() -> { name = { label = true } },
  * what the samplers of this machine have. */
 #include <lauxlib.h>
 #include <string.h>
@@ -17,6 +17,7 @@ typedef struct start_call {
   pl_call call;
   char kind[32], role[32], name[256], sets[256];
   uint64_t every_ns;
+  bool pattern, children;
   int64_t pids[PIDS_MAX];
   size_t n_pids;
   char names[PL_SAMPLE_OWN_LABELS][64], values[PL_SAMPLE_OWN_LABELS][128];
@@ -32,7 +33,7 @@ static int start_work(pl_call *call, pl_desk *desk)
     labels[i] = (pl_label){pl_str_of(s->names[i]), pl_str_of(s->values[i])};
   pl_sample_request request = {.kind = pl_str_of(s->kind), .every_ns = s->every_ns, .role = pl_str_of(s->role),
                                .name = pl_str_of(s->name), .labels = labels, .n_labels = s->n_labels, .pids = s->pids, .n_pids = s->n_pids,
-                               .sets = pl_str_of(s->sets)};
+                               .sets = pl_str_of(s->sets), .pattern = s->pattern, .children = s->children};
   return desk->sampler_start(desk, &request, &s->number, &call->err);
 }
 
@@ -50,6 +51,14 @@ static void text_field(lua_State *L, const char *name, char *out, size_t size)
     s.data = luaL_checklstring(L, -1, &s.len);
   (void)pl_copy(out, size, s);
   lua_pop(L, 1);
+}
+
+static bool flag_field(lua_State *L, const char *name)
+{
+  lua_getfield(L, 1, name);
+  bool set = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return set;
 }
 
 /* One label, name and value on top of the stack. */
@@ -91,6 +100,8 @@ static int sampler_start(lua_State *L)
   text_field(L, "role", s->role, sizeof s->role);
   text_field(L, "name", s->name, sizeof s->name);
   text_field(L, "sets", s->sets, sizeof s->sets);
+  s->pattern = flag_field(L, "pattern");
+  s->children = flag_field(L, "children");
   labels_field(L, s);
   lua_getfield(L, 1, "every");
   s->every_ns = (uint64_t)(luaL_checknumber(L, -1) * 1e9);

@@ -124,7 +124,8 @@ static int open_running(running *r, const pl_sample_request *q, pl_error *err)
     (void)pl_copy(r->own[r->n_own].value, sizeof r->own[0].value, q->labels[r->n_own].value);
   }
   pl_sampler_options o = {.alloc = r->desk->alloc, .log = r->desk->log, .sink = {on_metric, on_value, r}, .kind = q->kind,
-                          .name = q->name, .pids = q->pids, .n_pids = q->n_pids, .sets = q->sets};
+                          .name = q->name, .pids = q->pids, .n_pids = q->n_pids, .sets = q->sets,
+                          .pattern = q->pattern, .children = q->children};
   if (r->label && q->n_pids)
     o.name = (pl_str){"", 0}; /* the pids say who; the name is the label only */
   return pl_sampler_open(&o, &r->sampler, err);

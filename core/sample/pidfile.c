@@ -1,7 +1,6 @@
 /* See pidfile.h and proc(5). */
 #include "sample/pidfile.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -12,7 +11,7 @@
 
 #include "sample/procfile.h"
 
-enum { TICKS = 100, STAT_SIZE = 1024, PATH_SIZE = 512 };
+enum { STAT_SIZE = 1024, PATH_SIZE = 512 };
 
 /* "123 (a name) with )) S 1 ...": the name ends at the last parenthesis. Fields are counted from 3, the state. */
 bool pl_pid_stat_parse(pl_str text, pl_pid_stat *out)
@@ -29,8 +28,12 @@ bool pl_pid_stat_parse(pl_str text, pl_pid_stat *out)
     double v = pl_field_number(&rest);
     if (field == 4)
       out->parent = (int64_t)v;
+    else if (field == 10)
+      out->minor_faults = v;
+    else if (field == 12)
+      out->major_faults = v;
     else if (field == 14 || field == 15)
-      out->cpu_s += v / TICKS;
+      out->cpu_s += v / PL_PID_TICKS;
     else if (field == 20)
       out->threads = (unsigned)v;
     else if (field == 22)
@@ -55,17 +58,25 @@ bool pl_pid_stat_read(const char *proc_root, int64_t pid, pl_pid_stat *out)
   return n > 0 && pl_pid_stat_parse((pl_str){text, (size_t)n}, out);
 }
 
+typedef struct walk {
+  bool (*fn)(void *user, int64_t pid);
+  void *user;
+} walk;
+
+static bool visit(void *user, const char *name)
+{
+  const walk *w = user;
+  uint64_t pid;
+  return !pl_str_u64(pl_str_of(name), &pid) || w->fn(w->user, (int64_t)pid);
+}
+
 void pl_pid_each(const char *proc_root, bool (*fn)(void *user, int64_t pid), void *user)
 {
-  DIR *dir = opendir(proc_root);
-  if (!dir)
+  int fd = open(proc_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
     return;
-  for (struct dirent *e; (e = readdir(dir));) {
-    uint64_t pid;
-    if (pl_str_u64(pl_str_of(e->d_name), &pid) && !fn(user, (int64_t)pid))
-      break;
-  }
-  closedir(dir);
+  pl_folder_each(fd, visit, &(walk){fn, user});
+  close(fd);
 }
 
 /* Since Linux 6.2 the size of /proc/PID/fd is the number of its entries; 0 before, and of folders that are none of proc's. */
@@ -77,15 +88,20 @@ static unsigned size_of_proc_folder(const char *path)
   return known ? (unsigned)st.st_size : 0;
 }
 
+static bool count_one(void *user, const char *name)
+{
+  *(unsigned *)user += name[0] != '.';
+  return true;
+}
+
 static unsigned count_entries(const char *path)
 {
-  DIR *dir = opendir(path);
-  if (!dir)
-    return 0;
   unsigned n = 0;
-  for (struct dirent *e; (e = readdir(dir));)
-    n += e->d_name[0] != '.';
-  closedir(dir);
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return 0;
+  pl_folder_each(fd, count_one, &n);
+  close(fd);
   return n;
 }
 

@@ -7,10 +7,13 @@
 
 #include "base/str.h"
 
+enum { PL_PID_TICKS = 100 }; /* a second, of the times in these files: USER_HZ of every kernel of Linux */
+
 typedef struct pl_pid_stat {
   char name[32];
   int64_t parent;
   double cpu_s;         /* user and system */
+  double minor_faults, major_faults; /* of pages */
   unsigned threads;
   uint64_t start_ticks; /* since boot: with the pid, who it is */
   uint64_t virtual_bytes, resident_bytes;

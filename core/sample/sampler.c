@@ -168,7 +168,7 @@ static void emit_cost(pl_sampler *s, uint64_t began_ns)
 void pl_sampler_read(pl_sampler *s)
 {
   uint64_t began_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID), now_ns = clock_ns(CLOCK_MONOTONIC);
-  s->scans = now_ns >= s->next_scan_ns;
+  s->scans = now_ns + s->o.scan_ns / 4 >= s->next_scan_ns; /* a timer may come a little early */
   if (s->scans)
     s->next_scan_ns = now_ns + s->o.scan_ns;
   s->last = UINT32_MAX;

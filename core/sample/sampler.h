@@ -37,6 +37,8 @@ typedef struct pl_sampler_options {
   uint64_t scan_ns;      /* how often devices, processes and groups are looked for anew; 0: each second */
   pl_str kind;           /* "host", "process", "cgroup", "self" */
   pl_str name;           /* process: its name; cgroup: its path below the mount */
+  bool pattern;          /* process: name is a shell pattern (fnmatch) of the name or the command line */
+  bool children;         /* process: with all that descend from those, from now on */
   const int64_t *pids;   /* process: these, summed to one series */
   size_t n_pids;
   pl_str sets;           /* host: names of further sets of figures, separated by blanks, or "all" */

@@ -34,7 +34,7 @@ end
 --- Starts a sampler.
 ---@param run perilune.Run
 ---@param source string "host", "process", "cgroup", "self"
----@param options table|nil { every, role, name, pid, sets }; role of "host": "both" where a target of the run is on this machine, else "generator"
+---@param options table|nil { every, role, name, match, pid, children, sets }; role of "host": "both" where a target of the run is on this machine, else "generator"
 ---@return table handle
 function M.start(run, source, options)
   if source == "scrape" then
@@ -46,12 +46,12 @@ function M.start(run, source, options)
   end
   local o = schema.check(OPTIONS, options, "sample")
   if o.every < 0.1 then error({ code = "invalid", message = "sample: every is at least 100ms" }, 0) end
-  if source == "process" and not (o.name or o.pid or o.pids) then
-    error({ code = "invalid", message = 'sample: "process" needs a name or a pid' }, 0)
+  if source == "process" and not (o.name or o.match or o.pid or o.pids) then
+    error({ code = "invalid", message = 'sample: "process" needs a name, a match or a pid' }, 0)
   end
   local role = o.role or (source == "host" and place.role(run)) or "generator"
   local number, err = core.start {
-    kind = source, every = o.every, role = role, name = o.name or o.path, pids = o.pids or (o.pid and { o.pid }) or nil, labels = o.labels,
+    kind = source, every = o.every, role = role, name = o.name or o.match or o.path, pattern = not o.name and o.match and true or nil, children = o.children, pids = o.pids or (o.pid and { o.pid }) or nil, labels = o.labels,
     sets = sets_of(source, o.sets),
   }
   if not number then error(err, 0) end

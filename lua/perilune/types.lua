@@ -574,7 +574,7 @@ local Run = {}
 ---@return perilune.Result|perilune.Load
 function Run:load(names, options) end
 ---@param source "host"|"process"|"cgroup"|"self"
----@param options? { every: perilune.Duration?, role: string?, name: string?, pid: integer?, labels: table?, sets: string[]? }
+---@param options? { every: perilune.Duration?, role: string?, name: string?, match: string?, pid: integer?, children: boolean?, labels: table?, sets: string[]? }
 ---@return { stop: fun(self) }
 function Run:sample(source, options) end
 ---@param name string
