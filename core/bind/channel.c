@@ -183,12 +183,13 @@ static int send_operation(lua_State *L, channel_box *b, pl_script_user *su, cons
   return pl_fiber_wait(L, answer_k, (lua_KContext)su);
 }
 
-static void read_arguments(lua_State *L, channel_box *b)
+static void read_arguments(lua_State *L, channel_box *b, pl_str operation)
 {
+  const char *table = pl_channel_protocol(b->channel)->table_operation;
   int n = lua_gettop(L) - 1;
   pl_arena_reset(&b->arguments);
   b->named = (pl_tree){0};
-  bool value = n == 1 && lua_istable(L, 2) && lua_rawlen(L, 2) == 0 && pl_channel_protocol(b->channel)->tables;
+  bool value = n == 1 && lua_istable(L, 2) && lua_rawlen(L, 2) == 0 && table && pl_str_eqc(operation, table);
   if (n == 1 && lua_istable(L, 2) && !value) {
     pl_tree_read_parts(L, 2, &b->arguments, &b->args, &b->named);
     return;
@@ -212,7 +213,7 @@ static int channel_operate(lua_State *L)
   const pl_protocol *p = pl_channel_protocol(b->channel);
   if (b->busy)
     return luaL_error(L, "%s: an operation is in flight on this channel", operation.data);
-  read_arguments(L, b);
+  read_arguments(L, b, operation);
   check_options(L, su, p, &b->named, p->named, own_options);
   if (pl_channel_begin(b->channel, operation, &b->args, &b->named, &request, &err))
     return luaL_error(L, "%s", err.message);

@@ -141,10 +141,11 @@ static enum pl_line_progress receive(pl_byte_line *s, bool broken, pl_line_state
   }
   if (n <= 0)
     return ended(s, n < 0 ? errno : 0, st);
-  if (st->times && !st->times->first_byte)
-    st->times->first_byte = pl_now(st->clock);
+  uint64_t now = st->times && !st->times->first_byte ? pl_now(st->clock) : 0;
   st->received += (uint64_t)n;
   enum pl_line_progress progress = take(s, buffer, (size_t)n, st);
+  if (now && (!s->protocol->answers || s->protocol->answers(s->conversation)))
+    st->times->first_byte = now;
   st->again = broken || pl_socket_pending(&s->socket);
   return progress;
 }

@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 5
+#define PL_PROTOCOL_ABI 6
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -40,7 +40,7 @@ typedef struct pl_protocol {
   const char *const *options;   /* of a channel, ends with NULL; those of the opening's figures besides, where there is open_label. NULL: open
                                    checks them */
   const char *const *named;     /* of operations, besides name, timeout and tags; ends with NULL. NULL: begin checks them */
-  bool tables;                  /* a table without a list in it is an argument, not the options of an operation */
+  const char *table_operation;  /* the operation for which a table without a list in it is an argument, not its options; NULL: none */
   const char *open_label;       /* opening is an operation of its own, of this name, and a broken connection stays broken; NULL: it
                                    belongs to the operation that needs it, again after a failure */
   size_t size;                  /* bytes of a conversation, zeroed by the caller before open */
@@ -64,6 +64,8 @@ typedef struct pl_protocol {
    * with what follows them). data is never NULL; len 0: the operation has just begun, perhaps its answer is there already. Appends to out what must be
    * said at once (a pong). */
   int (*receive)(void *conversation, char *data, size_t len, size_t *used, pl_buf *out, const char **why);
+  /* Over bytes: whether what was received since begin has brought the first byte of the operation's answer. NULL: any byte does. */
+  bool (*answers)(const void *conversation);
   /* Over bytes: the peer closed the connection: DONE when that completes the operation, else PL_ETRUNC or PL_ERESET with *why. NULL: never. */
   int (*ended)(void *conversation, const char **why);
   /* After DONE of an operation: its value (in the arena; pieces of the conversation may be borrowed), and its status for the

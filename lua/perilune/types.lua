@@ -430,10 +430,11 @@ local Sse = {}
 function Sse:next() end
 
 --- A connection for gRPC, made by its first operation: "grpc://host:port", "grpcs://host:port". Messages are tables by the scenario's
---- `descriptors`, or by what the server says of itself (reflection). Answers may be compressed as gzip or deflate; what is sent is not,
---- and a connection makes one call at a time: more connections for more of them.
+--- `descriptors`, or by what the server says of itself (reflection). With compress = true messages to the server are compressed as gzip
+--- where that makes them shorter; answers may be compressed as gzip or deflate. A connection makes one call at a time: more connections
+--- for more of them.
 ---@param url string
----@param options? { authority: string? }
+---@param options? { authority: string?, compress: boolean? }
 ---@return perilune.Grpc
 function User:grpc(url, options) end
 
@@ -441,7 +442,7 @@ function User:grpc(url, options) end
 ---@class perilune.Grpc one call at a time; every operation gives its value, or nil, why ("NOT_FOUND: no such item"), class and { code, status, message, trailers }
 local Grpc = {}
 --- A whole call. A list of messages where that side streams. With one table, g:call { method, message, metadata = { ["x-user"] = "7",
---- ["x-raw-bin"] = bytes }, deadline = "200ms" (told to the server), timeout = "1s" (the connection is given up), full = true,
+--- ["x-raw-bin"] = bytes }, deadline = "200ms" (told to the server), timeout = "1s" (the connection is given up), compress = true, full = true,
 --- name = "add" }; full gives { message, metadata, trailers }.
 ---@param method string "package.Service/Method"
 ---@param message? table

@@ -139,8 +139,8 @@ M.channels = {
     { "ping", "", "a round trip of a ping" }, { "finish", '{ code = 1000, reason = "bye" }', "the closing handshake" } } },
   { "sse", "http://127.0.0.1:8080/events", "{ headers = {…} }", words = {
     { "next", "", "{ event, data, id }; the first one's latency counts from the opening, those of later ones are the gaps" } } },
-  { "grpc", "grpc://127.0.0.1:50051", "grpcs:// over TLS; { authority = \"shop\" }", words = {
-    { "call", '{ "shop.Cart/Add", { item = 1 }, deadline = "200ms" }', "the reply; lists where a side streams; also metadata, full" }, { "stream", '"shop.Cart/Chat"', "begins a call message by message" },
+  { "grpc", "grpc://127.0.0.1:50051", "grpcs:// over TLS; { authority = \"shop\", compress = true }", words = {
+    { "call", '{ "shop.Cart/Add", { item = 1 }, deadline = "200ms" }', "the reply; lists where a side streams; also metadata, compress, full" }, { "stream", '"shop.Cart/Chat"', "begins a call message by message" },
     { "send", "{ item = 1 }", "a message" }, { "receive", "", "the next one, or nil at the end" }, { "finish", "", "sends no more and waits for the status" } } },
   { "tcp", "tcp://127.0.0.1:7", "tls:// over TLS", words = {
     { "send", '"bytes"', "bytes" }, { "receive", '{ delimiter = "\\n" }', "up to a delimiter, bytes = 4, pattern = \"a POSIX expression\" or until_close = true" }, { "exchange", '{ "PING\\n", pattern = "P[AIO]NG" }', "sends, and receives" } } },

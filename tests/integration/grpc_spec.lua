@@ -101,6 +101,37 @@ return pl.playbook { name = "g", errors = "ignore",
     end
   end)
 
+  it("compresses what it sends where that is asked for", function()
+    local s = server()
+    local long = [[
+      local words = ("tea "):rep(10000)
+      hold(g:call { "shop.Cart/Add", { name = words }, compress = %s }.echo.name == words, "echo")
+    ]]
+    for body, most in pairs { [long:format "true"] = 10000, [ALL:gsub("g:(%a+)", "z:%1"):gsub("^", 'local z = user:grpc("grpc://127.0.0.1:PORT", { compress = true })\n', 1)] = math.huge } do
+      local code, r, text = run("grpc://127.0.0.1:" .. s.port, (body:gsub("PORT", s.port)))
+      assert.equal(0, code, text)
+      assert.equal(0, r.requests.failed, text)
+      assert.is_falsy(text:find("failed by the script", 1, true), text)
+      assert.is_true(r.bytes.sent < most, r.bytes.sent)
+    end
+    local _, r = run("grpc://127.0.0.1:" .. s.port, long:format "false")
+    s:stop()
+    assert.is_true(r.bytes.sent > 4 * 40000, r.bytes.sent)
+  end)
+
+  it("names options that it does not know", function()
+    for body, why in pairs {
+      ['user:grpc("grpc://127.0.0.1:1", { authorty = "x" })'] = 'grpc: unknown option "authorty"; did you mean "authority"?',
+      ['g:call { "shop.Cart/Add", {}, metdata = {} }'] = 'grpc: unknown option "metdata"; did you mean "metadata"?',
+      ['g:receive { timout = "1s" }'] = 'grpc: unknown option "timout"; did you mean "timeout"?',
+      ['g:call { "shop.Cart/Add", {}, compress = "br" }'] = "grpc: compress is true (as gzip) or false",
+    } do
+      local code, _, text = run("grpc://127.0.0.1:1", body, 'descriptors = "shop.pb",')
+      assert.equal(5, code, text)
+      assert.matches(why, text, 1, true)
+    end
+  end)
+
   it("makes every kind of call by the scenario's descriptors, over TLS", function()
     local code, _, err = support.shell(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout s.key -out s.pem -days 30 -subj /CN=server"):format(folder))
     assert(code == 0, err)

@@ -5,8 +5,8 @@
  *   g:stream("shop.Cart/Watch")  g:send { item = "tea" }  local message = g:receive()  local last, why = g:finish()
  *
  * Messages are tables by the descriptors of the scenario (key grpc), or by what the server says of itself. A status that is not OK
- * gives nil, why, "status" and { code, status, message, trailers }. Answers may be compressed as gzip or deflate. Not supported: calls
- * at the same time on one channel, messages that are compressed on their way to the server, other codings. */
+ * gives nil, why, "status" and { code, status, message, trailers }. Messages to the server are compressed as gzip where the channel or the
+ * call has compress = true, answers may be as gzip or deflate. Not supported: calls at the same time on one channel, other codings. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static const char *const operations[] = {"call", "stream", "send", "receive", "f
 typedef struct grpc {
   const pl_allocator *alloc;
   char authority[AUTHORITY_MAX];
-  bool secure;
+  bool secure, compress;
   void *context, *session;          /* session NULL: never connected */
   pl_proto_schema *schema;
   bool reflects;                    /* the server is asked for what the schema has not */
@@ -45,6 +45,16 @@ static pl_str authority_of(const grpc *c)
   return pl_str_of(c->authority);
 }
 
+/* The option of a channel or of a call. */
+static int read_compress(const pl_tree *options, bool otherwise, bool *out, pl_error *err)
+{
+  const pl_tree *v = pl_tree_get(options, "compress");
+  if (v && v->kind != PL_TREE_BOOLEAN)
+    return pl_fail(err, PL_EINVAL, "grpc: compress is true (as gzip) or false");
+  *out = pl_tree_get_boolean(options, "compress", otherwise);
+  return PL_OK;
+}
+
 static int grpc_open(void *c_, const pl_url *url, const pl_tree *options, const pl_allocator *a, pl_error *err)
 {
   grpc *c = c_;
@@ -62,7 +72,8 @@ static int grpc_open(void *c_, const pl_url *url, const pl_tree *options, const 
   if (!c->schema || pl_http2_context_new(a, &c->context))
     return pl_fail(err, PL_ENOMEM, "grpc: out of memory");
   c->reflects = !descriptors.len;
-  return descriptors.len ? pl_proto_schema_set(c->schema, descriptors, err) : PL_OK;
+  int code = read_compress(options, false, &c->compress, err);
+  return !code && descriptors.len ? pl_proto_schema_set(c->schema, descriptors, err) : code;
 }
 
 static void close_session(grpc *c)
@@ -160,6 +171,8 @@ static int begin_call(grpc *c, pl_buf *out, pl_error *err)
     pl_http2_drop(c->session, &c->call.s);
   pl_grpc_call_reset(&c->call);
   int code = read_deadline(c->named, &deadline_s, err);
+  if (!code)
+    code = read_compress(c->named, c->compress, &c->call.compress, err);
   if (!code)
     code = pl_grpc_call_head(&c->call, authority_of(c), c->method->path, pl_tree_get(c->named, "metadata"), deadline_s, err);
   if (!code)
@@ -307,7 +320,7 @@ static int grpc_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *
 {
   grpc *c = c_;
   *used = len;
-  int code = len ? pl_http2_receive(c->session, data, len, 0) : PL_OK;
+  int code = len ? pl_http2_receive(c->session, data, len, 1) : PL_OK;
   note_ends(c);
   if (!code && c->reflection.active)
     reflect(c, out);
@@ -435,6 +448,12 @@ static int grpc_result(void *c_, pl_arena *arena, pl_tree *value, int *status, c
   return report(c, arena, value, status, why);
 }
 
+/* What the session says of itself, its settings for one, is no answer. */
+static bool grpc_answers(const void *c_)
+{
+  return ((const grpc *)c_)->call.first_byte_ns != 0;
+}
+
 static int grpc_ended(void *c_, const char **why)
 {
   (void)c_;
@@ -442,9 +461,12 @@ static int grpc_ended(void *c_, const char **why)
   return PL_ERESET;
 }
 
+static const char *const options[] = {"authority", "compress", NULL};
+static const char *const named_options[] = {"metadata", "deadline", "full", "compress", NULL};
+
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
     .head = {"grpc", PL_PROTOCOL_ABI}, .word = "grpc", .scheme = "grpc", .secure_scheme = "grpcs", .port = 80, .secure_port = 443,
-    .alpn = "h2", .operations = operations, .tables = true, .size = sizeof(grpc), .open = grpc_open, .close = grpc_close, .greet = grpc_greet,
-    .begin = grpc_begin, .receive = grpc_receive, .ended = grpc_ended, .result = grpc_result,
+    .alpn = "h2", .operations = operations, .options = options, .named = named_options, .table_operation = operations[SEND], .size = sizeof(grpc), .open = grpc_open, .close = grpc_close, .greet = grpc_greet,
+    .begin = grpc_begin, .receive = grpc_receive, .answers = grpc_answers, .ended = grpc_ended, .result = grpc_result,
 };

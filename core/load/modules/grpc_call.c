@@ -122,6 +122,8 @@ int pl_grpc_call_head(pl_grpc_call *c, pl_str authority, pl_str path, const pl_t
   (void)pl_buf_addf(&c->head, "POST /%.*s HTTP/1.1\r\nHost: %.*s\r\ncontent-type: application/grpc\r\nte: trailers\r\n"
                     "grpc-accept-encoding: gzip, deflate\r\nuser-agent: perilune/" PL_VERSION "\r\n",
                     (int)path.len, path.data, (int)authority.len, authority.data);
+  if (c->compress)
+    (void)pl_buf_adds(&c->head, "grpc-encoding: gzip\r\n");
   if (deadline_s > 0)
     add_deadline(&c->head, deadline_s);
   int code = add_all_metadata(c, metadata, err);
@@ -137,10 +139,24 @@ size_t pl_grpc_call_message(pl_grpc_call *c)
   return from;
 }
 
+/* Compresses the message that began at `from` in place. Without memory, or where it becomes no shorter, it stays as it is. */
+static void pack(pl_grpc_call *c, size_t from)
+{
+  pl_str message = {c->up.data + from + PREFIX, c->up.len - from - PREFIX};
+  pl_buf_clear(&c->plain);
+  if (pl_deflate(PL_DEFLATE_GZIP, message, &c->plain) || c->plain.len >= message.len)
+    return;
+  memcpy(c->up.data + from + PREFIX, c->plain.data, c->plain.len);
+  c->up.data[from] = 1;
+  c->up.len = from + PREFIX + c->plain.len;
+}
+
 void pl_grpc_call_sealed(pl_grpc_call *c, size_t from)
 {
   if (c->up.bad)
     return;
+  if (c->compress)
+    pack(c, from);
   size_t n = c->up.len - from - PREFIX;
   for (int i = 0; i < 4; i++)
     c->up.data[from + 1 + (size_t)i] = (char)(n >> (24 - 8 * i));

@@ -15,10 +15,11 @@ typedef struct pl_grpc_call {
   pl_buf up;          /* messages to send; */
   size_t up_at;       /* so many bytes of them are taken */
   bool up_end;        /* no further message follows */
+  bool compress;      /* they are compressed as gzip where that makes them shorter */
   pl_buf down;        /* messages from the server; */
   size_t down_at;     /* so many bytes of them are read */
   bool packed;        /* the message that was taken last is compressed: see pl_grpc_call_unpack */
-  pl_buf plain;       /* what the last of these stands for */
+  pl_buf plain;       /* what the last of these stands for; for the time of a seal, a message compressed */
   pl_buf trailers;
   pl_buf head;        /* of the request */
   uint64_t first_byte_ns;
@@ -33,13 +34,13 @@ void pl_grpc_call_fini(pl_grpc_call *c);
 /* Forgets the call before; its stream must be over or dropped. */
 void pl_grpc_call_reset(pl_grpc_call *c);
 
-/* The request's head. metadata: map of texts or lists of them, or NULL; keys that end in -bin are coded as base64. deadline_s: 0: none.
+/* The request's head; compress is set. metadata: map of texts or lists of them, or NULL; keys that end in -bin are coded as base64. deadline_s: 0: none.
  * Errors: PL_EINVAL, PL_ENOMEM. */
 int pl_grpc_call_head(pl_grpc_call *c, pl_str authority, pl_str path, const pl_tree *metadata, double deadline_s, pl_error *err) PL_MUSTCHECK;
 
 /* Begins a message behind those that wait; what is appended to c->up until pl_grpc_call_sealed is it. Gives its place, for that. */
 size_t pl_grpc_call_message(pl_grpc_call *c);
-/* Ends the message that began at `from`: writes its length. Where c->up is bad, nothing: its writer was told. */
+/* Ends the message that began at `from`: compresses it where that is asked for, writes its length. Where c->up is bad, nothing: its writer was told. */
 void pl_grpc_call_sealed(pl_grpc_call *c, size_t from);
 /* Takes it back instead: the messages before it stay. */
 void pl_grpc_call_unsaid(pl_grpc_call *c, size_t from);

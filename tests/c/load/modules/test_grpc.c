@@ -97,7 +97,11 @@ static void a_side_that_streams_is_a_list(void **state)
     assert_string_equal(f.c.request.label, "grpc all.Service/Up");
     assert_int_equal(look(&f), PL_PROTOCOL_MORE);
     assert_true(says(&f, "\0\0\0\0\4\x4a\2hi\0\0\0\0\4\x4a\2hi", 18));
+    assert_int_equal(hear(&f, piece), PL_PROTOCOL_MORE);
+    assert_false(f.c.protocol->answers(f.c.state)); /* its settings came */
     add_head(&f, 1);
+    assert_int_equal(hear(&f, piece), PL_PROTOCOL_MORE);
+    assert_true(f.c.protocol->answers(f.c.state));
     add_message_frame(&f.frames, 1, PL_STR("\x0a\1p\x10\7"));
     add_trailers(&f, 1, "0");
     assert_int_equal(hear(&f, piece), PL_PROTOCOL_DONE);

@@ -38,6 +38,32 @@ static void a_head_names_method_and_target(void **state)
   pl_grpc_call_fini(&c);
 }
 
+/* Compressed in place, behind the one before it; what becomes no shorter goes as it is. */
+static void messages_are_compressed_where_that_is_asked_for(void **state)
+{
+  static const char longer[] = "once more, once more, once more, once more, once more";
+  pl_grpc_call c;
+  pl_buf plain;
+  (void)state;
+  set_up(&c);
+  pl_buf_init(&plain, &pl_alloc_default, 1 << 17);
+  c.compress = true;
+  assert_int_equal(pl_grpc_call_head(&c, PL_STR("h:1"), PL_STR("p.S/M"), NULL, 0, NULL), PL_OK);
+  assert_non_null(strstr(pl_buf_cstr(&c.head), "\r\ngrpc-encoding: gzip\r\n"));
+  for (int i = 0; i < 2; i++) {
+    size_t from = pl_grpc_call_message(&c);
+    (void)pl_buf_adds(&c.up, i ? longer : "tea");
+    pl_grpc_call_sealed(&c, from);
+  }
+  assert_memory_equal(c.up.data, "\0\0\0\0\3tea\1\0\0\0", 12);
+  assert_int_equal((unsigned char)c.up.data[12], c.up.len - 13);
+  assert_true(c.up.len - 13 < sizeof longer - 1);
+  assert_int_equal(pl_inflate(PL_DEFLATE_GZIP, (pl_str){c.up.data + 13, c.up.len - 13}, &plain), PL_OK);
+  assert_true(pl_str_eqc((pl_str){plain.data, plain.len}, longer));
+  pl_buf_fini(&plain);
+  pl_grpc_call_fini(&c);
+}
+
 /* At most eight digits. */
 static void deadlines(void **state)
 {
@@ -392,6 +418,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_head_names_method_and_target),
+      cmocka_unit_test(messages_are_compressed_where_that_is_asked_for),
       cmocka_unit_test(deadlines),
       cmocka_unit_test(metadata_are_texts_lists_and_bytes),
       cmocka_unit_test(nothing_is_smuggled_in_by_metadata),
