@@ -6,24 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/alloc.h"
+#include "base/arena.h"
 #include "base/str.h"
-
-/* Memory that is taken piece by piece and given back all at once. */
-typedef struct pl_arena {
-  const pl_allocator *alloc;
-  struct pl_arena_block *blocks; /* the newest first */
-  size_t held, max;              /* bytes of all blocks; most it may hold */
-} pl_arena;
-
-/* Empty. max: most bytes that all its blocks may hold. */
-void pl_arena_init(pl_arena *a, const pl_allocator *alloc, size_t max);
-/* Frees all blocks, and so all that was taken. */
-void pl_arena_fini(pl_arena *a);
-/* Forgets everything that was taken; keeps one block for the next round. */
-void pl_arena_reset(pl_arena *a);
-/* n bytes, zeroed, aligned for any type; NULL when there is no memory or it would hold more than max. */
-void *pl_arena_take(pl_arena *a, size_t n) PL_MUSTCHECK;
 
 enum pl_tree_kind { PL_TREE_NIL, PL_TREE_BOOLEAN, PL_TREE_INTEGER, PL_TREE_NUMBER, PL_TREE_STRING, PL_TREE_LIST, PL_TREE_MAP };
 
