@@ -232,6 +232,34 @@ int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size
   return code;
 }
 
+static int finish(pl_reader *r, sqlite3_stmt *stmt, int code, int stop, pl_error *err)
+{
+  if (!stop && code != SQLITE_DONE)
+    stop = pl_sqlite_fail(r->connection.db, code, "read timeline", r->connection.path, err);
+  (void)sqlite3_finalize(stmt);
+  return stop < 0 ? stop : PL_OK;
+}
+
+/* One look into the index for each run, however many data a run has. */
+static const char runs_sql[] =
+    "WITH RECURSIVE p(run) AS (SELECT min(run_id) FROM points WHERE series_id = :series UNION ALL SELECT (SELECT min(run_id) FROM points"
+    " WHERE series_id = :series AND run_id > p.run) FROM p WHERE p.run IS NOT NULL),"
+    " h(run) AS (SELECT min(run_id) FROM histograms WHERE series_id = :series UNION ALL SELECT (SELECT min(run_id) FROM histograms"
+    " WHERE series_id = :series AND run_id > h.run) FROM h WHERE h.run IS NOT NULL)"
+    " SELECT run FROM p WHERE run IS NOT NULL UNION SELECT run FROM h WHERE run IS NOT NULL ORDER BY run";
+
+int pl_reader_runs(pl_reader *r, int64_t series, pl_run_fn fn, void *user, pl_error *err)
+{
+  sqlite3_stmt *stmt;
+  int code = sqlite3_prepare_v2(r->connection.db, runs_sql, -1, &stmt, NULL), stop = 0;
+  if (code)
+    return pl_sqlite_fail(r->connection.db, code, "read timeline", r->connection.path, err);
+  sqlite3_bind_int64(stmt, 1, series);
+  while (!stop && (code = sqlite3_step(stmt)) == SQLITE_ROW)
+    stop = fn(user, sqlite3_column_int64(stmt, 0));
+  return finish(r, stmt, code, stop, err);
+}
+
 /* ---- Samples and distributions ---------------------------------------------------------------- */
 
 static int prepare_range(pl_reader *r, const char *sql, int64_t series, int64_t run, int64_t from, int64_t to,
@@ -245,14 +273,6 @@ static int prepare_range(pl_reader *r, const char *sql, int64_t series, int64_t 
   sqlite3_bind_int64(*out, 3, from);
   sqlite3_bind_int64(*out, 4, to);
   return PL_OK;
-}
-
-static int finish(pl_reader *r, sqlite3_stmt *stmt, int code, int stop, pl_error *err)
-{
-  if (!stop && code != SQLITE_DONE)
-    stop = pl_sqlite_fail(r->connection.db, code, "read timeline", r->connection.path, err);
-  (void)sqlite3_finalize(stmt);
-  return stop < 0 ? stop : PL_OK;
 }
 
 int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, pl_sample_fn fn, void *user,

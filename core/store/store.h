@@ -153,6 +153,11 @@ typedef int (*pl_series_fn)(void *user, const pl_series_info *info);
 /* Calls fn for every series of that name (empty: every name) whose labels match and that has data in the run (0: any). */
 int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size_t n, int64_t run, pl_series_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
+/* A run's number; 0 for what belongs to none. */
+typedef int (*pl_run_fn)(void *user, int64_t run);
+/* Calls fn for every run that a series has data in, in rising order. A negative code of fn is the result. */
+int pl_reader_runs(pl_reader *r, int64_t series, pl_run_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
+
 typedef int (*pl_sample_fn)(void *user, int64_t ts_ns, double value);
 /* Samples with from_ns <= ts < to_ns in order of time, until fn gives other than 0; one that was not a number (SQLite keeps it as
  * NULL) is left out. A negative code of fn is the result. */

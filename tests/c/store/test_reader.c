@@ -148,6 +148,32 @@ static void series_with_their_sources_labels(void **state)
   assert_int_equal(unmatched.n, 1);
 }
 
+static int on_run(void *user, int64_t run)
+{
+  return on_sample(user, run, 0);
+}
+
+static void runs_that_a_series_has_data_in(void **state)
+{
+  fixture *f = *state;
+  seen runs = {0}, one = {.most = 1}, none = {0};
+  pl_hist h;
+  int64_t series = stored_series(f->store, "lamps", PL_SERIES_GAUGE), other = stored_series(f->store, "tables", PL_SERIES_GAUGE);
+  pl_hist_init(&h, &pl_alloc_default);
+  for (int64_t i = 0; i < 9; i++)
+    assert_int_equal(pl_store_sample(f->store, series, 4 * (i % 3), i, 1), PL_OK);
+  pl_hist_record(&h, 1000);
+  assert_int_equal(pl_store_dist(f->store, series, 6, 1000, 1, &h), PL_OK);
+  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
+  assert_int_equal(pl_reader_runs(f->reader, series, on_run, &runs, NULL), PL_OK);
+  assert_true(runs.n == 4 && runs.ts[0] == 0 && runs.ts[1] == 4 && runs.ts[2] == 6 && runs.ts[3] == 8);
+  assert_int_equal(pl_reader_runs(f->reader, series, on_run, &one, NULL), PL_OK);
+  assert_int_equal(one.n, 1);
+  assert_int_equal(pl_reader_runs(f->reader, other, on_run, &none, NULL), PL_OK);
+  assert_int_equal(none.n, 0);
+  pl_hist_fini(&h);
+}
+
 static void one_select_of_the_users(void **state)
 {
   static const struct {
@@ -252,7 +278,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
   const struct CMUnitTest tests[] = {TEST(samples_from_until_and_no_further), TEST(what_is_no_number_is_no_sample), TEST(histograms_of_one_resolution),
-                                     TEST(series_with_their_sources_labels), TEST(one_select_of_the_users), TEST(a_long_statement_is_stopped),
+                                     TEST(series_with_their_sources_labels), TEST(runs_that_a_series_has_data_in), TEST(one_select_of_the_users), TEST(a_long_statement_is_stopped),
                                      TEST(a_copy_reads_alike), TEST(a_folder_without_leave_to_write), TEST(what_cannot_be_opened),
                                      TEST(refused_memory_is_said_and_none_leaks)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,233 @@
+/* From a text to a result: parse, evaluate the tree, take out what is there. */
+#include "query/promql.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "query/evaluate.h"
+#include "query/selection.h"
+
+enum { MEMORY = 512 << 20 };
+
+/* ---- The tree --------------------------------------------------------------------------------- */
+
+static int evaluate_number(pl_evaluation *e, double number, pl_vector *out)
+{
+  int code = pl_vector_init(e, out, 1);
+  if (code)
+    return code;
+  out->elements[0].values = pl_values_new(e);
+  if (!out->elements[0].values)
+    return e->arena->bad;
+  for (size_t i = 0; i < e->steps; i++)
+    out->elements[0].values[i] = number;
+  return PL_OK;
+}
+
+static int negate(pl_evaluation *e, const pl_node *n, pl_vector *out)
+{
+  int code = pl_evaluate_values(e, n->negated, out);
+  for (size_t i = 0; !code && i < out->n; i++) {
+    pl_element *x = &out->elements[i];
+    for (size_t step = 0; step < e->steps; step++)
+      x->values[step] = pl_is_absent(x->values[step]) ? x->values[step] : -x->values[step];
+    code = pl_label_set_unnamed(e, &x->labels, &x->labels);
+  }
+  return code ? code : pl_vector_join(e, out, n->at);
+}
+
+static int evaluate_call(pl_evaluation *e, const pl_node *n, pl_vector *out)
+{
+  if (n->call.function->id <= PL_FN_ABSENT_OVER)
+    return pl_evaluate_range(e, n, out);
+  return n->call.function->id == PL_FN_HISTOGRAM_QUANTILE ? pl_evaluate_buckets(e, n, out) : pl_evaluate_function(e, n, out);
+}
+
+int pl_evaluate(pl_evaluation *e, const pl_node *n, pl_vector *out)
+{
+  switch (n->kind) {
+  case PL_NODE_NUMBER:
+    return evaluate_number(e, n->number, out);
+  case PL_NODE_SELECTOR:
+    return pl_evaluate_selector(e, n, out);
+  case PL_NODE_NEGATION:
+    return negate(e, n, out);
+  case PL_NODE_BINARY:
+    return pl_evaluate_binary(e, n, out);
+  case PL_NODE_AGGREGATION:
+    return pl_evaluate_aggregation(e, n, out);
+  case PL_NODE_CALL:
+    return evaluate_call(e, n, out);
+  default: /* the parser lets no string here */
+    return pl_fail(e->err, PL_EMISUSE, "a string has no value");
+  }
+}
+
+int pl_evaluate_values(pl_evaluation *e, const pl_node *n, pl_vector *out)
+{
+  int code = pl_evaluate(e, n, out);
+  for (size_t i = 0; !code && i < out->n; i++) {
+    if (out->elements[i].dists)
+      code = pl_evaluation_fail(e, n->at, PL_EINVAL, "these are distributions, which have no value: histogram_quantile(0.99, ...) takes one out of them");
+  }
+  return code;
+}
+
+int pl_evaluate_scalar(pl_evaluation *e, const pl_node *n, double **out)
+{
+  pl_vector v;
+  int code = pl_evaluate(e, n, &v);
+  if (!code)
+    *out = v.elements[0].values;
+  return code;
+}
+
+/* ---- The result ------------------------------------------------------------------------------- */
+
+/* The values that are there, moved together. */
+static int take_values(pl_evaluation *e, const pl_element *from, pl_promql_series *to)
+{
+  int64_t *times = pl_arena_alloc(e->arena, e->steps, sizeof *times);
+  if (!times)
+    return pl_evaluation_full(e);
+  for (size_t i = 0; i < e->steps; i++) {
+    if (pl_is_absent(from->values[i]))
+      continue;
+    times[to->n] = pl_step_ms(e, i);
+    from->values[to->n++] = from->values[i];
+  }
+  to->labels = from->labels;
+  to->times_ms = times;
+  to->values = from->values;
+  return PL_OK;
+}
+
+static int take_vector(pl_evaluation *e, const pl_node *n, pl_promql_result *out)
+{
+  pl_vector v;
+  int code = pl_evaluate_values(e, n, &v);
+  if (!code)
+    out->series = pl_arena_alloc(e->arena, v.n, sizeof *out->series);
+  if (!code && !out->series)
+    code = pl_evaluation_full(e);
+  for (size_t i = 0; !code && i < v.n; i++) {
+    code = take_values(e, &v.elements[i], &out->series[out->n]);
+    out->n += !code && out->series[out->n].n > 0;
+  }
+  return code;
+}
+
+/* Samples as they are, of a range at an instant. */
+static int take_samples(pl_evaluation *e, const pl_node *n, const pl_selected *of, pl_promql_result *out)
+{
+  pl_sample_buffer *b;
+  pl_promql_series *to = &out->series[out->n];
+  if (of->is_dist)
+    return pl_evaluation_fail(e, n->at, PL_EINVAL, "these are distributions, which have no samples: histogram_quantile(0.99, rate(...)) takes a value out of them");
+  int code = pl_selection_samples(e, &n->selector, of, &b);
+  if (code || b->n == 0)
+    return code;
+  int64_t *times = pl_arena_alloc(e->arena, b->n, sizeof *times);
+  double *values = pl_arena_alloc(e->arena, b->n, sizeof *values);
+  if (!times || !values)
+    return pl_evaluation_full(e);
+  for (size_t i = 0; i < b->n; i++) {
+    times[i] = b->times_ns[i] / (int64_t)PL_MS_NS;
+    values[i] = b->values[i];
+  }
+  *to = (pl_promql_series){.labels = of->labels, .times_ms = times, .values = values, .n = b->n};
+  out->n++;
+  return PL_OK;
+}
+
+static int take_matrix(pl_evaluation *e, const pl_node *n, pl_promql_result *out)
+{
+  pl_selection found;
+  int code = pl_selection_read(e, &n->selector, &found);
+  if (code)
+    return code;
+  out->series = pl_arena_alloc(e->arena, found.n, sizeof *out->series);
+  if (!out->series)
+    return pl_evaluation_full(e);
+  for (size_t i = 0; !code && i < found.n; i++)
+    code = take_samples(e, n, &found.series[i], out);
+  return code;
+}
+
+static int by_labels(const void *a_, const void *b_)
+{
+  const pl_promql_series *a = a_, *b = b_;
+  return pl_label_set_compare(&a->labels, &b->labels);
+}
+
+static int take_result(pl_evaluation *e, const pl_node *n, bool is_instant, pl_promql_result *out)
+{
+  out->type = is_instant ? n->type : PL_VALUE_MATRIX;
+  if (!is_instant && n->type != PL_VALUE_SCALAR && n->type != PL_VALUE_VECTOR)
+    return pl_evaluation_fail(e, n->at, PL_EPARSE, "steps of time take a scalar or an instant vector, this is a %s", pl_value_type_text(n->type));
+  if (n->type == PL_VALUE_STRING) {
+    out->string = n->string;
+    return PL_OK;
+  }
+  int code = n->type == PL_VALUE_MATRIX ? take_matrix(e, n, out) : take_vector(e, n, out);
+  if (!code && !is_instant && out->n)
+    qsort(out->series, out->n, sizeof *out->series, by_labels);
+  return code;
+}
+
+/* ---- Running ---------------------------------------------------------------------------------- */
+
+static int check_times(const pl_promql_query *q, size_t *steps, pl_error *err)
+{
+  const int64_t most = INT64_C(9000000000000); /* ms, so that nanoseconds and durations of a century stay within 64 bits */
+  *steps = 1;
+  if (q->from_ms < -most || q->from_ms > most || (q->step_ms && (q->to_ms > most || q->to_ms < q->from_ms)))
+    return pl_fail(err, PL_EINVAL, "the end is before the start, or a time is not between 1685 and 2255");
+  if (q->step_ms < 0)
+    return pl_fail(err, PL_EINVAL, "a step is more than 0");
+  if (q->step_ms == 0)
+    return PL_OK;
+  int64_t n = (q->to_ms - q->from_ms) / q->step_ms + 1;
+  if (n > PL_PROMQL_STEPS)
+    return pl_fail(err, PL_ELIMIT, "more than %d steps: give a longer step or a shorter time", PL_PROMQL_STEPS);
+  *steps = (size_t)n;
+  return PL_OK;
+}
+
+/* Memory of histograms in the arena: what is given back stays until the arena goes. */
+static void *arena_fn(void *user, void *p, size_t old_size, size_t size)
+{
+  pl_arena *arena = user;
+  void *fresh = size ? pl_arena_alloc(arena, size, 1) : NULL;
+  if (fresh && p)
+    memcpy(fresh, p, old_size < size ? old_size : size);
+  return fresh;
+}
+
+int pl_promql_run(const pl_allocator *a, pl_reader *reader, const pl_promql_query *q, pl_promql_result *out, pl_error *err)
+{
+  size_t steps, memory = q->memory_max ? q->memory_max : MEMORY;
+  pl_node *n;
+  *out = (pl_promql_result){.n = 0};
+  pl_arena_init(&out->arena, a, memory);
+  int code = check_times(q, &steps, err);
+  pl_str text = pl_arena_copy(&out->arena, q->text);
+  if (!code && !text.data)
+    code = pl_fail(err, out->arena.bad, "no memory for the expression");
+  if (!code)
+    code = pl_promql_parse(&out->arena, text, &n, err);
+  if (code)
+    return code;
+  pl_sample_buffer samples = {.alloc = a, .max = memory / (sizeof(int64_t) + sizeof(double))};
+  pl_evaluation e = {.arena = &out->arena, .in_arena = {arena_fn, &out->arena}, .reader = reader, .run = q->run, .from_ms = q->from_ms,
+                     .step_ms = q->step_ms ? q->step_ms : 1, .steps = steps, .text = text, .samples = &samples, .err = err};
+  code = take_result(&e, n, q->step_ms == 0, out);
+  pl_sample_buffer_fini(&samples);
+  return code;
+}
+
+void pl_promql_result_fini(pl_promql_result *r)
+{
+  pl_arena_fini(&r->arena);
+  *r = (pl_promql_result){.n = 0};
+}

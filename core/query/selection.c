@@ -1,0 +1,314 @@
+/* Reading for PromQL: which series there are, and what of them an evaluation needs. */
+#include "query/selection.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+static const int64_t MS_NS = (int64_t)PL_MS_NS;
+
+/* ---- Series ----------------------------------------------------------------------------------- */
+
+static bool test_holds(const pl_label_test *t, const pl_label_set *s)
+{
+  pl_str value = pl_label_set_find(s, t->label);
+  if (t->op == PL_LABEL_MATCHES || t->op == PL_LABEL_DIFFERS)
+    return pl_regex_matches(t->regex, value.data ? value : PL_STR(""), NULL) == (t->op == PL_LABEL_MATCHES);
+  pl_matcher m = {.label = t->label, .op = t->op == PL_LABEL_EQ ? PL_MATCH_EQ : PL_MATCH_NE, .value = t->value};
+  return pl_matcher_holds(&m, s->label, s->n);
+}
+
+/* Series as they come, in blocks that double. */
+typedef struct finder {
+  pl_evaluation *e;
+  const pl_selector *selector;
+  pl_selected *found;
+  size_t n, cap;
+} finder;
+
+static int keep(finder *f, const pl_selected *s)
+{
+  if (f->n == f->cap) {
+    size_t cap = f->cap ? 2 * f->cap : 16;
+    pl_selected *more = pl_arena_alloc(f->e->arena, cap, sizeof *more);
+    if (!more)
+      return pl_evaluation_full(f->e);
+    if (f->n)
+      memcpy(more, f->found, f->n * sizeof *more);
+    f->found = more;
+    f->cap = cap;
+  }
+  f->found[f->n++] = *s;
+  return PL_OK;
+}
+
+/* The labels of a series with its name, in order, the first one of a name, without empty ones; the texts are still the reader's. */
+static pl_label_set borrow_labels(const pl_series_info *info, pl_label *out)
+{
+  size_t n = 0;
+  bool named = false;
+  for (size_t i = 0; i <= info->n_labels; i++) {
+    const pl_label *l = i < info->n_labels ? &info->labels[i] : NULL;
+    size_t shared = l ? (l->name.len < 8 ? l->name.len : 8) : 0;
+    int order = l ? memcmp(pl_name_label.data, l->name.data, shared) : -1;
+    if (!named && (order < 0 || (order == 0 && l->name.len > 8))) {
+      out[n++] = (pl_label){pl_name_label, info->name};
+      named = true;
+    }
+    if (l && l->value.len && !(n && pl_str_eq(out[n - 1].name, l->name)))
+      out[n++] = *l;
+  }
+  return (pl_label_set){out, n};
+}
+
+static int copy_labels(pl_evaluation *e, const pl_label_set *s, pl_label_set *out)
+{
+  size_t bytes = 0;
+  for (size_t i = 0; i < s->n; i++)
+    bytes += s->label[i].name.len + s->label[i].value.len;
+  pl_label *labels = pl_arena_alloc(e->arena, s->n, sizeof *labels);
+  char *text = pl_arena_alloc(e->arena, bytes, 1);
+  if (!labels || !text)
+    return pl_evaluation_full(e);
+  for (size_t i = 0; i < s->n; i++) {
+    const pl_str *from[] = {&s->label[i].name, &s->label[i].value};
+    pl_str *to[] = {&labels[i].name, &labels[i].value};
+    for (size_t part = 0; part < 2; part++) {
+      memcpy(text, from[part]->data, from[part]->len);
+      *to[part] = (pl_str){text, from[part]->len};
+      text += from[part]->len;
+    }
+  }
+  *out = (pl_label_set){labels, s->n};
+  return PL_OK;
+}
+
+enum { LABELS = 64 }; /* more than a series has: its own forty, its source's four, its name */
+
+static int on_series(void *user, const pl_series_info *info)
+{
+  finder *f = user;
+  pl_label labels[LABELS];
+  if (info->n_labels >= LABELS)
+    return PL_ELIMIT;
+  pl_label_set set = borrow_labels(info, labels);
+  for (size_t i = 0; i < f->selector->n_tests; i++) {
+    if (!test_holds(&f->selector->tests[i], &set))
+      return 0;
+  }
+  pl_selected s = {.series = info->id, .is_dist = info->kind == PL_SERIES_DIST};
+  int code = copy_labels(f->e, &set, &s.labels);
+  return code ? code : keep(f, &s);
+}
+
+static int by_labels(const void *a_, const void *b_)
+{
+  const pl_selected *a = a_, *b = b_;
+  return pl_label_set_compare(&a->labels, &b->labels);
+}
+
+int pl_selection_read(pl_evaluation *e, const pl_selector *s, pl_selection *out)
+{
+  finder f = {.e = e, .selector = s};
+  pl_str name = {"", 0};
+  for (size_t i = 0; i < s->n_tests; i++) {
+    if (s->tests[i].op == PL_LABEL_EQ && pl_str_eq(s->tests[i].label, pl_name_label))
+      name = s->tests[i].value;
+  }
+  int code = pl_reader_series(e->reader, name, NULL, 0, 0, on_series, &f, e->err);
+  if (code)
+    return pl_fail(e->err, code, "the series cannot be read");
+  if (f.n)
+    qsort(f.found, f.n, sizeof *f.found, by_labels);
+  *out = (pl_selection){f.found, f.n};
+  return PL_OK;
+}
+
+/* ---- Samples ---------------------------------------------------------------------------------- */
+
+void pl_sample_buffer_fini(pl_sample_buffer *b)
+{
+  pl_free(b->alloc, b->times_ns, b->times_cap * sizeof *b->times_ns);
+  pl_free(b->alloc, b->values, b->values_cap * sizeof *b->values);
+  *b = (pl_sample_buffer){.alloc = b->alloc, .max = b->max};
+}
+
+static int grow(pl_sample_buffer *b)
+{
+  size_t cap = b->values_cap ? 2 * b->values_cap : 1024;
+  if (b->n == b->max)
+    return PL_ELIMIT;
+  cap = cap < b->max ? cap : b->max;
+  int64_t *times = b->times_cap < cap ? pl_realloc(b->alloc, b->times_ns, b->times_cap * sizeof *times, cap * sizeof *times) : b->times_ns;
+  if (!times)
+    return PL_ENOMEM;
+  b->times_ns = times;
+  b->times_cap = cap;
+  double *values = pl_realloc(b->alloc, b->values, b->values_cap * sizeof *values, cap * sizeof *values);
+  if (!values)
+    return PL_ENOMEM;
+  b->values = values;
+  b->values_cap = cap;
+  return PL_OK;
+}
+
+static int on_sample(void *user, int64_t ts_ns, double value)
+{
+  pl_sample_buffer *b = user;
+  int code = b->n == b->values_cap ? grow(b) : PL_OK;
+  if (code)
+    return code;
+  b->times_ns[b->n] = ts_ns;
+  b->values[b->n++] = value;
+  return 0;
+}
+
+static int on_unstale_sample(void *user, int64_t ts_ns, double value)
+{
+  return pl_is_absent(value) ? 0 : on_sample(user, ts_ns, value);
+}
+
+/* Merges what came from `middle` on into what was there; of two at one time the later one stays. */
+static int merge_samples(pl_sample_buffer *b, size_t middle)
+{
+  if (middle == 0 || middle == b->n || b->times_ns[middle - 1] < b->times_ns[middle])
+    return PL_OK;
+  size_t left = middle, right = b->n - middle, to = b->n, bytes = right * (sizeof *b->times_ns + sizeof *b->values);
+  int64_t *times = pl_alloc(b->alloc, bytes);
+  if (!times)
+    return PL_ENOMEM;
+  double *values = (double *)(times + right);
+  memcpy(times, b->times_ns + middle, right * sizeof *times);
+  memcpy(values, b->values + middle, right * sizeof *values);
+  while (right > 0) {
+    bool is_left = left > 0 && b->times_ns[left - 1] > times[right - 1];
+    if (left > 0 && b->times_ns[left - 1] == times[right - 1])
+      left--;
+    to--;
+    b->times_ns[to] = is_left ? b->times_ns[left - 1] : times[right - 1];
+    b->values[to] = is_left ? b->values[left - 1] : values[right - 1];
+    left -= is_left;
+    right -= !is_left;
+  }
+  /* Twins left a gap between what stayed at its place and what was moved. */
+  memmove(b->times_ns + left, b->times_ns + to, (b->n - to) * sizeof *b->times_ns);
+  memmove(b->values + left, b->values + to, (b->n - to) * sizeof *b->values);
+  b->n -= to - left;
+  pl_free(b->alloc, times, bytes);
+  return PL_OK;
+}
+
+/* What the steps of a selector need of a series: from_ns <= t < to_ns. */
+typedef struct span {
+  int64_t from_ns, to_ns;
+} span;
+
+static int64_t range_of(const pl_selector *s)
+{
+  return s->range_ms ? s->range_ms : PL_LOOKBACK_MS;
+}
+
+static span span_of(const pl_evaluation *e, const pl_selector *s)
+{
+  return (span){.from_ns = (pl_step_ms(e, 0) - s->offset_ms - range_of(s)) * MS_NS + 1, .to_ns = (pl_step_ms(e, e->steps - 1) - s->offset_ms) * MS_NS + 1};
+}
+
+typedef struct sample_walk {
+  pl_evaluation *e;
+  pl_sample_fn fn;
+  int64_t series;
+  span span;
+} sample_walk;
+
+static int read_run(void *user, int64_t run)
+{
+  sample_walk *w = user;
+  size_t middle = w->e->samples->n;
+  int code = pl_reader_samples(w->e->reader, w->series, run, w->span.from_ns, w->span.to_ns, w->fn, w->e->samples, w->e->err);
+  return code ? code : merge_samples(w->e->samples, middle);
+}
+
+/* Calls fn with each run whose data of a series count. */
+static int each_run(pl_evaluation *e, int64_t series, pl_run_fn fn, void *user)
+{
+  if (e->run == 0)
+    return pl_reader_runs(e->reader, series, fn, user, e->err);
+  int code = fn(user, 0);
+  return code ? code : fn(user, e->run);
+}
+
+int pl_selection_samples(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_sample_buffer **out)
+{
+  sample_walk w = {.e = e, .fn = s->range_ms ? on_unstale_sample : on_sample, .series = of->series, .span = span_of(e, s)};
+  e->samples->n = 0;
+  int code = each_run(e, of->series, read_run, &w);
+  if (code == PL_ELIMIT)
+    return pl_fail(e->err, code, "a series has more than %zu samples in this range: ask for a shorter one", e->samples->max);
+  if (code)
+    return pl_fail(e->err, code, "the samples of a series cannot be read");
+  *out = e->samples;
+  return PL_OK;
+}
+
+/* ---- Distributions ---------------------------------------------------------------------------- */
+
+enum { RESOLUTION_S = 1 };
+
+typedef struct dist_walk {
+  pl_evaluation *e;
+  const pl_selector *selector;
+  pl_hist **steps;
+  int64_t series;
+} dist_walk;
+
+static int take_dist(dist_walk *w, size_t step, const pl_hist *h)
+{
+  if (!w->steps[step]) {
+    w->steps[step] = pl_arena_alloc(w->e->arena, 1, sizeof *w->steps[step]);
+    if (!w->steps[step])
+      return pl_evaluation_full(w->e);
+    pl_hist_init(w->steps[step], &w->e->in_arena);
+  } else if (!w->selector->range_ms) {
+    pl_hist_clear(w->steps[step]);
+  }
+  return pl_hist_add(w->steps[step], h) ? pl_evaluation_full(w->e) : PL_OK;
+}
+
+/* Gives an interval to all steps in whose range it ends. */
+static int on_dist(void *user, int64_t ts_ms, const pl_hist *h)
+{
+  dist_walk *w = user;
+  const pl_evaluation *e = w->e;
+  int64_t end_ms = ts_ms + RESOLUTION_S * 1000 + w->selector->offset_ms, late = end_ms - e->from_ms;
+  size_t step = late <= 0 ? 0 : (size_t)((late + e->step_ms - 1) / e->step_ms);
+  for (; step < e->steps && pl_step_ms(e, step) - range_of(w->selector) < end_ms; step++) {
+    int code = take_dist(w, step, h);
+    if (code)
+      return code;
+  }
+  return 0;
+}
+
+static int read_dists(void *user, int64_t run)
+{
+  dist_walk *w = user;
+  span s = span_of(w->e, w->selector);
+  return pl_reader_dists(w->e->reader, w->series, run, RESOLUTION_S, s.from_ns / MS_NS - RESOLUTION_S * 1000, s.to_ns / MS_NS, on_dist, w, w->e->err);
+}
+
+int pl_selection_dists(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_hist ***out)
+{
+  dist_walk w = {.e = e, .selector = s, .series = of->series, .steps = pl_arena_alloc(e->arena, e->steps, sizeof *w.steps)};
+  if (!w.steps)
+    return pl_evaluation_full(e);
+  int code = each_run(e, of->series, read_dists, &w);
+  if (code)
+    return pl_fail(e->err, code, "the distributions of a series cannot be read");
+  *out = NULL;
+  for (size_t i = 0; i < e->steps; i++) {
+    if (w.steps[i])
+      *out = w.steps;
+  }
+  return PL_OK;
+}
