@@ -9,7 +9,7 @@ enum { PL_SAMPLE_OWN_LABELS = 8 };
 
 /* What a run asks to be sampled. Strings are borrowed for the call. */
 typedef struct pl_sample_request {
-  pl_str kind;            /* "host", "process", "cgroup", "self" */
+  pl_str kind;            /* "host", "process", "cgroup", "containers", "self" */
   uint64_t every_ns;
   pl_str role;            /* label of the source; empty: generator */
   pl_str name;            /* process: by name; cgroup: its path */

@@ -185,7 +185,7 @@ static void add_metrics(lua_State *L, const char *kind)
 
 static int sampler_metrics(lua_State *L)
 {
-  static const char *const kinds[] = {"host", "process", "cgroup", "self"};
+  static const char *const kinds[] = {"host", "process", "cgroup", "containers", "self"};
   lua_settop(L, 0);
   lua_newtable(L);
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

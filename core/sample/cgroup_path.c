@@ -37,6 +37,20 @@ static bool names(pl_str controllers, const char *controller)
   return false;
 }
 
+enum { CONTROLLERS = 5 };
+
+typedef struct place {
+  const char *name;
+  char *path;
+} place;
+
+/* One of version 1's controllers and where its folder goes. */
+static place controller(pl_cgroup_paths *out, size_t i)
+{
+  const place list[CONTROLLERS] = {{"cpu", out->cpu}, {"cpuacct", out->cpuacct}, {"memory", out->memory}, {"blkio", out->blkio}, {"pids", out->pids}};
+  return list[i];
+}
+
 /* "4:cpu,cpuacct:/docker/1a2b": one line of /proc/PID/cgroup; "0::/path" is version 2's. */
 static void take_line(const char *sys_root, pl_str line, pl_cgroup_paths *out)
 {
@@ -52,12 +66,10 @@ static void take_line(const char *sys_root, pl_str line, pl_cgroup_paths *out)
   if (controllers.len == 0 || controllers.len > 64)
     return;
   snprintf(mount, sizeof mount, "fs/cgroup/%.*s", (int)controllers.len, controllers.data);
-  if (names(controllers, "cpu"))
-    take(sys_root, mount, group, out->cpu);
-  if (names(controllers, "cpuacct"))
-    take(sys_root, mount, group, out->cpuacct);
-  if (names(controllers, "memory"))
-    take(sys_root, mount, group, out->memory);
+  for (size_t i = 0; i < CONTROLLERS; i++) {
+    if (names(controllers, controller(out, i).name))
+      take(sys_root, mount, group, controller(out, i).path);
+  }
 }
 
 static size_t read_text(const char *proc_root, int64_t pid, char text[TEXT_SIZE])
@@ -77,20 +89,17 @@ static size_t read_text(const char *proc_root, int64_t pid, char text[TEXT_SIZE]
 /* One path for all controllers, as people write it; what does not exist stays empty. */
 static void take_named(const char *sys_root, pl_str path, pl_cgroup_paths *out)
 {
-  const struct {
-    const char *mount;
-    char *to;
-  } places[] = {{"fs/cgroup/cpu", out->cpu}, {"fs/cgroup/cpuacct", out->cpuacct}, {"fs/cgroup/memory", out->memory}};
   const char *slash = path.data[0] == '/' ? "" : "/";
   out->version2 = is_there(sys_root, "fs/cgroup/cgroup.controllers");
   if (out->version2)
     snprintf(out->unified, PL_CGROUP_PATH, "fs/cgroup%s%.*s", slash, (int)path.len, path.data);
   if (out->version2 && !is_there(sys_root, out->unified))
     out->unified[0] = '\0';
-  for (size_t i = 0; i < sizeof places / sizeof *places && !out->version2; i++) {
-    snprintf(places[i].to, PL_CGROUP_PATH, "%s%s%.*s", places[i].mount, slash, (int)path.len, path.data);
-    if (!is_there(sys_root, places[i].to))
-      places[i].to[0] = '\0';
+  for (size_t i = 0; i < CONTROLLERS && !out->version2; i++) {
+    place c = controller(out, i);
+    snprintf(c.path, PL_CGROUP_PATH, "fs/cgroup/%s%s%.*s", c.name, slash, (int)path.len, path.data);
+    if (!is_there(sys_root, c.path))
+      c.path[0] = '\0';
   }
 }
 
@@ -105,5 +114,5 @@ bool pl_cgroup_find(const char *proc_root, const char *sys_root, pl_str path, in
     while ((line = pl_line_next(&rest)).data)
       take_line(sys_root, line, out);
   }
-  return out->unified[0] || out->cpu[0] || out->cpuacct[0] || out->memory[0];
+  return out->unified[0] || out->cpu[0] || out->cpuacct[0] || out->memory[0] || out->blkio[0] || out->pids[0];
 }

@@ -12,7 +12,8 @@ enum { PL_CGROUP_PATH = 512 };
 
 /* Folders below sys_root ("fs/cgroup/..."); empty where there is none. In version 2 all are the same. */
 typedef struct pl_cgroup_paths {
-  char cpu[PL_CGROUP_PATH], cpuacct[PL_CGROUP_PATH], memory[PL_CGROUP_PATH], unified[PL_CGROUP_PATH];
+  char cpu[PL_CGROUP_PATH], cpuacct[PL_CGROUP_PATH], memory[PL_CGROUP_PATH], blkio[PL_CGROUP_PATH], pids[PL_CGROUP_PATH];
+  char unified[PL_CGROUP_PATH];
   bool version2;
 } pl_cgroup_paths;
 

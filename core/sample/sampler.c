@@ -28,12 +28,13 @@ static const entry host_sources[] = {
 };
 static const entry process_sources[] = {{&pl_source_process, NULL}, {NULL, NULL}};
 static const entry cgroup_sources[] = {{&pl_source_cgroup, NULL}, {NULL, NULL}};
+static const entry containers_sources[] = {{&pl_source_containers, NULL}, {NULL, NULL}};
 static const entry self_sources[] = {{&pl_source_self, NULL}, {NULL, NULL}};
 
 static const struct {
   const char *kind;
   const entry *sources;
-} kinds[] = {{"host", host_sources}, {"process", process_sources}, {"cgroup", cgroup_sources}, {"self", self_sources}};
+} kinds[] = {{"host", host_sources}, {"process", process_sources}, {"cgroup", cgroup_sources}, {"containers", containers_sources}, {"self", self_sources}};
 
 struct pl_sampler {
   pl_sampler_options o;
@@ -130,7 +131,7 @@ int pl_sampler_open(const pl_sampler_options *o, pl_sampler **out, pl_error *err
       list = kinds[i].sources;
   }
   if (!list)
-    return pl_fail(err, PL_EINVAL, "there is no sampler \"%.*s\": host, process, cgroup or self", (int)o->kind.len, o->kind.data);
+    return pl_fail(err, PL_EINVAL, "there is no sampler \"%.*s\": host, process, cgroup, containers or self", (int)o->kind.len, o->kind.data);
   pl_sampler *s = pl_alloc_zero(o->alloc, 1, sizeof *s);
   if (!s)
     return pl_fail(err, PL_ENOMEM, "out of memory for a sampler");

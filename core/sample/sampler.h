@@ -35,7 +35,7 @@ typedef struct pl_sampler_options {
   const char *proc_root; /* NULL: "/proc" */
   const char *sys_root;  /* NULL: "/sys" */
   uint64_t scan_ns;      /* how often devices, processes and groups are looked for anew; 0: each second */
-  pl_str kind;           /* "host", "process", "cgroup", "self" */
+  pl_str kind;           /* "host", "process", "cgroup", "containers", "self" */
   pl_str name;           /* process: its name; cgroup: its path below the mount */
   bool pattern;          /* process: name is a shell pattern (fnmatch) of the name or the command line */
   bool children;         /* process: with all that descend from those, from now on */
@@ -72,7 +72,7 @@ extern const pl_source pl_source_cpu, pl_source_numbers, pl_source_memory, pl_so
 /* Of the host, in sets that are asked for. */
 extern const pl_source pl_source_vmstat_all, pl_source_netstat_all, pl_source_hugepages;
 /* Of other kinds. */
-extern const pl_source pl_source_process, pl_source_cgroup, pl_source_self;
+extern const pl_source pl_source_process, pl_source_cgroup, pl_source_containers, pl_source_self;
 
 /* What the sampler was opened with, proc_root and sys_root filled in. */
 const pl_sampler_options *pl_sampler_options_of(const pl_sampler *s);

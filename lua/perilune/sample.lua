@@ -33,7 +33,7 @@ end
 
 --- Starts a sampler.
 ---@param run perilune.Run
----@param source string "host", "process", "cgroup", "self"
+---@param source string "host", "process", "cgroup", "containers", "self"
 ---@param options table|nil { every, role, name, match, pid, children, sets }; role of "host": "both" where a target of the run is on this machine, else "generator"
 ---@return table handle
 function M.start(run, source, options)

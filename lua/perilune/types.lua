@@ -574,7 +574,7 @@ local Run = {}
 ---@param options? table { data, wait, … } and keys of a scenario
 ---@return perilune.Result|perilune.Load
 function Run:load(names, options) end
----@param source "host"|"process"|"cgroup"|"self"
+---@param source "host"|"process"|"cgroup"|"containers"|"self"
 ---@param options? { every: perilune.Duration?, role: string?, name: string?, match: string?, pid: integer?, children: boolean?, labels: table?, sets: string[]? }
 ---@return { stop: fun(self) }
 function Run:sample(source, options) end
