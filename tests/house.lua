@@ -6,9 +6,9 @@ local root = arg[1] or "."
 local ROOMS = {
   base = {}, analysis = { "base" }, format = { "analysis", "base" }, io = { "base" }, store = { "format", "analysis", "base" },
   query = { "store", "analysis", "base" }, net = { "io", "base" }, sample = { "net", "io", "base" },
-  load = { "net", "io", "format", "analysis", "base" }, script = { "io", "base" },
-  bind = { "script", "load", "sample", "net", "query", "store", "io", "format", "analysis", "base" },
-  engine = { "bind", "script", "load", "sample", "net", "query", "store", "io", "format", "analysis", "base" },
+  load = { "net", "io", "format", "analysis", "base" }, ingest = { "store", "format", "analysis", "base" }, script = { "io", "base" },
+  bind = { "script", "ingest", "load", "sample", "net", "query", "store", "io", "format", "analysis", "base" },
+  engine = { "bind", "script", "ingest", "load", "sample", "net", "query", "store", "io", "format", "analysis", "base" },
   cli = {},
 }
 

@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(rooms engine bind script load sample net query store io format analysis base)
+set(rooms engine bind script ingest load sample net query store io format analysis base)
 set(system_libraries PkgConfig::LUA PkgConfig::UV PkgConfig::SQLITE PkgConfig::ZLIB PkgConfig::YAJL PkgConfig::YAML
   Threads::Threads m)
 set(objects "")

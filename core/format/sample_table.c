@@ -114,6 +114,7 @@ static int take_field(pl_table *t, pl_str *rest, pl_str *field)
 static int read_header(pl_table *t, const pl_rows_row *row, pl_error *err)
 {
   bool has_time = false;
+  unsigned taken = 0;
   if (row->fields > PL_TABLE_COLUMNS)
     return pl_fail(err, PL_ELIMIT, "line 1: more than %d columns", PL_TABLE_COLUMNS);
   t->columns = pl_alloc_zero(t->alloc, PL_TABLE_COLUMNS, sizeof *t->columns);
@@ -124,7 +125,10 @@ static int read_header(pl_table *t, const pl_rows_row *row, pl_error *err)
     if (code)
       return pl_fail(err, code, "line 1: the header is too long, or out of memory");
     name = pl_str_trim(name);
-    t->columns[t->n_columns] = (column){role_of(name), t->names.len, name.len};
+    enum role role = role_of(name);
+    bool first = role == ROLE_LABEL || !(taken & 1u << role);
+    taken |= 1u << role;
+    t->columns[t->n_columns] = (column){first ? role : ROLE_LABEL, t->names.len, name.len};
     if (pl_buf_add(&t->names, name.data, name.len))
       return pl_fail(err, t->names.bad, "line 1: the header is too long, or out of memory");
     has_time |= t->columns[t->n_columns].role == ROLE_TIME;

@@ -69,6 +69,7 @@ static void metrics_with_labels(void **state)
   (void)state;
   expect(PL_TABLE_CSV, "timestamp,metric,value,host,note\n1,cpu,0.5,a,\n2,mem,1e3,b,\"x,\"\"y\"\"\nz\"\n3,cpu,2,,\n",
          "2 cpu{host=a} 0.5 @1000000000\n3 mem{host=b,note=x,\"y\"\nz} 1000 @2000000000\n5 cpu{} 2 @3000000000\n");
+  expect(PL_TABLE_CSV, "timestamp,metric,value,name,time\n1,cpu,0.5,a,b\n", "2 cpu{name=a,time=b} 0.5 @1000000000\n");
 }
 
 static void every_column_a_metric(void **state)
