@@ -1,5 +1,4 @@
-/* See resolver.h. A resolver watches the sockets of its module with one poll each, and its time with one timer, which also tells of
- * what was found inside a call. */
+/* See resolver.h. A resolver runs its module's time with one timer, which also tells of what was found inside a call. */
 #include "net/resolver.h"
 
 #include <arpa/inet.h>
@@ -9,6 +8,7 @@
 
 #include "base/error.h"
 #include "net/dns.h"
+#include "net/watch.h"
 
 socklen_t pl_address_size(const pl_address *a)
 {
@@ -76,13 +76,6 @@ static int ask_system(pl_lookup *l, uv_loop_t *loop)
 
 /* ---- A resolver ---------------------------------------------------------------------------------- */
 
-typedef struct watch {
-  uv_poll_t poll;
-  pl_resolver *resolver;
-  int fd;
-  struct watch *next;
-} watch;
-
 /* What the module was asked; it lives until the module has told. */
 typedef struct pl_question {
   pl_resolver *resolver;
@@ -95,16 +88,17 @@ struct pl_resolver {
   const pl_dns_module *module;
   void *dns;
   uv_timer_t timer;
-  watch *watches;
+  pl_watches watches;
   pl_lookup *told, **told_end; /* to be told from the loop */
-  unsigned handles;
+  bool timer_closed;
   void (*closed)(void *user);
   void *closed_user;
 };
 
-static void let_go(pl_resolver *r)
+static void let_go(void *resolver)
 {
-  if (--r->handles > 0)
+  pl_resolver *r = resolver;
+  if (!r->timer_closed || r->watches.handles)
     return;
   void (*done)(void *) = r->closed;
   void *user = r->closed_user;
@@ -145,51 +139,16 @@ static void on_time(uv_timer_t *timer)
   set_timer(r);
 }
 
-static void on_ready(uv_poll_t *poll, int status, int events)
+static void on_ready(void *resolver, int fd, int events)
 {
-  watch *w = poll->data;
-  pl_resolver *r = w->resolver;
-  r->module->ready(r->dns, w->fd, status < 0 ? PL_DNS_READ | PL_DNS_WRITE : events);
+  pl_resolver *r = resolver;
+  r->module->ready(r->dns, fd, events);
   set_timer(r);
 }
 
-static void on_watch_closed(uv_handle_t *handle)
+static void on_watch(void *resolver, int fd, int events)
 {
-  watch *w = handle->data;
-  pl_resolver *r = w->resolver;
-  pl_free(r->alloc, w, sizeof *w);
-  let_go(r);
-}
-
-static watch *new_watch(pl_resolver *r, int fd)
-{
-  watch *w = pl_alloc_zero(r->alloc, 1, sizeof *w);
-  if (!w || uv_poll_init(r->loop, &w->poll, fd)) {
-    pl_free(r->alloc, w, sizeof *w);
-    return NULL; /* the module's time runs out */
-  }
-  w->poll.data = w;
-  w->resolver = r;
-  w->fd = fd;
-  w->next = r->watches;
-  r->watches = w;
-  r->handles++;
-  return w;
-}
-
-static void on_watch(void *user, int fd, int events)
-{
-  pl_resolver *r = user;
-  watch **at = &r->watches;
-  while (*at && (*at)->fd != fd)
-    at = &(*at)->next;
-  watch *w = *at ? *at : events ? new_watch(r, fd) : NULL;
-  if (w && events) {
-    (void)uv_poll_start(&w->poll, events, on_ready);
-  } else if (w) {
-    *at = w->next;
-    uv_close((uv_handle_t *)&w->poll, on_watch_closed);
-  }
+  pl_watch_set(&((pl_resolver *)resolver)->watches, fd, events);
 }
 
 static void tell_later(pl_lookup *l)
@@ -249,7 +208,8 @@ int pl_resolver_new(const pl_allocator *a, uv_loop_t *loop, const char *module_d
   pl_resolver *r = pl_alloc_zero(a, 1, sizeof *r);
   if (!r)
     return pl_fail(err, PL_ENOMEM, "out of memory for a resolver");
-  *r = (pl_resolver){.alloc = a, .loop = loop, .module = (const pl_dns_module *)module, .handles = 1};
+  *r = (pl_resolver){.alloc = a, .loop = loop, .module = (const pl_dns_module *)module};
+  r->watches = (pl_watches){.alloc = a, .loop = loop, .ready = on_ready, .closed = let_go, .user = r};
   r->told_end = &r->told;
   code = r->module->open(text, on_watch, r, &r->dns, err);
   if (code) {
@@ -266,6 +226,7 @@ static void on_timer_closed(uv_handle_t *handle)
 {
   pl_resolver *r = handle->data;
   tell(r);
+  r->timer_closed = true;
   let_go(r);
 }
 
