@@ -1,9 +1,7 @@
 /* Plans are copied into one arena, freed whole. Reading may raise: the caller holds the box in a userdata. */
 #include "bind/plan.h"
 
-#include <arpa/inet.h>
 #include <lauxlib.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,12 +9,13 @@
 #include "bind/auth.h"
 #include "bind/token.h"
 #include "bind/bind.h"
+#include "bind/grant.h"
 #include "io/file.h"
 #include "load/coding.h"
 #include "bind/tag.h"
 #include "script/guard.h"
 
-enum { SCENARIOS_MAX = 256, STAGES_MAX = 100000, HEADERS_MAX = 256, HOSTS_MAX = 1024, BODY_MAX = 256 << 20, AUTH_MAX = 64 << 10, RANGES_MAX = 64, ROUTES_MAX = 1024 };
+enum { SCENARIOS_MAX = 256, STAGES_MAX = 100000, HEADERS_MAX = 256, BODY_MAX = 256 << 20, AUTH_MAX = 64 << 10, RANGES_MAX = 64, ROUTES_MAX = 1024 };
 
 typedef struct block {
   struct block *next;
@@ -24,19 +23,11 @@ typedef struct block {
   max_align_t data[];
 } block;
 
-/* A host that load may be sent to. */
-typedef struct granted_host {
-  pl_str host; /* or the end of names, ".example.com" */
-  uint16_t port; /* 0: any */
-  bool below;  /* names that end so */
-} granted_host;
-
 struct pl_plan_box {
   const pl_allocator *alloc;
   block *blocks;
   pl_plan plan;
-  granted_host *hosts;
-  size_t n_hosts;
+  pl_grants grants;
 };
 
 /* n * size zeroed bytes of the plan's arena; raises when there is no memory. */
@@ -465,58 +456,16 @@ static int read_body(lua_State *L, pl_plan_box *box, pl_scenario *s, const pl_pl
   return code;
 }
 
-static bool is_loopback(const struct sockaddr *address)
-{
-  if (!address)
-    return false;
-  if (address->sa_family == AF_UNIX)
-    return true;
-  if (address->sa_family == AF_INET) {
-    struct sockaddr_in in;
-    memcpy(&in, address, sizeof in);
-    return (ntohl(in.sin_addr.s_addr) >> 24) == 127;
-  }
-  if (address->sa_family != AF_INET6)
-    return false;
-  struct sockaddr_in6 in6;
-  memcpy(&in6, address, sizeof in6);
-  if (IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr))
-    return in6.sin6_addr.s6_addr[12] == 127;
-  return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
-}
-
-static bool is_granted_host(const granted_host *g, pl_str host, uint16_t port)
-{
-  if (g->port && g->port != port)
-    return false;
-  if (!g->below)
-    return pl_str_ieq(g->host, host);
-  return host.len > g->host.len && pl_str_ieq(g->host, (pl_str){host.data + host.len - g->host.len, g->host.len});
-}
-
-/* The grant of a load: loopback, or a host that was named. Read-only, any worker's thread. */
+/* Any worker's thread. */
 static bool granted(void *user, pl_str host, uint16_t port, const struct sockaddr *address)
 {
-  const pl_plan_box *box = user;
-  for (size_t i = 0; i < box->n_hosts; i++) {
-    if (is_granted_host(&box->hosts[i], host, port))
-      return true;
-  }
-  return is_loopback(address);
+  return pl_grants_allow(&((const pl_plan_box *)user)->grants, host, port, address);
 }
 
 static void read_hosts(lua_State *L, pl_plan_box *box)
 {
-  box->n_hosts = array_field(L, "hosts", HOSTS_MAX);
-  box->hosts = take(L, box, box->n_hosts, sizeof *box->hosts);
-  for (size_t i = 0; i < box->n_hosts; i++) {
-    lua_rawgeti(L, -1, (lua_Integer)i + 1);
-    granted_host *g = &box->hosts[i];
-    g->host = string_field(L, box, "host");
-    g->port = (uint16_t)u32_field(L, "port", 0);
-    g->below = bool_field(L, "suffix");
-    lua_pop(L, 1);
-  }
+  lua_getfield(L, -1, "hosts");
+  pl_grants_read(L, -1, box->alloc, &box->grants);
   lua_pop(L, 1);
 }
 
@@ -572,5 +521,6 @@ void pl_plan_free(pl_plan_box *box)
     box->blocks = b->next;
     pl_free(box->alloc, b, b->size);
   }
+  pl_grants_free(&box->grants);
   pl_free(box->alloc, box, sizeof *box);
 }
