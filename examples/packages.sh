@@ -27,4 +27,4 @@ need() {
 }
 
 # What a build of the library, the command line and the examples takes.
-BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config liblua5.4-dev libuv1-dev libsqlite3-dev libyajl-dev libyaml-dev libssl-dev libnghttp2-dev zlib1g-dev libbrotli-dev libzstd-dev libpq-dev libc-ares-dev libmicrohttpd-dev"
+BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config liblua5.4-dev libuv1-dev libsqlite3-dev libyajl-dev libyaml-dev libssl-dev libnghttp2-dev zlib1g-dev libbrotli-dev libzstd-dev libpq-dev libc-ares-dev libcurl4-openssl-dev libmicrohttpd-dev"

@@ -38,6 +38,8 @@ int pl_open_sampler(lua_State *L);
 int pl_open_writer(lua_State *L);
 /* Starting and judging loads (load.c). Only in states with a run. */
 int pl_open_load(lua_State *L);
+/* Requests to other systems (http.c). */
+int pl_open_http(lua_State *L);
 /* Requests of the control state (fetch.c). Only in states with a run. */
 int pl_open_fetch(lua_State *L);
 /* Tokens that are renewed while a load runs (token.c). Only in states with a run. */

@@ -73,13 +73,22 @@ static const char *const ci_variables[] = {
 
 enum { CI_VARIABLES = sizeof ci_variables / sizeof *ci_variables };
 
+/* Proxies as most programs read them: settings of the name in lower case. HTTP_PROXY is no such one: a web server may have set it from a
+ * request's header. */
+static const char *const proxy_variables[][2] = {
+    {"http_proxy", "http_proxy"}, {"https_proxy", "https_proxy"}, {"https_proxy", "HTTPS_PROXY"}, {"all_proxy", "all_proxy"},
+    {"all_proxy", "ALL_PROXY"},   {"no_proxy", "no_proxy"},       {"no_proxy", "NO_PROXY"},
+};
+
+enum { PROXY_VARIABLES = sizeof proxy_variables / sizeof *proxy_variables };
+
 /* PERILUNE_DB=x.db becomes the setting {"db", "x.db"}. Names point into `names`. */
 static size_t settings_of_environment(char **environment, pl_pair settings[SETTINGS_MAX],
                                       char names[SETTINGS_MAX][64])
 {
   static const char prefix[] = "PERILUNE_";
   size_t n = 0;
-  for (char **e = environment; *e && n + 2 + CI_VARIABLES < SETTINGS_MAX; e++) {
+  for (char **e = environment; *e && n + 2 + CI_VARIABLES + PROXY_VARIABLES < SETTINGS_MAX; e++) {
     const char *equals = strchr(*e, '=');
     if (!equals || strncmp(*e, prefix, sizeof prefix - 1) != 0)
       continue;
@@ -96,6 +105,10 @@ static size_t settings_of_environment(char **environment, pl_pair settings[SETTI
   for (size_t i = 0; i < CI_VARIABLES; i++) {
     if (getenv(ci_variables[i]))
       settings[n++] = (pl_pair){ci_variables[i], getenv(ci_variables[i])};
+  }
+  for (size_t i = 0; i < PROXY_VARIABLES; i++) {
+    if (getenv(proxy_variables[i][1]))
+      settings[n++] = (pl_pair){proxy_variables[i][0], getenv(proxy_variables[i][1])};
   }
   if (getenv("XDG_STATE_HOME"))
     settings[n++] = (pl_pair){"state_home", getenv("XDG_STATE_HOME")};

@@ -29,6 +29,7 @@ static const binding bindings[] = {
     {"perilune.core.engine", pl_open_engine, false},
     {"perilune.core.writer", pl_open_writer, true},
     {"perilune.core.load", pl_open_load, true},
+    {"perilune.core.http", pl_open_http, false},
     {"perilune.core.fetch", pl_open_fetch, true},
     {"perilune.core.token", pl_open_token, true},
     {"perilune.core.sampler", pl_open_sampler, false},

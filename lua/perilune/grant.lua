@@ -141,4 +141,13 @@ function M.load(plans, typed, named)
   return granted
 end
 
+--- Who may be asked beside this machine: what was typed, and what a policy names for questions or for load.
+---@param typed table set of hosts typed on the command line
+---@param named table policy
+---@return table[] { host, port, suffix } each
+function M.fetch(typed, named)
+  local entries = entries_of(typed, named)
+  return table.move(named.fetch, 1, #named.fetch, #entries + 1, entries)
+end
+
 return M

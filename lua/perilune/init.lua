@@ -16,6 +16,13 @@ local function strict(t, what)
   end })
 end
 
+--- Workers send load, and ask nobody.
+local function http(options)
+  local there, module = pcall(require, "perilune.http")
+  if not there then error({ code = "script", message = "pl.http: only run(run) and its tasks can do this" }, 0) end
+  return module.request(options)
+end
+
 return guard.read_only(strict({
   arg = guard.read_only(strict(arg.KINDS, "pl.arg"), "pl.arg"),
   even = arrivals.even,
@@ -35,6 +42,7 @@ return guard.read_only(strict({
   sqlite = feeder.sqlite,
   generated = feeder.generated,
   headers = scenario.header_lines,
+  http = http,
   playbook = playbook.declare,
   json = guard.read_only(json, "pl.json"),
   api = 1, -- level of the Lua API

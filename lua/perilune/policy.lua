@@ -1,15 +1,16 @@
---- Policy files: which hosts load may be sent to beyond loopback and those that were typed. A policy is a Lua text that only
+--- Policy files: which hosts load may be sent to, and which may be asked, beyond loopback and those that were typed. A policy is a Lua text that only
 --- sets names; it sees nothing and can call nothing:
 ---
 ---     load = { "10.0.0.5:8080", "*.staging.example.com" }
 ---     rate = "2000/s"        -- the most that a load may send, all scenarios together; no limit without it
 ---     connections = 200      -- likewise
+---     fetch = { "prometheus.example.com:9090" } -- hosts that may be asked, beside those that load may be sent to
 local file = require "perilune.core.file"
 local schema = require "perilune.schema"
 
 local M = {}
 
-local FIELDS = { load = { "table", default = {} }, rate = { "rate" }, connections = { "integer" } }
+local FIELDS = { load = { "table", default = {} }, rate = { "rate" }, connections = { "integer" }, fetch = { "table", default = {} } }
 
 local function bad(path, why)
   error({ code = "corrupt", message = ("policy %s: %s"):format(path, why) }, 0)
@@ -30,17 +31,17 @@ function M.entry(text)
   return { host = (below or host):lower(), port = port, suffix = below ~= nil }
 end
 
-local function entries_of(list, path)
+local function entries_of(list, path, field)
   local entries = {}
   for i, text in ipairs(list) do
-    entries[i] = M.entry(text) or bad(path, ("load: %s is no host; write \"host\", \"host:port\" or \"*.example.com\""):format(schema.show(text)))
+    entries[i] = M.entry(text) or bad(path, ("%s: %s is no host; write \"host\", \"host:port\" or \"*.example.com\""):format(field, schema.show(text)))
   end
   return entries
 end
 
 --- Reads a policy file; raises when it is missing or malformed.
 ---@param path string
----@return table { entries, rate, connections, path }
+---@return table { entries, fetch = entries, rate, connections, path }
 function M.read(path)
   local text, err = file.read(path)
   if not text then error({ code = "not_found", message = "policy: " .. err.message }, 0) end
@@ -51,7 +52,7 @@ function M.read(path)
   if not ok then bad(path, type(raised) == "string" and raised or "it failed") end
   local good, fields = pcall(schema.check, FIELDS, set, "it")
   if not good then bad(path, fields.message) end
-  return { entries = entries_of(fields.load, path), rate = fields.rate, connections = fields.connections, path = path }
+  return { entries = entries_of(fields.load, path, "load"), fetch = entries_of(fields.fetch, path, "fetch"), rate = fields.rate, connections = fields.connections, path = path }
 end
 
 --- The policy of a host that lists whom it trusts, and of a file, if there is one.
@@ -59,8 +60,8 @@ end
 ---@param path string|nil
 ---@return table
 function M.of(trusted, path)
-  local policy = path and M.read(path) or { entries = {} }
-  for _, entry in ipairs(entries_of(trusted or {}, "of the embedding program")) do table.insert(policy.entries, entry) end
+  local policy = path and M.read(path) or { entries = {}, fetch = {} }
+  for _, entry in ipairs(entries_of(trusted or {}, "of the embedding program", "load")) do table.insert(policy.entries, entry) end
   return policy
 end
 

@@ -19,14 +19,44 @@ function M.is_telling(name)
   return false
 end
 
---- A text without user and password in its URLs, and without the values of telling query fields.
+local LEAST_KNOWN = 4 -- what is shorter stands everywhere
+
+local known, sorted = {}, {} -- texts that were secrets; the longest first
+
+--- Keeps texts that are shown nowhere from now on: a secret as it is, and as others write it.
+---@param texts string[]
+function M.learn(texts)
+  for _, text in ipairs(texts) do
+    if #text >= LEAST_KNOWN and not known[text] then
+      known[text] = true
+      sorted[#sorted + 1] = text
+    end
+  end
+  table.sort(sorted, function(a, b) return #a > #b end)
+end
+
+--- A text without those.
+---@param text string
+---@return string
+function M.known(text)
+  for _, secret in ipairs(sorted) do
+    local from, to = text:find(secret, 1, true)
+    while from do
+      text = text:sub(1, from - 1) .. M.MASK .. text:sub(to + 1)
+      from, to = text:find(secret, from + #M.MASK, true)
+    end
+  end
+  return text
+end
+
+--- A text without known secrets, user and password in its URLs, and the values of telling query fields.
 ---@param text string
 ---@return string
 function M.url(text)
   -- The frontier keeps a long word from being tried from each of its letters.
-  text = text:gsub("%f[%w+.-]([%w+.-]+://)[^/?#%s\"'@]*@", "%1")
+  text = M.known(text):gsub("%f[%w+.-]([%w+.-]+://)[^/?#%s\"'@]*@", "%1")
   return (text:gsub("([?&])([%w_.%%-]+)=([^&#%s\"']*)", function(sign, name, value)
-    if not M.is_telling(name) or value == "" then return nil end
+    if not M.is_telling(name) or value == "" or value:sub(1, #M.MASK) == M.MASK then return nil end
     return sign .. name .. "=" .. M.MASK
   end))
 end

@@ -6,7 +6,9 @@ local compare = require "perilune.compare"
 local engine = require "perilune.core.engine"
 local face = require "perilune.face"
 local folder = require "perilune.folder"
+local grant = require "perilune.grant"
 local guard = require "perilune.core.guard"
+local http = require "perilune.http"
 local inquiry = require "perilune.inquiry"
 local judge = require "perilune.judge"
 local load = require "perilune.load"
@@ -228,6 +230,33 @@ function Run:record(metric, value, labels)
   if not ok then error(err, 0) end
 end
 
+--- Tells the timeline of a request to another system.
+local function tell_call(run, call)
+  result.event(run, "http", ("%s %s: %s"):format(call.method, call.url, call.status or call.why or "no answer"), call.at, math.floor(call.seconds * 1e9), run.open_phases[call.thread],
+    { status = call.status, error = call.error, attempts = call.attempts, bytes = call.bytes, address = call.address, phases = call.phases })
+end
+
+--- The client behind run:http and what else asks other systems.
+---@return table
+function Run:asks()
+  if not self.client then
+    local p = self.prepared
+    self.client = http.new { hosts = grant.fetch(p.typed, p.policy), apply = p.spec.apply, folder = p.spec.folder, tell = function(call) tell_call(self, call) end }
+  end
+  return self.client
+end
+
+--- Asks another system and waits for its answer: redirects, retries, limits and proxies as the options say. An answer that is not expected
+--- is raised, too: err.status, err.answer.
+---@param options table { url, method, headers, query, json, form, body, auth, timeout, retries, expect, try ... }
+---@return table answer
+function Run:http(options) return self:asks():request(options) end
+
+--- An iterator over the pages of an answer: the next one is where Link says, or options.next(answer).
+---@param options table those of http, next, max_pages
+---@return fun(): any
+function Run:http_pages(options) return http.face_pages(self:asks(), options) end
+
 --- A mark on the timeline, drawn on every chart.
 ---@param kind string such as "deploy"
 ---@param text string
@@ -274,6 +303,7 @@ local WORDS = {
   stop_when = { Run.stop_when, "function:fn", "table:options?" }, sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },
   together = { Run.together, "function:fn", raw = true }, defer = { Run.defer, "function:fn" }, phase = { Run.phase, "string:name", "function:fn", raw = true },
   record = { Run.record, "string:metric", "number:value", "table:labels?" }, event = { Run.event, "string:kind", "text:text?" },
+  http = { Run.http, "table:options" }, http_pages = { Run.http_pages, "table:request", raw = true },
   attach = { Run.attach, "string:path", "table:options?" }, report = { Run.report, "table:options?" },
 }
 

@@ -10,6 +10,7 @@ local exit_codes = require "perilune.exit_codes"
 local feeder = require "perilune.feeder"
 local folder = require "perilune.folder"
 local grant = require "perilune.grant"
+local http = require "perilune.http"
 local json = require "perilune.core.json"
 local labels = require "perilune.labels"
 local lint = require "perilune.lint"
@@ -278,6 +279,7 @@ function M.main()
   run.machine.versions = json.decode(engine.build_info())
   run.labels = labels.of(prepared.spec.labels, run.machine, prepared.spec.folder)
   run.started_ns = clock.wall()
+  http.use(run:asks())
   for _, warning in ipairs(reading.warnings(prepared)) do run:note(warning) end
   local earlier = prepared.options.interval and lock.finished(run, prepared.options.interval)
   if earlier then return reuse.finish(run, earlier) end

@@ -88,6 +88,8 @@ function topics.playbook()
   return out
 end
 
+local ALSO = { load = " (and the keys of a scenario)", http_pages = " (max_pages and next apart, also of run:http)" }
+
 function topics.run()
   local out = { "Words on run; they raise an error, or give nil, err with { try = true }:", "" }
   list(out, words.run, 44, call "run")
@@ -95,8 +97,10 @@ function topics.run()
   list(out, words.run_fields, 44, function(e) return "run." .. e[1] end)
   add(out, { "", "What run:load gives with wait = false:" })
   list(out, words.load_handle, 44, call "load")
-  for _, name in ipairs { "load", "sample", "compare", "query", "wait_until", "attach", "report" } do
-    add(out, { "", ("Options of run:%s%s:"):format(name, name == "load" and " (and the keys of a scenario)" or "") })
+  add(out, { "", "What run:http gives:" })
+  list(out, words.http_answer, 44, pair)
+  for _, name in ipairs { "load", "sample", "http_pages", "compare", "query", "wait_until", "attach", "report" } do
+    add(out, { "", ("Options of run:%s%s:"):format(name, ALSO[name] or "") })
     list(out, option_entries(words.options[name]), 44, pair)
   end
   add(out, { "", "Samplers:" })
@@ -208,6 +212,8 @@ end
 function M.markdown()
   local out = {}
   table_of(out, "Words on `run`", { "word", "does" }, rows_of(words.run, call "run"))
+  table_of(out, "Options of `run:http`; `next` and `max_pages`: of `run:http_pages`", { "option", "" }, rows_of(option_entries(words.options.http_pages), function(e) return e[1] end))
+  table_of(out, "What `run:http` gives", { "field", "" }, rows_of(words.http_answer, pair))
   table_of(out, "Words on `user`", { "word", "does" }, rows_of(words.user, call "user"))
   table_of(out, "Words on `user.cookies`", { "word", "does" }, rows_of(words.cookies, call "user.cookies"))
   table_of(out, "Options of `user.cookies:set`", { "option", "" }, rows_of(words.cookie, pair))

@@ -560,6 +560,56 @@ function Load:resume() end
 ---@return table totals so far
 function Load:stats(over) end
 
+---@class perilune.HttpOptions what run:http takes
+---@field url string|perilune.Secret http, https or unix:/socket:/path
+---@field method? string GET; with a body POST. What is not GET, HEAD or OPTIONS needs --apply, or dry = true
+---@field headers? table<string, string|perilune.Secret|string[]>
+---@field query? table<string, string|number|boolean|perilune.Secret|table> added to the URL
+---@field json? any a value: the body
+---@field form? table<string, string|number|perilune.Secret> the body
+---@field body? string|perilune.Secret
+---@field auth? { bearer: string|perilune.Secret } | { basic: { user: string, password: string|perilune.Secret } }
+---@field timeout? perilune.Duration of an attempt, all in all (30s)
+---@field connect_timeout? perilune.Duration look-up and connect (10s)
+---@field tls_timeout? perilune.Duration the TLS handshake (10s)
+---@field first_byte_timeout? perilune.Duration from the request's last byte to the answer's first
+---@field retries? integer further attempts at most (3)
+---@field repeatable? boolean whether it may be sent twice; else what GET, HEAD, OPTIONS, PUT and DELETE may, and what was never sent
+---@field retry_on? string|integer statuses that may pass ("408,425,429,502,503,504")
+---@field backoff? perilune.Duration the first wait is up to this, later ones up to twice as long each (250ms)
+---@field backoff_max? perilune.Duration no such wait is longer (20s)
+---@field wait_max? perilune.Duration the longest Retry-After that is waited for (60s)
+---@field follow? integer redirects at most (5); another host gets no credentials
+---@field expect? string|integer statuses that are no error: "2xx,404"; below 400 otherwise
+---@field max_body? string|integer bytes of the answer, decoded ("64MiB")
+---@field max_headers? string|integer ("256KiB")
+---@field tls? { ca: string?, cert: string?, key: string|perilune.Secret|nil, min: string?, insecure: boolean? }
+---@field proxy? string|false|{ url: string, user: string|perilune.Secret|nil } "http://10.0.0.9:3128"; false: none; else the host's
+---@field dry? boolean true: it changes nothing, whatever its method
+---@field try? boolean gives nil, err instead of raising
+
+---@class perilune.HttpPages: perilune.HttpOptions
+---@field next? fun(answer: perilune.HttpAnswer): string|table|nil where the next page is: a URL, query fields, or nil; else the header Link with rel=next
+---@field max_pages? integer more are an error (1000)
+
+---@class perilune.HttpAnswer what another system said
+---@field status integer
+---@field ok boolean as expected
+---@field text string the body, decoded
+---@field headers table<string, string> by their names in lower case
+---@field url string where it came from, as it may be shown
+---@field attempts integer how often it was asked
+---@field address string? of the peer
+---@field timings { total: number, connect: number, tls: number, send: number, wait: number, receive: number } seconds
+local HttpAnswer = {}
+---@param path? string "items[0].id"
+---@return any value
+---@return string? why there is none
+function HttpAnswer:json(path) end
+---@param name string
+---@return string?
+function HttpAnswer:header(name) end
+
 ---@class perilune.RunFace
 ---@field args table values of the arguments, in base units
 ---@field id string
@@ -630,6 +680,21 @@ function Run:record(metric, value, labels) end
 ---@param kind string
 ---@param text? string|number
 function Run:event(kind, text) end
+--- Asks another system; an answer that is not expected is raised: err.status, err.answer.
+---
+---     local answer = run:http { url = run.args.api .. "/v1/deployments", auth = { bearer = run.args.token }, query = { limit = 10 } }
+---     run:event("deployments", #answer:json "items")
+---@param options perilune.HttpOptions
+---@return perilune.HttpAnswer
+function Run:http(options) end
+--- The answers of all pages.
+---
+---     for page in run:http_pages { url = run.args.api .. "/items", next = function(answer) return answer:json "next" end } do
+---       run:record("items", #page:json "items")
+---     end
+---@param options perilune.HttpPages
+---@return fun(): perilune.HttpAnswer?
+function Run:http_pages(options) end
 ---@param path string
 ---@param options? { type: string? }
 function Run:attach(path, options) end
@@ -732,6 +797,11 @@ function pl.sqlite(path, query, options) end
 ---@param options? perilune.GeneratedOptions
 ---@return table
 function pl.generated(fn, options) end
+
+--- As run:http, where there is no run; loopback alone is asked there.
+---@param options perilune.HttpOptions
+---@return perilune.HttpAnswer
+function pl.http(options) end
 
 ---@param text string "name: value", one a line
 ---@return table<string, string>

@@ -2,8 +2,38 @@
 --- README.md. An entry is { name, arguments, what it does }; `first` says what a literal first argument names.
 local M = {}
 
+local HTTP = {
+  url = { "text", required = true, help = "http, https or unix:/socket:/path; or a secret" },
+  method = { "string", help = "GET; with a body POST. What is not GET, HEAD or OPTIONS needs --apply, or dry" },
+  headers = { "table", default = {}, help = "{ accept = \"…\" }" }, query = { "table", help = "{ page = 2 }, added to the URL" },
+  json = { "any", help = "a value: the body" }, form = { "table", help = "{ field = \"text\" }: the body" }, body = { "text", help = "the body" },
+  auth = { "table", help = "{ bearer = token } or { basic = { user = …, password = … } }" },
+  timeout = { "duration", default = 30, help = "of an attempt, all in all; 0: none" }, connect_timeout = { "duration", default = 10, help = "look-up and connect" },
+  tls_timeout = { "duration", default = 10, help = "the TLS handshake" }, first_byte_timeout = { "duration", help = "from the request's last byte to the answer's first" },
+  retries = { "integer", default = 3, help = "further attempts at most, after failures that may pass" },
+  repeatable = { "boolean", help = "whether it may be sent twice; else what GET, HEAD, OPTIONS, PUT and DELETE may, and what was never sent" },
+  retry_on = { "any", help = "statuses that may pass: 408,425,429,502,503,504" },
+  backoff = { "duration", default = 0.25, help = "the first wait is up to this, later ones up to twice as long each" },
+  backoff_max = { "duration", default = 20, help = "no such wait is longer" }, wait_max = { "duration", default = 60, help = "the longest Retry-After that is waited for" },
+  follow = { "integer", default = 5, help = "redirects at most; another host gets no credentials" }, expect = { "any", help = "\"2xx,404\": statuses that are no error; below 400 otherwise" },
+  max_body = { "size", default = 64 * 1024 * 1024, help = "of the answer, decoded" }, max_headers = { "size", default = 256 * 1024, help = "of the answer" },
+  tls = { "table", help = "{ ca = \"ca.pem\", cert = …, key = …, min = \"1.3\", insecure = false }" },
+  proxy = { "any", help = "\"http://10.0.0.9:3128\" or { url = …, user = \"name:password\" }; false: none; else the host's" },
+  dry = { "boolean", help = "true: it changes nothing, whatever its method" },
+}
+
+local function with(rules, more)
+  for name, rule in pairs(rules) do more[name] = rule end
+  return more
+end
+
 --- Options of the words on `run`, as schema.lua reads them; `help` is shown.
 M.options = {
+  http = HTTP,
+  http_pages = with(HTTP, {
+    next = { "function", help = "reads from an answer where the next page is: a URL, a table of query fields, or nil; else Link: <…>; rel=next" },
+    max_pages = { "integer", default = 1000, help = "more are an error" },
+  }),
   sample = {
     every = { "duration", default = 1, help = "interval, at least 100ms" },
     role = { "string", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
@@ -91,6 +121,8 @@ M.run = {
   { "record", '"queue_length", 12, { queue = "mail" }', "one sample of an own metric" },
   { "event", '"deploy", "version 7"', "a mark on every chart" },
   { "attach", '"plan.txt", { type = "text/plain" }', "keeps a file of the playbook's folder" },
+  { "http", '{ url = "http://…/api/v1/status", … }', "asks another system; gives its answer" },
+  { "http_pages", '{ url = …, next = fn }', "an iterator over the answers of all pages" },
   { "report", '{ html = "report.html" }', "writes reports at the run's end" },
 }
 
@@ -99,7 +131,7 @@ M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, 
 
 --- Words on `run` of later versions.
 M.run_later = { "fetch", "import", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas", "rightsize", "cost", "scale",
-  "recovery", "http", "exec", "secret", "notify", "advise" }
+  "recovery", "exec", "secret", "notify", "advise" }
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },
   { "rate", '"800/s"', "a new rate, open loop" }, { "users", "80", "new users, closed loop" }, { "pause", "", "holds starts back" }, { "resume", "", "goes on" },
@@ -169,6 +201,10 @@ M.request = { { "name", "what it is called in tables: not the URL" }, { "headers
 M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body, decoded" }, { "raw", "the body as it came" }, { "head", "status line and headers as they came" },
   { "timings", "{ total, service, dns, connect, tls, send, wait, receive } in seconds; dns, connect and tls where it opened a connection; of a timeout as far as it came" }, { "json(path)", "value, or nil and why" }, { "header(name)", "text or nil" }, { "find(pattern)", "Lua pattern; what it captures" } }
 
+--- What run:http gives.
+M.http_answer = { { "status", "" }, { "ok", "as expected; in what was raised, or given with try, it is in err.answer" }, { "text", "the body, decoded" }, { "headers", "by their names in lower case" }, { "url", "where it came from, as it may be shown" },
+  { "attempts", "how often it was asked" }, { "address", "of the peer" }, { "timings", "{ total, connect, tls, send, wait, receive } in seconds" }, { "json(path)", "value, or nil and why" }, { "header(name)", "text or nil" } }
+
 --- Keys of a scenario, as scenario.lua has them.
 M.scenario = {
   { "arrivals", "pl.even \"100/s\", pl.poisson …", "open loop: starts come whether answers do or not" },
@@ -228,6 +264,7 @@ M.vocabulary = {
   { "csv", '"people.csv", { order = "unique" }', "a feeder: rows of test data" },
   { "ndjson", '"people.ndjson"', "a feeder: a JSON object on each line" }, { "json_file", '"people.json"', "a feeder: a JSON array of objects" },
   { "sqlite", '("shop.db", "SELECT name FROM people")', "a feeder: what a query finds" }, { "generated", "function(number, random) return { … } end", "a feeder: rows that a function makes" },
+  { "http", '{ url = "http://…" }', "as run:http, where there is no run" },
   { "json", ".decode(text)", "JSON" }, { "headers", '"accept: text/html"', "request headers from lines of text" }, { "api", "", "level of the Lua API" },
 }
 M.vocabulary_later = { { "predicted", "pl.predicted needs a forecast, as run:forecast will give it, and this version makes none: give pl.trace a series "
