@@ -21,12 +21,17 @@ int pl_chunk_write(pl_codec *c, const int64_t *times_ns, const double *values, s
     code = pl_values_write(c, values, n, effort, out);
   if (code)
     return code;
-  pl_wire_put_fixed(out, SUM_BYTES, pl_crc32((pl_str){out->data + start, out->len - start}));
+  pl_chunk_close(out, start);
   return out->bad;
 }
 
-/* What stands between the version and the checksum, when both are right. */
-static int open_chunk(pl_str chunk, pl_str *body)
+void pl_chunk_close(pl_buf *out, size_t start)
+{
+  if (!out->bad)
+    pl_wire_put_fixed(out, SUM_BYTES, pl_crc32((pl_str){out->data + start, out->len - start}));
+}
+
+int pl_chunk_open(pl_str chunk, unsigned version, pl_str *body)
 {
   if (chunk.len < 1 + SUM_BYTES)
     return PL_ECORRUPT;
@@ -36,14 +41,15 @@ static int open_chunk(pl_str chunk, pl_str *body)
   if (!pl_wire_fixed(&tail, SUM_BYTES, &sum) || sum != pl_crc32((pl_str){chunk.data, len}))
     return PL_ECORRUPT;
   *body = (pl_str){chunk.data + 1, len - 1};
-  return (unsigned char)chunk.data[0] > VERSION ? PL_EVERSION : chunk.data[0] == VERSION ? PL_OK : PL_ECORRUPT;
+  unsigned found = (unsigned char)chunk.data[0];
+  return found > version ? PL_EVERSION : found == version ? PL_OK : PL_ECORRUPT;
 }
 
 int pl_chunk_read(pl_codec *c, pl_str chunk, pl_samples *out)
 {
   pl_str rest;
   uint64_t n;
-  int code = open_chunk(chunk, &rest);
+  int code = pl_chunk_open(chunk, VERSION, &rest);
   if (code)
     return code;
   if (!pl_wire_varint(&rest, &n) || n == 0 || n > PL_CHUNK_MAX)

@@ -40,4 +40,9 @@ typedef struct pl_samples {
  * PL_ECORRUPT, PL_EVERSION (of a later form). */
 int pl_chunk_read(pl_codec *c, pl_str chunk, pl_samples *out) PL_MUSTCHECK;
 
+/* The frame of chunks and batches. Close appends the checksum of all that was written from `start`, whose first byte is the version;
+ * open gives what stands between version and checksum, when both are right: PL_ECORRUPT, PL_EVERSION (of a later form). */
+void pl_chunk_close(pl_buf *out, size_t start);
+int pl_chunk_open(pl_str chunk, unsigned version, pl_str *body) PL_MUSTCHECK;
+
 #endif

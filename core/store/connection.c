@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "store/functions.h"
+#include "store/points_table.h"
 #include "store/samples.h"
 #include "store/schema.h"
 
@@ -24,7 +25,10 @@ int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path
     return code;
   }
   (void)sqlite3_busy_timeout(c->db, PL_BUSY_MS);
+  pl_archive_init(&c->archive, a, c->db, c->path);
   code = pl_functions_register(c->db, a);
+  if (!code)
+    code = pl_points_table_register(&c->archive);
   if (!code)
     code = pl_samples_register(c->db);
   if (!code)
@@ -44,6 +48,7 @@ void pl_connection_close(pl_connection *c)
 {
   for (int i = 0; i < PL_RECORDS_MAX; i++)
     sqlite3_finalize(c->records[i]);
+  pl_archive_fini(&c->archive);
   (void)sqlite3_close_v2(c->db);
   if (c->path)
     pl_strfree(c->alloc, c->path);

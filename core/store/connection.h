@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "store/archive.h"
 #include "store/records.h"
 #include "store/store.h"
 
@@ -13,10 +14,11 @@ typedef struct pl_connection {
   const pl_allocator *alloc;
   sqlite3 *db;
   char *path; /* absolute, or the URI of a database in memory */
+  pl_archive archive;
   sqlite3_stmt *records[PL_RECORDS_MAX];
 } pl_connection;
 
-/* Opens path (a file: URI for memory). flags: SQLITE_OPEN_*. Registers our SQL functions. */
+/* Opens path (a file: URI for memory). flags: SQLITE_OPEN_*. Registers our SQL functions and tables; c must not move. */
 int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path, int flags, pl_error *err) PL_MUSTCHECK;
 /* Finalizes the cached statements; also after an open that failed, and twice. */
 void pl_connection_close(pl_connection *c);

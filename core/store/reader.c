@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "format/hdr.h"
 #include "store/labels.h"
+#include "store/scan.h"
 #include "store/schema.h"
 #include "store/writer.h"
 
@@ -179,9 +181,9 @@ int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl
 
 static const char series_sql[] =
     "SELECT s.id, s.name, s.labels, s.kind, s.unit, o.kind, o.instance, o.role, o.origin FROM series s JOIN sources o"
-    " ON o.id = s.source_id WHERE (:name = '' OR s.name = :name) AND (:run = 0 OR EXISTS(SELECT 1 FROM points p WHERE"
-    " p.series_id = s.id AND p.run_id = :run) OR EXISTS(SELECT 1 FROM histograms d WHERE d.series_id = s.id AND"
-    " d.run_id = :run)) ORDER BY s.name, s.labels, s.id";
+    " ON o.id = s.source_id WHERE (:name = '' OR s.name = :name) AND (:run = 0 OR EXISTS(SELECT 1 FROM chunks c WHERE"
+    " c.series_id = s.id AND c.run_id = :run) OR EXISTS(SELECT 1 FROM histograms d WHERE d.series_id = s.id AND"
+    " d.run_id = :run) OR EXISTS(SELECT 1 FROM points p WHERE p.series_id = s.id AND p.run_id = :run)) ORDER BY s.name, s.labels, s.id";
 
 typedef struct series_walk {
   pl_reader *reader;
@@ -278,15 +280,19 @@ static int prepare_range(pl_reader *r, const char *sql, int64_t series, int64_t 
 int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, pl_sample_fn fn, void *user,
                       pl_error *err)
 {
-  sqlite3_stmt *stmt;
-  int code = prepare_range(r, "SELECT ts_ns, value FROM points WHERE series_id = ? AND run_id = ? AND ts_ns >= ? AND ts_ns < ?"
-                              " AND value IS NOT NULL ORDER BY ts_ns", series, run, from_ns, to_ns, &stmt, err);
+  if (from_ns >= to_ns)
+    return PL_OK;
+  pl_range range = {series, run, from_ns, to_ns - 1};
+  pl_scan *scan;
+  int64_t ts_ns = 0;
+  double value = 0;
+  int stop = 0, code = pl_scan_open(&r->connection.archive, &range, &scan, err);
   if (code)
     return code;
-  int stop = 0;
-  while (!stop && (code = sqlite3_step(stmt)) == SQLITE_ROW)
-    stop = fn(user, sqlite3_column_int64(stmt, 0), sqlite3_column_double(stmt, 1));
-  return finish(r, stmt, code, stop, err);
+  while (!stop && (code = pl_scan_next(scan, &ts_ns, &value, err)) > 0)
+    stop = isnan(value) ? 0 : fn(user, ts_ns, value);
+  pl_scan_close(scan);
+  return stop < 0 ? stop : code < 0 ? code : PL_OK;
 }
 
 int pl_reader_dists(pl_reader *r, int64_t series, int64_t run, unsigned resolution_s, int64_t from_ms, int64_t to_ms, pl_dist_fn fn,

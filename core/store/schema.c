@@ -4,7 +4,10 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "store/rows.h"
 #include "store/store.h"
+
+enum { ROWS = 3 }; /* the last version with a row for each sample */
 
 static const char *const steps[] = {
     /* 0 -> 1 */
@@ -78,6 +81,16 @@ static const char *const steps[] = {
     "CREATE VIEW distributions AS SELECT s.name, s.labels, h.ts_ms / 1000.0 AS ts, h.hist, h.count, src.instance, src.role,"
     "  r.ulid AS run FROM histograms h JOIN series s ON s.id = h.series_id JOIN sources src ON src.id = s.source_id"
     "  LEFT JOIN runs r ON r.id = h.run_id WHERE h.resolution_s = 1;",
+    /* 3 -> 4: points is a function that reads chunks and batches; pl_rows_to_chunks empties points_3. */
+    "DROP VIEW sample_list;"
+    "ALTER TABLE points RENAME TO points_3;"
+    "CREATE TABLE chunks(id INTEGER PRIMARY KEY, series_id INTEGER NOT NULL, run_id INTEGER NOT NULL, from_ns INTEGER NOT NULL,"
+    "  to_ns INTEGER NOT NULL, n INTEGER NOT NULL, sealed INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE(series_id, run_id, from_ns));"
+    "CREATE INDEX chunks_open ON chunks(to_ns) WHERE sealed = 0;"
+    "CREATE TABLE batches(id INTEGER PRIMARY KEY AUTOINCREMENT, made_ns INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL);"
+    "CREATE VIEW sample_list AS SELECT s.name, s.labels, src.instance, src.role, r.ulid AS run,"
+    "  p.ts_ns / 1e9 AS ts, p.value FROM points p JOIN series s ON s.id = p.series_id"
+    "  JOIN sources src ON src.id = s.source_id LEFT JOIN runs r ON r.id = p.run_id;",
 };
 
 _Static_assert(sizeof steps / sizeof *steps == PL_STORE_SCHEMA, "one migration for each schema version");
@@ -154,15 +167,19 @@ static int read_version(sqlite3 *db, const char *path, int *version, pl_error *e
   return PL_OK;
 }
 
-static int apply_step(sqlite3 *db, int version)
+static int apply_step(sqlite3 *db, const pl_allocator *a, int version)
 {
   char mark[96];
   (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", PL_STORE_APPLICATION, version + 1);
   int code = sqlite3_exec(db, steps[version], NULL, NULL, NULL);
+  if (!code && version == ROWS)
+    code = pl_rows_to_chunks(db, a);
+  if (!code && version == ROWS)
+    code = sqlite3_exec(db, "DROP TABLE points_3", NULL, NULL, NULL);
   return code ? code : sqlite3_exec(db, mark, NULL, NULL, NULL);
 }
 
-int pl_schema_migrate(sqlite3 *db, const char *path, pl_error *err)
+int pl_schema_migrate(sqlite3 *db, const pl_allocator *a, const char *path, pl_error *err)
 {
   int version = 0;
   int code = read_version(db, path, &version, err);
@@ -176,7 +193,7 @@ int pl_schema_migrate(sqlite3 *db, const char *path, pl_error *err)
       (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
       break;
     }
-    sqlite_code = apply_step(db, version);
+    sqlite_code = apply_step(db, a, version);
     if (sqlite_code) {
       code = pl_sqlite_fail(db, sqlite_code, "migrate timeline", path, err);
       (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);

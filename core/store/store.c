@@ -109,7 +109,7 @@ int pl_store_open(const pl_store_options *o, pl_store **out, pl_error *err)
   s->in_memory = o->path == NULL;
   int code = open_connection(s, o, err);
   if (!code)
-    code = pl_schema_migrate(s->connection.db, s->connection.path, err);
+    code = pl_schema_migrate(s->connection.db, s->alloc, s->connection.path, err);
   if (!code)
     code = configure(s, err);
   if (!code)
@@ -163,6 +163,7 @@ int pl_store_record(pl_store *s, const char *operation, const pl_field *fields, 
   }
   if (code)
     return pl_fail(err, code, "%s", why.message);
+  s->unsynced = !s->in_memory;
   if (id)
     *id = sqlite3_last_insert_rowid(s->connection.db);
   return PL_OK;

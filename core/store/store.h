@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
-#define PL_STORE_SCHEMA 3 /* user_version that this library writes */
+#define PL_STORE_SCHEMA 4 /* user_version that this library writes */
 
 typedef struct pl_store pl_store;
 typedef struct pl_reader pl_reader;
@@ -77,14 +77,15 @@ int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ns, dou
  * time): a second write to the same interval is merged into it. */
 int pl_store_dist(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);
 
-/* Writes what waits: readers see it, and it survives the end of the process. Waits for other programs' locks, up to 10 s. */
+/* Writes what waits: readers see it, it survives the end of the process, and where the last time is commit_ns ago, the disk has all that was
+ * written. Waits for other programs' locks, up to 10 s. */
 int pl_store_commit(pl_store *s, pl_error *err) PL_MUSTCHECK;
 /* The same, but where the file is locked it gives PL_EBUSY at once. */
 int pl_store_flush(pl_store *s, pl_error *err) PL_MUSTCHECK;
 /* Waits until the disk has what was written, and with it what could be written of what waits: for what must be durable before it
  * is answered (run states, baselines, plans). Fails only when that is not so for written things. */
 int pl_store_sync(pl_store *s, pl_error *err) PL_MUSTCHECK;
-/* Nanoseconds (monotonic) until what waits should be written; UINT64_MAX when nothing does. */
+/* Nanoseconds (monotonic) until pl_store_flush is wanted, for what waits or what the disk does not have; UINT64_MAX when it is not. */
 uint64_t pl_store_due(const pl_store *s);
 /* Why the last attempt to write rows failed; code 0 when it did not. */
 const pl_error *pl_store_error(const pl_store *s);
@@ -159,8 +160,8 @@ typedef int (*pl_run_fn)(void *user, int64_t run);
 int pl_reader_runs(pl_reader *r, int64_t series, pl_run_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
 typedef int (*pl_sample_fn)(void *user, int64_t ts_ns, double value);
-/* Samples with from_ns <= ts < to_ns in order of time, until fn gives other than 0; one that was not a number (SQLite keeps it as
- * NULL) is left out. A negative code of fn is the result. */
+/* Samples with from_ns <= ts < to_ns in order of time, until fn gives other than 0; one that is not a number is left out. A negative code
+ * of fn is the result. PL_ECORRUPT: stored samples are damaged. */
 int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, pl_sample_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
 typedef int (*pl_dist_fn)(void *user, int64_t ts_ms, const pl_hist *h);

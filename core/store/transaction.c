@@ -4,8 +4,7 @@
 
 int pl_transaction_prepare(pl_store *s, pl_error *err)
 {
-  int code = pl_connection_prepare(&s->connection, "INSERT OR REPLACE INTO points(series_id, run_id, ts_ns, value) VALUES(?, ?, ?, ?)",
-                                   &s->put_sample, err);
+  int code = pl_connection_prepare(&s->connection, "INSERT INTO batches(made_ns, n, data) VALUES(?, ?, ?)", &s->put_batch, err);
   if (!code)
     code = pl_connection_prepare(&s->connection,
                                  "INSERT OR REPLACE INTO histograms(series_id, run_id, resolution_s, ts_ms, count, sum, min, max, hist)"
@@ -18,7 +17,7 @@ int pl_transaction_prepare(pl_store *s, pl_error *err)
 
 void pl_transaction_release(pl_store *s)
 {
-  (void)sqlite3_finalize(s->put_sample);
+  (void)sqlite3_finalize(s->put_batch);
   (void)sqlite3_finalize(s->put_dist);
   (void)sqlite3_finalize(s->get_dist);
 }
@@ -43,8 +42,8 @@ static bool is_passing(int sqlite_code)
   }
 }
 
-/* Steps an insert. SQLITE_OK, also for a row that can never be written (it is lost), or the passing error. */
-static int put_row(pl_store *s, sqlite3_stmt *stmt)
+/* Steps an insert of n samples or histograms. SQLITE_OK, also for a row that can never be written (it is lost), or the passing error. */
+static int put_row(pl_store *s, sqlite3_stmt *stmt, size_t n)
 {
   int code = sqlite3_step(stmt);
   (void)sqlite3_reset(stmt);
@@ -52,17 +51,26 @@ static int put_row(pl_store *s, sqlite3_stmt *stmt)
     return SQLITE_OK;
   if (is_passing(code))
     return code;
-  s->lost++;
+  s->lost += n;
   return SQLITE_OK;
 }
 
-static int put_sample(pl_store *s, const pl_pending_sample *p)
+/* Sorts the samples that wait, and writes them into the batch buffer. */
+static int make_batch(pl_store *s)
 {
-  sqlite3_bind_int64(s->put_sample, 1, p->series);
-  sqlite3_bind_int64(s->put_sample, 2, p->run);
-  sqlite3_bind_int64(s->put_sample, 3, p->ts_ns);
-  sqlite3_bind_double(s->put_sample, 4, p->value);
-  return put_row(s, s->put_sample);
+  pl_archive *a = &s->connection.archive;
+  pl_buf_clear(&s->batch);
+  if (pl_archive_ready(a, NULL) || pl_points_sort(&s->samples))
+    return SQLITE_NOMEM;
+  return pl_batch_write(a->codec, a->columns, s->samples.all, s->samples.n, &s->batch) ? SQLITE_NOMEM : SQLITE_OK;
+}
+
+static int put_batch(pl_store *s)
+{
+  sqlite3_bind_int64(s->put_batch, 1, pl_wall(s->clock));
+  sqlite3_bind_int64(s->put_batch, 2, (sqlite3_int64)s->samples.n);
+  sqlite3_bind_blob64(s->put_batch, 3, s->batch.data, s->batch.len, SQLITE_STATIC);
+  return put_row(s, s->put_batch, s->samples.n);
 }
 
 /* What makes a row of histograms unique, in the order of both statements' parameters. */
@@ -119,7 +127,7 @@ static int put_dist(pl_store *s, const pl_pending_dist *pending)
   sqlite3_bind_int64(s->put_dist, 7, (int64_t)p.min);
   sqlite3_bind_int64(s->put_dist, 8, (int64_t)p.max);
   sqlite3_bind_blob64(s->put_dist, 9, bytes.data, bytes.len, SQLITE_STATIC);
-  return put_row(s, s->put_dist);
+  return put_row(s, s->put_dist, 1);
 }
 
 /* ---- The transaction -------------------------------------------------------------------------------- */
@@ -127,11 +135,13 @@ static int put_dist(pl_store *s, const pl_pending_dist *pending)
 int pl_transaction_write(pl_store *s)
 {
   uint64_t lost = s->lost;
-  int code = sqlite3_exec(s->connection.db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+  int code = s->samples.n ? make_batch(s) : SQLITE_OK;
+  if (!code)
+    code = sqlite3_exec(s->connection.db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
   if (code)
     return code;
-  for (size_t i = 0; i < s->n_samples && !code; i++)
-    code = put_sample(s, &s->samples[i]);
+  if (s->samples.n)
+    code = put_batch(s);
   for (size_t i = 0; i < s->n_dists && !code; i++)
     code = put_dist(s, &s->dists[i]);
   if (!code)

@@ -3,6 +3,12 @@
  * fails is tried again, so that a full disk or another program's lock loses nothing until the memory for it is used up. */
 #include "store/writer.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include "base/error.h"
 #include "format/hdr.h"
 #include "store/schema.h"
@@ -28,8 +34,12 @@ int pl_writer_prepare(pl_store *s, pl_error *err)
   int code = pl_transaction_prepare(s, err);
   for (size_t i = 0; i < sizeof all / sizeof *all && !code; i++)
     code = pl_connection_prepare(&s->connection, all[i].sql, all[i].stmt, err);
+  if (!code)
+    code = pl_housekeeping_begin(&s->keeping, &s->connection.archive, err);
   if (code)
     return code;
+  s->samples.alloc = s->alloc;
+  pl_buf_init(&s->batch, s->alloc, SIZE_MAX);
   pl_buf_init(&s->scratch, s->alloc, SCRATCH_MAX);
   pl_buf_init(&s->blobs, s->alloc, BLOBS_MAX);
   s->series_keys = pl_intern_new(s->alloc, SERIES_MAX);
@@ -42,11 +52,15 @@ void pl_writer_release(pl_store *s)
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     (void)sqlite3_finalize(all[i]);
   pl_transaction_release(s);
+  pl_housekeeping_end(&s->keeping);
   if (s->scratch.alloc)
     pl_buf_fini(&s->scratch);
   if (s->blobs.alloc)
     pl_buf_fini(&s->blobs);
-  pl_free(s->alloc, s->samples, s->cap_samples * sizeof *s->samples);
+  if (s->batch.alloc)
+    pl_buf_fini(&s->batch);
+  if (s->samples.alloc)
+    pl_points_fini(&s->samples);
   pl_free(s->alloc, s->dists, s->cap_dists * sizeof *s->dists);
   pl_intern_free(s->series_keys);
   pl_free(s->alloc, s->series_ids, s->cap_series * sizeof *s->series_ids);
@@ -54,18 +68,61 @@ void pl_writer_release(pl_store *s)
 
 static void forget_rows(pl_store *s)
 {
-  s->n_samples = s->n_dists = 0;
+  s->samples.n = s->n_dists = 0;
   pl_buf_clear(&s->blobs);
+}
+
+/* Between two transactions. What it cannot do now is done later, and samples are as safe as before. */
+static void keep_house(pl_store *s, size_t n_samples)
+{
+  pl_error err = {0};
+  int code = pl_housekeeping_step(&s->keeping, &s->connection.archive, s->clock, n_samples, &err);
+  if (code && code != PL_EBUSY)
+    pl_logf(s->log, PL_LOG_WARN, "store", "%s", err.message);
+}
+
+/* Writes what waits. The disk has it when a commit's time is over since it last had all. */
+static int write_rows(pl_store *s)
+{
+  bool sync = !s->in_memory && pl_now(s->clock) - s->synced_ns >= s->commit_ns;
+  if (sync)
+    (void)sqlite3_exec(s->connection.db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+  int code = pl_transaction_write(s);
+  if (sync)
+    (void)sqlite3_exec(s->connection.db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
+  if (!code && sync)
+    s->synced_ns = pl_now(s->clock);
+  if (!code)
+    s->unsynced = !sync && !s->in_memory;
+  return code;
+}
+
+/* Makes durable what was written, where the last transaction did not: of the write-ahead log SQLite locks nothing. */
+static int sync_log(pl_store *s, pl_error *err)
+{
+  char path[PATH_MAX];
+  if (!s->unsynced || pl_now(s->clock) - s->synced_ns < s->commit_ns)
+    return PL_OK;
+  int n = snprintf(path, sizeof path, "%s-wal", s->connection.path);
+  int fd = n > 0 && (size_t)n < sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+  int failed = fd >= 0 && fdatasync(fd) != 0 ? errno : 0;
+  if (fd >= 0)
+    close(fd);
+  s->synced_ns = pl_now(s->clock);
+  s->unsynced = failed != 0;
+  return failed ? pl_fail_sys(err, pl_code_of_errno(failed), failed, "sync timeline %s", s->connection.path) : PL_OK;
 }
 
 static int flush(pl_store *s, pl_error *err)
 {
-  if (s->n_samples + s->n_dists == 0)
-    return s->error.code ? pl_fail(err, s->error.code, "%s", s->error.message) : PL_OK;
-  int code = pl_transaction_write(s);
+  if (s->samples.n + s->n_dists == 0)
+    return s->error.code ? pl_fail(err, s->error.code, "%s", s->error.message) : sync_log(s, err);
+  int code = write_rows(s);
   s->error = (pl_error){0};
   if (!code) {
+    size_t n = s->samples.n;
     forget_rows(s);
+    keep_house(s, n);
     return PL_OK;
   }
   s->retry_ns = pl_now(s->clock) + RETRY_NS;
@@ -100,9 +157,10 @@ int pl_store_sync(pl_store *s, pl_error *err)
 
 uint64_t pl_store_due(const pl_store *s)
 {
-  if (s->n_samples + s->n_dists == 0)
+  bool waits = s->samples.n + s->n_dists > 0;
+  if (!waits && !s->unsynced)
     return UINT64_MAX;
-  uint64_t due = s->since_ns + s->commit_ns, now = pl_now(s->clock);
+  uint64_t due = (waits ? s->since_ns : s->synced_ns) + s->commit_ns, now = pl_now(s->clock);
   if (s->error.code && s->retry_ns > due)
     due = s->retry_ns;
   return now >= due ? 0 : due - now;
@@ -115,7 +173,7 @@ const pl_error *pl_store_error(const pl_store *s)
 
 uint64_t pl_store_unstored(const pl_store *s)
 {
-  return s->lost + (s->error.code ? s->n_samples + s->n_dists : 0);
+  return s->lost + (s->error.code ? s->samples.n + s->n_dists : 0);
 }
 
 /* ---- Rows that wait --------------------------------------------------------------------------------- */
@@ -143,7 +201,7 @@ static int added(pl_store *s, int code)
     s->lost++;
     return code;
   }
-  size_t n = s->n_samples + s->n_dists;
+  size_t n = s->samples.n + s->n_dists;
   if (n == 1)
     s->since_ns = pl_now(s->clock);
   if (n >= s->batch_max && !(s->error.code && pl_now(s->clock) < s->retry_ns))
@@ -153,9 +211,9 @@ static int added(pl_store *s, int code)
 
 int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ns, double value)
 {
-  int code = grow(s, (void **)&s->samples, s->n_samples, &s->cap_samples, SAMPLES_MAX, sizeof *s->samples);
+  int code = s->samples.n < SAMPLES_MAX ? pl_points_room(&s->samples, 1) : PL_ELIMIT;
   if (!code)
-    s->samples[s->n_samples++] = (pl_pending_sample){series, run, ts_ns, value};
+    s->samples.all[s->samples.n++] = (pl_point){series, run, ts_ns, value};
   return added(s, code);
 }
 

@@ -5,15 +5,11 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "store/connection.h"
+#include "store/housekeeping.h"
 
 enum { PL_DEAD_MAX = 1024 };
 
-/* Rows that wait for the next transaction. */
-typedef struct pl_pending_sample {
-  int64_t series, run, ts_ns;
-  double value;
-} pl_pending_sample;
-
+/* A histogram that waits for the next transaction. */
 typedef struct pl_pending_dist {
   int64_t series, run, ts_ms;
   unsigned resolution_s;
@@ -30,8 +26,7 @@ struct pl_store {
   uint64_t commit_ns;
   size_t batch_max;
   bool in_memory;
-  pl_pending_sample *samples;
-  size_t n_samples, cap_samples;
+  pl_points samples;        /* that wait */
   pl_pending_dist *dists;
   size_t n_dists, cap_dists;
   pl_buf blobs;
@@ -39,11 +34,14 @@ struct pl_store {
   uint64_t retry_ns;        /* after a failure: not before */
   uint64_t lost;            /* rows given up */
   pl_error error;           /* why the last attempt to write failed; empty when it did not */
-  sqlite3_stmt *put_sample, *put_dist, *get_dist, *put_source, *get_source, *put_series, *get_series;
+  sqlite3_stmt *put_batch, *put_dist, *get_dist, *put_source, *get_source, *put_series, *get_series;
   pl_intern *series_keys;   /* "source id, name, labels" -> index of series_ids */
   int64_t *series_ids;
   size_t cap_series;
-  pl_buf scratch;
+  pl_buf scratch, batch;
+  uint64_t synced_ns;       /* monotonic time of the last batch that the disk has */
+  bool unsynced;            /* a later one is written */
+  pl_housekeeping keeping;
   int64_t dead[PL_DEAD_MAX];
   size_t n_dead;
 };

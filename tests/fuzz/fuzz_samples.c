@@ -1,15 +1,16 @@
-/* Chunks of samples: any samples come back bit by bit, and bytes with a checksum that is right are samples or refused. */
+/* Chunks and batches of samples: any samples come back bit by bit, and bytes with a checksum that is right are samples or refused. */
 #include <string.h>
 
 #include "format/deflate.h"
 #include "fuzz.h"
 #include "perilune/error.h"
-#include "store/chunk.h"
+#include "store/batch.h"
 
 enum { SAMPLE = 16, BYTES_MAX = 1 << 16 };
 
 static int64_t times_ns[PL_CHUNK_MAX];
 static double values[PL_CHUNK_MAX];
+static pl_batch_columns columns;
 
 static void there_and_back(pl_codec *c, const uint8_t *data, size_t n)
 {
@@ -39,6 +40,10 @@ static void read_sealed(pl_codec *c, const uint8_t *data, size_t len)
     chunk[len + 1 + (size_t)i] = (char)(sum >> (8 * i));
   int code = pl_chunk_read(c, (pl_str){chunk, len + 5}, &s);
   FUZZ_EXPECT(code == PL_OK || code == PL_ECORRUPT);
+  pl_points points = {.alloc = &pl_alloc_default};
+  code = pl_batch_read(c, &columns, (pl_str){chunk, len + 5}, &points);
+  FUZZ_EXPECT(code == PL_OK || (code == PL_ECORRUPT && points.n == 0));
+  pl_points_fini(&points);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

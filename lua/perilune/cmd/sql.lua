@@ -21,8 +21,10 @@ For people:
                      mean_seconds, max_seconds, hist
                      (resolution_s 0: a whole load)
 Behind them:
-  runs objectives findings events artifacts baselines series points
-  histograms sources run_sources control
+  runs objectives findings events artifacts baselines series sources
+  histograms run_sources control
+  points             series_id, run_id, ts_ns, value: every sample, out of
+                     chunks and batches, which hold them compressed
 Functions on a histogram, in seconds:
   quantile(hist, p) hist_count(hist) hist_mean(hist) hist_min(hist)
   hist_max(hist)

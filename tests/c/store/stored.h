@@ -46,4 +46,50 @@ static inline int64_t stored_number(pl_store *s, const char *sql)
   return n;
 }
 
+static inline void stored_put(pl_store *s, int64_t series, int64_t run, int64_t ts_ns, double value)
+{
+  assert_int_equal(pl_store_sample(s, series, run, ts_ns, value), PL_OK);
+}
+
+static inline void stored_commit(pl_store *s)
+{
+  pl_error err = {0};
+  if (pl_store_commit(s, &err))
+    fail_msg("%s", err.message);
+}
+
+/* Runs a part of housekeeping in a transaction; its result, which is no error. */
+static inline int stored_part(pl_store *s, int (*part)(pl_rewriter *r, int64_t n, pl_error *err), int64_t n)
+{
+  pl_error err = {0};
+  assert_int_equal(sqlite3_exec(s->connection.db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+  int code = part(s->keeping.rewriter, n, &err);
+  if (code < 0)
+    fail_msg("%s", err.message);
+  assert_int_equal(sqlite3_exec(s->connection.db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+  return code;
+}
+
+static inline int stored_group_part(pl_rewriter *r, int64_t n, pl_error *err)
+{
+  (void)n;
+  return pl_group_head(r, err);
+}
+
+/* Makes chunks of what waits and of all batches. */
+static inline void stored_group(pl_store *s)
+{
+  stored_commit(s);
+  assert_int_equal(stored_part(s, stored_group_part, 0), 0);
+}
+
+/* Seals all that ended before before_ns; how many times there was something to do. */
+static inline int stored_seal(pl_store *s, int64_t before_ns)
+{
+  int n = 0;
+  while (stored_part(s, pl_seal_some, before_ns))
+    n++;
+  return n;
+}
+
 #endif

@@ -15,7 +15,7 @@ static void every_operation_prepares(void **state)
   (void)state;
   assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
   assert_int_equal(pl_functions_register(db, &pl_alloc_default), SQLITE_OK);
-  assert_int_equal(pl_schema_migrate(db, ":memory:", &err), PL_OK);
+  assert_int_equal(pl_schema_migrate(db, &pl_alloc_default, ":memory:", &err), PL_OK);
   for (int i = 0; pl_records[i].name; i++) {
     sqlite3_stmt *stmt;
     if (sqlite3_prepare_v2(db, pl_records[i].sql, -1, &stmt, NULL) != SQLITE_OK)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "store/points_table.h"
 #include "store/store.h"
 #include "support/failing.h"
 
@@ -23,10 +24,10 @@ static void from_nothing_to_the_newest(void **state)
   (void)state;
   assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
   assert_int_equal(pl_schema_check(db, "x.db", &old), PL_EVERSION);
-  assert_int_equal(pl_schema_migrate(db, "x.db", &err), PL_OK);
+  assert_int_equal(pl_schema_migrate(db, &pl_alloc_default, "x.db", &err), PL_OK);
   assert_true(version_of(db) >= 1);
   assert_int_equal(pl_schema_check(db, "x.db", &err), PL_OK);
-  assert_int_equal(pl_schema_migrate(db, "x.db", &err), PL_OK); /* again: nothing to do */
+  assert_int_equal(pl_schema_migrate(db, &pl_alloc_default, "x.db", &err), PL_OK); /* again: nothing to do */
   sqlite3_close(db);
 }
 
@@ -55,15 +56,19 @@ static void samples_of_version_1_keep_their_time(void **state)
   (void)state;
   assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
   assert_int_equal(sqlite3_exec(db, version_1, NULL, NULL, NULL), SQLITE_OK);
+  pl_archive archive;
+  pl_archive_init(&archive, &pl_alloc_default, db, "x.db");
+  assert_int_equal(pl_points_table_register(&archive), SQLITE_OK);
   (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d", PL_STORE_APPLICATION);
   assert_int_equal(sqlite3_exec(db, mark, NULL, NULL, NULL), SQLITE_OK);
-  assert_int_equal(pl_schema_migrate(db, "x.db", &err), PL_OK);
+  assert_int_equal(pl_schema_migrate(db, &pl_alloc_default, "x.db", &err), PL_OK);
   assert_int_equal(sqlite3_prepare_v2(db, "SELECT ts_ns, value FROM points UNION ALL SELECT round(1000 * ts), value FROM sample_list", -1, &stmt, NULL), SQLITE_OK);
   assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
   assert_true(sqlite3_column_int64(stmt, 0) == INT64_C(1764201600123000000) && sqlite3_column_double(stmt, 1) == 42);
   assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
   assert_true(sqlite3_column_double(stmt, 0) == 1764201600123.0);
   sqlite3_finalize(stmt);
+  pl_archive_fini(&archive);
   sqlite3_close(db);
 }
 

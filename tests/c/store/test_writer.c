@@ -102,6 +102,8 @@ static int open_and_write(const pl_allocator *a, void *user)
   if (code)
     return code;
   code = pl_store_sample(s, 1, 0, 1, 1);
+  if (!code)
+    code = pl_store_commit(s, NULL);
   pl_store_close(s);
   return code;
 }

@@ -1,0 +1,109 @@
+/* A natural merge sort: samples come in ticks, each of which is sorted by series already, and batches come sorted. */
+#include "store/point.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "perilune/error.h"
+
+void pl_points_fini(pl_points *p)
+{
+  pl_free(p->alloc, p->all, p->cap * sizeof *p->all);
+  *p = (pl_points){.alloc = p->alloc};
+}
+
+int pl_points_room(pl_points *p, size_t more)
+{
+  if (p->cap - p->n >= more)
+    return PL_OK;
+  size_t cap = p->cap ? p->cap * 2 : 256;
+  if (cap < p->n + more)
+    cap = p->n + more;
+  void *all = pl_realloc(p->alloc, p->all, p->cap * sizeof *p->all, cap * sizeof *p->all);
+  if (!all)
+    return PL_ENOMEM;
+  p->all = all;
+  p->cap = cap;
+  return PL_OK;
+}
+
+static bool is_before(const pl_point *a, const pl_point *b)
+{
+  if (a->series != b->series)
+    return a->series < b->series;
+  return a->run != b->run ? a->run < b->run : a->ts_ns < b->ts_ns;
+}
+
+/* Where the ascending piece ends that begins at i. */
+static size_t piece_end(const pl_point *p, size_t i, size_t n)
+{
+  for (i++; i < n && !is_before(&p[i], &p[i - 1]); i++)
+    ;
+  return i;
+}
+
+/* Merges from[0 .. middle) and from[middle .. end), of equal ones the earlier first. */
+static void merge(const pl_point *from, size_t middle, size_t end, pl_point *to)
+{
+  size_t a = 0, b = middle;
+  while (a < middle && b < end)
+    *to++ = is_before(&from[b], &from[a]) ? from[b++] : from[a++];
+  memcpy(to, from + a, (middle - a) * sizeof *to);
+  memcpy(to + (middle - a), from + b, (end - b) * sizeof *to);
+}
+
+/* Merges neighbouring pieces two by two; how many are left. */
+static size_t merge_pieces(const pl_point *from, size_t n, pl_point *to)
+{
+  size_t pieces = 0;
+  for (size_t i = 0; i < n; pieces++) {
+    size_t middle = piece_end(from, i, n), end = middle < n ? piece_end(from, middle, n) : n;
+    merge(from + i, middle - i, end - i, to + i);
+    i = end;
+  }
+  return pieces;
+}
+
+/* Of equal ones, which are neighbours, keeps the last. */
+static size_t drop_replaced(pl_point *p, size_t n)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (i + 1 == n || is_before(&p[i], &p[i + 1]))
+      p[kept++] = p[i];
+  }
+  return kept;
+}
+
+int pl_points_sort(pl_points *p)
+{
+  if (p->n && piece_end(p->all, 0, p->n) < p->n) {
+    pl_point *spare = pl_alloc(p->alloc, p->cap * sizeof *spare), *merged;
+    if (!spare)
+      return PL_ENOMEM;
+    size_t pieces;
+    do {
+      pieces = merge_pieces(p->all, p->n, spare);
+      merged = spare;
+      spare = p->all;
+      p->all = merged;
+    } while (pieces > 1);
+    pl_free(p->alloc, spare, p->cap * sizeof *spare);
+  }
+  p->n = drop_replaced(p->all, p->n);
+  return PL_OK;
+}
+
+size_t pl_points_find(const pl_points *p, int64_t series, int64_t run, int64_t ts_ns)
+{
+  const pl_point wanted = {series, run, ts_ns, 0};
+  size_t low = 0, high = p->n;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (is_before(&p->all[middle], &wanted))
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,52 @@
+/* Rewriting: the samples of a range as new chunks in place of those that are there. What a reader finds stays the same. */
+#ifndef PL_STORE_REWRITE_H
+#define PL_STORE_REWRITE_H
+
+#include "store/scan.h"
+
+enum { PL_CHUNK_OPEN = 1024 }; /* a packed chunk of fewer samples takes in what comes behind it */
+
+typedef struct pl_piece {
+  int64_t from_ns, to_ns;
+  size_t n, at, len; /* samples; place of its bytes */
+} pl_piece;
+
+typedef struct pl_rewriter {
+  pl_archive *archive;
+  sqlite3_stmt *neighbours, *due, *drop, *put; /* prepared at their first use */
+  pl_buf bytes;
+  pl_piece *pieces;
+  size_t n_pieces, cap_pieces;
+  int64_t times_ns[PL_CHUNK_MAX];
+  double values[PL_CHUNK_MAX];
+} pl_rewriter;
+
+/* The archive outlives it, and is that of a connection that may write. PL_ENOMEM. */
+int pl_rewriter_new(pl_archive *a, pl_rewriter **out) PL_MUSTCHECK;
+/* NULL is fine. */
+void pl_rewriter_free(pl_rewriter *r);
+
+/* Writes the samples of the range as chunks of this effort; chunks that begin in the range go, so it covers each of them. Inside a
+ * transaction, which is to be rolled back after an error: PL_ENOMEM, PL_ECORRUPT, a statement's. */
+int pl_rewrite(pl_rewriter *r, const pl_range *range, enum pl_chunk_effort effort, pl_error *err) PL_MUSTCHECK;
+
+/* A chunk without its samples. */
+typedef struct pl_chunk_place {
+  int64_t from_ns, to_ns, n;
+  bool sealed;
+} pl_chunk_place;
+
+/* Calls fn with the chunk that begins before from_ns last and those behind it up to to_ns, in order, until it gives false. */
+int pl_rewriter_neighbours(pl_rewriter *r, const pl_range *range, bool (*fn)(void *user, const pl_chunk_place *c), void *user, pl_error *err)
+    PL_MUSTCHECK;
+
+/* group.c: moves the head into chunks, each sample to those of its series and run. Inside a transaction, likewise. */
+int pl_group_head(pl_rewriter *r, pl_error *err) PL_MUSTCHECK;
+
+/* seal.c: whether a chunk that is not sealed ended before before_ns: 1, 0, or an error. */
+int pl_seal_due(pl_rewriter *r, int64_t before_ns, pl_error *err) PL_MUSTCHECK;
+/* seal.c: seals chunks that ended before before_ns, of one series and run, at most PL_CHUNK_MAX samples: 1, 0 when there was nothing to
+ * do, or an error. Inside a transaction, likewise. */
+int pl_seal_some(pl_rewriter *r, int64_t before_ns, pl_error *err) PL_MUSTCHECK;
+
+#endif
