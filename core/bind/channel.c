@@ -95,9 +95,9 @@ static void abort_operation(void *operation)
   pl_channel_abort(((channel_box *)operation)->channel);
 }
 
-static void on_sending(void *user)
+static void on_sending(void *user, uint64_t aside_ns)
 {
-  pl_user_operation_sending(user);
+  pl_user_operation_sending(user, aside_ns);
 }
 
 static void on_done(void *user)

@@ -39,7 +39,7 @@ static void on_sending(pl_exchange *x)
 {
   pl_user *u = ((const pl_part *)x->user)->batch->user;
   u->exchange.times.send = x->times.send;
-  pl_user_operation_sending(u);
+  pl_user_operation_sending(u, 0);
 }
 
 /* The bytes of the answer are the connection's only now. */

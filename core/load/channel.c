@@ -66,6 +66,9 @@ struct pl_channel {
   const pl_tree *args, *named; /* its arguments */
   bool opening;               /* it is the opening itself */
   bool no_answer;             /* it is complete once it is sent */
+  bool preparing;             /* what is in flight goes before it, since */
+  uint64_t prepares_from_ns;
+  uint64_t aside_ns;          /* and took so long already */
   bool since_opening;         /* the opening asked for its answer */
   uint64_t opened_from_ns;    /* begin of the opening, */
   uint64_t opened_send_ns;    /* and its send */
@@ -202,6 +205,8 @@ static enum pl_phase phase_of(const pl_channel *s)
   const pl_times *t = s->operation->times;
   if (s->state == CHANNEL_RESOLVING)
     return PL_PHASE_DNS;
+  if (s->preparing)
+    return PL_PHASES;
   if (!t->send)
     return s->st.securing ? PL_PHASE_TLS : t->connected ? PL_PHASES : PL_PHASE_CONNECT;
   return t->first_byte ? PL_PHASE_RECEIVE : s->st.waits & PL_LINE_WRITE ? PL_PHASE_SEND : PL_PHASE_WAIT;
@@ -329,7 +334,7 @@ static void note_send(pl_channel *s)
   if (s->opening)
     s->opened_send_ns = t->send;
   if (!s->since_opening)
-    s->operation->sending(s->operation->user);
+    s->operation->sending(s->operation->user, s->aside_ns);
 }
 
 static int encode(pl_channel *s, pl_protocol_request *request, pl_error *err)
@@ -340,6 +345,7 @@ static int encode(pl_channel *s, pl_protocol_request *request, pl_error *err)
     code = pl_fail(err, s->request.bad, "%s: the request is too large, or out of memory", s->protocol->word);
   s->encoded = code == PL_OK;
   s->no_answer = request->no_answer;
+  s->preparing = request->prepares;
   s->since_opening = request->since_opening;
   return code;
 }
@@ -351,10 +357,21 @@ static enum pl_line_progress send_operation(pl_channel *s)
   s->state = CHANNEL_BUSY;
   if (s->opening)
     return PL_LINE_DONE;
-  note_send(s);
   if (!s->encoded && encode(s, &request, NULL))
     return pl_line_fail(&s->st, PL_FAIL_PROTOCOL, "out of memory for a request");
+  if (s->preparing)
+    s->prepares_from_ns = now_of(s);
+  else
+    note_send(s);
   return s->kind->send(s->line, (pl_str){s->request.data, s->request.len}, s->no_answer, &s->st);
+}
+
+/* The conversation knows now what it had to. */
+static enum pl_line_progress send_prepared(pl_channel *s)
+{
+  s->aside_ns += now_of(s) - s->prepares_from_ns;
+  s->encoded = false;
+  return send_operation(s);
 }
 
 static enum pl_line_progress greet(pl_channel *s)
@@ -387,6 +404,8 @@ static void follow(pl_channel *s, enum pl_line_progress progress)
     progress = greet(s);
   if (progress == PL_LINE_OPEN)
     progress = send_operation(s);
+  while (progress == PL_LINE_DONE && s->preparing)
+    progress = send_prepared(s);
   if (progress == PL_LINE_FAILED)
     line_failed(s);
   else if (progress == PL_LINE_ENDED)
@@ -593,7 +612,7 @@ int pl_channel_begin(pl_channel *s, pl_str operation, const pl_tree *args, const
   *request = (pl_protocol_request){0};
   pl_buf_clear(&s->request);
   s->opening = operation.data == NULL;
-  s->since_opening = false;
+  s->since_opening = s->preparing = false;
   if (s->opening) {
     (void)snprintf(request->label, sizeof request->label, "%s", s->protocol->open_label);
     return PL_OK;
@@ -616,6 +635,7 @@ void pl_channel_start(pl_channel *s, pl_channel_operation *op)
   s->operation = op;
   s->st.times = op->times;
   s->st.sent = s->st.received = 0;
+  s->aside_ns = 0;
   if (op->timeout_ns)
     pl_wheel_set(s->client->o.wheel, &s->timer, now + op->timeout_ns);
   s->inside = true;

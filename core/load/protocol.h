@@ -24,6 +24,8 @@ enum pl_protocol_progress {
 typedef struct pl_protocol_request {
   char label[64];   /* request name unless the script gives one: "redis GET" */
   bool no_answer;   /* complete once it is sent */
+  bool prepares;    /* what begin appended is what the conversation must know first, in no figure: receive says DONE for it, and begin
+                       comes again with the same operation */
   bool since_opening; /* the opening has asked for its answer: nothing is sent, and its times count from there (open_label) */
 } pl_protocol_request;
 

@@ -329,8 +329,9 @@ void pl_user_operate(pl_user *u, uint32_t slot, pl_user_operation operation)
   send_or_hold(u, slot);
 }
 
-void pl_user_operation_sending(pl_user *u)
+void pl_user_operation_sending(pl_user *u, uint64_t aside_ns)
 {
+  u->latency_from_ns += aside_ns;
   on_sending(&u->exchange);
 }
 

@@ -110,7 +110,8 @@ void pl_user_send(pl_user *u, uint32_t slot);
 /* The same for an operation of another protocol, whose owner calls pl_user_operation_done once from the loop when its times and
  * answer are filled. Its status is good when it is 0. */
 void pl_user_operate(pl_user *u, uint32_t slot, pl_user_operation operation);
-void pl_user_operation_sending(pl_user *u); /* just before its first byte, or that of a part; times.send is set */
+/* Just before its first byte, or that of a part; times.send is set. aside_ns: what its owner did before for itself, in no latency. */
+void pl_user_operation_sending(pl_user *u, uint64_t aside_ns);
 void pl_user_operation_done(pl_user *u);
 
 /* A part is complete, its slot, expected statuses, times and answer stand in the user: records it, and gives what a check of it needs. */

@@ -430,7 +430,7 @@ local Sse = {}
 function Sse:next() end
 
 --- A connection for gRPC, made by its first operation: "grpc://host:port", "grpcs://host:port". Messages are tables by the scenario's
---- `descriptors`, or by what the server says of itself (reflection). With compress = true messages to the server are compressed as gzip
+--- `descriptors`, or by what the server says of itself (reflection), asked before the first call of a service, in no latency. With compress = true messages to the server are compressed as gzip
 --- where that makes them shorter; answers may be compressed as gzip or deflate. A connection makes one call at a time: more connections
 --- for more of them.
 ---@param url string

@@ -84,6 +84,26 @@ return pl.playbook { name = "g", errors = "ignore",
     end
   end)
 
+  it("asks the server what it offers before a call, outside of its figures", function()
+    local s = server("--reflection-delay 0.5")
+    local path = support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "g", errors = "ignore",
+  scenarios = function() return { g = { arrivals = pl.even "10/s", duration = "300ms", base = "http://127.0.0.1:%s", user = function(user)
+    local g = user:grpc "grpc://127.0.0.1:%s"
+    if not g:call("shop.Cart/Add", { count = 1 }) or not g:call("shop.Cart/List", { n = 2 }) then user:fail "no answer" end
+  end } } end,
+  run = function(run) run:load "g" end }
+]]):format(s.port, s.port))
+    local code, out, err = support.run(("run %s --db %s/p.db --json - --quiet"):format(path, folder), 60)
+    s:stop()
+    local r = json.decode(out).loads[1]
+    assert.equal(6, r.requests.ok, out .. err)
+    assert.is_true(code == 0 or code == 4, err)
+    for _, e in ipairs(r.slow) do assert.is_true(e.latency_s < 0.5 and (e.lag_s or 0) < 0.5, json.encode(e)) end
+    assert.is_true(r.schedule_lag_s.max < 0.5)
+  end)
+
   it("reads compressed answers, also of reflection", function()
     for _, coding in ipairs { "Gzip", "Deflate" } do
       local s = server("--compression " .. coding)

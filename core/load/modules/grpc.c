@@ -4,7 +4,8 @@
  *   local reply = g:call { "shop.Cart/Add", { item = "tea" }, metadata = { ["x-user"] = "7" }, deadline = "200ms", full = true }
  *   g:stream("shop.Cart/Watch")  g:send { item = "tea" }  local message = g:receive()  local last, why = g:finish()
  *
- * Messages are tables by the descriptors of the scenario (key grpc), or by what the server says of itself. A status that is not OK
+ * Messages are tables by the descriptors of the scenario (key grpc), or by what the server says of itself: it is asked
+ * before the first call of a service on a channel, in no figure. A status that is not OK
  * gives nil, why, "status" and { code, status, message, trailers }. Messages to the server are compressed as gzip where the channel or the
  * call has compress = true, answers may be as gzip or deflate. Not supported: calls at the same time on one channel, other codings. */
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include "load/modules/http2_session.h"
 #include "load/protocol.h"
 
-enum { UNAVAILABLE = 14, INTERNAL = 13, UNIMPLEMENTED = 12, AUTHORITY_MAX = 300 };
+enum { UNAVAILABLE = 14, INTERNAL = 13, UNIMPLEMENTED = 12, AUTHORITY_MAX = 300, ASKED_MAX = 64 << 10 };
 
 enum operation { CALL, STREAM, SEND, RECEIVE, FINISH };
 static const char *const operations[] = {"call", "stream", "send", "receive", "finish", NULL};
@@ -29,6 +30,8 @@ typedef struct grpc {
   pl_proto_schema *schema;
   bool reflects;                    /* the server is asked for what the schema has not */
   pl_grpc_reflection reflection;
+  bool preparing;                   /* it is asked, before the call */
+  pl_buf asked;                     /* what it gave on this connection: lines "service why not", the latter empty where it is described */
   pl_grpc_call call;
   const pl_proto_method *method;    /* of the call */
   enum operation operation;         /* in flight, and */
@@ -64,6 +67,7 @@ static int grpc_open(void *c_, const pl_url *url, const pl_tree *options, const 
   c->secure = pl_str_eqc(url->scheme, "grpcs");
   pl_grpc_call_init(&c->call, a);
   pl_grpc_reflection_init(&c->reflection, a);
+  pl_buf_init(&c->asked, a, ASKED_MAX);
   c->schema = pl_proto_schema_new(a);
   if (authority.len)
     (void)snprintf(c->authority, sizeof c->authority, "%.*s", (int)authority.len, authority.data);
@@ -92,6 +96,7 @@ static void grpc_close(void *c_)
   pl_http2_context_free(c->context);
   pl_grpc_call_fini(&c->call);
   pl_grpc_reflection_fini(&c->reflection);
+  pl_buf_fini(&c->asked);
   pl_proto_schema_free(c->schema);
 }
 
@@ -101,7 +106,8 @@ static int grpc_greet(void *c_, pl_buf *out, const char **why)
   grpc *c = c_;
   close_session(c);
   pl_grpc_call_reset(&c->call);
-  c->reflection.active = false;
+  c->reflection.active = c->preparing = false;
+  pl_buf_clear(&c->asked);
   *why = "grpc: out of memory";
   if (pl_http2_open(c->context, &c->session) || pl_http2_send(c->session, out, SIZE_MAX))
     return PL_ENOMEM;
@@ -195,10 +201,38 @@ static pl_str service_of(pl_str path)
   return pl_str_cut(&rest, '/');
 }
 
+/* Whether the server was asked for the method's service, and has no such method: why. */
+static bool lacks(const grpc *c, pl_str path, char why_not[static 160])
+{
+  for (pl_str rest = {c->asked.data, c->asked.len}; rest.len;) {
+    pl_str why = pl_str_cut(&rest, '\n'), service = pl_str_cut(&why, ' ');
+    if (!pl_str_eq(service, service_of(path)))
+      continue;
+    (void)pl_copy(why_not, 160, why.len ? why : PL_STR("the service has no such method"));
+    return true;
+  }
+  return false;
+}
+
+/* Asks the server what a service is: the call comes behind that. */
+static int prepare(grpc *c, pl_str path, pl_buf *out, pl_error *err)
+{
+  int code = pl_grpc_reflection_begin(&c->reflection, service_of(path), authority_of(c), c->secure, c->session, out);
+  if (code == PL_ELIMIT) {
+    answer_now(c, UNAVAILABLE, "the server ends the connection");
+    return PL_OK;
+  }
+  if (!code)
+    code = pl_http2_send(c->session, out, SIZE_MAX);
+  c->preparing = !code;
+  return code ? pl_fail(err, code, "grpc: the server cannot be asked for %.*s", (int)path.len, path.data) : PL_OK;
+}
+
 /* call and stream. */
 static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
 {
   const pl_tree *path = argument(c->args, 0);
+  char why[160];
   if (path->kind != PL_TREE_STRING || !memchr(path->as.string.data, '/', path->as.string.len))
     return pl_fail(err, PL_EINVAL, "grpc: %s: write the method as \"package.Service/Method\"", operations[c->operation]);
   pl_str name = path->as.string;
@@ -211,14 +245,13 @@ static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_er
     return pl_fail(err, PL_EINVAL, "grpc: the descriptors have no method %.*s", (int)name.len, name.data);
   if (!c->session)
     return PL_OK;
-  int code = pl_grpc_reflection_begin(&c->reflection, service_of(name), authority_of(c), c->secure, c->session, out);
-  if (code == PL_ELIMIT) {
-    answer_now(c, UNAVAILABLE, "the server ends the connection");
+  if (lacks(c, name, why)) {
+    answer_now(c, UNIMPLEMENTED, why);
     return PL_OK;
   }
-  if (!code)
-    code = pl_http2_send(c->session, out, SIZE_MAX);
-  return code ? pl_fail(err, code, "grpc: the server cannot be asked for %.*s", (int)name.len, name.data) : PL_OK;
+  int code = prepare(c, name, out, err);
+  request->prepares = c->preparing;
+  return code;
 }
 
 /* send, receive and finish, on the stream that is open. */
@@ -258,27 +291,23 @@ static int grpc_begin(void *c_, pl_str operation, const pl_tree *args, const pl_
   c->args = args;
   c->named = named;
   c->now_status = 0;
+  c->preparing = false;
   return c->operation <= STREAM ? begin_named(c, out, request, err) : begin_next(c, out, request, err);
 }
 
 /* ---- Answers ------------------------------------------------------------------------------------- */
 
-/* The service is known now, or cannot be. */
-static void reflect(grpc *c, pl_buf *out)
+/* Goes on with asking. Errors: PL_ENOMEM. */
+static int reflect(grpc *c, pl_buf *out)
 {
   pl_grpc_reflection *r = &c->reflection;
-  pl_error err = {0};
   int code = pl_grpc_reflection_step(r, c->schema, authority_of(c), c->secure, c->session, out);
   if (code == 0)
-    return;
-  pl_str name = argument(c->args, 0)->as.string;
-  c->method = code > 0 ? pl_proto_find_method(c->schema, name) : NULL;
-  if (code < 0)
-    answer_now(c, UNIMPLEMENTED, r->why);
-  else if (!c->method)
-    answer_now(c, UNIMPLEMENTED, "the service has no such method");
-  else if (begin_call(c, out, &err))
-    answer_now(c, INTERNAL, err.message);
+    return PL_OK;
+  for (char *p = r->why; *p; p++)
+    *p = *p == '\n' ? ' ' : *p;
+  (void)pl_buf_addf(&c->asked, "%.*s %s\n", (int)r->service.len, r->service.data, code < 0 ? r->why : "");
+  return c->asked.bad ? PL_ENOMEM : PL_OK;
 }
 
 static void note_ends(grpc *c)
@@ -300,7 +329,9 @@ static bool is_done(const grpc *c)
 {
   if (c->now_status)
     return true;
-  if (c->reflection.active || !c->call.begun)
+  if (c->preparing)
+    return !c->reflection.active;
+  if (!c->call.begun)
     return false;
   switch (c->operation) {
   case STREAM:
@@ -323,7 +354,7 @@ static int grpc_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *
   int code = len ? pl_http2_receive(c->session, data, len, 1) : PL_OK;
   note_ends(c);
   if (!code && c->reflection.active)
-    reflect(c, out);
+    code = reflect(c, out);
   if (!code)
     code = pl_http2_send(c->session, out, SIZE_MAX);
   note_ends(c);

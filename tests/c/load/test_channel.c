@@ -10,6 +10,7 @@
 typedef struct talk {
   char line[64];
   bool greets;
+  int asked; /* what it must know first */
   /* of a line of its own */
   int fd;
   struct sockaddr_in peer;
@@ -35,8 +36,10 @@ static void talk_close(void *c_)
 
 static int talk_greet(void *c_, pl_buf *out, const char **why)
 {
+  talk *c = c_;
   (void)why;
-  if (!((talk *)c_)->greets)
+  c->asked = 0;
+  if (!c->greets)
     return PL_PROTOCOL_DONE;
   (void)pl_buf_adds(out, "hello\r\n\r\n");
   return PL_PROTOCOL_MORE;
@@ -48,6 +51,11 @@ static int talk_begin(void *c_, pl_str operation, const pl_tree *args, const pl_
   talk *c = c_;
   (void)named;
   request->since_opening = pl_str_eqc(operation, "hear");
+  request->prepares = pl_str_eqc(operation, "learn") && c->asked++ < 2;
+  if (request->prepares) {
+    (void)pl_buf_adds(out, "what?\r\n\r\n");
+    return PL_OK;
+  }
   if (request->since_opening)
     return PL_OK;
   if (!args->n)
@@ -90,7 +98,7 @@ static int talk_result(void *c_, pl_arena *arena, pl_tree *value, int *status, c
   return PL_OK;
 }
 
-static const char *const operations[] = {"say", "tell", "hear", NULL};
+static const char *const operations[] = {"say", "tell", "hear", "learn", NULL};
 static const pl_protocol lines = {.head = {"talk", PL_PROTOCOL_ABI}, .word = "talk", .scheme = "talk", .operations = operations, .size = sizeof(talk),
                                   .open = talk_open, .close = talk_close, .greet = talk_greet, .begin = talk_begin,
                                   .receive = talk_receive, .ended = talk_ended, .result = talk_result};
@@ -183,11 +191,13 @@ typedef struct speaker {
   pl_tree arg, args, named;
   bool inside;
   int sendings, dones;
+  uint64_t aside_ns;
 } speaker;
 
-static void on_sending(void *user)
+static void on_sending(void *user, uint64_t aside_ns)
 {
   ((speaker *)user)->sendings++;
+  ((speaker *)user)->aside_ns = aside_ns;
 }
 
 static void on_done(void *user)
@@ -317,6 +327,44 @@ static void an_opening_is_sent_once(void **state)
   speaker_close(&s);
 }
 
+/* What the conversation must know before an operation is asked before its send, on a new connection and on one that stands. */
+static void what_prepares_an_operation_is_in_no_figure(void **state)
+{
+  speaker s;
+  (void)state;
+  speaker_open(&s, NULL, "/", 0);
+  start(&s, "learn", "one", 0);
+  int fd = wire_accept(&s.w, 0);
+  for (int i = 0; i < 2; i++) {
+    assert_string_equal(wire_read(&s.w, fd), "what?\r\n\r\n");
+    assert_int_equal(s.sendings, 0);
+    wire_write(fd, "this\n");
+  }
+  assert_string_equal(wire_read(&s.w, fd), "one\r\n\r\n");
+  wire_write(fd, "first\n");
+  await(&s);
+  assert_string_equal(value_of(&s), "first");
+  assert_true(s.sendings == 1 && s.aside_ns > 0 && s.times.send >= s.times.connected + s.aside_ns);
+  assert_true(s.times.sent >= s.times.send && s.times.first_byte >= s.times.sent);
+  start(&s, "say", "two", 0);
+  (void)wire_read(&s.w, fd);
+  wire_write(fd, "second\n");
+  await(&s);
+  assert_int_equal(s.aside_ns, 0);
+  close(fd);
+  speaker_close(&s);
+  speaker_open(&s, NULL, "/", 0);
+  start(&s, "say", "one", 0);
+  fd = wire_serve(&s.w, 0, "first\n");
+  await(&s);
+  start(&s, "learn", "two", 20);
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_TIMEOUT);
+  assert_int_equal(s.times.cut, 0);
+  close(fd);
+  speaker_close(&s);
+}
+
 static void a_greeting_is_no_phase(void **state)
 {
   speaker s;
@@ -430,6 +478,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_connection_carries_many_operations), cmocka_unit_test(a_greeting_comes_first), cmocka_unit_test(an_opening_is_sent_once), cmocka_unit_test(a_greeting_is_no_phase),
+      cmocka_unit_test(what_prepares_an_operation_is_in_no_figure),
       cmocka_unit_test(an_end_that_completes_hangs_up_first), cmocka_unit_test(failures_have_their_class),
       cmocka_unit_test(a_library_moves_its_socket_while_it_connects), cmocka_unit_test(a_library_is_told_to_give_up),
   };

@@ -83,7 +83,7 @@ static void ask(fixture *f, bool parts)
 static void note_sent(fixture *f)
 {
   f->b.user.exchange.times.send = f->b.clock.mono;
-  pl_user_operation_sending(&f->b.user);
+  pl_user_operation_sending(&f->b.user, 0);
 }
 
 /* Its answer comes now, of this status. */

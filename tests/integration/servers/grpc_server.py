@@ -1,4 +1,4 @@
-"""A gRPC server of the shop: grpc_server.py DESCRIPTORS [--reflection v1|v1alpha|none] [--cert PEM --key PEM] [--compression Gzip|Deflate]. Prints its port."""
+"""A gRPC server of the shop: grpc_server.py DESCRIPTORS [--reflection v1|v1alpha|none] [--reflection-delay SECONDS] [--cert PEM --key PEM] [--compression Gzip|Deflate]. Prints its port."""
 import argparse
 import time
 from concurrent import futures
@@ -9,6 +9,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 options = argparse.ArgumentParser()
 options.add_argument("descriptors")
 options.add_argument("--reflection", default="v1")
+options.add_argument("--reflection-delay", type=float, default=0)
 options.add_argument("--cert")
 options.add_argument("--compression", default="NoCompression")
 options.add_argument("--key")
@@ -63,6 +64,7 @@ def reflection(version):
 
     def info(requests, context):
         for r in requests:
+            time.sleep(options.reflection_delay)
             answer = response(original_request=r)
             try:
                 file = pool.FindFileByName(r.file_by_filename) if r.file_by_filename else pool.FindFileContainingSymbol(r.file_containing_symbol)
