@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 . examples/packages.sh
 # shellcheck disable=SC2086
-need $BUILD_PACKAGES wrk nghttp2-client apache2-utils hey siege nginx-light lua5.4 curl openssl util-linux
+need $BUILD_PACKAGES wrk nghttp2-client apache2-utils hey siege nginx-light lua5.4 curl openssl util-linux prometheus-node-exporter
 
 all="plain lua tls tls-lua http2 h2load ab hey siege oha vegeta k6 lag precise user crowd growth histogram start idle sample sampler"
 pairs=25
@@ -260,10 +260,6 @@ row_sampler() {
   # shellcheck disable=SC2046
   set -- $(sort -g "$work/sampled" | sed -n 3p)
   row "one host sample of $3 series, over the kernel's own reading" "<= 1.4" "$(awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f (%.0f us of CPU)", a / b, a }')"
-  if ! command -v prometheus-node-exporter >/dev/null; then
-    row "the same over a scrape of node_exporter" "<= 1/15" "skipped: prometheus-node-exporter is not installed"
-    return
-  fi
   row "the same over a scrape of node_exporter" "<= 1/15" "$(awk -v a="$1" -v b="$(scrape)" 'BEGIN { printf "1/%.0f (its scrape: %.0f us)", b / a, b }')"
 }
 

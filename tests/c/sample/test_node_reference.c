@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sample/sampled.h"
+#include "sample/exposition.h"
 
 enum { LINE = 8192 };
 
@@ -49,40 +49,6 @@ static void unpack(temporary *to, const char *archive)
   fclose(in);
 }
 
-/* "name{b="x",a=""} 5" becomes "name{b=x,a=}" and 5. */
-static double take_apart(char *line)
-{
-  char *value = strrchr(line, ' '), *out = line;
-  *value++ = '\0';
-  for (const char *in = line; *in; in++) {
-    if (*in != '"')
-      *out++ = *in;
-  }
-  *out = '\0';
-  return strtod(value, NULL);
-}
-
-/* The order of labels is nobody's: "name{b=x,a=}" becomes "name{a=,b=x}". */
-static void sort_labels(char *name)
-{
-  char *pairs[PL_SAMPLE_LABELS], copy[SAMPLED_NAME], *open = strchr(name, '{');
-  size_t n = 0;
-  if (!open)
-    return;
-  strcpy(copy, open + 1);
-  copy[strcspn(copy, "}")] = '\0';
-  for (char *at = strtok(copy, ","); at && n < PL_SAMPLE_LABELS; at = strtok(NULL, ",")) {
-    size_t i = n++;
-    for (; i > 0 && strcmp(pairs[i - 1], at) > 0; i--)
-      pairs[i] = pairs[i - 1];
-    pairs[i] = at;
-  }
-  char *out = open + 1;
-  for (size_t i = 0; i < n; i++)
-    out += sprintf(out, "%s%s", i ? "," : "", pairs[i]);
-  strcpy(out, "}");
-}
-
 /* How many of the file's values we have; all of those must be the same. Known differences: what is read from this machine. */
 static int compare_file(sampled *s, const char *path)
 {
@@ -90,8 +56,7 @@ static int compare_file(sampled *s, const char *path)
   int compared = 0, lacking = 0;
   FILE *f = fopen(path, "r");
   assert_non_null(f);
-  for (uint32_t i = 0; i < s->n; i++)
-    sort_labels(s->names[i]);
+  sort_all(s);
   while (fgets(line, sizeof line, f)) {
     if (line[0] == '#' || !strchr(line, ' ') || strncmp(line, "node_", 5) != 0)
       continue;
