@@ -6,7 +6,8 @@ local root = arg[1] or "."
 local ROOMS = {
   base = {}, analysis = { "base" }, format = { "analysis", "base" }, io = { "base" }, store = { "format", "analysis", "base" },
   query = { "store", "analysis", "base" }, net = { "io", "base" }, sample = { "net", "io", "base" },
-  load = { "net", "io", "format", "analysis", "base" }, ingest = { "store", "format", "analysis", "base" }, script = { "io", "base" },
+  load = { "net", "io", "format", "analysis", "base" },
+  ingest = { "query", "net", "store", "io", "format", "analysis", "base" }, script = { "io", "base" },
   bind = { "script", "ingest", "load", "sample", "net", "query", "store", "io", "format", "analysis", "base" },
   engine = { "bind", "script", "ingest", "load", "sample", "net", "query", "store", "io", "format", "analysis", "base" },
   cli = {},
@@ -14,7 +15,7 @@ local ROOMS = {
 
 -- Headers of other libraries, by how their names begin, and who knows them. Where no room is named, a lower room would do.
 -- net/modules and load/modules are protocols that load on first use, each with the library that it stands on.
-local ABOVE_IO = { "io", "net", "sample", "load", "load/modules", "script", "bind", "engine" }
+local ABOVE_IO = { "io", "net", "sample", "ingest", "load", "load/modules", "script", "bind", "engine" }
 local NETWORK = { "net", "net/modules", "load", "load/modules" }
 local LUA = { "script", "bind", "engine" }
 local FOREIGN = {
@@ -22,7 +23,7 @@ local FOREIGN = {
   { "lua.h", LUA }, { "lauxlib.h", LUA }, { "lualib.h", LUA }, { "luaconf.h", LUA },
   { "uv.h", ABOVE_IO }, { "uv/", ABOVE_IO },
   { "curl/", NETWORK }, { "openssl/", NETWORK }, { "nghttp2/", NETWORK }, { "ares", NETWORK },
-  { "zlib.h", { "format", "load/modules" } }, { "yajl/", { "base" } }, { "yaml.h", { "base" } }, { "microhttpd.h", { "net" } }, { "libpq-fe.h", { "load/modules" } },
+  { "zlib.h", { "format", "load/modules" } }, { "yajl/", { "base" } }, { "yaml.h", { "base" } }, { "microhttpd.h", { "net/modules" } }, { "libpq-fe.h", { "load/modules" } },
 }
 
 local problems = {}

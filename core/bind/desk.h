@@ -3,6 +3,7 @@
 #define PL_BIND_DESK_H
 
 #include "bind/host.h"
+#include "ingest/receiver.h"
 #include "query/feed.h"
 
 enum { PL_SAMPLE_OWN_LABELS = 8 };
@@ -33,6 +34,7 @@ struct pl_desk {
   /* Samplers live with the collector, which has the timers. *id names the sampler for stop. */
   int (*sampler_start)(pl_desk *desk, const pl_sample_request *request, uint32_t *id, pl_error *err);
   void (*sampler_stop)(pl_desk *desk, uint32_t id);
+  pl_receivers *receivers;
   const pl_load_sink *load_sink; /* writes a load's figures through the feed */
   uint64_t lost;          /* samples and histograms that got no series, */
   pl_error why_lost;      /* and why the first one did not */

@@ -44,6 +44,8 @@ int pl_open_http(lua_State *L);
 int pl_open_fetch(lua_State *L);
 /* Tokens that are renewed while a load runs (token.c). Only in states with a run. */
 int pl_open_token(lua_State *L);
+/* Receiving what others send (receiver.c). Only in states with a run. */
+int pl_open_receiver(lua_State *L);
 /* Live objectives (watch.c). Only in states with a run. */
 int pl_open_watch(lua_State *L);
 

@@ -34,6 +34,7 @@ static const binding bindings[] = {
     {"perilune.core.token", pl_open_token, true},
     {"perilune.core.sampler", pl_open_sampler, false},
     {"perilune.core.watch", pl_open_watch, true},
+    {"perilune.core.receiver", pl_open_receiver, true},
 };
 
 int pl_bindings_open(pl_state *s, bool with_run)

@@ -108,6 +108,15 @@ static int open_own_loop(pl_collector *c)
   return uv_async_init(c->loop, &c->stop, on_stop);
 }
 
+static int open_receivers(pl_collector *c, pl_error *err)
+{
+  const pl_desk *d = &c->desk;
+  pl_receivers_place place = {.alloc = d->alloc, .clock = d->clock, .log = d->log, .loop = c->loop, .store = d->store, .feed = d->feed,
+                              .instance = d->instance};
+  c->desk.receivers = pl_receivers_new(&place);
+  return c->desk.receivers ? PL_OK : pl_fail(err, PL_ENOMEM, "out of memory for the collector");
+}
+
 /* What it has opened when it fails, close_loop closes. */
 static int open_loop(pl_collector *c, pl_error *err)
 {
@@ -160,6 +169,7 @@ static void free_collector(pl_collector *c)
 {
   pl_figures_free(c->figures);
   pl_sampling_free(c->sampling);
+  pl_receivers_free(c->desk.receivers);
   close_loop(c);
   pl_feed_free(c->desk.feed);
   if (c->desk.store)
@@ -183,6 +193,8 @@ int pl_collector_open(const pl_collector_options *o, pl_collector **out, pl_erro
   int code = open_desk(c, o, err);
   if (!code)
     code = open_loop(c, err);
+  if (!code)
+    code = open_receivers(c, err);
   if (!code)
     code = start_thread(c, err);
   if (code) {

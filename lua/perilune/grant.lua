@@ -22,6 +22,15 @@ function M.is_loopback(host)
   return host == "localhost" or octets(host) == 127 or host == "::1" or host:match("%.localhost$") ~= nil
 end
 
+--- Raises where what others send may not be received: beyond loopback, and no policy names it.
+---@param host string address
+---@param port integer
+---@param named table policy (perilune.policy)
+function M.receive(host, port, named)
+  if M.is_loopback(host) or policy.receives(named, host, port) then return end
+  error({ code = "refused", message = ("receive: listening at %s:%d lets others write to the timeline: give a policy file with receive = { \"%s:%d\" }"):format(host, port, host, port) }, 0)
+end
+
 --- RFC 1918 and RFC 4193 addresses.
 ---@param host string
 ---@return boolean

@@ -5,12 +5,13 @@
 ---     rate = "2000/s"        -- the most that a load may send, all scenarios together; no limit without it
 ---     connections = 200      -- likewise
 ---     fetch = { "prometheus.example.com:9090" } -- hosts that may be asked, beside those that load may be sent to
+---     receive = { "0.0.0.0:9090" } -- where run:receive may listen beyond loopback
 local file = require "perilune.core.file"
 local schema = require "perilune.schema"
 
 local M = {}
 
-local FIELDS = { load = { "table", default = {} }, rate = { "rate" }, connections = { "integer" }, fetch = { "table", default = {} } }
+local FIELDS = { load = { "table", default = {} }, rate = { "rate" }, connections = { "integer" }, fetch = { "table", default = {} }, receive = { "table", default = {} } }
 
 local function bad(path, why)
   error({ code = "corrupt", message = ("policy %s: %s"):format(path, why) }, 0)
@@ -52,7 +53,8 @@ function M.read(path)
   if not ok then bad(path, type(raised) == "string" and raised or "it failed") end
   local good, fields = pcall(schema.check, FIELDS, set, "it")
   if not good then bad(path, fields.message) end
-  return { entries = entries_of(fields.load, path, "load"), fetch = entries_of(fields.fetch, path, "fetch"), rate = fields.rate, connections = fields.connections, path = path }
+  return { entries = entries_of(fields.load, path, "load"), fetch = entries_of(fields.fetch, path, "fetch"),
+    receive = entries_of(fields.receive, path, "receive"), rate = fields.rate, connections = fields.connections, path = path }
 end
 
 --- The policy of a host that lists whom it trusts, and of a file, if there is one.
@@ -60,24 +62,33 @@ end
 ---@param path string|nil
 ---@return table
 function M.of(trusted, path)
-  local policy = path and M.read(path) or { entries = {}, fetch = {} }
+  local policy = path and M.read(path) or { entries = {}, fetch = {}, receive = {} }
   for _, entry in ipairs(entries_of(trusted or {}, "of the embedding program", "load")) do table.insert(policy.entries, entry) end
   return policy
 end
 
---- Whether a policy names this host, at this port.
----@param policy table
----@param host string
----@param port integer|nil
----@return boolean
-function M.names(policy, host, port)
+local function has(entries, host, port)
   host = host:lower()
-  for _, e in ipairs(policy.entries) do
+  for _, e in ipairs(entries) do
     local same = e.suffix and host:sub(-#e.host) == e.host and #host > #e.host or host == e.host
     if same and (e.port == 0 or e.port == port) then return true end
   end
   return false
 end
+
+--- Whether a policy names this host, at this port, for load.
+---@param policy table
+---@param host string
+---@param port integer|nil
+---@return boolean
+function M.names(policy, host, port) return has(policy.entries, host, port) end
+
+--- Whether a policy lets this address of ours be listened at.
+---@param policy table
+---@param host string
+---@param port integer
+---@return boolean
+function M.receives(policy, host, port) return has(policy.receive, host, port) end
 
 --- An entry as it is written.
 ---@param e table

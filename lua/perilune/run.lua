@@ -12,6 +12,7 @@ local http = require "perilune.http"
 local inquiry = require "perilune.inquiry"
 local judge = require "perilune.judge"
 local load = require "perilune.load"
+local receive = require "perilune.receive"
 local redact = require "perilune.redact"
 local result = require "perilune.result"
 local search = require "perilune.search"
@@ -43,7 +44,7 @@ function Run.new(prepared, id)
   return setmetatable({
     id = id, args = prepared.args, name = prepared.book.name, prepared = prepared, objectives = prepared.objectives,
     deferred = {}, loads = {}, live = {}, comparisons = {}, findings = {}, verdicts = {},
-    stop_rules = {}, live_values = {}, open_parts = {}, notes = {}, phases = {}, open_phases = setmetatable({}, { __mode = "k" }), samplers = {}, options = prepared.options,
+    stop_rules = {}, live_values = {}, open_parts = {}, notes = {}, phases = {}, open_phases = setmetatable({}, { __mode = "k" }), samplers = {}, receivers = {}, options = prepared.options,
   }, Run)
 end
 
@@ -66,6 +67,11 @@ end
 ---@param options table|nil { every = "1s", role, name, pid, labels, try }
 ---@return table handle with :stop()
 function Run:sample(source, options) return sample.start(self, source, options) end
+
+--- Listens for what other systems send, until the run ends.
+---@param options table|nil { listen = "127.0.0.1:0", remote_write = true, … }, see words.lua; try
+---@return table receiver { url, address, port } with :counts() and :stop()
+function Run:receive(options) return receive.start(self, options) end
 
 --- Sends the load of one or several scenarios and waits for its end.
 ---@param names string|string[]
@@ -297,6 +303,7 @@ end
 --- The words that scripts have, with their arguments.
 local WORDS = {
   sample = { Run.sample, "string:source", "table:options?" }, load = { Run.load, "names:names", "table:options?" },
+  receive = { Run.receive, "table:options?" },
   search = { Run.search, "string:name", "table:options?" }, ab = { Run.ab, "string:base", "string:head", "table:options?" },
   compare = { Run.compare, "table:options?" }, pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
   sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },

@@ -22,6 +22,7 @@ local policy = require "perilune.policy"
 local preview = require "perilune.preview"
 local purity = require "perilune.purity"
 local reading = require "perilune.reading"
+local receive = require "perilune.receive"
 local redact = require "perilune.redact"
 local result = require "perilune.result"
 local reuse = require "perilune.reuse"
@@ -225,9 +226,10 @@ local function walk(run) run:load(prepared.options.once) end
 --- Judges, stores and shows a run whose playbook has ended.
 local function finish(run)
   run.ended_ns = clock.wall()
+  local unsettled = attempt(receive.finish, run)
   local unwritten = attempt(write_out, run)
   local judged = attempt(judge.all, run)
-  run.error = run.error or unwritten or judged
+  run.error = run.error or unsettled or unwritten or judged
   conclusion.draw(run, run.error)
   local unpinned = attempt(baseline.settle, run)
   if unpinned then run:note("the baseline was not pinned: " .. tostring(unpinned.message)) end

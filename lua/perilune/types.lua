@@ -3,6 +3,7 @@
 --- Nothing of this file is run.
 
 ---@alias perilune.Duration string|number "250ms", "1.5h"; a number is seconds
+---@alias perilune.Size string|integer "64MiB"; a number is bytes
 ---@alias perilune.Rate string|number "500/s", "30/min"; a number is a second
 ---@alias perilune.Ratio string|number "5%"; a number is a fraction
 ---@alias perilune.Arrivals table from pl.even, pl.poisson, pl.bursty, pl.trace
@@ -628,6 +629,29 @@ function Run:load(names, options) end
 ---@param options? { every: perilune.Duration?, role: string?, name: string?, match: string?, pid: integer?, children: boolean?, labels: table?, sets: string[]? }
 ---@return { stop: fun(self) }
 function Run:sample(source, options) end
+---@class perilune.Receiver
+---@field url string "http://127.0.0.1:40123"
+---@field address string
+---@field port integer
+local Receiver = {}
+---@return { samples: integer, series: integer, refused: table<string, integer> }
+function Receiver:counts() end
+function Receiver:stop() end
+---@class perilune.ReceiveOptions
+---@field listen? string address and port, "127.0.0.1:0"; beyond this machine a policy must name it
+---@field remote_write? boolean Prometheus' remote write 1.0, at /api/v1/write
+---@field role? "generator"|"target"|"both"|"other"
+---@field origin? "production"|"synthetic"
+---@field body? perilune.Size most of one request
+---@field expanded? perilune.Size most that its body expands to
+---@field series? integer most in all
+---@field labels? integer most of a series
+---@field label_bytes? integer longest name or value of a label
+---@field rate? perilune.Rate samples a second, at most
+---@field connections? integer at a time
+---@param options? perilune.ReceiveOptions
+---@return perilune.Receiver
+function Run:receive(options) end
 ---@param name string
 ---@param options table
 ---@return table

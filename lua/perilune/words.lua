@@ -45,6 +45,16 @@ M.options = {
     labels = { "table", default = {}, help = "of its series" },
     sets = { "table", help = "host: further sets of figures, { \"netstat\", … }" },
   },
+  receive = {
+    listen = { "string", default = "127.0.0.1:0", help = "address and port; 0: any that is free" },
+    remote_write = { "boolean", help = "Prometheus' remote write 1.0: POST /api/v1/write" },
+    role = { "string", default = "target", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
+    origin = { "string", default = "production", choices = { "production", "synthetic" }, help = "where their load comes from" },
+    body = { "size", default = 16 << 20, help = "most of one request" }, expanded = { "size", default = 64 << 20, help = "most that its body expands to" },
+    series = { "integer", default = 50000, help = "most in all" }, labels = { "integer", default = 28, help = "most of a series" },
+    label_bytes = { "integer", default = 1024, help = "longest name or value of a label" },
+    rate = { "rate", default = 1000000, help = "samples a second, at most" }, connections = { "integer", default = 64, help = "at a time" },
+  },
   compare = {
     with = { "string", default = "recent", help = "recent, pinned, the name of a baseline, or a run" },
     name = { "string", help = "of the baseline, beside with = \"pinned\"" },
@@ -100,9 +110,13 @@ M.sample_sets = {
   { "netstat", "every counter of IP, ICMP, TCP and UDP" }, { "vmstat", "every counter of the kernel's memory" },
 }
 
+--- Protocols that run:receive knows.
+M.receivers = { { "remote_write", "Prometheus' remote write 1.0" } }
+
 M.run = {
   { "load", '"browse" or { "a", "b" }, { wait = false, … }', "sends the load of scenarios; waits and gives its result", first = "scenario" },
   { "sample", '"host", { every = "1s", … }', "starts a sampler until the run ends", first = "sampler" },
+  { "receive", "{ remote_write = true }", "listens for what other systems send; gives { url, address, port }, counts(), stop()" },
   { "search", '"browse", { until_fails = "p99(latency) < 50ms" }', "the highest rate that meets objectives, with its steps", first = "scenario" },
   { "ab", '"base", "head", { rounds = 3 }', "two scenarios interleaved A B B A, compared", first = "scenario" },
   { "compare", '{ with = "recent", limit = "5%" }', "compares the loads with earlier runs" },

@@ -178,6 +178,21 @@ function M.free_port()
   return shop.port
 end
 
+--- The path of a server that tests use where there is one: on PATH, or packed in PERILUNE_REFERENCE/bin; or nil, and why not.
+---@param name string
+---@return string|nil
+---@return string|nil
+function M.component(name)
+  local code, path = M.shell("command -v " .. name)
+  if code == 0 then return (path:gsub("%s+$", "")) end
+  local root = os.getenv "PERILUNE_REFERENCE"
+  if not root or not M.exists(("%s/bin/%s.xz"):format(root, name)) then return nil, ("no %s here, and no reference data"):format(name) end
+  local folder = M.build .. "/reference"
+  local failed, _, err = M.shell(("sh %s/bin/unpack %s %s"):format(quote(root), quote(folder), name))
+  if failed ~= 0 then return nil, ("%s: %s"):format(name, err) end
+  return folder .. "/" .. name
+end
+
 --- A server of tests/integration/servers, with Debian's Python, whose packages the tests install: { url, port, pid, stop() }.
 ---@param name string
 function M.python_server(name)

@@ -66,6 +66,14 @@ describe("grants", function()
     local declared, given = { to = { kind = "reroute" }, other = { kind = "string" } }, { to = "a::10.0.0.5:1,b::[::1]:", other = "x::c:1" }
     assert.same({ ["10.0.0.5"] = true, ["::1"] = true }, grant.typed_hosts(declared, given, given))
   end)
+  it("lets a run listen on this machine, and where a policy says", function()
+    local named = { receive = { { host = "10.0.0.5", port = 0, suffix = false } } }
+    grant.receive("127.0.0.1", 1, { receive = {} })
+    grant.receive("::1", 1, { receive = {} })
+    grant.receive("10.0.0.5", 1, named)
+    local _, code = support.message(grant.receive, "10.0.0.6", 1, named)
+    assert.equal("refused", code)
+  end)
   it("knows this machine by its whole address", function()
     for host, want in pairs { ["127.0.0.1"] = true, ["127.9.9.9"] = true, localhost = true, ["a.localhost"] = true, ["::1"] = true,
       ["127.example.com"] = false, ["127.0.0.1.example.com"] = false, ["127.0.0.1000"] = false, ["10.0.0.5.example.com"] = false } do

@@ -25,10 +25,18 @@ describe("policy files", function()
     assert.is_false(policy.names(p, "10.0.0.5", 80))
     assert.is_false(policy.names(p, "myshop", 80))
   end)
+  it("say where may be listened", function()
+    local p = read('receive = { "0.0.0.0:9090", "10.0.0.5" }')
+    assert.is_true(policy.receives(p, "0.0.0.0", 9090))
+    assert.is_true(policy.receives(p, "10.0.0.5", 1))
+    assert.is_false(policy.receives(p, "0.0.0.0", 80))
+    assert.is_false(policy.names(p, "10.0.0.5", 1))
+    assert.is_false(policy.receives(policy.of { "10.0.0.5" }, "10.0.0.5", 1))
+  end)
   it("may be empty", function() assert.same({}, read("").entries) end)
 
   for text, why in pairs {
-    ["load = "] = "policy", ["lod = {}"] = 'did you mean "load"', ["load = 'x'"] = "load", ["load = { 3 }"] = "no host", ["load = { 'a b' }"] = "no host",
+    ["load = "] = "policy", ["lod = {}"] = 'did you mean "load"', ["load = 'x'"] = "load", ["load = { 3 }"] = "no host", ["receive = { 3 }"] = "receive: 3 is no host", ["load = { 'a b' }"] = "no host",
     ["load = { 'a.*.b' }"] = "no host", ["load = { 'h:70000' }"] = "no host", ["rate = 'fast'"] = "rate", ["os.execute('true')"] = "os", ["print(1)"] = "print",
   } do
     it("are refused as a whole: " .. text, function()

@@ -1,0 +1,253 @@
+/* See intake.h. A series is found by its name and labels in one look-up; only a new one is checked, and given a source. */
+#include "ingest/intake.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "store/labels.h"
+
+enum { KEY_MAX = 16 << 10, NAME_MAX_BYTES = 255, TEXT_MAX = 256, SERIES_MOST = 1 << 20 };
+
+struct pl_intake {
+  pl_intake_options o;
+  char instance[TEXT_MAX], role[32], origin[32];
+  pl_intern *known;   /* "source\0name\0label\0value..." -> */
+  uint32_t *handles;  /* of the feed */
+  size_t cap;
+  pl_families *families;
+  pl_buf key, names;  /* scratch: of a look-up; names that were changed */
+  double tokens;      /* samples that may come now; below 0: too many came */
+  uint64_t filled_ns;
+  pl_intake_counts counts;
+};
+
+#define REASON_NAME(symbol, name, of, text) name,
+#define REASON_OF(symbol, name, of, text) of,
+#define REASON_TEXT(symbol, name, of, text) text,
+const char *pl_reason_name(enum pl_reason r)
+{
+  static const char *const names[] = {PL_REASON_MAP(REASON_NAME)};
+  return names[r];
+}
+
+const char *pl_reason_of(enum pl_reason r)
+{
+  static const char *const units[] = {PL_REASON_MAP(REASON_OF)};
+  return units[r];
+}
+
+const char *pl_reason_text(enum pl_reason r)
+{
+  static const char *const texts[] = {PL_REASON_MAP(REASON_TEXT)};
+  return texts[r];
+}
+
+int pl_intake_new(const pl_intake_options *o, pl_intake **out, pl_error *err)
+{
+  const pl_intake_limits *l = &o->limits;
+  if (!l->series || l->series > SERIES_MOST || l->labels > PL_INTAKE_LABELS || !(l->samples_per_s > 0))
+    return pl_fail(err, PL_EINVAL, "limits: 1 to %d series, at most %d labels, a rate above 0", SERIES_MOST, PL_INTAKE_LABELS);
+  pl_intake *in = pl_alloc_zero(o->alloc, 1, sizeof *in);
+  if (!in)
+    return pl_fail(err, PL_ENOMEM, "out of memory for a receiver");
+  in->o = *o;
+  in->known = pl_intern_new(o->alloc, (uint32_t)l->series);
+  in->families = pl_families_new(o->alloc);
+  (void)pl_copy(in->instance, sizeof in->instance, o->instance);
+  (void)pl_copy(in->role, sizeof in->role, o->role);
+  (void)pl_copy(in->origin, sizeof in->origin, o->origin);
+  pl_buf_init(&in->key, o->alloc, KEY_MAX);
+  pl_buf_init(&in->names, o->alloc, KEY_MAX);
+  if (!in->known || !in->families) {
+    pl_intake_free(in);
+    return pl_fail(err, PL_ENOMEM, "out of memory for a receiver");
+  }
+  in->tokens = l->samples_per_s;
+  in->filled_ns = pl_now(o->clock);
+  *out = in;
+  return PL_OK;
+}
+
+void pl_intake_free(pl_intake *in)
+{
+  if (!in)
+    return;
+  pl_intern_free(in->known);
+  pl_families_free(in->families);
+  pl_free(in->o.alloc, in->handles, in->cap * sizeof *in->handles);
+  pl_buf_fini(&in->key);
+  pl_buf_fini(&in->names);
+  pl_free(in->o.alloc, in, sizeof *in);
+}
+
+const pl_intake_counts *pl_intake_counts_of(const pl_intake *in)
+{
+  return &in->counts;
+}
+
+pl_families *pl_intake_families(pl_intake *in)
+{
+  return in->families;
+}
+
+void pl_intake_refuse(pl_intake *in, enum pl_reason why, uint64_t n)
+{
+  in->counts.refused[why] += n;
+}
+
+bool pl_intake_has_room(pl_intake *in)
+{
+  uint64_t now = pl_now(in->o.clock);
+  double most = in->o.limits.samples_per_s;
+  in->tokens += (double)(now - in->filled_ns) / (double)PL_S_NS * most;
+  in->tokens = in->tokens > most ? most : in->tokens;
+  in->filled_ns = now;
+  return in->tokens > 0;
+}
+
+/* ---- Series ------------------------------------------------------------------------------------------ */
+
+static bool add_text(pl_buf *b, pl_str s)
+{
+  return !pl_buf_add(b, s.data, s.len) && !pl_buf_addc(b, '\0');
+}
+
+/* Drops labels without a value and puts the others in order. */
+static size_t tidy(pl_label *labels, size_t n)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (labels[i].value.len)
+      labels[kept++] = labels[i];
+  }
+  pl_labels_sort(labels, kept);
+  return kept;
+}
+
+static bool make_key(pl_intake *in, const pl_intake_series *s, size_t n)
+{
+  pl_buf_clear(&in->key);
+  bool good = add_text(&in->key, s->source) && add_text(&in->key, s->name);
+  for (size_t i = 0; i < n && good; i++)
+    good = add_text(&in->key, s->labels[i].name) && add_text(&in->key, s->labels[i].value);
+  return good;
+}
+
+static bool labels_good(const pl_intake *in, const pl_label *labels, size_t n)
+{
+  const pl_intake_limits *l = &in->o.limits;
+  bool good = n <= l->labels + 1; /* the label instance becomes the source's */
+  for (size_t i = 0; i < n && good; i++) {
+    good = labels[i].name.len && labels[i].name.len <= l->label_bytes && labels[i].value.len <= l->label_bytes &&
+           !memchr(labels[i].name.data, '\0', labels[i].name.len) && !memchr(labels[i].value.data, '\0', labels[i].value.len) &&
+           (i == 0 || !pl_str_eq(labels[i - 1].name, labels[i].name));
+  }
+  return good;
+}
+
+/* A text as a metric may be named: [a-zA-Z_:][a-zA-Z0-9_:]*, what is not becomes _. In the scratch buffer; data NULL: it does not fit. */
+static pl_str metric_name(pl_intake *in, pl_str name)
+{
+  if (pl_store_is_metric(name))
+    return name;
+  size_t at = in->names.len;
+  if (name.data[0] >= '0' && name.data[0] <= '9')
+    (void)pl_buf_addc(&in->names, '_');
+  for (size_t i = 0; i < name.len; i++) {
+    char c = name.data[i];
+    bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ':';
+    (void)pl_buf_addc(&in->names, good ? c : '_');
+  }
+  pl_str made = {in->names.data + at, in->names.len - at};
+  return in->names.bad || made.len > NAME_MAX_BYTES ? (pl_str){NULL, 0} : made;
+}
+
+static bool is_ours(pl_str name)
+{
+  return pl_str_eqc(name, "source") || pl_str_eqc(name, "role") || pl_str_eqc(name, "origin");
+}
+
+static pl_str exported(pl_str name)
+{
+  return pl_str_eqc(name, "source") ? PL_STR("exported_source") : pl_str_eqc(name, "role") ? PL_STR("exported_role") : PL_STR("exported_origin");
+}
+
+/* Takes the label instance out, and names those that are ours differently. */
+static size_t own_labels(pl_label *labels, size_t n, pl_str *instance)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (pl_str_eqc(labels[i].name, "instance")) {
+      *instance = labels[i].value;
+      continue;
+    }
+    labels[kept] = labels[i];
+    if (is_ours(labels[i].name))
+      labels[kept].name = exported(labels[i].name);
+    kept++;
+  }
+  pl_labels_sort(labels, kept);
+  return kept;
+}
+
+static bool remember(pl_intake *in, uint32_t handle)
+{
+  size_t n = pl_intern_count(in->known);
+  if (n == in->cap) {
+    size_t cap = n ? n * 2 : 256;
+    uint32_t *handles = pl_realloc(in->o.alloc, in->handles, n * sizeof *handles, cap * sizeof *handles);
+    if (!handles)
+      return false;
+    in->handles = handles;
+    in->cap = cap;
+  }
+  in->handles[n] = handle;
+  return pl_intern_id(in->known, (pl_str){in->key.data, in->key.len}) >= 0;
+}
+
+/* A series that is new: its labels are in order. */
+static int64_t make_series(pl_intake *in, const pl_intake_series *s, size_t n)
+{
+  pl_str instance = pl_str_of(in->instance);
+  pl_buf_clear(&in->names);
+  if (!labels_good(in, s->labels, n))
+    return -1 - PL_REASON_LABELS;
+  n = own_labels(s->labels, n, &instance);
+  pl_series_spec spec = {.name = s->name.len ? metric_name(in, s->name) : s->name, .labels = s->labels, .n_labels = n, .kind = s->kind,
+                         .unit = s->unit, .help = s->help};
+  if (!spec.name.len)
+    return -1 - PL_REASON_NAME;
+  if (n > in->o.limits.labels)
+    return -1 - PL_REASON_LABELS;
+  if (pl_intern_count(in->known) >= in->o.limits.series)
+    return -1 - PL_REASON_SERIES;
+  pl_feed_source source = {s->source, instance, pl_str_of(in->role), pl_str_of(in->origin)};
+  uint32_t owner, handle;
+  int code = pl_feed_source_get(in->o.feed, &source, &owner, NULL);
+  if (!code)
+    code = pl_feed_series(in->o.feed, owner, &spec, &handle, NULL);
+  if (code)
+    return -1 - (code == PL_ELIMIT ? PL_REASON_SERIES : PL_REASON_STORE);
+  if (!remember(in, handle))
+    return -1 - PL_REASON_BUSY;
+  in->counts.series++;
+  return handle;
+}
+
+int64_t pl_intake_find(pl_intake *in, const pl_intake_series *s)
+{
+  size_t n = tidy(s->labels, s->n_labels);
+  if (!make_key(in, s, n))
+    return -1 - PL_REASON_LABELS;
+  int64_t at = pl_intern_find(in->known, (pl_str){in->key.data, in->key.len});
+  return at >= 0 ? in->handles[at] : make_series(in, s, n);
+}
+
+void pl_intake_sample(pl_intake *in, uint32_t series, int64_t ts_ns, double value)
+{
+  (void)pl_feed_sample(in->o.feed, series, in->o.run, ts_ns, value); /* the store keeps its errors */
+  in->counts.samples++;
+  in->tokens -= 1;
+}

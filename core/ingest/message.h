@@ -1,0 +1,35 @@
+/* What the readers of protocols are given, and what they give back. */
+#ifndef PL_INGEST_MESSAGE_H
+#define PL_INGEST_MESSAGE_H
+
+#include "base/buf.h"
+#include "ingest/intake.h"
+
+/* One message as it came by HTTP. */
+typedef struct pl_message {
+  pl_str body;
+  pl_str type, encoding; /* Content-Type, Content-Encoding; empty: none */
+  int64_t now_ns;        /* wall clock, when it was there */
+  pl_buf *scratch;       /* empty; its max is how much a body may expand to */
+} pl_message;
+
+/* What it is answered once what was taken of it is on the disk. */
+typedef struct pl_reply {
+  unsigned status;
+  const char *type; /* of the body; NULL: it has none */
+  char text[512];
+  size_t len;
+} pl_reply;
+
+/* Takes a message: its samples go to the intake, which counts what is refused. */
+typedef void (*pl_message_fn)(pl_intake *in, const pl_message *m, pl_reply *reply);
+
+/* Refuses a whole message. */
+void pl_reply_refuse(pl_intake *in, pl_reply *reply, unsigned status, enum pl_reason why);
+/* Answers with a text. */
+void pl_reply_text(pl_reply *reply, unsigned status, const char *format, ...) PL_PRINTF(3, 4);
+
+/* Whether a Content-Type is this one, whatever its parameters. */
+bool pl_type_is(pl_str type, const char *name);
+
+#endif

@@ -1,0 +1,250 @@
+/* See receiver.h. Requests that came in one turn of the listener share a commit: their samples wait in the store, then one sync lets
+ * all of them be answered. */
+#include "ingest/receiver.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "ingest/message.h"
+#include "ingest/remote_write.h"
+#include "net/http_server.h"
+
+enum { IDLE_S = 60, RETRY_S = 1, LOCKED_RETRY_MS = 50, LOCKED_MOST_NS = 5 * 1000000000LL, BODIES_OF_ONE = 4 };
+
+/* A request whose samples are not on the disk yet. */
+typedef struct waiting {
+  pl_http_request *request;
+  pl_reply reply;
+} waiting;
+
+typedef struct receiver {
+  const pl_allocator *alloc;
+  const pl_receivers_place *place; /* until it is stopped */
+  pl_receiver_options o;
+  pl_intake *intake;
+  pl_http_server *server;
+  pl_buf scratch;     /* a body expanded */
+  waiting *waiting;   /* o.connections */
+  size_t n_waiting;
+  uint64_t since_ns;  /* the first of them waits */
+  uv_timer_t timer;   /* for a file that is locked */
+} receiver;
+
+struct pl_receivers {
+  pl_receivers_place place;
+  receiver *list[PL_RECEIVERS_MAX];
+  pl_intake_counts stopped[PL_RECEIVERS_MAX]; /* counts of those that were */
+  uint32_t n; /* ids given out */
+};
+
+static const struct route {
+  const char *path;
+  unsigned protocol;
+  pl_message_fn take;
+} routes[] = {
+    {"/api/v1/write", PL_RECEIVE_REMOTE_WRITE, pl_remote_write_take},
+};
+
+static const struct route *route_of(const receiver *r, pl_str path)
+{
+  for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+    if (routes[i].protocol & r->o.protocols && pl_str_eqc(path, routes[i].path))
+      return &routes[i];
+  }
+  return NULL;
+}
+
+/* ---- Requests ------------------------------------------------------------------------------------------ */
+
+static unsigned refuse(receiver *r, unsigned status, enum pl_reason why)
+{
+  pl_intake_refuse(r->intake, why, 1);
+  return status;
+}
+
+/* The status that a request is refused with before its body is read, or 0. A rate that is too high is answered with 503, not 429:
+ * every sender tries again after the first, not every one after the second. */
+static unsigned on_begin(void *receiver_, pl_http_request *request)
+{
+  receiver *r = receiver_;
+  if (!route_of(r, request->path))
+    return refuse(r, 404, PL_REASON_PATH);
+  if (!pl_str_eqc(request->method, "POST"))
+    return refuse(r, 405, PL_REASON_METHOD);
+  if (!pl_intake_has_room(r->intake))
+    return refuse(r, 503, PL_REASON_RATE);
+  return 0;
+}
+
+static void on_refused(void *receiver_, unsigned status)
+{
+  receiver *r = receiver_;
+  pl_intake_refuse(r->intake, status == 413 ? PL_REASON_BODY : PL_REASON_BUSY, 1);
+}
+
+static pl_str header(const receiver *r, const pl_http_request *request, const char *name)
+{
+  pl_str value = pl_http_header(r->server, request, name);
+  return value.data ? value : (pl_str){"", 0};
+}
+
+static void on_request(void *receiver_, pl_http_request *request)
+{
+  receiver *r = receiver_;
+  pl_message m = {.body = request->body, .type = header(r, request, "Content-Type"), .encoding = header(r, request, "Content-Encoding"),
+                  .now_ns = pl_wall(r->place->clock), .scratch = &r->scratch};
+  if (r->n_waiting == 0)
+    r->since_ns = pl_now(r->place->clock);
+  waiting *w = &r->waiting[r->n_waiting++]; /* a connection has one request at a time */
+  *w = (waiting){.request = request, .reply = {.status = 500}};
+  pl_buf_clear(&r->scratch);
+  route_of(r, request->path)->take(r->intake, &m, &w->reply);
+}
+
+/* ---- Answers ------------------------------------------------------------------------------------------- */
+
+/* Answers all that wait; status other than 0: all with that one. */
+static void answer_all(receiver *r, unsigned status)
+{
+  for (size_t i = 0; i < r->n_waiting; i++) {
+    const pl_reply *reply = &r->waiting[i].reply;
+    pl_http_answer a = {.status = reply->status, .type = reply->type, .body = {reply->text, reply->len}};
+    if (status)
+      a = (pl_http_answer){.status = status, .retry_s = RETRY_S};
+    else if (reply->status == 503)
+      a.retry_s = RETRY_S;
+    pl_http_answer_with(r->server, r->waiting[i].request, &a);
+  }
+  r->n_waiting = 0;
+}
+
+static void on_locked(uv_timer_t *timer);
+
+/* Brings to the disk what was taken, and answers. While another program has the file, they wait a while: false. */
+static bool settle(receiver *r)
+{
+  pl_error err = {0};
+  int code = pl_store_flush(r->place->store, &err);
+  if (code == PL_EBUSY && pl_now(r->place->clock) - r->since_ns < LOCKED_MOST_NS) {
+    (void)uv_timer_start(&r->timer, on_locked, LOCKED_RETRY_MS, 0);
+    return false;
+  }
+  if (!code)
+    code = pl_store_sync(r->place->store, &err);
+  if (code)
+    pl_intake_refuse(r->intake, PL_REASON_STORE, r->n_waiting);
+  answer_all(r, code ? 503 : 0);
+  return true;
+}
+
+static void on_locked(uv_timer_t *timer)
+{
+  receiver *r = timer->data;
+  if (r->n_waiting)
+    (void)settle(r);
+}
+
+static bool on_turned(void *receiver_)
+{
+  receiver *r = receiver_;
+  return r->n_waiting && !uv_is_active((uv_handle_t *)&r->timer) && settle(r);
+}
+
+/* ---- Receivers ------------------------------------------------------------------------------------------ */
+
+static void on_closed(uv_handle_t *handle)
+{
+  receiver *r = handle->data;
+  pl_buf_fini(&r->scratch);
+  pl_free(r->alloc, r->waiting, r->o.connections * sizeof *r->waiting);
+  pl_free(r->alloc, r, sizeof *r);
+}
+
+static void stop(receiver *r)
+{
+  pl_http_server_close(r->server); /* answers those that wait */
+  pl_intake_free(r->intake);
+  uv_close((uv_handle_t *)&r->timer, on_closed);
+}
+
+static int open_parts(receiver *r, int64_t run, pl_error *err)
+{
+  const pl_receivers_place *p = r->place;
+  pl_intake_options intake = {.alloc = p->alloc, .clock = p->clock, .feed = p->feed, .run = run, .instance = pl_str_of(p->instance),
+                              .role = r->o.role, .origin = r->o.origin, .limits = r->o.limits};
+  pl_httpd_options httpd = {.alloc = p->alloc, .address = r->o.listen, .connections = r->o.connections, .idle_s = IDLE_S,
+                            .body_max = r->o.body_max, .bodies_max = r->o.body_max * BODIES_OF_ONE, .begin = on_begin,
+                            .request = on_request, .refused = on_refused, .user = r};
+  int code = pl_intake_new(&intake, &r->intake, err);
+  return code ? code : pl_http_server_open(&httpd, p->loop, r->o.module_dir, on_turned, &r->server, err);
+}
+
+static int open_receiver(const pl_receivers_place *p, const pl_receiver_options *o, int64_t run, receiver **out, pl_error *err)
+{
+  receiver *r = pl_alloc_zero(p->alloc, 1, sizeof *r);
+  waiting *list = pl_alloc_zero(p->alloc, o->connections, sizeof *list);
+  if (!r || !list || uv_timer_init(p->loop, &r->timer)) {
+    pl_free(p->alloc, r, sizeof *r);
+    pl_free(p->alloc, list, o->connections * sizeof *list);
+    return pl_fail(err, PL_ENOMEM, "out of memory for a receiver");
+  }
+  r->alloc = p->alloc;
+  r->place = p;
+  r->o = *o;
+  r->waiting = list;
+  r->timer.data = r;
+  uv_unref((uv_handle_t *)&r->timer);
+  pl_buf_init(&r->scratch, p->alloc, o->expanded_max);
+  int code = open_parts(r, run, err);
+  if (code) {
+    stop(r);
+    return code;
+  }
+  *out = r;
+  return PL_OK;
+}
+
+pl_receivers *pl_receivers_new(const pl_receivers_place *place)
+{
+  pl_receivers *all = pl_alloc_zero(place->alloc, 1, sizeof *all);
+  if (all)
+    all->place = *place;
+  return all;
+}
+
+int pl_receivers_start(pl_receivers *all, const pl_receiver_options *o, int64_t run, uint32_t *id, uint16_t *port, pl_error *err)
+{
+  if (all->n == PL_RECEIVERS_MAX)
+    return pl_fail(err, PL_ELIMIT, "more than %d receivers in one run", PL_RECEIVERS_MAX);
+  int code = open_receiver(&all->place, o, run, &all->list[all->n], err);
+  if (code)
+    return code;
+  *port = pl_http_server_port(all->list[all->n]->server);
+  *id = all->n++;
+  return PL_OK;
+}
+
+const pl_intake_counts *pl_receivers_counts(const pl_receivers *all, uint32_t id)
+{
+  if (id >= all->n)
+    return NULL;
+  return all->list[id] ? pl_intake_counts_of(all->list[id]->intake) : &all->stopped[id];
+}
+
+void pl_receivers_stop(pl_receivers *all, uint32_t id)
+{
+  if (id >= all->n || !all->list[id])
+    return;
+  all->stopped[id] = *pl_intake_counts_of(all->list[id]->intake);
+  stop(all->list[id]);
+  all->list[id] = NULL;
+}
+
+void pl_receivers_free(pl_receivers *all)
+{
+  if (!all)
+    return;
+  for (uint32_t i = 0; i < all->n; i++)
+    pl_receivers_stop(all, i);
+  pl_free(all->place.alloc, all, sizeof *all);
+}

@@ -1,0 +1,53 @@
+/* Receives what others send: one listener for every protocol over HTTP. What was taken is on the disk before it is answered. The
+ * collector's loop and thread. */
+#ifndef PL_INGEST_RECEIVER_H
+#define PL_INGEST_RECEIVER_H
+
+#include <uv.h>
+
+#include "base/log.h"
+#include "ingest/intake.h"
+#include "net/address.h"
+
+enum { PL_RECEIVERS_MAX = 8 }; /* of a run */
+
+/* Protocols, as bits. */
+enum { PL_RECEIVE_REMOTE_WRITE = 1, PL_RECEIVE_ALL = 1 };
+
+typedef struct pl_receiver_options {
+  pl_address listen; /* port 0: any that is free */
+  unsigned protocols;
+  pl_str role, origin;
+  pl_intake_limits limits;
+  size_t body_max, expanded_max; /* bytes of a request, as it comes and expanded */
+  unsigned connections;   /* most at a time */
+  const char *module_dir; /* see io/module.h */
+} pl_receiver_options;
+
+/* What all receivers of a run stand on; borrowed. */
+typedef struct pl_receivers_place {
+  const pl_allocator *alloc;
+  const pl_clock *clock;
+  const pl_log *log;
+  uv_loop_t *loop;
+  pl_store *store;
+  pl_feed *feed;
+  const char *instance; /* this machine's name */
+} pl_receivers_place;
+
+typedef struct pl_receivers pl_receivers;
+
+/* NULL: no memory. */
+pl_receivers *pl_receivers_new(const pl_receivers_place *place) PL_MUSTCHECK;
+/* Stops all; the loop must be run afterwards. NULL is fine. */
+void pl_receivers_free(pl_receivers *all);
+
+/* Starts a receiver; *id names it, *port is where it listens. Strings are copied. Errors of pl_http_server_open and pl_intake_new;
+ * PL_ELIMIT: more than PL_RECEIVERS_MAX. */
+int pl_receivers_start(pl_receivers *all, const pl_receiver_options *o, int64_t run, uint32_t *id, uint16_t *port, pl_error *err) PL_MUSTCHECK;
+/* What it took and refused so far, also of one that was stopped; NULL: there is none of that id. */
+const pl_intake_counts *pl_receivers_counts(const pl_receivers *all, uint32_t id);
+/* Requests that wait for their answer get 503. An id that names none is fine. */
+void pl_receivers_stop(pl_receivers *all, uint32_t id);
+
+#endif

@@ -1,0 +1,137 @@
+/* Receivers as senders see them: answers come when the samples are on the timeline. */
+#include "ingest/receiver.h"
+
+#include "format/snappy.h"
+#include "ingest/intake_fixture.h"
+#include "io/loop.h"
+#include "support/asking.h"
+#include "support/write_request.h"
+
+typedef struct setting {
+  fixture *f;
+  uv_loop_t loop;
+  pl_receivers *all;
+  uint32_t id;
+  uint16_t port;
+  asking client;
+} setting;
+
+static pl_receiver_options options(void)
+{
+  return (pl_receiver_options){.listen.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}, .protocols = PL_RECEIVE_ALL,
+                               .role = PL_STR("target"), .origin = PL_STR("production"),
+                               .limits = {.series = 10, .labels = 10, .label_bytes = 100, .samples_per_s = 2}, .body_max = 1000, .expanded_max = 1000,
+                               .connections = 4, .module_dir = TEST_MODULE_DIR};
+}
+
+static int set_up(void **state)
+{
+  static setting s;
+  s = (setting){.f = NULL};
+  (void)fixture_set_up((void **)&s.f);
+  assert_int_equal(pl_loop_open(&s.loop), 0);
+  pl_receivers_place place = {.alloc = &pl_alloc_default, .clock = &s.f->clock.clock, .loop = &s.loop, .store = s.f->store, .feed = s.f->feed,
+                              .instance = "here"};
+  pl_receiver_options o = options();
+  s.all = pl_receivers_new(&place);
+  assert_int_equal(pl_receivers_start(s.all, &o, 7, &s.id, &s.port, NULL), PL_OK);
+  *state = &s;
+  return 0;
+}
+
+static int tear_down(void **state)
+{
+  setting *s = *state;
+  pl_receivers_free(s->all);
+  pl_loop_close(&s->loop);
+  return fixture_tear_down((void **)&s->f);
+}
+
+/* Posts n samples of one series; gives the status. */
+static int post(setting *s, const char *path, int n)
+{
+  pl_buf series, message, body, request;
+  pl_buf *const all[] = {&series, &message, &body, &request};
+  for (size_t i = 0; i < 4; i++)
+    pl_buf_init(all[i], &pl_alloc_default, 1 << 16);
+  put_label(&series, "__name__", "m");
+  for (int i = 0; i < n; i++)
+    put_sample(&series, bits_of(i), i);
+  put_part(&message, 1, &series);
+  assert_int_equal(pl_snappy_shorten((pl_str){message.data, message.len}, &body), 0);
+  (void)pl_buf_addf(&request, "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-protobuf\r\nContent-Encoding: snappy\r\n"
+                              "Content-Length: %zu\r\n\r\n", path, body.len);
+  (void)pl_buf_add(&request, body.data, body.len);
+  int status = ask(&s->loop, &s->client, s->port, request.data, request.len);
+  for (size_t i = 0; i < 4; i++)
+    pl_buf_fini(all[i]);
+  return status;
+}
+
+static uint64_t refused(const setting *s, enum pl_reason why)
+{
+  return pl_receivers_counts(s->all, s->id)->refused[why];
+}
+
+static void samples_are_stored_before_the_answer(void **state)
+{
+  setting *s = *state;
+  assert_int_equal(post(s, "/api/v1/write", 2), 204);
+  assert_true(pl_store_due(s->f->store) == UINT64_MAX); /* none waits */
+  assert_string_equal(fixture_series(s->f), "m{instance=here origin=production role=target source=remote_write } 0@0 1@1000000");
+}
+
+static void what_is_not_received_is_told(void **state)
+{
+  setting *s = *state;
+  assert_int_equal(post(s, "/nothing", 1), 404);
+  const char get[] = "GET /api/v1/write HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  assert_int_equal(ask(&s->loop, &s->client, s->port, get, sizeof get - 1), 405);
+  assert_true(refused(s, PL_REASON_PATH) == 1 && refused(s, PL_REASON_METHOD) == 1);
+}
+
+static void too_fast_senders_are_put_off(void **state)
+{
+  setting *s = *state;
+  assert_int_equal(post(s, "/api/v1/write", 3), 204);
+  assert_int_equal(post(s, "/api/v1/write", 1), 503);
+  assert_non_null(strstr(s->client.answer, "Retry-After: 1\r\n"));
+  pl_fake_clock_advance(&s->f->clock, PL_S_NS);
+  assert_int_equal(post(s, "/api/v1/write", 1), 204);
+  assert_true(refused(s, PL_REASON_RATE) == 1);
+}
+
+static void counts_outlive_it(void **state)
+{
+  setting *s = *state;
+  assert_int_equal(post(s, "/api/v1/write", 2), 204);
+  pl_receivers_stop(s->all, s->id);
+  assert_int_equal(pl_receivers_counts(s->all, s->id)->samples, 2);
+  assert_int_equal(post(s, "/api/v1/write", 1), 0);
+  pl_receivers_stop(s->all, s->id);
+  assert_null(pl_receivers_counts(s->all, 5));
+}
+
+static void there_is_a_most(void **state)
+{
+  setting *s = *state;
+  pl_receiver_options o = options();
+  uint32_t id;
+  uint16_t port;
+  pl_error err = {0};
+  for (int i = 1; i < PL_RECEIVERS_MAX; i++)
+    assert_int_equal(pl_receivers_start(s->all, &o, 7, &id, &port, &err), PL_OK);
+  assert_int_equal(pl_receivers_start(s->all, &o, 7, &id, &port, &err), PL_ELIMIT);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(samples_are_stored_before_the_answer, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(what_is_not_received_is_told, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(too_fast_senders_are_put_off, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(counts_outlive_it, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(there_is_a_most, set_up, tear_down),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

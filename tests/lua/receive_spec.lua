@@ -1,0 +1,73 @@
+local support = require "lua.support"
+support.without_run()
+local core = require "perilune.core.receiver"
+local receive = require "perilune.receive"
+
+describe("run:receive", function()
+  local started, stopped, counts
+  before_each(function() started, stopped, counts = {}, {}, { samples = 3, series = 2, refused = {} } end)
+
+  local fakes = {
+    start = function(o) started[#started + 1] = o return #started, 40000 + #started end,
+    stop = function(n) stopped[#stopped + 1] = n end,
+    counts = function() return counts end,
+  }
+  local function with_core(fn, ...) return support.with(core, fakes, fn, ...) end
+  local function new_run(allowed)
+    local run = support.run()
+    run.receivers, run.prepared = {}, run.prepared or {}
+    run.prepared.policy = { entries = {}, receive = allowed or {} }
+    return run
+  end
+  local function start(options, run) return with_core(receive.start, run or new_run(), options) end
+  local function refused(...) return (support.message(start, ...)) end
+
+  it("listens on this machine, for every protocol", function()
+    local receiver = start()
+    assert.same({ "127.0.0.1", 0 }, { started[1].host, started[1].port })
+    assert.same({ "remote_write" }, started[1].protocols)
+    assert.same({ "http://127.0.0.1:40001", 40001 }, { receiver.url, receiver.port })
+    assert.equal("http://[::1]:40002", start({ listen = "[::1]:9090" }).url)
+    assert.equal(9090, started[2].port)
+  end)
+  it("takes limits as people write them", function()
+    start { body = "1MiB", expanded = "2MiB", rate = "500/s", series = 10 }
+    assert.same({ 1 << 20, 2 << 20, 500, 10 }, { started[1].body, started[1].expanded, started[1].rate, started[1].series })
+  end)
+  it("needs a policy beyond this machine", function()
+    local entry = { host = "0.0.0.0", port = 9090, suffix = false }
+    local message, code = support.message(start, { listen = "0.0.0.0:9090" })
+    assert.equal("refused", code)
+    assert.matches('receive = { "0.0.0.0:9090" }', message, 1, true)
+    assert.equal("0.0.0.0:40001", start({ listen = "0.0.0.0:9090" }, new_run { entry }).address)
+    assert.matches("policy", refused({ listen = "0.0.0.0:9091" }, new_run { entry }), 1, true)
+  end)
+  it("refuses what makes no sense", function()
+    assert.matches('"localhost" is no address', refused { listen = "localhost" }, 1, true)
+    assert.matches('is no address', refused { listen = "127.0.0.1:70000" }, 1, true)
+    assert.matches('unknown option "remote_wirte"; did you mean "remote_write"?', refused { remote_wirte = true }, 1, true)
+    assert.matches("no protocol is left", refused { remote_write = false }, 1, true)
+    assert.same({}, started)
+  end)
+  it("raises why nobody can listen there", function()
+    local message, code = support.message(support.with, core, { start = function() return nil, { code = "busy", message = "127.0.0.1:1: listen: taken" } end }, receive.start, new_run())
+    assert.same({ "receive: 127.0.0.1:1: listen: taken", "busy" }, { message, code })
+  end)
+  it("counts, and tells at the end what was refused and why", function()
+    local run = new_run()
+    local receiver = start(nil, run)
+    counts.refused = { { reason = "series", count = 5, of = "samples", text = "too many series" }, { reason = "path", count = 1, of = "requests", text = "nothing is received there" } }
+    assert.same({ samples = 3, series = 2, refused = { series = 5, path = 1 } }, with_core(receiver.counts, receiver))
+    with_core(receive.finish, run)
+    assert.same({ 1 }, stopped)
+    assert.same({ "received at 127.0.0.1:40001: 3 samples of 2 series; refused: 5 samples (too many series), 1 requests (nothing is received there)" }, run.notes)
+  end)
+  it("is ended once", function()
+    local run = new_run()
+    local receiver = start(nil, run)
+    with_core(receiver.stop, receiver)
+    with_core(receive.finish, run)
+    assert.same({ 1 }, stopped)
+    assert.same({ "received at 127.0.0.1:40001: 3 samples of 2 series" }, run.notes)
+  end)
+end)
