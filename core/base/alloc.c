@@ -38,6 +38,22 @@ void *pl_realloc(const pl_allocator *a, void *p, size_t old_n, size_t n)
   return a->fn(a->user, p, p ? old_n : 0, n);
 }
 
+bool pl_reach(const pl_allocator *a, void **array, size_t *cap, size_t at, size_t size)
+{
+  if (at < *cap)
+    return true;
+  size_t wanted = *cap ? *cap : 8;
+  while (wanted <= at && wanted <= SIZE_MAX / 2 / size)
+    wanted *= 2;
+  char *p = wanted > at ? pl_realloc(a, *array, *cap * size, wanted * size) : NULL;
+  if (!p)
+    return false;
+  memset(p + *cap * size, 0, (wanted - *cap) * size);
+  *array = p;
+  *cap = wanted;
+  return true;
+}
+
 void pl_free(const pl_allocator *a, void *p, size_t n)
 {
   if (p)

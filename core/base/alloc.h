@@ -3,6 +3,7 @@
 #ifndef PL_BASE_ALLOC_H
 #define PL_BASE_ALLOC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "perilune/perilune.h"
@@ -18,6 +19,10 @@ void *pl_alloc_zero(const pl_allocator *a, size_t count, size_t size) PL_MUSTCHE
 
 /* Resizes p (NULL: allocates) from old_n to n > 0 bytes; NULL leaves p as it was. */
 void *pl_realloc(const pl_allocator *a, void *p, size_t old_n, size_t n) PL_MUSTCHECK;
+
+/* Makes an array of *cap elements of `size` bytes reach element `at`: it doubles, new elements are zero. False: no memory, nothing has
+ * changed. An array of no elements may be NULL. */
+bool pl_reach(const pl_allocator *a, void **array, size_t *cap, size_t at, size_t size) PL_MUSTCHECK;
 
 /* Frees p of n bytes; p may be NULL. */
 void pl_free(const pl_allocator *a, void *p, size_t n);

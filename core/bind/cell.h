@@ -40,7 +40,7 @@ typedef struct pl_cell {
   pl_intern *tag_texts;  /* sets of tags by their text */
   pl_intern *urls;       /* scenario, method and URL of prepared requests */
   struct pl_prepared **prepared; /* by their number in urls */
-  uint32_t cap_prepared;
+  size_t cap_prepared;
   const char *options[PL_OPTIONS]; /* addresses of the names of request options, in their order */
   const char *check_status;        /* and of the key "status" of checks */
   int answer_meta;             /* registry reference of the metatable of answers */

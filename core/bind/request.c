@@ -200,22 +200,6 @@ static int64_t url_number(pl_script_user *su, unsigned m, pl_str text)
   return id >= 0 ? id : pl_intern_id(su->cell->urls, (pl_str){key->data, key->len});
 }
 
-static bool room_for(pl_cell *cell, int64_t number)
-{
-  uint32_t cap = cell->cap_prepared ? cell->cap_prepared : 16;
-  while (cap <= number)
-    cap *= 2;
-  if (cap == cell->cap_prepared)
-    return true;
-  pl_prepared **grown = pl_realloc(cell->world->source->alloc, cell->prepared, cell->cap_prepared * sizeof *grown, cap * sizeof *grown);
-  if (!grown)
-    return false;
-  memset(grown + cell->cap_prepared, 0, (cap - cell->cap_prepared) * sizeof *grown);
-  cell->prepared = grown;
-  cell->cap_prepared = cap;
-  return true;
-}
-
 /* Makes the request of a URL; raises for a wrong one. NULL without memory. */
 static pl_prepared *make_prepared(lua_State *L, pl_script_user *su, unsigned m, pl_str text)
 {
@@ -252,7 +236,7 @@ static const pl_prepared *find_prepared(lua_State *L, pl_script_user *su, unsign
   if (known)
     return (const pl_prepared *)(uintptr_t)*known;
   int64_t number = url_number(su, m, text);
-  if (number < 0 || !room_for(cell, number))
+  if (number < 0 || !pl_reach(cell->world->source->alloc, (void **)&cell->prepared, &cell->cap_prepared, (size_t)number, sizeof *cell->prepared))
     return NULL;
   if (!cell->prepared[number])
     cell->prepared[number] = make_prepared(L, su, m, text);

@@ -364,24 +364,9 @@ uint32_t pl_recorder_label(pl_recorder *r, enum pl_label_kind kind, uint32_t sce
 
 /* ---- Recording ---------------------------------------------------------------------------------- */
 
-/* Makes room for number `at` in a frame's array of *cap elements; new ones are zero. */
-static bool make_room(const pl_recorder *r, void **array, uint32_t *cap, uint32_t at, size_t size)
-{
-  uint32_t wanted = *cap ? *cap : 16;
-  while (wanted <= at)
-    wanted *= 2;
-  char *p = pl_realloc(r->alloc, *array, *cap * size, wanted * size);
-  if (!p)
-    return false;
-  memset(p + *cap * size, 0, (wanted - *cap) * size);
-  *array = p;
-  *cap = wanted;
-  return true;
-}
-
 static pl_cell *cell_new(pl_recorder *r, pl_frame *f, uint32_t slot)
 {
-  if (slot >= f->cells_cap && !make_room(r, (void **)&f->cell_of, &f->cells_cap, slot, sizeof *f->cell_of))
+  if (!pl_reach(r->alloc, (void **)&f->cell_of, &f->cells_cap, slot, sizeof *f->cell_of))
     return NULL;
   pl_cell *c = f->spare;
   if (c)
@@ -487,7 +472,7 @@ void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum
 void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value)
 {
   pl_frame *f = label < r->n_labels ? frame_at(r, t) : NULL;
-  if (!f || (label >= f->tallies_cap && !make_room(r, (void **)&f->tallies, &f->tallies_cap, label, sizeof *f->tallies))) {
+  if (!f || (label >= f->tallies_cap && !pl_reach(r->alloc, (void **)&f->tallies, &f->tallies_cap, label, sizeof *f->tallies))) {
     r->lost++;
     return;
   }

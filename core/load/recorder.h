@@ -85,7 +85,7 @@ typedef struct pl_frame {
   pl_cell *spare;
   pl_cell **cell_of;  /* by slot, of those below cells_cap */
   pl_tally *tallies;  /* by label, of those below tallies_cap */
-  uint32_t cells_cap, tallies_cap;
+  size_t cells_cap, tallies_cap;
   pl_scenario_counts *counts; /* by scenario */
   pl_sends *sends;    /* by scenario */
   pl_usage usage;     /* of the worker's thread since the load's start */

@@ -77,23 +77,6 @@ void pl_feed_free(pl_feed *f)
   pl_free(f->alloc, f, sizeof *f);
 }
 
-/* Grows an array to hold index n; new elements are zero. */
-static int grow(const pl_allocator *a, void **array, size_t *cap, size_t n, size_t size)
-{
-  if (n < *cap)
-    return PL_OK;
-  size_t new_cap = *cap ? *cap * 2 : 16;
-  while (new_cap <= n)
-    new_cap *= 2;
-  void *p = pl_realloc(a, *array, *cap * size, new_cap * size);
-  if (!p)
-    return PL_ENOMEM;
-  memset((char *)p + *cap * size, 0, (new_cap - *cap) * size);
-  *array = p;
-  *cap = new_cap;
-  return PL_OK;
-}
-
 /* Appends s and a NUL to a key; false when it is full. */
 static bool key_add(char *key, size_t *len, pl_str s)
 {
@@ -131,7 +114,7 @@ int pl_feed_source_get(pl_feed *f, const pl_feed_source *source, uint32_t *out, 
   int code = pl_store_source(f->store, source->kind, source->instance, source->role, source->origin, &id, err);
   if (code)
     return code;
-  if (grow(f->alloc, (void **)&f->sources, &f->cap_sources, before, sizeof *f->sources))
+  if (!pl_reach(f->alloc, (void **)&f->sources, &f->cap_sources, before, sizeof *f->sources))
     return pl_fail(err, PL_ENOMEM, "out of memory for a source");
   n = pl_intern_id(f->source_keys, (pl_str){key, len});
   if (n < 0)
@@ -191,7 +174,7 @@ int pl_feed_series(pl_feed *f, uint32_t source, const pl_series_spec *spec, uint
     int code = pl_store_series(f->store, &owned, &id, err);
     if (code)
       return code;
-    if (grow(f->alloc, (void **)&f->series, &f->cap_series, pl_intern_count(f->series_keys), sizeof *f->series))
+    if (!pl_reach(f->alloc, (void **)&f->series, &f->cap_series, pl_intern_count(f->series_keys), sizeof *f->series))
       return pl_fail(err, PL_ENOMEM, "out of memory for a series");
     n = pl_intern_id(f->series_keys, (pl_str){key, len});
     if (n < 0)

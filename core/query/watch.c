@@ -142,21 +142,6 @@ static void scope_of(const pl_expr *e, const pl_series_info *info, char out[128]
   }
 }
 
-/* Room for one more element; new memory is zero. */
-static bool grow(const pl_allocator *a, void **array, size_t *cap, size_t n, size_t size)
-{
-  if (n < *cap)
-    return true;
-  size_t wanted = *cap ? *cap * 2 : 8;
-  void *p = pl_realloc(a, *array, *cap * size, wanted * size);
-  if (!p)
-    return false;
-  memset((char *)p + *cap * size, 0, (wanted - *cap) * size);
-  *array = p;
-  *cap = wanted;
-  return true;
-}
-
 /* The group of a scope, made when new; -1: it does not fit. */
 static int32_t find_group(pl_watch *w, enum pl_side_kind kind, const char *scope, const char *scenario)
 {
@@ -170,7 +155,7 @@ static int32_t find_group(pl_watch *w, enum pl_side_kind kind, const char *scope
     return (int32_t)i;
   }
   uint64_t window_s = kind == PL_SIDE_MAIN ? w->objective->window_s : 0;
-  if (side->n == GROUPS_MAX || !grow(w->alloc, (void **)&side->groups, &side->cap, side->n, sizeof *side->groups) ||
+  if (side->n == GROUPS_MAX || !pl_reach(w->alloc, (void **)&side->groups, &side->cap, side->n, sizeof *side->groups) ||
       pl_group_init(&side->groups[side->n], scope, scenario, window_s, w->alloc))
     return -1;
   return (int32_t)side->n++;
@@ -223,7 +208,7 @@ int pl_watch_series(pl_watch *w, const pl_series_info *info)
   }
   if (!wanted)
     return -1;
-  if (w->n_slots == SLOTS_MAX || !grow(w->alloc, (void **)&w->slots, &w->cap_slots, w->n_slots, sizeof *w->slots)) {
+  if (w->n_slots == SLOTS_MAX || !pl_reach(w->alloc, (void **)&w->slots, &w->cap_slots, w->n_slots, sizeof *w->slots)) {
     w->incomplete = true;
     return -1;
   }

@@ -30,8 +30,31 @@ static void strings_are_copied_and_given_back_whole(void **state)
   assert_int_equal(f.live, 0);
 }
 
+static void arrays_reach_further_and_keep_what_they_hold(void **state)
+{
+  failing f;
+  int *list = NULL;
+  size_t cap = 0;
+  (void)state;
+  failing_init(&f, 0);
+  for (int i = 0; i < 100; i++) {
+    assert_true(pl_reach(&f.allocator, (void **)&list, &cap, (size_t)i, sizeof *list));
+    assert_int_equal(list[i], 0);
+    list[i] = i + 1;
+  }
+  assert_true(cap == 128 && f.live == cap * sizeof *list && f.calls == 5);
+  assert_true(pl_reach(&f.allocator, (void **)&list, &cap, 1000, sizeof *list));
+  assert_true(cap == 1024 && list[99] == 100 && list[100] == 0 && list[1000] == 0);
+  f.fail_at = f.calls + 1;
+  assert_false(pl_reach(&f.allocator, (void **)&list, &cap, 5000, sizeof *list));
+  assert_false(pl_reach(&pl_alloc_default, (void **)&list, &cap, SIZE_MAX / 2, sizeof *list));
+  assert_true(cap == 1024 && list[99] == 100);
+  pl_free(&f.allocator, list, cap * sizeof *list);
+  assert_int_equal(f.live, 0);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(zeroed_memory_refuses_overflow), cmocka_unit_test(strings_are_copied_and_given_back_whole)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(arrays_reach_further_and_keep_what_they_hold), cmocka_unit_test(zeroed_memory_refuses_overflow), cmocka_unit_test(strings_are_copied_and_given_back_whole)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
