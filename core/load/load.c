@@ -272,6 +272,8 @@ static void end_control(pl_load *l)
     if (s->has_loop)
       pl_loop_close(&s->own_loop);
     s->has_loop = false;
+    pl_recorder_free(s->recorder); /* the collector has taken all frames */
+    s->recorder = l->recorders[i] = NULL;
     pl_mailbox_close_client(&s->box);
   }
   fill_worker_stats(l);

@@ -12,28 +12,45 @@
 
 /* ---- Life ---------------------------------------------------------------------------------------- */
 
-static void row_free(const pl_allocator *a, pl_merge_set *r)
+static void level_free(const pl_allocator *a, pl_merge_set *r, int level)
 {
-  if (!r)
-    return;
   for (int d = 0; d < PL_DISTS; d++) {
-    for (int level = 0; level < LEVELS; level++) {
-      if (r->dist[d][level]) {
-        pl_hist_fini(r->dist[d][level]);
-        pl_free(a, r->dist[d][level], sizeof(pl_hist));
-      }
+    if (r->dist[d][level]) {
+      pl_hist_fini(r->dist[d][level]);
+      pl_free(a, r->dist[d][level], sizeof(pl_hist));
+      r->dist[d][level] = NULL;
     }
   }
+}
+
+static void row_settle(const pl_allocator *a, pl_merge_set *r)
+{
+  for (int level = 0; level < LEVEL_WHOLE; level++)
+    level_free(a, r, level);
   pl_free(a, r->slow[0], sizeof *r->slow[0]);
-  pl_free(a, r->slow[1], sizeof *r->slow[1]);
+  r->slow[0] = NULL;
   pl_free(a, r->put_off, PL_CELL_OUTCOMES * sizeof *r->put_off);
+  r->put_off = NULL;
+}
+
+static void row_free(const pl_allocator *a, pl_merge_set *r)
+{
+  row_settle(a, r);
+  level_free(a, r, LEVEL_WHOLE);
+  pl_free(a, r->slow[1], sizeof *r->slow[1]);
   pl_free(a, r, sizeof *r);
+}
+
+static void source_settle(const pl_merge *m, pl_merge_source *s)
+{
+  pl_free(m->alloc, s->row_of, m->rows_max * sizeof *s->row_of);
+  pl_free(m->alloc, s->label_of, PL_LABELS_MAX * sizeof *s->label_of);
+  s->row_of = s->label_of = NULL;
 }
 
 static void source_fini(const pl_merge *m, pl_merge_source *s)
 {
-  pl_free(m->alloc, s->row_of, m->rows_max * sizeof *s->row_of);
-  pl_free(m->alloc, s->label_of, PL_LABELS_MAX * sizeof *s->label_of);
+  source_settle(m, s);
   pl_free(m->alloc, s->users, m->n_scenarios * sizeof *s->users);
   pl_free(m->alloc, s->users_top, m->n_scenarios * sizeof *s->users_top);
   pl_free(m->alloc, s->users_peak, m->n_scenarios * sizeof *s->users_peak);
@@ -46,11 +63,11 @@ void pl_merge_free(pl_merge *m)
     return;
   for (unsigned i = 0; m->sources && i < m->n_sources; i++)
     source_fini(m, &m->sources[i]);
-  for (uint32_t i = 0; m->rows && i < m->n_rows; i++)
+  for (uint32_t i = 0; i < m->n_rows; i++)
     row_free(m->alloc, m->rows[i]);
   pl_free(m->alloc, m->sources, m->n_sources * sizeof *m->sources);
-  pl_free(m->alloc, m->rows, m->rows_max * sizeof(pl_merge_set *));
-  pl_free(m->alloc, m->labels, PL_LABELS_MAX * sizeof *m->labels);
+  pl_free(m->alloc, m->rows, m->rows_cap * sizeof *m->rows);
+  pl_free(m->alloc, m->labels, m->labels_cap * sizeof *m->labels);
   pl_free(m->alloc, m->totals, m->n_scenarios * sizeof *m->totals);
   pl_free(m->alloc, m->second_planned, m->n_scenarios * sizeof *m->second_planned);
   for (uint32_t i = 0; m->fits && i < m->n_scenarios; i++)
@@ -81,7 +98,8 @@ static int source_init(pl_merge *m, pl_merge_source *s, pl_recorder *recorder)
 static uint32_t add_row(pl_merge *m, const pl_slot_key *k, pl_str text)
 {
   pl_merge_set *r = pl_alloc_zero(m->alloc, 1, sizeof *r);
-  int64_t id = r ? pl_intern_id(m->row_names, text) : -1;
+  bool fits = pl_reach(m->alloc, (void **)&m->rows, &m->rows_cap, m->n_rows, sizeof *m->rows);
+  int64_t id = r && fits ? pl_intern_id(m->row_names, text) : -1;
   if (id < 0) {
     pl_free(m->alloc, r, sizeof *r);
     return UINT32_MAX;
@@ -120,15 +138,12 @@ static int make(pl_merge *m, const pl_merge_options *o)
 {
   m->row_names = pl_intern_new(m->alloc, m->rows_max);
   m->label_names = pl_intern_new(m->alloc, PL_LABELS_MAX);
-  m->rows = pl_alloc_zero(m->alloc, m->rows_max, sizeof(pl_merge_set *));
-  m->labels = pl_alloc_zero(m->alloc, PL_LABELS_MAX, sizeof *m->labels);
   m->totals = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->totals);
   m->second_planned = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->second_planned);
   m->starts_given = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->starts_given);
   m->fits = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->fits);
   m->sources = pl_alloc_zero(m->alloc, m->n_sources, sizeof *m->sources);
-  if (!m->row_names || !m->label_names || !m->rows || !m->labels || !m->totals ||
-      !m->second_planned || !m->starts_given || !m->fits || !m->sources)
+  if (!m->row_names || !m->label_names || !m->totals || !m->second_planned || !m->starts_given || !m->fits || !m->sources)
     return PL_ENOMEM;
   for (uint32_t i = 0; i < m->n_scenarios; i++)
     pl_fit_init(&m->fits[i], &m->plan->scenarios[i], m->plan->seed);
@@ -193,7 +208,8 @@ static uint32_t label_of(pl_merge *m, const pl_label_key *k)
   memcpy(text, head, 8);
   if (k->text.len)
     memcpy(text + 8, k->text.data, k->text.len);
-  int64_t id = pl_intern_id(m->label_names, (pl_str){text, k->text.len + 8});
+  bool fits = pl_reach(m->alloc, (void **)&m->labels, &m->labels_cap, m->n_labels, sizeof *m->labels);
+  int64_t id = fits ? pl_intern_id(m->label_names, (pl_str){text, k->text.len + 8}) : -1;
   if (id < 0)
     return UINT32_MAX;
   if ((uint32_t)id == m->n_labels) {
@@ -429,6 +445,15 @@ static int64_t end_of_parts_ms(const pl_merge *m)
   return m->start_ms + (int64_t)((until_ns - m->start_ns + PL_MS_NS - 1) / PL_MS_NS);
 }
 
+/* Figures outlive the load; what it took to make them goes. */
+static void settle(pl_merge *m)
+{
+  for (uint32_t i = 0; i < m->n_rows; i++)
+    row_settle(m->alloc, m->rows[i]);
+  for (unsigned i = 0; i < m->n_sources; i++)
+    source_settle(m, &m->sources[i]);
+}
+
 static void give_end(pl_merge *m)
 {
   pl_merge_give_level(m, LEVEL_TEN, second_ms(m, m->second / 10 * 10));
@@ -476,6 +501,7 @@ bool pl_merge_run(pl_merge *m)
   if (ended) {
     m->done = true;
     give_end(m);
+    settle(m);
   }
   return ended;
 }

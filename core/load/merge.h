@@ -81,7 +81,7 @@ void pl_merge_free(pl_merge *m);
 void pl_merge_begin(pl_merge *m, int64_t start_ms, uint64_t start_ns);
 
 /* Takes what lies in the rings, adds what belongs to the open second to it, and closes every second that all workers have left behind. True once all
- * workers' last frames were taken: everything was given to the sink, its done included. */
+ * workers' last frames were taken: everything was given to the sink, its done included, and no recorder is needed any more. */
 bool pl_merge_run(pl_merge *m);
 
 /* Wall time at which the last second that was given ends. */

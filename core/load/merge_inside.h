@@ -56,6 +56,7 @@ struct pl_merge {
   pl_intern *row_names, *label_names;
   pl_merge_set **rows;
   pl_merge_text *labels;
+  size_t rows_cap, labels_cap;
   pl_merge_totals *totals; /* by scenario */
   uint64_t *second_planned;
   bool *starts_given;

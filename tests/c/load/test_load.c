@@ -393,6 +393,28 @@ static void a_start_without_descriptors_runs_nobody_elses_loop(void **state)
   assert_int_equal(f->dones, 0);
 }
 
+/* Results outlive many loads of a run, such as the steps of a search: not so what recording took. */
+static void a_load_that_is_done_holds_its_figures_alone(void **state)
+{
+  enum { ROWS = 2, EXAMPLES = 1, REST = 32 << 10 };
+  fixture *f = *state;
+  failing memory;
+  pl_error err = {0};
+  pl_load_stats s;
+  failing_init(&memory, 0);
+  open_loop(f, 500, 100);
+  pl_load_options o = {.alloc = &memory.allocator, .clock = &pl_clock_system, .plan = &f->plan, .control = &f->loop,
+                       .collector = &f->loop, .sink = {on_dist, on_count, on_gauge, on_examples, on_second, on_sink_done, f},
+                       .done = on_done, .user = f};
+  assert_int_equal(pl_load_start(&o, &f->load, &err), PL_OK);
+  finish(f, &s);
+  assert_int_equal(f->whole[PL_DIST_LATENCY], 50);
+  assert_true(largest(f, PL_DIST_LATENCY) > 0);
+  assert_true(memory.live < ROWS * PL_DISTS * sizeof(pl_hist) + EXAMPLES * sizeof(pl_example_list) + REST);
+  forget_load(f);
+  assert_int_equal(memory.live, 0);
+}
+
 /* A short load whose n-th allocation fails, alone or with all later ones: either the call says so or done does, and nothing stays
  * behind. Whether it asked for that many. */
 static bool is_refused(fixture *f, size_t n, bool once)
@@ -656,7 +678,7 @@ int main(void)
       CASE(pace_spaces_the_iterations),
       CASE(the_rate_cap_holds_sends_back),
       CASE(a_start_without_descriptors_runs_nobody_elses_loop),
-      CASE(want_of_memory_ends_a_load_cleanly),
+      CASE(a_load_that_is_done_holds_its_figures_alone), CASE(want_of_memory_ends_a_load_cleanly),
       CASE(a_failed_check_fails_the_request),
       CASE(a_failed_check_fails_the_request_that_it_looks_at),
       CASE(what_a_script_gives_up_is_no_script_error),
