@@ -142,8 +142,9 @@ static void set_limit(pl_http_call *c)
     (void)uv_timer_stop(&c->timer);
     return;
   }
+  /* The loop's clock is cut to milliseconds: with one more it is never early. */
   uv_update_time(c->http->o.loop);
-  (void)uv_timer_start(&c->timer, on_limit, end > now ? (end - now + MS_NS - 1) / MS_NS : 0, 0);
+  (void)uv_timer_start(&c->timer, on_limit, end > now ? (end - now + MS_NS - 1) / MS_NS + 1 : 0, 0);
 }
 
 static void on_phase(void *call, enum pl_http_phase phase)
