@@ -18,6 +18,8 @@ int pl_open_hist(lua_State *L);
 int pl_open_timeline(lua_State *L);
 /* Objectives over stored runs (query.c). */
 int pl_open_query(lua_State *L);
+/* PromQL over a timeline (promql.c). */
+int pl_open_promql(lua_State *L);
 /* Files, whole (file.c). */
 int pl_open_file(lua_State *L);
 /* Other programs (program.c). */

@@ -19,6 +19,7 @@ static const binding bindings[] = {
     {"perilune.core.hist", pl_open_hist, false},
     {"perilune.core.timeline", pl_open_timeline, false},
     {"perilune.core.query", pl_open_query, false},
+    {"perilune.core.promql", pl_open_promql, false},
     {"perilune.core.file", pl_open_file, false},
     {"perilune.core.program", pl_open_program, false},
     {"perilune.core.target", pl_open_target, false},

@@ -46,7 +46,7 @@ static pl_str shown(const parser *p)
 static int expect(parser *p, const char *sign)
 {
   if (!is(p, sign))
-    return FAIL(p, "expected %s, found %.*s", sign, (int)shown(p).len, shown(p).data);
+    return FAIL(p, "expected '%s', found %.*s", sign, (int)shown(p).len, shown(p).data);
   return next(p);
 }
 
@@ -286,7 +286,9 @@ static int parse_args(parser *p, pl_call *c)
     c->n++;
     if (is(p, ")"))
       break;
-    code = expect(p, ",");
+    if (!is(p, ","))
+      return FAIL(p, "expected ',' or ')', found %.*s", (int)shown(p).len, shown(p).data);
+    code = next(p);
     if (!code && is(p, ")"))
       return FAIL(p, "expected one more argument behind the comma");
   }

@@ -1,7 +1,10 @@
---- run:query: values of an expression over the measured part of a run, or over any stretch of its time, whole or in steps.
+--- run:query: values of an expression over the measured part of a run, or over any stretch of its time, whole or in steps; or of PromQL
+--- at a moment or at steps. What PromQL can read is PromQL, but for the short names of objectives.
 local clock = require "perilune.core.clock"
+local copy = require "perilune.copy"
 local database = require "perilune.database"
 local judge = require "perilune.judge"
+local promql = require "perilune.promql"
 local query = require "perilune.core.query"
 local schema = require "perilune.schema"
 local words = require "perilune.words"
@@ -68,12 +71,33 @@ local function over_range(reader, row, expr, o, names)
   return out
 end
 
+--- What of an answer of PromQL's a playbook gets: a row a value.
+local function rows_of(found)
+  local out = {}
+  for _, series in ipairs(found.series) do
+    for i, time in ipairs(series.times) do
+      out[#out + 1] = { labels = copy.shallow(series.labels), time = time, value = series.values[i], unit = promql.unit(series.labels) }
+    end
+  end
+  return out
+end
+
+local function ask_promql(reader, row, expr, o)
+  local o_end = (row.ended_ns or clock.wall()) / 1e6
+  if not (o.from or o.to or o.step) then return rows_of(promql.ask(reader, expr, { run = row.id, at = o.at and point(o.at, row, "at") or o_end })) end
+  if o.at then invalid "at stands without from, to and step" end
+  if not o.step then invalid "PromQL takes from and to with step, or at" end
+  local from, to = o.from and point(o.from, row, "from") or row.started_ns / 1e6, o.to and point(o.to, row, "to") or o_end
+  if from > to then invalid "from is not before to" end
+  return rows_of(promql.ask(reader, expr, { run = row.id, from = from, to = to, step = o.step * 1000 }))
+end
+
 --- run:query(expr, options). Without from, to and step a value is over the measured part of the run.
 ---
 ---     for _, v in ipairs(run:query("p99(latency) by (name)", { step = "10s" })) do print(v.time, v.labels.name, v.value) end
 ---@param run perilune.Run
----@param expr string without a comparison, such as "p99(latency)"
----@param options table|nil { from, to: seconds since 1970, or a text such as "30s" after the run's begin; step = "10s"; run = RUN }
+---@param expr string without a comparison, such as "p99(latency)", or PromQL, such as "sum by (job) (rate(http_requests_total[1m]))"
+---@param options table|nil { at (PromQL), from, to: seconds since 1970, or a text such as "30s" after the run's begin; step = "10s"; run = RUN }
 ---@return table[] { labels, time: seconds since 1970 at which the stretch begins, value, unit, samples }; a stretch without data has none
 function M.run(run, expr, options)
   local o = schema.check(words.options.query, options, "query")
@@ -81,6 +105,10 @@ function M.run(run, expr, options)
   assert(writer.sync())
   local reader = run:reader()
   local row = o.run and database.run(reader, o.run, run.row) or { id = run.row, started_ns = run.started_ns, ended_ns = run.ended_ns }
+  local is_promql, mistake = promql.claims(expr)
+  if mistake then error(mistake, 0) end
+  if is_promql then return ask_promql(reader, row, expr, o) end
+  if o.at then invalid "at belongs to PromQL; write from and to" end
   local names = labels_of(judge.check_stored(run, expr, row.id).uses[1])
   if o.from or o.to or o.step then return over_range(reader, row, expr, o, names) end
   local found, err = query.scopes(reader, row.id, expr, row.id == run.row and run.open_parts or {})

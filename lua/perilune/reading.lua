@@ -5,6 +5,7 @@ local lint = require "perilune.lint"
 local load = require "perilune.load"
 local metrics = require "perilune.metrics"
 local pl = require "perilune"
+local promql = require "perilune.promql"
 local query = require "perilune.core.query"
 local Run = require "perilune.run"
 local words = require "perilune.words"
@@ -34,6 +35,9 @@ end
 --- Why an expression is wrong, or nil.
 local function expression_of(world)
   return function(expr, is_condition)
+    local is_promql, mistake
+    if not is_condition then is_promql, mistake = promql.claims(expr) end
+    if is_promql or mistake then return mistake and mistake.message end
     local facts, err = (is_condition and query.parse or query.expression)(expr)
     if not facts then return err.message end
     local ok, why = pcall(metrics.check, facts, world, ("%q"):format(expr))

@@ -674,9 +674,10 @@ function Run:sla(rows) end
 ---@param fn fun(now: { value: fun(self, expr: string): number|nil }): boolean|string|nil
 ---@param options? { every: perilune.Duration? }
 function Run:stop_when(fn, options) end
----@param expr string without a comparison: "p99(latency) by (name)"
----@param options? { from: perilune.Duration?, to: perilune.Duration?, step: perilune.Duration?, run: string?, try: boolean? } texts of from and to: after the run's begin; numbers: seconds since 1970
----@return { labels: table<string, string>, time: number, value: number, unit: string, samples: integer }[] time: when the stretch begins
+--- An expression of objectives without its comparison, "p99(latency) by (name)", or PromQL, "sum by (job) (rate(http_requests_total[1m]))"
+---@param expr string
+---@param options? { at: perilune.Duration?, from: perilune.Duration?, to: perilune.Duration?, step: perilune.Duration?, run: string?, try: boolean? } texts of at, from and to: after the run's begin; numbers: seconds since 1970
+---@return { labels: table<string, string>, time: number, value: number, unit: string, samples: integer? }[] time: when the stretch begins, of PromQL the moment
 function Run:query(expr, options) end
 ---@param expr string
 ---@param options? { timeout: perilune.Duration?, every: perilune.Duration?, try: boolean? }

@@ -68,6 +68,7 @@ M.options = {
   },
   stop_when = { every = { "duration", default = 1, help = "how often fn is asked, at least 100ms" } },
   query = { from = { "any", help = "\"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" }, step = { "duration", help = "a value each; without it one" },
+    at = { "any", help = "PromQL: one moment, said likewise; else the run's end, or now" },
     run = { "string", help = "another run: last, NAME@last, an id" } },
   attach = { type = { "string", default = "application/octet-stream", help = "media type" } },
   report = {
@@ -124,7 +125,7 @@ M.run = {
   { "baseline", '"gold"', "the pinned run, or nil" },
   { "sla", '{ "p99(latency) < 250ms" }', "late objectives" },
   { "stop_when", "fn, { every = \"1s\" }", "stops a load when fn(now) is true or a text; now:value(\"p99(latency) over last 10s\")" },
-  { "query", '"p99(latency) by (name)", { step = "10s" }', "list of { labels, time, value, unit, samples }", first = "expression" },
+  { "query", '"p99(latency) by (name)", { step = "10s" }', "list of { labels, time, value, unit, samples }; of PromQL too", first = "expression" },
   { "wait_until", '"cpu_utilization < 20%", { timeout = "2m" }', "waits until it holds; gives the seconds", first = "objective" },
   { "sleep", '"2s"', "waits", first = "duration" },
   { "now", "", "seconds since 1970" },

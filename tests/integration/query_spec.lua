@@ -82,6 +82,40 @@ describe("run:query", function()
     assert.equal(120, again.earlier[1].value)
     assert.same({ { "a", 120 }, { "b", 30 } }, { { again.steps[1].labels.scenario, again.steps[1].value }, { again.steps[2].labels.scenario, again.steps[2].value } })
   end)
+  it("takes PromQL, of the timeline from outside too", function()
+    local kept = found [[
+      for i = 1, 5 do
+        run:record("depth", i, { queue = "mail" })
+        run:record("depth", 10 * i, { queue = "sms" })
+      end
+      run:load "a"
+      keep("sum", run:query "sum(depth)")
+      keep("share", run:query "100 * depth / on () group_left sum(depth)")
+      keep("most", run:query("max_over_time(depth[1m])", { at = run:now() }))
+      keep("p100", run:query "histogram_quantile(1, sum by (scenario) (rate(load_latency_seconds[1m])))")
+      keep("objective", run:query "max(latency)")
+      keep("steps", run:query("count(depth)", { from = "0s", to = "1h", step = "10m" }))
+      local wrong = "sum by (queue) (depth["
+      keep("mistake", (select(2, run:query(wrong, { try = true }))).message)]]
+    assert.equal(55, kept.sum[1].value)
+    assert.same({}, kept.sum[1].labels)
+    local share, most = {}, {}
+    for _, v in ipairs(kept.share) do share[v.labels.queue] = v.value end
+    for _, v in ipairs(kept.most) do most[v.labels.queue] = v.value end
+    assert.same({ mail = 5 / 55 * 100, sms = 50 / 55 * 100 }, share)
+    assert.same({ mail = 5, sms = 50 }, most)
+    assert.equal(kept.objective[1].value, kept.p100[1].value)
+    assert.equal("a", kept.p100[1].labels.scenario)
+    assert.same({}, kept.steps)
+    assert.matches("expected a duration", kept.mistake, 1, true)
+    local code, out, err = support.run(("query --db %s/t.db --run asked@last --json - %s"):format(folder, support.quote "sum by (queue) (depth)"))
+    assert.equal(0, code, err)
+    local answer = json.decode(out)
+    assert.equal("vector", answer.resultType)
+    local sums = {}
+    for _, row in ipairs(answer.result) do sums[row.metric.queue] = row.value[2] end
+    assert.same({ mail = "5", sms = "50" }, sums)
+  end)
   it("refuses what cannot be", function()
     local kept = found [[
       for name, o in pairs { backwards = { from = "2s", to = "1s" }, many = { step = "1ms", to = "1h" }, zero = { step = "0s" }, words = { from = "soon" }, other = { run = "nobody@last" } } do

@@ -2,6 +2,7 @@ local support = require "lua.support"
 support.without_run { writer = { sync = function() return true end } }
 local database = require "perilune.database"
 local inquiry = require "perilune.inquiry"
+local promql = require "perilune.promql"
 local query = require "perilune.core.query"
 
 describe("run:query", function()
@@ -44,6 +45,32 @@ describe("run:query", function()
     assert.same({ scenario = "a" }, labels("p50(latency) by (scenario)", "scenario=a"))
     assert.same({ name = "x" }, labels("p50(latency{scenario='a'}) by (name)", "name=x"))
     assert.same({}, labels("max(load1)", ""))
+  end)
+  describe("of PromQL", function()
+    local function asked_of(expr, options)
+      local asked
+      local function ask_promql(_, text, o)
+        asked = { text, o }
+        return { type = "vector", series = { { labels = { __name__ = "a_bytes", job = "x" }, times = { 1, 2 }, values = { 3, 4 } } } }
+      end
+      local list = support.with(promql, { ask = ask_promql }, ask, expr, options)
+      return asked, list
+    end
+    it("is asked at the run's end, at a moment or at steps", function()
+      assert.same({ "a_bytes", { run = 1, at = 110000.0 } }, (asked_of "a_bytes"))
+      assert.same({ "a_bytes", { run = 1, at = 103000.0 } }, (asked_of("a_bytes", { at = "3s" })))
+      assert.same({ "a_bytes", { run = 1, from = 101000.0, to = 110000.0, step = 2000.0 } }, (asked_of("a_bytes", { from = "1s", step = "2s" })))
+    end)
+    it("is a row a value, with its labels", function()
+      local _, list = asked_of "a_bytes"
+      assert.same({ { labels = { __name__ = "a_bytes", job = "x" }, time = 1, value = 3, unit = "size" }, { labels = { __name__ = "a_bytes", job = "x" }, time = 2, value = 4, unit = "size" } }, list)
+    end)
+    it("needs a step between from and to, and at belongs to it", function()
+      assert.equal("query: PromQL takes from and to with step, or at", (support.message(ask, "a_bytes", { from = "1s" })))
+      assert.equal("query: at stands without from, to and step", (support.message(ask, "a_bytes", { at = "1s", step = "1s" })))
+      assert.equal("query: from is not before to", (support.message(ask, "a_bytes", { from = "5s", to = "4s", step = "1s" })))
+      assert.equal("query: at belongs to PromQL; write from and to", (support.message(ask, "max(load1)", { at = "1s" })))
+    end)
   end)
   it("refuses what cannot be", function()
     assert.equal("query: from is not before to", refused { from = "5s", to = "5s" })

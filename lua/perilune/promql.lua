@@ -1,0 +1,90 @@
+--- Questions in PromQL and their answers, as people and as programs of Prometheus read them.
+local core = require "perilune.core.promql"
+local json = require "perilune.core.json"
+local query = require "perilune.core.query"
+
+local M = {}
+
+--- Whether an expression is PromQL: what PromQL can read is, but for the short names of objectives, which keep their meaning.
+---@param expr string without the comparison of an objective
+---@return boolean|nil nil: it is nothing
+---@return table|nil err what PromQL says of it
+function M.claims(expr)
+  local facts = query.expression(expr)
+  if facts and facts.uses[1].short then return false end
+  local type, err = core.check(expr)
+  if not type and not facts then return nil, err end
+  return type ~= nil
+end
+
+--- Asks a timeline; raises what is wrong.
+---@param reader any
+---@param expr string
+---@param o table { run: number of the run whose samples count, beside those of none (default: all); at, or from, to and step: wall milliseconds }
+---@return table { type, series = { { labels, times: seconds, values } }, string }
+function M.ask(reader, expr, o)
+  local function ms(value) return value and math.tointeger(math.floor(value + 0.5)) end
+  local found, err
+  if o.at then
+    found, err = core.run(reader, expr, o.run or 0, ms(o.at))
+  else
+    found, err = core.run(reader, expr, o.run or 0, ms(o.from), ms(o.to), math.max(1, ms(o.step)))
+  end
+  if not found then error(err, 0) end
+  return found
+end
+
+local UNITS = { _seconds = "duration", _bytes = "size", _ratio = "ratio" }
+
+--- The unit of values, by the name that they still have.
+---@param labels table<string, string>
+---@return string
+function M.unit(labels)
+  return UNITS[(labels.__name__ or ""):match("_%a+$") or ""] or "number"
+end
+
+--- name{label="value", ...}, the labels in order of their names.
+---@param labels table<string, string>
+---@return string
+function M.series_text(labels)
+  local names, parts = {}, {}
+  for name in pairs(labels) do
+    if name ~= "__name__" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do parts[i] = ('%s="%s"'):format(name, (labels[name]:gsub('[\\"]', "\\%0"):gsub("\n", "\\n"))) end
+  return (labels.__name__ or "") .. (#parts > 0 and "{" .. table.concat(parts, ", ") .. "}" or labels.__name__ and "" or "{}")
+end
+
+--- A value as Prometheus writes it: the shortest text that reads back as it.
+---@param v number
+---@return string
+function M.value_text(v)
+  if v ~= v then return "NaN" end
+  if v == math.huge or v == -math.huge then return v > 0 and "+Inf" or "-Inf" end
+  if v == math.floor(v) and math.abs(v) < 1e15 then return ("%.0f"):format(v) end
+  for digits = 15, 17 do
+    local text = ("%%.%dg"):format(digits):format(v)
+    if tonumber(text) == v then return text end
+  end
+end
+
+local function pair(time, value) return json.array { time, value } end
+
+--- { resultType, result } of Prometheus's HTTP API.
+---@param found table of M.ask
+---@param at number the moment that was asked about, seconds since 1970
+---@return table
+function M.answer(found, at)
+  local result = json.array {}
+  if found.type == "string" then return { resultType = found.type, result = pair(at, found.string) } end
+  for i, series in ipairs(found.series) do
+    local values = json.array {}
+    for k, time in ipairs(series.times) do values[k] = pair(time, M.value_text(series.values[k])) end
+    if found.type == "scalar" then return { resultType = found.type, result = values[1] } end
+    result[i] = { metric = series.labels, [found.type == "matrix" and "values" or "value"] = found.type == "matrix" and values or values[1] }
+  end
+  return { resultType = found.type, result = result }
+end
+
+return M

@@ -1,0 +1,63 @@
+local core = require "perilune.core.promql"
+local query = require "perilune.cmd.query"
+local support = require "lua.support"
+
+describe("perilune query", function()
+  local db
+  setup(function() db = support.timeline { { ulid = "01A", started_ns = 1700000000000000000 } } end)
+  teardown(support.clean)
+
+  --- Asks with this answer; gives what is written, and what was asked.
+  local function ask(o, answer)
+    local asked
+    local function run(_, ...)
+      asked = { ... }
+      return answer or { type = "vector", series = {} }
+    end
+    o.db = db
+    local text = support.with(core, { run = run }, support.output, query.main, o)
+    return text, asked
+  end
+  local VECTOR = { type = "vector", series = { { labels = { __name__ = "up", job = "a" }, times = { 5 }, values = { 1 } }, { labels = { __name__ = "up", job = "bb" }, times = { 5 }, values = { 0.5 } } } }
+
+  it("shows a row a series", function()
+    assert.equal('  up{job="a"}     1\n  up{job="bb"}  0.5\n', (ask({ "up", time = "5" }, VECTOR)))
+  end)
+  it("shows the values of a series below it", function()
+    local text = ask({ "up", start = "0", ["end"] = "60", step = 60 }, { type = "matrix", series = { { labels = { __name__ = "up" }, times = { 0, 60 }, values = { 1, 2 } } } })
+    assert.equal("up\n  1970-01-01T00:00:00.000Z  1\n  1970-01-01T00:01:00.000Z  2\n", text)
+  end)
+  it("shows a number and a text as they are, and says where nothing is", function()
+    assert.equal("2\n", (ask({ "1+1" }, { type = "scalar", series = { { labels = {}, times = { 0 }, values = { 2 } } } })))
+    assert.equal("a\n", (ask({ '"a"' }, { type = "string", series = {}, string = "a" })))
+    assert.matches("nothing at 1970-01-01T00:00:05.000Z", (ask { "up", time = "5" }), 1, true)
+    assert.equal("nothing in that time\n", (ask { "up", start = "5", step = 1 }))
+  end)
+  it("takes moments as numbers and as dates", function()
+    assert.same({ "up", 0, 5500 }, select(2, ask { "up", time = "5.5" }))
+    assert.same({ "up", 0, 1700000000000 }, select(2, ask { "up", time = "2023-11-14T22:13:20Z" }))
+    assert.same({ "up", 0, 1000, 9000, 2000 }, select(2, ask { "up", start = "1", ["end"] = "9", step = 2 }))
+  end)
+  it("narrows to a run, whose begin and end are the usual ones", function()
+    local _, asked = ask { "up", run = "last", step = 2 }
+    assert.equal(1700000000000, asked[3])
+    assert.is_true(asked[2] > 0 and asked[4] >= asked[3])
+  end)
+  it("writes Prometheus's JSON", function()
+    local object = support.with(core, { run = function() return VECTOR end }, support.json_of, query.main, { db = db, "up", time = "5" })
+    assert.equal("vector", object.resultType)
+    assert.same({ metric = { __name__ = "up", job = "bb" }, value = { 5, "0.5" } }, object.result[2])
+  end)
+  it("says what is wrong", function()
+    for why, o in pairs { ["--time soon is no moment"] = { time = "soon" }, ["need --step"] = { start = "5" }, ["needs --start"] = { step = 5 }, ["--end is before --start"] = { start = "5", ["end"] = "4", step = 1 },
+      ["--time is one moment"] = { time = "5", step = 1 } } do
+      o[1], o.db = "up", db
+      local message, code = support.message(query.main, o)
+      assert.matches(why, message, 1, true)
+      assert.equal("usage", code)
+    end
+    local message, code = support.message(query.main, { db = db, "up and down" })
+    assert.matches("PromQL's and is not in this version\n  up and down\n     ^", message, 1, true)
+    assert.equal("usage", code)
+  end)
+end)
