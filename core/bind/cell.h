@@ -131,6 +131,9 @@ bool pl_script_url(lua_State *L, pl_script_user *su, pl_str text, pl_url *out);
 
 /* user:redis(url, options) and the other protocols' words, into the table on top. */
 void pl_push_channels(lua_State *L);
+/* What scripts may write of a protocol: { operations, options (of a channel), named (of an operation) }, sets of names, and
+ * table_operation; or nil, err: its module is not there. */
+int pl_push_protocol(lua_State *L, const char *module_dir, const char *word);
 
 /* Makes the request of the URL at index 2 with the options at 3, a table or nil and the last on the stack, in the user's draft and
  * exchange, which is not sent. Their method is any; GET where none is said. Its slot. Raises for what is wrong. */

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "bind/bind.h"
 #include "bind/cell.h"
 #include "bind/known.h"
 #include "bind/modules.h"
@@ -66,14 +67,14 @@ static int channel_is_open(lua_State *L)
 
 /* ---- Names ---------------------------------------------------------------------------------------- */
 
-static const char *const own_options[] = {"name", "timeout", "tags", NULL};
+static const char *const own_options[] = {"name", "timeout", "tags", NULL}, *const channel_words[] = {"close", "is_open", NULL};
 
 /* The names of options that a script gave. */
 static void check_options(lua_State *L, pl_script_user *su, const pl_protocol *p, const pl_tree *given, const char *const *list,
                           const char *const *more)
 {
   char what[48];
-  if (!list || given->kind != PL_TREE_MAP)
+  if (given->kind != PL_TREE_MAP)
     return;
   su->user->script_fault = true; /* unless all is well */
   (void)snprintf(what, sizeof what, "%s: unknown option", p->word);
@@ -238,7 +239,7 @@ static int channel_index(lua_State *L)
     return 1;
   (void)snprintf(what, sizeof what, "user:%s has no", p->word);
   name.data = lua_tolstring(L, 2, &name.len);
-  pl_check_known(L, what, name, p->operations, (const char *const[]){"close", "is_open", NULL});
+  pl_check_known(L, what, name, p->operations, channel_words);
   return 0;
 }
 
@@ -292,8 +293,6 @@ static int open_now(lua_State *L, channel_box *b, pl_script_user *su, const pl_t
 static void add_descriptors(lua_State *L, const pl_scenario *s, pl_arena *a, pl_tree *options)
 {
   pl_tree more;
-  if (!s->descriptors.data)
-    return;
   size_t n = options->kind == PL_TREE_MAP ? options->n : 0;
   if (!pl_tree_map(a, &more, n + 1))
     luaL_error(L, "out of memory for the options");
@@ -326,12 +325,42 @@ static int user_channel(lua_State *L)
     pl_tree_read(L, 3, &b->arguments, &options);
   const pl_protocol *p = (const pl_protocol *)module;
   check_options(L, su, p, &options, p->options, p->open_label ? own_options : NULL);
-  add_descriptors(L, su->user->scenario, &b->arguments, &options);
+  if (p->described && su->user->scenario->descriptors.data)
+    add_descriptors(L, su->user->scenario, &b->arguments, &options);
   if (pl_channel_new(pl_worker_client(su->user->worker), p, url, &options, su->user->scenario->route, &b->channel, &err))
     return luaL_error(L, "user:%s: %s", word, err.message);
   pl_state_burden(su->cell->state, CHANNEL_BURDEN);
   need_methods(L, p);
   return p->open_label ? open_now(L, b, su, &options) : 1;
+}
+
+/* ---- What may be written --------------------------------------------------------------------------- */
+
+/* t[name] of the table on top: a set of the names in two lists; more may be NULL. */
+static void set_names(lua_State *L, const char *name, const char *const *list, const char *const *more)
+{
+  lua_newtable(L);
+  for (int i = 0; i < 2; i++) {
+    for (const char *const *p = i ? more : list; p && *p; p++)
+      pl_set_boolean(L, *p, true);
+  }
+  lua_setfield(L, -2, name);
+}
+
+int pl_push_protocol(lua_State *L, const char *module_dir, const char *word)
+{
+  const pl_module_head *module;
+  pl_error err = {0};
+  if (pl_module_find(module_dir, word, PL_PROTOCOL_ABI, &module, &err))
+    return pl_push_failure(L, &err);
+  const pl_protocol *p = (const pl_protocol *)module;
+  lua_newtable(L);
+  set_names(L, "operations", p->operations, channel_words);
+  set_names(L, "options", p->options, p->open_label ? own_options : NULL);
+  set_names(L, "named", p->named, own_options);
+  if (p->table_operation)
+    pl_set_text(L, "table_operation", p->table_operation);
+  return 1;
 }
 
 void pl_push_channels(lua_State *L)

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "bind/bind.h"
 #include "bind/call.h"
+#include "bind/cell.h"
 #include "bind/desk.h"
 #include "bind/load_handle.h"
 #include "script/copy.h"
@@ -272,6 +273,12 @@ static int load_level(lua_State *L)
   return 1;
 }
 
+static int load_protocol(lua_State *L)
+{
+  const pl_host *host = pl_state_host(L);
+  return pl_push_protocol(L, host->options->module_dir, luaL_checkstring(L, 1));
+}
+
 /* ---- The module -------------------------------------------------------------------------------- */
 
 void pl_loads_end(pl_host *host)
@@ -295,7 +302,7 @@ int pl_open_load(lua_State *L)
   static const luaL_Reg methods[] = {
       {"wait", load_wait}, {"done", load_done}, {"stop", load_stop}, {"pause", load_pause}, {"level", load_level}, {NULL, NULL},
   };
-  static const luaL_Reg functions[] = {{"start", load_start}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"start", load_start}, {"protocol", load_protocol}, {NULL, NULL}};
   luaL_newmetatable(L, load_name);
   lua_pushcfunction(L, load_gc);
   lua_setfield(L, -2, "__gc");

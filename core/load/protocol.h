@@ -39,9 +39,9 @@ typedef struct pl_protocol {
                                    what came before a request that has an answer */
   const char *alpn;             /* offered over TLS, NULL: none */
   const char *const *operations; /* methods of the channel's Lua object; ends with NULL */
-  const char *const *options;   /* of a channel, ends with NULL; those of the opening's figures besides, where there is open_label. NULL: open
-                                   checks them */
-  const char *const *named;     /* of operations, besides name, timeout and tags; ends with NULL. NULL: begin checks them */
+  const char *const *options;   /* of a channel, ends with NULL; those of the opening's figures besides, where there is open_label */
+  const char *const *named;     /* of operations, besides name, timeout and tags; ends with NULL */
+  bool described;               /* the scenario's descriptors are an option of its channels: "descriptors" */
   const char *table_operation;  /* the operation for which a table without a list in it is an argument, not its options; NULL: none */
   const char *open_label;       /* opening is an operation of its own, of this name, and a broken connection stays broken; NULL: it
                                    belongs to the operation that needs it, again after a failure */

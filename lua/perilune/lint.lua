@@ -170,11 +170,23 @@ end
 
 local REQUESTS = { get = true, post = true, put = true, patch = true, delete = true, head = true, options = true, request = true }
 
-local function any_rules(entries)
+local CHANNELS = {}
+for _, channel in ipairs(words.channels) do CHANNELS[channel[1]] = channel end
+
+local function any_rules(names)
   local rules = {}
-  for _, e in ipairs(entries) do rules[e[1]] = { "any" } end
+  for name in pairs(names) do rules[name] = { "any" } end
   return rules
 end
+
+local function any_rules_of(entries)
+  local names = {}
+  for _, e in ipairs(entries) do names[e[1]] = true end
+  return any_rules(names)
+end
+
+--- What may be written of user:WORD; nil: nobody knows.
+local function protocol_of(word, context) return context.protocol and CHANNELS[word] and context.protocol(word) or nil end
 
 --- The near word, or where all are listed.
 function Text:near(word, list, topic)
@@ -185,8 +197,10 @@ end
 --- What options a word takes: rules by name, or nil.
 local function rules_of(role, word, context)
   if role == "run" then return context.options[word] end
-  if role == "user" and REQUESTS[word] then return any_rules(words.request) end
-  if role == "cookies" and word == "set" then return any_rules(words.cookie) end
+  if role == "user" and REQUESTS[word] then return any_rules_of(words.request) end
+  if role == "cookies" and word == "set" then return any_rules_of(words.cookie) end
+  local protocol = role == "user" and protocol_of(word, context)
+  return protocol and any_rules(protocol.options) or nil
 end
 
 --- run:NAME, user:NAME or user.cookies:NAME at `at`, the name's token.
@@ -204,6 +218,17 @@ function Text:check_word(at, use, context)
   local rules = rules_of(role, entry[1], context)
   local last = arguments[#arguments]
   if rules and (#arguments > 1 or entry[2]:sub(1, 1) == "{") then self:check_options(last, rules, ("%s:%s"):format(owner, entry[1])) end
+end
+
+--- The operation of a channel at `at`, its name's token: options stand in the one table that it is called with.
+function Text:check_operation(at, word, context)
+  local token, protocol = self.tokens[at], protocol_of(word, context)
+  if not protocol then return end
+  if not protocol.operations[token.value] then return self:add(token, known(token, ("user:%s has no"):format(word), protocol.operations)) end
+  local arguments = self:arguments(at) or {}
+  local _, listed = self:table_at(arguments[1] or 0)
+  if #arguments ~= 1 or token.value == protocol.table_operation and #listed == 0 then return end
+  self:check_options(arguments[1], any_rules(protocol.named), ("%s:%s"):format(word, token.value))
 end
 
 --- run.FIELD, pl.NAME and user.cookies:WORD at `at`, the token of the first name.
@@ -256,16 +281,22 @@ end
 
 --- Reads a text and finds what is wrong in it.
 ---@param source string
----@param context table { words = sets of names that there are beside those of words.lua, by role, scenarios = set, feeders = set, options = schemas by word, expression = fun(text, is_condition): why|nil,
+---@param context table { words = sets of names that there are beside those of words.lua, by role, scenarios = set, feeders = set, options = schemas by word,
+--- protocol = fun(word): { operations, options, named } sets of names, or nil, expression = fun(text, is_condition): why|nil,
 --- returns = "user"|nil }
 ---@return table[] findings { line, what, warning = it may never be run }, in order of the lines
 function M.check(source, context)
   local text = setmetatable({ tokens = lexer.tokens(source), findings = {} }, Text)
-  local uses, globals = scopes.read(text.tokens, context.returns)
+  local uses, globals = scopes.read(text.tokens, context.returns, CHANNELS)
   for _, use in ipairs(uses) do
     local sign, name = text.tokens[use.at + 1], text.tokens[use.at + 2]
-    if is(sign, "sign", ":") and is(name, "name") and use.role ~= "pl" then text:check_word(use.at + 2, use, context) end
-    if is(sign, "sign", ".") and is(name, "name") then text:check_field(use.at + 2, use.role, context) end
+    local channel = use.role:match "^channel (.*)"
+    if is(sign, "sign", ":") and is(name, "name") and channel then
+      text:check_operation(use.at + 2, channel, context)
+    elseif is(sign, "sign", ":") and is(name, "name") and use.role ~= "pl" then
+      text:check_word(use.at + 2, use, context)
+    end
+    if not channel and is(sign, "sign", ".") and is(name, "name") then text:check_field(use.at + 2, use.role, context) end
   end
   text:check_globals(globals)
   M.sort(text.findings)

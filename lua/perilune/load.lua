@@ -284,6 +284,11 @@ Load.face = face.kind("load", {
   pause = { Load.pause }, resume = { Load.resume }, stats = { Load.stats, "text:over?" },
 })
 
+--- What scripts may write of user:WORD: sets of names; nil when its module is not there.
+---@param word string
+---@return { operations: table, options: table, named: table, table_operation: string? }|nil
+function M.protocol(word) return (core.protocol(word)) end
+
 --- run:load(names, options).
 ---@param run perilune.Run
 ---@param names string|string[]

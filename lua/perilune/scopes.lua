@@ -60,6 +60,35 @@ function Scan:open_function(i)
   return at + 1
 end
 
+local OPENS, CLOSES = { ["("] = true, ["{"] = true, ["["] = true }, { [")"] = true, ["}"] = true, ["]"] = true }
+
+--- Where the arguments end that begin at `at`: the token behind them.
+function Scan:behind_arguments(at)
+  local t, depth = self.tokens, 0
+  repeat
+    local sign = t[at] and t[at].kind == "sign" and t[at].value
+    depth = depth + (OPENS[sign] and 1 or CLOSES[sign] and -1 or 0)
+    at = at + 1
+  until depth <= 0 or not t[at]
+  return at
+end
+
+local ENDS = { [";"] = true, [","] = true, ["}"] = true }
+
+--- What user:WORD(…) gives, `channel WORD`, where that alone stands at `at`, or inside of assert; else nil.
+function Scan:channel_at(at)
+  local t = self.tokens
+  local asserted = is(t[at], "name", "assert") and is(t[at + 1], "sign", "(")
+  local of = asserted and at + 2 or at
+  local word = t[of] and t[of].kind == "name" and self:find(t[of].value) == "user" and is(t[of + 1], "sign", ":") and t[of + 2]
+  if not word or not self.channels[word.value] then return nil end
+  local after = self:behind_arguments(of + 3)
+  if asserted and not (is(t[after], "sign", ")") or is(t[after], "sign", ",")) then return nil end
+  local behind = t[asserted and self:behind_arguments(at + 1) or after]
+  local goes_on = behind and (behind.kind == "sign" and not ENDS[behind.value] or is(behind, "keyword", "or") or is(behind, "keyword", "and"))
+  return not goes_on and "channel " .. word.value or nil
+end
+
 --- local a <const>, b = …
 function Scan:open_local(i)
   local t, at = self.tokens, i + 1
@@ -73,7 +102,8 @@ function Scan:open_local(i)
     at = at + 1
   end
   local required = is(t[at], "sign", "=") and is(t[at + 1], "name", "require") and t[is(t[at + 2], "sign", "(") and at + 3 or at + 2]
-  for n, name in ipairs(names) do self:declare(name, n == 1 and required and required.value == "perilune" and "pl" or true) end
+  local first = required and required.value == "perilune" and "pl" or is(t[at], "sign", "=") and self:channel_at(at + 1) or true
+  for n, name in ipairs(names) do self:declare(name, n == 1 and first or true) end
   return at
 end
 
@@ -103,6 +133,10 @@ function Scan:use(i)
   local t = self.tokens
   local role = self:find(t[i].value)
   local assigned = is(t[i + 1], "sign", "=") and not is(t[i - 1], "sign", ",")
+  if assigned and role and role ~= true and role:find "^channel " then
+    for _, scope in ipairs(self.stack) do scope.names[t[i].value] = scope.names[t[i].value] and true end
+    return
+  end
   if not role then self.globals[#self.globals + 1] = { token = t[i], assigned = assigned } end
   if role and role ~= true then self.uses[#self.uses + 1] = { at = i, role = role, conditional = self:is_conditional(t[i].value) } end
 end
@@ -143,10 +177,11 @@ end
 --- Reads a text's tokens.
 ---@param tokens table[] of lexer.lua
 ---@param returns string|nil "user": the text returns function(user)
----@return table[] uses { at, role = "run"|"user"|"pl", conditional = it may never be run } of names with a role
+---@param channels table<string, any>|nil the words of user that give a channel
+---@return table[] uses { at, role = "run"|"user"|"pl"|"channel WORD", conditional = it may never be run } of names with a role
 ---@return table[] globals { token, assigned }
-function M.read(tokens, returns)
-  local scan = setmetatable({ tokens = tokens, stack = {}, uses = {}, globals = {}, returns = returns }, Scan)
+function M.read(tokens, returns, channels)
+  local scan = setmetatable({ tokens = tokens, stack = {}, uses = {}, globals = {}, returns = returns, channels = channels or {} }, Scan)
   scan:push "chunk"
   local i = 1
   while tokens[i] do

@@ -142,8 +142,8 @@ return pl.playbook { name = "g", errors = "ignore",
   it("names options that it does not know", function()
     for body, why in pairs {
       ['user:grpc("grpc://127.0.0.1:1", { authorty = "x" })'] = 'grpc: unknown option "authorty"; did you mean "authority"?',
-      ['g:call { "shop.Cart/Add", {}, metdata = {} }'] = 'grpc: unknown option "metdata"; did you mean "metadata"?',
-      ['g:receive { timout = "1s" }'] = 'grpc: unknown option "timout"; did you mean "timeout"?',
+      ['local o = { "shop.Cart/Add", {}, metdata = {} } g:call(o)'] = 'grpc: unknown option "metdata"; did you mean "metadata"?',
+      ['local o = { timout = "1s" } g:receive(o)'] = 'grpc: unknown option "timout"; did you mean "timeout"?',
       ['g:call { "shop.Cart/Add", {}, compress = "br" }'] = "grpc: compress is true (as gzip) or false",
     } do
       local code, _, text = run("grpc://127.0.0.1:1", body, 'descriptors = "shop.pb",')

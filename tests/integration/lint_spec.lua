@@ -107,6 +107,33 @@ return pl.playbook {
     assert.equal(4, code, out .. err)
   end)
 
+  it("knows what may be written of each protocol's connections", function()
+    local body, wrong, fine = {}, {}, 0
+    for _, channel in ipairs(words.channels) do
+      local name, url = channel[1], channel[2]
+      wrong[#wrong + 1] = ('user:%s: unknown option "no_such"'):format(name)
+      wrong[#wrong + 1] = ('%s:%s: unknown option "nor_this"'):format(name, channel.words[1][1])
+      body[#body + 1] = ("do local c = user:%s(%q, { no_such = 1 }) c:%s { 'x', nor_this = 1, timeout = '1s' } end"):format(name, url, channel.words[1][1])
+      for _, word in ipairs(channel.words) do
+        body[#body + 1] = ("do local c = assert(user:%s %q) c:%s() c:close() end"):format(name, url, word[1])
+        fine = fine + 1
+      end
+    end
+    wrong[#wrong + 1] = 'user:sql: unknown option "sslmod"; did you mean "sslmode"?'
+    body[#body + 1] = "user:sql('postgresql://h/d', { sslmod = 'require', user = 'me' })"
+    local path = support.write(folder .. "/c.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "c", scenarios = function() return { s = { users = 1, iterations = 1, base = "http://127.0.0.1:9", user = function(user)
+%s
+end } } end, run = function(run) run:load "s" end }]]):format(table.concat(body, "\n")))
+    local code, out = support.run("lint " .. path)
+    assert.equal(5, code, out)
+    for _, what in ipairs(wrong) do assert.matches(what, out, 1, true) end
+    local _, findings = out:gsub("c%.lua:%d+: ", "")
+    assert.is_true(fine > 20)
+    assert.equal(#wrong, findings, out)
+  end)
+
   it("knows the options of requests that there are", function()
     local path = support.write(folder .. "/o.lua", [[
       local pl = require "perilune"

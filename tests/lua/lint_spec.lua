@@ -94,6 +94,28 @@ describe("lint", function()
       { expression = function(text, is_condition) return is_condition and text .. " is wrong" end })
     assert.same({}, found "run = function(run) run:sample('host', { every = '1' .. unit, try = true }) end")
   end)
+  it("knows the options of connections and of their operations", function()
+    local function set(...)
+      local names = {}
+      for _, name in ipairs { ... } do names[name] = true end
+      return names
+    end
+    local protocols = { ws = { operations = set("send", "close"), options = set("headers", "compress", "timeout"), named = set("binary", "name") },
+      grpc = { operations = set("send", "call"), options = set "authority", named = set("metadata", "name"), table_operation = "send" } }
+    local context = { protocol = function(word) return protocols[word] end }
+    local function of(body) return "x = { user = function(user) " .. body .. " end }" end
+    finds('user:ws: unknown option "compres"; did you mean "compress"?', of "user.vars.w = user:ws('ws://h', { compres = true })", context)
+    finds('ws:send: unknown option "binry"; did you mean "binary"?', of "local w, why = assert(user:ws('ws://h'), 'no') w:send { 'x', binry = true }", context)
+    finds('user:ws has no "sned"; did you mean "send"?', of "local w = user:ws 'ws://h' if w then w:sned('x') end", context)
+    finds('grpc:call: unknown option "metdata"; did you mean "metadata"?', of "local g = user:grpc('grpc://h') g:call { 'a/b', {}, metdata = {} }", context)
+    for _, body in ipairs {
+      "local g = user:grpc('grpc://h') g:send { metdata = 1 } g:call('a/b', { metdata = 1 })", "local w = user:ws('ws://h', options) w:send { 'x', name = 'y' } w:close()",
+      "local v = user:ws('ws://h'):sned('x') v:go()", "local w = user:ws('ws://h') or other w:go()", "local w = user:ws('ws://h') w = other w:go()",
+      "local r = user:redis('redis://h', { resq = 3 }) r:go()" } do
+      assert.same({}, found(of(body), context), body)
+    end
+    assert.same({}, found(of "user:ws('ws://h', { compres = true })"))
+  end)
   it("finds the lines of keys, literals and calls", function()
     local text = "return pl.playbook {\n  browse = {\n    user = f,\n    duratoin = 1,\n  },\n  other = 'x < 1s',\n}"
     assert.same({ 2, 4, 2, 6, 1 }, { lint.line_of(text, "browse"), lint.line_of(text, "browse", "duratoin"), lint.line_of(text, "browse", "none"),

@@ -33,6 +33,19 @@ describe("what names stand for", function()
   it("lasts until `until` has seen it", function()
     assert.same({}, globals "repeat local x = 1 until x")
   end)
+  it("is a channel that user gave, until it is something else", function()
+    local function channels(text)
+      local tokens, roles = lexer.tokens("return { user = function(user) " .. text .. " end }"), {}
+      for _, use in ipairs((scopes.read(tokens, nil, { ws = true }))) do
+        if use.role ~= "user" then roles[#roles + 1] = use.role end
+      end
+      return roles
+    end
+    assert.same({ "channel ws" }, channels "local w = user:ws 'x' w:go()")
+    assert.same({ "channel ws" }, channels "local w, why = assert(user:ws(f(1)), 'no'); w:go()")
+    assert.same({}, channels "local w = user:ws('x'):next() w:go() local v = user:ws('x') or 1 v:go() local s = user:sse 'x' s:go()")
+    assert.same({ "channel ws" }, channels "local w = user:ws('x') w:go() w = 1 w:go()")
+  end)
   it("is the run or the user of a playbook's functions", function()
     assert.same({ "run run" }, uses "return { run = function(run) run:load() end }")
     assert.same({ "r run" }, uses "return { cleanup = function(r) r:sleep() end }")

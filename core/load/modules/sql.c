@@ -613,6 +613,6 @@ extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
     .head = {"sql", PL_PROTOCOL_ABI}, .word = "sql", .scheme = "postgresql", .secure_scheme = "postgres", .port = 5432, .secure_port = 5432,
     .operations = operations,
-    .named = named_options, .size = sizeof(sql), .open = sql_open, .close = sql_close, .line = &line,
+    .options = pl_sql_parameters, .named = named_options, .size = sizeof(sql), .open = sql_open, .close = sql_close, .line = &line,
     .socket_path = sql_socket_path, .begin = sql_begin, .result = sql_result,
 };

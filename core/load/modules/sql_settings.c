@@ -9,15 +9,14 @@
 
 enum { DECODED_MAX = 4096 }; /* bytes of a part of the URL */
 
-/* What a script may say, in the URL's query or as options. */
-static const char *const parameters[] = {
+const char *const pl_sql_parameters[] = {
     "host", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl", "sslsni",
     "ssl_min_protocol_version", "ssl_max_protocol_version", "channel_binding", "application_name", "options", "target_session_attrs",
     NULL};
 
 static const char *parameter_named(pl_str name)
 {
-  const char *const *p = parameters;
+  const char *const *p = pl_sql_parameters;
   while (*p && !pl_str_eqc(name, *p))
     p++;
   return *p;

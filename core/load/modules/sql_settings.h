@@ -11,6 +11,9 @@
 
 enum { PL_SQL_SETTINGS_MAX = 32 };
 
+/* What a script may say, in the URL's query or as options; ends with NULL. */
+extern const char *const pl_sql_parameters[];
+
 typedef struct pl_sql_settings {
   pl_arena arena;
   const char *keywords[PL_SQL_SETTINGS_MAX + 2], *values[PL_SQL_SETTINGS_MAX + 2]; /* with room for hostaddr and the end */
