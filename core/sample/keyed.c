@@ -1,6 +1,7 @@
 /* See keyed.h. */
 #include "sample/keyed.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -17,6 +18,20 @@ typedef struct keyed_file {
   pl_procfile file;
   pl_keyed keyed;
 } keyed_file;
+
+bool pl_meaning_of_memory(const char *prefix, pl_str key, pl_str rest, pl_meaning *out)
+{
+  size_t n = (size_t)snprintf(out->metric, sizeof out->metric, "%s", prefix);
+  for (size_t i = 0; i < key.len && n < sizeof out->metric - 1; i++) {
+    if (key.data[i] != ')')
+      out->metric[n++] = key.data[i] == '(' ? '_' : key.data[i];
+  }
+  out->metric[n] = '\0';
+  (void)pl_field_next(&rest);
+  bool kilobytes = pl_str_eqc(pl_field_next(&rest), "kB");
+  out->scale = kilobytes ? 1024 : 1;
+  return kilobytes;
+}
 
 void pl_keyed_init(pl_keyed *k, const pl_allocator *a, pl_meaning_of meaning_of)
 {
@@ -78,7 +93,7 @@ void pl_keyed_emit(pl_sampler *s, pl_keyed *k, uint32_t number, pl_str group, pl
     learn(k, p, group, key, rest);
   const pl_meaning *m = &p->meaning;
   if (m->metric[0])
-    pl_sampler_emit(s, &(pl_emit){.name = m->metric, .counter = m->counter}, pl_field_number(&rest) * m->scale);
+    pl_sampler_emit(s, &(pl_emit){m->metric, m->counter, &k->label, k->label.name != NULL}, pl_field_number(&rest) * m->scale);
 }
 
 void pl_keyed_lines(pl_sampler *s, pl_keyed *k, pl_str text)

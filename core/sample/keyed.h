@@ -18,11 +18,16 @@ typedef struct pl_meaning {
 /* Fills *out, which is zero with a scale of 1. group: where the key stands, as "TcpExt"; rest: what is behind the key, with the number. */
 typedef void (*pl_meaning_of)(pl_str group, pl_str key, pl_str rest, pl_meaning *out);
 
+/* A meaning that meminfo and its like have: the prefix and the key, "Active(anon)" as Active_anon, in bytes where rest counts kB. True when
+ * it does. */
+bool pl_meaning_of_memory(const char *prefix, pl_str key, pl_str rest, pl_meaning *out);
+
 typedef struct pl_keyed {
   const pl_allocator *alloc;
   pl_meaning_of meaning_of;
   struct pl_keyed_place *places;
   uint32_t n, cap;
+  pl_sample_label label; /* of each metric; name NULL: none. Set after init. */
 } pl_keyed;
 
 void pl_keyed_init(pl_keyed *k, const pl_allocator *a, pl_meaning_of meaning_of);

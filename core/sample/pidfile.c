@@ -23,7 +23,8 @@ bool pl_pid_stat_parse(pl_str text, pl_pid_stat *out)
   *out = (pl_pid_stat){0};
   (void)pl_copy(out->name, sizeof out->name, (pl_str){open + 1, (size_t)(close - open - 1)});
   pl_str rest = {close + 1, text.len - (size_t)(close + 1 - text.data)};
-  (void)pl_field_next(&rest);
+  pl_str state = pl_field_next(&rest);
+  out->state = state.len ? state.data[0] : '?';
   for (int field = 4; field <= 24; field++) {
     double v = pl_field_number(&rest);
     if (field == 4)

@@ -11,6 +11,7 @@ enum { PL_PID_TICKS = 100 }; /* a second, of the times in these files: USER_HZ o
 
 typedef struct pl_pid_stat {
   char name[32];
+  char state;           /* 'R', 'S', 'D' ... */
   int64_t parent;
   double cpu_s;         /* user and system */
   double minor_faults, major_faults; /* of pages */

@@ -24,7 +24,9 @@ static const entry host_sources[] = {
     {&pl_source_netstat, NULL},   {&pl_source_softnet, NULL},   {&pl_source_conntrack, NULL},    {&pl_source_arp, NULL},
     {&pl_source_pressure, NULL},  {&pl_source_schedstat, NULL}, {&pl_source_time, NULL},         {&pl_source_identity, NULL},
     {&pl_source_devices, NULL},   {&pl_source_hugepages, "hugepages"},
-    {&pl_source_vmstat_all, "vmstat"}, {&pl_source_netstat_all, "netstat"}, {NULL, NULL},
+    {&pl_source_vmstat_all, "vmstat"}, {&pl_source_netstat_all, "netstat"},
+    {&pl_source_interrupts, "interrupts"}, {&pl_source_softirqs, "softirqs"}, {&pl_source_slab, "slab"}, {&pl_source_buddy, "buddyinfo"},
+    {&pl_source_numa, "numa"},    {&pl_source_processes, "processes"}, {&pl_source_perf, "perf"}, {NULL, NULL},
 };
 static const entry process_sources[] = {{&pl_source_process, NULL}, {NULL, NULL}};
 static const entry cgroup_sources[] = {{&pl_source_cgroup, NULL}, {NULL, NULL}};

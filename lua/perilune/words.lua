@@ -107,8 +107,11 @@ M.samplers = { { "host", "CPU, memory, disks, network of this machine" }, { "pro
 
 --- Sets of figures that run:sample "host" gives when they are asked for.
 M.sample_sets = {
-  { "hugepages", "pages of each size, in use and free, by NUMA node" },
-  { "netstat", "every counter of IP, ICMP, TCP and UDP" }, { "vmstat", "every counter of the kernel's memory" },
+  { "buddyinfo", "free blocks of memory by size" }, { "hugepages", "pages of each size, in use and free" },
+  { "interrupts", "by device and CPU" }, { "netstat", "every counter of IP, ICMP, TCP and UDP" },
+  { "numa", "memory of each node, hits and misses" }, { "perf", "perf_event_open, where permitted" },
+  { "processes", "of all: states, threads" }, { "slab", "the kernel's own objects" },
+  { "softirqs", "by kind and CPU" }, { "vmstat", "every counter of the kernel's memory" },
 }
 
 --- Protocols that run:receive knows.
