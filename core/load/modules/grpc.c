@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "load/modules/grpc_reflection.h"
+#include "load/modules/grpc_talk.h"
 #include "load/modules/http2_session.h"
 #include "load/protocol.h"
 
@@ -32,13 +33,10 @@ typedef struct grpc {
   pl_grpc_reflection reflection;
   bool preparing;                   /* it is asked, before the call */
   pl_buf asked;                     /* what it gave on this connection: lines "service why not", the latter empty where it is described */
-  pl_grpc_call call;
-  const pl_proto_method *method;    /* of the call */
+  pl_grpc_talk one;                 /* the call or stream */
   enum operation operation;         /* in flight, and */
   const pl_tree *args, *named;      /*   its arguments */
-  bool full;
-  int now_status;                   /* its answer is known already: 0: it is not */
-  char why[240];
+  char why[240];                    /* of the session */
 } grpc;
 
 /* ---- Opening ------------------------------------------------------------------------------------- */
@@ -65,7 +63,7 @@ static int grpc_open(void *c_, const pl_url *url, const pl_tree *options, const 
   pl_str authority = pl_tree_get_string(options, "authority", (pl_str){"", 0});
   c->alloc = a;
   c->secure = pl_str_eqc(url->scheme, "grpcs");
-  pl_grpc_call_init(&c->call, a);
+  pl_grpc_talk_init(&c->one, a);
   pl_grpc_reflection_init(&c->reflection, a);
   pl_buf_init(&c->asked, a, ASKED_MAX);
   c->schema = pl_proto_schema_new(a);
@@ -94,7 +92,7 @@ static void grpc_close(void *c_)
     return;
   close_session(c);
   pl_http2_context_free(c->context);
-  pl_grpc_call_fini(&c->call);
+  pl_grpc_talk_fini(&c->one);
   pl_grpc_reflection_fini(&c->reflection);
   pl_buf_fini(&c->asked);
   pl_proto_schema_free(c->schema);
@@ -105,7 +103,7 @@ static int grpc_greet(void *c_, pl_buf *out, const char **why)
 {
   grpc *c = c_;
   close_session(c);
-  pl_grpc_call_reset(&c->call);
+  pl_grpc_call_reset(&c->one.call);
   c->reflection.active = c->preparing = false;
   pl_buf_clear(&c->asked);
   *why = "grpc: out of memory";
@@ -122,35 +120,6 @@ static const pl_tree *argument(const pl_tree *args, size_t i)
   return i < args->n && args->as.items[i].kind != PL_TREE_NIL ? &args->as.items[i] : &nothing;
 }
 
-static int add_message(grpc *c, const pl_tree *v, pl_error *err)
-{
-  const pl_proto_message *m = pl_proto_find_message(c->schema, c->method->input);
-  if (!m)
-    return pl_fail(err, PL_EINVAL, "grpc: %.*s is not described", (int)c->method->input.len, c->method->input.data);
-  size_t from = pl_grpc_call_message(&c->call);
-  int code = pl_proto_encode(c->schema, m, v, &c->call.up, err);
-  if (code)
-    pl_grpc_call_unsaid(&c->call, from);
-  else
-    pl_grpc_call_sealed(&c->call, from);
-  return code;
-}
-
-/* What is said at the begin: one message, all of a list where the client streams, none on a stream that is sent later. */
-static int add_messages(grpc *c, const pl_tree *v, pl_error *err)
-{
-  bool several = c->method->client_streams;
-  int code = PL_OK;
-  c->call.up_end = c->operation == CALL || !several;
-  if (!several)
-    return add_message(c, v, err);
-  if (c->operation == CALL && v->kind != PL_TREE_LIST)
-    return pl_fail(err, PL_EINVAL, "grpc: %.*s takes a list of messages", (int)c->method->path.len, c->method->path.data);
-  for (size_t i = 0; v->kind == PL_TREE_LIST && i < v->n && !code; i++)
-    code = add_message(c, &v->as.items[i], err);
-  return code;
-}
-
 static int read_deadline(const pl_tree *named, double *seconds, pl_error *err)
 {
   const pl_tree *v = pl_tree_get(named, "deadline");
@@ -160,39 +129,6 @@ static int read_deadline(const pl_tree *named, double *seconds, pl_error *err)
   if (v && (v->kind == PL_TREE_INTEGER || v->kind == PL_TREE_NUMBER))
     *seconds = v->kind == PL_TREE_INTEGER ? (double)v->as.integer : v->as.number;
   return *seconds >= 0 && *seconds < 1e7 ? PL_OK : pl_fail(err, PL_EINVAL, "grpc: deadline is a duration such as \"200ms\"");
-}
-
-/* The operation's answer is that. */
-static void answer_now(grpc *c, int status, const char *why)
-{
-  c->now_status = status;
-  (void)snprintf(c->why, sizeof c->why, "%s: %.200s", pl_grpc_status_name(status), why);
-}
-
-/* Gives a call or stream to the session; without one it is only looked at. */
-static int begin_call(grpc *c, pl_buf *out, pl_error *err)
-{
-  double deadline_s;
-  if (c->call.begun && !c->call.over && c->session)
-    pl_http2_drop(c->session, &c->call.s);
-  pl_grpc_call_reset(&c->call);
-  int code = read_deadline(c->named, &deadline_s, err);
-  if (!code)
-    code = read_compress(c->named, c->compress, &c->call.compress, err);
-  if (!code)
-    code = pl_grpc_call_head(&c->call, authority_of(c), c->method->path, pl_tree_get(c->named, "metadata"), deadline_s, err);
-  if (!code)
-    code = add_messages(c, argument(c->args, 1), err);
-  if (code || !c->session)
-    return code;
-  code = pl_grpc_call_begin(&c->call, c->session, c->secure, out);
-  if (code == PL_ELIMIT) {
-    answer_now(c, UNAVAILABLE, "the server ends the connection");
-    return PL_OK;
-  }
-  if (!code)
-    code = pl_http2_send(c->session, out, SIZE_MAX);
-  return code ? pl_fail(err, code, "grpc: out of memory, or the session is broken") : PL_OK;
 }
 
 static pl_str service_of(pl_str path)
@@ -214,12 +150,12 @@ static bool lacks(const grpc *c, pl_str path, char why_not[static 160])
   return false;
 }
 
-/* Asks the server what a service is: the call comes behind that. */
-static int prepare(grpc *c, pl_str path, pl_buf *out, pl_error *err)
+/* Asks the server what the service of a method is: the call comes behind that. */
+static int prepare(grpc *c, pl_grpc_talk *t, pl_str path, pl_buf *out, pl_error *err)
 {
   int code = pl_grpc_reflection_begin(&c->reflection, service_of(path), authority_of(c), c->secure, c->session, out);
   if (code == PL_ELIMIT) {
-    answer_now(c, UNAVAILABLE, "the server ends the connection");
+    pl_grpc_talk_answer(t, UNAVAILABLE, "the server ends the connection");
     return PL_OK;
   }
   if (!code)
@@ -228,55 +164,102 @@ static int prepare(grpc *c, pl_str path, pl_buf *out, pl_error *err)
   return code ? pl_fail(err, code, "grpc: the server cannot be asked for %.*s", (int)path.len, path.data) : PL_OK;
 }
 
-/* call and stream. */
-static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
+/* The method is not known: the server was asked in vain, or is to be asked. */
+static int miss(const grpc *c, pl_grpc_talk *t, pl_str path, pl_error *err)
 {
-  const pl_tree *path = argument(c->args, 0);
   char why[160];
+  if (!c->reflects)
+    return pl_fail(err, PL_EINVAL, "grpc: the descriptors have no method %.*s", (int)path.len, path.data);
+  if (c->session && lacks(c, path, why))
+    pl_grpc_talk_answer(t, UNIMPLEMENTED, why);
+  return PL_OK;
+}
+
+/* Head and messages of a call, or of a stream, by its arguments. t->method NULL: it is not known (yet). */
+static int compose(const grpc *c, pl_grpc_talk *t, const pl_tree *args, const pl_tree *named, bool whole, pl_error *err)
+{
+  const pl_tree *path = argument(args, 0);
+  double deadline_s;
   if (path->kind != PL_TREE_STRING || !memchr(path->as.string.data, '/', path->as.string.len))
     return pl_fail(err, PL_EINVAL, "grpc: %s: write the method as \"package.Service/Method\"", operations[c->operation]);
-  pl_str name = path->as.string;
-  (void)snprintf(request->label, sizeof request->label, "grpc %.*s", (int)(name.len < 58 ? name.len : 58), name.data);
-  c->full = pl_tree_get_boolean(c->named, "full", false);
-  c->method = pl_proto_find_method(c->schema, name);
-  if (c->method)
-    return begin_call(c, out, err);
-  if (!c->reflects)
-    return pl_fail(err, PL_EINVAL, "grpc: the descriptors have no method %.*s", (int)name.len, name.data);
-  if (!c->session)
+  t->full = pl_tree_get_boolean(named, "full", false);
+  t->method = pl_proto_find_method(c->schema, path->as.string);
+  if (!t->method)
+    return miss(c, t, path->as.string, err);
+  int code = read_deadline(named, &deadline_s, err);
+  if (!code)
+    code = read_compress(named, c->compress, &t->call.compress, err);
+  if (!code)
+    code = pl_grpc_call_head(&t->call, authority_of(c), t->method->path, pl_tree_get(named, "metadata"), deadline_s, err);
+  return code ? code : pl_grpc_talk_begin(t, c->schema, argument(args, 1), whole, err);
+}
+
+/* Gives it to the session. */
+static int start(const grpc *c, pl_grpc_talk *t, pl_buf *out)
+{
+  int code = pl_grpc_call_begin(&t->call, c->session, c->secure, out);
+  if (code != PL_ELIMIT)
+    return code;
+  pl_grpc_talk_answer(t, UNAVAILABLE, "the server ends the connection");
+  return PL_OK;
+}
+
+/* Its stream, if it has one, is the session's no more. */
+static void forget(const grpc *c, pl_grpc_talk *t)
+{
+  if (t->call.begun && !t->call.over && c->session)
+    pl_http2_drop(c->session, &t->call.s);
+  pl_grpc_call_reset(&t->call);
+}
+
+/* call and stream. Without a session they are only looked at. */
+static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
+{
+  pl_grpc_talk *t = &c->one;
+  forget(c, t);
+  int code = compose(c, t, c->args, c->named, c->operation == CALL, err);
+  if (code)
+    return code;
+  pl_str path = argument(c->args, 0)->as.string;
+  (void)snprintf(request->label, sizeof request->label, "grpc %.*s", (int)(path.len < 58 ? path.len : 58), path.data);
+  if (!c->session || t->now_status)
     return PL_OK;
-  if (lacks(c, name, why)) {
-    answer_now(c, UNIMPLEMENTED, why);
-    return PL_OK;
+  if (!t->method) {
+    code = prepare(c, t, path, out, err);
+    request->prepares = c->preparing;
+    return code;
   }
-  int code = prepare(c, name, out, err);
-  request->prepares = c->preparing;
-  return code;
+  code = start(c, t, out);
+  if (!code)
+    code = pl_http2_send(c->session, out, SIZE_MAX);
+  return code ? pl_fail(err, code, "grpc: out of memory, or the session is broken") : PL_OK;
 }
 
 /* send, receive and finish, on the stream that is open. */
 static int begin_next(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
 {
-  pl_str name = c->method ? c->method->path : PL_STR("stream");
+  pl_grpc_talk *t = &c->one;
+  pl_grpc_call *call = &t->call;
+  pl_str name = t->method ? t->method->path : PL_STR("stream");
   int code = PL_OK;
   (void)snprintf(request->label, sizeof request->label, "grpc %s %.*s", operations[c->operation], (int)(name.len < 48 ? name.len : 48), name.data);
-  if (!c->call.begun) {
-    answer_now(c, UNAVAILABLE, "no stream is open, or its connection broke");
+  if (!call->begun) {
+    pl_grpc_talk_answer(t, UNAVAILABLE, "no stream is open, or its connection broke");
     return PL_OK;
   }
-  pl_buf_drop(&c->call.down, c->call.down_at);
-  c->call.down_at = 0;
-  if (c->call.over || c->operation == RECEIVE)
+  pl_buf_drop(&call->down, call->down_at);
+  call->down_at = 0;
+  if (call->over || c->operation == RECEIVE)
     return PL_OK;
   if (c->operation == SEND) {
-    if (c->call.up_end)
+    if (call->up_end)
       return pl_fail(err, PL_EINVAL, "grpc: %.*s takes no further message", (int)name.len, name.data);
-    code = add_message(c, argument(c->args, 0), err);
+    code = pl_grpc_talk_say(t, c->schema, argument(c->args, 0), err);
   }
-  c->call.up_end = c->call.up_end || c->operation == FINISH;
+  call->up_end = call->up_end || c->operation == FINISH;
   if (code)
     return code;
-  pl_http2_resume(c->session, &c->call.s);
+  pl_http2_resume(c->session, &call->s);
   code = pl_http2_send(c->session, out, SIZE_MAX);
   return code ? pl_fail(err, code, "grpc: out of memory, or the session is broken") : PL_OK;
 }
@@ -290,7 +273,7 @@ static int grpc_begin(void *c_, pl_str operation, const pl_tree *args, const pl_
     c->operation++;
   c->args = args;
   c->named = named;
-  c->now_status = 0;
+  c->one.now_status = 0;
   c->preparing = false;
   return c->operation <= STREAM ? begin_named(c, out, request, err) : begin_next(c, out, request, err);
 }
@@ -316,35 +299,27 @@ static void note_ends(grpc *c)
     pl_grpc_call_ended((pl_grpc_call *)(void *)s, pl_http2_why(c->session));
 }
 
-/* Whether a whole message waits. */
-static bool has_message(const grpc *c)
-{
-  pl_grpc_call peek = c->call;
-  pl_str message;
-  const char *why;
-  return pl_grpc_call_next(&peek, &message, &why) != 0;
-}
-
 static bool is_done(const grpc *c)
 {
-  if (c->now_status)
+  const pl_grpc_call *call = &c->one.call;
+  if (c->one.now_status)
     return true;
   if (c->preparing)
     return !c->reflection.active;
-  if (!c->call.begun)
+  if (!call->begun)
     return false;
   switch (c->operation) {
   case STREAM:
-    return c->call.s.head_sent || c->call.over;
+    return call->s.head_sent || call->over;
   case SEND:
-    return c->call.up.len == c->call.up_at || c->call.over;
+    return call->up.len == call->up_at || call->over;
   case RECEIVE:
-    return has_message(c) || c->call.over;
+    return pl_grpc_talk_has_message(&c->one) || call->over;
   case CALL:
   case FINISH:
     break;
   }
-  return c->call.over;
+  return call->over;
 }
 
 static int grpc_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *out, const char **why)
@@ -368,121 +343,37 @@ static int grpc_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *
   return PL_PROTOCOL_MORE;
 }
 
-/* A copy that lives as long as the tree. */
-static bool keep(pl_arena *arena, pl_str *message)
+static int take_value(const grpc *c, pl_grpc_talk *t, pl_arena *arena, pl_tree *value, const char **why)
 {
-  char *copy = pl_arena_take(arena, message->len + 1);
-  if (copy)
-    *message = (pl_str){memcpy(copy, message->data, message->len), message->len};
-  return copy != NULL;
-}
-
-/* The message that was taken last; the tree's texts are pieces of it. */
-static int decode(grpc *c, pl_str message, pl_arena *arena, pl_tree *out, const char **why)
-{
-  const pl_proto_message *m = pl_proto_find_message(c->schema, c->method->output);
-  int code = pl_grpc_call_unpack(&c->call, &message, why);
-  if (!code && c->call.packed && !keep(arena, &message))
-    code = PL_ENOMEM;
-  if (code)
-    return code;
-  return m ? pl_proto_decode(c->schema, m, message, arena, out) : PL_EPROTO;
-}
-
-/* All messages that wait: a list where the server streams, else the one. */
-static int decode_all(grpc *c, pl_arena *arena, pl_tree *value, const char **why)
-{
-  size_t n = 0, at = c->call.down_at;
-  pl_str message;
-  pl_tree list;
-  int code;
-  for (; (code = pl_grpc_call_next(&c->call, &message, why)) > 0; n++)
-    ;
-  c->call.down_at = at;
-  if (code || !pl_tree_list(arena, &list, n))
-    return code ? code : PL_ENOMEM;
-  for (size_t i = 0; i < n && !code; i++) {
-    (void)pl_grpc_call_next(&c->call, &message, why);
-    code = decode(c, message, arena, &list.as.items[i], why);
-  }
-  if (code || c->method->server_streams) {
-    *value = list;
-    return code;
-  }
-  *why = "the server gave no message";
-  if (n != 1)
-    return PL_EPROTO;
-  *value = list.as.items[0];
-  return PL_OK;
-}
-
-/* { message, metadata, trailers } */
-static int wrap(const grpc *c, pl_arena *arena, pl_tree *value)
-{
-  pl_tree message = *value, metadata, trailers;
-  if (!pl_grpc_call_metadata(&c->call, false, arena, &metadata) || !pl_grpc_call_metadata(&c->call, true, arena, &trailers) ||
-      !pl_tree_map(arena, value, 3))
-    return PL_ENOMEM;
-  pl_tree_pair(value, 0, "message", message);
-  pl_tree_pair(value, 1, "metadata", metadata);
-  pl_tree_pair(value, 2, "trailers", trailers);
-  return PL_OK;
-}
-
-/* { code, status, message, trailers } */
-static int report(grpc *c, pl_arena *arena, pl_tree *value, int *status, const char **why)
-{
-  pl_tree trailers = {0};
-  *status = c->now_status ? c->now_status : c->call.status;
-  if (!c->now_status)
-    (void)snprintf(c->why, sizeof c->why, "%s: %s", pl_grpc_status_name(*status), c->call.message);
-  *why = c->why;
-  if (!pl_grpc_call_metadata(&c->call, c->call.trailers.len > 0, arena, &trailers) || !pl_tree_map(arena, value, 4))
-    return PL_ENOMEM;
-  const char *message = strstr(c->why, ": ");
-  pl_tree_pair(value, 0, "code", pl_tree_integer(*status));
-  pl_tree_pair(value, 1, "status", pl_tree_text(pl_str_of(pl_grpc_status_name(*status))));
-  pl_tree_pair(value, 2, "message", pl_tree_text(pl_str_of(message ? message + 2 : c->why)));
-  pl_tree_pair(value, 3, "trailers", trailers);
-  return PL_OK;
-}
-
-static int take_value(grpc *c, pl_arena *arena, pl_tree *value, const char **why)
-{
-  pl_str message;
-  int code = PL_OK;
   if (c->operation == STREAM || c->operation == SEND) {
     *value = pl_tree_boolean(true);
-  } else if (c->operation == RECEIVE) {
-    code = pl_grpc_call_next(&c->call, &message, why);
-    code = code > 0 ? decode(c, message, arena, value, why) : code;
-  } else {
-    code = decode_all(c, arena, value, why);
-    if (!code && c->full && c->operation == CALL)
-      code = wrap(c, arena, value);
+    return PL_OK;
   }
-  return code;
+  if (c->operation == RECEIVE)
+    return pl_grpc_talk_next(t, c->schema, arena, value, why);
+  int code = pl_grpc_talk_rest(t, c->schema, arena, value, why);
+  return !code && t->full && c->operation == CALL ? pl_grpc_talk_wrap(t, arena, value) : code;
 }
 
 static int grpc_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
 {
   grpc *c = c_;
-  bool failed = c->now_status || (c->call.over && c->call.status && !(c->operation == RECEIVE && has_message(c)));
+  pl_grpc_talk *t = &c->one;
   *status = 0;
-  if (failed)
-    return report(c, arena, value, status, why);
+  if (pl_grpc_talk_failed(t) && (t->now_status || c->operation != RECEIVE || !pl_grpc_talk_has_message(t)))
+    return pl_grpc_talk_report(t, arena, value, status, why);
   const char *wrong = "the message is not as it is described";
-  int code = take_value(c, arena, value, &wrong);
+  int code = take_value(c, t, arena, value, &wrong);
   if (code != PL_EPROTO)
     return code;
-  answer_now(c, INTERNAL, wrong);
-  return report(c, arena, value, status, why);
+  pl_grpc_talk_answer(t, INTERNAL, wrong);
+  return pl_grpc_talk_report(t, arena, value, status, why);
 }
 
 /* What the session says of itself, its settings for one, is no answer. */
 static bool grpc_answers(const void *c_)
 {
-  return ((const grpc *)c_)->call.first_byte_ns != 0;
+  return ((const grpc *)c_)->one.call.first_byte_ns != 0;
 }
 
 static int grpc_ended(void *c_, const char **why)
