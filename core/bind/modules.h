@@ -48,6 +48,10 @@ int pl_open_fetch(lua_State *L);
 int pl_open_token(lua_State *L);
 /* Receiving what others send (receiver.c). Only in states with a run. */
 int pl_open_receiver(lua_State *L);
+/* Files onto the run's timeline (import.c). Only in states with a run. */
+int pl_open_import(lua_State *L);
+/* A timeline as text for others (export.c). */
+int pl_open_export(lua_State *L);
 /* Live objectives (watch.c). Only in states with a run. */
 int pl_open_watch(lua_State *L);
 

@@ -33,6 +33,8 @@ static const binding bindings[] = {
     {"perilune.core.http", pl_open_http, false},
     {"perilune.core.fetch", pl_open_fetch, true},
     {"perilune.core.token", pl_open_token, true},
+    {"perilune.core.import", pl_open_import, true},
+    {"perilune.core.export", pl_open_export, false},
     {"perilune.core.sampler", pl_open_sampler, false},
     {"perilune.core.watch", pl_open_watch, true},
     {"perilune.core.receiver", pl_open_receiver, true},

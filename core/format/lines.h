@@ -63,7 +63,7 @@ typedef struct pl_refused {
 } pl_refused;
 
 /* A sample as text formats give it; its pieces are valid during the call. */
-typedef struct pl_point {
+typedef struct pl_text_sample {
   pl_str name;
   const pl_tag *tags; /* no name twice */
   size_t n_tags;
@@ -71,14 +71,14 @@ typedef struct pl_point {
   bool has_time;
   int64_t time_ns; /* since 1970 */
   uint64_t line;
-} pl_point;
+} pl_text_sample;
 
 /* Who is told what a reader of text finds. A negative code that a function returns ends the reading and is its result. */
-typedef struct pl_point_events {
-  int (*point)(void *user, const pl_point *p);
+typedef struct pl_text_events {
+  int (*point)(void *user, const pl_text_sample *p);
   int (*refused)(void *user, const pl_refused *r);
   void *user;
-} pl_point_events;
+} pl_text_events;
 
 /* Whether one of n tags has that name. */
 bool pl_tags_have(const pl_tag *tags, size_t n, pl_str name);

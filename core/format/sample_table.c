@@ -21,7 +21,7 @@ typedef struct column {
 struct pl_table {
   const pl_allocator *alloc;
   enum pl_table_format format;
-  pl_point_events events;
+  pl_text_events events;
   pl_lines lines;            /* NDJSON */
   uint64_t line_breaks;      /* CSV: before the text */
   bool begun;                /* CSV: the header was read */
@@ -32,7 +32,7 @@ struct pl_table {
   bool has_value;            /* a column of that name */
   pl_buf names, metric, scratch;
   pl_buf kept;               /* fields of the row that do not lie in the text as they are */
-  pl_point point;            /* of the row */
+  pl_text_sample point;            /* of the row */
   pl_tag tags[PL_LINE_TAGS];
   pl_str cells[PL_TABLE_COLUMNS];
 };
@@ -71,7 +71,7 @@ static int add_tag(pl_table *t, pl_str name, pl_str value)
 static void begin_point(pl_table *t, uint64_t line)
 {
   pl_buf_clear(&t->kept);
-  t->point = (pl_point){.name = {t->metric.data, t->metric.len}, .tags = t->tags, .line = line};
+  t->point = (pl_text_sample){.name = {t->metric.data, t->metric.len}, .tags = t->tags, .line = line};
 }
 
 static int tell(pl_table *t)
@@ -365,7 +365,7 @@ int pl_table_read(pl_table *t, pl_str *text, bool last, pl_error *err)
   return read_csv(t, text, last, err);
 }
 
-int pl_table_new(const pl_allocator *a, enum pl_table_format format, pl_str metric, const pl_point_events *events, pl_table **out)
+int pl_table_new(const pl_allocator *a, enum pl_table_format format, pl_str metric, const pl_text_events *events, pl_table **out)
 {
   pl_table *t = pl_alloc_zero(a, 1, sizeof *t);
   if (!t)

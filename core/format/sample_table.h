@@ -18,7 +18,7 @@ enum { PL_TABLE_COLUMNS = 1024 };
 typedef struct pl_table pl_table;
 
 /* metric: the name of values beside which none stands; empty: such rows are refused. Errors: PL_ENOMEM. */
-int pl_table_new(const pl_allocator *a, enum pl_table_format format, pl_str metric, const pl_point_events *events, pl_table **out) PL_MUSTCHECK;
+int pl_table_new(const pl_allocator *a, enum pl_table_format format, pl_str metric, const pl_text_events *events, pl_table **out) PL_MUSTCHECK;
 /* NULL is fine. */
 void pl_table_free(pl_table *t);
 

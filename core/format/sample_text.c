@@ -178,8 +178,12 @@ int pl_sample_text_end(const pl_sample_text *t, pl_buf *out)
 
 int pl_sample_text_line(const pl_sample_text *t, int64_t time_ns, double value, pl_buf *out)
 {
-  char number[32];
+  char number[32 + 2];
   size_t n = pl_double_text(value, number);
+  if (t->format == PL_SAMPLE_NDJSON && value == 0 && signbit(value)) { /* -0 is a whole number, which has no sign there */
+    memcpy(number + n, ".0", 2);
+    n += 2;
+  }
   bool quoted = t->format == PL_SAMPLE_NDJSON && !isfinite(value);
   if (t->format == PL_SAMPLE_INFLUX && !isfinite(value))
     return PL_ENOSYS;

@@ -42,12 +42,13 @@ static int flush(export *e, size_t least)
   return code ? pl_fail(e->err, code, "export: %s", pl_code_text(code)) : PL_OK;
 }
 
-/* The labels of a series; of its own and its source's with the same name the first. They are sorted by name. */
+/* The labels of a series that have a value; of its own and its source's with the same name the first. They are sorted by name. */
 static size_t tags_of(const pl_series_info *info, pl_tag tags[TAGS_MAX])
 {
   size_t n = 0;
   for (size_t i = 0; i < info->n_labels && n < TAGS_MAX; i++) {
-    if (n == 0 || !pl_str_eq(tags[n - 1].name, info->labels[i].name))
+    bool again = n > 0 && pl_str_eq(tags[n - 1].name, info->labels[i].name);
+    if (info->labels[i].value.len && !again)
       tags[n++] = (pl_tag){info->labels[i].name, info->labels[i].value};
   }
   return n;

@@ -178,7 +178,7 @@ static int take_sample(pl_import *i, int64_t series, bool has_time, int64_t ns, 
   return code;
 }
 
-static int on_point(void *user, const pl_point *p)
+static int on_point(void *user, const pl_text_sample *p)
 {
   pl_import *i = user;
   int64_t series;
@@ -276,7 +276,7 @@ static int on_interval(void *user, const pl_hdr_interval *h)
 
 static int open_table(pl_import *i, enum pl_table_format format, void **out)
 {
-  const pl_point_events events = {on_point, on_refused, i};
+  const pl_text_events events = {on_point, on_refused, i};
   pl_table *t;
   int code = pl_table_new(i->alloc, format, pl_str_of(i->metric), &events, &t);
   *out = code ? NULL : t;

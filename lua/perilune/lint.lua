@@ -158,6 +158,12 @@ local function expression(text, at, context, is_condition)
   if why then text:add(text.tokens[at], why) end
 end
 
+function FIRST.import(text, at)
+  local names = {}
+  for _, f in ipairs(words.imports) do names[f[1]] = true end
+  text:check_name(text.tokens[at], names, "format")
+end
+
 function FIRST.objective(text, at, context) expression(text, at, context, true) end
 function FIRST.expression(text, at, context) expression(text, at, context, false) end
 

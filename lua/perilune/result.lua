@@ -236,6 +236,7 @@ function M.run(run)
     interval = { clock.iso(run.started_ns), clock.iso(run.ended_ns) }, labels = next(run.labels) and run.labels or json.object {},
     url = null(run.url and redact.url(run.url)),
     objectives = objectives_json(run.verdicts), searches = searches_json(run), comparisons = comparisons, findings = findings, loads = loads,
+    imports = run.imports and run.imports[1] and json.array(run.imports) or nil,
     plans = json.array {}, paths = run.paths or json.object {}, error = run.error and { code = run.error.code, message = run.error.message } or nil,
   }
 end

@@ -9,6 +9,7 @@ local folder = require "perilune.folder"
 local grant = require "perilune.grant"
 local guard = require "perilune.core.guard"
 local http = require "perilune.http"
+local importing = require "perilune.importing"
 local inquiry = require "perilune.inquiry"
 local judge = require "perilune.judge"
 local load = require "perilune.load"
@@ -43,7 +44,7 @@ local SLEEP_MOST = 1000 * 86400
 function Run.new(prepared, id)
   return setmetatable({
     id = id, args = prepared.args, name = prepared.book.name, prepared = prepared, objectives = prepared.objectives,
-    deferred = {}, loads = {}, live = {}, comparisons = {}, findings = {}, verdicts = {},
+    deferred = {}, loads = {}, imports = {}, live = {}, comparisons = {}, findings = {}, verdicts = {},
     stop_rules = {}, live_values = {}, open_parts = {}, notes = {}, phases = {}, open_phases = setmetatable({}, { __mode = "k" }), samplers = {}, receivers = {}, options = prepared.options,
   }, Run)
 end
@@ -72,6 +73,12 @@ function Run:sample(source, options) return sample.start(self, source, options) 
 ---@param options table|nil { listen = "127.0.0.1:0", remote_write = true, … }, see words.lua; try
 ---@return table receiver { url, address, port } with :counts() and :stop()
 function Run:receive(options) return receive.start(self, options) end
+--- Takes a file of the playbook's folder onto the timeline, row by row; waits for its end.
+---@param format string "csv", "ndjson", "openmetrics", "prometheus", "hdr"
+---@param path string
+---@param options table|nil { metric, unit = "ns", at, instance, role = "other", origin = "production", try }
+---@return table { taken, refused, series, from, to, reasons, examples }: see importing.lua
+function Run:import(format, path, options) return importing.run(self, format, path, options) end
 
 --- Sends the load of one or several scenarios and waits for its end.
 ---@param names string|string[]
@@ -304,6 +311,7 @@ end
 local WORDS = {
   sample = { Run.sample, "string:source", "table:options?" }, load = { Run.load, "names:names", "table:options?" },
   receive = { Run.receive, "table:options?" },
+  import = { Run.import, "string:format", "string:path", "table:options?" },
   search = { Run.search, "string:name", "table:options?" }, ab = { Run.ab, "string:base", "string:head", "table:options?" },
   compare = { Run.compare, "table:options?" }, pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
   sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },

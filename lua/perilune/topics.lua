@@ -99,10 +99,12 @@ function topics.run()
   list(out, words.load_handle, 44, call "load")
   add(out, { "", "What run:http gives:" })
   list(out, words.http_answer, 44, pair)
-  for _, name in ipairs { "load", "sample", "receive", "http_pages", "compare", "query", "wait_until", "attach", "report" } do
+  for _, name in ipairs { "load", "sample", "receive", "http_pages", "compare", "query", "wait_until", "import", "attach", "report" } do
     add(out, { "", ("Options of run:%s%s:"):format(name, ALSO[name] or "") })
     list(out, option_entries(words.options[name]), 44, pair)
   end
+  add(out, { "", "Formats of run:import:" })
+  list(out, words.imports, 44, function(e) return ("run:import %q"):format(e[1]) end)
   add(out, { "", "Samplers:" })
   list(out, words.samplers, 44, function(e) return ("run:sample %q"):format(e[1]) end)
   add(out, { "", "Sets of run:sample(\"host\", { sets = { … } }); \"all\" means all of them:" })

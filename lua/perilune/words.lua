@@ -70,6 +70,14 @@ M.options = {
   query = { from = { "any", help = "\"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" }, step = { "duration", help = "a value each; without it one" },
     at = { "any", help = "PromQL: one moment, said likewise; else the run's end, or now" },
     run = { "string", help = "another run: last, NAME@last, an id" } },
+  import = {
+    metric = { "string", help = "csv, ndjson: name of values that have none; hdr: of the distributions (default hdr_seconds)" },
+    unit = { "string", default = "ns", choices = { "ns", "us", "ms", "s" }, help = "hdr: what the histograms count in" },
+    at = { "any", help = "time of samples that have none, as text or seconds since 1970; without it they are refused" },
+    instance = { "string", help = "label of series that have none" },
+    role = { "string", choices = { "generator", "target", "both", "other" }, default = "other", help = "whose figures these are" },
+    origin = { "string", choices = { "synthetic", "production" }, default = "production", help = "of a test or of real users" },
+  },
   attach = { type = { "string", default = "application/octet-stream", help = "media type" } },
   report = {
     html = { "string", help = "file below the playbook's folder" }, junit = { "string", help = "file" },
@@ -116,11 +124,14 @@ M.sample_sets = {
 
 --- Protocols that run:receive knows.
 M.receivers = { { "remote_write", "Prometheus' remote write 1.0" } }
+M.imports = { { "csv", "a header: timestamp,value or timestamp,metric,value,LABEL..., else a column a metric" }, { "ndjson", "a line: {\"timestamp\", \"metric\", \"value\", \"labels\"}" },
+  { "openmetrics", "OpenMetrics, or Prometheus text with timestamps" }, { "prometheus", "Prometheus text, whatever its end looks like" }, { "hdr", "a log of HdrHistogram, V0 to V2" } }
 
 M.run = {
   { "load", '"browse" or { "a", "b" }, { wait = false, … }', "sends the load of scenarios; waits and gives its result", first = "scenario" },
   { "sample", '"host", { every = "1s", … }', "starts a sampler until the run ends", first = "sampler" },
   { "receive", "{ remote_write = true }", "listens for what other systems send; gives { url, address, port }, counts(), stop()" },
+  { "import", '"csv", "history.csv", { … }', "takes a file of the playbook's folder onto the timeline; gives what became of its rows", first = "import" },
   { "search", '"browse", { until_fails = "p99(latency) < 50ms" }', "the highest rate that meets objectives, with its steps", first = "scenario" },
   { "ab", '"base", "head", { rounds = 3 }', "two scenarios interleaved A B B A, compared", first = "scenario" },
   { "compare", '{ with = "recent", limit = "5%" }', "compares the loads with earlier runs" },
@@ -148,7 +159,7 @@ M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, 
   { "host", "functions of the embedding program" }, { "machine", "facts of this machine" }, { "labels", "of the run" }, { "seed", "of all random streams" } }
 
 --- Words on `run` of later versions.
-M.run_later = { "fetch", "import", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas", "rightsize", "cost", "scale",
+M.run_later = { "fetch", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas", "rightsize", "cost", "scale",
   "recovery", "exec", "secret", "notify", "advise" }
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },

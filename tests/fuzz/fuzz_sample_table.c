@@ -7,7 +7,7 @@ typedef struct told {
   uint64_t hash, points, refused;
 } told;
 
-static int on_point(void *user, const pl_point *p)
+static int on_point(void *user, const pl_text_sample *p)
 {
   told *t = user;
   t->points++;
@@ -33,7 +33,7 @@ static int on_refused(void *user, const pl_refused *r)
 static told read_text(enum pl_table_format format, pl_str text, size_t step, int *code)
 {
   told t = {0};
-  pl_point_events events = {on_point, on_refused, &t};
+  pl_text_events events = {on_point, on_refused, &t};
   pl_table *table;
   size_t seen = 0, at = 0;
   FUZZ_EXPECT(pl_table_new(&pl_alloc_default, format, PL_STR("m"), &events, &table) == 0);

@@ -16,7 +16,7 @@ end
 ---@param modules table<string, table>|nil by the name behind perilune.core.
 function M.without_run(modules)
   local loaded = debug.getregistry()["perilune.loaded"]
-  for _, name in ipairs { "writer", "load", "watch", "fetch", "token", "receiver" } do
+  for _, name in ipairs { "writer", "load", "watch", "fetch", "token", "receiver", "import" } do
     local full = "perilune.core." .. name
     local module = loaded[full] or {}
     for key in pairs(module) do module[key] = nil end
@@ -60,7 +60,7 @@ end
 --- A run as our modules see it, with nothing behind it: notes and progress are kept in it.
 ---@param fields table|nil
 function M.run(fields)
-  local run = { id = "01R", row = 1, name = "shop", args = {}, started_ns = 0, objectives = {}, loads = {}, live = {}, comparisons = {}, findings = {}, verdicts = {}, stop_rules = {}, live_values = {},
+  local run = { id = "01R", row = 1, name = "shop", args = {}, started_ns = 0, objectives = {}, loads = {}, imports = {}, live = {}, comparisons = {}, findings = {}, verdicts = {}, stop_rules = {}, live_values = {},
     open_parts = {}, notes = {}, events = {}, samplers = {}, options = {}, labels = {},
     prepared = { spec = { folder = ".", seed = 1, playbook = "p.lua", text = "" }, options = {}, book = { args = {} }, args = {}, world = {} } }
   function run:note(text) table.insert(self.notes, text) end

@@ -12,7 +12,7 @@ local M = {}
 local PREFIX = "perilune.cmd."
 
 --- Promised, not in this version.
-local LATER = { "scrape", "query", "forecast", "anomalies", "changes", "capacity", "rightsize", "cost", "import", "export",
+local LATER = { "scrape", "query", "forecast", "anomalies", "changes", "capacity", "rightsize", "cost",
   "serve", "approve", "apply", "audit" }
 
 local function contains(list, name)

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "support/failing.h"
 
-static int on_point(void *user, const pl_point *p)
+static int on_point(void *user, const pl_text_sample *p)
 {
   pl_buf *out = user;
   char text[32];
@@ -27,7 +27,7 @@ static int on_refused(void *user, const pl_refused *r)
 /* What is told of a text of which `step` bytes more are seen at a time. */
 static int read_text(const pl_allocator *a, enum pl_table_format format, const char *text, size_t step, pl_buf *out, pl_error *err)
 {
-  pl_point_events events = {on_point, on_refused, out};
+  pl_text_events events = {on_point, on_refused, out};
   pl_table *t;
   size_t len = strlen(text), seen = 0, at = 0;
   pl_buf_clear(out);

@@ -47,7 +47,7 @@ static void ndjson(void **state)
   (void)state;
   assert_lines(PL_SAMPLE_NDJSON,
                "{\"timestamp\":\"2023-11-14T22:13:20.000000010Z\",\"metric\":\"cpu\",\"labels\":{\"host\":\"a,b \\\"c\\\"\\\\\\n=\",\"none\":\"\"},\"value\":0.1}\n"
-               "{\"timestamp\":\"2023-11-14T22:13:21.000000000Z\",\"metric\":\"cpu\",\"labels\":{\"host\":\"a,b \\\"c\\\"\\\\\\n=\",\"none\":\"\"},\"value\":-0}\n"
+               "{\"timestamp\":\"2023-11-14T22:13:21.000000000Z\",\"metric\":\"cpu\",\"labels\":{\"host\":\"a,b \\\"c\\\"\\\\\\n=\",\"none\":\"\"},\"value\":-0.0}\n"
                "{\"timestamp\":\"1970-01-01T00:00:00.000000000Z\",\"metric\":\"cpu\",\"labels\":{\"host\":\"a,b \\\"c\\\"\\\\\\n=\",\"none\":\"\"},\"value\":\"NaN\"}\n"
                "{\"timestamp\":\"1970-01-01T00:00:00.000000001Z\",\"metric\":\"mem\",\"labels\":{},\"value\":7}\n");
 }

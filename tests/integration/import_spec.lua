@@ -1,0 +1,103 @@
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+-- Files of other tools onto the timeline and out of it again, as a user would.
+describe("import and export", function()
+  local folder
+  setup(function() folder = support.folder() end)
+  teardown(support.clean)
+
+  local function run(arguments)
+    local code, out, err = support.run(arguments)
+    assert.equal(0, code, out .. err)
+    return out, err
+  end
+  local function imported(format, path, db, more) return json.decode((run(("import %s %s --db %s/%s.db --json - --quiet %s"):format(format, path, folder, db, more or "")))) end
+
+  it("keeps good rows and names the bad ones", function()
+    local path = support.write(folder .. "/a.csv", "timestamp,metric,value,host\n1700000000,cpu,0.5,a\n1700000010,cpu,x,a\nsoon,cpu,1,a\n1700000020,cpu,0.25,b\n")
+    local out = run(("import csv %s --db %s/csv.db"):format(path, folder))
+    assert.is_truthy(out:find("imported 2 rows of 2 series from a.csv, 2 refused (timestamp 1, value 1)", 1, true), out)
+    assert.is_truthy(out:find("line 3: there is no valid value\nline 4: there is no valid timestamp\n", 1, true), out)
+    local rows = json.decode((run(("sql \"SELECT ts, value, labels FROM samples('cpu', :run) ORDER BY ts\" --db %s/csv.db --json -"):format(folder)))).rows
+    assert.same({ 1700000000, 0.5, 1700000020, 0.25 }, { rows[1].ts, rows[1].value, rows[2].ts, rows[2].value })
+  end)
+
+  it("ends with 8 where a file is no such thing", function()
+    local path = support.write(folder .. "/b.csv", "a,b\n1,2\n")
+    local code, out, err = support.run(("import csv %s --db %s/none.db"):format(path, folder))
+    assert.equal(8, code, out .. err)
+    assert.is_truthy((out .. err):find("no column is named timestamp", 1, true), out .. err)
+    assert.equal(8, (support.run(("import hdr %s --db %s/none.db"):format(path, folder))))
+    assert.equal(8, (support.run(("import csv %s/none.csv --db %s/none.db"):format(folder, folder))))
+  end)
+
+  it("gives the same file again after a way through another timeline", function()
+    local lines = { "timestamp,metric,value,host" }
+    for i = 1, 2000 do lines[#lines + 1] = ("%d.%09d,m%d,%.17g,\"h,%d\""):format(1700000000 + i, i * 37 % 1000000000, i % 7, math.sin(i) * 10 ^ (i % 40 - 20), i % 3) end
+    local path = support.write(folder .. "/c.csv", table.concat(lines, "\n") .. "\n")
+    assert.equal(2000, imported("csv", path, "first").taken)
+    for _, format in ipairs { "csv", "ndjson", "openmetrics" } do
+      local one, two = ("%s/1.%s"):format(folder, format), ("%s/2.%s"):format(folder, format)
+      run(("export %s last --db %s/first.db --output %s"):format(format, folder, one))
+      local facts = imported(format, one, "second-" .. format)
+      assert.same({ 2000, 0, 21 }, { facts.taken, facts.refused, facts.series })
+      run(("export %s last --db %s/second-%s.db --output %s"):format(format, folder, format, two))
+      assert.is_true(support.read(one) == support.read(two), format)
+    end
+  end)
+
+  it("takes what prometheus_client writes, in both formats", function()
+    local code = support.shell("/usr/bin/python3 -c 'import prometheus_client'")
+    if code ~= 0 then return pending "python3-prometheus-client is not installed" end
+    support.write(folder .. "/expose.py", [[
+import sys
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, Summary, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+r = CollectorRegistry()
+Counter("orders", "Orders \\ \"taken\"\nso far", ["shop"], registry=r).labels('a"b\\\n').inc(3.5, exemplar={"trace_id": "x"})
+Gauge("temperature_celsius", "t", registry=r, unit="celsius").set(-2.25)
+Histogram("wait_seconds", "w", registry=r).observe(0.3)
+Summary("size_bytes", "s", registry=r).observe(7)
+Info("build", "b", registry=r).info({"version": "1"})
+sys.stdout.buffer.write(generate_openmetrics(r) if sys.argv[1] == "openmetrics" else generate_latest(r))
+]])
+    for _, format in ipairs { "openmetrics", "prometheus" } do
+      local path = ("%s/exposed.%s"):format(folder, format)
+      assert.equal(0, (support.shell(("/usr/bin/python3 %s/expose.py %s >%s"):format(folder, format, path))))
+      local expected = 0
+      for line in support.read(path):gmatch "[^\n]+" do expected = expected + (line:sub(1, 1) == "#" and 0 or 1) end
+      local facts = imported(format, path, format, "--at 1700000000")
+      assert.same({ expected, 0 }, { facts.taken, facts.refused })
+      local rows = json.decode((run(("sql \"SELECT value, labels FROM samples('orders_total', :run)\" --db %s/%s.db --json -"):format(folder, format)))).rows
+      assert.same({ 3.5, 'a"b\\\n' }, { rows[1].value, json.decode(rows[1].labels).shop })
+    end
+  end)
+
+  it("takes logs of HdrHistogram, and writes them", function()
+    local facts = imported("hdr", "tests/c/format/hdr_log/v2.hlog", "hdr", "--metric pause_seconds")
+    assert.equal(62, facts.taken)
+    local query = "sql \"SELECT sum(count) AS n, quantile(hist_merge(hist), 0.999) AS p FROM distributions WHERE name = 'pause_seconds'\" --json - --db %s/%s.db"
+    local first = json.decode((run(query:format(folder, "hdr")))).rows[1]
+    assert.equal(48761, first.n)
+    assert.is_true(first.p > 1.72 and first.p <= 1.745879039, first.p) -- two digits: 1 % below what its own reader shows
+    run(("export hdr last --db %s/hdr.db --output %s/again.hlog"):format(folder, folder))
+    imported("hdr", folder .. "/again.hlog", "again")
+    assert.same(first, json.decode((run(query:format(folder, "again")))).rows[1])
+  end)
+
+  it("is a word of playbooks", function()
+    support.write(folder .. "/d.csv", "timestamp,value\n1700000000,1\n1700000001,y\n")
+    local path = support.write(folder .. "/words.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "words", errors = "ignore", run = function(run)
+        local facts = run:import("csv", "d.csv", { metric = "orders_total", instance = "web-1" })
+        assert(facts.taken == 1 and facts.refused == 1 and facts.reasons.value == 1 and facts.examples[1].line == 3)
+        local none, err = run:import("csv", "../d.csv", { try = true })
+        assert(not none and err.code == "refused", err and err.message)
+      end }]])
+    run(("run %s --db %s/words.db"):format(path, folder))
+    local out = run(("export csv last --db %s/words.db"):format(folder))
+    assert.equal("timestamp,metric,value,instance,origin,role,source\n1700000000,orders_total,1,web-1,production,other,import\n", out)
+  end)
+end)

@@ -1,0 +1,57 @@
+local core = require "perilune.core.export"
+local export = require "perilune.cmd.export"
+local support = require "lua.support"
+
+describe("perilune export", function()
+  local db, folder
+  setup(function()
+    db, folder = support.timeline { { ulid = "01A" } }, support.folder()
+  end)
+  teardown(support.clean)
+
+  --- Runs the command; what is written is given in these pieces.
+  local function exported(o, pieces, counts)
+    local asked
+    local function write(_, options, sink)
+      asked = options
+      for _, text in ipairs(pieces or {}) do sink(text) end
+      local c = { samples = 2, series = 1, left_out = 0, other = 0 }
+      for k, v in pairs(counts or {}) do c[k] = v end
+      return c
+    end
+    local values = { "csv", db = db }
+    for k, v in pairs(o or {}) do values[k] = v end
+    local text, code, progress = support.with(core, { write = write }, support.output, export.main, values)
+    return text, progress, asked, code
+  end
+
+  it("writes the last run to standard output, and says how much it was", function()
+    local text, progress, asked, code = exported({ metric = "m" }, { "a\n", "b\n" })
+    assert.same({ "a\nb\n", "2 samples of 1 series\n", 0 }, { text, progress, code })
+    assert.same({ "csv", "m", 1 }, { asked.format, asked.metric, asked.run })
+  end)
+  it("writes to a file, piece by piece", function()
+    local path = folder .. "/out.csv"
+    local text, progress = exported({ output = path }, { "a\n", "b\n" })
+    assert.same({ "", ("2 samples of 1 series in %s\n"):format(path) }, { text, progress })
+    assert.equal("a\nb\n", assert(io.open(path)):read "a")
+    exported({ output = path }, {})
+    assert.equal("", assert(io.open(path)):read "a")
+  end)
+  it("says what the format has not", function()
+    local _, progress = exported({ "influx" }, {}, { left_out = 3, other = 1 })
+    assert.equal("2 samples of 1 series; 3 left out: influx has neither NaN nor infinities; 1 series left out: distributions are in the format hdr\n", progress)
+    _, progress = exported({ "hdr" }, {}, { other = 1 })
+    assert.matches("they are no distributions", progress, 1, true)
+  end)
+  it("gives the counts as perilune.export/1", function()
+    local text = exported({ output = folder .. "/out.csv", json = "-" }, {})
+    assert.matches('"schema":"perilune.export/1"', text, 1, true)
+  end)
+  it("refuses what it does not know", function()
+    assert.matches('no format "cvs"; did you mean', (support.message(export.main, { "cvs", db = db })), 1, true)
+    assert.matches("not in this version", (support.message(export.main, { "run", db = db })), 1, true)
+    assert.matches("both want standard output", (support.message(export.main, { "csv", db = db, json = "-" })), 1, true)
+    assert.matches("there is no run", (support.message(export.main, { "csv", "01Z", db = db })), 1, true)
+  end)
+end)

@@ -1,0 +1,45 @@
+local import = require "perilune.cmd.import"
+local session = require "perilune.session"
+local support = require "lua.support"
+
+describe("perilune import", function()
+  local folder, path
+  setup(function()
+    folder = support.folder()
+    path = folder .. "/x.csv"
+    local f = assert(io.open(path, "w"))
+    f:write "timestamp,value\n"
+    f:close()
+  end)
+  teardown(support.clean)
+
+  local RESULT = [[{"run_id":"01A","exit":{"code":0},"imports":[{"format":"csv","path":"x.csv","taken":5,"refused":1,"series":2,"reasons":{"value":1},"examples":[{"line":7,"text":"no value"}]}]}]]
+
+  local function run_import(o)
+    local spec
+    local values = { "csv", path }
+    for k, v in pairs(o or {}) do values[k] = v end
+    local text = support.with(session, { run = function(_, s) spec = s return 0, { json = RESULT } end }, support.output, import.main, values)
+    return text, spec
+  end
+
+  it("runs the importing playbook in the file's folder", function()
+    local _, spec = run_import { metric = "m", unit = "us" }
+    assert.same({ folder .. "/import", "x.csv", "csv", "m", "us" }, { spec.playbook, spec.args.file, spec.args.format, spec.args.metric, spec.args.unit })
+  end)
+  it("shows the refused lines", function()
+    assert.equal("line 7: no value\n", (run_import()))
+    assert.equal("", (run_import { quiet = true }))
+  end)
+  it("gives all of it as perilune.import/1", function()
+    local _, spec = run_import { quiet = true }
+    local text = spec.select(RESULT)
+    for _, piece in ipairs { '"schema":"perilune.import/1"', '"run_id":"01A"', '"taken":5', '"value":1' } do assert.matches(piece, text, 1, true) end
+  end)
+  it("knows its formats, and whether there is a file", function()
+    assert.matches('no format "cvs"; did you mean', (support.message(import.main, { "cvs", path })), 1, true)
+    local message, code = support.message(import.main, { "csv", folder .. "/none.csv" })
+    assert.matches("there is no such file", message, 1, true)
+    assert.equal("not_found", code)
+  end)
+end)
