@@ -117,27 +117,38 @@ static int take_vector(pl_evaluation *e, const pl_node *n, pl_promql_result *out
   return code;
 }
 
-/* Samples as they are, of a range at an instant. */
+/* The samples of a range at an instant. */
+typedef struct taker {
+  pl_evaluation *e;
+  pl_promql_series *to;
+} taker;
+
+static int on_samples(void *user, size_t step, const pl_step_samples *s)
+{
+  taker *t = user;
+  int64_t *times = pl_arena_alloc(t->e->arena, s->n, sizeof *times);
+  double *values = pl_arena_alloc(t->e->arena, s->n, sizeof *values);
+  (void)step;
+  if (!times || !values)
+    return pl_evaluation_full(t->e);
+  for (size_t i = 0; i < s->n; i++)
+    times[i] = s->times_ns[i] / (int64_t)PL_MS_NS;
+  memcpy(values, s->values, s->n * sizeof *values);
+  t->to->times_ms = times;
+  t->to->values = values;
+  t->to->n = s->n;
+  return PL_OK;
+}
+
 static int take_samples(pl_evaluation *e, const pl_node *n, const pl_selected *of, pl_promql_result *out)
 {
-  pl_sample_buffer *b;
-  pl_promql_series *to = &out->series[out->n];
+  taker t = {e, &out->series[out->n]};
   if (of->is_dist)
     return pl_evaluation_fail(e, n->at, PL_EINVAL, "these are distributions, which have no samples: histogram_quantile(0.99, rate(...)) takes a value out of them");
-  int code = pl_selection_samples(e, &n->selector, of, &b);
-  if (code || b->n == 0)
-    return code;
-  int64_t *times = pl_arena_alloc(e->arena, b->n, sizeof *times);
-  double *values = pl_arena_alloc(e->arena, b->n, sizeof *values);
-  if (!times || !values)
-    return pl_evaluation_full(e);
-  for (size_t i = 0; i < b->n; i++) {
-    times[i] = b->times_ns[i] / (int64_t)PL_MS_NS;
-    values[i] = b->values[i];
-  }
-  *to = (pl_promql_series){.labels = of->labels, .times_ms = times, .values = values, .n = b->n};
-  out->n++;
-  return PL_OK;
+  t.to->labels = of->labels;
+  int code = pl_selection_walk(e, &n->selector, of, on_samples, &t);
+  out->n += !code && t.to->n > 0;
+  return code;
 }
 
 static int take_matrix(pl_evaluation *e, const pl_node *n, pl_promql_result *out)

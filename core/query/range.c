@@ -1,68 +1,50 @@
-/* Selectors and functions over ranges: series by series, the window moves along the samples with the steps. */
+/* Selectors and functions over ranges, series by series. */
 #include <math.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "query/evaluate.h"
 #include "query/selection.h"
 #include "query/window.h"
 
-static const int64_t MS_NS = (int64_t)PL_MS_NS;
-
-/* The moving window of one series. */
-typedef struct cursor {
-  const pl_sample_buffer *samples;
-  size_t first, end; /* samples in the window */
-  size_t fall;       /* the last sample before `end` that is less than the one before it; 0: none */
-} cursor;
-
-/* Moves to a window, later than the last one: from_ns < t <= to_ns. */
-static void move(cursor *c, int64_t from_ns, int64_t to_ns)
-{
-  const pl_sample_buffer *b = c->samples;
-  for (; c->end < b->n && b->times_ns[c->end] <= to_ns; c->end++) {
-    if (c->end > 0 && b->values[c->end] < b->values[c->end - 1])
-      c->fall = c->end;
-  }
-  while (c->first < c->end && b->times_ns[c->first] <= from_ns)
-    c->first++;
-}
-
 /* ---- Instant selectors ------------------------------------------------------------------------ */
 
-static bool read_instants(const pl_evaluation *e, const pl_selector *s, const pl_sample_buffer *b, double *values)
+/* Where the values of one series go. */
+typedef struct column {
+  pl_evaluation *e;
+  double *values; /* NULL before the first one */
+} column;
+
+static int put_value(column *c, size_t step, double v)
 {
-  cursor c = {.samples = b};
-  bool any = false;
-  for (size_t i = 0; i < e->steps; i++) {
-    int64_t at_ms = pl_step_ms(e, i) - s->offset_ms;
-    move(&c, (at_ms - PL_LOOKBACK_MS) * MS_NS, at_ms * MS_NS);
-    if (c.first == c.end)
-      continue;
-    values[i] = b->values[c.end - 1];
-    any = any || !pl_is_absent(values[i]);
-  }
-  return any;
+  if (pl_is_absent(v))
+    return PL_OK;
+  if (!c->values)
+    c->values = pl_values_new(c->e);
+  if (!c->values)
+    return c->e->arena->bad;
+  c->values[step] = v;
+  return PL_OK;
+}
+
+static int take_newest(void *user, size_t step, const pl_step_samples *s)
+{
+  return put_value(user, step, s->values[s->n - 1]);
 }
 
 static int select_one(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_vector *out)
 {
   pl_element *to = &out->elements[out->n];
-  pl_sample_buffer *b;
   to->labels = of->labels;
   if (of->is_dist) {
     int code = pl_selection_dists(e, s, of, &to->dists);
     out->n += !code && to->dists;
     return code;
   }
-  int code = pl_selection_samples(e, s, of, &b);
-  if (code || b->n == 0)
-    return code;
-  to->values = pl_values_new(e);
-  if (!to->values)
-    return e->arena->bad;
-  out->n += read_instants(e, s, b, to->values);
-  return PL_OK;
+  column c = {.e = e};
+  int code = pl_selection_walk(e, s, of, take_newest, &c);
+  to->values = c.values;
+  out->n += !code && c.values;
+  return code;
 }
 
 int pl_evaluate_selector(pl_evaluation *e, const pl_node *n, pl_vector *out)
@@ -87,6 +69,7 @@ typedef struct range {
   const double *params; /* of each step, or NULL */
   double *scratch;
   size_t scratch_n;
+  column to;            /* of the series that is being read */
 } range;
 
 /* quantile_over_time needs room for one window. */
@@ -99,23 +82,15 @@ static int make_scratch(range *r, size_t n)
   return r->scratch ? PL_OK : pl_evaluation_full(r->e);
 }
 
-static int fill_steps(range *r, const pl_sample_buffer *b, double *values, bool *any)
+static int take_step(void *user, size_t step, const pl_step_samples *s)
 {
-  cursor c = {.samples = b};
-  for (size_t i = 0; i < r->e->steps; i++) {
-    int64_t to_ns = (pl_step_ms(r->e, i) - r->selector->offset_ms) * MS_NS, from_ns = to_ns - r->selector->range_ms * MS_NS;
-    move(&c, from_ns, to_ns);
-    if (c.first == c.end)
-      continue;
-    int code = make_scratch(r, c.end - c.first);
-    if (code)
-      return code;
-    pl_window w = {.times_ns = b->times_ns + c.first, .values = b->values + c.first, .n = c.end - c.first, .from_ns = from_ns, .to_ns = to_ns,
-                   .falls = c.fall > c.first, .param = r->params ? r->params[i] : 0, .scratch = r->scratch};
-    values[i] = r->fn ? r->fn(&w) : 1;
-    *any = *any || !pl_is_absent(values[i]);
-  }
-  return PL_OK;
+  range *r = user;
+  int code = make_scratch(r, s->n);
+  if (code)
+    return code;
+  pl_window w = {.times_ns = s->times_ns, .values = s->values, .n = s->n, .from_ns = s->from_ns, .to_ns = s->to_ns, .falls = s->falls,
+                 .param = r->params ? r->params[step] : 0, .scratch = r->scratch};
+  return put_value(&r->to, step, r->fn ? r->fn(&w) : 1);
 }
 
 /* What of the functions has a meaning for distributions: all of the range together. */
@@ -134,8 +109,6 @@ static int evaluate_dists(range *r, const pl_selected *of, pl_element *to)
 static int evaluate_one(range *r, const pl_selected *of, pl_vector *out)
 {
   pl_element *to = &out->elements[out->n];
-  pl_sample_buffer *b;
-  bool any = false;
   int code = r->node->call.function->id == PL_FN_LAST_OVER ? PL_OK : pl_label_set_unnamed(r->e, &of->labels, &to->labels);
   if (r->node->call.function->id == PL_FN_LAST_OVER)
     to->labels = of->labels;
@@ -144,12 +117,12 @@ static int evaluate_one(range *r, const pl_selected *of, pl_vector *out)
     out->n += !code && to->dists;
     return code;
   }
-  code = code ? code : pl_selection_samples(r->e, r->selector, of, &b);
-  if (code || b->n == 0)
+  if (code)
     return code;
-  to->values = pl_values_new(r->e);
-  code = to->values ? fill_steps(r, b, to->values, &any) : r->e->arena->bad;
-  out->n += any;
+  r->to = (column){.e = r->e};
+  code = pl_selection_walk(r->e, r->selector, of, take_step, r);
+  to->values = r->to.values;
+  out->n += !code && to->values;
   return code;
 }
 

@@ -153,20 +153,17 @@ static int grow(pl_sample_buffer *b)
   return PL_OK;
 }
 
-static int on_sample(void *user, int64_t ts_ns, double value)
+static int add_samples(pl_sample_buffer *b, const int64_t *times_ns, const double *values, size_t n)
 {
-  pl_sample_buffer *b = user;
-  int code = b->n == b->values_cap ? grow(b) : PL_OK;
-  if (code)
-    return code;
-  b->times_ns[b->n] = ts_ns;
-  b->values[b->n++] = value;
-  return 0;
-}
-
-static int on_unstale_sample(void *user, int64_t ts_ns, double value)
-{
-  return pl_is_absent(value) ? 0 : on_sample(user, ts_ns, value);
+  while (b->values_cap - b->n < n) {
+    int code = grow(b);
+    if (code)
+      return code;
+  }
+  memcpy(b->times_ns + b->n, times_ns, n * sizeof *times_ns);
+  memcpy(b->values + b->n, values, n * sizeof *values);
+  b->n += n;
+  return PL_OK;
 }
 
 /* Merges what came from `middle` on into what was there; of two at one time the later one stays. */
@@ -199,56 +196,173 @@ static int merge_samples(pl_sample_buffer *b, size_t middle)
   return PL_OK;
 }
 
-/* What the steps of a selector need of a series: from_ns <= t < to_ns. */
-typedef struct span {
-  int64_t from_ns, to_ns;
-} span;
-
 static int64_t range_of(const pl_selector *s)
 {
   return s->range_ms ? s->range_ms : PL_LOOKBACK_MS;
 }
 
-static span span_of(const pl_evaluation *e, const pl_selector *s)
+/* A walk along one series. Samples come in order and go when no step needs them any more. */
+typedef struct walk {
+  pl_evaluation *e;
+  const pl_selector *selector;
+  int64_t series;
+  pl_step_fn fn;
+  void *user;
+  pl_sample_buffer *samples;
+  size_t step;       /* the next one */
+  size_t first, end; /* what the last step had */
+  size_t fall;       /* the last sample before `end` that is less than the one before it; 0: none */
+} walk;
+
+static int64_t end_of(const walk *w, size_t step)
 {
-  return (span){.from_ns = (pl_step_ms(e, 0) - s->offset_ms - range_of(s)) * MS_NS + 1, .to_ns = (pl_step_ms(e, e->steps - 1) - s->offset_ms) * MS_NS + 1};
+  return (pl_step_ms(w->e, step) - w->selector->offset_ms) * MS_NS;
 }
 
-typedef struct sample_walk {
-  pl_evaluation *e;
-  pl_sample_fn fn;
-  int64_t series;
-  span span;
-} sample_walk;
-
-static int read_run(void *user, int64_t run)
+static int64_t begin_of(const walk *w, size_t step)
 {
-  sample_walk *w = user;
-  size_t middle = w->e->samples->n;
-  int code = pl_reader_samples(w->e->reader, w->series, run, w->span.from_ns, w->span.to_ns, w->fn, w->e->samples, w->e->err);
-  return code ? code : merge_samples(w->e->samples, middle);
+  return end_of(w, step) - range_of(w->selector) * MS_NS;
+}
+
+/* Moves to the samples of a step. */
+static void move(walk *w, int64_t from_ns, int64_t to_ns)
+{
+  const pl_sample_buffer *b = w->samples;
+  for (; w->end < b->n && b->times_ns[w->end] <= to_ns; w->end++) {
+    if (w->end > 0 && b->values[w->end] < b->values[w->end - 1])
+      w->fall = w->end;
+  }
+  while (w->first < w->end && b->times_ns[w->first] <= from_ns)
+    w->first++;
+}
+
+/* Samples before `first` go when they are more than what stays, so that each is moved at most once on average. */
+static void drop_old(walk *w)
+{
+  pl_sample_buffer *b = w->samples;
+  size_t gone = w->first;
+  if (gone == 0 || gone < b->n - gone)
+    return;
+  memmove(b->times_ns, b->times_ns + gone, (b->n - gone) * sizeof *b->times_ns);
+  memmove(b->values, b->values + gone, (b->n - gone) * sizeof *b->values);
+  b->n -= gone;
+  w->end -= gone;
+  w->fall -= w->fall < gone ? w->fall : gone;
+  w->first = 0;
+}
+
+/* Takes the steps that are known to be complete: before the newest sample, or all at the end. */
+static int take_steps(walk *w, bool is_end)
+{
+  const pl_sample_buffer *b = w->samples;
+  for (; w->step < w->e->steps; w->step++) {
+    pl_step_samples s = {.from_ns = begin_of(w, w->step), .to_ns = end_of(w, w->step)};
+    if (!is_end && (b->n == 0 || b->times_ns[b->n - 1] <= s.to_ns))
+      break;
+    move(w, s.from_ns, s.to_ns);
+    if (w->first == w->end)
+      continue;
+    s.times_ns = b->times_ns + w->first;
+    s.values = b->values + w->first;
+    s.n = w->end - w->first;
+    s.falls = w->fall > w->first;
+    int code = w->fn(w->user, w->step, &s);
+    if (code)
+      return code;
+  }
+  drop_old(w);
+  return PL_OK;
+}
+
+static void drop_stale(pl_sample_buffer *b, size_t from)
+{
+  size_t to = from;
+  for (size_t i = from; i < b->n; i++) {
+    b->times_ns[to] = b->times_ns[i];
+    b->values[to] = b->values[i];
+    to += !pl_is_absent(b->values[i]);
+  }
+  b->n = to;
+}
+
+static bool has_stale(const double *values, size_t n)
+{
+  bool any = false;
+  for (size_t i = 0; i < n; i++)
+    any |= pl_is_absent(values[i]);
+  return any;
+}
+
+static int collect_span(void *user, const int64_t *times_ns, const double *values, size_t n)
+{
+  walk *w = user;
+  size_t from = w->samples->n;
+  int code = add_samples(w->samples, times_ns, values, n);
+  if (!code && w->selector->range_ms && has_stale(values, n))
+    drop_stale(w->samples, from);
+  return code;
+}
+
+static int walk_span(void *user, const int64_t *times_ns, const double *values, size_t n)
+{
+  int code = collect_span(user, times_ns, values, n);
+  return code ? code : take_steps(user, false);
+}
+
+static int read_run(walk *w, int64_t run, pl_span_fn fn)
+{
+  pl_evaluation *e = w->e;
+  return pl_reader_spans(e->reader, w->series, run, begin_of(w, 0) + 1, end_of(w, e->steps - 1) + 1, fn, w, e->err);
+}
+
+/* Of several runs all samples are needed to know their order. */
+static int collect_run(void *user, int64_t run)
+{
+  walk *w = user;
+  size_t middle = w->samples->n;
+  int code = read_run(w, run, collect_span);
+  return code ? code : merge_samples(w->samples, middle);
+}
+
+typedef struct run_count {
+  size_t n;
+  int64_t run;
+} run_count;
+
+static int count_run(void *user, int64_t run)
+{
+  run_count *c = user;
+  *c = (run_count){c->n + 1, run};
+  return c->n > 1;
 }
 
 /* Calls fn with each run whose data of a series count. */
-static int each_run(pl_evaluation *e, int64_t series, pl_run_fn fn, void *user)
+static int each_run(pl_evaluation *e, int64_t series, enum pl_series_kind kind, pl_run_fn fn, void *user)
 {
   if (e->run == 0)
-    return pl_reader_runs(e->reader, series, fn, user, e->err);
+    return pl_reader_runs(e->reader, series, kind, fn, user, e->err);
   int code = fn(user, 0);
   return code ? code : fn(user, e->run);
 }
 
-int pl_selection_samples(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_sample_buffer **out)
+static int read_all(walk *w)
 {
-  sample_walk w = {.e = e, .fn = s->range_ms ? on_unstale_sample : on_sample, .series = of->series, .span = span_of(e, s)};
-  e->samples->n = 0;
-  int code = each_run(e, of->series, read_run, &w);
-  if (code == PL_ELIMIT)
-    return pl_fail(e->err, code, "a series has more than %zu samples in this range: ask for a shorter one", e->samples->max);
+  run_count c = {0};
+  int code = w->e->run == 0 ? pl_reader_runs(w->e->reader, w->series, PL_SERIES_GAUGE, count_run, &c, w->e->err) : PL_OK;
   if (code)
-    return pl_fail(e->err, code, "the samples of a series cannot be read");
-  *out = e->samples;
-  return PL_OK;
+    return code;
+  code = c.n == 1 ? read_run(w, c.run, walk_span) : each_run(w->e, w->series, PL_SERIES_GAUGE, collect_run, w);
+  return code ? code : take_steps(w, true);
+}
+
+int pl_selection_walk(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_step_fn fn, void *user)
+{
+  walk w = {.e = e, .selector = s, .series = of->series, .fn = fn, .user = user, .samples = e->samples};
+  e->samples->n = 0;
+  int code = read_all(&w);
+  if (code == PL_ELIMIT)
+    return pl_fail(e->err, code, "a step has more than %zu samples of one series: ask for a shorter range", e->samples->max);
+  return code ? pl_fail(e->err, code, "the samples of a series cannot be read") : PL_OK;
 }
 
 /* ---- Distributions ---------------------------------------------------------------------------- */
@@ -293,8 +407,9 @@ static int on_dist(void *user, int64_t ts_ms, const pl_hist *h)
 static int read_dists(void *user, int64_t run)
 {
   dist_walk *w = user;
-  span s = span_of(w->e, w->selector);
-  return pl_reader_dists(w->e->reader, w->series, run, RESOLUTION_S, s.from_ns / MS_NS - RESOLUTION_S * 1000, s.to_ns / MS_NS, on_dist, w, w->e->err);
+  const pl_evaluation *e = w->e;
+  int64_t from_ms = pl_step_ms(e, 0) - w->selector->offset_ms - range_of(w->selector), to_ms = pl_step_ms(e, e->steps - 1) - w->selector->offset_ms;
+  return pl_reader_dists(e->reader, w->series, run, RESOLUTION_S, from_ms - RESOLUTION_S * 1000, to_ms, on_dist, w, e->err);
 }
 
 int pl_selection_dists(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_hist ***out)
@@ -302,7 +417,7 @@ int pl_selection_dists(pl_evaluation *e, const pl_selector *s, const pl_selected
   dist_walk w = {.e = e, .selector = s, .series = of->series, .steps = pl_arena_alloc(e->arena, e->steps, sizeof *w.steps)};
   if (!w.steps)
     return pl_evaluation_full(e);
-  int code = each_run(e, of->series, read_dists, &w);
+  int code = each_run(e, of->series, PL_SERIES_DIST, read_dists, &w);
   if (code)
     return pl_fail(e->err, code, "the distributions of a series cannot be read");
   *out = NULL;

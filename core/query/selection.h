@@ -21,20 +21,32 @@ typedef struct pl_selection {
 /* The series that a selector names. Errors: of the reader; PL_ELIMIT. */
 int pl_selection_read(pl_evaluation *e, const pl_selector *s, pl_selection *out) PL_MUSTCHECK;
 
-/* Samples of a series in order of time, no time twice. */
+/* The samples of one step: from_ns < t <= to_ns. */
+typedef struct pl_step_samples {
+  const int64_t *times_ns; /* n >= 1 of them, no time twice */
+  const double *values;
+  size_t n;
+  int64_t from_ns, to_ns;
+  bool falls;              /* whether a value may be less than the one before it; false: none is */
+} pl_step_samples;
+
+/* Gets a step and what it needs; valid during the call. A negative code is the walk's result. */
+typedef int (*pl_step_fn)(void *user, size_t step, const pl_step_samples *s);
+
+/* Room for the samples that a walk looks at: those of one step, and some thousand more. Zero but for alloc and max. */
 typedef struct pl_sample_buffer {
   const pl_allocator *alloc;
   int64_t *times_ns;
   double *values;
   size_t n, times_cap, values_cap;
-  size_t max; /* most samples of one series */
+  size_t max; /* most samples of one step */
 } pl_sample_buffer;
 
 void pl_sample_buffer_fini(pl_sample_buffer *b);
 
-/* Reads the samples of a selector's series that any step needs into e->samples: of a range without the marks of staleness. Errors: of
- * the reader; PL_ELIMIT. */
-int pl_selection_samples(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_sample_buffer **out) PL_MUSTCHECK;
+/* Calls fn for every step of a selector that has samples of a series, in their order: of a range without the marks of staleness, of an
+ * instant those of the last five minutes. Errors: of the reader; PL_ELIMIT. */
+int pl_selection_walk(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_step_fn fn, void *user) PL_MUSTCHECK;
 
 /* The distributions of a series at every step: of an instant the newest of the last five minutes, of a range all of it merged. An
  * interval stands at its end. *out: NULL where there is none. Errors: of the reader; PL_ELIMIT. */

@@ -242,18 +242,38 @@ static int finish(pl_reader *r, sqlite3_stmt *stmt, int code, int stop, pl_error
   return stop < 0 ? stop : PL_OK;
 }
 
-/* One look into the index for each run, however many data a run has. */
-static const char runs_sql[] =
-    "WITH RECURSIVE p(run) AS (SELECT min(run_id) FROM points WHERE series_id = :series UNION ALL SELECT (SELECT min(run_id) FROM points"
-    " WHERE series_id = :series AND run_id > p.run) FROM p WHERE p.run IS NOT NULL),"
-    " h(run) AS (SELECT min(run_id) FROM histograms WHERE series_id = :series UNION ALL SELECT (SELECT min(run_id) FROM histograms"
-    " WHERE series_id = :series AND run_id > h.run) FROM h WHERE h.run IS NOT NULL)"
-    " SELECT run FROM p WHERE run IS NOT NULL UNION SELECT run FROM h WHERE run IS NOT NULL ORDER BY run";
-
-int pl_reader_runs(pl_reader *r, int64_t series, pl_run_fn fn, void *user, pl_error *err)
+/* The first run behind *run that a series has samples in: 1, 0 when there is none, or an error. */
+static int next_run(pl_archive *a, int64_t series, int64_t *run, pl_error *err)
 {
+  int64_t found = series;
+  int code = pl_archive_next(a, &found, run, err);
+  return code > 0 ? found == series : code;
+}
+
+static int runs_of_samples(pl_reader *r, int64_t series, pl_run_fn fn, void *user, pl_error *err)
+{
+  pl_archive *a = &r->connection.archive;
+  int64_t run = INT64_MIN;
+  int stop = 0, code = pl_archive_hold(a, err);
+  if (code)
+    return code;
+  while (!stop && (code = next_run(a, series, &run, err)) > 0)
+    stop = fn(user, run);
+  pl_archive_release(a);
+  return stop < 0 ? stop : code < 0 ? code : PL_OK;
+}
+
+/* One look into the index for each run, however many histograms it has. */
+static const char dist_runs_sql[] =
+    "WITH RECURSIVE h(run) AS (SELECT min(run_id) FROM histograms WHERE series_id = :series UNION ALL SELECT (SELECT min(run_id) FROM histograms"
+    " WHERE series_id = :series AND run_id > h.run) FROM h WHERE h.run IS NOT NULL) SELECT run FROM h WHERE run IS NOT NULL";
+
+int pl_reader_runs(pl_reader *r, int64_t series, enum pl_series_kind kind, pl_run_fn fn, void *user, pl_error *err)
+{
+  if (kind != PL_SERIES_DIST)
+    return runs_of_samples(r, series, fn, user, err);
   sqlite3_stmt *stmt;
-  int code = sqlite3_prepare_v2(r->connection.db, runs_sql, -1, &stmt, NULL), stop = 0;
+  int code = sqlite3_prepare_v2(r->connection.db, dist_runs_sql, -1, &stmt, NULL), stop = 0;
   if (code)
     return pl_sqlite_fail(r->connection.db, code, "read timeline", r->connection.path, err);
   sqlite3_bind_int64(stmt, 1, series);
@@ -291,6 +311,24 @@ int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ns
     return code;
   while (!stop && (code = pl_scan_next(scan, &ts_ns, &value, err)) > 0)
     stop = isnan(value) ? 0 : fn(user, ts_ns, value);
+  pl_scan_close(scan);
+  return stop < 0 ? stop : code < 0 ? code : PL_OK;
+}
+
+int pl_reader_spans(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, pl_span_fn fn, void *user, pl_error *err)
+{
+  if (from_ns >= to_ns)
+    return PL_OK;
+  pl_range range = {series, run, from_ns, to_ns - 1};
+  pl_scan *scan;
+  const int64_t *times_ns;
+  const double *values;
+  size_t n;
+  int stop = 0, code = pl_scan_open(&r->connection.archive, &range, &scan, err);
+  if (code)
+    return code;
+  while (!stop && (code = pl_scan_span(scan, &times_ns, &values, &n, err)) > 0)
+    stop = fn(user, times_ns, values, n);
   pl_scan_close(scan);
   return stop < 0 ? stop : code < 0 ? code : PL_OK;
 }

@@ -10,6 +10,8 @@ struct pl_scan {
   pl_range range;
   size_t at, n;           /* of the chunk's samples */
   size_t head, head_end;  /* places in the archive's head */
+  int64_t single_ns;      /* a span of one sample */
+  double single;
   int64_t times_ns[PL_CHUNK_MAX];
   double values[PL_CHUNK_MAX];
 };
@@ -159,4 +161,25 @@ int pl_scan_next(pl_scan *s, int64_t *ts_ns, double *value, pl_error *err)
   *ts_ns = s->times_ns[s->at];
   *value = s->values[s->at++];
   return 1;
+}
+
+int pl_scan_span(pl_scan *s, const int64_t **times_ns, const double **values, size_t *n, pl_error *err)
+{
+  if (s->at == s->n && s->more) {
+    int code = next_chunk(s, err);
+    if (code)
+      return code;
+  }
+  bool alone = s->head == s->head_end || (s->at < s->n && s->archive->head.all[s->head].ts_ns > s->times_ns[s->n - 1]);
+  if (alone && s->at < s->n) {
+    *times_ns = s->times_ns + s->at;
+    *values = s->values + s->at;
+    *n = s->n - s->at;
+    s->at = s->n;
+    return 1;
+  }
+  *times_ns = &s->single_ns;
+  *values = &s->single;
+  *n = 1;
+  return pl_scan_next(s, &s->single_ns, &s->single, err);
 }

@@ -156,13 +156,19 @@ int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size
 
 /* A run's number; 0 for what belongs to none. */
 typedef int (*pl_run_fn)(void *user, int64_t run);
-/* Calls fn for every run that a series has data in, in rising order. A negative code of fn is the result. */
-int pl_reader_runs(pl_reader *r, int64_t series, pl_run_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
+/* Calls fn for every run that a series of this kind has data in, in rising order, until fn gives other than 0. A negative code of fn is
+ * the result. */
+int pl_reader_runs(pl_reader *r, int64_t series, enum pl_series_kind kind, pl_run_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
 typedef int (*pl_sample_fn)(void *user, int64_t ts_ns, double value);
 /* Samples with from_ns <= ts < to_ns in order of time, until fn gives other than 0; one that is not a number is left out. A negative code
  * of fn is the result. PL_ECORRUPT: stored samples are damaged. */
 int pl_reader_samples(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, pl_sample_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
+
+/* n >= 1 samples in order of time; valid during the call. */
+typedef int (*pl_span_fn)(void *user, const int64_t *times_ns, const double *values, size_t n);
+/* The same samples, as many in a call as lie together, with those that are not a number: every bit of a NaN is as it was stored. */
+int pl_reader_spans(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, pl_span_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
 typedef int (*pl_dist_fn)(void *user, int64_t ts_ms, const pl_hist *h);
 /* Histograms of one resolution, likewise. h is reused between calls. PL_ECORRUPT, PL_EPROTO: one cannot be read. */

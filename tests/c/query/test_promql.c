@@ -99,6 +99,45 @@ static void series_of_several_runs_are_one(void **state)
   assert_true(value_at(f, "count_over_time(g{job='a'}[10m])", 0, 590) == 60);
 }
 
+static void a_marker_of_staleness_ends_a_series(void **state)
+{
+  fixture *f = *state;
+  double marker;
+  memcpy(&marker, &PL_STALE_BITS, sizeof marker);
+  int64_t s = make_series(f, "stale", "a", PL_SERIES_GAUGE);
+  for (int64_t i = 0; i < 5; i++)
+    put(f, s, 0, i * 10, i == 3 ? marker : i == 2 ? NAN : (double)i);
+  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
+  assert_true(value_at(f, "stale", 0, 19) == 1);
+  assert_true(value_at(f, "count(stale)", 0, 29) == 1); /* NaN is a value */
+  assert_true(isnan(value_at(f, "count(stale)", 0, 39)));
+  assert_true(value_at(f, "stale", 0, 40) == 4);
+  assert_true(value_at(f, "count_over_time(stale[1m])", 0, 40) == 4);
+  assert_true(value_at(f, "last_over_time(stale[11s])", 0, 44) == 4);
+}
+
+static void long_series_lose_what_no_step_needs(void **state)
+{
+  enum { SAMPLES = 30000 };
+  fixture *f = *state;
+  pl_promql_result r;
+  pl_error err = {0};
+  int64_t s = make_series(f, "long_total", "a", PL_SERIES_COUNTER);
+  for (int64_t i = 0; i < SAMPLES; i++)
+    put(f, s, 0, i, (double)(i % 5000)); /* falls every 5,000 seconds */
+  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
+  pl_promql_query q = {.text = PL_STR("resets(long_total[100s])"), .from_ms = BEGIN_MS + 99000, .to_ms = BEGIN_MS + 29999000, .step_ms = 100000, .memory_max = 300000};
+  if (pl_promql_run(&pl_alloc_default, f->reader, &q, &r, &err))
+    fail_msg("%s", err.message);
+  assert_int_equal(r.series[0].n, 300);
+  pl_promql_result_fini(&r);
+  q.text = PL_STR("increase(long_total[100s])");
+  assert_int_equal(pl_promql_run(&pl_alloc_default, f->reader, &q, &r, NULL), PL_OK);
+  for (size_t i = 0; i < r.series[0].n; i++) /* a second is added before the first sample, but for a counter that begins at 0 */
+    assert_true(fabs(r.series[0].values[i] - (i % 50 ? 100 : 99)) < 1e-9);
+  pl_promql_result_fini(&r);
+}
+
 static void both_is_target_and_generator(void **state)
 {
   fixture *f = *state;
@@ -147,7 +186,7 @@ static void limits_hold(void **state)
   fails(f, &(pl_promql_query){.text = g, .from_ms = 10, .to_ms = 0, .step_ms = 1000}, PL_EINVAL, "before the start");
   fails(f, &(pl_promql_query){.text = g, .from_ms = INT64_MAX}, PL_EINVAL, "1685");
   fails(f, &(pl_promql_query){.text = PL_STR("g + on (job) g"), .from_ms = BEGIN_MS, .to_ms = BEGIN_MS + 600000, .step_ms = 100, .memory_max = 40000}, PL_ELIMIT, "fewer");
-  fails(f, &(pl_promql_query){.text = PL_STR("count_over_time(many[30m])"), .from_ms = BEGIN_MS + 1800000, .memory_max = 16384}, PL_ELIMIT, "more than 1024 samples");
+  fails(f, &(pl_promql_query){.text = PL_STR("count_over_time(many[30m])"), .from_ms = BEGIN_MS + 1800000, .memory_max = 16384}, PL_ELIMIT, "more than 1024 samples of one series");
 }
 
 static void answers_to_steps_are_in_order_of_labels(void **state)
@@ -192,7 +231,7 @@ static void memory_may_fail(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(series_of_several_runs_are_one),   cmocka_unit_test(both_is_target_and_generator), cmocka_unit_test(distributions_merge_and_give_quantiles),
+      cmocka_unit_test(series_of_several_runs_are_one), cmocka_unit_test(a_marker_of_staleness_ends_a_series), cmocka_unit_test(long_series_lose_what_no_step_needs),   cmocka_unit_test(both_is_target_and_generator), cmocka_unit_test(distributions_merge_and_give_quantiles),
       cmocka_unit_test(distributions_are_no_values),      cmocka_unit_test(limits_hold),                  cmocka_unit_test(answers_to_steps_are_in_order_of_labels),
       cmocka_unit_test(memory_may_fail),
   };

@@ -131,11 +131,14 @@ static void put_counter(fixture *f, const char *name, const char *instance, cons
   end_series(&w);
 }
 
+/* One of forty values is the mark of staleness in those that have gaps. */
 static void put_gauge(fixture *f, const char *name, const char *instance, const char *const *pairs, double scale, bool has_gap)
 {
+  double marker;
+  memcpy(&marker, &PL_STALE_BITS, sizeof marker);
   writer w = begin_series(f, name, instance, pairs);
   for (int64_t ts = BEGIN_MS + (int64_t)random_below(f, 15000); ts < END_MS; ts = next_time(f, ts, has_gap))
-    put_sample(&w, ts, scale * ((double)random_below(f, 2000000) - 700000) / 7000);
+    put_sample(&w, ts, has_gap && random_below(f, 40) == 0 ? marker : scale * ((double)random_below(f, 2000000) - 700000) / 7000);
   end_series(&w);
 }
 
@@ -175,7 +178,7 @@ static void put_all(fixture *f)
   end_series(&w);
   w = begin_series(f, "odd", "a:1", (const char *const[]){"job", "api", NULL});
   for (int64_t i = 0; i < LENGTH_S / 30; i++)
-    put_sample(&w, BEGIN_MS + i * 30000, i % 17 == 3 ? INFINITY : i % 23 == 5 ? -INFINITY : (double)(i % 5));
+    put_sample(&w, BEGIN_MS + i * 30000, i % 17 == 3 ? INFINITY : i % 23 == 5 ? -INFINITY : i % 29 == 7 ? NAN : (double)(i % 5));
   end_series(&w);
   w = begin_series(f, "constant", "a:1", (const char *const[]){"job", "api", NULL});
   for (int64_t i = 0; i < LENGTH_S / 15; i++)

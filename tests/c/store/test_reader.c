@@ -89,6 +89,33 @@ static void samples_from_until_and_no_further(void **state)
   assert_int_equal(none.n, 0);
 }
 
+static int on_span(void *user, const int64_t *times_ns, const double *values, size_t n)
+{
+  int stop = 0;
+  for (size_t i = 0; i < n; i++)
+    stop = on_sample(user, times_ns[i], values[i]);
+  return stop;
+}
+
+static void spans_are_the_same_samples_with_every_bit(void **state)
+{
+  fixture *f = *state;
+  seen s = {0}, some = {0};
+  double marker;
+  static const uint64_t bits = 0x7ff0000000000002;
+  memcpy(&marker, &bits, sizeof marker);
+  int64_t series = stored_series(f->store, "lamps", PL_SERIES_GAUGE);
+  for (int64_t t = 1; t <= 6; t++) { /* the last one is written over the first */
+    assert_int_equal(pl_store_sample(f->store, series, 3, t == 6 ? 2 : 2 * t, t == 5 ? marker : (double)t), PL_OK);
+    assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
+  }
+  assert_int_equal(pl_reader_spans(f->reader, series, 3, INT64_MIN, INT64_MAX, on_span, &s, NULL), PL_OK);
+  assert_true(s.n == 5 && s.ts[0] == 2 && s.value[0] == 6 && s.ts[4] == 10);
+  assert_memory_equal(&s.value[4], &marker, sizeof marker);
+  assert_int_equal(pl_reader_spans(f->reader, series, 3, 4, 8, on_span, &some, NULL), PL_OK);
+  assert_true(some.n == 2 && some.ts[0] == 4 && some.ts[1] == 6);
+}
+
 /* SQLite has no NaN and keeps NULL, which does not come back as zero. */
 static void what_is_no_number_is_no_sample(void **state)
 {
@@ -156,7 +183,7 @@ static int on_run(void *user, int64_t run)
 static void runs_that_a_series_has_data_in(void **state)
 {
   fixture *f = *state;
-  seen runs = {0}, one = {.most = 1}, none = {0};
+  seen runs = {0}, one = {.most = 1}, none = {0}, of_dists = {0};
   pl_hist h;
   int64_t series = stored_series(f->store, "lamps", PL_SERIES_GAUGE), other = stored_series(f->store, "tables", PL_SERIES_GAUGE);
   pl_hist_init(&h, &pl_alloc_default);
@@ -165,11 +192,13 @@ static void runs_that_a_series_has_data_in(void **state)
   pl_hist_record(&h, 1000);
   assert_int_equal(pl_store_dist(f->store, series, 6, 1000, 1, &h), PL_OK);
   assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
-  assert_int_equal(pl_reader_runs(f->reader, series, on_run, &runs, NULL), PL_OK);
-  assert_true(runs.n == 4 && runs.ts[0] == 0 && runs.ts[1] == 4 && runs.ts[2] == 6 && runs.ts[3] == 8);
-  assert_int_equal(pl_reader_runs(f->reader, series, on_run, &one, NULL), PL_OK);
+  assert_int_equal(pl_reader_runs(f->reader, series, PL_SERIES_GAUGE, on_run, &runs, NULL), PL_OK);
+  assert_true(runs.n == 3 && runs.ts[0] == 0 && runs.ts[1] == 4 && runs.ts[2] == 8);
+  assert_int_equal(pl_reader_runs(f->reader, series, PL_SERIES_DIST, on_run, &of_dists, NULL), PL_OK);
+  assert_true(of_dists.n == 1 && of_dists.ts[0] == 6);
+  assert_int_equal(pl_reader_runs(f->reader, series, PL_SERIES_GAUGE, on_run, &one, NULL), PL_OK);
   assert_int_equal(one.n, 1);
-  assert_int_equal(pl_reader_runs(f->reader, other, on_run, &none, NULL), PL_OK);
+  assert_int_equal(pl_reader_runs(f->reader, other, PL_SERIES_GAUGE, on_run, &none, NULL), PL_OK);
   assert_int_equal(none.n, 0);
   pl_hist_fini(&h);
 }
@@ -277,7 +306,7 @@ static void refused_memory_is_said_and_none_leaks(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
-  const struct CMUnitTest tests[] = {TEST(samples_from_until_and_no_further), TEST(what_is_no_number_is_no_sample), TEST(histograms_of_one_resolution),
+  const struct CMUnitTest tests[] = {TEST(samples_from_until_and_no_further), TEST(spans_are_the_same_samples_with_every_bit), TEST(what_is_no_number_is_no_sample), TEST(histograms_of_one_resolution),
                                      TEST(series_with_their_sources_labels), TEST(runs_that_a_series_has_data_in), TEST(one_select_of_the_users), TEST(a_long_statement_is_stopped),
                                      TEST(a_copy_reads_alike), TEST(a_folder_without_leave_to_write), TEST(what_cannot_be_opened),
                                      TEST(refused_memory_is_said_and_none_leaks)};
