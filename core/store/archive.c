@@ -3,21 +3,28 @@
 #include "store/archive.h"
 
 #include "store/scan.h"
-#include "store/schema.h"
+#include "store/sqlite_error.h"
 
 void pl_archive_init(pl_archive *a, const pl_allocator *alloc, sqlite3 *db, const char *path)
 {
   *a = (pl_archive){.alloc = alloc, .db = db, .path = path, .head = {.alloc = alloc}};
 }
 
-void pl_archive_fini(pl_archive *a)
+static void finalize(pl_archive *a)
 {
-  if (!a->alloc)
-    return;
   pl_scan_free(a->spare);
   (void)sqlite3_finalize(a->hold);
   (void)sqlite3_finalize(a->load);
   (void)sqlite3_finalize(a->next);
+  a->spare = NULL;
+  a->hold = a->load = a->next = NULL;
+}
+
+void pl_archive_fini(pl_archive *a)
+{
+  if (!a->alloc)
+    return;
+  finalize(a);
   pl_points_fini(&a->head);
   pl_free(a->alloc, a->columns, sizeof *a->columns);
   pl_codec_free(a->codec);
@@ -119,8 +126,11 @@ int pl_archive_hold(pl_archive *a, pl_error *err)
 
 void pl_archive_release(pl_archive *a)
 {
-  if (--a->holds == 0)
-    (void)sqlite3_reset(a->hold);
+  if (--a->holds > 0)
+    return;
+  (void)sqlite3_reset(a->hold);
+  if (a->transient)
+    finalize(a);
 }
 
 int pl_archive_next(pl_archive *a, int64_t *series, int64_t *run, pl_error *err)

@@ -3,10 +3,9 @@
 #ifndef PL_STORE_ARCHIVE_H
 #define PL_STORE_ARCHIVE_H
 
-#include <sqlite3.h>
-
 #include "base/error.h"
 #include "store/batch.h"
+#include "store/sqlite_api.h"
 
 typedef struct pl_scan pl_scan;
 
@@ -19,6 +18,7 @@ typedef struct pl_archive {
   pl_points head;            /* of batches first .. last, sorted; 0: of none */
   int64_t first, last;
   unsigned holds;
+  bool transient;            /* statements live no longer than a hold: a connection of somebody else wants to be closed */
   bool chunks_only;          /* scans that are opened now leave the head out, and it is not loaded */
   sqlite3_stmt *hold, *load, *next; /* prepared at their first use */
   pl_scan *spare;

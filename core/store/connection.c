@@ -7,7 +7,7 @@
 #include "store/functions.h"
 #include "store/points_table.h"
 #include "store/samples.h"
-#include "store/schema.h"
+#include "store/sqlite_error.h"
 
 enum { COLUMNS_MAX = 128 };
 
@@ -28,7 +28,7 @@ int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path
   pl_archive_init(&c->archive, a, c->db, c->path);
   code = pl_functions_register(c->db, a);
   if (!code)
-    code = pl_points_table_register(&c->archive);
+    code = pl_points_table_register(&c->archive, NULL);
   if (!code)
     code = pl_samples_register(c->db);
   if (!code)

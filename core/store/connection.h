@@ -2,10 +2,9 @@
 #ifndef PL_STORE_CONNECTION_H
 #define PL_STORE_CONNECTION_H
 
-#include <sqlite3.h>
-
 #include "store/archive.h"
 #include "store/records.h"
+#include "store/sqlite_api.h"
 #include "store/store.h"
 
 enum { PL_BUSY_MS = 10000 }; /* how long a statement waits for another program's lock */

@@ -1,10 +1,12 @@
-/* SQL functions over stored histograms. Values are seconds, as the metric's names say. */
+/* SQL functions over stored histograms, whose values are seconds, as the metric's names say, and over counters. */
 #include "store/functions.h"
+
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "format/hdr.h"
 
-enum { BLOB_MAX = 1 << 20 };
+enum { BLOB_MAX = 1 << 20, RATE_MAX = 1 << 26 }; /* bytes of a histogram; samples of one rate(), of 16 bytes each */
 
 /* Decodes argument 0 into h; false after an error or NULL (the result is then set). */
 static bool read_hist(sqlite3_context *context, sqlite3_value *value, pl_hist *h)
@@ -122,6 +124,65 @@ static void merge_final(sqlite3_context *context)
   pl_free(a, *state, sizeof **state);
 }
 
+/* ---- rate ------------------------------------------------------------------------------------------- */
+
+typedef struct counter_sample {
+  double ts, value;
+} counter_sample;
+
+/* The aggregate's state. */
+typedef struct counter {
+  counter_sample *samples;
+  size_t n, capacity;
+  bool unsorted;
+} counter;
+
+static void rate_step(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+  (void)argc;
+  counter *c = sqlite3_aggregate_context(context, sizeof *c);
+  if (!c || sqlite3_value_type(argv[0]) == SQLITE_NULL || sqlite3_value_type(argv[1]) == SQLITE_NULL)
+    return;
+  if (c->n == c->capacity) {
+    size_t wanted = c->capacity ? c->capacity * 2 : 64;
+    counter_sample *all = wanted > RATE_MAX ? NULL : pl_realloc(sqlite3_user_data(context), c->samples, c->capacity * sizeof *all, wanted * sizeof *all);
+    if (!all) {
+      sqlite3_result_error(context, "rate(ts, value): too many samples at once; take fewer, or GROUP BY", -1);
+      return;
+    }
+    c->samples = all;
+    c->capacity = wanted;
+  }
+  counter_sample s = {sqlite3_value_double(argv[0]), sqlite3_value_double(argv[1])};
+  c->unsorted = c->unsorted || (c->n && s.ts < c->samples[c->n - 1].ts);
+  c->samples[c->n++] = s;
+}
+
+static int by_time(const void *a_, const void *b_)
+{
+  const counter_sample *a = a_, *b = b_;
+  return (a->ts > b->ts) - (a->ts < b->ts);
+}
+
+static void rate_final(sqlite3_context *context)
+{
+  counter *c = sqlite3_aggregate_context(context, 0);
+  if (!c || !c->samples)
+    return;
+  if (c->unsorted)
+    qsort(c->samples, c->n, sizeof *c->samples, by_time);
+  double grown = 0, seconds = c->samples[c->n - 1].ts - c->samples[0].ts;
+  for (size_t i = 1; i < c->n; i++) {
+    double before = c->samples[i - 1].value, now = c->samples[i].value;
+    grown += now < before ? now : now - before;
+  }
+  if (seconds > 0)
+    sqlite3_result_double(context, grown / seconds);
+  pl_free(sqlite3_user_data(context), c->samples, c->capacity * sizeof *c->samples);
+}
+
+/* ---- All of them ------------------------------------------------------------------------------------ */
+
 int pl_functions_register(sqlite3 *db, const pl_allocator *a)
 {
   typedef void function(sqlite3_context *context, int argc, sqlite3_value **argv);
@@ -133,6 +194,7 @@ int pl_functions_register(sqlite3 *db, const pl_allocator *a)
   } all[] = {
       {"quantile", 2, sql_quantile, NULL, NULL}, {"hist_count", 1, sql_count, NULL, NULL}, {"hist_mean", 1, sql_mean, NULL, NULL},
       {"hist_min", 1, sql_min, NULL, NULL},      {"hist_max", 1, sql_max, NULL, NULL},     {"hist_merge", 1, NULL, merge_step, merge_final},
+      {"rate", 2, NULL, rate_step, rate_final},
   };
   union {
     const pl_allocator *read_only;

@@ -235,10 +235,10 @@ static int row_id(sqlite3_vtab_cursor *cursor_, sqlite3_int64 *out)
   return SQLITE_OK;
 }
 
-int pl_points_table_register(pl_archive *a)
+int pl_points_table_register(pl_archive *a, void (*destroy)(void *archive))
 {
   static const sqlite3_module module = {.xConnect = connect, .xBestIndex = best_index, .xDisconnect = disconnect, .xOpen = open_cursor,
                                         .xClose = close_cursor, .xFilter = filter, .xNext = next, .xEof = eof, .xColumn = column,
                                         .xRowid = row_id};
-  return sqlite3_create_module_v2(a->db, "points", &module, a, NULL);
+  return sqlite3_create_module_v2(a->db, "points", &module, a, destroy);
 }

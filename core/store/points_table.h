@@ -4,7 +4,8 @@
 
 #include "store/archive.h"
 
-/* Registers it on the archive's connection; an SQLite code. */
-int pl_points_table_register(pl_archive *a);
+/* Registers it on the archive's connection; destroy (NULL: nobody) is called with the archive when the connection forgets the table,
+ * also after an error. An SQLite code. */
+int pl_points_table_register(pl_archive *a, void (*destroy)(void *archive));
 
 #endif

@@ -13,6 +13,7 @@
 #include "store/labels.h"
 #include "store/scan.h"
 #include "store/schema.h"
+#include "store/sqlite_error.h"
 #include "store/writer.h"
 
 enum { STEPS = 5000 }; /* of SQLite's machine between two looks whether to stop */

@@ -116,6 +116,13 @@ static int next(sqlite3_vtab_cursor *cursor_)
   return c->state == SQLITE_ROW || c->state == SQLITE_DONE ? SQLITE_OK : c->state;
 }
 
+/* What SQLite tells of an error of ours. */
+static void say(sqlite3_vtab *t, const char *what)
+{
+  sqlite3_free(t->zErrMsg);
+  t->zErrMsg = sqlite3_mprintf("%s", what);
+}
+
 static int filter(sqlite3_vtab_cursor *cursor_, int has_run, const char *text, int argc, sqlite3_value **argv)
 {
   cursor *c = (cursor *)cursor_;
@@ -130,6 +137,8 @@ static int filter(sqlite3_vtab_cursor *cursor_, int has_run, const char *text, i
     code = sqlite3_bind_value(c->stmt, 1, c->name);
   if (!code && one_run)
     code = sqlite3_bind_value(c->stmt, 2, c->run);
+  if (code)
+    say(c->base.pVtab, sqlite3_errmsg(((table *)c->base.pVtab)->db));
   return code ? code : next(cursor_);
 }
 

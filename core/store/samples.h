@@ -4,7 +4,8 @@
 #ifndef PL_STORE_SAMPLES_H
 #define PL_STORE_SAMPLES_H
 
-#include <sqlite3.h>
+#include "store/sqlite_api.h"
+
 
 /* Registers it on a connection; an SQLite code. */
 int pl_samples_register(sqlite3 *db);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "store/rows.h"
+#include "store/sqlite_error.h"
 #include "store/store.h"
 
 enum { ROWS = 3 }; /* the last version with a row for each sample */
@@ -94,46 +95,6 @@ static const char *const steps[] = {
 };
 
 _Static_assert(sizeof steps / sizeof *steps == PL_STORE_SCHEMA, "one migration for each schema version");
-
-int pl_sqlite_fail(sqlite3 *db, int sqlite_code, const char *what, const char *path, pl_error *err)
-{
-  int code = PL_EIO;
-  const char *advice = "";
-  switch (sqlite_code & 0xff) {
-  case SQLITE_FULL:
-    code = PL_EFULL;
-    advice = "; make room, what was committed is safe";
-    break;
-  case SQLITE_READONLY:
-    code = PL_EREADONLY;
-    advice = "; choose a writable place with --db";
-    break;
-  case SQLITE_NOTADB:
-  case SQLITE_CORRUPT:
-    code = PL_ECORRUPT;
-    advice = "; restore a backup, or choose another file with --db";
-    break;
-  case SQLITE_BUSY:
-  case SQLITE_LOCKED:
-    code = PL_EBUSY;
-    advice = "; another program holds it";
-    break;
-  case SQLITE_NOMEM:
-    code = PL_ENOMEM;
-    break;
-  case SQLITE_CANTOPEN:
-  case SQLITE_PERM:
-    code = PL_EACCES;
-    advice = "; check that the folder exists and may be written";
-    break;
-  case SQLITE_INTERRUPT:
-    code = PL_ECANCELED;
-    break;
-  default:
-    break;
-  }
-  return pl_fail(err, code, "%s %s: %s%s", what, path, db ? sqlite3_errmsg(db) : sqlite3_errstr(sqlite_code), advice);
-}
 
 static int read_pragma(sqlite3 *db, const char *sql, int *out)
 {

@@ -2,10 +2,9 @@
 #ifndef PL_STORE_SCHEMA_H
 #define PL_STORE_SCHEMA_H
 
-#include <sqlite3.h>
-
 #include "base/alloc.h"
 #include "perilune/error.h"
+#include "store/sqlite_api.h"
 
 #define PL_STORE_APPLICATION 0x5065726c /* "Perl": PRAGMA application_id of our files */
 
@@ -15,9 +14,5 @@ int pl_schema_migrate(sqlite3 *db, const pl_allocator *a, const char *path, pl_e
 
 /* The same check without changing anything; an older schema is PL_EVERSION. */
 int pl_schema_check(sqlite3 *db, const char *path, pl_error *err) PL_MUSTCHECK;
-
-/* err from the connection's last error: maps SQLite's code (full disk, read-only, damaged, busy ...) and says what was
- * being done. */
-int pl_sqlite_fail(sqlite3 *db, int sqlite_code, const char *what, const char *path, pl_error *err);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "store/labels.h"
-#include "store/schema.h"
+#include "store/sqlite_error.h"
 #include "store/writer.h"
 
 static int bind_text(sqlite3_stmt *stmt, int at, pl_str s)

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "store/liveness.h"
 #include "store/schema.h"
+#include "store/sqlite_error.h"
 #include "store/writer.h"
 
 /* The absolute form of path; its folder must exist. */

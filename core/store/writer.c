@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "format/hdr.h"
-#include "store/schema.h"
+#include "store/sqlite_error.h"
 #include "store/transaction.h"
 
 enum { SCRATCH_MAX = 1 << 20, SERIES_MAX = 1 << 20, SAMPLES_MAX = 1 << 19, DISTS_MAX = 1 << 18, BLOBS_MAX = 64 << 20 };

@@ -145,7 +145,7 @@ end
 local function read_word(command, word, by_name, by_short)
   local name, inline = word:match("^%-%-([%w%-_]+)=?(.*)$")
   if name then return by_name[name], name, word:find("=", 1, true) and inline or nil end
-  if #word < 2 or word:sub(1, 1) ~= "-" or tonumber(word) then return nil end
+  if #word < 2 or word:sub(1, 1) ~= "-" or word:match "^%-%-%s" or tonumber(word) then return nil end -- SQL may begin with a comment
   local o = by_short[word:sub(2, 2)]
   if not o then unknown(command, word, by_name) end
   if not o.value and #word > 2 then fail(("%s: write the options apart"):format(word)) end

@@ -29,6 +29,10 @@ Functions on a histogram, in seconds:
   quantile(hist, p) hist_count(hist) hist_mean(hist) hist_min(hist)
   hist_max(hist)
   hist_merge(hist), an aggregate: one histogram of many
+On a counter:
+  rate(ts, value), an aggregate: growth a second, restarts counted from 0
+Other programs with SQLite load lib/perilune/perilune_sqlite.so
+(examples/sql).
 
 The p99 of every second of the last run, and of all loads together:
   perilune sql "SELECT ts, quantile(hist, 0.99) AS p99 FROM distributions

@@ -1,6 +1,8 @@
 /* Our functions in SQL. */
 #include "store/functions.h"
 
+#include <stdio.h>
+
 #include "format/hdr.h"
 #include "support/failing.h"
 
@@ -39,8 +41,42 @@ static void quantiles_of_stored_histograms(void **state)
   pl_buf_fini(&b);
 }
 
+/* In any order, over a restart from 0, without what is NULL. */
+static void a_counters_rate(void **state)
+{
+  static const struct {
+    const char *rows, *want;
+  } all[] = {
+      {"(0, 10), (10, 30), (20, 60)", "2.5"},
+      {"(20, 60), (0, 10), (10, 30)", "2.5"},
+      {"(0, 100), (10, 120), (20, 30), (30, 40)", "2.0"},
+      {"(0, 1), (NULL, 5), (10, NULL), (20, 21)", "1.0"},
+      {"(5, 1)", NULL},
+      {"(5, 1), (5, 9)", NULL},
+      {"(NULL, NULL)", NULL},
+  };
+  sqlite3 *db;
+  (void)state;
+  assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+  assert_int_equal(pl_functions_register(db, &pl_alloc_default), SQLITE_OK);
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    char sql[256];
+    sqlite3_stmt *stmt;
+    (void)snprintf(sql, sizeof sql, "SELECT rate(column1, column2) FROM (VALUES %s)", all[i].rows);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    const char *text = (const char *)sqlite3_column_text(stmt, 0);
+    if (all[i].want)
+      assert_string_equal(text, all[i].want);
+    else
+      assert_null(text);
+    sqlite3_finalize(stmt);
+  }
+  sqlite3_close(db);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(quantiles_of_stored_histograms)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(quantiles_of_stored_histograms), cmocka_unit_test(a_counters_rate)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,7 +58,7 @@ static void samples_of_version_1_keep_their_time(void **state)
   assert_int_equal(sqlite3_exec(db, version_1, NULL, NULL, NULL), SQLITE_OK);
   pl_archive archive;
   pl_archive_init(&archive, &pl_alloc_default, db, "x.db");
-  assert_int_equal(pl_points_table_register(&archive), SQLITE_OK);
+  assert_int_equal(pl_points_table_register(&archive, NULL), SQLITE_OK);
   (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d", PL_STORE_APPLICATION);
   assert_int_equal(sqlite3_exec(db, mark, NULL, NULL, NULL), SQLITE_OK);
   assert_int_equal(pl_schema_migrate(db, &pl_alloc_default, "x.db", &err), PL_OK);
