@@ -101,6 +101,9 @@ static const pl_device_label nvme_labels[] = {
     {"cntlid", "cntlid"}, {"firmware_revision", "firmware_rev"}, {"model", "model"}, {"serial", "serial"}, {"state", "state"}, {NULL, NULL}};
 static const pl_device_file nvme_info[] = {{NULL, "node_nvme_info", PL_DEVICE_LIVE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
 
+static const pl_device_file raid_files[] = {
+    {"md/degraded", "node_md_degraded", PL_DEVICE_FACT, 1}, {"md/raid_disks", "node_md_raid_disks", PL_DEVICE_FACT, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
 static const pl_device_file tape_files[] = {
     {"stats/in_flight", "node_tape_io_now", PL_DEVICE_GAUGE, 1},
     {"stats/io_ns", "node_tape_io_time_seconds_total", PL_DEVICE_COUNTER, 1e-9},
@@ -173,6 +176,7 @@ static const pl_device_kind kinds[] = {
     {.folder = "devices/system/edac/mc", .prefix = "mc", .label = "controller", .cut = true, .below = "", .below_prefix = "csrow", .below_label = "csrow",
      .labels = no_labels, .files = csrow_files},
     {.folder = "class/nvme", .label = "device", .labels = nvme_labels, .files = nvme_info},
+    {.folder = "block", .prefix = "md", .label = "device", .labels = no_labels, .files = raid_files},
     {.folder = "class/scsi_tape", .prefix = "st", .label = "device", .labels = no_labels, .files = tape_files},
     {.folder = "class/fc_host", .label = "fc_host", .labels = no_labels, .files = fibre_files},
     {.folder = "class/infiniband", .label = "device", .below = "ports", .below_label = "port", .labels = no_labels, .files = port_files},

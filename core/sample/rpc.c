@@ -1,0 +1,83 @@
+/* Network file systems and balanced connections, by the kernel's own counters: /proc/net/rpc/nfs (this machine asks), nfsd (it serves),
+ * /proc/net/ip_vs_stats. */
+#include "sample/single.h"
+
+enum { CLIENT, SERVER, BALANCER, FILES, COLUMNS = 5 };
+
+/* The numbers behind a word at the front of a line; NULL: nobody wants it. value: of the label. */
+static const struct {
+  int file;
+  const char *key;
+  struct {
+    const char *metric, *value;
+  } columns[COLUMNS];
+  const char *label;
+} lines[] = {
+    {CLIENT, "net", {{NULL, NULL}, {"node_nfs_packets_total", "udp"}, {"node_nfs_packets_total", "tcp"}, {"node_nfs_connections_total", NULL}}, "protocol"},
+    {CLIENT, "rpc", {{"node_nfs_rpcs_total", NULL}, {"node_nfs_rpc_retransmissions_total", NULL}, {"node_nfs_rpc_authentication_refreshes_total", NULL}}, NULL},
+    {SERVER, "rc", {{"node_nfsd_reply_cache_hits_total", NULL}, {"node_nfsd_reply_cache_misses_total", NULL}, {"node_nfsd_reply_cache_nocache_total", NULL}}, NULL},
+    {SERVER, "fh", {{"node_nfsd_file_handles_stale_total", NULL}}, NULL},
+    {SERVER, "io", {{"node_nfsd_disk_bytes_read_total", NULL}, {"node_nfsd_disk_bytes_written_total", NULL}}, NULL},
+    {SERVER, "net", {{NULL, NULL}, {"node_nfsd_packets_total", "udp"}, {"node_nfsd_packets_total", "tcp"}, {"node_nfsd_connections_total", NULL}}, "proto"},
+    {SERVER, "rpc", {{"node_nfsd_server_rpcs_total", NULL}, {NULL, NULL}, {"node_nfsd_rpc_errors_total", "fmt"}, {"node_nfsd_rpc_errors_total", "auth"},
+                     {"node_nfsd_rpc_errors_total", "cInt"}}, "error"},
+};
+
+static int rpc_open(pl_sampler *s, void **state, pl_error *err)
+{
+  static const char *const paths[FILES] = {"net/rpc/nfs", "net/rpc/nfsd", "net/ip_vs_stats"};
+  return pl_several_open(s, paths, FILES, state, err);
+}
+
+/* "ra SIZE ... MISSES": ten numbers between them. */
+static void read_ahead(pl_sampler *s, pl_str line)
+{
+  pl_sampler_gauge(s, "node_nfsd_read_ahead_cache_size_blocks", pl_field_number(&line));
+  for (int i = 0; i < 10; i++)
+    (void)pl_field_next(&line);
+  pl_sampler_counter(s, "node_nfsd_read_ahead_cache_not_found_total", pl_field_number(&line));
+}
+
+static void read_line(pl_sampler *s, int file, pl_str line)
+{
+  pl_str key = pl_field_next(&line);
+  if (file == SERVER && pl_str_eqc(key, "th"))
+    pl_sampler_gauge(s, "node_nfsd_server_threads", pl_field_number(&line));
+  else if (file == SERVER && pl_str_eqc(key, "ra"))
+    read_ahead(s, line);
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    if (lines[i].file != file || !pl_str_eqc(key, lines[i].key))
+      continue;
+    for (int k = 0; k < COLUMNS && line.len; k++) {
+      double number = pl_field_number(&line);
+      const pl_sample_label label = {lines[i].label, pl_str_of(lines[i].columns[k].value)};
+      if (lines[i].columns[k].metric)
+        pl_sampler_emit(s, &(pl_emit){lines[i].columns[k].metric, true, &label, lines[i].columns[k].value != NULL}, number);
+    }
+  }
+}
+
+/* Behind two lines of heading: totals in hexadecimal. */
+static void read_balancer(pl_sampler *s, pl_str text)
+{
+  static const char *const columns[] = {"node_ipvs_connections_total", "node_ipvs_incoming_packets_total", "node_ipvs_outgoing_packets_total",
+                                        "node_ipvs_incoming_bytes_total", "node_ipvs_outgoing_bytes_total"};
+  (void)pl_line_next(&text);
+  (void)pl_line_next(&text);
+  pl_str line = pl_line_next(&text);
+  for (size_t i = 0; i < sizeof columns / sizeof *columns && line.len; i++)
+    pl_sampler_counter(s, columns[i], pl_field_hex(&line));
+}
+
+static void rpc_read(pl_sampler *s, void *state)
+{
+  pl_several *files = state;
+  for (int file = CLIENT; file <= SERVER; file++) {
+    pl_str text = pl_procfile_read(&files->file[file]), line;
+    while ((line = pl_line_next(&text)).data)
+      read_line(s, file, line);
+  }
+  read_balancer(s, pl_procfile_read(&files->file[BALANCER]));
+}
+
+const pl_source pl_source_rpc = {"/proc/net/rpc", rpc_open, rpc_read, pl_several_close};

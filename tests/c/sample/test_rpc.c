@@ -1,0 +1,30 @@
+/* NFS as client and server, and balanced connections. */
+#include "sample/sampled.h"
+
+static void counters_are_read(void **state)
+{
+  static sampled s;
+  (void)state;
+  sampled_open(&s);
+  sampled_file(&s, "net/rpc/nfs", "net 70 71 69 45\nrpc 1218785755 374636 1218815394\nproc3 22 0 1061909262\n");
+  sampled_file(&s, "net/rpc/nfsd", "rc 0 6 18622\nfh 3 0 0 0 0\nio 157286400 72864\nth 8 0 0.000\nra 32 0 0 0 0 0 0 0 0 0 0 7\nnet 972 55 917 1\nrpc 18628 3 1 2 0\n");
+  sampled_file(&s, "net/ip_vs_stats", "   Total Incoming Outgoing         Incoming         Outgoing\n   Conns  Packets  Packets            Bytes            Bytes\n"
+                                      " 16AA370 E33656E5        0     51D8C8883AB3                0\n\n");
+  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_is(&s, "node_nfs_packets_total{protocol=udp}", 71);
+  sampled_is(&s, "node_nfs_connections_total", 45);
+  sampled_is(&s, "node_nfs_rpc_retransmissions_total", 374636);
+  sampled_is(&s, "node_nfsd_file_handles_stale_total", 3);
+  sampled_is(&s, "node_nfsd_rpc_errors_total{error=auth}", 2);
+  sampled_is(&s, "node_nfsd_server_threads", 8);
+  sampled_is(&s, "node_nfsd_read_ahead_cache_not_found_total", 7);
+  sampled_is(&s, "node_ipvs_connections_total", 0x16AA370);
+  sampled_is(&s, "node_ipvs_incoming_bytes_total", 0x51D8C8883AB3);
+  sampled_close(&s);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(counters_are_read)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
