@@ -5,7 +5,7 @@ local root = arg[1] or "."
 -- Lowest first: what each room may include. A room may always include its own headers and the public error codes.
 local ROOMS = {
   base = {}, analysis = { "base" }, format = { "analysis", "base" }, io = { "base" }, store = { "format", "analysis", "base" },
-  query = { "store", "analysis", "base" }, net = { "io", "base" }, sample = { "net", "io", "base" },
+  query = { "store", "format", "analysis", "base" }, net = { "io", "base" }, sample = { "net", "io", "base" },
   load = { "net", "io", "format", "analysis", "base" },
   ingest = { "query", "net", "store", "io", "format", "analysis", "base" }, script = { "io", "base" },
   bind = { "script", "ingest", "load", "sample", "net", "query", "store", "io", "format", "analysis", "base" },

@@ -26,10 +26,12 @@ static void free_page(pl_hist *h, uint32_t number)
 
 static bool is_idle(const pl_hist_page *page)
 {
-  uint16_t any = 0;
+  uint64_t any = 0;
   for (int i = 0; i < PL_HIST_PAGE; i++)
     any |= page->low[i];
-  return any == 0 && !page->high;
+  for (int i = 0; page->high && i < PL_HIST_PAGE; i++)
+    any |= page->high[i];
+  return any == 0;
 }
 
 /* The page of a counter, made when missing; NULL when there is no memory. */
@@ -60,6 +62,15 @@ static void counter_add(pl_hist_page *page, uint32_t i, uint64_t count)
   page->low[i] = (uint16_t)sum;
   if (page->high)
     page->high[i] += sum >> 16;
+}
+
+/* It is at least count. */
+static void counter_take(pl_hist_page *page, uint32_t i, uint64_t count)
+{
+  uint64_t left = counter_get(page, i) - count;
+  page->low[i] = (uint16_t)left;
+  if (page->high)
+    page->high[i] = left >> 16;
 }
 
 /* Whether a counter of both together goes beyond 16 bits. */
@@ -177,6 +188,19 @@ int pl_hist_add(pl_hist *into, const pl_hist *from)
   into->min = from->min < into->min ? from->min : into->min;
   into->max = from->max > into->max ? from->max : into->max;
   return PL_OK;
+}
+
+void pl_hist_take(pl_hist *h, const pl_hist *from)
+{
+  for (uint32_t p = 0; p < PL_HIST_PAGES; p++) {
+    if (!from->page[p] || !h->page[p]) /* a page that h has not is one of zeroes */
+      continue;
+    for (uint32_t i = 0; i < PL_HIST_PAGE; i++)
+      counter_take(h->page[p], i, counter_get(from->page[p], i));
+    if (is_idle(h->page[p]))
+      free_page(h, p);
+  }
+  h->count -= from->count;
 }
 
 uint64_t pl_hist_quantile(const pl_hist *h, double p)

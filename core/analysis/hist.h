@@ -54,6 +54,10 @@ uint64_t pl_hist_highest(uint32_t index);
 /* Adds all of from to into. PL_OK or PL_ENOMEM (into is then unchanged). */
 int pl_hist_add(pl_hist *into, const pl_hist *from) PL_MUSTCHECK;
 
+/* Takes all of from, which was added before, out of h again, and frees pages that are empty then. What h says of its values beside
+ * their counts (over, lost, min, max, sum) stays as it was. */
+void pl_hist_take(pl_hist *h, const pl_hist *from);
+
 /* Nearest rank: the highest value equivalent to the ceil(p * count)-th smallest, p in [0, 1], never
  * above the recorded maximum; p = 0 gives the minimum. 0 for an empty histogram. */
 uint64_t pl_hist_quantile(const pl_hist *h, double p);

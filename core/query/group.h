@@ -3,21 +3,7 @@
 #ifndef PL_QUERY_GROUP_H
 #define PL_QUERY_GROUP_H
 
-#include "analysis/hist.h"
-#include "analysis/ranks.h"
-#include "query/objective.h"
-
-/* Everything that any aggregate needs, of one stretch of time. */
-typedef struct pl_tally {
-  pl_hist *hist;          /* DIST */
-  double part, all;       /* increments: SHARE, COUNTER (all) */
-  uint64_t n;             /* samples */
-  double covered_s;       /* time that rates are taken over */
-  /* Values over time: samples of a gauge, a share for each second. */
-  double sum, min, max, last;
-  uint64_t n_values;
-  pl_ranks ranks;         /* of values of which a quantile is taken */
-} pl_tally;
+#include "query/seconds.h"
 
 enum { PL_PAIRS_MAX = 4096 };
 
@@ -34,8 +20,7 @@ typedef struct pl_group {
   char scope[128];
   char scenario[64];      /* whose data these are; empty: of several, or of none */
   pl_tally total, second;
-  pl_tally *window;       /* ring of seconds; NULL without a window */
-  uint64_t window_cap, window_count, window_first;
+  pl_seconds window;      /* without places: there is none */
   int64_t phase_ms;       /* where in a wall second its data's seconds begin */
   int64_t noted_ms;       /* the last of a load's seconds whose time is in the running second's covered_s */
   bool begun;             /* its first data have come */
@@ -50,24 +35,6 @@ typedef struct pl_group {
   pl_pairs passes;        /* second pass: how many values lie at or below the total's quantile, of how many */
   uint64_t threshold;
 } pl_group;
-
-/* Empty, without memory. */
-void pl_tally_init(pl_tally *t);
-/* Frees with the allocator that the adding functions were given. */
-void pl_tally_fini(pl_tally *t, const pl_allocator *a);
-/* Empty again; its memory is kept for the next data. */
-void pl_tally_clear(pl_tally *t);
-/* Adds all of *from. After PL_ENOMEM parts of it may be missing. */
-int pl_tally_add(pl_tally *into, const pl_tally *from, const pl_allocator *a) PL_MUSTCHECK;
-/* Adds a histogram. PL_ENOMEM. */
-int pl_tally_add_hist(pl_tally *t, const pl_hist *h, const pl_allocator *a) PL_MUSTCHECK;
-/* One more value over time; keep: for a quantile. PL_ENOMEM. */
-int pl_tally_add_value(pl_tally *t, double value, bool keep, const pl_allocator *a) PL_MUSTCHECK;
-
-/* The expression's value over a tally; false when it has no data. */
-bool pl_tally_value(const pl_tally *t, const pl_expr *e, double *out);
-/* How many samples the value stands on. */
-uint64_t pl_tally_samples(const pl_tally *t, const pl_expr *e);
 
 /* Empty, its memory freed. */
 void pl_pairs_fini(pl_pairs *p, const pl_allocator *a);

@@ -25,7 +25,7 @@ static void add_interval(const pl_expr *e, const pl_group *g, pl_watch_result *r
 {
   pl_interval share;
   bool quantile = e->metric.kind == PL_METRIC_DIST && e->aggregate == PL_AGG_QUANTILE && e->p > 0 && e->p < 1;
-  if (g->window)
+  if (g->window.cap)
     return;
   bool ratio = e->metric.kind == PL_METRIC_SHARE && e->aggregate == PL_AGG_RATIO && r->value > 0 && r->value < 1;
   if (ratio && share_interval(&g->shares, r, &share)) { /* of none or all no second tells how rare the other is */
@@ -78,7 +78,7 @@ static void explain_nothing(const pl_watch *w, const pl_group *g, pl_watch_resul
   r->verdict = PL_VERDICT_INCONCLUSIVE;
   if (o->has_when && !g->held_s && g->barred_s)
     (void)snprintf(r->why, sizeof r->why, "its condition never held in %llu s", (unsigned long long)g->barred_s);
-  else if (g->window && r->samples)
+  else if (g->window.cap && r->samples)
     (void)snprintf(r->why, sizeof r->why, "no full window of %llu s with the %llu samples that are needed", (unsigned long long)o->window_s,
                    (unsigned long long)pl_watch_needed(w));
   else
@@ -121,12 +121,12 @@ static void judge_group(const pl_watch *w, const pl_group *g, pl_watch_result *r
   r->samples = pl_tally_samples(&g->total, &c->expr);
   r->seconds = g->held_s;
   r->broken_at_ms = g->broken_at_ms;
-  r->known = g->window ? g->has_worst : pl_tally_value(&g->total, &c->expr, &r->value);
+  r->known = g->window.cap ? g->has_worst : pl_tally_value(&g->total, &c->expr, &r->value);
   if (!r->known) {
     explain_nothing(w, g, r);
     return;
   }
-  if (g->window)
+  if (g->window.cap)
     r->value = g->worst;
   r->beyond = is_beyond(w, g);
   add_interval(&c->expr, g, r);

@@ -348,26 +348,18 @@ static void finish_second(pl_watch *w, const pl_expr *e, pl_group *g, int64_t ts
 /* The value of the full window, and how many samples it stands on; also moves the running second into it. */
 static bool slide(pl_watch *w, pl_group *g, double *value, uint64_t *samples)
 {
-  uint64_t at = (g->window_first + g->window_count) % g->window_cap;
-  if (g->window_count == g->window_cap)
-    g->window_first = (g->window_first + 1) % g->window_cap;
-  else
-    g->window_count++;
-  pl_tally_clear(&g->window[at]);
-  if (pl_tally_add(&g->window[at], &g->second, w->alloc))
+  const pl_expr *e = &w->objective->condition.expr;
+  if (pl_seconds_add(&g->window, &g->second))
     w->incomplete = true;
-  if (g->window_count < g->window_cap)
+  if (g->window.count < g->window.cap)
     return false;
-  pl_tally sum;
-  pl_tally_init(&sum);
-  for (uint64_t i = 0; i < g->window_cap; i++) {
-    if (pl_tally_add(&sum, &g->window[i], w->alloc))
-      w->incomplete = true;
+  const pl_tally *sum = pl_seconds_sum(&g->window);
+  if (!sum) {
+    w->incomplete = true;
+    return false;
   }
-  bool known = pl_tally_value(&sum, &w->objective->condition.expr, value);
-  *samples = pl_tally_samples(&sum, &w->objective->condition.expr);
-  pl_tally_fini(&sum, w->alloc);
-  return known;
+  *samples = pl_tally_samples(sum, e);
+  return pl_tally_value(sum, e, value);
 }
 
 /* Keeps the value that is worst for the objective: one that fails before one that holds. */
@@ -409,7 +401,7 @@ static bool is_judged(const pl_watch *w, const pl_group *g)
 /* This second does not belong to the objective: windows begin anew after it. */
 static bool skip_second(pl_group *g)
 {
-  g->window_count = 0;
+  pl_seconds_clear(&g->window);
   g->broken_for_s = 0;
   pl_tally_clear(&g->second);
   return false;
@@ -431,7 +423,7 @@ static bool judge_second(const pl_watch *w, pl_group *g, double value, int64_t t
 {
   const pl_objective *o = w->objective;
   const pl_condition *c = &o->condition;
-  if (g->window)
+  if (g->window.cap)
     keep_worst(c, g, value, o->over == PL_OVER_LAST || !o->has_condition);
   if (!o->has_condition || pl_condition_holds(c->compare, value, c->limit)) {
     g->broken_for_s = 0;
@@ -457,7 +449,7 @@ static bool value_now(pl_watch *w, pl_group *g, bool has_data, double *value)
 {
   const pl_expr *e = &w->objective->condition.expr;
   uint64_t samples = pl_tally_samples(&g->total, e);
-  bool known = g->window ? (has_data || g->window_count) && slide(w, g, value, &samples) : pl_tally_value(&g->total, e, value);
+  bool known = g->window.cap ? (has_data || g->window.count) && slide(w, g, value, &samples) : pl_tally_value(&g->total, e, value);
   return known && samples >= pl_watch_needed(w);
 }
 
@@ -475,7 +467,7 @@ static void catch_up(pl_watch *w, pl_group *g, int64_t ts_ms)
     g->second.n = 1; /* of a counter: it did not rise */
     g->second.covered_s = pl_parts_covered_s(&w->parts, g->scenario, s);
     if (g->second.covered_s <= 0) {
-      g->window_count = 0;
+      pl_seconds_clear(&g->window);
       continue;
     }
     add_second(w, g);
@@ -493,7 +485,7 @@ static bool close_group(pl_watch *w, pl_group *g, int64_t ts_ms)
   bool has_data = g->second.n > 0, judged = is_judged(w, g);
   if (!w->second_pass && has_data)
     *(judged ? &g->held_s : &g->barred_s) += 1;
-  if ((!judged && !g->window) || (!has_data && !measured(w, e, g->scenario, begin_of(g, ts_ms))))
+  if ((!judged && !g->window.cap) || (!has_data && !measured(w, e, g->scenario, begin_of(g, ts_ms))))
     return skip_second(g);
   if (w->second_pass) {
     if (pl_pairs_add(&g->passes, g->second.part, g->second.all, w->alloc))

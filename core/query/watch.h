@@ -1,5 +1,5 @@
 /* Watches: an objective fed with data as it comes, second by second. The same code judges live (fed by feed.h) and at the end
- * (fed by replay.h). One thread. Memory is bounded: a histogram for each second of the window (at most an hour). */
+ * (fed by replay.h). One thread. Memory is bounded: an encoded histogram for each second of the window (at most an hour). */
 #ifndef PL_QUERY_WATCH_H
 #define PL_QUERY_WATCH_H
 

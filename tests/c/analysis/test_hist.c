@@ -165,6 +165,38 @@ static void many_equal_values_are_counted(void **state)
   assert_int_equal(memory.live, 0);
 }
 
+static void what_is_taken_out_leaves_the_others(void **state)
+{
+  failing memory;
+  pl_hist all, a, b;
+  (void)state;
+  failing_init(&memory, 0);
+  pl_hist_init(&all, &memory.allocator);
+  pl_hist_init(&a, &pl_alloc_default);
+  pl_hist_init(&b, &pl_alloc_default);
+  pl_hist_record_n(&a, 1000, 70000);
+  pl_hist_record(&a, 123456789);
+  pl_hist_record_n(&b, 1000, 5);
+  pl_hist_record(&b, 4321);
+  assert_int_equal(pl_hist_add(&all, &b), PL_OK);
+  size_t before = memory.live;
+  assert_int_equal(pl_hist_add(&all, &a), PL_OK);
+  pl_hist_take(&all, &a);
+  assert_int_equal(all.count, 6);
+  assert_int_equal(counted(&all, 1000), 5);
+  assert_int_equal(counted(&all, pl_hist_lowest(pl_hist_index(4321))), 1);
+  assert_int_equal(counted(&all, pl_hist_lowest(pl_hist_index(123456789))), 0);
+  pl_hist_take(&all, &b);
+  assert_true(memory.live < before);
+  pl_hist_clear(&b); /* its pages stay, empty */
+  pl_hist_take(&all, &b);
+  assert_int_equal(all.count, 0);
+  assert_true(isnan(pl_hist_mean(&all)));
+  pl_hist_fini(&all);
+  pl_hist_fini(&a);
+  pl_hist_fini(&b);
+}
+
 /* The 65,536th value of a counter needs memory, as the first does; merging without memory changes nothing. */
 static void without_memory_large_counts_are_lost(void **state)
 {
@@ -192,6 +224,6 @@ int main(void)
   const struct CMUnitTest tests[] = {cmocka_unit_test(rare_values_leave_no_pages), cmocka_unit_test(the_geometry_keeps_three_digits), cmocka_unit_test(quantiles_are_nearest_ranks),
                                      cmocka_unit_test(values_above_the_range_are_counted), cmocka_unit_test(merging_is_exact),
                                      cmocka_unit_test(what_cannot_be_kept_is_counted_as_lost), cmocka_unit_test(rare_values_cost_little),
-                                     cmocka_unit_test(many_equal_values_are_counted), cmocka_unit_test(without_memory_large_counts_are_lost)};
+                                     cmocka_unit_test(many_equal_values_are_counted), cmocka_unit_test(what_is_taken_out_leaves_the_others), cmocka_unit_test(without_memory_large_counts_are_lost)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
