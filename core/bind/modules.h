@@ -42,6 +42,8 @@ int pl_open_writer(lua_State *L);
 int pl_open_load(lua_State *L);
 /* Requests to other systems (http.c). */
 int pl_open_http(lua_State *L);
+/* History of other systems onto the timeline (history.c). Only in states with a run. */
+int pl_open_history(lua_State *L);
 /* Requests of the control state (fetch.c). Only in states with a run. */
 int pl_open_fetch(lua_State *L);
 /* Tokens that are renewed while a load runs (token.c). Only in states with a run. */

@@ -152,6 +152,12 @@ function FIRST.sampler(text, at)
   text:check_name(text.tokens[at], names, "sampler")
 end
 
+function FIRST.system(text, at)
+  local names = {}
+  for _, s in ipairs(words.systems) do names[s[1]] = true end
+  if text:literal(at) then text:check_name(text.tokens[at], names, "system") end
+end
+
 local function expression(text, at, context, is_condition)
   local expr = text:literal(at)
   local why = type(expr) == "string" and context.expression and context.expression(expr, is_condition)

@@ -5,6 +5,7 @@ local clock = require "perilune.core.clock"
 local compare = require "perilune.compare"
 local engine = require "perilune.core.engine"
 local face = require "perilune.face"
+local fetch = require "perilune.fetch"
 local folder = require "perilune.folder"
 local grant = require "perilune.grant"
 local guard = require "perilune.core.guard"
@@ -270,6 +271,12 @@ function Run:http(options) return self:asks():request(options) end
 ---@return fun(): any
 function Run:http_pages(options) return http.face_pages(self:asks(), options) end
 
+--- History of another system: what is missing of it is asked for and kept, beyond this run.
+---@param system string "prometheus"
+---@param options table { url, query, as, from, to, step, auth, role, origin, try ... }
+---@return table series { name, query, step, from, to, series = { { labels, { time, value } ... } ... } }; the points of a single one are its list, too
+function Run:fetch(system, options) return fetch.run(self, system, options) end
+
 --- A mark on the timeline, drawn on every chart.
 ---@param kind string such as "deploy"
 ---@param text string
@@ -318,7 +325,7 @@ local WORDS = {
   stop_when = { Run.stop_when, "function:fn", "table:options?" }, sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },
   together = { Run.together, "function:fn", raw = true }, defer = { Run.defer, "function:fn" }, phase = { Run.phase, "string:name", "function:fn", raw = true },
   record = { Run.record, "string:metric", "number:value", "table:labels?" }, event = { Run.event, "string:kind", "text:text?" },
-  http = { Run.http, "table:options" }, http_pages = { Run.http_pages, "table:request", raw = true },
+  fetch = { Run.fetch, "string:system", "table:options" }, http = { Run.http, "table:options" }, http_pages = { Run.http_pages, "table:request", raw = true },
   attach = { Run.attach, "string:path", "table:options?" }, report = { Run.report, "table:options?" },
 }
 

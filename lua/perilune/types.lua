@@ -589,6 +589,34 @@ function Load:stats(over) end
 ---@field dry? boolean true: it changes nothing, whatever its method
 ---@field try? boolean gives nil, err instead of raising
 
+---@class perilune.FetchOptions what run:fetch takes
+---@field url string of the server
+---@field query string in the system's language
+---@field as? string the name of its series here; a mere selector has its own
+---@field from? string|number "-12w": before now; or seconds since 1970
+---@field to? string|number the same; now
+---@field step? perilune.Duration a value each; without it one, at `to`
+---@field auth? { bearer: string|perilune.Secret } | { basic: { user: string, password: string|perilune.Secret } }
+---@field headers? table<string, string|perilune.Secret>
+---@field tls? table as of run:http
+---@field proxy? string|false|table as of run:http
+---@field timeout? perilune.Duration
+---@field retries? integer
+---@field max_body? string|integer
+---@field role? "generator"|"target"|"both"|"other" ("other")
+---@field origin? "production"|"synthetic" ("production")
+---@field try? boolean gives nil, err instead of raising
+
+---@class perilune.Fetched a single series' points are its list, too: { { time: number, value: number }, … }
+---@field name string
+---@field query string
+---@field step number? seconds
+---@field from number seconds since 1970
+---@field to number
+---@field series table[] { labels = { … }, { time = …, value = … }, … } each
+---@field requests integer how many were sent: 0 when all was there
+---@field samples integer how many came
+
 ---@class perilune.HttpPages: perilune.HttpOptions
 ---@field next? fun(answer: perilune.HttpAnswer): string|table|nil where the next page is: a URL, query fields, or nil; else the header Link with rel=next
 ---@field max_pages? integer more are an error (1000)
@@ -710,6 +738,13 @@ function Run:record(metric, value, labels) end
 ---@param kind string
 ---@param text? string|number
 function Run:event(kind, text) end
+--- History of another system: what is missing of it is asked for and kept, beyond this run.
+---
+---     local demand = run:fetch("prometheus", { url = run.args.prom, query = "sum(rate(http_requests_total[5m]))", as = "demand", from = "-12w", step = "5m" })
+---@param system "prometheus"
+---@param options perilune.FetchOptions
+---@return perilune.Fetched
+function Run:fetch(system, options) end
 --- Asks another system; an answer that is not expected is raised: err.status, err.answer.
 ---
 ---     local answer = run:http { url = run.args.api .. "/v1/deployments", auth = { bearer = run.args.token }, query = { limit = 10 } }

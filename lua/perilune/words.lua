@@ -34,6 +34,16 @@ M.options = {
     next = { "function", help = "reads from an answer where the next page is: a URL, a table of query fields, or nil; else Link: <…>; rel=next" },
     max_pages = { "integer", default = 1000, help = "more are an error" },
   }),
+  fetch = {
+    url = { "string", required = true, help = "of the server, such as http://prometheus.example:9090" },
+    query = { "string", required = true, help = "in the system's language" },
+    as = { "string", help = "the name of its series here; a mere selector has its own" },
+    from = { "any", help = "\"-12w\": before now; or seconds since 1970" }, to = { "any", help = "the same; now" },
+    step = { "duration", help = "a value each; without it one, at `to`" },
+    auth = HTTP.auth, headers = HTTP.headers, tls = HTTP.tls, proxy = HTTP.proxy, timeout = HTTP.timeout, retries = HTTP.retries, max_body = HTTP.max_body,
+    role = { "string", default = "other", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
+    origin = { "string", default = "production", choices = { "production", "synthetic" }, help = "of real users, or of tests" },
+  },
   sample = {
     every = { "duration", default = 1, help = "interval, at least 100ms" },
     role = { "string", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
@@ -127,6 +137,9 @@ M.receivers = { { "remote_write", "Prometheus' remote write 1.0" } }
 M.imports = { { "csv", "a header: timestamp,value or timestamp,metric,value,LABEL..., else a column a metric" }, { "ndjson", "a line: {\"timestamp\", \"metric\", \"value\", \"labels\"}" },
   { "openmetrics", "OpenMetrics, or Prometheus text with timestamps" }, { "prometheus", "Prometheus text, whatever its end looks like" }, { "hdr", "a log of HdrHistogram, V0 to V2" } }
 
+--- Systems that can be asked for history.
+M.systems = { { "prometheus", "Prometheus, and what has its HTTP API: Thanos, Mimir, VictoriaMetrics" } }
+
 M.run = {
   { "load", '"browse" or { "a", "b" }, { wait = false, … }', "sends the load of scenarios; waits and gives its result", first = "scenario" },
   { "sample", '"host", { every = "1s", … }', "starts a sampler until the run ends", first = "sampler" },
@@ -150,6 +163,7 @@ M.run = {
   { "record", '"queue_length", 12, { queue = "mail" }', "one sample of an own metric" },
   { "event", '"deploy", "version 7"', "a mark on every chart" },
   { "attach", '"plan.txt", { type = "text/plain" }', "keeps a file of the playbook's folder" },
+  { "fetch", '"prometheus", { url = …, query = …, from = "-12w", step = "5m" }', "history of another system, as series that outlive the run; only what is missing is asked for", first = "system" },
   { "http", '{ url = "http://…/api/v1/status", … }', "asks another system; gives its answer" },
   { "http_pages", '{ url = …, next = fn }', "an iterator over the answers of all pages" },
   { "report", '{ html = "report.html" }', "writes reports at the run's end" },
@@ -159,7 +173,7 @@ M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, 
   { "host", "functions of the embedding program" }, { "machine", "facts of this machine" }, { "labels", "of the run" }, { "seed", "of all random streams" } }
 
 --- Words on `run` of later versions.
-M.run_later = { "fetch", "forecast", "anomalies", "changes", "correlate", "capacity", "replicas", "rightsize", "cost", "scale",
+M.run_later = { "forecast", "anomalies", "changes", "correlate", "capacity", "replicas", "rightsize", "cost", "scale",
   "recovery", "exec", "secret", "notify", "advise" }
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },

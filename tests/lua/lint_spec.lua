@@ -58,14 +58,25 @@ describe("lint", function()
   it("knows a pipeline as a key of a scenario's request, not as an option of user's words", function()
     finds('user:get', "x = { user = function(user) user:get('/', { pipeline = 8 }) end }")
   end)
+  it("knows the systems that history is fetched from, and the options of asking", function()
+    local function first(text)
+      local f = lint.check(text, { options = words.options })[1]
+      return f and f.what
+    end
+    assert.equal('there is no system "promethus"; did you mean "prometheus"?', first "run = function(run) run:fetch('promethus', { url = 'x' }) end")
+    assert.matches('unknown option "stp"; did you mean "step"', first "run = function(run) run:fetch('prometheus', { stp = '5m' }) end", 1, true)
+    assert.matches('unknown option "qeury"; did you mean "query"', first "run = function(run) run:http { qeury = {} } end", 1, true)
+    assert.matches("timeout", first "run = function(run) run:http_pages { timeout = 'soon' } end", 1, true)
+    assert.is_nil(first "run = function(run) run:http { url = 'x', json = {}, try = true } end")
+  end)
   it("only warns of words of later versions that may never be called", function()
     local function warnings(text)
       local f = lint.check(text, { options = words.options })[1]
       return f and f.what, f and f.warning
     end
-    assert.same({ "run:fetch is not in this version", true }, { warnings "run = function(run) if run.args.x then run:fetch() end end" })
-    assert.same({ "run:fetch is not in this version", true }, { warnings "run = function(run) pcall(function() run:fetch() end) end" })
-    assert.same({ "run:fetch is not in this version" }, { warnings "run = function(run) if a then end; for i = 1, 2 do run:fetch() end end" })
+    assert.same({ "run:notify is not in this version", true }, { warnings "run = function(run) if run.args.x then run:notify() end end" })
+    assert.same({ "run:notify is not in this version", true }, { warnings "run = function(run) pcall(function() run:notify() end) end" })
+    assert.same({ "run:notify is not in this version" }, { warnings "run = function(run) if a then end; for i = 1, 2 do run:notify() end end" })
     assert.same({}, { warnings "run = function(run) run:load 'x' end" })
   end)
   it("knows what it may not judge", function()

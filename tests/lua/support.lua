@@ -16,7 +16,7 @@ end
 ---@param modules table<string, table>|nil by the name behind perilune.core.
 function M.without_run(modules)
   local loaded = debug.getregistry()["perilune.loaded"]
-  for _, name in ipairs { "writer", "load", "watch", "fetch", "token", "receiver", "import" } do
+  for _, name in ipairs { "writer", "load", "watch", "fetch", "history", "token", "receiver", "import" } do
     local full = "perilune.core." .. name
     local module = loaded[full] or {}
     for key in pairs(module) do module[key] = nil end

@@ -175,7 +175,7 @@ local function measured_bands(events)
   return bands
 end
 
---- Marks of events on the time axis: the measured parts as one band, others but phases as lines.
+--- Marks of events on the time axis: the measured parts as one band, others but phases and requests to other systems as lines.
 ---@param out string[]
 ---@param events table[]
 ---@param x fun(t: number): number
@@ -186,7 +186,7 @@ function M.events(out, events, x)
       n(math.max(0.5, x(band.to) - x(band.from))), n(base - top), M.escape(band.text))
   end
   for _, e in ipairs(events) do
-    if e.kind ~= "measured" and e.kind ~= "phase" then
+    if e.kind ~= "measured" and e.kind ~= "phase" and e.kind ~= "http" then
       out[#out + 1] = ('<path d="M%s %sV%s" class="mark"><title>%s: %s</title></path>'):format(n(x(e.at)), n(top), n(base), M.escape(e.kind), M.escape(e.text or ""))
       out[#out + 1] = M.text(x(e.at) + 3, top + 8, "mark-text", (e.text or e.kind):sub(1, 24))
     end

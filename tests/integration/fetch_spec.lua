@@ -1,0 +1,72 @@
+--- run:fetch against the real Prometheus: what its API says is what is stored, and is asked for once.
+local json = require "perilune.core.json"
+local support = require "integration.support"
+
+describe("run:fetch of Prometheus", function()
+  local url, folder
+  setup(function()
+    local prometheus, why = support.component "prometheus"
+    if not prometheus then return pending(why) end
+    local port = support.free_port()
+    folder = support.folder()
+    support.write(folder .. "/p.yml", ([[
+global: { scrape_interval: 1s }
+scrape_configs: [{ job_name: self, static_configs: [{ targets: ["127.0.0.1:%d"], labels: { role: db } }] }]
+]]):format(port))
+    support.start(("%s --config.file=%s/p.yml --storage.tsdb.path=%s/data --web.listen-address=127.0.0.1:%d"):format(prometheus, folder, folder, port))
+    url = "http://127.0.0.1:" .. port
+    local function scraped()
+      local _, out = support.shell(("curl -s '%s/api/v1/query?query=count_over_time(up\\[1m\\])'"):format(url))
+      return tonumber(out:match '"value":%[[%d.]+,"(%d+)"' or 0) >= 8
+    end
+    support.wait_for(scraped, 60, "eight scrapes")
+  end)
+  teardown(support.clean)
+
+  local function run(lines)
+    local path = support.write(folder .. "/f.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "f", args = { url = pl.arg.url {} }, run = function(run)
+  local function fetch(o) o.url = run.args.url return run:fetch("prometheus", o) end
+%s end }]]):format(lines))
+    local code, out, err = support.run(("run %s --url %s --db %s/f.db"):format(path, url, folder))
+    return code, out .. err
+  end
+
+  it("stores what its API says, once", function()
+    if not url then return pending "there is no Prometheus" end
+    local stop = os.time()
+    local lines = ([[
+  local got = fetch { query = "sum(up) + time() %%%% 7", as = "demand", from = %d, to = %d, step = "1s" }
+  print("got", #got, got.requests, got.samples) for _, p in ipairs(got) do print("point", p.time, p.value) end]]):format(stop - 4, stop):gsub("%%%%", "%%")
+    local code, text = run(lines)
+    assert.equal(0, code, text)
+    local _, out = support.shell(("curl -sG %s/api/v1/query_range --data-urlencode 'query=sum(up) + time() %% 7' -d start=%d -d end=%d -d step=1"):format(url, stop - 4, stop))
+    local theirs = json.decode(out).data.result[1].values
+    assert.equal(5, #theirs)
+    assert.matches("got\t5\t1\t5", text, 1, true)
+    for _, v in ipairs(theirs) do assert.matches(("point\t%.1f\t%.1f"):format(v[1], tonumber(v[2])), text, 1, true) end
+    code, text = run(lines)
+    assert.equal(0, code, text)
+    assert.matches("got\t5\t0\t0", text, 1, true)
+    code, text = run((lines:gsub("from = " .. stop - 4, "from = " .. stop - 6)))
+    assert.matches("got\t%d\t1\t%d", text)
+  end)
+  it("keeps the labels of many series, and a moment's value", function()
+    if not url then return pending "there is no Prometheus" end
+    local code, text = run [[
+  local got = fetch { query = 'up{job="self"}' }
+  print("labels", got.series[1].labels.job, got.series[1].labels.exported_role, got.series[1].labels.instance, got[1].value)
+  print("many", #fetch({ query = "prometheus_http_requests_total" }).series > 1)]]
+    assert.equal(0, code, text)
+    assert.matches(("labels\tself\tdb\t%s\t1.0"):format(url:match "//(.*)"), text, 1, true)
+    assert.matches("many\ttrue", text, 1, true)
+  end)
+  it("says what it thinks of a query", function()
+    if not url then return pending "there is no Prometheus" end
+    local code, text = run [[fetch { query = "sum(", as = "x" }]]
+    assert.equal(5, code)
+    assert.matches("/api/v1/query?query=sum%28", text, 1, true)
+    assert.matches("400 Bad Request: invalid parameter \"query\"", text, 1, true)
+  end)
+end)
