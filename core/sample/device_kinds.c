@@ -104,6 +104,33 @@ static const pl_device_file nvme_info[] = {{NULL, "node_nvme_info", PL_DEVICE_LI
 static const pl_device_file raid_files[] = {
     {"md/degraded", "node_md_degraded", PL_DEVICE_FACT, 1}, {"md/raid_disks", "node_md_raid_disks", PL_DEVICE_FACT, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
 
+static const pl_device_file btrfs_files[] = {
+    {"allocation/global_rsv_size", "node_btrfs_global_rsv_size_bytes", PL_DEVICE_FACT, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+static const pl_device_file btrfs_devices[] = {{"size", "node_btrfs_device_size_bytes", PL_DEVICE_FACT, 512}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+static const pl_device_file btrfs_groups[] = {{"bytes_reserved", "node_btrfs_reserved_bytes", PL_DEVICE_FACT, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
+static const pl_device_file bcache_files[] = {
+    {"cache_available_percent", "node_bcache_cache_available_percent", PL_DEVICE_GAUGE, 1},
+    {"congested", "node_bcache_congested", PL_DEVICE_GAUGE, 1},
+    {"root_usage_percent", "node_bcache_root_usage_percent", PL_DEVICE_FACT, 1},
+    {"tree_depth", "node_bcache_tree_depth", PL_DEVICE_FACT, 1},
+    {"internal/active_journal_entries", "node_bcache_active_journal_entries", PL_DEVICE_GAUGE, 1},
+    {"internal/btree_nodes", "node_bcache_btree_nodes", PL_DEVICE_GAUGE, 1},
+    {"internal/btree_read_average_duration_us", "node_bcache_btree_read_average_duration_seconds", PL_DEVICE_GAUGE, 1e-9},
+    {"internal/cache_read_races", "node_bcache_cache_read_races_total", PL_DEVICE_COUNTER, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_file backing_files[] = {
+    {"stats_total/cache_bypass_hits", "node_bcache_cache_bypass_hits_total", PL_DEVICE_COUNTER, 1},
+    {"stats_total/cache_bypass_misses", "node_bcache_cache_bypass_misses_total", PL_DEVICE_COUNTER, 1},
+    {"stats_total/cache_hits", "node_bcache_cache_hits_total", PL_DEVICE_COUNTER, 1},
+    {"stats_total/cache_miss_collisions", "node_bcache_cache_miss_collisions_total", PL_DEVICE_COUNTER, 1},
+    {"stats_total/cache_misses", "node_bcache_cache_misses_total", PL_DEVICE_COUNTER, 1},
+    {"stats_total/cache_readaheads", "node_bcache_cache_readaheads_total", PL_DEVICE_COUNTER, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_file cache_files[] = {{"io_errors", "node_bcache_io_errors", PL_DEVICE_COUNTER, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
 static const pl_device_file tape_files[] = {
     {"stats/in_flight", "node_tape_io_now", PL_DEVICE_GAUGE, 1},
     {"stats/io_ns", "node_tape_io_time_seconds_total", PL_DEVICE_COUNTER, 1e-9},
@@ -177,6 +204,12 @@ static const pl_device_kind kinds[] = {
      .labels = no_labels, .files = csrow_files},
     {.folder = "class/nvme", .label = "device", .labels = nvme_labels, .files = nvme_info},
     {.folder = "block", .prefix = "md", .label = "device", .labels = no_labels, .files = raid_files},
+    {.folder = "fs/btrfs", .label = "uuid", .labels = no_labels, .files = btrfs_files},
+    {.folder = "fs/btrfs", .label = "uuid", .below = "devices", .below_label = "device", .labels = no_labels, .files = btrfs_devices},
+    {.folder = "fs/btrfs", .label = "uuid", .below = "allocation", .below_label = "block_group_type", .labels = no_labels, .files = btrfs_groups},
+    {.folder = "fs/bcache", .label = "uuid", .labels = no_labels, .files = bcache_files},
+    {.folder = "fs/bcache", .label = "uuid", .below = "", .below_prefix = "bdev", .below_label = "backing_device", .labels = no_labels, .files = backing_files},
+    {.folder = "fs/bcache", .label = "uuid", .below = "", .below_prefix = "cache", .below_label = "cache_device", .labels = no_labels, .files = cache_files},
     {.folder = "class/scsi_tape", .prefix = "st", .label = "device", .labels = no_labels, .files = tape_files},
     {.folder = "class/fc_host", .label = "fc_host", .labels = no_labels, .files = fibre_files},
     {.folder = "class/infiniband", .label = "device", .below = "ports", .below_label = "port", .labels = no_labels, .files = port_files},

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "sample/procfile.h"
 
-enum { KINDS = 24, DEVICES = 1024, DESCRIPTORS = 512, NAME_SIZE = 96, TEXT_SIZE = 64, FACTS_EVERY = 10 };
+enum { KINDS = 32, DEVICES = 1024, DESCRIPTORS = 512, NAME_SIZE = 96, TEXT_SIZE = 64, FACTS_EVERY = 10 };
 
 typedef struct device {
   char name[NAME_SIZE];           /* below the kind's folder: "eth0", "mlx4_0/ports/1" */
@@ -215,9 +215,9 @@ static bool visit_below(void *user, const char *name)
   if (!fits(name, k->below_prefix))
     return true;
   int n = snprintf(full, sizeof full, "%s/%s%s%s", v->owner, k->below, k->below[0] ? "/" : "", name);
-  size_t own = k->cut && k->prefix ? strlen(k->prefix) : 0;
+  size_t own = k->cut && k->prefix ? strlen(k->prefix) : 0, below = k->cut && k->below_prefix ? strlen(k->below_prefix) : 0;
   if (n > 0 && (size_t)n < sizeof full && !known(v->family, full))
-    add(v->family, full, own, strlen(v->owner) - own, (size_t)n - strlen(name) + (k->below_prefix ? strlen(k->below_prefix) : 0));
+    add(v->family, full, own, strlen(v->owner) - own, (size_t)n - strlen(name) + below);
   return true;
 }
 

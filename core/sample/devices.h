@@ -34,7 +34,7 @@ typedef struct pl_device_kind {
   const char *label;               /* whose value is the device's name, behind the prefix when cut; NULL: none */
   bool cut;
   const char *below;               /* a folder in each device: its entries are meant; NULL: the devices themselves */
-  const char *below_prefix;        /* of those entries' names, cut off; NULL: any name */
+  const char *below_prefix;        /* of those entries' names, off when cut; NULL: any name */
   const char *below_label;
   const pl_device_label *labels;   /* further ones, ended by a NULL name; empty texts are left out */
   const pl_device_file *files;     /* ended by a NULL metric */

@@ -17,6 +17,7 @@ typedef struct sampled {
   char names[SAMPLED_MAX][SAMPLED_NAME];
   bool counter[SAMPLED_MAX];
   double values[SAMPLED_MAX];
+  bool given[SAMPLED_MAX]; /* in this read */
   uint32_t n;
 } sampled;
 
@@ -34,9 +35,16 @@ static void sampled_metric(void *user, uint32_t number, const pl_sample_metric *
   s->n++;
 }
 
+/* Nothing is given twice in one read, whose last value is how many series there are. */
 static void sampled_value(void *user, uint32_t number, double value)
 {
-  ((sampled *)user)->values[number] = value;
+  sampled *s = user;
+  if (s->given[number])
+    fail_msg("%s is given twice", s->names[number]);
+  s->given[number] = true;
+  s->values[number] = value;
+  if (strcmp(s->names[number], "sample_series") == 0)
+    memset(s->given, 0, sizeof s->given);
 }
 
 /* Puts a file below the sampler's proc and sys (one folder is both). */

@@ -102,10 +102,36 @@ static void sets_are_asked_for(void **state)
   sampled_close(&s);
 }
 
+/* All that this machine has: once every metric was seen, a read takes no memory. */
+static void a_read_takes_no_memory(void **state)
+{
+  static sampled s;
+  failing f;
+  (void)state;
+  sampled_open(&s);
+  failing_init(&f, 0);
+  pl_sampler_options o = sampled_options(&s, "host");
+  o.alloc = &f.allocator;
+  o.proc_root = o.sys_root = NULL;
+  o.sets = PL_STR("all");
+  o.scan_ns = UINT64_C(3600000000000);
+  sampled_start(&s, &o, PL_OK);
+  bool still = false;
+  for (int i = 0; i < 50 && !still; i++) {
+    size_t before = f.calls;
+    pl_sampler_read(s.sampler);
+    still = f.calls == before; /* an interrupt may come for the first time */
+  }
+  assert_true(still);
+  sampled_close(&s);
+  assert_int_equal(f.live, 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(an_unknown_kind_is_refused), cmocka_unit_test(what_a_kernel_lacks_is_left_out),
                                      cmocka_unit_test(numbers_stay), cmocka_unit_test(numbers_stay_when_devices_come_and_go),
-                                     cmocka_unit_test(says_what_it_costs), cmocka_unit_test(sets_are_asked_for)};
+                                     cmocka_unit_test(says_what_it_costs), cmocka_unit_test(sets_are_asked_for),
+                                     cmocka_unit_test(a_read_takes_no_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,7 +52,7 @@ static int open_host(const pl_allocator *a, void *user)
   sampled *s = user;
   pl_sampler *sampler = NULL;
   pl_sampler_options o = {.alloc = a, .sink = {sampled_metric, sampled_value, s}, .proc_root = s->folder.folder,
-                          .sys_root = s->folder.folder, .kind = PL_STR("host")};
+                          .sys_root = s->folder.folder, .kind = PL_STR("host"), .sets = PL_STR("all")};
   int code = pl_sampler_open(&o, &sampler, NULL);
   if (!code)
     pl_sampler_close(sampler);
@@ -64,8 +64,13 @@ static void refused_memory_is_said_and_none_leaks(void **state)
   static sampled s;
   (void)state;
   sampled_open(&s);
-  sampled_file(&s, "loadavg", "0.25 1.50 2.75 1/100 4242\n");
-  failing_every(open_host, &s, 100);
+  static const char *const files[] = {"loadavg", "stat", "meminfo", "vmstat", "diskstats", "self/mounts", "net/dev", "net/sockstat", "net/udp", "net/snmp",
+                                      "net/softnet_stat", "net/stat/nf_conntrack", "net/arp", "pressure/cpu", "schedstat", "mdstat", "net/rpc/nfs",
+                                      "spl/kstat/zfs/arcstats", "fs/xfs/stats", "interrupts", "softirqs", "slabinfo", "buddyinfo", "sys/kernel/pid_max",
+                                      "devices/system/node/node0/meminfo", "devices/system/cpu/online", "class/hwmon/hwmon0/name"};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    sampled_file(&s, files[i], "0\n");
+  failing_every(open_host, &s, 200);
   temporary_close(&s.folder);
 }
 
