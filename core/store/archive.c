@@ -145,14 +145,14 @@ int pl_archive_next(pl_archive *a, int64_t *series, int64_t *run, pl_error *err)
   while (at < a->head.n && a->head.all[at].series == *series && a->head.all[at].run == *run)
     at++;
   int step = sqlite3_step(a->next);
-  pl_point p = {0};
+  pl_store_point p = {0};
   if (step == SQLITE_ROW)
-    p = (pl_point){.series = sqlite3_column_int64(a->next, 0), .run = sqlite3_column_int64(a->next, 1)};
+    p = (pl_store_point){.series = sqlite3_column_int64(a->next, 0), .run = sqlite3_column_int64(a->next, 1)};
   (void)sqlite3_reset(a->next);
   if (step != SQLITE_ROW && step != SQLITE_DONE)
     return pl_archive_fail(a, step, err);
   if (at < a->head.n) {
-    const pl_point *h = &a->head.all[at];
+    const pl_store_point *h = &a->head.all[at];
     if (step == SQLITE_DONE || h->series < p.series || (h->series == p.series && h->run < p.run))
       p = *h;
   } else if (step == SQLITE_DONE) {

@@ -15,7 +15,7 @@ typedef struct pl_archive {
   const char *path;          /* for messages */
   pl_codec *codec;           /* this and columns are made when they are needed first */
   pl_batch_columns *columns;
-  pl_points head;            /* of batches first .. last, sorted; 0: of none */
+  pl_store_points head;            /* of batches first .. last, sorted; 0: of none */
   int64_t first, last;
   unsigned holds;
   bool transient;            /* statements live no longer than a hold: a connection of somebody else wants to be closed */

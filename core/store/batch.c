@@ -8,7 +8,7 @@
 
 enum { VERSION = 1 };
 
-static int write_piece(pl_codec *c, pl_batch_columns *columns, const pl_point *points, size_t n, pl_buf *out)
+static int write_piece(pl_codec *c, pl_batch_columns *columns, const pl_store_point *points, size_t n, pl_buf *out)
 {
   for (size_t i = 0; i < n; i++) {
     columns->series[i] = points[i].series;
@@ -25,7 +25,7 @@ static int write_piece(pl_codec *c, pl_batch_columns *columns, const pl_point *p
   return code ? code : pl_values_write(c, columns->values, n, PL_CHUNK_PACKED, out);
 }
 
-int pl_batch_write(pl_codec *c, pl_batch_columns *columns, const pl_point *points, size_t n, pl_buf *out)
+int pl_batch_write(pl_codec *c, pl_batch_columns *columns, const pl_store_point *points, size_t n, pl_buf *out)
 {
   size_t start = out->len;
   (void)pl_buf_addc(out, VERSION);
@@ -38,7 +38,7 @@ int pl_batch_write(pl_codec *c, pl_batch_columns *columns, const pl_point *point
   return out->bad;
 }
 
-static int read_piece(pl_codec *c, pl_batch_columns *columns, pl_str *rest, pl_points *points)
+static int read_piece(pl_codec *c, pl_batch_columns *columns, pl_str *rest, pl_store_points *points)
 {
   uint64_t n;
   if (!pl_wire_varint(rest, &n) || n == 0 || n > PL_CHUNK_MAX)
@@ -53,11 +53,11 @@ static int read_piece(pl_codec *c, pl_batch_columns *columns, pl_str *rest, pl_p
   if (!code)
     code = pl_points_room(points, (size_t)n);
   for (size_t i = 0; i < n && !code; i++)
-    points->all[points->n++] = (pl_point){columns->series[i], columns->runs[i], columns->times_ns[i], columns->values[i]};
+    points->all[points->n++] = (pl_store_point){columns->series[i], columns->runs[i], columns->times_ns[i], columns->values[i]};
   return code;
 }
 
-int pl_batch_read(pl_codec *c, pl_batch_columns *columns, pl_str batch, pl_points *points)
+int pl_batch_read(pl_codec *c, pl_batch_columns *columns, pl_str batch, pl_store_points *points)
 {
   pl_str rest;
   size_t before = points->n;

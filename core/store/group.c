@@ -31,9 +31,9 @@ int pl_group_head(pl_rewriter *r, pl_error *err)
   int code = pl_archive_hold(a, err);
   if (code)
     return code;
-  const pl_points *head = &a->head;
+  const pl_store_points *head = &a->head;
   for (size_t i = 0, end; i < head->n && !code; i = end) {
-    const pl_point *p = &head->all[i];
+    const pl_store_point *p = &head->all[i];
     for (end = i + 1; end < head->n && head->all[end].series == p->series && head->all[end].run == p->run; end++)
       ;
     pl_range range = {p->series, p->run, p->ts_ns, head->all[end - 1].ts_ns}, around = range;

@@ -6,13 +6,13 @@
 
 #include "perilune/error.h"
 
-void pl_points_fini(pl_points *p)
+void pl_points_fini(pl_store_points *p)
 {
   pl_free(p->alloc, p->all, p->cap * sizeof *p->all);
-  *p = (pl_points){.alloc = p->alloc};
+  *p = (pl_store_points){.alloc = p->alloc};
 }
 
-int pl_points_room(pl_points *p, size_t more)
+int pl_points_room(pl_store_points *p, size_t more)
 {
   if (p->cap - p->n >= more)
     return PL_OK;
@@ -27,7 +27,7 @@ int pl_points_room(pl_points *p, size_t more)
   return PL_OK;
 }
 
-static bool is_before(const pl_point *a, const pl_point *b)
+static bool is_before(const pl_store_point *a, const pl_store_point *b)
 {
   if (a->series != b->series)
     return a->series < b->series;
@@ -35,7 +35,7 @@ static bool is_before(const pl_point *a, const pl_point *b)
 }
 
 /* Where the ascending piece ends that begins at i. */
-static size_t piece_end(const pl_point *p, size_t i, size_t n)
+static size_t piece_end(const pl_store_point *p, size_t i, size_t n)
 {
   for (i++; i < n && !is_before(&p[i], &p[i - 1]); i++)
     ;
@@ -43,7 +43,7 @@ static size_t piece_end(const pl_point *p, size_t i, size_t n)
 }
 
 /* Merges from[0 .. middle) and from[middle .. end), of equal ones the earlier first. */
-static void merge(const pl_point *from, size_t middle, size_t end, pl_point *to)
+static void merge(const pl_store_point *from, size_t middle, size_t end, pl_store_point *to)
 {
   size_t a = 0, b = middle;
   while (a < middle && b < end)
@@ -53,7 +53,7 @@ static void merge(const pl_point *from, size_t middle, size_t end, pl_point *to)
 }
 
 /* Merges neighbouring pieces two by two; how many are left. */
-static size_t merge_pieces(const pl_point *from, size_t n, pl_point *to)
+static size_t merge_pieces(const pl_store_point *from, size_t n, pl_store_point *to)
 {
   size_t pieces = 0;
   for (size_t i = 0; i < n; pieces++) {
@@ -65,7 +65,7 @@ static size_t merge_pieces(const pl_point *from, size_t n, pl_point *to)
 }
 
 /* Of equal ones, which are neighbours, keeps the last. */
-static size_t drop_replaced(pl_point *p, size_t n)
+static size_t drop_replaced(pl_store_point *p, size_t n)
 {
   size_t kept = 0;
   for (size_t i = 0; i < n; i++) {
@@ -75,10 +75,10 @@ static size_t drop_replaced(pl_point *p, size_t n)
   return kept;
 }
 
-int pl_points_sort(pl_points *p)
+int pl_points_sort(pl_store_points *p)
 {
   if (p->n && piece_end(p->all, 0, p->n) < p->n) {
-    pl_point *spare = pl_alloc(p->alloc, p->cap * sizeof *spare), *merged;
+    pl_store_point *spare = pl_alloc(p->alloc, p->cap * sizeof *spare), *merged;
     if (!spare)
       return PL_ENOMEM;
     size_t pieces;
@@ -94,9 +94,9 @@ int pl_points_sort(pl_points *p)
   return PL_OK;
 }
 
-size_t pl_points_find(const pl_points *p, int64_t series, int64_t run, int64_t ts_ns)
+size_t pl_points_find(const pl_store_points *p, int64_t series, int64_t run, int64_t ts_ns)
 {
-  const pl_point wanted = {series, run, ts_ns, 0};
+  const pl_store_point wanted = {series, run, ts_ns, 0};
   size_t low = 0, high = p->n;
   while (low < high) {
     size_t middle = low + (high - low) / 2;

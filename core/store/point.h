@@ -7,28 +7,28 @@
 
 #include "base/alloc.h"
 
-typedef struct pl_point {
+typedef struct pl_store_point {
   int64_t series, run, ts_ns;
   double value;
-} pl_point;
+} pl_store_point;
 
-typedef struct pl_points {
+typedef struct pl_store_points {
   const pl_allocator *alloc;
-  pl_point *all;
+  pl_store_point *all;
   size_t n, cap;
-} pl_points;
+} pl_store_points;
 
 /* Frees the array; it is empty then. */
-void pl_points_fini(pl_points *p);
+void pl_points_fini(pl_store_points *p);
 
 /* Makes room for `more` further points behind the n. PL_ENOMEM. */
-int pl_points_room(pl_points *p, size_t more) PL_MUSTCHECK;
+int pl_points_room(pl_store_points *p, size_t more) PL_MUSTCHECK;
 
 /* Sorts by series, run and time; of points that agree in all three, the last one in the order before stays. Costs a pass when they
  * are in order, and one more each time that the number of ascending pieces doubles. PL_ENOMEM: they are as before. */
-int pl_points_sort(pl_points *p) PL_MUSTCHECK;
+int pl_points_sort(pl_store_points *p) PL_MUSTCHECK;
 
 /* The first place in the sorted points whose point is not before (series, run, ts_ns); n when there is none. */
-size_t pl_points_find(const pl_points *p, int64_t series, int64_t run, int64_t ts_ns);
+size_t pl_points_find(const pl_store_points *p, int64_t series, int64_t run, int64_t ts_ns);
 
 #endif

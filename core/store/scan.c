@@ -54,7 +54,7 @@ static int take_scan(pl_archive *a, pl_scan **out, pl_error *err)
 
 static void find_in_head(pl_scan *s)
 {
-  const pl_points *head = &s->archive->head;
+  const pl_store_points *head = &s->archive->head;
   const pl_range *r = &s->range;
   s->head = s->head_end = 0;
   if (s->archive->chunks_only)
@@ -62,7 +62,7 @@ static void find_in_head(pl_scan *s)
   s->head = pl_points_find(head, r->series, r->run, r->from_ns);
   s->head_end = pl_points_find(head, r->series, r->run, r->to_ns);
   if (s->head_end < head->n) {
-    const pl_point *p = &head->all[s->head_end];
+    const pl_store_point *p = &head->all[s->head_end];
     s->head_end += p->series == r->series && p->run == r->run && p->ts_ns == r->to_ns;
   }
 }
@@ -147,7 +147,7 @@ int pl_scan_next(pl_scan *s, int64_t *ts_ns, double *value, pl_error *err)
   }
   bool chunk = s->at < s->n;
   if (s->head < s->head_end) {
-    const pl_point *p = &s->archive->head.all[s->head];
+    const pl_store_point *p = &s->archive->head.all[s->head];
     if (!chunk || p->ts_ns <= s->times_ns[s->at]) {
       s->at += chunk && p->ts_ns == s->times_ns[s->at];
       s->head++;

@@ -164,7 +164,7 @@ int pl_store_record(pl_store *s, const char *operation, const pl_field *fields, 
   }
   if (code)
     return pl_fail(err, code, "%s", why.message);
-  s->unsynced = !s->in_memory;
+  s->unsynced = true;
   if (id)
     *id = sqlite3_last_insert_rowid(s->connection.db);
   return PL_OK;

@@ -77,8 +77,8 @@ int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ns, dou
  * time): a second write to the same interval is merged into it. */
 int pl_store_dist(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);
 
-/* Writes what waits: readers see it, it survives the end of the process, and where the last time is commit_ns ago, the disk has all that was
- * written. Waits for other programs' locks, up to 10 s. */
+/* Writes what waits: readers see it, it survives the end of the process, and the disk has it about commit_ns later, if pl_store_due
+ * is heeded. Waits for other programs' locks, up to 10 s. */
 int pl_store_commit(pl_store *s, pl_error *err) PL_MUSTCHECK;
 /* The same, but where the file is locked it gives PL_EBUSY at once. */
 int pl_store_flush(pl_store *s, pl_error *err) PL_MUSTCHECK;

@@ -3,12 +3,6 @@
  * fails is tried again, so that a full disk or another program's lock loses nothing until the memory for it is used up. */
 #include "store/writer.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <unistd.h>
-
 #include "base/error.h"
 #include "format/hdr.h"
 #include "store/sqlite_error.h"
@@ -38,6 +32,8 @@ int pl_writer_prepare(pl_store *s, pl_error *err)
     code = pl_housekeeping_begin(&s->keeping, &s->connection.archive, err);
   if (code)
     return code;
+  if (!s->in_memory && pl_syncer_new(s->alloc, s->connection.path, &s->syncer))
+    return pl_fail(err, PL_ENOMEM, "out of memory for the timeline");
   s->samples.alloc = s->alloc;
   pl_buf_init(&s->batch, s->alloc, SIZE_MAX);
   pl_buf_init(&s->scratch, s->alloc, SCRATCH_MAX);
@@ -53,6 +49,7 @@ void pl_writer_release(pl_store *s)
     (void)sqlite3_finalize(all[i]);
   pl_transaction_release(s);
   pl_housekeeping_end(&s->keeping);
+  pl_syncer_free(s->syncer);
   if (s->scratch.alloc)
     pl_buf_fini(&s->scratch);
   if (s->blobs.alloc)
@@ -81,47 +78,32 @@ static void keep_house(pl_store *s, size_t n_samples)
     pl_logf(s->log, PL_LOG_WARN, "store", "%s", err.message);
 }
 
-/* Writes what waits. The disk has it when a commit's time is over since it last had all. */
-static int write_rows(pl_store *s)
+/* Asks for what was written to be made durable, a commit's time after the last time. */
+static void ask_sync(pl_store *s)
 {
-  bool sync = !s->in_memory && pl_now(s->clock) - s->synced_ns >= s->commit_ns;
-  if (sync)
-    (void)sqlite3_exec(s->connection.db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
-  int code = pl_transaction_write(s);
-  if (sync)
-    (void)sqlite3_exec(s->connection.db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
-  if (!code && sync)
-    s->synced_ns = pl_now(s->clock);
-  if (!code)
-    s->unsynced = !sync && !s->in_memory;
-  return code;
-}
-
-/* Makes durable what was written, where the last transaction did not: of the write-ahead log SQLite locks nothing. */
-static int sync_log(pl_store *s, pl_error *err)
-{
-  char path[PATH_MAX];
-  if (!s->unsynced || pl_now(s->clock) - s->synced_ns < s->commit_ns)
-    return PL_OK;
-  int n = snprintf(path, sizeof path, "%s-wal", s->connection.path);
-  int fd = n > 0 && (size_t)n < sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-  int failed = fd >= 0 && fdatasync(fd) != 0 ? errno : 0;
-  if (fd >= 0)
-    close(fd);
-  s->synced_ns = pl_now(s->clock);
+  if (!s->unsynced || !s->syncer || pl_now(s->clock) - s->asked_ns < s->commit_ns)
+    return;
+  int failed = pl_syncer_ask(s->syncer);
+  s->asked_ns = pl_now(s->clock);
   s->unsynced = failed != 0;
-  return failed ? pl_fail_sys(err, pl_code_of_errno(failed), failed, "sync timeline %s", s->connection.path) : PL_OK;
+  if (!failed)
+    return;
+  pl_error err = {0};
+  (void)pl_fail_sys(&err, pl_code_of_errno(failed), failed, "sync timeline %s", s->connection.path);
+  pl_logf(s->log, PL_LOG_ERROR, "store", "%s; a power failure would lose what was written last", err.message);
 }
 
 static int flush(pl_store *s, pl_error *err)
 {
   if (s->samples.n + s->n_dists == 0)
-    return s->error.code ? pl_fail(err, s->error.code, "%s", s->error.message) : sync_log(s, err);
-  int code = write_rows(s);
+    return s->error.code ? pl_fail(err, s->error.code, "%s", s->error.message) : (ask_sync(s), PL_OK);
+  int code = pl_transaction_write(s);
   s->error = (pl_error){0};
   if (!code) {
     size_t n = s->samples.n;
     forget_rows(s);
+    s->unsynced = true;
+    ask_sync(s);
     keep_house(s, n);
     return PL_OK;
   }
@@ -158,9 +140,9 @@ int pl_store_sync(pl_store *s, pl_error *err)
 uint64_t pl_store_due(const pl_store *s)
 {
   bool waits = s->samples.n + s->n_dists > 0;
-  if (!waits && !s->unsynced)
+  if (!waits && !(s->unsynced && s->syncer))
     return UINT64_MAX;
-  uint64_t due = (waits ? s->since_ns : s->synced_ns) + s->commit_ns, now = pl_now(s->clock);
+  uint64_t due = (waits ? s->since_ns : s->asked_ns) + s->commit_ns, now = pl_now(s->clock);
   if (s->error.code && s->retry_ns > due)
     due = s->retry_ns;
   return now >= due ? 0 : due - now;
@@ -213,7 +195,7 @@ int pl_store_sample(pl_store *s, int64_t series, int64_t run, int64_t ts_ns, dou
 {
   int code = s->samples.n < SAMPLES_MAX ? pl_points_room(&s->samples, 1) : PL_ELIMIT;
   if (!code)
-    s->samples.all[s->samples.n++] = (pl_point){series, run, ts_ns, value};
+    s->samples.all[s->samples.n++] = (pl_store_point){series, run, ts_ns, value};
   return added(s, code);
 }
 

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "store/connection.h"
 #include "store/housekeeping.h"
+#include "store/sync.h"
 
 enum { PL_DEAD_MAX = 1024 };
 
@@ -26,7 +27,7 @@ struct pl_store {
   uint64_t commit_ns;
   size_t batch_max;
   bool in_memory;
-  pl_points samples;        /* that wait */
+  pl_store_points samples;        /* that wait */
   pl_pending_dist *dists;
   size_t n_dists, cap_dists;
   pl_buf blobs;
@@ -39,8 +40,9 @@ struct pl_store {
   int64_t *series_ids;
   size_t cap_series;
   pl_buf scratch, batch;
-  uint64_t synced_ns;       /* monotonic time of the last batch that the disk has */
-  bool unsynced;            /* a later one is written */
+  pl_syncer *syncer;        /* NULL in memory */
+  uint64_t asked_ns;        /* monotonic time when it was asked last */
+  bool unsynced;            /* something was written since */
   pl_housekeeping keeping;
   int64_t dead[PL_DEAD_MAX];
   size_t n_dead;

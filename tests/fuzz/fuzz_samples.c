@@ -40,7 +40,7 @@ static void read_sealed(pl_codec *c, const uint8_t *data, size_t len)
     chunk[len + 1 + (size_t)i] = (char)(sum >> (8 * i));
   int code = pl_chunk_read(c, (pl_str){chunk, len + 5}, &s);
   FUZZ_EXPECT(code == PL_OK || code == PL_ECORRUPT);
-  pl_points points = {.alloc = &pl_alloc_default};
+  pl_store_points points = {.alloc = &pl_alloc_default};
   code = pl_batch_read(c, &columns, (pl_str){chunk, len + 5}, &points);
   FUZZ_EXPECT(code == PL_OK || (code == PL_ECORRUPT && points.n == 0));
   pl_points_fini(&points);

@@ -11,7 +11,7 @@
 static pl_batch_columns columns;
 
 /* Any bits at all: NaN with payloads, -0, infinities. */
-static void make(pl_points *p, size_t n)
+static void make(pl_store_points *p, size_t n)
 {
   pl_rng r;
   pl_rng_init(&r, 3, n, 0, 0);
@@ -20,7 +20,7 @@ static void make(pl_points *p, size_t n)
     uint64_t bits = p->n % 3 ? p->n * 1000 : pl_rng_u64(&r);
     double value;
     memcpy(&value, &bits, sizeof value);
-    p->all[p->n] = (pl_point){(int64_t)p->n / 2, (int64_t)(pl_rng_u64(&r) % 2), (int64_t)pl_rng_u64(&r), value};
+    p->all[p->n] = (pl_store_point){(int64_t)p->n / 2, (int64_t)(pl_rng_u64(&r) % 2), (int64_t)pl_rng_u64(&r), value};
   }
 }
 
@@ -28,7 +28,7 @@ static void every_bit_comes_back(void **state)
 {
   static const size_t lengths[] = {1, 2, 1000, PL_CHUNK_MAX, PL_CHUNK_MAX + 1, 3 * PL_CHUNK_MAX - 1};
   for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-    pl_points in = {.alloc = &pl_alloc_default}, out = {.alloc = &pl_alloc_default};
+    pl_store_points in = {.alloc = &pl_alloc_default}, out = {.alloc = &pl_alloc_default};
     pl_buf bytes;
     pl_buf_init(&bytes, &pl_alloc_default, SIZE_MAX);
     make(&in, lengths[i]);
@@ -44,7 +44,7 @@ static void every_bit_comes_back(void **state)
 
 static void what_is_damaged_adds_nothing(void **state)
 {
-  pl_points in = {.alloc = &pl_alloc_default}, out = {.alloc = &pl_alloc_default};
+  pl_store_points in = {.alloc = &pl_alloc_default}, out = {.alloc = &pl_alloc_default};
   pl_buf bytes;
   pl_buf_init(&bytes, &pl_alloc_default, SIZE_MAX);
   make(&in, 40);

@@ -10,10 +10,10 @@
 
 enum { N = 5000 };
 
-static void put(pl_points *p, int64_t series, int64_t run, int64_t ts_ns, double value)
+static void put(pl_store_points *p, int64_t series, int64_t run, int64_t ts_ns, double value)
 {
   assert_int_equal(pl_points_room(p, 1), PL_OK);
-  p->all[p->n++] = (pl_point){series, run, ts_ns, value};
+  p->all[p->n++] = (pl_store_point){series, run, ts_ns, value};
 }
 
 /* In any order; values count up, so that the last one of a place is the greatest. */
@@ -23,7 +23,7 @@ static void the_last_of_each_place_stays_in_order(void **state)
   static double last[4][3][50];
   (void)state;
   for (unsigned pieces = 0; pieces < 4; pieces++) {
-    pl_points p = {.alloc = &pl_alloc_default};
+    pl_store_points p = {.alloc = &pl_alloc_default};
     size_t kept = 0;
     pl_rng_init(&r, 7, pieces, 0, 0);
     memset(last, 0, sizeof last);
@@ -36,7 +36,7 @@ static void the_last_of_each_place_stays_in_order(void **state)
     assert_int_equal(pl_points_sort(&p), PL_OK);
     assert_int_equal(p.n, kept);
     for (size_t i = 0; i < p.n; i++) {
-      const pl_point *a = &p.all[i];
+      const pl_store_point *a = &p.all[i];
       assert_true(a->value == last[a->series][a->run][a->ts_ns + 25]);
       assert_int_equal(pl_points_find(&p, a->series, a->run, a->ts_ns), i);
       assert_true(i == 0 || a[-1].series < a->series || (a[-1].series == a->series && (a[-1].run < a->run || (a[-1].run == a->run && a[-1].ts_ns < a->ts_ns))));
@@ -47,7 +47,7 @@ static void the_last_of_each_place_stays_in_order(void **state)
 
 static void what_is_not_there_has_a_place(void **state)
 {
-  pl_points p = {.alloc = &pl_alloc_default};
+  pl_store_points p = {.alloc = &pl_alloc_default};
   (void)state;
   assert_int_equal(pl_points_sort(&p), PL_OK);
   assert_int_equal(pl_points_find(&p, 1, 1, 1), 0);
@@ -62,13 +62,13 @@ static void what_is_not_there_has_a_place(void **state)
 
 static int sort_some(const pl_allocator *a, void *user)
 {
-  pl_points p = {.alloc = a};
+  pl_store_points p = {.alloc = a};
   (void)user;
   int code = PL_OK;
   for (int i = 0; i < 300 && !code; i++) {
     code = pl_points_room(&p, 1);
     if (!code)
-      p.all[p.n++] = (pl_point){.series = 300 - i};
+      p.all[p.n++] = (pl_store_point){.series = 300 - i};
   }
   if (!code)
     code = pl_points_sort(&p);
