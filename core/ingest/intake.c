@@ -18,6 +18,8 @@ struct pl_intake {
   size_t cap;
   pl_families *families;
   pl_buf key, names;  /* scratch: of a look-up; names that were changed */
+  double *totals;     /* by the feed's handle: of series that are told by what came */
+  size_t cap_totals;
   double tokens;      /* samples that may come now; below 0: too many came */
   uint64_t filled_ns;
   pl_intake_counts counts;
@@ -77,6 +79,7 @@ void pl_intake_free(pl_intake *in)
   pl_intern_free(in->known);
   pl_families_free(in->families);
   pl_free(in->o.alloc, in->handles, in->cap * sizeof *in->handles);
+  pl_free(in->o.alloc, in->totals, in->cap_totals * sizeof *in->totals);
   pl_buf_fini(&in->key);
   pl_buf_fini(&in->names);
   pl_free(in->o.alloc, in, sizeof *in);
@@ -250,4 +253,21 @@ void pl_intake_sample(pl_intake *in, uint32_t series, int64_t ts_ns, double valu
   (void)pl_feed_sample(in->o.feed, series, in->o.run, ts_ns, value); /* the store keeps its errors */
   in->counts.samples++;
   in->tokens -= 1;
+}
+
+void pl_intake_add(pl_intake *in, uint32_t series, int64_t ts_ns, double more)
+{
+  if (series >= in->cap_totals) {
+    size_t cap = (size_t)series * 2 + 64;
+    double *totals = pl_realloc(in->o.alloc, in->totals, in->cap_totals * sizeof *totals, cap * sizeof *totals);
+    if (!totals) {
+      pl_intake_refuse(in, PL_REASON_BUSY, 1);
+      return;
+    }
+    memset(totals + in->cap_totals, 0, (cap - in->cap_totals) * sizeof *totals);
+    in->totals = totals;
+    in->cap_totals = cap;
+  }
+  in->totals[series] += more;
+  pl_intake_sample(in, series, ts_ns, in->totals[series]);
 }

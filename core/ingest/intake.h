@@ -21,6 +21,7 @@
   X(LABELS, "labels", "samples", "too many labels, too long ones, or one twice") \
   X(SERIES, "series", "samples", "too many series")                             \
   X(TIME, "timestamp", "samples", "a timestamp beyond the year 2262")           \
+  X(BUCKETS, "buckets", "points", "buckets that do not fit together, or are too many") \
   X(HISTOGRAM, "histogram", "histograms", "native histograms are not kept")     \
   X(EXEMPLAR, "exemplar", "exemplars", "exemplars are not kept")
 
@@ -73,6 +74,9 @@ typedef struct pl_intake_series {
 int64_t pl_intake_find(pl_intake *in, const pl_intake_series *s);
 /* One sample of a series. */
 void pl_intake_sample(pl_intake *in, uint32_t series, int64_t ts_ns, double value);
+
+/* The same for what came since the last sample: what is stored is the sum since the receiver began. Where memory runs out, nothing is. */
+void pl_intake_add(pl_intake *in, uint32_t series, int64_t ts_ns, double more);
 
 /* What senders said of families. */
 pl_families *pl_intake_families(pl_intake *in);

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void pl_reply_text(pl_reply *reply, unsigned status, const char *format, ...)
 {
@@ -13,6 +14,15 @@ void pl_reply_text(pl_reply *reply, unsigned status, const char *format, ...)
   reply->status = status;
   reply->type = "text/plain; charset=utf-8";
   reply->len = n < 0 ? 0 : (size_t)n < sizeof reply->text ? (size_t)n : sizeof reply->text - 1;
+}
+
+void pl_reply_bytes(pl_reply *reply, unsigned status, const char *type, pl_str bytes)
+{
+  reply->status = status;
+  reply->type = type;
+  reply->len = bytes.len < sizeof reply->text ? bytes.len : sizeof reply->text;
+  if (reply->len)
+    memcpy(reply->text, bytes.data, reply->len);
 }
 
 void pl_reply_refuse(pl_intake *in, pl_reply *reply, unsigned status, enum pl_reason why)

@@ -10,7 +10,7 @@ typedef struct pl_message {
   pl_str body;
   pl_str type, encoding; /* Content-Type, Content-Encoding; empty: none */
   int64_t now_ns;        /* wall clock, when it was there */
-  pl_buf *scratch;       /* empty; its max is how much a body may expand to */
+  pl_buf *scratch, *spare; /* empty; their max is how much a body may expand to */
 } pl_message;
 
 /* What it is answered once what was taken of it is on the disk. */
@@ -28,6 +28,9 @@ typedef void (*pl_message_fn)(pl_intake *in, const pl_message *m, pl_reply *repl
 void pl_reply_refuse(pl_intake *in, pl_reply *reply, unsigned status, enum pl_reason why);
 /* Answers with a text. */
 void pl_reply_text(pl_reply *reply, unsigned status, const char *format, ...) PL_PRINTF(3, 4);
+
+/* Answers with bytes of a type, as many as fit. */
+void pl_reply_bytes(pl_reply *reply, unsigned status, const char *type, pl_str bytes);
 
 /* Whether a Content-Type is this one, whatever its parameters. */
 bool pl_type_is(pl_str type, const char *name);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ingest/message.h"
+#include "ingest/otlp.h"
 #include "ingest/remote_write.h"
 #include "net/http_server.h"
 
@@ -23,7 +24,7 @@ typedef struct receiver {
   pl_receiver_options o;
   pl_intake *intake;
   pl_http_server *server;
-  pl_buf scratch;     /* a body expanded */
+  pl_buf scratch, spare; /* a body expanded, and what it becomes on the way */
   waiting *waiting;   /* o.connections */
   size_t n_waiting;
   uint64_t since_ns;  /* the first of them waits */
@@ -43,6 +44,7 @@ static const struct route {
   pl_message_fn take;
 } routes[] = {
     {"/api/v1/write", PL_RECEIVE_REMOTE_WRITE, pl_remote_write_take},
+    {"/v1/metrics", PL_RECEIVE_OTLP, pl_otlp_take},
 };
 
 static const struct route *route_of(const receiver *r, pl_str path)
@@ -92,12 +94,13 @@ static void on_request(void *receiver_, pl_http_request *request)
 {
   receiver *r = receiver_;
   pl_message m = {.body = request->body, .type = header(r, request, "Content-Type"), .encoding = header(r, request, "Content-Encoding"),
-                  .now_ns = pl_wall(r->place->clock), .scratch = &r->scratch};
+                  .now_ns = pl_wall(r->place->clock), .scratch = &r->scratch, .spare = &r->spare};
   if (r->n_waiting == 0)
     r->since_ns = pl_now(r->place->clock);
   waiting *w = &r->waiting[r->n_waiting++]; /* a connection has one request at a time */
   *w = (waiting){.request = request, .reply = {.status = 500}};
   pl_buf_clear(&r->scratch);
+  pl_buf_clear(&r->spare);
   route_of(r, request->path)->take(r->intake, &m, &w->reply);
 }
 
@@ -156,6 +159,7 @@ static void on_closed(uv_handle_t *handle)
 {
   receiver *r = handle->data;
   pl_buf_fini(&r->scratch);
+  pl_buf_fini(&r->spare);
   pl_free(r->alloc, r->waiting, r->o.connections * sizeof *r->waiting);
   pl_free(r->alloc, r, sizeof *r);
 }
@@ -195,6 +199,7 @@ static int open_receiver(const pl_receivers_place *p, const pl_receiver_options 
   r->timer.data = r;
   uv_unref((uv_handle_t *)&r->timer);
   pl_buf_init(&r->scratch, p->alloc, o->expanded_max);
+  pl_buf_init(&r->spare, p->alloc, o->expanded_max);
   int code = open_parts(r, run, err);
   if (code) {
     stop(r);

@@ -668,6 +668,7 @@ function Receiver:stop() end
 ---@class perilune.ReceiveOptions
 ---@field listen? string address and port, "127.0.0.1:0"; beyond this machine a policy must name it
 ---@field remote_write? boolean Prometheus' remote write 1.0, at /api/v1/write
+---@field otlp? boolean OpenTelemetry's metrics over HTTP, at /v1/metrics
 ---@field role? "generator"|"target"|"both"|"other"
 ---@field origin? "production"|"synthetic"
 ---@field body? perilune.Size most of one request

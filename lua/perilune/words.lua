@@ -58,6 +58,7 @@ M.options = {
   receive = {
     listen = { "string", default = "127.0.0.1:0", help = "address and port; 0: any that is free" },
     remote_write = { "boolean", help = "Prometheus' remote write 1.0: POST /api/v1/write" },
+    otlp = { "boolean", help = "OpenTelemetry's metrics over HTTP: POST /v1/metrics" },
     role = { "string", default = "target", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
     origin = { "string", default = "production", choices = { "production", "synthetic" }, help = "where their load comes from" },
     body = { "size", default = 16 << 20, help = "most of one request" }, expanded = { "size", default = 64 << 20, help = "most that its body expands to" },
@@ -133,7 +134,9 @@ M.sample_sets = {
 }
 
 --- Protocols that run:receive knows.
-M.receivers = { { "remote_write", "Prometheus' remote write 1.0" } }
+M.receivers = { { "remote_write", "Prometheus' remote write 1.0" }, { "otlp", "OpenTelemetry's metrics, OTLP/HTTP" } }
+
+--- Formats that run:import reads.
 M.imports = { { "csv", "a header: timestamp,value or timestamp,metric,value,LABEL..., else a column a metric" }, { "ndjson", "a line: {\"timestamp\", \"metric\", \"value\", \"labels\"}" },
   { "openmetrics", "OpenMetrics, or Prometheus text with timestamps" }, { "prometheus", "Prometheus text, whatever its end looks like" }, { "hdr", "a log of HdrHistogram, V0 to V2" } }
 

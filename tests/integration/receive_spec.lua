@@ -63,6 +63,116 @@ remote_write: [{ url: "%s/api/v1/write", queue_config: { batch_send_deadline: 20
     server:stop()
   end)
 
+  --- A message of OTLP with metrics of each kind, under names and units that Prometheus writes differently.
+  local function otlp_message(ns)
+    local attributes = { { key = "a.b", value = { stringValue = "x" } }, { key = "n", value = { intValue = "7" } }, { key = "9f", value = { doubleValue = 1.5 } },
+      { key = "yes", value = { boolValue = true } }, { key = "list", value = { arrayValue = { values = { { intValue = "1" }, { stringValue = "y" } } } } } }
+    local function point(fields)
+      fields.timeUnixNano, fields.attributes = ns, attributes
+      return { fields }
+    end
+    local metrics = {}
+    for _, m in ipairs { { "http.server.duration", "s" }, { "mem.used", "By" }, { "disk", "By/s" }, { "ratio.thing", "1" }, { "latency", "ms" }, { "percent", "%" }, { "temp", "Cel" },
+      { "requests", "{request}" }, { "9lives", "" }, { "a..b__c", "1" }, { "x_seconds", "s" }, { "weird unit", "foo/bar" }, { "total.things.total", "1" } } do
+      metrics[#metrics + 1] = { name = m[1], unit = m[2], gauge = { dataPoints = point { asDouble = 1.25 } } }
+      metrics[#metrics + 1] = { name = m[1] .. ".c", unit = m[2], sum = { isMonotonic = true, aggregationTemporality = 2, dataPoints = point { asInt = "5" } } }
+      metrics[#metrics + 1] = { name = m[1] .. ".u", unit = m[2], sum = { aggregationTemporality = 2, dataPoints = point { asInt = "-5" } } }
+    end
+    metrics[#metrics + 1] = { name = "h", unit = "s", histogram = { aggregationTemporality = 2, dataPoints = point { count = "6", sum = 3.5, bucketCounts = { "1", "2", "3" }, explicitBounds = { 0.5, 1 } } } }
+    metrics[#metrics + 1] = { name = "quantiles", unit = "ms", summary = { dataPoints = point { count = "6", sum = 3.5, quantileValues = { { quantile = 0.5, value = 2 } } } } }
+    local resource = { attributes = { { key = "service.name", value = { stringValue = "shop" } }, { key = "service.namespace", value = { stringValue = "ns" } },
+      { key = "service.instance.id", value = { stringValue = "i1" } }, { key = "host.name", value = { stringValue = "h" } } } }
+    return json.encode { resourceMetrics = { { resource = resource, scopeMetrics = { { scope = { name = "s" }, metrics = metrics } } } } }
+  end
+  --- { name, labels with instance, value } as a text.
+  local function series_text(name, labels, value)
+    local list = {}
+    for k, v in pairs(labels) do
+      if k ~= "__name__" then list[#list + 1] = k .. "=" .. v end
+    end
+    table.sort(list)
+    return ("%s{%s} %g"):format(name, table.concat(list, ","), value)
+  end
+
+  it("stores OTLP under the names that Prometheus gives it", function()
+    local prometheus, why = support.component "prometheus"
+    if not prometheus then return pending(why) end
+    local run, folder, port = receiving(48), support.folder(), support.free_port()
+    local ns = os.time() .. "000000000"
+    support.write(folder .. "/m.json", otlp_message(ns))
+    support.write(folder .. "/p.yml", "global: {}\n")
+    local server = support.start(("%s --config.file=%s/p.yml --storage.tsdb.path=%s/data --web.listen-address=127.0.0.1:%d --web.enable-otlp-receiver"):format(prometheus, folder, folder, port))
+    local api = ("http://127.0.0.1:%d/api/v1"):format(port)
+    support.wait_for(function() return support.shell(("curl -sf http://127.0.0.1:%d/-/ready"):format(port)) == 0 end, 30, "Prometheus")
+    local function post(url, more)
+      local _, out = support.shell(("curl -s -w '%%{http_code}' -H 'Content-Type: application/json' %s %s"):format(more, url))
+      return out
+    end
+    assert.equal("200", post(api .. "/otlp/v1/metrics", ("--data-binary @%s/m.json"):format(folder)))
+    assert.equal("{}200", post(run.url .. "/v1/metrics", ("--data-binary @%s/m.json"):format(folder)))
+    local code, _, progress = run.finish()
+    assert.equal(0, code, progress)
+    local want, got = {}, {}
+    support.wait_for(function()
+      local _, answer = support.shell(("curl -sG %s/query --data-urlencode 'query={__name__!=\"\"}'"):format(api))
+      want = {}
+      for i, s in ipairs(json.decode(answer).data.result) do want[i] = series_text(s.metric.__name__, s.metric, tonumber(s.value[2])) end
+      return #want > 0
+    end, 20, "Prometheus' answer")
+    for i, row in ipairs(sql(run, "SELECT s.name, s.labels, o.instance, p.value, p.ts_ns FROM points p JOIN series s ON s.id = p.series_id JOIN sources o ON o.id = s.source_id WHERE o.kind = 'otlp'")) do
+      local labels = json.decode(row.labels)
+      labels.instance = row.instance
+      got[i] = series_text(row.name, labels, row.value)
+      assert.equal(math.tointeger(ns), row.ts_ns)
+    end
+    table.sort(want)
+    table.sort(got)
+    assert.same(want, got)
+    server:stop()
+  end)
+
+  it("takes what an OpenTelemetry Collector exports, compressed", function()
+    local collector, why = support.component "otelcol"
+    if not collector then return pending(why) end
+    local run, folder, port = receiving(48), support.folder(), support.free_port()
+    support.write(folder .. "/m.json", otlp_message(os.time() .. "000000000"))
+    support.write(folder .. "/c.yml", ([[
+receivers: { otlp: { protocols: { http: { endpoint: "127.0.0.1:%d" } } } }
+exporters: { otlphttp: { endpoint: "%s", compression: gzip } }
+service: { telemetry: { metrics: { level: none } }, pipelines: { metrics: { receivers: [otlp], exporters: [otlphttp] } } }
+]]):format(port, run.url))
+    local server = support.start(("%s --config %s/c.yml"):format(collector, folder))
+    support.wait_for(function() return support.listens(port) end, 30, "the collector")
+    local _, out = support.shell(("curl -s -w '%%{http_code}' -H 'Content-Type: application/json' --data-binary @%s/m.json http://127.0.0.1:%d/v1/metrics"):format(folder, port))
+    assert.matches("200$", out)
+    local code, _, progress = run.finish()
+    assert.equal(0, code, progress)
+    assert.matches("48 samples of 48 series", progress, 1, true)
+    local rows = sql(run, "SELECT p.value FROM points p JOIN series s ON s.id = p.series_id WHERE s.name = 'h_seconds_bucket' ORDER BY 1")
+    assert.same({ { value = 1.0 }, { value = 3.0 }, { value = 6.0 } }, rows)
+    server:stop()
+  end)
+
+  it("takes what an OpenTelemetry SDK exports, deltas and exponential histograms too", function()
+    local python = support.build .. "/python/bin/python3"
+    if support.shell(python .. " -c 'import opentelemetry.exporter.otlp.proto.http'") ~= 0 then return pending "no OpenTelemetry SDK in build/tests/python" end
+    local run = receiving(17)
+    local sent, _, err = support.shell(("%s tests/integration/servers/otlp_sender.py %s"):format(python, run.url))
+    assert.equal(0, sent, err)
+    local code, _, progress = run.finish()
+    assert.equal(0, code, progress)
+    local function values(name, where)
+      local list = {}
+      for i, row in ipairs(sql(run, ("SELECT p.value, s.labels FROM points p JOIN series s ON s.id = p.series_id WHERE s.name = '%s' %s ORDER BY p.ts_ns, s.labels"):format(name, where or ""))) do
+        list[i] = { json.decode(row.labels).le, row.value }
+      end
+      return list
+    end
+    assert.same({ { nil, 3.0 }, { nil, 6.0 } }, values "turns_total")
+    assert.same({ { nil, 8.0 }, { nil, 16.0 } }, values "exponential_seconds_sum")
+    assert.same({ { "+Inf", 2.0 }, { "2", 0.0 }, { "4", 1.0 }, { "8", 2.0 }, { "+Inf", 4.0 }, { "2", 0.0 }, { "4", 2.0 }, { "8", 4.0 } }, values "exponential_seconds_bucket")
+  end)
+
   it("refuses what is no message, and tells how much", function()
     local run = receiving(1, "series = 5", "")
     local function post(path, more)

@@ -1,0 +1,141 @@
+/* Messages of OTLP: what reaches the timeline, and what they are answered, in both encodings. */
+#include "ingest/otlp.h"
+
+#include "format/deflate.h"
+#include "format/otlp.h"
+#include "ingest/intake_fixture.h"
+
+/* Sends a metric's JSON in a message of a resource, as protobuf or as it is, in gzip or not. */
+static pl_reply take(fixture *f, const char *metric, bool json, bool gzip)
+{
+  char text[4096];
+  pl_buf wire, packed, scratch, spare;
+  pl_buf *const all[] = {&wire, &packed, &scratch, &spare};
+  pl_reply reply = {.status = 0};
+  for (size_t i = 0; i < 4; i++)
+    pl_buf_init(all[i], &pl_alloc_default, 1 << 16);
+  (void)snprintf(text, sizeof text, "{\"resourceMetrics\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"a\"}}]},"
+                 "\"scopeMetrics\":[{\"metrics\":[%s]}]}]}", metric);
+  pl_str body = pl_str_of(text);
+  if (!json) {
+    assert_int_equal(pl_otlp_from_json(&pl_alloc_default, body, &wire, NULL), 0);
+    body = (pl_str){wire.data, wire.len};
+  }
+  if (gzip) {
+    assert_int_equal(pl_deflate(PL_DEFLATE_GZIP, body, &packed), 0);
+    body = (pl_str){packed.data, packed.len};
+  }
+  pl_message m = {.body = body, .type = json ? PL_STR("application/json; charset=utf-8") : PL_STR("application/x-protobuf"),
+                  .encoding = gzip ? PL_STR("gzip") : PL_STR(""), .now_ns = 99, .scratch = &scratch, .spare = &spare};
+  pl_otlp_take(f->intake, &m, &reply);
+  for (size_t i = 0; i < 4; i++)
+    pl_buf_fini(all[i]);
+  return reply;
+}
+
+#define SAME "instance=here job=a "
+#define OURS "origin=production role=target source=otlp } "
+
+static void histograms_are_series(void **state)
+{
+  pl_intake_options o = fixture_options(*state);
+  fixture *f = *state;
+  o.limits.series = 10;
+  pl_intake_free(f->intake);
+  assert_int_equal(pl_intake_new(&o, &f->intake, NULL), 0);
+  pl_reply reply = take(f, "{\"name\":\"h\",\"unit\":\"s\",\"histogram\":{\"aggregationTemporality\":2,\"dataPoints\":[{\"timeUnixNano\":5,\"count\":3,\"sum\":1.5,\"bucketCounts\":[1,2],\"explicitBounds\":[0.5]}]}}", false, true);
+  assert_int_equal(reply.status, 200);
+  assert_int_equal(reply.len, 0);
+  assert_string_equal(fixture_series(f), "h_seconds_bucket+{" SAME "le=+Inf " OURS "3@5" "h_seconds_bucket+{" SAME "le=0.5 " OURS "1@5"
+                                         "h_seconds_count+{" SAME OURS "3@5" "h_seconds_sum+{" SAME OURS "1.5@5");
+}
+
+static void deltas_are_summed(void **state)
+{
+  static const char more[] = "{\"name\":\"c\",\"sum\":{\"isMonotonic\":true,\"aggregationTemporality\":1,\"dataPoints\":[{\"timeUnixNano\":%d,\"asInt\":%d}]}}";
+  char text[256];
+  for (int i = 1; i <= 3; i++) {
+    (void)snprintf(text, sizeof text, more, i, 10 * i);
+    assert_int_equal(take(*state, text, true, false).status, 200);
+  }
+  assert_string_equal(fixture_series(*state), "c_total+{" SAME OURS "10@1 30@2 60@3");
+}
+
+static void points_without_a_time_are_of_now(void **state)
+{
+  assert_int_equal(take(*state, "{\"name\":\"g\",\"gauge\":{\"dataPoints\":[{\"asDouble\":1}]}}", true, true).status, 200);
+  assert_string_equal(fixture_series(*state), "g{" SAME OURS "1@99");
+}
+
+static const char HALF[] = "{\"name\":\"g\",\"gauge\":{\"dataPoints\":[{\"asInt\":1},{\"asInt\":2,\"attributes\":[{\"key\":\"k\",\"value\":{\"stringValue\":\"longer than twenty bytes\"}}]}]}}";
+
+static void good_points_stay(void **state)
+{
+  fixture *f = *state;
+  pl_reply reply = take(f, HALF, true, false);
+  static const char want[] = "{\"partialSuccess\":{\"rejectedDataPoints\":\"1\",\"errorMessage\":\"too many labels, too long ones, or one twice\"}}";
+  assert_int_equal(reply.status, 200);
+  assert_int_equal(reply.len, sizeof want - 1);
+  assert_memory_equal(reply.text, want, sizeof want - 1);
+  assert_string_equal(reply.type, "application/json");
+  reply = take(f, HALF, false, false);
+  static const char bytes[] = "\x0a\x30\x08\x01\x12\x2c" "too many labels, too long ones, or one twice";
+  assert_int_equal(reply.len, sizeof bytes - 1);
+  assert_memory_equal(reply.text, bytes, sizeof bytes - 1);
+  assert_true(pl_intake_counts_of(f->intake)->refused[PL_REASON_LABELS] == 2 && pl_intake_counts_of(f->intake)->samples == 2);
+}
+
+static void buckets_that_do_not_fit_are_refused(void **state)
+{
+  fixture *f = *state;
+  pl_reply reply = take(f, "{\"name\":\"h\",\"histogram\":{\"dataPoints\":[{\"count\":3,\"bucketCounts\":[1,2],\"explicitBounds\":[1,2]}]}}", true, false);
+  assert_int_equal(reply.status, 200);
+  assert_true(pl_intake_counts_of(f->intake)->refused[PL_REASON_BUCKETS] == 1 && pl_intake_counts_of(f->intake)->samples == 0);
+}
+
+static pl_reply take_bytes(fixture *f, pl_str body, const char *type, const char *encoding)
+{
+  pl_buf scratch, spare;
+  pl_reply reply = {.status = 0};
+  pl_buf_init(&scratch, &pl_alloc_default, 1 << 17);
+  pl_buf_init(&spare, &pl_alloc_default, 100);
+  pl_message m = {.body = body, .type = pl_str_of(type), .encoding = pl_str_of(encoding), .scratch = &scratch, .spare = &spare};
+  pl_otlp_take(f->intake, &m, &reply);
+  pl_buf_fini(&scratch);
+  pl_buf_fini(&spare);
+  return reply;
+}
+
+static void other_messages_are_refused(void **state)
+{
+  fixture *f = *state;
+  pl_buf bomb;
+  pl_buf_init(&bomb, &pl_alloc_default, 1 << 20);
+  static const char zeros[1 << 18];
+  assert_int_equal(pl_deflate(PL_DEFLATE_GZIP, (pl_str){zeros, sizeof zeros}, &bomb), 0);
+  assert_int_equal(take_bytes(f, PL_STR("{}"), "text/plain", "").status, 415);
+  assert_int_equal(take_bytes(f, PL_STR("{}"), "application/json", "br").status, 415);
+  assert_int_equal(take_bytes(f, PL_STR("{}"), "application/json", "gzip").status, 400);
+  assert_int_equal(take_bytes(f, (pl_str){bomb.data, bomb.len}, "application/json", "gzip").status, 413);
+  pl_reply reply = take_bytes(f, PL_STR("[]"), "application/json", "");
+  assert_int_equal(reply.status, 400);
+  assert_memory_equal(reply.text, "{\"message\":\"the body is malformed\"}", reply.len);
+  reply = take_bytes(f, PL_STR("\x0a"), "application/x-protobuf", "identity");
+  assert_int_equal(reply.status, 400);
+  assert_memory_equal(reply.text, "\x12\x15the body is malformed", reply.len);
+  assert_int_equal(take_bytes(f, PL_STR(""), "application/x-protobuf", "").status, 200);
+  pl_buf_fini(&bomb);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(histograms_are_series, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(deltas_are_summed, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(points_without_a_time_are_of_now, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(good_points_stay, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(buckets_that_do_not_fit_are_refused, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(other_messages_are_refused, fixture_set_up, fixture_tear_down),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
