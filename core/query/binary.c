@@ -224,7 +224,7 @@ static int find_output(matching *m, size_t many, size_t one, size_t *out)
 static int match_one(matching *m, size_t many, size_t step)
 {
   const pl_binary *b = &m->node->binary;
-  size_t key = m->many_key[many], one = m->here[key], at;
+  size_t key = m->many_key[many], one = m->here[key], at = 0;
   double value = m->many->elements[many].values[step], result;
   if (pl_is_absent(value) || one == 0)
     return PL_OK;

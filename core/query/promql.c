@@ -126,17 +126,17 @@ typedef struct taker {
 static int on_samples(void *user, size_t step, const pl_step_samples *s)
 {
   taker *t = user;
-  int64_t *times = pl_arena_alloc(t->e->arena, s->n, sizeof *times);
-  double *values = pl_arena_alloc(t->e->arena, s->n, sizeof *values);
+  int64_t *times = pl_arena_alloc(t->e->arena, s->piece.n, sizeof *times);
+  double *values = pl_arena_alloc(t->e->arena, s->piece.n, sizeof *values);
   (void)step;
   if (!times || !values)
     return pl_evaluation_full(t->e);
-  for (size_t i = 0; i < s->n; i++)
-    times[i] = s->times_ns[i] / (int64_t)PL_MS_NS;
-  memcpy(values, s->values, s->n * sizeof *values);
+  for (size_t i = 0; i < s->piece.n; i++)
+    times[i] = s->piece.times_ns[i] / (int64_t)PL_MS_NS;
+  memcpy(values, s->piece.values, s->piece.n * sizeof *values);
   t->to->times_ms = times;
   t->to->values = values;
-  t->to->n = s->n;
+  t->to->n = s->piece.n;
   return PL_OK;
 }
 
@@ -146,7 +146,7 @@ static int take_samples(pl_evaluation *e, const pl_node *n, const pl_selected *o
   if (of->is_dist)
     return pl_evaluation_fail(e, n->at, PL_EINVAL, "these are distributions, which have no samples: histogram_quantile(0.99, rate(...)) takes a value out of them");
   t.to->labels = of->labels;
-  int code = pl_selection_walk(e, &n->selector, of, on_samples, &t);
+  int code = pl_selection_walk(e, &n->selector, of, true, on_samples, &t);
   out->n += !code && t.to->n > 0;
   return code;
 }
@@ -232,7 +232,11 @@ int pl_promql_run(const pl_allocator *a, pl_reader *reader, const pl_promql_quer
   pl_sample_buffer samples = {.alloc = a, .max = memory / (sizeof(int64_t) + sizeof(double))};
   pl_evaluation e = {.arena = &out->arena, .in_arena = {arena_fn, &out->arena}, .reader = reader, .run = q->run, .from_ms = q->from_ms,
                      .step_ms = q->step_ms ? q->step_ms : 1, .steps = steps, .text = text, .samples = &samples, .err = err};
+  code = pl_reader_hold(reader, err); /* all of it is of one moment */
+  if (code)
+    return code;
   code = take_result(&e, n, q->step_ms == 0, out);
+  pl_reader_release(reader);
   pl_sample_buffer_fini(&samples);
   return code;
 }

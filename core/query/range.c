@@ -28,7 +28,7 @@ static int put_value(column *c, size_t step, double v)
 
 static int take_newest(void *user, size_t step, const pl_step_samples *s)
 {
-  return put_value(user, step, s->values[s->n - 1]);
+  return put_value(user, step, s->piece.values[s->piece.n - 1]);
 }
 
 static int select_one(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_vector *out)
@@ -41,7 +41,7 @@ static int select_one(pl_evaluation *e, const pl_selector *s, const pl_selected 
     return code;
   }
   column c = {.e = e};
-  int code = pl_selection_walk(e, s, of, take_newest, &c);
+  int code = pl_selection_walk(e, s, of, true, take_newest, &c);
   to->values = c.values;
   out->n += !code && c.values;
   return code;
@@ -65,7 +65,8 @@ typedef struct range {
   pl_evaluation *e;
   const pl_node *node; /* the call */
   const pl_selector *selector;
-  pl_window_fn fn;     /* NULL: only whether there is a sample (absent_over_time) */
+  const pl_window_function *fn;
+  pl_window window;     /* of the present step */
   const double *params; /* of each step, or NULL */
   double *scratch;
   size_t scratch_n;
@@ -85,12 +86,23 @@ static int make_scratch(range *r, size_t n)
 static int take_step(void *user, size_t step, const pl_step_samples *s)
 {
   range *r = user;
-  int code = make_scratch(r, s->n);
+  pl_window *w = &r->window;
+  int code = make_scratch(r, s->piece.n);
   if (code)
     return code;
-  pl_window w = {.times_ns = s->times_ns, .values = s->values, .n = s->n, .from_ns = s->from_ns, .to_ns = s->to_ns, .falls = s->falls,
-                 .param = r->params ? r->params[step] : 0, .scratch = r->scratch};
-  return put_value(&r->to, step, r->fn ? r->fn(&w) : 1);
+  if (w->n == 0) {
+    w->from_ns = s->from_ns;
+    w->to_ns = s->to_ns;
+    w->param = r->params ? r->params[step] : 0;
+    w->scratch = r->scratch;
+  }
+  if (s->piece.n)
+    pl_window_add(w, r->fn, &s->piece);
+  if (s->more)
+    return PL_OK;
+  code = w->n ? put_value(&r->to, step, r->fn->value(w)) : PL_OK;
+  *w = (pl_window){.n = 0};
+  return code;
 }
 
 /* What of the functions has a meaning for distributions: all of the range together. */
@@ -120,7 +132,7 @@ static int evaluate_one(range *r, const pl_selected *of, pl_vector *out)
   if (code)
     return code;
   r->to = (column){.e = r->e};
-  code = pl_selection_walk(r->e, r->selector, of, take_step, r);
+  code = pl_selection_walk(r->e, r->selector, of, r->fn->whole, take_step, r);
   to->values = r->to.values;
   out->n += !code && to->values;
   return code;
@@ -165,7 +177,8 @@ int pl_evaluate_range(pl_evaluation *e, const pl_node *n, pl_vector *out)
   pl_selection found;
   double *params = NULL;
   int code = c->n > 1 ? pl_evaluate_scalar(e, c->args[0], &params) : PL_OK;
-  range r = {.e = e, .node = n, .selector = &c->args[c->n - 1]->selector, .fn = pl_window_function(c->function->id), .params = params};
+  const pl_window_function *fn = pl_window_function_of(c->function->id == PL_FN_ABSENT_OVER ? PL_FN_PRESENT_OVER : c->function->id);
+  range r = {.e = e, .node = n, .selector = &c->args[c->n - 1]->selector, .fn = fn, .params = params};
   if (!code)
     code = pl_selection_read(e, r.selector, &found);
   if (!code)

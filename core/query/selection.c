@@ -262,10 +262,7 @@ static int take_steps(walk *w, bool is_end)
     move(w, s.from_ns, s.to_ns);
     if (w->first == w->end)
       continue;
-    s.times_ns = b->times_ns + w->first;
-    s.values = b->values + w->first;
-    s.n = w->end - w->first;
-    s.falls = w->fall > w->first;
+    s.piece = (pl_piece){b->times_ns + w->first, b->values + w->first, w->end - w->first, w->fall > w->first};
     int code = w->fn(w->user, w->step, &s);
     if (code)
       return code;
@@ -309,6 +306,23 @@ static int walk_span(void *user, const int64_t *times_ns, const double *values, 
   return code ? code : take_steps(user, false);
 }
 
+/* Gives what lies between marks of staleness on at once: all of it belongs to the only step. */
+static int give_span(void *user, const int64_t *times_ns, const double *values, size_t n)
+{
+  walk *w = user;
+  pl_step_samples s = {.from_ns = begin_of(w, 0), .to_ns = end_of(w, 0), .more = true};
+  bool stale = has_stale(values, n);
+  int code = PL_OK;
+  for (size_t from = 0, to = 0; !code && from < n; from = to + 1) {
+    for (to = stale ? from : n; to < n && !pl_is_absent(values[to]); to++) {
+    }
+    s.piece = (pl_piece){times_ns + from, values + from, to - from, true};
+    if (s.piece.n)
+      code = w->fn(w->user, 0, &s);
+  }
+  return code;
+}
+
 static int read_run(walk *w, int64_t run, pl_span_fn fn)
 {
   pl_evaluation *e = w->e;
@@ -345,21 +359,25 @@ static int each_run(pl_evaluation *e, int64_t series, enum pl_series_kind kind, 
   return code ? code : fn(user, e->run);
 }
 
-static int read_all(walk *w)
+static int read_all(walk *w, bool whole)
 {
   run_count c = {0};
   int code = w->e->run == 0 ? pl_reader_runs(w->e->reader, w->series, PL_SERIES_GAUGE, count_run, &c, w->e->err) : PL_OK;
   if (code)
     return code;
+  if (c.n == 1 && w->selector->range_ms && w->e->steps == 1 && !whole) {
+    code = read_run(w, c.run, give_span);
+    return code ? code : w->fn(w->user, 0, &(pl_step_samples){.from_ns = begin_of(w, 0), .to_ns = end_of(w, 0)});
+  }
   code = c.n == 1 ? read_run(w, c.run, walk_span) : each_run(w->e, w->series, PL_SERIES_GAUGE, collect_run, w);
   return code ? code : take_steps(w, true);
 }
 
-int pl_selection_walk(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_step_fn fn, void *user)
+int pl_selection_walk(pl_evaluation *e, const pl_selector *s, const pl_selected *of, bool whole, pl_step_fn fn, void *user)
 {
   walk w = {.e = e, .selector = s, .series = of->series, .fn = fn, .user = user, .samples = e->samples};
   e->samples->n = 0;
-  int code = read_all(&w);
+  int code = read_all(&w, whole);
   if (code == PL_ELIMIT)
     return pl_fail(e->err, code, "a step has more than %zu samples of one series: ask for a shorter range", e->samples->max);
   return code ? pl_fail(e->err, code, "the samples of a series cannot be read") : PL_OK;

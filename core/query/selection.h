@@ -3,6 +3,7 @@
 #define PL_QUERY_SELECTION_H
 
 #include "query/vector.h"
+#include "query/window.h"
 
 /* How long a sample stands for what follows it. */
 enum { PL_LOOKBACK_MS = 300000 };
@@ -21,13 +22,11 @@ typedef struct pl_selection {
 /* The series that a selector names. Errors: of the reader; PL_ELIMIT. */
 int pl_selection_read(pl_evaluation *e, const pl_selector *s, pl_selection *out) PL_MUSTCHECK;
 
-/* The samples of one step: from_ns < t <= to_ns. */
+/* Samples of one step, from_ns < t <= to_ns, no time twice: all of them, or a piece. */
 typedef struct pl_step_samples {
-  const int64_t *times_ns; /* n >= 1 of them, no time twice */
-  const double *values;
-  size_t n;
   int64_t from_ns, to_ns;
-  bool falls;              /* whether a value may be less than the one before it; false: none is */
+  pl_piece piece; /* its n may be 0 in the last one */
+  bool more;      /* another piece follows */
 } pl_step_samples;
 
 /* Gets a step and what it needs; valid during the call. A negative code is the walk's result. */
@@ -45,8 +44,9 @@ typedef struct pl_sample_buffer {
 void pl_sample_buffer_fini(pl_sample_buffer *b);
 
 /* Calls fn for every step of a selector that has samples of a series, in their order: of a range without the marks of staleness, of an
- * instant those of the last five minutes. Errors: of the reader; PL_ELIMIT. */
-int pl_selection_walk(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_step_fn fn, void *user) PL_MUSTCHECK;
+ * instant those of the last five minutes. whole: every step in one call; else a range that is the only step may come in pieces, in no more memory
+ * than a piece. Errors: of the reader; PL_ELIMIT. */
+int pl_selection_walk(pl_evaluation *e, const pl_selector *s, const pl_selected *of, bool whole, pl_step_fn fn, void *user) PL_MUSTCHECK;
 
 /* The distributions of a series at every step: of an instant the newest of the last five minutes, of a range all of it merged. An
  * interval stands at its end. *out: NULL where there is none. Errors: of the reader; PL_ELIMIT. */

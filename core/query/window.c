@@ -89,16 +89,23 @@ static double seconds(int64_t ns)
   return (double)ns / 1e9;
 }
 
-static double increase_of(const pl_window *w, bool is_counter)
+/* The sample before sample i of a piece; the first one of all is before itself. */
+static double value_before(const pl_window *w, const pl_piece *p, size_t i)
 {
-  double sum = w->values[w->n - 1] - w->values[0];
-  if (!is_counter || !w->falls)
-    return sum;
-  for (size_t i = 1; i < w->n; i++) {
-    if (w->values[i] < w->values[i - 1])
-      sum += w->values[i - 1];
+  return i ? p->values[i - 1] : w->n ? w->last : p->values[0];
+}
+
+/* Adds up what counters had when they began anew. */
+static void add_falls(pl_window *w, const pl_piece *p)
+{
+  if (!p->falls && w->n == 0)
+    return;
+  double before = value_before(w, p, 0);
+  for (size_t i = 0; i < p->n; i++) {
+    if (p->values[i] < before)
+      w->number += before;
+    before = p->values[i];
   }
-  return sum;
 }
 
 /* The difference between first and last sample, extended to the ends of the range: whole where a sample is near enough to an end, else by
@@ -107,12 +114,12 @@ static double extrapolate(const pl_window *w, bool is_counter, bool by_second)
 {
   if (w->n < 2)
     return absent();
-  double change = increase_of(w, is_counter), sampled = seconds(w->times_ns[w->n - 1] - w->times_ns[0]), distance = sampled / (double)(w->n - 1);
-  double to_start = seconds(w->times_ns[0] - w->from_ns), to_end = seconds(w->to_ns - w->times_ns[w->n - 1]), threshold = distance * 1.1;
+  double change = w->last - w->first + w->number, sampled = seconds(w->last_ns - w->first_ns), distance = sampled / (double)(w->n - 1);
+  double to_start = seconds(w->first_ns - w->from_ns), to_end = seconds(w->to_ns - w->last_ns), threshold = distance * 1.1;
   if (to_start >= threshold)
     to_start = distance / 2;
-  if (is_counter && change > 0 && w->values[0] >= 0) {
-    double to_zero = sampled * (w->values[0] / change);
+  if (is_counter && change > 0 && w->first >= 0) {
+    double to_zero = sampled * (w->first / change);
     to_start = to_zero < to_start ? to_zero : to_start;
   }
   if (to_end >= threshold)
@@ -140,127 +147,181 @@ static double irate(const pl_window *w)
 {
   if (w->n < 2)
     return absent();
-  double last = w->values[w->n - 1], before = w->values[w->n - 2];
-  return (last < before ? last : last - before) / seconds(w->times_ns[w->n - 1] - w->times_ns[w->n - 2]);
+  return (w->last < w->before ? w->last : w->last - w->before) / seconds(w->last_ns - w->before_ns);
+}
+
+enum { SUM_X, SUM_Y, SUM_XY, SUM_XX };
+
+static void add_to_line(pl_window *w, const pl_piece *p)
+{
+  for (size_t i = 0; i < p->n; i++) {
+    double t = seconds(p->times_ns[i] - w->first_ns), v = p->values[i];
+    w->varies = w->varies || v != w->first;
+    pl_kahan_add(&w->sums[SUM_X], t);
+    pl_kahan_add(&w->sums[SUM_Y], v);
+    pl_kahan_add(&w->sums[SUM_XY], t * v);
+    pl_kahan_add(&w->sums[SUM_XX], t * t);
+  }
 }
 
 /* The slope of the least squares line. */
 static double deriv(const pl_window *w)
 {
-  pl_kahan x = {0}, y = {0}, xy = {0}, xx = {0};
-  bool constant = true;
-  double n = (double)w->n;
+  double n = (double)w->n, total[4];
   if (w->n < 2)
     return absent();
-  for (size_t i = 0; i < w->n; i++) {
-    double t = seconds(w->times_ns[i] - w->times_ns[0]), v = w->values[i];
-    constant = constant && v == w->values[0];
-    pl_kahan_add(&x, t);
-    pl_kahan_add(&y, v);
-    pl_kahan_add(&xy, t * v);
-    pl_kahan_add(&xx, t * t);
+  if (!w->varies)
+    return isinf(w->first) ? NAN : 0;
+  for (size_t i = 0; i < 4; i++)
+    total[i] = w->sums[i].sum + w->sums[i].lost;
+  return (total[SUM_XY] - total[SUM_X] * total[SUM_Y] / n) / (total[SUM_XX] - total[SUM_X] * total[SUM_X] / n);
+}
+
+static void add_changes(pl_window *w, const pl_piece *p)
+{
+  double before = value_before(w, p, 0);
+  for (size_t i = 0; i < p->n; i++) {
+    w->number += p->values[i] != before && !(isnan(p->values[i]) && isnan(before));
+    before = p->values[i];
   }
-  if (constant)
-    return isinf(w->values[0]) ? NAN : 0;
-  double sum_x = x.sum + x.lost, sum_y = y.sum + y.lost;
-  return (xy.sum + xy.lost - sum_x * sum_y / n) / (xx.sum + xx.lost - sum_x * sum_x / n);
 }
 
-static double changes(const pl_window *w)
+static void add_resets(pl_window *w, const pl_piece *p)
 {
-  double n = 0;
-  for (size_t i = 1; i < w->n; i++)
-    n += w->values[i] != w->values[i - 1] && !(isnan(w->values[i]) && isnan(w->values[i - 1]));
-  return n;
+  double before = value_before(w, p, 0);
+  for (size_t i = 0; i < p->n; i++) {
+    w->number += p->values[i] < before;
+    before = p->values[i];
+  }
 }
 
-static double resets(const pl_window *w)
+static double number(const pl_window *w)
 {
-  double n = 0;
-  for (size_t i = 1; i < w->n; i++)
-    n += w->values[i] < w->values[i - 1];
-  return n;
+  return w->number;
 }
 
 /* ---- Over time -------------------------------------------------------------------------------- */
 
-static double avg_over(const pl_window *w)
+static void add_to_mean(pl_window *w, const pl_piece *p)
 {
-  pl_mean m = {.n = 0};
-  for (size_t i = 0; i < w->n; i++)
-    pl_mean_add(&m, w->values[i]);
-  return pl_mean_value(&m);
+  for (size_t i = 0; i < p->n; i++)
+    pl_mean_add(&w->mean, p->values[i]);
 }
 
-static double sum_over(const pl_window *w)
+static double mean(const pl_window *w)
 {
-  pl_kahan k = {0};
-  for (size_t i = 0; i < w->n; i++)
-    pl_kahan_add(&k, w->values[i]);
-  return pl_kahan_total(&k);
+  return pl_mean_value(&w->mean);
 }
 
-static double min_over(const pl_window *w)
+static void add_to_sum(pl_window *w, const pl_piece *p)
 {
-  double least = w->values[0];
-  for (size_t i = 1; i < w->n; i++)
-    least = w->values[i] < least || isnan(least) ? w->values[i] : least;
-  return least;
+  for (size_t i = 0; i < p->n; i++)
+    pl_kahan_add(&w->sums[0], p->values[i]);
 }
 
-static double max_over(const pl_window *w)
+static double sum(const pl_window *w)
 {
-  double most = w->values[0];
-  for (size_t i = 1; i < w->n; i++)
-    most = w->values[i] > most || isnan(most) ? w->values[i] : most;
-  return most;
+  return pl_kahan_total(&w->sums[0]);
 }
 
-static double count_over(const pl_window *w)
+static void add_to_least(pl_window *w, const pl_piece *p)
+{
+  double least = w->n ? w->number : p->values[0];
+  for (size_t i = 0; i < p->n; i++)
+    least = p->values[i] < least || isnan(least) ? p->values[i] : least;
+  w->number = least;
+}
+
+static void add_to_most(pl_window *w, const pl_piece *p)
+{
+  double most = w->n ? w->number : p->values[0];
+  for (size_t i = 0; i < p->n; i++)
+    most = p->values[i] > most || isnan(most) ? p->values[i] : most;
+  w->number = most;
+}
+
+static double count(const pl_window *w)
 {
   return (double)w->n;
 }
 
-static double last_over(const pl_window *w)
+static double last(const pl_window *w)
 {
-  return w->values[w->n - 1];
+  return w->last;
 }
 
-static double present_over(const pl_window *w)
+static double present(const pl_window *w)
 {
   (void)w;
   return 1;
 }
 
-static double stdvar_over(const pl_window *w)
+enum { SUM_MEAN, SUM_SQUARES };
+
+static void add_deviations(pl_window *w, const pl_piece *p)
 {
-  pl_kahan mean = {0}, squares = {0};
-  for (size_t i = 0; i < w->n; i++) {
-    double off = w->values[i] - (mean.sum + mean.lost);
-    pl_kahan_add(&mean, off / (double)(i + 1));
-    pl_kahan_add(&squares, off * (w->values[i] - (mean.sum + mean.lost)));
+  pl_kahan *centre = &w->sums[SUM_MEAN];
+  for (size_t i = 0; i < p->n; i++) {
+    double off = p->values[i] - (centre->sum + centre->lost);
+    pl_kahan_add(centre, off / (double)(w->n + i + 1));
+    pl_kahan_add(&w->sums[SUM_SQUARES], off * (p->values[i] - (centre->sum + centre->lost)));
   }
-  return (squares.sum + squares.lost) / (double)w->n;
 }
 
-static double stddev_over(const pl_window *w)
+static double stdvar(const pl_window *w)
 {
-  return sqrt(stdvar_over(w));
+  return (w->sums[SUM_SQUARES].sum + w->sums[SUM_SQUARES].lost) / (double)w->n;
 }
 
-static double quantile_over(const pl_window *w)
+static double stddev(const pl_window *w)
 {
-  memcpy(w->scratch, w->values, w->n * sizeof *w->scratch);
-  return pl_quantile_between(w->param, w->scratch, w->n);
+  return sqrt(stdvar(w));
 }
 
-pl_window_fn pl_window_function(enum pl_function_id id)
+static void take_quantile(pl_window *w, const pl_piece *p)
 {
-  static const pl_window_fn functions[] = {
-      [PL_FN_RATE] = rate, [PL_FN_INCREASE] = increase, [PL_FN_DELTA] = delta, [PL_FN_IRATE] = irate, [PL_FN_DERIV] = deriv, [PL_FN_CHANGES] = changes,
-      [PL_FN_RESETS] = resets, [PL_FN_AVG_OVER] = avg_over, [PL_FN_SUM_OVER] = sum_over, [PL_FN_MIN_OVER] = min_over, [PL_FN_MAX_OVER] = max_over,
-      [PL_FN_COUNT_OVER] = count_over, [PL_FN_LAST_OVER] = last_over, [PL_FN_PRESENT_OVER] = present_over, [PL_FN_STDDEV_OVER] = stddev_over,
-      [PL_FN_STDVAR_OVER] = stdvar_over, [PL_FN_QUANTILE_OVER] = quantile_over,
+  memcpy(w->scratch, p->values, p->n * sizeof *w->scratch);
+  w->number = pl_quantile_between(w->param, w->scratch, p->n);
+}
+
+/* ---- All of them ------------------------------------------------------------------------------ */
+
+const pl_window_function *pl_window_function_of(enum pl_function_id id)
+{
+  static const pl_window_function functions[] = {
+      [PL_FN_RATE] = {add_falls, rate, false},
+      [PL_FN_INCREASE] = {add_falls, increase, false},
+      [PL_FN_DELTA] = {NULL, delta, false},
+      [PL_FN_IRATE] = {NULL, irate, false},
+      [PL_FN_DERIV] = {add_to_line, deriv, false},
+      [PL_FN_CHANGES] = {add_changes, number, false},
+      [PL_FN_RESETS] = {add_resets, number, false},
+      [PL_FN_AVG_OVER] = {add_to_mean, mean, false},
+      [PL_FN_SUM_OVER] = {add_to_sum, sum, false},
+      [PL_FN_MIN_OVER] = {add_to_least, number, false},
+      [PL_FN_MAX_OVER] = {add_to_most, number, false},
+      [PL_FN_COUNT_OVER] = {NULL, count, false},
+      [PL_FN_LAST_OVER] = {NULL, last, false},
+      [PL_FN_PRESENT_OVER] = {NULL, present, false},
+      [PL_FN_STDDEV_OVER] = {add_deviations, stddev, false},
+      [PL_FN_STDVAR_OVER] = {add_deviations, stdvar, false},
+      [PL_FN_QUANTILE_OVER] = {take_quantile, number, true},
   };
-  return (size_t)id < sizeof functions / sizeof *functions ? functions[id] : NULL;
+  return (size_t)id < sizeof functions / sizeof *functions ? &functions[id] : NULL;
+}
+
+void pl_window_add(pl_window *w, const pl_window_function *f, const pl_piece *p)
+{
+  size_t end = p->n - 1;
+  if (w->n == 0) {
+    w->first_ns = p->times_ns[0];
+    w->first = p->values[0];
+  }
+  if (f->add)
+    f->add(w, p);
+  w->before_ns = end ? p->times_ns[end - 1] : w->last_ns;
+  w->before = end ? p->values[end - 1] : w->last;
+  w->last_ns = p->times_ns[end];
+  w->last = p->values[end];
+  w->n += p->n;
 }

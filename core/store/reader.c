@@ -147,6 +147,16 @@ int pl_reader_backup(pl_reader *r, const char *path, pl_error *err)
   return pl_fail(err, code == SQLITE_FULL ? PL_EFULL : PL_EIO, "backup to %s: %s", path, sqlite3_errstr(code));
 }
 
+int pl_reader_hold(pl_reader *r, pl_error *err)
+{
+  return pl_archive_hold(&r->connection.archive, err);
+}
+
+void pl_reader_release(pl_reader *r)
+{
+  pl_archive_release(&r->connection.archive);
+}
+
 int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields, size_t n, pl_row_fn fn, void *user, pl_error *err)
 {
   sqlite3_stmt *stmt;

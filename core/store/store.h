@@ -121,6 +121,11 @@ void pl_reader_stop_when(pl_reader *r, bool (*asked)(void *user), void *user);
 /* Copies the whole database, as it is now, into a new file (mode 0600). PL_EINVAL: the file exists. */
 int pl_reader_backup(pl_reader *r, const char *path, pl_error *err) PL_MUSTCHECK;
 
+/* Until it is released as many times, series, samples and runs are read as they are now, and without the cost of a transaction each. Errors as
+ * of pl_reader_samples. */
+int pl_reader_hold(pl_reader *r, pl_error *err) PL_MUSTCHECK;
+void pl_reader_release(pl_reader *r);
+
 /* One row; the fields are valid during the call. Returns 0 to go on; a negative code becomes the reading's result. */
 typedef int (*pl_row_fn)(void *user, const pl_field *fields, size_t n);
 /* Calls fn for each row of a named reading operation of store/records.c. */

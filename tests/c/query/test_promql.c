@@ -186,7 +186,7 @@ static void limits_hold(void **state)
   fails(f, &(pl_promql_query){.text = g, .from_ms = 10, .to_ms = 0, .step_ms = 1000}, PL_EINVAL, "before the start");
   fails(f, &(pl_promql_query){.text = g, .from_ms = INT64_MAX}, PL_EINVAL, "1685");
   fails(f, &(pl_promql_query){.text = PL_STR("g + on (job) g"), .from_ms = BEGIN_MS, .to_ms = BEGIN_MS + 600000, .step_ms = 100, .memory_max = 40000}, PL_ELIMIT, "fewer");
-  fails(f, &(pl_promql_query){.text = PL_STR("count_over_time(many[30m])"), .from_ms = BEGIN_MS + 1800000, .memory_max = 16384}, PL_ELIMIT, "more than 1024 samples of one series");
+  fails(f, &(pl_promql_query){.text = PL_STR("quantile_over_time(0.5, many[30m])"), .from_ms = BEGIN_MS + 1800000, .memory_max = 16384}, PL_ELIMIT, "more than 1024 samples of one series");
 }
 
 static void answers_to_steps_are_in_order_of_labels(void **state)

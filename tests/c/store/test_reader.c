@@ -89,6 +89,23 @@ static void samples_from_until_and_no_further(void **state)
   assert_int_equal(none.n, 0);
 }
 
+static void a_held_reader_sees_one_moment(void **state)
+{
+  fixture *f = *state;
+  seen before = {0}, held = {0}, after = {0};
+  int64_t series = stored_series(f->store, "lamps", PL_SERIES_GAUGE);
+  assert_int_equal(pl_store_sample(f->store, series, 0, 1, 1), PL_OK);
+  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
+  assert_int_equal(pl_reader_hold(f->reader, NULL), PL_OK);
+  assert_int_equal(pl_reader_samples(f->reader, series, 0, 0, 9, on_sample, &before, NULL), PL_OK);
+  assert_int_equal(pl_store_sample(f->store, series, 0, 2, 2), PL_OK);
+  assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
+  assert_int_equal(pl_reader_samples(f->reader, series, 0, 0, 9, on_sample, &held, NULL), PL_OK);
+  pl_reader_release(f->reader);
+  assert_int_equal(pl_reader_samples(f->reader, series, 0, 0, 9, on_sample, &after, NULL), PL_OK);
+  assert_true(before.n == 1 && held.n == 1 && after.n == 2);
+}
+
 static int on_span(void *user, const int64_t *times_ns, const double *values, size_t n)
 {
   int stop = 0;
@@ -306,7 +323,7 @@ static void refused_memory_is_said_and_none_leaks(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
-  const struct CMUnitTest tests[] = {TEST(samples_from_until_and_no_further), TEST(spans_are_the_same_samples_with_every_bit), TEST(what_is_no_number_is_no_sample), TEST(histograms_of_one_resolution),
+  const struct CMUnitTest tests[] = {TEST(samples_from_until_and_no_further), TEST(a_held_reader_sees_one_moment), TEST(spans_are_the_same_samples_with_every_bit), TEST(what_is_no_number_is_no_sample), TEST(histograms_of_one_resolution),
                                      TEST(series_with_their_sources_labels), TEST(runs_that_a_series_has_data_in), TEST(one_select_of_the_users), TEST(a_long_statement_is_stopped),
                                      TEST(a_copy_reads_alike), TEST(a_folder_without_leave_to_write), TEST(what_cannot_be_opened),
                                      TEST(refused_memory_is_said_and_none_leaks)};
