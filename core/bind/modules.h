@@ -44,8 +44,6 @@ int pl_open_load(lua_State *L);
 int pl_open_http(lua_State *L);
 /* History of other systems onto the timeline (history.c). Only in states with a run. */
 int pl_open_history(lua_State *L);
-/* Requests of the control state (fetch.c). Only in states with a run. */
-int pl_open_fetch(lua_State *L);
 /* Tokens that are renewed while a load runs (token.c). Only in states with a run. */
 int pl_open_token(lua_State *L);
 /* Receiving what others send (receiver.c). Only in states with a run. */

@@ -31,7 +31,6 @@ static const binding bindings[] = {
     {"perilune.core.writer", pl_open_writer, true},
     {"perilune.core.load", pl_open_load, true},
     {"perilune.core.http", pl_open_http, false},
-    {"perilune.core.fetch", pl_open_fetch, true},
     {"perilune.core.history", pl_open_history, true},
     {"perilune.core.token", pl_open_token, true},
     {"perilune.core.import", pl_open_import, true},

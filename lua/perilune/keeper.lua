@@ -1,6 +1,7 @@
 --- Keeps OAuth 2 tokens fresh: fetched before a load, renewed while it runs, once for all workers, in the control state.
 local clock = require "perilune.core.clock"
-local fetch = require "perilune.core.fetch"
+local core = require "perilune.core.http"
+local guard = require "perilune.core.guard"
 local oauth = require "perilune.oauth"
 local task = require "perilune.task"
 local token = require "perilune.core.token"
@@ -13,11 +14,15 @@ local MARGIN, MARGIN_SECONDS = 0.2, 60 -- of its life, and at most: so long befo
 local Keeper = {}
 Keeper.__index = Keeper
 
+local function encoded(value)
+  return guard.is_secret(value) and guard.secret(core.encode(guard.reveal(value))) or core.encode(tostring(value))
+end
+
 --- Fetches a token; gives whether there is one, and why not.
 function Keeper:renew()
-  local answer, err = fetch.post(self.config.token_url, oauth.build_request(self.config, self.tls))
-  local text, more = nil, err
-  if answer then text, more = oauth.parse_response(answer) end
+  local ok, got = pcall(self.client.request, self.client, oauth.build_request(self.config, self.tls, encoded))
+  local text, more = nil, nil
+  if ok then text, more = oauth.parse_response(got) else more = type(got) == "table" and (got.why or got.message) or got end
   if not text then
     self.again = clock.now() + AGAIN_SECONDS
     return nil, ("oauth2: no token from %s: %s"):format(tostring(self.config.token_url):gsub("[?].*", ""), tostring(more))
@@ -34,8 +39,9 @@ end
 
 --- A keeper for each plan that wants one, those of the same settings the same, with their first tokens. Raises when there is none.
 ---@param plans table[]
+---@param client table of perilune.http
 ---@return table[] keepers
-function M.open(plans)
+function M.open(plans, client)
   local keepers, of = {}, {}
   for _, plan in ipairs(plans) do
     local config = plan.auth and plan.auth.oauth2
@@ -43,7 +49,7 @@ function M.open(plans)
       local keeper = of[config]
       if not keeper then
         local tls = plan.tls
-        keeper = setmetatable({ config = config, tls = tls and { ca = tls.ca, insecure = tls.insecure }, token = token.new() }, Keeper)
+        keeper = setmetatable({ client = client, config = config, tls = tls and { ca = tls.ca, insecure = tls.insecure }, token = token.new() }, Keeper)
         local ok, why = keeper:renew()
         if not ok then error({ code = "unavailable", message = why }, 0) end
         of[config], keepers[#keepers + 1] = keeper, keeper

@@ -109,7 +109,7 @@ local function start(run, names, o)
   local script = run.options.wrk and wrk.begin(run.options.wrk, plans[1], o.workers or engine.options().workers, wrk.writer(run.options.stdout_taken))
   if script then table.move(script.hosts, 1, #script.hosts, #granted.hosts + 1, granted.hosts) end
   local load = setmetatable({ run = run, script = script, plans = plans, names = names, began = clock.now(), target = target.find(run, plans) }, Load)
-  local keepers = keeper.open(plans)
+  local keepers = keeper.open(plans, run:asks())
   local handle, err = core.start {
     seed = run.prepared.spec.seed + (o.step or 0), scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
     max_connections = least(o.connections, granted.max_connections), workers = o.workers, precise = o.precise, ignore_errors = run.prepared.book.errors == "ignore",

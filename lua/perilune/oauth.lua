@@ -1,4 +1,4 @@
---- OAuth 2 client credentials (RFC 6749, 4.4): what is asked, and what answers mean. keeper.lua fetches.
+--- OAuth 2 client credentials (RFC 6749, 4.4): what is asked, and what answers mean. keeper.lua asks.
 local json = require "perilune.core.json"
 local suggest = require "perilune.suggest"
 
@@ -24,17 +24,19 @@ function M.check(o, invalid)
   if way ~= nil and way ~= "basic" and way ~= "body" then invalid 'auth: oauth2.client_auth is "basic" (a header) or "body"' end
 end
 
---- The request for a token: options of fetch.post.
+--- The request for a token: options of http. Whether to ask again is the keeper's to say.
 ---@param o table
 ---@param tls table|nil { ca, insecure }
+---@param encoded fun(value: any): any a text or secret as a form has it: RFC 6749, 2.3.1
 ---@return table
-function M.build_request(o, tls)
-  local form = { { "grant_type", "client_credentials" } }
-  if o.scope then form[#form + 1] = { "scope", o.scope } end
-  if o.audience then form[#form + 1] = { "audience", o.audience } end
-  local in_body = o.client_auth == "body"
-  if in_body then table.move({ { "client_id", o.client_id }, { "client_secret", o.client_secret } }, 1, 2, #form + 1, form) end
-  return { form = form, basic = not in_body and { o.client_id, o.client_secret } or nil, timeout = TIMEOUT_SECONDS, tls = tls }
+function M.build_request(o, tls, encoded)
+  local form, auth = { grant_type = "client_credentials", scope = o.scope, audience = o.audience }, nil
+  if o.client_auth == "body" then
+    form.client_id, form.client_secret = o.client_id, o.client_secret
+  else
+    auth = { basic = { user = encoded(o.client_id), password = encoded(o.client_secret) } }
+  end
+  return { url = o.token_url, form = form, auth = auth, tls = tls, headers = { accept = "application/json" }, timeout = TIMEOUT_SECONDS, retries = 0, follow = 0, expect = "2xx,3xx,4xx,5xx", dry = true }
 end
 
 --- What the server answered: the token and its life in seconds, or nil and why not.

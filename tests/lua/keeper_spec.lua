@@ -1,11 +1,14 @@
 --- perilune.keeper: whose token is fetched, when it is renewed, and what a failure says. The clock is the spec's.
 local clock = require "perilune.core.clock"
+local guard = require "perilune.core.guard"
 local support = require "lua.support"
 
 local now, answers, posts, tokens
-local function post(url, request)
-  posts[#posts + 1] = { at = now, url = url, request = request }
-  return table.unpack(answers[#posts] or answers[#answers])
+local client = {}
+function client:request(request)
+  posts[#posts + 1] = { at = now, request = request }
+  local answer, why = table.unpack(answers[#posts] or answers[#answers])
+  return answer or error({ code = "connect", message = "POST u: " .. why, why = why }, 0)
 end
 local function new_token()
   local token = { texts = {} }
@@ -14,7 +17,7 @@ local function new_token()
   tokens[#tokens + 1] = token
   return token
 end
-support.without_run { fetch = { post = post }, token = { new = new_token } }
+support.without_run { token = { new = new_token } }
 local keeper = require "perilune.keeper"
 local task = require "perilune.task"
 
@@ -31,7 +34,7 @@ local function config(more)
 end
 
 local function open(plans)
-  return support.with(clock, { now = function() return now end }, keeper.open, plans)
+  return support.with(clock, { now = function() return now end }, keeper.open, plans, client)
 end
 
 --- Keeps these tokens for so many seconds, none of which passes; gives the complaints.
@@ -58,14 +61,22 @@ describe("perilune.keeper", function()
     assert.equal(2, #open(plans))
     assert.equal(2, #posts)
     assert.same({ ca = "pem", insecure = true }, posts[1].request.tls)
-    assert.same({ "shop", "s" }, posts[1].request.basic)
-    assert.same({ "other", "s" }, posts[2].request.basic)
+    assert.same({ user = "shop", password = "s" }, posts[1].request.auth.basic)
+    assert.same({ user = "other", password = "s" }, posts[2].request.auth.basic)
     assert.equal(tokens[1], plans[1].auth.oauth2)
     assert.equal(tokens[1], plans[2].auth.oauth2)
     assert.equal(tokens[2], plans[3].auth.oauth2)
     assert.same({ bearer = "b" }, plans[4].auth)
     assert.is_nil(plans[5].auth)
     assert.same({ "a" }, tokens[1].texts)
+  end)
+
+  it("encodes name and password as a form does", function()
+    open { { auth = { oauth2 = config { client_id = "my shop", client_secret = guard.secret "s:%" } } } }
+    local basic = posts[1].request.auth.basic
+    assert.equal("my%20shop", basic.user)
+    assert.is_true(guard.is_secret(basic.password))
+    assert.equal("s%3A%25", guard.reveal(basic.password))
   end)
 
   it("raises when there is no first token, without the URL's query", function()

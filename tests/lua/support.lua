@@ -16,7 +16,7 @@ end
 ---@param modules table<string, table>|nil by the name behind perilune.core.
 function M.without_run(modules)
   local loaded = debug.getregistry()["perilune.loaded"]
-  for _, name in ipairs { "writer", "load", "watch", "fetch", "history", "token", "receiver", "import" } do
+  for _, name in ipairs { "writer", "load", "watch", "history", "token", "receiver", "import" } do
     local full = "perilune.core." .. name
     local module = loaded[full] or {}
     for key in pairs(module) do module[key] = nil end
@@ -65,6 +65,7 @@ function M.run(fields)
     prepared = { spec = { folder = ".", seed = 1, playbook = "p.lua", text = "" }, options = {}, book = { args = {} }, args = {}, world = {} } }
   function run:note(text) table.insert(self.notes, text) end
   function run:progress(event) table.insert(self.events, event) end
+  function run:asks() end -- nobody
   for name, value in pairs(fields or {}) do run[name] = value end
   return run
 end

@@ -82,6 +82,7 @@ end
 local function fail(call, fields)
   local tries = call.attempts > 1 and (" (%d attempts)"):format(call.attempts) or ""
   call.why = redact.url(fields.message)
+  fields.why = call.why
   fields.message = redact.url(("%s %s: %s%s"):format(call.method, call.url, fields.message, tries))
   error(fields, 0)
 end
