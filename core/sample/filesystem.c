@@ -1,15 +1,51 @@
-/* Mounted file systems: /proc/self/mounts names them, statvfs fills in. Those of the kernel itself are left out (node_exporter's
+/* Mounted file systems: /proc/self/mounts names them, statvfs fills in. That file is long and seldom changes: poll(2) tells when it did. Those of the kernel itself are left out (node_exporter's
  * default), and those whose server may be gone: asking about them could take for ever. */
+#include <poll.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "sample/single.h"
+#include "base/error.h"
+
+#include "sample/procfile.h"
+#include "sample/sampler.h"
 
 enum { PATH_SIZE = 1024 };
 
+typedef struct filesystems {
+  pl_procfile mounts;
+  pl_str text; /* of it, when it was last read */
+} filesystems;
+
 static int filesystem_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "self/mounts", state, err);
+  const pl_sampler_options *o = pl_sampler_options_of(s);
+  filesystems *f = pl_alloc_zero(o->alloc, 1, sizeof *f);
+  if (!f)
+    return pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
+  int code = pl_procfile_open(&f->mounts, o->alloc, o->proc_root, "self/mounts");
+  if (code) {
+    pl_free(o->alloc, f, sizeof *f);
+    return pl_procfile_fail(err, code, o->proc_root, "self/mounts");
+  }
+  *state = f;
+  return PL_OK;
+}
+
+static void filesystem_close(pl_sampler *s, void *state)
+{
+  filesystems *f = state;
+  pl_procfile_close(&f->mounts);
+  pl_free(pl_sampler_options_of(s)->alloc, f, sizeof *f);
+}
+
+/* What is mounted now. */
+static pl_str mounts_of(const pl_sampler *s, filesystems *f)
+{
+  struct pollfd changed = {.fd = f->mounts.fd, .events = POLLPRI};
+  bool polled = poll(&changed, 1, 0) > 0;
+  if (!f->text.data || polled || pl_sampler_scans(s))
+    f->text = pl_procfile_read(&f->mounts);
+  return f->text;
 }
 
 static bool is_among(pl_str word, const char *words)
@@ -97,7 +133,7 @@ static void emit_mount(pl_sampler *s, pl_str device, pl_str type, pl_str mount, 
 static void filesystem_read(pl_sampler *s, void *state)
 {
   char path[PATH_SIZE];
-  pl_str text = pl_procfile_read(state), line;
+  pl_str text = mounts_of(s, state), line;
   while ((line = pl_line_next(&text)).data) {
     pl_str device = pl_field_next(&line), mount = plain(pl_field_next(&line), path), type = pl_field_next(&line);
     if (mount.len && !is_left_out(mount, type))
@@ -105,4 +141,4 @@ static void filesystem_read(pl_sampler *s, void *state)
   }
 }
 
-const pl_source pl_source_filesystem = {"/proc/self/mounts", filesystem_open, filesystem_read, pl_single_close};
+const pl_source pl_source_filesystem = {"/proc/self/mounts", filesystem_open, filesystem_read, filesystem_close};

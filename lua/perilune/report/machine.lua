@@ -48,6 +48,11 @@ local function rest(part, whole)
   return out
 end
 
+--- Whether these labels are of a disk: what is swapped into memory, compressed, goes to none.
+---@param labels table<string, string>
+---@return boolean
+function M.is_disk(labels) return not (labels.device or ""):find "^zram" end
+
 local function is_idle(labels) return labels.mode == "idle" or labels.mode == "iowait" end
 
 local function label_values(timeline, name, label)
@@ -68,10 +73,10 @@ local function measured(timeline)
   add("load1", "number", gauge(timeline, "node_load1"))
   add("memory", "ratio", rest(gauge(timeline, "node_memory_MemAvailable_bytes"), gauge(timeline, "node_memory_MemTotal_bytes")))
   for _, device in ipairs(label_values(timeline, "node_disk_io_time_seconds_total", "device")) do
-    add("disk busy " .. device, "ratio", rates(timeline, "node_disk_io_time_seconds_total", function(labels) return labels.device == device end))
+    if M.is_disk { device = device } then add("disk busy " .. device, "ratio", rates(timeline, "node_disk_io_time_seconds_total", function(labels) return labels.device == device end)) end
   end
-  add("disk read", "bytes/s", rates(timeline, "node_disk_read_bytes_total"))
-  add("disk written", "bytes/s", rates(timeline, "node_disk_written_bytes_total"))
+  add("disk read", "bytes/s", rates(timeline, "node_disk_read_bytes_total", M.is_disk))
+  add("disk written", "bytes/s", rates(timeline, "node_disk_written_bytes_total", M.is_disk))
   add("network received", "bytes/s", rates(timeline, "node_network_receive_bytes_total"))
   add("network sent", "bytes/s", rates(timeline, "node_network_transmit_bytes_total"))
   for _, what in ipairs { "cpu", "io", "memory" } do add("pressure " .. what, "ratio", rates(timeline, ("node_pressure_%s_waiting_seconds_total"):format(what))) end

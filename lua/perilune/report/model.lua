@@ -216,13 +216,15 @@ local function pressure(timeline, what)
   return timeline:rates(("node_pressure_%s_waiting_seconds_total"):format(what), all).all
 end
 
+local function of_disk(labels) return machine.is_disk(labels) and "all" or nil end
+
 local function read_host(timeline)
   return {
     cpu = read_cpu(timeline),
     memory = used_share(timeline:gauge("node_memory_MemTotal_bytes"), timeline:gauge("node_memory_MemAvailable_bytes")),
-    disk = timeline:rates("node_disk_io_time_seconds_total", function(labels) return labels.device end),
-    disk_read = timeline:rates("node_disk_read_bytes_total", all).all,
-    disk_written = timeline:rates("node_disk_written_bytes_total", all).all,
+    disk = timeline:rates("node_disk_io_time_seconds_total", function(labels) return machine.is_disk(labels) and labels.device or nil end),
+    disk_read = timeline:rates("node_disk_read_bytes_total", of_disk).all,
+    disk_written = timeline:rates("node_disk_written_bytes_total", of_disk).all,
     received = timeline:rates("node_network_receive_bytes_total", all).all,
     sent = timeline:rates("node_network_transmit_bytes_total", all).all,
     pressure = { cpu = pressure(timeline, "cpu"), io = pressure(timeline, "io"), memory = pressure(timeline, "memory") },

@@ -27,6 +27,9 @@ describe("the machine in figures", function()
   it("adds up counters by the second, whatever the distance of samples", function()
     local f = figures { { "node_disk_read_bytes_total", { device = "a" }, { 0, 500, 2500 }, { 0, 50, 450 } }, { "node_disk_read_bytes_total", { device = "b" }, { 0, 500 }, { 0, 100 } } }
     assert.same({ 200, 300 }, { f["disk read"].min, f["disk read"].max })
+    local swap = figures { { "node_disk_read_bytes_total", { device = "zram0" }, { 0, 500 }, { 0, 100 } }, { "node_disk_io_time_seconds_total", { device = "zram0" }, { 0, 500 }, { 0, 1 } } }
+    assert.is_nil(swap["disk read"])
+    assert.is_nil(swap["disk busy zram0"])
   end)
   it("takes a counter that began anew for no growth", function()
     assert.is_nil(figures({ { "node_disk_read_bytes_total", {}, { 0, 1000 }, { 50, 5 } } })["disk read"])
