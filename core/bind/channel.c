@@ -1,7 +1,8 @@
 /* user:redis(url, options) and its kin: channels of any protocol module as Lua objects. An operation is called with positional
  * arguments, channel:call("GET", "key"), or with one table that holds them and the options name, timeout and tags besides the
  * protocol's own: channel:call { "GET", "key", name = "cart", timeout = "1s" }. It gives its value, or nil, why, the class of the
- * failure, and what the peer reported of it where the protocol has more to say. */
+ * failure, and what the peer reported of it where the protocol has more to say. channel:batch(list, { parallel, timeout }) makes several at
+ * the same time, each a table of that kind; it gives a list of { value } or { why, error = class, reported }. */
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,11 +14,12 @@
 #include "bind/known.h"
 #include "bind/modules.h"
 #include "bind/tree.h"
-#include "load/channel.h"
+#include "load/parts.h"
 #include "script/guard.h"
 
 enum {
   ARGUMENTS_MAX = 64 << 20,
+  BATCH_MAX = 1000,
   CHANNEL_BURDEN = 64 << 10 /* bytes of a connection, the kernel's among them, that garbage collection is to give back */
 };
 
@@ -30,6 +32,12 @@ typedef struct channel_box {
   pl_tree args, named;  /* in there */
   bool busy;            /* one is in flight */
   uint64_t opened_from_ns; /* where the latency of the opening counted from */
+  pl_user *user;
+  /* of a batch, which shows the user one part after the other: */
+  pl_times times;
+  pl_answer answer;
+  pl_channel_part *parts; /* in arguments, */
+  uint32_t *slots;        /*   by part */
 } channel_box;
 
 static channel_box *check_channel(lua_State *L)
@@ -123,8 +131,8 @@ static uint64_t timeout_of(lua_State *L, const pl_script_user *su, const pl_tree
   return (uint64_t)(seconds * 1e9);
 }
 
-/* The tags of the iteration and those of the table at 2, when there is one. */
-static uint32_t slot_of(lua_State *L, pl_script_user *su, const pl_protocol *p, const pl_tree *named, const char *label)
+/* The tags of the iteration and those of the table at index, when there is one. */
+static uint32_t slot_of(lua_State *L, int index, pl_script_user *su, const pl_protocol *p, const pl_tree *named, const char *label)
 {
   char name[256 + PL_TAGS_SIZE], tags[PL_TAGS_SIZE];
   pl_str set = pl_tagset_text(su->cell, &su->tags);
@@ -132,7 +140,7 @@ static uint32_t slot_of(lua_State *L, pl_script_user *su, const pl_protocol *p, 
   pl_str text = pl_tree_get_string(named, "name", pl_str_of(label));
   size_t len = text.len < 256 ? text.len : 256;
   memcpy(tags, set.data, n);
-  if (pl_tree_get(named, "tags") && lua_istable(L, 2) && lua_getfield(L, 2, "tags") == LUA_TTABLE) {
+  if (pl_tree_get(named, "tags") && lua_istable(L, index) && lua_getfield(L, index, "tags") == LUA_TTABLE) {
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
       pl_tag_add(L, tags, &n, lua_gettop(L) - 1, lua_gettop(L));
   }
@@ -177,7 +185,7 @@ static int send_operation(lua_State *L, channel_box *b, pl_script_user *su, cons
   pl_user *u = su->user;
   b->operation = (pl_channel_operation){.timeout_ns = timeout_of(L, su, named), .times = &u->exchange.times,
                                         .answer = &u->exchange.answer, .sending = on_sending, .done = on_done, .user = u};
-  uint32_t slot = slot_of(L, su, pl_channel_protocol(b->channel), named, request->label);
+  uint32_t slot = slot_of(L, 2, su, pl_channel_protocol(b->channel), named, request->label);
   b->busy = true;
   pl_user_operate(u, slot, (pl_user_operation){.start = start_operation, .abort = abort_operation, .operation = b,
                                                .latency_from_ns = request->since_opening ? b->opened_from_ns : 0});
@@ -201,6 +209,118 @@ static void read_arguments(lua_State *L, channel_box *b, pl_str operation)
     pl_tree_read(L, 2 + i, &b->arguments, &b->args.as.items[i]);
 }
 
+/* ---- Several at the same time --------------------------------------------------------------------- */
+
+static void on_batch_sending(void *user, uint64_t aside_ns)
+{
+  channel_box *b = user;
+  b->user->exchange.times.send = b->times.send;
+  pl_user_operation_sending(b->user, aside_ns);
+}
+
+static void on_part_done(void *user, size_t i)
+{
+  channel_box *b = user;
+  pl_user *u = b->user;
+  u->slot = b->slots[i];
+  u->exchange.times = b->parts[i].times;
+  u->exchange.answer = b->parts[i].answer;
+  (void)pl_user_part_done(u);
+}
+
+static void on_batch_done(void *user)
+{
+  channel_box *b = user;
+  b->user->exchange.times.end = b->times.end;
+  pl_user_operation_done(b->user);
+}
+
+/* { value }, or { why, error, reported } */
+static void push_part(lua_State *L, const pl_channel_part *part)
+{
+  const pl_answer *a = &part->answer;
+  lua_createtable(L, 0, 3);
+  pl_tree_push(L, &part->value);
+  lua_setfield(L, -2, is_good(a) ? "value" : "reported");
+  if (is_good(a))
+    return;
+  pl_set_text(L, "why", a->why);
+  pl_set_text(L, "error", a->failure == PL_FAIL_NONE ? "status" : pl_failure_name(a->failure));
+}
+
+static int batch_k(lua_State *L, int status, lua_KContext context)
+{
+  channel_box *b = luaL_checkudata(L, 1, channel_name);
+  (void)status, (void)context;
+  b->busy = false;
+  lua_createtable(L, (int)b->args.n, 0);
+  for (size_t i = 0; i < b->args.n; i++) {
+    push_part(L, &b->parts[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+/* The table on top, whose limit is the batch's: a part's arguments and options. */
+static void read_part(lua_State *L, channel_box *b, pl_script_user *su, const pl_protocol *p, pl_tree *part)
+{
+  static const char *const part_options[] = {"name", "tags", NULL};
+  if (!lua_istable(L, -1))
+    luaL_error(L, "batch: each of the list is a table, such as { \"package.Service/Method\", { ... } }");
+  if (!pl_tree_list(&b->arguments, part, 2))
+    luaL_error(L, "out of memory for the arguments");
+  pl_tree_read_parts(L, -1, &b->arguments, &part->as.items[0], &part->as.items[1]);
+  check_options(L, su, p, &part->as.items[1], p->named, part_options);
+}
+
+/* (channel, list, options or nil) */
+static void read_batch(lua_State *L, channel_box *b, pl_script_user *su, const pl_protocol *p)
+{
+  static const char *const options[] = {"parallel", "timeout", NULL};
+  size_t n = lua_istable(L, 2) ? lua_rawlen(L, 2) : 0;
+  if (n == 0 || n > BATCH_MAX)
+    luaL_error(L, "batch: a list of 1 to %d calls", BATCH_MAX);
+  pl_arena_reset(&b->arguments);
+  b->named = (pl_tree){0};
+  if (!lua_isnil(L, 3))
+    pl_tree_read(L, 3, &b->arguments, &b->named);
+  check_options(L, su, p, &b->named, options, NULL);
+  if (pl_tree_get_integer(&b->named, "parallel", 1) < 1)
+    luaL_error(L, "batch: parallel is at least 1");
+  b->parts = pl_arena_take(&b->arguments, n * sizeof *b->parts);
+  b->slots = pl_arena_take(&b->arguments, n * sizeof *b->slots);
+  if (!b->parts || !b->slots || !pl_tree_list(&b->arguments, &b->args, n))
+    luaL_error(L, "out of memory for the arguments");
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, 2, (lua_Integer)i + 1);
+    read_part(L, b, su, p, &b->args.as.items[i]);
+    lua_pop(L, 1);
+  }
+}
+
+static int make_batch(lua_State *L, channel_box *b, pl_script_user *su, const pl_protocol *p)
+{
+  pl_protocol_request request;
+  pl_error err = {0};
+  lua_settop(L, 3);
+  read_batch(L, b, su, p);
+  if (pl_channel_begin(b->channel, PL_STR("batch"), &b->args, &b->named, &request, &err))
+    return luaL_error(L, "%s", err.message);
+  for (size_t i = 0; i < b->args.n; i++) {
+    lua_rawgeti(L, 2, (lua_Integer)i + 1);
+    b->slots[i] = slot_of(L, 4, su, p, &b->args.as.items[i].as.items[1], pl_channel_part_label(b->channel, i));
+    lua_settop(L, 3);
+  }
+  b->user = su->user;
+  b->operation = (pl_channel_operation){.timeout_ns = timeout_of(L, su, &b->named), .times = &b->times, .answer = &b->answer,
+                                        .sending = on_batch_sending, .done = on_batch_done, .user = b,
+                                        .parts = b->parts, .n_parts = b->args.n, .part_done = on_part_done};
+  b->busy = true;
+  pl_user_operate(b->user, b->slots[0], (pl_user_operation){.start = start_operation, .abort = abort_operation, .operation = b,
+                                                            .parts = true, .requests = (uint32_t)b->args.n});
+  return pl_fiber_wait(L, batch_k, (lua_KContext)su);
+}
+
 /* Upvalue 1: the operation's name. */
 static int channel_operate(lua_State *L)
 {
@@ -214,6 +334,8 @@ static int channel_operate(lua_State *L)
   const pl_protocol *p = pl_channel_protocol(b->channel);
   if (b->busy)
     return luaL_error(L, "%s: an operation is in flight on this channel", operation.data);
+  if (p->part && pl_str_eqc(operation, "batch"))
+    return make_batch(L, b, su, p);
   read_arguments(L, b, operation);
   check_options(L, su, p, &b->named, p->named, own_options);
   if (pl_channel_begin(b->channel, operation, &b->args, &b->named, &request, &err))
@@ -280,7 +402,7 @@ static int open_now(lua_State *L, channel_box *b, pl_script_user *su, const pl_t
     return luaL_error(L, "%s", err.message);
   b->operation = (pl_channel_operation){.timeout_ns = timeout_of(L, su, options), .times = &u->exchange.times,
                                         .answer = &u->exchange.answer, .sending = on_sending, .done = on_done, .user = u};
-  uint32_t slot = slot_of(L, su, pl_channel_protocol(b->channel), options, request.label);
+  uint32_t slot = slot_of(L, 2, su, pl_channel_protocol(b->channel), options, request.label);
   b->opened_from_ns = u->latency_from_ns;
   lua_copy(L, 4, 1); /* the channel stands where its user stood */
   lua_settop(L, 1);

@@ -160,5 +160,5 @@ void pl_batch_start(pl_batch *b)
   b->next = b->in_flight = 0;
   b->ending = false;
   b->due_ns = 0;
-  pl_user_operate(b->user, b->parts[0].slot, (pl_user_operation){.start = start, .abort = abort_batch, .operation = b, .parts = true});
+  pl_user_operate(b->user, b->parts[0].slot, (pl_user_operation){.start = start, .abort = abort_batch, .operation = b, .parts = true, .http = true});
 }

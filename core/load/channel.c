@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "load/byte_line.h"
+#include "load/parts.h"
 
 enum { REQUEST_MAX = PL_BYTE_LINE_MAX, VALUE_MAX = 64 << 20, URL_MAX = 4096 };
 #define LATER_NS (100 * PL_US_NS) /* failures found in a call are told after the next poll */
@@ -69,6 +70,7 @@ struct pl_channel {
   bool preparing;             /* what is in flight goes before it, since */
   uint64_t prepares_from_ns;
   uint64_t aside_ns;          /* and took so long already */
+  uint64_t turn_ns;           /* of a batch: before what is sent in this turn */
   bool since_opening;         /* the opening asked for its answer */
   uint64_t opened_from_ns;    /* begin of the opening, */
   uint64_t opened_send_ns;    /* and its send */
@@ -184,6 +186,8 @@ static void finish(pl_channel *s)
 {
   pl_channel_operation *op = s->operation;
   pl_wheel_cancel(s->client->o.wheel, &s->timer);
+  if (op->n_parts)
+    pl_parts_tell(s->protocol, s->conversation, op, &s->arena, true);
   s->operation = NULL;
   s->told_later = false;
   op->done(op->user);
@@ -218,10 +222,13 @@ static void set_failure(pl_channel *s, enum pl_failure failure, const char *why)
   a->failure = failure;
   (void)snprintf(a->why, sizeof a->why, "%s", why);
   close_books(s);
+  enum pl_phase during = phase_of(s);
   if (failure == PL_FAIL_TIMEOUT) {
     s->operation->times->end = s->timer.due_ns;
-    pl_phases_cut(s->operation->times, phase_of(s));
+    pl_phases_cut(s->operation->times, during);
   }
+  if (s->operation->n_parts)
+    pl_parts_fail(s->operation, during);
   if (s->state == CHANNEL_BUSY && s->kind->give_up && (failure == PL_FAIL_TIMEOUT || failure == PL_FAIL_ABORTED))
     give_up(s);
   hang_up(s);
@@ -267,6 +274,8 @@ static bool take_value(pl_channel *s)
 {
   pl_answer *a = s->operation->answer;
   const char *why = "";
+  if (s->operation->n_parts)
+    return true;
   pl_arena_reset(&s->arena);
   s->value = (pl_tree){0};
   if (s->protocol->result(s->conversation, &s->arena, &s->value, &a->status, &why)) {
@@ -363,6 +372,7 @@ static enum pl_line_progress send_operation(pl_channel *s)
     s->prepares_from_ns = now_of(s);
   else
     note_send(s);
+  s->turn_ns = s->operation->times->send;
   return s->kind->send(s->line, (pl_str){s->request.data, s->request.len}, s->no_answer, &s->st);
 }
 
@@ -395,6 +405,17 @@ static void line_failed(pl_channel *s)
   connect_next(s);
 }
 
+/* Where the parts of a batch are; those that are done are told of, the last ones with the batch. */
+static void look_at_parts(pl_channel *s, enum pl_line_progress progress)
+{
+  pl_channel_operation *op = s->operation;
+  if (!op || !op->n_parts || s->state != CHANNEL_BUSY || s->preparing || s->told_later)
+    return;
+  pl_parts_look(s->protocol, s->conversation, op, s->turn_ns, now_of(s));
+  if (!s->inside && progress == PL_LINE_WAITS)
+    pl_parts_tell(s->protocol, s->conversation, op, &s->arena, false);
+}
+
 /* What the line has reached, until it waits. The channel may be closed afterwards. */
 static void follow(pl_channel *s, enum pl_line_progress progress)
 {
@@ -406,6 +427,7 @@ static void follow(pl_channel *s, enum pl_line_progress progress)
     progress = send_operation(s);
   while (progress == PL_LINE_DONE && s->preparing)
     progress = send_prepared(s);
+  look_at_parts(s, progress);
   if (progress == PL_LINE_FAILED)
     line_failed(s);
   else if (progress == PL_LINE_ENDED)
@@ -423,6 +445,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
   int ready = status < 0 ? PL_LINE_READ | PL_LINE_BROKEN : events & w->interest;
   if (s->watcher != w)
     return;
+  if (s->operation && s->operation->n_parts)
+    s->turn_ns = now_of(s);
   if (status < 0) {
     w->interest = 0; /* libuv no longer watches it */
   } else if (s->kind->moves && s->state == CHANNEL_CONNECTING) {
@@ -633,6 +657,10 @@ void pl_channel_start(pl_channel *s, pl_channel_operation *op)
     s->opened_from_ns = now;
   op->times->begin = s->since_opening ? s->opened_from_ns : now;
   s->operation = op;
+  if (op->n_parts) {
+    pl_arena_reset(&s->arena);
+    pl_parts_begin(op);
+  }
   s->st.times = op->times;
   s->st.sent = s->st.received = 0;
   s->aside_ns = 0;
@@ -659,6 +687,11 @@ void pl_channel_abort(pl_channel *s)
 const pl_tree *pl_channel_value(const pl_channel *s)
 {
   return &s->value;
+}
+
+const char *pl_channel_part_label(const pl_channel *s, size_t i)
+{
+  return s->protocol->part_label(s->conversation, i);
 }
 
 const pl_protocol *pl_channel_protocol(const pl_channel *s)

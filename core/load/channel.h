@@ -7,6 +7,7 @@
 #include "load/protocol.h"
 
 typedef struct pl_channel pl_channel;
+typedef struct pl_channel_part pl_channel_part; /* parts.h */
 
 /* An operation in flight; the caller keeps it until done, which is called exactly once, from the loop, never inside
  * pl_channel_start. */
@@ -18,6 +19,9 @@ typedef struct pl_channel_operation {
   void (*sending)(void *user, uint64_t aside_ns);
   void (*done)(void *user);
   void *user;
+  pl_channel_part *parts; /* of a batch, which has no value of its own; else NULL */
+  size_t n_parts;
+  void (*part_done)(void *user, size_t i); /* from the loop, before done: that part is complete */
 } pl_channel_operation;
 
 /* options, url and its text are read before it returns; route as for pl_client_endpoint. client: whose loop, wheel, clock and grants it uses. Errors: PL_EINVAL,
@@ -41,6 +45,8 @@ void pl_channel_abort(pl_channel *s);
 /* The value of the operation that is done (nil when it failed); valid until the next pl_channel_begin. */
 const pl_tree *pl_channel_value(const pl_channel *s);
 
+/* The request name of a part of the batch that was begun. */
+const char *pl_channel_part_label(const pl_channel *s, size_t i);
 /* The protocol that it speaks. */
 const pl_protocol *pl_channel_protocol(const pl_channel *s);
 /* Whether the peer is connected, as far as is known. */

@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 6
+#define PL_PROTOCOL_ABI 7
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -28,6 +28,9 @@ typedef struct pl_protocol_request {
                        comes again with the same operation */
   bool since_opening; /* the opening has asked for its answer: nothing is sent, and its times count from there (open_label) */
 } pl_protocol_request;
+
+/* What an operation that is a part of a batch has reached, a set. */
+enum { PL_PART_BEGUN = 1, PL_PART_SENT = 2, PL_PART_ANSWERED = 4, PL_PART_DONE = 8 };
 
 typedef struct pl_protocol {
   pl_module_head head;
@@ -73,6 +76,12 @@ typedef struct pl_protocol {
   /* After DONE of an operation: its value (in the arena; pieces of the conversation may be borrowed), and its status for the
    * figures (0: good; what a protocol has as error code), with *why when status is not 0. */
   int (*result)(void *conversation, pl_arena *arena, pl_tree *value, int *status, const char **why);
+  /* Operations at the same time, the operation "batch": its args have for each a list of two, the list of its arguments and the map of
+   * its options; named has parallel, the most at a time, where that is given. All NULL: there is no such operation. The request name of
+   * number i unless the script gives one; what it has reached; and, when it is done, its result. */
+  const char *(*part_label)(const void *conversation, size_t i);
+  unsigned (*part)(const void *conversation, size_t i);
+  int (*part_result)(void *conversation, size_t i, pl_arena *arena, pl_tree *value, int *status, const char **why);
 } pl_protocol;
 
 #endif

@@ -80,7 +80,7 @@ static bool is_expected(const pl_user *u, int status)
 /* Whether the request in flight is HTTP's: alone, or a part of an operation. */
 static bool is_http(const pl_user *u)
 {
-  return !u->operation.start || u->operation.parts;
+  return !u->operation.start || u->operation.http;
 }
 
 static enum pl_failure judge(const pl_user *u)
@@ -300,8 +300,9 @@ static void send_or_hold(pl_user *u, uint32_t slot)
   }
   u->timer.fn = on_send_due;
   pl_wheel_set(w->wheel, &u->timer, pl_user_part_due(u));
-  if (u->exchange.requests > 1)
-    w->send_next_ns += (u->exchange.requests - 1) * w->send_gap_ns;
+  uint32_t requests = u->operation.start ? u->operation.requests : u->exchange.requests;
+  if (requests > 1)
+    w->send_next_ns += (requests - 1) * w->send_gap_ns;
 }
 
 /* The head that static requests share is copied for the line. */

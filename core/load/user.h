@@ -36,7 +36,9 @@ typedef struct pl_user_operation {
   void (*abort)(void *operation); /* ends it as aborted; pl_user_operation_done comes from the loop's next turn */
   void *operation;
   uint64_t latency_from_ns; /* where its latency counts from; 0: where the user is */
-  bool parts; /* it is made of HTTP requests that are recorded one by one (pl_user_part_done), and no request itself */
+  bool parts; /* it is made of requests that are recorded one by one (pl_user_part_done), and no request itself: */
+  bool http;  /*   HTTP's */
+  uint32_t requests; /* so many are sent at once, which a rate cap counts; 0: one, or those of parts as they ask (pl_user_part_due) */
 } pl_user_operation;
 
 struct pl_user {

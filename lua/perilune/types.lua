@@ -431,16 +431,16 @@ local Sse = {}
 function Sse:next() end
 
 --- A connection for gRPC, made by its first operation: "grpc://host:port", "grpcs://host:port". Messages are tables by the scenario's
---- `descriptors`, or by what the server says of itself (reflection), asked before the first call of a service, in no latency. With compress = true messages to the server are compressed as gzip
---- where that makes them shorter; answers may be compressed as gzip or deflate. A connection makes one call at a time: more connections
---- for more of them.
+--- `descriptors`, or by what the server says of itself (reflection), asked before the first call of a service, in no latency. With
+--- compress = true messages to the server are compressed as gzip where that makes them shorter; answers may be compressed as gzip or deflate.
 ---@param url string
 ---@param options? { authority: string?, compress: boolean? }
 ---@return perilune.Grpc
 function User:grpc(url, options) end
 
 ---@class perilune.GrpcReport { code: integer, status: string, message: string, trailers: table<string, string> }
----@class perilune.Grpc one call at a time; every operation gives its value, or nil, why ("NOT_FOUND: no such item"), class and { code, status, message, trailers }
+---@class perilune.GrpcPart { value: any, error: string?, why: string?, reported: perilune.GrpcReport? } value is nil where there is an error, a class
+---@class perilune.Grpc one operation at a time; every one gives its value, or nil, why ("NOT_FOUND: no such item"), class and { code, status, message, trailers }
 local Grpc = {}
 --- A whole call. A list of messages where that side streams. With one table, g:call { method, message, metadata = { ["x-user"] = "7",
 --- ["x-raw-bin"] = bytes }, deadline = "200ms" (told to the server), timeout = "1s" (the connection is given up), compress = true, full = true,
@@ -452,6 +452,13 @@ local Grpc = {}
 ---@return string? class
 ---@return perilune.GrpcReport? report
 function Grpc:call(method, message) end
+--- Calls at the same time on the one connection, each a request of its own: g:batch({ { "shop.Cart/Add", { item = 1 } },
+--- { "shop.Cart/Get", {}, name = "get", deadline = "1s" } }, { parallel = 10, timeout = "5s" }). Without parallel as many as the server
+--- allows; the timeout is that of the whole: what is complete by then counts, the connection is given up.
+---@param calls table[] at most 1,000, each as what call takes in one table, without a timeout
+---@param options? { parallel: integer?, timeout: string? }
+---@return perilune.GrpcPart[]
+function Grpc:batch(calls, options) end
 --- Begins a call whose messages are sent and received one by one; the first one, where the client does not stream.
 ---@param method string
 ---@param message? table

@@ -104,6 +104,39 @@ return pl.playbook { name = "g", errors = "ignore",
     assert.is_true(r.schedule_lag_s.max < 0.5)
   end)
 
+  it("makes calls at the same time, each a request of its own", function()
+    local s = server()
+    local code, r, text = run("grpc://127.0.0.1:" .. s.port, [[
+      local list = g:batch({ { "shop.Cart/Add", { name = "slow", count = 1 }, name = "late" }, { "shop.Cart/Add", { name = "slow", count = 2 }, name = "late" },
+        { "shop.Cart/Add", { name = "missing" } }, { "shop.Cart/List", { n = 3 } }, { "shop.Cart/AddAll", { { count = 1 }, { count = 5 } } },
+        { "shop.Cart/Nothing", {} }, { "other.Service/Add", {} }, { "shop.Cart/Add", { count = 7 }, full = true, metadata = { ["x-user"] = "7" }, tags = { kind = "big" } } })
+      hold(#list == 8 and list[1].value.sum == 1 and list[2].value.sum == 2, "late ones")
+      hold(list[3].value == nil and list[3].error == "status" and list[3].why:find "^NOT_FOUND" and list[3].reported.trailers["x-hint"] == "look elsewhere", list[3].why)
+      hold(#list[4].value == 3 and list[5].value.sum == 6, "streams")
+      hold(list[6].reported.code == 12 and list[7].reported.code == 12, list[7].why)
+      hold(list[8].value.message.sum == 7 and list[8].value.message.user == "7", "full")
+      local one_by_one = {}
+      for i = 1, 20 do one_by_one[i] = { "shop.Cart/Add", { count = i }, name = "narrow" } end
+      for i, part in ipairs(g:batch(one_by_one, { parallel = 3 })) do hold(part.value.sum == i, "order") end
+      local cut = g:batch({ { "shop.Cart/Add", { name = "slow" }, name = "cut" }, { "shop.Cart/Add", {}, name = "whole" } }, { timeout = "300ms" })
+      hold(cut[1].error == "timeout" and cut[1].why == "no complete answer in time" and cut[2].value.sum == 0, cut[1].why)
+      hold(g:call("shop.Cart/Add", { count = 2 }).sum == 2, "a new connection")
+    ]])
+    s:stop()
+    assert.is_falsy(text:find("failed by the script", 1, true), text)
+    assert.equal(0, code, text)
+    assert.same({ 4 * 31, 4 * 3, 4 }, { r.requests.total, r.errors.status, r.errors.timeout }, text)
+    local seen = {}
+    for _, e in ipairs(r.slow) do
+      local p = e.phases_s
+      seen[e.name] = true
+      assert.is_true(e.name ~= "late" or e.service_s > 0.9 and e.service_s < 1.9, json.encode(e))
+      assert.is_true(e.name ~= "cut" or e.error == "timeout" and p.receive == nil and math.abs(p.send + p.wait + (p.connect or 0) - 0.3) < 0.1, json.encode(e))
+    end
+    assert.is_true(seen.late and seen.cut and seen.narrow and seen["grpc shop.Cart/AddAll"], text)
+    assert.is_true(r.bytes.sent > 0 and r.bytes.received > 0)
+  end)
+
   it("reads compressed answers, also of reflection", function()
     for _, coding in ipairs { "Gzip", "Deflate" } do
       local s = server("--compression " .. coding)
@@ -143,6 +176,10 @@ return pl.playbook { name = "g", errors = "ignore",
     for body, why in pairs {
       ['user:grpc("grpc://127.0.0.1:1", { authorty = "x" })'] = 'grpc: unknown option "authorty"; did you mean "authority"?',
       ['local o = { "shop.Cart/Add", {}, metdata = {} } g:call(o)'] = 'grpc: unknown option "metdata"; did you mean "metadata"?',
+      ['g:batch { { "shop.Cart/Add", {}, timeout = "1s" } }'] = 'grpc: unknown option "timeout"; known: metadata, deadline, full, compress, name, tags',
+      ['g:batch({ { "shop.Cart/Add", {} } }, { paralel = 2 })'] = 'grpc: unknown option "paralel"; did you mean "parallel"?',
+      ['g:batch({})'] = "batch: a list of 1 to 1000 calls",
+      ['g:batch { { "Add", {} } }'] = 'grpc: batch: write the method as "package.Service/Method"',
       ['local o = { timout = "1s" } g:receive(o)'] = 'grpc: unknown option "timout"; did you mean "timeout"?',
       ['g:call { "shop.Cart/Add", {}, compress = "br" }'] = "grpc: compress is true (as gzip) or false",
     } do

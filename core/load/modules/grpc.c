@@ -1,13 +1,14 @@
-/* gRPC over HTTP/2: user:grpc("grpc://127.0.0.1:50051", options) -> channel, one connection of one user with one call at a time.
+/* gRPC over HTTP/2: user:grpc("grpc://127.0.0.1:50051", options) -> channel, one connection of one user.
  *
  *   local reply, why = g:call("shop.Cart/Add", { item = "tea", count = 2 })       -- lists of messages where a side streams
  *   local reply = g:call { "shop.Cart/Add", { item = "tea" }, metadata = { ["x-user"] = "7" }, deadline = "200ms", full = true }
+ *   local list = g:batch({ { "shop.Cart/Add", { item = "tea" } }, { "shop.Cart/Get", {}, name = "get" } }, { parallel = 10 }) -- at once
  *   g:stream("shop.Cart/Watch")  g:send { item = "tea" }  local message = g:receive()  local last, why = g:finish()
  *
  * Messages are tables by the descriptors of the scenario (key grpc), or by what the server says of itself: it is asked
- * before the first call of a service on a channel, in no figure. A status that is not OK
- * gives nil, why, "status" and { code, status, message, trailers }. Messages to the server are compressed as gzip where the channel or the
- * call has compress = true, answers may be as gzip or deflate. Not supported: calls at the same time on one channel, other codings. */
+ * before the first call of a service on a channel, in no figure. A status that is not OK gives nil, why, "status" and { code, status,
+ * message, trailers }. Messages to the server are compressed as gzip where the channel or the call has compress = true, answers may be
+ * as gzip or deflate. Not supported: other codings, streams that are read and written while something else happens. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,8 +21,8 @@
 
 enum { UNAVAILABLE = 14, INTERNAL = 13, UNIMPLEMENTED = 12, AUTHORITY_MAX = 300, ASKED_MAX = 64 << 10 };
 
-enum operation { CALL, STREAM, SEND, RECEIVE, FINISH };
-static const char *const operations[] = {"call", "stream", "send", "receive", "finish", NULL};
+enum operation { CALL, STREAM, SEND, RECEIVE, FINISH, BATCH };
+static const char *const operations[] = {"call", "stream", "send", "receive", "finish", "batch", NULL};
 
 typedef struct grpc {
   const pl_allocator *alloc;
@@ -34,6 +35,8 @@ typedef struct grpc {
   bool preparing;                   /* it is asked, before the call */
   pl_buf asked;                     /* what it gave on this connection: lines "service why not", the latter empty where it is described */
   pl_grpc_talk one;                 /* the call or stream */
+  pl_grpc_talk *parts;              /* calls of the batch; NULL: none yet */
+  size_t n_parts, n_begun, parallel; /* n_begun: the first that was not given to the session */
   enum operation operation;         /* in flight, and */
   const pl_tree *args, *named;      /*   its arguments */
   char why[240];                    /* of the session */
@@ -85,12 +88,33 @@ static void close_session(grpc *c)
   c->session = NULL;
 }
 
+/* Its stream, if it has one, is the session's no more. */
+static void forget(const grpc *c, pl_grpc_talk *t)
+{
+  if (t->call.begun && !t->call.over && c->session)
+    pl_http2_drop(c->session, &t->call.s);
+  pl_grpc_call_reset(&t->call);
+}
+
+/* The calls of the last batch are no more. */
+static void drop_parts(grpc *c)
+{
+  for (size_t i = 0; i < c->n_parts; i++) {
+    forget(c, &c->parts[i]);
+    pl_grpc_talk_fini(&c->parts[i]);
+  }
+  pl_free(c->alloc, c->parts, c->n_parts * sizeof *c->parts);
+  c->parts = NULL;
+  c->n_parts = c->n_begun = 0;
+}
+
 static void grpc_close(void *c_)
 {
   grpc *c = c_;
   if (!c->alloc)
     return;
   close_session(c);
+  drop_parts(c);
   pl_http2_context_free(c->context);
   pl_grpc_talk_fini(&c->one);
   pl_grpc_reflection_fini(&c->reflection);
@@ -104,6 +128,7 @@ static int grpc_greet(void *c_, pl_buf *out, const char **why)
   grpc *c = c_;
   close_session(c);
   pl_grpc_call_reset(&c->one.call);
+  drop_parts(c);
   c->reflection.active = c->preparing = false;
   pl_buf_clear(&c->asked);
   *why = "grpc: out of memory";
@@ -182,10 +207,12 @@ static int compose(const grpc *c, pl_grpc_talk *t, const pl_tree *args, const pl
   double deadline_s;
   if (path->kind != PL_TREE_STRING || !memchr(path->as.string.data, '/', path->as.string.len))
     return pl_fail(err, PL_EINVAL, "grpc: %s: write the method as \"package.Service/Method\"", operations[c->operation]);
+  pl_str name = path->as.string;
+  (void)snprintf(t->label, sizeof t->label, "grpc %.*s", (int)(name.len < 58 ? name.len : 58), name.data);
   t->full = pl_tree_get_boolean(named, "full", false);
-  t->method = pl_proto_find_method(c->schema, path->as.string);
+  t->method = pl_proto_find_method(c->schema, name);
   if (!t->method)
-    return miss(c, t, path->as.string, err);
+    return miss(c, t, name, err);
   int code = read_deadline(named, &deadline_s, err);
   if (!code)
     code = read_compress(named, c->compress, &t->call.compress, err);
@@ -194,22 +221,14 @@ static int compose(const grpc *c, pl_grpc_talk *t, const pl_tree *args, const pl
   return code ? code : pl_grpc_talk_begin(t, c->schema, argument(args, 1), whole, err);
 }
 
-/* Gives it to the session. */
+/* Gives it to the session; a method that it could not be asked for is unavailable, too. */
 static int start(const grpc *c, pl_grpc_talk *t, pl_buf *out)
 {
-  int code = pl_grpc_call_begin(&t->call, c->session, c->secure, out);
+  int code = t->method ? pl_grpc_call_begin(&t->call, c->session, c->secure, out) : PL_ELIMIT;
   if (code != PL_ELIMIT)
     return code;
   pl_grpc_talk_answer(t, UNAVAILABLE, "the server ends the connection");
   return PL_OK;
-}
-
-/* Its stream, if it has one, is the session's no more. */
-static void forget(const grpc *c, pl_grpc_talk *t)
-{
-  if (t->call.begun && !t->call.over && c->session)
-    pl_http2_drop(c->session, &t->call.s);
-  pl_grpc_call_reset(&t->call);
 }
 
 /* call and stream. Without a session they are only looked at. */
@@ -220,12 +239,11 @@ static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_er
   int code = compose(c, t, c->args, c->named, c->operation == CALL, err);
   if (code)
     return code;
-  pl_str path = argument(c->args, 0)->as.string;
-  (void)snprintf(request->label, sizeof request->label, "grpc %.*s", (int)(path.len < 58 ? path.len : 58), path.data);
+  (void)snprintf(request->label, sizeof request->label, "%s", t->label);
   if (!c->session || t->now_status)
     return PL_OK;
   if (!t->method) {
-    code = prepare(c, t, path, out, err);
+    code = prepare(c, t, argument(c->args, 0)->as.string, out, err);
     request->prepares = c->preparing;
     return code;
   }
@@ -234,6 +252,96 @@ static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_er
     code = pl_http2_send(c->session, out, SIZE_MAX);
   return code ? pl_fail(err, code, "grpc: out of memory, or the session is broken") : PL_OK;
 }
+
+/* ---- Calls at the same time ---------------------------------------------------------------------- */
+
+static bool is_over(const pl_grpc_talk *t)
+{
+  return t->now_status || t->call.over;
+}
+
+/* Gives further calls to the session, as many as may be in flight. */
+static int start_more(grpc *c, pl_buf *out)
+{
+  size_t in_flight = 0;
+  int code = PL_OK;
+  for (size_t i = 0; i < c->n_begun; i++)
+    in_flight += !is_over(&c->parts[i]);
+  for (; c->n_begun < c->n_parts && in_flight < c->parallel && !code; c->n_begun++) {
+    pl_grpc_talk *t = &c->parts[c->n_begun];
+    if (!t->now_status)
+      code = start(c, t, out);
+    in_flight += !is_over(t);
+  }
+  return code;
+}
+
+/* Composes all calls; *unknown: the first whose service is not known, n_parts: there is none. */
+static int compose_parts(grpc *c, size_t *unknown, pl_error *err)
+{
+  size_t n = c->args->n;
+  int code = PL_OK;
+  drop_parts(c);
+  c->parts = pl_alloc(c->alloc, n * sizeof *c->parts);
+  if (!c->parts)
+    return pl_fail(err, PL_ENOMEM, "grpc: out of memory for a batch");
+  c->n_parts = *unknown = n;
+  for (size_t i = 0; i < n; i++)
+    pl_grpc_talk_init(&c->parts[i], c->alloc);
+  for (size_t i = 0; i < n && !code; i++) {
+    const pl_tree *part = &c->args->as.items[i];
+    pl_grpc_talk *t = &c->parts[i];
+    code = compose(c, t, &part->as.items[0], &part->as.items[1], true, err);
+    if (!code && !t->method && !t->now_status && *unknown == n)
+      *unknown = i;
+  }
+  return code;
+}
+
+/* Without a session the calls are only looked at. */
+static int begin_batch(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
+{
+  size_t unknown;
+  int64_t parallel = pl_tree_get_integer(c->named, "parallel", INT32_MAX);
+  int code = compose_parts(c, &unknown, err);
+  c->parallel = (size_t)parallel;
+  if (code || !c->session)
+    return code;
+  if (unknown < c->n_parts) {
+    const pl_tree *path = argument(&c->args->as.items[unknown].as.items[0], 0);
+    code = prepare(c, &c->parts[unknown], path->as.string, out, err);
+    request->prepares = c->preparing;
+    if (code || c->preparing)
+      return code;
+  }
+  code = start_more(c, out);
+  if (!code)
+    code = pl_http2_send(c->session, out, SIZE_MAX);
+  return code ? pl_fail(err, code, "grpc: out of memory, or the session is broken") : PL_OK;
+}
+
+static bool is_batch_done(const grpc *c)
+{
+  bool done = c->n_begun == c->n_parts;
+  for (size_t i = 0; i < c->n_parts && done; i++)
+    done = is_over(&c->parts[i]);
+  return done;
+}
+
+static const char *grpc_part_label(const void *c_, size_t i)
+{
+  return ((const grpc *)c_)->parts[i].label;
+}
+
+static unsigned grpc_part(const void *c_, size_t i)
+{
+  const pl_grpc_talk *t = &((const grpc *)c_)->parts[i];
+  const pl_grpc_call *call = &t->call;
+  return (call->s.head_sent ? PL_PART_BEGUN : 0u) | (call->s.sent ? PL_PART_SENT : 0u) | (call->first_byte_ns ? PL_PART_ANSWERED : 0u) |
+         (is_over(t) ? PL_PART_DONE : 0u);
+}
+
+/* ---- Streams ------------------------------------------------------------------------------------- */
 
 /* send, receive and finish, on the stream that is open. */
 static int begin_next(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
@@ -275,6 +383,8 @@ static int grpc_begin(void *c_, pl_str operation, const pl_tree *args, const pl_
   c->named = named;
   c->one.now_status = 0;
   c->preparing = false;
+  if (c->operation == BATCH)
+    return begin_batch(c, out, request, err);
   return c->operation <= STREAM ? begin_named(c, out, request, err) : begin_next(c, out, request, err);
 }
 
@@ -302,10 +412,12 @@ static void note_ends(grpc *c)
 static bool is_done(const grpc *c)
 {
   const pl_grpc_call *call = &c->one.call;
-  if (c->one.now_status)
-    return true;
   if (c->preparing)
     return !c->reflection.active;
+  if (c->operation == BATCH)
+    return is_batch_done(c);
+  if (c->one.now_status)
+    return true;
   if (!call->begun)
     return false;
   switch (c->operation) {
@@ -317,6 +429,7 @@ static bool is_done(const grpc *c)
     return pl_grpc_talk_has_message(&c->one) || call->over;
   case CALL:
   case FINISH:
+  case BATCH:
     break;
   }
   return call->over;
@@ -330,6 +443,8 @@ static int grpc_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *
   note_ends(c);
   if (!code && c->reflection.active)
     code = reflect(c, out);
+  if (!code && c->operation == BATCH && !c->preparing)
+    code = start_more(c, out);
   if (!code)
     code = pl_http2_send(c->session, out, SIZE_MAX);
   note_ends(c);
@@ -352,13 +467,11 @@ static int take_value(const grpc *c, pl_grpc_talk *t, pl_arena *arena, pl_tree *
   if (c->operation == RECEIVE)
     return pl_grpc_talk_next(t, c->schema, arena, value, why);
   int code = pl_grpc_talk_rest(t, c->schema, arena, value, why);
-  return !code && t->full && c->operation == CALL ? pl_grpc_talk_wrap(t, arena, value) : code;
+  return !code && t->full && c->operation != FINISH ? pl_grpc_talk_wrap(t, arena, value) : code;
 }
 
-static int grpc_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
+static int result_of(const grpc *c, pl_grpc_talk *t, pl_arena *arena, pl_tree *value, int *status, const char **why)
 {
-  grpc *c = c_;
-  pl_grpc_talk *t = &c->one;
   *status = 0;
   if (pl_grpc_talk_failed(t) && (t->now_status || c->operation != RECEIVE || !pl_grpc_talk_has_message(t)))
     return pl_grpc_talk_report(t, arena, value, status, why);
@@ -368,6 +481,18 @@ static int grpc_result(void *c_, pl_arena *arena, pl_tree *value, int *status, c
     return code;
   pl_grpc_talk_answer(t, INTERNAL, wrong);
   return pl_grpc_talk_report(t, arena, value, status, why);
+}
+
+static int grpc_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
+{
+  grpc *c = c_;
+  return result_of(c, &c->one, arena, value, status, why);
+}
+
+static int grpc_part_result(void *c_, size_t i, pl_arena *arena, pl_tree *value, int *status, const char **why)
+{
+  grpc *c = c_;
+  return result_of(c, &c->parts[i], arena, value, status, why);
 }
 
 /* What the session says of itself, its settings for one, is no answer. */
@@ -391,4 +516,5 @@ PL_API const pl_protocol pl_module_entry = {
     .head = {"grpc", PL_PROTOCOL_ABI}, .word = "grpc", .scheme = "grpc", .secure_scheme = "grpcs", .port = 80, .secure_port = 443,
     .alpn = "h2", .operations = operations, .options = options, .named = named_options, .described = true, .table_operation = operations[SEND], .size = sizeof(grpc), .open = grpc_open, .close = grpc_close, .greet = grpc_greet,
     .begin = grpc_begin, .receive = grpc_receive, .answers = grpc_answers, .ended = grpc_ended, .result = grpc_result,
+    .part_label = grpc_part_label, .part = grpc_part, .part_result = grpc_part_result,
 };

@@ -9,6 +9,7 @@
 typedef struct pl_grpc_talk {
   pl_grpc_call call;             /* first */
   const pl_proto_method *method; /* of the schema */
+  char label[64];                /* "grpc package.Service/Method" */
   bool full;                     /* metadata and trailers are asked for, too */
   int now_status;                /* its answer is known already: 0: it is not */
   char why[240];

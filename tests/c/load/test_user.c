@@ -77,7 +77,7 @@ static void ask(fixture *f, bool parts)
 {
   f->b.user.exchange.answer = (pl_answer){0};
   f->b.user.exchange.times = (pl_times){.begin = f->b.clock.mono};
-  pl_user_operate(&f->b.user, slot(f), (pl_user_operation){.start = op_start, .abort = op_abort, .operation = f, .parts = parts});
+  pl_user_operate(&f->b.user, slot(f), (pl_user_operation){.start = op_start, .abort = op_abort, .operation = f, .parts = parts, .http = parts});
 }
 
 static void note_sent(fixture *f)
@@ -310,6 +310,19 @@ static void expected_statuses(void **state)
   end(&f);
 }
 
+static void parts_of_another_protocol_are_good_when_their_status_is_0(void **state)
+{
+  fixture f;
+  (void)state;
+  begin(&f);
+  iterate(&f, 0, 0);
+  f.b.user.exchange.answer = (pl_answer){0};
+  pl_user_operate(&f.b.user, slot(&f), (pl_user_operation){.start = op_start, .abort = op_abort, .operation = &f, .parts = true});
+  assert_int_equal(judged(&f, 0, NULL, 0), PL_FAIL_NONE);
+  assert_int_equal(judged(&f, 200, NULL, 0), PL_FAIL_STATUS);
+  end(&f);
+}
+
 /* ---- Cutting, and the rate cap ------------------------------------------------------------------- */
 
 static void a_cut_in_thought_unwinds_the_script(void **state)
@@ -368,6 +381,38 @@ static void a_cap_holds_sends_back_and_never_bunches_them(void **state)
   pl_fake_clock_advance(&f.b.clock, 2 * PL_MS_NS);
   pl_wheel_run(f.b.worker.wheel, f.b.clock.mono, 100);
   assert_int_equal(f.starts, 1);
+  end(&f);
+}
+
+static void a_cap_counts_what_is_sent_at_once(void **state)
+{
+  fixture f;
+  (void)state;
+  begin(&f);
+  f.b.worker.send_gap_ns = 10 * PL_MS_NS;
+  iterate(&f, 0, 0);
+  uint64_t now = f.b.clock.mono;
+  pl_user_operate(&f.b.user, slot(&f), (pl_user_operation){.start = op_start, .abort = op_abort, .operation = &f, .parts = true, .requests = 3});
+  assert_int_equal(pl_user_part_due(&f.b.user), now + 30 * PL_MS_NS);
+  pl_user_cut(&f.b.user);
+  end(&f);
+}
+
+static void what_prepared_an_operation_is_in_no_latency(void **state)
+{
+  fixture f;
+  (void)state;
+  begin(&f);
+  iterate(&f, 0, 0);
+  ask(&f, false);
+  pl_fake_clock_advance(&f.b.clock, 30 * PL_MS_NS);
+  f.b.user.exchange.times.send = f.b.clock.mono;
+  pl_user_operation_sending(&f.b.user, 20 * PL_MS_NS);
+  pl_fake_clock_advance(&f.b.clock, 5 * PL_MS_NS);
+  complete(&f, 0, PL_FAIL_NONE);
+  (void)recorded(&f);
+  assert_int_equal(dist(&f, slot(&f), PL_DIST_LATENCY)->max, 15 * PL_MS_NS);
+  assert_int_equal(dist(&f, 0, PL_DIST_LAG)->max, 10 * PL_MS_NS);
   end(&f);
 }
 
@@ -439,6 +484,9 @@ int main(void)
       cmocka_unit_test(a_user_that_stops_ends_from_the_loop),
       cmocka_unit_test(a_check_reaches_back_within_its_iteration),
       cmocka_unit_test(expected_statuses),
+      cmocka_unit_test(parts_of_another_protocol_are_good_when_their_status_is_0),
+      cmocka_unit_test(what_prepared_an_operation_is_in_no_latency),
+      cmocka_unit_test(a_cap_counts_what_is_sent_at_once),
       cmocka_unit_test(a_cut_in_thought_unwinds_the_script),
       cmocka_unit_test(a_cut_request_is_aborted),
       cmocka_unit_test(a_cap_holds_sends_back_and_never_bunches_them),

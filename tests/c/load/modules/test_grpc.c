@@ -290,6 +290,76 @@ static void a_connection_that_breaks(void **state)
   end(&f);
 }
 
+/* ---- Several at the same time --------------------------------------------------------------------- */
+
+/* Two calls, of which at most so many are in flight. */
+static int operate_two(fixture *f, pl_tree parts[2], int64_t parallel)
+{
+  static pl_tree lists[2][2], args[2][2], option[2];
+  f->list = (pl_tree){.kind = PL_TREE_LIST, .n = 2, .as.items = parts};
+  for (int i = 0; i < 2; i++) {
+    args[i][0] = word(i ? "all.Service/Down" : "all.Service/Up");
+    args[i][1] = nothing();
+    lists[i][0] = (pl_tree){.kind = PL_TREE_LIST, .n = 2, .as.items = args[i]};
+    lists[i][1] = (pl_tree){.kind = PL_TREE_MAP};
+    parts[i] = (pl_tree){.kind = PL_TREE_LIST, .n = 2, .as.items = lists[i]};
+  }
+  option[0] = word("parallel");
+  option[1] = pl_tree_integer(parallel);
+  pl_tree named = {.kind = PL_TREE_MAP, .n = 1, .as.items = option};
+  f->err = (pl_error){0};
+  f->c.request = (pl_protocol_request){0};
+  pl_buf_clear(&f->c.sent);
+  return f->c.protocol->begin(f->c.state, PL_STR("batch"), &f->list, &named, &f->c.sent, &f->c.request, &f->err);
+}
+
+static unsigned reached(const fixture *f, size_t i)
+{
+  return f->c.protocol->part(f->c.state, i);
+}
+
+static void calls_at_the_same_time_end_in_any_order(void **state)
+{
+  enum { ALL = PL_PART_BEGUN | PL_PART_SENT | PL_PART_ANSWERED | PL_PART_DONE };
+  pl_tree parts[2], value = {0};
+  fixture f;
+  (void)state;
+  begin(&f, true);
+  assert_int_equal(operate_two(&f, parts, 2), PL_OK);
+  assert_string_equal(f.c.protocol->part_label(f.c.state, 1), "grpc all.Service/Down");
+  assert_int_equal(look(&f), PL_PROTOCOL_MORE);
+  assert_true(reached(&f, 0) == (PL_PART_BEGUN | PL_PART_SENT) && reached(&f, 1) == reached(&f, 0));
+  add_status_alone(&f.frames, 3, "5", "no tea");
+  assert_int_equal(hear(&f, 1000), PL_PROTOCOL_MORE);
+  assert_true(reached(&f, 0) == (PL_PART_BEGUN | PL_PART_SENT) && reached(&f, 1) == ALL);
+  add_head(&f, 1);
+  add_message_frame(&f.frames, 1, PL_STR("\x0a\1p"));
+  add_trailers(&f, 1, "0");
+  assert_int_equal(hear(&f, 1000), PL_PROTOCOL_DONE);
+  assert_int_equal(reached(&f, 0), ALL);
+  assert_int_equal(f.c.protocol->part_result(f.c.state, 0, &f.c.arena, &value, &f.c.status, &f.c.why), PL_OK);
+  assert_true(f.c.status == 0 && pl_str_eqc(pl_tree_get_string(&value, "name", (pl_str){"", 0}), "p"));
+  assert_int_equal(f.c.protocol->part_result(f.c.state, 1, &f.c.arena, &value, &f.c.status, &f.c.why), PL_OK);
+  assert_int_equal(f.c.status, 5);
+  assert_string_equal(f.c.why, "NOT_FOUND: no tea");
+  end(&f);
+}
+
+static void no_more_calls_than_asked_for_are_in_flight(void **state)
+{
+  pl_tree parts[2];
+  fixture f;
+  (void)state;
+  begin(&f, true);
+  assert_int_equal(operate_two(&f, parts, 1), PL_OK);
+  assert_int_equal(look(&f), PL_PROTOCOL_MORE);
+  assert_true(reached(&f, 0) == (PL_PART_BEGUN | PL_PART_SENT) && reached(&f, 1) == 0);
+  add_status_alone(&f.frames, 1, "5", "no tea");
+  assert_int_equal(hear(&f, 1000), PL_PROTOCOL_MORE);
+  assert_int_equal(reached(&f, 1), PL_PART_BEGUN | PL_PART_SENT);
+  end(&f); /* with a call in flight */
+}
+
 /* ---- What the server says of itself -------------------------------------------------------------- */
 
 static void add_files(fixture *f)
@@ -360,6 +430,8 @@ int main(void)
       cmocka_unit_test(without_a_stream),
       cmocka_unit_test(a_server_that_goes_is_unavailable),
       cmocka_unit_test(a_connection_that_breaks),
+      cmocka_unit_test(calls_at_the_same_time_end_in_any_order),
+      cmocka_unit_test(no_more_calls_than_asked_for_are_in_flight),
       cmocka_unit_test(a_server_is_asked_once),
       cmocka_unit_test(a_method_that_the_server_has_not),
   };
