@@ -190,11 +190,15 @@ int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl
 
 /* ---- Series ----------------------------------------------------------------------------------- */
 
-static const char series_sql[] =
-    "SELECT s.id, s.name, s.labels, s.kind, s.unit, o.kind, o.instance, o.role, o.origin FROM series s JOIN sources o"
-    " ON o.id = s.source_id WHERE (:name = '' OR s.name = :name) AND (:run = 0 OR EXISTS(SELECT 1 FROM chunks c WHERE"
-    " c.series_id = s.id AND c.run_id = :run) OR EXISTS(SELECT 1 FROM histograms d WHERE d.series_id = s.id AND"
-    " d.run_id = :run) OR EXISTS(SELECT 1 FROM points p WHERE p.series_id = s.id AND p.run_id = :run)) ORDER BY s.name, s.labels, s.id";
+#define SERIES(condition)                                                                                                     \
+  "SELECT s.id, s.name, s.labels, s.kind, s.unit, o.kind, o.instance, o.role, o.origin FROM series s JOIN sources o"          \
+  " ON o.id = s.source_id WHERE " condition " AND (:run = 0 OR EXISTS(SELECT 1 FROM chunks c WHERE"                           \
+  " c.series_id = s.id AND c.run_id = :run) OR EXISTS(SELECT 1 FROM histograms d WHERE d.series_id = s.id AND"                \
+  " d.run_id = :run) OR EXISTS(SELECT 1 FROM points p WHERE p.series_id = s.id AND p.run_id = :run)) ORDER BY s.name, s.labels, s.id"
+
+/* Two statements: only the second one can go by the index of names. */
+static const char all_series_sql[] = SERIES(":name = ''");
+static const char series_sql[] = SERIES("s.name = :name");
 
 typedef struct series_walk {
   pl_reader *reader;
@@ -232,7 +236,7 @@ int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size
                      pl_error *err)
 {
   sqlite3_stmt *stmt;
-  int code = sqlite3_prepare_v2(r->connection.db, series_sql, -1, &stmt, NULL);
+  int code = sqlite3_prepare_v2(r->connection.db, name.len ? series_sql : all_series_sql, -1, &stmt, NULL);
   if (code)
     return pl_sqlite_fail(r->connection.db, code, "read timeline", r->connection.path, err);
   pl_field fields[] = {{.name = "name", .type = PL_FIELD_TEXT, .bytes = {name.data ? name.data : "", name.len}},
