@@ -344,3 +344,54 @@ describe("a request to another system", function()
     end)
   end)
 end)
+
+describe("a request over TLS", function()
+  local folder, url, socket
+  local client
+  setup(function()
+    folder = support.folder()
+    support.certificate(folder, "server", "IP:127.0.0.1,DNS:shop.example")
+    support.certificate(folder, "client", "DNS:client.example")
+    local other = support.folder()
+    support.certificate(other, "other", "DNS:x")
+    support.shell(("cp %s/ca.pem %s/other-ca.pem"):format(other, folder))
+    local nginx = support.nginx_on_port(([[return 400; }
+      server {
+        listen 127.0.0.1:%P ssl http2 default_server;
+        ssl_certificate %F/server.pem; ssl_certificate_key %F/server.key; ssl_client_certificate %F/ca.pem; ssl_verify_client optional; ssl_protocols TLSv1.2;
+        location / { return 200 "$ssl_protocol $ssl_client_verify $server_protocol"; }
+      }
+      server { listen unix:%F/sock; location / { return 200 "socket $request_uri"; }]]):gsub("%%F", folder))
+    url, socket = ("https://127.0.0.1:%d/"):format(nginx.port), folder .. "/sock"
+    client = http.new { folder = folder }
+  end)
+  teardown(support.clean)
+
+  local function ask(tls, to) return client:request { url = to or url, tls = tls, retries = 0 } end
+  local function refused(...)
+    local ok, err = pcall(ask, ...)
+    assert.is_false(ok)
+    return err
+  end
+
+  it("trusts whom the system trusts, or whom it is told to", function()
+    local err = refused()
+    assert.same({ "tls", "tls" }, { err.code, err.phase })
+    assert.matches("certificate", err.message)
+    assert.equal("tls", refused({ ca = "other-ca.pem" }).code)
+    local got = ask { ca = "ca.pem" }
+    assert.equal("TLSv1.2 NONE HTTP/2.0", got.text)
+    assert.is_true(got.phases.tls > 0)
+  end)
+  it("is sent to the host that the certificate names", function()
+    local err = refused({ ca = "ca.pem" }, (url:gsub("127.0.0.1", "localhost")))
+    assert.equal("tls", err.code)
+    assert.equal("TLSv1.2 NONE HTTP/2.0", ask({ insecure = true }, (url:gsub("127.0.0.1", "localhost"))).text)
+  end)
+  it("shows the client's certificate", function()
+    assert.equal("TLSv1.2 SUCCESS HTTP/2.0", ask({ ca = "ca.pem", cert = "client.pem", key = "client.key" }).text)
+    assert.equal("TLSv1.2 SUCCESS HTTP/2.0", ask({ ca = "ca.pem", cert = support.read(folder .. "/client.pem"), key = guard.secret(support.read(folder .. "/client.key")) }).text)
+  end)
+  it("has a least version", function() assert.equal("tls", refused({ ca = "ca.pem", min = "1.3" }).code) end)
+  it("goes without it by a Unix socket", function() assert.equal("socket /a?b=1", client:request({ url = ("unix:%s:/a"):format(socket), query = { b = 1 } }).text) end)
+end)

@@ -206,6 +206,21 @@ function M.python_server(name)
   return server
 end
 
+--- A certificate NAME.pem with NAME.key in a folder, signed by its authority ca.pem, which is made when there is none.
+---@param folder string
+---@param name string
+---@param names string of the subject: "IP:127.0.0.1,DNS:shop.example"
+function M.certificate(folder, name, names)
+  local function openssl(text, ...)
+    local code, _, err = M.shell(("cd %s && "):format(folder) .. text:format(...))
+    assert(code == 0, err)
+  end
+  local KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+  if not M.exists(folder .. "/ca.pem") then openssl("openssl req -x509 %s -keyout ca.key -out ca.pem -days 30 -subj /CN=authority", KEY) end
+  openssl("openssl req %s -keyout %s.key -out %s.csr -subj /CN=%s", KEY, name, name, name)
+  openssl("printf 'subjectAltName=%s' > %s.ext && openssl x509 -req -in %s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile %s.ext -out %s.pem", names, name, name, name, name)
+end
+
 --- A real nginx on a Unix socket with these directives in its server block, %s there being the socket's path:
 --- { url, folder, socket, stop() }. url: "unix:SOCKET:".
 function M.nginx(server)

@@ -20,19 +20,10 @@ http {
   server { listen 127.0.0.1:%Q; location /sink { client_max_body_size 0; return 200 "$content_length"; } location / { return 302 https://127.0.0.1:%P/; } }
 }]]
 
-  --- A certificate that the authority of the folder signed.
-  local function certificate(name, names)
-    local code, _, err = support.shell(([[cd %s && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout %s.key -out %s.csr -subj /CN=%s &&
-      printf 'subjectAltName=%s' > %s.ext && openssl x509 -req -in %s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile %s.ext -out %s.pem]])
-      :format(folder, name, name, name, names, name, name, name, name))
-    assert(code == 0, err)
-  end
-
   setup(function()
     folder = support.folder()
-    assert.equal(0, (support.shell(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=authority"):format(folder))))
-    certificate("server", "IP:127.0.0.1,DNS:shop.example")
-    certificate("client", "DNS:client.example")
+    support.certificate(folder, "server", "IP:127.0.0.1,DNS:shop.example")
+    support.certificate(folder, "client", "DNS:client.example")
     support.write(folder .. "/big", ("x"):rep(1 << 20))
     port, plain = support.free_port(), support.free_port()
     local text = CONFIG:gsub("%%(%u)", { F = folder, P = tostring(port), Q = tostring(plain) })
