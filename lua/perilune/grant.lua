@@ -159,4 +159,16 @@ function M.fetch(typed, named)
   return table.move(named.fetch, 1, #named.fetch, #entries + 1, entries)
 end
 
+--- Whether the host of a URL may be asked, as far as its name tells; nil where it names none.
+---@param url string
+---@param typed table set of hosts typed on the command line
+---@param named table policy
+---@return boolean|nil
+---@return string|nil place "host:port"
+function M.may_ask(url, typed, named)
+  local host, port = place_of(url)
+  if not host then return nil end
+  return M.is_loopback(host) or policy.names({ entries = M.fetch(typed, named) }, host, port), port and ("%s:%d"):format(host, port) or host
+end
+
 return M

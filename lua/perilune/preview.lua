@@ -62,6 +62,20 @@ local function granted_facts(granted)
   return { hosts = hosts, rate_per_s = granted.rate_cap or json.null, connections = granted.max_connections or json.null }
 end
 
+--- The systems that needs.fetch names, "$prom" being an argument, and whether they may be asked.
+local function asked_facts(prepared)
+  local out = json.array {}
+  for _, text in ipairs((prepared.book.needs or {}).fetch or {}) do
+    local name = tostring(text):match "^%$([%w_]+)$"
+    local url = name and (prepared.args or {})[name] or not name and text
+    if url then
+      local may, place = grant.may_ask(url:find("://", 1, true) and url or "http://" .. url, prepared.typed, prepared.policy)
+      out[#out + 1] = place and { host = place, granted = may } or nil
+    end
+  end
+  return out
+end
+
 --- The plan as perilune.plan/1: what the run would send if it loads every scenario once.
 ---@param prepared table
 ---@return table
@@ -79,7 +93,7 @@ function M.facts(prepared)
     return complete and value or json.null
   end
   return {
-    schema = "perilune.plan/1", name = prepared.book.name, hosts = hosts, scenarios = scenarios, objectives = objectives, note = granted.why, granted = granted_facts(granted),
+    schema = "perilune.plan/1", name = prepared.book.name, hosts = hosts, scenarios = scenarios, objectives = objectives, note = granted.why, granted = granted_facts(granted), asks = asked_facts(prepared),
     filled = json.array(prepared.filled or {}), peak_rate_per_s = (sum(scenarios, "peak_rate_per_s")), starts = total "starts",
     requests = total "requests", bytes_sent = total "bytes_sent", paid_calls = 0, actions = json.array {},
   }
@@ -120,6 +134,7 @@ function M.text(facts)
   for _, text in ipairs(facts.filled) do out[#out + 1] = "note: " .. text end
   local hosts = { "loopback", table.unpack(facts.granted.hosts) }
   out[#out + 1] = "granted: load to " .. table.concat(hosts, ", ")
+  for _, asked in ipairs(facts.asks) do out[#out + 1] = ("would ask %s%s"):format(asked.host, asked.granted and "" or ", which is not granted: type it as an argument, or name it in a policy's fetch") end
   if facts.note then out[#out + 1] = "note: " .. facts.note end
   for _, row in ipairs(facts.objectives) do out[#out + 1] = ("objective: %s%s%s"):format(row.expr, row.default and " (default)" or "", row.stop and ", stops the load" or "") end
   out[#out + 1] = "Paid API calls: none. Actions: none."

@@ -33,6 +33,12 @@ describe("policy files", function()
     assert.is_false(policy.names(p, "10.0.0.5", 1))
     assert.is_false(policy.receives(policy.of { "10.0.0.5" }, "10.0.0.5", 1))
   end)
+  it("say who may be asked, too", function()
+    local p = read 'load = { "a" } fetch = { "b:9090", "*.c" }'
+    assert.same({ "a" }, { policy.text(p.entries[1]) })
+    assert.same({ "b:9090", "*.c" }, { policy.text(p.fetch[1]), policy.text(p.fetch[2]) })
+    assert.matches("fetch: 3 is no host", support.message(read, "fetch = { 3 }"), 1, true)
+  end)
   it("may be empty", function() assert.same({}, read("").entries) end)
 
   for text, why in pairs {

@@ -30,6 +30,17 @@ describe("what would be sent", function()
     assert.same({ json.null, json.null, json.null }, { facts.starts, facts.requests, facts.bytes_sent })
     assert.same({ 5, "closed" }, { facts.scenarios[2].users, facts.scenarios[2].model })
   end)
+  it("names the systems that would be asked, and whether they may be", function()
+    local p = prepared({}, { args = { prom = "http://prom.example:9090/x", none = nil }, typed = { ["typed.example"] = true } })
+    p.book.needs = { fetch = { "$prom", "$none", "https://typed.example", "127.0.0.1:9090", "pushed.example:9091" } }
+    p.policy.fetch = { policy.entry "pushed.example:9091" }
+    local facts = preview.facts(p)
+    assert.same({ { host = "prom.example:9090", granted = false }, { host = "typed.example:443", granted = true }, { host = "127.0.0.1:9090", granted = true }, { host = "pushed.example:9091", granted = true } },
+      { table.unpack(facts.asks) })
+    local text = preview.text(facts)
+    assert.matches("would ask prom.example:9090, which is not granted", text, 1, true)
+    assert.matches("would ask typed.example:443\n", text, 1, true)
+  end)
   it("is a table for people, with totals, grants and objectives", function()
     local p = prepared({ a = { arrivals = pl.poisson "50/s", duration = "1m", warmup = "10s", user = user, base = URL }, b = { users = 2, iterations_each = 3, user = user, base = URL } },
       { objectives = { { expr = "p99(latency) < 1s", stop = true }, { expr = "error_ratio < 1%", default = true } }, filled = { "peak is 1/s" } })

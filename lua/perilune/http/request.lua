@@ -16,6 +16,8 @@ local M = {}
 M.SAFE = { GET = true, HEAD = true, OPTIONS = true }
 M.IDEMPOTENT = { GET = true, HEAD = true, OPTIONS = true, PUT = true, DELETE = true }
 
+local LEAST_HIDDEN = 8 -- of a value whose name alone tells that it is private: "true" is none
+
 local function invalid(message) error({ code = "invalid", message = "http: " .. message }, 0) end
 
 --- Shows a text nowhere from now on, however it is written.
@@ -135,7 +137,7 @@ local function headers_of(o, content_type)
     local name, value = h[1], h[2]
     if not name:match "^[%w!#$%%&'*+.^_`|~-]+$" then invalid(("%s is no name of a header"):format(schema.show(name))) end
     list[i] = { name, reveal(value), private = guard.is_secret(value) or redact.is_telling(name) }
-    if list[i].private then hide(list[i][2]) end
+    if list[i].private and #list[i][2] >= LEAST_HIDDEN then hide(list[i][2]) end
     if list[i][2]:find "[%c]" then invalid(("the header %s holds a control character"):format(name)) end
   end
   return list
