@@ -22,6 +22,13 @@ local function load_of(text)
   return result.loads[1]
 end
 
+--- A server that sends each datagram back, once it listens.
+local function udp_echo(port)
+  local server = support.start(("/usr/bin/python3 tests/integration/servers/echo_udp.py %d"):format(port))
+  support.wait_for(function() return support.read("/proc/net/udp"):find((" 0100007F:%04X "):format(port), 1, true) end, 30, "echo_udp.py")
+  return server
+end
+
 describe("protocols", function()
   after_each(support.clean)
 
@@ -131,7 +138,7 @@ describe("protocols", function()
   it("tcp and udp: send, receive by length, delimiter, pattern, until the end", function()
     local port = support.free_port()
     local tcp = support.start(("socat TCP-LISTEN:%d,fork,reuseaddr,bind=127.0.0.1 EXEC:cat"):format(port))
-    local udp = support.start(("socat UDP-RECVFROM:%d,fork,reuseaddr,bind=127.0.0.1 EXEC:cat"):format(port))
+    local udp = udp_echo(port)
     support.wait_for(function() return support.shell(("echo x | socat -t 0.2 - TCP:127.0.0.1:%d"):format(port)) == 0 end, 10, "socat")
     local l = load_of(playbook("http://127.0.0.1:" .. port, ([[
       local c = user:tcp("tcp://127.0.0.1:%d")
@@ -157,8 +164,7 @@ describe("protocols", function()
 
   it("udp: answers that come before they are asked for wait, one by one; a question has those behind it", function()
     local port = support.free_port()
-    local server = support.start(("/usr/bin/python3 tests/integration/servers/echo_udp.py %d"):format(port))
-    support.wait_for(function() return support.read("/proc/net/udp"):find((" 0100007F:%04X "):format(port), 1, true) end, 30, "echo_udp.py")
+    local server = udp_echo(port)
     local l = load_of(playbook("http://127.0.0.1:" .. port, ([[
       local c, other = user:udp("udp://127.0.0.1:%d"), user:udp("udp://127.0.0.1:%d")
       for n = 1, 3 do assert(c:send("answer " .. n)) end
