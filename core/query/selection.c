@@ -214,14 +214,21 @@ typedef struct walk {
   size_t fall;       /* the last sample before `end` that is less than the one before it; 0: none */
 } walk;
 
+/* Nanoseconds of a time; one that they cannot tell is the last that they can. */
+static int64_t ns_of(int64_t ms)
+{
+  const int64_t most = INT64_MAX / MS_NS - 1;
+  return (ms > most ? most : ms < -most ? -most : ms) * MS_NS;
+}
+
 static int64_t end_of(const walk *w, size_t step)
 {
-  return (pl_step_ms(w->e, step) - w->selector->offset_ms) * MS_NS;
+  return ns_of(pl_step_ms(w->e, step) - w->selector->offset_ms);
 }
 
 static int64_t begin_of(const walk *w, size_t step)
 {
-  return end_of(w, step) - range_of(w->selector) * MS_NS;
+  return ns_of(pl_step_ms(w->e, step) - w->selector->offset_ms - range_of(w->selector));
 }
 
 /* Moves to the samples of a step. */

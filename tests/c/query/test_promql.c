@@ -189,6 +189,21 @@ static void limits_hold(void **state)
   fails(f, &(pl_promql_query){.text = PL_STR("quantile_over_time(0.5, many[30m])"), .from_ms = BEGIN_MS + 1800000, .memory_max = 16384}, PL_ELIMIT, "more than 1024 samples of one series");
 }
 
+static void times_end_where_nanoseconds_do(void **state)
+{
+  static const int64_t ends[] = {-INT64_C(9000000000000), INT64_C(9000000000000)};
+  static const char *const texts[] = {"rate(c_total[100y] offset 100y)", "rate(c_total[100y] offset -100y)", "c_total offset 100y", "histogram_quantile(1, d_seconds offset -100y)"};
+  fixture *f = *state;
+  for (size_t i = 0; i < 8; i++) {
+    pl_promql_result r;
+    pl_promql_query q = {.text = pl_str_of(texts[i / 2]), .from_ms = ends[i % 2]};
+    assert_int_equal(pl_promql_run(&pl_alloc_default, f->reader, &q, &r, NULL), PL_OK);
+    assert_int_equal(r.n, 0);
+    pl_promql_result_fini(&r);
+  }
+  assert_true(value_at(f, "count_over_time(c_total[100y])", 0, 590) == 60);
+}
+
 static void answers_to_steps_are_in_order_of_labels(void **state)
 {
   fixture *f = *state;
@@ -232,7 +247,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(series_of_several_runs_are_one), cmocka_unit_test(a_marker_of_staleness_ends_a_series), cmocka_unit_test(long_series_lose_what_no_step_needs),   cmocka_unit_test(both_is_target_and_generator), cmocka_unit_test(distributions_merge_and_give_quantiles),
-      cmocka_unit_test(distributions_are_no_values),      cmocka_unit_test(limits_hold),                  cmocka_unit_test(answers_to_steps_are_in_order_of_labels),
+      cmocka_unit_test(distributions_are_no_values),      cmocka_unit_test(limits_hold), cmocka_unit_test(times_end_where_nanoseconds_do),                  cmocka_unit_test(answers_to_steps_are_in_order_of_labels),
       cmocka_unit_test(memory_may_fail),
   };
   return cmocka_run_group_tests(tests, open_fixture, close_fixture);
