@@ -9,7 +9,7 @@
 /* X(symbol, name, of what, text): why something was refused, and what is counted. */
 #define PL_REASON_MAP(X)                                                        \
   X(PATH, "path", "requests", "nothing is received there")                      \
-  X(METHOD, "method", "requests", "it is sent by POST")                         \
+  X(METHOD, "method", "requests", "it is sent by another method")                         \
   X(TYPE, "type", "requests", "its Content-Type or Content-Encoding is another") \
   X(BODY, "body", "requests", "the body is too long")                           \
   X(EXPANDED, "expanded", "requests", "the body expands to too much")           \

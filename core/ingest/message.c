@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format/deflate.h"
+
 void pl_reply_text(pl_reply *reply, unsigned status, const char *format, ...)
 {
   va_list args;
@@ -25,8 +27,38 @@ void pl_reply_bytes(pl_reply *reply, unsigned status, const char *type, pl_str b
     memcpy(reply->text, bytes.data, reply->len);
 }
 
-void pl_reply_refuse(pl_intake *in, pl_reply *reply, unsigned status, enum pl_reason why)
+int pl_message_body(const pl_message *m, pl_str *out)
 {
+  if (!m->encoding.len || pl_str_ieq(m->encoding, PL_STR("identity"))) {
+    *out = m->body;
+    return PL_OK;
+  }
+  if (!pl_str_ieq(m->encoding, PL_STR("gzip")))
+    return PL_EINVAL;
+  int code = pl_inflate(PL_DEFLATE_GZIP, m->body, m->scratch);
+  if (!code)
+    *out = (pl_str){m->scratch->data ? m->scratch->data : "", m->scratch->len};
+  return code;
+}
+
+enum pl_reason pl_message_reason(int code, unsigned *status)
+{
+  static const struct {
+    int code;
+    unsigned status;
+    enum pl_reason reason;
+  } known[] = {{PL_EINVAL, 415, PL_REASON_TYPE}, {PL_ELIMIT, 413, PL_REASON_EXPANDED}, {PL_ENOMEM, 503, PL_REASON_BUSY}, {0, 400, PL_REASON_MALFORMED}};
+  size_t i = 0;
+  while (known[i].code && known[i].code != code)
+    i++;
+  *status = known[i].status;
+  return known[i].reason;
+}
+
+void pl_reply_refuse_code(pl_intake *in, pl_reply *reply, int code)
+{
+  unsigned status;
+  enum pl_reason why = pl_message_reason(code, &status);
   pl_intake_refuse(in, why, 1);
   pl_reply_text(reply, status, "%s\n", pl_reason_text(why));
 }

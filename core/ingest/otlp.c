@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/deflate.h"
 #include "format/otlp_name.h"
 #include "format/protobuf_wire.h"
 #include "format/remote_write.h"
@@ -227,9 +226,11 @@ static void put_string(pl_buf *out, uint32_t number, const char *text)
 }
 
 /* Answers with a google.rpc.Status. */
-static void fail(pl_intake *in, const pl_message *m, pl_reply *reply, unsigned status, enum pl_reason why)
+static void fail(pl_intake *in, const pl_message *m, pl_reply *reply, int code)
 {
   pl_buf out;
+  unsigned status;
+  enum pl_reason why = pl_message_reason(code, &status);
   pl_intake_refuse(in, why, 1);
   pl_buf_init(&out, m->scratch->alloc, ANSWER_MAX);
   if (is_json(m))
@@ -238,17 +239,6 @@ static void fail(pl_intake *in, const pl_message *m, pl_reply *reply, unsigned s
     put_string(&out, 2, pl_reason_text(why));
   pl_reply_bytes(reply, status, is_json(m) ? JSON : PROTOBUF, (pl_str){out.data, out.len});
   pl_buf_fini(&out);
-}
-
-/* The same for the code of a reader. */
-static void fail_as(pl_intake *in, const pl_message *m, pl_reply *reply, int code)
-{
-  if (code == PL_ENOMEM)
-    fail(in, m, reply, 503, PL_REASON_BUSY);
-  else if (code == PL_ELIMIT)
-    fail(in, m, reply, 413, PL_REASON_EXPANDED);
-  else
-    fail(in, m, reply, 400, PL_REASON_MALFORMED);
 }
 
 /* An ExportMetricsServiceResponse; one in which nothing was refused is empty. */
@@ -278,28 +268,14 @@ static void answer(const taking *t, const pl_message *m, pl_reply *reply)
   pl_buf_fini(&out);
 }
 
-/* The body without gzip; false: it is refused. */
-static bool unpack(pl_intake *in, const pl_message *m, pl_reply *reply, pl_str *out)
-{
-  *out = m->body;
-  if (!m->encoding.len || pl_str_ieq(m->encoding, PL_STR("identity")))
-    return true;
-  if (!pl_str_ieq(m->encoding, PL_STR("gzip"))) {
-    fail(in, m, reply, 415, PL_REASON_TYPE);
-    return false;
-  }
-  int code = pl_inflate(PL_DEFLATE_GZIP, m->body, m->scratch);
-  *out = (pl_str){m->scratch->data ? m->scratch->data : "", m->scratch->len};
-  if (code)
-    fail_as(in, m, reply, code);
-  return !code;
-}
-
-static int read_message(taking *t, const pl_message *m, pl_str body)
+static int read_message(taking *t, const pl_message *m)
 {
   const pl_otlp_events events = {on_resource, on_point, t};
   const pl_allocator *a = m->scratch->alloc;
-  int code = is_json(m) ? pl_otlp_from_json(a, body, m->spare, NULL) : PL_OK;
+  pl_str body;
+  int code = pl_message_body(m, &body);
+  if (!code && is_json(m))
+    code = pl_otlp_from_json(a, body, m->spare, NULL);
   if (is_json(m))
     body = (pl_str){m->spare->data ? m->spare->data : "", m->spare->len};
   return code ? code : pl_otlp_read(a, body, &events);
@@ -308,17 +284,10 @@ static int read_message(taking *t, const pl_message *m, pl_str body)
 void pl_otlp_take(pl_intake *in, const pl_message *m, pl_reply *reply)
 {
   taking t = {.in = in, .now_ns = m->now_ns};
-  pl_str body;
-  if (!is_json(m) && !pl_type_is(m->type, PROTOBUF)) {
-    pl_reply_refuse(in, reply, 415, PL_REASON_TYPE);
-    return;
-  }
-  if (!unpack(in, m, reply, &body))
-    return;
   pl_buf_init(&t.names, m->scratch->alloc, NAMES_MAX);
-  int code = read_message(&t, m, body);
+  int code = is_json(m) || pl_type_is(m->type, PROTOBUF) ? read_message(&t, m) : PL_EINVAL;
   if (code)
-    fail_as(in, m, reply, code);
+    fail(in, m, reply, code);
   else
     answer(&t, m, reply);
   pl_buf_fini(&t.names);

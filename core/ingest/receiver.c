@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "ingest/message.h"
 #include "ingest/otlp.h"
+#include "ingest/push.h"
 #include "ingest/remote_write.h"
 #include "net/http_server.h"
 
@@ -39,18 +40,26 @@ struct pl_receivers {
 };
 
 static const struct route {
-  const char *path;
+  const char *path; /* with / at its end: all below it */
   unsigned protocol;
+  bool put;         /* also sent by PUT */
   pl_message_fn take;
 } routes[] = {
-    {"/api/v1/write", PL_RECEIVE_REMOTE_WRITE, pl_remote_write_take},
-    {"/v1/metrics", PL_RECEIVE_OTLP, pl_otlp_take},
+    {"/api/v1/write", PL_RECEIVE_REMOTE_WRITE, false, pl_remote_write_take},
+    {"/v1/metrics", PL_RECEIVE_OTLP, false, pl_otlp_take},
+    {"/metrics/", PL_RECEIVE_PUSH, true, pl_push_take},
 };
+
+static bool leads(const struct route *route, pl_str path)
+{
+  pl_str own = pl_str_of(route->path);
+  return own.data[own.len - 1] == '/' ? pl_str_starts(path, own) : pl_str_eq(path, own);
+}
 
 static const struct route *route_of(const receiver *r, pl_str path)
 {
   for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-    if (routes[i].protocol & r->o.protocols && pl_str_eqc(path, routes[i].path))
+    if (routes[i].protocol & r->o.protocols && leads(&routes[i], path))
       return &routes[i];
   }
   return NULL;
@@ -69,9 +78,10 @@ static unsigned refuse(receiver *r, unsigned status, enum pl_reason why)
 static unsigned on_begin(void *receiver_, pl_http_request *request)
 {
   receiver *r = receiver_;
-  if (!route_of(r, request->path))
+  const struct route *route = route_of(r, request->path);
+  if (!route)
     return refuse(r, 404, PL_REASON_PATH);
-  if (!pl_str_eqc(request->method, "POST"))
+  if (!pl_str_eqc(request->method, "POST") && !(route->put && pl_str_eqc(request->method, "PUT")))
     return refuse(r, 405, PL_REASON_METHOD);
   if (!pl_intake_has_room(r->intake))
     return refuse(r, 503, PL_REASON_RATE);
@@ -93,7 +103,9 @@ static pl_str header(const receiver *r, const pl_http_request *request, const ch
 static void on_request(void *receiver_, pl_http_request *request)
 {
   receiver *r = receiver_;
-  pl_message m = {.body = request->body, .type = header(r, request, "Content-Type"), .encoding = header(r, request, "Content-Encoding"),
+  const struct route *route = route_of(r, request->path);
+  size_t begin = strlen(route->path);
+  pl_message m = {.rest = {request->path.data + begin, request->path.len - begin}, .body = request->body, .type = header(r, request, "Content-Type"), .encoding = header(r, request, "Content-Encoding"),
                   .now_ns = pl_wall(r->place->clock), .scratch = &r->scratch, .spare = &r->spare};
   if (r->n_waiting == 0)
     r->since_ns = pl_now(r->place->clock);
@@ -101,7 +113,7 @@ static void on_request(void *receiver_, pl_http_request *request)
   *w = (waiting){.request = request, .reply = {.status = 500}};
   pl_buf_clear(&r->scratch);
   pl_buf_clear(&r->spare);
-  route_of(r, request->path)->take(r->intake, &m, &w->reply);
+  route->take(r->intake, &m, &w->reply);
 }
 
 /* ---- Answers ------------------------------------------------------------------------------------------- */

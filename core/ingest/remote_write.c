@@ -96,7 +96,7 @@ static void read_message(pl_intake *in, pl_str message, pl_reply *reply)
   taking t = {.in = in};
   const pl_remote_events events = {on_series, on_sample, on_metadata, &t};
   if (pl_remote_write_read(message, &events))
-    pl_reply_refuse(in, reply, 400, PL_REASON_MALFORMED);
+    pl_reply_refuse_code(in, reply, PL_EPROTO);
   else if (t.refused)
     pl_reply_text(reply, 400, "%llu refused, the rest is kept: %s\n", (unsigned long long)t.refused, pl_reason_text(t.why));
   else
@@ -111,17 +111,10 @@ static bool is_version_1(pl_str type)
 
 void pl_remote_write_take(pl_intake *in, const pl_message *m, pl_reply *reply)
 {
-  if (!is_version_1(m->type) || !pl_str_ieq(m->encoding, PL_STR("snappy"))) {
-    pl_reply_refuse(in, reply, 415, PL_REASON_TYPE);
-    return;
-  }
-  int code = pl_snappy_expand(m->body, m->scratch);
-  if (code == PL_EPROTO)
-    pl_reply_refuse(in, reply, 400, PL_REASON_MALFORMED);
-  else if (code == PL_ELIMIT)
-    pl_reply_refuse(in, reply, 413, PL_REASON_EXPANDED);
-  else if (code)
-    pl_reply_refuse(in, reply, 503, PL_REASON_BUSY);
+  bool ours = is_version_1(m->type) && pl_str_ieq(m->encoding, PL_STR("snappy"));
+  int code = ours ? pl_snappy_expand(m->body, m->scratch) : PL_EINVAL;
+  if (code)
+    pl_reply_refuse_code(in, reply, code);
   else
     read_message(in, (pl_str){m->scratch->data ? m->scratch->data : "", m->scratch->len}, reply);
 }

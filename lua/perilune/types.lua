@@ -676,6 +676,7 @@ function Receiver:stop() end
 ---@field listen? string address and port, "127.0.0.1:0"; beyond this machine a policy must name it
 ---@field remote_write? boolean Prometheus' remote write 1.0, at /api/v1/write
 ---@field otlp? boolean OpenTelemetry's metrics over HTTP, at /v1/metrics
+---@field push? boolean Prometheus text as to a Pushgateway, at /metrics/job/NAME
 ---@field role? "generator"|"target"|"both"|"other"
 ---@field origin? "production"|"synthetic"
 ---@field body? perilune.Size most of one request

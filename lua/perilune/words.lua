@@ -59,6 +59,7 @@ M.options = {
     listen = { "string", default = "127.0.0.1:0", help = "address and port; 0: any that is free" },
     remote_write = { "boolean", help = "Prometheus' remote write 1.0: POST /api/v1/write" },
     otlp = { "boolean", help = "OpenTelemetry's metrics over HTTP: POST /v1/metrics" },
+    push = { "boolean", help = "Prometheus text as to a Pushgateway: POST or PUT /metrics/job/NAME" },
     role = { "string", default = "target", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
     origin = { "string", default = "production", choices = { "production", "synthetic" }, help = "where their load comes from" },
     body = { "size", default = 16 << 20, help = "most of one request" }, expanded = { "size", default = 64 << 20, help = "most that its body expands to" },
@@ -134,7 +135,8 @@ M.sample_sets = {
 }
 
 --- Protocols that run:receive knows.
-M.receivers = { { "remote_write", "Prometheus' remote write 1.0" }, { "otlp", "OpenTelemetry's metrics, OTLP/HTTP" } }
+M.receivers = { { "remote_write", "Prometheus' remote write 1.0" }, { "otlp", "OpenTelemetry's metrics, OTLP/HTTP" },
+  { "push", "Prometheus text, as to a Pushgateway" } }
 
 --- Formats that run:import reads.
 M.imports = { { "csv", "a header: timestamp,value or timestamp,metric,value,LABEL..., else a column a metric" }, { "ndjson", "a line: {\"timestamp\", \"metric\", \"value\", \"labels\"}" },

@@ -173,6 +173,18 @@ service: { telemetry: { metrics: { level: none } }, pipelines: { metrics: { rece
     assert.same({ { "+Inf", 2.0 }, { "2", 0.0 }, { "4", 1.0 }, { "8", 2.0 }, { "+Inf", 4.0 }, { "2", 0.0 }, { "4", 2.0 }, { "8", 4.0 } }, values "exponential_seconds_bucket")
   end)
 
+  it("takes what Prometheus' Python client pushes", function()
+    local run = receiving(6)
+    local sent, _, err = support.shell(("/usr/bin/python3 tests/integration/servers/pusher.py 127.0.0.1:%d"):format(run.port))
+    assert.equal(0, sent, err)
+    local code, _, progress = run.finish()
+    assert.equal(0, code, progress)
+    local rows = sql(run, "SELECT s.name, s.labels, s.kind, p.value FROM points p JOIN series s ON s.id = p.series_id JOIN sources o ON o.id = s.source_id WHERE o.kind = 'push' AND s.name NOT LIKE '%_created' ORDER BY 1, 2, p.ts_ns")
+    local labels = '"job":"backup","path":"/var/lib"}'
+    assert.same({ { name = "backup_bytes", labels = "{" .. labels, kind = 0, value = 7.0 }, { name = "backup_bytes", labels = "{" .. labels, kind = 0, value = 9.0 },
+      { name = "backup_runs_total", labels = "{" .. labels, kind = 1, value = 1.0 }, { name = "backup_runs_total", labels = "{" .. labels, kind = 1, value = 1.0 } }, rows)
+  end)
+
   it("refuses what is no message, and tells how much", function()
     local run = receiving(1, "series = 5", "")
     local function post(path, more)
@@ -191,7 +203,7 @@ service: { telemetry: { metrics: { level: none } }, pipelines: { metrics: { rece
     assert.equal("204", post("/api/v1/write", ("%s --data-binary @%s.block"):format(good, run.db)))
     local code, result, progress = run.finish()
     assert.equal(0, code, progress)
-    assert.matches("1 samples of 1 series; refused: 1 requests (nothing is received there), 1 requests (it is sent by POST), ", progress, 1, true)
+    assert.matches("1 samples of 1 series; refused: 1 requests (nothing is received there), 1 requests (it is sent by another method), ", progress, 1, true)
     local rows = sql(run, "SELECT p.ts_ns, p.value FROM points p JOIN series s ON s.id = p.series_id WHERE s.name = 'up'")
     assert.same({ { ts_ns = 1000000000, value = 1.0 } }, rows)
     assert.is_table(result)

@@ -90,6 +90,16 @@ static void what_is_not_received_is_told(void **state)
   assert_true(refused(s, PL_REASON_PATH) == 1 && refused(s, PL_REASON_METHOD) == 1);
 }
 
+static void some_are_put(void **state)
+{
+  setting *s = *state;
+  const char put[] = "PUT /metrics/job/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\nm 1\n";
+  assert_int_equal(ask(&s->loop, &s->client, s->port, put, sizeof put - 1), 200);
+  const char other[] = "PUT /v1/metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  assert_int_equal(ask(&s->loop, &s->client, s->port, other, sizeof other - 1), 405);
+  assert_true(pl_receivers_counts(s->all, s->id)->samples == 1);
+}
+
 static void too_fast_senders_are_put_off(void **state)
 {
   setting *s = *state;
@@ -129,6 +139,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(samples_are_stored_before_the_answer, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_is_not_received_is_told, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(some_are_put, set_up, tear_down),
       cmocka_unit_test_setup_teardown(too_fast_senders_are_put_off, set_up, tear_down),
       cmocka_unit_test_setup_teardown(counts_outlive_it, set_up, tear_down),
       cmocka_unit_test_setup_teardown(there_is_a_most, set_up, tear_down),
