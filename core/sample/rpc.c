@@ -23,6 +23,45 @@ static const struct {
                      {"node_nfsd_rpc_errors_total", "cInt"}}, "error"},
 };
 
+/* Procedures of the versions of the protocol, in the order of their numbers; "-" has no name. */
+static const struct {
+  int file;
+  const char *key, *proto, *methods;
+} versions[] = {
+    {CLIENT, "proc2", "2", "Null GetAttr SetAttr Root Lookup ReadLink Read WrCache Write Create Remove Rename Link SymLink MkDir RmDir ReadDir FsStat"},
+    {CLIENT, "proc3", "3", "Null GetAttr SetAttr Lookup Access ReadLink Read Write Create MkDir SymLink MkNod Remove RmDir Rename Link ReadDir ReadDirPlus FsStat"
+                           " FsInfo PathConf Commit"},
+    {CLIENT, "proc4", "4", "Null Read Write Commit Open OpenConfirm OpenNoattr OpenDowngrade Close Setattr FsInfo Renew SetClientID SetClientIDConfirm Lock Lockt"
+                           " Locku Access Getattr Lookup LookupRoot Remove Rename Link Symlink Create Pathconf StatFs ReadLink ReadDir ServerCaps DelegReturn GetACL"
+                           " SetACL FsLocations ReleaseLockowner Secinfo FsidPresent ExchangeID CreateSession DestroySession Sequence GetLeaseTime ReclaimComplete"
+                           " LayoutGet GetDeviceInfo LayoutCommit LayoutReturn SecinfoNoName TestStateID FreeStateID GetDeviceList BindConnToSession"
+                           " DestroyClientID Seek Allocate DeAllocate LayoutStats Clone"},
+    {SERVER, "proc2", "2", "- GetAttr SetAttr Root Lookup ReadLink Read WrCache Write Create Remove Rename Link SymLink MkDir RmDir ReadDir FsStat"},
+    {SERVER, "proc3", "3", "- GetAttr SetAttr Lookup Access ReadLink Read Write Create MkDir SymLink MkNod Remove RmDir Rename Link ReadDir ReadDirPlus FsStat"
+                           " FsInfo PathConf Commit"},
+    {SERVER, "proc4ops", "4", "- - - Access Close Commit Create DelegPurge DelegReturn GetAttr GetFH Link Lock Lockt Locku Lookup LookupRoot Nverify Open OpenAttr"
+                              " OpenConfirm OpenDgrd PutFH PutPubFH PutRootFH Read ReadDir ReadLink Remove Rename Renew RestoreFH SaveFH SecInfo SetAttr"
+                              " SetClientID SetClientIDConfirm Verify Write RelLockOwner"},
+};
+
+/* "proc3 22 0 1061909262 ...": how many numbers there are, then they. */
+static void read_methods(pl_sampler *s, int file, pl_str key, pl_str line)
+{
+  static const char *const metrics[] = {[CLIENT] = "node_nfs_requests_total", [SERVER] = "node_nfsd_requests_total"};
+  for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+    if (versions[i].file != file || !pl_str_eqc(key, versions[i].key))
+      continue;
+    pl_str methods = pl_str_of(versions[i].methods), method;
+    (void)pl_field_next(&line);
+    while (line.len && (method = pl_field_next(&methods)).len) {
+      double number = pl_field_number(&line);
+      const pl_sample_label labels[] = {{"proto", pl_str_of(versions[i].proto)}, {"method", method}};
+      if (!pl_str_eqc(method, "-"))
+        pl_sampler_emit(s, &(pl_emit){metrics[file], true, labels, 2}, number);
+    }
+  }
+}
+
 static int rpc_open(pl_sampler *s, void **state, pl_error *err)
 {
   static const char *const paths[FILES] = {"net/rpc/nfs", "net/rpc/nfsd", "net/ip_vs_stats"};
@@ -45,6 +84,8 @@ static void read_line(pl_sampler *s, int file, pl_str line)
     pl_sampler_gauge(s, "node_nfsd_server_threads", pl_field_number(&line));
   else if (file == SERVER && pl_str_eqc(key, "ra"))
     read_ahead(s, line);
+  else if (pl_str_starts(key, PL_STR("proc")))
+    read_methods(s, file, key, line);
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
     if (lines[i].file != file || !pl_str_eqc(key, lines[i].key))
       continue;

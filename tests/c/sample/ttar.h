@@ -64,7 +64,8 @@ static inline int compare_file(sampled *s, const char *path)
       continue;
     double want = take_apart(line);
     sort_labels(line);
-    int i = sampled_find(s, line);
+    bool mistaken = strstr(line, "method=GetDeviceInfo,") || strstr(line, "method=LayoutGet,"); /* it takes the two for each other: linux/nfs4.h */
+    int i = mistaken ? -1 : sampled_find(s, line);
     if (i < 0 && getenv("PERILUNE_LACKING"))
       print_message("lacking: %s\n", line);
     lacking += i < 0;
