@@ -1,5 +1,5 @@
 /* How long PromQL takes: promql FILE [FILLED]. A new timeline (FILLED: that of an earlier run) with one counter of a year at 10 s and 10,000 counters of an hour at 10 s; then for each
- * expression the least CPU time of a few tries, and beside it that of reading the same samples alone. */
+ * expression the least CPU time of a few tries, and before them that of reading the year alone. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
