@@ -5,7 +5,7 @@ return pl.playbook {
   name = "import",
   about = "Takes a file of another tool onto the timeline.",
   args = {
-    format = pl.arg.choice { choices = { "csv", "ndjson", "openmetrics", "prometheus", "hdr" }, help = "what the file is" },
+    format = pl.arg.choice { choices = { "csv", "ndjson", "openmetrics", "prometheus", "hdr", "influx", "graphite", "sar", "iostat", "vmstat" }, help = "what the file is" },
     file = pl.arg.string { help = "in this playbook's folder" },
     metric = pl.arg.string { optional = true, help = "name of values that have none" },
     unit = pl.arg.choice { "ns", choices = { "ns", "us", "ms", "s" }, help = "hdr: what the histograms count in" },

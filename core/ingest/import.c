@@ -11,9 +11,12 @@
 
 #include "base/error.h"
 #include "base/map.h"
+#include "format/graphite_line.h"
 #include "format/hdr_log.h"
+#include "format/influx_line.h"
 #include "format/prometheus_text.h"
 #include "format/sample_table.h"
+#include "format/sysstat.h"
 
 enum { STORE_LABELS = 40, KEY_MAX = 2 * PL_LINE_MAX, TEXT_MAX = 256, TAIL = 64 };
 
@@ -32,6 +35,7 @@ struct pl_import {
   int fd;
   pl_buf text;     /* what is read and not yet taken */
   pl_buf key, words;
+  pl_lines lines;  /* Graphite */
   pl_intern *keys; /* of series; ids holds what the store calls them */
   int64_t *ids;
   size_t cap_ids;
@@ -254,6 +258,62 @@ static int read_tag(pl_import *i, pl_str tag, pl_str *name, pl_tag *tags, size_t
   return PL_OK;
 }
 
+/* Appends a name of another system's as one of ours: every byte that none has as "_". A piece of i->words, which has room for it. */
+static void put_name(pl_import *i, pl_str s)
+{
+  for (size_t n = 0; n < s.len; n++) {
+    char c = s.data[n];
+    bool digit = c >= '0' && c <= '9', letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (digit && i->words.len == 0)
+      (void)pl_buf_addc(&i->words, '_');
+    (void)pl_buf_addc(&i->words, digit || letter ? c : '_');
+  }
+}
+
+/* A series of another system's, name and, where there is one, field; names of labels as they stand, for the key, and as ours. */
+static int find_foreign(pl_import *i, pl_str name, pl_str field, const pl_tag *tags, size_t n, int64_t *id)
+{
+  pl_tag clean[PL_LINE_TAGS];
+  pl_buf_clear(&i->words);
+  if (!pl_buf_room(&i->words, KEY_MAX / 2 + PL_LINE_TAGS + 2))
+    return pl_fail(i->err, PL_ENOMEM, "out of memory");
+  put_name(i, name);
+  if (field.len) {
+    (void)pl_buf_addc(&i->words, '_');
+    put_name(i, field);
+  }
+  const facts f = {.name = {i->words.data, i->words.len}, .kind = PL_SERIES_GAUGE};
+  for (size_t k = 0; k < n; k++) {
+    size_t at = i->words.len;
+    put_name(i, tags[k].name);
+    clean[k] = (pl_tag){{i->words.data + at, i->words.len - at}, tags[k].value};
+    if (pl_tags_have(clean, k, clean[k].name))
+      return PL_REFUSED_TWICE;
+  }
+  return find_series(i, key_of(i, f.name, clean, n), &f, clean, n, id);
+}
+
+/* A field of the name value is the measurement itself, as it is exported. */
+static int on_influx(void *user, const pl_influx_field *p)
+{
+  pl_import *i = user;
+  int64_t series;
+  int code = find_foreign(i, p->measurement, pl_str_eqc(p->field, "value") ? (pl_str){NULL, 0} : p->field, p->tags, p->n_tags, &series);
+  if (!code)
+    code = take_sample(i, series, p->has_time, p->time_ns, p->value);
+  return end_row(i, code, p->line);
+}
+
+static int on_graphite(void *user, const pl_text_sample *p)
+{
+  pl_import *i = user;
+  int64_t series;
+  int code = find_foreign(i, p->name, (pl_str){NULL, 0}, p->tags, p->n_tags, &series);
+  if (!code)
+    code = take_sample(i, series, p->has_time, p->time_ns, p->value);
+  return end_row(i, code, p->line);
+}
+
 /* An interval goes into the second in which it began. */
 static int on_interval(void *user, const pl_hdr_interval *h)
 {
@@ -355,12 +415,92 @@ static void close_hdr(void *l)
   pl_hdr_log_free(l);
 }
 
+static int open_influx(pl_import *i, void **out)
+{
+  const pl_influx_events events = {on_influx, on_refused, i};
+  pl_influx *p;
+  int code = pl_influx_new(i->alloc, (int64_t)i->unit_ns, &events, &p);
+  *out = code ? NULL : p;
+  return code;
+}
+
+static int read_influx(void *p, pl_str *text, bool last, pl_error *err)
+{
+  (void)err;
+  return pl_influx_read(p, text, last);
+}
+
+static void close_influx(void *p)
+{
+  pl_influx_free(p);
+}
+
+/* Graphite's reader keeps nothing but the number of its line. */
+static int open_graphite(pl_import *i, void **out)
+{
+  *out = i;
+  return PL_OK;
+}
+
+static int read_graphite(void *import, pl_str *text, bool last, pl_error *err)
+{
+  pl_import *i = import;
+  const pl_text_events events = {on_graphite, on_refused, i};
+  (void)err;
+  return pl_graphite_read(&i->lines, text, last, &events);
+}
+
+static void close_graphite(void *i)
+{
+  (void)i;
+}
+
+static int open_sysstat(pl_import *i, enum pl_sysstat_program program, void **out)
+{
+  const pl_text_events events = {on_point, on_refused, i};
+  pl_sysstat *s;
+  int code = pl_sysstat_new(i->alloc, program, &events, &s);
+  *out = code ? NULL : s;
+  return code;
+}
+
+static int open_sar(pl_import *i, void **out)
+{
+  return open_sysstat(i, PL_SYSSTAT_SAR, out);
+}
+
+static int open_iostat(pl_import *i, void **out)
+{
+  return open_sysstat(i, PL_SYSSTAT_IOSTAT, out);
+}
+
+static int open_vmstat(pl_import *i, void **out)
+{
+  return open_sysstat(i, PL_SYSSTAT_VMSTAT, out);
+}
+
+static int read_sysstat(void *s, pl_str *text, bool last, pl_error *err)
+{
+  (void)err;
+  return pl_sysstat_read(s, text, last);
+}
+
+static void close_sysstat(void *s)
+{
+  pl_sysstat_free(s);
+}
+
 static const reader FORMATS[] = {
     {"csv", open_csv, read_table, close_table},
     {"ndjson", open_ndjson, read_table, close_table},
     {"openmetrics", open_openmetrics, read_exposition, close_exposition},
     {"prometheus", open_prometheus, read_exposition, close_exposition},
     {"hdr", open_hdr, read_hdr, close_hdr},
+    {"influx", open_influx, read_influx, close_influx},
+    {"graphite", open_graphite, read_graphite, close_graphite},
+    {"sar", open_sar, read_sysstat, close_sysstat},
+    {"iostat", open_iostat, read_sysstat, close_sysstat},
+    {"vmstat", open_vmstat, read_sysstat, close_sysstat},
 };
 
 static const reader *find_format(const char *name, pl_error *err)

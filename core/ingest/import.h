@@ -19,10 +19,11 @@ typedef struct pl_import pl_import;
 
 /* All but format and path have defaults. Texts are borrowed for the call. */
 typedef struct pl_import_options {
-  const char *format; /* "csv", "ndjson", "openmetrics" (or Prometheus text, told apart by # EOF), "prometheus", "hdr" */
+  const char *format; /* "csv", "ndjson", "openmetrics" (or Prometheus text, told apart by # EOF), "prometheus", "hdr", "influx",
+                         "graphite", "sar", "iostat", "vmstat" */
   const char *path;
   pl_str metric;      /* csv, ndjson: name of values without one; hdr: of the distributions (default hdr_seconds) */
-  uint64_t unit_ns;   /* hdr: what 1 stands for (default 1) */
+  uint64_t unit_ns;   /* hdr, times of influx: what 1 stands for (default 1) */
   bool has_time;      /* samples without a time are taken, and have this one: */
   int64_t time_ns;
   pl_str instance, role, origin; /* of series that do not say so; defaults "", "other", "production" */

@@ -75,7 +75,7 @@ function Run:sample(source, options) return sample.start(self, source, options) 
 ---@return table receiver { url, address, port } with :counts() and :stop()
 function Run:receive(options) return receive.start(self, options) end
 --- Takes a file of the playbook's folder onto the timeline, row by row; waits for its end.
----@param format string "csv", "ndjson", "openmetrics", "prometheus", "hdr"
+---@param format string "csv", "ndjson", "openmetrics", "prometheus", "hdr", "influx", "graphite", "sar", "iostat", "vmstat"
 ---@param path string
 ---@param options table|nil { metric, unit = "ns", at, instance, role = "other", origin = "production", try }
 ---@return table { taken, refused, series, from, to, reasons, examples }: see importing.lua

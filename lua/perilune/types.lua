@@ -689,7 +689,7 @@ function Receiver:stop() end
 ---@param options? perilune.ReceiveOptions
 ---@return perilune.Receiver
 function Run:receive(options) end
----@param format "csv"|"ndjson"|"openmetrics"|"prometheus"|"hdr"
+---@param format "csv"|"ndjson"|"openmetrics"|"prometheus"|"hdr"|"influx"|"graphite"|"sar"|"iostat"|"vmstat"
 ---@param path string of the playbook's folder
 ---@param options? { metric: string?, unit: "ns"|"us"|"ms"|"s"?, at: string|number?, instance: string?, role: string?, origin: "synthetic"|"production"? }
 ---@return { taken: integer, refused: integer, series: integer, from: number?, to: number?, reasons: table<string, integer>, examples: { line: integer, reason: string, text: string }[] }

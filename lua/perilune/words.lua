@@ -84,7 +84,7 @@ M.options = {
     run = { "string", help = "another run: last, NAME@last, an id" } },
   import = {
     metric = { "string", help = "csv, ndjson: name of values that have none; hdr: of the distributions (default hdr_seconds)" },
-    unit = { "string", default = "ns", choices = { "ns", "us", "ms", "s" }, help = "hdr: what the histograms count in" },
+    unit = { "string", default = "ns", choices = { "ns", "us", "ms", "s" }, help = "hdr: what the histograms count in; influx: what its timestamps do" },
     at = { "any", help = "time of samples that have none, as text or seconds since 1970; without it they are refused" },
     instance = { "string", help = "label of series that have none" },
     role = { "string", choices = { "generator", "target", "both", "other" }, default = "other", help = "whose figures these are" },
@@ -140,7 +140,9 @@ M.receivers = { { "remote_write", "Prometheus' remote write 1.0" }, { "otlp", "O
 
 --- Formats that run:import reads.
 M.imports = { { "csv", "a header: timestamp,value or timestamp,metric,value,LABEL..., else a column a metric" }, { "ndjson", "a line: {\"timestamp\", \"metric\", \"value\", \"labels\"}" },
-  { "openmetrics", "OpenMetrics, or Prometheus text with timestamps" }, { "prometheus", "Prometheus text, whatever its end looks like" }, { "hdr", "a log of HdrHistogram, V0 to V2" } }
+  { "openmetrics", "OpenMetrics, or Prometheus text with timestamps" }, { "prometheus", "Prometheus text, whatever its end looks like" }, { "hdr", "a log of HdrHistogram, V0 to V2" },
+  { "influx", "lines of InfluxDB; the field value is the measurement itself" }, { "graphite", "lines of Graphite, path value timestamp" },
+  { "sar", "what sar printed, with LC_ALL=C" }, { "iostat", "what iostat -t printed" }, { "vmstat", "what vmstat -t printed" } }
 
 --- Systems that can be asked for history.
 M.systems = { { "prometheus", "Prometheus, and what has its HTTP API: Thanos, Mimir, VictoriaMetrics" } }

@@ -86,6 +86,25 @@ sys.stdout.buffer.write(generate_openmetrics(r) if sys.argv[1] == "openmetrics" 
     assert.same(first, json.decode((run(query:format(folder, "again")))).rows[1])
   end)
 
+  it("takes what sar, iostat and vmstat printed, with the host's name", function()
+    for program, metric in pairs { sar = "sar_percent_usr", iostat = "iostat_cpu_percent_user", vmstat = "vmstat_us" } do
+      local facts = imported(program, ("tests/c/format/sysstat/%s.txt"):format(program), program)
+      assert.same({ true, 0 }, { facts.taken > 30, facts.refused })
+      local rows = json.decode((run(("sql \"SELECT value, instance FROM samples('%s', :run)\" --db %s/%s.db --json -"):format(metric, folder, program)))).rows
+      assert.equal(2, #rows)
+      assert.equal(program == "vmstat" and "" or "web-1", rows[1].instance)
+    end
+  end)
+
+  it("takes lines of InfluxDB, its own ones, too", function()
+    local path = support.write(folder .. "/lines", "cpu,host=a user=0.5,idle=2i 1700000000000000000\nlog text=\"two\nlines\" 1\nmem value=7 1700000000000000000\nbad\n")
+    local facts = imported("influx", path, "influx")
+    assert.same({ 3, 1, 5 }, { facts.taken, facts.refused, facts.examples[1].line })
+    local out = run(("export influx last --db %s/influx.db"):format(folder))
+    imported("influx", support.write(folder .. "/again.lines", out), "influx-again")
+    assert.equal(out, (run(("export influx last --db %s/influx-again.db"):format(folder))))
+  end)
+
   it("is a word of playbooks", function()
     support.write(folder .. "/d.csv", "timestamp,value\n1700000000,1\n1700000001,y\n")
     local path = support.write(folder .. "/words.lua", [[

@@ -24,8 +24,9 @@ Formats:
   influx       lines of InfluxDB: metric,label=value value=V NANOSECONDS
   hdr          distributions, a log of HdrHistogram with a line a second; tags
                are the series: NAME;LABEL=VALUE;...
-All but influx come back with perilune import: the same series with the same
-values, bit for bit. What a format has not is left out, and said.]],
+All of them come back with perilune import, with the same values, bit for bit;
+all but influx with the same names, too. What a format has not is left out,
+and said.]],
 }
 
 local FORMATS = { "openmetrics", "csv", "ndjson", "influx", "hdr" }

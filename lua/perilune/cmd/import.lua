@@ -15,7 +15,7 @@ local M = {
   common = options.RUN,
   options = {
     { name = "metric", value = "NAME", help = "csv, ndjson: name of values that have none; hdr: of the distributions (default hdr_seconds)" },
-    { name = "unit", value = "U", choices = { "ns", "us", "ms", "s" }, help = "hdr: what the histograms count in (default ns)" },
+    { name = "unit", value = "U", choices = { "ns", "us", "ms", "s" }, help = "hdr: what the histograms count in; influx: what timestamps do (default ns)" },
     { name = "at", value = "MOMENT", help = "time of samples that have none; without it they are refused" },
     { name = "instance", value = "NAME", help = "label of series that have none" },
     { name = "role", value = "ROLE", choices = { "generator", "target", "both", "other" }, help = "whose figures these are (default other)" },
@@ -29,6 +29,11 @@ Formats:
   openmetrics  OpenMetrics, or Prometheus text with timestamps
   prometheus   Prometheus text, whatever its end looks like
   hdr          a log of HdrHistogram, V0 to V2
+  influx       lines of InfluxDB; the field value is the measurement itself
+  graphite     lines of Graphite: path value timestamp
+  sar iostat vmstat
+               what these printed (LC_ALL=C, times as UTC; iostat and vmstat
+               with -t)
 Times are ISO 8601, or seconds (from 1e11 on milliseconds) since 1970. Lines
 that are malformed are refused one by one; the others are taken.]],
 }

@@ -112,6 +112,22 @@ static void objects(void **state)
   assert_int_equal(c.refused[PL_REFUSED_SYNTAX], 1);
 }
 
+static void lines_of_other_systems(void **state)
+{
+  fixture *f = *state;
+  pl_import_counts c = import_text(f, (pl_import_options){.format = "influx"}, "cpu.load,host-name=a value=1,max=2i,text=\"x\" 1500000000\n9m n=1 5\nbad\n", PL_OK);
+  assert_int_equal(c.taken, 3);
+  assert_int_equal(c.refused[PL_REFUSED_SYNTAX], 1);
+  c = import_text(f, (pl_import_options){.format = "graphite"}, "servers.web-1.load;dc=x 1.5 7\nnow 1 -1\n", PL_OK);
+  assert_int_equal(c.taken, 1);
+  assert_int_equal(c.refused[PL_REFUSED_TIME], 1);
+  c = import_text(f, (pl_import_options){.format = "vmstat"}, "procs -----timestamp-----\n r UTC\n 3 2026-11-27 15:00:00\n", PL_OK);
+  assert_int_equal(c.taken, 1);
+  assert_series(f, "0 _9m_n instance= origin=production role=other source=import\n0 cpu_load host_name=a instance= origin=production role=other source=import\n"
+                   "0 cpu_load_max host_name=a instance= origin=production role=other source=import\n"
+                   "0 servers_web_1_load dc=x instance= origin=production role=other source=import\n0 vmstat_r instance= origin=production role=other source=import\n");
+}
+
 static void what_is_no_such_file(void **state)
 {
   fixture *f = *state;
@@ -149,7 +165,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_table, open_fixture, close_fixture),         cmocka_unit_test_setup_teardown(an_exposition, open_fixture, close_fixture),
       cmocka_unit_test_setup_teardown(prometheus_text, open_fixture, close_fixture), cmocka_unit_test_setup_teardown(objects, open_fixture, close_fixture),
-      cmocka_unit_test_setup_teardown(what_is_no_such_file, open_fixture, close_fixture), cmocka_unit_test_setup_teardown(in_pieces, open_fixture, close_fixture),
+      cmocka_unit_test_setup_teardown(lines_of_other_systems, open_fixture, close_fixture), cmocka_unit_test_setup_teardown(what_is_no_such_file, open_fixture, close_fixture), cmocka_unit_test_setup_teardown(in_pieces, open_fixture, close_fixture),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
