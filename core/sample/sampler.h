@@ -69,7 +69,7 @@ typedef struct pl_source {
 extern const pl_source pl_source_cpu, pl_source_numbers, pl_source_memory, pl_source_vmstat, pl_source_disk, pl_source_filesystem, pl_source_network,
     pl_source_sockets, pl_source_netstat, pl_source_softnet, pl_source_conntrack, pl_source_arp, pl_source_pressure, pl_source_schedstat, pl_source_time,
     pl_source_identity, pl_source_devices, pl_source_raid, pl_source_xfs, pl_source_zfs, pl_source_rpc,
-    pl_source_hwmon;
+    pl_source_hwmon, pl_source_rapl, pl_source_bonding;
 /* Of the host, in sets that are asked for. */
 extern const pl_source pl_source_vmstat_all, pl_source_netstat_all, pl_source_hugepages, pl_source_interrupts, pl_source_softirqs, pl_source_slab,
     pl_source_buddy, pl_source_numa, pl_source_processes, pl_source_perf;
