@@ -166,6 +166,7 @@ end
 
 function FIRST.import(text, at)
   local names = {}
+  if not text:literal(at) then return end
   for _, f in ipairs(words.imports) do names[f[1]] = true end
   text:check_name(text.tokens[at], names, "format")
 end
