@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "store/damage.h"
 #include "store/functions.h"
 #include "store/points_table.h"
 #include "store/samples.h"
@@ -31,6 +32,8 @@ int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path
     code = pl_points_table_register(&c->archive, NULL);
   if (!code)
     code = pl_samples_register(c->db);
+  if (!code)
+    code = pl_damage_register(&c->archive);
   if (!code)
     return PL_OK;
   code = pl_sqlite_fail(c->db, code, "open timeline", path, err);

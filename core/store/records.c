@@ -7,6 +7,9 @@
   "id, ulid, name, playbook, args, args_hash, labels, seed, script_hash, host, version, started_ns, ended_ns, state, " \
   "exit_code, result, interval_key, boot_id, pid, process_start"
 
+#define SERIES_TEXT "coalesce(s.name || s.labels, 'series ' || d.series_id)"
+#define TIME_TEXT(ns) "strftime('%Y-%m-%dT%H:%M:%SZ', (" ns ") / 1000000000, 'unixepoch')"
+
 const pl_record_operation pl_records[] = {
     /* Runs. */
     {"run_begin", true,
@@ -90,6 +93,17 @@ const pl_record_operation pl_records[] = {
      " (SELECT count(*) FROM series) AS series, (SELECT count(*) FROM runs) AS runs,"
      " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) AS bytes"},
     {"db_check", false, "SELECT * FROM pragma_quick_check(100)"},
+    {"db_check_samples", false,
+     "SELECT printf('chunk %d: %d samples of %s, %s to %s: %s', d.id, d.n, " SERIES_TEXT ", " TIME_TEXT("d.from_ns") ", " TIME_TEXT("d.to_ns")
+     ", d.damage) FROM (SELECT *, chunk_damage(data, from_ns, to_ns, n) AS damage FROM chunks) d LEFT JOIN series s ON s.id = d.series_id"
+     " WHERE d.damage IS NOT NULL UNION ALL"
+     " SELECT printf('chunk %d: %s, %s: it overlaps the one before', d.id, " SERIES_TEXT ", " TIME_TEXT("d.from_ns") ") FROM"
+     " (SELECT id, series_id, from_ns, lag(to_ns) OVER (PARTITION BY series_id, run_id ORDER BY from_ns) >= from_ns AS overlaps FROM chunks) d"
+     " LEFT JOIN series s ON s.id = d.series_id WHERE d.overlaps UNION ALL"
+     " SELECT printf('batch %d: %d samples written at %s: %s', id, n, " TIME_TEXT("made_ns") ", batch_damage(data, n)) FROM batches"
+     " WHERE batch_damage(data, n) IS NOT NULL UNION ALL"
+     " SELECT printf('histogram of %s, %s: %s', " SERIES_TEXT ", " TIME_TEXT("d.ts_ms * 1000000") ", hist_damage(d.hist, d.count)) FROM histograms d"
+     " LEFT JOIN series s ON s.id = d.series_id WHERE hist_damage(d.hist, d.count) IS NOT NULL"},
     {NULL, false, NULL},
 };
 

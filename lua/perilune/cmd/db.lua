@@ -28,9 +28,12 @@ end
 function actions.check(o)
   local reader, path = database.open(o.db)
   local findings = json.array {}
-  for _, row in ipairs(database.records(reader, "db_check", {})) do
-    local _, text = next(row)
-    if text ~= "ok" then findings[#findings + 1] = text end
+  -- Pages and indexes of the file first; then each piece of samples and each histogram, by its checksum.
+  for _, record in ipairs { "db_check", "db_check_samples" } do
+    for _, row in ipairs(database.records(reader, record, {})) do
+      local _, text = next(row)
+      if text ~= "ok" then findings[#findings + 1] = text end
+    end
   end
   local shown = output.json(o, { schema = "perilune.db.check/1", path = path, ok = #findings == 0, findings = findings })
   for _, text in ipairs(shown and {} or findings) do engine.write("result", text .. "\n") end

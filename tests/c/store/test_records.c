@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "store/damage.h"
 #include "store/functions.h"
 #include "store/schema.h"
 #include "support/failing.h"
@@ -15,6 +16,9 @@ static void every_operation_prepares(void **state)
   (void)state;
   assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
   assert_int_equal(pl_functions_register(db, &pl_alloc_default), SQLITE_OK);
+  pl_archive archive;
+  pl_archive_init(&archive, &pl_alloc_default, db, ":memory:");
+  assert_int_equal(pl_damage_register(&archive), SQLITE_OK);
   assert_int_equal(pl_schema_migrate(db, &pl_alloc_default, ":memory:", &err), PL_OK);
   for (int i = 0; pl_records[i].name; i++) {
     sqlite3_stmt *stmt;
@@ -25,6 +29,7 @@ static void every_operation_prepares(void **state)
     sqlite3_finalize(stmt);
   }
   assert_int_equal(pl_record_find("none"), -1);
+  pl_archive_fini(&archive);
   sqlite3_close(db);
 }
 
