@@ -17,6 +17,8 @@
   X(RATE, "rate", "requests", "too many samples a second")                      \
   X(BUSY, "busy", "requests", "too much is on its way")                         \
   X(STORE, "store", "requests", "the timeline could not be written")            \
+  X(LINE, "line", "lines", "malformed")                                         \
+  X(TEXT, "text", "fields", "texts are not kept")                               \
   X(NAME, "name", "samples", "there is no name")                                \
   X(LABELS, "labels", "samples", "too many labels, too long ones, or one twice") \
   X(SERIES, "series", "samples", "too many series")                             \

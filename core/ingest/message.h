@@ -9,6 +9,7 @@
 typedef struct pl_message {
   pl_str rest;           /* of the path, behind that of the route */
   pl_str body;
+  pl_str precision;      /* argument of the query; empty: none */
   pl_str type, encoding; /* Content-Type, Content-Encoding; empty: none */
   int64_t now_ns;        /* wall clock, when it was there */
   pl_buf *scratch, *spare; /* empty; their max is how much a body may expand to */

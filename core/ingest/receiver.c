@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "ingest/influx.h"
 #include "ingest/message.h"
 #include "ingest/otlp.h"
 #include "ingest/push.h"
@@ -48,6 +49,8 @@ static const struct route {
     {"/api/v1/write", PL_RECEIVE_REMOTE_WRITE, false, pl_remote_write_take},
     {"/v1/metrics", PL_RECEIVE_OTLP, false, pl_otlp_take},
     {"/metrics/", PL_RECEIVE_PUSH, true, pl_push_take},
+    {"/write", PL_RECEIVE_INFLUX, false, pl_influx_take_v1},
+    {"/api/v2/write", PL_RECEIVE_INFLUX, false, pl_influx_take_v2},
 };
 
 static bool leads(const struct route *route, pl_str path)
@@ -100,13 +103,19 @@ static pl_str header(const receiver *r, const pl_http_request *request, const ch
   return value.data ? value : (pl_str){"", 0};
 }
 
+static pl_str argument(const receiver *r, const pl_http_request *request, const char *name)
+{
+  pl_str value = pl_http_argument(r->server, request, name);
+  return value.data ? value : (pl_str){"", 0};
+}
+
 static void on_request(void *receiver_, pl_http_request *request)
 {
   receiver *r = receiver_;
   const struct route *route = route_of(r, request->path);
   size_t begin = strlen(route->path);
   pl_message m = {.rest = {request->path.data + begin, request->path.len - begin}, .body = request->body, .type = header(r, request, "Content-Type"), .encoding = header(r, request, "Content-Encoding"),
-                  .now_ns = pl_wall(r->place->clock), .scratch = &r->scratch, .spare = &r->spare};
+                  .precision = argument(r, request, "precision"), .now_ns = pl_wall(r->place->clock), .scratch = &r->scratch, .spare = &r->spare};
   if (r->n_waiting == 0)
     r->since_ns = pl_now(r->place->clock);
   waiting *w = &r->waiting[r->n_waiting++]; /* a connection has one request at a time */

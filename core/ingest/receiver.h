@@ -12,7 +12,7 @@
 enum { PL_RECEIVERS_MAX = 8 }; /* of a run */
 
 /* Protocols, as bits. */
-enum { PL_RECEIVE_REMOTE_WRITE = 1, PL_RECEIVE_OTLP = 2, PL_RECEIVE_PUSH = 4, PL_RECEIVE_ALL = 7 };
+enum { PL_RECEIVE_REMOTE_WRITE = 1, PL_RECEIVE_OTLP = 2, PL_RECEIVE_PUSH = 4, PL_RECEIVE_INFLUX = 8, PL_RECEIVE_ALL = 15 };
 
 typedef struct pl_receiver_options {
   pl_address listen; /* port 0: any that is free */

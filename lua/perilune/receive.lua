@@ -55,7 +55,7 @@ Receiver.face = function(self) return face_of(self, { url = self.url, address = 
 
 --- Starts a receiver, which listens until the run ends.
 ---@param run perilune.Run
----@param options table|nil { listen, remote_write, otlp, push, role, origin, body, expanded, series, labels, label_bytes, rate, connections }
+---@param options table|nil { listen, remote_write, otlp, push, influx, role, origin, body, expanded, series, labels, label_bytes, rate, connections }
 ---@return table receiver { url, address, port } with counts() and stop()
 function M.start(run, options)
   local o = schema.check(OPTIONS, options, "receive")

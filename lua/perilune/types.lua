@@ -677,6 +677,7 @@ function Receiver:stop() end
 ---@field remote_write? boolean Prometheus' remote write 1.0, at /api/v1/write
 ---@field otlp? boolean OpenTelemetry's metrics over HTTP, at /v1/metrics
 ---@field push? boolean Prometheus text as to a Pushgateway, at /metrics/job/NAME
+---@field influx? boolean InfluxDB's line protocol, at /write and /api/v2/write
 ---@field role? "generator"|"target"|"both"|"other"
 ---@field origin? "production"|"synthetic"
 ---@field body? perilune.Size most of one request

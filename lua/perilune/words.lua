@@ -60,6 +60,7 @@ M.options = {
     remote_write = { "boolean", help = "Prometheus' remote write 1.0: POST /api/v1/write" },
     otlp = { "boolean", help = "OpenTelemetry's metrics over HTTP: POST /v1/metrics" },
     push = { "boolean", help = "Prometheus text as to a Pushgateway: POST or PUT /metrics/job/NAME" },
+    influx = { "boolean", help = "InfluxDB's line protocol: POST /write or /api/v2/write" },
     role = { "string", default = "target", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
     origin = { "string", default = "production", choices = { "production", "synthetic" }, help = "where their load comes from" },
     body = { "size", default = 16 << 20, help = "most of one request" }, expanded = { "size", default = 64 << 20, help = "most that its body expands to" },
@@ -136,7 +137,7 @@ M.sample_sets = {
 
 --- Protocols that run:receive knows.
 M.receivers = { { "remote_write", "Prometheus' remote write 1.0" }, { "otlp", "OpenTelemetry's metrics, OTLP/HTTP" },
-  { "push", "Prometheus text, as to a Pushgateway" } }
+  { "push", "Prometheus text, as to a Pushgateway" }, { "influx", "InfluxDB's line protocol, v1 and v2" } }
 
 --- Formats that run:import reads.
 M.imports = { { "csv", "a header: timestamp,value or timestamp,metric,value,LABEL..., else a column a metric" }, { "ndjson", "a line: {\"timestamp\", \"metric\", \"value\", \"labels\"}" },

@@ -185,6 +185,32 @@ service: { telemetry: { metrics: { level: none } }, pipelines: { metrics: { rece
       { name = "backup_runs_total", labels = "{" .. labels, kind = 1, value = 1.0 }, { name = "backup_runs_total", labels = "{" .. labels, kind = 1, value = 1.0 } }, rows)
   end)
 
+  it("takes what Telegraf writes to InfluxDB 2", function()
+    local telegraf, why = support.component "telegraf"
+    if not telegraf then return pending(why) end
+    local run, folder = receiving(20), support.folder()
+    support.write(folder .. "/t.conf", ([==[
+[agent]
+  interval = "200ms"
+  flush_interval = "200ms"
+  hostname = "box"
+[[inputs.mem]]
+[[outputs.influxdb_v2]]
+  urls = ["%s"]
+  token = "t"
+  organization = "o"
+  bucket = "b"
+]==]):format(run.url))
+    local sender = support.start(("%s --config %s/t.conf"):format(telegraf, folder))
+    local code, _, progress = run.finish()
+    sender:stop()
+    assert.equal(0, code, progress)
+    local rows = sql(run, "SELECT s.labels, o.kind, count(*) AS n, min(p.value) > 0 AS good FROM points p JOIN series s ON s.id = p.series_id JOIN sources o ON o.id = s.source_id WHERE s.name = 'mem_total' GROUP BY 1, 2")
+    assert.equal('{"host":"box"}', rows[1].labels)
+    assert.same({ "influx", 1 }, { rows[1].kind, rows[1].good })
+    assert.is_true(rows[1].n >= 1)
+  end)
+
   it("refuses what is no message, and tells how much", function()
     local run = receiving(1, "series = 5", "")
     local function post(path, more)
