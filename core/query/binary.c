@@ -221,6 +221,15 @@ static int find_output(matching *m, size_t many, size_t one, size_t *out)
   return PL_OK;
 }
 
+static bool has_values(const pl_vector *v, size_t step)
+{
+  for (size_t i = 0; i < v->n; i++) {
+    if (!pl_is_absent(v->elements[i].values[step]))
+      return true;
+  }
+  return false;
+}
+
 static int match_one(matching *m, size_t many, size_t step)
 {
   const pl_binary *b = &m->node->binary;
@@ -231,11 +240,11 @@ static int match_one(matching *m, size_t many, size_t step)
   double other = m->one->elements[one - 1].values[step];
   bool swapped = b->cardinality == PL_ONE_TO_MANY;
   double lhs = swapped ? other : value, rhs = swapped ? value : other;
-  if (!apply(b, lhs, rhs, lhs, &result))
-    return PL_OK;
   if (b->cardinality == PL_ONE_TO_ONE && m->used[key] == step + 1)
     return refuse(m, key, "left", "write group_left where many match one");
   m->used[key] = step + 1;
+  if (!apply(b, lhs, rhs, lhs, &result))
+    return PL_OK;
   int code = find_output(m, many, one - 1, &at);
   if (!code)
     m->out->elements[at].values[step] = result;
@@ -249,6 +258,8 @@ static int of_vectors(pl_evaluation *e, const pl_node *n, const pl_vector *lhs, 
   *out = (pl_vector){.n = 0};
   int code = prepare(&m);
   for (size_t step = 0; !code && step < e->steps; step++) {
+    if (!has_values(m.many, step)) /* then nothing is refused either */
+      continue;
     code = find_ones(&m, step);
     for (size_t i = 0; !code && i < m.many->n; i++)
       code = match_one(&m, i, step);

@@ -6,14 +6,18 @@
 
 /* ---- Of each value ---------------------------------------------------------------------------- */
 
-/* The smaller and the larger of two; NaN where either is. */
+/* The smaller and the larger of two: NaN where either is, unless the other one is the least or the most of all. */
 static double least_of(double a, double b)
 {
+  if (a == -INFINITY || b == -INFINITY)
+    return -INFINITY;
   return isnan(a) || isnan(b) ? NAN : a < b ? a : b;
 }
 
 static double most_of(double a, double b)
 {
+  if (a == INFINITY || b == INFINITY)
+    return INFINITY;
   return isnan(a) || isnan(b) ? NAN : a > b ? a : b;
 }
 
