@@ -74,6 +74,26 @@ sys.stdout.buffer.write(generate_openmetrics(r) if sys.argv[1] == "openmetrics" 
     end
   end)
 
+  it("writes what prometheus_client reads", function()
+    if support.shell("/usr/bin/python3 -c 'import prometheus_client'") ~= 0 then return pending "python3-prometheus-client is not installed" end
+    local lines = { "timestamp,metric,value,path" }
+    for i = 1, 300 do lines[#lines + 1] = ("%d,%s,%.17g,\"a\"\"b\\%d\""):format(1700000000 + i, i % 2 == 0 and "orders_total" or "wait_seconds", i / 7, i % 3) end
+    imported("csv", support.write(folder .. "/e.csv", table.concat(lines, "\n") .. "\n"), "exposed")
+    run(("export openmetrics last --db %s/exposed.db --output %s/e.txt"):format(folder, folder))
+    support.write(folder .. "/read.py", [[
+import json, sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+families = list(text_string_to_metric_families(open(sys.argv[1]).read()))
+samples = [s for f in families for s in f.samples]
+print(json.dumps({"types": [f.type for f in families], "n": len(samples), "sum": sum(s.value for s in samples), "paths": sorted({s.labels["path"] for s in samples})}))
+]])
+    local code, out, err = support.shell(("/usr/bin/python3 %s/read.py %s/e.txt"):format(folder, folder))
+    assert.equal(0, code, out .. err)
+    local read = json.decode(out)
+    assert.same({ { "counter", "gauge" }, 300, { 'a"b\\0', 'a"b\\1', 'a"b\\2' } }, { read.types, read.n, read.paths })
+    assert.is_true(math.abs(read.sum - 300 * 301 / 2 / 7) < 1e-9, read.sum)
+  end)
+
   it("takes logs of HdrHistogram, and writes them", function()
     local facts = imported("hdr", "tests/c/format/hdr_log/v2.hlog", "hdr", "--metric pause_seconds")
     assert.equal(62, facts.taken)
