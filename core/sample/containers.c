@@ -9,7 +9,7 @@
 #include "sample/group.h"
 #include "sample/procfile.h"
 
-enum { CONTAINERS = 256, DESCRIPTORS = 512, DEPTH = 8 };
+enum { CONTAINERS = 256, DESCRIPTORS = 256, DEPTH = 8 };
 
 typedef struct known {
   char path[PL_CGROUP_PATH]; /* below the mount, "/docker/4f..." */

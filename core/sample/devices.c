@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "sample/procfile.h"
 
-enum { KINDS = 32, DEVICES = 1024, DESCRIPTORS = 512, NAME_SIZE = 96, TEXT_SIZE = 64, FACTS_EVERY = 10 };
+enum { KINDS = 32, DEVICES = 1024, DESCRIPTORS = 256, NAME_SIZE = 96, TEXT_SIZE = 64, FACTS_EVERY = 10 };
 
 typedef struct device {
   char name[NAME_SIZE];           /* below the kind's folder: "eth0", "mlx4_0/ports/1" */

@@ -3,6 +3,7 @@
  * first, and seldom is it another. */
 #include "sample/sampler.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,7 +11,7 @@
 #include "base/map.h"
 #include "sample/procfile.h"
 
-enum { SOURCES_MAX = 48, KEY_MAX = 4096, SCAN_NS = 1000000000 };
+enum { SOURCES_MAX = 48, KEY_MAX = 4096, SCAN_NS = 1000000000, MISSING = 900 };
 
 /* Which sources a kind reads: the registry. To add a source: its file, a line here. set: read only when asked for by this name. */
 typedef struct entry {
@@ -105,10 +106,18 @@ static int check_sets(const entry *list, pl_str sets, pl_error *err)
   return PL_OK;
 }
 
-/* Opens what this kernel has; a source that is the only one must be there. */
+/* Adds a name to the list of what is left out. */
+static void miss(char list[MISSING], const char *name)
+{
+  size_t n = strlen(list);
+  (void)snprintf(list + n, MISSING - n, "%s%s", n ? ", " : "", name);
+}
+
+/* Opens what this kernel has, and says once what it lacks; a source that is the only one must be there. */
 static int open_sources(pl_sampler *s, const entry *list, pl_error *err)
 {
   bool only = list[1].source == NULL;
+  char missing[MISSING] = "";
   if (check_sets(list, s->o.sets, err))
     return PL_EINVAL;
   for (; list->source; list++) {
@@ -117,13 +126,15 @@ static int open_sources(pl_sampler *s, const entry *list, pl_error *err)
       continue;
     int code = list->source->open(s, &s->states[s->n_sources], &why);
     if (code == PL_ENOENT && !only) {
-      pl_logf(s->o.log, PL_LOG_INFO, "sample", "this kernel has no %s: left out", list->source->name);
+      miss(missing, list->source->name);
       continue;
     }
     if (code)
       return pl_fail(err, code, "%s", why.code ? why.message : "out of memory for a sampler");
     s->sources[s->n_sources++] = list->source;
   }
+  if (missing[0])
+    pl_logf(s->o.log, PL_LOG_INFO, "sample", "this kernel has not, left out: %s", missing);
   return PL_OK;
 }
 

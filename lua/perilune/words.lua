@@ -124,7 +124,7 @@ M.objective = {
   severity = { "string", default = "fail", choices = { "warn", "fail" }, help = "warn does not decide" },
 }
 
-M.samplers = { { "host", "CPU, memory, disks, network of this machine" }, { "process", "one by name or pid" }, { "cgroup", "a control group" }, { "containers", "every container of this machine" }, { "self", "Perilune's own process" } }
+M.samplers = { { "host", "CPU, memory, disks, network of this machine" }, { "process", "by name, pid or pattern, summed" }, { "cgroup", "a control group" }, { "containers", "every container of this machine" }, { "self", "Perilune's own process" } }
 
 --- Sets of figures that run:sample "host" gives when they are asked for.
 M.sample_sets = {

@@ -22,6 +22,37 @@ static void what_a_kernel_lacks_is_left_out(void **state)
   sampled_close(&s);
 }
 
+typedef struct said {
+  int lines;
+  char last[1024];
+} said;
+
+static void hear(void *user, enum pl_log_level level, const char *component, const char *text)
+{
+  said *s = user;
+  (void)level, (void)component;
+  s->lines++;
+  (void)snprintf(s->last, sizeof s->last, "%s", text);
+}
+
+static void what_is_left_out_is_said_once(void **state)
+{
+  static sampled s;
+  said heard = {0};
+  const pl_log log = {hear, &heard, PL_LOG_INFO};
+  (void)state;
+  sampled_open(&s);
+  sampled_file(&s, "loadavg", "1 2 3 1/1 1\n");
+  pl_sampler_options o = sampled_options(&s, "host");
+  o.log = &log;
+  sampled_start(&s, &o, PL_OK);
+  pl_sampler_read(s.sampler);
+  assert_int_equal(heard.lines, 1);
+  assert_non_null(strstr(heard.last, "/proc/meminfo, /proc/vmstat"));
+  assert_null(strstr(heard.last, "/proc/sys"));
+  sampled_close(&s);
+}
+
 /* The second read announces nothing and takes no memory. */
 static void numbers_stay(void **state)
 {
@@ -130,6 +161,7 @@ static void a_read_takes_no_memory(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(an_unknown_kind_is_refused), cmocka_unit_test(what_a_kernel_lacks_is_left_out),
+                                     cmocka_unit_test(what_is_left_out_is_said_once),
                                      cmocka_unit_test(numbers_stay), cmocka_unit_test(numbers_stay_when_devices_come_and_go),
                                      cmocka_unit_test(says_what_it_costs), cmocka_unit_test(sets_are_asked_for),
                                      cmocka_unit_test(a_read_takes_no_memory)};
