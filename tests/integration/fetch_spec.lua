@@ -38,14 +38,17 @@ return pl.playbook { name = "f", args = { url = pl.arg.url {} }, run = function(
     local stop = os.time()
     local lines = ([[
   local got = fetch { query = "sum(up) + time() %%%% 7", as = "demand", from = %d, to = %d, step = "1s" }
-  print("got", #got, got.requests, got.samples) for _, p in ipairs(got) do print("point", p.time, p.value) end]]):format(stop - 4, stop):gsub("%%%%", "%%")
+  print("got", #got, got.requests, got.samples) for _, p in ipairs(got) do print("point", p.time, p.value) end
+  for _, v in ipairs(run:query("demand", { from = got.from, to = got.to, step = "1s" })) do print("query", v.time, v.value) end]]):format(stop - 4, stop):gsub("%%%%", "%%")
     local code, text = run(lines)
     assert.equal(0, code, text)
     local _, out = support.shell(("curl -sG %s/api/v1/query_range --data-urlencode 'query=sum(up) + time() %% 7' -d start=%d -d end=%d -d step=1"):format(url, stop - 4, stop))
     local theirs = json.decode(out).data.result[1].values
     assert.equal(5, #theirs)
     assert.matches("got\t5\t1\t5", text, 1, true)
-    for _, v in ipairs(theirs) do assert.matches(("point\t%.1f\t%.1f"):format(v[1], tonumber(v[2])), text, 1, true) end
+    for _, v in ipairs(theirs) do
+      for _, word in ipairs { "point", "query" } do assert.matches(("%s\t%.1f\t%.1f"):format(word, v[1], tonumber(v[2])), text, 1, true) end
+    end
     code, text = run(lines)
     assert.equal(0, code, text)
     assert.matches("got\t5\t0\t0", text, 1, true)
