@@ -137,6 +137,24 @@ return pl.playbook { name = "g", errors = "ignore",
     assert.is_true(r.bytes.sent > 0 and r.bytes.received > 0)
   end)
 
+  it("ends with calls at the same time in flight: what was sent is aborted, what waits for its turn is nothing", function()
+    local s = server()
+    local path = support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "g", errors = "ignore",
+  scenarios = function() return { g = { users = 2, duration = "500ms", grace = "50ms", base = "http://127.0.0.1:%s", user = function(user)
+    local list = {}
+    for i = 1, 20 do list[i] = { "shop.Cart/Add", { name = i > 3 and "slow" or "" } } end
+    user:grpc("grpc://127.0.0.1:%s"):batch(list, { parallel = 5 })
+  end } } end,
+  run = function(run) run:load "g" end }
+]]):format(s.port, s.port))
+    local _, out, err = support.run(("run %s --db %s/p.db --json - --quiet"):format(path, folder), 60)
+    s:stop()
+    local r = json.decode(out).loads[1].requests
+    assert.same({ 6, 6, 0, 10 }, { r.total, r.ok, r.failed, r.aborted }, out .. err)
+  end)
+
   it("reads compressed answers, also of reflection", function()
     for _, coding in ipairs { "Gzip", "Deflate" } do
       local s = server("--compression " .. coding)
