@@ -109,7 +109,9 @@ typedef struct matching {
   size_t *here;                /* of each key: the element of `one` with a value at this step, + 1 */
   size_t *used;                /* of each key: the step, + 1, at which it was matched last (one to one) */
   pair **pairs;                /* of each element of `many` */
-  pl_vector *out;
+  pl_vector *out;              /* no labels twice */
+  pl_label_map outs;           /* labels to the numbers of its elements */
+  size_t *out_used, *out_key;  /* of each of them: the step, + 1, at which it was met last, and by which key */
   size_t room;                 /* of out */
 } matching;
 
@@ -151,6 +153,13 @@ static int refuse(matching *m, size_t key, const char *side, const char *advice)
   return pl_evaluation_fail(m->e, m->node->at, PL_EINVAL, "on the %s several series match %s: %s", side, text, advice);
 }
 
+static int refuse_twins(matching *m, size_t output)
+{
+  char text[160];
+  pl_label_set_text(&m->out->elements[output].labels, text, sizeof text);
+  return pl_evaluation_fail(m->e, m->node->at, PL_EINVAL, "two results with the same labels %s: labels must tell them apart", text);
+}
+
 /* Which elements of `one` have a value at this step. */
 static int find_ones(matching *m, size_t step)
 {
@@ -181,25 +190,44 @@ static int make_labels(matching *m, const pl_label_set *many, const pl_label_set
   return code;
 }
 
-static int add_output(matching *m, size_t many, size_t one)
+/* Room for twice as many outputs; their numbers stay. */
+static int grow_outputs(matching *m)
 {
-  pl_vector *out = m->out;
-  if (out->n == m->room) {
-    pl_vector more;
-    m->room = 2 * m->room + 8;
-    if (pl_vector_init(m->e, &more, m->room))
-      return m->e->arena->bad;
-    if (out->n)
-      memcpy(more.elements, out->elements, out->n * sizeof *more.elements);
-    out->elements = more.elements;
+  pl_vector more;
+  m->room = 2 * m->room + 8;
+  int code = pl_vector_init(m->e, &more, m->room);
+  if (!code)
+    code = pl_label_map_init(m->e, &m->outs, m->room);
+  size_t *used = pl_arena_alloc(m->e->arena, m->room, sizeof *used), *key = pl_arena_alloc(m->e->arena, m->room, sizeof *key);
+  if (code || !used || !key)
+    return code ? code : pl_evaluation_full(m->e);
+  for (size_t i = 0; i < m->out->n; i++) {
+    more.elements[i] = m->out->elements[i];
+    used[i] = m->out_used[i];
+    key[i] = m->out_key[i];
+    (void)pl_label_map_number(&m->outs, &more.elements[i].labels);
   }
-  pl_element *x = &out->elements[out->n];
-  x->values = pl_values_new(m->e);
-  if (!x->values)
-    return m->e->arena->bad;
-  int code = make_labels(m, &m->many->elements[many].labels, &m->one->elements[one].labels, &x->labels);
-  out->n += !code;
-  return code;
+  m->out->elements = more.elements;
+  m->out_used = used;
+  m->out_key = key;
+  return PL_OK;
+}
+
+/* The output of a pair, a new one where its labels are new. */
+static int add_output(matching *m, size_t many, size_t one, size_t *number)
+{
+  pl_label_set labels;
+  int code = m->out->n == m->room ? grow_outputs(m) : PL_OK;
+  if (!code)
+    code = make_labels(m, &m->many->elements[many].labels, &m->one->elements[one].labels, &labels);
+  if (code)
+    return code;
+  *number = pl_label_map_number(&m->outs, &labels);
+  if (*number < m->out->n)
+    return PL_OK;
+  pl_element *x = &m->out->elements[m->out->n++];
+  *x = (pl_element){.labels = labels, .values = pl_values_new(m->e)};
+  return x->values ? PL_OK : m->e->arena->bad;
 }
 
 /* Where the value of a pair goes. Without labels of the other side it is the same element whatever the other one is. */
@@ -209,13 +237,14 @@ static int find_output(matching *m, size_t many, size_t one, size_t *out)
   while (*at && (*at)->one != one && m->node->binary.include.n)
     at = &(*at)->next;
   if (!*at) {
-    *at = pl_arena_alloc(m->e->arena, 1, sizeof **at);
-    if (!*at)
+    pair *fresh = pl_arena_alloc(m->e->arena, 1, sizeof *fresh);
+    if (!fresh)
       return pl_evaluation_full(m->e);
-    **at = (pair){.one = one, .out = m->out->n};
-    int code = add_output(m, many, one);
+    fresh->one = one;
+    int code = add_output(m, many, one, &fresh->out);
     if (code)
       return code;
+    *at = fresh;
   }
   *out = (*at)->out;
   return PL_OK;
@@ -243,12 +272,18 @@ static int match_one(matching *m, size_t many, size_t step)
   if (b->cardinality == PL_ONE_TO_ONE && m->used[key] == step + 1)
     return refuse(m, key, "left", "write group_left where many match one");
   m->used[key] = step + 1;
-  if (!apply(b, lhs, rhs, lhs, &result))
-    return PL_OK;
   int code = find_output(m, many, one - 1, &at);
-  if (!code)
+  if (code)
+    return code;
+  bool kept = apply(b, lhs, rhs, lhs, &result), met = m->out_used[at] == step + 1;
+  /* Within a match even those count that a comparison leaves out. */
+  if (met && (m->out_key[at] == key || (kept && !pl_is_absent(m->out->elements[at].values[step]))))
+    return refuse_twins(m, at);
+  m->out_used[at] = step + 1;
+  m->out_key[at] = key;
+  if (kept)
     m->out->elements[at].values[step] = result;
-  return code;
+  return PL_OK;
 }
 
 static int of_vectors(pl_evaluation *e, const pl_node *n, const pl_vector *lhs, const pl_vector *rhs, pl_vector *out)
@@ -264,7 +299,7 @@ static int of_vectors(pl_evaluation *e, const pl_node *n, const pl_vector *lhs, 
     for (size_t i = 0; !code && i < m.many->n; i++)
       code = match_one(&m, i, step);
   }
-  return code ? code : pl_vector_join(e, out, n->at);
+  return code;
 }
 
 int pl_evaluate_binary(pl_evaluation *e, const pl_node *n, pl_vector *out)
