@@ -27,8 +27,8 @@ typedef struct put_call {
 static int put_covered(const put_call *p, pl_intake *in, pl_error *err)
 {
   pl_label labels[] = {{PL_STR("metric"), pl_str_of(p->name)}, {PL_STR("query"), pl_str_of(p->query)}, {PL_STR("step"), pl_str_of(p->step)}};
-  const pl_intake_series s = {.source = PL_STR("prometheus"), .name = PL_STR("fetched_seconds"), .labels = labels, .n_labels = 3, .unit = PL_STR("seconds"),
-                              .help = PL_STR("How long from here on a query's values were fetched")};
+  const pl_intake_series s = {.source = PL_STR("prometheus"), .name = PL_STR("fetched_seconds"), .labels = labels, .n_labels = 3,
+                              .unit = PL_STR("seconds"), .help = PL_STR("How long from here on a query's values were fetched")};
   int64_t series = pl_intake_find(in, &s);
   if (series < 0)
     return pl_fail(err, PL_ELIMIT, "what was fetched cannot be noted: %s", pl_reason_text((enum pl_reason)(-1 - series)));

@@ -346,8 +346,9 @@ static void make_metatable(lua_State *L, const char *name, lua_CFunction gc, con
 int pl_open_http(lua_State *L)
 {
   static const luaL_Reg none[] = {{NULL, NULL}}, methods[] = {{"send", client_send}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"open", http_open}, {"parse", http_parse}, {"join", http_join},         {"encode", http_encode}, {"base64", http_base64},
-                                       {"json", http_json}, {"date", http_date},   {"fraction", http_fraction}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"open", http_open},     {"parse", http_parse}, {"join", http_join}, {"encode", http_encode},
+                                       {"base64", http_base64}, {"json", http_json},   {"date", http_date}, {"fraction", http_fraction},
+                                       {NULL, NULL}};
   make_metatable(L, client_name, client_gc, methods);
   make_metatable(L, call_name, call_gc, none);
   luaL_newlib(L, functions);

@@ -33,7 +33,7 @@ static enum key key_of(pl_str name)
   static const struct {
     const char *name;
     enum key key;
-  } names[] = {{"status", STATUS}, {"error", ERROR},   {"warnings", WARNINGS}, {"infos", WARNINGS},       {"data", DATA},           {"result", RESULT},
+  } names[] = {{"status", STATUS}, {"error", ERROR},   {"warnings", WARNINGS}, {"infos", WARNINGS},         {"data", DATA}, {"result", RESULT},
                {"metric", METRIC}, {"value", VALUE}, {"values", VALUES},     {"histogram", HISTOGRAM}, {"histograms", HISTOGRAM}};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (pl_str_eqc(name, names[i].name))

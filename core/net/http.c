@@ -128,7 +128,8 @@ static void on_limit(uv_timer_t *timer)
   uint64_t now = uv_hrtime(), limit = r->limit_ns[c->phase];
   bool whole = r->timeout_ns && now - c->began_ns >= r->timeout_ns;
   double seconds = (double)(whole ? r->timeout_ns : limit) / 1e9;
-  break_off(c, pl_fail(&c->err, PL_ETIMEDOUT, whole ? "no complete answer within %g s, still %s" : "more than %g s for %s", seconds, doing[c->phase]));
+  const char *what = whole ? "no complete answer within" : "more than", *while_ = whole ? ", still" : " for";
+  break_off(c, pl_fail(&c->err, PL_ETIMEDOUT, "%s %g s%s %s", what, seconds, while_, doing[c->phase]));
 }
 
 /* The nearer end of the phase and the whole. */
@@ -412,6 +413,16 @@ void pl_http_close(pl_http *h)
   uv_close((uv_handle_t *)&h->timer, on_http_timer_closed);
 }
 
+/* "Name: value" without what would end the line. */
+static bool is_header(pl_str line)
+{
+  for (size_t i = 0; i < line.len; i++) {
+    if (line.data[i] == '\n' || line.data[i] == '\r' || line.data[i] == '\0')
+      return false;
+  }
+  return line.len && line.data[0] != ':' && memchr(line.data, ':', line.len);
+}
+
 static int check_request(const pl_http_request *r, pl_http_call *c, pl_error *err)
 {
   static const pl_url_scheme proxies[] = {{"http", 3128}, {NULL, 0}};
@@ -421,8 +432,7 @@ static int check_request(const pl_http_request *r, pl_http_call *c, pl_error *er
   if (!code && r->proxy.len)
     code = pl_url_parse_schemes(r->proxy, proxies, &c->proxy, err);
   for (size_t i = 0; i < r->n_headers && !code; i++) {
-    const pl_str *h = &r->headers[i];
-    if (!h->len || !memchr(h->data, ':', h->len) || h->data[0] == ':' || memchr(h->data, '\n', h->len) || memchr(h->data, '\r', h->len) || memchr(h->data, 0, h->len))
+    if (!is_header(r->headers[i]))
       code = pl_fail(err, PL_EINVAL, "header %zu is no line of a name, a colon and a value", i + 1);
   }
   return code;

@@ -278,7 +278,8 @@ static bool set_target(transfer *t, const pl_curl_target *to)
     return false;
   if (to->socket && !SET(CURLOPT_UNIX_SOCKET_PATH, to->socket))
     return false;
-  return SET(CURLOPT_URL, to->url) && SET(CURLOPT_PROTOCOLS_STR, "http,https") && SET(CURLOPT_PATH_AS_IS, 1L) && SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  return SET(CURLOPT_URL, to->url) && SET(CURLOPT_PROTOCOLS_STR, "http,https") && SET(CURLOPT_PATH_AS_IS, 1L) &&
+         SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
 }
 
 /* A proxy that is not given is none, whatever the environment says. */
@@ -326,7 +327,8 @@ static bool set_callbacks(transfer *t)
 /* What the answer may be: any coding that libcurl knows, and a length that is announced within the limit. */
 static bool set_answer(transfer *t)
 {
-  return SET(CURLOPT_ACCEPT_ENCODING, "") && SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->request->body_max) && SET(CURLOPT_BUFFERSIZE, (long)READ_SIZE);
+  return SET(CURLOPT_ACCEPT_ENCODING, "") && SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->request->body_max) &&
+         SET(CURLOPT_BUFFERSIZE, (long)READ_SIZE);
 }
 
 static int curl_start(void *curl, const pl_http_request *r, const pl_curl_target *target, void *call, void **out, pl_error *err)
@@ -336,7 +338,8 @@ static int curl_start(void *curl, const pl_http_request *r, const pl_curl_target
   if (!t)
     return pl_fail(err, PL_ENOMEM, "out of memory for a request");
   *t = (transfer){.of = c, .call = call, .request = r, .easy = curl_easy_init()};
-  bool good = t->easy && set_callbacks(t) && set_target(t, target) && set_method(t) && set_connection(t) && set_headers(t) && set_proxy(t) && set_tls(t) && set_answer(t);
+  bool good = t->easy && set_callbacks(t) && set_target(t, target) && set_method(t) && set_connection(t) && set_headers(t) &&
+              set_proxy(t) && set_tls(t) && set_answer(t);
   if (good && curl_multi_add_handle(c->multi, t->easy) == CURLM_OK) {
     *out = t;
     return PL_OK;

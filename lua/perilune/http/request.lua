@@ -12,7 +12,7 @@ local tls = require "perilune.tls"
 
 local M = {}
 
---- What the words on `run` say of a request; perilune.words has the help beside it.
+--- Methods that change nothing, and those that may be sent twice (RFC 9110, 9.2).
 M.SAFE = { GET = true, HEAD = true, OPTIONS = true }
 M.IDEMPOTENT = { GET = true, HEAD = true, OPTIONS = true, PUT = true, DELETE = true }
 
