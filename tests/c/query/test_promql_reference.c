@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -222,6 +223,7 @@ static void start_prometheus(fixture *f, const char *program)
   f->prometheus = fork();
   assert_true(f->prometheus >= 0);
   if (f->prometheus == 0) {
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nor does it outlive a test that crashed */
     if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
       _exit(126);
     execl(program, "prometheus", file, listen, data, "--web.enable-remote-write-receiver", "--storage.tsdb.retention.time=100y", (char *)NULL);
