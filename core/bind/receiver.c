@@ -67,6 +67,7 @@ static void address_fields(lua_State *L, pl_address *out)
 
 static unsigned protocols_field(lua_State *L)
 {
+  /* In the order of the bits of receiver.h. */
   static const char *const names[] = {"remote_write", "otlp", "push", "influx", NULL};
   unsigned set = 0;
   lua_getfield(L, 1, "protocols");

@@ -12,7 +12,7 @@
 #include "ingest/remote_write.h"
 #include "net/http_server.h"
 
-enum { IDLE_S = 60, RETRY_S = 1, LOCKED_RETRY_MS = 50, LOCKED_MOST_NS = 5 * 1000000000LL, BODIES_OF_ONE = 4 };
+enum { IDLE_S = 60, RETRY_S = 1, LOCKED_RETRY_MS = 50, LOCKED_MOST_MS = 5000, BODIES_OF_ONE = 4 };
 
 /* A request whose samples are not on the disk yet. */
 typedef struct waiting {
@@ -114,7 +114,8 @@ static void on_request(void *receiver_, pl_http_request *request)
   receiver *r = receiver_;
   const struct route *route = route_of(r, request->path);
   size_t begin = strlen(route->path);
-  pl_message m = {.rest = {request->path.data + begin, request->path.len - begin}, .body = request->body, .type = header(r, request, "Content-Type"), .encoding = header(r, request, "Content-Encoding"),
+  pl_message m = {.rest = {request->path.data + begin, request->path.len - begin}, .body = request->body,
+                  .type = header(r, request, "Content-Type"), .encoding = header(r, request, "Content-Encoding"),
                   .precision = argument(r, request, "precision"), .now_ns = pl_wall(r->place->clock), .scratch = &r->scratch, .spare = &r->spare};
   if (r->n_waiting == 0)
     r->since_ns = pl_now(r->place->clock);
@@ -149,7 +150,7 @@ static bool settle(receiver *r)
 {
   pl_error err = {0};
   int code = pl_store_flush(r->place->store, &err);
-  if (code == PL_EBUSY && pl_now(r->place->clock) - r->since_ns < LOCKED_MOST_NS) {
+  if (code == PL_EBUSY && pl_now(r->place->clock) - r->since_ns < LOCKED_MOST_MS * PL_MS_NS) {
     (void)uv_timer_start(&r->timer, on_locked, LOCKED_RETRY_MS, 0);
     return false;
   }

@@ -14,7 +14,6 @@
 typedef struct pl_http_request {
   pl_str method, path; /* path: decoded, without the query */
   pl_str body;         /* in `request` only */
-  void *owner;         /* free for who serves; NULL at first */
 } pl_http_request;
 
 /* An answer; all of it is copied. */

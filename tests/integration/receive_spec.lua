@@ -18,20 +18,24 @@ return pl.playbook { name = "r", errors = "ignore", args = { port = pl.arg.integ
 describe("run:receive", function()
   after_each(support.clean)
 
-  --- Starts a run that ends once so many samples came: { port, db, finish() -> code, result, progress }.
+  --- Starts a run that ends once so many samples came: { port, url, db, finish() -> code, result, progress, kill() }.
   local function receiving(samples, options, body)
     local folder, port = support.folder(), support.free_port()
     local path = support.write(folder .. "/r.lua", PLAYBOOK:format(options or "", body or ""))
     local out, err = folder .. "/out", folder .. "/err"
-    local process = support.start(("sh -c '%s run %s --port %d --samples %d --db %s/r.db --json - >%s 2>%s; echo $? >%s/code'"):format(
-      support.perilune, path, port, samples, folder, out, err, folder))
+    local process = support.start(("sh -c '%s run %s --port %d --samples %d --db %s/r.db --json - >%s 2>%s & echo $! >%s/pid; wait $!; echo $? >%s/code'"):format(
+      support.perilune, path, port, samples, folder, out, err, folder, folder))
     support.wait_for(function() return support.listens(port) end, 20, "the receiver")
     local function finish()
       support.wait_for(function() return support.exists(folder .. "/code") and support.read(folder .. "/code"):match "%d" end, 90, "the run's end")
       process:stop()
       return tonumber(support.read(folder .. "/code")), json.decode(support.read(out)), support.read(err)
     end
-    return { port = port, url = "http://127.0.0.1:" .. port, db = folder .. "/r.db", finish = finish }
+    local function kill()
+      assert.equal(0, support.shell("kill -KILL " .. support.read(folder .. "/pid")))
+      support.wait_for(function() return support.exists(folder .. "/code") end, 10, "the end")
+    end
+    return { port = port, url = "http://127.0.0.1:" .. port, db = folder .. "/r.db", finish = finish, kill = kill }
   end
   local function sql(run, text)
     local code, out, err = support.run(("sql %s --db %s --json -"):format(support.quote(text), run.db))
@@ -233,6 +237,18 @@ service: { telemetry: { metrics: { level: none } }, pipelines: { metrics: { rece
     local rows = sql(run, "SELECT p.ts_ns, p.value FROM points p JOIN series s ON s.id = p.series_id WHERE s.name = 'up'")
     assert.same({ { ts_ns = 1000000000, value = 1.0 } }, rows)
     assert.is_table(result)
+  end)
+
+  it("keeps what it has answered, whenever it is killed", function()
+    local run = receiving(1000000)
+    for i = 1, 20 do
+      local _, out = support.shell(("curl -s -o /dev/null -w '%%{http_code}' --data-binary 'm value=%d %d' %s/write?precision=s"):format(i, 1700000000 + i, run.url))
+      assert.equal("204", out)
+    end
+    run.kill()
+    local rows = sql(run, "SELECT p.value FROM points p JOIN series s ON s.id = p.series_id WHERE s.name = 'm' ORDER BY p.ts_ns")
+    assert.equal(20, #rows)
+    assert.equal(20.0, rows[20].value)
   end)
 
   it("stays on this machine without a policy", function()
