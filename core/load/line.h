@@ -32,8 +32,8 @@ enum pl_line_progress {
 /* What a line and its owner know of each other. The owner sets the clock once, the rest is zeroed before a dial. */
 typedef struct pl_line_state {
   const pl_clock *clock;
-  pl_times *times;         /* of the operation in flight, which the line stamps; NULL: none */
-  uint64_t sent, received; /* bytes for that operation, as far as the line knows them */
+  pl_times *times;         /* of the operation in flight, which the line stamps but for its send; NULL: none */
+  uint64_t sent, received; /* bytes that passed since it began, as far as the line knows them */
   int fd;                  /* to be polled; another one after a call: it has moved */
   int waits;
   bool again;              /* there is more to do at once: the socket need not become ready for it */

@@ -43,10 +43,13 @@ static bool operate(talk *t, fuzz_input *in, const char *operation)
   pl_protocol_request request = {0};
   int status = 0;
   const char *why = NULL;
-  if (pl_module_entry.begin(t->state, pl_str_of(operation), &args, &none, &t->sent, &request, NULL))
-    return true;
-  if (!listen_to(t, in))
-    return false;
+  do {
+    request.prepares = false;
+    if (pl_module_entry.begin(t->state, pl_str_of(operation), &args, &none, &t->sent, &request, NULL))
+      return true;
+    if (!listen_to(t, in))
+      return false;
+  } while (request.prepares);
   pl_arena_reset(&t->arena);
   FUZZ_EXPECT(pl_module_entry.result(t->state, &t->arena, &value, &status, &why) || status == 0 || why);
   return true;

@@ -118,7 +118,7 @@ static void end(fixture *f)
 
 static void send_text(fixture *f, pl_str text, bool no_answer)
 {
-  f->times = (pl_times){0};
+  f->times = (pl_times){.send = pl_now(&pl_clock_system)};
   f->st.sent = f->st.received = 0;
   f->last = kind->send(&f->line, text, no_answer, &f->st);
 }
@@ -188,7 +188,7 @@ static void what_is_said_at_once_goes_out_before_the_answer(void **state)
   turn(&f);
   assert_int_equal(f.last, PL_LINE_WAITS);
   expect_heard(&f, "?\npong\n");
-  assert_int_equal(f.st.sent, 2); /* of the operation alone */
+  assert_int_equal(f.st.sent, 7); /* all that went out */
   wire_write(f.peer, "yes\n");
   assert_int_equal(settle(&f), PL_LINE_DONE);
   end(&f);
@@ -204,7 +204,7 @@ static void a_request_larger_than_the_socket_takes(void **state)
   send_text(&f, (pl_str){big, BIG}, true);
   assert_int_equal(f.last, PL_LINE_WAITS);
   assert_int_equal(f.st.waits, PL_LINE_READ | PL_LINE_WRITE);
-  assert_true(f.times.sent == 0 && f.st.sent == 0);
+  assert_true(f.times.sent == 0 && f.st.sent > 0 && f.st.sent < BIG);
   for (size_t n = 0; n < BIG;) {
     ssize_t got = recv(f.peer, heard + n, BIG - n, MSG_DONTWAIT);
     if (got > 0)
