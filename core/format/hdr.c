@@ -180,8 +180,8 @@ static int read_head(pl_str bytes, geometry *g, counts *c, pl_error *err)
 
 int pl_hdr_decode(pl_str bytes, pl_hist *h, pl_error *err)
 {
-  geometry g;
-  counts c;
+  geometry g = {0};
+  counts c = {0};
   int code = read_head(bytes, &g, &c, err);
   if (code)
     return code;

@@ -41,7 +41,7 @@ static void name_zone(const rapl *r, zone *z, pl_str name)
   if (rest.data && pl_str_u64(rest, &number))
     same = (unsigned)number;
   (void)snprintf(z->index, sizeof z->index, "%u", same);
-  (void)snprintf(z->metric, sizeof z->metric, "node_rapl_%s_joules_total", z->name);
+  (void)snprintf(z->metric, sizeof z->metric, "node_rapl_%.*s_joules_total", (int)kind.len, kind.data);
 }
 
 static bool add(void *user, const char *name)

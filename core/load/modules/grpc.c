@@ -301,7 +301,7 @@ static int compose_parts(grpc *c, size_t *unknown, pl_error *err)
 /* Without a session the calls are only looked at. */
 static int begin_batch(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
 {
-  size_t unknown;
+  size_t unknown = 0;
   int64_t parallel = pl_tree_get_integer(c->named, "parallel", INT32_MAX);
   int code = compose_parts(c, &unknown, err);
   c->parallel = (size_t)parallel;
