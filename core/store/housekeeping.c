@@ -15,7 +15,7 @@ int pl_housekeeping_begin(pl_housekeeping *h, pl_archive *a, pl_error *err)
   sqlite3_stmt *stmt = NULL;
   if (pl_rewriter_new(a, &h->rewriter))
     return pl_fail(err, PL_ENOMEM, "open timeline %s: out of memory", a->path);
-  int code = pl_archive_prepare(a, "SELECT coalesce(sum(n), 0) FROM batches", &stmt, err);
+  int code = pl_archive_prepare(a, "SELECT CAST(total(n) AS INTEGER) FROM batches", &stmt, err);
   if (code)
     return code;
   int step = sqlite3_step(stmt);
@@ -36,9 +36,10 @@ static int is_head_due(pl_housekeeping *h, pl_archive *a, int64_t now_ns, pl_err
 {
   if (h->waiting >= WAITING_MAX)
     return 1;
-  int code = pl_archive_prepare(a, "SELECT made_ns FROM batches ORDER BY id LIMIT 1", &h->oldest, err);
+  int code = pl_archive_prepare(a, "SELECT made_ns FROM batches WHERE id > ? ORDER BY id LIMIT 1", &h->oldest, err);
   if (code)
     return code;
+  sqlite3_bind_int64(h->oldest, 1, h->grouped);
   int step = sqlite3_step(h->oldest);
   bool due = step == SQLITE_ROW && sqlite3_column_int64(h->oldest, 0) < now_ns - HEAD_AGE_NS;
   (void)sqlite3_reset(h->oldest);
@@ -51,12 +52,15 @@ static int transact(pl_housekeeping *h, pl_archive *a, bool group, int64_t now_n
   int sqlite_code = sqlite3_exec(a->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
   if (sqlite_code)
     return pl_archive_fail(a, sqlite_code, err);
-  int code = group ? pl_group_head(h->rewriter, err) : pl_seal_some(h->rewriter, now_ns - SEAL_AGE_NS, err);
+  int64_t last = h->grouped;
+  int code = group ? pl_group_head(h->rewriter, &last, err) : pl_seal_some(h->rewriter, now_ns - SEAL_AGE_NS, err);
   sqlite_code = code < 0 ? SQLITE_OK : sqlite3_exec(a->db, "COMMIT", NULL, NULL, NULL);
   if (sqlite_code)
     code = pl_archive_fail(a, sqlite_code, err);
   if (code < 0 && !sqlite3_get_autocommit(a->db))
     (void)sqlite3_exec(a->db, "ROLLBACK", NULL, NULL, NULL);
+  if (code >= 0)
+    h->grouped = last;
   if (group)
     pl_archive_forget(a);
   return code < 0 ? code : PL_OK;

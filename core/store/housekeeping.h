@@ -11,6 +11,7 @@
 typedef struct pl_housekeeping {
   pl_rewriter *rewriter;
   sqlite3_stmt *oldest;
+  int64_t grouped;       /* batches up to this id stay as they are: damaged, or of the time of a damaged chunk */
   uint64_t waiting;      /* samples in batches, at least as many as there are */
   uint64_t retry_ns;     /* after a failure: not before */
 } pl_housekeeping;

@@ -89,7 +89,7 @@ const pl_record_operation pl_records[] = {
     {"control_open", false, "SELECT id, command FROM control WHERE run_id = :run AND done_ns IS NULL ORDER BY id"},
     /* The database itself. */
     {"db_stats", false,
-     "SELECT (SELECT coalesce(sum(n), 0) FROM chunks) + (SELECT coalesce(sum(n), 0) FROM batches) AS samples, (SELECT count(*) FROM histograms) AS distributions,"
+     "SELECT CAST((SELECT total(n) FROM chunks) + (SELECT total(n) FROM batches) AS INTEGER) AS samples, (SELECT count(*) FROM histograms) AS distributions,"
      " (SELECT count(*) FROM series) AS series, (SELECT count(*) FROM runs) AS runs,"
      " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) AS bytes"},
     {"db_check", false, "SELECT * FROM pragma_quick_check(100)"},

@@ -7,7 +7,7 @@ int pl_rewriter_new(pl_archive *a, pl_rewriter **out)
   if (!r)
     return PL_ENOMEM;
   r->archive = a;
-  r->neighbours = r->due = r->drop = r->put = NULL;
+  r->neighbours = r->damaged = r->due = r->drop = r->put = NULL;
   r->pieces = NULL;
   r->n_pieces = r->cap_pieces = 0;
   pl_buf_init(&r->bytes, a->alloc, SIZE_MAX);
@@ -20,7 +20,7 @@ void pl_rewriter_free(pl_rewriter *r)
   if (!r)
     return;
   const pl_allocator *alloc = r->archive->alloc;
-  sqlite3_stmt *all[] = {r->neighbours, r->due, r->drop, r->put};
+  sqlite3_stmt *all[] = {r->neighbours, r->damaged, r->due, r->drop, r->put};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     (void)sqlite3_finalize(all[i]);
   pl_buf_fini(&r->bytes);
@@ -72,7 +72,7 @@ static int collect(pl_rewriter *r, const pl_range *range, enum pl_chunk_effort e
 
 static int drop_range(pl_rewriter *r, const pl_range *range, pl_error *err)
 {
-  int code = pl_archive_prepare(r->archive, "DELETE FROM chunks WHERE series_id = ? AND run_id = ? AND from_ns BETWEEN ? AND ?", &r->drop, err);
+  int code = pl_archive_prepare(r->archive, "DELETE FROM chunks WHERE series_id = ? AND run_id = ? AND from_ns BETWEEN ?3 AND ?4 AND to_ns >= ?3", &r->drop, err);
   if (code)
     return code;
   sqlite3_bind_int64(r->drop, 1, range->series);
@@ -128,9 +128,29 @@ int pl_rewriter_neighbours(pl_rewriter *r, const pl_range *range, bool (*fn)(voi
   bool go_on = true;
   int step = SQLITE_DONE;
   while (go_on && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
-    pl_chunk_place c = {sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 2), sqlite3_column_int(stmt, 3) != 0};
+    pl_chunk_place c = {sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1), pl_chunk_count(sqlite3_column_int64(stmt, 2)),
+                        sqlite3_column_int(stmt, 3) != 0};
     go_on = fn(user, &c);
   }
   (void)sqlite3_reset(stmt);
   return step == SQLITE_ROW || step == SQLITE_DONE ? PL_OK : pl_archive_fail(r->archive, step, err);
+}
+
+int pl_rewriter_damaged(pl_rewriter *r, const pl_range *range, pl_chunk_place *c, pl_error *err)
+{
+  int code = pl_archive_prepare(r->archive,
+                                "SELECT from_ns, to_ns, n, sealed FROM chunks WHERE series_id = ? AND run_id = ? AND to_ns >= ? AND from_ns <= ?"
+                                " AND chunk_damage(data, from_ns, to_ns, n) IS NOT NULL ORDER BY from_ns LIMIT 1", &r->damaged, err);
+  if (code)
+    return code;
+  sqlite3_bind_int64(r->damaged, 1, range->series);
+  sqlite3_bind_int64(r->damaged, 2, range->run);
+  sqlite3_bind_int64(r->damaged, 3, range->from_ns);
+  sqlite3_bind_int64(r->damaged, 4, range->to_ns);
+  int step = sqlite3_step(r->damaged);
+  if (step == SQLITE_ROW)
+    *c = (pl_chunk_place){sqlite3_column_int64(r->damaged, 0), sqlite3_column_int64(r->damaged, 1), pl_chunk_count(sqlite3_column_int64(r->damaged, 2)),
+                          sqlite3_column_int(r->damaged, 3) != 0};
+  (void)sqlite3_reset(r->damaged);
+  return step == SQLITE_ROW ? 1 : step == SQLITE_DONE ? 0 : pl_archive_fail(r->archive, step, err);
 }

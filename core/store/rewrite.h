@@ -13,7 +13,7 @@ typedef struct pl_piece {
 
 typedef struct pl_rewriter {
   pl_archive *archive;
-  sqlite3_stmt *neighbours, *due, *drop, *put; /* prepared at their first use */
+  sqlite3_stmt *neighbours, *damaged, *due, *drop, *put; /* prepared at their first use */
   pl_buf bytes;
   pl_piece *pieces;
   size_t n_pieces, cap_pieces;
@@ -36,16 +36,28 @@ typedef struct pl_chunk_place {
   bool sealed;
 } pl_chunk_place;
 
+/* A number of samples as a row says it, which may be damaged: within what a chunk holds. */
+static inline int64_t pl_chunk_count(int64_t n)
+{
+  return n < 0 ? 0 : n > PL_CHUNK_MAX ? PL_CHUNK_MAX : n;
+}
+
 /* Calls fn with the chunk that begins before from_ns last and those behind it up to to_ns, in order, until it gives false. */
 int pl_rewriter_neighbours(pl_rewriter *r, const pl_range *range, bool (*fn)(void *user, const pl_chunk_place *c), void *user, pl_error *err)
     PL_MUSTCHECK;
 
-/* group.c: moves the head into chunks, each sample to those of its series and run. Inside a transaction, likewise. */
-int pl_group_head(pl_rewriter *r, pl_error *err) PL_MUSTCHECK;
+/* The first chunk that a scan of the range reads and that is not whole: 1 and *c, 0, or an error. */
+int pl_rewriter_damaged(pl_rewriter *r, const pl_range *range, pl_chunk_place *c, pl_error *err) PL_MUSTCHECK;
+
+/* group.c: moves the head into chunks, each sample to those of its series and run. Batches that cannot be read stay, and so do samples
+ * of a time at which a damaged chunk is, as a batch of their own; *last: the last batch that stays, or was there. Inside a transaction,
+ * likewise. */
+int pl_group_head(pl_rewriter *r, int64_t *last, pl_error *err) PL_MUSTCHECK;
 
 /* seal.c: whether a chunk that is not sealed ended before before_ns: 1, 0, or an error. */
 int pl_seal_due(pl_rewriter *r, int64_t before_ns, pl_error *err) PL_MUSTCHECK;
-/* seal.c: seals chunks that ended before before_ns, of one series and run, at most PL_CHUNK_MAX samples: 1, 0 when there was nothing to
+/* seal.c: seals chunks that ended before before_ns, of one series and run, at most PL_CHUNK_MAX samples; one that is damaged counts as
+ * sealed as it is: 1, 0 when there was nothing to
  * do, or an error. Inside a transaction, likewise. */
 int pl_seal_some(pl_rewriter *r, int64_t before_ns, pl_error *err) PL_MUSTCHECK;
 

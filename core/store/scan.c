@@ -18,7 +18,7 @@ struct pl_scan {
 
 /* Chunks do not overlap: all but the last one that begins before the range lie outside it. */
 static const char chunks_sql[] =
-    "SELECT id, data FROM chunks WHERE series_id = ?1 AND run_id = ?2 AND from_ns <= ?4 AND to_ns >= ?3 AND from_ns >="
+    "SELECT id, data, from_ns, to_ns FROM chunks WHERE series_id = ?1 AND run_id = ?2 AND from_ns <= ?4 AND to_ns >= ?3 AND from_ns >="
     " coalesce((SELECT max(from_ns) FROM chunks WHERE series_id = ?1 AND run_id = ?2 AND from_ns <= ?3), ?3) ORDER BY from_ns";
 
 void pl_scan_free(pl_scan *s)
@@ -73,7 +73,10 @@ int pl_scan_open(pl_archive *a, const pl_range *range, pl_scan **out, pl_error *
   int code = pl_archive_hold(a, err);
   if (code)
     return code;
-  code = take_scan(a, &s, err);
+  if (!a->chunks_only && !a->past_lost)
+    code = pl_archive_whole(a, range->run, range->from_ns, range->to_ns, err);
+  if (!code)
+    code = take_scan(a, &s, err);
   if (code) {
     pl_archive_release(a);
     return code;
@@ -108,6 +111,8 @@ static int read_chunk(pl_scan *s, pl_str chunk, pl_error *err)
 {
   pl_samples all;
   int code = pl_chunk_read(s->archive->codec, chunk, &all);
+  if (!code && (all.times_ns[0] != sqlite3_column_int64(s->chunks, 2) || all.times_ns[all.n - 1] != sqlite3_column_int64(s->chunks, 3)))
+    code = PL_ECORRUPT;
   if (code)
     return pl_fail(err, code, "read timeline %s: chunk %lld of samples cannot be read", s->archive->path, (long long)sqlite3_column_int64(s->chunks, 0));
   size_t from = 0, to = all.n;

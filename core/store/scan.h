@@ -9,7 +9,8 @@ typedef struct pl_range {
   int64_t from_ns, to_ns; /* both inclusive */
 } pl_range;
 
-/* Starts a scan; the archive is held until it is closed. Several may be open. Errors as pl_archive_hold. */
+/* Starts a scan; the archive is held until it is closed. Several may be open. Errors as pl_archive_hold
+ * and pl_archive_whole. */
 int pl_scan_open(pl_archive *a, const pl_range *range, pl_scan **out, pl_error *err) PL_MUSTCHECK;
 /* The next sample: 1, 0 at the end, or an error: PL_ECORRUPT, PL_EVERSION (a chunk cannot be read), or a statement's. */
 int pl_scan_next(pl_scan *s, int64_t *ts_ns, double *value, pl_error *err) PL_MUSTCHECK;

@@ -73,7 +73,10 @@ static inline int stored_part(pl_store *s, int (*part)(pl_rewriter *r, int64_t n
 static inline int stored_group_part(pl_rewriter *r, int64_t n, pl_error *err)
 {
   (void)n;
-  return pl_group_head(r, err);
+  int64_t last;
+  int code = pl_group_head(r, &last, err);
+  pl_archive_forget(r->archive);
+  return code;
 }
 
 /* Makes chunks of what waits and of all batches. */

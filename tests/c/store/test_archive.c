@@ -106,20 +106,70 @@ static void series_and_runs_come_in_order_from_both(void **state)
   pl_archive_release(a);
 }
 
-static void a_damaged_batch_is_said(void **state)
+static void execute(pl_store *s, const char *sql)
+{
+  assert_int_equal(sqlite3_exec(s->connection.db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* What a scan of series 1 and this run says. */
+static int scan_of(pl_archive *a, int64_t run, int64_t from_ns, int64_t to_ns, pl_error *err)
+{
+  pl_scan *scan;
+  int code = pl_scan_open(a, &(pl_range){1, run, from_ns, to_ns}, &scan, err);
+  if (!code)
+    pl_scan_close(scan);
+  return code;
+}
+
+/* Readers of the time at which it was made are told; those of other times, and of runs that had ended or began later, go on. */
+static void a_damaged_batch_is_said_to_readers_of_its_time(void **state)
 {
   fixture *f = *state;
+  pl_archive *a = &f->other->connection.archive;
   pl_error err = {0};
   put(f->store, 1, 1);
-  assert_int_equal(sqlite3_exec(f->other->connection.db, "UPDATE batches SET data = x'010203040506'", NULL, NULL, NULL), SQLITE_OK);
-  assert_int_equal(pl_archive_hold(&f->other->connection.archive, &err), PL_ECORRUPT);
+  put(f->store, 2, 2);
+  execute(f->store, "UPDATE batches SET data = x'010203040506', made_ns = 1000000000000 WHERE id = 1");
+  execute(f->store, "INSERT INTO runs(id, ulid, name, started_ns, ended_ns, state) VALUES(5, 'a', 'a', 1, 900000000000, 'passed'),"
+                    " (6, 'b', 'b', 1002000000000, NULL, 'running'), (7, 'c', 'c', 1, 950000000000, 'passed')");
+  assert_int_equal(scan_of(a, 0, INT64_MIN, INT64_MAX, &err), PL_ECORRUPT);
   assert_non_null(strstr(err.message, "batch 1 of samples cannot be read"));
+  assert_int_equal(scan_of(a, 0, 1000 * (int64_t)PL_S_NS, INT64_MAX, NULL), PL_ECORRUPT);
+  assert_int_equal(scan_of(a, 7, INT64_MIN, INT64_MAX, NULL), PL_ECORRUPT);
+  assert_int_equal(scan_of(a, 0, INT64_MIN, 939 * (int64_t)PL_S_NS, NULL), PL_OK);
+  assert_int_equal(scan_of(a, 0, 1002 * (int64_t)PL_S_NS, INT64_MAX, NULL), PL_OK);
+  assert_int_equal(scan_of(a, 5, INT64_MIN, INT64_MAX, NULL), PL_OK);
+  assert_int_equal(scan_of(a, 6, INT64_MIN, INT64_MAX, NULL), PL_OK);
+}
+
+/* A reader that keeps the head finds what another connection adds, groups and takes away. */
+static void a_head_with_a_damaged_batch_is_that_of_the_file(void **state)
+{
+  fixture *f = *state;
+  pl_archive *a = &f->other->connection.archive;
+  a->past_lost = true;
+  for (int i = 0; i < 3; i++)
+    put(f->store, i, 1 << i);
+  execute(f->store, "UPDATE batches SET data = x'00' WHERE id = 2");
+  assert_true(sum_of(a) == 5);
+  put(f->store, 3, 8);
+  assert_true(sum_of(a) == 13 && a->n_lost == 1);
+  stored_group(f->store);
+  assert_int_equal(stored_number(f->store, "SELECT group_concat(id) FROM batches"), 2);
+  assert_true(sum_of(a) == 13 && a->head.n == 0 && a->n_lost == 1);
+  put(f->store, 4, 16);
+  assert_true(sum_of(a) == 29 && a->head.n == 1);
+  stored_group(f->store);
+  assert_true(sum_of(a) == 29 && a->head.n == 0);
+  execute(f->store, "DELETE FROM batches");
+  assert_true(sum_of(a) == 29 && a->n_lost == 0);
 }
 
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
   const struct CMUnitTest tests[] = {TEST(a_head_in_memory_is_that_of_the_file), TEST(what_comes_while_it_is_held_is_not_seen),
-                                     TEST(series_and_runs_come_in_order_from_both), TEST(a_damaged_batch_is_said)};
+                                     TEST(series_and_runs_come_in_order_from_both), TEST(a_damaged_batch_is_said_to_readers_of_its_time),
+                                     TEST(a_head_with_a_damaged_batch_is_that_of_the_file)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,9 +108,17 @@ static void a_damaged_chunk_keeps_no_sample_out(void **state)
   f->fake.wall += 601 * (int64_t)PL_S_NS;
   put(s, NOON_NS + 2);
   put(s, NOON_NS + 3);
-  assert_int_equal(batches(s), 3);
+  put(s, NOON_NS);
+  assert_int_equal(batches(s), 2);
   assert_int_equal(pl_store_unstored(s), 0);
-  assert_int_equal(stored_number(s, "SELECT count(*) FROM chunks"), 1);
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM chunks"), 2);
+  f->fake.wall += 601 * (int64_t)PL_S_NS;
+  put(s, NOON_NS + 4); /* the sample of the damaged chunk's time waits in a batch */
+  assert_int_equal(batches(s), 1);
+  assert_int_equal(stored_number(s, "SELECT n FROM batches"), 1);
+  assert_int_equal(stored_number(s, "SELECT total(n) FROM chunks WHERE from_ns > (SELECT min(from_ns) FROM chunks)"), 4);
+  put(s, NOON_NS + 5); /* and is no reason to group again with each transaction */
+  assert_int_equal(batches(s), 2);
   pl_store_close(s);
 }
 
