@@ -3,8 +3,10 @@ local clock = require "perilune.core.clock"
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local interval = require "perilune.interval"
+local names = require "perilune.core.query".names
 local output = require "perilune.output"
 local promql = require "perilune.promql"
+local suggest = require "perilune.suggest"
 local summary = require "perilune.summary"
 
 local M = {
@@ -84,9 +86,23 @@ local function as_blocks(found)
   return table.concat(lines, "\n") .. "\n"
 end
 
+--- Why a mere selector finds nothing at any time: no series has its name.
+local function unknown(reader, expr)
+  local name = expr:match "^%s*([%a_:][%w_:]*)%s*%f[\0{%[]"
+  if not name then return nil end
+  local rows, stored = assert(reader:record("series_names", {})), {}
+  for _, row in ipairs(rows) do stored[row.name] = true end
+  if stored[name] then return nil end
+  local full = names()[name]
+  return ("no series is named %q%s\n"):format(name, full and ("; it is a short name of objectives, which read %s"):format(full) or suggest.hint(name, stored))
+end
+
+local function nothing(times)
+  return times.at and ("nothing at %s; --time names another moment, --run a run's end\n"):format(iso(times.at)) or "nothing in that time\n"
+end
+
 local function as_text(found, times)
   if found.type == "string" then return found.string .. "\n" end
-  if #found.series == 0 then return times.at and ("nothing at %s; --time names another moment, --run a run's end\n"):format(iso(times.at)) or "nothing in that time\n" end
   if found.type == "scalar" then return promql.value_text(found.series[1].values[1]) .. "\n" end
   return found.type == "vector" and as_list(found) or as_blocks(found)
 end
@@ -104,7 +120,8 @@ function M.main(o)
   local ok, found = pcall(promql.ask, reader, o[1], times)
   if not ok then error(MISTAKE[found.code] and { code = "usage", message = found.message } or found, 0) end
   if output.json(o, promql.answer(found, (times.at or times.from) / 1000)) then return end
-  engine.write("result", as_text(found, times))
+  local empty = found.type ~= "string" and #found.series == 0
+  engine.write("result", empty and (unknown(reader, o[1]) or nothing(times)) or as_text(found, times))
 end
 
 return M

@@ -1,4 +1,5 @@
 local core = require "perilune.core.promql"
+local database = require "perilune.database"
 local query = require "perilune.cmd.query"
 local support = require "lua.support"
 
@@ -30,8 +31,19 @@ describe("perilune query", function()
   it("shows a number and a text as they are, and says where nothing is", function()
     assert.equal("2\n", (ask({ "1+1" }, { type = "scalar", series = { { labels = {}, times = { 0 }, values = { 2 } } } })))
     assert.equal("a\n", (ask({ '"a"' }, { type = "string", series = {}, string = "a" })))
-    assert.matches("nothing at 1970-01-01T00:00:05.000Z", (ask { "up", time = "5" }), 1, true)
-    assert.equal("nothing in that time\n", (ask { "up", start = "5", step = 1 }))
+    assert.matches("nothing at 1970-01-01T00:00:05.000Z", (ask { "sum(up)", time = "5" }), 1, true)
+    assert.equal("nothing in that time\n", (ask { "sum(up)", start = "5", step = 1 }))
+  end)
+  it("says of a selector that no series has its name", function()
+    local stored = setmetatable({ record = function() return { { name = "load_requests_total" } } end }, { __index = error })
+    local function answer(expr)
+      return (support.with(database, { open = function() return stored end }, ask, { expr, time = "5" }))
+    end
+    assert.equal('no series is named "load_request_total"; did you mean "load_requests_total"?\n', answer "load_request_total")
+    assert.equal('no series is named "up"\n', answer 'up{job="a"}[5m]')
+    assert.equal('no series is named "latency"; it is a short name of objectives, which read load_latency_seconds\n', answer "latency")
+    assert.matches("^nothing at", answer 'load_requests_total{job="a"}')
+    assert.matches("^nothing at", answer "sum(up)")
   end)
   it("takes moments as numbers and as dates", function()
     assert.same({ "up", 0, 5500 }, select(2, ask { "up", time = "5.5" }))
