@@ -15,6 +15,9 @@ local OPTIONS = words.options.import
 
 local UNIT_NS = { ns = 1, us = 1000, ms = 1000000, s = 1000000000 }
 
+--- Formats whose values may have no name.
+local NAMELESS = { csv = true, ndjson = true }
+
 local function invalid(why) error({ code = "invalid", message = "import: " .. why }, 0) end
 
 --- Raises what is wrong with a file. What is malformed in it is no mistake of the playbook.
@@ -32,6 +35,12 @@ local function check_format(format)
   if words.find(words.imports, format) then return end
   local names = words.names(words.imports)
   invalid(("there is no format %s%s (known: %s)"):format(schema.show(format), suggest.hint(tostring(format), names), table.concat(names, ", ")))
+end
+
+--- What the option metric has to do with it where every value lacks a name.
+local function advice(facts, metric)
+  if not NAMELESS[facts.format] or facts.reasons.name ~= facts.refused then return "" end
+  return metric and ("; metric = %s"):format(schema.show(metric)) or "; the option metric names values that have no name"
 end
 
 --- What became of the rows, as scripts and results have it: times in seconds since 1970.
@@ -60,7 +69,7 @@ function M.run(run, format, path, options)
   import:close()
   if more == nil then fail(why.code, path, why.message) end
   if facts.taken == 0 and facts.refused > 0 then
-    fail("syntax", path, ("nothing was taken as %s: %s"):format(format, table.concat(import_text.lines(facts), "; ")))
+    fail("syntax", path, ("nothing was taken as %s: %s%s"):format(format, table.concat(import_text.lines(facts), "; "), advice(facts, o.metric)))
   end
   run.imports[#run.imports + 1] = facts
   run:note("imported " .. import_text.text(facts))

@@ -45,4 +45,10 @@ describe("run:import", function()
     told.taken, told.refused, told.examples = 0, 1, { { line = 2, text = "there is no valid value" } }
     assert.equal("import: x.csv: nothing was taken as csv: line 2: there is no valid value", (support.message(run_import, "csv")))
   end)
+  it("says how values without a name get one", function()
+    told.taken, told.refused, told.reasons, told.examples = 0, 1, { name = 1 }, { { line = 2, text = "there is no valid name" } }
+    assert.matches("line 2: there is no valid name; the option metric names values that have no name", (support.message(run_import, "csv")), 1, true)
+    assert.matches('there is no valid name; metric = "a b"', (support.message(run_import, "csv", { metric = "a b" })), 1, true)
+    assert.matches("there is no valid name$", (support.message(run_import, "openmetrics")))
+  end)
 end)

@@ -51,7 +51,7 @@ local function sink_of(place)
   end
 end
 
-local function say(counts, format, place)
+local function say(counts, format, place, metric)
   local what = format == "hdr" and "histograms" or "samples"
   local line = ("%s %s of %s series"):format(units.format("number", counts.samples), what, units.format("number", counts.series))
   if place ~= "-" then line = line .. " in " .. place end
@@ -59,6 +59,7 @@ local function say(counts, format, place)
   if counts.other > 0 then
     line = line .. ("; %s series left out: %s"):format(units.format("number", counts.other), format == "hdr" and "they are no distributions" or "distributions are in the format hdr")
   end
+  if metric and counts.series + counts.other == 0 then line = line .. ("; the run has no metric %q"):format(metric) end
   engine.write("progress", line .. "\n")
 end
 
@@ -77,7 +78,7 @@ function M.main(o)
   local counts, err = export.write(reader, { format = o[1], run = run.id, metric = o.metric }, write)
   if not counts then error(err, 0) end
   output.json(o, { schema = "perilune.export/1", run_id = run.ulid, format = o[1], samples = counts.samples, series = counts.series, left_out = counts.left_out, other = counts.other })
-  say(counts, o[1], place)
+  say(counts, o[1], place, o.metric)
   return 0
 end
 

@@ -2,6 +2,7 @@
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local import_text = require "perilune.import_text"
+local interval = require "perilune.interval"
 local json = require "perilune.core.json"
 local options = require "perilune.options"
 local output = require "perilune.output"
@@ -59,6 +60,9 @@ function M.main(o)
   local names = words.names(words.imports)
   if not words.find(words.imports, o[1]) then
     error({ code = "usage", message = ("import: there is no format %q%s (known: %s)"):format(o[1], suggest.hint(o[1], names), table.concat(names, ", ")) }, 0)
+  end
+  if o.at and not interval.moment(o.at) then
+    error({ code = "usage", message = ("import: --at %s is no moment; write 2026-11-22T06:00Z, or seconds since 1970"):format(o.at) }, 0)
   end
   local path = assert(file.absolute(o[2]))
   local folder, name = path:match "^(.*/)([^/]+)$"

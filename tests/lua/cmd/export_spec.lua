@@ -30,6 +30,13 @@ describe("perilune export", function()
     assert.same({ "a\nb\n", "2 samples of 1 series\n", 0 }, { text, progress, code })
     assert.same({ "csv", "m", 1 }, { asked.format, asked.metric, asked.run })
   end)
+  it("says that a run has no such metric", function()
+    local none = { samples = 0, series = 0 }
+    assert.equal('0 samples of 0 series; the run has no metric "m"\n', select(2, exported({ metric = "m" }, {}, none)))
+    assert.equal("0 samples of 0 series\n", select(2, exported({}, {}, none)))
+    none.other = 1
+    assert.not_matches("no metric", select(2, exported({ metric = "m" }, {}, none)), 1, true)
+  end)
   it("writes to a file, piece by piece", function()
     local path = folder .. "/out.csv"
     local text, progress = exported({ output = path }, { "a\n", "b\n" })

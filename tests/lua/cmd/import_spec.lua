@@ -36,6 +36,12 @@ describe("perilune import", function()
     local text = spec.select(RESULT)
     for _, piece in ipairs { '"schema":"perilune.import/1"', '"run_id":"01A"', '"taken":5', '"value":1' } do assert.matches(piece, text, 1, true) end
   end)
+  it("refuses a moment that is none before there is a run", function()
+    local message, code = support.message(run_import, { at = "now" })
+    assert.same({ "import: --at now is no moment; write 2026-11-22T06:00Z, or seconds since 1970", "usage" }, { message, code })
+    local _, spec = run_import { at = "1700000000" }
+    assert.equal("1700000000", spec.args.at)
+  end)
   it("knows its formats, and whether there is a file", function()
     assert.matches('no format "cvs"; did you mean', (support.message(import.main, { "cvs", path })), 1, true)
     local message, code = support.message(import.main, { "csv", folder .. "/none.csv" })
