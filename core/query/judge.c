@@ -79,8 +79,8 @@ static void explain_nothing(const pl_watch *w, const pl_group *g, pl_watch_resul
   if (o->has_when && !g->held_s && g->barred_s)
     (void)snprintf(r->why, sizeof r->why, "its condition never held in %llu s", (unsigned long long)g->barred_s);
   else if (g->window.cap && r->samples)
-    (void)snprintf(r->why, sizeof r->why, "no full window of %llu s with the %llu samples that are needed", (unsigned long long)o->window_s,
-                   (unsigned long long)pl_watch_needed(w));
+    (void)snprintf(r->why, sizeof r->why, "no full window of %llu s with at least %llu sample%s", (unsigned long long)o->window_s,
+                   (unsigned long long)pl_watch_needed(w), pl_watch_needed(w) == 1 ? "" : "s");
   else
     (void)snprintf(r->why, sizeof r->why, "no data");
 }

@@ -102,7 +102,7 @@ function M.remark(o)
   if o.stopped then parts[#parts + 1] = "stopped the load" end
   if o.severity == "warn" then parts[#parts + 1] = "a warning only" end
   parts[#parts + 1] = o.reason
-  if o.verdict ~= "pass" then parts[#parts + 1] = o.why end
+  if o.verdict == "fail" then parts[#parts + 1] = o.why end
   if o.owner then parts[#parts + 1] = "owner " .. o.owner end
   return table.concat(parts, "; ")
 end

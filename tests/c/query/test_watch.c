@@ -67,6 +67,22 @@ static void a_quantile_over_all(void **state)
   pl_watch_free(w);
 }
 
+static void a_window_that_never_was_full_is_inconclusive(void **state)
+{
+  pl_watch_result r;
+  (void)state;
+  pl_watch *w = watch("error_ratio < 10% over last 4s");
+  int slot = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+  pl_watch_sample(w, slot, 0, 0);
+  (void)pl_watch_second(w, 0);
+  pl_watch_sample(w, slot, 1 * S, 5);
+  (void)pl_watch_second(w, 1 * S);
+  pl_watch_judge(w, &r);
+  assert_int_equal(r.verdict, PL_VERDICT_INCONCLUSIVE);
+  assert_string_equal(r.why, "no full window of 4 s with at least 1 sample");
+  pl_watch_free(w);
+}
+
 static void too_few_samples_are_inconclusive(void **state)
 {
   pl_watch_result r;
@@ -476,6 +492,7 @@ static void an_expression_may_have_a_window(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_quantile_over_all), cmocka_unit_test(too_few_samples_are_inconclusive),
+                                     cmocka_unit_test(a_window_that_never_was_full_is_inconclusive),
                                      cmocka_unit_test(a_window_breaks_and_heals), cmocka_unit_test(the_worst_scenario_decides),
                                      cmocka_unit_test(only_measured_parts_count), cmocka_unit_test(timeouts_after_the_end_count_but_not_for_a_rate),
                                      cmocka_unit_test(gauges),

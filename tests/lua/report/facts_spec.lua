@@ -36,7 +36,7 @@ describe("words for figures", function()
     assert.same({ "-", "", "" }, { facts.measured {}, facts.interval {}, facts.interval { ci = { 1, 1 } } })
   end)
   it("give the reason of an objective only where it matters", function()
-    assert.equal("", facts.remark { verdict = "pass", why = "do not hurt it" })
+    for _, verdict in ipairs { "pass", "inconclusive" } do assert.equal("", facts.remark { verdict = verdict, why = "do not hurt it" }) end
     assert.equal("stopped the load; do not hurt it", facts.remark { verdict = "fail", why = "do not hurt it", stopped = true })
     assert.equal("marginal; a warning only; few; owner ada", facts.remark { verdict = "pass", marginal = true, severity = "warn", reason = "few", owner = "ada" })
   end)
