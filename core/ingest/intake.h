@@ -10,7 +10,7 @@
 #define PL_REASON_MAP(X)                                                        \
   X(PATH, "path", "requests", "nothing is received there")                      \
   X(METHOD, "method", "requests", "it is sent by another method")                         \
-  X(TYPE, "type", "requests", "its Content-Type or Content-Encoding is another") \
+  X(TYPE, "type", "requests", "its Content-Type or Content-Encoding is not taken here") \
   X(BODY, "body", "requests", "the body is too long")                           \
   X(EXPANDED, "expanded", "requests", "the body expands to too much")           \
   X(MALFORMED, "malformed", "requests", "the body is malformed")                \

@@ -2,6 +2,7 @@
 local core = require "perilune.core.receiver"
 local face = require "perilune.face"
 local grant = require "perilune.grant"
+local lines = require "perilune.lines"
 local schema = require "perilune.schema"
 local words = require "perilune.words"
 
@@ -77,9 +78,9 @@ end
 
 --- One receiver in a line: what came, and what was refused by reason.
 local function told(receiver, counts)
-  local line = ("received at %s: %d samples of %d series"):format(receiver.address, counts.samples, counts.series)
+  local line = ("received at %s: %s of %s series"):format(receiver.address, lines.counted(counts.samples, "sample"), lines.count(counts.series))
   local refused = {}
-  for i, r in ipairs(counts.refused) do refused[i] = ("%d %s (%s)"):format(r.count, r.of, r.text) end
+  for i, r in ipairs(counts.refused) do refused[i] = ("%s (%s)"):format(lines.counted(r.count, (r.of:gsub("s$", ""))), r.text) end
   return #refused > 0 and ("%s; refused: %s"):format(line, table.concat(refused, ", ")) or line
 end
 

@@ -151,7 +151,7 @@ M.systems = { { "prometheus", "Prometheus, and what has its HTTP API: Thanos, Mi
 M.run = {
   { "load", '"browse" or { "a", "b" }, { wait = false, … }', "sends the load of scenarios; waits and gives its result", first = "scenario" },
   { "sample", '"host", { every = "1s", … }', "starts a sampler until the run ends", first = "sampler" },
-  { "receive", "{ remote_write = true }", "listens for what other systems send; gives { url, address, port }, counts(), stop()" },
+  { "receive", "{ remote_write = true }", "listens for what other systems send; gives { url, address, port, :counts(), :stop() }" },
   { "import", '"csv", "history.csv", { … }', "takes a file of the playbook's folder onto the timeline; gives what became of its rows", first = "import" },
   { "search", '"browse", { until_fails = "p99(latency) < 50ms" }', "the highest rate that meets objectives, with its steps", first = "scenario" },
   { "ab", '"base", "head", { rounds = 3 }', "two scenarios interleaved A B B A, compared", first = "scenario" },

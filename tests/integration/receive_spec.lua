@@ -233,7 +233,7 @@ service: { telemetry: { metrics: { level: none } }, pipelines: { metrics: { rece
     assert.equal("204", post("/api/v1/write", ("%s --data-binary @%s.block"):format(good, run.db)))
     local code, result, progress = run.finish()
     assert.equal(0, code, progress)
-    assert.matches("1 samples of 1 series; refused: 1 requests (nothing is received there), 1 requests (it is sent by another method), ", progress, 1, true)
+    assert.matches("1 sample of 1 series; refused: 1 request (nothing is received there), 1 request (it is sent by another method), ", progress, 1, true)
     local rows = sql(run, "SELECT p.ts_ns, p.value FROM points p JOIN series s ON s.id = p.series_id WHERE s.name = 'up'")
     assert.same({ { ts_ns = 1000000000, value = 1.0 } }, rows)
     assert.is_table(result)

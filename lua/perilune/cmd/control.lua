@@ -24,7 +24,7 @@ local function outcome(reader, row, id)
 end
 
 return {
-  name = "control", section = "Run", about = "Change the load of a run on its way.", usage = "perilune control RUN WORD", min = 2, max = 2,
+  name = "control", section = "Measure", about = "Change the load of a run on its way.", usage = "perilune control RUN WORD", min = 2, max = 2,
   words = { "RUN", "WORD" },
   examples = { "perilune control last rate=800/s", "perilune control last rate=+10%", "perilune control last browse:users=50", "perilune control last pause" },
   common = { "db", "json" }, options = {},

@@ -4,7 +4,7 @@ local json = require "perilune.core.json"
 local output = require "perilune.output"
 
 return {
-  name = "version", section = "About", about = "Versions of Perilune and of what it was built with.", usage = "perilune version [--json]",
+  name = "version", section = "About", about = "The version; with --json also of what it was built with.", usage = "perilune version [--json]",
   completes = {},
   examples = { "perilune version", "perilune version --json" }, common = { "json" },
   main = function(o)

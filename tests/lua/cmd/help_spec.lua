@@ -11,6 +11,11 @@ describe("perilune help", function()
     for _, name in ipairs(dispatch.names()) do assert.equal(1, select(2, text:gsub("\n  " .. name .. " +%u", "")), name) end
     for _, name in ipairs(topics.NAMES) do assert.is_truthy(text:find("\n  " .. name .. " ", 1, true), name) end
   end)
+  it("ends with what is about Perilune itself", function()
+    local last
+    for section in text_of(nil):gmatch "\n\n(%u[%w ]*)\n  " do last = section end
+    assert.equal("About", last)
+  end)
   it("is a command's, a topic's, or of both", function()
     assert.matches("perilune compare A B", text_of "compare", 1, true)
     assert.matches("Short names of metrics", text_of "metrics", 1, true)
