@@ -1,5 +1,6 @@
 --- `perilune help TOPIC`: the words of words.lua as text for a terminal and as tables for README.md.
 local engine = require "perilune.core.engine"
+local units = require "perilune.core.units"
 local words = require "perilune.words"
 
 local M = {}
@@ -43,6 +44,17 @@ local function call(what)
   end
 end
 
+--- Kinds of options that are written with a unit.
+local MEASURED = { duration = true, rate = true, ratio = true, size = true }
+
+--- What an option does, and what it is where it is not given, as people write it.
+local function option_text(rule)
+  local help, default = rule.help or "", rule.default
+  if default == nil or type(default) == "table" then return help end
+  local text = MEASURED[rule[1]] and units.format(rule[1], default):gsub("[ ,]", "") or tostring(default)
+  return ("%s (default %s)"):format(help, text)
+end
+
 local function option_entries(schema)
   local names, entries = {}, {}
   for name in pairs(schema) do names[#names + 1] = name end
@@ -50,7 +62,7 @@ local function option_entries(schema)
   for _, name in ipairs(names) do
     local rule = schema[name]
     local kind = rule.choices and table.concat(rule.choices, "|") or rule[1]
-    entries[#entries + 1] = { name, kind, rule.help or "" }
+    entries[#entries + 1] = { name, kind, option_text(rule) }
   end
   return entries
 end
