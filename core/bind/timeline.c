@@ -420,9 +420,41 @@ static int timeline_put(lua_State *L)
   return 1;
 }
 
+static int repair(const pl_host *host, const char *path, pl_repair_counts *counts, pl_error *err)
+{
+  pl_store *store = NULL;
+  pl_store_options o = {.alloc = host->alloc, .clock = host->clock, .log = host->log, .path = path};
+  int code = pl_store_open(&o, &store, err);
+  if (code)
+    return code;
+  code = pl_store_repair(store, counts, err);
+  if (!code)
+    code = pl_store_sync(store, err);
+  pl_store_close(store);
+  return code;
+}
+
+/* repair(path) -> { chunks, batches, histograms, rows } */
+static int timeline_repair(lua_State *L)
+{
+  static const char *const names[] = {[PL_PIECE_CHUNK] = "chunks", [PL_PIECE_BATCH] = "batches", [PL_PIECE_HISTOGRAM] = "histograms"};
+  pl_repair_counts counts = {0};
+  pl_error err = {0};
+  if (repair(pl_state_host(L), luaL_checkstring(L, 1), &counts, &err))
+    return pl_push_failure(L, &err);
+  lua_createtable(L, 0, PL_PIECE_KINDS + 1);
+  for (int i = 0; i < PL_PIECE_KINDS; i++) {
+    lua_pushinteger(L, (lua_Integer)counts.moved[i]);
+    lua_setfield(L, -2, names[i]);
+  }
+  lua_pushinteger(L, (lua_Integer)counts.rows);
+  lua_setfield(L, -2, "rows");
+  return 1;
+}
+
 int pl_open_timeline(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"open", timeline_open}, {"alive", timeline_alive}, {"put", timeline_put}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"open", timeline_open}, {"alive", timeline_alive}, {"put", timeline_put}, {"repair", timeline_repair}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -182,7 +182,8 @@ int pl_archive_whole(pl_archive *a, int64_t run, int64_t from_ns, int64_t to_ns,
     if (code < 0)
       return code;
     if (code == 0)
-      return pl_fail(err, b->code, "read timeline %s: batch %lld of samples cannot be read", a->path, (long long)b->id);
+      return pl_fail(err, b->code, "read timeline %s: batch %lld of samples cannot be read; perilune db check --repair moves it aside", a->path,
+                     (long long)b->id);
   }
   return PL_OK;
 }

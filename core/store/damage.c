@@ -17,7 +17,7 @@ static void say(sqlite3_context *context, const char *text)
 
 static const char *text_of(int code)
 {
-  return code == PL_ENOMEM ? "not looked at: out of memory" : code == PL_EVERSION ? "a newer form" : "the checksum or the bytes are wrong";
+  return code == PL_ENOMEM ? PL_DAMAGE_UNSEEN : code == PL_EVERSION ? PL_DAMAGE_NEWER : "the checksum or the bytes are wrong";
 }
 
 static const char *chunk_damage(pl_archive *a, sqlite3_value **v)
@@ -33,8 +33,8 @@ static const char *chunk_damage(pl_archive *a, sqlite3_value **v)
       return "its times do not ascend";
   }
   if (s.times_ns[0] != sqlite3_value_int64(v[1]) || s.times_ns[s.n - 1] != sqlite3_value_int64(v[2]))
-    return "its times are not those of its row";
-  return (sqlite3_int64)s.n == sqlite3_value_int64(v[3]) ? NULL : "it has not as many samples as its row says";
+    return PL_DAMAGE_TIMES;
+  return (sqlite3_int64)s.n == sqlite3_value_int64(v[3]) ? NULL : PL_DAMAGE_SAMPLES;
 }
 
 static const char *batch_damage(pl_archive *a, sqlite3_value **v)
@@ -45,7 +45,7 @@ static const char *batch_damage(pl_archive *a, sqlite3_value **v)
     code = pl_batch_read(a->codec, a->columns, blob_of(v[0]), &p);
   bool complete = (sqlite3_int64)p.n == sqlite3_value_int64(v[1]);
   pl_points_fini(&p);
-  return code ? text_of(code) : complete ? NULL : "it has not as many samples as its row says";
+  return code ? text_of(code) : complete ? NULL : PL_DAMAGE_SAMPLES;
 }
 
 static const char *hist_damage(pl_archive *a, sqlite3_value **v)
@@ -76,11 +76,40 @@ static void sql_hist(sqlite3_context *context, int argc, sqlite3_value **v)
   say(context, hist_damage(sqlite3_user_data(context), v));
 }
 
+static void sql_chunk_part(sqlite3_context *context, int argc, sqlite3_value **v)
+{
+  pl_archive *a = sqlite3_user_data(context);
+  pl_samples s;
+  (void)argc;
+  if (pl_archive_ready(a, NULL) || pl_chunk_read(a->codec, blob_of(v[0]), &s))
+    return;
+  int64_t parts[] = {s.times_ns[0], s.times_ns[s.n - 1], (int64_t)s.n};
+  int64_t i = sqlite3_value_int64(v[1]);
+  if (i >= 0 && i < (int64_t)(sizeof parts / sizeof *parts))
+    sqlite3_result_int64(context, parts[i]);
+}
+
+static void sql_batch_n(sqlite3_context *context, int argc, sqlite3_value **v)
+{
+  pl_archive *a = sqlite3_user_data(context);
+  pl_store_points p = {.alloc = a->alloc};
+  (void)argc;
+  if (!pl_archive_ready(a, NULL) && !pl_batch_read(a->codec, a->columns, blob_of(v[0]), &p))
+    sqlite3_result_int64(context, (sqlite3_int64)p.n);
+  pl_points_fini(&p);
+}
+
 int pl_damage_register(pl_archive *a)
 {
-  static const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-  int code = sqlite3_create_function_v2(a->db, "chunk_damage", 4, flags, a, sql_chunk, NULL, NULL, NULL);
-  if (!code)
-    code = sqlite3_create_function_v2(a->db, "batch_damage", 2, flags, a, sql_batch, NULL, NULL, NULL);
-  return code ? code : sqlite3_create_function_v2(a->db, "hist_damage", 2, flags, a, sql_hist, NULL, NULL, NULL);
+  static const struct {
+    const char *name;
+    int n_args;
+    void (*call)(sqlite3_context *context, int argc, sqlite3_value **v);
+  } functions[] = {{"chunk_damage", 4, sql_chunk}, {"batch_damage", 2, sql_batch}, {"hist_damage", 2, sql_hist},
+                   {"chunk_part", 2, sql_chunk_part}, {"batch_n", 1, sql_batch_n}};
+  int code = SQLITE_OK;
+  for (size_t i = 0; i < sizeof functions / sizeof *functions && !code; i++)
+    code = sqlite3_create_function_v2(a->db, functions[i].name, functions[i].n_args, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, a,
+                                      functions[i].call, NULL, NULL, NULL);
+  return code;
 }

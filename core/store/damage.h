@@ -4,8 +4,15 @@
 
 #include "store/archive.h"
 
-/* Registers chunk_damage(data, from_ns, to_ns, n), batch_damage(data, n) and hist_damage(hist, count) on the archive's connection; an
- * SQLite code. */
+/* What is not damage of the bytes. */
+#define PL_DAMAGE_NEWER "a newer form"
+#define PL_DAMAGE_UNSEEN "not looked at: out of memory"
+#define PL_DAMAGE_TIMES "its times are not those of its row"
+#define PL_DAMAGE_SAMPLES "it has not as many samples as its row says"
+
+/* Registers chunk_damage(data, from_ns, to_ns, n), batch_damage(data, n) and hist_damage(hist, count) on the archive's connection, and what
+ * whole bytes say: chunk_part(data, 0 first time, 1 last time, 2 samples), batch_n(data) samples; NULL for damaged ones. An SQLite
+ * code. */
 int pl_damage_register(pl_archive *a);
 
 #endif

@@ -92,7 +92,7 @@ const pl_record_operation pl_records[] = {
      "SELECT CAST((SELECT total(n) FROM chunks) + (SELECT total(n) FROM batches) AS INTEGER) AS samples, (SELECT count(*) FROM histograms) AS distributions,"
      " (SELECT count(*) FROM series) AS series, (SELECT count(*) FROM runs) AS runs,"
      " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) AS bytes"},
-    {"db_check", false, "SELECT * FROM pragma_quick_check(100)"},
+    {"db_check", false, "SELECT * FROM pragma_integrity_check(100)"},
     {"db_check_samples", false,
      "SELECT printf('chunk %d: %d samples of %s, %s to %s: %s', d.id, d.n, " SERIES_TEXT ", " TIME_TEXT("d.from_ns") ", " TIME_TEXT("d.to_ns")
      ", d.damage) FROM (SELECT *, chunk_damage(data, from_ns, to_ns, n) AS damage FROM chunks) d LEFT JOIN series s ON s.id = d.series_id"

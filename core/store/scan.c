@@ -114,7 +114,8 @@ static int read_chunk(pl_scan *s, pl_str chunk, pl_error *err)
   if (!code && (all.times_ns[0] != sqlite3_column_int64(s->chunks, 2) || all.times_ns[all.n - 1] != sqlite3_column_int64(s->chunks, 3)))
     code = PL_ECORRUPT;
   if (code)
-    return pl_fail(err, code, "read timeline %s: chunk %lld of samples cannot be read", s->archive->path, (long long)sqlite3_column_int64(s->chunks, 0));
+    return pl_fail(err, code, "read timeline %s: chunk %lld of samples cannot be read; perilune db check --repair moves it aside", s->archive->path,
+                   (long long)sqlite3_column_int64(s->chunks, 0));
   size_t from = 0, to = all.n;
   while (from < to && all.times_ns[from] < s->range.from_ns)
     from++;

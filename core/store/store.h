@@ -107,6 +107,20 @@ typedef struct pl_field {
 /* Runs a writing operation, a transaction of its own; *id (may be NULL) gets the row id of an insert. */
 int pl_store_record(pl_store *s, const char *operation, const pl_field *fields, size_t n, int64_t *id, pl_error *err) PL_MUSTCHECK;
 
+/* ---- Repair ---------------------------------------------------------------------------------- */
+
+enum pl_piece_kind { PL_PIECE_CHUNK, PL_PIECE_BATCH, PL_PIECE_HISTOGRAM, PL_PIECE_KINDS };
+
+typedef struct pl_repair_counts {
+  int64_t moved[PL_PIECE_KINDS]; /* pieces that are in the table `damaged` now */
+  int64_t rows;                  /* that said other than their bytes, and are right now */
+} pl_repair_counts;
+
+/* Moves pieces of samples and histograms that are damaged into the table `damaged`, which it makes, writes indexes that are damaged anew,
+ * and corrects rows whose bytes are whole; all of it in one transaction. Pieces of a newer form stay. *out is set on success. Nothing may
+ * be held or scanned on the store's connection. An error (PL_ECORRUPT: pages of the file are) changed nothing. */
+int pl_store_repair(pl_store *s, pl_repair_counts *out, pl_error *err) PL_MUSTCHECK;
+
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Opens read-only; no migration: an older schema is PL_EVERSION with "run any command that writes". Same errors as

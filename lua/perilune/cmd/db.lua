@@ -5,12 +5,14 @@ local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local output = require "perilune.output"
 local suggest = require "perilune.suggest"
+local timeline = require "perilune.core.timeline"
 local units = require "perilune.core.units"
 
 local M = {
-  name = "db", section = "Look back", about = "Look after the database: stats, check, backup.", usage = "perilune db stats|check|backup [FILE]", words = { "stats, check or backup" }, min = 1, max = 2,
+  name = "db", section = "Look back", about = "Look after the database: stats, check, backup.", usage = "perilune db stats|check|backup [--repair] [FILE]", words = { "stats, check or backup" }, min = 1, max = 2,
   completes = { "stats", "check", "backup" },
-  examples = { "perilune db stats", "perilune db check", "perilune db backup copy.db" }, common = { "db", "json" }, options = {},
+  examples = { "perilune db stats", "perilune db check", "perilune db check --repair", "perilune db backup copy.db" }, common = { "db", "json" },
+  options = { { name = "repair", help = "check: move what is damaged into the table damaged; nothing is deleted" } },
 }
 
 local actions = {}
@@ -25,20 +27,44 @@ function actions.stats(o)
   return 0
 end
 
-function actions.check(o)
-  local reader, path = database.open(o.db)
+--- What is wrong: pages and indexes of the file first; then each piece of samples and each histogram, by its checksum.
+local function find(reader)
   local findings = json.array {}
-  -- Pages and indexes of the file first; then each piece of samples and each histogram, by its checksum.
   for _, record in ipairs { "db_check", "db_check_samples" } do
     for _, row in ipairs(database.records(reader, record, {})) do
       local _, text = next(row)
       if text ~= "ok" then findings[#findings + 1] = text end
     end
   end
-  local shown = output.json(o, { schema = "perilune.db.check/1", path = path, ok = #findings == 0, findings = findings })
+  return findings
+end
+
+--- Moves aside what is damaged: what was done, and what is wrong still.
+local function repair(path)
+  local repaired, err = timeline.repair(path)
+  if not repaired then error(err, 0) end
+  local reader = database.open(path)
+  return repaired, find(reader), database.records(reader, "db_stats", {})[1].samples
+end
+
+local function show_repair(path, repaired, samples)
+  engine.write("result", ("%s: moved into the table damaged: %d chunks, %d batches, %d histograms; rows corrected: %d; samples that are there: %s\n"):format(path,
+    repaired.chunks, repaired.batches, repaired.histograms, repaired.rows, units.format("number", samples)))
+end
+
+function actions.check(o)
+  local reader, path = database.open(o.db)
+  local findings = find(reader)
+  local left, repaired, samples = findings, nil, nil
+  if o.repair and #findings > 0 then repaired, left, samples = repair(path) end
+  local shown = output.json(o, { schema = "perilune.db.check/1", path = path, ok = #left == 0, findings = findings, repaired = repaired, left = repaired and left })
   for _, text in ipairs(shown and {} or findings) do engine.write("result", text .. "\n") end
-  if #findings > 0 then error({ code = "corrupt", message = ("%s is damaged (%d findings): restore a backup, or read what is left with sqlite3 .recover"):format(path, #findings) }, 0) end
-  if not shown then engine.write("result", path .. ": no damage found\n") end
+  if repaired and not shown then show_repair(path, repaired, samples) end
+  if #left > 0 then
+    local advice = repaired and "restore a backup, or read what is left with sqlite3 .recover" or "perilune db check --repair moves aside what cannot be read"
+    error({ code = "corrupt", message = ("%s is damaged (%d findings): %s"):format(path, #left, advice) }, 0)
+  end
+  if not shown and not repaired then engine.write("result", path .. ": no damage found\n") end
   return 0
 end
 

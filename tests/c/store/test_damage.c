@@ -1,8 +1,7 @@
 /* Each piece that is not whole is named, and no other. */
 #include "store/damage.h"
 
-#include "base/random.h"
-#include "store/stored.h"
+#include "store/flipped.h"
 
 enum { FINDING_MAX = 256 };
 
@@ -69,122 +68,9 @@ static void what_is_damaged_is_named(void **state)
   assert_non_null(strstr(finding_after(s, "UPDATE histograms SET count = 4"), "it has not as many values as its row says"));
 }
 
-/* ---- Bits that flip anywhere ------------------------------------------------------------------------- */
+enum { ROUNDS = 40 };
 
-enum { SERIES = 3, CHUNK = PL_CHUNK_OPEN + 76, CHUNKS = 4, BATCHES = 3, LATE = 10, ROUNDS = 40, PROBES = 60, SPAN = CHUNK * CHUNKS + BATCHES * LATE };
-
-/* What a reader of one time finds. */
-enum content { NOTHING, VALUE, DAMAGED };
-
-typedef struct model {
-  double value[SERIES][SPAN];
-  enum content content[SERIES][SPAN];
-} model;
-
-static model known;
-
-static void put(pl_store *s, int64_t series, int64_t ts, double value)
-{
-  stored_put(s, series, 0, ts, value);
-  known.value[series][ts] = value;
-  if (known.content[series][ts] == NOTHING)
-    known.content[series][ts] = VALUE;
-}
-
-/* Chunks of all series, and batches behind them. */
-static void fill(pl_store *s)
-{
-  memset(&known, 0, sizeof known);
-  for (int64_t ts = 0; ts < SPAN; ts++) {
-    for (int64_t series = 0; series < SERIES; series++)
-      put(s, series, ts, (double)(ts * SERIES + series) / 8);
-    if (ts < CHUNK * CHUNKS && ts % CHUNK == CHUNK - 1)
-      stored_group(s);
-    else if (ts >= CHUNK * CHUNKS && (ts - CHUNK * CHUNKS) % LATE == LATE - 1)
-      stored_commit(s);
-  }
-}
-
-/* Flips a bit of the blob. */
-static void flip(pl_store *s, const char *table, int64_t id, pl_rng *r)
-{
-  sqlite3_blob *blob;
-  unsigned char byte;
-  assert_int_equal(sqlite3_blob_open(s->connection.db, "main", table, "data", id, 1, &blob), SQLITE_OK);
-  int at = (int)pl_rng_below(r, (uint64_t)sqlite3_blob_bytes(blob));
-  assert_int_equal(sqlite3_blob_read(blob, &byte, 1, at), SQLITE_OK);
-  byte ^= (unsigned char)(1U << pl_rng_below(r, 8));
-  assert_int_equal(sqlite3_blob_write(blob, &byte, 1, at), SQLITE_OK);
-  assert_int_equal(sqlite3_blob_close(blob), SQLITE_OK);
-}
-
-static void damage_a_chunk(pl_store *s, pl_rng *r)
-{
-  char sql[96];
-  int64_t series = (int64_t)pl_rng_below(r, SERIES), from = (int64_t)pl_rng_below(r, CHUNKS) * CHUNK;
-  (void)snprintf(sql, sizeof sql, "SELECT id FROM chunks WHERE series_id = %d AND from_ns = %d", (int)series, (int)from);
-  flip(s, "chunks", stored_number(s, sql), r);
-  for (int64_t ts = from; ts < from + CHUNK; ts++)
-    known.content[series][ts] = DAMAGED;
-}
-
-static void damage_a_batch(pl_store *s, pl_rng *r)
-{
-  int64_t i = (int64_t)pl_rng_below(r, BATCHES);
-  flip(s, "batches", stored_number(s, "SELECT min(id) FROM batches") + i, r);
-  for (int64_t ts = CHUNK * CHUNKS + i * LATE, end = ts + LATE; ts < end; ts++) {
-    for (int64_t series = 0; series < SERIES; series++)
-      known.content[series][ts] = NOTHING;
-  }
-}
-
-static void probe(pl_store *s, int64_t series, int64_t ts)
-{
-  pl_scan *scan;
-  int64_t found;
-  double value;
-  assert_int_equal(pl_scan_open(&s->connection.archive, &(pl_range){series, 0, ts, ts}, &scan, NULL), PL_OK);
-  int code = pl_scan_next(scan, &found, &value, NULL);
-  pl_scan_close(scan);
-  static const int codes[] = {[NOTHING] = 0, [VALUE] = 1, [DAMAGED] = PL_ECORRUPT};
-  assert_int_equal(code, codes[known.content[series][ts]]);
-  if (code == 1)
-    assert_true(found == ts && value == known.value[series][ts]);
-}
-
-static void probe_all(pl_store *s, pl_rng *r)
-{
-  for (int i = 0; i < PROBES; i++)
-    probe(s, (int64_t)pl_rng_below(r, SERIES), (int64_t)pl_rng_below(r, SPAN));
-}
-
-static int count_row(void *user, const pl_field *f, size_t n)
-{
-  (void)f;
-  (void)n;
-  ++*(int64_t *)user;
-  return 0;
-}
-
-static int64_t count_findings(pl_store *s)
-{
-  sqlite3_stmt *stmt;
-  int64_t n = 0;
-  assert_int_equal(pl_connection_record(&s->connection, "db_check_samples", false, &stmt, NULL), PL_OK);
-  assert_int_equal(pl_connection_rows(&s->connection, stmt, count_row, &n, "check", NULL), PL_OK);
-  return n;
-}
-
-/* Samples of every time, those of damaged chunks too. */
-static void put_late(pl_store *s, pl_rng *r)
-{
-  for (int i = 0; i < 50; i++) {
-    int64_t ts = (int64_t)pl_rng_below(r, SPAN);
-    put(s, (int64_t)pl_rng_below(r, SERIES), ts, (double)i);
-  }
-  stored_group(s);
-}
-
+/* Bits of random chunks and batches flip. */
 static void damage_stays_where_it_is(void **state)
 {
   pl_fake_clock clock;
@@ -194,18 +80,18 @@ static void damage_stays_where_it_is(void **state)
   for (int round = 0; round < ROUNDS; round++) {
     pl_fake_clock_init(&clock, PL_S_NS, 10000 * (int64_t)PL_S_NS);
     pl_store *s = stored_open(NULL, &clock.clock, 0);
-    fill(s);
-    damage_a_chunk(s, &r);
-    damage_a_batch(s, &r);
-    assert_int_equal(count_findings(s), 2);
-    probe_all(s, &r);
-    put_late(s, &r);
-    assert_int_equal(count_findings(s), 2);
-    probe_all(s, &r);
+    flipped_fill(s);
+    flipped_chunk(s, &r);
+    flipped_batch(s, &r);
+    assert_int_equal(flipped_findings(s), 2);
+    flipped_probe(s, &r);
+    flipped_put_late(s, &r);
+    assert_int_equal(flipped_findings(s), 2);
+    flipped_probe(s, &r);
     (void)stored_seal(s, INT64_MAX);
-    put_late(s, &r);
-    assert_int_equal(count_findings(s), 2);
-    probe_all(s, &r);
+    flipped_put_late(s, &r);
+    assert_int_equal(flipped_findings(s), 2);
+    flipped_probe(s, &r);
     pl_store_close(s);
   }
 }

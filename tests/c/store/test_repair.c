@@ -1,0 +1,110 @@
+/* Repair: what is damaged is moved and kept, what is not stays, and the timeline is whole. */
+#include "store/store.h"
+
+#include "store/flipped.h"
+
+enum { ROUNDS = 40 };
+
+static void execute(pl_store *s, const char *sql)
+{
+  assert_int_equal(sqlite3_exec(s->connection.db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static pl_repair_counts repair(pl_store *s)
+{
+  pl_repair_counts counts;
+  pl_error err = {0};
+  if (pl_store_repair(s, &counts, &err))
+    fail_msg("%s", err.message);
+  assert_int_equal(flipped_findings(s), 0);
+  assert_int_equal(stored_number(s, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
+  return counts;
+}
+
+static void flipped_bits_are_moved_aside(void **state)
+{
+  pl_fake_clock clock;
+  pl_rng r;
+  (void)state;
+  pl_rng_init(&r, 22, 0, 0, 0);
+  for (int round = 0; round < ROUNDS; round++) {
+    pl_fake_clock_init(&clock, PL_S_NS, 10000 * (int64_t)PL_S_NS);
+    pl_store *s = stored_open(NULL, &clock.clock, 0);
+    flipped_fill(s);
+    flipped_chunk(s, &r);
+    flipped_batch(s, &r);
+    if (round % 2)
+      flipped_put_late(s, &r);
+    pl_repair_counts counts = repair(s);
+    assert_true(counts.moved[PL_PIECE_CHUNK] == 1 && counts.moved[PL_PIECE_BATCH] == 1 && counts.moved[PL_PIECE_HISTOGRAM] == 0 && counts.rows == 0);
+    assert_int_equal(stored_number(s, "SELECT count(*) FROM damaged WHERE length(data) > 8 AND n > 0 AND moved_ns = 10000000000000"), 2);
+    flipped_moved();
+    flipped_probe(s, &r);
+    flipped_put_late(s, &r);
+    assert_int_equal(stored_number(s, "SELECT count(*) FROM batches"), 0);
+    (void)stored_seal(s, INT64_MAX);
+    flipped_probe(s, &r);
+    pl_store_close(s);
+  }
+}
+
+static pl_store *open_small(pl_fake_clock *clock)
+{
+  pl_hist h;
+  pl_fake_clock_init(clock, PL_S_NS, 10000 * (int64_t)PL_S_NS);
+  pl_store *s = stored_open(NULL, &clock->clock, 0);
+  pl_hist_init(&h, &pl_alloc_default);
+  pl_hist_record_n(&h, 5, 3);
+  for (int64_t series = 0; series < 3; series++) {
+    for (int64_t i = 0; i < 10; i++)
+      stored_put(s, series, 0, i, (double)i);
+  }
+  stored_group(s);
+  stored_put(s, 0, 0, 20, 1);
+  assert_int_equal(pl_store_dist(s, 1, 0, 0, 1, &h), PL_OK);
+  assert_int_equal(pl_store_dist(s, 2, 0, 0, 1, &h), PL_OK);
+  stored_commit(s);
+  pl_hist_fini(&h);
+  return s;
+}
+
+static void rows_that_disagree_with_whole_bytes_are_corrected(void **state)
+{
+  pl_fake_clock clock;
+  pl_store *s = open_small(&clock);
+  (void)state;
+  execute(s, "UPDATE chunks SET n = 9223372036854775807 WHERE series_id = 0");
+  execute(s, "UPDATE chunks SET from_ns = -1099511627776 WHERE series_id = 1");
+  execute(s, "UPDATE chunks SET to_ns = -5 WHERE series_id = 2");
+  execute(s, "UPDATE batches SET n = -1");
+  pl_repair_counts counts = repair(s);
+  assert_int_equal(counts.rows, 4);
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM damaged"), 0);
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM points"), 31);
+  pl_store_close(s);
+}
+
+static void what_overlaps_and_histograms_are_moved_each_alone(void **state)
+{
+  pl_fake_clock clock;
+  pl_store *s = open_small(&clock);
+  (void)state;
+  execute(s, "INSERT INTO chunks SELECT 9, 1, run_id, 5, 14, n, sealed, data FROM chunks WHERE series_id = 0");
+  execute(s, "UPDATE histograms SET hist = x'00' WHERE series_id = 2");
+  execute(s, "UPDATE chunks SET data = zeroblob(40) WHERE series_id = 2");
+  pl_repair_counts counts = repair(s);
+  assert_true(counts.moved[PL_PIECE_CHUNK] == 2 && counts.moved[PL_PIECE_HISTOGRAM] == 1 && counts.rows == 0);
+  execute(s, "UPDATE chunks SET id = 9 WHERE series_id = 1"); /* the number of a piece that was moved before is no reason to move it */
+  counts = repair(s);
+  assert_true(counts.moved[PL_PIECE_CHUNK] == 0 && counts.moved[PL_PIECE_HISTOGRAM] == 0);
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM damaged"), 3);
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM histograms"), 1);
+  pl_store_close(s);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(flipped_bits_are_moved_aside), cmocka_unit_test(rows_that_disagree_with_whole_bytes_are_corrected),
+                                     cmocka_unit_test(what_overlaps_and_histograms_are_moved_each_alone)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
