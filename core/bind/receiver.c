@@ -1,6 +1,6 @@
-/* perilune.core.receiver: start{ host, port, protocols, role, origin, body, expanded, series, labels, label_bytes, rate, connections } ->
- * number, port | nil, err · counts(number) -> { samples, series, refused = { { reason, count, of, text } ... } } · stop(number). host is
- * an address, protocols a list of names. */
+/* perilune.core.receiver: start{ listen = { host, port }, statsd = …, graphite = …, protocols, role, origin, body, expanded, series, labels, label_bytes, rate, connections } ->
+ * number, { http, statsd, graphite } | nil, err · counts(number) -> { samples, series, refused = { { reason, count, of, text } ... } } · stop(number). A host is
+ * an address, protocols a list of names; ports are those that it listens at. */
 #include <lauxlib.h>
 
 #include "bind/bind.h"
@@ -14,20 +14,29 @@ typedef struct start_call {
   pl_receiver_options o;
   char role[32], origin[32];
   uint32_t number;
-  uint16_t port;
+  pl_receiver_ports ports;
 } start_call;
 
 static int start_work(pl_call *call, pl_desk *desk)
 {
   start_call *s = (start_call *)call;
-  return pl_receivers_start(desk->receivers, &s->o, desk->run, &s->number, &s->port, &call->err);
+  return pl_receivers_start(desk->receivers, &s->o, desk->run, &s->number, &s->ports, &call->err);
+}
+
+static void set_port(lua_State *L, const char *name, uint16_t port)
+{
+  if (port)
+    pl_set_count(L, name, port);
 }
 
 static int start_push(lua_State *L, pl_call *call)
 {
   const start_call *s = (const start_call *)call;
   lua_pushinteger(L, s->number);
-  lua_pushinteger(L, s->port);
+  lua_createtable(L, 0, 3);
+  set_port(L, "http", s->ports.http);
+  set_port(L, "statsd", s->ports.statsd);
+  set_port(L, "graphite", s->ports.graphite);
   return 2;
 }
 
@@ -52,23 +61,28 @@ static void text_field(lua_State *L, const char *name, char *out, size_t size)
   lua_pop(L, 1);
 }
 
-static void address_fields(lua_State *L, pl_address *out)
+/* The field { host, port } of the table at 1; there may be none. */
+static void address_field(lua_State *L, const char *name, pl_address *out)
 {
-  char host[64];
   pl_addresses found = {.n = 0};
-  text_field(L, "host", host, sizeof host);
-  lua_getfield(L, 1, "port");
-  lua_Integer port = luaL_checkinteger(L, -1);
-  if (port < 0 || port > UINT16_MAX || !pl_address_literal(pl_str_of(host), (uint16_t)port, &found))
-    luaL_error(L, "receive: %s:%I is no address", host, port);
-  *out = found.list[0];
+  if (lua_getfield(L, 1, name) != LUA_TNIL) {
+    luaL_checktype(L, -1, LUA_TTABLE);
+    lua_rawgeti(L, -1, 1);
+    lua_rawgeti(L, -2, 2);
+    const char *host = luaL_checkstring(L, -2);
+    lua_Integer port = luaL_checkinteger(L, -1);
+    if (port < 0 || port > UINT16_MAX || !pl_address_literal(pl_str_of(host), (uint16_t)port, &found))
+      luaL_error(L, "receive: %s:%I is no address", host, port);
+    *out = found.list[0];
+    lua_pop(L, 2);
+  }
   lua_pop(L, 1);
 }
 
 static unsigned protocols_field(lua_State *L)
 {
   /* In the order of the bits of receiver.h. */
-  static const char *const names[] = {"remote_write", "otlp", "push", "influx", NULL};
+  static const char *const names[] = {"remote_write", "otlp", "push", "influx", "statsd", "graphite", NULL};
   unsigned set = 0;
   lua_getfield(L, 1, "protocols");
   luaL_checktype(L, -1, LUA_TTABLE);
@@ -87,7 +101,9 @@ static int receiver_start(lua_State *L)
   s->call.push = start_push;
   text_field(L, "role", s->role, sizeof s->role);
   text_field(L, "origin", s->origin, sizeof s->origin);
-  address_fields(L, &s->o.listen);
+  address_field(L, "listen", &s->o.listen);
+  address_field(L, "statsd", &s->o.statsd);
+  address_field(L, "graphite", &s->o.graphite);
   s->o.protocols = protocols_field(L);
   s->o.role = pl_str_of(s->role);
   s->o.origin = pl_str_of(s->origin);

@@ -248,11 +248,27 @@ int64_t pl_intake_find(pl_intake *in, const pl_intake_series *s)
   return at >= 0 ? in->handles[at] : make_series(in, s, n);
 }
 
-void pl_intake_sample(pl_intake *in, uint32_t series, int64_t ts_ns, double value)
+void pl_intake_count(pl_intake *in)
 {
-  (void)pl_feed_sample(in->o.feed, series, in->o.run, ts_ns, value); /* the store keeps its errors */
   in->counts.samples++;
   in->tokens -= 1;
+}
+
+/* The store keeps its errors. */
+void pl_intake_store(pl_intake *in, uint32_t series, int64_t ts_ns, double value)
+{
+  (void)pl_feed_sample(in->o.feed, series, in->o.run, ts_ns, value);
+}
+
+void pl_intake_store_dist(pl_intake *in, uint32_t series, int64_t ts_ms, const pl_hist *h)
+{
+  (void)pl_feed_dist(in->o.feed, series, in->o.run, ts_ms, 1, h);
+}
+
+void pl_intake_sample(pl_intake *in, uint32_t series, int64_t ts_ns, double value)
+{
+  pl_intake_store(in, series, ts_ns, value);
+  pl_intake_count(in);
 }
 
 void pl_intake_add(pl_intake *in, uint32_t series, int64_t ts_ns, double more)

@@ -18,10 +18,16 @@
   X(BUSY, "busy", "requests", "too much is on its way")                         \
   X(STORE, "store", "requests", "the timeline could not be written")            \
   X(LINE, "line", "lines", "malformed")                                         \
+  X(DATAGRAM, "datagram", "datagrams", "too many samples a second")             \
+  X(QUEUE, "queue", "datagrams", "the socket's queue was full")                 \
+  X(CONNECTION, "connection", "connections", "too many at a time")              \
   X(TEXT, "text", "fields", "texts are not kept")                               \
   X(NAME, "name", "samples", "there is no name")                                \
   X(LABELS, "labels", "samples", "too many labels, too long ones, or one twice") \
   X(SERIES, "series", "samples", "too many series")                             \
+  X(KIND, "kind", "samples", "the series is of another type")                   \
+  X(VALUE, "value", "samples", "its type does not allow that value")            \
+  X(MEMBERS, "members", "samples", "sets with too many members")                \
   X(TIME, "timestamp", "samples", "a timestamp beyond the year 2262")           \
   X(BUCKETS, "buckets", "points", "buckets that do not fit together, or are too many") \
   X(HISTOGRAM, "histogram", "histograms", "native histograms are not kept")     \
@@ -77,7 +83,13 @@ int64_t pl_intake_find(pl_intake *in, const pl_intake_series *s);
 /* One sample of a series. */
 void pl_intake_sample(pl_intake *in, uint32_t series, int64_t ts_ns, double value);
 
-/* The same for what came since the last sample: what is stored is the sum since the receiver began. Where memory runs out, nothing is. */
+/* One value that will be stored with others: it counts as a sample. */
+void pl_intake_count(pl_intake *in);
+/* What counted values became: a sample, or a distribution of the second that begins at ts_ms. */
+void pl_intake_store(pl_intake *in, uint32_t series, int64_t ts_ns, double value);
+void pl_intake_store_dist(pl_intake *in, uint32_t series, int64_t ts_ms, const pl_hist *h);
+
+/* pl_intake_sample for what came since the last one: what is stored is the sum since the receiver began. Where memory runs out, nothing is. */
 void pl_intake_add(pl_intake *in, uint32_t series, int64_t ts_ns, double more);
 
 /* What senders said of families. */
@@ -86,7 +98,7 @@ pl_families *pl_intake_families(pl_intake *in);
 /* Counts what was refused. */
 void pl_intake_refuse(pl_intake *in, enum pl_reason why, uint64_t n);
 
-/* Whether the rate of samples allows a further request now. */
+/* Whether the rate of samples allows a further request, or further lines, now. */
 bool pl_intake_has_room(pl_intake *in);
 
 typedef struct pl_intake_counts {

@@ -5,14 +5,17 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "ingest/graphite.h"
 #include "ingest/influx.h"
+#include "ingest/line_server.h"
 #include "ingest/message.h"
 #include "ingest/otlp.h"
 #include "ingest/push.h"
 #include "ingest/remote_write.h"
+#include "ingest/statsd.h"
 #include "net/http_server.h"
 
-enum { IDLE_S = 60, RETRY_S = 1, LOCKED_RETRY_MS = 50, LOCKED_MOST_MS = 5000, BODIES_OF_ONE = 4 };
+enum { IDLE_S = 60, RETRY_S = 1, LOCKED_RETRY_MS = 50, LOCKED_MOST_MS = 5000, BODIES_OF_ONE = 4, TURN_MS = 100 };
 
 /* A request whose samples are not on the disk yet. */
 typedef struct waiting {
@@ -25,12 +28,16 @@ typedef struct receiver {
   const pl_receivers_place *place; /* until it is stopped */
   pl_receiver_options o;
   pl_intake *intake;
-  pl_http_server *server;
+  pl_http_server *server; /* NULL: no protocol over HTTP was asked for; so with the two below */
+  pl_line_server *statsd_server, *graphite_server;
+  pl_statsd *statsd;
   pl_buf scratch, spare; /* a body expanded, and what it becomes on the way */
   waiting *waiting;   /* o.connections */
   size_t n_waiting;
   uint64_t since_ns;  /* the first of them waits */
   uv_timer_t timer;   /* for a file that is locked */
+  uv_timer_t seconds; /* StatsD's */
+  unsigned handles;   /* of the two, those that are not closed */
 } receiver;
 
 struct pl_receivers {
@@ -175,11 +182,53 @@ static bool on_turned(void *receiver_)
   return r->n_waiting && !uv_is_active((uv_handle_t *)&r->timer) && settle(r);
 }
 
+/* ---- Lines ------------------------------------------------------------------------------------------------ */
+
+static void on_statsd(void *receiver_, pl_lines *lines, pl_str *text, bool last)
+{
+  receiver *r = receiver_;
+  pl_statsd_take(r->statsd, lines, text, last, pl_wall(r->place->clock));
+}
+
+static void on_graphite(void *receiver_, pl_lines *lines, pl_str *text, bool last)
+{
+  receiver *r = receiver_;
+  pl_graphite_take(r->intake, lines, text, last, pl_wall(r->place->clock));
+}
+
+static void on_seconds(uv_timer_t *timer)
+{
+  receiver *r = timer->data;
+  pl_statsd_turn(r->statsd, pl_wall(r->place->clock));
+}
+
+static int open_lines(receiver *r, pl_error *err)
+{
+  const pl_receivers_place *p = r->place;
+  pl_line_server_options statsd = {.alloc = p->alloc, .name = "statsd", .address = r->o.statsd, .datagrams = true, .connections = r->o.connections,
+                                   .intake = r->intake, .take = on_statsd, .user = r};
+  pl_line_server_options graphite = {.alloc = p->alloc, .name = "graphite", .address = r->o.graphite, .connections = r->o.connections,
+                                     .intake = r->intake, .take = on_graphite, .user = r};
+  int code = PL_OK;
+  if (r->o.protocols & PL_RECEIVE_STATSD) {
+    code = pl_statsd_new(p->alloc, r->intake, &r->statsd, err);
+    if (!code)
+      code = pl_line_server_open(&statsd, p->loop, &r->statsd_server, err);
+    if (!code && uv_timer_start(&r->seconds, on_seconds, TURN_MS, TURN_MS))
+      code = pl_fail(err, PL_EIO, "statsd: no timer");
+  }
+  if (!code && r->o.protocols & PL_RECEIVE_GRAPHITE)
+    code = pl_line_server_open(&graphite, p->loop, &r->graphite_server, err);
+  return code;
+}
+
 /* ---- Receivers ------------------------------------------------------------------------------------------ */
 
 static void on_closed(uv_handle_t *handle)
 {
   receiver *r = handle->data;
+  if (--r->handles)
+    return;
   pl_buf_fini(&r->scratch);
   pl_buf_fini(&r->spare);
   pl_free(r->alloc, r->waiting, r->o.connections * sizeof *r->waiting);
@@ -189,8 +238,12 @@ static void on_closed(uv_handle_t *handle)
 static void stop(receiver *r)
 {
   pl_http_server_close(r->server); /* answers those that wait */
+  pl_line_server_close(r->statsd_server);
+  pl_line_server_close(r->graphite_server);
+  pl_statsd_free(r->statsd);
   pl_intake_free(r->intake);
   uv_close((uv_handle_t *)&r->timer, on_closed);
+  uv_close((uv_handle_t *)&r->seconds, on_closed);
 }
 
 static int open_parts(receiver *r, int64_t run, pl_error *err)
@@ -202,14 +255,16 @@ static int open_parts(receiver *r, int64_t run, pl_error *err)
                             .body_max = r->o.body_max, .bodies_max = r->o.body_max * BODIES_OF_ONE, .begin = on_begin,
                             .request = on_request, .refused = on_refused, .user = r};
   int code = pl_intake_new(&intake, &r->intake, err);
-  return code ? code : pl_http_server_open(&httpd, p->loop, r->o.module_dir, on_turned, &r->server, err);
+  if (!code && r->o.protocols & PL_RECEIVE_HTTP)
+    code = pl_http_server_open(&httpd, p->loop, r->o.module_dir, on_turned, &r->server, err);
+  return code ? code : open_lines(r, err);
 }
 
 static int open_receiver(const pl_receivers_place *p, const pl_receiver_options *o, int64_t run, receiver **out, pl_error *err)
 {
   receiver *r = pl_alloc_zero(p->alloc, 1, sizeof *r);
   waiting *list = pl_alloc_zero(p->alloc, o->connections, sizeof *list);
-  if (!r || !list || uv_timer_init(p->loop, &r->timer)) {
+  if (!r || !list || uv_timer_init(p->loop, &r->timer) || uv_timer_init(p->loop, &r->seconds)) { /* which cannot fail */
     pl_free(p->alloc, r, sizeof *r);
     pl_free(p->alloc, list, o->connections * sizeof *list);
     return pl_fail(err, PL_ENOMEM, "out of memory for a receiver");
@@ -218,8 +273,10 @@ static int open_receiver(const pl_receivers_place *p, const pl_receiver_options 
   r->place = p;
   r->o = *o;
   r->waiting = list;
-  r->timer.data = r;
+  r->timer.data = r->seconds.data = r;
+  r->handles = 2;
   uv_unref((uv_handle_t *)&r->timer);
+  uv_unref((uv_handle_t *)&r->seconds);
   pl_buf_init(&r->scratch, p->alloc, o->expanded_max);
   pl_buf_init(&r->spare, p->alloc, o->expanded_max);
   int code = open_parts(r, run, err);
@@ -239,14 +296,16 @@ pl_receivers *pl_receivers_new(const pl_receivers_place *place)
   return all;
 }
 
-int pl_receivers_start(pl_receivers *all, const pl_receiver_options *o, int64_t run, uint32_t *id, uint16_t *port, pl_error *err)
+int pl_receivers_start(pl_receivers *all, const pl_receiver_options *o, int64_t run, uint32_t *id, pl_receiver_ports *ports, pl_error *err)
 {
   if (all->n == PL_RECEIVERS_MAX)
     return pl_fail(err, PL_ELIMIT, "more than %d receivers in one run", PL_RECEIVERS_MAX);
   int code = open_receiver(&all->place, o, run, &all->list[all->n], err);
   if (code)
     return code;
-  *port = pl_http_server_port(all->list[all->n]->server);
+  const receiver *r = all->list[all->n];
+  *ports = (pl_receiver_ports){r->server ? pl_http_server_port(r->server) : 0, r->statsd_server ? pl_line_server_port(r->statsd_server) : 0,
+                               r->graphite_server ? pl_line_server_port(r->graphite_server) : 0};
   *id = all->n++;
   return PL_OK;
 }
@@ -262,8 +321,11 @@ void pl_receivers_stop(pl_receivers *all, uint32_t id)
 {
   if (id >= all->n || !all->list[id])
     return;
-  all->stopped[id] = *pl_intake_counts_of(all->list[id]->intake);
-  stop(all->list[id]);
+  receiver *r = all->list[id];
+  if (r->statsd)
+    pl_statsd_flush(r->statsd, pl_wall(all->place.clock));
+  all->stopped[id] = *pl_intake_counts_of(r->intake);
+  stop(r);
   all->list[id] = NULL;
 }
 

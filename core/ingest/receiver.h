@@ -1,5 +1,5 @@
-/* Receives what others send: one listener for every protocol over HTTP. What was taken is on the disk before it is answered. The
- * collector's loop and thread. */
+/* Receives what others send: one listener for every protocol over HTTP, one each for StatsD and Graphite. What was taken over HTTP is on the
+ * disk before it is answered; lines are not answered. The collector's loop and thread. */
 #ifndef PL_INGEST_RECEIVER_H
 #define PL_INGEST_RECEIVER_H
 
@@ -12,15 +12,16 @@
 enum { PL_RECEIVERS_MAX = 8 }; /* of a run */
 
 /* Protocols, as bits. */
-enum { PL_RECEIVE_REMOTE_WRITE = 1, PL_RECEIVE_OTLP = 2, PL_RECEIVE_PUSH = 4, PL_RECEIVE_INFLUX = 8, PL_RECEIVE_ALL = 15 };
+enum { PL_RECEIVE_REMOTE_WRITE = 1, PL_RECEIVE_OTLP = 2, PL_RECEIVE_PUSH = 4, PL_RECEIVE_INFLUX = 8, PL_RECEIVE_HTTP = 15,
+       PL_RECEIVE_STATSD = 16, PL_RECEIVE_GRAPHITE = 32 };
 
 typedef struct pl_receiver_options {
-  pl_address listen; /* port 0: any that is free */
+  pl_address listen, statsd, graphite; /* of HTTP, of StatsD over UDP and TCP, of Graphite over TCP; port 0: any that is free */
   unsigned protocols;
   pl_str role, origin;
   pl_intake_limits limits;
   size_t body_max, expanded_max; /* bytes of a request, as it comes and expanded */
-  unsigned connections;   /* most at a time */
+  unsigned connections;   /* most at a time, of each listener */
   const char *module_dir; /* see io/module.h */
 } pl_receiver_options;
 
@@ -37,17 +38,22 @@ typedef struct pl_receivers_place {
 
 typedef struct pl_receivers pl_receivers;
 
+/* Where a receiver listens; 0: it has none of that kind. */
+typedef struct pl_receiver_ports {
+  uint16_t http, statsd, graphite;
+} pl_receiver_ports;
+
 /* NULL: no memory. */
 pl_receivers *pl_receivers_new(const pl_receivers_place *place) PL_MUSTCHECK;
 /* Stops all; the loop must be run afterwards. NULL is fine. */
 void pl_receivers_free(pl_receivers *all);
 
-/* Starts a receiver; *id names it, *port is where it listens. Strings are copied. Errors of pl_http_server_open and pl_intake_new;
+/* Starts a receiver; *id names it. Strings are copied. Errors of pl_http_server_open, pl_line_server_open and pl_intake_new;
  * PL_ELIMIT: more than PL_RECEIVERS_MAX. */
-int pl_receivers_start(pl_receivers *all, const pl_receiver_options *o, int64_t run, uint32_t *id, uint16_t *port, pl_error *err) PL_MUSTCHECK;
+int pl_receivers_start(pl_receivers *all, const pl_receiver_options *o, int64_t run, uint32_t *id, pl_receiver_ports *ports, pl_error *err) PL_MUSTCHECK;
 /* What it took and refused so far, also of one that was stopped; NULL: there is none of that id. */
 const pl_intake_counts *pl_receivers_counts(const pl_receivers *all, uint32_t id);
-/* Requests that wait for their answer get 503. An id that names none is fine. */
+/* Requests that wait for their answer get 503; what StatsD's values are in the second that is not over is written. An id that names none is fine. */
 void pl_receivers_stop(pl_receivers *all, uint32_t id);
 
 #endif

@@ -10,26 +10,54 @@ local M = {}
 
 local OPTIONS = words.options.receive
 
---- The protocols that options ask for: those that are true; where none is, all that are not false.
+local function invalid(message, ...) error({ code = "invalid", message = message:format(...) }, 0) end
+
+--- The protocols that options ask for: those that are true; where none is, all over HTTP that are not false.
 local function protocols(o)
-  local asked, others = {}, {}
+  local asked, others, own = {}, {}, {}
   for _, p in ipairs(words.receivers) do
     if o[p[1]] then asked[#asked + 1] = p[1] end
     if o[p[1]] ~= false then others[#others + 1] = p[1] end
   end
-  local list = #asked > 0 and asked or others
-  if #list == 0 then error({ code = "invalid", message = "receive: no protocol is left" }, 0) end
+  for _, p in ipairs(words.line_receivers) do
+    if o[p[1]] then own[#own + 1] = p[1] end
+  end
+  local list = (#asked > 0 or #own > 0) and asked or others
+  table.move(own, 1, #own, #list + 1, list)
+  if #list == 0 then invalid "receive: no protocol is left" end
   return list
 end
 
 --- "127.0.0.1:9090", "[::1]:0" as host and port.
-local function address(text)
+local function address(name, text)
   local host, port = text:match "^%[([%x:.]+)%]:(%d+)$"
   if not host then host, port = text:match "^([%d.]+):(%d+)$" end
   if not host or tonumber(port) > 65535 then
-    error({ code = "invalid", message = ("receive: listen: %q is no address; write \"127.0.0.1:9090\", \"[::1]:9090\", or port 0 for any that is free"):format(text) }, 0)
+    invalid("receive: %s: %q is no address; write \"127.0.0.1:9090\", \"[::1]:9090\", or port 0 for any that is free", name, text)
   end
-  return host, math.tointeger(tonumber(port))
+  return { host, math.tointeger(tonumber(port)) }
+end
+
+--- Where each listener is to be: { listen = { host, port }, statsd = …, graphite = … }, as a policy allows it.
+local function addresses(o, policy)
+  local list = { listen = address("listen", o.listen) }
+  for _, p in ipairs(words.line_receivers) do
+    local name, where = p[1], o[p[1]]
+    if where == true then
+      list[name] = { list.listen[1], 0 }
+    elseif type(where) == "string" then
+      list[name] = address(name, where)
+    elseif where then
+      invalid("receive: %s is true or an address, not %s", name, schema.show(where))
+    end
+  end
+  for _, at in pairs(list) do grant.receive(at[1], at[2], policy) end
+  return list
+end
+
+--- host:port, or nil where nobody listens.
+local function place(at, port)
+  return port and (at[1]:find(":", 1, true) and "[%s]:%d" or "%s:%d"):format(at[1], port)
 end
 
 local Receiver = {}
@@ -52,33 +80,53 @@ function Receiver:stop()
 end
 
 local face_of = face.kind("receiver", { counts = { Receiver.counts }, stop = { Receiver.stop } })
-Receiver.face = function(self) return face_of(self, { url = self.url, address = self.address, port = self.port }) end
+Receiver.face = function(self) return face_of(self, { url = self.url or face.NONE, address = self.address or face.NONE, port = self.port or face.NONE,
+  statsd = self.statsd or face.NONE, graphite = self.graphite or face.NONE }) end
+
+--- What a script gets, of where it listens.
+local function receiver_of(number, at, ports)
+  local receiver = setmetatable({ number = number, port = ports.http, address = place(at.listen, ports.http) }, Receiver)
+  receiver.url = receiver.address and "http://" .. receiver.address
+  for _, p in ipairs(words.line_receivers) do
+    local port = ports[p[1]]
+    if port then receiver[p[1]] = { address = place(at[p[1]], port), port = port } end
+  end
+  return receiver
+end
 
 --- Starts a receiver, which listens until the run ends.
 ---@param run perilune.Run
----@param options table|nil { listen, remote_write, otlp, push, influx, role, origin, body, expanded, series, labels, label_bytes, rate, connections }
----@return table receiver { url, address, port } with counts() and stop()
+---@param options table|nil { listen, remote_write, otlp, push, influx, statsd, graphite, role, origin, body, expanded, series, labels, label_bytes, rate, connections }
+---@return table receiver { url, address, port, statsd = { address, port }, graphite } with counts() and stop()
 function M.start(run, options)
   local o = schema.check(OPTIONS, options, "receive")
-  local host, port = address(o.listen)
-  grant.receive(host, port, run.prepared.policy)
+  local at = addresses(o, run.prepared.policy)
   local number, got = core.start {
-    host = host, port = port, protocols = protocols(o), role = o.role, origin = o.origin, body = math.ceil(o.body), expanded = math.ceil(o.expanded),
+    listen = at.listen, statsd = at.statsd, graphite = at.graphite, protocols = protocols(o), role = o.role, origin = o.origin,
+    body = math.ceil(o.body), expanded = math.ceil(o.expanded),
     series = o.series, labels = o.labels, label_bytes = o.label_bytes, rate = o.rate, connections = o.connections,
   }
   if not number then
     got.message = "receive: " .. got.message
     error(got, 0)
   end
-  local place = (host:find(":", 1, true) and "[%s]:%d" or "%s:%d"):format(host, got)
-  local receiver = setmetatable({ number = number, port = got, address = place, url = "http://" .. place }, Receiver)
+  local receiver = receiver_of(number, at, got)
   run.receivers[#run.receivers + 1] = receiver
   return receiver
 end
 
+--- Where it listens, in words.
+local function places(receiver)
+  local list = { receiver.address }
+  for _, p in ipairs(words.line_receivers) do
+    if receiver[p[1]] then list[#list + 1] = ("%s (%s)"):format(receiver[p[1]].address, p[1]) end
+  end
+  return table.concat(list, ", ")
+end
+
 --- One receiver in a line: what came, and what was refused by reason.
 local function told(receiver, counts)
-  local line = ("received at %s: %s of %s series"):format(receiver.address, lines.counted(counts.samples, "sample"), lines.count(counts.series))
+  local line = ("received at %s: %s of %s series"):format(places(receiver), lines.counted(counts.samples, "sample"), lines.count(counts.series))
   local refused = {}
   for i, r in ipairs(counts.refused) do refused[i] = ("%s (%s)"):format(lines.counted(r.count, (r.of:gsub("s$", ""))), r.text) end
   return #refused > 0 and ("%s; refused: %s"):format(line, table.concat(refused, ", ")) or line

@@ -72,7 +72,7 @@ function Run:sample(source, options) return sample.start(self, source, options) 
 
 --- Listens for what other systems send, until the run ends.
 ---@param options table|nil { listen = "127.0.0.1:0", remote_write = true, … }, see words.lua; try
----@return table receiver { url, address, port } with :counts() and :stop()
+---@return table receiver { url, address, port, statsd, graphite } with :counts() and :stop()
 function Run:receive(options) return receive.start(self, options) end
 --- Takes a file of the playbook's folder onto the timeline, row by row; waits for its end.
 ---@param format string "csv", "ndjson", "openmetrics", "prometheus", "hdr", "influx", "graphite", "sar", "iostat", "vmstat"

@@ -665,9 +665,11 @@ function Run:load(names, options) end
 ---@return { stop: fun(self) }
 function Run:sample(source, options) end
 ---@class perilune.Receiver
----@field url string "http://127.0.0.1:40123"
----@field address string
----@field port integer
+---@field url string? "http://127.0.0.1:40123"; nil where only StatsD or Graphite are received
+---@field address string?
+---@field port integer?
+---@field statsd { address: string, port: integer }? where StatsD is received, "127.0.0.1:40124"
+---@field graphite { address: string, port: integer }?
 local Receiver = {}
 ---@return { samples: integer, series: integer, refused: table<string, integer> }
 function Receiver:counts() end
@@ -678,6 +680,8 @@ function Receiver:stop() end
 ---@field otlp? boolean OpenTelemetry's metrics over HTTP, at /v1/metrics
 ---@field push? boolean Prometheus text as to a Pushgateway, at /metrics/job/NAME
 ---@field influx? boolean InfluxDB's line protocol, at /write and /api/v2/write
+---@field statsd? true|string StatsD with DogStatsD's tags over UDP and TCP; true: any port that is free, of the address of `listen`
+---@field graphite? true|string Graphite's plaintext over TCP
 ---@field role? "generator"|"target"|"both"|"other"
 ---@field origin? "production"|"synthetic"
 ---@field body? perilune.Size most of one request
@@ -686,7 +690,7 @@ function Receiver:stop() end
 ---@field labels? integer most of a series
 ---@field label_bytes? integer longest name or value of a label
 ---@field rate? perilune.Rate samples a second, at most
----@field connections? integer at a time
+---@field connections? integer at a time, of each listener
 ---@param options? perilune.ReceiveOptions
 ---@return perilune.Receiver
 function Run:receive(options) end

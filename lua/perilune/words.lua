@@ -61,6 +61,8 @@ M.options = {
     otlp = { "boolean", help = "OpenTelemetry's metrics over HTTP: POST /v1/metrics" },
     push = { "boolean", help = "Prometheus text as to a Pushgateway: POST or PUT /metrics/job/NAME" },
     influx = { "boolean", help = "InfluxDB's line protocol: POST /write or /api/v2/write" },
+    statsd = { "any", help = "StatsD with DogStatsD's tags over UDP and TCP: true, or \"127.0.0.1:8125\"" },
+    graphite = { "any", help = "Graphite's plaintext over TCP: true, or \"127.0.0.1:2003\"" },
     role = { "string", default = "target", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
     origin = { "string", default = "production", choices = { "production", "synthetic" }, help = "where their load comes from" },
     body = { "size", default = 16 << 20, help = "most of one request" }, expanded = { "size", default = 64 << 20, help = "most that its body expands to" },
@@ -135,9 +137,12 @@ M.sample_sets = {
   { "softirqs", "by kind and CPU" }, { "vmstat", "every counter of the kernel's memory" },
 }
 
---- Protocols that run:receive knows.
+--- Protocols over HTTP that run:receive knows.
 M.receivers = { { "remote_write", "Prometheus' remote write 1.0" }, { "otlp", "OpenTelemetry's metrics, OTLP/HTTP" },
   { "push", "Prometheus text, as to a Pushgateway" }, { "influx", "InfluxDB's line protocol, v1 and v2" } }
+
+--- Those with a listener of their own, which is there where it is asked for.
+M.line_receivers = { { "statsd", "StatsD, over UDP and TCP" }, { "graphite", "Graphite's plaintext, over TCP" } }
 
 --- Formats that run:import reads.
 M.imports = { { "csv", "a header: timestamp,value or timestamp,metric,value,LABEL..., else a column a metric" }, { "ndjson", "a line: {\"timestamp\", \"metric\", \"value\", \"labels\"}" },
@@ -151,7 +156,7 @@ M.systems = { { "prometheus", "Prometheus, and what has its HTTP API: Thanos, Mi
 M.run = {
   { "load", '"browse" or { "a", "b" }, { wait = false, … }', "sends the load of scenarios; waits and gives its result", first = "scenario" },
   { "sample", '"host", { every = "1s", … }', "starts a sampler until the run ends", first = "sampler" },
-  { "receive", "{ remote_write = true }", "listens for what other systems send; gives { url, address, port, :counts(), :stop() }" },
+  { "receive", "{ remote_write = true }", "listens for what other systems send; gives { url, address, port, statsd, graphite, :counts(), :stop() }" },
   { "import", '"csv", "history.csv", { … }', "takes a file of the playbook's folder onto the timeline; gives what became of its rows", first = "import" },
   { "search", '"browse", { until_fails = "p99(latency) < 50ms" }', "the highest rate that meets objectives, with its steps", first = "scenario" },
   { "ab", '"base", "head", { rounds = 3 }', "two scenarios interleaved A B B A, compared", first = "scenario" },

@@ -215,6 +215,46 @@ service: { telemetry: { metrics: { level: none } }, pipelines: { metrics: { rece
     assert.is_true(rows[1].n >= 1)
   end)
 
+  it("takes StatsD over UDP and TCP, and Graphite's lines", function()
+    local folder, statsd, graphite = support.folder(), support.free_port(), support.free_port()
+    local path = support.write(folder .. "/r.lua", ([[
+      local pl = require "perilune"
+      return pl.playbook { name = "r", errors = "ignore", run = function(run)
+        local free = run:receive { statsd = true }
+        assert(free.url == nil and free.graphite == nil and free.statsd.address == "127.0.0.1:" .. free.statsd.port)
+        local receiver = run:receive { statsd = "127.0.0.1:%d", graphite = "127.0.0.1:%d" }
+        local waited = 0
+        local function all_came(counts) return counts.samples == 13 and counts.refused.line == 2 end
+        while not all_came(receiver:counts()) and waited < 60 do
+          run:sleep "100ms"
+          waited = waited + 0.1
+        end
+        receiver:stop()
+        assert(all_came(receiver:counts()))
+      end }]]):format(statsd, graphite))
+    local out, err = folder .. "/out", folder .. "/err"
+    local process = support.start(("sh -c '%s run %s --db %s/r.db --json - >%s 2>%s; echo $? >%s/code'"):format(support.perilune, path, folder, out, err, folder))
+    support.wait_for(function() return support.listens(graphite) end, 20, "the receiver")
+    local sent, _, why = support.shell(("/usr/bin/python3 tests/integration/servers/lines_sender.py %s %s"):format(statsd, graphite))
+    assert.equal(0, sent, why)
+    support.wait_for(function() return support.exists(folder .. "/code") and support.read(folder .. "/code"):match "%d" end, 90, "the run's end")
+    process:stop()
+    local progress = support.read(err)
+    assert.equal("0", support.read(folder .. "/code"):match "%d+", progress)
+    assert.matches(("received at 127.0.0.1:%s (statsd), 127.0.0.1:%s (graphite): 13 samples of 6 series; refused: 2 lines (malformed)"):format(statsd, graphite), progress, 1, true)
+    local run = { db = folder .. "/r.db" }
+    -- What came in two seconds has a sample in each: counters and gauges end with the same value.
+    local function last(name)
+      local rows = sql(run, ("SELECT p.value, s.kind FROM points p JOIN series s ON s.id = p.series_id WHERE s.name = '%s' ORDER BY p.ts_ns DESC"):format(name))
+      return { rows[1].value, rows[1].kind }
+    end
+    assert.same({ { 11.0, 1 }, { 7.0, 0 }, { 2.0, 0 } }, { last "shop_orders", last "shop_queue", last "shop_users" })
+    assert.same({ { labels = '{"route":"cart"}', unit = "seconds", high = 0.75 } },
+      sql(run, "SELECT d.labels, s.unit, round(quantile(d.hist, 1.0), 2) AS high FROM distributions d JOIN series s ON s.name = d.name WHERE d.name = 'shop_answer'"))
+    assert.same({ { labels = "{}", ts_ns = 1700000000000000000, value = 21.5 }, { labels = '{"row":"b"}', ts_ns = 1700000001000000000, value = 22.0 } },
+      sql(run, "SELECT s.labels, p.ts_ns, p.value FROM points p JOIN series s ON s.id = p.series_id WHERE s.name = 'rack_temp' ORDER BY 2"))
+  end)
+
   it("refuses what is no message, and tells how much", function()
     local run = receiving(1, "series = 5", "")
     local function post(path, more)

@@ -8,7 +8,11 @@ describe("run:receive", function()
   before_each(function() started, stopped, counts = {}, {}, { samples = 3, series = 2, refused = {} } end)
 
   local fakes = {
-    start = function(o) started[#started + 1] = o return #started, 40000 + #started end,
+    start = function(o) started[#started + 1] = o 
+      local ports = { http = 40000 + #started, statsd = o.statsd and 50000, graphite = o.graphite and 60000 }
+      if table.concat(o.protocols):match "^[sg][tr]a" then ports.http = nil end
+      return #started, ports
+    end,
     stop = function(n) stopped[#stopped + 1] = n end,
     counts = function() return counts end,
   }
@@ -24,16 +28,30 @@ describe("run:receive", function()
 
   it("listens on this machine, for every protocol", function()
     local receiver = start()
-    assert.same({ "127.0.0.1", 0 }, { started[1].host, started[1].port })
+    assert.same({ "127.0.0.1", 0 }, started[1].listen)
     assert.same({ "remote_write", "otlp", "push", "influx" }, started[1].protocols)
     assert.same({ "http://127.0.0.1:40001", 40001 }, { receiver.url, receiver.port })
     assert.equal("http://[::1]:40002", start({ listen = "[::1]:9090" }).url)
-    assert.equal(9090, started[2].port)
+    assert.equal(9090, started[2].listen[2])
   end)
   it("takes the protocols that are asked for, or all but those that are not wanted", function()
     start { otlp = true }
     start { otlp = false }
     assert.same({ { "otlp" }, { "remote_write", "push", "influx" } }, { started[1].protocols, started[2].protocols })
+  end)
+  it("listens for StatsD and Graphite where they are asked for", function()
+    local receiver = start { statsd = true, graphite = "[::1]:2003", influx = true }
+    assert.same({ "influx", "statsd", "graphite" }, started[1].protocols)
+    assert.same({ { "127.0.0.1", 0 }, { "::1", 2003 } }, { started[1].statsd, started[1].graphite })
+    assert.same({ { address = "127.0.0.1:50000", port = 50000 }, { address = "[::1]:60000", port = 60000 } }, { receiver.statsd, receiver.graphite })
+    local alone = start { statsd = "127.0.0.1:8125" }
+    assert.same({ { "statsd" }, { "127.0.0.1", 8125 } }, { started[2].protocols, started[2].statsd })
+    assert.is_nil(alone.url)
+    assert.is_nil(receiver.face(alone).port)
+    assert.equal(50000, alone.face(alone).statsd.port)
+    assert.matches("statsd is true or an address, not 8125", refused { statsd = 8125 }, 1, true)
+    assert.matches('graphite: "x" is no address', refused { graphite = "x" }, 1, true)
+    assert.matches('receive = { "0.0.0.0:8125" }', refused { statsd = "0.0.0.0:8125" }, 1, true)
   end)
   it("takes limits as people write them", function()
     start { body = "1MiB", expanded = "2MiB", rate = "500/s", series = 10 }
@@ -66,6 +84,12 @@ describe("run:receive", function()
     with_core(receive.finish, run)
     assert.same({ 1 }, stopped)
     assert.same({ "received at 127.0.0.1:40001: 3 samples of 2 series; refused: 5 samples (too many series), 1 request (nothing is received there)" }, run.notes)
+  end)
+  it("tells of every listener", function()
+    local run = new_run()
+    start({ influx = true, statsd = true }, run)
+    with_core(receive.finish, run)
+    assert.same({ "received at 127.0.0.1:40001, 127.0.0.1:50000 (statsd): 3 samples of 2 series" }, run.notes)
   end)
   it("is ended once", function()
     local run = new_run()

@@ -12,13 +12,14 @@ typedef struct setting {
   uv_loop_t loop;
   pl_receivers *all;
   uint32_t id;
-  uint16_t port;
+  pl_receiver_ports ports;
   asking client;
 } setting;
 
 static pl_receiver_options options(void)
 {
-  return (pl_receiver_options){.listen.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}, .protocols = PL_RECEIVE_ALL,
+  const pl_address any = {.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+  return (pl_receiver_options){.listen = any, .statsd = any, .graphite = any, .protocols = PL_RECEIVE_HTTP | PL_RECEIVE_STATSD | PL_RECEIVE_GRAPHITE,
                                .role = PL_STR("target"), .origin = PL_STR("production"),
                                .limits = {.series = 10, .labels = 10, .label_bytes = 100, .samples_per_s = 2}, .body_max = 1000, .expanded_max = 1000,
                                .connections = 4, .module_dir = TEST_MODULE_DIR};
@@ -34,7 +35,7 @@ static int set_up(void **state)
                               .instance = "here"};
   pl_receiver_options o = options();
   s.all = pl_receivers_new(&place);
-  assert_int_equal(pl_receivers_start(s.all, &o, 7, &s.id, &s.port, NULL), PL_OK);
+  assert_int_equal(pl_receivers_start(s.all, &o, 7, &s.id, &s.ports, NULL), PL_OK);
   *state = &s;
   return 0;
 }
@@ -62,7 +63,7 @@ static int post(setting *s, const char *path, int n)
   (void)pl_buf_addf(&request, "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-protobuf\r\nContent-Encoding: snappy\r\n"
                               "Content-Length: %zu\r\n\r\n", path, body.len);
   (void)pl_buf_add(&request, body.data, body.len);
-  int status = ask(&s->loop, &s->client, s->port, request.data, request.len);
+  int status = ask(&s->loop, &s->client, s->ports.http, request.data, request.len);
   for (size_t i = 0; i < 4; i++)
     pl_buf_fini(all[i]);
   return status;
@@ -86,7 +87,7 @@ static void what_is_not_received_is_told(void **state)
   setting *s = *state;
   assert_int_equal(post(s, "/nothing", 1), 404);
   const char get[] = "GET /api/v1/write HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-  assert_int_equal(ask(&s->loop, &s->client, s->port, get, sizeof get - 1), 405);
+  assert_int_equal(ask(&s->loop, &s->client, s->ports.http, get, sizeof get - 1), 405);
   assert_true(refused(s, PL_REASON_PATH) == 1 && refused(s, PL_REASON_METHOD) == 1);
 }
 
@@ -94,9 +95,9 @@ static void some_are_put(void **state)
 {
   setting *s = *state;
   const char put[] = "PUT /metrics/job/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\nm 1\n";
-  assert_int_equal(ask(&s->loop, &s->client, s->port, put, sizeof put - 1), 200);
+  assert_int_equal(ask(&s->loop, &s->client, s->ports.http, put, sizeof put - 1), 200);
   const char other[] = "PUT /v1/metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-  assert_int_equal(ask(&s->loop, &s->client, s->port, other, sizeof other - 1), 405);
+  assert_int_equal(ask(&s->loop, &s->client, s->ports.http, other, sizeof other - 1), 405);
   assert_true(pl_receivers_counts(s->all, s->id)->samples == 1);
 }
 
@@ -122,16 +123,52 @@ static void counts_outlive_it(void **state)
   assert_null(pl_receivers_counts(s->all, 5));
 }
 
+/* Lines of StatsD and Graphite come by streams: each sender closes first. */
+static void lines_are_taken_beside_http(void **state)
+{
+  setting *s = *state;
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  const struct {
+    uint16_t port;
+    const char *text;
+  } sent[] = {{s->ports.statsd, "hits:3|c\n"}, {s->ports.graphite, "load 2 5\n"}};
+  for (size_t i = 0; i < 2; i++) {
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    to.sin_port = htons(sent[i].port);
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    assert_true(send(fd, sent[i].text, strlen(sent[i].text), MSG_NOSIGNAL) > 0);
+    (void)close(fd);
+  }
+  while (pl_receivers_counts(s->all, s->id)->samples < 2)
+    (void)post(s, "/nothing", 1); /* turns the loop */
+  pl_receivers_stop(s->all, s->id);
+  assert_string_equal(fixture_series(s->f), "hits+{instance=here origin=production role=target source=statsd } 3@1"
+                                            "load{instance=here origin=production role=target source=graphite } 2@5000000000");
+}
+
+static void only_what_is_asked_for_listens(void **state)
+{
+  setting *s = *state;
+  pl_receiver_options o = options();
+  pl_receiver_ports ports;
+  uint32_t id;
+  o.protocols = PL_RECEIVE_STATSD;
+  assert_int_equal(pl_receivers_start(s->all, &o, 7, &id, &ports, NULL), PL_OK);
+  assert_true(ports.http == 0 && ports.graphite == 0 && ports.statsd != 0);
+  o.statsd.v4.sin_port = htons(ports.statsd);
+  assert_int_equal(pl_receivers_start(s->all, &o, 7, &id, &ports, NULL), PL_EBUSY);
+}
+
 static void there_is_a_most(void **state)
 {
   setting *s = *state;
   pl_receiver_options o = options();
   uint32_t id;
-  uint16_t port;
+  pl_receiver_ports ports;
   pl_error err = {0};
   for (int i = 1; i < PL_RECEIVERS_MAX; i++)
-    assert_int_equal(pl_receivers_start(s->all, &o, 7, &id, &port, &err), PL_OK);
-  assert_int_equal(pl_receivers_start(s->all, &o, 7, &id, &port, &err), PL_ELIMIT);
+    assert_int_equal(pl_receivers_start(s->all, &o, 7, &id, &ports, &err), PL_OK);
+  assert_int_equal(pl_receivers_start(s->all, &o, 7, &id, &ports, &err), PL_ELIMIT);
 }
 
 int main(void)
@@ -142,6 +179,8 @@ int main(void)
       cmocka_unit_test_setup_teardown(some_are_put, set_up, tear_down),
       cmocka_unit_test_setup_teardown(too_fast_senders_are_put_off, set_up, tear_down),
       cmocka_unit_test_setup_teardown(counts_outlive_it, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(lines_are_taken_beside_http, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(only_what_is_asked_for_listens, set_up, tear_down),
       cmocka_unit_test_setup_teardown(there_is_a_most, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
