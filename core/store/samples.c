@@ -5,16 +5,24 @@
 #include <string.h>
 
 enum { COLUMN_TS, COLUMN_VALUE, COLUMN_LABELS, COLUMN_INSTANCE, COLUMN_ROLE, COLUMN_RUN_ID, COLUMN_NAME, COLUMN_RUN };
-enum { HAS_RUN = 1 }; /* idxNum: the run is argument 2 */
+enum { HAS_RUN = 1, HAS_LABELS = 2, HAS_INSTANCE = 4 }; /* idxNum: which arguments follow the name, in this order */
 
 static const char declared[] = "CREATE TABLE x(ts REAL, value REAL, labels TEXT, instance TEXT, role TEXT, run_id TEXT, name HIDDEN, run HIDDEN)";
 
 #define COLUMNS                                                                                                        \
   "SELECT p.ts_ns / 1e9, p.value, s.labels, o.instance, o.role, r.ulid FROM series s JOIN sources o ON o.id = s.source_id" \
   " JOIN points p ON p.series_id = s.id LEFT JOIN runs r ON r.id = p.run_id WHERE s.name = ?1"
-static const char of_all[] = COLUMNS " ORDER BY p.ts_ns";
-static const char of_run[] = COLUMNS " AND p.run_id IN (SELECT id FROM runs WHERE ulid >= upper(?2) AND ulid < upper(?2) || '~')"
-                                     " ORDER BY p.ts_ns";
+/* What each further argument adds, and the number of its parameter. */
+static const struct {
+  int has, column, parameter;
+  const char *sql;
+} narrower[] = {
+    {HAS_RUN, COLUMN_RUN, 2, " AND p.run_id IN (SELECT id FROM runs WHERE ulid >= upper(?2) AND ulid < upper(?2) || '~')"},
+    {HAS_LABELS, COLUMN_LABELS, 3, " AND s.labels = ?3"},
+    {HAS_INSTANCE, COLUMN_INSTANCE, 4, " AND o.instance = ?4"},
+};
+
+enum { NARROWER = sizeof narrower / sizeof *narrower };
 
 typedef struct table {
   sqlite3_vtab base; /* first: SQLite's */
@@ -49,34 +57,41 @@ static int disconnect(sqlite3_vtab *t)
   return SQLITE_OK;
 }
 
-/* The usable equality on a column, or -1. */
-static int find_constraint(const sqlite3_index_info *info, int column)
+/* The usable equality on a column, byte by byte, or -1. */
+static int find_constraint(sqlite3_index_info *info, int column)
 {
   for (int i = 0; i < info->nConstraint; i++) {
-    if (info->aConstraint[i].iColumn == column && info->aConstraint[i].usable && info->aConstraint[i].op == SQLITE_INDEX_CONSTRAINT_EQ)
+    if (info->aConstraint[i].iColumn == column && info->aConstraint[i].usable && info->aConstraint[i].op == SQLITE_INDEX_CONSTRAINT_EQ &&
+        strcmp(sqlite3_vtab_collation(info, i), "BINARY") == 0)
       return i;
   }
   return -1;
 }
 
+/* Arguments of the call are taken at our word; SQLite compares the columns once more. */
 static void use(sqlite3_index_info *info, int constraint, int argument)
 {
+  int of = info->aConstraint[constraint].iColumn;
   info->aConstraintUsage[constraint].argvIndex = argument;
-  info->aConstraintUsage[constraint].omit = 1;
+  info->aConstraintUsage[constraint].omit = of == COLUMN_NAME || of == COLUMN_RUN;
 }
 
 static int best_index(sqlite3_vtab *t, sqlite3_index_info *info)
 {
-  int name = find_constraint(info, COLUMN_NAME), run = find_constraint(info, COLUMN_RUN);
+  int name = find_constraint(info, COLUMN_NAME), argument = 1;
   (void)t;
   if (name < 0)
     return SQLITE_CONSTRAINT; /* samples() without a name, or one that is known later only */
-  use(info, name, 1);
-  if (run >= 0) {
-    use(info, run, 2);
-    info->idxNum = HAS_RUN;
+  use(info, name, argument);
+  info->estimatedCost = 1e6;
+  for (int i = 0; i < NARROWER; i++) {
+    int constraint = find_constraint(info, narrower[i].column);
+    if (constraint < 0)
+      continue;
+    use(info, constraint, ++argument);
+    info->idxNum |= narrower[i].has;
+    info->estimatedCost /= narrower[i].has == HAS_INSTANCE ? 10 : 1000;
   }
-  info->estimatedCost = run >= 0 ? 1e3 : 1e6;
   info->orderByConsumed = info->nOrderBy == 1 && info->aOrderBy[0].iColumn == COLUMN_TS && !info->aOrderBy[0].desc;
   return SQLITE_OK;
 }
@@ -123,20 +138,40 @@ static void say(sqlite3_vtab *t, const char *what)
   t->zErrMsg = sqlite3_mprintf("%s", what);
 }
 
-static int filter(sqlite3_vtab_cursor *cursor_, int has_run, const char *text, int argc, sqlite3_value **argv)
+/* Prepares the statement, which these arguments narrow. An argument run of NULL is none. */
+static int prepare(cursor *c, int has, sqlite3_value **argv)
+{
+  sqlite3 *db = ((table *)c->base.pVtab)->db;
+  const char *parts[NARROWER];
+  sqlite3_value *values[NARROWER] = {NULL};
+  for (int i = 0, at = 1; i < NARROWER; i++) {
+    if (has & narrower[i].has)
+      values[i] = argv[at++];
+    if (values[i] && narrower[i].has == HAS_RUN && sqlite3_value_type(values[i]) == SQLITE_NULL)
+      values[i] = NULL;
+    parts[i] = values[i] ? narrower[i].sql : "";
+  }
+  char *sql = sqlite3_mprintf(COLUMNS "%s%s%s ORDER BY p.ts_ns", parts[0], parts[1], parts[2]);
+  int code = sql ? sqlite3_prepare_v2(db, sql, -1, &c->stmt, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  if (!code)
+    code = sqlite3_bind_value(c->stmt, 1, c->name);
+  for (int i = 0; i < NARROWER && !code; i++) {
+    if (values[i])
+      code = sqlite3_bind_value(c->stmt, narrower[i].parameter, values[i]);
+  }
+  return code;
+}
+
+static int filter(sqlite3_vtab_cursor *cursor_, int has, const char *text, int argc, sqlite3_value **argv)
 {
   cursor *c = (cursor *)cursor_;
-  (void)text;
+  (void)text, (void)argc;
   reset(c);
   c->row = 0;
   c->name = sqlite3_value_dup(argv[0]);
-  c->run = argc > 1 ? sqlite3_value_dup(argv[1]) : NULL;
-  bool one_run = has_run == HAS_RUN && c->run && sqlite3_value_type(c->run) != SQLITE_NULL;
-  int code = sqlite3_prepare_v2(((table *)c->base.pVtab)->db, one_run ? of_run : of_all, -1, &c->stmt, NULL);
-  if (!code)
-    code = sqlite3_bind_value(c->stmt, 1, c->name);
-  if (!code && one_run)
-    code = sqlite3_bind_value(c->stmt, 2, c->run);
+  c->run = has & HAS_RUN ? sqlite3_value_dup(argv[1]) : NULL;
+  int code = prepare(c, has, argv);
   if (code)
     say(c->base.pVtab, sqlite3_errmsg(((table *)c->base.pVtab)->db));
   return code ? code : next(cursor_);

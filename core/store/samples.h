@@ -1,6 +1,6 @@
 /* samples(name, run) in SQL: the samples of a metric as a table with ts (seconds since 1970), value, labels (JSON), instance, role
  * and the run's id. run: an id of 26 characters, or its beginning; without it, or where it is NULL: all runs and what belongs
- * to none. In order of time. */
+ * to none. In order of time. An equality on labels or instance reads the series meant alone. */
 #ifndef PL_STORE_SAMPLES_H
 #define PL_STORE_SAMPLES_H
 

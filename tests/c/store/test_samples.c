@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "support/failing.h"
+#include "store/stored.h"
 
 static int64_t make_series(pl_store *s, const char *name, enum pl_series_kind kind)
 {
@@ -108,8 +108,47 @@ static void distributions_are_rows_a_second(void **state)
   pl_store_close(s);
 }
 
+/* A series of this metric with a lamp and a place, and three samples. */
+static void put_lamp(pl_store *s, const char *lamp, const char *instance)
+{
+  pl_label label = {PL_STR("lamp"), pl_str_of(lamp)};
+  int64_t series;
+  pl_series_spec spec = {.source = stored_source(s, instance), .name = PL_STR("lamps"), .labels = &label, .n_labels = 1, .kind = PL_SERIES_GAUGE};
+  assert_int_equal(pl_store_series(s, &spec, &series, NULL), 0);
+  for (int i = 1; i <= 3; i++)
+    stored_put(s, series, 0, i * (int64_t)PL_S_NS, i);
+}
+
+/* All other series are damaged: who reads one of them fails. */
+static void labels_and_instance_read_their_series_alone(void **state)
+{
+  static const char *const narrow[] = {
+      "SELECT ts, value FROM samples('lamps') WHERE labels = '{\"lamp\":\"b\"}' AND instance = 'here'",
+      "SELECT ts, value FROM samples('lamps', NULL) WHERE instance = 'here' AND labels = '{\"lamp\":\"b\"}' ORDER BY ts",
+      "SELECT ts, value FROM samples('lamps') WHERE instance = 'here' AND labels IN (SELECT labels FROM series WHERE name = 'lamps' AND labels ->> 'lamp' = 'b')",
+  };
+  pl_store *s = stored_open(NULL, NULL, 0);
+  pl_reader *r;
+  (void)state;
+  put_lamp(s, "a", "here");
+  put_lamp(s, "b", "here");
+  put_lamp(s, "b", "there");
+  stored_group(s);
+  assert_int_equal(pl_reader_of(s, &r, NULL), 0);
+  assert_int_equal(ask(r, "SELECT ts, value FROM samples('lamps') WHERE labels = '{\"LAMP\":\"b\"}' COLLATE NOCASE", NULL).n, 6);
+  assert_int_equal(ask(r, "SELECT ts, value FROM samples('lamps') WHERE labels = '{\"lamp\":\"b\"}' AND labels = ''", NULL).n, 0);
+  assert_int_equal(sqlite3_exec(s->connection.db, "UPDATE chunks SET data = zeroblob(20) WHERE series_id <> 2", NULL, NULL, NULL), SQLITE_OK);
+  for (size_t i = 0; i < sizeof narrow / sizeof *narrow; i++) {
+    seen b = ask(r, narrow[i], NULL);
+    assert_true(b.n == 3 && b.ts[0] == 1 && b.value[2] == 3);
+  }
+  pl_reader_close(r);
+  pl_store_close(s);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(samples_of_a_run_by_time), cmocka_unit_test(distributions_are_rows_a_second)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(samples_of_a_run_by_time), cmocka_unit_test(distributions_are_rows_a_second),
+                                     cmocka_unit_test(labels_and_instance_read_their_series_alone)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
