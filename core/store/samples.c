@@ -123,19 +123,22 @@ static int close_cursor(sqlite3_vtab_cursor *cursor_)
   return SQLITE_OK;
 }
 
-static int next(sqlite3_vtab_cursor *cursor_)
-{
-  cursor *c = (cursor *)cursor_;
-  c->row++;
-  c->state = sqlite3_step(c->stmt);
-  return c->state == SQLITE_ROW || c->state == SQLITE_DONE ? SQLITE_OK : c->state;
-}
-
 /* What SQLite tells of an error of ours. */
 static void say(sqlite3_vtab *t, const char *what)
 {
   sqlite3_free(t->zErrMsg);
   t->zErrMsg = sqlite3_mprintf("%s", what);
+}
+
+static int next(sqlite3_vtab_cursor *cursor_)
+{
+  cursor *c = (cursor *)cursor_;
+  c->row++;
+  c->state = sqlite3_step(c->stmt);
+  if (c->state == SQLITE_ROW || c->state == SQLITE_DONE)
+    return SQLITE_OK;
+  say(c->base.pVtab, sqlite3_errmsg(((table *)c->base.pVtab)->db));
+  return c->state;
 }
 
 /* Prepares the statement, which these arguments narrow. An argument run of NULL is none. */

@@ -142,6 +142,10 @@ static void labels_and_instance_read_their_series_alone(void **state)
     seen b = ask(r, narrow[i], NULL);
     assert_true(b.n == 3 && b.ts[0] == 1 && b.value[2] == 3);
   }
+  seen none = {0};
+  pl_error err = {0};
+  assert_int_equal(pl_reader_sql(r, PL_STR("SELECT ts, value FROM samples('lamps')"), NULL, 0, on_row, &none, &err), PL_ECORRUPT);
+  assert_non_null(strstr(err.message, "chunk 1 of samples cannot be read"));
   pl_reader_close(r);
   pl_store_close(s);
 }
