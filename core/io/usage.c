@@ -42,3 +42,15 @@ unsigned pl_usable_cpus(void)
   long n = sysconf(_SC_NPROCESSORS_ONLN);
   return n > 0 ? (unsigned)n : 1;
 }
+
+uint64_t pl_descriptor_limit(void)
+{
+  struct rlimit r;
+  return getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur != RLIM_INFINITY ? (uint64_t)r.rlim_cur : UINT64_MAX / 2;
+}
+
+int pl_spare_descriptors(uint64_t limit)
+{
+  uint64_t share = limit / 32;
+  return share < 256 ? (int)share : 256;
+}

@@ -19,4 +19,10 @@ pl_usage pl_usage_since(const pl_usage *before, const pl_usage *now);
 /* CPUs that this process may run on (taskset, a cpuset); at least 1. */
 unsigned pl_usable_cpus(void);
 
+/* ulimit -n of this process. The library does not change it. */
+uint64_t pl_descriptor_limit(void);
+/* How many files of one kind may stay open that could as well be opened anew each time, where `limit` is that of descriptors: a small
+ * share of it, at most 256. */
+int pl_spare_descriptors(uint64_t limit);
+
 #endif

@@ -1,12 +1,12 @@
 /* Checks before the first request: better a clear word now than EMFILE in the middle of a run. */
 #include "load/limits.h"
 
-#include <sys/resource.h>
-
 #include "base/error.h"
+#include "io/usage.h"
 
 enum {
-  DESCRIPTORS_KEPT = 64, /* for everything that is not a user's connection */
+  DESCRIPTORS_KEPT = 128, /* for what is neither a user's connection nor one of the samplers' spare files */
+  SPARE_KINDS = 2,        /* devices and containers */
   USERS_MAX = 100000,
 };
 #define RATE_MAX 1e9
@@ -41,13 +41,14 @@ uint64_t pl_plan_sockets(const pl_plan *plan)
 
 static int check_sockets(uint64_t sockets, uint64_t limit, pl_error *err)
 {
-  if (sockets + DESCRIPTORS_KEPT <= limit)
+  uint64_t kept = DESCRIPTORS_KEPT + SPARE_KINDS * (uint64_t)pl_spare_descriptors(limit);
+  if (sockets + kept <= limit)
     return PL_OK;
   return pl_fail(err, PL_ELIMIT,
                  "the load needs %llu connections at a time and so about %llu descriptors, but ulimit -n is "
                  "%llu: raise it (ulimit -n %llu), or ask for fewer users or connections",
-                 (unsigned long long)sockets, (unsigned long long)(sockets + DESCRIPTORS_KEPT),
-                 (unsigned long long)limit, (unsigned long long)(sockets + DESCRIPTORS_KEPT));
+                 (unsigned long long)sockets, (unsigned long long)(sockets + kept),
+                 (unsigned long long)limit, (unsigned long long)(sockets + kept));
 }
 
 static int check_scenario(const pl_scenario *s, pl_error *err)
@@ -94,10 +95,4 @@ int pl_level_check(const pl_plan *plan, size_t scenario, double level, uint64_t 
   if (level > USERS_MAX)
     return pl_fail(err, PL_ELIMIT, "scenario %.*s: at most %d users are possible", (int)s->name.len, s->name.data, USERS_MAX);
   return check_sockets(sockets_with(plan, scenario, level), limit, err);
-}
-
-uint64_t pl_descriptor_limit(void)
-{
-  struct rlimit r;
-  return getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur != RLIM_INFINITY ? (uint64_t)r.rlim_cur : UINT64_MAX / 2;
 }

@@ -16,7 +16,4 @@ int pl_plan_check(const pl_plan *plan, uint64_t limit, pl_error *err) PL_MUSTCHE
  * iterations), PL_ELIMIT (more users or sockets than a plan may ask for). */
 int pl_level_check(const pl_plan *plan, size_t scenario, double level, uint64_t limit, pl_error *err) PL_MUSTCHECK;
 
-/* ulimit -n of this process. The library does not change it. */
-uint64_t pl_descriptor_limit(void);
-
 #endif

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "io/loop.h"
 #include "io/slice.h"
+#include "io/usage.h"
 #include "load/limits.h"
 #include "load/load_inside.h"
 #include "load/loopback.h"

@@ -5,11 +5,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "io/usage.h"
 #include "sample/container.h"
 #include "sample/group.h"
 #include "sample/procfile.h"
 
-enum { CONTAINERS = 256, DESCRIPTORS = 256, DEPTH = 8 };
+enum { CONTAINERS = 256, DEPTH = 8 };
 
 typedef struct known {
   char path[PL_CGROUP_PATH]; /* below the mount, "/docker/4f..." */
@@ -147,7 +148,7 @@ static int containers_open(pl_sampler *s, void **state, pl_error *err)
   containers *c = pl_alloc_zero(o->alloc, 1, sizeof *c);
   if (!c)
     return pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
-  *c = (containers){.sampler = s, .tree = tree, .descriptors = DESCRIPTORS};
+  *c = (containers){.sampler = s, .tree = tree, .descriptors = pl_spare_descriptors(pl_descriptor_limit())};
   look(c);
   *state = c;
   return PL_OK;

@@ -1,4 +1,4 @@
-/* See devices.h. Descriptors are bounded: past DESCRIPTORS of them, files are read like those that seldom change. */
+/* See devices.h. Descriptors are bounded (io/usage.h): past as many, files are read like those that seldom change. */
 #include "sample/devices.h"
 
 #include <errno.h>
@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "io/usage.h"
 #include "sample/procfile.h"
 
-enum { KINDS = 32, DEVICES = 1024, DESCRIPTORS = 256, NAME_SIZE = 96, TEXT_SIZE = 64, FACTS_EVERY = 10 };
+enum { KINDS = 32, DEVICES = 1024, NAME_SIZE = 96, TEXT_SIZE = 64, FACTS_EVERY = 10 };
 
 typedef struct device {
   char name[NAME_SIZE];           /* below the kind's folder: "eth0", "mlx4_0/ports/1" */
@@ -130,7 +131,7 @@ static void read_facts(family *f, device *d)
 static void open_files(family *f, device *d)
 {
   for (size_t i = 0; i < f->n_files; i++) {
-    bool room = stays_open(&f->kind->files[i]) && f->all->descriptors < DESCRIPTORS;
+    bool room = stays_open(&f->kind->files[i]) && f->all->descriptors < pl_spare_descriptors(pl_descriptor_limit());
     d->fact[i] = NAN;
     d->fd[i] = room ? open_file(f, d, f->kind->files[i].path) : -1;
     f->all->descriptors += d->fd[i] >= 0;

@@ -27,6 +27,15 @@ static void a_wait_is_a_switch(void **state)
   close(ends[1]);
 }
 
+static void spare_files_are_a_small_share(void **state)
+{
+  (void)state;
+  assert_true(pl_descriptor_limit() > 0);
+  assert_int_equal(pl_spare_descriptors(64), 2);
+  assert_int_equal(pl_spare_descriptors(1024), 32);
+  assert_int_equal(pl_spare_descriptors(20000), 256);
+}
+
 /* Last, for it binds the process to one CPU. */
 static void a_bound_process_has_fewer_cpus(void **state)
 {
@@ -41,6 +50,6 @@ static void a_bound_process_has_fewer_cpus(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_wait_is_a_switch), cmocka_unit_test(a_bound_process_has_fewer_cpus)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_wait_is_a_switch), cmocka_unit_test(spare_files_are_a_small_share), cmocka_unit_test(a_bound_process_has_fewer_cpus)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,12 +38,12 @@ static void too_few_descriptors_are_named(void **state)
   (void)state;
   pl_scenario s = closed();
   pl_error err;
-  assert_int_equal(check(&s, 564, &err), 0);
-  assert_int_equal(check(&s, 563, &err), PL_ELIMIT);
-  assert_non_null(strstr(err.message, "ulimit -n is 563"));
+  assert_int_equal(check(&s, 668, &err), 0);
+  assert_int_equal(check(&s, 667, &err), PL_ELIMIT);
+  assert_non_null(strstr(err.message, "ulimit -n is 667"));
   assert_non_null(strstr(err.message, "500 connections"));
   s.max_connections = 10;
-  assert_int_equal(check(&s, 100, &err), 0);
+  assert_int_equal(check(&s, 150, &err), 0);
 }
 
 static void an_open_loop_needs_nothing_for_sure(void **state)
@@ -84,10 +84,10 @@ static void a_level_has_the_bounds_of_a_plan(void **state)
   pl_error err = {0};
   assert_int_equal(pl_level_check(&plan, 0, 100000, 1000000, &err), 0);
   assert_int_equal(pl_level_check(&plan, 0, 100001, 1000000, &err), PL_ELIMIT);
-  assert_int_equal(pl_level_check(&plan, 1, 436, 1000, &err), 0); /* beside the other's 500 */
-  assert_int_equal(pl_level_check(&plan, 1, 437, 1000, &err), PL_ELIMIT);
+  assert_int_equal(pl_level_check(&plan, 1, 310, 1000, &err), 0); /* beside the other's 500 */
+  assert_int_equal(pl_level_check(&plan, 1, 311, 1000, &err), PL_ELIMIT);
   two[1].max_connections = 10;
-  assert_int_equal(pl_level_check(&plan, 1, 437, 1000, &err), 0);
+  assert_int_equal(pl_level_check(&plan, 1, 311, 1000, &err), 0);
   assert_int_equal(pl_level_check(&plan, 2, 1, 1000, &err), PL_EINVAL);
   assert_int_equal(pl_level_check(&plan, 0, -1, 1000, &err), PL_EINVAL);
   assert_int_equal(pl_level_check(&plan, 0, (double)NAN, 1000, &err), PL_EINVAL);
