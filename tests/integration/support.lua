@@ -189,8 +189,9 @@ function M.component(name)
   if not root or not M.exists(("%s/bin/%s.xz"):format(root, name)) then return nil, ("no %s here, and no reference data"):format(name) end
   local folder = M.build .. "/reference"
   local failed, _, err = M.shell(("sh %s/bin/unpack %s %s"):format(quote(root), quote(folder), name))
-  if failed ~= 0 then return nil, ("%s: %s"):format(name, err) end
-  return folder .. "/" .. name
+  local unpacked = folder .. "/" .. name
+  if failed ~= 0 or not M.exists(unpacked) then return nil, ("%s could not be unpacked: %s"):format(name, err) end
+  return unpacked
 end
 
 --- A server of tests/integration/servers, with Debian's Python, whose packages the tests install: { url, port, pid, stop() }.
