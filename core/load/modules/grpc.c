@@ -514,7 +514,8 @@ static const char *const named_options[] = {"metadata", "deadline", "full", "com
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
     .head = {"grpc", PL_PROTOCOL_ABI}, .word = "grpc", .scheme = "grpc", .secure_scheme = "grpcs", .port = 80, .secure_port = 443,
-    .alpn = "h2", .operations = operations, .options = options, .named = named_options, .described = true, .table_operation = operations[SEND], .size = sizeof(grpc), .open = grpc_open, .close = grpc_close, .greet = grpc_greet,
+    .alpn = "h2", .operations = operations, .options = options, .named = named_options, .described = true, .table_operation = "send",
+    .size = sizeof(grpc), .open = grpc_open, .close = grpc_close, .greet = grpc_greet,
     .begin = grpc_begin, .receive = grpc_receive, .answers = grpc_answers, .ended = grpc_ended, .result = grpc_result,
     .part_label = grpc_part_label, .part = grpc_part, .part_result = grpc_part_result,
 };
