@@ -80,11 +80,11 @@ static int64_t find(taking *t, const pl_otlp_metric *m, pl_str name, const part 
 {
   pl_label labels[LABELS_MAX];
   char whole[NAME_SIZE];
-  size_t n = t->n_labels, len = name.len + strlen(p->suffix);
+  size_t n = t->n_labels, suffix_len = strlen(p->suffix), len = name.len + suffix_len;
   if (len >= sizeof whole)
     return -1 - PL_REASON_NAME;
   memcpy(whole, name.data, name.len);
-  (void)strcpy(whole + name.len, p->suffix);
+  memcpy(whole + name.len, p->suffix, suffix_len);
   memcpy(labels, t->labels, n * sizeof *labels);
   if (p->label)
     labels[n++] = (pl_label){pl_str_of(p->label), pl_str_of(p->value)};
