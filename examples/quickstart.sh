@@ -35,7 +35,7 @@ shop=$!
 tries=0
 while [ ! -s $out/port ]; do
   tries=$((tries + 1))
-  if [ $tries -gt 100 ] || ! kill -0 $shop 2>/dev/null; then
+  if [ $tries -gt 1200 ] || ! kill -0 $shop 2>/dev/null; then
     echo "The demo shop did not start: try $build/examples/shop/shop --port 0" >&2
     exit 1
   fi

@@ -6,7 +6,7 @@ return pl.playbook {
   about = "Takes a file of another tool onto the timeline.",
   args = {
     format = pl.arg.choice { choices = { "csv", "ndjson", "openmetrics", "prometheus", "hdr", "influx", "graphite", "sar", "iostat", "vmstat" }, help = "what the file is" },
-    file = pl.arg.string { help = "in this playbook's folder" },
+    file = pl.arg.string { help = "in this playbook's folder; - is standard input" },
     metric = pl.arg.string { optional = true, help = "name of values that have none" },
     unit = pl.arg.choice { "ns", choices = { "ns", "us", "ms", "s" }, help = "hdr: what the histograms count in" },
     at = pl.arg.string { optional = true, help = "time of samples that have none" },

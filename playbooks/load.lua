@@ -22,6 +22,12 @@ local function model_of(args)
   return { users = args.stages and pl.stages(args.stages) or users_of(args) }
 end
 
+-- The request on a URL: that of `url`, and of `against`.
+local function request_of(args, url)
+  local method = args.method or ((args.body or args.body_file) and "POST" or "GET")
+  return { url = url, method = method, body = args.body, body_file = args.body_file, pipeline = args.pipeline }
+end
+
 return pl.playbook {
   name  = "load",
   about = "Load on one URL.",
@@ -54,6 +60,7 @@ return pl.playbook {
     grace       = pl.arg.duration { "30s", help = "for what is in flight or waiting at the end" },
     precise     = pl.arg.boolean  { false, help = "poll before each start: a CPU a worker, starts to a few us" },
     trace       = pl.arg.boolean  { false, help = "each request carries a W3C traceparent" },
+    trace_ratio = pl.arg.ratio    { 0, help = "so many of them are kept whole" },
     warmup      = pl.arg.duration { "0s", help = "not measured at the start" },
     find        = pl.arg.string   { optional = true, help = "look for the highest rate that meets this objective" },
     against     = pl.arg.url      { optional = true, help = "base URL to compare with, interleaved A B B A" },
@@ -77,19 +84,18 @@ return pl.playbook {
     load.proxy = args.proxy and { url = args.proxy, user = args.proxy_user } or nil
     load.pool = args.pool
     load.base = args.url
-    load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil, trace = args.trace }
+    load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil, trace = args.trace, trace_ratio = args.trace_ratio }
     if script then
       load.user = script
     else
-      local method = args.method or ((args.body or args.body_file) and "POST" or "GET")
-      load.request = { url = args.url, method = method, body = args.body, body_file = args.body_file, pipeline = args.pipeline }
+      load.request = request_of(args, args.url)
     end
     local base
     if args.against then
       base = {}
       for key, value in pairs(load) do base[key] = value end
       base.base = args.against
-      if load.request then base.request = { url = args.against, method = load.request.method, body = args.body, body_file = args.body_file, pipeline = args.pipeline } end
+      base.request = load.request and request_of(args, args.against)
     end
     return { load = load, against = base }
   end,

@@ -5,7 +5,7 @@ local root = arg[1] or "."
 -- Lowest first: what each room may include. A room may always include its own headers and the public error codes.
 local ROOMS = {
   base = {}, analysis = { "base" }, format = { "analysis", "base" }, io = { "base" }, store = { "format", "analysis", "base" },
-  query = { "store", "format", "analysis", "base" }, net = { "io", "base" }, sample = { "net", "io", "base" },
+  query = { "store", "format", "analysis", "base" }, net = { "io", "base" }, sample = { "net", "io", "format", "base" },
   load = { "net", "io", "format", "analysis", "base" },
   ingest = { "query", "net", "store", "io", "format", "analysis", "base" }, script = { "io", "base" },
   bind = { "script", "ingest", "load", "sample", "net", "query", "store", "io", "format", "analysis", "base" },
@@ -81,7 +81,7 @@ local RANKS = {
 -- Families that know nothing of each other, nor of a run: what they work on is given to them.
 local FAMILIES = { "report", "connector", "import", "advise" }
 -- What a family may require beside its own.
-local COMMON = { report = { "history", "steps" } }
+local COMMON = { report = { "by_hand", "history", "lines", "steps", "trace_tree" } }
 
 local function rank_of(name)
   for _, rule in ipairs(RANKS) do
@@ -123,7 +123,8 @@ local function check_lua(file)
   local own = module_of(file)
   required[own] = {}
   for line in io.lines(file) do
-    local name = not line:match("^%s*%-%-") and line:match("^[^\"']*require%s*%(?%s*[\"']([%w_.]+)[\"']") -- not one within a text
+    local code = not line:match("^%s*%-%-") and line:gsub("= later \"", "= require \"") or ""
+    local name = code:match("^[^\"']*require%s*%(?%s*[\"']([%w_.]+)[\"']") -- not one within a text
     if name then check_require(file, own, name) end
   end
 end

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . examples/packages.sh
 
 # shellcheck disable=SC2086
-need $BUILD_PACKAGES g++ libcmocka-dev lua-busted lua5.4 nginx-light dnsmasq-base tinyproxy-bin redis-server memcached postgresql wrk openssl socat python3 python3-websockets python3-grpcio python3-protobuf python3-prometheus-client protobuf-compiler sqlite3 curl libxml2-utils prometheus-node-exporter xz-utils
+need $BUILD_PACKAGES g++ libcmocka-dev lua-busted lua5.4 nginx-light dnsmasq-base tinyproxy-bin redis-server memcached postgresql wrk openssl socat locales python3 python3-websockets python3-grpcio python3-protobuf python3-prometheus-client protobuf-compiler sqlite3 curl libxml2-utils prometheus-node-exporter iproute2 prometheus-pushgateway influxdb graphite-carbon victoria-metrics xz-utils
 
 build=$PWD/build/tests
 mkdir -p "$build"

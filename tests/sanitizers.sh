@@ -53,7 +53,7 @@ for target in $targets; do check "$target" $build/tests/"$target"; done
 
 $build/examples/shop/shop --port 0 --port-file "$work/port" --delay lognormal:2ms,0.5 2>/dev/null &
 shop=$!
-for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+for _ in $(seq 1200); do [ -s "$work/port" ] && break; sleep 0.05; done
 url=http://127.0.0.1:$(cat "$work/port")
 cat >"$work/user.lua" <<'EOF'
 return function(user)

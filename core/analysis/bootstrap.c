@@ -21,11 +21,25 @@ double pl_autocorrelation(const double *x, size_t n, size_t lag)
   return c0 > 0 ? c / c0 : 0;
 }
 
+size_t pl_block_length(size_t n, double (*correlation)(const void *of, size_t lag), const void *of)
+{
+  double noise = 2 / sqrt((double)n), sum = 0.5;
+  for (size_t lag = 1; lag < n / 3 && lag < LAGS_MAX; lag++) {
+    double r = correlation(of, lag);
+    if (r < noise)
+      break;
+    sum += r;
+  }
+  size_t length = (size_t)ceil(4 * sum - 1), most = n / 4 ? n / 4 : 1;
+  return length < 1 ? 1 : length > most ? most : length;
+}
+
 /* The seconds, and what their residuals are taken from. */
 typedef struct seconds {
   const double *part, *all;
   size_t n;
   double ratio, total; /* of all */
+  double squares;      /* of the residuals, added up */
 } seconds;
 
 static double residual(const seconds *s, size_t i)
@@ -42,19 +56,10 @@ static double products(const seconds *s, size_t lag)
   return sum;
 }
 
-/* Integrated autocorrelation up to the first lag below the noise (2 / sqrt n), times two: long enough that what lies in
- * different blocks is nearly independent. */
-static size_t block_length(const seconds *s)
+static double correlation(const void *of, size_t lag)
 {
-  double noise = 2 / sqrt((double)s->n), sum = 0.5, whole = products(s, 0);
-  for (size_t lag = 1; lag < s->n / 3 && lag < LAGS_MAX && whole > 0; lag++) {
-    double r = products(s, lag) / whole;
-    if (r < noise)
-      break;
-    sum += r;
-  }
-  size_t length = (size_t)ceil(4 * sum - 1), most = s->n / 4 ? s->n / 4 : 1;
-  return length < 1 ? 1 : length > most ? most : length;
+  const seconds *s = of;
+  return s->squares > 0 ? products(s, lag) / s->squares : 0;
 }
 
 /* The bootstrap's variance of the residuals' sum: the mean square of the sums of all circular blocks, times how many blocks make
@@ -74,16 +79,16 @@ static double block_variance(const seconds *s, size_t block)
 /* The same if each second depended on the one before alone; the correlation with the bias of short series put back (Kendall 1954). */
 static double chain_variance(const seconds *s)
 {
-  double whole = products(s, 0), r = whole > 0 ? products(s, 1) / whole : 0;
+  double r = correlation(s, 1);
   r += (1 + 3 * r) / (double)s->n;
   r = fmin(0.95, fmax(0, r));
-  return whole * (1 + r) / (1 - r);
+  return s->squares * (1 + r) / (1 - r);
 }
 
 /* The largest variance of those block lengths that are worth trying; that length. */
 static double largest_variance(const seconds *s, size_t *block)
 {
-  size_t least = block_length(s);
+  size_t least = pl_block_length(s->n, correlation, s);
   double most = block_variance(s, least);
   *block = least;
   for (size_t b = 2 * least; b <= s->n / BLOCKS_MIN; b *= 2) {
@@ -125,6 +130,7 @@ bool pl_bootstrap_ratio(const double *part, const double *all, size_t n, double 
   if (n < 5 || !(s.total > 0) || !isfinite(parts))
     return false;
   s.ratio = parts / s.total;
+  s.squares = products(&s, 0);
   *out = (pl_interval){.value = s.ratio, .lo = s.ratio, .hi = s.ratio, .at_least = s.ratio, .at_most = s.ratio, .block = 1,
                        .stretches = (double)n, .too_few = n < BLOCKS_MIN};
   bool upper = s.ratio > 0.5;

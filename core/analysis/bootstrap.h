@@ -21,6 +21,10 @@ typedef struct pl_interval {
  * variance. Deterministic. Returns false for n < 5, a zero denominator or NaN. */
 bool pl_bootstrap_ratio(const double *part, const double *all, size_t n, double level, pl_interval *out);
 
+/* How long blocks of n values are between which the values hardly depend on each other: twice their integrated autocorrelation up to the
+ * first lag below the noise (2 / sqrt n), between 1 and n / 4. correlation(of, lag) is asked for lags from 1 on. */
+size_t pl_block_length(size_t n, double (*correlation)(const void *of, size_t lag), const void *of);
+
 /* Autocorrelation of x at a lag; 0 for a constant. */
 double pl_autocorrelation(const double *x, size_t n, size_t lag);
 

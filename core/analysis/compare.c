@@ -42,17 +42,20 @@ static group describe(const double *x, size_t n, bool logarithm)
   return g;
 }
 
-/* Standard error of the difference and its degrees of freedom (Welch and Satterthwaite), or of one more value. */
+bool pl_noise_known(size_t n_base, size_t n_candidate)
+{
+  return (n_base >= 3 && n_candidate >= 3) || (n_base >= 8 && n_candidate == 1);
+}
+
+/* Standard error of the difference and its degrees of freedom, or of one more value. */
 static double standard_error(group a, group b, double *df)
 {
   if (b.n == 1) {
     *df = (double)a.n - 1;
     return sqrt(a.variance * (1 + 1 / (double)a.n));
   }
-  double va = a.variance / (double)a.n, vb = b.variance / (double)b.n;
-  double below = va * va / (double)(a.n - 1) + vb * vb / (double)(b.n - 1);
-  *df = below > 0 ? (va + vb) * (va + vb) / below : (double)(a.n + b.n - 2);
-  return sqrt(va + vb);
+  *df = pl_welch_freedom(a.variance, a.n, b.variance, b.n);
+  return sqrt(a.variance / (double)a.n + b.variance / (double)b.n);
 }
 
 /* Worse by more than the limit for sure, or not; better likewise. */
@@ -77,7 +80,7 @@ bool pl_compare(const double *base, size_t n_base, const double *candidate, size
   double difference = b.mean - a.mean, scale = logarithm || a.mean == 0 ? 1 : fabs(a.mean);
   *out = (pl_comparison){.baseline = logarithm ? exp(a.mean) : a.mean, .candidate = logarithm ? exp(b.mean) : b.mean, .p = 1};
   out->effect = logarithm ? expm1(difference) : difference / scale;
-  out->noise_known = (n_base >= 3 && n_candidate >= 3) || (n_base >= 8 && n_candidate == 1);
+  out->noise_known = pl_noise_known(n_base, n_candidate);
   out->verdict = PL_COMPARE_INCONCLUSIVE;
   if (!out->noise_known)
     return true;

@@ -10,11 +10,14 @@ enum pl_compare_verdict { PL_COMPARE_SAME, PL_COMPARE_IMPROVED, PL_COMPARE_REGRE
 typedef struct pl_comparison {
   double baseline, candidate; /* geometric means; arithmetic ones where a value is not above 0 */
   double effect;              /* candidate / baseline - 1; a difference where the baseline is 0 */
-  bool noise_known;           /* >= 3 values a side, or >= 8 before one: an interval and a verdict can be had */
+  bool noise_known;           /* pl_noise_known: an interval and a verdict can be had */
   double lo, hi;              /* 95 % interval of the effect */
   double p;                   /* that there is no effect, two-sided */
   enum pl_compare_verdict verdict;
 } pl_comparison;
+
+/* Whether so many values tell how far they vary: 3 of each side, or 8 to set one beside. */
+bool pl_noise_known(size_t n_base, size_t n_candidate);
 
 /* One value a run. Noise of performance figures is multiplicative, so the logarithms are compared: Welch's t-test (Welch 1947)
  * for groups, the prediction interval of one more run for a single candidate. limit: the relative change that matters, e.g.

@@ -1,3 +1,4 @@
+/* Kolmogorov and Smirnov's test against one law whose parameter is known. */
 #include "analysis/goodness.h"
 
 #include <math.h>

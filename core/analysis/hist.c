@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/ranks.h"
+
 /* ---- Pages --------------------------------------------------------------------------------------- */
 
 #define HIGH_BYTES (PL_HIST_PAGE * sizeof(uint64_t))
@@ -209,9 +211,7 @@ uint64_t pl_hist_quantile(const pl_hist *h, double p)
     return 0;
   if (!(p > 0))
     return h->min;
-  /* p * count may lie a rounding error above a whole number: 0.07 * 100 is 7.000000000000001. */
-  double exact = p * (double)h->count, rank_d = ceil(exact - exact * 1e-12);
-  uint64_t rank = rank_d < 1 ? 1 : rank_d >= (double)h->count ? h->count : (uint64_t)rank_d, seen = 0;
+  uint64_t rank = pl_nearest_rank(p, h->count), seen = 0;
   for (uint32_t page = 0; page < PL_HIST_PAGES; page++) {
     for (uint32_t i = 0; h->page[page] && i < PL_HIST_PAGE; i++) {
       seen += counter_get(h->page[page], i);

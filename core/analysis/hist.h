@@ -35,7 +35,7 @@ typedef struct pl_hist {
 
 /* Empty; pages come from a, which must outlive it. */
 void pl_hist_init(pl_hist *h, const pl_allocator *a);
-/* Frees its pages; it is to be initialised again before it is used. */
+/* Frees its pages; it is empty then. */
 void pl_hist_fini(pl_hist *h);
 
 /* Empties it; pages of values that came since the last time are kept, zeroed, others freed. */

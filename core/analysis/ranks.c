@@ -8,6 +8,12 @@
 
 enum { MANTISSA_BITS = 52 };
 
+uint64_t pl_nearest_rank(double p, uint64_t count)
+{
+  double exact = p * (double)count, rank = ceil(exact - exact * 1e-12);
+  return p >= 1 || rank >= (double)count ? count : rank >= 1 ? (uint64_t)rank : 1;
+}
+
 void pl_ranks_fini(pl_ranks *r, const pl_allocator *a)
 {
   pl_free(a, r->list, r->cap * sizeof *r->list);
@@ -106,7 +112,7 @@ int pl_ranks_join(pl_ranks *r, const pl_ranks *from, const pl_allocator *a)
 
 double pl_ranks_quantile(const pl_ranks *r, double p)
 {
-  uint64_t rank = (uint64_t)fmax(1, ceil(p * (double)r->count - 1e-9)), seen = 0;
+  uint64_t rank = pl_nearest_rank(p, r->count), seen = 0;
   for (size_t i = 0; i < r->n; i++) {
     seen += r->list[i].count;
     if (seen >= rank)

@@ -23,6 +23,10 @@ typedef struct pl_ranks {
   unsigned rounded; /* binary digits that values are without */
 } pl_ranks;
 
+/* Which of count values in order the quantile p is: ceil(p count), between 1 and count; 0 for count 0. What rounding puts p count above a
+ * whole number (0.07 * 100 is 7.000000000000001) does not count. */
+uint64_t pl_nearest_rank(double p, uint64_t count);
+
 /* Frees its memory with the allocator that the adding functions were given; empty afterwards. */
 void pl_ranks_fini(pl_ranks *r, const pl_allocator *a);
 /* Empty, and exact again; its memory is kept. */

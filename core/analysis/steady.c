@@ -1,3 +1,4 @@
+/* The test of Kwiatkowski, Phillips, Schmidt and Shin, without a trend. */
 #include "analysis/steady.h"
 
 #include <math.h>

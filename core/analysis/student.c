@@ -60,3 +60,10 @@ double pl_student_quantile(double p, double df)
   }
   return (lo + hi) / 2;
 }
+
+double pl_welch_freedom(double variance_a, size_t n_a, double variance_b, size_t n_b)
+{
+  double a = variance_a / (double)n_a, b = variance_b / (double)n_b;
+  double below = a * a / (double)(n_a - 1) + b * b / (double)(n_b - 1);
+  return below > 0 ? (a + b) * (a + b) / below : (double)(n_a + n_b - 2);
+}

@@ -2,10 +2,16 @@
 #ifndef PL_ANALYSIS_STUDENT_H
 #define PL_ANALYSIS_STUDENT_H
 
+#include <stddef.h>
+
 /* P(T <= t) with df > 0 degrees of freedom. Accurate to about 1e-12. */
 double pl_student_cdf(double t, double df);
 
 /* The t with P(T <= t) = p, 0 < p < 1. */
 double pl_student_quantile(double p, double df);
+
+/* Degrees of freedom of the difference of two means of n >= 2 values each (Welch 1947, Satterthwaite 1946); those of equal variances where
+ * both are 0. */
+double pl_welch_freedom(double variance_a, size_t n_a, double variance_b, size_t n_b);
 
 #endif

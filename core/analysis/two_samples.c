@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "analysis/bootstrap.h"
+#include "analysis/compare.h"
+#include "analysis/ranks.h"
 #include "analysis/student.h"
 #include "base/random.h"
 
-enum { ROUNDS_MAX = 9999, ROUNDS_MIN = 199, DRAWS = 100000000, PERCENTILE_MIN = 1000, DEPENDENT_MIN = 20, LAGS_MAX = 60 };
+enum { ROUNDS_MAX = 9999, ROUNDS_MIN = 199, DRAWS = 100000000, PERCENTILE_MIN = 1000, DEPENDENT_MIN = 20 };
 
 static const double tail = 0.025;
 
@@ -44,26 +46,21 @@ static bool describe(const double *x, size_t n, side *out)
   return n > 0;
 }
 
-/* Twice the integrated autocorrelation up to the first lag that is noise. */
-static size_t block_length(const double *x, size_t n)
+static double correlation(const void *of, size_t lag)
 {
-  double noise = 2 / sqrt((double)n), sum = 0.5;
-  if (n < DEPENDENT_MIN)
-    return 1;
-  for (size_t lag = 1; lag < n / 3 && lag < LAGS_MAX; lag++) {
-    double r = pl_autocorrelation(x, n, lag);
-    if (r < noise)
-      break;
-    sum += r;
-  }
-  size_t length = (size_t)ceil(4 * sum - 1), most = n / 4;
-  return length < 1 ? 1 : length > most ? most : length;
+  const side *s = of;
+  return pl_autocorrelation(s->x, s->n, lag);
+}
+
+static size_t block_length(const side *s)
+{
+  return s->n < DEPENDENT_MIN ? 1 : pl_block_length(s->n, correlation, s);
 }
 
 /* The nearest-rank 99th percentile of x, which is put into another order. Only what reaches `high` is sorted, where that is enough. */
 static double p99(double *x, size_t n, double high)
 {
-  size_t from_top = n - (size_t)ceil(0.99 * (double)n), kept = 0;
+  size_t from_top = n - (size_t)pl_nearest_rank(0.99, n), kept = 0;
   for (size_t i = 0; i < n; i++) {
     if (x[i] >= high) {
       double swap = x[kept];
@@ -98,14 +95,10 @@ static double resample(const side *s, enum pl_statistic statistic, pl_rng *rng, 
   return s->centre + sqrt((double)s->n / (double)(s->n - 1)) * sum / (double)s->draws;
 }
 
-/* Degrees of freedom of the difference of two means (Welch and Satterthwaite). */
+/* Degrees of freedom of the difference of two means, or of one value and a mean. */
 static double freedom(const side *a, const side *b)
 {
-  if (b->draws == 1)
-    return (double)a->n - 1;
-  double va = a->variance / (double)a->n, vb = b->variance / (double)b->n;
-  double below = va * va / (double)(a->n - 1) + vb * vb / (double)(b->n - 1);
-  return below > 0 ? (va + vb) * (va + vb) / below : (double)(a->n + b->n - 2);
+  return b->draws == 1 ? (double)a->n - 1 : pl_welch_freedom(a->variance, a->n, b->variance, b->n);
 }
 
 static double normal_cdf(double z)
@@ -136,7 +129,7 @@ static bool noise_known(size_t n_base, size_t n_candidate, enum pl_statistic sta
 {
   if (statistic == PL_STATISTIC_P99)
     return n_base >= PERCENTILE_MIN && n_candidate >= PERCENTILE_MIN;
-  return (n_base >= 3 && n_candidate >= 3) || (n_base >= 8 && n_candidate == 1);
+  return pl_noise_known(n_base, n_candidate);
 }
 
 /* The statistic of one side; room holds it. */
@@ -162,11 +155,11 @@ static void bootstrap(side *a, side *b, enum pl_statistic statistic, double *roo
   size_t n = rounds_for(a->n + b->n);
   pl_rng rng;
   pl_rng_init(&rng, 1, a->n, b->n, 0);
-  a->block = block_length(a->x, a->n);
+  a->block = block_length(a);
   if (b->draws == 1)
     *b = (side){.x = a->x, .n = a->n, .draws = 1, .block = 1, .mean = a->mean, .centre = b->centre};
   else
-    b->block = block_length(b->x, b->n);
+    b->block = block_length(b);
   for (size_t i = 0; i < n; i++)
     rounds[i] = resample(b, statistic, &rng, room) - resample(a, statistic, &rng, room);
   qsort(rounds, n, sizeof *rounds, by_value);

@@ -13,7 +13,7 @@ enum pl_statistic { PL_STATISTIC_MEAN, PL_STATISTIC_P99 };
 typedef struct pl_two_samples {
   double baseline, candidate; /* the statistic of each side: the arithmetic mean, or the nearest-rank 99th percentile */
   double difference;          /* candidate - baseline */
-  bool noise_known;           /* >= 3 values a side, or >= 8 before one; a percentile needs 1,000 a side */
+  bool noise_known;           /* pl_noise_known; a percentile needs 1,000 a side */
   double lo, hi;              /* 95 % interval of the difference, where the noise is known */
   double p;                   /* two-sided, that there is no difference, where the noise is known */
 } pl_two_samples;

@@ -1,4 +1,4 @@
-/* Allocation through the host's function; a counting allocator for limits. */
+/* Allocation through the host's function, which is told the size of what it frees. */
 #include "base/alloc.h"
 
 #include <stdint.h>

@@ -16,6 +16,7 @@ void pl_buf_fini(pl_buf *b)
     pl_free(b->alloc, b->data, b->cap);
   b->data = NULL;
   b->len = b->cap = 0;
+  b->bad = 0;
 }
 
 void pl_buf_clear(pl_buf *b)

@@ -5,6 +5,7 @@
  * which is several times slower, reads what is left. */
 #include "base/str.h"
 
+#include <limits.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -125,12 +126,10 @@ static bool from_decimal(const decimal *d, double *out)
 /* strtod obeys the process's locale; the decimal point is put in as that locale wants it. */
 static bool by_library(pl_str s, double *out)
 {
-  char text[TEXT_MAX];
-  memcpy(text, s.data, s.len);
-  text[s.len] = '\0';
-  char *point = strchr(text, '.');
-  if (point)
-    *point = localeconv()->decimal_point[0];
+  char text[TEXT_MAX + MB_LEN_MAX];
+  const char *point = memchr(s.data, '.', s.len);
+  size_t whole = point ? (size_t)(point - s.data) : s.len, rest = s.len - whole - (point != NULL);
+  (void)snprintf(text, sizeof text, "%.*s%s%.*s", (int)whole, s.data, point ? localeconv()->decimal_point : "", (int)rest, point ? point + 1 : "");
   double v = strtod(text, NULL);
   if (!isfinite(v))
     return false;
@@ -146,6 +145,17 @@ bool pl_str_double(pl_str s, double *out)
   return from_decimal(&d, out) || by_library(s, out);
 }
 
+void pl_put_point(char *number)
+{
+  const char *own = localeconv()->decimal_point;
+  size_t n = strlen(own);
+  char *sign = strstr(number, own);
+  if (!sign)
+    return;
+  *sign = '.';
+  memmove(sign + 1, sign + n, strlen(sign + n) + 1);
+}
+
 size_t pl_double_text(double v, char *out)
 {
   enum { SIZE = 32 };
@@ -155,14 +165,11 @@ size_t pl_double_text(double v, char *out)
     return (size_t)snprintf(out, SIZE, v > 0 ? "+Inf" : "-Inf");
   if (fabs(v) < 1e15 && v == (double)(int64_t)v && !(v == 0 && signbit(v)))
     return (size_t)snprintf(out, SIZE, "%lld", (long long)v);
-  int n = 0;
   for (int digits = 15; digits <= 17; digits++) {
-    n = snprintf(out, SIZE, "%.*g", digits, v);
+    (void)snprintf(out, SIZE, "%.*g", digits, v);
     if (strtod(out, NULL) == v)
       break;
   }
-  char *comma = strchr(out, ',');
-  if (comma)
-    *comma = '.';
-  return (size_t)n;
+  pl_put_point(out);
+  return strlen(out);
 }

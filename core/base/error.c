@@ -33,6 +33,12 @@ const char *pl_code_text(int code)
   }
 }
 
+void pl_error_clear(pl_error *err)
+{
+  if (err)
+    *err = (pl_error){0};
+}
+
 static bool takes(const pl_error *err)
 {
   return err && err->code == PL_OK;

@@ -4,6 +4,9 @@
 
 #include "perilune/error.h"
 
+/* Empties err; NULL is fine. What a public function does first. */
+void pl_error_clear(pl_error *err);
+
 /* Writes code and a printf text into err, unless err is NULL or already holds an error (the first
  * wins). Returns code, so that `return pl_fail(err, PL_EINVAL, "...")` reads well. */
 int pl_fail(pl_error *err, int code, const char *format, ...) PL_PRINTF(3, 4);

@@ -63,25 +63,6 @@ void pl_json_end_array(pl_json_out *j)
   end(j, ']');
 }
 
-/* Length of the valid UTF-8 sequence at s (1 to 4), or 0. */
-static size_t utf8_length(pl_str s)
-{
-  static const unsigned char lowest[] = {0, 0, 0xC2, 0xE0, 0xF0};
-  unsigned char c = (unsigned char)s.data[0];
-  size_t n = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
-  if (n == 1)
-    return 1;
-  if (c < lowest[n] || c > 0xF4 || s.len < n)
-    return 0;
-  for (size_t i = 1; i < n; i++) {
-    if (((unsigned char)s.data[i] & 0xC0) != 0x80)
-      return 0;
-  }
-  unsigned char d = (unsigned char)s.data[1];
-  bool bad = (c == 0xE0 && d < 0xA0) || (c == 0xED && d > 0x9F) || (c == 0xF0 && d < 0x90) || (c == 0xF4 && d > 0x8F);
-  return bad ? 0 : n;
-}
-
 static void escape(pl_buf *b, char c)
 {
   static const char short_form[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
@@ -100,7 +81,7 @@ static void write_string(pl_buf *b, pl_str s)
     size_t plain = 0;
     while (plain < s.len) {
       unsigned char c = (unsigned char)s.data[plain];
-      size_t n = c < 0x80 ? (c >= 0x20 && c != '"' && c != '\\') : utf8_length((pl_str){s.data + plain, s.len - plain});
+      size_t n = c < 0x80 ? (c >= 0x20 && c != '"' && c != '\\') : pl_utf8_length((pl_str){s.data + plain, s.len - plain});
       if (!n)
         break;
       plain += n;

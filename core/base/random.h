@@ -16,7 +16,7 @@ void pl_rng_init(pl_rng *r, uint64_t seed, uint64_t a, uint64_t b, uint64_t c);
 uint64_t pl_rng_u64(pl_rng *r);
 double pl_rng_unit(pl_rng *r);                    /* uniform in [0, 1), 53 bits */
 uint64_t pl_rng_below(pl_rng *r, uint64_t n);     /* uniform in [0, n), unbiased (Lemire 2019); n > 0 */
-double pl_rng_exponential(pl_rng *r, double mean); /* > 0 */
-double pl_rng_normal(pl_rng *r, double mean, double sd);
+double pl_rng_exponential(pl_rng *r, double mean); /* >= 0 */
+double pl_rng_normal(pl_rng *r, double mean, double sd); /* sd: standard deviation */
 
 #endif

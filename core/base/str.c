@@ -1,4 +1,4 @@
-/* Borrowed strings: comparison, splitting, whole numbers, hashing, near names. */
+/* Borrowed strings: comparison, splitting, whole numbers, hashing, near names, characters. */
 #include "base/str.h"
 
 #include <string.h>
@@ -37,6 +37,11 @@ bool pl_str_ieq(pl_str a, pl_str b)
 bool pl_str_starts(pl_str s, pl_str prefix)
 {
   return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.data, prefix.data, prefix.len) == 0);
+}
+
+bool pl_str_ends(pl_str s, pl_str suffix)
+{
+  return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.data + (s.len - suffix.len), suffix.data, suffix.len) == 0);
 }
 
 static bool is_space(char c)
@@ -132,6 +137,42 @@ size_t pl_edit_distance(pl_str a, pl_str b)
     row = spare;
   }
   return last[b.len];
+}
+
+size_t pl_utf8_length(pl_str s)
+{
+  const unsigned char *p = (const unsigned char *)s.data;
+  size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+  if (n < 2 || n > s.len)
+    return n == 1;
+  unsigned least = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80, most = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+  if (p[1] < least || p[1] > most)
+    return 0;
+  for (size_t i = 2; i < n; i++) {
+    if ((p[i] & 0xc0) != 0x80)
+      return 0;
+  }
+  return n;
+}
+
+bool pl_utf8_valid(pl_str s)
+{
+  while (s.len) {
+    uint64_t word;
+    size_t n = 8;
+    if (s.len >= n) {
+      memcpy(&word, s.data, n);
+      if (!(word & UINT64_C(0x8080808080808080))) {
+        s = (pl_str){s.data + n, s.len - n};
+        continue;
+      }
+    }
+    n = (unsigned char)s.data[0] < 0x80 ? 1 : pl_utf8_length(s);
+    if (n == 0)
+      return false;
+    s = (pl_str){s.data + n, s.len - n};
+  }
+  return true;
 }
 
 bool pl_copy(char *out, size_t size, pl_str s)

@@ -24,6 +24,8 @@ bool pl_str_eqc(pl_str a, const char *b);
 bool pl_str_ieq(pl_str a, pl_str b);
 /* Whether s begins with these bytes; every text begins with an empty one. */
 bool pl_str_starts(pl_str s, pl_str prefix);
+/* Whether s ends with these bytes; every text ends with an empty one. */
+bool pl_str_ends(pl_str s, pl_str suffix);
 pl_str pl_str_trim(pl_str s); /* without ASCII white space at both ends */
 
 /* Splits s at the first separator: returns what is before it and leaves the rest in *s; without a
@@ -35,8 +37,11 @@ bool pl_str_u64(pl_str s, uint64_t *out);
 /* A decimal floating number as JSON writes it (also "1e3"), locale-independent; no inf, no nan. */
 bool pl_str_double(pl_str s, double *out);
 
-/* Shortest text that reads back as exactly v ("0.1", "1e+300", "NaN", "+Inf"); returns its length.
- * out holds at least 32 bytes. */
+/* Puts a point into a number that printf has written, where the process's locale has another sign. */
+void pl_put_point(char *number);
+
+/* A text that reads back as exactly v ("0.1", "1e+300", "NaN", "+Inf"), the shortest one but for subnormal numbers; returns its
+ * length. out holds at least 32 bytes. */
 size_t pl_double_text(double v, char *out);
 
 /* 64-bit hash (wyhash-like, not for untrusted collisions unless seeded). */
@@ -51,6 +56,11 @@ void pl_sha256_hex(const void *data, size_t len, char out[65]);
 
 /* Copies s into out of size bytes, cut to fit, always ended by NUL. Returns false when it was cut. */
 bool pl_copy(char *out, size_t size, pl_str s);
+
+/* Bytes of the UTF-8 character (RFC 3629: no overlong form, no surrogate) at the front of a text that is not empty; 0: there is none. */
+size_t pl_utf8_length(pl_str s);
+/* Whether all of s is UTF-8. */
+bool pl_utf8_valid(pl_str s);
 
 /* The value of a hexadecimal digit of either case; -1: it is none. */
 static inline int pl_hex_digit(char c)

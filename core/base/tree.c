@@ -3,14 +3,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static bool items(pl_arena *a, pl_tree *v, enum pl_tree_kind kind, size_t n, size_t cells)
 {
   *v = (pl_tree){0};
-  if (cells > a->max / sizeof *v)
-    return false;
-  pl_tree *list = pl_arena_take(a, cells * sizeof *list);
+  pl_tree *list = pl_arena_alloc(a, cells, sizeof *list);
   if (!list)
     return false;
   *v = (pl_tree){.kind = kind, .n = n, .as.items = list};
@@ -29,11 +26,9 @@ bool pl_tree_map(pl_arena *a, pl_tree *v, size_t n)
 
 bool pl_tree_string(pl_arena *a, pl_tree *v, pl_str text)
 {
-  char *copy = pl_arena_take(a, text.len + 1);
-  *v = copy ? pl_tree_text((pl_str){copy, text.len}) : (pl_tree){0};
-  if (copy && text.len)
-    memcpy(copy, text.data, text.len);
-  return copy != NULL;
+  pl_str copy = pl_arena_copy(a, text);
+  *v = copy.data ? pl_tree_text(copy) : (pl_tree){0};
+  return copy.data;
 }
 
 pl_tree pl_tree_boolean(bool b)

@@ -131,32 +131,14 @@ int pl_unit_parse(enum pl_unit unit, pl_str text, double *out, pl_error *err)
   return PL_OK;
 }
 
-int pl_unit_guess(pl_str text)
-{
-  pl_str s = pl_str_trim(text);
-  double v;
-  if (!take_number(&s, &v))
-    return -1;
-  s = pl_str_trim(s);
-  if (s.len == 0)
-    return -1;
-  if (s.data[0] == '%')
-    return PL_UNIT_RATIO;
-  if (memchr(s.data, '/', s.len))
-    return PL_UNIT_RATE;
-  if (s.data[s.len - 1] == 'B')
-    return PL_UNIT_SIZE;
-  if (find_suffix(durations, s))
-    return PL_UNIT_DURATION;
-  return find_suffix(counts, s) ? PL_UNIT_NUMBER : PL_UNIT_DURATION;
-}
-
 /* Three significant digits, without an exponent, with separators from 10,000 on. */
 static size_t three_digits(double v, char *out, size_t size)
 {
   double magnitude = fabs(v);
   int decimals = magnitude >= 99.95 || magnitude == 0 ? 0 : magnitude >= 9.995 ? 1 : magnitude >= 0.9995 ? 2 : 3;
-  int n = snprintf(out, size, "%.*f", decimals, v);
+  (void)snprintf(out, size, "%.*f", decimals, v);
+  pl_put_point(out);
+  size_t n = strlen(out);
   if (decimals) {
     while (n > 1 && out[n - 1] == '0')
       n--;
@@ -164,7 +146,7 @@ static size_t three_digits(double v, char *out, size_t size)
       n--;
     out[n] = '\0';
   }
-  return (size_t)n;
+  return n;
 }
 
 static size_t grouped(double v, char *out, size_t size)
@@ -190,26 +172,27 @@ static size_t with_unit(double v, const char *unit, char *out)
 
 static size_t duration_text(double s, char *out)
 {
-  if (s == 0)
+  double magnitude = fabs(s);
+  if (magnitude == 0)
     return with_unit(0, " s", out);
-  if (s < 999.5e-9)
+  if (magnitude < 999.5e-9)
     return with_unit(s * 1e9, " ns", out);
-  if (s < 999.5e-6)
+  if (magnitude < 999.5e-6)
     return with_unit(s * 1e6, " us", out);
-  if (s < 0.9995)
+  if (magnitude < 0.9995)
     return with_unit(s * 1e3, " ms", out);
-  if (s < 120)
+  if (magnitude < 120)
     return with_unit(s, " s", out);
-  if (s < 7200)
+  if (magnitude < 7200)
     return with_unit(s / 60, " min", out);
-  return s < 172800 ? with_unit(s / 3600, " h", out) : with_unit(s / 86400, " d", out);
+  return magnitude < 172800 ? with_unit(s / 3600, " h", out) : with_unit(s / 86400, " d", out);
 }
 
 static size_t size_text(double v, char *out)
 {
   static const char *const names[] = {" B", " KiB", " MiB", " GiB", " TiB"};
   int i = 0;
-  while (v >= 1023.5 && i < 4) {
+  while (fabs(v) >= 1023.5 && i < 4) {
     v /= 1024;
     i++;
   }

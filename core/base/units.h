@@ -18,10 +18,6 @@ enum pl_unit {
  * A negative or non-finite value is an error for every unit but NUMBER. "0" is a duration. */
 int pl_unit_parse(enum pl_unit unit, pl_str text, double *out, pl_error *err) PL_MUSTCHECK;
 
-/* The unit named by the text's own suffix ("ms" -> DURATION ...), for values of objectives where the
- * metric decides: returns -1 when the text is a bare number. */
-int pl_unit_guess(pl_str text);
-
 /* Writes value for people, three significant digits: 0.0123 s -> "12.3 ms", 1536 B -> "1.5 KiB",
  * 500 /s -> "500/s", 0.012 -> "1.2 %", number -> "12,300". NaN -> "-". Returns the length; out holds
  * 48 bytes. */

@@ -168,7 +168,7 @@ static bool next_step(lua_State *L, pl_str *path, pl_str *name, lua_Integer *ind
   if (path->data[0] == '[') {
     pl_str rest = {path->data + 1, path->len - 1}, digits = pl_str_cut(&rest, ']');
     uint64_t v;
-    luaL_argcheck(L, rest.data && pl_str_u64(digits, &v), 2, "a path such as \"items[0].id\"");
+    luaL_argcheck(L, rest.data && pl_str_u64(digits, &v) && v < INT64_MAX, 2, "a path such as \"items[0].id\"");
     *index = (lua_Integer)v;
     *name = (pl_str){NULL, 0};
     *path = rest;
@@ -241,8 +241,7 @@ static int answer_json(lua_State *L)
 static int answer_header(lua_State *L)
 {
   const answer *a = check_self(L);
-  pl_str name;
-  name.data = luaL_checklstring(L, 2, &name.len);
+  pl_str name = pl_check_text(L, 2);
   pl_str value = pl_answer_header((pl_str){a->bytes, a->head_len}, name);
   if (!value.data)
     return 0;

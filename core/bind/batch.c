@@ -63,17 +63,17 @@ static batch_box *push_box(lua_State *L, const pl_script_user *su, size_t n)
 }
 
 /* Pushes the list of the keys of the table at 2: numbers in order, then names in theirs, so that a seed gives one order. Returns how
- * many there are. */
+ * many there are; beyond what a batch may have, only that there are more. */
 static lua_Integer push_keys(lua_State *L)
 {
   lua_Integer listed = luaL_len(L, 2), n = 0;
   lua_newtable(L);
-  for (lua_Integer i = 1; i <= listed; i++) {
+  for (lua_Integer i = 1; i <= listed && n <= PL_BATCH_MAX; i++) {
     lua_pushinteger(L, i);
     lua_rawseti(L, -2, ++n);
   }
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-    if (lua_type(L, -2) != LUA_TSTRING)
+    if (lua_type(L, -2) != LUA_TSTRING || n > PL_BATCH_MAX)
       continue;
     const char *key = lua_tostring(L, -2);
     lua_Integer at = ++n;

@@ -1,8 +1,9 @@
 /* See bind.h. */
 #include "bind/bind.h"
 
-#include <lauxlib.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "script/error.h"
 #include "script/state.h"
@@ -21,6 +22,18 @@ int pl_push_failure(lua_State *L, const pl_error *err)
   lua_pushnil(L);
   pl_push_error(L, err);
   return 2;
+}
+
+void pl_raise_invalid(lua_State *L, const char *format, ...)
+{
+  pl_error err = {.code = PL_EINVAL};
+  va_list args;
+  va_start(args, format);
+  (void)vsnprintf(err.message, sizeof err.message, format, args);
+  va_end(args);
+  pl_push_error(L, &err);
+  (void)lua_error(L);
+  __builtin_unreachable();
 }
 
 void pl_set_integer(lua_State *L, const char *name, int64_t value)
@@ -62,6 +75,48 @@ void pl_set_text(lua_State *L, const char *name, const char *value)
 {
   lua_pushstring(L, value);
   lua_setfield(L, -2, name);
+}
+
+pl_str pl_check_text(lua_State *L, int index)
+{
+  pl_str text;
+  text.data = luaL_checklstring(L, index, &text.len);
+  return text;
+}
+
+const char *pl_get_text(lua_State *L, int index, const char *name)
+{
+  lua_getfield(L, index, name);
+  const char *text = luaL_optstring(L, -1, NULL);
+  lua_pop(L, 1);
+  return text;
+}
+
+void pl_get_copy(lua_State *L, int index, const char *what, const char *name, char *out, size_t size)
+{
+  if (!pl_copy(out, size, pl_str_of(pl_get_text(L, index, name))))
+    pl_raise_invalid(L, "%s: %s is longer than %d bytes", what, name, (int)size - 1);
+}
+
+bool pl_get_boolean(lua_State *L, int index, const char *name)
+{
+  lua_getfield(L, index, name);
+  bool value = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+void pl_push_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc)
+{
+  if (!luaL_newmetatable(L, name))
+    return;
+  lua_newtable(L);
+  luaL_setfuncs(L, methods, 0);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
 }
 
 static int buf_gc(lua_State *L)

@@ -1,5 +1,5 @@
 /* A cell: one Lua state of a worker with at most 1,000 users, fewer when they hold much, and what its bindings cache. Private to the bridge of the
- * virtual user: user.c and the files of its words. */
+ * virtual user: cell.c, user.c and the files of its words. */
 #ifndef PL_BIND_CELL_H
 #define PL_BIND_CELL_H
 
@@ -99,6 +99,20 @@ typedef struct pl_script_user {
   pl_cookie_jar *start_jar; /* what `start` left, for state = "iteration" */
 } pl_script_user;
 
+/* pl_script_table.open: context is the pl_user_source, *out the world of worker w, with its first cell. Errors: those of the playbook,
+ * PL_ENOMEM. */
+int pl_world_open(void *context, pl_worker *w, void **out, pl_error *err) PL_MUSTCHECK;
+/* pl_script_table.close: with every cell. */
+void pl_world_close(void *world);
+/* pl_script_table.idle: collects cells in turn; one that is not done when the time is over goes on the next time. True: all are done. */
+bool pl_world_idle(void *world, uint64_t budget_ns);
+/* The first cell with room for a user, made when all are full; NULL without memory. */
+pl_cell *pl_cell_with_room(pl_world *world);
+
+/* The metatable of users with their words, made once a state. The function behind user:feed is on top, and is popped. */
+void pl_open_user(lua_State *L);
+/* perilune.worker calls it between `start` and the first iteration's body: what `start` left is what iterations begin with. */
+int pl_user_word_started(lua_State *L);
 /* The user that runs L; raises when L is no user's. what: the word, for the message. */
 pl_script_user *pl_script_user_check(lua_State *L, const char *what);
 
@@ -119,6 +133,11 @@ double pl_script_duration(lua_State *L, int index, const char *what);
 int pl_user_word_think(lua_State *L);
 /* user:pace(duration): waits until that long after the iteration began, or after the last pace of it. */
 int pl_user_word_pace(lua_State *L);
+
+/* user:random (draw.c). */
+int pl_user_word_random(lua_State *L);
+/* math.random of a cell: in a user's functions from the iteration's stream, else Lua's own, which is upvalue 1. */
+int pl_math_random(lua_State *L);
 
 /* user.cookies, into the table on top (cookies.c). */
 void pl_push_cookies(lua_State *L);

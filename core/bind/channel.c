@@ -75,19 +75,58 @@ static int channel_is_open(lua_State *L)
 
 /* ---- Names ---------------------------------------------------------------------------------------- */
 
-static const char *const own_options[] = {"name", "timeout", "tags", NULL}, *const channel_words[] = {"close", "is_open", NULL};
+static const pl_protocol_option own_options[] = {{"name", PL_TREE_STRING}, {"timeout", PL_TREE_NIL}, {"tags", PL_TREE_MAP}, {0}};
+static const char *const channel_words[] = {"close", "is_open", NULL};
 
-/* The names of options that a script gave. */
-static void check_options(lua_State *L, pl_script_user *su, const pl_protocol *p, const pl_tree *given, const char *const *list,
-                          const char *const *more)
+/* Two lists of options, of which the second may be NULL, as one. */
+static void join_options(const pl_protocol_option *list, const pl_protocol_option *more, pl_protocol_option out[2 * PL_PROTOCOL_OPTIONS + 1])
 {
+  size_t n = 0;
+  for (int i = 0; i < 2; i++) {
+    for (const pl_protocol_option *o = i ? more : list; o && o->name; o++)
+      out[n++] = *o;
+  }
+  out[n] = (pl_protocol_option){0};
+}
+
+static bool is_of_kind(const pl_tree *v, enum pl_tree_kind kind)
+{
+  if (kind == PL_TREE_INTEGER && v->kind == PL_TREE_NUMBER)
+    return v->as.number >= -9e15 && v->as.number <= 9e15 && v->as.number == (double)(int64_t)v->as.number;
+  return kind == PL_TREE_NIL || v->kind == PL_TREE_NIL || v->kind == kind || (kind == PL_TREE_MAP && v->kind == PL_TREE_LIST && v->n == 0);
+}
+
+static void check_kind(lua_State *L, const pl_protocol *p, const pl_protocol_option *option, const pl_tree *value)
+{
+  static const char *const kinds[] = {[PL_TREE_NIL] = "", [PL_TREE_BOOLEAN] = "true or false", [PL_TREE_INTEGER] = "a whole number", [PL_TREE_NUMBER] = "a number",
+                                      [PL_TREE_STRING] = "a text", [PL_TREE_LIST] = "a list", [PL_TREE_MAP] = "a table of names and values"};
+  if (!is_of_kind(value, option->kind))
+    luaL_error(L, "%s: %s is %s", p->word, option->name, kinds[option->kind]);
+}
+
+/* The options that a script gave: their names, and the kinds of their values. */
+static void check_options(lua_State *L, pl_script_user *su, const pl_protocol *p, const pl_tree *given, const pl_protocol_option *list,
+                          const pl_protocol_option *more)
+{
+  pl_protocol_option known[2 * PL_PROTOCOL_OPTIONS + 1];
+  const char *names[2 * PL_PROTOCOL_OPTIONS + 1];
   char what[48];
+  size_t n = 0;
   if (given->kind != PL_TREE_MAP)
     return;
   su->user->script_fault = true; /* unless all is well */
   (void)snprintf(what, sizeof what, "%s: unknown option", p->word);
-  for (size_t i = 0; i < given->n; i++)
-    pl_check_known(L, what, given->as.items[2 * i].as.string, list, more);
+  join_options(list, more, known);
+  do
+    names[n] = known[n].name;
+  while (known[n++].name);
+  for (size_t i = 0; i < given->n; i++) {
+    const pl_tree *pair = &given->as.items[2 * i];
+    pl_check_known(L, what, pair->as.string, names, NULL);
+    for (n = 0; !pl_str_eqc(pair->as.string, names[n]);)
+      n++;
+    check_kind(L, p, &known[n], &pair[1]);
+  }
   su->user->script_fault = false;
 }
 
@@ -264,7 +303,7 @@ static int batch_k(lua_State *L, int status, lua_KContext context)
 /* The table on top, whose limit is the batch's: a part's arguments and options. */
 static void read_part(lua_State *L, channel_box *b, pl_script_user *su, const pl_protocol *p, pl_tree *part)
 {
-  static const char *const part_options[] = {"name", "tags", NULL};
+  static const pl_protocol_option part_options[] = {{"name", PL_TREE_STRING}, {"tags", PL_TREE_MAP}, {0}};
   if (!lua_istable(L, -1))
     luaL_error(L, "batch: each of the list is a table, such as { \"package.Service/Method\", { ... } }");
   if (!pl_tree_list(&b->arguments, part, 2))
@@ -276,7 +315,7 @@ static void read_part(lua_State *L, channel_box *b, pl_script_user *su, const pl
 /* (channel, list, options or nil) */
 static void read_batch(lua_State *L, channel_box *b, pl_script_user *su, const pl_protocol *p)
 {
-  static const char *const options[] = {"parallel", "timeout", NULL};
+  static const pl_protocol_option options[] = {{"parallel", PL_TREE_INTEGER}, {"timeout", PL_TREE_NIL}, {0}};
   size_t n = lua_istable(L, 2) ? lua_rawlen(L, 2) : 0;
   if (n == 0 || n > BATCH_MAX)
     luaL_error(L, "batch: a list of 1 to %d calls", BATCH_MAX);
@@ -459,13 +498,19 @@ static int user_channel(lua_State *L)
 /* ---- What may be written --------------------------------------------------------------------------- */
 
 /* t[name] of the table on top: a set of the names in two lists; more may be NULL. */
-static void set_names(lua_State *L, const char *name, const char *const *list, const char *const *more)
+static void set_words(lua_State *L, const char *const *list)
 {
+  for (; *list; list++)
+    pl_set_boolean(L, *list, true);
+}
+
+static void set_options(lua_State *L, const char *name, const pl_protocol_option *list, const pl_protocol_option *more)
+{
+  pl_protocol_option known[2 * PL_PROTOCOL_OPTIONS + 1];
+  join_options(list, more, known);
   lua_newtable(L);
-  for (int i = 0; i < 2; i++) {
-    for (const char *const *p = i ? more : list; p && *p; p++)
-      pl_set_boolean(L, *p, true);
-  }
+  for (const pl_protocol_option *o = known; o->name; o++)
+    pl_set_boolean(L, o->name, true);
   lua_setfield(L, -2, name);
 }
 
@@ -477,9 +522,12 @@ int pl_push_protocol(lua_State *L, const char *module_dir, const char *word)
     return pl_push_failure(L, &err);
   const pl_protocol *p = (const pl_protocol *)module;
   lua_newtable(L);
-  set_names(L, "operations", p->operations, channel_words);
-  set_names(L, "options", p->options, p->open_label ? own_options : NULL);
-  set_names(L, "named", p->named, own_options);
+  lua_newtable(L);
+  set_words(L, p->operations);
+  set_words(L, channel_words);
+  lua_setfield(L, -2, "operations");
+  set_options(L, "options", p->options, p->open_label ? own_options : NULL);
+  set_options(L, "named", p->named, own_options);
   if (p->table_operation)
     pl_set_text(L, "table_operation", p->table_operation);
   return 1;

@@ -2,15 +2,17 @@
 #ifndef PL_BIND_DESK_H
 #define PL_BIND_DESK_H
 
+#include "base/turn.h"
 #include "bind/host.h"
 #include "ingest/receiver.h"
+#include "ingest/scrape.h"
 #include "query/feed.h"
 
 enum { PL_SAMPLE_OWN_LABELS = 8 };
 
 /* What a run asks to be sampled. Strings are borrowed for the call. */
 typedef struct pl_sample_request {
-  pl_str kind;            /* "host", "process", "cgroup", "containers", "self" */
+  pl_str kind;            /* "host", "process", "cgroup", "containers", "units", "textfile", "self" */
   uint64_t every_ns;
   pl_str role;            /* label of the source; empty: generator */
   pl_str name;            /* process: by name; cgroup: its path */
@@ -27,6 +29,7 @@ struct pl_desk {
   const pl_clock *clock;
   const pl_log *log;
   uv_loop_t *loop;
+  pl_turn *turn;          /* of the collector's thread */
   pl_store *store;
   pl_feed *feed;
   int64_t run;
@@ -35,6 +38,7 @@ struct pl_desk {
   int (*sampler_start)(pl_desk *desk, const pl_sample_request *request, uint32_t *id, pl_error *err);
   void (*sampler_stop)(pl_desk *desk, uint32_t id);
   pl_receivers *receivers;
+  pl_scrapes *scrapes;
   const pl_load_sink *load_sink; /* writes a load's figures through the feed */
   uint64_t lost;          /* samples and histograms that got no series, */
   pl_error why_lost;      /* and why the first one did not */

@@ -22,14 +22,6 @@ static int give(void *user, pl_str text)
   return ended ? PL_ECANCELED : PL_OK;
 }
 
-static const char *text_field(lua_State *L, const char *name)
-{
-  lua_getfield(L, 2, name);
-  const char *text = luaL_optstring(L, -1, NULL);
-  lua_pop(L, 1); /* the table holds it */
-  return text;
-}
-
 static int64_t integer_field(lua_State *L, const char *name)
 {
   lua_getfield(L, 2, name);
@@ -44,7 +36,7 @@ static int export_write(lua_State *L)
   luaL_checktype(L, 2, LUA_TTABLE);
   luaL_checktype(L, 3, LUA_TFUNCTION);
   lua_settop(L, 3);
-  const pl_export_options o = {.format = text_field(L, "format"), .run = integer_field(L, "run"), .metric = pl_str_of(text_field(L, "metric")),
+  const pl_export_options o = {.format = pl_get_text(L, 2, "format"), .run = integer_field(L, "run"), .metric = pl_str_of(pl_get_text(L, 2, "metric")),
                                .from_ns = integer_field(L, "from_ns"), .to_ns = integer_field(L, "to_ns")};
   luaL_argcheck(L, o.format, 2, "format is missing");
   luaL_checkstack(L, 8, "export");

@@ -37,14 +37,6 @@ static int feeder_gc(lua_State *L)
   return 0;
 }
 
-static const char *text_field(lua_State *L, const char *name)
-{
-  lua_getfield(L, 1, name);
-  const char *text = luaL_optstring(L, -1, NULL);
-  lua_pop(L, 1); /* the table holds it */
-  return text;
-}
-
 static int option_field(lua_State *L, const char *name, const char *const *choices)
 {
   lua_getfield(L, 1, name);
@@ -63,12 +55,12 @@ static void read_options(lua_State *L, pl_feeder_options *o, int *format)
   static const char *const ends[] = {"loop", "stop", NULL};
   *format = option_field(L, "format", formats);
   o->alloc = pl_state_alloc(L);
-  o->name = text_field(L, "name");
+  o->name = pl_get_text(L, 1, "name");
   luaL_argcheck(L, o->name, 1, "name is missing");
   o->order = (enum pl_feed_order)option_field(L, "order", orders);
   o->loop = option_field(L, "at_end", ends) == 0;
   o->syntax.format = *format == FORMAT_SQLITE ? PL_ROWS_NDJSON : *format == FORMAT_GENERATED ? PL_ROWS_CSV : (enum pl_rows_format)*format;
-  const char *delimiter = text_field(L, "delimiter");
+  const char *delimiter = pl_get_text(L, 1, "delimiter");
   o->syntax.delimiter = delimiter ? delimiter[0] : ',';
   lua_getfield(L, 1, "seed");
   o->key = pl_hash(o->name, strlen(o->name), (uint64_t)luaL_optinteger(L, -1, 1));
@@ -81,7 +73,7 @@ static void read_options(lua_State *L, pl_feeder_options *o, int *format)
 /* The file that rows are read from: of the playbook's folder, or the spool of a query. */
 static int open_file(lua_State *L, int format, int *fd, pl_error *err)
 {
-  const char *folder = text_field(L, "folder"), *path = text_field(L, "path");
+  const char *folder = pl_get_text(L, 1, "folder"), *path = pl_get_text(L, 1, "path");
   uint64_t size;
   *fd = -1;
   if (format == FORMAT_GENERATED)
@@ -90,7 +82,7 @@ static int open_file(lua_State *L, int format, int *fd, pl_error *err)
   if (format != FORMAT_SQLITE)
     return pl_file_open_inside(folder, path, fd, &size, err);
   char full[PATH_MAX];
-  const char *query = text_field(L, "query");
+  const char *query = pl_get_text(L, 1, "query");
   luaL_argcheck(L, query, 1, "query is missing");
   int code = pl_file_within(folder, path, full, err);
   return code ? code : pl_spool_sqlite(pl_state_alloc(L), full, pl_str_of(query), fd, err);
@@ -129,7 +121,7 @@ static int feeder_open(lua_State *L)
   if (code)
     (void)pl_fail_in(&err, "feeder %s", o.name);
   else
-    code = open_fed(fed, &o, text_field(L, "path"), &err);
+    code = open_fed(fed, &o, pl_get_text(L, 1, "path"), &err);
   return code ? pl_push_failure(L, &err) : 1;
 }
 

@@ -37,8 +37,7 @@ static int file_read(lua_State *L)
 static int file_write(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);
-  pl_str text;
-  text.data = luaL_checklstring(L, 2, &text.len);
+  pl_str text = pl_check_text(L, 2);
   pl_error err = {0};
   if (pl_file_write(path, text, &err))
     return pl_push_failure(L, &err);
@@ -68,8 +67,7 @@ static int file_within(lua_State *L)
 static int file_append(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);
-  pl_str text;
-  text.data = luaL_checklstring(L, 2, &text.len);
+  pl_str text = pl_check_text(L, 2);
   pl_error err = {0};
   if (pl_file_append(path, text, &err))
     return pl_push_failure(L, &err);

@@ -23,6 +23,7 @@ typedef struct pl_grants {
 /* Reads the array { { host, port = 0: any, suffix: whether names that end so are meant } ... } at index, which may be nil. Raises for what
  * is none, and without memory; out is then still to be freed. */
 void pl_grants_read(lua_State *L, int index, const pl_allocator *a, pl_grants *out);
+/* Frees the hosts; what is left grants loopback alone. */
 void pl_grants_free(pl_grants *g);
 
 /* Whether requests to host:port may go to an address: the host is named, or the address is this machine's own (loopback, a Unix socket).

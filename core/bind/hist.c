@@ -4,6 +4,7 @@
 
 #include <lauxlib.h>
 
+#include "bind/bind.h"
 #include "bind/modules.h"
 #include "script/state.h"
 
@@ -135,12 +136,7 @@ static void push_metatable(lua_State *L)
   static const luaL_Reg methods[] = {{"quantile", hist_quantile}, {"count", hist_count},     {"mean", hist_mean}, {"min", hist_min},
                                      {"max", hist_max},           {"stddev", hist_stddev},   {"add", hist_add},   {"record", hist_record},
                                      {"at_most", hist_at_most},   {"cells", hist_cells},     {NULL, NULL}};
-  if (!luaL_newmetatable(L, hist_name))
-    return;
-  lua_pushcfunction(L, hist_gc);
-  lua_setfield(L, -2, "__gc");
-  luaL_newlib(L, methods);
-  lua_setfield(L, -2, "__index");
+  pl_push_class(L, hist_name, methods, hist_gc);
 }
 
 static int hist_new(lua_State *L)

@@ -65,6 +65,7 @@ typedef struct pl_host {
   void *cancel_user;
   pl_buf *result;           /* where the run's result JSON goes */
   int verdict, exit_code;   /* set by perilune.core.engine.finish */
+  pl_error error;           /* set by it, too: what a run whose verdict is PL_ERROR ended with; or empty */
 } pl_host;
 
 #endif

@@ -247,13 +247,6 @@ static int http_open(lua_State *L)
 
 /* ---- Texts -------------------------------------------------------------------------------------------- */
 
-static pl_str check_text(lua_State *L, int index)
-{
-  pl_str text;
-  text.data = luaL_checklstring(L, index, &text.len);
-  return text;
-}
-
 static int push_text(lua_State *L, const pl_buf *b)
 {
   if (b->bad)
@@ -266,7 +259,7 @@ static int http_parse(lua_State *L)
 {
   pl_url u;
   pl_error err = {0};
-  if (pl_url_parse(check_text(L, 1), &u, &err))
+  if (pl_url_parse(pl_check_text(L, 1), &u, &err))
     return pl_push_failure(L, &err);
   lua_createtable(L, 0, 5);
   pl_set_str(L, "scheme", u.scheme);
@@ -283,7 +276,7 @@ static int http_join(lua_State *L)
   pl_url base;
   pl_error err = {0};
   pl_buf *out = pl_push_buf(L, URL_MAX);
-  if (pl_url_parse(check_text(L, 1), &base, &err) || pl_url_join(&base, check_text(L, 2), out, &err))
+  if (pl_url_parse(pl_check_text(L, 1), &base, &err) || pl_url_join(&base, pl_check_text(L, 2), out, &err))
     return pl_push_failure(L, &err);
   return push_text(L, out);
 }
@@ -291,14 +284,14 @@ static int http_join(lua_State *L)
 static int http_encode(lua_State *L)
 {
   pl_buf *out = pl_push_buf(L, TEXT_MAX);
-  (void)pl_url_encode(out, check_text(L, 1), false);
+  (void)pl_url_encode(out, pl_check_text(L, 1), false);
   return push_text(L, out);
 }
 
 static int http_base64(lua_State *L)
 {
   pl_buf *out = pl_push_buf(L, TEXT_MAX);
-  (void)pl_base64(out, check_text(L, 1));
+  (void)pl_base64(out, pl_check_text(L, 1));
   return push_text(L, out);
 }
 
@@ -316,7 +309,7 @@ static int http_json(lua_State *L)
 static int http_date(lua_State *L)
 {
   int64_t seconds;
-  if (!pl_cookie_date(check_text(L, 1), &seconds))
+  if (!pl_cookie_date(pl_check_text(L, 1), &seconds))
     return 0;
   lua_pushinteger(L, seconds);
   return 1;

@@ -1,6 +1,6 @@
-/* perilune.core.import: open{ format, path, metric, unit_ns, time_ns, instance, role, origin } -> import | nil, err. import:step() -> more | nil, err
- * takes the next piece of the file into the run, and waits for that. import:told() -> { taken, refused, series, first_ns, last_ns, bytes, size,
- * reasons = { name = number }, examples = { { line, reason, text } } }. import:close(). */
+/* perilune.core.import: open{ format, path, metric, unit_ns, time_ns, instance, role, origin } -> import | nil, err. import:step() -> "more",
+ * "later" (standard input has nothing now), false | nil, err takes the next piece of the file into the run, and waits for that. import:told() ->
+ * { taken, refused, series, first_ns, last_ns, bytes, size, reasons = { name = number }, examples = { { line, reason, text } } }. import:close(). */
 #include <lauxlib.h>
 
 #include "bind/bind.h"
@@ -48,20 +48,24 @@ static box *check_import(lua_State *L)
 typedef struct step_call {
   pl_call call;
   box *box;
-  bool more;
+  int more; /* enum pl_input_more */
 } step_call;
 
 static int step_work(pl_call *call, pl_desk *desk)
 {
   step_call *s = (step_call *)call;
-  int code = pl_import_step(s->box->import, desk->store, desk->run, &call->err);
-  s->more = code == 1;
-  return code < 0 ? code : PL_OK;
+  s->more = pl_import_step(s->box->import, desk->store, desk->run, &call->err);
+  return s->more < 0 ? s->more : PL_OK;
 }
 
 static int step_push(lua_State *L, pl_call *call)
 {
-  lua_pushboolean(L, ((step_call *)call)->more);
+  static const char *const names[] = {[PL_INPUT_MORE] = "more", [PL_INPUT_LATER] = "later"};
+  const step_call *s = (step_call *)call;
+  if (s->more == PL_INPUT_ENDED)
+    lua_pushboolean(L, false);
+  else
+    lua_pushstring(L, names[s->more]);
   return 1;
 }
 
@@ -109,6 +113,7 @@ static int import_told(lua_State *L)
   const pl_import_counts *c = pl_import_told(check_import(L)->import);
   lua_newtable(L);
   pl_set_count(L, "taken", c->taken);
+  pl_set_count(L, "replaced", c->replaced);
   pl_set_count(L, "refused", c->n_refused);
   pl_set_count(L, "series", c->series);
   pl_set_count(L, "bytes", c->bytes);
@@ -126,15 +131,6 @@ static int import_told(lua_State *L)
 
 /* ---- Opening --------------------------------------------------------------------------------------- */
 
-/* A text of the table at 1, which holds it. */
-static const char *text_field(lua_State *L, const char *name)
-{
-  lua_getfield(L, 1, name);
-  const char *text = luaL_optstring(L, -1, NULL);
-  lua_pop(L, 1);
-  return text;
-}
-
 static lua_Integer integer_field(lua_State *L, const char *name, bool *there)
 {
   lua_getfield(L, 1, name);
@@ -148,8 +144,8 @@ static int import_open(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);
   bool has_unit;
-  pl_import_options o = {.format = text_field(L, "format"), .path = text_field(L, "path"), .metric = pl_str_of(text_field(L, "metric")),
-                         .instance = pl_str_of(text_field(L, "instance")), .role = pl_str_of(text_field(L, "role")), .origin = pl_str_of(text_field(L, "origin"))};
+  pl_import_options o = {.format = pl_get_text(L, 1, "format"), .path = pl_get_text(L, 1, "path"), .metric = pl_str_of(pl_get_text(L, 1, "metric")),
+                         .instance = pl_str_of(pl_get_text(L, 1, "instance")), .role = pl_str_of(pl_get_text(L, 1, "role")), .origin = pl_str_of(pl_get_text(L, 1, "origin"))};
   luaL_argcheck(L, o.format && o.path, 1, "format and path");
   lua_Integer unit_ns = integer_field(L, "unit_ns", &has_unit);
   luaL_argcheck(L, !has_unit || unit_ns > 0, 1, "unit_ns is more than 0");
@@ -172,11 +168,7 @@ int pl_open_import(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"step", import_step}, {"told", import_told}, {"close", import_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"open", import_open}, {NULL, NULL}};
-  luaL_newmetatable(L, import_name);
-  lua_pushcfunction(L, import_close);
-  lua_setfield(L, -2, "__gc");
-  luaL_newlib(L, methods);
-  lua_setfield(L, -2, "__index");
+  pl_push_class(L, import_name, methods, import_close);
   lua_pop(L, 1);
   luaL_newlib(L, functions);
   return 1;

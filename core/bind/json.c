@@ -2,8 +2,6 @@
 #include "bind/json.h"
 
 #include <lauxlib.h>
-
-
 #include <string.h>
 
 #include "base/error.h"
@@ -284,16 +282,14 @@ static int json_encode(lua_State *L)
 
 static int json_decode(lua_State *L)
 {
-  pl_str text;
-  text.data = luaL_checklstring(L, 1, &text.len);
+  pl_str text = pl_check_text(L, 1);
   pl_error err = {0};
   return pl_json_push(L, text, &err) ? pl_push_failure(L, &err) : 1;
 }
 
 static int json_from_yaml(lua_State *L)
 {
-  pl_str text;
-  text.data = luaL_checklstring(L, 1, &text.len);
+  pl_str text = pl_check_text(L, 1);
   pl_buf *b = pl_push_buf(L, TEXT_MAX);
   pl_error err = {0};
   if (pl_yaml_to_json(text, b, &err)) {

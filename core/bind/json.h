@@ -15,7 +15,7 @@ int pl_json_push(lua_State *L, pl_str text, pl_error *err) PL_MUSTCHECK;
 bool pl_json_is_null(lua_State *L, int index);
 
 /* Appends the value at index as JSON. A table with keys 1..n is an array; json.array marks an empty one. Errors: PL_EINVAL
- * (function, userdata, mixed keys, a cycle; the message names the path), PL_ELIMIT, PL_ENOMEM. reveal: secrets stand there in
+ * (function, userdata, mixed keys, a cycle), PL_ELIMIT, PL_ENOMEM. reveal: secrets stand there in
  * clear, for what is sent; else ***. */
 int pl_json_encode(lua_State *L, int index, bool reveal, pl_buf *out, pl_error *err) PL_MUSTCHECK;
 

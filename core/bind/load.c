@@ -133,7 +133,7 @@ static int start(pl_load_handle *h, pl_error *err)
       .alloc = host->alloc, .clock = host->clock, .wall = host->wall, .plan = plan, .scripts = any_scripted(plan) ? &h->scripts : NULL,
       .workers = host->workers, .control = host->loop, .collector = host->collector_loop,
       .collector_box = host->collector,
-      .sink = *host->desk->load_sink, .log = host->log, .module_dir = host->options->module_dir, .precise = h->precise, .done = on_done, .user = h,
+      .collector_turn = host->desk->turn, .sink = *host->desk->load_sink, .log = host->log, .module_dir = host->options->module_dir, .precise = h->precise, .done = on_done, .user = h,
   };
   if (h->wanted_workers && h->wanted_workers < o.workers)
     o.workers = h->wanted_workers;
@@ -212,9 +212,8 @@ static void forget_waiter(void *op)
 static int push_outcome(lua_State *L, const pl_load_handle *h)
 {
   const pl_error *err = pl_load_error(h->load);
-  if (err && err->code) {
+  if (err && err->code)
     return pl_push_failure(L, err);
-  }
   lua_pushboolean(L, 1);
   return 1;
 }

@@ -6,7 +6,10 @@
 #include "bind/hist.h"
 #include "bind/load_handle.h"
 #include "bind/slow.h"
+#include "bind/tag.h"
 #include "script/copy.h"
+
+enum { SHOWN_MAX = 4096 };
 
 static void set_errors(lua_State *L, const uint64_t *errors)
 {
@@ -76,23 +79,15 @@ static int load_hist(lua_State *L)
   return 1;
 }
 
-/* key: the name as hist() takes it; name: for people, "cart {kind=big}". */
-static void push_name(lua_State *L, pl_str key)
+/* key: the name as hist() takes it; name: for people, put together in text. */
+static void set_name(lua_State *L, pl_buf *text, pl_str key)
 {
+  pl_buf_clear(text);
+  pl_tag_show(text, key);
+  if (text->bad)
+    luaL_error(L, "out of memory for a name");
   pl_set_str(L, "key", key);
-  pl_str tags = key, name = pl_str_cut(&tags, PL_TAG_MARK);
-  luaL_Buffer text;
-  luaL_buffinit(L, &text);
-  luaL_addlstring(&text, name.data, name.len);
-  for (const char *before = " {"; tags.data; before = ", ") {
-    pl_str tag = pl_str_cut(&tags, PL_TAG_MARK);
-    luaL_addstring(&text, before);
-    luaL_addlstring(&text, tag.data, tag.len);
-  }
-  if (name.len != key.len)
-    luaL_addchar(&text, '}');
-  luaL_pushresult(&text);
-  lua_setfield(L, -2, "name");
+  pl_set_str(L, "name", (pl_str){text->data, text->len});
 }
 
 static int load_rows(lua_State *L)
@@ -102,10 +97,11 @@ static int load_rows(lua_State *L)
   size_t n = pl_load_rows(h->load, scenario, NULL, 0);
   pl_load_row *rows = lua_newuserdatauv(L, (n ? n : 1) * sizeof *rows, 0);
   n = pl_load_rows(h->load, scenario, rows, n);
+  pl_buf *text = pl_push_buf(L, SHOWN_MAX);
   lua_createtable(L, (int)n, 0);
   for (size_t i = 0; i < n; i++) {
     lua_createtable(L, 0, 8);
-    push_name(L, rows[i].key.name);
+    set_name(L, text, rows[i].key.name);
     pl_set_str(L, "method", rows[i].key.method);
     pl_set_count(L, "requests", rows[i].requests);
     pl_set_count(L, "ok", rows[i].ok);
@@ -301,7 +297,18 @@ static void push_network(lua_State *L, const pl_health_change *c)
   pl_set_count(L, "connections_dropped", c->listen_dropped);
 }
 
-/* load:generator() -> { limited, reasons, warnings, retransmits, ports, ports_waiting, datagrams_dropped, segments_dropped,
+/* { seconds, reason }, as far as the delay is one of the reasons. */
+static void push_delay(lua_State *L, const char *name, const pl_load_delay *d)
+{
+  if (!d->reason)
+    return;
+  lua_createtable(L, 0, 2);
+  pl_set_number(L, "seconds", (double)d->ns * 1e-9);
+  pl_set_count(L, "reason", d->reason);
+  lua_setfield(L, -2, name);
+}
+
+/* load:generator() -> { limited, reasons, started_late, read_late (what of the reasons are delays: { seconds, reason = its number }), warnings, retransmits, ports, ports_waiting, datagrams_dropped, segments_dropped,
  * connections_dropped, clock_step (s), workers = {{cpu_s, busy, busy_over, waited_s, yielded, preempted}} } */
 static int load_generator(lua_State *L)
 {
@@ -312,9 +319,11 @@ static int load_generator(lua_State *L)
                               .ports_waiting = change.ports_waiting};
   pl_load_verdict v;
   pl_load_judge(h->load, &health, &v);
-  lua_createtable(L, 0, 11);
+  lua_createtable(L, 0, 13);
   pl_set_boolean(L, "limited", v.limited);
   push_texts(L, v.reasons, v.n_reasons, "reasons");
+  push_delay(L, "started_late", &v.started_late);
+  push_delay(L, "read_late", &v.read_late);
   push_texts(L, v.warnings, v.n_warnings, "warnings");
   push_network(L, &change);
   pl_set_number(L, "clock_step", (double)pl_load_clock_step(h->load) * 1e-9);

@@ -16,6 +16,8 @@ int pl_open_stats(lua_State *L);
 int pl_open_hist(lua_State *L);
 /* Reading a timeline (timeline.c). */
 int pl_open_timeline(lua_State *L);
+/* Rolling up what is old in a timeline (gc.c). */
+int pl_open_gc(lua_State *L);
 /* Objectives over stored runs (query.c). */
 int pl_open_query(lua_State *L);
 /* PromQL over a timeline (promql.c). */
@@ -48,10 +50,18 @@ int pl_open_history(lua_State *L);
 int pl_open_token(lua_State *L);
 /* Receiving what others send (receiver.c). Only in states with a run. */
 int pl_open_receiver(lua_State *L);
+/* What targets of Prometheus answer, onto the timeline (scrape.c). Only in states with a run. */
+int pl_open_scrape(lua_State *L);
 /* Files onto the run's timeline (import.c). Only in states with a run. */
 int pl_open_import(lua_State *L);
 /* A timeline as text for others (export.c). */
 int pl_open_export(lua_State *L);
+/* A timeline in parcels for other systems (outlet.c). */
+int pl_open_outlet(lua_State *L);
+/* The newest values of runs as a page that Prometheus scrapes (exposition.c). */
+int pl_open_exposition(lua_State *L);
+/* Lines over TCP and UDP to other systems (lines.c). */
+int pl_open_lines(lua_State *L);
 /* Live objectives (watch.c). Only in states with a run. */
 int pl_open_watch(lua_State *L);
 

@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "bind/bind.h"
 #include "bind/json.h"
+#include "bind/known.h"
 #include "bind/upload.h"
 #include "load/coding.h"
 #include "script/guard.h"
@@ -198,8 +200,7 @@ static void option_timeout(lua_State *L, pl_script_user *su)
     seconds = lua_tonumber(L, -1);
   } else {
     pl_error err = {0};
-    pl_str text;
-    text.data = luaL_checklstring(L, -1, &text.len);
+    pl_str text = pl_check_text(L, -1);
     if (pl_unit_parse(PL_UNIT_DURATION, text, &seconds, &err))
       pl_raise(L, "timeout", &err);
   }
@@ -415,19 +416,12 @@ void pl_open_options(lua_State *L, pl_cell *cell)
 
 static int unknown_option(lua_State *L, pl_script_user *su, pl_str name)
 {
-  size_t best = SIZE_MAX;
-  const char *near = NULL;
-  for (int i = 0; i < OPTIONS; i++) {
-    size_t distance = pl_edit_distance(name, pl_str_of(options[i].name));
-    if (distance < best) {
-      best = distance;
-      near = options[i].name;
-    }
-  }
+  const char *names[OPTIONS + 1] = {NULL};
+  for (int i = 0; i < OPTIONS; i++)
+    names[i] = options[i].name;
   su->user->script_fault = true;
-  if (best <= 2)
-    return luaL_error(L, "unknown request option \"%s\"; did you mean \"%s\"?", name.data, near);
-  return luaL_error(L, "unknown request option \"%s\"; known: name, headers, query, json, form, body, body_file, multipart, compress, chunked, expect100, timeout, follow, expect, auth, tags", name.data);
+  pl_check_known(L, "unknown request option", name, names, NULL);
+  return 0;
 }
 
 /* Which option the key at index is: short strings exist once in a state. Raises for one that is none. */

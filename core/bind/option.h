@@ -17,7 +17,7 @@ typedef struct pl_plain_options {
  * wrong. */
 bool pl_read_plain_options(lua_State *L, pl_script_user *su, pl_plain_options *out);
 
-/* Reads every option into the user's url and body, the cell's headers and the exchange. Raises for what is wrong. */
+/* Reads every option into the user's draft and exchange. Raises for what is wrong. */
 void pl_read_options(lua_State *L, pl_script_user *su, pl_plain_options *out);
 
 /* Keeps the names of the options in a cell's state. */

@@ -7,12 +7,12 @@
 
 #include "base/error.h"
 #include "bind/auth.h"
-#include "bind/token.h"
 #include "bind/bind.h"
 #include "bind/grant.h"
+#include "bind/tag.h"
+#include "bind/token.h"
 #include "io/file.h"
 #include "load/coding.h"
-#include "bind/tag.h"
 #include "script/guard.h"
 
 enum { SCENARIOS_MAX = 256, STAGES_MAX = 100000, HEADERS_MAX = 256, BODY_MAX = 256 << 20, AUTH_MAX = 64 << 10, RANGES_MAX = 64, ROUTES_MAX = 1024 };
@@ -43,6 +43,7 @@ static void *take(lua_State *L, pl_plan_box *box, size_t n, size_t size)
   return b->data;
 }
 
+/* A copy, ended by NUL. */
 static pl_str take_text(lua_State *L, pl_plan_box *box, pl_str s)
 {
   char *copy = take(L, box, s.len + 1, 1);
@@ -51,14 +52,11 @@ static pl_str take_text(lua_State *L, pl_plan_box *box, pl_str s)
   return (pl_str){copy, s.len};
 }
 
+/* The text or secret at index; data is NULL for other values. */
 static pl_str take_string(lua_State *L, pl_plan_box *box, int index)
 {
   pl_str s;
-  if (!pl_secret_text(L, index, &s))
-    return (pl_str){NULL, 0};
-  char *copy = take(L, box, s.len + 1, 1);
-  memcpy(copy, s.data, s.len + 1);
-  return (pl_str){copy, s.len};
+  return pl_secret_text(L, index, &s) ? take_text(L, box, s) : (pl_str){NULL, 0};
 }
 
 static pl_str string_field(lua_State *L, pl_plan_box *box, const char *name)
@@ -73,14 +71,6 @@ static double number_field(lua_State *L, const char *name, double fallback)
 {
   lua_getfield(L, -1, name);
   double v = lua_isnil(L, -1) ? fallback : luaL_checknumber(L, -1);
-  lua_pop(L, 1);
-  return v;
-}
-
-static bool bool_field(lua_State *L, const char *name)
-{
-  lua_getfield(L, -1, name);
-  bool v = lua_toboolean(L, -1);
   lua_pop(L, 1);
   return v;
 }
@@ -187,16 +177,11 @@ static void add_authorization(lua_State *L, pl_plan_box *box, pl_scenario *s)
   lua_pop(L, 1);
 }
 
-/* Basic and Bearer become a header; the others need to know each request. */
-/* A text or secret; empty when it is missing. */
-static pl_str secret_field(lua_State *L, pl_plan_box *box, const char *name)
+/* Empty when it is missing. */
+static pl_str text_field(lua_State *L, pl_plan_box *box, const char *name)
 {
-  pl_str text = {"", 0};
-  lua_getfield(L, -1, name);
-  if (pl_secret_text(L, -1, &text))
-    text = take_text(L, box, text);
-  lua_pop(L, 1);
-  return text;
+  pl_str text = string_field(L, box, name);
+  return text.data ? text : PL_STR("");
 }
 
 static void read_tls(lua_State *L, pl_plan_box *box, pl_route *r)
@@ -205,10 +190,10 @@ static void read_tls(lua_State *L, pl_plan_box *box, pl_route *r)
   if (lua_istable(L, -1)) {
     pl_tls_settings *t = take(L, box, 1, sizeof *t);
     *t = (pl_tls_settings){
-        .insecure = bool_field(L, "insecure"), .resume = bool_field(L, "resume"), .ca = secret_field(L, box, "ca"),
-        .cert = secret_field(L, box, "cert"), .key = secret_field(L, box, "key"), .server_name = secret_field(L, box, "server_name"),
-        .alpn = secret_field(L, box, "alpn"), .min = secret_field(L, box, "min"), .max = secret_field(L, box, "max"),
-        .ciphers = secret_field(L, box, "ciphers"), .groups = secret_field(L, box, "groups"),
+        .insecure = pl_get_boolean(L, -1, "insecure"), .resume = pl_get_boolean(L, -1, "resume"), .ca = text_field(L, box, "ca"),
+        .cert = text_field(L, box, "cert"), .key = text_field(L, box, "key"), .server_name = text_field(L, box, "server_name"),
+        .alpn = text_field(L, box, "alpn"), .min = text_field(L, box, "min"), .max = text_field(L, box, "max"),
+        .ciphers = text_field(L, box, "ciphers"), .groups = text_field(L, box, "groups"),
     };
     r->tls = t;
   }
@@ -252,7 +237,7 @@ static bool read_dns(lua_State *L, pl_plan_box *box, pl_dns *dns)
     dns->keep = (enum pl_dns_keep)luaL_checkoption(L, -1, "pinned", keeps);
     lua_pop(L, 1);
     dns->keep_ns = ns_field(L, "keep_for", 0);
-    dns->in_turn = bool_field(L, "in_turn");
+    dns->in_turn = pl_get_boolean(L, -1, "in_turn");
     dns->servers = string_field(L, box, "servers");
   }
   lua_pop(L, 1);
@@ -266,7 +251,7 @@ static int read_proxy(lua_State *L, pl_plan_box *box, pl_route *r, pl_error *err
   pl_url url = {0};
   int code = PL_OK;
   if (lua_getfield(L, -1, "proxy") == LUA_TTABLE) {
-    pl_str text = secret_field(L, box, "url"), user = secret_field(L, box, "user");
+    pl_str text = text_field(L, box, "url"), user = text_field(L, box, "user");
     code = pl_url_parse_schemes(text, schemes, &url, err);
     pl_proxy *proxy = take(L, box, 1, sizeof *proxy);
     pl_buf *value = pl_push_buf(L, AUTH_MAX);
@@ -327,6 +312,7 @@ static bool read_token(lua_State *L, pl_scenario *s)
   return token != NULL;
 }
 
+/* Basic and Bearer become a header; the others need to know each request. */
 static void read_auth(lua_State *L, pl_plan_box *box, pl_scenario *s)
 {
   pl_str *texts[PL_AUTH_TEXTS];
@@ -383,6 +369,37 @@ static int read_url(lua_State *L, pl_plan_box *box, const char *name, pl_url *ou
   return text.data ? pl_url_parse(text, out, err) : PL_OK;
 }
 
+/* A share of all 64-bit numbers: 0 to 1. */
+static uint64_t share_field(lua_State *L, const char *name)
+{
+  lua_Number share = number_field(L, name, 0);
+  return share >= 1 ? UINT64_MAX : share > 0 ? (uint64_t)(share * 0x1p64) : 0;
+}
+
+/* Times and numbers, and what may be said in a word. */
+static void read_limits(lua_State *L, pl_scenario *s)
+{
+  s->offset_ns = ns_field(L, "offset", 0);
+  s->duration_ns = ns_field(L, "duration", 0);
+  s->warmup_ns = ns_field(L, "warmup", 0);
+  s->grace_ns = ns_field(L, "grace", 30);
+  s->pace_ns = ns_field(L, "pace", 0);
+  s->iterations = (uint64_t)number_field(L, "iterations", 0);
+  s->users = u32_field(L, "users", 1);
+  s->max_users = u32_field(L, "max_users", 10000);
+  s->max_waiting = u32_field(L, "max_waiting", 100000);
+  s->max_connections = u32_field(L, "max_connections", 0);
+  s->scripted = pl_get_boolean(L, -1, "scripted");
+  s->has_stop = pl_get_boolean(L, -1, "has_stop");
+  s->fresh_state = pl_get_boolean(L, -1, "fresh_state");
+  s->timeout_ns = ns_field(L, "timeout", 30);
+  s->connect_timeout_ns = ns_field(L, "connect_timeout", 0);
+  s->first_byte_timeout_ns = ns_field(L, "first_byte_timeout", 0);
+  s->traced = pl_get_boolean(L, -1, "traced");
+  s->kept_below = share_field(L, "kept");
+  s->follow = (uint8_t)u32_field(L, "follow", 10);
+}
+
 static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_error *err)
 {
   static const char *const models[] = {"open", "closed", "iterations", "iterations_each", NULL};
@@ -398,24 +415,7 @@ static int read_scenario(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_erro
   read_headers(L, box, s);
   read_auth(L, box, s);
   read_expected(L, box, s);
-  s->offset_ns = ns_field(L, "offset", 0);
-  s->duration_ns = ns_field(L, "duration", 0);
-  s->warmup_ns = ns_field(L, "warmup", 0);
-  s->grace_ns = ns_field(L, "grace", 30);
-  s->pace_ns = ns_field(L, "pace", 0);
-  s->iterations = (uint64_t)number_field(L, "iterations", 0);
-  s->users = u32_field(L, "users", 1);
-  s->max_users = u32_field(L, "max_users", 10000);
-  s->max_waiting = u32_field(L, "max_waiting", 100000);
-  s->max_connections = u32_field(L, "max_connections", 0);
-  s->scripted = bool_field(L, "scripted");
-  s->has_stop = bool_field(L, "has_stop");
-  s->fresh_state = bool_field(L, "fresh_state");
-  s->timeout_ns = ns_field(L, "timeout", 30);
-  s->connect_timeout_ns = ns_field(L, "connect_timeout", 0);
-  s->first_byte_timeout_ns = ns_field(L, "first_byte_timeout", 0);
-  s->traced = bool_field(L, "traced");
-  s->follow = (uint8_t)u32_field(L, "follow", 10);
+  read_limits(L, s);
   s->method = string_field(L, box, "method");
   s->pipeline = u32_field(L, "pipeline", 0);
   s->request_name = string_field(L, box, "request_name");
@@ -444,8 +444,8 @@ static int compress_body(lua_State *L, pl_plan_box *box, pl_scenario *s, pl_str 
 static int read_body(lua_State *L, pl_plan_box *box, pl_scenario *s, const pl_plan_places *places, pl_error *err)
 {
   s->body = string_field(L, box, "body");
-  s->chunked = bool_field(L, "chunked");
-  s->expect_continue = bool_field(L, "expect100");
+  s->chunked = pl_get_boolean(L, -1, "chunked");
+  s->expect_continue = pl_get_boolean(L, -1, "expect100");
   pl_str coding = string_field(L, box, "compress"), file = string_field(L, box, "body_file");
   if (coding.len && s->body.len)
     return compress_body(L, box, s, coding, places->module_dir, err);
@@ -482,7 +482,7 @@ int pl_plan_read(lua_State *L, int index, const pl_plan_places *places, const pl
   p->seed = (uint64_t)number_field(L, "seed", 1);
   p->max_connections = u32_field(L, "max_connections", 0);
   p->names_max = u32_field(L, "names_max", 10000);
-  p->ignore_errors = bool_field(L, "ignore_errors");
+  p->ignore_errors = pl_get_boolean(L, -1, "ignore_errors");
   p->rate_cap_per_s = number_field(L, "rate_cap", 0);
   p->granted = granted;
   p->granted_user = box;

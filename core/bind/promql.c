@@ -11,20 +11,13 @@
 
 static const char *const types[] = {"scalar", "vector", "matrix", "string"};
 
-static pl_str text_at(lua_State *L, int index)
-{
-  pl_str s;
-  s.data = luaL_checklstring(L, index, &s.len);
-  return s;
-}
-
 static int promql_check(lua_State *L)
 {
   enum { MEMORY = 64 << 20 };
   pl_arena arena;
   pl_node *n = NULL;
   pl_error err = {0};
-  pl_str text = text_at(L, 1);
+  pl_str text = pl_check_text(L, 1);
   pl_arena_init(&arena, pl_state_alloc(L), MEMORY);
   int code = pl_promql_parse(&arena, text, &n, &err);
   enum pl_value_type type = n ? n->type : PL_VALUE_SCALAR;
@@ -77,7 +70,7 @@ static int push_result(lua_State *L)
 static int promql_run(lua_State *L)
 {
   pl_reader *reader = pl_check_reader(L, 1);
-  pl_promql_query q = {.text = text_at(L, 2), .run = (int64_t)luaL_checkinteger(L, 3), .from_ms = (int64_t)luaL_checkinteger(L, 4),
+  pl_promql_query q = {.text = pl_check_text(L, 2), .run = (int64_t)luaL_checkinteger(L, 3), .from_ms = (int64_t)luaL_checkinteger(L, 4),
                        .to_ms = (int64_t)luaL_optinteger(L, 5, 0), .step_ms = (int64_t)luaL_optinteger(L, 6, 0)};
   pl_promql_result r;
   pl_error err = {0};

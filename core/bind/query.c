@@ -18,13 +18,6 @@
 static const char watch_name[] = "perilune.watch";
 static const char *const unit_names[] = {"number", "duration", "size", "rate", "ratio"};
 
-static pl_str text_at(lua_State *L, int index)
-{
-  pl_str s;
-  s.data = luaL_checklstring(L, index, &s.len);
-  return s;
-}
-
 /* Appends what an expression uses to the table at the top. */
 static void push_use(lua_State *L, const pl_expr *e)
 {
@@ -83,7 +76,7 @@ static int parse_with(lua_State *L, int (*parse)(const pl_allocator *, pl_str, p
 {
   pl_objective *o;
   pl_error err = {0};
-  if (parse(pl_state_alloc(L), text_at(L, 1), &o, &err))
+  if (parse(pl_state_alloc(L), pl_check_text(L, 1), &o, &err))
     return pl_push_failure(L, &err);
   lua_pushcfunction(L, push_facts_protected);
   lua_pushlightuserdata(L, o);
@@ -137,7 +130,7 @@ pl_watch_options pl_watch_options_at(lua_State *L, int index)
 static int query_watch(lua_State *L)
 {
   pl_watch_options options = pl_watch_options_at(L, 2);
-  pl_str text = text_at(L, 1);
+  pl_str text = pl_check_text(L, 1);
   pl_objective *o;
   pl_error err = {0};
   pl_watch **box = lua_newuserdatauv(L, sizeof *box, 0);
@@ -175,7 +168,7 @@ static void read_parts(lua_State *L, int index, pl_parts *out)
   while (lua_next(L, index)) {
     pl_part part = {.from_ms = ms_field(L, "from_ms"), .to_ms = ms_field(L, "to_ms"), .drained_ms = ms_field(L, "drained_ms")};
     luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, index, "keys are names of scenarios");
-    (void)pl_copy(part.scenario, sizeof part.scenario, text_at(L, -2));
+    (void)pl_copy(part.scenario, sizeof part.scenario, pl_check_text(L, -2));
     pl_error err = {0};
     if (pl_parts_add(out, &part, &err))
       luaL_error(L, "%s", err.message);
@@ -238,7 +231,7 @@ static int query_eval(lua_State *L)
 {
   pl_reader *reader = pl_check_reader(L, 1);
   int64_t run = (int64_t)luaL_checkinteger(L, 2);
-  pl_str text = text_at(L, 3);
+  pl_str text = pl_check_text(L, 3);
   pl_objective *o;
   pl_error err = {0};
   pl_parts parts;
@@ -313,7 +306,7 @@ static int query_spread(lua_State *L)
   pl_spread_quantile q[SPREAD_QUANTILES];
   pl_spread s;
   pl_error err = {0};
-  pl_spread_range range = {.metric = text_at(L, 3), .scenarios = scenarios, .n_scenarios = read_scenarios(L, 4, scenarios)};
+  pl_spread_range range = {.metric = pl_check_text(L, 3), .scenarios = scenarios, .n_scenarios = read_scenarios(L, 4, scenarios)};
   const pl_hist *whole = pl_check_hist(L, 6);
   size_t n = read_quantiles(L, 7, q);
   lua_pushvalue(L, 5);
@@ -355,7 +348,7 @@ static int query_scopes(lua_State *L)
 {
   pl_reader *reader = pl_check_reader(L, 1);
   int64_t run = (int64_t)luaL_checkinteger(L, 2);
-  pl_str text = text_at(L, 3);
+  pl_str text = pl_check_text(L, 3);
   bool ranged = lua_isnumber(L, 4);
   int64_t from_ms = ranged ? (int64_t)luaL_checkinteger(L, 4) : 0, to_ms = ranged ? (int64_t)luaL_checkinteger(L, 5) : 0;
   const pl_allocator *a = pl_state_alloc(L);

@@ -1,13 +1,17 @@
-/* perilune.core.receiver: start{ listen = { host, port }, statsd = …, graphite = …, protocols, role, origin, body, expanded, series, labels, label_bytes, rate, connections } ->
- * number, { http, statsd, graphite } | nil, err · counts(number) -> { samples, series, refused = { { reason, count, of, text } ... } } · stop(number). A host is
- * an address, protocols a list of names; ports are those that it listens at. */
+/* perilune.core.receiver: start{ listen = { host, port }, otlp_grpc = …, statsd = …, graphite = …, protocols, pages, role, origin, body, expanded, series, labels, label_bytes, spans, logs, exemplars, rate, connections } ->
+ * number, { http, otlp_grpc, statsd, graphite } | nil, err · counts(number) -> { samples, series, spans, logs, exemplars, refused = { { reason, count, of, text } ... } } · page(number) -> { number, method, path, accept }
+ * of the next request for a page | nil · answer(number, its number, status, type, body) · stop(number). A host is an address, protocols a list of names; ports are those that it listens at. */
 #include <lauxlib.h>
+#include <string.h>
 
 #include "bind/bind.h"
 #include "bind/call.h"
+#include "bind/counts.h"
 #include "bind/desk.h"
 #include "bind/modules.h"
 #include "net/resolver.h"
+
+enum { BODY_MAX = 128 << 20 }; /* of a page */
 
 typedef struct start_call {
   pl_call call;
@@ -33,8 +37,9 @@ static int start_push(lua_State *L, pl_call *call)
 {
   const start_call *s = (const start_call *)call;
   lua_pushinteger(L, s->number);
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 4);
   set_port(L, "http", s->ports.http);
+  set_port(L, "otlp_grpc", s->ports.otlp_grpc);
   set_port(L, "statsd", s->ports.statsd);
   set_port(L, "graphite", s->ports.graphite);
   return 2;
@@ -46,19 +51,9 @@ static lua_Integer count_field(lua_State *L, const char *name, lua_Integer most)
   lua_getfield(L, 1, name);
   lua_Integer n = luaL_checkinteger(L, -1);
   if (n < 1 || n > most)
-    luaL_error(L, "receive: %s is 1 to %I", name, most);
+    pl_raise_invalid(L, "receive: %s is 1 to %lld", name, (long long)most);
   lua_pop(L, 1);
   return n;
-}
-
-static void text_field(lua_State *L, const char *name, char *out, size_t size)
-{
-  pl_str s;
-  lua_getfield(L, 1, name);
-  s.data = luaL_checklstring(L, -1, &s.len);
-  if (!pl_copy(out, size, s))
-    luaL_error(L, "receive: %s is too long", name);
-  lua_pop(L, 1);
 }
 
 /* The field { host, port } of the table at 1; there may be none. */
@@ -72,7 +67,7 @@ static void address_field(lua_State *L, const char *name, pl_address *out)
     const char *host = luaL_checkstring(L, -2);
     lua_Integer port = luaL_checkinteger(L, -1);
     if (port < 0 || port > UINT16_MAX || !pl_address_literal(pl_str_of(host), (uint16_t)port, &found))
-      luaL_error(L, "receive: %s:%I is no address", host, port);
+      pl_raise_invalid(L, "receive: %s:%lld is no address", host, (long long)port);
     *out = found.list[0];
     lua_pop(L, 2);
   }
@@ -82,7 +77,7 @@ static void address_field(lua_State *L, const char *name, pl_address *out)
 static unsigned protocols_field(lua_State *L)
 {
   /* In the order of the bits of receiver.h. */
-  static const char *const names[] = {"remote_write", "otlp", "push", "influx", "statsd", "graphite", NULL};
+  static const char *const names[] = {"remote_write", "otlp", "push", "influx", "zipkin", "otlp_grpc", "statsd", "graphite", NULL};
   unsigned set = 0;
   lua_getfield(L, 1, "protocols");
   luaL_checktype(L, -1, LUA_TTABLE);
@@ -99,12 +94,14 @@ static int receiver_start(lua_State *L)
   luaL_checktype(L, 1, LUA_TTABLE);
   start_call *s = pl_call_new(L, "receive", sizeof *s, start_work);
   s->call.push = start_push;
-  text_field(L, "role", s->role, sizeof s->role);
-  text_field(L, "origin", s->origin, sizeof s->origin);
+  pl_get_copy(L, 1, "receive", "role", s->role, sizeof s->role);
+  pl_get_copy(L, 1, "receive", "origin", s->origin, sizeof s->origin);
   address_field(L, "listen", &s->o.listen);
+  address_field(L, "otlp_grpc", &s->o.otlp_grpc);
   address_field(L, "statsd", &s->o.statsd);
   address_field(L, "graphite", &s->o.graphite);
   s->o.protocols = protocols_field(L);
+  s->o.pages = pl_get_boolean(L, 1, "pages");
   s->o.role = pl_str_of(s->role);
   s->o.origin = pl_str_of(s->origin);
   s->o.body_max = (size_t)count_field(L, "body", INT32_MAX);
@@ -112,7 +109,10 @@ static int receiver_start(lua_State *L)
   s->o.connections = (unsigned)count_field(L, "connections", 4096);
   s->o.limits = (pl_intake_limits){.series = (size_t)count_field(L, "series", PL_FEED_SERIES),
                                    .labels = (size_t)count_field(L, "labels", PL_INTAKE_LABELS),
-                                   .label_bytes = (size_t)count_field(L, "label_bytes", 4096)};
+                                   .label_bytes = (size_t)count_field(L, "label_bytes", 4096),
+                                   .events = {[PL_EVENT_SPAN] = (size_t)count_field(L, "spans", INT32_MAX),
+                                              [PL_EVENT_LOG] = (size_t)count_field(L, "logs", INT32_MAX),
+                                              [PL_EVENT_EXEMPLAR] = (size_t)count_field(L, "exemplars", INT32_MAX)}};
   lua_getfield(L, 1, "rate");
   s->o.limits.samples_per_s = luaL_checknumber(L, -1);
   s->o.module_dir = s->call.host->options->module_dir;
@@ -153,29 +153,9 @@ static int counts_work(pl_call *call, pl_desk *desk)
   return PL_OK;
 }
 
-static void push_refused(lua_State *L, enum pl_reason why, uint64_t n)
-{
-  lua_createtable(L, 0, 4);
-  pl_set_text(L, "reason", pl_reason_name(why));
-  pl_set_count(L, "count", n);
-  pl_set_text(L, "of", pl_reason_of(why));
-  pl_set_text(L, "text", pl_reason_text(why));
-}
-
 static int counts_push(lua_State *L, pl_call *call)
 {
-  const pl_intake_counts *c = &((number_call *)call)->counts;
-  lua_createtable(L, 0, 3);
-  pl_set_count(L, "samples", c->samples);
-  pl_set_count(L, "series", c->series);
-  lua_newtable(L);
-  for (int why = 0; why < PL_REASONS; why++) {
-    if (!c->refused[why])
-      continue;
-    push_refused(L, (enum pl_reason)why, c->refused[why]);
-    lua_rawseti(L, -2, luaL_len(L, -2) + 1);
-  }
-  lua_setfield(L, -2, "refused");
+  pl_push_counts(L, &((number_call *)call)->counts);
   return 1;
 }
 
@@ -186,9 +166,91 @@ static int receiver_counts(lua_State *L)
   return pl_call_wait(L, &s->call);
 }
 
+/* ---- Pages ------------------------------------------------------------------------------------------- */
+
+typedef struct page_call {
+  pl_call call;
+  uint32_t number;
+  bool there;
+  pl_page_request page;
+} page_call;
+
+static int page_work(pl_call *call, pl_desk *desk)
+{
+  page_call *s = (page_call *)call;
+  s->there = pl_receivers_page(desk->receivers, s->number, &s->page);
+  return PL_OK;
+}
+
+static int page_push(lua_State *L, pl_call *call)
+{
+  const page_call *s = (const page_call *)call;
+  if (!s->there) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_createtable(L, 0, 4);
+  pl_set_count(L, "number", s->page.number);
+  pl_set_text(L, "method", s->page.method);
+  pl_set_text(L, "path", s->page.path);
+  pl_set_text(L, "accept", s->page.accept);
+  return 1;
+}
+
+static int receiver_page(lua_State *L)
+{
+  lua_Integer number = luaL_checkinteger(L, 1);
+  page_call *s = pl_call_new(L, "pages", sizeof *s, page_work);
+  s->number = (uint32_t)number;
+  s->call.push = page_push;
+  return pl_call_wait(L, &s->call);
+}
+
+typedef struct answer_call {
+  pl_call call;
+  uint32_t number;
+  uint64_t page;
+  unsigned status;
+  char type[128];
+  pl_buf body;
+} answer_call;
+
+static int answer_work(pl_call *call, pl_desk *desk)
+{
+  const answer_call *s = (const answer_call *)call;
+  const pl_http_answer answer = {.status = s->status, .type = s->type, .body = {s->body.data ? s->body.data : "", s->body.len}};
+  pl_receivers_page_answer(desk->receivers, s->number, s->page, &answer);
+  return PL_OK;
+}
+
+static void answer_release(pl_call *call)
+{
+  pl_buf_fini(&((answer_call *)call)->body);
+}
+
+static int receiver_answer(lua_State *L)
+{
+  lua_Integer number = luaL_checkinteger(L, 1), page = luaL_checkinteger(L, 2), status = luaL_checkinteger(L, 3);
+  size_t type_len;
+  const char *type = luaL_checklstring(L, 4, &type_len);
+  pl_str body = pl_check_text(L, 5);
+  answer_call *s = pl_call_new(L, "pages", sizeof *s, answer_work);
+  luaL_argcheck(L, type_len < sizeof s->type, 4, "too long");
+  memcpy(s->type, type, type_len + 1);
+  pl_buf_init(&s->body, s->call.host->alloc, BODY_MAX);
+  s->call.release = answer_release;
+  s->number = (uint32_t)number;
+  s->page = (uint64_t)page;
+  s->status = (unsigned)status;
+  if (pl_buf_add(&s->body, body.data, body.len))
+    return luaL_error(L, "out of memory, or a page of more than %d MiB", BODY_MAX >> 20);
+  return pl_call_wait(L, &s->call);
+}
+
 int pl_open_receiver(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"start", receiver_start}, {"counts", receiver_counts}, {"stop", receiver_stop}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"start", receiver_start}, {"counts", receiver_counts}, {"page", receiver_page},
+                                       {"answer", receiver_answer}, {"stop", receiver_stop},     {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

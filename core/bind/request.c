@@ -341,8 +341,7 @@ static int user_method(lua_State *L)
   unsigned m = (unsigned)lua_tointeger(L, lua_upvalueindex(1));
   pl_script_user *su = pl_script_user_check(L, methods[m].word);
   pl_plain_options o = {0};
-  pl_str url;
-  url.data = luaL_checklstring(L, 2, &url.len);
+  pl_str url = pl_check_text(L, 2);
   lua_settop(L, 3);
   (void)pl_fiber_check(L, "a request");
   set_defaults(su);

@@ -43,24 +43,6 @@ static int start_push(lua_State *L, pl_call *call)
   return 1;
 }
 
-static void text_field(lua_State *L, const char *name, char *out, size_t size)
-{
-  pl_str s = {"", 0};
-  lua_getfield(L, 1, name);
-  if (!lua_isnil(L, -1))
-    s.data = luaL_checklstring(L, -1, &s.len);
-  (void)pl_copy(out, size, s);
-  lua_pop(L, 1);
-}
-
-static bool flag_field(lua_State *L, const char *name)
-{
-  lua_getfield(L, 1, name);
-  bool set = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return set;
-}
-
 /* One label, name and value on top of the stack. */
 static void keep_label(lua_State *L, start_call *s)
 {
@@ -70,10 +52,10 @@ static void keep_label(lua_State *L, start_call *s)
   value.data = lua_tolstring(L, -1, &value.len);
   const char *why = pl_tag_refuse(name);
   if (why)
-    luaL_error(L, "sample: label \"%s\" %s", name.data, why);
+    pl_raise_invalid(L, "sample: label \"%s\" %s", name.data, why);
   if (s->n_labels == PL_SAMPLE_OWN_LABELS || !pl_copy(s->names[s->n_labels], sizeof s->names[0], name) ||
       !pl_copy(s->values[s->n_labels], sizeof s->values[0], value))
-    luaL_error(L, "sample: labels: at most %d, names of at most 63 bytes, values of at most 127", PL_SAMPLE_OWN_LABELS);
+    pl_raise_invalid(L, "sample: labels: at most %d, names of at most 63 bytes, values of at most 127", PL_SAMPLE_OWN_LABELS);
   s->n_labels++;
 }
 
@@ -91,25 +73,36 @@ static void labels_field(lua_State *L, start_call *s)
   lua_settop(L, top);
 }
 
+/* pids = { number ... } of the table at 1. */
+static void pids_field(lua_State *L, start_call *s)
+{
+  size_t n = lua_getfield(L, 1, "pids") == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
+  if (n > PIDS_MAX)
+    pl_raise_invalid(L, "sample: %d pids, at most %d are taken", (int)n, PIDS_MAX);
+  for (; s->n_pids < n; s->n_pids++) {
+    if (lua_rawgeti(L, -1, (lua_Integer)s->n_pids + 1) != LUA_TNUMBER)
+      pl_raise_invalid(L, "sample: pids are numbers, not a %s", luaL_typename(L, -1));
+    s->pids[s->n_pids] = (int64_t)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
 static int sampler_start(lua_State *L)
 {
   luaL_checktype(L, 1, LUA_TTABLE);
   start_call *s = pl_call_new(L, "sample", sizeof *s, start_work);
   s->call.push = start_push;
-  text_field(L, "kind", s->kind, sizeof s->kind);
-  text_field(L, "role", s->role, sizeof s->role);
-  text_field(L, "name", s->name, sizeof s->name);
-  text_field(L, "sets", s->sets, sizeof s->sets);
-  s->pattern = flag_field(L, "pattern");
-  s->children = flag_field(L, "children");
+  pl_get_copy(L, 1, "sample", "kind", s->kind, sizeof s->kind);
+  pl_get_copy(L, 1, "sample", "role", s->role, sizeof s->role);
+  pl_get_copy(L, 1, "sample", "name", s->name, sizeof s->name);
+  pl_get_copy(L, 1, "sample", "sets", s->sets, sizeof s->sets);
+  s->pattern = pl_get_boolean(L, 1, "pattern");
+  s->children = pl_get_boolean(L, 1, "children");
   labels_field(L, s);
   lua_getfield(L, 1, "every");
   s->every_ns = (uint64_t)(luaL_checknumber(L, -1) * 1e9);
-  lua_getfield(L, 1, "pids");
-  for (lua_Integer i = 1; lua_istable(L, -1) && s->n_pids < PIDS_MAX && lua_rawgeti(L, -1, i) == LUA_TNUMBER; i++) {
-    s->pids[s->n_pids++] = (int64_t)lua_tointeger(L, -1);
-    lua_pop(L, 1);
-  }
+  pids_field(L, s);
   return pl_call_wait(L, &s->call);
 }
 
@@ -185,7 +178,7 @@ static void add_metrics(lua_State *L, const char *kind)
 
 static int sampler_metrics(lua_State *L)
 {
-  static const char *const kinds[] = {"host", "process", "cgroup", "containers", "self"};
+  static const char *const kinds[] = {"host", "process", "cgroup", "containers", "units", "self"};
   lua_settop(L, 0);
   lua_newtable(L);
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -1,10 +1,13 @@
 /* perilune.core.stats: compare(base values, candidate values, { limit, better = "lower" | "higher" }) -> { baseline,
  * candidate, effect, noise_known, lo, hi, p, verdict = "same" | "improved" | "regressed" | "inconclusive" } ·
- * two_samples(base values, candidate values, "mean" | "p99") -> { baseline, candidate, difference, noise_known, lo, hi, p }. */
+ * two_samples(base values, candidate values, "mean" | "p99") -> { baseline, candidate, difference, noise_known, lo, hi, p } ·
+ * trace_times(starts, ends, parents: places, 0 for a root) -> self times, times on the critical path, of each span, and the paths: three numbers a
+ * stretch, the span's place, from, to; all in nanoseconds. */
 #include <lauxlib.h>
 #include <string.h>
 
 #include "analysis/compare.h"
+#include "analysis/trace_times.h"
 #include "analysis/two_samples.h"
 #include "bind/bind.h"
 #include "bind/modules.h"
@@ -76,9 +79,60 @@ static int stats_two_samples(lua_State *L)
   return 1;
 }
 
+static lua_Integer integer_of(lua_State *L, int index, size_t i)
+{
+  lua_rawgeti(L, index, (lua_Integer)i + 1);
+  luaL_argcheck(L, lua_isinteger(L, -1), index, "a value is no whole number");
+  lua_Integer v = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return v;
+}
+
+/* Arrays of self times, times on the path, and stretches of the path. */
+static void push_times(lua_State *L, const pl_span_times *times, size_t n, const pl_trace_path *path)
+{
+  lua_createtable(L, (int)n, 0);
+  lua_createtable(L, (int)n, 0);
+  lua_createtable(L, (int)(3 * path->n), 0);
+  for (size_t i = 0; i < n; i++) {
+    lua_pushinteger(L, times[i].self_ns);
+    lua_rawseti(L, -4, (lua_Integer)i + 1);
+    lua_pushinteger(L, times[i].critical_ns);
+    lua_rawseti(L, -3, (lua_Integer)i + 1);
+  }
+  for (size_t i = 0; i < path->n; i++) {
+    const pl_path_part *p = &path->parts[i];
+    const lua_Integer numbers[] = {(lua_Integer)p->place + 1, p->from_ns, p->to_ns};
+    for (size_t k = 0; k < 3; k++) {
+      lua_pushinteger(L, numbers[k]);
+      lua_rawseti(L, -2, (lua_Integer)(3 * i + k) + 1);
+    }
+  }
+}
+
+static int stats_trace_times(lua_State *L)
+{
+  for (int i = 1; i <= 3; i++)
+    luaL_checktype(L, i, LUA_TTABLE);
+  size_t n = lua_rawlen(L, 1);
+  luaL_argcheck(L, n <= 1000000 && lua_rawlen(L, 2) == n && lua_rawlen(L, 3) == n, 1, "three arrays of at most 1,000,000 numbers");
+  pl_timed_span *spans = lua_newuserdatauv(L, (n + 1) * sizeof *spans, 0);
+  pl_span_times *times = lua_newuserdatauv(L, (n + 1) * sizeof *times, 0);
+  pl_trace_path path = {.parts = lua_newuserdatauv(L, (2 * n + 1) * sizeof *path.parts, 0)};
+  for (size_t i = 0; i < n; i++) {
+    spans[i] = (pl_timed_span){integer_of(L, 1, i), integer_of(L, 2, i), integer_of(L, 3, i) - 1};
+    luaL_argcheck(L, spans[i].end_ns >= spans[i].start_ns, 2, "a span ends before it begins");
+  }
+  int code = pl_trace_times(pl_state_alloc(L), spans, n, times, &path);
+  if (code)
+    return luaL_error(L, code == PL_ENOMEM ? "trace_times: out of memory" : "trace_times: a parent is none of the spans");
+  push_times(L, times, n, &path);
+  return 3;
+}
+
 int pl_open_stats(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"compare", stats_compare}, {"two_samples", stats_two_samples}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"compare", stats_compare}, {"two_samples", stats_two_samples}, {"trace_times", stats_trace_times}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "bind/bind.h"
 #include "bind/cell.h"
 #include "load/plan.h"
 
@@ -24,6 +25,19 @@ const char *pl_tag_refuse(pl_str name)
   return NULL;
 }
 
+void pl_tag_show(pl_buf *out, pl_str key)
+{
+  pl_str name = pl_str_cut(&key, PL_TAG_MARK);
+  (void)pl_buf_add(out, name.data, name.len);
+  for (const char *before = " {"; key.data; before = ", ") {
+    pl_str tag = pl_str_cut(&key, PL_TAG_MARK);
+    (void)pl_buf_add(out, before, 2);
+    (void)pl_buf_add(out, tag.data, tag.len);
+    if (!key.data)
+      (void)pl_buf_addc(out, '}');
+  }
+}
+
 /* Takes a tag of that name out. */
 static void tag_remove(char *tags, uint32_t *n, pl_str name)
 {
@@ -41,9 +55,7 @@ static void tag_remove(char *tags, uint32_t *n, pl_str name)
 
 void pl_tag_add(lua_State *L, char tags[PL_TAGS_SIZE], uint32_t *n, int name_at, int value_at)
 {
-  pl_str name, value;
-  name.data = luaL_checklstring(L, name_at, &name.len);
-  value.data = luaL_checklstring(L, value_at, &value.len);
+  pl_str name = pl_check_text(L, name_at), value = pl_check_text(L, value_at);
   const char *why = pl_tag_refuse(name);
   if (why)
     luaL_error(L, "tag \"%s\" %s", name.data, why);

@@ -5,12 +5,16 @@
 #include <lua.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 
 enum { PL_TAGS_SIZE = 128 }; /* bytes of one user's or request's tags in all */
 
 /* Why a tag, or another label of the user's, cannot have this name ("is a label of perilune's own ..."), or NULL. */
 const char *pl_tag_refuse(pl_str name);
+
+/* Appends a request's name with the tags behind it, for people: "checkout {kind=big, vip=yes}". */
+void pl_tag_show(pl_buf *out, pl_str key);
 
 /* Puts a tag (name and value at these indices) behind those in `tags` of *n bytes; the same name again replaces it. Raises for
  * a name that pl_tag_refuse refuses, for a value that is no plain text, and when they do not fit. */

@@ -181,8 +181,7 @@ static int look_up(lua_State *L, const pl_url *url)
 
 static int target_listener(lua_State *L)
 {
-  pl_str text;
-  text.data = luaL_checklstring(L, 1, &text.len);
+  pl_str text = pl_check_text(L, 1);
   pl_url url;
   pl_error err = {0};
   if (pl_url_parse(text, &url, &err))

@@ -1,12 +1,15 @@
 /* put(path, operation, fields) -> id | nil, err: one record, durable when it returns, also while a run writes to the file.
- * open(path) -> reader | nil, err. reader:record(operation, fields) -> rows · :sql(text, fields) -> rows, column names ·
- * :series(name, run [, { {label, value} ... }]) -> {id, name, kind, unit, labels} · :samples(series, run, from, to) -> times, values ·
- * :dists(series, run, resolution, from, to) -> times, hists · :close(). Times are wall milliseconds. */
+ * open(path [, mending]) -> reader | nil, err. reader:record(operation, fields) -> rows · :sql(text, fields) -> rows, column names ·
+ * :series(name, run [, { label = value }]) -> {id, name, kind, unit, labels} · :samples(series, run, from, to) -> times, values ·
+ * :dists(series, run, resolution, from, to) -> times, hists · :backup(path) -> true · :close(). Times are wall milliseconds.
+ * alive(boot id, pid, process start) -> boolean · repair(path) -> { chunks, batches, histograms, rows,
+ * flipped, foreign }, as pl_store_repair counts. */
 #include "bind/timeline.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "bind/bind.h"
 #include "bind/fields.h"
 #include "bind/hist.h"
@@ -74,7 +77,8 @@ static int timeline_open(lua_State *L)
   const char *path = luaL_checkstring(L, 1);
   pl_error err = {0};
   pl_reader **box = push_box(L);
-  int code = pl_reader_open(pl_state_alloc(L), path, NULL, box, &err);
+  int (*open)(const pl_allocator *a, const char *path, pl_reader **out, pl_error *err) = lua_toboolean(L, 2) ? pl_reader_open_mending : pl_reader_open;
+  int code = open(pl_state_alloc(L), path, box, &err);
   return finish_open(L, *box, code, &err);
 }
 
@@ -85,7 +89,7 @@ typedef struct row_sink {
   const pl_field *fields;
   size_t n;
   lua_Integer rows;
-  bool failed;
+  pl_error *err;
 } row_sink;
 
 static int add_row(lua_State *L)
@@ -114,14 +118,15 @@ static int on_row(void *user, const pl_field *fields, size_t n)
   row_sink *s = user;
   s->fields = fields;
   s->n = n;
+  if (s->rows == ROWS_MAX)
+    return pl_fail(s->err, PL_ELIMIT, "more than %d rows; ask for fewer by WHERE, or by LIMIT", ROWS_MAX);
   lua_pushcfunction(s->L, add_row);
   lua_pushvalue(s->L, -2);
   lua_pushlightuserdata(s->L, s);
   if (lua_pcall(s->L, 2, 0, 0) == LUA_OK)
-    return s->rows < ROWS_MAX ? 0 : 1;
+    return 0;
   lua_pop(s->L, 1);
-  s->failed = true;
-  return PL_ENOMEM;
+  return pl_fail(s->err, PL_ENOMEM, "out of memory at row %lld; ask for fewer by WHERE, or by LIMIT", (long long)s->rows);
 }
 
 typedef int (*read_fn)(pl_reader *r, pl_str what, const pl_fields *f, row_sink *sink, pl_error *err);
@@ -139,13 +144,12 @@ static int read_sql(pl_reader *r, pl_str what, const pl_fields *f, row_sink *sin
 static int read_rows(lua_State *L, read_fn read)
 {
   pl_reader *r = pl_check_reader(L, 1);
-  pl_str what;
-  what.data = luaL_checklstring(L, 2, &what.len);
+  pl_str what = pl_check_text(L, 2);
   lua_settop(L, 3);
   pl_fields *fields = pl_push_fields(L, 3);
   lua_newtable(L);
-  row_sink sink = {.L = L};
   pl_error err = {0};
+  row_sink sink = {.L = L, .err = &err};
   int code = read(r, what, fields, &sink, &err);
   pl_fields_free(fields);
   if (code)
@@ -389,14 +393,21 @@ static int timeline_alive(lua_State *L)
   return 1;
 }
 
-static int put(const pl_host *host, const char *path, const char *operation, const pl_fields *f, int64_t *id, pl_error *err)
+static int open_store(lua_State *L, const char *path, bool mend, pl_store **out, pl_error *err)
 {
-  pl_store *store = NULL;
-  pl_store_options o = {.alloc = host->alloc, .clock = host->clock, .log = host->log, .path = path};
-  int code = pl_store_open(&o, &store, err);
-  if (code)
-    return code;
-  code = pl_store_record(store, operation, f->field, f->n, id, err);
+  const pl_host *host = pl_state_host(L);
+  pl_store_options o = {.alloc = host->alloc, .clock = host->clock, .log = host->log, .path = path, .mend = mend};
+  return pl_store_open(&o, out, err);
+}
+
+int pl_timeline_open_store(lua_State *L, const char *path, pl_store **out, pl_error *err)
+{
+  return open_store(L, path, false, out, err);
+}
+
+/* Makes durable what went well, and closes. */
+static int end_store(pl_store *store, int code, pl_error *err)
+{
   if (!code)
     code = pl_store_sync(store, err);
   pl_store_close(store);
@@ -406,13 +417,13 @@ static int put(const pl_host *host, const char *path, const char *operation, con
 static int timeline_put(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1), *operation = luaL_checkstring(L, 2);
-  const pl_host *host = pl_state_host(L);
-  pl_fields *f = lua_newuserdatauv(L, sizeof *f, 0);
-  memset(f, 0, sizeof *f);
-  pl_fields_read(L, 3, f, host->alloc);
+  pl_fields *f = pl_push_fields(L, 3);
+  pl_store *store;
   pl_error err = {0};
   int64_t id = 0;
-  int code = put(host, path, operation, f, &id, &err);
+  int code = pl_timeline_open_store(L, path, &store, &err);
+  if (!code)
+    code = end_store(store, pl_store_record(store, operation, f->field, f->n, &id, &err), &err);
   pl_fields_free(f);
   if (code)
     return pl_push_failure(L, &err);
@@ -420,35 +431,24 @@ static int timeline_put(lua_State *L)
   return 1;
 }
 
-static int repair(const pl_host *host, const char *path, pl_repair_counts *counts, pl_error *err)
-{
-  pl_store *store = NULL;
-  pl_store_options o = {.alloc = host->alloc, .clock = host->clock, .log = host->log, .path = path};
-  int code = pl_store_open(&o, &store, err);
-  if (code)
-    return code;
-  code = pl_store_repair(store, counts, err);
-  if (!code)
-    code = pl_store_sync(store, err);
-  pl_store_close(store);
-  return code;
-}
-
-/* repair(path) -> { chunks, batches, histograms, rows } */
+/* repair(path) -> { chunks, batches, histograms, rows, flipped, foreign } */
 static int timeline_repair(lua_State *L)
 {
   static const char *const names[] = {[PL_PIECE_CHUNK] = "chunks", [PL_PIECE_BATCH] = "batches", [PL_PIECE_HISTOGRAM] = "histograms"};
   pl_repair_counts counts = {0};
   pl_error err = {0};
-  if (repair(pl_state_host(L), luaL_checkstring(L, 1), &counts, &err))
+  pl_store *store;
+  int code = open_store(L, luaL_checkstring(L, 1), true, &store, &err);
+  if (!code)
+    code = end_store(store, pl_store_repair(store, &counts, &err), &err);
+  if (code)
     return pl_push_failure(L, &err);
-  lua_createtable(L, 0, PL_PIECE_KINDS + 1);
-  for (int i = 0; i < PL_PIECE_KINDS; i++) {
-    lua_pushinteger(L, (lua_Integer)counts.moved[i]);
-    lua_setfield(L, -2, names[i]);
-  }
-  lua_pushinteger(L, (lua_Integer)counts.rows);
-  lua_setfield(L, -2, "rows");
+  lua_createtable(L, 0, PL_PIECE_KINDS + 3);
+  for (int i = 0; i < PL_PIECE_KINDS; i++)
+    pl_set_integer(L, names[i], counts.moved[i]);
+  pl_set_integer(L, "rows", counts.rows);
+  pl_set_integer(L, "flipped", counts.flipped);
+  pl_set_integer(L, "foreign", counts.foreign);
   return 1;
 }
 

@@ -59,13 +59,7 @@ int pl_open_token(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"set", token_set}, {"refused", token_refused}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"new", token_new}, {NULL, NULL}};
-  luaL_newmetatable(L, token_name);
-  luaL_newlib(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, token_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pushboolean(L, 0);
-  lua_setfield(L, -2, "__metatable");
+  pl_push_class(L, token_name, methods, token_gc);
   lua_pop(L, 1);
   luaL_newlib(L, functions);
   return 1;

@@ -13,8 +13,7 @@ static const char *const names[] = {"number", "duration", "size", "rate", "ratio
 static int units_parse(lua_State *L)
 {
   enum pl_unit unit = (enum pl_unit)luaL_checkoption(L, 1, NULL, names);
-  pl_str text;
-  text.data = luaL_checklstring(L, 2, &text.len);
+  pl_str text = pl_check_text(L, 2);
   double value;
   pl_error err = {0};
   if (pl_unit_parse(unit, text, &value, &err))

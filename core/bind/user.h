@@ -27,7 +27,7 @@ typedef struct pl_user_source {
   uint64_t seed;
 } pl_user_source;
 
-/* math.random of a worker's state: from the run's seed and the worker. Call protected. */
+/* Lua's own math.random of a worker's state: from the run's seed and the worker. Call protected. */
 void pl_seed_random(lua_State *L, uint64_t seed, unsigned worker);
 
 /* The table for pl_load_options.scripts; source is its context. */

@@ -39,8 +39,7 @@ static void add_release(pl_call *call)
 
 static int watch_add(lua_State *L)
 {
-  pl_str text;
-  text.data = luaL_checklstring(L, 1, &text.len);
+  pl_str text = pl_check_text(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
   pl_watch_options options = pl_watch_options_at(L, 2);
   add_call *a = pl_call_new(L, "watch.add", sizeof *a, add_work);
@@ -78,8 +77,7 @@ static int64_t field(lua_State *L, const char *name, int64_t otherwise)
 
 static int watch_part(lua_State *L)
 {
-  pl_str scenario;
-  scenario.data = luaL_checklstring(L, 1, &scenario.len);
+  pl_str scenario = pl_check_text(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
   part_call *p = pl_call_new(L, "watch.part", sizeof *p, part_work);
   p->part.from_ms = field(L, "from_ms", 0);

@@ -113,10 +113,19 @@ static int call(wrk_world *w, int nargs, pl_error *err)
   return again ? again : code;
 }
 
+/* Puts the place of the script's request before an error of what it gave. */
+static int at_request(const wrk_world *w, pl_error *err)
+{
+  lua_Debug about;
+  lua_State *L = w->fiber.L;
+  if (!push_function(w, "request") || !lua_getinfo(L, ">S", &about))
+    return pl_fail_in(err, "request");
+  return pl_fail_in(err, "%s:%d", about.short_src, about.linedefined);
+}
+
 /* The bytes that request gives, into out. */
 static int make_request(wrk_world *w, pl_buf *out, uint32_t *n, pl_error *err)
 {
-  pl_str text = {NULL, 0};
   pl_buf_clear(out);
   if (!push_function(w, "request"))
     return pl_fail(err, PL_ESCRIPT, "request is no function any more");
@@ -124,12 +133,18 @@ static int make_request(wrk_world *w, pl_buf *out, uint32_t *n, pl_error *err)
   if (code)
     return code;
   lua_State *L = w->fiber.L;
-  if (lua_gettop(L) > 0)
-    text.data = lua_tolstring(L, 1, &text.len);
-  code = text.data ? pl_wrk_count(text, n, err) : pl_fail(err, PL_EPARSE, "request gives no text");
+  lua_settop(L, 1);
+  pl_str text = {NULL, 0};
+  text.data = lua_tolstring(L, 1, &text.len);
+  if (text.len)
+    code = pl_wrk_count(text, n, err);
+  else
+    code = pl_fail(err, PL_EPARSE, "request() gives %s; a request's text is what wrk.format() makes", text.data ? "an empty text" : luaL_typename(L, 1));
   if (!code && pl_buf_add(out, text.data, text.len))
     code = pl_fail(err, out->bad, "a request is too long, or out of memory");
   lua_settop(L, 0);
+  if (code)
+    (void)at_request(w, err);
   return code;
 }
 

@@ -37,8 +37,8 @@ static int wrk_lookup(lua_State *L)
 
 static int address_text(lua_State *L)
 {
-  char text[64];
-  pl_reach_text(luaL_checkudata(L, 1, address_name), text, sizeof text);
+  char text[PL_ADDRESS_TEXT];
+  pl_address_text(luaL_checkudata(L, 1, address_name), text, sizeof text);
   lua_pushstring(L, text);
   return 1;
 }

@@ -37,6 +37,12 @@ else()
   string(REGEX REPLACE "/$" "" up "${up}")
   set(PL_PC_PREFIX "\${pcfiledir}/${up}")
 endif()
+# What a static link needs, by its flags: as packages in Requires.private they would put their include paths into --cflags.
+set(PL_PC_LIBS_PRIVATE "")
+foreach(package LUA UV SQLITE ZLIB YAJL YAML)
+  list(APPEND PL_PC_LIBS_PRIVATE ${${package}_STATIC_LDFLAGS})
+endforeach()
+list(JOIN PL_PC_LIBS_PRIVATE " " PL_PC_LIBS_PRIVATE)
 configure_file(${PROJECT_SOURCE_DIR}/core/build/perilune.pc.in ${PROJECT_BINARY_DIR}/perilune.pc @ONLY)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/perilune-config-version.cmake
   COMPATIBILITY SameMinorVersion)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SETTINGS_MAX = 128 };
@@ -117,6 +118,13 @@ static size_t settings_of_environment(char **environment, pl_pair settings[SETTI
   return n;
 }
 
+/* Whether standard output and error are one terminal, pipe or file. */
+static bool is_one_place(void)
+{
+  struct stat out, err;
+  return fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 && out.st_dev == err.st_dev && out.st_ino == err.st_ino;
+}
+
 static void describe_terminal(pl_options *o)
 {
   const char *term = getenv("TERM");
@@ -126,6 +134,7 @@ static void describe_terminal(pl_options *o)
   o->color = o->tty && isatty(STDOUT_FILENO) && !(no_color && *no_color);
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
     o->columns = size.ws_col;
+  o->one_place = is_one_place();
 }
 
 static void install_signals(void)
@@ -160,6 +169,17 @@ static int check_output(const program *p, int code)
   return code ? code : PL_EXIT_INTERNAL;
 }
 
+/* What the arguments say of the library itself: it is needed before any state exists that could read the others. */
+static void read_own_options(int argc, char **argv, pl_options *o, program *p)
+{
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+    if (strcmp(argv[i], "--lua-dir") == 0 && i + 1 < argc)
+      o->lua_dir = argv[i + 1];
+    else if (strcmp(argv[i], "--verbose") == 0)
+      p->level = PL_LOG_DEBUG;
+  }
+}
+
 int main(int argc, char **argv)
 {
   program p = {.level = PL_LOG_WARN};
@@ -177,17 +197,7 @@ int main(int argc, char **argv)
   if (access(SYSTEM_POLICY, F_OK) == 0)
     options.policy_path = SYSTEM_POLICY;
   describe_terminal(&options);
-
-  /* Before any state exists: the two options that concern the library itself. */
-  for (int i = 1; i < argc; i++) {
-    if (strcmp(argv[i], "--lua-dir") == 0 && i + 1 < argc)
-      options.lua_dir = argv[i + 1];
-    else if (strcmp(argv[i], "--verbose") == 0)
-      p.level = PL_LOG_DEBUG;
-    else if (strcmp(argv[i], "--") == 0)
-      break;
-  }
-
+  read_own_options(argc, argv, &options, &p);
   hold_standard_streams();
   pl_engine *engine;
   pl_error err = {0};

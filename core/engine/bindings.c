@@ -18,6 +18,7 @@ static const binding bindings[] = {
     {"perilune.core.stats", pl_open_stats, false},
     {"perilune.core.hist", pl_open_hist, false},
     {"perilune.core.timeline", pl_open_timeline, false},
+    {"perilune.core.gc", pl_open_gc, false},
     {"perilune.core.query", pl_open_query, false},
     {"perilune.core.promql", pl_open_promql, false},
     {"perilune.core.file", pl_open_file, false},
@@ -35,9 +36,13 @@ static const binding bindings[] = {
     {"perilune.core.token", pl_open_token, true},
     {"perilune.core.import", pl_open_import, true},
     {"perilune.core.export", pl_open_export, false},
+    {"perilune.core.exposition", pl_open_exposition, false},
+    {"perilune.core.lines", pl_open_lines, false},
+    {"perilune.core.outlet", pl_open_outlet, false},
     {"perilune.core.sampler", pl_open_sampler, false},
     {"perilune.core.watch", pl_open_watch, true},
     {"perilune.core.receiver", pl_open_receiver, true},
+    {"perilune.core.scrape", pl_open_scrape, true},
 };
 
 int pl_bindings_open(pl_state *s, bool with_run)

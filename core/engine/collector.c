@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "engine/figures.h"
 #include "engine/sampling.h"
 #include "io/loop.h"
@@ -31,6 +32,7 @@ struct pl_collector {
   unsigned failures;    /* attempts to write that failed, one after the other */
   bool told;            /* of them */
   pl_mailbox mailbox;
+  pl_turn turn;
   pl_sampling *sampling;
   pl_figures *figures;
   char instance[256];
@@ -68,8 +70,10 @@ static void thread_main(void *arg)
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, NULL);
   pthread_setname_np(pthread_self(), "pl-collector");
+  pl_locale locale = pl_locale_enter();
   while (!c->stopping)
     uv_run(c->loop, UV_RUN_DEFAULT);
+  pl_locale_leave(locale);
 }
 
 static int desk_sampler_start(pl_desk *desk, const pl_sample_request *request, uint32_t *id, pl_error *err)
@@ -84,7 +88,7 @@ static void desk_sampler_stop(pl_desk *desk, uint32_t id)
 
 static int open_desk(pl_collector *c, const pl_collector_options *o, pl_error *err)
 {
-  pl_store_options store = {.alloc = o->alloc, .clock = o->clock, .log = o->log, .path = o->db_path};
+  pl_store_options store = {.alloc = o->alloc, .clock = o->clock, .log = o->log, .path = o->db_path, .turn = c->desk.turn};
   int code = pl_store_open(&store, &c->desk.store, err);
   if (code)
     return code;
@@ -108,13 +112,16 @@ static int open_own_loop(pl_collector *c)
   return uv_async_init(c->loop, &c->stop, on_stop);
 }
 
-static int open_receivers(pl_collector *c, pl_error *err)
+/* Where what others tell comes in: receivers and scrapes. */
+static int open_intakes(pl_collector *c, pl_error *err)
 {
   const pl_desk *d = &c->desk;
   pl_receivers_place place = {.alloc = d->alloc, .clock = d->clock, .log = d->log, .loop = c->loop, .store = d->store, .feed = d->feed,
                               .instance = d->instance};
+  const pl_scrapes_place scrapes = {.alloc = d->alloc, .clock = d->clock, .feed = d->feed, .instance = d->instance};
   c->desk.receivers = pl_receivers_new(&place);
-  return c->desk.receivers ? PL_OK : pl_fail(err, PL_ENOMEM, "out of memory for the collector");
+  c->desk.scrapes = pl_scrapes_new(&scrapes);
+  return c->desk.receivers && c->desk.scrapes ? PL_OK : pl_fail(err, PL_ENOMEM, "out of memory for the collector");
 }
 
 /* What it has opened when it fails, close_loop closes. */
@@ -170,6 +177,7 @@ static void free_collector(pl_collector *c)
   pl_figures_free(c->figures);
   pl_sampling_free(c->sampling);
   pl_receivers_free(c->desk.receivers);
+  pl_scrapes_free(c->desk.scrapes);
   close_loop(c);
   pl_feed_free(c->desk.feed);
   if (c->desk.store)
@@ -190,11 +198,13 @@ int pl_collector_open(const pl_collector_options *o, pl_collector **out, pl_erro
   c->desk = (pl_desk){.alloc = o->alloc, .clock = o->clock, .log = o->log, .loop = o->control,
                       .instance = c->instance, .sampler_start = desk_sampler_start,
                       .sampler_stop = desk_sampler_stop};
+  c->turn = (pl_turn){.clock = o->clock};
+  c->desk.turn = &c->turn;
   int code = open_desk(c, o, err);
   if (!code)
     code = open_loop(c, err);
   if (!code)
-    code = open_receivers(c, err);
+    code = open_intakes(c, err);
   if (!code)
     code = start_thread(c, err);
   if (code) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "engine/run.h"
 
 typedef struct arguments {
@@ -58,7 +59,7 @@ static void leave(pl_engine *e)
     sched_yield();
 }
 
-int pl_command(pl_engine *e, int argc, char *const argv[])
+static int run_command(pl_engine *e, int argc, char *const argv[])
 {
   bool test = argc > 1 && strcmp(argv[1], "test") == 0;
   arguments a = {argc, argv};
@@ -91,8 +92,17 @@ int pl_command(pl_engine *e, int argc, char *const argv[])
   return exit_code < 0 ? PL_EXIT_INTERNAL : exit_code;
 }
 
+int pl_command(pl_engine *e, int argc, char *const argv[])
+{
+  pl_locale locale = pl_locale_enter();
+  int code = run_command(e, argc, argv);
+  pl_locale_leave(locale);
+  return code;
+}
+
 int pl_command_control(pl_engine *e, const char *command, pl_error *err)
 {
+  pl_error_clear(err);
   uv_mutex_lock(&e->control_lock);
   int code = e->command_run ? pl_run_control(e->command_run, command, err) : pl_fail(err, PL_ENOENT, "control: no run is on its way");
   uv_mutex_unlock(&e->control_lock);

@@ -84,6 +84,7 @@ static int own_options(pl_engine *e)
 
 int pl_engine_new(const pl_options *o, pl_engine **out, pl_error *err)
 {
+  pl_error_clear(err);
   if (!o || o->size == 0)
     return pl_fail(err, PL_EINVAL, "options were not initialised: call pl_options_init first");
   const pl_allocator *a = o->allocator.fn ? &o->allocator : &pl_alloc_default;
@@ -146,6 +147,7 @@ static bool is_function_name(const char *name)
 
 int pl_register(pl_engine *e, const char *name, pl_host_fn fn, void *user, pl_error *err)
 {
+  pl_error_clear(err);
   if (!fn || !is_function_name(name))
     return pl_fail(err, PL_EINVAL, "\"%s\" is no name for a host function: write [a-z_][a-z0-9_]*, at most 63 bytes", name);
   for (size_t i = 0; i < e->n_functions; i++) {

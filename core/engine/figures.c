@@ -4,14 +4,14 @@
 #include "base/error.h"
 #include "engine/slow.h"
 
-enum { LABELS = 20, SLOW_MAX = 500 };
+enum { LABELS = 20, SLOW_MAX = 500, KEPT_MAX = 200 };
 
 struct pl_figures {
   pl_desk *desk;
   pl_load_sink sink;
   uint32_t source;
   bool has_source;
-  uint32_t slow; /* examples of this second */
+  uint32_t slow, kept; /* examples of this second, and requests that were chosen */
 };
 
 /* Names by enum pl_dist; phases share one name and have a label. */
@@ -69,6 +69,7 @@ static void on_dist(void *user, const pl_load_key *key, enum pl_dist which, int6
   uint32_t series;
   if (find_series(f, phase ? "load_phase_seconds" : dist_names[which], PL_SERIES_DIST, "seconds", labels, n, &series))
     (void)pl_feed_dist(f->desk->feed, series, f->desk->run, ts_ms, resolution_s, h);
+  pl_turn_offer(f->desk->turn);
 }
 
 static void write_sample(pl_figures *f, const char *metric, enum pl_series_kind kind, const pl_label *labels, size_t n,
@@ -105,13 +106,22 @@ static void on_examples(void *user, const pl_load_key *key, const pl_example_lis
   if (f->slow + list->n > SLOW_MAX)
     return;
   f->slow += list->n;
-  pl_slow_store(f->desk, key, list, start_ms, start_ns);
+  pl_slow_store(f->desk, "slow", key, list->items, list->n, start_ms, start_ns);
+}
+
+/* At most so many in a second: each is a record of its own. */
+static void on_kept(void *user, const pl_load_key *key, const pl_kept_list *list, int64_t start_ms, uint64_t start_ns)
+{
+  pl_figures *f = user;
+  uint32_t room = KEPT_MAX - f->kept, n = list->n < room ? list->n : room;
+  f->kept += n;
+  pl_slow_store(f->desk, "request", key, list->items, n, start_ms, start_ns);
 }
 
 static void on_second(void *user, int64_t ts_ms)
 {
   pl_figures *f = user;
-  f->slow = 0;
+  f->slow = f->kept = 0;
   pl_feed_second(f->desk->feed, ts_ms);
 }
 
@@ -126,7 +136,7 @@ pl_figures *pl_figures_new(pl_desk *desk)
   if (!f)
     return NULL;
   f->desk = desk;
-  f->sink = (pl_load_sink){on_dist, on_count, on_gauge, on_examples, on_second, on_done, f};
+  f->sink = (pl_load_sink){on_dist, on_count, on_gauge, on_examples, on_second, on_done, f, on_kept};
   return f;
 }
 

@@ -1,6 +1,7 @@
 /* perilune.core.engine: what our Lua gets from the engine itself.
- * Everywhere: write(stream, text), options(), version(), build_info(), exits, source(module), cancelled(), wait_cancel(),
- * finish{...}, sha256(text). In a run: host (table of the host's functions), chunk(text, name). In commands: run(spec). */
+ * Everywhere: write(stream, text), options(), version(), build_info(), exits, source(module), modules(), cancelled(), wait_cancel(),
+ * finish{...}, sha256(text), unique(). In a run: host (table of the host's functions), chunk(text, name), take_control(). In commands:
+ * run(spec). */
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,17 +29,11 @@ static int engine_write(lua_State *L)
   return 1;
 }
 
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-  lua_pushstring(L, text);
-  lua_setfield(L, -2, name);
-}
-
 static void push_settings(lua_State *L, const pl_options *o)
 {
   lua_createtable(L, 0, (int)o->n_settings);
   for (size_t i = 0; i < o->n_settings; i++)
-    set_text(L, o->settings[i].name, o->settings[i].value);
+    pl_set_text(L, o->settings[i].name, o->settings[i].value);
   lua_setfield(L, -2, "settings");
   lua_createtable(L, (int)o->n_trusted_hosts, 0);
   for (size_t i = 0; i < o->n_trusted_hosts; i++) {
@@ -52,17 +47,14 @@ static int engine_options(lua_State *L)
 {
   const pl_options *o = host_of(L)->options;
   lua_createtable(L, 0, 12);
-  lua_pushboolean(L, o->tty);
-  lua_setfield(L, -2, "tty");
-  lua_pushboolean(L, o->color);
-  lua_setfield(L, -2, "color");
-  lua_pushinteger(L, o->columns > 0 ? o->columns : 80);
-  lua_setfield(L, -2, "columns");
-  lua_pushinteger(L, host_of(L)->workers);
-  lua_setfield(L, -2, "workers");
-  set_text(L, "db_path", o->db_path);
-  set_text(L, "policy_path", o->policy_path);
-  set_text(L, "lua_dir", o->lua_dir);
+  pl_set_boolean(L, "tty", o->tty);
+  pl_set_boolean(L, "color", o->color);
+  pl_set_boolean(L, "one_place", o->one_place);
+  pl_set_integer(L, "columns", o->columns > 0 ? o->columns : 80);
+  pl_set_integer(L, "workers", host_of(L)->workers);
+  pl_set_text(L, "db_path", o->db_path);
+  pl_set_text(L, "policy_path", o->policy_path);
+  pl_set_text(L, "lua_dir", o->lua_dir);
   push_settings(L, o);
   return 1;
 }
@@ -175,16 +167,21 @@ static int engine_wait_cancel(lua_State *L)
 
 /* ---- The end ---------------------------------------------------------------------------------- */
 
-/* finish{ exit = code, verdict = "pass" ..., json = text } */
+/* finish{ exit = code, verdict = "pass" ..., json = text, error = { code, message } of verdict "error" } */
 static int engine_finish(lua_State *L)
 {
-  static const char *const verdicts[] = {"undecided", "pass", "fail", "inconclusive", "error", "cancelled", NULL};
+#define NAME(symbol, name) name,
+  static const char *const verdicts[] = {PL_VERDICT_MAP(NAME) NULL};
+#undef NAME
   pl_host *host = host_of(L);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_getfield(L, 1, "exit");
   host->exit_code = (int)luaL_checkinteger(L, -1);
   lua_getfield(L, 1, "verdict");
   host->verdict = luaL_checkoption(L, -1, "undecided", verdicts);
+  pl_error_clear(&host->error);
+  if (lua_getfield(L, 1, "error") != LUA_TNIL)
+    (void)pl_state_error(L, &host->error);
   lua_getfield(L, 1, "json");
   if (host->result && lua_isstring(L, -1)) {
     size_t len;
@@ -269,8 +266,7 @@ static void push_host_functions(lua_State *L)
 /* chunk(text, name) -> function in a sandbox environment of its own | nil, err */
 static int engine_chunk(lua_State *L)
 {
-  pl_str text;
-  text.data = luaL_checklstring(L, 1, &text.len);
+  pl_str text = pl_check_text(L, 1);
   const char *name = luaL_checkstring(L, 2);
   pl_error err = {0};
   if (pl_state_load(pl_state_of(L), text, name, &err) == PL_OK) {
@@ -279,19 +275,15 @@ static int engine_chunk(lua_State *L)
       lua_xmove(main, L, 1);
     return 1;
   }
-  lua_pushnil(L);
-  pl_push_error(L, &err);
-  return 2;
+  return pl_push_failure(L, &err);
 }
 
 static void push_exits(lua_State *L)
 {
 #define PUSH_EXIT(symbol, code, reason)                                                                                \
   lua_createtable(L, 0, 2);                                                                                            \
-  lua_pushinteger(L, code);                                                                                            \
-  lua_setfield(L, -2, "code");                                                                                         \
-  lua_pushstring(L, reason);                                                                                           \
-  lua_setfield(L, -2, "reason");                                                                                       \
+  pl_set_integer(L, "code", code);                                                                                     \
+  pl_set_text(L, "reason", reason);                                                                                    \
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
   lua_newtable(L);
   PL_EXIT_MAP(PUSH_EXIT)

@@ -1,4 +1,4 @@
-/* Runs for commands: engine.run(spec) -> handle | nil, err; handle:wait(), :cancel(signal), :result(). A command drives a
+/* Runs for commands: engine.run(spec) -> handle | nil, err; handle:wait(), :cancel(signal). A command drives a
  * run exactly as a host with its own loop would: descriptor, timeout, step. */
 #include <lauxlib.h>
 #include <string.h>
@@ -120,21 +120,9 @@ static size_t read_pairs(lua_State *L, const char *field, pl_pair *pairs)
   return n; /* the table stays on the stack and keeps the strings */
 }
 
-static const char *text_field(lua_State *L, const char *field)
-{
-  lua_getfield(L, 1, field);
-  return lua_tostring(L, -1);
-}
-
-static bool flag_field(lua_State *L, const char *field)
-{
-  lua_getfield(L, 1, field);
-  return lua_toboolean(L, -1);
-}
-
 static void set_database(lua_State *L, pl_engine *e)
 {
-  const char *path = text_field(L, "db");
+  const char *path = pl_get_text(L, 1, "db");
   if (!path || (e->options.db_path && strcmp(e->options.db_path, path) == 0))
     return;
   char *copy = pl_strdup(&e->allocator, path);
@@ -156,12 +144,12 @@ int pl_lua_run(lua_State *L)
   pl_run_spec spec = {.args = args, .labels = labels};
   spec.n_args = read_pairs(L, "args", args);
   spec.n_labels = read_pairs(L, "labels", labels);
-  spec.playbook = text_field(L, "playbook");
-  spec.text = text_field(L, "text");
-  spec.options_json = text_field(L, "options_json");
-  spec.apply = flag_field(L, "apply");
-  spec.strict = flag_field(L, "strict");
-  spec.quiet = flag_field(L, "quiet");
+  spec.playbook = pl_get_text(L, 1, "playbook");
+  spec.text = pl_get_text(L, 1, "text");
+  spec.options_json = pl_get_text(L, 1, "options_json");
+  spec.apply = pl_get_boolean(L, 1, "apply");
+  spec.strict = pl_get_boolean(L, 1, "strict");
+  spec.quiet = pl_get_boolean(L, 1, "quiet");
   lua_getfield(L, 1, "seed");
   spec.seed = (uint64_t)lua_tointeger(L, -1);
   lua_getfield(L, 1, "deadline");
@@ -177,11 +165,8 @@ int pl_lua_run(lua_State *L)
     if (code)
       (void)pl_fail(&err, code, "cannot watch the run");
   }
-  if (code) {
-    lua_pushnil(L);
-    pl_push_error(L, &err);
-    return 2;
-  }
+  if (code)
+    return pl_push_failure(L, &err);
   pl_engine_command_run(b->engine, b->run);
   lua_pushvalue(L, 2);
   return 1;
@@ -190,15 +175,12 @@ int pl_lua_run(lua_State *L)
 static int push_end(lua_State *L, const run_box *b)
 {
   lua_createtable(L, 0, 4);
-  lua_pushinteger(L, pl_run_exit_code(b->run));
-  lua_setfield(L, -2, "exit");
-  lua_pushstring(L, pl_run_result_json(b->run));
-  lua_setfield(L, -2, "json");
-  lua_pushstring(L, pl_run_id(b->run));
-  lua_setfield(L, -2, "id");
-  pl_error err = {0};
-  if (pl_run_wait(b->run, &err)) {
-    pl_push_error(L, &err);
+  pl_set_integer(L, "exit", pl_run_exit_code(b->run));
+  pl_set_text(L, "json", pl_run_result_json(b->run));
+  pl_set_text(L, "id", pl_run_id(b->run));
+  const pl_error *failure = pl_run_failure(b->run);
+  if (failure) {
+    pl_push_error(L, failure);
     lua_setfield(L, -2, "error");
   }
   return 1;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/locale.h"
 #include "bind/writer.h"
 #include "engine/run.h"
 #include "io/file.h"
@@ -155,7 +156,7 @@ static int open_collector(pl_run *run, pl_error *err)
   return PL_OK;
 }
 
-int pl_run_start(pl_engine *e, const pl_run_spec *spec, pl_run **out, pl_error *err)
+static int start(pl_engine *e, const pl_run_spec *spec, pl_run **out, pl_error *err)
 {
   pl_run *run = pl_alloc_zero(&e->allocator, 1, sizeof *run);
   if (!run)
@@ -197,7 +198,16 @@ fail_text:
   return code;
 }
 
-int pl_run_step(pl_run *run, uint64_t budget_ns)
+int pl_run_start(pl_engine *e, const pl_run_spec *spec, pl_run **out, pl_error *err)
+{
+  pl_error_clear(err);
+  pl_locale locale = pl_locale_enter();
+  int code = start(e, spec, out, err);
+  pl_locale_leave(locale);
+  return code;
+}
+
+static int step(pl_run *run, uint64_t budget_ns)
 {
   const pl_clock *clock = &run->session.engine->clock;
   uint64_t end = pl_now(clock) + budget_ns;
@@ -206,6 +216,14 @@ int pl_run_step(pl_run *run, uint64_t budget_ns)
       return PL_DONE;
   } while (pl_run_timeout(run) == 0 && pl_now(clock) < end);
   return PL_AGAIN;
+}
+
+int pl_run_step(pl_run *run, uint64_t budget_ns)
+{
+  pl_locale locale = pl_locale_enter();
+  int code = step(run, budget_ns);
+  pl_locale_leave(locale);
+  return code;
 }
 
 int pl_run_fd(const pl_run *run)
@@ -223,13 +241,22 @@ int pl_run_timeout(const pl_run *run)
   return uv_backend_timeout(u.loop);
 }
 
+const pl_error *pl_run_failure(const pl_run *run)
+{
+  return run->session.failed ? &run->session.error : NULL;
+}
+
 int pl_run_wait(pl_run *run, pl_error *err)
 {
+  pl_error_clear(err);
+  pl_locale locale = pl_locale_enter();
   while (pl_session_turn(&run->session, UV_RUN_ONCE) != PL_DONE)
     continue;
-  if (!run->session.failed)
+  pl_locale_leave(locale);
+  if (pl_run_verdict(run) != PL_ERROR)
     return PL_OK;
-  return pl_fail(err, run->session.error.code, "%s", run->session.error.message);
+  const pl_error *why = run->session.failed ? &run->session.error : &run->session.host.error;
+  return why->code ? pl_fail(err, why->code, "%s", why->message) : pl_fail(err, PL_ESCRIPT, "the run ended with exit code %d", pl_run_exit_code(run));
 }
 
 void pl_run_cancel(pl_run *run, int signal_number)
@@ -239,7 +266,20 @@ void pl_run_cancel(pl_run *run, int signal_number)
 
 int pl_run_control(pl_run *run, const char *command, pl_error *err)
 {
+  pl_error_clear(err);
   return pl_session_control(&run->session, command, err);
+}
+
+const char *pl_verdict_name(enum pl_verdict verdict)
+{
+  switch (verdict) {
+#define NAME_CASE(symbol, name)                                                                    \
+  case symbol:                                                                                     \
+    return name;
+    PL_VERDICT_MAP(NAME_CASE)
+#undef NAME_CASE
+  }
+  return "unknown";
 }
 
 enum pl_verdict pl_run_verdict(const pl_run *run)
@@ -272,6 +312,7 @@ const char *pl_run_result_json(const pl_run *run)
 
 int pl_record(pl_run *run, const char *metric, double value, const pl_pair *labels, size_t n_labels, pl_error *err)
 {
+  pl_error_clear(err);
   if (run->session.ended)
     return pl_fail(err, PL_EMISUSE, "record %s: the run has ended", metric);
   return pl_writer_sample(&run->session.host, metric, value, labels, n_labels, err);
@@ -283,6 +324,7 @@ void pl_run_free(pl_run *run)
     return;
   pl_engine *e = run->session.engine;
   const pl_allocator a = e->allocator;
+  pl_locale locale = pl_locale_enter();
   if (!run->session.ended) {
     pl_run_cancel(run, 0);
     pl_run_cancel(run, 0);
@@ -296,4 +338,5 @@ void pl_run_free(pl_run *run)
   pl_buf_fini(&run->result);
   pl_free(&a, run, sizeof *run);
   e->runs--;
+  pl_locale_leave(locale);
 }

@@ -70,6 +70,9 @@ int pl_session_control(pl_session *s, const char *text, pl_error *err) PL_MUSTCH
 /* Takes the oldest word; false: there is none. The session's thread. */
 bool pl_session_take_control(pl_session *s, char out[PL_CONTROL_SIZE]);
 
+/* Why the root task of a run that has ended failed, which no playbook causes; NULL where it did not. The run's. */
+const pl_error *pl_run_failure(const struct pl_run *run);
+
 /* The run that pl_command_control speaks to from now on. */
 void pl_engine_command_run(pl_engine *e, struct pl_run *run);
 /* Not to this one any more; where another has taken its place, that stays. */

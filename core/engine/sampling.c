@@ -91,6 +91,7 @@ static void on_value(void *user, uint32_t number, double value)
   running *r = user;
   if (number < r->cap_series && r->series[number] != UINT32_MAX)
     (void)pl_feed_sample(r->desk->feed, r->series[number], r->desk->run, r->now_ns, value);
+  pl_turn_offer(r->desk->turn);
 }
 
 static void on_tick(uv_timer_t *timer)

@@ -62,12 +62,12 @@ int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const 
   int code = pl_loop_open(&s->loop);
   if (code)
     return pl_fail(err, PL_EIO, "control loop: %s", uv_strerror(code));
-  uv_mutex_init(&s->control_lock);
   code = uv_async_init(&s->loop, &s->wake, on_wake);
   if (code) {
     pl_loop_close(&s->loop);
     return pl_fail(err, PL_EIO, "control loop: %s", uv_strerror(code));
   }
+  uv_mutex_init(&s->control_lock);
   s->wake.data = s;
   bool is_run = profile == PL_PROFILE_PLAYBOOK;
   pl_steady_clock_init(&s->clock, &e->clock);

@@ -6,22 +6,9 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "bind/tag.h"
 
 enum { DATA_MAX = 4096, TEXT_MAX = 4096 };
-
-/* "checkout {kind=big, vip=yes}" */
-static void write_name(pl_buf *out, pl_str key)
-{
-  pl_str name = pl_str_cut(&key, PL_TAG_MARK);
-  (void)pl_buf_add(out, name.data, name.len);
-  for (const char *before = " {"; key.data; before = ", ") {
-    pl_str tag = pl_str_cut(&key, PL_TAG_MARK);
-    (void)pl_buf_add(out, before, 2);
-    (void)pl_buf_add(out, tag.data, tag.len);
-    if (!key.data)
-      (void)pl_buf_addc(out, '}');
-  }
-}
 
 static void write_seconds(pl_json_out *j, const char *key, uint64_t ns)
 {
@@ -79,13 +66,13 @@ static pl_field int_field(const char *name, int64_t value)
   return (pl_field){.name = name, .type = PL_FIELD_INT, .integer = value};
 }
 
-static void store_one(pl_desk *desk, const pl_buf *name, const pl_buf *data, int64_t at_ns, const pl_example *e)
+static void store_one(pl_desk *desk, const char *kind, const pl_buf *name, const pl_buf *data, int64_t at_ns, const pl_example *e)
 {
   pl_error err = {0};
   const pl_field fields[] = {int_field("run", desk->run),
                              int_field("ts_ns", at_ns),
                              int_field("duration_ns", (int64_t)e->latency_ns),
-                             text_field("kind", PL_STR("slow")),
+                             text_field("kind", pl_str_of(kind)),
                              text_field("text", (pl_str){name->data, name->len}),
                              text_field("data", (pl_str){data->data, data->len})};
   int code = name->bad || data->bad ? PL_ENOMEM : pl_store_record(desk->store, "event_put", fields, sizeof fields / sizeof *fields, NULL, &err);
@@ -93,18 +80,18 @@ static void store_one(pl_desk *desk, const pl_buf *name, const pl_buf *data, int
     pl_desk_lost(desk, "load", err.code ? &err : &(pl_error){.code = code, .message = "out of memory for a slow request"});
 }
 
-void pl_slow_store(pl_desk *desk, const pl_load_key *key, const pl_example_list *list, int64_t start_ms, uint64_t start_ns)
+void pl_slow_store(pl_desk *desk, const char *kind, const pl_load_key *key, const pl_example *items, size_t n, int64_t start_ms, uint64_t start_ns)
 {
   pl_buf name, data;
   pl_buf_init(&name, desk->alloc, TEXT_MAX);
   pl_buf_init(&data, desk->alloc, DATA_MAX);
-  write_name(&name, key->name);
-  for (uint32_t i = 0; i < list->n; i++) {
-    const pl_example *e = &list->items[i];
+  pl_tag_show(&name, key->name);
+  for (size_t i = 0; i < n; i++) {
+    const pl_example *e = &items[i];
     int64_t at_ns = start_ms * (int64_t)PL_MS_NS + (int64_t)(e->intended_ns - start_ns);
     pl_buf_clear(&data);
     write_data(&data, key, e);
-    store_one(desk, &name, &data, at_ns, e);
+    store_one(desk, kind, &name, &data, at_ns, e);
   }
   pl_buf_fini(&name);
   pl_buf_fini(&data);

@@ -82,6 +82,64 @@ int pl_deflate(enum pl_deflate_form form, pl_str in, pl_buf *out)
   return code;
 }
 
+/* ---- Streams -------------------------------------------------------------------------------------- */
+
+struct pl_gunzip {
+  const pl_allocator *alloc;
+  z_stream z;
+  bool whole;
+};
+
+int pl_gunzip_new(const pl_allocator *a, pl_gunzip **out)
+{
+  pl_gunzip *g = pl_alloc_zero(a, 1, sizeof *g);
+  if (!g)
+    return PL_ENOMEM;
+  g->alloc = a;
+  if (inflateInit2(&g->z, 16 + MAX_WBITS) != Z_OK) {
+    pl_free(a, g, sizeof *g);
+    return PL_ENOMEM;
+  }
+  *out = g;
+  return PL_OK;
+}
+
+void pl_gunzip_free(pl_gunzip *g)
+{
+  if (!g)
+    return;
+  inflateEnd(&g->z);
+  pl_free(g->alloc, g, sizeof *g);
+}
+
+int pl_gunzip_take(pl_gunzip *g, pl_str *in, char *to, size_t room, size_t *n)
+{
+  z_stream *z = &g->z;
+  *n = 0;
+  while (*n < room && (in->len || !g->whole)) {
+    size_t give = in->len < UINT_MAX ? in->len : UINT_MAX, wanted = room - *n < UINT_MAX ? room - *n : UINT_MAX;
+    set_input(z, (pl_str){in->data, give});
+    z->next_out = (Bytef *)to + *n;
+    z->avail_out = (uInt)wanted;
+    int code = inflate(z, Z_NO_FLUSH);
+    *in = (pl_str){in->data + (give - z->avail_in), in->len - (give - z->avail_in)};
+    *n += wanted - z->avail_out;
+    g->whole = code == Z_STREAM_END;
+    if (code == Z_STREAM_END)
+      inflateReset(z);
+    else if (code == Z_BUF_ERROR) /* it needs more input */
+      break;
+    else if (code != Z_OK)
+      return code == Z_MEM_ERROR ? PL_ENOMEM : PL_EPROTO;
+  }
+  return PL_OK;
+}
+
+bool pl_gunzip_whole(const pl_gunzip *g)
+{
+  return g->whole;
+}
+
 /* ---- Short pieces ------------------------------------------------------------------------------- */
 
 struct pl_deflater {
@@ -134,7 +192,7 @@ int pl_deflater_expand(pl_deflater *d, pl_str in, uint8_t *bytes, size_t len)
   return inflate(z, Z_FINISH) == Z_STREAM_END && z->avail_out == 0 && z->avail_in == 0 ? PL_OK : PL_EPROTO;
 }
 
-uint32_t pl_crc32(pl_str bytes)
+uint32_t pl_adler32(pl_str bytes)
 {
-  return (uint32_t)crc32_z(0, (const Bytef *)bytes.data, bytes.len);
+  return (uint32_t)adler32_z(1, (const Bytef *)bytes.data, bytes.len);
 }

@@ -42,8 +42,9 @@ static int read_tags(pl_str list, pl_tag *tags, size_t *n)
   return PL_OK;
 }
 
-static int read_line(pl_str line, uint64_t number, const pl_text_events *events)
+static int read_line(void *told, pl_str line, uint64_t number)
 {
+  const pl_text_events *events = told;
   pl_tag tags[PL_LINE_TAGS];
   pl_text_sample s = {.tags = tags, .line = number};
   if (!pl_str_trim(line).len)
@@ -69,13 +70,6 @@ static int read_line(pl_str line, uint64_t number, const pl_text_events *events)
 
 int pl_graphite_read(pl_lines *lines, pl_str *text, bool last, const pl_text_events *events)
 {
-  pl_str line;
-  for (int found; (found = pl_lines_next(lines, text, last, &line)) != 0;) {
-    int code = found < 0 ? PL_REFUSED_LENGTH : read_line(line, lines->number, events);
-    if (code > 0)
-      code = events->refused(events->user, &(pl_refused){lines->number, (enum pl_refusal)code, line});
-    if (code)
-      return code;
-  }
-  return PL_OK;
+  pl_text_events told = *events;
+  return pl_lines_read(lines, text, last, &(pl_line_reader){read_line, &told, events->refused, events->user});
 }

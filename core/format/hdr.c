@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "format/deflate.h"
+#include "format/protobuf_wire.h" /* counts are zigzag numbers, as there */
 
 /* Cookies without COOKIE_MASK, in which the bytes of a count are. */
 enum { V2 = 0x1c849303, V1 = 0x1c849301, V0 = 0x1c849308, V2_COMPRESSED = 0x1c849304, V1_COMPRESSED = 0x1c849302, V0_COMPRESSED = 0x1c849309, COOKIE_MASK = 0xf0 };
@@ -36,7 +37,7 @@ static uint64_t get64(const unsigned char *p)
 /* ZigZag LEB128 with at most 9 bytes: the ninth holds 8 bits. */
 static int put_zigzag(pl_buf *out, int64_t v)
 {
-  uint64_t z = (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+  uint64_t z = pl_wire_zigzag((uint64_t)v);
   unsigned char bytes[9];
   size_t n = 0;
   while (n < 8 && z >> 7) {
@@ -60,7 +61,7 @@ static bool get_zigzag(pl_str *in, int64_t *out)
     if (n == 8 || !(byte & 0x80))
       break;
   }
-  *out = (int64_t)(z >> 1) ^ -(int64_t)(z & 1);
+  *out = (int64_t)pl_wire_unzigzag(z);
   return true;
 }
 
@@ -132,9 +133,8 @@ static uint64_t lowest_of(const geometry *g, uint64_t index)
     sub += half;
   }
   uint64_t shift = bucket + g->unit_shift;
-  if (shift > 50)
-    return UINT64_MAX;
-  return sub << shift;
+  uint64_t lowest;
+  return shift > 50 || __builtin_mul_overflow(sub, UINT64_C(1) << shift, &lowest) ? UINT64_MAX : lowest;
 }
 
 /* Counts that are to be read: ZigZag LEB128, or words of so many bytes. */

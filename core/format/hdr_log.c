@@ -79,9 +79,10 @@ static int read_histogram(pl_hdr_log *l, pl_str text)
   return code == PL_ENOMEM ? code : code ? PL_REFUSED_VALUE : PL_OK;
 }
 
-static int read_line(pl_hdr_log *l, pl_str line)
+static int read_line(void *log, pl_str line, uint64_t number)
 {
-  pl_hdr_interval i = {.line = l->lines.number};
+  pl_hdr_log *l = log;
+  pl_hdr_interval i = {.line = number};
   line = pl_str_trim(line);
   if (line.len && line.data[0] == '#')
     read_comment(l, line);
@@ -108,17 +109,7 @@ static int read_line(pl_hdr_log *l, pl_str line)
 
 int pl_hdr_log_read(pl_hdr_log *l, pl_str *text, bool last)
 {
-  pl_str line;
-  for (int found; (found = pl_lines_next(&l->lines, text, last, &line)) != 0;) {
-    int code = found < 0 ? PL_REFUSED_LENGTH : read_line(l, line);
-    if (code > 0) {
-      pl_refused r = {l->lines.number, (enum pl_refusal)code, line};
-      code = l->events.refused(l->events.user, &r);
-    }
-    if (code)
-      return code;
-  }
-  return PL_OK;
+  return pl_lines_read(&l->lines, text, last, &(pl_line_reader){read_line, l, l->events.refused, l->events.user});
 }
 
 int pl_hdr_log_new(const pl_allocator *a, uint64_t unit_ns, const pl_hdr_events *events, pl_hdr_log **out)

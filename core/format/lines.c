@@ -25,6 +25,19 @@ int pl_lines_next(pl_lines *l, pl_str *text, bool last, pl_str *line)
   return 0;
 }
 
+int pl_lines_read(pl_lines *l, pl_str *text, bool last, const pl_line_reader *to)
+{
+  pl_str line;
+  for (int found; (found = pl_lines_next(l, text, last, &line)) != 0;) {
+    int code = found < 0 ? PL_REFUSED_LENGTH : to->line(to->reader, line, l->number);
+    if (code > 0)
+      code = to->refused(to->user, &(pl_refused){l->number, (enum pl_refusal)code, line});
+    if (code)
+      return code;
+  }
+  return PL_OK;
+}
+
 #define NAME(symbol, name, text) name,
 #define TEXT(symbol, name, text) text,
 
@@ -68,43 +81,6 @@ static bool special_number(pl_str s, double *v)
 bool pl_number_read(pl_str s, double *v)
 {
   return pl_str_double(s, v) || special_number(s, v);
-}
-
-/* Bytes of the character at the front of s; 0: it is none. */
-static size_t character(pl_str s)
-{
-  const unsigned char *p = (const unsigned char *)s.data;
-  size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-  if (n < 2 || n > s.len)
-    return n == 1;
-  unsigned least = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80, most = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
-  if (p[1] < least || p[1] > most)
-    return 0;
-  for (size_t i = 2; i < n; i++) {
-    if ((p[i] & 0xc0) != 0x80)
-      return 0;
-  }
-  return n;
-}
-
-bool pl_utf8_valid(pl_str s)
-{
-  while (s.len) {
-    uint64_t word;
-    size_t n = 8;
-    if (s.len >= n) {
-      memcpy(&word, s.data, n);
-      if (!(word & UINT64_C(0x8080808080808080))) {
-        s = (pl_str){s.data + n, s.len - n};
-        continue;
-      }
-    }
-    n = character(s);
-    if (n == 0)
-      return false;
-    s = (pl_str){s.data + n, s.len - n};
-  }
-  return true;
 }
 
 static pl_str take_sign(pl_str s, bool *negative)

@@ -51,8 +51,9 @@ typedef struct pl_tag {
 enum pl_refusal { PL_NOT_REFUSED, PL_REFUSAL_MAP(PL_REFUSAL_ENUM) PL_REFUSALS };
 #undef PL_REFUSAL_ENUM
 
-/* The name and the text of a refusal. */
+/* The name by which a refusal is counted. */
 const char *pl_refusal_name(enum pl_refusal r);
+/* Why, in words. */
 const char *pl_refusal_text(enum pl_refusal r);
 
 /* A line that is refused. */
@@ -61,6 +62,18 @@ typedef struct pl_refused {
   enum pl_refusal reason;
   pl_str text; /* as it was; valid during the call */
 } pl_refused;
+
+/* How the lines of a text are read, one by one, and who is told of those that are refused. */
+typedef struct pl_line_reader {
+  int (*line)(void *reader, pl_str line, uint64_t number); /* 0, why the line is refused (enum pl_refusal), or a negative code */
+  void *reader;
+  int (*refused)(void *user, const pl_refused *r);
+  void *user;
+} pl_line_reader;
+
+/* Reads the whole lines of *text (pl_lines_next); those that are too long are refused. A negative code that a function returns ends the
+ * reading behind that line and is its result; else 0. */
+int pl_lines_read(pl_lines *l, pl_str *text, bool last, const pl_line_reader *to) PL_MUSTCHECK;
 
 /* A sample as text formats give it; its pieces are valid during the call. */
 typedef struct pl_text_sample {
@@ -85,9 +98,6 @@ bool pl_tags_have(const pl_tag *tags, size_t n, pl_str name);
 
 /* A number as pl_str_double reads it, or NaN, +Inf, -Infinity in any case. */
 bool pl_number_read(pl_str s, double *v);
-
-/* Whether all of s is UTF-8 (RFC 3629: shortest forms, no surrogates). */
-bool pl_utf8_valid(pl_str s);
 
 /* A decimal number of seconds, a sign and a fraction allowed, as nanoseconds, exactly; further digits are dropped. One with an exponent is
  * as exact as a double. False: it is none, or beyond 64 bits of nanoseconds. */

@@ -5,166 +5,23 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "format/protobuf_wire.h"
-
-enum { ATTRIBUTES_TEXT = 64 << 10, VALUE_DEPTH = 16 };
-
-typedef struct tags {
-  pl_tag list[PL_OTLP_TAGS];
-  size_t at[PL_OTLP_TAGS]; /* 1 + where the value stands in `texts`; 0: in the message */
-  size_t n;
-  pl_buf texts;
-} tags;
+#include "format/otlp_parts.h"
 
 typedef struct reading {
+  pl_otlp_walk walk;
   const pl_otlp_events *events;
-  bool tells; /* else it checks */
-  int code;   /* what an event gave */
-  tags resource, point;
+  int code; /* what an event gave */
+  pl_otlp_attributes point, exemplar;
   pl_otlp_metric metric;
   pl_otlp_quantile quantiles[PL_OTLP_QUANTILES];
   double bounds[PL_OTLP_BUCKETS];
   uint64_t counts[PL_OTLP_BUCKETS + 1];
 } reading;
 
-static bool is_bytes(const pl_wire_field *f, uint32_t number)
+/* A sint32, whatever the bytes say. */
+static int32_t signed_of(uint64_t v)
 {
-  return f->number == number && f->type == PL_WIRE_BYTES;
-}
-
-static double double_of(uint64_t bits)
-{
-  double v;
-  memcpy(&v, &bits, sizeof v);
-  return v;
-}
-
-static int64_t zigzag(uint64_t v)
-{
-  return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-}
-
-/* ---- Attributes --------------------------------------------------------------------------------------- */
-
-/* AnyValue */
-enum { VALUE_STRING = 1, VALUE_BOOL = 2, VALUE_INT = 3, VALUE_DOUBLE = 4, VALUE_ARRAY = 5, VALUE_LIST = 6, VALUE_BYTES = 7 };
-
-static bool write_value(pl_str text, pl_json_out *json, int depth);
-
-/* One KeyValue. */
-static bool read_pair(pl_str text, pl_str *key, pl_str *value)
-{
-  pl_wire_field f;
-  int more;
-  *key = *value = (pl_str){"", 0};
-  while ((more = pl_wire_next(&text, &f)) > 0) {
-    if (is_bytes(&f, 1))
-      *key = f.bytes;
-    else if (is_bytes(&f, 2))
-      *value = f.bytes;
-  }
-  return more == 0;
-}
-
-/* An ArrayValue, or a KeyValueList. */
-static bool write_list(pl_str text, bool pairs, pl_json_out *json, int depth)
-{
-  pl_wire_field f;
-  bool good = depth < VALUE_DEPTH;
-  int more = 0;
-  pairs ? pl_json_begin_object(json) : pl_json_begin_array(json);
-  while (good && (more = pl_wire_next(&text, &f)) > 0) {
-    pl_str key, value = f.bytes;
-    if (!is_bytes(&f, 1))
-      continue;
-    good = !pairs || read_pair(f.bytes, &key, &value);
-    if (good && pairs)
-      pl_json_key(json, key);
-    good = good && write_value(value, json, depth + 1);
-  }
-  pairs ? pl_json_end_object(json) : pl_json_end_array(json);
-  return good && more == 0;
-}
-
-static bool write_one(const pl_wire_field *f, pl_json_out *json, int depth)
-{
-  if (is_bytes(f, VALUE_STRING) || is_bytes(f, VALUE_BYTES))
-    pl_json_string(json, f->bytes);
-  else if (is_bytes(f, VALUE_ARRAY) || is_bytes(f, VALUE_LIST))
-    return write_list(f->bytes, f->number == VALUE_LIST, json, depth);
-  else if (f->number == VALUE_BOOL && f->type == PL_WIRE_VARINT)
-    pl_json_bool(json, f->value);
-  else if (f->number == VALUE_INT && f->type == PL_WIRE_VARINT)
-    pl_json_int(json, (int64_t)f->value);
-  else if (f->number == VALUE_DOUBLE && f->type == PL_WIRE_64)
-    pl_json_double(json, double_of(f->value));
-  else
-    pl_json_null(json);
-  return true;
-}
-
-static bool write_value(pl_str text, pl_json_out *json, int depth)
-{
-  pl_wire_field f;
-  int more = pl_wire_next(&text, &f);
-  if (more == 0)
-    pl_json_null(json);
-  return more == 0 || (more > 0 && write_one(&f, json, depth));
-}
-
-/* The text of an attribute's value: itself, or what is written for it. */
-static bool read_value(pl_str text, tags *t)
-{
-  pl_str rest = text;
-  pl_wire_field f;
-  pl_json_out json;
-  pl_tag *tag = &t->list[t->n];
-  int more = pl_wire_next(&rest, &f);
-  tag->value = (pl_str){"", 0};
-  if (more <= 0 || is_bytes(&f, VALUE_STRING)) {
-    tag->value = more > 0 ? f.bytes : tag->value;
-    return more >= 0;
-  }
-  size_t at = t->texts.len;
-  pl_json_out_init(&json, &t->texts);
-  bool good = write_value(text, &json, 0);
-  t->at[t->n] = 1 + at;
-  tag->value.len = t->texts.len - at;
-  return good;
-}
-
-static bool add_attribute(pl_str text, tags *t)
-{
-  pl_str value;
-  if (t->n >= PL_OTLP_TAGS) {
-    t->n++;
-    return true;
-  }
-  bool good = read_pair(text, &t->list[t->n].name, &value);
-  t->at[t->n] = 0;
-  good = good && read_value(value, t);
-  t->n++;
-  return good;
-}
-
-/* All attributes of a message, which are its fields of this number. */
-static bool read_attributes(pl_str text, uint32_t number, tags *t)
-{
-  pl_wire_field f;
-  bool good = true;
-  int more = 0;
-  t->n = 0;
-  pl_buf_clear(&t->texts);
-  while (good && (more = pl_wire_next(&text, &f)) > 0) {
-    if (is_bytes(&f, number))
-      good = add_attribute(f.bytes, t);
-  }
-  for (size_t i = 0; i < t->n && i < PL_OTLP_TAGS; i++) {
-    if (t->at[i])
-      t->list[i].value.data = t->texts.data ? t->texts.data + t->at[i] - 1 : "";
-  }
-  return good && more == 0 && !t->texts.bad;
+  return (int32_t)pl_wire_unzigzag((uint32_t)v);
 }
 
 /* ---- Buckets ------------------------------------------------------------------------------------------- */
@@ -223,7 +80,7 @@ static bool read_side(pl_str text, side *s)
   s->counted = false;
   while (good && (more = pl_wire_next(&text, &f)) > 0) {
     if (f.number == 1 && f.type == PL_WIRE_VARINT)
-      s->offset = zigzag(f.value);
+      s->offset = signed_of(f.value);
     else if (f.number == 2)
       good = read_counts(&f, s);
   }
@@ -288,7 +145,7 @@ static void read_totals(const pl_wire_field *f, pl_otlp_point *p)
   if (f->number == 4 && f->type == PL_WIRE_64) {
     p->count = f->value;
   } else if (f->number == 5 && f->type == PL_WIRE_64) {
-    p->sum = double_of(f->value);
+    p->sum = pl_otlp_double(f->value);
     p->has_sum = true;
   }
 }
@@ -301,7 +158,7 @@ static bool read_number(reading *r, pl_str text, pl_otlp_point *p)
   while ((more = pl_wire_next(&text, &f)) > 0) {
     read_common(&f, 8, p);
     if (f.number == 4 && f.type == PL_WIRE_64)
-      p->value = double_of(f.value);
+      p->value = pl_otlp_double(f.value);
     else if (f.number == 6 && f.type == PL_WIRE_64)
       p->value = (double)(int64_t)f.value;
   }
@@ -327,7 +184,7 @@ static bool read_histogram(reading *r, pl_str text, pl_otlp_point *p)
     r->counts[n_counts++] = p->count; /* one bucket for all */
   p->good = n_bounds <= PL_OTLP_BUCKETS && n_counts == n_bounds + 1;
   for (size_t i = 0; i < n_bounds && p->good; i++) {
-    r->bounds[i] = double_of(bits[i]);
+    r->bounds[i] = pl_otlp_double(bits[i]);
     p->good = isfinite(r->bounds[i]) && (i == 0 || r->bounds[i] > r->bounds[i - 1]);
   }
   p->n_bounds = p->good ? n_bounds : 0;
@@ -344,12 +201,12 @@ static bool read_exponential(reading *r, pl_str text, pl_otlp_point *p)
     read_common(&f, 10, p);
     read_totals(&f, p);
     if (f.number == 6 && f.type == PL_WIRE_VARINT)
-      e.scale = zigzag(f.value);
+      e.scale = signed_of(f.value);
     else if (f.number == 7 && f.type == PL_WIRE_64)
       e.zeros = f.value;
     else if (f.number == 14 && f.type == PL_WIRE_64)
-      e.zero_threshold = double_of(f.value);
-    else if (is_bytes(&f, 8) || is_bytes(&f, 9))
+      e.zero_threshold = pl_otlp_double(f.value);
+    else if (pl_otlp_is_bytes(&f, 8) || pl_otlp_is_bytes(&f, 9))
       good = read_side(f.bytes, f.number == 8 ? &e.positive : &e.negative);
   }
   if (good && more == 0)
@@ -364,9 +221,9 @@ static bool read_quantile(pl_str text, pl_otlp_quantile *q)
   *q = (pl_otlp_quantile){0, 0};
   while ((more = pl_wire_next(&text, &f)) > 0) {
     if (f.type == PL_WIRE_64 && f.number == 1)
-      q->quantile = double_of(f.value);
+      q->quantile = pl_otlp_double(f.value);
     else if (f.type == PL_WIRE_64 && f.number == 2)
-      q->value = double_of(f.value);
+      q->value = pl_otlp_double(f.value);
   }
   return more == 0;
 }
@@ -380,7 +237,7 @@ static bool read_summary(reading *r, pl_str text, pl_otlp_point *p)
   while (good && (more = pl_wire_next(&text, &f)) > 0) {
     read_common(&f, 8, p);
     read_totals(&f, p);
-    if (is_bytes(&f, 6)) {
+    if (pl_otlp_is_bytes(&f, 6)) {
       good = read_quantile(f.bytes, p->n_quantiles < PL_OTLP_QUANTILES ? &r->quantiles[p->n_quantiles] : &extra);
       p->n_quantiles++;
     }
@@ -393,22 +250,61 @@ static bool read_summary(reading *r, pl_str text, pl_otlp_point *p)
 /* By kind: how its points are read, and which field has their attributes. */
 static const struct point_kind {
   bool (*read)(reading *r, pl_str text, pl_otlp_point *p);
-  uint32_t attributes;
+  uint32_t attributes, exemplars;
 } kinds[] = {
-    [PL_OTLP_GAUGE] = {read_number, 7},          [PL_OTLP_SUM] = {read_number, 7},      [PL_OTLP_HISTOGRAM] = {read_histogram, 9},
-    [PL_OTLP_EXPONENTIAL] = {read_exponential, 1}, [PL_OTLP_SUMMARY] = {read_summary, 7},
+    [PL_OTLP_GAUGE] = {read_number, 7, 5},             [PL_OTLP_SUM] = {read_number, 7, 5},   [PL_OTLP_HISTOGRAM] = {read_histogram, 9, 8},
+    [PL_OTLP_EXPONENTIAL] = {read_exponential, 1, 11}, [PL_OTLP_SUMMARY] = {read_summary, 7, 0},
 };
+
+static bool read_exemplar(reading *r, pl_str text, pl_exemplar *e)
+{
+  pl_wire_field f;
+  int more = 0;
+  *e = (pl_exemplar){.tags = r->exemplar.list};
+  if (!pl_otlp_attributes_read(text, 7, &r->exemplar))
+    return false;
+  e->n_tags = r->exemplar.n < PL_OTLP_TAGS ? r->exemplar.n : PL_OTLP_TAGS;
+  while ((more = pl_wire_next(&text, &f)) > 0) {
+    if (f.number == 2 && f.type == PL_WIRE_64)
+      e->time_ns = (int64_t)f.value;
+    else if (f.number == 3 && f.type == PL_WIRE_64)
+      e->value = pl_otlp_double(f.value);
+    else if (f.number == 6 && f.type == PL_WIRE_64)
+      e->value = (double)(int64_t)f.value;
+    else if (pl_otlp_is_bytes(&f, 4))
+      pl_otlp_id(f.bytes, PL_SPAN_ID, e->span_id);
+    else if (pl_otlp_is_bytes(&f, 5))
+      pl_otlp_id(f.bytes, PL_TRACE_ID, e->trace_id);
+  }
+  return more == 0;
+}
+
+static bool take_exemplars(reading *r, pl_str text, const pl_otlp_point *p)
+{
+  uint32_t number = kinds[r->metric.kind].exemplars;
+  pl_exemplar e;
+  pl_wire_field f;
+  bool good = true;
+  while (good && !r->code && number && r->events->exemplar && pl_wire_next(&text, &f) > 0) {
+    if (!pl_otlp_is_bytes(&f, number))
+      continue;
+    good = read_exemplar(r, f.bytes, &e);
+    if (good && r->walk.tells)
+      r->code = r->events->exemplar(r->events->user, &r->metric, p, &e);
+  }
+  return good;
+}
 
 static bool take_point(reading *r, pl_str text)
 {
   const struct point_kind *k = &kinds[r->metric.kind];
   pl_otlp_point p = {.good = true, .bounds = r->bounds, .counts = r->counts, .quantiles = r->quantiles};
-  bool good = read_attributes(text, k->attributes, &r->point) && k->read(r, text, &p);
+  bool good = pl_otlp_attributes_read(text, k->attributes, &r->point) && k->read(r, text, &p);
   p.tags = r->point.list;
   p.n_tags = r->point.n;
-  if (good && r->tells && !r->code)
+  if (good && r->walk.tells)
     r->code = r->events->point(r->events->user, &r->metric, &p);
-  return good;
+  return good && !r->code && take_exemplars(r, text, &p) && !r->code;
 }
 
 /* ---- What holds them ------------------------------------------------------------------------------------- */
@@ -427,8 +323,8 @@ static bool take_points(reading *r, pl_str text)
     else if (f.number == 3 && f.type == PL_WIRE_VARINT)
       r->metric.monotonic = f.value;
   }
-  while (good && !r->code && (more = pl_wire_next(&text, &f)) > 0) {
-    if (is_bytes(&f, 1))
+  while (good && (more = pl_wire_next(&text, &f)) > 0) {
+    if (pl_otlp_is_bytes(&f, 1))
       good = take_point(r, f.bytes);
   }
   return good && more >= 0;
@@ -441,19 +337,20 @@ static enum pl_otlp_kind kind_of(const pl_wire_field *f)
   return f->type == PL_WIRE_BYTES && f->number < sizeof by_number / sizeof *by_number ? by_number[f->number] : PL_OTLP_NONE;
 }
 
-static bool take_metric(reading *r, pl_str text)
+static bool take_metric(void *reading_, pl_str text)
 {
+  reading *r = reading_;
   pl_otlp_metric *m = &r->metric;
   pl_wire_field f;
   pl_str points = {"", 0};
   int more;
   *m = (pl_otlp_metric){.name = {"", 0}, .description = {"", 0}, .unit = {"", 0}};
   while ((more = pl_wire_next(&text, &f)) > 0) {
-    if (is_bytes(&f, 1))
+    if (pl_otlp_is_bytes(&f, 1))
       m->name = f.bytes;
-    else if (is_bytes(&f, 2))
+    else if (pl_otlp_is_bytes(&f, 2))
       m->description = f.bytes;
-    else if (is_bytes(&f, 3))
+    else if (pl_otlp_is_bytes(&f, 3))
       m->unit = f.bytes;
     else if (kind_of(&f)) {
       m->kind = kind_of(&f);
@@ -463,37 +360,11 @@ static bool take_metric(reading *r, pl_str text)
   return more == 0 && (!m->kind || take_points(r, points));
 }
 
-/* Calls take for each part of this number. */
-static bool each(reading *r, pl_str text, uint32_t number, bool (*take)(reading *r, pl_str text))
+static void tell_resource(void *reading_)
 {
-  pl_wire_field f;
-  bool good = true;
-  int more = 0;
-  while (good && !r->code && (more = pl_wire_next(&text, &f)) > 0) {
-    if (is_bytes(&f, number))
-      good = take(r, f.bytes);
-  }
-  return good && more >= 0;
-}
-
-static bool take_scope(reading *r, pl_str text)
-{
-  return each(r, text, 2, take_metric);
-}
-
-static bool read_resource(reading *r, pl_str text)
-{
-  return read_attributes(text, 1, &r->resource);
-}
-
-static bool take_resource(reading *r, pl_str text)
-{
-  r->resource.n = 0;
-  if (!each(r, text, 1, read_resource))
-    return false;
-  if (r->tells)
-    r->events->resource(r->events->user, r->resource.list, r->resource.n);
-  return each(r, text, 2, take_scope);
+  const reading *r = reading_;
+  if (r->walk.tells)
+    r->events->resource(r->events->user, r->walk.resource.list, r->walk.resource.n);
 }
 
 int pl_otlp_read(const pl_allocator *a, pl_str message, const pl_otlp_events *events)
@@ -502,14 +373,17 @@ int pl_otlp_read(const pl_allocator *a, pl_str message, const pl_otlp_events *ev
   if (!r)
     return PL_ENOMEM;
   r->events = events;
-  pl_buf_init(&r->resource.texts, a, ATTRIBUTES_TEXT);
-  pl_buf_init(&r->point.texts, a, ATTRIBUTES_TEXT);
-  bool good = each(r, message, 1, take_resource);
-  r->tells = true;
-  good = good && each(r, message, 1, take_resource);
-  int code = good ? r->code : r->resource.texts.bad == PL_ENOMEM || r->point.texts.bad == PL_ENOMEM ? PL_ENOMEM : PL_EPROTO;
-  pl_buf_fini(&r->resource.texts);
-  pl_buf_fini(&r->point.texts);
+  r->walk.begin = tell_resource;
+  r->walk.take = take_metric;
+  r->walk.user = r;
+  pl_otlp_attributes_init(&r->walk.resource, a);
+  pl_otlp_attributes_init(&r->point, a);
+  pl_otlp_attributes_init(&r->exemplar, a);
+  bool good = pl_otlp_walk_message(&r->walk, message);
+  int code = r->code || good ? r->code : r->walk.resource.texts.bad == PL_ENOMEM || r->point.texts.bad == PL_ENOMEM || r->exemplar.texts.bad == PL_ENOMEM ? PL_ENOMEM : PL_EPROTO;
+  pl_otlp_attributes_fini(&r->walk.resource);
+  pl_otlp_attributes_fini(&r->point);
+  pl_otlp_attributes_fini(&r->exemplar);
   pl_free(a, r, sizeof *r);
   return code;
 }

@@ -10,7 +10,8 @@
 
 enum { DEPTH_MAX = 48 };
 
-enum kind { TEXT, YES_NO, DOUBLE, FIXED, NUMBER, ZIGZAG, MESSAGE };
+/* RECORD: a message that is told by itself: where a value in it is of another kind than its name wants, it is left out alone. */
+enum kind { TEXT, HEX, YES_NO, DOUBLE, FIXED, NUMBER, ZIGZAG, MESSAGE, RECORD };
 
 typedef struct field {
   const char *name; /* NULL ends a message */
@@ -19,7 +20,7 @@ typedef struct field {
   const struct field *message;
 } field;
 
-/* ---- The messages: lower ones first; identifiers, exemplars and scopes are passed over --------------------------- */
+/* ---- The messages: lower ones first; scopes, events and links are passed over --------------------------- */
 
 static const field any_value[8]; /* values hold values */
 
@@ -31,13 +32,15 @@ static const field any_value[8] = {
     {"doubleValue", 4, DOUBLE, NULL}, {"arrayValue", 5, MESSAGE, array_value}, {"kvlistValue", 6, MESSAGE, list_value},
     {"bytesValue", 7, TEXT, NULL},    {NULL, 0, TEXT, NULL}};
 
-static const field number_point[] = {{"attributes", 7, MESSAGE, key_value}, {"timeUnixNano", 3, FIXED, NULL}, {"asDouble", 4, DOUBLE, NULL},
+static const field exemplar[] = {{"filteredAttributes", 7, MESSAGE, key_value}, {"timeUnixNano", 2, FIXED, NULL}, {"asDouble", 3, DOUBLE, NULL},
+                                 {"asInt", 6, FIXED, NULL}, {"spanId", 4, HEX, NULL}, {"traceId", 5, HEX, NULL}, {NULL, 0, TEXT, NULL}};
+static const field number_point[] = {{"attributes", 7, MESSAGE, key_value}, {"exemplars", 5, MESSAGE, exemplar}, {"timeUnixNano", 3, FIXED, NULL}, {"asDouble", 4, DOUBLE, NULL},
                                      {"asInt", 6, FIXED, NULL},             {"flags", 8, NUMBER, NULL},       {NULL, 0, TEXT, NULL}};
-static const field histogram_point[] = {{"attributes", 9, MESSAGE, key_value}, {"timeUnixNano", 3, FIXED, NULL},  {"count", 4, FIXED, NULL},
+static const field histogram_point[] = {{"attributes", 9, MESSAGE, key_value}, {"exemplars", 8, MESSAGE, exemplar}, {"timeUnixNano", 3, FIXED, NULL},  {"count", 4, FIXED, NULL},
                                         {"sum", 5, DOUBLE, NULL},              {"bucketCounts", 6, FIXED, NULL},  {"explicitBounds", 7, DOUBLE, NULL},
                                         {"flags", 10, NUMBER, NULL},           {NULL, 0, TEXT, NULL}};
 static const field buckets[] = {{"offset", 1, ZIGZAG, NULL}, {"bucketCounts", 2, NUMBER, NULL}, {NULL, 0, TEXT, NULL}};
-static const field exponential_point[] = {{"attributes", 1, MESSAGE, key_value}, {"timeUnixNano", 3, FIXED, NULL}, {"count", 4, FIXED, NULL},
+static const field exponential_point[] = {{"attributes", 1, MESSAGE, key_value}, {"exemplars", 11, MESSAGE, exemplar}, {"timeUnixNano", 3, FIXED, NULL}, {"count", 4, FIXED, NULL},
                                           {"sum", 5, DOUBLE, NULL},              {"scale", 6, ZIGZAG, NULL},       {"zeroCount", 7, FIXED, NULL},
                                           {"positive", 8, MESSAGE, buckets},     {"negative", 9, MESSAGE, buckets}, {"flags", 10, NUMBER, NULL},
                                           {"zeroThreshold", 14, DOUBLE, NULL},   {NULL, 0, TEXT, NULL}};
@@ -47,7 +50,7 @@ static const field summary_point[] = {{"attributes", 7, MESSAGE, key_value}, {"t
                                       {NULL, 0, TEXT, NULL}};
 #define POINTS(point) \
   { \
-    {"dataPoints", 1, MESSAGE, point}, {"aggregationTemporality", 2, NUMBER, NULL}, {"isMonotonic", 3, YES_NO, NULL}, {NULL, 0, TEXT, NULL} \
+    {"dataPoints", 1, RECORD, point}, {"aggregationTemporality", 2, NUMBER, NULL}, {"isMonotonic", 3, YES_NO, NULL}, {NULL, 0, TEXT, NULL} \
   }
 static const field numbers[] = POINTS(number_point);
 static const field histogram[] = POINTS(histogram_point);
@@ -59,7 +62,28 @@ static const field metric[] = {{"name", 1, TEXT, NULL},           {"description"
 static const field scope_metrics[] = {{"metrics", 2, MESSAGE, metric}, {NULL, 0, TEXT, NULL}};
 static const field resource[] = {{"attributes", 1, MESSAGE, key_value}, {NULL, 0, TEXT, NULL}};
 static const field resource_metrics[] = {{"resource", 1, MESSAGE, resource}, {"scopeMetrics", 2, MESSAGE, scope_metrics}, {NULL, 0, TEXT, NULL}};
-static const field request[] = {{"resourceMetrics", 1, MESSAGE, resource_metrics}, {NULL, 0, TEXT, NULL}};
+static const field status[] = {{"message", 2, TEXT, NULL}, {"code", 3, NUMBER, NULL}, {NULL, 0, TEXT, NULL}};
+static const field span_event[] = {{"timeUnixNano", 1, FIXED, NULL}, {"name", 2, TEXT, NULL}, {"attributes", 3, MESSAGE, key_value}, {NULL, 0, TEXT, NULL}};
+static const field span_link[] = {{"traceId", 1, HEX, NULL}, {"spanId", 2, HEX, NULL}, {"attributes", 4, MESSAGE, key_value}, {NULL, 0, TEXT, NULL}};
+static const field span[] = {{"traceId", 1, HEX, NULL},           {"spanId", 2, HEX, NULL},          {"parentSpanId", 4, HEX, NULL},
+                             {"name", 5, TEXT, NULL},             {"kind", 6, NUMBER, NULL},         {"startTimeUnixNano", 7, FIXED, NULL},
+                             {"endTimeUnixNano", 8, FIXED, NULL}, {"attributes", 9, MESSAGE, key_value}, {"status", 15, MESSAGE, status},
+                             {"events", 11, MESSAGE, span_event}, {"droppedEventsCount", 12, NUMBER, NULL},  {"links", 13, MESSAGE, span_link},
+                             {"droppedLinksCount", 14, NUMBER, NULL},
+                             {NULL, 0, TEXT, NULL}};
+static const field scope_spans[] = {{"spans", 2, RECORD, span}, {NULL, 0, TEXT, NULL}};
+static const field resource_spans[] = {{"resource", 1, MESSAGE, resource}, {"scopeSpans", 2, MESSAGE, scope_spans}, {NULL, 0, TEXT, NULL}};
+static const field log_record[] = {{"timeUnixNano", 1, FIXED, NULL},      {"observedTimeUnixNano", 11, FIXED, NULL},  {"severityNumber", 2, NUMBER, NULL},
+                                   {"severityText", 3, TEXT, NULL},       {"body", 5, MESSAGE, any_value},            {"attributes", 6, MESSAGE, key_value},
+                                   {"traceId", 9, HEX, NULL},             {"spanId", 10, HEX, NULL},                  {"eventName", 12, TEXT, NULL},
+                                   {NULL, 0, TEXT, NULL}};
+static const field scope_logs[] = {{"logRecords", 2, RECORD, log_record}, {NULL, 0, TEXT, NULL}};
+static const field resource_logs[] = {{"resource", 1, MESSAGE, resource}, {"scopeLogs", 2, MESSAGE, scope_logs}, {NULL, 0, TEXT, NULL}};
+static const field requests[PL_OTLP_SIGNALS][2] = {
+    [PL_OTLP_METRICS] = {{"resourceMetrics", 1, MESSAGE, resource_metrics}, {NULL, 0, TEXT, NULL}},
+    [PL_OTLP_TRACES] = {{"resourceSpans", 1, MESSAGE, resource_spans}, {NULL, 0, TEXT, NULL}},
+    [PL_OTLP_LOGS] = {{"resourceLogs", 1, MESSAGE, resource_logs}, {NULL, 0, TEXT, NULL}},
+};
 
 /* ---- Values ------------------------------------------------------------------------------------------------ */
 
@@ -109,6 +133,27 @@ static bool put_text(pl_buf *out, const field *f, const pl_json_event *e)
   return true;
 }
 
+static bool is_hex(pl_str s)
+{
+  size_t i = 0;
+  while (i < s.len && pl_hex_digit(s.data[i]) >= 0)
+    i++;
+  return i == s.len && s.len % 2 == 0;
+}
+
+/* An identifier: bytes, which OTLP writes as hexadecimal. */
+static bool put_id(pl_buf *out, const field *f, const pl_json_event *e)
+{
+  if (e->kind != PL_JSON_STRING)
+    return false;
+  pl_str digits = is_hex(e->string) ? e->string : (pl_str){"", 0};
+  pl_wire_put_tag(out, f->number, PL_WIRE_BYTES);
+  pl_wire_put_varint(out, digits.len / 2);
+  for (size_t i = 0; i < digits.len; i += 2)
+    (void)pl_buf_addc(out, (char)(pl_hex_digit(digits.data[i]) * 16 + pl_hex_digit(digits.data[i + 1])));
+  return true;
+}
+
 static bool put_double(pl_buf *out, const field *f, const pl_json_event *e)
 {
   double v;
@@ -130,7 +175,7 @@ static bool put_whole(pl_buf *out, const field *f, const pl_json_event *e)
   if (f->kind == FIXED)
     pl_wire_put_fixed(out, 8, v);
   else
-    pl_wire_put_varint(out, f->kind == ZIGZAG ? v << 1 ^ (v >> 63 ? UINT64_MAX : 0) : v);
+    pl_wire_put_varint(out, f->kind == ZIGZAG ? pl_wire_zigzag(v) : v);
   return true;
 }
 
@@ -148,6 +193,8 @@ static bool put_value(pl_buf *out, const field *f, const pl_json_event *e)
   switch (f->kind) {
   case TEXT:
     return put_text(out, f, e);
+  case HEX:
+    return put_id(out, f, e);
   case YES_NO:
     return put_yes_no(out, f, e);
   case DOUBLE:
@@ -157,6 +204,7 @@ static bool put_value(pl_buf *out, const field *f, const pl_json_event *e)
   case ZIGZAG:
     return put_whole(out, f, e);
   case MESSAGE:
+  case RECORD:
     return false;
   }
   return false;
@@ -168,14 +216,19 @@ static bool put_value(pl_buf *out, const field *f, const pl_json_event *e)
 typedef struct open_message {
   const field *fields;
   const field *field; /* whose value comes; NULL: one that is not known */
-  size_t from;        /* of its bytes */
+  size_t tag, from;   /* where it begins; its bytes */
 } open_message;
 
 typedef struct walk {
   pl_buf *out;
+  const field *request;
   open_message open[DEPTH_MAX + 1];
   int n;
   int passed; /* containers that are open inside a value that is passed over */
+  int record; /* how many messages are open with the record; 0: none is */
+  bool faulty; /* the record is left out */
+  pl_otlp_faults *faults;
+  const char *name; /* of the value that is to blame for PL_EPROTO */
 } walk;
 
 static const field *find(const field *fields, pl_str name)
@@ -185,21 +238,50 @@ static const field *find(const field *fields, pl_str name)
   return fields->name ? fields : NULL;
 }
 
+/* The value of a field is of another kind: to blame is the record that it is in, else the whole message. */
+static int on_fault(walk *w, const field *f)
+{
+  if (!w->record) {
+    w->name = f->name;
+    return PL_EPROTO;
+  }
+  if (!w->faults->name)
+    w->faults->name = f->name;
+  w->faulty = true;
+  return PL_OK;
+}
+
 static int begin_object(walk *w)
 {
   const field *f = w->n ? w->open[w->n - 1].field : NULL;
-  if (w->n && f->kind != MESSAGE)
-    return PL_EPROTO;
-  if (w->n)
+  if (f && f->kind != MESSAGE && f->kind != RECORD) {
+    w->passed++;
+    return on_fault(w, f);
+  }
+  open_message m = {.fields = f ? f->message : w->request, .tag = w->out->len};
+  if (f)
     pl_wire_put_tag(w->out, f->number, PL_WIRE_BYTES);
-  w->open[w->n++] = (open_message){.fields = f ? f->message : request, .from = w->out->len};
+  m.from = w->out->len;
+  w->open[w->n++] = m;
+  if (f && f->kind == RECORD)
+    w->record = w->n;
   return w->out->bad;
 }
 
 static int end_object(walk *w)
 {
-  if (--w->n)
-    pl_wire_put_length(w->out, w->open[w->n].from);
+  const open_message *m = &w->open[w->n - 1];
+  bool left_out = w->faulty && w->n == w->record;
+  if (left_out) {
+    w->out->len = m->tag;
+    w->faults->n++;
+    w->faulty = false;
+  } else if (w->n > 1) {
+    pl_wire_put_length(w->out, m->from);
+  }
+  if (w->n == w->record)
+    w->record = 0;
+  w->n--;
   return w->out->bad;
 }
 
@@ -234,13 +316,14 @@ static int on_event(void *user, const pl_json_event *e)
   case PL_JSON_NULL:
     return PL_OK;
   default:
-    return put_value(w->out, m->field, e) ? w->out->bad : PL_EPROTO;
+    return put_value(w->out, m->field, e) ? w->out->bad : on_fault(w, m->field);
   }
 }
 
-int pl_otlp_from_json(const pl_allocator *a, pl_str text, pl_buf *out, pl_error *err)
+int pl_otlp_from_json(const pl_allocator *a, enum pl_otlp_signal signal, pl_str text, pl_buf *out, pl_otlp_faults *faults, pl_error *err)
 {
-  walk w = {.out = out};
+  walk w = {.out = out, .request = requests[signal], .faults = faults, .name = "the message"};
+  *faults = (pl_otlp_faults){0, NULL};
   int code = pl_json_parse(a, text, DEPTH_MAX, on_event, &w, err);
-  return code == PL_EPROTO ? pl_fail(err, code, "a value is of another kind than OTLP has there") : code;
+  return code == PL_EPROTO ? pl_fail(err, code, "%s is of another kind than OTLP has there", w.name) : code;
 }

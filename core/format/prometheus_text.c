@@ -36,7 +36,7 @@ struct pl_prometheus {
   pl_intern *seen;             /* families of OpenMetrics */
   char *scratch;               /* PL_LINE_MAX bytes: unescaped label values of the line */
   size_t scratched;
-  pl_prometheus_exemplar exemplar;
+  pl_exemplar exemplar;
   pl_tag labels[PL_LINE_TAGS], exemplar_labels[PL_LINE_TAGS];
 };
 
@@ -62,6 +62,20 @@ int pl_prometheus_type_of(enum pl_prometheus_dialect d, pl_str name)
       return t;
   }
   return -1;
+}
+
+bool pl_prometheus_counts(const pl_prometheus_sample *s)
+{
+  pl_str end = {s->name.data + s->family->name.len, s->name.len - s->family->name.len};
+  switch (s->family->type) {
+  case PL_PROMETHEUS_COUNTER:
+    return !pl_str_eqc(end, "_created");
+  case PL_PROMETHEUS_HISTOGRAM:
+  case PL_PROMETHEUS_SUMMARY:
+    return end.len && !pl_str_eqc(end, "_created");
+  default:
+    return false;
+  }
 }
 
 /* The suffixes that samples of a type have. */
@@ -314,8 +328,7 @@ static int keep_unit(pl_prometheus *p, pl_str unit)
 {
   const pl_str name = p->family.name;
   if (unit.len) {
-    bool ends = name.len > unit.len && memcmp(name.data + name.len - unit.len, unit.data, unit.len) == 0;
-    if (!ends || name.data[name.len - unit.len - 1] != '_' || p->family.type == PL_PROMETHEUS_INFO || p->family.type == PL_PROMETHEUS_STATE_SET)
+    if (name.len == unit.len || !pl_str_ends(name, unit) || name.data[name.len - unit.len - 1] != '_' || p->family.type == PL_PROMETHEUS_INFO || p->family.type == PL_PROMETHEUS_STATE_SET)
       return PL_REFUSED_TYPE;
   }
   return keep(&p->unit, unit, &p->family.unit);
@@ -438,18 +451,18 @@ static size_t characters(pl_str s)
 /* Takes "# {trace_id="x"} 0.5 1500000000.5". */
 static int take_exemplar(pl_prometheus *p, cursor *c)
 {
-  pl_prometheus_exemplar *e = &p->exemplar;
+  pl_exemplar *e = &p->exemplar;
   size_t length = 0;
-  if (!take_char(c, '#') || !take_char(c, ' ') || !take_char(c, '{') || take_labels(p, c, p->exemplar_labels, &e->n_labels) || !take_char(c, ' '))
+  *e = (pl_exemplar){.tags = p->exemplar_labels};
+  if (!take_char(c, '#') || !take_char(c, ' ') || !take_char(c, '{') || take_labels(p, c, p->exemplar_labels, &e->n_tags) || !take_char(c, ' '))
     return PL_REFUSED_EXEMPLAR;
-  e->labels = p->exemplar_labels;
-  for (size_t i = 0; i < e->n_labels; i++)
-    length += characters(e->labels[i].name) + characters(e->labels[i].value);
+  for (size_t i = 0; i < e->n_tags; i++)
+    length += characters(e->tags[i].name) + characters(e->tags[i].value);
   if (length > EXEMPLAR_CHARACTERS || !pl_number_read(take_word(c), &e->value))
     return PL_REFUSED_EXEMPLAR;
-  e->has_time = take_char(c, ' ');
-  if ((e->has_time && !pl_seconds_ns(take_word(c), &e->time_ns)) || c->p != c->end)
+  if ((take_char(c, ' ') && !pl_seconds_ns(take_word(c), &e->time_ns)) || c->p != c->end)
     return PL_REFUSED_EXEMPLAR;
+  pl_exemplar_find_ids(e);
   return PL_OK;
 }
 
@@ -507,9 +520,11 @@ static int parse_sample(pl_prometheus *p, cursor *c)
 
 /* ---- Lines ----------------------------------------------------------------------------------------- */
 
-static int parse_line(pl_prometheus *p, pl_str line)
+static int parse_line(void *prometheus, pl_str line, uint64_t number)
 {
+  pl_prometheus *p = prometheus;
   cursor c = {line.data, line.data + line.len};
+  (void)number; /* p->lines has it */
   p->scratched = 0;
   if (p->ended)
     return PL_REFUSED_ORDER;
@@ -521,25 +536,12 @@ static int parse_line(pl_prometheus *p, pl_str line)
   return take_char(&c, '#') ? parse_comment(p, &c) : parse_sample(p, &c);
 }
 
-static int refuse(const pl_prometheus *p, int reason, pl_str line)
-{
-  pl_refused r = {p->lines.number, (enum pl_refusal)reason, line};
-  return p->events.refused(p->events.user, &r);
-}
-
 int pl_prometheus_read(pl_prometheus *p, pl_str *text, bool last)
 {
-  pl_str line;
-  for (int found; (found = pl_lines_next(&p->lines, text, last, &line)) != 0;) {
-    int code = found < 0 ? PL_REFUSED_LENGTH : parse_line(p, line);
-    if (code > 0)
-      code = refuse(p, code, line);
-    if (code)
-      return code;
-  }
-  if (last && p->dialect == PL_PROMETHEUS_OPENMETRICS && !p->ended)
-    return refuse(p, PL_REFUSED_END, (pl_str){NULL, 0});
-  return PL_OK;
+  int code = pl_lines_read(&p->lines, text, last, &(pl_line_reader){parse_line, p, p->events.refused, p->events.user});
+  if (!code && last && p->dialect == PL_PROMETHEUS_OPENMETRICS && !p->ended)
+    code = p->events.refused(p->events.user, &(pl_refused){.line = p->lines.number, .reason = PL_REFUSED_END});
+  return code;
 }
 
 int pl_prometheus_new(const pl_allocator *a, enum pl_prometheus_dialect dialect, const pl_prometheus_events *events, pl_prometheus **out)

@@ -10,6 +10,7 @@
 #define PL_FORMAT_PROMETHEUS_TEXT_H
 
 #include "base/alloc.h"
+#include "format/exemplar.h"
 #include "format/lines.h"
 
 enum pl_prometheus_dialect {
@@ -44,14 +45,6 @@ typedef struct pl_prometheus_family {
   enum pl_prometheus_type type;
 } pl_prometheus_family;
 
-typedef struct pl_prometheus_exemplar {
-  const pl_tag *labels;
-  size_t n_labels;
-  double value;
-  bool has_time;
-  int64_t time_ns;
-} pl_prometheus_exemplar;
-
 /* A sample; all of it is valid during the call. */
 typedef struct pl_prometheus_sample {
   const pl_prometheus_family *family;
@@ -62,9 +55,12 @@ typedef struct pl_prometheus_sample {
   double value;
   bool has_time;
   int64_t time_ns; /* since 1970 */
-  const pl_prometheus_exemplar *exemplar; /* NULL: none */
+  const pl_exemplar *exemplar; /* NULL: none */
   uint64_t line;
 } pl_prometheus_sample;
+
+/* Whether its value only grows: a counter's, a histogram's, the sum and count of a summary. */
+bool pl_prometheus_counts(const pl_prometheus_sample *s);
 
 /* Who is told. A negative code that a function returns ends the reading and is its result. */
 typedef struct pl_prometheus_events {

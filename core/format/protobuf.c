@@ -120,7 +120,7 @@ static int put_whole(const encoder *e, const pl_proto_field *f, const pl_tree *v
   if (!fits(f->type, n))
     return wrong(e, f, "the number does not fit");
   if (f->type == PL_PROTO_SINT32 || f->type == PL_PROTO_SINT64)
-    n = (int64_t)((uint64_t)n << 1 ^ (uint64_t)(n >> 63));
+    n = (int64_t)pl_wire_zigzag((uint64_t)n);
   if (wire_of(f->type) == PL_WIRE_VARINT)
     pl_wire_put_varint(e->out, (uint64_t)n);
   else
@@ -312,7 +312,7 @@ static pl_tree scalar(const decoder *d, const pl_proto_field *f, uint64_t bits)
     return pl_tree_integer(half);
   case PL_PROTO_SINT32:
   case PL_PROTO_SINT64:
-    return pl_tree_integer((int64_t)(bits >> 1 ^ (0 - (bits & 1))));
+    return pl_tree_integer((int64_t)pl_wire_unzigzag(bits));
   default:
     return pl_tree_integer((int64_t)bits);
   }

@@ -15,6 +15,16 @@ typedef struct pl_wire_field {
   pl_str bytes;   /* BYTES */
 } pl_wire_field;
 
+/* A number with a sign, given by its bits, as one that is small where the number lies near 0, and back (sint32 and sint64). */
+static inline uint64_t pl_wire_zigzag(uint64_t v)
+{
+  return v << 1 ^ (0 - (v >> 63));
+}
+static inline uint64_t pl_wire_unzigzag(uint64_t z)
+{
+  return z >> 1 ^ (0 - (z & 1));
+}
+
 /* Takes the next field off *rest; groups are passed over. 1: *f is it; 0: the end; PL_EPROTO. */
 int pl_wire_next(pl_str *rest, pl_wire_field *f);
 

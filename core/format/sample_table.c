@@ -9,7 +9,7 @@
 #include "format/rows.h"
 #include "format/trace.h"
 
-enum { HEADER_MAX = 1 << 20, KEPT_MAX = 2 * PL_LINE_MAX, DEPTH = 8 };
+enum { HEADER_MAX = 1 << 20, DEPTH = 8 };
 
 enum role { ROLE_TIME, ROLE_METRIC, ROLE_VALUE, ROLE_LABEL, ROLE_SERIES };
 
@@ -39,27 +39,19 @@ struct pl_table {
 
 /* ---- What rows and objects share: steps give 0, a refusal, or a negative code ---------------------- */
 
-static bool is_one_of(pl_str name, const char *const *names, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    if (pl_str_ieq(name, pl_str_of(names[i])))
-      return true;
-  }
-  return false;
-}
-
 static enum role role_of(pl_str name)
 {
-  static const char *const times[] = {"timestamp", "time", "ts", "date", "datetime"}, *const metrics[] = {"metric", "name", "__name__"}, *const values[] = {"value"};
-  if (is_one_of(name, times, sizeof times / sizeof *times))
+  if (pl_trace_is_time(name))
     return ROLE_TIME;
-  if (is_one_of(name, metrics, sizeof metrics / sizeof *metrics))
+  if (pl_str_ieq(name, PL_STR("metric")) || pl_str_ieq(name, PL_STR("name")) || pl_str_ieq(name, PL_STR("__name__")))
     return ROLE_METRIC;
-  return is_one_of(name, values, 1) ? ROLE_VALUE : ROLE_LABEL;
+  return pl_str_ieq(name, PL_STR("value")) ? ROLE_VALUE : ROLE_LABEL;
 }
 
 static int add_tag(pl_table *t, pl_str name, pl_str value)
 {
+  if (!name.len)
+    return PL_REFUSED_TAG;
   if (pl_tags_have(t->tags, t->point.n_tags, name))
     return PL_REFUSED_TWICE;
   if (t->point.n_tags == PL_LINE_TAGS)
@@ -118,8 +110,10 @@ static int read_header(pl_table *t, const pl_rows_row *row, pl_error *err)
   if (row->fields > PL_TABLE_COLUMNS)
     return pl_fail(err, PL_ELIMIT, "line 1: more than %d columns", PL_TABLE_COLUMNS);
   t->columns = pl_alloc_zero(t->alloc, PL_TABLE_COLUMNS, sizeof *t->columns);
-  if (!t->columns || !pl_buf_room(&t->kept, row->text.len + 1))
+  if (!t->columns)
     return pl_fail(err, PL_ENOMEM, "out of memory");
+  if (!pl_buf_room(&t->kept, row->text.len + 1))
+    return pl_fail(err, t->kept.bad, "line 1: the header is too long, or out of memory");
   for (pl_str rest = row->text, name; rest.data; t->n_columns++) {
     int code = take_field(t, &rest, &name);
     if (code)
@@ -315,10 +309,11 @@ static int on_event(void *user, const pl_json_event *e)
   return o->reason != 0;
 }
 
-static int read_object(pl_table *t, pl_str line)
+static int read_object(void *table, pl_str line, uint64_t number)
 {
+  pl_table *t = table;
   object o = {.t = t};
-  begin_point(t, t->lines.number);
+  begin_point(t, number);
   line = pl_str_trim(line);
   if (!line.len)
     return PL_OK;
@@ -332,24 +327,12 @@ static int read_object(pl_table *t, pl_str line)
   return o.has_value ? tell(t) : PL_REFUSED_VALUE;
 }
 
-static int read_ndjson(pl_table *t, pl_str *text, bool last)
-{
-  pl_str line;
-  for (int found; (found = pl_lines_next(&t->lines, text, last, &line)) != 0;) {
-    int told = found < 0 ? PL_REFUSED_LENGTH : read_object(t, line);
-    told = told > 0 ? refuse(t, t->lines.number, told, line) : told;
-    if (told)
-      return told;
-  }
-  return PL_OK;
-}
-
 /* ---- Tables ---------------------------------------------------------------------------------------- */
 
 int pl_table_read(pl_table *t, pl_str *text, bool last, pl_error *err)
 {
   if (t->format == PL_TABLE_NDJSON)
-    return read_ndjson(t, text, last);
+    return pl_lines_read(&t->lines, text, last, &(pl_line_reader){read_object, t, t->events.refused, t->events.user});
   if (!t->begun) {
     size_t size;
     uint32_t lines;

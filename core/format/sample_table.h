@@ -1,7 +1,7 @@
 /* Samples out of tables: CSV and NDJSON. Bad rows are refused one by one. Pure; one thread at a time.
  *
- * CSV has a header (delimiter: comma, semicolon or tab). A column timestamp, time, ts, date or datetime: ISO 8601, or seconds since 1970,
- * or milliseconds from 1e11 on. With a column value, the column metric or name, where there is one, says which metric it is, and all others
+ * CSV has a header (delimiter: comma, semicolon or tab). A column of time (timestamp, @timestamp, time, ts, date, datetime): ISO 8601, or seconds
+ * since 1970, or milliseconds from 1e11 on. With a column value, the column metric or name, where there is one, says which metric it is, and all others
  * are labels, empty ones left out; a second column of such a name is a label, too. Without one every other column is a metric of its own, empty cells left out.
  *
  * A line of NDJSON is {"timestamp": ..., "metric": "x", "value": 1.5, "labels": {"a": "b"}}; NaN and infinities are texts. */

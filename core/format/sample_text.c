@@ -84,7 +84,8 @@ static void put_iso(pl_buf *out, int64_t ns)
   pl_wall_text(ns, text);
   const char *point = strchr(text, '.');
   (void)pl_buf_add(out, text, point ? (size_t)(point - text) : strlen(text));
-  (void)pl_buf_addf(out, ".%09" PRIu64 "Z", (uint64_t)(ns >= 0 ? ns % (int64_t)PL_S_NS : 0));
+  int64_t part = ns % (int64_t)PL_S_NS;
+  (void)pl_buf_addf(out, ".%09" PRId64 "Z", part < 0 ? part + (int64_t)PL_S_NS : part);
 }
 
 /* ---- Series ---------------------------------------------------------------------------------------- */
@@ -133,16 +134,27 @@ static void ndjson_series(pl_sample_text *t, pl_str name, const pl_tag *tags, si
   (void)pl_buf_adds(&t->before, ",\"value\":");
 }
 
+/* A part of an InfluxDB line. A backslash at its end would take what follows for its own, and cannot be written: it becomes _. */
+static void put_influx(pl_buf *out, pl_str s, const char *special)
+{
+  size_t kept = s.len;
+  while (kept > 0 && s.data[kept - 1] == '\\')
+    kept--;
+  put_escaped(out, (pl_str){s.data, kept}, special);
+  for (size_t i = kept; i < s.len; i++)
+    (void)pl_buf_addc(out, '_');
+}
+
 static void influx_series(pl_sample_text *t, pl_str name, const pl_tag *tags, size_t n)
 {
-  put_escaped(&t->before, name, ", ");
+  put_influx(&t->before, name, ", ");
   for (size_t i = 0; i < n; i++) {
     if (!tags[i].value.len)
       continue; /* it has no empty values */
     (void)pl_buf_addc(&t->before, ',');
-    put_escaped(&t->before, tags[i].name, ",= ");
+    put_influx(&t->before, tags[i].name, ",= ");
     (void)pl_buf_addc(&t->before, '=');
-    put_escaped(&t->before, tags[i].value, ",= ");
+    put_influx(&t->before, tags[i].value, ",= ");
   }
   (void)pl_buf_adds(&t->before, " value=");
 }

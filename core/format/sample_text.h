@@ -22,6 +22,7 @@ typedef struct pl_sample_text {
 
 /* columns: of CSV, borrowed as long as t lives; NULL for others. */
 void pl_sample_text_init(pl_sample_text *t, const pl_allocator *a, enum pl_sample_format format, const pl_str *columns, size_t n_columns);
+/* The columns stay the caller's. */
 void pl_sample_text_fini(pl_sample_text *t);
 
 /* Appends what stands before the first line. The buffer's errors, as of the next ones. */

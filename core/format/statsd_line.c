@@ -90,8 +90,9 @@ static int read_head(pl_statsd_sample *s, pl_tag *tags, pl_str line, pl_str *val
   return code;
 }
 
-static int read_line(pl_str line, uint64_t number, const pl_statsd_events *events)
+static int read_line(void *told, pl_str line, uint64_t number)
 {
+  const pl_statsd_events *events = told;
   pl_tag tags[PL_LINE_TAGS];
   pl_statsd_sample s = {.rate = 1, .tags = tags, .line = number};
   pl_str values;
@@ -112,13 +113,6 @@ static int read_line(pl_str line, uint64_t number, const pl_statsd_events *event
 
 int pl_statsd_read(pl_lines *lines, pl_str *text, bool last, const pl_statsd_events *events)
 {
-  pl_str line;
-  for (int found; (found = pl_lines_next(lines, text, last, &line)) != 0;) {
-    int code = found < 0 ? PL_REFUSED_LENGTH : read_line(line, lines->number, events);
-    if (code > 0)
-      code = events->refused(events->user, &(pl_refused){lines->number, (enum pl_refusal)code, line});
-    if (code)
-      return code;
-  }
-  return PL_OK;
+  pl_statsd_events told = *events;
+  return pl_lines_read(lines, text, last, &(pl_line_reader){read_line, &told, events->refused, events->user});
 }

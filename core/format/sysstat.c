@@ -249,9 +249,11 @@ static int read_vmstat(pl_sysstat *s)
   return s->has_time ? read_row(s, 0, s->n_words - 2) : PL_REFUSED_TIME;
 }
 
-static int read_line(pl_sysstat *s, pl_str line)
+static int read_line(void *sysstat, pl_str line, uint64_t number)
 {
+  pl_sysstat *s = sysstat;
   static int (*const read[])(pl_sysstat *) = {[PL_SYSSTAT_SAR] = read_sar, [PL_SYSSTAT_IOSTAT] = read_iostat, [PL_SYSSTAT_VMSTAT] = read_vmstat};
+  (void)number; /* s->lines has it */
   line = pl_str_trim(line);
   if (!pl_utf8_valid(line))
     return PL_REFUSED_ENCODING;
@@ -270,15 +272,7 @@ static int read_line(pl_sysstat *s, pl_str line)
 
 int pl_sysstat_read(pl_sysstat *s, pl_str *text, bool last)
 {
-  pl_str line;
-  for (int found; (found = pl_lines_next(&s->lines, text, last, &line)) != 0;) {
-    int code = found < 0 ? PL_REFUSED_LENGTH : read_line(s, line);
-    if (code > 0)
-      code = s->events.refused(s->events.user, &(pl_refused){s->lines.number, (enum pl_refusal)code, line});
-    if (code)
-      return code;
-  }
-  return PL_OK;
+  return pl_lines_read(&s->lines, text, last, &(pl_line_reader){read_line, s, s->events.refused, s->events.user});
 }
 
 int pl_sysstat_new(const pl_allocator *a, enum pl_sysstat_program program, const pl_text_events *events, pl_sysstat **out)

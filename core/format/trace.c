@@ -144,9 +144,9 @@ static bool read_access_moment(pl_str s, int64_t *ns)
 
 /* ---- Lines ----------------------------------------------------------------------------------------- */
 
-static bool is_time_name(pl_str name)
+bool pl_trace_is_time(pl_str name)
 {
-  static const char *const names[] = {"timestamp", "time", "ts", "date", "@timestamp", "datetime"};
+  static const char *const names[] = {"timestamp", "@timestamp", "time", "ts", "date", "datetime"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (pl_str_ieq(name, pl_str_of(names[i])))
       return true;
@@ -175,7 +175,7 @@ static size_t time_column(pl_str header)
 {
   for (size_t i = 0; i < 256; i++) {
     pl_str name = csv_field(header, i);
-    if (is_time_name(pl_str_trim(name)))
+    if (pl_trace_is_time(pl_str_trim(name)))
       return i;
   }
   return 0;
@@ -192,7 +192,7 @@ static int on_member(void *user, const pl_json_event *e)
   member *m = user;
   char text[32];
   if (e->kind == PL_JSON_KEY) {
-    m->wanted = e->depth == 1 && !m->found && is_time_name(e->string);
+    m->wanted = e->depth == 1 && !m->found && pl_trace_is_time(e->string);
     return 0;
   }
   if (m->wanted && e->kind == PL_JSON_STRING)

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "format/hdr_log.h"
 #include "format/sample_text.h"
+#include "ingest/export_k6.h"
 
 enum { LINE_ROOM = 4 << 20, COLUMNS_MAX = 1024, TAGS_MAX = 64, FAMILIES_MAX = 1 << 20, HISTOGRAM_MAX = 16 << 20 };
 
@@ -71,9 +72,9 @@ static int on_sample(void *user, int64_t ts_ns, double value)
 /* The metadata of OpenMetrics before the first series of a name. A counter is a family of its name without _total, unless that is taken. */
 static int put_family(export *e, const pl_series_info *info)
 {
-  static const pl_str total = {"_total", 6};
+  const pl_str total = PL_STR("_total");
   pl_str name = info->name, family = name;
-  bool counter = info->kind == PL_SERIES_COUNTER && name.len > total.len && memcmp(name.data + name.len - total.len, total.data, total.len) == 0;
+  bool counter = info->kind == PL_SERIES_COUNTER && name.len > total.len && pl_str_ends(name, total);
   family.len -= counter ? total.len : 0;
   if (pl_intern_find(e->names, name) >= 0)
     return PL_OK;
@@ -86,8 +87,7 @@ static int put_family(export *e, const pl_series_info *info)
     return pl_fail(e->err, own < 0 ? (int)own : (int)id, "export: too many metrics, or out of memory");
   const char *type = counter ? "counter" : info->kind == PL_SERIES_GAUGE ? "gauge" : "unknown";
   (void)pl_buf_addf(&e->out, "# TYPE %.*s %s\n", (int)family.len, family.data, type);
-  bool ends = info->unit.len && family.len > info->unit.len && family.data[family.len - info->unit.len - 1] == '_' &&
-              memcmp(family.data + family.len - info->unit.len, info->unit.data, info->unit.len) == 0;
+  bool ends = info->unit.len && family.len > info->unit.len && family.data[family.len - info->unit.len - 1] == '_' && pl_str_ends(family, info->unit);
   if (ends)
     (void)pl_buf_addf(&e->out, "# UNIT %.*s %.*s\n", (int)family.len, family.data, (int)info->unit.len, info->unit.data);
   return PL_OK;
@@ -220,19 +220,22 @@ static int find_format(const char *name)
 
 int pl_export(const pl_allocator *a, pl_reader *r, const pl_export_options *options, pl_export_fn fn, void *user, pl_export_counts *counts, pl_error *err)
 {
+  bool k6 = strcmp(options->format, "k6-json") == 0;
   int format = find_format(options->format);
-  if (format < 0)
-    return pl_fail(err, PL_EINVAL, "export: there is no format \"%s\" (openmetrics, csv, ndjson, influx, hdr)", options->format);
+  if (format < 0 && !k6)
+    return pl_fail(err, PL_EINVAL, "export: there is no format \"%s\" (openmetrics, csv, ndjson, influx, hdr, k6-json)", options->format);
   pl_export_options o = *options;
-  o.format = formats[format];
   if (!o.from_ns && !o.to_ns) {
     o.from_ns = INT64_MIN;
     o.to_ns = INT64_MAX;
   }
+  *counts = (pl_export_counts){0};
+  if (k6)
+    return pl_export_k6(a, r, &o, fn, user, counts, err);
+  o.format = formats[format];
   export *e = pl_alloc_zero(a, 1, sizeof *e);
   if (!e)
     return pl_fail(err, PL_ENOMEM, "export: out of memory");
-  *counts = (pl_export_counts){0};
   *e = (export){.o = &o, .reader = r, .fn = fn, .user = user, .counts = counts, .err = err, .alloc = a, .names = pl_intern_new(a, FAMILIES_MAX)};
   pl_sample_text_init(&e->text, a, (enum pl_sample_format)format, NULL, 0);
   pl_buf *bufs[] = {&e->out, &e->tag, &e->scratch[0], &e->scratch[1]};

@@ -9,7 +9,7 @@ enum { PL_EXPORT_PIECE = 256 << 10 };
 
 /* Texts are borrowed for the call. */
 typedef struct pl_export_options {
-  const char *format; /* "openmetrics", "csv", "ndjson", "influx": samples; "hdr": the distributions of each second */
+  const char *format; /* "openmetrics", "csv", "ndjson", "influx": samples; "hdr": the distributions of each second; "k6-json": see export_k6.h */
   int64_t run;        /* 0: all that is there */
   pl_str metric;      /* only this one; empty: all */
   int64_t from_ns, to_ns; /* from <= time < to; both 0: all */

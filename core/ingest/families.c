@@ -1,8 +1,6 @@
 /* See families.h. The texts lie one behind the other in one buffer. */
 #include "ingest/families.h"
 
-#include <string.h>
-
 #include "base/buf.h"
 #include "base/map.h"
 
@@ -68,17 +66,23 @@ void pl_families_add(pl_families *f, pl_str name, const pl_family *family)
     f->texts.len = k.at;
 }
 
+size_t pl_family_ending(pl_str metric)
+{
+  static const char *const endings[] = {"_total", "_sum", "_count", "_bucket"};
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    pl_str ending = pl_str_of(endings[i]);
+    if (metric.len > ending.len && pl_str_ends(metric, ending))
+      return ending.len;
+  }
+  return 0;
+}
+
 /* The number of a metric's family, or -1. */
 static int64_t number_of(const pl_families *f, pl_str metric)
 {
-  static const char *const suffixes[] = {"_total", "_sum", "_count", "_bucket"};
   int64_t id = pl_intern_find(f->names, metric);
-  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes && id < 0; i++) {
-    size_t n = strlen(suffixes[i]);
-    if (metric.len > n && memcmp(metric.data + metric.len - n, suffixes[i], n) == 0)
-      id = pl_intern_find(f->names, (pl_str){metric.data, metric.len - n});
-  }
-  return id;
+  size_t ending = id < 0 ? pl_family_ending(metric) : 0;
+  return ending ? pl_intern_find(f->names, (pl_str){metric.data, metric.len - ending}) : id;
 }
 
 bool pl_families_find(const pl_families *f, pl_str metric, pl_family *out)

@@ -13,6 +13,9 @@ typedef struct pl_family {
   pl_str unit, help;
 } pl_family;
 
+/* Bytes of the ending that Prometheus' naming gives to a metric that only grows: _total, _sum, _count, _bucket; 0: it has none. */
+size_t pl_family_ending(pl_str metric);
+
 /* NULL: no memory. */
 pl_families *pl_families_new(const pl_allocator *a) PL_MUSTCHECK;
 void pl_families_free(pl_families *f); /* NULL is fine */

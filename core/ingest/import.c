@@ -1,24 +1,17 @@
-/* A file is read in pieces; its format's reader tells what is in them; what it tells goes to the store. Series are known by the text that they
- * have in the file, so that labels are looked at once. */
+/* A file is read in pieces; its format's reader tells what is in them; what it tells goes to the store. */
 #include "ingest/import.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "base/map.h"
 #include "format/graphite_line.h"
 #include "format/hdr_log.h"
 #include "format/influx_line.h"
 #include "format/prometheus_text.h"
 #include "format/sample_table.h"
 #include "format/sysstat.h"
-
-enum { STORE_LABELS = 40, KEY_MAX = 2 * PL_LINE_MAX, TEXT_MAX = 256, TAIL = 64 };
+#include "ingest/import_series.h"
 
 /* How a format is read. */
 typedef struct reader {
@@ -32,117 +25,17 @@ struct pl_import {
   const pl_allocator *alloc;
   const reader *format;
   void *reader;
-  int fd;
+  pl_input input;
   pl_buf text;     /* what is read and not yet taken */
-  pl_buf key, words;
   pl_lines lines;  /* Graphite */
-  pl_intern *keys; /* of series; ids holds what the store calls them */
-  int64_t *ids;
-  size_t cap_ids;
+  pl_import_series series;
   pl_import_counts counts;
-  bool open_metrics; /* the file ends with "# EOF" */
   uint64_t unit_ns;
   bool has_time;
   int64_t time_ns;
-  char metric[TEXT_MAX], instance[TEXT_MAX], role[TEXT_MAX], origin[TEXT_MAX];
-  pl_store *store; /* during a step: */
-  int64_t run;
-  pl_error *err;
+  char metric[PL_IMPORT_NAME];
+  int64_t run; /* during a step */
 };
-
-/* ---- Series ---------------------------------------------------------------------------------------- */
-
-/* What is known of a series beside its labels. */
-typedef struct facts {
-  pl_str name, unit, help;
-  enum pl_series_kind kind;
-} facts;
-
-static bool is_label_name(pl_str s)
-{
-  return pl_store_is_metric(s) && !memchr(s.data, ':', s.len);
-}
-
-/* The part of a source that a label names; NULL: it is a label of the series. */
-static pl_str *part_of(pl_str name, pl_str parts[4])
-{
-  static const char *const names[] = {"source", "instance", "role", "origin"};
-  for (size_t n = 0; n < 4; n++) {
-    if (pl_str_eqc(name, names[n]))
-      return &parts[n];
-  }
-  return NULL;
-}
-
-/* Makes the series. Steps give 0, a refusal, or a negative code. */
-static int make_series(pl_import *i, const facts *f, const pl_tag *tags, size_t n_tags, int64_t *id)
-{
-  pl_label labels[STORE_LABELS];
-  pl_str parts[4] = {PL_STR("import"), pl_str_of(i->instance), pl_str_of(i->role), pl_str_of(i->origin)};
-  pl_series_spec spec = {.name = f->name, .labels = labels, .kind = f->kind, .unit = f->unit, .help = f->help};
-  if (!pl_store_is_metric(f->name))
-    return PL_REFUSED_NAME;
-  for (size_t n = 0; n < n_tags; n++) {
-    pl_str *part = part_of(tags[n].name, parts);
-    if (part) {
-      *part = tags[n].value;
-      continue;
-    }
-    if (!is_label_name(tags[n].name))
-      return PL_REFUSED_TAG;
-    if (spec.n_labels == STORE_LABELS)
-      return PL_REFUSED_TAGS;
-    if (tags[n].value.len)
-      labels[spec.n_labels++] = (pl_label){tags[n].name, tags[n].value};
-  }
-  int code = pl_store_source(i->store, parts[0], parts[1], parts[2], parts[3], &spec.source, i->err);
-  return code ? code : pl_store_series(i->store, &spec, id, i->err);
-}
-
-static int remember(pl_import *i, pl_str key, int64_t id)
-{
-  size_t n = pl_intern_count(i->keys);
-  if (n == PL_IMPORT_SERIES)
-    return pl_fail(i->err, PL_ELIMIT, "more than %d series", PL_IMPORT_SERIES);
-  if (n == i->cap_ids) {
-    size_t cap = n ? n * 2 : 64;
-    int64_t *ids = pl_realloc(i->alloc, i->ids, n * sizeof *ids, cap * sizeof *ids);
-    if (!ids)
-      return pl_fail(i->err, PL_ENOMEM, "out of memory for series");
-    i->ids = ids;
-    i->cap_ids = cap;
-  }
-  i->ids[n] = id;
-  int64_t at = pl_intern_id(i->keys, key);
-  i->counts.series = pl_intern_count(i->keys);
-  return at < 0 ? pl_fail(i->err, (int)at, "out of memory for series") : PL_OK;
-}
-
-/* The series that has this key in the file. */
-static int find_series(pl_import *i, pl_str key, const facts *f, const pl_tag *tags, size_t n, int64_t *id)
-{
-  int64_t at = pl_intern_find(i->keys, key);
-  if (at >= 0) {
-    *id = i->ids[at];
-    return PL_OK;
-  }
-  int code = make_series(i, f, tags, n, id);
-  return code ? code : remember(i, key, *id);
-}
-
-/* A key of name and tags: each with its length, so that no two are alike. */
-static pl_str key_of(pl_import *i, pl_str name, const pl_tag *tags, size_t n)
-{
-  pl_buf_clear(&i->key);
-  (void)pl_buf_add(&i->key, &name.len, sizeof name.len);
-  (void)pl_buf_add(&i->key, name.data, name.len);
-  for (size_t k = 0; k < 2 * n; k++) {
-    pl_str s = k % 2 ? tags[k / 2].value : tags[k / 2].name;
-    (void)pl_buf_add(&i->key, &s.len, sizeof s.len);
-    (void)pl_buf_add(&i->key, s.data, s.len);
-  }
-  return (pl_str){i->key.data, i->key.len};
-}
 
 /* ---- What readers tell ----------------------------------------------------------------------------- */
 
@@ -176,9 +69,11 @@ static int take_sample(pl_import *i, int64_t series, bool has_time, int64_t ns, 
     return PL_REFUSED_TIME;
   ns = has_time ? ns : i->time_ns;
   count_taken(i, ns);
-  int code = pl_store_sample(i->store, series, i->run, ns, value);
-  if (code && i->err && !i->err->code)
-    *i->err = *pl_store_error(i->store);
+  i->counts.replaced += pl_import_series_again(&i->series, ns);
+  int code = pl_store_sample(i->series.store, series, i->run, ns, value);
+  pl_error *err = i->series.err;
+  if (code && err && !err->code)
+    *err = *pl_store_error(i->series.store);
   return code;
 }
 
@@ -186,111 +81,23 @@ static int on_point(void *user, const pl_text_sample *p)
 {
   pl_import *i = user;
   int64_t series;
-  static const pl_str total = {"_total", 6};
-  bool counter = p->name.len > total.len && memcmp(p->name.data + p->name.len - total.len, total.data, total.len) == 0;
-  const facts f = {.name = p->name, .kind = counter ? PL_SERIES_COUNTER : PL_SERIES_GAUGE};
-  int code = find_series(i, key_of(i, p->name, p->tags, p->n_tags), &f, p->tags, p->n_tags, &series);
+  bool counter = pl_str_ends(p->name, PL_STR("_total"));
+  const pl_import_facts f = {.name = p->name, .kind = counter ? PL_SERIES_COUNTER : PL_SERIES_GAUGE};
+  int code = pl_import_series_named(&i->series, &f, p->tags, p->n_tags, &series);
   if (!code)
     code = take_sample(i, series, p->has_time, p->time_ns, p->value);
   return end_row(i, code, p->line);
-}
-
-/* Whether samples of that name only ever grow. */
-static bool is_counter(const pl_prometheus_sample *s)
-{
-  pl_str end = {s->name.data + s->family->name.len, s->name.len - s->family->name.len};
-  switch (s->family->type) {
-  case PL_PROMETHEUS_COUNTER:
-    return !pl_str_eqc(end, "_created");
-  case PL_PROMETHEUS_HISTOGRAM:
-  case PL_PROMETHEUS_SUMMARY:
-    return end.len && !pl_str_eqc(end, "_created");
-  default:
-    return false;
-  }
 }
 
 static int on_exposed(void *user, const pl_prometheus_sample *s)
 {
   pl_import *i = user;
   int64_t series;
-  const facts f = {s->name, s->family->unit, s->family->help, is_counter(s) ? PL_SERIES_COUNTER : PL_SERIES_GAUGE};
-  int code = find_series(i, s->series, &f, s->labels, s->n_labels, &series);
+  const pl_import_facts f = {s->name, s->family->unit, s->family->help, pl_prometheus_counts(s) ? PL_SERIES_COUNTER : PL_SERIES_GAUGE};
+  int code = pl_import_series_find(&i->series, s->series, &f, s->labels, s->n_labels, &series);
   if (!code)
     code = take_sample(i, series, s->has_time, s->time_ns, s->value);
   return end_row(i, code, s->line);
-}
-
-/* Appends a word of a tag, %XX as what it stands for; the piece of i->words. */
-static pl_str take_word(pl_import *i, pl_str s)
-{
-  size_t at = i->words.len;
-  for (size_t n = 0; n < s.len; n++) {
-    int high = s.data[n] == '%' && n + 2 < s.len ? pl_hex_digit(s.data[n + 1]) : -1, low = high < 0 ? -1 : pl_hex_digit(s.data[n + 2]);
-    (void)pl_buf_addc(&i->words, low < 0 ? s.data[n] : (char)(high * 16 + low));
-    n += low < 0 ? 0 : 2;
-  }
-  return (pl_str){i->words.data + at, i->words.len - at};
-}
-
-/* A tag of ours, "name;label=value;...", is the series that was exported; any other one is a label. */
-static int read_tag(pl_import *i, pl_str tag, pl_str *name, pl_tag *tags, size_t *n)
-{
-  bool ours = tag.len && tag.data[tag.len - 1] == ';';
-  *n = 0;
-  pl_buf_clear(&i->words);
-  if (!pl_buf_room(&i->words, tag.len + 1))
-    return pl_fail(i->err, PL_ENOMEM, "out of memory");
-  if (tag.len && !ours)
-    tags[(*n)++] = (pl_tag){PL_STR("tag"), tag};
-  if (!ours)
-    return PL_OK;
-  *name = take_word(i, pl_str_cut(&tag, ';'));
-  while (tag.len) {
-    pl_str value = pl_str_cut(&tag, ';'), label = pl_str_cut(&value, '=');
-    if (*n == PL_LINE_TAGS)
-      return PL_REFUSED_TAGS;
-    if (pl_tags_have(tags, *n, label))
-      return PL_REFUSED_TWICE;
-    tags[*n].name = take_word(i, label);
-    tags[(*n)++].value = take_word(i, value);
-  }
-  return PL_OK;
-}
-
-/* Appends a name of another system's as one of ours: every byte that none has as "_". A piece of i->words, which has room for it. */
-static void put_name(pl_import *i, pl_str s)
-{
-  for (size_t n = 0; n < s.len; n++) {
-    char c = s.data[n];
-    bool digit = c >= '0' && c <= '9', letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (digit && i->words.len == 0)
-      (void)pl_buf_addc(&i->words, '_');
-    (void)pl_buf_addc(&i->words, digit || letter ? c : '_');
-  }
-}
-
-/* A series of another system's, name and, where there is one, field; names of labels as they stand, for the key, and as ours. */
-static int find_foreign(pl_import *i, pl_str name, pl_str field, const pl_tag *tags, size_t n, int64_t *id)
-{
-  pl_tag clean[PL_LINE_TAGS];
-  pl_buf_clear(&i->words);
-  if (!pl_buf_room(&i->words, KEY_MAX / 2 + PL_LINE_TAGS + 2))
-    return pl_fail(i->err, PL_ENOMEM, "out of memory");
-  put_name(i, name);
-  if (field.len) {
-    (void)pl_buf_addc(&i->words, '_');
-    put_name(i, field);
-  }
-  const facts f = {.name = {i->words.data, i->words.len}, .kind = PL_SERIES_GAUGE};
-  for (size_t k = 0; k < n; k++) {
-    size_t at = i->words.len;
-    put_name(i, tags[k].name);
-    clean[k] = (pl_tag){{i->words.data + at, i->words.len - at}, tags[k].value};
-    if (pl_tags_have(clean, k, clean[k].name))
-      return PL_REFUSED_TWICE;
-  }
-  return find_series(i, key_of(i, f.name, clean, n), &f, clean, n, id);
 }
 
 /* A field of the name value is the measurement itself, as it is exported. */
@@ -298,7 +105,7 @@ static int on_influx(void *user, const pl_influx_field *p)
 {
   pl_import *i = user;
   int64_t series;
-  int code = find_foreign(i, p->measurement, pl_str_eqc(p->field, "value") ? (pl_str){NULL, 0} : p->field, p->tags, p->n_tags, &series);
+  int code = pl_import_series_foreign(&i->series, p->measurement, pl_str_eqc(p->field, "value") ? (pl_str){NULL, 0} : p->field, p->tags, p->n_tags, &series);
   if (!code)
     code = take_sample(i, series, p->has_time, p->time_ns, p->value);
   return end_row(i, code, p->line);
@@ -308,7 +115,7 @@ static int on_graphite(void *user, const pl_text_sample *p)
 {
   pl_import *i = user;
   int64_t series;
-  int code = find_foreign(i, p->name, (pl_str){NULL, 0}, p->tags, p->n_tags, &series);
+  int code = pl_import_series_foreign(&i->series, p->name, (pl_str){NULL, 0}, p->tags, p->n_tags, &series);
   if (!code)
     code = take_sample(i, series, p->has_time, p->time_ns, p->value);
   return end_row(i, code, p->line);
@@ -318,16 +125,12 @@ static int on_graphite(void *user, const pl_text_sample *p)
 static int on_interval(void *user, const pl_hdr_interval *h)
 {
   pl_import *i = user;
-  pl_tag tags[PL_LINE_TAGS];
-  size_t n;
   int64_t series, ts_ms = h->start_ns / 1000000000 * 1000;
-  facts f = {.name = pl_str_of(i->metric), .kind = PL_SERIES_DIST, .unit = PL_STR("seconds")};
-  int code = read_tag(i, h->tag, &f.name, tags, &n);
-  if (!code)
-    code = find_series(i, key_of(i, f.name, tags, n), &f, tags, n, &series);
+  const pl_import_facts f = {.name = pl_str_of(i->metric), .kind = PL_SERIES_DIST, .unit = PL_STR("seconds")};
+  int code = pl_import_series_tagged(&i->series, &f, h->tag, &series);
   if (!code) {
     count_taken(i, h->start_ns);
-    code = pl_store_dist(i->store, series, i->run, ts_ms, 1, h->hist);
+    code = pl_store_dist(i->series.store, series, i->run, ts_ms, 1, h->hist);
   }
   return end_row(i, code, h->line);
 }
@@ -379,7 +182,7 @@ static int open_prometheus(pl_import *i, void **out)
 
 static int open_openmetrics(pl_import *i, void **out)
 {
-  return open_exposition(i, i->open_metrics ? PL_PROMETHEUS_OPENMETRICS : PL_PROMETHEUS_TEXT, out);
+  return open_exposition(i, pl_input_ends_with(&i->input, PL_STR("# EOF"), true) ? PL_PROMETHEUS_OPENMETRICS : PL_PROMETHEUS_TEXT, out);
 }
 
 static int read_exposition(void *p, pl_str *text, bool last, pl_error *err)
@@ -516,38 +319,16 @@ static const reader *find_format(const char *name, pl_error *err)
   return NULL;
 }
 
-/* ---- Files ----------------------------------------------------------------------------------------- */
-
-/* Whether the file ends with "# EOF", as OpenMetrics does. */
-static bool ends_with_eof(int fd, uint64_t size)
-{
-  char tail[TAIL];
-  uint64_t from = size > TAIL ? size - TAIL : 0;
-  ssize_t n = pread(fd, tail, sizeof tail, (off_t)from);
-  pl_str text = pl_str_trim((pl_str){tail, n > 0 ? (size_t)n : 0});
-  return text.len >= 5 && memcmp(text.data + text.len - 5, "# EOF", 5) == 0;
-}
-
-static int open_file(pl_import *i, const char *path, pl_error *err)
-{
-  struct stat st;
-  i->fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (i->fd < 0 || fstat(i->fd, &st))
-    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "import: %s", path);
-  if (!S_ISREG(st.st_mode))
-    return pl_fail(err, PL_EIO, "import: %s is no plain file", path);
-  i->counts.size = (uint64_t)st.st_size;
-  i->open_metrics = ends_with_eof(i->fd, i->counts.size);
-  return PL_OK;
-}
+/* ---- Pieces ----------------------------------------------------------------------------------------- */
 
 static bool copy_options(pl_import *i, const pl_import_options *o)
 {
   i->unit_ns = o->unit_ns ? o->unit_ns : 1;
   i->has_time = o->has_time;
   i->time_ns = o->time_ns;
-  return pl_copy(i->metric, sizeof i->metric, o->metric) && pl_copy(i->instance, sizeof i->instance, o->instance) &&
-         pl_copy(i->role, sizeof i->role, o->role.len ? o->role : PL_STR("other")) && pl_copy(i->origin, sizeof i->origin, o->origin.len ? o->origin : PL_STR("production"));
+  pl_import_series *s = &i->series;
+  return pl_copy(i->metric, sizeof i->metric, o->metric) && pl_copy(s->instance, sizeof s->instance, o->instance) &&
+         pl_copy(s->role, sizeof s->role, o->role.len ? o->role : PL_STR("other")) && pl_copy(s->origin, sizeof s->origin, o->origin.len ? o->origin : PL_STR("production"));
 }
 
 int pl_import_open(const pl_allocator *a, const pl_import_options *o, pl_import **out, pl_error *err)
@@ -560,16 +341,14 @@ int pl_import_open(const pl_allocator *a, const pl_import_options *o, pl_import 
     return pl_fail(err, PL_ENOMEM, "import: out of memory");
   i->alloc = a;
   i->format = format;
-  i->fd = -1;
+  i->input.fd = -1;
   pl_buf_init(&i->text, a, PL_IMPORT_PIECE + PL_LINE_MAX + 1);
-  pl_buf_init(&i->key, a, KEY_MAX);
-  pl_buf_init(&i->words, a, KEY_MAX);
-  i->keys = pl_intern_new(a, PL_IMPORT_SERIES);
-  int code = i->keys ? PL_OK : pl_fail(err, PL_ENOMEM, "import: out of memory");
+  int code = pl_import_series_init(&i->series, a) ? pl_fail(err, PL_ENOMEM, "import: out of memory") : PL_OK;
   if (!code && !copy_options(i, o))
-    code = pl_fail(err, PL_ELIMIT, "import: a name is longer than %d bytes", TEXT_MAX - 1);
+    code = pl_fail(err, PL_ELIMIT, "import: a name is longer than %d bytes", PL_IMPORT_NAME - 1);
   if (!code)
-    code = open_file(i, o->path, err);
+    code = pl_input_open(&i->input, a, o->path, err);
+  i->counts.size = i->input.size;
   if (!code && format->open(i, &i->reader))
     code = pl_fail(err, PL_ENOMEM, "import: out of memory");
   if (code) {
@@ -586,50 +365,30 @@ void pl_import_close(pl_import *i)
     return;
   if (i->reader)
     i->format->close(i->reader);
-  if (i->fd >= 0)
-    (void)close(i->fd);
+  pl_input_close(&i->input);
   pl_buf_fini(&i->text);
-  pl_buf_fini(&i->key);
-  pl_buf_fini(&i->words);
-  pl_intern_free(i->keys);
-  pl_free(i->alloc, i->ids, i->cap_ids * sizeof *i->ids);
+  pl_import_series_fini(&i->series);
   pl_free(i->alloc, i, sizeof *i);
-}
-
-/* Reads the next piece behind what is left. *last: the file has ended. */
-static int fill(pl_import *i, bool *last, pl_error *err)
-{
-  char *room = pl_buf_room(&i->text, PL_IMPORT_PIECE);
-  if (!room)
-    return pl_fail(err, i->text.bad, "out of memory");
-  ssize_t n;
-  do
-    n = read(i->fd, room, PL_IMPORT_PIECE);
-  while (n < 0 && errno == EINTR);
-  if (n < 0)
-    return pl_fail_sys(err, PL_EIO, errno, "read");
-  i->text.len += (size_t)n;
-  i->counts.bytes += (uint64_t)n;
-  *last = n == 0;
-  return PL_OK;
 }
 
 int pl_import_step(pl_import *i, pl_store *store, int64_t run, pl_error *err)
 {
-  bool last = false;
-  int code = fill(i, &last, err);
-  if (code)
-    return code;
-  i->store = store;
+  size_t held = i->text.len;
+  int more = pl_input_read(&i->input, PL_IMPORT_PIECE, &i->text, err);
+  i->counts.bytes = i->input.bytes;
+  if (more < 0 || (more == PL_INPUT_LATER && i->text.len == held))
+    return more;
+  i->series.store = store;
+  i->series.err = err;
   i->run = run;
-  i->err = err;
   pl_str text = {i->text.data, i->text.len};
-  code = i->format->read(i->reader, &text, last, err);
+  int code = i->format->read(i->reader, &text, more == PL_INPUT_ENDED, err);
   pl_buf_drop(&i->text, i->text.len - text.len);
+  i->counts.series = pl_import_series_count(&i->series);
   if (code)
     return pl_fail(err, code, "%s", pl_code_text(code));
   code = pl_store_commit(store, err);
-  return code ? code : !last;
+  return code ? code : more;
 }
 
 const pl_import_counts *pl_import_told(const pl_import *i)

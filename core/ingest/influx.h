@@ -4,10 +4,10 @@
 
 #include "ingest/message.h"
 
-/* Takes lines, plain or gzip. A field is the series measurement_field, one that is called value the measurement's own; database, bucket and
- * organisation say nothing here. Lines that are malformed are refused, the others kept: 204, or 400 with what version 1 or 2 has
- * for that. Both are pl_message_fn. */
+/* A pl_message_fn: takes lines, plain or gzip. A field is the series measurement_field, one that is called value the measurement's own;
+ * the database says nothing here. Lines that are malformed are refused, the others kept: 204, or 400 with what version 1 has for that. */
 void pl_influx_take_v1(pl_intake *in, const pl_message *m, pl_reply *reply);
+/* The same; bucket and organisation say nothing either, and errors are those of version 2. */
 void pl_influx_take_v2(pl_intake *in, const pl_message *m, pl_reply *reply);
 
 #endif

@@ -13,10 +13,11 @@ enum { KEY_MAX = 16 << 10, NAME_MAX_BYTES = 255, TEXT_MAX = 256, SERIES_MOST = 1
 struct pl_intake {
   pl_intake_options o;
   char instance[TEXT_MAX], role[32], origin[32];
-  pl_intern *known;   /* "source\0name\0label\0value..." -> */
+  pl_intern *known;   /* source, name, labels and values, each with its length before it -> */
   uint32_t *handles;  /* of the feed */
   size_t cap;
   pl_families *families;
+  pl_exemplars *exemplars;
   pl_buf key, names;  /* scratch: of a look-up; names that were changed */
   double *totals;     /* by the feed's handle: of series that are told by what came */
   size_t cap_totals;
@@ -57,12 +58,13 @@ int pl_intake_new(const pl_intake_options *o, pl_intake **out, pl_error *err)
   in->o = *o;
   in->known = pl_intern_new(o->alloc, (uint32_t)l->series);
   in->families = pl_families_new(o->alloc);
+  in->exemplars = pl_exemplars_new(o->alloc, o->feed, o->run);
   (void)pl_copy(in->instance, sizeof in->instance, o->instance);
   (void)pl_copy(in->role, sizeof in->role, o->role);
   (void)pl_copy(in->origin, sizeof in->origin, o->origin);
   pl_buf_init(&in->key, o->alloc, KEY_MAX);
   pl_buf_init(&in->names, o->alloc, KEY_MAX);
-  if (!in->known || !in->families) {
+  if (!in->known || !in->families || !in->exemplars) {
     pl_intake_free(in);
     return pl_fail(err, PL_ENOMEM, "out of memory for a receiver");
   }
@@ -78,6 +80,7 @@ void pl_intake_free(pl_intake *in)
     return;
   pl_intern_free(in->known);
   pl_families_free(in->families);
+  pl_exemplars_free(in->exemplars);
   pl_free(in->o.alloc, in->handles, in->cap * sizeof *in->handles);
   pl_free(in->o.alloc, in->totals, in->cap_totals * sizeof *in->totals);
   pl_buf_fini(&in->key);
@@ -114,7 +117,7 @@ bool pl_intake_has_room(pl_intake *in)
 
 static bool add_text(pl_buf *b, pl_str s)
 {
-  return !pl_buf_add(b, s.data, s.len) && !pl_buf_addc(b, '\0');
+  return !pl_buf_add(b, &s.len, sizeof s.len) && !pl_buf_add(b, s.data, s.len);
 }
 
 /* Drops labels without a value and puts the others in order. */
@@ -138,16 +141,25 @@ static bool make_key(pl_intake *in, const pl_intake_series *s, size_t n)
   return good;
 }
 
+/* Of labels in order: whether a name is there twice. */
+static bool names_twice(const pl_label *labels, size_t n)
+{
+  for (size_t i = 1; i < n; i++) {
+    if (pl_str_eq(labels[i - 1].name, labels[i].name))
+      return true;
+  }
+  return false;
+}
+
 static bool labels_good(const pl_intake *in, const pl_label *labels, size_t n)
 {
   const pl_intake_limits *l = &in->o.limits;
   bool good = n <= l->labels + 1; /* the label instance becomes the source's */
   for (size_t i = 0; i < n && good; i++) {
     good = labels[i].name.len && labels[i].name.len <= l->label_bytes && labels[i].value.len <= l->label_bytes &&
-           !memchr(labels[i].name.data, '\0', labels[i].name.len) && !memchr(labels[i].value.data, '\0', labels[i].value.len) &&
-           (i == 0 || !pl_str_eq(labels[i - 1].name, labels[i].name));
+           !memchr(labels[i].name.data, '\0', labels[i].name.len) && !memchr(labels[i].value.data, '\0', labels[i].value.len);
   }
-  return good;
+  return good && !names_twice(labels, n);
 }
 
 /* A text as a metric may be named: [a-zA-Z_:][a-zA-Z0-9_:]*, what is not becomes _. In the scratch buffer; data NULL: it does not fit. */
@@ -177,13 +189,20 @@ static pl_str exported(pl_str name)
   return pl_str_eqc(name, "source") ? PL_STR("exported_source") : pl_str_eqc(name, "role") ? PL_STR("exported_role") : PL_STR("exported_origin");
 }
 
-/* Takes the label instance out, and names those that are ours differently. */
-static size_t own_labels(pl_label *labels, size_t n, pl_str *instance)
+/* Whether a label says in our words what the load of its series is: that of a series that was ours before. */
+static bool is_origin(const pl_label *l)
+{
+  return pl_str_eqc(l->name, "origin") && (pl_str_eqc(l->value, "production") || pl_str_eqc(l->value, "synthetic"));
+}
+
+/* Takes out what is said of the source, and names labels that are ours differently. */
+static size_t own_labels(pl_label *labels, size_t n, pl_str *instance, pl_str *origin)
 {
   size_t kept = 0;
   for (size_t i = 0; i < n; i++) {
-    if (pl_str_eqc(labels[i].name, "instance")) {
-      *instance = labels[i].value;
+    pl_str *of_source = pl_str_eqc(labels[i].name, "instance") ? instance : is_origin(&labels[i]) ? origin : NULL;
+    if (of_source) {
+      *of_source = labels[i].value;
       continue;
     }
     labels[kept] = labels[i];
@@ -213,20 +232,20 @@ static bool remember(pl_intake *in, uint32_t handle)
 /* A series that is new: its labels are in order. */
 static int64_t make_series(pl_intake *in, const pl_intake_series *s, size_t n)
 {
-  pl_str instance = pl_str_of(in->instance);
+  pl_str instance = pl_str_of(in->instance), origin = pl_str_of(in->origin);
   pl_buf_clear(&in->names);
   if (!labels_good(in, s->labels, n))
     return -1 - PL_REASON_LABELS;
-  n = own_labels(s->labels, n, &instance);
+  n = own_labels(s->labels, n, &instance, &origin);
   pl_series_spec spec = {.name = s->name.len ? metric_name(in, s->name) : s->name, .labels = s->labels, .n_labels = n, .kind = s->kind,
                          .unit = s->unit, .help = s->help};
   if (!spec.name.len)
     return -1 - PL_REASON_NAME;
-  if (n > in->o.limits.labels)
+  if (n > in->o.limits.labels || names_twice(s->labels, n)) /* exported_role beside a role, for one */
     return -1 - PL_REASON_LABELS;
   if (pl_intern_count(in->known) >= in->o.limits.series)
     return -1 - PL_REASON_SERIES;
-  pl_feed_source source = {s->source, instance, pl_str_of(in->role), pl_str_of(in->origin)};
+  pl_feed_source source = {s->source, instance, pl_str_of(in->role), origin};
   uint32_t owner, handle;
   int code = pl_feed_source_get(in->o.feed, &source, &owner, NULL);
   if (!code)
@@ -271,6 +290,15 @@ void pl_intake_sample(pl_intake *in, uint32_t series, int64_t ts_ns, double valu
   pl_intake_count(in);
 }
 
+bool pl_intake_sample_ms(pl_intake *in, uint32_t series, int64_t ts_ms, double value)
+{
+  int64_t ts_ns;
+  if (__builtin_mul_overflow(ts_ms, (int64_t)PL_MS_NS, &ts_ns))
+    return false;
+  pl_intake_sample(in, series, ts_ns, value);
+  return true;
+}
+
 void pl_intake_add(pl_intake *in, uint32_t series, int64_t ts_ns, double more)
 {
   if (series >= in->cap_totals) {
@@ -286,4 +314,78 @@ void pl_intake_add(pl_intake *in, uint32_t series, int64_t ts_ns, double more)
   }
   in->totals[series] += more;
   pl_intake_sample(in, series, ts_ns, in->totals[series]);
+}
+
+/* ---- Events ------------------------------------------------------------------------------------------ */
+
+static const struct event_kind {
+  pl_str name;
+  enum pl_reason too_many;
+} event_kinds[] = {[PL_EVENT_SPAN] = {{"span", 4}, PL_REASON_SPANS}, [PL_EVENT_LOG] = {{"log", 3}, PL_REASON_LOGS},
+                   [PL_EVENT_EXEMPLAR] = {{"exemplar", 8}, PL_REASON_EXEMPLARS}};
+
+bool pl_intake_has_room_for(const pl_intake *in, enum pl_event_kind kind, size_t n)
+{
+  return in->counts.events[kind] + n <= in->o.limits.events[kind];
+}
+
+enum pl_reason pl_intake_too_many(enum pl_event_kind kind)
+{
+  return event_kinds[kind].too_many;
+}
+
+size_t pl_intake_text_max(const pl_intake *in)
+{
+  return in->o.limits.label_bytes;
+}
+
+int pl_intake_keep_spans(pl_intake *in, pl_str source_kind, pl_str spans, pl_error *err)
+{
+  const pl_feed_source source = {source_kind, pl_str_of(in->instance), pl_str_of(in->role), pl_str_of(in->origin)};
+  const pl_field fields[] = {{.name = "source", .type = PL_FIELD_TEXT, .bytes = source.kind},
+                             {.name = "instance", .type = PL_FIELD_TEXT, .bytes = source.instance},
+                             {.name = "role", .type = PL_FIELD_TEXT, .bytes = source.role},
+                             {.name = "origin", .type = PL_FIELD_TEXT, .bytes = source.origin},
+                             {.name = "events", .type = PL_FIELD_TEXT, .bytes = spans}};
+  uint32_t handle;
+  int code = pl_feed_source_get(in->o.feed, &source, &handle, err);
+  return code ? code : pl_feed_record(in->o.feed, "spans_keep", fields, sizeof fields / sizeof *fields, err);
+}
+
+int pl_intake_events(pl_intake *in, enum pl_event_kind kind, pl_str events, size_t n, pl_error *err)
+{
+  const pl_field fields[] = {{.name = "run", .type = PL_FIELD_INT, .integer = in->o.run},
+                             {.name = "kind", .type = PL_FIELD_TEXT, .bytes = event_kinds[kind].name},
+                             {.name = "events", .type = PL_FIELD_TEXT, .bytes = events}};
+  int code = pl_feed_record(in->o.feed, "events_put", fields, sizeof fields / sizeof *fields, err);
+  if (code)
+    return code;
+  in->counts.events[kind] += n;
+  in->tokens -= (double)n;
+  return PL_OK;
+}
+
+bool pl_intake_exemplar(pl_intake *in, uint32_t series, int64_t ts_ns, const pl_exemplar *e)
+{
+  pl_exemplar timed = *e;
+  timed.time_ns = e->time_ns ? e->time_ns : ts_ns;
+  bool good = timed.time_ns >= 0 && pl_exemplars_add(in->exemplars, series, &timed, in->o.limits.label_bytes);
+  if (!good)
+    pl_intake_refuse(in, timed.time_ns < 0 ? PL_REASON_TIME : PL_REASON_EXEMPLARS, 1);
+  return good;
+}
+
+void pl_intake_exemplars_store(pl_intake *in)
+{
+  uint64_t *count = &in->counts.events[PL_EVENT_EXEMPLAR];
+  size_t most = in->o.limits.events[PL_EVENT_EXEMPLAR], n, left;
+  if (pl_exemplars_store(in->exemplars, most > *count ? most - *count : 0, &n, &left, NULL))
+    pl_intake_refuse(in, PL_REASON_STORE, 1);
+  *count += n;
+  pl_intake_refuse(in, PL_REASON_EXEMPLARS, left);
+}
+
+void pl_intake_exemplars_drop(pl_intake *in)
+{
+  pl_exemplars_drop(in->exemplars);
 }

@@ -178,19 +178,6 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- Servers --------------------------------------------------------------------------------------- */
 
-static uint16_t port_of(const pl_address *a)
-{
-  return ntohs(a->any.sa_family == AF_INET6 ? a->v6.sin6_port : a->v4.sin_port);
-}
-
-static void set_port(pl_address *a, uint16_t port)
-{
-  if (a->any.sa_family == AF_INET6)
-    a->v6.sin6_port = htons(port);
-  else
-    a->v4.sin_port = htons(port);
-}
-
 static void own(pl_line_server *s, void *handle)
 {
   ((uv_handle_t *)handle)->data = s;
@@ -212,7 +199,7 @@ static int listen_stream(pl_line_server *s, uv_loop_t *loop)
     code = uv_listen((uv_stream_t *)&s->tcp, BACKLOG, on_connection);
   if (!code)
     code = uv_tcp_getsockname(&s->tcp, &bound.any, &size);
-  s->port = port_of(&bound);
+  s->port = pl_address_port(&bound);
   return code;
 }
 
@@ -220,7 +207,7 @@ static int listen_datagrams(pl_line_server *s, uv_loop_t *loop)
 {
   pl_address at = s->o.address;
   int queue = QUEUE_BYTES;
-  set_port(&at, s->port);
+  pl_address_set_port(&at, s->port);
   int code = uv_udp_init(loop, &s->udp);
   if (code)
     return code;
@@ -262,14 +249,16 @@ static int open_once(const pl_line_server_options *o, uv_loop_t *loop, pl_line_s
 
 int pl_line_server_open(const pl_line_server_options *o, uv_loop_t *loop, pl_line_server **out, pl_error *err)
 {
-  unsigned tries = port_of(&o->address) ? 1 : PORT_TRIES; /* a port that is free to one kind of socket may not be so to the other */
+  unsigned tries = pl_address_port(&o->address) ? 1 : PORT_TRIES; /* a port that is free to one kind of socket may not be so to the other */
   int code = UV_EADDRINUSE;
   while (code == UV_EADDRINUSE && tries--)
     code = open_once(o, loop, out);
   if (!code)
     return PL_OK;
   int kind = code == UV_EADDRINUSE ? PL_EBUSY : code == UV_ENOMEM ? PL_ENOMEM : PL_EIO;
-  return pl_fail(err, kind, "%s: port %u: %s", o->name, port_of(&o->address), uv_strerror(code));
+  char where[PL_ADDRESS_TEXT];
+  pl_address_text(&o->address, where, sizeof where);
+  return pl_fail(err, kind, "%s: %s: %s", o->name, where, uv_strerror(code));
 }
 
 static void close_handle(void *handle)

@@ -4,6 +4,9 @@
 
 #include "base/buf.h"
 #include "ingest/intake.h"
+#include "net/httpd.h"
+
+enum { PL_REPLY_COUNTS = 3 };
 
 /* One message as it came by HTTP. */
 typedef struct pl_message {
@@ -21,6 +24,8 @@ typedef struct pl_reply {
   const char *type; /* of the body; NULL: it has none */
   char text[512];
   size_t len;
+  pl_http_count counts[PL_REPLY_COUNTS]; /* further headers */
+  size_t n_counts;
 } pl_reply;
 
 /* Takes a message: its samples go to the intake, which counts what is refused. */

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/piece.h"
 #include "format/otlp_name.h"
-#include "format/protobuf_wire.h"
-#include "format/remote_write.h"
+#include "format/stale.h"
+#include "ingest/otlp_message.h"
 
-enum { NAMES_MAX = 16 << 10, LABELS_MAX = PL_OTLP_TAGS + 3, TEXT_SIZE = 32, JOB_SIZE = 1024, NAME_SIZE = 512, ANSWER_MAX = 400 };
+enum { NAMES_MAX = 16 << 10, LABELS_MAX = PL_OTLP_TAGS + 3, TEXT_SIZE = 32, JOB_SIZE = 1024, NAME_SIZE = 512 };
 
 /* A message while it is taken. */
 typedef struct taking {
@@ -21,21 +22,12 @@ typedef struct taking {
   pl_label labels[LABELS_MAX]; /* of the point, then one for its part */
   size_t n_labels;
   pl_buf names;          /* of the point: its name, its labels' names */
+  bool kept;             /* the point was */
   char job[JOB_SIZE];
   pl_str instance;
   uint64_t refused;
   enum pl_reason why;    /* the first */
 } taking;
-
-/* A piece of `names` while it may still move. */
-typedef struct piece {
-  size_t at, len;
-} piece;
-
-static pl_str text_of(const taking *t, piece p)
-{
-  return (pl_str){t->names.data ? t->names.data + p.at : "", p.len};
-}
 
 static pl_str attribute(const taking *t, const char *name)
 {
@@ -48,14 +40,23 @@ static pl_str attribute(const taking *t, const char *name)
 
 /* ---- Series -------------------------------------------------------------------------------------------- */
 
+/* Whether the resource has this name for its target: an attribute of a point that is called so keeps its value as exported_NAME, as a
+ * scraped label does. */
+static bool is_of_target(const taking *t, pl_str name)
+{
+  return (t->job[0] && pl_str_eqc(name, "job")) || (t->instance.len && pl_str_eqc(name, "instance"));
+}
+
 /* The labels of n tags behind those of the target; false: too many. */
 static bool set_labels(taking *t, const pl_tag *tags, size_t n)
 {
-  piece pieces[PL_OTLP_TAGS];
+  pl_piece pieces[PL_OTLP_TAGS];
   if (n > PL_OTLP_TAGS)
     return false;
   for (size_t i = 0; i < n; i++) {
     pieces[i].at = t->names.len;
+    if (is_of_target(t, tags[i].name))
+      (void)pl_buf_adds(&t->names, "exported_");
     (void)pl_otlp_label_name(tags[i].name, &t->names);
     pieces[i].len = t->names.len - pieces[i].at;
   }
@@ -65,7 +66,7 @@ static bool set_labels(taking *t, const pl_tag *tags, size_t n)
   t->labels[t->n_labels++] = (pl_label){PL_STR("job"), pl_str_of(t->job)};
   t->labels[t->n_labels++] = (pl_label){PL_STR("instance"), t->instance};
   for (size_t i = 0; i < n; i++)
-    t->labels[t->n_labels++] = (pl_label){text_of(t, pieces[i]), tags[i].value};
+    t->labels[t->n_labels++] = (pl_label){pl_piece_text(&t->names, pieces[i]), tags[i].value};
   return true;
 }
 
@@ -97,11 +98,10 @@ static int64_t find(taking *t, const pl_otlp_metric *m, pl_str name, const part 
 static int put(taking *t, const pl_otlp_metric *m, const pl_otlp_point *p, pl_str name, const part *which, double value)
 {
   int64_t ts_ns = p->time_ns ? p->time_ns : t->now_ns, series = find(t, m, name, which);
-  uint64_t stale = PL_REMOTE_STALE;
   if (series < 0)
     return (int)series;
   if (p->no_value)
-    memcpy(&value, &stale, sizeof value);
+    value = pl_stale();
   if (m->delta && !p->no_value)
     pl_intake_add(t->in, (uint32_t)series, ts_ns, value);
   else
@@ -146,18 +146,58 @@ static int put_summary(taking *t, const pl_otlp_metric *m, const pl_otlp_point *
   return code;
 }
 
-static int put_point(taking *t, const pl_otlp_metric *m, const pl_otlp_point *p)
+/* The name of a point's series, before their parts' suffixes, and its labels; false: too many. */
+static bool name_point(taking *t, const pl_otlp_metric *m, const pl_otlp_point *p, pl_piece *name)
 {
   pl_buf_clear(&t->names);
   (void)pl_otlp_metric_name(m, &t->names);
-  piece name = {.len = t->names.len};
+  *name = (pl_piece){.len = t->names.len};
+  return set_labels(t, p->tags, p->n_tags);
+}
+
+static int put_point(taking *t, const pl_otlp_metric *m, const pl_otlp_point *p)
+{
+  pl_piece name;
   if (!p->good)
     return -1 - PL_REASON_BUCKETS;
-  if (!set_labels(t, p->tags, p->n_tags))
+  if (p->time_ns < 0) /* it has no sign on the wire */
+    return -1 - PL_REASON_TIME;
+  if (!name_point(t, m, p, &name))
     return -1 - PL_REASON_LABELS;
   if (m->kind == PL_OTLP_GAUGE || m->kind == PL_OTLP_SUM)
-    return put(t, m, p, text_of(t, name), &(part){.suffix = "", .counts = m->kind == PL_OTLP_SUM && m->monotonic}, p->value);
-  return m->kind == PL_OTLP_SUMMARY ? put_summary(t, m, p, text_of(t, name)) : put_histogram(t, m, p, text_of(t, name));
+    return put(t, m, p, pl_piece_text(&t->names, name), &(part){.suffix = "", .counts = m->kind == PL_OTLP_SUM && m->monotonic}, p->value);
+  return m->kind == PL_OTLP_SUMMARY ? put_summary(t, m, p, pl_piece_text(&t->names, name)) : put_histogram(t, m, p, pl_piece_text(&t->names, name));
+}
+
+/* ---- Exemplars ------------------------------------------------------------------------------------------- */
+
+/* The part of a point that counts a value: of a histogram the bucket. text is room for its bound. */
+static part part_of(const pl_otlp_metric *m, const pl_otlp_point *p, double value, char text[TEXT_SIZE])
+{
+  size_t i = 0;
+  if (m->kind == PL_OTLP_GAUGE || m->kind == PL_OTLP_SUM)
+    return (part){.suffix = "", .counts = m->kind == PL_OTLP_SUM && m->monotonic};
+  while (i < p->n_bounds && value > p->bounds[i])
+    i++;
+  if (i < p->n_bounds)
+    text[pl_double_text(p->bounds[i], text)] = '\0';
+  else
+    (void)pl_copy(text, TEXT_SIZE, PL_STR("+Inf"));
+  return (part){"_bucket", "le", text, true};
+}
+
+static int on_exemplar(void *user, const pl_otlp_metric *m, const pl_otlp_point *p, const pl_exemplar *e)
+{
+  taking *t = user;
+  char text[TEXT_SIZE];
+  const part which = part_of(m, p, e->value, text);
+  pl_piece name;
+  int64_t series = t->kept && name_point(t, m, p, &name) ? find(t, m, pl_piece_text(&t->names, name), &which) : -1;
+  if (series < 0)
+    pl_intake_refuse(t->in, PL_REASON_EXEMPLAR, 1);
+  else
+    (void)pl_intake_exemplar(t->in, (uint32_t)series, p->time_ns ? p->time_ns : t->now_ns, e);
+  return PL_OK;
 }
 
 static bool names_target(pl_str name)
@@ -187,6 +227,7 @@ static int on_point(void *user, const pl_otlp_metric *m, const pl_otlp_point *p)
 {
   taking *t = user;
   int code = put_point(t, m, p);
+  t->kept = !code;
   if (code) {
     enum pl_reason why = (enum pl_reason)(-1 - code);
     pl_intake_refuse(t->in, why, 1);
@@ -211,84 +252,18 @@ static void on_resource(void *user, const pl_tag *tags, size_t n)
 
 /* ---- Messages -------------------------------------------------------------------------------------------- */
 
-static const char JSON[] = "application/json", PROTOBUF[] = "application/x-protobuf";
-
-static bool is_json(const pl_message *m)
-{
-  return pl_type_is(m->type, JSON);
-}
-
-static void put_string(pl_buf *out, uint32_t number, const char *text)
-{
-  pl_wire_put_tag(out, number, PL_WIRE_BYTES);
-  pl_wire_put_varint(out, strlen(text));
-  (void)pl_buf_adds(out, text);
-}
-
-/* Answers with a google.rpc.Status. */
-static void fail(pl_intake *in, const pl_message *m, pl_reply *reply, int code)
-{
-  pl_buf out;
-  unsigned status;
-  enum pl_reason why = pl_message_reason(code, &status);
-  pl_intake_refuse(in, why, 1);
-  pl_buf_init(&out, m->scratch->alloc, ANSWER_MAX);
-  if (is_json(m))
-    (void)pl_buf_addf(&out, "{\"message\":\"%s\"}", pl_reason_text(why));
-  else
-    put_string(&out, 2, pl_reason_text(why));
-  pl_reply_bytes(reply, status, is_json(m) ? JSON : PROTOBUF, (pl_str){out.data, out.len});
-  pl_buf_fini(&out);
-}
-
-/* An ExportMetricsServiceResponse; one in which nothing was refused is empty. */
-static void write_answer(const taking *t, bool json, pl_buf *out)
-{
-  const char *text = pl_reason_text(t->why);
-  if (json && t->refused)
-    (void)pl_buf_addf(out, "{\"partialSuccess\":{\"rejectedDataPoints\":\"%llu\",\"errorMessage\":\"%s\"}}", (unsigned long long)t->refused, text);
-  else if (json)
-    (void)pl_buf_adds(out, "{}");
-  if (json || !t->refused)
-    return;
-  pl_wire_put_tag(out, 1, PL_WIRE_BYTES);
-  size_t from = out->len;
-  pl_wire_put_tag(out, 1, PL_WIRE_VARINT);
-  pl_wire_put_varint(out, t->refused);
-  put_string(out, 2, text);
-  pl_wire_put_length(out, from);
-}
-
-static void answer(const taking *t, const pl_message *m, pl_reply *reply)
-{
-  pl_buf out;
-  pl_buf_init(&out, m->scratch->alloc, ANSWER_MAX);
-  write_answer(t, is_json(m), &out);
-  pl_reply_bytes(reply, 200, is_json(m) ? JSON : PROTOBUF, (pl_str){out.data ? out.data : "", out.len});
-  pl_buf_fini(&out);
-}
-
-static int read_message(taking *t, const pl_message *m)
-{
-  const pl_otlp_events events = {on_resource, on_point, t};
-  const pl_allocator *a = m->scratch->alloc;
-  pl_str body;
-  int code = pl_message_body(m, &body);
-  if (!code && is_json(m))
-    code = pl_otlp_from_json(a, body, m->spare, NULL);
-  if (is_json(m))
-    body = (pl_str){m->spare->data ? m->spare->data : "", m->spare->len};
-  return code ? code : pl_otlp_read(a, body, &events);
-}
-
 void pl_otlp_take(pl_intake *in, const pl_message *m, pl_reply *reply)
 {
   taking t = {.in = in, .now_ns = m->now_ns};
+  const pl_otlp_events events = {on_resource, on_point, &t, on_exemplar};
+  pl_otlp_request r;
   pl_buf_init(&t.names, m->scratch->alloc, NAMES_MAX);
-  int code = is_json(m) || pl_type_is(m->type, PROTOBUF) ? read_message(&t, m) : PL_EINVAL;
+  int code = pl_otlp_begin(in, m, PL_OTLP_METRICS, &r);
+  if (!code)
+    code = pl_otlp_read(m->scratch->alloc, r.body, &events);
   if (code)
-    fail(in, m, reply, code);
+    pl_otlp_fail(&r, reply, code);
   else
-    answer(&t, m, reply);
+    pl_otlp_answer(&r, reply, "rejectedDataPoints", t.refused, t.why);
   pl_buf_fini(&t.names);
 }

@@ -1,4 +1,4 @@
-/* Receives OpenTelemetry's metrics (OTLP/HTTP), under the names that Prometheus gives them. */
+/* Receives OpenTelemetry's metrics (OTLP over HTTP and gRPC), under the names that Prometheus gives them. */
 #ifndef PL_INGEST_OTLP_H
 #define PL_INGEST_OTLP_H
 

@@ -4,8 +4,6 @@
 #include "base/error.h"
 #include "format/prometheus_answer.h"
 
-#define NS_OF_MS INT64_C(1000000)
-
 typedef struct run {
   pl_intake *in;
   pl_prometheus_taking *t;
@@ -37,8 +35,8 @@ static int on_sample(void *user, int64_t ts_ms, double value)
   r->t->samples++;
   if (r->series < 0)
     pl_intake_refuse(r->in, (enum pl_reason)(-1 - r->series), 1);
-  else
-    pl_intake_sample(r->in, (uint32_t)r->series, ts_ms * NS_OF_MS, value);
+  else if (!pl_intake_sample_ms(r->in, (uint32_t)r->series, ts_ms, value))
+    pl_intake_refuse(r->in, PL_REASON_TIME, 1);
   return PL_OK;
 }
 

@@ -45,7 +45,7 @@ static bool decode(taking *t, pl_str value, pl_str *out)
 /* The next "name/value" off *path. */
 static bool take_pair(taking *t, pl_str *path)
 {
-  static const pl_str base64 = {"@base64", 7};
+  const pl_str base64 = PL_STR("@base64");
   pl_label *label = &t->group[t->n_group];
   if (t->n_group == GROUP_MAX)
     return false;
@@ -54,18 +54,17 @@ static bool take_pair(taking *t, pl_str *path)
     return false;
   label->value = pl_str_cut(path, '/');
   t->n_group++;
-  pl_str end = {label->name.data + (label->name.len - base64.len), base64.len};
-  if (label->name.len <= base64.len || !pl_str_eq(end, base64))
+  if (label->name.len <= base64.len || !pl_str_ends(label->name, base64))
     return label->value.len > 0;
   label->name.len -= base64.len;
   return decode(t, label->value, &label->value);
 }
 
-/* Its first label is job, which has a value. */
+/* Its first label is job, which has a value. A slash may stand at its end. */
 static bool take_path(taking *t, pl_str path)
 {
   bool good = true;
-  while (good && path.data)
+  while (good && path.len)
     good = take_pair(t, &path);
   return good && t->n_group && pl_str_eqc(t->group[0].name, "job") && t->group[0].value.len;
 }
@@ -80,12 +79,6 @@ static int on_refused(void *user, const pl_refused *r)
     t->why = pl_refusal_text(r->reason);
   }
   return PL_OK;
-}
-
-static bool counts(const pl_prometheus_sample *s)
-{
-  enum pl_prometheus_type type = s->family->type;
-  return type == PL_PROMETHEUS_COUNTER || type == PL_PROMETHEUS_HISTOGRAM || (type == PL_PROMETHEUS_SUMMARY && s->name.len > s->family->name.len);
 }
 
 static bool in_group(const taking *t, pl_str name)
@@ -106,10 +99,12 @@ static void put(taking *t, const pl_prometheus_sample *s)
       labels[n++] = (pl_label){s->labels[i].name, s->labels[i].value};
   }
   pl_intake_series series = {.source = PL_STR("push"), .name = s->name, .labels = labels, .n_labels = n,
-                             .kind = counts(s) ? PL_SERIES_COUNTER : PL_SERIES_GAUGE, .unit = s->family->unit, .help = s->family->help};
+                             .kind = pl_prometheus_counts(s) ? PL_SERIES_COUNTER : PL_SERIES_GAUGE, .unit = s->family->unit, .help = s->family->help};
   int64_t found = pl_intake_find(t->in, &series);
   if (found >= 0) {
     pl_intake_sample(t->in, (uint32_t)found, t->now_ns, s->value);
+    if (s->exemplar)
+      (void)pl_intake_exemplar(t->in, (uint32_t)found, t->now_ns, s->exemplar);
     return;
   }
   enum pl_reason why = (enum pl_reason)(-1 - found);

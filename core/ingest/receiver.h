@@ -1,4 +1,4 @@
-/* Receives what others send: one listener for every protocol over HTTP, one each for StatsD and Graphite. What was taken over HTTP is on the
+/* Receives what others send: one listener for every protocol over HTTP, one each for gRPC, StatsD and Graphite. What was taken over HTTP and gRPC is on the
  * disk before it is answered; lines are not answered. The collector's loop and thread. */
 #ifndef PL_INGEST_RECEIVER_H
 #define PL_INGEST_RECEIVER_H
@@ -7,17 +7,18 @@
 
 #include "base/log.h"
 #include "ingest/intake.h"
-#include "net/address.h"
+#include "net/http_server.h"
 
 enum { PL_RECEIVERS_MAX = 8 }; /* of a run */
 
 /* Protocols, as bits. */
-enum { PL_RECEIVE_REMOTE_WRITE = 1, PL_RECEIVE_OTLP = 2, PL_RECEIVE_PUSH = 4, PL_RECEIVE_INFLUX = 8, PL_RECEIVE_HTTP = 15,
-       PL_RECEIVE_STATSD = 16, PL_RECEIVE_GRAPHITE = 32 };
+enum { PL_RECEIVE_REMOTE_WRITE = 1, PL_RECEIVE_OTLP = 2, PL_RECEIVE_PUSH = 4, PL_RECEIVE_INFLUX = 8, PL_RECEIVE_ZIPKIN = 16,
+       PL_RECEIVE_HTTP = 31, PL_RECEIVE_OTLP_GRPC = 32, PL_RECEIVE_STATSD = 64, PL_RECEIVE_GRAPHITE = 128 };
 
 typedef struct pl_receiver_options {
-  pl_address listen, statsd, graphite; /* of HTTP, of StatsD over UDP and TCP, of Graphite over TCP; port 0: any that is free */
+  pl_address listen, otlp_grpc, statsd, graphite; /* of HTTP, of gRPC, of StatsD over UDP and TCP, of Graphite over TCP; port 0: any that is free */
   unsigned protocols;
+  bool pages;             /* takes requests for pages (pl_receivers_page), too */
   pl_str role, origin;
   pl_intake_limits limits;
   size_t body_max, expanded_max; /* bytes of a request, as it comes and expanded */
@@ -40,7 +41,7 @@ typedef struct pl_receivers pl_receivers;
 
 /* Where a receiver listens; 0: it has none of that kind. */
 typedef struct pl_receiver_ports {
-  uint16_t http, statsd, graphite;
+  uint16_t http, otlp_grpc, statsd, graphite;
 } pl_receiver_ports;
 
 /* NULL: no memory. */
@@ -53,7 +54,19 @@ void pl_receivers_free(pl_receivers *all);
 int pl_receivers_start(pl_receivers *all, const pl_receiver_options *o, int64_t run, uint32_t *id, pl_receiver_ports *ports, pl_error *err) PL_MUSTCHECK;
 /* What it took and refused so far, also of one that was stopped; NULL: there is none of that id. */
 const pl_intake_counts *pl_receivers_counts(const pl_receivers *all, uint32_t id);
-/* Requests that wait for their answer get 503; what StatsD's values are in the second that is not over is written. An id that names none is fine. */
+
+/* A request for a page: what is asked for, cut at the ends. */
+typedef struct pl_page_request {
+  uint64_t number; /* for its answer */
+  char method[8], path[512], accept[512];
+} pl_page_request;
+/* The next request for a page: true; false: there is none, or no such receiver. */
+bool pl_receivers_page(const pl_receivers *all, uint32_t id, pl_page_request *out);
+/* Answers it. A number that does not wait (any more) is fine. */
+void pl_receivers_page_answer(const pl_receivers *all, uint32_t id, uint64_t number, const pl_http_answer *answer);
+
+/* Requests that wait for their answer get 503. With the last receiver that takes StatsD, what its values are in the second that is not over is
+ * written. An id that names none is fine. */
 void pl_receivers_stop(pl_receivers *all, uint32_t id);
 
 #endif

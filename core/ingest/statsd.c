@@ -1,5 +1,5 @@
-/* See statsd.h. A metric stands under the feed's handle of its series, so that a value is found by one look-up of the intake. Distributions
- * are stored under the begin of their second, all others under its end. */
+/* See statsd.h. A metric stands under the feed's handle of its series, which all intakes of a run share, so that a value is found by one
+ * look-up of its intake. Distributions are stored under the begin of their second, all others under its end. */
 #include "ingest/statsd.h"
 
 #include <assert.h>
@@ -24,7 +24,9 @@ typedef struct metric {
 
 struct pl_statsd {
   const pl_allocator *alloc;
-  pl_intake *in;
+  pl_feed *feed;
+  int64_t run;
+  pl_intake *in; /* of the lines that are taken */
   metric *metrics;
   uint32_t n, cap;
   uint32_t *at; /* by the feed's handle: of metrics, or NONE */
@@ -148,6 +150,12 @@ static int refuse(pl_statsd *s, enum pl_reason why)
   return PL_OK;
 }
 
+/* The store keeps its errors. */
+static void write_value(pl_statsd *s, const metric *m, int64_t ts_ns)
+{
+  (void)pl_feed_sample(s->feed, m->series, s->run, ts_ns, m->value);
+}
+
 static int on_sample(void *statsd, const pl_statsd_sample *v)
 {
   pl_statsd *s = statsd;
@@ -166,7 +174,7 @@ static int on_sample(void *statsd, const pl_statsd_sample *v)
     add_value(m, v);
   pl_intake_count(s->in);
   if (v->has_time && (m->type == PL_STATSD_GAUGE || m->type == PL_STATSD_COUNTER))
-    pl_intake_store(s->in, m->series, v->time_ns, m->value);
+    write_value(s, m, v->time_ns);
   else
     m->fresh = s->fresh = true;
   return PL_OK;
@@ -178,11 +186,12 @@ static int on_refused(void *statsd, const pl_refused *r)
   return refuse(statsd, PL_REASON_LINE);
 }
 
-void pl_statsd_take(pl_statsd *s, pl_lines *lines, pl_str *text, bool last, int64_t now_ns)
+void pl_statsd_take(pl_statsd *s, pl_intake *in, pl_lines *lines, pl_str *text, bool last, int64_t now_ns)
 {
   const pl_statsd_events events = {on_sample, on_refused, s};
   pl_statsd_turn(s, now_ns);
   s->second = now_ns / (int64_t)PL_S_NS;
+  s->in = in;
   int code = pl_statsd_read(lines, text, last, &events);
   assert(!code); /* no event ends it */
   (void)code;
@@ -194,11 +203,11 @@ static void write_metric(pl_statsd *s, metric *m, int64_t end_ns)
 {
   m->fresh = false;
   if (m->hist) {
-    pl_intake_store_dist(s->in, m->series, s->second * 1000, m->hist);
+    (void)pl_feed_dist(s->feed, m->series, s->run, s->second * 1000, 1, m->hist);
     pl_hist_clear(m->hist);
     return;
   }
-  pl_intake_store(s->in, m->series, end_ns, m->value);
+  write_value(s, m, end_ns);
   if (m->type == PL_STATSD_SET)
     m->value = 0;
 }
@@ -223,13 +232,14 @@ void pl_statsd_turn(pl_statsd *s, int64_t now_ns)
     pl_statsd_flush(s, now_ns);
 }
 
-int pl_statsd_new(const pl_allocator *alloc, pl_intake *in, pl_statsd **out, pl_error *err)
+int pl_statsd_new(const pl_allocator *alloc, pl_feed *feed, int64_t run, pl_statsd **out, pl_error *err)
 {
   pl_statsd *s = pl_alloc_zero(alloc, 1, sizeof *s);
   if (!s)
     return pl_fail(err, PL_ENOMEM, "out of memory for StatsD");
   s->alloc = alloc;
-  s->in = in;
+  s->feed = feed;
+  s->run = run;
   pl_buf_init(&s->key, alloc, MEMBER_MAX);
   *out = s;
   return PL_OK;

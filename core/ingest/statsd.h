@@ -1,5 +1,6 @@
 /* StatsD's values, put together for each second: counters are sums since the begin, a gauge is its last value, times and histograms are
- * distributions, a set is the number of its members. The collector's thread. */
+ * distributions, a set is the number of its members. One for all receivers of a run: a series has one type, and one sum, whichever of
+ * them its values come to. The collector's thread. */
 #ifndef PL_INGEST_STATSD_H
 #define PL_INGEST_STATSD_H
 
@@ -14,14 +15,14 @@ enum {
 
 typedef struct pl_statsd pl_statsd;
 
-/* The intake is borrowed. PL_ENOMEM. */
-int pl_statsd_new(const pl_allocator *alloc, pl_intake *in, pl_statsd **out, pl_error *err) PL_MUSTCHECK;
+/* The feed is borrowed. PL_ENOMEM. */
+int pl_statsd_new(const pl_allocator *alloc, pl_feed *feed, int64_t run, pl_statsd **out, pl_error *err) PL_MUSTCHECK;
 /* What was not flushed is lost. NULL is fine. */
 void pl_statsd_free(pl_statsd *s);
 
 /* Takes lines that came at now_ns (wall clock), as pl_statsd_read reads them; of a second that is over it writes what came before. A gauge or
- * counter with a time of its own is written at once, under that time. */
-void pl_statsd_take(pl_statsd *s, pl_lines *lines, pl_str *text, bool last, int64_t now_ns);
+ * counter with a time of its own is written at once, under that time. in: of the feed; it keeps the limits, and counts. */
+void pl_statsd_take(pl_statsd *s, pl_intake *in, pl_lines *lines, pl_str *text, bool last, int64_t now_ns);
 
 /* Writes what came of a second that is over at now_ns. */
 void pl_statsd_turn(pl_statsd *s, int64_t now_ns);

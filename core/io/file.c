@@ -112,7 +112,7 @@ static int make_temporary(const char *path, char out[PATH_MAX])
   return fd;
 }
 
-/* realpath of path, or of its folder with its name behind when there is no such file yet. */
+/* realpath of path, or of its folder with its name behind when there is no such file yet. False with errno. */
 static bool resolve(const char *path, char out[PATH_MAX])
 {
   char folder[PATH_MAX], real[PATH_MAX];
@@ -125,6 +125,7 @@ static bool resolve(const char *path, char out[PATH_MAX])
   if (!realpath(*folder ? folder : "/", real))
     return false;
   int n = snprintf(out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real, slash + 1);
+  errno = ENAMETOOLONG;
   return n > 0 && n < PATH_MAX;
 }
 
@@ -144,7 +145,9 @@ int pl_file_within(const char *folder, const char *path, char out[PATH_MAX], pl_
   int n = snprintf(wanted, sizeof wanted, "%s/%s", folder, path);
   if (path[0] == '\0' || path[0] == '/' || climbs(path))
     return pl_fail(err, PL_EPOLICY, "%s lies outside the playbook's folder", path);
-  if (n < 0 || (size_t)n >= sizeof wanted || !realpath(folder, root) || !resolve(wanted, real))
+  if (n < 0 || (size_t)n >= sizeof wanted)
+    return pl_fail(err, PL_ELIMIT, "%s: the path is too long", path);
+  if (!realpath(folder, root) || !resolve(wanted, real))
     return pl_fail_sys(err, pl_code_of_errno(errno), errno, "%s", path);
   size_t len = strcmp(root, "/") == 0 ? 0 : strlen(root);
   if (strncmp(real, root, len) != 0 || real[len] != '/')
@@ -216,7 +219,7 @@ int pl_file_temporary(int *fd, pl_error *err)
   for (size_t i = 0; i < sizeof folders / sizeof *folders && opened < 0; i++)
     opened = open(folders[i], O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
   if (opened < 0)
-    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "a temporary file in /tmp");
+    return pl_fail_sys(err, pl_code_of_errno(errno), errno, "make a temporary file in /var/tmp or /tmp");
   *fd = opened;
   return PL_OK;
 }

@@ -12,14 +12,15 @@
 int pl_file_read(const char *path, pl_buf *out, pl_error *err) PL_MUSTCHECK;
 
 /* Writes text to a temporary file beside path, syncs and renames it: readers see the old or the new file, whole.
- * A new file has the mode that the umask leaves of 0666. A device or a pipe is written to as it is. Errors name the path: PL_EACCES, PL_EFULL, PL_EIO ... */
+ * It has the mode that the umask leaves of 0666, whatever the old one had, and takes the place of a symbolic link. A device or a pipe is
+ * written to as it is. Errors name the path: PL_EACCES, PL_EFULL, PL_EIO ... */
 int pl_file_write(const char *path, pl_str text, pl_error *err) PL_MUSTCHECK;
 
 /* Whether pl_file_write to path can work, before there is anything to write: its folder exists and may be written to. */
 int pl_file_writable(const char *path, pl_error *err) PL_MUSTCHECK;
 
 /* The real path of a file of a folder, symbolic links resolved: one that exists, or a new name in a folder that does. out is
- * untouched on failure: PL_EPOLICY when it lies outside of the folder, or path is absolute or has .. in it; PL_ENOENT ... */
+ * untouched on failure: PL_EPOLICY when it lies outside of the folder, or path is absolute or has .. in it; PL_ENOENT, PL_ELIMIT ... */
 int pl_file_within(const char *folder, const char *path, char out[PATH_MAX], pl_error *err) PL_MUSTCHECK;
 
 /* Appends text to path, made when missing (0666 less the umask). */

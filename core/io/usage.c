@@ -1,3 +1,4 @@
+/* Linux: /proc/thread-self, getrusage of a thread, the CPU mask. */
 #include "io/usage.h"
 
 #include <fcntl.h>

@@ -23,6 +23,7 @@ struct pl_timer {
 
 typedef struct pl_wheel pl_wheel;
 
+/* Empty. NULL when there is no memory. */
 pl_wheel *pl_wheel_new(const pl_allocator *a, uint64_t now_ns) PL_MUSTCHECK;
 void pl_wheel_free(pl_wheel *w); /* timers still in it are forgotten, not called */
 

@@ -6,6 +6,8 @@
 
 #include "base/base64.h"
 #include "base/hash.h"
+#include "load/http1.h"
+#include "net/url.h"
 
 int pl_auth_value(const pl_auth *a, pl_buf *out)
 {
@@ -25,6 +27,21 @@ int pl_auth_value(const pl_auth *a, pl_buf *out)
   if (pair.bad)
     out->bad = pair.bad;
   pl_buf_fini(&pair);
+  return out->bad;
+}
+
+int pl_basic_authorization(pl_buf *out, pl_str user)
+{
+  pl_buf plain;
+  pl_buf_init(&plain, out->alloc, 8192);
+  (void)pl_url_decode(&plain, user);
+  if (!memchr(user.data, ':', user.len))
+    (void)pl_buf_addc(&plain, ':');
+  (void)pl_buf_adds(out, "Basic ");
+  (void)pl_base64(out, (pl_str){plain.data, plain.len});
+  if (plain.bad)
+    out->bad = plain.bad;
+  pl_buf_fini(&plain);
   return out->bad;
 }
 
@@ -59,15 +76,6 @@ static pl_str take_value(pl_str *s)
   return value;
 }
 
-static bool has_token(pl_str list, const char *token)
-{
-  while (list.data) {
-    if (pl_str_ieq(pl_str_trim(pl_str_cut(&list, ',')), pl_str_of(token)))
-      return true;
-  }
-  return false;
-}
-
 static bool set_algorithm(pl_digest *d, pl_str name)
 {
   d->session = name.len > 5 && pl_str_ieq((pl_str){name.data + name.len - 5, 5}, PL_STR("-sess"));
@@ -98,7 +106,7 @@ static bool take_parameter(pl_digest *d, pl_str name, pl_str value)
   if (pl_str_ieq(name, PL_STR("algorithm")))
     return set_algorithm(d, value);
   if (pl_str_ieq(name, PL_STR("qop"))) {
-    d->qop = has_token(value, "auth");
+    d->qop = pl_http1_has_token(value, "auth");
     return d->qop;
   }
   return true;

@@ -22,6 +22,9 @@ typedef struct pl_auth {
 /* Appends the value of the Authorization header of Basic and Bearer; nothing for the others. Returns out->bad. */
 int pl_auth_value(const pl_auth *a, pl_buf *out);
 
+/* Appends "Basic ..." for a URL's user: "name:password", percent-encoded. Returns out->bad. */
+int pl_basic_authorization(pl_buf *out, pl_str user);
+
 /* ---- Digest: what the server asked, kept from one request to the next so that it need not ask again. One user's. */
 typedef struct pl_digest {
   bool known;           /* there was a challenge */

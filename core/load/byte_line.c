@@ -39,7 +39,7 @@ static void hang_up(void *line)
   pl_byte_line *s = line;
   pl_buf_clear(&s->out);
   pl_buf_clear(&s->in);
-  s->sent = 0;
+  s->sent = s->taken = 0;
   s->unsent = false;
   if (s->socket.fd >= 0)
     pl_socket_close(&s->socket);
@@ -65,12 +65,30 @@ static enum pl_line_progress reached(pl_byte_line *s, int code, const char *why,
   return greeting ? PL_LINE_OPEN : PL_LINE_DONE;
 }
 
-/* Keeps bytes that nobody takes now. from_in: they are the end of s->in already. */
+static void forget_taken(pl_byte_line *s)
+{
+  pl_buf_drop(&s->in, s->taken);
+  s->taken = 0;
+}
+
+/* Keeps bytes that nobody takes now. from_in: they are the end of s->in already, and are moved only when what was taken has become as
+ * much: a backlog of many small answers is not moved for each. */
 static bool keep(pl_byte_line *s, const char *data, size_t len, bool from_in)
 {
-  if (from_in)
-    pl_buf_drop(&s->in, s->in.len - len);
-  return from_in || !len || pl_buf_add(&s->in, data, len) == PL_OK;
+  if (!from_in)
+    return !len || pl_buf_add(&s->in, data, len) == PL_OK;
+  s->taken = s->in.len - len;
+  if (s->taken >= len)
+    forget_taken(s);
+  return true;
+}
+
+/* Adds bytes behind those that wait. */
+static bool add_waiting(pl_byte_line *s, const char *data, size_t len)
+{
+  if (s->in.len + len > s->in.max)
+    forget_taken(s);
+  return pl_buf_add(&s->in, data, len) == PL_OK;
 }
 
 /* Offers bytes to the conversation: those that wait, then the new ones. */
@@ -81,11 +99,11 @@ static enum pl_line_progress take(pl_byte_line *s, char *data, size_t len, pl_li
   const char *why = "";
   size_t used = 0;
   char none[1];
-  if (from_in && len && pl_buf_add(&s->in, data, len))
+  if (from_in && len && !add_waiting(s, data, len))
     return pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);
   if (from_in) {
-    data = s->in.data;
-    len = s->in.len;
+    data = s->in.data + s->taken;
+    len = s->in.len - s->taken;
   }
   if (!data) /* so that modules may count from it */
     data = none;

@@ -38,7 +38,8 @@ typedef struct pl_byte_line {
   bool unsent;       /* the end of an operation is in out */
   bool has_request;  /* that has bytes to send */
   bool no_answer;    /* it is complete once it is sent */
-  pl_buf in;         /* bytes that nobody has taken yet */
+  pl_buf in;         /* bytes that nobody has taken yet, */
+  size_t taken;      /* but for so many at the front, less than half of it */
 } pl_byte_line;
 
 /* Whether connections of a protocol go through the route's proxy: those of WebSocket and of what else begins as HTTP. */

@@ -290,8 +290,9 @@ static int encode(pl_channel *s, pl_protocol_request *request, pl_error *err)
 {
   pl_buf_clear(&s->request);
   int code = s->protocol->begin(s->conversation, s->name, s->args, s->named, &s->request, request, err);
-  if (!code && s->request.bad)
-    code = pl_fail(err, s->request.bad, "%s: the request is too large, or out of memory", s->protocol->word);
+  code = code ? code : s->request.bad;
+  if (code) /* where the protocol has not said more */
+    (void)pl_fail(err, code, "%s: the request is too large, or out of memory", s->protocol->word);
   s->encoded = code == PL_OK;
   s->no_answer = request->no_answer;
   s->preparing = request->prepares;
@@ -356,7 +357,6 @@ static void look_at_parts(pl_channel *s, enum pl_line_progress progress)
     pl_parts_tell(s->protocol, s->conversation, op, &s->arena, false);
 }
 
-/* What the line has reached, until it waits. The channel may be closed afterwards. */
 void pl_channel_follow(pl_channel *s, enum pl_line_progress progress)
 {
   bool connected = progress == PL_LINE_STANDS || (progress == PL_LINE_OPEN && !s->kind->greet);

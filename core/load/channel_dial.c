@@ -13,7 +13,6 @@ void pl_channel_find_peer(pl_channel *s)
     pl_route_peer(s->route, s->to_host, s->to_port, &s->peer_host, &s->peer_port);
 }
 
-/* Connects to addresses[address] or one behind it. The conversation begins anew. */
 void pl_channel_dial_next(pl_channel *s)
 {
   enum pl_line_progress progress = PL_LINE_FAILED;
@@ -72,7 +71,6 @@ static bool local_address(pl_channel *s)
   return true;
 }
 
-/* From closed to connecting, by way of the address where it is not known yet. */
 void pl_channel_dial(pl_channel *s)
 {
   s->address = 0;

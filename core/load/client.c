@@ -224,10 +224,15 @@ void pl_exchange_attempt(pl_exchange *x)
   x->times.sent = x->times.first_byte = x->times.end = 0;
 }
 
+/* RFC 9110 section 9.2.2; of a method that we do not know we do not know it. */
 static bool is_idempotent(const pl_exchange *x)
 {
-  char first = x->head.len ? x->head.data[0] : 'P';
-  return first == 'G' || first == 'H' || first == 'D' || first == 'O' || (first == 'P' && x->head.data[1] == 'U');
+  static const char *const methods[] = {"GET ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "TRACE "};
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+    if (pl_str_starts(x->head, pl_str_of(methods[i])))
+      return true;
+  }
+  return false;
 }
 
 void pl_exchange_broken(pl_exchange *x, bool reused, enum pl_failure failure, const char *why)

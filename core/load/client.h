@@ -89,8 +89,6 @@ int pl_request_head(pl_buf *out, const pl_request_parts *parts, const pl_cookie_
 /* Appends the value of the Host header. Returns out->bad. */
 int pl_request_host(pl_buf *out, const pl_url *url);
 
-/* Appends "Basic ..." for a URL's user: "name:password", percent-encoded. Returns out->bad. */
-int pl_basic_authorization(pl_buf *out, pl_str user);
 
 /* The answer, valid inside done only. head and body are pieces of the read buffer or of the
  * connection's own buffer. */

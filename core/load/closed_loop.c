@@ -48,14 +48,17 @@ static uint64_t next_change(const pl_executor *e, uint64_t now)
 
 /* ---- Iterations --------------------------------------------------------------------------------- */
 
-/* Gives the user the global number of its next iteration; false when there is none left for it. */
+/* Gives the user the global number of its next iteration; false when there is none left for it. A user that never had one keeps none. */
 static bool next_iteration(pl_executor *e, pl_user *u)
 {
   const pl_scenario *s = e->scenario;
+  uint64_t shared;
   switch (s->model) {
   case PL_MODEL_ITERATIONS:
-    u->iteration = atomic_fetch_add_explicit(e->shared, 1, memory_order_relaxed);
-    return u->iteration < s->iterations;
+    shared = atomic_fetch_add_explicit(e->shared, 1, memory_order_relaxed);
+    if (shared < s->iterations)
+      u->iteration = shared;
+    return shared < s->iterations;
   case PL_MODEL_ITERATIONS_EACH:
     u->iteration = u->iteration == PL_NO_ITERATION ? u->id : u->iteration + s->users;
     return u->iteration / s->users < s->iterations;

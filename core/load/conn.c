@@ -231,13 +231,24 @@ int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why)
 
 /* ---- Connecting -------------------------------------------------------------------------------- */
 
-/* All that waited for it go over to another connection. */
+/* Looks for a connection anew. */
+static void send_off(pl_exchange *x)
+{
+  pl_exchange_unlink(x);
+  pl_exchange_attempt(x);
+  pl_exchange_dispatch(x);
+}
+
+/* All that waited for it go over to another connection, which may have less room: the server has fallen back meanwhile. */
 static void move_to(pl_conn *c, pl_exchange **list)
 {
-  for (pl_exchange *x; (x = *list) != NULL;) {
+  while (*list && c->room > 0) {
+    pl_exchange *x = *list;
     pl_exchange_unlink(x);
     pl_conn_start(c, x);
   }
+  while (*list)
+    send_off(*list);
 }
 
 /* The next address that the exchange has not tried takes the place. */
@@ -276,11 +287,8 @@ static void fall_back(pl_conn *c)
   e->dialect = c->dialect = &pl_http1_dialect;
   e->capacity = 1;
   pl_conn_offer(c, 0);
-  for (pl_exchange *x; (x = c->exchanges->next) != NULL;) {
-    pl_exchange_unlink(x);
-    pl_exchange_attempt(x);
-    pl_exchange_dispatch(x);
-  }
+  while (c->exchanges->next)
+    send_off(c->exchanges->next);
 }
 
 static void secured(pl_conn *c)

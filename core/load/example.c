@@ -26,6 +26,12 @@ void pl_examples_merge(pl_example_list *into, const pl_example_list *from)
     pl_examples_add(into, &from->items[i]);
 }
 
+void pl_kept_add(pl_kept_list *list, const pl_example *e)
+{
+  if (list->n < PL_KEPT)
+    list->items[list->n++] = *e;
+}
+
 uint64_t pl_examples_floor(const pl_example_list *list)
 {
   return list->n == PL_EXAMPLES ? list->items[PL_EXAMPLES - 1].latency_ns : 0;

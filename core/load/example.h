@@ -1,10 +1,10 @@
-/* Slow requests kept whole: of a name and an interval the slowest few, with all that was timed. Pure. */
+/* Requests kept whole, with all that was timed: of a name and an interval the slowest few, and those that were chosen. Pure. */
 #ifndef PL_LOAD_EXAMPLE_H
 #define PL_LOAD_EXAMPLE_H
 
 #include "load/client.h"
 
-enum { PL_EXAMPLES = 5 };
+enum { PL_EXAMPLES = 5, PL_KEPT = 32 };
 
 /* One request. Times are monotonic ns. */
 typedef struct pl_example {
@@ -24,6 +24,15 @@ typedef struct pl_example_list {
   uint32_t n;
   pl_example items[PL_EXAMPLES];
 } pl_example_list;
+
+/* Requests that were chosen to be kept, in the order in which they came, as many as there is room for. */
+typedef struct pl_kept_list {
+  uint32_t n;
+  pl_example items[PL_KEPT];
+} pl_kept_list;
+
+/* Takes a copy of *e where there is room. */
+void pl_kept_add(pl_kept_list *list, const pl_example *e);
 
 /* Takes a copy of *e when it is slower than one of the list, or the list has room. */
 void pl_examples_add(pl_example_list *list, const pl_example *e);

@@ -29,11 +29,8 @@ typedef struct framing_facts {
   uint64_t length;
 } framing_facts;
 
-/* Whether a comma-separated list, trimmed, has a token. */
-static bool has_token(pl_str list, const char *token)
+bool pl_http1_has_token(pl_str list, const char *token)
 {
-  if (list.len && !memchr(list.data, ',', list.len))
-    return pl_str_ieq(list, pl_str_of(token));
   while (list.data) {
     if (pl_str_ieq(pl_str_trim(pl_str_cut(&list, ',')), pl_str_of(token)))
       return true;
@@ -114,8 +111,8 @@ static int header_line(pl_str line, pl_http1_head *h, framing_facts *f, const ch
     if (is_header(line, PL_STR("content-length"), &value))
       return content_length(value, f, why);
     if (is_header(line, PL_STR("connection"), &value)) {
-      f->close = f->close || has_token(value, "close");
-      f->keep_alive = f->keep_alive || has_token(value, "keep-alive");
+      f->close = f->close || pl_http1_has_token(value, "close");
+      f->keep_alive = f->keep_alive || pl_http1_has_token(value, "keep-alive");
       return PL_OK;
     }
     h->coded = h->coded || is_header(line, PL_STR("content-encoding"), &value);

@@ -39,15 +39,17 @@ uint64_t pl_plan_sockets(const pl_plan *plan)
   return sockets_with(plan, SIZE_MAX, 0);
 }
 
+/* sockets: those that are sure, of which a load has one at least. */
 static int check_sockets(uint64_t sockets, uint64_t limit, pl_error *err)
 {
+  sockets = sockets ? sockets : 1;
   uint64_t kept = DESCRIPTORS_KEPT + SPARE_KINDS * (uint64_t)pl_spare_descriptors(limit);
   if (sockets + kept <= limit)
     return PL_OK;
   return pl_fail(err, PL_ELIMIT,
-                 "the load needs %llu connections at a time and so about %llu descriptors, but ulimit -n is "
+                 "the load needs %llu connection%s at a time and so about %llu descriptors, but ulimit -n is "
                  "%llu: raise it (ulimit -n %llu), or ask for fewer users or connections",
-                 (unsigned long long)sockets, (unsigned long long)(sockets + kept),
+                 (unsigned long long)sockets, sockets == 1 ? "" : "s", (unsigned long long)(sockets + kept),
                  (unsigned long long)limit, (unsigned long long)(sockets + kept));
 }
 

@@ -2,6 +2,7 @@
 #ifndef PL_LOAD_LOAD_H
 #define PL_LOAD_LOAD_H
 
+#include "base/turn.h"
 #include "io/mailbox.h"
 #include "load/merge.h"
 #include "load/plan.h"
@@ -19,6 +20,7 @@ typedef struct pl_load_options {
   uv_loop_t *control;         /* the caller's loop: pl_load_* functions, done */
   uv_loop_t *collector;       /* the sink is called here; may be the control loop */
   pl_mailbox *collector_box;  /* from the control loop to the collector's; NULL: both loops are one */
+  pl_turn *collector_turn;    /* wanted while a precise load polls; NULL: nobody else is there */
   pl_load_sink sink;
   const struct pl_log *log;
   const char *module_dir;     /* folder of the modules; NULL: see io/module.h */
@@ -110,7 +112,7 @@ void pl_load_texts(const pl_load *l, size_t scenario, enum pl_label_kind kind, v
 /* The generator's own verdict, whose thresholds users rely on: they do not change. */
 typedef struct pl_load_worker_stats {
   double cpu_s;
-  double busy;       /* mean share of the measured seconds that the worker's thread was on a CPU */
+  double busy;       /* mean share of the measured seconds that the worker's thread was on a CPU; of all of them, also when its users ended before */
   double busy_over;  /* share of the seconds with busy >= 0.97 */
   double waited_s;   /* ready to run, without a CPU */
   uint64_t yielded, preempted; /* context switches */
@@ -123,10 +125,17 @@ typedef struct pl_machine_health { /* filled by the caller, sampled at start and
   uint32_t ports, ports_waiting;     /* local ports for connections; those that wait after a close. At the end */
 } pl_machine_health;
 
+/* A delay that is one of the reasons. */
+typedef struct pl_load_delay {
+  uint64_t ns;     /* its p99 */
+  unsigned reason; /* which one, from 1; 0: it is none */
+} pl_load_delay;
+
 typedef struct pl_load_verdict {
   bool limited;
   unsigned n_reasons;
   char reasons[8][160];   /* "worker 0 was busy in 40 % of the seconds" ... */
+  pl_load_delay started_late, read_late; /* starts, after they were due; answers, after they came */
   unsigned n_warnings;
   char warnings[8][160];
 } pl_load_verdict;

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "base/reserve.h"
 #include "load/load.h"
 #include "load/recorder.h"
 #include "load/worker.h"
@@ -22,6 +23,7 @@ typedef struct pl_seat { /* a worker's place */
   pl_job close;
   pl_recorder *recorder;
   pl_worker *worker;    /* the worker's thread only */
+  pl_reserve reserve;   /* of its memory; the worker's thread */
   atomic_bool finished, gone;
 } pl_seat;
 
@@ -54,6 +56,7 @@ struct pl_load {
   pl_live_stages *stages;     /* by scenario; control */
   pl_hist loopback;           /* of the first worker's thread, before it begins */
   pl_step_watch steps;        /* the collector's until it is done */
+  pl_reserve reserve;         /* of the collector's memory */
 
   uv_mutex_t lock;            /* of all below */
   uv_cond_t gate;

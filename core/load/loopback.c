@@ -12,7 +12,7 @@
 #include "io/loop.h"
 #include "load/client.h"
 
-enum { REQUESTS = 200, LIMIT_MS = 30 };
+enum { REQUESTS = 50, LIMIT_MS = 30 };
 
 typedef struct loopback {
   const pl_clock *clock;

@@ -300,6 +300,8 @@ static void merge_cell(pl_merge *m, const pl_merge_source *s, const pl_cell *c)
   }
   if (c->examples && c->examples->n)
     add_examples(m, r, c->examples);
+  if (c->kept && c->kept->n && m->sink.kept)
+    m->sink.kept(m->sink.user, &r->key, c->kept, m->start_ms, m->start_ns);
   for (uint32_t i = 0; i < c->n_outcomes; i++) {
     const pl_outcome_count *o = &c->outcomes[i];
     if (!o->late || s->ended_in[r->scenario] != m->second + 1 || !put_off(m, r, o))

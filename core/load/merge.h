@@ -57,6 +57,8 @@ typedef struct pl_load_sink {
   void (*second)(void *user, int64_t ts_ms); /* all of this second was given: watchers may look */
   void (*done)(void *user);                  /* all workers ended and everything was given */
   void *user;
+  /* Requests of a name that were chosen to be kept, of one worker and quarter second; at once. NULL: nobody wants them. */
+  void (*kept)(void *user, const pl_load_key *key, const pl_kept_list *list, int64_t start_ms, uint64_t start_ns);
 } pl_load_sink;
 
 /* ---- The merger: one for a load, on the collector's thread; quiet once `done` was called, and then

@@ -41,7 +41,7 @@ void pl_merge_give_level(pl_merge *m, int level, int64_t ts_ms)
   }
 }
 
-/* A total never falls: what moved to another outcome is made up by the next ones. */
+/* A total never falls: what moved to another outcome is made up by the next ones, also where it is below zero until they come. */
 static void give_outcomes(pl_merge *m, pl_merge_set *r, int64_t ts_ms)
 {
   for (uint32_t i = 0; i < r->n_outcomes; i++) {
@@ -49,7 +49,7 @@ static void give_outcomes(pl_merge *m, pl_merge_set *r, int64_t ts_ms)
     char status[8];
     (void)snprintf(status, sizeof status, "%u", (unsigned)o->status);
     pl_str outcome = pl_str_of(pl_failure_name((enum pl_failure)o->outcome));
-    r->given[i] = o->count > r->given[i] ? o->count : r->given[i];
+    r->given[i] = (int64_t)o->count > (int64_t)r->given[i] ? o->count : r->given[i];
     if (i >= r->n_given)
       m->sink.count(m->sink.user, "load_requests_total", &r->key, "status", pl_str_of(status),
                     "outcome", outcome, ts_ms - 1, 0);

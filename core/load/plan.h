@@ -47,7 +47,8 @@ typedef struct pl_scenario {
   uint32_t max_connections; /* 0: one a user */
   bool scripted;          /* user function in Lua; else `request` */
   bool has_stop;          /* its users run `stop` once, unmeasured, when they leave */
-  bool traced;            /* its HTTP requests carry a traceparent */
+  bool traced;            /* its HTTP requests carry a traceparent; */
+  uint64_t kept_below;    /* those whose trace id begins below this are kept whole; 0: none */
   bool fresh_state;       /* state = "iteration": cookies and vars of an iteration begin as start() left them */
   /* defaults of requests, and the static request */
   pl_url base;            /* data NULL where none was given */

@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 7
+#define PL_PROTOCOL_ABI 8
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -32,6 +32,14 @@ typedef struct pl_protocol_request {
 /* What an operation that is a part of a batch has reached, a set. */
 enum { PL_PART_BEGUN = 1, PL_PART_SENT = 2, PL_PART_ANSWERED = 4, PL_PART_DONE = 8 };
 
+/* An option, and of what kind its value is; PL_TREE_NIL: the protocol itself looks at that. */
+typedef struct pl_protocol_option {
+  const char *name; /* NULL: the end of a list */
+  enum pl_tree_kind kind;
+} pl_protocol_option;
+
+enum { PL_PROTOCOL_OPTIONS = 24 }; /* of a list */
+
 typedef struct pl_protocol {
   pl_module_head head;
   const char *word;             /* of `user`: user:redis(url, options) */
@@ -42,8 +50,8 @@ typedef struct pl_protocol {
                                    what came before a request that has an answer */
   const char *alpn;             /* offered over TLS, NULL: none */
   const char *const *operations; /* methods of the channel's Lua object; ends with NULL */
-  const char *const *options;   /* of a channel, ends with NULL; those of the opening's figures besides, where there is open_label */
-  const char *const *named;     /* of operations, besides name, timeout and tags; ends with NULL */
+  const pl_protocol_option *options; /* of a channel; those of the opening's figures besides, where there is open_label */
+  const pl_protocol_option *named; /* of operations, besides name, timeout and tags */
   bool described;               /* the scenario's descriptors are an option of its channels: "descriptors" */
   const char *table_operation;  /* the operation for which a table without a list in it is an argument, not its options; NULL: none */
   const char *open_label;       /* opening is an operation of its own, of this name, and a broken connection stays broken; NULL: it

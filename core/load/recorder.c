@@ -46,6 +46,7 @@ static void cells_free(const pl_allocator *a, pl_cell *c)
       }
     }
     pl_free(a, c->examples, sizeof *c->examples);
+    pl_free(a, c->kept, sizeof *c->kept);
     pl_free(a, c, sizeof *c);
     c = next;
   }
@@ -115,6 +116,8 @@ static void cell_clear(pl_cell *c)
   c->floor_ns = 0;
   if (c->examples)
     c->examples->n = 0;
+  if (c->kept)
+    c->kept->n = 0;
   for (int d = 0; d < PL_DISTS; d++) {
     if (c->dist[d] && c->dist[d]->count)
       pl_hist_clear(c->dist[d]);
@@ -435,6 +438,17 @@ void pl_record_example(pl_recorder *r, uint32_t slot, const pl_example *e)
   c->floor_ns = pl_examples_floor(c->examples);
 }
 
+void pl_record_kept(pl_recorder *r, uint32_t slot, const pl_example *e)
+{
+  pl_cell *c = cell_at(r, frame_at(r, e->end_ns), slot);
+  if (c && !c->kept)
+    c->kept = pl_alloc_zero(r->alloc, 1, sizeof *c->kept);
+  if (c && c->kept)
+    pl_kept_add(c->kept, e);
+  else
+    r->lost++;
+}
+
 static void add_outcome(pl_recorder *r, uint64_t t, uint32_t slot, pl_outcome_count add)
 {
   pl_cell *c = cell_at(r, frame_at(r, t), slot);
@@ -463,10 +477,10 @@ void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, en
   add_outcome(r, t, slot, (pl_outcome_count){(uint16_t)status, (uint8_t)outcome, late, 1});
 }
 
-void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure from, enum pl_failure to)
+void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure to, bool late)
 {
-  add_outcome(r, t, slot, (pl_outcome_count){(uint16_t)status, (uint8_t)from, false, UINT64_MAX});
-  add_outcome(r, t, slot, (pl_outcome_count){(uint16_t)status, (uint8_t)to, false, 1});
+  add_outcome(r, t, slot, (pl_outcome_count){(uint16_t)status, PL_FAIL_NONE, late, UINT64_MAX});
+  add_outcome(r, t, slot, (pl_outcome_count){(uint16_t)status, (uint8_t)to, late, 1});
 }
 
 void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value)

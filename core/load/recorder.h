@@ -55,6 +55,7 @@ typedef struct pl_cell {
   pl_hist *dist[PL_DISTS]; /* NULL until first used */
   uint64_t floor_ns;         /* slower requests are examples, */
   pl_example_list *examples; /* NULL until first used */
+  pl_kept_list *kept;        /* likewise */
 } pl_cell;
 
 /* What one label counted: checks: n times, sum passed; texts: n; metrics: n values, their sum. */
@@ -130,10 +131,12 @@ void pl_record_dist(pl_recorder *r, uint64_t t, uint32_t slot, enum pl_dist whic
 bool pl_record_latency(pl_recorder *r, uint64_t t, uint32_t slot, uint64_t value_ns);
 /* A slow request, by its end. */
 void pl_record_example(pl_recorder *r, uint32_t slot, const pl_example *e);
+/* A request that was chosen to be kept, by its end. */
+void pl_record_kept(pl_recorder *r, uint32_t slot, const pl_example *e);
 /* late: the measured part of the scenario had ended. */
 void pl_record_outcome(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure outcome, bool late);
-/* An outcome counted before turned out to be another one. */
-void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure from, enum pl_failure to);
+/* A request that was counted as good turned out to be none; late: of this moment, as above. */
+void pl_record_moved(pl_recorder *r, uint64_t t, uint32_t slot, int status, enum pl_failure to, bool late);
 /* One more of a label; value is added to its sum. */
 void pl_record_label(pl_recorder *r, uint64_t t, uint32_t label, double value);
 pl_scenario_counts *pl_record_counts(pl_recorder *r, uint64_t t, uint32_t scenario); /* to be added to, now */

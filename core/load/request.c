@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/error.h"
+#include "load/auth.h"
 #include "load/client.h"
 #include "load/cookie.h"
 
@@ -59,21 +59,6 @@ int pl_request_host(pl_buf *out, const pl_url *u)
   (void)pl_buf_addf(out, "%s%.*s%s", u->ipv6 ? "[" : "", (int)u->host.len, u->host.data, u->ipv6 ? "]" : "");
   if (u->port != (pl_str_eqc(u->scheme, "https") ? 443 : 80))
     (void)pl_buf_addf(out, ":%u", u->port);
-  return out->bad;
-}
-
-int pl_basic_authorization(pl_buf *out, pl_str user)
-{
-  pl_buf plain;
-  pl_buf_init(&plain, out->alloc, 8192);
-  (void)pl_url_decode(&plain, user);
-  if (!memchr(user.data, ':', user.len))
-    (void)pl_buf_addc(&plain, ':');
-  (void)pl_buf_adds(out, "Basic ");
-  (void)pl_base64(out, (pl_str){plain.data, plain.len});
-  if (plain.bad)
-    out->bad = plain.bad;
-  pl_buf_fini(&plain);
   return out->bad;
 }
 

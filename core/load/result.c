@@ -227,7 +227,7 @@ void pl_load_statuses(const pl_load *l, size_t scenario,
       failed[status] += o->outcome == PL_FAIL_STATUS ? o->count : 0;
     }
   }
-  for (int status = 100; status < 1000; status++) { /* those below are not HTTP's: user.c counts what their peers said */
+  for (int status = 100; status < 1000; status++) { /* those below are not HTTP's: user_record.c keeps what their peers said */
     if (by_status[status])
       fn(user, status, by_status[status], failed[status]);
   }

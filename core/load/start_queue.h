@@ -24,6 +24,7 @@ typedef struct pl_start_queue {
 bool pl_start_queue_push(pl_start_queue *q, const pl_allocator *a, pl_start start) PL_MUSTCHECK;
 /* The one that has waited longest; count is at least 1. */
 pl_start pl_start_queue_pop(pl_start_queue *q);
+/* Frees the ring; starts that wait are forgotten. */
 void pl_start_queue_fini(pl_start_queue *q, const pl_allocator *a);
 
 #endif

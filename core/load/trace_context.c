@@ -52,8 +52,8 @@ void pl_trace_context_add(pl_trace_context *t, pl_exchange *x, pl_str head)
   t->high = t->low = 0;
   if (pl_answer_header(head, PL_STR("traceparent")).data)
     return;
-  uint64_t high = draw(t), low = draw(t), span = draw(t);
-  int n = snprintf(t->line, sizeof t->line, "traceparent: 00-%016" PRIx64 "%016" PRIx64 "-%016" PRIx64 "-01\r\n", high, low, span);
+  uint64_t high = draw(t), low = draw(t);
+  int n = snprintf(t->line, sizeof t->line, "traceparent: 00-%016" PRIx64 "%016" PRIx64 "-%016" PRIx64 "-01\r\n", high, low, low);
   pl_str line = {t->line, (size_t)n};
   pl_buf_clear(&t->head);
   if (pl_buf_add(&t->head, head.data, head.len) || pl_head_take(&t->head, line))

@@ -21,7 +21,7 @@ void pl_trace_context_free(pl_trace_context *t, const pl_allocator *a);
 /* Ids of one iteration are a stream of their own: the same seed gives the same ids, whoever runs it. */
 void pl_trace_context_begin(pl_trace_context *t, uint64_t seed, uint64_t scenario, uint64_t user, uint64_t iteration);
 
-/* Makes x carry a new trace: x->head becomes `head` with the line, which redirects take over. A head that has a traceparent
+/* Makes x carry a new trace, whose id ends in that of the request's own span, so that who knows the trace knows the span: x->head becomes `head` with the line, which redirects take over. A head that has a traceparent
  * already stays as it is, and so does one for which there is no memory. */
 void pl_trace_context_add(pl_trace_context *t, pl_exchange *x, pl_str head);
 

@@ -114,6 +114,7 @@ void pl_user_send(pl_user *u, uint32_t slot);
 void pl_user_operate(pl_user *u, uint32_t slot, pl_user_operation operation);
 /* Just before its first byte, or that of a part; times.send is set. aside_ns: what its owner did before for itself, in no latency. */
 void pl_user_operation_sending(pl_user *u, uint64_t aside_ns);
+/* It is complete: it is recorded and judged, and the script goes on. */
 void pl_user_operation_done(pl_user *u);
 
 /* A part is complete, its slot, expected statuses, times and answer stand in the user: records it, and gives what a check of it needs. */

@@ -3,9 +3,12 @@
 #define PL_NET_ADDRESS_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <sys/un.h>
 
-enum { PL_ADDRESSES_MAX = 16 };
+#include "base/str.h"
+
+enum { PL_ADDRESSES_MAX = 16, PL_ADDRESS_TEXT = 64 };
 
 typedef union pl_address {
   struct sockaddr any;
@@ -20,19 +23,18 @@ typedef struct pl_addresses {
 } pl_addresses;
 
 /* Appends an IPv4 or IPv6 address with another port; others, and those beyond the maximum, are left out. */
-static inline void pl_addresses_add(pl_addresses *list, const struct sockaddr *a, uint16_t port)
-{
-  if (list->n == PL_ADDRESSES_MAX || (a->sa_family != AF_INET && a->sa_family != AF_INET6))
-    return;
-  pl_address *to = &list->list[list->n++];
-  *to = (pl_address){0};
-  if (a->sa_family == AF_INET) {
-    to->v4 = *(const struct sockaddr_in *)(const void *)a;
-    to->v4.sin_port = htons(port);
-  } else {
-    to->v6 = *(const struct sockaddr_in6 *)(const void *)a;
-    to->v6.sin6_port = htons(port);
-  }
-}
+void pl_addresses_add(pl_addresses *list, const struct sockaddr *a, uint16_t port);
+
+/* Bytes of an address, for connect(). */
+socklen_t pl_address_size(const pl_address *a);
+/* The port of an IPv4 or IPv6 address. */
+uint16_t pl_address_port(const pl_address *a);
+/* Gives an IPv4 or IPv6 address another port. */
+void pl_address_set_port(pl_address *a, uint16_t port);
+
+/* An IPv4 or IPv6 literal without asking anybody; false when host is a name. */
+bool pl_address_literal(pl_str host, uint16_t port, pl_addresses *out);
+/* An IPv4 or IPv6 address as "127.0.0.1:80", "[::1]:80"; at most size bytes with the NUL, PL_ADDRESS_TEXT are enough. */
+void pl_address_text(const pl_address *a, char *out, size_t size);
 
 #endif

@@ -21,7 +21,7 @@ typedef struct pl_curl_hooks {
   void (*due)(void *http, long ms);
   /* The rest of a transfer: call is start's. */
   bool (*may_connect)(void *call, const struct sockaddr *address);
-  void (*phase)(void *call, enum pl_http_phase phase);
+  void (*phase)(void *call, enum pl_http_phase phase); /* one begins; what is sent again goes back to PL_HTTP_SEND or before */
   bool (*head)(void *call, pl_str line); /* a line of an answer's head, with its end; false: stop */
   bool (*body)(void *call, pl_str bytes); /* decoded; false: stop */
   /* The transfer is over and gone. code: 0 or an error with why. Not called after stop. */

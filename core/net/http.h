@@ -60,7 +60,7 @@ typedef struct pl_http_answer {
   pl_str body;            /* decoded */
   uint64_t phase_ns[PL_HTTP_PHASES]; /* how long each took */
   uint64_t total_ns;
-  char address[64];       /* of the peer, "127.0.0.1:80"; empty when none was reached */
+  char address[64];       /* of the peer, "127.0.0.1:80"; empty when none was reached, and of a Unix socket */
 } pl_http_answer;
 
 typedef struct pl_http_options {

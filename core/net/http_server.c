@@ -1,9 +1,6 @@
 /* See http_server.h. An epoll descriptor is readable when one of those that it watches is, so that one poll serves all connections. */
 #include "net/http_server.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
-
 #include "base/error.h"
 
 struct pl_http_server {
@@ -71,39 +68,31 @@ static int watch(pl_http_server *s, uv_loop_t *loop)
   return code;
 }
 
-static void address_text(const pl_address *a, char out[80])
-{
-  char host[INET6_ADDRSTRLEN] = "";
-  bool six = a->any.sa_family == AF_INET6;
-  (void)inet_ntop(a->any.sa_family, six ? (const void *)&a->v6.sin6_addr : (const void *)&a->v4.sin_addr, host, sizeof host);
-  (void)snprintf(out, 80, six ? "[%s]:%u" : "%s:%u", host, ntohs(six ? a->v6.sin6_port : a->v4.sin_port));
-}
-
-static int open_server(pl_http_server *s, const pl_httpd_options *o, uv_loop_t *loop, const char *module_dir, pl_error *err)
+static int open_server(pl_http_server *s, const pl_httpd_options *o, uv_loop_t *loop, const char *module, const char *module_dir, pl_error *err)
 {
   const pl_module_head *head;
-  char where[80];
-  int code = pl_module_find(module_dir, "httpd", PL_HTTPD_ABI, &head, err);
+  char where[PL_ADDRESS_TEXT];
+  int code = pl_module_find(module_dir, module, PL_HTTPD_ABI, &head, err);
   if (code)
     return code;
   s->module = (const pl_httpd_module *)head;
   code = s->module->open(o, &s->httpd, err);
   if (code) {
-    address_text(&o->address, where);
+    pl_address_text(&o->address, where, sizeof where);
     return pl_fail_in(err, "%s", where);
   }
   int uv = watch(s, loop);
   return uv ? pl_fail(err, PL_EIO, "server: %s", uv_strerror(uv)) : PL_OK;
 }
 
-int pl_http_server_open(const pl_httpd_options *o, uv_loop_t *loop, const char *module_dir, bool (*turned)(void *user),
+int pl_http_server_open(const pl_httpd_options *o, uv_loop_t *loop, const char *module, const char *module_dir, bool (*turned)(void *user),
                         pl_http_server **out, pl_error *err)
 {
   pl_http_server *s = pl_alloc_zero(o->alloc, 1, sizeof *s);
   if (!s)
     return pl_fail(err, PL_ENOMEM, "out of memory for a server");
   *s = (pl_http_server){.alloc = o->alloc, .turned = turned, .user = o->user};
-  int code = open_server(s, o, loop, module_dir, err);
+  int code = open_server(s, o, loop, module, module_dir, err);
   if (code) {
     pl_http_server_close(s);
     return code;

@@ -1,4 +1,4 @@
-/* Serving HTTP/1.1 by a library of its own, as the module "httpd". The module knows no loop and has no thread: its owner watches the
+/* Serving HTTP/1.1 by a library of its own, as the module "httpd", or calls of gRPC, as "grpcd". The module knows no loop and has no thread: its owner watches the
  * descriptor that it names (http_server.h does). One thread. */
 #ifndef PL_NET_HTTPD_H
 #define PL_NET_HTTPD_H
@@ -8,7 +8,7 @@
 #include "io/module.h"
 #include "net/address.h"
 
-#define PL_HTTPD_ABI 1
+#define PL_HTTPD_ABI 2
 
 /* A request while it is served; the module's. What it points to is valid until it was answered. */
 typedef struct pl_http_request {
@@ -16,12 +16,20 @@ typedef struct pl_http_request {
   pl_str body;         /* in `request` only */
 } pl_http_request;
 
+/* A header of an answer that is a number. */
+typedef struct pl_http_count {
+  const char *name;
+  uint64_t value;
+} pl_http_count;
+
 /* An answer; all of it is copied. */
 typedef struct pl_http_answer {
   unsigned status;
   const char *type;     /* Content-Type; NULL: none */
   pl_str body;
   unsigned retry_s;     /* Retry-After; 0: none */
+  const pl_http_count *counts; /* further headers, which gRPC has not */
+  size_t n_counts;
 } pl_http_answer;
 
 typedef struct pl_httpd_options {
@@ -35,7 +43,7 @@ typedef struct pl_httpd_options {
   unsigned (*begin)(void *user, pl_http_request *r);
   /* The request is there. It is answered once, by `answer`: at once, from inside, or later. */
   void (*request)(void *user, pl_http_request *r);
-  /* A request was refused by the module itself, for its size; status 413 or 503. */
+  /* A request was refused by the module itself: for its size, 413 or 503; of gRPC also what is not one message, 400, or no call, 415. */
   void (*refused)(void *user, unsigned status);
   void *user;
 } pl_httpd_options;

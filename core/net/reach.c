@@ -1,15 +1,12 @@
 /* getaddrinfo, and one non-blocking connect that poll waits for. */
 #include "net/reach.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "net/resolver.h"
 
 enum { WAIT_MS = 1000 };
 
@@ -21,9 +18,8 @@ int pl_reach_look_up(const char *host, const char *service, pl_addresses *out, p
     return pl_fail(err, PL_ERESOLVE, "%s:%s: %s", host, service, gai_strerror(code));
   out->n = 0;
   for (const struct addrinfo *a = list; a; a = a->ai_next) {
-    /* the port is at the same place in both families */
-    const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)a->ai_addr;
-    pl_addresses_add(out, a->ai_addr, ntohs(in->sin_port));
+    const pl_address *found = (const pl_address *)(const void *)a->ai_addr; /* of one of the two families, or left out */
+    pl_addresses_add(out, a->ai_addr, pl_address_port(found));
   }
   freeaddrinfo(list);
   return PL_OK;
@@ -41,16 +37,4 @@ bool pl_reach_connect(const pl_address *a)
     made = poll(&p, 1, WAIT_MS) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0;
   close(fd);
   return made;
-}
-
-void pl_reach_text(const pl_address *a, char *out, size_t size)
-{
-  char ip[INET6_ADDRSTRLEN] = "?";
-  if (a->any.sa_family == AF_INET6) {
-    (void)inet_ntop(AF_INET6, &a->v6.sin6_addr, ip, sizeof ip);
-    (void)snprintf(out, size, "[%s]:%u", ip, ntohs(a->v6.sin6_port));
-  } else {
-    (void)inet_ntop(AF_INET, &a->v4.sin_addr, ip, sizeof ip);
-    (void)snprintf(out, size, "%s:%u", ip, ntohs(a->v4.sin_port));
-  }
 }

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 
 #include "net/address.h"
-
 #include "perilune/error.h"
 
 /* The addresses of a host for a service ("http", "8080"). PL_ERESOLVE. */
@@ -13,8 +12,5 @@ int pl_reach_look_up(const char *host, const char *service, pl_addresses *out, p
 
 /* Whether a connection can be made within a second; it is closed again. */
 bool pl_reach_connect(const pl_address *a);
-
-/* "127.0.0.1:80", "[::1]:80"; at most size bytes with the NUL. */
-void pl_reach_text(const pl_address *a, char *out, size_t size);
 
 #endif

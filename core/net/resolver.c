@@ -1,7 +1,6 @@
 /* See resolver.h. A resolver runs its module's time with one timer, which also tells of what was found inside a call. */
 #include "net/resolver.h"
 
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,33 +8,6 @@
 #include "base/error.h"
 #include "net/dns.h"
 #include "net/watch.h"
-
-socklen_t pl_address_size(const pl_address *a)
-{
-  if (a->any.sa_family == AF_INET)
-    return sizeof a->v4;
-  return a->any.sa_family == AF_INET6 ? sizeof a->v6 : sizeof a->un;
-}
-
-bool pl_address_literal(pl_str host, uint16_t port, pl_addresses *out)
-{
-  char text[64];
-  pl_address *a = &out->list[0];
-  if (!pl_copy(text, sizeof text, host))
-    return false;
-  memset(a, 0, sizeof *a);
-  if (inet_pton(AF_INET, text, &a->v4.sin_addr) == 1) {
-    a->v4.sin_family = AF_INET;
-    a->v4.sin_port = htons(port);
-  } else if (inet_pton(AF_INET6, text, &a->v6.sin6_addr) == 1) {
-    a->v6.sin6_family = AF_INET6;
-    a->v6.sin6_port = htons(port);
-  } else {
-    return false;
-  }
-  out->n = 1;
-  return true;
-}
 
 bool pl_name_is_local(pl_str host)
 {
@@ -86,7 +58,7 @@ struct pl_resolver {
   const pl_allocator *alloc;
   uv_loop_t *loop;
   const pl_dns_module *module;
-  void *dns;
+  void *dns; /* NULL: closed */
   uv_timer_t timer;
   pl_watches watches;
   pl_lookup *told, **told_end; /* to be told from the loop */
@@ -124,6 +96,8 @@ static void on_time(uv_timer_t *timer);
 /* The timer runs as soon as there is something to tell, or when the module says so. */
 static void set_timer(pl_resolver *r)
 {
+  if (!r->dns)
+    return;
   int due = r->told ? 0 : r->module->due_ms(r->dns);
   if (due < 0)
     (void)uv_timer_stop(&r->timer);
@@ -135,7 +109,8 @@ static void on_time(uv_timer_t *timer)
 {
   pl_resolver *r = timer->data;
   tell(r);
-  r->module->ready(r->dns, -1, 0);
+  if (r->dns) /* who was told may have closed it */
+    r->module->ready(r->dns, -1, 0);
   set_timer(r);
 }
 
@@ -235,6 +210,7 @@ void pl_resolver_close(pl_resolver *r, void (*done)(void *user), void *user)
   r->closed = done;
   r->closed_user = user;
   r->module->close(r->dns);
+  r->dns = NULL;
   uv_close((uv_handle_t *)&r->timer, on_timer_closed);
 }
 

@@ -10,12 +10,6 @@
 #include "net/address.h"
 #include "perilune/error.h"
 
-/* Bytes of an address, for connect(). */
-socklen_t pl_address_size(const pl_address *a);
-
-/* An IPv4 or IPv6 literal without asking anybody; false when host is a name. */
-bool pl_address_literal(pl_str host, uint16_t port, pl_addresses *out);
-
 /* RFC 6761, section 6.3: whether a name is this machine, whatever its files and its name server say. */
 bool pl_name_is_local(pl_str host);
 
@@ -26,7 +20,7 @@ typedef struct pl_resolver pl_resolver;
  * PL_EINVAL (servers), PL_ENOMEM. */
 int pl_resolver_new(const pl_allocator *a, uv_loop_t *loop, const char *module_dir, pl_str servers, pl_resolver **out, pl_error *err) PL_MUSTCHECK;
 
-/* Ends what is asked, as cancelled; done is called from the loop when its last handle is closed. */
+/* Ends what is asked, as cancelled; done is called from the loop when its last handle is closed. From anywhere, also from a look-up's done. */
 void pl_resolver_close(pl_resolver *r, void (*done)(void *user), void *user);
 
 /* ---- Look-ups */

@@ -1,26 +1,30 @@
 /* URLs: RFC 3986, with the strictness that a load generator wants (spaces and control characters are errors). */
 #include "net/url.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 
-/* User and password of what may be a URL, up to the @. */
-static pl_str secret_part(pl_str text)
+enum { SHOWN = 224 };
+
+/* What may be a URL, for a message: cut where it is long, and without what may be user and password. */
+static const char *shown(pl_str text, char out[SHOWN])
 {
-  const char *from = text.len > 3 ? memmem(text.data, text.len, "://", 3) : NULL;
-  size_t rest = from ? text.len - (size_t)(from + 3 - text.data) : 0;
-  const char *at = rest ? memchr(from + 3, '@', rest) : NULL;
-  return at ? (pl_str){from + 3, (size_t)(at - from) - 3} : (pl_str){text.data, 0};
+  const char *scheme = text.len ? memmem(text.data, text.len, "://", 3) : NULL;
+  size_t begin = scheme ? (size_t)(scheme - text.data) + 3 : 0;
+  bool may_have = text.len > begin && !pl_str_starts(text, PL_STR("unix:"));
+  const char *at = may_have ? memrchr(text.data + begin, '@', text.len - begin) : NULL;
+  pl_str head = {text.data, at ? begin : 0}, rest = at ? (pl_str){at, text.len - (size_t)(at - text.data)} : text;
+  (void)snprintf(out, SHOWN, "%.*s%s%.*s", (int)(head.len < SHOWN ? head.len : SHOWN), head.data ? head.data : "", at ? "***" : "",
+                 (int)(rest.len < SHOWN ? rest.len : SHOWN), rest.data ? rest.data : "");
+  return out;
 }
 
 static int bad(pl_str text, const char *why, pl_error *err)
 {
-  pl_str secret = secret_part(text);
-  size_t before = secret.len ? (size_t)(secret.data - text.data) : 0, after = before + secret.len;
-  size_t rest = text.len - after < 200 ? text.len - after : 200;
-  return pl_fail(err, PL_EINVAL, "\"%.*s%s%.*s\" is no URL: %s; write http://host:port/path", (int)before, text.data ? text.data : "",
-                 secret.len ? "***" : "", (int)rest, text.data ? text.data + after : "", why);
+  char text_shown[SHOWN];
+  return pl_fail(err, PL_EINVAL, "\"%s\" is no URL: %s; write http://host:port/path", shown(text, text_shown), why);
 }
 
 /* The form that other tools write: http+unix://%2Frun%2Fapp.sock/path */
@@ -35,9 +39,9 @@ static int foreign_unix(pl_str text, pl_error *err)
   pl_buf_init(&path, &pl_alloc_default, 4096);
   (void)pl_url_decode(&path, (pl_str){rest.data, n});
   const char *socket = pl_buf_cstr(&path);
-  int code = pl_fail(err, PL_EINVAL, "\"%.*s\" is no URL here: a Unix socket is written unix:%s:%.*s", (int)(text.len < 200 ? text.len : 200),
-                     text.data, socket && *socket ? socket : "/run/app.sock", (int)(target.len < 100 ? target.len : 100),
-                     target.len ? target.data : "/");
+  char text_shown[SHOWN];
+  int code = pl_fail(err, PL_EINVAL, "\"%s\" is no URL here: a Unix socket is written unix:%s:%.*s", shown(text, text_shown),
+                     socket && *socket ? socket : "/run/app.sock", (int)(target.len < 100 ? target.len : 100), target.len ? target.data : "/");
   pl_buf_fini(&path);
   return code;
 }
@@ -118,9 +122,9 @@ static const pl_url_scheme *find_scheme(const pl_url_scheme *schemes, pl_str nam
 
 static int unknown_scheme(pl_str text, const pl_url_scheme *schemes, pl_error *err)
 {
-  return pl_fail(err, PL_EINVAL, "\"%.*s\" is no URL of the kind wanted here: it begins with %s://%s%s%s",
-                 (int)(text.len < 200 ? text.len : 200), text.data, schemes[0].name, schemes[1].name ? " or " : "",
-                 schemes[1].name ? schemes[1].name : "", schemes[1].name ? "://" : "");
+  char text_shown[SHOWN];
+  return pl_fail(err, PL_EINVAL, "\"%s\" is no URL of the kind wanted here: it begins with %s://%s%s%s", shown(text, text_shown), schemes[0].name,
+                 schemes[1].name ? " or " : "", schemes[1].name ? schemes[1].name : "", schemes[1].name ? "://" : "");
 }
 
 /* [user@]host[:port] */

@@ -231,7 +231,7 @@ static int check_count(groups *g)
 {
   for (size_t i = 0; i < g->e->steps; i++) {
     if (!(fabs(g->params[i]) < 0x1p63))
-      return pl_evaluation_fail(g->e, g->node->aggregation.param->at, PL_EINVAL, "the number of elements to keep is no whole number");
+      return pl_evaluation_fail(g->e, g->node->aggregation.param->at, PL_EINVAL, "the number of elements to keep is %g: a count below 2^63 is expected", g->params[i]);
   }
   return PL_OK;
 }

@@ -4,11 +4,6 @@
 #include "base/error.h"
 #include "query/evaluate.h"
 
-static bool is_comparison(enum pl_operator op)
-{
-  return op >= PL_OP_EQ;
-}
-
 static double calculate(enum pl_operator op, double a, double b)
 {
   switch (op) {
@@ -22,8 +17,10 @@ static double calculate(enum pl_operator op, double a, double b)
     return a / b;
   case PL_OP_MOD:
     return fmod(a, b);
-  default:
+  case PL_OP_POW:
     return pow(a, b);
+  default:
+    return atan2(a, b);
   }
 }
 
@@ -48,7 +45,7 @@ static bool compare(enum pl_operator op, double a, double b)
 /* a OP b; a comparison gives 0 or 1 with bool, else `kept` or nothing (false). */
 static bool apply(const pl_binary *b, double lhs, double rhs, double kept, double *out)
 {
-  if (!is_comparison(b->op)) {
+  if (!pl_is_comparison(b->op)) {
     *out = calculate(b->op, lhs, rhs);
     return true;
   }
@@ -60,7 +57,7 @@ static bool apply(const pl_binary *b, double lhs, double rhs, double kept, doubl
 /* Comparisons that leave out keep the name of what they leave in. */
 static bool drops_name(const pl_binary *b)
 {
-  return !is_comparison(b->op) || b->is_bool;
+  return !pl_is_comparison(b->op) || b->is_bool;
 }
 
 /* ---- With a scalar ---------------------------------------------------------------------------- */

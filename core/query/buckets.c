@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "format/lines.h"
 #include "query/evaluate.h"
 
 typedef struct bucket {
@@ -83,11 +84,7 @@ static double quantile_of(double p, bucket *b, size_t n)
 
 static bool read_bound(pl_str text, double *out)
 {
-  char copy[64], *end;
-  if (!text.data || text.len == 0 || !pl_copy(copy, sizeof copy, text))
-    return false;
-  *out = strtod(copy, &end);
-  return *end == 0 && end != copy && !isnan(*out);
+  return text.data && pl_number_read(text, out) && !isnan(*out);
 }
 
 /* What histogram_quantile works on. */

@@ -14,10 +14,14 @@ int pl_evaluate_scalar(pl_evaluation *e, const pl_node *n, double **out) PL_MUST
 /* An instant selector, or a function over a range. */
 int pl_evaluate_selector(pl_evaluation *e, const pl_node *n, pl_vector *out) PL_MUSTCHECK;
 int pl_evaluate_range(pl_evaluation *e, const pl_node *n, pl_vector *out) PL_MUSTCHECK;
+/* The vector that a subquery asks for, at the steps of *at. */
+int pl_evaluate_subquery(pl_evaluation *e, const pl_node *n, pl_evaluation *at, pl_vector *out) PL_MUSTCHECK;
 /* Other functions: function.c, and histogram_quantile: buckets.c. */
 int pl_evaluate_function(pl_evaluation *e, const pl_node *n, pl_vector *out) PL_MUSTCHECK;
 int pl_evaluate_buckets(pl_evaluation *e, const pl_node *n, pl_vector *out) PL_MUSTCHECK;
 int pl_evaluate_aggregation(pl_evaluation *e, const pl_node *n, pl_vector *out) PL_MUSTCHECK;
+/* Operators of arithmetic and comparison, and those of sets. */
 int pl_evaluate_binary(pl_evaluation *e, const pl_node *n, pl_vector *out) PL_MUSTCHECK;
+int pl_evaluate_set(pl_evaluation *e, const pl_node *n, pl_vector *out) PL_MUSTCHECK;
 
 #endif

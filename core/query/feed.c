@@ -6,8 +6,9 @@
 
 #include "base/error.h"
 #include "base/map.h"
+#include "store/labels.h"
 
-enum { FEED_SOURCES = 4096, FEED_LABELS = 32, KEY_MAX = 16384 };
+enum { FEED_SOURCES = 4096, KEY_MAX = 16384 };
 
 typedef struct feed_source {
   int64_t id;
@@ -77,6 +78,14 @@ void pl_feed_free(pl_feed *f)
   pl_free(f->alloc, f, sizeof *f);
 }
 
+/* code: of pl_intern_id. what: many of them. */
+static int not_kept(int64_t code, const char *what, int most, pl_error *err)
+{
+  if (code == PL_ELIMIT)
+    return pl_fail(err, PL_ELIMIT, "too many %s: at most %d a run", what, most);
+  return pl_fail(err, PL_ENOMEM, "out of memory for %s", what);
+}
+
 /* Appends s and a NUL to a key; false when it is full. */
 static bool key_add(char *key, size_t *len, pl_str s)
 {
@@ -118,7 +127,7 @@ int pl_feed_source_get(pl_feed *f, const pl_feed_source *source, uint32_t *out, 
     return pl_fail(err, PL_ENOMEM, "out of memory for a source");
   n = pl_intern_id(f->source_keys, (pl_str){key, len});
   if (n < 0)
-    return pl_fail(err, (int)n, "too many sources: at most %d a run", FEED_SOURCES);
+    return not_kept(n, "sources", FEED_SOURCES, err);
   const char *at = pl_intern_key(f->source_keys, (uint32_t)n).data;
   feed_source *s = &f->sources[n];
   s->id = id;
@@ -134,8 +143,8 @@ int pl_feed_source_get(pl_feed *f, const pl_feed_source *source, uint32_t *out, 
 static int tap_series(pl_feed *f, feed_series *s, const pl_series_spec *spec, pl_error *err)
 {
   const pl_feed_source *source = &f->sources[s->source].labels;
-  pl_label labels[FEED_LABELS + 4];
-  size_t n = spec->n_labels <= FEED_LABELS ? spec->n_labels : FEED_LABELS;
+  pl_label labels[PL_LABELS_MAX + 4];
+  size_t n = spec->n_labels; /* the store takes no more than the most */
   if (n)
     memcpy(labels, spec->labels, n * sizeof *labels);
   labels[n++] = (pl_label){PL_STR("source"), source->kind};
@@ -178,11 +187,16 @@ int pl_feed_series(pl_feed *f, uint32_t source, const pl_series_spec *spec, uint
       return pl_fail(err, PL_ENOMEM, "out of memory for a series");
     n = pl_intern_id(f->series_keys, (pl_str){key, len});
     if (n < 0)
-      return pl_fail(err, (int)n, "too many series: at most %d a run", PL_FEED_SERIES);
+      return not_kept(n, "series", PL_FEED_SERIES, err);
     f->series[n] = (feed_series){.id = id, .kind = spec->kind, .source = source};
   }
   *out = (uint32_t)n;
   return tap_series(f, &f->series[n], spec, err);
+}
+
+int64_t pl_feed_series_id(const pl_feed *f, uint32_t series)
+{
+  return f->series[series].id;
 }
 
 int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ns, double value)
@@ -191,6 +205,11 @@ int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ns, doub
   for (uint32_t i = 0; i < s->n_taps; i++)
     pl_watch_sample(f->watches[s->taps[i].watch], s->taps[i].slot, ts_ns / (int64_t)PL_MS_NS, value);
   return pl_store_sample(f->store, s->id, run, ts_ns, value);
+}
+
+int pl_feed_record(pl_feed *f, const char *operation, const pl_field *fields, size_t n, pl_error *err)
+{
+  return pl_store_record(f->store, operation, fields, n, NULL, err);
 }
 
 int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h)
@@ -202,12 +221,12 @@ int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsign
 }
 
 /* The name and labels of a series, out of its key. */
-static pl_series_spec spec_of(const pl_feed *f, uint32_t series, pl_label labels[FEED_LABELS])
+static pl_series_spec spec_of(const pl_feed *f, uint32_t series, pl_label labels[PL_LABELS_MAX])
 {
   pl_str key = pl_intern_key(f->series_keys, series);
   const char *at = key.data + sizeof(uint32_t) + 1, *end = key.data + key.len;
   pl_series_spec spec = {.name = key_next(&at), .labels = labels};
-  while (at < end && spec.n_labels < FEED_LABELS) {
+  while (at < end && spec.n_labels < PL_LABELS_MAX) {
     labels[spec.n_labels].name = key_next(&at);
     labels[spec.n_labels++].value = key_next(&at);
   }
@@ -219,7 +238,7 @@ static int tap_known(pl_feed *f, pl_error *err)
 {
   uint32_t n = pl_intern_count(f->series_keys);
   for (uint32_t i = 0; i < n; i++) {
-    pl_label labels[FEED_LABELS];
+    pl_label labels[PL_LABELS_MAX];
     pl_series_spec spec = spec_of(f, i, labels);
     int code = tap_series(f, &f->series[i], &spec, err);
     if (code)

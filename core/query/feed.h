@@ -25,10 +25,16 @@ int pl_feed_source_get(pl_feed *f, const pl_feed_source *source, uint32_t *out, 
 /* The handle of a series of a source (spec->source is ignored), made when new. Handles are dense from 0. */
 int pl_feed_series(pl_feed *f, uint32_t source, const pl_series_spec *spec, uint32_t *out, pl_error *err) PL_MUSTCHECK;
 
+/* The id in the store of a series, by its handle. */
+int64_t pl_feed_series_id(const pl_feed *f, uint32_t series);
+
 /* Writes and watches. run: 0 for ambient. Errors are the store's and are kept there. */
 int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ns, double value);
 /* Watches see resolution 1 only. */
 int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);
+
+/* A named record of the store (pl_store_record). */
+int pl_feed_record(pl_feed *f, const char *operation, const pl_field *fields, size_t n, pl_error *err) PL_MUSTCHECK;
 
 /* Adds a live objective (the feed owns the watch from now on, also on failure); it sees what comes from now on, of series that are known already, too.
  * *out: its number. PL_ELIMIT beyond PL_FEED_WATCHES. */

@@ -89,50 +89,6 @@ typedef struct replacement {
   pl_regex *regex;
 } replacement;
 
-static bool is_word(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/* Takes $name, ${name} or $$ at *at of a template; the name, or data NULL where this is no such thing. */
-static pl_str take_name(pl_str text, size_t *at)
-{
-  size_t from = *at + 1, to;
-  bool braced = from < text.len && text.data[from] == '{';
-  from += braced;
-  for (to = from; to < text.len && is_word(text.data[to]); to++) {
-  }
-  if (to == from || (braced && (to >= text.len || text.data[to] != '}')))
-    return (pl_str){NULL, 0};
-  *at = to + braced;
-  return (pl_str){text.data + from, to - from};
-}
-
-/* Writes the template with its groups to out, or with out NULL only measures. */
-static size_t expand(const replacement *r, const pl_str *groups, char *out)
-{
-  size_t n = 0;
-  for (size_t at = 0; at < r->text.len;) {
-    pl_str part = {r->text.data + at, 1};
-    if (part.data[0] != '$') {
-      at++;
-    } else if (at + 1 < r->text.len && r->text.data[at + 1] == '$') {
-      at += 2;
-    } else {
-      pl_str name = take_name(r->text, &at);
-      int group = name.data ? pl_regex_group(r->regex, name) : -1;
-      if (name.data)
-        part = group >= 0 && groups[group].data ? groups[group] : (pl_str){NULL, 0};
-      else
-        at++; /* a $ that means itself */
-    }
-    if (out && part.len)
-      memcpy(out + n, part.data, part.len);
-    n += part.len;
-  }
-  return n;
-}
-
 static int replace_label(const replacement *r, pl_label_set *labels)
 {
   pl_str groups[PL_REGEX_GROUPS], value = pl_label_set_find(labels, r->from);
@@ -140,11 +96,11 @@ static int replace_label(const replacement *r, pl_label_set *labels)
     value = PL_STR("");
   if (!pl_regex_matches(r->regex, value, groups))
     return PL_OK;
-  size_t n = expand(r, groups, NULL);
+  size_t n = pl_regex_expand(r->regex, r->text, groups, NULL);
   char *text = pl_arena_alloc(r->e->arena, n, 1);
   if (!text)
     return pl_evaluation_full(r->e);
-  (void)expand(r, groups, text);
+  (void)pl_regex_expand(r->regex, r->text, groups, text);
   return pl_label_set_put(r->e, labels, r->to, (pl_str){text, n}, labels);
 }
 

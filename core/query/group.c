@@ -61,15 +61,17 @@ int pl_pairs_add(pl_pairs *p, double part, double all, const pl_allocator *a)
 int pl_group_init(pl_group *g, const char *scope, const char *scenario, uint64_t window_s, const pl_allocator *a)
 {
   memset(g, 0, sizeof *g);
-  (void)pl_copy(g->scope, sizeof g->scope, pl_str_of(scope));
+  g->scope = pl_strdup(a, scope);
   (void)pl_copy(g->scenario, sizeof g->scenario, pl_str_of(scenario));
   pl_tally_init(&g->total);
   pl_tally_init(&g->second);
-  return pl_seconds_init(&g->window, window_s, a);
+  int code = pl_seconds_init(&g->window, window_s, a);
+  return g->scope ? code : PL_ENOMEM;
 }
 
 void pl_group_fini(pl_group *g, const pl_allocator *a)
 {
+  pl_strfree(a, g->scope);
   pl_tally_fini(&g->total, a);
   pl_tally_fini(&g->second, a);
   pl_seconds_fini(&g->window);

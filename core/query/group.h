@@ -17,7 +17,7 @@ typedef struct pl_pairs {
 } pl_pairs;
 
 typedef struct pl_group {
-  char scope[128];
+  char *scope;            /* which labels' data these are */
   char scenario[64];      /* whose data these are; empty: of several, or of none */
   pl_tally total, second;
   pl_seconds window;      /* without places: there is none */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/bootstrap.h"
+#include "analysis/ranks.h"
 #include "query/watch_inside.h"
 
 /* More lost starts than this share, and latencies say nothing. */
@@ -39,16 +40,30 @@ static void add_interval(const pl_expr *e, const pl_group *g, pl_watch_result *r
   }
 }
 
-/* The group of another side that speaks of the same scope, or of the same scenario. */
-static const pl_group *beside(const pl_watch *w, enum pl_side_kind kind, const pl_group *g)
+/* How many answers of the same scope timed out. */
+static double timeouts_of(const pl_watch *w, const pl_group *g)
 {
-  const pl_side *side = &w->sides[kind];
+  const pl_side *side = &w->sides[PL_SIDE_TIMEOUTS];
   for (size_t i = 0; i < side->n; i++) {
-    const pl_group *b = &side->groups[i];
-    if (kind == PL_SIDE_LOST ? !g->scenario[0] || strcmp(b->scenario, g->scenario) == 0 : strcmp(b->scope, g->scope) == 0)
-      return b;
+    if (strcmp(side->groups[i].scope, g->scope) == 0)
+      return side->groups[i].total.all;
   }
-  return NULL;
+  return 0;
+}
+
+/* Which share of the planned starts was lost: of the group's scenario, or of all that the objective names. */
+static double lost_share(const pl_watch *w, const pl_group *g)
+{
+  const pl_side *side = &w->sides[PL_SIDE_LOST];
+  double part = 0, all = 0;
+  for (size_t i = 0; i < side->n; i++) {
+    const pl_group *lost = &side->groups[i];
+    if (g->scenario[0] && strcmp(lost->scenario, g->scenario) != 0)
+      continue;
+    part += lost->total.part;
+    all += lost->total.all;
+  }
+  return all > 0 ? part / all : 0;
 }
 
 /* Whether the value stands on answers that timed out, so that it is at least this much. */
@@ -58,10 +73,9 @@ static bool is_beyond(const pl_watch *w, const pl_group *g)
   const pl_hist *h = g->total.hist;
   if (!h || e->aggregate == PL_AGG_COUNT || e->aggregate == PL_AGG_RATE || e->aggregate == PL_AGG_MIN)
     return false;
-  const pl_group *late = beside(w, PL_SIDE_TIMEOUTS, g);
-  double censored = (late ? late->total.all : 0) + (double)h->over;
+  double censored = timeouts_of(w, g) + (double)h->over;
   if (e->aggregate == PL_AGG_QUANTILE)
-    return ceil(e->p * (double)h->count - 1e-9) > (double)h->count - censored;
+    return (double)pl_nearest_rank(e->p, h->count) > (double)h->count - censored;
   return censored > 0;
 }
 
@@ -89,15 +103,14 @@ static void explain_nothing(const pl_watch *w, const pl_group *g, pl_watch_resul
 static void doubt(const pl_watch *w, const pl_group *g, pl_watch_result *r)
 {
   const pl_condition *c = &w->objective->condition;
-  const pl_group *lost = beside(w, PL_SIDE_LOST, g);
+  double lost = lost_share(w, g);
   if (r->samples < pl_watch_needed(w)) {
     r->verdict = PL_VERDICT_INCONCLUSIVE;
     (void)snprintf(r->why, sizeof r->why, "too few samples: %llu, at least %llu are needed", (unsigned long long)r->samples,
                    (unsigned long long)pl_watch_needed(w));
-  } else if (lost && lost->total.part > LOST_SHARE * lost->total.all) {
+  } else if (lost > LOST_SHARE) {
     r->verdict = PL_VERDICT_INCONCLUSIVE;
-    (void)snprintf(r->why, sizeof r->why, "%.3g %% of the planned starts were dropped or cancelled: what they would have waited is not in it",
-                   100 * lost->total.part / lost->total.all);
+    (void)snprintf(r->why, sizeof r->why, "%.3g %% of the planned starts were dropped or cancelled: what they would have waited is not in it", 100 * lost);
   } else if (r->beyond && r->verdict == PL_VERDICT_PASS && pl_condition_lower_is_better(c)) {
     inconclusive(r, "it lies among timeouts: how far above is not known");
   } else if (r->marginal && w->options.strict) {
@@ -117,7 +130,7 @@ static void judge_group(const pl_watch *w, const pl_group *g, pl_watch_result *r
   const pl_objective *o = w->objective;
   const pl_condition *c = &o->condition;
   memset(r, 0, sizeof *r);
-  (void)pl_copy(r->scope, sizeof r->scope, pl_str_of(g->scope));
+  r->scope = g->scope;
   r->samples = pl_tally_samples(&g->total, &c->expr);
   r->seconds = g->held_s;
   r->broken_at_ms = g->broken_at_ms;
@@ -158,6 +171,7 @@ void pl_watch_judge(const pl_watch *w, pl_watch_result *out)
 {
   const pl_side *side = &w->sides[PL_SIDE_MAIN];
   memset(out, 0, sizeof *out);
+  out->scope = "";
   inconclusive(out, "no data");
   for (size_t i = 0; i < side->n; i++) {
     pl_watch_result r;
@@ -166,7 +180,7 @@ void pl_watch_judge(const pl_watch *w, pl_watch_result *out)
       *out = r;
   }
   if (side->n == 1 && side->expr->n_by == 0)
-    out->scope[0] = '\0';
+    out->scope = "";
   if (w->incomplete && out->verdict == PL_VERDICT_PASS)
     inconclusive(out, "figures were lost for want of memory");
 }

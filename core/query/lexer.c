@@ -7,16 +7,6 @@
 
 #include "base/error.h"
 
-static bool is_name_start(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
-}
-
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 int pl_lexer_fail(const pl_lexer *l, pl_error *err, const char *format, ...)
 {
   char what[200];
@@ -32,12 +22,12 @@ int pl_lexer_fail(const pl_lexer *l, pl_error *err, const char *format, ...)
 static size_t name_length(pl_str s)
 {
   size_t n = 0;
-  while (n < s.len && (is_name_start(s.data[n]) || is_digit(s.data[n])))
+  while (n < s.len && (pl_begins_name(s.data[n]) || pl_is_digit(s.data[n])))
     n++;
   /* p99.9 */
-  if (s.data[0] == 'p' && n > 1 && is_digit(s.data[1]) && n + 1 < s.len && s.data[n] == '.' && is_digit(s.data[n + 1])) {
+  if (s.data[0] == 'p' && n > 1 && pl_is_digit(s.data[1]) && n + 1 < s.len && s.data[n] == '.' && pl_is_digit(s.data[n + 1])) {
     n++;
-    while (n < s.len && is_digit(s.data[n]))
+    while (n < s.len && pl_is_digit(s.data[n]))
       n++;
   }
   return n;
@@ -71,10 +61,10 @@ int pl_lexer_next(pl_lexer *l, pl_error *err)
   size_t skip = 0;
   if (rest.len == 0) {
     t.kind = PL_TOKEN_END;
-  } else if (is_name_start(rest.data[0])) {
+  } else if (pl_begins_name(rest.data[0])) {
     t.kind = PL_TOKEN_NAME;
     t.text = (pl_str){rest.data, name_length(rest)};
-  } else if (is_digit(rest.data[0]) || rest.data[0] == '-' || rest.data[0] == '.') {
+  } else if (pl_is_digit(rest.data[0]) || rest.data[0] == '-' || rest.data[0] == '.') {
     t.kind = PL_TOKEN_VALUE;
     t.text = (pl_str){rest.data, value_length(rest)};
   } else if (rest.data[0] == '"' || rest.data[0] == '\'') {

@@ -2,8 +2,22 @@
 #ifndef PL_QUERY_LEXER_H
 #define PL_QUERY_LEXER_H
 
+#include <stdbool.h>
+
 #include "base/str.h"
 #include "perilune/error.h"
+
+/* 0 to 9, in any locale. */
+static inline bool pl_is_digit(char c)
+{
+  return c >= '0' && c <= '9';
+}
+
+/* Whether the name of a metric may begin so; behind that it may hold digits, too. */
+static inline bool pl_begins_name(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
+}
 
 enum pl_token_kind {
   PL_TOKEN_END,
@@ -27,6 +41,7 @@ typedef struct pl_lexer {
 
 /* Reads the first token. PL_EPARSE for a character that begins none. */
 int pl_lexer_init(pl_lexer *l, pl_str text, pl_error *err) PL_MUSTCHECK;
+/* Goes to the next token; likewise. */
 int pl_lexer_next(pl_lexer *l, pl_error *err) PL_MUSTCHECK;
 
 bool pl_token_is(const pl_token *t, const char *text); /* a NAME or SIGN of that text */

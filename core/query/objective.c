@@ -1,6 +1,7 @@
 /* Recursive descent over the lexer, one function for each rule of the grammar. */
 #include "query/objective.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -47,8 +48,8 @@ static void full_name(pl_str name, pl_expr *e)
   *m = (pl_metric_name){.name = e->metric_text, .metric = e->metric_text, .kind = PL_METRIC_GAUGE, .unit = PL_UNIT_NUMBER, .aggregate = "mean"};
   m->of_load = pl_str_starts(name, PL_STR("load_"));
   m->timeouts = pl_metric_has_timeouts(name);
-  bool seconds = name.len > 8 && memcmp(name.data + name.len - 8, "_seconds", 8) == 0;
-  if (name.len > 6 && memcmp(name.data + name.len - 6, "_total", 6) == 0) {
+  bool seconds = pl_str_ends(name, PL_STR("_seconds"));
+  if (pl_str_ends(name, PL_STR("_total"))) {
     m->kind = PL_METRIC_COUNTER;
     m->aggregate = "rate";
   } else if (m->of_load && seconds) {
@@ -57,7 +58,7 @@ static void full_name(pl_str name, pl_expr *e)
   }
   if (seconds)
     m->unit = PL_UNIT_DURATION;
-  if (name.len > 6 && memcmp(name.data + name.len - 6, "_bytes", 6) == 0)
+  if (pl_str_ends(name, PL_STR("_bytes")))
     m->unit = PL_UNIT_SIZE;
 }
 
@@ -108,6 +109,14 @@ static int expect_sign(pl_lexer *l, const char *sign, pl_error *err)
   return pl_lexer_next(l, err);
 }
 
+/* Goes on behind one of a list: over the comma, or to the sign that ends it. */
+static int next_in_list(pl_lexer *l, const char *end, pl_error *err)
+{
+  if (pl_token_is(&l->token, ","))
+    return pl_lexer_next(l, err);
+  return pl_token_is(&l->token, end) ? PL_OK : pl_lexer_fail(l, err, "a comma or %s is expected", end);
+}
+
 static int read_matchers(pl_lexer *l, pl_expr *e, pl_error *err)
 {
   int code = PL_OK;
@@ -116,10 +125,8 @@ static int read_matchers(pl_lexer *l, pl_expr *e, pl_error *err)
   code = pl_lexer_next(l, err);
   while (!code && !pl_token_is(&l->token, "}")) {
     code = read_matcher(l, e, err);
-    if (!code && pl_token_is(&l->token, ","))
-      code = pl_lexer_next(l, err);
-    else if (!code && !pl_token_is(&l->token, "}"))
-      code = pl_lexer_fail(l, err, "a comma or } is expected");
+    if (!code)
+      code = next_in_list(l, "}", err);
   }
   return code ? code : pl_lexer_next(l, err);
 }
@@ -136,8 +143,8 @@ static int read_by(pl_lexer *l, pl_expr *e, pl_error *err)
       return pl_lexer_fail(l, err, "one to %d label names are expected", PL_EXPR_LABELS);
     e->by[e->n_by++] = l->token.text;
     code = pl_lexer_next(l, err);
-    if (!code && pl_token_is(&l->token, ","))
-      code = pl_lexer_next(l, err);
+    if (!code)
+      code = next_in_list(l, ")", err);
   }
   return code ? code : pl_lexer_next(l, err);
 }
@@ -235,12 +242,29 @@ const char *pl_compare_text(enum pl_compare c)
   return compare_texts[c];
 }
 
+/* Whether the value's unit stands behind a space, as in "50 ms"; out has them as they are written: "50ms". */
+static bool is_spaced(const pl_lexer *l, enum pl_unit unit, char out[48])
+{
+  double value;
+  pl_str word = pl_str_trim((pl_str){l->text.data + l->at, l->text.len - l->at});
+  size_t n = 0;
+  while (n < word.len && !strchr(" \t\r\n", word.data[n]))
+    n++;
+  if (n == 0 || n > 8 || l->token.text.len > 32 || strchr("0123456789.+-", word.data[0]))
+    return false;
+  size_t length = (size_t)snprintf(out, 48, "%.*s%.*s", (int)l->token.text.len, l->token.text.data, (int)n, word.data);
+  return pl_unit_parse(unit, (pl_str){out, length}, &value, NULL) == PL_OK;
+}
+
 /* hint: what a wrong value may have meant. */
 static int read_value(pl_lexer *l, enum pl_unit unit, double *out, const char *hint, pl_error *err)
 {
   pl_error why = {0};
+  char joined[48];
   if (l->token.kind != PL_TOKEN_VALUE)
     return pl_lexer_fail(l, err, "a value is expected, such as 250ms, 5%% or 480/s");
+  if (is_spaced(l, unit, joined))
+    return pl_lexer_fail(l, err, "write %s, without the space", joined);
   if (pl_unit_parse(unit, l->token.text, out, &why))
     return pl_lexer_fail(l, err, "%s%s", why.message, hint);
   return pl_lexer_next(l, err);

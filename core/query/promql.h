@@ -36,6 +36,7 @@ typedef struct pl_promql_result {
 /* Evaluates. The result is freed by pl_promql_result_fini, whatever the code. Errors: those of pl_promql_parse, of the reader; PL_EINVAL
  * for what a vector cannot be, PL_ELIMIT for more than 11,000 steps or more memory than memory_max. */
 int pl_promql_run(const pl_allocator *a, pl_reader *reader, const pl_promql_query *q, pl_promql_result *out, pl_error *err) PL_MUSTCHECK;
+/* Frees what the result holds and empties it. */
 void pl_promql_result_fini(pl_promql_result *r);
 
 #endif

@@ -1,14 +1,12 @@
 /* See promql_lexer.h. A line of at most 72 bytes around the mistake is shown. */
 #include "query/promql_lexer.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "query/lexer.h"
 
 enum { SHOWN = 72 };
 
@@ -26,19 +24,9 @@ int pl_words_fail(pl_str text, size_t at, int code, pl_error *err, const char *f
   return pl_fail(err, code, "column %zu: %s\n  %s\n  %*s^", at + 1, what, line, (int)(at - from), "");
 }
 
-static bool is_digit(char c)
+static int fail(const pl_words *w, const char *why)
 {
-  return c >= '0' && c <= '9';
-}
-
-static bool is_name_start(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
-}
-
-static int fail(const pl_words *w, pl_error *err, const char *why)
-{
-  return pl_words_fail(w->text, w->word.at, PL_EPARSE, err, "%s", why);
+  return PL_WORDS_FAIL(w, "%s", why);
 }
 
 static pl_str rest_of(const pl_words *w)
@@ -73,7 +61,7 @@ enum { UNITS = sizeof units / sizeof *units };
 /* Whether a word that ends at `at` is not over: a colon ends it, as in [5m:1m]. */
 static bool goes_on(pl_str s, size_t at)
 {
-  return at < s.len && s.data[at] != ':' && (is_name_start(s.data[at]) || is_digit(s.data[at]));
+  return at < s.len && s.data[at] != ':' && (pl_begins_name(s.data[at]) || pl_is_digit(s.data[at]));
 }
 
 /* Bytes of a duration at the beginning of s, its seconds in *out; 0: it is none. */
@@ -81,10 +69,10 @@ static size_t duration_length(pl_str s, double *out)
 {
   double milliseconds = 0;
   size_t at = 0, next = 0;
-  while (at < s.len && is_digit(s.data[at])) {
+  while (at < s.len && pl_is_digit(s.data[at])) {
     size_t digits = at, unit = UNITS;
     double number = 0;
-    while (digits < s.len && is_digit(s.data[digits]))
+    while (digits < s.len && pl_is_digit(s.data[digits]))
       number = number * 10 + (s.data[digits++] - '0');
     for (size_t i = next; i < UNITS; i++) {
       size_t n = strlen(units[i].name);
@@ -109,34 +97,30 @@ static size_t number_length(pl_str s)
     }
     return n;
   }
-  while (n < s.len && (is_digit(s.data[n]) || s.data[n] == '.'))
+  while (n < s.len && (pl_is_digit(s.data[n]) || s.data[n] == '.'))
     n++;
   if (n < s.len && (s.data[n] | 0x20) == 'e') {
     size_t sign = n + 1 < s.len && (s.data[n + 1] == '+' || s.data[n + 1] == '-');
-    if (n + 1 + sign < s.len && is_digit(s.data[n + 1 + sign])) {
-      for (n += 2 + sign; n < s.len && is_digit(s.data[n]); n++) {
+    if (n + 1 + sign < s.len && pl_is_digit(s.data[n + 1 + sign])) {
+      for (n += 2 + sign; n < s.len && pl_is_digit(s.data[n]); n++) {
       }
     }
   }
   return n;
 }
 
-/* Text of digits that strtod reads whole, in any locale with a decimal point. */
+/* What number_length has found: decimal, or hexadecimal and whole. */
 static bool read_number(pl_str s, double *out)
 {
-  char copy[400];
-  char *end;
-  if (pl_str_starts(s, PL_STR(".")) || s.data[s.len - 1] == '.' || !pl_str_double(s, out)) {
-    if (!pl_copy(copy, sizeof copy, s))
-      return false;
-    errno = 0;
-    *out = strtod(copy, &end);
-    return *end == 0 && end != copy;
-  }
-  return true;
+  if (s.len < 2 || (s.data[1] | 0x20) != 'x')
+    return pl_str_double(s, out);
+  *out = 0;
+  for (size_t i = 2; i < s.len; i++)
+    *out = *out * 16 + pl_hex_digit(s.data[i]);
+  return s.len > 2;
 }
 
-static int read_quantity(pl_words *w, pl_error *err)
+static int read_quantity(pl_words *w)
 {
   pl_str rest = rest_of(w);
   size_t n = duration_length(rest, &w->word.value);
@@ -145,9 +129,9 @@ static int read_quantity(pl_words *w, pl_error *err)
     n = number_length(rest);
     w->word.kind = PL_WORD_NUMBER;
     if (goes_on(rest, n))
-      return fail(w, err, "neither a number nor a duration such as 5m or 1h30m (y w d h m s ms, in that order)");
+      return fail(w, "neither a number nor a duration such as 5m or 1h30m (y w d h m s ms, in that order)");
     if (!read_number((pl_str){rest.data, n}, &w->word.value))
-      return fail(w, err, "this is no number");
+      return fail(w, "this is no number");
   }
   w->word.text = (pl_str){rest.data, n};
   w->at += n;
@@ -208,7 +192,7 @@ static size_t read_escape(pl_str s, size_t *at, char *out)
   return rune > 0x10ffff || (rune >= 0xd800 && rune < 0xe000) ? 0 : put_utf8(rune, out);
 }
 
-static int read_string(pl_words *w, pl_error *err)
+static int read_string(pl_words *w)
 {
   pl_str s = w->text;
   char quote = s.data[w->at];
@@ -217,7 +201,7 @@ static int read_string(pl_words *w, pl_error *err)
     end += s.data[end] == '\\' && quote != '`' ? 2 : 1;
   char *out = pl_arena_alloc(w->arena, end - at + 4, 1); /* no escape stands for more than it is long */
   if (!out)
-    return pl_words_fail(s, w->at, w->arena->bad, err, "no memory for this string");
+    return pl_words_no_memory(w);
   while (at < s.len && s.data[at] != quote) {
     if (quote == '`' || s.data[at] != '\\') {
       if (quote != '`' && s.data[at] == '\n')
@@ -229,12 +213,12 @@ static int read_string(pl_words *w, pl_error *err)
     size_t added = read_escape(s, &at, out + n);
     if (added == 0) {
       w->word.at = at < s.len ? at : s.len;
-      return fail(w, err, "an escape that is none; in `...` a backslash means itself");
+      return fail(w, "an escape that is none; in `...` a backslash means itself");
     }
     n += added;
   }
   if (at >= s.len || s.data[at] != quote)
-    return fail(w, err, "the string is not closed");
+    return fail(w, "the string is not closed");
   w->word.kind = PL_WORD_STRING;
   w->word.text = (pl_str){out, n};
   w->at = at + 1;
@@ -243,7 +227,7 @@ static int read_string(pl_words *w, pl_error *err)
 
 /* ---- All words -------------------------------------------------------------------------------- */
 
-static int read_sign(pl_words *w, pl_error *err)
+static int read_sign(pl_words *w)
 {
   static const char *const signs[] = {"==", "!=", "<=", ">=", "=~", "!~", "(", ")", "{", "}", "[", "]", ",", "=", "<", ">", "+", "-", "*", "/", "%", "^", ":", "@", NULL};
   for (const char *const *sign = signs; *sign; sign++) {
@@ -255,14 +239,14 @@ static int read_sign(pl_words *w, pl_error *err)
     }
   }
   char c = w->text.data[w->at];
-  return c > ' ' && c < 127 ? pl_words_fail(w->text, w->at, PL_EPARSE, err, "'%c' has no meaning here", c) : fail(w, err, "this character has no meaning here");
+  return c > ' ' && c < 127 ? PL_WORDS_FAIL(w, "'%c' has no meaning here", c) : fail(w, "this character has no meaning here");
 }
 
 static int read_name(pl_words *w)
 {
   pl_str rest = rest_of(w);
   size_t n = 0;
-  while (n < rest.len && (is_name_start(rest.data[n]) || is_digit(rest.data[n])))
+  while (n < rest.len && (pl_begins_name(rest.data[n]) || pl_is_digit(rest.data[n])))
     n++;
   w->word.kind = PL_WORD_NAME;
   w->word.text = (pl_str){rest.data, n};
@@ -270,7 +254,7 @@ static int read_name(pl_words *w)
   return PL_OK;
 }
 
-int pl_words_next(pl_words *w, pl_error *err)
+int pl_words_next(pl_words *w)
 {
   skip_space(w);
   w->word = (pl_word){.at = w->at};
@@ -278,15 +262,41 @@ int pl_words_next(pl_words *w, pl_error *err)
     return PL_OK;
   char c = w->text.data[w->at];
   bool has_next = w->at + 1 < w->text.len;
-  if (is_digit(c) || (c == '.' && has_next && is_digit(w->text.data[w->at + 1])))
-    return read_quantity(w, err);
+  if (pl_is_digit(c) || (c == '.' && has_next && pl_is_digit(w->text.data[w->at + 1])))
+    return read_quantity(w);
   if (c == '"' || c == '\'' || c == '`')
-    return read_string(w, err);
+    return read_string(w);
   /* A name may hold colons; one that begins so, behind "[5m", is a subquery's. */
-  return is_name_start(c) && !(c == ':' && (!has_next || !is_name_start(w->text.data[w->at + 1]))) ? read_name(w) : read_sign(w, err);
+  return pl_begins_name(c) && !(c == ':' && (!has_next || !pl_begins_name(w->text.data[w->at + 1]))) ? read_name(w) : read_sign(w);
 }
 
 bool pl_words_is(const pl_words *w, const char *text)
 {
-  return (w->word.kind == PL_WORD_NAME || w->word.kind == PL_WORD_SIGN) && pl_str_eqc(w->word.text, text);
+  return (w->word.kind == PL_WORD_NAME || w->word.kind == PL_WORD_SIGN) && pl_str_ieq(w->word.text, pl_str_of(text));
+}
+
+int pl_words_expect(pl_words *w, const char *sign)
+{
+  char quoted[16];
+  if (pl_words_is(w, sign))
+    return pl_words_next(w);
+  (void)snprintf(quoted, sizeof quoted, "'%s'", sign);
+  return pl_words_unexpected(w, quoted);
+}
+
+int pl_words_unexpected(const pl_words *w, const char *expected)
+{
+  pl_str found = w->word.kind == PL_WORD_END ? PL_STR("the end") : w->word.kind == PL_WORD_STRING ? PL_STR("a string") : pl_words_cut(w->word.text);
+  return PL_WORDS_FAIL(w, "expected %s, found %.*s", expected, (int)found.len, found.data);
+}
+
+int pl_words_no_memory(const pl_words *w)
+{
+  return PL_WORDS_FAIL_AT(w, w->word.at, w->arena->bad, "no memory for this expression");
+}
+
+pl_str pl_words_cut(pl_str text)
+{
+  enum { MOST = 64 };
+  return (pl_str){text.data, text.len < MOST ? text.len : MOST};
 }

@@ -49,7 +49,7 @@ static const char *const left_out[] = {
     "first_over_time", "mad_over_time", "ts_of_first_over_time", "ts_of_last_over_time", "ts_of_max_over_time", "ts_of_min_over_time",
     "histogram_avg", "histogram_count", "histogram_fraction", "histogram_quantiles", "histogram_stddev", "histogram_stdvar", "histogram_sum", "idelta", "info",
     "label_join", "log10", "log2", "predict_linear", "scalar", "sgn", "sort", "sort_desc", "sort_by_label", "sort_by_label_desc", "stdvar",
-    "count_values", "limitk", "limit_ratio", "and", "or", "unless", "atan2", "start", "end", "step",
+    "count_values", "limitk", "limit_ratio", "step",
 };
 
 const pl_function *pl_function_find(pl_str name)
@@ -64,7 +64,7 @@ const pl_function *pl_function_find(pl_str name)
 int pl_aggregator_find(pl_str name)
 {
   for (size_t i = 0; i < sizeof aggregators / sizeof *aggregators; i++) {
-    if (pl_str_eqc(name, aggregators[i]))
+    if (pl_str_ieq(name, pl_str_of(aggregators[i])))
       return (int)i;
   }
   return -1;

@@ -1,35 +1,23 @@
-/* A recursive parser: binary operators by their binding, operands, selectors. Types are checked where a node is made. */
+/* A recursive parser: binary operators by their binding, operands, calls; promql_selector.c reads selectors, promql_modifiers.c what follows them. Types are checked where a node is made. */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
-#include "query/promql_lexer.h"
-#include "query/promql_tree.h"
-
-/* Within the times that nanoseconds of 64 bits can hold. */
-static const double SECONDS_MAX = 100 * 31536000.0;
+#include "query/promql_modifiers.h"
+#include "query/promql_selector.h"
 
 typedef struct parser {
   pl_words words;
-  pl_arena *arena;
   unsigned depth, operators;
-  pl_error *err;
 } parser;
 
 static int parse_binary(parser *p, int least, pl_node **out);
 
-#define FAIL_AT(p, at, code, ...) pl_words_fail((p)->words.text, (at), (code), (p)->err, __VA_ARGS__)
-#define FAIL(p, ...) FAIL_AT(p, (p)->words.word.at, PL_EPARSE, __VA_ARGS__)
-
-static int no_memory(parser *p)
-{
-  return FAIL_AT(p, p->words.word.at, p->arena->bad, "no memory for this expression");
-}
+#define FAIL_AT(p, at, code, ...) PL_WORDS_FAIL_AT(&(p)->words, at, code, __VA_ARGS__)
+#define FAIL(p, ...) PL_WORDS_FAIL(&(p)->words, __VA_ARGS__)
 
 static int next(parser *p)
 {
-  return pl_words_next(&p->words, p->err);
+  return pl_words_next(&p->words);
 }
 
 static bool is(const parser *p, const char *text)
@@ -37,221 +25,24 @@ static bool is(const parser *p, const char *text)
   return pl_words_is(&p->words, text);
 }
 
-/* How the present word is named in a message. */
-static pl_str shown(const parser *p)
-{
-  return p->words.word.kind == PL_WORD_END ? PL_STR("the end") : p->words.word.kind == PL_WORD_STRING ? PL_STR("a string") : p->words.word.text;
-}
-
 static int expect(parser *p, const char *sign)
 {
-  if (!is(p, sign))
-    return FAIL(p, "expected '%s', found %.*s", sign, (int)shown(p).len, shown(p).data);
-  return next(p);
+  return pl_words_expect(&p->words, sign);
+}
+
+static int unexpected(const parser *p, const char *expected)
+{
+  return pl_words_unexpected(&p->words, expected);
+}
+
+static int no_memory(const parser *p)
+{
+  return pl_words_no_memory(&p->words);
 }
 
 static pl_node *make_node(parser *p, enum pl_node_kind kind, enum pl_value_type type, size_t at)
 {
-  pl_node *n = pl_arena_alloc(p->arena, 1, sizeof *n);
-  if (n) {
-    n->kind = kind;
-    n->type = type;
-    n->at = at;
-  }
-  return n;
-}
-
-/* ---- Durations -------------------------------------------------------------------------------- */
-
-/* A duration, or a number of seconds, with or without a sign. */
-static int parse_duration(parser *p, bool is_signed, int64_t *out_ms)
-{
-  double sign = is_signed && is(p, "-") ? -1 : 1;
-  int code = is_signed && (is(p, "-") || is(p, "+")) ? next(p) : PL_OK;
-  if (code)
-    return code;
-  if (p->words.word.kind != PL_WORD_DURATION && p->words.word.kind != PL_WORD_NUMBER)
-    return FAIL(p, "expected a duration such as 5m, found %.*s", (int)shown(p).len, shown(p).data);
-  double seconds = p->words.word.value;
-  if (!(seconds <= SECONDS_MAX))
-    return FAIL(p, "a duration is at most 100 years");
-  *out_ms = (int64_t)(sign * round(seconds * 1000));
-  return next(p);
-}
-
-/* ---- Labels and selectors --------------------------------------------------------------------- */
-
-static int parse_label(parser *p, pl_str *out)
-{
-  if (p->words.word.kind != PL_WORD_STRING && (p->words.word.kind != PL_WORD_NAME || memchr(p->words.word.text.data, ':', p->words.word.text.len)))
-    return FAIL(p, "expected the name of a label, found %.*s", (int)shown(p).len, shown(p).data);
-  if (p->words.word.text.len == 0)
-    return FAIL(p, "a label without a name");
-  *out = p->words.word.text;
-  return next(p);
-}
-
-/* ( label, label ), perhaps none. */
-static int parse_labels(parser *p, pl_label_list *out)
-{
-  pl_str found[PL_PROMQL_LABELS];
-  size_t n = 0;
-  int code = expect(p, "(");
-  while (!code && !is(p, ")")) {
-    if (n == PL_PROMQL_LABELS)
-      return FAIL_AT(p, p->words.word.at, PL_ELIMIT, "more than %d labels", PL_PROMQL_LABELS);
-    code = parse_label(p, &found[n++]);
-    if (!code && !is(p, ")"))
-      code = expect(p, ",");
-  }
-  if (code || (code = expect(p, ")")) != 0)
-    return code;
-  pl_str *labels = pl_arena_alloc(p->arena, n, sizeof *labels);
-  if (!labels)
-    return no_memory(p);
-  if (n)
-    memcpy(labels, found, n * sizeof *labels);
-  *out = (pl_label_list){labels, n};
-  return PL_OK;
-}
-
-static int compile(parser *p, pl_label_test *t, size_t at)
-{
-  const char *why;
-  size_t place;
-  int code = pl_regex_compile(p->arena, t->value, &t->regex, &why, &place);
-  return code ? FAIL_AT(p, at, code, "regular expression \"%.*s\", character %zu: %s", (int)(t->value.len < 80 ? t->value.len : 80), t->value.data, place + 1, why) : PL_OK;
-}
-
-typedef struct test_list {
-  pl_label_test tests[PL_PROMQL_MATCHERS];
-  size_t n;
-  bool named; /* a name stands before the brace */
-} test_list;
-
-static int add_test(parser *p, test_list *l, const pl_label_test *t)
-{
-  if (l->named && pl_str_eqc(t->label, "__name__"))
-    return FAIL(p, "the metric has a name already");
-  if (l->n == PL_PROMQL_MATCHERS)
-    return FAIL_AT(p, p->words.word.at, PL_ELIMIT, "more than %d matchers", PL_PROMQL_MATCHERS);
-  l->tests[l->n++] = *t;
-  return PL_OK;
-}
-
-static int add_name(parser *p, test_list *l, pl_str name)
-{
-  return add_test(p, l, &(pl_label_test){.label = PL_STR("__name__"), .value = name, .op = PL_LABEL_EQ});
-}
-
-/* label="value", or "name" alone */
-static int parse_test(parser *p, test_list *l)
-{
-  static const char *const ops[] = {"=", "!=", "=~", "!~"};
-  pl_label_test t = {.op = PL_LABEL_EQ};
-  bool quoted = p->words.word.kind == PL_WORD_STRING;
-  int code = parse_label(p, &t.label);
-  if (code)
-    return code;
-  if (quoted && (is(p, ",") || is(p, "}")))
-    return add_name(p, l, t.label);
-  size_t op = 0;
-  while (op < 4 && !is(p, ops[op]))
-    op++;
-  if (op == 4)
-    return FAIL(p, "expected =, !=, =~ or !~, found %.*s", (int)shown(p).len, shown(p).data);
-  t.op = (enum pl_label_op)op;
-  code = next(p);
-  if (code)
-    return code;
-  size_t at = p->words.word.at;
-  if (p->words.word.kind != PL_WORD_STRING)
-    return FAIL(p, "expected the value in quotes, found %.*s", (int)shown(p).len, shown(p).data);
-  t.value = p->words.word.text;
-  code = op >= 2 ? compile(p, &t, at) : PL_OK;
-  if (!code)
-    code = add_test(p, l, &t);
-  return code ? code : next(p);
-}
-
-static int parse_tests(parser *p, test_list *l)
-{
-  int code = expect(p, "{");
-  while (!code && !is(p, "}")) {
-    code = parse_test(p, l);
-    if (!code && !is(p, "}"))
-      code = expect(p, ",");
-  }
-  return code ? code : expect(p, "}");
-}
-
-/* Whether a test holds where the label is missing. */
-static bool holds_for_nothing(const pl_label_test *t)
-{
-  switch (t->op) {
-  case PL_LABEL_EQ:
-    return t->value.len == 0;
-  case PL_LABEL_NE:
-    return t->value.len != 0;
-  default:
-    return pl_regex_matches(t->regex, PL_STR(""), NULL) == (t->op == PL_LABEL_MATCHES);
-  }
-}
-
-static int parse_range(parser *p, pl_node *n)
-{
-  size_t at = p->words.word.at;
-  int code = expect(p, "[");
-  if (!code)
-    code = parse_duration(p, false, &n->selector.range_ms);
-  if (code)
-    return code;
-  if (is(p, ":"))
-    return FAIL_AT(p, p->words.word.at, PL_ENOSYS, "subqueries are not in this version: take a range of a selector");
-  if (n->selector.range_ms == 0)
-    return FAIL_AT(p, at, PL_EPARSE, "a range is longer than 0");
-  n->type = PL_VALUE_MATRIX;
-  return expect(p, "]");
-}
-
-/* What may stand behind a selector: [range] offset */
-static int parse_modifiers(parser *p, pl_node *n)
-{
-  int code = is(p, "[") ? parse_range(p, n) : PL_OK;
-  if (!code && is(p, "offset")) {
-    code = next(p);
-    if (!code)
-      code = parse_duration(p, true, &n->selector.offset_ms);
-  }
-  if (!code && is(p, "@"))
-    return FAIL_AT(p, p->words.word.at, PL_ENOSYS, "the modifier @ is not in this version");
-  return code;
-}
-
-/* name{...}[...]; the name, if any, is the word before the present one. */
-static int parse_selector(parser *p, pl_str name, size_t at, pl_node **out)
-{
-  test_list l = {.n = 0};
-  int code = name.len ? add_name(p, &l, name) : PL_OK;
-  l.named = name.len > 0;
-  if (!code && is(p, "{"))
-    code = parse_tests(p, &l);
-  if (code)
-    return code;
-  bool selects = false;
-  for (size_t i = 0; i < l.n; i++)
-    selects = selects || !holds_for_nothing(&l.tests[i]);
-  if (!selects)
-    return FAIL_AT(p, at, PL_EPARSE, "a selector needs a name, or a matcher that does not hold for an empty value");
-  pl_node *n = make_node(p, PL_NODE_SELECTOR, PL_VALUE_VECTOR, at);
-  pl_label_test *tests = pl_arena_alloc(p->arena, l.n, sizeof *tests);
-  if (!n || !tests)
-    return no_memory(p);
-  memcpy(tests, l.tests, l.n * sizeof *tests);
-  n->selector.tests = tests;
-  n->selector.n_tests = l.n;
-  *out = n;
-  return parse_modifiers(p, n);
+  return pl_node_new(p->words.arena, kind, type, at);
 }
 
 /* ---- Calls and aggregations ------------------------------------------------------------------- */
@@ -287,7 +78,7 @@ static int parse_args(parser *p, pl_call *c)
     if (is(p, ")"))
       break;
     if (!is(p, ","))
-      return FAIL(p, "expected ',' or ')', found %.*s", (int)shown(p).len, shown(p).data);
+      return unexpected(p, "',' or ')'");
     code = next(p);
     if (!code && is(p, ")"))
       return FAIL(p, "expected one more argument behind the comma");
@@ -315,7 +106,7 @@ static int parse_grouping(parser *p, pl_aggregation *a, bool *found)
   *found = true;
   a->without = is(p, "without");
   int code = next(p);
-  return code ? code : parse_labels(p, &a->labels);
+  return code ? code : pl_promql_labels(&p->words, &a->labels);
 }
 
 static int parse_aggregation(parser *p, enum pl_aggregator aggregator, pl_str name, size_t at, pl_node **out)
@@ -386,13 +177,13 @@ static int parse_name(parser *p, pl_node **out)
   if (aggregator >= 0 && (is(p, "(") || is(p, "by") || is(p, "without")))
     return parse_aggregation(p, (enum pl_aggregator)aggregator, name, at, out);
   if (!is(p, "("))
-    return pl_str_eqc(name, "offset") ? FAIL_AT(p, at, PL_EPARSE, "offset stands right behind a selector") : parse_selector(p, name, at, out);
+    return pl_str_eqc(name, "offset") ? FAIL_AT(p, at, PL_EPARSE, "offset stands right behind a selector") : pl_promql_selector(&p->words, name, at, out);
   const pl_function *f = pl_function_find(name);
   if (f)
     return parse_call(p, f, at, out);
-  int n = (int)(name.len < 64 ? name.len : 64);
-  return pl_promql_is_left_out(name) ? FAIL_AT(p, at, PL_ENOSYS, "PromQL's %.*s is not in this version", n, name.data)
-                                     : FAIL_AT(p, at, PL_EPARSE, "there is no function %.*s", n, name.data);
+  pl_str text = pl_words_cut(name);
+  return pl_promql_is_left_out(name) ? FAIL_AT(p, at, PL_ENOSYS, "PromQL's %.*s is not in this version", (int)text.len, text.data)
+                                     : FAIL_AT(p, at, PL_EPARSE, "there is no function %.*s", (int)text.len, text.data);
 }
 
 static int parse_string(parser *p, pl_node **out)
@@ -434,26 +225,20 @@ static int parse_atom(parser *p, pl_node **out)
   if (is(p, "("))
     return parse_parentheses(p, out);
   if (is(p, "{"))
-    return parse_selector(p, (pl_str){NULL, 0}, at, out);
-  return FAIL(p, "expected an expression, found %.*s", (int)shown(p).len, shown(p).data);
+    return pl_promql_selector(&p->words, (pl_str){NULL, 0}, at, out);
+  return unexpected(p, "an expression");
 }
 
-/* An operand; what stands behind it that only a selector may have is said here. */
 static int parse_operand(parser *p, pl_node **out)
 {
+  bool bare = !is(p, "(");
   int code = parse_atom(p, out);
-  if (code)
-    return code;
-  if (is(p, "["))
-    return FAIL_AT(p, p->words.word.at, PL_ENOSYS, "subqueries are not in this version: take a range of a selector");
-  if (is(p, "@"))
-    return FAIL_AT(p, p->words.word.at, PL_ENOSYS, "the modifier @ is not in this version");
-  return is(p, "offset") ? FAIL(p, "offset stands right behind a selector") : PL_OK;
+  return code ? code : pl_promql_modifiers(&p->words, bare, out);
 }
 
 /* ---- Operators -------------------------------------------------------------------------------- */
 
-enum { BINDS_COMPARISON = 1, BINDS_SUM, BINDS_PRODUCT, BINDS_POWER };
+enum { BINDS_OR = 1, BINDS_AND, BINDS_COMPARISON, BINDS_SUM, BINDS_PRODUCT, BINDS_POWER };
 
 static const struct {
   const char *text;
@@ -463,6 +248,7 @@ static const struct {
     {"+", PL_OP_ADD, BINDS_SUM}, {"-", PL_OP_SUB, BINDS_SUM}, {"*", PL_OP_MUL, BINDS_PRODUCT}, {"/", PL_OP_DIV, BINDS_PRODUCT},
     {"%", PL_OP_MOD, BINDS_PRODUCT}, {"^", PL_OP_POW, BINDS_POWER}, {"==", PL_OP_EQ, BINDS_COMPARISON}, {"!=", PL_OP_NE, BINDS_COMPARISON},
     {"<=", PL_OP_LE, BINDS_COMPARISON}, {">=", PL_OP_GE, BINDS_COMPARISON}, {"<", PL_OP_LT, BINDS_COMPARISON}, {">", PL_OP_GT, BINDS_COMPARISON},
+    {"atan2", PL_OP_ATAN2, BINDS_PRODUCT}, {"and", PL_OP_AND, BINDS_AND}, {"unless", PL_OP_UNLESS, BINDS_AND}, {"or", PL_OP_OR, BINDS_OR},
 };
 enum { OPERATORS_MAX = 1000, OPERATORS = sizeof operators / sizeof *operators };
 
@@ -496,7 +282,7 @@ static int parse_group_modifier(parser *p, pl_binary *b)
     return PL_OK;
   b->cardinality = is(p, "group_left") ? PL_MANY_TO_ONE : PL_ONE_TO_MANY;
   int code = next(p);
-  return code || !is(p, "(") ? code : parse_labels(p, &b->include);
+  return code || !is(p, "(") ? code : pl_promql_labels(&p->words, &b->include);
 }
 
 /* bool, on, ignoring, group_left, group_right */
@@ -504,21 +290,20 @@ static int parse_matching(parser *p, pl_binary *b)
 {
   int code = PL_OK;
   if (is(p, "bool")) {
-    if (b->op < PL_OP_EQ)
+    if (!pl_is_comparison(b->op))
       return FAIL(p, "bool belongs to comparisons");
     b->is_bool = true;
     code = next(p);
   }
   if (!code && (is(p, "on") || is(p, "ignoring"))) {
     b->on = is(p, "on");
-    b->is_matched = true;
     code = next(p);
     if (!code)
-      code = parse_labels(p, &b->labels);
+      code = pl_promql_labels(&p->words, &b->labels);
     if (!code)
       code = parse_group_modifier(p, b);
   } else if (!code && (is(p, "group_left") || is(p, "group_right"))) {
-    return FAIL(p, "%.*s stands behind on(...) or ignoring(...)", (int)shown(p).len, shown(p).data);
+    return FAIL(p, "%.*s stands behind on(...) or ignoring(...)", (int)p->words.word.text.len, p->words.word.text.data);
   }
   return code;
 }
@@ -531,15 +316,18 @@ static int check_binary(parser *p, pl_node *n)
     if (sides[i]->type != PL_VALUE_SCALAR && sides[i]->type != PL_VALUE_VECTOR)
       return FAIL_AT(p, sides[i]->at, PL_EPARSE, "an operator takes scalars and instant vectors, this is a %s", pl_value_type_text(sides[i]->type));
   }
-  bool scalars = b->lhs->type == PL_VALUE_SCALAR && b->rhs->type == PL_VALUE_SCALAR;
-  if (scalars && b->op >= PL_OP_EQ && !b->is_bool)
+  bool scalars = b->lhs->type == PL_VALUE_SCALAR && b->rhs->type == PL_VALUE_SCALAR, any_scalar = b->lhs->type == PL_VALUE_SCALAR || b->rhs->type == PL_VALUE_SCALAR;
+  if (scalars && pl_is_comparison(b->op) && !b->is_bool)
     return FAIL_AT(p, n->at, PL_EPARSE, "a comparison of scalars needs bool, as in 1 < bool 2");
-  if ((b->lhs->type == PL_VALUE_SCALAR || b->rhs->type == PL_VALUE_SCALAR) && b->is_matched)
-    return FAIL_AT(p, n->at, PL_EPARSE, "on and ignoring belong between two instant vectors");
+  if (any_scalar && (b->labels.n || pl_is_set_operator(b->op)))
+    return FAIL_AT(p, n->at, PL_EPARSE, "%s between two instant vectors", b->labels.n ? "on and ignoring belong" : "and, or and unless stand");
+  if (pl_is_set_operator(b->op) && b->cardinality != PL_ONE_TO_ONE)
+    return FAIL_AT(p, n->at, PL_EPARSE, "group_left and group_right do not belong to and, or and unless: many match many there");
   for (size_t i = 0; b->on && i < b->labels.n; i++) {
+    pl_str label = pl_words_cut(b->labels.label[i]);
     for (size_t j = 0; j < b->include.n; j++) {
       if (pl_str_eq(b->labels.label[i], b->include.label[j]))
-        return FAIL_AT(p, n->at, PL_EPARSE, "label %.*s stands in on and in group", (int)b->labels.label[i].len, b->labels.label[i].data);
+        return FAIL_AT(p, n->at, PL_EPARSE, "label %.*s stands in on and in group", (int)label.len, label.data);
     }
   }
   n->type = scalars ? PL_VALUE_SCALAR : PL_VALUE_VECTOR;
@@ -550,16 +338,9 @@ static int check_binary(parser *p, pl_node *n)
 static size_t find_operator(const parser *p, int least)
 {
   size_t i = 0;
-  while (i < OPERATORS && !(p->words.word.kind == PL_WORD_SIGN && is(p, operators[i].text)))
+  while (i < OPERATORS && !is(p, operators[i].text))
     i++;
   return i < OPERATORS && operators[i].binds >= least ? i : OPERATORS;
-}
-
-static int refuse_set_operator(parser *p)
-{
-  if (is(p, "and") || is(p, "or") || is(p, "unless") || is(p, "atan2"))
-    return FAIL_AT(p, p->words.word.at, PL_ENOSYS, "PromQL's %.*s is not in this version", (int)shown(p).len, shown(p).data);
-  return PL_OK;
 }
 
 static int parse_operators(parser *p, int least, pl_node **out)
@@ -582,7 +363,7 @@ static int parse_operators(parser *p, int least, pl_node **out)
       code = check_binary(p, n);
     *out = n;
   }
-  return code ? code : refuse_set_operator(p);
+  return code;
 }
 
 static int parse_binary(parser *p, int least, pl_node **out)
@@ -597,7 +378,7 @@ static int parse_binary(parser *p, int least, pl_node **out)
 
 int pl_promql_parse(pl_arena *arena, pl_str text, pl_node **out, pl_error *err)
 {
-  parser p = {.words = {.text = {text.data ? text.data : "", text.len}, .arena = arena}, .arena = arena, .err = err};
+  parser p = {.words = {.text = {text.data ? text.data : "", text.len}, .arena = arena, .err = err}};
   pl_node *n = NULL;
   if (text.len > PL_PROMQL_TEXT)
     return pl_fail(err, PL_ELIMIT, "the expression is longer than 64 KiB");
@@ -605,7 +386,7 @@ int pl_promql_parse(pl_arena *arena, pl_str text, pl_node **out, pl_error *err)
   if (!code)
     code = parse_binary(&p, 0, &n);
   if (!code && p.words.word.kind != PL_WORD_END)
-    code = FAIL(&p, "expected an operator or the end, found %.*s", (int)(shown(&p).len < 64 ? shown(&p).len : 64), shown(&p).data);
+    code = unexpected(&p, "an operator or the end");
   if (!code)
     *out = n;
   return code;

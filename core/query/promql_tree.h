@@ -14,7 +14,7 @@ enum { PL_PROMQL_TEXT = 64 << 10, PL_PROMQL_DEPTH = 100, PL_PROMQL_MATCHERS = 64
 
 enum pl_value_type { PL_VALUE_SCALAR, PL_VALUE_VECTOR, PL_VALUE_MATRIX, PL_VALUE_STRING };
 
-enum pl_node_kind { PL_NODE_NUMBER, PL_NODE_STRING, PL_NODE_SELECTOR, PL_NODE_NEGATION, PL_NODE_BINARY, PL_NODE_AGGREGATION, PL_NODE_CALL };
+enum pl_node_kind { PL_NODE_NUMBER, PL_NODE_STRING, PL_NODE_SELECTOR, PL_NODE_NEGATION, PL_NODE_BINARY, PL_NODE_AGGREGATION, PL_NODE_CALL, PL_NODE_SUBQUERY };
 
 enum pl_label_op { PL_LABEL_EQ, PL_LABEL_NE, PL_LABEL_MATCHES, PL_LABEL_DIFFERS };
 
@@ -24,18 +24,48 @@ typedef struct pl_label_test {
   pl_regex *regex; /* MATCHES, DIFFERS */
 } pl_label_test;
 
-/* name{tests}[range] offset */
+enum pl_anchor {
+  PL_AT_STEP, /* each step looks at its own time */
+  PL_AT_TIME, PL_AT_START, PL_AT_END, /* all look at one: @ 1700000000, @ start(), @ end() */
+};
+
+/* What a step looks at: [range] offset @ */
+typedef struct pl_when {
+  int64_t range_ms;  /* 0: an instant */
+  int64_t offset_ms; /* back from the anchor */
+  enum pl_anchor anchor;
+  int64_t at_ms;     /* of AT_TIME */
+} pl_when;
+
+/* name{tests} */
 typedef struct pl_selector {
   const pl_label_test *tests; /* that of __name__ among them */
   size_t n_tests;
-  int64_t range_ms;           /* 0: an instant */
-  int64_t offset_ms;
+  pl_when when;
 } pl_selector;
 
+/* of[range:step] */
+typedef struct pl_subquery {
+  struct pl_node *of;
+  pl_when when;
+  int64_t step_ms;
+} pl_subquery;
+
 enum pl_operator {
-  PL_OP_ADD, PL_OP_SUB, PL_OP_MUL, PL_OP_DIV, PL_OP_MOD, PL_OP_POW,
+  PL_OP_ADD, PL_OP_SUB, PL_OP_MUL, PL_OP_DIV, PL_OP_MOD, PL_OP_POW, PL_OP_ATAN2,
   PL_OP_EQ, PL_OP_NE, PL_OP_LT, PL_OP_LE, PL_OP_GT, PL_OP_GE, /* the comparisons */
+  PL_OP_AND, PL_OP_OR, PL_OP_UNLESS,                          /* of sets */
 };
+
+static inline bool pl_is_comparison(enum pl_operator op)
+{
+  return op >= PL_OP_EQ && op <= PL_OP_GE;
+}
+
+static inline bool pl_is_set_operator(enum pl_operator op)
+{
+  return op >= PL_OP_AND;
+}
 
 /* Labels of by, without, on, ignoring, group_left. */
 typedef struct pl_label_list {
@@ -49,7 +79,6 @@ typedef struct pl_binary {
   enum pl_operator op;
   bool is_bool;            /* gives 0 and 1 instead of leaving out */
   bool on;                 /* labels are those that count; else those that do not */
-  bool is_matched;         /* on or ignoring was written */
   enum pl_cardinality cardinality;
   pl_label_list labels, include;
   struct pl_node *lhs, *rhs;
@@ -101,8 +130,21 @@ typedef struct pl_node {
     pl_binary binary;
     pl_aggregation aggregation;
     pl_call call;
+    pl_subquery subquery;
   };
 } pl_node;
+
+/* A node, zero but for these; NULL: no memory. */
+static inline pl_node *pl_node_new(pl_arena *arena, enum pl_node_kind kind, enum pl_value_type type, size_t at)
+{
+  pl_node *n = pl_arena_alloc(arena, 1, sizeof *n);
+  if (n) {
+    n->kind = kind;
+    n->type = type;
+    n->at = at;
+  }
+  return n;
+}
 
 /* Parses and checks an expression of at most 64 KiB into the arena, which the text must outlive. PL_EPARSE with the column, the line and
  * a caret below the mistake, PL_ENOSYS for what PromQL has and Perilune has not, PL_ELIMIT, PL_ENOMEM. */
@@ -110,7 +152,7 @@ int pl_promql_parse(pl_arena *arena, pl_str text, pl_node **out, pl_error *err) 
 
 /* The function of a name; NULL: there is none. */
 const pl_function *pl_function_find(pl_str name);
-/* The aggregation of a name; -1: there is none. */
+/* The aggregation of a name, in any case; -1: there is none. */
 int pl_aggregator_find(pl_str name);
 /* Whether PromQL has a function, aggregation or operator of this name that Perilune has not. */
 bool pl_promql_is_left_out(pl_str name);

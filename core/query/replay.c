@@ -12,6 +12,13 @@ enum {
   GAP_S = 7200, /* longer than any window: of a longer gap as many seconds are given, and all slides out */
 };
 
+/* A series that the watch looks at. */
+typedef struct source {
+  int64_t id;
+  int slot;
+  enum pl_series_kind kind;
+} source;
+
 /* A sample, or the histogram of a second. */
 typedef struct point {
   int64_t ts_ns;
@@ -33,38 +40,46 @@ typedef struct replay {
   bool ranged;            /* what lies before from_ms is wanted for one sample only: of counters, the last */
   point before;           /* that sample; ts_ns 0: none */
   pl_parts scenarios;     /* ranged: those that were seen, each with the range as its part */
-  struct {
-    int64_t id;
-    int slot;
-    enum pl_series_kind kind;
-  } series[4096];
-  size_t n_series;
+  source *series;         /* no more than a watch has slots */
+  size_t n_series, cap_series;
 } replay;
+
+static int no_memory(pl_error *err)
+{
+  return pl_fail(err, PL_ENOMEM, "out of memory for the run's figures");
+}
+
+static void free_hist(const pl_allocator *a, pl_hist *h)
+{
+  if (!h)
+    return;
+  pl_hist_fini(h);
+  pl_free(a, h, sizeof *h);
+}
+
+/* NULL: no memory. */
+static pl_hist *copy_hist(const pl_allocator *a, const pl_hist *h)
+{
+  pl_hist *copy = pl_alloc(a, sizeof *copy);
+  if (!copy)
+    return NULL;
+  pl_hist_init(copy, a);
+  if (pl_hist_add(copy, h) == PL_OK)
+    return copy;
+  free_hist(a, copy);
+  return NULL;
+}
 
 static int add_point(replay *r, int64_t ts_ns, double value, const pl_hist *h)
 {
-  if (r->n == r->cap) {
-    size_t cap = r->cap ? r->cap * 2 : 1024;
-    point *p = r->n < POINTS_MAX ? pl_realloc(r->alloc, r->points, r->cap * sizeof *p, cap * sizeof *p) : NULL;
-    if (!p)
-      return pl_fail(r->err, PL_ENOMEM, "out of memory for the run's figures");
-    r->points = p;
-    r->cap = cap;
-  }
-  point *p = &r->points[r->n];
-  *p = (point){ts_ns, r->slot, value, NULL};
-  if (h) {
-    p->hist = pl_alloc(r->alloc, sizeof *p->hist);
-    if (!p->hist)
-      return pl_fail(r->err, PL_ENOMEM, "out of memory for the run's figures");
-    pl_hist_init(p->hist, r->alloc);
-    if (pl_hist_add(p->hist, h)) {
-      pl_hist_fini(p->hist);
-      pl_free(r->alloc, p->hist, sizeof *p->hist);
-      return pl_fail(r->err, PL_ENOMEM, "out of memory for the run's figures");
-    }
-  }
-  r->n++;
+  if (r->n == POINTS_MAX)
+    return pl_fail(r->err, PL_ELIMIT, "more than %d samples of an objective's metrics in one run: fewer labels or a shorter time make fewer", POINTS_MAX);
+  if (!pl_reach(r->alloc, (void **)&r->points, &r->cap, r->n, sizeof *r->points))
+    return no_memory(r->err);
+  point p = {ts_ns, r->slot, value, h ? copy_hist(r->alloc, h) : NULL};
+  if (h && !p.hist)
+    return no_memory(r->err);
+  r->points[r->n++] = p;
   return 0;
 }
 
@@ -118,11 +133,11 @@ static int on_series(void *user, const pl_series_info *info)
   if (code)
     return code;
   int slot = pl_watch_series(r->watch, info);
-  if (slot < 0 || r->n_series == sizeof r->series / sizeof *r->series)
+  if (slot < 0)
     return 0;
-  r->series[r->n_series].id = info->id;
-  r->series[r->n_series].slot = slot;
-  r->series[r->n_series++].kind = info->kind;
+  if (!pl_reach(r->alloc, (void **)&r->series, &r->cap_series, r->n_series, sizeof *r->series))
+    return no_memory(r->err);
+  r->series[r->n_series++] = (source){info->id, slot, info->kind};
   return 0;
 }
 
@@ -197,7 +212,7 @@ static replay *replay_new(const pl_allocator *a, pl_reader *reader, int64_t run,
 {
   replay *r = pl_alloc_zero(a, 1, sizeof *r);
   if (!r) {
-    (void)pl_fail(err, PL_ENOMEM, "out of memory for the run's figures");
+    (void)no_memory(err);
     return NULL;
   }
   r->alloc = a;
@@ -213,13 +228,10 @@ static replay *replay_new(const pl_allocator *a, pl_reader *reader, int64_t run,
 static void replay_free(replay *r)
 {
   const pl_allocator *a = r->alloc;
-  for (size_t i = 0; i < r->n; i++) {
-    if (r->points[i].hist) {
-      pl_hist_fini(r->points[i].hist);
-      pl_free(a, r->points[i].hist, sizeof(pl_hist));
-    }
-  }
+  for (size_t i = 0; i < r->n; i++)
+    free_hist(a, r->points[i].hist);
   pl_free(a, r->points, r->cap * sizeof *r->points);
+  pl_free(a, r->series, r->cap_series * sizeof *r->series);
   pl_free(a, r, sizeof *r);
 }
 

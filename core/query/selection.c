@@ -46,19 +46,20 @@ static int keep(finder *f, const pl_selected *s)
 /* The labels of a series with its name, in order, the first one of a name, without empty ones; the texts are still the reader's. */
 static pl_label_set borrow_labels(const pl_series_info *info, pl_label *out)
 {
+  const pl_label name = {pl_name_label, info->name};
   size_t n = 0;
   bool named = false;
-  for (size_t i = 0; i <= info->n_labels; i++) {
-    const pl_label *l = i < info->n_labels ? &info->labels[i] : NULL;
-    size_t shared = l ? (l->name.len < 8 ? l->name.len : 8) : 0;
-    int order = l ? memcmp(pl_name_label.data, l->name.data, shared) : -1;
-    if (!named && (order < 0 || (order == 0 && l->name.len > 8))) {
-      out[n++] = (pl_label){pl_name_label, info->name};
+  for (size_t i = 0; i < info->n_labels; i++) {
+    const pl_label *l = &info->labels[i];
+    if (!named && pl_text_compare(name.name, l->name) < 0) {
+      out[n++] = name;
       named = true;
     }
-    if (l && l->value.len && !(n && pl_str_eq(out[n - 1].name, l->name)))
+    if (l->value.len && !(n && pl_str_eq(out[n - 1].name, l->name)))
       out[n++] = *l;
   }
+  if (!named)
+    out[n++] = name;
   return (pl_label_set){out, n};
 }
 
@@ -196,16 +197,17 @@ static int merge_samples(pl_sample_buffer *b, size_t middle)
   return PL_OK;
 }
 
-static int64_t range_of(const pl_selector *s)
+static int64_t range_of(const pl_when *w)
 {
-  return s->range_ms ? s->range_ms : PL_LOOKBACK_MS;
+  return w->range_ms ? w->range_ms : PL_LOOKBACK_MS;
 }
 
 /* A walk along one series. Samples come in order and go when no step needs them any more. */
 typedef struct walk {
   pl_evaluation *e;
-  const pl_selector *selector;
+  const pl_when *when;
   int64_t series;
+  enum pl_sample_part part;
   pl_step_fn fn;
   void *user;
   pl_sample_buffer *samples;
@@ -223,12 +225,12 @@ static int64_t ns_of(int64_t ms)
 
 static int64_t end_of(const walk *w, size_t step)
 {
-  return ns_of(pl_step_ms(w->e, step) - w->selector->offset_ms);
+  return ns_of(pl_when_ms(w->e, w->when, step));
 }
 
 static int64_t begin_of(const walk *w, size_t step)
 {
-  return ns_of(pl_step_ms(w->e, step) - w->selector->offset_ms - range_of(w->selector));
+  return ns_of(pl_when_ms(w->e, w->when, step) - range_of(w->when));
 }
 
 /* Moves to the samples of a step. */
@@ -302,7 +304,7 @@ static int collect_span(void *user, const int64_t *times_ns, const double *value
   walk *w = user;
   size_t from = w->samples->n;
   int code = add_samples(w->samples, times_ns, values, n);
-  if (!code && w->selector->range_ms && has_stale(values, n))
+  if (!code && w->when->range_ms && has_stale(values, n))
     drop_stale(w->samples, from);
   return code;
 }
@@ -333,7 +335,9 @@ static int give_span(void *user, const int64_t *times_ns, const double *values, 
 static int read_run(walk *w, int64_t run, pl_span_fn fn)
 {
   pl_evaluation *e = w->e;
-  return pl_reader_spans(e->reader, w->series, run, begin_of(w, 0) + 1, end_of(w, e->steps - 1) + 1, fn, w, e->err);
+  int64_t from_ns = begin_of(w, 0) + 1, to_ns = end_of(w, e->steps - 1) + 1;
+  return w->part == PL_PART_VALUE ? pl_reader_spans(e->reader, w->series, run, from_ns, to_ns, fn, w, e->err)
+                                  : pl_reader_parts(e->reader, w->series, run, from_ns, to_ns, w->part, fn, w, e->err);
 }
 
 /* Of several runs all samples are needed to know their order. */
@@ -372,7 +376,7 @@ static int read_all(walk *w, bool whole)
   int code = w->e->run == 0 ? pl_reader_runs(w->e->reader, w->series, PL_SERIES_GAUGE, count_run, &c, w->e->err) : PL_OK;
   if (code)
     return code;
-  if (c.n == 1 && w->selector->range_ms && w->e->steps == 1 && !whole) {
+  if (c.n == 1 && w->when->range_ms && w->e->steps == 1 && !whole) {
     code = read_run(w, c.run, give_span);
     return code ? code : w->fn(w->user, 0, &(pl_step_samples){.from_ns = begin_of(w, 0), .to_ns = end_of(w, 0)});
   }
@@ -380,14 +384,34 @@ static int read_all(walk *w, bool whole)
   return code ? code : take_steps(w, true);
 }
 
-int pl_selection_walk(pl_evaluation *e, const pl_selector *s, const pl_selected *of, bool whole, pl_step_fn fn, void *user)
+static int fail_walk(pl_evaluation *e, int code)
 {
-  walk w = {.e = e, .selector = s, .series = of->series, .fn = fn, .user = user, .samples = e->samples};
+  if (code == PL_ELIMIT)
+    return pl_fail(e->err, code, "more than %zu samples of one series are needed at once: ask for a shorter range, or a shorter time", e->samples->max);
+  return pl_fail(e->err, code, "the samples of a series cannot be read");
+}
+
+int pl_selection_walk(pl_evaluation *e, const pl_when *when, const pl_selected *of, bool whole, pl_step_fn fn, void *user)
+{
+  walk w = {.e = e, .when = when, .series = of->series, .part = of->part, .fn = fn, .user = user, .samples = e->samples};
   e->samples->n = 0;
   int code = read_all(&w, whole);
-  if (code == PL_ELIMIT)
-    return pl_fail(e->err, code, "a step has more than %zu samples of one series: ask for a shorter range", e->samples->max);
-  return code ? pl_fail(e->err, code, "the samples of a series cannot be read") : PL_OK;
+  return code ? fail_walk(e, code) : PL_OK;
+}
+
+int pl_selection_walk_values(pl_evaluation *e, const pl_when *when, const pl_evaluation *at, const double *values, pl_step_fn fn, void *user)
+{
+  walk w = {.e = e, .when = when, .fn = fn, .user = user, .samples = e->samples};
+  int code = PL_OK;
+  e->samples->n = 0;
+  for (size_t i = 0; !code && i < at->steps; i++) {
+    int64_t time_ns = ns_of(pl_step_ms(at, i));
+    if (!pl_is_absent(values[i]))
+      code = add_samples(e->samples, &time_ns, &values[i], 1);
+  }
+  if (!code)
+    code = take_steps(&w, true);
+  return code ? fail_walk(e, code) : PL_OK;
 }
 
 /* ---- Distributions ---------------------------------------------------------------------------- */
@@ -396,7 +420,7 @@ enum { RESOLUTION_S = 1 };
 
 typedef struct dist_walk {
   pl_evaluation *e;
-  const pl_selector *selector;
+  const pl_when *when;
   pl_hist **steps;
   int64_t series;
 } dist_walk;
@@ -408,7 +432,7 @@ static int take_dist(dist_walk *w, size_t step, const pl_hist *h)
     if (!w->steps[step])
       return pl_evaluation_full(w->e);
     pl_hist_init(w->steps[step], &w->e->in_arena);
-  } else if (!w->selector->range_ms) {
+  } else if (!w->when->range_ms) {
     pl_hist_clear(w->steps[step]);
   }
   return pl_hist_add(w->steps[step], h) ? pl_evaluation_full(w->e) : PL_OK;
@@ -419,9 +443,9 @@ static int on_dist(void *user, int64_t ts_ms, const pl_hist *h)
 {
   dist_walk *w = user;
   const pl_evaluation *e = w->e;
-  int64_t end_ms = ts_ms + RESOLUTION_S * 1000 + w->selector->offset_ms, late = end_ms - e->from_ms;
+  int64_t end_ms = ts_ms + RESOLUTION_S * 1000, late = end_ms - pl_when_ms(e, w->when, 0);
   size_t step = late <= 0 ? 0 : (size_t)((late + e->step_ms - 1) / e->step_ms);
-  for (; step < e->steps && pl_step_ms(e, step) - range_of(w->selector) < end_ms; step++) {
+  for (; step < e->steps && pl_when_ms(e, w->when, step) - range_of(w->when) < end_ms; step++) {
     int code = take_dist(w, step, h);
     if (code)
       return code;
@@ -433,13 +457,13 @@ static int read_dists(void *user, int64_t run)
 {
   dist_walk *w = user;
   const pl_evaluation *e = w->e;
-  int64_t from_ms = pl_step_ms(e, 0) - w->selector->offset_ms - range_of(w->selector), to_ms = pl_step_ms(e, e->steps - 1) - w->selector->offset_ms;
+  int64_t from_ms = pl_when_ms(e, w->when, 0) - range_of(w->when), to_ms = pl_when_ms(e, w->when, e->steps - 1);
   return pl_reader_dists(e->reader, w->series, run, RESOLUTION_S, from_ms - RESOLUTION_S * 1000, to_ms, on_dist, w, e->err);
 }
 
-int pl_selection_dists(pl_evaluation *e, const pl_selector *s, const pl_selected *of, pl_hist ***out)
+int pl_selection_dists(pl_evaluation *e, const pl_when *when, const pl_selected *of, pl_hist ***out)
 {
-  dist_walk w = {.e = e, .selector = s, .series = of->series, .steps = pl_arena_alloc(e->arena, e->steps, sizeof *w.steps)};
+  dist_walk w = {.e = e, .when = when, .series = of->series, .steps = pl_arena_alloc(e->arena, e->steps, sizeof *w.steps)};
   if (!w.steps)
     return pl_evaluation_full(e);
   int code = each_run(e, of->series, PL_SERIES_DIST, read_dists, &w);

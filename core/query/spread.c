@@ -20,7 +20,13 @@ typedef struct spread_table {
   double *cells;        /* by second: count, sum, then of each quantile how many lie at or below it */
   int64_t *series;
   size_t n_series, cap_series;
+  pl_error *err;
 } spread_table;
+
+static int no_memory(pl_error *err)
+{
+  return pl_fail(err, PL_ENOMEM, "out of memory for the seconds of a load");
+}
 
 static double *row_of(const spread_table *t, size_t second)
 {
@@ -43,14 +49,10 @@ static int on_series(void *user, const pl_series_info *info)
   spread_table *t = user;
   if (!is_wanted(t, info) || info->kind != PL_SERIES_DIST)
     return 0;
-  if (t->n_series == t->cap_series) {
-    size_t cap = t->cap_series ? 2 * t->cap_series : 16;
-    int64_t *p = cap <= SERIES_MAX ? pl_realloc(t->alloc, t->series, t->cap_series * sizeof *p, cap * sizeof *p) : NULL;
-    if (!p)
-      return PL_ENOMEM;
-    t->series = p;
-    t->cap_series = cap;
-  }
+  if (t->n_series == SERIES_MAX)
+    return pl_fail(t->err, PL_ELIMIT, "intervals of a load of more than %d series: fewer labels make fewer", SERIES_MAX);
+  if (!pl_reach(t->alloc, (void **)&t->series, &t->cap_series, t->n_series, sizeof *t->series))
+    return PL_ENOMEM;
   t->series[t->n_series++] = info->id;
   return 0;
 }
@@ -69,15 +71,13 @@ static int on_dist(void *user, int64_t ts_ms, const pl_hist *h)
   return 0;
 }
 
-static int fill(spread_table *t, pl_reader *reader, int64_t run, pl_error *err)
+static int fill(spread_table *t, pl_reader *reader, int64_t run)
 {
   const pl_spread_range *g = t->range;
-  int code = pl_reader_series(reader, g->metric, NULL, 0, run, on_series, t, err);
-  if (code == PL_ENOMEM)
-    return pl_fail(err, PL_ENOMEM, "out of memory for the seconds of a load");
+  int code = pl_reader_series(reader, g->metric, NULL, 0, run, on_series, t, t->err);
   for (size_t i = 0; i < t->n_series && !code; i++)
-    code = pl_reader_dists(reader, t->series[i], run, 1, g->from_ms, g->to_ms, on_dist, t, err);
-  return code;
+    code = pl_reader_dists(reader, t->series[i], run, 1, g->from_ms, g->to_ms, on_dist, t, t->err);
+  return code == PL_ENOMEM ? no_memory(t->err) : code;
 }
 
 /* Column c of the seconds that have data, into out; how many those are. */
@@ -119,15 +119,15 @@ int pl_spread_read(const pl_allocator *a, pl_reader *reader, int64_t run, const 
 {
   int64_t seconds = (range->to_ms - range->start_ms) / 1000 + 1;
   if (n > QUANTILES_MAX || seconds < 1 || seconds > SECONDS_MAX)
-    return pl_fail(err, PL_EINVAL, "intervals of a load of %lld s", (long long)seconds);
-  spread_table t = {.alloc = a, .range = range, .seconds = (size_t)seconds, .n = n};
+    return pl_fail(err, PL_EINVAL, "intervals of %zu quantiles of %lld s: at most %d of %d s", n, (long long)seconds, QUANTILES_MAX, SECONDS_MAX);
+  spread_table t = {.alloc = a, .range = range, .seconds = (size_t)seconds, .n = n, .err = err};
   for (size_t i = 0; i < n; i++) {
     q[i] = (pl_spread_quantile){.p = q[i].p};
     t.threshold[i] = whole->count ? pl_hist_quantile(whole, q[i].p) : 0;
   }
   t.cells = pl_alloc_zero(a, t.seconds * (2 + n), sizeof *t.cells);
   double *all = pl_alloc(a, t.seconds * sizeof *all), *values = pl_alloc(a, t.seconds * sizeof *values);
-  int code = t.cells && all && values ? fill(&t, reader, run, err) : pl_fail(err, PL_ENOMEM, "out of memory for the seconds of a load");
+  int code = t.cells && all && values ? fill(&t, reader, run) : no_memory(err);
   if (!code)
     judge(&t, whole, q, all, values, out);
   pl_free(a, t.series, t.cap_series * sizeof *t.series);

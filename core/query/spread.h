@@ -27,7 +27,8 @@ typedef struct pl_spread {
 } pl_spread;
 
 /* Fills the intervals of the quantiles q, which name their p, of the distribution `whole` that the range's seconds add up to. A
- * quantile of fewer than 10 / (1 - p) values has none. Reads each histogram once. PL_ENOMEM, errors of reading. */
+ * quantile of fewer than 10 / (1 - p) values has none. Reads each histogram once. PL_EINVAL: more than 8 quantiles, or a week;
+ * PL_ELIMIT: more than 20,000 series; PL_ENOMEM, errors of reading. */
 int pl_spread_read(const pl_allocator *a, pl_reader *reader, int64_t run, const pl_spread_range *range, const pl_hist *whole,
                    pl_spread_quantile *q, size_t n, pl_spread *out, pl_error *err) PL_MUSTCHECK;
 

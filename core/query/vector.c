@@ -9,6 +9,21 @@
 
 const pl_str pl_name_label = {"__name__", 8};
 
+/* Memory of histograms in the arena: what is given back stays until the arena goes. */
+static void *arena_fn(void *user, void *p, size_t old_size, size_t size)
+{
+  pl_arena *arena = user;
+  void *fresh = size ? pl_arena_alloc(arena, size, 1) : NULL;
+  if (fresh && p)
+    memcpy(fresh, p, old_size < size ? old_size : size);
+  return fresh;
+}
+
+void pl_evaluation_init(pl_evaluation *e, pl_arena *arena, pl_reader *reader, struct pl_sample_buffer *samples, pl_error *err)
+{
+  *e = (pl_evaluation){.arena = arena, .in_arena = {arena_fn, arena}, .reader = reader, .step_ms = 1, .steps = 1, .samples = samples, .err = err};
+}
+
 int pl_evaluation_full(pl_evaluation *e)
 {
   if (e->arena->bad == PL_ENOMEM)
@@ -29,7 +44,7 @@ int pl_evaluation_fail(pl_evaluation *e, size_t at, int code, const char *format
 void pl_values_clear(double *values, size_t n)
 {
   for (size_t i = 0; i < n; i++)
-    memcpy(&values[i], &PL_STALE_BITS, sizeof *values);
+    values[i] = pl_stale();
 }
 
 double *pl_values_new(pl_evaluation *e)
@@ -44,7 +59,7 @@ double *pl_values_new(pl_evaluation *e)
 
 /* ---- Label sets ------------------------------------------------------------------------------- */
 
-static int compare_text(pl_str a, pl_str b)
+int pl_text_compare(pl_str a, pl_str b)
 {
   size_t n = a.len < b.len ? a.len : b.len;
   int order = n ? memcmp(a.data, b.data, n) : 0;
@@ -104,7 +119,7 @@ int pl_label_set_put(pl_evaluation *e, const pl_label_set *s, pl_str name, pl_st
   if (!labels)
     return pl_evaluation_full(e);
   for (size_t i = 0; i < s->n; i++) {
-    int order = compare_text(name, s->label[i].name);
+    int order = pl_text_compare(name, s->label[i].name);
     if (waits && order <= 0) {
       labels[n++] = (pl_label){name, value};
       waits = false;
@@ -121,9 +136,9 @@ int pl_label_set_put(pl_evaluation *e, const pl_label_set *s, pl_str name, pl_st
 int pl_label_set_compare(const pl_label_set *a, const pl_label_set *b)
 {
   for (size_t i = 0; i < a->n && i < b->n; i++) {
-    int order = compare_text(a->label[i].name, b->label[i].name);
+    int order = pl_text_compare(a->label[i].name, b->label[i].name);
     if (!order)
-      order = compare_text(a->label[i].value, b->label[i].value);
+      order = pl_text_compare(a->label[i].value, b->label[i].value);
     if (order)
       return order;
   }
@@ -212,14 +227,17 @@ static int refuse_twins(pl_evaluation *e, const pl_element *twin, size_t at)
 /* Moves what `from` has into `into`. */
 static int join_values(pl_evaluation *e, pl_element *into, const pl_element *from, size_t at)
 {
-  if (into->dists || from->dists)
+  if (!into->dists != !from->dists)
     return refuse_twins(e, from, at);
   for (size_t i = 0; i < e->steps; i++) {
-    if (pl_is_absent(from->values[i]))
+    if (!pl_element_has(from, i))
       continue;
-    if (!pl_is_absent(into->values[i]))
+    if (pl_element_has(into, i))
       return refuse_twins(e, from, at);
-    into->values[i] = from->values[i];
+    if (into->dists)
+      into->dists[i] = from->dists[i];
+    else
+      into->values[i] = from->values[i];
   }
   return PL_OK;
 }

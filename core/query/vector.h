@@ -8,6 +8,7 @@
 
 #include "analysis/hist.h"
 #include "base/arena.h"
+#include "format/stale.h"
 #include "query/promql_tree.h"
 #include "store/store.h"
 
@@ -19,10 +20,14 @@ typedef struct pl_evaluation {
   int64_t run;           /* whose samples count, beside those of no run; 0: of all */
   int64_t from_ms, step_ms;
   size_t steps;          /* at least 1 */
+  int64_t start_ms, end_ms; /* of the whole question: what start() and end() are */
   pl_str text;           /* of the expression, for messages */
   struct pl_sample_buffer *samples; /* of the series that is being read */
   pl_error *err;
 } pl_evaluation;
+
+/* An evaluation of an instant, 1970, without a text, over the samples of all runs: set what differs. All that is given stays the caller's. */
+void pl_evaluation_init(pl_evaluation *e, pl_arena *arena, pl_reader *reader, struct pl_sample_buffer *samples, pl_error *err);
 
 /* The time of step i, wall milliseconds. */
 static inline int64_t pl_step_ms(const pl_evaluation *e, size_t i)
@@ -30,15 +35,18 @@ static inline int64_t pl_step_ms(const pl_evaluation *e, size_t i)
   return e->from_ms + (int64_t)i * e->step_ms;
 }
 
-/* ---- Values: NaN is one; the mark of staleness, a NaN of its own, says that there is none. ------ */
+/* The time that step i looks at. */
+static inline int64_t pl_when_ms(const pl_evaluation *e, const pl_when *w, size_t i)
+{
+  int64_t at_ms = w->anchor == PL_AT_STEP ? pl_step_ms(e, i) : w->anchor == PL_AT_TIME ? w->at_ms : w->anchor == PL_AT_START ? e->start_ms : e->end_ms;
+  return at_ms - w->offset_ms;
+}
 
-static const uint64_t PL_STALE_BITS = 0x7ff0000000000002;
+/* ---- Values: NaN is one; the mark of staleness, a NaN of its own, says that there is none. ------ */
 
 static inline bool pl_is_absent(double v)
 {
-  uint64_t bits;
-  memcpy(&bits, &v, sizeof bits);
-  return bits == PL_STALE_BITS;
+  return pl_is_stale(v);
 }
 
 /* Writes the mark to n values. */
@@ -53,6 +61,8 @@ typedef struct pl_label_set {
 
 extern const pl_str pl_name_label; /* "__name__" */
 
+/* < 0, 0, > 0: order by bytes. */
+int pl_text_compare(pl_str a, pl_str b);
 /* The value of a label; data NULL: there is none. */
 pl_str pl_label_set_find(const pl_label_set *s, pl_str name);
 /* Those labels of s that are in the list (keep), or that are not (and, as ever then, not the name). PL_ENOMEM, PL_ELIMIT. */
@@ -97,6 +107,12 @@ typedef struct pl_element {
   pl_hist **dists; /* of distributions: of each step, or NULL; there are no values then */
 } pl_element;
 
+/* Whether an element has a value or a distribution at a step. */
+static inline bool pl_element_has(const pl_element *x, size_t step)
+{
+  return x->dists ? x->dists[step] != NULL : !pl_is_absent(x->values[step]);
+}
+
 /* A scalar is one element without labels that has a value at every step. */
 typedef struct pl_vector {
   pl_element *elements;
@@ -108,7 +124,7 @@ int pl_vector_init(pl_evaluation *e, pl_vector *v, size_t n) PL_MUSTCHECK;
 /* A value for each step, all absent; NULL (and the error told) when there is no room. */
 double *pl_values_new(pl_evaluation *e) PL_MUSTCHECK;
 
-/* Puts elements of the same labels together. PL_EINVAL where two of them have a value at one step. at: of the expression that made them. */
+/* Puts elements of the same labels together. PL_EINVAL where two of them have a value or a distribution at one step, or one has values, one distributions. at: of the expression that made them. */
 int pl_vector_join(pl_evaluation *e, pl_vector *v, size_t at) PL_MUSTCHECK;
 
 /* PL_ENOMEM, or PL_ELIMIT with what an evaluation may hold: whichever it was that refused memory last. */

@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "query/watch_inside.h"
 
-enum { SLOTS_MAX = 20000, GROUPS_MAX = 1000 };
+enum { SLOTS_MAX = 20000, GROUPS_MAX = 1000, SCOPE_MAX = 64 << 10 };
+
+static const pl_str SCENARIO = {"scenario", 8};
 
 /* ---- Life ------------------------------------------------------------------------------------------- */
 
@@ -16,6 +18,16 @@ static void count_of(pl_expr *e, const char *name)
   e->aggregate = e->metric.kind == PL_METRIC_SHARE ? PL_AGG_RATIO : PL_AGG_SUM;
 }
 
+/* Counts of the same scenarios, each for itself. */
+static void take_scenarios(pl_expr *to, const pl_expr *from)
+{
+  for (size_t i = 0; i < from->n_matchers; i++) {
+    if (pl_str_eq(from->matchers[i].label, SCENARIO))
+      to->matchers[to->n_matchers++] = from->matchers[i];
+  }
+  to->by[to->n_by++] = SCENARIO;
+}
+
 /* Latencies of a load are told together with what is missing in them. */
 static void look_beside(pl_watch *w)
 {
@@ -23,6 +35,7 @@ static void look_beside(pl_watch *w)
   if (e->metric.kind != PL_METRIC_DIST || !e->metric.of_load)
     return;
   count_of(&w->lost, "dropped_ratio");
+  take_scenarios(&w->lost, e);
   w->sides[PL_SIDE_LOST].expr = &w->lost;
   if (e->metric.timeouts) {
     count_of(&w->timeouts, "timeouts");
@@ -43,6 +56,7 @@ int pl_watch_new(const pl_allocator *a, pl_objective *o, const pl_watch_options 
   }
   w->alloc = a;
   w->objective = o;
+  pl_buf_init(&w->scope, a, SCOPE_MAX);
   if (options)
     w->options = *options;
   w->sides[PL_SIDE_MAIN].expr = &o->condition.expr;
@@ -62,6 +76,7 @@ void pl_watch_free(pl_watch *w)
       pl_group_fini(&side->groups[i], w->alloc);
     pl_free(w->alloc, side->groups, side->cap * sizeof *side->groups);
   }
+  pl_buf_fini(&w->scope);
   pl_free(w->alloc, w->slots, w->cap_slots * sizeof *w->slots);
   pl_objective_free(w->objective);
   pl_free(w->alloc, w, sizeof *w);
@@ -117,29 +132,44 @@ static bool matches(const pl_expr *e, const pl_series_info *info)
 static bool names_scenario(const pl_expr *e)
 {
   for (size_t i = 0; i < e->n_matchers; i++) {
-    if (pl_str_eqc(e->matchers[i].label, "scenario"))
+    if (pl_str_eq(e->matchers[i].label, SCENARIO))
       return true;
   }
   return false;
 }
 
-/* "scenario=browse,name=checkout": each scenario alone where none is named, and the labels of `by`. */
-static void scope_of(const pl_expr *e, const pl_series_info *info, char out[128])
+static void add_to_scope(pl_buf *scope, const pl_series_info *info, pl_str label)
 {
-  size_t n = 0;
+  pl_str value = label_of(info, label);
+  (void)pl_buf_addf(scope, "%s%.*s=%.*s", scope->len ? "," : "", (int)label.len, label.data, (int)value.len, value.data);
+}
+
+/* "scenario=browse,name=checkout": each scenario alone where none is named, and the labels of `by`. NULL: it does not fit. */
+static const char *scope_of(pl_watch *w, const pl_expr *e, const pl_series_info *info)
+{
   bool each = e->metric.of_load && !names_scenario(e);
-  out[0] = '\0';
-  if (each) {
-    pl_str scenario = label_of(info, PL_STR("scenario"));
-    n = (size_t)snprintf(out, 128, "scenario=%.*s", (int)(scenario.len < 60 ? scenario.len : 60), scenario.data);
+  pl_buf_clear(&w->scope);
+  if (each)
+    add_to_scope(&w->scope, info, SCENARIO);
+  for (size_t i = 0; i < e->n_by; i++) {
+    if (!each || !pl_str_eq(e->by[i], SCENARIO))
+      add_to_scope(&w->scope, info, e->by[i]);
   }
-  for (size_t i = 0; i < e->n_by && n < 100; i++) {
-    pl_str value = label_of(info, e->by[i]);
-    if (each && pl_str_eqc(e->by[i], "scenario"))
-      continue;
-    n += (size_t)snprintf(out + n, 128 - n, "%s%.*s=%.*s", n ? "," : "", (int)(e->by[i].len < 20 ? e->by[i].len : 20), e->by[i].data,
-                          (int)(value.len < 40 ? value.len : 40), value.data);
+  return w->scope.bad ? NULL : pl_buf_cstr(&w->scope);
+}
+
+/* A new group; -1: it does not fit. */
+static int32_t add_group(pl_watch *w, enum pl_side_kind kind, const char *scope, const char *scenario)
+{
+  pl_side *side = &w->sides[kind];
+  uint64_t window_s = kind == PL_SIDE_MAIN ? w->objective->window_s : 0;
+  if (side->n == GROUPS_MAX || !pl_reach(w->alloc, (void **)&side->groups, &side->cap, side->n, sizeof *side->groups))
+    return -1;
+  if (pl_group_init(&side->groups[side->n], scope, scenario, window_s, w->alloc)) {
+    pl_group_fini(&side->groups[side->n], w->alloc);
+    return -1;
   }
+  return (int32_t)side->n++;
 }
 
 /* The group of a scope, made when new; -1: it does not fit. */
@@ -154,11 +184,7 @@ static int32_t find_group(pl_watch *w, enum pl_side_kind kind, const char *scope
       g->scenario[0] = '\0';
     return (int32_t)i;
   }
-  uint64_t window_s = kind == PL_SIDE_MAIN ? w->objective->window_s : 0;
-  if (side->n == GROUPS_MAX || !pl_reach(w->alloc, (void **)&side->groups, &side->cap, side->n, sizeof *side->groups) ||
-      pl_group_init(&side->groups[side->n], scope, scenario, window_s, w->alloc))
-    return -1;
-  return (int32_t)side->n++;
+  return add_group(w, kind, scope, scenario);
 }
 
 /* The role of a series of the metric's name; false: none. */
@@ -180,18 +206,31 @@ static bool role_of(const pl_expr *e, const pl_series_info *info, enum pl_slot_r
   return true;
 }
 
+static bool fits_distributions(enum pl_aggregate a)
+{
+  return a == PL_AGG_QUANTILE || a == PL_AGG_MEAN || a == PL_AGG_MIN || a == PL_AGG_MAX || a == PL_AGG_COUNT;
+}
+
+/* Whether a series is of the kind that the side reads. What is known by its full name alone is what its first series is: numbers, or
+ * distributions. */
+static bool is_of_kind(pl_side *side, const pl_series_info *info)
+{
+  pl_expr *e = side->expr;
+  bool dist = info->kind == PL_SERIES_DIST;
+  if (dist && side->n == 0 && e->metric_text[0] && e->metric.kind == PL_METRIC_GAUGE && fits_distributions(e->aggregate))
+    e->metric.kind = PL_METRIC_DIST;
+  return dist == (e->metric.kind == PL_METRIC_DIST);
+}
+
 /* How a side uses a series. */
 static pl_slot_use use_of(pl_watch *w, enum pl_side_kind kind, const pl_series_info *info, const char *scenario)
 {
   const pl_expr *e = w->sides[kind].expr;
   pl_slot_use use = {.group = -1};
-  char scope[128];
-  if (!e || !role_of(e, info, &use.role) || !matches(e, info))
+  if (!e || !role_of(e, info, &use.role) || !matches(e, info) || !is_of_kind(&w->sides[kind], info))
     return use;
-  if ((e->metric.kind == PL_METRIC_DIST) != (info->kind == PL_SERIES_DIST))
-    return use;
-  scope_of(e, info, scope);
-  use.group = find_group(w, kind, scope, scenario);
+  const char *scope = scope_of(w, e, info);
+  use.group = scope ? find_group(w, kind, scope, scenario) : -1;
   w->incomplete = w->incomplete || use.group < 0;
   return use;
 }
@@ -201,7 +240,7 @@ int pl_watch_series(pl_watch *w, const pl_series_info *info)
   pl_slot s = {.scenario = ""};
   bool wanted = false;
   if (pl_str_starts(info->name, PL_STR("load_")))
-    (void)pl_copy(s.scenario, sizeof s.scenario, label_of(info, PL_STR("scenario")));
+    (void)pl_copy(s.scenario, sizeof s.scenario, label_of(info, SCENARIO));
   for (int k = 0; k < PL_SIDES; k++) {
     s.uses[k] = use_of(w, (enum pl_side_kind)k, info, s.scenario);
     wanted = wanted || s.uses[k].group >= 0;

@@ -56,7 +56,7 @@ typedef struct pl_watch_result {
   uint64_t samples;
   uint64_t seconds;      /* with data */
   int64_t broken_at_ms;  /* first time a window (or the total, live) did not hold; 0: never */
-  char scope[128];       /* "scenario=browse"; empty: one for all */
+  const char *scope;     /* "scenario=browse", the watch's; empty: one for all */
   char why[160];         /* for inconclusive */
 } pl_watch_result;
 

@@ -15,7 +15,7 @@ enum pl_side_kind {
 };
 
 typedef struct pl_side {
-  const pl_expr *expr; /* NULL: not looked at */
+  pl_expr *expr; /* NULL: not looked at */
   pl_group *groups;
   size_t n, cap;
 } pl_side;
@@ -44,6 +44,7 @@ struct pl_watch {
   pl_slot *slots;
   size_t n_slots, cap_slots;
   pl_parts parts;
+  pl_buf scope;    /* of the series that is being looked at */
   bool second_pass;
   bool incomplete; /* out of memory, or more series and scopes than fit */
 };

@@ -6,13 +6,6 @@
 
 #include "query/vector.h"
 
-static double absent(void)
-{
-  double v;
-  memcpy(&v, &PL_STALE_BITS, sizeof v);
-  return v;
-}
-
 /* ---- Numbers ---------------------------------------------------------------------------------- */
 
 void pl_kahan_add(pl_kahan *k, double number)
@@ -113,7 +106,7 @@ static void add_falls(pl_window *w, const pl_piece *p)
 static double extrapolate(const pl_window *w, bool is_counter, bool by_second)
 {
   if (w->n < 2)
-    return absent();
+    return pl_stale();
   double change = w->last - w->first + w->number, sampled = seconds(w->last_ns - w->first_ns), distance = sampled / (double)(w->n - 1);
   double to_start = seconds(w->first_ns - w->from_ns), to_end = seconds(w->to_ns - w->last_ns), threshold = distance * 1.1;
   if (to_start >= threshold)
@@ -146,7 +139,7 @@ static double delta(const pl_window *w)
 static double irate(const pl_window *w)
 {
   if (w->n < 2)
-    return absent();
+    return pl_stale();
   return (w->last < w->before ? w->last : w->last - w->before) / seconds(w->last_ns - w->before_ns);
 }
 
@@ -169,7 +162,7 @@ static double deriv(const pl_window *w)
 {
   double n = (double)w->n, total[4];
   if (w->n < 2)
-    return absent();
+    return pl_stale();
   if (!w->varies)
     return isinf(w->first) ? NAN : 0;
   for (size_t i = 0; i < 4; i++)

@@ -29,6 +29,8 @@ static void arp_read(pl_sampler *s, void *state)
     size_t i = 0;
     while (i < n && !pl_str_eq(devices[i].name, name))
       i++;
+    if (i == DEVICES)
+      pl_sampler_left_out(s, "neighbours of more than 64 devices");
     if (i == DEVICES || name.len == 0)
       continue;
     if (i == n) {

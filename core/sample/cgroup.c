@@ -6,7 +6,7 @@ enum { DESCRIPTORS = 64 };
 
 typedef struct cgroup {
   pl_group *group;
-  int descriptors;
+  pl_groups groups;
 } cgroup;
 
 static int cgroup_open(pl_sampler *s, void **state, pl_error *err)
@@ -18,8 +18,8 @@ static int cgroup_open(pl_sampler *s, void **state, pl_error *err)
   cgroup *c = pl_alloc_zero(o->alloc, 1, sizeof *c);
   if (!c)
     return pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
-  c->descriptors = DESCRIPTORS;
-  int code = pl_group_open(o->alloc, o->sys_root, &paths, &c->descriptors, &c->group);
+  c->groups = (pl_groups){DESCRIPTORS, {.alloc = o->alloc, .fd = -1}};
+  int code = pl_group_open(&c->groups, o->sys_root, &paths, &c->group);
   if (!code) {
     *state = c;
     return PL_OK;
@@ -35,8 +35,10 @@ static void cgroup_read(pl_sampler *s, void *state)
 
 static void cgroup_close(pl_sampler *s, void *state)
 {
-  pl_group_close(((cgroup *)state)->group);
-  pl_free(pl_sampler_options_of(s)->alloc, state, sizeof(cgroup));
+  cgroup *c = state;
+  pl_group_close(c->group);
+  pl_procfile_close(&c->groups.text);
+  pl_free(pl_sampler_options_of(s)->alloc, c, sizeof *c);
 }
 
 const pl_source pl_source_cgroup = {"cgroup", cgroup_open, cgroup_read, cgroup_close};

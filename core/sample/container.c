@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sample/procfile.h"
+
 enum { DIGITS = 32, SHORT = 12 };
 
 /* Scopes of systemd: a prefix, the number, ".scope". */
@@ -18,26 +20,16 @@ static size_t digits_at(pl_str s)
   return n;
 }
 
-static bool ends(pl_str s, pl_str end)
-{
-  return s.len >= end.len && memcmp(s.data + s.len - end.len, end.data, end.len) == 0;
-}
-
 static pl_str behind(pl_str s, size_t n)
 {
   return (pl_str){s.data + n, s.len - n};
-}
-
-static bool holds(pl_str s, const char *part)
-{
-  return memmem(s.data, s.len, part, strlen(part)) != NULL;
 }
 
 /* The number at the front of a name, all of it but an end; short. */
 static bool take_number(pl_str s, pl_str end, pl_container *out)
 {
   size_t n = digits_at(s);
-  if (n < DIGITS || n + end.len != s.len || !ends(s, end))
+  if (n < DIGITS || n + end.len != s.len || !pl_str_ends(s, end))
     return false;
   (void)pl_copy(out->name, SHORT + 1, s);
   return true;
@@ -59,7 +51,7 @@ static bool take_folder(pl_str above, pl_str last, pl_container *out)
 {
   if (!take_number(last, PL_STR(""), out))
     return false;
-  out->runtime = ends(above, PL_STR("/docker")) ? "docker" : holds(above, "kubepods") ? "kubernetes" : holds(above, "libpod") ? "podman" : "other";
+  out->runtime = pl_str_ends(above, PL_STR("/docker")) ? "docker" : pl_field_holds(above, "kubepods") ? "kubernetes" : pl_field_holds(above, "libpod") ? "podman" : "other";
   return true;
 }
 
@@ -70,9 +62,9 @@ static bool take_named(pl_str above, pl_str last, pl_container *out)
   out->runtime = "lxc";
   if (pl_str_starts(last, PL_STR("lxc.payload.")))
     name = behind(last, 12);
-  else if (ends(above, PL_STR("/lxc")) || ends(above, PL_STR("/lxc.payload")))
+  else if (pl_str_ends(above, PL_STR("/lxc")) || pl_str_ends(above, PL_STR("/lxc.payload")))
     name = last;
-  else if (ends(above, PL_STR("/machine.slice")) && pl_str_starts(last, PL_STR("systemd-nspawn@")) && ends(last, PL_STR(".service"))) {
+  else if (pl_str_ends(above, PL_STR("/machine.slice")) && pl_str_starts(last, PL_STR("systemd-nspawn@")) && pl_str_ends(last, PL_STR(".service"))) {
     out->runtime = "nspawn";
     name = (pl_str){last.data + 15, last.len - 15 - 8};
   }
@@ -108,4 +100,14 @@ bool pl_container_of(pl_str path, pl_container *out)
     return false;
   find_pod(above, out);
   return true;
+}
+
+bool pl_unit_of(pl_str path, pl_container *out)
+{
+  const char *slash = path.len ? memrchr(path.data, '/', path.len) : NULL;
+  if (!slash || pl_container_of(path, out))
+    return false;
+  *out = (pl_container){.runtime = "systemd"};
+  pl_str last = behind(path, (size_t)(slash + 1 - path.data));
+  return (pl_str_ends(last, PL_STR(".service")) || pl_str_ends(last, PL_STR(".scope"))) && pl_copy(out->name, sizeof out->name, last);
 }

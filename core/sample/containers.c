@@ -1,4 +1,5 @@
-/* All containers of this machine: their control groups are looked for while sampling, named from their paths and read. */
+/* All containers of this machine, or all units of systemd: their control groups are looked for while sampling, named from their paths and
+ * read. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,13 +20,23 @@ typedef struct known {
   bool seen;
 } known;
 
+/* Which groups are looked for. */
+typedef struct sought {
+  const char *count, *too_many;
+  bool (*is)(pl_str path, pl_container *out);
+  bool nested; /* such groups may lie in one another */
+} sought;
+
+static const sought all_containers = {"container_count", "more than 256 containers", pl_container_of, false};
+static const sought all_units = {"unit_count", "more than 256 units", pl_unit_of, true};
+
 typedef struct containers {
   pl_sampler *sampler;
+  const sought *sought;
   const char *tree; /* whose folders are walked, below sys_root */
-  int descriptors;
+  pl_groups groups;
   known *list[CONTAINERS];
   size_t n, at; /* at: where the next one is expected */
-  bool full;
 } containers;
 
 /* A folder that is walked. */
@@ -61,9 +72,7 @@ static void add(containers *c, const char *path, const pl_container *who)
   const pl_sampler_options *o = pl_sampler_options_of(c->sampler);
   pl_cgroup_paths paths;
   if (c->n == CONTAINERS) {
-    if (!c->full)
-      pl_sampler_left_out(c->sampler, "more than 256 containers");
-    c->full = true;
+    pl_sampler_left_out(c->sampler, c->sought->too_many);
     return;
   }
   known *k = pl_alloc_zero(o->alloc, 1, sizeof *k);
@@ -71,7 +80,7 @@ static void add(containers *c, const char *path, const pl_container *who)
     return;
   *k = (known){.who = *who, .seen = true};
   (void)pl_copy(k->path, sizeof k->path, pl_str_of(path));
-  if (!pl_cgroup_find(o->proc_root, o->sys_root, pl_str_of(path), 0, &paths) || pl_group_open(o->alloc, o->sys_root, &paths, &c->descriptors, &k->group)) {
+  if (!pl_cgroup_find(o->proc_root, o->sys_root, pl_str_of(path), 0, &paths) || pl_group_open(&c->groups, o->sys_root, &paths, &k->group)) {
     pl_free(o->alloc, k, sizeof *k);
     return;
   }
@@ -90,12 +99,11 @@ static bool visit_name(void *user, const char *name)
   int fd = n > 0 && (size_t)n < sizeof path ? openat(v->folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
   if (fd < 0)
     return true;
-  if (pl_container_of(pl_str_of(path), &who)) {
-    if (!is_known(v->all, path))
-      add(v->all, path, &who);
-  } else {
+  bool found = v->all->sought->is(pl_str_of(path), &who);
+  if (found && !is_known(v->all, path))
+    add(v->all, path, &who);
+  if (!found || v->all->sought->nested)
     walk(v->all, fd, path, v->depth + 1);
-  }
   close(fd);
   return true;
 }
@@ -139,7 +147,7 @@ static const char *find_tree(const char *sys_root)
   return found;
 }
 
-static int containers_open(pl_sampler *s, void **state, pl_error *err)
+static int open_all(pl_sampler *s, const sought *what, void **state, pl_error *err)
 {
   const pl_sampler_options *o = pl_sampler_options_of(s);
   const char *tree = find_tree(o->sys_root);
@@ -148,10 +156,20 @@ static int containers_open(pl_sampler *s, void **state, pl_error *err)
   containers *c = pl_alloc_zero(o->alloc, 1, sizeof *c);
   if (!c)
     return pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
-  *c = (containers){.sampler = s, .tree = tree, .descriptors = pl_spare_descriptors(pl_descriptor_limit())};
+  *c = (containers){.sampler = s, .sought = what, .tree = tree, .groups = {pl_spare_descriptors(pl_descriptor_limit()), {.alloc = o->alloc, .fd = -1}}};
   look(c);
   *state = c;
   return PL_OK;
+}
+
+static int containers_open(pl_sampler *s, void **state, pl_error *err)
+{
+  return open_all(s, &all_containers, state, err);
+}
+
+static int units_open(pl_sampler *s, void **state, pl_error *err)
+{
+  return open_all(s, &all_units, state, err);
 }
 
 static void containers_read(pl_sampler *s, void *state)
@@ -159,7 +177,7 @@ static void containers_read(pl_sampler *s, void *state)
   containers *c = state;
   if (pl_sampler_scans(s))
     look(c);
-  pl_sampler_gauge(s, "container_count", (double)c->n);
+  pl_sampler_gauge(s, c->sought->count, (double)c->n);
   for (size_t i = 0; i < c->n; i++) {
     const known *k = c->list[i];
     const pl_sample_label labels[] = {{"id", pl_str_of(k->path)}, {"name", pl_str_of(k->who.name)}, {"runtime", pl_str_of(k->who.runtime)}, {"pod", pl_str_of(k->who.pod)}};
@@ -172,7 +190,9 @@ static void containers_close(pl_sampler *s, void *state)
   containers *c = state;
   while (c->n)
     drop(c, c->n - 1);
+  pl_procfile_close(&c->groups.text);
   pl_free(pl_sampler_options_of(s)->alloc, c, sizeof *c);
 }
 
 const pl_source pl_source_containers = {"containers", containers_open, containers_read, containers_close};
+const pl_source pl_source_units = {"units", units_open, containers_read, containers_close};

@@ -1,7 +1,6 @@
-/* /proc/stat: CPU seconds by mode, interrupts, context switches, processes. Ticks are 1/100 s (USER_HZ) for every kernel of Linux. */
+/* /proc/stat: CPU seconds by mode, interrupts, context switches, processes. */
+#include "sample/pidfile.h"
 #include "sample/single.h"
-
-enum { TICKS = 100 };
 
 static int cpu_open(pl_sampler *s, void **state, pl_error *err)
 {
@@ -11,7 +10,7 @@ static int cpu_open(pl_sampler *s, void **state, pl_error *err)
 static void emit_mode(pl_sampler *s, const char *metric, pl_str cpu, const char *mode, double ticks)
 {
   const pl_sample_label labels[] = {{"cpu", cpu}, {"mode", pl_str_of(mode)}};
-  pl_sampler_emit(s, &(pl_emit){metric, true, labels, 2}, ticks / TICKS);
+  pl_sampler_emit(s, &(pl_emit){metric, true, labels, 2}, ticks / PL_PID_TICKS);
 }
 
 /* A guest's time is part of user's and nice's, too. Old kernels have fewer columns. */

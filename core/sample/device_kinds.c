@@ -44,6 +44,8 @@ static const pl_device_file frequency_files[] = {
     {NULL, NULL, PL_DEVICE_LIVE, 0},
 };
 static const pl_device_label core_labels[] = {{"core", "topology/core_id"}, {"package", "topology/physical_package_id"}, {NULL, NULL}};
+static const pl_device_label governor_label[] = {{"governor", "cpufreq/scaling_governor"}, {NULL, NULL}};
+static const pl_device_file governor_files[] = {{"cpufreq/scaling_governor", "node_cpu_scaling_governor", PL_DEVICE_LIVE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
 static const pl_device_file core_files[] = {
     {"thermal_throttle/core_throttle_count", "node_cpu_core_throttles_total", PL_DEVICE_COUNTER, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
 static const pl_device_label package_labels[] = {{"package", "topology/physical_package_id"}, {NULL, NULL}};
@@ -82,6 +84,23 @@ static const pl_device_label supply_labels[] = {
 };
 static const pl_device_file supply_info[] = {{NULL, "node_power_supply_info", PL_DEVICE_LIVE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
 
+/* ---- Watchdogs --------------------------------------------------------------------------------- */
+
+static const pl_device_file watchdog_files[] = {
+    {"access_cs0", "node_watchdog_access_cs0", PL_DEVICE_FACT, 1},
+    {"bootstatus", "node_watchdog_bootstatus", PL_DEVICE_FACT, 1},
+    {"fw_version", "node_watchdog_fw_version", PL_DEVICE_FACT, 1},
+    {"nowayout", "node_watchdog_nowayout", PL_DEVICE_FACT, 1},
+    {"pretimeout", "node_watchdog_pretimeout_seconds", PL_DEVICE_FACT, 1},
+    {"timeleft", "node_watchdog_timeleft_seconds", PL_DEVICE_GAUGE, 1},
+    {"timeout", "node_watchdog_timeout_seconds", PL_DEVICE_FACT, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+static const pl_device_label watchdog_labels[] = {
+    {"identity", "identity"}, {"options", "options"}, {"pretimeout_governor", "pretimeout_governor"}, {"state", "state"}, {"status", "status"}, {NULL, NULL},
+};
+static const pl_device_file watchdog_info[] = {{NULL, "node_watchdog_info", PL_DEVICE_LIVE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
 /* ---- Errors of memory ---------------------------------------------------------------------------- */
 
 static const pl_device_file edac_files[] = {
@@ -95,6 +114,14 @@ static const pl_device_file csrow_files[] = {
     {NULL, NULL, PL_DEVICE_LIVE, 0},
 };
 
+/* Errors of which the row is not known. */
+static const pl_device_label row_unknown[] = {{"csrow", "=unknown"}, {NULL, NULL}};
+static const pl_device_file unknown_files[] = {
+    {"ce_noinfo_count", "node_edac_csrow_correctable_errors_total", PL_DEVICE_COUNTER, 1},
+    {"ue_noinfo_count", "node_edac_csrow_uncorrectable_errors_total", PL_DEVICE_COUNTER, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
+
 /* ---- Storage and fabrics -------------------------------------------------------------------------- */
 
 static const pl_device_label nvme_labels[] = {
@@ -104,12 +131,29 @@ static const pl_device_file nvme_info[] = {{NULL, "node_nvme_info", PL_DEVICE_LI
 static const pl_device_file raid_files[] = {
     {"md/degraded", "node_md_degraded", PL_DEVICE_FACT, 1}, {"md/raid_disks", "node_md_raid_disks", PL_DEVICE_FACT, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
 
+static const pl_device_label btrfs_label[] = {{"label", "label"}, {NULL, NULL}};
+static const pl_device_file btrfs_info[] = {{"label", "node_btrfs_info", PL_DEVICE_LIVE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
 static const pl_device_file btrfs_files[] = {
-    {"allocation/global_rsv_size", "node_btrfs_global_rsv_size_bytes", PL_DEVICE_FACT, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+    {"allocation/global_rsv_size", "node_btrfs_global_rsv_size_bytes", PL_DEVICE_FACT, 1},
+    {"commit_stats commits", "node_btrfs_commits_total", PL_DEVICE_COUNTER, 1},
+    {"commit_stats last_commit_ms", "node_btrfs_last_commit_seconds", PL_DEVICE_GAUGE, 1e-3},
+    {"commit_stats max_commit_ms", "node_btrfs_max_commit_seconds", PL_DEVICE_GAUGE, 1e-3},
+    {"commit_stats total_commit_ms", "node_btrfs_commit_seconds_total", PL_DEVICE_COUNTER, 1e-3},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
 static const pl_device_file btrfs_devices[] = {{"size", "node_btrfs_device_size_bytes", PL_DEVICE_FACT, 512}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
 static const pl_device_file btrfs_groups[] = {{"bytes_reserved", "node_btrfs_reserved_bytes", PL_DEVICE_FACT, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
 
+/* By what is stored, then by how it is spread: "allocation/data/raid1". */
+static const pl_device_label data_label[] = {{"block_group_type", "=data"}, {NULL, NULL}};
+static const pl_device_label metadata_label[] = {{"block_group_type", "=metadata"}, {NULL, NULL}};
+static const pl_device_label system_label[] = {{"block_group_type", "=system"}, {NULL, NULL}};
+static const pl_device_file btrfs_layouts[] = {
+    {"total_bytes", "node_btrfs_size_bytes", PL_DEVICE_FACT, 1}, {"used_bytes", "node_btrfs_used_bytes", PL_DEVICE_GAUGE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
 static const pl_device_file bcache_files[] = {
+    {"average_key_size", "node_bcache_average_key_size_sectors", PL_DEVICE_GAUGE, 1},
+    {"btree_cache_size", "node_bcache_btree_cache_size_bytes", PL_DEVICE_GAUGE, 1},
     {"cache_available_percent", "node_bcache_cache_available_percent", PL_DEVICE_GAUGE, 1},
     {"congested", "node_bcache_congested", PL_DEVICE_GAUGE, 1},
     {"root_usage_percent", "node_bcache_root_usage_percent", PL_DEVICE_FACT, 1},
@@ -121,6 +165,13 @@ static const pl_device_file bcache_files[] = {
     {NULL, NULL, PL_DEVICE_LIVE, 0},
 };
 static const pl_device_file backing_files[] = {
+    {"dirty_data", "node_bcache_dirty_data_bytes", PL_DEVICE_GAUGE, 1},
+    {"stats_total/bypassed", "node_bcache_bypassed_bytes_total", PL_DEVICE_COUNTER, 1},
+    {"writeback_rate_debug rate", "node_bcache_writeback_rate", PL_DEVICE_GAUGE, 1},
+    {"writeback_rate_debug target", "node_bcache_dirty_target_bytes", PL_DEVICE_GAUGE, 1},
+    {"writeback_rate_debug proportional", "node_bcache_writeback_rate_proportional_term", PL_DEVICE_GAUGE, 1},
+    {"writeback_rate_debug integral", "node_bcache_writeback_rate_integral_term", PL_DEVICE_GAUGE, 1},
+    {"writeback_rate_debug change", "node_bcache_writeback_change", PL_DEVICE_GAUGE, 1},
     {"stats_total/cache_bypass_hits", "node_bcache_cache_bypass_hits_total", PL_DEVICE_COUNTER, 1},
     {"stats_total/cache_bypass_misses", "node_bcache_cache_bypass_misses_total", PL_DEVICE_COUNTER, 1},
     {"stats_total/cache_hits", "node_bcache_cache_hits_total", PL_DEVICE_COUNTER, 1},
@@ -129,7 +180,14 @@ static const pl_device_file backing_files[] = {
     {"stats_total/cache_readaheads", "node_bcache_cache_readaheads_total", PL_DEVICE_COUNTER, 1},
     {NULL, NULL, PL_DEVICE_LIVE, 0},
 };
-static const pl_device_file cache_files[] = {{"io_errors", "node_bcache_io_errors", PL_DEVICE_COUNTER, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+static const pl_device_file cache_files[] = {
+    {"io_errors", "node_bcache_io_errors", PL_DEVICE_COUNTER, 1},
+    {"written", "node_bcache_written_bytes_total", PL_DEVICE_COUNTER, 1},
+    {"metadata_written", "node_bcache_metadata_written_bytes_total", PL_DEVICE_COUNTER, 1},
+    {"priority_stats Unused", "node_bcache_priority_stats_unused_percent", PL_DEVICE_FACT, 1},
+    {"priority_stats Metadata", "node_bcache_priority_stats_metadata_percent", PL_DEVICE_FACT, 1},
+    {NULL, NULL, PL_DEVICE_LIVE, 0},
+};
 
 static const pl_device_file tape_files[] = {
     {"stats/in_flight", "node_tape_io_now", PL_DEVICE_GAUGE, 1},
@@ -163,6 +221,13 @@ static const pl_device_file fibre_files[] = {
     {NULL, NULL, PL_DEVICE_LIVE, 0},
 };
 
+static const pl_device_label fibre_labels[] = {
+    {"dev_loss_tmo", "dev_loss_tmo"}, {"fabric_name", "0x fabric_name"}, {"port_id", "0x port_id"}, {"port_name", "0x port_name"}, {"port_state", "port_state"},
+    {"port_type", "port_type"}, {"speed", "speed"}, {"supported_classes", "supported_classes"}, {"supported_speeds", "supported_speeds"},
+    {"symbolic_name", "symbolic_name"}, {NULL, NULL},
+};
+static const pl_device_file fibre_info[] = {{NULL, "node_fibrechannel_info", PL_DEVICE_LIVE, 1}, {NULL, NULL, PL_DEVICE_LIVE, 0}};
+
 /* Words of four bytes. */
 static const pl_device_file port_files[] = {
     {"state", "node_infiniband_state_id", PL_DEVICE_FACT, 1},
@@ -184,6 +249,14 @@ static const pl_device_file port_files[] = {
     {"counters/port_xmit_wait", "node_infiniband_port_transmit_wait_total", PL_DEVICE_COUNTER, 1},
     {"counters/unicast_rcv_packets", "node_infiniband_unicast_packets_received_total", PL_DEVICE_COUNTER, 1},
     {"counters/unicast_xmit_packets", "node_infiniband_unicast_packets_transmitted_total", PL_DEVICE_COUNTER, 1},
+    {"counters_ext/port_rcv_data_64", "node_infiniband_legacy_data_received_bytes_total", PL_DEVICE_COUNTER, 4},
+    {"counters_ext/port_xmit_data_64", "node_infiniband_legacy_data_transmitted_bytes_total", PL_DEVICE_COUNTER, 4},
+    {"counters_ext/port_rcv_packets_64", "node_infiniband_legacy_packets_received_total", PL_DEVICE_COUNTER, 1},
+    {"counters_ext/port_xmit_packets_64", "node_infiniband_legacy_packets_transmitted_total", PL_DEVICE_COUNTER, 1},
+    {"counters_ext/port_multicast_rcv_packets", "node_infiniband_legacy_multicast_packets_received_total", PL_DEVICE_COUNTER, 1},
+    {"counters_ext/port_multicast_xmit_packets", "node_infiniband_legacy_multicast_packets_transmitted_total", PL_DEVICE_COUNTER, 1},
+    {"counters_ext/port_unicast_rcv_packets", "node_infiniband_legacy_unicast_packets_received_total", PL_DEVICE_COUNTER, 1},
+    {"counters_ext/port_unicast_xmit_packets", "node_infiniband_legacy_unicast_packets_transmitted_total", PL_DEVICE_COUNTER, 1},
     {NULL, NULL, PL_DEVICE_LIVE, 0},
 };
 static const pl_device_label fabric_labels[] = {{"board_id", "board_id"}, {"firmware_version", "fw_ver"}, {"hca_type", "hca_type"}, {NULL, NULL}};
@@ -193,18 +266,26 @@ static const pl_device_kind kinds[] = {
     {.folder = "class/net", .label = "device", .labels = no_labels, .files = net_files},
     {.folder = "class/net", .label = "device", .labels = net_labels, .files = net_info},
     {.folder = "devices/system/cpu", .prefix = "cpu", .label = "cpu", .cut = true, .labels = no_labels, .files = frequency_files},
+    {.folder = "devices/system/cpu", .prefix = "cpu", .label = "cpu", .cut = true, .labels = governor_label, .files = governor_files},
     {.folder = "devices/system/cpu", .prefix = "cpu", .labels = core_labels, .files = core_files, .once = true},
     {.folder = "devices/system/cpu", .prefix = "cpu", .labels = package_labels, .files = package_files, .once = true},
     {.folder = "class/thermal", .prefix = "thermal_zone", .label = "zone", .cut = true, .labels = type_label, .files = zone_files},
     {.folder = "class/thermal", .prefix = "cooling_device", .label = "name", .cut = true, .labels = type_label, .files = cooling_files},
     {.folder = "class/power_supply", .label = "power_supply", .labels = no_labels, .files = supply_files},
     {.folder = "class/power_supply", .label = "power_supply", .labels = supply_labels, .files = supply_info},
+    {.folder = "class/watchdog", .prefix = "watchdog", .label = "name", .labels = no_labels, .files = watchdog_files},
+    {.folder = "class/watchdog", .prefix = "watchdog", .label = "name", .labels = watchdog_labels, .files = watchdog_info},
     {.folder = "devices/system/edac/mc", .prefix = "mc", .label = "controller", .cut = true, .labels = no_labels, .files = edac_files},
+    {.folder = "devices/system/edac/mc", .prefix = "mc", .label = "controller", .cut = true, .labels = row_unknown, .files = unknown_files},
     {.folder = "devices/system/edac/mc", .prefix = "mc", .label = "controller", .cut = true, .below = "", .below_prefix = "csrow", .below_label = "csrow",
      .labels = no_labels, .files = csrow_files},
     {.folder = "class/nvme", .label = "device", .labels = nvme_labels, .files = nvme_info},
     {.folder = "block", .prefix = "md", .label = "device", .labels = no_labels, .files = raid_files},
     {.folder = "fs/btrfs", .label = "uuid", .labels = no_labels, .files = btrfs_files},
+    {.folder = "fs/btrfs", .label = "uuid", .labels = btrfs_label, .files = btrfs_info},
+    {.folder = "fs/btrfs", .label = "uuid", .below = "allocation/data", .below_label = "mode", .labels = data_label, .files = btrfs_layouts},
+    {.folder = "fs/btrfs", .label = "uuid", .below = "allocation/metadata", .below_label = "mode", .labels = metadata_label, .files = btrfs_layouts},
+    {.folder = "fs/btrfs", .label = "uuid", .below = "allocation/system", .below_label = "mode", .labels = system_label, .files = btrfs_layouts},
     {.folder = "fs/btrfs", .label = "uuid", .below = "devices", .below_label = "device", .labels = no_labels, .files = btrfs_devices},
     {.folder = "fs/btrfs", .label = "uuid", .below = "allocation", .below_label = "block_group_type", .labels = no_labels, .files = btrfs_groups},
     {.folder = "fs/bcache", .label = "uuid", .labels = no_labels, .files = bcache_files},
@@ -212,6 +293,7 @@ static const pl_device_kind kinds[] = {
     {.folder = "fs/bcache", .label = "uuid", .below = "", .below_prefix = "cache", .below_label = "cache_device", .labels = no_labels, .files = cache_files},
     {.folder = "class/scsi_tape", .prefix = "st", .label = "device", .labels = no_labels, .files = tape_files},
     {.folder = "class/fc_host", .label = "fc_host", .labels = no_labels, .files = fibre_files},
+    {.folder = "class/fc_host", .label = "fc_host", .labels = fibre_labels, .files = fibre_info},
     {.folder = "class/infiniband", .label = "device", .below = "ports", .below_label = "port", .labels = no_labels, .files = port_files},
     {.folder = "class/infiniband", .label = "device", .labels = fabric_labels, .files = fabric_info},
     {.folder = NULL},

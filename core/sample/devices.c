@@ -8,11 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "io/usage.h"
 #include "sample/procfile.h"
 
-enum { KINDS = 32, DEVICES = 1024, NAME_SIZE = 96, TEXT_SIZE = 64, FACTS_EVERY = 10 };
+enum { KINDS = 40, DEVICES = 1024, NAME_SIZE = 96, TEXT_SIZE = 80, FILE_SIZE = 512, FACTS_EVERY = 10, NAMES_MAX = 1 << 18 };
 
 typedef struct device {
   char name[NAME_SIZE];           /* below the kind's folder: "eth0", "mlx4_0/ports/1" */
@@ -22,6 +23,7 @@ typedef struct device {
   int fd[PL_DEVICE_FILES];        /* -1: not open */
   double fact[PL_DEVICE_FILES];   /* NaN: the file has no number */
   bool seen, gone;
+  bool twin;                      /* its labels are those of one before it: not read */
 } device;
 
 /* The devices of a kind, in the order in which they were found. */
@@ -36,16 +38,28 @@ typedef struct family {
 } family;
 
 typedef struct devices {
+  pl_sampler *sampler;
   const pl_allocator *alloc;
   family families[KINDS];
   size_t n;
   int descriptors; /* that are open */
   unsigned scans;
+  pl_buf names;    /* in the folder that was looked into last, each ended by NUL */
+  const char *named;
 } devices;
 
 /* ---- Values ------------------------------------------------------------------------------------ */
 
-/* The number at the front of a text: "5: LinkUp", "10 Gb/sec", "0x1003", "-1". All ones in hexadecimal: the driver does not count it. */
+/* What a letter behind a number multiplies it by: "20.4G", "790.0k". */
+static double unit_of(char letter)
+{
+  static const char letters[] = "kMGTPEZY";
+  const char *at = letter ? strchr(letters, letter) : NULL;
+  return at ? ldexp(1, 10 * (int)(at - letters + 1)) : 1;
+}
+
+/* The number at the front of a text: "5: LinkUp", "10 Gb/sec", "0x1003", "-1", "1.1M/sec". All ones in hexadecimal: the driver does not count
+ * it. */
 static bool number_in(pl_str text, double *out)
 {
   if (pl_str_starts(text, PL_STR("0x"))) {
@@ -56,14 +70,31 @@ static bool number_in(pl_str text, double *out)
   size_t n = 0;
   while (n < text.len && (strchr("+-.", text.data[n]) || (text.data[n] >= '0' && text.data[n] <= '9')))
     n++;
-  return pl_str_double((pl_str){text.data, n}, out);
+  if (!pl_str_double((pl_str){text.data, n}, out))
+    return false;
+  *out *= n < text.len ? unit_of(text.data[n]) : 1;
+  return true;
+}
+
+/* What stands behind the word that begins a line, which may have a colon; empty when no line does. */
+static pl_str behind(pl_str text, const char *word)
+{
+  pl_str line;
+  while ((line = pl_line_next(&text)).data) {
+    pl_str first = pl_field_next(&line);
+    if (pl_str_eqc(pl_str_cut(&first, ':'), word))
+      return pl_str_trim(line);
+  }
+  return (pl_str){"", 0};
 }
 
 /* False when the file has no such value now. */
 static bool value_of(const pl_device_file *f, int fd, double *out)
 {
-  char buffer[TEXT_SIZE];
+  char buffer[FILE_SIZE];
+  const char *blank = strchr(f->path, ' ');
   pl_str text = pl_attr_read(fd, buffer, sizeof buffer);
+  text = blank ? behind(text, blank + 1) : text;
   if (f->value == PL_DEVICE_IS_UP) {
     *out = pl_str_eqc(text, "up");
     return text.len > 0;
@@ -77,7 +108,7 @@ static bool value_of(const pl_device_file *f, int fd, double *out)
 static int open_file(const family *f, const device *d, const char *path)
 {
   char full[NAME_SIZE + 96];
-  (void)snprintf(full, sizeof full, "%s/%s", d->name, path);
+  (void)snprintf(full, sizeof full, "%s/%.*s", d->name, (int)strcspn(path, " "), path);
   return openat(f->folder, full, O_RDONLY | O_CLOEXEC);
 }
 
@@ -94,6 +125,7 @@ static void close_files(family *f, device *d)
     if (d->fd[i] < 0)
       continue;
     close(d->fd[i]);
+    d->fd[i] = -1;
     f->all->descriptors--;
   }
 }
@@ -105,23 +137,38 @@ static void drop(family *f, size_t i)
   memmove(f->list + i, f->list + i + 1, (--f->n - i) * sizeof *f->list);
 }
 
+static void read_label(family *f, device *d, size_t i)
+{
+  const char *path = f->kind->labels[i].path;
+  char *out = d->texts[i];
+  if (path[0] == '=') {
+    (void)pl_copy(out, TEXT_SIZE, pl_str_of(path + 1));
+    return;
+  }
+  bool cut = strncmp(path, "0x ", 3) == 0;
+  int fd = open_file(f, d, cut ? path + 3 : path);
+  pl_str text = pl_attr_read(fd, out, TEXT_SIZE);
+  size_t off = cut && pl_str_starts(text, PL_STR("0x")) ? 2 : 0;
+  memmove(out, text.data + off, text.len - off);
+  out[text.len - off] = '\0';
+  if (fd >= 0)
+    close(fd);
+}
+
 /* Reads what seldom changes: labels, facts, and what could not stay open. */
 static void read_facts(family *f, device *d)
 {
   for (size_t i = 0; i < f->n_labels; i++) {
-    int fd = open_file(f, d, f->kind->labels[i].path);
-    pl_str text = pl_attr_read(fd, d->texts[i], sizeof d->texts[i]);
-    memmove(d->texts[i], text.data, text.len);
-    d->texts[i][text.len] = '\0';
-    if (fd >= 0)
-      close(fd);
+    read_label(f, d, i);
   }
   for (size_t i = 0; i < f->n_files; i++) {
     const pl_device_file *file = &f->kind->files[i];
-    if (d->fd[i] >= 0 || file->value == PL_DEVICE_LIVE)
+    if (d->fd[i] >= 0 || !file->path)
       continue;
     int fd = open_file(f, d, file->path);
-    if (!value_of(file, fd, &d->fact[i]))
+    if (file->value == PL_DEVICE_LIVE)
+      d->fact[i] = fd >= 0 ? 1 : NAN;
+    else if (!value_of(file, fd, &d->fact[i]))
       d->fact[i] = NAN;
     if (fd >= 0)
       close(fd);
@@ -152,6 +199,8 @@ static bool reach(family *f)
 {
   if (f->n < f->cap)
     return true;
+  if (f->n == DEVICES)
+    pl_sampler_left_out(f->all->sampler, "more than 1024 devices of a kind");
   size_t cap = f->cap ? f->cap * 2 : 8;
   device **list = f->n < DEVICES ? pl_realloc(f->all->alloc, f->list, f->cap * sizeof *list, cap * sizeof *list) : NULL;
   if (!list)
@@ -176,8 +225,7 @@ static void add(family *f, const char *name, size_t own, size_t own_len, size_t 
   read_facts(f, d);
   if (f->kind->once && is_double(f, d)) {
     close_files(f, d);
-    pl_free(f->all->alloc, d, sizeof *d);
-    return;
+    d->twin = true;
   }
   f->list[f->n++] = d;
 }
@@ -222,42 +270,78 @@ static bool visit_below(void *user, const char *name)
   return true;
 }
 
-static bool visit_device(void *user, const char *name)
+static void visit_device(family *f, const char *name)
 {
-  family *f = user;
   const pl_device_kind *k = f->kind;
   if (!fits(name, k->prefix) || strlen(name) >= NAME_SIZE)
-    return true;
+    return;
   if (!k->below) {
     size_t own = k->cut && k->prefix ? strlen(k->prefix) : 0;
     if (!known(f, name))
       add(f, name, own, strlen(name) - own, 0);
-    return true;
+    return;
   }
   char path[2 * NAME_SIZE];
   (void)snprintf(path, sizeof path, "%s/%s", name, k->below);
   int fd = openat(f->folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
-    return true;
+    return;
   pl_folder_each(fd, visit_below, &(visit){f, name});
   close(fd);
-  return true;
+}
+
+static bool keep_name(void *user, const char *name)
+{
+  return pl_buf_add(user, name, strlen(name) + 1) == PL_OK;
+}
+
+/* What is in the family's folder; families of one folder stand together and share it. */
+static pl_str names_in(const family *f)
+{
+  devices *all = f->all;
+  if (!all->named || strcmp(all->named, f->kind->folder) != 0) {
+    pl_buf_clear(&all->names);
+    pl_folder_each(f->folder, keep_name, &all->names);
+    all->named = f->kind->folder;
+  }
+  return (pl_str){all->names.data, all->names.len};
+}
+
+static void drop_twins(family *f)
+{
+  for (size_t i = f->n; i-- > 0;) {
+    if (f->list[i]->twin)
+      drop(f, i);
+  }
+}
+
+/* Lets those go that have gone, or were not seen; says whether one was read. */
+static bool drop_where(family *f, bool unseen)
+{
+  bool any = false;
+  for (size_t i = f->n; i-- > 0;) {
+    if (unseen ? f->list[i]->seen : !f->list[i]->gone)
+      continue;
+    any = any || !f->list[i]->twin;
+    drop(f, i);
+  }
+  return any;
 }
 
 static void look(family *f, bool facts)
 {
+  bool changed = drop_where(f, false);
   for (size_t i = 0; i < f->n; i++)
     f->list[i]->seen = false;
   f->at = 0;
-  for (size_t i = f->n; i-- > 0;) {
-    if (f->list[i]->gone)
-      drop(f, i);
-  }
-  pl_folder_each(f->folder, visit_device, f);
-  for (size_t i = f->n; i-- > 0;) {
-    if (!f->list[i]->seen)
-      drop(f, i);
-    else if (facts)
+  pl_str names = names_in(f);
+  for (size_t at = 0; at < names.len; at += strlen(names.data + at) + 1)
+    visit_device(f, names.data + at);
+  changed = drop_where(f, true) || changed;
+  if (changed)
+    drop_twins(f); /* the next look finds who stands for what they were of */
+  for (size_t i = 0; i < f->n && facts; i++) {
+    if (!f->list[i]->twin)
       read_facts(f, f->list[i]);
   }
 }
@@ -284,13 +368,16 @@ int pl_devices_open(pl_sampler *s, const pl_device_kind *kinds, void **state, pl
   devices *all = pl_alloc_zero(o->alloc, 1, sizeof *all);
   if (!all)
     return pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
+  all->sampler = s;
   all->alloc = o->alloc;
+  pl_buf_init(&all->names, o->alloc, NAMES_MAX);
   for (; kinds->folder; kinds++)
     add_family(all, o->sys_root, kinds);
   if (all->n) {
     *state = all;
     return PL_OK;
   }
+  pl_buf_fini(&all->names);
   pl_free(o->alloc, all, sizeof *all);
   return PL_ENOENT;
 }
@@ -305,6 +392,7 @@ void pl_devices_close(pl_sampler *s, void *state)
     pl_free(all->alloc, f->list, f->cap * sizeof *f->list);
     close(f->folder);
   }
+  pl_buf_fini(&all->names);
   pl_free(pl_sampler_options_of(s)->alloc, all, sizeof *all);
 }
 
@@ -329,7 +417,7 @@ static void read_device(pl_sampler *s, family *f, device *d)
   size_t n = labels_of(f, d, labels);
   for (size_t i = 0; i < f->n_files; i++) {
     const pl_device_file *file = &f->kind->files[i];
-    double value = file->value == PL_DEVICE_LIVE ? 1 : d->fact[i];
+    double value = file->path ? d->fact[i] : 1;
     if (d->fd[i] >= 0) {
       errno = 0;
       bool has = value_of(file, d->fd[i], &value);
@@ -345,11 +433,14 @@ void pl_devices_read(pl_sampler *s, void *state)
 {
   devices *all = state;
   bool scans = pl_sampler_scans(s), facts = scans && ++all->scans % FACTS_EVERY == 0;
+  all->named = NULL;
   for (size_t i = 0; i < all->n; i++) {
     family *f = &all->families[i];
     if (scans)
       look(f, facts);
-    for (size_t k = 0; k < f->n; k++)
-      read_device(s, f, f->list[k]);
+    for (size_t k = 0; k < f->n; k++) {
+      if (!f->list[k]->twin)
+        read_device(s, f, f->list[k]);
+    }
   }
 }

@@ -13,11 +13,11 @@ typedef enum pl_device_value {
   PL_DEVICE_COUNTER, /* each time */
   PL_DEVICE_FACT,    /* a gauge that seldom changes */
   PL_DEVICE_IS_UP,   /* each time: 1 for the word "up", else 0 */
-  PL_DEVICE_LIVE,    /* no file: 1 as long as the device is there */
+  PL_DEVICE_LIVE,    /* 1 as long as the device is there, and has the file when one is named */
 } pl_device_value;
 
 typedef struct pl_device_file {
-  const char *path;   /* below the device's folder */
+  const char *path;   /* below the device's folder; "file word": the number is behind the word that begins a line of the file */
   const char *metric;
   pl_device_value value;
   double scale;       /* of the number in the file; 0: 1 */
@@ -25,7 +25,7 @@ typedef struct pl_device_file {
 
 typedef struct pl_device_label {
   const char *name;
-  const char *path; /* of the file that holds the text */
+  const char *path; /* of the file that holds the text; "0x file": without its "0x"; "=text": the text itself */
 } pl_device_label;
 
 typedef struct pl_device_kind {
@@ -43,7 +43,10 @@ typedef struct pl_device_kind {
 
 /* Kinds, ended by a NULL folder; those that this machine has. *state is for read and close. PL_ENOENT (none), PL_ENOMEM. */
 int pl_devices_open(pl_sampler *s, const pl_device_kind *kinds, void **state, pl_error *err) PL_MUSTCHECK;
+/* The read of such a source: looks for devices that came or went when the sampler scans, and emits what each has. One that has gone gives
+ * nothing. */
 void pl_devices_read(pl_sampler *s, void *state);
+/* The close of such a source: its descriptors and its memory. */
 void pl_devices_close(pl_sampler *s, void *state);
 
 #endif

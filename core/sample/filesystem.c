@@ -1,11 +1,11 @@
-/* Mounted file systems: /proc/self/mounts names them, statvfs fills in. That file is long and seldom changes: poll(2) tells when it did. Those of the kernel itself are left out (node_exporter's
- * default), and those whose server may be gone: asking about them could take for ever. */
+/* Mounted file systems: /proc/self/mounts names them, statvfs fills in. That file is long and seldom changes: poll(2) tells when it did.
+ * Those of the kernel itself are left out (node_exporter's default), and those whose server may be gone: asking about them could take for
+ * ever. */
 #include <poll.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
 #include "base/error.h"
-
 #include "sample/procfile.h"
 #include "sample/sampler.h"
 
@@ -48,22 +48,12 @@ static pl_str mounts_of(const pl_sampler *s, filesystems *f)
   return f->text;
 }
 
-static bool is_among(pl_str word, const char *words)
-{
-  pl_str rest = pl_str_of(words), each;
-  while ((each = pl_field_next(&rest)).len) {
-    if (pl_str_eq(each, word))
-      return true;
-  }
-  return false;
-}
-
 static bool is_left_out(pl_str mount, pl_str type)
 {
   static const char *const places[] = {"/dev", "/proc", "/run", "/sys", "/mnt", "/media", "/var/lib/docker", "/var/lib/containers/storage"};
-  if (is_among(type, "autofs binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs fusectl hugetlbfs iso9660 mqueue nsfs overlay "
+  if (pl_field_among(type, "autofs binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs fusectl hugetlbfs iso9660 mqueue nsfs overlay "
                      "proc procfs pstore rpc_pipefs securityfs selinuxfs squashfs sysfs tracefs") ||
-      is_among(type, "nfs nfs4 cifs smb3 smbfs afs ceph 9p glusterfs lustre ncpfs") || pl_str_starts(type, PL_STR("fuse.")))
+      pl_field_among(type, "nfs nfs4 cifs smb3 smbfs afs ceph 9p glusterfs lustre ncpfs") || pl_str_starts(type, PL_STR("fuse.")))
     return true;
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
     size_t n = strlen(places[i]);

@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "sample/pidfile.h"
 #include "sample/procfile.h"
 
-enum { FILES = 24, FOLDERS = 5, TEXT_SIZE = 16 << 10, TICKS = 100 };
+enum { FILES = 24, FOLDERS = 5 };
 
 typedef enum shape {
   NUMBER,   /* the file is the number, or "max" */
@@ -74,8 +75,8 @@ static const reading version1_cpu[] = {
 };
 static const reading version1_cpuacct[] = {
     {"cpuacct.usage", "container_cpu_usage_seconds_total", NUMBER, NULL, 1e-9, false, NULL},
-    {"cpuacct.stat", "container_cpu_user_seconds_total", LINES, "user", 1.0 / TICKS, false, NULL},
-    {"cpuacct.stat", "container_cpu_system_seconds_total", LINES, "system", 1.0 / TICKS, false, NULL},
+    {"cpuacct.stat", "container_cpu_user_seconds_total", LINES, "user", 1.0 / PL_PID_TICKS, false, NULL},
+    {"cpuacct.stat", "container_cpu_system_seconds_total", LINES, "system", 1.0 / PL_PID_TICKS, false, NULL},
 };
 static const reading version1_memory[] = {
     {"memory.usage_in_bytes", "container_memory_usage_bytes", NUMBER, NULL, 1, true, NULL},
@@ -112,8 +113,7 @@ typedef struct group_file {
 } group_file;
 
 struct pl_group {
-  const pl_allocator *alloc;
-  int *descriptors;
+  pl_groups *all;
   int folders[FOLDERS];
   size_t n_folders;
   group_file files[FILES];
@@ -130,8 +130,8 @@ static void open_files(pl_group *g, int folder, const reading *list, size_t n)
     int fd = openat(folder, list[i].file, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
       continue;
-    bool keep = *g->descriptors > 0;
-    *g->descriptors -= keep;
+    bool keep = g->all->descriptors > 0;
+    g->all->descriptors -= keep;
     if (!keep)
       close(fd);
     g->files[g->n++] = (group_file){keep ? fd : -1, folder, list + i, end - i};
@@ -147,13 +147,12 @@ static void open_list(pl_group *g, const char *sys_root, const char *path, const
   open_files(g, folder, list, n);
 }
 
-int pl_group_open(const pl_allocator *a, const char *sys_root, const pl_cgroup_paths *paths, int *descriptors, pl_group **out)
+int pl_group_open(pl_groups *all, const char *sys_root, const pl_cgroup_paths *paths, pl_group **out)
 {
-  pl_group *g = pl_alloc_zero(a, 1, sizeof *g);
+  pl_group *g = pl_alloc_zero(all->text.alloc, 1, sizeof *g);
   if (!g)
     return PL_ENOMEM;
-  g->alloc = a;
-  g->descriptors = descriptors;
+  g->all = all;
   if (paths->version2) {
     open_list(g, sys_root, paths->unified, version2, COUNT(version2));
   } else {
@@ -179,11 +178,11 @@ void pl_group_close(pl_group *g)
     if (g->files[i].fd < 0)
       continue;
     close(g->files[i].fd);
-    ++*g->descriptors;
+    g->all->descriptors++;
   }
   for (size_t i = 0; i < g->n_folders; i++)
     close(g->folders[i]);
-  pl_free(g->alloc, g, sizeof *g);
+  pl_free(g->all->text.alloc, g, sizeof *g);
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------- */
@@ -233,13 +232,13 @@ static bool value_of(const reading *r, pl_str text, double *out)
   return found;
 }
 
-static pl_str read_file(const group_file *f, char text[TEXT_SIZE])
+static pl_str read_file(const group_file *f, pl_procfile *buffer)
 {
   int fd = f->fd >= 0 ? f->fd : openat(f->folder, f->readings[0].file, O_RDONLY | O_CLOEXEC);
-  pl_str all = pl_attr_read(fd, text, TEXT_SIZE);
+  pl_str text = pl_procfile_read_of(buffer, fd);
   if (f->fd < 0 && fd >= 0)
     close(fd);
-  return all;
+  return text;
 }
 
 /* labels has room for one more. */
@@ -252,14 +251,13 @@ static void emit(pl_sampler *s, const reading *r, double value, pl_sample_label 
 
 void pl_group_read(pl_sampler *s, const pl_group *g, const pl_sample_label *labels, size_t n_labels)
 {
-  char text[TEXT_SIZE];
   pl_sample_label all[PL_SAMPLE_LABELS];
   double value, usage = -1, inactive = -1;
   size_t n = n_labels < PL_SAMPLE_LABELS ? n_labels : PL_SAMPLE_LABELS - 1;
   if (n)
     memcpy(all, labels, n * sizeof *all);
   for (size_t i = 0; i < g->n; i++) {
-    pl_str content = read_file(&g->files[i], text);
+    pl_str content = read_file(&g->files[i], &g->all->text);
     for (size_t k = 0; k < g->files[i].n; k++) {
       const reading *r = &g->files[i].readings[k];
       if (!value_of(r, content, &value))

@@ -49,23 +49,16 @@ static const struct {
 } units[] = {
     {"temp", "_celsius", 1e-3, NULL},         {"in", "_volts", 1e-3, NULL},    {"cpu", "_volts", 1e-3, NULL},
     {"curr", "_amps", 1e-3, NULL},            {"power", "_watt", 1e-6, NULL},  {"energy", "_joule_total", 1e-6, NULL},
-    {"humidity", "", 1e-6, NULL},             {"fan", "_rpm", 1, " input min max target "}, {"freq", "_freq_mhz", 1e-6, " input "},
+    {"humidity", "", 1e-6, NULL},             {"fan", "_rpm", 1, "input min max target"}, {"freq", "_freq_mhz", 1e-6, "input"},
 };
-static const char kinds[] = " temp in cpu curr power energy humidity fan freq pwm intrusion ";
-
-static bool has_word(const char *words, const char *word)
-{
-  char with_blanks[NAME_SIZE + 3];
-  (void)snprintf(with_blanks, sizeof with_blanks, " %s ", word);
-  return strstr(words, with_blanks) != NULL;
-}
+static const char kinds[] = "temp in cpu curr power energy humidity fan freq pwm intrusion";
 
 /* Flags have no unit. */
 static bool has_unit(size_t i, const char *property)
 {
   if (units[i].properties)
-    return has_word(units[i].properties, property);
-  return !has_word(" alarm fault type beep label accuracy ", property);
+    return pl_field_among(pl_str_of(property), units[i].properties);
+  return !pl_field_among(pl_str_of(property), "alarm fault type beep label accuracy");
 }
 
 static void name_metric(sensor *s, const char *kind, const char *property)
@@ -91,7 +84,7 @@ static bool take_apart(const char *name, sensor *s)
   if (letters == 0 || letters >= sizeof kind || digits == 0 || strlen(name) >= NAME_SIZE - 8 || (property[0] && property[0] != '_'))
     return false;
   (void)pl_copy(kind, sizeof kind, (pl_str){name, letters});
-  if (!has_word(kinds, kind))
+  if (!pl_field_among(pl_str_of(kind), kinds))
     return false;
   (void)pl_copy(s->name, sizeof s->name, (pl_str){name, letters + digits});
   if (strcmp(property, "_label") == 0)

@@ -8,7 +8,7 @@
 #include "sample/procfile.h"
 #include "sample/sampler.h"
 
-enum { TEXT_SIZE = 96, FACTS = 18, SYS_PATH = 64 };
+enum { TEXT_SIZE = 96, FACTS = 18, SYS_PATH = 64, LIST_SIZE = 1024, CPUS = 4096 };
 
 /* A series of facts: the texts of its labels, in the order of their names. */
 typedef struct facts {
@@ -21,6 +21,7 @@ typedef struct identity {
   facts system, release, board;
   double version; /* of the release: 12.11; 0: none */
   int enforce;    /* of SELinux; -1: it is off */
+  char isolated[LIST_SIZE]; /* CPUs that are kept from the scheduler at boot: "1,3-5" */
 } identity;
 
 static const char *const board_names[] = {"bios_date", "bios_release", "bios_vendor", "bios_version", "board_name", "board_vendor", "board_version",
@@ -101,6 +102,7 @@ static int identity_open(pl_sampler *s, void **state, pl_error *err)
   find_release(&d->release, &d->version);
   find_board(o->sys_root, &d->board);
   d->enforce = pl_attr_open(o->sys_root, "fs/selinux/enforce");
+  (void)pl_attr_once(o->sys_root, "devices/system/cpu/isolated", d->isolated, sizeof d->isolated);
   *state = d;
   return PL_OK;
 }
@@ -123,6 +125,18 @@ static void emit_facts(pl_sampler *s, const facts *f)
     pl_sampler_emit(s, &(pl_emit){.name = f->metric, .labels = labels, .n_labels = n}, 1);
 }
 
+static void emit_isolated(pl_sampler *s, pl_str list)
+{
+  char text[24];
+  uint64_t first, last;
+  while (pl_range_next(&list, &first, &last)) {
+    for (uint64_t cpu = first; cpu <= last && cpu < CPUS; cpu++) {
+      int n = snprintf(text, sizeof text, "%u", (unsigned)cpu);
+      pl_sampler_gauge_of(s, "node_cpu_isolated", "cpu", (pl_str){text, (size_t)n}, 1);
+    }
+  }
+}
+
 static void identity_read(pl_sampler *s, void *state)
 {
   const identity *d = state;
@@ -135,6 +149,7 @@ static void identity_read(pl_sampler *s, void *state)
     const pl_sample_label labels[] = {{"id", pl_str_of(r->values[1])}, {"id_like", pl_str_of(r->values[2])}, {"name", pl_str_of(r->values[5])}};
     pl_sampler_emit(s, &(pl_emit){.name = "node_os_version", .labels = labels, .n_labels = 3}, d->version);
   }
+  emit_isolated(s, pl_str_of(d->isolated));
   pl_sampler_gauge(s, "node_selinux_enabled", d->enforce >= 0);
   if (pl_attr_number(d->enforce, &enforcing))
     pl_sampler_gauge(s, "node_selinux_current_mode", enforcing);

@@ -30,7 +30,9 @@ typedef struct pl_keyed {
   pl_sample_label label; /* of each metric; name NULL: none. Set after init. */
 } pl_keyed;
 
+/* No keys yet; memory comes from a, which must outlive it. */
 void pl_keyed_init(pl_keyed *k, const pl_allocator *a, pl_meaning_of meaning_of);
+/* Frees what is known of keys. */
 void pl_keyed_fini(pl_keyed *k);
 
 /* Emits the number at the front of rest when the key at this place, counted from 0, is wanted. */
@@ -38,9 +40,11 @@ void pl_keyed_emit(pl_sampler *s, pl_keyed *k, uint32_t place, pl_str group, pl_
 /* The same for each line "key number" or "key: number" of a text. */
 void pl_keyed_lines(pl_sampler *s, pl_keyed *k, pl_str text);
 
-/* A source that is one such file below proc_root: what pl_keyed_close closes and pl_keyed_read reads. */
+/* A source that is one such file below proc_root; *state is for read and close. Errors: PL_ENOENT (this kernel has it not), PL_ENOMEM. */
 int pl_keyed_open(pl_sampler *s, const char *path, pl_meaning_of meaning_of, void **state, pl_error *err) PL_MUSTCHECK;
+/* The read of such a source: pl_keyed_lines of the file. */
 void pl_keyed_read(pl_sampler *s, void *state);
+/* The close of such a source. */
 void pl_keyed_close(pl_sampler *s, void *state);
 
 #endif

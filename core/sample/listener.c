@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <stdio.h>
@@ -144,10 +145,12 @@ static void find_unix(search *s, const char *socket_path)
   pl_procfile_close(&f);
 }
 
-static bool is_wanted(const search *s, const char *target)
+/* "socket:[12345]" */
+static bool is_wanted(const search *s, pl_str target)
 {
-  unsigned long long inode;
-  if (sscanf(target, "socket:[%llu]", &inode) != 1)
+  uint64_t inode;
+  pl_str kind = pl_str_cut(&target, '[');
+  if (!pl_str_eqc(kind, "socket:") || !pl_str_u64(pl_str_cut(&target, ']'), &inode))
     return false;
   for (size_t i = 0; i < s->n_inodes; i++) {
     if (s->inodes[i] == inode)
@@ -163,11 +166,12 @@ static bool any_wanted(const search *s, int folder, const char *entries, size_t 
   for (size_t at = 0; at < len;) {
     const struct dirent64 *e = (const void *)(entries + at);
     at += e->d_reclen;
-    ssize_t n = readlinkat(folder, e->d_name, target, sizeof target - 1);
-    if (n <= 0)
-      continue;
-    target[n] = '\0';
-    if (is_wanted(s, target))
+    if (e->d_type != DT_LNK)
+      continue; /* the folder itself, and the one above */
+    ssize_t n = readlinkat(folder, e->d_name, target, sizeof target);
+    if (n < 0 && errno == EACCES)
+      return false; /* and so are the others */
+    if (n > 0 && is_wanted(s, (pl_str){target, (size_t)n}))
       return true;
   }
   return false;

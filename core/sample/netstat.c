@@ -17,43 +17,33 @@ typedef struct netstat {
 static const struct {
   const char *group, *keys;
 } usual[] = {
-    {"*", " InErrors InErrs "},
-    {"Ip", " Forwarding "},
-    {"Ip6", " InOctets OutOctets "},
-    {"IpExt", " InOctets OutOctets "},
-    {"Icmp", " InMsgs OutMsgs "},
-    {"Icmp6", " InMsgs OutMsgs "},
-    {"Udp", " InDatagrams OutDatagrams NoPorts RcvbufErrors SndbufErrors "},
-    {"Udp6", " InDatagrams OutDatagrams NoPorts RcvbufErrors SndbufErrors "},
-    {"Tcp", " ActiveOpens PassiveOpens InSegs OutSegs OutRsts RetransSegs CurrEstab AttemptFails EstabResets "},
-    {"TcpExt", " ListenOverflows ListenDrops SyncookiesSent SyncookiesRecv SyncookiesFailed TCPSynRetrans TCPTimeouts TCPOFOQueue"
+    {"*", "InErrors InErrs"},
+    {"Ip", "Forwarding"},
+    {"Ip6", "InOctets OutOctets"},
+    {"IpExt", "InOctets OutOctets"},
+    {"Icmp", "InMsgs OutMsgs"},
+    {"Icmp6", "InMsgs OutMsgs"},
+    {"Udp", "InDatagrams OutDatagrams NoPorts RcvbufErrors SndbufErrors"},
+    {"Udp6", "InDatagrams OutDatagrams NoPorts RcvbufErrors SndbufErrors"},
+    {"Tcp", "ActiveOpens PassiveOpens InSegs OutSegs OutRsts RetransSegs CurrEstab AttemptFails EstabResets"},
+    {"TcpExt", "ListenOverflows ListenDrops SyncookiesSent SyncookiesRecv SyncookiesFailed TCPSynRetrans TCPTimeouts TCPOFOQueue"
                " TCPRcvQDrop TCPBacklogDrop TCPReqQFullDrop TCPReqQFullDoCookies TCPLostRetransmit TCPFastRetrans TCPSlowStartRetrans"
                " TCPSpuriousRTOs TCPMemoryPressures TCPAbortOnMemory TCPAbortOnTimeout TCPAbortOnData PruneCalled RcvPruned"
-               " TCPRcvCollapsed TCPZeroWindowDrop TCPFromZeroWindowAdv TCPToZeroWindowAdv TCPWantZeroWindowAdv TW TCPTimeWaitOverflow "},
+               " TCPRcvCollapsed TCPZeroWindowDrop TCPFromZeroWindowAdv TCPToZeroWindowAdv TCPWantZeroWindowAdv TW TCPTimeWaitOverflow"},
 };
-
-static bool has_word(const char *keys, pl_str key)
-{
-  pl_str rest = pl_str_of(keys), word;
-  while ((word = pl_field_next(&rest)).len) {
-    if (pl_str_eq(word, key))
-      return true;
-  }
-  return false;
-}
 
 static bool is_usual(pl_str group, pl_str key)
 {
   bool found = false;
   for (size_t i = 0; i < sizeof usual / sizeof *usual && !found; i++)
-    found = (usual[i].group[0] == '*' || pl_str_eqc(group, usual[i].group)) && has_word(usual[i].keys, key);
+    found = (usual[i].group[0] == '*' || pl_str_eqc(group, usual[i].group)) && pl_field_among(key, usual[i].keys);
   return found;
 }
 
 /* Settings, and numbers of now. */
 static bool is_gauge(pl_str key)
 {
-  return has_word("Forwarding DefaultTTL RtoAlgorithm RtoMin RtoMax MaxConn CurrEstab", key);
+  return pl_field_among(key, "Forwarding DefaultTTL RtoAlgorithm RtoMin RtoMax MaxConn CurrEstab");
 }
 
 static void name_it(pl_str group, pl_str key, pl_meaning *out)

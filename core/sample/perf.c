@@ -42,7 +42,6 @@ typedef struct perf {
   int online; /* descriptor of the list of CPUs that are on */
   size_t n;
   int descriptors;
-  bool full;
   counted list[CPUS];
 } perf;
 
@@ -56,9 +55,7 @@ static int open_event(int cpu, size_t event)
 static void add_cpu(pl_sampler *s, perf *p, int cpu)
 {
   if (p->n == CPUS || p->descriptors + EVENTS > DESCRIPTORS) {
-    if (!p->full)
-      pl_sampler_left_out(s, "perf counters of further CPUs");
-    p->full = true;
+    pl_sampler_left_out(s, "perf counters of further CPUs");
     return;
   }
   counted *c = &p->list[p->n];
@@ -83,21 +80,13 @@ static void drop_cpu(perf *p, size_t at)
   memmove(p->list + at, p->list + at + 1, (--p->n - at) * sizeof *p->list);
 }
 
-/* Whether a list as "0-3,5" has a number. */
 static bool is_listed(pl_str list, uint64_t number)
 {
-  while (list.data) {
-    pl_str range = pl_str_cut(&list, ','), first = pl_str_cut(&range, '-');
-    uint64_t low, high;
-    if (!pl_str_u64(pl_str_trim(first), &low))
-      continue;
-    high = low;
-    if (range.data && !pl_str_u64(pl_str_trim(range), &high))
-      continue;
-    if (number >= low && number <= high)
-      return true;
-  }
-  return false;
+  uint64_t first, last;
+  bool found = false;
+  while (!found && pl_range_next(&list, &first, &last))
+    found = number >= first && number <= last;
+  return found;
 }
 
 static bool is_counted(const perf *p, int cpu)

@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-enum { PL_PID_TICKS = 100 }; /* a second, of the times in these files: USER_HZ of every kernel of Linux */
+enum { PL_PID_TICKS = 100 }; /* a second, of times that the kernel counts in ticks: USER_HZ of every Linux */
 
 typedef struct pl_pid_stat {
   char name[32];

@@ -97,8 +97,10 @@ static void close_member(member *m)
 static int add_member(pl_sampler *s, process *p, int64_t pid)
 {
   const pl_sampler_options *o = pl_sampler_options_of(s);
-  if (p->n == MEMBERS)
+  if (p->n == MEMBERS) {
+    pl_sampler_left_out(s, "more than 256 processes");
     return PL_OK;
+  }
   member *m = &p->members[p->n];
   *m = (member){.pid = pid};
   pl_threads_init(&m->threads, o->alloc);

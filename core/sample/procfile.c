@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-enum { FIRST = 8 << 10, MOST = 1 << 20, PATH_SIZE = 4096, ATTR_SIZE = 128, NAMES_SIZE = 8 << 10 };
+enum { FIRST = 8 << 10, PATH_SIZE = 4096, ATTR_SIZE = 128, NAMES_SIZE = 8 << 10 };
 
 int pl_procfile_open(pl_procfile *f, const pl_allocator *a, const char *root, const char *path)
 {
@@ -45,28 +45,40 @@ int pl_procfile_fail(pl_error *err, int code, const char *root, const char *path
   return pl_fail(err, code, code == PL_ELIMIT ? "no descriptor is left for %s/%s (see ulimit -n)" : "there is no %s/%s", root, path);
 }
 
-pl_str pl_procfile_read(pl_procfile *f)
+/* Twice the room; false when there is none left. */
+static bool grow(pl_procfile *f)
+{
+  size_t cap = f->cap ? f->cap * 2 : FIRST;
+  char *bigger = cap <= PL_PROCFILE_MOST ? pl_realloc(f->alloc, f->buffer, f->cap, cap) : NULL;
+  if (!bigger)
+    return false;
+  f->buffer = bigger;
+  f->cap = cap;
+  return true;
+}
+
+pl_str pl_procfile_read_of(pl_procfile *f, int fd)
 {
   size_t len = 0;
-  if (f->fd < 0)
+  if (fd < 0 || (!f->cap && !grow(f)))
     return (pl_str){"", 0};
   for (;;) {
-    ssize_t n = pread(f->fd, f->buffer + len, f->cap - 1 - len, (off_t)len);
+    ssize_t n = pread(fd, f->buffer + len, f->cap - 1 - len, (off_t)len);
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
       break;
     len += (size_t)n;
-    if (len < f->cap - 1)
-      continue;
-    char *bigger = f->cap < MOST ? pl_realloc(f->alloc, f->buffer, f->cap, f->cap * 2) : NULL;
-    if (!bigger)
+    if (len == f->cap - 1 && !grow(f))
       break;
-    f->buffer = bigger;
-    f->cap *= 2;
   }
   f->buffer[len] = '\0';
   return (pl_str){f->buffer, len};
+}
+
+pl_str pl_procfile_read(pl_procfile *f)
+{
+  return pl_procfile_read_of(f, f->fd);
 }
 
 int pl_attr_open(const char *root, const char *path)
@@ -156,6 +168,34 @@ double pl_field_hex(pl_str *line)
     v = v << 4 | (unsigned)digit;
   }
   return (double)v;
+}
+
+bool pl_field_among(pl_str word, const char *words)
+{
+  pl_str rest = pl_str_of(words), each;
+  while ((each = pl_field_next(&rest)).len) {
+    if (pl_str_eq(each, word))
+      return true;
+  }
+  return false;
+}
+
+bool pl_field_holds(pl_str text, const char *part)
+{
+  return text.len && memmem(text.data, text.len, part, strlen(part)) != NULL;
+}
+
+bool pl_range_next(pl_str *list, uint64_t *first, uint64_t *last)
+{
+  while (list->data) {
+    pl_str range = pl_str_cut(list, ','), low = pl_str_cut(&range, '-');
+    if (!pl_str_u64(pl_str_trim(low), first))
+      continue;
+    *last = *first;
+    if (!range.data || pl_str_u64(pl_str_trim(range), last))
+      return true;
+  }
+  return false;
 }
 
 pl_str pl_line_next(pl_str *text)

@@ -7,6 +7,8 @@
 #include "base/alloc.h"
 #include "base/str.h"
 
+enum { PL_PROCFILE_MOST = 1 << 20 };
+
 /* Read whole with pread. */
 typedef struct pl_procfile {
   const pl_allocator *alloc;
@@ -23,8 +25,11 @@ void pl_procfile_close(pl_procfile *f);
 /* The message of an open that failed with code, which is returned. */
 int pl_procfile_fail(pl_error *err, int code, const char *root, const char *path);
 
-/* The content now, ended by NUL, valid until the next read; empty on failure and of a file that is not open. At most 1 MiB. */
+/* The content now, ended by NUL, valid until the next read; empty on failure and of a file that is not open; at most PL_PROCFILE_MOST - 1
+ * bytes. */
 pl_str pl_procfile_read(pl_procfile *f);
+/* The same of another file, in f's buffer; f may be a buffer alone, {.alloc = a, .fd = -1}, which close frees. */
+pl_str pl_procfile_read_of(pl_procfile *f, int fd);
 
 /* ---- Files of one short value, and folders */
 /* A descriptor for path below root; -1: it is not there. */
@@ -45,8 +50,14 @@ pl_str pl_field_next(pl_str *line);
 double pl_field_number(pl_str *line);
 /* The next word as a hexadecimal number; 0 when it is none. */
 double pl_field_hex(pl_str *line);
+/* Whether a word is one of a text of words with blanks between them. */
+bool pl_field_among(pl_str word, const char *words);
+/* Whether a text has these characters somewhere. */
+bool pl_field_holds(pl_str text, const char *part);
 /* Seconds of a line "some avg10=0.00 avg60=0.00 avg300=0.00 total=12345", whose total is in microseconds. */
 double pl_pressure_total(pl_str line);
+/* The next range of a list as "0-3,5"; a number alone is one. False at the end. What is no range is passed over. */
+bool pl_range_next(pl_str *list, uint64_t *first, uint64_t *last);
 /* The next line, without its end; data NULL behind the last one. It lies in *text, which moves behind it. */
 pl_str pl_line_next(pl_str *text);
 

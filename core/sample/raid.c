@@ -15,20 +15,15 @@ static int raid_open(pl_sampler *s, void **state, pl_error *err)
   return pl_single_open(s, "mdstat", state, err);
 }
 
-static bool holds(pl_str s, const char *part)
-{
-  return memmem(s.data, s.len, part, strlen(part)) != NULL;
-}
-
 /* "active raid1 sda1[0] sdb1[1](F)": members have their place in brackets. */
 static void take_members(pl_str line, array *a)
 {
   pl_str word = pl_field_next(&line);
   a->state = pl_str_eqc(word, "active") ? "active" : "inactive";
   while ((word = pl_field_next(&line)).len) {
-    if (!holds(word, "["))
+    if (!pl_field_holds(word, "["))
       continue;
-    bool failed = holds(word, "(F)"), spare = holds(word, "(S)");
+    bool failed = pl_field_holds(word, "(F)"), spare = pl_field_holds(word, "(S)");
     a->listed++;
     a->failed += failed;
     a->spare += spare;
@@ -58,7 +53,7 @@ static void take_progress(pl_str line, array *a)
     const char *word, *state;
   } kinds[] = {{"recovery", "recovering"}, {"reshape", "recovering"}, {"resync", "resync"}, {"check", "check"}};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-    if (!holds(line, kinds[i].word))
+    if (!pl_field_holds(line, kinds[i].word))
       continue;
     a->state = kinds[i].state;
     const char *open = memchr(line.data, '(', line.len);
@@ -101,7 +96,7 @@ static void raid_read(pl_sampler *s, void *state)
       emit_array(s, &a);
       a = (array){.device = name};
       take_members(rest, &a);
-    } else if (a.device.len && holds(line, " blocks")) {
+    } else if (a.device.len && pl_field_holds(line, " blocks")) {
       take_blocks(line, &a);
     } else if (a.device.len && line.len && line.data[0] == ' ') {
       take_progress(line, &a);

@@ -1,8 +1,7 @@
-/* Network file systems and balanced connections, by the kernel's own counters: /proc/net/rpc/nfs (this machine asks), nfsd (it serves),
- * /proc/net/ip_vs_stats. */
+/* Network file systems, by the kernel's own counters: /proc/net/rpc/nfs (this machine asks), nfsd (it serves). */
 #include "sample/single.h"
 
-enum { CLIENT, SERVER, BALANCER, FILES, COLUMNS = 5 };
+enum { CLIENT, SERVER, FILES, COLUMNS = 5 };
 
 /* The numbers behind a word at the front of a line; NULL: nobody wants it. value: of the label. */
 static const struct {
@@ -44,10 +43,16 @@ static const struct {
                               " SetClientID SetClientIDConfirm Verify Write RelLockOwner"},
 };
 
+static void emit_method(pl_sampler *s, int file, pl_str proto, pl_str method, double number)
+{
+  static const char *const metrics[] = {[CLIENT] = "node_nfs_requests_total", [SERVER] = "node_nfsd_requests_total"};
+  const pl_sample_label labels[] = {{"proto", proto}, {"method", method}};
+  pl_sampler_emit(s, &(pl_emit){metrics[file], true, labels, 2}, number);
+}
+
 /* "proc3 22 0 1061909262 ...": how many numbers there are, then they. */
 static void read_methods(pl_sampler *s, int file, pl_str key, pl_str line)
 {
-  static const char *const metrics[] = {[CLIENT] = "node_nfs_requests_total", [SERVER] = "node_nfsd_requests_total"};
   for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
     if (versions[i].file != file || !pl_str_eqc(key, versions[i].key))
       continue;
@@ -55,16 +60,15 @@ static void read_methods(pl_sampler *s, int file, pl_str key, pl_str line)
     (void)pl_field_next(&line);
     while (line.len && (method = pl_field_next(&methods)).len) {
       double number = pl_field_number(&line);
-      const pl_sample_label labels[] = {{"proto", pl_str_of(versions[i].proto)}, {"method", method}};
       if (!pl_str_eqc(method, "-"))
-        pl_sampler_emit(s, &(pl_emit){metrics[file], true, labels, 2}, number);
+        emit_method(s, file, pl_str_of(versions[i].proto), method, number);
     }
   }
 }
 
 static int rpc_open(pl_sampler *s, void **state, pl_error *err)
 {
-  static const char *const paths[FILES] = {"net/rpc/nfs", "net/rpc/nfsd", "net/ip_vs_stats"};
+  static const char *const paths[FILES] = {"net/rpc/nfs", "net/rpc/nfsd"};
   return pl_several_open(s, paths, FILES, state, err);
 }
 
@@ -84,6 +88,8 @@ static void read_line(pl_sampler *s, int file, pl_str line)
     pl_sampler_gauge(s, "node_nfsd_server_threads", pl_field_number(&line));
   else if (file == SERVER && pl_str_eqc(key, "ra"))
     read_ahead(s, line);
+  else if (file == SERVER && pl_str_eqc(key, "wdeleg_getattr"))
+    emit_method(s, SERVER, PL_STR("4"), PL_STR("WdelegGetattr"), pl_field_number(&line));
   else if (pl_str_starts(key, PL_STR("proc")))
     read_methods(s, file, key, line);
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -98,18 +104,6 @@ static void read_line(pl_sampler *s, int file, pl_str line)
   }
 }
 
-/* Behind two lines of heading: totals in hexadecimal. */
-static void read_balancer(pl_sampler *s, pl_str text)
-{
-  static const char *const columns[] = {"node_ipvs_connections_total", "node_ipvs_incoming_packets_total", "node_ipvs_outgoing_packets_total",
-                                        "node_ipvs_incoming_bytes_total", "node_ipvs_outgoing_bytes_total"};
-  (void)pl_line_next(&text);
-  (void)pl_line_next(&text);
-  pl_str line = pl_line_next(&text);
-  for (size_t i = 0; i < sizeof columns / sizeof *columns && line.len; i++)
-    pl_sampler_counter(s, columns[i], pl_field_hex(&line));
-}
-
 static void rpc_read(pl_sampler *s, void *state)
 {
   pl_several *files = state;
@@ -118,7 +112,6 @@ static void rpc_read(pl_sampler *s, void *state)
     while ((line = pl_line_next(&text)).data)
       read_line(s, file, line);
   }
-  read_balancer(s, pl_procfile_read(&files->file[BALANCER]));
 }
 
 const pl_source pl_source_rpc = {"/proc/net/rpc", rpc_open, rpc_read, pl_several_close};

@@ -11,7 +11,7 @@
 #include "base/map.h"
 #include "sample/procfile.h"
 
-enum { SOURCES_MAX = 48, KEY_MAX = 4096, SCAN_NS = 1000000000, MISSING = 900 };
+enum { SOURCES_MAX = 48, SAID_MAX = 16, KEY_MAX = 4096, SCAN_NS = 1000000000, MISSING = 900 };
 
 /* Which sources a kind reads: the registry. To add a source: its file, a line here. set: read only when asked for by this name. */
 typedef struct entry {
@@ -24,22 +24,27 @@ static const entry host_sources[] = {
     {&pl_source_disk, NULL},      {&pl_source_filesystem, NULL}, {&pl_source_network, NULL},      {&pl_source_sockets, NULL},
     {&pl_source_netstat, NULL},   {&pl_source_softnet, NULL},   {&pl_source_conntrack, NULL},    {&pl_source_arp, NULL},
     {&pl_source_pressure, NULL},  {&pl_source_schedstat, NULL}, {&pl_source_time, NULL},         {&pl_source_identity, NULL},
-    {&pl_source_raid, NULL},      {&pl_source_xfs, NULL},       {&pl_source_zfs, NULL},          {&pl_source_rpc, NULL},
+    {&pl_source_raid, NULL},      {&pl_source_xfs, NULL},       {&pl_source_zfs, NULL},          {&pl_source_zpool, NULL},
+    {&pl_source_rpc, NULL},       {&pl_source_ipvs, NULL},
     {&pl_source_hwmon, NULL},     {&pl_source_rapl, NULL},      {&pl_source_bonding, NULL},
     {&pl_source_devices, NULL},   {&pl_source_hugepages, "hugepages"},
     {&pl_source_vmstat_all, "vmstat"}, {&pl_source_netstat_all, "netstat"},
     {&pl_source_interrupts, "interrupts"}, {&pl_source_softirqs, "softirqs"}, {&pl_source_slab, "slab"}, {&pl_source_buddy, "buddyinfo"},
-    {&pl_source_numa, "numa"},    {&pl_source_processes, "processes"}, {&pl_source_perf, "perf"}, {NULL, NULL},
+    {&pl_source_numa, "numa"},    {&pl_source_processes, "processes"}, {&pl_source_perf, "perf"},
+    {&pl_source_qdisc, "qdisc"}, {NULL, NULL},
 };
 static const entry process_sources[] = {{&pl_source_process, NULL}, {NULL, NULL}};
 static const entry cgroup_sources[] = {{&pl_source_cgroup, NULL}, {NULL, NULL}};
 static const entry containers_sources[] = {{&pl_source_containers, NULL}, {NULL, NULL}};
+static const entry units_sources[] = {{&pl_source_units, NULL}, {NULL, NULL}};
+static const entry textfile_sources[] = {{&pl_source_textfile, NULL}, {NULL, NULL}};
 static const entry self_sources[] = {{&pl_source_self, NULL}, {NULL, NULL}};
 
 static const struct {
   const char *kind;
   const entry *sources;
-} kinds[] = {{"host", host_sources}, {"process", process_sources}, {"cgroup", cgroup_sources}, {"containers", containers_sources}, {"self", self_sources}};
+} kinds[] = {{"host", host_sources}, {"process", process_sources}, {"cgroup", cgroup_sources}, {"containers", containers_sources}, {"units", units_sources},
+         {"textfile", textfile_sources}, {"self", self_sources}};
 
 struct pl_sampler {
   pl_sampler_options o;
@@ -51,6 +56,8 @@ struct pl_sampler {
   pl_intern *metrics;
   uint32_t last;        /* the metric that was given last */
   bool full;
+  const char *said[SAID_MAX]; /* what is left out, and was told */
+  size_t n_said;
   bool scans;
   uint64_t next_scan_ns; /* monotonic */
   double cpu_s;          /* of all reads */
@@ -146,7 +153,7 @@ int pl_sampler_open(const pl_sampler_options *o, pl_sampler **out, pl_error *err
       list = kinds[i].sources;
   }
   if (!list)
-    return pl_fail(err, PL_EINVAL, "there is no sampler \"%.*s\": host, process, cgroup, containers or self", (int)o->kind.len, o->kind.data);
+    return pl_fail(err, PL_EINVAL, "there is no sampler \"%.*s\": host, process, cgroup, containers, units, textfile or self", (int)o->kind.len, o->kind.data);
   pl_sampler *s = pl_alloc_zero(o->alloc, 1, sizeof *s);
   if (!s)
     return pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
@@ -208,9 +215,16 @@ bool pl_sampler_scans(const pl_sampler *s)
   return s->scans;
 }
 
-void pl_sampler_left_out(const pl_sampler *s, const char *what)
+void pl_sampler_left_out(pl_sampler *s, const char *literal)
 {
-  pl_logf(s->o.log, PL_LOG_INFO, "sample", "%s: left out", what);
+  for (size_t i = 0; i < s->n_said; i++) {
+    if (s->said[i] == literal)
+      return;
+  }
+  if (s->n_said == SAID_MAX)
+    return;
+  s->said[s->n_said++] = literal;
+  pl_logf(s->o.log, PL_LOG_INFO, "sample", "%s: left out", literal);
 }
 
 /* ---- Metrics by number: the key is name, label, value ..., each ended by NUL ---------------------- */

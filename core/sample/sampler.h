@@ -35,8 +35,8 @@ typedef struct pl_sampler_options {
   const char *proc_root; /* NULL: "/proc" */
   const char *sys_root;  /* NULL: "/sys" */
   uint64_t scan_ns;      /* how often devices, processes and groups are looked for anew; 0: each second */
-  pl_str kind;           /* "host", "process", "cgroup", "containers", "self" */
-  pl_str name;           /* process: its name; cgroup: its path below the mount */
+  pl_str kind;           /* "host", "process", "cgroup", "containers", "units", "textfile", "self" */
+  pl_str name;           /* process: its name; cgroup: its path below the mount; textfile: a folder */
   bool pattern;          /* process: name is a shell pattern (fnmatch) of the name or the command line */
   bool children;         /* process: with all that descend from those, from now on */
   const int64_t *pids;   /* process: these, summed to one series */
@@ -68,20 +68,20 @@ typedef struct pl_source {
 /* Of the host, always. */
 extern const pl_source pl_source_cpu, pl_source_numbers, pl_source_memory, pl_source_vmstat, pl_source_disk, pl_source_filesystem, pl_source_network,
     pl_source_sockets, pl_source_netstat, pl_source_softnet, pl_source_conntrack, pl_source_arp, pl_source_pressure, pl_source_schedstat, pl_source_time,
-    pl_source_identity, pl_source_devices, pl_source_raid, pl_source_xfs, pl_source_zfs, pl_source_rpc,
+    pl_source_identity, pl_source_devices, pl_source_raid, pl_source_xfs, pl_source_zfs, pl_source_zpool, pl_source_rpc, pl_source_ipvs,
     pl_source_hwmon, pl_source_rapl, pl_source_bonding;
 /* Of the host, in sets that are asked for. */
 extern const pl_source pl_source_vmstat_all, pl_source_netstat_all, pl_source_hugepages, pl_source_interrupts, pl_source_softirqs, pl_source_slab,
-    pl_source_buddy, pl_source_numa, pl_source_processes, pl_source_perf;
+    pl_source_buddy, pl_source_numa, pl_source_processes, pl_source_perf, pl_source_qdisc;
 /* Of other kinds. */
-extern const pl_source pl_source_process, pl_source_cgroup, pl_source_containers, pl_source_self;
+extern const pl_source pl_source_process, pl_source_cgroup, pl_source_containers, pl_source_units, pl_source_textfile, pl_source_self;
 
 /* What the sampler was opened with, proc_root and sys_root filled in. */
 const pl_sampler_options *pl_sampler_options_of(const pl_sampler *s);
 /* Whether this read should look for devices, processes and groups that came or went. */
 bool pl_sampler_scans(const pl_sampler *s);
-/* Says once, at the level of information, that a source leaves something out. */
-void pl_sampler_left_out(const pl_sampler *s, const char *what);
+/* Says at the level of information what a source leaves out, once for each literal. */
+void pl_sampler_left_out(pl_sampler *s, const char *literal);
 
 typedef struct pl_sample_label {
   const char *name;
@@ -102,8 +102,9 @@ void pl_sampler_emit(pl_sampler *s, const pl_emit *e, double value);
 void pl_sampler_gauge(pl_sampler *s, const char *name, double value);
 /* A counter without labels. */
 void pl_sampler_counter(pl_sampler *s, const char *name, double value);
-/* The same with one label. */
+/* A gauge with one label. */
 void pl_sampler_gauge_of(pl_sampler *s, const char *name, const char *label, pl_str of, double value);
+/* A counter with one label. */
 void pl_sampler_counter_of(pl_sampler *s, const char *name, const char *label, pl_str of, double value);
 
 #endif

@@ -13,7 +13,9 @@ typedef struct pl_threads {
   double voluntary, involuntary; /* context switches */
 } pl_threads;
 
+/* Of no thread yet; memory comes from a, which must outlive it. */
 void pl_threads_init(pl_threads *t, const pl_allocator *a);
+/* Frees what it holds. */
 void pl_threads_fini(pl_threads *t);
 /* Reads those of a process now, at most 65,536: some microseconds each. */
 void pl_threads_read(pl_threads *t, const char *proc_root, int64_t pid);

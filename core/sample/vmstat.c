@@ -1,18 +1,12 @@
 /* /proc/vmstat: paging, swapping, memory killed; as a set, all of it. */
 #include <stdio.h>
-#include <string.h>
 
 #include "sample/keyed.h"
-
-static bool holds(pl_str key, const char *part)
-{
-  return memmem(key.data, key.len, part, strlen(part)) != NULL;
-}
 
 static bool is_usual(pl_str key)
 {
   return pl_str_starts(key, PL_STR("pgpg")) || pl_str_starts(key, PL_STR("pswp")) || pl_str_starts(key, PL_STR("oom_kill")) ||
-         (pl_str_starts(key, PL_STR("pg")) && holds(key, "fault"));
+         (pl_str_starts(key, PL_STR("pg")) && pl_field_holds(key, "fault"));
 }
 
 /* What "nr_" begins is a number of now; the rest are running totals. */

@@ -37,7 +37,7 @@ static void meaning_of(pl_str group, pl_str key, pl_str rest, pl_meaning *out)
     *at = '_';
   out->counter = true;
   for (size_t i = 0; i < sizeof of_now / sizeof *of_now; i++)
-    out->counter = out->counter && !memmem(key.data, key.len, of_now[i], strlen(of_now[i]));
+    out->counter = out->counter && !pl_field_holds(key, of_now[i]);
   out->counter = out->counter && key.len > 1; /* c and p: the target sizes */
 }
 

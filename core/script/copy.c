@@ -137,15 +137,49 @@ static bool take(pl_str *in, void *out, size_t n)
   return true;
 }
 
+static bool push(lua_State *L, pl_str *in, int depth);
+
+static bool push_text(lua_State *L, pl_str *in, bool secret)
+{
+  uint32_t n;
+  if (!take(in, &n, sizeof n) || in->len < n)
+    return false;
+  if (secret)
+    pl_secret_push(L, (pl_str){in->data, n});
+  else
+    lua_pushlstring(L, in->data, n);
+  *in = (pl_str){in->data + n, in->len - n};
+  return true;
+}
+
+/* Whether the value on top can be a key. */
+static bool is_key(lua_State *L)
+{
+  return !lua_isnil(L, -1) && (lua_type(L, -1) != LUA_TNUMBER || lua_tonumber(L, -1) == lua_tonumber(L, -1));
+}
+
+static bool push_table(lua_State *L, pl_str *in, int depth)
+{
+  uint32_t n;
+  if (!take(in, &n, sizeof n))
+    return false;
+  lua_newtable(L);
+  for (uint32_t i = 0; i < n; i++) {
+    if (!push(L, in, depth + 1) || !is_key(L) || !push(L, in, depth + 1))
+      return false;
+    lua_rawset(L, -3);
+  }
+  return true;
+}
+
 /* Pushes one value; false leaves rubbish above the caller's top. */
 static bool push(lua_State *L, pl_str *in, int depth)
 {
   unsigned char kind;
-  if (depth > DEPTH_MAX + 1 || !lua_checkstack(L, 4) || !take(in, &kind, 1))
-    return false;
   lua_Integer integer;
   lua_Number number;
-  uint32_t n;
+  if (depth > DEPTH_MAX + 1 || !lua_checkstack(L, 4) || !take(in, &kind, 1))
+    return false;
   switch (kind) {
   case KIND_NIL:
     lua_pushnil(L);
@@ -165,28 +199,10 @@ static bool push(lua_State *L, pl_str *in, int depth)
     lua_pushnumber(L, number);
     return true;
   case KIND_STRING:
-    if (!take(in, &n, sizeof n) || in->len < n)
-      return false;
-    lua_pushlstring(L, in->data, n);
-    *in = (pl_str){in->data + n, in->len - n};
-    return true;
   case KIND_SECRET:
-    if (!take(in, &n, sizeof n) || in->len < n)
-      return false;
-    pl_secret_push(L, (pl_str){in->data, n});
-    *in = (pl_str){in->data + n, in->len - n};
-    return true;
+    return push_text(L, in, kind == KIND_SECRET);
   case KIND_TABLE:
-    if (!take(in, &n, sizeof n))
-      return false;
-    lua_newtable(L);
-    for (uint32_t i = 0; i < n; i++) {
-      if (!push(L, in, depth + 1) || lua_isnil(L, -1) || (lua_type(L, -1) == LUA_TNUMBER && lua_tonumber(L, -1) != lua_tonumber(L, -1)) ||
-          !push(L, in, depth + 1))
-        return false;
-      lua_rawset(L, -3);
-    }
-    return true;
+    return push_table(L, in, depth);
   default:
     return false;
   }

@@ -1,3 +1,4 @@
+/* See coroutine.h. A coroutine runs for the fiber that resumes it, whoever made it; while it waits for the host it is held (extra.h). */
 #include "script/coroutine.h"
 
 #include <lauxlib.h>

@@ -1,3 +1,4 @@
+/* See error.h. A handler runs where the error was raised, so that the frames are still there. */
 #include "script/error.h"
 
 #include <lauxlib.h>
@@ -54,6 +55,27 @@ void pl_error_place(lua_State *L, const char **chunk, int *line, lua_Debug *ar)
   *chunk = "";
   *line = 0;
   lua_pushliteral(L, "");
+}
+
+const char *pl_error_near(lua_State *L, int index, pl_str word)
+{
+  const char *near = NULL;
+  size_t best = word.len / 3 + 2;
+  index = lua_absindex(L, index);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING)
+      continue;
+    pl_str key;
+    key.data = lua_tolstring(L, -1, &key.len);
+    size_t distance = pl_edit_distance(word, key);
+    if (distance < best || (distance == best && near && strcmp(key.data, near) < 0)) {
+      best = distance;
+      near = key.data;
+    }
+  }
+  return near;
 }
 
 /* ---- The table of an error -------------------------------------------------------------------------- */
@@ -175,7 +197,7 @@ int pl_error_handler(lua_State *L)
   lua_pushfstring(L, "%s%s", placed ? "" : place, message);
   if (text.len) {
     lua_pushliteral(L, "\n  > ");
-    lua_pushlstring(L, text.data, text.len < 120 ? text.len : 120);
+    lua_pushlstring(L, text.data, text.len);
     lua_concat(L, 3);
   }
   lua_replace(L, 4);
@@ -203,7 +225,7 @@ void pl_error_of_memory(lua_State *L)
     lua_pushliteral(L, "");
   lua_pushfstring(L, "out of memory: a script may hold %d MiB; keep less of it at a time", (int)(pl_state_memory_max(s) >> 20));
   lua_pushstring(L, text.len ? "\n  > " : "");
-  lua_pushlstring(L, text.len ? text.data : "", text.len < 120 ? text.len : 120);
+  lua_pushlstring(L, text.data, text.len);
   lua_concat(L, 4);
 }
 

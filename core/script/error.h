@@ -5,6 +5,8 @@
 
 #include <lua.h>
 
+#include "base/str.h"
+
 /* Gives the table on top, an error, the metatable of errors: tostring and .. read its message. */
 void pl_error_mark(lua_State *L);
 
@@ -13,6 +15,10 @@ void pl_error_place(lua_State *L, const char **chunk, int *line, lua_Debug *ar);
 
 /* Pushes message (NULL: none) and a traceback of L without frames of our own modules and C. */
 void pl_error_traceback(lua_State *L, const char *message);
+
+/* The key of the table at index that is spelled most like word, valid as long as the table holds it; NULL: none is near. Of equally near
+ * ones the first by the alphabet. */
+const char *pl_error_near(lua_State *L, int index, pl_str word);
 
 /* A message handler (lua_pcall): makes an error table of what was raised. A table of the script's stays the same one; a light
  * userdata that is the fiber's owner (pl_fiber.owner) is its own way out and stays as it is. */

@@ -27,7 +27,7 @@ static void note_stop(lua_State *L, const pl_fiber *f)
   pl_error_place(L, &chunk, &line, &ar);
   pl_str text = pl_state_source_line(L, chunk, line);
   (void)snprintf(pl_state_note(f->state), PL_STATE_NOTE, "%sstopped: the script ran longer than %g s without waiting; a loop must end or wait%s%.*s",
-                 lua_tostring(L, -1), (double)pl_state_slice(f->state) / 1e9, text.len ? "\n  > " : "", (int)(text.len < 120 ? text.len : 120), text.data ? text.data : "");
+                 lua_tostring(L, -1), (double)pl_state_slice(f->state) / 1e9, text.len ? "\n  > " : "", (int)text.len, text.data);
   lua_pop(L, 1);
 }
 
@@ -158,12 +158,6 @@ enum pl_fiber_status pl_fiber_resume(pl_fiber *f)
   if (f->stop)
     return PL_FIBER_STOPPED;
   return run(f, 0);
-}
-
-void pl_fiber_stop(pl_fiber *f)
-{
-  (void)snprintf(pl_state_note(f->state), PL_STATE_NOTE, "stopped");
-  f->stop = true;
 }
 
 pl_fiber *pl_fiber_check(lua_State *L, const char *what)

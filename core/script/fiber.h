@@ -16,7 +16,7 @@ enum pl_fiber_status {
   PL_FIBER_DONE,    /* the function returned; results are on the fiber's stack */
   PL_FIBER_WAITING, /* it waits: resume when the operation is complete */
   PL_FIBER_FAILED,  /* an error; its value (with traceback) is on top of the fiber's stack */
-  PL_FIBER_STOPPED, /* the host stopped it: slice used up, or pl_fiber_stop */
+  PL_FIBER_STOPPED, /* its slice is used up */
 };
 
 /* Embedded in a task or user; zero-initialised before pl_fiber_open. The thread's extraspace points here. */
@@ -27,7 +27,7 @@ typedef struct pl_fiber {
   void *owner;           /* the task or user; kind says which */
   const char *kind;      /* address compared: pl_task_kind, pl_user_kind */
   uint64_t slice_end_ns; /* monotonic; 0: its turn has been short so far */
-  bool stop;             /* asked to stop, or its slice is used up */
+  bool stop;             /* its slice is used up, or it is being closed */
   bool host_yield;       /* the yield under way is ours: coroutine functions pass it upward */
   bool failed;           /* the body ended with an error */
   unsigned blocked;      /* calls on the stack through which nothing can yield */
@@ -61,8 +61,5 @@ pl_fiber *pl_fiber_of(lua_State *L);
 
 /* Why the fiber that has just STOPPED was stopped: "review.lua:12: the script ran ...", valid until the next stop in its state. */
 const char *pl_fiber_stop_reason(const pl_fiber *f);
-
-/* Any later resume or count hook ends the fiber as STOPPED. Its own thread only. */
-void pl_fiber_stop(pl_fiber *f);
 
 #endif

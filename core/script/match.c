@@ -378,12 +378,21 @@ static bool has_specials(pl_str pattern)
   return false;
 }
 
+/* The next place from s on where a match may begin, or NULL: a literal first character is looked for without the matcher. */
+static const char *next_start(const matcher *m, const char *s)
+{
+  pl_str p = m->pattern;
+  if (!p.len || *p.data == ')' || has_specials((pl_str){p.data, 1}) || (p.len > 1 && strchr("*?-", p.data[1])))
+    return s <= m->text_end ? s : NULL;
+  return s < m->text_end ? memchr(s, p.data[0], (size_t)(m->text_end - s)) : NULL;
+}
+
 /* From an offset on; find: positions come before the captures. */
 static int search_from(matcher *m, size_t start, bool find)
 {
   lua_State *L = m->L;
   bool anchor = m->pattern.len && m->pattern.data[0] == '^';
-  for (const char *s = m->text.data + start; s <= m->text_end; s++) {
+  for (const char *s = m->text.data + start; (s = next_start(m, s)) != NULL; s++) {
     const char *end = match_at(m, s, m->pattern.data + anchor);
     if (end && find) {
       lua_pushinteger(L, (lua_Integer)(s - m->text.data) + 1);
@@ -447,7 +456,7 @@ static int gmatch_next(lua_State *L)
   lua_pushvalue(L, lua_upvalueindex(2));
   prepare(&m, L);
   lua_Integer next = lua_tointeger(L, lua_upvalueindex(3)), last = lua_tointeger(L, lua_upvalueindex(4));
-  for (const char *s = m.text.data + next; s <= m.text_end; s++) {
+  for (const char *s = m.text.data + next; (s = next_start(&m, s)) != NULL; s++) {
     const char *end = match_at(&m, s, m.pattern.data);
     if (!end || end - m.text.data == last)
       continue;

@@ -38,13 +38,6 @@ static size_t cost(const pl_pool *p, size_t size)
   return is_small(p, size) ? list_of(size) * PL_POOL_STEP : size;
 }
 
-static void charge(pl_pool *p, size_t price)
-{
-  p->used += price;
-  if (p->used > p->peak)
-    p->peak = p->used;
-}
-
 static void *refuse(pl_pool *p)
 {
   if (p->refused)
@@ -81,7 +74,7 @@ static COLD void *cut(pl_pool *p, size_t size)
     return refuse(p);
   void *block = p->at;
   p->at += size;
-  charge(p, size);
+  p->used += size;
   return block;
 }
 
@@ -90,7 +83,7 @@ static COLD void *allocate_large(pl_pool *p, size_t size)
   void *block = size <= p->max - p->used ? pl_alloc(p->parent, size) : NULL;
   if (!block)
     return refuse(p);
-  charge(p, size);
+  p->used += size;
   return block;
 }
 
@@ -107,7 +100,7 @@ static void *allocate(pl_pool *p, size_t size)
     return cut(p, price);
   p->free[list] = f->next;
   __builtin_prefetch(f->next, 1);
-  charge(p, price);
+  p->used += price;
   return f;
 }
 
@@ -126,8 +119,7 @@ static void *move_large(pl_pool *p, void *block, size_t old_size, size_t size)
   void *moved = size <= p->max - p->used + old_size ? pl_realloc(p->parent, block, old_size, size) : NULL;
   if (!moved)
     return refuse(p);
-  p->used -= old_size;
-  charge(p, size);
+  p->used += size - old_size;
   return moved;
 }
 

@@ -21,7 +21,6 @@ typedef struct pl_pool_chunk {
 typedef struct pl_pool {
   const pl_allocator *parent;
   size_t used;  /* bytes of blocks in use, small ones rounded up */
-  size_t peak;
   size_t max;   /* of used */
   size_t small; /* largest block that comes from a list */
   pl_pool_free *free[PL_POOL_SMALL / PL_POOL_STEP + 1]; /* by size / PL_POOL_STEP */

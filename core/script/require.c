@@ -1,3 +1,4 @@
+/* See require.h. What ran is kept by its name, a file of a playbook's folder by its real path. */
 #include "script/require.h"
 
 #include <lauxlib.h>
@@ -11,7 +12,7 @@
 #include "io/file.h"
 #include "script/state.h"
 
-enum { MODULE_MAX = 4 << 20 };
+enum { MODULE_MAX = 4 << 20, NAME_LONGEST = 255, BELOW_SIZE = NAME_LONGEST + sizeof ".lua" };
 
 static const char loaded_key[] = "perilune.loaded";   /* registry: modules by name, files of the playbook's folder by path */
 static const char preload_key[] = "perilune.preload"; /* C openers of our modules */
@@ -110,16 +111,15 @@ static bool is_public(const char *name)
   return false;
 }
 
-/* The file of a module of the playbook's folder, which must really lie in it. */
-static bool folder_file(const char *folder, const char *name, char path[PATH_MAX])
+/* The file of a module of the playbook's folder, which must really lie in it: below the folder, and its real path. */
+static bool folder_file(const char *folder, const char *name, char below[BELOW_SIZE], char path[PATH_MAX])
 {
-  char wanted[PATH_MAX], rest[256];
-  if (!folder || !pl_copy(rest, sizeof rest, pl_str_of(name)) || strstr(name, "..") || name[0] == '/' || name[0] == '.')
+  if (!folder || strlen(name) > NAME_LONGEST || strstr(name, "..") || name[0] == '/' || name[0] == '.')
     return false;
-  for (char *p = rest; *p; p++)
+  (void)snprintf(below, BELOW_SIZE, "%s.lua", name);
+  for (char *p = below; p < below + strlen(name); p++)
     *p = *p == '.' ? '/' : *p;
-  int n = snprintf(wanted, sizeof wanted, "%s.lua", rest);
-  return n > 0 && (size_t)n < sizeof wanted && pl_file_within(folder, wanted, path, NULL) == PL_OK && access(path, R_OK) == 0;
+  return pl_file_within(folder, below, path, NULL) == PL_OK && access(path, R_OK) == 0;
 }
 
 /* Whether the main chunk of this file runs on L's stack. */
@@ -138,17 +138,17 @@ int pl_require_script(lua_State *L)
 {
   pl_state *s = pl_state_of(L);
   const char *name = luaL_checkstring(L, 1);
-  char path[PATH_MAX], key[PATH_MAX + 8];
+  char below[BELOW_SIZE], path[PATH_MAX], key[PATH_MAX + 8];
   lua_settop(L, 1);
   if (is_public(name))
     return pl_require_module(L);
-  if (!folder_file(pl_state_settings(s)->folder, name, path))
+  if (!folder_file(pl_state_settings(s)->folder, name, below, path))
     return luaL_error(L, "require: there is no \"%s\": playbooks may require \"perilune\" and files of their own folder", name);
   (void)snprintf(key, sizeof key, "file:%s", path);
   lua_getfield(L, LUA_REGISTRYINDEX, loaded_key);
   lua_getfield(L, 2, key);
   bool begun = lua_touserdata(L, -1) == s;
-  if (begun && is_running(L, strrchr(path, '/') + 1))
+  if (begun && is_running(L, below))
     return luaL_error(L, "require: \"%s\" needs a file that needs \"%s\" again: move what both need into a third", name, name);
   if (!begun && !lua_isnil(L, -1))
     return 1;
@@ -159,7 +159,7 @@ int pl_require_script(lua_State *L)
   pl_buf_init(&b, pl_state_alloc(L), MODULE_MAX);
   int code = pl_file_read(path, &b, &err);
   if (!code)
-    code = pl_state_load(s, (pl_str){b.data, b.len}, strrchr(path, '/') + 1, &err);
+    code = pl_state_load(s, (pl_str){b.data, b.len}, below, &err);
   pl_buf_fini(&b);
   if (code)
     return luaL_error(L, "%s", err.message);

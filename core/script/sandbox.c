@@ -33,28 +33,6 @@ static const library allowed_libraries[] = {
 
 static const char base_key[] = "perilune.sandbox"; /* registry: table of what every environment shows */
 
-/* Pushes the name's spelling that is nearest among the keys of the table at index, or nil. */
-static void push_near(lua_State *L, int index, pl_str word)
-{
-  size_t best = word.len / 3 + 2;
-  index = lua_absindex(L, index);
-  lua_pushnil(L);
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    lua_pop(L, 1);
-    if (lua_type(L, -1) != LUA_TSTRING)
-      continue;
-    pl_str name;
-    name.data = lua_tolstring(L, -1, &name.len);
-    size_t distance = pl_edit_distance(word, name);
-    if (distance < best) {
-      best = distance;
-      lua_pushvalue(L, -1);
-      lua_replace(L, -3);
-    }
-  }
-}
-
 /* Upvalue 1: the shared base. */
 static int strict_index(lua_State *L)
 {
@@ -64,10 +42,9 @@ static int strict_index(lua_State *L)
   pl_str name = {"?", 1};
   if (lua_type(L, 2) == LUA_TSTRING)
     name.data = lua_tolstring(L, 2, &name.len);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  push_near(L, -1, name);
-  if (lua_isstring(L, -1))
-    return luaL_error(L, "the name \"%s\" is not defined; did you mean \"%s\"?", name.data, lua_tostring(L, -1));
+  const char *near = pl_error_near(L, lua_upvalueindex(1), name);
+  if (near)
+    return luaL_error(L, "the name \"%s\" is not defined; did you mean \"%s\"?", name.data, near);
   return luaL_error(L, "the name \"%s\" is not defined (playbooks have no io, os.execute, debug, dofile or load of bytecode)", name.data);
 }
 

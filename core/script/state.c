@@ -16,7 +16,7 @@
 #include "script/require.h"
 #include "script/sandbox.h"
 
-enum { SOURCES_MAX = 64 };
+enum { SOURCES_MAX = 64, LINE_SHOWN = 120 };
 
 #if defined(__SANITIZE_ADDRESS__)
 enum { SMALL = 0 }; /* a sanitizer must see each block */
@@ -46,7 +46,7 @@ struct pl_state {
   bool collecting;   /* in the middle of a cycle */
 };
 
-static const char state_key = 0;               /* registry: light userdata of the pl_state */
+static const char state_key = 0; /* registry: light userdata of the pl_state */
 
 /* Lua tells no handler where memory ran out, so it is noted where it is refused. Nothing here allocates. */
 static void note_refused(void *state)
@@ -112,11 +112,6 @@ lua_State *pl_state_lua(pl_state *s)
 size_t pl_state_memory(const pl_state *s)
 {
   return s->memory.used;
-}
-
-size_t pl_state_memory_peak(const pl_state *s)
-{
-  return s->memory.peak;
 }
 
 char *pl_state_note(pl_state *s)
@@ -197,12 +192,23 @@ static void add_searcher(lua_State *L)
   lua_pop(L, 2);
 }
 
+static void replace_random(lua_State *L, lua_CFunction random)
+{
+  lua_getglobal(L, "math");
+  lua_getfield(L, -1, "random");
+  lua_pushcclosure(L, random, 1);
+  lua_setfield(L, -2, "random");
+  lua_pop(L, 1);
+}
+
 static int open_protected(lua_State *L)
 {
   pl_state *s = lua_touserdata(L, 1);
   lua_pushlightuserdata(L, s);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
   open_libraries(L, s->o.profile);
+  if (s->o.random)
+    replace_random(L, s->o.random);
   pl_require_open(L);
   pl_coroutine_open(L);
   pl_match_open(L);
@@ -307,11 +313,14 @@ static int require_protected(lua_State *L)
 int pl_state_require(pl_state *s, const char *name, const char *member, pl_error *err)
 {
   require_request request = {name, member};
+  bool collects = lua_gc(s->L, LUA_GCISRUNNING) != 0;
+  lua_gc(s->L, LUA_GCSTOP); /* what modules load lives as long as the state: looking at it while it grows frees nothing */
   lua_pushcfunction(s->L, require_protected);
   lua_pushlightuserdata(s->L, &request);
-  if (lua_pcall(s->L, 1, 1, 0) == LUA_OK)
-    return PL_OK;
-  return pl_state_error(s->L, err);
+  int failed = lua_pcall(s->L, 1, 1, 0);
+  if (collects)
+    lua_gc(s->L, LUA_GCRESTART);
+  return failed ? pl_state_error(s->L, err) : PL_OK;
 }
 
 /* ---- User chunks -------------------------------------------------------------------------------------- */
@@ -332,6 +341,17 @@ static void keep_source(pl_state *s, const char *name, pl_str text)
   pl_free(s->o.alloc, src->text, text.len + 1);
 }
 
+/* The front of a line. */
+static pl_str shown_of(pl_str line)
+{
+  if (line.len <= LINE_SHOWN)
+    return line;
+  line.len = LINE_SHOWN;
+  while (line.len && ((unsigned char)line.data[line.len] & 0xc0) == 0x80)
+    line.len--;
+  return line;
+}
+
 pl_str pl_state_source_line(lua_State *L, const char *chunk, int line)
 {
   const pl_state *s = pl_state_of(L);
@@ -339,9 +359,9 @@ pl_str pl_state_source_line(lua_State *L, const char *chunk, int line)
     if (strcmp(s->sources[i].name, chunk) != 0)
       continue;
     pl_str text = {s->sources[i].text, s->sources[i].len}, found = {"", 0};
-    for (int n = 0; n < line && text.data; n++)
+    for (; line > 0 && text.data; line--)
       found = pl_str_cut(&text, '\n');
-    return pl_str_trim(found);
+    return line > 0 ? (pl_str){"", 0} : shown_of(pl_str_trim(found));
   }
   return (pl_str){"", 0};
 }
@@ -386,7 +406,7 @@ static void describe_syntax(lua_State *L, const char *name, const char *message,
   if (at)
     (void)pl_str_u64((pl_str){at, strspn(at, "0123456789")}, &line);
   pl_str text = pl_state_source_line(L, name, (int)line);
-  (void)pl_fail(err, PL_EPARSE, "%s%s%.*s", message, text.len ? "\n  > " : "", (int)(text.len < 120 ? text.len : 120), text.data);
+  (void)pl_fail(err, PL_EPARSE, "%s%s%.*s", message, text.len ? "\n  > " : "", (int)text.len, text.data);
 }
 
 int pl_state_load(pl_state *s, pl_str text, const char *name, pl_error *err)

@@ -32,6 +32,7 @@ typedef struct pl_state_options {
   void *module_user;
   const char *folder;      /* the playbook's folder, for its own require; NULL: none */
   const char *lua_dir;     /* our modules from here instead; NULL: from `module` */
+  lua_CFunction random;    /* math.random instead of Lua's own, which is its upvalue 1; NULL: Lua's own */
   void *host;              /* what the bindings of this state work with (pl_state_host) */
 } pl_state_options;
 
@@ -53,8 +54,6 @@ void *pl_state_host(lua_State *L);
 const pl_allocator *pl_state_alloc(lua_State *L);
 /* Bytes that the Lua state holds. */
 size_t pl_state_memory(const pl_state *s);
-/* The most that it held, at most options.memory_max. */
-size_t pl_state_memory_peak(const pl_state *s);
 /* options.clock */
 const pl_clock *pl_state_clock(const pl_state *s);
 /* options.slice_ns */
@@ -87,13 +86,14 @@ int pl_state_preload(pl_state *s, const char *name, lua_CFunction open) PL_MUSTC
 int pl_state_load(pl_state *s, pl_str text, const char *name, pl_error *err) PL_MUSTCHECK;
 
 /* Requires one of our modules and pushes its value, or (member not NULL) that field of it, on the main thread's stack. Runs outside
- * a fiber: the module's top level cannot wait. */
+ * a fiber: the module's top level cannot wait. Nothing is collected meanwhile. */
 int pl_state_require(pl_state *s, const char *name, const char *member, pl_error *err) PL_MUSTCHECK;
 
 /* The print of scripts: a line to the log (component "script"). */
 void pl_state_print(lua_State *L, const char *line);
 
-/* The source line `line` of a user's chunk, for messages; empty when it is not known. */
+/* The source line `line` of a user's chunk, for messages: without blanks around, at most 120 bytes of it, in whole characters; empty when it
+ * is not known. */
 pl_str pl_state_source_line(lua_State *L, const char *chunk, int line);
 
 /* With manual collection nothing is collected but here: for about budget_ns, once enough has grown since the last cycle. True

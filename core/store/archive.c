@@ -24,8 +24,9 @@ static void finalize(pl_archive *a)
   (void)sqlite3_finalize(a->load);
   (void)sqlite3_finalize(a->next);
   (void)sqlite3_finalize(a->ran);
+  (void)sqlite3_finalize(a->sisters);
   a->spare = NULL;
-  a->hold = a->load = a->next = a->ran = NULL;
+  a->hold = a->load = a->next = a->ran = a->sisters = NULL;
 }
 
 void pl_archive_fini(pl_archive *a)
@@ -75,15 +76,16 @@ static int lose_batch(pl_archive *a, int code, pl_error *err)
   return PL_OK;
 }
 
-/* Adds the batches behind `last` to the head. */
+/* Adds the batches behind the known ones, up to `last`, to the head. */
 static int load_batches(pl_archive *a, int64_t last, pl_error *err)
 {
   int code = pl_archive_ready(a, err), step = SQLITE_DONE;
   if (!code)
-    code = pl_archive_prepare(a, "SELECT id, made_ns, data FROM batches WHERE id > ? ORDER BY id", &a->load, err);
+    code = pl_archive_prepare(a, "SELECT id, made_ns, data FROM batches WHERE id > ? AND id <= ? ORDER BY id", &a->load, err);
   if (code)
     return code;
-  sqlite3_bind_int64(a->load, 1, last);
+  sqlite3_bind_int64(a->load, 1, a->last);
+  sqlite3_bind_int64(a->load, 2, last);
   while (!code && (step = sqlite3_step(a->load)) == SQLITE_ROW) {
     pl_str batch = {sqlite3_column_blob(a->load, 2), (size_t)sqlite3_column_bytes(a->load, 2)};
     code = pl_batch_read(a->codec, a->columns, batch, &a->head);
@@ -102,22 +104,24 @@ static int load_batches(pl_archive *a, int64_t last, pl_error *err)
 
 void pl_archive_forget(pl_archive *a)
 {
-  pl_points_fini(&a->head);
+  pl_points_clear(&a->head);
   a->first = a->last = 0;
   a->n_lost = 0;
 }
 
-/* Brings the head up to the batch `last`. Batches that are known are there still when `same`. */
+/* Brings the head up to the batch `last`, or `until`. Batches that are known are there still when `same`. */
 static int refresh(pl_archive *a, int64_t last, bool same, pl_error *err)
 {
-  if (same && last == a->last)
+  if (same && (last == a->last || (a->until && a->until <= a->last)))
     return PL_OK;
+  if (a->until && a->until < last)
+    last = a->until;
   if (!same) {
     a->head.n = 0;
     a->first = a->last = 0;
     a->n_lost = 0;
   }
-  int code = load_batches(a, a->last, err);
+  int code = load_batches(a, last, err);
   if (code) {
     pl_archive_forget(a);
     return code;

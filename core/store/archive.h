@@ -27,11 +27,12 @@ typedef struct pl_archive {
   int64_t first, last;       /* the first batch that could be read, the last one there was; 0: none */
   pl_lost_batch lost[PL_LOST_MAX];
   size_t n_lost;
+  int64_t until;             /* batches behind this one are not loaded now, unless they are there already; 0: all are */
   bool past_lost;            /* scans that are opened now take no notice of lost batches */
   unsigned holds;
   bool transient;            /* statements live no longer than a hold: a connection of somebody else wants to be closed */
   bool chunks_only;          /* scans that are opened now leave the head out, and it is not loaded */
-  sqlite3_stmt *hold, *load, *next, *ran; /* prepared at their first use */
+  sqlite3_stmt *hold, *load, *next, *ran, *sisters; /* prepared at their first use */
   pl_scan *spare;
 } pl_archive;
 
@@ -46,6 +47,7 @@ int pl_archive_ready(pl_archive *a, pl_error *err) PL_MUSTCHECK;
 /* Until it is released as many times, the connection sees the database as it is now, and the head is loaded, without the
  * batches that cannot be read. PL_ENOMEM, PL_ECORRUPT (more than PL_LOST_MAX of those), or a failed statement's code. */
 int pl_archive_hold(pl_archive *a, pl_error *err) PL_MUSTCHECK;
+/* Ends a hold. With the last one later commits are seen; the head stays in memory. */
 void pl_archive_release(pl_archive *a);
 /* The head is loaded anew at the next hold, and takes no memory until then. Not while it is held. */
 void pl_archive_forget(pl_archive *a);

@@ -1,6 +1,7 @@
 /* A chunk: a byte for the version, the number of samples, the column of times, the values, a CRC-32 of all before it. */
 #include "store/chunk.h"
 
+#include "format/crc32.h"
 #include "format/protobuf_wire.h"
 #include "perilune/error.h"
 #include "store/codec.h"

@@ -13,24 +13,44 @@ enum {
   ORDERS = 3,
   LANES = 4,   /* side by side in a block, so that compilers make vectors of them */
   BLOCK = 256, /* numbers of one width; a multiple of LANES, of which PL_CHUNK_MAX is one */
+  WIDTHS = 65,
 };
 
 /* The first byte of a column. */
-enum { ORDER_MASK = 3, FORM_CONSTANT = 0 << 2, FORM_PACKED = 1 << 2, FORM_PLANES = 2 << 2, FORM_MASK = 3 << 2, DIVIDED = 1 << 4 };
+enum { ORDER_MASK = 3, FORM_CONSTANT = 0 << 2, FORM_PACKED = 1 << 2, FORM_PLANES = 2 << 2, DIVIDED = 1 << 4 };
 
-static uint64_t zigzag(uint64_t v)
+static inline unsigned bits_of(uint64_t v)
 {
-  return v << 1 ^ (0 - (v >> 63));
+  return 64 - (unsigned)__builtin_clzll(v | 1) - (v == 0);
 }
 
-static uint64_t unzigzag(uint64_t z)
+/* The same of v < 2^63, in half the instructions. */
+static inline unsigned bits_below_63(uint64_t v)
 {
-  return z >> 1 ^ (0 - (z & 1));
+  return 63 - (unsigned)__builtin_clzll(v << 1 | 1);
 }
 
-static unsigned bits_of(uint64_t v)
+static uint64_t all_bits(const uint64_t *r, size_t n)
 {
-  return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
+  uint64_t bits = 0;
+  for (size_t i = 0; i < n; i++)
+    bits |= r[i];
+  return bits;
+}
+
+/* The least of n numbers, n > 0: in lanes, for one would wait for the number before. */
+static int64_t least_of(const int64_t *v, size_t n)
+{
+  int64_t least[LANES] = {v[0], v[0], v[0], v[0]};
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (size_t lane = 0; lane < LANES; lane++)
+      least[lane] = v[i + lane] < least[lane] ? v[i + lane] : least[lane];
+  for (; i < n; i++)
+    least[0] = v[i] < least[0] ? v[i] : least[0];
+  for (size_t lane = 1; lane < LANES; lane++)
+    least[0] = least[lane] < least[0] ? least[lane] : least[0];
+  return least[0];
 }
 
 /* ---- Residuals ---------------------------------------------------------------------------------- */
@@ -42,13 +62,7 @@ typedef struct column_base {
 
 static column_base base_of(const int64_t *v, size_t n, unsigned order)
 {
-  column_base b = {(uint64_t)v[0], 0};
-  if (order == 0) {
-    int64_t least = v[0];
-    for (size_t i = 1; i < n; i++)
-      least = v[i] < least ? v[i] : least;
-    b.first = (uint64_t)least;
-  }
+  column_base b = {(uint64_t)(order == 0 ? least_of(v, n) : v[0]), 0};
   if (order == 2 && n > 1)
     b.step = (uint64_t)v[1] - (uint64_t)v[0];
   return b;
@@ -61,30 +75,25 @@ static inline uint64_t residual(const int64_t *v, size_t i, unsigned order, colu
   if (order == 0)
     return x - b.first;
   uint64_t d = x - (uint64_t)v[i - 1];
-  return zigzag(order == 1 ? d : d - ((uint64_t)v[i - 1] - (uint64_t)v[i - 2]));
+  return pl_wire_zigzag(order == 1 ? d : d - ((uint64_t)v[i - 1] - (uint64_t)v[i - 2]));
 }
 
-static inline void fill(const int64_t *v, size_t n, unsigned order, column_base b, uint64_t *r)
+static inline uint64_t fill(const int64_t *v, size_t n, unsigned order, column_base b, uint64_t *r)
 {
+  uint64_t bits = 0;
   for (size_t i = 0; i < order && i < n; i++)
     r[i] = 0;
   for (size_t i = order; i < n; i++)
-    r[i] = residual(v, i, order, b);
+    bits |= r[i] = residual(v, i, order, b);
+  return bits;
 }
 
-/* One loop for each order, which the compiler makes of the same few lines. */
-static column_base make_residuals(const int64_t *v, size_t n, unsigned order, uint64_t *r)
+/* All bits that residuals have. One loop for each order, which the compiler makes of the same few lines. */
+static uint64_t make_residuals(const int64_t *v, size_t n, unsigned order, column_base b, uint64_t *r)
 {
-  column_base b = base_of(v, n, order);
-  if (order == 0)
-    fill(v, n, 0, b, r);
-  else if (order == 1)
-    fill(v, n, 1, b, r);
-  else
-    fill(v, n, 2, b, r);
   for (size_t i = n; i % LANES; i++)
     r[i] = 0; /* whole rows are packed */
-  return b;
+  return order == 0 ? fill(v, n, 0, b, r) : order == 1 ? fill(v, n, 1, b, r) : fill(v, n, 2, b, r);
 }
 
 static void restore(int64_t *v, size_t n, unsigned order, column_base b, const uint64_t *r)
@@ -98,11 +107,11 @@ static void restore(int64_t *v, size_t n, unsigned order, column_base b, const u
   v[0] = (int64_t)x;
   if (order == 1) {
     for (size_t i = 1; i < n; i++)
-      v[i] = (int64_t)(x += unzigzag(r[i]));
+      v[i] = (int64_t)(x += pl_wire_unzigzag(r[i]));
     return;
   }
   for (size_t i = 1; i < n; i++)
-    v[i] = (int64_t)(x += d += unzigzag(r[i]));
+    v[i] = (int64_t)(x += d += pl_wire_unzigzag(r[i]));
 }
 
 /* The size of a difference in zigzag, and back to the one of that sign. */
@@ -116,25 +125,61 @@ static uint64_t sized(uint64_t size, uint64_t z)
   return (size << 1) - (z & 1);
 }
 
-/* What divides all residuals; 1: nothing does, 0: all are 0. */
+/* Exact division by a number as a multiplication: by the inverse, modulo 2^64, of its odd part. */
+typedef struct exact {
+  uint64_t inverse, most; /* most: the largest quotient */
+  unsigned zeros;         /* bits below the odd part */
+} exact;
+
+static exact exact_of(uint64_t by)
+{
+  unsigned zeros = (unsigned)__builtin_ctzll(by);
+  uint64_t odd = by >> zeros, inverse = odd * 3 ^ 2; /* right in 5 bits; each step doubles them */
+  for (int i = 0; i < 4; i++)
+    inverse *= 2 - odd * inverse;
+  return (exact){inverse, UINT64_MAX / by, zeros};
+}
+
+/* The quotient; above e->most where there is a rest. */
+static inline uint64_t quotient(const exact *e, uint64_t v)
+{
+  uint64_t q = v * e->inverse;
+  return e->zeros ? q >> e->zeros | q << (64 - e->zeros) : q;
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+  while (b) {
+    uint64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+/* What divides all residuals, of which one is not 0. */
 static uint64_t divisor(const uint64_t *r, size_t n, unsigned order)
 {
-  uint64_t g = 0;
-  for (size_t i = 0; i < n && g != 1; i++) {
+  size_t i = 0;
+  while (r[i] == 0)
+    i++;
+  uint64_t g = order ? size_of(r[i]) : r[i];
+  exact e = exact_of(g);
+  for (; i < n && g != 1; i++) {
     uint64_t a = order ? size_of(r[i]) : r[i];
-    while (a) {
-      uint64_t rest = g % a;
-      g = a;
-      a = rest;
-    }
+    if (quotient(&e, a) <= e.most)
+      continue;
+    g = common_divisor(g, a);
+    e = exact_of(g);
   }
   return g;
 }
 
 static void divide(uint64_t *r, size_t n, unsigned order, uint64_t by)
 {
+  exact e = exact_of(by);
   for (size_t i = 0; i < n; i++)
-    r[i] = order ? sized(size_of(r[i]) / by, r[i]) : r[i] / by;
+    r[i] = order ? sized(quotient(&e, size_of(r[i])), r[i]) : quotient(&e, r[i]);
 }
 
 static void multiply(uint64_t *r, size_t n, unsigned order, uint64_t by)
@@ -144,14 +189,6 @@ static void multiply(uint64_t *r, size_t n, unsigned order, uint64_t by)
 }
 
 /* ---- Blocks ------------------------------------------------------------------------------------- */
-
-static uint64_t all_bits(const uint64_t *r, size_t n)
-{
-  uint64_t bits = 0;
-  for (size_t i = 0; i < n; i++)
-    bits |= r[i];
-  return bits;
-}
 
 static size_t block_length(size_t n, size_t from)
 {
@@ -196,13 +233,30 @@ static void unpack(const uint64_t *words, size_t n, unsigned width, uint64_t *r)
   }
 }
 
-/* The width that makes a block shortest, with the numbers that are wider apart as exceptions; *exceptions: how many these are. */
-static unsigned choose_width(const uint64_t *r, size_t n, size_t *exceptions)
+/* How many numbers have how many bits. */
+static inline void count_bits(const uint64_t *r, size_t n, unsigned (*bits)(uint64_t v), uint16_t with_bits[WIDTHS])
 {
-  uint16_t with_bits[65] = {0};
-  for (size_t i = 0; i < n; i++)
-    with_bits[bits_of(r[i])]++;
-  unsigned width = 64;
+  uint16_t odd[WIDTHS] = {0}; /* two, for one would wait for its last count each time */
+  for (size_t i = 0; i + 1 < n; i += 2) {
+    with_bits[bits(r[i])]++;
+    odd[bits(r[i + 1])]++;
+  }
+  if (n % 2)
+    with_bits[bits(r[n - 1])]++;
+  for (unsigned i = 0; i < WIDTHS; i++)
+    with_bits[i] = (uint16_t)(with_bits[i] + odd[i]);
+}
+
+/* The width that makes a block of numbers, which have no bits but these, shortest, with those that are wider apart as exceptions;
+ * *exceptions: how many these are. */
+static unsigned choose_width(const uint64_t *r, size_t n, uint64_t bits, size_t *exceptions)
+{
+  uint16_t with_bits[WIDTHS] = {0};
+  unsigned width = bits_of(bits);
+  if (width < 64)
+    count_bits(r, n, bits_below_63, with_bits);
+  else
+    count_bits(r, n, bits_of, with_bits);
   while (width && !with_bits[width])
     width--;
   unsigned best = width;
@@ -221,22 +275,27 @@ static unsigned choose_width(const uint64_t *r, size_t n, size_t *exceptions)
   return best;
 }
 
-/* Appends the exceptions of a block and leaves 0 in their places. */
+/* Appends the exceptions of a block, which has a width below 64, and leaves 0 in their places. */
 static void write_exceptions(uint64_t *r, size_t n, unsigned width, pl_buf *out)
 {
-  for (size_t i = 0; i < n; i++)
-    if (bits_of(r[i]) > width) {
+  for (size_t row = 0; row < n; row += LANES) {
+    if ((r[row] | r[row + 1] | r[row + 2] | r[row + 3]) >> width == 0)
+      continue;
+    for (size_t i = row; i < row + LANES; i++) {
+      if (r[i] >> width == 0)
+        continue;
       (void)pl_buf_addc(out, (char)i);
       pl_wire_put_varint(out, r[i]);
       r[i] = 0;
     }
+  }
 }
 
-static int write_blocks(uint64_t *r, size_t n, pl_buf *out)
+static int write_blocks(uint64_t *r, size_t n, uint64_t bits, pl_buf *out)
 {
   for (size_t from = 0; from < n; from += BLOCK) {
     size_t exceptions, len = block_length(n, from);
-    unsigned width = choose_width(r + from, len, &exceptions);
+    unsigned width = choose_width(r + from, len, bits, &exceptions);
     (void)pl_buf_addc(out, (char)(width << 1 | (exceptions != 0)));
     if (exceptions) {
       pl_wire_put_varint(out, exceptions);
@@ -306,9 +365,9 @@ static int read_blocks(pl_str *rest, uint64_t *r, size_t n)
 
 /* ---- Planes ------------------------------------------------------------------------------------- */
 
-static int write_planes(pl_codec *c, size_t n, pl_buf *out)
+static int write_planes(pl_codec *c, size_t n, uint64_t bits, pl_buf *out)
 {
-  unsigned planes = (bits_of(all_bits(c->residuals, n)) + 7) / 8;
+  unsigned planes = (bits_of(bits) + 7) / 8;
   int code = pl_buf_addc(out, (char)planes);
   for (unsigned p = 0; p < planes && !code; p++) {
     for (size_t i = 0; i < n; i++)
@@ -339,31 +398,46 @@ static int read_planes(pl_codec *c, pl_str *rest, size_t n)
 
 static int write_order(pl_codec *c, const int64_t *v, size_t n, unsigned order, enum pl_chunk_effort effort, pl_buf *out)
 {
-  column_base b = make_residuals(v, n, order, c->residuals);
-  uint64_t by = divisor(c->residuals, n, order);
-  unsigned form = by == 0 ? FORM_CONSTANT : effort == PL_CHUNK_SEALED ? FORM_PLANES : FORM_PACKED;
-  if (by > 1)
+  column_base b = base_of(v, n, order);
+  uint64_t bits = make_residuals(v, n, order, b, c->residuals), by = bits ? divisor(c->residuals, n, order) : 1;
+  unsigned form = bits == 0 ? FORM_CONSTANT : effort == PL_CHUNK_SEALED ? FORM_PLANES : FORM_PACKED;
+  if (by > 1) {
     divide(c->residuals, n, order, by);
+    bits = all_bits(c->residuals, n);
+  }
   (void)pl_buf_addc(out, (char)(order | form | (by > 1 ? DIVIDED : 0)));
-  pl_wire_put_varint(out, zigzag(b.first));
+  pl_wire_put_varint(out, pl_wire_zigzag(b.first));
   if (order == 2)
-    pl_wire_put_varint(out, zigzag(b.step));
+    pl_wire_put_varint(out, pl_wire_zigzag(b.step));
   if (by > 1)
     pl_wire_put_varint(out, by);
   if (out->bad || form == FORM_CONSTANT)
     return out->bad;
-  return form == FORM_PLANES ? write_planes(c, n, out) : write_blocks(c->residuals, n, out);
+  return form == FORM_PLANES ? write_planes(c, n, bits, out) : write_blocks(c->residuals, n, bits, out);
 }
 
-/* About the bits that residuals take, by the first quarter of each block: of the numbers, not of their block, for few that are wide
- * become exceptions. */
-static inline size_t quarter_bits(const int64_t *v, size_t n, unsigned order, column_base b)
+/* About the bits that residuals of each order take, by the first quarter of each block: of the numbers, not of their block, for few that
+ * are wide become exceptions. */
+static void differences_bits(const int64_t *v, size_t n, size_t bits[ORDERS])
 {
-  size_t bits = 0;
+  column_base none = {0, 0};
   for (size_t from = 0; from < n; from += BLOCK) {
     size_t to = from + (block_length(n, from) + 3) / 4;
-    for (size_t i = from < order ? order : from; i < to; i++)
-      bits += bits_of(residual(v, i, order, b));
+    for (size_t i = from < 2 ? 2 : from; i < to; i++) {
+      bits[1] += bits_below_63(residual(v, i, 1, none));
+      bits[2] += bits_below_63(residual(v, i, 2, none));
+    }
+  }
+}
+
+static size_t numbers_bits(const int64_t *v, size_t n)
+{
+  size_t bits = 0;
+  column_base least = base_of(v, n, 0);
+  for (size_t from = 0; from < n; from += BLOCK) {
+    size_t to = from + (block_length(n, from) + 3) / 4;
+    for (size_t i = from < 2 ? 2 : from; i < to; i++)
+      bits += bits_of(residual(v, i, 0, least));
   }
   return bits;
 }
@@ -371,16 +445,29 @@ static inline size_t quarter_bits(const int64_t *v, size_t n, unsigned order, co
 /* The order whose residuals are narrowest. */
 static unsigned narrowest(const int64_t *v, size_t n)
 {
-  column_base none = {0, 0};
-  size_t second = quarter_bits(v, n, 2, none), first = second ? quarter_bits(v, n, 1, none) : 0;
-  if (second == 0)
+  size_t bits[ORDERS] = {0};
+  differences_bits(v, n, bits);
+  if (bits[2] == 0)
     return 2;
-  size_t zeroth = first ? quarter_bits(v, n, 0, base_of(v, n, 0)) : 1;
-  return zeroth <= first && zeroth <= second ? 0 : first <= second ? 1 : 2;
+  bits[0] = bits[1] ? numbers_bits(v, n) : 1;
+  return bits[0] <= bits[1] && bits[0] <= bits[2] ? 0 : bits[1] <= bits[2] ? 1 : 2;
+}
+
+static bool is_constant(const int64_t *v, size_t n)
+{
+  size_t i = 1;
+  while (i < n && v[i] == v[0])
+    i++;
+  return i >= n;
 }
 
 int pl_column_write(pl_codec *c, const int64_t *numbers, size_t n, enum pl_chunk_effort effort, pl_buf *out)
 {
+  if (is_constant(numbers, n)) {
+    (void)pl_buf_addc(out, FORM_CONSTANT);
+    pl_wire_put_varint(out, pl_wire_zigzag((uint64_t)numbers[0]));
+    return out->bad;
+  }
   if (effort == PL_CHUNK_PACKED)
     return write_order(c, numbers, n, narrowest(numbers, n), effort, out);
   pl_buf *draft = &c->drafts[PL_DRAFT_COLUMN];
@@ -409,7 +496,7 @@ static bool read_head(pl_str *rest, unsigned *head, column_base *b, uint64_t *by
   bool good = (*head & ORDER_MASK) < ORDERS && pl_wire_varint(rest, &first) &&
               ((*head & ORDER_MASK) != 2 || pl_wire_varint(rest, &step)) && (!(*head & DIVIDED) || pl_wire_varint(rest, by));
   if (good)
-    *b = (column_base){unzigzag(first), unzigzag(step)};
+    *b = (column_base){pl_wire_unzigzag(first), pl_wire_unzigzag(step)};
   return good;
 }
 

@@ -5,21 +5,47 @@
 
 #include "base/error.h"
 #include "store/damage.h"
+#include "store/histograms_table.h"
 #include "store/functions.h"
+#include "store/moved.h"
+#include "store/pages.h"
 #include "store/points_table.h"
 #include "store/samples.h"
 #include "store/sqlite_error.h"
+#include "store/wal.h"
 
 enum { COLUMNS_MAX = 128 };
 
-int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path, int flags, pl_error *err)
+/* Such a database is shared by connections of one VFS. */
+static bool is_in_memory(const char *path)
+{
+  return strncmp(path, PL_MEMORY_PREFIX, sizeof PL_MEMORY_PREFIX - 1) == 0;
+}
+
+/* Pages of the log come into the file, where one that was being written when a process died is whole again. What cannot be copied stays. */
+static void copy_log(sqlite3 *db)
+{
+  (void)sqlite3_exec(db, "SELECT 1 FROM sqlite_master LIMIT 1", NULL, NULL, NULL); /* the log is found by reading */
+  (void)sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path, int flags, bool mend, pl_error *err)
 {
   memset(c, 0, sizeof *c);
   c->alloc = a;
   c->path = pl_strdup(a, path);
-  if (!c->path)
+  if (!c->path || (!is_in_memory(path) && pl_vfs_new(a, mend, &c->vfs))) {
+    pl_connection_close(c);
     return pl_fail(err, PL_ENOMEM, "open timeline %s: out of memory", path);
-  int code = sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+  }
+  if (mend)
+    c->log_lost = pl_wal_lost(a, path);
+  int code = sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                             c->vfs ? pl_vfs_name(c->vfs) : NULL);
+  if (!code && mend) {
+    copy_log(c->db);
+    code = pl_vfs_mend(c->db);
+  }
   if (code) {
     code = pl_sqlite_fail(c->db, code, "open timeline", path, err);
     pl_connection_close(c);
@@ -31,9 +57,15 @@ int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path
   if (!code)
     code = pl_points_table_register(&c->archive, NULL);
   if (!code)
+    code = pl_histograms_table_register(&c->archive);
+  if (!code)
     code = pl_samples_register(c->db);
   if (!code)
     code = pl_damage_register(&c->archive);
+  if (!code)
+    code = pl_moved_register(&c->archive);
+  if (!code)
+    code = pl_pages_register(c->db, &c->log_lost);
   if (!code)
     return PL_OK;
   code = pl_sqlite_fail(c->db, code, "open timeline", path, err);
@@ -53,6 +85,7 @@ void pl_connection_close(pl_connection *c)
     sqlite3_finalize(c->records[i]);
   pl_archive_fini(&c->archive);
   (void)sqlite3_close_v2(c->db);
+  pl_vfs_free(c->vfs);
   if (c->path)
     pl_strfree(c->alloc, c->path);
   memset(c, 0, sizeof *c);
@@ -94,7 +127,7 @@ int pl_connection_bind(pl_connection *c, sqlite3_stmt *stmt, const pl_field *fie
 
 static void read_column(sqlite3_stmt *stmt, int i, pl_field *f)
 {
-  f->name = sqlite3_column_name(stmt, i);
+  *f = (pl_field){.name = sqlite3_column_name(stmt, i)};
   switch (sqlite3_column_type(stmt, i)) {
   case SQLITE_INTEGER:
     f->type = PL_FIELD_INT;
@@ -126,7 +159,7 @@ int pl_connection_rows(pl_connection *c, sqlite3_stmt *stmt, pl_row_fn fn, void 
   if (columns > COLUMNS_MAX)
     return pl_fail(err, PL_ELIMIT, "%s: more than %d columns", what, COLUMNS_MAX);
   while (!stop && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
-    pl_field fields[COLUMNS_MAX] = {0};
+    pl_field fields[COLUMNS_MAX];
     for (int i = 0; i < columns; i++)
       read_column(stmt, i, &fields[i]);
     if (fn)

@@ -6,20 +6,26 @@
 #include "store/records.h"
 #include "store/sqlite_api.h"
 #include "store/store.h"
+#include "store/vfs.h"
 
 enum { PL_BUSY_MS = 10000 }; /* how long a statement waits for another program's lock */
 
+#define PL_MEMORY_PREFIX "file:perilune-" /* of URIs of databases in memory; other paths are absolute, also in URIs */
+
 typedef struct pl_connection {
   const pl_allocator *alloc;
+  pl_vfs *vfs;
   sqlite3 *db;
+  int64_t log_lost; /* pl_wal_lost, before it was opened to mend */
   char *path; /* absolute, or the URI of a database in memory */
   pl_archive archive;
   sqlite3_stmt *records[PL_RECORDS_MAX];
 } pl_connection;
 
-/* Opens path (a file: URI for memory). flags: SQLITE_OPEN_*. Registers our SQL functions and tables; c must not move. */
-int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path, int flags, pl_error *err) PL_MUSTCHECK;
-/* Finalizes the cached statements; also after an open that failed, and twice. */
+/* Opens path (a file: URI for memory). flags: SQLITE_OPEN_*; mend: as pl_vfs_mend. Registers our SQL functions and tables; c must not
+ * move. */
+int pl_connection_open(pl_connection *c, const pl_allocator *a, const char *path, int flags, bool mend, pl_error *err) PL_MUSTCHECK;
+/* Closes it with its cached statements; the owner's are finalized before. Also after an open that failed, and twice. */
 void pl_connection_close(pl_connection *c);
 
 /* Prepares a statement that lives as long as the connection's owner wants it. */

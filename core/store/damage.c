@@ -2,6 +2,7 @@
 #include "store/damage.h"
 
 #include "format/hdr.h"
+#include "store/dist_chunk.h"
 
 static pl_str blob_of(sqlite3_value *v)
 {
@@ -58,6 +59,20 @@ static const char *hist_damage(pl_archive *a, sqlite3_value **v)
   return code ? "the bytes are wrong" : complete ? NULL : "it has not as many values as its row says";
 }
 
+static const char *hist_chunk_damage(pl_archive *a, sqlite3_value **v)
+{
+  pl_dist_reader r = {0};
+  int code = pl_archive_ready(a, NULL);
+  if (!code)
+    code = pl_dist_reader_check(&r, a->alloc, a->codec, blob_of(v[0]));
+  size_t n = r.figures.n;
+  bool placed = n && r.figures.ts_ms[0] == sqlite3_value_int64(v[1]) && r.figures.ts_ms[n - 1] == sqlite3_value_int64(v[2]);
+  pl_dist_reader_close(&r);
+  if (code)
+    return text_of(code);
+  return !placed ? PL_DAMAGE_TIMES : (sqlite3_int64)n == sqlite3_value_int64(v[3]) ? NULL : PL_DAMAGE_SAMPLES;
+}
+
 static void sql_chunk(sqlite3_context *context, int argc, sqlite3_value **v)
 {
   (void)argc;
@@ -76,6 +91,30 @@ static void sql_hist(sqlite3_context *context, int argc, sqlite3_value **v)
   say(context, hist_damage(sqlite3_user_data(context), v));
 }
 
+static void sql_hist_chunk(sqlite3_context *context, int argc, sqlite3_value **v)
+{
+  (void)argc;
+  say(context, hist_chunk_damage(sqlite3_user_data(context), v));
+}
+
+static void give_part(sqlite3_context *context, int64_t from, int64_t to, size_t n, sqlite3_value *which)
+{
+  const int64_t parts[] = {from, to, (int64_t)n};
+  int64_t i = sqlite3_value_int64(which);
+  if (i >= 0 && i < (int64_t)(sizeof parts / sizeof *parts))
+    sqlite3_result_int64(context, parts[i]);
+}
+
+static void sql_hist_chunk_part(sqlite3_context *context, int argc, sqlite3_value **v)
+{
+  pl_archive *a = sqlite3_user_data(context);
+  pl_dist_reader r = {0};
+  (void)argc;
+  if (!pl_archive_ready(a, NULL) && !pl_dist_reader_open(&r, a->alloc, a->codec, blob_of(v[0])))
+    give_part(context, r.figures.ts_ms[0], r.figures.ts_ms[r.figures.n - 1], r.figures.n, v[1]);
+  pl_dist_reader_close(&r);
+}
+
 static void sql_chunk_part(sqlite3_context *context, int argc, sqlite3_value **v)
 {
   pl_archive *a = sqlite3_user_data(context);
@@ -83,10 +122,7 @@ static void sql_chunk_part(sqlite3_context *context, int argc, sqlite3_value **v
   (void)argc;
   if (pl_archive_ready(a, NULL) || pl_chunk_read(a->codec, blob_of(v[0]), &s))
     return;
-  int64_t parts[] = {s.times_ns[0], s.times_ns[s.n - 1], (int64_t)s.n};
-  int64_t i = sqlite3_value_int64(v[1]);
-  if (i >= 0 && i < (int64_t)(sizeof parts / sizeof *parts))
-    sqlite3_result_int64(context, parts[i]);
+  give_part(context, s.times_ns[0], s.times_ns[s.n - 1], s.n, v[1]);
 }
 
 static void sql_batch_n(sqlite3_context *context, int argc, sqlite3_value **v)
@@ -106,6 +142,7 @@ int pl_damage_register(pl_archive *a)
     int n_args;
     void (*call)(sqlite3_context *context, int argc, sqlite3_value **v);
   } functions[] = {{"chunk_damage", 4, sql_chunk}, {"batch_damage", 2, sql_batch}, {"hist_damage", 2, sql_hist},
+                   {"hist_chunk_damage", 4, sql_hist_chunk}, {"hist_chunk_part", 2, sql_hist_chunk_part},
                    {"chunk_part", 2, sql_chunk_part}, {"batch_n", 1, sql_batch_n}};
   int code = SQLITE_OK;
   for (size_t i = 0; i < sizeof functions / sizeof *functions && !code; i++)

@@ -10,9 +10,9 @@
 #define PL_DAMAGE_TIMES "its times are not those of its row"
 #define PL_DAMAGE_SAMPLES "it has not as many samples as its row says"
 
-/* Registers chunk_damage(data, from_ns, to_ns, n), batch_damage(data, n) and hist_damage(hist, count) on the archive's connection, and what
- * whole bytes say: chunk_part(data, 0 first time, 1 last time, 2 samples), batch_n(data) samples; NULL for damaged ones. An SQLite
- * code. */
+/* Registers chunk_damage(data, from_ns, to_ns, n), batch_damage(data, n), hist_damage(hist, count) and hist_chunk_damage(data, from_ms, to_ms, n) on the
+ * archive's connection, and what whole bytes say: chunk_part and hist_chunk_part(data, 0 first time, 1 last time, 2 how many), batch_n(data)
+ * samples; NULL for damaged ones. An SQLite code. */
 int pl_damage_register(pl_archive *a);
 
 #endif

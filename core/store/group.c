@@ -4,32 +4,79 @@
 
 #include <string.h>
 
+enum { PAIR_WORK = 128 }; /* what statements for a series and run cost, in samples that are written */
+
+/* What the chunks of a series and run take in of its points. */
 typedef struct wider {
-  pl_range range;
+  pl_rewriter *r;
+  pl_range range;          /* of the points, and of the chunks that are taken in */
+  size_t n;                /* samples of both */
   const int64_t *after_ns; /* chunks that begin up to this time are left alone; NULL: none is */
+  int64_t id, second_ns;   /* the first chunk that is taken in, and where the one behind it begins */
+  bool wide;               /* one is taken in */
+  bool touched;            /* one is not in the tail: it has samples of the points' time, or there is no room for it, or it is damaged */
 } wider;
 
-/* Widens the range by a chunk that it touches, and by the open one before it. */
+/* Collects the samples of a chunk before those that were collected: the tail ends where the rewriter's room does, with room for the points. */
+static bool collect_before(wider *w, const pl_chunk_place *c)
+{
+  pl_samples s;
+  pl_rewriter *r = w->r;
+  if (w->n + (size_t)c->n > PL_CHUNK_MAX || pl_chunk_read(r->archive->codec, pl_rewriter_bytes(r), &s))
+    return false;
+  if (s.n != (size_t)c->n || s.times_ns[0] != c->from_ns || s.times_ns[s.n - 1] != c->to_ns)
+    return false;
+  size_t at = PL_CHUNK_MAX - w->n - s.n;
+  memcpy(r->times_ns + at, s.times_ns, s.n * sizeof *s.times_ns);
+  memcpy(r->values + at, s.values, s.n * sizeof *s.values);
+  return true;
+}
+
+/* Widens the range by a chunk that it touches, and by the open ones before it while they are no larger than what is written anew anyway:
+ * so a sample is written as often as its chunk doubles, however few of them come at a time. */
 static bool take_in(void *user, const pl_chunk_place *c)
 {
   wider *w = user;
   pl_range *range = &w->range;
-  bool open = !c->sealed && c->n < PL_CHUNK_OPEN;
-  if ((w->after_ns && c->from_ns <= *w->after_ns) || (c->to_ns < range->from_ns && !open))
-    return true;
+  bool before = c->to_ns < range->from_ns;
+  bool open = !c->sealed && c->n < PL_CHUNK_OPEN && (size_t)c->n <= w->n;
+  if ((w->after_ns && c->from_ns <= *w->after_ns) || (before && !open))
+    return false;
+  w->touched = w->touched || !before || !collect_before(w, c);
+  w->second_ns = range->from_ns;
+  w->id = c->id;
   range->from_ns = c->from_ns < range->from_ns ? c->from_ns : range->from_ns;
   range->to_ns = c->to_ns > range->to_ns ? c->to_ns : range->to_ns;
+  w->n += (size_t)c->n;
+  w->wide = true;
   return true;
+}
+
+/* Puts points behind the tail that was collected. */
+static int write_tail(const wider *w, const pl_store_point *p, size_t n, pl_error *err)
+{
+  pl_rewriter *r = w->r;
+  for (size_t i = 0; i < n; i++) {
+    r->times_ns[PL_CHUNK_MAX - n + i] = p[i].ts_ns;
+    r->values[PL_CHUNK_MAX - n + i] = p[i].value;
+  }
+  const pl_range behind = {p->series, p->run, w->second_ns, w->range.to_ns};
+  size_t at = PL_CHUNK_MAX - w->n;
+  return pl_rewrite_grown(r, w->id, w->second_ns < p->ts_ns ? &behind : NULL, &(pl_samples){r->times_ns + at, r->values + at, w->n}, err);
 }
 
 /* Writes n points of one series and run into its chunks; *range is what was written anew, or was to be. */
 static int write_points(pl_rewriter *r, const pl_store_point *p, size_t n, const int64_t *after_ns, pl_range *range, pl_error *err)
 {
   *range = (pl_range){p->series, p->run, p->ts_ns, p[n - 1].ts_ns};
-  wider w = {*range, after_ns};
-  int code = pl_rewriter_neighbours(r, range, take_in, &w, err);
+  wider w = {.r = r, .range = *range, .n = n, .after_ns = after_ns};
+  int code = pl_rewriter_before(r, range, take_in, &w, err);
   *range = w.range;
-  return code ? code : pl_rewrite(r, range, PL_CHUNK_PACKED, err);
+  if (code)
+    return code;
+  if (!w.wide)
+    return pl_rewrite_points(r, p, n, err);
+  return w.touched ? pl_rewrite(r, range, PL_CHUNK_PACKED, err) : write_tail(&w, p, n, err);
 }
 
 static size_t count_before(const pl_store_point *p, size_t n, int64_t ts_ns)
@@ -104,7 +151,7 @@ static int put_batch(pl_rewriter *r, const pl_store_points *p, int64_t *last, pl
   return PL_OK;
 }
 
-/* Deletes the batches of the head, up to `last`, but those that could not be read. */
+/* Deletes the batches up to `last`, but those that could not be read. */
 static int drop_batches(pl_archive *a, int64_t last, pl_error *err)
 {
   sqlite3_stmt *stmt = NULL;
@@ -113,8 +160,8 @@ static int drop_batches(pl_archive *a, int64_t last, pl_error *err)
   int code = pl_archive_prepare(a, "DELETE FROM batches WHERE id > ? AND id < ?", &stmt, err);
   if (code)
     return code;
-  for (size_t i = 0; i <= a->n_lost && step == SQLITE_DONE; i++) {
-    int64_t to = i < a->n_lost ? a->lost[i].id : last + 1;
+  for (size_t i = 0; i <= a->n_lost && from <= last && step == SQLITE_DONE; i++) {
+    int64_t to = i < a->n_lost && a->lost[i].id <= last ? a->lost[i].id : last + 1;
     sqlite3_bind_int64(stmt, 1, from);
     sqlite3_bind_int64(stmt, 2, to);
     step = sqlite3_step(stmt);
@@ -125,37 +172,81 @@ static int drop_batches(pl_archive *a, int64_t last, pl_error *err)
   return step == SQLITE_DONE ? PL_OK : pl_archive_fail(a, step, err);
 }
 
-static int group_all(pl_rewriter *r, pl_store_points *kept, pl_error *err)
+static size_t pair_end(const pl_store_points *head, size_t i)
 {
-  const pl_store_points *head = &r->archive->head;
-  int code = PL_OK;
-  for (size_t i = 0, end; i < head->n && !code; i = end) {
-    const pl_store_point *p = &head->all[i];
-    for (end = i + 1; end < head->n && head->all[end].series == p->series && head->all[end].run == p->run; end++)
-      ;
-    code = group_points(r, p, end - i, kept, err);
-  }
-  return code;
+  const pl_store_point *p = &head->all[i];
+  for (i++; i < head->n && head->all[i].series == p->series && head->all[i].run == p->run; i++)
+    ;
+  return i;
 }
 
-int pl_group_head(pl_rewriter *r, int64_t *last, pl_error *err)
+/* Groups pairs from the first one on that is not done, for that much work; 1 when some are left, 0, or an error. */
+static int group_pairs(pl_rewriter *r, pl_grouping *g, uint64_t work, pl_store_points *kept, pl_error *err)
+{
+  const pl_store_points *head = &r->archive->head;
+  size_t i = pl_points_find(head, g->series, g->run, INT64_MIN);
+  uint64_t until = r->work + work < work ? UINT64_MAX : r->work + work;
+  for (size_t end; i < head->n && r->work < until; i = end) {
+    end = pair_end(head, i);
+    int code = group_points(r, &head->all[i], end - i, kept, err);
+    if (code)
+      return code;
+    r->work += PAIR_WORK;
+    g->pairs++;
+  }
+  if (i == head->n)
+    return 0;
+  g->series = head->all[i].series;
+  g->run = head->all[i].run;
+  return 1;
+}
+
+int pl_group_head(pl_rewriter *r, pl_grouping *g, pl_error *err)
 {
   pl_archive *a = r->archive;
   int code = pl_archive_hold(a, err);
   if (code)
     return code;
   pl_store_points kept = {.alloc = a->alloc};
-  int64_t until = a->last;
+  pl_grouping all = {.until = a->last, .series = INT64_MIN, .run = INT64_MIN};
   a->past_lost = true;
-  code = group_all(r, &kept, err);
+  code = group_pairs(r, &all, UINT64_MAX, &kept, err);
   a->past_lost = false;
   if (!code && kept.n)
-    code = put_batch(r, &kept, &until, err);
+    code = put_batch(r, &kept, &all.until, err);
   if (!code)
     code = drop_batches(a, a->last, err);
   if (!code)
-    *last = until;
+    *g = all;
   pl_points_fini(&kept);
   pl_archive_release(a);
   return code;
+}
+
+/* Begins with the batches that are there. */
+static void begin(pl_grouping *g, const pl_archive *a)
+{
+  if (!g->begun)
+    *g = (pl_grouping){.begun = true, .until = a->last, .series = INT64_MIN, .run = INT64_MIN};
+}
+
+int pl_group_some(pl_rewriter *r, pl_grouping *g, uint64_t work, pl_error *err)
+{
+  pl_archive *a = r->archive;
+  a->until = g->begun ? g->until : 0;
+  int code = pl_archive_hold(a, err);
+  a->until = 0;
+  if (code)
+    return code;
+  pl_store_points kept = {.alloc = a->alloc};
+  begin(g, a);
+  a->past_lost = true;
+  code = group_pairs(r, g, work, &kept, err);
+  a->past_lost = false;
+  g->at_once = kept.n > 0;
+  if (code == 0 && !g->at_once)
+    code = drop_batches(a, g->until, err);
+  pl_points_fini(&kept);
+  pl_archive_release(a);
+  return g->at_once && code == 0 ? 1 : code;
 }

@@ -4,16 +4,29 @@
 
 #include "store/connection.h"
 
-enum { WAITING_MAX = 1 << 20 };
+enum {
+  EACH = 16,               /* samples of each series and run that are worth their statements */
+  WAITING_MIN = 1 << 13,   /* samples of a head that is not worth a grouping before it is old */
+  WAITING_LARGE = 1 << 20, /* and of one that is grouped all at once, unless each series has few */
+  WAITING_MAX = 1 << 21,   /* or there are so many, which take 128 MB to sort */
+  PAIR_WORK = 128,
+  WORK_MIN = 1 << 15, /* of a transaction, in samples: a millisecond */
+  PARTS = 16,         /* transactions in which a larger head is grouped */
+};
 
 #define HEAD_AGE_NS (600 * (int64_t)PL_S_NS)
+#define FULL_AGE_NS (10 * (int64_t)PL_S_NS) /* of a head with samples enough: what comes faster becomes larger chunks at once */
 #define SEAL_AGE_NS (86400 * (int64_t)PL_S_NS)
+#define DIST_AGE_MS (600 * 1000)
 #define RETRY_NS (60 * PL_S_NS)
+
+/* What is done in a transaction; the first one that is due. */
+typedef enum task { NOTHING, GROUP, PACK, SEAL } task;
 
 int pl_housekeeping_begin(pl_housekeeping *h, pl_archive *a, pl_error *err)
 {
   sqlite3_stmt *stmt = NULL;
-  if (pl_rewriter_new(a, &h->rewriter))
+  if (pl_rewriter_new(a, &h->rewriter) || pl_dist_packer_new(a, &h->packer))
     return pl_fail(err, PL_ENOMEM, "open timeline %s: out of memory", a->path);
   int code = pl_archive_prepare(a, "SELECT CAST(total(n) AS INTEGER) FROM batches", &stmt, err);
   if (code)
@@ -28,54 +41,109 @@ void pl_housekeeping_end(pl_housekeeping *h)
 {
   (void)sqlite3_finalize(h->oldest);
   pl_rewriter_free(h->rewriter);
+  pl_dist_packer_free(h->packer);
   *h = (pl_housekeeping){0};
+}
+
+/* Samples of the head that are worth a grouping, by the series and runs that the last one had. */
+static uint64_t enough(const pl_housekeeping *h, uint64_t least, uint64_t most)
+{
+  uint64_t wanted = EACH * (uint64_t)h->pairs;
+  return wanted < least ? least : wanted > most ? most : wanted;
+}
+
+static bool is_large(const pl_housekeeping *h)
+{
+  return h->waiting >= enough(h, WAITING_LARGE, WAITING_MAX);
 }
 
 /* Whether the head is to be grouped: 1, 0, or an error. */
 static int is_head_due(pl_housekeeping *h, pl_archive *a, int64_t now_ns, pl_error *err)
 {
-  if (h->waiting >= WAITING_MAX)
+  if (h->grouping.begun || is_large(h))
     return 1;
   int code = pl_archive_prepare(a, "SELECT made_ns FROM batches WHERE id > ? ORDER BY id LIMIT 1", &h->oldest, err);
   if (code)
     return code;
   sqlite3_bind_int64(h->oldest, 1, h->grouped);
+  int64_t age_ns = h->waiting >= enough(h, WAITING_MIN, WAITING_LARGE) ? FULL_AGE_NS : HEAD_AGE_NS;
   int step = sqlite3_step(h->oldest);
-  bool due = step == SQLITE_ROW && sqlite3_column_int64(h->oldest, 0) < now_ns - HEAD_AGE_NS;
+  bool due = step == SQLITE_ROW && sqlite3_column_int64(h->oldest, 0) < now_ns - age_ns;
   (void)sqlite3_reset(h->oldest);
   return step == SQLITE_ROW || step == SQLITE_DONE ? due : pl_archive_fail(a, step, err);
 }
 
-/* Runs one of both parts in a transaction. */
-static int transact(pl_housekeeping *h, pl_archive *a, bool group, int64_t now_ns, pl_error *err)
+static int group_all(pl_housekeeping *h, pl_error *err)
+{
+  h->moving = h->waiting;
+  return pl_group_head(h->rewriter, &h->grouping, err);
+}
+
+/* Moves a part of the head, or all of it where it is large or damaged; 1 when there is more to do, 0, or an error. */
+static int group(pl_housekeeping *h, pl_error *err)
+{
+  if (is_large(h))
+    return group_all(h, err);
+  if (!h->grouping.begun)
+    h->moving = h->waiting;
+  uint64_t part = (h->waiting + PAIR_WORK * (uint64_t)h->pairs) / PARTS;
+  int code = pl_group_some(h->rewriter, &h->grouping, part > WORK_MIN ? part : WORK_MIN, err);
+  return code == 1 && h->grouping.at_once ? group_all(h, err) : code;
+}
+
+/* A grouping has come to its end, or to an error, after which there is another. */
+static void end_grouping(pl_housekeeping *h, pl_archive *a, int code)
+{
+  if (!code) {
+    h->waiting -= h->moving;
+    h->pairs = h->grouping.pairs;
+    h->grouped = h->grouping.until;
+  }
+  h->grouping = (pl_grouping){0};
+  pl_archive_forget(a);
+}
+
+/* A task or an error. */
+static int find_task(pl_housekeeping *h, pl_archive *a, int64_t now_ns, pl_error *err)
+{
+  int due = is_head_due(h, a, now_ns, err);
+  if (due)
+    return due < 0 ? due : GROUP;
+  due = pl_dist_pack_due(h->packer, now_ns / (int64_t)PL_MS_NS - DIST_AGE_MS, err);
+  if (due)
+    return due < 0 ? due : PACK;
+  due = pl_seal_due(h->rewriter, now_ns - SEAL_AGE_NS, err);
+  return due > 0 ? SEAL : due;
+}
+
+static int do_task(pl_housekeeping *h, task what, int64_t now_ns, pl_error *err)
+{
+  if (what == GROUP)
+    return group(h, err);
+  return what == PACK ? pl_dist_pack_some(h->packer, now_ns / (int64_t)PL_MS_NS - DIST_AGE_MS, err)
+                      : pl_seal_some(h->rewriter, now_ns - SEAL_AGE_NS, err);
+}
+
+static int transact(pl_housekeeping *h, pl_archive *a, task what, int64_t now_ns, pl_error *err)
 {
   int sqlite_code = sqlite3_exec(a->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
   if (sqlite_code)
     return pl_archive_fail(a, sqlite_code, err);
-  int64_t last = h->grouped;
-  int code = group ? pl_group_head(h->rewriter, &last, err) : pl_seal_some(h->rewriter, now_ns - SEAL_AGE_NS, err);
+  int code = do_task(h, what, now_ns, err);
   sqlite_code = code < 0 ? SQLITE_OK : sqlite3_exec(a->db, "COMMIT", NULL, NULL, NULL);
   if (sqlite_code)
     code = pl_archive_fail(a, sqlite_code, err);
   if (code < 0 && !sqlite3_get_autocommit(a->db))
     (void)sqlite3_exec(a->db, "ROLLBACK", NULL, NULL, NULL);
-  if (code >= 0)
-    h->grouped = last;
-  if (group)
-    pl_archive_forget(a);
+  if (what == GROUP && code <= 0)
+    end_grouping(h, a, code);
   return code < 0 ? code : PL_OK;
 }
 
 static int work(pl_housekeeping *h, pl_archive *a, int64_t now_ns, pl_error *err)
 {
-  int group = is_head_due(h, a, now_ns, err);
-  int due = group ? group : pl_seal_due(h->rewriter, now_ns - SEAL_AGE_NS, err);
-  if (due <= 0)
-    return due;
-  int code = transact(h, a, group, now_ns, err);
-  if (group && !code)
-    h->waiting = 0;
-  return code;
+  int what = find_task(h, a, now_ns, err);
+  return what > 0 ? transact(h, a, (task)what, now_ns, err) : what;
 }
 
 int pl_housekeeping_step(pl_housekeeping *h, pl_archive *a, const pl_clock *clock, uint64_t n, pl_error *err)

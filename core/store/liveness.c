@@ -1,4 +1,4 @@
-/* See liveness.h. */
+/* A pid is given out again, and a machine starts anew: only with boot and start time does it name one process. */
 #include "store/liveness.h"
 
 #include <fcntl.h>

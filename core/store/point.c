@@ -9,7 +9,15 @@
 void pl_points_fini(pl_store_points *p)
 {
   pl_free(p->alloc, p->all, p->cap * sizeof *p->all);
+  pl_free(p->alloc, p->spare, p->cap_spare * sizeof *p->spare);
   *p = (pl_store_points){.alloc = p->alloc};
+}
+
+void pl_points_clear(pl_store_points *p)
+{
+  if (p->cap > PL_POINTS_KEPT)
+    pl_points_fini(p);
+  p->n = 0;
 }
 
 int pl_points_room(pl_store_points *p, size_t more)
@@ -75,20 +83,39 @@ static size_t drop_replaced(pl_store_point *p, size_t n)
   return kept;
 }
 
+/* Makes the spare array as large as all points need, or frees one that is too large to keep. */
+static int resize_spare(pl_store_points *p, size_t needed)
+{
+  size_t cap = needed > p->cap_spare ? p->cap : needed == 0 && p->cap_spare > PL_POINTS_KEPT ? 0 : p->cap_spare;
+  if (cap == p->cap_spare)
+    return PL_OK;
+  pl_free(p->alloc, p->spare, p->cap_spare * sizeof *p->spare);
+  p->spare = cap ? pl_alloc(p->alloc, cap * sizeof *p->spare) : NULL;
+  p->cap_spare = p->spare ? cap : 0;
+  return cap && !p->spare ? PL_ENOMEM : PL_OK;
+}
+
+static void swap_spare(pl_store_points *p)
+{
+  pl_store_point *all = p->all;
+  size_t cap = p->cap;
+  p->all = p->spare;
+  p->cap = p->cap_spare;
+  p->spare = all;
+  p->cap_spare = cap;
+}
+
 int pl_points_sort(pl_store_points *p)
 {
   if (p->n && piece_end(p->all, 0, p->n) < p->n) {
-    pl_store_point *spare = pl_alloc(p->alloc, p->cap * sizeof *spare), *merged;
-    if (!spare)
+    if (resize_spare(p, p->n))
       return PL_ENOMEM;
     size_t pieces;
     do {
-      pieces = merge_pieces(p->all, p->n, spare);
-      merged = spare;
-      spare = p->all;
-      p->all = merged;
+      pieces = merge_pieces(p->all, p->n, p->spare);
+      swap_spare(p);
     } while (pieces > 1);
-    pl_free(p->alloc, spare, p->cap * sizeof *spare);
+    (void)resize_spare(p, 0);
   }
   p->n = drop_replaced(p->all, p->n);
   return PL_OK;

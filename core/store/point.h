@@ -12,14 +12,19 @@ typedef struct pl_store_point {
   double value;
 } pl_store_point;
 
+enum { PL_POINTS_KEPT = 1 << 16 }; /* arrays of more points are given back as soon as they can be */
+
 typedef struct pl_store_points {
   const pl_allocator *alloc;
-  pl_store_point *all;
-  size_t n, cap;
+  pl_store_point *all, *spare; /* spare: what sorting needs besides, kept for the next time while it is small */
+  size_t n, cap, cap_spare;
 } pl_store_points;
 
-/* Frees the array; it is empty then. */
+/* Frees the arrays; it is empty then. */
 void pl_points_fini(pl_store_points *p);
+
+/* Empties it, and frees arrays that are large. */
+void pl_points_clear(pl_store_points *p);
 
 /* Makes room for `more` further points behind the n. PL_ENOMEM. */
 int pl_points_room(pl_store_points *p, size_t more) PL_MUSTCHECK;

@@ -1,107 +1,45 @@
 /* An eponymous virtual table over the archive: series by series, run by run, in order of time. */
 #include "store/points_table.h"
 
-#include <math.h>
-#include <string.h>
-
 #include "store/scan.h"
+#include "store/vtab.h"
 
-enum { COLUMN_SERIES, COLUMN_RUN, COLUMN_TS, COLUMN_VALUE };
-enum { HAS_SERIES = 1, HAS_RUN = 2, HAS_FROM = 4, HAS_TO = 8 }; /* idxNum: which arguments there are, in this order */
-
-typedef struct table {
-  sqlite3_vtab base; /* first: SQLite's */
-  pl_archive *archive;
-} table;
+enum { COLUMN_SERIES, COLUMN_RUN, COLUMN_TS, COLUMN_VALUE, KEYS = COLUMN_TS };
+/* idxNum: which arguments there are. */
+enum { HAS_SERIES = PL_VTAB_KEY(COLUMN_SERIES), HAS_RUN = PL_VTAB_KEY(COLUMN_RUN), HAS_FROM = PL_VTAB_FROM(KEYS), HAS_TO = PL_VTAB_TO(KEYS) };
 
 typedef struct cursor {
-  sqlite3_vtab_cursor base; /* first: SQLite's */
+  pl_vtab_cursor base;      /* first: SQLite's */
   pl_scan *scan;
   pl_range range;           /* of the scan; between two of them where to go on */
   int64_t series, run;      /* what is wanted, when it is */
   int wanted;               /* HAS_ */
-  bool held, at_end;
+  bool held;
   int64_t ts_ns;
   double value;
-  sqlite3_int64 row;
 } cursor;
 
 static int connect(sqlite3 *db, void *user, int argc, const char *const *argv, sqlite3_vtab **out, char **err)
 {
   (void)argc, (void)argv, (void)err;
-  int code = sqlite3_declare_vtab(db, "CREATE TABLE x(series_id INTEGER, run_id INTEGER, ts_ns INTEGER, value REAL)");
-  if (!code)
-    code = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
-  if (code)
-    return code;
-  table *t = sqlite3_malloc(sizeof *t);
-  if (!t)
-    return SQLITE_NOMEM;
-  *t = (table){.archive = user};
-  *out = &t->base;
-  return SQLITE_OK;
+  return pl_vtab_connect(db, "CREATE TABLE x(series_id INTEGER, run_id INTEGER, ts_ns INTEGER, value REAL)", user, out);
 }
 
-static int disconnect(sqlite3_vtab *t)
-{
-  sqlite3_free(t);
-  return SQLITE_OK;
-}
-
-/* What a constraint is good for; 0: for nothing. */
-static int use_of(const struct sqlite3_index_constraint *c)
-{
-  if (!c->usable)
-    return 0;
-  bool equal = c->op == SQLITE_INDEX_CONSTRAINT_EQ;
-  switch (c->iColumn) {
-  case COLUMN_SERIES:
-    return equal ? HAS_SERIES : 0;
-  case COLUMN_RUN:
-    return equal ? HAS_RUN : 0;
-  case COLUMN_TS:
-    if (c->op == SQLITE_INDEX_CONSTRAINT_GE || c->op == SQLITE_INDEX_CONSTRAINT_GT)
-      return HAS_FROM;
-    return c->op == SQLITE_INDEX_CONSTRAINT_LE || c->op == SQLITE_INDEX_CONSTRAINT_LT ? HAS_TO : 0;
-  default:
-    return 0;
-  }
-}
-
-/* SQLite looks at every row again: arguments only say where rows may be. */
 static int best_index(sqlite3_vtab *t, sqlite3_index_info *info)
 {
-  int arguments = 0;
   (void)t;
-  for (int use = HAS_SERIES; use <= HAS_TO; use *= 2) {
-    for (int i = 0; i < info->nConstraint && !(info->idxNum & use); i++) {
-      if (use_of(&info->aConstraint[i]) == use) {
-        info->aConstraintUsage[i].argvIndex = ++arguments;
-        info->idxNum |= use;
-      }
-    }
-  }
-  bool one = (info->idxNum & HAS_SERIES) && (info->idxNum & HAS_RUN);
-  info->estimatedRows = one ? 1000 : info->idxNum & HAS_SERIES ? 10000 : 1000000000;
-  info->estimatedCost = (double)info->estimatedRows + (info->idxNum & HAS_RUN ? 0 : 10);
-  info->orderByConsumed = one && info->nOrderBy == 1 && info->aOrderBy[0].iColumn == COLUMN_TS && !info->aOrderBy[0].desc;
-  return SQLITE_OK;
+  return pl_vtab_best_index(info, KEYS, 1000000000);
 }
 
 static int open_cursor(sqlite3_vtab *t, sqlite3_vtab_cursor **out)
 {
   (void)t;
-  cursor *c = sqlite3_malloc(sizeof *c);
-  if (!c)
-    return SQLITE_NOMEM;
-  memset(c, 0, sizeof *c);
-  *out = &c->base;
-  return SQLITE_OK;
+  return pl_vtab_open(sizeof(cursor), out);
 }
 
 static pl_archive *archive_of(const cursor *c)
 {
-  return ((const table *)c->base.pVtab)->archive;
+  return pl_vtab_user(&c->base.base);
 }
 
 static void reset(cursor *c)
@@ -123,9 +61,7 @@ static int close_cursor(sqlite3_vtab_cursor *cursor_)
 /* SQLite's code for an error of the archive, whose message becomes the statement's. */
 static int fail(cursor *c, int code, const pl_error *err)
 {
-  sqlite3_vtab *t = c->base.pVtab;
-  sqlite3_free(t->zErrMsg);
-  t->zErrMsg = sqlite3_mprintf("%s", err->message);
+  pl_vtab_say(&c->base.base, err->message);
   switch (code) {
   case PL_ENOMEM:
     return SQLITE_NOMEM;
@@ -161,7 +97,7 @@ static int next(sqlite3_vtab_cursor *cursor_)
   cursor *c = (cursor *)cursor_;
   pl_error err = {0};
   int code = 0;
-  c->row++;
+  c->base.row++;
   for (;;) {
     code = c->scan ? pl_scan_next(c->scan, &c->ts_ns, &c->value, &err) : 0;
     if (code > 0)
@@ -171,7 +107,7 @@ static int next(sqlite3_vtab_cursor *cursor_)
     if (!code)
       code = next_pair(c, &err);
     if (code == 0) {
-      c->at_end = true;
+      c->base.at_end = true;
       return SQLITE_OK;
     }
     if (code > 0)
@@ -181,29 +117,19 @@ static int next(sqlite3_vtab_cursor *cursor_)
   }
 }
 
-/* A whole number that is not above (rounding -1) or not below (1) the argument; the widest where that is no number. */
-static int64_t bound(sqlite3_value *v, int rounding)
-{
-  if (sqlite3_value_type(v) == SQLITE_INTEGER)
-    return sqlite3_value_int64(v);
-  double d = sqlite3_value_type(v) == SQLITE_FLOAT ? sqlite3_value_double(v) : rounding * (double)INFINITY;
-  d = rounding < 0 ? floor(d) : ceil(d);
-  return d < -9.2e18 ? INT64_MIN : d > 9.2e18 ? INT64_MAX : (int64_t)d;
-}
-
 static int filter(sqlite3_vtab_cursor *cursor_, int wanted, const char *text, int argc, sqlite3_value **argv)
 {
   cursor *c = (cursor *)cursor_;
   pl_error err = {0};
   (void)text, (void)argc;
   reset(c);
-  c->row = 0;
-  c->at_end = false;
+  c->base.row = 0;
+  c->base.at_end = false;
   c->wanted = wanted;
   c->series = wanted & HAS_SERIES ? sqlite3_value_int64(*argv++) : INT64_MIN;
   c->run = wanted & HAS_RUN ? sqlite3_value_int64(*argv++) : INT64_MIN;
-  c->range.from_ns = wanted & HAS_FROM ? bound(*argv++, -1) : INT64_MIN;
-  c->range.to_ns = wanted & HAS_TO ? bound(*argv++, 1) : INT64_MAX;
+  c->range.from_ns = wanted & HAS_FROM ? pl_vtab_bound(*argv++, -1) : INT64_MIN;
+  c->range.to_ns = wanted & HAS_TO ? pl_vtab_bound(*argv++, 1) : INT64_MAX;
   /* The pair before the first one that may be wanted. */
   c->range.series = c->series;
   c->range.run = (wanted & HAS_SERIES) && (wanted & HAS_RUN) && c->run > INT64_MIN ? c->run - 1 : INT64_MIN;
@@ -212,11 +138,6 @@ static int filter(sqlite3_vtab_cursor *cursor_, int wanted, const char *text, in
     return fail(c, code, &err);
   c->held = true;
   return next(cursor_);
-}
-
-static int eof(sqlite3_vtab_cursor *cursor_)
-{
-  return ((cursor *)cursor_)->at_end;
 }
 
 static int column(sqlite3_vtab_cursor *cursor_, sqlite3_context *context, int i)
@@ -229,16 +150,10 @@ static int column(sqlite3_vtab_cursor *cursor_, sqlite3_context *context, int i)
   return SQLITE_OK;
 }
 
-static int row_id(sqlite3_vtab_cursor *cursor_, sqlite3_int64 *out)
-{
-  *out = ((cursor *)cursor_)->row;
-  return SQLITE_OK;
-}
-
 int pl_points_table_register(pl_archive *a, void (*destroy)(void *archive))
 {
-  static const sqlite3_module module = {.xConnect = connect, .xBestIndex = best_index, .xDisconnect = disconnect, .xOpen = open_cursor,
-                                        .xClose = close_cursor, .xFilter = filter, .xNext = next, .xEof = eof, .xColumn = column,
-                                        .xRowid = row_id};
+  static const sqlite3_module module = {.xConnect = connect, .xBestIndex = best_index, .xDisconnect = pl_vtab_disconnect, .xOpen = open_cursor,
+                                        .xClose = close_cursor, .xFilter = filter, .xNext = next, .xEof = pl_vtab_eof, .xColumn = column,
+                                        .xRowid = pl_vtab_row};
   return sqlite3_create_module_v2(a->db, "points", &module, a, destroy);
 }

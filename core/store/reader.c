@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "format/hdr.h"
 #include "store/labels.h"
+#include "store/parts.h"
 #include "store/scan.h"
 #include "store/schema.h"
 #include "store/sqlite_error.h"
@@ -53,24 +54,24 @@ static int frozen_uri(const char *path, pl_buf *uri)
   return pl_buf_cstr(uri) ? PL_OK : PL_ENOMEM;
 }
 
-static int open_frozen(pl_reader *r, const pl_allocator *a, const char *path, pl_error *err)
+static int open_frozen(pl_reader *r, const pl_allocator *a, const char *path, bool mend, pl_error *err)
 {
   pl_buf uri;
   pl_buf_init(&uri, a, 4 * PATH_MAX);
   int code = frozen_uri(path, &uri);
-  code = code ? pl_fail(err, code, "open timeline %s: out of memory", path) : pl_connection_open(&r->connection, a, uri.data, SQLITE_OPEN_READONLY, err);
+  code = code ? pl_fail(err, code, "open timeline %s: out of memory", path) : pl_connection_open(&r->connection, a, uri.data, SQLITE_OPEN_READONLY, mend, err);
   pl_buf_fini(&uri);
   return code;
 }
 
-static int open_reader(const pl_allocator *a, const char *path, pl_reader **out, pl_error *err)
+static int open_reader(const pl_allocator *a, const char *path, bool mend, pl_reader **out, pl_error *err)
 {
   pl_reader *r = pl_alloc_zero(a, 1, sizeof *r);
   if (!r)
     return pl_fail(err, PL_ENOMEM, "open timeline %s: out of memory", path);
   pl_buf_init(&r->storage, a, 1 << 20);
   /* Not SQLITE_OPEN_READONLY: a WAL database without a writer needs its -shm file made. Writing is refused below. */
-  int code = is_frozen(path) ? open_frozen(r, a, path, err) : pl_connection_open(&r->connection, a, path, SQLITE_OPEN_READWRITE, err);
+  int code = is_frozen(path) ? open_frozen(r, a, path, mend, err) : pl_connection_open(&r->connection, a, path, SQLITE_OPEN_READWRITE, mend, err);
   if (!code)
     code = pl_schema_check(r->connection.db, path, err);
   if (!code && sqlite3_exec(r->connection.db, "PRAGMA query_only = ON", NULL, NULL, NULL))
@@ -83,17 +84,26 @@ static int open_reader(const pl_allocator *a, const char *path, pl_reader **out,
   return PL_OK;
 }
 
-int pl_reader_open(const pl_allocator *a, const char *path, const pl_log *log, pl_reader **out, pl_error *err)
+static int open_existing(const pl_allocator *a, const char *path, bool mend, pl_reader **out, pl_error *err)
 {
-  (void)log;
   if (access(path, F_OK) != 0 && errno == ENOENT)
     return pl_fail(err, PL_ENOENT, "open timeline %s: there is no such file", path);
-  return open_reader(a, path, out, err);
+  return open_reader(a, path, mend, out, err);
+}
+
+int pl_reader_open(const pl_allocator *a, const char *path, pl_reader **out, pl_error *err)
+{
+  return open_existing(a, path, false, out, err);
+}
+
+int pl_reader_open_mending(const pl_allocator *a, const char *path, pl_reader **out, pl_error *err)
+{
+  return open_existing(a, path, true, out, err);
 }
 
 int pl_reader_of(pl_store *s, pl_reader **out, pl_error *err)
 {
-  return open_reader(s->alloc, s->connection.path, out, err);
+  return open_reader(s->alloc, s->connection.path, false, out, err);
 }
 
 void pl_reader_close(pl_reader *r)
@@ -136,11 +146,17 @@ int pl_reader_backup(pl_reader *r, const char *path, pl_error *err)
   if (fd < 0)
     return pl_fail_sys(err, errno == EEXIST ? PL_EINVAL : pl_code_of_errno(errno), errno, "backup to %s", path);
   close(fd);
+  pl_vfs *vfs = NULL;
   sqlite3 *to = NULL;
-  int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL);
-  if (code == SQLITE_OK)
+  int code = pl_vfs_new(r->connection.alloc, false, &vfs) ? SQLITE_NOMEM : SQLITE_OK;
+  if (!code) {
+    pl_vfs_copies(vfs, r->connection.db);
+    code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, pl_vfs_name(vfs));
+  }
+  if (!code)
     code = copy_pages(r->connection.db, to);
   sqlite3_close(to);
+  pl_vfs_free(vfs);
   if (code == SQLITE_OK)
     return PL_OK;
   unlink(path);
@@ -166,6 +182,16 @@ int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields
   return code ? code : pl_connection_rows(&r->connection, stmt, fn, user, operation, err);
 }
 
+/* The rows of a statement that people wrote: what goes wrong inside it is theirs. */
+static int rows_of(pl_reader *r, sqlite3_stmt *stmt, pl_row_fn fn, void *user, pl_error *err)
+{
+  pl_error why = {0};
+  int code = pl_connection_rows(&r->connection, stmt, fn, user, "sql on", &why);
+  if (code == PL_EIO && sqlite3_errcode(r->connection.db) == SQLITE_ERROR)
+    return pl_fail(err, PL_EINVAL, "%s", sqlite3_errmsg(r->connection.db));
+  return why.code ? pl_fail(err, code, "%s", why.message) : code;
+}
+
 int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl_row_fn fn, void *user, pl_error *err)
 {
   sqlite3_stmt *stmt = NULL;
@@ -180,10 +206,12 @@ int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl
     code = pl_fail(err, PL_EINVAL, "one SELECT is expected");
   else if (!sqlite3_stmt_readonly(stmt))
     code = pl_fail(err, PL_EREADONLY, "only SELECT: the timeline cannot be changed here");
+  else if (sqlite3_column_count(stmt) == 0) /* BEGIN, ATTACH and settings change no file, but what later readings find */
+    code = pl_fail(err, PL_EINVAL, "one SELECT is expected");
   if (!code)
     code = pl_connection_bind(&r->connection, stmt, params, n, "sql", err);
   if (!code)
-    code = pl_connection_rows(&r->connection, stmt, fn, user, "sql on", err);
+    code = rows_of(r, stmt, fn, user, err);
   (void)sqlite3_finalize(stmt);
   return code;
 }
@@ -193,8 +221,8 @@ int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl
 #define SERIES(condition)                                                                                                     \
   "SELECT s.id, s.name, s.labels, s.kind, s.unit, o.kind, o.instance, o.role, o.origin FROM series s JOIN sources o"          \
   " ON o.id = s.source_id WHERE " condition " AND (:run = 0 OR EXISTS(SELECT 1 FROM chunks c WHERE"                           \
-  " c.series_id = s.id AND c.run_id = :run) OR EXISTS(SELECT 1 FROM histograms d WHERE d.series_id = s.id AND"                \
-  " d.run_id = :run) OR EXISTS(SELECT 1 FROM points p WHERE p.series_id = s.id AND p.run_id = :run)) ORDER BY s.name, s.labels, s.id"
+  " c.series_id = s.id AND c.run_id = :run) OR EXISTS(SELECT 1 FROM histogram_rows d WHERE d.series_id = s.id AND"                \
+  " d.run_id = :run) OR EXISTS(SELECT 1 FROM histogram_chunks d WHERE d.series_id = s.id AND d.run_id = :run) OR EXISTS(SELECT 1 FROM points p WHERE p.series_id = s.id AND p.run_id = :run)) ORDER BY s.name, s.labels, s.id"
 
 /* Two statements: only the second one can go by the index of names. */
 static const char all_series_sql[] = SERIES(":name = ''");
@@ -278,10 +306,14 @@ static int runs_of_samples(pl_reader *r, int64_t series, pl_run_fn fn, void *use
   return stop < 0 ? stop : code < 0 ? code : PL_OK;
 }
 
-/* One look into the index for each run, however many histograms it has. */
+#define FIRST_RUN(condition)                                                                                  \
+  "(SELECT min(run) FROM (SELECT min(run_id) AS run FROM histogram_rows WHERE series_id = :series" condition      \
+  " UNION ALL SELECT min(run_id) FROM histogram_chunks WHERE series_id = :series" condition "))"
+
+/* Two looks into indexes for each run, however many histograms it has. */
 static const char dist_runs_sql[] =
-    "WITH RECURSIVE h(run) AS (SELECT min(run_id) FROM histograms WHERE series_id = :series UNION ALL SELECT (SELECT min(run_id) FROM histograms"
-    " WHERE series_id = :series AND run_id > h.run) FROM h WHERE h.run IS NOT NULL) SELECT run FROM h WHERE run IS NOT NULL";
+    "WITH RECURSIVE h(run) AS (SELECT " FIRST_RUN("") " UNION ALL SELECT " FIRST_RUN(" AND run_id > h.run") " FROM h WHERE h.run IS NOT NULL)"
+    " SELECT run FROM h WHERE run IS NOT NULL";
 
 int pl_reader_runs(pl_reader *r, int64_t series, enum pl_series_kind kind, pl_run_fn fn, void *user, pl_error *err)
 {
@@ -348,12 +380,44 @@ int pl_reader_spans(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, 
   return stop < 0 ? stop : code < 0 ? code : PL_OK;
 }
 
+int pl_reader_rolled(pl_reader *r, int64_t series, pl_error *err)
+{
+  int64_t sisters[PL_PART_SISTERS];
+  int code = pl_parts_find(&r->connection.archive, series, sisters, err);
+  return code ? code : sisters[PL_PART_LEAST] || sisters[PL_PART_GREATEST] || sisters[PL_PART_NUMBER];
+}
+
+int pl_reader_parts(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, enum pl_sample_part part, pl_span_fn fn, void *user,
+                    pl_error *err)
+{
+  if (from_ns >= to_ns)
+    return PL_OK;
+  pl_range range = {series, run, from_ns, to_ns - 1};
+  pl_parts *parts;
+  const int64_t *times_ns;
+  const double *values;
+  size_t n;
+  int stop = 0, code = pl_parts_open(&r->connection.archive, &range, part, &parts, err);
+  if (code)
+    return code;
+  while (!stop && (code = pl_parts_span(parts, &times_ns, &values, &n, err)) > 0)
+    stop = fn(user, times_ns, values, n);
+  pl_parts_close(parts);
+  return stop < 0 ? stop : code < 0 ? code : PL_OK;
+}
+
+#define DISTS_OF(resolution) "SELECT ts_ms, sum, min, max, hist FROM histograms WHERE series_id = ?1 AND run_id = ?2" \
+                             " AND ts_ms >= ?3 AND ts_ms < ?4 AND resolution_s = " resolution
+
+/* Of seconds also what stands for them: each part is in order of time, so SQLite merges them as they come. */
+static const char dists_sql[] = DISTS_OF("?5") " ORDER BY ts_ms";
+static const char seconds_sql[] = DISTS_OF("?5") " UNION ALL " DISTS_OF("-60") " UNION ALL " DISTS_OF("-3600") " ORDER BY ts_ms";
+
 int pl_reader_dists(pl_reader *r, int64_t series, int64_t run, unsigned resolution_s, int64_t from_ms, int64_t to_ms, pl_dist_fn fn,
                     void *user, pl_error *err)
 {
   sqlite3_stmt *stmt;
-  int code = prepare_range(r, "SELECT ts_ms, sum, min, max, hist FROM histograms WHERE series_id = ? AND run_id = ?"
-                              " AND ts_ms >= ? AND ts_ms < ? AND resolution_s = ? ORDER BY ts_ms", series, run, from_ms, to_ms, &stmt, err);
+  int code = prepare_range(r, resolution_s == 1 ? seconds_sql : dists_sql, series, run, from_ms, to_ms, &stmt, err);
   if (code)
     return code;
   sqlite3_bind_int64(stmt, 5, resolution_s);

@@ -1,4 +1,4 @@
-/* The table of named operations. To add one: a line here, and its fields in README.md. */
+/* The table of named operations: each a name, whether it writes, its SQL. Callers bind fields by name. */
 #include "store/records.h"
 
 #include <string.h>
@@ -6,6 +6,9 @@
 #define RUN_COLUMNS                                                                                                    \
   "id, ulid, name, playbook, args, args_hash, labels, seed, script_hash, host, version, started_ns, ended_ns, state, " \
   "exit_code, result, interval_key, boot_id, pid, process_start"
+
+/* Runs of perilune import and perilune serve measure nothing of their own. */
+#define MEASURED "NOT (name = 'serve' AND playbook IS 'serve' OR name = 'import' AND coalesce(playbook, '') GLOB '*/import')"
 
 #define SERIES_TEXT "coalesce(s.name || s.labels, 'series ' || d.series_id)"
 #define TIME_TEXT(ns) "strftime('%Y-%m-%dT%H:%M:%SZ', (" ns ") / 1000000000, 'unixepoch')"
@@ -25,6 +28,9 @@ const pl_record_operation pl_records[] = {
      "SELECT " RUN_COLUMNS " FROM runs WHERE ulid >= :prefix AND ulid < :prefix || '~' ORDER BY ulid DESC LIMIT 10"},
     {"runs_recent", false,
      "SELECT " RUN_COLUMNS " FROM runs WHERE :name IS NULL OR name = :name ORDER BY started_ns DESC, id DESC LIMIT :limit"},
+    {"runs_measured", false, /* all, where none measured anything */
+     "SELECT " RUN_COLUMNS " FROM runs WHERE id IS NOT :except AND (" MEASURED
+     " OR NOT EXISTS (SELECT 1 FROM runs WHERE id IS NOT :except AND " MEASURED ")) ORDER BY started_ns DESC, id DESC LIMIT :limit"},
     {"run_find", false,
      "SELECT " RUN_COLUMNS " FROM runs WHERE json_extract(labels, :label) = :value ORDER BY started_ns DESC LIMIT 1"},
     {"runs_with_label", false,
@@ -47,6 +53,9 @@ const pl_record_operation pl_records[] = {
     {"runs_last", false,
      "SELECT " RUN_COLUMNS " FROM runs r WHERE (:name IS NULL OR name = :name) AND id ="
      " (SELECT id FROM runs WHERE name = r.name ORDER BY started_ns DESC, id DESC LIMIT 1) ORDER BY started_ns DESC, id DESC"},
+    {"runs_last_measured", false, /* those of a name, whatever they are */
+     "SELECT " RUN_COLUMNS " FROM runs r WHERE (name = :name OR :name IS NULL AND " MEASURED ") AND id ="
+     " (SELECT id FROM runs WHERE name = r.name ORDER BY started_ns DESC, id DESC LIMIT 1) ORDER BY started_ns DESC, id DESC"},
     {"runs_last_passed", false,
      "SELECT name, max(started_ns) AS started_ns, ended_ns FROM runs WHERE state = 'passed' AND (:name IS NULL OR name = :name)"
      " GROUP BY name"},
@@ -64,18 +73,62 @@ const pl_record_operation pl_records[] = {
     {"event_end", true, "UPDATE events SET duration_ns = :duration_ns WHERE id = :id AND run_id = :run"},
     {"events_of", false,
      "SELECT id, ts_ns, duration_ns, parent, kind, text, data FROM events WHERE run_id = :run"
-     " AND (kind = :kind OR (:kind IS NULL AND kind <> 'slow')) ORDER BY ts_ns, id"},
+     " AND (kind = :kind OR (:kind IS NULL AND kind NOT IN ('slow', 'request', 'span', 'log', 'exemplar'))) ORDER BY ts_ns, id"},
     {"slow_of", false,
      "SELECT ts_ns, duration_ns, text, data FROM events WHERE run_id = :run AND kind = 'slow' ORDER BY duration_ns DESC, id LIMIT :limit"},
+    {"requests_of", false,
+     "SELECT id, ts_ns, duration_ns, kind, text, data FROM events WHERE run_id = :run AND kind IN ('slow', 'request') AND id > :after"
+     " AND data ->> 'trace_id' IS NOT NULL ORDER BY id LIMIT :limit"},
+    {"events_put", true,
+     "INSERT INTO events(run_id, ts_ns, duration_ns, kind, text, data) SELECT :run, value ->> 'ts_ns', value ->> 'duration_ns', :kind,"
+     " value ->> 'text', value -> 'data' FROM json_each(:events)"},
+    /* Exemplars: those that newer ones of their series and stretch are in place of go before these come. */
+    {"exemplars_drop", true,
+     "DELETE FROM events WHERE run_id = :run AND kind = 'exemplar' AND ts_ns >= :from_ns AND (data ->> 'series', ts_ns / :every_ns) IN"
+     " (SELECT value ->> '$.data.series', (value ->> 'ts_ns') / :every_ns FROM json_each(:events))"},
+    {"exemplars_put", true,
+     "INSERT INTO events(run_id, ts_ns, kind, text, data) SELECT :run, value ->> 'ts_ns', 'exemplar',"
+     " (SELECT name FROM series WHERE id = value ->> '$.data.series'), value -> 'data' FROM json_each(:events)"},
+    /* Spans of a source that belong to no run, each once. */
+    {"spans_keep", true,
+     "WITH s AS (SELECT id FROM sources WHERE kind = :source AND instance = :instance AND role = :role AND origin = :origin)"
+     " INSERT INTO events(source_id, ts_ns, duration_ns, kind, text, data) SELECT s.id, n.value ->> 'ts_ns', n.value ->> 'duration_ns', 'span',"
+     " n.value ->> 'text', n.value -> 'data' FROM s, json_each(:events) n WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.run_id IS NULL"
+     " AND e.ts_ns = n.value ->> 'ts_ns' AND e.kind = 'span' AND e.source_id = s.id AND e.data ->> 'trace_id' = n.value ->> '$.data.trace_id'"
+     " AND e.data ->> 'span_id' = n.value ->> '$.data.span_id' AND e.data ->> 'service' = n.value ->> '$.data.service')"},
+    {"spans_kept", false,
+     "SELECT e.ts_ns, e.duration_ns, e.text AS operation, e.data ->> 'trace_id' AS trace_id, e.data ->> 'span_id' AS span_id, e.data ->> 'parent_id' AS parent_id,"
+     " e.data ->> 'service' AS service, e.data ->> 'kind' AS kind, e.data ->> 'status' AS status, e.id FROM events e WHERE e.run_id IS NULL AND e.kind = 'span'"
+     " AND e.ts_ns >= :from_ns AND e.ts_ns < :to_ns AND (:trace IS NULL OR e.data ->> 'trace_id' = :trace) AND (:source IS NULL OR e.source_id IN"
+     " (SELECT id FROM sources WHERE kind = :source AND (:instance IS NULL OR instance = :instance))) GROUP BY trace_id, span_id, 8 ORDER BY e.ts_ns, e.id"},
+    {"spans_of", false,
+     "SELECT ts_ns, duration_ns, text AS operation, data ->> 'trace_id' AS trace_id, data ->> 'span_id' AS span_id, data ->> 'parent_id' AS parent_id,"
+     " data ->> 'service' AS service, data ->> 'kind' AS kind, data ->> 'status' AS status, id FROM events WHERE run_id = :run AND kind = 'span'"
+     " AND ts_ns >= :from_ns AND ts_ns < :to_ns AND (:trace IS NULL OR data ->> 'trace_id' = :trace) GROUP BY trace_id, span_id, 8 ORDER BY ts_ns, id"},
+    {"logs_of", false,
+     "SELECT ts_ns, text, data ->> 'trace_id' AS trace_id, data ->> 'span_id' AS span_id, data ->> 'severity' AS severity FROM events WHERE run_id = :run"
+     " AND kind = 'log' AND data ->> 'trace_id' IN (SELECT value FROM json_each(:traces)) ORDER BY ts_ns, id LIMIT :limit"},
+    {"logs_by_time", false,
+     "SELECT coalesce(data ->> 'severity', 'unset') AS severity, max(coalesce(data ->> 'severity_number', 0)) AS number, (ts_ns / 1000000 - :from_ms) / :step_ms AS step,"
+     " count(*) AS n, count(data ->> 'trace_id') AS traced, min(ts_ns) AS first_ns, max(ts_ns) AS last_ns FROM events WHERE run_id = :run AND kind = 'log' GROUP BY 1, 3"},
+    {"logs_worst", false,
+     "SELECT ts_ns, text, coalesce(data ->> 'severity', 'unset') AS severity, data ->> 'service' AS service, data ->> 'trace_id' AS trace_id FROM events"
+     " WHERE run_id = :run AND kind = 'log' ORDER BY coalesce(data ->> 'severity_number', 0) DESC, ts_ns, id LIMIT :limit"},
+    {"event_data", false, "SELECT data FROM events WHERE id = :id"},
     {"series_names", false, "SELECT DISTINCT name FROM series"},
+    {"hourly_names", false,
+     "SELECT name FROM series s WHERE name IN (SELECT value FROM json_each(:names)) AND EXISTS (SELECT 1 FROM chunks c WHERE c.series_id = s.id"
+     " AND c.sealed = 3600 AND c.from_ns < :to_ns + 3600000000000 AND c.to_ns > :from_ns - 3600000000000) ORDER BY name LIMIT 1"},
     {"parts_of", false,
      "SELECT text, ts_ns / 1000000 AS from_ms, (ts_ns + duration_ns) / 1000000 AS to_ms,"
      " coalesce(json_extract(data, '$.drained_ms'), (ts_ns + duration_ns) / 1000000) AS drained_ms"
      " FROM events WHERE run_id = :run AND kind = 'measured' ORDER BY ts_ns, id"},
     {"artifact_put", true,
      "INSERT INTO artifacts(run_id, name, type, ts_ns, duration_ns, labels, bytes, sha256, data) VALUES(:run, :name,"
-     " :type, :ts_ns, coalesce(:duration_ns, 0), :labels, :bytes, :sha256, :data)"},
-    {"artifacts_of", false, "SELECT id, name, type, ts_ns, bytes, sha256 FROM artifacts WHERE run_id = :run ORDER BY id"},
+     " :type, :ts_ns, coalesce(:duration_ns, 0), :labels, :bytes, :sha256, CAST(:data AS BLOB))"},
+    {"artifacts_of", false, "SELECT id, name, type, ts_ns, duration_ns, labels, bytes, sha256 FROM artifacts WHERE run_id = :run ORDER BY id"},
+    {"artifacts_sum", false, "SELECT count(*) AS n, CAST(total(bytes) AS INTEGER) AS bytes FROM artifacts WHERE run_id = :run"},
+    {"artifact_data", false, "SELECT CAST(data AS BLOB) AS data FROM artifacts WHERE id = :id"},
     {"baseline_pin", true,
      "INSERT OR REPLACE INTO baselines(name, playbook, run_id, ts_ns) VALUES(:name, :playbook, :run, :ts_ns)"},
     {"baseline_get", false,
@@ -88,10 +141,24 @@ const pl_record_operation pl_records[] = {
     {"control_get", false, "SELECT done_ns FROM control WHERE id = :id"},
     {"control_open", false, "SELECT id, command FROM control WHERE run_id = :run AND done_ns IS NULL ORDER BY id"},
     /* The database itself. */
+    {"retention_get", false,
+     "SELECT stage, keep_s FROM retention"},
+    {"retention_put", true,
+     "INSERT OR REPLACE INTO retention VALUES('raw', :raw), ('minute', :minute), ('hour', :hour), ('spans', :spans), ('logs', :logs),"
+     " ('events', :events), ('artifacts', :artifacts)"},
     {"db_stats", false,
-     "SELECT CAST((SELECT total(n) FROM chunks) + (SELECT total(n) FROM batches) AS INTEGER) AS samples, (SELECT count(*) FROM histograms) AS distributions,"
-     " (SELECT count(*) FROM series) AS series, (SELECT count(*) FROM runs) AS runs,"
+     "SELECT CAST((SELECT total(n) FROM chunks) + (SELECT total(n) FROM batches) - moved_samples() AS INTEGER) AS samples,"
+     " CAST((SELECT count(*) FROM histogram_rows) + (SELECT total(n) FROM histogram_chunks) AS INTEGER) AS distributions,"
+     " (SELECT count(*) FROM series) AS series, (SELECT count(*) FROM runs) AS runs, (SELECT count(*) FROM events WHERE kind IN ('span', 'request', 'exemplar')) AS spans,"
+     " (SELECT count(*) FROM events WHERE kind = 'log') AS logs, (SELECT count(*) FROM events WHERE kind NOT IN ('span', 'request', 'exemplar', 'log')) AS events, (SELECT count(*) FROM artifacts) AS artifacts,"
      " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) AS bytes"},
+    {"db_check_pages", false,
+     "WITH RECURSIVE page(n) AS (SELECT 1 WHERE file_pages() UNION ALL SELECT n + 1 FROM page WHERE n < file_pages()),"
+     " found AS MATERIALIZED (SELECT n, page_damage(n) AS damage FROM page)"
+     " SELECT iif(count(*) = 1, 'page ' || n, printf('%d pages from %d to %d', count(*), min(n), max(n))) || ': ' || damage AS text,"
+     " page_is_foreign(damage) AS is_foreign FROM found WHERE damage IS NOT NULL GROUP BY damage UNION ALL"
+     " SELECT printf('the log is damaged, so that what was committed behind that cannot be read: %d transactions', log_lost()), 0 WHERE log_lost() > 0"},
+    {"db_sealed", false, "SELECT file_pages() AS pages"},
     {"db_check", false, "SELECT * FROM pragma_integrity_check(100)"},
     {"db_check_samples", false,
      "SELECT printf('chunk %d: %d samples of %s, %s to %s: %s', d.id, d.n, " SERIES_TEXT ", " TIME_TEXT("d.from_ns") ", " TIME_TEXT("d.to_ns")
@@ -102,8 +169,14 @@ const pl_record_operation pl_records[] = {
      " LEFT JOIN series s ON s.id = d.series_id WHERE d.overlaps UNION ALL"
      " SELECT printf('batch %d: %d samples written at %s: %s', id, n, " TIME_TEXT("made_ns") ", batch_damage(data, n)) FROM batches"
      " WHERE batch_damage(data, n) IS NOT NULL UNION ALL"
-     " SELECT printf('histogram of %s, %s: %s', " SERIES_TEXT ", " TIME_TEXT("d.ts_ms * 1000000") ", hist_damage(d.hist, d.count)) FROM histograms d"
-     " LEFT JOIN series s ON s.id = d.series_id WHERE hist_damage(d.hist, d.count) IS NOT NULL"},
+     " SELECT printf('histogram of %s, %s: %s', " SERIES_TEXT ", " TIME_TEXT("d.ts_ms * 1000000") ", hist_damage(d.hist, d.count)) FROM histogram_rows d"
+     " LEFT JOIN series s ON s.id = d.series_id WHERE hist_damage(d.hist, d.count) IS NOT NULL UNION ALL"
+     " SELECT printf('chunk %d of histograms: %d of %s, %s to %s: %s', d.id, d.n, " SERIES_TEXT ", " TIME_TEXT("d.from_ms * 1000000") ", "
+     TIME_TEXT("d.to_ms * 1000000") ", d.damage) FROM (SELECT *, hist_chunk_damage(data, from_ms, to_ms, n) AS damage FROM histogram_chunks) d"
+     " LEFT JOIN series s ON s.id = d.series_id WHERE d.damage IS NOT NULL UNION ALL"
+     " SELECT printf('chunk %d of histograms: %s, %s: it overlaps the one before', d.id, " SERIES_TEXT ", " TIME_TEXT("d.from_ms * 1000000") ") FROM"
+     " (SELECT id, series_id, from_ms, lag(to_ms) OVER (PARTITION BY series_id, run_id, resolution_s ORDER BY from_ms) >= from_ms AS overlaps"
+     " FROM histogram_chunks) d LEFT JOIN series s ON s.id = d.series_id WHERE d.overlaps"},
     {NULL, false, NULL},
 };
 

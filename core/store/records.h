@@ -10,7 +10,7 @@ typedef struct pl_record_operation {
   const char *sql; /* fields are :name */
 } pl_record_operation;
 
-enum { PL_RECORDS_MAX = 48 };
+enum { PL_RECORDS_MAX = 64 };
 
 extern const pl_record_operation pl_records[]; /* ended by a NULL name */
 

@@ -7,6 +7,7 @@
 #include "store/rows.h"
 #include "store/sqlite_error.h"
 #include "store/store.h"
+#include "store/vfs.h"
 
 enum { ROWS = 3 }; /* the last version with a row for each sample */
 
@@ -92,6 +93,44 @@ static const char *const steps[] = {
     "CREATE VIEW sample_list AS SELECT s.name, s.labels, src.instance, src.role, r.ulid AS run,"
     "  p.ts_ns / 1e9 AS ts, p.value FROM points p JOIN series s ON s.id = p.series_id"
     "  JOIN sources src ON src.id = s.source_id LEFT JOIN runs r ON r.id = p.run_id;",
+    /* 4 -> 5: what is old is rolled up; histograms of a resolution below 0 stand for finer ones. */
+    "CREATE TABLE retention(stage TEXT PRIMARY KEY, keep_s INTEGER) WITHOUT ROWID;"
+    "INSERT INTO retention VALUES('raw', 7 * 86400), ('minute', 90 * 86400), ('hour', NULL);"
+    "CREATE TABLE sisters(series_id INTEGER NOT NULL, part INTEGER NOT NULL, sister_id INTEGER NOT NULL UNIQUE,"
+    "  PRIMARY KEY(series_id, part)) WITHOUT ROWID;"
+    "DROP VIEW distribution_list;"
+    "DROP VIEW distributions;"
+    "CREATE VIEW distribution_list AS SELECT s.name, s.labels, src.instance, r.ulid AS run, abs(h.resolution_s) AS resolution_s,"
+    "  h.ts_ms / 1000.0 AS ts, h.count, h.sum / h.count / 1e9 AS mean_seconds, h.max / 1e9 AS max_seconds, h.hist"
+    "  FROM histograms h JOIN series s ON s.id = h.series_id JOIN sources src ON src.id = s.source_id"
+    "  LEFT JOIN runs r ON r.id = h.run_id;"
+    "CREATE VIEW distributions AS SELECT s.name, s.labels, h.ts_ms / 1000.0 AS ts, h.hist, h.count, src.instance, src.role,"
+    "  r.ulid AS run, abs(h.resolution_s) AS resolution_s FROM histograms h JOIN series s ON s.id = h.series_id"
+    "  JOIN sources src ON src.id = s.source_id LEFT JOIN runs r ON r.id = h.run_id WHERE h.resolution_s = 1 OR h.resolution_s < 0;",
+    /* 5 -> 6: spans, logs, events and artifacts go when they are old; views of them. */
+    "INSERT INTO retention VALUES('spans', 30 * 86400), ('logs', 30 * 86400), ('events', 400 * 86400), ('artifacts', 90 * 86400);"
+    "CREATE INDEX artifacts_by_run ON artifacts(run_id);"
+    "CREATE VIEW span_list AS SELECT e.data ->> 'trace_id' AS trace_id, e.data ->> 'span_id' AS span_id, e.data ->> 'parent_id' AS parent_id,"
+    "  e.data ->> 'service' AS service, e.text AS operation, e.data ->> 'kind' AS kind, e.data ->> 'status' AS status, e.ts_ns / 1e9 AS ts,"
+    "  e.duration_ns / 1e9 AS seconds, e.data -> 'attributes' AS attributes, e.data -> 'events' AS events, e.data -> 'links' AS links,"
+    "  r.ulid AS run FROM events e LEFT JOIN runs r ON r.id = e.run_id WHERE e.kind = 'span';"
+    "CREATE VIEW artifact_list AS SELECT a.name, a.type, a.labels, a.bytes, a.sha256, a.ts_ns / 1e9 AS ts, a.duration_ns / 1e9 AS seconds,"
+    "  r.ulid AS run FROM artifacts a LEFT JOIN runs r ON r.id = a.run_id;",
+    /* 6 -> 7: histograms is a function that reads rows and chunks. */
+    "CREATE TABLE histogram_chunks(id INTEGER PRIMARY KEY, series_id INTEGER NOT NULL, run_id INTEGER NOT NULL, resolution_s INTEGER NOT NULL,"
+    "  from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL,"
+    "  UNIQUE(series_id, run_id, resolution_s, from_ms, to_ms));"
+    "DROP VIEW distribution_list;"
+    "DROP VIEW distributions;"
+    "PRAGMA legacy_alter_table = ON;" /* no view speaks of it, and those of points want its module */
+    "ALTER TABLE histograms RENAME TO histogram_rows;"
+    "PRAGMA legacy_alter_table = OFF;"
+    "CREATE VIEW distribution_list AS SELECT s.name, s.labels, src.instance, r.ulid AS run, abs(h.resolution_s) AS resolution_s,"
+    "  h.ts_ms / 1000.0 AS ts, h.count, h.sum / h.count / 1e9 AS mean_seconds, h.max / 1e9 AS max_seconds, h.hist"
+    "  FROM histograms h JOIN series s ON s.id = h.series_id JOIN sources src ON src.id = s.source_id LEFT JOIN runs r ON r.id = h.run_id;"
+    "CREATE VIEW distributions AS SELECT s.name, s.labels, h.ts_ms / 1000.0 AS ts, h.hist, h.count, src.instance, src.role,"
+    "  r.ulid AS run, abs(h.resolution_s) AS resolution_s FROM histograms h JOIN series s ON s.id = h.series_id"
+    "  JOIN sources src ON src.id = s.source_id LEFT JOIN runs r ON r.id = h.run_id WHERE h.resolution_s = 1 OR h.resolution_s < 0;",
 };
 
 _Static_assert(sizeof steps / sizeof *steps == PL_STORE_SCHEMA, "one migration for each schema version");
@@ -140,10 +179,22 @@ static int apply_step(sqlite3 *db, const pl_allocator *a, int version)
   return code ? code : sqlite3_exec(db, mark, NULL, NULL, NULL);
 }
 
+/* Pages have seals, and those that are free can be given back one by one: SQLite has to know before the first table is made. Files that were
+ * begun without stay so until they are rebuilt. */
+static int prepare_pages(sqlite3 *db, const char *path, pl_error *err)
+{
+  int code = pl_vfs_make_room(db);
+  if (!code)
+    code = sqlite3_exec(db, "PRAGMA auto_vacuum = INCREMENTAL", NULL, NULL, NULL);
+  return code ? pl_sqlite_fail(db, code, "open timeline", path, err) : PL_OK;
+}
+
 int pl_schema_migrate(sqlite3 *db, const pl_allocator *a, const char *path, pl_error *err)
 {
   int version = 0;
   int code = read_version(db, path, &version, err);
+  if (!code && version == 0)
+    code = prepare_pages(db, path, err);
   while (!code && version < PL_STORE_SCHEMA) {
     /* Another process may have migrated meanwhile: look again under the lock. */
     int sqlite_code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);

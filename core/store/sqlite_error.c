@@ -1,3 +1,4 @@
+/* Advice goes with the kind of an error; the message is SQLite's own. */
 #include "store/sqlite_error.h"
 
 #include "base/error.h"
@@ -18,7 +19,8 @@ int pl_sqlite_fail(sqlite3 *db, int sqlite_code, const char *what, const char *p
   case SQLITE_NOTADB:
   case SQLITE_CORRUPT:
     code = PL_ECORRUPT;
-    advice = "; restore a backup, or choose another file with --db";
+    if (sqlite_code != SQLITE_CORRUPT_VTAB) /* a table of ours has said what to do */
+      advice = "; restore a backup, or choose another file with --db";
     break;
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
@@ -35,6 +37,14 @@ int pl_sqlite_fail(sqlite3 *db, int sqlite_code, const char *what, const char *p
     break;
   case SQLITE_INTERRUPT:
     code = PL_ECANCELED;
+    break;
+  case SQLITE_IOERR:
+    if (sqlite_code == SQLITE_IOERR_DATA) {
+      code = PL_ECORRUPT;
+      advice = " (a bit of a page has flipped); perilune db check says where, with --repair it puts it back";
+    } else {
+      advice = "; the disk or the file system refuses: see the log of the system, or choose another place with --db";
+    }
     break;
   default:
     break;

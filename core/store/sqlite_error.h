@@ -1,3 +1,4 @@
+/* Errors of SQLite as ours. */
 #ifndef PL_STORE_SQLITE_ERROR_H
 #define PL_STORE_SQLITE_ERROR_H
 

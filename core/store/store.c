@@ -72,6 +72,15 @@ static int mark_interrupted(pl_store *s, pl_error *err)
   return code;
 }
 
+/* So many of SQLite's own instructions, some 20 us, between two looks whether others are to go first. */
+enum { INSTRUCTIONS = 50 };
+
+static int on_progress(void *turn)
+{
+  pl_turn_offer(turn);
+  return 0;
+}
+
 static int configure(pl_store *s, pl_error *err)
 {
   pl_connection *c = &s->connection;
@@ -79,7 +88,9 @@ static int configure(pl_store *s, pl_error *err)
    * so that it is full within a minute or so of a load: a larger one grows for minutes. Many series cost reads for it, of pages that the
    * system holds, and no CPU that could be measured. */
   int code = sqlite3_exec(c->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-                                 "PRAGMA cache_size = -500; PRAGMA wal_autocheckpoint = 4000", NULL, NULL, NULL);
+                                 "PRAGMA cache_size = -500; PRAGMA wal_autocheckpoint = 1000", NULL, NULL, NULL);
+  if (s->turn)
+    sqlite3_progress_handler(c->db, INSTRUCTIONS, on_progress, s->turn);
   return code ? pl_sqlite_fail(c->db, code, "open timeline", c->path, err) : PL_OK;
 }
 
@@ -88,13 +99,13 @@ static int open_connection(pl_store *s, const pl_store_options *o, pl_error *err
   char path[PATH_MAX];
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (!o->path) {
-    (void)snprintf(path, sizeof path, "file:perilune-%p?mode=memory&cache=shared", (void *)s);
-    return pl_connection_open(&s->connection, o->alloc, path, flags, err);
+    (void)snprintf(path, sizeof path, PL_MEMORY_PREFIX "%p?mode=memory&cache=shared", (void *)s);
+    return pl_connection_open(&s->connection, o->alloc, path, flags, false, err);
   }
   int code = absolute(o->path, path, err);
   if (!code)
     code = create_private(path, err);
-  return code ? code : pl_connection_open(&s->connection, o->alloc, path, SQLITE_OPEN_READWRITE, err);
+  return code ? code : pl_connection_open(&s->connection, o->alloc, path, SQLITE_OPEN_READWRITE, o->mend, err);
 }
 
 int pl_store_open(const pl_store_options *o, pl_store **out, pl_error *err)
@@ -108,6 +119,7 @@ int pl_store_open(const pl_store_options *o, pl_store **out, pl_error *err)
   s->commit_ns = o->commit_ns ? o->commit_ns : 500 * PL_MS_NS;
   s->batch_max = o->batch_max ? o->batch_max : 50000;
   s->in_memory = o->path == NULL;
+  s->turn = o->turn;
   int code = open_connection(s, o, err);
   if (!code)
     code = pl_schema_migrate(s->connection.db, s->alloc, s->connection.path, err);
@@ -135,11 +147,6 @@ void pl_store_close(pl_store *s)
   pl_writer_release(s);
   pl_connection_close(&s->connection);
   pl_free(s->alloc, s, sizeof *s);
-}
-
-const char *pl_store_path(const pl_store *s)
-{
-  return s->in_memory ? "" : s->connection.path;
 }
 
 static int write_record(pl_store *s, const char *operation, const pl_field *fields, size_t n, pl_error *err)

@@ -1,9 +1,9 @@
-/* The timeline: one SQLite file. Callers see series, samples, histograms and named records, never
- * tables: a compressed format can replace the sample table behind these functions.
+/* The timeline: one SQLite file. Callers see series, samples, histograms and named records, never tables:
+ * how samples are kept is known behind these functions alone.
  *
  * A pl_store is the one writer of a process's run (the collector's thread); a pl_reader is a connection of
- * its own on any thread, and never blocks the writer (WAL). Times of samples are wall milliseconds, of events
- * wall nanoseconds. */
+ * its own on any thread, and never blocks the writer (WAL). Times are of the wall clock, since 1970: nanoseconds,
+ * and milliseconds of histograms. */
 #ifndef PL_STORE_STORE_H
 #define PL_STORE_STORE_H
 
@@ -14,8 +14,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/turn.h"
 
-#define PL_STORE_SCHEMA 4 /* user_version that this library writes */
+#define PL_STORE_SCHEMA 7 /* user_version that this library writes */
 
 typedef struct pl_store pl_store;
 typedef struct pl_reader pl_reader;
@@ -28,6 +29,8 @@ typedef struct pl_store_options {
                           opened with pl_reader_of) */
   uint64_t commit_ns;  /* longest time that rows wait; default 500 ms */
   size_t batch_max;    /* rows that are written without waiting longer; default 50,000 */
+  pl_turn *turn;       /* of the thread that writes, offered meanwhile; NULL: never */
+  bool mend;           /* pages with a flipped bit are read as they were written, where no other program wrote: for pl_store_repair */
 } pl_store_options;
 
 /* Opens for writing: migrates an older schema (inside one transaction), marks runs whose process is gone as
@@ -35,7 +38,6 @@ typedef struct pl_store_options {
  * another program), PL_ECORRUPT (not SQLite, or damaged), PL_EREADONLY, PL_EACCES, PL_EFULL, PL_EBUSY, PL_EIO. */
 int pl_store_open(const pl_store_options *o, pl_store **out, pl_error *err) PL_MUSTCHECK;
 void pl_store_close(pl_store *s); /* commits first; what then still cannot be written is lost (logged) */
-const char *pl_store_path(const pl_store *s); /* absolute; "" for memory */
 
 /* ---- Series ---------------------------------------------------------------------------------- */
 
@@ -64,8 +66,10 @@ bool pl_store_is_metric(pl_str name);
  * Returns the id in *out. */
 int pl_store_source(pl_store *s, pl_str kind, pl_str instance, pl_str role, pl_str origin, int64_t *out, pl_error *err) PL_MUSTCHECK;
 
-/* The id of a series, made when new; cached, so cheap when it exists. source, instance, role and origin of the
- * source count as labels of its series when they are queried. */
+/* The id of a series, made when new; cached, so cheap when it exists. One that the file has from before becomes of the spec's kind, but no
+ * counter a gauge; what is stored of it as another kind stays, and is read again once it is said to be that. source, instance, role and
+ * origin of the source count as labels of its series when they are queried. PL_EINVAL: no name of a metric, or no such source; PL_ELIMIT:
+ * too many labels, or more than 1 Mi series of one store. */
 int pl_store_series(pl_store *s, const pl_series_spec *spec, int64_t *out, pl_error *err) PL_MUSTCHECK;
 
 /* ---- Writing: rows wait in memory until the next transaction, which is short, so that several processes can share a file. Rows
@@ -114,18 +118,61 @@ enum pl_piece_kind { PL_PIECE_CHUNK, PL_PIECE_BATCH, PL_PIECE_HISTOGRAM, PL_PIEC
 typedef struct pl_repair_counts {
   int64_t moved[PL_PIECE_KINDS]; /* pieces that are in the table `damaged` now */
   int64_t rows;                  /* that said other than their bytes, and are right now */
+  int64_t flipped;               /* pages of the file that had a flipped bit, which is back */
+  int64_t foreign;               /* pages that another program had written, and that count as whole now */
 } pl_repair_counts;
 
-/* Moves pieces of samples and histograms that are damaged into the table `damaged`, which it makes, writes indexes that are damaged anew,
- * and corrects rows whose bytes are whole; all of it in one transaction. Pieces of a newer form stay. *out is set on success. Nothing may
- * be held or scanned on the store's connection. An error (PL_ECORRUPT: pages of the file are) changed nothing. */
+/* Puts flipped bits of pages back. Then moves pieces of samples and histograms that are damaged into the table `damaged`, which it makes,
+ * writes indexes that are damaged anew, and corrects rows whose bytes are whole; all of that in one transaction. Pieces of a newer form stay.
+ * When the file is in order then, pages that another program has written are taken as they are. *out is set on success. Nothing may be held
+ * or scanned on the store's connection. An error (PL_ECORRUPT: pages of the file are beyond it; PL_EBUSY) has at most put bits back. */
 int pl_store_repair(pl_store *s, pl_repair_counts *out, pl_error *err) PL_MUSTCHECK;
+
+/* ---- Retention ------------------------------------------------------------------------------- */
+
+typedef struct pl_gc pl_gc;
+
+/* Records that go as a whole. Spans: requests of the load that carried trace ids, too. Events: the others that are no logs. */
+enum pl_gc_record { PL_GC_SPANS, PL_GC_LOGS, PL_GC_EVENTS, PL_GC_ARTIFACTS, PL_GC_RECORDS };
+
+/* Samples and histograms that a pl_gc went through, and that it made of them. */
+typedef struct pl_gc_counts {
+  int64_t samples, samples_left;
+  int64_t dists, dists_left;
+  int64_t records[PL_GC_RECORDS]; /* that went */
+  int64_t damaged;      /* pieces that stayed because they cannot be read */
+  int64_t named;        /* that stayed because a series of somebody else has the name of a sister of theirs */
+  int64_t bytes, bytes_left; /* of the file; until the end of the last step the same */
+  bool gives_back;      /* pages that are free leave the file: not of one that was begun by an older version and never rebuilt */
+} pl_gc_counts;
+
+/* Begins to roll up what is older than the database's table `retention` says at now_ns (wall): raw samples to minutes, those to hours, which
+ * go when they have an age. A gauge becomes its mean, with least, greatest and number in series NAME:min, NAME:max and NAME:count; a counter
+ * keeps what its increases need; histograms add up; spans, logs, events and artifacts of runs that are as old as their rules say go. Runs that a
+ * baseline is pinned to and those that still go on stay as they are, as do histograms of a whole load and all other named records. dry:
+ * everything is done, counted, and rolled back.
+ * PL_EINVAL: the ages do not ascend. One at a time; the store outlives it. */
+int pl_gc_new(pl_store *s, int64_t now_ns, bool dry, pl_gc **out, pl_error *err) PL_MUSTCHECK;
+/* Does a part, in a transaction that others wait for some hundredths of a second, as a rule: 1, 0 when there was nothing to do any more, or
+ * an error. What is done stays done whenever it ends, and what is not is found by the next pl_gc. */
+int pl_gc_step(pl_gc *g, pl_error *err) PL_MUSTCHECK;
+/* Valid until it is freed. */
+const pl_gc_counts *pl_gc_count(const pl_gc *g);
+/* NULL is fine. */
+void pl_gc_free(pl_gc *g);
+
+/* Writes the whole file anew, so that it gives back free pages from now on: other writers wait meanwhile, and the disk needs room for it once
+ * more. PL_EBUSY: a run goes on. */
+int pl_store_rebuild(pl_store *s, pl_error *err) PL_MUSTCHECK;
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Opens read-only; no migration: an older schema is PL_EVERSION with "run any command that writes". Same errors as
  * pl_store_open. A missing file is PL_ENOENT. */
-int pl_reader_open(const pl_allocator *a, const char *path, const pl_log *log, pl_reader **out, pl_error *err) PL_MUSTCHECK;
+int pl_reader_open(const pl_allocator *a, const char *path, pl_reader **out, pl_error *err) PL_MUSTCHECK;
+/* The same, but reading does not end (PL_ECORRUPT) where a page has a flipped bit: as it was written, or where another program has written, as
+ * it is. For finding all that is damaged. */
+int pl_reader_open_mending(const pl_allocator *a, const char *path, pl_reader **out, pl_error *err) PL_MUSTCHECK;
 /* A reader of the store's database (also one in memory). */
 int pl_reader_of(pl_store *s, pl_reader **out, pl_error *err) PL_MUSTCHECK;
 /* No statement of it may run; NULL is fine. */
@@ -138,6 +185,7 @@ int pl_reader_backup(pl_reader *r, const char *path, pl_error *err) PL_MUSTCHECK
 /* Until it is released as many times, series, samples and runs are read as they are now, and without the cost of a transaction each. Errors as
  * of pl_reader_samples. */
 int pl_reader_hold(pl_reader *r, pl_error *err) PL_MUSTCHECK;
+/* Ends a hold, whose reading succeeded; with the last one the reader sees what was committed since. */
 void pl_reader_release(pl_reader *r);
 
 /* One row; the fields are valid during the call. Returns 0 to go on; a negative code becomes the reading's result. */
@@ -146,7 +194,7 @@ typedef int (*pl_row_fn)(void *user, const pl_field *fields, size_t n);
 int pl_reader_record(pl_reader *r, const char *operation, const pl_field *fields, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 /* Calls fn for each row of one SELECT of the user's (at most 1 MiB of text): PL_EINVAL for another text, PL_EREADONLY for one that
  * writes. Our SQL functions are there: quantile(hist, p), hist_count(hist), hist_mean(hist), hist_min, hist_max, hist_merge(hist)
- * (aggregate); and the table samples(name, run) (samples.h); the views run_list, sample_list, distribution_list and distributions
+ * (aggregate); and the table samples(name, run, have) (samples.h); the views run_list, sample_list, distribution_list and distributions
  * (a row a second) are for people. */
 int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl_row_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
@@ -189,8 +237,17 @@ typedef int (*pl_span_fn)(void *user, const int64_t *times_ns, const double *val
 /* The same samples, as many in a call as lie together, with those that are not a number: every bit of a NaN is as it was stored. */
 int pl_reader_spans(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, pl_span_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
+/* What is known of the samples that one stands for since a gc; of one that stands for itself it is the sample, and 1. */
+enum pl_sample_part { PL_PART_VALUE, PL_PART_LEAST, PL_PART_GREATEST, PL_PART_NUMBER, PL_PART_SISTERS, PL_PART_SUM = PL_PART_SISTERS };
+/* Whether samples of a series stand for several: 1, 0, or an error. */
+int pl_reader_rolled(pl_reader *r, int64_t series, pl_error *err) PL_MUSTCHECK;
+/* As pl_reader_spans, with that part of each sample in its place; one that is not a number stays what it is. */
+int pl_reader_parts(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, int64_t to_ns, enum pl_sample_part part, pl_span_fn fn, void *user,
+                    pl_error *err) PL_MUSTCHECK;
+
 typedef int (*pl_dist_fn)(void *user, int64_t ts_ms, const pl_hist *h);
-/* Histograms of one resolution, likewise. h is reused between calls. PL_ECORRUPT, PL_EPROTO: one cannot be read. */
+/* Histograms of one resolution, likewise. h is reused between calls. Of resolution 1 also those that stand for a minute's or hour's since
+ * pl_gc merged them, at the last second of it that had one. PL_ECORRUPT, PL_EPROTO: one cannot be read. */
 int pl_reader_dists(pl_reader *r, int64_t series, int64_t run, unsigned resolution_s, int64_t from_ms, int64_t to_ms, pl_dist_fn fn, void *user, pl_error *err) PL_MUSTCHECK;
 
 #endif

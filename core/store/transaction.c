@@ -1,3 +1,5 @@
+/* Samples become one row of batches. A histogram is a row of its own, merged with the one of its place that is there already, also in a
+ * chunk. */
 #include "store/transaction.h"
 
 #include "format/hdr.h"
@@ -7,10 +9,10 @@ int pl_transaction_prepare(pl_store *s, pl_error *err)
   int code = pl_connection_prepare(&s->connection, "INSERT INTO batches(made_ns, n, data) VALUES(?, ?, ?)", &s->put_batch, err);
   if (!code)
     code = pl_connection_prepare(&s->connection,
-                                 "INSERT OR REPLACE INTO histograms(series_id, run_id, resolution_s, ts_ms, count, sum, min, max, hist)"
+                                 "INSERT OR REPLACE INTO histogram_rows(series_id, run_id, resolution_s, ts_ms, count, sum, min, max, hist)"
                                  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", &s->put_dist, err);
   if (!code)
-    code = pl_connection_prepare(&s->connection, "SELECT hist, sum, min, max FROM histograms"
+    code = pl_connection_prepare(&s->connection, "SELECT hist, sum, min, max FROM histogram_rows"
                                  " WHERE series_id = ? AND run_id = ? AND resolution_s = ? AND ts_ms = ?", &s->get_dist, err);
   return code;
 }
@@ -103,11 +105,24 @@ static int merge_stored(pl_store *s, pl_pending_dist *p, pl_str bytes)
   return code;
 }
 
+/* A chunk that holds the histogram's time becomes rows again, unless it is damaged: then no row of it can be merged with. An SQLite code. */
+static int unpack(pl_store *s, const pl_pending_dist *p)
+{
+  const pl_dist_place place = {p->series, p->run, p->resolution_s, p->ts_ms};
+  int code = pl_dist_unpack(s->keeping.packer, &place, p->ts_ms, NULL, NULL);
+  if (!code || code == PL_ECORRUPT || code == PL_EVERSION)
+    return SQLITE_OK;
+  return code == PL_ENOMEM ? SQLITE_NOMEM : sqlite3_extended_errcode(s->connection.db);
+}
+
 /* One histogram; one that the database has at the same place already is merged with it. */
 static int put_dist(pl_store *s, const pl_pending_dist *pending)
 {
   pl_pending_dist p = *pending;
   pl_str bytes = {s->blobs.data + p.at, p.len};
+  int unpacked = unpack(s, &p);
+  if (unpacked)
+    return unpacked;
   bind_place(s->get_dist, &p);
   int code = sqlite3_step(s->get_dist), merged = PL_OK;
   if (code == SQLITE_ROW) {

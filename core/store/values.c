@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "format/protobuf_wire.h"
@@ -19,6 +18,8 @@ enum values_form { FORM_DECIMALS, FORM_BITS, FORM_DICTIONARY };
 enum {
   POWERS = 16,
   TRIED = 32,           /* values by which a power is chosen */
+  PROBED = 256,         /* of a chunk of so many, a quarter tells whether values occur again */
+  DIGIT = 256,          /* of numbers that are sorted */
   EXCEPTIONS_SHARE = 8, /* of the values may be no decimals */
   ULPS_MAX = 64,        /* units in the last place that a decimal may be beside its value */
 };
@@ -43,6 +44,7 @@ static double of_bits(int64_t bits)
 
 #define WHOLE_MAX 0x1p50 /* so that WHOLE_SHIFT rounds, which compilers make vectors of, and rint is none */
 #define WHOLE_SHIFT 0x1.8p52
+#define WHOLE_SURE (UINT64_C(1) << 49)
 
 /* The decimal q next to v, and the units in the last place between q / power and v. */
 static inline int64_t decimal_of(double v, double power, int64_t *ulps)
@@ -85,11 +87,15 @@ static unsigned choose_power(const double *v, size_t n)
   return best;
 }
 
-/* Makes c->numbers and c->ulps of v. */
-static void make_decimals(pl_codec *c, const double *v, size_t n, double power)
+/* Makes c->numbers and c->ulps of v; whether all are decimals for sure: the limits that this looks at are powers of two, which a vector can. */
+static bool make_decimals(pl_codec *c, const double *v, size_t n, double power)
 {
-  for (size_t i = 0; i < n; i++)
+  uint64_t beyond = 0;
+  for (size_t i = 0; i < n; i++) {
     c->numbers[i] = decimal_of(v[i], power, &c->ulps[i]);
+    beyond |= ((uint64_t)c->numbers[i] + WHOLE_SURE) / (2 * WHOLE_SURE) | ((uint64_t)c->ulps[i] + ULPS_MAX) / (2 * ULPS_MAX);
+  }
+  return beyond == 0;
 }
 
 /* Takes out what is no decimal, the number before in its place; the number of these, or SIZE_MAX where they are more than max. */
@@ -115,8 +121,8 @@ static int write_decimals(pl_codec *c, const double *v, size_t n, enum pl_chunk_
   size_t exceptions = SIZE_MAX;
   unsigned power = choose_power(v, n);
   for (; power < POWERS && exceptions == SIZE_MAX; power++) {
-    make_decimals(c, v, n, power_of_ten[power]);
-    exceptions = take_exceptions(c, v, n, n / EXCEPTIONS_SHARE);
+    bool sure = make_decimals(c, v, n, power_of_ten[power]);
+    exceptions = sure ? 0 : take_exceptions(c, v, n, n / EXCEPTIONS_SHARE);
   }
   if (exceptions == SIZE_MAX)
     return PL_EINVAL;
@@ -224,12 +230,15 @@ static uint16_t *slot_of(pl_codec *c, unsigned log, double v)
   return &c->slots[at];
 }
 
-/* Fills c->distinct; the number of values that occur, or SIZE_MAX where they are more than max. */
-static size_t find_distinct(pl_codec *c, const double *v, size_t n, size_t max)
+/* Fills c->distinct; the number of values that occur, or SIZE_MAX where they are more than max. When it is packed, that is believed where
+ * hardly any of the first ones occurs again. */
+static size_t find_distinct(pl_codec *c, const double *v, size_t n, size_t max, enum pl_chunk_effort effort)
 {
-  size_t count = 0;
+  size_t count = 0, probe = effort == PL_CHUNK_PACKED && n >= PROBED ? n / 4 : n;
   unsigned log = clear_slots(c, max);
   for (size_t i = 0; i < n; i++) {
+    if (i == probe && i - count <= i / 32)
+      return SIZE_MAX;
     uint16_t *slot = slot_of(c, log, v[i]);
     if (*slot)
       continue;
@@ -241,19 +250,45 @@ static size_t find_distinct(pl_codec *c, const double *v, size_t n, size_t max)
   return count;
 }
 
-/* A number in whose order the values ascend, NaN beyond the infinity of its sign. */
+/* A number in whose order the values ascend, NaN beyond the infinity of its sign; and back. */
 static int64_t rank_of(double v)
 {
   int64_t bits = bits_of(v);
   return bits ^ ((bits >> 63) & INT64_MAX);
 }
 
-static int by_rank(const void *a, const void *b)
+static double of_rank(int64_t rank)
 {
-  double x, y;
-  memcpy(&x, a, sizeof x);
-  memcpy(&y, b, sizeof y);
-  return (rank_of(x) > rank_of(y)) - (rank_of(x) < rank_of(y));
+  return of_bits(rank ^ ((rank >> 63) & INT64_MAX));
+}
+
+/* Sorts c->distinct by rank: byte by byte, and only by those in which ranks differ. */
+static void sort_distinct(pl_codec *c, size_t count)
+{
+  int64_t *ranks = c->numbers, *sorted = c->bits, differ = 0;
+  for (size_t i = 0; i < count; i++) {
+    ranks[i] = rank_of(c->distinct[i]) ^ INT64_MIN;
+    differ |= ranks[i] ^ ranks[0];
+  }
+  for (unsigned shift = 0; shift < 64; shift += 8) {
+    uint16_t places[DIGIT] = {0}, place = 0;
+    if (((uint64_t)differ >> shift) % DIGIT == 0)
+      continue;
+    for (size_t i = 0; i < count; i++)
+      places[((uint64_t)ranks[i] >> shift) % DIGIT]++;
+    for (unsigned digit = 0; digit < DIGIT; digit++) {
+      uint16_t n = places[digit];
+      places[digit] = place;
+      place = (uint16_t)(place + n);
+    }
+    for (size_t i = 0; i < count; i++)
+      sorted[places[((uint64_t)ranks[i] >> shift) % DIGIT]++] = ranks[i];
+    int64_t *spare = ranks;
+    ranks = sorted;
+    sorted = spare;
+  }
+  for (size_t i = 0; i < count; i++)
+    c->distinct[i] = of_rank(ranks[i] ^ INT64_MIN);
 }
 
 static int write_numbers(pl_codec *c, const double *v, size_t n, enum pl_chunk_effort effort, pl_buf *out);
@@ -274,10 +309,10 @@ static size_t most_distinct(size_t n, size_t bytes, enum pl_chunk_effort effort)
 /* PL_EINVAL: more than max values occur, or one. */
 static int write_dictionary(pl_codec *c, const double *v, size_t n, size_t max, enum pl_chunk_effort effort, pl_buf *out)
 {
-  size_t count = find_distinct(c, v, n, max);
+  size_t count = find_distinct(c, v, n, max, effort);
   if (count == SIZE_MAX || count < 2)
     return PL_EINVAL;
-  qsort(c->distinct, count, sizeof c->distinct[0], by_rank);
+  sort_distinct(c, count);
   (void)pl_buf_addc(out, FORM_DICTIONARY);
   pl_wire_put_varint(out, count);
   int code = write_numbers(c, c->distinct, count, effort, out);

@@ -15,7 +15,7 @@ enum { SCRATCH_MAX = 1 << 20, SERIES_MAX = 1 << 20, SAMPLES_MAX = 1 << 19, DISTS
 static const char put_source_sql[] = "INSERT INTO sources(kind, instance, role, origin) VALUES(?, ?, ?, ?)";
 static const char get_source_sql[] = "SELECT id FROM sources WHERE kind = ? AND instance = ? AND role = ? AND origin = ?";
 static const char put_series_sql[] = "INSERT INTO series(source_id, name, labels, kind, unit, help) VALUES(?, ?, ?, ?, ?, ?)";
-static const char get_series_sql[] = "SELECT id FROM series WHERE source_id = ? AND name = ? AND labels = ?";
+static const char get_series_sql[] = "SELECT id, kind FROM series WHERE source_id = ? AND name = ? AND labels = ?";
 
 int pl_writer_prepare(pl_store *s, pl_error *err)
 {
@@ -47,6 +47,7 @@ void pl_writer_release(pl_store *s)
   sqlite3_stmt *all[] = {s->put_source, s->get_source, s->put_series, s->get_series};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     (void)sqlite3_finalize(all[i]);
+  pl_ahead_fini(&s->ahead);
   pl_transaction_release(s);
   pl_housekeeping_end(&s->keeping);
   pl_syncer_free(s->syncer);
@@ -78,19 +79,41 @@ static void keep_house(pl_store *s, size_t n_samples)
     pl_logf(s->log, PL_LOG_WARN, "store", "%s", err.message);
 }
 
+/* Makes the log durable, and copies it into the file, which is made durable, too; then it does not matter what a sync of the log that
+ * failed left behind. Where no sync failed, a reader in the way of copying is no error. */
+static int copy_log(pl_store *s, pl_error *err)
+{
+  int log = 0, copied = 0;
+  int code = sqlite3_wal_checkpoint_v2(s->connection.db, NULL, SQLITE_CHECKPOINT_PASSIVE, &log, &copied);
+  bool busy = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+  if (code && !busy) {
+    s->distrusted = true;
+    return pl_sqlite_fail(s->connection.db, code, "sync timeline", s->connection.path, err);
+  }
+  if (!code && log == copied)
+    s->distrusted = false;
+  return s->distrusted ? pl_fail(err, PL_EBUSY, "sync timeline %s: one has failed, and a reader is in the way of writing it once more; it is tried again",
+                                 s->connection.path) : PL_OK;
+}
+
+static int ask_syncer(pl_store *s, pl_error *err)
+{
+  int failed = pl_syncer_ask(s->syncer);
+  s->distrusted = failed != 0;
+  return failed ? pl_fail_sys(err, pl_code_of_errno(failed), failed, "sync timeline %s", s->connection.path) : PL_OK;
+}
+
 /* Asks for what was written to be made durable, a commit's time after the last time. */
 static void ask_sync(pl_store *s)
 {
   if (!s->unsynced || !s->syncer || pl_now(s->clock) - s->asked_ns < s->commit_ns)
     return;
-  int failed = pl_syncer_ask(s->syncer);
-  s->asked_ns = pl_now(s->clock);
-  s->unsynced = failed != 0;
-  if (!failed)
-    return;
   pl_error err = {0};
-  (void)pl_fail_sys(&err, pl_code_of_errno(failed), failed, "sync timeline %s", s->connection.path);
-  pl_logf(s->log, PL_LOG_ERROR, "store", "%s; a power failure would lose what was written last", err.message);
+  int code = s->distrusted ? copy_log(s, &err) : ask_syncer(s, &err);
+  s->asked_ns = pl_now(s->clock);
+  s->unsynced = code != PL_OK;
+  if (code)
+    pl_logf(s->log, PL_LOG_ERROR, "store", "%s; a power failure would lose what was written last", err.message);
 }
 
 static int flush(pl_store *s, pl_error *err)
@@ -130,11 +153,7 @@ int pl_store_sync(pl_store *s, pl_error *err)
   (void)flush(s, NULL); /* rows that cannot be written now go on waiting */
   if (s->in_memory)
     return PL_OK;
-  /* A passive checkpoint syncs the write-ahead log before it copies pages; a reader in the way is no error. */
-  int code = sqlite3_wal_checkpoint_v2(s->connection.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
-    return PL_OK;
-  return pl_sqlite_fail(s->connection.db, code, "sync timeline", s->connection.path, err);
+  return copy_log(s, err);
 }
 
 uint64_t pl_store_due(const pl_store *s)

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "store/ahead.h"
 #include "store/connection.h"
 #include "store/housekeeping.h"
 #include "store/sync.h"
@@ -27,6 +28,7 @@ struct pl_store {
   uint64_t commit_ns;
   size_t batch_max;
   bool in_memory;
+  pl_turn *turn; /* see pl_store_options; NULL: none */
   pl_store_points samples;        /* that wait */
   pl_pending_dist *dists;
   size_t n_dists, cap_dists;
@@ -39,10 +41,12 @@ struct pl_store {
   pl_intern *series_keys;   /* "source id, name, labels" -> index of series_ids */
   int64_t *series_ids;
   size_t cap_series;
+  pl_ahead ahead;
   pl_buf scratch, batch;
   pl_syncer *syncer;        /* NULL in memory */
   uint64_t asked_ns;        /* monotonic time when it was asked last */
   bool unsynced;            /* something was written since */
+  bool distrusted;          /* a sync of the log has failed: the system may count as written what the disk does not have */
   pl_housekeeping keeping;
   int64_t dead[PL_DEAD_MAX];
   size_t n_dead;

@@ -3,6 +3,7 @@
  *     embed_blocking http://127.0.0.1:8080 */
 #include <perilune/perilune.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char playbook[] =
     "local pl = require 'perilune'\n"
@@ -28,7 +29,7 @@ static int note(void *user, const pl_value *args, size_t n, pl_value *result, pl
   snprintf(text, sizeof text, "the host was told after %.1f s", n ? args[0].as.number : 0);
   result->type = PL_STRING;
   result->as.string.data = text;
-  result->as.string.len = sizeof "the host was told after 0.0 s" - 1;
+  result->as.string.len = strlen(text);
   return 0;
 }
 

@@ -77,8 +77,9 @@ int main(int argc, char **argv)
   if (!code) {
     int turns = loop(reviews);
     for (int i = 0; i < RUNS; i++) {
-      printf("%s exit %d\n", pl_run_id(reviews[i].run), pl_run_exit_code(reviews[i].run));
-      if (pl_run_verdict(reviews[i].run) != PL_PASS && pl_run_verdict(reviews[i].run) != PL_INCONCLUSIVE)
+      enum pl_verdict verdict = pl_run_verdict(reviews[i].run);
+      printf("%s %s, exit %d\n", pl_run_id(reviews[i].run), pl_verdict_name(verdict), pl_run_exit_code(reviews[i].run));
+      if (verdict != PL_PASS && verdict != PL_INCONCLUSIVE)
         code = 3;
     }
     fprintf(stderr, "%d turns of the host's loop\n", turns);

@@ -129,6 +129,8 @@ static int open_shop(shop *s, const options *o)
     return 1;
   }
   s->gate = gate_open(&s->trouble);
+  if (!s->gate)
+    fputs("shop: neither memory nor a thread for the gate\n", stderr);
   return s->gate ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,22 +38,25 @@ static const struct option names[] = {
     {NULL, 0, NULL, 0},
 };
 
-static int wrong_port(const char *text)
+static int wrong(const char *name, const char *what)
 {
-  fprintf(stderr, "shop: --port %s: a number from 0 to 65535\n", text);
+  fprintf(stderr, "shop: --%s %s: %s\n", name, optarg, what);
   return 2;
+}
+
+static bool is_whole(const char *text)
+{
+  return *text && !text[strspn(text, "0123456789")];
 }
 
 /* Takes one option; -1 when it was fine. */
 static int take(int which, int index, options *out)
 {
-  unsigned long number = 0;
   switch (which) {
   case PORT:
-    number = strtoul(optarg, NULL, 10);
-    if (number > 65535 || !strspn(optarg, "0123456789"))
-      return wrong_port(optarg);
-    out->port = (uint16_t)number;
+    if (!is_whole(optarg) || strtoul(optarg, NULL, 10) > 65535)
+      return wrong("port", "a number from 0 to 65535");
+    out->port = (uint16_t)strtoul(optarg, NULL, 10);
     return -1;
   case PORT_FILE:
     out->port_file = optarg;
@@ -64,13 +68,15 @@ static int take(int which, int index, options *out)
     out->journal = optarg;
     return -1;
   case SEED:
+    if (!is_whole(optarg))
+      return wrong("seed", "a whole number");
     out->seed = strtoull(optarg, NULL, 10);
     return -1;
   case TROUBLE:
-    if (out->n_trouble < OPTIONS_TROUBLE) {
-      out->trouble[out->n_trouble].name = names[index].name;
-      out->trouble[out->n_trouble++].value = optarg;
-    }
+    if (out->n_trouble == OPTIONS_TROUBLE)
+      return wrong(names[index].name, "more trouble than 16 options");
+    out->trouble[out->n_trouble].name = names[index].name;
+    out->trouble[out->n_trouble++].value = optarg;
     return -1;
   case HELP:
     fputs(help, stdout);

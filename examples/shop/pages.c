@@ -117,7 +117,14 @@ static enum MHD_Result redirect(shop *s, request *r)
   return queue(r, response, 302);
 }
 
-/* cls is the number of bytes still to be given, or, for /chunked, of pieces. */
+/* n of the query, from 0 to BYTES_MAX. */
+static uint64_t size_argument(request *r, int fallback)
+{
+  int n = number_argument(r, "n", fallback);
+  return n < 0 ? 0 : n > BYTES_MAX ? BYTES_MAX : (uint64_t)n;
+}
+
+/* cls is the number of bytes in all. */
 static ssize_t fill(void *cls, uint64_t at, char *out, size_t max)
 {
   const uint64_t *total = cls;
@@ -150,15 +157,14 @@ static enum MHD_Result stream(request *r, uint64_t size, uint64_t bytes, ssize_t
 static enum MHD_Result bytes(shop *s, request *r)
 {
   (void)s;
-  int n = number_argument(r, "n", 1024);
-  uint64_t size = n < 0 ? 0 : n > BYTES_MAX ? BYTES_MAX : (uint64_t)n;
+  uint64_t size = size_argument(r, 1024);
   return stream(r, size, size, fill);
 }
 
 static enum MHD_Result chunked(shop *s, request *r)
 {
   (void)s;
-  return stream(r, MHD_SIZE_UNKNOWN, (uint64_t)number_argument(r, "n", 4096), fill);
+  return stream(r, MHD_SIZE_UNKNOWN, size_argument(r, 4096), fill);
 }
 
 static enum MHD_Result status(shop *s, request *r)

@@ -47,31 +47,37 @@ static double duration(const char *text, char **end)
 static const char *set_delay(trouble *t, const char *value)
 {
   static const char *const wrong = "delay: none, constant:20ms, lognormal:20ms,0.5 or bimodal:5ms,200ms,0.1";
-  char *end;
+  char *end = NULL;
+  enum delay_kind kind;
   if (strcmp(value, "none") == 0) {
     t->delay = DELAY_NONE;
     return NULL;
   }
   const char *colon = strchr(value, ':');
-  double a = colon ? duration(colon + 1, &end) : -1;
-  if (a < 0)
+  double a = colon ? duration(colon + 1, &end) : -1, b = 0, share = 0;
+  if (!(a >= 0))
     return wrong;
-  t->a_ns = a;
   if (strncmp(value, "constant:", 9) == 0 && *end == '\0') {
-    t->delay = DELAY_CONSTANT;
+    kind = DELAY_CONSTANT;
   } else if (strncmp(value, "lognormal:", 10) == 0 && *end == ',') {
-    t->b = strtod(end + 1, &end);
-    t->delay = DELAY_LOGNORMAL;
+    b = strtod(end + 1, &end);
+    kind = DELAY_LOGNORMAL;
   } else if (strncmp(value, "bimodal:", 8) == 0 && *end == ',') {
-    t->b = duration(end + 1, &end);
-    if (t->b < 0 || *end != ',')
+    b = duration(end + 1, &end);
+    if (!(b >= 0) || *end != ',')
       return wrong;
-    t->share = strtod(end + 1, &end);
-    t->delay = DELAY_BIMODAL;
+    share = strtod(end + 1, &end);
+    kind = DELAY_BIMODAL;
   } else {
     return wrong;
   }
-  return *end ? wrong : NULL;
+  if (*end)
+    return wrong;
+  t->delay = kind;
+  t->a_ns = a;
+  t->b = b;
+  t->share = share;
+  return NULL;
 }
 
 /* "500ms:10s" (at second 10), "500ms:now". */
@@ -82,13 +88,14 @@ static const char *set_stall(trouble *t, const char *value)
   double length = duration(value, &end);
   if (length < 0 || *end != ':')
     return wrong;
-  t->stall_from_ns = clock_now();
+  uint64_t from = clock_now();
   if (strcmp(end + 1, "now") != 0) {
     double at = duration(end + 1, &end);
     if (at < 0 || *end)
       return wrong;
-    t->stall_from_ns = t->started_ns + (uint64_t)at;
+    from = t->started_ns + (uint64_t)at;
   }
+  t->stall_from_ns = from;
   t->stall_to_ns = t->stall_from_ns + (uint64_t)length;
   return NULL;
 }
@@ -103,6 +110,14 @@ static const char *set_pause(trouble *t, const char *value)
     return "pause: LENGTH:EVERY, for instance 100ms:10s";
   t->pause_ns = (uint64_t)length;
   t->pause_every_ns = (uint64_t)every;
+  return NULL;
+}
+
+static const char *set_cap(trouble *t, const char *value)
+{
+  if (!*value || value[strspn(value, "0123456789")])
+    return "cap: a whole number; 0: no limit";
+  t->cap = (unsigned)strtoul(value, NULL, 10);
   return NULL;
 }
 
@@ -128,10 +143,8 @@ static const char *set(trouble *t, const char *name, const char *value)
     return set_stall(t, value);
   if (strcmp(name, "pause") == 0)
     return set_pause(t, value);
-  if (strcmp(name, "cap") == 0) {
-    t->cap = (unsigned)strtoul(value, NULL, 10);
-    return NULL;
-  }
+  if (strcmp(name, "cap") == 0)
+    return set_cap(t, value);
   for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
     if (strcmp(name, shares[i].name) == 0)
       return set_share(shares[i].share, value);

@@ -22,7 +22,7 @@ typedef struct trouble {
 
 void trouble_init(trouble *t, uint64_t seed);
 
-/* Sets one switch by its text, at any time. Returns NULL, or what is wrong with it. */
+/* Sets one switch by its text, at any time. Returns NULL, or what is wrong with it, and then nothing has changed. */
 const char *trouble_set(trouble *t, const char *name, const char *value);
 
 uint64_t trouble_delay(trouble *t);                     /* of one more request */

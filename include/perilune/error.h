@@ -1,8 +1,9 @@
 /* Errors of Perilune: stable codes, and one error object that needs no allocation.
  *
  * A function that can fail returns 0 or a negative code, and takes a `pl_error *` last (NULL: the
- * caller wants the code only). The first error wins; each layer that passes it on puts its own
- * operation in front: "open timeline: /tmp/x.db: permission denied". */
+ * caller wants the code only). It clears the error at its start, so that one object serves call after
+ * call: afterwards it holds what this call met, or nothing. Within a call the first error wins; each
+ * layer that passes it on puts its own operation in front: "open timeline: /tmp/x.db: permission denied". */
 #ifndef PERILUNE_ERROR_H
 #define PERILUNE_ERROR_H
 
@@ -57,7 +58,7 @@ enum pl_code { PL_OK = 0, PL_ERROR_MAP(PL_ERROR_ENUM) PL_E_LAST = -28 };
 
 #define PL_ERROR_MESSAGE_SIZE 504
 
-/* Plain value, 512 bytes. Zero-initialise before use: `pl_error err = {0};`. */
+/* Plain value, 512 bytes. `pl_error err = {0};` is one without error. */
 typedef struct pl_error {
   int code;                            /* enum pl_code; 0: no error */
   int sys;                             /* errno of the failed system call, or 0 */

@@ -17,7 +17,9 @@
  * variables, never exits, and makes no thread unless `threads` asks for it. Several engines may
  * live in one process; an engine, its runs and its commands belong to one thread at a time. Only
  * functions marked "any thread" may be called from another. Callbacks may not call back into the
- * object that called them, unless said so. */
+ * object that called them, unless said so. Whatever locale the host chose, numbers have a point: the
+ * library's threads are in the C locale, and so is the host's from the call of a function that works
+ * for a run or a command to its return, callbacks in between included. */
 #ifndef PERILUNE_PERILUNE_H
 #define PERILUNE_PERILUNE_H
 
@@ -99,6 +101,8 @@ typedef struct pl_options {
   int columns; /* width; 0: unknown, 80 is taken */
 
   const char *module_dir; /* folder of the loadable modules (TLS, protocols); NULL: "perilune" beside the library */
+
+  bool one_place; /* results and progress go to the same place: a summary leaves out what progress has told there */
 } pl_options;
 
 /* Fills *o with defaults. size is sizeof *o as the caller knows it. */
@@ -183,7 +187,9 @@ PL_API int pl_run_fd(const pl_run *run);
 /* Milliseconds after which pl_run_step has work even if the descriptor stays silent; -1: none. */
 PL_API int pl_run_timeout(const pl_run *run);
 
-/* Steps until the run has ended. Returns 0, or the run's error (then also in err). */
+/* Steps until the run has ended. Returns 0, or the run's error (then also in err): always where its verdict is PL_ERROR, and only
+ * there. A playbook's mistake keeps its code (PL_ESCRIPT ...), a deadline that passed is PL_ETIMEDOUT. The exit code, what was
+ * measured and, unless Perilune itself failed, the result are there all the same. A run that was stepped to its end answers at once. */
 PL_API int pl_run_wait(pl_run *run, pl_error *err);
 
 /* Asks the run to end as pl_command_cancel does. Any thread; safe in a signal handler. */
@@ -194,7 +200,21 @@ PL_API void pl_run_cancel(pl_run *run, int signal_number);
  * is an event that says why. PL_EINVAL: longer than 127 bytes; PL_EAGAIN: 16 wait already. Any thread. */
 PL_API int pl_run_control(pl_run *run, const char *command, pl_error *err) PL_MUSTCHECK;
 
-enum pl_verdict { PL_UNDECIDED, PL_PASS, PL_FAIL, PL_INCONCLUSIVE, PL_ERROR, PL_CANCELLED };
+/* X(symbol, name), from 0 on. `name` is the `verdict` of results. New ones are added at the end. */
+#define PL_VERDICT_MAP(X)                                                                          \
+  X(PL_UNDECIDED, "undecided")                                                                     \
+  X(PL_PASS, "pass")                                                                               \
+  X(PL_FAIL, "fail")                                                                               \
+  X(PL_INCONCLUSIVE, "inconclusive")                                                               \
+  X(PL_ERROR, "error")                                                                             \
+  X(PL_CANCELLED, "cancelled")
+
+#define PL_VERDICT_ENUM(symbol, name) symbol,
+enum pl_verdict { PL_VERDICT_MAP(PL_VERDICT_ENUM) };
+#undef PL_VERDICT_ENUM
+
+/* "pass", "fail" ...; "unknown" for what is no verdict. Static strings. Any thread. */
+PL_API const char *pl_verdict_name(enum pl_verdict verdict);
 
 /* PL_UNDECIDED until the run has ended. */
 PL_API enum pl_verdict pl_run_verdict(const pl_run *run);

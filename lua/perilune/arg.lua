@@ -1,6 +1,7 @@
 --- Typed arguments of a playbook: declared in it, given on the command line, plain values in base units in the script.
 local guard = require "perilune.core.guard"
 local options = require "perilune.options"
+local places = require "perilune.core.route"
 local route = require "perilune.route"
 local schema = require "perilune.schema"
 local suggest = require "perilune.suggest"
@@ -17,10 +18,17 @@ readers.file = readers.string
 --- A value that scripts can send and nobody can see.
 function readers.secret(text) return guard.secret(text) end
 
+--- A URL that has the form of one, or what is wrong within it.
+local function sendable(url)
+  local good, err = places.url(url)
+  if good then return url end
+  return nil, err.message, true
+end
+
 function readers.url(text)
-  if text:match("^https?://[^/%s]+") or text:match("^unix:/") then return text end
+  if text:match("^https?://[^/%s]+") or text:match("^unix:/") then return sendable(text) end
   if not text:find("://", 1, true) and (text:match("^[%w%-]+%.?[%w%-.]*:%d+") or text:match("^[%w%-]+%.[%w%-.]+") or text:match("^localhost")) and not text:find("%s") then
-    return "http://" .. text
+    return sendable("http://" .. text)
   end
   local socket, target = text:match("^http%+unix://([^/]+)(.*)$")
   if socket then return nil, ("a URL here; a Unix socket is written unix:%s:%s"):format((socket:gsub("%%(%x%x)", function(x) return string.char(tonumber(x, 16)) end)), target == "" and "/" or target) end
@@ -87,17 +95,26 @@ for kind in pairs(readers) do
   M.KINDS[kind] = function(t) return declare(kind, t) end
 end
 
+--- What users call an argument.
+---@param name string
+---@param from_options table|nil as of M.read
+---@return string
+local function called(name, from_options)
+  if not from_options then return "argument --" .. name end
+  return from_options[name] or "--" .. name:gsub("_", "-")
+end
+
 --- Reads one argument's text (or the default, which may be a plain value).
----@param name string as the command line has it
+---@param what string it is called so
 ---@param arg table
 ---@param value any
 ---@return any
-local function read_one(name, arg, value)
+local function read_one(what, arg, value)
   if type(value) ~= "string" then return value end
   local v, why, whole = readers[arg.kind](value, arg)
   if v == nil then
     local text = whole and why or ("%q is not %s"):format(value, why)
-    error({ code = "invalid", message = ("argument --%s: %s"):format(name, text) }, 0)
+    error({ code = "invalid", message = ("%s: %s"):format(what, text) }, 0)
   end
   return v
 end
@@ -150,7 +167,8 @@ end
 --- Reads all arguments of a playbook; raises for unknown, wrong and missing ones.
 ---@param declared table name -> declaration
 ---@param given table name -> text
----@param from_options boolean|nil they were options of a command, which has - for _ in their names
+---@param from_options table<string, string>|nil they were options of a command, which has - for _ in their names; what it calls those that
+---were none
 ---@return table values plain values in base units
 function M.read(declared, given, from_options)
   local names = {}
@@ -168,9 +186,9 @@ function M.read(declared, given, from_options)
     local value = given[name]
     if value == nil then value = arg.default end
     if value == nil and not arg.optional then
-      error({ code = "invalid", message = ("argument --%s is missing: %s"):format(name, arg.help or ("a " .. arg.kind)) }, 0)
+      error({ code = "invalid", message = ("%s is missing: %s"):format(called(name, from_options), arg.help or ("a " .. arg.kind)) }, 0)
     end
-    if value ~= nil then values[name] = read_one(from_options and name:gsub("_", "-") or name, arg, value) end
+    if value ~= nil then values[name] = read_one(called(name, from_options), arg, value) end
   end
   return values
 end

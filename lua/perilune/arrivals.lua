@@ -2,10 +2,11 @@
 ---
 --- A constructor only keeps what was written; M.arrivals and M.read turn it into stages {{seconds, level, jump}} when the scenario's
 --- duration is known. A constant has one stage without a duration, which takes the scenario's.
+local later = require "perilune.later"
 local schema = require "perilune.schema"
 local stream = require "perilune.stream"
 local trace = require "perilune.core.trace"
-local words = require "perilune.words"
+local words = later "perilune.words"
 
 local M = {}
 
@@ -131,27 +132,59 @@ M.even = arrivals "even"
 M.poisson = arrivals "poisson"
 
 local BURSTY = {
-  base = { "rate", required = true }, burst = { "rate", required = true },
+  base = { "any", required = true }, burst = { "any", required = true },
   every = { "duration", required = true }, lasts = { "duration", required = true },
 }
 
---- Bursts: Poisson arrivals whose rate jumps between two values and stays at each for an exponential time (a Markov-modulated
---- Poisson process with two states). The seed decides when.
+--- The rates of one state of bursty arrivals, as stages; it may send nothing.
+local function state_stages(rate, what, duration)
+  if type(rate) == "table" then return (M.read(rate, "rate", what, duration)) end
+  return { { 0, level("rate", rate, what), true } }
+end
+
+--- Bursts: Poisson arrivals whose rate jumps between two levels and stays at each for an exponential time (a Markov-modulated
+--- Poisson process with two states). The seed decides when. A level is a rate, pl.stages or pl.curve.
 ---@param options table { base = "100/s", burst = "1000/s", every = "30s" mean time between bursts, lasts = "5s" mean time of one }
 ---@return table
 function M.bursty(options)
   local o = schema.check(BURSTY, options, "pl.bursty")
+  for _, state in ipairs { "base", "burst" } do
+    local rate = o[state]
+    if type(rate) ~= "table" or rate.perilune ~= "curve" then state_stages(rate, "pl.bursty: " .. state) end
+  end
   if o.every <= 0 or o.lasts <= 0 then invalid("pl.bursty", "every and lasts are longer than 0") end
   return { perilune = "arrivals", law = "poisson", bursty = o }
 end
 
+--- A function that appends what stages are between two times to a list, called in the order of time. Behind their end the last level
+--- holds.
+local function cutter(stages)
+  local i, at, before = 1, 0, 0
+  return function(list, from, to)
+    while i <= #stages do
+      local seconds, target, jump = table.unpack(stages[i])
+      local begin, a, b = jump and target or before, math.max(from, at), math.min(to, at + seconds)
+      if b > a then
+        local slope = (target - begin) / seconds
+        if slope ~= 0 then list[#list + 1] = { 0, begin + slope * (a - at), true } end
+        list[#list + 1] = { b - a, begin + slope * (b - at), slope == 0 }
+      end
+      if at + seconds > to then return end
+      i, at, before = i + 1, at + seconds, target
+    end
+    if to > from and to > at then list[#list + 1] = { to - math.max(from, at), before, true } end
+  end
+end
+
 local function bursty_stages(o, duration, what, context, name)
   if not duration then invalid(what, "bursty arrivals need the scenario's duration") end
+  local base = cutter(state_stages(o.base, what .. ": base", duration))
+  local bursts = cutter(state_stages(o.burst, what .. ": burst", duration))
   local draw, stages, at, burst = stream.new(context.seed or 1, "bursty " .. name), {}, 0, false
   while at < duration do
-    local stay = math.min(draw:exponential(burst and o.lasts or o.every), duration - at)
-    stages[#stages + 1] = { stay, burst and o.burst or o.base, true }
-    if #stages > STAGES_MAX then invalid(what, ("more than %d bursts"):format(STAGES_MAX)) end
+    local stay = math.min(draw:exponential(burst and o.lasts or o.every), duration - at);
+    (burst and bursts or base)(stages, at, at + stay)
+    if #stages > STAGES_MAX then invalid(what, ("more than %d bursts and stages"):format(STAGES_MAX)) end
     at, burst = at + stay, not burst
   end
   return stages, duration
@@ -161,7 +194,7 @@ local function check_series(points)
   if #points < 2 then invalid("pl.trace", "a series has at least two points { time = ..., value = ... }") end
   for i, p in ipairs(points) do
     local whole = type(p) == "table" and type(p.time) == "number" and type(p.value) == "number"
-    if not whole or p.value < 0 then invalid("pl.trace", ("point %d: { time = seconds, value = starts a second, from 0 on }"):format(i)) end
+    if not whole or not (p.value >= 0 and p.value < math.huge) then invalid("pl.trace", ("point %d: { time = seconds, value = starts a second, from 0 on }"):format(i)) end
     if i > 1 and p.time < points[i - 1].time then invalid("pl.trace", ("point %d lies before the one ahead of it: a series of one label set, in order of time"):format(i)) end
   end
 end
@@ -184,7 +217,7 @@ function M.trace(source, options)
   return { perilune = "arrivals", law = "trace", path = source, speed = o.speed, loop = o.loop }
 end
 
-local function series_stages(a, duration)
+local function series_stages(a, duration, what)
   local points, stages = a.series, { { 0, a.series[1].value * a.speed, true } }
   local span, total = (points[#points].time - points[1].time) / a.speed, 0
   repeat
@@ -194,6 +227,9 @@ local function series_stages(a, duration)
     total = total + span
     if a.loop and duration then stages[#stages + 1] = { 0, points[1].value * a.speed, true } end
   until not (a.loop and duration) or total >= duration or #stages > STAGES_MAX
+  if a.loop and duration and total < duration then
+    invalid(what, ("the series has %g s, and its repeats more than %d points before the scenario ends: give fewer points, or a longer series"):format(span, STAGES_MAX))
+  end
   return stages, total
 end
 
@@ -227,7 +263,7 @@ function M.arrivals(a, duration, what, context, name)
   if a.bursty then
     stages, seconds = bursty_stages(a.bursty, duration, what, context, name)
   elseif a.series then
-    stages, seconds = series_stages(a, duration)
+    stages, seconds = series_stages(a, duration, what)
   else
     stages, seconds = M.read(a.rate, "rate", what .. ": arrivals", duration)
   end

@@ -1,5 +1,6 @@
 --- One load in the summary: its rate, a table by request name, both latencies, who was the limit, errors and checks.
 local arrivals = require "perilune.arrivals"
+local by_hand = require "perilune.by_hand"
 local clock = require "perilune.core.clock"
 local lines = require "perilune.lines"
 local scenario = require "perilune.scenario"
@@ -92,6 +93,24 @@ local function facts_line(run, l)
   return ("  %s%s%s %d%s; generator %s (%.0f %% busy)."):format(l.limit and l.limit .. ". " or "", model, model == "" and "Seed" or "seed", run.prepared.spec.seed, more, l.generator.verdict, busy * 100)
 end
 
+--- The grace of a load's scenarios: " (grace 500 ms)"; nothing where they differ, or the load did not come to its end.
+local function grace_text(l)
+  local grace = l.scenarios[1].plan.grace
+  for _, s in ipairs(l.scenarios) do
+    if s.plan.grace ~= grace then return "" end
+  end
+  return grace and not l.stopped and (" (grace %s)"):format(seconds(grace)) or ""
+end
+
+--- "Not answered: 200 aborted at the end (grace 500 ms), 3 cancelled before they were sent." What failed is told with the errors.
+local function unanswered_line(l)
+  local s, parts = l.stats, {}
+  if s.aborted > 0 then parts[1] = ("%s aborted at the end%s"):format(count(s.aborted), grace_text(l)) end
+  if s.cancelled > 0 then parts[#parts + 1] = ("%s cancelled before they were sent"):format(count(s.cancelled)) end
+  if s.dropped > 0 then parts[#parts + 1] = ("%s dropped"):format(count(s.dropped)) end
+  return #parts > 0 and ("  Not answered: %s."):format(table.concat(parts, ", ")) or nil
+end
+
 --- The most frequent reason of each class of failures.
 local function reasons_of(failures)
   local reasons, most = {}, {}
@@ -181,8 +200,9 @@ end
 local function verdict_lines(run, l)
   local out = {}
   for _, reason in ipairs(l.target.reasons) do out[#out + 1] = ("  Target %s: %s."):format(l.target.verdict, reason) end
-  for _, reason in ipairs(l.generator.reasons) do
-    if l.limit and l.generator.late then reason = reason:gsub("^(starts came late[^;]*);.*$", "%1") end -- the cause stands in the facts
+  local late = l.limit_tells_late and l.generator.late
+  for i, reason in ipairs(l.generator.reasons) do
+    if late and i == late.reason then reason = late.without_cause end
     out[#out + 1] = ("  Generator %s: %s."):format(l.generator.verdict, reason)
   end
   for _, reason in ipairs(l.generator.warnings) do out[#out + 1] = ("  Warning: %s."):format(reason) end
@@ -190,6 +210,8 @@ local function verdict_lines(run, l)
     out[#out + 1] = ("  the generator was the limit: at least %s"):format(rate(l.rate))
   end
   if l.stopped then out[#out + 1] = ("  Stopped after %s: %s"):format(seconds(l.stopped.at), stopped_text(l.stopped)) end
+  local changes = by_hand.text(l.changed_by_hand)
+  if changes then out[#out + 1] = ("  Changed by hand: %s."):format(changes) end
   return out
 end
 
@@ -220,6 +242,7 @@ function M.lines(run, l)
   end
   if #l.scenarios > 1 then append(scenario_lines(l)) end
   out[#out + 1] = facts_line(run, l)
+  out[#out + 1] = unanswered_line(l)
   out[#out + 1] = tls_line(l)
   out[#out + 1] = http2_line(l)
   out[#out + 1] = errors_line(l)

@@ -38,31 +38,38 @@ end
 --- one, the pinned run, so that small steps cannot add up unseen.
 local function recent_groups(run)
   local rows, groups = baseline.comparable(run, RECENT), {}
-  local pinned, among = baseline.get(run), false
+  local pinned, name = baseline.get(run)
+  local among = false
   for _, row in ipairs(rows) do among = among or (pinned and row.id == pinned.id) end
   if #rows > 0 then
     groups[1] = { rows = rows, against = #rows == 1 and "the last comparable passed run" or ("the last %d comparable passed runs"):format(#rows) }
   end
-  if pinned and not among then groups[#groups + 1] = { rows = { pinned }, against = ("the baseline %q"):format(baseline.DEFAULT) } end
+  if pinned and not among then groups[#groups + 1] = { rows = { pinned }, against = ("the baseline %q"):format(name) } end
   return groups, #groups == 0 and likeness.why_none(run:reader(), likeness.row(run:reader(), run.id)) or nil
 end
 
-local function pinned_groups(run, name)
-  local row = baseline.get(run, name)
+local function pinned_groups(run, wanted)
+  local row, name = baseline.get(run, wanted)
   if row then return { { rows = { row }, against = ("the baseline %q"):format(name) } } end
-  local pin = name == baseline.DEFAULT and "run:pin_baseline()" or ("run:pin_baseline(%q)"):format(name)
-  return {}, ("no run is pinned as %q; a run that calls %s and passes becomes it"):format(name, pin)
+  local others = wanted and {} or baseline.names(run)
+  if #others > 0 then return {}, ('several runs are pinned; choose one: name = "%s"'):format(table.concat(others, '" or "')) end
+  local pin = wanted and ("run:pin_baseline(%q)"):format(wanted) or "run:pin_baseline()"
+  return {}, ("no run is pinned as %q; a run that calls %s and passes becomes it"):format(wanted or baseline.DEFAULT, pin)
+end
+
+--- The runs of an id or another name; those that are not there yet may come to be pinned.
+local function named_groups(run, word)
+  local ok, rows = pcall(database.runs, run:reader(), word, run.row)
+  if ok then return { { rows = rows, against = #rows == 1 and "run " .. rows[1].ulid or ("the %d runs of %s"):format(#rows, word) } } end
+  if rows.code ~= "not_found" then error(rows, 0) end
+  return {}, ("there is neither a pinned baseline nor a run %q; perilune baseline and perilune runs list them"):format(word)
 end
 
 local function groups_of(run, o)
   if o.with == "recent" then return recent_groups(run) end
-  if o.with == "pinned" then return pinned_groups(run, o.name or baseline.DEFAULT) end
+  if o.with == "pinned" then return pinned_groups(run, o.name) end
   if baseline.get(run, o.with) then return pinned_groups(run, o.with) end
-  local ok, rows = pcall(database.runs, run:reader(), o.with, run.row)
-  if not ok then
-    error({ code = "not_found", message = ("compare: there is neither a pinned baseline nor a run %q; perilune baseline and perilune runs list them"):format(o.with) }, 0)
-  end
-  return { { rows = rows, against = #rows == 1 and "run " .. rows[1].ulid or ("the %d runs of %s"):format(#rows, o.with) } }
+  return named_groups(run, o.with)
 end
 
 local function wanted(names)
@@ -76,7 +83,7 @@ local function wanted(names)
     if not found then
       local known = {}
       for i, m in ipairs(effect.METRICS) do known[i] = m.name end
-      error({ code = "invalid", message = ("compare: unknown metric %q (known: %s)"):format(tostring(name), table.concat(known, ", ")) }, 0)
+      error({ code = "invalid", message = ("compare: unknown metric %s (known: %s)"):format(schema.show(name), table.concat(known, ", ")) }, 0)
     end
     list[#list + 1] = found
   end

@@ -1,5 +1,7 @@
 --- The end of a run: which exit code and verdict, and what they rest on.
 local exit_codes = require "perilune.exit_codes"
+local steps = require "perilune.steps"
+local words = require "perilune.words"
 
 local M = {}
 
@@ -9,6 +11,15 @@ local function is_stopped(run)
     if o.stopped and o.severity ~= "warn" then return true end
   end
   return false
+end
+
+--- Whether scrapes are all that this run asked, and nobody answered one.
+local function is_unanswered(run)
+  if #run.loads > 0 or #run.scrapes == 0 then return false end
+  for _, s in ipairs(run.scrapes) do
+    if s.answered then return false end
+  end
+  return true
 end
 
 --- All reasons that apply to a run that has ended.
@@ -31,6 +42,7 @@ local function reasons_of(run, err)
       if o.verdict == "inconclusive" or (o.marginal and run.prepared.spec.strict) then reasons.inconclusive = true end
     end
   end
+  if reasons.objective_failed and is_unanswered(run) then reasons.target_never_answered = true end
   -- What a broken objective cut short cannot be judged in full: that it was cut is the verdict.
   if is_stopped(run) then reasons.inconclusive = nil end
   for _, c in ipairs(run.comparisons) do
@@ -50,6 +62,14 @@ local function objectives(run, verdict)
   return list
 end
 
+--- How a target was silent.
+local function silence(run)
+  for _, r in ipairs(run.loads) do
+    if r.target.verdict == "silent" then return r.target.reasons[1] end
+  end
+  return "not one answer came"
+end
+
 --- What the verdict rests on, for the summary's last line; nil where it needs none.
 ---@param run perilune.Run
 ---@param reason string of the exit
@@ -57,7 +77,8 @@ end
 local function because(run, reason)
   if reason == "script_error" and not run.error then return "iterations fail in the script" end
   if reason == "deadline" then return "the deadline passed" end
-  if reason == "target_never_answered" then return "not one answer came" end
+  if reason == "cancelled" then return run.cancelled.signal and ("ended by signal %d"):format(run.cancelled.signal) or "ended by its host" end
+  if reason == "target_never_answered" then return silence(run) end
   if reason ~= "inconclusive" and reason ~= "objective_failed" then return nil end
   local failed, parts = objectives(run, "fail"), {}
   for _, c in ipairs(run.comparisons) do
@@ -67,7 +88,7 @@ local function because(run, reason)
     local unknown = objectives(run, "inconclusive")
     if run:limited() then parts[1] = "the generator was limited" end
     for _, f in ipairs(run.searches or {}) do
-      if not f.known then parts[#parts + 1] = "no capacity known: " .. f.why end
+      if not f.known then parts[#parts + 1] = steps.unknown(f) end
     end
     if #unknown > 0 then parts[#parts + 1] = "cannot tell " .. table.concat(unknown, ", ") end
   end
@@ -86,6 +107,18 @@ function M.draw(run, err)
     row = { code = run.cancelled.signal and 128 + run.cancelled.signal or exit_codes.CODE.internal, reason = "cancelled" }
   end
   run.exit, run.verdict, run.because = row, verdict, because(run, row.reason)
+end
+
+local CODE = { deadline = "timeout", refused = "refused" }
+
+--- What a run whose verdict is an error tells the program that waits for it.
+---@param run perilune.Run that was drawn
+---@return table|nil { code, message } nil where the verdict is another
+function M.error(run)
+  if run.verdict ~= "error" then return nil end
+  local reason = run.exit.reason
+  if run.error and reason ~= "deadline" then return run.error end
+  return { code = CODE[reason] or "script", message = run.because or words.exits[reason] }
 end
 
 return M

@@ -13,7 +13,8 @@ end
 local function change_of(text, what, value)
   local sign, percent = value:match("^([+-])([%d%.]+)%%$")
   if sign then
-    local share = 1 + tonumber(sign .. percent) / 100
+    local number = tonumber(sign .. percent) or invalid(text, ("%s is no number"):format(percent))
+    local share = 1 + number / 100
     if share < 0 then invalid(text, "less than nothing") end
     return function(now) return now * share end
   end

@@ -23,10 +23,10 @@ function M.obey(run, text)
   local word, n = control.parse(text), 0
   for load in pairs(run.live) do
     if word.action == "level" then
-      for _, model in ipairs(word.models) do n = n + load:each(model, word.change, word.scenario) end
+      for _, model in ipairs(word.models) do n = n + load:each(model, word.change, word.scenario, true) end
     else
       local paused = word.action == "pause" or (word.action == "toggle" and not load.paused)
-      if word.action == "stop" then load:stop() else load:hold(paused) end
+      if word.action == "stop" then load:halt(true) else load:hold(paused, true) end
       n = n + 1
     end
   end

@@ -38,11 +38,20 @@ local function data(text)
   return (content_of(text:sub(2)):gsub("[\r\n]", ""))
 end
 
---- Data of --data-urlencode: "text", "=text", "name=text".
+--- Data of --data-binary and --json: a text, or @FILE as it is.
+local function bytes(text)
+  return text:sub(1, 1) == "@" and content_of(text:sub(2)) or text
+end
+
+--- Data of --data-urlencode: "text", "=text", "name=text", "@FILE", "name@FILE"; where there is a = no @ is looked for.
 local function url_encoded(text)
-  local name, value = text:match("^([^=@]*)=(.*)$")
-  if not name then return encoded(text) end
-  return (name ~= "" and name .. "=" or "") .. encoded(value)
+  local name, value = text:match("^([^=]*)=(.*)$")
+  if not name then
+    local path
+    name, path = text:match("^([^@]*)@(.*)$")
+    value = path and content_of(path) or text
+  end
+  return (name and name ~= "" and name .. "=" or "") .. encoded(value)
 end
 
 local function add_data(r, text) r.data[#r.data + 1] = text end
@@ -56,10 +65,10 @@ local function nothing() end
 local VALUED = {
   request = function(r, v) r.method = v end, header = add_header, url = function(r, v) r.url = v end,
   data = function(r, v) add_data(r, data(v)) end, ["data-raw"] = add_data,
-  ["data-binary"] = function(r, v) add_data(r, v:sub(1, 1) == "@" and content_of(v:sub(2)) or v) end,
+  ["data-binary"] = function(r, v) add_data(r, bytes(v)) end,
   ["data-urlencode"] = function(r, v) add_data(r, url_encoded(v)) end,
   json = function(r, v)
-    add_data(r, data(v))
+    add_data(r, bytes(v))
     r.json = true
   end,
   user = function(r, v) add_header(r, "Authorization: Basic " .. base64(v)) end,

@@ -24,18 +24,27 @@ function M.path(option, folder)
   return state .. "/perilune/perilune.db", "default"
 end
 
---- Opens the database for reading.
+--- The path of a database that is there.
 ---@param option string|nil
----@return any reader
----@return string path
-function M.open(option)
+---@return string
+function M.existing(option)
   local path, origin = M.path(option)
   if not file.exists(path) then
     local why = (origin == "option" or origin == "environment") and ("there is no database %s"):format(path)
       or ("there is no run yet: %s does not exist; perilune run and perilune load make it, --db names another"):format(path)
     error({ code = "not_found", message = why }, 0)
   end
-  local reader, err = timeline.open(path)
+  return path
+end
+
+--- Opens the database for reading.
+---@param option string|nil
+---@param mending boolean|nil a page with a flipped bit is no error
+---@return any reader
+---@return string path
+function M.open(option, mending)
+  local path = M.existing(option)
+  local reader, err = timeline.open(path, mending)
   if not reader then error(err, 0) end
   return reader, path
 end
@@ -57,6 +66,30 @@ end
 function M.decoded(text)
   local ok, value = pcall(json.decode, text or "null")
   return ok and type(value) == "table" and value or nil
+end
+
+--- The time of what a run imported, wall nanoseconds in whole milliseconds; nothing where it imported nothing.
+local function imported_range(row)
+  local from, to
+  for _, facts in ipairs((M.decoded(row.result) or {}).imports or {}) do
+    if type(facts.from) == "number" and type(facts.to) == "number" then
+      from, to = math.min(from or math.maxinteger, math.floor(facts.from * 1e3) * 1000000), math.max(to or 0, math.ceil(facts.to * 1e3) * 1000000)
+    end
+  end
+  return from, to
+end
+
+--- Begin and end of what a run has on the timeline, wall nanoseconds: its own time, which covers what it imported; of one of `perilune import`
+--- the time of the rows alone.
+---@param row table of the table of runs
+---@return integer from_ns
+---@return integer to_ns
+function M.range(row)
+  local from, to = imported_range(row)
+  local began, ended = row.started_ns, row.ended_ns or clock.wall()
+  if not from then return began, ended end
+  if row.name == "import" and (row.playbook or ""):find "/import$" then return from, to end
+  return math.min(from, began), math.max(to, ended)
 end
 
 --- Where a label stands in the labels of a run.
@@ -84,23 +117,34 @@ local function refuse_ambiguous(word, rows)
   error({ code = "invalid", message = table.concat(lines, "\n") }, 0)
 end
 
---- The run that a word names: last, last~2, an id prefix, NAME@last, label:commit=abc.
+--- The id of the run that is pinned as `gold`, or as `PLAYBOOK@gold` where several playbooks have that name.
+local function pinned(reader, word)
+  local ids, names = {}, {}
+  for _, b in ipairs(M.records(reader, "baselines_all", {})) do
+    local full = b.playbook .. "@" .. b.name
+    if word == b.name or word == full then ids[#ids + 1], names[#names + 1] = b.ulid, full end
+  end
+  if #ids > 1 then error({ code = "invalid", message = ("%q is a baseline of several playbooks; write %s"):format(word, table.concat(names, " or ")) }, 0) end
+  return ids[1]
+end
+
+--- The run that a word names: last, last~2 (of those that measured something: no import, no serve, unless there are no others), an id prefix, NAME@last, label:commit=abc, the name of a baseline.
 ---@param reader any
 ---@param word string
----@param except integer|nil number of a run that is not meant: the one that asks
+---@param except integer|nil number of a run that is not meant: the one that asks, which has its own baselines from baseline.lua
 ---@return table row
 function M.run(reader, word, except)
   local operation, params
   local back = word:match("^last~(%d+)$") or (word == "last" and "0")
   local name, label, value = word:match("^(.-)@last$"), word:match("^label:([^=]+)=(.*)$")
   if back then
-    operation, params = "runs_recent", { limit = tonumber(back) + 2 }
+    operation, params = "runs_measured", { limit = tonumber(back) + 1, except = except }
   elseif name then
     operation, params = "runs_recent", { limit = 2, name = name }
   elseif label then
     operation, params = "run_find", { label = M.label_path(label), value = value }
   else
-    operation, params = "run_by_id_prefix", { prefix = word:upper() }
+    operation, params = "run_by_id_prefix", { prefix = not except and pinned(reader, word) or word:upper() }
   end
   local rows, err = reader:record(operation, params)
   if not rows then error(err, 0) end

@@ -103,14 +103,13 @@ local function clock_source()
 end
 
 local function generator_of(load)
-  local g, cpu = load.handle:generator(), 0
+  local g, cpu, seconds = load.handle:generator(), 0, math.max(load.handle:stats().duration, 0.001)
   for _, w in ipairs(g.workers) do cpu = cpu + w.cpu_s end
   local found = load.target
   local reasons, late = verdict.generator(g, function()
-    local seconds = math.max(load.handle:stats().duration, 0.001)
     return verdict.why_late(found.machine, cpu / seconds, found.process and found.process.cpu_cores or 0)
   end)
-  return { verdict = g.limited and "limited" or "valid", reasons = reasons, late = late, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory(),
+  return { verdict = g.limited and "limited" or "valid", brief = verdict.is_brief(g, seconds), reasons = reasons, late = late, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory(),
     loopback = M.distribution(load.handle:loopback()), retransmits = g.retransmits, ports = { available = g.ports, waiting = g.ports_waiting },
     dropped = { datagrams = g.datagrams_dropped, segments = g.segments_dropped, connections = g.connections_dropped }, clock = { source = clock_source(), max_step = g.clock_step } }
 end
@@ -171,9 +170,10 @@ function M.result(load)
   local h, stats = load.handle, load.handle:stats()
   local scenarios, generator = scenarios_of(load), generator_of(load)
   local limited, timeouts = generator.verdict == "limited", stats.errors.timeout
-  local open = any(load.plans, function(plan) return plan.model == "open" end)
+  local open, closed = any(load.plans, function(plan) return plan.model == "open" end), any(load.plans, function(plan) return plan.model ~= "open" end)
+  local held_back = limited and (closed or not generator.brief) -- a closed loop sends the next request only when the answer was read
   local refused = list_of(load, "refused")
-  local target_verdict, reasons = verdict.target(stats, scenarios, limited, count_of(refused))
+  local target_verdict, reasons = verdict.target(stats, scenarios, held_back, count_of(refused))
   local phases = {}
   for _, phase in ipairs(PHASES) do phases[phase] = M.distribution(h:hist("", "", phase)) end
   local start_ms, from_ms, to_ms = h:times()
@@ -192,12 +192,12 @@ function M.result(load)
     lag = any(load.plans, has_intended) and M.distribution(h:hist("", "", "lag")) or nil, phases = phases,
     target = { verdict = target_verdict, reasons = reasons, process = load.target.process, url = load.target.url },
     colocated = load.target.colocated, generator = generator, valid = not limited, reasons = generator.reasons,
-    stopped = load.stopped, handle = h, target_found = load.target, short = is_short(scenarios, limited),
+    stopped = load.stopped, changed_by_hand = load.changed_by_hand, handle = h, target_found = load.target, short = is_short(scenarios, limited),
   }, Result)
   if r.script_broke then
-    generator.late, r.short, limited = nil, false, false -- what was measured is the script's fault, nobody else's
+    generator.late, r.short, held_back = nil, false, false -- what was measured is the script's fault, nobody else's
   end
-  r.limit = verdict.sentence(load.target, { limited = limited, short = r.short, late = generator.late, saturated = target_verdict == "saturated" })
+  r.limit, r.limit_tells_late = verdict.sentence(load.target, { limited = held_back, short = r.short, late = generator.late, saturated = target_verdict == "saturated" })
   return r
 end
 

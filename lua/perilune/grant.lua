@@ -42,8 +42,8 @@ end
 
 --- Hosts that were typed as arguments of the types url and reroute.
 ---@param declared table
----@param args table values
 ---@param given table texts as they were typed
+---@param args table values
 ---@return table set host -> true
 function M.typed_hosts(declared, given, args)
   local scenario = require "perilune.scenario"

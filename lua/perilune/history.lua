@@ -60,11 +60,11 @@ function M.ago(seconds)
   return ("%d s ago"):format(seconds // 1)
 end
 
---- "127.0.0.1:8080" of a URL.
+--- "127.0.0.1:8080" of a URL; "unix:/run/shop.sock" of one of a socket; "-" of none.
 ---@param url string|nil
 ---@return string
 function M.place(url)
-  return url and (url:match("^%a+://[^/@]*@([^/?#]+)") or url:match("^%a+://([^/?#]+)")) or "-"
+  return url and (url:match("^%a+://[^/?#]*@([^/?#]+)") or url:match("^%a+://([^/?#]+)") or url:match("^unix:[^:]+")) or "-"
 end
 
 --- The shortest length, at least 10, at which all these ids differ.

@@ -4,6 +4,7 @@ local clock = require "perilune.core.clock"
 local copy = require "perilune.copy"
 local database = require "perilune.database"
 local judge = require "perilune.judge"
+local moment = require "perilune.moment"
 local promql = require "perilune.promql"
 local query = require "perilune.core.query"
 local schema = require "perilune.schema"
@@ -16,10 +17,9 @@ local STEPS_MAX = 10000
 
 local function invalid(why) error({ code = "invalid", message = "query: " .. why }, 0) end
 
---- A point in time in wall milliseconds: a number is seconds since 1970, a text how long after the run's begin.
+--- A point in time in wall milliseconds.
 local function point(value, row, what)
-  if type(value) == "number" then return value * 1000 end
-  return row.started_ns / 1e6 + schema.value("duration", value, "query: " .. what) * 1000
+  return moment.in_run(value, row.started_ns, "query: " .. what) / 1e6
 end
 
 --- The labels that tell the values of an expression apart, in the order in which a scope names them.
@@ -57,6 +57,13 @@ local function measured_from(run, reader, row)
   return first < math.huge and first / 1000 or row.started_ns / 1e9
 end
 
+--- Values over a stretch: the run's own, and where it has none those of series that belong to no run, as fetched ones do.
+local function scopes_within(reader, row, expr, from_ms, to_ms)
+  local found, err = query.scopes(reader, row.id, expr, from_ms, to_ms)
+  if not found or #found > 0 then return found, err end
+  return query.scopes(reader, 0, expr, from_ms, to_ms)
+end
+
 local function over_range(reader, row, expr, o, names)
   local from = math.floor(o.from and point(o.from, row, "from") or row.started_ns / 1e6)
   local to = math.ceil(o.to and point(o.to, row, "to") or (row.ended_ns or clock.wall()) / 1e6)
@@ -65,7 +72,7 @@ local function over_range(reader, row, expr, o, names)
   if (to - from) / step > STEPS_MAX then invalid(("more than %d steps; give a longer step"):format(STEPS_MAX)) end
   for i = 0, math.ceil((to - from) / step - 1e-9) - 1 do
     local begin, stop = math.floor(from + i * step), math.floor(math.min(from + (i + 1) * step, to))
-    local found, err = query.scopes(reader, row.id, expr, begin, stop)
+    local found, err = scopes_within(reader, row, expr, begin, stop)
     append(out, found, err, names, begin / 1000)
   end
   return out
@@ -92,6 +99,28 @@ local function ask_promql(reader, row, expr, o)
   return rows_of(promql.ask(reader, expr, { run = row.id, from = from, to = to, step = o.step * 1000 }))
 end
 
+--- Values over the measured part of a run; of series that belong to no run over all its time.
+local function over_measured(run, reader, row, expr, names)
+  local out, found, err = {}, query.scopes(reader, row.id, expr, row.id == run.row and run.open_parts or {})
+  if found and #found == 0 then found, err = query.scopes(reader, 0, expr, math.floor(row.started_ns / 1e6), math.ceil((row.ended_ns or clock.wall()) / 1e6)) end
+  append(out, found, err, names, measured_from(run, reader, row))
+  return out
+end
+
+--- Notes of an expression without values why, once.
+local function tell_nothing(run, expr, why)
+  if not why or run.unanswered[expr] then return end
+  run.unanswered[expr] = true
+  run:note(("query %q: %s"):format(expr, why))
+end
+
+--- Another run, with the time of what it has.
+local function other_run(reader, word, mine)
+  local row = database.run(reader, word, mine)
+  local from_ns, to_ns = database.range(row)
+  return { id = row.id, started_ns = from_ns, ended_ns = to_ns }
+end
+
 --- run:query(expr, options). Without from, to and step a value is over the measured part of the run.
 ---
 ---     for _, v in ipairs(run:query("p99(latency) by (name)", { step = "10s" })) do print(v.time, v.labels.name, v.value) end
@@ -104,17 +133,19 @@ function M.run(run, expr, options)
   if o.step and o.step <= 0 then invalid "step is more than 0" end
   assert(writer.sync())
   local reader = run:reader()
-  local row = o.run and database.run(reader, o.run, run.row) or { id = run.row, started_ns = run.started_ns, ended_ns = run.ended_ns }
+  local row = o.run and other_run(reader, o.run, run.row) or { id = run.row, started_ns = run.started_ns, ended_ns = run.ended_ns }
   local is_promql, mistake = promql.claims(expr)
   if mistake then error(mistake, 0) end
-  if is_promql then return ask_promql(reader, row, expr, o) end
+  if is_promql then
+    local rows = ask_promql(reader, row, expr, o)
+    if #rows == 0 then tell_nothing(run, expr, promql.unnamed(reader, expr)) end
+    return rows
+  end
   if o.at then invalid "at belongs to PromQL; write from and to" end
   local names = labels_of(judge.check_stored(run, expr, row.id).uses[1])
-  if o.from or o.to or o.step then return over_range(reader, row, expr, o, names) end
-  local found, err = query.scopes(reader, row.id, expr, row.id == run.row and run.open_parts or {})
-  local out = {}
-  append(out, found, err, names, measured_from(run, reader, row))
-  return out
+  local rows = (o.from or o.to or o.step) and over_range(reader, row, expr, o, names) or over_measured(run, reader, row, expr, names)
+  if #rows == 0 then tell_nothing(run, expr, "nothing was stored of it in that time") end
+  return rows
 end
 
 return M

@@ -37,6 +37,12 @@ local function doubt(run, row)
   return not ok and err.message or nil
 end
 
+--- Why there is no value: a label may ask for what was not seen.
+local function explain_nothing(run, row, reason)
+  local absent = metrics.absent(query.parse(row.expr), function(metric) return run:series(metric) end)
+  return absent and ("%s: %s"):format(reason, absent) or reason
+end
+
 --- Whether this objective stopped a load of the run.
 local function stopped_by(run, row)
   for _, l in ipairs(run.loads) do
@@ -64,6 +70,7 @@ local function judge(run, row)
   local r = watch:result()
   r.expr, r.severity, r.why, r.owner = row.expr, row.severity or "fail", row.why, row.owner
   r.is_default = row.default
+  if r.reason and not r.value then r.reason = explain_nothing(run, row, r.reason) end
   local unclear = doubt(run, row)
   if unclear then r.verdict, r.reason = "inconclusive", unclear end
   if stopped_by(run, row) then r.verdict, r.stopped = "fail", true end

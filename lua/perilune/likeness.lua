@@ -1,4 +1,5 @@
 --- How alike two runs are: what differs between them in words, and why a run has none that it could be compared with.
+local by_hand = require "perilune.by_hand"
 local database = require "perilune.database"
 local json = require "perilune.core.json"
 local units = require "perilune.core.units"
@@ -60,6 +61,7 @@ function M.differences(a, b)
   note("machine", la.machine, lb.machine)
   note("env", la.env, lb.env)
   if a.args_hash == b.args_hash then out[#out + 1] = differ_in_rate(a, b) end
+  note("changed by hand:", by_hand.of_loads(decoded(a.result).loads), by_hand.of_loads(decoded(b.result).loads))
   return out
 end
 
@@ -76,21 +78,33 @@ local function tally(states)
   return table.concat(parts, ", ")
 end
 
+--- "; the latest, 01A: the generator was limited (starts came late)", as far as a run's result tells why it did not pass.
+local function why_not_passed(row)
+  local result = decoded(row.result)
+  if type(result.because) ~= "string" then return "" end
+  local reason
+  for _, l in ipairs(result.loads or {}) do
+    local g = l.generator
+    reason = reason or g and g.verdict == "limited" and g.reasons[1]
+  end
+  return ("; the latest, %s: %s%s"):format(row.ulid, result.because, reason and (" (%s)"):format(reason) or "")
+end
+
 --- Why no earlier run compares with this one.
 ---@param reader any
 ---@param mine table its row
 ---@return string
 function M.why_none(reader, mine)
-  local states, earlier, latest = {}, 0, nil
+  local states, earlier, latest, last = {}, 0, nil, nil
   for _, row in ipairs(database.records(reader, "runs_recent", { name = mine.name, limit = LOOKED_AT })) do
     if row.id ~= mine.id and row.started_ns <= mine.started_ns then
-      earlier = earlier + 1
+      earlier, last = earlier + 1, last or row
       states[row.state] = (states[row.state] or 0) + 1
       latest = latest or (row.state == "passed" and row or nil)
     end
   end
   if earlier == 0 then return "this is the first run of this playbook" end
-  if not latest then return ("no earlier run of this playbook has passed (%s)"):format(tally(states)) end
+  if not latest then return ("no earlier run of this playbook has passed (%s)%s"):format(tally(states), why_not_passed(last)) end
   return ("no earlier run of this playbook that passed is alike; the latest, %s, differs: %s"):format(latest.ulid, table.concat(M.differences(latest, mine), "; "))
 end
 

@@ -71,4 +71,13 @@ function M.wrap(text, columns, indent)
   return table.concat(out, "\n")
 end
 
+--- What was refused, by reason, in words; nil where nothing was.
+---@param list table[] { reason, count, of, text } each
+---@return string|nil
+function M.refused(list)
+  local out = {}
+  for i, r in ipairs(list) do out[i] = ("%s (%s)"):format(M.counted(r.count, (r.of:gsub("s$", ""))), r.text) end
+  return #out > 0 and table.concat(out, ", ") or nil
+end
+
 return M

@@ -145,17 +145,16 @@ function FIRST.sampler(text, at)
   local names = {}
   for _, s in ipairs(words.samplers) do names[s[1]] = true end
   if not text:literal(at) then return end
-  if text.tokens[at].value == "scrape" and not names.scrape then
-    text:add(text.tokens[at], 'the sampler "scrape" is not in this version')
-    return true -- its options are not known either
-  end
   text:check_name(text.tokens[at], names, "sampler")
+  return text.tokens[at].value == "scrape" and words.options.scrape or nil
 end
 
 function FIRST.system(text, at)
   local names = {}
   for _, s in ipairs(words.systems) do names[s[1]] = true end
-  if text:literal(at) then text:check_name(text.tokens[at], names, "system") end
+  if not text:literal(at) then return end
+  text:check_name(text.tokens[at], names, "system")
+  return text.tokens[at].value == "jaeger" and words.options.fetch_traces or nil
 end
 
 local function expression(text, at, context, is_condition)
@@ -227,8 +226,8 @@ function Text:check_word(at, use, context)
   if not entry then return self:add(token, ("%s has no word %q%s"):format(owner, token.value, self:near(token.value, list, owner:match "^%a+"))) end
   local arguments = self:arguments(at)
   if not arguments or not arguments[1] then return end
-  if entry.first and FIRST[entry.first](self, arguments[1], context, arguments) then return end
-  local rules = rules_of(role, entry[1], context)
+  local own = entry.first and FIRST[entry.first](self, arguments[1], context, arguments)
+  local rules = own or rules_of(role, entry[1], context)
   local last = arguments[#arguments]
   if rules and (#arguments > 1 or entry[2]:sub(1, 1) == "{") then self:check_options(last, rules, ("%s:%s"):format(owner, entry[1])) end
 end

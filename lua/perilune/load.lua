@@ -1,28 +1,29 @@
 --- run:load: plans, grants, sends, watches and stops; its result is what playbooks, reports and `perilune load` read.
+local later = require "perilune.later"
 local clock = require "perilune.core.clock"
 local core = require "perilune.core.load"
 local engine = require "perilune.core.engine"
 local face = require "perilune.face"
 local figures = require "perilune.figures"
 local grant = require "perilune.grant"
-local inquiry = require "perilune.inquiry"
+local inquiry = later "perilune.inquiry"
 local judge = require "perilune.judge"
 local keeper = require "perilune.keeper"
-local once = require "perilune.once"
+local once = later "perilune.once"
 local playbook = require "perilune.playbook"
 local purity = require "perilune.purity"
 local result = require "perilune.result"
 local scenario = require "perilune.scenario"
 local schema = require "perilune.schema"
-local share = require "perilune.share"
-local stop = require "perilune.stop"
+local share = later "perilune.share"
+local stop = later "perilune.stop"
 local suggest = require "perilune.suggest"
 local target = require "perilune.target"
 local task = require "perilune.task"
 local watch = require "perilune.watch"
 local words = require "perilune.words"
 local writer = require "perilune.core.writer"
-local wrk = require "perilune.wrk"
+local wrk = later "perilune.wrk"
 
 local M = {}
 
@@ -108,7 +109,7 @@ local function start(run, names, o)
   if granted.why then run:note(granted.why) end
   local script = run.options.wrk and wrk.begin(run.options.wrk, plans[1], o.workers or engine.options().workers, wrk.writer(run.options.stdout_taken))
   if script then table.move(script.hosts, 1, #script.hosts, #granted.hosts + 1, granted.hosts) end
-  local load = setmetatable({ run = run, script = script, plans = plans, names = names, began = clock.now(), target = target.find(run, plans) }, Load)
+  local load = setmetatable({ run = run, script = script, plans = plans, names = names, began = clock.now(), changed_by_hand = {}, target = target.find(run, plans) }, Load)
   local keepers = keeper.open(plans, run:asks())
   local handle, err = core.start {
     seed = run.prepared.spec.seed + (o.step or 0), scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
@@ -203,11 +204,26 @@ function Load:finish()
   return r
 end
 
+--- Marks a change on the timeline; what a person did is part of the result, too.
+function Load:mark(text, change, by_hand, of_s)
+  if by_hand then table.insert(self.changed_by_hand, { at_s = clock.now() - self.began, change = change, of_s = of_s }) end
+  result.event(self.run, "control", text, clock.wall(), 0)
+end
+--- Seconds that the load was to last; nil where a number of iterations ends it.
+function Load:planned_seconds()
+  local most = 0
+  for _, plan in ipairs(self.plans) do
+    if plan.model ~= "open" and plan.model ~= "closed" then return nil end
+    most = math.max(most, plan.offset + plan.duration)
+  end
+  return most
+end
 --- Ends the load; what is in flight may finish.
-function Load:stop()
+function Load:stop() self:halt() end
+function Load:halt(by_hand)
   if self.result then return end
   self.handle:stop(true)
-  result.event(self.run, "control", "stop", clock.wall(), 0)
+  self:mark("stop", "stopped", by_hand, self:planned_seconds())
 end
 --- The level of scenario number i now, as planned or changed.
 function Load:level_now(i)
@@ -217,12 +233,13 @@ end
 ---@param model "open"|"closed"
 ---@param change fun(now: number): number
 ---@param only string|nil
+---@param by_hand boolean|nil a person did it, not the playbook
 ---@return integer
-function Load:each(model, change, only)
+function Load:each(model, change, only, by_hand)
   local n = 0
   for i, plan in ipairs(self.plans) do
     if plan.model == model and (not only or plan.name == only) then
-      self:level(i, change(self:level_now(i)))
+      self:level(i, change(self:level_now(i)), by_hand)
       n = n + 1
     end
   end
@@ -235,22 +252,23 @@ function Load:rate(rate)
 end
 --- A new number of users for every closed scenario of the load.
 function Load:users(users) self:each("closed", function() return users end) end
-function Load:level(index, value)
+function Load:level(index, value, by_hand)
   if self.plans[index].model == "closed" then value = math.floor(value + 0.5) end
   local ok, err = self.handle:level(index, value)
   if not ok then error(err, 0) end
   self.levels = self.levels or {}
   self.levels[index] = value
-  local unit = self.plans[index].model == "open" and "/s" or " users"
-  result.event(self.run, "control", ("%s: %g%s"):format(self.names[index], value, unit), clock.wall(), 0)
+  local level = ("%g%s"):format(value, self.plans[index].model == "open" and "/s" or " users")
+  local named = ("%s: %s"):format(self.names[index], level)
+  self:mark(named, #self.names > 1 and named or level, by_hand)
 end
 --- No new starts until it is resumed.
 function Load:pause() self:hold(true) end
 function Load:resume() self:hold(false) end
-function Load:hold(paused)
+function Load:hold(paused, by_hand)
   self.paused = paused
   self.handle:pause(paused)
-  result.event(self.run, "control", paused and "pause" or "resume", clock.wall(), 0)
+  self:mark(paused and "pause" or "resume", paused and "paused" or "resumed", by_hand)
 end
 --- Adds up, or takes the worst of, what an expression says of the load's scenarios since a moment; nil where it says nothing.
 local function since(load, expr, from, join)

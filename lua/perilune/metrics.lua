@@ -35,6 +35,7 @@ end
 
 --- Names in tables that the text gives under a key, { kind = ... } or { ["kind"] = ... }, added to a set; whether there are others.
 local function add_written(set, text, key)
+  if not text:find(key, 1, true) then return false end
   for block in text:gmatch("%f[%w_]" .. key .. "%s*=%s*(%b{})") do
     for name in block:gmatch("([%a_][%w_]*)%s*=") do set[name] = true end
     for name in block:gmatch("%[%s*[\"']([%w_]+)[\"']%s*%]") do set[name] = true end
@@ -48,8 +49,8 @@ local function tags_of(prepared)
   for _, plan in ipairs(prepared.plans) do
     for tag in pairs(plan.tags or {}) do tags[tag] = true end
   end
-  for first in text:gmatch("[%w_]+%s*:%s*tag%s*%(?%s*(.)") do open = open or not first:find("[\"']") end
-  for tag in text:gmatch("[%w_]+%s*:%s*tag%s*%(?%s*[\"']([%w_]+)[\"']") do tags[tag] = true end
+  for first in text:gmatch(":%s*tag%s*%(?%s*(.)") do open = open or not first:find("[\"']") end
+  for tag in text:gmatch(":%s*tag%s*%(?%s*[\"']([%w_]+)[\"']") do tags[tag] = true end
   open = add_written(tags, text, "tags") or open
   return tags, open
 end
@@ -236,6 +237,32 @@ end
 ---@param where string the expression, for messages
 function M.check_instances(facts, world, where)
   for _, use in ipairs(facts.uses) do check_instance(use, world, where) end
+end
+
+local SHOWN_MAX = 10
+
+--- The first values, sorted, and how many more there are.
+local function first_values(set)
+  local values = {}
+  for value in pairs(set) do values[#values + 1] = ("%q"):format(value) end
+  table.sort(values)
+  local more = #values - SHOWN_MAX
+  return table.concat(values, ", ", 1, math.min(#values, SHOWN_MAX)) .. (more > 0 and (" and %d more"):format(more) or "")
+end
+
+--- Of an expression without data, which label's value no series has, and those that there are; nil where it is not that.
+---@param facts table of query.parse or query.expression
+---@param sources fun(metric: string): table[] series
+---@return string|nil
+function M.absent(facts, sources)
+  for _, use in ipairs(facts.uses) do
+    local series = sources(use.metric)
+    for _, m in ipairs(#series > 0 and use.matchers or {}) do
+      local values = {}
+      for _, s in ipairs(series) do values[s.labels[m.label] or ""] = true end
+      if m.equal and not values[m.value] then return ("no %s is %q%s (there are %s)"):format(m.label, m.value, suggest.hint(m.value, values), first_values(values)) end
+    end
+  end
 end
 
 --- Raises where an expression names what there is not, or what could be several; gives warnings about series that do not exist yet.

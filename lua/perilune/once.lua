@@ -1,12 +1,16 @@
---- `perilune run FILE --once SCENARIO`: one user, one iteration, and every request, answer, extraction and check as a line. The
---- user that a script gets is wrapped; the words behind it are the real ones.
+--- `perilune run FILE --once SCENARIO`: one user, one iteration, and every request, operation, answer, extraction and check as a line.
+--- The user that a script gets is wrapped, and so are its connections; the words behind them are the real ones.
 local copy = require "perilune.copy"
+local guard = require "perilune.core.guard"
 local redact = require "perilune.redact"
 
 local M = {}
 
 local METHODS = { "get", "post", "put", "patch", "delete", "head", "options", "request" }
-local SHOWN = 200
+local SHOWN, DEEP = 200, 4
+
+--- Words that give a connection.
+M.channels = { "redis", "memcached", "sql", "ws", "sse", "grpc", "tcp", "udp" }
 
 local function masked(name, value)
   return redact.is_telling(name) and redact.MASK or tostring(value)
@@ -22,10 +26,20 @@ local function pairs_text(t)
   return table.concat(parts, " ")
 end
 
+local function cut(text) return #text > SHOWN and text:sub(1, SHOWN) .. "..." or text end
+
 local function short(v)
   local text = type(v) == "table" and "{...}" or tostring(v)
-  text = text:gsub("%s+", " ")
-  return #text > SHOWN and text:sub(1, SHOWN) .. "..." or text
+  return cut((text:gsub("%s+", " ")))
+end
+
+local function names_of(t)
+  local names = {}
+  for name in pairs(t) do
+    if type(name) == "string" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
 end
 
 --- The answer with its reading words traced.
@@ -93,10 +107,11 @@ local function show_request(s, method, url, options)
   if options.body then print(("    body: %s"):format(type(options.body) == "string" and #options.body .. " bytes" or redact.MASK)) end
 end
 
-local function show_answer(answer)
+--- of: its place in a batch.
+local function show_answer(answer, of)
   local readable, text = pcall(function() return answer.text end)
   if not readable then text = answer.raw or "" end
-  print(("< status %d%s  %d bytes in %.1f ms"):format(answer.status or 0, answer.error and ("  failed: " .. tostring(answer.error)) or "",
+  print(("< %sstatus %d%s  %d bytes in %.1f ms"):format(of and tostring(of) .. ": " or "", answer.status or 0, answer.error and ("  failed: " .. tostring(answer.error)) or "",
     #text, (answer.timings and answer.timings.total or 0) * 1000))
   for line in (answer.head or ""):gsub("^[^\n]*\n", ""):gmatch("[^\r\n]+") do
     local name, value = line:match("^([^:]+):%s*(.*)$")
@@ -108,19 +123,105 @@ end
 
 --- One check after the other, so that each can be told of: the fields, then the list in its order.
 local function show_checks(user, answer, checks)
-  local all, names = true, {}
-  for name in pairs(checks) do
-    if type(name) ~= "number" then names[#names + 1] = name end
-  end
-  table.sort(names)
+  local all = true
   local function show(name, check)
     local ok, why = user:check(answer, { [type(name) == "number" and 1 or name] = check })
     print(("  %s %s"):format(ok and "✓" or "✗", why or ("check %s"):format(type(check) == "table" and type(check[1]) == "string" and check[1] or tostring(name))))
     all = all and ok
   end
-  for _, name in ipairs(names) do show(name, checks[name]) end
+  for _, name in ipairs(names_of(checks)) do show(name, checks[name]) end
   for i, check in ipairs(checks) do show(i, check) end
   return all
+end
+
+--- The keys of a batch, in the order in which it is sent.
+local function keys_of(requests)
+  local keys = {}
+  for i = 1, #requests do keys[i] = i end
+  return table.move(names_of(requests), 1, #names_of(requests), #keys + 1, keys)
+end
+
+--- user:batch: all requests, then all answers.
+local function tell_batch(user, s, real_of, requests, options)
+  local keys, answers = type(requests) == "table" and keys_of(requests) or {}, {}
+  for _, key in ipairs(keys) do
+    local r = requests[key]
+    local url, of = type(r) == "table" and r[1] or r, type(r) == "table" and r or {}
+    if type(url) == "string" then show_request(s, of.method or "GET", url, of) end
+  end
+  local got = user:batch(requests, options)
+  for _, key in ipairs(keys) do
+    show_answer(got[key], key)
+    answers[key] = traced_answer(got[key], real_of)
+  end
+  return answers
+end
+
+local ESCAPED = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+--- What a connection sends or gives.
+local function value_text(v, depth)
+  if type(v) == "string" then return '"' .. redact.text(v, true):gsub("%c", function(c) return ESCAPED[c] or ("\\%d"):format(c:byte()) end) .. '"' end
+  if type(v) ~= "table" then return tostring(v) end
+  if depth == DEEP then return "{...}" end
+  local parts = {}
+  for i = 1, #v do parts[i] = value_text(v[i], depth + 1) end
+  for _, name in ipairs(names_of(v)) do
+    parts[#parts + 1] = ("%s = %s"):format(name, redact.is_telling(name) and redact.MASK or value_text(v[name], depth + 1))
+  end
+  return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or "{}"
+end
+
+local function values_text(values)
+  local parts = {}
+  for i = 1, values.n do parts[i] = value_text(values[i], 0) end
+  return cut(table.concat(parts, ", "))
+end
+
+--- Tells what an operation or an opening has given: its value as `text` of it, or nil, why and the class of the failure.
+local function show_outcome(got, text)
+  if got[1] == nil and got.n > 1 then
+    print(("< failed: %s: %s"):format(tostring(got[3]), redact.text(tostring(got[2]))))
+  elseif text then
+    print("< " .. text)
+  end
+end
+
+--- A connection whose operations are told of.
+local function traced_channel(word, channel)
+  return setmetatable({}, {
+    __index = function(_, key)
+      local operation = channel[key]
+      return function(_, ...)
+        if key == "close" or key == "is_open" then return operation(channel, ...) end
+        print(("> %s %s(%s)"):format(word, key, values_text(table.pack(...))))
+        local got = table.pack(operation(channel, ...))
+        show_outcome(got, values_text(got))
+        return table.unpack(got, 1, got.n)
+      end
+    end,
+    __close = function() channel:close() end,
+  })
+end
+
+--- Where the first operation connects, nothing is open yet.
+local function open_channel(user, word, url, options)
+  print(("> %s %s"):format(word, redact.url(tostring(url))))
+  local got = table.pack(user[word](user, url, options))
+  local channel = got[1]
+  show_outcome(got, channel and channel:is_open() and "open")
+  if channel then got[1] = traced_channel(word, channel) end
+  return table.unpack(got, 1, got.n)
+end
+
+--- Keeps the secrets of a playbook's arguments out of all that is told: what a server sends back may have them.
+---@param args table
+function M.hide(args)
+  local texts = {}
+  for _, value in pairs(args) do
+    if guard.is_secret(value) then texts[#texts + 1] = guard.reveal(value) end
+  end
+  redact.learn(texts)
 end
 
 --- A user whose words are told of.
@@ -129,6 +230,10 @@ end
 ---@return table
 function M.user(user, s)
   local real_of, wrapped = {}, {}
+  for _, word in ipairs(M.channels) do
+    wrapped[word] = function(_, ...) return open_channel(user, word, ...) end
+  end
+  function wrapped.batch(_, requests, options) return tell_batch(user, s, real_of, requests, options) end
   for _, method in ipairs(METHODS) do
     wrapped[method] = function(_, url, options)
       show_request(s, method == "request" and options and options.method or method:upper(), url, options)

@@ -1,7 +1,7 @@
 --- Command-line options as data: parsing, help and completion from one table.
 ---
 --- An option is { name = "rate", value = "R", kind = "rate", help = "...", short = "R", many = true, hidden = true, implied = "-",
---- positive = true (numbers: more than 0) };
+--- positive = true (numbers: more than 0), most = 256 (of numbers) };
 --- without `value` it is a switch, with `implied` its value may be left out. A command names the common ones that do something
 --- for it: { name, about, usage, examples, options, common = { "db", "json" }, words, min, max, open,
 --- completes = { "last" } }: what a shell offers besides options; without it files.
@@ -32,6 +32,9 @@ M.COMMON = {
   { name = "quiet", short = "q", help = "no progress and no summary; an error is told" },
   { name = "color", value = "WHEN", choices = { "auto", "always", "never" }, help = "auto, always or never" },
 }
+
+--- The option of commands that send load.
+M.WORKERS = { name = "workers", value = "N", kind = "integer", positive = true, most = 256, help = "load workers (default: one a CPU)" }
 
 --- Options of every command.
 M.ALWAYS = {
@@ -123,6 +126,7 @@ function M.set(values, o, text)
     if read == nil then fail(("--%s: %q is not %s"):format(o.name, text, "a whole number")) end
     value = read
     if o.positive and value <= 0 then fail(("--%s: %s is too little: more than 0"):format(o.name, text)) end
+    if o.most and value > o.most then fail(("--%s: %s is too much: at most %d"):format(o.name, text, o.most)) end
   end
   local key = o.name:gsub("-", "_")
   if o.many then
@@ -143,13 +147,30 @@ end
 
 --- The option of a word, its name when it is a long one, and a value that stands in the same word.
 local function read_word(command, word, by_name, by_short)
-  local name, inline = word:match("^%-%-([%w%-_]+)=?(.*)$")
-  if name then return by_name[name], name, word:find("=", 1, true) and inline or nil end
+  local name, behind = word:match("^%-%-([%w%-_]+)(.*)$")
+  if name and behind:find "^[^=]" then unknown(command, word, by_name) end
+  if name then return by_name[name], name, behind:match "^=(.*)$" end
   if #word < 2 or word:sub(1, 1) ~= "-" or word:match "^%-%-%s" or tonumber(word) then return nil end -- SQL may begin with a comment
   local o = by_short[word:sub(2, 2)]
   if not o then unknown(command, word, by_name) end
   if not o.value and #word > 2 then fail(("%s: write the options apart"):format(word)) end
   return o, o.name, #word > 2 and word:sub(3):gsub("^=", "") or nil
+end
+
+--- Takes an option's value, from its own word or the next; gives the place of the last word that it took.
+local function take(values, o, inline, argv, i)
+  if o.value and not inline then inline, i = value_after(o, argv, i) end
+  if not o.value and inline then fail(("--%s takes no value"):format(o.name)) end
+  M.set(values, o, inline)
+  return i
+end
+
+--- Behind the mistake of a letter that means a common option in other commands: which one has no letter here.
+local function yielded(command, o, word)
+  for _, common in ipairs(word:find "^%-%-" and {} or M.COMMON) do
+    if common.short and common.short == o.short and common.name ~= o.name then return ("; -%s is --%s here: write --%s, if that is meant"):format(o.short, o.name, common.name) end
+  end
+  return ""
 end
 
 --- Parses argv[first ...] for a command.
@@ -168,9 +189,9 @@ function M.parse(command, argv, first)
     end
     local o, name, inline = read_word(command, word, by_name, by_short)
     if o then
-      if o.value and not inline then inline, i = value_after(o, argv, i) end
-      if not o.value and inline then fail(("--%s takes no value"):format(o.name)) end
-      M.set(values, o, inline)
+      local ok, last = pcall(take, values, o, inline, argv, i)
+      if not ok then fail(last.message .. yielded(command, o, word)) end
+      i = last
     elseif name and command.open then
       if not inline and argv[i + 1] and not argv[i + 1]:match("^%-%-") then
         i = i + 1

@@ -8,7 +8,7 @@ local M = {}
 local FIELDS = {
   name = { "string", required = true }, about = { "string" }, args = { "table", default = {} },
   needs = { "table", default = {} }, feeders = { "table", default = {} }, objectives = { "any" },
-  scenarios = { "any" }, run = { "function", required = true }, cleanup = { "function" }, errors = { "string" },
+  scenarios = { "any" }, run = { "function", required = true }, cleanup = { "function" }, errors = { "string", choices = { "ignore" } },
 }
 
 local NEEDS = { load = true, fetch = true, scale = true, secrets = true, exec = true, files = true }

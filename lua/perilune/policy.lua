@@ -40,6 +40,12 @@ local function entries_of(list, path, field)
   return entries
 end
 
+--- The bounds of load are above 0: a load has none where they are 0.
+local function check_bounds(fields, path)
+  if fields.rate and fields.rate <= 0 then bad(path, "rate is more than 0/s; a host that no load may go to is not named in load") end
+  if fields.connections and fields.connections < 1 then bad(path, "connections is a whole number from 1 on; without it there is no limit") end
+end
+
 --- Reads a policy file; raises when it is missing or malformed.
 ---@param path string
 ---@return table { entries, fetch = entries, rate, connections, path }
@@ -53,6 +59,7 @@ function M.read(path)
   if not ok then bad(path, type(raised) == "string" and raised or "it failed") end
   local good, fields = pcall(schema.check, FIELDS, set, "it")
   if not good then bad(path, fields.message) end
+  check_bounds(fields, path)
   return { entries = entries_of(fields.load, path, "load"), fetch = entries_of(fields.fetch, path, "fetch"),
     receive = entries_of(fields.receive, path, "receive"), rate = fields.rate, connections = fields.connections, path = path }
 end

@@ -3,6 +3,7 @@ local arg = require "perilune.arg"
 local arrivals = require "perilune.arrivals"
 local engine = require "perilune.core.engine"
 local grant = require "perilune.grant"
+local history = require "perilune.history"
 local json = require "perilune.core.json"
 local lines = require "perilune.lines"
 local lint = require "perilune.lint"
@@ -13,22 +14,23 @@ local units = require "perilune.core.units"
 
 local M = {}
 
---- "shop:8080" of a URL; the port only where the URL has one.
+--- "shop:8080", the port only where the URL has one; nil where a script decides.
 local function place_of(plan)
   local url = plan.url or plan.base
-  return url and (url:match("^%a+://[^/?#]*@([^/?#]+)") or url:match("^%a+://([^/?#]+)")) or nil
+  return url and history.place(url)
 end
 
 --- Bytes of one declared request as it goes out, cookies apart; nil where a script decides.
 local function request_bytes(plan)
   if plan.scripted then return nil end
-  local path = plan.url:match("^%a+://[^/?#]*([^#]*)")
+  local socket_path = plan.url:match("^unix:[^:]*:?([^#]*)")
+  local path = socket_path or plan.url:match("^%a+://[^/?#]*([^#]*)")
   local lines, given = { ("%s %s HTTP/1.1"):format(plan.method, path == "" and "/" or path) }, {}
   for _, header in ipairs(plan.headers) do
     given[header[1]:lower()] = true
     lines[#lines + 1] = header[1] .. ": " .. header[2]
   end
-  if not given.host then lines[#lines + 1] = "Host: " .. place_of(plan) end
+  if not given.host then lines[#lines + 1] = "Host: " .. (socket_path and "localhost" or place_of(plan)) end
   if not given["user-agent"] then lines[#lines + 1] = "User-Agent: perilune/" .. engine.version() end
   if plan.body and not given["content-length"] then lines[#lines + 1] = "Content-Length: " .. #plan.body end
   return #table.concat(lines, "\r\n") + #"\r\n\r\n" + #(plan.body or "")

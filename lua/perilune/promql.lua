@@ -2,6 +2,7 @@
 local core = require "perilune.core.promql"
 local json = require "perilune.core.json"
 local query = require "perilune.core.query"
+local suggest = require "perilune.suggest"
 
 local M = {}
 
@@ -32,6 +33,20 @@ function M.ask(reader, expr, o)
   end
   if not found then error(err, 0) end
   return found
+end
+
+--- Why a mere selector finds nothing at any time: no series has its name; nil where it is not that.
+---@param reader any
+---@param expr string
+---@return string|nil
+function M.unnamed(reader, expr)
+  local name = expr:match "^%s*([%a_:][%w_:]*)%s*%f[\0{%[]"
+  if not name then return nil end
+  local rows, stored = assert(reader:record("series_names", {})), {}
+  for _, row in ipairs(rows) do stored[row.name] = true end
+  if stored[name] then return nil end
+  local full = query.names()[name]
+  return ("no series is named %q%s"):format(name, full and ("; it is a short name of objectives, which read %s"):format(full) or suggest.hint(name, stored))
 end
 
 local UNITS = { _seconds = "duration", _bytes = "size", _ratio = "ratio" }

@@ -1,8 +1,12 @@
 --- run:receive: what other systems send becomes series of the run.
+local later = require "perilune.later"
 local core = require "perilune.core.receiver"
+local exposition = later "perilune.exposition"
 local face = require "perilune.face"
 local grant = require "perilune.grant"
 local lines = require "perilune.lines"
+local pages = require "perilune.pages"
+local run_pages = later "perilune.run_pages"
 local schema = require "perilune.schema"
 local words = require "perilune.words"
 
@@ -19,7 +23,7 @@ local function protocols(o)
     if o[p[1]] then asked[#asked + 1] = p[1] end
     if o[p[1]] ~= false then others[#others + 1] = p[1] end
   end
-  for _, p in ipairs(words.line_receivers) do
+  for _, p in ipairs(words.own_receivers) do
     if o[p[1]] then own[#own + 1] = p[1] end
   end
   local list = (#asked > 0 or #own > 0) and asked or others
@@ -38,10 +42,10 @@ local function address(name, text)
   return { host, math.tointeger(tonumber(port)) }
 end
 
---- Where each listener is to be: { listen = { host, port }, statsd = …, graphite = … }, as a policy allows it.
+--- Where each listener is to be: { listen = { host, port }, otlp_grpc = …, statsd = …, graphite = … }, as a policy allows it.
 local function addresses(o, policy)
   local list = { listen = address("listen", o.listen) }
-  for _, p in ipairs(words.line_receivers) do
+  for _, p in ipairs(words.own_receivers) do
     local name, where = p[1], o[p[1]]
     if where == true then
       list[name] = { list.listen[1], 0 }
@@ -64,61 +68,100 @@ local Receiver = {}
 Receiver.__index = Receiver
 
 --- What it took and refused so far.
----@return { samples: integer, series: integer, refused: table<string, integer> } refused: by reason
+---@return { samples: integer, series: integer, spans: integer, logs: integer, exemplars: integer, refused: table<string, integer> } refused: by reason
 function Receiver:counts()
   local counts, err = core.counts(self.number)
   if not counts then error(err, 0) end
   local refused = {}
   for _, r in ipairs(counts.refused) do refused[r.reason] = r.count end
-  return { samples = counts.samples, series = counts.series, refused = refused }
+  return { samples = counts.samples, series = counts.series, spans = counts.spans, logs = counts.logs, exemplars = counts.exemplars, refused = refused }
 end
 
 --- Ends it; what it took stays.
 function Receiver:stop()
   self.stopped = true
+  if self.pages then self.pages:cancel() end
   core.stop(self.number)
 end
 
 local face_of = face.kind("receiver", { counts = { Receiver.counts }, stop = { Receiver.stop } })
 Receiver.face = function(self) return face_of(self, { url = self.url or face.NONE, address = self.address or face.NONE, port = self.port or face.NONE,
-  statsd = self.statsd or face.NONE, graphite = self.graphite or face.NONE }) end
+  otlp_grpc = self.otlp_grpc or face.NONE, statsd = self.statsd or face.NONE, graphite = self.graphite or face.NONE }) end
 
 --- What a script gets, of where it listens.
 local function receiver_of(number, at, ports)
   local receiver = setmetatable({ number = number, port = ports.http, address = place(at.listen, ports.http) }, Receiver)
   receiver.url = receiver.address and "http://" .. receiver.address
-  for _, p in ipairs(words.line_receivers) do
+  for _, p in ipairs(words.own_receivers) do
     local port = ports[p[1]]
     if port then receiver[p[1]] = { address = place(at[p[1]], port), port = port } end
   end
   return receiver
 end
 
+--- Starts a listener; what: the word, for its error.
+local function open(o, at, list, what)
+  local number, got = core.start {
+    listen = at.listen, otlp_grpc = at.otlp_grpc, statsd = at.statsd, graphite = at.graphite, protocols = list, pages = o.pages, role = o.role, origin = o.origin,
+    body = math.ceil(o.body), expanded = math.ceil(o.expanded),
+    series = o.series, labels = o.labels, label_bytes = o.label_bytes, spans = o.spans, logs = o.logs, exemplars = o.exemplars, rate = o.rate, connections = o.connections,
+  }
+  if number then return number, got end
+  got.message = what .. ": " .. got.message
+  error(got, 0)
+end
+
+--- One function for /metrics and for all other pages.
+local function page_of(metrics, others)
+  return function(asked)
+    if asked.path == "/metrics" then return metrics(asked) end
+    if others then return others(asked) end
+    return 404, pages.TEXT, "there is /metrics alone\n"
+  end
+end
+
 --- Starts a receiver, which listens until the run ends.
 ---@param run perilune.Run
----@param options table|nil { listen, remote_write, otlp, push, influx, statsd, graphite, role, origin, body, expanded, series, labels, label_bytes, rate, connections }
----@return table receiver { url, address, port, statsd = { address, port }, graphite } with counts() and stop()
+---@param options table|nil { listen, remote_write, otlp, push, influx, zipkin, otlp_grpc, statsd, graphite, pages, role, origin, body, expanded, series, labels, label_bytes, spans, logs, exemplars, rate, connections }
+---@return table receiver { url, address, port, otlp_grpc = { address, port }, statsd, graphite } with counts() and stop()
 function M.start(run, options)
   local o = schema.check(OPTIONS, options, "receive")
   local at = addresses(o, run.prepared.policy)
-  local number, got = core.start {
-    listen = at.listen, statsd = at.statsd, graphite = at.graphite, protocols = protocols(o), role = o.role, origin = o.origin,
-    body = math.ceil(o.body), expanded = math.ceil(o.expanded),
-    series = o.series, labels = o.labels, label_bytes = o.label_bytes, rate = o.rate, connections = o.connections,
-  }
-  if not number then
-    got.message = "receive: " .. got.message
-    error(got, 0)
+  local number, ports = open(o, at, protocols(o), "receive")
+  local receiver = receiver_of(number, at, ports)
+  if o.pages then
+    receiver.pages = pages.start(number, page_of(exposition.new(), run_pages.new()))
+    run:note(("serving the runs at %s/ and their newest values at %s/metrics"):format(receiver.url, receiver.url))
   end
-  local receiver = receiver_of(number, at, got)
   run.receivers[#run.receivers + 1] = receiver
   return receiver
+end
+
+--- Listens for nothing but requests for /metrics of the run.
+---@param run perilune.Run
+---@param url string "http://127.0.0.1:9464"
+---@return { url: string, asked: integer, stop: fun() } asked: how often it was answered
+function M.expose(run, url)
+  local host = url:match "^http://([^/]+)/?$" or url:match "^http://([^/]+)/metrics$"
+  local o = schema.check(OPTIONS, { listen = host or url, pages = true }, "export")
+  local at = addresses(o, run.prepared.policy)
+  local number, ports = open(o, at, {}, "export")
+  local exposed, metrics = { url = ("http://%s/metrics"):format(place(at.listen, ports.http)), asked = 0 }, exposition.new(run.id)
+  local answering = pages.start(number, page_of(function(asked)
+    exposed.asked = exposed.asked + 1
+    return metrics(asked)
+  end))
+  function exposed.stop()
+    answering:cancel()
+    core.stop(number)
+  end
+  return exposed
 end
 
 --- Where it listens, in words.
 local function places(receiver)
   local list = { receiver.address }
-  for _, p in ipairs(words.line_receivers) do
+  for _, p in ipairs(words.own_receivers) do
     if receiver[p[1]] then list[#list + 1] = ("%s (%s)"):format(receiver[p[1]].address, p[1]) end
   end
   return table.concat(list, ", ")
@@ -127,9 +170,12 @@ end
 --- One receiver in a line: what came, and what was refused by reason.
 local function told(receiver, counts)
   local line = ("received at %s: %s of %s series"):format(places(receiver), lines.counted(counts.samples, "sample"), lines.count(counts.series))
-  local refused = {}
-  for i, r in ipairs(counts.refused) do refused[i] = ("%s (%s)"):format(lines.counted(r.count, (r.of:gsub("s$", ""))), r.text) end
-  return #refused > 0 and ("%s; refused: %s"):format(line, table.concat(refused, ", ")) or line
+  for _, kind in ipairs { "span", "log", "exemplar" } do
+    local n = counts[kind .. "s"]
+    if n > 0 then line = ("%s, %s"):format(line, lines.counted(n, kind)) end
+  end
+  local refused = lines.refused(counts.refused)
+  return refused and ("%s; refused: %s"):format(line, refused) or line
 end
 
 --- Stops all receivers of a run and notes what each took and refused.

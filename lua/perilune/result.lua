@@ -1,21 +1,19 @@
 --- What a run leaves behind: events, verdict rows, the JSON object perilune.run/1, reports.
+local later = require "perilune.later"
 local clock = require "perilune.core.clock"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
-local folder = require "perilune.folder"
 local json = require "perilune.core.json"
 local output = require "perilune.output"
 local redact = require "perilune.redact"
-local report = require "perilune.report"
+local report = later "perilune.report"
 local scenario = require "perilune.scenario"
 local slow = require "perilune.slow"
-local summary = require "perilune.summary"
+local summary = later "perilune.summary"
 local task = require "perilune.task"
 local writer = require "perilune.core.writer"
 
 local M = {}
-
-local ATTACH_MAX = 16 * 1024 * 1024
 
 --- Stores an event of the run; duration 0 is a mark.
 ---@param run perilune.Run
@@ -41,19 +39,6 @@ end
 function M.event_ended(run, id, duration_ns)
   local row, err = writer.record("event_end", { run = run.row, id = id, duration_ns = duration_ns })
   if not row then error(err, 0) end
-end
-
---- Keeps a file of the playbook's folder as an artifact.
----@param run perilune.Run
----@param path string
----@param options table|nil
-function M.attach(run, path, options)
-  local data = folder.read(run.prepared.spec.folder, path, "attach", ATTACH_MAX)
-  local row, why = writer.record("artifact_put", {
-    run = run.row, name = path, type = options and options.type or "application/octet-stream", ts_ns = clock.wall(),
-    bytes = #data, sha256 = engine.sha256(data), data = data,
-  })
-  if not row then error(why, 0) end
 end
 
 --- Stores one verdict row.
@@ -210,6 +195,7 @@ function M.load(run, l)
     objectives = objectives_json(run.verdicts), tls = tls_json(l.tls), http2 = l.http2,
     target = { verdict = l.target.verdict, reasons = json.array(l.target.reasons), process = process_json(l.target.process) },
     generator = generator_json(l.generator), slow = slow.json(l.slow, clock.iso), steadiness = steadiness_json(l),
+    changed_by_hand = #l.changed_by_hand > 0 and json.array(l.changed_by_hand) or nil,
   }
 end
 
@@ -291,7 +277,7 @@ local function show(run)
   local o, quiet = engine.options(), run.prepared.spec.quiet
   local free = run.options.stdout_taken == nil and run.options.events ~= "-" and not quiet
   local color = run.options.color or "auto"
-  local text = (quiet and summary.reason or summary.text)(run, { color = color == "always" or (color == "auto" and o.color), columns = o.color and o.columns or nil })
+  local text = (quiet and summary.reason or summary.text)(run, { color = color == "always" or (color == "auto" and o.color), columns = o.color and o.columns or nil, told = o.one_place or not free })
   if text ~= "" then engine.write(free and "result" or "progress", text) end
 end
 

@@ -47,14 +47,23 @@ local function without_text(dns, what)
   return t
 end
 
+--- Whether a text is the address of a name server, with a port or without: 10.0.0.1:53, [::1]:53, ::1; else why not.
+local function name_server(text)
+  local host, port = text:match "^%[(.*)%]:?(%d*)$"
+  if not host then host, port = text:match "^([%d.]+):?(%d*)$" end
+  host = (host or text):gsub("%%%w+$", "")
+  local good = not host:find("-", 1, true) and core.addresses(host) and tonumber(port ~= "" and port or 53) <= 65535
+  return good, { message = ("%q is no address of a name server; write 10.0.0.1 or [::1]:5353"):format(text) }
+end
+
 --- dns = { ttl = "auto", select = "roundRobin", servers = "127.0.0.1:5353" }, or a text as k6 has it, "ttl=5m,select=roundRobin", alone or
 --- first in the table.
 local function dns_plan(dns, what)
   local given = without_text(type(dns) == "table" and dns or { dns }, what)
   if next(given) == nil then return nil end
   local d = schema.check(M.DNS, given, what)
-  local servers = type(d.servers) == "table" and table.concat(d.servers, ",") or d.servers
-  local out = { keep = "pinned", in_turn = d.select == "roundRobin", servers = servers }
+  texts(schema.joined(d.servers, what .. ": servers"), name_server, what .. ": servers")
+  local out = { keep = "pinned", in_turn = d.select == "roundRobin", servers = schema.joined(d.servers, what .. ": servers") }
   if d.ttl == "auto" then
     out.keep = "ttl"
   elseif d.ttl ~= "inf" then

@@ -1,27 +1,31 @@
 --- The words on `run`: straight-line, waiting, raising an error table on failure (or nil, err with try = true).
-local ab = require "perilune.ab"
-local baseline = require "perilune.baseline"
+local later = require "perilune.later"
+local ab = later "perilune.ab"
+local artifact = later "perilune.artifact"
+local baseline = later "perilune.baseline"
 local clock = require "perilune.core.clock"
-local compare = require "perilune.compare"
+local compare = later "perilune.compare"
 local engine = require "perilune.core.engine"
+local export = later "perilune.export"
 local face = require "perilune.face"
-local fetch = require "perilune.fetch"
+local fetch = later "perilune.fetch"
 local folder = require "perilune.folder"
 local grant = require "perilune.grant"
 local guard = require "perilune.core.guard"
 local http = require "perilune.http"
-local importing = require "perilune.importing"
-local inquiry = require "perilune.inquiry"
+local importing = later "perilune.importing"
+local inquiry = later "perilune.inquiry"
 local judge = require "perilune.judge"
 local load = require "perilune.load"
-local receive = require "perilune.receive"
+local receive = later "perilune.receive"
 local redact = require "perilune.redact"
 local result = require "perilune.result"
-local search = require "perilune.search"
+local search = later "perilune.search"
 local sample = require "perilune.sample"
 local schema = require "perilune.schema"
-local stop = require "perilune.stop"
+local stop = later "perilune.stop"
 local task = require "perilune.task"
+local traces = later "perilune.traces"
 local units = require "perilune.core.units"
 local view = require "perilune.view"
 local words = require "perilune.words"
@@ -45,8 +49,8 @@ local SLEEP_MOST = 1000 * 86400
 function Run.new(prepared, id)
   return setmetatable({
     id = id, args = prepared.args, name = prepared.book.name, prepared = prepared, objectives = prepared.objectives,
-    deferred = {}, loads = {}, imports = {}, live = {}, comparisons = {}, findings = {}, verdicts = {},
-    stop_rules = {}, live_values = {}, open_parts = {}, notes = {}, phases = {}, open_phases = setmetatable({}, { __mode = "k" }), samplers = {}, receivers = {}, options = prepared.options,
+    deferred = {}, loads = {}, imports = {}, unanswered = {}, live = {}, comparisons = {}, findings = {}, verdicts = {},
+    stop_rules = {}, live_values = {}, open_parts = {}, notes = {}, phases = {}, open_phases = setmetatable({}, { __mode = "k" }), samplers = {}, receivers = {}, scrapes = {}, exports = {}, exposed = {}, options = prepared.options,
   }, Run)
 end
 
@@ -64,7 +68,7 @@ function Run:note(text)
   self:progress { type = "note", text = shown }
 end
 
---- Starts a sampler that runs until the run ends: "host", "process", "cgroup".
+--- Starts a sampler that runs until the run ends: "host", "process", "cgroup", "containers", "units", "textfile", "self", "scrape".
 ---@param source string
 ---@param options table|nil { every = "1s", role, name, pid, labels, try }
 ---@return table handle with :stop()
@@ -74,6 +78,11 @@ function Run:sample(source, options) return sample.start(self, source, options) 
 ---@param options table|nil { listen = "127.0.0.1:0", remote_write = true, … }, see words.lua; try
 ---@return table receiver { url, address, port, statsd, graphite } with :counts() and :stop()
 function Run:receive(options) return receive.start(self, options) end
+
+--- Sends what comes onto the run's timeline to another system, until the run ends.
+---@param options table { to = "remote_write", url, every, at_end, labels, auth, headers, tls, proxy, timeout, try }
+function Run:export(options) export.start(self, options) end
+
 --- Takes a file of the playbook's folder onto the timeline, row by row; waits for its end.
 ---@param format string "csv", "ndjson", "openmetrics", "prometheus", "hdr", "influx", "graphite", "sar", "iostat", "vmstat"
 ---@param path string
@@ -113,7 +122,7 @@ function Run:pin_baseline(name) return baseline.pin(self, name) end
 --- The pinned baseline's run, or nil.
 ---@param name string|nil
 ---@return table|nil
-function Run:baseline(name) return baseline.get(self, name) end
+function Run:baseline(name) return (baseline.get(self, name)) end
 
 --- Late objectives: judged at the end like the playbook's own.
 ---@param rows table
@@ -130,6 +139,11 @@ function Run:stop_when(fn, options) return stop.when(self, fn, options) end
 ---@param options table|nil { from, to, step, run, try }: see inquiry.lua
 ---@return table[] { labels, time, value, unit, samples }
 function Run:query(expr, options) return inquiry.run(self, expr, options) end
+
+--- What the spans that were received say of each operation.
+---@param options table|nil { service, operation, from, to, trace, run, try }: see traces.lua
+---@return table[]
+function Run:traces(options) return traces.run(self, options) end
 
 --- The reader of this run's timeline.
 ---@return any
@@ -288,8 +302,8 @@ end
 
 --- Keeps a file of the playbook's folder with the run.
 ---@param path string
----@param options table|nil { type = "text/plain" }
-function Run:attach(path, options) return result.attach(self, path, options) end
+---@param options table|nil { type = "text/plain", from, to, labels }: see artifact.lua
+function Run:attach(path, options) return artifact.attach(self, path, options) end
 
 --- Writes reports at the run's end, besides those that the command line asked for.
 ---@param options table { html, junit, markdown, json } paths below the playbook's folder
@@ -317,11 +331,11 @@ end
 --- The words that scripts have, with their arguments.
 local WORDS = {
   sample = { Run.sample, "string:source", "table:options?" }, load = { Run.load, "names:names", "table:options?" },
-  receive = { Run.receive, "table:options?" },
+  receive = { Run.receive, "table:options?" }, export = { Run.export, "table:options" },
   import = { Run.import, "string:format", "string:path", "table:options?" },
   search = { Run.search, "string:name", "table:options?" }, ab = { Run.ab, "string:base", "string:head", "table:options?" },
   compare = { Run.compare, "table:options?" }, pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
-  sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },
+  sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, traces = { Run.traces, "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },
   stop_when = { Run.stop_when, "function:fn", "table:options?" }, sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },
   together = { Run.together, "function:fn", raw = true }, defer = { Run.defer, "function:fn" }, phase = { Run.phase, "string:name", "function:fn", raw = true },
   record = { Run.record, "string:metric", "number:value", "table:labels?" }, event = { Run.event, "string:kind", "text:text?" },

@@ -1,35 +1,39 @@
 --- The life of a run, from the playbook's text to its exit code: the engine calls prepare, then main as a task.
+local later = require "perilune.later"
 local Run = require "perilune.run"
 local arg = require "perilune.arg"
-local baseline = require "perilune.baseline"
+local baseline = later "perilune.baseline"
 local clock = require "perilune.core.clock"
 local controller = require "perilune.controller"
 local conclusion = require "perilune.conclusion"
 local engine = require "perilune.core.engine"
 local exit_codes = require "perilune.exit_codes"
+local export = later "perilune.export"
 local feeder = require "perilune.feeder"
 local folder = require "perilune.folder"
 local grant = require "perilune.grant"
 local http = require "perilune.http"
 local json = require "perilune.core.json"
 local labels = require "perilune.labels"
-local lint = require "perilune.lint"
+local lint = later "perilune.lint"
 local load = require "perilune.load"
-local lock = require "perilune.lock"
+local lock = later "perilune.lock"
 local metrics = require "perilune.metrics"
 local playbook = require "perilune.playbook"
 local policy = require "perilune.policy"
-local preview = require "perilune.preview"
+local preview = later "perilune.preview"
 local purity = require "perilune.purity"
 local reading = require "perilune.reading"
-local receive = require "perilune.receive"
+local receive = later "perilune.receive"
 local redact = require "perilune.redact"
 local result = require "perilune.result"
-local reuse = require "perilune.reuse"
+local reuse = later "perilune.reuse"
 local judge = require "perilune.judge"
+local scrape = later "perilune.scrape"
 local sla = require "perilune.sla"
 local target = require "perilune.target"
 local task = require "perilune.task"
+local traces = later "perilune.traces"
 local ulid = require "perilune.ulid"
 local watch = require "perilune.watch"
 local writer = require "perilune.core.writer"
@@ -226,10 +230,15 @@ local function walk(run) run:load(prepared.options.once) end
 --- Judges, stores and shows a run whose playbook has ended.
 local function finish(run)
   run.ended_ns = clock.wall()
+  local unscraped = attempt(scrape.finish, run)
   local unsettled = attempt(receive.finish, run)
+  local unjoined = attempt(traces.join, run)
+  if unjoined then run:note("slow requests were not joined to their traces: " .. tostring(unjoined.message)) end
   local unwritten = attempt(write_out, run)
+  local unsent = attempt(export.finish, run)
+  if unsent then run:note("the export was not finished: " .. tostring(unsent.message)) end
   local judged = attempt(judge.all, run)
-  run.error = run.error or unsettled or unwritten or judged
+  run.error = run.error or unscraped or unsettled or unwritten or judged
   conclusion.draw(run, run.error)
   local unpinned = attempt(baseline.settle, run)
   if unpinned then run:note("the baseline was not pinned: " .. tostring(unpinned.message)) end
@@ -242,7 +251,7 @@ local function finish(run)
     engine.write("progress", ("perilune: %s\n"):format(trouble))
     if not run.cancelled then code = exit_codes.first({ bad_file = true, [run.exit.reason] = true }).code end
   end
-  engine.finish { exit = code, verdict = run.verdict, json = text }
+  engine.finish { exit = code, verdict = run.verdict, json = text, error = conclusion.error(run) }
 end
 
 local function live(run)

@@ -23,7 +23,7 @@ M.DECLARATIVE = {
 local DEFAULTS = {
   headers = { "table", default = {} }, timeout = { "duration", default = 30 },
   connect_timeout = { "duration" }, first_byte_timeout = { "duration" }, follow = { "integer", default = 10 },
-  auth = { "table" }, tls = { "table" }, trace = { "boolean" },
+  auth = { "table" }, tls = { "table" }, trace = { "boolean" }, trace_ratio = { "ratio", default = 0 },
 }
 
 M.DEFAULTS = DEFAULTS
@@ -77,7 +77,12 @@ end
 function M.headers(...)
   local by_name, out = {}, {}
   for _, headers in ipairs { ... } do
-    for name, value in pairs(headers) do by_name[name:lower()] = { name, type(value) == "table" and value or { value } } end
+    for name, value in pairs(headers) do
+      if type(name) ~= "string" then
+        error({ code = "invalid", message = ('headers are { accept = "text/html" }; entry %s has no name; pl.headers reads lines of text'):format(tostring(name)) }, 0)
+      end
+      by_name[name:lower()] = { name, type(value) == "table" and value or { value } }
+    end
   end
   local names = {}
   for name in pairs(by_name) do names[#names + 1] = name end
@@ -104,6 +109,14 @@ local function fit(stages, seconds, duration, what, count, law)
   return stages, duration or seconds
 end
 
+--- Refuses what is no arrivals: a level alone does not say by which law starts come.
+local function refuse_arrivals(value, what)
+  local kind = type(value) == "table" and value.perilune
+  if kind == "arrivals" then return end
+  if kind == "stages" or kind == "curve" then invalid(what, ("arrivals: wrap it: pl.even(pl.%s(…)) or pl.poisson(pl.%s(…))"):format(kind, kind)) end
+  invalid(what, 'arrivals: use pl.even "100/s" or pl.poisson "100/s"')
+end
+
 local function read_model(s, out, what, context)
   local models = 0
   for _, key in ipairs { "arrivals", "users", "iterations", "iterations_each" } do
@@ -115,7 +128,7 @@ local function read_model(s, out, what, context)
   end
   if models > 1 then invalid(what, "arrivals, users and iterations_each exclude each other") end
   if s.arrivals then
-    if type(s.arrivals) ~= "table" or s.arrivals.perilune ~= "arrivals" then invalid(what, 'arrivals: use pl.even "100/s" or pl.poisson "100/s"') end
+    refuse_arrivals(s.arrivals, what)
     local a = arrivals.arrivals(s.arrivals, s.duration, what, context, out.name)
     out.model, out.law, out.iterations = "open", a.law, s.iterations
     out.trace, out.speed, out.trace_period = a.trace, a.speed, a.trace_period
@@ -124,6 +137,7 @@ local function read_model(s, out, what, context)
     out.model = s.iterations and "iterations" or "iterations_each"
     out.iterations = s.iterations or s.iterations_each
     out.users = math.tointeger(tonumber(s.users or 1)) or invalid(what, "users is a whole number beside iterations")
+    if s.iterations then out.users = math.min(out.users, s.iterations) end -- more would find nothing to do
     out.duration, out.stages = s.duration or 600, {}
   else
     out.model = "closed"
@@ -193,8 +207,8 @@ end
 ---@param name string
 ---@param scenario table as written
 ---@param overrides table|nil declarative fields given to run:load
----@return table
 ---@param context table|nil { folder, seed }: where traces lie, what bursts are drawn from
+---@return table
 function M.plan(name, scenario, overrides, context)
   local what = "scenario " .. name
   if not name:match("^[%w_%-]+$") then invalid(what, "a name is letters, digits, _ and -") end
@@ -210,14 +224,14 @@ function M.plan(name, scenario, overrides, context)
   local out = {
     name = name, scripted = s.user ~= nil, has_stop = s.user ~= nil and s.stop ~= nil, warmup = s.warmup, offset = s.offset, grace = s.grace, pace = s.pace,
     base = s.base, max_users = s.max_users, max_waiting = s.max_waiting, max_connections = s.connections,
-    timeout = defaults.timeout, connect_timeout = defaults.connect_timeout, first_byte_timeout = defaults.first_byte_timeout, follow = defaults.follow, traced = defaults.trace, tags = s.tags,
+    timeout = defaults.timeout, connect_timeout = defaults.connect_timeout, first_byte_timeout = defaults.first_byte_timeout, follow = defaults.follow, traced = defaults.trace or defaults.trace_ratio > 0, kept = defaults.trace_ratio, tags = s.tags,
   }
   read_model(s, out, what, context or {})
   if out.warmup >= out.duration and out.warmup > 0 then invalid(what, "warmup is as long as the whole duration: nothing would be measured") end
   local timeout = out.timeout
   local request_headers = s.request and read_request(s, out, what) or {}
   out.timeout = out.timeout or timeout
-  if out.pipeline and defaults.trace then invalid(what, "request: pipeline does not go with defaults.trace") end
+  if out.pipeline and out.traced then invalid(what, "request: pipeline does not go with defaults.trace") end
   out.auth = M.auth(out.auth or defaults.auth, what)
   route.plan(s, out, what)
   out.descriptors = descriptors.read(s.descriptors, what, context and context.folder or ".")

@@ -82,6 +82,29 @@ function M.show(value)
   return tostring(value)
 end
 
+--- A text, or a list of texts joined by commas; nil for none.
+---@param value any
+---@param what string
+---@return string|nil
+function M.joined(value, what)
+  local list = type(value) == "table" and value or { value }
+  for _, text in ipairs(list) do
+    if type(text) ~= "string" then error({ code = "invalid", message = ("%s: a text or a list of texts, not %s"):format(what, M.show(text)) }, 0) end
+  end
+  return #list > 0 and table.concat(list, ",") or nil
+end
+
+--- Raises unless labels are names with texts, or nil.
+---@param labels table|nil
+---@param what string
+function M.labels(labels, what)
+  for name, value in pairs(labels or {}) do
+    if type(name) ~= "string" or type(value) ~= "string" then
+      error({ code = "invalid", message = ('%s: labels are { name = "text" }; %s = %s is not'):format(what, tostring(name), M.show(value)) }, 0)
+    end
+  end
+end
+
 --- Checks an option table and returns a new one with defaults and base units.
 ---@param schema table
 ---@param options table|nil

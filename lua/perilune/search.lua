@@ -1,4 +1,4 @@
---- Capacity: the highest rate that meets objectives. The rate doubles until one fails, the gap is halved, what was found is
+--- Capacity: the highest rate that meets objectives. The rate doubles until it fails twice, the gap is halved, what was found is
 --- confirmed by repeats, and then held. Each step is a load of its own with an end, so that no queue is handed on.
 local arrivals = require "perilune.arrivals"
 local clock = require "perilune.core.clock"
@@ -78,7 +78,9 @@ local function send(s, level, kind, seconds)
   elseif r.stats.ok + r.stats.errors.status == 0 then
     step.limited_by, step.silent = "the target never answered", true
   elseif not s.sweep and r.stats.kept_up < 0.99 then
-    step.limited_by = ("answered %s of %s"):format(units.format("rate", r.rate), units.format("rate", level))
+    local due = r.stats.rate_planned
+    step.limited_by = r.target.verdict == "failing" and r.target.reasons[1]
+      or ("answered %s of %s"):format(units.format("rate", r.stats.kept_up * due), units.format("rate", due))
   else
     step.limited_by = expr
   end
@@ -89,11 +91,18 @@ local function send(s, level, kind, seconds)
   return step
 end
 
+--- Sends a step, and once more when it fails: what a moment's disturbance does once, of the machine or of the target, limits neither.
+local function settle(s, rate, kind)
+  local step = send(s, rate, kind, s.o.step)
+  if step.passed or step.silent then return step end
+  return send(s, rate, kind, s.o.step)
+end
+
 --- Doubles from the lowest rate until a step fails; gives the last good rate (nil: none was) and the first bad one.
 local function rise(s)
   local rate, good = s.o.from, nil
   while true do
-    local step = send(s, rate, "rise", s.o.step)
+    local step = settle(s, rate, "rise")
     if not step.passed then return good, rate, step end
     good = rate
     if rate >= s.o.to then return good, nil, nil end
@@ -104,7 +113,7 @@ end
 --- Below the first rate: halves until a step holds.
 local function sink(s, bad)
   while bad / 2 * s.o.step >= STEP_STARTS do
-    if send(s, bad / 2, "sink", s.o.step).passed then return bad / 2, bad end
+    if settle(s, bad / 2, "sink").passed then return bad / 2, bad end
     bad = bad / 2
   end
   return nil, bad
@@ -112,7 +121,7 @@ end
 
 local function bisect(s, lo, hi, last)
   while (hi - lo) / lo > s.o.precision do
-    local step = send(s, (lo + hi) / 2, "bisect", s.o.step)
+    local step = settle(s, (lo + hi) / 2, "bisect")
     if step.passed then lo = step.rate else hi, last = step.rate, step end
     if step.limited_by == "generator" then break end
   end
@@ -123,7 +132,7 @@ end
 local function confirm(s, lo, hi)
   local good, down = 0, 2 * s.o.precision
   while good < s.o.confirm do
-    local step = send(s, lo, "confirm", s.o.step)
+    local step = settle(s, lo, "confirm")
     if step.passed then
       good = good + 1
     else
@@ -138,16 +147,20 @@ local function unknown(s, why, by)
   return { known = false, why = why, limited_by = by, steps = s.steps }
 end
 
---- The search proper: { known, rate, lo, hi, limited_by, steps }.
+--- The generator ended it at a step, which tells why; what held before is a lower bound.
+local function generator_limited(s, lo, step)
+  local found = unknown(s, "the generator was the limit at " .. steps.level(step), "generator")
+  found.lo = lo
+  return found
+end
+
+--- The search proper: { known, rate, lo, hi, limited_by, steps }; lo of what is not known: at least that.
 local function find(s)
   local lo, hi, last = rise(s)
   if not hi then
     return { known = true, rate = lo, lo = lo, steps = s.steps, limited_by = ("nothing up to %s"):format(units.format("rate", s.o.to)) }
   end
-  if last.limited_by == "generator" then
-    local held = lo and ("at least %s: "):format(units.format("rate", lo)) or ""
-    return unknown(s, ("%sthe generator was the limit at %s: %s"):format(held, units.format("rate", hi), tostring(last.why)), "generator")
-  end
+  if last.limited_by == "generator" then return generator_limited(s, lo, last) end
   if last.silent then
     local found = unknown(s, last.limited_by, last.limited_by)
     found.silent = true
@@ -156,23 +169,27 @@ local function find(s)
   if not lo then lo, hi = sink(s, hi) end
   if not lo then return unknown(s, ("it fails at %s already: %s"):format(units.format("rate", hi), last.limited_by), last.limited_by) end
   lo, hi, last = bisect(s, lo, hi, last)
-  if last.limited_by == "generator" then return unknown(s, "the generator was the limit: " .. tostring(last.why), "generator") end
+  if last.limited_by == "generator" then return generator_limited(s, lo, last) end
   lo, hi = confirm(s, lo, hi)
   if not lo then return unknown(s, "no rate held when it was repeated", last.limited_by) end
   return { known = true, rate = lo, lo = lo, hi = hi, limited_by = last.limited_by, steps = s.steps }
 end
 
+--- Raises unless users is a list of numbers of them.
+local function check_users(users)
+  local good = #users > 0
+  for _, n in ipairs(users) do good = good and math.type(n) == "integer" and n >= 1 end
+  if not good then error({ code = "invalid", message = "search: users is a list of whole numbers from 1 on" }, 0) end
+end
+
 --- A sweep over numbers of users in a closed loop: for fits of scalability.
 local function sweep(s)
-  for _, users in ipairs(s.o.users) do
-    if math.type(users) ~= "integer" or users < 1 then error({ code = "invalid", message = "search: users is a list of whole numbers from 1 on" }, 0) end
-    send(s, users, "sweep", s.o.step)
-  end
+  for _, users in ipairs(s.o.users) do send(s, users, "sweep", s.o.step) end
   local best = s.steps[1]
   for _, step in ipairs(s.steps) do
     if step.achieved > best.achieved then best = step end
   end
-  return { known = best ~= nil, rate = best and best.achieved, users = best and best.users, steps = s.steps }
+  return { known = true, rate = best.achieved, users = best.users, steps = s.steps }
 end
 
 --- run:search(name, options).
@@ -183,6 +200,8 @@ end
 function M.run(run, name, options)
   local o = schema.check(words.options.search, options, "search")
   if o.from <= 0 or o.to < o.from then error({ code = "invalid", message = "search: from is a rate above 0, and to is not below it" }, 0) end
+  if o.step <= 0 or o.precision <= 0 then error({ code = "invalid", message = "search: step and precision are more than 0" }, 0) end
+  if o.users then check_users(o.users) end
   local s = { run = run, name = name, o = o, sweep = o.users, steps = {}, rows = o.users and {} or rows_of(run, o.until_fails) }
   run:progress { type = "search_begin", name = name }
   local found = s.sweep and sweep(s) or find(s)

@@ -25,7 +25,7 @@ local function forward_cancels(run)
   end)
 end
 
---- Runs a playbook to its end.
+--- Runs a playbook to its end; o.ended says afterwards whether it came to one, with its reports.
 ---@param o table values of the command line
 ---@param spec table { playbook, text, args, folder, workers, options }
 ---@return integer exit code
@@ -47,6 +47,7 @@ function M.run(o, spec)
   local watcher = forward_cancels(run)
   local ended = run:wait()
   watcher:cancel()
+  o.ended = ended.json ~= nil
   if o.json and ended.json and (spec.select or o.json == "-" or settings.only) then
     output.write(o.json, (spec.select and spec.select(ended.json) or ended.json) .. "\n")
   end

@@ -36,6 +36,14 @@ local function null(v)
   return v
 end
 
+--- What the length of its trace was made of; nil: nobody sent spans of it.
+local function path_json(path)
+  if not path then return nil end
+  local out = json.array {}
+  for i, p in ipairs(path) do out[i] = { service = p.service, operation = p.operation, kind = p.kind, seconds = p.critical } end
+  return out
+end
+
 --- The list as perilune.load/1 has it; `iso` writes a moment.
 ---@param list table
 ---@param iso fun(ns: integer): string
@@ -44,7 +52,7 @@ function M.json(list, iso)
   local out = json.array {}
   for i, e in ipairs(list) do
     out[i] = { scenario = e.scenario, name = shown(e.key), intended_at = iso(e.at_ns), latency_s = e.latency, service_s = e.service, lag_s = null(e.lag),
-      phases_s = next(e.phases) and e.phases or json.object {}, status = e.status, error = null(e.error), trace_id = null(e.trace_id) }
+      phases_s = next(e.phases) and e.phases or json.object {}, status = e.status, error = null(e.error), trace_id = null(e.trace_id), critical_path = path_json(e.path) }
   end
   return out
 end

@@ -19,11 +19,19 @@ function M.line(step)
     step.limited_by == "generator" and "the generator was the limit: " .. tostring(step.why) or step.limited_by or "")
 end
 
+--- Why no capacity is known; with what is known of it.
+---@param found table that is not known
+---@return string
+function M.unknown(found)
+  if found.lo then return ("at least %s; %s"):format(units.format("rate", found.lo), found.why) end
+  return "no capacity known: " .. found.why
+end
+
 --- What was found, for people.
 ---@param found table
 ---@return string
 function M.found(found)
-  if not found.known then return ("%s: no capacity known: %s"):format(found.name, found.why) end
+  if not found.known then return ("%s: %s"):format(found.name, M.unknown(found)) end
   local rate = units.format("rate", found.rate)
   if found.users then return ("%s: at most %s, with %d users"):format(found.name, rate, found.users) end
   if not found.hi then return ("%s: at least %s; %s"):format(found.name, rate, found.limited_by) end

@@ -23,13 +23,28 @@ function M.distance(a, b)
   return last[#b]
 end
 
---- The name nearest to `word`, when it is near enough to be meant.
+local PREFIX_MIN = 4
+
+--- The longest name that begins the word, or that the word begins: `pushgateway` means `push`.
+local function stem(word, names)
+  local best
+  for _, name in ipairs(names) do
+    local short = math.min(#word, #name)
+    local longer = not best or #name > #best or (#name == #best and name < best)
+    if short >= PREFIX_MIN and longer and word:sub(1, short):lower() == name:sub(1, short):lower() then best = name end
+  end
+  return best
+end
+
+--- The name nearest to `word`, when it is near enough to be meant: by its letters, or else as a part of it.
 ---@param word string
 ---@param names table array of names, or a table with names as keys
 ---@return string|nil
 function M.near(word, names)
   local best, best_distance = nil, math.max(1, #word // 3) + 1
+  local list = {}
   local function try(name)
+    list[#list + 1] = name
     local d = M.distance(word:lower(), name:lower())
     if d < best_distance or (d == best_distance and best and name < best) then
       best, best_distance = name, d
@@ -42,7 +57,7 @@ function M.near(word, names)
       if type(name) == "string" then try(name) end
     end
   end
-  return best
+  return best or stem(word, list)
 end
 
 --- `; did you mean "near"?`, or an empty string.

@@ -1,5 +1,6 @@
 --- The final summary: what ended the run, objectives, each load, comparisons, notes, the verdict, paths.
-local block = require "perilune.block"
+local later = require "perilune.later"
+local block = later "perilune.block"
 local lines = require "perilune.lines"
 local steps = require "perilune.steps"
 
@@ -73,9 +74,13 @@ local function comparison_lines(run, paint)
   return out
 end
 
+--- "load: error (exit 124): the deadline passed".
+local function verdict_line(run, paint)
+  return paint(run.verdict, ("%s: %s (exit %d)"):format(run.name, run.verdict, run.exit.code)) .. (run.because and ": " .. run.because or "")
+end
+
 local function last_lines(run, paint)
-  local out = { "", paint(run.verdict, ("%s: %s (exit %d)"):format(run.name, run.verdict, run.exit.code)) .. (run.because and ": " .. run.because or "")
-    .. ("   run %s"):format(run.id) }
+  local out = { "", verdict_line(run, paint) .. ("   run %s"):format(run.id) }
   for _, format in ipairs { "html", "junit", "markdown", "json" } do
     if run.paths and run.paths[format] then out[#out + 1] = ("%-8s %s"):format(format, run.paths[format]) end
   end
@@ -83,9 +88,16 @@ local function last_lines(run, paint)
   return out
 end
 
-local function search_lines(found, paint)
+--- What was found, and by which steps unless they were told.
+local function search_lines(found, paint, told)
   local out = { "", paint("bold", steps.found(found)) }
-  for _, step in ipairs(found.steps) do out[#out + 1] = steps.line(step) end
+  for _, step in ipairs(told and {} or found.steps) do out[#out + 1] = steps.line(step) end
+  return out
+end
+
+local function note_lines(run)
+  local out = #run.notes > 0 and { "" } or {}
+  for _, note in ipairs(run.notes) do out[#out + 1] = "note: " .. note end
   return out
 end
 
@@ -99,11 +111,16 @@ end
 ---@param run perilune.Run
 ---@param options table as M.text's
 ---@return string
-function M.reason(run, options) return ended(reason_lines(run, painter(options.color)), options) end
+function M.reason(run, options)
+  local paint = painter(options.color)
+  local out = reason_lines(run, paint)
+  if #out == 0 and (run.verdict == "error" or run.verdict == "cancelled") then out[1] = verdict_line(run, paint) end
+  return ended(out, options)
+end
 
 --- The whole summary.
 ---@param run perilune.Run
----@param options table { color, columns = nil: lines are not wrapped }
+---@param options table { color, columns = nil: lines are not wrapped, told = notes and steps of searches stand above already }
 ---@return string
 function M.text(run, options)
   local paint, out = painter(options.color), {}
@@ -115,10 +132,9 @@ function M.text(run, options)
     append(out, { "" })
     append(out, of_load)
   end
-  for _, found in ipairs(run.searches or {}) do append(out, search_lines(found, paint)) end
+  for _, found in ipairs(run.searches or {}) do append(out, search_lines(found, paint, options.told)) end
   append(out, comparison_lines(run, paint))
-  if #run.notes > 0 then out[#out + 1] = "" end
-  for _, note in ipairs(run.notes) do out[#out + 1] = "note: " .. note end
+  if not options.told then append(out, note_lines(run)) end
   append(out, last_lines(run, paint))
   return ended(out, options)
 end

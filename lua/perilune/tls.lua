@@ -21,12 +21,6 @@ local function pem(value, word, place)
   return folder.read(place, value, word, PEM_MAX)
 end
 
-local function list(value, what)
-  if type(value) == "table" then value = table.concat(value, ",") end
-  if value ~= nil and type(value) ~= "string" then error({ code = "invalid", message = what .. ": alpn: a name or a list of names" }, 0) end
-  return value
-end
-
 --- defaults = { tls = { ca = "ca.pem", insecure = true, cert = "me.pem", key = "me.key", server_name = "shop.example", alpn = { "http/1.1" },
 --- min = "1.2", max = "1.3", ciphers = "...", groups = "X25519", resume = true } } as the plan has it.
 ---@param tls table|nil as written
@@ -40,7 +34,7 @@ function M.plan(tls, what, place)
   local key = pem(t.key, "tls.key", place)
   return {
     insecure = t.insecure, resume = t.resume, ca = pem(t.ca, "tls.ca", place), cert = pem(t.cert, "tls.cert", place),
-    key = type(key) == "string" and guard.secret(key) or key, server_name = t.server_name, alpn = list(t.alpn, what .. ": tls"),
+    key = type(key) == "string" and guard.secret(key) or key, server_name = t.server_name, alpn = schema.joined(t.alpn, what .. ": tls: alpn"),
     min = t.min, max = t.max, ciphers = t.ciphers, groups = t.groups,
   }
 end

@@ -111,10 +111,20 @@ function topics.run()
   list(out, words.load_handle, 44, call "load")
   add(out, { "", "What run:http gives:" })
   list(out, words.http_answer, 44, pair)
-  for _, name in ipairs { "load", "sample", "receive", "fetch", "http_pages", "compare", "query", "wait_until", "import", "attach", "report" } do
+  for _, name in ipairs { "load", "sample", "receive", "export", "fetch", "http_pages", "compare", "query", "traces", "wait_until", "import", "attach", "report" } do
     add(out, { "", ("Options of run:%s%s:"):format(name, ALSO[name] or "") })
     list(out, option_entries(words.options[name]), 44, pair)
   end
+  add(out, { "", "Options of run:fetch \"jaeger\":" })
+  list(out, option_entries(words.options.fetch_traces), 44, pair)
+  add(out, { "", "Systems of run:fetch:" })
+  list(out, words.systems, 44, pair)
+  add(out, { "", "Options of run:sample \"scrape\":" })
+  list(out, option_entries(words.options.scrape), 44, pair)
+  add(out, { "", "A rule of its relabel and metric_relabel:" })
+  list(out, option_entries(words.options.relabel), 44, pair)
+  add(out, { "", "Systems of run:export:" })
+  list(out, words.exports, 44, pair)
   add(out, { "", "Formats of run:import:" })
   list(out, words.imports, 44, function(e) return ("run:import %q"):format(e[1]) end)
   add(out, { "", "Samplers:" })
@@ -198,14 +208,45 @@ M.ABOUT = { playbook = "what a file returns; scenarios, arrivals, feeders", run 
   protocols = "words on connections: Redis, SQL, WebSocket, gRPC …",
   objectives = "the grammar, with examples", metrics = "names and labels", arguments = "types of arguments", ["exit-codes"] = "what they mean" }
 
+--- What playbooks see, as annotations for editors: the files of types/ as one, which is a module's.
+local TYPES = { "user", "connection", "run", "playbook" }
+
+local function types()
+  local parts = { "---@meta perilune\n" }
+  for _, name in ipairs(TYPES) do parts[#parts + 1] = engine.source("perilune.types." .. name):match "^%-%-%-@meta[^\n]*\n(.*)" end
+  return table.concat(parts)
+end
+
 --- The text of a topic, or nil. `perilune help run` is the command's help: the words on run are asked for as "run" there, too.
 ---@param name string
 ---@return string|nil
 function M.text(name)
   if name == "tables" then return M.markdown() end
-  if name == "types" then return engine.source "perilune.types" end
+  if name == "types" then return types() end
   local topic = topics[name]
   return topic and table.concat(topic(), "\n") .. "\n" or nil
+end
+
+--- Where words are, and how they are written there.
+local PLACES = { { words.run, 44, call "run" }, { words.user, 47, call "user" }, { words.vocabulary, 32, vocabulary }, { words.scenario, 47, pair } }
+
+--- What a word is on `run`, on `user`, in `pl` and in a scenario, with the options that it has on `run`; nil for none of these.
+---@param name string
+---@return string|nil
+function M.word(name)
+  local out = {}
+  for _, place in ipairs(PLACES) do
+    local found, column, left = {}, place[2], place[3]
+    for _, e in ipairs(place[1]) do
+      if e[1] == name then found[#found + 1] = e end
+    end
+    list(out, found, column, left)
+    if place[1] == words.run and #found > 0 and words.options[name] then
+      add(out, { "", ("Options of run:%s:"):format(name) })
+      list(out, option_entries(words.options[name]), column, pair)
+    end
+  end
+  return #out > 0 and table.concat(out, "\n") .. "\n" or nil
 end
 
 local function cell(text) return (text:gsub("|", "\\|")) end

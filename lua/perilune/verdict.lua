@@ -5,7 +5,8 @@ local M = {}
 
 local KEPT = 0.99          -- of the planned starts answered: less is short
 local SCRIPT_SHARE = 0.01  -- of the iterations: as the default objective on errors
-local FAILING_SHARE = 0.5
+local FAILING_SHARE = 0.01 -- of the requests, where as many as planned ended in time: as the default objective on errors
+local MOSTLY_FAILING = 0.5  -- where they did not
 local OTHERS_CORES = 0.3   -- CPU time of others that explains late starts
 local TARGET_CORES = 0.5
 
@@ -24,15 +25,33 @@ function M.answered(stats)
   return stats.ok + e.status + e.check + e.script
 end
 
---- An open scenario whose planned starts were not answered in time.
+--- Requests that ended at once without an answer. A timeout is none of them: the answer may only have been slow.
+local function broken_off(stats)
+  local e = stats.errors
+  return e.dns + e.connect + e.tls + e.reset + e.protocol + e.truncated
+end
+
+--- An open scenario whose planned starts neither were answered in time nor failed.
 ---@param s table scenario of figures.result
 ---@return boolean
 function M.is_short(s)
-  return s.plan.model == "open" and s.stats.planned > 0 and s.stats.kept_up < KEPT
+  return s.plan.model == "open" and s.stats.planned > 0 and s.stats.kept_up + broken_off(s.stats) / s.stats.planned < KEPT
+end
+
+--- Scenarios with less than planned, each in words.
+local function shortfalls(scenarios)
+  local list = {}
+  for _, s in ipairs(scenarios) do
+    if not s.script_broke and M.is_short(s) then
+      list[#list + 1] = ("%splanned %s, answered %s"):format(#scenarios > 1 and s.name .. ": " or "", units.format("rate", s.stats.rate_planned),
+        units.format("rate", s.stats.kept_up * s.stats.rate_planned))
+    end
+  end
+  return list
 end
 
 --- The verdict over the target: ok, saturated, failing or silent, with reasons. Where the script broke it is not blamed, and a
---- generator that was the limit proves no saturation, nor do requests that were not allowed prove silence.
+--- generator that was the limit proves no saturation, nor do requests that were not allowed prove silence or failure.
 ---@param stats table of the whole load
 ---@param scenarios table[]
 ---@param limited boolean the generator
@@ -41,20 +60,16 @@ end
 ---@return string[]
 function M.target(stats, scenarios, limited, refused)
   local answered = M.answered(stats) + refused
-  if stats.requests + stats.aborted > 0 and answered == 0 then return "silent", { "not one answer came" } end
-  local failed, broken = stats.failed - stats.errors.script, #scenarios > 0
+  if stats.requests + stats.aborted > 0 and answered == 0 then
+    return "silent", { stats.errors.protocol + stats.errors.truncated > 0 and "not one valid answer came" or "not one answer came" }
+  end
+  local failed, broken = stats.failed - stats.errors.script - refused, #scenarios > 0
   for _, s in ipairs(scenarios) do broken = broken and s.script_broke end
-  if not broken and stats.requests > 0 and failed / stats.requests > FAILING_SHARE then
+  local short = limited and {} or shortfalls(scenarios)
+  if not broken and failed > (#short > 0 and MOSTLY_FAILING or FAILING_SHARE) * stats.requests then
     return "failing", { ("%s of %s requests failed"):format(units.format("number", failed), units.format("number", stats.requests)) }
   end
-  local reasons = {}
-  for _, s in ipairs(scenarios) do
-    if not limited and not s.script_broke and M.is_short(s) then
-      reasons[#reasons + 1] = ("%splanned %s, answered %s"):format(#scenarios > 1 and s.name .. ": " or "", units.format("rate", s.stats.rate_planned),
-        units.format("rate", s.stats.kept_up * s.stats.rate_planned))
-    end
-  end
-  return #reasons > 0 and "saturated" or "ok", reasons
+  return #short > 0 and "saturated" or "ok", short
 end
 
 --- Why starts were late, from who used the machine's CPUs.
@@ -73,23 +88,31 @@ function M.why_late(machine, own, of_target)
   return "the system gave the workers a CPU late"
 end
 
---- The generator's reasons; those of late starts get their cause, and the sentence of it.
+--- Whether all that limits a generator are delays too brief to cost an open load its answers: shorter than a hundredth of it.
+---@param g table what the engine says
+---@param duration number seconds of the load
+---@return boolean
+function M.is_brief(g, duration)
+  local function brief(delay) return delay and delay.seconds < (1 - KEPT) * duration and 1 or 0 end
+  return brief(g.started_late) + brief(g.read_late) == #g.reasons
+end
+
+---@class perilune.LateStarts what delayed the generator's starts
+---@field sentence string how late they were, and why
+---@field reason integer which of the generator's reasons tells of them, with the cause
+---@field without_cause string that reason, for who tells the sentence, too
+
+--- The generator's reasons; those of late starts get their cause.
 ---@param g table what the engine says
 ---@param cause fun(): string
 ---@return string[] reasons
----@return string|nil late
+---@return perilune.LateStarts|nil late
 function M.generator(g, cause)
-  local reasons, late = {}, nil
-  for i, reason in ipairs(g.reasons) do
-    local lag = reason:match("^starts came late: p99 of the lag (.-) is more than")
-    if lag then
-      local why = cause()
-      late = ("1 %% of the starts were %s late or later: %s"):format(lag, why)
-      reason = reason .. "; " .. why
-    end
-    reasons[i] = reason
-  end
-  return reasons, late
+  local reasons, delay = table.move(g.reasons, 1, #g.reasons, 1, {}), g.started_late
+  if not delay then return reasons, nil end
+  local why, told = cause(), reasons[delay.reason]
+  reasons[delay.reason] = told .. "; " .. why
+  return reasons, { sentence = ("1 %% of the starts were %s late or later: %s"):format(units.format("duration", delay.seconds), why), reason = delay.reason, without_cause = told }
 end
 
 local function is_full(cores)
@@ -97,12 +120,14 @@ local function is_full(cores)
   return cores >= 0.93 * full and cores <= 1.06 * full
 end
 
---- What limited a load, in words, or nil.
+--- What limited a load, in words, or nil; whether these tell of late starts.
 ---@param cores number|nil of the target on this machine
----@param facts table { short, late, limited, saturated }
+---@param facts table as M.sentence's
+---@return string|nil
+---@return boolean|nil
 local function limit_of(cores, facts)
   if facts.limited and facts.short then return "the generator was the limit" end
-  if facts.late then return facts.late end
+  if facts.late and not facts.saturated then return facts.late.sentence, true end
   if facts.limited or not cores then return nil end
   if is_full(cores) then return "it is the limit" end
   return facts.saturated and "something it waits for is the limit" or nil
@@ -110,16 +135,17 @@ end
 
 --- Who was the limit, in words: "nginx (pid 4711) used 98 % of one core; it is the limit".
 ---@param found table
----@param facts table short: less than planned was answered; late: why starts were late; limited: the generator; saturated: the target
+---@param facts table short: less than planned was answered; late: perilune.LateStarts; limited: the generator, by more than brief delays; saturated: the target
 ---@return string|nil
+---@return boolean|nil whether it tells of late starts
 function M.sentence(found, facts)
   local p = found.process
   if p and p.ended then return ("%s (pid %d) ended during the load"):format(p.name, p.pid) end
-  local limit = limit_of(p and p.cpu_cores, facts)
-  if not p or not p.cpu_cores then return limit end
+  local limit, tells_late = limit_of(p and p.cpu_cores, facts)
+  if not p or not p.cpu_cores then return limit, tells_late end
   local share = p.cpu_cores >= 1.05 and ("%.1f cores"):format(p.cpu_cores) or ("%.0f %% of one core"):format(p.cpu_cores * 100)
   local text = ("%s (pid %d) used %s"):format(p.name, p.pid, share)
-  return limit and text .. "; " .. limit or text
+  return limit and text .. "; " .. limit or text, tells_late
 end
 
 return M

@@ -91,11 +91,11 @@ local function progress_line(event, rate)
   return table.concat(parts, "  ")
 end
 
+--- The first columns of a text; bytes where it is no UTF-8.
 local function cut(text, columns)
-  local n = utf8.len(text) or #text
-  if n <= columns then return text end
-  local stop = utf8.offset(text, columns)
-  return text:sub(1, stop - 1)
+  local n = utf8.len(text)
+  if (n or #text) <= columns then return text end
+  return text:sub(1, n and utf8.offset(text, columns + 1) - 1 or columns)
 end
 
 local MARK = { pass = "✓", fail = "✗", inconclusive = "?" }

@@ -38,10 +38,20 @@ M.options = {
     url = { "string", required = true, help = "of the server, such as http://prometheus.example:9090" },
     query = { "string", required = true, help = "in the system's language" },
     as = { "string", help = "the name of its series here; a mere selector has its own" },
-    from = { "any", help = "\"-12w\": before now; or seconds since 1970" }, to = { "any", help = "the same; now" },
+    from = { "any", help = "\"-12w\": before now; \"2026-09-01\", or seconds since 1970" }, to = { "any", help = "the same; now" },
     step = { "duration", help = "a value each; without it one, at `to`" },
     auth = HTTP.auth, headers = HTTP.headers, tls = HTTP.tls, proxy = HTTP.proxy, timeout = HTTP.timeout, retries = HTTP.retries, max_body = HTTP.max_body,
     role = { "string", default = "other", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
+    origin = { "string", default = "production", choices = { "production", "synthetic" }, help = "of real users, or of tests" },
+  },
+  fetch_traces = {
+    url = { "string", required = true, help = "of the server, such as http://jaeger.example:16686" },
+    service = { "string", required = true, help = "traces that it has spans in, whole" }, operation = { "string", help = "only of this operation" },
+    tags = { "table", help = "only with these, { [\"http.status_code\"] = 500 }" }, min_duration = { "duration", help = "only of spans that took so long" },
+    from = { "any", help = "\"-1h\": before now; \"2026-09-01\", or seconds since 1970" }, to = { "any", help = "the same; now" },
+    limit = { "integer", default = 500, help = "traces of one answer, at most; where there are more, it asks for less time" },
+    auth = HTTP.auth, headers = HTTP.headers, tls = HTTP.tls, proxy = HTTP.proxy, timeout = HTTP.timeout, retries = HTTP.retries, max_body = HTTP.max_body,
+    role = { "string", default = "target", choices = { "generator", "target", "both", "other" }, help = "whose spans these are" },
     origin = { "string", default = "production", choices = { "production", "synthetic" }, help = "of real users, or of tests" },
   },
   sample = {
@@ -51,28 +61,64 @@ M.options = {
     pids = { "table", help = "process: several numbers" },
     match = { "string", help = "process: a pattern of names or command lines, *shop.jar*" },
     children = { "boolean", help = "process: with its descendants" },
-    path = { "string", help = "cgroup: its path" },
+    path = { "string", help = "cgroup: its path; textfile: the folder" },
     labels = { "table", default = {}, help = "of its series" },
     sets = { "table", help = "host: further sets of figures, { \"netstat\", … }" },
   },
+  export = {
+    to = { "string", required = true, help = "the system, see below" }, url = { "text", required = true, help = "where it takes them; or a secret" },
+    every = { "duration", default = 5, help = "how often what is new is sent" }, at_end = { "duration", default = 10, help = "how long the run's end waits for what is left" },
+    labels = { "table", default = {}, help = "of every series, such as { run = run.id }" },
+    bucket = { "string", help = "influx, v2: what is written to" }, org = { "string", help = "influx, v2: whose it is" }, database = { "string", help = "influx, v1: what is written to" },
+    job = { "string", help = "pushgateway: of the group; perilune" }, dashboard = { "string", help = "grafana: the uid of the dashboard that they stand on; all otherwise" },
+    backoff = { "duration", default = 0.25, help = "the first wait after a failure is up to this, later ones up to twice as long each" },
+    backoff_max = { "duration", default = 30, help = "no such wait is longer; a Retry-After is" },
+    auth = HTTP.auth, headers = HTTP.headers, tls = HTTP.tls, proxy = HTTP.proxy, timeout = HTTP.timeout,
+  },
+  scrape = {
+    url = { "string", required = true, help = "of the target; /metrics where it has no path" },
+    every = { "duration", default = 5, help = "interval, at least 100ms" }, timeout = { "duration", help = "of a scrape; every, at most 10s" },
+    role = { "string", default = "target", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
+    origin = { "string", default = "synthetic", choices = { "production", "synthetic" }, help = "where their load comes from" },
+    labels = { "table", default = {}, help = "of the target, { job = \"shop\" }; instance is its host and port" },
+    relabel = { "table", default = {}, help = "rules for the labels of the target: relabel_configs of Prometheus" },
+    metric_relabel = { "table", default = {}, help = "rules for each series: metric_relabel_configs" },
+    honor_labels = { "boolean", default = false, help = "true: a series' own labels win over the target's; else they become exported_NAME" },
+    distributions = { "boolean", default = false, help = "true: classic histograms become distributions of their name, too, for p99(NAME) of objectives, histogram_quantile(0.99, NAME) and SQL's quantile()" },
+    honor_timestamps = { "boolean", default = true, help = "false: the target's timestamps do not count" },
+    body_size_limit = { "size", default = 64 << 20, help = "of an answer, expanded; more fails the scrape, as with all limits" }, sample_limit = { "integer", help = "after metric_relabel" },
+    label_limit = { "integer", help = "labels of a series" }, label_name_length_limit = { "integer", help = "bytes" }, label_value_length_limit = { "integer", help = "bytes" },
+    auth = HTTP.auth, headers = HTTP.headers, tls = HTTP.tls, proxy = HTTP.proxy,
+  },
+  relabel = {
+    action = { "string", help = "replace, keep, drop, keepequal, dropequal, hashmod, labelmap, labeldrop, labelkeep, lowercase or uppercase" },
+    source_labels = { "table", help = "their values, joined, are matched; { \"__name__\" } is the metric's name" }, separator = { "string", help = "between them; \";\"" },
+    regex = { "string", help = "RE2, matched whole; \"(.*)\"" }, target_label = { "string", help = "what is set" }, replacement = { "string", help = "with $1, ${name}; \"$1\"" },
+    modulus = { "integer", help = "of hashmod" },
+  },
   receive = {
     listen = { "string", default = "127.0.0.1:0", help = "address and port; 0: any that is free" },
-    remote_write = { "boolean", help = "Prometheus' remote write 1.0: POST /api/v1/write" },
-    otlp = { "boolean", help = "OpenTelemetry's metrics over HTTP: POST /v1/metrics" },
+    remote_write = { "boolean", help = "Prometheus' remote write 1.0 and 2.0: POST /api/v1/write" },
+    otlp = { "boolean", help = "OpenTelemetry's metrics, traces and logs over HTTP: POST /v1/metrics, /v1/traces, /v1/logs" },
     push = { "boolean", help = "Prometheus text as to a Pushgateway: POST or PUT /metrics/job/NAME" },
     influx = { "boolean", help = "InfluxDB's line protocol: POST /write or /api/v2/write" },
+    zipkin = { "boolean", help = "spans as Zipkin takes them: POST /api/v2/spans, JSON" },
+    otlp_grpc = { "any", help = "OpenTelemetry's metrics, traces and logs over gRPC: true, or \"127.0.0.1:4317\"" },
     statsd = { "any", help = "StatsD with DogStatsD's tags over UDP and TCP: true, or \"127.0.0.1:8125\"" },
     graphite = { "any", help = "Graphite's plaintext over TCP: true, or \"127.0.0.1:2003\"" },
+    pages = { "boolean", help = "true: the runs of the timeline at GET /, their newest values at GET /metrics, for Prometheus" },
     role = { "string", default = "target", choices = { "generator", "target", "both", "other" }, help = "whose figures these are" },
     origin = { "string", default = "production", choices = { "production", "synthetic" }, help = "where their load comes from" },
     body = { "size", default = 16 << 20, help = "most of one request" }, expanded = { "size", default = 64 << 20, help = "most that its body expands to" },
     series = { "integer", default = 50000, help = "most in all" }, labels = { "integer", default = 28, help = "most of a series" },
     label_bytes = { "integer", default = 1024, help = "longest name or value of a label" },
-    rate = { "rate", default = 1000000, help = "samples a second, at most" }, connections = { "integer", default = 64, help = "at a time" },
+    spans = { "integer", default = 200000, help = "most in all" }, logs = { "integer", default = 200000, help = "most in all" },
+    exemplars = { "integer", default = 200000, help = "most in all; of a series the newest of each ten seconds" },
+    rate = { "rate", default = 1000000, help = "samples, spans and logs a second, at most" }, connections = { "integer", default = 64, help = "at a time" },
   },
   compare = {
     with = { "string", default = "recent", help = "recent, pinned, the name of a baseline, or a run" },
-    name = { "string", help = "of the baseline, beside with = \"pinned\"" },
+    name = { "string", help = "of the baseline, beside with = \"pinned\"; otherwise default, or the only one" },
     limit = { "ratio", default = 0.05, help = "the change that matters" },
     metrics = { "table", help = "which: p50(latency), p99(latency), rate(requests), error_ratio" },
     missing = { "string", default = "skip", choices = { "skip", "fail" }, help = "when there is nothing to compare with" },
@@ -85,6 +131,10 @@ M.options = {
   query = { from = { "any", help = "\"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" }, step = { "duration", help = "a value each; without it one" },
     at = { "any", help = "PromQL: one moment, said likewise; else the run's end, or now" },
     run = { "string", help = "another run: last, NAME@last, an id" } },
+  traces = { service = { "string", help = "only its operations" }, operation = { "string", help = "only this one" },
+    from = { "any", help = "spans that begin then or later: \"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same: before it" },
+    trace = { "string", help = "only this trace, by its id" },
+    source = { "string", choices = { "jaeger" }, help = "spans that run:fetch brought from there, of the run's time or from and to" }, run = { "string", help = "another run: last, NAME@last, an id" } },
   import = {
     metric = { "string", help = "csv, ndjson: name of values that have none; hdr: of the distributions (default hdr_seconds)" },
     unit = { "string", default = "ns", choices = { "ns", "us", "ms", "s" }, help = "hdr: what the histograms count in; influx: what its timestamps do" },
@@ -93,7 +143,9 @@ M.options = {
     role = { "string", choices = { "generator", "target", "both", "other" }, default = "other", help = "whose figures these are" },
     origin = { "string", choices = { "synthetic", "production" }, default = "production", help = "of a test or of real users" },
   },
-  attach = { type = { "string", default = "application/octet-stream", help = "media type" } },
+  attach = { type = { "string", help = "media type; else what its name says, or application/octet-stream" },
+    from = { "any", help = "begin of what it is of: \"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "its end; now when missing" },
+    labels = { "table", default = {}, help = "{ service = \"shop\" }" } },
   report = {
     html = { "string", help = "file below the playbook's folder" }, junit = { "string", help = "file" },
     markdown = { "string", help = "file" }, json = { "string", help = "file" },
@@ -101,7 +153,7 @@ M.options = {
   search = {
     until_fails = { "any", help = "an objective, or a list; the run's own when missing" },
     from = { "rate", default = 20, help = "first rate" }, to = { "rate", default = 1000000, help = "highest rate tried" },
-    step = { "duration", default = 5, help = "how long a step lasts" }, hold = { "duration", default = 10, help = "load at what was found, afterwards" },
+    step = { "duration", default = 5, help = "how long a step lasts; one that fails is repeated" }, hold = { "duration", default = 10, help = "load at what was found, afterwards" },
     warmup = { "duration", default = 1, help = "of a step, not measured" }, precision = { "ratio", default = 0.02, help = "how close the answer is" },
     confirm = { "integer", default = 3, help = "repeats that must hold" }, replicas = { "integer", default = 1, help = "of the target, for later words" },
     users = { "table", help = "a closed-loop sweep over these numbers of users instead" },
@@ -126,23 +178,25 @@ M.objective = {
   severity = { "string", default = "fail", choices = { "warn", "fail" }, help = "warn does not decide" },
 }
 
-M.samplers = { { "host", "CPU, memory, disks, network of this machine" }, { "process", "by name, pid or pattern, summed" }, { "cgroup", "a control group" }, { "containers", "every container of this machine" }, { "self", "Perilune's own process" } }
+M.samplers = { { "host", "CPU, memory, disks, network of this machine" }, { "process", "by name, pid or pattern, summed" }, { "cgroup", "a control group" }, { "containers", "every container of this machine" },
+  { "units", "every service and scope of systemd" }, { "textfile", "files *.prom in a folder, as jobs leave them for node_exporter" }, { "self", "Perilune's own process" },
+  { "scrape", "what a target of Prometheus exposes: { url = …, every = \"5s\" }" } }
 
 --- Sets of figures that run:sample "host" gives when they are asked for.
 M.sample_sets = {
   { "buddyinfo", "free blocks of memory by size" }, { "hugepages", "pages of each size, in use and free" },
   { "interrupts", "by device and CPU" }, { "netstat", "every counter of IP, ICMP, TCP and UDP" },
   { "numa", "memory of each node, hits and misses" }, { "perf", "perf_event_open, where permitted" },
-  { "processes", "of all: states, threads" }, { "slab", "the kernel's own objects" },
+  { "processes", "of all: states, threads" }, { "qdisc", "queues in front of network devices: drops, backlog" }, { "slab", "the kernel's own objects" },
   { "softirqs", "by kind and CPU" }, { "vmstat", "every counter of the kernel's memory" },
 }
 
 --- Protocols over HTTP that run:receive knows.
-M.receivers = { { "remote_write", "Prometheus' remote write 1.0" }, { "otlp", "OpenTelemetry's metrics, OTLP/HTTP" },
-  { "push", "Prometheus text, as to a Pushgateway" }, { "influx", "InfluxDB's line protocol, v1 and v2" } }
+M.receivers = { { "remote_write", "Prometheus' remote write 1.0 and 2.0" }, { "otlp", "OpenTelemetry's metrics, traces and logs, OTLP/HTTP" },
+  { "push", "Prometheus text, as to a Pushgateway" }, { "influx", "InfluxDB's line protocol, v1 and v2" }, { "zipkin", "Zipkin's spans, v2 as JSON" } }
 
 --- Those with a listener of their own, which is there where it is asked for.
-M.line_receivers = { { "statsd", "StatsD, over UDP and TCP" }, { "graphite", "Graphite's plaintext, over TCP" } }
+M.own_receivers = { { "otlp_grpc", "OpenTelemetry's metrics, traces and logs, OTLP/gRPC" }, { "statsd", "StatsD, over UDP and TCP" }, { "graphite", "Graphite's plaintext, over TCP" } }
 
 --- Formats that run:import reads.
 M.imports = { { "csv", "a header: timestamp,value or timestamp,metric,value,LABEL..., else a column a metric" }, { "ndjson", "a line: {\"timestamp\", \"metric\", \"value\", \"labels\"}" },
@@ -151,21 +205,31 @@ M.imports = { { "csv", "a header: timestamp,value or timestamp,metric,value,LABE
   { "sar", "what sar printed, with LC_ALL=C" }, { "iostat", "what iostat -t printed" }, { "vmstat", "what vmstat -t printed" } }
 
 --- Systems that can be asked for history.
-M.systems = { { "prometheus", "Prometheus, and what has its HTTP API: Thanos, Mimir, VictoriaMetrics" } }
+M.systems = { { "prometheus", "Prometheus, and what has its HTTP API: Thanos, Mimir, VictoriaMetrics" }, { "jaeger", "traces of a service, by Jaeger's query API" } }
+
+--- Systems that what is measured can be sent to.
+M.exports = { { "remote_write", "Prometheus' remote write 1.0: Prometheus, Mimir, Thanos, VictoriaMetrics" },
+  { "influx", "InfluxDB's line protocol, v1 and v2" }, { "otlp", "OpenTelemetry's metrics over HTTP: the Collector, and what takes OTLP" },
+  { "otlp_traces", "OpenTelemetry's traces over HTTP, to Jaeger for one: the requests that were kept whole and carried a traceparent (defaults.trace)" },
+  { "pushgateway", "a Pushgateway: the last value of each series" }, { "graphite", "Graphite's plaintext with tags, to tcp://host:2003" },
+  { "statsd", "StatsD with DogStatsD's tags, to udp://host:8125: the last value of each series as a gauge" }, { "grafana", "Grafana's annotations: the run's events and phases" },
+  { "listen", "whoever scrapes url = \"http://127.0.0.1:9464\": /metrics, as OpenMetrics or Prometheus text" } }
 
 M.run = {
   { "load", '"browse" or { "a", "b" }, { wait = false, … }', "sends the load of scenarios; waits and gives its result", first = "scenario" },
-  { "sample", '"host", { every = "1s", … }', "starts a sampler until the run ends", first = "sampler" },
-  { "receive", "{ remote_write = true }", "listens for what other systems send; gives { url, address, port, statsd, graphite, :counts(), :stop() }" },
-  { "import", '"csv", "history.csv", { … }', "takes a file of the playbook's folder onto the timeline; gives what became of its rows", first = "import" },
+  { "sample", '"host", { every = "1s", … }', "starts a sampler until the run ends: of this machine, or of what a target of Prometheus exposes", first = "sampler" },
+  { "receive", "{ remote_write = true }", "listens for what other systems send; gives { url, address, port, otlp_grpc, statsd, graphite, :counts(), :stop() }" },
+  { "export", '{ to = "remote_write", url = … }', "sends what is measured to another system while the run lasts" },
+  { "import", '"csv", "history.csv", { … }', "takes a file of the playbook's folder, or \"-\", standard input, onto the timeline, gzip too; gives what became of its rows", first = "import" },
   { "search", '"browse", { until_fails = "p99(latency) < 50ms" }', "the highest rate that meets objectives, with its steps", first = "scenario" },
   { "ab", '"base", "head", { rounds = 3 }', "two scenarios interleaved A B B A, compared", first = "scenario" },
   { "compare", '{ with = "recent", limit = "5%" }', "compares the loads with earlier runs" },
   { "pin_baseline", '"gold"', "pins this run under a name when it passes and is valid" },
-  { "baseline", '"gold"', "the pinned run, or nil" },
+  { "baseline", '"gold"', "the pinned run, or nil; without a name default, or the only one" },
   { "sla", '{ "p99(latency) < 250ms" }', "late objectives" },
   { "stop_when", "fn, { every = \"1s\" }", "stops a load when fn(now) is true or a text; now:value(\"p99(latency) over last 10s\")" },
-  { "query", '"p99(latency) by (name)", { step = "10s" }', "list of { labels, time, value, unit, samples }; of PromQL too", first = "expression" },
+  { "traces", '{ service = "shop" }', "what the spans that were received say of each operation: { service, operation, kind, count, rate, errors, p50, p95, p99, self, critical … }" },
+  { "query", '"p99(latency) by (name)", { step = "10s" }', "list of { labels, time, value, unit, samples }; what PromQL can read is PromQL, of one moment: max(queue) is over series, max_over_time(queue[1h]) over time", first = "expression" },
   { "wait_until", '"cpu_utilization < 20%", { timeout = "2m" }', "waits until it holds; gives the seconds", first = "objective" },
   { "sleep", '"2s"', "waits", first = "duration" },
   { "now", "", "seconds since 1970" },
@@ -175,7 +239,7 @@ M.run = {
   { "phase", '"under load", fn', "a span with a name on every chart" },
   { "record", '"queue_length", 12, { queue = "mail" }', "one sample of an own metric" },
   { "event", '"deploy", "version 7"', "a mark on every chart" },
-  { "attach", '"plan.txt", { type = "text/plain" }', "keeps a file of the playbook's folder" },
+  { "attach", '"plan.txt", { type = "text/plain" }', "keeps a file of the playbook's folder, up to 16 MiB, 256 MiB in all: profiles, plans, logs, dumps" },
   { "fetch", '"prometheus", { url = …, query = …, from = "-12w", step = "5m" }', "history of another system, as series that outlive the run; only what is missing is asked for", first = "system" },
   { "http", '{ url = "http://…/api/v1/status", … }', "asks another system; gives its answer" },
   { "http_pages", '{ url = …, next = fn }', "an iterator over the answers of all pages" },
@@ -205,7 +269,7 @@ M.user = {
   { "group", '"buy", fn', "times a part of the iteration" },
   { "tag", '"kind", "big"', "a label of the later requests of this iteration" },
   { "feed", '"people"', "the next row of a feeder, or nil at its end", first = "feeder" },
-  { "random", "n", "1 to n, or 0 to 1; from the run's seed" },
+  { "random", "n", "1 to n, or 0 to 1; by the run's seed, as math.random is there" },
   { "stop", "", "this user ends" }, { "fail", '"why"', "the iteration has failed" },
   { "redis", "url", "a connection to Redis" }, { "memcached", "url", "to memcached" }, { "tcp", "url", "over TCP" }, { "udp", "url", "over UDP" },
   { "ws", "url", "a WebSocket" }, { "sse", "url", "server-sent events" }, { "grpc", "url", "gRPC" }, { "sql", "url", "a connection to PostgreSQL" },
@@ -293,6 +357,7 @@ M.defaults = {
   { "first_byte_timeout", "\"2s\"", "from the request's last byte to the answer's first" },
   { "follow", "10", "redirects at most; 0: a redirect is an answer" }, { "auth", "{ bearer = token }", "as of a request" },
   { "tls", "{ ca = \"ca.pem\" }", "of https" }, { "trace", "false", "true: each carries a W3C traceparent, sampled" },
+  { "trace_ratio", "\"1%\"", "so many of them, chosen by their ids, are kept for run:export \"otlp_traces\"; with trace" },
 }
 M.tls = {
   { "insecure", "false", "certificates are not verified; the result says so" }, { "ca", "\"ca.pem\"", "trusted instead of the system's authorities" },
@@ -312,9 +377,9 @@ M.dns = {
 M.vocabulary = {
   { "playbook", "{ … }", "what a file returns" }, { "arg", ".rate { \"500/s\", help = \"…\" }", "an argument, see help arguments" },
   { "even", '"100/s"', "even arrivals" }, { "poisson", '"100/s"', "independent users" },
-  { "stages", '{ {"30s", to = "100/s"}, {"5m", at = "100/s"} }', "levels over time: `to` ramps, `at` jumps and holds" },
-  { "curve", "function(seconds) return rate end", "a level as a function of time" },
-  { "bursty", '{ base = "100/s", burst = "900/s", every = "30s", lasts = "5s" }', "Poisson arrivals in bursts" },
+  { "stages", '{ {"30s", to = "100/s"}, {"5m", at = "100/s"} }', "levels over time: `to` ramps, `at` jumps and holds; users = pl.stages { … }, arrivals = pl.even(pl.stages { … })" },
+  { "curve", "function(seconds) return rate end", "a level as a function of time, used as stages are" },
+  { "bursty", '{ base = "100/s", burst = "900/s", every = "30s", lasts = "5s" }', "Poisson arrivals in bursts; rates may be stages or curves" },
   { "trace", '"access.log", { speed = 2 }', "as requests once came: a file, or a series" },
   { "uniform", '("1s", "3s")', "think times between two" }, { "exponential", '"2s"', "think times with this mean" },
   { "lognormal", '{ median = "2s", sigma = 0.5 }', "think times" }, { "empirical", '{ "1s", "4s" }', "think times out of a list" },
@@ -371,6 +436,7 @@ M.objectives = {
   { "max(users) < 500 for 20s", "broken only after 20 s" },
   { "p95(latency) < 1s when rate(requests) > 100/s", "only where that holds" },
   { "p99(latency) by (name) < 1s", "for each name; the worst decides" },
+  { "p99(rpc_seconds{job='shop'}) < 50ms", "of what is scraped or received, too" },
 }
 
 --- What exit codes mean; the codes and their order are the engine's.

@@ -49,6 +49,7 @@ end
 function M.open(book, name, args, data, started)
   book = playbook.check(book, name)
   M.feeders = book.feeders
+  if data.once then once.hide(args) end
   local out = {}
   for scenario_name, s in pairs(playbook.scenarios(book, args, data.data)) do
     if data.once then s = once.scenario(s) end

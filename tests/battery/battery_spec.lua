@@ -8,6 +8,9 @@ describe("battery", function()
   local it = bench.asked(it)
   teardown(support.clean)
 
+  -- Whether a result says that its generator was held up.
+  local function limited(r) return r.generator.verdict == "limited" end
+
   -- A stall of a sixtieth of a run, in its middle: of starts at one rate, a hundredth waits for more than 0.4 of it.
   local function stall(seconds) return ("--delay constant:10ms --stall %s:%s"):format(ms(seconds / 60), ms(seconds / 2)) end
   -- A pause of a fiftieth of the time: a hundredth waits for more than half of it.
@@ -51,20 +54,22 @@ describe("battery", function()
       local seen = truth.stop()
       local ours = ("%s; target %s, exit %d"):format(bench.quantiles(r.latency_s), r.target.verdict, code)
       return ("%s; saturated, exit 3"):format(bench.quantiles(seen.intended)), ours,
-        r.target.verdict == "saturated" and code == 3 and bench.agree(r.latency_s, seen.intended, { "p50", "p90", "p99" })
+        r.target.verdict == "saturated" and code == 3 and bench.agree(r.latency_s, seen.intended, { "p50", "p90", "p99" }),
+        limited(r) and not bench.hides(r.latency_s, seen.intended, { "p50", "p90", "p99" })
     end, function()
       -- The last answers within the time were asked for when half of it was over.
       bench.others("--delay constant:10ms --cap 5", PEER, 1000, tells_of(PEER / 2))
     end)
   end)
 
+  -- All but fifty of the five hundred starts of the stall wait for a user: they reach p90 of the short form, p99 of the long one.
   it("4: too few users delay starts, whose waits count", function()
     row(4, function()
-      local truth = bench.truth("--rate 1000 " .. stall(scaled(30)))
+      local truth = bench.truth(("--rate 1000 --delay constant:10ms --stall 500ms:%s"):format(ms(scaled(15))))
       local r = bench.play(truth, ('arrivals = pl.even "1000/s", duration = "%s", max_users = 50, max_waiting = 100000, request = { url = args.target }'):format(ms(scaled(30))))
       local seen = truth.stop()
       local ours = ("%s; %d late, %d dropped, generator %s"):format(bench.quantiles(r.latency_s), r.starts.late, r.starts.dropped, r.generator.verdict)
-      return bench.quantiles(seen.intended) .. ", or the run is flagged", ours,
+      return bench.quantiles(seen.intended), ours,
         r.starts.late > 0 and bench.agree(r.latency_s, seen.intended, { "p50", "p90", "p99", "p99_9" })
     end)
   end)
@@ -149,7 +154,7 @@ describe("battery", function()
         local apart = r.service_s.p50 - seen.service.p50
         return ("%d/s: p50 %s, mean %s (the server's), within 20 us"):format(rate, time(seen.service.p50), time(seen.service.mean)),
           ("p50 %s, mean %s; %s apart; generator %s"):format(time(r.service_s.p50), time(r.service_s.mean), time(apart), r.generator.verdict),
-          math.abs(apart) < 20e-6
+          math.abs(apart) < 20e-6, limited(r)
       end, rate == 1000 and function()
         bench.awake(function()
           bench.others("--delay constant:100us", PEER, rate, function(figures, seen)
@@ -164,10 +169,10 @@ describe("battery", function()
   it("7: percentiles of eight workers merge exactly", function()
     row(7, function()
       local truth = bench.truth("--delay bimodal:1ms,500ms,0.02")
-      local r = bench.load(truth, ("--rate %d/s --duration %s --workers 8"):format(bench.short and 10000 or 40000, bench.short and "10s" or "250s"), "nice -n -19 ")
+      local r = bench.load(truth, ("--rate %d/s --duration %s --workers 8"):format(bench.short and 5000 or 20000, bench.short and "10s" or "500s"), "nice -n -19 ")
       local seen = truth.stop()
-      local function near(name) return math.abs(r.service_s[name] - seen.service[name]) <= 0.001 * seen.service[name] + 0.0005 end
-      return bench.quantiles(seen.service), bench.quantiles(r.service_s) .. "; generator " .. r.generator.verdict, r.service_s.count == seen.service.count and near "p99" and near "p99_9"
+      return bench.quantiles(seen.service), bench.quantiles(r.service_s) .. "; generator " .. r.generator.verdict,
+        bench.agree(r.service_s, seen.service, { "p50", "p99", "p99_9" }), limited(r) and not bench.hides(r.service_s, seen.service, { "p50", "p99", "p99_9" })
     end)
   end)
 
@@ -180,7 +185,7 @@ describe("battery", function()
       local g = seen.gaps
       return "19 of 20 blocks of 400 gaps pass Anderson-Darling and Kolmogorov-Smirnov at 1 %",
         ("%d of %d; over all %d gaps %.1f (3.857), %.2f (1.628); lag p50 %s p99 %s"):format(g.passed, g.blocks, g.count, g.anderson_darling, g.kolmogorov_smirnov,
-          time(r.schedule_lag_s.p50), time(r.schedule_lag_s.p99)), g.passed >= 0.95 * g.blocks
+          time(r.schedule_lag_s.p50), time(r.schedule_lag_s.p99)), g.blocks - g.passed <= bench.at_most(g.blocks, 0.05), limited(r)
     end)
   end)
 
@@ -202,8 +207,16 @@ describe("battery", function()
     return list
   end
 
+  local function median_step(list)
+    local steps = {}
+    for i = 2, #list do steps[i - 1] = list[i] - list[i - 1] end
+    table.sort(steps)
+    return steps[#steps // 2 + 1]
+  end
+
   -- A tool that keeps its samples grows by 8 bytes of each for each of its metrics. Ours grows while rare values still touch new counters
-  -- of its histograms, which the long form, from minute 2 on, tells from that.
+  -- of its histograms, which the long form, from minute 2 on, tells from that. What a stall of the machine costs comes at once, samples
+  -- come all the time: in the short form the median second counts.
   it("10: a long run does not grow", function()
     local seconds = bench.short and 20 or 1200
     row(10, function()
@@ -213,7 +226,7 @@ describe("battery", function()
       end)
       truth.stop()
       local least, most = math.min(table.unpack(memory)), math.max(table.unpack(memory))
-      local within = bench.short and (most - least) * 1024 * 1024 < 40 * 0.7 * 20000 * seconds or most <= 1.02 * memory[1] and least >= 0.98 * memory[1]
+      local within = bench.short and median_step(memory) * 1024 * 1024 < 40 * 20000 or most <= 1.02 * memory[1] and least >= 0.98 * memory[1]
       return bench.short and "less than 40 bytes a sample" or "within 2 % of minute 2", ("%.1f MB, then %.1f to %.1f MB; %d requests"):format(memory[1], least, most, r.requests.total),
         within and r.requests.total > 15000 * seconds
     end)

@@ -4,7 +4,7 @@
 # server, those of wrk, ab, hey, h2load, siege, oha and vegeta that are installed. Load goes to 127.0.0.1 only.
 #   sh tests/battery/run.sh [ROW...]           all fourteen, 37 minutes with all seven tools, unless numbers are named (14 goes with 13)
 #   sh tests/battery/run.sh --short [ROW...]   a tenth of the time
-# A row that is not honest on a machine that stalled meanwhile is measured again, twice at most.
+# A short row that is not honest is measured again: two of three decide, and what a machine did that stalled meanwhile counts for nothing.
 set -eu
 cd "$(dirname "$0")/../.."
 . examples/packages.sh

@@ -6,5 +6,5 @@ cd "$(dirname "$0")/../.."
 mkdir -p build/bench
 # shellcheck disable=SC2086
 cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Icore -Iinclude -Itests -Itests/c -o build/bench/coverage tests/c/analysis/test_coverage.c \
-  core/analysis/bootstrap.c core/analysis/student.c core/analysis/hist.c core/base/random.c core/base/alloc.c tests/c/support/failing.c -lcmocka -lm
+  core/analysis/bootstrap.c core/analysis/student.c core/analysis/hist.c core/analysis/ranks.c core/base/random.c core/base/alloc.c tests/c/support/failing.c -lcmocka -lm
 exec build/bench/coverage "${1:-5000}"

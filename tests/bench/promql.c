@@ -117,7 +117,7 @@ int main(int argc, char **argv)
     return fprintf(stderr, "promql FILE\n"), 2;
   if (argc == 2)
     fill(argv[1]);
-  must(pl_reader_open(&pl_alloc_default, argv[1], NULL, &r, &err), &err);
+  must(pl_reader_open(&pl_alloc_default, argv[1], &r, &err), &err);
   printf("%9.1f ms  reading the year alone\n", read_year(r) * 1e3);
   measure(r, "rate(year_total[1y])", YEAR_S, 0, 0);
   measure(r, "rate(year_total[5m])", 300, YEAR_S, 3600);

@@ -6,6 +6,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 . examples/packages.sh
+. tests/bench/alone.sh
 # shellcheck disable=SC2086
 need $BUILD_PACKAGES wrk nghttp2-client apache2-utils hey siege nginx-light lua5.4 curl openssl util-linux prometheus-node-exporter
 
@@ -46,7 +47,7 @@ http {
 END
 taskset -c 0 nginx -c "$work/nginx.conf" 2>/dev/null &
 server=$!
-trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'alone_end; kill $server 2>/dev/null; wait $server 2>/dev/null || true; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 curl -s -o /dev/null --retry 20 --retry-connrefused --retry-delay 1 "$url" || { cat "$work/error.log" >&2; exit 1; }
 
@@ -137,13 +138,15 @@ half() {
   field '"achieved":' | awk '{ printf "%d\n", $1 / 2 }'
 }
 # lag_of OPTIONS...: p99 of the schedule lag in microseconds, the median of five loads of five seconds after a warm-up, in which the
-# connections are opened.
+# connections are opened. The generator has its CPU to itself.
 lag_of() {
   : >"$work/lags"
+  alone_begin 1
   for _ in 1 2 3 4 5; do
     cpu $load "$url" --duration 6s --warmup 1s "$@" >/dev/null
     field '"schedule_lag_s":.-"p99":' | awk '{ print $1 * 1e6 }' >>"$work/lags"
   done
+  alone_end
   quartiles "$work/lags" | awk '{ printf "%.0f %.0f %.0f\n", $1, $2, $3 }'
 }
 row_lag() {
@@ -156,7 +159,9 @@ row_precise() {
   rate=$(half)
   # shellcheck disable=SC2046
   set -- $(lag_of --rate "$rate/s" --precise)
+  alone_begin 1
   bare=$(taskset -c 1 "$work/spin" "$rate" 5)
+  alone_end
   row "the same with --precise, us above a bare loop's ($bare)" "<= 50" "$(awk -v a="$1" -v b="$bare" 'BEGIN { printf "%.0f", a - b }')"
 }
 
@@ -255,7 +260,7 @@ scrape() {
 }
 row_sampler() {
   cc -O2 -D_GNU_SOURCE -Icore -Iinclude -o "$work/sampler" tests/bench/sampler.c $build/core/sample/libpl_sample.a $build/core/net/libpl_net.a \
-    $build/core/io/libpl_io.a $build/core/base/libpl_base.a -luv -lm
+    $build/core/format/libpl_format.a $build/core/io/libpl_io.a $build/core/base/libpl_base.a -luv -lm
   for _ in $(seq 5); do taskset -c 1 "$work/sampler" 200 >>"$work/sampled"; done
   # shellcheck disable=SC2046
   set -- $(sort -g "$work/sampled" | sed -n 3p)

@@ -1,5 +1,6 @@
 /* CPU that one read of a sampler takes, and what the kernel takes of it: the same files read with the same calls, and nothing done
- * with them. Prints microseconds of CPU of a read, of the kernel alone, and the number of series: medians of the pairs.
+ * with them. Each read also looks for what came and went, as one each second does. Prints microseconds of CPU of a read, of the
+ * kernel alone, and the number of series: medians of the pairs.
  * sampler [READS] [SETS] */
 #include <fcntl.h>
 #include <stdio.h>
@@ -81,7 +82,7 @@ int main(int argc, char **argv)
   pl_sampler *s;
   pl_error err = {0};
   pl_sampler_options o = {.alloc = &pl_alloc_default, .sink = {on_metric, on_value, &sum}, .kind = PL_STR("host"), .name = PL_STR(""),
-                          .sets = pl_str_of(argc > 2 ? argv[2] : "")};
+                          .scan_ns = 1, .sets = pl_str_of(argc > 2 ? argv[2] : "")};
   if (!ours || !bare || reads < 1 || pl_sampler_open(&o, &s, &err)) {
     fprintf(stderr, "%s\n", err.message);
     return 1;

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
   if (code == 0) {
     FUZZ_EXPECT(n->type <= PL_VALUE_STRING && n->at < len);
     if (n->kind == PL_NODE_SELECTOR)
-      FUZZ_EXPECT(n->selector.n_tests > 0 && n->selector.n_tests <= PL_PROMQL_MATCHERS && (n->type == PL_VALUE_MATRIX) == (n->selector.range_ms > 0));
+      FUZZ_EXPECT(n->selector.n_tests > 0 && n->selector.n_tests <= PL_PROMQL_MATCHERS && (n->type == PL_VALUE_MATRIX) == (n->selector.when.range_ms > 0));
   } else {
     FUZZ_EXPECT(err.code == code && err.message[0]);
   }

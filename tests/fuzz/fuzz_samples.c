@@ -1,7 +1,7 @@
 /* Chunks and batches of samples: any samples come back bit by bit, and bytes with a checksum that is right are samples or refused. */
 #include <string.h>
 
-#include "format/deflate.h"
+#include "format/crc32.h"
 #include "fuzz.h"
 #include "perilune/error.h"
 #include "store/batch.h"

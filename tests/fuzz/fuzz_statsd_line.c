@@ -1,47 +1,43 @@
 /* StatsD: the same is told of a stream in pieces as of a datagram. */
 #include "format/statsd_line.h"
 
-#include "fuzz.h"
+#include "fuzz_lines.h"
+
+typedef struct reader {
+  pl_lines lines;
+  pl_statsd_events events;
+} reader;
 
 static int on_sample(void *user, const pl_statsd_sample *s)
 {
-  uint64_t *hash = user;
-  FUZZ_EXPECT(s->name.len > 0 && s->rate > 0 && s->rate <= 1 && s->n_tags <= PL_LINE_TAGS);
+  fuzz_told *t = user;
+  FUZZ_EXPECT(s->name.len > 0 && s->rate > 0 && s->rate <= 1);
   FUZZ_EXPECT(s->type == PL_STATSD_SET || s->value == s->value);
-  *hash = pl_hash(s->text.data, s->text.len, *hash ^ s->line);
-  for (size_t i = 0; i < s->n_tags; i++)
-    *hash = pl_hash(s->tags[i].value.data, s->tags[i].value.len, *hash);
+  fuzz_mix_str(t, s->name);
+  fuzz_mix_str(t, s->text);
+  fuzz_mix_tags(t, s->tags, s->n_tags);
+  fuzz_mix_value(t, s->rate, s->has_time, s->time_ns, s->line);
   return 0;
 }
 
-static int on_refused(void *user, const pl_refused *r)
+static int read_some(void *user, pl_str *text, bool last)
 {
-  uint64_t *hash = user;
-  *hash = pl_hash(pl_refusal_name(r->reason), 3, *hash ^ r->line);
-  return 0;
+  reader *r = user;
+  return pl_statsd_read(&r->lines, text, last, &r->events);
 }
 
-static uint64_t read_text(pl_str text, size_t step)
+static fuzz_told read_text(unsigned kind, pl_str text, size_t step)
 {
-  uint64_t hash = 0;
-  pl_lines lines = {0};
-  const pl_statsd_events events = {on_sample, on_refused, &hash};
-  size_t seen = 0, at = 0;
-  do {
-    seen = step < text.len - seen ? seen + step : text.len;
-    pl_str rest = {text.data + at, seen - at};
-    FUZZ_EXPECT(pl_statsd_read(&lines, &rest, seen == text.len, &events) == 0);
-    at = seen - rest.len;
-  } while (seen < text.len);
-  return hash;
+  fuzz_told t = {0};
+  reader r = {.events = {on_sample, fuzz_refused, &t}};
+  (void)kind;
+  fuzz_read(&t, read_some, &r, text, step);
+  FUZZ_EXPECT(t.code == 0 && t.left == 0);
+  return t;
 }
 
-/* The first byte says how the text is cut. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-  if (len < 1)
-    return 0;
-  pl_str text = {(const char *)data + 1, len - 1};
-  FUZZ_EXPECT(read_text(text, text.len + 1) == read_text(text, data[0] % 32 + 1u));
+  fuzz_lines(data, len, 1, read_text);
   return 0;
 }

@@ -113,6 +113,9 @@ describe("batch", function()
       local many = {}
       for i = 1, 1001 do many[i] = "/echo" end
       refused("1000", many)
+      local named = {}
+      for i = 1, 500000 do named["cart" .. i] = "/echo" end
+      refused("1000", named)
       assert(user:get("/").ok)
       assert(user:batch({ "/" })[1].ok)
     ]])

@@ -27,6 +27,13 @@ describe("control", function()
     run:stop()
     local l = json.decode(support.read(out))
     assert.is_true(l.duration_s < 30)
+    local changes = {}
+    for i, c in ipairs(l.changed_by_hand) do
+      changes[i] = c.change
+      assert.is_true(c.at_s > 0 and c.at_s < 30)
+    end
+    assert.same({ "200/s", "300/s", "paused", "resumed", "stopped" }, changes)
+    assert.equal(60, l.changed_by_hand[5].of_s)
     local _, events = support.run(("sql \"SELECT text FROM events WHERE kind = 'control' ORDER BY id\" --db %s --json -"):format(db))
     for _, word in ipairs { "200/s", "300/s", "pause", "resume", "refused", "stop" } do assert.matches(word, events, 1, true) end
     code = control "stop"

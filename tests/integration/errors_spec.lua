@@ -97,18 +97,51 @@ describe("the end of a run", function()
     assert.equal(2, code, text)
     code, text = run("run = function() end", "--nosuch x")
     assert.equal(2, code, text)
-    code = support.run("load http://127.0.0.1:9/ --sla 'latency <'")
-    assert.equal(2, code)
+    for _, options in ipairs { "http://127.0.0.1:9/ --sla 'latency <'", "127.0.0.1:99999", "127.0.0.1:9 --method 'G T'", "127.0.0.1:9 --workers 257",
+      "127.0.0.1:9 -- curl -X 'G T' http://127.0.0.1:9/" } do
+      assert.equal(2, (support.run(("load %s --duration 1s --db %s/usage.db"):format(options, folder))), options)
+    end
+    local _, runs = support.run(("runs --db %s/usage.db --json -"):format(folder))
+    assert.is_nil(runs:find("run_id", 1, true), runs)
+  end)
+
+  it("replaces the reports of an earlier run also where a run could not begin", function()
+    local out, junit = folder .. "/earlier.json", folder .. "/earlier.xml"
+    local script = folder .. "/typed.lua"
+    for _, mistake in ipairs { { 'return function(user) user:gett("/") end', 'no word "gett"' }, { "return function(user", "typed.lua:1: " } } do
+      support.write(script, mistake[1])
+      support.write(out, "earlier")
+      support.write(junit, "earlier")
+      local code = support.run(("load http://127.0.0.1:9/ --script %s --json %s --junit %s --db %s/none.db"):format(script, out, junit, folder))
+      assert.equal(5, code)
+      local r = json.decode(support.read(out))
+      assert.equal("error", r.verdict)
+      assert.is_truthy(r.error.message:find(mistake[2], 1, true), r.error.message)
+      assert.is_truthy(support.read(junit):find('errors="1"', 1, true))
+    end
+    local code, text = support.run(("load http://127.0.0.1:9/ --script %s --json - --db %s/none.db"):format(script, folder))
+    assert.equal(5, code)
+    assert.equal(5, json.decode(text).exit.code)
+  end)
+
+  it("is an error of JUnit's and is told of a quiet run, where the deadline came first", function()
+    local junit = folder .. "/unended.xml"
+    local code, text = run(body "run:sleep '1h'", "--deadline 50ms --quiet --junit " .. junit)
+    assert.equal(124, code, text)
+    assert.equal("p: error (exit 124): the deadline passed\n", text)
+    assert.is_truthy(support.read(junit):find('errors="1"', 1, true))
+    assert.is_truthy(support.read(junit):find('<error message="the deadline passed"/>', 1, true))
   end)
 
   it("is 6 where nothing was answered, although nothing failed", function()
     local shop = support.shop("--delay constant:60s")
-    local code, r = support.load(shop.url .. "/ --users 2 --duration 1s --grace 100ms")
+    local code, r, err = support.load(shop.url .. "/ --users 2 --duration 1s --grace 100ms")
     shop:stop("KILL")
     assert.equal(6, code)
     assert.equal("silent", r.target.verdict)
     assert.equal(0, r.requests.total)
     assert.equal(2, r.requests.aborted)
+    assert.matches("Not answered: 2 aborted at the end (grace 100 ms).", err, 1, true)
   end)
 
   it("is 8 for a place that cannot be written, before anything is sent", function()
@@ -214,6 +247,18 @@ describe("the end of a run", function()
     local _, n = text:gsub('there is no scenario "nosuch"', "")
     assert.is_true(n >= 3, text)
     assert.is_nil(text:find("table: 0x", 1, true), text)
+  end)
+
+  it("names the script's line, and none of ours, for an option that cannot be", function()
+    for word, why in pairs {
+      ["run:receive { series = 0 }"] = "receive: series is 1 to ", ['run:sample("host", { labels = { ["a-b"] = "x" } })'] = 'sample: label "a-b" is no name',
+      ['run:sample("scrape", { url = "http://127.0.0.1:1", sample_limit = -1 })'] = "scrape: the limit of samples is below 0",
+    } do
+      local code, text = run(body(word))
+      assert.equal(5, code, text)
+      assert.matches(".lua:4: " .. why, text, 1, true)
+      assert.is_nil(text:find("perilune/perilune", 1, true), text)
+    end
   end)
 
   it("has phases within phases", function()

@@ -5,15 +5,15 @@ local support = require "integration.support"
 describe("run:fetch of Prometheus", function()
   local url, folder
   setup(function()
-    local prometheus, why = support.component "prometheus"
-    if not prometheus then return pending(why) end
+    local prometheus = support.component "prometheus"
+    if not prometheus then return end
     local port = support.free_port()
     folder = support.folder()
     support.write(folder .. "/p.yml", ([[
 global: { scrape_interval: 1s }
 scrape_configs: [{ job_name: self, static_configs: [{ targets: ["127.0.0.1:%d"], labels: { role: db } }] }]
 ]]):format(port))
-    support.start(("%s --config.file=%s/p.yml --storage.tsdb.path=%s/data --web.listen-address=127.0.0.1:%d"):format(prometheus, folder, folder, port))
+    support.start(("%s --config.file=%s/p.yml --storage.tsdb.path=%s/data --web.listen-address=127.0.0.1:%d --web.enable-remote-write-receiver"):format(prometheus, folder, folder, port))
     url = "http://127.0.0.1:" .. port
     local function scraped()
       local _, out = support.shell(("curl -s '%s/api/v1/query?query=count_over_time(up\\[1m\\])'"):format(url))
@@ -55,6 +55,20 @@ return pl.playbook { name = "f", args = { url = pl.arg.url {} }, run = function(
     code, text = run((lines:gsub("from = " .. stop - 4, "from = " .. stop - 6)))
     assert.matches("got\t%d\t1\t%d", text)
   end)
+  it("is read by objectives' expressions, though it belongs to no run", function()
+    if not url then return pending "there is no Prometheus" end
+    local stop = os.time()
+    local code, text = run(([[
+  local got = fetch { query = "time() %%%% 7", as = "sevens", from = %d, to = %d, step = "1s" }
+  local sum = 0
+  for i = 1, 4 do sum = sum + got[i].value end
+  local v = run:query("mean(sevens)", { from = got.from, to = got.from + 4 })[1]
+  print("mean", v and v.value == sum / 4, v and v.samples)
+  run:query "sevensome"]]):format(stop - 4, stop):gsub("%%%%", "%%"))
+    assert.equal(0, code, text)
+    assert.matches("mean\ttrue\t4", text, 1, true)
+    assert.matches('query "sevensome": no series is named "sevensome"', text, 1, true)
+  end)
   it("keeps the labels of many series, and a moment's value", function()
     if not url then return pending "there is no Prometheus" end
     local code, text = run [[
@@ -64,6 +78,30 @@ return pl.playbook { name = "f", args = { url = pl.arg.url {} }, run = function(
     assert.equal(0, code, text)
     assert.matches(("labels\tself\tdb\t%s\t1.0"):format(url:match "//(.*)"), text, 1, true)
     assert.matches("many\ttrue", text, 1, true)
+  end)
+  it("says what it asked where it found nothing, and keeps the name free", function()
+    if not url then return pending "there is no Prometheus" end
+    local code, text = run [[ fetch { query = "ups", as = "typed", from = "-5s", step = "1s" } ]]
+    assert.equal(0, code, text)
+    assert.matches(("fetch typed: nothing found: %s has no values of ups from %%d+%%-[%%dTZ:.-]+ to [%%dTZ:.-]+ by 1 s"):format(url:gsub("[.-]", "%%%0")), text)
+    code, text = run [[ print("found", fetch({ query = "up", as = "typed", from = "-5s", step = "1s" }).requests) ]]
+    assert.equal(0, code, text)
+    assert.matches("found\t1", text, 1, true)
+    assert.is_nil(text:find("nothing found", 1, true))
+  end)
+  it("brings back what was written there with its origin", function()
+    if not url then return pending "there is no Prometheus" end
+    local code, text = run [[ run:record("mine", 4.5) ]]
+    assert.equal(0, code, text)
+    code, text = support.run(("export remote_write last --metric mine --to %s/api/v1/write --db %s/f.db"):format(url, folder))
+    assert.equal(0, code, text)
+    code, text = run [[
+  local got = fetch { query = "mine", as = "back" }
+  print("origin", got.series[1].labels.origin, got.series[1].labels.exported_origin, got[1].value)
+  print("stored", run:query("back")[1].labels.origin) ]]
+    assert.equal(0, code, text)
+    assert.matches("origin\tsynthetic\tnil\t4.5", text, 1, true)
+    assert.matches("stored\tsynthetic", text, 1, true)
   end)
   it("says what it thinks of a query", function()
     if not url then return pending "there is no Prometheus" end

@@ -190,7 +190,7 @@ return pl.playbook { name = "g", errors = "ignore",
     assert.is_true(r.bytes.sent > 4 * 40000, r.bytes.sent)
   end)
 
-  it("names options that it does not know", function()
+  it("names options that it does not know, and what they are", function()
     for body, why in pairs {
       ['user:grpc("grpc://127.0.0.1:1", { authorty = "x" })'] = 'grpc: unknown option "authorty"; did you mean "authority"?',
       ['local o = { "shop.Cart/Add", {}, metdata = {} } g:call(o)'] = 'grpc: unknown option "metdata"; did you mean "metadata"?',
@@ -199,7 +199,14 @@ return pl.playbook { name = "g", errors = "ignore",
       ['g:batch({})'] = "batch: a list of 1 to 1000 calls",
       ['g:batch { { "Add", {} } }'] = 'grpc: batch: write the method as "package.Service/Method"',
       ['local o = { timout = "1s" } g:receive(o)'] = 'grpc: unknown option "timout"; did you mean "timeout"?',
-      ['g:call { "shop.Cart/Add", {}, compress = "br" }'] = "grpc: compress is true (as gzip) or false",
+      ['g:call { "shop.Cart/Add", {}, compress = "br" }'] = "grpc: compress is true or false",
+      ['user:grpc("grpc://127.0.0.1:1", { authority = 5 })'] = "grpc: authority is a text",
+      ['g:call { "shop.Cart/Add", {}, full = 1 }'] = "grpc: full is true or false",
+      ['g:call { "shop.Cart/Add", {}, tags = "a" }'] = "grpc: tags is a table of names and values",
+      ['g:call { "shop.Cart/Add", {}, name = 5 }'] = "grpc: name is a text",
+      ['g:batch({ { "shop.Cart/Add", {} } }, { parallel = 1.5 })'] = "grpc: parallel is a whole number",
+      ['user:ws("ws://127.0.0.1:1", { compress = "yes" })'] = "ws: compress is true or false",
+      ['user:memcached("memcached://127.0.0.1:1"):set { "k", "v", ttl = "60" }'] = "memcached: ttl is a whole number",
     } do
       local code, _, text = run("grpc://127.0.0.1:1", body, 'descriptors = "shop.pb",')
       assert.equal(5, code, text)

@@ -23,6 +23,34 @@ describe("import and export", function()
     assert.same({ 1700000000, 0.5, 1700000020, 0.25 }, { rows[1].ts, rows[1].value, rows[2].ts, rows[2].value })
   end)
 
+  it("tells a note once where results and progress go to one place", function()
+    local path = support.write(folder .. "/n.csv", "timestamp,metric,value\n1700000000,cpu,0.5\n")
+    local arguments = ("import csv %s --db %s/n.db"):format(path, folder)
+    local function count(text) return select(2, text:gsub("imported 1 rows", "")) end
+    local out, err = run(arguments)
+    assert.same({ 1, 1 }, { count(out), count(err) })
+    assert.equal(1, count((run(arguments .. " 2>&1"))))
+    local _, progress = run(arguments .. " --json -")
+    assert.equal(1, count(progress))
+  end)
+
+  it("takes gzip and standard input like the file itself", function()
+    local path = support.write(folder .. "/g.csv", "timestamp,metric,value\n1700000000,cpu,0.5\n1700000010,cpu,x\n")
+    assert.equal(0, (support.shell(("gzip -k %s"):format(path))))
+    for name, command in pairs {
+      gzip = ("%s import csv %s.gz"):format(support.perilune, path), standard = ("%s import csv - <%s"):format(support.perilune, path),
+      piped = ("(head -n 2 %s; sleep 0.1; tail -n 1 %s) | %s import csv -"):format(path, path, support.perilune), both = ("cat %s.gz | %s import csv -"):format(path, support.perilune),
+    } do
+      local code, out, err = support.shell(("%s --db %s/gz-%s.db --json - --quiet"):format(command, folder, name))
+      assert.equal(0, code, out .. err)
+      local facts = json.decode(out)
+      assert.same({ 1, 1, 3 }, { facts.taken, facts.refused, facts.examples[1].line }, name)
+    end
+    local code, out, err = support.shell(("head -c 40 %s.gz | %s import csv - --db %s/none.db"):format(path, support.perilune, folder))
+    assert.equal(8, code)
+    assert.is_truthy((out .. err):find("import: standard input: the gzip is cut off", 1, true), out .. err)
+  end)
+
   it("ends with 8 where a file is no such thing", function()
     local path = support.write(folder .. "/b.csv", "a,b\n1,2\n")
     local code, out, err = support.run(("import csv %s --db %s/none.db"):format(path, folder))
@@ -47,6 +75,19 @@ describe("import and export", function()
     end
   end)
 
+  it("has the time of its rows for its run", function()
+    local path = support.write(folder .. "/past.csv", "timestamp,metric,value\n1700000000,orders,1\n1700000060,orders,2\n1700000120.5,orders,3\n")
+    imported("csv", path, "past")
+    local function queried(more) return json.decode((run(("query orders --run last --json - --db %s/past.db %s"):format(folder, more)))).result[1] end
+    assert.equal("3", queried("").value[2])
+    assert.same({ { 1700000000, "1" }, { 1700000060, "2" }, { 1700000120, "2" } }, queried("--step 1m").values)
+    local receiving = support.start(("sh -c 'exec %s serve --listen 127.0.0.1:0 --db %s/taken.db 2>%s/serve.err'"):format(support.perilune, folder, folder))
+    local url = support.wait_for(function() return support.exists(folder .. "/serve.err") and support.read(folder .. "/serve.err"):match "at (http://127%.0%.0%.1:%d+)/metrics" end, 20, "the listener")
+    local code, out, err = support.run(("export remote_write last --to %s/api/v1/write --db %s/past.db"):format(url, folder))
+    assert.equal(0, code, out .. err)
+    assert.matches("3 samples delivered\n", out .. err, 1, true)
+    receiving:stop "TERM"
+  end)
   it("takes what prometheus_client writes, in both formats", function()
     local code = support.shell("/usr/bin/python3 -c 'import prometheus_client'")
     if code ~= 0 then return pending "python3-prometheus-client is not installed" end

@@ -38,7 +38,7 @@ describe("first commands", function()
 
   it("help knows every command, and each command its options", function()
     local _, out = support.run "help"
-    for _, name in ipairs { "run", "load", "sample", "runs", "report", "compare", "baseline", "db", "status", "plan", "doctor", "init", "lint", "config", "sql", "query" } do
+    for _, name in ipairs { "run", "load", "sample", "scrape", "runs", "report", "compare", "baseline", "db", "status", "plan", "doctor", "init", "lint", "config", "sql", "query" } do
       assert.is_truthy(out:find("%f[%a]" .. name .. "%f[%A]"), name)
       local code, text = support.run(name .. " --help")
       assert.equal(0, code, name)

@@ -144,3 +144,11 @@ describe("against nginx", function()
     assert.is_true(logged "/hello?restart" > before + 100, "it did not go on")
   end)
 end)
+
+describe("an nginx that a test left running", function()
+  it("leaves nobody behind", function()
+    local left = support.nginx_on_port "location / { return 200; }"
+    support.clean()
+    support.wait_for(function() return not support.listens(left.port) end, 5, "the end of nginx's workers")
+  end)
+end)

@@ -8,7 +8,8 @@ return pl.playbook { name = "r", errors = "ignore", args = { port = pl.arg.integ
   run = function(run)
     local receiver = run:receive { listen = "127.0.0.1:" .. run.args.port, %s }
     local waited = 0
-    while receiver:counts().samples < run.args.samples and waited < 60 do
+    local function came() local c = receiver:counts() return c.samples + c.spans + c.logs end
+    while came() < run.args.samples and waited < 60 do
       run:sleep "100ms"
       waited = waited + 0.1
     end
@@ -18,7 +19,7 @@ return pl.playbook { name = "r", errors = "ignore", args = { port = pl.arg.integ
 describe("run:receive", function()
   after_each(support.clean)
 
-  --- Starts a run that ends once so many samples came: { port, url, db, finish() -> code, result, progress, kill() }.
+  --- Starts a run that ends once so many samples, spans and logs came: { port, url, db, finish() -> code, result, progress, kill() }.
   local function receiving(samples, options, body)
     local folder, port = support.folder(), support.free_port()
     local path = support.write(folder .. "/r.lua", PLAYBOOK:format(options or "", body or ""))
@@ -43,16 +44,17 @@ describe("run:receive", function()
     return json.decode(out).rows
   end
 
-  it("takes what Prometheus writes, sample by sample", function()
+  --- What Prometheus writes as messages of this name, sample by sample; in the database of the run.
+  local function take_prometheus(message)
     local prometheus, why = support.component "prometheus"
     if not prometheus then return pending(why) end
     local run, folder, port = receiving(2000), support.folder(), support.free_port()
     support.write(folder .. "/p.yml", ([[
 global: { scrape_interval: 1s }
 scrape_configs: [{ job_name: self, static_configs: [{ targets: ["127.0.0.1:%d"], labels: { role: db } }] }]
-remote_write: [{ url: "%s/api/v1/write", queue_config: { batch_send_deadline: 200ms } }]
-]]):format(port, run.url))
-    local server = support.start(("%s --config.file=%s/p.yml --storage.tsdb.path=%s/data --web.listen-address=127.0.0.1:%d"):format(prometheus, folder, folder, port))
+remote_write: [{ url: "%s/api/v1/write", protobuf_message: %s, queue_config: { batch_send_deadline: 200ms } }]
+]]):format(port, run.url, message))
+    local server = support.start(("%s --config.file=%s/p.yml --storage.tsdb.path=%s/data --storage.remote.flush-deadline=1s --enable-feature=metadata-wal-records --web.listen-address=127.0.0.1:%d"):format(prometheus, folder, folder, port))
     local code, result, progress = run.finish()
     assert.equal(0, code, progress)
     assert.matches("received at 127.0.0.1:" .. run.port, table.concat(result.notes or {}, "\n") .. progress, 1, true)
@@ -64,7 +66,18 @@ remote_write: [{ url: "%s/api/v1/write", queue_config: { batch_send_deadline: 20
     local theirs = {}
     for _, v in ipairs(json.decode(answer).data.result[1].values) do theirs[math.floor(v[1] * 1000 + 0.5)] = tonumber(v[2]) end
     for _, up in ipairs(ups) do assert.equal(theirs[up.ts_ns // 1000000], up.value) end
+    local _, metrics = support.shell(("curl -s http://127.0.0.1:%d/metrics"):format(port))
     server:stop()
+    return run, metrics
+  end
+  it("takes what Prometheus writes, sample by sample", function() take_prometheus "prometheus.WriteRequest" end)
+  it("takes remote write 2.0 of Prometheus, which says of each series what it is", function()
+    local run, metrics = take_prometheus "io.prometheus.write.v2.Request"
+    if not run then return end
+    assert.same({ { name = "go_gc_duration_seconds", kind = 0, told = 1 }, { name = "go_gc_duration_seconds_count", kind = 1, told = 1 }, { name = "prometheus_build_info", kind = 0, told = 1 },
+      { name = "prometheus_http_requests_total", kind = 1, told = 1 } }, sql(run, "SELECT DISTINCT s.name, s.kind, s.help <> '' AS told FROM series s JOIN sources o ON o.id = s.source_id"
+      .. " WHERE o.kind = 'remote_write' AND s.name IN ('go_gc_duration_seconds', 'go_gc_duration_seconds_count', 'prometheus_build_info', 'prometheus_http_requests_total') ORDER BY 1"))
+    assert.matches('prometheus_remote_storage_samples_failed_total{[^}]*} 0\n', metrics)
   end)
 
   --- A message of OTLP with metrics of each kind, under names and units that Prometheus writes differently.
@@ -157,11 +170,30 @@ service: { telemetry: { metrics: { level: none } }, pipelines: { metrics: { rece
     server:stop()
   end)
 
-  it("takes what an OpenTelemetry SDK exports, deltas and exponential histograms too", function()
+  --- A Python that has this module of OpenTelemetry's SDK; or nil, and why not.
+  local function sdk(module)
     local python = support.build .. "/python/bin/python3"
-    if support.shell(python .. " -c 'import opentelemetry.exporter.otlp.proto.http'") ~= 0 then return pending "no OpenTelemetry SDK in build/tests/python" end
-    local run = receiving(17)
-    local sent, _, err = support.shell(("%s tests/integration/servers/otlp_sender.py %s"):format(python, run.url))
+    if support.shell(("%s -c 'import %s'"):format(python, module)) == 0 then return python end
+    return nil, ("no %s in build/tests/python"):format(module)
+  end
+  local HTTP, GRPC = "opentelemetry.exporter.otlp.proto.http", "opentelemetry.exporter.otlp.proto.grpc"
+
+  --- A run that receives over HTTP or gRPC, and where it is sent to.
+  local function receiving_otlp(module, samples, body)
+    if module ~= GRPC then
+      local run = receiving(samples, nil, body)
+      return run, run.url
+    end
+    local where = "127.0.0.1:" .. support.free_port()
+    return receiving(samples, ("otlp = true, otlp_grpc = %q"):format(where), body), where
+  end
+
+  --- What its metrics become, by one of its exporters.
+  local function take_sdk_metrics(module)
+    local python, why = sdk(module)
+    if not python then return pending(why) end
+    local run, where = receiving_otlp(module, 17)
+    local sent, _, err = support.shell(("%s tests/integration/servers/otlp_sender.py %s"):format(python, where))
     assert.equal(0, sent, err)
     local code, _, progress = run.finish()
     assert.equal(0, code, progress)
@@ -175,6 +207,145 @@ service: { telemetry: { metrics: { level: none } }, pipelines: { metrics: { rece
     assert.same({ { nil, 3.0 }, { nil, 6.0 } }, values "turns_total")
     assert.same({ { nil, 8.0 }, { nil, 16.0 } }, values "exponential_seconds_sum")
     assert.same({ { "+Inf", 2.0 }, { "2", 0.0 }, { "4", 1.0 }, { "8", 2.0 }, { "+Inf", 4.0 }, { "2", 0.0 }, { "4", 2.0 }, { "8", 4.0 } }, values "exponential_seconds_bucket")
+  end
+  it("takes what an OpenTelemetry SDK exports, deltas and exponential histograms too", function() take_sdk_metrics(HTTP) end)
+  it("takes what an OpenTelemetry SDK exports over gRPC", function() take_sdk_metrics(GRPC) end)
+
+  --- Spans of the SDK by one of its exporters.
+  local function take_sdk_spans(protocol, module)
+    local python, why = sdk(module)
+    if not python then return pending(why) end
+    local run, where = receiving_otlp(module, 3, [[
+      local total, length = 0, 0
+      for _, e in ipairs(run:traces { service = "shop" }) do
+        run:event("operation", ("%s %s %d %d"):format(e.operation, e.kind, e.count, e.errors))
+        total, length = total + e.critical, e.operation == "checkout" and e.mean or length
+        assert(e.self >= e.critical and e.p50 <= e.max and e.rate > 0)
+      end
+      assert(length > 0 and math.abs(total - length) < 1e-3 * length) -- one trace: its path is as long as its root
+      assert(#run:traces { trace = ("0"):rep(32) } == 0)]])
+    local sent, ids, err = support.shell(("%s tests/integration/servers/span_sender.py %s %s"):format(python, protocol, where))
+    assert.equal(0, sent, err)
+    local code, _, progress = run.finish()
+    assert.equal(0, code, progress)
+    assert.matches("0 samples of 0 series, 3 spans", progress, 1, true)
+    local trace, root, child = ids:match "(%x+) (%x+) (%x+)"
+    local rows = sql(run, "SELECT text, data ->> 'trace_id' AS trace, data ->> 'span_id' AS id, data ->> 'parent_id' AS parent, data ->> 'service' AS service, data ->> 'kind' AS kind,"
+      .. " data ->> 'status' AS status, data ->> '$.attributes.n' AS n, duration_ns > 0 AS lasts FROM events WHERE kind = 'span' ORDER BY ts_ns")
+    assert.equal(3, #rows)
+    local function same(want, got)
+      for k, v in pairs(want) do assert.equal(v, got[k], k) end
+    end
+    same({ text = "checkout", trace = trace, id = root, service = "shop", kind = "server", status = "unset", n = "7", lasts = 1 }, rows[1])
+    assert.is_true(rows[1].parent == nil or rows[1].parent == json.null)
+    same({ text = "pay", trace = trace, id = child, parent = root, kind = "client", status = "error" }, rows[2])
+    same({ text = "ship", trace = trace, parent = root, kind = "internal" }, rows[3])
+    local notes = sql(run, "SELECT (SELECT events ->> '$[0].name' || coalesce(events ->> '$[0].attributes.bank', '') FROM span_list WHERE operation = 'pay') AS event,"
+      .. " (SELECT (links ->> '$[0].trace_id') || (links ->> '$[0].span_id') || (links ->> '$[0].attributes.why') FROM span_list WHERE operation = 'ship') AS link")[1]
+    if protocol == "otlp" then
+      assert.same({ event = "askedb1", link = trace .. child .. "paid" }, notes)
+    else -- Zipkin's format has no links, and an event is a text
+      assert.matches('"asked".*"b1"', notes.event)
+    end
+    assert.same({ { text = "checkout server 1 0" }, { text = "pay client 1 1" }, { text = "ship internal 1 0" } }, sql(run, "SELECT text FROM events WHERE kind = 'operation' ORDER BY 1"))
+  end
+  it("takes spans that an OpenTelemetry SDK exports", function() take_sdk_spans("otlp", HTTP) end)
+  it("takes spans that an OpenTelemetry SDK exports over gRPC", function() take_sdk_spans("otlp", GRPC) end)
+  it("takes spans that are sent to Zipkin", function() take_sdk_spans("zipkin", "opentelemetry.exporter.zipkin.json") end)
+
+  it("takes spans that an OpenTelemetry Collector exports, compressed, in both encodings", function()
+    local collector, why = support.component "otelcol"
+    if not collector then return pending(why) end
+    local run, folder, port = receiving(4), support.folder(), support.free_port()
+    local ns = os.time() .. "000000000"
+    support.write(folder .. "/s.json", json.encode { resourceSpans = { { resource = { attributes = { { key = "service.name", value = { stringValue = "shop" } } } }, scopeSpans = { { spans = {
+      { traceId = ("5b"):rep(16), spanId = ("ee"):rep(8), name = "GET /", kind = 2, startTimeUnixNano = ns, endTimeUnixNano = ns },
+      { traceId = ("5b"):rep(16), spanId = ("ef"):rep(8), parentSpanId = ("ee"):rep(8), name = "SELECT", kind = 3, startTimeUnixNano = ns, endTimeUnixNano = ns } } } } } } })
+    support.write(folder .. "/c.yml", ([[
+receivers: { otlp: { protocols: { http: { endpoint: "127.0.0.1:%d" } } } }
+exporters:
+  otlphttp/proto: { endpoint: "%s", compression: gzip }
+  otlphttp/json: { endpoint: "%s", compression: gzip, encoding: json }
+service: { telemetry: { metrics: { level: none } }, pipelines: { traces: { receivers: [otlp], exporters: [otlphttp/proto, otlphttp/json] } } }
+]]):format(port, run.url, run.url))
+    local server = support.start(("%s --config %s/c.yml"):format(collector, folder))
+    support.wait_for(function() return support.listens(port) end, 30, "the collector")
+    local _, out = support.shell(("curl -s -w '%%{http_code}' -H 'Content-Type: application/json' --data-binary @%s/s.json http://127.0.0.1:%d/v1/traces"):format(folder, port))
+    assert.matches("200$", out)
+    local code, _, progress = run.finish()
+    assert.equal(0, code, progress)
+    assert.matches("4 spans", progress, 1, true)
+    assert.same({ { text = "GET /", n = 2 }, { text = "SELECT", n = 2 } },
+      sql(run, "SELECT text, count(*) AS n FROM events WHERE kind = 'span' AND data ->> 'trace_id' = '" .. ("5b"):rep(16) .. "' GROUP BY 1 ORDER BY 1"))
+    server:stop()
+  end)
+
+  --- Logs of the SDK by one of its exporters.
+  local function take_sdk_logs(module)
+    local python, why = sdk(module)
+    if not python then return pending(why) end
+    local run, where = receiving_otlp(module, 2)
+    local sent, ids, err = support.shell(("%s tests/integration/servers/log_sender.py %s"):format(python, where))
+    assert.equal(0, sent, err)
+    local code, _, progress = run.finish()
+    assert.equal(0, code, progress)
+    assert.matches("0 samples of 0 series, 2 logs", progress, 1, true)
+    local rows = sql(run, "SELECT text, data ->> 'severity' AS severity, data ->> 'service' AS service, coalesce(data ->> 'trace_id', '') AS trace, data ->> '$.attributes.order' AS n"
+      .. " FROM events WHERE kind = 'log' ORDER BY ts_ns")
+    assert.same({ text = "no money", severity = "error", service = "shop", trace = ids:match "%x+", n = "7" }, rows[1])
+    assert.same({ "bye", "warn", "" }, { rows[2].text, rows[2].severity, rows[2].trace })
+  end
+  it("takes logs that an OpenTelemetry SDK exports, joined to their traces", function() take_sdk_logs(HTTP) end)
+  it("takes logs that an OpenTelemetry SDK exports over gRPC", function() take_sdk_logs(GRPC) end)
+
+  it("says to clients of gRPC what it does not take, and goes on", function()
+    local python, why = sdk(GRPC)
+    if not python then return pending(why) end
+    local where = "127.0.0.1:" .. support.free_port()
+    local run = receiving(3, ("otlp_grpc = %q, otlp = true, body = '1MiB', expanded = '4MiB'"):format(where))
+    local done, out, err = support.shell(("%s tests/integration/servers/grpc_calls.py %s"):format(python, where))
+    assert.equal(0, done, err)
+    assert.equal([[
+good OK 
+some OK rejected_spans: 1 error_message: "no span id"
+empty OK 
+malformed INVALID_ARGUMENT the body is malformed
+unknown UNIMPLEMENTED nothing is received there
+long RESOURCE_EXHAUSTED the message is too long
+deflate UNIMPLEMENTED its Content-Type or Content-Encoding is not taken here
+bomb RESOURCE_EXHAUSTED the body expands to too much
+last OK 
+]], out)
+    local code, _, progress = run.finish()
+    assert.equal(0, code, progress)
+    assert.matches(("received at %%S+, %s %%(otlp_grpc%%): 0 samples of 0 series, 3 spans; refused:"):format(where:gsub("%.", "%%.")), progress)
+  end)
+
+  it("takes logs that an OpenTelemetry Collector exports, compressed, in both encodings", function()
+    local collector, why = support.component "otelcol"
+    if not collector then return pending(why) end
+    local run, folder, port = receiving(4), support.folder(), support.free_port()
+    local ns = os.time() .. "000000000"
+    support.write(folder .. "/l.json", json.encode { resourceLogs = { { resource = { attributes = { { key = "service.name", value = { stringValue = "shop" } } } }, scopeLogs = { { logRecords = {
+      { timeUnixNano = ns, severityNumber = 17, severityText = "Error", traceId = ("5b"):rep(16), spanId = ("ee"):rep(8), body = { stringValue = "no money" } },
+      { observedTimeUnixNano = ns, severityNumber = 5, body = { kvlistValue = { values = { { key = "a", value = { intValue = "7" } } } } } } } } } } } })
+    support.write(folder .. "/c.yml", ([[
+receivers: { otlp: { protocols: { http: { endpoint: "127.0.0.1:%d" } } } }
+exporters:
+  otlphttp/proto: { endpoint: "%s", compression: gzip }
+  otlphttp/json: { endpoint: "%s", compression: gzip, encoding: json }
+service: { telemetry: { metrics: { level: none } }, pipelines: { logs: { receivers: [otlp], exporters: [otlphttp/proto, otlphttp/json] } } }
+]]):format(port, run.url, run.url))
+    local server = support.start(("%s --config %s/c.yml"):format(collector, folder))
+    support.wait_for(function() return support.listens(port) end, 30, "the collector")
+    local _, out = support.shell(("curl -s -w '%%{http_code}' -H 'Content-Type: application/json' --data-binary @%s/l.json http://127.0.0.1:%d/v1/logs"):format(folder, port))
+    assert.matches("200$", out)
+    local code, _, progress = run.finish()
+    assert.equal(0, code, progress)
+    assert.matches("4 logs", progress, 1, true)
+    assert.same({ { text = "no money", n = 2, severity = "error" }, { text = '{"a":7}', n = 2, severity = "debug" } },
+      sql(run, "SELECT text, count(*) AS n, data ->> 'severity' AS severity FROM events WHERE kind = 'log' AND ts_ns = " .. ns .. " GROUP BY 1 ORDER BY 1"))
+    server:stop()
   end)
 
   it("takes what Prometheus' Python client pushes", function()

@@ -112,6 +112,25 @@ describe("perilune run", function()
     assert.equal(0, code, out .. err)
   end)
 
+  it("refuses a sampler what it cannot keep whole", function()
+    local code, out, err = run([[
+      local pl = require "perilune"
+      local function refused(why, source, options)
+        return function(run)
+          local ok, what = pcall(run.sample, run, source, options)
+          assert(not ok and tostring(what):find(why, 1, true), tostring(what))
+        end
+      end
+      local many = {}
+      for i = 1, 257 do many[i] = i end
+      return pl.playbook { name = "bounds", args = { target = pl.arg.url {} }, run = function(run)
+        refused("name is longer than 255 bytes", "process", { name = ("x"):rep(256) })(run)
+        refused("257 pids, at most 256 are taken", "process", { pids = many })(run)
+        refused("pids are numbers, not a string", "process", { pids = { "self" } })(run)
+      end }]])
+    assert.equal(0, code, out .. err)
+  end)
+
   local ONCE = [[
     local pl = require "perilune"
     return pl.playbook { name = "once", args = { target = pl.arg.url {} },
@@ -249,19 +268,22 @@ describe("perilune run", function()
     assert.equal(3, code, out)
     assert.is_truthy(out:find('the baseline "gold" was not pinned: the run ended as fail', 1, true), out)
     assert.is_truthy(out:find('nothing to compare with yet: no run is pinned as "default"', 1, true), out)
+    code, out = run(PINNED, "--path /status/404 --with gold --db " .. folder .. "/pin.db")
+    assert.equal(3, code, out)
+    assert.is_truthy(out:find('nothing to compare with yet: there is neither a pinned baseline nor a run "gold"', 1, true), out)
     assert.is_truthy(select(2, support.run("baseline --db " .. folder .. "/pin.db")):find("no baseline", 1, true))
     code, out = run(PINNED, db)
     assert.equal(0, code, out)
     assert.is_truthy(out:find('pinned as the baseline "gold"', 1, true), out)
     assert.is_truthy(select(2, support.run("baseline --db " .. folder .. "/pin.db")):find("gold", 1, true))
-    code, out = run(PINNED, "--with gold --db " .. folder .. "/pin.db")
-    assert.equal(0, code, out)
-    assert.is_truthy(out:find('Compared with the baseline "gold"', 1, true), out)
+    assert.is_truthy(select(2, support.run("report gold --markdown - --db " .. folder .. "/pin.db")):find("pinned: pass", 1, true))
+    for _, with in ipairs { "pinned", "gold" } do
+      code, out = run(PINNED, ("--with %s --db %s/pin.db"):format(with, folder))
+      assert.equal(0, code, out)
+      assert.is_truthy(out:find('Compared with the baseline "gold"', 1, true), out)
+    end
     assert.is_nil(out:find("✓ p50(latency)", 1, true), out)
     assert.is_truthy(out:find("· p50(latency)", 1, true) or out:find("? p50(latency)", 1, true), out)
-    code, out = run(PINNED, "--with nosuch --db " .. folder .. "/pin.db")
-    assert.is_true(code ~= 0)
-    assert.is_truthy(out:find('neither a pinned baseline nor a run "nosuch"', 1, true), out)
   end)
 
   local BROKEN = [[

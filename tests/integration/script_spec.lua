@@ -152,6 +152,31 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
     assert.is_true(most > 0 and most < 8 * 1024, text) -- all in one hold 16 MB
   end)
 
+  it("draws from its iteration's stream by math.random too, whatever its worker does beside it", function()
+    --- What each iteration drew, in an order of its own; with this many workers.
+    local function drawn(workers)
+      local code, _, text = run([[
+        users = 6, iterations_each = 4, user = function(user)
+          local wrapped = coroutine.wrap(function() return math.random(-3, 2 ^ 40 | 0) end)
+          local unit, any, die = math.random(), math.random(0), math.random(6)
+          assert(unit >= 0 and unit < 1 and math.type(any) == "integer" and die >= 1 and die <= 6 and math.random(7, 7) == 7)
+          assert(math.random(math.mininteger, math.maxinteger))
+          for _, bad in ipairs { { -1 }, { 2, 1 }, { 1, 2, 3 }, { "x" } } do assert(not pcall(math.random, table.unpack(bad))) end
+          print(("drew %d %.17g %d %d %d"):format(user.id, unit, any, wrapped(), user:random(1000000)))
+          user:get "/"
+        end]], nil, "--workers " .. workers)
+      assert.equal(0, code, text)
+      local list = {}
+      for line in text:gmatch "drew [^\n]+" do list[#list + 1] = line end
+      assert.equal(24, #list, text)
+      table.sort(list)
+      return list
+    end
+    local alone = drawn(1)
+    for i = 2, #alone do assert.not_equal(alone[i - 1]:match "%S+$", alone[i]:match "%S+$") end
+    assert.same(alone, drawn(2))
+  end)
+
   it("draws random rows of a feeder", function()
     support.write(folder .. "/people.csv", "name\nada\nbob\neve\n")
     local path = support.write(folder .. "/f.lua", [[
@@ -247,6 +272,14 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
     local code, _, text = run("users = 1, iterations = 30, user = function(user) user:check(user:get '/', { stauts = 200 }) end")
     assert.equal(5, code, text)
     assert.is_truthy(text:find('s.lua:4: user:check: unknown key "stauts"; did you mean "status"?', 1, true), text)
+  end)
+
+  it("is told of options that are none, with the near name or with all", function()
+    for given, message in pairs { timout = 'unknown request option "timout"; did you mean "timeout"?', colour = 'unknown request option "colour"; known: name, tags, timeout, ' } do
+      local code, _, text = run(("users = 1, iterations = 30, user = function(user) local o = {} o[%q] = 1 user:get('/', o) end"):format(given))
+      assert.equal(5, code, text)
+      assert.is_truthy(text:find("s.lua:4: " .. message, 1, true), text)
+    end
   end)
 
   local RAISES = "users = 1, iterations = 30, user = function(user) user:check(user:get '/', { status = 200,\n{ 'boom', function(r) return r.nosuch.field end } }) end"

@@ -52,6 +52,21 @@ describe("slow requests", function()
     assert.is_true(code == 0 or code == 4, out .. err)
   end)
 
+  it("are kept whole beside others that were chosen", function()
+    local shop, folder = support.shop(), support.folder()
+    local path = support.write(folder .. "/k.lua", [[
+local pl = require "perilune"
+return pl.playbook { name = "k", errors = "ignore", args = { target = pl.arg.url {} },
+  scenarios = function(args) return { ask = { users = 2, iterations = 400, request = { url = args.target }, defaults = { trace_ratio = "10%" } } } end,
+  run = function(run) run:load "ask" end }]])
+    local code, out, err = support.run(("run %s --target %s --db %s/k.db"):format(path, shop.url, folder))
+    assert.equal(0, code, out .. err)
+    local _, text = support.run(("sql --db %s/k.db --json - \"SELECT count(*) AS n, count(DISTINCT data ->> 'trace_id') AS ids FROM events WHERE kind = 'request'\""):format(folder))
+    local row = json.decode(text).rows[1]
+    assert.is_true(row.n > 4 and row.n < 76, text) -- 40, and six times its deviation
+    assert.equal(row.n, row.ids)
+  end)
+
   it("carry no trace unless it is asked for", function()
     local shop, folder = support.shop(), support.folder()
     local code, out, err = support.run(("load %s/ --users 2 --requests 50 --db %s/t.db --json -"):format(shop.url, folder))

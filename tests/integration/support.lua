@@ -25,6 +25,9 @@ function M.shell(command, seconds)
   return code, texts[1], texts[2]
 end
 
+--- Whether a load kept its objectives, or (4) its generator says that it was held up, as on a machine that is busy.
+function M.kept(code) return code == 0 or code == 4 end
+
 --- Runs perilune with these arguments: code, output, progress.
 function M.run(arguments, seconds)
   return M.shell(M.perilune .. " " .. arguments, seconds)
@@ -40,10 +43,10 @@ function M.folder()
   return path
 end
 
---- Ends what M.start began and a failed test left, and removes the folders.
+--- Ends what M.start began and a failed test left, and removes the folders. Who is killed at once, as nginx, leaves its workers.
 function M.clean()
   for _, process in ipairs(M.started or {}) do
-    if process:alive() then process:stop("KILL") end
+    if not pcall(process.stop, process, "TERM", 2) then process:stop "KILL" end
   end
   M.started = {}
   for _, path in ipairs(M.folders or {}) do M.shell("rm -rf " .. quote(path)) end
@@ -71,10 +74,12 @@ function M.exists(path)
   return file ~= nil
 end
 
---- Waits until fn gives a value, at most `seconds`.
+--- Waits until fn gives a value, at most `seconds`, and for a minute in any case: what comes late on a busy machine has come.
+local PATIENCE = 60
 function M.wait_for(fn, seconds, what)
   local task = require "perilune.core.task"
   local began = task.now()
+  seconds = math.max(seconds, PATIENCE)
   while task.now() - began < seconds do
     local value = fn()
     if value then return value end
@@ -83,11 +88,16 @@ function M.wait_for(fn, seconds, what)
   error("did not come: " .. what)
 end
 
---- When a process began, in ticks: field 22 of its stat; nil when it is gone. The same pid may be somebody else's later.
-function M.began(pid)
-  local path = ("/proc/%d/stat"):format(pid)
-  return M.exists(path) and M.read(path):match("%) " .. ("%S+ "):rep(19) .. "(%d+)") or nil
+--- What the system tells of a process behind its name, or "" when it is gone, which it may be at any moment.
+local function stat(pid)
+  local file = io.open(("/proc/%d/stat"):format(pid), "rb")
+  local text = file and file:read "a" or ""
+  if file then file:close() end
+  return text:match "%) (.*)" or ""
 end
+
+--- When a process began, in ticks: field 22 of its stat; nil when it is gone. The same pid may be somebody else's later.
+function M.began(pid) return stat(pid):match("^" .. ("%S+ "):rep(19) .. "(%d+)") end
 
 local Process = {}
 Process.__index = Process
@@ -106,13 +116,10 @@ end
 
 function Process:alive() return self.began ~= nil and M.began(self.pid) == self.began end
 
-function Process:stop(signal)
+function Process:stop(signal, seconds)
   if not self:alive() then return end
   os.execute(("kill -%s %d 2>/dev/null"):format(signal or "TERM", self.pid))
-  M.wait_for(function()
-    if not self:alive() then return true end
-    return M.read(("/proc/%d/stat"):format(self.pid)):match("%) Z") ~= nil
-  end, 10, ("the end of pid %d"):format(self.pid))
+  M.wait_for(function() return not self:alive() or stat(self.pid):match "^Z" end, seconds or 10, ("the end of pid %d"):format(self.pid))
 end
 
 --- The demo shop: { url, pid, journal, stop(), entries() }.
@@ -178,13 +185,16 @@ function M.free_port()
   return shop.port
 end
 
---- The path of a server that tests use where there is one: on PATH, or packed in PERILUNE_REFERENCE/bin; or nil, and why not.
+--- The path of a server that tests use where there is one: on PATH, made for them in the build's folder bin, or packed in PERILUNE_REFERENCE/bin; or
+--- nil, and why not.
 ---@param name string
 ---@return string|nil
 ---@return string|nil
 function M.component(name)
   local code, path = M.shell("command -v " .. name)
   if code == 0 then return (path:gsub("%s+$", "")) end
+  local made = M.build .. "/bin/" .. name
+  if M.exists(made) then return made end
   local root = os.getenv "PERILUNE_REFERENCE"
   if not root or not M.exists(("%s/bin/%s.xz"):format(root, name)) then return nil, ("no %s here, and no reference data"):format(name) end
   local folder = M.build .. "/reference"

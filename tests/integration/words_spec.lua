@@ -113,6 +113,10 @@ return pl.playbook { name = "w", args = { target = pl.arg.url {} }, errors = "ig
     local _, db = passes [[ run = function(run) run:attach("note.txt", { type = "text/plain" }) end ]]
     local rows = sql(db, "select name, type, bytes, cast(data as text) as d from artifacts")
     assert.is_truthy(rows:find("note.txt", 1, true) and rows:find("text/plain", 1, true) and rows:find("kept with the run", 1, true), rows)
+    local code, out = support.run(("artifacts last note.txt --db %s"):format(db))
+    assert.same({ 0, "kept with the run" }, { code, out })
+    code, out = support.run(("report last --html - --db %s"):format(db))
+    assert.is_truthy(code == 0 and out:find("<pre>kept with the run</pre>", 1, true), out)
   end)
 
   it("defer calls back, the last one first, then cleanup, also after an error", function()

@@ -216,7 +216,11 @@ describe("wrk's scripts", function()
     for text, message in pairs {
       ['require "ffi"'] = "ffi is LuaJIT's", ["local v = jit.version"] = "jit is LuaJIT's", ["x = = 1"] = "own.lua:1:",
       ["request = function() return nothing.path end"] = "own.lua:1: attempt to index a nil value",
-      ['request = function() return "GET / HTTP/1.0" end'] = "request 1 is no whole HTTP/1.1 request",
+      ['request = function() return "GET / HTTP/1.0" end'] = "own.lua:1: request 1 is no whole HTTP/1.1 request",
+      ["\nrequest = function() end"] = "own.lua:2: request() gives nil; a request's text is what wrk.format() makes",
+      ['request = function() return "" end'] = "own.lua:1: request() gives an empty text",
+      ["request = function() return {} end"] = "own.lua:1: request() gives table",
+      ["local n = 0 request = function() n = n + 1 if n < 3 then return wrk.format() end end"] = "own.lua:1: request() gives nil",
       ['require "socket"'] = 'require "socket"', ['io.open("../../etc/passwd"):read()'] = "own.lua:1:",
       ['wrk.lookup("perilune.example", "80")'] = "is not the host of the URL",
     } do

@@ -20,6 +20,17 @@ describe("arguments", function()
     assert.matches("fast, slow", support.message(args.read, declared, { target = "http://h/", mode = "x" }), 1, true)
     assert.matches("whole number", support.message(args.read, declared, { target = "http://h/", n = "1.5" }), 1, true)
   end)
+  it("are called what the command line calls them", function()
+    local declaration = { url = arg.url {}, wait_max = arg.duration { optional = true } }
+    local function refused(given, from_options) return support.message(args.read, declaration, given, from_options) end
+    assert.equal('argument --url: "http://" is not a URL such as http://127.0.0.1:8080/', refused { url = "http://" })
+    local called = { url = "the URL" }
+    assert.equal('the URL: "http://" is not a URL such as http://127.0.0.1:8080/', refused({ url = "http://" }, called))
+    assert.matches("^the URL is missing", refused({}, called))
+    assert.matches('the URL: "http://h:99999" is no URL: the port is a number', refused({ url = "h:99999" }, called), 1, true)
+    assert.is_nil(refused({ url = "http://name:word@h:99999/" }, called):find("word@", 1, true))
+    assert.matches("^%-%-wait%-max: ", refused({ url = "http://h/", wait_max = "x" }, called))
+  end)
   it("get harmless values for a check", function()
     local filled = args.filled(declared, { peak = "1/s" })
     assert.equal("1/s", filled.peak)

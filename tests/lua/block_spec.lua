@@ -44,6 +44,23 @@ describe("a load in the summary", function()
   it("tells the generator's verdict with its busiest worker", function()
     assert.matches("Even arrivals; seed 1; 3,000 of 3,000 started; generator valid (41 % busy).", text(), 1, true)
   end)
+  it("tells where the starts went that nobody answered", function()
+    local silent = scenario { stats = stats { planned = 200, started = 197, aborted = 197, cancelled = 3, rate_planned = 100 } }
+    silent.plan.grace = 0.5
+    local unanswered = { scenarios = { silent } }
+    assert.matches("  Not answered: 197 aborted at the end (grace 500 ms), 3 cancelled before they were sent.", text(unanswered), 1, true)
+    unanswered.stopped = { why = "users suffer", at = 4 }
+    assert.matches("  Not answered: 197 aborted at the end, 3", text(unanswered), 1, true)
+    assert.is_nil(text():find("Not answered", 1, true))
+  end)
+  it("leaves the cause of late starts to the facts where they tell it", function()
+    local late = { sentence = "1 % of the starts were 2 ms late or later: the target shares the CPUs", reason = 2, without_cause = "late; p99 of the lag 2 ms is more than 1 ms" }
+    local reasons = { "worker 0 was busy; always", "late; p99 of the lag 2 ms is more than 1 ms; the target shares the CPUs" }
+    local generator = { verdict = "limited", late = late, reasons = reasons, warnings = {}, workers = {} }
+    local out = text { generator = generator, limit = "shop used 20 % of one core; " .. late.sentence, limit_tells_late = true }
+    assert.matches("limited: worker 0 was busy; always.\n  Generator limited: late; p99 of the lag 2 ms is more than 1 ms.", out, 1, true)
+    assert.matches("more than 1 ms; the target shares the CPUs.", text { generator = generator, limit = "something it waits for is the limit" }, 1, true)
+  end)
   it("tells several scenarios line by line", function()
     local closed = scenario { name = "buy", intended = false, plan = { name = "buy", model = "closed", stages = { { 10, 5, true } } }, stats = stats { requests = 10, iterations = 10, rate_achieved = 1, users_max = 5 } }
     local out = text { scenarios = { scenario(), closed }, model = "open" }
@@ -61,7 +78,7 @@ describe("a load in the summary", function()
       local failing = scenario { stats = stats { requests = 10, iterations = 10, errors = { tls = 3 } } }
       return text({ scenarios = { failing }, failures = { { text = "tls: " .. why, count = 3 } } }, { exit = { reason = "pass" }, options = options or {} })
     end
-    assert.matches("taken with --insecure (-k).", advice("certificate: self-signed certificate", { from_options = true }), 1, true)
+    assert.matches("taken with --insecure (-k).", advice("certificate: self-signed certificate", { from_options = {} }), 1, true)
     assert.matches('defaults = { tls = { ca = "ca.pem" } }', advice "certificate: self-signed certificate", 1, true)
     assert.matches("does not seem to speak TLS", advice "TLS: wrong version number", 1, true)
     assert.is_nil(advice("expired"):find("insecure", 1, true))
@@ -73,6 +90,10 @@ describe("a load in the summary", function()
     assert.is_nil(out:find('check "ok"', 1, true))
     assert.matches("  script error (1 time): p.lua:3: boom\n", out .. "\n", 1, true)
     assert.matches("Stopped after 4 s: error_ratio < 5% (users suffer)", out, 1, true)
+  end)
+  it("tells what people did to it", function()
+    assert.matches("  Changed by hand: 300/s at 2 s, stopped at 4 s of 8 s.", text { changed_by_hand = { { at_s = 2, change = "300/s" }, { at_s = 4, change = "stopped", of_s = 8 } } }, 1, true)
+    assert.is_nil(text():find("by hand", 1, true))
   end)
   it("tells TLS, and that nobody verified it", function()
     assert.matches("TLSv1.3, AES; 3 handshakes, 1 resumed; a full one took 4 ms, a resumed one 1 ms on average; the certificate ends 1970-01-02; it was not verified (insecure).",

@@ -12,7 +12,7 @@ local function run_of(p50, earlier)
       result = json.encode { loads = { { latency_s = { p50 = value, p99 = value * 2 }, rate_per_s = { achieved = 100 }, requests = { total = 10, failed = 0 } } } } }
   end
   local mine = { id = 99, ulid = "ME", name = "shop", args = "{}", args_hash = "h", labels = "{}", started_ns = 99, state = "running" }
-  local answers = { runs_comparable = function() return rows end, baseline_get = function() return {} end, runs_recent = function() return { mine, table.unpack(rows) } end,
+  local answers = { runs_comparable = function() return rows end, baseline_get = function() return {} end, baselines_all = function() return {} end, runs_recent = function() return { mine, table.unpack(rows) } end,
     run_by_id_prefix = function(q) for _, r in ipairs(rows) do if r.ulid == q.prefix then return { r } end end return { mine } end }
   local reader = { record = function(_, name, query) return assert(answers[name], name)(query) end }
   local run = { id = "ME", row = 99, name = "shop", loads = {}, comparisons = {}, notes = {}, labels = {} }
@@ -28,10 +28,32 @@ describe("run:compare", function()
     assert.same({}, compare.run(run))
     assert.matches("no load has ended yet", run.notes[1], 1, true)
   end)
+  it("goes on without a run that is not there yet, unless told to fail", function()
+    local reader = { record = function() return {} end }
+    for with, why in pairs { gold = 'neither a pinned baseline nor a run "gold"', last = 'nor a run "last"', pinned = 'no run is pinned as "default"' } do
+      local run = run_of(0.1, {})
+      run.loads, run.reader = { {} }, function() return reader end
+      assert.same({}, compare.run(run, { with = with }))
+      assert.matches("nothing to compare with yet: .*" .. why, run.notes[1])
+      local message, code = support.message(compare.run, run, { with = with, missing = "fail" })
+      assert.matches(why, message, 1, true)
+      assert.equal("not_found", code)
+    end
+  end)
+  it("asks which pinned run is meant where there are several", function()
+    local run = run_of(0.1, {})
+    run.loads = { {} }
+    local pins = { { name = "gold", playbook = "shop" }, { name = "old", playbook = "shop" }, { name = "new", playbook = "cart" } }
+    run.reader = function() return { record = function(_, name) return name == "baselines_all" and pins or {} end } end
+    compare.run(run, { with = "pinned" })
+    assert.matches('choose one: name = "gold" or "old"', run.notes[1], 1, true)
+  end)
   it("knows its options and metrics", function()
     assert.matches("limit", (support.message(compare.run, run_of(1, {}), { limt = "5%" })), 1, true)
     local message = support.message(compare.run, run_of(1, {}), { metrics = { "p50(latncy)" } })
     assert.matches('unknown metric "p50(latncy)"', message, 1, true)
+    message = support.message(compare.run, run_of(1, {}), { metrics = { {} } })
+    assert.matches("unknown metric a table", message, 1, true)
     assert.matches('with = "pinned"', (support.message(compare.run, run_of(1, {}), { name = "gold" })), 1, true)
   end)
 end)

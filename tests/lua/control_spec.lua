@@ -15,7 +15,7 @@ describe("control", function()
     assert.equal("toggle", control.parse("toggle").action)
   end)
   it("refuses the rest", function()
-    for _, text in ipairs { "", "rate", "rate=", "rate=x", "users=1.5", "users=-1", "rate=-150%", "faster", "a:pause", "speed=1", "level=5" } do
+    for _, text in ipairs { "", "rate", "rate=", "rate=x", "users=1.5", "users=-1", "rate=-150%", "rate=+1.2.3%", "level=-.%", "faster", "a:pause", "speed=1", "level=5" } do
       assert.equal("invalid", select(2, pcall(control.parse, text)).code, text)
     end
     assert.matches("rate=800/s", support.message(control.parse, "faster"), 1, true)

@@ -6,13 +6,14 @@ describe("a run obeys", function()
   --- A run with one load: an open and a closed scenario at these levels.
   local function run()
     local load = { done = {} }
-    function load:each(model, change, only)
+    function load:each(model, change, only, by_hand)
+      assert.is_true(by_hand)
       if only and only ~= "browse" then return 0 end
       table.insert(self.done, ("%s %g"):format(model, change(100)))
       return 1
     end
-    function load:hold(paused) self.paused = paused table.insert(self.done, paused and "pause" or "resume") end
-    function load:stop() table.insert(self.done, "stop") end
+    function load:hold(paused, by_hand) self.paused = by_hand and paused table.insert(self.done, paused and "pause" or "resume") end
+    function load:halt(by_hand) table.insert(self.done, by_hand and "stop" or "ended") end
     return { row = 1, live = { [load] = true } }, load
   end
   local function done(...)

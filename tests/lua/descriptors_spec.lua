@@ -16,4 +16,14 @@ describe("descriptors of gRPC", function()
     assert.matches("descriptors: ", refused "none.pb", 1, true)
     assert.matches("descriptors: ", refused "../a.pb", 1, true)
   end)
+  it("leave no file behind where protoc is not there or does not end", function()
+    local file, program = require "perilune.core.file", require "perilune.core.program"
+    local folder = support.file("a.proto", 'syntax = "proto3";'):match("^(.*)/")
+    for why, fakes in pairs { ["there is no protoc here"] = { start = function() end }, ["does not end within"] = { start = function() return 1 end, wait = function() end } } do
+      local path = support.file("set", "")
+      local function read() return descriptors.read("a.proto", "scenario a", folder) end
+      assert.matches(why, support.message(support.with, file, { temporary = function() return path end }, support.with, program, fakes, read), 1, true)
+      assert.is_nil((file.exists(path)))
+    end
+  end)
 end)

@@ -4,27 +4,14 @@ support.without_run { writer = { sync = function() return true end }, history = 
 local clock = require "perilune.core.clock"
 local fetch = require "perilune.fetch"
 
-describe("stretches", function()
-  it("are missing where none covers them", function()
-    assert.same({ { 0, 10 } }, fetch.missing({}, 0, 10))
-    assert.same({}, fetch.missing({ { 0, 10 } }, 0, 10))
-    assert.same({ { 0, 2 }, { 4, 6 }, { 8, 10 } }, fetch.missing({ { 6, 8 }, { 2, 4 } }, 0, 10))
-    assert.same({ { 5, 10 } }, fetch.missing({ { -5, 3 }, { 1, 5 }, { 2, 3 }, { 10, 20 } }, 0, 10))
-    assert.same({}, fetch.missing({ { 0, 5 }, { 5, 30 } }, 1, 10))
-  end)
-  it("are cut into pieces", function()
-    assert.same({ { 0, 4 }, { 4, 8 }, { 8, 10 }, { 20, 24 } }, fetch.pieces({ { 0, 10 }, { 20, 24 } }, 4))
-    assert.same({}, fetch.pieces({}, 4))
-  end)
-end)
-
 describe("run:fetch", function()
-  local covered, labels, run
+  local covered, labels, there, run
   before_each(function()
     put, sent, covered, labels = {}, {}, {}, nil
+    there = { { id = 2, labels = { job = "a", source = "prometheus", role = "other", origin = "production" } } }
     local reader = {}
     function reader:series(name)
-      if name ~= "fetched_seconds" then return { { id = 2, labels = { job = "a", source = "prometheus", role = "other", origin = "production" } } } end
+      if name ~= "fetched_seconds" then return there end
       return labels and { { id = 1, labels = labels } } or {}
     end
     function reader:samples(id)
@@ -46,8 +33,8 @@ describe("run:fetch", function()
     local got = ask()
     assert.same({ 480, 1020, 1, 3 }, { got.from, got.to, got.requests, got.samples })
     assert.same({ query = "up", start = "720", ["end"] = "1020", step = "60" }, sent[1].query)
-    assert.same({ query = "up", step = "60", from = 720, seconds = 360 }, put[1].covered)
-    assert.same({ "h:9090", "other", "production", "up", "answer" }, { put[1].instance, put[1].role, put[1].origin, put[1].name, put[1].body })
+    assert.same({ query = "up", step = "60", from = 720, seconds = 360, nothing = true }, put[1].covered)
+    assert.same({ "prometheus", "h:9090", "other", "production", "up", "answer" }, { put[1].system, put[1].instance, put[1].role, put[1].origin, put[1].name, put[1].body })
   end)
   it("asks nothing when all is there", function()
     labels, covered = { query = "up", step = "60" }, { { 0, 600 }, { 600, 1080 } }
@@ -63,6 +50,19 @@ describe("run:fetch", function()
     local got = ask()
     assert.same({ { time = 960, value = 5 }, { time = 1020, value = 6 } }, { got[1], got[2] })
     assert.same({ labels = { job = "a" }, { time = 960, value = 5 }, { time = 1020, value = 6 } }, got.series[1])
+  end)
+  it("tells series of another origin apart", function()
+    there[2] = { id = 2, labels = { job = "a", source = "prometheus", role = "other", origin = "synthetic" } }
+    local got = ask()
+    assert.same({ { job = "a" }, { job = "a", origin = "synthetic" } }, { got.series[1].labels, got.series[2].labels })
+  end)
+  it("says what it asked where it found nothing, and holds no name for that", function()
+    there = {}
+    assert.same({ 0, 1 }, { #ask().series, #sent })
+    assert.is_false(put[1].covered.nothing)
+    assert.same({ "fetch up: nothing found: http://h:9090 has no values of up from 1970-01-01T00:08:00.000Z to 1970-01-01T00:17:00.000Z by 60 s" }, run.notes)
+    support.with(clock, { wall = function() return 1030e9 end }, fetch.run, run, "prometheus", { url = "http://h:9090", query = "up" })
+    assert.equal("fetch up: nothing found: http://h:9090 has no values of up at 1970-01-01T00:17:10.000Z", run.notes[2])
   end)
   it("asks for a moment without a step", function()
     local got = support.with(clock, { wall = function() return 1030e9 end }, fetch.run, run, "prometheus", { url = "http://h:9090", query = "up" })

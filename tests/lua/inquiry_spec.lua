@@ -35,6 +35,29 @@ describe("run:query", function()
     assert.same({ { 1, 101000, 105000 }, { 1, 105000, 109000 }, { 1, 109000, 110000 } }, asked)
     assert.same({ 101, 105, 109 }, { list[1].time, list[2].time, list[3].time })
   end)
+  it("is of what belongs to no run, where the run has nothing, and else tells so once", function()
+    local run = support.run { started_ns = 100000000000, ended_ns = 110000000000 }
+    run.prepared.world = { scenarios = {}, tags = {}, text = "", any_tag = true, any_label = true, reader = function() end }
+    function run.reader() return {} end
+    function run.series() return {} end
+    local stored, asked
+    local function scopes(_, id, _, from, to)
+      table.insert(asked, { id, from, to })
+      return id == 0 and stored or {}
+    end
+    local function ask_no_run(options, answer)
+      stored, asked = answer, {}
+      return support.with(query, { scopes = scopes }, support.with, database, { records = function() return {} end }, inquiry.run, run, "mean(load1)", options)
+    end
+    local fetched = { { scope = "", value = 4, unit = "number", samples = 3 } }
+    assert.equal(4, ask_no_run({ from = 50, to = 60 }, fetched)[1].value)
+    assert.same({ { 1, 50000, 60000 }, { 0, 50000, 60000 } }, asked)
+    assert.equal(4, ask_no_run({}, fetched)[1].value)
+    assert.same({ { 1, {} }, { 0, 100000, 110000 } }, asked)
+    assert.same({}, run.notes)
+    for _ = 1, 2 do assert.same({}, ask_no_run({}, {})) end
+    assert.same({ 'query "mean(load1)": nothing was stored of it in that time' }, run.notes)
+  end)
   it("is of another run", function()
     local _, asked = ask("max(load1)", { run = "last", step = "5s" }, nil, { id = 9, started_ns = 0, ended_ns = 5000000000 })
     assert.same({ { 9, 0, 5000 } }, asked)
@@ -61,6 +84,14 @@ describe("run:query", function()
       assert.same({ "a_bytes", { run = 1, at = 103000.0 } }, (asked_of("a_bytes", { at = "3s" })))
       assert.same({ "a_bytes", { run = 1, from = 101000.0, to = 110000.0, step = 2000.0 } }, (asked_of("a_bytes", { from = "1s", step = "2s" })))
     end)
+    it("tells once of a name that no series has", function()
+      local run = support.run { started_ns = 0, ended_ns = 1 }
+      local reader = { record = function() return { { name = "up_total" } } end }
+      function run.reader() return reader end
+      local function empty() return { type = "vector", series = {} } end
+      for _, expr in ipairs { "up_totals", "up_totals", "up_total", "up_totals > 5" } do assert.same({}, support.with(promql, { ask = empty }, inquiry.run, run, expr)) end
+      assert.same({ 'query "up_totals": no series is named "up_totals"; did you mean "up_total"?' }, run.notes)
+    end)
     it("is a row a value, with its labels", function()
       local _, list = asked_of "a_bytes"
       assert.same({ { labels = { __name__ = "a_bytes", job = "x" }, time = 1, value = 3, unit = "size" }, { labels = { __name__ = "a_bytes", job = "x" }, time = 2, value = 4, unit = "size" } }, list)
@@ -74,6 +105,7 @@ describe("run:query", function()
   end)
   it("refuses what cannot be", function()
     assert.equal("query: from is not before to", refused { from = "5s", to = "5s" })
+    for _, at in ipairs { 0 / 0, 1e300 } do assert.matches("query: from: .* is no moment", refused { from = at }) end
     assert.matches("more than 10000 steps", refused { step = "100us" }, 1, true)
     assert.equal("query: step is more than 0", refused { step = 0 })
     assert.matches("query: from", refused { from = {} }, 1, true)

@@ -37,6 +37,13 @@ describe("the final judgement", function()
     local run = judged({}, {}, { loads = { { names = {}, stopped = { rule = {}, why = "too hot", value = 90, unit = "number" } } } })
     assert.same({ "stop_when", "fail", "too hot" }, { run.verdicts[1].expr, run.verdicts[1].verdict, run.verdicts[1].reason })
   end)
+  it("names what there is where a label asks for what there is not", function()
+    local function series() return { { labels = { name = "GET /" } }, { labels = { name = "home" } } } end
+    local nothing = { verdict = "inconclusive", reason = "no data" }
+    local run = judged({ "p99(latency{name='hom'}) < 1s", "p99(latency{name='home'}) < 1s" }, { ["p99(latency{name='hom'}) < 1s"] = nothing, ["p99(latency{name='home'}) < 1s"] = nothing }, { series = series })
+    assert.equal('no data: no name is "hom"; did you mean "home"? (there are "GET /", "home")', run.verdicts[1].reason)
+    assert.equal("no data", run.verdicts[2].reason)
+  end)
   it("leaves out the default where there was no load", function()
     local run = support.run { objectives = sla.read({}, nil) }
     judge.all(run)

@@ -77,6 +77,21 @@ describe("run:load", function()
     l:resume()
     assert.same({ "level 1 5", "level 2 3", "level 2 6", "pause", "resume" }, log)
   end)
+  it("keeps what a person did to it, not what the playbook did", function()
+    local l = sent(run_of(SCENARIOS), { "browse", "buy" }).load
+    l.result = nil
+    l:rate "5/s"
+    l:pause()
+    l:stop()
+    assert.same({}, l.changed_by_hand)
+    l:each("open", function() return 300 end, nil, true)
+    l:hold(true, true)
+    l:hold(false, true)
+    l:halt(true)
+    local told = {}
+    for i, c in ipairs(l.changed_by_hand) do told[i] = c.change .. (c.of_s and (" of %g"):format(c.of_s) or "") end
+    assert.same({ "browse: 300/s", "paused", "resumed", "stopped of 10" }, told)
+  end)
   it("marks each change on the timeline, whoever asked for it", function()
     local l = sent(run_of(SCENARIOS), "browse").load
     marks = {}

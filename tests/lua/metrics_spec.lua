@@ -5,7 +5,7 @@ local support = require "lua.support"
 local function world(options)
   options = options or {}
   return metrics.world {
-    spec = { text = options.text or "" }, options = { from_options = options.sealed }, scenarios = { browse = {}, buy = {} },
+    spec = { text = options.text or "" }, options = { from_options = options.sealed and {} }, scenarios = { browse = {}, buy = {} },
     plans = { { tags = { tenant = "a" } } },
   }, function() return nil end
 end
@@ -96,5 +96,25 @@ describe("scenarios", function()
   it("that there are not are refused", function()
     assert.matches('there is no scenario "brows"; did you mean "browse"?', refused("p99(latency{scenario='brows'}) < 1s"), 1, true)
     assert.same({}, check("p99(latency{scenario='browse'}) < 1s"))
+  end)
+end)
+
+describe("absent values of labels", function()
+  local function absent(expr, values)
+    local series = {}
+    for i, value in ipairs(values) do series[i] = { labels = { name = value } } end
+    return metrics.absent(query.parse(expr), function() return series end)
+  end
+
+  it("are named with those that there are", function()
+    assert.equal('no name is "b" (there are "GET /")', absent("p99(latency{name='b'}) < 1s", { "GET /" }))
+    assert.is_nil(absent("p99(latency{name='GET /'}) < 1s", { "GET /" }))
+    assert.is_nil(absent("p99(latency{name!='b'}) < 1s", { "GET /" }))
+    assert.is_nil(absent("p99(latency{name='b'}) < 1s", {}))
+  end)
+  it("are ten at most, of many", function()
+    local values = {}
+    for i = 1, 12 do values[i] = ("v%02d"):format(i) end
+    assert.matches('"v10" and 2 more)', absent("p99(latency{name='other'}) < 1s", values), 1, true)
   end)
 end)

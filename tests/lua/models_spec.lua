@@ -38,11 +38,40 @@ describe("bursts", function()
     -- about 333 bursts of a mean of 1 s: the standard deviation of the share is about sqrt(2 * 333) / 1000 * 2 / 3 = 0.017
     assert.is_true(math.abs(of_bursts / total - 1 / 3) < 0.07)
   end)
+  it("have stages and curves for rates, each by the time of the scenario", function()
+    local ramp = arrivals.stages { { "10s", to = "100/s" }, { "5s", at = "40/s" } } -- and 40 a second then
+    local mixed = arrivals.bursty { base = ramp, burst = arrivals.curve(function(t) return 1000 + t end, { step = "3s" }), every = "2s", lasts = "1s" }
+    local list = plan({ arrivals = mixed, duration = "30s", user = print }, { seed = 3 }).stages
+    local at, rate, seen = 0, 0, { ramp = 0, held = 0, burst = 0 }
+    local function expect(t, level, before)
+      if level >= 1000 then
+        seen.burst = seen.burst + 1
+        return 1000 + t
+      end
+      local late = t > 10 + 1e-9 or (before and t > 10 - 1e-9)
+      seen[late and "held" or "ramp"] = seen[late and "held" or "ramp"] + 1
+      return late and 40 or 10 * t
+    end
+    for _, s in ipairs(list) do
+      local begin = s[3] and s[2] or rate
+      assert.near(expect(at, begin, true), begin, 1e-6)
+      at, rate = at + s[1], s[2]
+      assert.near(expect(at, rate, s[3]), rate, 1e-6)
+    end
+    assert.near(30, at, 1e-6)
+    assert.is_true(seen.ramp > 2 and seen.held > 2 and seen.burst > 2)
+  end)
+  it("may send nothing between", function()
+    local off = plan({ arrivals = arrivals.bursty { base = "0/s", burst = "50/s", every = "1s", lasts = "1s" }, duration = "10s", user = print }).stages
+    assert.equal(0, off[1][2])
+    assert.equal(50, off[2][2])
+  end)
   it("are the seed's", function()
     assert.same(stages(5), stages(5))
     assert.not_same(stages(5), stages(6))
   end)
   it("are refused without what they need", function()
+    assert.matches("pl.bursty: base: ", support.message(arrivals.bursty, { base = "fast", burst = "1/s", every = "1s", lasts = "1s" }))
     assert.matches("burst", support.message(arrivals.bursty, { base = "1/s", every = "1s", lasts = "1s" }), 1, true)
     assert.matches("duration", support.message(plan, { arrivals = a, user = print }), 1, true)
   end)

@@ -89,6 +89,54 @@ describe("one iteration of one user", function()
     has "✗ status is 200"
     for _, a in ipairs(real.checked) do assert.equal(answer, a) end
   end)
+  it("tells the requests of a batch, and their answers by their keys", function()
+    local one, two = { status = 200, text = "1" }, { status = 404, text = "" }
+    local u, real = user()
+    function real.batch(_, requests, options) real.asked = { requests, options } return { one, cart = two } end
+    local answers = u:batch({ "/a", cart = { "/cart", method = "POST", json = { n = 1 } } }, { parallel = 2 })
+    assert.same({ { "/a", cart = { "/cart", method = "POST", json = { n = 1 } } }, { parallel = 2 } }, real.asked)
+    assert.same({ "> GET http://h:80/a", "> POST http://h:80/cart", "    json: n=1", "< 1: status 200  1 bytes in 0.0 ms", "    | 1",
+      "< cart: status 404  0 bytes in 0.0 ms" }, printed)
+    u:check(answers.cart, { status = 404 })
+    assert.equal(two, real.checked[1])
+  end)
+  it("tells the operations of connections, and how they ended", function()
+    local closed, asked
+    local channel = { is_open = function() return true end, close = function(self) closed = self end }
+    function channel.call(self, ...) asked = { self, ... } return { 1, name = "x", password = "pw" } end
+    function channel.get() return nil, "no connection", "connect" end
+    local u, real = user()
+    function real.redis(_, url, options) real.opened = { url, options } return channel end
+    local c <close> = u:redis("redis://me:pw@h:1/", { resp = 3 })
+    assert.same({ { "redis://me:pw@h:1/", { resp = 3 } }, true }, { real.opened, c:is_open() })
+    assert.same({ 1, name = "x", password = "pw" }, (c:call("SET", "k", { a = { 1, "two" } })))
+    c:call "a\r\n\0"
+    assert.same({ channel, "a\r\n\0" }, asked)
+    assert.same({ nil, "no connection", "connect", n = 3 }, table.pack(c:get()))
+    c:close()
+    assert.equal(channel, closed)
+    has "> redis redis://"
+    assert.is_nil(printed[1]:find("pw", 1, true))
+    has "< open"
+    has '> redis call("a\\r\\n\\0")'
+    has '> redis call("SET", "k", { a = { 1, "two" } })'
+    has '< { 1, name = "x", password = *** }'
+    has "> redis get()"
+    has "< failed: connect: no connection"
+  end)
+  it("shows no secret of the arguments that a server sends back", function()
+    once.hide { key = require "perilune.core.guard".secret "open sesame", n = 1 }
+    user({ status = 200, text = "it is open sesame" }):get "/"
+    has "| it is ***"
+  end)
+  it("tells of all connections that there are", function()
+    local names = {}
+    for _, c in ipairs(require "perilune.words".channels) do names[#names + 1] = c[1] end
+    local known = table.move(once.channels, 1, #once.channels, 1, {})
+    table.sort(names)
+    table.sort(known)
+    assert.same(names, known)
+  end)
   it("leaves the other words and fields as they are", function()
     local u, real = user { status = 200, text = "" }
     u:think "1s"

@@ -43,7 +43,8 @@ describe("policy files", function()
 
   for text, why in pairs {
     ["load = "] = "policy", ["lod = {}"] = 'did you mean "load"', ["load = 'x'"] = "load", ["load = { 3 }"] = "no host", ["receive = { 3 }"] = "receive: 3 is no host", ["load = { 'a b' }"] = "no host",
-    ["load = { 'a.*.b' }"] = "no host", ["load = { 'h:70000' }"] = "no host", ["rate = 'fast'"] = "rate", ["os.execute('true')"] = "os", ["print(1)"] = "print",
+    ["load = { 'a.*.b' }"] = "no host", ["load = { 'h:70000' }"] = "no host", ["rate = 'fast'"] = "rate", ["rate = 0"] = "rate is more than 0/s", ["connections = 0"] = "connections is a whole number from 1 on",
+    ["connections = -1"] = "connections is a whole number from 1 on", ["os.execute('true')"] = "os", ["print(1)"] = "print",
   } do
     it("are refused as a whole: " .. text, function()
       local message, code = support.message(read, text)

@@ -19,15 +19,6 @@ describe("what a run leaves behind", function()
     fails = { code = "full", message = "no room" }
     assert.equal("no room", (support.message(result.event, support.run(), "deploy", "v2", 5, 0)))
   end)
-  it("has files of the playbook's folder", function()
-    local path = support.file("plan.txt", "text")
-    local run = support.run()
-    run.prepared.spec.folder = path:match "^(.*)/"
-    result.attach(run, "plan.txt", { type = "text/plain" })
-    local row = stored[1][2]
-    assert.same({ "plan.txt", "text/plain", 4, "text", engine.sha256 "text" }, { row.name, row.type, row.bytes, row.data, row.sha256 })
-    assert.equal("refused", select(2, support.message(result.attach, run, "../x")))
-  end)
   it("has verdicts with all that was found", function()
     result.store_objective(support.run(), 3, { expr = "a < 1", value = 2, limit = 1, ci = { 1, 3 }, samples = 9, verdict = "fail", severity = "warn" })
     local row = stored[1][2]

@@ -16,6 +16,13 @@ describe("where connections go", function()
   it("is a text of keys, alone or beside others", function()
     assert.same({ keep = "ttl", in_turn = true }, plan({ dns = "ttl=auto,select=roundRobin" }).dns)
     assert.same({ keep = "for", keep_for = 300, in_turn = false, servers = "10.0.0.1,10.0.0.2" }, plan({ dns = { "ttl=5m", servers = { "10.0.0.1", "10.0.0.2" } } }).dns)
+    for _, servers in ipairs { "soon", "10.0.0.1:99999", "10.0.0.1-10.0.0.9", "[::1", "10.0.0.1,dns.example" } do
+      assert.matches("scenario a: dns: servers: .* is no address of a name server", support.message(plan, { dns = { servers = servers } }))
+    end
+    for _, servers in ipairs { "10.0.0.1", "::1", "[::1]:5353", "fe80::1%eth0", "10.0.0.1:53,[fe80::1%eth0]:53" } do
+      assert.equal(servers, plan({ dns = { servers = servers } }).dns.servers)
+    end
+    assert.matches("scenario a: dns: servers: a text or a list of texts, not a table", support.message(plan, { dns = { servers = { {} } } }), 1, true)
     assert.matches('scenario a: dns: "nonsense": write ttl=5m', support.message(plan, { dns = { "nonsense", servers = "10.0.0.1" } }), 1, true)
   end)
   it("is nothing where nothing is said", function()

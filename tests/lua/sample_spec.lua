@@ -1,4 +1,5 @@
 local support = require "lua.support"
+support.without_run()
 local core = require "perilune.core.sampler"
 local place = require "perilune.place"
 local sample = require "perilune.sample"
@@ -18,6 +19,7 @@ describe("run:sample", function()
     local handle, run = start("process", { name = "nginx", labels = { tier = "web" } })
     assert.same({ kind = "process", every = 1, role = "generator", name = "nginx", labels = { tier = "web" } }, started[1])
     assert.equal(handle, run.samplers[1])
+    assert.matches("sample: labels are ", refused("process", { name = "nginx", labels = { tier = 5 } }), 1, true)
   end)
   it("gives the host the role of this machine, unless another is given", function()
     start "host"
@@ -35,6 +37,10 @@ describe("run:sample", function()
     assert.same({ "*shop.jar*", true, true }, { started[1].name, started[1].pattern, started[1].children })
     assert.is_nil(started[2].pattern)
   end)
+  it("takes a path", function()
+    start("textfile", { path = "/var/lib/jobs" })
+    assert.equal("/var/lib/jobs", started[1].name)
+  end)
   it("asks for sets of figures", function()
     start("host", { sets = { "netstat", "vmstat" } })
     assert.equal("netstat vmstat", started[1].sets)
@@ -50,7 +56,7 @@ describe("run:sample", function()
     assert.matches('unknown source "hots"; did you mean "host"?', refused "hots", 1, true)
     assert.matches("every is at least 100ms", refused("host", { every = "50ms" }), 1, true)
     assert.matches("needs a name, a match or a pid", refused "process", 1, true)
-    assert.matches('"scrape" is not in this version', refused "scrape", 1, true)
+    assert.matches('"textfile" needs a path', refused "textfile", 1, true)
     assert.matches('unknown option "evry"; did you mean "every"?', refused("host", { evry = 1 }), 1, true)
     assert.same({}, started)
   end)

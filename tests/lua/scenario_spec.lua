@@ -23,6 +23,19 @@ describe("scenarios", function()
     assert.is_false(p.fresh_state)
     assert.equal(10, (scenario.volume(p)))
   end)
+  it("has no users without an iteration", function()
+    for users, planned in pairs { [3] = 3, [100] = 5 } do
+      local p = plan { iterations = 5, users = users, user = print }
+      assert.same({ planned, 5 }, { p.users, p.iterations })
+      assert.equal(users, plan({ iterations_each = 5, users = users, user = print }).users)
+    end
+  end)
+  it("says how a level becomes arrivals", function()
+    for kind, level in pairs { stages = arrivals.stages { { "2s", to = "9/s" } }, curve = arrivals.curve(function() return 9 end) } do
+      assert.matches(("wrap it: pl.even(pl.%s(…))"):format(kind), (support.message(plan, { arrivals = level, duration = 1, user = print })), 1, true)
+    end
+    assert.matches('use pl.even "100/s"', (support.message(plan, { arrivals = "9/s", duration = 1, user = print })), 1, true)
+  end)
   it("limits of requests", function()
     local limits = { timeout = "5s", connect_timeout = "250ms", first_byte_timeout = "1s" }
     local p = plan { users = 1, duration = 1, user = print, defaults = limits }
@@ -31,6 +44,8 @@ describe("scenarios", function()
   end)
   it("traces", function()
     assert.is_true(plan({ users = 1, duration = 1, user = print, defaults = { trace = true } }).traced)
+    local chosen = plan { users = 1, duration = 1, user = print, defaults = { trace_ratio = "1%" } }
+    assert.same({ true, 0.01 }, { chosen.traced, chosen.kept })
   end)
   it("other places and local addresses", function()
     local function with(keys)
@@ -168,5 +183,8 @@ describe("pl.headers", function()
   end)
   it("refuses what is no header", function()
     assert.has_error(function() scenario.header_lines "nonsense" end)
+    local text, code = support.message(scenario.headers, {}, { "authorization: Bearer x" })
+    assert.equal('headers are { accept = "text/html" }; entry 1 has no name; pl.headers reads lines of text', text)
+    assert.equal("invalid", code)
   end)
 end)

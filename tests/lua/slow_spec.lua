@@ -22,6 +22,12 @@ describe("slow requests", function()
       trace_id = json.null }, out[1])
     assert.same({ "cart {kind=big, vip=yes}", "ab", 0.1 }, { out[2].name, out[2].trace_id, out[2].lag_s })
   end)
+  it("have what their traces were made of, where that is known", function()
+    local e = request("pay", 30)
+    e.path = { { service = "db", operation = "read", kind = "client", critical = 2 } }
+    assert.same({ { service = "db", operation = "read", kind = "client", seconds = 2 } }, slow.json({ e }, tostring)[1].critical_path)
+    assert.is_nil(slow.json({ request("pay", 30) }, tostring)[1].critical_path)
+  end)
   it("are bars as long as they took, the queue without what opened the connection", function()
     local bar = phase_bar.draw({ lag_s = 0.5, phases_s = { dns = 0.1, connect = 0.2, wait = 0.5 } }, 1)
     assert.matches('class="c6"[^>]*x="0" y="0" width="48"', bar) -- (0.5 - 0.3) s of 240 units

@@ -16,13 +16,47 @@ end
 ---@param modules table<string, table>|nil by the name behind perilune.core.
 function M.without_run(modules)
   local loaded = debug.getregistry()["perilune.loaded"]
-  for _, name in ipairs { "writer", "load", "watch", "history", "token", "receiver", "import" } do
+  for _, name in ipairs { "writer", "load", "watch", "history", "token", "receiver", "import", "scrape" } do
     local full = "perilune.core." .. name
     local module = loaded[full] or {}
     for key in pairs(module) do module[key] = nil end
     for key, fn in pairs(modules and modules[name] or {}) do module[key] = fn end
     loaded[full] = module
   end
+end
+
+local Annotations = {}
+Annotations.__index = Annotations
+
+--- The annotations for editors of a file of types/, which compile and describe each function that has parameters.
+---@param name string
+---@return table
+function M.annotations(name)
+  local text = require "perilune.core.engine".source("perilune.types." .. name)
+  assert(load(text, "=" .. name, "t"))
+  for before, call, arguments in text:gmatch "([^\n]*)\nfunction ([%w_.:]+)%(([^)]*)%)" do
+    assert(arguments == "" or before:find "^%-%-%-", call .. " has parameters that are not described")
+  end
+  return setmetatable({ text = text }, Annotations)
+end
+
+--- The functions of a class: name -> true.
+function Annotations:functions_of(class)
+  local set = {}
+  for name in self.text:gmatch("\nfunction " .. class .. "[:.]([%w_]+)%(") do set[name] = true end
+  return set
+end
+
+--- Which of words are neither functions of the class nor fields.
+---@param list table[] of words.lua
+---@param class string|nil
+function Annotations:missing(list, class)
+  local out, set = {}, class and self:functions_of(class) or {}
+  for _, entry in ipairs(list) do
+    local word = entry[1]:match "^[%w_]+"
+    if not set[word] and not self.text:find(("%%-%%-%%-@field %s%%??%%s"):format(word)) then out[#out + 1] = word end
+  end
+  return out
 end
 
 --- Calls fn while fields of a module are others.
@@ -61,7 +95,7 @@ end
 ---@param fields table|nil
 function M.run(fields)
   local run = { id = "01R", row = 1, name = "shop", args = {}, started_ns = 0, objectives = {}, loads = {}, imports = {}, live = {}, comparisons = {}, findings = {}, verdicts = {}, stop_rules = {}, live_values = {},
-    open_parts = {}, notes = {}, events = {}, samplers = {}, options = {}, labels = {},
+    open_parts = {}, notes = {}, unanswered = {}, events = {}, samplers = {}, exposed = {}, options = {}, labels = {},
     prepared = { spec = { folder = ".", seed = 1, playbook = "p.lua", text = "" }, options = {}, book = { args = {} }, args = {}, world = {} } }
   function run:note(text) table.insert(self.notes, text) end
   function run:progress(event) table.insert(self.events, event) end

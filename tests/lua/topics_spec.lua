@@ -40,7 +40,7 @@ describe("perilune help TOPIC", function()
   end)
   it("says what an option is where it is not given, as it may be written", function()
     local text = topics.text("run"):gsub("%s+", " ")
-    for _, line in ipairs { "limit ratio the change that matters (default 5%)", "body size most of one request (default 16MiB)", "rate rate samples a second, at most (default 1000000/s)",
+    for _, line in ipairs { "limit ratio the change that matters (default 5%)", "body size most of one request (default 16MiB)", "rate rate samples, spans and logs a second, at most (default 1000000/s)",
       "listen string address and port; 0: any that is free (default 127.0.0.1:0)", "timeout duration then it is an error (default 60s)" } do
       assert.matches(line, text, 1, true)
     end
@@ -64,6 +64,10 @@ describe("perilune help TOPIC", function()
     assert.same({}, wanted)
   end)
   it("gives the annotations for editors", function()
-    assert.matches("^%-%-%-@meta perilune", topics.text "types")
+    local text = topics.text "types"
+    assert.matches("^%-%-%-@meta perilune\n", text)
+    assert.equal(1, select(2, text:gsub("%-%-%-@meta", "")))
+    assert(load(text, "=types", "t"))
+    for _, class in ipairs { "User", "Sql", "Run", "pl" } do assert.matches("\nlocal " .. class .. " = {}", text) end
   end)
 end)

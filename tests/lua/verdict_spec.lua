@@ -23,6 +23,22 @@ describe("what held a load back", function()
     assert.equal("saturated", word)
     assert.matches("planned 50/s, answered 25/s", reasons[1], 1, true)
   end)
+  it("is a target that fails where its failures are what is missing", function()
+    for _, class in ipairs { "truncated", "reset", "connect" } do
+      local s = scenario { planned = 400, rate_planned = 200, kept_up = 0.78, requests = 400, iterations = 400, ok = 310, failed = 90, errors = { [class] = 90 } }
+      assert.is_false(verdict.is_short(s))
+      assert.same({ "failing", { "90 of 400 requests failed" } }, { verdict.target(s.stats, { s }, false, 0) }, class)
+    end
+    local s = scenario { planned = 400, kept_up = 1, requests = 400, iterations = 400, ok = 310, failed = 90, errors = { status = 90 } }
+    assert.equal("failing", (verdict.target(s.stats, { s }, false, 0)))
+  end)
+  it("is a saturated target where more is missing than failed, or what failed was late", function()
+    local s = scenario { planned = 400, rate_planned = 200, kept_up = 0.5, requests = 300, iterations = 300, ok = 210, failed = 90, errors = { reset = 90 } }
+    assert.is_true(verdict.is_short(s))
+    assert.equal("saturated", (verdict.target(s.stats, { s }, false, 0)))
+    s = scenario { planned = 400, rate_planned = 200, kept_up = 0.78, requests = 400, iterations = 400, ok = 310, failed = 90, errors = { timeout = 90 } }
+    assert.equal("saturated", (verdict.target(s.stats, { s }, false, 0)))
+  end)
   it("blames no target for a broken script", function()
     local s = scenario { planned = 100, rate_planned = 50, iterations = 100, requests = 100, failed = 100, errors = { script = 100 } }
     s.script_broke = true
@@ -32,8 +48,15 @@ describe("what held a load back", function()
   end)
   it("is a silent target where no answer came, but for requests that were not allowed", function()
     local s = scenario { planned = 100, rate_planned = 50, requests = 100, iterations = 100, failed = 100, errors = { connect = 100 } }
-    assert.equal("silent", (verdict.target(s.stats, { s }, false, 0)))
-    assert.equal("failing", (verdict.target(s.stats, { s }, false, 100)))
+    assert.same({ "silent", { "not one answer came" } }, { verdict.target(s.stats, { s }, false, 0) })
+    assert.equal("failing", (verdict.target(s.stats, { s }, false, 50)))
+    assert.equal("ok", (verdict.target(s.stats, { s }, false, 100)))
+  end)
+  it("tells answers that were none from no answers", function()
+    for _, class in ipairs { "protocol", "truncated" } do
+      local s = scenario { planned = 100, rate_planned = 50, requests = 100, iterations = 100, failed = 100, errors = { [class] = 100 } }
+      assert.same({ "silent", { "not one valid answer came" } }, { verdict.target(s.stats, { s }, false, 0) }, class)
+    end
   end)
   it("is nobody where the schedule was kept", function()
     local s = scenario { planned = 100, rate_planned = 50, kept_up = 0.995, requests = 100, iterations = 100, ok = 100 }
@@ -44,9 +67,26 @@ describe("what held a load back", function()
     assert.matches("something else (1.5 of 2 cores)", verdict.why_late({ cpus = 2, busy = 2 }, 0.2, 0.3), 1, true)
     assert.matches("the target shares", verdict.why_late({ cpus = 2, busy = 2 }, 0.5, 1.4), 1, true)
     assert.matches("gave the workers a CPU late", verdict.why_late(nil, 0.5, 0), 1, true)
-    local reasons, late = verdict.generator({ reasons = { "starts came late: p99 of the lag 2 ms is more than 1 ms" } }, function() return "why" end)
-    assert.equal("starts came late: p99 of the lag 2 ms is more than 1 ms; why", reasons[1])
-    assert.equal("1 % of the starts were 2 ms late or later: why", late)
+    local reasons, late = verdict.generator({ reasons = { "busy", "starts came late: p99 of the lag 2 ms is more than 1 ms" }, started_late = { seconds = 0.002, reason = 2 } }, function() return "why" end)
+    assert.same({ "busy", "starts came late: p99 of the lag 2 ms is more than 1 ms; why" }, reasons)
+    assert.same({ sentence = "1 % of the starts were 2 ms late or later: why", reason = 2, without_cause = "starts came late: p99 of the lag 2 ms is more than 1 ms" }, late)
+  end)
+end)
+
+describe("a generator's delays", function()
+  local function delays(started, read)
+    return { reasons = { "late", read and "read late" }, started_late = { seconds = started, reason = 1 }, read_late = read and { seconds = read, reason = 2 } }
+  end
+  it("are brief where they cost less than a hundredth of the answers", function()
+    assert.is_true(verdict.is_brief(delays(0.00215, 0.019), 2))
+    assert.is_false(verdict.is_brief(delays(0.00215, 0.021), 2))
+    assert.is_false(verdict.is_brief(delays(1.2), 2))
+    assert.is_true(verdict.is_brief({ reasons = { "read late" }, read_late = { seconds = 0.019, reason = 1 } }, 2))
+  end)
+  it("are not all that limits it where its workers were busy", function()
+    local busy = delays(0.00215)
+    busy.reasons[2] = "worker 0 was busy for 97 % or more in 40 % of the seconds"
+    assert.is_false(verdict.is_brief(busy, 2))
   end)
 end)
 
@@ -59,9 +99,12 @@ describe("who was the limit", function()
     assert.equal("nginx (pid 7) used 20 % of one core; something it waits for is the limit", verdict.sentence(found(0.2), { saturated = true }))
   end)
   it("is the generator only where less than planned was answered", function()
-    assert.equal("nginx (pid 7) used 20 % of one core; the generator was the limit", verdict.sentence(found(0.2), { limited = true, short = true, late = "late" }))
-    assert.equal("nginx (pid 7) used 20 % of one core; late", verdict.sentence(found(0.2), { limited = true, late = "late" }))
+    local late = { sentence = "late" }
+    assert.same({ "nginx (pid 7) used 20 % of one core; the generator was the limit" }, { verdict.sentence(found(0.2), { limited = true, short = true, late = late }) })
+    assert.same({ "nginx (pid 7) used 20 % of one core; late", true }, { verdict.sentence(found(0.2), { limited = true, late = late }) })
+    assert.same({ "late", true }, { verdict.sentence({}, { limited = true, late = late }) })
     assert.equal("nginx (pid 7) used 98 % of one core", verdict.sentence(found(0.98), { limited = true }))
+    assert.equal("nginx (pid 7) used 20 % of one core; something it waits for is the limit", verdict.sentence(found(0.2), { short = true, saturated = true, late = late }))
     assert.is_nil(verdict.sentence({}, { limited = true }))
   end)
 end)

@@ -62,6 +62,12 @@ describe("the live view", function()
     assert.matches("\27[4A\27[J", text, 1, true)
     for line in text:gsub("\27%[%d*%u", ""):gmatch "[^\n]+" do assert.is_true(utf8.len(line) < 62, line) end
   end)
+  it("fills the width, and cuts what is no UTF-8 as well", function()
+    local states = { { row = { expr = ("é"):rep(100) }, text = "" }, { row = { expr = ("a\xb0"):rep(50) }, text = "" } }
+    local text = shown(support.run(), { { type = "load_begin", plans = { plan() } }, progress(300, { states = states }) }, true)
+    assert.matches("\n  · " .. ("é"):rep(55) .. "\n", text, 1, true)
+    assert.matches("\n  · " .. ("a\xb0"):rep(27), text, 1, true)
+  end)
   it("shows nothing where it shall be quiet", function()
     local run = support.run()
     run.prepared.spec.quiet = true

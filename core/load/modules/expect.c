@@ -31,31 +31,49 @@ static int set_expression(pl_expect *e, pl_str text, const char *who, pl_error *
   return pl_fail(err, PL_EINVAL, "%s: pattern \"%s\": %s", who, e->expression, why);
 }
 
+static int set_bytes(pl_expect *e, const pl_tree *v, const char *who, pl_error *err)
+{
+  double n = v->kind == PL_TREE_INTEGER ? (double)v->as.integer : v->kind == PL_TREE_NUMBER ? v->as.number : 0;
+  if (!(n >= 1 && n <= PL_EXPECT_MAX) || n != (double)(size_t)n)
+    return pl_fail(err, PL_EINVAL, "%s: bytes is a whole number from 1 to %d", who, PL_EXPECT_MAX);
+  e->kind = PL_EXPECT_BYTES;
+  e->bytes = (size_t)n;
+  return PL_OK;
+}
+
+static int set_delimiter(pl_expect *e, const pl_tree *v, const char *who, pl_error *err)
+{
+  if (v->kind != PL_TREE_STRING || !v->as.string.len || v->as.string.len > sizeof e->delimiter)
+    return pl_fail(err, PL_EINVAL, "%s: a delimiter is a text of 1 to %zu bytes", who, sizeof e->delimiter);
+  e->kind = PL_EXPECT_DELIMITER;
+  e->delimiter_len = v->as.string.len;
+  memcpy(e->delimiter, v->as.string.data, e->delimiter_len);
+  return PL_OK;
+}
+
+static int set_pattern(pl_expect *e, const pl_tree *v, const char *who, pl_error *err)
+{
+  if (v->kind != PL_TREE_STRING || !v->as.string.len)
+    return pl_fail(err, PL_EINVAL, "%s: a pattern is a text, a POSIX extended regular expression", who);
+  e->kind = PL_EXPECT_PATTERN;
+  return set_expression(e, v->as.string, who, err);
+}
+
 int pl_expect_set(pl_expect *e, const pl_tree *named, const char *who, pl_error *err)
 {
-  pl_str delimiter = pl_tree_get_string(named, "delimiter", (pl_str){NULL, 0});
-  pl_str pattern = pl_tree_get_string(named, "pattern", (pl_str){NULL, 0});
-  int64_t bytes = pl_tree_get_integer(named, "bytes", 0);
-  bool until_close = pl_tree_get_boolean(named, "until_close", false);
-  if ((delimiter.len > 0) + (pattern.len > 0) + (bytes != 0) + until_close > 1)
+  const pl_tree *bytes = pl_tree_get(named, "bytes"), *delimiter = pl_tree_get(named, "delimiter"), *pattern = pl_tree_get(named, "pattern"),
+                *until_close = pl_tree_get(named, "until_close");
+  bool closes = until_close && until_close->boolean;
+  if (until_close && until_close->kind != PL_TREE_BOOLEAN)
+    return pl_fail(err, PL_EINVAL, "%s: until_close is true or false", who);
+  if ((bytes != NULL) + (delimiter != NULL) + (pattern != NULL) + closes > 1)
     return pl_fail(err, PL_EINVAL, "%s: bytes, delimiter, pattern and until_close exclude each other", who);
-  e->kind = until_close ? PL_EXPECT_CLOSE : PL_EXPECT_ANY;
-  if (bytes) {
-    if (bytes < 0 || bytes > PL_EXPECT_MAX)
-      return pl_fail(err, PL_EINVAL, "%s: bytes is from 1 to %d", who, PL_EXPECT_MAX);
-    e->kind = PL_EXPECT_BYTES;
-    e->bytes = (size_t)bytes;
-  } else if (delimiter.len) {
-    if (delimiter.len > sizeof e->delimiter)
-      return pl_fail(err, PL_EINVAL, "%s: a delimiter is at most %zu bytes", who, sizeof e->delimiter);
-    e->kind = PL_EXPECT_DELIMITER;
-    e->delimiter_len = delimiter.len;
-    memcpy(e->delimiter, delimiter.data, delimiter.len);
-  } else if (pattern.len) {
-    e->kind = PL_EXPECT_PATTERN;
-    return set_expression(e, pattern, who, err);
-  }
-  return PL_OK;
+  e->kind = closes ? PL_EXPECT_CLOSE : PL_EXPECT_ANY;
+  if (bytes)
+    return set_bytes(e, bytes, who, err);
+  if (delimiter)
+    return set_delimiter(e, delimiter, who, err);
+  return pattern ? set_pattern(e, pattern, who, err) : PL_OK;
 }
 
 size_t pl_expect_end(const pl_expect *e, pl_buf *received, size_t *value_len)

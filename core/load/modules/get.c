@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/error.h"
+#include "load/auth.h"
 
 enum { HEAD_MAX = 64 << 10 };
 
@@ -19,12 +19,15 @@ static bool is_line(pl_str s)
 
 static int add_headers(pl_get *g, const pl_tree *headers, pl_error *err)
 {
+  static const char what[] = "headers is a table { name = value } of texts without line ends";
   char scratch[32];
+  if (headers && headers->kind != PL_TREE_MAP && (headers->kind != PL_TREE_LIST || headers->n))
+    return pl_fail(err, PL_EINVAL, what);
   for (size_t i = 0; headers && i < headers->n; i++) {
     const pl_tree *pair = &headers->as.items[2 * i];
     pl_str name = pair[0].as.string, value = pl_tree_as_text(&pair[1], scratch);
-    if (headers->kind != PL_TREE_MAP || !value.data || !is_line(name) || !is_line(value) || memchr(name.data, ':', name.len))
-      return pl_fail(err, PL_EINVAL, "headers is a table { name = value } of texts without line ends");
+    if (!value.data || !is_line(name) || !is_line(value) || memchr(name.data, ':', name.len))
+      return pl_fail(err, PL_EINVAL, what);
     (void)pl_buf_addf(&g->head, "%.*s: %.*s\r\n", (int)name.len, name.data, (int)value.len, value.data);
   }
   return PL_OK;
@@ -40,8 +43,8 @@ int pl_get_init(pl_get *g, const pl_url *url, uint16_t usual_port, const pl_tree
     (void)pl_buf_addf(&g->head, ":%u", url->port);
   (void)pl_buf_adds(&g->head, "\r\n");
   if (url->user.len) {
-    (void)pl_buf_adds(&g->head, "Authorization: Basic ");
-    (void)pl_base64(&g->head, url->user);
+    (void)pl_buf_adds(&g->head, "Authorization: ");
+    (void)pl_basic_authorization(&g->head, url->user);
     (void)pl_buf_adds(&g->head, "\r\n");
   }
   int code = add_headers(g, pl_tree_get(options, "headers"), err);

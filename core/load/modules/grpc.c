@@ -49,16 +49,6 @@ static pl_str authority_of(const grpc *c)
   return pl_str_of(c->authority);
 }
 
-/* The option of a channel or of a call. */
-static int read_compress(const pl_tree *options, bool otherwise, bool *out, pl_error *err)
-{
-  const pl_tree *v = pl_tree_get(options, "compress");
-  if (v && v->kind != PL_TREE_BOOLEAN)
-    return pl_fail(err, PL_EINVAL, "grpc: compress is true (as gzip) or false");
-  *out = pl_tree_get_boolean(options, "compress", otherwise);
-  return PL_OK;
-}
-
 static int grpc_open(void *c_, const pl_url *url, const pl_tree *options, const pl_allocator *a, pl_error *err)
 {
   grpc *c = c_;
@@ -77,8 +67,8 @@ static int grpc_open(void *c_, const pl_url *url, const pl_tree *options, const 
   if (!c->schema || pl_http2_context_new(a, &c->context))
     return pl_fail(err, PL_ENOMEM, "grpc: out of memory");
   c->reflects = !descriptors.len;
-  int code = read_compress(options, false, &c->compress, err);
-  return !code && descriptors.len ? pl_proto_schema_set(c->schema, descriptors, err) : code;
+  c->compress = pl_tree_get_boolean(options, "compress", false);
+  return descriptors.len ? pl_proto_schema_set(c->schema, descriptors, err) : PL_OK;
 }
 
 static void close_session(grpc *c)
@@ -214,8 +204,7 @@ static int compose(const grpc *c, pl_grpc_talk *t, const pl_tree *args, const pl
   if (!t->method)
     return miss(c, t, name, err);
   int code = read_deadline(named, &deadline_s, err);
-  if (!code)
-    code = read_compress(named, c->compress, &t->call.compress, err);
+  t->call.compress = pl_tree_get_boolean(named, "compress", c->compress);
   if (!code)
     code = pl_grpc_call_head(&t->call, authority_of(c), t->method->path, pl_tree_get(named, "metadata"), deadline_s, err);
   return code ? code : pl_grpc_talk_begin(t, c->schema, argument(args, 1), whole, err);
@@ -508,8 +497,8 @@ static int grpc_ended(void *c_, const char **why)
   return PL_ERESET;
 }
 
-static const char *const options[] = {"authority", "compress", NULL};
-static const char *const named_options[] = {"metadata", "deadline", "full", "compress", NULL};
+static const pl_protocol_option options[] = {{"authority", PL_TREE_STRING}, {"compress", PL_TREE_BOOLEAN}, {0}};
+static const pl_protocol_option named_options[] = {{"metadata", PL_TREE_NIL}, {"deadline", PL_TREE_NIL}, {"full", PL_TREE_BOOLEAN}, {"compress", PL_TREE_BOOLEAN}, {0}};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {

@@ -134,6 +134,13 @@ static pl_str line_at(const memcached *c, size_t at)
   return (pl_str){from, len && from[len - 1] == '\r' ? len - 1 : len};
 }
 
+/* Where the line behind this one begins. */
+static size_t behind(const memcached *c, pl_str line)
+{
+  size_t end = (size_t)(line.data + line.len - c->answer.data);
+  return end + (c->answer.data[end] == '\r' ? 2 : 1);
+}
+
 /* "VALUE key flags bytes": bytes; false when it is none. */
 static bool value_head(pl_str line, pl_str *key, uint64_t *bytes)
 {
@@ -152,8 +159,7 @@ static int scan(memcached *c, const char **why)
     uint64_t bytes;
     if (!line.data)
       return PL_PROTOCOL_MORE;
-    size_t next = (size_t)(line.data + line.len - c->answer.data);
-    next += c->answer.data[next] == '\r' ? 2 : 1;
+    size_t next = behind(c, line);
     if (c->shape == SHAPE_LINE || pl_str_eqc(line, "END") || !pl_str_starts(line, PL_STR("VALUE "))) {
       c->scanned = next;
       return PL_PROTOCOL_DONE;
@@ -190,7 +196,7 @@ static int read_values(memcached *c, pl_arena *arena, pl_tree *value)
     pl_str line = line_at(c, at), key = {0};
     uint64_t bytes = 0;
     (void)value_head(line, &key, &bytes);
-    at = (size_t)(line.data + line.len - c->answer.data) + 2;
+    at = behind(c, line);
     pl_tree text = pl_tree_text((pl_str){c->answer.data + at, (size_t)bytes});
     if (c->keys == 1) {
       *value = text;
@@ -232,8 +238,8 @@ static int memcached_result(void *c_, pl_arena *arena, pl_tree *value, int *stat
 }
 
 static const char *const operations[] = {"get", "set", "add", "replace", "append", "prepend", "delete", "incr", "decr", "touch", "version", NULL};
-static const char *const options[] = {NULL};
-static const char *const named_options[] = {"ttl", "flags", NULL};
+static const pl_protocol_option options[] = {{0}};
+static const pl_protocol_option named_options[] = {{"ttl", PL_TREE_INTEGER}, {"flags", PL_TREE_INTEGER}, {0}};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "load/protocol.h"
 
-enum { DEPTH_MAX = 32, ANSWER_MAX = 64 << 20, VALUES_MAX = 16 << 20 };
+enum { DEPTH_MAX = 32, ANSWER_MAX = 64 << 20, VALUES_MAX = 16 << 20, LOGIN_MAX = 4096 };
 
 typedef struct redis {
   pl_buf answer;       /* complete replies of the operation so far, and the beginning of the next */
@@ -24,6 +24,7 @@ typedef struct redis {
   size_t wanted;       /* by the operation */
   bool pipeline;       /* the operation's value is a list of replies */
   bool greeting;       /* the replies are the greeting's */
+  pl_buf login;        /* user and password of the URL, decoded: */
   pl_str user, password;
   int64_t database;
   int resp;
@@ -32,6 +33,21 @@ typedef struct redis {
 
 /* ---- Opening ------------------------------------------------------------------------------------ */
 
+/* "user:password", or a password alone. */
+static int read_login(redis *c, pl_str text, pl_error *err)
+{
+  pl_str password = text, user = pl_str_cut(&password, ':');
+  int code = password.data ? pl_url_decode(&c->login, user) : PL_OK;
+  size_t n = c->login.len;
+  if (!code)
+    code = pl_url_decode(&c->login, password.data ? password : user);
+  if (code)
+    return pl_fail(err, code, "redis: user and password are longer than %d bytes, or out of memory", LOGIN_MAX);
+  c->user = (pl_str){c->login.data, n};
+  c->password = (pl_str){c->login.len ? c->login.data + n : "", c->login.len - n};
+  return PL_OK;
+}
+
 /* "redis://user:password@host:port/2": the path is the database's number. */
 static int redis_open(void *c_, const pl_url *url, const pl_tree *options, const pl_allocator *a, pl_error *err)
 {
@@ -39,25 +55,21 @@ static int redis_open(void *c_, const pl_url *url, const pl_tree *options, const
   uint64_t database = 0;
   pl_str path = {url->target.data + 1, url->target.len - 1};
   pl_buf_init(&c->answer, a, ANSWER_MAX);
+  pl_buf_init(&c->login, a, LOGIN_MAX);
   if (path.len && !pl_str_u64(path, &database))
     return pl_fail(err, PL_EINVAL, "redis: \"%.*s\" is no database number; write redis://host:6379/2", (int)path.len, path.data);
   c->database = (int64_t)database;
   c->resp = (int)pl_tree_get_integer(options, "resp", 2);
   if (c->resp != 2 && c->resp != 3)
     return pl_fail(err, PL_EINVAL, "redis: resp is 2 or 3");
-  c->password = url->user;
-  c->user = pl_str_cut(&c->password, ':');
-  if (!c->password.data) {
-    c->password = c->user;
-    c->user = (pl_str){0};
-  }
-  return PL_OK;
+  return read_login(c, url->user, err);
 }
 
 static void redis_close(void *c_)
 {
   redis *c = c_;
   pl_buf_fini(&c->answer);
+  pl_buf_fini(&c->login);
 }
 
 /* ---- Commands ----------------------------------------------------------------------------------- */
@@ -177,9 +189,9 @@ static bool read_number(pl_str line, int64_t *out)
   bool minus = line.len && line.data[0] == '-';
   if (minus)
     line = (pl_str){line.data + 1, line.len - 1};
-  if (!pl_str_u64(line, &v) || v > INT64_MAX)
+  if (!pl_str_u64(line, &v) || v > (uint64_t)INT64_MAX + minus)
     return false;
-  *out = minus ? -(int64_t)v : (int64_t)v;
+  *out = minus ? (int64_t)(0 - v) : (int64_t)v;
   return true;
 }
 
@@ -287,12 +299,15 @@ static int check_greeting(redis *c, const char **why)
 static int redis_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *out, const char **why)
 {
   redis *c = c_;
+  size_t before = c->answer.len;
   (void)out;
   *used = len;
   *why = "redis: out of memory for a reply, or it is larger than 64 MiB";
   if (len && pl_buf_add(&c->answer, data, len))
     return PL_ENOMEM;
   int code = scan(c, why);
+  if (code == 1) /* a push may have begun behind it */
+    *used = c->scanned - before;
   return code == 1 && c->greeting ? check_greeting(c, why) : code;
 }
 
@@ -425,8 +440,8 @@ static int redis_result(void *c_, pl_arena *arena, pl_tree *value, int *status, 
 }
 
 static const char *const operations[] = {"call", "pipeline", NULL};
-static const char *const options[] = {"resp", NULL};
-static const char *const named_options[] = {NULL};
+static const pl_protocol_option options[] = {{"resp", PL_TREE_INTEGER}, {0}};
+static const pl_protocol_option named_options[] = {{0}};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {

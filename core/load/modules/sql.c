@@ -9,8 +9,8 @@
  *   local results = db:pipeline { { "insert into t values ($1)", 1 }, { "select count(*) from t" } }
  *
  * Prepared statements belong to the channel: a new connection has them before its first operation. A transaction that ended with its
- * connection fails every operation until the script begins anew or rolls back. An operation is a batch of statements; all but pipeline
- * have one. Rows are taken one by one, so that an answer that is too large is refused before libpq holds it. */
+ * connection fails every operation until the script begins anew or rolls back. Rows are taken one by one, so that an answer that is too
+ * large is refused before libpq holds it. */
 #include <arpa/inet.h>
 #include <linux/tcp.h>
 #include <stdio.h>
@@ -18,11 +18,12 @@
 #include <sys/un.h>
 
 #include "base/error.h"
+#include "load/modules/sql_operation.h"
 #include "load/modules/sql_settings.h"
 #include "load/modules/sql_values.h"
 #include "load/protocol.h"
 
-enum { ROWS_MAX = 64 << 20, PREPARED_MAX = 256, BATCH_MAX = 10000, WHY_MAX = 120 };
+enum { ROWS_MAX = 64 << 20, PREPARED_MAX = 256, WHY_MAX = 120 };
 
 /* What is under way. */
 enum sql_phase {
@@ -31,8 +32,6 @@ enum sql_phase {
   SQL_IDLE,
   SQL_BUSY,
 };
-
-enum sql_word { SQL_QUERY, SQL_PREPARE, SQL_EXECUTE, SQL_PIPELINE, SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK };
 
 typedef struct sql_prepared {
   const char *name, *text;
@@ -45,11 +44,7 @@ typedef struct sql {
   pl_arena kept;             /* of the statements that are prepared */
   sql_prepared prepared[PREPARED_MAX];
   size_t n_prepared;
-  enum sql_word word;
-  pl_arena texts;            /* of the operation's statements */
-  pl_sql_statement *batch;
-  size_t n_batch;
-  bool pipelined;            /* it is sent in pipeline mode */
+  pl_sql_operation op;
   pl_arena arena;            /* of its results */
   pl_tree *results;          /* one a statement */
   size_t done;               /* statements whose results are complete */
@@ -68,7 +63,7 @@ static int sql_open(void *c_, const pl_url *url, const pl_tree *options, const p
 {
   sql *c = c_;
   pl_arena_init(&c->kept, a, 1 << 20);
-  pl_arena_init(&c->texts, a, ROWS_MAX);
+  pl_sql_operation_init(&c->op, a);
   pl_arena_init(&c->arena, a, ROWS_MAX);
   return pl_sql_settings_read(&c->settings, url, options, a, err);
 }
@@ -78,7 +73,7 @@ static void sql_close(void *c_)
   sql *c = c_;
   pl_sql_settings_free(&c->settings);
   pl_arena_fini(&c->kept);
-  pl_arena_fini(&c->texts);
+  pl_sql_operation_fini(&c->op);
   pl_arena_fini(&c->arena);
 }
 
@@ -89,122 +84,18 @@ static pl_str sql_socket_path(const void *c_)
 
 /* ---- Operations --------------------------------------------------------------------------------------- */
 
-static int new_batch(sql *c, size_t n, pl_error *err)
-{
-  pl_arena_reset(&c->texts);
-  c->n_batch = 0;
-  c->pipelined = false;
-  if (n > BATCH_MAX)
-    return pl_fail(err, PL_EINVAL, "sql: a pipeline of more than %d statements", BATCH_MAX);
-  c->batch = pl_arena_take(&c->texts, (n + 1) * sizeof *c->batch);
-  return c->batch ? PL_OK : pl_fail(err, PL_ENOMEM, "sql: out of memory for a statement");
-}
-
-static int begin_one(sql *c, const pl_tree *args, pl_error *err)
-{
-  int code = new_batch(c, 1, err);
-  if (!code)
-    code = pl_sql_read(args->as.items, args->n, &c->texts, &c->batch[0], err);
-  c->n_batch = code == PL_OK;
-  return code;
-}
-
-static int begin_pipeline(sql *c, const pl_tree *args, pl_error *err)
-{
-  bool nested = args->n == 1 && args->as.items[0].kind == PL_TREE_LIST && args->as.items[0].n &&
-                args->as.items[0].as.items[0].kind == PL_TREE_LIST;
-  const pl_tree *list = nested ? &args->as.items[0] : args;
-  int code = list->n ? new_batch(c, list->n, err) : pl_fail(err, PL_EINVAL, "sql: an empty pipeline");
-  for (; c->n_batch < list->n && !code; c->n_batch += code == PL_OK) {
-    const pl_tree *parts = &list->as.items[c->n_batch];
-    if (parts->kind != PL_TREE_LIST)
-      return pl_fail(err, PL_EINVAL, "sql: statement %zu of the pipeline is no list { text, parameters ... }", c->n_batch + 1);
-    code = pl_sql_read(parts->as.items, parts->n, &c->texts, &c->batch[c->n_batch], err);
-  }
-  c->pipelined = true;
-  return code;
-}
-
-static int begin_text(sql *c, pl_str text, pl_error *err)
-{
-  pl_tree statement = pl_tree_text(text), args = {.kind = PL_TREE_LIST, .n = 1, .as.items = &statement};
-  return begin_one(c, &args, err);
-}
-
-static int begin_transaction(sql *c, const pl_tree *named, pl_error *err)
-{
-  static const char *const levels[] = {"serializable", "repeatable read", "read committed", "read uncommitted", NULL};
-  pl_str isolation = pl_tree_get_string(named, "isolation", (pl_str){0});
-  const char *const *level = levels;
-  char text[96];
-  while (isolation.data && *level && !pl_str_eqc(isolation, *level))
-    level++;
-  if (!*level)
-    return pl_fail(err, PL_EINVAL, "sql: isolation is serializable, repeatable read, read committed or read uncommitted");
-  int n = snprintf(text, sizeof text, "begin%s%s%s", isolation.data ? " isolation level " : "", isolation.data ? *level : "",
-                   pl_tree_get_boolean(named, "read_only", false) ? " read only" : "");
-  return begin_text(c, (pl_str){text, (size_t)n}, err);
-}
-
-/* prepare(name, text): the statement's text is the name, its only parameter the text. */
-static int begin_prepare(sql *c, const pl_tree *args, pl_error *err)
-{
-  if (args->n != 2 || args->as.items[1].kind != PL_TREE_STRING)
-    return pl_fail(err, PL_EINVAL, "sql: prepare takes a name and a statement");
-  if (c->n_prepared == PREPARED_MAX)
-    return pl_fail(err, PL_ELIMIT, "sql: more than %d prepared statements", PREPARED_MAX);
-  return begin_one(c, args, err);
-}
-
-/* "sql SELECT" by a statement's first word. */
-static void label_of(const sql *c, pl_protocol_request *request)
-{
-  static const char *const words[] = {[SQL_PREPARE] = "sql prepare", [SQL_PIPELINE] = "sql pipeline", [SQL_BEGIN] = "sql begin",
-                                      [SQL_COMMIT] = "sql commit", [SQL_ROLLBACK] = "sql rollback"};
-  if (c->word != SQL_QUERY && c->word != SQL_EXECUTE) {
-    (void)snprintf(request->label, sizeof request->label, "%s", words[c->word]);
-    return;
-  }
-  const char *text = c->batch[0].text + strspn(c->batch[0].text, " \t\r\n(");
-  int n = (int)strcspn(text, c->word == SQL_QUERY ? " \t\r\n(;" : "");
-  (void)snprintf(request->label, sizeof request->label, "sql %.*s", n < 40 ? n : 40, text);
-  for (char *at = request->label + 4; c->word == SQL_QUERY && *at; at++)
-    *at = *at >= 'a' && *at <= 'z' ? (char)(*at & ~0x20) : *at;
-}
-
-static const char *const operations[] = {"query", "prepare", "execute", "pipeline", "begin", "commit", "rollback", NULL};
-
 static int sql_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tree *named, pl_buf *out,
                      pl_protocol_request *request, pl_error *err)
 {
   sql *c = c_;
-  int code = PL_OK;
   (void)out;
-  c->word = SQL_QUERY;
-  while (!pl_str_eqc(operation, operations[c->word]))
-    c->word++;
-  switch (c->word) {
-  case SQL_QUERY:
-  case SQL_EXECUTE:
-    code = begin_one(c, args, err);
-    break;
-  case SQL_PREPARE:
-    code = begin_prepare(c, args, err);
-    break;
-  case SQL_PIPELINE:
-    code = begin_pipeline(c, args, err);
-    break;
-  case SQL_BEGIN:
-    code = begin_transaction(c, named, err);
-    break;
-  case SQL_COMMIT:
-  case SQL_ROLLBACK:
-    code = begin_text(c, operation, err);
-    break;
-  }
-  if (!code)
-    label_of(c, request);
-  return code;
+  int code = pl_sql_operation_read(&c->op, operation, args, named, err);
+  if (code)
+    return code;
+  if (c->op.word == PL_SQL_PREPARE && c->n_prepared == PREPARED_MAX)
+    return pl_fail(err, PL_ELIMIT, "sql: more than %d prepared statements", PREPARED_MAX);
+  pl_sql_operation_label(&c->op, request->label, sizeof request->label);
+  return PL_OK;
 }
 
 /* ---- Results ------------------------------------------------------------------------------------------ */
@@ -235,11 +126,12 @@ static int refuse(sql *c, const char *state, const char *text)
 /* A server that is asked to commit what has failed says ROLLBACK. */
 static int take_command(sql *c, PGresult *result, pl_tree *out)
 {
+  enum pl_sql_word word = c->op.word;
   long long n = 0;
-  if (c->word == SQL_COMMIT && strcmp(PQcmdStatus(result), "ROLLBACK") == 0)
+  if (word == PL_SQL_COMMIT && strcmp(PQcmdStatus(result), "ROLLBACK") == 0)
     return refuse(c, "25P02", "the transaction had failed, it was rolled back");
   (void)sscanf(PQcmdTuples(result), "%lld", &n);
-  *out = c->word == SQL_QUERY || c->word == SQL_EXECUTE || c->word == SQL_PIPELINE ? pl_tree_integer(n) : pl_tree_boolean(true);
+  *out = word == PL_SQL_QUERY || word == PL_SQL_EXECUTE || word == PL_SQL_PIPELINE ? pl_tree_integer(n) : pl_tree_boolean(true);
   return PL_OK;
 }
 
@@ -251,7 +143,7 @@ static int take_error(sql *c, const PGresult *result, pl_tree *out)
   note_error(c, result);
   const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   c->over |= severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
-  c->failed = c->failed || !c->pipelined || c->over;
+  c->failed = c->failed || !c->op.pipelined || c->over;
   return pl_sql_error(result, &c->arena, out);
 }
 
@@ -266,7 +158,7 @@ static int take_aborted(sql *c, pl_tree *out)
 /* Returns MORE, DONE (the pipeline's end), PL_ENOMEM or PL_EPROTO with c->why. */
 static int take_result(sql *c, PGresult *result)
 {
-  pl_tree *out = &c->results[c->done < c->n_batch ? c->done : 0];
+  pl_tree *out = &c->results[c->done < c->op.n ? c->done : 0];
   int code = PL_OK;
   switch (PQresultStatus(result)) {
   case PGRES_SINGLE_TUPLE:
@@ -308,7 +200,7 @@ static int take_results(sql *c)
     }
     c->rows = (pl_sql_rows){0};
     c->done++;
-    if (!c->pipelined || PQstatus(c->conn) == CONNECTION_BAD)
+    if (!c->op.pipelined || PQstatus(c->conn) == CONNECTION_BAD)
       return PL_PROTOCOL_DONE;
     (void)PQsetSingleRowMode(c->conn); /* the next statement's */
   }
@@ -321,8 +213,8 @@ static int sql_result(void *c_, pl_arena *arena, pl_tree *value, int *status, co
   (void)arena;
   *status = c->failed;
   *why = c->why;
-  *value = (pl_tree){.kind = PL_TREE_LIST, .n = c->n_batch, .as.items = c->results};
-  if (!c->pipelined)
+  *value = (pl_tree){.kind = PL_TREE_LIST, .n = c->op.n, .as.items = c->results};
+  if (!c->op.pipelined)
     *value = c->results[0];
   return PL_OK;
 }
@@ -366,9 +258,9 @@ static enum pl_line_progress flush(sql *c, pl_line_state *st)
 
 static int send_statement(sql *c, const pl_sql_statement *s)
 {
-  if (c->word == SQL_PREPARE)
+  if (c->op.word == PL_SQL_PREPARE)
     return PQsendPrepare(c->conn, s->text, s->values[0], 0, NULL);
-  if (c->word == SQL_EXECUTE)
+  if (c->op.word == PL_SQL_EXECUTE)
     return PQsendQueryPrepared(c->conn, s->text, s->n, s->values, s->lengths, s->formats, 0);
   return PQsendQueryParams(c->conn, s->text, s->n, s->types, s->values, s->lengths, s->formats, 0);
 }
@@ -388,27 +280,27 @@ static int begin_results(sql *c, size_t n)
 static bool settle_lost(sql *c)
 {
   bool was_lost = c->lost;
-  c->lost = was_lost && c->word != SQL_BEGIN && c->word != SQL_ROLLBACK;
+  c->lost = was_lost && c->op.word != PL_SQL_BEGIN && c->op.word != PL_SQL_ROLLBACK;
   if (c->lost)
     (void)refuse(c, "08007", "the transaction ended with its connection");
-  else if (was_lost && c->word == SQL_ROLLBACK)
+  else if (was_lost && c->op.word == PL_SQL_ROLLBACK)
     c->results[0] = pl_tree_boolean(true);
-  return c->lost || (was_lost && c->word == SQL_ROLLBACK);
+  return c->lost || (was_lost && c->op.word == PL_SQL_ROLLBACK);
 }
 
 static enum pl_line_progress line_send(void *c_, pl_str request, bool no_answer, pl_line_state *st)
 {
   sql *c = c_;
   (void)request, (void)no_answer;
-  if (begin_results(c, c->n_batch))
+  if (begin_results(c, c->op.n))
     return pl_line_fail(st, PL_FAIL_PROTOCOL, "sql: out of memory for an operation");
   if (settle_lost(c))
     return PL_LINE_DONE;
   c->phase = SQL_BUSY;
-  bool good = !c->pipelined || PQenterPipelineMode(c->conn);
-  for (size_t i = 0; i < c->n_batch && good; i++)
-    good = send_statement(c, &c->batch[i]);
-  if (good && c->pipelined)
+  bool good = !c->op.pipelined || PQenterPipelineMode(c->conn);
+  for (size_t i = 0; i < c->op.n && good; i++)
+    good = send_statement(c, &c->op.batch[i]);
+  if (good && c->op.pipelined)
     good = PQpipelineSync(c->conn);
   if (!good)
     return fail_line(c, PQstatus(c->conn) == CONNECTION_BAD ? PL_FAIL_RESET : PL_FAIL_PROTOCOL, st);
@@ -524,8 +416,8 @@ static enum pl_line_progress connect_on(sql *c, pl_line_state *st)
 static bool keep_prepared(sql *c)
 {
   sql_prepared *p = &c->prepared[c->n_prepared];
-  p->name = pl_sql_cstr(&c->kept, pl_str_of(c->batch[0].text));
-  p->text = pl_sql_cstr(&c->kept, pl_str_of(c->batch[0].values[0]));
+  p->name = pl_sql_cstr(&c->kept, pl_str_of(c->op.batch[0].text));
+  p->text = pl_sql_cstr(&c->kept, pl_str_of(c->op.batch[0].values[0]));
   c->n_prepared += p->name && p->text;
   return p->name && p->text;
 }
@@ -539,11 +431,11 @@ static enum pl_line_progress operation_done(sql *c, pl_line_state *st)
     return PL_LINE_ENDED;
   if (PQstatus(c->conn) == CONNECTION_BAD)
     return fail_line(c, PL_FAIL_RESET, st);
-  if (c->pipelined && !PQexitPipelineMode(c->conn))
+  if (c->op.pipelined && !PQexitPipelineMode(c->conn))
     return fail_line(c, PL_FAIL_PROTOCOL, st);
   PGTransactionStatusType transaction = PQtransactionStatus(c->conn);
   c->in_transaction = transaction == PQTRANS_INTRANS || transaction == PQTRANS_INERROR;
-  if (c->word == SQL_PREPARE && !c->failed && !keep_prepared(c))
+  if (c->op.word == PL_SQL_PREPARE && !c->failed && !keep_prepared(c))
     return pl_line_fail(st, PL_FAIL_PROTOCOL, "sql: more than 1 MiB of prepared statements");
   return PL_LINE_DONE;
 }
@@ -607,12 +499,9 @@ static pl_line_work line_give_up(void *c_)
 static const pl_line_kind line = {.moves = true, .dial = line_dial, .send = line_send, .step = line_step, .hang_up = line_hang_up,
                                   .give_up = line_give_up};
 
-static const char *const named_options[] = {"isolation", "read_only", NULL};
-
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
     .head = {"sql", PL_PROTOCOL_ABI}, .word = "sql", .scheme = "postgresql", .secure_scheme = "postgres", .port = 5432, .secure_port = 5432,
-    .operations = operations,
-    .options = pl_sql_parameters, .named = named_options, .size = sizeof(sql), .open = sql_open, .close = sql_close, .line = &line,
-    .socket_path = sql_socket_path, .begin = sql_begin, .result = sql_result,
+    .operations = pl_sql_words, .options = pl_sql_parameters, .named = pl_sql_word_options, .size = sizeof(sql),
+    .open = sql_open, .close = sql_close, .line = &line, .socket_path = sql_socket_path, .begin = sql_begin, .result = sql_result,
 };

@@ -9,17 +9,18 @@
 
 enum { DECODED_MAX = 4096 }; /* bytes of a part of the URL */
 
-const char *const pl_sql_parameters[] = {
-    "host", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl", "sslsni",
-    "ssl_min_protocol_version", "ssl_max_protocol_version", "channel_binding", "application_name", "options", "target_session_attrs",
-    NULL};
+const pl_protocol_option pl_sql_parameters[] = {
+    {"host", PL_TREE_NIL}, {"user", PL_TREE_NIL}, {"password", PL_TREE_NIL}, {"dbname", PL_TREE_NIL}, {"sslmode", PL_TREE_NIL},
+    {"sslrootcert", PL_TREE_NIL}, {"sslcert", PL_TREE_NIL}, {"sslkey", PL_TREE_NIL}, {"sslpassword", PL_TREE_NIL}, {"sslcrl", PL_TREE_NIL},
+    {"sslsni", PL_TREE_NIL}, {"ssl_min_protocol_version", PL_TREE_NIL}, {"ssl_max_protocol_version", PL_TREE_NIL}, {"channel_binding", PL_TREE_NIL},
+    {"application_name", PL_TREE_NIL}, {"options", PL_TREE_NIL}, {"target_session_attrs", PL_TREE_NIL}, {0}};
 
 static const char *parameter_named(pl_str name)
 {
-  const char *const *p = pl_sql_parameters;
-  while (*p && !pl_str_eqc(name, *p))
+  const pl_protocol_option *p = pl_sql_parameters;
+  while (p->name && !pl_str_eqc(name, p->name))
     p++;
-  return *p;
+  return p->name;
 }
 
 /* The last one counts. */

@@ -6,13 +6,12 @@
 #include <libpq-fe.h>
 
 #include "base/buf.h"
-#include "base/tree.h"
-#include "net/url.h"
+#include "load/protocol.h"
 
 enum { PL_SQL_SETTINGS_MAX = 32 };
 
 /* What a script may say, in the URL's query or as options; ends with NULL. */
-extern const char *const pl_sql_parameters[];
+extern const pl_protocol_option pl_sql_parameters[];
 
 typedef struct pl_sql_settings {
   pl_arena arena;

@@ -2,6 +2,7 @@
 #include "load/modules/sql_values.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,17 @@ char *pl_sql_cstr(pl_arena *arena, pl_str text)
 
 /* ---- Parameters ----------------------------------------------------------------------------------- */
 
+/* A copy has failed: of a text that holds a NUL, with what to do, or else for want of memory. */
+static int no_copy(pl_str text, const char *what, const char *instead, pl_error *err)
+{
+  if (memchr(text.data, '\0', text.len))
+    return pl_fail(err, PL_EINVAL, "sql: %s holds a NUL%s", what, instead);
+  return pl_fail(err, PL_ENOMEM, "sql: out of memory for %s, or the operation is larger than 64 MiB", what);
+}
+
 static int read_parameter(const pl_tree *v, int i, pl_arena *arena, pl_sql_statement *s, pl_error *err)
 {
-  char scratch[32];
+  char scratch[32], what[32];
   const pl_tree *bytes = pl_tree_get(v, "bytes");
   if (v->kind == PL_TREE_NIL)
     return PL_OK;
@@ -41,7 +50,8 @@ static int read_parameter(const pl_tree *v, int i, pl_arena *arena, pl_sql_state
   s->values[i] = pl_sql_cstr(arena, text);
   if (s->values[i])
     return PL_OK;
-  return pl_fail(err, PL_EINVAL, "sql: parameter $%d holds a NUL; write { bytes = text } for a bytea, or it is too large", i + 1);
+  (void)snprintf(what, sizeof what, "parameter $%d", i + 1);
+  return no_copy(text, what, "; write { bytes = text } for a bytea", err);
 }
 
 int pl_sql_read(const pl_tree *parts, size_t n, pl_arena *arena, pl_sql_statement *out, pl_error *err)
@@ -53,7 +63,7 @@ int pl_sql_read(const pl_tree *parts, size_t n, pl_arena *arena, pl_sql_statemen
     return pl_fail(err, PL_EINVAL, "sql: more than %d parameters", PL_SQL_PARAMETERS_MAX);
   out->text = pl_sql_cstr(arena, parts[0].as.string);
   if (!out->text)
-    return pl_fail(err, PL_EINVAL, "sql: the statement holds a NUL, or it is too large");
+    return no_copy(parts[0].as.string, "the statement", "", err);
   out->n = (int)n - 1;
   size_t slots = n; /* one more than needed: never of no bytes */
   out->values = pl_arena_take(arena, slots * sizeof *out->values);

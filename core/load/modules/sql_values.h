@@ -8,7 +8,8 @@
 
 enum { PL_SQL_PARAMETERS_MAX = 65535 };
 
-/* A statement, or the name of a prepared one, with its parameters as libpq takes them; everything lies in an arena. */
+/* A statement, or the name of a prepared one, with its parameters as libpq takes them: in an arena, but for the bytes of a bytea,
+ * which are the script's argument. */
 typedef struct pl_sql_statement {
   const char *text;
   int n;

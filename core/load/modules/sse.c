@@ -20,7 +20,7 @@ typedef struct sse {
   pl_http1_head head;
   bool open;          /* the answer's head is there */
   pl_chunk chunk;
-  uint64_t left;      /* of a body with a length */
+  uint64_t left;      /* bytes to come of a body with a length */
   bool first_done;
   pl_buf line;        /* the line under way */
   bool after_cr;      /* the last line ended with CR: a LF that follows belongs to it */
@@ -150,6 +150,29 @@ static int take_chunked(sse *c, char *data, size_t len, size_t *used, const char
   return c->chunk.state == PL_CHUNK_DONE ? PL_EPROTO : 0;
 }
 
+/* Bytes of a body that says how long it is. */
+static int take_sized(sse *c, const char *data, size_t len, size_t *used, const char **why)
+{
+  int code = take_text(c, data, len < c->left ? len : (size_t)c->left, used);
+  c->left -= *used;
+  *why = "sse: the stream has ended";
+  return code == 0 && c->left == 0 ? PL_EPROTO : code;
+}
+
+static int take_body(sse *c, char *data, size_t len, size_t *used, const char **why)
+{
+  switch (c->head.framing) {
+  case PL_BODY_CHUNKED:
+    return take_chunked(c, data, len, used, why);
+  case PL_BODY_NONE:
+  case PL_BODY_LENGTH:
+    return take_sized(c, data, len, used, why);
+  case PL_BODY_UNTIL_CLOSE:
+    break;
+  }
+  return take_text(c, data, len, used);
+}
+
 static int open_stream(sse *c, char *data, size_t len, size_t *used, const char **why)
 {
   int code = pl_get_answer(&c->get, data, len, used, &c->head, why);
@@ -174,7 +197,7 @@ static int sse_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *o
   (void)out;
   if (!c->open)
     return open_stream(c, data, len, used, why);
-  int code = c->head.framing == PL_BODY_CHUNKED ? take_chunked(c, data, len, used, why) : take_text(c, data, len, used);
+  int code = take_body(c, data, len, used, why);
   if (code == PL_ENOMEM || code == PL_ELIMIT)
     *why = "sse: an event is larger than 16 MiB, or out of memory";
   c->first_done = c->first_done || code == 1;
@@ -204,8 +227,8 @@ static int sse_result(void *c_, pl_arena *arena, pl_tree *value, int *status, co
 }
 
 static const char *const operations[] = {"next", NULL};
-static const char *const options[] = {"headers", NULL};
-static const char *const named_options[] = {NULL};
+static const pl_protocol_option options[] = {{"headers", PL_TREE_NIL}, {0}};
+static const pl_protocol_option named_options[] = {{0}};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {

@@ -49,6 +49,7 @@ typedef struct ws {
   char control[CONTROL_MAX];
   size_t control_len;
   pl_buf queue;           /* whole messages: size_t length, bytes */
+  size_t queue_at;        /* where the first one begins that was not received yet */
   enum wanted want;
   pl_buf value;           /* of the operation that is done */
   bool has_value;
@@ -337,26 +338,36 @@ static int inflate_message(ws *c, const char **why)
   return result;
 }
 
-/* Whether bytes are UTF-8 (RFC 3629): without overlong forms, surrogates, or more than U+10FFFF. */
-static bool is_utf8(const char *text, size_t len)
+/* Forgets what was received: when that is as much as what was not, or room is needed, so that messages are not moved for each. */
+static void shift_queue(ws *c)
 {
-  const unsigned char *s = (const unsigned char *)text;
-  for (size_t i = 0; i < len;) {
-    unsigned char b = s[i++];
-    if (b < 0x80)
-      continue;
-    unsigned more = b >= 0xf0 ? 3 : b >= 0xe0 ? 2 : 1;
-    if (b < 0xc2 || b > 0xf4 || len - i < more)
-      return false;
-    unsigned char low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80, high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
-    if (s[i] < low || s[i] > high)
-      return false;
-    for (unsigned k = 1; k < more; k++) {
-      if ((s[i + k] & 0xc0) != 0x80)
-        return false;
-    }
-    i += more;
-  }
+  pl_buf_drop(&c->queue, c->queue_at);
+  c->queue_at = 0;
+}
+
+static bool into_queue(ws *c)
+{
+  size_t len = c->message.len;
+  if (c->queue.len + sizeof len + len > c->queue.max)
+    shift_queue(c);
+  return pl_buf_add(&c->queue, &len, sizeof len) == PL_OK && (!len || pl_buf_add(&c->queue, c->message.data, len) == PL_OK);
+}
+
+/* One message out of the queue, if there is one. */
+static bool from_queue(ws *c)
+{
+  size_t len;
+  if (c->queue.len == 0)
+    return false;
+  const char *at = c->queue.data + c->queue_at;
+  memcpy(&len, at, sizeof len);
+  pl_buf_clear(&c->value);
+  if (len && pl_buf_add(&c->value, at + sizeof len, len))
+    return false;
+  c->queue_at += sizeof len + len;
+  if (c->queue_at >= c->queue.len - c->queue_at)
+    shift_queue(c);
+  c->has_value = true;
   return true;
 }
 
@@ -369,7 +380,7 @@ static int take_message(ws *c, const char **why)
   if (code)
     return code;
   *why = "ws: a text is not UTF-8";
-  if (text && !is_utf8(c->message.data, c->message.len))
+  if (text && !pl_utf8_valid((pl_str){c->message.data, c->message.len}))
     return PL_EPROTO;
   if (c->want == WANT_MESSAGE) {
     pl_buf before = c->value;
@@ -378,7 +389,7 @@ static int take_message(ws *c, const char **why)
     c->has_value = true;
   } else {
     *why = "ws: more than 16 MiB of messages that nobody receives";
-    if (pl_buf_add(&c->queue, &c->message.len, sizeof c->message.len) || pl_buf_add(&c->queue, c->message.data, c->message.len))
+    if (!into_queue(c))
       return PL_EPROTO;
   }
   pl_buf_clear(&c->message);
@@ -416,21 +427,6 @@ static int take_payload(ws *c, const char *data, size_t len, size_t *used)
   *used += n;
   f->left -= n;
   return code;
-}
-
-/* One message out of the queue, if there is one. */
-static bool from_queue(ws *c)
-{
-  size_t len;
-  if (c->queue.len == 0)
-    return false;
-  memcpy(&len, c->queue.data, sizeof len);
-  pl_buf_clear(&c->value);
-  if (len && pl_buf_add(&c->value, c->queue.data + sizeof len, len))
-    return false;
-  pl_buf_drop(&c->queue, sizeof len + len);
-  c->has_value = true;
-  return true;
 }
 
 static int ws_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *out, const char **why)
@@ -481,8 +477,8 @@ static int ws_result(void *c_, pl_arena *arena, pl_tree *value, int *status, con
 }
 
 static const char *const operations[] = {"send", "receive", "exchange", "ping", "finish", NULL};
-static const char *const options[] = {"headers", "protocols", "compress", NULL};
-static const char *const named_options[] = {"binary", "code", "reason", NULL};
+static const pl_protocol_option options[] = {{"headers", PL_TREE_NIL}, {"protocols", PL_TREE_STRING}, {"compress", PL_TREE_BOOLEAN}, {0}};
+static const pl_protocol_option named_options[] = {{"binary", PL_TREE_BOOLEAN}, {"code", PL_TREE_INTEGER}, {"reason", PL_TREE_STRING}, {0}};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {

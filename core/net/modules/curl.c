@@ -30,10 +30,8 @@ typedef struct transfer {
 
 static void free_transfer(transfer *t)
 {
-  if (t->easy) {
-    (void)curl_multi_remove_handle(t->of->multi, t->easy);
-    curl_easy_cleanup(t->easy);
-  }
+  (void)curl_multi_remove_handle(t->of->multi, t->easy);
+  curl_easy_cleanup(t->easy);
   curl_slist_free_all(t->headers);
   curl_slist_free_all(t->resolve);
   free(t);
@@ -91,7 +89,7 @@ static void read_answer(const transfer *t, pl_http_answer *a)
   (void)curl_easy_getinfo(t->easy, CURLINFO_PRIMARY_PORT, &port);
   a->status = (int)status;
   a->version = version == CURL_HTTP_VERSION_1_0 ? 10 : version == CURL_HTTP_VERSION_1_1 ? 11 : version ? 20 : 0;
-  if (ip && ip[0] && port)
+  if (ip && ip[0] && ip[0] != '/' && port) /* of a Unix socket it is the path */
     (void)snprintf(a->address, sizeof a->address, strchr(ip, ':') ? "[%s]:%ld" : "%s:%ld", ip, port);
 }
 
@@ -335,10 +333,13 @@ static int curl_start(void *curl, const pl_http_request *r, const pl_curl_target
 {
   client *c = curl;
   transfer *t = calloc(1, sizeof *t);
-  if (!t)
+  CURL *easy = t ? curl_easy_init() : NULL;
+  if (!easy) {
+    free(t);
     return pl_fail(err, PL_ENOMEM, "out of memory for a request");
-  *t = (transfer){.of = c, .call = call, .request = r, .easy = curl_easy_init()};
-  bool good = t->easy && set_callbacks(t) && set_target(t, target) && set_method(t) && set_connection(t) && set_headers(t) &&
+  }
+  *t = (transfer){.of = c, .call = call, .request = r, .easy = easy};
+  bool good = set_callbacks(t) && set_target(t, target) && set_method(t) && set_connection(t) && set_headers(t) &&
               set_proxy(t) && set_tls(t) && set_answer(t);
   if (good && curl_multi_add_handle(c->multi, t->easy) == CURLM_OK) {
     *out = t;

@@ -2,17 +2,16 @@
  * there when it was told is suspended until it is. */
 #include "net/httpd.h"
 
-#include <errno.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "net/listen.h"
 
-enum { BACKLOG = 128, CONNECTION_MEMORY = 64 * 1024, TURNS_MAX = 64 };
+enum { CONNECTION_MEMORY = 64 * 1024, TURNS_MAX = 64 };
 
 /* Where a request stands. */
 enum state {
@@ -71,16 +70,22 @@ static void *bytes_of(pl_str s)
   return u.out; /* copied, but the library's function says void * */
 }
 
+static void add_count(struct MHD_Response *r, const pl_http_count *count)
+{
+  char digits[24];
+  (void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)count->value);
+  (void)MHD_add_response_header(r, count->name, digits);
+}
+
 static struct MHD_Response *response_of(const pl_http_answer *a)
 {
   struct MHD_Response *r = MHD_create_response_from_buffer(a->body.len, bytes_of(a->body), MHD_RESPMEM_MUST_COPY);
-  char seconds[16];
   if (r && a->type)
     (void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type);
-  if (r && a->retry_s) {
-    (void)snprintf(seconds, sizeof seconds, "%u", a->retry_s);
-    (void)MHD_add_response_header(r, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-  }
+  if (r && a->retry_s)
+    add_count(r, &(pl_http_count){MHD_HTTP_HEADER_RETRY_AFTER, a->retry_s});
+  for (size_t i = 0; r && i < a->n_counts; i++)
+    add_count(r, &a->counts[i]);
   return r;
 }
 
@@ -229,26 +234,10 @@ static void on_completed(void *daemon, struct MHD_Connection *connection, void *
 
 /* ---- The daemon ----------------------------------------------------------------------------------------- */
 
-/* A listening socket; or -1, and why. */
-static int listen_at(const pl_address *a, pl_error *err)
-{
-  int yes = 1;
-  socklen_t size = a->any.sa_family == AF_INET6 ? sizeof a->v6 : sizeof a->v4;
-  int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  bool good = fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) && !bind(fd, &a->any, size) && !listen(fd, BACKLOG);
-  if (good)
-    return fd;
-  int code = errno == EADDRINUSE ? PL_EBUSY : errno == EADDRNOTAVAIL ? PL_EINVAL : pl_code_of_errno(errno);
-  (void)pl_fail_sys(err, code, errno, "listen");
-  if (fd >= 0)
-    (void)close(fd);
-  return -1;
-}
-
 static int httpd_open(const pl_httpd_options *o, void **out, pl_error *err)
 {
   pl_error why = {0};
-  int fd = listen_at(&o->address, &why);
+  int fd = pl_listen(&o->address, &why);
   if (fd < 0)
     return pl_fail(err, why.code, "%s", why.message);
   httpd *d = pl_alloc_zero(o->alloc, 1, sizeof *d);
@@ -277,23 +266,28 @@ static int httpd_fd(void *httpd_)
 static uint16_t httpd_port(void *httpd_)
 {
   const httpd *d = httpd_;
-  pl_address a = {0};
-  socklen_t size = sizeof a;
-  if (getsockname(MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd, &a.any, &size))
-    return 0;
-  return ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
+  return pl_listen_port(MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd);
 }
 
+static unsigned connections(const httpd *d)
+{
+  return MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
+/* At its limit of connections the library watches its listening socket no more, and again only in a run after the one in which a connection
+ * closed. */
 static int httpd_turn(void *httpd_)
 {
   httpd *d = httpd_;
   MHD_UNSIGNED_LONG_LONG ms = 0;
-  for (int i = 0; i < TURNS_MAX && ms == 0; i++) {
+  bool more = true, waits = false;
+  for (int i = 0; i < TURNS_MAX && more; i++) {
+    unsigned before = connections(d);
     (void)MHD_run(d->mhd);
-    if (MHD_get_timeout(d->mhd, &ms) != MHD_YES)
-      return -1;
+    waits = MHD_get_timeout(d->mhd, &ms) == MHD_YES;
+    more = (waits && ms == 0) || connections(d) < before;
   }
-  return ms > INT32_MAX ? INT32_MAX : (int)ms;
+  return more ? 0 : !waits ? -1 : ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
 static void httpd_close(void *httpd_)

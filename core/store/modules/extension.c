@@ -3,6 +3,7 @@
  *   sqlite3> .load /usr/local/lib/perilune/perilune_sqlite
  *
  * Every connection that loads it has an archive of its own, which goes with the connection. */
+#include "store/histograms_table.h"
 #include "store/functions.h"
 #include "store/points_table.h"
 #include "store/samples.h"
@@ -23,6 +24,8 @@ static int register_all(sqlite3 *db)
   pl_archive_init(a, &pl_alloc_default, db, "the database");
   a->transient = true;
   int code = pl_points_table_register(a, close_archive);
+  if (!code)
+    code = pl_histograms_table_register(a);
   if (!code)
     code = pl_samples_register(db);
   return code ? code : pl_functions_register(db, &pl_alloc_default);

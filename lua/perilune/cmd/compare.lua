@@ -14,7 +14,7 @@ local two_samples = require "perilune.two_samples"
 local M = {
   name = "compare", section = "Look back", about = "Compare two runs, or two files of one number a line.", usage = "perilune compare A B [--better lower|higher] [--limit 5%] [--stat mean|p99]",
   words = { "A", "B" }, min = 2, max = 2,
-  examples = { "perilune compare last~1 last", "perilune compare label:commit=aaa label:commit=bbb", "perilune compare before.txt after.txt --better lower", "perilune compare before.txt after.txt --stat p99 --limit 10% --json -" },
+  examples = { "perilune compare last~1 last", "perilune compare gold last", "perilune compare label:commit=aaa label:commit=bbb", "perilune compare before.txt after.txt --better lower", "perilune compare before.txt after.txt --stat p99 --limit 10% --json -" },
   common = { "db", "json", "strict" },
   options = {
     { name = "better", value = "WAY", choices = { "lower", "higher" }, help = "of files: lower (default) or higher" },
@@ -38,17 +38,28 @@ end
 
 --- One side: the runs that a word names, with their results.
 local function side_of(reader, word)
-  local side = { word = word, results = {}, loads = math.huge }
+  local side = { word = word, ulids = {}, results = {}, loads = math.huge }
   for _, row in ipairs(database.runs(reader, word)) do
     local result = database.decoded(row.result)
     if result and #(result.loads or {}) > 0 then
       side.row = side.row or row
+      side.ulids[row.ulid] = true
       side.results[#side.results + 1] = result
       side.loads = math.min(side.loads, #result.loads)
     end
   end
   if #side.results == 0 then error({ code = "invalid", message = ("compare: %s has no load to compare"):format(word) }, 0) end
   return side
+end
+
+--- The ids of runs that are on both sides: they are compared with themselves.
+local function shared_of(a, b)
+  local shared = {}
+  for ulid in pairs(a.ulids) do
+    if b.ulids[ulid] then shared[#shared + 1] = ulid end
+  end
+  table.sort(shared)
+  return shared
 end
 
 local function values_of(side, metric, index)
@@ -60,7 +71,7 @@ local function values_of(side, metric, index)
   return values
 end
 
---- Comparisons of two sides, and what else differs between them.
+--- Comparisons of two sides, what else differs between them, and the runs that they share.
 local function of_runs(o, limit)
   local reader = database.open(o.db)
   local a, b, out = side_of(reader, o[1]), side_of(reader, o[2]), {}
@@ -70,7 +81,7 @@ local function of_runs(o, limit)
       if #before > 0 and #now > 0 then out[#out + 1] = effect.values(metric, before, now, limit) end
     end
   end
-  return out, likeness.differences(a.row, b.row)
+  return out, likeness.differences(a.row, b.row), shared_of(a, b)
 end
 
 local RANK = { pass = 0, same = 0, improvement = 0, inconclusive = 1, fail = 2, regression = 2 }
@@ -90,12 +101,13 @@ end
 function M.main(o)
   local limit = schema.value("ratio", o.limit or "5%", "--limit")
   local files = are_files(o)
-  local list, differences
-  if files then list = of_files(o, limit) else list, differences = of_runs(o, limit) end
+  local list, differences, shared
+  if files then list = of_files(o, limit) else list, differences, shared = of_runs(o, limit) end
   local verdict = worst(list)
-  if not output.json(o, { schema = "perilune.compare/1", verdict = verdict, comparisons = json.array(list), differences = json.array(differences or {}) }) then
+  if not output.json(o, { schema = "perilune.compare/1", verdict = verdict, comparisons = json.array(list), differences = json.array(differences or {}), shared_runs = json.array(shared or {}) }) then
     for _, c in ipairs(list) do engine.write("result", summary.plain(c.line) .. "\n") end
     for _, text in ipairs(differences or {}) do engine.write("result", "note: they differ: " .. text .. "\n") end
+    for _, ulid in ipairs(shared or {}) do engine.write("result", ("note: run %s is on both sides, compared with itself\n"):format(ulid)) end
   end
   return exit_codes.CODE[REASON[RANK[verdict]]]
 end

@@ -1,5 +1,6 @@
 --- The command line: finds the command, reads its options, runs it, gives the exit code. A command is one module
---- perilune.cmd.NAME: { name, section, about, usage, examples, options, common, main }; nothing else lists it.
+--- perilune.cmd.NAME: { name, section, about, usage, examples, options, common, main, unbegun }; nothing else lists it. unbegun(values, err), of
+--- commands that start a run, is for errors before there is one.
 local engine = require "perilune.core.engine"
 local exit_codes = require "perilune.exit_codes"
 local file = require "perilune.core.file"
@@ -12,8 +13,8 @@ local M = {}
 local PREFIX = "perilune.cmd."
 
 --- Promised, not in this version.
-local LATER = { "scrape", "query", "forecast", "anomalies", "changes", "capacity", "rightsize", "cost",
-  "serve", "approve", "apply", "audit" }
+local LATER = { "forecast", "anomalies", "changes", "capacity", "rightsize", "cost",
+  "approve", "apply", "audit" }
 
 local function contains(list, name)
   for _, v in ipairs(list) do
@@ -70,6 +71,21 @@ local function command_first(argv)
   return name, i + 1
 end
 
+--- An error with where it came from, unless it is one for people.
+local function traced(err)
+  return type(err) == "table" and err or debug and debug.traceback(tostring(err), 2) or tostring(err)
+end
+
+--- Runs the command; one that can leave reports of a run which did not begin is told why it did not.
+local function call(command, values)
+  if not command.unbegun then return command.main(values) or 0 end
+  local ok, code = xpcall(command.main, traced, values)
+  if ok then return code or 0 end
+  local left = type(code) == "table" and code.code == "cancelled"
+  if not values.ended and not left then command.unbegun(values, code) end
+  error(code, 0)
+end
+
 local function run(argv)
   local name, first = command_first(argv)
   local command = M.find(name)
@@ -81,13 +97,13 @@ local function run(argv)
   end
   options.check_positional(command, values)
   settings.fill(command, values)
-  return command.main(values) or 0
+  return call(command, values)
 end
 
 --- The root task of pl_command.
 ---@param argv table the program's name at 0
 function M.main(argv)
-  local ok, code = xpcall(run, function(e) return type(e) == "table" and e or debug and debug.traceback(tostring(e), 2) or tostring(e) end, argv)
+  local ok, code = xpcall(run, traced, argv)
   local signal_number = engine.cancelled()
   local by_signal = signal_number and signal_number > 0
   if not ok and by_signal and type(code) == "table" and code.code == "cancelled" then

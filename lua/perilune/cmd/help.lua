@@ -1,12 +1,12 @@
---- perilune help [COMMAND | TOPIC]
+--- perilune help [COMMAND | TOPIC | WORD]
 local dispatch = require "perilune.cmd.dispatch"
 local engine = require "perilune.core.engine"
 local options = require "perilune.options"
 local topics = require "perilune.topics"
 
 local M = {
-  name = "help", section = "About", about = "Help for Perilune, one of its commands, or a topic.", usage = "perilune help [COMMAND | TOPIC]",
-  max = 1, min = 0, examples = { "perilune help", "perilune help load", "perilune help objectives" },
+  name = "help", section = "About", about = "Help for Perilune, a command, a topic, or a playbook's word.", usage = "perilune help [COMMAND | TOPIC | WORD]",
+  max = 1, min = 0, examples = { "perilune help", "perilune help load", "perilune help objectives", "perilune help receive" },
 }
 
 local HEAD = [[
@@ -46,15 +46,18 @@ local function is_command(name)
   return false
 end
 
---- Shows the overview, or one command's help.
+--- All that bears the name: a command, a topic or else a word of playbooks.
+local function show(name)
+  local text, parts = topics.text(name) or topics.word(name), {}
+  if not text or is_command(name) then parts[1] = options.help(dispatch.find(name)) end
+  parts[#parts + 1] = text
+  engine.write("result", table.concat(parts, "\n"))
+end
+
+--- Shows the overview, or the help of one name.
 ---@param o table
 function M.main(o)
-  if o[1] then
-    local topic = topics.text(o[1])
-    if not topic or is_command(o[1]) then engine.write("result", options.help(dispatch.find(o[1]))) end
-    if topic then engine.write("result", (is_command(o[1]) and "\n" or "") .. topic) end
-    return
-  end
+  if o[1] then return show(o[1]) end
   local sections, order = by_section()
   local lines = { HEAD }
   for _, section in ipairs(order) do lines[#lines + 1] = ("%s\n%s\n"):format(section, table.concat(sections[section], "\n")) end

@@ -1,12 +1,14 @@
 --- perilune load URL: a question answered in one line. It runs the playbook playbooks/load.lua with these options.
-local arrivals = require "perilune.arrivals"
-local curl = require "perilune.curl"
+local later = require "perilune.later"
+local arrivals = later "perilune.arrivals"
+local curl = later "perilune.curl"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local options = require "perilune.options"
-local sla = require "perilune.sla"
+local sla = later "perilune.sla"
 local session = require "perilune.session"
+local unbegun = require "perilune.unbegun"
 
 local M = {
   name = "load", section = "Measure", about = "Send load to a URL and tell what it took.", usage = "perilune load URL [OPTION...], or perilune load [OPTION...] -- curl ...", words = { "the URL" }, min = 0, max = 1,
@@ -41,7 +43,8 @@ local M = {
     { name = "grace", value = "D", kind = "duration", help = "for what is in flight at the end (default 30s)" },
     { name = "precise", help = "poll before each start: a CPU a worker, starts to a few us" },
     { name = "trace", help = "each request carries a W3C traceparent; the slowest are shown with their ids" },
-    { name = "workers", value = "N", kind = "integer", positive = true, help = "load workers (default: one a CPU)" },
+    { name = "trace-ratio", value = "R", help = "keep so many of them whole, 1%, for perilune export otlp_traces" },
+    options.WORKERS,
     { name = "warmup", value = "D", kind = "duration", help = "not measured at the start" },
     { name = "script", value = "FILE", help = "Lua file that returns function(user)" },
     { name = "sla", value = "EXPR", many = true, help = "objective, for instance 'p99(latency) < 50ms'" },
@@ -74,12 +77,16 @@ local function expand(o)
   o.header = table.move(o.header or {}, 1, #(o.header or {}), #request.headers + 1, request.headers)
 end
 
+--- The characters of a method: RFC 9110, token.
+local METHOD = "^[%w!#$%%&'*+.^_`|~-]+$"
+
 local function check_options(o)
   local scheme = o[1]:match("^(%a[%w+.-]*)://")
   if o.insecure and scheme ~= "https" then o.insecure = nil end -- there is no certificate to look at
   if scheme and scheme ~= "http" and scheme ~= "https" and not scheme:find("unix", 1, true) then
     error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http:// or https://"):format(o[1], scheme) }, 0)
   end
+  if o.method and not o.method:match(METHOD) then error({ code = "usage", message = ("--method: %q is no method"):format(o.method) }, 0) end
   for _, name in ipairs { "rate", "users" } do
     if o[name] and o[name] <= 0 then error({ code = "usage", message = ("--%s: %g sends nothing; more than 0 is needed"):format(name, o[name]) }, 0) end
   end
@@ -89,6 +96,8 @@ local function check_options(o)
   end
   if o.streams and not o.http2 then error({ code = "usage", message = "--streams are those of an HTTP/2 session: add --http2" }, 0) end
   if o.rate and o.users then error({ code = "usage", message = "--rate (open loop) and --users (closed loop) exclude each other" }, 0) end
+  local level = o.rate and "rate" or o.users and "users"
+  if o.stages and level then error({ code = "usage", message = ("--%s and --stages exclude each other: stages say the level themselves"):format(level) }, 0) end
 end
 
 --- What --find looks for is read before anything is sent.
@@ -114,7 +123,7 @@ local function args_of(o)
   for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "streams", "requests_per_connection", "pool", "pipeline", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.insecure = o.insecure and "true" or nil
-  args.trace = o.trace and "true" or nil
+  args.trace, args.trace_ratio = o.trace and "true" or nil, o.trace_ratio
   args.http2 = o.http2 and "true" or nil
   args.precise = o.precise and "true" or nil
   args.rate = o.rate and ("%.15g/s"):format(o.rate)
@@ -186,7 +195,12 @@ function M.main(o)
     text = text:gsub("%-%-%[%[SCRIPT%]%] nil", function() return call_of(script) end)
   end
   return session.run(o, { playbook = playbook, text = text, args = args_of(o), folder = ".", workers = o.workers, select = first_load,
-    options = { from_options = true, script = script, wrk = o.wrk_script and wrk_script(o) or nil, hold_rate = not o.find and not o.against and (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
+    options = { from_options = { url = "the URL" }, script = script, wrk = o.wrk_script and wrk_script(o) or nil, hold_rate = not o.find and not o.against and (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
 end
+
+--- What is left of a run that could not begin.
+---@param o table
+---@param err any
+function M.unbegun(o, err) unbegun.report(o, M.name, err) end
 
 return M

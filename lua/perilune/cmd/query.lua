@@ -2,28 +2,28 @@
 local clock = require "perilune.core.clock"
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
-local interval = require "perilune.interval"
-local names = require "perilune.core.query".names
+local json = require "perilune.core.json"
+local moment = require "perilune.moment"
 local output = require "perilune.output"
 local promql = require "perilune.promql"
-local suggest = require "perilune.suggest"
 local summary = require "perilune.summary"
 
 local M = {
   name = "query", section = "Look back", about = "Ask the timeline in PromQL, at a moment or at steps of time.", usage = "perilune query EXPR [--time T | --start A --end B --step D]", words = { "the expression" }, min = 1, max = 1,
   common = { "db", "json" },
   options = {
-    { name = "time", value = "T", help = "the moment: seconds since 1970, or 2026-11-22T18:00:00Z (default: now, with --run its end)" },
+    { name = "time", value = "T", help = "the moment: 2026-11-22T18:00:00Z, -15m (before now), or seconds since 1970 (default: now, with --run its end)" },
     { name = "start", value = "A", help = "the first step, written likewise (with --run its begin)" },
     { name = "end", value = "B", help = "the last step (default as of --time)" },
     { name = "step", value = "D", kind = "duration", positive = true, help = "from step to step, such as 15s" },
-    { name = "run", value = "RUN", help = "samples of one run and of none: an id, last, last~2, NAME@last (default: all)" },
+    { name = "run", value = "RUN", help = "samples of one run and of none: an id, last, last~2, NAME@last, a baseline (default: all)" },
   },
   examples = { "perilune query 'sum by (job) (rate(http_requests_total[1m]))'", "perilune query node_load1 --run last", "perilune query 'rate(node_cpu_seconds_total[30s])' --run last --step 10s" },
   more = [[
 PromQL as in Prometheus 3, with the same results:
   selectors     name{label="v", label!="v", label=~"re", label!~"re"}[5m]
-                offset 5m
+                offset 5m, @ 1700000000, @ start(), @ end()
+  subqueries    max_over_time(rate(name[1m])[1h:30s])
   over a range  rate irate increase delta deriv changes resets
                 avg_ sum_ min_ max_ count_ last_ present_ absent_ stddev_
                 stdvar_ quantile_ ... over_time
@@ -31,9 +31,9 @@ PromQL as in Prometheus 3, with the same results:
                 by (label) without (label)
   functions     abs ceil floor round sqrt exp ln clamp clamp_min clamp_max
                 label_replace time vector histogram_quantile
-  operators     + - * / % ^ == != > < >= <=, bool, on, ignoring,
-                group_left, group_right
-Subqueries, @, and, or, unless and all other functions are refused.
+  operators     + - * / % ^ atan2 == != > < >= <= and or unless,
+                bool, on, ignoring, group_left, group_right
+All other functions are refused.
 
 Every series has the labels source, instance, role and origin. Of
 distributions, such as load_latency_seconds, histogram_quantile takes a
@@ -47,22 +47,23 @@ value:
 local function usage(why) error({ code = "usage", message = "query: " .. why }, 0) end
 
 --- Wall milliseconds of an option; nil where it was not given.
-local function moment(o, name)
+local function moment_ms(o, name)
   if not o[name] then return nil end
-  local at = tonumber(o[name]) or interval.moment(o[name])
-  if not at or at ~= at or math.abs(at) > 9e9 then usage(("--%s %s is no moment; write seconds since 1970, or 2026-11-22T18:00:00Z"):format(name, o[name])) end
+  local at = moment.at(o[name], clock.wall() / 1e9)
+  if not at then usage(("--%s %s is no moment; %s"):format(name, o[name], moment.FORMS)) end
   return at * 1000
 end
 
 --- Which moments are asked about, wall milliseconds.
 local function times_of(o, row)
-  local last = row and row.ended_ns or clock.wall()
-  if not (o.start or o["end"] or o.step) then return { at = moment(o, "time") or last / 1e6 } end
+  local first, last = nil, clock.wall()
+  if row then first, last = database.range(row) end
+  if not (o.start or o["end"] or o.step) then return { at = moment_ms(o, "time") or last / 1e6 } end
   if o.time then usage "--time is one moment; --start, --end and --step are several" end
   if not o.step then usage "--start and --end need --step" end
-  local from = moment(o, "start") or row and row.started_ns / 1e6
+  local from = moment_ms(o, "start") or first and first / 1e6
   if not from then usage "--step needs --start" end
-  local to = moment(o, "end") or last / 1e6
+  local to = moment_ms(o, "end") or last / 1e6
   if to < from then usage "--end is before --start" end
   return { from = from, to = to, step = o.step * 1000 }
 end
@@ -86,19 +87,20 @@ local function as_blocks(found)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- Why a mere selector finds nothing at any time: no series has its name.
-local function unknown(reader, expr)
-  local name = expr:match "^%s*([%a_:][%w_:]*)%s*%f[\0{%[]"
-  if not name then return nil end
-  local rows, stored = assert(reader:record("series_names", {})), {}
-  for _, row in ipairs(rows) do stored[row.name] = true end
-  if stored[name] then return nil end
-  local full = names()[name]
-  return ("no series is named %q%s\n"):format(name, full and ("; it is a short name of objectives, which read %s"):format(full) or suggest.hint(name, stored))
+--- What to ask instead where a series that the expression names is kept by the hour in this time, or just beside it.
+local function hourly(reader, expr, times)
+  local words = json.array {}
+  for word in expr:gmatch "[%a_:][%w_:]*" do words[#words + 1] = word end
+  local function ns(ms) return math.floor(ms * 1e6) end
+  local row = assert(reader:record("hourly_names", { names = json.encode(words), from_ns = ns(times.at or times.from), to_ns = ns(times.at or times.to) }))[1]
+  return row and ("%s is kept by the hour there: ask for longer, such as last_over_time(%s[2h])"):format(row.name, row.name)
 end
 
-local function nothing(times)
-  return times.at and ("nothing at %s; --time names another moment, --run a run's end\n"):format(iso(times.at)) or "nothing in that time\n"
+--- Why there is no answer, and what to ask instead.
+local function nothing(reader, expr, times)
+  local advice = hourly(reader, expr, times)
+  if not times.at then return "nothing in that time" .. (advice and "; " .. advice or "") .. "\n" end
+  return ("nothing at %s; %s\n"):format(iso(times.at), advice or "--time names another moment, --run a run's end")
 end
 
 local function as_text(found, times)
@@ -121,7 +123,8 @@ function M.main(o)
   if not ok then error(MISTAKE[found.code] and { code = "usage", message = found.message } or found, 0) end
   if output.json(o, promql.answer(found, (times.at or times.from) / 1000)) then return end
   local empty = found.type ~= "string" and #found.series == 0
-  engine.write("result", empty and (unknown(reader, o[1]) or nothing(times)) or as_text(found, times))
+  local unnamed = empty and promql.unnamed(reader, o[1])
+  engine.write("result", empty and (unnamed and unnamed .. "\n" or nothing(reader, o[1], times)) or as_text(found, times))
 end
 
 return M

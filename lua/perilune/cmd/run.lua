@@ -5,6 +5,7 @@ local interval = require "perilune.interval"
 local options = require "perilune.options"
 local session = require "perilune.session"
 local source = require "perilune.source"
+local unbegun = require "perilune.unbegun"
 
 local M = {
   name = "run", section = "Measure", about = "Run a playbook: its load, checks, comparison and report.", usage = "perilune run FILE [--ARG VALUE...] [OPTION...]",
@@ -14,7 +15,7 @@ local M = {
   options = {
     { name = "arg", value = "NAME=VALUE", many = true, help = "argument of the playbook; --NAME VALUE works too" },
     { name = "once", value = "SCENARIO", help = "walk one user through one iteration and print every request, answer and check" },
-    { name = "workers", value = "N", kind = "integer", positive = true, help = "load workers (default: one a CPU)" },
+    options.WORKERS,
     { name = "for-interval", value = "START/END", help = "run once for this interval: repeated, it gives the first one's code and says reused; after an error, a cancel or an interruption it runs again" },
     { name = "catch-up", value = "WHICH", choices = { "last", "all", "skip" },
       help = "missed intervals: last (default) runs the given one, skip leaves one out that was missed; all is not in this version" },
@@ -52,5 +53,10 @@ end
 function M.help(o)
   if o[1] then session.run(o, source.playbook(o, { only = "args" })) end
 end
+
+--- What is left of a run that could not begin.
+---@param o table
+---@param err any
+function M.unbegun(o, err) unbegun.report(o, (o[1]:match "([^/]*)$":gsub("%.lua$", "")), err) end
 
 return M

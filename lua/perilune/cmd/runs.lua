@@ -28,12 +28,12 @@ local function none(reader, path, name)
 end
 
 local function as_text(list)
-  local ids = {}
-  for i, r in ipairs(list) do ids[i] = r.run_id end
-  local length, rows = history.prefix_length(ids), { { "run", "name", "target", "rate", "p99", "verdict", "age" } }
+  local ids, kept = {}, 0
+  for i, r in ipairs(list) do ids[i], kept = r.run_id, kept + r.artifacts end
+  local length, rows = history.prefix_length(ids), { { "run", "name", "target", "rate", "p99", "verdict", "age", kept > 0 and "artifacts" or nil } }
   for _, r in ipairs(list) do
     rows[#rows + 1] = { r.run_id:sub(1, length), r.name, history.place(r.url), r.rate_per_s and units.format("rate", r.rate_per_s) or "-",
-      r.p99_s and units.format("duration", r.p99_s) or "-", r.verdict, history.ago(r.age_s) }
+      r.p99_s and units.format("duration", r.p99_s) or "-", r.verdict, history.ago(r.age_s), kept > 0 and (r.artifacts > 0 and tostring(r.artifacts) or "-") or nil }
   end
   return table.concat(summary.columns(rows, { [2] = true, [3] = true, [6] = true }), "\n") .. "\n"
 end
@@ -43,7 +43,10 @@ end
 function M.main(o)
   local reader, path = database.open(o.db)
   local list = json.array {}
-  for i, row in ipairs(database.records(reader, "runs_recent", { limit = o.limit or 20, name = o[1] })) do list[i] = history.describe(row) end
+  for i, row in ipairs(database.records(reader, "runs_recent", { limit = o.limit or 20, name = o[1] })) do
+    list[i] = history.describe(row)
+    list[i].artifacts = database.records(reader, "artifacts_sum", { run = row.id })[1].n
+  end
   if #list == 0 and o[1] then error({ code = "not_found", message = none(reader, path, o[1]) }, 0) end
   if output.json(o, { schema = "perilune.runs/1", runs = list }) then return end
   engine.write("result", #list == 0 and none(reader, path) .. "\n" or as_text(list))

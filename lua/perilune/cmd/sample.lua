@@ -7,6 +7,7 @@ local output = require "perilune.output"
 local report = require "perilune.report"
 local session = require "perilune.session"
 local summary = require "perilune.summary"
+local unbegun = require "perilune.unbegun"
 
 local M = {
   name = "sample", section = "Measure", about = "Sample this machine for a while.", usage = "perilune sample [--duration D] [--every D] [--process NAME]", min = 0, max = 0,
@@ -21,7 +22,9 @@ local M = {
 --- The figures of the run that a perilune.run/1 is about, as perilune.sample/1.
 local function sampled(o, text)
   local run, reader = json.decode(text), database.open(o.db)
-  local figures = json.array(report.machine.figures(reader, database.run(reader, run.run_id).id))
+  local row = database.run(reader, run.run_id).id
+  local figures = json.array(report.machine.figures(reader, row))
+  for _, f in ipairs(report.machine.process_figures(reader, row)) do figures[#figures + 1] = f end
   return { schema = "perilune.sample/1", run_id = run.run_id, verdict = run.verdict, exit = run.exit, interval = run.interval, figures = figures }
 end
 
@@ -44,10 +47,15 @@ function M.main(o)
     return json.encode(facts)
   end
   local code, ended = session.run(o, { playbook = "sample", text = assert(engine.source("playbooks/sample.lua")), folder = ".", select = select_figures,
-    args = { duration = o.duration, every = o.every, process = o.process }, options = { from_options = true } })
+    args = { duration = o.duration, every = o.every, process = o.process }, options = { from_options = {} } })
   if not facts and ended.json then select_figures(ended.json) end
   if facts and not o.quiet then show(o, facts) end
   return code
 end
+
+--- What is left of a run that could not begin.
+---@param o table
+---@param err any
+function M.unbegun(o, err) unbegun.report(o, M.name, err) end
 
 return M

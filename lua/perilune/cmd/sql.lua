@@ -1,28 +1,36 @@
 --- perilune sql SELECT
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
+local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local output = require "perilune.output"
 local summary = require "perilune.summary"
 
 local M = {
-  name = "sql", section = "Look back", about = "Run one SELECT on the timeline, read-only, with its own functions.", usage = "perilune sql SELECT", words = { "the statement" }, min = 1, max = 1, common = { "db", "json" },
-  options = { { name = "run", value = "RUN", help = "what :run stands for: an id, last, last~2, NAME@last (default last)" } },
-  examples = { 'perilune sql "SELECT * FROM run_list LIMIT 5"', "perilune sql \"SELECT ts, value FROM samples('node_load1', :run)\" --run last" },
+  name = "sql", section = "Look back", about = "Run one SELECT on the timeline, read-only, with its own functions.", usage = "perilune sql SELECT", words = { "the statement, or - for that of standard input" }, min = 1, max = 1, common = { "db", "json" },
+  options = { { name = "run", value = "RUN", help = "what :run stands for: an id, last, last~2, NAME@last, a baseline (default last)" } },
+  examples = { 'perilune sql "SELECT * FROM run_list LIMIT 5"', "perilune sql \"SELECT ts, value FROM samples('node_load1', :run)\" --run last", "perilune sql - <report.sql" },
   more = [[
 For people:
   run_list           run, name, state, exit_code, started, seconds
   sample_list        name, labels, instance, role, run, ts, value
-  samples(NAME, RUN) ts, value, labels, instance, role, run_id
-                     (RUN may be left out; :run is the run of --run)
-  distributions      name, labels, ts, hist, count, instance, role, run
-                     (a row a second)
+  samples(NAME, RUN, LABELS)
+                     ts, value, labels, instance, role, run_id (LABELS: those
+                     that the series have, '{"mode":"idle"}'; it and RUN may
+                     be left out or NULL; :run is the run of --run)
+  distributions      name, labels, ts, hist, count, instance, role, run,
+                     resolution_s (a row a second; of what db gc has rolled
+                     up one a minute or an hour)
   distribution_list  name, labels, instance, run, resolution_s, ts, count,
                      mean_seconds, max_seconds, hist
                      (resolution_s 0: a whole load)
+  span_list          trace_id, span_id, parent_id, service, operation, kind,
+                     status, ts, seconds, attributes, events, links, run
+  artifact_list      name, type, labels, bytes, sha256, ts, seconds, run
+                     (perilune artifacts writes their bytes)
 Behind them:
   runs objectives findings events artifacts baselines series sources
-  histograms run_sources control
+  histograms run_sources control retention sisters
   points             series_id, run_id, ts_ns, value: every sample, out of
                      chunks and batches, which hold them compressed
 Functions on a histogram, in seconds:
@@ -60,12 +68,21 @@ local function texts_of(rows, columns)
   return left
 end
 
+--- What is to be run: the words of the command line, or standard input.
+local function statement(text)
+  if text ~= "-" then return text end
+  local read, err = file.read "/dev/stdin"
+  if not read then error(err, 0) end
+  return read
+end
+
 --- Shows the rows as a table, or as JSON.
 ---@param o table
 function M.main(o)
   local reader = database.open(o.db)
-  local params = o[1]:find(":run%f[^%w_]") and { run = database.run(reader, o.run or "last").ulid } or nil
-  local rows, columns = reader:sql(o[1], params)
+  local text = statement(o[1])
+  local params = text:find(":run%f[^%w_]") and { run = database.run(reader, o.run or "last").ulid } or nil
+  local rows, columns = reader:sql(text, params)
   if not rows then error(MISTAKE[columns.code] and { code = "usage", message = columns.message } or columns, 0) end
   if output.json(o, { schema = "perilune.sql/1", columns = json.array(columns), rows = json.array(rows) }) then return end
   if #rows == 0 then

@@ -12,13 +12,16 @@ local M = {
   name = "status", section = "Look back", about = "The last run of each playbook, with the exit code of the newest.", usage = "perilune status [NAME] [--json]", min = 0, max = 1,
   completes = {},
   examples = { "perilune status", "perilune status checkout", "perilune status --json" }, common = { "db", "json" }, options = {},
+  more = [[
+Runs of perilune import and perilune serve do not count, but where NAME names
+them.]],
 }
 
 --- Playbooks, the newest run first: what history describes of the last run, and when one last passed.
 local function playbooks_of(reader, name)
   local passed, list = {}, json.array {}
   for _, row in ipairs(database.records(reader, "runs_last_passed", { name = name })) do passed[row.name] = row.ended_ns or row.started_ns end
-  for i, row in ipairs(database.records(reader, "runs_last", { name = name })) do
+  for i, row in ipairs(database.records(reader, "runs_last_measured", { name = name })) do
     local p = history.describe(row)
     local at = passed[row.name]
     list[i] = { name = p.name, run_id = p.run_id, verdict = p.verdict, exit_code = p.exit_code or json.null, started_at = p.started_at, ended_at = p.ended_at or json.null,
@@ -33,7 +36,7 @@ end
 function M.main(o)
   local reader, path = database.open(o.db)
   local list = playbooks_of(reader, o[1])
-  if #list == 0 then error({ code = "not_found", message = (o[1] and ("there is no run of %q in %s yet"):format(o[1], path) or ("there is no run in %s yet"):format(path)) }, 0) end
+  if #list == 0 then error({ code = "not_found", message = (o[1] and ("there is no run of %q in %s yet"):format(o[1], path) or ("there is no run of a playbook or a load in %s yet"):format(path)) }, 0) end
   local code = math.tointeger(list[1].exit_code) or (list[1].verdict == "interrupted" and exit_codes.CODE.internal or exit_codes.CODE.pass)
   if output.json(o, { schema = "perilune.status/1", at = clock.iso(clock.wall()), verdict = list[1].verdict, exit_code = list[1].exit_code, playbooks = list }) then return code end
   local rows = { { "playbook", "verdict", "exit", "age", "last pass", "run" } }

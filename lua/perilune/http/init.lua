@@ -127,6 +127,10 @@ local function checked(self, options, rules)
   return o, req
 end
 
+--- Raises where a request could not even be built; sends nothing.
+---@param options table words.options.http
+function Client:check(options) checked(self, options, words.options.http) end
+
 --- Asks, and waits for the answer.
 ---@param options table words.options.http
 ---@return table answer

@@ -1,7 +1,10 @@
 --- The words for figures of a run that every format of the report shares.
+local by_hand = require "perilune.by_hand"
 local units = require "perilune.core.units"
 
 local M = {}
+
+local TEXT = 200
 
 --- A duration, or "-".
 ---@param v number|nil
@@ -12,6 +15,15 @@ function M.seconds(v) return type(v) == "number" and units.format("duration", v)
 ---@param v number|nil
 ---@return string
 function M.number(v) return type(v) == "number" and units.format("number", v) or "-" end
+
+--- The begin of a text that others wrote, at most 200 bytes of it.
+---@param text any
+---@return string
+function M.cut(text)
+  text = tostring(text)
+  if #text <= TEXT then return text end
+  return text:sub(1, (utf8.offset(text, 0, TEXT + 1) or TEXT + 1) - 1) .. "…"
+end
 
 --- "+1.6 %" of a relative change; what rounds to nothing has no sign.
 ---@param effect number
@@ -176,6 +188,14 @@ local function loopback_of(g)
   return ("A server that does nothing took %s (p50), at most %s, over the loopback interface: what the generator itself adds, not subtracted anywhere."):format(M.seconds(l.p50), M.seconds(l.max))
 end
 
+--- "Changed by hand: 300/s at 2 s."; nil where it was not.
+---@param l table perilune.load/1
+---@return string|nil
+function M.changed(l)
+  local changes = by_hand.text(l.changed_by_hand)
+  return changes and ("Changed by hand: %s."):format(changes)
+end
+
 --- A load in sentences.
 ---@param l table perilune.load/1
 ---@return string[]
@@ -186,6 +206,7 @@ function M.load(l)
   local s = l.starts
   if s and s.planned then say("%s of %s starts; %s late, %s dropped, %s cancelled%s.", M.number(s.started), M.number(s.planned), M.number(s.late), M.number(s.dropped), M.number(s.cancelled),
     s.behind and s.behind.most > 0 and ("; at most %s were due and not sent, at %s"):format(M.number(s.behind.most), M.seconds(s.behind.at_s)) or "") end
+  out[#out + 1] = M.changed(l)
   for _, scenario in ipairs(l.scenarios or {}) do out[#out + 1] = fit_of(scenario) end
   out[#out + 1] = intervals_of(l.latency_s)
   out[#out + 1] = steadiness_of(l.steadiness)

@@ -1,13 +1,18 @@
 --- The HTML report: one file that asks nobody for anything, readable with JavaScript off, in light, dark and print.
+local artifact_section = require "perilune.report.artifact_section"
 local clock = require "perilune.core.clock"
 local facts = require "perilune.report.facts"
 local capacity_charts = require "perilune.report.capacity_charts"
 local load_charts = require "perilune.report.load_charts"
-local machine = require "perilune.report.machine"
+local log_section = require "perilune.report.log_section"
 local machine_charts = require "perilune.report.machine_charts"
+local machine_section = require "perilune.report.machine_section"
+local other_charts = require "perilune.report.other_charts"
 local phase_bar = require "perilune.report.chart.phase_bar"
 local style = require "perilune.report.style"
 local svg = require "perilune.report.chart.svg"
+local table_of = require "perilune.report.html_table"
+local trace_section = require "perilune.report.trace_section"
 local units = require "perilune.core.units"
 
 local M = {}
@@ -15,34 +20,12 @@ local M = {}
 local escape, seconds, number = svg.escape, facts.seconds, facts.number
 local SIGN = { pass = "✓", fail = "✗", inconclusive = "?" }
 
+--- A section, and its link among out.links.
 local function section(out, title, body)
-  if body and body ~= "" then out[#out + 1] = ("<h2>%s</h2>\n%s"):format(escape(title), body) end
-end
-
---- Columns in which at least one row says something.
-local function filled(rows)
-  local out = {}
-  for _, row in ipairs(rows) do
-    for c, cell in ipairs(row) do out[c] = out[c] or cell ~= "" end
-  end
-  return out
-end
-
---- A table: head is an array of titles, rows of cells that are HTML already; `left` names columns of text. Empty columns are left out.
-local function html_table(head, rows, left)
-  if #rows == 0 then return nil end
-  local shown = filled(rows)
-  local function cells(tag, row)
-    local parts = {}
-    for c, cell in ipairs(row) do
-      if shown[c] then parts[#parts + 1] = ("<%s%s>%s</%s>"):format(tag, left and left[c] and ' class="left"' or "", cell, tag) end
-    end
-    return "<tr>" .. table.concat(parts) .. "</tr>"
-  end
-  local titles, out = {}, {}
-  for c, title in ipairs(head) do titles[c] = escape(title) end
-  for i, row in ipairs(rows) do out[i] = cells("td", row) end
-  return ('<div class="scroll"><table><thead>%s</thead><tbody>%s</tbody></table></div>'):format(cells("th", titles), table.concat(out))
+  if not body or body == "" then return end
+  local id = title:lower():gsub("%s+", "-")
+  out.links[#out.links + 1] = ('<a href="#%s">%s</a>'):format(id, escape(title))
+  out[#out + 1] = ('<h2 id="%s">%s</h2>\n%s'):format(id, escape(title), body)
 end
 
 local function verdict_cell(verdict, text, sign)
@@ -103,24 +86,16 @@ local function sent(model)
         s.model:match("^iterations") and "until done" or seconds(s.duration_s), s.warmup_s > 0 and seconds(s.warmup_s) or "none" }
     end
   end
-  return html_table({ "scenario", "load", "target", "offered", "for", "of it warm-up" }, rows, { [3] = true, [4] = true })
-end
-
-local function machine_figures(model)
-  local rows = {}
-  for i, f in ipairs(model.figures) do
-    rows[i] = { escape(f.name), escape(machine.shown(f.unit, f.min)), escape(machine.shown(f.unit, f.mean)), escape(machine.shown(f.unit, f.max)) }
-  end
-  return html_table({ "machine", "min", "mean", "max" }, rows)
+  return table_of({ "scenario", "load", "target", "offered", "for", "of it warm-up" }, rows, { [3] = true, [4] = true })
 end
 
 local function objectives(model)
   local rows = {}
   for _, o in ipairs(model.objectives) do
-    rows[#rows + 1] = { verdict_cell(o.verdict, o.expr .. (o.is_default and " (default)" or ""), o.marginal and "~" or nil), escape(o.scope or "the run"),
-      escape(facts.measured(o)), escape(facts.interval(o)), escape(facts.margin(o)), number(o.samples), escape(facts.remark(o)) }
+    rows[#rows + 1] = { verdict_cell(o.verdict, o.expr .. (o.is_default and " (default)" or ""), o.marginal and "~" or nil), escape(facts.measured(o)), escape(facts.interval(o)),
+      escape(facts.margin(o)), number(o.samples), escape(o.scope or "the run"), escape(facts.remark(o)) }
   end
-  return html_table({ "objective", "judged for", "measured", "95 % interval", "margin", "samples", "remark" }, rows, { [2] = true, [7] = true })
+  return table_of({ "objective", "measured", "95 % interval", "margin", "samples", "judged for", "remark" }, rows, { [6] = true, [7] = true })
 end
 
 local function comparison(model)
@@ -130,7 +105,7 @@ local function comparison(model)
     rows[#rows + 1] = { verdict_cell(c.noise_known and c.verdict or "unknown", c.metric, not c.noise_known and "·" or nil), escape(c.scenario or ""), escape(units.format(c.unit or "number", c.baseline)),
       escape(units.format(c.unit or "number", c.candidate)), facts.change(c.effect), escape(interval), escape(c.against or ""), number(c.n and c.n[1]) }
   end
-  return html_table({ "metric", "scenario", "before", "now", "change", "95 % interval", "compared with", "runs" }, rows, { [2] = true, [7] = true })
+  return table_of({ "metric", "scenario", "before", "now", "change", "95 % interval", "compared with", "runs" }, rows, { [2] = true, [7] = true })
 end
 
 local function failed_of(model, r)
@@ -141,32 +116,40 @@ local function failed_of(model, r)
   return n
 end
 
+--- A column of scenarios: empty, so that no table shows it, where they are all the same one.
+local function scenarios_of(list)
+  local several, cells = false, {}
+  for _, r in ipairs(list) do several = several or r.scenario ~= list[1].scenario end
+  for i, r in ipairs(list) do cells[i] = several and escape(r.scenario) or "" end
+  return cells
+end
+
 local function requests(model)
-  local rows = {}
-  for _, r in ipairs(model.requests) do
-    local cells = { escape(r.name), escape(r.scenario), number(r.latency:count()), number(failed_of(model, r)) }
+  local rows, scenarios = {}, scenarios_of(model.requests)
+  for i, r in ipairs(model.requests) do
+    local cells = { escape(r.name), scenarios[i], number(r.latency:count()), number(failed_of(model, r)) }
     for _, p in ipairs { 0.5, 0.9, 0.95, 0.99 } do cells[#cells + 1] = seconds(facts.quantile(r.latency, p)) end
     cells[#cells + 1] = seconds(r.latency:max())
     rows[#rows + 1] = cells
   end
-  return html_table({ "request", "scenario", "timed", "failed", "p50", "p90", "p95", "p99", "max" }, rows, { [2] = true })
+  return table_of({ "request", "scenario", "timed", "failed", "p50", "p90", "p95", "p99", "max" }, rows, { [2] = true })
 end
 
 --- The slowest requests, with what their time was spent on.
 local function slow(model)
-  local rows, most = {}, model.slow[1] and model.slow[1].latency_s
+  local rows, most, scenarios = {}, model.slow[1] and model.slow[1].latency_s, scenarios_of(model.slow)
   for i, e in ipairs(model.slow) do
-    rows[i] = { svg.elapsed(e.at), escape(e.name), escape(e.scenario), seconds(e.latency_s), phase_bar.draw(e, most), e.error and escape(e.error) or tostring(e.status),
-      e.trace_id and ("<code>%s</code>"):format(escape(e.trace_id)) or "" }
+    rows[i] = { escape(e.name), scenarios[i], svg.elapsed(e.at), seconds(e.latency_s), phase_bar.draw(e, most), e.error and escape(e.error) or tostring(e.status),
+      trace_section.reference(model.traces, e.trace_id) }
   end
-  local drawn = html_table({ "at", "request", "scenario", "latency", "phases", "answer", "trace id" }, rows, { [2] = true, [3] = true, [5] = true, [7] = true })
+  local drawn = table_of({ "request", "scenario", "at", "latency", "phases", "answer", "trace id" }, rows, { [2] = true, [5] = true, [7] = true })
   return drawn and drawn .. phase_bar.legend()
 end
 
 local function loads(model)
   local out = {}
   for i, l in ipairs(model.result.loads or {}) do
-    out[#out + 1] = ("<p><b>%s</b></p><ul>"):format(escape(facts.load_name(l, i, #model.result.loads)))
+    out[#out + 1] = ("<h3>%s</h3><ul>"):format(escape(facts.load_name(l, i, #model.result.loads)))
     for _, line in ipairs(facts.load(l)) do out[#out + 1] = "<li>" .. escape(line) .. "</li>" end
     out[#out + 1] = "</ul>"
   end
@@ -176,7 +159,7 @@ end
 local function events(model)
   local rows = {}
   for _, e in ipairs(model.events) do rows[#rows + 1] = { escape(e.kind), escape(e.text or ""), svg.elapsed(e.at), e.seconds > 0 and seconds(e.seconds) or "" } end
-  return html_table({ "event", "what", "at", "took" }, rows, { [2] = true })
+  return table_of({ "event", "what", "at", "took" }, rows, { [2] = true })
 end
 
 --- Findings but for those of the comparison, which has a table.
@@ -192,6 +175,7 @@ local DEFINITIONS = {
   { "latency", "from the intended start of a request to its last byte; without a schedule from the send. A start that waited for a free user counts its wait." },
   { "service time", "from the send of the request to the last byte of its answer." },
   { "slowest requests", "of each name the five slowest of every ten seconds are kept. queue: from the intended start, for a user or a connection; wait: from the request's last byte to the answer's first. The last phase of a timeout is what its limit cut." },
+  { "critical path", "of a trace, walked back from its end: the stretches that its length depends on. Self time: while a span lasts and none of its children does." },
   { "schedule lag", "the actual start of an iteration minus the intended one." },
   { "quantile", "nearest rank over all requests: the smallest recorded value that at least this share of requests did not exceed; histograms keep three significant digits. Of too few requests (fewer than 10 beyond it) none is shown." },
   { "interval", "block bootstrap over the seconds, 95 %: seconds of a queue are not independent. Too few independent seconds: what lies beyond the quantile came in fewer than about seven bursts, so that no method knows more." },
@@ -211,12 +195,6 @@ local function appendix(model)
   return out .. (model.script and ("<pre>%s</pre>"):format(escape(model.script)) or "")
 end
 
-local function artifacts(model)
-  local rows = {}
-  for _, a in ipairs(model.artifacts) do rows[#rows + 1] = { escape(a.name), escape(a.type), units.format("size", a.bytes), "<code>" .. escape(a.sha256:sub(1, 16)) .. "</code>" } end
-  return html_table({ "artifact", "type", "size", "SHA-256" }, rows, { [2] = true })
-end
-
 --- The page.
 ---@param model table
 ---@return string
@@ -227,6 +205,8 @@ function M.page(model)
     ("<title>%s: %s</title><style>%s</style></head><body><main>"):format(escape(model.row.name), escape(model.verdict), style),
   }
   header(out, model)
+  out.links, out[#out + 1] = {}, ""
+  local links = #out
   section(out, "Objectives", objectives(model))
   section(out, "What was sent", sent(model))
   section(out, "Arguments", definitions(model.arguments))
@@ -236,12 +216,17 @@ function M.page(model)
   section(out, "Requests", requests(model))
   section(out, "Load over time", load_charts.draw(model))
   section(out, "Slowest requests", slow(model))
-  section(out, "Machine over time", machine_charts.draw(model))
-  section(out, "Machine in figures", machine_figures(model))
+  section(out, "Traces", trace_section.draw(model.traces))
+  local of_several = #model.machines > 1 and "Machines" or "Machine"
+  section(out, of_several .. " over time", machine_charts.draw(model))
+  section(out, of_several .. " in figures", machine_section.draw(model))
+  section(out, "Other metrics", other_charts.draw(model))
+  section(out, "Logs", log_section.draw(model))
   section(out, "Findings", findings(model))
   section(out, "Events", events(model))
-  section(out, "Artifacts", artifacts(model))
+  section(out, "Artifacts", artifact_section.draw(model))
   section(out, "How this was measured", appendix(model))
+  out[links] = ('<nav aria-label="Sections">%s</nav>'):format(table.concat(out.links, " "))
   out[#out + 1] = "</main></body></html>\n"
   return table.concat(out, "\n")
 end

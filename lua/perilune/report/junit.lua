@@ -1,4 +1,4 @@
---- JUnit XML: one test case for each objective, comparison and load, so that CI shows what failed and why.
+--- JUnit XML: one test case for each objective, comparison and load, and one for a run that did not come to its end, so that CI shows what failed and why.
 local facts = require "perilune.report.facts"
 local svg = require "perilune.report.chart.svg"
 
@@ -29,6 +29,16 @@ end
 --- A line without the padding that aligns it with others in a terminal.
 local function unaligned(line) return (line:gsub(" +", " ")) end
 
+--- Verdicts of runs that did not come to their end.
+local UNENDED = { error = true, cancelled = true, interrupted = true }
+
+--- What kept the run from its end; nil where nothing did.
+local function broken_by(model)
+  local result = model.result
+  if result.error then return result.error.message end
+  return UNENDED[model.verdict] and (result.because or ("the run's verdict is %s"):format(model.verdict)) or nil
+end
+
 local function cases_of(model)
   local cases, result = {}, model.result
   for _, o in ipairs(model.objectives) do
@@ -42,7 +52,8 @@ local function cases_of(model)
     local limited = l.generator and l.generator.verdict == "limited"
     cases[#cases + 1] = { "generator", facts.load_name(l, i, #result.loads), limited and "inconclusive" or "pass", limited and table.concat(l.generator.reasons or {}, "; ") or "valid" }
   end
-  if result.error then cases[#cases + 1] = { "playbook", "run", "error", result.error.message } end
+  local why = broken_by(model)
+  if why then cases[#cases + 1] = { "playbook", "run", "error", why } end
   return cases
 end
 

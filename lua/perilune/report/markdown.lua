@@ -6,6 +6,9 @@ local M = {}
 
 local SIGN = { pass = "✅", fail = "❌", inconclusive = "❔", error = "💥" }
 
+-- Rows of traces: a comment is short.
+local OPERATIONS = 10
+
 local function cell(text)
   return (tostring(text):gsub("|", "\\|"):gsub("\n", " "))
 end
@@ -47,14 +50,36 @@ local function append_loads(out, model)
     out[#out + 1] = ("**%s**%s: %s requests, %s%s; latency p50 %s, p99 %s; generator %s."):format(cell(facts.load_name(l, i, #model.result.loads)), l.url and " to " .. l.url or "",
       units.format("number", l.requests.total), units.format("rate", l.rate_per_s.achieved), #sent > 0 and (" (%s)"):format(table.concat(sent, "; ")) or "",
       facts.seconds(l.latency_s.p50), facts.seconds(l.latency_s.p99), l.generator.verdict)
+    out[#out + 1] = facts.changed(l)
     out[#out + 1] = ""
   end
-  local rows = {}
-  for i, r in ipairs(model.requests) do
+end
+
+--- Requests by name; of several scenarios each says whose it is.
+local function append_requests(out, requests)
+  local rows, several = {}, false
+  for _, r in ipairs(requests) do several = several or r.scenario ~= requests[1].scenario end
+  for i, r in ipairs(requests) do
     local h = r.latency
     rows[i] = { r.name, units.format("number", h:count()), facts.seconds(facts.quantile(h, 0.5)), facts.seconds(facts.quantile(h, 0.95)), facts.seconds(facts.quantile(h, 0.99)), facts.seconds(h:max()) }
+    if several then table.insert(rows[i], 1, r.scenario) end
   end
-  append_table(out, "| request | count | p50 | p95 | p99 | max |\n|---|---:|---:|---:|---:|---:|", rows)
+  append_table(out, (several and "| scenario " or "") .. "| request | count | p50 | p95 | p99 | max |\n" .. (several and "|---" or "") .. "|---|---:|---:|---:|---:|---:|", rows)
+end
+
+--- The operations that traces depend on most, and how many spans are missing.
+local function append_traces(out, traces)
+  local rows = {}
+  for i, e in ipairs(traces.operations) do
+    if i > OPERATIONS then break end
+    rows[i] = { ("%s **%s** (%s)"):format(e.service, e.operation, e.kind), units.format("number", e.count), units.format("number", e.errors), facts.seconds(e.p50), facts.seconds(e.p95), facts.seconds(e.p99),
+      facts.seconds(e.self), units.format("ratio", e.share) }
+  end
+  append_table(out, "| operation | spans | errors | p50 | p95 | p99 | self time | of the critical paths |\n|---|---:|---:|---:|---:|---:|---:|---:|", rows)
+  if traces.missing > 0 then
+    out[#out + 1] = ("Spans are missing: %s named as parents, which did not come."):format(units.format("number", traces.missing))
+    out[#out + 1] = ""
+  end
 end
 
 --- The report as Markdown.
@@ -62,10 +87,12 @@ end
 ---@return string
 function M.text(model)
   local result, row = model.result, model.row
-  local out = { ("## %s %s: %s"):format(SIGN[model.verdict] or "", cell(row.name), model.verdict), "" }
+  local out = { ("## %s%s: %s"):format(SIGN[model.verdict] and SIGN[model.verdict] .. " " or "", cell(row.name), model.verdict), "" }
   append_objectives(out, model)
   append_comparisons(out, result)
   append_loads(out, model)
+  append_requests(out, model.requests)
+  append_traces(out, model.traces)
   if result.error then out[#out + 1] = "```\n" .. result.error.message .. "\n```" end
   out[#out + 1] = ("Run `%s`, %s."):format(row.ulid, facts.seconds(model.grid.seconds))
   return table.concat(out, "\n") .. "\n"

@@ -1,133 +1,20 @@
 --- What a report is made of, read from the timeline: the run, its verdicts, and its series on one grid of columns. Every format
 --- draws from this table; nothing else reads the timeline.
+local artifact_section = require "perilune.report.artifact_section"
 local hist = require "perilune.core.hist"
 local history = require "perilune.history"
 local json = require "perilune.core.json"
-local machine = require "perilune.report.machine"
+local logs = require "perilune.report.logs"
+local machines = require "perilune.report.machines"
+local other_metrics = require "perilune.report.other_metrics"
+local stored = require "perilune.report.stored"
+local timelines = require "perilune.report.timeline"
+local traces = require "perilune.report.traces"
 
 local M = {}
 
---- Most columns of a chart: beyond them seconds are put together.
-local COLUMNS = 240
 local SLOW_SHOWN = 20
-
-local function checked(value, err)
-  if value == nil then error(err, 0) end
-  return value
-end
-
---- A decoded value in which null is nil.
-local function without_null(value)
-  if value == json.null then return nil end
-  if type(value) ~= "table" then return value end
-  for k, v in pairs(value) do value[k] = without_null(v) end
-  return value
-end
-
-local function decoded(text)
-  local ok, value = pcall(json.decode, text or "null")
-  return ok and type(value) == "table" and without_null(value) or {}
-end
-
---- The grid: `step` seconds a column from `from` (wall ms).
-local function grid_of(row)
-  local from = row.started_ns // 1000000
-  local to = (row.ended_ns or row.started_ns) // 1000000
-  local seconds = math.max(1, (to - from) / 1000)
-  local step = 1
-  while seconds / step > COLUMNS do step = step * (step == 1 and 2 or step == 2 and 2.5 or 2) end
-  step = math.tointeger(step) or math.ceil(step)
-  return { from = from, to = to, step = step, columns = math.ceil(seconds / step), seconds = seconds }
-end
-
-local function column(grid, ms)
-  local c = (ms - grid.from) // (grid.step * 1000) + 1
-  return math.tointeger(math.max(1, math.min(grid.columns, c)))
-end
-
---- Adds a counter's growth, per second, to the columns of `into`.
-local function add_rate(grid, into, times, values)
-  for i = 2, #times do
-    local grown, c = values[i] - values[i - 1], column(grid, times[i])
-    if grown >= 0 then into[c] = (into[c] or 0) + grown / grid.step end
-  end
-end
-
-local Timeline = {}
-Timeline.__index = Timeline
-
---- Series of a metric of this run.
----@param name string
----@param labels table|nil
-function Timeline:series(name, labels)
-  return checked(self.reader:series(name, self.run, labels))
-end
-
---- Rates per second of a counter, summed by `key(labels)`; keys that are nil are left out.
----@param name string
----@param key fun(labels: table): string|nil
----@param labels table|nil
----@return table key -> { [column] = rate }
-function Timeline:rates(name, key, labels)
-  local out = {}
-  for _, s in ipairs(self:series(name, labels)) do
-    local k = key(s.labels)
-    if k then
-      local times, values = self.reader:samples(s.id, self.run)
-      checked(times, values)
-      out[k] = out[k] or {}
-      add_rate(self.grid, out[k], times, values)
-    end
-  end
-  return out
-end
-
---- A gauge, the last value of each column, summed over its series.
----@param name string
----@param labels table|nil
----@return table { [column] = value }
-function Timeline:gauge(name, labels)
-  local out = {}
-  for _, s in ipairs(self:series(name, labels)) do
-    local times, values = self.reader:samples(s.id, self.run)
-    checked(times, values)
-    local last = {}
-    for i = 1, #times do last[column(self.grid, times[i])] = values[i] end
-    for c, v in pairs(last) do out[c] = (out[c] or 0) + v end
-  end
-  return out
-end
-
---- Histograms of a metric, merged over its series, one a column.
----@param name string
----@param labels table|nil
----@return table { [column] = hist }
-function Timeline:columns(name, labels)
-  local out = {}
-  for _, s in ipairs(self:series(name, labels)) do
-    local times, hists = self.reader:dists(s.id, self.run, 1)
-    checked(times, hists)
-    for i = 1, #times do
-      local c = column(self.grid, times[i])
-      out[c] = out[c] or hist.new()
-      out[c]:add(hists[i])
-    end
-  end
-  return out
-end
-
---- Whole-load histograms by label set: array of { labels, ts, hist }.
----@param name string
----@return table
-function Timeline:whole(name)
-  local out = {}
-  for _, s in ipairs(self:series(name)) do
-    local times, hists = self.reader:dists(s.id, self.run, 0)
-    checked(times, hists)
-    for i = 1, #times do out[#out + 1] = { labels = s.labels, ts = times[i], hist = hists[i] } end
-  end
-  return out
-end
+local checked, decoded = stored.checked, stored.decoded
 
 -- Labels that a row of the request table is not told apart by.
 local PLACE = { status = true, outcome = true, scenario = true, name = true, method = true, source = true, instance = true, role = true, origin = true }
@@ -191,48 +78,6 @@ local function read_failed(timeline)
   return out
 end
 
---- Shares of the CPU by mode, of all CPUs.
-local function read_cpu(timeline)
-  local modes = timeline:rates("node_cpu_seconds_total", function(labels) return labels.mode end)
-  local total = {}
-  for _, columns in pairs(modes) do
-    for c, v in pairs(columns) do total[c] = (total[c] or 0) + v end
-  end
-  for _, columns in pairs(modes) do
-    for c, v in pairs(columns) do columns[c] = total[c] > 0 and v / total[c] or 0 end
-  end
-  return modes
-end
-
-local function used_share(all_columns, free)
-  local out = {}
-  for c, v in pairs(all_columns) do
-    if free[c] and v > 0 then out[c] = 1 - free[c] / v end
-  end
-  return out
-end
-
-local function pressure(timeline, what)
-  return timeline:rates(("node_pressure_%s_waiting_seconds_total"):format(what), all).all
-end
-
-local function of_disk(labels) return machine.is_disk(labels) and "all" or nil end
-
-local function read_host(timeline)
-  return {
-    cpu = read_cpu(timeline),
-    memory = used_share(timeline:gauge("node_memory_MemTotal_bytes"), timeline:gauge("node_memory_MemAvailable_bytes")),
-    disk = timeline:rates("node_disk_io_time_seconds_total", function(labels) return machine.is_disk(labels) and labels.device or nil end),
-    disk_read = timeline:rates("node_disk_read_bytes_total", of_disk).all,
-    disk_written = timeline:rates("node_disk_written_bytes_total", of_disk).all,
-    received = timeline:rates("node_network_receive_bytes_total", all).all,
-    sent = timeline:rates("node_network_transmit_bytes_total", all).all,
-    pressure = { cpu = pressure(timeline, "cpu"), io = pressure(timeline, "io"), memory = pressure(timeline, "memory") },
-    process = timeline:rates("process_cpu_seconds_total", function(labels) return labels.process end),
-    resident = timeline:gauge("process_resident_memory_bytes", { role = "target" }),
-  }
-end
-
 --- Objectives with all that was found: the stored detail of each row.
 local function read_objectives(reader, row)
   local rows = checked(reader:record("objectives_of", { run = row.id }))
@@ -285,10 +130,18 @@ local function read_slow(reader, row, grid)
   for _, e in ipairs(checked(reader:record("slow_of", { run = row.id, limit = 1000 }))) do
     if #list < SLOW_SHOWN and counts(e.ts_ns // 1000000) then
       local data = decoded(e.data)
-      data.name, data.at, data.latency_s = e.text, (e.ts_ns / 1e6 - grid.from) / 1000, e.duration_ns / 1e9
+      data.name, data.at, data.at_ns, data.latency_s = e.text, (e.ts_ns / 1e6 - grid.from) / 1000, e.ts_ns, e.duration_ns / 1e9
       list[#list + 1] = data
     end
   end
+  return list
+end
+
+--- The files that are kept, with their labels, and with their text where they are text.
+local function read_artifacts(reader, row)
+  local list = checked(reader:record("artifacts_of", { run = row.id }))
+  for _, a in ipairs(list) do a.labels = decoded(a.labels) end
+  artifact_section.open(list, function(a) return (checked(reader:record("artifact_data", { id = a.id }))[1] or {}).data end)
   return list
 end
 
@@ -300,16 +153,20 @@ end
 function M.read(reader, ulid, options)
   local row = checked(reader:record("run_by_id_prefix", { prefix = ulid }))[1]
   if not row then error({ code = "not_found", message = ("report: there is no run %s"):format(ulid) }, 0) end
-  local grid = grid_of(row)
-  local timeline = setmetatable({ reader = reader, run = row.id, grid = grid }, Timeline)
+  local timeline = timelines.open(reader, row)
+  local grid = timeline.grid
   local requests, latency, service = read_requests(timeline)
+  local load = read_load(timeline)
+  local slow = read_slow(reader, row, grid)
   local script = options and options.with_script and checked(reader:record("run_script", { run = row.id }))[1] or {}
   return {
     row = row, grid = grid, verdict = history.verdict(row), result = decoded(row.result), arguments = arguments_of(row), host = decoded(row.host), labels = decoded(row.labels),
     objectives = read_objectives(reader, row), findings = checked(reader:record("findings_of", { run = row.id })),
-    artifacts = checked(reader:record("artifacts_of", { run = row.id })), events = read_events(reader, row, grid), slow = read_slow(reader, row, grid),
-    requests = requests, failed_rows = read_failed(timeline), latency = latency, service = service, load = read_load(timeline), machine = read_host(timeline),
-    script = script.script_text, figures = machine.figures(reader, row.id),
+    artifacts = read_artifacts(reader, row), events = read_events(reader, row, grid), slow = slow,
+    traces = traces.read(reader, row, slow, grid.seconds),
+    requests = requests, failed_rows = read_failed(timeline), latency = latency, service = service, load = load, machines = machines.read(timeline), processes = machines.processes(timeline),
+    metrics = other_metrics.read(timeline, load.answered), logs = logs.read(timeline),
+    script = script.script_text,
   }
 end
 

@@ -37,6 +37,30 @@ static void intervals_hold_the_truth(void **state)
   assert_true(held < TRIALS);
 }
 
+/* The correlations of lags 1, 2 ... up to a NaN, and 0 behind. */
+static double listed(const void *of, size_t lag)
+{
+  const double *list = of;
+  for (size_t i = 0; i < lag; i++) {
+    if (isnan(list[i]))
+      return 0;
+  }
+  return list[lag - 1];
+}
+
+static void blocks_are_as_long_as_values_depend(void **state)
+{
+  static const double none[] = {NAN}, one[] = {0.5, NAN}, noise[] = {0.19, 0.9, NAN}, gap[] = {0.5, 0.1, 0.9, NAN};
+  static const double always[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, NAN};
+  (void)state;
+  assert_int_equal(pl_block_length(100, listed, none), 1);
+  assert_int_equal(pl_block_length(100, listed, one), 3);
+  assert_int_equal(pl_block_length(100, listed, noise), 1); /* below 2 / sqrt 100 */
+  assert_int_equal(pl_block_length(100, listed, gap), 3);
+  assert_int_equal(pl_block_length(40, listed, always), 10);
+  assert_int_equal(pl_block_length(3, listed, always), 1);
+}
+
 static void nonsense_is_refused(void **state)
 {
   double part[10] = {0}, all[10] = {0};
@@ -62,6 +86,6 @@ static void autocorrelation(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(intervals_hold_the_truth), cmocka_unit_test(nonsense_is_refused),
-                                     cmocka_unit_test(autocorrelation)};
+                                     cmocka_unit_test(autocorrelation), cmocka_unit_test(blocks_are_as_long_as_values_depend)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,9 +77,16 @@ static void nonsense_is_refused(void **state)
   assert_false(pl_compare(calm, 3, &bad, 1, 0.05, true, &c));
 }
 
+static void how_many_values_tell_of_noise(void **state)
+{
+  (void)state;
+  assert_true(pl_noise_known(3, 3) && pl_noise_known(100, 3) && pl_noise_known(8, 1));
+  assert_false(pl_noise_known(2, 3) || pl_noise_known(3, 2) || pl_noise_known(7, 1) || pl_noise_known(100, 2) || pl_noise_known(1, 8));
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(one_run_a_side_knows_no_noise), cmocka_unit_test(three_a_side_can_judge),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(how_many_values_tell_of_noise), cmocka_unit_test(one_run_a_side_knows_no_noise), cmocka_unit_test(three_a_side_can_judge),
                                      cmocka_unit_test(eight_before_one_can_judge), cmocka_unit_test(false_alarms_keep_to_the_level),
                                      cmocka_unit_test(nonsense_is_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);

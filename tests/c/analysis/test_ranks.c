@@ -10,6 +10,19 @@ static void add(pl_ranks *r, double value, uint64_t count)
   assert_int_equal(pl_ranks_add(r, value, count, &pl_alloc_default), PL_OK);
 }
 
+static void which_value_a_quantile_is(void **state)
+{
+  (void)state;
+  assert_int_equal(pl_nearest_rank(0.07, 100), 7); /* the product is 7.000000000000001 */
+  assert_int_equal(pl_nearest_rank(0.07, UINT64_C(1000000000)), 70000000);
+  assert_int_equal(pl_nearest_rank(0.0700001, 100), 8);
+  assert_int_equal(pl_nearest_rank(0, 100), 1);
+  assert_int_equal(pl_nearest_rank(1, 100), 100);
+  assert_int_equal(pl_nearest_rank(0.999, UINT64_MAX), (uint64_t)ceil(0.999 * 0x1p64 * (1 - 1e-12)));
+  assert_int_equal(pl_nearest_rank(1, UINT64_MAX), UINT64_MAX);
+  assert_int_equal(pl_nearest_rank(0.5, 0), 0);
+}
+
 static void quantiles_are_nearest_ranks(void **state)
 {
   pl_ranks r = {0};
@@ -89,7 +102,8 @@ static void refused_memory_is_said_and_none_leaks(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(quantiles_are_nearest_ranks), cmocka_unit_test(many_different_values_are_rounded),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(which_value_a_quantile_is), cmocka_unit_test(quantiles_are_nearest_ranks),
+                                     cmocka_unit_test(many_different_values_are_rounded),
                                      cmocka_unit_test(joined_ones_are_as_one), cmocka_unit_test(refused_memory_is_said_and_none_leaks)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

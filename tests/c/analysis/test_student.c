@@ -26,8 +26,17 @@ static void symmetric(void **state)
   assert_true(fabs(pl_student_quantile(0.1, 3) + pl_student_quantile(0.9, 3)) < 1e-9);
 }
 
+static void freedom_of_a_difference(void **state)
+{
+  (void)state;
+  assert_true(fabs(pl_welch_freedom(4, 10, 4, 10) - 18) < 1e-12);
+  assert_true(fabs(pl_welch_freedom(4, 10, 0, 50) - 9) < 1e-12); /* one side is known exactly */
+  assert_true(fabs(pl_welch_freedom(3, 5, 8, 10) - 1.96 / (0.36 / 4 + 0.64 / 9)) < 1e-12);
+  assert_true(pl_welch_freedom(0, 5, 0, 10) == 13);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(quantiles_of_the_tables), cmocka_unit_test(symmetric)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(quantiles_of_the_tables), cmocka_unit_test(symmetric), cmocka_unit_test(freedom_of_a_difference)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,9 @@ static void the_limit_makes_it_bad_and_keeps_the_content(void **state)
   assert_memory_equal(b.data, "abcd", 4);
   pl_buf_clear(&b);
   assert_int_equal(pl_buf_adds(&b, "ok"), 0);
+  assert_int_equal(pl_buf_adds(&b, "too much"), PL_ELIMIT);
+  pl_buf_fini(&b);
+  assert_int_equal(pl_buf_adds(&b, "anew"), 0); /* it is as after init */
   pl_buf_fini(&b);
 }
 

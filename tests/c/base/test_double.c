@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 #include "base/str.h"
-#include "support/failing.h"
+#include "support/comma.h"
 
 static void assert_read(const char *text)
 {
@@ -95,12 +95,30 @@ static void written_and_read_again(void **state)
   assert_string_equal((pl_double_text(-HUGE_VAL, text), text), "-Inf");
 }
 
+/* Long digits are read, and all are written, by the library, which obeys the locale. */
+static void a_host_may_write_commas(void **state)
+{
+  static const char *const texts[] = {"0.5", "0.30000000000000004", "1e-300", "123.456"};
+  double v = 0;
+  (void)state;
+  comma_begin();
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    char out[33] = "";
+    assert_true(pl_str_double(pl_str_of(texts[i]), &v));
+    out[pl_double_text(v, out)] = '\0';
+    assert_string_equal(out, texts[i]);
+  }
+  assert_true(pl_str_double(PL_STR("0.1234567890123456789012345678901234567890"), &v) && v > 0.123 && v < 0.124);
+  assert_false(pl_str_double(PL_STR("0,5"), &v));
+  comma_end();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_way_of_reading_rounds_to_the_nearest), cmocka_unit_test(random_numbers_of_any_length),
       cmocka_unit_test(halves_go_to_even),                          cmocka_unit_test(what_is_no_number),
-      cmocka_unit_test(written_and_read_again),
+      cmocka_unit_test(written_and_read_again),                     cmocka_unit_test(a_host_may_write_commas),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "support/failing.h"
+#include "support/comma.h"
 
 static double read_unit(enum pl_unit unit, const char *text)
 {
@@ -65,15 +65,34 @@ static void for_people(void **state)
 {
   (void)state;
   written(PL_UNIT_DURATION, 0.0123, "12.3 ms");
+  written(PL_UNIT_DURATION, -0.0123, "-12.3 ms");
+  written(PL_UNIT_DURATION, -90000, "-25 h");
   written(PL_UNIT_SIZE, 1536, "1.5 KiB");
+  written(PL_UNIT_SIZE, -2097152, "-2 MiB");
   written(PL_UNIT_RATE, 500, "500/s");
   written(PL_UNIT_RATIO, 0.012, "1.2 %");
   written(PL_UNIT_NUMBER, 12300, "12,300");
   written(PL_UNIT_NUMBER, NAN, "-");
 }
 
+static void a_host_may_write_commas(void **state)
+{
+  char out[48];
+  double v;
+  (void)state;
+  comma_begin();
+  assert_int_equal(pl_unit_text(PL_UNIT_DURATION, 0.00215, out), strlen("2.15 ms"));
+  assert_string_equal(out, "2.15 ms");
+  (void)pl_unit_text(PL_UNIT_DURATION, 2, out);
+  assert_string_equal(out, "2 s");
+  assert_int_equal(pl_unit_parse(PL_UNIT_DURATION, PL_STR("2.5s"), &v, NULL), PL_OK);
+  assert_true(v > 2.4 && v < 2.6);
+  comma_end();
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(durations), cmocka_unit_test(rates_sizes_ratios), cmocka_unit_test(for_people)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(durations), cmocka_unit_test(rates_sizes_ratios), cmocka_unit_test(for_people),
+                                     cmocka_unit_test(a_host_may_write_commas)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

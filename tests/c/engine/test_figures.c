@@ -87,10 +87,24 @@ static void examples_have_a_limit(void **state)
   assert_string_equal(desk_select(f.desk.store, "SELECT count(*) FROM events WHERE kind = 'slow'"), "505");
 }
 
+/* Of requests that were chosen 200 are kept in a second. */
+static void requests_have_a_limit(void **state)
+{
+  pl_kept_list list = {.n = PL_KEPT};
+  (void)state;
+  for (int i = 0; i < 10; i++)
+    sink->kept(sink->user, &checkout, &list, 0, 0);
+  assert_string_equal(desk_select(f.desk.store, "SELECT count(*) FROM events WHERE kind = 'request'"), "200");
+  sink->second(sink->user, 9000);
+  sink->kept(sink->user, &checkout, &list, 0, 0);
+  assert_string_equal(desk_select(f.desk.store, "SELECT count(*) FROM events WHERE kind = 'request'"), "232");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_figures, close_figures)
   const struct CMUnitTest tests[] = {TEST(distributions_by_name), TEST(tags_become_labels), TEST(gauges_of_the_whole_load),
-                                     TEST(what_cannot_be_stored_is_counted), TEST(examples_have_a_limit)};
+                                     TEST(what_cannot_be_stored_is_counted), TEST(examples_have_a_limit),
+                                     TEST(requests_have_a_limit)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static void facts_of_the_engine(void **state)
                      "  assert(a ~= b and #a == 32 and a:match '^%x+$')\n"
                      "  assert(engine.source 'perilune' and engine.source 'none' == nil and #engine.modules() > 50)\n"
                      "  local o = engine.options()\n"
-                     "  assert(o.tty == false and o.columns == 80 and o.db_path == nil and next(o.settings) == nil)\n"
+                     "  assert(o.tty == false and o.one_place == false and o.columns == 80 and o.db_path == nil and next(o.settings) == nil)\n"
                      "  assert(engine.exits[1].code == 124 and engine.exits[#engine.exits].reason == 'pass')\n"
                      "  assert(engine.take_control() == nil and engine.cancelled() == nil)"));
   hosted_close(&h);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/hosted.h"
+#include "support/comma.h"
 
 #define ENDLESS "local pl = require 'perilune' return pl.playbook { name = 'endless', run = function(run) run:sleep '1h' end }"
 
@@ -137,6 +138,61 @@ static void host_functions_and_samples(void **state)
   assert_int_equal(pl_record(run, "hall_lamps", 43, NULL, 0, &err), PL_EMISUSE);
   pl_run_free(run);
   pl_engine_free(e);
+}
+
+static int note_text(void *user, const pl_value *args, size_t n, pl_value *result, pl_error *err)
+{
+  (void)n, (void)result, (void)err;
+  (void)snprintf(user, 32, "%.*s", (int)args[0].as.string.len, args[0].as.string.data);
+  return 0;
+}
+
+static void assert_says(const char *text, const char *words)
+{
+  if (!strstr(text, words))
+    fail_msg("not found: %s\n%s", words, text);
+}
+
+/* A load in a thread of its own, whose users fail with a number in their error: no server is needed. */
+#define HALVES "local pl = require 'perilune' return pl.playbook { name = 'halves', errors = 'ignore'," \
+  " objectives = { 'last(rooms) > 0.5' }, scenarios = { a = { users = 1, iterations = 3, user = function(user) error(('user %.1f, %s'):format(0.5, 2.5), 0) end } }," \
+  " run = function(run) run.host.note_text(('%.1f %s %s'):format(0.5, 0.25, tonumber '1.5')) run:load 'a' end }"
+
+static void numbers_have_a_point_whatever_the_host_writes(void **state)
+{
+  pl_options o;
+  pl_error err = {0};
+  char noted[32] = "", path[128], report_path[128], settings[192], report[64 << 10];
+  hosted h = {0}; /* what the run shows */
+  (void)state;
+  comma_begin();
+  temporary_open(&h.folder);
+  const char *playbook = temporary_file(&h.folder, "t.lua", HALVES, path, sizeof path);
+  (void)snprintf(settings, sizeof settings, "{\"reports\":{\"markdown\":\"%s\"}}", temporary_file(&h.folder, "r.md", NULL, report_path, sizeof report_path));
+  pl_options_init(&o, sizeof o);
+  o.threads = 1;
+  o.write = hosted_show;
+  o.user = &h;
+  pl_engine *e = hosted_engine(&o);
+  assert_int_equal(pl_register(e, "note_text", note_text, noted, &err), 0);
+  pl_run *run = NULL;
+  assert_int_equal(pl_run_start(e, &(pl_run_spec){.playbook = playbook, .options_json = settings}, &run, &err), 0);
+  assert_int_equal(pl_record(run, "rooms", 1.25, NULL, 0, &err), 0);
+  while (pl_run_step(run, PL_MS) != PL_DONE)
+    assert_string_equal(localeconv()->decimal_point, ",");
+  assert_string_equal(noted, "0.5 0.25 1.5");
+  assert_says(pl_run_result_json(run), "\"value\":1.25");
+  assert_says(h.shown, "user 0.5, 2.5");
+  FILE *f = fopen(report_path, "re");
+  assert_non_null(f);
+  report[fread(report, 1, sizeof report - 1, f)] = '\0';
+  (void)fclose(f);
+  assert_says(report, "| 1.25 ");
+  pl_run_free(run);
+  pl_engine_free(e);
+  assert_string_equal(localeconv()->decimal_point, ",");
+  temporary_close(&h.folder);
+  comma_end();
 }
 
 /* Memory ends at the n-th allocation, for many n: the run fails or ends, the process goes on, nothing is kept. */
@@ -309,10 +365,83 @@ static void words_wait_for_their_run(void **state)
   pl_engine_free(engine);
 }
 
+/* What pl_run_wait gives of a run of this text and deadline (ns; 0: none) belongs to its verdict. */
+static void waited(const char *text, uint64_t deadline_ns, int code, enum pl_verdict verdict, const char *says)
+{
+  pl_options o;
+  pl_run *run = NULL;
+  pl_error err = {.code = PL_EIO, .message = "of an earlier call"};
+  pl_run_spec spec = {.playbook = "t.lua", .text = text, .deadline_ns = deadline_ns};
+  pl_options_init(&o, sizeof o);
+  pl_engine *e = hosted_engine(&o);
+  assert_int_equal(pl_run_start(e, &spec, &run, &err), PL_OK);
+  assert_int_equal(err.code, PL_OK);
+  assert_int_equal(pl_run_wait(run, &err), code);
+  assert_int_equal(err.code, code);
+  assert_non_null(strstr(err.message, says));
+  assert_int_equal(pl_run_verdict(run), verdict);
+  assert_non_null(pl_run_result_json(run));
+  pl_run_free(run);
+  pl_engine_free(e);
+}
+
+static void a_run_that_ends_with_an_error_gives_it_to_who_waits(void **state)
+{
+  (void)state;
+  waited(QUICK, 0, PL_OK, PL_PASS, "");
+  waited(ENDLESS, 20 * PL_MS, PL_ETIMEDOUT, PL_ERROR, "the deadline passed");
+  waited("local pl = require 'perilune' return pl.playbook { name = 'x', run = function() error 'broken' end }", 0, PL_ESCRIPT, PL_ERROR, "broken");
+}
+
+/* One object for call after call tells of the last one alone. */
+static void an_error_that_is_used_again_tells_the_last_news(void **state)
+{
+  pl_options o;
+  pl_engine *e = NULL;
+  pl_run *run = NULL;
+  pl_error err = {0};
+  char word[200];
+  (void)state;
+  memset(word, 'x', sizeof word - 1);
+  word[sizeof word - 1] = '\0';
+  pl_options_init(&o, sizeof o);
+  assert_int_equal(pl_engine_new(&(pl_options){0}, &e, &err), PL_EINVAL);
+  assert_non_null(strstr(err.message, "pl_options_init"));
+  assert_int_equal(pl_engine_new(&o, &e, &err), PL_OK);
+  assert_string_equal(err.message, "");
+  assert_int_equal(pl_register(e, "Not a name", twice, NULL, &err), PL_EINVAL);
+  assert_non_null(strstr(err.message, "Not a name"));
+  assert_int_equal(pl_command_control(e, "stop", &err), PL_ENOENT);
+  assert_non_null(strstr(err.message, "no run"));
+  assert_int_equal(pl_run_start(e, &(pl_run_spec){.playbook = "t.lua", .text = "return 1 +"}, &run, &err), PL_EPARSE);
+  assert_non_null(strstr(err.message, "t.lua"));
+  run = hosted_run(e, QUICK);
+  assert_int_equal(pl_run_control(run, word, &err), PL_EINVAL);
+  assert_null(strstr(err.message, "t.lua"));
+  assert_true(pl_record(run, "not a name", 1, NULL, 0, &err) < 0);
+  assert_non_null(strstr(err.message, "not a name"));
+  assert_int_equal(pl_run_wait(run, &err), PL_OK);
+  assert_int_equal(err.code, PL_OK);
+  pl_run_free(run);
+  pl_engine_free(e);
+}
+
+static void verdicts_have_names(void **state)
+{
+  (void)state;
+  assert_string_equal(pl_verdict_name(PL_UNDECIDED), "undecided");
+  assert_string_equal(pl_verdict_name(PL_INCONCLUSIVE), "inconclusive");
+  assert_string_equal(pl_verdict_name(PL_CANCELLED), "cancelled");
+  assert_string_equal(pl_verdict_name((enum pl_verdict)(PL_CANCELLED + 1)), "unknown");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_run_is_stepped_by_the_hosts_loop), cmocka_unit_test(any_thread_may_cancel), cmocka_unit_test(two_engines_at_once),
-                                     cmocka_unit_test(host_functions_and_samples), cmocka_unit_test(words_wait_for_their_run), cmocka_unit_test(memory_may_end_anywhere),
-                                     cmocka_unit_test(a_run_that_cannot_start_leaves_nothing), cmocka_unit_test(nothing_is_printed_and_no_signal_is_taken)};
+                                     cmocka_unit_test(host_functions_and_samples), cmocka_unit_test(numbers_have_a_point_whatever_the_host_writes),
+                                     cmocka_unit_test(words_wait_for_their_run), cmocka_unit_test(memory_may_end_anywhere),
+                                     cmocka_unit_test(a_run_that_cannot_start_leaves_nothing), cmocka_unit_test(nothing_is_printed_and_no_signal_is_taken),
+                                     cmocka_unit_test(a_run_that_ends_with_an_error_gives_it_to_who_waits),
+                                     cmocka_unit_test(an_error_that_is_used_again_tells_the_last_news), cmocka_unit_test(verdicts_have_names)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

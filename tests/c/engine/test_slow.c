@@ -6,8 +6,7 @@
 static void store(desk_fixture *f, pl_str name, const pl_example *e)
 {
   pl_load_key key = {.scenario = PL_STR("browse"), .name = name};
-  pl_example_list list = {.n = 1, .items = {*e}};
-  pl_slow_store(&f->desk, &key, &list, 50000, 2 * PL_S_NS); /* the load began at 50 s of the wall, 2 s of the monotonic clock */
+  pl_slow_store(&f->desk, "slow", &key, e, 1, 50000, 2 * PL_S_NS); /* the load began at 50 s of the wall, 2 s of the monotonic clock */
 }
 
 static void an_answered_request(void **state)

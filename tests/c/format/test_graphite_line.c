@@ -1,29 +1,12 @@
 /* Graphite's plaintext protocol: paths, tags, and lines that are none. */
 #include "format/graphite_line.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "format/told.h"
 #include "support/failing.h"
-
-static int on_point(void *user, const pl_text_sample *s)
-{
-  pl_buf *out = user;
-  char text[32];
-  (void)pl_buf_addf(out, "%" PRIu64 " %.*s[", s->line, (int)s->name.len, s->name.data);
-  for (size_t i = 0; i < s->n_tags; i++)
-    (void)pl_buf_addf(out, "%s%.*s=%.*s", i ? "|" : "", (int)s->tags[i].name.len, s->tags[i].name.data, (int)s->tags[i].value.len, s->tags[i].value.data);
-  (void)pl_buf_adds(out, "] ");
-  (void)pl_buf_add(out, text, pl_double_text(s->value, text));
-  return s->has_time ? pl_buf_addf(out, " @%" PRId64 "\n", s->time_ns) : pl_buf_addc(out, '\n');
-}
-
-static int on_refused(void *user, const pl_refused *r)
-{
-  return pl_buf_addf(user, "%" PRIu64 " refused %s\n", r->line, pl_refusal_name(r->reason));
-}
 
 static void expect(const char *text, const char *told)
 {
@@ -31,7 +14,7 @@ static void expect(const char *text, const char *told)
   pl_lines lines = {0};
   pl_str rest = pl_str_of(text);
   pl_buf_init(&out, &pl_alloc_default, 1 << 20);
-  const pl_text_events events = {on_point, on_refused, &out};
+  const pl_text_events events = {told_point, told_refused, &out};
   assert_int_equal(pl_graphite_read(&lines, &rest, true, &events), PL_OK);
   assert_string_equal(pl_buf_cstr(&out), told);
   pl_buf_fini(&out);
@@ -41,7 +24,7 @@ static void paths_and_tags(void **state)
 {
   (void)state;
   expect("servers.localhost.cpu.load 11 1435077219\n  disk.used;datacenter=dc1;rack=a=1 \t-4.5e3  1435077219.5 \r\n\nnow 1 -1\nbig +Inf 1",
-         "1 servers.localhost.cpu.load[] 11 @1435077219000000000\n2 disk.used[datacenter=dc1|rack=a=1] -4500 @1435077219500000000\n4 now[] 1\n5 big[] +Inf @1000000000\n");
+         "1 servers.localhost.cpu.load{} 11 @1435077219000000000\n2 disk.used{datacenter=dc1,rack=a=1} -4500 @1435077219500000000\n4 now{} 1\n5 big{} +Inf @1000000000\n");
 }
 
 static void bad_lines_are_refused_alone(void **state)
@@ -57,7 +40,7 @@ static void bad_lines_are_refused_alone(void **state)
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     (void)snprintf(text, sizeof text, "b 1 1\n%s\nd 2 1\n", cases[i].line);
-    (void)snprintf(told, sizeof told, "1 b[] 1 @1000000000\n2 refused %s\n3 d[] 2 @1000000000\n", cases[i].reason);
+    (void)snprintf(told, sizeof told, "1 b{} 1 @1000000000\n2 refused %s\n3 d{} 2 @1000000000\n", cases[i].reason);
     expect(text, told);
   }
 }

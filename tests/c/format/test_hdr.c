@@ -56,8 +56,22 @@ static void damaged_bytes_are_refused(void **state)
   pl_buf_fini(&b);
 }
 
+/* 16,384 units of 2^50 are 2^64. */
+static void a_value_beyond_64_bits_is_refused(void **state)
+{
+  static const char bytes[] = "\x1c\x84\x93\x13\0\0\0\4\0\0\0\0\0\0\0\5\0\4\0\0\0\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff\x3f\xf0\0\0\0\0\0\0\xff\xff\1\2";
+  pl_hist h;
+  pl_error err = {0};
+  (void)state;
+  pl_hist_init(&h, &pl_alloc_default);
+  assert_int_equal(pl_hdr_decode((pl_str){bytes, sizeof bytes - 1}, &h, &err), PL_EPARSE);
+  assert_non_null(strstr(err.message, "more counters than its range"));
+  pl_hist_fini(&h);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(there_and_back), cmocka_unit_test(damaged_bytes_are_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(there_and_back), cmocka_unit_test(damaged_bytes_are_refused),
+                                     cmocka_unit_test(a_value_beyond_64_bits_is_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

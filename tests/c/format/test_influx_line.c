@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "format/told.h"
 #include "support/failing.h"
 
 static int on_field(void *user, const pl_influx_field *f)
@@ -20,14 +21,9 @@ static int on_field(void *user, const pl_influx_field *f)
   return f->has_time ? pl_buf_addf(out, " @%" PRId64 "\n", f->time_ns) : pl_buf_addc(out, '\n');
 }
 
-static int on_refused(void *user, const pl_refused *r)
-{
-  return pl_buf_addf(user, "%" PRIu64 " refused %s\n", r->line, pl_refusal_name(r->reason));
-}
-
 static uint64_t read_text(const pl_allocator *a, const char *text, size_t step, int64_t unit_ns, pl_buf *out)
 {
-  pl_influx_events events = {on_field, on_refused, out};
+  pl_influx_events events = {on_field, told_refused, out};
   pl_influx *p;
   size_t len = strlen(text), seen = 0, at = 0;
   pl_buf_clear(out);
@@ -99,7 +95,7 @@ static void bad_lines_are_refused_whole(void **state)
 
 static int with_failing_memory(const pl_allocator *a, void *user)
 {
-  const pl_influx_events events = {on_field, on_refused, NULL};
+  const pl_influx_events events = {on_field, told_refused, NULL};
   pl_influx *p;
   (void)user;
   int code = pl_influx_new(a, 1, &events, &p);

@@ -61,15 +61,40 @@ static void a_line_that_is_too_long_is_dropped(void **state)
   pl_buf_fini(&out);
 }
 
-static void what_is_utf8(void **state)
+/* "ok", "no" which is refused, "end" which ends the reading. */
+static int on_line(void *reader, pl_str line, uint64_t number)
 {
-  static const char *const good[] = {"", "plain ascii, more than eight", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "12345678\xc3\xa4"};
-  static const char *const bad[] = {"\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2z", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe2\x82", "\xe2\x82z", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "12345678\xe4"};
+  (void)pl_buf_addf(reader, "%" PRIu64 " %.*s\n", number, (int)line.len, line.data);
+  return pl_str_eqc(line, "no") ? PL_REFUSED_VALUE : pl_str_eqc(line, "end") ? PL_ELIMIT : PL_OK;
+}
+
+static int on_refused(void *user, const pl_refused *r)
+{
+  (void)pl_buf_addf(user, "%" PRIu64 " refused %s %zu\n", r->line, pl_refusal_name(r->reason), r->text.len);
+  return r->line == 4 ? PL_EIO : PL_OK;
+}
+
+static void lines_that_are_refused_are_told(void **state)
+{
+  static char text[PL_LINE_MAX + 64] = "ok\nno\nok\nno\nok\nend\n";
+  size_t begin = strlen(text);
+  pl_lines l = {0};
+  pl_buf out;
   (void)state;
-  for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-    assert_true(pl_utf8_valid(pl_str_of(good[i])));
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-    assert_false(pl_utf8_valid(pl_str_of(bad[i])));
+  memset(text + begin, 'x', PL_LINE_MAX + 1);
+  memcpy(text + begin + PL_LINE_MAX + 1, "\nok", 4);
+  pl_str rest = pl_str_of(text);
+  pl_buf_init(&out, &pl_alloc_default, 1 << 10);
+  const pl_line_reader to = {on_line, &out, on_refused, &out};
+  assert_int_equal(pl_lines_read(&l, &rest, false, &to), PL_EIO);
+  assert_true(pl_str_starts(rest, PL_STR("ok\nend\nx")));
+  assert_int_equal(pl_lines_read(&l, &rest, false, &to), PL_ELIMIT);
+  assert_true(pl_str_starts(rest, PL_STR("xxx")));
+  assert_int_equal(pl_lines_read(&l, &rest, false, &to), PL_OK);
+  assert_true(pl_str_eqc(rest, "ok"));
+  assert_int_equal(pl_lines_read(&l, &rest, true, &to), PL_OK);
+  assert_string_equal(pl_buf_cstr(&out), "1 ok\n2 no\n2 refused value 2\n3 ok\n4 no\n4 refused value 2\n5 ok\n6 end\n7 refused length 65537\n8 ok\n");
+  pl_buf_fini(&out);
 }
 
 static void times(void **state)
@@ -95,6 +120,7 @@ static void times(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(in_pieces_as_at_once), cmocka_unit_test(a_line_that_is_too_long_is_dropped), cmocka_unit_test(what_is_utf8), cmocka_unit_test(times)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(in_pieces_as_at_once), cmocka_unit_test(a_line_that_is_too_long_is_dropped), cmocka_unit_test(lines_that_are_refused_are_told),
+                                   cmocka_unit_test(times)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "format/told.h"
 #include "support/failing.h"
 
 static void put_labels(pl_buf *out, const pl_tag *labels, size_t n)
@@ -36,24 +37,19 @@ static int on_sample(void *user, const pl_prometheus_sample *s)
     (void)pl_buf_addf(out, " @%" PRId64, s->time_ns);
   if (s->exemplar) {
     (void)pl_buf_adds(out, " #{");
-    put_labels(out, s->exemplar->labels, s->exemplar->n_labels);
+    put_labels(out, s->exemplar->tags, s->exemplar->n_tags);
     (void)pl_buf_adds(out, "} ");
     put_number(out, s->exemplar->value);
-    if (s->exemplar->has_time)
+    if (s->exemplar->time_ns)
       (void)pl_buf_addf(out, " @%" PRId64, s->exemplar->time_ns);
   }
   return pl_buf_addc(out, '\n');
 }
 
-static int on_refused(void *user, const pl_refused *r)
-{
-  return pl_buf_addf(user, "%" PRIu64 " refused %s\n", r->line, pl_refusal_name(r->reason));
-}
-
 /* What is told of a text of which `step` bytes more are seen at a time. */
 static void read_text(enum pl_prometheus_dialect d, const char *text, size_t step, pl_buf *out)
 {
-  pl_prometheus_events events = {on_sample, on_refused, out};
+  pl_prometheus_events events = {on_sample, told_refused, out};
   pl_prometheus *p;
   size_t len = strlen(text), seen = 0, at = 0;
   pl_buf_clear(out);
@@ -269,7 +265,7 @@ static int stop(void *user, const pl_prometheus_sample *s)
 
 static void what_an_event_gives_ends_it(void **state)
 {
-  pl_prometheus_events events = {stop, on_refused, NULL};
+  pl_prometheus_events events = {stop, told_refused, NULL};
   pl_prometheus *p;
   pl_str text = PL_STR("a 1\nb 2\nc 3\n");
   (void)state;
@@ -283,7 +279,7 @@ static int with_failing_memory(const pl_allocator *a, void *user)
 {
   pl_buf out;
   pl_buf_init(&out, &pl_alloc_default, 1 << 20);
-  pl_prometheus_events events = {on_sample, on_refused, &out};
+  pl_prometheus_events events = {on_sample, told_refused, &out};
   pl_prometheus *p;
   pl_str text = PL_STR("# TYPE a_s counter\n# HELP a_s b\n# UNIT a_s s\na_s_total 1\n# EOF\n");
   (void)user;

@@ -181,13 +181,24 @@ static void a_buffer_without_room_is_bad(void **state)
   pl_buf_fini(&b);
 }
 
+static void numbers_with_a_sign_stay_small(void **state)
+{
+  static const int64_t numbers[] = {0, -1, 1, -2, INT64_MAX, INT64_MIN};
+  static const uint64_t zigzags[] = {0, 1, 2, 3, UINT64_MAX - 1, UINT64_MAX};
+  (void)state;
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    assert_int_equal(pl_wire_zigzag((uint64_t)numbers[i]), zigzags[i]);
+    assert_int_equal((int64_t)pl_wire_unzigzag(zigzags[i]), numbers[i]);
+  }
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       CASE(numbers_go_both_ways), CASE(numbers_of_a_fixed_size_are_little_endian), CASE(fields_come_one_after_another),
       CASE(groups_are_passed_over_up_to_a_depth), CASE(a_length_is_put_before_what_is_written),
-      cmocka_unit_test(what_is_cut_is_left_as_it_was), cmocka_unit_test(wrong_bytes_are_told), cmocka_unit_test(a_buffer_without_room_is_bad),
+      cmocka_unit_test(numbers_with_a_sign_stay_small), cmocka_unit_test(what_is_cut_is_left_as_it_was), cmocka_unit_test(wrong_bytes_are_told), cmocka_unit_test(a_buffer_without_room_is_bad),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

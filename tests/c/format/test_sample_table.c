@@ -1,33 +1,17 @@
 /* Tables of samples: CSV and NDJSON, good rows and bad ones. */
 #include "format/sample_table.h"
 
-#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "format/told.h"
 #include "support/failing.h"
-
-static int on_point(void *user, const pl_text_sample *p)
-{
-  pl_buf *out = user;
-  char text[32];
-  (void)pl_buf_addf(out, "%" PRIu64 " %.*s{", p->line, (int)p->name.len, p->name.data);
-  for (size_t i = 0; i < p->n_tags; i++)
-    (void)pl_buf_addf(out, "%s%.*s=%.*s", i ? "," : "", (int)p->tags[i].name.len, p->tags[i].name.data, (int)p->tags[i].value.len, p->tags[i].value.data);
-  (void)pl_buf_adds(out, "} ");
-  (void)pl_buf_add(out, text, pl_double_text(p->value, text));
-  return p->has_time ? pl_buf_addf(out, " @%" PRId64 "\n", p->time_ns) : pl_buf_addc(out, '\n');
-}
-
-static int on_refused(void *user, const pl_refused *r)
-{
-  return pl_buf_addf(user, "%" PRIu64 " refused %s\n", r->line, pl_refusal_name(r->reason));
-}
 
 /* What is told of a text of which `step` bytes more are seen at a time. */
 static int read_text(const pl_allocator *a, enum pl_table_format format, const char *text, size_t step, pl_buf *out, pl_error *err)
 {
-  pl_text_events events = {on_point, on_refused, out};
+  pl_text_events events = {told_point, told_refused, out};
   pl_table *t;
   size_t len = strlen(text), seen = 0, at = 0;
   pl_buf_clear(out);
@@ -70,6 +54,7 @@ static void metrics_with_labels(void **state)
   expect(PL_TABLE_CSV, "timestamp,metric,value,host,note\n1,cpu,0.5,a,\n2,mem,1e3,b,\"x,\"\"y\"\"\nz\"\n3,cpu,2,,\n",
          "2 cpu{host=a} 0.5 @1000000000\n3 mem{host=b,note=x,\"y\"\nz} 1000 @2000000000\n5 cpu{} 2 @3000000000\n");
   expect(PL_TABLE_CSV, "timestamp,metric,value,name,time\n1,cpu,0.5,a,b\n", "2 cpu{name=a,time=b} 0.5 @1000000000\n");
+  expect(PL_TABLE_CSV, "timestamp,metric,value,\n1,cpu,0.5,a\n2,cpu,0.5,\n", "2 refused label\n3 cpu{} 0.5 @2000000000\n");
 }
 
 static void every_column_a_metric(void **state)
@@ -86,6 +71,35 @@ static void bad_rows_are_refused_alone(void **state)
          "timestamp,metric,value,a,a\n1,x,1,,\n1,x\n1,x,y,,\nnever,x,1,,\n1,,1,,\n1,x,1,b,c\n1,x,1,\xff,\n1,x,\"1\"2,,\n9,x,1,,\n9,x,\"1,,\n",
          "2 x{} 1 @1000000000\n3 refused syntax\n4 refused value\n5 refused timestamp\n6 refused name\n7 refused twice\n8 refused encoding\n9 refused syntax\n"
          "10 x{} 1 @9000000000\n11 refused syntax\n");
+}
+
+static void columns_of_time(void **state)
+{
+  static const char *const names[] = {"timestamp", "@timestamp", "time", "ts", "Date", "datetime"};
+  (void)state;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    char text[64];
+    (void)snprintf(text, sizeof text, "host,value,%s\na,2,1\n", names[i]);
+    expect(PL_TABLE_CSV, text, "2 m{host=a} 2 @1000000000\n");
+  }
+}
+
+static void a_header_that_is_too_long(void **state)
+{
+  enum { LENGTH = 3 << 20 };
+  char *text = malloc(LENGTH);
+  pl_buf out;
+  pl_error err = {0};
+  (void)state;
+  assert_non_null(text);
+  memset(text, 'n', LENGTH);
+  memcpy(text, "time,", 5);
+  memcpy(text + LENGTH - 5, "\n1,1", 5);
+  pl_buf_init(&out, &pl_alloc_default, 1 << 20);
+  assert_int_equal(read_text(&pl_alloc_default, PL_TABLE_CSV, text, LENGTH, &out, &err), PL_ELIMIT);
+  assert_non_null(strstr(err.message, "line 1: the header is too long"));
+  pl_buf_fini(&out);
+  free(text);
 }
 
 static void a_header_that_is_none(void **state)
@@ -154,6 +168,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(values_of_one_metric), cmocka_unit_test(metrics_with_labels), cmocka_unit_test(every_column_a_metric), cmocka_unit_test(bad_rows_are_refused_alone),
+      cmocka_unit_test(columns_of_time), cmocka_unit_test(a_header_that_is_too_long),
       cmocka_unit_test(a_header_that_is_none), cmocka_unit_test(objects), cmocka_unit_test(rows_that_are_too_long), cmocka_unit_test(memory_that_runs_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "format/told.h"
 #include "support/failing.h"
 
 static int on_sample(void *user, const pl_statsd_sample *s)
@@ -23,18 +24,13 @@ static int on_sample(void *user, const pl_statsd_sample *s)
   return s->has_time ? pl_buf_addf(out, " T%" PRId64 "\n", s->time_ns) : pl_buf_addc(out, '\n');
 }
 
-static int on_refused(void *user, const pl_refused *r)
-{
-  return pl_buf_addf(user, "%" PRIu64 " refused %s\n", r->line, pl_refusal_name(r->reason));
-}
-
 static void expect(const char *text, const char *told)
 {
   pl_buf out;
   pl_lines lines = {0};
   pl_str rest = pl_str_of(text);
   pl_buf_init(&out, &pl_alloc_default, 1 << 20);
-  const pl_statsd_events events = {on_sample, on_refused, &out};
+  const pl_statsd_events events = {on_sample, told_refused, &out};
   assert_int_equal(pl_statsd_read(&lines, &rest, true, &events), PL_OK);
   assert_string_equal(pl_buf_cstr(&out), told);
   pl_buf_fini(&out);

@@ -1,33 +1,15 @@
 /* Tables of sar, iostat and vmstat: those that they wrote (sysstat/make.sh), and lines that are none. */
 #include "format/sysstat.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "format/told.h"
 #include "support/failing.h"
-
-static int on_point(void *user, const pl_text_sample *p)
-{
-  pl_buf *out = user;
-  char text[32];
-  (void)pl_buf_addf(out, "%" PRIu64 " %.*s{", p->line, (int)p->name.len, p->name.data);
-  for (size_t i = 0; i < p->n_tags; i++)
-    (void)pl_buf_addf(out, "%s%.*s=%.*s", i ? "," : "", (int)p->tags[i].name.len, p->tags[i].name.data, (int)p->tags[i].value.len, p->tags[i].value.data);
-  (void)pl_buf_adds(out, "} ");
-  (void)pl_buf_add(out, text, pl_double_text(p->value, text));
-  return p->has_time ? pl_buf_addf(out, " @%" PRId64 "\n", p->time_ns / 1000000000) : pl_buf_addc(out, '\n');
-}
-
-static int on_refused(void *user, const pl_refused *r)
-{
-  return pl_buf_addf(user, "%" PRIu64 " refused %s\n", r->line, pl_refusal_name(r->reason));
-}
 
 static void read_text(enum pl_sysstat_program program, pl_str text, pl_buf *out)
 {
-  const pl_text_events events = {on_point, on_refused, out};
+  const pl_text_events events = {told_point, told_refused, out};
   pl_sysstat *s;
   pl_buf_init(out, &pl_alloc_default, 1 << 20);
   assert_int_equal(pl_sysstat_new(&pl_alloc_default, program, &events, &s), PL_OK);
@@ -69,17 +51,17 @@ static void expect_file(enum pl_sysstat_program program, const char *name, size_
 static void what_they_wrote(void **state)
 {
   (void)state;
-  expect_file(PL_SYSSTAT_SAR, "sar.txt", 2 * (10 + 11 + 6 + 4 * 8), "4 sar_percent_usr{instance=web-1,cpu=all} 32.83 @1795792074\n");
-  expect_file(PL_SYSSTAT_IOSTAT, "iostat.txt", 2 * 6 + 2 * 2 * 22, "iostat_r_per_second{instance=web-1,device=vda} 43.36 @1795792075\n");
-  expect_file(PL_SYSSTAT_VMSTAT, "vmstat.txt", 2 * 17, "3 vmstat_r{} 10 @1795792076\n");
+  expect_file(PL_SYSSTAT_SAR, "sar.txt", 2 * (10 + 11 + 6 + 4 * 8), "4 sar_percent_usr{instance=web-1,cpu=all} 32.83 @1795792074000000000\n");
+  expect_file(PL_SYSSTAT_IOSTAT, "iostat.txt", 2 * 6 + 2 * 2 * 22, "iostat_r_per_second{instance=web-1,device=vda} 43.36 @1795792075000000000\n");
+  expect_file(PL_SYSSTAT_VMSTAT, "vmstat.txt", 2 * 17, "3 vmstat_r{} 10 @1795792076000000000\n");
 }
 
 static void days_and_halves_of_days(void **state)
 {
   (void)state;
   expect(PL_SYSSTAT_SAR, "Linux 6.1.0 (a) 2026-11-27 _x86_64_ (2 CPU)\n\n11:59:59 PM  tps\n11:59:59 PM  1.5\n12:00:01 AM  2\n\n12:00:02 AM  LINUX RESTART (2 CPU)\n\nAverage:  tps\nAverage:  2\n",
-         "4 sar_tps{instance=a} 1.5 @1795823999\n5 sar_tps{instance=a} 2 @1795824001\n");
-  expect(PL_SYSSTAT_IOSTAT, "2026-11-27T15:07:53+0100\navg-cpu:  %user\n 1\n", "3 iostat_cpu_percent_user{} 1 @1795788473\n");
+         "4 sar_tps{instance=a} 1.5 @1795823999000000000\n5 sar_tps{instance=a} 2 @1795824001000000000\n");
+  expect(PL_SYSSTAT_IOSTAT, "2026-11-27T15:07:53+0100\navg-cpu:  %user\n 1\n", "3 iostat_cpu_percent_user{} 1 @1795788473000000000\n");
 }
 
 static void without_times(void **state)
@@ -93,7 +75,7 @@ static void bad_lines_are_refused_alone(void **state)
 {
   (void)state;
   expect(PL_SYSSTAT_SAR, "Linux 6.1.0 (a) 11/27/26\n\n00:00:00 tps\n00:00:01 1,5\n00:00:02\nx 1\n00:00:03 3\n00:00:04 \xff\n",
-         "4 refused value\n5 refused syntax\n6 refused timestamp\n7 sar_tps{instance=a} 3 @1795737603\n8 refused encoding\n");
+         "4 refused value\n5 refused syntax\n6 refused timestamp\n7 sar_tps{instance=a} 3 @1795737603000000000\n8 refused encoding\n");
   expect(PL_SYSSTAT_SAR, "00:00:00 tps\n00:00:01 1\n", "2 refused timestamp\n");
   expect(PL_SYSSTAT_IOSTAT, "nonsense here\n", "1 refused syntax\n");
   expect(PL_SYSSTAT_VMSTAT, "1 2\nprocs -----timestamp-----\nr UTC\n1 2026-11-27 25:00:00\n", "1 refused syntax\n4 refused timestamp\n");

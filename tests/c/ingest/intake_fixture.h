@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "format/stale.h"
 #include "ingest/intake.h"
 #include "support/failing.h"
 
@@ -21,7 +22,7 @@ static inline pl_intake_options fixture_options(fixture *f)
 {
   return (pl_intake_options){.alloc = &pl_alloc_default, .clock = &f->clock.clock, .feed = f->feed, .run = 7, .instance = PL_STR("here"),
                              .role = PL_STR("target"), .origin = PL_STR("production"),
-                             .limits = {.series = 3, .labels = 3, .label_bytes = 20, .samples_per_s = 10}};
+                             .limits = {.series = 3, .labels = 3, .label_bytes = 20, .events = {3, 3, 3}, .samples_per_s = 10}};
 }
 
 static inline int fixture_set_up(void **state)
@@ -47,10 +48,15 @@ static inline int fixture_tear_down(void **state)
   return 0;
 }
 
-static inline int fixture_sample(void *user, int64_t ts_ns, double value)
+static inline int fixture_span(void *user, const int64_t *times_ns, const double *values, size_t n)
 {
   fixture *f = user;
-  f->len += (size_t)snprintf(f->found + f->len, sizeof f->found - f->len, " %g@%lld", value, (long long)ts_ns);
+  for (size_t i = 0; i < n; i++) {
+    char value[32] = "stale";
+    if (!pl_is_stale(values[i]))
+      (void)snprintf(value, sizeof value, "%g", values[i]);
+    f->len += (size_t)snprintf(f->found + f->len, sizeof f->found - f->len, " %s@%lld", value, (long long)times_ns[i]);
+  }
   return 0;
 }
 
@@ -69,7 +75,7 @@ static inline int fixture_one(void *user, const pl_series_info *info)
     f->len += (size_t)snprintf(f->found + f->len, sizeof f->found - f->len, "%.*s=%.*s ", (int)info->labels[i].name.len, info->labels[i].name.data,
                                (int)info->labels[i].value.len, info->labels[i].value.data);
   f->len += (size_t)snprintf(f->found + f->len, sizeof f->found - f->len, "}");
-  assert_int_equal(pl_reader_samples(r->reader, info->id, 7, INT64_MIN, INT64_MAX, fixture_sample, f, NULL), 0);
+  assert_int_equal(pl_reader_spans(r->reader, info->id, 7, INT64_MIN, INT64_MAX, fixture_span, f, NULL), 0);
   return 0;
 }
 

@@ -56,9 +56,21 @@ static void memory_may_run_out(void **state)
   failing_every(without_memory, NULL, 20);
 }
 
+static void endings_of_what_only_grows(void **state)
+{
+  (void)state;
+  assert_int_equal(pl_family_ending(PL_STR("http_requests_total")), 6);
+  assert_int_equal(pl_family_ending(PL_STR("wait_seconds_bucket")), 7);
+  assert_int_equal(pl_family_ending(PL_STR("wait_seconds_sum")), 4);
+  assert_int_equal(pl_family_ending(PL_STR("wait_seconds_count")), 6);
+  assert_int_equal(pl_family_ending(PL_STR("wait_seconds")), 0);
+  assert_int_equal(pl_family_ending(PL_STR("_count")), 0);
+  assert_int_equal(pl_family_ending(PL_STR("")), 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_their_suffixes), cmocka_unit_test(long_texts_are_cut_between_characters),
-                                     cmocka_unit_test(memory_may_run_out)};
+                                     cmocka_unit_test(memory_may_run_out), cmocka_unit_test(endings_of_what_only_grows)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,17 @@ static void a_table(void **state)
   assert_int_equal(stored_number(f->store, "SELECT count(*) FROM sample_list"), 2);
 }
 
+/* The last row of a series and time stays; of which series a row between them is does not matter. */
+static void rows_of_one_time(void **state)
+{
+  fixture *f = *state;
+  pl_import_counts c = import_text(f, (pl_import_options){.format = "csv"}, "timestamp,metric,value\n1,a,1\n1,b,2\n1,a,3\n1,a,4\n2,a,5\n2,b,6\n", PL_OK);
+  assert_int_equal(c.taken, 6);
+  assert_int_equal(c.replaced, 2);
+  assert_int_equal(stored_number(f->store, "SELECT count(*) FROM points"), 4);
+  assert_int_equal(stored_number(f->store, "SELECT sum(value) FROM points"), 4 + 5 + 2 + 6);
+}
+
 static void an_exposition(void **state)
 {
   fixture *f = *state;
@@ -163,7 +174,8 @@ static void in_pieces(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(a_table, open_fixture, close_fixture),         cmocka_unit_test_setup_teardown(an_exposition, open_fixture, close_fixture),
+      cmocka_unit_test_setup_teardown(a_table, open_fixture, close_fixture), cmocka_unit_test_setup_teardown(rows_of_one_time, open_fixture, close_fixture),
+      cmocka_unit_test_setup_teardown(an_exposition, open_fixture, close_fixture),
       cmocka_unit_test_setup_teardown(prometheus_text, open_fixture, close_fixture), cmocka_unit_test_setup_teardown(objects, open_fixture, close_fixture),
       cmocka_unit_test_setup_teardown(lines_of_other_systems, open_fixture, close_fixture), cmocka_unit_test_setup_teardown(what_is_no_such_file, open_fixture, close_fixture), cmocka_unit_test_setup_teardown(in_pieces, open_fixture, close_fixture),
   };

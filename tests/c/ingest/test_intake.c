@@ -30,6 +30,26 @@ static void series_are_made_ours(void **state)
   assert_true(counts->samples == 2 && counts->series == 2);
 }
 
+static void an_origin_of_ours_stays(void **state)
+{
+  fixture *f = *state;
+  pl_intake_sample(f->intake, (uint32_t)FIND(f, "m", "origin", "synthetic", "role", "generator"), 5, 1);
+  pl_intake_sample(f->intake, (uint32_t)FIND(f, "n", "origin", "elsewhere"), 5, 2);
+  assert_string_equal(fixture_series(f), "m{exported_role=generator instance=here origin=synthetic role=target source=remote_write } 1@5"
+                                         "n{exported_origin=elsewhere instance=here origin=production role=target source=remote_write } 2@5");
+}
+
+/* Labels that a sender has put a NUL in are no others, and a label that is made ours is none that is there. */
+static void labels_are_not_mixed_up(void **state)
+{
+  fixture *f = *state;
+  pl_label labels[] = {{PL_STR("a"), PL_STR("b\0c\0d")}};
+  const pl_intake_series s = {.source = PL_STR("remote_write"), .name = PL_STR("m"), .labels = labels, .n_labels = 1};
+  assert_true(FIND(f, "m", "a", "b", "c", "d") >= 0);
+  assert_int_equal(pl_intake_find(f->intake, &s), -1 - PL_REASON_LABELS);
+  assert_int_equal(FIND(f, "m", "role", "a", "exported_role", "b"), -1 - PL_REASON_LABELS);
+}
+
 static void limits_hold(void **state)
 {
   fixture *f = *state;
@@ -106,6 +126,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(series_are_made_ours, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(an_origin_of_ours_stays, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(labels_are_not_mixed_up, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(limits_hold, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(the_rate_is_kept, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(refusals_are_counted, fixture_set_up, fixture_tear_down),

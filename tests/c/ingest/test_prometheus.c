@@ -42,6 +42,8 @@ static void what_is_refused_is_counted(void **state)
   assert_true(t.samples == 2 && counts->samples == 0);
   assert_int_equal(counts->refused[PL_REASON_LABELS], 2);
   assert_int_equal(counts->refused[PL_REASON_HISTOGRAM], 1);
+  assert_int_equal(take(f, "m", ANSWER("{\"metric\":{},\"values\":[[9000000000,\"1\"],[9300000000,\"1\"],[-8e12,\"1\"]]}"), &t, NULL), PL_OK);
+  assert_true(counts->samples == 1 && counts->refused[PL_REASON_TIME] == 2);
 }
 
 int main(void)

@@ -25,8 +25,14 @@ static void labels_of_the_path_win(void **state)
 
 static void samples_of_a_summary(void **state)
 {
-  assert_int_equal(push(*state, "job/a", "# TYPE s summary\ns{quantile=\"0.5\"} 2\ns_sum 3\ns_count 4\n", "").status, 200);
+  assert_int_equal(push(*state, "job/a/", "# TYPE s summary\ns{quantile=\"0.5\"} 2\ns_sum 3\ns_count 4\n", "").status, 200);
   assert_string_equal(fixture_series(*state), "s{instance=here job=a origin=production quantile=0.5 role=target source=push } 2@5" "s_count+{instance=here job=a" OURS "4@5" "s_sum+{instance=here job=a" OURS "3@5");
+}
+
+static void moments_of_creation_do_not_grow(void **state)
+{
+  assert_int_equal(push(*state, "job/a", "# TYPE c counter\nc_total 1\nc_created 2\n# EOF\n", "application/openmetrics-text").status, 200);
+  assert_string_equal(fixture_series(*state), "c_created{instance=here job=a" OURS "2@5" "c_total+{instance=here job=a" OURS "1@5");
 }
 
 static void a_push_is_whole(void **state)
@@ -51,7 +57,7 @@ static void what_is_beyond_a_limit_is_told(void **state)
 
 static void other_paths_are_refused(void **state)
 {
-  static const char *const paths[] = {"", "job", "job/", "job//x/y", "x/a", "job/a/b", "job/a/", "job@base64/=", "job@base64/!", "job@base64"};
+  static const char *const paths[] = {"", "job", "job/", "job//x/y", "x/a", "job/a/b", "job/a//", "job/a/b/", "job@base64/=", "job@base64/!", "job@base64"};
   for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
     assert_int_equal(push(*state, paths[i], "a 1\n", "").status, 400);
   assert_int_equal(push(*state, "job/a", "a 1\n", "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily").status, 415);
@@ -63,6 +69,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(labels_of_the_path_win, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(samples_of_a_summary, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(moments_of_creation_do_not_grow, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(a_push_is_whole, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(what_is_beyond_a_limit_is_told, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(other_paths_are_refused, fixture_set_up, fixture_tear_down),

@@ -11,7 +11,7 @@ typedef struct setting {
   fixture *f;
   uv_loop_t loop;
   pl_receivers *all;
-  uint32_t id;
+  uint32_t id, page_id;
   pl_receiver_ports ports;
   asking client;
 } setting;
@@ -49,7 +49,7 @@ static int tear_down(void **state)
 }
 
 /* Posts n samples of one series; gives the status. */
-static int post(setting *s, const char *path, int n)
+static int post_to(setting *s, uint16_t port, const char *path, int n)
 {
   pl_buf series, message, body, request;
   pl_buf *const all[] = {&series, &message, &body, &request};
@@ -63,10 +63,15 @@ static int post(setting *s, const char *path, int n)
   (void)pl_buf_addf(&request, "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-protobuf\r\nContent-Encoding: snappy\r\n"
                               "Content-Length: %zu\r\n\r\n", path, body.len);
   (void)pl_buf_add(&request, body.data, body.len);
-  int status = ask(&s->loop, &s->client, s->ports.http, request.data, request.len);
+  int status = ask(&s->loop, &s->client, port, request.data, request.len);
   for (size_t i = 0; i < 4; i++)
     pl_buf_fini(all[i]);
   return status;
+}
+
+static int post(setting *s, const char *path, int n)
+{
+  return post_to(s, s->ports.http, path, n);
 }
 
 static uint64_t refused(const setting *s, enum pl_reason why)
@@ -123,27 +128,48 @@ static void counts_outlive_it(void **state)
   assert_null(pl_receivers_counts(s->all, 5));
 }
 
-/* Lines of StatsD and Graphite come by streams: each sender closes first. */
+/* Sends a line by a stream that the sender closes. */
+static void send_line(uint16_t port, const char *text)
+{
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+  assert_true(send(fd, text, strlen(text), MSG_NOSIGNAL) > 0);
+  (void)close(fd);
+}
+
 static void lines_are_taken_beside_http(void **state)
 {
   setting *s = *state;
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  const struct {
-    uint16_t port;
-    const char *text;
-  } sent[] = {{s->ports.statsd, "hits:3|c\n"}, {s->ports.graphite, "load 2 5\n"}};
-  for (size_t i = 0; i < 2; i++) {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    to.sin_port = htons(sent[i].port);
-    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-    assert_true(send(fd, sent[i].text, strlen(sent[i].text), MSG_NOSIGNAL) > 0);
-    (void)close(fd);
-  }
+  send_line(s->ports.statsd, "hits:3|c\n");
+  send_line(s->ports.graphite, "load 2 5\n");
   while (pl_receivers_counts(s->all, s->id)->samples < 2)
     (void)post(s, "/nothing", 1); /* turns the loop */
   pl_receivers_stop(s->all, s->id);
   assert_string_equal(fixture_series(s->f), "hits+{instance=here origin=production role=target source=statsd } 3@1"
                                             "load{instance=here origin=production role=target source=graphite } 2@5000000000");
+}
+
+/* A series has one type in all receivers of a run, and its second is written by those that go on. */
+static void receivers_share_what_is_known_of_statsd(void **state)
+{
+  setting *s = *state;
+  pl_receiver_options o = options();
+  pl_receiver_ports ports;
+  uint32_t second;
+  o.protocols = PL_RECEIVE_STATSD;
+  assert_int_equal(pl_receivers_start(s->all, &o, 7, &second, &ports, NULL), PL_OK);
+  send_line(s->ports.statsd, "hits:3|c\n");
+  while (pl_receivers_counts(s->all, s->id)->samples < 1)
+    (void)post(s, "/nothing", 1);
+  send_line(ports.statsd, "hits:3|ms\nhits:1|c\n");
+  while (pl_receivers_counts(s->all, second)->samples < 1)
+    (void)post(s, "/nothing", 1);
+  assert_true(pl_receivers_counts(s->all, second)->refused[PL_REASON_KIND] == 1);
+  pl_receivers_stop(s->all, s->id);
+  assert_string_equal(fixture_series(s->f), "");
+  pl_receivers_stop(s->all, second);
+  assert_string_equal(fixture_series(s->f), "hits+{instance=here origin=production role=target source=statsd } 4@1");
 }
 
 static void only_what_is_asked_for_listens(void **state)
@@ -157,6 +183,41 @@ static void only_what_is_asked_for_listens(void **state)
   assert_true(ports.http == 0 && ports.graphite == 0 && ports.statsd != 0);
   o.statsd.v4.sin_port = htons(ports.statsd);
   assert_int_equal(pl_receivers_start(s->all, &o, 7, &id, &ports, NULL), PL_EBUSY);
+}
+
+/* Answers the first request for a page from a timer, as another thread does by a job. */
+static void on_turn(uv_timer_t *timer)
+{
+  setting *s = timer->data;
+  pl_page_request page;
+  if (!pl_receivers_page(s->all, s->page_id, &page))
+    return;
+  assert_string_equal(page.method, "GET");
+  assert_string_equal(page.path, "/runs/a b");
+  assert_string_equal(page.accept, "text/html");
+  assert_false(pl_receivers_page(s->all, s->page_id, &page));
+  pl_receivers_page_answer(s->all, s->page_id, page.number, &(pl_http_answer){.status = 200, .type = "text/plain", .body = PL_STR("a page")});
+  pl_receivers_page_answer(s->all, s->page_id, page.number, &(pl_http_answer){.status = 500});
+}
+
+static void pages_are_answered_later(void **state)
+{
+  setting *s = *state;
+  pl_receiver_options o = options();
+  pl_receiver_ports ports;
+  uv_timer_t timer;
+  o.protocols = 0;
+  o.pages = true;
+  assert_int_equal(pl_receivers_start(s->all, &o, 7, &s->page_id, &ports, NULL), PL_OK);
+  assert_int_equal(uv_timer_init(&s->loop, &timer), 0);
+  timer.data = s;
+  uv_unref((uv_handle_t *)&timer);
+  assert_int_equal(uv_timer_start(&timer, on_turn, 1, 1), 0);
+  const char get[] = "GET /runs/a%20b?x=1 HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n";
+  assert_int_equal(ask(&s->loop, &s->client, ports.http, get, sizeof get - 1), 200);
+  assert_non_null(strstr(s->client.answer, "\r\n\r\na page"));
+  uv_close((uv_handle_t *)&timer, NULL);
+  assert_int_equal(post_to(s, ports.http, "/api/v1/write", 1), 404);
 }
 
 static void there_is_a_most(void **state)
@@ -180,7 +241,9 @@ int main(void)
       cmocka_unit_test_setup_teardown(too_fast_senders_are_put_off, set_up, tear_down),
       cmocka_unit_test_setup_teardown(counts_outlive_it, set_up, tear_down),
       cmocka_unit_test_setup_teardown(lines_are_taken_beside_http, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(receivers_share_what_is_known_of_statsd, set_up, tear_down),
       cmocka_unit_test_setup_teardown(only_what_is_asked_for_listens, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(pages_are_answered_later, set_up, tear_down),
       cmocka_unit_test_setup_teardown(there_is_a_most, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ static int set_up(void **state)
 {
   static setting s;
   (void)fixture_set_up((void **)&s.f);
-  assert_int_equal(pl_statsd_new(&pl_alloc_default, s.f->intake, &s.statsd, NULL), PL_OK);
+  assert_int_equal(pl_statsd_new(&pl_alloc_default, s.f->feed, 7, &s.statsd, NULL), PL_OK);
   *state = &s;
   return 0;
 }
@@ -27,12 +27,17 @@ static int tear_down(void **state)
   return fixture_tear_down((void **)&s->f);
 }
 
-/* A datagram at a time. */
-static void take(setting *s, const char *datagram, int64_t now_ns)
+/* A datagram that comes to a receiver with that intake. */
+static void take_by(setting *s, pl_intake *in, const char *datagram, int64_t now_ns)
 {
   pl_lines lines = {.number = 0};
   pl_str text = pl_str_of(datagram);
-  pl_statsd_take(s->statsd, &lines, &text, true, now_ns);
+  pl_statsd_take(s->statsd, in, &lines, &text, true, now_ns);
+}
+
+static void take(setting *s, const char *datagram, int64_t now_ns)
+{
+  take_by(s, s->f->intake, datagram, now_ns);
 }
 
 static uint64_t refused(const setting *s, enum pl_reason why)
@@ -182,6 +187,22 @@ static void what_cannot_be_kept_is_refused_by_its_reason(void **state)
   assert_string_equal(fixture_series(s->f), "a+" LABELS " 1@2000000000" "d+" LABELS " 1@2000000000" "e+" LABELS " 1@2000000000");
 }
 
+/* One type and one sum, whichever receiver values come to; each counts its own. */
+static void receivers_share_their_series(void **state)
+{
+  setting *s = *state;
+  pl_intake *other;
+  pl_intake_options o = fixture_options(s->f);
+  assert_int_equal(pl_intake_new(&o, &other, NULL), PL_OK);
+  take(s, "hits:1|c\nlevel:5|g", SECOND);
+  take_by(s, other, "hits:2|c\nlevel:+1|g\nhits:3|ms\nlevel:1|s", SECOND);
+  assert_true(refused(s, PL_REASON_KIND) == 0 && pl_intake_counts_of(other)->refused[PL_REASON_KIND] == 2);
+  assert_true(pl_intake_counts_of(s->f->intake)->samples == 2 && pl_intake_counts_of(other)->samples == 2);
+  pl_intake_free(other);
+  pl_statsd_flush(s->statsd, 2 * SECOND);
+  assert_string_equal(fixture_series(s->f), "hits+" LABELS " 3@2000000000" "level" LABELS " 6@2000000000");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -194,6 +215,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(histograms_are_taken_as_they_are, set_up, tear_down),
       cmocka_unit_test_setup_teardown(tags_are_labels, set_up, tear_down),
       cmocka_unit_test_setup_teardown(values_with_a_time_are_written_at_once, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(receivers_share_their_series, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_cannot_be_kept_is_refused_by_its_reason, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,11 @@ static void what_lies_in_a_folder(void **state)
   }
   err = (pl_error){0};
   assert_int_equal(pl_file_within(folder, "no/such", out, &err), PL_ENOENT);
+  char longest[PATH_MAX];
+  memset(longest, 'n', sizeof longest - 1);
+  longest[sizeof longest - 1] = '\0';
+  err = (pl_error){0};
+  assert_int_equal(pl_file_within(folder, longest, out, &err), PL_ELIMIT);
   static const char *const made[] = {"a.txt", "link", "dangling", "folder"};
   for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
     (void)snprintf(path, sizeof path, "%s/%s", folder, made[i]);

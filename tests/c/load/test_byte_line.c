@@ -165,6 +165,31 @@ static void an_answer_comes_in_pieces(void **state)
   end(&f);
 }
 
+/* What came while nobody asked waits in its order, also behind what follows it. */
+static void a_backlog_is_taken_in_order(void **state)
+{
+  enum { LINES = 6000, BLOCK = 1000 };
+  fixture f = {0};
+  char text[8 * BLOCK], line[16];
+  int written = 0;
+  (void)state;
+  begin(&f);
+  for (int i = 0; i < LINES; i++) {
+    for (; written < LINES && written < 2 * i + BLOCK; written += BLOCK) {
+      size_t n = 0;
+      for (int k = 0; k < BLOCK; k++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%d\n", written + k);
+      wire_write(f.peer, text);
+    }
+    send_text(&f, PL_STR(""), false);
+    assert_int_equal(settle(&f), PL_LINE_DONE);
+    (void)snprintf(line, sizeof line, "%d", i);
+    assert_string_equal(f.talk.line, line);
+  }
+  assert_int_equal(f.line.in.len, 0);
+  end(&f);
+}
+
 static void a_greeting_opens(void **state)
 {
   fixture f = {.talk.greets = true};
@@ -469,6 +494,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_answer_comes_in_pieces),
+      cmocka_unit_test(a_backlog_is_taken_in_order),
       cmocka_unit_test(a_greeting_opens),
       cmocka_unit_test(what_is_said_at_once_goes_out_before_the_answer),
       cmocka_unit_test(a_request_larger_than_the_socket_takes),

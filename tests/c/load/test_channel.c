@@ -60,6 +60,8 @@ static int talk_begin(void *c_, pl_str operation, const pl_tree *args, const pl_
     return PL_OK;
   if (!args->n)
     return pl_fail(err, PL_EINVAL, "nothing to say");
+  if (pl_str_eqc(operation, "flood")) /* and says nothing of it */
+    return out->bad = PL_ELIMIT;
   (void)snprintf(c->said, sizeof c->said, "%.*s\r\n\r\n", (int)args->as.items[0].as.string.len, args->as.items[0].as.string.data);
   (void)pl_buf_adds(out, c->said);
   request->no_answer = pl_str_eqc(operation, "tell");
@@ -98,7 +100,7 @@ static int talk_result(void *c_, pl_arena *arena, pl_tree *value, int *status, c
   return PL_OK;
 }
 
-static const char *const operations[] = {"say", "tell", "hear", "learn", NULL};
+static const char *const operations[] = {"say", "tell", "hear", "learn", "flood", NULL};
 static const pl_protocol lines = {.head = {"talk", PL_PROTOCOL_ABI}, .word = "talk", .scheme = "talk", .operations = operations, .size = sizeof(talk),
                                   .open = talk_open, .close = talk_close, .greet = talk_greet, .begin = talk_begin,
                                   .receive = talk_receive, .ended = talk_ended, .result = talk_result};
@@ -255,6 +257,21 @@ static const char *value_of(const speaker *s)
   assert_int_equal(s->answer.failure, PL_FAIL_NONE);
   (void)pl_copy(text, sizeof text, pl_channel_value(s->channel)->as.string);
   return text;
+}
+
+static void an_operation_that_is_refused_says_why(void **state)
+{
+  speaker s;
+  pl_protocol_request request;
+  pl_error err = {0}, none = {0};
+  pl_tree word = pl_tree_text(PL_STR("a")), some = {.kind = PL_TREE_LIST, .n = 1, .as.items = &word}, empty = {.kind = PL_TREE_LIST};
+  (void)state;
+  speaker_open(&s, NULL, "", 0);
+  assert_int_equal(pl_channel_begin(s.channel, PL_STR("flood"), &some, &s.named, &request, &err), PL_ELIMIT);
+  assert_string_equal(err.message, "talk: the request is too large, or out of memory");
+  assert_int_equal(pl_channel_begin(s.channel, PL_STR("say"), &empty, &s.named, &request, &none), PL_EINVAL);
+  assert_string_equal(none.message, "nothing to say");
+  speaker_close(&s);
 }
 
 static void one_connection_carries_many_operations(void **state)
@@ -477,7 +494,7 @@ static void a_library_is_told_to_give_up(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_connection_carries_many_operations), cmocka_unit_test(a_greeting_comes_first), cmocka_unit_test(an_opening_is_sent_once), cmocka_unit_test(a_greeting_is_no_phase),
+      cmocka_unit_test(an_operation_that_is_refused_says_why), cmocka_unit_test(one_connection_carries_many_operations), cmocka_unit_test(a_greeting_comes_first), cmocka_unit_test(an_opening_is_sent_once), cmocka_unit_test(a_greeting_is_no_phase),
       cmocka_unit_test(what_prepares_an_operation_is_in_no_figure),
       cmocka_unit_test(an_end_that_completes_hangs_up_first), cmocka_unit_test(failures_have_their_class),
       cmocka_unit_test(a_library_moves_its_socket_while_it_connects), cmocka_unit_test(a_library_is_told_to_give_up),

@@ -73,6 +73,22 @@ static void a_get_is_tried_once_more_on_a_fresh_connection(void **state)
   close(fd);
 }
 
+static void what_may_not_be_repeated_is_tried_once(void **state)
+{
+  static const char *const methods[] = {"POST", "DEBIT", "PURGE"};
+  wire *w = *state;
+  for (int i = 0; i < 3; i++) {
+    wire_exchange *e = wire_get(w, i, w->url[0]);
+    int fd = wire_serve(w, 0, WIRE_OK);
+    wire_await(e);
+    wire_reset(fd);
+    e = wire_request(w, i, methods[i], w->url[0]);
+    wire_send(e);
+    wire_await(e);
+    assert_int_equal(e->failure, PL_FAIL_RESET);
+  }
+}
+
 static int unix_listener(const char *path)
 {
   struct sockaddr_un a = {.sun_family = AF_UNIX};
@@ -422,6 +438,7 @@ int main(void)
       CASE(a_request_that_waits_for_nothing_is_sent_when_it_is_asked_for),
       CASE(a_send_on_a_dead_connection_does_not_call_back),
       CASE(a_get_is_tried_once_more_on_a_fresh_connection),
+      CASE(what_may_not_be_repeated_is_tried_once),
       CASE(a_retry_that_cannot_connect_does_not_call_back),
       CASE(failures_do_not_keep_the_loop_from_its_sockets),
       ONE_PLACE(connecting_begins_when_there_is_a_place),

@@ -52,7 +52,7 @@ static void a_step_of_the_wall_clock_changes_nothing(void **state)
   assert_true(atomic_load(&stepping.step_ns) != 0);
   assert_int_equal(s.planned, 400);
   assert_int_equal(s.ok, 400);
-  assert_true(s.duration_s > 1.99 && s.duration_s < 2.01);
+  assert_true(s.duration_s > 1.99 && s.duration_s < 2.9); /* the last answers may come late, by less than the step */
   for (int which = 0; which < 2; which++) {
     uint64_t max = largest(f, which ? PL_DIST_LAG : PL_DIST_LATENCY);
     assert_true(max < 2 * PL_S_NS); /* a step of three seconds shows as one of three seconds, or as none at all when it is cut */

@@ -30,6 +30,25 @@ static void more_users_than_a_turn_begins_share_the_iterations(void **state)
   assert_int_equal(s.iterations, 500);
 }
 
+/* Who found no iteration never began, and has nothing to stop. */
+static void users_without_an_iteration_do_not_stop(void **state)
+{
+  fixture *f = *state;
+  script x = {.what = GET_AND_CHECK};
+  pl_script_table table = table_of(f, &x);
+  pl_load_stats s;
+  f->scenario.model = PL_MODEL_ITERATIONS;
+  f->scenario.users = 10;
+  f->scenario.iterations = 3;
+  f->scenario.has_stop = true;
+  f->server.delay_ms = 20;
+  start(f, 0, &table);
+  finish(f, &s);
+  assert_int_equal(s.iterations, 3);
+  assert_int_equal(x.stops, 3);
+  expect_clean(&x);
+}
+
 static void resume(uv_timer_t *timer)
 {
   fixture *f = timer->data;
@@ -126,6 +145,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       CASE(many_users_begin_over_several_turns),
       CASE(more_users_than_a_turn_begins_share_the_iterations),
+      CASE(users_without_an_iteration_do_not_stop),
       CASE(users_that_stop_in_a_pause_end_the_load),
       CASE(users_above_the_number_do_not_begin_after_their_pace),
       CASE(users_that_stopped_are_not_replaced),

@@ -64,12 +64,35 @@ static void without_a_good_address_it_fails_once(void **state)
   wire_listen(w, 1);
 }
 
+/* Two share a connection that is not made; before it fails another one found that the server takes one at a time. */
+static void what_has_no_room_on_the_next_connection_gets_its_own(void **state)
+{
+  wire *w = *state;
+  close(w->listener[1]);
+  int ports[] = {w->port[1], w->port[0]};
+  wire_exchange *a = request_to(w, 0, ports, 2), *b = request_to(w, 1, ports, 2);
+  a->x.endpoint->capacity = 2;
+  wire_send(a);
+  wire_send(b);
+  assert_ptr_equal(a->x.conn, b->x.conn);
+  a->x.endpoint->capacity = 1;
+  int first = wire_serve(w, 0, WIRE_OK), second = wire_serve(w, 0, WIRE_OK);
+  while (!a->dones || !b->dones)
+    wire_turn(w);
+  assert_int_equal(a->status, 200);
+  assert_int_equal(b->status, 200);
+  close(first);
+  close(second);
+  wire_listen(w, 1);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, wire_set_up, wire_tear_down)
   const struct CMUnitTest tests[] = {
       CASE(each_address_is_tried_once_and_none_is_lost),
       CASE(without_a_good_address_it_fails_once),
+      CASE(what_has_no_room_on_the_next_connection_gets_its_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,8 +45,18 @@ static void parts_make_the_whole_in_any_order(void **state)
   }
 }
 
+static void those_that_were_chosen_have_a_limit(void **state)
+{
+  pl_kept_list list = {.n = 0};
+  (void)state;
+  for (uint64_t i = 0; i < PL_KEPT + 3; i++)
+    pl_kept_add(&list, &(pl_example){.latency_ns = i});
+  assert_int_equal(list.n, PL_KEPT);
+  assert_int_equal(list.items[PL_KEPT - 1].latency_ns, PL_KEPT - 1);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(the_slowest_are_kept_slowest_first), cmocka_unit_test(parts_make_the_whole_in_any_order)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(those_that_were_chosen_have_a_limit), cmocka_unit_test(the_slowest_are_kept_slowest_first), cmocka_unit_test(parts_make_the_whole_in_any_order)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,6 +121,16 @@ static void a_head_too_long_to_remember_is_parsed(void **state)
   assert_int_equal(m.head.len, 0);
 }
 
+static void tokens_of_a_list(void **state)
+{
+  (void)state;
+  assert_true(pl_http1_has_token(PL_STR("close"), "close"));
+  assert_true(pl_http1_has_token(PL_STR(" Close "), "close"));
+  assert_true(pl_http1_has_token(PL_STR("auth-int,\tAUTH"), "auth"));
+  assert_false(pl_http1_has_token(PL_STR("auth-int, authx"), "auth"));
+  assert_false(pl_http1_has_token(PL_STR(""), "auth"));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -129,6 +139,7 @@ int main(void)
       cmocka_unit_test(an_incomplete_head_asks_for_more),
       cmocka_unit_test(malformed_ones_are_refused),
       cmocka_unit_test(a_head_that_is_repeated_says_the_same),
+      cmocka_unit_test(tokens_of_a_list),
       cmocka_unit_test(a_head_too_long_to_remember_is_parsed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,8 @@ static void an_open_loop_needs_nothing_for_sure(void **state)
   s.model = PL_MODEL_OPEN;
   s.max_users = 10000;
   assert_int_equal(check(&s, 1024, &err), 0);
+  assert_int_equal(check(&s, 20, &err), PL_ELIMIT);
+  assert_non_null(strstr(err.message, "the load needs 1 connection at a time"));
   s.max_users = 100001;
   assert_int_equal(check(&s, 1024, &err), PL_ELIMIT);
 }

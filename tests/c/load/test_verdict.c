@@ -128,6 +128,23 @@ static void waiting_for_users_is_a_warning_until_every_tenth_start_does(void **s
   expect(&f, false, NULL);
 }
 
+/* Delays are given as numbers, too: how long, and which reason. */
+static void delays_are_numbers(void **state)
+{
+  (void)state;
+  const pl_load_worker_stats busy[] = {{.cpu_s = 1, .busy = 0.98, .busy_over = 0.06}, {.cpu_s = 1, .busy = 0.4}};
+  pl_verdict_facts f = good();
+  pl_load_verdict v;
+  pl_verdict_judge(&f, &v);
+  assert_true(v.started_late.reason == 0 && v.read_late.reason == 0);
+  f.workers = busy;
+  f.pacing_lag_p99_ns = 3 * PL_MS_NS;
+  f.receive_lag_p99_ns = 6 * PL_MS_NS;
+  pl_verdict_judge(&f, &v);
+  assert_true(v.started_late.ns == 3 * PL_MS_NS && v.started_late.reason == 2);
+  assert_true(v.read_late.ns == 6 * PL_MS_NS && v.read_late.reason == 3);
+}
+
 static void many_reasons_stay_within_bounds(void **state)
 {
   (void)state;
@@ -137,9 +154,11 @@ static void many_reasons_stay_within_bounds(void **state)
   pl_verdict_facts f = good();
   f.workers = busy;
   f.n_workers = 20;
+  f.pacing_lag_p99_ns = 3 * PL_MS_NS;
   pl_load_verdict v;
   pl_verdict_judge(&f, &v);
   assert_int_equal(v.n_reasons, 8);
+  assert_int_equal(v.started_late.reason, 0); /* for want of room */
 }
 
 int main(void)
@@ -151,6 +170,7 @@ int main(void)
       cmocka_unit_test(most_ports_in_use_are_a_warning),
       cmocka_unit_test(what_receive_queues_dropped_is_told),
       cmocka_unit_test(waiting_for_users_is_a_warning_until_every_tenth_start_does),
+      cmocka_unit_test(delays_are_numbers),
       cmocka_unit_test(many_reasons_stay_within_bounds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

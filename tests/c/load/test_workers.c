@@ -1,6 +1,7 @@
 /* However many workers share a load, its starts, users and trace ids are the same: all follow from the seed. */
 #include "load/whole_load.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "load/trace_context.h"
@@ -157,10 +158,29 @@ static void only_threads_of_workers_get_short_slices(void **state)
   assert_true(threaded.slice_ns < hosts || !hosts);
 }
 
+/* A worker without a user ends at once, and was idle for as long as the other one worked. */
+static void who_ends_early_was_not_busy(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  pl_load_worker_stats w[2];
+  f->scenario.model = PL_MODEL_ITERATIONS_EACH;
+  f->scenario.iterations = 5;
+  f->scenario.users = 1;
+  f->scenario.pace_ns = 50 * PL_MS_NS;
+  start(f, 2, NULL);
+  finish(f, &s);
+  for (unsigned i = 0; i < 2; i++)
+    pl_load_worker_stats_get(f->load, i, &w[i]);
+  assert_true(w[0].cpu_s > 0 && w[1].cpu_s > 0 && w[0].busy < 1);
+  assert_true(fabs(w[0].busy / w[0].cpu_s - w[1].busy / w[1].cpu_s) < 1e-6 / w[1].cpu_s);
+  forget_load(f);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
   const struct CMUnitTest tests[] = {CASE(the_schedule_is_the_same), CASE(users_are_split_exactly),
-                                     CASE(only_threads_of_workers_get_short_slices)};
+                                     CASE(only_threads_of_workers_get_short_slices), CASE(who_ends_early_was_not_busy)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

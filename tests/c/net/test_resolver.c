@@ -8,19 +8,6 @@
 #include "support/failing.h"
 #include "net/dns_server.h"
 
-static void literals_ask_nobody(void **state)
-{
-  pl_addresses a;
-  (void)state;
-  assert_true(pl_address_literal(PL_STR("127.0.0.1"), 80, &a));
-  assert_int_equal(a.list[0].v4.sin_port, htons(80));
-  assert_int_equal(pl_address_size(&a.list[0]), sizeof(struct sockaddr_in));
-  assert_true(pl_address_literal(PL_STR("::1"), 81, &a));
-  assert_int_equal(a.list[0].v6.sin6_port, htons(81));
-  assert_false(pl_address_literal(PL_STR("localhost"), 80, &a));
-  assert_false(pl_address_literal(PL_STR("1.2.3"), 80, &a));
-}
-
 static int result;
 
 static void on_done(pl_lookup *l, int code)
@@ -155,6 +142,25 @@ static void closing_ends_what_is_asked(void **state)
   assert_int_equal(pl_resolver_new(&pl_alloc_default, &f->loop, TEST_MODULE_DIR, PL_STR(""), &f->resolver, NULL), 0); /* for the end */
 }
 
+static void on_done_closes(pl_lookup *l, int code)
+{
+  fixture *f = l->user;
+  result = code;
+  pl_resolver_close(f->resolver, on_closed, f);
+}
+
+static void who_is_told_may_close_it(void **state)
+{
+  fixture *f = *state;
+  pl_lookup l = {.user = f};
+  result = 1;
+  assert_int_equal(pl_lookup_start(&l, &f->loop, f->resolver, PL_STR("shop.known"), 80, on_done_closes), PL_OK);
+  while (!f->closed)
+    uv_run(&f->loop, UV_RUN_ONCE);
+  assert_int_equal(result, PL_OK);
+  assert_int_equal(pl_resolver_new(&pl_alloc_default, &f->loop, TEST_MODULE_DIR, PL_STR(""), &f->resolver, NULL), 0); /* for the end */
+}
+
 static void servers_that_are_none_are_told(void **state)
 {
   fixture *f = *state;
@@ -169,13 +175,13 @@ int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(literals_ask_nobody),
       cmocka_unit_test(names),
       CASE(records_tell_how_long_they_hold),
       CASE(a_name_that_there_is_not_has_no_address),
       CASE(this_machine_is_known_without_asking),
       CASE(a_look_up_can_be_given_up),
       CASE(closing_ends_what_is_asked),
+      CASE(who_is_told_may_close_it),
       CASE(servers_that_are_none_are_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

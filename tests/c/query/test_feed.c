@@ -1,21 +1,12 @@
 /* The feed: what is measured reaches the store and the live objectives; and the replay says the same at the end. */
 #include "query/feed.h"
 
+#include <stdio.h>
+
 #include "query/replay.h"
-#include "support/failing.h"
+#include "query/watched.h"
 
 enum { S = 1000, SECONDS = 30 };
-
-static pl_watch *watch(const char *text)
-{
-  pl_objective *o;
-  pl_watch *w;
-  pl_error err = {0};
-  pl_watch_options options = {0};
-  assert_int_equal(pl_objective_parse(&pl_alloc_default, pl_str_of(text), &o, &err), PL_OK);
-  assert_int_equal(pl_watch_new(&pl_alloc_default, o, &options, &w, &err), PL_OK);
-  return w;
-}
 
 static void write_seconds(pl_feed *f, uint32_t series)
 {
@@ -92,6 +83,38 @@ static void a_late_watch_sees_known_series(void **state)
   pl_store_close(s);
 }
 
+/* A matcher may name the last label of as many as the store takes. */
+static void all_labels_of_a_series_are_looked_at(void **state)
+{
+  enum { LABELS = 40 };
+  pl_store_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system};
+  pl_store *s;
+  pl_error err = {0};
+  uint32_t source, series, numbers[2];
+  pl_label labels[LABELS + 1];
+  char names[LABELS + 1][8];
+  (void)state;
+  assert_int_equal(pl_store_open(&o, &s, &err), PL_OK);
+  pl_feed *f = pl_feed_new(&pl_alloc_default, s);
+  pl_feed_source where = {PL_STR("host"), PL_STR("here"), PL_STR("target"), PL_STR("synthetic")};
+  assert_int_equal(pl_feed_source_get(f, &where, &source, &err), PL_OK);
+  for (int i = 0; i <= LABELS; i++) {
+    (void)snprintf(names[i], sizeof names[i], "l%02d", i);
+    labels[i] = (pl_label){pl_str_of(names[i]), PL_STR("x")};
+  }
+  pl_series_spec spec = {.name = PL_STR("lamps"), .labels = labels, .n_labels = LABELS};
+  assert_int_equal(pl_feed_watch(f, watch("last(lamps{l39='x'}) < 5"), &numbers[0], &err), PL_OK);
+  assert_int_equal(pl_feed_series(f, source, &spec, &series, &err), PL_OK);
+  assert_int_equal(pl_feed_watch(f, watch("last(lamps{l39='x',role='target'}) < 5"), &numbers[1], &err), PL_OK);
+  assert_int_equal(pl_feed_sample(f, series, 1, 1 * S, 3), PL_OK);
+  for (int i = 0; i < 2; i++)
+    assert_int_equal(pl_watch_scopes(pl_feed_watch_at(f, numbers[i])), 1);
+  spec.n_labels = LABELS + 1;
+  assert_int_equal(pl_feed_series(f, source, &spec, &series, NULL), PL_ELIMIT);
+  pl_feed_free(f);
+  pl_store_close(s);
+}
+
 static void more_parts_than_can_be_kept_are_an_error(void **state)
 {
   pl_store_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system};
@@ -113,6 +136,7 @@ static void more_parts_than_can_be_kept_are_an_error(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(live_and_at_the_end_agree), cmocka_unit_test(a_late_watch_sees_known_series),
+                                     cmocka_unit_test(all_labels_of_a_series_are_looked_at),
                                      cmocka_unit_test(more_parts_than_can_be_kept_are_an_error)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

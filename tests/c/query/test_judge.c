@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "support/failing.h"
+#include "query/watched.h"
 
 enum { S = 1000 };
 
@@ -12,22 +12,23 @@ typedef struct bench {
   int latency, ok, timeout, started, dropped;
 } bench;
 
-static int add(pl_watch *w, const char *name, enum pl_series_kind kind, const char *outcome)
+static int add_of(pl_watch *w, const char *name, enum pl_series_kind kind, const char *outcome, const char *scenario)
 {
-  pl_label labels[] = {{PL_STR("outcome"), pl_str_of(outcome)}, {PL_STR("scenario"), PL_STR("a")}};
+  pl_label labels[] = {{PL_STR("outcome"), pl_str_of(outcome)}, {PL_STR("scenario"), pl_str_of(scenario)}};
   pl_series_info info = {.id = 1, .kind = kind, .name = pl_str_of(name), .unit = PL_STR(""), .labels = labels, .n_labels = outcome[0] ? 2 : 1};
   if (!outcome[0])
     info.labels = &labels[1];
   return pl_watch_series(w, &info);
 }
 
+static int add(pl_watch *w, const char *name, enum pl_series_kind kind, const char *outcome)
+{
+  return add_of(w, name, kind, outcome, "a");
+}
+
 static bench open_bench(const char *text)
 {
-  bench b;
-  pl_objective *o;
-  pl_error err = {0};
-  assert_int_equal(pl_objective_parse(&pl_alloc_default, pl_str_of(text), &o, &err), PL_OK);
-  assert_int_equal(pl_watch_new(&pl_alloc_default, o, NULL, &b.watch, &err), PL_OK);
+  bench b = {.watch = watch(text)};
   b.latency = add(b.watch, "load_latency_seconds", PL_SERIES_DIST, "");
   b.ok = add(b.watch, "load_requests_total", PL_SERIES_COUNTER, "ok");
   b.timeout = add(b.watch, "load_requests_total", PL_SERIES_COUNTER, "timeout");
@@ -79,6 +80,45 @@ static void lost_starts_make_latencies_inconclusive(void **state)
   assert_int_equal(judged("error_ratio < 1%", 1000, 0, 100).verdict, PL_VERDICT_PASS);
 }
 
+/* Two scenarios that one objective takes together, and a third that it leaves out: who loses starts decides. */
+static enum pl_verdict_kind judged_together(const char *text, unsigned lost_b, unsigned lost_c)
+{
+  static const char *const scenarios[] = {"a", "b", "c"};
+  const unsigned lost[] = {0, lost_b, lost_c};
+  pl_watch *w = watch(text);
+  pl_watch_result r;
+  pl_hist h;
+  pl_hist_init(&h, &pl_alloc_default);
+  pl_hist_record_n(&h, UINT64_C(10000000), 1000);
+  for (size_t i = 0; i < 3; i++) {
+    int latency = add_of(w, "load_latency_seconds", PL_SERIES_DIST, "", scenarios[i]);
+    int started = add_of(w, "load_starts_total", PL_SERIES_COUNTER, "started", scenarios[i]), dropped = add_of(w, "load_starts_total", PL_SERIES_COUNTER, "dropped", scenarios[i]);
+    for (int t = 0; t < 2 && started >= 0; t++) {
+      pl_watch_sample(w, started, t * S, 1000 * t);
+      pl_watch_sample(w, dropped, t * S, lost[i] * (double)t);
+    }
+    if (latency >= 0)
+      pl_watch_dist(w, latency, 1 * S, &h);
+  }
+  pl_hist_fini(&h);
+  (void)pl_watch_second(w, 1 * S);
+  pl_watch_judge(w, &r);
+  pl_watch_free(w);
+  return r.verdict;
+}
+
+static void lost_starts_are_those_of_the_scenarios_that_are_judged(void **state)
+{
+  (void)state;
+  assert_int_equal(judged_together("p50(latency{scenario!='c'}) < 1s", 0, 0), PL_VERDICT_PASS);
+  assert_int_equal(judged_together("p50(latency{scenario!='c'}) < 1s", 100, 0), PL_VERDICT_INCONCLUSIVE);
+  assert_int_equal(judged_together("p50(latency{scenario!='c'}) < 1s", 0, 100), PL_VERDICT_PASS);
+  assert_int_equal(judged_together("p50(latency{scenario='b'}) < 1s", 0, 100), PL_VERDICT_PASS);
+  assert_int_equal(judged_together("p50(latency{scenario='b'}) < 1s", 100, 0), PL_VERDICT_INCONCLUSIVE);
+  assert_int_equal(judged_together("p50(latency{scenario!='c'}) by (scenario) < 1s", 100, 0), PL_VERDICT_INCONCLUSIVE);
+  assert_int_equal(judged_together("p50(latency) < 1s", 0, 100), PL_VERDICT_INCONCLUSIVE);
+}
+
 static void dropped_counts_and_its_ratio_is_another_name(void **state)
 {
   (void)state;
@@ -106,11 +146,8 @@ static void an_interval_holds_the_value_and_extremes_have_none(void **state)
   static const char *const quantiles[] = {"p1(latency) < 1s", "p50(latency) < 1s", "p90(latency) < 1s", "p99(latency) < 1s"};
   (void)state;
   for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
-    pl_watch *w;
-    pl_objective *o;
+    pl_watch *w = watch(quantiles[i]);
     pl_watch_result r;
-    assert_int_equal(pl_objective_parse(&pl_alloc_default, pl_str_of(quantiles[i]), &o, NULL), PL_OK);
-    assert_int_equal(pl_watch_new(&pl_alloc_default, o, NULL, &w, NULL), PL_OK);
     int slot = add(w, "load_latency_seconds", PL_SERIES_DIST, "");
     for (int pass = 0; pass < 2; pass++) {
       for (int t = 0; t < 20; t++) {
@@ -141,6 +178,7 @@ static void an_interval_holds_the_value_and_extremes_have_none(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(lost_starts_make_latencies_inconclusive),
+                                     cmocka_unit_test(lost_starts_are_those_of_the_scenarios_that_are_judged),
                                      cmocka_unit_test(dropped_counts_and_its_ratio_is_another_name),
                                      cmocka_unit_test(a_quantile_among_timeouts_is_a_lower_bound),
                                      cmocka_unit_test(an_interval_holds_the_value_and_extremes_have_none)};

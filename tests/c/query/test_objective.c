@@ -71,7 +71,8 @@ static void refused(void **state)
 {
   static const struct {
     const char *text, *hint;
-  } rows[] = {{"max(load1) by () < 1", "one to"}, {"dropped < 1%", "dropped_ratio"}, {"count(error_ratio) < 5", "ratio(error_ratio)"}, {"ratio(load1) < 5", "max(load1)"},
+  } rows[] = {{"max(load1) by () < 1", "one to"}, {"p99(latency) < 50 ms", "column 16: write 50ms, without the space"}, {"p99(latency) < 50 ms over any 10s", "write 50ms,"},
+      {"error_ratio < 5 %", "write 5%, without"}, {"rate(requests) > 100 /s for 5s", "write 100/s, without"}, {"p99(latency) < 50ms over any 10 s", "write 10s, without"}, {"p99(latency) < 50 30", "a unit is missing"}, {"max(load1) by (role origin) < 1", "column 21: a comma or ) is expected"}, {"max(load1{a='b' c='d'}) < 1", "a comma or } is expected"}, {"dropped < 1%", "dropped_ratio"}, {"count(error_ratio) < 5", "ratio(error_ratio)"}, {"ratio(load1) < 5", "max(load1)"},
               {"p99(latency) <", ""}, {"p99(latency < 1s", ""}, {"", ""}, {"p101(latency) < 1s", ""},
               {"latency < 5%", ""}, {"error_ratio < 5ms", ""}, {"p99(latency) < 1s over sometimes 3s", "any"}, {"p99(latency) < 1s extra", ""}};
   (void)state;

@@ -25,7 +25,7 @@ static void words_have_kind_value_and_place(void **state)
   pl_arena_init(&arena, &pl_alloc_default, 1 << 20);
   pl_words w = {.text = PL_STR("job:rate{a=~\"x\\ty\"}[1h30m] >= 0x1f + 1e3 - 500ms"), .arena = &arena};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-    assert_int_equal(pl_words_next(&w, NULL), PL_OK);
+    assert_int_equal(pl_words_next(&w), PL_OK);
     assert_int_equal(w.word.kind, all[i].kind);
     assert_int_equal(w.word.at, all[i].at);
     if (all[i].text)
@@ -44,8 +44,8 @@ static void what_is_no_word_is_refused(void **state)
     pl_arena arena;
     pl_error err = {0};
     pl_arena_init(&arena, &pl_alloc_default, 1 << 20);
-    pl_words w = {.text = pl_str_of(all[i]), .arena = &arena};
-    assert_int_equal(pl_words_next(&w, &err), PL_EPARSE);
+    pl_words w = {.text = pl_str_of(all[i]), .arena = &arena, .err = &err};
+    assert_int_equal(pl_words_next(&w), PL_EPARSE);
     assert_non_null(strstr(err.message, "column "));
     pl_arena_fini(&arena);
   }
@@ -58,16 +58,53 @@ static void a_string_is_never_a_sign(void **state)
   (void)state;
   pl_arena_init(&arena, &pl_alloc_default, 1 << 20);
   pl_words w = {.text = PL_STR("by \"by\""), .arena = &arena};
-  assert_int_equal(pl_words_next(&w, NULL), PL_OK);
+  assert_int_equal(pl_words_next(&w), PL_OK);
   assert_true(pl_words_is(&w, "by"));
-  assert_int_equal(pl_words_next(&w, NULL), PL_OK);
+  assert_int_equal(pl_words_next(&w), PL_OK);
   assert_false(pl_words_is(&w, "by"));
+  pl_arena_fini(&arena);
+}
+
+static void what_must_stand_here_is_said(void **state)
+{
+  static const char *const texts[] = {"(", "[", "'('", "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+  static const char *const messages[] = {NULL, "expected '(', found [\n", "expected '(', found a string\n", "expected '(', found the end\n",
+                                         "expected '(', found aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"};
+  (void)state;
+  for (size_t i = 0; i < 5; i++) {
+    pl_arena arena;
+    pl_error err = {0};
+    pl_arena_init(&arena, &pl_alloc_default, 1 << 20);
+    pl_words w = {.text = pl_str_of(texts[i]), .arena = &arena, .err = &err};
+    assert_int_equal(pl_words_next(&w), PL_OK);
+    assert_int_equal(pl_words_expect(&w, "("), messages[i] ? PL_EPARSE : PL_OK);
+    if (messages[i])
+      assert_non_null(strstr(err.message, messages[i]));
+    else
+      assert_int_equal(w.word.kind, PL_WORD_END);
+    pl_arena_fini(&arena);
+  }
+}
+
+static void want_of_room_is_no_mistake_of_the_text(void **state)
+{
+  pl_arena arena;
+  pl_error err = {0};
+  char text[4096] = "\"";
+  (void)state;
+  memset(text + 1, 'x', sizeof text - 3);
+  text[sizeof text - 2] = '"';
+  pl_arena_init(&arena, &pl_alloc_default, 1024);
+  pl_words w = {.text = pl_str_of(text), .arena = &arena, .err = &err};
+  assert_int_equal(pl_words_next(&w), PL_ELIMIT);
+  assert_non_null(strstr(err.message, "no memory for this expression"));
   pl_arena_fini(&arena);
 }
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(words_have_kind_value_and_place), cmocka_unit_test(what_is_no_word_is_refused),
-                                     cmocka_unit_test(a_string_is_never_a_sign)};
+                                     cmocka_unit_test(a_string_is_never_a_sign), cmocka_unit_test(what_must_stand_here_is_said),
+                                     cmocka_unit_test(want_of_room_is_no_mistake_of_the_text)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

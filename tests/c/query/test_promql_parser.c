@@ -38,12 +38,55 @@ static void what_is_left_out_is_refused_by_name(void **state)
   (void)state;
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
     refused(functions[i], PL_ENOSYS, "is not in this version");
-  refused("x[5m:1m]", PL_ENOSYS, "subqueries are not in this version");
-  refused("rate(x[5m])[1h:]", PL_ENOSYS, "subqueries are not in this version");
-  refused("x @ 5", PL_ENOSYS, "the modifier @ is not in this version");
-  refused("x and y", PL_ENOSYS, "PromQL's and is not in this version");
-  refused("x or y", PL_ENOSYS, "PromQL's or is not in this version");
-  refused("x atan2 y", PL_ENOSYS, "PromQL's atan2 is not in this version");
+}
+
+static void sets_are_of_vectors(void **state)
+{
+  (void)state;
+  refused("x and 1", PL_EPARSE, "column 3: and, or and unless stand between two instant vectors\n  x and 1\n    ^");
+  refused("time() or 1", PL_EPARSE, "and, or and unless stand between two instant vectors");
+  refused("x unless on (a) group_left y", PL_EPARSE, "group_left and group_right do not belong to and, or and unless");
+  refused("x or bool y", PL_EPARSE, "bool belongs to comparisons");
+  refused("1 + on (a) x", PL_EPARSE, "on and ignoring belong between two instant vectors");
+}
+
+/* The operators of a tree with its parentheses: "(a or (b and c))". */
+static void write_tree(const pl_node *n, char *out, size_t size)
+{
+  static const char *const texts[] = {"+", "-", "*", "/", "%", "^", "atan2", "==", "!=", "<", "<=", ">", ">=", "and", "or", "unless"};
+  char lhs[200], rhs[200];
+  if (n->kind != PL_NODE_BINARY) {
+    (void)pl_copy(out, size, n->selector.tests[0].value);
+    return;
+  }
+  write_tree(n->binary.lhs, lhs, sizeof lhs);
+  write_tree(n->binary.rhs, rhs, sizeof rhs);
+  (void)snprintf(out, size, "(%s %s %s)", lhs, texts[n->binary.op], rhs);
+}
+
+static void parsed_as(const char *text, const char *tree)
+{
+  pl_arena arena;
+  pl_node *n;
+  char out[500];
+  pl_arena_init(&arena, &pl_alloc_default, 1 << 20);
+  assert_int_equal(pl_promql_parse(&arena, pl_str_of(text), &n, NULL), PL_OK);
+  write_tree(n, out, sizeof out);
+  assert_string_equal(out, tree);
+  pl_arena_fini(&arena);
+}
+
+static void operators_bind_as_those_of_prometheus(void **state)
+{
+  (void)state;
+  parsed_as("a or b and c", "(a or (b and c))");
+  parsed_as("a and b or c unless d", "((a and b) or (c unless d))");
+  parsed_as("a unless b and c unless d", "(((a unless b) and c) unless d)");
+  parsed_as("a or b or c", "((a or b) or c)");
+  parsed_as("a and b > c", "(a and (b > c))");
+  parsed_as("a == b + c * d ^ e ^ f", "(a == (b + (c * (d ^ (e ^ f)))))");
+  parsed_as("a * b atan2 c + d", "(((a * b) atan2 c) + d)");
+  parsed_as("a AND b Or c", "((a and b) or c)"); /* keywords in any case */
 }
 
 static void what_is_too_much_is_refused(void **state)
@@ -69,25 +112,29 @@ static void a_long_line_is_shown_around_its_mistake(void **state)
   refused(text, PL_EPARSE, "column 204: expected an expression, found ]\n  aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa + ]\n                                      ^");
 }
 
-static void ranges_and_offsets_are_read(void **state)
+static void a_long_word_is_cut(void **state)
 {
-  pl_arena arena;
-  pl_node *n;
+  enum { LONG = 1000 };
+  static char text[LONG + 16];
   (void)state;
-  pl_arena_init(&arena, &pl_alloc_default, 1 << 20);
-  assert_int_equal(pl_promql_parse(&arena, PL_STR("x{a=\"b\"}[1h30m15s500ms] offset -5m"), &n, NULL), PL_OK);
-  assert_int_equal(n->type, PL_VALUE_MATRIX);
-  assert_int_equal(n->selector.range_ms, 5415500);
-  assert_int_equal(n->selector.offset_ms, -300000);
-  assert_int_equal(n->selector.n_tests, 2);
-  pl_arena_fini(&arena);
+  memset(text, 'a', LONG);
+  memcpy(text, "x{job=", 6);
+  refused(text, PL_EPARSE, "column 7: expected the value in quotes, found aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n");
+  memset(text, 'a', LONG);
+  memcpy(text + LONG, "(x)", 4);
+  refused(text, PL_EPARSE, "there is no function aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n");
 }
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(mistakes_have_a_place_and_a_caret),       cmocka_unit_test(what_is_left_out_is_refused_by_name), cmocka_unit_test(what_is_too_much_is_refused),
-      cmocka_unit_test(a_long_line_is_shown_around_its_mistake), cmocka_unit_test(ranges_and_offsets_are_read),
+      cmocka_unit_test(mistakes_have_a_place_and_a_caret),
+      cmocka_unit_test(what_is_left_out_is_refused_by_name),
+      cmocka_unit_test(sets_are_of_vectors),
+      cmocka_unit_test(operators_bind_as_those_of_prometheus),
+      cmocka_unit_test(what_is_too_much_is_refused),
+      cmocka_unit_test(a_long_line_is_shown_around_its_mistake),
+      cmocka_unit_test(a_long_word_is_cut),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Several hundred expressions beside a real Prometheus that holds the same samples: equal labels, times and values to 1e-9, or both
+/* A thousand expressions beside a real Prometheus that holds the same samples: equal labels, times and values to 1e-9, or both
  * refuse. The expressions are promql_expressions.txt, a line each. */
 #include "query/promql.h"
 
@@ -14,10 +14,11 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "format/stale.h"
 #include "support/failing.h"
 #include "support/temporary.h"
 
-enum { BEGIN_S = 1700000000, LENGTH_S = 7200, EXPRESSIONS = 1000, TEXT = 16 << 20 };
+enum { BEGIN_S = 1700000000, LENGTH_S = 7200, EXPRESSIONS = 2000, TEXT = 16 << 20 };
 static const double TOLERANCE = 1e-9;
 
 typedef struct fixture {
@@ -135,11 +136,9 @@ static void put_counter(fixture *f, const char *name, const char *instance, cons
 /* One of forty values is the mark of staleness in those that have gaps. */
 static void put_gauge(fixture *f, const char *name, const char *instance, const char *const *pairs, double scale, bool has_gap)
 {
-  double marker;
-  memcpy(&marker, &PL_STALE_BITS, sizeof marker);
   writer w = begin_series(f, name, instance, pairs);
   for (int64_t ts = BEGIN_MS + (int64_t)random_below(f, 15000); ts < END_MS; ts = next_time(f, ts, has_gap))
-    put_sample(&w, ts, has_gap && random_below(f, 40) == 0 ? marker : scale * ((double)random_below(f, 2000000) - 700000) / 7000);
+    put_sample(&w, ts, has_gap && random_below(f, 40) == 0 ? pl_stale() : scale * ((double)random_below(f, 2000000) - 700000) / 7000);
   end_series(&w);
 }
 

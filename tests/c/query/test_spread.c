@@ -2,6 +2,7 @@
 #include "query/spread.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/random.h"
 #include "support/failing.h"
@@ -107,6 +108,35 @@ static void few_seconds_are_said(void **state)
   drop(&f);
 }
 
+static void what_is_too_much_is_said(void **state)
+{
+  enum { MORE = 20001 - 2 };
+  fixture f;
+  pl_spread s;
+  pl_hist h;
+  pl_error err = {0};
+  pl_spread_range long_range = all;
+  pl_spread_quantile q[] = {{.p = 0.5}};
+  char name[16];
+  (void)state;
+  fill(&f, 0);
+  long_range.to_ms = START_MS + INT64_C(8) * 86400 * 1000;
+  assert_int_equal(pl_spread_read(&pl_alloc_default, f.reader, 1, &long_range, &f.whole, q, 1, &s, &err), PL_EINVAL);
+  assert_string_equal(err.message, "intervals of 1 quantiles of 691201 s: at most 8 of 604800 s");
+  pl_hist_init(&h, &pl_alloc_default);
+  pl_hist_record(&h, 1000);
+  for (int i = 0; i < MORE; i++) {
+    (void)snprintf(name, sizeof name, "n%d", i);
+    assert_int_equal(pl_store_dist(f.store, add_series(f.store, "a", name), 1, START_MS, 1, &h), PL_OK);
+  }
+  pl_hist_fini(&h);
+  assert_int_equal(pl_store_commit(f.store, NULL), PL_OK);
+  err = (pl_error){0};
+  assert_int_equal(pl_spread_read(&pl_alloc_default, f.reader, 1, &all, &f.whole, q, 1, &s, &err), PL_ELIMIT);
+  assert_string_equal(err.message, "intervals of a load of more than 20000 series: fewer labels make fewer");
+  drop(&f);
+}
+
 static int life(const pl_allocator *a, void *user)
 {
   fixture *f = user;
@@ -127,6 +157,7 @@ static void survives_failing_allocations(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(steady_seconds), cmocka_unit_test(a_drift_is_no_steady_level),
-                                     cmocka_unit_test(few_seconds_are_said), cmocka_unit_test(survives_failing_allocations)};
+                                     cmocka_unit_test(few_seconds_are_said), cmocka_unit_test(what_is_too_much_is_said),
+                                     cmocka_unit_test(survives_failing_allocations)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,9 @@ static int open_fixture(void **state)
   static fixture f;
   f = (fixture){.err = {0}};
   pl_arena_init(&f.arena, &pl_alloc_default, 1 << 20);
-  f.e = (pl_evaluation){.arena = &f.arena, .steps = 3, .step_ms = 1, .text = PL_STR("a + b"), .err = &f.err};
+  pl_evaluation_init(&f.e, &f.arena, NULL, NULL, &f.err);
+  f.e.steps = 3;
+  f.e.text = PL_STR("a + b");
   *state = &f;
   return 0;
 }
@@ -114,10 +116,77 @@ static void things_are_sorted_by_group(void **state)
   assert_true(m.order[0] == 1 && m.order[1] == 4 && m.order[2] == 0 && m.order[3] == 3);
 }
 
+static void histograms_live_in_the_arena(void **state)
+{
+  fixture *f = *state;
+  pl_hist h;
+  size_t held = f->arena.held;
+  pl_hist_init(&h, &f->e.in_arena);
+  for (uint64_t i = 0; i < 1000; i++)
+    pl_hist_record(&h, i * 1000000);
+  assert_int_equal(h.count, 1000);
+  assert_true(pl_hist_quantile(&h, 0.5) / 1000000 == 499);
+  assert_true(f->arena.held > held);
+  pl_hist_fini(&h); /* nothing is given back before the arena is */
+}
+
+static void the_want_of_room_and_of_memory_are_two(void **state)
+{
+  fixture *f = *state;
+  failing no;
+  f->e.steps = 1 << 20;
+  assert_null(pl_values_new(&f->e));
+  assert_int_equal(f->err.code, PL_ELIMIT);
+  assert_string_equal(f->err.message, "the query needs more than 1 MiB: ask for fewer series, fewer steps or a shorter range");
+  failing_init(&no, 1);
+  pl_arena empty;
+  pl_error err = {0};
+  pl_evaluation e;
+  pl_arena_init(&empty, &no.allocator, 1 << 20);
+  pl_evaluation_init(&e, &empty, NULL, NULL, &err);
+  assert_null(pl_values_new(&e));
+  assert_int_equal(err.code, PL_ENOMEM);
+  assert_string_equal(err.message, "no memory for this query");
+  pl_arena_fini(&empty);
+}
+
+static void steps_are_counted_from_the_first(void **state)
+{
+  fixture *f = *state;
+  assert_int_equal(pl_step_ms(&f->e, 2), 2);
+  f->e.from_ms = 1000;
+  f->e.step_ms = 500;
+  assert_int_equal(pl_step_ms(&f->e, 2), 2000);
+}
+
+static void texts_are_in_order_of_their_bytes(void **state)
+{
+  static const char *const sorted[] = {"", "A", "__name", "__name__", "__name__s", "a", "aa", "b", "\xc3\xa4"};
+  (void)state;
+  for (size_t i = 0; i < 9; i++) {
+    for (size_t j = 0; j < 9; j++) {
+      int order = pl_text_compare(pl_str_of(sorted[i]), pl_str_of(sorted[j]));
+      assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
+    }
+  }
+}
+
+static void a_text_of_labels_is_cut_to_fit(void **state)
+{
+  char text[12];
+  (void)state;
+  pl_label_set_text(&set, text, sizeof text);
+  assert_string_equal(text, "{__name__=\"");
+  pl_label_set_text(&(pl_label_set){NULL, 0}, text, sizeof text);
+  assert_string_equal(text, "{}");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
   const struct CMUnitTest tests[] = {TEST(labels_are_put_in_order_and_taken_out), TEST(labels_are_kept_or_left_out_by_a_list), TEST(sets_have_numbers),
-                                     TEST(elements_of_the_same_labels_are_one), TEST(things_are_sorted_by_group)};
+                                     TEST(elements_of_the_same_labels_are_one), TEST(things_are_sorted_by_group), TEST(histograms_live_in_the_arena),
+                                     TEST(the_want_of_room_and_of_memory_are_two), TEST(steps_are_counted_from_the_first), TEST(texts_are_in_order_of_their_bytes),
+                                     TEST(a_text_of_labels_is_cut_to_fit)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,20 +1,9 @@
 /* Watches: fed second by second, they judge over all, over windows, and by scope. */
 #include "query/watch.h"
 
-#include "support/failing.h"
+#include "query/watched.h"
 
 enum { S = 1000 };
-
-static pl_watch *watch(const char *text)
-{
-  pl_objective *o;
-  pl_watch *w;
-  pl_error err = {0};
-  pl_watch_options options = {0};
-  assert_int_equal(pl_objective_parse(&pl_alloc_default, pl_str_of(text), &o, &err), PL_OK);
-  assert_int_equal(pl_watch_new(&pl_alloc_default, o, &options, &w, &err), PL_OK);
-  return w;
-}
 
 static int add_series(pl_watch *w, const char *name, enum pl_series_kind kind, const char *scenario, const char *outcome)
 {
@@ -64,6 +53,33 @@ static void a_quantile_over_all(void **state)
   assert_int_equal(r.verdict, PL_VERDICT_PASS);
   assert_true(r.value > 0.0099 && r.value < 0.0101);
   assert_int_equal(r.samples, 20000);
+  pl_watch_free(w);
+}
+
+/* Of a name that is nobody's only its series tell whether they are distributions. */
+static void a_full_name_is_what_its_first_series_is(void **state)
+{
+  pl_watch_result r;
+  (void)state;
+  pl_watch *w = watch("p99(rpc_seconds{outcome='ok'}) < 100ms over any 5s");
+  assert_true(add_series(w, "rpc_seconds", PL_SERIES_DIST, "a", "failed") < 0);
+  int slot = add_series(w, "rpc_seconds", PL_SERIES_DIST, "a", "ok");
+  assert_true(slot >= 0);
+  assert_true(add_series(w, "rpc_seconds", PL_SERIES_GAUGE, "a", "ok") < 0);
+  for (int t = 0; t < 20; t++) {
+    latencies(w, slot, t, 1000, t < 10 ? 10 : 200);
+    (void)pl_watch_second(w, t * S);
+  }
+  pl_watch_judge(w, &r);
+  assert_int_equal(r.verdict, PL_VERDICT_FAIL);
+  assert_true(r.value > 0.199 && r.value < 0.201);
+  pl_watch_free(w);
+  w = watch("p99(rpc_seconds) < 100ms");
+  assert_true(add_series(w, "rpc_seconds", PL_SERIES_GAUGE, "a", "ok") >= 0);
+  assert_true(add_series(w, "rpc_seconds", PL_SERIES_DIST, "a", "ok") < 0);
+  pl_watch_free(w);
+  w = watch("last(rpc_seconds) < 100ms");
+  assert_true(add_series(w, "rpc_seconds", PL_SERIES_DIST, "a", "ok") < 0);
   pl_watch_free(w);
 }
 
@@ -133,6 +149,25 @@ static void the_worst_scenario_decides(void **state)
   pl_watch_judge(w, &r);
   assert_int_equal(r.verdict, PL_VERDICT_FAIL);
   assert_string_equal(r.scope, "scenario=slow");
+  pl_watch_free(w);
+}
+
+static void long_values_of_a_label_are_told_apart(void **state)
+{
+  static const char *const names[] = {"GET /api/v1/organizations/{organization}/projects/{project}/members", "GET /api/v1/organizations/{organization}/projects/{project}/issues"};
+  pl_watch_result r;
+  (void)state;
+  pl_watch *w = watch("p50(latency{scenario='a'}) by (name, method_of_the_request) < 100ms");
+  for (size_t i = 0; i < 2; i++) {
+    pl_label labels[] = {{PL_STR("name"), pl_str_of(names[i])}, {PL_STR("scenario"), PL_STR("a")}, {PL_STR("method_of_the_request"), PL_STR("GET")}};
+    int slot = pl_watch_series(w, &(pl_series_info){.id = (int64_t)i, .kind = PL_SERIES_DIST, .name = PL_STR("load_latency_seconds"), .labels = labels, .n_labels = 3});
+    latencies(w, slot, 0, 1000, i ? 300 : 10);
+  }
+  (void)pl_watch_second(w, 0);
+  assert_int_equal(pl_watch_scopes(w), 2);
+  pl_watch_judge(w, &r);
+  assert_int_equal(r.verdict, PL_VERDICT_FAIL);
+  assert_string_equal(r.scope, "name=GET /api/v1/organizations/{organization}/projects/{project}/issues,method_of_the_request=GET");
   pl_watch_free(w);
 }
 
@@ -489,11 +524,46 @@ static void an_expression_may_have_a_window(void **state)
   pl_watch_free(w);
 }
 
+/* 0 where the objective passed, so that nothing can have been missing. */
+static int pass_with(const pl_allocator *a, void *user)
+{
+  pl_objective *o;
+  pl_watch *w;
+  pl_watch_result r;
+  pl_error err = {0};
+  (void)user;
+  int code = pl_objective_parse(a, PL_STR("p50(latency) by (outcome) < 100ms over last 2s when rate(requests) > 1/s"), &o, &err);
+  if (!code)
+    code = pl_watch_new(a, o, NULL, &w, &err);
+  if (code)
+    return code;
+  int slot = add_series(w, "load_latency_seconds", PL_SERIES_DIST, "a", "ok"), count = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok");
+  for (int t = 0; t < 5; t++) {
+    if (count >= 0)
+      pl_watch_sample(w, count, t * S, 100 * t);
+    if (slot >= 0)
+      latencies(w, slot, t, 100, 10);
+    (void)pl_watch_second(w, t * S);
+  }
+  pl_watch_judge(w, &r);
+  assert_int_not_equal(r.verdict, PL_VERDICT_FAIL);
+  pl_watch_free(w);
+  return r.verdict == PL_VERDICT_PASS ? 0 : PL_ENOMEM;
+}
+
+static void nothing_passes_for_want_of_memory(void **state)
+{
+  (void)state;
+  failing_every(pass_with, NULL, 200);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_quantile_over_all), cmocka_unit_test(too_few_samples_are_inconclusive),
+                                     cmocka_unit_test(a_full_name_is_what_its_first_series_is),
                                      cmocka_unit_test(a_window_that_never_was_full_is_inconclusive),
                                      cmocka_unit_test(a_window_breaks_and_heals), cmocka_unit_test(the_worst_scenario_decides),
+                                     cmocka_unit_test(long_values_of_a_label_are_told_apart),
                                      cmocka_unit_test(only_measured_parts_count), cmocka_unit_test(timeouts_after_the_end_count_but_not_for_a_rate),
                                      cmocka_unit_test(gauges),
                                      cmocka_unit_test(answers_count_until_the_drain_is_over), cmocka_unit_test(rates_keep_the_duration), cmocka_unit_test(a_stall_at_the_start_counts),
@@ -503,6 +573,7 @@ int main(void)
                                      cmocka_unit_test(aggregates_of_shares_are_taken_over_seconds),
                                      cmocka_unit_test(a_role_of_both_is_target_and_generator), cmocka_unit_test(quantiles_of_gauges),
                                      cmocka_unit_test(a_condition_decides_when_a_window_is_judged),
-                                     cmocka_unit_test(a_window_of_too_few_samples_is_not_judged), cmocka_unit_test(an_expression_may_have_a_window)};
+                                     cmocka_unit_test(a_window_of_too_few_samples_is_not_judged), cmocka_unit_test(an_expression_may_have_a_window),
+                                     cmocka_unit_test(nothing_passes_for_want_of_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

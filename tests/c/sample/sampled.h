@@ -19,7 +19,17 @@ typedef struct sampled {
   double values[SAMPLED_MAX];
   bool given[SAMPLED_MAX]; /* in this read */
   uint32_t n;
+  pl_log log;
+  char said[4096]; /* lines of the log */
 } sampled;
+
+static void sampled_say(void *user, enum pl_log_level level, const char *component, const char *line)
+{
+  sampled *s = user;
+  size_t n = strlen(s->said);
+  (void)level, (void)component;
+  (void)snprintf(s->said + n, sizeof s->said - n, "%s\n", line);
+}
 
 static void sampled_metric(void *user, uint32_t number, const pl_sample_metric *m)
 {
@@ -62,7 +72,8 @@ static inline void sampled_open(sampled *s)
 /* What a sampler over the files is opened with; it looks for what came and went at each read. */
 static inline pl_sampler_options sampled_options(sampled *s, const char *kind)
 {
-  return (pl_sampler_options){.alloc = &pl_alloc_default, .sink = {sampled_metric, sampled_value, s}, .proc_root = s->folder.folder,
+  s->log = (pl_log){sampled_say, s, PL_LOG_INFO};
+  return (pl_sampler_options){.alloc = &pl_alloc_default, .log = &s->log, .sink = {sampled_metric, sampled_value, s}, .proc_root = s->folder.folder,
                               .sys_root = s->folder.folder, .scan_ns = 1, .kind = pl_str_of(kind), .name = PL_STR("")};
 }
 
@@ -85,6 +96,20 @@ static inline void sampled_read(sampled *s, const char *kind, const char *name, 
   o.pids = pids;
   o.n_pids = n_pids;
   sampled_start(s, &o, want);
+}
+
+/* The host, whose files are there. */
+static inline void sampled_host(sampled *s)
+{
+  sampled_read(s, "host", "", NULL, 0, PL_OK);
+}
+
+/* The host that has this file alone. */
+static inline void sampled_host_with(sampled *s, const char *name, const char *text)
+{
+  sampled_open(s);
+  sampled_file(s, name, text);
+  sampled_host(s);
 }
 
 /* The host with sets of figures. */

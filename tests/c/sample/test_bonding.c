@@ -11,7 +11,7 @@ static void members_that_are_up(void **state)
   sampled_file(&s, "class/net/int/bonding/slaves", "eth5 eth1\n");
   sampled_file(&s, "class/net/int/lower_eth5/bonding_slave/mii_status", "down\n");
   sampled_file(&s, "class/net/int/slave_eth1/bonding_slave/mii_status", "up\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_bonding_slaves{master=int}", 2);
   sampled_is(&s, "node_bonding_active{master=int}", 1);
   sampled_is(&s, "node_bonding_slaves{master=bond0}", 0);

@@ -10,7 +10,7 @@ static void conntrack_is_read(void **state)
                                             "00000021 0 1 0 3 0 0 0 0 2 a 0 0  0 0 0 4\n00000021 0 2 0 1 0 0 0 0 0 6 0 0  0 0 0 1\n");
   sampled_file(&s, "sys/net/netfilter/nf_conntrack_count", "33\n");
   sampled_file(&s, "sys/net/netfilter/nf_conntrack_max", "262144\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_nf_conntrack_stat_found", 3);
   sampled_is(&s, "node_nf_conntrack_stat_invalid", 4);
   sampled_is(&s, "node_nf_conntrack_stat_drop", 16);

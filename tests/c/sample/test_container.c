@@ -44,8 +44,21 @@ static void what_is_none(void **state)
   }
 }
 
+static void units_of_systemd(void **state)
+{
+  pl_container c;
+  (void)state;
+  assert_true(pl_unit_of(PL_STR("/system.slice/nginx.service"), &c));
+  assert_string_equal(c.name, "nginx.service");
+  assert_string_equal(c.runtime, "systemd");
+  assert_true(pl_unit_of(PL_STR("/user.slice/user-0.slice/session-1.scope"), &c));
+  assert_false(pl_unit_of(PL_STR("/system.slice"), &c));
+  assert_false(pl_unit_of(PL_STR("nginx.service"), &c));
+  assert_false(pl_unit_of(PL_STR("/system.slice/docker-" NUMBER ".scope"), &c));
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(names_of_runtimes), cmocka_unit_test(what_is_none)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(units_of_systemd), cmocka_unit_test(names_of_runtimes), cmocka_unit_test(what_is_none)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,26 @@ static void they_come_and_go(void **state)
   sampled_close(&s);
 }
 
+/* A user's services lie in the service that runs them. */
+static void units_come_and_go(void **state)
+{
+  static sampled s;
+  (void)state;
+  sampled_open(&s);
+  sampled_file(&s, "fs/cgroup/cgroup.controllers", "cpu\n");
+  sampled_file(&s, SCOPE "/cpu.stat", "usage_usec 5000000\n");
+  sampled_file(&s, "fs/cgroup/system.slice/nginx.service/cpu.stat", "usage_usec 1000000\n");
+  sampled_read(&s, "units", "", NULL, 0, PL_OK);
+  sampled_is(&s, "unit_count", 1);
+  sampled_is(&s, "container_cpu_usage_seconds_total{id=/system.slice/nginx.service,name=nginx.service,runtime=systemd}", 1);
+  sampled_file(&s, "fs/cgroup/user.slice/user@7.service/memory.current", "900\n");
+  sampled_file(&s, "fs/cgroup/user.slice/user@7.service/app.slice/shop.service/memory.current", "500\n");
+  pl_sampler_read(s.sampler);
+  sampled_is(&s, "unit_count", 3);
+  sampled_is(&s, "container_memory_usage_bytes{id=/user.slice/user@7.service/app.slice/shop.service,name=shop.service,runtime=systemd}", 500);
+  sampled_close(&s);
+}
+
 /* More containers than descriptors are spent on. */
 static void many(void **state)
 {
@@ -50,6 +70,7 @@ static void many(void **state)
   }
   sampled_read(&s, "containers", "", NULL, 0, PL_OK);
   sampled_is(&s, "container_count", 256);
+  assert_string_equal(s.said, "more than 256 containers: left out\n");
   int found = 0;
   for (uint32_t i = 0; i < s.n; i++)
     found += strncmp(s.names[i], "container_threads{", 18) == 0 && s.values[i] == 7;
@@ -108,6 +129,6 @@ static void a_real_group(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(they_come_and_go), cmocka_unit_test(many), cmocka_unit_test(none_without_control_groups), cmocka_unit_test(a_real_group)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(units_come_and_go), cmocka_unit_test(they_come_and_go), cmocka_unit_test(many), cmocka_unit_test(none_without_control_groups), cmocka_unit_test(a_real_group)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,10 +5,8 @@ static void cpu_is_read(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "stat", "cpu  300 0 100 1000 5 0 1 2 0 0\ncpu0 100 10 50 500 5 0 1 2 7 8\ncpu1 200 0 50 500 0 0 0 0 0 0\n"
-                           "intr 5 1 4\nsoftirq 30 1 2 3 4 5 0 6 7 0 2\nctxt 12345\nbtime 1700000000\nprocesses 99\nprocs_running 3\nprocs_blocked 1\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "stat", "cpu  300 0 100 1000 5 0 1 2 0 0\ncpu0 100 10 50 500 5 0 1 2 7 8\ncpu1 200 0 50 500 0 0 0 0 0 0\n"
+                                "intr 5 1 4\nsoftirq 30 1 2 3 4 5 0 6 7 0 2\nctxt 12345\nbtime 1700000000\nprocesses 99\nprocs_running 3\nprocs_blocked 1\n");
   sampled_is(&s, "node_cpu_seconds_total{cpu=0,mode=user}", 1);
   sampled_is(&s, "node_cpu_seconds_total{cpu=1,mode=user}", 2);
   sampled_is(&s, "node_cpu_seconds_total{cpu=0,mode=steal}", 0.02);

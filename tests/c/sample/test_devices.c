@@ -32,7 +32,7 @@ static void what_an_interface_has(void **state)
   sampled_open(&s);
   put_interface(&s, "eth0", "up\n", "1000\n");
   put_interface(&s, "lo", "unknown\n", "none\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_network_up{device=eth0}", 1);
   sampled_is(&s, "node_network_up{device=lo}", 0);
   sampled_is(&s, "node_network_speed_bytes{device=eth0}", 125e6);
@@ -51,7 +51,7 @@ static void interfaces_come_and_go(void **state)
   (void)state;
   sampled_open(&s);
   put_interface(&s, "eth0", "up\n", "1000\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   put_interface(&s, "veth1", "up\n", "10000\n");
   pl_sampler_read(s.sampler);
   sampled_is(&s, "node_network_up{device=veth1}", 1);
@@ -85,10 +85,34 @@ static void a_core_is_counted_once(void **state)
     sampled_file(&s, path, "1699981\n");
   }
   sampled_file(&s, "devices/system/cpu/cpuidle/current_driver", "none\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_cpu_core_throttles_total{core=0,package=0}", 5);
   sampled_is(&s, "node_cpu_core_throttles_total{core=1,package=0}", 7);
   sampled_is(&s, "node_cpu_scaling_frequency_hertz{cpu=3}", 1699981e3);
+  sampled_close(&s);
+}
+
+/* A CPU that is turned off leaves its core to the other thread of it. */
+static void a_core_stays(void **state)
+{
+  static sampled s;
+  char path[256], off[256];
+  (void)state;
+  sampled_open(&s);
+  for (int cpu = 0; cpu < 2; cpu++) {
+    (void)snprintf(path, sizeof path, "devices/system/cpu/cpu%d/topology/core_id", cpu);
+    sampled_file(&s, path, "0\n");
+    (void)snprintf(path, sizeof path, "devices/system/cpu/cpu%d/thermal_throttle/core_throttle_count", cpu);
+    sampled_file(&s, path, "5\n");
+  }
+  sampled_host(&s);
+  sampled_is(&s, "node_cpu_core_throttles_total{core=0}", 5);
+  assert_int_equal(rename(temporary_file(&s.folder, "devices/system/cpu/cpu0", NULL, path, sizeof path),
+                          temporary_file(&s.folder, "devices/system/off", NULL, off, sizeof off)), 0);
+  sampled_file(&s, "devices/system/cpu/cpu1/thermal_throttle/core_throttle_count", "6\n");
+  pl_sampler_read(s.sampler);
+  pl_sampler_read(s.sampler);
+  sampled_is(&s, "node_cpu_core_throttles_total{core=0}", 6);
   sampled_close(&s);
 }
 
@@ -102,7 +126,7 @@ static void devices_within_devices(void **state)
   sampled_file(&s, "class/infiniband/mlx4_0/ports/2/state", "4: ACTIVE\n");
   sampled_file(&s, "class/fc_host/host0/statistics/dumped_frames", "0xffffffffffffffff\n");
   sampled_file(&s, "class/fc_host/host0/statistics/rx_words", "0x10\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_infiniband_port_data_received_bytes_total{device=mlx4_0,port=1}", 18527668);
   sampled_is(&s, "node_infiniband_state_id{device=mlx4_0,port=2}", 4);
   assert_int_equal(sampled_find(&s, "node_infiniband_port_data_received_bytes_total{device=mlx4_0,port=2}"), -1);
@@ -122,7 +146,7 @@ static void many_interfaces(void **state)
     (void)snprintf(name, sizeof name, "veth%d", i);
     put_interface(&s, name, "up\n", "10000\n");
   }
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   pl_sampler_read(s.sampler);
   sampled_is(&s, "node_network_up{device=veth299}", 1);
   sampled_is(&s, "node_network_carrier_changes_total{device=veth299}", 2);
@@ -132,22 +156,9 @@ static void many_interfaces(void **state)
   sampled_close(&s);
 }
 
-static void sizes_of_pages(void **state)
-{
-  static sampled s;
-  (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "16\n");
-  sampled_file(&s, "devices/system/node/node1/hugepages/hugepages-1048576kB/free_hugepages", "3\n");
-  sampled_sets(&s, "hugepages");
-  sampled_is(&s, "node_hugepages_total{size=2048kB}", 16);
-  sampled_is(&s, "node_hugepages_numa_free{node=1,size=1048576kB}", 3);
-  sampled_close(&s);
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(what_an_interface_has), cmocka_unit_test(interfaces_come_and_go), cmocka_unit_test(a_core_is_counted_once),
-                                     cmocka_unit_test(devices_within_devices), cmocka_unit_test(many_interfaces), cmocka_unit_test(sizes_of_pages)};
+                                     cmocka_unit_test(a_core_stays), cmocka_unit_test(devices_within_devices), cmocka_unit_test(many_interfaces)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

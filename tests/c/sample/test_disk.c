@@ -5,10 +5,8 @@ static void disk_is_read(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "diskstats", "   8 0 sda 100 0 2000 500 50 0 1000 250 0 300 750 5 0 0 0 9 200\n   8 1 sda1 1 1 1 1 1 1 1 1 1 1 1\n"
-                               " 259 0 nvme0n1 1 0 2 0 3 0 4 0 0 5 6\n 259 1 nvme0n1p1 1 0 2 0 3 0 4 0 0 5 6\n   7 0 loop0 1 0 2 0 3 0 4 0 0 5 6\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "diskstats", "   8 0 sda 100 0 2000 500 50 0 1000 250 0 300 750 5 0 0 0 9 200\n   8 1 sda1 1 1 1 1 1 1 1 1 1 1 1\n"
+                                    " 259 0 nvme0n1 1 0 2 0 3 0 4 0 0 5 6\n 259 1 nvme0n1p1 1 0 2 0 3 0 4 0 0 5 6\n   7 0 loop0 1 0 2 0 3 0 4 0 0 5 6\n");
   sampled_is(&s, "node_disk_read_bytes_total{device=sda}", 2000 * 512);
   sampled_is(&s, "node_disk_written_bytes_total{device=sda}", 1000 * 512);
   sampled_is(&s, "node_disk_io_time_seconds_total{device=sda}", 0.3);

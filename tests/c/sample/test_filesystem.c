@@ -9,9 +9,7 @@ static void filesystem_is_read(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "self/mounts", "/dev/vda / ext4 rw 0 0\nproc /proc proc rw 0 0\n/dev/gone /no/such\\040place ext4 rw 0 0\nfar:/x /x nfs4 rw 0 0\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "self/mounts", "/dev/vda / ext4 rw 0 0\nproc /proc proc rw 0 0\n/dev/gone /no/such\\040place ext4 rw 0 0\nfar:/x /x nfs4 rw 0 0\n");
   int size = sampled_find(&s, "node_filesystem_size_bytes{device=/dev/vda,fstype=ext4,mountpoint=/}");
   int free_bytes = sampled_find(&s, "node_filesystem_avail_bytes{device=/dev/vda,fstype=ext4,mountpoint=/}");
   assert_true(size >= 0 && free_bytes >= 0);

@@ -63,8 +63,28 @@ static void everything_of_version_1(void **state)
   sampled_close(&s);
 }
 
+/* A machine of many disks: lines past the first 16 KiB count, too. */
+static void a_long_file(void **state)
+{
+  enum { DISKS = 1000, LINE = 64 };
+  static sampled s;
+  static char text[DISKS * LINE];
+  size_t n = 0;
+  (void)state;
+  for (int i = 0; i < DISKS; i++)
+    n += (size_t)snprintf(text + n, LINE, "8:%d rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0\n", i);
+  assert_true(n > 32 << 10);
+  sampled_open(&s);
+  sampled_file(&s, "fs/cgroup/cgroup.controllers", "io\n");
+  sampled_file(&s, "fs/cgroup/shop/io.stat", text);
+  sampled_read(&s, "cgroup", "/shop", NULL, 0, PL_OK);
+  sampled_is(&s, "container_fs_reads_bytes_total", DISKS);
+  sampled_is(&s, "container_fs_writes_total", 4 * DISKS);
+  sampled_close(&s);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(everything_of_version_2), cmocka_unit_test(everything_of_version_1)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_long_file), cmocka_unit_test(everything_of_version_2), cmocka_unit_test(everything_of_version_1)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

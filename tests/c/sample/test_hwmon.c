@@ -22,7 +22,7 @@ static void sensors_are_read(void **state)
   sampled_file(&s, "class/hwmon/hwmon1/fan2_beep", "0\n");
   sampled_file(&s, "class/hwmon/hwmon1/in0_max", "1744\n");
   sampled_file(&s, "class/hwmon/hwmon1/energy1_input", "5000000\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_hwmon_chip_names{chip=platform_coretemp_0,chip_name=coretemp}", 1);
   sampled_is(&s, "node_hwmon_temp_celsius{chip=platform_coretemp_0,sensor=temp2}", 55);
   sampled_is(&s, "node_hwmon_temp_alarm{chip=platform_coretemp_0,sensor=temp2}", 1);
@@ -48,7 +48,7 @@ static void chips_on_one_device_are_told_apart(void **state)
   sampled_file(&s, "class/hwmon/hwmon0/temp1_input", "1000\n");
   sampled_file(&s, "class/hwmon/hwmon1/name", "radio\n");
   sampled_file(&s, "class/hwmon/hwmon1/temp1_input", "2000\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   int found = 0;
   for (uint32_t i = 0; i < s.n; i++)
     found += strncmp(s.names[i], "node_hwmon_temp_celsius{", 24) == 0;

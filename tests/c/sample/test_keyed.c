@@ -5,9 +5,7 @@ static void a_key_that_changes_its_place_keeps_its_meaning(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "meminfo", "MemTotal:       2000 kB\nMemFree:         100 kB\nHugePages_Total: 3\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "meminfo", "MemTotal:       2000 kB\nMemFree:         100 kB\nHugePages_Total: 3\n");
   sampled_is(&s, "node_memory_HugePages_Total", 3);
   sampled_file(&s, "meminfo", "MemTotal:       2000 kB\nZswap: 5 kB\nMemFree:         101 kB\nHugePages_Total: 4\n");
   pl_sampler_read(s.sampler);

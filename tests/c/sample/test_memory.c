@@ -5,9 +5,7 @@ static void memory_is_read(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "meminfo", "MemTotal:       2000 kB\nMemFree:         100 kB\nMemAvailable:    500 kB\nSwapFree: 0 kB\nActive(anon): 7 kB\nHugePages_Free: 2\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "meminfo", "MemTotal:       2000 kB\nMemFree:         100 kB\nMemAvailable:    500 kB\nSwapFree: 0 kB\nActive(anon): 7 kB\nHugePages_Free: 2\n");
   sampled_is(&s, "node_memory_MemTotal_bytes", 2048000);
   sampled_is(&s, "node_memory_MemAvailable_bytes", 512000);
   sampled_is(&s, "node_memory_Active_anon_bytes", 7168);

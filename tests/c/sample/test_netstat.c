@@ -17,7 +17,7 @@ static void the_usual_ones(void **state)
   static sampled s;
   (void)state;
   put_files(&s);
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_netstat_Tcp_RetransSegs", 17);
   sampled_is(&s, "node_netstat_Tcp_CurrEstab", 4);
   assert_false(s.counter[sampled_find(&s, "node_netstat_Tcp_CurrEstab")]);
@@ -49,7 +49,7 @@ static void columns_may_move(void **state)
   static sampled s;
   (void)state;
   put_files(&s);
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_netstat_Udp_InErrors", 3);
   sampled_file(&s, "net/snmp", "IcmpMsg: InType3\nIcmpMsg: 99\n" SNMP UDP);
   pl_sampler_read(s.sampler);

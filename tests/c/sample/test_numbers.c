@@ -5,9 +5,7 @@ static void loadavg_is_read(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "loadavg", "0.52 1.25 2.00 3/456 7890\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "loadavg", "0.52 1.25 2.00 3/456 7890\n");
   sampled_is(&s, "node_load1", 0.52);
   sampled_is(&s, "node_load5", 1.25);
   sampled_is(&s, "node_load15", 2);

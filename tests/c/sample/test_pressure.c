@@ -8,7 +8,7 @@ static void pressure_is_read(void **state)
   sampled_open(&s);
   sampled_file(&s, "pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\n");
   sampled_file(&s, "pressure/io", "some avg10=0.00 avg60=0.00 avg300=0.00 total=1000000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=500000\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_pressure_cpu_waiting_seconds_total", 2.5);
   sampled_is(&s, "node_pressure_io_waiting_seconds_total", 1);
   sampled_is(&s, "node_pressure_io_stalled_seconds_total", 0.5);

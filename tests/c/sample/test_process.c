@@ -158,6 +158,25 @@ static void of_a_real_process(void **state)
   sampled_close(&s);
 }
 
+/* The first ones are summed, and that is said, once. */
+static void more_than_are_kept(void **state)
+{
+  static sampled s;
+  char path[32], text[256];
+  (void)state;
+  sampled_open(&s);
+  for (int pid = 1000; pid < 1257; pid++) {
+    (void)snprintf(path, sizeof path, "%d/stat", pid);
+    (void)snprintf(text, sizeof text, "%d (worker) S 1 1 1 0 -1 4194304 11 0 3 0 100 0 0 0 20 0 3 0 5000 1048576 10 184467\n", pid);
+    sampled_file(&s, path, text);
+  }
+  sampled_read(&s, "process", "worker", NULL, 0, PL_OK);
+  pl_sampler_read(s.sampler);
+  sampled_is(&s, "process_count", 256);
+  assert_string_equal(s.said, "more than 256 processes: left out\n");
+  sampled_close(&s);
+}
+
 /* Not "there is no process": it is there. */
 static void without_descriptors(void **state)
 {
@@ -178,6 +197,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(several_are_summed), cmocka_unit_test(found_by_name), cmocka_unit_test(found_by_pattern),
                                      cmocka_unit_test(children_join), cmocka_unit_test(of_a_real_process),
-                                     cmocka_unit_test(a_process_that_ends_keeps_its_time), cmocka_unit_test(without_descriptors)};
+                                     cmocka_unit_test(a_process_that_ends_keeps_its_time), cmocka_unit_test(without_descriptors),
+                                     cmocka_unit_test(more_than_are_kept)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,33 @@ static void words_and_numbers(void **state)
   assert_true(pl_field_number(&line) == 0);
 }
 
+static void words_of_a_list(void **state)
+{
+  (void)state;
+  assert_true(pl_field_among(PL_STR("in"), "in"));
+  assert_true(pl_field_among(PL_STR("curr"), " temp in  curr "));
+  assert_false(pl_field_among(PL_STR("cur"), "temp curr"));
+  assert_false(pl_field_among(PL_STR(""), "temp  curr"));
+  assert_false(pl_field_among(PL_STR("temp curr"), "temp curr"));
+  assert_true(pl_field_holds(PL_STR("sdb1[1](F)"), "(F)"));
+  assert_false(pl_field_holds((pl_str){"sdb1[1](F)", 7}, "(F)"));
+  assert_false(pl_field_holds((pl_str){NULL, 0}, "x"));
+}
+
+static void ranges_of_a_list(void **state)
+{
+  pl_str list = PL_STR("0-3,5,x,7-,-1\n");
+  uint64_t first, last;
+  (void)state;
+  assert_true(pl_range_next(&list, &first, &last));
+  assert_true(first == 0 && last == 3);
+  assert_true(pl_range_next(&list, &first, &last));
+  assert_true(first == 5 && last == 5);
+  assert_false(pl_range_next(&list, &first, &last));
+  list = PL_STR("");
+  assert_false(pl_range_next(&list, &first, &last));
+}
+
 static void lines(void **state)
 {
   pl_str text = PL_STR("a\n\nb"), ended = PL_STR("a\n"), none = {NULL, 0};
@@ -114,6 +141,6 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_set_up, temporary_tear_down)
   const struct CMUnitTest tests[] = {TEST(it_reads_what_is_there_now), TEST(long_files_whole_up_to_a_limit), TEST(what_cannot_be_opened),
-                                     TEST(no_memory_to_grow), cmocka_unit_test(words_and_numbers), cmocka_unit_test(lines)};
+                                     TEST(no_memory_to_grow), cmocka_unit_test(words_and_numbers), cmocka_unit_test(words_of_a_list), cmocka_unit_test(ranges_of_a_list), cmocka_unit_test(lines)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,14 +5,12 @@ static void arrays_are_read(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "mdstat", "Personalities : [raid0] [raid1]\n\n"
-                             "md6 : active raid1 sdb2[2](F) sdc[1](S) sda2[0]\n      195310144 blocks [2/1] [U_]\n"
-                             "      [=>...................]  recovery =  8.5% (16775552/195310144) finish=17.0min speed=259783K/sec\n\n"
-                             "md10 : active raid0 sda1[0] sdb1[1]\n      314159265 blocks 64k chunks\n\n"
-                             "md219 : inactive sdb[2](S) sdc[1](S)\n        7932 blocks super external:imsm\n\n"
-                             "md9 : active raid1 sdc2[2] sdd2[3] sdb2[1] sda2[0]\n      523968 blocks super 1.2 [4/4] [UUUU]\n      resync=DELAYED\n\nunused devices: <none>\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "mdstat", "Personalities : [raid0] [raid1]\n\n"
+                                  "md6 : active raid1 sdb2[2](F) sdc[1](S) sda2[0]\n      195310144 blocks [2/1] [U_]\n"
+                                  "      [=>...................]  recovery =  8.5% (16775552/195310144) finish=17.0min speed=259783K/sec\n\n"
+                                  "md10 : active raid0 sda1[0] sdb1[1]\n      314159265 blocks 64k chunks\n\n"
+                                  "md219 : inactive sdb[2](S) sdc[1](S)\n        7932 blocks super external:imsm\n\n"
+                                  "md9 : active raid1 sdc2[2] sdd2[3] sdb2[1] sda2[0]\n      523968 blocks super 1.2 [4/4] [UUUU]\n      resync=DELAYED\n\nunused devices: <none>\n");
   sampled_is(&s, "node_md_state{device=md6,state=recovering}", 1);
   sampled_is(&s, "node_md_state{device=md6,state=active}", 0);
   sampled_is(&s, "node_md_disks{device=md6,state=active}", 1);

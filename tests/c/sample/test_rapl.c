@@ -12,7 +12,7 @@ static void a_counter_goes_on_where_the_kernel_begins_again(void **state)
   sampled_file(&s, "class/powercap/intel-rapl:1/max_energy_range_uj", "10000000\n");
   sampled_file(&s, "class/powercap/intel-rapl:1:0/name", "core\n");
   sampled_file(&s, "class/powercap/intel-rapl:1:0/energy_uj", "2000000\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_rapl_package_joules_total{index=1,path=/sys/class/powercap/intel-rapl:1}", 9);
   sampled_is(&s, "node_rapl_core_joules_total{index=0,path=/sys/class/powercap/intel-rapl:1:0}", 2);
   sampled_file(&s, "class/powercap/intel-rapl:1/energy_uj", "1000000\n");

@@ -14,9 +14,7 @@ static void what_a_kernel_lacks_is_left_out(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "loadavg", "1 2 3 1/1 1\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "loadavg", "1 2 3 1/1 1\n");
   sampled_is(&s, "node_load15", 3);
   assert_int_equal(sampled_find(&s, "node_memory_MemTotal_bytes"), -1);
   sampled_close(&s);
@@ -87,7 +85,7 @@ static void numbers_stay_when_devices_come_and_go(void **state)
   sampled_open(&s);
   sampled_file(&s, "net/dev", two);
   sampled_file(&s, "loadavg", "1 2 3 1/1 1\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   uint32_t metrics = s.n;
   sampled_file(&s, "net/dev", "a\nb\n eth0: 22 2 3 4 5 6 7 8 30 10 11 12 13 14 15 16\n");
   pl_sampler_read(s.sampler);
@@ -106,7 +104,7 @@ static void says_what_it_costs(void **state)
   static sampled s;
   (void)state;
   sampled_open(&s);
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   int cpu = sampled_find(&s, "sample_cpu_seconds_total");
   assert_true(cpu >= 0 && s.counter[cpu]);
   double once = s.values[cpu];
@@ -158,12 +156,79 @@ static void a_read_takes_no_memory(void **state)
   assert_int_equal(f.live, 0);
 }
 
+static void pass_metric(void *user, uint32_t number, const pl_sample_metric *m)
+{
+  (void)user, (void)number, (void)m;
+}
+
+static void pass_value(void *user, uint32_t number, double value)
+{
+  (void)user, (void)number, (void)value;
+}
+
+/* Opens, reads twice and closes with an allocator whose n-th allocation fails, once or for good; false when there were fewer. Nothing leaks,
+ * and only memory is what an opening fails for. */
+static bool without_memory(sampled *s, const char *kind, const char *name, size_t n, bool once)
+{
+  failing f;
+  pl_error err = {0};
+  failing_init(&f, n);
+  f.once = once;
+  pl_sampler_options o = sampled_options(s, kind);
+  o.alloc = &f.allocator;
+  o.name = pl_str_of(name);
+  o.log = NULL;
+  o.children = true;
+  o.sink = (pl_sample_sink){pass_metric, pass_value, NULL};
+  int code = pl_sampler_open(&o, &s->sampler, &err);
+  if (code == PL_OK) {
+    pl_sampler_read(s->sampler);
+    pl_sampler_read(s->sampler);
+    pl_sampler_close(s->sampler);
+  } else {
+    if (code != PL_ENOMEM)
+      fail_msg("%s at %zu: code %d: %s", kind, n, code, err.message);
+  }
+  s->sampler = NULL;
+  assert_int_equal(f.live, 0);
+  return f.calls >= n;
+}
+
+static void memory_may_run_out(void **state)
+{
+  static const struct {
+    const char *path, *text;
+  } files[] = {
+      {"self/statm", "1 1 1\n"}, {"loadavg", "1 2 3 1/1 1\n"}, {"meminfo", "MemTotal: 5 kB\n"}, {"vmstat", "pgpgin 10\n"},
+      {"net/ip_vs", "TCP  C0A80016:0CEA wlc\n"}, {"net/snmp", "Ip: A\nIp: 1\n"},
+      {"spl/kstat/zfs/arcstats", "6 1 0x01\nname type data\nhits 4 5\n"}, {"spl/kstat/zfs/p/state", "ONLINE\n"}, {"class/net/eth0/mtu", "1500\n"},
+      {"devices/system/cpu/cpu0/topology/core_id", "0\n"}, {"devices/system/cpu/cpu1/topology/core_id", "0\n"}, {"class/hwmon/hwmon0/temp1_input", "1\n"},
+      {"fs/cgroup/cgroup.controllers", "cpu\n"}, {"fs/cgroup/a.service/cpu.stat", "usage_usec 1\n"}, {"fs/cgroup/lxc/b/cpu.stat", "usage_usec 1\n"},
+      {"jobs/a.prom", "a 1\n"}, {"7/stat", "7 (shop) S 1 7 7 0 -1 4 1 2 3 4 5 6 7 8 20 0 1 0 100 4096 10\n"},
+  };
+  static sampled s;
+  char jobs[256];
+  (void)state;
+  sampled_open(&s);
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    sampled_file(&s, files[i].path, files[i].text);
+  (void)temporary_file(&s.folder, "jobs", NULL, jobs, sizeof jobs);
+  const char *const kinds[][2] = {{"host", ""}, {"containers", ""}, {"units", ""}, {"cgroup", "/a.service"}, {"process", "shop"}, {"textfile", jobs}, {"self", ""}};
+  for (size_t i = 0; i < 2 * sizeof kinds / sizeof *kinds; i++) {
+    size_t n = 1;
+    while (without_memory(&s, kinds[i / 2][0], kinds[i / 2][1], n, i % 2 == 0))
+      n++;
+    assert_true(n > 3);
+  }
+  sampled_close(&s);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(an_unknown_kind_is_refused), cmocka_unit_test(what_a_kernel_lacks_is_left_out),
                                      cmocka_unit_test(what_is_left_out_is_said_once),
                                      cmocka_unit_test(numbers_stay), cmocka_unit_test(numbers_stay_when_devices_come_and_go),
                                      cmocka_unit_test(says_what_it_costs), cmocka_unit_test(sets_are_asked_for),
-                                     cmocka_unit_test(a_read_takes_no_memory)};
+                                     cmocka_unit_test(a_read_takes_no_memory), cmocka_unit_test(memory_may_run_out)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

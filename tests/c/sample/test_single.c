@@ -9,9 +9,7 @@ static void the_file_is_read(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "loadavg", "0.25 1.50 2.75 1/100 4242\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "loadavg", "0.25 1.50 2.75 1/100 4242\n");
   sampled_is(&s, "node_load1", 0.25);
   sampled_is(&s, "node_load15", 2.75);
   sampled_close(&s);
@@ -21,9 +19,7 @@ static void a_missing_file_leaves_its_metrics_out(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "vmstat", "pgmajfault 7\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "vmstat", "pgmajfault 7\n");
   assert_int_equal(sampled_find(&s, "node_load1"), -1);
   sampled_is(&s, "node_vmstat_pgmajfault", 7);
   sampled_close(&s);
@@ -36,9 +32,7 @@ static void what_is_missing_is_named(void **state)
   void *source = NULL;
   pl_error err = {0};
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "loadavg", "0.25 1.50 2.75 1/100 4242\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "loadavg", "0.25 1.50 2.75 1/100 4242\n");
   assert_int_equal(pl_single_open(s.sampler, "no_such", &source, &err), PL_ENOENT);
   assert_null(source);
   assert_non_null(strstr(err.message, "/no_such"));

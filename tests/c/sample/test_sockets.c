@@ -13,7 +13,7 @@ static void sockets_is_read(void **state)
   sampled_file(&s, "net/sockstat6", "TCP6: inuse 17\nFRAG6: inuse 0 memory 9\n");
   sampled_file(&s, "net/udp", "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when\n   0: 00000000:0016 00000000:0000 0A 00000015:00000100 00:00000000\n"
                               "   1: 00000000:0017 00000000:0000 07 00000001:00000000 00:00000000\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_filefd_allocated", 1504);
   sampled_is(&s, "node_filefd_maximum", 2400000);
   sampled_is(&s, "node_sockstat_TCP_inuse", 5);

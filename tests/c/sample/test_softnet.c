@@ -5,10 +5,8 @@ static void new_kernels_say_the_cpu(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "net/softnet_stat", "298a4203 000105bd 00000061 00000000 00000000 00000000 00000000 00000000 00000001 00000002 00000003 00000004 00000000 00000000 00000000\n"
-                                       "00000010 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000003 00000000 00000000\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "net/softnet_stat", "298a4203 000105bd 00000061 00000000 00000000 00000000 00000000 00000000 00000001 00000002 00000003 00000004 00000000 00000000 00000000\n"
+                                            "00000010 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000003 00000000 00000000\n");
   sampled_is(&s, "node_softnet_processed_total{cpu=0}", 0x298a4203);
   sampled_is(&s, "node_softnet_dropped_total{cpu=0}", 0x105bd);
   sampled_is(&s, "node_softnet_times_squeezed_total{cpu=0}", 0x61);
@@ -22,9 +20,7 @@ static void old_kernels_have_a_line_for_each(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "net/softnet_stat", "0000000a 0 0 0 0 0 0 0 0\n0000000b 1 0 0 0 0 0 0 0\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "net/softnet_stat", "0000000a 0 0 0 0 0 0 0 0\n0000000b 1 0 0 0 0 0 0 0\n");
   sampled_is(&s, "node_softnet_processed_total{cpu=1}", 11);
   sampled_is(&s, "node_softnet_dropped_total{cpu=1}", 1);
   assert_int_equal(sampled_find(&s, "node_softnet_backlog_len{cpu=1}"), -1);

@@ -5,9 +5,7 @@ static void vmstat_is_read(void **state)
 {
   static sampled s;
   (void)state;
-  sampled_open(&s);
-  sampled_file(&s, "vmstat", "nr_free_pages 5\npgpgin 10\npgfault 400\npgmajfault 7\noom_kill 2\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host_with(&s, "vmstat", "nr_free_pages 5\npgpgin 10\npgfault 400\npgmajfault 7\noom_kill 2\n");
   sampled_is(&s, "node_vmstat_pgfault", 400);
   sampled_is(&s, "node_vmstat_oom_kill", 2);
   assert_int_equal(sampled_find(&s, "node_vmstat_nr_free_pages"), -1);

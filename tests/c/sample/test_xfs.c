@@ -8,7 +8,7 @@ static void mounts_come_and_go(void **state)
   sampled_open(&s);
   sampled_file(&s, "fs/xfs/stats/stats", "rw 1 1\n");
   sampled_file(&s, "fs/xfs/sda1/stats/stats", "extent_alloc 1 872 0 0\nblk_map 61 29 1 1 1 91 0\nrw 28 0\nvnodes 4 0 0 0 1 1 1 0\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_xfs_extent_allocation_blocks_allocated_total{device=sda1}", 872);
   sampled_is(&s, "node_xfs_block_mapping_extent_list_lookups_total{device=sda1}", 91);
   sampled_is(&s, "node_xfs_write_calls_total{device=sda1}", 28);

@@ -9,7 +9,7 @@ static void kstats_are_read(void **state)
   sampled_file(&s, "spl/kstat/zfs/arcstats", "6 1 0x01 91 4368 5266997922 97951858082072\nname                            type data\nhits                            4    8772612\n"
                                              "size                            4    1603939792\nc                               4    1643208777\n");
   sampled_file(&s, "spl/kstat/zfs/fm", "0 1 0x01 4 224 1 1\nname type data\nerpt-dropped                    4    18\n");
-  sampled_read(&s, "host", "", NULL, 0, PL_OK);
+  sampled_host(&s);
   sampled_is(&s, "node_zfs_arc_hits", 8772612);
   assert_true(s.counter[sampled_find(&s, "node_zfs_arc_hits")]);
   sampled_is(&s, "node_zfs_arc_size", 1603939792);

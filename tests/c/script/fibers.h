@@ -19,13 +19,18 @@ static inline pl_state *open_state(uint64_t slice_ns)
   return s;
 }
 
+/* Opens a fiber for the function on top of the state's stack. */
+static inline void open_fiber(pl_state *s, pl_fiber *f)
+{
+  assert_int_equal(pl_fiber_open(f, s, NULL, fiber_kind), PL_OK);
+  lua_xmove(pl_state_lua(s), f->L, 1);
+}
+
 static inline enum pl_fiber_status start(pl_state *s, pl_fiber *f, const char *text)
 {
   pl_error err = {0};
   assert_int_equal(pl_state_load(s, pl_str_of(text), "t.lua", &err), PL_OK);
-  memset(f, 0, sizeof *f);
-  assert_int_equal(pl_fiber_open(f, s, NULL, fiber_kind), PL_OK);
-  lua_xmove(pl_state_lua(s), f->L, 1);
+  open_fiber(s, f);
   return pl_fiber_start(f, 0);
 }
 
@@ -41,6 +46,17 @@ static inline int wait_word(lua_State *L)
 {
   (void)pl_fiber_check(L, "wait");
   return pl_fiber_wait(L, after_k, 7);
+}
+
+/* A state whose plain chunks have that word as `wait`, with what a chunk returns on its stack. */
+static inline pl_state *open_waiting(const char *text)
+{
+  pl_state *s = open_state(0);
+  lua_State *L = pl_state_lua(s);
+  lua_register(L, "wait", wait_word);
+  if (luaL_dostring(L, text))
+    fail_msg("%s", lua_tostring(L, -1));
+  return s;
 }
 
 #endif

@@ -40,20 +40,14 @@ static void a_dead_coroutine_is_closed_with_its_error(void **state)
 /* A coroutine that waits for the host belongs to its resumer; a fiber's own thread to the host. */
 static void what_waits_for_the_host_is_not_touched_by_others(void **state)
 {
-  pl_fiber f = {0}, g = {0};
+  pl_fiber f, g;
   (void)state;
-  pl_state *s = open_state(0);
-  lua_State *L = pl_state_lua(s);
-  lua_pushcfunction(L, wait_word);
-  lua_setglobal(L, "wait");
-  assert_int_equal(luaL_dostring(L, "return function() own = coroutine.running()\n"
-                                    "  co = coroutine.create(function() return wait() end) return select(2, coroutine.resume(co)) end,\n"
-                                    "  function() return coroutine.resume(co), coroutine.resume(own), pcall(coroutine.close, co),\n"
-                                    "    pcall(coroutine.close, own), coroutine.status(own) end"), LUA_OK);
-  assert_int_equal(pl_fiber_open(&f, s, NULL, fiber_kind), PL_OK);
-  assert_int_equal(pl_fiber_open(&g, s, NULL, fiber_kind), PL_OK);
-  lua_xmove(L, g.L, 1);
-  lua_xmove(L, f.L, 1);
+  pl_state *s = open_waiting("return function() own = coroutine.running()\n"
+                             "  co = coroutine.create(function() return wait() end) return select(2, coroutine.resume(co)) end,\n"
+                             "  function() return coroutine.resume(co), coroutine.resume(own), pcall(coroutine.close, co),\n"
+                             "    pcall(coroutine.close, own), coroutine.status(own) end");
+  open_fiber(s, &g);
+  open_fiber(s, &f);
   assert_int_equal(pl_fiber_start(&f, 0), PL_FIBER_WAITING);
   assert_int_equal(pl_fiber_start(&g, 0), PL_FIBER_DONE);
   for (int i = 1; i <= 4; i++)
@@ -69,18 +63,12 @@ static void what_waits_for_the_host_is_not_touched_by_others(void **state)
 /* It runs for whoever resumes it, also when its maker is gone. */
 static void a_coroutine_outlives_the_fiber_that_made_it(void **state)
 {
-  pl_fiber g = {0};
+  pl_fiber g;
   (void)state;
-  pl_state *s = open_state(0);
-  lua_State *L = pl_state_lua(s);
-  lua_pushcfunction(L, wait_word);
-  lua_setglobal(L, "wait");
-  assert_int_equal(luaL_dostring(L, "return function() co = coroutine.wrap(function() return wait() end) end, function() return co() end"), LUA_OK);
+  pl_state *s = open_waiting("return function() co = coroutine.wrap(function() return wait() end) end, function() return co() end");
   pl_fiber *maker = test_calloc(1, sizeof *maker);
-  assert_int_equal(pl_fiber_open(maker, s, NULL, fiber_kind), PL_OK);
-  assert_int_equal(pl_fiber_open(&g, s, NULL, fiber_kind), PL_OK);
-  lua_xmove(L, g.L, 1);
-  lua_xmove(L, maker->L, 1);
+  open_fiber(s, &g);
+  open_fiber(s, maker);
   assert_int_equal(pl_fiber_start(maker, 0), PL_FIBER_DONE);
   pl_fiber_close(maker);
   test_free(maker);
@@ -94,16 +82,11 @@ static void a_coroutine_outlives_the_fiber_that_made_it(void **state)
 /* xpcall's handler may wait, and its own error is raised: it runs when the call is over. */
 static void a_handler_runs_after_unwinding(void **state)
 {
-  pl_fiber f = {0};
+  pl_fiber f;
   (void)state;
-  pl_state *s = open_state(0);
-  lua_State *L = pl_state_lua(s);
-  lua_pushcfunction(L, wait_word);
-  lua_setglobal(L, "wait");
-  assert_int_equal(luaL_loadstring(L, "local w = wait\nlocal ok, n, e = xpcall(error, function(e) return w(), e end, 'x')\nassert(not ok and e == 'x')\n"
-                                      "return n, (select('#', xpcall(function(...) return ... end, print, 1, 2)))"), LUA_OK);
-  assert_int_equal(pl_fiber_open(&f, s, NULL, fiber_kind), PL_OK);
-  lua_xmove(L, f.L, 1);
+  pl_state *s = open_waiting("return function() local ok, n, e = xpcall(error, function(e) return wait(), e end, 'x')\nassert(not ok and e == 'x')\n"
+                             "return n, (select('#', xpcall(function(...) return ... end, print, 1, 2))) end");
+  open_fiber(s, &f);
   assert_int_equal(pl_fiber_start(&f, 0), PL_FIBER_WAITING);
   assert_int_equal(pl_fiber_resume(&f), PL_FIBER_DONE);
   assert_int_equal(lua_tointeger(f.L, -2), 7);

@@ -57,12 +57,33 @@ static void a_trace_has_frames_of_the_script_alone(void **state)
   pl_state_close(s);
 }
 
+static void the_nearest_key(void **state)
+{
+  static const struct {
+    const char *word, *near;
+  } rows[] = {{"prin", "print"}, {"pairz", "pairs"}, {"cat", "bat"}, {"pairs", "pairs"}, {"quite another", NULL}, {"", NULL}};
+  (void)state;
+  pl_state *s = open_state(0);
+  lua_State *L = pl_state_lua(s);
+  assert_int_equal(luaL_dostring(L, "return { print = 1, pairs = 1, rat = 1, bat = 1, hat = 1, [1] = 1, [false] = 1 }"), LUA_OK);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const char *near = pl_error_near(L, -1, pl_str_of(rows[i].word));
+    if (!near || !rows[i].near)
+      assert_ptr_equal(near, rows[i].near);
+    else
+      assert_string_equal(near, rows[i].near);
+  }
+  assert_int_equal(lua_gettop(L), 1);
+  pl_state_close(s);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(its_error_has_a_place_and_the_line),
       cmocka_unit_test(whatever_is_raised_has_a_message),
       cmocka_unit_test(a_trace_has_frames_of_the_script_alone),
+      cmocka_unit_test(the_nearest_key),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

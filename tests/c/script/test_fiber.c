@@ -36,15 +36,10 @@ static void nothing_outlives_its_slice(void **state)
 
 static void it_waits_and_goes_on(void **state)
 {
-  pl_fiber f = {0};
+  pl_fiber f;
   (void)state;
-  pl_state *s = open_state(0);
-  lua_State *L = pl_state_lua(s);
-  lua_pushcfunction(L, wait_word);
-  lua_setglobal(L, "wait");
-  assert_int_equal(luaL_loadstring(L, "local w = wait\nlocal a = select(2, pcall(w))\nlocal c = coroutine.wrap(function() return w() end)\nreturn a + c()"), LUA_OK);
-  assert_int_equal(pl_fiber_open(&f, s, NULL, fiber_kind), PL_OK);
-  lua_xmove(L, f.L, 1);
+  pl_state *s = open_waiting("return function() local a = select(2, pcall(wait)) return a + coroutine.wrap(function() return wait() end)() end");
+  open_fiber(s, &f);
   assert_int_equal(pl_fiber_start(&f, 0), PL_FIBER_WAITING); /* inside pcall */
   assert_int_equal(pl_fiber_resume(&f), PL_FIBER_WAITING);   /* inside a coroutine of its own */
   assert_int_equal(pl_fiber_resume(&f), PL_FIBER_DONE);
@@ -55,16 +50,11 @@ static void it_waits_and_goes_on(void **state)
 
 static void where_nothing_can_wait_it_says_so(void **state)
 {
-  pl_fiber f = {0};
+  pl_fiber f;
   pl_error err = {0};
   (void)state;
-  pl_state *s = open_state(0);
-  lua_State *L = pl_state_lua(s);
-  lua_pushcfunction(L, wait_word);
-  lua_setglobal(L, "wait");
-  assert_int_equal(luaL_loadstring(L, "table.sort({ 2, 1 }, function(a, b) wait() return a < b end)"), LUA_OK);
-  assert_int_equal(pl_fiber_open(&f, s, NULL, fiber_kind), PL_OK);
-  lua_xmove(L, f.L, 1);
+  pl_state *s = open_waiting("return function() table.sort({ 2, 1 }, function(a, b) wait() return a < b end) end");
+  open_fiber(s, &f);
   assert_int_equal(pl_fiber_start(&f, 0), PL_FIBER_FAILED);
   (void)pl_state_error(f.L, &err);
   assert_non_null(strstr(err.message, "sort comparator"));

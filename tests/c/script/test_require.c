@@ -107,10 +107,22 @@ static void files_that_need_each_other_are_told(void **state)
   assert_non_null(strstr(run(f, "return require 'a'"), "move what both need into a third"));
 }
 
+/* Two files of one name are told apart, and each shows its own line. */
+static void a_file_is_called_by_its_path_below_the_folder(void **state)
+{
+  fixture *f = *state;
+  temporary_put(&f->folder, "shop/util.lua", "return { fail = function() error 'of the shop' end }");
+  temporary_put(&f->folder, "util.lua", "return { fail = function() error 'of all' end }");
+  assert_string_equal(run(f, "local _ = require 'shop.util' return select(2, pcall(require('util').fail))"), "util.lua:1: of all");
+  assert_string_equal(run(f, "return select(2, pcall(require('shop.util').fail))"), "shop/util.lua:1: of the shop");
+  pl_str line = pl_state_source_line(pl_state_lua(f->state), "util.lua", 1);
+  assert_true(pl_str_starts(line, PL_STR("return { fail = function() error 'of all'")));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {TEST(a_module_runs_once), TEST(what_c_opens_comes_before_text), TEST(a_playbook_has_files_of_its_folder_alone),
-                                     TEST(files_that_need_each_other_are_told)};
+                                     TEST(files_that_need_each_other_are_told), TEST(a_file_is_called_by_its_path_below_the_folder)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

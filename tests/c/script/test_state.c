@@ -37,6 +37,22 @@ static void our_modules_are_required(void **state)
   pl_state_close(s);
 }
 
+/* Whether a module is there or not: garbage is collected afterwards where it was before, and only there. */
+static void requiring_leaves_the_collector_as_it_was(void **state)
+{
+  static const char *const names[] = {"perilune.test", "perilune.none"};
+  (void)state;
+  for (int i = 0; i < 4; i++) {
+    pl_state *s = open_state(&pl_alloc_default, 0);
+    lua_State *L = pl_state_lua(s);
+    lua_gc(L, i < 2 ? LUA_GCRESTART : LUA_GCSTOP);
+    int code = pl_state_require(s, names[i % 2], NULL, NULL);
+    assert_int_equal(code == PL_OK, i % 2 == 0);
+    assert_int_equal(lua_gc(L, LUA_GCISRUNNING), i < 2);
+    pl_state_close(s);
+  }
+}
+
 static void syntax_errors_name_file_and_line(void **state)
 {
   pl_error err = {0}, bytecode = {0};
@@ -46,6 +62,22 @@ static void syntax_errors_name_file_and_line(void **state)
   assert_non_null(strstr(err.message, "review.lua:2"));
   assert_non_null(strstr(err.message, "local = 2"));
   assert_true(pl_state_load(s, PL_STR("\x1bLua"), "x.lua", &bytecode) < 0);
+  pl_state_close(s);
+}
+
+/* Messages show the front of a long line, which ends with a whole character. */
+static void a_long_line_is_cut(void **state)
+{
+  char text[200] = "  ";
+  pl_error err = {0};
+  (void)state;
+  pl_state *s = open_state(&pl_alloc_default, 0);
+  memset(text + 2, '-', 119);
+  strcpy(text + 121, "\xc3\xa9 further");
+  assert_int_equal(pl_state_load(s, pl_str_of(text), "t.lua", &err), PL_OK);
+  assert_int_equal(pl_state_source_line(pl_state_lua(s), "t.lua", 1).len, 119);
+  assert_int_equal(pl_state_source_line(pl_state_lua(s), "t.lua", 2).len, 0);
+  assert_int_equal(pl_state_source_line(pl_state_lua(s), "other.lua", 1).len, 0);
   pl_state_close(s);
 }
 
@@ -84,7 +116,7 @@ static void memory_is_limited(void **state)
   pl_state *s = open_state(&pl_alloc_default, 4 << 20);
   assert_non_null(strstr(run(s, "local s = ('x'):rep(1 << 24)"), "memory"));
   assert_string_equal(run(s, "local s = ('x'):rep(1 << 16)"), "");
-  assert_true(pl_state_memory_peak(s) <= 4 << 20);
+  assert_true(pl_state_memory(s) <= 4 << 20);
   pl_state_close(s);
 }
 
@@ -179,11 +211,36 @@ static void manual_collection_goes_in_small_steps(void **state)
   pl_state_close(s);
 }
 
+/* Twice what Lua's own draws. */
+static int doubled(lua_State *L)
+{
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 1);
+  lua_pushinteger(L, 2 * lua_tointeger(L, -1));
+  return 1;
+}
+
+static void random_numbers_are_the_hosts(void **state)
+{
+  (void)state;
+  pl_state_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system, .profile = PL_PROFILE_PLAYBOOK, .random = doubled};
+  pl_state *s = NULL;
+  pl_error err = {0};
+  assert_int_equal(pl_state_open(&o, &s, &err), PL_OK);
+  assert_int_equal(pl_state_load(s, PL_STR("return math.random(21, 21)"), "x.lua", &err), PL_OK);
+  assert_int_equal(lua_pcall(pl_state_lua(s), 0, 1, 0), LUA_OK);
+  assert_int_equal(lua_tointeger(pl_state_lua(s), -1), 42);
+  pl_state_close(s);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(our_modules_are_required), cmocka_unit_test(syntax_errors_name_file_and_line),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(our_modules_are_required), cmocka_unit_test(requiring_leaves_the_collector_as_it_was),
+                                     cmocka_unit_test(syntax_errors_name_file_and_line), cmocka_unit_test(a_long_line_is_cut),
                                      cmocka_unit_test(a_chunk_sees_what_is_allowed), cmocka_unit_test(memory_is_limited),
                                      cmocka_unit_test(no_memory_leaks_nothing), cmocka_unit_test(manual_collection_waits_for_growth),
+                                     cmocka_unit_test(random_numbers_are_the_hosts),
                                      cmocka_unit_test(what_lives_for_a_while_is_collected),
                                      cmocka_unit_test(a_burden_brings_the_next_collection_nearer),
                                      cmocka_unit_test(manual_collection_goes_in_small_steps)};

@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "store/stored.h"
 
-enum { SERIES = 3, CHUNK = PL_CHUNK_OPEN + 76, CHUNKS = 4, BATCHES = 3, LATE = 10, PROBES = 60, SPAN = CHUNK * CHUNKS + BATCHES * LATE };
+enum { SERIES = 3, CHUNK = PL_CHUNK_OPEN + 76, CHUNKS = 4, BATCHES = 3, LATE = 10, PROBES = 60, SPAN = CHUNK * CHUNKS + BATCHES * LATE, FLIPPED_NOW_S = 10000 };
 
 /* What a reader of one time finds. */
 enum content { NOTHING, VALUE, DAMAGED };
@@ -72,6 +72,40 @@ static inline void flipped_batch(pl_store *s, pl_rng *r)
     for (int64_t series = 0; series < SERIES; series++)
       flipped.content[series][ts] = NOTHING;
   }
+}
+
+/* A timeline in memory with a damaged chunk and a damaged batch; its clock is of long after the samples' times. */
+static inline pl_store *flipped_open(pl_fake_clock *clock, pl_rng *r)
+{
+  pl_fake_clock_init(clock, PL_S_NS, FLIPPED_NOW_S * (int64_t)PL_S_NS);
+  pl_store *s = stored_open(NULL, &clock->clock, 0);
+  flipped_fill(s);
+  flipped_chunk(s, r);
+  flipped_batch(s, r);
+  return s;
+}
+
+/* One of each piece for tests that damage it themselves: of the series lamps a chunk for each of three runs, times 0 to 9, a batch of one
+ * sample, and histograms of three values for the runs 1 and 2. */
+static inline pl_store *flipped_open_small(pl_fake_clock *clock)
+{
+  pl_hist h;
+  pl_fake_clock_init(clock, PL_S_NS, FLIPPED_NOW_S * (int64_t)PL_S_NS);
+  pl_store *s = stored_open(NULL, &clock->clock, 0);
+  int64_t series = stored_series(s, "lamps", PL_SERIES_GAUGE);
+  for (int64_t run = 0; run < 3; run++) {
+    for (int64_t i = 0; i < 10; i++)
+      stored_put(s, series, run, i, (double)i);
+  }
+  stored_group(s);
+  stored_put(s, series, 0, 20, 1);
+  pl_hist_init(&h, &pl_alloc_default);
+  pl_hist_record_n(&h, 5, 3);
+  assert_int_equal(pl_store_dist(s, series, 1, 0, 1, &h), PL_OK);
+  assert_int_equal(pl_store_dist(s, series, 2, 0, 1, &h), PL_OK);
+  stored_commit(s);
+  pl_hist_fini(&h);
+  return s;
 }
 
 static inline void flipped_probe_one(pl_store *s, int64_t series, int64_t ts)

@@ -106,11 +106,6 @@ static void series_and_runs_come_in_order_from_both(void **state)
   pl_archive_release(a);
 }
 
-static void execute(pl_store *s, const char *sql)
-{
-  assert_int_equal(sqlite3_exec(s->connection.db, sql, NULL, NULL, NULL), SQLITE_OK);
-}
-
 /* What a scan of series 1 and this run says. */
 static int scan_of(pl_archive *a, int64_t run, int64_t from_ns, int64_t to_ns, pl_error *err)
 {
@@ -129,8 +124,8 @@ static void a_damaged_batch_is_said_to_readers_of_its_time(void **state)
   pl_error err = {0};
   put(f->store, 1, 1);
   put(f->store, 2, 2);
-  execute(f->store, "UPDATE batches SET data = x'010203040506', made_ns = 1000000000000 WHERE id = 1");
-  execute(f->store, "INSERT INTO runs(id, ulid, name, started_ns, ended_ns, state) VALUES(5, 'a', 'a', 1, 900000000000, 'passed'),"
+  stored_execute(f->store, "UPDATE batches SET data = x'010203040506', made_ns = 1000000000000 WHERE id = 1");
+  stored_execute(f->store, "INSERT INTO runs(id, ulid, name, started_ns, ended_ns, state) VALUES(5, 'a', 'a', 1, 900000000000, 'passed'),"
                     " (6, 'b', 'b', 1002000000000, NULL, 'running'), (7, 'c', 'c', 1, 950000000000, 'passed')");
   assert_int_equal(scan_of(a, 0, INT64_MIN, INT64_MAX, &err), PL_ECORRUPT);
   assert_non_null(strstr(err.message, "batch 1 of samples cannot be read"));
@@ -150,7 +145,7 @@ static void a_head_with_a_damaged_batch_is_that_of_the_file(void **state)
   a->past_lost = true;
   for (int i = 0; i < 3; i++)
     put(f->store, i, 1 << i);
-  execute(f->store, "UPDATE batches SET data = x'00' WHERE id = 2");
+  stored_execute(f->store, "UPDATE batches SET data = x'00' WHERE id = 2");
   assert_true(sum_of(a) == 5);
   put(f->store, 3, 8);
   assert_true(sum_of(a) == 13 && a->n_lost == 1);
@@ -161,7 +156,7 @@ static void a_head_with_a_damaged_batch_is_that_of_the_file(void **state)
   assert_true(sum_of(a) == 29 && a->head.n == 1);
   stored_group(f->store);
   assert_true(sum_of(a) == 29 && a->head.n == 0);
-  execute(f->store, "DELETE FROM batches");
+  stored_execute(f->store, "DELETE FROM batches");
   assert_true(sum_of(a) == 29 && a->n_lost == 0);
 }
 

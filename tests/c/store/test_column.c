@@ -32,6 +32,14 @@ static void straight_lines_have_no_residuals(void **state)
   assert_true(size_of(*state, PL_CHUNK_SEALED) < 16);
 }
 
+static void a_constant_is_a_number(void **state)
+{
+  for (int64_t i = 0; i < N; i++)
+    numbers[i] = INT64_MIN;
+  assert_int_equal(size_of(*state, PL_CHUNK_PACKED), 11);
+  assert_int_equal(size_of(*state, PL_CHUNK_SEALED), 11);
+}
+
 static void what_divides_all_is_taken_out(void **state)
 {
   size_t of_ones, of_millions;
@@ -42,6 +50,23 @@ static void what_divides_all_is_taken_out(void **state)
     numbers[i] = i * i % 13 * -1000000;
   of_millions = size_of(*state, PL_CHUNK_PACKED);
   assert_in_range(of_millions, of_ones, of_ones + 8);
+}
+
+/* Divisors odd, even, beyond 32 bits; of numbers, of differences; and one number that is no multiple. */
+static void whatever_divides_them_they_come_back(void **state)
+{
+  static const uint64_t divisors[] = {2, 3, 6, 1000, 4096, 1000000007, 3000000000,
+                                      UINT64_C(3) << 40, UINT64_C(0x5555555555555555), UINT64_C(1) << 62, UINT64_C(1) << 63};
+  for (size_t d = 0; d < sizeof divisors / sizeof divisors[0]; d++)
+    for (uint64_t odd = 0; odd < 3; odd++) {
+      for (uint64_t i = 0; i < N; i++)
+        numbers[i] = (int64_t)((odd == 2 ? i * i * i % 17 : i * i % 7 - i % 3) * divisors[d]);
+      size_t whole = size_of(*state, PL_CHUNK_PACKED);
+      assert_true(whole < N * 6 / 8 + 100 || divisors[d] > UINT64_C(1) << 60);
+      numbers[N - 1] += odd == 1;
+      (void)size_of(*state, PL_CHUNK_PACKED);
+      (void)size_of(*state, PL_CHUNK_SEALED);
+    }
 }
 
 static void outliers_widen_nothing(void **state)
@@ -77,8 +102,8 @@ static void what_is_no_column_is_refused(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(straight_lines_have_no_residuals), cmocka_unit_test(what_divides_all_is_taken_out),
-      cmocka_unit_test(outliers_widen_nothing),     cmocka_unit_test(what_is_no_column_is_refused),
+      cmocka_unit_test(straight_lines_have_no_residuals), cmocka_unit_test(a_constant_is_a_number), cmocka_unit_test(what_divides_all_is_taken_out),
+      cmocka_unit_test(whatever_divides_them_they_come_back), cmocka_unit_test(outliers_widen_nothing), cmocka_unit_test(what_is_no_column_is_refused),
   };
   return cmocka_run_group_tests(tests, codec_set_up, codec_tear_down);
 }

@@ -8,7 +8,7 @@
 static int open_memory(void **state)
 {
   static pl_connection c;
-  assert_int_equal(pl_connection_open(&c, &pl_alloc_default, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), PL_OK);
+  assert_int_equal(pl_connection_open(&c, &pl_alloc_default, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false, NULL), PL_OK);
   *state = &c;
   return 0;
 }
@@ -142,7 +142,7 @@ static int open_and_close(const pl_allocator *a, void *user)
 {
   pl_connection c;
   (void)user;
-  int code = pl_connection_open(&c, a, ":memory:", SQLITE_OPEN_READWRITE, NULL);
+  int code = pl_connection_open(&c, a, ":memory:", SQLITE_OPEN_READWRITE, false, NULL);
   if (!code)
     pl_connection_close(&c);
   return code;
@@ -153,7 +153,7 @@ static void opening_fails_cleanly(void **state)
   pl_connection c;
   pl_error err = {0};
   (void)state;
-  assert_int_equal(pl_connection_open(&c, &pl_alloc_default, "/no/such/folder/t.db", SQLITE_OPEN_READWRITE, &err), PL_EACCES);
+  assert_int_equal(pl_connection_open(&c, &pl_alloc_default, "/no/such/folder/t.db", SQLITE_OPEN_READWRITE, false, &err), PL_EACCES);
   assert_non_null(strstr(err.message, "/no/such/folder/t.db"));
   failing_every(open_and_close, NULL, 10);
 }

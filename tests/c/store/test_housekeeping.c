@@ -1,38 +1,19 @@
 /* Housekeeping: when batches become chunks and chunks are sealed; a writer that is killed in the middle of it loses nothing. */
 #include "store/housekeeping.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/random.h"
-#include "store/stored.h"
+#include "store/killed.h"
 
 #define DAY_NS (86400 * (int64_t)PL_S_NS)
 #define NOON_NS (20000 * DAY_NS)
 
-typedef struct fixture {
-  temporary folder;
-  char path[128];
-  pl_fake_clock fake;
-} fixture;
+typedef stored_place fixture;
 
 static int open_fixture(void **state)
 {
-  static fixture f;
-  temporary_open(&f.folder);
-  (void)temporary_file(&f.folder, "data/t.db", NULL, f.path, sizeof f.path);
-  pl_fake_clock_init(&f.fake, PL_S_NS, NOON_NS);
-  *state = &f;
-  return 0;
-}
-
-static int close_fixture(void **state)
-{
-  temporary_close(&((fixture *)*state)->folder);
-  return 0;
+  return stored_place_open(state, NOON_NS);
 }
 
 static void put(pl_store *s, int64_t ts_ns)
@@ -58,6 +39,106 @@ static void old_batches_become_chunks(void **state)
   put(s, NOON_NS + 2);
   assert_int_equal(batches(s), 0);
   assert_int_equal(stored_number(s, "SELECT n FROM chunks"), 3);
+  pl_store_close(s);
+}
+
+static int64_t points(pl_store *s)
+{
+  return stored_number(s, "SELECT count(*) FROM points");
+}
+
+/* A tick of this many series as one batch. */
+static void put_tick(pl_store *s, int64_t series, int64_t ts_ns)
+{
+  for (int64_t i = 0; i < series; i++)
+    stored_put(s, i, 0, ts_ns, (double)i);
+  stored_commit(s);
+}
+
+static int count_one(void *user, int64_t ts_ns, double value)
+{
+  (void)ts_ns, (void)value;
+  ++*(int64_t *)user;
+  return 0;
+}
+
+/* Samples of a series as a connection that only reads finds them. */
+static int64_t read_count(pl_store *s, int64_t series)
+{
+  pl_reader *r = NULL;
+  int64_t n = 0;
+  assert_int_equal(pl_reader_of(s, &r, NULL), PL_OK);
+  assert_int_equal(pl_reader_samples(r, series, 0, INT64_MIN, INT64_MAX, count_one, &n, NULL), PL_OK);
+  pl_reader_close(r);
+  return n;
+}
+
+/* When they have samples enough of each series, and some seconds old; in parts, between which readers see each sample once. */
+static void batches_of_many_series_become_chunks_in_parts(void **state)
+{
+  enum { SERIES_MANY = 1000, TICKS_MANY = 11 };
+  fixture *f = *state;
+  pl_store *s = stored_open(f->path, &f->fake.clock, 0);
+  for (int tick = 0; tick < TICKS_MANY; tick++)
+    put_tick(s, SERIES_MANY, NOON_NS + tick);
+  assert_int_equal(batches(s), TICKS_MANY);
+  f->fake.wall += 11 * (int64_t)PL_S_NS;
+  int64_t before = 0, there = TICKS_MANY, tick = TICKS_MANY;
+  for (; there > before; tick++) {
+    before = there;
+    put_tick(s, SERIES_MANY, NOON_NS + tick);
+    there = batches(s);
+    for (int64_t series = 0; series < SERIES_MANY; series += SERIES_MANY / 8)
+      assert_int_equal(read_count(s, series), tick + 1);
+    assert_true(stored_number(s, "SELECT count(*) FROM chunks") > 0);
+  }
+  assert_in_range(tick, TICKS_MANY + 3, TICKS_MANY + 16);
+  assert_int_equal(there, tick - (TICKS_MANY + 1)); /* those that came meanwhile */
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM chunks WHERE n <> 12"), 0); /* of the ticks up to the first part */
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM chunks"), SERIES_MANY);
+  pl_store_close(s);
+}
+
+/* Few samples of each series are not worth a grouping, up to 2 Mi of them. */
+static void many_series_wait_for_more(void **state)
+{
+  fixture *f = *state;
+  pl_store *s = stored_open(f->path, &f->fake.clock, 0);
+  s->keeping.pairs = 100000;
+  s->keeping.waiting = 1599998;
+  put(s, NOON_NS);
+  assert_int_equal(batches(s), 1);
+  put(s, NOON_NS + 1);
+  assert_int_equal(batches(s), 0);
+  assert_int_equal(s->keeping.waiting, 0);
+  s->keeping.pairs = 1000000;
+  s->keeping.waiting = (1 << 21) - 1;
+  put(s, NOON_NS + 2);
+  assert_int_equal(batches(s), 0);
+  pl_store_close(s);
+}
+
+/* What was grouped when the process ended is grouped again by the next one. */
+static void a_grouping_in_parts_may_be_left(void **state)
+{
+  enum { SERIES_MANY = 1000, TICKS_MANY = 10 };
+  fixture *f = *state;
+  pl_store *s = stored_open(f->path, &f->fake.clock, 0);
+  for (int tick = 0; tick < TICKS_MANY; tick++)
+    put_tick(s, SERIES_MANY, NOON_NS + tick);
+  f->fake.wall += 11 * (int64_t)PL_S_NS;
+  put(s, NOON_NS + 100);
+  assert_int_equal(batches(s), TICKS_MANY + 1);
+  assert_true(stored_number(s, "SELECT count(*) FROM chunks") > 0);
+  put(s, NOON_NS + 5); /* a newer value of what is in a chunk already */
+  pl_store_close(s);
+  s = stored_open(f->path, &f->fake.clock, 0);
+  for (int i = 0; i < 20 && batches(s) > 1; i++)
+    put(s, NOON_NS + 101 + i);
+  stored_group(s);
+  assert_int_equal(batches(s), 0);
+  assert_int_equal(points(s), stored_number(s, "SELECT total(n) FROM chunks"));
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM points WHERE series_id <> 1"), TICKS_MANY * (SERIES_MANY - 1));
   pl_store_close(s);
 }
 
@@ -103,7 +184,7 @@ static void a_damaged_chunk_keeps_no_sample_out(void **state)
   pl_store *s = stored_open(f->path, &f->fake.clock, 0);
   put(s, NOON_NS);
   stored_group(s);
-  assert_int_equal(sqlite3_exec(s->connection.db, "UPDATE chunks SET data = zeroblob(9)", NULL, NULL, NULL), SQLITE_OK);
+  stored_execute(s, "UPDATE chunks SET data = zeroblob(9)");
   put(s, NOON_NS + 1);
   f->fake.wall += 601 * (int64_t)PL_S_NS;
   put(s, NOON_NS + 2);
@@ -138,29 +219,6 @@ static void write_until_killed(const char *path, int64_t tick, int fd)
     if (write(fd, "", 1) != 1)
       break;
   }
-  _exit(1);
-}
-
-/* Lets a writer go on at this tick and kills it at a random moment; how many ticks it said were committed. */
-static int64_t kill_a_writer(const char *path, int64_t tick, pl_rng *r)
-{
-  int ends[2], status;
-  char bytes[512];
-  assert_int_equal(pipe(ends), 0);
-  pid_t pid = fork();
-  if (pid == 0)
-    write_until_killed(path, tick, ends[1]);
-  assert_true(pid > 0);
-  close(ends[1]);
-  int64_t said = 0;
-  ssize_t n = read(ends[0], bytes, 1); /* it is at work */
-  assert_true(usleep((useconds_t)pl_rng_below(r, 20000)) == 0);
-  assert_int_equal(kill(pid, SIGKILL), 0);
-  for (; n > 0; n = read(ends[0], bytes, sizeof bytes))
-    said += n;
-  assert_true(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
-  close(ends[0]);
-  return said;
 }
 
 static void a_killed_writer_loses_nothing_that_it_committed(void **state)
@@ -171,7 +229,7 @@ static void a_killed_writer_loses_nothing_that_it_committed(void **state)
   int64_t ticks = 0;
   pl_rng_init(&r, (uint64_t)time(NULL), 0, 0, 0);
   for (long i = kills ? strtol(kills, NULL, 10) : 40; i > 0; i--) {
-    int64_t said = kill_a_writer(f->path, ticks, &r);
+    int64_t said = killed_after(write_until_killed, f->path, ticks, &r, 20000);
     pl_store *s = stored_open(f->path, NULL, 0);
     int64_t there = stored_number(s, "SELECT count(*) FROM points");
     assert_true(there >= (ticks + said) * SERIES && there % SERIES == 0);
@@ -186,8 +244,10 @@ static void a_killed_writer_loses_nothing_that_it_committed(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
-  const struct CMUnitTest tests[] = {TEST(old_batches_become_chunks), TEST(many_batches_become_chunks), TEST(chunks_are_sealed_a_day_later),
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, stored_place_close)
+  const struct CMUnitTest tests[] = {TEST(old_batches_become_chunks), TEST(batches_of_many_series_become_chunks_in_parts),
+                                     TEST(many_series_wait_for_more), TEST(a_grouping_in_parts_may_be_left),
+                                     TEST(many_batches_become_chunks), TEST(chunks_are_sealed_a_day_later),
                                      TEST(a_damaged_chunk_keeps_no_sample_out), TEST(a_killed_writer_loses_nothing_that_it_committed)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,18 +18,9 @@ static int open_store(void **state)
   return 0;
 }
 
-static int close_store(void **state)
-{
-  pl_store_close(*state);
-  return 0;
-}
-
 static void conditions_find_their_rows(void **state)
 {
-  static const struct {
-    const char *where;
-    int64_t count, sum;
-  } all[] = {
+  static const stored_condition all[] = {
       {"1", 30, 6042},
       {"series_id = 2", 10, 2045},
       {"series_id = 3 AND run_id = 1", 5, 1525},
@@ -47,13 +38,7 @@ static void conditions_find_their_rows(void **state)
       {"series_id = 4", 0, 0},
       {"series_id = 1 OR run_id = 5", 10, 952},
   };
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-    char sql[256];
-    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM points WHERE %s", all[i].where);
-    assert_int_equal(stored_number(*state, sql), all[i].count);
-    (void)snprintf(sql, sizeof sql, "SELECT coalesce(sum(value), 0) FROM points WHERE %s", all[i].where);
-    assert_int_equal(stored_number(*state, sql), all[i].sum);
-  }
+  stored_finds(*state, "points", "value", all, sizeof all / sizeof *all);
 }
 
 static void rows_come_by_series_run_and_time(void **state)
@@ -72,7 +57,7 @@ static void a_damaged_chunk_is_said(void **state)
 {
   pl_store *s = *state;
   sqlite3_stmt *stmt;
-  assert_int_equal(sqlite3_exec(s->connection.db, "UPDATE chunks SET data = zeroblob(20) WHERE series_id = 2", NULL, NULL, NULL), SQLITE_OK);
+  stored_execute(s, "UPDATE chunks SET data = zeroblob(20) WHERE series_id = 2");
   assert_int_equal(sqlite3_prepare_v2(s->connection.db, "SELECT count(*) FROM points", -1, &stmt, NULL), SQLITE_OK);
   assert_int_equal(sqlite3_step(stmt) & 0xff, SQLITE_CORRUPT);
   assert_non_null(strstr(sqlite3_errmsg(s->connection.db), "of samples cannot be read"));
@@ -82,7 +67,7 @@ static void a_damaged_chunk_is_said(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_store, close_store)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_store, stored_close)
   const struct CMUnitTest tests[] = {TEST(conditions_find_their_rows), TEST(rows_come_by_series_run_and_time), TEST(several_are_read_at_once),
                                      TEST(a_damaged_chunk_is_said)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,7 +161,7 @@ static void histograms_of_one_resolution(void **state)
   assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
   assert_int_equal(pl_reader_dists(f->reader, series, 0, 1, 0, 3000, on_dist, &s, NULL), PL_OK);
   assert_true(s.n == 2 && s.ts[0] == 1000 && s.ts[1] == 2000 && s.value[0] == 3000);
-  assert_int_equal(sqlite3_exec(f->store->connection.db, "UPDATE histograms SET hist = x'00' WHERE ts_ms = 2000", NULL, NULL, NULL), SQLITE_OK);
+  stored_execute(f->store, "UPDATE histogram_rows SET hist = x'00' WHERE ts_ms = 2000");
   assert_true(pl_reader_dists(f->reader, series, 0, 1, 0, 3000, on_dist, &damaged, &err) < 0);
   assert_int_equal(damaged.n, 1);
   pl_hist_fini(&h);
@@ -226,7 +226,8 @@ static void one_select_of_the_users(void **state)
     const char *sql;
     int code;
   } cases[] = {{"SELECT 1; SELECT 2", PL_EINVAL}, {"", PL_EINVAL},       {"-- nothing", PL_EINVAL},      {"SELEC 1", PL_EINVAL},
-               {"SELECT :x", PL_OK},              {" SELECT 1 ; ", PL_OK}, {"DROP TABLE runs", PL_EREADONLY}, {"SELECT * FROM none", PL_EINVAL}};
+               {"SELECT :x", PL_OK},              {" SELECT 1 ; ", PL_OK}, {"DROP TABLE runs", PL_EREADONLY}, {"SELECT * FROM none", PL_EINVAL},
+               {"BEGIN", PL_EINVAL},              {"ATTACH ':memory:' AS other", PL_EINVAL}, {"PRAGMA query_only = OFF", PL_EINVAL}};
   fixture *f = *state;
   int rows = 0;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -268,7 +269,7 @@ static void a_copy_reads_alike(void **state)
   assert_int_equal(pl_reader_backup(f->reader, path, NULL), PL_OK);
   assert_int_equal(stat(path, &info), 0);
   assert_int_equal(info.st_mode & 0777, 0600);
-  assert_int_equal(pl_reader_open(&pl_alloc_default, path, NULL, &copy, NULL), PL_OK);
+  assert_int_equal(pl_reader_open(&pl_alloc_default, path, &copy, NULL), PL_OK);
   assert_int_equal(pl_reader_samples(copy, series, 0, 0, 9, on_sample, &s, NULL), PL_OK);
   assert_true(s.n == 1 && s.value[0] == 42);
   pl_reader_close(copy);
@@ -287,7 +288,7 @@ static void a_folder_without_leave_to_write(void **state)
   (void)snprintf(folder, sizeof folder, "%s/frozen", f->folder.folder);
   assert_int_equal(pl_reader_backup(f->reader, path, NULL), PL_OK);
   assert_int_equal(chmod(folder, 0500), 0);
-  assert_int_equal(pl_reader_open(&pl_alloc_default, path, NULL, &frozen, NULL), PL_OK);
+  assert_int_equal(pl_reader_open(&pl_alloc_default, path, &frozen, NULL), PL_OK);
   assert_int_equal(pl_reader_sql(frozen, PL_STR("SELECT count(*) FROM runs"), NULL, 0, on_row, &rows, NULL), PL_OK);
   assert_int_equal(rows, 1);
   pl_reader_close(frozen);
@@ -301,16 +302,16 @@ static void what_cannot_be_opened(void **state)
   pl_reader *r = NULL;
   pl_error missing = {0}, old = {0};
   (void)temporary_file(&f->folder, "none.db", NULL, path, sizeof path);
-  assert_int_equal(pl_reader_open(&pl_alloc_default, path, NULL, &r, &missing), PL_ENOENT);
+  assert_int_equal(pl_reader_open(&pl_alloc_default, path, &r, &missing), PL_ENOENT);
   (void)temporary_file(&f->folder, "old.db", "", path, sizeof path);
-  assert_int_equal(pl_reader_open(&pl_alloc_default, path, NULL, &r, &old), PL_EVERSION);
+  assert_int_equal(pl_reader_open(&pl_alloc_default, path, &r, &old), PL_EVERSION);
   assert_null(r);
 }
 
 static int open_reader(const pl_allocator *a, void *user)
 {
   pl_reader *r = NULL;
-  int code = pl_reader_open(a, user, NULL, &r, NULL);
+  int code = pl_reader_open(a, user, &r, NULL);
   pl_reader_close(r);
   return code;
 }

@@ -5,11 +5,6 @@
 
 enum { ROUNDS = 40 };
 
-static void execute(pl_store *s, const char *sql)
-{
-  assert_int_equal(sqlite3_exec(s->connection.db, sql, NULL, NULL, NULL), SQLITE_OK);
-}
-
 static pl_repair_counts repair(pl_store *s)
 {
   pl_repair_counts counts;
@@ -28,11 +23,7 @@ static void flipped_bits_are_moved_aside(void **state)
   (void)state;
   pl_rng_init(&r, 22, 0, 0, 0);
   for (int round = 0; round < ROUNDS; round++) {
-    pl_fake_clock_init(&clock, PL_S_NS, 10000 * (int64_t)PL_S_NS);
-    pl_store *s = stored_open(NULL, &clock.clock, 0);
-    flipped_fill(s);
-    flipped_chunk(s, &r);
-    flipped_batch(s, &r);
+    pl_store *s = flipped_open(&clock, &r);
     if (round % 2)
       flipped_put_late(s, &r);
     pl_repair_counts counts = repair(s);
@@ -48,35 +39,15 @@ static void flipped_bits_are_moved_aside(void **state)
   }
 }
 
-static pl_store *open_small(pl_fake_clock *clock)
-{
-  pl_hist h;
-  pl_fake_clock_init(clock, PL_S_NS, 10000 * (int64_t)PL_S_NS);
-  pl_store *s = stored_open(NULL, &clock->clock, 0);
-  pl_hist_init(&h, &pl_alloc_default);
-  pl_hist_record_n(&h, 5, 3);
-  for (int64_t series = 0; series < 3; series++) {
-    for (int64_t i = 0; i < 10; i++)
-      stored_put(s, series, 0, i, (double)i);
-  }
-  stored_group(s);
-  stored_put(s, 0, 0, 20, 1);
-  assert_int_equal(pl_store_dist(s, 1, 0, 0, 1, &h), PL_OK);
-  assert_int_equal(pl_store_dist(s, 2, 0, 0, 1, &h), PL_OK);
-  stored_commit(s);
-  pl_hist_fini(&h);
-  return s;
-}
-
 static void rows_that_disagree_with_whole_bytes_are_corrected(void **state)
 {
   pl_fake_clock clock;
-  pl_store *s = open_small(&clock);
+  pl_store *s = flipped_open_small(&clock);
   (void)state;
-  execute(s, "UPDATE chunks SET n = 9223372036854775807 WHERE series_id = 0");
-  execute(s, "UPDATE chunks SET from_ns = -1099511627776 WHERE series_id = 1");
-  execute(s, "UPDATE chunks SET to_ns = -5 WHERE series_id = 2");
-  execute(s, "UPDATE batches SET n = -1");
+  stored_execute(s, "UPDATE chunks SET n = 9223372036854775807 WHERE run_id = 0");
+  stored_execute(s, "UPDATE chunks SET from_ns = -1099511627776 WHERE run_id = 1");
+  stored_execute(s, "UPDATE chunks SET to_ns = -5 WHERE run_id = 2");
+  stored_execute(s, "UPDATE batches SET n = -1");
   pl_repair_counts counts = repair(s);
   assert_int_equal(counts.rows, 4);
   assert_int_equal(stored_number(s, "SELECT count(*) FROM damaged"), 0);
@@ -87,14 +58,14 @@ static void rows_that_disagree_with_whole_bytes_are_corrected(void **state)
 static void what_overlaps_and_histograms_are_moved_each_alone(void **state)
 {
   pl_fake_clock clock;
-  pl_store *s = open_small(&clock);
+  pl_store *s = flipped_open_small(&clock);
   (void)state;
-  execute(s, "INSERT INTO chunks SELECT 9, 1, run_id, 5, 14, n, sealed, data FROM chunks WHERE series_id = 0");
-  execute(s, "UPDATE histograms SET hist = x'00' WHERE series_id = 2");
-  execute(s, "UPDATE chunks SET data = zeroblob(40) WHERE series_id = 2");
+  stored_execute(s, "INSERT INTO chunks SELECT 9, series_id, 1, 5, 14, n, sealed, data FROM chunks WHERE run_id = 0");
+  stored_execute(s, "UPDATE histogram_rows SET hist = x'00' WHERE run_id = 2");
+  stored_execute(s, "UPDATE chunks SET data = zeroblob(40) WHERE run_id = 2");
   pl_repair_counts counts = repair(s);
   assert_true(counts.moved[PL_PIECE_CHUNK] == 2 && counts.moved[PL_PIECE_HISTOGRAM] == 1 && counts.rows == 0);
-  execute(s, "UPDATE chunks SET id = 9 WHERE series_id = 1"); /* the number of a piece that was moved before is no reason to move it */
+  stored_execute(s, "UPDATE chunks SET id = 9 WHERE run_id = 1"); /* the number of a piece that was moved before is no reason to move it */
   counts = repair(s);
   assert_true(counts.moved[PL_PIECE_CHUNK] == 0 && counts.moved[PL_PIECE_HISTOGRAM] == 0);
   assert_int_equal(stored_number(s, "SELECT count(*) FROM damaged"), 3);
@@ -142,7 +113,7 @@ static void read_all(const char *path)
   static const char *const asked[] = {"SELECT count(*), sum(value) FROM points", "SELECT count(*) FROM samples('lamps')", "SELECT * FROM distribution_list",
                                       "SELECT * FROM run_list"};
   pl_reader *reader;
-  if (pl_reader_open(&pl_alloc_default, path, NULL, &reader, NULL))
+  if (pl_reader_open(&pl_alloc_default, path, &reader, NULL))
     return;
   for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
     (void)!pl_reader_sql(reader, pl_str_of(asked[i]), NULL, 0, on_any, NULL, NULL);

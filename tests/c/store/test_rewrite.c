@@ -93,63 +93,8 @@ static void readers_find_what_was_written_last(void **state)
   pl_store_close(s);
 }
 
-static void put_row(pl_store *s, int64_t from, int64_t n)
-{
-  for (int64_t i = from; i < from + n; i++)
-    stored_put(s, 1, 0, i, (double)i);
-  stored_group(s);
-}
-
-/* Nothing is old by this clock: what is sealed is what the test seals. */
-static pl_store *open_in_1970(pl_fake_clock *clock)
-{
-  pl_fake_clock_init(clock, PL_S_NS, 0);
-  return stored_open(NULL, &clock->clock, 0);
-}
-
-/* A chunk takes in what follows until it is large; late samples change the chunks that they touch alone. */
-static void chunks_grow_and_stay(void **state)
-{
-  pl_fake_clock clock;
-  pl_store *s = open_in_1970(&clock);
-  (void)state;
-  for (int i = 0; i < 12; i++)
-    put_row(s, i * 100, 100);
-  assert_int_equal(stored_number(s, "SELECT count(*) FROM chunks"), 2);
-  assert_int_equal(stored_number(s, "SELECT n FROM chunks WHERE from_ns = 0"), 1100);
-  assert_int_equal(stored_number(s, "SELECT count(*) FROM batches"), 0);
-  int64_t second = stored_number(s, "SELECT id FROM chunks WHERE from_ns = 1100");
-  put_row(s, 50, 1);
-  assert_int_equal(stored_number(s, "SELECT id FROM chunks WHERE from_ns = 1100"), second);
-  put_row(s, 2000, 3 * PL_CHUNK_MAX);
-  assert_int_equal(stored_number(s, "SELECT max(n) FROM chunks"), PL_CHUNK_MAX);
-  assert_int_equal(stored_number(s, "SELECT sum(n) FROM chunks"), 1200 + 3 * PL_CHUNK_MAX);
-  pl_store_close(s);
-}
-
-static void sealed_chunks_are_few_and_short(void **state)
-{
-  pl_fake_clock clock;
-  pl_store *s = open_in_1970(&clock);
-  (void)state;
-  for (int i = 0; i < 10; i++)
-    put_row(s, i * 1024, 1024);
-  int64_t before = stored_number(s, "SELECT sum(length(data)) FROM chunks");
-  assert_int_equal(stored_seal(s, 0), 0);
-  assert_int_equal(stored_seal(s, 9 * 1024), 2);
-  assert_int_equal(stored_number(s, "SELECT count(*) FROM chunks WHERE sealed"), 2);
-  assert_int_equal(stored_number(s, "SELECT max(n) FROM chunks"), PL_CHUNK_MAX);
-  assert_int_equal(stored_number(s, "SELECT count(*) FROM chunks"), 3);
-  assert_int_equal(stored_seal(s, INT64_MAX), 1); /* joins the one before */
-  assert_int_equal(stored_number(s, "SELECT count(*) FROM chunks"), 2);
-  assert_true(stored_number(s, "SELECT sum(length(data)) FROM chunks") < before);
-  assert_int_equal(stored_number(s, "SELECT sum(n) FROM chunks"), 10 * 1024);
-  pl_store_close(s);
-}
-
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(readers_find_what_was_written_last), cmocka_unit_test(chunks_grow_and_stay),
-                                     cmocka_unit_test(sealed_chunks_are_few_and_short)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(readers_find_what_was_written_last)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

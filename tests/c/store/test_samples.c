@@ -126,6 +126,8 @@ static void labels_and_instance_read_their_series_alone(void **state)
       "SELECT ts, value FROM samples('lamps') WHERE labels = '{\"lamp\":\"b\"}' AND instance = 'here'",
       "SELECT ts, value FROM samples('lamps', NULL) WHERE instance = 'here' AND labels = '{\"lamp\":\"b\"}' ORDER BY ts",
       "SELECT ts, value FROM samples('lamps') WHERE instance = 'here' AND labels IN (SELECT labels FROM series WHERE name = 'lamps' AND labels ->> 'lamp' = 'b')",
+      "SELECT ts, value FROM samples('lamps', NULL, '{\"lamp\":\"b\"}') WHERE instance = 'here'",
+      "SELECT ts, value FROM samples('lamps', NULL, json_object('lamp', 'b', 'none', NULL)) WHERE instance = 'here'",
   };
   pl_store *s = stored_open(NULL, NULL, 0);
   pl_reader *r;
@@ -137,15 +139,23 @@ static void labels_and_instance_read_their_series_alone(void **state)
   assert_int_equal(pl_reader_of(s, &r, NULL), 0);
   assert_int_equal(ask(r, "SELECT ts, value FROM samples('lamps') WHERE labels = '{\"LAMP\":\"b\"}' COLLATE NOCASE", NULL).n, 6);
   assert_int_equal(ask(r, "SELECT ts, value FROM samples('lamps') WHERE labels = '{\"lamp\":\"b\"}' AND labels = ''", NULL).n, 0);
-  assert_int_equal(sqlite3_exec(s->connection.db, "UPDATE chunks SET data = zeroblob(20) WHERE series_id <> 2", NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(ask(r, "SELECT ts, value FROM samples('lamps', NULL, NULL)", NULL).n, 9);
+  assert_int_equal(ask(r, "SELECT ts, have = '{}' FROM samples('lamps', NULL, '{}')", NULL).n, 9);
+  assert_int_equal(ask(r, "SELECT ts, value FROM samples('lamps', NULL, '{\"lamp\":1}')", NULL).n, 0);
+  assert_int_equal(ask(r, "SELECT ts, value FROM samples('lamps', '01A', '{\"lamp\":\"b\"}')", NULL).n, 0);
+  stored_execute(s, "UPDATE chunks SET data = zeroblob(20) WHERE series_id <> 2");
   for (size_t i = 0; i < sizeof narrow / sizeof *narrow; i++) {
     seen b = ask(r, narrow[i], NULL);
     assert_true(b.n == 3 && b.ts[0] == 1 && b.value[2] == 3);
   }
   seen none = {0};
   pl_error err = {0};
+  assert_int_equal(pl_reader_sql(r, PL_STR("SELECT ts, value FROM samples('lamps', NULL, 'lamp=b')"), NULL, 0, on_row, &none, &err), PL_EINVAL);
+  assert_non_null(strstr(err.message, "malformed JSON"));
+  err = (pl_error){0};
   assert_int_equal(pl_reader_sql(r, PL_STR("SELECT ts, value FROM samples('lamps')"), NULL, 0, on_row, &none, &err), PL_ECORRUPT);
-  assert_non_null(strstr(err.message, "chunk 1 of samples cannot be read"));
+  assert_non_null(strstr(err.message, "chunk 1 of samples cannot be read; perilune db check --repair moves it aside"));
+  assert_null(strstr(err.message, "restore a backup")); /* one advice is enough */
   pl_reader_close(r);
   pl_store_close(s);
 }

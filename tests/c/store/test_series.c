@@ -67,6 +67,30 @@ static void another_process_made_it(void **state)
   temporary_close(&t);
 }
 
+/* Who writes now knows what it is, unless a gauge is only said for want of knowledge. */
+static void the_kind_is_that_of_the_last_writer(void **state)
+{
+  static const struct {
+    enum pl_series_kind said, kept;
+  } writers[] = {{PL_SERIES_GAUGE, PL_SERIES_GAUGE}, {PL_SERIES_COUNTER, PL_SERIES_COUNTER}, {PL_SERIES_GAUGE, PL_SERIES_COUNTER},
+                 {PL_SERIES_DIST, PL_SERIES_DIST}, {PL_SERIES_GAUGE, PL_SERIES_GAUGE}};
+  temporary t;
+  char path[128];
+  int64_t id = 0;
+  (void)state;
+  temporary_open(&t);
+  (void)temporary_file(&t, "t.db", NULL, path, sizeof path);
+  for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
+    pl_store *s = stored_open(path, NULL, 0);
+    int64_t found = stored_series(s, "lamps", writers[i].said);
+    assert_true(i == 0 || found == id);
+    id = found;
+    assert_int_equal(stored_number(s, "SELECT kind FROM series"), writers[i].kept);
+    pl_store_close(s);
+  }
+  temporary_close(&t);
+}
+
 static void what_is_refused(void **state)
 {
   pl_label many[PL_LABELS_MAX + 1];
@@ -82,6 +106,24 @@ static void what_is_refused(void **state)
   assert_int_equal(make(s, source + 1, "lamps", NULL, 0, &id, &orphan), PL_EINVAL); /* no such source */
   assert_non_null(strstr(orphan.message, "constraint"));
   assert_int_equal(id, -7);
+  pl_store_close(s);
+}
+
+/* The cache is the limit of a process. */
+static void too_many_series_are_told(void **state)
+{
+  pl_store *s = stored_open(NULL, NULL, 0);
+  int64_t source = stored_source(s, "here"), first, again, id = -7;
+  pl_error err = {0};
+  (void)state;
+  pl_intern_free(s->series_keys);
+  s->series_keys = pl_intern_new(s->alloc, 1);
+  assert_int_equal(make(s, source, "lamps", NULL, 0, &first, NULL), PL_OK);
+  assert_int_equal(make(s, source, "tables", NULL, 0, &id, &err), PL_ELIMIT);
+  assert_non_null(strstr(err.message, "series tables: this process has too many of them"));
+  assert_int_equal(id, -7);
+  assert_int_equal(make(s, source, "lamps", NULL, 0, &again, NULL), PL_OK);
+  assert_int_equal(again, first);
   pl_store_close(s);
 }
 
@@ -109,6 +151,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(names_of_metrics),        cmocka_unit_test(sources_exist_once),
                                      cmocka_unit_test(series_exist_once),       cmocka_unit_test(another_process_made_it),
-                                     cmocka_unit_test(what_is_refused),         cmocka_unit_test(many_series)};
+                                     cmocka_unit_test(what_is_refused),         cmocka_unit_test(too_many_series_are_told),
+                                     cmocka_unit_test(many_series),             cmocka_unit_test(the_kind_is_that_of_the_last_writer)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

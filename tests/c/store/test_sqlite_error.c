@@ -19,7 +19,8 @@ static void each_kind_has_its_code_and_its_advice(void **state)
       {SQLITE_NOMEM, PL_ENOMEM, ""},
       {SQLITE_CANTOPEN, PL_EACCES, "folder"},
       {SQLITE_INTERRUPT, PL_ECANCELED, ""},
-      {SQLITE_IOERR_FSYNC, PL_EIO, ""},
+      {SQLITE_IOERR_FSYNC, PL_EIO, "disk"},
+      {SQLITE_IOERR_DATA, PL_ECORRUPT, "perilune db check"},
   };
   (void)state;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -147,7 +147,7 @@ static void samples_read_back(void **state)
   assert_true(pl_store_due(s) != UINT64_MAX);
   assert_int_equal(pl_store_commit(s, &err), 0);
   assert_true(pl_store_due(s) == UINT64_MAX);
-  assert_int_equal(pl_reader_open(&pl_alloc_default, f->path, NULL, &r, &err), 0);
+  assert_int_equal(pl_reader_open(&pl_alloc_default, f->path, &r, &err), 0);
   collected c = {0};
   assert_int_equal(pl_reader_samples(r, series, 0, 2 * SECOND, 5 * SECOND, on_sample, &c, &err), 0);
   assert_int_equal(c.n, 3);
@@ -223,7 +223,7 @@ static void state_of(const char *path, const char *ulid, char state[32])
   pl_reader *r;
   pl_error err = {0};
   pl_field field = {.name = "prefix", .type = PL_FIELD_TEXT, .bytes = pl_str_of(ulid)};
-  assert_int_equal(pl_reader_open(&pl_alloc_default, path, NULL, &r, &err), 0);
+  assert_int_equal(pl_reader_open(&pl_alloc_default, path, &r, &err), 0);
   assert_int_equal(pl_reader_record(r, "run_by_id_prefix", &field, 1, on_state, state, &err), 0);
   pl_reader_close(r);
 }
@@ -270,7 +270,7 @@ static void a_users_sql_reads_and_does_not_write(void **state)
   pl_error err = {0}, refused = {0};
   int rows = 0;
   pl_store_close(open_store(f->path));
-  assert_int_equal(pl_reader_open(&pl_alloc_default, f->path, NULL, &r, &err), 0);
+  assert_int_equal(pl_reader_open(&pl_alloc_default, f->path, &r, &err), 0);
   assert_int_equal(pl_reader_sql(r, PL_STR("SELECT 1 UNION SELECT 2"), NULL, 0, refuse_all, &rows, &err), 0);
   assert_int_equal(rows, 2);
   assert_true(pl_reader_sql(r, PL_STR("DELETE FROM runs"), NULL, 0, refuse_all, &rows, &refused) < 0);
@@ -285,7 +285,7 @@ static void a_copy_is_whole_and_never_overwrites(void **state)
   pl_error err = {0}, again = {0};
   pl_store_close(open_store(f->path));
   (void)temporary_file(&f->folder, "copy.db", NULL, path, sizeof path);
-  assert_int_equal(pl_reader_open(&pl_alloc_default, f->path, NULL, &r, &err), 0);
+  assert_int_equal(pl_reader_open(&pl_alloc_default, f->path, &r, &err), 0);
   assert_int_equal(pl_reader_backup(r, path, &err), 0);
   assert_int_equal(pl_reader_backup(r, path, &again), PL_EINVAL);
   pl_reader_close(r);

@@ -64,7 +64,7 @@ static void a_damaged_row_loses_itself_alone(void **state)
   pl_hist_record(&h, 1000);
   assert_int_equal(pl_store_dist(f->store, f->dist, 0, 0, 1, &h), PL_OK);
   assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);
-  assert_int_equal(sqlite3_exec(f->store->connection.db, "UPDATE histograms SET hist = x'00'", NULL, NULL, NULL), SQLITE_OK);
+  stored_execute(f->store, "UPDATE histogram_rows SET hist = x'00'");
   assert_int_equal(pl_store_dist(f->store, f->dist, 0, 0, 1, &h), PL_OK);
   assert_int_equal(pl_store_sample(f->store, f->gauge, 0, 1, 1), PL_OK);
   assert_int_equal(pl_store_commit(f->store, NULL), PL_OK);

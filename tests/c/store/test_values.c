@@ -1,10 +1,13 @@
 /* Values: the form that suits them, and what is no values. */
 #include "store/values.h"
 
+#include <math.h>
+
 #include "support/failing.h"
 
 #include "perilune/error.h"
 #include "series_of.h"
+#include "store/codec.h"
 #include "with_codec.h"
 
 enum { N = 2000, DECIMALS = 0, BITS = 1, DICTIONARY = 2 };
@@ -41,6 +44,27 @@ static void each_series_gets_its_form(void **state)
   }
 }
 
+/* Few values of any kind in any order, and as many more: those of a dictionary ascend, with NaN beyond the infinity of its sign. */
+static void a_dictionary_ascends(void **state)
+{
+  const double few[] = {1e300, -0.1, NAN, -1e-300, INFINITY, 0.3, -NAN, 12345.678, -INFINITY, 7};
+  pl_rng r;
+  pl_codec *c = *state;
+  pl_buf out;
+  pl_rng_init(&r, 8, 0, 0, 0);
+  for (size_t i = 0; i < N; i++)
+    values[i] = few[pl_rng_below(&r, sizeof few / sizeof *few)];
+  pl_buf_init(&out, &pl_alloc_default, 1 << 16);
+  assert_int_equal(pl_values_write(c, values, N, PL_CHUNK_PACKED, &out), PL_OK);
+  assert_int_equal(out.data[0], DICTIONARY);
+  pl_str rest = {out.data, out.len};
+  assert_int_equal(pl_values_read(c, &rest, back, N), PL_OK);
+  assert_memory_equal(back, values, sizeof values);
+  const double ascending[] = {-NAN, -INFINITY, -0.1, -1e-300, 0.3, 7, 12345.678, 1e300, INFINITY, NAN};
+  assert_memory_equal(c->distinct, ascending, sizeof ascending);
+  pl_buf_fini(&out);
+}
+
 static void what_is_no_values_is_refused(void **state)
 {
   static const pl_str bad[] = {
@@ -62,6 +86,7 @@ static void what_is_no_values_is_refused(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(each_series_gets_its_form), cmocka_unit_test(what_is_no_values_is_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(each_series_gets_its_form), cmocka_unit_test(a_dictionary_ascends),
+                                     cmocka_unit_test(what_is_no_values_is_refused)};
   return cmocka_run_group_tests(tests, codec_set_up, codec_tear_down);
 }

@@ -42,6 +42,24 @@ static inline void put_sample(pl_buf *series, uint64_t bits, int64_t ts_ms)
   pl_buf_fini(&sample);
 }
 
+/* Of version 2: a text of its table; the empty one is to be the first. */
+static inline void put_symbol(pl_buf *message, const char *text)
+{
+  put_bytes(message, 4, pl_str_of(text));
+}
+
+/* Numbers of texts, as names and values of labels: n characters, each the number of one. */
+static inline void put_refs(pl_buf *series, const char *numbers, size_t n)
+{
+  put_bytes(series, 1, (pl_str){numbers, n});
+}
+
+static inline void put_number(pl_buf *out, uint32_t number, uint64_t value)
+{
+  pl_wire_put_tag(out, number, PL_WIRE_VARINT);
+  pl_wire_put_varint(out, value);
+}
+
 static inline uint64_t bits_of(double v)
 {
   uint64_t bits;

@@ -1,18 +1,17 @@
-"""Sends metrics by OpenTelemetry's SDK, twice, to the URL that is given: deltas, gzip, an exponential histogram at scale 0."""
+"""Sends metrics by OpenTelemetry's SDK, twice, over HTTP or gRPC (otlp_exporters.py) to where is said: deltas, gzip, an exponential histogram at scale 0."""
 import sys
 
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.sdk.metrics import Counter, Histogram, MeterProvider
 from opentelemetry.sdk.metrics.export import AggregationTemporality, PeriodicExportingMetricReader
 from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
+from otlp_exporters import exporter
 
 delta = {Counter: AggregationTemporality.DELTA, Histogram: AggregationTemporality.DELTA}
-exporter = OTLPMetricExporter(endpoint=sys.argv[1] + "/v1/metrics", compression=Compression.Gzip, preferred_temporality=delta)
+sender = exporter("metric", sys.argv[1], preferred_temporality=delta)
 provider = MeterProvider(
     resource=Resource({"service.name": "sdk"}),
-    metric_readers=[PeriodicExportingMetricReader(exporter, export_interval_millis=600_000)],
+    metric_readers=[PeriodicExportingMetricReader(sender, export_interval_millis=600_000)],
     views=[View(instrument_name="exponential", aggregation=ExponentialBucketHistogramAggregation(max_scale=0))],
 )
 meter = provider.get_meter("sender")

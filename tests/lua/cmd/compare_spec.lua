@@ -24,6 +24,13 @@ describe("perilune compare", function()
     assert.equal(4, code)
     assert.matches("run%-to%-run noise", text)
   end)
+  it("tells of a run on both sides", function()
+    local db = support.timeline { { ulid = "01A", labels = { commit = "a", os = "x" }, loads = { support.load_figures(100, 0.1) } },
+      { ulid = "01B", labels = { commit = "b", os = "x" }, loads = { support.load_figures(100, 0.1) } } }
+    assert.matches("note: run 01B is on both sides", (support.output(compare.main, { "last", "01b", db = db })), 1, true)
+    assert.same({ "01A" }, support.json_of(compare.main, { "label:commit=a", "label:os=x", db = db }).shared_runs)
+    assert.is_nil((support.output(compare.main, { "last~1", "last", db = db })):find("both sides", 1, true))
+  end)
   it("judges sides of several runs", function()
     local runs = {}
     for i = 1, 4 do

@@ -53,6 +53,18 @@ describe("the command line", function()
     assert.equal(exit_codes.CODE.usage, code)
     assert.matches("B", progress, 1, true)
   end)
+  it("tells a command that its run could not begin, and none whose run has ended or was left", function()
+    local command, told = dispatch.find "version", nil
+    local function told_of(err, ended_before)
+      told = nil
+      local code = support.with(command, { main = function(o) o.ended = ended_before error(err, 0) end, unbegun = function(_, e) told = e end }, ended, "version")
+      return told, code
+    end
+    local mistake = { code = "script", message = "p.lua:3: boom" }
+    assert.same({ mistake, exit_codes.CODE.script_error }, { told_of(mistake) })
+    assert.is_nil((told_of(mistake, true)))
+    assert.is_nil((told_of { code = "cancelled", message = "cancelled" }))
+  end)
   it("says of a mistake of our own that it is one", function()
     local command = dispatch.find "version"
     local code, _, progress = support.with(command, { main = function() error("boom", 0) end }, ended, "version")

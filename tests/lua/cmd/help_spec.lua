@@ -22,6 +22,17 @@ describe("perilune help", function()
     local both = text_of "run"
     assert.matches("perilune run FILE.*Words on run", both)
   end)
+  it("is a word's of playbooks, with its options", function()
+    local text = text_of "receive"
+    assert.matches("run:receive { remote_write = true }", text, 1, true)
+    assert.matches("\n  push +boolean +Prometheus text", text)
+    assert.matches("user:think", text_of "think", 1, true)
+    assert.matches("pl.stages {", text_of "stages", 1, true)
+    assert.matches("perilune compare A B.*run:compare {", text_of "compare")
+    for _, word in ipairs { "receive", "think", "stages", "grace", "compare" } do
+      for line in text_of(word):gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= 80, line) end
+    end
+  end)
   it("fits into 80 columns", function()
     for line in text_of(nil):gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= 80, line) end
   end)

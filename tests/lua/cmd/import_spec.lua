@@ -27,6 +27,14 @@ describe("perilune import", function()
     local _, spec = run_import { metric = "m", unit = "us" }
     assert.same({ folder .. "/import", "x.csv", "csv", "m", "us" }, { spec.playbook, spec.args.file, spec.args.format, spec.args.metric, spec.args.unit })
   end)
+  it("knows standard input from a file of that name", function()
+    local _, spec = run_import { [2] = "-" }
+    assert.equal("-", spec.args.file)
+    local f = assert(io.open(folder .. "/-", "w"))
+    f:close()
+    _, spec = run_import { [2] = folder .. "/-" }
+    assert.same({ folder .. "/import", "./-" }, { spec.playbook, spec.args.file })
+  end)
   it("shows the refused lines", function()
     assert.equal("line 7: no value\n", (run_import()))
     assert.equal("", (run_import { quiet = true }))
@@ -37,8 +45,8 @@ describe("perilune import", function()
     for _, piece in ipairs { '"schema":"perilune.import/1"', '"run_id":"01A"', '"taken":5', '"value":1' } do assert.matches(piece, text, 1, true) end
   end)
   it("refuses a moment that is none before there is a run", function()
-    local message, code = support.message(run_import, { at = "now" })
-    assert.same({ "import: --at now is no moment; write 2026-11-22T06:00Z, or seconds since 1970", "usage" }, { message, code })
+    local message, code = support.message(run_import, { at = "soon" })
+    assert.same({ "import: --at soon is no moment; write 2026-11-22T06:00Z, -15m (before now), now, or seconds since 1970", "usage" }, { message, code })
     local _, spec = run_import { at = "1700000000" }
     assert.equal("1700000000", spec.args.at)
   end)

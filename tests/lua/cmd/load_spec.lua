@@ -17,6 +17,7 @@ describe("perilune load", function()
     local args = spec_of({ "h:8080", rate = 0.5, duration = 2.5, header = { "a: b" }, sla = { "x < 1", "y < 2" } }).args
     assert.same({ "http://h:8080", "0.5/s", "2.5s", "a: b", "x < 1\ny < 2" }, { args.url, args.rate, args.duration, args.headers, args.sla })
     assert.equal("unix:/s:/x", spec_of({ "unix:/s:/x" }).args.url)
+    assert.same({ url = "the URL" }, spec_of({ "h" }).options.from_options) -- the one that is no option
   end)
   it("holds a rate that nobody set an objective for", function()
     assert.is_truthy(spec_of({ "h", rate = 5 }).options.hold_rate)
@@ -51,9 +52,10 @@ describe("perilune load", function()
     assert.matches("there is no such file", refused { "h", body_file = "/no/such" }, 1, true)
   end)
   it("refuses what sends nothing, or cannot be", function()
-    for why, o in pairs { ["the URL is missing"] = {}, ["exclude each other"] = { "h", rate = 1, users = 1 }, ["ftp:// is not sent"] = { "ftp://h/" },
+    for why, o in pairs { ["the URL is missing"] = {}, ["exclude each other"] = { "h", rate = 1, users = 1 },
+      ["--rate and --stages exclude each other"] = { "h", rate = 5, stages = "1s:10/s,1s@20/s" }, ["--users and --stages exclude each other"] = { "h", users = 5, stages = "1s@10" }, ["ftp:// is not sent"] = { "ftp://h/" },
       ["write NAME: VALUE"] = { "h", header = { "nonsense" } }, ["do not go with it"] = { "h", find = "p99(latency) < 1s", users = 3 }, ["--find: "] = { "h", find = "p99(" },
-      ["more than 0 is needed"] = { "h", rate = 0 }, ["--stages: \"foo\" is no stage"] = { "h", stages = "foo" } } do
+      ["more than 0 is needed"] = { "h", rate = 0 }, ['--method: "G T" is no method'] = { "h", method = "G T" }, ["--stages: \"foo\" is no stage"] = { "h", stages = "foo" } } do
       assert.matches(why, refused(o), 1, true)
     end
   end)

@@ -35,7 +35,8 @@ describe("perilune query", function()
     assert.equal("nothing in that time\n", (ask { "sum(up)", start = "5", step = 1 }))
   end)
   it("says of a selector that no series has its name", function()
-    local stored = setmetatable({ record = function() return { { name = "load_requests_total" } } end }, { __index = error })
+    local rows = { series_names = { { name = "load_requests_total" } }, hourly_names = {} }
+    local stored = setmetatable({ record = function(_, name) return rows[name] end }, { __index = error })
     local function answer(expr)
       return (support.with(database, { open = function() return stored end }, ask, { expr, time = "5" }))
     end
@@ -44,6 +45,19 @@ describe("perilune query", function()
     assert.equal('no series is named "latency"; it is a short name of objectives, which read load_latency_seconds\n', answer "latency")
     assert.matches("^nothing at", answer 'load_requests_total{job="a"}')
     assert.matches("^nothing at", answer "sum(up)")
+  end)
+  it("says that a series is kept by the hour where that is why nothing is there", function()
+    local asked
+    local stored = { record = function(_, _, fields)
+      asked = fields
+      return { { name = "cpu_busy" } }
+    end }
+    local function answer(o) return (support.with(database, { open = function() return stored end }, ask, o)) end
+    local advice = "; cpu_busy is kept by the hour there: ask for longer, such as last_over_time(cpu_busy[2h])\n"
+    assert.equal("nothing at 1970-01-01T00:00:05.000Z" .. advice, answer { "max by (job) (rate(cpu_busy[5m]))", time = "5" })
+    assert.same({ names = '["max","by","job","rate","cpu_busy","m"]', from_ns = 5000000000, to_ns = 5000000000 }, asked)
+    assert.equal("nothing in that time" .. advice, answer { "cpu_busy", start = "5", ["end"] = "6", step = 1 })
+    assert.same({ names = '["cpu_busy"]', from_ns = 5000000000, to_ns = 6000000000 }, asked)
   end)
   it("takes moments as numbers and as dates", function()
     assert.same({ "up", 0, 5500 }, select(2, ask { "up", time = "5.5" }))
@@ -68,8 +82,8 @@ describe("perilune query", function()
       assert.matches(why, message, 1, true)
       assert.equal("usage", code)
     end
-    local message, code = support.message(query.main, { db = db, "up and down" })
-    assert.matches("PromQL's and is not in this version\n  up and down\n     ^", message, 1, true)
+    local message, code = support.message(query.main, { db = db, "up + absent(down)" })
+    assert.matches("PromQL's absent is not in this version\n  up + absent(down)\n       ^", message, 1, true)
     assert.equal("usage", code)
   end)
 end)

@@ -1,5 +1,6 @@
 local runs = require "perilune.cmd.runs"
 local support = require "lua.support"
+local timeline = require "perilune.core.timeline"
 
 describe("perilune runs", function()
   local db
@@ -14,6 +15,13 @@ describe("perilune runs", function()
     assert.is_true(cart < shop)
     assert.matches("01AAAAAAAAAAA1 +shop +h:8080 +200/s +500 ms +pass", text)
     assert.matches("cart +%- +%- +%- +fail", text)
+  end)
+  it("says how many artifacts they keep, where any does", function()
+    assert.is_nil((support.output(runs.main, { db = db })):find("artifacts", 1, true))
+    local kept, rows = support.timeline { { ulid = "01A" }, { ulid = "01B" } }
+    for _ = 1, 2 do assert(timeline.put(kept, "artifact_put", { run = rows[1], name = "a", type = "text/plain", ts_ns = 1, bytes = 1, sha256 = "x", data = "a" })) end
+    assert.matches("age +artifacts\n.* %- *\n.* 2\n", (support.output(runs.main, { db = kept })))
+    assert.equal(2, support.json_of(runs.main, { db = kept }).runs[2].artifacts)
   end)
   it("lists those of a name, and at most so many", function()
     assert.equal(1, #support.json_of(runs.main, { db = db, "shop" }).runs)

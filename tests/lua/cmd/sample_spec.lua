@@ -24,7 +24,7 @@ describe("perilune sample", function()
     local text, spec = sampled { { name = "cpu", unit = "ratio", min = 0.1, mean = 0.2, max = 0.5, samples = 9 }, { name = "disk read", unit = "bytes/s", min = 0, mean = 1024, max = 2048, samples = 9 } }
     assert.matches("cpu +10 %% +20 %% +50 %% +9", text)
     assert.matches("disk read +0 B/s +1 KiB/s +2 KiB/s", text)
-    assert.same({ "1s", true }, { spec.args.duration, spec.options.from_options })
+    assert.same({ "1s", {} }, { spec.args.duration, spec.options.from_options })
   end)
   it("gives them as perilune.sample/1", function()
     local _, spec = sampled({ { name = "cpu" } }, { quiet = true })

@@ -22,8 +22,12 @@ describe("perilune sql", function()
   it("shows blobs by their size", function()
     assert.matches("3 bytes", (support.output(sql.main, { db = db, "SELECT x'000102' AS b" })), 1, true)
   end)
+  it("says that there are too many rows", function()
+    local endless = "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x + 1 FROM c) SELECT x FROM c"
+    assert.equal("more than 1000000 rows; ask for fewer by WHERE, or by LIMIT", (support.message(sql.main, { db = db, endless })))
+  end)
   it("changes nothing, and takes one statement", function()
-    for statement, why in pairs { ["DELETE FROM runs"] = "only SELECT", ["SELECT 1; SELECT 2"] = "one SELECT is expected", ["SELEKT 1"] = "syntax error" } do
+    for statement, why in pairs { ["DELETE FROM runs"] = "only SELECT", ["SELECT 1; SELECT 2"] = "one SELECT is expected", ["SELEKT 1"] = "syntax error", ["SELECT json('x')"] = "malformed JSON" } do
       local message, code = support.message(sql.main, { db = db, statement })
       assert.matches(why, message, 1, true)
       assert.equal("usage", code)

@@ -1,6 +1,13 @@
 local facts = require "perilune.report.facts"
 local fixture = require "lua.report.fixture"
 
+describe("a text that others wrote", function()
+  it("is cut at the begin of a character", function()
+    assert.equal("short", facts.cut "short")
+    assert.equal(("x"):rep(199) .. "…", facts.cut(("x"):rep(199) .. "äöü"))
+  end)
+end)
+
 describe("words for figures", function()
   it("give no sign to a change of nothing", function()
     assert.same({ "0.0 %", "-1.2 %", "+100.0 %" }, { facts.change(-0.0001), facts.change(-0.012), facts.change(1) })
@@ -44,7 +51,8 @@ describe("words for figures", function()
     local l = fixture.model().result.loads[1]
     l.errors, l.starts = { tls = 3, reset = 0 }, { started = 9, planned = 10, late = 1, dropped = 0, cancelled = 1 }
     l.target = { verdict = "saturated", reasons = { "it queues" }, process = { name = "nginx", pid = 7, cpu_cores = 0.5 } }
-    assert.same({ "5 requests in 8 s: 5 ok, 0 failed, 0 aborted.", "9 of 10 starts; 1 late, 0 dropped, 1 cancelled.", "Service time p50 -, p99 -; latency p50 -, p99 -.", "Errors: tls 3.",
+    l.changed_by_hand = { { at_s = 2, change = "paused" } }
+    assert.same({ "5 requests in 8 s: 5 ok, 0 failed, 0 aborted.", "9 of 10 starts; 1 late, 0 dropped, 1 cancelled.", "Changed by hand: paused at 2 s.", "Service time p50 -, p99 -; latency p50 -, p99 -.", "Errors: tls 3.",
       "nginx (pid 7) used 0.50 cores.", "Target saturated: it queues.", "Generator limited: busy." }, facts.load(l))
   end)
 end)

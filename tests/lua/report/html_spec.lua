@@ -6,7 +6,7 @@ describe("the HTML report", function()
 
   it("says what was sent, to whom, and with which arguments", function()
     local text = html.page(fixture.model())
-    for _, words in ipairs { "http://shop:8080", "Poisson arrivals, 200/s", ">10 s<", ">2 s<", "<b>visit</b>", "<dt>peak</dt><dd>200/s</dd>", "scenario=visit", "<td>1 KiB/s</td>" } do
+    for _, words in ipairs { "http://shop:8080", "Poisson arrivals, 200/s", ">10 s<", ">2 s<", "<h3>visit</h3>", "<dt>peak</dt><dd>200/s</dd>", "scenario=visit", "<td>1 KiB/s</td>" } do
       assert.is_true(has(text, words), words)
     end
     assert.is_false(has(text, "Load 1"))
@@ -30,7 +30,7 @@ describe("the HTML report", function()
     assert.is_true(has(lead("error"), "The run ended with an error. "))
   end)
   it("asks nobody for anything", function()
-    local text = html.page(fixture.model()):gsub("http://shop:8080", "")
+    local text = html.page(fixture.model()):gsub("http://shop:8080", ""):gsub(' href="#', "")
     assert.is_true(has(text, "default-src 'none'"))
     for _, reference in ipairs { "<script", " src=", " href=", "url(", "@import", "http" } do assert.is_false(has(text:gsub('http%-equiv', ""), reference), reference) end
   end)
@@ -45,7 +45,7 @@ describe("the HTML report", function()
     local model = fixture.model()
     model.objectives, model.findings, model.result.comparisons, model.events = {}, {}, {}, {}
     local text = html.page(model)
-    for _, title in ipairs { "<h2>Objectives", "<h2>Findings", "<h2>Compared", "<h2>Events", "<h2>Capacity" } do assert.is_false(has(text, title), title) end
+    for _, title in ipairs { ">Objectives</", ">Findings</", ">Compared with", ">Events</", ">Capacity</" } do assert.is_false(has(text, title), title) end
     model.result.verdict = "pass"
     assert.is_true(has(html.page(model), "There was no objective to judge."))
   end)
@@ -54,7 +54,31 @@ describe("the HTML report", function()
     model.slow = { { at = 65, name = "home", scenario = "visit", latency_s = 2, status = 200, trace_id = "abc", phases = { { "wait", 1.5 } } },
       { at = 1, name = "<home>", scenario = "visit", latency_s = 1, error = "timeout", phases = {} } }
     local text = html.page(model)
+    assert.is_false(has(text, '<td class="left">visit</td><td>1:05'), "there is one scenario")
     for _, words in ipairs { "<td>1:05</td>", "<code>abc</code>", "&lt;home&gt;", ">timeout<" } do assert.is_true(has(text, words), words) end
+  end)
+  it("has headings in order and titles of columns for who listens to it", function()
+    local text, level = html.page(fixture.model()), 0
+    for heading in text:gmatch "<h(%d)" do
+      assert.is_true(tonumber(heading) <= level + 1)
+      level = tonumber(heading)
+    end
+    assert.equal(1, select(2, text:gsub("<h1", "")))
+    assert.is_nil((text:gsub('<th scope="col"', "")):find "<th[ >]")
+  end)
+  it("says whose requests they are where there are several scenarios", function()
+    local model = fixture.model()
+    assert.is_true(has(html.page(model), "<tr><td>home</td><td>100</td>"))
+    model.requests[2] = { name = "pay", scenario = "order", latency = fixture.hist(9) }
+    assert.is_true(has(html.page(model), '<tr><td>pay</td><td class="left">order</td><td>9</td>'))
+  end)
+  it("begins with links to the sections that there are", function()
+    local text = html.page(fixture.model())
+    local links, headings = {}, {}
+    for id in text:match("<nav.-</nav>"):gmatch 'href="#([^"]+)"' do links[#links + 1] = id end
+    for id in text:gmatch '<h2 id="([^"]+)"' do headings[#headings + 1] = id end
+    assert.same(headings, links)
+    assert.equal("objectives", links[1])
   end)
   it("shows the script when the model has it", function()
     local model = fixture.model()

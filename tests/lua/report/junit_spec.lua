@@ -14,6 +14,13 @@ describe("the JUnit report", function()
     model.result.error = { message = 'p.lua:3: "boom"' }
     assert.matches('<error message="p.lua:3: &quot;boom&quot;"/>', junit.text(model), 1, true)
   end)
+  it("has one for a run that did not come to its end", function()
+    local model = fixture.model()
+    model.verdict, model.result.because = "error", "the deadline passed"
+    assert.matches('classname="shop.playbook" name="run">\n      <error message="the deadline passed"/>', junit.text(model), 1, true)
+    model.verdict, model.result = "interrupted", {}
+    assert.matches('verdict is interrupted"/>', junit.text(model), 1, true)
+  end)
   it("is there for a run without anything to judge", function()
     local model = fixture.model()
     model.objectives, model.result = {}, {}

@@ -17,6 +17,7 @@ describe("the machine in figures", function()
   local function figures(list)
     local by_name = {}
     for _, f in ipairs(machine.figures(reader_of(list), 1)) do by_name[f.name] = f end
+    for _, f in ipairs(machine.process_figures(reader_of(list), 1)) do by_name[f.name] = f end
     return by_name
   end
 
@@ -42,6 +43,9 @@ describe("the machine in figures", function()
   it("leaves out what was not sampled, or too little", function()
     assert.same({}, figures {})
     assert.same({}, figures { { "node_cpu_seconds_total", { mode = "idle" }, { 0 }, { 1 } } })
+  end)
+  it("says no more than all of the time", function()
+    assert.equal(1, figures({ { "node_pressure_cpu_waiting_seconds_total", {}, { 0, 1000 }, { 0, 1.04 } } })["pressure cpu"].max)
   end)
   it("is shown in its units", function()
     assert.same({ "2 KiB/s", "50 %", "2" }, { machine.shown("bytes/s", 2048), machine.shown("ratio", 0.5), machine.shown("number", 2) })

@@ -1,6 +1,7 @@
 --- The distribution on an axis of nines: latency at 0 %, 90 %, 99 %, 99.9 % ..., each nine as wide as the one before.
 local frame = require "perilune.report.chart.frame"
 local svg = require "perilune.report.chart.svg"
+local units = require "perilune.core.units"
 
 local M = {}
 
@@ -34,6 +35,15 @@ local function line_of(h, nines, x, y)
   return table.concat(parts)
 end
 
+--- The median and the most of each.
+local function spoken(series)
+  local parts = {}
+  for i, s in ipairs(series) do
+    parts[i] = s.hist:count() > 0 and ("%s p50 %s, max %s"):format(s.name, units.format("duration", s.hist:quantile(0.5)), units.format("duration", s.hist:max())) or s.name .. " none"
+  end
+  return table.concat(parts, ", ")
+end
+
 --- Draws the distributions.
 ---@param o table { title, note, series = {{ name, class, hist }} }
 ---@return string html; empty for fewer than 10 values
@@ -46,6 +56,7 @@ function M.draw(o)
   svg.y_axis(out, ticks, y, "duration")
   draw_axis(out, nines, x)
   for _, s in ipairs(o.series) do out[#out + 1] = ('<path d="%s" class="line %s"/>'):format(line_of(s.hist, nines, x, y), s.class) end
+  o.spoken = spoken(o.series)
   return frame.figure(o, out)
 end
 

@@ -1,6 +1,7 @@
 --- The latency heat map: how often which latency was seen, second by second; logarithmic both in latency and in shade.
 local frame = require "perilune.report.chart.frame"
 local svg = require "perilune.report.chart.svg"
+local units = require "perilune.core.units"
 
 local M = {}
 
@@ -63,6 +64,9 @@ local function ticks_of(low, high)
   return ticks
 end
 
+--- The latency at which a row begins.
+local function duration_of(row) return units.format("duration", 10.0 ^ (row / ROWS_A_DECADE)) end
+
 --- Draws the map.
 ---@param o table { title, note, grid, events, hists = { [column] = hist } }
 ---@return string html; empty when there is no value
@@ -75,7 +79,8 @@ function M.draw(o)
   svg.y_axis(out, ticks_of(low, high), function(v) return y(math.log(v, 10) * ROWS_A_DECADE) end, "duration")
   svg.time_axis(out, o.grid.columns * o.grid.step, x)
   svg.events(out, o.events, x)
-  return frame.figure({ title = o.title, note = o.note }, out)
+  local spoken = ("requests from %s to %s"):format(duration_of(low), duration_of(high + 1))
+  return frame.figure({ title = o.title, note = o.note, spoken = spoken }, out)
 end
 
 return M

@@ -1,5 +1,6 @@
 --- The phases of one slow request as a bar: what it waited before its send, then its phases in their order.
 local svg = require "perilune.report.chart.svg"
+local units = require "perilune.core.units"
 
 local M = {}
 
@@ -23,15 +24,15 @@ end
 ---@param most number
 ---@return string
 function M.draw(e, most)
-  local seconds, at, out = seconds_of(e), 0, {}
+  local seconds, at, out, spoken = seconds_of(e), 0, {}, {}
   for _, piece in ipairs(PIECES) do
     local width = (seconds[piece[1]] or 0) / most * WIDTH
     if width > 0 then
       out[#out + 1] = ('<rect class="%s" fill="currentColor" x="%s" y="0" width="%s" height="%d"><title>%s</title></rect>'):format(piece[2], svg.n(at), svg.n(math.max(width, 0.5)), HEIGHT, piece[1])
-      at = at + width
+      at, spoken[#spoken + 1] = at + width, ("%s %s"):format(piece[1], units.format("duration", seconds[piece[1]]))
     end
   end
-  return ('<svg class="bar" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="phases">%s</svg>'):format(WIDTH, HEIGHT, WIDTH, HEIGHT, table.concat(out))
+  return ('<svg class="bar" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">%s</svg>'):format(WIDTH, HEIGHT, WIDTH, HEIGHT, table.concat(spoken, ", "), table.concat(out))
 end
 
 --- Which colour is which piece.

@@ -26,6 +26,18 @@ local function path(points, x, y)
   return table.concat(parts)
 end
 
+--- Each series at the lowest and the highest load.
+local function spoken(o)
+  local parts = {}
+  for _, s in ipairs(o.series) do
+    local first, last = s.points[1], s.points[#s.points]
+    if first then
+      parts[#parts + 1] = ("%s %s at %s, %s at %s"):format(s.name, units.format(o.unit, first[2]), units.format(o.x_unit, first[1]), units.format(o.unit, last[2]), units.format(o.x_unit, last[1]))
+    end
+  end
+  return table.concat(parts, "; ")
+end
+
 --- Draws lines with a mark at each step: a ring where it failed.
 ---@param o table { title, note, unit, x_unit, mark = { value, name }, series = {{ name, class, points = {{ x, y, passed }} }} }
 ---@return string html; empty without points
@@ -47,6 +59,7 @@ function M.draw(o)
       if p[3] == false then out[#out + 1] = ('<circle cx="%s" cy="%s" r="4" class="line %s"/>'):format(svg.n(x(p[1])), svg.n(y(p[2])), s.class) end
     end
   end
+  o.spoken = spoken(o)
   return frame.figure(o, out)
 end
 

@@ -4,8 +4,11 @@ local units = require "perilune.core.units"
 local M = {}
 
 --- The drawing area of every chart, in user units.
-M.WIDTH, M.HEIGHT = 560, 190
-M.LEFT, M.RIGHT, M.TOP, M.BOTTOM = 62, 10, 12, 24
+M.WIDTH, M.HEIGHT = 560, 204
+M.LEFT, M.RIGHT, M.TOP, M.BOTTOM = 62, 10, 26, 24
+
+-- The line of phases above the plot, and about how wide a letter of their names is.
+local PHASES, PHASE_LETTER = 12, 5.6
 
 local ESCAPES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
 
@@ -50,17 +53,19 @@ local function round_up_bytes(v)
   return v <= 1 and 1 or 2.0 ^ math.ceil(math.log(v, 2) - 1e-9)
 end
 
---- Ticks from 0 to a round maximum at or above top.
+--- Ticks from 0, or from a round value at or below one that is less, to a round maximum at or above top.
 ---@param top number
 ---@param unit string|nil "size" steps by powers of two
+---@param low number|nil the lowest value
 ---@return number[]
-function M.linear_ticks(top, unit)
-  local step = (unit == "size" and round_up_bytes or round_up)(top / 4)
-  local ticks = {}
-  for i = 0, 4 do
+function M.linear_ticks(top, unit, low)
+  low = math.min(0, low or 0)
+  local step = (unit == "size" and round_up_bytes or round_up)((top - low) / 4)
+  local ticks, i = {}, math.floor(low / step + 1e-9)
+  repeat
     ticks[#ticks + 1] = i * step
-    if i * step >= top and i > 0 then break end
-  end
+    i = i + 1
+  until #ticks > 1 and ticks[#ticks] >= top - step * 1e-9
   return ticks
 end
 
@@ -175,12 +180,30 @@ local function measured_bands(events)
   return bands
 end
 
---- Marks of events on the time axis: the measured parts as one band, others but phases and requests to other systems as lines.
+--- The phases that lie in no other one, above the plot: a line as long as each lasted, with its name where there is room.
+local function phases(out, events, x)
+  local is_phase, written = {}, -math.huge
+  for _, e in ipairs(events) do is_phase[e.id or e] = e.kind == "phase" end
+  for _, e in ipairs(events) do
+    if e.kind == "phase" and not is_phase[e.parent] then
+      local from, to, name = x(e.at), x(e.at + e.seconds), e.text or "phase"
+      out[#out + 1] = ('<path d="M%s %sv-5H%sv5" class="phase"><title>phase: %s</title></path>'):format(n(from), n(PHASES + 5), n(math.max(from + 1, to)), M.escape(name))
+      local width = (utf8.len(name) or #name) * PHASE_LETTER
+      if from >= written and from + width <= math.max(to, M.WIDTH - M.RIGHT) and to - from >= width then
+        out[#out + 1] = M.text(from, PHASES - 3, "phase-text", name)
+        written = from + width
+      end
+    end
+  end
+end
+
+--- Marks of events on the time axis: the measured parts as one band, phases above, others but requests to other systems as lines.
 ---@param out string[]
 ---@param events table[]
 ---@param x fun(t: number): number
 function M.events(out, events, x)
   local top, base = M.TOP, M.HEIGHT - M.BOTTOM
+  phases(out, events, x)
   for _, band in ipairs(measured_bands(events)) do
     out[#out + 1] = ('<rect x="%s" y="%s" width="%s" height="%s" class="band"><title>measured: %s</title></rect>'):format(n(x(band.from)), n(top),
       n(math.max(0.5, x(band.to) - x(band.from))), n(base - top), M.escape(band.text))

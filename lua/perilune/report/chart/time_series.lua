@@ -4,12 +4,13 @@ local svg = require "perilune.report.chart.svg"
 
 local M = {}
 
-local function highest(series)
-  local top = 0
+--- The least, at most 0, and the most, at least 0.
+local function extent(series)
+  local least, most = 0, 0
   for _, s in ipairs(series) do
-    for _, v in pairs(s.values) do top = math.max(top, v) end
+    for _, v in pairs(s.values) do least, most = math.min(least, v), math.max(most, v) end
   end
-  return top
+  return least, most
 end
 
 local function lowest_positive(series)
@@ -54,8 +55,8 @@ local function positive(values)
 end
 
 --- The top of the axis: the highest value, and limits that are not far above it.
-local function top_of(o)
-  local top = math.max(o.top or 0, highest(o.series))
+local function top_of(o, most)
+  local top = math.max(o.top or 0, most)
   for _, limit in ipairs(o.limits or {}) do
     if limit.value <= top * 3 then top = math.max(top, limit.value) end
   end
@@ -67,9 +68,10 @@ end
 ---@return string html; empty when there is no value
 function M.draw(o)
   if not frame.any(o.series) then return "" end
-  local out, top = {}, top_of(o)
+  local least, most = extent(o.series)
+  local out, top = {}, top_of(o, most)
   local low = o.log and lowest_positive(o.series) or nil
-  local ticks = low and svg.log_ticks(low, math.max(top, low * 1.01)) or svg.linear_ticks(top, o.unit)
+  local ticks = low and svg.log_ticks(low, math.max(top, low * 1.01)) or svg.linear_ticks(top, o.unit, least)
   local x, y = frame.time_scale(o.grid), svg.scale(ticks[1], ticks[#ticks], svg.HEIGHT - svg.BOTTOM, svg.TOP, low ~= nil)
   frame.axes(out, o, ticks, x, y)
   draw_limits(out, o.limits, y, ticks[#ticks])

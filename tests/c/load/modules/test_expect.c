@@ -54,6 +54,14 @@ static void what_is_wrong_is_said(void **state)
   assert_int_equal(pl_expect_set(&e, &(pl_tree){.kind = PL_TREE_MAP, .n = 2, .as.items = both}, "tcp", &err), PL_EINVAL);
   assert_non_null(strstr(err.message, "tcp: bytes, delimiter, pattern and until_close exclude each other"));
   assert_int_equal(set(&e, "bytes", pl_tree_integer(-1), NULL), PL_EINVAL);
+  assert_int_equal(set(&e, "bytes", pl_tree_integer(0), NULL), PL_EINVAL);
+  assert_int_equal(set(&e, "bytes", pl_tree_text(PL_STR("4")), NULL), PL_EINVAL);
+  assert_int_equal(set(&e, "bytes", pl_tree_number(1.5), NULL), PL_EINVAL);
+  assert_int_equal(set(&e, "bytes", pl_tree_number(8), NULL), PL_OK);
+  assert_int_equal(set(&e, "delimiter", pl_tree_integer(10), NULL), PL_EINVAL);
+  assert_int_equal(set(&e, "delimiter", pl_tree_text(PL_STR("")), NULL), PL_EINVAL);
+  assert_int_equal(set(&e, "pattern", pl_tree_boolean(true), NULL), PL_EINVAL);
+  assert_int_equal(set(&e, "until_close", pl_tree_text(PL_STR("yes")), NULL), PL_EINVAL);
   assert_int_equal(set(&e, "pattern", pl_tree_text((pl_str){"a\0b", 3}), NULL), PL_EINVAL);
   err = (pl_error){0};
   assert_int_equal(set(&e, "pattern", pl_tree_text(PL_STR("(")), &err), PL_EINVAL);

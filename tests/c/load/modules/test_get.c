@@ -32,6 +32,20 @@ static int code_of_header(const char *name, pl_str value)
   return code;
 }
 
+/* A list has no names; a list that is empty is Lua's empty table. */
+static void headers_have_names(void **state)
+{
+  pl_tree value = pl_tree_text(PL_STR("a: b")), given[] = {pl_tree_text(PL_STR("headers")), {.kind = PL_TREE_LIST, .n = 1, .as.items = &value}};
+  pl_tree options = {.kind = PL_TREE_MAP, .n = 1, .as.items = given};
+  (void)state;
+  for (size_t n = 0; n < 3; n++) {
+    pl_get g;
+    given[1] = n < 2 ? (pl_tree){.kind = PL_TREE_LIST, .n = n, .as.items = &value} : value;
+    assert_int_equal(open_get(&g, "ws://h/", &options), n == 0 ? PL_OK : PL_EINVAL);
+    pl_get_fini(&g);
+  }
+}
+
 static void requests(void **state)
 {
   pl_tree pair[] = {pl_tree_text(PL_STR("X-Id")), pl_tree_integer(7)};
@@ -40,6 +54,7 @@ static void requests(void **state)
   (void)state;
   expect_head("ws://h/a?b", NULL, "GET /a?b HTTP/1.1\r\nHost: h\r\n");
   expect_head("ws://me:x@[::1]:8080/", NULL, "GET / HTTP/1.1\r\nHost: [::1]:8080\r\nAuthorization: Basic bWU6eA==\r\n");
+  expect_head("ws://me%40b:x%2Fy@h/", NULL, "GET / HTTP/1.1\r\nHost: h\r\nAuthorization: Basic bWVAYjp4L3k=\r\n");
   expect_head("ws://h/", &options, "GET / HTTP/1.1\r\nHost: h\r\nX-Id: 7\r\n");
 }
 
@@ -106,6 +121,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(requests),
       cmocka_unit_test(headers_are_lines),
+      cmocka_unit_test(headers_have_names),
       cmocka_unit_test(answers),
       cmocka_unit_test(an_endless_head),
   };

@@ -22,6 +22,7 @@ static void commands(void **state)
   check("get", keys, 1, "get a\r\n", "VALUE a 0 4\r\nx\r\ny\r\nEND\r\n", "\"x\r\ny\"");
   check("get", keys, 1, "get a\r\n", "END\r\n", "nil");
   check("get", keys, 3, "get a b c\r\n", "VALUE a 0 1\r\n1\r\nVALUE c 0 0\r\n\r\nEND\r\n", "{\"a\"=\"1\",\"c\"=\"\"}");
+  check("get", keys, 3, "get a b c\r\n", "VALUE a 0 1\n1\r\nVALUE c 0 2\n22\r\nEND\n", "{\"a\"=\"1\",\"c\"=\"22\"}");
   check("set", pair, 2, "set a 0 0 7\r\nva\r\nlue\r\n", "STORED\r\n", "true");
   check("add", pair, 2, "add a 0 0 7\r\nva\r\nlue\r\n", "NOT_STORED\r\n", "false");
   check("incr", two, 2, "incr a 2\r\n", "42\r\n", "42");

@@ -28,6 +28,8 @@ static void replies(void **state)
   } cases[] = {
       {"+OK\r\n", "\"OK\""},
       {":-42\r\n", "-42"},
+      {":-9223372036854775808\r\n", "-9223372036854775808"},
+      {":9223372036854775808\r\n", "redis: a length or number is malformed"},
       {"$5\r\nhello\r\n", "\"hello\""},
       {"$4\r\na\r\nb\r\n", "\"a\r\nb\""},
       {"$0\r\n\r\n", "\"\""},
@@ -96,6 +98,23 @@ static void pipelines_and_what_comes_behind(void **state)
   conversation_close(&c);
 }
 
+/* A push may come between an answer and the next, in pieces. */
+static void pushes_behind_an_answer(void **state)
+{
+  conversation c;
+  pl_tree ping[] = {word("PING")};
+  static const char first[] = "+ONE\r\n>2\r\n+inva", second[] = "lidate\r\n+k\r\n+TWO\r\n";
+  (void)state;
+  conversation_open(&c, "redis", "redis://h", NULL);
+  assert_int_equal(conversation_begin(&c, "call", ping, 1, NULL), PL_OK);
+  assert_int_equal(conversation_feed(&c, first, sizeof first - 1, sizeof first), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&c), "\"ONE\"");
+  assert_int_equal(conversation_begin(&c, "call", ping, 1, NULL), PL_OK);
+  assert_int_equal(conversation_feed(&c, second, sizeof second - 1, 5), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&c), "\"TWO\"");
+  conversation_close(&c);
+}
+
 static void greeting(void **state)
 {
   conversation c;
@@ -114,6 +133,11 @@ static void greeting(void **state)
   assert_int_equal(conversation_feed(&c, bad, sizeof bad - 1, 100), PL_EPROTO);
   assert_string_equal(c.why, "redis: WRONGPASS no");
   conversation_close(&c);
+  conversation_open(&c, "redis", "redis://u%3A:p%40@h", NULL);
+  pl_buf_clear(&c.sent);
+  assert_int_equal(c.protocol->greet(c.state, &c.sent, &c.why), PL_PROTOCOL_MORE);
+  assert_string_equal(pl_buf_cstr(&c.sent), "*3\r\n$4\r\nAUTH\r\n$2\r\nu:\r\n$2\r\np@\r\n");
+  conversation_close(&c);
   conversation_open(&c, "redis", "redis://h", NULL);
   assert_int_equal(c.protocol->greet(c.state, &c.sent, &c.why), PL_PROTOCOL_DONE);
   conversation_close(&c);
@@ -123,7 +147,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(replies), cmocka_unit_test(error_replies_are_the_status), cmocka_unit_test(nesting_has_a_limit),
-      cmocka_unit_test(pipelines_and_what_comes_behind), cmocka_unit_test(greeting),
+      cmocka_unit_test(pipelines_and_what_comes_behind), cmocka_unit_test(pushes_behind_an_answer), cmocka_unit_test(greeting),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

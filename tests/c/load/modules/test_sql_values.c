@@ -48,6 +48,34 @@ static void what_is_no_statement(void **state)
   pl_arena_fini(&arena);
 }
 
+static int read_with(const pl_allocator *a, void *user)
+{
+  pl_tree parts[] = {pl_tree_text(PL_STR("select $1")), pl_tree_text(PL_STR("x"))};
+  pl_sql_statement s;
+  pl_arena arena;
+  (void)user;
+  pl_arena_init(&arena, a, 1 << 20);
+  int code = pl_sql_read(parts, 2, &arena, &s, NULL);
+  pl_arena_fini(&arena);
+  return code;
+}
+
+/* What has no room is no misuse. */
+static void without_memory(void **state)
+{
+  static char long_text[2000];
+  pl_tree parts[] = {pl_tree_text(PL_STR("select $1")), pl_tree_text((pl_str){memset(long_text, 'x', sizeof long_text), sizeof long_text})};
+  pl_sql_statement s;
+  pl_error err = {0};
+  pl_arena arena;
+  (void)state;
+  failing_every(read_with, NULL, 10);
+  pl_arena_init(&arena, &pl_alloc_default, sizeof long_text);
+  assert_int_equal(pl_sql_read(parts, 2, &arena, &s, &err), PL_ENOMEM);
+  assert_non_null(strstr(err.message, "parameter $1"));
+  pl_arena_fini(&arena);
+}
+
 /* A result of one row with a column of each type. */
 static PGresult *one_row(const Oid *types, const char *const *values, int n)
 {
@@ -133,6 +161,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(parameters),
       cmocka_unit_test(what_is_no_statement),
+      cmocka_unit_test(without_memory),
       cmocka_unit_test(rows_have_values_of_their_types),
       cmocka_unit_test(bytes_that_are_none_stay_text),
       cmocka_unit_test(a_full_arena),

@@ -72,8 +72,28 @@ static void the_end(void **state)
   conversation_close(&c);
 }
 
+/* The connection may live on behind it: nobody waits for what does not come. */
+static void the_end_of_a_length(void **state)
+{
+  conversation c;
+  static const char head[] = HEAD "Content-Length: 11\r\n\r\n", body[] = "data: one\n\nHTTP";
+  size_t used;
+  (void)state;
+  conversation_open(&c, "sse", "http://h/", NULL);
+  assert_int_equal(c.protocol->greet(c.state, &c.sent, &c.why), PL_PROTOCOL_MORE);
+  assert_int_equal(conversation_feed(&c, head, sizeof head - 1, 10), PL_PROTOCOL_DONE);
+  assert_int_equal(conversation_begin(&c, "next", NULL, 0, NULL), PL_OK);
+  assert_int_equal(conversation_feed(&c, body, sizeof body - 1, 15), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&c), "{\"event\"=\"message\",\"data\"=\"one\",\"id\"=\"\"}");
+  assert_int_equal(conversation_begin(&c, "next", NULL, 0, NULL), PL_OK);
+  assert_int_equal(c.protocol->receive(c.state, c.kept.data, c.kept.len, &used, &c.sent, &c.why), PL_EPROTO);
+  assert_string_equal(c.why, "sse: the stream has ended");
+  conversation_close(&c);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(events), cmocka_unit_test(not_a_stream), cmocka_unit_test(the_end)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(events), cmocka_unit_test(not_a_stream), cmocka_unit_test(the_end),
+                                     cmocka_unit_test(the_end_of_a_length)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,8 @@
 static void datagrams(void **state)
 {
   conversation c;
-  pl_tree question[] = {word("?")}, empty[] = {word("")};
+  static char datagram[65508];
+  pl_tree question[] = {word("?")}, empty[] = {word("")}, most[] = {pl_tree_text((pl_str){datagram, 65507})};
   (void)state;
   conversation_open(&c, "udp", "udp://h:53", NULL);
   assert_true(c.protocol->datagram);
@@ -17,6 +18,10 @@ static void datagrams(void **state)
   assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
   assert_int_equal(c.sent.len, 0);
   assert_int_equal(conversation_begin(&c, "send", empty, 1, NULL), PL_EINVAL);
+  assert_int_equal(conversation_begin(&c, "receive", question, 1, NULL), PL_EINVAL);
+  assert_int_equal(conversation_begin(&c, "send", most, 1, NULL), PL_OK);
+  most[0].as.string.len++;
+  assert_int_equal(conversation_begin(&c, "send", most, 1, NULL), PL_EINVAL);
   conversation_close(&c);
 }
 

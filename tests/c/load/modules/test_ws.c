@@ -161,6 +161,38 @@ static void pings_pongs_and_the_queue(void **state)
   conversation_close(&c);
 }
 
+/* A pong comes behind so many messages, which are numbered from `first` on. */
+static void ping_behind(conversation *c, int first, int n)
+{
+  char bytes[200];
+  size_t len = 0;
+  for (int i = 0; i < n; i++)
+    len += (size_t)snprintf(bytes + len, sizeof bytes - len, "\x81\x02%02d", first + i);
+  len += (size_t)snprintf(bytes + len, sizeof bytes - len, "\x8a\x01p");
+  assert_int_equal(conversation_begin(c, "ping", NULL, 0, NULL), PL_OK);
+  assert_int_equal(conversation_feed(c, bytes, len, len), PL_PROTOCOL_DONE);
+}
+
+/* Messages that nobody waited for are received in their order, also when others come behind some that wait. */
+static void the_queue_is_in_order(void **state)
+{
+  conversation c;
+  char none[1], text[8];
+  size_t used;
+  int queued = 0;
+  (void)state;
+  opened(&c);
+  for (int i = 0; i < 60; i++) {
+    for (; queued < 60 && queued < 2 * i + 10; queued += 10)
+      ping_behind(&c, queued, 10);
+    assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
+    assert_int_equal(c.protocol->receive(c.state, none, 0, &used, &c.sent, &c.why), PL_PROTOCOL_DONE);
+    (void)snprintf(text, sizeof text, "\"%02d\"", i);
+    assert_string_equal(conversation_value(&c), text);
+  }
+  conversation_close(&c);
+}
+
 static void closing(void **state)
 {
   conversation c;
@@ -200,7 +232,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(handshake), cmocka_unit_test(messages_whole_and_in_fragments), cmocka_unit_test(broken_rules),
-      cmocka_unit_test(frames_out), cmocka_unit_test(pings_pongs_and_the_queue), cmocka_unit_test(closing), cmocka_unit_test(deflated),
+      cmocka_unit_test(frames_out), cmocka_unit_test(pings_pongs_and_the_queue), cmocka_unit_test(the_queue_is_in_order),
+      cmocka_unit_test(closing), cmocka_unit_test(deflated),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

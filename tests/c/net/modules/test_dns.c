@@ -1,22 +1,19 @@
 /* The module dns without a loop: poll stands for its owner, and the name server of dns_server.h answers. */
 #include "net/dns.h"
 
-#include <poll.h>
 #include <stdlib.h>
 
 #include "io/loop.h"
 #include "net/dns_server.h"
+#include "net/modules/polling.h"
 #include "support/failing.h"
-
-enum { SOCKETS_MAX = 8 };
 
 typedef struct fixture {
   uv_loop_t loop; /* the name server's, which never runs: its socket is polled with the others */
   dns_server server;
   const pl_dns_module *module;
   void *dns;
-  struct pollfd sockets[1 + SOCKETS_MAX]; /* the server's, and those that the module wants watched */
-  nfds_t n_sockets;
+  polling polling; /* the server's socket, and those that the module wants watched */
   unsigned told;
   pl_dns_answer answer; /* the last; its why: */
   char why[160];
@@ -24,18 +21,7 @@ typedef struct fixture {
 
 static void on_watch(void *user, int fd, int events)
 {
-  fixture *f = user;
-  nfds_t i = 1;
-  while (i < f->n_sockets && f->sockets[i].fd != fd)
-    i++;
-  if (!events) {
-    assert_true(i < f->n_sockets); /* only what was watched is closed */
-    f->sockets[i] = f->sockets[--f->n_sockets];
-    return;
-  }
-  assert_true(i <= SOCKETS_MAX);
-  f->n_sockets += i == f->n_sockets;
-  f->sockets[i] = (struct pollfd){.fd = fd, .events = (short)((events & PL_DNS_READ ? POLLIN : 0) | (events & PL_DNS_WRITE ? POLLOUT : 0))};
+  polling_watch(&((fixture *)user)->polling, fd, events);
 }
 
 static void on_told(void *query, const pl_dns_answer *a)
@@ -49,15 +35,13 @@ static void on_told(void *query, const pl_dns_answer *a)
 /* Waits until a socket is ready or the module is due. */
 static void turn(fixture *f)
 {
-  struct pollfd ready[1 + SOCKETS_MAX];
-  nfds_t n = f->n_sockets;
-  assert_true(poll(f->sockets, n, f->module->due_ms(f->dns)) >= 0);
-  memcpy(ready, f->sockets, sizeof ready);
-  if (ready[0].revents)
-    dns_ready(&f->server.poll, 0, UV_READABLE);
-  for (nfds_t i = 1; i < n; i++) {
-    if (ready[i].revents)
-      f->module->ready(f->dns, ready[i].fd, (ready[i].revents & POLLOUT ? PL_DNS_WRITE : 0) | (ready[i].revents & ~POLLOUT ? PL_DNS_READ : 0));
+  struct pollfd ready[POLLING_MAX];
+  nfds_t n = polling_wait(&f->polling, f->module->due_ms(f->dns), ready);
+  for (nfds_t i = 0; i < n; i++) {
+    if (ready[i].revents && ready[i].fd == f->server.fd)
+      dns_ready(&f->server.poll, 0, UV_READABLE);
+    else if (ready[i].revents)
+      f->module->ready(f->dns, ready[i].fd, polling_events(&ready[i]));
   }
   f->module->ready(f->dns, -1, 0);
 }
@@ -77,7 +61,7 @@ static int set_up(void **state)
   const pl_module_head *head;
   uv_loop_init(&f->loop);
   dns_open(&f->server, &f->loop);
-  f->sockets[f->n_sockets++] = (struct pollfd){.fd = f->server.fd, .events = POLLIN};
+  polling_watch(&f->polling, f->server.fd, POLLING_READ);
   assert_int_equal(pl_module_find(TEST_MODULE_DIR, "dns", PL_DNS_ABI, &head, NULL), PL_OK);
   f->module = (const pl_dns_module *)(const void *)head;
   assert_int_equal(f->module->open(f->server.address, on_watch, f, &f->dns, NULL), PL_OK);
@@ -90,7 +74,7 @@ static int tear_down(void **state)
   fixture *f = *state;
   if (f->dns)
     f->module->close(f->dns);
-  assert_int_equal(f->n_sockets, 1); /* each of the module's own was said to be closed */
+  assert_int_equal(f->polling.n, 1); /* each of the module's own was said to be closed */
   dns_close(&f->server);
   uv_run(&f->loop, UV_RUN_DEFAULT);
   pl_loop_close(&f->loop);
@@ -136,7 +120,7 @@ static void it_is_due_while_something_is_asked(void **state)
   assert_int_equal(f->module->due_ms(f->dns), -1);
   f->module->ask(f->dns, "shop.known", 80, on_told, f);
   assert_true(f->module->due_ms(f->dns) > 0);
-  assert_true(f->n_sockets > 1);
+  assert_true(f->polling.n > 1);
   while (!f->told)
     turn(f);
   assert_int_equal(f->module->due_ms(f->dns), -1);

@@ -1,4 +1,5 @@
 local fixture = require "lua.report.fixture"
+local svg = require "perilune.report.chart.svg"
 local time_series = require "perilune.report.chart.time_series"
 
 describe("lines over time", function()
@@ -27,6 +28,11 @@ describe("lines over time", function()
   it("show limits that are near, and no others", function()
     assert.matches(">p99 &lt; 2<", draw({ 1 }, { limits = { { value = 2, name = "p99 < 2" } } }), 1, true)
     assert.is_nil(draw({ 1 }, { limits = { { value = 100, name = "far" } } }):find("far", 1, true))
+  end)
+  it("stay in the drawing where they are below 0", function()
+    local text = draw { -5, 5 }
+    assert.matches(">-5/s<", text, 1, true)
+    for y in path_of(text):gmatch "[ML][%d.]+ ([%d.]+)" do assert.is_true(tonumber(y) <= svg.HEIGHT - svg.BOTTOM) end
   end)
   it("reach as high as the chart asks", function()
     assert.matches(">100 %%<", draw({ 0.1 }, { unit = "ratio", top = 1 }))

@@ -1,0 +1,11 @@
+/* Receives OpenTelemetry's traces (OTLP over HTTP and gRPC). */
+#ifndef PL_INGEST_OTLP_TRACES_H
+#define PL_INGEST_OTLP_TRACES_H
+
+#include "ingest/message.h"
+
+/* Takes an ExportTraceServiceRequest in protobuf or JSON, plain or gzip. Answered with 200, which says how many spans were refused, 400,
+ * 413, 415, 503; in the encoding of the request. A pl_message_fn. */
+void pl_otlp_traces_take(pl_intake *in, const pl_message *m, pl_reply *reply);
+
+#endif
