@@ -1,5 +1,5 @@
-# How a room is built: pl_room(NAME [ROOMS lower...] [LIBRARIES imported targets...]).
-# Every *.c of the folder belongs to it. The object library carries include paths and libraries, so
+# How a room is built: pl_room(NAME [FOLDERS of it...] [ROOMS lower...] [LIBRARIES imported targets...]).
+# Every *.c of the folder, and of those FOLDERS below it, belongs to it. The object library carries include paths and libraries, so
 # that a header which a room may not see is not found when it is included.
 
 add_library(pl_flags INTERFACE)
@@ -21,8 +21,12 @@ target_include_directories(pl_flags INTERFACE
   ${PROJECT_SOURCE_DIR}/core ${PROJECT_SOURCE_DIR}/include)
 
 function(pl_room name)
-  cmake_parse_arguments(ARG "" "" "ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "FOLDERS;ROOMS;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  foreach(folder ${ARG_FOLDERS})
+    file(GLOB below CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.c)
+    list(APPEND sources ${below})
+  endforeach()
   if(NOT sources)
     message(FATAL_ERROR "room ${name} has no source")
   endif()
