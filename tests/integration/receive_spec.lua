@@ -307,7 +307,7 @@ service: { telemetry: { metrics: { level: none } }, pipelines: { traces: { recei
     assert.equal(0, done, err)
     assert.equal([[
 good OK 
-some OK rejected_spans: 1 error_message: "no span id"
+some OK rejected_spans: 1 error_message: "no trace id"
 empty OK 
 malformed INVALID_ARGUMENT the body is malformed
 unknown UNIMPLEMENTED nothing is received there

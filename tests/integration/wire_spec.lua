@@ -71,7 +71,8 @@ remote_write: [{ url: "http://127.0.0.1:%d/api/v1/write", remote_timeout: 2s, qu
       curl(("-X DELETE %s/f"):format(t.toxics))
       assert.is_true(t.serve:alive(), fault[1])
     end
-    local ended = os.time() * 1000
+    support.wait_for(function() return select(2, theirs(t, "up", math.huge)) > 8 end, 60, "samples enough to compare")
+    local ended = (os.time() + 1) * 1000
     support.wait_for(function() return rows(t, "SELECT coalesce(max(p.ts_ns), 0) / 1000000 AS ms" .. OF_PROMETHEUS .. "'up'")[1].ms > ended + 1000 end, 60, "what came behind the faults")
     for _, name in ipairs { "up", "prometheus_remote_storage_samples_retried_total", "prometheus_tsdb_head_samples_appended_total" } do
       local want, n = theirs(t, name .. (name:find "tsdb" and '{type="float"}' or ""), ended)
