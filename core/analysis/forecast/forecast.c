@@ -1,0 +1,274 @@
+/* See forecast.h. Work is done on prepared values (prepare.h), so that results follow shifts and scales of the series. Memory of a call comes
+ * from an arena that ends with it. */
+#include "analysis/forecast/forecast.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "analysis/forecast/interval.h"
+#include "analysis/forecast/pool.h"
+#include "analysis/forecast/prepare.h"
+#include "base/arena.h"
+
+enum { ORIGINS = 12 /* of the back-test */, ARENA_MAX = 1 << 28 };
+
+typedef struct work {
+  const pl_forecast_options *o;
+  pl_forecast_result *r;
+  pl_arena arena;
+  pl_prepared p;
+  pl_pool pool;
+  size_t h;       /* steps with those of the gap at the end */
+  size_t origins; /* of the back-test */
+  size_t stride;  /* steps between them */
+  double *f;      /* h */
+  double *errors; /* origins rows of h */
+  double *naive;  /* likewise, of the naive forecast */
+} work;
+
+const char *pl_forecast_model_name(enum pl_forecast_model m)
+{
+#define NAME(symbol, name) name,
+  static const char *const names[] = {PL_FORECAST_MODEL_MAP(NAME)};
+#undef NAME
+  return m < PL_FORECAST_MODELS ? names[m] : "";
+}
+
+enum pl_forecast_model pl_forecast_model_of(const char *name)
+{
+  int m = 0;
+  while (m < PL_FORECAST_MODELS && strcmp(pl_forecast_model_name((enum pl_forecast_model)m), name) != 0)
+    m++;
+  return (enum pl_forecast_model)m;
+}
+
+void pl_forecast_result_fini(pl_forecast_result *r)
+{
+  if (r->alloc)
+    pl_free(r->alloc, r->mean, r->horizon * (1 + 2 * r->n_levels) * sizeof *r->mean);
+  *r = (pl_forecast_result){0};
+}
+
+static bool are_valid(const pl_forecast_options *o)
+{
+  if (o->horizon < 1 || o->horizon > PL_FORECAST_HORIZON_MAX || o->n_levels > PL_FORECAST_LEVELS || (unsigned)o->model >= PL_FORECAST_MODELS)
+    return false;
+  for (size_t i = 0; i < o->n_levels; i++) {
+    if (!(o->levels[i] > 0 && o->levels[i] < 1))
+      return false;
+  }
+  return true;
+}
+
+static int make_result(const pl_forecast_options *o, pl_forecast_result *r)
+{
+  *r = (pl_forecast_result){.alloc = o->alloc, .horizon = o->horizon, .n_levels = o->n_levels, .mase = NAN, .mase_naive = NAN};
+  r->mean = pl_alloc_zero(o->alloc, o->horizon * (1 + 2 * o->n_levels), sizeof *r->mean);
+  if (!r->mean)
+    return PL_ENOMEM;
+  r->lo = r->mean + o->horizon;
+  r->hi = r->lo + o->n_levels * o->horizon;
+  for (size_t i = 0; i < PL_FORECAST_LEVELS; i++)
+    r->coverage[i] = NAN;
+  return 0;
+}
+
+/* Which seasons are used: of those given, the ones that the series has, and multiples of a single one; with none given, those that are found. */
+static void choose_seasons(work *w, double *scratch)
+{
+  const size_t *given = w->o->seasons;
+  size_t *seasons = w->pool.seasons, found = 0;
+  for (size_t i = 0; i < PL_FORECAST_SEASONS && given[i]; i++) {
+    if (pl_has_season(w->p.z, w->p.n, given[i]))
+      seasons[found++] = given[i];
+  }
+  if (given[0] < 2 || (found == 1 && !given[1]))
+    pl_find_seasons(w->p.z, w->p.n, seasons[0], seasons, scratch);
+}
+
+/* Seasons, then gaps filled by the longest one's shape. */
+static int find_shape(work *w, const double *y, size_t n)
+{
+  size_t longest = 0;
+  double *scratch = pl_arena_alloc(&w->arena, 4 * w->p.n + 64, sizeof *scratch);
+  if (!scratch)
+    return PL_ENOMEM;
+  if (w->o->no_season)
+    return 0;
+  choose_seasons(w, scratch);
+  for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
+    longest = w->pool.seasons[i] > longest ? w->pool.seasons[i] : longest;
+  if (w->p.missing && longest) {
+    pl_season_shape(w->p.z, w->p.n, longest, scratch, scratch + w->p.n);
+    pl_prepare_season(&w->p, y, n, scratch, longest);
+  }
+  return 0;
+}
+
+static bool is_cancelled(const work *w)
+{
+  return w->o->cancelled && w->o->cancelled(w->o->user);
+}
+
+/* The longest season, 1 for none: what is naive repeats it. */
+static size_t period_of(const work *w)
+{
+  size_t m = 1;
+  for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
+    m = w->pool.seasons[i] > m ? w->pool.seasons[i] : m;
+  return m;
+}
+
+/* How many moments there are room for: the first one leaves a series of three cycles, or of six values. */
+static void plan_origins(work *w)
+{
+  size_t least = 2 * period_of(w) + 1 > 6 ? 2 * period_of(w) + 1 : 6, room = w->p.n > least ? w->p.n - least : 0;
+  w->stride = w->h > 6 ? w->h / 6 : 1;
+  w->origins = room / w->stride < ORIGINS ? room / w->stride : ORIGINS;
+  if (!w->o->n_levels && !w->o->back_test)
+    w->origins = 0;
+}
+
+/* Forecasts from the past: errors of each. */
+static int back_test(work *w)
+{
+  for (size_t i = 0; i < w->origins; i++) {
+    size_t n = w->p.n - (i + 1) * w->stride, known = w->p.n - n < w->h ? w->p.n - n : w->h;
+    double *errors = w->errors + i * w->h, *naive = w->naive + i * w->h;
+    if (is_cancelled(w))
+      return PL_ECANCELED;
+    pl_pool_forecast(&w->pool, w->p.z, n, known, errors);
+    pl_naive(w->p.z, n, period_of(w), known, naive);
+    for (size_t k = 0; k < w->h; k++) {
+      errors[k] = k < known ? w->p.z[n + k] - errors[k] : NAN;
+      naive[k] = k < known ? w->p.z[n + k] - naive[k] : NAN;
+    }
+  }
+  return 0;
+}
+
+static double mean_size(const double *e, size_t n)
+{
+  double sum = 0, count = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (!isnan(e[i])) {
+      sum += fabs(e[i]);
+      count++;
+    }
+  }
+  return count > 0 ? sum / count : NAN;
+}
+
+static void score(work *w)
+{
+  size_t m = period_of(w), n = w->p.n;
+  double within = 0;
+  for (size_t t = m; t < n; t++)
+    within += fabs(w->p.z[t] - w->p.z[t - m]) / (double)(n - m);
+  w->r->origins = w->origins;
+  if (!w->origins || !(within > 0))
+    return;
+  w->r->mase = mean_size(w->errors, w->origins * w->h) / within;
+  w->r->mase_naive = mean_size(w->naive, w->origins * w->h) / within;
+}
+
+static void write_intervals(work *w, const double *scale, double *scratch)
+{
+  const pl_past_errors past = {w->errors, w->origins, w->h};
+  for (size_t i = 0; i < w->o->n_levels; i++) {
+    double q = pl_error_quantile(&past, scale, w->o->levels[i], scratch), inside = 0, all = 0;
+    for (size_t k = 0; k < w->origins * w->h; k++) {
+      if (!isnan(w->errors[k])) {
+        all++;
+        inside += fabs(w->errors[k]) <= q * scale[k % w->h];
+      }
+    }
+    w->r->coverage[i] = all > 0 ? inside / all : NAN;
+    for (size_t k = 0; k < w->o->horizon; k++) {
+      double f = w->f[w->p.ahead + k], half = q * scale[w->p.ahead + k];
+      w->r->lo[i * w->o->horizon + k] = pl_prepared_value(&w->p, f - half);
+      w->r->hi[i * w->o->horizon + k] = pl_prepared_value(&w->p, f + half);
+    }
+  }
+}
+
+static int make_room(work *w)
+{
+  size_t cells = (w->origins + 1) * w->h;
+  w->pool.scratch = pl_arena_alloc(&w->arena, pl_pool_scratch(w->p.n, w->h, w->pool.seasons), sizeof(double));
+  w->f = pl_arena_alloc(&w->arena, w->h, sizeof(double));
+  w->errors = pl_arena_alloc(&w->arena, cells, sizeof(double));
+  w->naive = pl_arena_alloc(&w->arena, cells, sizeof(double));
+  return w->pool.scratch && w->f && w->errors && w->naive ? 0 : PL_ENOMEM;
+}
+
+/* Every step is the one value. */
+static void write_constant(work *w)
+{
+  pl_forecast_result *r = w->r;
+  double v = pl_prepared_value(&w->p, 0);
+  r->model = "constant";
+  for (size_t k = 0; k < r->horizon * (1 + 2 * r->n_levels); k++)
+    r->mean[k] = v;
+}
+
+static int run(work *w)
+{
+  double *scale, *scratch;
+  plan_origins(w);
+  int code = make_room(w);
+  if (code)
+    return code;
+  pl_pool_forecast(&w->pool, w->p.z, w->p.n, w->h, w->f);
+  code = back_test(w);
+  scale = pl_arena_alloc(&w->arena, w->h, sizeof *scale);
+  scratch = pl_arena_alloc(&w->arena, (w->origins + 1) * w->h, sizeof *scratch);
+  if (code || !scale || !scratch)
+    return code ? code : PL_ENOMEM;
+  score(w);
+  pl_error_scale(&(pl_past_errors){w->errors, w->origins, w->h}, scale, scratch);
+  for (size_t k = 0; k < w->o->horizon; k++)
+    w->r->mean[k] = pl_prepared_value(&w->p, w->f[w->p.ahead + k]);
+  write_intervals(w, scale, scratch);
+  w->r->model = pl_forecast_model_name(w->o->model);
+  memcpy(w->r->seasons, w->pool.seasons, sizeof w->pool.seasons);
+  return 0;
+}
+
+static int forecast(work *w, const double *y, size_t n)
+{
+  double *z = pl_arena_alloc(&w->arena, n < PL_FORECAST_VALUES_MAX ? n + 1 : PL_FORECAST_VALUES_MAX, sizeof *z);
+  if (!z)
+    return PL_ENOMEM;
+  if (!pl_prepare(y, n, PL_FORECAST_VALUES_MAX, z, &w->p))
+    return PL_EINVAL;
+  w->h = w->o->horizon + w->p.ahead;
+  if (w->h > 2 * PL_FORECAST_HORIZON_MAX)
+    return PL_EINVAL;
+  w->r->used = w->p.n;
+  w->r->missing = w->p.missing;
+  if (!(w->p.scale > 0)) {
+    write_constant(w);
+    return 0;
+  }
+  w->pool.model = w->o->model;
+  int code = find_shape(w, y, n);
+  return code ? code : run(w);
+}
+
+int pl_forecast(const double *y, size_t n, const pl_forecast_options *o, pl_forecast_result *r)
+{
+  work w = {.o = o, .r = r};
+  *r = (pl_forecast_result){0};
+  if (!are_valid(o) || n == 0)
+    return PL_EINVAL;
+  int code = make_result(o, r);
+  if (code)
+    return code;
+  pl_arena_init(&w.arena, o->alloc, ARENA_MAX);
+  code = forecast(&w, y, n);
+  pl_arena_fini(&w.arena);
+  if (code)
+    pl_forecast_result_fini(r);
+  return code;
+}

@@ -1,0 +1,87 @@
+/* What comes after a series: a combination of models, with intervals that are checked against the series' own past. */
+#ifndef PL_ANALYSIS_FORECAST_FORECAST_H
+#define PL_ANALYSIS_FORECAST_FORECAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/alloc.h"
+
+enum {
+  PL_FORECAST_HORIZON_MAX = 20000, /* steps */
+  PL_FORECAST_SEASONS = 4,         /* of a series */
+  PL_FORECAST_LEVELS = 8,          /* of intervals */
+  PL_FORECAST_VALUES_MAX = 8192,   /* the newest that models see */
+};
+
+/* X(symbol, name): what may be asked for. */
+#define PL_FORECAST_MODEL_MAP(X)           \
+  X(COMBINED, "combined")                  \
+  X(SEASONAL_NAIVE, "snaive")              \
+  X(SES, "ses")                            \
+  X(HOLT, "holt")                          \
+  X(DAMPED, "damped")                      \
+  X(ETS, "ets")                            \
+  X(THETA, "theta")                        \
+  X(DOTM, "dotm")                          \
+  X(ARIMA, "arima")                        \
+  X(CES, "ces")
+
+#define PL_FORECAST_MODEL_ENUM(symbol, name) PL_FORECAST_##symbol,
+enum pl_forecast_model { PL_FORECAST_MODEL_MAP(PL_FORECAST_MODEL_ENUM) PL_FORECAST_MODELS };
+#undef PL_FORECAST_MODEL_ENUM
+
+/* The name of a model, and the model of a name (PL_FORECAST_MODELS: there is none). */
+const char *pl_forecast_model_name(enum pl_forecast_model m);
+enum pl_forecast_model pl_forecast_model_of(const char *name);
+
+typedef struct pl_forecast_options {
+  const pl_allocator *alloc;
+  size_t horizon;                      /* steps, 1 .. PL_FORECAST_HORIZON_MAX */
+  size_t seasons[PL_FORECAST_SEASONS]; /* steps each, ascending; 0 ends them */
+  bool no_season;                      /* none is looked for, none used */
+  double levels[PL_FORECAST_LEVELS];   /* of intervals, between 0 and 1 */
+  size_t n_levels;                     /* 0: no intervals, and no back-test unless wanted */
+  bool back_test;                      /* wanted without levels, too */
+  enum pl_forecast_model model;
+  bool (*cancelled)(void *user); /* NULL; asked between fits */
+  void *user;
+} pl_forecast_options;
+
+typedef struct pl_forecast_result {
+  const pl_allocator *alloc;
+  size_t horizon, n_levels;
+  double *mean;   /* horizon steps */
+  double *lo, *hi; /* n_levels rows of horizon steps, in the order of the levels */
+  const char *model; /* its name; "naive" or "constant" where the series allows no more */
+  size_t seasons[PL_FORECAST_SEASONS]; /* that were used, ascending; 0 ends them */
+  size_t used;    /* values that the models saw, gaps filled */
+  size_t missing; /* of them, that were gaps */
+  /* The back-test: forecasts from `origins` moments of the past, of what was then to come. NaN where there was no room for one. */
+  size_t origins;
+  double mase;       /* mean absolute error, in those of the (seasonal) naive forecast within the series */
+  double mase_naive; /* the same of the (seasonal) naive forecast from these moments */
+  double coverage[PL_FORECAST_LEVELS]; /* share of what came that lay within the intervals of that time's scale */
+} pl_forecast_result;
+
+/* Forecasts the horizon steps behind y, n values at equal distances. NaN and infinities are gaps; those at the begin are cut off, those at the end
+ * are forecast, too, so that step 1 is always the one behind y[n - 1].
+ *
+ * COMBINED is the median of exponential smoothing (ets.h), complex smoothing (ces.h), ARIMA (arima.h) and the theta model (theta.h) (Petropoulos,
+ * Svetunkov 2020), each on the series without its seasons (season.h).
+ *
+ * Seasons that are given are used where the series has them (pl_has_season); with none given they are found (pl_find_seasons).
+ * Forecasts follow the series' units: of a y + b they are a f + b.
+ *
+ * Intervals are centred at the forecast; their half widths are quantiles of the errors of the back-test at each step, made to grow with the step
+ * (conformal prediction with rolling origins: Xu, Xie 2021; Stankeviciute, Alaa, van der Schaar 2021).
+ *
+ * Input: no finite value, horizon 0 or too long, a level out of (0, 1): PL_EINVAL. Constant (also all zero, one value): that value, intervals of no
+ * width. Two values: the last one. Negative values: as others. Sizes from 1e-300 to 1e300 are kept apart, and no result is NaN or infinite where the
+ * range of doubles holds it. Errors: PL_EINVAL, PL_ENOMEM, PL_ECANCELED. Deterministic; any thread. Time: about 1e4 n, at most a second. */
+int pl_forecast(const double *y, size_t n, const pl_forecast_options *o, pl_forecast_result *r) PL_MUSTCHECK;
+
+/* Frees what a result holds. {0} is fine. */
+void pl_forecast_result_fini(pl_forecast_result *r);
+
+#endif

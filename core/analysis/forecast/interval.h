@@ -1,0 +1,24 @@
+/* Widths of intervals from errors that were made. */
+#ifndef PL_ANALYSIS_FORECAST_INTERVAL_H
+#define PL_ANALYSIS_FORECAST_INTERVAL_H
+
+#include <stddef.h>
+
+enum { PL_ORIGINS_MAX = 24 };
+
+/* Errors of forecasts from several moments; errors[i * h + k] is that of step k from moment i, NaN where nothing is known of it. */
+typedef struct pl_past_errors {
+  const double *errors;
+  size_t origins, h;
+} pl_past_errors;
+
+/* The typical error of each step, never smaller than that of a step before: the root of the mean squares, made monotonous by pooling neighbours
+ * (isotonic regression: Ayer, Brunk, Ewing, Reid, Silverman 1955). Steps without an error go on with the root of the step's number. All 0 where
+ * there is none. weight: h doubles of scratch. */
+void pl_error_scale(const pl_past_errors *p, double *scale, double *weight);
+
+/* The half width, in those scales, that holds a share `level` of errors to come: the conformal quantile ceil((n + 1) level) of the errors over their scales;
+ * beyond what so few errors can say, Student's t of as many degrees of freedom as there are independent moments. scratch: origins * h doubles. */
+double pl_error_quantile(const pl_past_errors *p, const double *scale, double level, double *scratch);
+
+#endif

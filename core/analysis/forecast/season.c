@@ -1,0 +1,169 @@
+/* See season.h. */
+#include "analysis/forecast/season.h"
+
+#include <math.h>
+#include <string.h>
+
+static double covariance(const double *y, size_t n, double mean, size_t lag)
+{
+  double sum = 0;
+  for (size_t t = lag; t < n; t++)
+    sum += (y[t] - mean) * (y[t - lag] - mean);
+  return sum;
+}
+
+bool pl_has_season(const double *y, size_t n, size_t m)
+{
+  double mean = 0, before = 0;
+  if (m < 2 || n < 3 * m)
+    return false;
+  for (size_t t = 0; t < n; t++)
+    mean += y[t] / (double)n;
+  double variance = covariance(y, n, mean, 0);
+  if (!(variance > 0))
+    return false;
+  for (size_t lag = 1; lag < m; lag++) {
+    double r = covariance(y, n, mean, lag) / variance;
+    before += r * r;
+  }
+  return fabs(covariance(y, n, mean, m) / variance) > 1.645 * sqrt((1 + 2 * before) / (double)n);
+}
+
+/* y less its centred moving average; NaN for the first and last m / 2. */
+static void deviations(const double *y, size_t n, size_t m, double *out)
+{
+  size_t half = m / 2, width = 2 * half + 1;
+  double edge = m % 2 ? 1 : 0.5, sum = 0;
+  for (size_t t = 0; t < n; t++)
+    out[t] = NAN;
+  for (size_t t = 1; t + 1 < width; t++)
+    sum += y[t];
+  for (size_t t = half; t + half < n; t++) {
+    out[t] = y[t] - (sum + edge * (y[t - half] + y[t + half])) / (double)m;
+    if (t + half + 1 < n)
+      sum += y[t + half] - y[t - half + 1];
+  }
+}
+
+/* Mean of d at the places of i; *n of them. */
+static double mean_at(const double *d, size_t n, size_t m, size_t i, size_t *found)
+{
+  double sum = 0;
+  *found = 0;
+  for (size_t t = i; t < n; t += m) {
+    if (!isnan(d[t])) {
+      sum += d[t];
+      (*found)++;
+    }
+  }
+  return *found ? sum / (double)*found : 0;
+}
+
+void pl_season_shape(const double *y, size_t n, size_t m, double *season, double *scratch)
+{
+  double mean = 0, between = 0, within = 0;
+  size_t values = 0, found;
+  deviations(y, n, m, scratch);
+  for (size_t i = 0; i < m; i++) {
+    season[i] = mean_at(scratch, n, m, i, &found);
+    mean += season[i] / (double)m;
+  }
+  for (size_t i = 0; i < m; i++)
+    season[i] -= mean;
+  for (size_t t = 0; t < n; t++) {
+    if (!isnan(scratch[t])) {
+      double e = scratch[t] - mean - season[t % m];
+      within += e * e;
+      values++;
+    }
+  }
+  for (size_t i = 0; i < m; i++)
+    between += season[i] * season[i];
+  if (values <= m || !(between > 0) || m < 4)
+    return;
+  /* Variance of a place's mean: what is within, by how many values it has. */
+  double noise = within / (double)(values - m) / ((double)values / (double)m);
+  double keep = fmax(1 - ((double)m - 3) * noise / between, 0);
+  for (size_t i = 0; i < m; i++)
+    season[i] *= keep;
+}
+
+double pl_season_strength(const double *y, size_t n, size_t m, double *scratch)
+{
+  double squares = 0, left = 0, mean = 0;
+  size_t values = 0;
+  deviations(y, n, m, scratch);
+  for (size_t t = 0; t < n; t++) {
+    if (!isnan(scratch[t])) {
+      mean += scratch[t];
+      values++;
+    }
+  }
+  mean /= (double)(values ? values : 1);
+  for (size_t i = 0; i < m; i++) {
+    size_t found;
+    double at = mean_at(scratch, n, m, i, &found), others = found > 1 ? (double)found / (double)(found - 1) : 0;
+    for (size_t t = i; t < n; t += m) {
+      if (isnan(scratch[t]))
+        continue;
+      double d = scratch[t] - mean, e = found > 1 ? (scratch[t] - at) * others : d;
+      squares += d * d;
+      left += e * e;
+    }
+  }
+  return squares > 0 ? 1 - left / squares : 0;
+}
+
+void pl_season_take(double *y, size_t n, size_t m, const double *season)
+{
+  for (size_t t = 0; t < n; t++)
+    y[t] -= season[t % m];
+}
+
+void pl_season_put(double *y, size_t n, size_t m, const double *season, size_t at)
+{
+  for (size_t t = 0; t < n; t++)
+    y[t] += season[(at + t) % m];
+}
+
+/* Steps of days, weeks and years, whatever a step is. */
+static const size_t usual[] = {4, 7, 12, 24, 48, 52, 60, 96, 144, 168, 288, 336, 365, 672, 1008, 1440, 2016};
+enum { USUAL = sizeof usual / sizeof *usual };
+
+/* What a season must explain to be one; of the strongest, a shorter one must reach this part. */
+static const double enough = 0.3, nearly = 0.8;
+
+static size_t first_season(const double *y, size_t n, double *scratch)
+{
+  double strength[USUAL], best = enough;
+  for (size_t i = 0; i < USUAL; i++) {
+    strength[i] = n >= 3 * usual[i] ? pl_season_strength(y, n, usual[i], scratch) : 0;
+    best = fmax(best, strength[i]);
+  }
+  for (size_t i = 0; i < USUAL; i++) {
+    if (strength[i] > enough && strength[i] >= nearly * best)
+      return usual[i];
+  }
+  return 0;
+}
+
+void pl_find_seasons(const double *y, size_t n, size_t known, size_t seasons[PL_SEASONS_MAX], double *scratch)
+{
+  double *left = scratch, *shape, *rest = scratch + n;
+  size_t found = 0, m = known ? known : first_season(y, n, scratch);
+  memset(seasons, 0, PL_SEASONS_MAX * sizeof *seasons);
+  memcpy(left, y, n * sizeof *y);
+  if (m == 0)
+    return;
+  for (size_t i = 0; m && found < PL_SEASONS_MAX;) {
+    seasons[found++] = m;
+    shape = rest + n;
+    pl_season_shape(left, n, m, shape, rest);
+    pl_season_take(left, n, m, shape);
+    size_t base = m;
+    for (m = 0; i < USUAL && !m; i++) {
+      if (usual[i] > base && usual[i] % base == 0 && n >= 3 * usual[i] && pl_season_strength(left, n, usual[i], rest) > enough)
+        m = usual[i];
+    }
+  }
+}

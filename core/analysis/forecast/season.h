@@ -1,0 +1,34 @@
+/* Seasons of a series: whether there is one, which, and its shape. */
+#ifndef PL_ANALYSIS_FORECAST_SEASON_H
+#define PL_ANALYSIS_FORECAST_SEASON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether y of n finite values has a season of m steps: its autocorrelation at m is beyond the 90 % limit 1.645 sqrt((1 + 2 sum of the squared ones
+ * before) / n), as in the benchmarks of M4 (Makridakis, Spiliotis, Assimakopoulos 2020, after Bartlett's formula). False for m < 2, n < 3 m, a
+ * constant. Time: n m. */
+bool pl_has_season(const double *y, size_t n, size_t m);
+
+/* The classical additive decomposition (Makridakis, Wheelwright, Hyndman 1998, section 3/4): the trend is a centred moving average of m, season[i] the
+ * mean deviation from it at the places i, i + m, ... of the series, centred around 0. Then the shape is pulled towards 0 by James and Stein's factor
+ * (Miller, Williams 2003), which is near 1 where the season is clear. n >= 2 m >= 4. scratch: n values. Time: n. */
+void pl_season_shape(const double *y, size_t n, size_t m, double *season, double *scratch);
+
+enum { PL_SEASONS_MAX = 4 };
+
+/* How much of y's variance around its moving average a season of m explains, each cycle told by the others: 1 less the sum of squared errors of the
+ * mean of the other cycles at each place, over that of the deviations. Below 0 for noise, near 1 for a clear season. n >= 2 m; scratch: n + m. */
+double pl_season_strength(const double *y, size_t n, size_t m, double *scratch);
+
+/* The seasons of y among the usual numbers of steps (of days, weeks and years in minutes, hours, days, weeks, months and quarters), at least three
+ * of each in the series, ascending, 0 behind the last: the shortest one that is nearly as strong as the strongest, and multiples of it that
+ * are strong in what it leaves. known: a season that is there, 0 for none: then its multiples alone are looked for. scratch: 2 n + 2 m of the
+ * longest. Time: n for each of about 20 lengths. */
+void pl_find_seasons(const double *y, size_t n, size_t known, size_t seasons[PL_SEASONS_MAX], double *scratch);
+
+/* Takes the season's shape off y, or puts it on n values that begin at the place `at` of the season. */
+void pl_season_take(double *y, size_t n, size_t m, const double *season);
+void pl_season_put(double *y, size_t n, size_t m, const double *season, size_t at);
+
+#endif

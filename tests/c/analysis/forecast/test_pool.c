@@ -1,0 +1,70 @@
+#include "analysis/forecast/pool.h"
+
+#include <stdlib.h>
+
+#include "support/failing.h"
+
+enum { N = 120, H = 24 };
+
+static void forecast_of(enum pl_forecast_model model, size_t season, const double *y, size_t n, double *f)
+{
+  pl_pool p = {.model = model, .seasons = {season}};
+  p.scratch = calloc(pl_pool_scratch(n, H, p.seasons), sizeof *p.scratch);
+  assert_non_null(p.scratch);
+  pl_pool_forecast(&p, y, n, H, f);
+  free(p.scratch);
+}
+
+static void make(double *y)
+{
+  for (size_t t = 0; t < N; t++)
+    y[t] = 0.1 * (double)t + (t % 12 < 6 ? 2 : -2);
+}
+
+/* A line with a season and no noise goes on in every model that has trends. */
+static void trend_and_season_go_on(void **state)
+{
+  const enum pl_forecast_model models[] = {PL_FORECAST_COMBINED, PL_FORECAST_HOLT, PL_FORECAST_ETS, PL_FORECAST_DOTM, PL_FORECAST_ARIMA};
+  double y[N], f[H];
+  (void)state;
+  make(y);
+  for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+    forecast_of(models[i], 12, y, N, f);
+    for (size_t k = 0; k < H; k++)
+      assert_true(fabs(f[k] - (0.1 * (double)(N + k) + ((N + k) % 12 < 6 ? 2 : -2))) < 0.25);
+  }
+}
+
+static void naive_repeats(void **state)
+{
+  double y[N], f[H];
+  (void)state;
+  make(y);
+  forecast_of(PL_FORECAST_SEASONAL_NAIVE, 12, y, N, f);
+  assert_true(f[0] == y[N - 12] && f[23] == y[N - 1]);
+  pl_naive(y, N, 0, H, f);
+  assert_true(f[0] == y[N - 1] && f[23] == y[N - 1]);
+  pl_naive(y, 5, 12, H, f);
+  assert_true(f[0] == y[4] && f[23] == y[4]);
+}
+
+/* A season that is not in the series twice is left alone. */
+static void short_series_go_without_their_season(void **state)
+{
+  double y[N], f[H], without[H];
+  (void)state;
+  make(y);
+  forecast_of(PL_FORECAST_COMBINED, 12, y, 23, f);
+  forecast_of(PL_FORECAST_COMBINED, 0, y, 23, without);
+  assert_memory_equal(f, without, sizeof f);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(trend_and_season_go_on),
+      cmocka_unit_test(naive_repeats),
+      cmocka_unit_test(short_series_go_without_their_season),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

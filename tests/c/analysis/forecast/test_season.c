@@ -1,0 +1,104 @@
+#include "analysis/forecast/season.h"
+
+#include <math.h>
+
+#include "base/random.h"
+#include "support/failing.h"
+
+enum { N = 600 };
+
+/* Noise of deviation 1, a trend, and a wave of that size and period. */
+static void make(double *y, double size, size_t m, uint64_t seed)
+{
+  pl_rng r;
+  pl_rng_init(&r, seed, 0, 0, 0);
+  for (size_t t = 0; t < N; t++)
+    y[t] = 0.01 * (double)t + size * sin(6.283185307179586 * (double)(t % m) / (double)m) + pl_rng_normal(&r, 0, 1);
+}
+
+static void waves_are_told_from_noise(void **state)
+{
+  double y[N];
+  size_t noise = 0;
+  (void)state;
+  make(y, 3, 12, 1);
+  assert_true(pl_has_season(y, N, 12));
+  assert_false(pl_has_season(y, 35, 12));
+  assert_false(pl_has_season(y, N, 1));
+  for (uint64_t seed = 0; seed < 100; seed++) {
+    make(y, 0, 12, seed);
+    for (size_t t = 0; t < N; t++)
+      y[t] -= 0.01 * (double)t;
+    noise += pl_has_season(y, N, 12);
+  }
+  assert_true(noise >= 2 && noise <= 19); /* 10 %, three standard errors */
+}
+
+/* Of a period of 4 the centred average and the means are plain to write down. */
+static void the_shape_is_the_classical_one(void **state)
+{
+  const double wave[] = {2, -1, -3, 2};
+  double y[32], shape[4], scratch[36];
+  (void)state;
+  for (size_t t = 0; t < 32; t++)
+    y[t] = 10 + 0.5 * (double)t + wave[t % 4];
+  pl_season_shape(y, 32, 4, shape, scratch);
+  for (size_t i = 0; i < 4; i++)
+    assert_true(fabs(shape[i] - wave[i]) < 1e-9);
+  pl_season_take(y, 32, 4, shape);
+  assert_true(fabs(y[31] - 25.5) < 1e-9);
+  pl_season_put(y, 4, 4, shape, 2);
+  assert_true(fabs(y[0] - 7) < 1e-9);
+}
+
+static void noise_has_hardly_a_shape(void **state)
+{
+  double y[N], shape[12], scratch[N + 12], size = 0;
+  (void)state;
+  make(y, 0, 12, 7);
+  pl_season_shape(y, N, 12, shape, scratch);
+  for (size_t i = 0; i < 12; i++)
+    size += shape[i] * shape[i] / 12;
+  assert_true(size < 1.0 / 50); /* the variance of a mean of 50 */
+  assert_true(pl_season_strength(y, N, 12, scratch) < 0.05);
+}
+
+static void seasons_are_found(void **state)
+{
+  double y[N], scratch[4 * N];
+  size_t seasons[PL_SEASONS_MAX];
+  (void)state;
+  make(y, 3, 24, 3);
+  for (size_t t = 0; t < N; t++)
+    y[t] += t / 24 % 7 > 4 ? -4 : 0;
+  pl_find_seasons(y, N, 0, seasons, scratch);
+  assert_int_equal(seasons[0], 24);
+  assert_int_equal(seasons[1], 168);
+  pl_find_seasons(y, N, 24, seasons, scratch);
+  assert_int_equal(seasons[1], 168);
+  assert_int_equal(seasons[2], 0);
+  make(y, 0, 24, 4);
+  pl_find_seasons(y, N, 0, seasons, scratch);
+  assert_int_equal(seasons[0], 0);
+}
+
+static void constants_have_none(void **state)
+{
+  double y[N] = {0}, shape[12], scratch[4 * N];
+  size_t seasons[PL_SEASONS_MAX];
+  (void)state;
+  assert_false(pl_has_season(y, N, 12));
+  pl_season_shape(y, N, 12, shape, scratch);
+  assert_true(shape[3] == 0 && pl_season_strength(y, N, 12, scratch) == 0);
+  pl_find_seasons(y, N, 0, seasons, scratch);
+  assert_int_equal(seasons[0], 0);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(waves_are_told_from_noise), cmocka_unit_test(the_shape_is_the_classical_one), cmocka_unit_test(noise_has_hardly_a_shape),
+      cmocka_unit_test(seasons_are_found),         cmocka_unit_test(constants_have_none),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
