@@ -1,0 +1,183 @@
+/* See candidate.h. */
+#include "analysis/forecast/candidate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "analysis/forecast/median.h"
+#include "analysis/forecast/profile.h"
+
+enum { AROUND = 5 };
+
+static const double wild = 6;
+
+bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec)
+{
+  size_t known = 0;
+  double least = INFINITY, most = -INFINITY;
+  for (size_t i = 0; i < n; i++) {
+    if (isnan(y[i]))
+      continue;
+    known++;
+    least = fmin(least, y[i]);
+    most = fmax(most, y[i]);
+  }
+  size_t rows = known > spec->k ? known - spec->k : 0;
+  switch (model) {
+  case PL_OUTLOOK_LEVEL: return rows >= 1;
+  case PL_OUTLOOK_DRIFT: return rows >= 4;
+  case PL_OUTLOOK_HALF: return rows >= 24;
+  case PL_OUTLOOK_QUARTER: return rows >= 60;
+  case PL_OUTLOOK_GROWTH: return rows >= 8 && least > 0 && most >= 1.5 * least;
+  case PL_OUTLOOK_LOGISTIC: return rows >= 8 && spec->ceiling > 0 && most > least;
+  case PL_OUTLOOK_MODELS: break;
+  }
+  return false;
+}
+
+static size_t first_of(pl_outlook_model model, size_t n)
+{
+  return model == PL_OUTLOOK_HALF ? n / 2 : model == PL_OUTLOOK_QUARTER ? n - n / 4 : 0;
+}
+
+static bool has_trend(pl_outlook_model model)
+{
+  return model != PL_OUTLOOK_LEVEL && model != PL_OUTLOOK_LOGISTIC;
+}
+
+static bool spoken_of(const pl_outlook_spec *spec, size_t i)
+{
+  for (size_t j = 0; j < spec->k; j++)
+    if (spec->x[i * spec->k + j] != 0)
+      return true;
+  return false;
+}
+
+/* Distance of z[i] from the median of what is around it. */
+static double apart(const double *z, size_t n, size_t i)
+{
+  double near[2 * AROUND + 1];
+  size_t kept = 0;
+  for (size_t j = i > AROUND ? i - AROUND : 0; j < n && j <= i + AROUND; j++)
+    if (!isnan(z[j]))
+      near[kept++] = z[j];
+  return z[i] - pl_median_in(near, kept);
+}
+
+/* Wild values of z[n] become gaps; far[n], scratch[n]. */
+static void clean(double *z, size_t n, const pl_outlook_spec *spec, double *far, double *scratch)
+{
+  size_t kept = 0, found = 0;
+  for (size_t i = 0; i < n; i++) {
+    far[i] = isnan(z[i]) ? NAN : apart(z, n, i);
+    if (!isnan(far[i]))
+      scratch[kept++] = far[i];
+  }
+  double limit = kept > 4 * AROUND ? wild * pl_mad_in(scratch, kept) : 0;
+  for (size_t i = 0; i < n; i++)
+    found += fabs(far[i]) > limit && !spoken_of(spec, i);
+  if (!(limit > 0) || found * 10 > kept)
+    return;
+  for (size_t i = 0; i < n; i++)
+    if (fabs(far[i]) > limit && !spoken_of(spec, i))
+      z[i] = NAN;
+}
+
+/* The columns of steps from ... from + count - 1 into out, k each: 1, the trend (1 at the last value), the regressors. */
+static void columns(pl_outlook_model model, const pl_outlook_spec *spec, size_t n, size_t from, size_t count, double *out)
+{
+  for (size_t i = 0; i < count; i++) {
+    *out++ = 1;
+    if (has_trend(model))
+      *out++ = (double)(from + i + 1) / (double)n;
+    for (size_t j = 0; j < spec->k; j++)
+      *out++ = spec->x[(from + i) * spec->k + j];
+  }
+}
+
+/* z = y as the model sees it, without seasons; the seasons ahead into c. scratch[n + h]. */
+static int prepare(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *z, double *scratch)
+{
+  size_t n = c->n, h = c->h;
+  for (size_t i = 0; i < n; i++)
+    z[i] = c->model == PL_OUTLOOK_GROWTH ? log(y[i]) : y[i];
+  memset(scratch, 0, (n + h) * sizeof *scratch);
+  int code = pl_profile(a, z, n, spec->seasons, spec->n_seasons, n + h, scratch);
+  if (code)
+    return code;
+  for (size_t i = 0; i < n; i++)
+    z[i] -= scratch[i];
+  memcpy(c->season, scratch + n, h * sizeof *scratch);
+  if (c->model != PL_OUTLOOK_LOGISTIC)
+    return PL_OK;
+  code = pl_logistic_fit(a, z, n, spec->ceiling, &c->growth);
+  for (size_t i = 0; i < n && code == PL_OK; i++)
+    z[i] -= pl_logistic_at(&c->growth, (double)i);
+  return code;
+}
+
+static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *space)
+{
+  size_t n = c->n, k = 1 + has_trend(c->model) + spec->k, from = first_of(c->model, n);
+  double *z = space, *scratch = z + n, *rows = scratch + n + c->h;
+  int code = prepare(a, y, spec, c, z, scratch);
+  if (code)
+    return code;
+  clean(z, n, spec, scratch, rows);
+  columns(c->model, spec, n, from, n - from, rows);
+  columns(c->model, spec, n, n, c->h, c->rows);
+  return pl_drift_fit(a, z + from, rows, n - from, k, &c->drift);
+}
+
+int pl_candidate_fit(const pl_allocator *a, pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec, size_t h,
+                     pl_candidate *out)
+{
+  size_t k = 2 + spec->k, space_n = n * (2 + k) + h;
+  pl_candidate c = {.model = model, .h = h, .n = n, .rows = pl_alloc(a, h * k * sizeof *c.rows), .season = pl_alloc(a, h * sizeof *c.season)};
+  double *space = pl_alloc(a, space_n * sizeof *space);
+  int code = c.rows && c.season && space ? fit(a, y, spec, &c, space) : PL_ENOMEM;
+  pl_free(a, space, space_n * sizeof *space);
+  if (code == PL_OK) {
+    *out = c;
+    return code;
+  }
+  pl_free(a, c.rows, h * k * sizeof *c.rows);
+  pl_free(a, c.season, h * sizeof *c.season);
+  return code;
+}
+
+/* What the model sees, as a value at step i. */
+static double undo(const pl_candidate *c, size_t i, double z, bool seasons)
+{
+  if (seasons)
+    z += c->season[i];
+  if (c->model == PL_OUTLOOK_GROWTH)
+    return exp(fmin(z, 600));
+  return c->model == PL_OUTLOOK_LOGISTIC ? z + pl_logistic_at(&c->growth, (double)(c->n + i)) : z;
+}
+
+void pl_candidate_ahead(const pl_candidate *c, bool seasons, double *mean, double *sd)
+{
+  pl_drift_ahead(&c->drift, c->rows, c->h, mean, sd);
+  for (size_t i = 0; i < c->h; i++) {
+    mean[i] = undo(c, i, mean[i], seasons);
+    if (sd)
+      sd[i] = sqrt(sd[i]) * (c->model == PL_OUTLOOK_GROWTH ? mean[i] : 1);
+  }
+}
+
+void pl_candidate_path(const pl_candidate *c, double wider, pl_rng *rng, double *out)
+{
+  pl_drift_path(&c->drift, c->rows, c->h, wider, rng, out);
+  for (size_t i = 0; i < c->h; i++)
+    out[i] = undo(c, i, out[i], true);
+}
+
+void pl_candidate_free(const pl_allocator *a, pl_candidate *c)
+{
+  size_t k = c->drift.k - has_trend(c->model) + 1;
+  pl_free(a, c->rows, c->h * k * sizeof *c->rows);
+  pl_free(a, c->season, c->h * sizeof *c->season);
+  pl_drift_free(a, &c->drift);
+  memset(c, 0, sizeof *c);
+}

@@ -1,0 +1,36 @@
+/* One model of an outlook: what is done to the values before its regression, and undone after it. */
+#ifndef PL_ANALYSIS_FORECAST_CANDIDATE_H
+#define PL_ANALYSIS_FORECAST_CANDIDATE_H
+
+#include "analysis/forecast/drift.h"
+#include "analysis/forecast/logistic.h"
+#include "analysis/forecast/outlook.h"
+
+typedef struct pl_candidate {
+  pl_outlook_model model;
+  size_t h;
+  pl_drift drift;
+  pl_logistic growth; /* of PL_OUTLOOK_LOGISTIC; its t is from the first value */
+  size_t n;
+  double *rows;   /* h * drift.k: the columns of what comes */
+  double *season; /* h values */
+} pl_candidate;
+
+/* Whether a model may be tried on y[n]: enough values for it, and what it needs of them. */
+bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec);
+
+/* Fits a model to y[n], to look h steps ahead; spec->x reaches that far. Values further than 6 robust standard deviations from the median of the 11
+ * about them are left out, unless they are more than a tenth or a regressor speaks of their step. Errors as pl_drift_fit's. */
+int pl_candidate_fit(const pl_allocator *a, pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec, size_t h,
+                     pl_candidate *out) PL_MUSTCHECK;
+
+/* Mean of the h steps, with seasons or without; standard deviation (NULL: not wanted). */
+void pl_candidate_ahead(const pl_candidate *c, bool seasons, double *mean, double *sd);
+
+/* One path, `wider` times as wide as the model says. */
+void pl_candidate_path(const pl_candidate *c, double wider, pl_rng *rng, double *out);
+
+/* Frees what it holds; a zeroed one is fine. */
+void pl_candidate_free(const pl_allocator *a, pl_candidate *c);
+
+#endif

@@ -1,0 +1,29 @@
+/* Linear regression that outliers do not turn: Huber's M-estimator (1964) by iterated weights. */
+#ifndef PL_ANALYSIS_FORECAST_HUBER_H
+#define PL_ANALYSIS_FORECAST_HUBER_H
+
+#include <stddef.h>
+
+#include "base/alloc.h"
+
+/* The most columns of a regression. */
+#define PL_HUBER_COLUMNS 16
+
+typedef struct pl_huber {
+  double coefficient[PL_HUBER_COLUMNS];
+  double covariance[PL_HUBER_COLUMNS * PL_HUBER_COLUMNS]; /* of the coefficients, k x k, row by row */
+  double scale;    /* robust standard deviation of the residuals: 1.4826 times the median of their absolute values */
+  double absolute; /* mean absolute residual */
+  size_t used;     /* rows that counted */
+} pl_huber;
+
+/* Fits y[i] = sum_j x[i * k + j] coefficient[j], Huber's constant 1.345 (95 % efficient for normal residuals), at most 50 rounds, from least
+ * squares. Rows with a value that is not finite are left out. A column that the others explain, or that is all 0, gets 0 and no variance.
+ * The covariance is Huber's (1981, section 7.6), the first of his three: scale^2 mean(psi^2) / mean(psi')^2 (X'X)^-1, with n - k in the denominator. A perfect fit has
+ * scale 0 and no variance. Errors: PL_EINVAL for k = 0, k > PL_HUBER_COLUMNS or fewer rows than columns; PL_ENOMEM. O(rounds n k^2). */
+int pl_huber_fit(const pl_allocator *a, const double *x, const double *y, size_t n, size_t k, pl_huber *out) PL_MUSTCHECK;
+
+/* Root of a covariance: lower triangular l (k x k, row by row) with l l' = covariance; what has no variance has a row of 0. */
+void pl_cholesky(const double *covariance, size_t k, double *l);
+
+#endif

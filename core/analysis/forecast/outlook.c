@@ -1,0 +1,377 @@
+/* See outlook.h. Values are scaled to at most 1 first, so that no product of theirs overflows. */
+#include "analysis/forecast/outlook.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "analysis/forecast/candidate.h"
+#include "analysis/forecast/median.h"
+
+enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, SEED = 0x6f75746c };
+
+/* What the back-test saw: at origin o and step i, model m said mean and sd. */
+typedef struct backtest {
+  size_t origins, steps, at[ORIGINS];
+  double *mean, *sd; /* [o][m][i] */
+  size_t cells;      /* of each */
+  bool tried[MODELS];
+  double mae[MODELS], wider[MODELS];
+  double naive;
+} backtest;
+
+typedef struct work {
+  const pl_allocator *a;
+  const double *y; /* scaled */
+  size_t n;
+  const pl_outlook_spec *spec; /* with its ceiling scaled */
+  backtest test;
+} work;
+
+const char *pl_outlook_name(pl_outlook_model m)
+{
+  static const char *const names[] = {"level", "drift", "recent drift", "latest drift", "growth", "logistic"};
+  return m < PL_OUTLOOK_MODELS ? names[m] : "";
+}
+
+static bool stopped(const work *w)
+{
+  return w->spec->stopped && w->spec->stopped(w->spec->of);
+}
+
+static double *said(const work *w, double *of, size_t o, size_t m)
+{
+  return of + (o * MODELS + m) * w->test.steps;
+}
+
+/* The season that the naive method repeats. */
+static size_t naive_season(const work *w, size_t n)
+{
+  for (size_t s = w->spec->n_seasons; s-- > 0;)
+    if (w->spec->seasons[s] <= n / 2)
+      return w->spec->seasons[s];
+  return 1;
+}
+
+/* What the seasonal naive method says of step i after n: the last known value of that phase. */
+static double naive_ahead(const work *w, size_t n, size_t i)
+{
+  size_t p = naive_season(w, n), ahead = i % p;
+  for (size_t back = 1; back * p <= n + ahead; back++) {
+    size_t at = n + ahead - back * p;
+    if (at < n && !isnan(w->y[at]))
+      return w->y[at];
+  }
+  return NAN;
+}
+
+static void place_origins(work *w)
+{
+  backtest *t = &w->test;
+  size_t known = 0;
+  for (size_t i = 0; i < w->n; i++)
+    known += isnan(w->y[i]) ? 0 : 1;
+  if (known < TEST_MIN)
+    return;
+  t->steps = w->n / 4 < w->spec->horizon ? w->n / 4 : w->spec->horizon;
+  size_t last = w->n - t->steps, first = w->n / 2 < last ? w->n / 2 : last;
+  t->origins = last - first + 1 < ORIGINS ? last - first + 1 : ORIGINS;
+  for (size_t o = 0; o < t->origins; o++)
+    t->at[o] = t->origins > 1 ? first + (last - first) * o / (t->origins - 1) : last;
+}
+
+/* Lets each model look ahead from each origin. A model that one origin cannot take is not among those. */
+static int look(work *w)
+{
+  backtest *t = &w->test;
+  for (size_t m = 0; m < MODELS; m++)
+    t->tried[m] = pl_candidate_fits((pl_outlook_model)m, w->y, w->n, w->spec);
+  for (size_t o = 0; o < t->origins; o++) {
+    for (size_t m = 0; m < MODELS; m++) {
+      pl_candidate c = {0};
+      if (stopped(w))
+        return PL_ECANCELED;
+      if (!t->tried[m] || !pl_candidate_fits((pl_outlook_model)m, w->y, t->at[o], w->spec)) {
+        t->tried[m] = false;
+        continue;
+      }
+      int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, t->at[o], w->spec, t->steps, &c);
+      if (code == PL_ENOMEM)
+        return code;
+      t->tried[m] = code == PL_OK;
+      if (code)
+        continue;
+      pl_candidate_ahead(&c, true, said(w, t->mean, o, m), said(w, t->sd, o, m));
+      pl_candidate_free(w->a, &c);
+    }
+  }
+  return PL_OK;
+}
+
+/* Errors of a model: their mean into mae, how much wider they are than it says into wider. ratio[origins * steps]. */
+static void weigh(work *w, size_t m, double *ratio)
+{
+  backtest *t = &w->test;
+  double sum = 0;
+  size_t kept = 0, rated = 0;
+  for (size_t o = 0; o < t->origins; o++) {
+    for (size_t i = 0; i < t->steps; i++) {
+      double error = fabs(w->y[t->at[o] + i] - said(w, t->mean, o, m)[i]), sd = said(w, t->sd, o, m)[i];
+      if (isnan(error))
+        continue;
+      sum += error;
+      kept++;
+      if (sd > 0)
+        ratio[rated++] = error / sd;
+    }
+  }
+  t->mae[m] = kept ? sum / (double)kept : 0;
+  double seen = rated ? pl_quantile_in(ratio, rated, 0.9) / 1.6448536269514722 : 1;
+  double variance = (fmin(seen * seen, 100) * (double)t->origins + 4) / ((double)t->origins + 4);
+  t->wider[m] = fmin(fmax(sqrt(variance), 0.5), 4);
+}
+
+/* Weights by 1 / MAE^4; equal ones without a back-test. */
+static void set_weights(work *w, double weight[MODELS])
+{
+  backtest *t = &w->test;
+  double least = INFINITY, sum = 0;
+  for (size_t m = 0; m < MODELS; m++)
+    if (t->tried[m] && t->origins)
+      least = fmin(least, t->mae[m]);
+  for (size_t m = 0; m < MODELS; m++) {
+    double ratio = t->origins && t->mae[m] > 0 ? least / t->mae[m] : 1;
+    /* Without a back-test growth and the logistic curve have nothing to speak for them. */
+    bool in = t->tried[m] && (t->origins || m <= PL_OUTLOOK_DRIFT);
+    weight[m] = in ? fmax(pow(ratio, 4), 1e-12) : 0;
+    weight[m] = weight[m] < 0.01 ? 0 : weight[m];
+    sum += weight[m];
+  }
+  for (size_t m = 0; m < MODELS; m++)
+    weight[m] = sum > 0 ? weight[m] / sum : 0;
+}
+
+/* Mean absolute difference of values a season apart: the unit of MASE. */
+static double naive_scale(const work *w)
+{
+  size_t p = naive_season(w, w->n), kept = 0;
+  double sum = 0;
+  for (size_t i = p; i < w->n; i++) {
+    double d = fabs(w->y[i] - w->y[i - p]);
+    if (isnan(d))
+      continue;
+    sum += d;
+    kept++;
+  }
+  return kept && sum > 0 ? sum / (double)kept : NAN;
+}
+
+/* Half the width of an interval of a level, in standard deviations. */
+static double half_width(double level)
+{
+  double lo = 0, hi = 9;
+  for (int i = 0; i < 60; i++) {
+    double middle = (lo + hi) / 2;
+    if (erf(middle / M_SQRT2) < level)
+      lo = middle;
+    else
+      hi = middle;
+  }
+  return lo;
+}
+
+/* Errors of the mixture at the origins. */
+static void report(work *w, pl_outlook *out)
+{
+  backtest *t = &w->test;
+  double sum = 0, naive = 0, unit = naive_scale(w), far = half_width(w->spec->level);
+  size_t kept = 0, naives = 0, inside = 0;
+  for (size_t o = 0; o < t->origins; o++) {
+    for (size_t i = 0; i < t->steps; i++) {
+      double truth = w->y[t->at[o] + i], mean = 0, second = 0, before = naive_ahead(w, t->at[o], i);
+      if (isnan(truth))
+        continue;
+      for (size_t m = 0; m < MODELS; m++) {
+        double say = said(w, t->mean, o, m)[i], sd = said(w, t->sd, o, m)[i] * t->wider[m];
+        if (out->weight[m] > 0) {
+          mean += out->weight[m] * say;
+          second += out->weight[m] * (sd * sd + say * say);
+        }
+      }
+      sum += fabs(truth - mean);
+      inside += fabs(truth - mean) <= far * sqrt(fmax(second - mean * mean, 0)) + 1e-12;
+      kept++;
+      naive += isnan(before) ? 0 : fabs(truth - before);
+      naives += isnan(before) ? 0 : 1;
+    }
+  }
+  out->origins = t->origins;
+  out->tested = t->steps;
+  out->mase = kept ? sum / (double)kept / unit : NAN;
+  out->naive_mase = naives ? naive / (double)naives / unit : NAN;
+  out->coverage = kept ? (double)inside / (double)kept : NAN;
+}
+
+/* Draws this model's share of the paths, from number `from` on, and adds its mean. */
+static int draw(work *w, size_t m, size_t from, size_t to, double *plain, pl_outlook *out)
+{
+  pl_candidate c = {0};
+  size_t h = out->horizon;
+  int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, w->n, w->spec, h, &c);
+  if (code)
+    return code;
+  pl_candidate_ahead(&c, false, plain, NULL);
+  out->slope += h > 1 ? out->weight[m] * (plain[h - 1] - plain[0]) / (double)(h - 1) : 0;
+  pl_candidate_ahead(&c, true, plain, NULL);
+  for (size_t i = 0; i < h; i++)
+    out->mean[i] += out->weight[m] * plain[i];
+  pl_rng rng;
+  pl_rng_init(&rng, SEED, m, 0, 0);
+  for (size_t j = from; j < to; j++)
+    pl_candidate_path(&c, w->test.wider[m], &rng, out->paths + j * h);
+  pl_candidate_free(w->a, &c);
+  return PL_OK;
+}
+
+static int draw_all(work *w, pl_outlook *out)
+{
+  double *plain = pl_alloc(w->a, out->horizon * sizeof *plain), reached = 0;
+  int code = plain ? PL_OK : PL_ENOMEM;
+  size_t from = 0, last = 0;
+  for (size_t m = 0; m < MODELS; m++)
+    last = out->weight[m] > 0 ? m : last;
+  for (size_t m = 0; m < MODELS && code == PL_OK; m++) {
+    if (!(out->weight[m] > 0))
+      continue;
+    reached += out->weight[m];
+    size_t to = m == last ? out->n_paths : (size_t)round(reached * (double)out->n_paths);
+    code = stopped(w) ? PL_ECANCELED : draw(w, m, from, to, plain, out);
+    from = to;
+  }
+  pl_free(w->a, plain, out->horizon * sizeof *plain);
+  return code;
+}
+
+/* Scales back, keeps what was never negative so, and takes the quantiles. column[n_paths]. */
+static void finish(const work *w, double size, double *column, pl_outlook *out)
+{
+  size_t h = out->horizon;
+  bool negative = false;
+  for (size_t i = 0; i < w->n; i++)
+    negative = negative || w->y[i] < 0;
+  double least = negative ? -INFINITY : 0, edge = (1 - w->spec->level) / 2, most = 1e308 / size;
+  for (size_t i = 0; i < h; i++) {
+    for (size_t j = 0; j < out->n_paths; j++) {
+      double *at = &out->paths[j * h + i];
+      *at = fmin(fmax(*at, fmax(least, -most)), most) * size;
+      column[j] = *at;
+    }
+    out->mean[i] = fmin(fmax(out->mean[i], fmax(least, -most)), most) * size;
+    out->lo[i] = fmin(pl_quantile_in(column, out->n_paths, edge), out->mean[i]);
+    out->hi[i] = fmax(pl_quantile_in(column, out->n_paths, 1 - edge), out->mean[i]);
+  }
+  out->slope *= size;
+}
+
+static int allocate(const pl_allocator *a, pl_outlook *out)
+{
+  size_t h = out->horizon;
+  out->mean = pl_alloc_zero(a, h, sizeof *out->mean);
+  out->lo = pl_alloc(a, h * sizeof *out->lo);
+  out->hi = pl_alloc(a, h * sizeof *out->hi);
+  out->paths = pl_alloc(a, out->n_paths * h * sizeof *out->paths);
+  return out->mean && out->lo && out->hi && out->paths ? PL_OK : PL_ENOMEM;
+}
+
+static int test_all(work *w)
+{
+  backtest *t = &w->test;
+  place_origins(w);
+  t->cells = t->origins * MODELS * t->steps + 1;
+  t->mean = pl_alloc_zero(w->a, t->cells, sizeof *t->mean);
+  t->sd = pl_alloc_zero(w->a, t->cells, sizeof *t->sd);
+  double *ratio = pl_alloc(w->a, t->cells * sizeof *ratio);
+  int code = t->mean && t->sd && ratio ? look(w) : PL_ENOMEM;
+  for (size_t m = 0; m < MODELS && code == PL_OK; m++) {
+    t->wider[m] = 1;
+    if (t->tried[m] && t->origins)
+      weigh(w, m, ratio);
+  }
+  pl_free(w->a, ratio, t->cells * sizeof *ratio);
+  return code;
+}
+
+static int run(work *w, double size, pl_outlook *out)
+{
+  int code = test_all(w);
+  double *column = pl_alloc(w->a, out->n_paths * sizeof *column);
+  if (code == PL_OK)
+    code = column ? allocate(w->a, out) : PL_ENOMEM;
+  if (code == PL_OK) {
+    set_weights(w, out->weight);
+    report(w, out);
+    code = draw_all(w, out);
+  }
+  if (code == PL_OK)
+    finish(w, size, column, out);
+  pl_free(w->a, column, out->n_paths * sizeof *column);
+  pl_free(w->a, w->test.mean, w->test.cells * sizeof(double));
+  pl_free(w->a, w->test.sd, w->test.cells * sizeof(double));
+  return code;
+}
+
+/* The last values, scaled; the largest of them into *size (1 where all are 0). NULL: no memory. False *any: there is none. */
+static double *scaled(const pl_allocator *a, const double *y, size_t n, double *size, bool *any)
+{
+  double *out = pl_alloc(a, n * sizeof *out);
+  *size = 0;
+  *any = false;
+  for (size_t i = 0; i < n && out; i++) {
+    out[i] = isfinite(y[i]) ? y[i] : NAN;
+    *any = *any || !isnan(out[i]);
+    *size = fmax(*size, fabs(isnan(out[i]) ? 0 : out[i]));
+  }
+  *size = *size > 1e-290 ? *size : 1;
+  for (size_t i = 0; i < n && out; i++)
+    out[i] /= *size;
+  return out;
+}
+
+static bool is_valid(const pl_outlook_spec *s)
+{
+  return s->horizon >= 1 && s->horizon <= PL_OUTLOOK_HORIZON && s->k <= PL_OUTLOOK_REGRESSORS && (s->k == 0 || s->x) && s->n_seasons <= PL_PERIODS_MAX &&
+         s->level > 0 && s->level < 1;
+}
+
+int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_outlook_spec *spec, pl_outlook *out)
+{
+  if (n == 0 || !is_valid(spec))
+    return PL_EINVAL;
+  size_t skip = n > PL_OUTLOOK_VALUES ? n - PL_OUTLOOK_VALUES : 0;
+  pl_outlook_spec s = *spec;
+  double size;
+  bool any;
+  double *mine = scaled(a, y + skip, n - skip, &size, &any);
+  if (!mine)
+    return PL_ENOMEM;
+  s.x = s.k ? s.x + skip * s.k : NULL;
+  s.ceiling /= size;
+  work w = {.a = a, .y = mine, .n = n - skip, .spec = &s};
+  size_t paths = (size_t)PATH_VALUES / s.horizon;
+  pl_outlook o = {.horizon = s.horizon, .n_paths = paths > PATHS_MAX ? PATHS_MAX : paths < PATHS_MIN ? PATHS_MIN : paths};
+  int code = any ? run(&w, size, &o) : PL_EINVAL;
+  pl_free(a, mine, (n - skip) * sizeof *mine);
+  if (code == PL_OK)
+    *out = o;
+  else
+    pl_outlook_free(a, &o);
+  return code;
+}
+
+void pl_outlook_free(const pl_allocator *a, pl_outlook *o)
+{
+  pl_free(a, o->mean, o->horizon * sizeof *o->mean);
+  pl_free(a, o->lo, o->horizon * sizeof *o->lo);
+  pl_free(a, o->hi, o->horizon * sizeof *o->hi);
+  pl_free(a, o->paths, o->n_paths * o->horizon * sizeof *o->paths);
+  memset(o, 0, sizeof *o);
+}

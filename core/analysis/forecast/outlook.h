@@ -1,0 +1,67 @@
+/* One series ahead, with its paths: for a fan, and for when a limit is reached. */
+#ifndef PL_ANALYSIS_FORECAST_OUTLOOK_H
+#define PL_ANALYSIS_FORECAST_OUTLOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analysis/forecast/period.h"
+#include "base/alloc.h"
+
+/* Limits: the last so many values count; the longest horizon; further columns. */
+#define PL_OUTLOOK_VALUES 20000
+#define PL_OUTLOOK_HORIZON 20000
+#define PL_OUTLOOK_REGRESSORS 12
+
+/* What is mixed. */
+typedef enum pl_outlook_model {
+  PL_OUTLOOK_LEVEL,    /* a wandering level */
+  PL_OUTLOOK_DRIFT,    /* and a trend over all values */
+  PL_OUTLOOK_HALF,     /* over the last half */
+  PL_OUTLOOK_QUARTER,  /* over the last quarter */
+  PL_OUTLOOK_GROWTH,   /* growth by a share a step: the trend of the logarithm */
+  PL_OUTLOOK_LOGISTIC, /* growth towards the known ceiling */
+  PL_OUTLOOK_MODELS
+} pl_outlook_model;
+
+typedef struct pl_outlook_spec {
+  size_t seasons[PL_PERIODS_MAX], n_seasons; /* periods in steps, shortest first */
+  size_t horizon;      /* steps, 1 to PL_OUTLOOK_HORIZON */
+  const double *x;     /* regressors of holidays and events, (n + horizon) * k, row by row; NULL: none */
+  size_t k;            /* at most PL_OUTLOOK_REGRESSORS */
+  double ceiling;      /* what cannot be exceeded, for logistic growth; 0: not known */
+  double level;        /* of lo and hi, e.g. 0.95 */
+  bool (*stopped)(void *of); /* asked now and then; true: PL_ECANCELED. NULL: never */
+  void *of;
+} pl_outlook_spec;
+
+typedef struct pl_outlook {
+  size_t horizon;
+  double *mean, *lo, *hi;  /* horizon values each */
+  double *paths;           /* n_paths * horizon, row by row */
+  size_t n_paths;          /* 200 to 1,000, the fewer the longer the horizon */
+  double weight[PL_OUTLOOK_MODELS]; /* sum 1; 0: not among them */
+  double slope;            /* of the mixture's mean over the horizon, a step, seasons apart */
+  size_t origins;          /* of the back-test; 0: too few values for one */
+  size_t tested;           /* steps that each looked ahead, at most */
+  double mase;             /* mean absolute error of the mixture over that of the seasonal naive method within the series; NaN: none */
+  double naive_mase;       /* of the seasonal naive method at the same origins */
+  double coverage;         /* share of the tested values within the interval of `level`; NaN: none */
+} pl_outlook;
+
+/* Looks ahead of y[n] (NaN: a gap). Seasons are taken away (profile.h), of growth from the logarithm; each model is a regression with a wandering
+ * level (drift.h) without wild values; they are weighed by 1 / MAE^4 over up to 6 rolling origins, and their intervals widened or narrowed
+ * by the errors seen there (a tenth to the 90 % quantile of a normal distribution, shrunk towards 1 as by 4 further origins). Paths draw a
+ * model by its weight, its coefficients from their distribution and its innovations from those seen; lo and hi are their quantiles.
+ * A series that was never negative stays so. Scaling the series scales the answer; growth is among the models only where all values are above
+ * 0 and the largest is at least 1.5 times the least. Deterministic. A constant gives itself; two or three values their level.
+ * Errors: PL_EINVAL (no value, or the spec), PL_ENOMEM, PL_ECANCELED. About 7 fits of 11 regressions a model: O(n). */
+int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_outlook_spec *spec, pl_outlook *out) PL_MUSTCHECK;
+
+/* Frees its arrays; a zeroed one is fine. */
+void pl_outlook_free(const pl_allocator *a, pl_outlook *o);
+
+/* The name of a model, static. */
+const char *pl_outlook_name(pl_outlook_model m);
+
+#endif

@@ -1,0 +1,50 @@
+/* See theil_sen.h. */
+#include "analysis/forecast/theil_sen.h"
+
+#include <math.h>
+
+#include "analysis/forecast/median.h"
+
+enum { ALL_PAIRS = 512 };
+
+/* Slopes of pairs of the kept values at[], which lie in y; how many they are. */
+static size_t slopes_of(const double *y, const size_t *at, size_t kept, double *slopes)
+{
+  size_t found = 0, half = (kept + 1) / 2;
+  if (kept > ALL_PAIRS) {
+    for (size_t i = 0; i + half < kept; i++)
+      slopes[found++] = (y[at[i + half]] - y[at[i]]) / (double)(at[i + half] - at[i]);
+    return found;
+  }
+  for (size_t i = 0; i < kept; i++)
+    for (size_t j = i + 1; j < kept; j++)
+      slopes[found++] = (y[at[j]] - y[at[i]]) / (double)(at[j] - at[i]);
+  return found;
+}
+
+int pl_theil_sen(const pl_allocator *a, const double *y, size_t n, pl_line *out)
+{
+  size_t kept = 0, pairs = n > ALL_PAIRS ? n : n * (n + 1) / 2;
+  if (n == 0)
+    return PL_EINVAL;
+  if (n > ALL_PAIRS)
+    pairs = pairs > (size_t)ALL_PAIRS * ALL_PAIRS ? pairs : (size_t)ALL_PAIRS * ALL_PAIRS;
+  size_t *at = pl_alloc(a, n * sizeof *at);
+  double *slopes = pl_alloc(a, pairs * sizeof *slopes);
+  int code = at && slopes ? PL_OK : PL_ENOMEM;
+  for (size_t i = 0; code == PL_OK && i < n; i++)
+    if (!isnan(y[i]))
+      at[kept++] = i;
+  if (code == PL_OK && kept == 0)
+    code = PL_EINVAL;
+  if (code == PL_OK) {
+    size_t found = slopes_of(y, at, kept, slopes);
+    out->slope = found ? pl_median_in(slopes, found) : 0;
+    for (size_t i = 0; i < kept; i++)
+      slopes[i] = y[at[i]] - out->slope * (double)at[i];
+    out->intercept = pl_median_in(slopes, kept);
+  }
+  pl_free(a, slopes, pairs * sizeof *slopes);
+  pl_free(a, at, n * sizeof *at);
+  return code;
+}

@@ -1,0 +1,74 @@
+#include "analysis/forecast/candidate.h"
+
+#include <math.h>
+
+#include "support/failing.h"
+
+#define A &pl_alloc_default
+
+enum { N = 120, H = 30 };
+
+static void models_ask_for_what_they_need(void **state)
+{
+  double y[N];
+  pl_outlook_spec spec = {.horizon = H, .level = 0.9};
+  (void)state;
+  for (int i = 0; i < N; i++)
+    y[i] = 1 + i;
+  assert_true(pl_candidate_fits(PL_OUTLOOK_LEVEL, y, 1, &spec));
+  assert_false(pl_candidate_fits(PL_OUTLOOK_DRIFT, y, 3, &spec));
+  assert_true(pl_candidate_fits(PL_OUTLOOK_GROWTH, y, N, &spec));
+  assert_false(pl_candidate_fits(PL_OUTLOOK_LOGISTIC, y, N, &spec));
+  spec.ceiling = 500;
+  assert_true(pl_candidate_fits(PL_OUTLOOK_LOGISTIC, y, N, &spec));
+  y[3] = 0;
+  assert_false(pl_candidate_fits(PL_OUTLOOK_GROWTH, y, N, &spec));
+}
+
+/* Exact growth and an exact logistic curve go on as they began. */
+static void exact_curves_go_on(void **state)
+{
+  double y[N], mean[H];
+  pl_outlook_spec spec = {.horizon = H, .level = 0.9, .ceiling = 900};
+  pl_candidate c;
+  (void)state;
+  for (int i = 0; i < N; i++)
+    y[i] = 100 * exp(0.01 * i);
+  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_GROWTH, y, N, &spec, H, &c), PL_OK);
+  pl_candidate_ahead(&c, true, mean, NULL);
+  assert_true(fabs(mean[H - 1] / (100 * exp(0.01 * (N + H - 1))) - 1) < 1e-6);
+  pl_candidate_free(A, &c);
+  for (int i = 0; i < N; i++)
+    y[i] = 900 / (1 + exp(-0.04 * (i - 90)));
+  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_LOGISTIC, y, N, &spec, H, &c), PL_OK);
+  pl_candidate_ahead(&c, true, mean, NULL);
+  assert_true(fabs(mean[H - 1] - 900 / (1 + exp(-0.04 * (N + H - 1 - 90)))) < 0.01);
+  pl_candidate_free(A, &c);
+}
+
+/* Wild values do not move a line; those that a regressor speaks of teach it. */
+static void wild_values_and_events(void **state)
+{
+  double y[N], mean[H], x[N + H] = {0};
+  pl_outlook_spec spec = {.horizon = H, .level = 0.9, .x = x, .k = 1};
+  pl_candidate c;
+  (void)state;
+  for (int i = 0; i < N; i++)
+    y[i] = 10 + i + (i % 2 ? 0.1 : -0.1);
+  y[50] = 1e5;
+  x[30] = x[60] = x[90] = x[N + 5] = 1;
+  y[30] += 40;
+  y[60] += 40;
+  y[90] += 40;
+  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_DRIFT, y, N, &spec, H, &c), PL_OK);
+  pl_candidate_ahead(&c, true, mean, NULL);
+  assert_true(fabs(mean[4] - (10 + N + 4)) < 0.5);
+  assert_true(fabs(mean[5] - (10 + N + 5 + 40)) < 0.5);
+  pl_candidate_free(A, &c);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(models_ask_for_what_they_need), cmocka_unit_test(exact_curves_go_on), cmocka_unit_test(wild_values_and_events)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

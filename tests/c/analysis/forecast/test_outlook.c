@@ -1,0 +1,144 @@
+#include "analysis/forecast/outlook.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "analysis/forecast/crossing.h"
+#include "base/random.h"
+#include "support/failing.h"
+
+#define A &pl_alloc_default
+
+enum { N = 180, H = 90, TRIALS = 160 };
+
+static void check_finite(const pl_outlook *o)
+{
+  for (size_t i = 0; i < o->horizon; i++) {
+    assert_true(isfinite(o->mean[i]) && isfinite(o->lo[i]) && isfinite(o->hi[i]));
+    assert_true(o->lo[i] <= o->mean[i] && o->mean[i] <= o->hi[i]);
+  }
+}
+
+/* Series of four kinds that grow: lines, lines with weeks, walks, growth by a share. When they first pass a capacity that lies in the horizon is between p10
+ * and p90 in about 80 % of cases: three standard errors at 160 series are 9.5 %; the models are not told the kind, which the band takes up in part. */
+static void the_band_of_dates_holds_the_truth(void **state)
+{
+  int inside = 0;
+  double errors = 0;
+  (void)state;
+  for (uint64_t s = 0; s < TRIALS; s++) {
+    double y[N + 2 * H], clean[N + 2 * H], level = 100;
+    pl_rng r;
+    pl_rng_init(&r, s, 6, 0, 0);
+    double slope = 0.3 + 0.7 * pl_rng_unit(&r), noise = 2 + 6 * pl_rng_unit(&r);
+    for (int i = 0; i < N + 2 * H; i++) {
+      level += s % 4 == 2 ? slope + pl_rng_normal(&r, 0, 1.5) : slope;
+      clean[i] = s % 4 == 3 ? 100 * exp(0.008 * slope * i) : level + (s % 4 == 1 ? 10 * sin(2 * M_PI * i / 7) : 0);
+      y[i] = clean[i] + pl_rng_normal(&r, 0, s % 4 == 2 ? 0.5 : noise);
+    }
+    double capacity = clean[N + 10 + pl_rng_below(&r, H - 15)], truth = 2 * H;
+    for (int i = N; i < N + 2 * H && truth == 2 * H; i++)
+      truth = y[i] > capacity ? i - N + 1 : truth;
+    pl_outlook_spec spec = {.horizon = 2 * H, .level = 0.95};
+    pl_outlook o;
+    pl_crossing c;
+    assert_int_equal(pl_periods_find(A, y, N, 86400, spec.seasons, &spec.n_seasons), PL_OK);
+    assert_int_equal(pl_outlook_of(A, y, N, &spec, &o), PL_OK);
+    check_finite(&o);
+    assert_int_equal(pl_crossing_of(A, o.paths, o.n_paths, o.horizon, y[N - 1], capacity, capacity, false, &c), PL_OK);
+    inside += floor(c.p10) <= truth && truth <= ceil(c.p90);
+    errors += fabs(fmin(c.p50, 2 * H) - truth) / H / TRIALS;
+    pl_crossing_free(A, &c);
+    pl_outlook_free(A, &o);
+  }
+  assert_true((double)inside / TRIALS > 0.8 - 0.095);
+  assert_true(errors < 0.15);
+}
+
+static void scaling_a_series_scales_its_outlook(void **state)
+{
+  double y[N], scaled[N];
+  pl_outlook_spec spec = {.seasons = {7}, .n_seasons = 1, .horizon = 14, .level = 0.9};
+  pl_outlook o, p;
+  pl_rng r;
+  (void)state;
+  pl_rng_init(&r, 4, 0, 0, 0);
+  for (int i = 0; i < N; i++)
+    scaled[i] = 1024 * (y[i] = i % 10 == 4 ? NAN : 40 + i + 5 * (i % 7) + pl_rng_normal(&r, 0, 2));
+  assert_int_equal(pl_outlook_of(A, y, N, &spec, &o), PL_OK);
+  assert_int_equal(pl_outlook_of(A, scaled, N, &spec, &p), PL_OK);
+  for (int i = 0; i < 14; i++)
+    assert_true(fabs(p.mean[i] / o.mean[i] / 1024 - 1) < 1e-9 && fabs(p.hi[i] / o.hi[i] / 1024 - 1) < 1e-9);
+  assert_true(o.mase < o.naive_mase && fabs(o.slope - 1) < 0.1);
+  assert_true(o.coverage > 0.6);
+  pl_outlook_free(A, &o);
+  pl_outlook_free(A, &p);
+}
+
+static void odd_series(void **state)
+{
+  static const double zeros[40] = {0};
+  double same[40], huge[40], tiny[40], falling[40];
+  const double two[2] = {3, 5}, one[1] = {7}, none[3] = {NAN, NAN, NAN};
+  const struct {
+    const double *y;
+    size_t n;
+  } cases[] = {{zeros, 40}, {same, 40}, {huge, 40}, {tiny, 40}, {falling, 40}, {two, 2}, {one, 1}};
+  pl_outlook_spec spec = {.seasons = {7}, .n_seasons = 1, .horizon = 60, .level = 0.95};
+  pl_outlook o;
+  (void)state;
+  for (int i = 0; i < 40; i++) {
+    same[i] = -3;
+    huge[i] = (i % 2 ? 1e300 : -1e300) * (1 + i);
+    tiny[i] = 1e-300 * (1 + i);
+    falling[i] = 40 - i;
+  }
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+    assert_int_equal(pl_outlook_of(A, cases[c].y, cases[c].n, &spec, &o), PL_OK);
+    check_finite(&o);
+    if (cases[c].y == same)
+      assert_true(fabs(o.mean[59] + 3) < 1e-9 && fabs(o.hi[59] + 3) < 1e-9);
+    if (cases[c].y == falling) /* what was never below 0 stays so */
+      assert_true(o.lo[59] == 0 && o.mean[59] == 0);
+    pl_outlook_free(A, &o);
+  }
+  assert_int_equal(pl_outlook_of(A, none, 3, &spec, &o), PL_EINVAL);
+  assert_int_equal(pl_outlook_of(A, one, 0, &spec, &o), PL_EINVAL);
+  spec.horizon = 0;
+  assert_int_equal(pl_outlook_of(A, one, 1, &spec, &o), PL_EINVAL);
+}
+
+static bool at_once(void *of)
+{
+  (void)of;
+  return true;
+}
+
+static int make(const pl_allocator *a, void *user)
+{
+  const pl_outlook_spec *spec = user;
+  double y[20];
+  pl_outlook o;
+  for (int i = 0; i < 20; i++)
+    y[i] = i + i % 3;
+  int code = pl_outlook_of(a, y, 20, spec, &o);
+  if (code == PL_OK)
+    pl_outlook_free(a, &o);
+  return code;
+}
+
+static void without_memory_and_cancelled(void **state)
+{
+  pl_outlook_spec spec = {.horizon = 3, .level = 0.9};
+  (void)state;
+  failing_every(make, &spec, 2000);
+  spec.stopped = at_once;
+  assert_int_equal(make(A, &spec), PL_ECANCELED);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(the_band_of_dates_holds_the_truth), cmocka_unit_test(scaling_a_series_scales_its_outlook),
+                                     cmocka_unit_test(odd_series), cmocka_unit_test(without_memory_and_cancelled)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+#include "analysis/forecast/period.h"
+
+#include <math.h>
+
+#include "base/random.h"
+#include "support/failing.h"
+
+#define A &pl_alloc_default
+
+static double y[20000];
+
+/* Hours of eight weeks: a day's wave, half as high at weekends, growth and noise. */
+static void make_hours(size_t n, double noise, uint64_t seed)
+{
+  pl_rng r;
+  pl_rng_init(&r, seed, 0, 0, 0);
+  for (size_t i = 0; i < n; i++) {
+    double wave = 20 * sin(2 * M_PI * (double)(i % 24) / 24) + 5 * cos(4 * M_PI * (double)(i % 24) / 24);
+    y[i] = 100 + 0.02 * (double)i + (i / 24 % 7 >= 5 ? 0.4 * wave - 15 : wave) + pl_rng_normal(&r, 0, noise);
+  }
+}
+
+static void hours_have_a_day_and_a_week(void **state)
+{
+  size_t p[PL_PERIODS_MAX], n;
+  (void)state;
+  for (uint64_t seed = 0; seed < 10; seed++) {
+    make_hours(24 * 56, 4, seed);
+    for (size_t i = 0; i < 1344; i += 17)
+      y[i] = NAN;
+    y[300] = 1e5;
+    assert_int_equal(pl_periods_find(A, y, 24 * 56, 3600, p, &n), PL_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(p[0], 24);
+    assert_int_equal(p[1], 168);
+  }
+}
+
+static void five_minutes_have_a_day_of_288(void **state)
+{
+  size_t p[PL_PERIODS_MAX], n;
+  pl_rng r;
+  (void)state;
+  pl_rng_init(&r, 5, 0, 0, 0);
+  for (size_t i = 0; i < 288 * 10; i++)
+    y[i] = 50 + 10 * sin(2 * M_PI * (double)i / 288) + pl_rng_normal(&r, 0, 5);
+  assert_int_equal(pl_periods_find(A, y, 288 * 10, 300, p, &n), PL_OK);
+  assert_int_equal(n, 1);
+  assert_int_equal(p[0], 288);
+}
+
+/* White noise and random walks: at most one in ten is thought to have a season. */
+static void noise_and_walks_have_none(void **state)
+{
+  size_t p[PL_PERIODS_MAX], n;
+  int noise = 0, walks = 0;
+  (void)state;
+  for (uint64_t seed = 0; seed < 100; seed++) {
+    pl_rng r;
+    pl_rng_init(&r, seed, 1, 0, 0);
+    for (size_t i = 0; i < 300; i++)
+      y[i] = pl_rng_normal(&r, 0, 1);
+    assert_int_equal(pl_periods_find(A, y, 300, 0, p, &n), PL_OK);
+    noise += n > 0;
+    for (size_t i = 1; i < 300; i++)
+      y[i] += y[i - 1];
+    assert_int_equal(pl_periods_find(A, y, 300, 0, p, &n), PL_OK);
+    walks += n > 0;
+  }
+  assert_true(noise <= 10);
+  assert_true(walks <= 10);
+}
+
+static void constant_short_and_empty_series(void **state)
+{
+  size_t p[PL_PERIODS_MAX], n = 9;
+  (void)state;
+  for (size_t i = 0; i < 100; i++)
+    y[i] = 7;
+  assert_int_equal(pl_periods_find(A, y, 100, 60, p, &n), PL_OK);
+  assert_int_equal(n, 0);
+  assert_int_equal(pl_periods_find(A, y, 2, 60, p, &n), PL_OK);
+  assert_int_equal(n, 0);
+  for (size_t i = 0; i < 100; i++)
+    y[i] = NAN;
+  assert_int_equal(pl_periods_find(A, y, 100, 60, p, &n), PL_OK);
+  assert_int_equal(n, 0);
+}
+
+/* By definition, at every lag. */
+static void autocorrelations_by_their_definition(void **state)
+{
+  enum { N = 37 };
+  double x[N], r[N], mean = 0, all = 0;
+  pl_rng rng;
+  (void)state;
+  pl_rng_init(&rng, 2, 0, 0, 0);
+  for (int i = 0; i < N; i++)
+    mean += (x[i] = pl_rng_normal(&rng, 3, 1)) / N;
+  for (int i = 0; i < N; i++)
+    all += (x[i] - mean) * (x[i] - mean);
+  assert_int_equal(pl_autocorrelations(A, x, N, r), PL_OK);
+  for (int lag = 0; lag < N; lag++) {
+    double sum = 0;
+    for (int i = lag; i < N; i++)
+      sum += (x[i] - mean) * (x[i - lag] - mean);
+    assert_true(fabs(r[lag] - sum / all * N / (N - lag)) < 1e-10);
+  }
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(hours_have_a_day_and_a_week), cmocka_unit_test(five_minutes_have_a_day_of_288),
+                                     cmocka_unit_test(noise_and_walks_have_none), cmocka_unit_test(constant_short_and_empty_series),
+                                     cmocka_unit_test(autocorrelations_by_their_definition)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
