@@ -221,10 +221,13 @@ static int push_outcome(lua_State *L, const pl_load_handle *h)
 static int wait_k(lua_State *L, int status, lua_KContext context)
 {
   (void)status;
-  (void)pl_task_woken(L);
-  return push_outcome(L, (const pl_load_handle *)context);
+  if (pl_task_woken(L) != PL_ETIMEDOUT)
+    return push_outcome(L, (const pl_load_handle *)context);
+  lua_pushboolean(L, 0);
+  return 1;
 }
 
+/* wait([seconds]) -> true; false: it still runs; or nil, err */
 static int load_wait(lua_State *L)
 {
   pl_load_handle *h = pl_load_check(L);
@@ -233,6 +236,12 @@ static int load_wait(lua_State *L)
     return push_outcome(L, h);
   if (h->waiter)
     return luaL_error(L, "load:wait: another task waits for this load already");
+  if (!lua_isnoneornil(L, 2)) {
+    lua_Number seconds = luaL_checknumber(L, 2);
+    luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 2, "seconds");
+    if (pl_task_limit(task, seconds))
+      return luaL_error(L, "out of memory");
+  }
   h->waiter = task;
   pl_task_waits(task, forget_waiter, h);
   return pl_fiber_wait(L, wait_k, (lua_KContext)h);

@@ -122,6 +122,7 @@ static void on_second(void *user, int64_t ts_ms)
 {
   pl_figures *f = user;
   f->slow = f->kept = 0;
+  pl_store_quiet(f->desk->store);
   pl_feed_second(f->desk->feed, ts_ms);
 }
 

@@ -304,7 +304,41 @@ void pl_task_ready(pl_task *t, int code)
   t->waiting = false;
   t->abort = NULL;
   t->code = code;
+  if (t->timer)
+    uv_timer_stop(t->timer);
   enqueue(t);
+}
+
+static void give_up(pl_task *t)
+{
+  void (*abort)(void *) = t->abort;
+  t->abort = NULL;
+  if (t->timer)
+    uv_timer_stop(t->timer);
+  if (abort)
+    abort(t->op);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+  pl_task *t = timer->data;
+  give_up(t);
+  pl_task_ready(t, PL_ETIMEDOUT);
+}
+
+int pl_task_limit(pl_task *t, double seconds)
+{
+  if (!t->timer) {
+    t->timer = pl_alloc_zero(t->sched->alloc, 1, sizeof *t->timer);
+    if (!t->timer)
+      return PL_ENOMEM;
+    uv_timer_init(t->sched->loop, t->timer);
+    t->timer->data = t;
+  }
+  uv_update_time(t->sched->loop);
+  /* uv counts whole milliseconds from a cached time: one more keeps a wait from ending early. */
+  uv_timer_start(t->timer, on_timer, (uint64_t)(seconds * 1e3) + 1, 0);
+  return PL_OK;
 }
 
 int pl_task_woken(lua_State *L)
@@ -321,11 +355,7 @@ void pl_task_cancel(pl_task *t)
   if (t->shielded || !t->waiting)
     return; /* one that runs sees it at its next wait, one that has not begun at its start */
   t->waiting = false;
-  if (t->abort) {
-    void (*abort)(void *) = t->abort;
-    t->abort = NULL;
-    abort(t->op);
-  }
+  give_up(t);
   enqueue(t);
 }
 
@@ -344,33 +374,15 @@ static int nothing_k(lua_State *L, int status, lua_KContext context)
   return 0;
 }
 
-static void on_timer(uv_timer_t *timer)
-{
-  pl_task_ready(timer->data, 0);
-}
-
-static void stop_timer(void *op)
-{
-  uv_timer_stop(((pl_task *)op)->timer);
-}
-
 /* sleep(seconds) */
 static int task_sleep(lua_State *L)
 {
   double seconds = luaL_checknumber(L, 1);
   luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 1, "seconds");
   pl_task *t = pl_task_check(L, "sleep");
-  if (!t->timer) {
-    t->timer = pl_alloc_zero(t->sched->alloc, 1, sizeof *t->timer);
-    if (!t->timer)
-      return luaL_error(L, "out of memory");
-    uv_timer_init(t->sched->loop, t->timer);
-    t->timer->data = t;
-  }
-  uv_update_time(t->sched->loop);
-  /* uv counts whole milliseconds from a cached time: one more keeps a sleep from ending early. */
-  uv_timer_start(t->timer, on_timer, (uint64_t)(seconds * 1e3) + 1, 0);
-  pl_task_waits(t, stop_timer, t);
+  if (pl_task_limit(t, seconds))
+    return luaL_error(L, "out of memory");
+  pl_task_waits(t, NULL, NULL);
   return pl_fiber_wait(L, nothing_k, 0);
 }
 

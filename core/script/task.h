@@ -33,6 +33,9 @@ pl_task *pl_task_check(lua_State *L, const char *what);
  * guarantee that pl_task_ready is not called afterwards for this wait. */
 void pl_task_waits(pl_task *t, void (*abort)(void *op), void *op);
 
+/* Beside pl_task_waits: the operation is given up after so many seconds (0 up to 1e9), and the code is PL_ETIMEDOUT. PL_ENOMEM. */
+int pl_task_limit(pl_task *t, double seconds) PL_MUSTCHECK;
+
 /* Marks a waiting task ready with a code (0, or PL_E...), from a callback on the same loop. */
 void pl_task_ready(pl_task *t, int code);
 

@@ -1,5 +1,6 @@
 /* Sealing waits for a day, also after the end of a run: what has just ended is what people read, and a sample that is sealed costs the
- * thread that writes about a microsecond. It goes chunk by chunk, one after each transaction. */
+ * thread that writes about a microsecond. It goes chunk by chunk, one after each transaction.
+ * Packing costs more, some 20 ms for 256 KB of histograms: what a load of a minute ago left behind would make this one's starts late. */
 #include "store/housekeeping.h"
 
 #include "store/connection.h"
@@ -12,6 +13,7 @@ enum {
   PAIR_WORK = 128,
   WORK_MIN = 1 << 15, /* of a transaction, in samples: a millisecond */
   PARTS = 16,         /* transactions in which a larger head is grouped */
+  LOOKS = 64,         /* at histograms, none of which is due, before the last writer gives up */
 };
 
 #define HEAD_AGE_NS (600 * (int64_t)PL_S_NS)
@@ -19,6 +21,11 @@ enum {
 #define SEAL_AGE_NS (86400 * (int64_t)PL_S_NS)
 #define DIST_AGE_MS (600 * 1000)
 #define RETRY_NS (60 * PL_S_NS)
+#define QUIET_NS (3 * PL_S_NS)
+#define REST_NS (60 * PL_S_NS) /* between two parts of packing or sealing while it is quiet, */
+#define REST_TIMES 1000        /* and so many times as long as the last one took */
+#define OWED_NS (5 * PL_MS_NS) /* for each transaction that is left out: there are about two a second */
+#define OWED_MAX_NS PL_S_NS
 
 /* What is done in a transaction; the first one that is due. */
 typedef enum task { NOTHING, GROUP, PACK, SEAL } task;
@@ -103,17 +110,23 @@ static void end_grouping(pl_housekeeping *h, pl_archive *a, int code)
   pl_archive_forget(a);
 }
 
-/* A task or an error. */
-static int find_task(pl_housekeeping *h, pl_archive *a, int64_t now_ns, pl_error *err)
+/* What waits while it is quiet. A task or an error. */
+static int find_old(pl_housekeeping *h, int64_t now_ns, pl_error *err)
 {
-  int due = is_head_due(h, a, now_ns, err);
-  if (due)
-    return due < 0 ? due : GROUP;
-  due = pl_dist_pack_due(h->packer, now_ns / (int64_t)PL_MS_NS - DIST_AGE_MS, err);
+  int due = pl_dist_pack_due(h->packer, now_ns / (int64_t)PL_MS_NS - DIST_AGE_MS, err);
   if (due)
     return due < 0 ? due : PACK;
   due = pl_seal_due(h->rewriter, now_ns - SEAL_AGE_NS, err);
   return due > 0 ? SEAL : due;
+}
+
+/* Whether packing and sealing are to wait now. */
+static bool is_quiet(pl_housekeeping *h, uint64_t now_ns)
+{
+  if (now_ns >= h->quiet_ns || now_ns >= h->rest_ns)
+    return false;
+  h->owed_ns = h->owed_ns + OWED_NS < OWED_MAX_NS ? h->owed_ns + OWED_NS : OWED_MAX_NS;
+  return true;
 }
 
 static int do_task(pl_housekeeping *h, task what, int64_t now_ns, pl_error *err)
@@ -140,10 +153,25 @@ static int transact(pl_housekeeping *h, pl_archive *a, task what, int64_t now_ns
   return code < 0 ? code : PL_OK;
 }
 
-static int work(pl_housekeeping *h, pl_archive *a, int64_t now_ns, pl_error *err)
+/* A part of the task that find_old names: 1 when there was one, 0, or an error. */
+static int work_on_old(pl_housekeeping *h, pl_archive *a, const pl_clock *clock, pl_error *err)
 {
-  int what = find_task(h, a, now_ns, err);
-  return what > 0 ? transact(h, a, (task)what, now_ns, err) : what;
+  uint64_t begun_ns = pl_now(clock);
+  int64_t wall_ns = pl_wall(clock);
+  int what = find_old(h, wall_ns, err);
+  int code = what > 0 ? transact(h, a, (task)what, wall_ns, err) : what;
+  uint64_t now_ns = pl_now(clock), rest_ns = REST_TIMES * (now_ns - begun_ns);
+  h->rest_ns = now_ns + (rest_ns > REST_NS ? rest_ns : REST_NS);
+  return code ? code : what > 0;
+}
+
+static int work(pl_housekeeping *h, pl_archive *a, const pl_clock *clock, pl_error *err)
+{
+  int due = is_head_due(h, a, pl_wall(clock), err);
+  if (due)
+    return due < 0 ? due : transact(h, a, GROUP, pl_wall(clock), err);
+  due = is_quiet(h, pl_now(clock)) ? 0 : work_on_old(h, a, clock, err);
+  return due < 0 ? due : PL_OK;
 }
 
 int pl_housekeeping_step(pl_housekeeping *h, pl_archive *a, const pl_clock *clock, uint64_t n, pl_error *err)
@@ -152,9 +180,28 @@ int pl_housekeeping_step(pl_housekeeping *h, pl_archive *a, const pl_clock *cloc
   if (pl_now(clock) < h->retry_ns)
     return PL_OK;
   (void)sqlite3_busy_timeout(a->db, 0);
-  int code = work(h, a, pl_wall(clock), err);
+  int code = work(h, a, clock, err);
   (void)sqlite3_busy_timeout(a->db, PL_BUSY_MS);
   if (code && code != PL_EBUSY)
     h->retry_ns = pl_now(clock) + RETRY_NS;
   return code;
+}
+
+void pl_housekeeping_quiet(pl_housekeeping *h, uint64_t now_ns)
+{
+  if (now_ns >= h->quiet_ns)
+    h->rest_ns = now_ns + REST_NS;
+  h->quiet_ns = now_ns + QUIET_NS;
+}
+
+void pl_housekeeping_make_up(pl_housekeeping *h, pl_archive *a, const pl_clock *clock)
+{
+  uint64_t now_ns = pl_now(clock), until_ns = now_ns + h->owed_ns;
+  if (now_ns < h->retry_ns)
+    return;
+  (void)sqlite3_busy_timeout(a->db, 0);
+  for (int code = 1, looks = 0; code >= 0 && looks < LOOKS && pl_now(clock) < until_ns; looks = code ? 0 : looks + 1)
+    code = work_on_old(h, a, clock, NULL);
+  (void)sqlite3_busy_timeout(a->db, PL_BUSY_MS);
+  h->owed_ns = 0;
 }

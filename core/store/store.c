@@ -144,6 +144,8 @@ void pl_store_close(pl_store *s)
   pl_error err = {0};
   if (s->connection.db && pl_store_commit(s, &err))
     pl_logf(s->log, PL_LOG_ERROR, "store", "%llu rows are lost: %s", (unsigned long long)pl_store_unstored(s), err.message);
+  if (s->connection.db && s->keeping.owed_ns)
+    pl_housekeeping_make_up(&s->keeping, &s->connection.archive, s->clock);
   pl_writer_release(s);
   pl_connection_close(&s->connection);
   pl_free(s->alloc, s, sizeof *s);

@@ -91,6 +91,9 @@ int pl_store_flush(pl_store *s, pl_error *err) PL_MUSTCHECK;
 int pl_store_sync(pl_store *s, pl_error *err) PL_MUSTCHECK;
 /* Nanoseconds (monotonic) until pl_store_flush is wanted, for what waits or what the disk does not have; UINT64_MAX when it is not. */
 uint64_t pl_store_due(const pl_store *s);
+/* For some seconds what earlier runs have left stays as it is: packing it takes CPU that a measurement would miss. pl_store_close makes up
+ * for a part of it, at most a second. */
+void pl_store_quiet(pl_store *s);
 /* Why the last attempt to write rows failed; code 0 when it did not. */
 const pl_error *pl_store_error(const pl_store *s);
 /* Rows that the file does not have: given up, or waiting after a failed attempt. */

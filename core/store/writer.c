@@ -167,6 +167,11 @@ uint64_t pl_store_due(const pl_store *s)
   return now >= due ? 0 : due - now;
 }
 
+void pl_store_quiet(pl_store *s)
+{
+  pl_housekeeping_quiet(&s->keeping, pl_now(s->clock));
+}
+
 const pl_error *pl_store_error(const pl_store *s)
 {
   return &s->error;

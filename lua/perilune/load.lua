@@ -27,8 +27,8 @@ local wrk = later "perilune.wrk"
 
 local M = {}
 
-local TICK_SECONDS = 0.25 -- of progress
-local HEED_SECONDS = 0.05 -- of rules that stop a load
+local TICK_SECONDS = 0.25 -- of progress, and of rules that stop a load
+local HEED_SECONDS = 0.05 -- of a second one who waits for it
 local STOP_SECONDS = 1
 local HOPELESS_ITERATIONS = 10
 
@@ -164,18 +164,14 @@ function Load:wait()
   if self.result then return self.result end
   self.watched = true
   local ended <close> = setmetatable({}, { __close = function() self.watched = nil end })
-  local shown = clock.now()
-  while not self.handle:done() do
-    task.sleep(HEED_SECONDS)
+  local ok, err = self.handle:wait(TICK_SECONDS)
+  while ok == false do
     local stats = self.handle:stats()
     if not self.step then self:heed(stats) end
-    if clock.now() - shown >= TICK_SECONDS then
-      shown = clock.now()
-      local states = watch.states(run)
-      run:progress { type = "progress", load = self, stats = stats, elapsed = shown - self.began, states = states, figures = run.latest_figures }
-    end
+    local states = watch.states(run)
+    run:progress { type = "progress", load = self, stats = stats, elapsed = clock.now() - self.began, states = states, figures = run.latest_figures }
+    ok, err = self.handle:wait(TICK_SECONDS)
   end
-  local ok, err = self.handle:wait()
   if self.keeping then self.keeping:cancel() end
   run.live[self] = nil
   if not ok then error(err, 0) end

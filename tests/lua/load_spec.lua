@@ -20,11 +20,11 @@ describe("run:load", function()
     return run
   end
 
-  --- A handle of workers that is done after `ticks` looks.
+  --- A handle of workers that is done after `ticks` waits.
   local function handle_of(log, ticks, stats)
     local looks = 0
     return {
-      done = function() looks = looks + 1 return looks > (ticks or 0) end, wait = function() return true end,
+      wait = function() looks = looks + 1 return looks > (ticks or 0) end,
       stats = function() return setmetatable(stats or { iterations = 0, iterations_failed = 0, requests = 1, aborted = 0 }, { __index = function() return 0 end }) end,
       part = function() return { from_ms = 0, to_ms = 1000, drained_ms = 1000 } end,
       stop = function(_, drain) log[#log + 1] = drain and "stop" or "cut" end, level = function(_, i, v) log[#log + 1] = ("level %d %g"):format(i, v) return true end,

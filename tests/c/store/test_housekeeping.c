@@ -207,6 +207,65 @@ static void a_damaged_chunk_keeps_no_sample_out(void **state)
 
 enum { SERIES = 5, TICKS = 100000 };
 
+/* Histograms of 64 seconds, for each of so many series, all of an hour ago. */
+static void put_old_histograms(pl_store *s, int64_t series)
+{
+  pl_hist h;
+  pl_hist_init(&h, &pl_alloc_default);
+  pl_hist_record(&h, 1000);
+  for (int64_t i = 0; i < 64 * series; i++)
+    assert_int_equal(pl_store_dist(s, 1 + i / 64, 0, NOON_NS / 1000000 - 3600000 + i % 64 * 1000, 1, &h), PL_OK);
+  pl_hist_fini(&h);
+}
+
+static int64_t packed(pl_store *s)
+{
+  return stored_number(s, "SELECT count(*) FROM histogram_chunks");
+}
+
+/* A load says each second that it measures. */
+static void measure(fixture *f, pl_store *s, int seconds)
+{
+  for (; seconds > 0; seconds--) {
+    pl_store_quiet(s);
+    pl_fake_clock_advance(&f->fake, PL_S_NS);
+    put(s, f->fake.wall);
+  }
+}
+
+static void packing_waits_while_somebody_measures(void **state)
+{
+  fixture *f = *state;
+  pl_store *s = stored_open(f->path, &f->fake.clock, 0);
+  pl_store_quiet(s);
+  put_old_histograms(s, 1);
+  measure(f, s, 59);
+  assert_int_equal(packed(s), 0);
+  measure(f, s, 2);
+  assert_int_equal(packed(s), 1);
+  put_old_histograms(s, 2); /* the first one's are added to */
+  measure(f, s, 50);
+  assert_int_equal(packed(s), 0);
+  pl_fake_clock_advance(&f->fake, 4 * PL_S_NS);
+  for (int i = 0; i < 3; i++)
+    put(s, f->fake.wall + i);
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM histogram_rows"), 0);
+  pl_store_close(s);
+}
+
+static void a_closing_store_packs_what_waited(void **state)
+{
+  fixture *f = *state;
+  pl_store *s = stored_open(f->path, &f->fake.clock, 0);
+  pl_store_quiet(s);
+  put_old_histograms(s, 3);
+  measure(f, s, 5);
+  pl_store_close(s);
+  s = stored_open(f->path, &f->fake.clock, 0);
+  assert_int_equal(packed(s), 3);
+  pl_store_close(s);
+}
+
 /* Writes ticks of all series, and a byte to fd after each that is committed. Every commit groups or seals, what is days old. */
 static void write_until_killed(const char *path, int64_t tick, int fd)
 {
@@ -245,7 +304,7 @@ static void a_killed_writer_loses_nothing_that_it_committed(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, stored_place_close)
-  const struct CMUnitTest tests[] = {TEST(old_batches_become_chunks), TEST(batches_of_many_series_become_chunks_in_parts),
+  const struct CMUnitTest tests[] = {TEST(packing_waits_while_somebody_measures), TEST(a_closing_store_packs_what_waited), TEST(old_batches_become_chunks), TEST(batches_of_many_series_become_chunks_in_parts),
                                      TEST(many_series_wait_for_more), TEST(a_grouping_in_parts_may_be_left),
                                      TEST(many_batches_become_chunks), TEST(chunks_are_sealed_a_day_later),
                                      TEST(a_damaged_chunk_keeps_no_sample_out), TEST(a_killed_writer_loses_nothing_that_it_committed)};
