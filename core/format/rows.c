@@ -268,3 +268,14 @@ int pl_rows_next(const pl_rows_syntax *s, pl_str text, bool first, bool last, pl
   }
   return next_csv(s->delimiter, text, last, out, err);
 }
+
+char pl_rows_delimiter(pl_str text)
+{
+  pl_str line = pl_str_cut(&text, '\n');
+  static const char delimiters[] = ",;\t";
+  for (const char *d = delimiters; *d; d++) {
+    if (line.len && memchr(line.data, *d, line.len))
+      return *d;
+  }
+  return ',';
+}

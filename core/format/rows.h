@@ -33,6 +33,9 @@ int pl_rows_begin(const pl_rows_syntax *s, pl_str text, bool last, size_t *size,
  * out->line set. A row of JSON is looked through no further than to where it ends: pl_rows_check does. */
 int pl_rows_next(const pl_rows_syntax *s, pl_str text, bool first, bool last, pl_rows_row *out, pl_error *err) PL_MUSTCHECK;
 
+/* The delimiter that the first line of CSV has: a comma, semicolon or tab; a comma where it has none. */
+char pl_rows_delimiter(pl_str text);
+
 /* Takes the next field off a CSV row that pl_rows_next gave: *rest is what is left, data NULL behind the last field. A field with
  * doubled quotes is put together in scratch, which is cleared before. Errors: PL_ENOMEM, PL_ELIMIT. */
 int pl_rows_field(char delimiter, pl_str *rest, pl_buf *scratch, pl_str *field) PL_MUSTCHECK;

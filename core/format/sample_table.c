@@ -79,18 +79,6 @@ static int refuse(const pl_table *t, uint64_t line, int reason, pl_str text)
 
 /* ---- CSV ------------------------------------------------------------------------------------------- */
 
-/* The delimiter that the first line has; a comma where it has none. */
-static char delimiter_of(pl_str text)
-{
-  pl_str line = pl_str_cut(&text, '\n');
-  static const char delimiters[] = ",;\t";
-  for (const char *d = delimiters; *d; d++) {
-    if (line.len && memchr(line.data, *d, line.len))
-      return *d;
-  }
-  return ',';
-}
-
 /* Takes a field, copied where it does not lie in the text as it is; kept has room for the whole row. */
 static int take_field(pl_table *t, pl_str *rest, pl_str *field)
 {
@@ -343,7 +331,7 @@ int pl_table_read(pl_table *t, pl_str *text, bool last, pl_error *err)
     if (pl_rows_begin(&t->syntax, *text, true, &size, &lines, err) != 1)
       return PL_EPARSE;
     *text = (pl_str){text->data + size, text->len - size};
-    t->syntax.delimiter = delimiter_of(*text);
+    t->syntax.delimiter = pl_rows_delimiter(*text);
   }
   return read_csv(t, text, last, err);
 }

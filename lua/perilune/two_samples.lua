@@ -1,31 +1,15 @@
 --- Two files of one number a line, compared: the mean (or p99) of each, how far apart, and a verdict.
-local file = require "perilune.core.file"
+local inputs = require "perilune.inputs"
 local json = require "perilune.core.json"
 local stats = require "perilune.core.stats"
 
 local M = {}
 
---- The numbers of a file: one a line; empty lines and lines that begin with # are left out. "-" is standard input.
----@param path string
+--- The numbers of F (inputs.lua): one a line, or whatever else a series is read from.
+---@param F string
+---@param o table|nil options of inputs.series
 ---@return number[]
-function M.read(path)
-  local text, err = file.read(path == "-" and "/dev/stdin" or path)
-  if not text then error(err, 0) end
-  local out, line = {}, 0
-  for row in (text .. "\n"):gmatch("(.-)\r?\n") do
-    line = line + 1
-    local word = row:match("^%s*(.-)%s*$")
-    if word ~= "" and word:sub(1, 1) ~= "#" then
-      local v = tonumber(word)
-      if not v or v ~= v or math.abs(v) == math.huge then
-        error({ code = "corrupt", message = ("%s, line %d: %q is no number"):format(path, line, word) }, 0)
-      end
-      out[#out + 1] = v
-    end
-  end
-  if #out == 0 then error({ code = "corrupt", message = path .. ": there is no number in it" }, 0) end
-  return out
-end
+function M.read(F, o) return inputs.series(F, o).values end
 
 --- The measured change decides whether it matters; its interval whether it is more than noise.
 local function verdict_of(c, limit, better)

@@ -133,6 +133,15 @@ static void json_is_checked(void **state)
   assert_int_equal(pl_rows_check(&pl_alloc_default, PL_STR("{\"a\":}"), &err), PL_EPARSE);
 }
 
+static void delimiters_are_found(void **state)
+{
+  (void)state;
+  assert_int_equal(pl_rows_delimiter(PL_STR("a,b;c\nd")), ',');
+  assert_int_equal(pl_rows_delimiter(PL_STR("a;b\nc,d")), ';');
+  assert_int_equal(pl_rows_delimiter(PL_STR("a\tb")), '\t');
+  assert_int_equal(pl_rows_delimiter(PL_STR("")), ',');
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -140,6 +149,7 @@ int main(void)
       cmocka_unit_test(mistakes),
       cmocka_unit_test(fields),
       cmocka_unit_test(json_is_checked),
+      cmocka_unit_test(delimiters_are_found),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
