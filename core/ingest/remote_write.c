@@ -52,6 +52,7 @@ static bool on_series(void *user, const pl_remote_series *s)
   refuse(t, PL_REASON_HISTOGRAM, s->histograms);
   if (s->n_labels > PL_REMOTE_LABELS) {
     refuse(t, PL_REASON_LABELS, s->samples);
+    pl_intake_refuse(t->in, PL_REASON_EXEMPLAR, s->exemplars);
     return false;
   }
   for (size_t i = 0; i < s->n_labels; i++) {

@@ -1,4 +1,4 @@
-/* What a script may touch. The list of allowed globals is the table below; everything else does not exist for it. Libraries are
+/* What a script may touch. What is allowed are the two tables allowed_globals and allowed_libraries; everything else does not exist for it. Libraries are
  * read-only proxies, the string metatable is locked, globals are strict. */
 #include "script/sandbox.h"
 
@@ -9,27 +9,6 @@
 #include "script/error.h"
 #include "script/guard.h"
 #include "script/require.h"
-
-/* THE list of allowed globals: plain functions first, then the members of each library. */
-static const char *const allowed_functions[] = {"assert", "error",  "ipairs", "next",   "pairs",    "pcall",    "rawequal",
-                                                "rawget", "rawlen", "select", "tonumber", "tostring", "type",  NULL};
-
-typedef struct library {
-  const char *name;
-  const char *members[32];
-} library;
-
-static const library allowed_libraries[] = {
-    {"string", {"byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "pack", "packsize", "rep", "reverse", "sub",
-                "unpack", "upper", NULL}},
-    {"table", {"concat", "insert", "move", "pack", "remove", "sort", "unpack", NULL}},
-    {"math", {"abs", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max", "maxinteger", "min", "mininteger", "modf", "pi",
-              "rad", "random", "sin", "sqrt", "tan", "tointeger", "type", "ult", NULL}},
-    {"os", {"time", "date", "clock", "difftime", NULL}},
-    {"utf8", {"char", "charpattern", "codepoint", "codes", "len", "offset", NULL}},
-    {"coroutine", {"close", "create", "isyieldable", "resume", "running", "status", "wrap", "yield", NULL}},
-    {NULL, {NULL}},
-};
 
 static const char base_key[] = "perilune.sandbox"; /* registry: table of what every environment shows */
 
@@ -232,6 +211,32 @@ static int safe_traceback(lua_State *L)
   return 1;
 }
 
+/* THE list of allowed globals: functions and _VERSION first, then the members of each library. NULL: Lua's own. */
+static const luaL_Reg allowed_globals[] = {
+    {"_VERSION", NULL}, {"assert", NULL}, {"error", NULL}, {"ipairs", NULL}, {"next", NULL}, {"pairs", NULL}, {"pcall", NULL},
+    {"rawequal", NULL}, {"rawget", NULL}, {"rawlen", NULL}, {"select", NULL}, {"tonumber", NULL}, {"tostring", NULL}, {"type", NULL}, {"xpcall", NULL},
+    {"collectgarbage", safe_collectgarbage}, {"getmetatable", safe_getmetatable}, {"load", safe_load}, {"print", safe_print},
+    {"rawset", safe_rawset}, {"require", pl_require_script}, {"setmetatable", safe_setmetatable}, {NULL, NULL}};
+
+typedef struct library {
+  const char *name;
+  const char *members[32]; /* Lua's own, whose loops are bounded (bound_loops) */
+  const luaL_Reg *ours;    /* NULL: none */
+} library;
+
+static const library allowed_libraries[] = {
+    {"string", {"byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "pack", "packsize", "rep", "reverse", "sub",
+                "unpack", "upper", NULL}, NULL},
+    {"table", {"concat", "insert", "move", "pack", "remove", "sort", "unpack", NULL}, NULL},
+    {"math", {"abs", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max", "maxinteger", "min", "mininteger", "modf", "pi",
+              "rad", "random", "sin", "sqrt", "tan", "tointeger", "type", "ult", NULL}, NULL},
+    {"os", {"time", "date", "clock", "difftime", NULL}, NULL},
+    {"utf8", {"char", "charpattern", "codepoint", "codes", "len", "offset", NULL}, NULL},
+    {"coroutine", {"close", "create", "isyieldable", "resume", "running", "status", "wrap", "yield", NULL}, NULL},
+    {"debug", {NULL}, (const luaL_Reg[]){{"traceback", safe_traceback}, {NULL, NULL}}},
+    {NULL, {NULL}, NULL},
+};
+
 static void add_libraries(lua_State *L)
 {
   for (const library *lib = allowed_libraries; lib->name; lib++) {
@@ -242,14 +247,11 @@ static void add_libraries(lua_State *L)
       lua_setfield(L, -3, *member);
     }
     lua_pop(L, 1);
+    if (lib->ours)
+      luaL_setfuncs(L, lib->ours, 0);
     pl_guard_read_only(L, lib->name);
     lua_setfield(L, -2, lib->name);
   }
-  lua_newtable(L);
-  lua_pushcfunction(L, safe_traceback);
-  lua_setfield(L, -2, "traceback");
-  pl_guard_read_only(L, "debug");
-  lua_setfield(L, -2, "debug");
 }
 
 static void lock_string_metatable(lua_State *L)
@@ -271,25 +273,18 @@ static void lock_string_metatable(lua_State *L)
 
 void pl_sandbox_open(lua_State *L)
 {
-  static const luaL_Reg own[] = {{"setmetatable", safe_setmetatable}, {"getmetatable", safe_getmetatable},
-                                 {"rawset", safe_rawset}, {"load", safe_load}, {"collectgarbage", safe_collectgarbage},
-                                 {"print", safe_print}, {NULL, NULL}};
   lua_pushcfunction(L, safe_print); /* for our own modules that run beside the script */
   lua_setglobal(L, "print");
   bound_loops(L);
   lua_newtable(L);
-  for (const char *const *name = allowed_functions; *name; name++) {
-    lua_getglobal(L, *name);
-    lua_setfield(L, -2, *name);
+  for (const luaL_Reg *global = allowed_globals; global->name; global++) {
+    if (global->func)
+      lua_pushcfunction(L, global->func);
+    else
+      lua_getglobal(L, global->name);
+    lua_setfield(L, -2, global->name);
   }
-  lua_getglobal(L, "xpcall");
-  lua_setfield(L, -2, "xpcall");
-  luaL_setfuncs(L, own, 0);
-  lua_pushstring(L, LUA_VERSION);
-  lua_setfield(L, -2, "_VERSION");
   add_libraries(L);
-  lua_pushcfunction(L, pl_require_script);
-  lua_setfield(L, -2, "require");
   lua_setfield(L, LUA_REGISTRYINDEX, base_key);
   lock_string_metatable(L);
 }

@@ -38,7 +38,7 @@ const pl_record_operation pl_records[] = {
      " AND state IN ('passed', 'failed', 'inconclusive') ORDER BY started_ns DESC LIMIT 1000"},
     {"runs_running", false, "SELECT id, boot_id, pid, process_start FROM runs WHERE state = 'running'"},
     {"runs_running_of", false,
-     "SELECT " RUN_COLUMNS " FROM runs WHERE state = 'running' AND name = :name ORDER BY id"},
+     "SELECT " RUN_COLUMNS " FROM runs WHERE state = 'running' AND (:name IS NULL OR name = :name) ORDER BY id"},
     {"run_of_interval", false,
      "SELECT " RUN_COLUMNS " FROM runs WHERE name = :name AND interval_key = :interval_key"
      " AND state IN ('passed', 'failed', 'inconclusive') ORDER BY id DESC LIMIT 1"},

@@ -79,8 +79,21 @@ static void keep_house(pl_store *s, size_t n_samples)
     pl_logf(s->log, PL_LOG_WARN, "store", "%s", err.message);
 }
 
+/* Makes the log durable where it is. */
+static int sync_log(pl_store *s, pl_error *err)
+{
+  sqlite3_file *log = NULL;
+  int code = sqlite3_file_control(s->connection.db, "main", SQLITE_FCNTL_JOURNAL_POINTER, (void *)&log);
+  if (!code && log && log->pMethods)
+    code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  if (!code)
+    return PL_OK;
+  s->distrusted = true;
+  return pl_sqlite_fail(s->connection.db, code, "sync timeline", s->connection.path, err);
+}
+
 /* Makes the log durable, and copies it into the file, which is made durable, too; then it does not matter what a sync of the log that
- * failed left behind. Where no sync failed, a reader in the way of copying is no error. */
+ * failed left behind. Where no sync failed, a reader in the way of copying is no error; but of a log that it cannot copy on SQLite syncs nothing. */
 static int copy_log(pl_store *s, pl_error *err)
 {
   int log = 0, copied = 0;
@@ -90,8 +103,11 @@ static int copy_log(pl_store *s, pl_error *err)
     s->distrusted = true;
     return pl_sqlite_fail(s->connection.db, code, "sync timeline", s->connection.path, err);
   }
-  if (!code && log == copied)
+  bool whole = !code && log == copied;
+  if (whole)
     s->distrusted = false;
+  if (!whole && !s->distrusted)
+    return sync_log(s, err);
   return s->distrusted ? pl_fail(err, PL_EBUSY, "sync timeline %s: one has failed, and a reader is in the way of writing it once more; it is tried again",
                                  s->connection.path) : PL_OK;
 }

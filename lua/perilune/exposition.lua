@@ -25,15 +25,16 @@ function M.wants_openmetrics(accept)
   return best.openmetrics > 0 and best.openmetrics >= best.text
 end
 
---- The runs that go on, then the last one of each name, newest first, as many as a page has.
+--- All runs that go on, then the last one of each name if it has ended, each newest first; as many as a page has.
 local function rows_of(reader)
-  local running, ended = {}, {}
-  for _, row in ipairs(database.records(reader, "runs_last", {})) do
-    local list = history.verdict(row) == "running" and running or ended
-    list[#list + 1] = row
+  local rows, going_on = {}, database.records(reader, "runs_running_of", {})
+  for i = #going_on, 1, -1 do
+    if history.verdict(going_on[i]) == "running" then rows[#rows + 1] = going_on[i] end
   end
-  table.move(ended, 1, #ended, #running + 1, running)
-  return table.move(running, 1, math.min(#running, core.runs), 1, {})
+  for _, row in ipairs(database.records(reader, "runs_last", {})) do
+    if history.verdict(row) ~= "running" then rows[#rows + 1] = row end
+  end
+  return table.move(rows, 1, math.min(#rows, core.runs), 1, {})
 end
 
 local function quoted(text) return '"' .. tostring(text):gsub("[\\\"\n]", { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n" }) .. '"' end

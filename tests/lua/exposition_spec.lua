@@ -21,12 +21,19 @@ describe("/metrics", function()
     assert.is_true(wants "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2")
   end)
 
-  --- The page of these rows; gives status, type, body and the runs that were asked for.
-  local function page_of(rows, accept)
+  --- The page of these rows, the last ones of their names, and of `older` ones that still run; gives status, type, body and the runs that were asked for.
+  local function page_of(rows, accept, older)
     local runs
+    local function records(_, operation)
+      if operation == "runs_last" then return rows end
+      local running = table.move(older or {}, 1, #(older or {}), 1, {})
+      for _, row in ipairs(rows) do running[#running + 1] = row.state == "running" and row or nil end
+      table.sort(running, function(a, b) return a.id < b.id end)
+      return running
+    end
     local function open() return { page = function(_, _, list, openmetrics) runs = list return openmetrics and "# EOF\n" or "" end } end
     local function verdict(row) return row.state end
-    return support.with(core, { open = open }, support.with, writer, { reader = function() return "reader" end }, support.with, database, { records = function() return rows end },
+    return support.with(core, { open = open }, support.with, writer, { reader = function() return "reader" end }, support.with, database, { records = records },
       support.with, history, { verdict = verdict }, function()
         local status, type_, body = exposition.new() { accept = accept }
         return status, type_, body, runs
@@ -51,6 +58,15 @@ perilune_run_started_seconds{name="a",run="03"} 3.500
     assert.is_true(runs[1][2] < math.maxinteger)
     for _, run in ipairs(runs) do assert.is_true(run[3] >= now - 300000000000 and run[3] < now - 290000000000) end
     assert.equal("text/plain; version=0.0.4; charset=utf-8", (select(2, page_of(rows, "*/*"))))
+  end)
+  it("tells of every run of a name that goes on, whether or not it is the last one", function()
+    local function of(id, state) return { id = id, name = "n", ulid = "0" .. id, state = state, started_ns = 0, ended_ns = state ~= "running" and clock.wall() or nil } end
+    local function ids(runs)
+      for i, run in ipairs(runs) do runs[i] = run[1] end
+      return runs
+    end
+    assert.same({ 5, 4, 2 }, ids(select(4, page_of({ of(5, "running") }, "", { of(2, "running"), of(4, "running") }))))
+    assert.same({ 2, 5 }, ids(select(4, page_of({ of(5, "pass") }, "", { of(2, "running") }))))
   end)
   it("tells no values of runs that ended five minutes ago, but what they were", function()
     local function ended(id, ago_s) return { id = id, name = "n" .. id, ulid = "0" .. id, state = "fail", started_ns = 0, ended_ns = ago_s and clock.wall() - ago_s * 1000000000 } end

@@ -19,8 +19,9 @@ local M = {
 GET /                 the runs, newest first, with their reports
 GET /runs/ID          the report of one; also ID.md and ID.json
 GET /metrics          the newest values of the runs that go on, none older than
-                      five minutes, and for so long the totals of runs that
-                      have ended, as OpenMetrics or Prometheus text
+                      five minutes, and for so long the totals of the last run
+                      of each name, as OpenMetrics or Prometheus text; of 16
+                      runs at the most, those that go on first
 POST /api/v1/write    Prometheus' remote write 1.0 and 2.0
 POST /v1/metrics, /v1/traces, /v1/logs   OTLP over HTTP
 POST /metrics/job/J   Prometheus text, as to a Pushgateway

@@ -73,6 +73,40 @@ static void good_samples_stay(void **state)
   pl_buf_fini(&m);
 }
 
+/* With more labels than are kept, or none of a name: what hangs on it is refused with it. */
+static void exemplars_of_refused_series_are_refused(void **state)
+{
+  fixture *f = *state;
+  pl_buf m, series, exemplar;
+  pl_buf_init(&m, &pl_alloc_default, 1 << 16);
+  pl_buf_init(&series, &pl_alloc_default, 1 << 16);
+  pl_buf_init(&exemplar, &pl_alloc_default, 1 << 16);
+  put_label(&exemplar, "trace_id", "00000000000000000000000000000001");
+  for (int i = 0; i <= PL_REMOTE_LABELS; i++) {
+    char name[16];
+    (void)snprintf(name, sizeof name, "l%d", i);
+    put_label(&series, i ? name : "__name__", "a");
+  }
+  put_sample(&series, bits_of(2.5), 1);
+  put_part(&series, 3, &exemplar);
+  put_part(&m, 1, &series);
+  assert_int_equal(take(f, &m, PROTOBUF, "snappy", 1 << 16).status, 400);
+  const pl_intake_counts *counts = pl_intake_counts_of(f->intake);
+  assert_int_equal(counts->refused[PL_REASON_LABELS], 1);
+  assert_int_equal(counts->refused[PL_REASON_EXEMPLAR], 1);
+  pl_buf_clear(&series);
+  pl_buf_clear(&m);
+  put_label(&series, "job", "a");
+  put_sample(&series, bits_of(2.5), 1);
+  put_part(&series, 3, &exemplar);
+  put_part(&m, 1, &series);
+  assert_int_equal(take(f, &m, PROTOBUF, "snappy", 1 << 16).status, 400);
+  assert_int_equal(counts->refused[PL_REASON_EXEMPLAR], 2);
+  pl_buf_fini(&m);
+  pl_buf_fini(&series);
+  pl_buf_fini(&exemplar);
+}
+
 /* A series of version 2 whose name is the text 2, with a sample at a time, and of a type. */
 static void add_series_v2(pl_buf *message, char name, int64_t ts_ms, enum pl_remote_type type)
 {
@@ -159,6 +193,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(samples_reach_the_timeline, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(good_samples_stay, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(exemplars_of_refused_series_are_refused, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(version_2_says_what_is_kept, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(other_messages_are_refused, fixture_set_up, fixture_tear_down),
   };

@@ -264,6 +264,43 @@ static void a_reader_in_the_way_is_told_after_a_failure(void **state)
   pl_store_close(s);
 }
 
+/* Nothing can be copied past a reader's snapshot, and then SQLite syncs nothing itself. */
+static void a_reader_in_the_way_keeps_nothing_off_the_disk(void **state)
+{
+  char path[128];
+  pl_fake_clock fake;
+  pl_reader *r;
+  pl_fake_clock_init(&fake, 10 * PL_S_NS, 0); /* it stands still: the thread that syncs is not asked again */
+  (void)temporary_file(*state, "data/t.db", NULL, path, sizeof path);
+  pl_store *s = stored_open(path, &fake.clock, 0);
+  int before = atomic_load(&log_syncs);
+  stored_put(s, 1, 0, 1, 1);
+  stored_commit(s);
+  while (atomic_load(&log_syncs) == before)
+    (void)sched_yield();
+  begin_disk(s, *state);
+  assert_int_equal(pl_reader_of(s, &r, NULL), PL_OK);
+  assert_int_equal(pl_reader_hold(r, NULL), PL_OK);
+  for (int i = 2; i < 6; i++) {
+    stored_put(s, 1, 0, i, 1);
+    stored_commit(s);
+    assert_int_equal(pl_store_sync(s, NULL), PL_OK);
+    assert_int_equal(on_disk(), i);
+  }
+  stored_put(s, 1, 0, 6, 1);
+  stored_commit(s);
+  atomic_store(&syncs_to_fail, 1);
+  assert_int_equal(pl_store_sync(s, NULL), PL_EIO);
+  assert_true(s->distrusted);
+  assert_int_equal(pl_store_sync(s, NULL), PL_EBUSY);
+  pl_reader_release(r);
+  pl_reader_close(r);
+  assert_int_equal(pl_store_sync(s, NULL), PL_OK);
+  assert_int_equal(on_disk(), 6);
+  pl_store_close(s);
+  disk[0] = '\0';
+}
+
 static int make_one(const pl_allocator *a, void *user)
 {
   pl_syncer *s = NULL;
@@ -285,6 +322,7 @@ int main(void)
   const struct CMUnitTest tests[] = {TEST(a_log_that_is_there_or_gone_is_synced), TEST(a_failure_is_said_once), TEST(a_store_asks_a_commits_time_after_the_last),
                                      TEST(a_power_failure_takes_a_second_at_the_most),
                                      TEST(a_sync_that_failed_is_not_believed_again), TEST(a_reader_in_the_way_is_told_after_a_failure),
+                                     TEST(a_reader_in_the_way_keeps_nothing_off_the_disk),
                                      cmocka_unit_test(refused_memory_is_said_and_none_leaks)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
