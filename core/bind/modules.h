@@ -12,6 +12,8 @@ int pl_open_json(lua_State *L);
 int pl_open_clock(lua_State *L);
 /* Statistics of arrays (stats.c). */
 int pl_open_stats(lua_State *L);
+/* Forecasts of many series (forecast.c). */
+int pl_open_forecast(lua_State *L);
 /* Histograms as values (hist.c). */
 int pl_open_hist(lua_State *L);
 /* Reading a timeline (timeline.c). */

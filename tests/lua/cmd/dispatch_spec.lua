@@ -37,9 +37,9 @@ describe("the command line", function()
     assert.matches('unknown command "rnus"; did you mean "runs"?', progress, 1, true)
   end)
   it("tells what is promised from what there is not", function()
-    local code, _, progress = ended "forecast"
+    local code, _, progress = ended "apply"
     assert.equal(exit_codes.CODE.usage, code)
-    assert.matches("the command forecast is not in this version", progress, 1, true)
+    assert.matches("the command apply is not in this version", progress, 1, true)
     assert.matches("unknown command", select(3, ended "dispatch"), 1, true)
     assert.matches("unknown command", select(3, ended "../x"), 1, true)
   end)

@@ -1,0 +1,119 @@
+--- perilune forecast --batch F.csv: what comes after each of many series.
+local core = require "perilune.core.forecast"
+local engine = require "perilune.core.engine"
+local inputs = require "perilune.inputs"
+local json = require "perilune.core.json"
+local output = require "perilune.output"
+local task = require "perilune.task"
+
+local M = {
+  name = "forecast", section = "Look ahead", about = "Forecast series, with intervals that are checked against their own past.",
+  usage = "perilune forecast --batch F.csv --horizon H [--season M[,M2]] [--level 95]", min = 0, max = 0,
+  common = { "json", "quiet" },
+  options = {
+    { name = "batch", value = "F", help = "many series, one a line: id,v1,v2,...; also gzip, or - (standard input)" },
+    { name = "horizon", value = "H", help = "with --batch: how many steps" },
+    { name = "season", value = "M[,M2]", help = "steps of a season, used where a series has it (default: seasons are found)" },
+    { name = "level", value = "P", help = "percent of what comes that intervals hold (default 95)" },
+    { name = "workers", value = "N", kind = "integer", positive = true, most = 64, help = "threads (default: one a CPU)" },
+  },
+  examples = { "perilune forecast --batch series.csv --horizon 13", "perilune forecast --batch hourly.csv.gz --horizon 48 --season 24 --level 90 --json forecasts.json" },
+  more = [[
+Each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value that is
+missing is left empty (or NA): it is bridged, in the shape of the season.
+Forecasts are the median of exponential smoothing, complex smoothing, ARIMA
+and the theta method on the series without its seasons. With one --season,
+multiples of it (168 of 24) are looked for, too. The intervals' widths come
+from forecasts of each series' own past; --json has how good these were: mase,
+in errors of the naive forecast within the series, and mase_naive, the naive
+forecast's own.]],
+}
+
+local PARCEL = 1000 -- series that become text at once
+
+local function usage(message, ...) error({ code = "usage", message = "forecast: " .. message:format(...) }, 0) end
+
+local function whole(text, most, what)
+  local n = math.tointeger(tonumber(text))
+  if not n or n < 1 or n > most then usage("%s %s: write a whole number of steps, 1 to %d", what, text, most) end
+  return n
+end
+
+--- "24,168" as numbers, ascending.
+local function seasons_of(text)
+  local list = {}
+  for word in ((text or "") .. ","):gmatch "([^,]*)," do
+    if text then list[#list + 1] = whole(word, 8192, "--season") end
+  end
+  if #list > 4 then usage("--season %s: at most 4", text) end
+  table.sort(list)
+  return list
+end
+
+--- "95" as 0.95.
+local function level_of(text)
+  local p = tonumber((tostring(text or 95):gsub("%%$", "")))
+  if not p or p < 1 or p >= 100 then usage("--level %s: write a percentage, 1 to 99.9, such as 95", text) end
+  return p / 100
+end
+
+--- Waits for all; the loop goes on meanwhile, so that a signal or a deadline ends it.
+local function await(job)
+  local ok, err = pcall(function()
+    while not job:wait(20) do task.yield() end
+  end)
+  if not ok then
+    job:cancel()
+    error(err, 0)
+  end
+end
+
+--- Tells of series without a forecast; how many there are.
+local function tell_missing(job, n, path)
+  local missing = 0
+  for i = 1, n do
+    local why = job:why(i)
+    if why then
+      missing = missing + 1
+      engine.write("progress", ("perilune: %s, line %d: no forecast of %q: %s\n"):format(path, why.line, why.id, why.message))
+    end
+  end
+  return missing
+end
+
+local function as_json(job, n, level)
+  local list = json.array {}
+  for i = 1, n do
+    local r = job:at(i)
+    if r then
+      list[#list + 1] = { id = r.id, model = r.model, seasons = json.array(r.seasons), mean = json.array(r.mean), lo = json.array(r.lo[1]), hi = json.array(r.hi[1]),
+        mase = r.mase, mase_naive = r.mase_naive, coverage = r.coverage, origins = r.origins, missing = r.missing }
+    end
+  end
+  return { schema = "perilune.forecasts/1", level = level, series = list }
+end
+
+local function batch(o)
+  if not o.horizon then usage "--batch needs --horizon H, how many steps" end
+  local level = level_of(o.level)
+  local asked = { horizon = whole(o.horizon, 20000, "--horizon"), seasons = seasons_of(o.season), levels = { level }, workers = o.workers }
+  local job, n = core.batch(inputs.text(o.batch), asked)
+  if not job then error({ code = n.code == "syntax" and "corrupt" or n.code, message = ("%s, %s"):format(o.batch, n.message) }, 0) end
+  if n == 0 then error({ code = "corrupt", message = o.batch .. ": there is no series in it; a line is id,v1,v2,..." }, 0) end
+  await(job)
+  local missing = tell_missing(job, n, o.batch)
+  if missing == n then error({ code = "corrupt", message = o.batch .. ": no series has a value" }, 0) end
+  if o.json and output.json(o, as_json(job, n, level)) then return 0 end
+  for from = 1, n, PARCEL do engine.write("result", job:lines(from, math.min(from + PARCEL - 1, n))) end
+  return 0
+end
+
+--- Forecasts.
+---@param o table
+---@return integer
+function M.main(o)
+  if not o.batch then usage "give --batch F.csv" end
+  return batch(o)
+end
+
+return M
