@@ -7,7 +7,7 @@ local output = require "perilune.output"
 local task = require "perilune.task"
 
 local M = {
-  name = "forecast", section = "Look ahead", about = "Forecast series, with intervals that are checked against their own past.",
+  name = "forecast", section = "Look ahead", about = "Forecast series, with intervals tried on their own past.",
   usage = "perilune forecast --batch F.csv --horizon H [--season M[,M2]] [--level 95]", min = 0, max = 0,
   common = { "json", "quiet" },
   options = {
@@ -17,7 +17,7 @@ local M = {
     { name = "level", value = "P", help = "percent of what comes that intervals hold (default 95)" },
     { name = "workers", value = "N", kind = "integer", positive = true, most = 64, help = "threads (default: one a CPU)" },
   },
-  examples = { "perilune forecast --batch series.csv --horizon 13", "perilune forecast --batch hourly.csv.gz --horizon 48 --season 24 --level 90 --json forecasts.json" },
+  examples = { "perilune forecast --batch series.csv --horizon 13", "perilune forecast --batch hourly.csv.gz --horizon 48 --season 24" },
   more = [[
 Each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value that is
 missing is left empty (or NA): it is bridged, in the shape of the season.

@@ -21,7 +21,7 @@ Usage: perilune COMMAND [OPTION...]
 ]]
 
 --- Sections in the order of the overview; a command of another one comes after them.
-local SECTIONS = { "Measure", "Look back", "Prepare", "About" }
+local SECTIONS = { "Measure", "Look back", "Look ahead", "Prepare", "About" }
 
 --- Lines by section, and the sections in order.
 local function by_section()

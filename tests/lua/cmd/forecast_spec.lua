@@ -9,7 +9,7 @@ describe("perilune forecast --batch", function()
     local a, b = {}, {}
     for t = 1, 40 do
       a[t] = 100 + t + ({ 5, -5, 8, -8 })[t % 4 + 1]
-      b[t] = t % 9 == 4 and "" or ('"%d"'):format(a[t] * 10 + 3)
+      b[t] = t % 9 == 3 and "" or ('"%d"'):format(a[t] * 10 + 3)
     end
     return support.file("s.csv", "id,v1,v2\na," .. table.concat(a, ",") .. ',,\n"b, ""2""",' .. table.concat(b, ",") .. "\nempty,,\n")
   end
