@@ -17,6 +17,7 @@ static const binding bindings[] = {
     {"perilune.core.clock", pl_open_clock, false},
     {"perilune.core.stats", pl_open_stats, false},
     {"perilune.core.forecast", pl_open_forecast, false},
+    {"perilune.core.rightsize", pl_open_rightsize, false},
     {"perilune.core.hist", pl_open_hist, false},
     {"perilune.core.timeline", pl_open_timeline, false},
     {"perilune.core.gc", pl_open_gc, false},

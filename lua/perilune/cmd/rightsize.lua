@@ -1,0 +1,111 @@
+--- perilune rightsize hpa F.json · vpa F.csv · predictive F.csv
+local core = require "perilune.core.rightsize"
+local engine = require "perilune.core.engine"
+local hpa_cases = require "perilune.hpa_cases"
+local inputs = require "perilune.inputs"
+local json = require "perilune.core.json"
+local output = require "perilune.output"
+local schema = require "perilune.schema"
+
+local M = {
+  name = "rightsize", section = "Look ahead", about = "How many replicas, and how much CPU for each, from what was used.",
+  usage = "perilune rightsize hpa|vpa|predictive F",
+  words = { "RULE", "F" }, min = 2, max = 2,
+  examples = { "perilune rightsize hpa cases.json", "perilune rightsize vpa cpu.csv --step 5m", "perilune rightsize predictive cpu.csv.gz --violations 2%" },
+  common = { "db", "json" },
+  options = {
+    { name = "step", value = "D", help = "vpa: between two values (default 300s)" },
+    { name = "unit", value = "UNIT", choices = { "percent", "cores", "millicores" }, help = "of the values; percent of a core (default), cores or milli-cores" },
+    { name = "violations", value = "R", help = "predictive: samples that may lie above, of all series (default 5%)" },
+  },
+}
+
+local PER_CORE = { percent = 100, cores = 1, millicores = 1000 }
+
+local function quoted(id)
+  if id:find '[,"\r\n]' then return '"' .. id:gsub('"', '""') .. '"' end
+  return id
+end
+
+--- Whether F stands for one series of a timeline.
+local function is_series(F) return F:find "^run:" ~= nil or F:find "^prom:" ~= nil end
+
+local function seconds_of(o) return schema.value("duration", o.step or "300s", "--step") end
+
+local function note(text, ...) engine.write("progress", "perilune: note: " .. text:format(...) .. "\n") end
+
+--- What each line says, as the recommender sees it.
+local function vpa_rows(F, o)
+  local step, per_core = seconds_of(o), PER_CORE[o.unit or "percent"]
+  if step <= 0 then error({ code = "usage", message = "--step: it must be above zero" }, 0) end
+  if is_series(F) then
+    local series = inputs.series(F, { db = o.db, missing = true, step = step })
+    local row = core.vpa(series.values, step, per_core)
+    row.id = series.name or F
+    return { row }
+  end
+  local rows, err = core.vpa_lines(inputs.text(F), step, per_core)
+  if not rows then error({ code = err.code == "syntax" and "corrupt" or err.code, message = F .. ", " .. err.message }, 0) end
+  if #rows == 0 then error({ code = "corrupt", message = F .. ": there is no series in it; a line is id,v1,v2,…" }, 0) end
+  return rows
+end
+
+local function vpa(F, o)
+  local rows, lines = vpa_rows(F, o), {}
+  for i, row in ipairs(rows) do
+    if row.known then
+      lines[i] = ("%s,%d,%d,%d"):format(quoted(row.id), row.target, row.lower, row.upper)
+    else
+      lines[i] = quoted(row.id) .. ",,,"
+      note("%s%s: %s has no value that can be used, so there is nothing to recommend", F, row.line and (", line %d"):format(row.line) or "", row.id)
+    end
+    if row.known and row.left_out > 0 then note("%s: %s: %d of %d values are missing or below zero, and were left out", F, row.id, row.left_out, row.n) end
+  end
+  local list = {}
+  for i, row in ipairs(rows) do list[i] = { id = row.id, target_m = row.target or json.null, lower_m = row.lower or json.null, upper_m = row.upper or json.null } end
+  if not output.json(o, json.array(list)) then engine.write("result", table.concat(lines, "\n") .. "\n") end
+end
+
+local function hpa(F, o)
+  local answers = json.array(hpa_cases.answers(inputs.json(F), F))
+  if not output.json(o, answers) then engine.write("result", json.encode(answers) .. "\n") end
+end
+
+--- Sizes of all series of F together, in their own unit, that keep a share of violations.
+local function predictive(F, o)
+  local budget = schema.value("ratio", o.violations or "5%", "--violations")
+  if not (budget > 0 and budget < 1) then error({ code = "usage", message = "--violations: a share above 0 and below 100%" }, 0) end
+  local rows, cost, kept
+  if is_series(F) then
+    local series = inputs.series(F, { db = o.db, missing = true, step = o.step and seconds_of(o) or nil })
+    cost, kept = core.need_cost({ series.values }, budget, {})
+    local err = kept
+    if cost then rows = { core.need(series.values, { cost = cost }) } else rows, cost = nil, err end
+    if rows then rows[1].id = series.name or F end
+  else
+    rows, cost, kept = core.need_lines(inputs.text(F), budget, {})
+  end
+  if not rows then error({ code = cost.code == "syntax" and "corrupt" or cost.code, message = F .. ", " .. cost.message }, 0) end
+  if not kept then note("%s: no size from what was used keeps so few violations; these are the largest values", F) end
+  local lines, list = {}, {}
+  for i, row in ipairs(rows) do
+    lines[i] = row.known and ("%s,%.6g,%.4f,%.4f"):format(quoted(row.id), row.size, row.idle, row.violations) or quoted(row.id) .. ",,,"
+    if not row.known then note("%s%s: %s has no value that can be used, so there is nothing to recommend", F, row.line and (", line %d"):format(row.line) or "", row.id) end
+    list[i] = { id = row.id, size = row.known and row.size or json.null, idle = row.known and row.idle or json.null, violations = row.known and row.violations or json.null }
+  end
+  if not output.json(o, json.array(list)) then engine.write("result", table.concat(lines, "\n") .. "\n") end
+end
+
+local RULES = { hpa = hpa, vpa = vpa, predictive = predictive }
+
+--- Prints what the rule makes of F.
+---@param o table
+---@return integer
+function M.main(o)
+  local rule = RULES[o[1]]
+  if not rule then error({ code = "usage", message = ("rightsize: there is no rule %q; hpa, vpa or predictive"):format(o[1]) }, 0) end
+  rule(o[2], o)
+  return 0
+end
+
+return M
