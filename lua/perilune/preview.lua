@@ -37,6 +37,7 @@ local function request_bytes(plan)
 end
 
 local function scenario_facts(plan)
+  if plan.later then return { name = plan.name, to = place_of(plan), scripted = plan.scripted, later = true } end
   local peak, total = scenario.volume(plan)
   local each, open = request_bytes(plan), plan.model == "open"
   total = total and math.floor(total + 0.5)
@@ -106,11 +107,13 @@ local function count(v, unit, what)
 end
 
 local function how(s)
+  if s.later then return "as run:load says" end
   if s.model == "open" then return ("%s arrivals, at most %s"):format(arrivals.NAMES[s.arrivals], units.format("rate", s.peak_rate_per_s)) end
   return ("%s users%s"):format(units.format("number", s.users), s.model == "closed" and ", closed loop" or "")
 end
 
 local function row_of(s)
+  if s.later then return { s.name, s.to or "set by the script", how(s), "as many as that makes", "as long as it says" } end
   local much = s.requests and count(s.requests, "number", "requests") or count(s.starts, "number", s.model == "open" and "starts" or "iterations") or "as many as are answered"
   local long = units.format("duration", s.duration_s) .. (s.warmup_s > 0 and (", warm-up %s"):format(units.format("duration", s.warmup_s)) or "")
   return { s.name, s.to or "set by the script", how(s), much, s.model:match("^iterations") and "until done" or long }

@@ -58,10 +58,30 @@ local function written(p, otherwise, fn, ...)
   return otherwise
 end
 
+--- What stands for the model and duration that a scenario leaves to run:load, where the text has a run:load that gives them; else nil.
+local function stand_in(text, s)
+  if type(s) ~= "table" then return nil end
+  local has_model, has_duration = s.arrivals or s.users or s.iterations or s.iterations_each, s.duration or s.iterations or s.iterations_each
+  for given in text:gmatch "[%.:]load%s*(%b())" do
+    local gives_model, gives_duration = false, given:find "[{,%s]duration%s*="
+    for _, key in ipairs { "arrivals", "users", "iterations", "iterations_each" } do
+      gives_model = gives_model or given:find("[{,%s]" .. key .. "%s*=")
+      gives_duration = gives_duration or (key:find "^iterations" and given:find("[{,%s]" .. key .. "%s*="))
+    end
+    if not has_model and gives_model and (gives_duration or has_duration) then return { iterations = 1 } end
+    if has_model and not has_duration and gives_duration then return { duration = 1 } end
+  end
+  return nil
+end
+
+--- The plans of all scenarios. Of one whose model run:load gives only what it says itself is checked, and `later` is set.
 local function plans_of(p)
   local plans = {}
   for _, name in ipairs(load.names(p.scenarios)) do
-    plans[#plans + 1] = written(p, false, load.plan, name, p.scenarios[name], nil, p.spec) or nil
+    local instead = not p.options.from_options and stand_in(p.spec.text, p.scenarios[name]) or nil
+    local plan = written(p, false, load.plan, name, p.scenarios[name], instead, p.spec) or nil
+    if plan then plan.later = instead and true or nil end
+    plans[#plans + 1] = plan
   end
   return plans
 end

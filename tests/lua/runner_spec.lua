@@ -88,6 +88,17 @@ describe("the life of a run", function()
     assert.is_true(#json.decode(finish.json).problems >= 4)
     assert.same({}, rows)
   end)
+  it("takes a scenario whose model and duration its run:load gives", function()
+    local scenarios = 'scenarios = { a = { base = "http://127.0.0.1", user = print }, b = { users = 1, base = "http://127.0.0.1", user = print } },'
+    local prepared = prepare(book('run:load({ "a", "b" }, { arrivals = pl.even "5/s", duration = "1s" })', scenarios))
+    assert.same({ "a", true, "b", true }, { prepared.plans[1].name, prepared.plans[1].later, prepared.plans[2].name, prepared.plans[2].later })
+    local finish = ended(book('run:load({ "a", "b" }, { arrivals = pl.even "5/s", duration = "1s" })', scenarios), { options_json = '{"only":"plan","stdout_taken":"json"}' })
+    assert.is_nil(json.decode(finish.json).scenarios[1].starts)
+    for _, options in ipairs { '{ duration = "1s" }', '{ arrivals = pl.even "5/s" }', "{}" } do
+      assert.matches("scenario [ab]: ", (support.message(prepare, book(('run:load({ "a", "b" }, %s)'):format(options), scenarios))))
+    end
+    assert.matches("unknown option", (support.message(prepare, book('run:load({ "a" }, { users = 5, duration = "1s" })', 'scenarios = { a = { usr = print } },'))), 1, true)
+  end)
   it("gives a plan without sending", function()
     local finish = ended(book("", 'scenarios = { a = { users = 1, duration = "1s", base = "http://127.0.0.1", user = function() end } },'), { options_json = '{"only":"plan","stdout_taken":"json"}' })
     assert.same({ 0, "perilune.plan/1" }, { finish.exit, json.decode(finish.json).schema })
