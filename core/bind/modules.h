@@ -16,6 +16,10 @@ int pl_open_stats(lua_State *L);
 int pl_open_forecast(lua_State *L);
 /* What to request and how many there must be (rightsize.c). */
 int pl_open_rightsize(lua_State *L);
+/* Models of capacity (capacity.c). */
+int pl_open_capacity(lua_State *L);
+/* What users met (experience.c). */
+int pl_open_experience(lua_State *L);
 /* Histograms as values (hist.c). */
 int pl_open_hist(lua_State *L);
 /* Reading a timeline (timeline.c). */

@@ -18,6 +18,8 @@ static const binding bindings[] = {
     {"perilune.core.stats", pl_open_stats, false},
     {"perilune.core.forecast", pl_open_forecast, false},
     {"perilune.core.rightsize", pl_open_rightsize, false},
+    {"perilune.core.capacity", pl_open_capacity, false},
+    {"perilune.core.experience", pl_open_experience, false},
     {"perilune.core.hist", pl_open_hist, false},
     {"perilune.core.timeline", pl_open_timeline, false},
     {"perilune.core.gc", pl_open_gc, false},

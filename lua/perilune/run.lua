@@ -3,6 +3,7 @@ local later = require "perilune.later"
 local ab = later "perilune.ab"
 local artifact = later "perilune.artifact"
 local baseline = later "perilune.baseline"
+local capacity = later "perilune.capacity"
 local clock = require "perilune.core.clock"
 local compare = later "perilune.compare"
 local engine = require "perilune.core.engine"
@@ -114,6 +115,12 @@ function Run:ab(base, head, options) return ab.run(self, base, head, options) en
 ---@param options table|nil { with = "recent"|"pinned"|RUN, limit = "5%", metrics, missing, try }
 ---@return table findings
 function Run:compare(options) return compare.run(self, options) end
+
+--- What throughput can be had: a law fitted to loads ("usl"), a queue solved ("queue"), the knee of a curve ("knee").
+---@param kind string "usl", "queue" or "knee"
+---@param options table|nil { from: see capacity.lua; try }
+---@return table { known, why, explain, … }
+function Run:capacity(kind, options) return capacity.run(self, kind, schema.check(words.options.capacity, options, "capacity")) end
 
 --- Pins this run as the baseline when it passes and is valid.
 ---@param name string|nil
@@ -334,7 +341,7 @@ local WORDS = {
   receive = { Run.receive, "table:options?" }, export = { Run.export, "table:options" },
   import = { Run.import, "string:format", "string:path", "table:options?" },
   search = { Run.search, "string:name", "table:options?" }, ab = { Run.ab, "string:base", "string:head", "table:options?" },
-  compare = { Run.compare, "table:options?" }, pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
+  compare = { Run.compare, "table:options?" }, capacity = { Run.capacity, "string:kind", "table:options?" }, pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
   sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, traces = { Run.traces, "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },
   stop_when = { Run.stop_when, "function:fn", "table:options?" }, sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },
   together = { Run.together, "function:fn", raw = true }, defer = { Run.defer, "function:fn" }, phase = { Run.phase, "string:name", "function:fn", raw = true },

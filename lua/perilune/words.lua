@@ -123,6 +123,9 @@ M.options = {
     metrics = { "table", help = "which: p50(latency), p99(latency), rate(requests), error_ratio" },
     missing = { "string", default = "skip", choices = { "skip", "fail" }, help = "when there is nothing to compare with" },
   },
+  capacity = {
+    from = { "any", help = "usl, knee: a list of { users, rate }, such as the steps of run:search, or { n = { … }, throughput = { … } }; else the run's closed loads. knee: { x, y, curve, direction, S }. queue: { model = \"M/M/c\", lam, mu, c }, see capacity.lua" },
+  },
   wait_until = {
     timeout = { "duration", default = 60, help = "then it is an error" },
     every = { "duration", default = 1, help = "how often it looks" },
@@ -224,6 +227,7 @@ M.run = {
   { "search", '"browse", { until_fails = "p99(latency) < 50ms" }', "the highest rate that meets objectives, with its steps", first = "scenario" },
   { "ab", '"base", "head", { rounds = 3 }', "two scenarios interleaved A B B A, compared", first = "scenario" },
   { "compare", '{ with = "recent", limit = "5%" }', "compares the loads with earlier runs" },
+  { "capacity", '"usl", { from = steps }', "what can be had: \"usl\" fits how throughput grows with the load, \"queue\" solves a queue, \"knee\" finds where a curve bends; gives { known, why, :explain(), … }" },
   { "pin_baseline", '"gold"', "pins this run under a name when it passes and is valid" },
   { "baseline", '"gold"', "the pinned run, or nil; without a name default, or the only one" },
   { "sla", '{ "p99(latency) < 250ms" }', "late objectives" },
@@ -250,7 +254,7 @@ M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, 
   { "host", "functions of the embedding program" }, { "machine", "facts of this machine" }, { "labels", "of the run" }, { "seed", "of all random streams" } }
 
 --- Words on `run` of later versions.
-M.run_later = { "forecast", "anomalies", "changes", "correlate", "capacity", "replicas", "rightsize", "cost", "scale",
+M.run_later = { "forecast", "anomalies", "changes", "correlate", "replicas", "rightsize", "cost", "scale",
   "recovery", "exec", "secret", "notify", "advise" }
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },

@@ -272,6 +272,12 @@ function Run:ab(base, head, options) end
 ---@param options? { with: string?, name: string?, limit: perilune.Ratio?, metrics: string[]?, missing: "skip"|"fail"? }
 ---@return table[] findings
 function Run:compare(options) end
+--- "usl" gives { alpha, beta, gamma: { value, se, ci, ci95 }, peak: { value, ci95, throughput }|nil, limit, warnings }, "queue" what its model computes, "knee"
+--- { knee, knee_y, all }; what is not known has known = false and why.
+---@param kind "usl"|"queue"|"knee"
+---@param options? { from: table? }
+---@return { known: boolean, why: string?, explain: fun(self): string }
+function Run:capacity(kind, options) end
 ---@param name? string
 function Run:pin_baseline(name) end
 ---@param name? string

@@ -1,0 +1,147 @@
+--- perilune capacity usl|queue|knee F
+local capacity = require "perilune.capacity"
+local core = require "perilune.core.inputs"
+local copy = require "perilune.copy"
+local engine = require "perilune.core.engine"
+local exit_codes = require "perilune.exit_codes"
+local inputs = require "perilune.inputs"
+local json = require "perilune.core.json"
+local output = require "perilune.output"
+local suggest = require "perilune.suggest"
+
+local M = {
+  name = "capacity", section = "Look back", about = "How much it can take: scalability, queues, the knee of a curve.", usage = "perilune capacity usl|queue|knee F",
+  words = { "usl, queue or knee", "F" }, min = 2, max = 2,
+  common = { "json" },
+  examples = { "perilune capacity usl steps.csv", "perilune capacity usl steps.csv --json -", "perilune capacity queue cases.json", "perilune capacity knee curves.json" },
+  more = [[
+F is a file (also gzip) or - for standard input.
+usl    a CSV with the header n,throughput (or any two columns, the load first):
+       fits the universal scalability law. ci is the interval that R's package
+       usl publishes; ci95 holds the truth in 95 of 100. Fewer than three
+       different loads give no answer, and exit 4.
+queue  a JSON array of cases: { "model": "M/M/c", "lam": 8, "mu": 1, "c": 10 },
+       M/M/c/K (K), M/G/1 (lam, service, cs2), G/G/c (ca2, cs2), MVA (demands,
+       think, N, servers) or staffing (lam, mu, service_level, T).
+knee   a JSON array of { "x": [...], "y": [...], "curve": "concave"|"convex",
+       "direction": "increasing"|"decreasing", "S": 1 }.
+The answer of queue and knee is the array with what was computed.
+]],
+}
+
+--- Raises what a model refuses as a fault of the file.
+local function of_file(F, fn, ...)
+  local results = table.pack(pcall(fn, ...))
+  if results[1] then return table.unpack(results, 2, results.n) end
+  local err = results[2]
+  if type(err) == "table" and err.code == "invalid" then err = { code = "corrupt", message = ("%s: %s"):format(F, err.message) } end
+  error(err, 0)
+end
+
+--- The names of the columns of load and throughput: n and throughput, or the only two.
+local function columns_of(F, text)
+  local head, names, has = text:gsub("^\u{FEFF}", ""):match "^[^\r\n]*", {}, {}
+  for cell in (head .. ","):gmatch "(.-)," do
+    names[#names + 1] = cell:match '^%s*"?(.-)"?%s*$'
+    has[names[#names]:lower()] = true
+  end
+  if has.n and has.throughput then return { "n", "throughput" } end
+  if #names ~= 2 or tonumber(names[1]) or tonumber(names[2]) then
+    error({ code = "corrupt", message = ("%s, line 1: the header is n,throughput, not %q"):format(F, head:sub(1, 60)) }, 0)
+  end
+  return names
+end
+
+local function usl(F)
+  local text = inputs.text(F)
+  local got, err = core.numbers(text, { columns = columns_of(F, text) })
+  if not got then error({ code = err.code == "syntax" and "corrupt" or err.code, message = F .. ", " .. err.message }, 0) end
+  return of_file(F, capacity.usl, got.columns[1], got.columns[2])
+end
+
+local function or_null(v) if v == nil then return json.null end return v end
+
+local function estimate_json(e)
+  if not e then return json.null end
+  return { value = e.value, se = or_null(e.se), ci = e.ci and json.array(e.ci) or json.null, ci95 = e.ci95 and json.array(e.ci95) or json.null }
+end
+
+local function usl_json(u)
+  if not u.known then
+    return { schema = "perilune.capacity_usl/1", known = false, why = u.why, alpha = json.null, beta = json.null, gamma = json.null, peak = json.null, limit = json.null, warnings = json.array { u.why } }
+  end
+  local peak = json.null
+  if u.peak then
+    peak = { n = u.peak.value, whole = u.peak.whole, throughput = u.peak.throughput, ci = u.peak.ci95 and json.array(u.peak.ci95) or json.null,
+      throughput_ci = u.peak.throughput_ci95 and json.array(u.peak.throughput_ci95) or json.null }
+  end
+  return { schema = "perilune.capacity_usl/1", known = true, alpha = estimate_json(u.alpha), beta = estimate_json(u.beta), gamma = estimate_json(u.gamma), peak = peak,
+    limit = or_null(u.limit), limit_ci = u.limit_estimate and u.limit_estimate.ci95 and json.array(u.limit_estimate.ci95) or json.null,
+    sigma = or_null(u.sigma), points = u.n, freedom = u.freedom, warnings = json.array(u.warnings) }
+end
+
+--- Writes the text with --json as a file, or to standard output.
+local function write(o, value) output.write(o.json or "-", json.encode(value) .. "\n") end
+
+local function cases_of(F)
+  local list = inputs.json(F)
+  if type(list) ~= "table" or list == json.null or (#list == 0 and next(list) ~= nil) then error({ code = "corrupt", message = F .. ": it is no array of cases" }, 0) end
+  for i, case in ipairs(list) do
+    if type(case) ~= "table" or case == json.null then error({ code = "corrupt", message = ("%s: case %d is no object"):format(F, i) }, 0) end
+  end
+  return list
+end
+
+--- A case without what others computed, with what we did.
+local function filled(case, computed, result)
+  local out = copy.shallow(case)
+  for _, key in ipairs(computed) do
+    local v = result[key]
+    out[key] = type(v) == "table" and json.array(v) or or_null(v)
+  end
+  out.why = result.why
+  return out
+end
+
+local function queue(F)
+  local out = json.array {}
+  for i, case in ipairs(cases_of(F)) do
+    local q = of_file(F, capacity.queue, case, ("case %d"):format(i))
+    out[i] = filled(case, capacity.COMPUTED[case.model], q)
+  end
+  return out
+end
+
+local function knee(F)
+  local out, named = json.array {}, {}
+  for i, case in ipairs(cases_of(F)) do
+    local what, from = ("case %d"):format(i), case
+    if case.name then named[case.name] = case end
+    if case.same_data_as then
+      local other = named[case.same_data_as]
+      if not other then error({ code = "corrupt", message = ("%s: %s: there is no case %q before it"):format(F, what, tostring(case.same_data_as)) }, 0) end
+      from = copy.shallow(case)
+      from.x, from.y = other.x, other.y
+    end
+    local k = of_file(F, capacity.knee, from, what)
+    k.all_knees_online = k.all
+    out[i] = filled(case, { "knee", "knee_y", "all_knees_online" }, k)
+  end
+  return out
+end
+
+--- Fits, solves or looks; exit 4 where a fit has no answer.
+---@param o table
+---@return integer|nil
+function M.main(o)
+  local kind, F = o[1], o[2]
+  if kind == "queue" then return write(o, queue(F)) end
+  if kind == "knee" then return write(o, knee(F)) end
+  if kind ~= "usl" then error({ code = "usage", message = ("capacity: %q is none of usl, queue, knee%s"):format(kind, suggest.hint(kind, { "usl", "queue", "knee" })) }, 0) end
+  local u = usl(F)
+  if o.json then write(o, usl_json(u)) end
+  if o.json ~= "-" then engine.write("result", u:explain() .. "\n") end
+  return exit_codes.CODE[u.known and "pass" or "inconclusive"]
+end
+
+return M
