@@ -10,7 +10,7 @@ static double beta_fraction(double a, double b, double x)
   double c = 1, d = 1 - (a + b) * x / (a + 1);
   d = 1 / (fabs(d) < tiny ? tiny : d);
   double h = d;
-  for (int m = 1; m <= 500; m++) {
+  for (int m = 1; m <= 20000; m++) {
     double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
     double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
     double before = h;
@@ -28,7 +28,7 @@ static double beta_fraction(double a, double b, double x)
   return h;
 }
 
-static double beta_regular(double a, double b, double x)
+double pl_beta_regular(double a, double b, double x)
 {
   if (x <= 0 || x >= 1)
     return x <= 0 ? 0 : 1;
@@ -40,7 +40,7 @@ static double beta_regular(double a, double b, double x)
 
 double pl_student_cdf(double t, double df)
 {
-  double tail = 0.5 * beta_regular(df / 2, 0.5, df / (df + t * t));
+  double tail = 0.5 * pl_beta_regular(df / 2, 0.5, df / (df + t * t));
   return t > 0 ? 1 - tail : tail;
 }
 

@@ -10,6 +10,10 @@ double pl_student_cdf(double t, double df);
 /* The t with P(T <= t) = p, 0 < p < 1. */
 double pl_student_quantile(double p, double df);
 
+/* The regularised incomplete beta function I_x(a, b), a and b above 0; 0 and 1 outside (0, 1). About 1e-12, less for parameters in the
+ * millions. */
+double pl_beta_regular(double a, double b, double x);
+
 /* Degrees of freedom of the difference of two means of n >= 2 values each (Welch 1947, Satterthwaite 1946); those of equal variances where
  * both are 0. */
 double pl_welch_freedom(double variance_a, size_t n_a, double variance_b, size_t n_b);

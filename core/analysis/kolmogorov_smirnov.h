@@ -1,0 +1,21 @@
+/* Whether two samples come from one distribution, by the largest distance of what lies below (Smirnov 1939). */
+#ifndef PL_ANALYSIS_KOLMOGOROV_SMIRNOV_H
+#define PL_ANALYSIS_KOLMOGOROV_SMIRNOV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/alloc.h"
+#include "perilune/error.h"
+
+typedef struct pl_kolmogorov_smirnov {
+  double d;   /* the largest distance */
+  double p;   /* two-sided; with ties it is too large, never too small */
+  bool exact;
+} pl_kolmogorov_smirnov;
+
+/* The test of sorted a (n) and b (m). Exact up to n m = 1,000,000 (paths on a grid; Hodges 1957), else Kolmogorov's limit with the
+ * correction of Stephens (1970). Equal constants: d = 0, p = 1. PL_EINVAL: an empty side or a NaN; PL_ENOMEM. O(n + m), exact O(n m). */
+int pl_kolmogorov_smirnov_test(const pl_allocator *alloc, const double *a, size_t n, const double *b, size_t m, pl_kolmogorov_smirnov *out) PL_MUSTCHECK;
+
+#endif
