@@ -3,7 +3,7 @@
  * vpa(values, step, units a core) -> the same for one series · memory(values, step) -> the same in bytes ·
  * hpa(kind, { current, target, down, up, ready, value, pods = array of { state, value, request } }) -> replicas, utilisation | nil, why ·
  * need(values, { cost, half_life, least, most }) -> { known, size, idle, violations, n } | nil, err ·
- * need_lines(text, budget, the same) -> array of the same with id and line, cost, kept | nil, err ·
+ * need_alone(values, budget, the same) -> the same, kept | nil, err · need_lines(text, budget, the same) -> array of the same with id and line, cost, kept | nil, err ·
  * need_cost(array of values, budget, the same) -> cost, kept | nil, err ·
  * play(demand, { step, per_replica, utilisation, ready, start, fixed, ahead, down, up, least, most, down_window, up_window }) -> { replica_hours,
  * violations, unserved, idle, most, least, changes, replicas } | nil, err ·
@@ -260,6 +260,22 @@ static int need(lua_State *L)
   return 1;
 }
 
+static int need_alone(lua_State *L)
+{
+  size_t n;
+  pl_error err = {0};
+  double budget = luaL_checknumber(L, 2);
+  pl_need_options o = need_options_at(L, 3);
+  const double *values = numbers_at(L, 1, &n);
+  pl_need d;
+  bool kept;
+  if (pl_need_alone(pl_state_alloc(L), values, n, budget, &o, &d, &kept, &err))
+    return pl_push_failure(L, &err);
+  push_need(L, &d);
+  lua_pushboolean(L, kept);
+  return 2;
+}
+
 /* All series of a text, sized together for a budget of violations. */
 static int need_lines(lua_State *L)
 {
@@ -392,7 +408,7 @@ static int replicas(lua_State *L)
 int pl_open_rightsize(lua_State *L)
 {
   static const luaL_Reg functions[] = {{"vpa_lines", vpa_lines}, {"vpa", vpa},   {"memory", memory}, {"hpa", hpa},           {"need", need},
-                                       {"need_lines", need_lines}, {"need_cost", need_cost}, {"play", play}, {"replicas", replicas}, {NULL, NULL}};
+                                       {"need_alone", need_alone}, {"need_lines", need_lines}, {"need_cost", need_cost}, {"play", play}, {"replicas", replicas}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

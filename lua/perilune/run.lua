@@ -20,7 +20,9 @@ local judge = require "perilune.judge"
 local load = require "perilune.load"
 local receive = later "perilune.receive"
 local redact = require "perilune.redact"
+local replicas = later "perilune.replicas"
 local result = require "perilune.result"
+local rightsize = later "perilune.rightsize"
 local search = later "perilune.search"
 local sample = require "perilune.sample"
 local schema = require "perilune.schema"
@@ -121,6 +123,17 @@ function Run:compare(options) return compare.run(self, options) end
 ---@param options table|nil { from: see capacity.lua; try }
 ---@return table { known, why, explain, … }
 function Run:capacity(kind, options) return capacity.run(self, kind, schema.check(words.options.capacity, options, "capacity")) end
+
+--- How many replicas carry a demand, from when on, and why.
+---@param options table { demand, per_replica, headroom, survive, chance }
+---@return table need
+function Run:replicas(options) return replicas.run(self, options) end
+
+--- How much a target should be given, or what a scaling policy makes of a demand.
+---@param target string|table an expression of one series, numbers, { time, value } each, or a forecast
+---@param options table|nil { rule, violations, … }: see rightsize.lua
+---@return table
+function Run:rightsize(target, options) return rightsize.run(self, target, options) end
 
 --- Pins this run as the baseline when it passes and is valid.
 ---@param name string|nil
@@ -341,7 +354,8 @@ local WORDS = {
   receive = { Run.receive, "table:options?" }, export = { Run.export, "table:options" },
   import = { Run.import, "string:format", "string:path", "table:options?" },
   search = { Run.search, "string:name", "table:options?" }, ab = { Run.ab, "string:base", "string:head", "table:options?" },
-  compare = { Run.compare, "table:options?" }, capacity = { Run.capacity, "string:kind", "table:options?" }, pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
+  compare = { Run.compare, "table:options?" }, capacity = { Run.capacity, "string:kind", "table:options?" }, replicas = { Run.replicas, "table:options" }, rightsize = { Run.rightsize, "any:target", "table:options?" },
+  pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
   sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, traces = { Run.traces, "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },
   stop_when = { Run.stop_when, "function:fn", "table:options?" }, sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },
   together = { Run.together, "function:fn", raw = true }, defer = { Run.defer, "function:fn" }, phase = { Run.phase, "string:name", "function:fn", raw = true },

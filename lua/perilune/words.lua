@@ -126,6 +126,28 @@ M.options = {
   capacity = {
     from = { "any", help = "usl, knee: a list of { users, rate }, such as the steps of run:search, or { n = { … }, throughput = { … } }; else the run's closed loads. knee: { x, y, curve, direction, S }. queue: { model = \"M/M/c\", lam, mu, c }, see capacity.lua" },
   },
+  replicas = {
+    demand = { "any", required = true, help = "what run:forecast gave, { time, mean, lo, hi }; a list of numbers, or one" },
+    per_replica = { "any", required = true, help = "what one carries: \"120/s\", { rate, lo, hi }, or what run:search gave" },
+    headroom = { "ratio", default = 0, help = "on top of the demand" },
+    survive = { "integer", default = 0, help = "so many may be lost at a time" },
+    chance = { "ratio", default = 0.95, help = "that they carry it, from 50% to below 100%" },
+  },
+  rightsize = {
+    rule = { "string", default = "predictive", choices = { "predictive", "vpa", "vpa_memory", "hpa" }, help = "ours; what Kubernetes' vertical autoscaler requests, CPU or memory (bytes); hpa: what the horizontal one would have done" },
+    violations = { "ratio", default = 0.05, help = "predictive: values that may lie above" },
+    unit = { "string", default = "cores", choices = { "cores", "millicores", "percent" }, help = "of CPU, percent of a core" },
+    step = { "duration", help = "between two values; of an expression 60s" },
+    from = { "any", help = "of an expression: \"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" },
+    per_replica = { "rate", help = "hpa: demand that a replica carries" },
+    utilisation = { "ratio", default = 0.7, help = "hpa: of it, aimed at" },
+    ready = { "duration", default = 60, help = "hpa: until a new replica serves" },
+    start = { "integer", default = 1, help = "hpa: replicas at the begin" }, least = { "integer", default = 1, help = "hpa: replicas" }, most = { "integer", default = 1000, help = "hpa: replicas" },
+    tolerance = { "ratio", default = 0.1, help = "hpa: within it nothing changes" },
+    down_window = { "duration", default = 300, help = "hpa: stabilisation" }, up_window = { "duration", default = 0, help = "hpa: the same" },
+    ahead = { "table", help = "hpa: demand planned for each step, instead of what is seen" },
+    price = { "number", help = "hpa: of a replica an hour" },
+  },
   wait_until = {
     timeout = { "duration", default = 60, help = "then it is an error" },
     every = { "duration", default = 1, help = "how often it looks" },
@@ -228,6 +250,8 @@ M.run = {
   { "ab", '"base", "head", { rounds = 3 }', "two scenarios interleaved A B B A, compared", first = "scenario" },
   { "compare", '{ with = "recent", limit = "5%" }', "compares the loads with earlier runs" },
   { "capacity", '"usl", { from = steps }', "what can be had: \"usl\" fits how throughput grows with the load, \"queue\" solves a queue, \"knee\" finds where a curve bends; gives { known, why, :explain(), … }" },
+  { "replicas", '{ demand = ahead, per_replica = "120/s", survive = 1 }', "how many replicas carry a demand: { known, why, now, replicas, steps, :at(\"14d\"): the most until then, :explain() }" },
+  { "rightsize", '"container_cpu{name=\'shop\'}", { rule = "predictive" }', "how much to give to a series: { known, why, target, lower, upper, idle, violations, :explain() }; rule = \"hpa\": what a policy makes of a demand: { replica_hours, cost, violations, unserved, idle, most, least, changes, replicas }" },
   { "pin_baseline", '"gold"', "pins this run under a name when it passes and is valid" },
   { "baseline", '"gold"', "the pinned run, or nil; without a name default, or the only one" },
   { "sla", '{ "p99(latency) < 250ms" }', "late objectives" },
@@ -254,7 +278,7 @@ M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, 
   { "host", "functions of the embedding program" }, { "machine", "facts of this machine" }, { "labels", "of the run" }, { "seed", "of all random streams" } }
 
 --- Words on `run` of later versions.
-M.run_later = { "forecast", "anomalies", "changes", "correlate", "replicas", "rightsize", "cost", "scale",
+M.run_later = { "forecast", "anomalies", "changes", "correlate", "cost", "scale",
   "recovery", "exec", "secret", "notify", "advise" }
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },

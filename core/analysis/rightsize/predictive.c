@@ -115,6 +115,58 @@ static size_t cut_of(size_t n)
   return n - n / 4;
 }
 
+/* Share of n weighted values above a size. */
+static double share_above(const weighted *w, size_t n, double size)
+{
+  pl_need need = {.size = size};
+  look_back(w, n, &need);
+  return need.violations;
+}
+
+/* The first of the sorted values that at most a share of w, and of the n_later values of `later`, lie above; n where none does. */
+static size_t first_within(const weighted *w, size_t n, const weighted *later, size_t n_later, double share)
+{
+  size_t lo = 0, hi = n;
+  while (lo < hi) {
+    size_t middle = lo + (hi - lo) / 2;
+    double size = w[middle].value;
+    if (share_above(w, n, size) <= share && share_above(later, n_later, size) <= share)
+      hi = middle;
+    else
+      lo = middle + 1;
+  }
+  return lo;
+}
+
+int pl_need_alone(const pl_allocator *a, const double *values, size_t n, double budget, const pl_need_options *o, pl_need *out, bool *kept, pl_error *err)
+{
+  int code = check(o, n, err);
+  if (code)
+    return code;
+  if (!(budget > 0 && budget < 1))
+    return pl_fail(err, PL_EINVAL, "a budget of violations lies between 0 and 1");
+  if (n < HISTORY_LEAST)
+    return pl_fail(err, PL_EINVAL, "%zu values; %d are needed to try a rule on", n, HISTORY_LEAST);
+  weighted *w = pl_alloc(a, n * sizeof *w);
+  if (!w)
+    return pl_fail(err, PL_ENOMEM, "right-sizing: out of memory");
+  size_t earlier = weigh(values, cut_of(n), o->half_life, w);
+  size_t later = weigh(values + cut_of(n), n - cut_of(n), o->half_life, w + earlier);
+  size_t at = first_within(w, earlier, w + earlier, later, budget);
+  *kept = at < earlier;
+  double share = *kept ? share_above(w, earlier, w[at].value) : 0;
+  pl_need need = {.n = weigh(values, n, o->half_life, w)};
+  need.known = need.n > 0;
+  if (need.known) {
+    at = first_within(w, need.n, NULL, 0, share + 1e-9); /* sums of weights differ in their last digits */
+    need.size = bounded(w[at < need.n ? at : need.n - 1].value, o);
+    look_back(w, need.n, &need);
+  }
+  pl_free(a, w, n * sizeof *w);
+  *out = need;
+  return 0;
+}
+
 /* A group's earlier parts, weighed once, to be held against the later ones. */
 typedef struct trial {
   weighted *earlier; /* one series behind the other */

@@ -44,6 +44,13 @@ pl_need_options pl_need_defaults(void);
  * bounds that are none), PL_ELIMIT, PL_ENOMEM. */
 int pl_need_of(const pl_allocator *a, const double *values, size_t n, const pl_need_options *o, pl_need *out, pl_error *err) PL_MUSTCHECK;
 
+/* The size of one series that keeps a share of violations, 0 < budget < 1: it has no others to share them with, so that the least quantile counts
+ * that keeps the budget both in the first three quarters of its history and, made from these, in the last; of it all the quantile of that rank
+ * is taken. *kept: whether one does; else out is for the largest value. `violation_cost` is not used. Errors as of pl_need_of; also PL_EINVAL under
+ * 4 values. n log n. */
+int pl_need_alone(const pl_allocator *a, const double *values, size_t n, double budget, const pl_need_options *o, pl_need *out, bool *kept,
+                  pl_error *err) PL_MUSTCHECK;
+
 /* The violation cost at which a group of series keeps a share of violations, 0 < budget < 1, in the last quarters of its histories, sizes being made from the rest, up to
  * 1,000; *kept says whether even that was enough. Series under 4 values are left out; none left is PL_EINVAL. 25 times the work of
  * pl_need_of for each. stop, with its argument, may be NULL; it is asked between the rounds, and true ends it with PL_ECANCELED. */

@@ -78,10 +78,9 @@ local function predictive(F, o)
   local rows, cost, kept
   if is_series(F) then
     local series = inputs.series(F, { db = o.db, missing = true, step = o.step and seconds_of(o) or nil })
-    cost, kept = core.need_cost({ series.values }, budget, {})
-    local err = kept
-    if cost then rows = { core.need(series.values, { cost = cost }) } else rows, cost = nil, err end
-    if rows then rows[1].id = series.name or F end
+    local row, err = core.need_alone(series.values, budget, {})
+    rows, cost, kept = row and { row }, err, err
+    if row then row.id = series.name or F end
   else
     rows, cost, kept = core.need_lines(inputs.text(F), budget, {})
   end

@@ -278,6 +278,26 @@ function Run:compare(options) end
 ---@param options? { from: table? }
 ---@return { known: boolean, why: string?, explain: fun(self): string }
 function Run:capacity(kind, options) end
+---@class perilune.Replicas how many replicas carry a demand; where that is not known, the numbers are 0
+---@field known boolean
+---@field why string|nil
+---@field now integer for the last value that was seen
+---@field replicas integer the most of all steps
+---@field steps { step: integer, time: number?, replicas: integer }[] from when on more are needed than before
+local Replicas = {}
+---@param d perilune.Duration from the last value on
+---@return integer most that is needed until then
+function Replicas:at(d) end
+---@return string
+function Replicas:explain() end
+
+---@param options { demand: any, per_replica: any, headroom: perilune.Ratio?, survive: integer?, chance: perilune.Ratio? }
+---@return perilune.Replicas
+function Run:replicas(options) end
+---@param target string|table
+---@param options? { rule: "predictive"|"vpa"|"vpa_memory"|"hpa"|nil, violations: perilune.Ratio?, unit: string?, step: perilune.Duration?, from: any?, to: any?, per_replica: perilune.Rate?, utilisation: perilune.Ratio?, ready: perilune.Duration?, start: integer?, least: integer?, most: integer?, tolerance: perilune.Ratio?, down_window: perilune.Duration?, up_window: perilune.Duration?, ahead: table?, price: number? }
+---@return table
+function Run:rightsize(target, options) end
 ---@param name? string
 function Run:pin_baseline(name) end
 ---@param name? string

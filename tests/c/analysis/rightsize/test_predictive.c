@@ -128,6 +128,31 @@ static void a_budget_is_kept(void **state)
   assert_true(above > 0.03 && above < 0.07);
 }
 
+/* A level series of 0 to 99: a tenth above is 89; one that grows keeps nothing; few values are covered, each. */
+static void one_series_has_its_quantile(void **state)
+{
+  double level[N], growing[N];
+  const double few[] = {7, 5, 6, 5}, none[] = {NAN, NAN, NAN, NAN};
+  pl_need_options o = pl_need_defaults();
+  pl_need d;
+  bool kept = false;
+  (void)state;
+  for (int i = 0; i < N; i++) {
+    level[i] = i * 37 % 100;
+    growing[i] = i;
+  }
+  assert_int_equal(pl_need_alone(&pl_alloc_default, level, N, 0.1, &o, &d, &kept, NULL), 0);
+  assert_true(kept && d.size == 89 && fabs(d.violations - 0.1) < 1e-9);
+  assert_int_equal(pl_need_alone(&pl_alloc_default, growing, N, 0.1, &o, &d, &kept, NULL), 0);
+  assert_true(!kept && d.size == N - 1);
+  assert_int_equal(pl_need_alone(&pl_alloc_default, few, 4, 0.1, &o, &d, &kept, NULL), 0);
+  assert_true(kept && d.size == 7);
+  assert_int_equal(pl_need_alone(&pl_alloc_default, none, 4, 0.1, &o, &d, &kept, NULL), 0);
+  assert_false(d.known);
+  assert_int_equal(pl_need_alone(&pl_alloc_default, few, 3, 0.1, &o, &d, &kept, NULL), PL_EINVAL);
+  assert_int_equal(pl_need_alone(&pl_alloc_default, few, 4, 1, &o, &d, &kept, NULL), PL_EINVAL);
+}
+
 static bool at_once(void *arg)
 {
   (void)arg;
@@ -162,6 +187,6 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_cheapest_value_is_taken), cmocka_unit_test(what_is_rare_is_left_and_what_is_cheap_is_covered),
                                      cmocka_unit_test(recent_samples_may_weigh_more), cmocka_unit_test(scale_does_not_matter),
-                                     cmocka_unit_test(odd_series), cmocka_unit_test(a_budget_is_kept), cmocka_unit_test(what_cannot_be_is_refused)};
+                                     cmocka_unit_test(odd_series), cmocka_unit_test(a_budget_is_kept), cmocka_unit_test(one_series_has_its_quantile), cmocka_unit_test(what_cannot_be_is_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,120 @@
+--- run:rightsize: how much a target should be given, by the rule of an autoscaler or by ours; or what a scaling policy would have done with it.
+local core = require "perilune.core.rightsize"
+local schema = require "perilune.schema"
+local words = require "perilune.words"
+
+local M = {}
+
+local PER_CORE = { cores = 1, percent = 100, millicores = 1000 }
+local STEPS_MOST = 10000 -- of a question to the timeline
+
+local function fail(code, text, ...) error({ code = code, message = "rightsize: " .. text:format(...) }, 0) end
+
+local function is_number(v) return type(v) == "number" and v == v and math.abs(v) ~= math.huge end
+
+local function share(v) return ("%.3g %%"):format(v * 100) end
+
+--- Values and their step: numbers, { time, value } each, { values, times }, or a forecast, whose mean is taken.
+local function points_of(list)
+  local values, times = list.values or list.mean or {}, list.times or list.time or {}
+  if #values == 0 then
+    for i, item in ipairs(list) do
+      if type(item) == "table" then values[i], times[i] = item.value or item[2] or 0 / 0, item.time or item[1] else values[i] = item end
+    end
+  end
+  return values, #times > 1 and is_number(times[1]) and is_number(times[2]) and (times[#times] - times[1]) / (#times - 1) or nil
+end
+
+--- The target's values: of an expression from the timeline, or given.
+local function values_of(run, target, o)
+  if type(target) == "table" then
+    local values, step = points_of(target)
+    return values, o.step or step
+  end
+  local step = o.step or 60
+  local rows = run:query(target, { from = o.from, to = o.to, step = step })
+  local values, first = {}, nil
+  for _, row in ipairs(rows) do
+    local labels = row.labels or {}
+    local key = {}
+    for k, v in pairs(labels) do key[#key + 1] = k .. "=" .. tostring(v) end
+    table.sort(key)
+    key = table.concat(key, ",")
+    first = first or key
+    if key ~= first then fail("invalid", "%s has several series; name one of them by its labels, or take their sum", target) end
+    values[#values + 1] = row.value
+  end
+  if #values > STEPS_MOST then fail("limit", "%s has %d values; at most %d, take a longer step", target, #values, STEPS_MOST) end
+  return values, step
+end
+
+local function unknown(o, why)
+  local r = { known = false, rule = o.rule, why = why }
+  function r.explain() return "What to give is not known: " .. why .. "." end
+  return r
+end
+
+local RULES = {}
+
+--- As the Vertical Pod Autoscaler recommends: cores, or bytes.
+local function recommend(values, o, step)
+  if not step or step <= 0 then fail("invalid", "%s needs the time between two values: step = \"5m\"", o.rule) end
+  local of_memory = o.rule == "vpa_memory"
+  local got = of_memory and core.memory(values, step) or core.vpa(values, step, PER_CORE[o.unit])
+  if not got.known then return unknown(o, "no value can be used") end
+  local unit = of_memory and 1 or PER_CORE[o.unit] / 1000
+  local name = of_memory and "bytes" or o.unit
+  local r = { known = true, rule = o.rule, n = got.n, left_out = got.left_out, target = got.target * unit, lower = got.lower * unit, upper = got.upper * unit, unit = name }
+  function r.explain()
+    return ("Request %.6g %s: what the Vertical Pod Autoscaler would, from %d values; it would act below %.6g and above %.6g."):format(r.target, name, r.n, r.lower, r.upper)
+  end
+  return r
+end
+RULES.vpa, RULES.vpa_memory = recommend, recommend
+
+--- Ours: a size that keeps a share of violations.
+function RULES.predictive(values, o)
+  local got, kept = core.need_alone(values, o.violations, {})
+  if not got then return unknown(o, "4 values are needed to try a rule on") end
+  if not got.known then return unknown(o, "no value can be used") end
+  local r = { known = true, rule = "predictive", n = got.n, target = got.size, idle = got.idle, violations = got.violations, kept = kept, unit = o.unit }
+  function r.explain()
+    return ("Give %.6g: of %d values %s lay above, and %s of it would have lain idle. %s"):format(r.target, r.n, share(r.violations), share(r.idle),
+      kept and ("A size from the first three quarters kept %s in the last."):format(share(o.violations)) or "No size from the past keeps so few violations: it grows, or it is too short.")
+  end
+  return r
+end
+
+--- What the Horizontal Pod Autoscaler, or with `ahead` a plan, would have made of the demand.
+function RULES.hpa(values, o, step)
+  if not step or step <= 0 then fail("invalid", "hpa needs the time between two values: step = \"1m\"") end
+  if not o.per_replica then fail("invalid", "hpa needs what a replica carries: per_replica = \"120/s\"") end
+  local got, err = core.play(values, { step = step, per_replica = o.per_replica, utilisation = o.utilisation, ready = o.ready, start = o.start or 1,
+    least = o.least, most = o.most, down_window = o.down_window, up_window = o.up_window, down = o.tolerance, up = o.tolerance, ahead = o.ahead and (points_of(o.ahead)) })
+  if not got then fail(err.code, "%s", err.message) end
+  got.known, got.rule = true, "hpa"
+  got.cost = o.price and got.replica_hours * o.price
+  function got.explain()
+    return ("%d to %d replicas, %.6g hours of them%s, %d changes: %s of the time there were too few, %s of the demand was not served, %s of what ran lay idle."):format(
+      got.least, got.most, got.replica_hours, got.cost and (" for %.6g"):format(got.cost) or "", got.changes, share(got.violations), share(got.unserved), share(got.idle))
+  end
+  return got
+end
+
+--- run:rightsize(target, options). target: an expression of one series of the timeline, a list of numbers or of { time, value }, or a forecast.
+---
+---     local size = run:rightsize("container_cpu_usage_cores{name='shop'}", { rule = "predictive", violations = "2%" })
+---     local played = run:rightsize(demand, { rule = "hpa", per_replica = "120/s", utilisation = "60%", ready = "90s" })
+---@param run perilune.Run
+---@param target string|table
+---@param options table|nil { rule, violations, unit, step, from, to, per_replica, utilisation, ready, start, least, most, tolerance, down_window, up_window, ahead, price }
+---@return table { known, why, rule, target, …, :explain() }
+function M.run(run, target, options)
+  local o = schema.check(words.options.rightsize, options, "rightsize")
+  if not (o.violations > 0 and o.violations < 1) then fail("invalid", "violations is a share above 0 and below 100%%") end
+  local values, step = values_of(run, target, o)
+  if #values == 0 then return unknown(o, "there are no values") end
+  return RULES[o.rule](values, o, step)
+end
+
+return M

@@ -1,0 +1,66 @@
+local rightsize = require "perilune.rightsize"
+local support = require "lua.support"
+
+describe("run:rightsize", function()
+  local function size(target, o, run) return rightsize.run(run or support.run {}, target, o) end
+  local function list(n, fn)
+    local out = {}
+    for i = 1, n do out[i] = fn(i) end
+    return out
+  end
+
+  it("covers a steady series by the rule of ours", function()
+    local r = size(list(100, function(i) return 90 + i % 10 end))
+    assert.equal("predictive", r.rule)
+    assert.equal(99, r.target)
+    assert.is_true(r.kept)
+    assert.matches("Give 99: of 100 values 0 % lay above", r:explain(), 1, true)
+    assert.equal(7, size({ 7, 5, 6, 5 }).target, "of few values each is covered")
+    local few = list(200, function(i) return (i * 37) % 100 end)
+    assert.is_true(size(few, { violations = "10%" }).violations < 0.1001)
+    assert.is_true(size(few, { violations = "10%" }).target < size(few, { violations = "1%" }).target)
+    assert.matches("No size from the past", size(list(100, function(i) return i end), { violations = "1%" }):explain(), 1, true)
+  end)
+  it("recommends as the vertical autoscaler, in the unit that was asked", function()
+    local r = size(list(300, function() return 1 end), { rule = "vpa", step = "5m" })
+    assert.is_true(r.target > 1.15 and r.target < 1.21 and r.lower < r.target and r.upper > r.target)
+    local percent = size(list(300, function() return 100 end), { rule = "vpa", step = "5m", unit = "percent" })
+    assert.is_true(math.abs(percent.target - 100 * r.target) < 1e-9)
+    assert.matches("cores: what the Vertical", r:explain(), 1, true)
+    local timed = size(list(300, function(i) return { time = 300 * i, value = 1 } end), { rule = "vpa" })
+    assert.equal(r.target, timed.target)
+    assert.is_true(size(list(300, function() return 4e8 end), { rule = "vpa_memory", step = "5m" }).target >= 4.6e8)
+  end)
+  it("plays a policy over a demand, recorded or planned", function()
+    local demand = list(240, function(i) return i <= 100 and 10 or 100 end)
+    local o = { rule = "hpa", step = "1m", per_replica = "10/s", utilisation = "50%", ready = "5m", start = 2, price = 0.5 }
+    local late = size(demand, o)
+    assert.is_true(late.violations > 0 and late.replicas[240] == 20)
+    assert.is_true(math.abs(late.cost - late.replica_hours / 2) < 1e-9)
+    assert.matches("of the time there were too few", late:explain(), 1, true)
+    o.ahead = demand
+    assert.is_true(size(demand, o).violations < late.violations)
+    assert.is_true(size({ mean = demand, time = list(240, function(i) return 60 * i end) }, { rule = "hpa", per_replica = 10 }).known)
+  end)
+  it("asks the timeline for an expression, and refuses several series", function()
+    local asked
+    local run = support.run {}
+    function run.query(_, expr, o)
+      asked = { expr, o }
+      return list(50, function(i) return { labels = { cpu = expr == "two" and tostring(i % 2) or "0" }, time = i, value = 5 } end)
+    end
+    assert.equal(5, size("cpu", { step = "30s" }, run).target)
+    assert.same({ "cpu", { step = 30 } }, asked)
+    assert.matches("two has several series", (support.message(size, "two", nil, run)), 1, true)
+  end)
+  it("says what it cannot know, and refuses what is missing", function()
+    assert.matches("no values", size({}).why, 1, true)
+    assert.matches("4 values", size({ 1, 2 }).why, 1, true)
+    assert.matches("no value can be used", size(list(5, function() return 0 / 0 end)).why, 1, true)
+    assert.matches("no value can be used", size({ -1 }, { rule = "vpa", step = "1m" }):explain(), 1, true)
+    assert.matches("needs the time between", (support.message(size, { 1 }, { rule = "vpa" })), 1, true)
+    assert.matches("per_replica", (support.message(size, { 1 }, { rule = "hpa", step = "1m" })), 1, true)
+    assert.matches("violations is a share", (support.message(size, { 1 }, { violations = 0 })), 1, true)
+    assert.matches("ahead: 1 values for 2", (support.message(size, { 1, 2 }, { rule = "hpa", step = "1m", per_replica = 1, ahead = { 1 } })), 1, true)
+  end)
+end)
