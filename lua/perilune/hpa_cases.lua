@@ -18,11 +18,14 @@ local function whole(place, case, key, otherwise)
   return n
 end
 
-local function list(place, case, key)
+--- An array of whole numbers; with gaps, null stands for one that is missing.
+local function list(place, case, key, gaps)
   local t = case[key]
   if t == nil or t == json.null then return {} end
   if type(t) ~= "table" or (#t == 0 and next(t) ~= nil) then fail(place, "%s must be an array of numbers", key) end
-  for i in ipairs(t) do whole(("%s, %s"):format(place, key), t, i) end
+  for i, v in ipairs(t) do
+    if not (gaps and v == json.null) then whole(("%s, %s"):format(place, key), t, i) end
+  end
   return t
 end
 
@@ -30,7 +33,7 @@ end
 local function pods_of(place, case, n, values, requests)
   local pods = {}
   for i = 1, math.max(n, #values) do
-    pods[i] = { state = i > n and "unknown" or nil, value = values[i], request = requests and requests[i] }
+    pods[i] = { state = i > n and "unknown" or nil, value = values[i] ~= json.null and values[i] or nil, request = requests and requests[i] }
   end
   for _, mark in ipairs { { "ignored_pods", "unready" }, { "pending_pods", "unready" }, { "failed_pods", "gone" }, { "deleted_pods", "gone" } } do
     for _, at in ipairs(list(place, case, mark[1])) do
@@ -42,21 +45,21 @@ local function pods_of(place, case, n, values, requests)
 end
 
 local function of_requests(place, case, o)
-  local requests, usage = list(place, case, "requests_m"), list(place, case, "usage_m")
+  local requests, usage = list(place, case, "requests_m"), list(place, case, "usage_m", true)
   local n = #requests > 0 and #requests or o.current + #list(place, case, "failed_pods") + #list(place, case, "deleted_pods")
   o.target, o.pods = whole(place, case, "target"), pods_of(place, case, n, usage, requests)
   return core.hpa("utilisation", o)
 end
 
 local function of_raw(place, case, o)
-  local usage = list(place, case, "usage_m")
+  local usage = list(place, case, "usage_m", true)
   local n = math.max(#list(place, case, "requests_m"), o.current)
   o.target, o.pods = whole(place, case, "target_milli", case.target), pods_of(place, case, n, usage)
   return core.hpa("pods", o)
 end
 
 local function of_pods(place, case, o)
-  local values = list(place, case, "values_milli")
+  local values = list(place, case, "values_milli", true)
   o.target, o.pods = whole(place, case, "target_milli"), pods_of(place, case, whole(place, case, "ready_pods", math.max(o.current, #values)), values)
   return core.hpa("pods", o)
 end
