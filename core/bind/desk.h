@@ -15,11 +15,11 @@ typedef struct pl_sample_request {
   pl_str kind;            /* "host", "process", "cgroup", "containers", "units", "textfile", "self" */
   uint64_t every_ns;
   pl_str role;            /* label of the source; empty: generator */
-  pl_str name;            /* process: by name; cgroup: its path */
+  pl_str name;            /* process: by name; cgroup: its path; textfile: its folder */
   bool pattern, children; /* process: name is a shell pattern; with descendants */
   const pl_label *labels; /* of the user's, on every series */
   size_t n_labels;        /* at most PL_SAMPLE_OWN_LABELS */
-  const int64_t *pids;    /* process: by pid */
+  const int64_t *pids;    /* process: these; cgroup: that of the first */
   size_t n_pids;
   pl_str sets;            /* host: names of further sets of figures, separated by blanks */
 } pl_sample_request;

@@ -1,5 +1,5 @@
-/* Starts that wait for a user, and the rule that drops one: a start that comes when `max` wait already will never be sent. It is
- * counted as dropped (open_loop.c), and more than 0.1 % of them make the latency objectives inconclusive (query/judge.c). */
+/* Starts that wait for a user, and the rule that drops one: a start that comes when `max` wait already will never be sent, and is
+ * counted as dropped (open_loop.c). Where more than 0.1 % are dropped or cancelled no objective of latency is decided (query/judge.c). */
 #ifndef PL_LOAD_START_QUEUE_H
 #define PL_LOAD_START_QUEUE_H
 

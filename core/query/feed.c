@@ -1,5 +1,5 @@
 /* The feed keeps, for each series, its id in the store and which watches want it. A series is looked up by
- * the text "source\0name\0label\0value..." once; afterwards everything is an array access. */
+ * the bytes of its source's number and "\0name\0label\0value..." once; afterwards everything is an array access. */
 #include "query/feed.h"
 
 #include <string.h>

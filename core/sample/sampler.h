@@ -39,7 +39,7 @@ typedef struct pl_sampler_options {
   pl_str name;           /* process: its name; cgroup: its path below the mount; textfile: a folder */
   bool pattern;          /* process: name is a shell pattern (fnmatch) of the name or the command line */
   bool children;         /* process: with all that descend from those, from now on */
-  const int64_t *pids;   /* process: these, summed to one series */
+  const int64_t *pids;   /* process: these, summed to one series; cgroup: that of the first */
   size_t n_pids;
   pl_str sets;           /* host: names of further sets of figures, separated by blanks, or "all" */
 } pl_sampler_options;

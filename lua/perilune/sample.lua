@@ -36,7 +36,7 @@ end
 --- Starts a sampler.
 ---@param run perilune.Run
 ---@param source string "host", "process", "cgroup", "containers", "units", "textfile", "self", "scrape"
----@param options table|nil { every, role, name, match, pid, children, path, sets }, of "scrape" those of scrape.lua; role of "host": "both" where a target of the run is on this machine, else "generator"
+---@param options table|nil { every, role, labels, name, match, pid, pids, children, path, sets }, of "scrape" those of scrape.lua; role of "host": "both" where a target of the run is on this machine, else "generator"
 ---@return table handle
 function M.start(run, source, options)
   if source == "scrape" then return scrape.start(run, options) end

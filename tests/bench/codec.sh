@@ -7,14 +7,8 @@
 set -eu
 data=$(realpath "${1:?the folder of the series}")
 cd "$(dirname "$0")/../.."
-rooms="store format analysis base"
-cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DPL_TESTS=OFF >/dev/null
-for room in $rooms; do ninja -C build/release "core/$room/libpl_$room.a" >/dev/null; done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-# shellcheck disable=SC2046
-cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Icore -Iinclude -o "$work/codec" tests/bench/codec.c \
-  $(for room in $rooms; do echo "build/release/core/$room/libpl_$room.a"; done) -lsqlite3 -lyajl -lz -lm
+name=codec
+. tests/bench/store_program.sh
 
 python3 - "$data" "$work" <<'END'
 import calendar, csv, gzip, io, sys, tarfile, time

@@ -1,5 +1,5 @@
 --- The command line: finds the command, reads its options, runs it, gives the exit code. A command is one module
---- perilune.cmd.NAME: { name, section, about, usage, examples, options, common, main, unbegun }; nothing else lists it. unbegun(values, err), of
+--- perilune.cmd.NAME: { name, section, about, usage, more, examples, options, common, words, min, max, open, completes, hidden, help, main, unbegun }; nothing else lists it. unbegun(values, err), of
 --- commands that start a run, is for errors before there is one.
 local engine = require "perilune.core.engine"
 local exit_codes = require "perilune.exit_codes"

@@ -1,28 +1,7 @@
 /* Ranges, subqueries, offset and @: what they mean, where they may stand. */
 #include "query/promql_modifiers.h"
 
-#include <string.h>
-
-#include "support/failing.h"
-
-typedef struct fixture {
-  pl_arena arena;
-  pl_error err;
-} fixture;
-
-static int open_fixture(void **state)
-{
-  static fixture f;
-  pl_arena_init(&f.arena, &pl_alloc_default, 1 << 20);
-  *state = &f;
-  return 0;
-}
-
-static int close_fixture(void **state)
-{
-  pl_arena_fini(&((fixture *)*state)->arena);
-  return 0;
-}
+#include "query/promql_fixture.h"
 
 static const pl_node *read(fixture *f, const char *text, enum pl_node_kind kind)
 {
@@ -45,8 +24,7 @@ static void refused(fixture *f, const char *text, const char *message)
   pl_node *n;
   f->err = (pl_error){0};
   assert_int_equal(pl_promql_parse(&f->arena, pl_str_of(text), &n, &f->err), PL_EPARSE);
-  if (!strstr(f->err.message, message))
-    fail_msg("%s\nshould say\n%s", f->err.message, message);
+  fixture_says(f, message);
 }
 
 static void ranges_and_offsets_are_read(void **state)

@@ -4,27 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/failing.h"
-
-typedef struct fixture {
-  pl_arena arena;
-  pl_error err;
-  pl_words words;
-} fixture;
-
-static int open_fixture(void **state)
-{
-  static fixture f;
-  pl_arena_init(&f.arena, &pl_alloc_default, 1 << 20);
-  *state = &f;
-  return 0;
-}
-
-static int close_fixture(void **state)
-{
-  pl_arena_fini(&((fixture *)*state)->arena);
-  return 0;
-}
+#include "query/promql_fixture.h"
 
 /* At the first word of a text. */
 static pl_words *begin(fixture *f, const char *text)
@@ -57,8 +37,7 @@ static void refused(fixture *f, const char *text, int code, const char *message)
 {
   pl_node *n;
   assert_int_equal(read(f, text, &n), code);
-  if (!strstr(f->err.message, message))
-    fail_msg("%s\nshould say\n%s", f->err.message, message);
+  fixture_says(f, message);
 }
 
 static void is(const pl_label_test *t, const char *label, enum pl_label_op op, const char *value)
