@@ -36,6 +36,8 @@ int pl_open_file(lua_State *L);
 int pl_open_program(lua_State *L);
 /* Who listens at an address (target.c). */
 int pl_open_target(lua_State *L);
+/* Changes of level in a history (change.c). */
+int pl_open_change(lua_State *L);
 /* Numbers that analysis reads (inputs.c). */
 int pl_open_inputs(lua_State *L);
 /* Traces of arrivals (trace.c). */

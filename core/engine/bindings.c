@@ -26,6 +26,7 @@ static const binding bindings[] = {
     {"perilune.core.query", pl_open_query, false},
     {"perilune.core.promql", pl_open_promql, false},
     {"perilune.core.file", pl_open_file, false},
+    {"perilune.core.change", pl_open_change, false},
     {"perilune.core.inputs", pl_open_inputs, false},
     {"perilune.core.program", pl_open_program, false},
     {"perilune.core.target", pl_open_target, false},

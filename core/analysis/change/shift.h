@@ -1,0 +1,19 @@
+/* Changes of level in a history, robustly: the default method.
+ *
+ * Values above 0 are looked at as their logarithms, so that noise in percent is the same at each level. Their noise is measured by differences of
+ * neighbours, which a level does not touch, drawn in at 3 robust standard deviations (Rousseeuw, Croux 1993, for the median's); how much a value hangs on the
+ * one before (AR(1)) by how much larger differences over two are. Outliers are drawn in to 3.5 standard deviations about the median of the 7 values
+ * around. Then optimal partitioning (partition.h) with penalty 3 log n, times what an AR(1)'s long-run variance is larger by, (1 + phi) / (1 - phi): of levels
+ * alone, or, if that costs less, of levels about a straight line. */
+#ifndef PL_ANALYSIS_CHANGE_SHIFT_H
+#define PL_ANALYSIS_CHANGE_SHIFT_H
+
+#include "analysis/change/change.h"
+
+enum { PL_SHIFT_LEAST = 5 /* values of a stretch */ };
+
+/* Finds the changes of x[n]. NaN are missing: left out, and counted in the index. Fewer than 2 * PL_SHIFT_LEAST values, constant and all-zero ones have none;
+ * negative ones are taken as they are. out is made here. Errors: PL_EINVAL (an infinity), PL_ELIMIT, PL_ENOMEM; *out is then empty. Time: partition.h's. */
+int pl_shift_find(const pl_allocator *a, const double *x, size_t n, pl_changes *out, pl_error *err) PL_MUSTCHECK;
+
+#endif

@@ -1,0 +1,105 @@
+/* perilune.core.change: shifts(values) -> changes · divisive(values, { window, max_pvalue, min_magnitude }) -> changes: lists of { index (from 0, of the first
+ * value of the new stretch), before, after, effect, relative, lo, hi, p } | nil, err (analysis/change/). NaN are missing values. */
+#include <lauxlib.h>
+
+#include "analysis/change/divisive.h"
+#include "analysis/change/shift.h"
+#include "base/error.h"
+#include "bind/bind.h"
+#include "bind/modules.h"
+#include "script/state.h"
+
+static const char changes_name[] = "perilune.changes";
+
+/* The numbers of the array at index, in memory of the state (left on the stack). */
+static const double *values_at(lua_State *L, int index, size_t *n)
+{
+  luaL_checktype(L, index, LUA_TTABLE);
+  *n = lua_rawlen(L, index);
+  luaL_argcheck(L, *n <= PL_CHANGES_VALUES, index, "at most 16,777,216 numbers");
+  double *values = lua_newuserdatauv(L, (*n + 1) * sizeof *values, 0);
+  for (size_t i = 0; i < *n; i++) {
+    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TNUMBER, index, "a value is no number");
+    values[i] = lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  return values;
+}
+
+static int changes_gc(lua_State *L)
+{
+  pl_changes_fini(lua_touserdata(L, 1));
+  return 0;
+}
+
+static pl_changes *push_box(lua_State *L)
+{
+  static const luaL_Reg no_methods[] = {{NULL, NULL}};
+  pl_changes *c = lua_newuserdatauv(L, sizeof *c, 0);
+  *c = (pl_changes){0};
+  pl_push_class(L, changes_name, no_methods, changes_gc);
+  lua_setmetatable(L, -2);
+  return c;
+}
+
+static int push_changes(lua_State *L, pl_changes *c)
+{
+  lua_createtable(L, (int)c->n, 0);
+  for (size_t i = 0; i < c->n; i++) {
+    const pl_change *one = &c->list[i];
+    lua_createtable(L, 0, 8);
+    pl_set_count(L, "index", one->index);
+    pl_set_number(L, "before", one->before);
+    pl_set_number(L, "after", one->after);
+    pl_set_number(L, "effect", one->effect);
+    pl_set_number(L, "relative", one->relative);
+    pl_set_number(L, "lo", one->lo);
+    pl_set_number(L, "hi", one->hi);
+    pl_set_number(L, "p", one->p);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  pl_changes_fini(c);
+  return 1;
+}
+
+static int change_shifts(lua_State *L)
+{
+  size_t n;
+  pl_error err = {0};
+  const double *values = values_at(L, 1, &n);
+  pl_changes *c = push_box(L);
+  if (pl_shift_find(pl_state_alloc(L), values, n, c, &err))
+    return pl_push_failure(L, &err);
+  return push_changes(L, c);
+}
+
+static double number_at(lua_State *L, int index, const char *name)
+{
+  lua_getfield(L, index, name);
+  double v = luaL_checknumber(L, -1);
+  lua_pop(L, 1);
+  return v;
+}
+
+static int change_divisive(lua_State *L)
+{
+  size_t n;
+  pl_error err = {0};
+  luaL_checktype(L, 2, LUA_TTABLE);
+  double window = number_at(L, 2, "window");
+  luaL_argcheck(L, window >= 2 && window <= PL_DIVISIVE_WINDOW_MOST, 2, "window is 2 to 1,000");
+  const pl_divisive o = {.window = (size_t)window, .max_pvalue = number_at(L, 2, "max_pvalue"), .min_magnitude = number_at(L, 2, "min_magnitude")};
+  const double *values = values_at(L, 1, &n);
+  pl_changes *c = push_box(L);
+  if (pl_divisive_find(pl_state_alloc(L), values, n, &o, c, &err))
+    return pl_push_failure(L, &err);
+  return push_changes(L, c);
+}
+
+int pl_open_change(lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"shifts", change_shifts}, {"divisive", change_divisive}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,89 @@
+--- perilune changes F
+local changes = require "perilune.changes"
+local clock = require "perilune.core.clock"
+local copy = require "perilune.copy"
+local engine = require "perilune.core.engine"
+local inputs = require "perilune.inputs"
+local lines = require "perilune.lines"
+local output = require "perilune.output"
+
+local M = {
+  name = "changes", section = "Look back", about = "Find where the level of a history changed, and by how much.", usage = "perilune changes F [--method otava --window 50 --max-pvalue 0.001 --min-magnitude 0]",
+  words = { "F" }, min = 1, max = 1,
+  examples = { "perilune changes p99-of-each-commit.txt", "perilune changes history.csv --column p99 --json -", "perilune changes history.csv --method otava --window 30", "perilune changes run:last/node_load1" },
+  common = { "db", "json" },
+  options = {
+    { name = "method", value = "M", choices = changes.METHODS, help = "levels (default), or otava: what Apache Otava finds" },
+    { name = "window", value = "N", kind = "integer", positive = true, most = 1000, help = "of otava: values that are looked at together (default 50)" },
+    { name = "max-pvalue", value = "P", help = "of otava: the largest p-value of a change (default 0.001)" },
+    { name = "min-magnitude", value = "R", help = "of otava: the least relative change (default 0)" },
+  },
+  more = [[
+F is a file, also gzip: a number a line, a CSV with its header
+(timestamp,value) or a JSON array; - is standard input, run:RUN/EXPR the
+timeline, prom:URL with --query a Prometheus. An empty field, NA, NaN and null
+are missing values.
+
+--json - writes [{"index","before","after","change","relative","ci","p",
+"time"}]: index counts from 0 and is the first value of the new level; change
+is after - before, ci holds it with 95 % confidence.]],
+}
+table.move(inputs.OPTIONS, 1, #inputs.OPTIONS, #M.options + 1, M.options)
+
+local function usage(message, ...) error({ code = "usage", message = "changes: " .. message:format(...) }, 0) end
+
+--- An option that is a number from 0 to `most`.
+local function number_of(o, name, most)
+  local text = o[name]
+  if text == nil then return nil end
+  local v = tonumber(text)
+  if not v or not (v >= 0 and v <= most) then usage("--%s %s: it is a number from 0%s", name, text, most < math.huge and " to " .. most or "") end
+  return v
+end
+
+local function method_of(o)
+  local of = { method = o.method or "levels", window = o.window, max_pvalue = number_of(o, "max-pvalue", 1), min_magnitude = number_of(o, "min-magnitude", math.huge) }
+  if of.method ~= "otava" and (of.window or of.max_pvalue or of.min_magnitude) then usage "--window, --max-pvalue and --min-magnitude are Otava's: add --method otava" end
+  if of.window and of.window < 2 then usage "--window: it has 2 values at least" end
+  return of
+end
+
+local function row_of(c)
+  local relative = c.before ~= 0 and ("%+.2f %%"):format(c.relative * 100) or "-"
+  return { tostring(c.index), c.time or "", ("%.6g"):format(c.before), ("%.6g"):format(c.after), relative, ("%+.4g to %+.4g"):format(c.ci[1], c.ci[2]), ("%.2g"):format(c.p) }
+end
+
+--- A table for people; the column of times only where there are times.
+local function as_text(list, n)
+  if #list == 0 then return ("no change in %s\n"):format(lines.counted(n, "value")) end
+  local rows = { { "index", "time", "before", "after", "change", "difference (95 %)", "p" } }
+  for i, c in ipairs(list) do rows[i + 1] = row_of(c) end
+  if not list[1].time then
+    for _, row in ipairs(rows) do table.remove(row, 2) end
+  end
+  return table.concat(lines.columns(rows), "\n") .. "\n"
+end
+
+local function missing_in(values)
+  local n = 0
+  for _, v in ipairs(values) do n = n + (v ~= v and 1 or 0) end
+  return n
+end
+
+--- Finds the changes and shows them.
+---@param o table
+---@return integer
+function M.main(o)
+  local how = method_of(o)
+  local given = copy.shallow(o)
+  given.missing = true
+  local series = inputs.series(o[1], given)
+  local found = changes.find(series.values, how)
+  local list = changes.facts(found, series.times and function(i) return clock.iso(series.times[i + 1]) end)
+  local missing = missing_in(series.values)
+  if missing > 0 then engine.write("progress", ("%s: %s missing\n"):format(o[1], lines.counted(missing, "value"))) end
+  if not output.json(o, list) then engine.write("result", as_text(list, #series.values - missing)) end
+  return 0
+end
+
+return M

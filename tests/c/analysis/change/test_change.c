@@ -1,0 +1,55 @@
+/* What one change is: means, effect, interval, p. */
+#include "analysis/change/change.h"
+
+#include <math.h>
+
+#include "support/failing.h"
+
+static void welch_by_hand(void **state)
+{
+  /* By hand: variances 5/3 and 1, standard error sqrt(0.75), t 2.887, 4.96 degrees of freedom. Tables of t at 0.975 say 2.776 for 4 and 2.571 for 5, at
+   * 0.99 they say 3.747 and 3.365. */
+  const double before[] = {1, 2, 3, 4}, after[] = {4, 5, 6};
+  pl_change c = {0};
+  (void)state;
+  pl_change_measure(before, 4, after, 3, 1, &c);
+  assert_true(fabs(c.before - 2.5) < 1e-12 && fabs(c.after - 5) < 1e-12 && fabs(c.effect - 2.5) < 1e-12 && fabs(c.relative - 1) < 1e-12);
+  assert_true(c.p > 0.02 && c.p < 0.05 && fabs((c.lo + c.hi) / 2 - 2.5) < 1e-12);
+  assert_true(c.lo > 2.5 - 2.776 * sqrt(0.75) && c.lo < 2.5 - 2.571 * sqrt(0.75));
+}
+
+static void hard_values_stay_finite(void **state)
+{
+  const double small[] = {1e-300, 2e-300, 1e-300}, large[] = {1e300, 1.7e308, 1e300}, minus[] = {-1.7e308, -1.7e308}, zero[] = {0, 0, 0};
+  pl_change c = {0};
+  (void)state;
+  pl_change_measure(small, 3, large, 3, 1, &c);
+  assert_true(isfinite(c.effect) && isfinite(c.relative) && isfinite(c.lo) && isfinite(c.hi) && isfinite(c.p));
+  pl_change_measure(minus, 2, large, 3, 1, &c);
+  assert_true(isfinite(c.effect) && isfinite(c.relative) && isfinite(c.lo) && isfinite(c.hi) && isfinite(c.p));
+  pl_change_measure(zero, 3, zero, 3, 1, &c);
+  assert_true(c.effect == 0 && c.p == 1 && c.lo == 0 && c.hi == 0);
+  pl_change_measure(zero, 1, large, 1, 1, &c);
+  assert_true(c.p == 0 && c.relative == 0);
+}
+
+static void the_list_grows(void **state)
+{
+  pl_changes c = {.alloc = &pl_alloc_default};
+  (void)state;
+  for (size_t i = 0; i < 100; i++)
+    assert_true(pl_changes_add(&c, &(pl_change){.index = i}));
+  assert_true(c.n == 100 && c.list[99].index == 99);
+  pl_changes_fini(&c);
+  pl_changes_fini(&c);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(welch_by_hand),
+      cmocka_unit_test(hard_values_stay_finite),
+      cmocka_unit_test(the_list_grows),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+/* The default method: steps are found in noise of several kinds, outliers and nothing else are no change, hard values stay finite. */
+#include "analysis/change/shift.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "support/failing.h"
+
+enum { N = 120 };
+
+/* Uniform noise of one part in a hundred about `level`. */
+static void fill(double *x, size_t n, double level)
+{
+  uint64_t s = 99;
+  for (size_t i = 0; i < n; i++) {
+    s = s * 6364136223846793005u + 1442695040888963407u;
+    x[i] = level * (1 + 0.02 * ((double)(s >> 11) / 9007199254740992.0 - 0.5));
+  }
+}
+
+static pl_changes find(const double *x, size_t n)
+{
+  pl_changes c;
+  pl_error err = {0};
+  assert_int_equal(pl_shift_find(&pl_alloc_default, x, n, &c, &err), 0);
+  for (size_t i = 0; i < c.n; i++) {
+    const pl_change *g = &c.list[i];
+    assert_true(g->index > 0 && g->index < n && (i == 0 || g->index > g[-1].index));
+    assert_true(isfinite(g->before) && isfinite(g->after) && isfinite(g->effect) && isfinite(g->relative) && isfinite(g->lo) && isfinite(g->hi));
+    assert_true(g->p >= 0 && g->p <= 1);
+  }
+  return c;
+}
+
+static void count(const double *x, size_t n, size_t changes)
+{
+  pl_changes c = find(x, n);
+  assert_int_equal(c.n, changes);
+  pl_changes_fini(&c);
+}
+
+static void a_step_is_found_whatever_the_scale(void **state)
+{
+  static const double scales[] = {1, 1e-300, 1e300, -5};
+  double x[N];
+  (void)state;
+  for (size_t k = 0; k < 4; k++) {
+    fill(x, N, scales[k]);
+    for (size_t i = 70; i < N; i++)
+      x[i] *= 1.1;
+    pl_changes c = find(x, N);
+    assert_int_equal(c.n, 1);
+    assert_int_equal(c.list[0].index, 70);
+    assert_true(fabs(c.list[0].relative - (scales[k] < 0 ? -0.1 : 0.1)) < 0.01 && c.list[0].p < 1e-10);
+    assert_true(c.list[0].lo <= c.list[0].effect && c.list[0].effect <= c.list[0].hi);
+    pl_changes_fini(&c);
+  }
+}
+
+static void noise_and_outliers_are_none(void **state)
+{
+  double x[N];
+  (void)state;
+  fill(x, N, 7);
+  count(x, N, 0);
+  x[20] = 70;
+  x[21] = 50;
+  x[80] = 0.1;
+  count(x, N, 0);
+}
+
+static void hard_values(void **state)
+{
+  double x[N];
+  (void)state;
+  fill(x, N, 0);
+  for (size_t n = 0; n <= N; n += n < 3 ? 1 : 39)
+    count(x, n, 0);
+  for (size_t i = 0; i < N; i++)
+    x[i] = NAN;
+  count(x, N, 0);
+  for (size_t i = 0; i < N; i++)
+    x[i] = i % 2 ? 1e300 : 1e-300;
+  count(x, N, 0);
+  for (size_t i = 0; i < N; i++)
+    x[i] = i < 60 ? 3 : 4;
+  count(x, N, 1);
+  for (size_t i = 0; i < N; i++)
+    x[i] = i % 2 ? -1.7e308 : 1.7e308;
+  count(x, N, 0);
+  x[5] = -INFINITY;
+  pl_changes c;
+  pl_error err = {0};
+  assert_int_equal(pl_shift_find(&pl_alloc_default, x, N, &c, &err), PL_EINVAL);
+  assert_string_equal(err.message, "value 6 is infinite");
+}
+
+static void missing_values_count_in_the_index(void **state)
+{
+  double x[N];
+  (void)state;
+  fill(x, N, 5);
+  for (size_t i = 70; i < N; i++)
+    x[i] *= 1.1;
+  x[3] = x[70] = NAN;
+  pl_changes c = find(x, N);
+  assert_true(c.n == 1 && c.list[0].index == 71);
+  pl_changes_fini(&c);
+}
+
+static int find_with(const pl_allocator *a, void *x)
+{
+  pl_changes c;
+  int code = pl_shift_find(a, x, N, &c, NULL);
+  assert_int_equal(c.n, code ? 0 : 1);
+  pl_changes_fini(&c);
+  return code;
+}
+
+static void memory_runs_out(void **state)
+{
+  double x[N];
+  (void)state;
+  fill(x, N, 5);
+  for (size_t i = 70; i < N; i++)
+    x[i] *= 1.1;
+  failing_every(find_with, x, 100);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_step_is_found_whatever_the_scale),
+      cmocka_unit_test(noise_and_outliers_are_none),
+      cmocka_unit_test(hard_values),
+      cmocka_unit_test(missing_values_count_in_the_index),
+      cmocka_unit_test(memory_runs_out),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

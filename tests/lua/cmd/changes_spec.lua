@@ -1,0 +1,43 @@
+local changes = require "perilune.cmd.changes"
+local json = require "perilune.core.json"
+local support = require "lua.support"
+
+describe("perilune changes", function()
+  teardown(support.clean)
+
+  local function history(with_times)
+    local rows = with_times and { "timestamp,value" } or {}
+    for i = 1, 80 do rows[#rows + 1] = (with_times and (1700000000 + 60 * i) .. "," or "") .. (i <= 40 and 100 or 130) + i % 5 end
+    return support.file("h.csv", table.concat(rows, "\n") .. "\n")
+  end
+
+  it("shows a table of changes, with their times where there are some", function()
+    local text, code = support.output(changes.main, { history() })
+    assert.equal(0, code)
+    assert.matches("\n  40 +102 +132 ", text)
+    assert.is_nil(text:find("time", 1, true))
+    text = support.output(changes.main, { history(true) })
+    assert.matches("2023-11-14T22:54:20", text, 1, true)
+  end)
+  it("writes them as an array of JSON, also an empty one", function()
+    local list = json.decode((support.output(changes.main, { history(), json = "-" })))
+    assert.equal(40, list[1].index)
+    for _, key in ipairs { "before", "after", "change", "p" } do assert.equal("number", math.type(list[1][key]) and "number") end
+    assert.is_true(list[1].ci[1] < 30 and list[1].ci[2] > 30)
+    assert.equal("[]\n", (support.output(changes.main, { support.file("n.txt", "1\n1\n"), json = "-" })))
+    assert.equal("no change in 2 values\n", (support.output(changes.main, { support.file("n.txt", "1\n1\n") })))
+  end)
+  it("finds what Otava finds", function()
+    local list = json.decode((support.output(changes.main, { history(), json = "-", method = "otava", window = 30, ["max-pvalue"] = "0.001", ["min-magnitude"] = "0.1" })))
+    assert.equal(40, list[1].index)
+    assert.equal(1, #list)
+  end)
+  it("says what is wrong", function()
+    assert.equal("usage", select(2, support.message(changes.main, { history(), window = 30 })))
+    assert.equal("usage", select(2, support.message(changes.main, { history(), method = "otava", ["max-pvalue"] = "2" })))
+    assert.equal("usage", select(2, support.message(changes.main, { history(), method = "otava", ["min-magnitude"] = "x" })))
+    assert.matches("line 2", (support.message(changes.main, { support.file("b.txt", "1\nx\n") })), 1, true)
+    local _, _, progress = support.output(changes.main, { support.file("m.txt", "1\nNA\n2\n") })
+    assert.matches("1 value missing", progress, 1, true)
+  end)
+end)
