@@ -40,6 +40,8 @@ int pl_open_target(lua_State *L);
 int pl_open_change(lua_State *L);
 /* Numbers that analysis reads (inputs.c). */
 int pl_open_inputs(lua_State *L);
+/* Detectors of anomalies (anomaly.c). */
+int pl_open_anomaly(lua_State *L);
 /* Traces of arrivals (trace.c). */
 int pl_open_trace(lua_State *L);
 /* Rows for virtual users (feeder.c). */

@@ -28,6 +28,7 @@ static const binding bindings[] = {
     {"perilune.core.file", pl_open_file, false},
     {"perilune.core.change", pl_open_change, false},
     {"perilune.core.inputs", pl_open_inputs, false},
+    {"perilune.core.anomaly", pl_open_anomaly, false},
     {"perilune.core.program", pl_open_program, false},
     {"perilune.core.target", pl_open_target, false},
     {"perilune.core.trace", pl_open_trace, false},

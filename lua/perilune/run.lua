@@ -1,6 +1,7 @@
 --- The words on `run`: straight-line, waiting, raising an error table on failure (or nil, err with try = true).
 local later = require "perilune.later"
 local ab = later "perilune.ab"
+local anomalies = later "perilune.anomalies"
 local artifact = later "perilune.artifact"
 local baseline = later "perilune.baseline"
 local capacity = later "perilune.capacity"
@@ -153,6 +154,12 @@ function Run:sla(rows) judge.add(self, rows) end
 ---@param fn fun(now: any): any
 ---@param options table|nil { every = "1s" }
 function Run:stop_when(fn, options) return stop.when(self, fn, options) end
+
+--- What is odd in the series of an expression, online: each moment is judged by those before it.
+---@param expr string as of run:query
+---@param options table|nil { step = "1s", from, to, run, try }: see anomalies.lua
+---@return table[] { labels, time, value, score, kind }
+function Run:anomalies(expr, options) return anomalies.run(self, expr, options) end
 
 --- Values of an expression over this run, or another; over a stretch of its time, in steps.
 ---@param expr string such as "p99(latency) by (name)"
@@ -356,6 +363,7 @@ local WORDS = {
   search = { Run.search, "string:name", "table:options?" }, ab = { Run.ab, "string:base", "string:head", "table:options?" },
   compare = { Run.compare, "table:options?" }, capacity = { Run.capacity, "string:kind", "table:options?" }, replicas = { Run.replicas, "table:options" }, rightsize = { Run.rightsize, "any:target", "table:options?" },
   pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
+  anomalies = { Run.anomalies, "string:expr", "table:options?" },
   sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, traces = { Run.traces, "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },
   stop_when = { Run.stop_when, "function:fn", "table:options?" }, sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },
   together = { Run.together, "function:fn", raw = true }, defer = { Run.defer, "function:fn" }, phase = { Run.phase, "string:name", "function:fn", raw = true },

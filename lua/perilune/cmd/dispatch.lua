@@ -13,7 +13,7 @@ local M = {}
 local PREFIX = "perilune.cmd."
 
 --- Promised, not in this version.
-local LATER = { "anomalies", "capacity", "cost",
+local LATER = { "capacity", "cost",
   "approve", "apply", "audit" }
 
 local function contains(list, name)

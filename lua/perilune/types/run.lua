@@ -315,6 +315,12 @@ function Run:stop_when(fn, options) end
 ---@param options? { at: perilune.Duration?, from: perilune.Duration?, to: perilune.Duration?, step: perilune.Duration?, run: string?, try: boolean? } texts of at, from and to: after the run's begin; numbers: seconds since 1970
 ---@return { labels: table<string, string>, time: number, value: number, unit: string, samples: integer? }[] time: when the stretch begins, of PromQL the moment
 function Run:query(expr, options) end
+--- What is odd in the series of an expression, online: each moment is judged by those before it. Kinds: spike, level shift, variance, flat line, missing data,
+--- lost season, slow leak.
+---@param expr string as of run:query
+---@param options? { step: perilune.Duration?, from: perilune.Duration?, to: perilune.Duration?, run: string?, try: boolean? }
+---@return { labels: table<string, string>, time: number, value: number, score: number, kind: string }[] where alerts begin, by time
+function Run:anomalies(expr, options) end
 ---@param options? { service: string?, operation: string?, from: perilune.Duration?, to: perilune.Duration?, trace: string?, run: string?, source: "jaeger"?, try: boolean? } texts of from and to: after the run's begin
 ---@return { service: string, operation: string, kind: string, count: integer, rate: number, errors: integer, error_ratio: number, mean: number, p50: number, p90: number, p95: number, p99: number, max: number, self: number, critical: number }[] durations in seconds; self and critical: of all its spans
 function Run:traces(options) end

@@ -1,0 +1,180 @@
+/* See detector.h. */
+#include "analysis/anomaly/detector.h"
+
+#include <math.h>
+#include <string.h>
+
+/* -log10 of the chance at which the score is one half. The tail asks for more than it (a margin, what is not known of the index), so that
+ * noise without anything odd gives about five alerts in 10,000 rows. */
+static const double ALERT = 2.4;
+static const double WORSE = 2.0;  /* so many times rarer breaks the silence */
+static const double FAST[PL_ANOMALY_SCALES] = {1 / 4.0, 1 / 16.0, 1 / 64.0}, SLOW[PL_ANOMALY_SCALES] = {1 / 32.0, 1 / 128.0, 1 / 512.0};
+static const int64_t DAY_NS = INT64_C(86400000000000), WEEK_NS = INT64_C(604800000000000);
+static const double HUGE_MOST = 1e300, DAY_S = 86400;
+
+void pl_detector_init(pl_detector *d)
+{
+  memset(d, 0, sizeof *d);
+  pl_tail *tails[] = {&d->run, &d->gap, &d->raw.spike, &d->rest.spike};
+  pl_tail_init(&d->raw.variance, 32);
+  pl_tail_init(&d->rest.variance, 32);
+  for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
+    pl_tail_init(tails[i], 1);
+  for (int i = 0; i < PL_ANOMALY_SCALES; i++) {
+    pl_tail_init(&d->raw.shift[i], 1 / FAST[i]);
+    pl_tail_init(&d->rest.shift[i], 1 / FAST[i]);
+  }
+}
+
+const char *pl_anomaly_kind_name(pl_anomaly_kind kind)
+{
+  static const char *const names[] = {"", "spike", "level shift", "variance", "flat line", "missing data", "lost season", "slow leak"};
+  return kind <= PL_ANOMALY_LEAK ? names[kind] : "";
+}
+
+/* Keeps the rarest. */
+static void offer(pl_anomaly *best, double rarity, pl_anomaly_kind kind)
+{
+  if (rarity > best->rarity)
+    *best = (pl_anomaly){.rarity = rarity, .kind = kind};
+}
+
+/* The rarity of a magnitude by those before it, which it then joins. */
+static double judge(pl_tail *t, double m)
+{
+  double rarity = pl_tail_rarity(t, m);
+  pl_tail_add(t, m);
+  return rarity;
+}
+
+/* The weight of a new value in an average that begins as a plain mean. */
+static double weight(uint64_t n, double least)
+{
+  double w = 1 / (double)(n + 1);
+  return w > least ? w : least;
+}
+
+static void see(pl_anomaly_view *v, double x, int seasonal, pl_anomaly *best)
+{
+  double off = v->n ? fabs(x - v->level) : 0;
+  offer(best, judge(&v->spike, off), PL_ANOMALY_SPIKE);
+  v->level += weight(v->n, 0.3) * (x - v->level);
+  for (int i = 0; i < PL_ANOMALY_SCALES; i++) {
+    v->fast[i] += weight(v->n, FAST[i]) * (x - v->fast[i]);
+    v->slow[i] += weight(v->n, SLOW[i]) * (x - v->slow[i]);
+    pl_anomaly_kind kind = seasonal ? PL_ANOMALY_SEASON : i == PL_ANOMALY_SCALES - 1 ? PL_ANOMALY_LEAK : PL_ANOMALY_SHIFT;
+    offer(best, judge(&v->shift[i], fabs(v->fast[i] - v->slow[i])), kind);
+  }
+  v->late += weight(v->n, 1 / 32.0) * (off - v->late);
+  v->spread += weight(v->n, 1 / 1024.0) * (off - v->spread);
+  double ratio = v->spread > 0 && v->late > 0 ? fabs(log2(v->late / v->spread)) : 0;
+  offer(best, judge(&v->variance, ratio), PL_ANOMALY_VARIANCE);
+  v->n++;
+}
+
+static void learn_part(pl_anomaly_part *p, double x)
+{
+  p->mean += weight(p->n, 0.1) * (x - p->mean);
+  p->n++;
+}
+
+static int64_t within(int64_t time_ns, int64_t span)
+{
+  int64_t r = time_ns % span;
+  return r < 0 ? r + span : r;
+}
+
+/* What is left of x without the season, where the season foretells well; else 0 and no view of it. */
+static int deseason(pl_detector *d, int64_t time_ns, double x, double *rest)
+{
+  pl_anomaly_part *day = &d->day[within(time_ns, DAY_NS) / (DAY_NS / PL_ANOMALY_DAY)];
+  pl_anomaly_part *week = &d->week[within(time_ns, WEEK_NS) / (WEEK_NS / PL_ANOMALY_WEEK)];
+  double age = ((double)time_ns - (double)d->first_ns) / 1e9;
+  int known = age >= 2.0 * DAY_S && day->n > 0, weekly = age >= 14.0 * DAY_S && week->n > 0;
+  int seasonal = 0;
+  if (known) {
+    double by_week = weekly && d->error_week < d->error_day;
+    double error = by_week ? d->error_week : d->error_day;
+    *rest = x - (by_week ? week->mean : day->mean);
+    seasonal = age >= 3.0 * DAY_S && error < 0.7 * d->error_mean;
+    double w = 1 / 1024.0;
+    d->error_mean += weight(d->rest.n, w) * (fabs(x - d->mean) - d->error_mean);
+    d->error_day += weight(d->rest.n, w) * (fabs(x - day->mean) - d->error_day);
+    d->error_week += weight(d->rest.n, w) * (fabs(x - (weekly ? week->mean : d->mean)) - d->error_week);
+  }
+  learn_part(day, x);
+  learn_part(week, x);
+  d->mean += weight(d->n, 1 / 1024.0) * (x - d->mean);
+  return known ? 1 + seasonal : 0;
+}
+
+/* Runs of one value: an ended run joins those before it, the running one is judged by them. */
+static void see_run(pl_detector *d, double x, pl_anomaly *best)
+{
+  if (x == d->last) {
+    d->same++;
+    if (d->same > 8)
+      offer(best, pl_tail_rarity(&d->run, (double)d->same), PL_ANOMALY_FLAT);
+    return;
+  }
+  if (d->same)
+    pl_tail_add(&d->run, (double)d->same);
+  d->last = x;
+  d->same = 1;
+}
+
+static void see_gap(pl_detector *d, int64_t time_ns, pl_anomaly *best)
+{
+  double gap = d->n && time_ns > d->last_ns ? (double)time_ns - (double)d->last_ns : 0;
+  if (gap > 0) {
+    double rarity = judge(&d->gap, gap);
+    if (gap > 3 * d->step_ns)
+      offer(best, rarity, PL_ANOMALY_MISSING);
+    d->step_ns += weight(d->n, 0.02) * ((gap > 2 * d->step_ns && d->step_ns > 0 ? 2 * d->step_ns : gap) - d->step_ns);
+  }
+  if (!d->n)
+    d->first_ns = time_ns;
+  if (!d->n || time_ns > d->last_ns)
+    d->last_ns = time_ns;
+}
+
+/* Score with suppression: in the silence after an alert it stays below one half, unless it is much rarer than what began it. */
+static void settle(pl_detector *d, pl_anomaly *a)
+{
+  double score = a->rarity / (2 * ALERT);
+  score = score > 1 ? 1 : score;
+  if (d->n < PL_ANOMALY_WARM)
+    score = 0;
+  int alert = score >= 0.5 && (!d->quiet || a->rarity > WORSE * d->worst);
+  if (alert) {
+    uint64_t span = d->n / 15;
+    d->quiet = span < 20 ? 20 : span > 500 ? 500 : span;
+    d->worst = a->rarity;
+  } else if (d->quiet) {
+    d->quiet--;
+    score = score < 0.49 ? score : 0.49;
+  }
+  a->score = score;
+  if (!alert)
+    a->kind = PL_ANOMALY_NONE;
+}
+
+pl_anomaly pl_detector_add(pl_detector *d, int64_t time_ns, double value)
+{
+  pl_anomaly best = {0};
+  if (!isfinite(value))
+    return best;
+  double x = value > HUGE_MOST ? HUGE_MOST : value < -HUGE_MOST ? -HUGE_MOST : value, rest = 0;
+  see_gap(d, time_ns, &best);
+  see(&d->raw, x, 0, &best);
+  int season = deseason(d, time_ns, x, &rest);
+  pl_anomaly other = {0};
+  if (season)
+    see(&d->rest, rest, 1, &other);
+  if (season == 2)
+    offer(&best, other.rarity, other.kind);
+  see_run(d, x, &best);
+  settle(d, &best);
+  d->n++;
+  return best;
+}

@@ -1,0 +1,75 @@
+/* Anomalies of one series, online and causal: the score of a row depends on the rows up to it alone. Each row gives magnitudes of what is odd: the
+ * residual of the local level (spike), differences of a fast and a slow average at three scales (level shift, slow leak), the spread of late against
+ * that of long (variance), runs of one value (flat line), gaps of the stamps (missing data); the first three also of what is left when the profile of the
+ * day or the week is taken away, where there is one (lost season). The empirical tail of each magnitude over the history says how rare it is (tail.h),
+ * so one threshold serves all series. Alerts have hysteresis: after one, scores stay below one half for a while unless it gets much worse.
+ *
+ * Ideas: anomaly likelihood over a long window (Lavin, Ahmad, "Evaluating real-time anomaly detection algorithms", ICMLA 2015, section III), tails by
+ * extreme values (Siffer et al., "Anomaly detection in streams with extreme value theory", KDD 2017), residuals at several scales.
+ *
+ * NaN and infinite values are scored 0 and taken for missing. Constant and all-zero series score 0. The first rows (PL_ANOMALY_WARM) score 0.
+ * Stamps that repeat or go back count as no time passed. 1e300 and 1e-300 are no special cases. O(1) a row, constant memory below 64 KiB. */
+#ifndef PL_ANALYSIS_ANOMALY_DETECTOR_H
+#define PL_ANALYSIS_ANOMALY_DETECTOR_H
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analysis/anomaly/tail.h"
+
+enum { PL_ANOMALY_WARM = 100, PL_ANOMALY_SCALES = 3, PL_ANOMALY_DAY = 96, PL_ANOMALY_WEEK = 168 };
+
+/* What is odd. */
+typedef enum pl_anomaly_kind {
+  PL_ANOMALY_NONE,
+  PL_ANOMALY_SPIKE,
+  PL_ANOMALY_SHIFT,
+  PL_ANOMALY_VARIANCE,
+  PL_ANOMALY_FLAT,
+  PL_ANOMALY_MISSING,
+  PL_ANOMALY_SEASON, /* the season is lost, or out of step */
+  PL_ANOMALY_LEAK,
+} pl_anomaly_kind;
+
+/* The word for a kind: "spike", "level shift" and so on; "" for none. */
+const char *pl_anomaly_kind_name(pl_anomaly_kind kind);
+
+/* Averages and tails of one view of the series: as it is, or without its season. */
+typedef struct pl_anomaly_view {
+  double level, spread, late;                               /* local level; mean deviation, long and late */
+  double fast[PL_ANOMALY_SCALES], slow[PL_ANOMALY_SCALES]; /* averages of each scale */
+  uint64_t n;
+  pl_tail spike, shift[PL_ANOMALY_SCALES], variance;
+} pl_anomaly_view;
+
+/* Mean and rows of a part of the day or week. */
+typedef struct pl_anomaly_part {
+  double mean;
+  uint32_t n;
+} pl_anomaly_part;
+
+typedef struct pl_detector {
+  pl_anomaly_view raw, rest;
+  pl_anomaly_part day[PL_ANOMALY_DAY], week[PL_ANOMALY_WEEK];
+  double mean, error_mean, error_day, error_week; /* mean error of each way to foretell a row */
+  double low, high;                               /* of the values so far */
+  pl_tail run, gap;
+  double last;      /* the last value, and how often it came */
+  uint64_t same;
+  int64_t last_ns, first_ns;
+  double step_ns;   /* usual distance of stamps */
+  uint64_t n, quiet; /* rows; rows that are left of the silence after an alert */
+  double worst;     /* rarity of the alert in force */
+} pl_detector;
+
+/* What a row got: score in [0, 1], whether an alert begins here (score >= 0.5), what kind; -log10 of the chance as it was before suppression. */
+typedef struct pl_anomaly {
+  double score, rarity;
+  pl_anomaly_kind kind;
+} pl_anomaly;
+
+/* A detector that knows nothing yet. */
+void pl_detector_init(pl_detector *d);
+
+/* Scores a row and learns from it. time_ns: ns since 1970, or the row's number times a second where there are no stamps. */
+pl_anomaly pl_detector_add(pl_detector *d, int64_t time_ns, double value);
+#endif

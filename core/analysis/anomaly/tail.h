@@ -1,0 +1,32 @@
+/* The empirical tail of a stream of magnitudes: how rare is a value as large as this one, judged by those before it. Counts in 256 buckets of an
+ * eighth of an octave below the largest seen (smaller ones fall into the lowest), beyond the upper hundredth a Pareto tail whose index is the mean
+ * logarithmic excess (B. Hill, "A simple general approach to inference about the tail of a distribution", Annals of Statistics 3, 1975).
+ * Independent of scale; old values fade, as counts are halved each time they reach a limit. Constant memory.
+ * How sure the index is enters as the predictive law of an exponential with unknown mean, (1 + e / (k i))^-k for k independent excesses. */
+#ifndef PL_ANALYSIS_ANOMALY_TAIL_H
+#define PL_ANALYSIS_ANOMALY_TAIL_H
+#include <stdint.h>
+
+enum { PL_TAIL_BUCKETS = 256, PL_TAIL_LIMIT = 65536 };
+
+typedef struct pl_tail {
+  uint32_t count[PL_TAIL_BUCKETS];
+  uint32_t n;       /* magnitudes counted */
+  uint32_t fresh;   /* counted since the fit */
+  int top;          /* the log-bucket of count[255] */
+  double threshold; /* log2 of where the fitted tail begins */
+  double share;     /* of magnitudes beyond it */
+  double index;     /* mean excess of log2 beyond it */
+  double cluster;   /* rows that tell as much as one that is independent */
+  double known;     /* independent excesses that the index rests on */
+} pl_tail;
+
+/* An empty tail of magnitudes of which about `cluster` (>= 1) in a row are of one episode, as an average over so many rows makes them. */
+void pl_tail_init(pl_tail *t, double cluster);
+
+/* -log10 of the chance of a magnitude of at least m: 0 below the threshold, for m <= 0, and while fewer than 32 are counted. m is finite. O(1). */
+double pl_tail_rarity(const pl_tail *t, double m);
+
+/* Counts a magnitude (finite; m <= 0 counts as the smallest). O(1) amortised. */
+void pl_tail_add(pl_tail *t, double m);
+#endif

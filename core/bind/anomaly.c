@@ -1,0 +1,93 @@
+/* perilune.core.anomaly: detectors of anomalies (analysis/anomaly/detector.h). detector() -> d; d:add(ns, value) -> score, kind or nil, rarity ·
+ * scores({ ns ... } or nil, { value ... }) -> { score ... }, { [row] = kind ... }: of rows in their order; without stamps a row is a second. Kinds are of
+ * the rows where an alert begins. A value that is no number is a missing one. */
+#include <lauxlib.h>
+#include <math.h>
+
+#include "analysis/anomaly/detector.h"
+#include "bind/bind.h"
+#include "bind/modules.h"
+
+static const char detector_name[] = "perilune.detector";
+
+enum { NS_PER_S = 1000000000 };
+
+static int detector_add(lua_State *L)
+{
+  pl_detector *d = luaL_checkudata(L, 1, detector_name);
+  pl_anomaly a = pl_detector_add(d, luaL_checkinteger(L, 2), luaL_checknumber(L, 3));
+  lua_pushnumber(L, a.score);
+  if (a.kind)
+    lua_pushstring(L, pl_anomaly_kind_name(a.kind));
+  else
+    lua_pushnil(L);
+  lua_pushnumber(L, a.rarity);
+  return 3;
+}
+
+/* A detector is all in its userdata: there is nothing to free. */
+static int detector_gc(lua_State *L)
+{
+  (void)L;
+  return 0;
+}
+
+static pl_detector *push_detector(lua_State *L)
+{
+  static const luaL_Reg methods[] = {{"add", detector_add}, {NULL, NULL}};
+  pl_detector *d = lua_newuserdatauv(L, sizeof *d, 0);
+  pl_detector_init(d);
+  pl_push_class(L, detector_name, methods, detector_gc);
+  lua_setmetatable(L, -2);
+  return d;
+}
+
+static int anomaly_detector(lua_State *L)
+{
+  (void)push_detector(L);
+  return 1;
+}
+
+static int64_t time_at(lua_State *L, lua_Integer row)
+{
+  if (lua_isnil(L, 1))
+    return row * NS_PER_S;
+  lua_rawgeti(L, 1, row);
+  int is_integer;
+  lua_Integer at = lua_tointegerx(L, -1, &is_integer);
+  luaL_argcheck(L, is_integer, 1, "a stamp is an integer, one for each value");
+  lua_pop(L, 1);
+  return at;
+}
+
+static int anomaly_scores(lua_State *L)
+{
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (!lua_isnil(L, 1))
+    luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 2);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, 2);
+  pl_detector *d = push_detector(L);
+  lua_createtable(L, (int)n, 0);
+  lua_newtable(L);
+  for (lua_Integer row = 1; row <= n; row++) {
+    lua_rawgeti(L, 2, row);
+    double value = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : (double)NAN;
+    lua_pop(L, 1);
+    pl_anomaly a = pl_detector_add(d, time_at(L, row), value);
+    lua_pushnumber(L, a.score);
+    lua_rawseti(L, 4, row);
+    if (a.kind) {
+      lua_pushstring(L, pl_anomaly_kind_name(a.kind));
+      lua_rawseti(L, 5, row);
+    }
+  }
+  return 2;
+}
+
+int pl_open_anomaly(lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"detector", anomaly_detector}, {"scores", anomaly_scores}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,52 @@
+local support = require "lua.support"
+support.without_run()
+local anomalies = require "perilune.anomalies"
+local inquiry = require "perilune.inquiry"
+
+describe("anomalies", function()
+  --- Points of two series, of which b has a spike at its 400th second.
+  local function points()
+    local out = {}
+    for i = 1, 500 do
+      local odd = (i * 7919) % 101 / 101
+      out[#out + 1] = { labels = { name = "a" }, time = 1700000000 + i, value = odd }
+      out[#out + 1] = { labels = { name = "b" }, time = 1700000000 + i, value = i == 400 and 100 or odd }
+    end
+    return out
+  end
+  local function ask(options)
+    local asked
+    local function run(_, expr, o)
+      asked = { expr, o }
+      return points()
+    end
+    return support.with(inquiry, { run = run }, anomalies.run, {}, "p99(latency) by (name)", options), asked
+  end
+
+  it("are told by series, with their moment and kind", function()
+    local list = ask()
+    local at
+    for _, a in ipairs(list) do
+      if a.time == 1700000400 then at = a end
+    end
+    assert.same({ name = "b" }, at.labels)
+    assert.equal("spike", at.kind)
+    assert.equal(100, at.value)
+    assert.is_true(at.score >= 0.5)
+  end)
+  it("take the options of run:query, and no other", function()
+    local _, asked = ask { step = "10s", from = "1s" }
+    assert.same({ "p99(latency) by (name)", { step = 10, from = "1s" } }, asked)
+    assert.matches("stepp", (support.message(ask, { stepp = 1 })), 1, true)
+  end)
+  it("score a prefix as the whole", function()
+    local values, part = {}, {}
+    for i = 1, 600 do values[i] = math.sin(i * i) + (i > 400 and 5 or 0) end
+    for i = 1, 410 do part[i] = values[i] end
+    local whole, few = anomalies.scores(nil, values), anomalies.scores(nil, part)
+    for i = 1, 410 do assert.equal(whole[i], few[i]) end
+  end)
+  it("refuse stamps that are none", function()
+    assert.matches("one for each value", (support.message(anomalies.scores, { 1 }, { 1, 2 })), 1, true)
+  end)
+end)

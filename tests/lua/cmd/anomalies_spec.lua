@@ -1,0 +1,39 @@
+local anomalies = require "perilune.cmd.anomalies"
+local json = require "perilune.core.json"
+local support = require "lua.support"
+
+describe("perilune anomalies", function()
+  teardown(support.clean)
+
+  --- A CSV of 300 rows with one that is odd.
+  local function csv()
+    local lines = { "timestamp,value" }
+    for i = 1, 300 do lines[#lines + 1] = ("%d,%g"):format(1700000000 + 60 * i, i == 250 and 1000 or (i * 7919) % 101) end
+    return support.file("f.csv", table.concat(lines, "\n") .. "\n")
+  end
+  local function told(o) return support.output(anomalies.main, o) end
+
+  it("gives each row its score, in the rows' order", function()
+    local rows = {}
+    for line in told({ csv() }):gmatch "[^\n]+" do rows[#rows + 1] = line end
+    assert.equal("timestamp,value,anomaly_score,alert", rows[1])
+    assert.equal(301, #rows)
+    assert.equal("2023-11-14T22:14:20.000Z,41,0.000000,0", rows[2])
+    assert.matches("^2023%-11%-15T02:23:20%.000Z,1000,[01]%.%d+,1$", rows[251])
+  end)
+  it("tells alerts in words", function()
+    local text = told { csv(), alerts = true }
+    assert.matches("row 250  spike", text, 1, true)
+    assert.matches("of 300 rows begin an alert", text, 1, true)
+  end)
+  it("gives JSON", function()
+    local value = json.decode(told { csv(), json = "-" })
+    assert.equal("perilune.anomalies/1", value.schema)
+    assert.equal(300, #value.scores)
+    assert.equal(300, value.rows)
+  end)
+  it("keeps rows of missing values, and says which line is bad", function()
+    assert.matches("\n1970%-01%-01T00:00:02%.000Z,,0%.000000,0\n", told { support.file("g.csv", "timestamp,value\n1,5\n2,\n3,5\n") })
+    assert.matches("line 3", (support.message(told, { support.file("h.csv", "timestamp,value\n1,5\n2,x\n") })), 1, true)
+  end)
+end)
