@@ -12,6 +12,9 @@ typedef struct problem {
   state last; /* of the evaluation before */
 } problem;
 
+/* The model is made for series far from 0, in whose growth the level has its part; steps of y are about 1. */
+static const double origin = 200;
+
 static const double low[] = {0.01, 0.01}, high[] = {2.5, 1.99};
 
 static state next_of(state s, double a0, double a1, double e)
@@ -55,9 +58,10 @@ static double evaluate(const double *x, void *user)
 
 void pl_ces(const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
 {
-  problem q = {.y = y, .n = n};
+  problem q = {.y = scratch, .n = n};
   double *x = memory->x;
-  (void)scratch;
+  for (size_t t = 0; t < n; t++)
+    scratch[t] = y[t] + origin;
   if (!memory->warm) {
     x[0] = 1.3;
     x[1] = 1;
@@ -67,7 +71,7 @@ void pl_ces(const double *y, size_t n, size_t h, double *f, pl_model_memory *mem
   memory->warm = true;
   bool known = n >= 4 && isfinite(evaluate(x, &q));
   for (size_t k = 0; k < h; k++) {
-    f[k] = known ? q.last.l : y[n - 1];
+    f[k] = known ? q.last.l - origin : y[n - 1];
     q.last = next_of(q.last, x[0], x[1], 0);
   }
 }

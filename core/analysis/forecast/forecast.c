@@ -10,7 +10,11 @@
 #include "analysis/forecast/prepare.h"
 #include "base/arena.h"
 
-enum { ORIGINS = 12 /* of the back-test */, ARENA_MAX = 1 << 28 };
+enum {
+  ORIGINS = 12, /* of the back-test */
+  ENOUGH = 96,  /* values, from which on errors of the back-test tell models apart, also without a season */
+  ARENA_MAX = 1 << 28,
+};
 
 typedef struct work {
   const pl_forecast_options *o;
@@ -21,6 +25,7 @@ typedef struct work {
   size_t h;       /* steps with those of the gap at the end */
   size_t origins; /* of the back-test */
   size_t stride;  /* steps between them */
+  bool weigh;     /* models by their errors there */
   double *f;      /* h */
   double *errors; /* origins rows of h */
   double *naive;  /* likewise, of the naive forecast */
@@ -124,24 +129,54 @@ static void plan_origins(work *w)
 {
   size_t least = 2 * period_of(w) + 1 > 6 ? 2 * period_of(w) + 1 : 6, room = w->p.n > least ? w->p.n - least : 0;
   w->stride = w->h > 6 ? w->h / 6 : 1;
+  w->weigh = w->p.n >= ENOUGH || w->pool.seasons[0];
   w->origins = room / w->stride < ORIGINS ? room / w->stride : ORIGINS;
-  if (!w->o->n_levels && !w->o->back_test)
-    w->origins = 0;
 }
 
-/* Forecasts from the past: errors of each. */
+/* All models' forecasts from moment i; how many steps are known of what came. */
+static size_t look_back(work *w, size_t i, double *each)
+{
+  size_t n = w->p.n - (i + 1) * w->stride, known = w->p.n - n < w->h ? w->p.n - n : w->h;
+  pl_pool_each(&w->pool, w->p.z, n, known, each);
+  pl_naive(w->p.z, n, period_of(w), known, w->naive + i * w->h);
+  return known;
+}
+
+/* Adds to the sums of squared errors of each model. */
+static void add_squares(const work *w, const double *each, size_t known, double *squares)
+{
+  for (size_t m = 0; m < pl_pool_size(&w->pool); m++) {
+    for (size_t k = 0; k < known; k++) {
+      double e = w->f[k] - each[m * known + k];
+      squares[m] += e * e;
+    }
+  }
+}
+
+/* Forecasts from the past; then weights of the models by their errors, and errors of the combination. */
 static int back_test(work *w)
 {
+  double squares[PL_POOL_MODELS] = {0};
+  size_t row = PL_POOL_MODELS * w->h, known[PL_ORIGINS_MAX];
+  double *each = pl_arena_alloc(&w->arena, w->origins * row + 1, sizeof *each);
+  if (!each)
+    return PL_ENOMEM;
   for (size_t i = 0; i < w->origins; i++) {
-    size_t n = w->p.n - (i + 1) * w->stride, known = w->p.n - n < w->h ? w->p.n - n : w->h;
-    double *errors = w->errors + i * w->h, *naive = w->naive + i * w->h;
     if (is_cancelled(w))
       return PL_ECANCELED;
-    pl_pool_forecast(&w->pool, w->p.z, n, known, errors);
-    pl_naive(w->p.z, n, period_of(w), known, naive);
+    known[i] = look_back(w, i, each + i * row);
+    memcpy(w->f, w->p.z + w->p.n - (i + 1) * w->stride, known[i] * sizeof *w->f);
+    add_squares(w, each + i * row, known[i], squares);
+  }
+  if (w->weigh)
+    pl_pool_weigh(&w->pool, squares);
+  for (size_t i = 0; i < w->origins; i++) {
+    const double *y = w->p.z + w->p.n - (i + 1) * w->stride;
+    double *errors = w->errors + i * w->h, *naive = w->naive + i * w->h;
+    pl_pool_combine(&w->pool, each + i * row, known[i], errors);
     for (size_t k = 0; k < w->h; k++) {
-      errors[k] = k < known ? w->p.z[n + k] - errors[k] : NAN;
-      naive[k] = k < known ? w->p.z[n + k] - naive[k] : NAN;
+      errors[k] = k < known[i] ? y[k] - errors[k] : NAN;
+      naive[k] = k < known[i] ? y[k] - naive[k] : NAN;
     }
   }
   return 0;
@@ -174,7 +209,7 @@ static void score(work *w)
 
 static void write_intervals(work *w, const double *scale, double *scratch)
 {
-  const pl_past_errors past = {w->errors, w->origins, w->h};
+  const pl_past_errors past = {w->errors, w->origins, w->h, w->stride};
   for (size_t i = 0; i < w->o->n_levels; i++) {
     double q = pl_error_quantile(&past, scale, w->o->levels[i], scratch), inside = 0, all = 0;
     for (size_t k = 0; k < w->origins * w->h; k++) {
@@ -212,6 +247,14 @@ static void write_constant(work *w)
     r->mean[k] = v;
 }
 
+/* Parameters have seen the values that the back-test forecasts: by Akaike's final prediction error (1969) errors are sqrt((n + k) / (n - k)) as large
+ * where they have not, with about k = 4 of them. */
+static double inflation(size_t n)
+{
+  const double k = 4;
+  return n > 8 ? sqrt(((double)n + k) / ((double)n - k)) : sqrt(3);
+}
+
 static int run(work *w)
 {
   double *scale, *scratch;
@@ -219,14 +262,20 @@ static int run(work *w)
   int code = make_room(w);
   if (code)
     return code;
-  pl_pool_forecast(&w->pool, w->p.z, w->p.n, w->h, w->f);
+  double *each = pl_arena_alloc(&w->arena, PL_POOL_MODELS * w->h, sizeof *each);
+  if (!each)
+    return PL_ENOMEM;
+  pl_pool_each(&w->pool, w->p.z, w->p.n, w->h, each);
   code = back_test(w);
+  pl_pool_combine(&w->pool, each, w->h, w->f);
   scale = pl_arena_alloc(&w->arena, w->h, sizeof *scale);
   scratch = pl_arena_alloc(&w->arena, (w->origins + 1) * w->h, sizeof *scratch);
   if (code || !scale || !scratch)
     return code ? code : PL_ENOMEM;
   score(w);
-  pl_error_scale(&(pl_past_errors){w->errors, w->origins, w->h}, scale, scratch);
+  pl_error_scale(&(pl_past_errors){w->errors, w->origins, w->h, w->stride}, scale, scratch);
+  for (size_t k = 0; k < w->h; k++)
+    scale[k] *= inflation(w->p.n);
   for (size_t k = 0; k < w->o->horizon; k++)
     w->r->mean[k] = pl_prepared_value(&w->p, w->f[w->p.ahead + k]);
   write_intervals(w, scale, scratch);

@@ -41,8 +41,7 @@ typedef struct pl_forecast_options {
   size_t seasons[PL_FORECAST_SEASONS]; /* steps each, ascending; 0 ends them */
   bool no_season;                      /* none is looked for, none used */
   double levels[PL_FORECAST_LEVELS];   /* of intervals, between 0 and 1 */
-  size_t n_levels;                     /* 0: no intervals, and no back-test unless wanted */
-  bool back_test;                      /* wanted without levels, too */
+  size_t n_levels;                     /* 0: no intervals */
   enum pl_forecast_model model;
   bool (*cancelled)(void *user); /* NULL; asked between fits */
   void *user;
@@ -67,14 +66,16 @@ typedef struct pl_forecast_result {
 /* Forecasts the horizon steps behind y, n values at equal distances. NaN and infinities are gaps; those at the begin are cut off, those at the end
  * are forecast, too, so that step 1 is always the one behind y[n - 1].
  *
- * COMBINED is the median of exponential smoothing (ets.h), complex smoothing (ces.h), ARIMA (arima.h) and the theta model (theta.h) (Petropoulos,
- * Svetunkov 2020), each on the series without its seasons (season.h).
+ * COMBINED is exponential smoothing (ets.h), complex smoothing (ces.h), ARIMA (arima.h) and the theta model (theta.h), each on the series without its
+ * seasons (season.h), and where there is a season, an autoregression over it (sar.h) and the seasonal naive forecast: of short series without a season
+ * the median (Petropoulos, Svetunkov 2020), else the mean, weighted by the inverse squared errors of the back-test (Bates, Granger 1969).
  *
  * Seasons that are given are used where the series has them (pl_has_season); with none given they are found (pl_find_seasons).
  * Forecasts follow the series' units: of a y + b they are a f + b.
  *
  * Intervals are centred at the forecast; their half widths are quantiles of the errors of the back-test at each step, made to grow with the step
- * (conformal prediction with rolling origins: Xu, Xie 2021; Stankeviciute, Alaa, van der Schaar 2021).
+ * (conformal prediction with rolling origins: Xu, Xie 2021; Stankeviciute, Alaa, van der Schaar 2021), and wider for short series, whose parameters
+ * have seen the errors (Akaike 1969) and whose few moments tell their size but roughly (interval.h).
  *
  * Input: no finite value, horizon 0 or too long, a level out of (0, 1): PL_EINVAL. Constant (also all zero, one value): that value, intervals of no
  * width. Two values: the last one. Negative values: as others. Sizes from 1e-300 to 1e300 are kept apart, and no result is NaN or infinite where the

@@ -57,7 +57,7 @@ double pl_error_quantile(const pl_past_errors *p, const double *scale, double le
         scratch[n++] = fabs(e) / scale[k];
     }
   }
-  double freedom = fmax((double)p->origins - 1, 2);
+  double freedom = fmax(2 * (double)(p->origins * p->stride) / (double)(p->h + 1), 2);
   double student = pl_student_quantile((1 + level) / 2, freedom);
   double rank = ceil(((double)n + 1) * level);
   if (n == 0 || rank > (double)n)

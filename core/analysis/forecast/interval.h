@@ -10,6 +10,7 @@ enum { PL_ORIGINS_MAX = 24 };
 typedef struct pl_past_errors {
   const double *errors;
   size_t origins, h;
+  size_t stride; /* steps from one moment to the next */
 } pl_past_errors;
 
 /* The typical error of each step, never smaller than that of a step before: the root of the mean squares, made monotonous by pooling neighbours
@@ -18,7 +19,8 @@ typedef struct pl_past_errors {
 void pl_error_scale(const pl_past_errors *p, double *scale, double *weight);
 
 /* The half width, in those scales, that holds a share `level` of errors to come: the conformal quantile ceil((n + 1) level) of the errors over their scales;
- * beyond what so few errors can say, Student's t of as many degrees of freedom as there are independent moments. scratch: origins * h doubles. */
+ * beyond what so few errors can say, Student's t of as many degrees of freedom as there are
+ * independent moments: what they span by the mean horizon, at least 2. It is never narrower than that. scratch: origins * h doubles. */
 double pl_error_quantile(const pl_past_errors *p, const double *scale, double level, double *scratch);
 
 #endif

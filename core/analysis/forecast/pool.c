@@ -6,6 +6,7 @@
 #include "analysis/forecast/arima.h"
 #include "analysis/forecast/ces.h"
 #include "analysis/forecast/ets.h"
+#include "analysis/forecast/sar.h"
 #include "analysis/forecast/theta.h"
 
 static void ses(const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
@@ -23,7 +24,7 @@ static void damped(const double *y, size_t n, size_t h, double *f, pl_model_memo
   pl_ets_form(PL_ETS_DAMPED, y, n, h, f, memory, scratch);
 }
 
-static const pl_model combined[PL_POOL_MODELS] = {pl_ets, pl_ces, pl_arima, pl_dotm};
+static const pl_model combined[PL_POOL_PLAIN] = {pl_ets, pl_ces, pl_arima, pl_dotm};
 
 static const pl_model alone[PL_FORECAST_MODELS] = {
     [PL_FORECAST_SES] = ses,         [PL_FORECAST_HOLT] = holt,     [PL_FORECAST_DAMPED] = damped,  [PL_FORECAST_ETS] = pl_ets,
@@ -35,7 +36,14 @@ size_t pl_pool_scratch(size_t n, size_t h, const size_t seasons[PL_FORECAST_SEAS
   size_t shapes = 0;
   for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
     shapes += seasons[i];
-  return n + shapes + PL_POOL_MODELS * h + PL_MODEL_SCRATCH(n, h);
+  return n + shapes + PL_MODEL_SCRATCH(n, h);
+}
+
+size_t pl_pool_size(const pl_pool *p)
+{
+  if (p->model != PL_FORECAST_COMBINED)
+    return 1;
+  return p->seasons[0] ? PL_POOL_MODELS : PL_POOL_PLAIN;
 }
 
 void pl_naive(const double *y, size_t n, size_t m, size_t h, double *f)
@@ -44,6 +52,15 @@ void pl_naive(const double *y, size_t n, size_t m, size_t h, double *f)
     m = 1;
   for (size_t k = 0; k < h; k++)
     f[k] = y[n - m + k % m];
+}
+
+/* The longest season that lies in n values; 1: none does. */
+static size_t longest(const pl_pool *p, size_t n)
+{
+  size_t m = 1;
+  for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
+    m = p->seasons[i] > m && p->seasons[i] <= n ? p->seasons[i] : m;
+  return m;
 }
 
 static double median_of(double *v, size_t n)
@@ -58,30 +75,9 @@ static double median_of(double *v, size_t n)
   return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-/* All four models on z, and their median. */
-static void combine(pl_pool *p, const double *z, size_t n, size_t h, double *f, double *each, double *scratch)
+/* Takes the seasons off z, their shapes one behind the other. */
+static void take_seasons(const pl_pool *p, double *z, size_t n, double *shape, double *scratch)
 {
-  for (size_t i = 0; i < PL_POOL_MODELS; i++)
-    combined[i](z, n, h, each + i * h, &p->memory[i], scratch);
-  for (size_t k = 0; k < h; k++) {
-    double v[PL_POOL_MODELS];
-    for (size_t i = 0; i < PL_POOL_MODELS; i++)
-      v[i] = each[i * h + k];
-    f[k] = median_of(v, PL_POOL_MODELS);
-  }
-}
-
-void pl_pool_forecast(pl_pool *p, const double *y, size_t n, size_t h, double *f)
-{
-  double *z = p->scratch, *each = z + n, *scratch = each + PL_POOL_MODELS * h, *shapes = scratch + PL_MODEL_SCRATCH(n, h), *shape = shapes;
-  if (p->model == PL_FORECAST_SEASONAL_NAIVE) {
-    size_t m = 1;
-    for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
-      m = p->seasons[i] > m ? p->seasons[i] : m;
-    pl_naive(y, n, m, h, f);
-    return;
-  }
-  memcpy(z, y, n * sizeof *y);
   for (size_t i = 0; i < PL_FORECAST_SEASONS && p->seasons[i]; shape += p->seasons[i++]) {
     memset(shape, 0, p->seasons[i] * sizeof *shape);
     if (n < 2 * p->seasons[i])
@@ -89,11 +85,55 @@ void pl_pool_forecast(pl_pool *p, const double *y, size_t n, size_t h, double *f
     pl_season_shape(z, n, p->seasons[i], shape, scratch);
     pl_season_take(z, n, p->seasons[i], shape);
   }
-  if (p->model == PL_FORECAST_COMBINED)
-    combine(p, z, n, h, f, each, scratch);
-  else
-    alone[p->model](z, n, h, f, &p->memory[0], scratch);
-  shape = shapes;
+}
+
+static void put_seasons(const pl_pool *p, double *f, size_t h, size_t n, const double *shape)
+{
   for (size_t i = 0; i < PL_FORECAST_SEASONS && p->seasons[i]; shape += p->seasons[i++])
     pl_season_put(f, h, p->seasons[i], shape, n % p->seasons[i]);
+}
+
+void pl_pool_each(pl_pool *p, const double *y, size_t n, size_t h, double *each)
+{
+  double *z = p->scratch, *scratch = z + n, *shapes = scratch + PL_MODEL_SCRATCH(n, h);
+  bool all = p->model == PL_FORECAST_COMBINED;
+  if (p->model == PL_FORECAST_SEASONAL_NAIVE) {
+    pl_naive(y, n, longest(p, n), h, each);
+    return;
+  }
+  memcpy(z, y, n * sizeof *y);
+  take_seasons(p, z, n, shapes, scratch);
+  for (size_t i = 0; i < (all ? PL_POOL_PLAIN : 1); i++) {
+    (all ? combined[i] : alone[p->model])(z, n, h, each + i * h, &p->memory[i], scratch);
+    put_seasons(p, each + i * h, h, n, shapes);
+  }
+  if (pl_pool_size(p) == PL_POOL_MODELS) {
+    pl_sar(y, n, p->seasons, h, each + 4 * h, scratch);
+    pl_naive(y, n, longest(p, n), h, each + 5 * h);
+  }
+}
+
+void pl_pool_combine(const pl_pool *p, const double *each, size_t h, double *f)
+{
+  size_t n = pl_pool_size(p);
+  double all = 0;
+  for (size_t i = 0; i < n; i++)
+    all += p->weights[i];
+  for (size_t k = 0; k < h; k++) {
+    double v[PL_POOL_MODELS], sum = 0;
+    for (size_t i = 0; i < n; i++) {
+      v[i] = each[i * h + k];
+      sum += p->weights[i] * v[i];
+    }
+    f[k] = all > 0 ? sum / all : median_of(v, n);
+  }
+}
+
+void pl_pool_weigh(pl_pool *p, const double *squares)
+{
+  bool known = true;
+  for (size_t i = 0; i < pl_pool_size(p); i++)
+    known = known && squares[i] > 0 && isfinite(squares[i]);
+  for (size_t i = 0; i < pl_pool_size(p); i++)
+    p->weights[i] = known ? 1 / squares[i] : 0;
 }

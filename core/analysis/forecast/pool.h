@@ -6,22 +6,35 @@
 #include "analysis/forecast/model.h"
 #include "analysis/forecast/season.h"
 
-enum { PL_POOL_MODELS = 4 };
+enum {
+  PL_POOL_PLAIN = 4,  /* models of series without their seasons */
+  PL_POOL_MODELS = 6, /* with those of series with seasons */
+};
 
 typedef struct pl_pool {
   enum pl_forecast_model model;
   size_t seasons[PL_FORECAST_SEASONS];
-  size_t shapes; /* of all seasons together, steps */
-  pl_model_memory memory[PL_POOL_MODELS];
-  double *scratch; /* pl_pool_scratch doubles */
+  pl_model_memory memory[PL_POOL_PLAIN];
+  double weights[PL_POOL_MODELS]; /* of the combination; all 0: the median */
+  double *scratch;                /* pl_pool_scratch doubles */
 } pl_pool;
 
 /* Doubles that a pool needs for n values and h steps with these seasons. */
 size_t pl_pool_scratch(size_t n, size_t h, const size_t seasons[PL_FORECAST_SEASONS]);
 
-/* The h steps behind y of n >= 1 values of a size of about 1: seasons that lie in them twice are taken off, models fitted to the rest, their median
- * taken, seasons put on again. What a call learns of a model's form and parameters, the next one begins with. */
-void pl_pool_forecast(pl_pool *p, const double *y, size_t n, size_t h, double *f);
+/* How many models a pool has: one that is named; else four, and two more where there is a season. */
+size_t pl_pool_size(const pl_pool *p);
+
+/* The h steps behind y of n >= 1 values of a size of about 1, of each model: pl_pool_size rows of h. Seasons that lie in y twice are taken off for the
+ * plain models, and put on again. What a call learns of a model's form and parameters, the next one begins with. */
+void pl_pool_each(pl_pool *p, const double *y, size_t n, size_t h, double *each);
+
+/* Rows of h steps as one forecast: their weighted mean, or their median. */
+void pl_pool_combine(const pl_pool *p, const double *each, size_t h, double *f);
+
+/* Weights by errors: each model's is the inverse of its mean squared error (Bates, Granger 1969). errors: sums of squares, one a model. All equal where
+ * one makes none. */
+void pl_pool_weigh(pl_pool *p, const double *squares);
 
 /* The (seasonal) naive forecast: the values one season before, m 0 or 1 the last one. */
 void pl_naive(const double *y, size_t n, size_t m, size_t h, double *f);

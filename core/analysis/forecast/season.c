@@ -131,7 +131,7 @@ static const size_t usual[] = {4, 7, 12, 24, 48, 52, 60, 96, 144, 168, 288, 336,
 enum { USUAL = sizeof usual / sizeof *usual };
 
 /* What a season must explain to be one; of the strongest, a shorter one must reach this part. */
-static const double enough = 0.3, nearly = 0.8;
+static const double enough = 0.1, nearly = 0.8;
 
 static size_t first_season(const double *y, size_t n, double *scratch)
 {

@@ -11,10 +11,10 @@ static void scales_never_fall(void **state)
   const double errors[] = {1, -5, 4, NAN};
   double scale[4], scratch[4];
   (void)state;
-  pl_error_scale(&(pl_past_errors){errors, 1, 4}, scale, scratch);
+  pl_error_scale(&(pl_past_errors){errors, 1, 4, 1}, scale, scratch);
   assert_true(fabs(scale[0] - 1) < 1e-12 && fabs(scale[1] - sqrt(20.5)) < 1e-12 && scale[2] == scale[1]);
   assert_true(fabs(scale[3] - sqrt(20.5 * 4 / 3)) < 1e-12);
-  pl_error_scale(&(pl_past_errors){NULL, 0, 4}, scale, scratch);
+  pl_error_scale(&(pl_past_errors){NULL, 0, 4, 1}, scale, scratch);
   assert_true(scale[0] == 0 && scale[3] == 0);
 }
 
@@ -29,7 +29,7 @@ static void quantiles_hold_what_they_say(void **state)
   for (size_t i = 0; i < TRIALS; i++) {
     for (size_t k = 0; k < PL_ORIGINS_MAX * H; k++)
       errors[k] = pl_rng_normal(&r, 0, 1 + (double)(k % H));
-    const pl_past_errors past = {errors, PL_ORIGINS_MAX, H};
+    const pl_past_errors past = {errors, PL_ORIGINS_MAX, H, H};
     pl_error_scale(&past, scale, scratch);
     double q = pl_error_quantile(&past, scale, 0.9, scratch);
     inside += fabs(pl_rng_normal(&r, 0, 3)) <= q * scale[2];

@@ -11,7 +11,9 @@ static void forecast_of(enum pl_forecast_model model, size_t season, const doubl
   pl_pool p = {.model = model, .seasons = {season}};
   p.scratch = calloc(pl_pool_scratch(n, H, p.seasons), sizeof *p.scratch);
   assert_non_null(p.scratch);
-  pl_pool_forecast(&p, y, n, H, f);
+  double each[PL_POOL_MODELS * H];
+  pl_pool_each(&p, y, n, H, each);
+  pl_pool_combine(&p, each, H, f);
   free(p.scratch);
 }
 
@@ -48,14 +50,31 @@ static void naive_repeats(void **state)
   assert_true(f[0] == y[4] && f[23] == y[4]);
 }
 
+/* Inverse squared errors; the median where there are none. */
+static void weights_are_by_errors(void **state)
+{
+  const double squares[] = {1, 4, 4, 4}, none[] = {1, 0, 1, 1}, each[] = {7, 0, 0, 2};
+  pl_pool p = {.model = PL_FORECAST_COMBINED};
+  double f;
+  (void)state;
+  pl_pool_weigh(&p, squares);
+  pl_pool_combine(&p, each, 1, &f);
+  assert_true(fabs(f - (7 + 0.5) / 1.75) < 1e-12);
+  pl_pool_weigh(&p, none);
+  pl_pool_combine(&p, each, 1, &f);
+  assert_true(f == 1);
+  p.seasons[0] = 4;
+  assert_int_equal(pl_pool_size(&p), 6);
+}
+
 /* A season that is not in the series twice is left alone. */
 static void short_series_go_without_their_season(void **state)
 {
   double y[N], f[H], without[H];
   (void)state;
   make(y);
-  forecast_of(PL_FORECAST_COMBINED, 12, y, 23, f);
-  forecast_of(PL_FORECAST_COMBINED, 0, y, 23, without);
+  forecast_of(PL_FORECAST_ETS, 12, y, 23, f);
+  forecast_of(PL_FORECAST_ETS, 0, y, 23, without);
   assert_memory_equal(f, without, sizeof f);
 }
 
@@ -64,6 +83,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(trend_and_season_go_on),
       cmocka_unit_test(naive_repeats),
+      cmocka_unit_test(weights_are_by_errors),
       cmocka_unit_test(short_series_go_without_their_season),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
