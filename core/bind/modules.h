@@ -20,6 +20,8 @@ int pl_open_rightsize(lua_State *L);
 int pl_open_capacity(lua_State *L);
 /* What users met (experience.c). */
 int pl_open_experience(lua_State *L);
+/* One series ahead, and when it reaches a limit (outlook.c). */
+int pl_open_outlook(lua_State *L);
 /* Histograms as values (hist.c). */
 int pl_open_hist(lua_State *L);
 /* Reading a timeline (timeline.c). */

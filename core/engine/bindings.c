@@ -20,6 +20,7 @@ static const binding bindings[] = {
     {"perilune.core.rightsize", pl_open_rightsize, false},
     {"perilune.core.capacity", pl_open_capacity, false},
     {"perilune.core.experience", pl_open_experience, false},
+    {"perilune.core.outlook", pl_open_outlook, false},
     {"perilune.core.hist", pl_open_hist, false},
     {"perilune.core.timeline", pl_open_timeline, false},
     {"perilune.core.gc", pl_open_gc, false},

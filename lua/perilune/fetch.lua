@@ -55,7 +55,7 @@ end
 local function answer(run, o, from, to, counts)
   local series = stored(run, o, from, to)
   if #series == 0 then tell_nothing(run, o, from, to) end
-  local out = { name = o.as, query = o.query, step = o.step, from = from, to = to, series = series, requests = counts.requests, samples = counts.samples }
+  local out = { name = o.as, query = o.query, origin = o.origin, step = o.step, from = from, to = to, series = series, requests = counts.requests, samples = counts.samples }
   if #series == 1 then table.move(series[1], 1, #series[1], 1, out) end
   return out
 end

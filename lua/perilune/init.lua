@@ -1,6 +1,8 @@
 --- The playbook vocabulary: what `require "perilune"` gives. Scripts read it and cannot change it.
 local arg = require "perilune.arg"
 local arrivals = require "perilune.arrivals"
+local later = require "perilune.later"
+local calendar = later "perilune.calendar"
 local feeder = require "perilune.feeder"
 local guard = require "perilune.core.guard"
 local law = require "perilune.law"
@@ -41,6 +43,7 @@ return guard.read_only(strict({
   json_file = feeder.json_file,
   sqlite = feeder.sqlite,
   generated = feeder.generated,
+  calendar = function(path) return calendar.declare(path) end,
   headers = scenario.header_lines,
   http = http,
   playbook = playbook.declare,

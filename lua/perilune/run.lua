@@ -11,6 +11,7 @@ local engine = require "perilune.core.engine"
 local export = later "perilune.export"
 local face = require "perilune.face"
 local fetch = later "perilune.fetch"
+local forecast = later "perilune.forecast"
 local folder = require "perilune.folder"
 local grant = require "perilune.grant"
 local guard = require "perilune.core.guard"
@@ -312,6 +313,12 @@ function Run:http(options) return self:asks():request(options) end
 ---@return fun(): any
 function Run:http_pages(options) return http.face_pages(self:asks(), options) end
 
+--- What comes after a series, and when it reaches a limit.
+---@param series table|string what run:fetch or run:query gave, a list of { time, value }, or the selector of a series of the timeline
+---@param options table { horizon, season, of, events, levels, ceiling, synthetic }: see forecast.lua
+---@return table forecast
+function Run:forecast(series, options) return forecast.run(self, series, options) end
+
 --- History of another system: what is missing of it is asked for and kept, beyond this run.
 ---@param system string "prometheus"
 ---@param options table { url, query, as, from, to, step, auth, role, origin, try ... }
@@ -361,7 +368,7 @@ local WORDS = {
   receive = { Run.receive, "table:options?" }, export = { Run.export, "table:options" },
   import = { Run.import, "string:format", "string:path", "table:options?" },
   search = { Run.search, "string:name", "table:options?" }, ab = { Run.ab, "string:base", "string:head", "table:options?" },
-  compare = { Run.compare, "table:options?" }, capacity = { Run.capacity, "string:kind", "table:options?" }, replicas = { Run.replicas, "table:options" }, rightsize = { Run.rightsize, "any:target", "table:options?" },
+  compare = { Run.compare, "table:options?" }, forecast = { Run.forecast, "any:series", "table:options" }, capacity = { Run.capacity, "string:kind", "table:options?" }, replicas = { Run.replicas, "table:options" }, rightsize = { Run.rightsize, "any:target", "table:options?" },
   pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
   anomalies = { Run.anomalies, "string:expr", "table:options?" },
   sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, traces = { Run.traces, "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },

@@ -148,6 +148,15 @@ M.options = {
     ahead = { "table", help = "hpa: demand planned for each step, instead of what is seen" },
     price = { "number", help = "hpa: of a replica an hour" },
   },
+  forecast = {
+    horizon = { "duration", required = true, help = "how far to look, \"90d\"" },
+    season = { "any", help = "seasons, \"1d\" or { \"1d\", \"7d\" }; without it they are found" },
+    of = { "string", choices = { "daily_max", "daily_p95", "daily_mean", "daily_min" }, help = "forecast that of each day (UTC) instead" },
+    events = { "table", help = "pl.calendar(\"holidays.csv\"), or { { name = \"sale\", from = \"2026-11-27\", to = … }, … }: what earlier ones of a name did is expected of later ones" },
+    levels = { "table", help = "of intervals, { 0.8, 0.95 }; lo and hi are those of the widest; 0.95" },
+    ceiling = { "number", help = "growth towards it, which cannot be passed, is among the models" },
+    synthetic = { "boolean", help = "true: also a series that tests made" },
+  },
   wait_until = {
     timeout = { "duration", default = 60, help = "then it is an error" },
     every = { "duration", default = 1, help = "how often it looks" },
@@ -254,6 +263,7 @@ M.run = {
   { "capacity", '"usl", { from = steps }', "what can be had: \"usl\" fits how throughput grows with the load, \"queue\" solves a queue, \"knee\" finds where a curve bends; gives { known, why, :explain(), … }" },
   { "replicas", '{ demand = ahead, per_replica = "120/s", survive = 1 }', "how many replicas carry a demand: { known, why, now, replicas, steps, :at(\"14d\"): the most until then, :explain() }" },
   { "rightsize", '"container_cpu{name=\'shop\'}", { rule = "predictive" }', "how much to give to a series: { known, why, target, lower, upper, idle, violations, :explain() }; rule = \"hpa\": what a policy makes of a demand: { replica_hours, cost, violations, unserved, idle, most, least, changes, replicas }" },
+  { "forecast", 'demand, { horizon = "90d" }', "what comes after a series: { time, mean, lo, hi, model, mase, :crosses(limit), :explain() }; crosses gives p10, p50, p90 (seconds since 1970, nil: not within the horizon) and :chance_within(\"14d\"); { floor = true }: from above" },
   { "pin_baseline", '"gold"', "pins this run under a name when it passes and is valid" },
   { "baseline", '"gold"', "the pinned run, or nil; without a name default, or the only one" },
   { "sla", '{ "p99(latency) < 250ms" }', "late objectives" },
@@ -281,7 +291,7 @@ M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, 
   { "host", "functions of the embedding program" }, { "machine", "facts of this machine" }, { "labels", "of the run" }, { "seed", "of all random streams" } }
 
 --- Words on `run` of later versions.
-M.run_later = { "forecast", "changes", "correlate", "cost", "scale",
+M.run_later = { "changes", "correlate", "cost", "scale",
   "recovery", "exec", "secret", "notify", "advise" }
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },
@@ -417,10 +427,11 @@ M.vocabulary = {
   { "csv", '"people.csv", { order = "unique" }', "a feeder: rows of test data" },
   { "ndjson", '"people.ndjson"', "a feeder: a JSON object on each line" }, { "json_file", '"people.json"', "a feeder: a JSON array of objects" },
   { "sqlite", '("shop.db", "SELECT name FROM people")', "a feeder: what a query finds" }, { "generated", "function(number, random) return { … } end", "a feeder: rows that a function makes" },
+  { "calendar", '"holidays.csv"', "events of forecasts: a CSV with date,name or from,to,name" },
   { "http", '{ url = "http://…" }', "as run:http, where there is no run" },
   { "json", ".decode(text)", "JSON" }, { "headers", '"accept: text/html"', "request headers from lines of text" }, { "api", "", "level of the Lua API" },
 }
-M.vocabulary_later = { { "predicted", "pl.predicted needs a forecast, as run:forecast will give it, and this version makes none: give pl.trace a series "
+M.vocabulary_later = { { "predicted", "pl.predicted needs a forecast, which this version does not take there: give pl.trace one as a series "
   .. "{ { time = seconds, value = starts a second }, ... }, or pl.curve a function of the time" } }
 
 M.feeder = {

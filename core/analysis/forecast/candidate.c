@@ -6,6 +6,7 @@
 
 #include "analysis/forecast/median.h"
 #include "analysis/forecast/profile.h"
+#include "analysis/forecast/theil_sen.h"
 
 enum { AROUND = 5 };
 
@@ -53,23 +54,23 @@ static bool spoken_of(const pl_outlook_spec *spec, size_t i)
   return false;
 }
 
-/* Distance of z[i] from the median of what is around it. */
-static double apart(const double *z, size_t n, size_t i)
+/* Distance of z[i] from the median of what is around it, the slope apart, which would make the ends look wild. */
+static double apart(const double *z, size_t n, double slope, size_t i)
 {
   double near[2 * AROUND + 1];
   size_t kept = 0;
   for (size_t j = i > AROUND ? i - AROUND : 0; j < n && j <= i + AROUND; j++)
     if (!isnan(z[j]))
-      near[kept++] = z[j];
+      near[kept++] = z[j] - slope * ((double)j - (double)i);
   return z[i] - pl_median_in(near, kept);
 }
 
-/* Wild values of z[n] become gaps; far[n], scratch[n]. */
-static void clean(double *z, size_t n, const pl_outlook_spec *spec, double *far, double *scratch)
+/* Wild values of z[n], whose robust slope is given, become gaps; far[n], scratch[n]. */
+static void clean(double *z, size_t n, double slope, const pl_outlook_spec *spec, double *far, double *scratch)
 {
   size_t kept = 0, found = 0;
   for (size_t i = 0; i < n; i++) {
-    far[i] = isnan(z[i]) ? NAN : apart(z, n, i);
+    far[i] = isnan(z[i]) ? NAN : apart(z, n, slope, i);
     if (!isnan(far[i]))
       scratch[kept++] = far[i];
   }
@@ -116,6 +117,14 @@ static int prepare(const pl_allocator *a, const double *y, const pl_outlook_spec
   return code;
 }
 
+/* A model without a trend gets none from its innovations. */
+static void stand_still(pl_drift *d)
+{
+  for (size_t i = 0; i < d->n_innovation; i++)
+    d->innovation[i] -= d->centre;
+  d->centre = 0;
+}
+
 static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *space)
 {
   size_t n = c->n, k = 1 + has_trend(c->model) + spec->k, from = first_of(c->model, n);
@@ -123,10 +132,17 @@ static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *sp
   int code = prepare(a, y, spec, c, z, scratch);
   if (code)
     return code;
-  clean(z, n, spec, scratch, rows);
+  pl_line line;
+  code = pl_theil_sen(a, z, n, &line);
+  if (code)
+    return code;
+  clean(z, n, line.slope, spec, scratch, rows);
   columns(c->model, spec, n, from, n - from, rows);
   columns(c->model, spec, n, n, c->h, c->rows);
-  return pl_drift_fit(a, z + from, rows, n - from, k, &c->drift);
+  code = pl_drift_fit(a, z + from, rows, n - from, k, &c->drift);
+  if (code == PL_OK && !has_trend(c->model))
+    stand_still(&c->drift);
+  return code;
 }
 
 int pl_candidate_fit(const pl_allocator *a, pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec, size_t h,

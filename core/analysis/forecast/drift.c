@@ -33,10 +33,10 @@ static int try_alpha(const pl_allocator *a, const double *y, const double *x, si
   return pl_huber_fit(a, x_left, y_left, n, d->k, &d->fit);
 }
 
-/* The innovations and their standard deviation, wild ones counting as what Huber's weight leaves of them. */
+/* The innovations, their standard deviation and centre. */
 static void keep_innovations(const double *y_left, const double *x_left, size_t n, pl_drift *d)
 {
-  double squares = 0;
+  double squares = 0, sum = 0, clipped = 0, far = 3 * d->fit.scale;
   for (size_t i = 0; i < n; i++) {
     double e = y_left[i];
     for (size_t j = 0; j < d->k; j++)
@@ -44,14 +44,18 @@ static void keep_innovations(const double *y_left, const double *x_left, size_t 
     if (isnan(e))
       continue;
     squares += e * e;
+    sum += e;
+    clipped += fmin(fmax(e, -far), far);
     d->innovation[d->n_innovation++] = e;
   }
   size_t free = d->n_innovation > d->k ? d->n_innovation - d->k : 1;
   d->sd = sqrt(squares / (double)free);
   /* Residuals of few values are smaller than what comes: they are stretched to the unbiased variance. */
   double stretch = d->n_innovation ? sqrt((double)d->n_innovation / (double)free) : 1;
+  double count = d->n_innovation ? (double)d->n_innovation : 1;
+  d->centre = clipped / count;
   for (size_t i = 0; i < d->n_innovation; i++)
-    d->innovation[i] *= stretch;
+    d->innovation[i] = (d->innovation[i] - sum / count) * stretch + d->centre;
 }
 
 int pl_drift_fit(const pl_allocator *a, const double *y, const double *x, size_t n, size_t k, pl_drift *out)
@@ -89,7 +93,7 @@ int pl_drift_fit(const pl_allocator *a, const double *y, const double *x, size_t
 void pl_drift_ahead(const pl_drift *d, const double *x, size_t h, double *mean, double *variance)
 {
   for (size_t i = 0; i < h; i++) {
-    double m = d->end_y, v = d->sd * d->sd * (1 + (double)i * d->alpha * d->alpha), far[K];
+    double m = d->end_y + d->centre * (1 + d->alpha * (double)i), v = d->sd * d->sd * (1 + (double)i * d->alpha * d->alpha), far[K];
     for (size_t j = 0; j < d->k; j++) {
       far[j] = x[i * d->k + j] - d->end_x[j];
       m += far[j] * d->fit.coefficient[j];
@@ -116,7 +120,9 @@ void pl_drift_path(const pl_drift *d, const double *x, size_t h, double wider, p
     level -= d->end_x[p] * b[p];
   }
   for (size_t i = 0; i < h; i++) {
-    double e = d->n_innovation ? wider * d->innovation[pl_rng_below(rng, d->n_innovation)] : 0;
+    double e = d->centre;
+    if (d->n_innovation)
+      e += wider * (d->innovation[pl_rng_below(rng, d->n_innovation)] - d->centre);
     out[i] = level + e;
     level += d->alpha * e;
     for (size_t j = 0; j < d->k; j++)

@@ -15,7 +15,8 @@ typedef struct pl_drift {
   double end_y, end_x[PL_HUBER_COLUMNS]; /* smoothed values and columns at the end: the level is end_y - end_x b */
   double root[PL_HUBER_COLUMNS * PL_HUBER_COLUMNS]; /* Cholesky's root of b's covariance */
   double sd;         /* of e */
-  double *innovation; /* e where it is known, n_innovation values; freed by pl_drift_free */
+  double centre;     /* mean of e, values beyond three robust standard deviations counting as those: what is skewed drifts by alpha times it */
+  double *innovation; /* e where it is known, with that mean, n_innovation values; freed by pl_drift_free */
   size_t n, n_innovation;
   pl_huber fit; /* b */
 } pl_drift;

@@ -251,24 +251,32 @@ static int draw_all(work *w, pl_outlook *out)
   return code;
 }
 
-/* Scales back, keeps what was never negative so, and takes the quantiles. column[n_paths]. */
-static void finish(const work *w, double size, double *column, pl_outlook *out)
+int pl_outlook_interval(const pl_allocator *a, const pl_outlook *o, double level, double *lo, double *hi)
 {
-  size_t h = out->horizon;
+  double *column = pl_alloc(a, o->n_paths * sizeof *column), edge = (1 - level) / 2;
+  if (!column)
+    return PL_ENOMEM;
+  for (size_t i = 0; i < o->horizon; i++) {
+    for (size_t j = 0; j < o->n_paths; j++)
+      column[j] = o->paths[j * o->horizon + i];
+    lo[i] = fmin(pl_quantile_in(column, o->n_paths, edge), o->mean[i]);
+    hi[i] = fmax(pl_quantile_in(column, o->n_paths, 1 - edge), o->mean[i]);
+  }
+  pl_free(a, column, o->n_paths * sizeof *column);
+  return PL_OK;
+}
+
+/* Scales back, and keeps what was never negative so. */
+static void finish(const work *w, double size, pl_outlook *out)
+{
   bool negative = false;
   for (size_t i = 0; i < w->n; i++)
     negative = negative || w->y[i] < 0;
-  double least = negative ? -INFINITY : 0, edge = (1 - w->spec->level) / 2, most = 1e308 / size;
-  for (size_t i = 0; i < h; i++) {
-    for (size_t j = 0; j < out->n_paths; j++) {
-      double *at = &out->paths[j * h + i];
-      *at = fmin(fmax(*at, fmax(least, -most)), most) * size;
-      column[j] = *at;
-    }
-    out->mean[i] = fmin(fmax(out->mean[i], fmax(least, -most)), most) * size;
-    out->lo[i] = fmin(pl_quantile_in(column, out->n_paths, edge), out->mean[i]);
-    out->hi[i] = fmax(pl_quantile_in(column, out->n_paths, 1 - edge), out->mean[i]);
-  }
+  double most = 1e308 / size, least = negative ? -most : 0;
+  for (size_t i = 0; i < out->horizon; i++)
+    out->mean[i] = fmin(fmax(out->mean[i], least), most) * size;
+  for (size_t i = 0; i < out->horizon * out->n_paths; i++)
+    out->paths[i] = fmin(fmax(out->paths[i], least), most) * size;
   out->slope *= size;
 }
 
@@ -303,17 +311,17 @@ static int test_all(work *w)
 static int run(work *w, double size, pl_outlook *out)
 {
   int code = test_all(w);
-  double *column = pl_alloc(w->a, out->n_paths * sizeof *column);
   if (code == PL_OK)
-    code = column ? allocate(w->a, out) : PL_ENOMEM;
+    code = allocate(w->a, out);
   if (code == PL_OK) {
     set_weights(w, out->weight);
     report(w, out);
     code = draw_all(w, out);
   }
-  if (code == PL_OK)
-    finish(w, size, column, out);
-  pl_free(w->a, column, out->n_paths * sizeof *column);
+  if (code == PL_OK) {
+    finish(w, size, out);
+    code = pl_outlook_interval(w->a, out, w->spec->level, out->lo, out->hi);
+  }
   pl_free(w->a, w->test.mean, w->test.cells * sizeof(double));
   pl_free(w->a, w->test.sd, w->test.cells * sizeof(double));
   return code;

@@ -58,6 +58,9 @@ typedef struct pl_outlook {
  * Errors: PL_EINVAL (no value, or the spec), PL_ENOMEM, PL_ECANCELED. About 7 fits of 11 regressions a model: O(n). */
 int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_outlook_spec *spec, pl_outlook *out) PL_MUSTCHECK;
 
+/* The interval of another level between 0 and 1 by the paths' quantiles, the mean within it: horizon values each into lo and hi. PL_ENOMEM. */
+int pl_outlook_interval(const pl_allocator *a, const pl_outlook *o, double level, double *lo, double *hi) PL_MUSTCHECK;
+
 /* Frees its arrays; a zeroed one is fine. */
 void pl_outlook_free(const pl_allocator *a, pl_outlook *o);
 

@@ -1,25 +1,41 @@
---- perilune forecast --batch F.csv: what comes after each of many series.
+--- perilune forecast: what comes after a series, and when it reaches a limit (outlook.lua); or after each of many, with --batch.
 local core = require "perilune.core.forecast"
 local engine = require "perilune.core.engine"
 local inputs = require "perilune.inputs"
 local json = require "perilune.core.json"
+local outlook = require "perilune.outlook"
 local output = require "perilune.output"
 local task = require "perilune.task"
 
 local M = {
   name = "forecast", section = "Look ahead", about = "Forecast series, with intervals tried on their own past.",
-  usage = "perilune forecast --batch F.csv --horizon H [--season M[,M2]] [--level 95]", min = 0, max = 0,
-  common = { "json", "quiet" },
+  usage = "perilune forecast F --horizon 30d [--capacity X | --floor X]\n       perilune forecast --batch F.csv --horizon H [--season M[,M2]] [--level 95]", words = { "F" }, min = 0, max = 1,
+  common = { "db", "json", "quiet" },
   options = {
+    { name = "horizon", value = "H", help = "how far to look: a duration such as 30d; with --batch steps" },
+    { name = "capacity", value = "X", help = "when the series passes X: 900, 64GiB, 500/s, 80%, or an interval 900..1100" },
+    { name = "floor", value = "X", help = "when it falls below X, such as free disk" },
+    { name = "season", value = "S[,S2]", help = "seasons, such as 1d,7d; with --batch in steps (default: they are found)" },
+    { name = "level", value = "P", help = "percent of what comes that intervals hold (default 95); of one series several, 80,95" },
+    { name = "of", value = "WHAT", choices = { "daily_max", "daily_p95", "daily_mean", "daily_min" }, help = "forecast that of each day (UTC) instead" },
+    { name = "events", value = "FILE", help = "holidays and events, a CSV with date,name or from,to,name" },
+    { name = "ceiling", value = "X", help = "growth towards X, which cannot be passed, is among the models" },
     { name = "batch", value = "F", help = "many series, one a line: id,v1,v2,...; also gzip, or - (standard input)" },
-    { name = "horizon", value = "H", help = "with --batch: how many steps" },
-    { name = "season", value = "M[,M2]", help = "steps of a season, used where a series has it (default: seasons are found)" },
-    { name = "level", value = "P", help = "percent of what comes that intervals hold (default 95)" },
     { name = "workers", value = "N", kind = "integer", positive = true, most = 64, help = "threads (default: one a CPU)" },
   },
-  examples = { "perilune forecast --batch series.csv --horizon 13", "perilune forecast --batch hourly.csv.gz --horizon 48 --season 24" },
-  more = [[
-Each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value that is
+  examples = { "perilune forecast disk.csv --horizon 90d --floor 20GiB", "perilune forecast run:last/node_load1 --horizon 1h --capacity 8", "perilune forecast requests.csv --horizon 30d --of daily_max --json -",
+    "perilune forecast --batch series.csv --horizon 13", "perilune forecast --batch hourly.csv.gz --horizon 48 --season 24" },
+  more = inputs.ABOUT .. [[
+
+Times may have gaps, be irregular, unsorted or repeated; bad rows are left out
+and told with their lines. The answer has the mean, its interval and a
+back-test; with --capacity or --floor the dates of the first crossing: of the
+paths that the future may take a tenth, half and nine tenths have crossed by
+p10, p50 and p90. Six models (a level, trends over all, half and a quarter of
+the values, growth, and towards a ceiling) are mixed by their errors from
+moments of the past.
+
+With --batch each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value that is
 missing is left empty (or NA): it is bridged, in the shape of the season.
 Forecasts are the median of exponential smoothing, complex smoothing, ARIMA
 and the theta method on the series without its seasons. With one --season,
@@ -28,6 +44,9 @@ from forecasts of each series' own past; --json has how good these were: mase,
 in errors of the naive forecast within the series, and mase_naive, the naive
 forecast's own.]],
 }
+table.move(inputs.OPTIONS, 1, #inputs.OPTIONS, #M.options + 1, M.options)
+
+local OF_ONE = { "capacity", "floor", "of", "events", "ceiling", "column", "query", "start", "end", "step" }
 
 local PARCEL = 1000 -- series that become text at once
 
@@ -112,7 +131,15 @@ end
 ---@param o table
 ---@return integer
 function M.main(o)
-  if not o.batch then usage "give --batch F.csv" end
+  if not o.batch then
+    if not o[1] then usage "give F, a file or - or run:RUN/EXPR, or give --batch F.csv" end
+    if o.workers then usage "--workers goes with --batch" end
+    return outlook.main(o)
+  end
+  if o[1] then usage("%s stands beside --batch: give one of them", o[1]) end
+  for _, name in ipairs(OF_ONE) do
+    if o[name] then usage("--%s is of one series, not of --batch", name) end
+  end
   return batch(o)
 end
 

@@ -179,6 +179,13 @@ function pl.empirical(list) end
 ---@return table
 function pl.csv(path, options) end
 
+--- Holidays and business events, for run:forecast.
+---
+---     events = pl.calendar("holidays.csv")
+---@param path string a CSV with date,name or from,to,name
+---@return table
+function pl.calendar(path) end
+
 --- Rows of a file with a JSON object on each line.
 ---@param path string below the playbook's folder
 ---@param options? perilune.FeederOptions

@@ -298,6 +298,42 @@ function Run:replicas(options) end
 ---@param options? { rule: "predictive"|"vpa"|"vpa_memory"|"hpa"|nil, violations: perilune.Ratio?, unit: string?, step: perilune.Duration?, from: any?, to: any?, per_replica: perilune.Rate?, utilisation: perilune.Ratio?, ready: perilune.Duration?, start: integer?, least: integer?, most: integer?, tolerance: perilune.Ratio?, down_window: perilune.Duration?, up_window: perilune.Duration?, ahead: table?, price: number? }
 ---@return table
 function Run:rightsize(target, options) end
+---@class perilune.Crossing when a forecast reaches a limit; moments are seconds since 1970, nil: not within the horizon
+---@field p10 number|nil
+---@field p50 number|nil
+---@field p90 number|nil
+---@field chance number within the horizon
+---@field already boolean the last value is beyond the limit
+---@field text string in plain words
+local Crossing = {}
+---@param d perilune.Duration from the last value on
+---@return number chance
+function Crossing:chance_within(d) end
+
+---@class perilune.Forecast
+---@field time number[] seconds since 1970
+---@field mean number[]
+---@field lo number[]
+---@field hi number[]
+---@field level number of lo and hi
+---@field intervals { level: number, lo: number[], hi: number[] }[]
+---@field model string the one that weighs most
+---@field weights table<string, number>
+---@field mase number|nil
+---@field back_test { origins: integer, steps: integer, mase: number?, naive_mase: number?, coverage: number? }
+---@field seasons number[] seconds
+local Forecast = {}
+---@param limit number|string|{ lo: number, hi: number }
+---@param options? { floor: boolean? }
+---@return perilune.Crossing
+function Forecast:crosses(limit, options) end
+---@return string
+function Forecast:explain() end
+
+---@param series table|string
+---@param options { horizon: perilune.Duration, season: any?, of: "daily_max"|"daily_p95"|"daily_mean"|"daily_min"|nil, events: table?, levels: number[]?, ceiling: number?, synthetic: boolean? }
+---@return perilune.Forecast
+function Run:forecast(series, options) end
 ---@param name? string
 function Run:pin_baseline(name) end
 ---@param name? string

@@ -71,6 +71,10 @@ static void scaling_a_series_scales_its_outlook(void **state)
     assert_true(fabs(p.mean[i] / o.mean[i] / 1024 - 1) < 1e-9 && fabs(p.hi[i] / o.hi[i] / 1024 - 1) < 1e-9);
   assert_true(o.mase < o.naive_mase && fabs(o.slope - 1) < 0.1);
   assert_true(o.coverage > 0.6);
+  double lo[14], hi[14];
+  assert_int_equal(pl_outlook_interval(A, &o, 0.5, lo, hi), PL_OK);
+  for (int i = 0; i < 14; i++)
+    assert_true(o.lo[i] < lo[i] && lo[i] < o.mean[i] && o.mean[i] < hi[i] && hi[i] < o.hi[i]);
   pl_outlook_free(A, &o);
   pl_outlook_free(A, &p);
 }

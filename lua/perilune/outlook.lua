@@ -1,0 +1,108 @@
+--- perilune forecast F: one series of a file, a run or a Prometheus, and when it reaches a capacity or a floor.
+local calendar = require "perilune.calendar"
+local engine = require "perilune.core.engine"
+local forecast = require "perilune.forecast"
+local inputs = require "perilune.inputs"
+local json = require "perilune.core.json"
+local output = require "perilune.output"
+local schema = require "perilune.schema"
+local summary = require "perilune.summary"
+local units = require "perilune.core.units"
+
+local M = {}
+
+local ROWS = 15 -- of the table
+local TOLD = 10 -- refused rows that are told one by one
+
+local function usage(text, ...) error({ code = "usage", message = "forecast: " .. text:format(...) }, 0) end
+
+--- A limit as people write it: 900, 64GiB, 500/s, 80%, or between two: 900..1100.
+local function limit_of(text, name)
+  local function one(word)
+    for _, kind in ipairs { "number", "size", "rate", "ratio" } do
+      local v = units.parse(kind, word)
+      if v then return v end
+    end
+    usage("--%s %s: write a number such as 900, 64GiB, 500/s or 80%%, or an interval of 95 %% such as 900..1100", name, text)
+  end
+  local lo, hi = text:match "^%s*(.-)%s*%.%.%s*(.-)%s*$"
+  if lo then return { lo = one(lo), hi = one(hi) } end
+  return one(text)
+end
+
+--- "1d,7d" in seconds.
+local function seasons_of(text)
+  if not text then return nil end
+  local out = {}
+  for word in (text .. ","):gmatch "%s*([^,]-)%s*," do
+    local seconds = units.parse("duration", word)
+    if not seconds or seconds <= 0 then usage("--season %s: of one series write durations, such as 1d or 1d,7d", text) end
+    out[#out + 1] = seconds
+  end
+  if #out > 3 then usage("--season %s: at most three", text) end
+  return out
+end
+
+--- "80,95" as ratios.
+local function levels_of(text)
+  local out = {}
+  for word in (tostring(text or "95") .. ","):gmatch "%s*([^,]-)%%?%s*," do
+    local p = tonumber(word)
+    if not p or p < 1 or p >= 100 then usage("--level %s: write percentages from 1 to 99.9, such as 95 or 80,95", text) end
+    out[#out + 1] = p / 100
+  end
+  return out
+end
+
+--- The series, and what was refused of it.
+local function read(o)
+  local got = inputs.series(o[1], { column = o.column, missing = true, lenient = true, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
+  if not got.times then error({ code = "corrupt", message = ("forecast: %s has no times: a header timestamp,value is needed"):format(o[1]) }, 0) end
+  for i, ns in ipairs(got.times) do got.times[i] = ns / 1e9 end
+  return got
+end
+
+local function tell_refused(o, got)
+  for i = 1, math.min(TOLD, #got.refused) do engine.write("progress", ("perilune: %s, line %d: %s; left out\n"):format(o[1], got.refused[i].line, got.refused[i].why)) end
+  if got.refused_count > TOLD then engine.write("progress", ("perilune: %s: %d rows were left out\n"):format(o[1], got.refused_count)) end
+end
+
+--- The rows of the table: every step of a short horizon, else some evenly, the last one among them.
+local function table_of(r)
+  local percent = ("%.4g %%"):format(100 * r.level)
+  local rows, n = { { "time", "mean", "lo " .. percent, "hi " .. percent } }, math.min(ROWS, #r.time)
+  for k = 1, n do
+    local i = n == #r.time and k or math.floor(1 + (k - 1) * (#r.time - 1) / (n - 1) + 0.5)
+    rows[#rows + 1] = { forecast.iso(r.time[i]), forecast.number(r.mean[i]), forecast.number(r.lo[i]), forecast.number(r.hi[i]) }
+  end
+  return table.concat(summary.columns(rows, { true, false, false, false }), "\n")
+end
+
+local function json_of(r, crossing, got)
+  local facts, refused = forecast.json(r, crossing), {}
+  for i, row in ipairs(got.refused) do refused[i] = { line = row.line, why = row.why } end
+  facts.refused, facts.refused_count = json.array(refused), got.refused_count
+  return facts
+end
+
+--- Forecasts one series.
+---@param o table values of the command line: [1], horizon, capacity, floor, season, level, of, events, ceiling, json, and those of inputs
+---@return integer exit code
+function M.main(o)
+  if o.capacity and o.floor then usage "--capacity is passed from below, --floor from above: give one of them" end
+  if not o.horizon then usage "give --horizon, how far to look ahead, such as 30d" end
+  local limit = o.capacity and limit_of(o.capacity, "capacity") or o.floor and limit_of(o.floor, "floor") or nil
+  local asked = { horizon = schema.value("duration", o.horizon, "--horizon"), season = seasons_of(o.season), levels = levels_of(o.level), of = o.of,
+    ceiling = o.ceiling and limit_of(o.ceiling, "ceiling"), events = calendar.events(o.events and { calendar = o.events }) }
+  if asked.horizon <= 0 then usage "--horizon is longer than nothing" end
+  local got = read(o)
+  tell_refused(o, got)
+  local r = forecast.ahead(got.times, got.values, asked)
+  local crossing = limit and r:crosses(limit, { floor = o.floor ~= nil }) or nil
+  if o.json and output.json(o, json_of(r, crossing, got)) then return 0 end
+  engine.write("result", ("%s\n\n%s\n"):format(r:explain(), table_of(r)))
+  if crossing then engine.write("result", "\n" .. crossing.text .. "\n") end
+  return 0
+end
+
+return M

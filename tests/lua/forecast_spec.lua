@@ -1,0 +1,84 @@
+local support = require "lua.support"
+support.without_run()
+local forecast = require "perilune.forecast"
+
+local DAY = 86400
+local EVENTS = { [10] = "1970-01-11", [37] = "1970-02-07", [71] = "1970-03-13", [98] = "1970-04-09", [130] = "1970-05-11" }
+
+describe("run:forecast", function()
+  teardown(support.clean)
+
+  --- 120 days of growth by 1 a day with a week's form, and four events of +50.
+  local function points(fields)
+    local list = {}
+    for i = 1, 120 do list[i] = { time = i * DAY, value = 100 + i + ({ 8, 4, 0, 0, 2, -6, -8 })[i % 7 + 1] + (EVENTS[i] and 50 or 0) + (i * 7919 % 13 - 6) / 10, labels = fields } end
+    return list
+  end
+  local function run_of() return support.run() end
+
+  it("gives what comes, with intervals, and goes on as the series went", function()
+    local r = forecast.run(run_of(), points(), { horizon = "14d", levels = { 0.5, "95%" } })
+    assert.same({ 14, 14, 14, DAY }, { #r.time, #r.mean, #r.lo, r.time[2] - r.time[1] })
+    assert.equal(121 * DAY, r.time[1])
+    assert.is_true(math.abs(r.mean[7] - (100 + 127 + ({ 8, 4, 0, 0, 2, -6, -8 })[127 % 7 + 1])) < 4, r.mean[7])
+    assert.same({ 7 * DAY }, r.seasons)
+    assert.is_true(r.mase < r.back_test.naive_mase)
+    for i = 1, 14 do assert.is_true(r.lo[i] <= r.intervals[1].lo[i] and r.intervals[1].lo[i] <= r.mean[i] and r.mean[i] <= r.hi[i]) end
+    assert.matches("120 values, one each 24 h", r:explain(), 1, true)
+    assert.matches("Seasons: 7 d", r:explain(), 1, true)
+  end)
+  it("says when a limit is passed, or that it is not", function()
+    local r = forecast.run(run_of(), points(), { horizon = "90d" })
+    local c = r:crosses(260)
+    assert.is_true(c.p10 <= c.p50 and c.p50 <= c.p90)
+    assert.is_true(c.p50 > 150 * DAY and c.p50 < 165 * DAY, tostring(c.p50 / DAY))
+    assert.same({ 0, 1 }, { c:chance_within "1d", c:chance_within "90d" })
+    local wide = r:crosses { lo = 240, hi = 280 }
+    assert.is_true(wide.p90 - wide.p10 > c.p90 - c.p10)
+    local never = r:crosses "10k"
+    assert.is_nil(never.p50)
+    assert.matches("not within the horizon", never.text, 1, true)
+    assert.matches("already above", r:crosses(10).text, 1, true)
+    assert.is_nil(r:crosses(0, { floor = true }).p10)
+    assert.matches("crosses takes a number", (support.message(r.crosses, r, "many")), 1, true)
+  end)
+  it("learns events, and tells of those that never were", function()
+    local run, events = run_of(), { { name = "move", from = "1970-05-12" } }
+    for _, day in pairs(EVENTS) do events[#events + 1] = { name = "sale", from = day } end
+    local r = forecast.run(run, points(), { horizon = "21d", events = events })
+    assert.same({ { "sale" }, { "move" } }, { r.events, r.unknown })
+    assert.is_true(r.mean[10] - r.mean[3] > 40, r.mean[10] .. " after " .. r.mean[3])
+    assert.matches("move was never before", run.notes[#run.notes], 1, true)
+  end)
+  it("refuses synthetic demand unless told", function()
+    local message, code = support.message(forecast.run, run_of(), points { origin = "synthetic" }, { horizon = "3d" })
+    assert.equal("invalid", code)
+    assert.matches("the series is synthetic", message, 1, true)
+    assert.equal(3, #forecast.run(run_of(), points { origin = "synthetic" }, { horizon = "3d", synthetic = true }).mean)
+    assert.matches("synthetic", (support.message(forecast.run, run_of(), { origin = "synthetic", { 1, 2 } }, { horizon = "3d" })), 1, true)
+  end)
+  it("looks at days", function()
+    local list = {}
+    for i = 0, 24 * 40 - 1 do list[i + 1] = { i * 3600, i % 24 + i / 24 } end
+    local r = forecast.run(run_of(), list, { horizon = "5d", of = "daily_max" })
+    assert.same({ 5, DAY }, { #r.mean, r.step })
+    assert.is_true(math.abs(r.mean[1] - (23 + 40 + 23 / 24)) < 0.5, r.mean[1])
+  end)
+  it("says what it cannot take", function()
+    local function refused(series, o) return (support.message(forecast.run, run_of(), series, o)) end
+    assert.matches("horizon", refused(points(), {}), 1, true)
+    assert.matches("the series is empty", refused({}, { horizon = "1d" }), 1, true)
+    assert.matches("point 1 is no", refused({ { 1 } }, { horizon = "1d" }), 1, true)
+    assert.matches("two values at different times", refused({ { 1, 2 } }, { horizon = "1d" }), 1, true)
+    assert.matches("of several series", refused({ { time = 1, value = 1, labels = { a = "1" } }, { time = 2, value = 1, labels = { a = "2" } } }, { horizon = "1d" }), 1, true)
+    assert.matches("levels are between", refused(points(), { horizon = "1d", levels = { 1 } }), 1, true)
+    assert.matches("more than", refused(points(), { horizon = 1e14 }), 1, true)
+  end)
+  it("becomes JSON", function()
+    local r = forecast.run(run_of(), points(), { horizon = "30d" })
+    local facts = forecast.json(r, r:crosses(1e9))
+    assert.same({ "perilune.forecast/1", 30, "capacity", false }, { facts.schema, #facts.mean, facts.crossing.kind, facts.crossing.within_horizon })
+    assert.equal(require("perilune.core.json").null, facts.crossing.p50)
+    assert.equal("1970-05-02T00:00:00Z", facts.time[1])
+  end)
+end)

@@ -1,0 +1,55 @@
+local forecast = require "perilune.cmd.forecast"
+local support = require "lua.support"
+
+describe("perilune forecast of one series", function()
+  teardown(support.clean)
+
+  --- Six weeks of hours that fall by 0.1 each, with a tenth missing, two rows bad and one twice.
+  local function hours()
+    local lines = { "timestamp,value" }
+    for i = 0, 24 * 42 - 1 do
+      if i % 10 ~= 3 then lines[#lines + 1] = ("%d,%.3f"):format(1780000000 + i * 3600, 500 - 0.1 * i + 20 * math.sin(i * math.pi / 12) + (i * 7919 % 101 - 50) / 25) end
+    end
+    lines[20] = "1780000000,many"
+    lines[30] = "yesterday,5"
+    lines[#lines + 1] = lines[2]
+    return support.file("h.csv", table.concat(lines, "\n") .. "\n")
+  end
+
+  it("tells, in a table and in words, when the floor is reached", function()
+    local text, code, told = support.output(forecast.main, { hours(), horizon = "30d", floor = "350" })
+    assert.equal(0, code)
+    assert.matches("Seasons: 24 h", text, 1, true)
+    assert.matches("time +mean +lo 95 %% +hi 95 %%", text)
+    assert.matches("It falls below 350, p10 2026%-0%d", text)
+    assert.is_nil(text:find "nan")
+    if told then assert.matches("line 20: ", told, 1, true) end
+  end)
+  it("writes JSON with intervals, crossing, model, back-test and refused rows", function()
+    local facts, code = support.json_of(forecast.main, { hours(), horizon = "40d", floor = "350", level = "80,95" })
+    assert.same({ 0, "perilune.forecast/1", 960, 960, 2, "floor", 2 }, { code, facts.schema, #facts.mean, #facts.hi, #facts.intervals, facts.crossing.kind, facts.refused_count })
+    assert.same({ 20, 30 }, { facts.refused[1].line, facts.refused[2].line })
+    -- the line reaches 350 with the day's lowest hours 20 below it: 500 - 0.1 i - 20 = 350 after 1,300 hours, 12 days after the last
+    assert.is_true(math.abs(facts.crossing.days.p50 - 12) < 2, tostring(facts.crossing.days.p50))
+    assert.is_true(facts.back_test.mase < facts.back_test.naive_mase and facts.back_test.coverage > 0.8)
+  end)
+  it("takes wide capacities, seasons and days", function()
+    local facts = support.json_of(forecast.main, { hours(), horizon = "20d", capacity = "900..1100", season = "1d", of = "daily_mean" })
+    assert.same({ 20, 86400, 0 }, { #facts.mean, facts.step_s, #facts.seasons_s })
+    assert.same({ 900, 1100 }, { facts.crossing.limit.lo, facts.crossing.limit.hi })
+    assert.is_false(facts.crossing.within_horizon)
+  end)
+  it("says what is wrong", function()
+    local path = hours()
+    local function refused(o) return (support.message(forecast.main, o)) end
+    assert.matches("give --horizon", refused { path }, 1, true)
+    assert.matches("--capacity 1..x: write a number", refused { path, horizon = "1d", capacity = "1..x" }, 1, true)
+    assert.matches("give one of them", refused { path, horizon = "1d", capacity = "1", floor = "1" }, 1, true)
+    assert.matches("--season 24: of one series write durations", refused { path, horizon = "1d", season = "24" }, 1, true)
+    assert.matches("--level 100", refused { path, horizon = "1d", level = "100" }, 1, true)
+    assert.matches("--workers goes with --batch", refused { path, horizon = "1d", workers = 2 }, 1, true)
+    assert.matches("stands beside --batch", refused { path, batch = path, horizon = "4" }, 1, true)
+    assert.matches("--floor is of one series", refused { batch = path, horizon = "4", floor = "1" }, 1, true)
+    assert.matches("has no times", refused { support.file("n.txt", "1\n2\n3\n"), horizon = "1d" }, 1, true)
+  end)
+end)
