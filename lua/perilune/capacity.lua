@@ -263,8 +263,8 @@ end
 local function points_of_run(run)
   local loads, throughputs = {}, {}
   for _, l in ipairs(run.loads) do
-    local users, rate = l.users and l.users.max, l.rate or l.rate_achieved
-    if finite(users) and users > 0 and finite(rate) then loads[#loads + 1], throughputs[#throughputs + 1] = users, rate end
+    local users, rate = l.stats and l.stats.users_max, l.rate
+    if l.model == "closed" and finite(users) and users > 0 and finite(rate) then loads[#loads + 1], throughputs[#throughputs + 1] = users, rate end
   end
   return loads, throughputs
 end

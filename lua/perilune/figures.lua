@@ -1,6 +1,7 @@
 --- A finished load in figures: the object perilune.load/1, and what playbooks read of it.
 local face = require "perilune.face"
 local file = require "perilune.core.file"
+local little = require "perilune.little"
 local redact = require "perilune.redact"
 local slow = require "perilune.slow"
 local process = require "perilune.core.target"
@@ -92,6 +93,7 @@ local function scenarios_of(load)
     list[i] = { name = plan.name, plan = plan, stats = stats, fit = h:fit(i), script_broke = verdict.script_broke(stats),
       latency = M.distribution(h:hist(plan.name, "", "latency"), stats.errors.timeout, stats.timeout_limit),
       service = M.distribution(h:hist(plan.name, "", "service"), stats.errors.timeout, stats.timeout_limit), intended = has_intended(plan) }
+    list[i].little = little.check(plan, stats, M.distribution(h:hist(plan.name, "", "iteration")), plan.model == "open" and M.distribution(h:hist(plan.name, "", "lag")) or nil)
   end
   return list
 end
@@ -163,6 +165,20 @@ local function is_short(scenarios, limited)
   return any(scenarios, function(s) return verdict.is_short(s) or (s.plan.model ~= "open" and limited) end)
 end
 
+--- Adds a warning of each scenario whose figures contradict each other, to the generator's and to the reasons that playbooks read.
+---@param r table result; by hand changed or stopped loads are left out, for their users varied
+function M.mark_little(r)
+  if r.stopped or r.changed_by_hand then return end
+  local reasons, warnings = table.move(r.reasons, 1, #r.reasons, 1, {}), table.move(r.generator.warnings, 1, #r.generator.warnings, 1, {})
+  for _, s in ipairs(r.scenarios) do
+    if s.little.line then
+      local line = #r.scenarios > 1 and s.name .. ": " .. s.little.line or s.little.line
+      reasons[#reasons + 1], warnings[#warnings + 1] = line, line
+    end
+  end
+  r.reasons, r.generator.warnings = reasons, warnings
+end
+
 --- The result of a load that has ended.
 ---@param load table
 ---@return table
@@ -194,6 +210,7 @@ function M.result(load)
     colocated = load.target.colocated, generator = generator, valid = not limited, reasons = generator.reasons,
     stopped = load.stopped, changed_by_hand = load.changed_by_hand, handle = h, target_found = load.target, short = is_short(scenarios, limited),
   }, Result)
+  M.mark_little(r)
   if r.script_broke then
     generator.late, r.short, held_back = nil, false, false -- what was measured is the script's fault, nobody else's
   end

@@ -35,3 +35,22 @@ describe("figures of a distribution", function()
     assert.is_nil(d.beyond.p95)
   end)
 end)
+
+describe("figures that contradict each other", function()
+  local function marked(fields)
+    local r = { reasons = { "a" }, generator = { warnings = { "b" } }, scenarios = { { name = "x", little = { line = "no" } }, { name = "y", little = {} } } }
+    for k, v in pairs(fields or {}) do r[k] = v end
+    figures.mark_little(r)
+    return r
+  end
+
+  it("are warned of, and told among the reasons", function()
+    local r = marked()
+    assert.same({ "a", "x: no" }, r.reasons)
+    assert.same({ "b", "x: no" }, r.generator.warnings)
+  end)
+  it("are not looked for where the load was stopped or changed by hand", function()
+    assert.same({ "a" }, marked({ stopped = { at = 1 } }).reasons)
+    assert.same({ "a" }, marked({ changed_by_hand = true }).reasons)
+  end)
+end)
