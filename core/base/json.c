@@ -121,6 +121,8 @@ void pl_json_double(pl_json_out *j, double v)
   separate(j);
   if (!isfinite(v))
     (void)pl_buf_adds(j->buf, "null");
+  else if (v == 0 && signbit(v))
+    (void)pl_buf_adds(j->buf, "-0.0"); /* "-0" is the integer 0 to many readers */
   else
     (void)pl_buf_add(j->buf, text, pl_double_text(v, text));
 }

@@ -11,6 +11,7 @@ local units = require "perilune.core.units"
 
 local M = {}
 
+local LINE_COLUMNS = 80 -- of a line that no terminal shows
 local LINE_SECONDS = 10
 local REDRAW_SECONDS = 0.25
 local SILENT_SECONDS = 2 -- figures arrive second by second; after two without any the rate is 0
@@ -76,19 +77,37 @@ function M.rate_text(rate, planned, stats)
   return (one_each and "%s of %s" or "%s (%s starts planned)"):format(units.format("rate", rate), units.format("rate", planned))
 end
 
-local function progress_line(event, rate)
+--- The parts in a line of so many columns: without those that it has no room for, the named ones first.
+local function joined(parts, columns, spare)
+  local line = table.concat(parts, "  ")
+  for _, name in ipairs(spare) do
+    if #line <= columns then break end
+    for i, part in ipairs(parts) do
+      if part == parts[name] then
+        table.remove(parts, i)
+        break
+      end
+    end
+    line = table.concat(parts, "  ")
+  end
+  return line
+end
+
+--- The load so far in a line; of so many columns at the most, if they are given, but failures and dropped starts are always said.
+local function progress_line(event, rate, columns)
   local s, f = event.stats, event.figures
   local planned, left = meant_now(event.load, event.elapsed)
   local time = ("%5.0f s"):format(event.elapsed)
   if left then time = time .. (left > 0 and (", %.0f s left"):format(left) or ", waiting for the last answers") end
   if event.load.paused then time = time .. ", paused" end
-  local parts = { time, M.rate_text(rate, planned, s), lines.counted(s.requests, "request") }
+  local parts = { time, M.rate_text(rate, planned, s), lines.counted(s.requests, "request"), requests = lines.counted(s.requests, "request"), users = lines.counted(s.users, "user") }
   if f.p50 then parts[#parts + 1] = ("p50 %s  p99 %s"):format(f.p50, f.p99 or "-") end
   if s.failed > 0 then parts[#parts + 1] = ("%s failed"):format(units.format("number", s.failed)) end
   if s.dropped > 0 then parts[#parts + 1] = ("%s dropped"):format(units.format("number", s.dropped)) end
-  parts[#parts + 1] = lines.counted(s.users, "user")
-  if f.cpu then parts[#parts + 1] = "cpu " .. f.cpu end
-  return table.concat(parts, "  ")
+  parts[#parts + 1] = parts.users
+  parts.cpu = f.cpu and "cpu " .. f.cpu
+  parts[#parts + 1] = parts.cpu or nil
+  return joined(parts, columns or math.huge, { "users", "cpu", "requests" })
 end
 
 --- The first columns of a text; bytes where it is no UTF-8.
@@ -137,7 +156,7 @@ local function on_progress(v, event)
     draw(v, event, rate)
   elseif not v.tty and not v.quiet and now - v.last_line >= LINE_SECONDS then
     v.last_line = now
-    engine.write("progress", progress_line(event, rate) .. "\n")
+    engine.write("progress", progress_line(event, rate, LINE_COLUMNS) .. "\n")
   end
 end
 

@@ -48,7 +48,10 @@ describe("the live view", function()
     local text = shown(support.run(), { { type = "load_begin", plans = { plan() }, seconds = 6 }, progress(3000, { seconds = 5 }), progress(6000, { figures = { p50 = "1 ms", p99 = "2 ms", cpu = "40 %" }, seconds = 5 }) })
     assert.equal(1, select(2, text:gsub("requests", "")))
     local late = shown(support.run(), { { type = "load_begin", plans = {}, seconds = 10 }, progress(3000, { figures = { p50 = "1 ms", cpu = "40 %" }, stats = { requests = 3000, iterations = 3000, users = 3, failed = 2, dropped = 1 } }) })
-    assert.matches("5 s, 15 s left  300/s of 300/s  3,000 requests  p50 1 ms  p99 %-  2 failed  1 dropped  3 users  cpu 40 %%", late)
+    assert.matches("5 s, 15 s left  300/s of 300/s  p50 1 ms  p99 %-  2 failed  1 dropped\n", late)
+    local short = shown(support.run(), { { type = "load_begin", plans = {}, seconds = 10 }, progress(3000, { figures = { cpu = "40 %" }, stats = { requests = 3000, iterations = 3000, users = 3, failed = 2, dropped = 0 } }) })
+    assert.matches("5 s, 15 s left  300/s of 300/s  3,000 requests  2 failed  3 users  cpu 40 %%\n", short)
+    for line in (late .. short):gmatch "[^\n]+" do assert.is_true(#line <= 80) end
   end)
   it("shows what a load was changed to", function()
     local load = { plans = { plan(), plan { name = "other" } }, levels = { [2] = 50 }, paused = true }

@@ -19,12 +19,13 @@ static void written_with_commas_where_they_belong(void **state)
   pl_json_int(&j, -5);
   pl_json_double(&j, 0.5);
   pl_json_double(&j, NAN);
+  pl_json_double(&j, -0.0);
   pl_json_bool(&j, true);
   pl_json_end_array(&j);
   pl_json_key(&j, PL_STR("q\"\n\x01"));
   pl_json_string(&j, (pl_str){"\xff" "e", 2});
   pl_json_end_object(&j);
-  assert_string_equal(pl_buf_cstr(&b), "{\"a\":[-5,0.5,null,true],\"q\\\"\\n\\u0001\":\"\xEF\xBF\xBD" "e\"}");
+  assert_string_equal(pl_buf_cstr(&b), "{\"a\":[-5,0.5,null,-0.0,true],\"q\\\"\\n\\u0001\":\"\xEF\xBF\xBD" "e\"}");
   pl_buf_fini(&b);
 }
 
