@@ -7,7 +7,7 @@
 #include "analysis/change/partition.h"
 #include "base/error.h"
 
-enum { AROUND = 3 /* values on each side of a local median */, WIDTH = 2 * AROUND + 1, LAGS = 4 };
+enum { AROUND = 3 /* values on each side of a local median */, WIDTH = 2 * AROUND + 1, LAGS = 4, RESTLESS_CUTS = 5, RESTLESS_VALUES = 3 * PL_SHIFT_LEAST };
 
 
 #define NORMAL_MAD 1.482602218505602 /* standard deviation over median absolute deviation, of a normal law */
@@ -16,7 +16,7 @@ enum { AROUND = 3 /* values on each side of a local median */, WIDTH = 2 * AROUN
 #define PENALTY 3.0                  /* log n; BIC's is 2 for a level and a place: 3 leaves room for noise that is not normal */
 #define PHI_MOST 0.95
 #define SMOOTH 1.5                   /* half differences over 4 that much larger than over 2: what comes hangs on what was long ago */
-#define SHAPE_INFLATION 2.0
+#define SHAPE_INFLATION 3.0           /* with the variance of all: at 200 values a cut takes a quarter of it away */
 
 typedef struct shift {
   const pl_allocator *alloc;
@@ -24,10 +24,12 @@ typedef struct shift {
   double *x;        /* n: as they were, outliers drawn in */
   double *y;        /* n: standard */
   double *scratch;  /* n */
+  double *kept;     /* n */
   size_t *at;       /* n: their index */
   size_t *cuts;     /* n + 1 */
   size_t n_cuts;
   bool logs;
+  bool shape;       /* there is no noise about levels */
   double sigma;     /* of noise about a level */
   double inflation; /* how much larger the variance of a mean is than if values were independent */
 } shift;
@@ -39,6 +41,7 @@ static void shift_fini(shift *s, size_t n)
   pl_free(s->alloc, s->x, n * sizeof *s->x);
   pl_free(s->alloc, s->y, n * sizeof *s->y);
   pl_free(s->alloc, s->scratch, n * sizeof *s->scratch);
+  pl_free(s->alloc, s->kept, n * sizeof *s->kept);
   pl_free(s->alloc, s->at, n * sizeof *s->at);
   pl_free(s->alloc, s->cuts, (n + 1) * sizeof *s->cuts);
 }
@@ -49,9 +52,10 @@ static bool shift_init(shift *s, const pl_allocator *a, size_t n)
   s->x = pl_alloc(a, n * sizeof *s->x);
   s->y = pl_alloc(a, n * sizeof *s->y);
   s->scratch = pl_alloc(a, n * sizeof *s->scratch);
+  s->kept = pl_alloc(a, n * sizeof *s->kept);
   s->at = pl_alloc(a, n * sizeof *s->at);
   s->cuts = pl_alloc(a, (n + 1) * sizeof *s->cuts);
-  if (s->x && s->y && s->scratch && s->at && s->cuts)
+  if (s->x && s->y && s->scratch && s->kept && s->at && s->cuts)
     return true;
   shift_fini(s, n);
   return false;
@@ -127,10 +131,11 @@ static void measure_shape(shift *s)
     squares += (s->y[i] - mean) * (s->y[i] - mean);
   s->sigma = sqrt(squares / n);
   s->inflation = SHAPE_INFLATION;
+  s->shape = true;
 }
 
-/* Noise: sigma about a level, and the inflation. False: the values are constant. */
-static bool measure_noise(shift *s)
+/* Noise: sigma about a level, and the inflation: an AR(1)'s, or, far_back, the sum over all lags where that is more. False: the values are constant. */
+static bool measure_noise(shift *s, bool far_back)
 {
   for (size_t i = 1; i < s->n; i++)
     s->scratch[i - 1] = fabs(s->y[i] - s->y[i - 1]);
@@ -144,7 +149,7 @@ static bool measure_noise(shift *s)
   double far = fmax(half[0] / (1 - phi), half[LAGS - 1]), sum = 1;
   for (size_t k = 0; k < LAGS; k++)
     sum += 2 * (1 - half[k] / far);
-  s->inflation = fmax((1 + phi) / (1 - phi), sum);
+  s->inflation = fmax((1 + phi) / (1 - phi), far_back ? sum : 0);
   s->sigma = sqrt(far);
   if (half[3] > SMOOTH * half[1])
     measure_shape(s);
@@ -180,32 +185,52 @@ static void draw_in(shift *s)
   }
 }
 
-/* Subtracts the mean, and the line through all where `line`, and divides by sigma: into scratch. */
-static void standardise(shift *s, bool line)
+/* Subtracts the mean and divides by sigma: into scratch. */
+static void standardise(shift *s)
 {
-  double n = (double)s->n, mean = 0, slope = 0, middle_at = (n - 1) / 2;
+  double mean = 0;
   for (size_t i = 0; i < s->n; i++)
-    mean += s->y[i] / n;
-  for (size_t i = 0; line && i < s->n; i++)
-    slope += ((double)i - middle_at) * (s->y[i] - mean);
-  slope /= n * (n * n - 1) / 12;
+    mean += s->y[i] / (double)s->n;
   for (size_t i = 0; i < s->n; i++)
-    s->scratch[i] = (s->y[i] - mean - (line ? slope * ((double)i - middle_at) : 0)) / s->sigma;
+    s->scratch[i] = (s->y[i] - mean) / s->sigma;
 }
 
 /* ---- Cuts ------------------------------------------------------------------------------------------- */
 
-static int cut(shift *s, bool line, double *cost)
+static int cut(shift *s)
 {
-  double penalty = PENALTY * log((double)s->n) * s->inflation;
-  standardise(s, line);
-  return pl_partition(s->alloc, s->scratch, s->n, penalty, PL_SHIFT_LEAST, s->cuts, &s->n_cuts, cost);
+  double penalty = PENALTY * log((double)s->n) * s->inflation, cost;
+  standardise(s);
+  return pl_partition(s->alloc, s->scratch, s->n, penalty, PL_SHIFT_LEAST, s->cuts, &s->n_cuts, &cost);
 }
 
+/* Noise again, about the levels of the first pass: jumps no longer hide in it, and what hangs on values further back is seen. */
+static void measure_again(shift *s)
+{
+  memcpy(s->kept, s->y, s->n * sizeof *s->y);
+  s->cuts[s->n_cuts] = s->n;
+  for (size_t k = 0, from = 0; k <= s->n_cuts; from = s->cuts[k++]) {
+    double mean = 0;
+    for (size_t i = from; i < s->cuts[k]; i++)
+      mean += s->y[i] / (double)(s->cuts[k] - from);
+    for (size_t i = from; i < s->cuts[k]; i++)
+      s->y[i] -= mean;
+  }
+  (void)measure_noise(s, true);
+  memcpy(s->y, s->kept, s->n * sizeof *s->y);
+}
+
+/* Two passes. Many short stretches are no levels. */
 static int find(shift *s)
 {
-  double cost;
-  return cut(s, false, &cost);
+  int code = cut(s);
+  if (code || s->shape)
+    return code;
+  bool restless = s->n_cuts >= RESTLESS_CUTS && s->n < RESTLESS_VALUES * (s->n_cuts + 1);
+  measure_again(s);
+  if (restless)
+    measure_shape(s);
+  return cut(s);
 }
 
 static int tell(shift *s, pl_changes *out, pl_error *err)
@@ -232,7 +257,7 @@ int pl_shift_find(const pl_allocator *a, const double *x, size_t n, pl_changes *
   if (!shift_init(&s, a, n))
     return pl_fail(err, PL_ENOMEM, "out of memory for a history");
   int code = take(&s, x, n, err);
-  if (!code && s.n >= 2 * PL_SHIFT_LEAST && measure_noise(&s)) {
+  if (!code && s.n >= 2 * PL_SHIFT_LEAST && measure_noise(&s, false)) {
     draw_in(&s);
     code = find(&s);
     code = code ? pl_fail(err, code, "out of memory for a history") : tell(&s, out, err);
