@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* -log10 of the chance at which the score is one half. The tail asks for more than it (a margin, what is not known of the index), so that
- * noise without anything odd gives about five alerts in 10,000 rows. */
-static const double ALERT = 2.4;
+ * noise without anything odd gives about four alerts in 10,000 rows. */
+static const double ALERT = 2.3;
 static const double WORSE = 2.0;  /* so many times rarer breaks the silence */
 static const double FAST[PL_ANOMALY_SCALES] = {1 / 4.0, 1 / 16.0, 1 / 64.0}, SLOW[PL_ANOMALY_SCALES] = {1 / 32.0, 1 / 128.0, 1 / 512.0};
 static const int64_t DAY_NS = INT64_C(86400000000000), WEEK_NS = INT64_C(604800000000000);

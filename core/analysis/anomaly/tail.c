@@ -5,6 +5,10 @@
 #include <string.h>
 
 enum { PER_OCTAVE = 8, LEAST = 32, NOTHING = -100000 };
+static const double NEAR = 1.15;  /* an episode that came so near makes the next one of its size no news */
+static const double FADE = 0.998; /* of the peaks with each new episode: what was long ago becomes news again */
+static const double EPISODE = 8; /* clusters without an excess that end an episode */
+static const uint32_t HABIT = 2; /* episodes that make a habit: the third time is no news */
 static const double MARGIN = 0.3;   /* octaves: what is hardly larger than much before it is no news, however thin the tail */
 static const double BEYOND = 0.01; /* the share of magnitudes whose excess is fitted */
 
@@ -20,6 +24,48 @@ static int bucket_of(double m)
   return m > 0 ? (int)floor(log2(m) * PER_OCTAVE) : NOTHING;
 }
 
+static int is_running(const pl_tail *t)
+{
+  return t->episodes > 0 && t->since <= (uint64_t)(EPISODE * t->cluster);
+}
+
+/* Whether several episodes came near this magnitude: what comes again and again is no news. The running episode is none of them. */
+static int is_habit(const pl_tail *t, double m)
+{
+  uint32_t near = 0;
+  for (uint32_t i = 0; i < t->episodes; i++)
+    near += t->peaks[i] * NEAR >= m && !(is_running(t) && i == t->current);
+  return near >= HABIT;
+}
+
+/* The place of a new episode: one that is free, or that of the smallest. */
+static uint32_t place_of(const pl_tail *t)
+{
+  uint32_t least = 0;
+  if (t->episodes < PL_TAIL_EPISODES)
+    return t->episodes;
+  for (uint32_t i = 1; i < PL_TAIL_EPISODES; i++)
+    least = t->peaks[i] < t->peaks[least] ? i : least;
+  return least;
+}
+
+/* Keeps the largest of each episode; one ends when nothing is beyond the threshold for a while. */
+static void follow(pl_tail *t, double m)
+{
+  t->since++;
+  if (t->n < LEAST || m <= 0 || log2(m) <= t->threshold)
+    return;
+  if (!is_running(t)) {
+    for (uint32_t i = 0; i < t->episodes; i++)
+      t->peaks[i] *= FADE;
+    t->current = place_of(t);
+    t->peaks[t->current] = 0;
+    t->episodes += t->episodes < PL_TAIL_EPISODES;
+  }
+  t->peaks[t->current] = m > t->peaks[t->current] ? m : t->peaks[t->current];
+  t->since = 0;
+}
+
 double pl_tail_rarity(const pl_tail *t, double m)
 {
   if (t->n < LEAST || m <= 0)
@@ -28,7 +74,8 @@ double pl_tail_rarity(const pl_tail *t, double m)
   excess -= MARGIN;
   if (excess <= 0)
     return 0;
-  return t->known * log10(1 + excess / (t->known * t->index)) - log10(t->share);
+  double rarity = t->known * log10(1 + excess / (t->known * t->index)) - log10(t->share);
+  return is_habit(t, m) ? rarity / 2 : rarity;
 }
 
 /* Threshold, share and index from the counts; the share is of n + 1, as the value to be judged belongs to them. */
@@ -77,6 +124,7 @@ static void halve(pl_tail *t)
 
 void pl_tail_add(pl_tail *t, double m)
 {
+  follow(t, m);
   int bucket = bucket_of(m);
   if (bucket > t->top)
     raise_top(t, bucket);

@@ -7,7 +7,7 @@
 #define PL_ANALYSIS_ANOMALY_TAIL_H
 #include <stdint.h>
 
-enum { PL_TAIL_BUCKETS = 256, PL_TAIL_LIMIT = 65536 };
+enum { PL_TAIL_BUCKETS = 256, PL_TAIL_LIMIT = 65536, PL_TAIL_EPISODES = 16 };
 
 typedef struct pl_tail {
   uint32_t count[PL_TAIL_BUCKETS];
@@ -19,12 +19,16 @@ typedef struct pl_tail {
   double index;     /* mean excess of log2 beyond it */
   double cluster;   /* rows that tell as much as one that is independent */
   double known;     /* independent excesses that the index rests on */
+  double peaks[PL_TAIL_EPISODES]; /* largest magnitudes of the greatest episodes beyond the threshold, which fade */
+  uint32_t episodes;              /* of them */
+  uint32_t current;               /* the last one's place */
+  uint64_t since;                 /* values since the last one beyond it */
 } pl_tail;
 
 /* An empty tail of magnitudes of which about `cluster` (>= 1) in a row are of one episode, as an average over so many rows makes them. */
 void pl_tail_init(pl_tail *t, double cluster);
 
-/* -log10 of the chance of a magnitude of at least m: 0 below the threshold, for m <= 0, and while fewer than 32 are counted. m is finite. O(1). */
+/* -log10 of the chance of a magnitude of at least m, half of it where two episodes beyond the threshold came near m: 0 below the threshold, for m <= 0, and while fewer than 32 are counted. m is finite. O(1). */
 double pl_tail_rarity(const pl_tail *t, double m);
 
 /* Counts a magnitude (finite; m <= 0 counts as the smallest). O(1) amortised. */

@@ -1,5 +1,6 @@
 local anomalies = require "perilune.cmd.anomalies"
 local json = require "perilune.core.json"
+local nab = require "lua.nab"
 local support = require "lua.support"
 
 describe("perilune anomalies", function()
@@ -35,5 +36,39 @@ describe("perilune anomalies", function()
   it("keeps rows of missing values, and says which line is bad", function()
     assert.matches("\n1970%-01%-01T00:00:02%.000Z,,0%.000000,0\n", told { support.file("g.csv", "timestamp,value\n1,5\n2,\n3,5\n") })
     assert.matches("line 3", (support.message(told, { support.file("h.csv", "timestamp,value\n1,5\n2,x\n") })), 1, true)
+  end)
+
+  describe("on reference data", function()
+    local folder = os.getenv "PERILUNE_REFERENCE"
+
+    --- A file of the benchmark: its stamps, windows, and the scores that the command gives.
+    local function scored(path, windows)
+      local file = { stamps = {}, windows = windows, scores = {} }
+      for line in support.read(path):gmatch "[^\n]+" do
+        local stamp = line:match "^(%d[^,]*),"
+        if stamp then file.stamps[#file.stamps + 1] = stamp .. (stamp:find(".", 1, true) and "" or ".000000") end
+      end
+      for score in told({ path }):gmatch ",([%d.]+),[01]\n" do file.scores[#file.scores + 1] = tonumber(score) end
+      assert.equal(#file.stamps, #file.scores)
+      return file
+    end
+
+    it("scores at least as a floor below what was measured (72.9, 67.7, 76.6)", function()
+      if not folder then return pending "skipped: no reference data" end
+      local unpacked, files = support.folder(), {}
+      assert(os.execute(("tar xzf '%s/data/nab/nab-data-dev.tar.gz' -C '%s'"):format(folder, unpacked)))
+      for name, windows in pairs(json.decode(support.read(folder .. "/data/nab/labels/combined_windows.json"))) do
+        local path = unpacked .. "/data/" .. name
+        local there = io.open(path)
+        if there then
+          there:close()
+          files[#files + 1] = scored(path, windows)
+        end
+      end
+      assert.equal(34, #files)
+      assert.is_true(nab.score(files, nab.PROFILES.standard, 0.5) > 70)
+      assert.is_true(nab.score(files, nab.PROFILES.low_fp, 0.5) > 63)
+      assert.is_true(nab.score(files, nab.PROFILES.low_fn, 0.5) > 74)
+    end)
   end)
 end)

@@ -71,9 +71,27 @@ static void old_values_fade(void **state)
   assert_true(t.n >= PL_TAIL_LIMIT / 2 - PL_TAIL_BUCKETS);
 }
 
+static void a_habit_is_no_news(void **state)
+{
+  double rarity[5];
+  pl_tail t;
+  uint64_t s = 21;
+  (void)state;
+  pl_tail_init(&t, 1);
+  for (int i = 0; i < 2500; i++) {
+    double m = i % 500 == 499 ? 20 : uniform(&s);
+    if (i % 500 == 499)
+      rarity[i / 500] = pl_tail_rarity(&t, m);
+    pl_tail_add(&t, m);
+  }
+  assert_true(rarity[0] > 4);
+  assert_true(rarity[2] < 0.6 * rarity[0]);
+  assert_true(pl_tail_rarity(&t, 40) > 1.5 * rarity[2]); /* but a larger one is */
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(pareto_is_told_by_its_index), cmocka_unit_test(scale_does_not_matter), cmocka_unit_test(little_says_nothing),
-                                     cmocka_unit_test(old_values_fade)};
+                                     cmocka_unit_test(old_values_fade), cmocka_unit_test(a_habit_is_no_news)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
