@@ -75,22 +75,31 @@ static double median_of(double *v, size_t n)
   return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-/* Takes the seasons off z, their shapes one behind the other. */
-static void take_seasons(const pl_pool *p, double *z, size_t n, double *shape, double *scratch)
+/* Takes the seasons off z, their shapes one behind the other; the first one may grow with the level. */
+static pl_season_growth take_seasons(const pl_pool *p, double *z, size_t n, double *shape, double *scratch)
 {
+  pl_season_growth growth = {0, 0};
   for (size_t i = 0; i < PL_FORECAST_SEASONS && p->seasons[i]; shape += p->seasons[i++]) {
     memset(shape, 0, p->seasons[i] * sizeof *shape);
     if (n < 2 * p->seasons[i])
       continue;
     pl_season_shape(z, n, p->seasons[i], shape, scratch);
-    pl_season_take(z, n, p->seasons[i], shape);
+    pl_season_growth g = {0, 0};
+    if (i == 0)
+      growth = g = pl_season_growth_of(z, n, p->seasons[i], shape, scratch);
+    pl_season_take_growing(z, n, p->seasons[i], shape, g);
   }
+  return growth;
 }
 
-static void put_seasons(const pl_pool *p, double *f, size_t h, size_t n, const double *shape)
+/* Puts them on again, the first one last, for its size is told by the level with the others. */
+static void put_seasons(const pl_pool *p, double *f, size_t h, size_t n, const double *shapes, pl_season_growth growth)
 {
-  for (size_t i = 0; i < PL_FORECAST_SEASONS && p->seasons[i]; shape += p->seasons[i++])
+  const double *shape = shapes + p->seasons[0];
+  for (size_t i = 1; p->seasons[0] && i < PL_FORECAST_SEASONS && p->seasons[i]; shape += p->seasons[i++])
     pl_season_put(f, h, p->seasons[i], shape, n % p->seasons[i]);
+  if (p->seasons[0])
+    pl_season_put_growing(f, h, p->seasons[0], shapes, growth, n % p->seasons[0]);
 }
 
 void pl_pool_each(pl_pool *p, const double *y, size_t n, size_t h, double *each)
@@ -102,10 +111,10 @@ void pl_pool_each(pl_pool *p, const double *y, size_t n, size_t h, double *each)
     return;
   }
   memcpy(z, y, n * sizeof *y);
-  take_seasons(p, z, n, shapes, scratch);
+  pl_season_growth growth = take_seasons(p, z, n, shapes, scratch);
   for (size_t i = 0; i < (all ? PL_POOL_PLAIN : 1); i++) {
     (all ? combined[i] : alone[p->model])(z, n, h, each + i * h, &p->memory[i], scratch);
-    put_seasons(p, each + i * h, h, n, shapes);
+    put_seasons(p, each + i * h, h, n, shapes, growth);
   }
   if (pl_pool_size(p) == PL_POOL_MODELS) {
     pl_sar(y, n, p->seasons, h, each + 4 * h, scratch);

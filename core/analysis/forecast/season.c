@@ -126,6 +126,61 @@ void pl_season_put(double *y, size_t n, size_t m, const double *season, size_t a
     y[t] += season[(at + t) % m];
 }
 
+/* The rate nearest to g's that keeps every factor above 1/10: of levels in the series, and of the shape, by which levels are found again. */
+static double bounded(const double *y, const double *d, size_t n, size_t m, const double *season, pl_season_growth g)
+{
+  double most = 0;
+  for (size_t t = 0; t < n; t++) {
+    if (!isnan(d[t]))
+      most = fmax(most, -g.rate * (y[t] - d[t] - g.centre));
+  }
+  for (size_t i = 0; i < m; i++)
+    most = fmax(most, -g.rate * season[i]);
+  return most > 0.9 ? g.rate * 0.9 / most : g.rate;
+}
+
+pl_season_growth pl_season_growth_of(const double *y, size_t n, size_t m, const double *season, double *scratch)
+{
+  pl_season_growth g = {0, 0};
+  double values = 0, xx = 0, xd = 0, left = 0;
+  deviations(y, n, m, scratch);
+  for (size_t t = 0; t < n; t++) {
+    if (!isnan(scratch[t])) {
+      g.centre += y[t] - scratch[t];
+      values++;
+    }
+  }
+  g.centre /= fmax(values, 1);
+  for (size_t t = 0; t < n; t++) {
+    if (isnan(scratch[t]))
+      continue;
+    double x = season[t % m] * (y[t] - scratch[t] - g.centre), e = scratch[t] - season[t % m];
+    xx += x * x;
+    xd += x * e;
+    left += e * e;
+  }
+  if (!(xx > 0) || values < 4)
+    return g;
+  double rate = xd / xx, variance = fmax(left - rate * xd, 0) / (values - 2) / xx;
+  g.rate = rate * rate > 4 * variance ? rate : 0;
+  g.rate = bounded(y, scratch, n, m, season, g);
+  return g;
+}
+
+void pl_season_take_growing(double *y, size_t n, size_t m, const double *season, pl_season_growth g)
+{
+  for (size_t t = 0; t < n; t++) {
+    double s = season[t % m];
+    y[t] = (y[t] - s * (1 - g.rate * g.centre)) / (1 + g.rate * s);
+  }
+}
+
+void pl_season_put_growing(double *y, size_t n, size_t m, const double *season, pl_season_growth g, size_t at)
+{
+  for (size_t t = 0; t < n; t++)
+    y[t] += season[(at + t) % m] * fmax(1 + g.rate * (y[t] - g.centre), 0);
+}
+
 /* Steps of days, weeks and years, whatever a step is. */
 static const size_t usual[] = {4, 7, 12, 24, 48, 52, 60, 96, 144, 168, 288, 336, 365, 672, 1008, 1440, 2016};
 enum { USUAL = sizeof usual / sizeof *usual };

@@ -31,4 +31,18 @@ void pl_find_seasons(const double *y, size_t n, size_t known, size_t seasons[PL_
 void pl_season_take(double *y, size_t n, size_t m, const double *season);
 void pl_season_put(double *y, size_t n, size_t m, const double *season, size_t at);
 
+/* How a season grows with the level: its shape is times 1 + rate (level - centre). rate 0: it does not. */
+typedef struct pl_season_growth {
+  double rate, centre;
+} pl_season_growth;
+
+/* The growth that the series' deviations from its moving average show, by least squares over shape times level; a rate of less than twice its standard
+ * error is 0. It is what a multiplicative season is with its origin found rather than taken for 0, so that shifted series have the same one. Within the
+ * series the factor stays above 1/10. n >= 2 m; scratch: n. */
+pl_season_growth pl_season_growth_of(const double *y, size_t n, size_t m, const double *season, double *scratch);
+
+/* As pl_season_take and pl_season_put, of a season that grows. */
+void pl_season_take_growing(double *y, size_t n, size_t m, const double *season, pl_season_growth g);
+void pl_season_put_growing(double *y, size_t n, size_t m, const double *season, pl_season_growth g, size_t at);
+
 #endif

@@ -63,6 +63,29 @@ static void noise_has_hardly_a_shape(void **state)
   assert_true(pl_season_strength(y, N, 12, scratch) < 0.05);
 }
 
+/* A multiplicative season around an origin of -200: what is left is the trend, and putting the season on again gives the series. */
+static void a_season_grows_with_the_level(void **state)
+{
+  const double wave[] = {0.1, -0.05, -0.15, 0.1};
+  double y[80], z[80], shape[4], scratch[80];
+  (void)state;
+  for (size_t t = 0; t < 80; t++)
+    y[t] = z[t] = (100 + 5 * (double)t) * (1 + wave[t % 4]) - 200;
+  pl_season_shape(y, 80, 4, shape, scratch);
+  pl_season_growth g = pl_season_growth_of(y, 80, 4, shape, scratch);
+  assert_true(g.rate > 0 && fabs(1 / g.rate - (g.centre + 200)) < 30);
+  pl_season_take_growing(z, 80, 4, shape, g);
+  for (size_t t = 0; t < 80; t++)
+    assert_true(fabs(z[t] - (5 * (double)t - 100)) < 6);
+  pl_season_put_growing(z, 80, 4, shape, g, 0);
+  for (size_t t = 0; t < 80; t++)
+    assert_true(fabs(z[t] - y[t]) < 1e-9);
+  for (size_t t = 0; t < 80; t++)
+    y[t] = 5 * (double)t + 50 * wave[t % 4] + (double)(t * 7 % 11);
+  pl_season_shape(y, 80, 4, shape, scratch);
+  assert_true(pl_season_growth_of(y, 80, 4, shape, scratch).rate == 0);
+}
+
 static void seasons_are_found(void **state)
 {
   double y[N], scratch[4 * N];
@@ -99,6 +122,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(waves_are_told_from_noise), cmocka_unit_test(the_shape_is_the_classical_one), cmocka_unit_test(noise_has_hardly_a_shape),
       cmocka_unit_test(seasons_are_found),         cmocka_unit_test(constants_have_none),
+      cmocka_unit_test(a_season_grows_with_the_level),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
