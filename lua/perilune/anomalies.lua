@@ -16,8 +16,10 @@ local M = {}
 ---@return number[] scores, table<integer, string> alerts
 function M.scores(times, values) return core.scores(times, values) end
 
---- The points of an answer by series, in the order in which they came.
-local function by_series(points)
+--- The points of an answer of run:query by series, in the order in which they came.
+---@param points table[] { labels, time, value }
+---@return table[] { labels, times: ns since 1970, values, key: its labels as text } each
+function M.by_series(points)
   local list, known = {}, {}
   for _, p in ipairs(points) do
     local names, parts = {}, {}
@@ -27,7 +29,7 @@ local function by_series(points)
     local key = table.concat(parts, ",")
     local series = known[key]
     if not series then
-      series = { labels = p.labels, times = {}, values = {} }
+      series = { labels = p.labels, key = key, times = {}, values = {} }
       known[key], list[#list + 1] = series, series
     end
     series.times[#series.times + 1], series.values[#series.values + 1] = math.floor(p.time * 1000 + 0.5) * 1000000, p.value + 0.0
@@ -44,7 +46,7 @@ function M.run(run, expr, options)
   local o = schema.check(words.options.anomalies, options, "anomalies")
   local points = inquiry.run(run, expr, { step = o.step, from = o.from, to = o.to, run = o.run })
   local found = {}
-  for _, series in ipairs(by_series(points)) do
+  for _, series in ipairs(M.by_series(points)) do
     local scores, alerts = M.scores(series.times, series.values)
     for row, kind in pairs(alerts) do
       found[#found + 1] = { labels = series.labels, time = series.times[row] / 1e9, value = series.values[row], score = scores[row], kind = kind }

@@ -1,6 +1,12 @@
 --- What changed in a history, when, by how much, and how sure that is.
 local core = require "perilune.core.change"
+local database = require "perilune.database"
 local json = require "perilune.core.json"
+local later = require "perilune.later"
+local schema = require "perilune.schema"
+local words = require "perilune.words"
+local anomalies = later "perilune.anomalies"
+local inquiry = later "perilune.inquiry"
 
 local M = {}
 
@@ -33,6 +39,78 @@ function M.facts(list, iso)
     out[i] = { index = c.index, before = c.before, after = c.after, change = c.effect, relative = c.relative, ci = json.array { c.lo, c.hi }, p = c.p, time = iso and iso(c.index) or nil }
   end
   return out
+end
+
+local ENDED = { passed = true, failed = true, inconclusive = true }
+
+--- The runs of this playbook that came to an end, the oldest first, and the one that asks.
+local function runs_of(run, last)
+  local rows, out = database.records(run:reader(), "runs_recent", { limit = last, name = run.name }), {}
+  for i = #rows, 1, -1 do
+    local row = rows[i]
+    if ENDED[row.state] or row.id == run.row then
+      out[#out + 1] = { id = row.ulid, time = row.started_ns / 1e9, own = row.id == run.row, commit = (database.decoded(row.labels) or {}).commit }
+    end
+  end
+  return out
+end
+
+--- The values of an expression in each run, by series; a run that has none is left out.
+local function over_runs(run, expr, last)
+  local list, known = {}, {}
+  for _, one in ipairs(runs_of(run, last)) do
+    local ok, points = pcall(inquiry.run, run, expr, { run = not one.own and one.id or nil })
+    if not ok and type(points) == "table" and points.code == "cancelled" then error(points, 0) end
+    for _, found in ipairs(ok and anomalies.by_series(points) or {}) do
+      local series = known[found.key]
+      if not series then
+        series = { labels = found.labels, values = {}, times = {}, runs = {} }
+        known[found.key], list[#list + 1] = series, series
+      end
+      local n = #series.values + 1
+      series.values[n], series.times[n], series.runs[n] = found.values[#found.values], one.time, one
+    end
+  end
+  return list
+end
+
+local function over_time(run, expr, o)
+  local list = anomalies.by_series(inquiry.run(run, expr, { step = o.step or 1, from = o.from, to = o.to, run = o.run }))
+  for _, series in ipairs(list) do
+    for i, time in ipairs(series.times) do series.times[i] = time / 1e9 end
+  end
+  return list
+end
+
+--- The run that a change falls on, and the commits that may have made it: those after the last run before, up to this one. Labels know two of them.
+local function blame(change, series)
+  local now, before = series.runs[change.index + 1], series.runs[change.index]
+  change.run, change.commit = now.id, now.commit
+  if now.commit and before and before.commit ~= now.commit then change.suspects = { after = before.commit, to = now.commit } end
+end
+
+--- run:changes(expr, options): where the level of an expression changed, over the runs of this playbook or within one run.
+---
+---     for _, c in ipairs(run:changes("p99(latency)", { over = "runs" })) do run:note(("%s: %.3g s, was %.3g s"):format(c.commit, c.after, c.before)) end
+---@param run table
+---@param expr string as of run:query
+---@param options table|nil { over = "runs" or "time", last = 400 runs, step, from, to, run, try }
+---@return table list of { labels, index, time, before, after, effect, relative, lo, hi, p, run, commit, suspects = { after, to } }
+function M.run(run, expr, options)
+  local o = schema.check(words.options.changes, options, "changes")
+  if o.over == "runs" and (o.step or o.from or o.to or o.run) then
+    error({ code = "invalid", message = "changes: step, from, to and run belong to over = \"time\"" }, 0)
+  end
+  local found = {}
+  for _, series in ipairs(o.over == "runs" and over_runs(run, expr, o.last) or over_time(run, expr, o)) do
+    for _, change in ipairs(M.find(series.values)) do
+      change.labels, change.time = series.labels, series.times[change.index + 1]
+      if series.runs then blame(change, series) end
+      found[#found + 1] = change
+    end
+  end
+  table.sort(found, function(a, b) return a.time < b.time end)
+  return found
 end
 
 return M

@@ -2,6 +2,7 @@
 local later = require "perilune.later"
 local ab = later "perilune.ab"
 local anomalies = later "perilune.anomalies"
+local changes = later "perilune.changes"
 local artifact = later "perilune.artifact"
 local baseline = later "perilune.baseline"
 local capacity = later "perilune.capacity"
@@ -155,6 +156,12 @@ function Run:sla(rows) judge.add(self, rows) end
 ---@param fn fun(now: any): any
 ---@param options table|nil { every = "1s" }
 function Run:stop_when(fn, options) return stop.when(self, fn, options) end
+
+--- Where the level of an expression changed: within a run, or over the runs of this playbook.
+---@param expr string as of run:query
+---@param options table|nil { over = "time" or "runs", last, step, from, to, run, try }: see changes.lua
+---@return table[] { labels, index, time, before, after, effect, relative, lo, hi, p, run, commit, suspects }
+function Run:changes(expr, options) return changes.run(self, expr, options) end
 
 --- What is odd in the series of an expression, online: each moment is judged by those before it.
 ---@param expr string as of run:query
@@ -371,6 +378,7 @@ local WORDS = {
   compare = { Run.compare, "table:options?" }, forecast = { Run.forecast, "any:series", "table:options" }, capacity = { Run.capacity, "string:kind", "table:options?" }, replicas = { Run.replicas, "table:options" }, rightsize = { Run.rightsize, "any:target", "table:options?" },
   pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
   anomalies = { Run.anomalies, "string:expr", "table:options?" },
+  changes = { Run.changes, "string:expr", "table:options?" },
   sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, traces = { Run.traces, "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },
   stop_when = { Run.stop_when, "function:fn", "table:options?" }, sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },
   together = { Run.together, "function:fn", raw = true }, defer = { Run.defer, "function:fn" }, phase = { Run.phase, "string:name", "function:fn", raw = true },

@@ -165,6 +165,10 @@ M.options = {
   query = { from = { "any", help = "\"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" }, step = { "duration", help = "a value each; without it one" },
     at = { "any", help = "PromQL: one moment, said likewise; else the run's end, or now" },
     run = { "string", help = "another run: last, NAME@last, an id" } },
+  changes = { over = { "string", default = "time", choices = { "time", "runs" }, help = "within a run, or over the runs of this playbook" },
+    last = { "integer", default = 400, help = "over runs: so many of them" },
+    step = { "duration", help = "over time: a value each (default 1s)" }, from = { "any", help = "\"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" },
+    run = { "string", help = "another run: last, NAME@last, an id" } },
   anomalies = { step = { "duration", default = 1, help = "a value each" }, from = { "any", help = "\"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" },
     run = { "string", help = "another run: last, NAME@last, an id" } },
   traces = { service = { "string", help = "only its operations" }, operation = { "string", help = "only this one" },
@@ -270,6 +274,7 @@ M.run = {
   { "stop_when", "fn, { every = \"1s\" }", "stops a load when fn(now) is true or a text; now:value(\"p99(latency) over last 10s\")" },
   { "traces", '{ service = "shop" }', "what the spans that were received say of each operation: { service, operation, kind, count, rate, errors, p50, p95, p99, self, critical … }" },
   { "query", '"p99(latency) by (name)", { step = "10s" }', "list of { labels, time, value, unit, samples }; what PromQL can read is PromQL, of one moment: max(queue) is over series, max_over_time(queue[1h]) over time", first = "expression" },
+  { "changes", '"p99(latency)", { over = "runs" }', "where its level changed: list of { labels, index, time, before, after, effect, relative, lo, hi, p }, over runs also run, commit and suspects", first = "expression" },
   { "anomalies", '"p99(latency)", { step = "1s" }', "what is odd in its series: list of { labels, time, value, score, kind }", first = "expression" },
   { "wait_until", '"cpu_utilization < 20%", { timeout = "2m" }', "waits until it holds; gives the seconds", first = "objective" },
   { "sleep", '"2s"', "waits", first = "duration" },
@@ -291,7 +296,7 @@ M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, 
   { "host", "functions of the embedding program" }, { "machine", "facts of this machine" }, { "labels", "of the run" }, { "seed", "of all random streams" } }
 
 --- Words on `run` of later versions.
-M.run_later = { "changes", "correlate", "cost", "scale",
+M.run_later = { "correlate", "cost", "scale",
   "recovery", "exec", "secret", "notify", "advise" }
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },

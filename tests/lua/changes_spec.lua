@@ -1,5 +1,7 @@
-local changes = require "perilune.changes"
 local support = require "lua.support"
+support.without_run()
+local changes = require "perilune.changes"
+local inquiry = require "perilune.inquiry"
 
 describe("changes of a history", function()
   --- A level with noise that repeats: 0, 1, -1, 2, -2 hundredths.
@@ -40,5 +42,47 @@ describe("changes of a history", function()
     local facts = changes.facts(changes.find(level(level({}, 10, 30), 5, 30)), function(i) return "t" .. i end)
     assert.equal("t30", facts[1].time)
     assert.is_true(facts[1].change < -4.5 and facts[1].ci[1] <= facts[1].change and facts[1].ci[2] >= facts[1].change)
+  end)
+
+  --- A playbook's run, of whose earlier runs the 21st and later ones are slower; run 25 came to no end.
+  local function book()
+    local reader = {}
+    function reader:record(operation, o)
+      assert.same({ "runs_recent", "shop" }, { operation, o.name })
+      local rows = {}
+      for i = 40, 1, -1 do
+        rows[#rows + 1] = { id = i, ulid = "R" .. i, started_ns = i * 1000000000, state = i == 40 and "running" or i == 25 and "error" or "passed", labels = ('{"commit":"c%d"}'):format(i) }
+      end
+      return rows
+    end
+    return { name = "shop", row = 40, reader = function() return reader end }
+  end
+  local function ask(options)
+    local function query(_, _, o)
+      local n = tonumber((o.run or "R40"):match "%d+")
+      return { { labels = { name = "a" }, time = 7, value = (n > 20 and 130 or 100) + n % 3 } }
+    end
+    return support.with(inquiry, { run = query }, changes.run, book(), "p99(latency)", options)
+  end
+
+  it("fall on a run and its commit", function()
+    local list = ask { over = "runs" }
+    assert.equal(1, #list)
+    assert.same({ "R21", "c21", 20, 21 }, { list[1].run, list[1].commit, list[1].index, list[1].time })
+    assert.same({ after = "c20", to = "c21" }, list[1].suspects)
+    assert.same({ name = "a" }, list[1].labels)
+    assert.matches("over = \"time\"", (support.message(ask, { over = "runs", step = "1s" })), 1, true)
+    assert.matches("ovr", (support.message(ask, { ovr = "runs" })), 1, true)
+  end)
+  it("fall on a moment of a run", function()
+    local function query(_, _, o)
+      local out = {}
+      assert.equal(1, o.step)
+      for i = 1, 60 do out[i] = { labels = {}, time = 1000 + i, value = (i > 30 and 5 or 2) + i % 3 / 10 } end
+      return out
+    end
+    local list = support.with(inquiry, { run = query }, changes.run, {}, "cpu_cores")
+    assert.same({ 1, 1031 }, { #list, list[1].time })
+    assert.is_nil(list[1].run)
   end)
 end)

@@ -357,6 +357,12 @@ function Run:query(expr, options) end
 ---@param options? { step: perilune.Duration?, from: perilune.Duration?, to: perilune.Duration?, run: string?, try: boolean? }
 ---@return { labels: table<string, string>, time: number, value: number, score: number, kind: string }[] where alerts begin, by time
 function Run:anomalies(expr, options) end
+
+--- Where the level of an expression changed: within a run, or over the runs of this playbook. lo to hi holds the effect with 95 % confidence.
+---@param expr string as of run:query
+---@param options? { over: "time"|"runs"?, last: integer?, step: perilune.Duration?, from: perilune.Duration?, to: perilune.Duration?, run: string?, try: boolean? }
+---@return { labels: table<string, string>, index: integer, time: number, before: number, after: number, effect: number, relative: number, lo: number, hi: number, p: number, run: string?, commit: string?, suspects: { after: string?, to: string }? }[] by time
+function Run:changes(expr, options) end
 ---@param options? { service: string?, operation: string?, from: perilune.Duration?, to: perilune.Duration?, trace: string?, run: string?, source: "jaeger"?, try: boolean? } texts of from and to: after the run's begin
 ---@return { service: string, operation: string, kind: string, count: integer, rate: number, errors: integer, error_ratio: number, mean: number, p50: number, p90: number, p95: number, p99: number, max: number, self: number, critical: number }[] durations in seconds; self and critical: of all its spans
 function Run:traces(options) end
