@@ -1,11 +1,15 @@
 /* See compare.h. */
 #include "analysis/compare.h"
 
+#include <float.h>
 #include <math.h>
 
+#include "analysis/moments.h"
 #include "analysis/student.h"
 
 static const double level = 0.975;
+
+enum { MORE_MAX = 1000, SIDE_MIN = 3 };
 
 typedef struct group {
   size_t n;
@@ -30,16 +34,22 @@ static bool all_finite(const double *x, size_t n)
   return n > 0;
 }
 
-static group describe(const double *x, size_t n, bool logarithm)
+/* The largest magnitude of both sides: what plain values are counted in, so that no square of them overflows. */
+static double unit_of(const double *a, size_t n, const double *b, size_t m)
 {
-  group g = {n, 0, 0};
+  double most = 0;
+  for (size_t i = 0; i < n + m; i++)
+    most = fmax(most, fabs(i < n ? a[i] : b[i - n]));
+  return most > 0 ? most : 1;
+}
+
+/* unit 0: logarithms. */
+static group describe(const double *x, size_t n, double unit)
+{
+  pl_moments m = {0};
   for (size_t i = 0; i < n; i++)
-    g.mean += (logarithm ? log(x[i]) : x[i]) / (double)n;
-  for (size_t i = 0; i < n && n > 1; i++) {
-    double d = (logarithm ? log(x[i]) : x[i]) - g.mean;
-    g.variance += d * d / (double)(n - 1);
-  }
-  return g;
+    (void)pl_moments_add(&m, unit > 0 ? x[i] / unit : log(x[i]));
+  return (group){n, m.mean, pl_moments_variance(&m)};
 }
 
 bool pl_noise_known(size_t n_base, size_t n_candidate)
@@ -70,24 +80,100 @@ static enum pl_compare_verdict judge(const pl_comparison *c, double limit, bool 
   return PL_COMPARE_SAME;
 }
 
-bool pl_compare(const double *base, size_t n_base, const double *candidate, size_t n_candidate, double limit, bool lower_is_better,
-                pl_comparison *out)
+bool pl_run_noise(const double *x, size_t n, pl_noise *out)
+{
+  if (n < PL_NOISE_RUNS_MIN || !all_finite(x, n))
+    return false;
+  bool logarithm = all_positive(x, n);
+  double squares = 0;
+  for (size_t i = 1; i < n; i++) {
+    double d = logarithm ? log(x[i] / x[i - 1]) : x[i] - x[i - 1];
+    squares += d * d;
+  }
+  *out = (pl_noise){fmin(sqrt(squares / (2 * (double)(n - 1))), DBL_MAX), logarithm, 2 * (double)(n - 1) / 3};
+  return true;
+}
+
+/* What the runs themselves say of the difference's error, or the noise that is known, whichever is more. False: neither is there. */
+static bool error_of(group a, group b, const pl_noise *noise, double unit, double *error, double *df)
+{
+  bool own = pl_noise_known(a.n, b.n);
+  if (own)
+    *error = standard_error(a, b, df);
+  if (!noise || noise->logarithm != (unit == 0))
+    return own;
+  double known = noise->deviation / (unit > 0 ? unit : 1) * sqrt(1 / (double)a.n + 1 / (double)b.n);
+  if (!own || known > *error) {
+    *error = known;
+    *df = noise->freedom;
+  }
+  return true;
+}
+
+/* How many more runs a side put the difference beyond its interval's reach. error: of the difference now. */
+static size_t runs_needed(group a, group b, double difference, double error)
+{
+  double one = error / sqrt(1 / (double)a.n + 1 / (double)b.n);
+  for (size_t k = 1; k <= MORE_MAX && difference != 0; k++) {
+    double n = (double)(a.n + k), m = (double)(b.n + k);
+    if (pl_student_quantile(level, n + m - 2) * one * sqrt(1 / n + 1 / m) < fabs(difference))
+      return k;
+  }
+  return 0;
+}
+
+/* Until each side has three. */
+static size_t runs_missing(group a, group b)
+{
+  size_t fewer = a.n < b.n ? a.n : b.n;
+  return fewer < SIDE_MIN ? SIDE_MIN - fewer : 0;
+}
+
+static double bounded(double x)
+{
+  return fmax(-DBL_MAX, fmin(DBL_MAX, x));
+}
+
+/* A difference as a share of the baseline; itself where that is 0. */
+static double relative(double difference, double baseline, double unit)
+{
+  if (unit == 0)
+    return bounded(expm1(difference));
+  return bounded(baseline != 0 ? difference / fabs(baseline) : difference * unit);
+}
+
+bool pl_compare_with_noise(const double *base, size_t n_base, const double *candidate, size_t n_candidate, const pl_noise *noise, double limit,
+                           bool lower_is_better, pl_comparison *out)
 {
   if (!all_finite(base, n_base) || !all_finite(candidate, n_candidate))
     return false;
   bool logarithm = all_positive(base, n_base) && all_positive(candidate, n_candidate);
-  group a = describe(base, n_base, logarithm), b = describe(candidate, n_candidate, logarithm);
-  double difference = b.mean - a.mean, scale = logarithm || a.mean == 0 ? 1 : fabs(a.mean);
-  *out = (pl_comparison){.baseline = logarithm ? exp(a.mean) : a.mean, .candidate = logarithm ? exp(b.mean) : b.mean, .p = 1};
-  out->effect = logarithm ? expm1(difference) : difference / scale;
-  out->noise_known = pl_noise_known(n_base, n_candidate);
+  double unit = logarithm ? 0 : unit_of(base, n_base, candidate, n_candidate), df = 1, error = 0;
+  group a = describe(base, n_base, unit), b = describe(candidate, n_candidate, unit);
+  double difference = b.mean - a.mean;
+  *out = (pl_comparison){.baseline = logarithm ? exp(a.mean) : a.mean * unit, .candidate = logarithm ? exp(b.mean) : b.mean * unit, .p = 1};
+  out->effect = relative(difference, a.mean, unit);
+  out->noise_known = error_of(a, b, noise, unit, &error, &df);
   out->verdict = PL_COMPARE_INCONCLUSIVE;
-  if (!out->noise_known)
+  if (!out->noise_known) {
+    out->more = runs_missing(a, b);
     return true;
-  double df, error = standard_error(a, b, &df), reach = pl_student_quantile(level, df) * error;
-  out->lo = logarithm ? expm1(difference - reach) : (difference - reach) / scale;
-  out->hi = logarithm ? expm1(difference + reach) : (difference + reach) / scale;
-  out->p = error > 0 ? 2 * pl_student_cdf(-fabs(difference) / error, df) : (difference == 0 ? 1 : 0);
+  }
+  double reach = error > 0 ? pl_student_quantile(level, df) * error : 0;
+  out->lo = relative(difference - reach, a.mean, unit);
+  out->hi = relative(difference + reach, a.mean, unit);
+  if (error > 0)
+    out->p = 2 * pl_student_cdf(-fabs(difference) / error, df);
+  else
+    out->p = difference == 0 ? 1 : 0;
   out->verdict = judge(out, limit, lower_is_better);
+  if (out->verdict == PL_COMPARE_INCONCLUSIVE)
+    out->more = runs_needed(a, b, difference, error);
   return true;
+}
+
+bool pl_compare(const double *base, size_t n_base, const double *candidate, size_t n_candidate, double limit, bool lower_is_better,
+                pl_comparison *out)
+{
+  return pl_compare_with_noise(base, n_base, candidate, n_candidate, NULL, limit, lower_is_better, out);
 }

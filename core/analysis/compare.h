@@ -14,7 +14,17 @@ typedef struct pl_comparison {
   double lo, hi;              /* 95 % interval of the effect */
   double p;                   /* that there is no effect, two-sided */
   enum pl_compare_verdict verdict;
+  size_t more; /* inconclusive: so many more runs a side would decide it if the effect stays; 0 elsewhere, and where 1,000 would not */
 } pl_comparison;
+
+/* How far single runs lie apart though nothing has changed. */
+typedef struct pl_noise {
+  double deviation; /* of the logarithms, or of the values where one is not above 0 */
+  bool logarithm;
+  double freedom;   /* what the deviation is known with */
+} pl_noise;
+
+enum { PL_NOISE_RUNS_MIN = 8 };
 
 /* Whether so many values tell how far they vary: 3 of each side, or 8 to set one beside. */
 bool pl_noise_known(size_t n_base, size_t n_candidate);
@@ -24,5 +34,14 @@ bool pl_noise_known(size_t n_base, size_t n_candidate);
  * 0.05. false when a side is empty or a value is not finite. */
 bool pl_compare(const double *base, size_t n_base, const double *candidate, size_t n_candidate, double limit, bool lower_is_better,
                 pl_comparison *out);
+
+/* The noise of n runs in the order of time, from the differences of neighbours (von Neumann 1941), so that a level that creeps is none:
+ * what 4 % a week adds up to does not hide itself. false for fewer than PL_NOISE_RUNS_MIN values or one that is not finite. */
+bool pl_run_noise(const double *x, size_t n, pl_noise *out);
+
+/* pl_compare with what is known of the noise (NULL: nothing): it is a floor, for three runs may lie together by chance, and it judges
+ * where the sides are too small to tell themselves, e.g. a pinned run and a candidate. */
+bool pl_compare_with_noise(const double *base, size_t n_base, const double *candidate, size_t n_candidate, const pl_noise *noise, double limit,
+                           bool lower_is_better, pl_comparison *out);
 
 #endif

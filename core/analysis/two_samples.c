@@ -1,6 +1,7 @@
 /* See two_samples.h. */
 #include "analysis/two_samples.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -166,8 +167,8 @@ static void bootstrap(side *a, side *b, enum pl_statistic statistic, double *roo
   conclude(rounds, n, df, out);
 }
 
-int pl_compare_two_samples(const pl_allocator *a, const double *base, size_t n_base, const double *candidate, size_t n_candidate,
-                           enum pl_statistic statistic, pl_two_samples *out)
+static int compare(const pl_allocator *a, const double *base, size_t n_base, const double *candidate, size_t n_candidate,
+                   enum pl_statistic statistic, pl_two_samples *out)
 {
   side before, now;
   if (!describe(base, n_base, &before) || !describe(candidate, n_candidate, &now))
@@ -183,4 +184,40 @@ int pl_compare_two_samples(const pl_allocator *a, const double *base, size_t n_b
     bootstrap(&before, &now, statistic, room, room + most, out);
   pl_free(a, room, bytes);
   return PL_OK;
+}
+
+static double bounded(double x)
+{
+  return fmax(-DBL_MAX, fmin(DBL_MAX, x));
+}
+
+/* Values whose squares would overflow or vanish, in units of the largest of them. */
+static int compare_scaled(const pl_allocator *a, const double *base, size_t n_base, const double *candidate, size_t n_candidate,
+                          double unit, enum pl_statistic statistic, pl_two_samples *out)
+{
+  size_t n = n_base + n_candidate;
+  double *scaled = pl_alloc(a, n * sizeof *scaled);
+  if (!scaled)
+    return PL_ENOMEM;
+  for (size_t i = 0; i < n; i++)
+    scaled[i] = (i < n_base ? base[i] : candidate[i - n_base]) / unit;
+  int code = compare(a, scaled, n_base, scaled + n_base, n_candidate, statistic, out);
+  pl_free(a, scaled, n * sizeof *scaled);
+  if (code)
+    return code;
+  double *figures[] = {&out->baseline, &out->candidate, &out->difference, &out->lo, &out->hi};
+  for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+    *figures[i] = bounded(*figures[i] * unit);
+  return PL_OK;
+}
+
+int pl_compare_two_samples(const pl_allocator *a, const double *base, size_t n_base, const double *candidate, size_t n_candidate,
+                           enum pl_statistic statistic, pl_two_samples *out)
+{
+  double most = 0;
+  for (size_t i = 0; i < n_base + n_candidate; i++)
+    most = fmax(most, fabs(i < n_base ? base[i] : candidate[i - n_base]));
+  if (isfinite(most) && most > 0 && (most > 1e100 || most < 1e-100))
+    return compare_scaled(a, base, n_base, candidate, n_candidate, most, statistic, out);
+  return compare(a, base, n_base, candidate, n_candidate, statistic, out);
 }

@@ -1,14 +1,19 @@
-/* perilune.core.stats: compare(base values, candidate values, { limit, better = "lower" | "higher" }) -> { baseline,
- * candidate, effect, noise_known, lo, hi, p, verdict = "same" | "improved" | "regressed" | "inconclusive" } ·
+/* perilune.core.stats: compare(base values, candidate values, { limit, better = "lower" | "higher", noise = values of earlier runs in
+ * their order }) -> { baseline, candidate, effect, noise_known, lo, hi, p, more, verdict = "same" | "improved" | "regressed" |
+ * "inconclusive" } · false_discoveries(p-values) -> the q of each · ranks(base values, candidate values) -> { u, p, exact, shift, lo, hi } ·
+ * course(values in their order) -> { warmup = values, unsettled, slope, change, p }, nil for fewer than 4 ·
  * two_samples(base values, candidate values, "mean" | "p99") -> { baseline, candidate, difference, noise_known, lo, hi, p } ·
  * trace_times(starts, ends, parents: places, 0 for a root) -> self times, times on the critical path, of each span, and the paths: three numbers a
  * stretch, the span's place, from, to; all in nanoseconds. */
 #include <lauxlib.h>
 #include <string.h>
 
+#include "analysis/benjamini_hochberg.h"
 #include "analysis/compare.h"
+#include "analysis/mann_whitney.h"
 #include "analysis/trace_times.h"
 #include "analysis/two_samples.h"
+#include "analysis/warmup.h"
 #include "bind/bind.h"
 #include "bind/modules.h"
 #include "script/state.h"
@@ -29,6 +34,16 @@ static const double *numbers_at(lua_State *L, int index, size_t *n)
   return values;
 }
 
+/* What the field `noise` of the table at index tells of noise; false where there is none, or too little. */
+static bool noise_at(lua_State *L, int index, pl_noise *out)
+{
+  size_t n;
+  if (lua_getfield(L, index, "noise") == LUA_TNIL || lua_rawlen(L, -1) == 0)
+    return false;
+  const double *values = numbers_at(L, lua_gettop(L), &n);
+  return pl_run_noise(values, n, out);
+}
+
 static int stats_compare(lua_State *L)
 {
   static const char *const verdicts[] = {"same", "improved", "regressed", "inconclusive"};
@@ -39,8 +54,10 @@ static int stats_compare(lua_State *L)
   double limit = luaL_checknumber(L, -1);
   lua_getfield(L, 3, "better");
   bool lower = strcmp(luaL_checkstring(L, -1), "lower") == 0;
+  pl_noise noise;
+  bool has_noise = noise_at(L, 3, &noise);
   pl_comparison c;
-  if (!pl_compare(base, n_base, candidate, n_candidate, limit, lower, &c))
+  if (!pl_compare_with_noise(base, n_base, candidate, n_candidate, has_noise ? &noise : NULL, limit, lower, &c))
     return luaL_error(L, "compare: a value is not finite");
   lua_createtable(L, 0, 8);
   pl_set_number(L, "baseline", c.baseline);
@@ -52,6 +69,8 @@ static int stats_compare(lua_State *L)
     pl_set_number(L, "hi", c.hi);
     pl_set_number(L, "p", c.p);
   }
+  if (c.more)
+    pl_set_number(L, "more", (double)c.more);
   pl_set_text(L, "verdict", verdicts[c.verdict]);
   return 1;
 }
@@ -76,6 +95,59 @@ static int stats_two_samples(lua_State *L)
     pl_set_number(L, "hi", r.hi);
     pl_set_number(L, "p", r.p);
   }
+  return 1;
+}
+
+static int stats_false_discoveries(lua_State *L)
+{
+  size_t n;
+  const double *p = numbers_at(L, 1, &n);
+  luaL_argcheck(L, n <= 10000, 1, "at most 10,000 p-values");
+  double *q = lua_newuserdatauv(L, n * sizeof *q, 0);
+  pl_benjamini_hochberg(p, n, q);
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) {
+    lua_pushnumber(L, q[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+static int stats_ranks(lua_State *L)
+{
+  size_t n, m;
+  const double *a = numbers_at(L, 1, &n), *b = numbers_at(L, 2, &m);
+  pl_mann_whitney r;
+  int code = pl_mann_whitney_test(pl_state_alloc(L), a, n, b, m, &r);
+  if (code)
+    return luaL_error(L, code == PL_ENOMEM ? "ranks: out of memory" : "ranks: a value is not finite");
+  lua_createtable(L, 0, 6);
+  pl_set_number(L, "u", r.u);
+  pl_set_number(L, "p", r.p);
+  pl_set_boolean(L, "exact", r.exact);
+  pl_set_number(L, "shift", r.shift);
+  pl_set_number(L, "lo", r.lo);
+  pl_set_number(L, "hi", r.hi);
+  return 1;
+}
+
+static int stats_course(lua_State *L)
+{
+  size_t n;
+  bool unsettled;
+  pl_trend trend;
+  const double *x = numbers_at(L, 1, &n);
+  int code = pl_trend_of(pl_state_alloc(L), x, n, &trend);
+  if (code == PL_EINVAL)
+    return 0;
+  if (code)
+    return luaL_error(L, "course: out of memory");
+  lua_createtable(L, 0, 5);
+  pl_set_number(L, "warmup", (double)pl_warmup(x, n, &unsettled));
+  pl_set_boolean(L, "unsettled", unsettled);
+  pl_set_number(L, "slope", trend.slope);
+  pl_set_number(L, "change", trend.change);
+  pl_set_number(L, "p", trend.p);
   return 1;
 }
 
@@ -132,7 +204,8 @@ static int stats_trace_times(lua_State *L)
 
 int pl_open_stats(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"compare", stats_compare}, {"two_samples", stats_two_samples}, {"trace_times", stats_trace_times}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"compare", stats_compare}, {"two_samples", stats_two_samples}, {"trace_times", stats_trace_times},
+                                       {"false_discoveries", stats_false_discoveries}, {"ranks", stats_ranks}, {"course", stats_course}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

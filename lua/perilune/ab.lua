@@ -14,6 +14,7 @@ local PARTIAL_SECONDS = 5 -- for the comparison of a run that is being ended
 --- What is compared, read from a load's result.
 local READ = {
   ["p50(latency)"] = function(r) return r.latency and r.latency.p50 end,
+  ["p95(latency)"] = function(r) return r.latency and r.latency.p95 end,
   ["p99(latency)"] = function(r) return r.latency and r.latency.p99 end,
   ["rate(requests)"] = function(r) return r.rate end,
   error_ratio = function(r) return r.error_ratio end,
@@ -44,17 +45,16 @@ local function compare(run, base, head, sent, limit, doubt)
   doubt = doubt or (not sent.valid and "the generator was limited") or nil
   for _, metric in ipairs(effect.METRICS) do
     local a, b = values_of(sent[base], READ[metric.name]), values_of(sent[head], READ[metric.name])
-    if a and b then
-      local c = effect.values(metric, a, b, limit)
-      c.against = base
-      if doubt and c.verdict ~= "pass" then
-        c.verdict = "inconclusive"
-        c.line = effect.line(c) .. "; " .. doubt
-      end
-      found.comparisons[#found.comparisons + 1] = c
-      run.comparisons[#run.comparisons + 1] = c
-      result.store_finding(run, "comparison", c.verdict == "fail" and "fail" or "info", c.line, c)
+    if a and b then table.insert(found.comparisons, effect.values(metric, a, b, limit)) end
+  end
+  for _, c in ipairs(effect.gate(found.comparisons)) do
+    c.against = base
+    if doubt and c.verdict ~= "pass" then
+      c.verdict, c.more = "inconclusive", nil
+      c.line = effect.line(c) .. "; " .. doubt
     end
+    run.comparisons[#run.comparisons + 1] = c
+    result.store_finding(run, "comparison", c.verdict == "fail" and "fail" or "info", c.line, c)
   end
   return found
 end

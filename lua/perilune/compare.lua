@@ -5,6 +5,7 @@ local database = require "perilune.database"
 local effect = require "perilune.effect"
 local json = require "perilune.core.json"
 local likeness = require "perilune.likeness"
+local load = require "perilune.load"
 local result = require "perilune.result"
 local schema = require "perilune.schema"
 local words = require "perilune.words"
@@ -13,7 +14,8 @@ local M = {}
 
 local OPTIONS = words.options.compare
 
-local RECENT = 10
+local RECENT = 10 -- runs that a run is set beside
+local LEARNT = 100 -- most runs that noise is learnt from
 
 local function number(v)
   return type(v) == "number" and v or nil
@@ -90,15 +92,21 @@ local function wanted(names)
   return list
 end
 
---- Compares one load of two groups of results.
-local function compare_load(run, metrics, index, base, limit, mine)
+--- Values of a metric of one load, of all these results.
+local function values_of(metric, results, index)
+  local values = {}
+  for _, b in ipairs(results) do values[#values + 1] = value_of(metric, b.result, index) end
+  return values
+end
+
+--- Compares one load of two groups of results. history: what run-to-run noise on this machine is learnt from.
+local function compare_load(run, metrics, index, base, history, limit, mine)
   local out = {}
   for _, metric in ipairs(metrics) do
-    local values = {}
-    for _, b in ipairs(base) do values[#values + 1] = value_of(metric, b.result, index) end
+    local values = values_of(metric, base, index)
     local now = value_of(metric, mine, index)
     if now and #values > 0 then
-      local c = effect.values(metric, values, { now }, limit)
+      local c = effect.values(metric, values, { now }, limit, values_of(metric, history, index))
       c.load = index
       c.scenario = table.concat(run.loads[index].names, "+")
       out[#out + 1] = c
@@ -116,14 +124,13 @@ local function row_of(run)
 end
 
 --- Compares all loads of the run with one group of runs.
-local function compare_group(run, group, metrics, limit)
+local function compare_group(run, group, history, metrics, limit)
   local found = {}
   local row, loads = row_of(run)
   for index in ipairs(run.loads) do
-    for _, c in ipairs(compare_load(run, metrics, index, group.base, limit, { loads = loads })) do
+    for _, c in ipairs(compare_load(run, metrics, index, group.base, history, limit, { loads = loads })) do
       c.with, c.against = group.base[1].row.ulid, group.against
-      found[#found + 1], run.comparisons[#run.comparisons + 1] = c, c
-      result.store_finding(run, "comparison", c.verdict == "fail" and "fail" or "info", c.line, c)
+      found[#found + 1] = c
     end
   end
   local differences = likeness.differences(likeness.row(run:reader(), group.base[1].row.ulid), row)
@@ -131,9 +138,52 @@ local function compare_group(run, group, metrics, limit)
   return found
 end
 
+local function metric_named(name)
+  for _, m in ipairs(effect.METRICS) do
+    if m.name == name then return m end
+  end
+end
+
+--- Sends a load again, once for each of its scenarios alone, and says whether it is as bad; a load of several scenarios cannot be
+--- repeated that way and stands as it is.
+local function confirm(run, c, again)
+  local l = run.loads[c.load]
+  if #l.names ~= 1 then
+    c.why = "not repeated: a load of several scenarios"
+    return
+  end
+  again[c.load] = again[c.load] or result.load(run, (load.step(run, l.names[1], {})))
+  local metric = metric_named(c.metric)
+  local now = number(metric.read(again[c.load]))
+  local change = now and c.baseline ~= 0 and now / c.baseline - 1 or now or 0
+  local worse = c.better == "lower" and change or -change
+  c.repeated = now
+  if now and worse > c.limit then
+    c.why = ("confirmed by a repeat (%+.1f %%)"):format(change * 100)
+  else
+    c.verdict = "inconclusive"
+    c.why = now and ("a repeat does not confirm it (%+.1f %%)"):format(change * 100) or "a repeat gave no such figure"
+  end
+end
+
+--- Judges all comparisons together, repeats what regressed where that is asked, and keeps them with the run.
+local function settle(run, found, o)
+  local again = {}
+  effect.gate(found)
+  for _, c in ipairs(found) do
+    if o.confirm and c.verdict == "fail" then
+      confirm(run, c, again)
+      c.line = effect.line(c)
+    end
+    run.comparisons[#run.comparisons + 1] = c
+    result.store_finding(run, "comparison", c.verdict == "fail" and "fail" or "info", c.line, c)
+  end
+  return found
+end
+
 --- run:compare(options).
 ---@param run perilune.Run
----@param options table|nil { with = "recent"|"pinned"|name of a baseline|RUN, name, limit, metrics, missing = "skip"|"fail" }; a RUN of
+---@param options table|nil { with = "recent"|"pinned"|name of a baseline|RUN, name, limit, metrics, confirm, missing = "skip"|"fail" }; a RUN of
 --- label:commit=abc is all runs with that label
 ---@return table comparisons
 function M.run(run, options)
@@ -145,14 +195,15 @@ function M.run(run, options)
     return found
   end
   local groups, why = groups_of(run, o)
+  local history = #groups > 0 and results_of(baseline.comparable(run, LEARNT)) or {}
   for _, group in ipairs(groups) do
     group.base = results_of(group.rows)
     if #group.base > 0 then
       compared = true
-      table.move(compare_group(run, group, metrics, o.limit), 1, #metrics * #run.loads, #found + 1, found)
+      table.move(compare_group(run, group, history, metrics, o.limit), 1, #metrics * #run.loads, #found + 1, found)
     end
   end
-  if compared then return found end
+  if compared then return settle(run, found, o) end
   why = why or "the run has no result"
   if o.missing == "fail" then error({ code = "not_found", message = "compare: " .. why }, 0) end
   run:note("nothing to compare with yet: " .. why)

@@ -11,6 +11,10 @@ local M = {}
 ---@return number[]
 function M.read(F, o) return inputs.series(F, o).values end
 
+local LARGEST = 0x1.fffffffffffffp+1023
+
+local function bounded(x) return math.max(-LARGEST, math.min(LARGEST, x)) end
+
 --- The measured change decides whether it matters; its interval whether it is more than noise.
 local function verdict_of(c, limit, better)
   if not c.noise_known then return "inconclusive" end
@@ -29,10 +33,47 @@ local function line_of(c)
   return text
 end
 
+--- How many more values a side, if they are as these are, put the change beyond the interval's reach; nil beyond 100,000.
+local function more_of(c, r)
+  if not r.noise_known then
+    local least = c.stat == "p99" and 1000 or 3
+    return math.max(least - #c.base, least - #c.candidate_values, 1)
+  end
+  local reach, apart, n = (r.hi - r.lo) / 2, math.abs(r.difference), math.min(#c.base, #c.candidate_values)
+  local more = math.ceil(n * ((reach / apart) ^ 2 - 1))
+  return more >= 1 and more <= 100000 and more or nil
+end
+
+local NOTICED = 0.001 -- below this p a trend is told
+
+--- What in a file's own course makes its figure doubtful.
+local function course_notes(name, values, mean)
+  local notes, c = {}, stats.course(values)
+  if not c then return notes end
+  if c.unsettled then
+    notes[#notes + 1] = ("%s does not settle: its level still moves in its second half"):format(name)
+  elseif c.warmup > 0 then
+    notes[#notes + 1] = ("%s begins with what looks like warm-up: its first %d of %d values lie apart from the rest"):format(name, c.warmup, #values)
+  end
+  if c.p < NOTICED and mean ~= 0 then
+    notes[#notes + 1] = ("%s has a trend: %+.1f %% of its mean from begin to end (p = %.2g)"):format(name, c.change / math.abs(mean) * 100, c.p)
+  end
+  return notes
+end
+
+local RANKS_MAX = 100000
+
+--- The rank test beside the means: it does not mind outliers.
+local function ranks_of(base, candidate)
+  if #base + #candidate > RANKS_MAX then return nil end
+  local r = stats.ranks(base, candidate)
+  return { p = r.p, u = r.u, exact = r.exact, shift = r.shift, shift_ci = json.array { r.lo, r.hi } }
+end
+
 local function reason_of(c)
   if c.noise_known then
     if c.marginal then return "marginal: the interval reaches beyond the limit" end
-    if c.verdict == "inconclusive" then return "the change is beyond the limit, but within the noise: more values would tell" end
+    if c.verdict == "inconclusive" then return "the change is beyond the limit, but within the noise: " .. (c.more and ("about %d more values a side would tell"):format(c.more) or "more values would tell") end
     return nil
   end
   if c.stat == "p99" then return ("noise unknown: a p99 needs 1,000 values a side, these are %d and %d"):format(c.n[1], c.n[2]) end
@@ -43,21 +84,25 @@ end
 ---@param base number[]
 ---@param candidate number[]
 ---@param o table { stat = "mean"|"p99", better = "lower"|"higher", limit = ratio, strict = marginal is inconclusive }
----@return table comparison { stat, baseline, candidate, difference, difference_ci, effect, ci, p, n, better, limit, verdict, line }
+---@return table comparison { stat, baseline, candidate, difference, difference_ci, effect, ci, p, n, better, limit, verdict, more, ranks, notes, line }
 function M.compare(base, candidate, o)
   local r = stats.two_samples(base, candidate, o.stat)
   local scale = r.baseline ~= 0 and math.abs(r.baseline) or 1
   local c = { stat = o.stat, better = o.better, limit = o.limit, baseline = r.baseline, candidate = r.candidate, difference = r.difference,
-    effect = r.difference / scale, n = json.array { #base, #candidate }, noise_known = r.noise_known, p = r.p }
+    effect = bounded(r.difference / scale), n = json.array { #base, #candidate }, noise_known = r.noise_known, p = r.p }
   if r.noise_known then
     c.difference_ci = json.array { r.lo, r.hi }
-    c.lo, c.hi = r.lo / scale, r.hi / scale
+    c.lo, c.hi = bounded(r.lo / scale), bounded(r.hi / scale)
     c.ci = json.array { c.lo, c.hi }
   end
   c.verdict = verdict_of(c, o.limit, o.better)
   c.marginal = c.verdict == "same" and math.max(math.abs(c.lo), math.abs(c.hi)) > o.limit
   if c.marginal and o.strict then c.verdict = "inconclusive" end
   c.lo, c.hi = nil, nil
+  if c.verdict == "inconclusive" then c.more = more_of({ stat = c.stat, base = base, candidate_values = candidate }, r) end
+  c.ranks = ranks_of(base, candidate)
+  c.notes = json.array(course_notes("A", base, r.baseline))
+  for _, text in ipairs(course_notes("B", candidate, r.candidate)) do c.notes[#c.notes + 1] = text end
   c.reason = reason_of(c)
   c.line = line_of(c)
   return c

@@ -3,6 +3,8 @@ local support = require "lua.support"
 local stored = {}
 support.without_run { writer = { record = function(name, row) stored[#stored + 1] = { name, row } return #stored end } }
 local compare = require "perilune.compare"
+local load = require "perilune.load"
+local result = require "perilune.result"
 
 -- A run on a timeline of rows in memory.
 local function run_of(p50, earlier)
@@ -55,5 +57,53 @@ describe("run:compare", function()
     message = support.message(compare.run, run_of(1, {}), { metrics = { {} } })
     assert.matches("unknown metric a table", message, 1, true)
     assert.matches('with = "pinned"', (support.message(compare.run, run_of(1, {}), { name = "gold" })), 1, true)
+  end)
+  --- Compares a load of this p50 with earlier runs (oldest first); repeats: what a load that is sent again gives.
+  local function compared(p50, earlier, options, repeats, pinned)
+    local newest_first = {}
+    for i, v in ipairs(earlier) do newest_first[#earlier + 1 - i] = v end
+    local run, sent = run_of(p50, newest_first), {}
+    run.loads = { { names = { "a" }, p50 = p50 } }
+    if pinned then
+      local reader = run.reader()
+      run.reader = function()
+        return { record = function(_, name, query)
+          if name ~= "baseline_get" then return reader:record(name, query) end
+          return { { id = 500, ulid = "PIN", name = "shop", args = "{}", args_hash = "h", labels = "{}", started_ns = 0, state = "passed",
+            result = json.encode { loads = { { latency_s = { p50 = pinned, p99 = pinned * 2 }, rate_per_s = { achieved = 100 }, requests = { total = 10, failed = 0 } } } } } }
+        end }
+      end
+    end
+    local function figures(_, l) return { latency_s = { p50 = l.p50, p99 = l.p50 * 2 }, rate_per_s = { achieved = 100 }, requests = { total = 10, failed = 0 } } end
+    local function step(_, name)
+      sent[#sent + 1] = name
+      return { p50 = repeats }
+    end
+    local list = support.with(result, { load = figures }, support.with, load, { step = step }, compare.run, run, options)
+    return list, sent, run
+  end
+  local calm = { 0.1, 0.101, 0.099, 0.1, 0.102, 0.098, 0.1, 0.101 }
+  it("repeats what regressed where that is asked, and fails what is as bad again only", function()
+    local list, sent, run = compared(0.2, calm, { confirm = true }, 0.21)
+    assert.same({ "fail", { "a" } }, { list[1].verdict, sent })
+    assert.matches("confirmed by a repeat (+109.8 %)", list[1].line, 1, true)
+    assert.equal(list[1], run.comparisons[1])
+    list, sent = compared(0.2, calm, { confirm = true }, 0.1)
+    assert.same({ "inconclusive", { "a" } }, { list[1].verdict, sent })
+    assert.matches("a repeat does not confirm it", list[1].line, 1, true)
+    list, sent = compared(0.2, calm)
+    assert.same({ "fail", {} }, { list[1].verdict, sent })
+    list, sent = compared(0.1, calm, { confirm = true })
+    assert.same({ "pass", {} }, { list[1].verdict, sent })
+  end)
+  it("sees small steps that have added up since the pinned run", function()
+    local earlier = {}
+    for i = 1, 10 do earlier[i] = 0.1 * 1.04 ^ i * (i % 2 == 0 and 1.01 or 0.99) end
+    local list = compared(0.1 * 1.04 ^ 11, earlier, nil, nil, 0.1)
+    local by = {}
+    for _, c in ipairs(list) do by[c.against .. c.metric] = c end
+    local pinned = by['the baseline "default"p50(latency)']
+    assert.same({ true, "fail" }, { pinned.noise_known, pinned.verdict })
+    assert.is_not.equal("fail", compared(0.103, calm, nil, nil, 0.1)[1].verdict)
   end)
 end)

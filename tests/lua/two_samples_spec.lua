@@ -40,6 +40,28 @@ describe("two files of numbers", function()
     assert.matches("3 values a side", c.line, 1, true)
     assert.matches("1,000 values", compare(calm, slow, { stat = "p99" }).line, 1, true)
   end)
+  it("say how many more values would tell, what the ranks say, and what is odd in a file's own course", function()
+    local c = compare({ 90, 100, 110, 100 }, { 95, 105, 130, 100 })
+    assert.is_true(c.more > 1 and c.more < 100)
+    assert.matches(("about %d more values a side"):format(c.more), c.line, 1, true)
+    assert.is_true(math.abs(compare({ 2, 1, 3, 5 }, { 12, 11, 13, 15 }).ranks.p - 2 / 70) < 1e-12)
+    assert.same({}, compare(calm, slow).notes)
+    local warm, rising = {}, {}
+    for i = 1, 100 do
+      warm[i] = (i <= 10 and 300 or 100) + i % 7
+      rising[i] = 100 + i + i % 7
+    end
+    local notes = table.concat(compare(warm, rising).notes, "\n")
+    assert.matches("A begins with what looks like warm-up: its first 10 of 100", notes, 1, true)
+    assert.matches("B has a trend: %+6%d%.%d %% of its mean", notes)
+  end)
+  it("give numbers for values at the ends of the range", function()
+    for _, pair in ipairs { { { 1e300, -1e300, 1e300 }, { 1, 2, 3 } }, { { 0, 0, 0 }, { 0, 0, 0 } }, { { 1e-300, 2e-300, 1e-300 }, { 1e300, 1e300, 1e300 } }, { { 5 }, { 5 } } } do
+      local c = compare(pair[1], pair[2])
+      for _, key in ipairs { "effect", "difference", "p" } do assert.is_true(c[key] == nil or c[key] == c[key] and math.abs(c[key]) < math.huge) end
+      for _, v in ipairs(c.ci or {}) do assert.is_true(v == v and math.abs(v) < math.huge) end
+    end
+  end)
   it("name the line that is no number", function()
     local path = os.tmpname()
     local function read(text)

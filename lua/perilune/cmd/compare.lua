@@ -65,23 +65,37 @@ end
 local function values_of(side, metric, index)
   local values = {}
   for _, result in ipairs(side.results) do
-    local v = metric.read(result.loads[index])
+    local l = result.loads[index]
+    local v = l and metric.read(l)
     if type(v) == "number" then values[#values + 1] = v end
   end
   return values
+end
+
+local LEARNT = 100 -- most runs that noise is learnt from
+
+--- Results of passed runs that are comparable with a run, on its machine.
+local function history_of(reader, row)
+  local history = { results = {} }
+  for _, other in ipairs(database.records(reader, "runs_comparable", { run = row.id, limit = LEARNT })) do
+    local result = database.decoded(other.result)
+    if result and result.loads then table.insert(history.results, result) end
+  end
+  return history
 end
 
 --- Comparisons of two sides, what else differs between them, and the runs that they share.
 local function of_runs(o, limit)
   local reader = database.open(o.db)
   local a, b, out = side_of(reader, o[1]), side_of(reader, o[2]), {}
+  local history = history_of(reader, b.row)
   for i = 1, math.min(a.loads, b.loads) do
     for _, metric in ipairs(effect.METRICS) do
       local before, now = values_of(a, metric, i), values_of(b, metric, i)
-      if #before > 0 and #now > 0 then out[#out + 1] = effect.values(metric, before, now, limit) end
+      if #before > 0 and #now > 0 then out[#out + 1] = effect.values(metric, before, now, limit, values_of(history, metric, i)) end
     end
   end
-  return out, likeness.differences(a.row, b.row), shared_of(a, b)
+  return effect.gate(out), likeness.differences(a.row, b.row), shared_of(a, b)
 end
 
 local RANK = { pass = 0, same = 0, improvement = 0, inconclusive = 1, fail = 2, regression = 2 }
@@ -105,7 +119,10 @@ function M.main(o)
   if files then list = of_files(o, limit) else list, differences, shared = of_runs(o, limit) end
   local verdict = worst(list)
   if not output.json(o, { schema = "perilune.compare/1", verdict = verdict, comparisons = json.array(list), differences = json.array(differences or {}), shared_runs = json.array(shared or {}) }) then
-    for _, c in ipairs(list) do engine.write("result", summary.plain(c.line) .. "\n") end
+    for _, c in ipairs(list) do
+      engine.write("result", summary.plain(c.line) .. "\n")
+      for _, text in ipairs(c.notes or {}) do engine.write("result", "note: " .. text .. "\n") end
+    end
     for _, text in ipairs(differences or {}) do engine.write("result", "note: they differ: " .. text .. "\n") end
     for _, ulid in ipairs(shared or {}) do engine.write("result", ("note: run %s is on both sides, compared with itself\n"):format(ulid)) end
   end
