@@ -3,10 +3,12 @@ local calendar = require "perilune.calendar"
 local clock = require "perilune.core.clock"
 local core = require "perilune.core.outlook"
 local json = require "perilune.core.json"
+local later = require "perilune.later"
 local promql = require "perilune.promql"
 local schema = require "perilune.schema"
 local units = require "perilune.core.units"
 local words = require "perilune.words"
+local writer = later "perilune.core.writer" -- only runs have it
 
 local M = {}
 
@@ -228,6 +230,7 @@ end
 
 --- A metric by its name or selector: all its history on this timeline, of any run.
 local function of_name(run, expr)
+  assert(writer.sync())
   local now = clock.wall() / 1e6
   local found = promql.ask(run:reader(), ("%s[3650d]"):format(expr), { at = now }).series
   if #found == 0 then fail("not_found", "there are no values of %s%s", expr, promql.unnamed(run:reader(), expr) and ": " .. promql.unnamed(run:reader(), expr) or "") end

@@ -9,7 +9,7 @@ local task = require "perilune.task"
 
 local M = {
   name = "forecast", section = "Look ahead", about = "Forecast series, with intervals tried on their own past.",
-  usage = "perilune forecast F --horizon 30d [--capacity X | --floor X]\n       perilune forecast --batch F.csv --horizon H [--season M[,M2]] [--level 95]", words = { "F" }, min = 0, max = 1,
+  usage = "perilune forecast F --horizon 30d [--capacity X | --floor X], or: perilune forecast --batch F.csv --horizon H [--season M[,M2]] [--level 95]", words = { "F" }, min = 0, max = 1,
   common = { "db", "json", "quiet" },
   options = {
     { name = "horizon", value = "H", help = "how far to look: a duration such as 30d; with --batch steps" },
@@ -25,24 +25,24 @@ local M = {
   },
   examples = { "perilune forecast disk.csv --horizon 90d --floor 20GiB", "perilune forecast run:last/node_load1 --horizon 1h --capacity 8", "perilune forecast requests.csv --horizon 30d --of daily_max --json -",
     "perilune forecast --batch series.csv --horizon 13", "perilune forecast --batch hourly.csv.gz --horizon 48 --season 24" },
-  more = inputs.ABOUT .. [[
-
-Times may have gaps, be irregular, unsorted or repeated; bad rows are left out
-and told with their lines. The answer has the mean, its interval and a
-back-test; with --capacity or --floor the dates of the first crossing: of the
-paths that the future may take a tenth, half and nine tenths have crossed by
-p10, p50 and p90. Six models (a level, trends over all, half and a quarter of
-the values, growth, and towards a ceiling) are mixed by their errors from
+  more = [[
+F is a file (also gzip), - (standard input), run:RUN/EXPR, or prom:URL with
+--query. Times may have gaps, be irregular, unsorted or repeated; bad rows are
+left out and told with their lines. The answer has the mean, its interval and
+a back-test; with --capacity or --floor the dates of the first crossing: of
+the paths that the future may take a tenth, half and nine tenths have crossed
+by p10, p50 and p90. Six models (a level, trends over all, half and a quarter
+of the values, growth, and towards a ceiling) are mixed by their errors from
 moments of the past.
 
-With --batch each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value that is
-missing is left empty (or NA): it is bridged, in the shape of the season.
-Forecasts are the median of exponential smoothing, complex smoothing, ARIMA
-and the theta method on the series without its seasons. With one --season,
-multiples of it (168 of 24) are looked for, too. The intervals' widths come
-from forecasts of each series' own past; --json has how good these were: mase,
-in errors of the naive forecast within the series, and mase_naive, the naive
-forecast's own.]],
+With --batch each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value
+that is missing is left empty (or NA): it is bridged, in the shape of the
+season. Forecasts are the median of exponential smoothing, complex smoothing,
+ARIMA and the theta method on the series without its seasons. With one
+--season, multiples of it (168 of 24) are looked for, too. The intervals'
+widths come from forecasts of each series' own past; --json has how good these
+were: mase, in errors of the naive forecast within the series, and mase_naive,
+the naive forecast's own.]],
 }
 table.move(inputs.OPTIONS, 1, #inputs.OPTIONS, #M.options + 1, M.options)
 
