@@ -1,4 +1,5 @@
 --- Capacity: throughput and latency against offered load, from the steps of a search or a sweep.
+local capacity = require "perilune.capacity"
 local chart = require "perilune.report.chart.steps"
 local steps = require "perilune.steps"
 local svg = require "perilune.report.chart.svg"
@@ -21,6 +22,27 @@ local function points(list, level, field)
   return out
 end
 
+local CURVE_POINTS = 48
+
+--- What a sweep of users says by the universal scalability law and of its knee: a curve, a mark and lines of words; nil of too few steps.
+local function law_of(list)
+  local users, rates, largest = {}, {}, 0
+  for _, s in ipairs(list) do
+    if type(s.users) == "number" and type(s.achieved) == "number" then
+      users[#users + 1], rates[#rates + 1], largest = s.users, s.achieved, math.max(largest, s.users)
+    end
+  end
+  local u = capacity.usl(users, rates)
+  if not u.known then return nil end
+  local curve, knee = {}, capacity.knee { x = users, y = rates }
+  for i = 1, CURVE_POINTS do
+    local n = 1 + (largest - 1) * (i - 1) / (CURVE_POINTS - 1)
+    curve[i] = { n, capacity.usl_at(u, n) }
+  end
+  return { series = { name = "scalability law", class = "c3", points = curve }, mark = knee.known and { value = knee.knee, name = "knee" } or nil,
+    text = knee.known and u:explain() .. "\n" .. knee:explain() or u:explain() }
+end
+
 --- The section of one search.
 ---@param found table as perilune.run/1 has it
 ---@return string html
@@ -29,8 +51,10 @@ local function one(found)
   local rate = type(found.rate_per_s) == "number" and unit == "rate" and { value = found.rate_per_s, name = "capacity" } or nil
   local lines = { "<p>" .. svg.escape(steps.found { name = found.name, known = found.known, why = found.why, rate = found.rate_per_s, lo = type(found.lo) == "number" and found.lo or nil, hi = type(found.hi) == "number" and found.hi or nil,
     limited_by = found.limited_by, objectives = found.objectives, users = unit == "number" and found.users or nil }) .. "</p>" }
-  lines[2] = chart.draw { title = "Throughput against " .. (unit == "rate" and "offered load" or "users"), note = "rings: the step failed", unit = "rate", x_unit = unit, mark = rate,
-    series = { { name = "answered", class = "c1", points = points(list, level, "achieved") } } }
+  local law = unit == "number" and law_of(list) or nil
+  if law then lines[1] = lines[1] .. "<p>" .. svg.escape(law.text):gsub("\n", "<br>") .. "</p>" end
+  lines[2] = chart.draw { title = "Throughput against " .. (unit == "rate" and "offered load" or "users"), note = "rings: the step failed", unit = "rate", x_unit = unit, mark = rate or law and law.mark,
+    series = { { name = "answered", class = "c1", points = points(list, level, "achieved") }, law and law.series } }
   lines[3] = chart.draw { title = "Latency against " .. (unit == "rate" and "offered load" or "users"), unit = "duration", x_unit = unit, mark = rate,
     series = { { name = "p50", class = "c1", points = points(list, level, "p50") }, { name = "p99", class = "c2", points = points(list, level, "p99") } } }
   return ('%s<div class="charts">%s%s</div>'):format(table.unpack(lines))

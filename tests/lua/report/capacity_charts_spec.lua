@@ -21,6 +21,17 @@ describe("the charts of capacity", function()
     assert.matches("Throughput against users", text, 1, true)
     assert.is_nil(text:find(">capacity<", 1, true))
   end)
+  it("draw the scalability law of a sweep, with its knee and its limits in words", function()
+    local steps = {}
+    for i, n in ipairs { 1, 2, 4, 8, 16, 32 } do steps[i] = { users = n, achieved = 100 * n / (1 + 0.05 * (n - 1) + 0.001 * n * (n - 1)), p50 = 0.1, p99 = 0.2 } end
+    local text = draw { name = "browse", known = true, rate_per_s = 900, users = 8, steps = steps }
+    assert.matches("scalability law", text, 1, true)
+    assert.matches(">knee<", text, 1, true)
+    assert.matches("Throughput is highest", text, 1, true)
+    assert.matches("The knee is at", text, 1, true)
+    for i = 3, 6 do steps[i] = nil end
+    assert.is_nil(draw({ name = "browse", known = true, rate_per_s = 90, users = 2, steps = steps }):find("scalability law", 1, true))
+  end)
   it("say why nothing is known", function()
     assert.matches("browse: no capacity known: the target never answered", draw { name = "browse", known = false, why = "the target never answered", steps = {} }, 1, true)
   end)
