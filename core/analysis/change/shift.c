@@ -7,13 +7,13 @@
 #include "analysis/change/partition.h"
 #include "base/error.h"
 
-enum { AROUND = 3 /* values on each side of a local median */, WIDTH = 2 * AROUND + 1, LAGS = 4, RESTLESS_CUTS = 5, RESTLESS_VALUES = 3 * PL_SHIFT_LEAST };
+enum { AROUND = 3 /* values on each side of a local median */, WIDTH = 2 * AROUND + 1, LAGS = 6, PASSES = 3, RESTLESS_CUTS = 5, RESTLESS_VALUES = 3 * PL_SHIFT_LEAST };
 
 
 #define NORMAL_MAD 1.482602218505602 /* standard deviation over median absolute deviation, of a normal law */
 #define DRAWN_IN 3.5                 /* standard deviations that an outlier counts as */
 #define DIFFERENCE_MOST 3.0          /* and a difference, when noise is measured */
-#define PENALTY 3.0                  /* log n; BIC's is 2 for a level and a place: 3 leaves room for noise that is not normal */
+#define PENALTY 2.6                  /* log n; BIC's is 2 for a level and a place: more leaves room for noise that is not normal */
 #define PHI_MOST 0.95
 #define SMOOTH 1.5                   /* half differences over 4 that much larger than over 2: what comes hangs on what was long ago */
 #define SHAPE_INFLATION 3.0           /* with the variance of all: at 200 values a cut takes a quarter of it away */
@@ -220,17 +220,21 @@ static void measure_again(shift *s)
   memcpy(s->y, s->kept, s->n * sizeof *s->y);
 }
 
-/* Two passes. Many short stretches are no levels. */
+/* Noise and cuts in turn. Many short stretches are no levels. */
 static int find(shift *s)
 {
   int code = cut(s);
   if (code || s->shape)
     return code;
-  bool restless = s->n_cuts >= RESTLESS_CUTS && s->n < RESTLESS_VALUES * (s->n_cuts + 1);
-  measure_again(s);
-  if (restless)
+  if (s->n_cuts >= RESTLESS_CUTS && s->n < RESTLESS_VALUES * (s->n_cuts + 1)) {
     measure_shape(s);
-  return cut(s);
+    return cut(s);
+  }
+  for (int pass = 1; pass < PASSES && !code; pass++) {
+    measure_again(s);
+    code = cut(s);
+  }
+  return code;
 }
 
 static int tell(shift *s, pl_changes *out, pl_error *err)
