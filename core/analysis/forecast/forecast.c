@@ -274,8 +274,8 @@ static int run(work *w)
     return code ? code : PL_ENOMEM;
   score(w);
   pl_error_scale(&(pl_past_errors){w->errors, w->origins, w->h, w->stride}, scale, scratch);
-  for (size_t k = 0; k < w->h; k++)
-    scale[k] *= inflation(w->p.n);
+  for (size_t k = 0; k < w->h; k++) /* no past to learn from: the mean step, 1, of a walk */
+    scale[k] = w->origins ? scale[k] * inflation(w->p.n) : sqrt((double)(k + 1));
   for (size_t k = 0; k < w->o->horizon; k++)
     w->r->mean[k] = pl_prepared_value(&w->p, w->f[w->p.ahead + k]);
   write_intervals(w, scale, scratch);

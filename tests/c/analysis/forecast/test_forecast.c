@@ -109,6 +109,7 @@ static void odd_series(void **state)
   assert_true(r.mean[0] == 1 && r.origins == 0);
   pl_forecast_result_fini(&r);
   forecast_of(two, 2, &o, &r);
+  assert_true(r.mean[0] == 2 && r.lo[H] < 1 && r.hi[2 * H - 1] > r.hi[H]);
   pl_forecast_result_fini(&r);
   forecast_of(large, 4, &o, &r);
   pl_forecast_result_fini(&r);
