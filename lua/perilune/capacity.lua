@@ -122,7 +122,7 @@ local function list_of(case, name, what)
   local list = case[name]
   if type(list) ~= "table" or #list == 0 then invalid("%s: %s is an array of numbers", what, name) end
   for i, v in ipairs(list) do
-    if not finite(v) then invalid("%s: %s, item %d: %s is no number", what, name, i, tostring(v)) end
+    if not finite(v) then invalid("%s: %s, item %d: %s is no number", what, name, i, type(v) == "userdata" and "null" or tostring(v)) end
   end
   return list
 end

@@ -13,6 +13,7 @@ typedef struct points {
   const double *n, *x;
   size_t count;
   double n_max;
+  double unit; /* the largest throughput, which is 1 while fitting: no square over- or underflows */
 } points;
 
 /* Of one place of the parameters: residuals' square sum, and with it the normal equations of (alpha, beta, gamma). */
@@ -34,12 +35,12 @@ static state at(const points *d, double alpha, double beta)
     double g = shape(d->n[i], s.p);
     if (!(g > 0))
       return s;
-    gx += g * d->x[i];
+    gx += g * (d->x[i] / d->unit);
     gg += g * g;
   }
   s.gamma = gx / gg;
   for (size_t i = 0; i < d->count; i++) {
-    double r = d->x[i] - s.gamma * shape(d->n[i], s.p);
+    double r = d->x[i] / d->unit - s.gamma * shape(d->n[i], s.p);
     rss += r * r;
   }
   s.rss = isfinite(rss) ? rss : HUGE_VAL;
@@ -52,7 +53,7 @@ static void normal(const points *d, const state *s, double a[3][3], double b[3])
   memset(a, 0, 9 * sizeof(double));
   memset(b, 0, 3 * sizeof *b);
   for (size_t i = 0; i < d->count; i++) {
-    double n = d->n[i], g = shape(n, s->p), r = d->x[i] - s->gamma * g, slope = -s->gamma * g * g / n;
+    double n = d->n[i], g = shape(n, s->p), r = d->x[i] / d->unit - s->gamma * g, slope = -s->gamma * g * g / n;
     const double j[3] = {slope * (n - 1), slope * n * (n - 1), g};
     for (int k = 0; k < 3; k++) {
       b[k] += j[k] * r;
@@ -258,6 +259,18 @@ static void intervals(const points *d, const state *s, bool amdahl, double level
   derive(u, (const double(*)[3])c, t);
 }
 
+/* From units of the largest throughput to those of the points. */
+static void rescale(pl_usl *u, double unit)
+{
+  pl_estimate *const of_throughput[] = {&u->gamma, &u->peak_x, &u->limit};
+  for (size_t i = 0; i < sizeof of_throughput / sizeof *of_throughput; i++) {
+    pl_estimate *e = of_throughput[i];
+    *e = (pl_estimate){e->value * unit, e->se * unit, e->lo * unit, e->hi * unit};
+  }
+  u->rss *= unit * unit;
+  u->sigma *= unit;
+}
+
 /* Different loads, counted as far as 6. */
 static size_t different(const double *n, size_t count)
 {
@@ -281,8 +294,8 @@ static int check(const double *n, const double *x, size_t count, bool amdahl, pl
   for (size_t i = 0; i < count; i++) {
     if (!(n[i] > 0 && n[i] <= 1e12))
       return pl_fail(err, PL_EINVAL, "point %zu: a load of %g; loads are above 0, and at most 1e12", i + 1, n[i]);
-    if (!(x[i] >= 0 && x[i] <= 1e100))
-      return pl_fail(err, PL_EINVAL, "point %zu: a throughput of %g; it is a number of 0 or more, at most 1e100", i + 1, x[i]);
+    if (!(x[i] >= 0 && x[i] <= 1e300))
+      return pl_fail(err, PL_EINVAL, "point %zu: a throughput of %g; it is a number of 0 or more, at most 1e300", i + 1, x[i]);
     all_zero = all_zero && x[i] <= 0;
   }
   size_t needed = amdahl ? 2 : 3, found = different(n, count);
@@ -296,7 +309,7 @@ static int check(const double *n, const double *x, size_t count, bool amdahl, pl
 
 int pl_usl_fit(const double *n, const double *x, size_t count, bool amdahl, double level, pl_usl *out, pl_error *err)
 {
-  points d = {n, x, count, 0};
+  points d = {n, x, count, 0, 0};
   const bool fixed[2] = {false, amdahl};
   const double held[2] = {0, 0};
   int code = check(n, x, count, amdahl, err);
@@ -305,7 +318,7 @@ int pl_usl_fit(const double *n, const double *x, size_t count, bool amdahl, doub
   if (!(level > 0 && level < 1))
     return pl_fail(err, PL_EINVAL, "a level of %g; it lies between 0 and 1", level);
   for (size_t i = 0; i < count; i++)
-    d.n_max = fmax(d.n_max, n[i]);
+    d.n_max = fmax(d.n_max, n[i]), d.unit = fmax(d.unit, x[i]);
   state s = search(&d, fixed, held);
   if (isinf(s.rss) || !(s.gamma > 0))
     return pl_fail(err, PL_EINVAL, "no curve of the law passes near these points");
@@ -320,6 +333,7 @@ int pl_usl_fit(const double *n, const double *x, size_t count, bool amdahl, doub
   size_t parameters = 3 - (size_t)(amdahl || out->beta_at_bound) - (size_t)out->alpha_at_bound;
   out->freedom = count > parameters ? count - parameters : 0;
   intervals(&d, &s, amdahl, level, out);
+  rescale(out, d.unit);
   return PL_OK;
 }
 

@@ -23,7 +23,7 @@ typedef struct pl_usl {
   pl_estimate peak_n;             /* sqrt((1 - alpha) / beta): the load of most throughput; NaN where beta is 0 */
   pl_estimate peak_x;             /* the throughput there */
   pl_estimate limit;              /* gamma / alpha: no contention-bound system gives more; NaN where alpha is 0 */
-  double rss;                     /* sum of squared residuals */
+  double rss;                     /* sum of squared residuals; infinite where it is beyond the numbers */
   double sigma;                   /* residual standard error; NaN without degrees of freedom */
   double t_one_sided;             /* Student's t of `level`, one-sided, at n - 1 degrees: what R's package usl multiplies standard errors by */
   size_t n, distinct;             /* points, and different loads among them, counted as far as 6 */

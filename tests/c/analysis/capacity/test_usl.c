@@ -79,6 +79,11 @@ static void points_on_a_curve(void **state)
   assert_int_equal(pl_usl_fit(n, scaled, 6, false, 0.95, &v, NULL), 0);
   near_to(v.gamma.value, 1e9, 1e-6);
   near_to(v.beta.value, 0.02, 1e-6);
+  for (size_t i = 0; i < 6; i++)
+    scaled[i] = x[i] * 1e-300;
+  assert_int_equal(pl_usl_fit(n, scaled, 6, false, 0.95, &v, NULL), 0);
+  near_to(v.gamma.value, 1e-300, 1e-6);
+  near_to(v.alpha.value, 0.02, 1e-6);
 }
 
 /* A 95 % interval holds the truth in 95 % of fits: 400 of them within 4 standard errors (1.1 %). */
