@@ -1,3 +1,5 @@
+local json = require "perilune.core.json"
+local stats = require "perilune.core.stats"
 local support = require "lua.support"
 local two_samples = require "perilune.two_samples"
 
@@ -60,6 +62,23 @@ describe("two files of numbers", function()
       local c = compare(pair[1], pair[2])
       for _, key in ipairs { "effect", "difference", "p" } do assert.is_true(c[key] == nil or c[key] == c[key] and math.abs(c[key]) < math.huge) end
       for _, v in ipairs(c.ci or {}) do assert.is_true(v == v and math.abs(v) < math.huge) end
+    end
+  end)
+  it("have the exact p-values of benchstat's cases", function()
+    local root = os.getenv "PERILUNE_REFERENCE"
+    if not root then return pending "skipped: no reference data" end
+    local f = assert(io.open(root .. "/data/changepoint/benchstat_cases.json"))
+    local cases = json.decode(f:read "a")
+    f:close()
+    assert.is_true(#cases.mannwhitney_two_sided_exact > 0)
+    for _, c in ipairs(cases.mannwhitney_two_sided_exact) do
+      local r = stats.ranks(c.a, c.b)
+      assert.is_true(math.abs(r.p - c.p) < 1e-12 and (not c.U or r.u == c.U))
+    end
+    for n, p in pairs(cases.min_p_by_n) do
+      local a, b = {}, {}
+      for i = 1, tonumber(n) do a[i], b[i] = i, 100 + i end
+      assert.is_true(math.abs(stats.ranks(a, b).p - p) < 1e-12)
     end
   end)
   it("name the line that is no number", function()
