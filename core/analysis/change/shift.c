@@ -27,7 +27,9 @@ typedef struct shift {
   double *kept;     /* n */
   size_t *at;       /* n: their index */
   size_t *cuts;     /* n + 1 */
+  size_t *other;    /* n + 1: of another try */
   size_t n_cuts;
+  double cost;      /* of the cuts */
   bool logs;
   bool shape;       /* there is no noise about levels */
   double sigma;     /* of noise about a level */
@@ -44,6 +46,7 @@ static void shift_fini(shift *s, size_t n)
   pl_free(s->alloc, s->kept, n * sizeof *s->kept);
   pl_free(s->alloc, s->at, n * sizeof *s->at);
   pl_free(s->alloc, s->cuts, (n + 1) * sizeof *s->cuts);
+  pl_free(s->alloc, s->other, (n + 1) * sizeof *s->other);
 }
 
 static bool shift_init(shift *s, const pl_allocator *a, size_t n)
@@ -55,7 +58,8 @@ static bool shift_init(shift *s, const pl_allocator *a, size_t n)
   s->kept = pl_alloc(a, n * sizeof *s->kept);
   s->at = pl_alloc(a, n * sizeof *s->at);
   s->cuts = pl_alloc(a, (n + 1) * sizeof *s->cuts);
-  if (s->x && s->y && s->scratch && s->kept && s->at && s->cuts)
+  s->other = pl_alloc(a, (n + 1) * sizeof *s->other);
+  if (s->x && s->y && s->scratch && s->kept && s->at && s->cuts && s->other)
     return true;
   shift_fini(s, n);
   return false;
@@ -185,23 +189,46 @@ static void draw_in(shift *s)
   }
 }
 
-/* Subtracts the mean and divides by sigma: into scratch. */
-static void standardise(shift *s)
+/* Subtracts the mean, and where `line` the straight line through all, and divides by sigma: into scratch. */
+static void standardise(shift *s, bool line)
 {
-  double mean = 0;
+  double n = (double)s->n, mean = 0, slope = 0, middle = (n - 1) / 2;
   for (size_t i = 0; i < s->n; i++)
-    mean += s->y[i] / (double)s->n;
+    mean += s->y[i] / n;
+  for (size_t i = 0; line && i < s->n; i++)
+    slope += ((double)i - middle) * (s->y[i] - mean);
+  slope /= n * (n * n - 1) / 12;
   for (size_t i = 0; i < s->n; i++)
-    s->scratch[i] = (s->y[i] - mean) / s->sigma;
+    s->scratch[i] = (s->y[i] - mean - slope * ((double)i - middle)) / s->sigma;
 }
 
 /* ---- Cuts ------------------------------------------------------------------------------------------- */
 
+static double penalty_of(const shift *s)
+{
+  return PENALTY * log((double)s->n) * s->inflation;
+}
+
 static int cut(shift *s)
 {
-  double penalty = PENALTY * log((double)s->n) * s->inflation, cost;
-  standardise(s);
-  return pl_partition(s->alloc, s->scratch, s->n, penalty, PL_SHIFT_LEAST, s->cuts, &s->n_cuts, &cost);
+  standardise(s, false);
+  return pl_partition(s->alloc, s->scratch, s->n, penalty_of(s), PL_SHIFT_LEAST, s->cuts, &s->n_cuts, &s->cost);
+}
+
+/* A straight line instead of stairs, where it and what is cut about it cost less. */
+static int try_line(shift *s)
+{
+  double cost, stairs = s->cost;
+  size_t n = s->n_cuts;
+  if (n == 0)
+    return PL_OK;
+  standardise(s, true);
+  int code = pl_partition(s->alloc, s->scratch, s->n, penalty_of(s), PL_SHIFT_LEAST, s->other, &n, &cost);
+  if (!code && n < s->n_cuts && cost + penalty_of(s) < stairs) {
+    memcpy(s->cuts, s->other, n * sizeof *s->cuts);
+    s->n_cuts = n;
+  }
+  return code;
 }
 
 /* Noise again, about the levels of the first pass: jumps no longer hide in it, and what hangs on values further back is seen. */
@@ -225,7 +252,7 @@ static int find(shift *s)
 {
   int code = cut(s);
   if (code || s->shape)
-    return code;
+    return code ? code : try_line(s);
   if (s->n_cuts >= RESTLESS_CUTS && s->n < RESTLESS_VALUES * (s->n_cuts + 1)) {
     measure_shape(s);
     return cut(s);
@@ -234,7 +261,7 @@ static int find(shift *s)
     measure_again(s);
     code = cut(s);
   }
-  return code;
+  return code ? code : try_line(s);
 }
 
 static int tell(shift *s, pl_changes *out, pl_error *err)

@@ -5,7 +5,8 @@
  * one before (AR(1)) by how much larger differences over two are. Outliers are drawn in to 3.5 standard deviations about the median of the 7 values
  * around. Then optimal partitioning (partition.h) with penalty 2.6 log n, times what an AR(1)'s long-run variance is larger by, (1 + phi) / (1 - phi); and twice
  * more, with noise measured about the levels that were found, over 6 lags. Where differences go on growing with their lag, or levels would last fewer than 15 values,
- * there is no noise about levels: then cuts are what takes a good part of the whole variance away. */
+ * there is no noise about levels: then cuts are what takes a good part of the whole variance away. A straight line through all, and what is cut about it, takes the
+ * place of stairs where it costs less. */
 #ifndef PL_ANALYSIS_CHANGE_SHIFT_H
 #define PL_ANALYSIS_CHANGE_SHIFT_H
 

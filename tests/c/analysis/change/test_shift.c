@@ -70,6 +70,16 @@ static void noise_and_outliers_are_none(void **state)
   count(x, N, 0);
 }
 
+static void a_trend_is_none(void **state)
+{
+  double x[N];
+  (void)state;
+  fill(x, N, 1000);
+  for (size_t i = 0; i < N; i++)
+    x[i] *= exp(0.0005 * (double)i);
+  count(x, N, 0);
+}
+
 static void hard_values(void **state)
 {
   double x[N];
@@ -133,6 +143,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_step_is_found_whatever_the_scale),
       cmocka_unit_test(noise_and_outliers_are_none),
+      cmocka_unit_test(a_trend_is_none),
       cmocka_unit_test(hard_values),
       cmocka_unit_test(missing_values_count_in_the_index),
       cmocka_unit_test(memory_runs_out),
