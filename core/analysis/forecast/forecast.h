@@ -31,8 +31,9 @@ enum {
 enum pl_forecast_model { PL_FORECAST_MODEL_MAP(PL_FORECAST_MODEL_ENUM) PL_FORECAST_MODELS };
 #undef PL_FORECAST_MODEL_ENUM
 
-/* The name of a model, and the model of a name (PL_FORECAST_MODELS: there is none). */
+/* The name of a model. */
 const char *pl_forecast_model_name(enum pl_forecast_model m);
+/* The model of a name; PL_FORECAST_MODELS: there is none. */
 enum pl_forecast_model pl_forecast_model_of(const char *name);
 
 typedef struct pl_forecast_options {

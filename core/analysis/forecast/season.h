@@ -27,8 +27,9 @@ double pl_season_strength(const double *y, size_t n, size_t m, double *scratch);
  * longest. Time: n for each of about 20 lengths. */
 void pl_find_seasons(const double *y, size_t n, size_t known, size_t seasons[PL_SEASONS_MAX], double *scratch);
 
-/* Takes the season's shape off y, or puts it on n values that begin at the place `at` of the season. */
+/* Takes the season's shape off y. */
 void pl_season_take(double *y, size_t n, size_t m, const double *season);
+/* Puts it on n values that begin at the place `at` of the season. */
 void pl_season_put(double *y, size_t n, size_t m, const double *season, size_t at);
 
 /* How a season grows with the level: its shape is times 1 + rate (level - centre). rate 0: it does not. */
@@ -41,8 +42,9 @@ typedef struct pl_season_growth {
  * series the factor stays above 1/10. n >= 2 m; scratch: n. */
 pl_season_growth pl_season_growth_of(const double *y, size_t n, size_t m, const double *season, double *scratch);
 
-/* As pl_season_take and pl_season_put, of a season that grows. */
+/* As pl_season_take, of a season that grows. */
 void pl_season_take_growing(double *y, size_t n, size_t m, const double *season, pl_season_growth g);
+/* As pl_season_put, of a season that grows. */
 void pl_season_put_growing(double *y, size_t n, size_t m, const double *season, pl_season_growth g, size_t at);
 
 #endif
