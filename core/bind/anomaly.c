@@ -1,12 +1,16 @@
 /* perilune.core.anomaly: detectors of anomalies (analysis/anomaly/detector.h). detector() -> d; d:add(ns, value) -> score, kind or nil, rarity ·
  * scores({ ns ... } or nil, { value ... }) -> { score ... }, { [row] = kind ... }: of rows in their order; without stamps a row is a second. Kinds are of
- * the rows where an alert begins. A value that is no number is a missing one. */
+ * the rows where an alert begins. A value that is no number is a missing one. correlate({ value ... }, first row, last row of a window, most rows of lag)
+ * -> { d, p, before, during, correlation, lag } | nil, err (analysis/anomaly/correlate.h). */
 #include <lauxlib.h>
 #include <math.h>
 
+#include "analysis/anomaly/correlate.h"
 #include "analysis/anomaly/detector.h"
+#include "base/error.h"
 #include "bind/bind.h"
 #include "bind/modules.h"
+#include "script/state.h"
 
 static const char detector_name[] = "perilune.detector";
 
@@ -85,9 +89,40 @@ static int anomaly_scores(lua_State *L)
   return 2;
 }
 
+static int anomaly_correlate(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  size_t n = lua_rawlen(L, 1);
+  lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3), lag = luaL_checkinteger(L, 4);
+  luaL_argcheck(L, first >= 1, 2, "a row");
+  luaL_argcheck(L, last >= first && (size_t)last <= n, 3, "a row, not before the first");
+  luaL_argcheck(L, lag >= 0, 4, "not negative");
+  double *values = lua_newuserdatauv(L, (n + 1) * sizeof *values, 0);
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, 1, (lua_Integer)i + 1);
+    values[i] = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : (double)NAN;
+    lua_pop(L, 1);
+  }
+  pl_correlation c;
+  pl_error err = {0};
+  int code = pl_correlate(pl_state_alloc(L), values, n, (size_t)first - 1, (size_t)last, (size_t)lag, &c);
+  if (code) {
+    (void)pl_fail(&err, code, code == PL_ENOMEM ? "no memory" : "fewer than 4 values in the window, or before it");
+    return pl_push_failure(L, &err);
+  }
+  lua_createtable(L, 0, 6);
+  pl_set_number(L, "d", c.d);
+  pl_set_number(L, "p", c.p);
+  pl_set_number(L, "before", c.before);
+  pl_set_number(L, "during", c.during);
+  pl_set_number(L, "correlation", c.correlation);
+  pl_set_integer(L, "lag", c.lag);
+  return 1;
+}
+
 int pl_open_anomaly(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"detector", anomaly_detector}, {"scores", anomaly_scores}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"detector", anomaly_detector}, {"scores", anomaly_scores}, {"correlate", anomaly_correlate}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,5 +1,6 @@
---- run:anomalies: what is odd in the series of a run. One detector a series, online: the score of a moment depends on what came before it.
+--- run:anomalies: what is odd in the series of a run; run:correlate: what changed with a window that is bad. One detector a series, online: the score of a moment depends on what came before it.
 local core = require "perilune.core.anomaly"
+local moment = require "perilune.moment"
 local later = require "perilune.later"
 local schema = require "perilune.schema"
 local words = require "perilune.words"
@@ -53,6 +54,57 @@ function M.run(run, expr, options)
     end
   end
   table.sort(found, function(a, b) return a.time < b.time end)
+  return found
+end
+
+local function invalid(why) error({ code = "invalid", message = "correlate: " .. why }, 0) end
+
+--- The first and the last row of a series within a window (ns), or nil.
+local function rows_within(times, from, to)
+  local first, last
+  for i, at in ipairs(times) do
+    if at >= from and at < to then first, last = first or i, i end
+  end
+  return first, last
+end
+
+--- What a series does in the window, or nil where it has too few values to tell.
+local function judged(expr, series, from, to, step, max_lag)
+  local first, last = rows_within(series.times, from, to)
+  if not first then return nil end
+  local c = core.correlate(series.values, first, last, math.floor(max_lag / step))
+  if not c then return nil end
+  return { expr = expr, labels = series.labels, d = c.d, p = c.p, before = c.before, during = c.during, correlation = c.correlation, lag = c.lag * step }
+end
+
+--- The window of options, in ns.
+local function window_of(run, bad)
+  local from, to = bad.from or bad[1], bad.to or bad[2]
+  if not from or not to then invalid 'bad is a window: { from = "30s", to = "60s" }' end
+  from, to = moment.in_run(from, run.started_ns, "correlate: bad.from"), moment.in_run(to, run.started_ns, "correlate: bad.to")
+  if from >= to then invalid "bad.from is not before bad.to" end
+  return from, to
+end
+
+--- For a window that is bad: the series that changed with it, the surest first, and of equal ones that which goes with it best. What has a negative lag
+--- changed before the window began.
+---@param run table
+---@param options table { bad = { from, to }, among = { expression ... }, max_lag = "1m", step = "1s", run, try }
+---@return table list of { expr, labels, d, p, before, during, correlation, lag: seconds }
+function M.correlate(run, options)
+  local o = schema.check(words.options.correlate, options, "correlate")
+  if o.step <= 0 then invalid "step is more than 0" end
+  local from, to = window_of(run, o.bad)
+  local found = {}
+  for _, expr in ipairs(o.among) do
+    for _, series in ipairs(M.by_series(inquiry.run(run, expr, { step = o.step, run = o.run }))) do
+      found[#found + 1] = judged(expr, series, from, to, o.step, o.max_lag)
+    end
+  end
+  table.sort(found, function(a, b)
+    if a.p ~= b.p then return a.p < b.p end
+    return a.correlation > b.correlation
+  end)
   return found
 end
 

@@ -169,6 +169,11 @@ function Run:changes(expr, options) return changes.run(self, expr, options) end
 ---@return table[] { labels, time, value, score, kind }
 function Run:anomalies(expr, options) return anomalies.run(self, expr, options) end
 
+--- What changed with a window that is bad, the surest first.
+---@param options table { bad = { from, to }, among = { expression ... }, max_lag = "1m", step = "1s", run, try }: see anomalies.lua
+---@return table[] { expr, labels, d, p, before, during, correlation, lag }
+function Run:correlate(options) return anomalies.correlate(self, options) end
+
 --- Values of an expression over this run, or another; over a stretch of its time, in steps.
 ---@param expr string such as "p99(latency) by (name)"
 ---@param options table|nil { from, to, step, run, try }: see inquiry.lua
@@ -377,7 +382,7 @@ local WORDS = {
   search = { Run.search, "string:name", "table:options?" }, ab = { Run.ab, "string:base", "string:head", "table:options?" },
   compare = { Run.compare, "table:options?" }, forecast = { Run.forecast, "any:series", "table:options" }, capacity = { Run.capacity, "string:kind", "table:options?" }, replicas = { Run.replicas, "table:options" }, rightsize = { Run.rightsize, "any:target", "table:options?" },
   pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
-  anomalies = { Run.anomalies, "string:expr", "table:options?" },
+  anomalies = { Run.anomalies, "string:expr", "table:options?" }, correlate = { Run.correlate, "table:options" },
   changes = { Run.changes, "string:expr", "table:options?" },
   sla = { Run.sla, "table:rows" }, query = { Run.query, "string:expr", "table:options?" }, traces = { Run.traces, "table:options?" }, wait_until = { Run.wait_until, "string:expr", "table:options?" },
   stop_when = { Run.stop_when, "function:fn", "table:options?" }, sleep = { Run.sleep, "text:duration" }, now = { Run.now }, interval = { Run.interval },

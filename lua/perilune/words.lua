@@ -170,6 +170,9 @@ M.options = {
     last = { "integer", default = 400, help = "over runs: so many of them" },
     step = { "duration", help = "over time: a value each (default 1s)" }, from = { "any", help = "\"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" },
     run = { "string", help = "another run: last, NAME@last, an id" } },
+  correlate = { bad = { "table", required = true, help = "the window: { from = \"30s\", to = \"60s\" } after the run's begin, or seconds since 1970" },
+    among = { "table", required = true, help = "expressions as of run:query" }, max_lag = { "duration", default = 60, help = "how long before or after the window a series may change" },
+    step = { "duration", default = 1, help = "a value each" }, run = { "string", help = "another run: last, NAME@last, an id" } },
   anomalies = { step = { "duration", default = 1, help = "a value each" }, from = { "any", help = "\"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" },
     run = { "string", help = "another run: last, NAME@last, an id" } },
   traces = { service = { "string", help = "only its operations" }, operation = { "string", help = "only this one" },
@@ -277,6 +280,7 @@ M.run = {
   { "query", '"p99(latency) by (name)", { step = "10s" }', "list of { labels, time, value, unit, samples }; what PromQL can read is PromQL, of one moment: max(queue) is over series, max_over_time(queue[1h]) over time", first = "expression" },
   { "changes", '"p99(latency)", { over = "runs" }', "where its level changed: list of { labels, index, time, before, after, effect, relative, lo, hi, p }, over runs also run, commit and suspects", first = "expression" },
   { "anomalies", '"p99(latency)", { step = "1s" }', "what is odd in its series: list of { labels, time, value, score, kind }", first = "expression" },
+  { "correlate", '{ bad = { from = "30s", to = "60s" }, among = { "load1" } }', "what changed with a bad window, the surest first: list of { expr, labels, d, p, before, during, correlation, lag }" },
   { "wait_until", '"cpu_utilization < 20%", { timeout = "2m" }', "waits until it holds; gives the seconds", first = "objective" },
   { "sleep", '"2s"', "waits", first = "duration" },
   { "now", "", "seconds since 1970" },
@@ -297,7 +301,7 @@ M.run_fields = { { "args", "values of the arguments" }, { "id", "of the run" }, 
   { "host", "functions of the embedding program" }, { "machine", "facts of this machine" }, { "labels", "of the run" }, { "seed", "of all random streams" } }
 
 --- Words on `run` of later versions.
-M.run_later = { "correlate", "cost", "scale",
+M.run_later = { "cost", "scale",
   "recovery", "exec", "secret", "notify", "advise" }
 
 M.load_handle = { { "wait", "", "waits for the end; gives the result" }, { "stop", "", "ends it; what is in flight may finish" },

@@ -49,4 +49,32 @@ describe("anomalies", function()
   it("refuse stamps that are none", function()
     assert.matches("one for each value", (support.message(anomalies.scores, { 1 }, { 1, 2 })), 1, true)
   end)
+
+  describe("of a window", function()
+    --- Series a changes 5 s before the window, b with it, c not at all.
+    local function series_of(_, expr)
+      local out = {}
+      for i = 1, 300 do
+        local begins = expr == "a" and 195 or expr == "b" and 200 or 1000
+        out[i] = { labels = {}, time = 1700000000 + i, value = (i * 7919) % 101 / 101 + (i >= begins and i < begins + 40 and 5 or 0) }
+      end
+      return out
+    end
+    local run = { started_ns = 1700000000000000000 }
+    local function correlate(o) return support.with(inquiry, { run = series_of }, anomalies.correlate, run, o) end
+
+    it("are ranked, with their lag", function()
+      local list = correlate { bad = { from = "200s", to = "240s" }, among = { "c", "a", "b" }, max_lag = "20s" }
+      assert.same({ "b", "a", "c" }, { list[1].expr, list[2].expr, list[3].expr })
+      assert.same({ 0, -5 }, { list[1].lag, list[2].lag })
+      assert.is_true(list[1].p < 1e-6 and list[3].p > 0.05)
+    end)
+    it("say what is wrong with the window", function()
+      assert.matches("bad is a window", (support.message(correlate, { bad = {}, among = { "a" } })), 1, true)
+      assert.matches("bad.from is not before bad.to", (support.message(correlate, { bad = { from = "5s", to = "5s" }, among = { "a" } })), 1, true)
+    end)
+    it("leave out what has too few values there", function()
+      assert.same({}, correlate { bad = { from = "1000s", to = "1040s" }, among = { "a" } })
+    end)
+  end)
 end)

@@ -363,6 +363,10 @@ function Run:anomalies(expr, options) end
 ---@param options? { over: "time"|"runs"?, last: integer?, step: perilune.Duration?, from: perilune.Duration?, to: perilune.Duration?, run: string?, try: boolean? }
 ---@return { labels: table<string, string>, index: integer, time: number, before: number, after: number, effect: number, relative: number, lo: number, hi: number, p: number, run: string?, commit: string?, suspects: { after: string?, to: string }? }[] by time
 function Run:changes(expr, options) end
+--- What changed with a window that is bad, the surest first (Kolmogorov–Smirnov test), with its lag in seconds: negative before the window.
+---@param options { bad: { from: perilune.Duration, to: perilune.Duration }, among: string[], max_lag: perilune.Duration?, step: perilune.Duration?, run: string?, try: boolean? }
+---@return { expr: string, labels: table<string, string>, d: number, p: number, before: number, during: number, correlation: number, lag: number }[]
+function Run:correlate(options) end
 ---@param options? { service: string?, operation: string?, from: perilune.Duration?, to: perilune.Duration?, trace: string?, run: string?, source: "jaeger"?, try: boolean? } texts of from and to: after the run's begin
 ---@return { service: string, operation: string, kind: string, count: integer, rate: number, errors: integer, error_ratio: number, mean: number, p50: number, p90: number, p95: number, p99: number, max: number, self: number, critical: number }[] durations in seconds; self and critical: of all its spans
 function Run:traces(options) end
