@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* -log10 of the chance at which the score is one half. The tail asks for more than it (a margin, what is not known of the index), so that
- * noise without anything odd gives about four alerts in 10,000 rows. */
+ * noise without anything odd gives about four alerts in 10,000 rows, heavy tails nine. */
 static const double ALERT = 2.3;
 static const double WORSE = 2.0;  /* so many times rarer breaks the silence */
 static const double FAST[PL_ANOMALY_SCALES] = {1 / 4.0, 1 / 16.0, 1 / 64.0}, SLOW[PL_ANOMALY_SCALES] = {1 / 32.0, 1 / 128.0, 1 / 512.0};
