@@ -29,6 +29,7 @@ typedef struct pl_ddsketch {
 /* An empty sketch; it allocates when values come. accuracy: 0.001 to 0.5, usually 0.01. Eight bytes a bucket: values that
  * span 1e-308 .. 1e308 take 0.6 MB a side at 0.01, those within six decades 6 KB. PL_EINVAL: the accuracy is outside. */
 int pl_ddsketch_init(pl_ddsketch *s, double accuracy, const pl_allocator *a) PL_MUSTCHECK;
+/* Frees the buckets of a sketch that was initialised; it is empty then and may be filled again. */
 void pl_ddsketch_fini(pl_ddsketch *s);
 
 /* Adds n values. PL_EINVAL: one is NaN or infinite; PL_ENOMEM. Then those before it are in, it and what follows are not; *added says how

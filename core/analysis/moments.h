@@ -19,8 +19,9 @@ bool pl_moments_add(pl_moments *m, double value);
 /* Adds all values of another; the order of joining matters to the last digits only. */
 void pl_moments_join(pl_moments *m, const pl_moments *other);
 
-/* The unbiased variance (over n - 1) and its root: 0 for fewer than 2 values and for a constant; DBL_MAX where it is more. */
+/* The unbiased variance (over n - 1): 0 for fewer than 2 values and for a constant; DBL_MAX where it is more. */
 double pl_moments_variance(const pl_moments *m);
+/* The standard deviation, in the unit of the values. */
 double pl_moments_deviation(const pl_moments *m);
 
 #endif

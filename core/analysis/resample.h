@@ -11,7 +11,9 @@
 /* A figure of n values; it may put them into another order. It gives a finite number for any drawing. */
 typedef double (*pl_statistic_fn)(double *x, size_t n, void *user);
 
+/* The arithmetic mean; user is not looked at. */
 double pl_statistic_mean(double *x, size_t n, void *user);
+/* The median, the mean of the two in the middle where n is even; user is not looked at. */
 double pl_statistic_median(double *x, size_t n, void *user);
 /* user: double *, the p of a nearest-rank quantile. */
 double pl_statistic_quantile(double *x, size_t n, void *user);
