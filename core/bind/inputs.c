@@ -1,6 +1,6 @@
 /* perilune.core.inputs: what the commands of analysis read, whole. read(path, "-" for standard input) -> text | nil, err: as it is, or what gzip
- * made smaller · numbers(text, { columns = { name ... }, missing, lenient, ordered }) -> { n, name, again, refused = { { line, why } ... },
- * refused_count, columns = { { number ... } ... }, times = { ns ... } or nil } | nil, err (format/number_table.h). */
+ * made smaller · numbers(text, { columns = { name ... }, missing, lenient, ordered, spelled }) -> { n, name, again, refused = { { line, why } ... },
+ * refused_count, columns = { { number ... } ... }, times = { ns ... } or nil, spelled = { text ... } or nil } | nil, err (format/number_table.h). */
 #include <lauxlib.h>
 #include <string.h>
 
@@ -81,6 +81,14 @@ static void push_columns(lua_State *L, const pl_numbers *t)
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, -2, "times");
+  if (!t->spelled)
+    return;
+  lua_createtable(L, (int)t->n, 0);
+  for (size_t i = 0; i < t->n; i++) {
+    lua_pushlstring(L, t->spelled[i].data, t->spelled[i].len);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "spelled");
 }
 
 static void push_refused(lua_State *L, const pl_numbers *t)
@@ -103,7 +111,8 @@ static int inputs_numbers(lua_State *L)
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   pl_numbers_want want = {.columns = names, .n = names_at(L, 2, names), .missing = pl_get_boolean(L, 2, "missing"),
-                          .lenient = pl_get_boolean(L, 2, "lenient"), .ordered = pl_get_boolean(L, 2, "ordered")};
+                          .lenient = pl_get_boolean(L, 2, "lenient"), .spelled = pl_get_boolean(L, 2, "spelled"),
+                          .ordered = pl_get_boolean(L, 2, "ordered")};
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
   pl_error err = {0};
   pl_numbers *t = lua_newuserdatauv(L, sizeof *t, 0);

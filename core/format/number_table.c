@@ -30,6 +30,7 @@ void pl_numbers_fini(pl_numbers *t)
     return;
   pl_free(t->alloc, t->values, t->cap_values * sizeof *t->values);
   pl_free(t->alloc, t->times, t->cap_times * sizeof *t->times);
+  pl_free(t->alloc, t->spelled, t->cap_spelled * sizeof *t->spelled);
   pl_free(t->alloc, t->bad, t->cap_bad * sizeof *t->bad);
   *t = (pl_numbers){0};
 }
@@ -192,20 +193,30 @@ static int read_value(const reader *r, pl_str field, double *v, pl_error *why)
   return pl_number_read(field, v) && isfinite(*v) ? PL_OK : bad_field(field, "number", why);
 }
 
+/* What a row holds. */
+typedef struct entry {
+  double values[PL_NUMBERS_WIDTH];
+  int64_t time;
+  pl_str spelled; /* the time, into the text */
+} entry;
+
 /* The numbers of a row. PL_EPARSE: why says what is wrong with it. */
-static int read_row(reader *r, const pl_rows_row *row, double *values, int64_t *time, pl_error *why)
+static int read_row(reader *r, const pl_rows_row *row, entry *e, pl_error *why)
 {
   pl_str rest = row->text, field;
   if (row->fields != r->fields)
     return pl_fail(why, PL_EPARSE, "%u fields, and the first row has %zu", (unsigned)row->fields, r->fields);
   for (int at = 0; rest.data; at++) {
+    const char *row_field = rest.data;
     int code = next_field(r, &rest, &field);
     if (code)
       return pl_fail(why, code == PL_ELIMIT ? PL_EPARSE : code, "a field is too long");
-    if (at == r->time_at && !is_moment(field, time))
+    if (at == r->time_at && r->want->spelled)
+      e->spelled = pl_str_trim((pl_str){row_field, (size_t)((rest.data ? rest.data - 1 : row->text.data + row->text.len) - row_field)});
+    if (at == r->time_at && !is_moment(field, &e->time))
       return bad_field(field, "moment (ISO 8601, or seconds since 1970)", why);
     for (size_t i = 0; i < r->out->width; i++) {
-      code = at == r->value_at[i] ? read_value(r, field, &values[i], why) : PL_OK;
+      code = at == r->value_at[i] ? read_value(r, field, &e->values[i], why) : PL_OK;
       if (code)
         return code;
     }
@@ -215,11 +226,10 @@ static int read_row(reader *r, const pl_rows_row *row, double *values, int64_t *
 
 static int add_row(reader *r, const pl_rows_row *row, uint64_t line, pl_error *err)
 {
-  double values[PL_NUMBERS_WIDTH];
-  int64_t time = 0;
+  entry e = {.time = 0};
   pl_numbers *t = r->out;
   pl_error why = {0};
-  int code = read_row(r, row, values, &time, &why);
+  int code = read_row(r, row, &e, &why);
   if (code == PL_EPARSE) {
     code = refuse(r, line, &why);
     if (code && err)
@@ -228,12 +238,16 @@ static int add_row(reader *r, const pl_rows_row *row, uint64_t line, pl_error *e
   }
   if (!code && t->n == PL_NUMBERS_ROWS)
     return pl_fail(err, PL_ELIMIT, "line %llu: more than %d rows", (unsigned long long)line, PL_NUMBERS_ROWS);
+  bool timed = r->time_at != NO_COLUMN;
   if (code || !pl_reach(t->alloc, (void **)&t->values, &t->cap_values, (t->n + 1) * t->width - 1, sizeof *t->values) ||
-      (r->time_at != NO_COLUMN && !pl_reach(t->alloc, (void **)&t->times, &t->cap_times, t->n, sizeof *t->times)))
+      (timed && !pl_reach(t->alloc, (void **)&t->times, &t->cap_times, t->n, sizeof *t->times)) ||
+      (timed && r->want->spelled && !pl_reach(t->alloc, (void **)&t->spelled, &t->cap_spelled, t->n, sizeof *t->spelled)))
     return pl_fail(err, PL_ENOMEM, "out of memory for numbers");
-  memcpy(t->values + t->n * t->width, values, t->width * sizeof *values);
+  memcpy(t->values + t->n * t->width, e.values, t->width * sizeof *e.values);
   if (t->times)
-    t->times[t->n] = time;
+    t->times[t->n] = e.time;
+  if (t->spelled)
+    t->spelled[t->n] = e.spelled;
   t->n++;
   return PL_OK;
 }

@@ -24,6 +24,7 @@ typedef struct pl_numbers_want {
   size_t n;
   bool missing;          /* an empty field, NA, NaN and null are values that are missing: NaN; else they are errors */
   bool lenient;          /* bad rows are left out and told; else the first one is the error */
+  bool spelled;          /* keep how each time is written; not with ordered */
   bool ordered;          /* rows by their time, of those of one time the last one; rows without times stay */
 } pl_numbers_want;
 
@@ -38,8 +39,9 @@ typedef struct pl_numbers {
   const pl_allocator *alloc;
   double *values;      /* n rows of width values each */
   int64_t *times;      /* n, since 1970 in ns; NULL: there are none */
+  pl_str *spelled;     /* n, into the text: how the times are written; NULL: not asked for, or there are none */
   size_t n, width;
-  size_t cap_values, cap_times;
+  size_t cap_values, cap_times, cap_spelled;
   char name[128];      /* of the first column, cut; empty: there is no header */
   pl_numbers_bad *bad; /* the first of n_bad, PL_NUMBERS_REFUSED of them at most */
   size_t n_bad, cap_bad;

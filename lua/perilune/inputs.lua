@@ -205,16 +205,16 @@ end
 ---     local series = inputs.series("latency.csv", { missing = true })
 ---@param F string
 ---@param o table|nil { column, missing: missing values are NaN, not errors; lenient: bad rows are left out and told; ordered: by time, the last of one
---- time stays; db, query, start, end, step: of run: and prom: }
----@return table { values, times: ns since 1970 or nil, name: string|nil, refused: { line, why } each, refused_count, again: rows of a time that a later one has }
+--- time stays; spelled: keep how times are written, of a file alone; db, query, start, end, step: of run: and prom: }
+---@return table { values, times: ns since 1970 or nil, spelled: as they are written or nil, name: string|nil, refused: { line, why } each, refused_count, again: rows of a time that a later one has }
 function M.series(F, o)
   o = o or {}
   if F:find "^run:" then return from_run(F, o) end
   if F:find "^prom:" then return from_prometheus(F, o) end
   local text = M.text(F)
   if is_json(text) then return from_json(F, text, o) end
-  local got = numbers(F, text, { columns = o.column and { o.column } or nil, missing = o.missing, lenient = o.lenient, ordered = o.ordered })
-  return { values = got.columns[1], times = got.times, name = got.name, refused = got.refused, refused_count = got.refused_count, again = got.again }
+  local got = numbers(F, text, { columns = o.column and { o.column } or nil, missing = o.missing, lenient = o.lenient, ordered = o.ordered, spelled = o.spelled })
+  return { values = got.columns[1], times = got.times, spelled = got.spelled, name = got.name, refused = got.refused, refused_count = got.refused_count, again = got.again }
 end
 
 --- Columns of a CSV, by the names in its header.

@@ -19,11 +19,18 @@ for _, option in ipairs(inputs.OPTIONS) do M.options[#M.options + 1] = option en
 
 local CHUNK = 4096 -- rows that are written at once
 
---- A number as CSV has it; a missing value is empty.
-local function number(v) return v == v and ("%.17g"):format(v) or "" end
+--- A number as CSV has it, as short as it can be; a missing value is empty.
+local function number(v)
+  if v ~= v then return "" end
+  local short = ("%.15g"):format(v)
+  return tonumber(short) == v and short or ("%.17g"):format(v)
+end
 
---- A stamp, or the number of the row where there are none.
-local function stamp(series, i) return series.times and clock.iso(series.times[i]) or tostring(i) end
+--- A stamp as the file has it, or the number of the row where there are none.
+local function stamp(series, i)
+  if series.spelled then return series.spelled[i] end
+  return series.times and clock.iso(series.times[i]) or tostring(i)
+end
 
 local function write_rows(series, scores, alerts)
   engine.write("result", "timestamp,value,anomaly_score,alert\n")
@@ -48,7 +55,7 @@ end
 ---@param o table
 ---@return integer
 function M.main(o)
-  local series = inputs.series(o[1], { missing = true, column = o.column, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
+  local series = inputs.series(o[1], { missing = true, spelled = true, column = o.column, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
   local scores, alerts = anomalies.scores(series.times, series.values)
   local list = {}
   for i, kind in pairs(alerts) do

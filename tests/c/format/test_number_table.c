@@ -125,6 +125,20 @@ static int read_with(const pl_allocator *a, void *text)
   return code;
 }
 
+static void times_are_kept_as_written(void **state)
+{
+  pl_numbers t;
+  (void)state;
+  read_text("value,timestamp\n1, 2023-11-14 22:13\r\n2,1700000000.5\n3,\"2023-11-15\"", (pl_numbers_want){.spelled = true}, &t);
+  assert_int_equal(t.n, 3);
+  assert_true(pl_str_eq(t.spelled[0], PL_STR("2023-11-14 22:13")) && pl_str_eq(t.spelled[1], PL_STR("1700000000.5")));
+  assert_true(pl_str_eq(t.spelled[2], PL_STR("\"2023-11-15\"")));
+  pl_numbers_fini(&t);
+  read_text("5\n6\n", (pl_numbers_want){.spelled = true}, &t);
+  assert_true(t.n == 2 && !t.spelled);
+  pl_numbers_fini(&t);
+}
+
 static void memory_runs_out(void **state)
 {
   pl_str text = PL_STR("timestamp,value\n3,30\n1,10\n3,\"31\"\nx,y\n");
@@ -142,6 +156,7 @@ int main(void)
       cmocka_unit_test(missing_and_refused_rows),
       cmocka_unit_test(many_refused_rows_are_counted),
       cmocka_unit_test(rows_come_in_order),
+      cmocka_unit_test(times_are_kept_as_written),
       cmocka_unit_test(memory_runs_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
