@@ -96,13 +96,14 @@ end
 ---@param expr string as of run:query
 ---@param options table|nil { over = "runs" or "time", last = 400 runs, step, from, to, run, try }
 ---@return table list of { labels, index, time, before, after, effect, relative, lo, hi, p, run, commit, suspects = { after, to } }
+---@return table[] series what was looked at: { labels, times, values, runs or nil }
 function M.run(run, expr, options)
   local o = schema.check(words.options.changes, options, "changes")
   if o.over == "runs" and (o.step or o.from or o.to or o.run) then
     error({ code = "invalid", message = "changes: step, from, to and run belong to over = \"time\"" }, 0)
   end
-  local found = {}
-  for _, series in ipairs(o.over == "runs" and over_runs(run, expr, o.last) or over_time(run, expr, o)) do
+  local found, list = {}, o.over == "runs" and over_runs(run, expr, o.last) or over_time(run, expr, o)
+  for _, series in ipairs(list) do
     for _, change in ipairs(M.find(series.values)) do
       change.labels, change.time = series.labels, series.times[change.index + 1]
       if series.runs then blame(change, series) end
@@ -110,7 +111,7 @@ function M.run(run, expr, options)
     end
   end
   table.sort(found, function(a, b) return a.time < b.time end)
-  return found
+  return found, list
 end
 
 return M

@@ -2,6 +2,7 @@
 local later = require "perilune.later"
 local ab = later "perilune.ab"
 local anomalies = later "perilune.anomalies"
+local answers = later "perilune.answers"
 local changes = later "perilune.changes"
 local artifact = later "perilune.artifact"
 local baseline = later "perilune.baseline"
@@ -125,18 +126,18 @@ function Run:compare(options) return compare.run(self, options) end
 ---@param kind string "usl", "queue" or "knee"
 ---@param options table|nil { from: see capacity.lua; try }
 ---@return table { known, why, explain, … }
-function Run:capacity(kind, options) return capacity.run(self, kind, schema.check(words.options.capacity, options, "capacity")) end
+function Run:capacity(kind, options) return answers.words(self, "capacity", capacity.run(self, kind, schema.check(words.options.capacity, options, "capacity"))) end
 
 --- How many replicas carry a demand, from when on, and why.
 ---@param options table { demand, per_replica, headroom, survive, chance }
 ---@return table need
-function Run:replicas(options) return replicas.run(self, options) end
+function Run:replicas(options) return answers.words(self, "replicas", replicas.run(self, options)) end
 
 --- How much a target should be given, or what a scaling policy makes of a demand.
 ---@param target string|table an expression of one series, numbers, { time, value } each, or a forecast
 ---@param options table|nil { rule, violations, … }: see rightsize.lua
 ---@return table
-function Run:rightsize(target, options) return rightsize.run(self, target, options) end
+function Run:rightsize(target, options) return answers.words(self, "rightsize", rightsize.run(self, target, options)) end
 
 --- Pins this run as the baseline when it passes and is valid.
 ---@param name string|nil
@@ -161,18 +162,18 @@ function Run:stop_when(fn, options) return stop.when(self, fn, options) end
 ---@param expr string as of run:query
 ---@param options table|nil { over = "time" or "runs", last, step, from, to, run, try }: see changes.lua
 ---@return table[] { labels, index, time, before, after, effect, relative, lo, hi, p, run, commit, suspects }
-function Run:changes(expr, options) return changes.run(self, expr, options) end
+function Run:changes(expr, options) return answers.changes(self, expr, changes.run(self, expr, options)) end
 
 --- What is odd in the series of an expression, online: each moment is judged by those before it.
 ---@param expr string as of run:query
 ---@param options table|nil { step = "1s", from, to, run, try }: see anomalies.lua
 ---@return table[] { labels, time, value, score, kind }
-function Run:anomalies(expr, options) return anomalies.run(self, expr, options) end
+function Run:anomalies(expr, options) return answers.anomalies(self, expr, anomalies.run(self, expr, options)) end
 
 --- What changed with a window that is bad, the surest first.
 ---@param options table { bad = { from, to }, among = { expression ... }, max_lag = "1m", step = "1s", run, try }: see anomalies.lua
 ---@return table[] { expr, labels, d, p, before, during, correlation, lag }
-function Run:correlate(options) return anomalies.correlate(self, options) end
+function Run:correlate(options) return answers.correlate(self, anomalies.correlate(self, options)) end
 
 --- Values of an expression over this run, or another; over a stretch of its time, in steps.
 ---@param expr string such as "p99(latency) by (name)"
@@ -329,7 +330,7 @@ function Run:http_pages(options) return http.face_pages(self:asks(), options) en
 ---@param series table|string what run:fetch or run:query gave, a list of { time, value }, or the selector of a series of the timeline
 ---@param options table { horizon, season, of, events, levels, ceiling, synthetic }: see forecast.lua
 ---@return table forecast
-function Run:forecast(series, options) return forecast.run(self, series, options) end
+function Run:forecast(series, options) return answers.forecast(self, series, forecast.run(self, series, options)) end
 
 --- History of another system: what is missing of it is asked for and kept, beyond this run.
 ---@param system string "prometheus"

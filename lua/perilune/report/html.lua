@@ -1,4 +1,5 @@
 --- The HTML report: one file that asks nobody for anything, readable with JavaScript off, in light, dark and print.
+local answers_section = require "perilune.report.answers_section"
 local artifact_section = require "perilune.report.artifact_section"
 local clock = require "perilune.core.clock"
 local facts = require "perilune.report.facts"
@@ -162,11 +163,11 @@ local function events(model)
   return table_of({ "event", "what", "at", "took" }, rows, { [2] = true })
 end
 
---- Findings but for those of the comparison, which has a table.
+--- Findings but for those of the comparison, which has a table, and of analysis, which has a section.
 local function findings(model)
   local out = {}
   for _, f in ipairs(model.findings) do
-    if f.kind ~= "comparison" then out[#out + 1] = ("<li>%s</li>"):format(escape(f.text)) end
+    if f.kind ~= "comparison" and not answers_section.is(f) then out[#out + 1] = ("<li>%s</li>"):format(escape(f.text)) end
   end
   return #out > 0 and "<ul>" .. table.concat(out) .. "</ul>" or nil
 end
@@ -212,6 +213,7 @@ function M.page(model)
   section(out, "Arguments", definitions(model.arguments))
   section(out, "Compared with the runs before", comparison(model))
   section(out, "Capacity", capacity_charts.draw(model))
+  section(out, "Analysis", answers_section.draw(model))
   section(out, "Load", loads(model))
   section(out, "Requests", requests(model))
   section(out, "Load over time", load_charts.draw(model))

@@ -1,4 +1,5 @@
 --- Markdown: what fits into a pull request's comment or a job summary.
+local answers_section = require "perilune.report.answers_section"
 local facts = require "perilune.report.facts"
 local units = require "perilune.core.units"
 
@@ -93,6 +94,7 @@ function M.text(model)
   append_loads(out, model)
   append_requests(out, model.requests)
   append_traces(out, model.traces)
+  for _, line in ipairs(answers_section.lines(model)) do out[#out + 1] = "- " .. line end
   if result.error then out[#out + 1] = "```\n" .. result.error.message .. "\n```" end
   out[#out + 1] = ("Run `%s`, %s."):format(row.ulid, facts.seconds(model.grid.seconds))
   return table.concat(out, "\n") .. "\n"

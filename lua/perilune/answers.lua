@@ -1,0 +1,184 @@
+--- What the words of analysis found, kept with the run as findings, so that its reports show it, also later from the database. Curves are kept as
+--- a chart can show them: at most POINTS of a history, the least and the greatest of each stretch, and at most AHEAD of what comes.
+local clock = require "perilune.core.clock"
+local json = require "perilune.core.json"
+local result = require "perilune.result"
+local units = require "perilune.core.units"
+
+local M = {}
+
+-- Answers kept of a run, and of one answer: points of a history, moments ahead, series with changes, rows of a list.
+M.MOST, M.POINTS, M.AHEAD, M.SERIES, M.ROWS = 64, 240, 120, 6, 20
+
+local function finite(v) return type(v) == "number" and v == v and math.abs(v) ~= math.huge end
+
+local function moment(seconds) return (clock.iso(math.floor(seconds) * 1000000000):sub(1, 19):gsub("T", " ")) end
+
+local function number(v) return units.format("number", v) end
+
+--- Keeps one answer; beyond MOST a note says so once.
+---@param run table
+---@param kind string "forecast", "crossing", "changes", "anomalies", "correlate", "capacity", "replicas", "rightsize"
+---@param text string plain words
+---@param data table of JSON
+---@return boolean whether it was kept
+function M.keep(run, kind, text, data)
+  if not run.row then return false end
+  run.answers = (run.answers or 0) + 1
+  if run.answers == M.MOST + 1 then run:note(("the report shows the first %d answers of forecast, changes, anomalies and the like"):format(M.MOST)) end
+  if run.answers > M.MOST then return false end
+  result.store_finding(run, kind, "info", text, data)
+  run.findings[#run.findings + 1] = { kind = kind, severity = "info", text = text }
+  return true
+end
+
+--- A history of at most POINTS: of each stretch of equal length its least and its greatest value, in their order. Values that are missing are left out.
+---@param times number[]
+---@param values number[]
+---@param first integer|nil
+---@return table times, table values
+function M.thinned(times, values, first)
+  first = first or 1
+  local at, kept, stride = json.array {}, json.array {}, math.max(1, math.ceil(2 * (#values - first + 1) / M.POINTS))
+  if #values - first + 1 <= M.POINTS then stride = 1 end
+  for from = first, #values, stride do
+    local low, high
+    for i = from, math.min(#values, from + stride - 1) do
+      if finite(values[i]) then
+        low, high = (not low or values[i] < values[low]) and i or low, (not high or values[i] > values[high]) and i or high
+      end
+    end
+    if low then
+      local a, b = math.min(low, high), math.max(low, high)
+      at[#at + 1], kept[#kept + 1] = times[a], values[a]
+      if b ~= a then at[#at + 1], kept[#kept + 1] = times[b], values[b] end
+    end
+  end
+  return at, kept
+end
+
+local function every(list, stride)
+  local out = json.array {}
+  for i = stride, #list, stride do out[#out + 1] = list[i] end
+  return out
+end
+
+--- A forecast as charts need it: of its past three times as much as it looks ahead, 60 steps at least.
+local function forecast_data(name, r)
+  local past, times = r.history(), {}
+  for i = 1, #past do times[i] = r.from + (i - 1) * r.step end
+  local at, values = M.thinned(times, past, math.max(1, #past - math.max(60, 3 * #r.mean) + 1))
+  local stride, intervals = math.ceil(#r.mean / M.AHEAD), json.array {}
+  for i, v in ipairs(r.intervals) do intervals[i] = { level = v.level, lo = every(v.lo, stride), hi = every(v.hi, stride) } end
+  return { name = name, times = at, values = values, ahead = every(r.time, stride), mean = every(r.mean, stride), intervals = intervals, explain = r:explain() }
+end
+
+--- Keeps a forecast, and each limit that it is asked for afterwards.
+---@param run table
+---@param series any what was forecast
+---@param r table of forecast.lua
+---@return table r
+function M.forecast(run, series, r)
+  local name = type(series) == "string" and series or type(series.name) == "string" and series.name or "the series"
+  local i = #r.mean
+  local text = ("%s is forecast to be %s at %s (%s to %s in %g %%)."):format(name, number(r.mean[i]), moment(r.time[i]), number(r.lo[i]), number(r.hi[i]), r.level * 100)
+  if not M.keep(run, "forecast", text, forecast_data(name, r)) then return r end
+  local index, crosses = run.answers, r.crosses
+  run.forecasts = (run.forecasts or 0) + 1
+  local of = run.forecasts
+  function r.crosses(...)
+    local c = crosses(...)
+    M.keep(run, "crossing", ("%s: %s"):format(name, c.text), { forecast = of, answer = index, lo = c.lo, hi = c.hi, floor = c.floor, p10 = c.p10, p50 = c.p50, p90 = c.p90, chance = c.chance })
+    return c
+  end
+  return r
+end
+
+local CHANGE = { "index", "time", "before", "after", "effect", "lo", "hi", "relative", "p", "run", "commit", "suspects" }
+
+local function change_data(c)
+  local out = {}
+  for _, key in ipairs(CHANGE) do
+    local v = c[key]
+    if type(v) ~= "number" or finite(v) then out[key] = v end
+  end
+  return out
+end
+
+-- Labels that say where a series came from: what was asked for says it already.
+local PLACE = { __name__ = true, instance = true, origin = true, role = true, source = true, run = true, machine = true }
+
+--- "p99(latency) {name=home}": what was asked for, and which of its series this is.
+local function shown(expr, labels)
+  local parts = {}
+  for name, value in pairs(labels or {}) do
+    if not PLACE[name] then parts[#parts + 1] = name .. "=" .. value end
+  end
+  table.sort(parts)
+  return #parts > 0 and ("%s {%s}"):format(expr, table.concat(parts, ", ")) or expr
+end
+
+--- Keeps the changes of each series, with its history.
+---@param run table
+---@param expr string
+---@param found table[] of changes.lua
+---@param list table[] the series: { labels, times: seconds, values, runs or nil }
+---@return table[] found
+function M.changes(run, expr, found, list)
+  for i = 1, math.min(M.SERIES, #list) do
+    local series, own = list[i], json.array {}
+    for _, c in ipairs(found) do
+      if c.labels == series.labels and #own < M.ROWS then own[#own + 1] = change_data(c) end
+    end
+    local name = shown(expr, series.labels)
+    local at, values = M.thinned(series.times, series.values)
+    local text = #own == 0 and ("%s: its level did not change in %d values."):format(name, #series.values)
+      or ("%s: its level changed %s in %d values."):format(name, #own == 1 and "once" or #own .. " times", #series.values)
+    M.keep(run, "changes", text, { name = name, runs = series.runs ~= nil, times = at, values = values, changes = own })
+  end
+  return found
+end
+
+--- Keeps what was odd, the highest scores first.
+---@param run table
+---@param expr string
+---@param found table[] of anomalies.lua
+---@return table[] found
+function M.anomalies(run, expr, found)
+  local rows, list = json.array {}, { table.unpack(found, 1, math.min(#found, 10000)) }
+  table.sort(list, function(a, b) return a.score > b.score end)
+  for i = 1, math.min(M.ROWS, #list) do
+    local a = list[i]
+    rows[i] = { name = shown(expr, a.labels), time = a.time, value = finite(a.value) and a.value or nil, score = a.score, kind = a.kind }
+  end
+  M.keep(run, "anomalies", #found == 0 and ("%s: nothing odd."):format(expr) or ("%s: odd %s."):format(expr, #found == 1 and "once" or #found .. " times"), { name = expr, rows = rows, count = #found })
+  return found
+end
+
+--- Keeps what changed with a bad window, the surest first.
+---@param run table
+---@param found table[] of anomalies.lua
+---@return table[] found
+function M.correlate(run, found)
+  local rows = json.array {}
+  for i = 1, math.min(M.ROWS, #found) do
+    local c, row = found[i], {}
+    for _, key in ipairs { "d", "p", "before", "during", "correlation", "lag" } do row[key] = finite(c[key]) and c[key] or nil end
+    row.name = shown(c.expr, c.labels)
+    rows[i] = row
+  end
+  M.keep(run, "correlate", rows[1] and ("What changed most surely with the bad window: %s."):format(rows[1].name) or "No series changed with the bad window.", { rows = rows })
+  return found
+end
+
+--- Keeps what an answer says of itself.
+---@param run table
+---@param kind string "capacity", "replicas", "rightsize"
+---@param r table with :explain()
+---@return table r
+function M.words(run, kind, r)
+  M.keep(run, kind, r:explain(), { explained = true })
+  return r
+end
+
+return M

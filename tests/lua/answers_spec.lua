@@ -1,0 +1,50 @@
+local answers = require "perilune.answers"
+local result = require "perilune.result"
+
+describe("answers of words of analysis", function()
+  local stored, store = {}, result.store_finding
+  local run
+  before_each(function()
+    stored = {}
+    result.store_finding = function(_, kind, _, text, data) stored[#stored + 1] = { kind = kind, text = text, data = data } end
+    run = { row = 1, findings = {}, notes = 0, note = function(self) self.notes = self.notes + 1 end }
+  end)
+  after_each(function() result.store_finding = store end)
+
+  it("are findings of the run, and at most so many", function()
+    for _ = 1, answers.MOST + 3 do answers.words(run, "replicas", { explain = function() return "5" end }) end
+    assert.equal(answers.MOST, #stored)
+    assert.equal(answers.MOST, #run.findings)
+    assert.equal(1, run.notes)
+  end)
+  it("keep of a long history the least and the greatest of each stretch", function()
+    local times, values = {}, {}
+    for i = 1, 10000 do times[i], values[i] = i, i == 5000 and 99 or i == 7000 and 0 / 0 or 1 end
+    local at, kept = answers.thinned(times, values)
+    assert.is_true(#at <= answers.POINTS + 2 and #at == #kept)
+    assert.equal(99, math.max(table.unpack(kept)))
+  end)
+  it("keep a forecast, and the limits it is asked for later", function()
+    local r = { from = 0, step = 1, level = 0.9, mean = { 3 }, lo = { 2 }, hi = { 4 }, time = { 3 }, intervals = { { level = 0.9, lo = { 2 }, hi = { 4 } } },
+      history = function() return { 1, 2, 3 } end, explain = function() return "why" end, crosses = function(_, limit) return { text = "passes", lo = limit, hi = limit, p50 = 3 } end }
+    answers.forecast(run, "disk", r)
+    assert.equal(5, r:crosses(5).hi)
+    assert.same({ "forecast", "crossing" }, { stored[1].kind, stored[2].kind })
+    assert.equal(1, stored[2].data.forecast)
+    assert.equal(3, #stored[1].data.values)
+  end)
+  it("keep changes by series, without what is no number", function()
+    local labels = {}
+    answers.changes(run, "q", { { labels = labels, index = 1, time = 2, before = 0, after = 1, effect = 1, relative = 1 / 0 } }, { { labels = labels, times = { 1, 2 }, values = { 0, 1 } }, { labels = {}, times = { 1 }, values = { 1 } } })
+    assert.equal(1, #stored[1].data.changes)
+    assert.is_nil(stored[1].data.changes[1].relative)
+    assert.matches("did not change", stored[2].text)
+  end)
+  it("keep what is odd by its score, and causes by their rank", function()
+    answers.anomalies(run, "q", { { labels = {}, time = 1, value = 1, score = 0.5, kind = "spike" }, { labels = {}, time = 2, value = 2, score = 0.9, kind = "spike" } })
+    answers.correlate(run, { { expr = "cpu", labels = {}, p = 0.1, before = 0 / 0 } })
+    assert.equal(0.9, stored[1].data.rows[1].score)
+    assert.matches("cpu", stored[2].text)
+    assert.is_nil(stored[2].data.rows[1].before)
+  end)
+end)

@@ -1,0 +1,38 @@
+local json = require "perilune.core.json"
+local section = require "perilune.report.answers_section"
+
+describe("what words of analysis found", function()
+  local function draw(...)
+    local list = {}
+    for i, f in ipairs { ... } do list[i] = { kind = f[1], text = f[2], data = json.encode(f[3]) } end
+    return section.draw { findings = list }, section.lines { findings = list }
+  end
+  local FORECAST = { "forecast", "disk is forecast to be 14.", { name = "disk", times = { 0, 3600 }, values = { 10, 12 }, ahead = { 7200 }, mean = { 14 }, intervals = { { level = 0.8, lo = { 13 }, hi = { 15 } } }, explain = "Why." } }
+
+  it("is a fan with the limits that were asked for and their dates in words", function()
+    local text = draw(FORECAST, { "crossing", "disk: It passes 14.5, p50 1970.", { forecast = 1, lo = 14.5, hi = 14.5, floor = false, p50 = 7200 } })
+    for _, part in ipairs { 'class="fan c2"', ">limit 14.5<", ">p50<", "It passes 14.5, p50 1970.", "intervals 80 %", "Why." } do assert.matches(part, text, 1, true) end
+  end)
+  it("gives a limit to the forecast that was asked for it", function()
+    local text = draw(FORECAST, FORECAST, { "crossing", "passes", { forecast = 2, lo = 14.5, hi = 14.5 } })
+    assert.equal(1, select(2, text:gsub(">limit 14.5<", "")))
+  end)
+  it("is a history with its levels, and each change with its effect, interval, run and commit", function()
+    local text = draw { "changes", "its level changed once", { name = "p99", runs = true, times = { 0, 60, 120 }, values = { 1, 2, 2 },
+      changes = { { index = 1, time = 60, before = 1, after = 2, effect = 1, relative = 1, lo = 0.9, hi = 1.1, p = 0.001, run = "01ABC", commit = "abc", suspects = { after = "aaa", to = "abc" } } } } }
+    assert.equal(2, select(2, text:gsub("line c2 level", "")))
+    for _, part in ipairs { "+1 (+100.0 %)", "0.9 to 1.1", "run 01ABC, commit abc, after aaa", ">+100 %<" } do assert.matches(part, text, 1, true) end
+  end)
+  it("is a list of what was odd and of causes, ranked", function()
+    local text = draw({ "anomalies", "odd once", { rows = { { kind = "spike", name = "q", time = 5, value = 9, score = 0.75 } } } },
+      { "correlate", "cpu", { rows = { { name = "<cpu>", before = 1, during = 2, correlation = 0.9, lag = -5, p = 0.01 } } } })
+    for _, part in ipairs { "spike", "0.75", "1. &lt;cpu&gt;", "-5 s" } do assert.matches(part, text, 1, true) end
+  end)
+  it("is words where there is no chart, also in Markdown", function()
+    local text, lines = draw({ "replicas", "Now 5.\nBecause.", { explained = true } }, { "capacity", "of a search", {} }, { "advice", "other", {} })
+    assert.matches("Now 5.<br>Because.", text, 1, true)
+    assert.is_nil(text:find("of a search", 1, true))
+    assert.same({ "Now 5. Because." }, lines)
+  end)
+  it("is nothing without any", function() assert.equal("", (draw())) end)
+end)

@@ -1,0 +1,36 @@
+local history = require "perilune.report.chart.history"
+
+describe("a history", function()
+  local function draw(o)
+    o.title, o.times, o.values = "disk", o.times or { 0, 3600, 7200 }, o.values or { 10, 11, 12 }
+    return history.draw(o)
+  end
+
+  it("is a line", function() assert.equal(2, select(2, draw({}):match('d="([^"]*)" class="line c1"'):gsub("L", ""))) end)
+  it("goes on as a fan, the widest interval first, with the mean upon it", function()
+    local text = draw { ahead = { 10800, 14400 }, mean = { 13, 14 }, intervals = { { level = 0.5, lo = { 12, 13 }, hi = { 14, 15 } }, { level = 0.95, lo = { 10, 11 }, hi = { 16, 17 } } } }
+    assert.equal(2, select(2, text:gsub('class="fan c2"', "")))
+    assert.is_true(text:find("<title>95 %</title>", 1, true) < text:find("<title>50 %</title>", 1, true))
+    assert.matches('class="line c2"', text, 1, true)
+    assert.matches("forecast 14", text, 1, true)
+  end)
+  it("shows a limit that is near, and none that is far away", function()
+    assert.matches(">limit 13<", draw { limits = { { value = 13, name = "limit 13" } } }, 1, true)
+    assert.is_nil(draw({ limits = { { value = 1000, name = "limit 1000" } } }):find("limit 1000", 1, true))
+  end)
+  it("has levels, and marks within its time, whose names are escaped", function()
+    local text = draw { levels = { { from = 0, to = 3600, value = 10 } }, marks = { { at = 3600, name = "<p50>" }, { at = 1e9, name = "late" } } }
+    assert.matches("line c2 level", text, 1, true)
+    assert.matches(">&lt;p50&gt;<", text, 1, true)
+    assert.is_nil(text:find("late", 1, true))
+  end)
+  it("has the clock below", function() assert.matches(">01:00<", draw {}, 1, true) end)
+  it("is drawn of one value, of equal and of negative ones, and not of none", function()
+    for _, values in ipairs { { 5 }, { 0, 0, 0 }, { -3, -3, -1 } } do
+      local text = draw { times = { 0, 1, 2 }, values = values }
+      assert.is_nil(text:find("nan", 1, true))
+      assert.is_nil(text:find("inf", 1, true))
+    end
+    assert.equal("", draw { times = {}, values = {} })
+  end)
+end)
