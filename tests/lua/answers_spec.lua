@@ -1,3 +1,5 @@
+local support = require "lua.support"
+support.without_run { writer = {} }
 local answers = require "perilune.answers"
 local result = require "perilune.result"
 
@@ -10,6 +12,7 @@ describe("answers of words of analysis", function()
     run = { row = 1, findings = {}, notes = 0, note = function(self) self.notes = self.notes + 1 end }
   end)
   after_each(function() result.store_finding = store end)
+  teardown(support.clean)
 
   it("are findings of the run, and at most so many", function()
     for _ = 1, answers.MOST + 3 do answers.words(run, "replicas", { explain = function() return "5" end }) end

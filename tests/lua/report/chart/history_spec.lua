@@ -27,7 +27,7 @@ describe("a history", function()
   it("has the clock below", function() assert.matches(">01:00<", draw {}, 1, true) end)
   it("is drawn of one value, of equal and of negative ones, and not of none", function()
     for _, values in ipairs { { 5 }, { 0, 0, 0 }, { -3, -3, -1 } } do
-      local text = draw { times = { 0, 1, 2 }, values = values }
+      local text = draw { times = table.move({ 0, 1, 2 }, 1, #values, 1, {}), values = values }
       assert.is_nil(text:find("nan", 1, true))
       assert.is_nil(text:find("inf", 1, true))
     end

@@ -1,0 +1,40 @@
+local support = require "integration.support"
+
+-- A disk that fills, a queue whose level changes, and every word of analysis asked once.
+local PLAYBOOK = [[
+  local pl = require "perilune"
+  return pl.playbook { name = "looked", run = function(run)
+    local disk = { name = "disk" }
+    for i = 1, 200 do disk[i] = { 1790000000 + i * 3600, 40 + i * 0.1 + i * 7919 % 13 / 2 } end
+    local ahead = run:forecast(disk, { horizon = "10d", levels = { 0.5, 0.9 } })
+    ahead:crosses(70)
+    run:replicas { demand = ahead, per_replica = 20 }
+    run:rightsize(disk)
+    run:capacity("usl", { from = { { users = 1, achieved = 10 }, { users = 2, achieved = 19 } } })
+    for i = 1, 60 do
+      run:record("queue", (i > 30 and 14 or 9) + i % 3)
+      run:sleep "50ms"
+    end
+    run:changes("queue", { step = "50ms" })
+    run:anomalies("queue", { step = "50ms" })
+    run:correlate { bad = { from = "1.5s", to = "3s" }, among = { "queue" }, step = "50ms" }
+  end }]]
+
+describe("what words of analysis found", function()
+  teardown(support.clean)
+
+  it("is in the run's reports, and the same in those made later", function()
+    local folder = support.folder()
+    local path = support.write(folder .. "/p.lua", PLAYBOOK)
+    local code, html, err = support.run(("run %s --db %s/t.db --html -"):format(path, folder))
+    assert.equal(0, code, html .. err)
+    for _, part in ipairs { ">Analysis<", ">Forecast<", 'class="fan c2"', ">limit 70<", "It passes 70, p10 ", ">Changes<", "line c2 level", ">Anomalies<", ">What changed with the bad window<", ">What can be had<", ">Replicas<", ">Right-sizing<" } do
+      assert.is_truthy(html:find(part, 1, true), part)
+    end
+    local _, later = support.run(("report last --db %s/t.db --html -"):format(folder))
+    assert.equal(html, later)
+    local _, markdown = support.run(("report last --db %s/t.db --markdown -"):format(folder))
+    assert.is_truthy(markdown:find("- disk: It passes 70, p10 ", 1, true), markdown)
+    assert.is_truthy(markdown:find("- queue: its level changed once", 1, true), markdown)
+  end)
+end)
