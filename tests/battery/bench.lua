@@ -114,6 +114,20 @@ function M.awake(fn)
   return table.unpack(result, 1, result.n)
 end
 
+-- More than a loopback takes that nothing disturbs.
+local TRANSIT_MOST = 30e-6
+
+--- What the way between two programs costs here: by how much a bare client's median is above that of a server of these options.
+---@param options string
+---@return number seconds
+function M.transit(options)
+  local truth = M.truth(options)
+  local code, out, err = support.shell(("%sbuild/battery/bare %d"):format(M.alone, truth.port), 60)
+  local seen = truth.stop()
+  assert(code == 0, err)
+  return math.min(TRANSIT_MOST, json.decode(out).p50 - seen.service.p50)
+end
+
 --- Looks how the machine stalls by itself until it is asked, which it may be again: { longest_s, lost_s, took_s } of the worst CPU. It
 --- comes before the generator and the server: what they do themselves is no stall.
 local function stall_watch()
