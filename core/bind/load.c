@@ -247,12 +247,6 @@ static int load_wait(lua_State *L)
   return pl_fiber_wait(L, wait_k, (lua_KContext)h);
 }
 
-static int load_done(lua_State *L)
-{
-  lua_pushboolean(L, pl_load_check(L)->done);
-  return 1;
-}
-
 static int load_stop(lua_State *L)
 {
   pl_load_handle *h = pl_load_check(L);
@@ -308,7 +302,7 @@ void pl_loads_end(pl_host *host)
 int pl_open_load(lua_State *L)
 {
   static const luaL_Reg methods[] = {
-      {"wait", load_wait}, {"done", load_done}, {"stop", load_stop}, {"pause", load_pause}, {"level", load_level}, {NULL, NULL},
+      {"wait", load_wait}, {"stop", load_stop}, {"pause", load_pause}, {"level", load_level}, {NULL, NULL},
   };
   static const luaL_Reg functions[] = {{"start", load_start}, {"protocol", load_protocol}, {NULL, NULL}};
   luaL_newmetatable(L, load_name);

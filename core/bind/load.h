@@ -7,7 +7,6 @@
 /* protocol(word) -> { operations, options, named } | nil, err   what scripts may write of user:WORD (pl_push_protocol)
  * start(plan) -> load | nil, err. plan: the table that lua/perilune/load.lua made (see pl_plan_read).
  * load:wait() -> true | nil, err          waits until the load has ended and its figures are on the timeline
- * load:done() -> boolean
  * load:stop(drain), load:pause(bool), load:level(scenario index, value)
  * load:stats([scenario index]) -> table   totals so far
  * load:times() -> start, from, to         wall milliseconds of the start and of the measured part; 0 before they happened
