@@ -58,12 +58,14 @@ local function written(p, otherwise, fn, ...)
   return otherwise
 end
 
---- What stands for the model and duration that a scenario leaves to run:load, where the text has a run:load that gives them; else nil.
+--- What stands for the model and duration that a scenario leaves to run:load, where the text has a run:load that gives them,
+--- or whose options are a variable, which only the call itself can check; else nil.
 local function stand_in(text, s)
   if type(s) ~= "table" then return nil end
   local has_model, has_duration = s.arrivals or s.users or s.iterations or s.iterations_each, s.duration or s.iterations or s.iterations_each
   for given in text:gmatch "[%.:]load%s*(%b())" do
-    local gives_model, gives_duration = false, given:find "[{,%s]duration%s*="
+    local named = given:find ",%s*[%a_][%w_%.]*%s*%)$"
+    local gives_model, gives_duration = named, named or given:find "[{,%s]duration%s*="
     for _, key in ipairs { "arrivals", "users", "iterations", "iterations_each" } do
       gives_model = gives_model or given:find("[{,%s]" .. key .. "%s*=")
       gives_duration = gives_duration or (key:find "^iterations" and given:find("[{,%s]" .. key .. "%s*="))

@@ -94,6 +94,8 @@ describe("the life of a run", function()
     assert.same({ "a", true, "b", true }, { prepared.plans[1].name, prepared.plans[1].later, prepared.plans[2].name, prepared.plans[2].later })
     local finish = ended(book('run:load({ "a", "b" }, { arrivals = pl.even "5/s", duration = "1s" })', scenarios), { options_json = '{"only":"plan","stdout_taken":"json"}' })
     assert.is_nil(json.decode(finish.json).scenarios[1].starts)
+    local by_name = prepare(book('local o = { arrivals = pl.even "5/s", duration = "1s" }; run:load({ "a", "b" }, o)', scenarios))
+    assert.same({ true, true }, { by_name.plans[1].later, by_name.plans[2].later })
     for _, options in ipairs { '{ duration = "1s" }', '{ arrivals = pl.even "5/s" }', "{}" } do
       assert.matches("scenario [ab]: ", (support.message(prepare, book(('run:load({ "a", "b" }, %s)'):format(options), scenarios))))
     end
