@@ -37,6 +37,16 @@ function M.json(o, object)
   return o.json == "-"
 end
 
+--- Writes what programs read as JSON and people as a table: as --json asks; without it as JSON, unless standard output is a terminal.
+---@param o table values of the command line
+---@param object table
+---@return boolean written to standard output
+function M.json_or_table(o, object)
+  local host = engine.options()
+  local person = host.tty and host.one_place
+  return M.json({ json = o.json or (not person and "-" or nil) }, object)
+end
+
 --- The option that writes to standard output; more than one is an error.
 ---@param o table values of the command line
 ---@return string|nil name

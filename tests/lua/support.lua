@@ -83,6 +83,12 @@ function M.output(fn, ...)
   return table.concat(texts.result), value, table.concat(texts.progress)
 end
 
+--- As M.output, of somebody who sits at a terminal.
+function M.shown(fn, ...)
+  local seen = { tty = true, one_place = true, columns = 80, settings = {} }
+  return M.with(require "perilune.core.engine", { options = function() return seen end }, M.output, fn, ...)
+end
+
 --- Calls fn(o) with o.json = "-" and gives the object that it writes, and what it gives.
 function M.json_of(fn, o)
   local with_json = { json = "-" }

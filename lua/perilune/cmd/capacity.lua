@@ -25,7 +25,8 @@ queue  a JSON array of cases: { "model": "M/M/c", "lam": 8, "mu": 1, "c": 10 },
        think, N, servers) or staffing (lam, mu, service_level, T).
 knee   a JSON array of { "x": [...], "y": [...], "curve": "concave"|"convex",
        "direction": "increasing"|"decreasing", "S": 1 }.
-The answer of queue and knee is the array with what was computed.
+The answer of queue and knee is the array with what was computed, that of usl
+an object; a terminal shows it in words, unless --json - is given.
 ]],
 }
 
@@ -139,8 +140,7 @@ function M.main(o)
   if kind == "knee" then return write(o, knee(F)) end
   if kind ~= "usl" then error({ code = "usage", message = ("capacity: %q is none of usl, queue, knee%s"):format(kind, suggest.hint(kind, { "usl", "queue", "knee" })) }, 0) end
   local u = usl(F)
-  if o.json then write(o, usl_json(u)) end
-  if o.json ~= "-" then engine.write("result", u:explain() .. "\n") end
+  if not output.json_or_table(o, usl_json(u)) then engine.write("result", u:explain() .. "\n") end
   return exit_codes.CODE[u.known and "pass" or "inconclusive"]
 end
 

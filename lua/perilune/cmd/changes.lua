@@ -24,9 +24,10 @@ F is a file, also gzip: a number a line, a CSV with its header
 timeline, prom:URL with --query a Prometheus. An empty field, NA, NaN and null
 are missing values.
 
---json - writes [{"index","before","after","change","relative","ci","p",
-"time"}]: index counts from 0 and is the first value of the new level; change
-is after - before, ci holds it with 95 % confidence.]],
+A terminal shows a table. Elsewhere, and with --json -, the answer is
+[{"index","before","after","change","relative","ci","p","time"}]: index counts
+from 0 and is the first value of the new level; change is after - before, ci
+holds it with 95 % confidence.]],
 }
 table.move(inputs.OPTIONS, 1, #inputs.OPTIONS, #M.options + 1, M.options)
 
@@ -82,7 +83,7 @@ function M.main(o)
   local list = changes.facts(found, series.times and function(i) return clock.iso(series.times[i + 1]) end)
   local missing = missing_in(series.values)
   if missing > 0 then engine.write("progress", ("%s: %s missing\n"):format(o[1], lines.counted(missing, "value"))) end
-  if not output.json(o, list) then engine.write("result", as_text(list, #series.values - missing)) end
+  if not output.json_or_table(o, list) then engine.write("result", as_text(list, #series.values - missing)) end
   return 0
 end
 
