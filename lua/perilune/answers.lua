@@ -18,7 +18,7 @@ local function number(v) return units.format("number", v) end
 
 --- Keeps one answer; beyond MOST a note says so once.
 ---@param run table
----@param kind string "forecast", "crossing", "changes", "anomalies", "correlate", "capacity", "replicas", "rightsize"
+---@param kind string "forecast", "crossing", "changes", "anomalies", "correlate", "capacity", "experience", "replicas", "rightsize"
 ---@param text string plain words
 ---@param data table of JSON
 ---@return boolean whether it was kept
@@ -173,7 +173,7 @@ end
 
 --- Keeps what an answer says of itself.
 ---@param run table
----@param kind string "capacity", "replicas", "rightsize"
+---@param kind string "capacity", "experience", "replicas", "rightsize"
 ---@param r table with :explain()
 ---@return table r
 function M.words(run, kind, r)

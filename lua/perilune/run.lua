@@ -10,6 +10,7 @@ local capacity = later "perilune.capacity"
 local clock = require "perilune.core.clock"
 local compare = later "perilune.compare"
 local engine = require "perilune.core.engine"
+local experience = later "perilune.experience"
 local export = later "perilune.export"
 local face = require "perilune.face"
 local fetch = later "perilune.fetch"
@@ -121,6 +122,11 @@ function Run:ab(base, head, options) return ab.run(self, base, head, options) en
 ---@param options table|nil { with = "recent"|"pinned"|RUN, limit = "5%", metrics, missing, try }
 ---@return table findings
 function Run:compare(options) return compare.run(self, options) end
+
+--- What users met: Apdex, the error budget of an objective and its burn rates, the share of the users that met trouble.
+---@param options table { threshold, tolerating, of, within, objective, period, requests, failed, users, least, from, to, every, run, try }
+---@return table { known, why, apdex, budget, burn, rows, users, explain }
+function Run:experience(options) return answers.words(self, "experience", experience.run(self, options)) end
 
 --- What throughput can be had: a law fitted to loads ("usl"), a queue solved ("queue"), the knee of a curve ("knee").
 ---@param kind string "usl", "queue" or "knee"
@@ -381,7 +387,7 @@ local WORDS = {
   receive = { Run.receive, "table:options?" }, export = { Run.export, "table:options" },
   import = { Run.import, "string:format", "string:path", "table:options?" },
   search = { Run.search, "string:name", "table:options?" }, ab = { Run.ab, "string:base", "string:head", "table:options?" },
-  compare = { Run.compare, "table:options?" }, forecast = { Run.forecast, "any:series", "table:options" }, capacity = { Run.capacity, "string:kind", "table:options?" }, replicas = { Run.replicas, "table:options" }, rightsize = { Run.rightsize, "any:target", "table:options?" },
+  compare = { Run.compare, "table:options?" }, experience = { Run.experience, "table:options" }, forecast = { Run.forecast, "any:series", "table:options" }, capacity = { Run.capacity, "string:kind", "table:options?" }, replicas = { Run.replicas, "table:options" }, rightsize = { Run.rightsize, "any:target", "table:options?" },
   pin_baseline = { Run.pin_baseline, "string:name?" }, baseline = { Run.baseline, "string:name?" },
   anomalies = { Run.anomalies, "string:expr", "table:options?" }, correlate = { Run.correlate, "table:options" },
   changes = { Run.changes, "string:expr", "table:options?" },

@@ -1,5 +1,5 @@
 --- What the words of analysis found, from the findings of the run: forecasts as fans, changes upon their histories, what was odd, what changed with a bad
---- window, and what capacity, replicas and right-sizing say.
+--- window, and what capacity, experience, replicas and right-sizing say.
 local history = require "perilune.report.chart.history"
 local clock = require "perilune.core.clock"
 local stored = require "perilune.report.stored"
@@ -11,7 +11,7 @@ local M = {}
 
 local escape = svg.escape
 
-local KINDS = { forecast = true, crossing = true, changes = true, anomalies = true, correlate = true, capacity = true, replicas = true, rightsize = true }
+local KINDS = { forecast = true, crossing = true, changes = true, anomalies = true, correlate = true, capacity = true, experience = true, replicas = true, rightsize = true }
 
 local function number(v) return v and units.format("number", v) or "" end
 
@@ -95,7 +95,7 @@ local function causes(f, data)
 end
 
 local DRAWN = { { "forecast", "Forecast", forecast }, { "changes", "Changes", changed }, { "anomalies", "Anomalies", anomalies }, { "correlate", "What changed with the bad window", causes },
-  { "capacity", "What can be had" }, { "replicas", "Replicas" }, { "rightsize", "Right-sizing" } }
+  { "capacity", "What can be had" }, { "experience", "What users met" }, { "replicas", "Replicas" }, { "rightsize", "Right-sizing" } }
 
 --- The answers by kind, { text, data } each; limits by the number of their forecast.
 local function by_kind(list)

@@ -278,6 +278,25 @@ function Run:compare(options) end
 ---@param options? { from: table? }
 ---@return { known: boolean, why: string?, explain: fun(self): string }
 function Run:capacity(kind, options) end
+---@class perilune.Experience what users met
+---@field known boolean
+---@field why string|nil
+---@field apdex { score: number, lo: number?, hi: number?, rating: string, samples: integer, few: boolean, satisfied: integer, tolerating: integer, frustrated: integer }
+---@field budget { objective: number, total: number, bad: number, attained: number?, met: boolean, rate: number?, used: number, left: number, period: number, covered: number, period_left: number?, lasts: number? } left: of what the requests seen allow; period_left: of the period, at their rate; lasts: seconds, nil: for ever
+---@field burn { long_s: number, short_s: number, long_rate: number?, short_rate: number?, limit: number, severity: "page"|"ticket", whole: boolean, firing: boolean }[] for a period of 30 days
+---@field rows { from: number, to: number, total: number, bad: number, attained: number, met: boolean, used: number }[]|nil with every
+---@field users { known: boolean, why: string?, users: integer, affected: integer, share: number, lo: number, hi: number }
+---@field from number seconds since 1970
+---@field to number
+---@field runs integer
+---@field warnings string[]
+local Experience = {}
+---@return string
+function Experience:explain() end
+
+---@param options { threshold: perilune.Duration, tolerating: perilune.Duration?, of: string?, objective: perilune.Ratio?, within: perilune.Duration?, period: perilune.Duration?, requests: string?, failed: string?, users: string?, least: integer?, from: string|number|nil, to: string|number|nil, every: perilune.Duration?, run: string? }
+---@return perilune.Experience
+function Run:experience(options) end
 ---@class perilune.Replicas how many replicas carry a demand; where that is not known, the numbers are 0
 ---@field known boolean
 ---@field why string|nil
