@@ -2,6 +2,7 @@
  * are left out. usl(loads, throughputs, { amdahl, level }) · mmc(lambda, mu, c) · mmck(lambda, mu, c, k) · mg1(lambda, service, cs2) ·
  * ggc(lambda, mu, c, ca2, cs2) · mva(demands, think, users, { servers = { ... }, curve }) · staffing(lambda, mu, level, t, whole) ·
  * quantile(lambda, mu, c, p, whole) -> time · knee(x, y, { convex, decreasing, s }) · demand(throughputs, utilisations, { level, ceiling }) ·
+ * first_to_end(x_maxes) -> index | nil: which ends at the least throughput, infinite ones never ·
  * little(inside, throughput, time, tolerance) · what_if(demands, servers, think, users, changes) -> demands, servers, think, users */
 #include <lauxlib.h>
 #include <math.h>
@@ -68,6 +69,7 @@ static int capacity_usl(lua_State *L)
   size_t n, n_x;
   pl_error err = {0};
   pl_usl u;
+  lua_settop(L, 3); /* options stay where they are */
   const double *loads = numbers_at(L, 1, &n), *x = numbers_at(L, 2, &n_x);
   luaL_argcheck(L, n == n_x, 2, "as many throughputs as loads");
   if (pl_usl_fit(loads, x, n, boolean_field(L, 3, "amdahl"), number_field(L, 3, "level", 0.95), &u, &err))
@@ -239,6 +241,7 @@ static int capacity_knee(lua_State *L)
   size_t n, n_y;
   pl_error err = {0};
   pl_knee knee;
+  lua_settop(L, 3);
   const double *x = numbers_at(L, 1, &n), *y = numbers_at(L, 2, &n_y);
   luaL_argcheck(L, n == n_y, 2, "as many y as x");
   double *all = lua_newuserdatauv(L, (n + 1) * sizeof *all, 0);
@@ -259,6 +262,7 @@ static int capacity_demand(lua_State *L)
   size_t n, n_u;
   pl_error err = {0};
   pl_demand d;
+  lua_settop(L, 3);
   const double *x = numbers_at(L, 1, &n), *u = numbers_at(L, 2, &n_u);
   luaL_argcheck(L, n == n_u, 2, "as many utilisations as throughputs");
   if (pl_demand_fit(x, u, n, number_field(L, 3, "level", 0.95), number_field(L, 3, "ceiling", 1), &d, &err))
@@ -273,6 +277,21 @@ static int capacity_demand(lua_State *L)
   pl_set_known(L, "x_max_lo", d.x_max_lo);
   pl_set_known(L, "x_max_hi", d.x_max_hi);
   pl_set_boolean(L, "varied", d.varied);
+  return 1;
+}
+
+/* Which of the resources, told by the throughputs at which they end, is the first. */
+static int capacity_first_to_end(lua_State *L)
+{
+  size_t n;
+  const double *x = numbers_at(L, 1, &n);
+  pl_demand *demands = lua_newuserdatauv(L, (n + 1) * sizeof *demands, 0);
+  for (size_t i = 0; i < n; i++)
+    demands[i] = (pl_demand){.x_max = x[i]};
+  size_t first = pl_first_to_end(demands, n);
+  if (first == n)
+    return 0;
+  lua_pushinteger(L, (lua_Integer)first + 1);
   return 1;
 }
 
@@ -332,7 +351,7 @@ int pl_open_capacity(lua_State *L)
 {
   static const luaL_Reg functions[] = {{"usl", capacity_usl},           {"mmc", capacity_mmc},       {"mmck", capacity_mmck},     {"mg1", capacity_mg1},
                                        {"ggc", capacity_ggc},           {"quantile", capacity_quantile}, {"mva", capacity_mva},   {"staffing", capacity_staffing},
-                                       {"knee", capacity_knee},         {"demand", capacity_demand}, {"little", capacity_little}, {"what_if", capacity_what_if},
+                                       {"knee", capacity_knee},         {"demand", capacity_demand}, {"first_to_end", capacity_first_to_end}, {"little", capacity_little}, {"what_if", capacity_what_if},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

@@ -273,12 +273,12 @@ end
 ---
 ---     local c = run:capacity("usl", { from = run:search("browse", { users = { 1, 2, 4, 8, 16, 32 } }).steps })
 ---@param run table
----@param kind string "usl", "queue" or "knee"
+---@param kind string "usl", "queue" or "knee" ("use" is use.lua)
 ---@param o table { from }
 ---@return table
 function M.run(run, kind, o)
   if kind == "queue" then return M.queue(o.from, "capacity: from") end
-  if kind ~= "usl" and kind ~= "knee" then invalid('capacity: %q is none of "usl", "queue", "knee"', tostring(kind)) end
+  if kind ~= "usl" and kind ~= "knee" then invalid('capacity: %q is none of "usl", "queue", "knee", "use"', tostring(kind)) end
   if kind == "knee" and type(o.from) == "table" and o.from.x then return M.knee(o.from, "capacity: from") end
   local loads, throughputs
   if o.from ~= nil then loads, throughputs = points_of(o.from) else loads, throughputs = points_of_run(run) end

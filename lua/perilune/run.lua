@@ -35,6 +35,7 @@ local stop = later "perilune.stop"
 local task = require "perilune.task"
 local traces = later "perilune.traces"
 local units = require "perilune.core.units"
+local use = later "perilune.use"
 local view = require "perilune.view"
 local words = require "perilune.words"
 local writer = require "perilune.core.writer"
@@ -128,11 +129,15 @@ function Run:compare(options) return compare.run(self, options) end
 ---@return table { known, why, apdex, budget, burn, rows, users, explain }
 function Run:experience(options) return answers.words(self, "experience", experience.run(self, options)) end
 
---- What throughput can be had: a law fitted to loads ("usl"), a queue solved ("queue"), the knee of a curve ("knee").
----@param kind string "usl", "queue" or "knee"
----@param options table|nil { from: see capacity.lua; try }
+--- What throughput can be had: a law fitted to loads ("usl"), a queue solved ("queue"), the knee of a curve ("knee"),
+--- or which resource of the machines ends first ("use").
+---@param kind string "usl", "queue", "knee" or "use"
+---@param options table|nil { from: see capacity.lua; step, ceiling, throughput, run: see use.lua; try }
 ---@return table { known, why, explain, … }
-function Run:capacity(kind, options) return answers.words(self, "capacity", capacity.run(self, kind, schema.check(words.options.capacity, options, "capacity"))) end
+function Run:capacity(kind, options)
+  local o = schema.check(words.options.capacity, options, "capacity")
+  return answers.words(self, "capacity", kind == "use" and use.run(self, o) or capacity.run(self, kind, o))
+end
 
 --- How many replicas carry a demand, from when on, and why.
 ---@param options table { demand, per_replica, headroom, survive, chance }
