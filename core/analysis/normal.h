@@ -5,7 +5,7 @@
 /* P(Z <= z); NaN gives NaN. */
 double pl_normal_cdf(double z);
 
-/* The z with P(Z <= z) = p; -inf and inf at 0 and 1 and beyond. Bisection, then Newton: about 1e-14. */
+/* The z with P(Z <= z) = p; -inf and inf at 0 and 1 and beyond. By halving on the tail: about 1e-14. */
 double pl_normal_inverse(double p);
 
 #endif

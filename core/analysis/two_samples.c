@@ -9,6 +9,7 @@
 
 #include "analysis/bootstrap.h"
 #include "analysis/compare.h"
+#include "analysis/normal.h"
 #include "analysis/ranks.h"
 #include "analysis/student.h"
 #include "base/random.h"
@@ -102,15 +103,10 @@ static double freedom(const side *a, const side *b)
   return b->draws == 1 ? (double)a->n - 1 : pl_welch_freedom(a->variance, a->n, b->variance, b->n);
 }
 
-static double normal_cdf(double z)
-{
-  return 0.5 * erfc(-z / sqrt(2));
-}
-
 /* lo, hi and p from the sorted differences of the rounds. df: infinite for percentiles. */
 static void conclude(const double *rounds, size_t n, double df, pl_two_samples *out)
 {
-  double share = isinf(df) ? tail : normal_cdf(pl_student_quantile(tail, df)), mean = 0, variance = 0;
+  double share = isinf(df) ? tail : pl_normal_cdf(pl_student_quantile(tail, df)), mean = 0, variance = 0;
   size_t cut = (size_t)(share * (double)(n + 1) + 0.5);
   cut = cut < 1 ? 1 : cut;
   out->lo = rounds[cut - 1];
@@ -121,7 +117,7 @@ static void conclude(const double *rounds, size_t n, double df, pl_two_samples *
     variance += (rounds[i] - mean) * (rounds[i] - mean) / (double)(n - 1);
   double t = fabs(out->difference) / sqrt(variance);
   if (variance > 0)
-    out->p = 2 * (isinf(df) ? normal_cdf(-t) : pl_student_cdf(-t, df));
+    out->p = 2 * (isinf(df) ? pl_normal_cdf(-t) : pl_student_cdf(-t, df));
   else
     out->p = out->difference == 0 ? 1 : 0;
 }

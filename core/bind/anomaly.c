@@ -14,7 +14,7 @@
 
 static const char detector_name[] = "perilune.detector";
 
-enum { NS_PER_S = 1000000000 };
+enum { NS_PER_S = 1000000000, VALUES_MAX = 1 << 24 };
 
 static int detector_add(lua_State *L)
 {
@@ -71,6 +71,7 @@ static int anomaly_scores(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   lua_Integer n = (lua_Integer)lua_rawlen(L, 2);
+  luaL_argcheck(L, n <= VALUES_MAX, 2, "at most 16,777,216 values");
   pl_detector *d = push_detector(L);
   lua_createtable(L, (int)n, 0);
   lua_newtable(L);
@@ -91,18 +92,12 @@ static int anomaly_scores(lua_State *L)
 
 static int anomaly_correlate(lua_State *L)
 {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  size_t n = lua_rawlen(L, 1);
+  size_t n;
+  const double *values = pl_check_numbers_with_gaps(L, 1, VALUES_MAX, &n);
   lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3), lag = luaL_checkinteger(L, 4);
   luaL_argcheck(L, first >= 1, 2, "a row");
   luaL_argcheck(L, last >= first && (size_t)last <= n, 3, "a row, not before the first");
   luaL_argcheck(L, lag >= 0, 4, "not negative");
-  double *values = lua_newuserdatauv(L, (n + 1) * sizeof *values, 0);
-  for (size_t i = 0; i < n; i++) {
-    lua_rawgeti(L, 1, (lua_Integer)i + 1);
-    values[i] = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : (double)NAN;
-    lua_pop(L, 1);
-  }
   pl_correlation c;
   pl_error err = {0};
   int code = pl_correlate(pl_state_alloc(L), values, n, (size_t)first - 1, (size_t)last, (size_t)lag, &c);

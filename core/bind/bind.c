@@ -106,6 +106,33 @@ bool pl_get_boolean(lua_State *L, int index, const char *name)
   return value;
 }
 
+static double *numbers_at(lua_State *L, int index, size_t least, size_t most, bool gaps, size_t *n)
+{
+  luaL_checktype(L, index, LUA_TTABLE);
+  index = lua_absindex(L, index);
+  *n = lua_rawlen(L, index);
+  if (*n < least || *n > most)
+    luaL_argerror(L, index, lua_pushfstring(L, "%I to %I numbers", (LUAI_UACINT)least, (LUAI_UACINT)most));
+  double *values = lua_newuserdatauv(L, (*n + 1) * sizeof *values, 0);
+  for (size_t i = 0; i < *n; i++) {
+    bool is_number = lua_rawgeti(L, index, (lua_Integer)i + 1) == LUA_TNUMBER;
+    luaL_argcheck(L, is_number || gaps, index, "a value is no number");
+    values[i] = is_number ? lua_tonumber(L, -1) : (double)NAN;
+    lua_pop(L, 1);
+  }
+  return values;
+}
+
+double *pl_check_numbers(lua_State *L, int index, size_t least, size_t most, size_t *n)
+{
+  return numbers_at(L, index, least, most, false, n);
+}
+
+double *pl_check_numbers_with_gaps(lua_State *L, int index, size_t most, size_t *n)
+{
+  return numbers_at(L, index, 0, most, true, n);
+}
+
 void pl_push_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc)
 {
   if (!luaL_newmetatable(L, name))

@@ -46,6 +46,12 @@ void pl_get_copy(lua_State *L, int index, const char *what, const char *name, ch
 /* t.name, false where there is none. */
 bool pl_get_boolean(lua_State *L, int index, const char *name);
 
+/* The numbers of the array at index, *n of them, least to most (raises for more or fewer, and for what is no number), in memory of the state that is
+ * left on the stack. */
+double *pl_check_numbers(lua_State *L, int index, size_t least, size_t most, size_t *n);
+/* As that, of an array with gaps: what is no number is NaN. */
+double *pl_check_numbers_with_gaps(lua_State *L, int index, size_t most, size_t *n);
+
 /* Pushes a userdata that owns an empty buffer of the state's allocator: freed with it, also when an error is raised. */
 pl_buf *pl_push_buf(lua_State *L, size_t max);
 

@@ -21,22 +21,6 @@
 
 enum { VALUES_MAX = 1000000 };
 
-/* The numbers of the array at index, in memory of the state (left on the stack). */
-static const double *numbers_at(lua_State *L, int index, size_t *n)
-{
-  luaL_checktype(L, index, LUA_TTABLE);
-  *n = lua_rawlen(L, index);
-  luaL_argcheck(L, *n <= VALUES_MAX, index, "at most 1,000,000 numbers");
-  double *values = lua_newuserdatauv(L, (*n + 1) * sizeof *values, 0);
-  for (size_t i = 0; i < *n; i++) {
-    lua_rawgeti(L, index, (lua_Integer)i + 1);
-    luaL_argcheck(L, lua_isnumber(L, -1), index, "a value is no number");
-    values[i] = lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  return values;
-}
-
 static double number_field(lua_State *L, int index, const char *name, double otherwise)
 {
   if (lua_isnoneornil(L, index))
@@ -70,7 +54,7 @@ static int capacity_usl(lua_State *L)
   pl_error err = {0};
   pl_usl u;
   lua_settop(L, 3); /* options stay where they are */
-  const double *loads = numbers_at(L, 1, &n), *x = numbers_at(L, 2, &n_x);
+  const double *loads = pl_check_numbers(L, 1, 0, VALUES_MAX, &n), *x = pl_check_numbers(L, 2, 0, VALUES_MAX, &n_x);
   luaL_argcheck(L, n == n_x, 2, "as many throughputs as loads");
   if (pl_usl_fit(loads, x, n, boolean_field(L, 3, "amdahl"), number_field(L, 3, "level", 0.95), &u, &err))
     return pl_push_failure(L, &err);
@@ -176,7 +160,7 @@ static void set_numbers(lua_State *L, const char *name, const double *values, si
 /* Stations of the demands at index, with the servers of the array at servers (0: there is none; one each). */
 static pl_station *stations_at(lua_State *L, int index, int servers, size_t *n)
 {
-  const double *demands = numbers_at(L, index, n);
+  const double *demands = pl_check_numbers(L, index, 0, VALUES_MAX, n);
   size_t n_servers = servers ? lua_rawlen(L, servers) : 0;
   luaL_argcheck(L, !servers || n_servers == *n, index, "as many servers as demands");
   pl_station *s = lua_newuserdatauv(L, (*n + 1) * sizeof *s, 0);
@@ -242,7 +226,7 @@ static int capacity_knee(lua_State *L)
   pl_error err = {0};
   pl_knee knee;
   lua_settop(L, 3);
-  const double *x = numbers_at(L, 1, &n), *y = numbers_at(L, 2, &n_y);
+  const double *x = pl_check_numbers(L, 1, 0, VALUES_MAX, &n), *y = pl_check_numbers(L, 2, 0, VALUES_MAX, &n_y);
   luaL_argcheck(L, n == n_y, 2, "as many y as x");
   double *all = lua_newuserdatauv(L, (n + 1) * sizeof *all, 0);
   pl_curve curve = {x, y, n, boolean_field(L, 3, "convex"), boolean_field(L, 3, "decreasing"), number_field(L, 3, "s", 1)};
@@ -263,7 +247,7 @@ static int capacity_demand(lua_State *L)
   pl_error err = {0};
   pl_demand d;
   lua_settop(L, 3);
-  const double *x = numbers_at(L, 1, &n), *u = numbers_at(L, 2, &n_u);
+  const double *x = pl_check_numbers(L, 1, 0, VALUES_MAX, &n), *u = pl_check_numbers(L, 2, 0, VALUES_MAX, &n_u);
   luaL_argcheck(L, n == n_u, 2, "as many utilisations as throughputs");
   if (pl_demand_fit(x, u, n, number_field(L, 3, "level", 0.95), number_field(L, 3, "ceiling", 1), &d, &err))
     return pl_push_failure(L, &err);
@@ -284,7 +268,7 @@ static int capacity_demand(lua_State *L)
 static int capacity_first_to_end(lua_State *L)
 {
   size_t n;
-  const double *x = numbers_at(L, 1, &n);
+  const double *x = pl_check_numbers(L, 1, 0, VALUES_MAX, &n);
   pl_demand *demands = lua_newuserdatauv(L, (n + 1) * sizeof *demands, 0);
   for (size_t i = 0; i < n; i++)
     demands[i] = (pl_demand){.x_max = x[i]};
@@ -307,14 +291,14 @@ static int capacity_little(lua_State *L)
 }
 
 /* One of the changes at the top: { users, think, station, servers, speed }. */
-static pl_change change_at(lua_State *L)
+static pl_network_change change_at(lua_State *L)
 {
   int at = lua_gettop(L);
   luaL_checktype(L, at, LUA_TTABLE);
   double users = number_field(L, at, "users", -1), station = number_field(L, at, "station", 1), servers = number_field(L, at, "servers", 0);
   if (!(users >= -1 && users <= PL_USERS_MAX && station >= 1 && station <= PL_STATIONS_MAX && servers >= 0 && servers <= PL_USERS_MAX))
     luaL_error(L, "what_if: users, station and servers are counts within their limits");
-  return (pl_change){(int64_t)users, number_field(L, at, "think", NAN), (size_t)station - 1, (int64_t)servers, number_field(L, at, "speed", 0)};
+  return (pl_network_change){(int64_t)users, number_field(L, at, "think", NAN), (size_t)station - 1, (int64_t)servers, number_field(L, at, "speed", 0)};
 }
 
 static int capacity_what_if(lua_State *L)
@@ -329,7 +313,7 @@ static int capacity_what_if(lua_State *L)
   lua_Integer n_changes = (lua_Integer)lua_rawlen(L, 5);
   for (lua_Integer i = 1; i <= n_changes; i++) {
     lua_rawgeti(L, 5, i);
-    pl_change c = change_at(L);
+    pl_network_change c = change_at(L);
     if (pl_what_if(s, n, &think, &users, &c, 1, &err))
       return pl_push_failure(L, &err);
     lua_pop(L, 1);

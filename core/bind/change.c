@@ -11,22 +11,6 @@
 
 static const char changes_name[] = "perilune.changes";
 
-/* The numbers of the array at index, in memory of the state (left on the stack). */
-static const double *values_at(lua_State *L, int index, size_t *n)
-{
-  luaL_checktype(L, index, LUA_TTABLE);
-  *n = lua_rawlen(L, index);
-  luaL_argcheck(L, *n <= PL_CHANGES_VALUES, index, "at most 16,777,216 numbers");
-  double *values = lua_newuserdatauv(L, (*n + 1) * sizeof *values, 0);
-  for (size_t i = 0; i < *n; i++) {
-    lua_rawgeti(L, index, (lua_Integer)i + 1);
-    luaL_argcheck(L, lua_type(L, -1) == LUA_TNUMBER, index, "a value is no number");
-    values[i] = lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  return values;
-}
-
 static int changes_gc(lua_State *L)
 {
   pl_changes_fini(lua_touserdata(L, 1));
@@ -67,7 +51,7 @@ static int change_shifts(lua_State *L)
 {
   size_t n;
   pl_error err = {0};
-  const double *values = values_at(L, 1, &n);
+  const double *values = pl_check_numbers(L, 1, 0, PL_CHANGES_VALUES, &n);
   pl_changes *c = push_box(L);
   if (pl_shift_find(pl_state_alloc(L), values, n, c, &err))
     return pl_push_failure(L, &err);
@@ -90,7 +74,7 @@ static int change_divisive(lua_State *L)
   double window = number_at(L, 2, "window");
   luaL_argcheck(L, window >= 2 && window <= PL_DIVISIVE_WINDOW_MOST, 2, "window is 2 to 1,000");
   const pl_divisive o = {.window = (size_t)window, .max_pvalue = number_at(L, 2, "max_pvalue"), .min_magnitude = number_at(L, 2, "min_magnitude")};
-  const double *values = values_at(L, 1, &n);
+  const double *values = pl_check_numbers(L, 1, 0, PL_CHANGES_VALUES, &n);
   pl_changes *c = push_box(L);
   if (pl_divisive_find(pl_state_alloc(L), values, n, &o, c, &err))
     return pl_push_failure(L, &err);

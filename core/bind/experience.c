@@ -15,22 +15,6 @@ enum { VALUES_MAX = 10000000 };
 
 static const double z_95 = 1.959963984540054;
 
-/* The numbers of the array at index, in memory of the state (left on the stack). */
-static const double *numbers_at(lua_State *L, int index, size_t *n)
-{
-  luaL_checktype(L, index, LUA_TTABLE);
-  *n = lua_rawlen(L, index);
-  luaL_argcheck(L, *n <= VALUES_MAX, index, "at most 10,000,000 numbers");
-  double *values = lua_newuserdatauv(L, (*n + 1) * sizeof *values, 0);
-  for (size_t i = 0; i < *n; i++) {
-    lua_rawgeti(L, index, (lua_Integer)i + 1);
-    luaL_argcheck(L, lua_isnumber(L, -1), index, "a value is no number");
-    values[i] = lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  return values;
-}
-
 static int push_apdex(lua_State *L, const uint64_t counts[3])
 {
   pl_apdex a;
@@ -51,7 +35,7 @@ static int experience_apdex(lua_State *L)
   uint64_t counts[3];
   pl_error err = {0};
   double t = luaL_checknumber(L, 2), tolerating = luaL_optnumber(L, 3, 0);
-  const double *latencies = numbers_at(L, 1, &n);
+  const double *latencies = pl_check_numbers(L, 1, 0, VALUES_MAX, &n);
   if (pl_apdex_count(latencies, n, t, tolerating, counts, &err))
     return pl_push_failure(L, &err);
   return push_apdex(L, counts);
@@ -74,7 +58,7 @@ static int experience_budget(lua_State *L)
   pl_error err = {0};
   pl_budget b;
   double objective = luaL_checknumber(L, 3);
-  const double *total = numbers_at(L, 1, &n), *bad = numbers_at(L, 2, &n_bad);
+  const double *total = pl_check_numbers(L, 1, 0, VALUES_MAX, &n), *bad = pl_check_numbers(L, 2, 0, VALUES_MAX, &n_bad);
   luaL_argcheck(L, n == n_bad, 2, "as many steps as totals");
   if (pl_budget_of(total, bad, n, objective, &b, &err))
     return pl_push_failure(L, &err);
@@ -96,7 +80,7 @@ static int experience_burn_rates(lua_State *L)
   pl_error err = {0};
   pl_burn burns[RULES];
   double step_s = luaL_checknumber(L, 3), objective = luaL_checknumber(L, 4);
-  const double *total = numbers_at(L, 1, &n), *bad = numbers_at(L, 2, &n_bad);
+  const double *total = pl_check_numbers(L, 1, 0, VALUES_MAX, &n), *bad = pl_check_numbers(L, 2, 0, VALUES_MAX, &n_bad);
   luaL_argcheck(L, n == n_bad, 2, "as many steps as totals");
   if (pl_burn_rates(total, bad, n, step_s, objective, pl_burn_rules, RULES, burns, &err))
     return pl_push_failure(L, &err);
@@ -128,7 +112,7 @@ static int experience_affected(lua_State *L)
   pl_error err = {0};
   pl_affected a;
   double least = luaL_optnumber(L, 2, 1);
-  const double *bad = numbers_at(L, 1, &n);
+  const double *bad = pl_check_numbers(L, 1, 0, VALUES_MAX, &n);
   if (pl_affected_users(bad, n, least, z_95, &a, &err))
     return pl_push_failure(L, &err);
   lua_createtable(L, 0, 5);

@@ -45,22 +45,6 @@ static int crossing_gc(lua_State *L)
   return 0;
 }
 
-/* The numbers of the array at index, in memory of the state (left on the stack). */
-static double *numbers_at(lua_State *L, int index, size_t *n)
-{
-  luaL_checktype(L, index, LUA_TTABLE);
-  *n = lua_rawlen(L, index);
-  luaL_argcheck(L, *n > 0 && *n <= VALUES_MAX, index, "1 to 16,777,216 numbers");
-  double *values = lua_newuserdatauv(L, *n * sizeof *values, 0);
-  for (size_t i = 0; i < *n; i++) {
-    lua_rawgeti(L, index, (lua_Integer)i + 1);
-    luaL_argcheck(L, lua_isnumber(L, -1), index, "a value is no number");
-    values[i] = lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  return values;
-}
-
 static void push_list(lua_State *L, const double *values, size_t n)
 {
   lua_createtable(L, (int)n, 0);
@@ -97,7 +81,7 @@ static int open_grid(lua_State *L)
   size_t n, n_values;
   double step = luaL_optnumber(L, 3, 0);
   lua_settop(L, 2);
-  const double *time = numbers_at(L, 1, &n), *value = numbers_at(L, 2, &n_values);
+  const double *time = pl_check_numbers(L, 1, 1, VALUES_MAX, &n), *value = pl_check_numbers(L, 2, 1, VALUES_MAX, &n_values);
   luaL_argcheck(L, n == n_values, 2, "as many values as times");
   luaL_argcheck(L, step >= 0 && isfinite(step), 3, "no step");
   pl_grid *g = push_grid(L);
@@ -234,7 +218,7 @@ static int grid_look(lua_State *L)
   for (size_t i = g->n; i-- > 0 && isnan(out->last);)
     out->last = g->y[i];
   int code = pl_outlook_of(pl_state_alloc(L), g->y, g->n, &spec, &out->o);
-  return code ? fail(L, code, code == PL_ECANCELED ? "the forecast was cancelled" : "there is no value to look ahead from") : 1;
+  return code ? fail(L, code, code == PL_ECANCELED ? "the forecast was cancelled" : "too few values to look ahead from: there is one at least, and one more for each kind of event") : 1;
 }
 
 static int outlook_facts(lua_State *L)

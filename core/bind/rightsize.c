@@ -27,22 +27,6 @@ enum { VALUES_MAX = 1 << 24, GROUP_MAX = 1 << 20 };
 
 static const char lines_name[] = "perilune.rightsize.lines";
 
-/* The numbers of the array on top or at index, in memory of the state that is left on the stack; what is no number is NaN. */
-static double *numbers_at(lua_State *L, int index, size_t *n)
-{
-  luaL_checktype(L, index, LUA_TTABLE);
-  index = lua_absindex(L, index);
-  *n = lua_rawlen(L, index);
-  luaL_argcheck(L, *n <= VALUES_MAX, index, "at most 16,777,216 numbers");
-  double *values = lua_newuserdatauv(L, (*n + 1) * sizeof *values, 0);
-  for (size_t i = 0; i < *n; i++) {
-    lua_rawgeti(L, index, (lua_Integer)i + 1);
-    values[i] = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : NAN;
-    lua_pop(L, 1);
-  }
-  return values;
-}
-
 /* t.name of the table at index, or what stands for it. */
 static double number_of(lua_State *L, int index, const char *name, double otherwise)
 {
@@ -105,7 +89,7 @@ static int vpa(lua_State *L)
 {
   size_t n;
   double step_s = step_at(L, 2), per_core = luaL_checknumber(L, 3);
-  const double *values = numbers_at(L, 1, &n);
+  const double *values = pl_check_numbers_with_gaps(L, 1, VALUES_MAX, &n);
   pl_vpa *v = lua_newuserdatauv(L, sizeof *v, 0);
   size_t left_out = feed(v, pl_vpa_add_cpu, values, n, step_s, per_core);
   lua_createtable(L, 0, 6);
@@ -117,7 +101,7 @@ static int memory(lua_State *L)
 {
   size_t n;
   double step_s = step_at(L, 2);
-  const double *values = numbers_at(L, 1, &n);
+  const double *values = pl_check_numbers_with_gaps(L, 1, VALUES_MAX, &n);
   pl_vpa *v = lua_newuserdatauv(L, sizeof *v, 0);
   size_t left_out = feed(v, pl_vpa_add_memory, values, n, step_s, 1);
   for (size_t i = 0; i < n; i++) /* confidence counts the samples that there are of the container */
@@ -252,7 +236,7 @@ static int need(lua_State *L)
   size_t n;
   pl_error err = {0};
   pl_need_options o = need_options_at(L, 2);
-  const double *values = numbers_at(L, 1, &n);
+  const double *values = pl_check_numbers_with_gaps(L, 1, VALUES_MAX, &n);
   pl_need d;
   if (pl_need_of(pl_state_alloc(L), values, n, &o, &d, &err))
     return pl_push_failure(L, &err);
@@ -266,7 +250,7 @@ static int need_alone(lua_State *L)
   pl_error err = {0};
   double budget = luaL_checknumber(L, 2);
   pl_need_options o = need_options_at(L, 3);
-  const double *values = numbers_at(L, 1, &n);
+  const double *values = pl_check_numbers_with_gaps(L, 1, VALUES_MAX, &n);
   pl_need d;
   bool kept;
   if (pl_need_alone(pl_state_alloc(L), values, n, budget, &o, &d, &kept, &err))
@@ -321,7 +305,7 @@ static int need_cost(lua_State *L)
   pl_use *group = lua_newuserdatauv(L, (n + 1) * sizeof *group, 0);
   for (size_t i = 0; i < n; i++) {
     lua_rawgeti(L, 1, (lua_Integer)i + 1);
-    group[i].values = numbers_at(L, -1, &group[i].n);
+    group[i].values = pl_check_numbers_with_gaps(L, -1, VALUES_MAX, &group[i].n);
     lua_rawseti(L, 4, (lua_Integer)i + 1);
     lua_pop(L, 1);
   }
@@ -363,9 +347,9 @@ static int play(lua_State *L)
   p.behaviour = pl_hpa_behaviour_default(count_of(L, 2, "least", 1), count_of(L, 2, "most", INT32_MAX));
   p.behaviour.down.window_s = number_of(L, 2, "down_window", p.behaviour.down.window_s);
   p.behaviour.up.window_s = number_of(L, 2, "up_window", p.behaviour.up.window_s);
-  const double *demand = numbers_at(L, 1, &n);
+  const double *demand = pl_check_numbers_with_gaps(L, 1, VALUES_MAX, &n);
   if (lua_getfield(L, 2, "ahead") != LUA_TNIL)
-    p.ahead = numbers_at(L, -1, &n_ahead);
+    p.ahead = pl_check_numbers_with_gaps(L, -1, VALUES_MAX, &n_ahead);
   if (p.ahead && n_ahead != n)
     pl_raise_invalid(L, "ahead: %zu values for %zu of demand", n_ahead, n);
   int32_t *replicas = lua_newuserdatauv(L, (n + 1) * sizeof *replicas, 0);

@@ -18,21 +18,7 @@
 #include "bind/modules.h"
 #include "script/state.h"
 
-/* The numbers of the array at index, in memory of the state (left on the stack). */
-static const double *numbers_at(lua_State *L, int index, size_t *n)
-{
-  luaL_checktype(L, index, LUA_TTABLE);
-  *n = lua_rawlen(L, index);
-  luaL_argcheck(L, *n > 0 && *n <= 1000000, index, "1 to 1,000,000 numbers");
-  double *values = lua_newuserdatauv(L, *n * sizeof *values, 0);
-  for (size_t i = 0; i < *n; i++) {
-    lua_rawgeti(L, index, (lua_Integer)i + 1);
-    luaL_argcheck(L, lua_isnumber(L, -1), index, "a value is no number");
-    values[i] = lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  return values;
-}
+enum { VALUES_MAX = 1000000 };
 
 /* What the field `noise` of the table at index tells of noise; false where there is none, or too little. */
 static bool noise_at(lua_State *L, int index, pl_noise *out)
@@ -40,7 +26,7 @@ static bool noise_at(lua_State *L, int index, pl_noise *out)
   size_t n;
   if (lua_getfield(L, index, "noise") == LUA_TNIL || lua_rawlen(L, -1) == 0)
     return false;
-  const double *values = numbers_at(L, lua_gettop(L), &n);
+  const double *values = pl_check_numbers(L, lua_gettop(L), 1, VALUES_MAX, &n);
   return pl_run_noise(values, n, out);
 }
 
@@ -49,7 +35,7 @@ static int stats_compare(lua_State *L)
   static const char *const verdicts[] = {"same", "improved", "regressed", "inconclusive"};
   size_t n_base, n_candidate;
   luaL_checktype(L, 3, LUA_TTABLE);
-  const double *base = numbers_at(L, 1, &n_base), *candidate = numbers_at(L, 2, &n_candidate);
+  const double *base = pl_check_numbers(L, 1, 1, VALUES_MAX, &n_base), *candidate = pl_check_numbers(L, 2, 1, VALUES_MAX, &n_candidate);
   lua_getfield(L, 3, "limit");
   double limit = luaL_checknumber(L, -1);
   lua_getfield(L, 3, "better");
@@ -80,7 +66,7 @@ static int stats_two_samples(lua_State *L)
   static const char *const statistics[] = {"mean", "p99", NULL};
   size_t n_base, n_candidate;
   enum pl_statistic statistic = (enum pl_statistic)luaL_checkoption(L, 3, "mean", statistics);
-  const double *base = numbers_at(L, 1, &n_base), *candidate = numbers_at(L, 2, &n_candidate);
+  const double *base = pl_check_numbers(L, 1, 1, VALUES_MAX, &n_base), *candidate = pl_check_numbers(L, 2, 1, VALUES_MAX, &n_candidate);
   pl_two_samples r;
   int code = pl_compare_two_samples(pl_state_alloc(L), base, n_base, candidate, n_candidate, statistic, &r);
   if (code)
@@ -101,7 +87,7 @@ static int stats_two_samples(lua_State *L)
 static int stats_false_discoveries(lua_State *L)
 {
   size_t n;
-  const double *p = numbers_at(L, 1, &n);
+  const double *p = pl_check_numbers(L, 1, 1, VALUES_MAX, &n);
   luaL_argcheck(L, n <= 10000, 1, "at most 10,000 p-values");
   double *q = lua_newuserdatauv(L, n * sizeof *q, 0);
   pl_benjamini_hochberg(p, n, q);
@@ -116,7 +102,7 @@ static int stats_false_discoveries(lua_State *L)
 static int stats_ranks(lua_State *L)
 {
   size_t n, m;
-  const double *a = numbers_at(L, 1, &n), *b = numbers_at(L, 2, &m);
+  const double *a = pl_check_numbers(L, 1, 1, VALUES_MAX, &n), *b = pl_check_numbers(L, 2, 1, VALUES_MAX, &m);
   pl_mann_whitney r;
   int code = pl_mann_whitney_test(pl_state_alloc(L), a, n, b, m, &r);
   if (code)
@@ -136,7 +122,7 @@ static int stats_course(lua_State *L)
   size_t n;
   bool unsettled;
   pl_trend trend;
-  const double *x = numbers_at(L, 1, &n);
+  const double *x = pl_check_numbers(L, 1, 1, VALUES_MAX, &n);
   int code = pl_trend_of(pl_state_alloc(L), x, n, &trend);
   if (code == PL_EINVAL)
     return 0;
@@ -187,7 +173,7 @@ static int stats_trace_times(lua_State *L)
   for (int i = 1; i <= 3; i++)
     luaL_checktype(L, i, LUA_TTABLE);
   size_t n = lua_rawlen(L, 1);
-  luaL_argcheck(L, n <= 1000000 && lua_rawlen(L, 2) == n && lua_rawlen(L, 3) == n, 1, "three arrays of at most 1,000,000 numbers");
+  luaL_argcheck(L, n <= VALUES_MAX && lua_rawlen(L, 2) == n && lua_rawlen(L, 3) == n, 1, "three arrays of at most 1,000,000 numbers");
   pl_timed_span *spans = lua_newuserdatauv(L, (n + 1) * sizeof *spans, 0);
   pl_span_times *times = lua_newuserdatauv(L, (n + 1) * sizeof *times, 0);
   pl_trace_path path = {.parts = lua_newuserdatauv(L, (2 * n + 1) * sizeof *path.parts, 0)};

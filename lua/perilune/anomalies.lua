@@ -1,6 +1,7 @@
 --- run:anomalies: what is odd in the series of a run; run:correlate: what changed with a window that is bad. One detector a series, online: the score of a moment depends on what came before it.
 local core = require "perilune.core.anomaly"
 local moment = require "perilune.moment"
+local promql = require "perilune.promql"
 local later = require "perilune.later"
 local schema = require "perilune.schema"
 local words = require "perilune.words"
@@ -38,6 +39,18 @@ function M.by_series(points)
   return list
 end
 
+--- The series of an expression; raises where it has none: nothing odd is said of nothing.
+---@param run table
+---@param word string that asks
+---@param expr string as of run:query
+---@param o table of run:query
+---@return table[] as of M.by_series
+function M.series_of(run, word, expr, o)
+  local list = M.by_series(inquiry.run(run, expr, o))
+  if #list == 0 then error({ code = "not_found", message = ("%s: %s"):format(word, promql.nothing(run:reader(), expr)) }, 0) end
+  return list
+end
+
 --- What is odd in the values of an expression, by time.
 ---@param run table
 ---@param expr string as of run:query
@@ -45,9 +58,8 @@ end
 ---@return table list of { labels, time, value, score, kind }
 function M.run(run, expr, options)
   local o = schema.check(words.options.anomalies, options, "anomalies")
-  local points = inquiry.run(run, expr, { step = o.step, from = o.from, to = o.to, run = o.run })
   local found = {}
-  for _, series in ipairs(M.by_series(points)) do
+  for _, series in ipairs(M.series_of(run, "anomalies", expr, { step = o.step, from = o.from, to = o.to, run = o.run })) do
     local scores, alerts = M.scores(series.times, series.values)
     for row, kind in pairs(alerts) do
       found[#found + 1] = { labels = series.labels, time = series.times[row] / 1e9, value = series.values[row], score = scores[row], kind = kind }
@@ -97,7 +109,7 @@ function M.correlate(run, options)
   local from, to = window_of(run, o.bad)
   local found = {}
   for _, expr in ipairs(o.among) do
-    for _, series in ipairs(M.by_series(inquiry.run(run, expr, { step = o.step, run = o.run }))) do
+    for _, series in ipairs(M.series_of(run, "correlate", expr, { step = o.step, run = o.run })) do
       found[#found + 1] = judged(expr, series, from, to, o.step, o.max_lag)
     end
   end

@@ -2,6 +2,7 @@
 local core = require "perilune.core.change"
 local database = require "perilune.database"
 local json = require "perilune.core.json"
+local promql = require "perilune.promql"
 local later = require "perilune.later"
 local schema = require "perilune.schema"
 local words = require "perilune.words"
@@ -60,7 +61,7 @@ local function over_runs(run, expr, last)
   local list, known = {}, {}
   for _, one in ipairs(runs_of(run, last)) do
     local ok, points = pcall(inquiry.run, run, expr, { run = not one.own and one.id or nil })
-    if not ok and type(points) == "table" and points.code == "cancelled" then error(points, 0) end
+    if not ok and not (type(points) == "table" and points.code == "not_found") then error(points, 0) end
     for _, found in ipairs(ok and anomalies.by_series(points) or {}) do
       local series = known[found.key]
       if not series then
@@ -71,11 +72,12 @@ local function over_runs(run, expr, last)
       series.values[n], series.times[n], series.runs[n] = found.values[#found.values], one.time, one
     end
   end
+  if #list == 0 then error({ code = "not_found", message = "changes: " .. promql.nothing(run:reader(), expr) }, 0) end
   return list
 end
 
 local function over_time(run, expr, o)
-  local list = anomalies.by_series(inquiry.run(run, expr, { step = o.step or 1, from = o.from, to = o.to, run = o.run }))
+  local list = anomalies.series_of(run, "changes", expr, { step = o.step or 1, from = o.from, to = o.to, run = o.run })
   for _, series in ipairs(list) do
     for i, time in ipairs(series.times) do series.times[i] = time / 1e9 end
   end

@@ -233,7 +233,7 @@ local function of_name(run, expr)
   assert(writer.sync())
   local now = clock.wall() / 1e6
   local found = promql.ask(run:reader(), ("%s[3650d]"):format(expr), { at = now }).series
-  if #found == 0 then fail("not_found", "there are no values of %s%s", expr, promql.unnamed(run:reader(), expr) and ": " .. promql.unnamed(run:reader(), expr) or "") end
+  if #found == 0 then fail("not_found", "%s", promql.nothing(run:reader(), expr)) end
   if #found > 1 then fail("invalid", "%s has %d series; name one by its labels", expr, #found) end
   return { times = found[1].times, values = found[1].values, labels = found[1].labels }
 end

@@ -49,6 +49,15 @@ function M.unnamed(reader, expr)
   return ("no series is named %q%s"):format(name, full and ("; it is a short name of objectives, which read %s"):format(full) or suggest.hint(name, stored))
 end
 
+--- That an expression has no values, and why where that is plain.
+---@param reader any
+---@param expr string
+---@return string
+function M.nothing(reader, expr)
+  local why = M.unnamed(reader, expr)
+  return ("there are no values of %s%s"):format(expr, why and ": " .. why or "")
+end
+
 local UNITS = { _seconds = "duration", _bytes = "size", _ratio = "ratio" }
 
 --- The unit of values, by the name that they still have.

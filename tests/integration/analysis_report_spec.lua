@@ -37,4 +37,22 @@ describe("what words of analysis found", function()
     assert.is_truthy(markdown:find("- disk: It passes 70, p10 ", 1, true), markdown)
     assert.is_truthy(markdown:find("- queue: its level changed once", 1, true), markdown)
   end)
+  it("is an error where there is nothing to look at", function()
+    local path = support.write(support.folder() .. "/n.lua", [[
+      return require("perilune").playbook { name = "none", run = function(run)
+        run:record("queue", 1)
+        for _, ask in ipairs {
+          function() return run:anomalies("queu", { try = true }) end, function() return run:changes("queu", { try = true }) end,
+          function() return run:changes("queu", { over = "runs", try = true }) end,
+          function() return run:correlate { bad = { from = "0s", to = "1s" }, among = { "queu" }, try = true } end } do
+          local found, why = ask()
+          print(found, why.code, why)
+        end
+      end }]])
+    local code, out, err = support.run(("run %s --db %s/n.db"):format(path, support.folder()))
+    assert.equal(0, code, out .. err)
+    for _, word in ipairs { "anomalies", "changes", "correlate" } do
+      assert.is_truthy((out .. err):find(("%s: there are no values of queu: no series is named \"queu\"; did you mean"):format(word), 1, true), out .. err)
+    end
+  end)
 end)

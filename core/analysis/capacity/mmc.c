@@ -40,13 +40,15 @@ double pl_mmc_waits_longer(const pl_queue *q, double lambda, double mu, int64_t 
 }
 
 /* Waiting and service are independent: the service alone, plus what waiting adds, whose integral has a removable pole at
- * c mu - lambda = mu. */
+ * c mu - lambda = mu. Below it the exponential of the waiting is taken out, above it that of the service: neither grows. */
 double pl_mmc_takes_longer(const pl_queue *q, double lambda, double mu, int64_t c, double t)
 {
   if (!q->stable)
     return 1;
   double spare = (double)c - 1 - lambda / mu, e = exp(-mu * t);
-  double added = fabs(spare) < 1e-9 ? mu * t * e : e * -expm1(-mu * spare * t) / spare;
+  double added = fabs(spare) < 1e-9 ? mu * t * e
+                 : spare > 0        ? e * -expm1(-mu * spare * t) / spare
+                                    : exp(-((double)c * mu - lambda) * t) * expm1(mu * spare * t) / spare;
   return fmin(1, e + q->erlang_c * added);
 }
 

@@ -3,10 +3,10 @@
 
 #include <math.h>
 
-int pl_what_if(pl_station *stations, size_t n, double *think, int64_t *users, const pl_change *changes, size_t n_changes, pl_error *err)
+int pl_what_if(pl_station *stations, size_t n, double *think, int64_t *users, const pl_network_change *changes, size_t n_changes, pl_error *err)
 {
   for (size_t i = 0; i < n_changes; i++) {
-    const pl_change *c = &changes[i];
+    const pl_network_change *c = &changes[i];
     bool of_station = c->servers != 0 || c->speed < 0 || c->speed > 0;
     if (of_station && c->station >= n)
       return pl_fail(err, PL_EINVAL, "change %zu: there is no station %zu", i + 1, c->station + 1);

@@ -5,16 +5,16 @@
 #include "analysis/capacity/mva.h"
 
 /* One change. Fields that are 0 (users: below 0; think: NaN) leave things as they are. */
-typedef struct pl_change {
+typedef struct pl_network_change {
   int64_t users;   /* so many users, or -1 */
   double think;    /* so many seconds between an answer and the next request, or NaN */
   size_t station;  /* of what follows */
   int64_t servers; /* it has so many cores or replicas; 0: as many as it had */
   double speed;    /* it is so many times as fast, > 0: a disk, a cache that saves half is 2; 0: as fast as it was */
-} pl_change;
+} pl_network_change;
 
 /* The stations, think time and users after n_changes changes, each upon the one before. stations: n, changed in place. Errors, PL_EINVAL: a
  * station that there is not, a speed or a number of servers below 0. O(n_changes). */
-int pl_what_if(pl_station *stations, size_t n, double *think, int64_t *users, const pl_change *changes, size_t n_changes, pl_error *err);
+int pl_what_if(pl_station *stations, size_t n, double *think, int64_t *users, const pl_network_change *changes, size_t n_changes, pl_error *err);
 
 #endif

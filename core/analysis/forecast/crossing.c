@@ -5,26 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/normal.h"
 #include "analysis/ranks.h"
 
 static int by_value(const void *a, const void *b)
 {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
-}
-
-/* The quantile of the standard normal distribution, by halving on erfc. */
-static double normal_quantile(double p)
-{
-  double lo = -9, hi = 9;
-  for (int i = 0; i < 60; i++) {
-    double middle = (lo + hi) / 2;
-    if (erfc(-middle / M_SQRT2) / 2 < p)
-      lo = middle;
-    else
-      hi = middle;
-  }
-  return (lo + hi) / 2;
 }
 
 /* Where path[h] first goes beyond limit, linear between two steps; a path that begins beyond it crosses at its first value beyond. */
@@ -55,7 +42,7 @@ int pl_crossing_of(const pl_allocator *a, const double *paths, size_t n, size_t 
   for (size_t i = 0; i < n; i++) {
     /* Van der Corput's order would do; the golden ratio's multiples are as even and need no digits. */
     double u = fmod(0.5 + (double)i * 0.6180339887498949, 1);
-    double limit = sd > 0 ? middle + sd * normal_quantile(fmin(fmax(u, 1e-9), 1 - 1e-9)) : middle;
+    double limit = sd > 0 ? middle + sd * pl_normal_inverse(fmin(fmax(u, 1e-9), 1 - 1e-9)) : middle;
     at[i] = first(paths + i * h, h, last, limit, falls);
     crossed += isfinite(at[i]);
   }

@@ -6,6 +6,7 @@
 
 #include "analysis/forecast/candidate.h"
 #include "analysis/forecast/median.h"
+#include "analysis/normal.h"
 
 enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, SEED = 0x6f75746c };
 
@@ -131,7 +132,7 @@ static void weigh(work *w, size_t m, double *ratio)
 }
 
 /* Weights by 1 / MAE^4; equal ones without a back-test. */
-static void set_weights(work *w, double weight[MODELS])
+static bool set_weights(work *w, double weight[MODELS])
 {
   backtest *t = &w->test;
   double least = INFINITY, sum = 0;
@@ -148,6 +149,7 @@ static void set_weights(work *w, double weight[MODELS])
   }
   for (size_t m = 0; m < MODELS; m++)
     weight[m] = sum > 0 ? weight[m] / sum : 0;
+  return sum > 0;
 }
 
 /* Mean absolute difference of values a season apart: the unit of MASE. */
@@ -165,25 +167,11 @@ static double naive_scale(const work *w)
   return kept && sum > 0 ? sum / (double)kept : NAN;
 }
 
-/* Half the width of an interval of a level, in standard deviations. */
-static double half_width(double level)
-{
-  double lo = 0, hi = 9;
-  for (int i = 0; i < 60; i++) {
-    double middle = (lo + hi) / 2;
-    if (erf(middle / M_SQRT2) < level)
-      lo = middle;
-    else
-      hi = middle;
-  }
-  return lo;
-}
-
 /* Errors of the mixture at the origins. */
 static void report(work *w, pl_outlook *out)
 {
   backtest *t = &w->test;
-  double sum = 0, naive = 0, unit = naive_scale(w), far = half_width(w->spec->level);
+  double sum = 0, naive = 0, unit = naive_scale(w), far = pl_normal_inverse((1 + w->spec->level) / 2);
   size_t kept = 0, naives = 0, inside = 0;
   for (size_t o = 0; o < t->origins; o++) {
     for (size_t i = 0; i < t->steps; i++) {
@@ -313,8 +301,9 @@ static int run(work *w, double size, pl_outlook *out)
   int code = test_all(w);
   if (code == PL_OK)
     code = allocate(w->a, out);
+  if (code == PL_OK && !set_weights(w, out->weight))
+    code = PL_EINVAL;
   if (code == PL_OK) {
-    set_weights(w, out->weight);
     report(w, out);
     code = draw_all(w, out);
   }

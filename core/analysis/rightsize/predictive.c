@@ -26,13 +26,20 @@ static int by_value(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* Usable values with their weights, sorted; gives how many. */
+static bool is_usable(double value)
+{
+  return isfinite(value) && value >= 0;
+}
+
+/* Usable values with their weights, sorted; gives how many. Age counts from the newest of them: one weight is 1. */
 static size_t weigh(const double *values, size_t n, double half_life, weighted *out)
 {
   size_t count = 0;
   double total = 0;
+  while (n > 0 && !is_usable(values[n - 1]))
+    n--;
   for (size_t i = 0; i < n; i++) {
-    if (!isfinite(values[i]) || values[i] < 0)
+    if (!is_usable(values[i]))
       continue;
     double weight = exp2(-(double)(n - 1 - i) / half_life);
     out[count++] = (weighted){.value = values[i], .weight = weight};

@@ -21,10 +21,7 @@ typedef struct pl_replicas {
   double chance;    /* that `needed` carry the demand with headroom */
 } pl_replicas;
 
-/* The quantile of the standard normal distribution, 0 < p < 1 (Wichura 1988, AS 241, to about 1e-7); else NaN. */
-double pl_normal_quantile(double p);
-
-/* headroom: share on top of the demand, >= 0; survive: replicas that may be lost; chance: 0.5 <= chance < 1. Demand of zero or less needs none
+/* headroom: share on top of the demand, >= 0; survive: replicas that may be lost; chance: 0.5 <= chance < 1. survive is below 1e9. Demand of zero or less needs none
  * but one (there is always one) and those that may be lost. Constant time. */
 pl_replicas pl_replicas_for(pl_bounded demand, pl_bounded per_replica, double headroom, int32_t survive, double chance);
 

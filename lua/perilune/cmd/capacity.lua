@@ -22,7 +22,8 @@ usl    a CSV with the header n,throughput (or any two columns, the load first):
        different loads give no answer, and exit 4.
 queue  a JSON array of cases: { "model": "M/M/c", "lam": 8, "mu": 1, "c": 10 },
        M/M/c/K (K), M/G/1 (lam, service, cs2), G/G/c (ca2, cs2), MVA (demands,
-       think, N, servers) or staffing (lam, mu, service_level, T).
+       think, N, servers: approximately, after Seidmann) or staffing (lam, mu,
+       service_level, T).
 knee   a JSON array of { "x": [...], "y": [...], "curve": "concave"|"convex",
        "direction": "increasing"|"decreasing", "S": 1 }.
 The answer of queue and knee is the array with what was computed, that of usl

@@ -50,6 +50,9 @@ static void how_long_it_takes(void **state)
   assert_true(fabs(pl_mmc_quantile(&q, 9, 10, 1, 0.99, true) - log(100)) < 1e-9);
   assert_true(fabs(pl_mmc_quantile(&q, 9, 10, 1, 0.99, false) - log(90)) < 1e-9);
   assert_true(pl_mmc_quantile(&q, 9, 10, 1, 0.05, false) == 0);
+  assert_int_equal(pl_mmc(0.999, 1, 1, &q, NULL), 0); /* nearly full, and long */
+  near_to(pl_mmc_takes_longer(&q, 0.999, 1, 1, 1024), exp(-0.001 * 1024));
+  assert_true(fabs(pl_mmc_quantile(&q, 0.999, 1, 1, 0.99, true) / (log(100) / 0.001) - 1) < 1e-9);
   const double lambdas[] = {2, 2.0001, 2.7};
   for (int i = 0; i < 3; i++) {
     double sum = 0, step = 1e-3;

@@ -110,6 +110,9 @@ static void odd_series(void **state)
   assert_int_equal(pl_outlook_of(A, one, 0, &spec, &o), PL_EINVAL);
   spec.horizon = 0;
   assert_int_equal(pl_outlook_of(A, one, 1, &spec, &o), PL_EINVAL);
+  const double events[2 * 3] = {1, 0, 0, 1}; /* two values cannot tell two kinds of events from a level */
+  spec = (pl_outlook_spec){.horizon = 1, .x = events, .k = 2, .level = 0.95};
+  assert_int_equal(pl_outlook_of(A, events, 2, &spec, &o), PL_EINVAL);
 }
 
 static bool at_once(void *of)

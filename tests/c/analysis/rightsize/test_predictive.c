@@ -64,6 +64,11 @@ static void recent_samples_may_weigh_more(void **state)
   assert_true(need_of(values, N, &o).size == 100);
   o.half_life = 4;
   assert_true(need_of(values, N, &o).size == 10);
+  for (int i = N - 40; i < N; i++) /* age counts from the newest that is known, whatever is missing behind it */
+    values[i] = NAN;
+  o.half_life = 0.01;
+  pl_need need = need_of(values, N, &o);
+  assert_true(need.size == 10 && need.idle >= 0 && need.violations >= 0);
 }
 
 static void scale_does_not_matter(void **state)
