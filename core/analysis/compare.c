@@ -110,13 +110,14 @@ static bool error_of(group a, group b, const pl_noise *noise, double unit, doubl
   return true;
 }
 
-/* How many more runs a side put the difference beyond its interval's reach. error: of the difference now. */
-static size_t runs_needed(group a, group b, double difference, double error)
+size_t pl_runs_needed(size_t n_base, size_t n_candidate, double difference, double error, double p)
 {
-  double one = error / sqrt(1 / (double)a.n + 1 / (double)b.n);
-  for (size_t k = 1; k <= MORE_MAX && difference != 0; k++) {
-    double n = (double)(a.n + k), m = (double)(b.n + k);
-    if (pl_student_quantile(level, n + m - 2) * one * sqrt(1 / n + 1 / m) < fabs(difference))
+  if (!(error > 0 && difference != 0 && p > 0 && p < 1 && n_base && n_candidate))
+    return 0;
+  double one = error / sqrt(1 / (double)n_base + 1 / (double)n_candidate);
+  for (size_t k = 1; k <= MORE_MAX; k++) {
+    double n = (double)(n_base + k), m = (double)(n_candidate + k);
+    if (pl_student_quantile(1 - p / 2, n + m - 2) * one * sqrt(1 / n + 1 / m) < fabs(difference))
       return k;
   }
   return 0;
@@ -151,7 +152,8 @@ bool pl_compare_with_noise(const double *base, size_t n_base, const double *cand
   double unit = logarithm ? 0 : unit_of(base, n_base, candidate, n_candidate), df = 1, error = 0;
   group a = describe(base, n_base, unit), b = describe(candidate, n_candidate, unit);
   double difference = b.mean - a.mean;
-  *out = (pl_comparison){.baseline = logarithm ? exp(a.mean) : a.mean * unit, .candidate = logarithm ? exp(b.mean) : b.mean * unit, .p = 1};
+  *out = (pl_comparison){.baseline = logarithm ? exp(a.mean) : a.mean * unit, .candidate = logarithm ? exp(b.mean) : b.mean * unit, .p = 1,
+                         .difference = NAN, .error = NAN};
   out->effect = relative(difference, a.mean, unit);
   out->noise_known = error_of(a, b, noise, unit, &error, &df);
   out->verdict = PL_COMPARE_INCONCLUSIVE;
@@ -168,7 +170,9 @@ bool pl_compare_with_noise(const double *base, size_t n_base, const double *cand
     out->p = difference == 0 ? 1 : 0;
   out->verdict = judge(out, limit, lower_is_better);
   if (out->verdict == PL_COMPARE_INCONCLUSIVE)
-    out->more = runs_needed(a, b, difference, error);
+    out->more = pl_runs_needed(n_base, n_candidate, difference, error, 2 * (1 - level));
+  out->difference = difference;
+  out->error = error;
   return true;
 }
 

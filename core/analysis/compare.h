@@ -14,6 +14,7 @@ typedef struct pl_comparison {
   double lo, hi;              /* 95 % interval of the effect */
   double p;                   /* that there is no effect, two-sided */
   enum pl_compare_verdict verdict;
+  double difference, error; /* of the logarithms, or the values; what the p is made from, for pl_runs_needed. NaN where it is not */
   size_t more; /* inconclusive: so many more runs a side would decide it if the effect stays; 0 elsewhere, and where 1,000 would not */
 } pl_comparison;
 
@@ -43,5 +44,9 @@ bool pl_run_noise(const double *x, size_t n, pl_noise *out);
  * where the sides are too small to tell themselves, e.g. a pinned run and a candidate. */
 bool pl_compare_with_noise(const double *base, size_t n_base, const double *candidate, size_t n_candidate, const pl_noise *noise, double limit,
                            bool lower_is_better, pl_comparison *out);
+
+/* How many more runs a side put a difference's p below `p`, if it stays and so does the noise: error is its standard error with n_base and
+ * n_candidate runs. 0: none are missing, or 1,000 would not do. */
+size_t pl_runs_needed(size_t n_base, size_t n_candidate, double difference, double error, double p);
 
 #endif

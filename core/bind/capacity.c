@@ -71,6 +71,7 @@ static int capacity_usl(lua_State *L)
   pl_set_count(L, "n", u.n);
   pl_set_count(L, "distinct", u.distinct);
   pl_set_count(L, "freedom", u.freedom);
+  pl_set_known(L, "superlinear", u.superlinear < 0 ? u.superlinear : NAN);
   pl_set_boolean(L, "alpha_at_bound", u.alpha_at_bound);
   pl_set_boolean(L, "beta_at_bound", u.beta_at_bound);
   return 1;
@@ -192,12 +193,13 @@ static int capacity_mva(lua_State *L)
   }
   if (pl_mva(pl_state_alloc(L), s, n, think, users, &net, numbers, numbers + n, curve, curve ? curve + users : NULL, &err))
     return pl_push_failure(L, &err);
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   pl_set_number(L, "x", net.x);
   pl_set_number(L, "r", net.r);
   pl_set_number(L, "x_max", net.x_max);
   pl_set_number(L, "n_star", net.n_star);
   pl_set_count(L, "bottleneck", net.bottleneck + 1);
+  pl_set_boolean(L, "exact", net.exact);
   set_numbers(L, "utilisation", numbers, n);
   set_numbers(L, "queue", numbers + n, n);
   if (curve) {

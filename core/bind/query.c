@@ -3,7 +3,7 @@
  * -> list of one, { value, unit, samples }, the worst scope | nil, err · scopes(reader, run, expression, parts | from_ms, to_ms) -> list of
  * { scope, value, unit, samples }, over the measured parts or a stretch of wall time | nil, err. watch:replay(reader, run, parts, alone) -> true | nil, err;
  * parts: { scenario = { from_ms, to_ms, drained_ms } }, besides those that are stored, or alone · watch:result() -> verdict row.
- * spread(reader, run, metric, scenarios, range, hist, quantiles) -> { seconds, lag1, kpss, [i] = { lo, hi, few_seconds } or false }. */
+ * spread(reader, run, metric, scenarios, range, hist, quantiles) -> { seconds, lag1, kpss, warmup, unsettled, change, change_p, [i] = { lo, hi, few_seconds } or false }. */
 #include <lauxlib.h>
 
 #include "bind/bind.h"
@@ -284,6 +284,10 @@ static void push_spread(lua_State *L, const pl_spread *s, const pl_spread_quanti
   pl_set_count(L, "seconds", s->seconds);
   pl_set_known(L, "lag1", s->lag1);
   pl_set_known(L, "kpss", s->kpss);
+  pl_set_count(L, "warmup", s->warmup);
+  pl_set_boolean(L, "unsettled", s->unsettled);
+  pl_set_known(L, "change", s->change);
+  pl_set_known(L, "change_p", s->change_p);
   for (size_t i = 0; i < n; i++) {
     if (q[i].known) {
       lua_createtable(L, 2, 0);

@@ -10,6 +10,7 @@
 
 #include "analysis/benjamini_hochberg.h"
 #include "analysis/compare.h"
+#include "analysis/error_ratios.h"
 #include "analysis/mann_whitney.h"
 #include "analysis/trace_times.h"
 #include "analysis/two_samples.h"
@@ -30,9 +31,38 @@ static bool noise_at(lua_State *L, int index, pl_noise *out)
   return pl_run_noise(values, n, out);
 }
 
-static int stats_compare(lua_State *L)
+static lua_Integer integer_of(lua_State *L, int index, size_t i)
+{
+  lua_rawgeti(L, index, (lua_Integer)i + 1);
+  luaL_argcheck(L, lua_isinteger(L, -1), index, "a value is no whole number");
+  lua_Integer v = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return v;
+}
+
+/* What a comparison says, as a table. */
+static void push_comparison(lua_State *L, const pl_comparison *c)
 {
   static const char *const verdicts[] = {"same", "improved", "regressed", "inconclusive"};
+  lua_createtable(L, 0, 12);
+  pl_set_number(L, "baseline", c->baseline);
+  pl_set_number(L, "candidate", c->candidate);
+  pl_set_number(L, "effect", c->effect);
+  pl_set_boolean(L, "noise_known", c->noise_known);
+  if (c->noise_known) {
+    pl_set_number(L, "lo", c->lo);
+    pl_set_number(L, "hi", c->hi);
+    pl_set_number(L, "p", c->p);
+  }
+  pl_set_known(L, "difference", c->difference);
+  pl_set_known(L, "error", c->error);
+  if (c->more)
+    pl_set_number(L, "more", (double)c->more);
+  pl_set_text(L, "verdict", verdicts[c->verdict]);
+}
+
+static int stats_compare(lua_State *L)
+{
   size_t n_base, n_candidate;
   luaL_checktype(L, 3, LUA_TTABLE);
   const double *base = pl_check_numbers(L, 1, 1, VALUES_MAX, &n_base), *candidate = pl_check_numbers(L, 2, 1, VALUES_MAX, &n_candidate);
@@ -45,19 +75,50 @@ static int stats_compare(lua_State *L)
   pl_comparison c;
   if (!pl_compare_with_noise(base, n_base, candidate, n_candidate, has_noise ? &noise : NULL, limit, lower, &c))
     return luaL_error(L, "compare: a value is not finite");
-  lua_createtable(L, 0, 8);
-  pl_set_number(L, "baseline", c.baseline);
-  pl_set_number(L, "candidate", c.candidate);
-  pl_set_number(L, "effect", c.effect);
-  pl_set_boolean(L, "noise_known", c.noise_known);
-  if (c.noise_known) {
-    pl_set_number(L, "lo", c.lo);
-    pl_set_number(L, "hi", c.hi);
-    pl_set_number(L, "p", c.p);
+  push_comparison(L, &c);
+  return 1;
+}
+
+/* The tallies of an array of failed, total, failed, total, ... */
+static pl_tally *check_tallies(lua_State *L, int index, size_t *n)
+{
+  luaL_checktype(L, index, LUA_TTABLE);
+  *n = lua_rawlen(L, index) / 2;
+  luaL_argcheck(L, *n <= VALUES_MAX, index, "at most 1,000,000 runs");
+  pl_tally *tallies = lua_newuserdatauv(L, (*n + 1) * sizeof *tallies, 0);
+  for (size_t i = 0; i < *n; i++) {
+    lua_Integer failed = integer_of(L, index, 2 * i), total = integer_of(L, index, 2 * i + 1);
+    luaL_argcheck(L, failed >= 0 && total >= failed && total < (lua_Integer)1 << 53, index, "failures lie between 0 and their total");
+    tallies[i] = (pl_tally){(uint64_t)failed, (uint64_t)total};
   }
-  if (c.more)
-    pl_set_number(L, "more", (double)c.more);
-  pl_set_text(L, "verdict", verdicts[c.verdict]);
+  return tallies;
+}
+
+static int stats_error_ratios(lua_State *L)
+{
+  size_t n_base, n_candidate, n_history = 0;
+  pl_comparison c;
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  lua_getfield(L, 3, "limit");
+  double limit = luaL_checknumber(L, -1);
+  const pl_tally *base = check_tallies(L, 1, &n_base), *candidate = check_tallies(L, 2, &n_candidate), *history = NULL;
+  if (lua_getfield(L, 3, "history") != LUA_TNIL)
+    history = check_tallies(L, lua_gettop(L), &n_history);
+  if (!pl_compare_error_ratios(base, n_base, candidate, n_candidate, history, n_history, limit, &c))
+    return luaL_error(L, "error_ratios: a side has no request");
+  push_comparison(L, &c);
+  return 1;
+}
+
+static int stats_runs_needed(lua_State *L)
+{
+  lua_Integer n = luaL_checkinteger(L, 1), m = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, n > 0 && m > 0, 1, "at least one run a side");
+  size_t more = pl_runs_needed((size_t)n, (size_t)m, luaL_checknumber(L, 3), luaL_checknumber(L, 4), luaL_checknumber(L, 5));
+  if (!more)
+    return 0;
+  lua_pushinteger(L, (lua_Integer)more);
   return 1;
 }
 
@@ -137,15 +198,6 @@ static int stats_course(lua_State *L)
   return 1;
 }
 
-static lua_Integer integer_of(lua_State *L, int index, size_t i)
-{
-  lua_rawgeti(L, index, (lua_Integer)i + 1);
-  luaL_argcheck(L, lua_isinteger(L, -1), index, "a value is no whole number");
-  lua_Integer v = lua_tointeger(L, -1);
-  lua_pop(L, 1);
-  return v;
-}
-
 /* Arrays of self times, times on the path, and stretches of the path. */
 static void push_times(lua_State *L, const pl_span_times *times, size_t n, const pl_trace_path *path)
 {
@@ -190,7 +242,7 @@ static int stats_trace_times(lua_State *L)
 
 int pl_open_stats(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"compare", stats_compare}, {"two_samples", stats_two_samples}, {"trace_times", stats_trace_times},
+  static const luaL_Reg functions[] = {{"compare", stats_compare}, {"error_ratios", stats_error_ratios}, {"runs_needed", stats_runs_needed}, {"two_samples", stats_two_samples}, {"trace_times", stats_trace_times},
                                        {"false_discoveries", stats_false_discoveries}, {"ranks", stats_ranks}, {"course", stats_course}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

@@ -7,6 +7,7 @@
 
 #include "analysis/bootstrap.h"
 #include "analysis/steady.h"
+#include "analysis/warmup.h"
 #include "base/error.h"
 
 enum { QUANTILES_MAX = 8, SECONDS_MAX = 7 * 86400, SERIES_MAX = 20000 };
@@ -103,10 +104,26 @@ static void find_interval(const pl_hist *whole, const double *below, const doubl
   q->hi = pl_hist_quantile(whole, fmin(1, q->p + (share.at_most - share.value)));
 }
 
+/* What of the seconds' means is no steady level. */
+static void follow(const pl_allocator *a, const double *means, size_t n, pl_spread *out)
+{
+  pl_trend trend;
+  double mean = 0;
+  out->warmup = pl_warmup(means, n, &out->unsettled);
+  out->change = out->change_p = NAN;
+  for (size_t i = 0; i < n; i++)
+    mean += means[i] / (double)n;
+  if (n < 10 || !(mean > 0) || pl_trend_of(a, means, n, &trend))
+    return;
+  out->change = trend.change / mean;
+  out->change_p = trend.p;
+}
+
 static void judge(const spread_table *t, const pl_hist *whole, pl_spread_quantile *q, double *all, double *values, pl_spread *out)
 {
   size_t n = column(t, 1, values);
   *out = (pl_spread){.seconds = n, .lag1 = n < 10 ? NAN : pl_autocorrelation(values, n, 1), .kpss = pl_kpss(values, n)};
+  follow(t->alloc, values, n, out);
   (void)column(t, 0, all);
   for (size_t i = 0; i < t->n; i++) {
     (void)column(t, 2 + i, values);

@@ -24,6 +24,9 @@ typedef struct pl_spread {
   uint64_t seconds;   /* with data */
   double lag1;        /* autocorrelation of the seconds' means with the next ones'; NaN for fewer than 10 seconds */
   double kpss;        /* statistic of their steadiness: see analysis/steady.h; NaN likewise */
+  uint64_t warmup;    /* of its first seconds, by their means: see analysis/warmup.h */
+  bool unsettled;     /* no steady level is seen */
+  double change, change_p; /* the trend of the seconds' means from begin to end, as a share of their mean, and its p; NaN for fewer than 10 */
 } pl_spread;
 
 /* Fills the intervals of the quantiles q, which name their p, of the distribution `whole` that the range's seconds add up to. A

@@ -171,9 +171,30 @@ function M.correlate(run, found)
   return found
 end
 
+local POINTS_OF_LAW = 500 -- most points of a chart
+
+local function bounded(e) return e and { value = e.value, lo = e.ci95 and e.ci95[1], hi = e.ci95 and e.ci95[2] } end
+
+--- What a chart needs of the answer of a law or a knee; nil without points, or with too many.
+local function law_of(r)
+  local p = r.points
+  if not r.known or not p or #p.loads > POINTS_OF_LAW then return nil end
+  return { loads = json.array(p.loads), throughputs = json.array(p.throughputs), alpha = r.alpha and r.alpha.value, beta = r.beta and r.beta.value, gamma = r.gamma and r.gamma.value,
+    peak = bounded(r.peak), limit = bounded(r.limit_estimate), knee = r.knee }
+end
+
+--- Keeps what run:capacity found, with the points that it is from.
+---@param run table
+---@param r table of capacity.lua or use.lua
+---@return table r
+function M.capacity(run, r)
+  M.keep(run, "capacity", r:explain(), { explained = true, law = law_of(r) })
+  return r
+end
+
 --- Keeps what an answer says of itself.
 ---@param run table
----@param kind string "capacity", "experience", "replicas", "rightsize"
+---@param kind string "experience", "replicas", "rightsize"
 ---@param r table with :explain()
 ---@return table r
 function M.words(run, kind, r)

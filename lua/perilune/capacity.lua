@@ -42,6 +42,7 @@ local function explain_usl(u)
   end
   lines[2] = ("One load unit alone gives gamma = %s; contention alpha = %s; coherency beta = %s."):format(interval(u.gamma), interval(u.alpha), interval(u.beta))
   if u.limit and u.peak then lines[3] = ("Without coherency delays the limit would be %s."):format(interval(u.limit_estimate)) end
+  if u.knee then lines[#lines + 1] = ("The knee of what was measured is at a load of %.4g."):format(u.knee) end
   for _, w in ipairs(u.warnings) do lines[#lines + 1] = "warning: " .. w end
   return table.concat(lines, "\n")
 end
@@ -51,7 +52,11 @@ local function warnings_of(u, largest)
   if u.distinct < FEW then out[1] = ("only %d different loads: with fewer than %d the law fits nearly anything"):format(u.distinct, FEW) end
   if u.freedom == 0 then out[#out + 1] = "as many parameters as points: there are no intervals" end
   if u.beta_at_bound then out[#out + 1] = "no coherency delay was seen (beta would be below 0): there is no peak within these loads" end
-  if u.alpha_at_bound and u.alpha.value <= 0 then out[#out + 1] = "no contention was seen (alpha would be below 0): there is no limit to tell" end
+  if u.superlinear then
+    out[#out + 1] = ("throughput grew faster than the load (superlinear: contention alpha would be %.3g): a slow beginning, or caches that fit once there are enough; the law does not describe that, and there is no limit to tell"):format(u.superlinear)
+  elseif u.alpha_at_bound and u.alpha.value <= 0 then
+    out[#out + 1] = "no contention was seen (alpha would not be above 0): there is no limit to tell"
+  end
   if u.alpha_at_bound and u.alpha.value >= 1 then out[#out + 1] = "throughput does not rise with the load at all" end
   if u.peak_n and u.peak_n.value > largest then out[#out + 1] = ("the peak lies beyond the largest load measured, %g: it is extrapolated"):format(largest) end
   return out
@@ -91,7 +96,8 @@ function M.usl(loads, throughputs, o)
   if not u then return unknown(err.message) end
   local t = u.t_one_sided
   local out = { known = true, alpha = estimate(u.alpha, t), beta = estimate(u.beta, t), gamma = estimate(u.gamma, t), limit = u.limit and u.limit.value,
-    limit_estimate = estimate(u.limit), sigma = u.sigma, n = u.n, freedom = u.freedom, warnings = warnings_of(u, largest), explain = explain_usl }
+    limit_estimate = estimate(u.limit), sigma = u.sigma, n = u.n, freedom = u.freedom, superlinear = u.superlinear,
+    points = { loads = loads, throughputs = throughputs }, warnings = warnings_of(u, largest), explain = explain_usl }
   if u.peak_n then
     out.peak = estimate(u.peak_n)
     out.peak.throughput, out.peak.whole = u.peak_x.value, math.floor(u.peak_n.value)
@@ -161,7 +167,8 @@ local SOLVERS = {
   MVA = function(case, what)
     local think = case.think == nil and 0 or number_of(case, "think", what)
     local q = asked(what, core.mva(list_of(case, "demands", what), think, whole_of(case, "N", what), { servers = case.servers and list_of(case, "servers", what) }))
-    return { known = true, X = q.x, R = q.r, U = q.utilisation, Q = q.queue, Xmax_bound = finite(q.x_max), Nstar = finite(q.n_star), bottleneck = q.bottleneck }
+    return { known = true, X = q.x, R = q.r, U = q.utilisation, Q = q.queue, Xmax_bound = finite(q.x_max), Nstar = finite(q.n_star), bottleneck = q.bottleneck,
+      approximate = not q.exact or nil, why = not q.exact and "so many users and servers are solved by Seidmann's approximation" or nil }
   end,
   staffing = function(case, what)
     local q = asked(what, core.staffing(number_of(case, "lam", what), number_of(case, "mu", what), number_of(case, "service_level", what), number_of(case, "T", what), case.of == "response"))
@@ -177,8 +184,8 @@ M.COMPUTED = {
 }
 
 local EXPLAINED = {
-  MVA = function(q) return ("Throughput %.4g/s, response time %.4g s; station %d is used most (%.1f %%), no load gives more than %.4g/s, and from about %.1f users on it is the limit.")
-    :format(q.X, q.R, q.bottleneck, 100 * q.U[q.bottleneck], q.Xmax_bound or math.huge, q.Nstar or math.huge) end,
+  MVA = function(q) return ("Throughput %.4g/s, response time %.4g s; station %d is used most (%.1f %%), no load gives more than %.4g/s, and from about %.1f users on it is the limit.%s")
+    :format(q.X, q.R, q.bottleneck, 100 * q.U[q.bottleneck], q.Xmax_bound or math.huge, q.Nstar or math.huge, q.approximate and " " .. q.why .. "." or "") end,
   staffing = function(q) return ("%d servers: %.2f %% are within the time."):format(q.c, 100 * q.p) end,
   ["M/M/c/K"] = function(q) return ("%.3g %% are turned away, %.4g get through; %.4g are inside, for %.4g each."):format(100 * q.p_block, q.throughput, q.L, q.W) end,
 }
@@ -283,8 +290,13 @@ function M.run(run, kind, o)
   local loads, throughputs
   if o.from ~= nil then loads, throughputs = points_of(o.from) else loads, throughputs = points_of_run(run) end
   if #loads == 0 then return unknown "there are no loads with users and a rate: give from, such as the steps of run:search" end
-  if kind == "usl" then return M.usl(loads, throughputs) end
-  return M.knee({ x = loads, y = throughputs }, "capacity: from")
+  local u = kind == "usl" and M.usl(loads, throughputs) or nil
+  if u and not u.known then return u end
+  local knee = M.knee({ x = loads, y = throughputs }, "capacity: from")
+  knee.points = { loads = loads, throughputs = throughputs }
+  if not u then return knee end
+  u.knee = knee.knee
+  return u
 end
 
 return M

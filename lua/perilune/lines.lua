@@ -71,6 +71,17 @@ function M.wrap(text, columns, indent)
   return table.concat(out, "\n")
 end
 
+--- Text of several lines, each wrapped.
+---@param text string
+---@param columns integer
+---@param indent string
+---@return string
+function M.folded(text, columns, indent)
+  local out = {}
+  for line in (text .. "\n"):gmatch "(.-)\n" do out[#out + 1] = M.wrap(line, columns, indent) end
+  return table.concat(out, "\n")
+end
+
 --- What was refused, by reason, in words; nil where nothing was.
 ---@param list table[] { reason, count, of, text } each
 ---@return string|nil

@@ -168,7 +168,23 @@ end
 local function steadiness_json(l)
   local s, warmup = l.steadiness or {}, 0
   for _, plan in ipairs(l.plans) do warmup = math.max(warmup, plan.warmup) end
-  return { seconds = null(s.seconds), lag1 = null(s.lag1), kpss = null(s.kpss), stationary = null(s.stationary), warmup_s = warmup }
+  return { seconds = null(s.seconds), lag1 = null(s.lag1), kpss = null(s.kpss), stationary = null(s.stationary), warmup_s = warmup,
+    unsettled = null(s.unsettled), begins_apart_s = null(s.warmup), trend = s.change and { change = s.change, p = s.change_p } or json.null }
+end
+
+local NAMES_MOST = 100 -- request names of a load that later runs compare with, those of most requests
+
+--- The figures of each request name, where there are several: what a later run is compared by.
+local function names_json(l)
+  local rows, out = {}, json.array {}
+  for i, r in ipairs(l.rows or {}) do rows[i] = r end
+  if #rows < 2 then return nil end
+  table.sort(rows, function(a, b) return a.requests > b.requests end)
+  for i = 1, math.min(#rows, NAMES_MOST) do
+    local r = rows[i]
+    out[i] = { scenario = r.scenario, name = r.name, requests = r.requests, failed = r.failed, p50 = null(r.latency.p50), p95 = null(r.latency.p95), p99 = null(r.latency.p99) }
+  end
+  return out
 end
 
 --- One load as perilune.load/1 (frozen).
@@ -190,7 +206,7 @@ function M.load(run, l)
     requests = { total = s.requests, ok = s.ok, failed = s.failed, aborted = s.aborted },
     errors = s.errors, status = next(l.status) and l.status or json.object {}, bytes = { sent = s.bytes_sent, received = s.bytes_received },
     rate_per_s = { planned = l.model == "open" and l.rate_planned or json.null, achieved = l.rate },
-    latency_s = distribution(l.latency), service_s = distribution(l.service),
+    names = names_json(l), latency_s = distribution(l.latency), service_s = distribution(l.service),
     schedule_lag_s = l.lag and distribution(l.lag) or json.null, phases_s = phases,
     objectives = objectives_json(run.verdicts), tls = tls_json(l.tls), http2 = l.http2,
     target = { verdict = l.target.verdict, reasons = json.array(l.target.reasons), process = process_json(l.target.process) },

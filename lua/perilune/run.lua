@@ -136,7 +136,7 @@ function Run:experience(options) return answers.words(self, "experience", experi
 ---@return table { known, why, explain, … }
 function Run:capacity(kind, options)
   local o = schema.check(words.options.capacity, options, "capacity")
-  return answers.words(self, "capacity", kind == "use" and use.run(self, o) or capacity.run(self, kind, o))
+  return answers.capacity(self, kind == "use" and use.run(self, o) or capacity.run(self, kind, o))
 end
 
 --- How many replicas carry a demand, from when on, and why.

@@ -36,7 +36,7 @@ function M.add(run, load)
     end
     load[field].ci, load[field].few_seconds = ci, few
     if field == "latency" then
-      load.steadiness = { seconds = s.seconds, lag1 = s.lag1, kpss = s.kpss }
+      load.steadiness = { seconds = s.seconds, lag1 = s.lag1, kpss = s.kpss, warmup = s.warmup, unsettled = s.unsettled, change = s.change, change_p = s.change_p }
       if s.kpss then load.steadiness.stationary = s.kpss < KPSS_LIMIT end
     end
   end

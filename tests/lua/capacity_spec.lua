@@ -25,6 +25,11 @@ describe("capacity", function()
       assert.matches("no limit was seen", linear:explain(), 1, true)
       assert.is_nil(linear.peak)
     end)
+    it("says that throughput grew faster than the load", function()
+      local u = capacity.usl({ 1, 2, 3, 4, 5, 6, 7, 8 }, { 100, 209, 325, 456, 594, 751, 919, 1112 })
+      assert.is_true(u.superlinear < -0.02)
+      assert.matches("faster than the load (superlinear", u:explain(), 1, true)
+    end)
     it("is not known of too little, and says why", function()
       for _, case in ipairs { { {}, {} }, { { 1 }, { 2 } }, { { 1, 2 }, { 2, 4 } }, { { 2, 2, 2 }, { 1, 2, 3 } }, { { 1, 2, 3 }, { 0, 0, 0 } } } do
         local u = capacity.usl(case[1], case[2])
@@ -65,6 +70,14 @@ describe("capacity", function()
       case.what_if = { { users = 1 }, { station = 2, servers = 4 } }
       assert.is_true(math.abs(capacity.queue(case).after.R - 0.15) < 1e-12)
       assert.matches("station 2 is used most", q:explain(), 1, true)
+    end)
+    it("serves as many at a time as there are servers, exactly", function()
+      local q = capacity.queue { model = "MVA", demands = { 0.2 }, servers = { 2 }, N = 2 }
+      assert.is_true(math.abs(q.R - 0.2) < 1e-12 and math.abs(q.X - 10) < 1e-9)
+      assert.is_nil(q.approximate)
+      q = capacity.queue { model = "MVA", demands = { 0.2, 0.1 }, servers = { 64, 1 }, N = 4000000 }
+      assert.is_true(q.approximate)
+      assert.matches("Seidmann", q:explain(), 1, true)
     end)
     it("names what is wrong with a case", function()
       local function refusal(case) return (support.message(capacity.queue, case)) end

@@ -8,6 +8,8 @@ double pl_erlang_b(double a, int64_t c)
   double b = 1;
   if (!(a >= 0))
     return NAN;
+  if (isinf(a))
+    return 1;
   for (int64_t k = 1; k <= c; k++)
     b = a * b / ((double)k + a * b);
   return b;

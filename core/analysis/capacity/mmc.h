@@ -22,7 +22,7 @@ typedef struct pl_queue {
 } pl_queue;
 
 /* Share of arrivals that c servers without a queue lose, at an offered load of a = rate / service rate >= 0. By the recursion
- * B(k) = a B(k-1) / (k + a B(k-1)), which neither over- nor underflows. c = 0: 1. NaN for a < 0 and NaN. O(c). */
+ * B(k) = a B(k-1) / (k + a B(k-1)), which neither over- nor underflows. c = 0, and an infinite load: 1. NaN for a < 0 and NaN. O(c). */
 double pl_erlang_b(double a, int64_t c);
 
 /* M/M/c: lambda arrivals and mu services of a server a unit of time. Errors, PL_EINVAL: lambda < 0, mu <= 0, not finite, c < 1 or above

@@ -5,6 +5,8 @@
 
 #include "analysis/capacity/mmc.h"
 
+#define FULL 1e100 /* times what a server serves */
+
 static int check(double lambda, double mu, int64_t c, int64_t k, pl_error *err)
 {
   if (!(lambda >= 0 && isfinite(lambda)))
@@ -18,12 +20,23 @@ static int check(double lambda, double mu, int64_t c, int64_t k, pl_error *err)
   return PL_OK;
 }
 
+/* Of a load beyond which it is full to the last digit: all places are taken, and all but what is served goes away. */
+static pl_bounded_queue full(double lambda, double mu, int64_t c, int64_t k)
+{
+  double served = (double)c * mu;
+  return (pl_bounded_queue){.rho = 1, .p_block = 1 - served / lambda, .throughput = served, .l = (double)k, .lq = (double)(k - c), .w = (double)k / served, .wq = (double)(k - c) / served};
+}
+
 int pl_mmck(double lambda, double mu, int64_t c, int64_t k, pl_bounded_queue *out, pl_error *err)
 {
   int code = check(lambda, mu, c, k, err);
   if (code)
     return code;
   double a = lambda / mu, weight = 1, sum = 1, inside = 0, waiting = 0;
+  if (a > FULL) {
+    *out = full(lambda, mu, c, k);
+    return PL_OK;
+  }
   for (int64_t n = 1; n <= k; n++) {
     weight *= a / (double)(n < c ? n : c);
     sum += weight;

@@ -162,17 +162,20 @@ static state search(const points *d, const bool fixed[2], const double held[2])
   return best;
 }
 
-/* How far the parameter k at its lower bound may be until the residuals say no: rss above limit, all others fitted anew. */
+/* How far the parameter k at its lower bound may be until the residuals say no: rss above limit, all others fitted anew. NaN where they never do:
+ * so few points do not tell. */
 static double profile_bound(const points *d, int k, bool amdahl, double start, double limit)
 {
   double lo = 0, hi = start;
-  bool fixed[2] = {k == 0, k == 1 || amdahl};
-  for (int i = 0; i < 40; i++, hi *= 4) {
+  bool fixed[2] = {k == 0, k == 1 || amdahl}, found = false;
+  for (int i = 0; i < 40 && !found; i++) {
     double held[2] = {k == 0 ? hi : 0, k == 1 ? hi : 0};
-    if (search(d, fixed, held).rss > limit)
-      break;
-    lo = hi;
+    found = search(d, fixed, held).rss > limit;
+    lo = found ? lo : hi;
+    hi = found ? hi : 4 * hi;
   }
+  if (!found)
+    return k == 0 ? 1 : NAN;
   for (int i = 0; i < BISECTIONS && hi - lo > 1e-9 * hi; i++) {
     double mid = (lo + hi) / 2, held[2] = {k == 0 ? mid : 0, k == 1 ? mid : 0};
     if (search(d, fixed, held).rss > limit)
@@ -181,6 +184,23 @@ static double profile_bound(const points *d, int k, bool amdahl, double start, d
       lo = mid;
   }
   return k == 0 ? fmin(hi, 1) : hi;
+}
+
+/* What contention would be if it might be below 0, where that fits better than 0 by more than chance: throughput grew faster than the load. 0
+ * where it does not. limit: the residuals' square sum that 0 must exceed for it, as a multiple of what is left then. */
+static double superlinear(const points *d, double rss, bool amdahl, double ratio)
+{
+  const bool fixed[2] = {true, amdahl};
+  double lo = -1 / fmax(d->n_max - 1, 1), hi = 0;
+  for (int i = 0; i < BISECTIONS; i++) {
+    double a = lo + (hi - lo) / 3, b = hi - (hi - lo) / 3, held_a[2] = {a, 0}, held_b[2] = {b, 0};
+    if (search(d, fixed, held_a).rss < search(d, fixed, held_b).rss)
+      hi = b;
+    else
+      lo = a;
+  }
+  double held[2] = {(lo + hi) / 2, 0};
+  return rss > ratio * search(d, fixed, held).rss ? held[0] : 0;
 }
 
 static pl_estimate around(double value, double variance, double t, double lo, double hi)
@@ -250,8 +270,10 @@ static void intervals(const points *d, const state *s, bool amdahl, double level
   u->gamma = around(s->gamma, c[2][2], t, 0, HUGE_VAL);
   if (is_free[0])
     u->alpha = around(s->p[0], c[0][0], t, 0, 1);
-  else if (s->p[0] <= 0)
+  else if (s->p[0] <= 0) {
     u->alpha = (pl_estimate){0, NAN, 0, profile_bound(d, 0, amdahl, 1 / d->n_max, limit)};
+    u->superlinear = u->freedom > 1 ? superlinear(d, s->rss, amdahl, 1 + t * t / (double)(u->freedom - 1)) : 0;
+  }
   if (is_free[1])
     u->beta = around(s->p[1], c[1][1], t, 0, HUGE_VAL);
   else if (!amdahl)

@@ -28,13 +28,15 @@ typedef struct pl_usl {
   double t_one_sided;             /* Student's t of `level`, one-sided, at n - 1 degrees: what R's package usl multiplies standard errors by */
   size_t n, distinct;             /* points, and different loads among them, counted as far as 6 */
   size_t freedom;                 /* points minus parameters that were free */
+  double superlinear;             /* alpha is at 0, and this negative one fits better by more than chance (the F test at `level`): throughput grew
+                                   * faster than the load, which the law does not describe; else 0 */
   bool alpha_at_bound, beta_at_bound; /* the parameter would lie outside of what it may be */
 } pl_usl;
 
 /* Fits by least squares of the throughput within the bounds: Levenberg and Marquardt's method from several starts, gamma solved for at
  * each step. n: loads > 0, x: throughput >= 0, count of each, in any order, repeated loads allowed. amdahl: beta is 0. level: of the
  * intervals, such as 0.95: value +- Student's t times the standard error, cut at the bounds; of a parameter at its bound by the profile of
- * the residuals; of what follows from them by the delta method on the logarithm. Without degrees of freedom there are no intervals.
+ * the residuals, NaN where any size of it would do; of what follows from them by the delta method on the logarithm. Without degrees of freedom there are no intervals.
  * Errors, PL_EINVAL: fewer than 3 different loads (2 with amdahl), a value that is not finite, a load <= 0, a throughput < 0, all of them 0.
  * O(count) a step; no memory. */
 int pl_usl_fit(const double *n, const double *x, size_t count, bool amdahl, double level, pl_usl *out, pl_error *err);

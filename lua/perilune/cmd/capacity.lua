@@ -6,6 +6,7 @@ local engine = require "perilune.core.engine"
 local exit_codes = require "perilune.exit_codes"
 local inputs = require "perilune.inputs"
 local json = require "perilune.core.json"
+local lines = require "perilune.lines"
 local output = require "perilune.output"
 local suggest = require "perilune.suggest"
 
@@ -22,8 +23,7 @@ usl    a CSV with the header n,throughput (or any two columns, the load first):
        different loads give no answer, and exit 4.
 queue  a JSON array of cases: { "model": "M/M/c", "lam": 8, "mu": 1, "c": 10 },
        M/M/c/K (K), M/G/1 (lam, service, cs2), G/G/c (ca2, cs2), MVA (demands,
-       think, N, servers: approximately, after Seidmann) or staffing (lam, mu,
-       service_level, T).
+       think, N, servers) or staffing (lam, mu, service_level, T).
 knee   a JSON array of { "x": [...], "y": [...], "curve": "concave"|"convex",
        "direction": "increasing"|"decreasing", "S": 1 }.
 The answer of queue and knee is the array with what was computed, that of usl
@@ -78,7 +78,7 @@ local function usl_json(u)
       throughput_ci = u.peak.throughput_ci95 and json.array(u.peak.throughput_ci95) or json.null }
   end
   return { schema = "perilune.capacity_usl/1", known = true, alpha = estimate_json(u.alpha), beta = estimate_json(u.beta), gamma = estimate_json(u.gamma), peak = peak,
-    limit = or_null(u.limit), limit_ci = u.limit_estimate and u.limit_estimate.ci95 and json.array(u.limit_estimate.ci95) or json.null,
+    limit = or_null(u.limit), superlinear = or_null(u.superlinear), limit_ci = u.limit_estimate and u.limit_estimate.ci95 and json.array(u.limit_estimate.ci95) or json.null,
     sigma = or_null(u.sigma), points = u.n, freedom = u.freedom, warnings = json.array(u.warnings) }
 end
 
@@ -141,7 +141,7 @@ function M.main(o)
   if kind == "knee" then return write(o, knee(F)) end
   if kind ~= "usl" then error({ code = "usage", message = ("capacity: %q is none of usl, queue, knee%s"):format(kind, suggest.hint(kind, { "usl", "queue", "knee" })) }, 0) end
   local u = usl(F)
-  if not output.json_or_table(o, usl_json(u)) then engine.write("result", u:explain() .. "\n") end
+  if not output.json_or_table(o, usl_json(u)) then engine.write("result", lines.folded(u:explain(), 80, "  ") .. "\n") end
   return exit_codes.CODE[u.known and "pass" or "inconclusive"]
 end
 

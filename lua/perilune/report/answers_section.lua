@@ -1,5 +1,6 @@
 --- What the words of analysis found, from the findings of the run: forecasts as fans, changes upon their histories, what was odd, what changed with a bad
 --- window, and what capacity, experience, replicas and right-sizing say.
+local capacity_charts = require "perilune.report.capacity_charts"
 local history = require "perilune.report.chart.history"
 local clock = require "perilune.core.clock"
 local stored = require "perilune.report.stored"
@@ -94,8 +95,11 @@ local function causes(f, data)
   return paragraphs(f.text) .. (table_of({ "series", "before", "during", "correlation", "lag", "p" }, rows) or "")
 end
 
+--- What can be had: the words, and where there are points the law through them.
+local function capacity(f, data) return paragraphs(f.text) .. (data.law and capacity_charts.law(data.law) or "") end
+
 local DRAWN = { { "forecast", "Forecast", forecast }, { "changes", "Changes", changed }, { "anomalies", "Anomalies", anomalies }, { "correlate", "What changed with the bad window", causes },
-  { "capacity", "What can be had" }, { "experience", "What users met" }, { "replicas", "Replicas" }, { "rightsize", "Right-sizing" } }
+  { "capacity", "What can be had", capacity }, { "experience", "What users met" }, { "replicas", "Replicas" }, { "rightsize", "Right-sizing" } }
 
 --- The answers by kind, { text, data } each; limits by the number of their forecast.
 local function by_kind(list)

@@ -24,6 +24,16 @@ end
 
 local CURVE_POINTS = 48
 
+--- The law's curve from 1 (or less) to a load.
+local function curve_of(u, least, largest)
+  local curve = {}
+  for i = 1, CURVE_POINTS do
+    local n = least + (largest - least) * (i - 1) / (CURVE_POINTS - 1)
+    curve[i] = { n, capacity.usl_at(u, n) }
+  end
+  return { name = "scalability law", class = "c3", points = curve }
+end
+
 --- What a sweep of users says by the universal scalability law and of its knee: a curve, a mark and lines of words; nil of too few steps.
 local function law_of(list)
   local users, rates, largest = {}, {}, 0
@@ -34,13 +44,29 @@ local function law_of(list)
   end
   local u = capacity.usl(users, rates)
   if not u.known then return nil end
-  local curve, knee = {}, capacity.knee { x = users, y = rates }
-  for i = 1, CURVE_POINTS do
-    local n = 1 + (largest - 1) * (i - 1) / (CURVE_POINTS - 1)
-    curve[i] = { n, capacity.usl_at(u, n) }
-  end
-  return { series = { name = "scalability law", class = "c3", points = curve }, mark = knee.known and { value = knee.knee, name = "knee" } or nil,
+  local knee = capacity.knee { x = users, y = rates }
+  return { series = curve_of(u, 1, largest), mark = knee.known and { value = knee.knee, name = "knee" } or nil,
     text = knee.known and u:explain() .. "\n" .. knee:explain() or u:explain() }
+end
+
+local BEYOND = 1.5 -- times the largest load that the curve goes on, where its peak lies there
+
+--- The points of an answer of run:capacity, with the law's curve, its peak, its knee and its limit, each with its interval.
+---@param law table { loads, throughputs, alpha, beta, gamma, peak = { value, lo, hi }, limit = { value, lo, hi }, knee }; nil: no chart
+---@return string html
+function M.law(law)
+  local points, least, largest = {}, 1, 0
+  for i, n in ipairs(law.loads) do
+    points[i] = { n, law.throughputs[i] }
+    least, largest = math.min(least, n), math.max(largest, n)
+  end
+  local marks, peak, limit = {}, law.peak, law.limit
+  if law.knee then marks[1] = { value = law.knee, name = "knee" } end
+  if peak then marks[#marks + 1] = { value = peak.value, name = "peak", lo = peak.lo, hi = peak.hi } end
+  local to = peak and peak.value > largest and peak.value <= BEYOND * largest and peak.value or largest
+  local u = law.gamma and { alpha = { value = law.alpha }, beta = { value = law.beta }, gamma = { value = law.gamma } }
+  return ('<div class="charts">%s</div>'):format(chart.draw { title = "Throughput against load", note = u and "dots: measured; shaded: 95 %" or "dots: measured", unit = "number", x_unit = "number", marks = marks,
+    limit = limit and { value = limit.value, name = "limit", lo = limit.lo, hi = limit.hi }, series = { { name = "measured", class = "c1", dots = true, points = points }, u and curve_of(u, least, to) } })
 end
 
 --- The section of one search.

@@ -28,6 +28,17 @@ describe("what words of analysis found", function()
       { "correlate", "cpu", { rows = { { name = "<cpu>", before = 1, during = 2, correlation = 0.9, lag = -5, p = 0.01 } } } })
     for _, part in ipairs { "spike", "0.75", "1. &lt;cpu&gt;", "-5 s" } do assert.matches(part, text, 1, true) end
   end)
+  it("is the law of capacity through its points, with its knee, its peak and its limit", function()
+    local law = { loads = { 1, 2, 4, 8, 16 }, throughputs = { 95, 180, 340, 500, 520 }, alpha = 0.05, beta = 0.004, gamma = 100, knee = 8,
+      peak = { value = 15.4, lo = 12, hi = 18 }, limit = { value = 900, lo = 800, hi = 1000 } }
+    local text = draw { "capacity", "Throughput is highest.", { explained = true, law = law } }
+    for _, part in ipairs { ">knee<", ">peak<", ">limit<", "scalability law", "peak, 95 %", "limit, 95 %" } do assert.matches(part, text, 1, true) end
+    assert.equal(5, select(2, text:gsub('r="3.5"', "")))
+    law.gamma, law.peak, law.limit = nil, nil, nil
+    text = draw { "capacity", "The knee.", { explained = true, law = law } }
+    assert.matches(">knee<", text, 1, true)
+    assert.is_nil(text:find("scalability law", 1, true))
+  end)
   it("is words where there is no chart, also in Markdown", function()
     local text, lines = draw({ "replicas", "Now 5.\nBecause.", { explained = true } }, { "capacity", "of a search", {} }, { "advice", "other", {} })
     assert.matches("Now 5.<br>Because.", text, 1, true)

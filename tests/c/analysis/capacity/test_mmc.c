@@ -72,6 +72,16 @@ static void more_than_it_can_do(void **state)
   assert_true(pl_mmc_waits_longer(&q, 10, 1, 10, 5) == 1 && isinf(pl_mmc_quantile(&q, 10, 1, 10, 0.5, true)));
 }
 
+/* So much load that its ratio to the service rate is infinite: all are lost, all wait, nothing is NaN. */
+static void infinite_load(void **state)
+{
+  pl_queue q;
+  (void)state;
+  assert_true(pl_erlang_b(INFINITY, 3) == 1);
+  assert_int_equal(pl_mmc(1e300, 1e-300, 2, &q, NULL), 0);
+  assert_true(!q.stable && q.erlang_b == 1 && q.erlang_c == 1 && isinf(q.rho) && isinf(q.wq));
+}
+
 static void bad_input(void **state)
 {
   pl_queue q;
@@ -87,6 +97,6 @@ static void bad_input(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(erlang_b), cmocka_unit_test(one_and_two_servers), cmocka_unit_test(how_long_it_takes),
-                                     cmocka_unit_test(more_than_it_can_do), cmocka_unit_test(bad_input)};
+                                     cmocka_unit_test(more_than_it_can_do), cmocka_unit_test(infinite_load), cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

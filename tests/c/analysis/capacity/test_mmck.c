@@ -48,6 +48,21 @@ static void nothing_overflows(void **state)
   near_to(q.w, 0.5);
 }
 
+/* Whatever the load: full, and serving as fast as it can. */
+static void endless_load(void **state)
+{
+  static const double lambdas[] = {1e99, 1e120, 1e300, 1.7e308}, mus[] = {1, 1e-300, 1e-8};
+  (void)state;
+  for (size_t i = 0; i < sizeof lambdas / sizeof *lambdas; i++) {
+    for (size_t k = 0; k < sizeof mus / sizeof *mus; k++) {
+      pl_bounded_queue q;
+      assert_int_equal(pl_mmck(lambdas[i], mus[k], 2, 5, &q, NULL), 0);
+      assert_true(fabs(q.throughput - 2 * mus[k]) <= 1e-9 * mus[k] && fabs(q.l - 5) < 1e-9 && fabs(q.lq - 3) < 1e-9 && q.p_block <= 1 && q.p_block > 0.999);
+      assert_true(fabs(q.rho - 1) < 1e-9 && isfinite(q.w) && isfinite(q.wq));
+    }
+  }
+}
+
 static void bad_input(void **state)
 {
   pl_bounded_queue q;
@@ -61,6 +76,6 @@ static void bad_input(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(formulas), cmocka_unit_test(nothing_overflows), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(formulas), cmocka_unit_test(nothing_overflows), cmocka_unit_test(endless_load), cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,41 @@ static void amdahl(void **state)
   assert_true(u.beta.value == 0 && isnan(u.peak_n.value));
 }
 
+/* Throughput that grows faster than the load is said; noise about a straight line is not, but in as many cases as its level says. */
+static void faster_than_the_load(void **state)
+{
+  double n[8], x[8];
+  pl_usl u;
+  pl_rng r;
+  int said = 0;
+  (void)state;
+  for (int i = 0; i < 8; i++) {
+    n[i] = i + 1;
+    x[i] = 100 * n[i] / (1 - 0.04 * (n[i] - 1)) * (i % 2 ? 1.002 : 0.998);
+  }
+  assert_int_equal(pl_usl_fit(n, x, 8, false, 0.95, &u, NULL), 0);
+  assert_true(u.alpha.value == 0 && u.superlinear < -0.02 && u.superlinear > -0.06);
+  pl_rng_init(&r, 3, 0, 0, 0);
+  for (int k = 0; k < 200; k++) {
+    for (int i = 0; i < 8; i++)
+      x[i] = pl_rng_normal(&r, 100 * n[i], 2 * n[i]);
+    assert_int_equal(pl_usl_fit(n, x, 8, false, 0.95, &u, NULL), 0);
+    said += u.superlinear < 0;
+  }
+  assert_true(said <= 20);
+}
+
+/* Three loads, and a parameter at its bound: no size of it is invented. */
+static void bounds_are_not_invented(void **state)
+{
+  static const double n[] = {1, 2, 4}, x[] = {100, 90, 380};
+  pl_usl u;
+  (void)state;
+  assert_int_equal(pl_usl_fit(n, x, 3, false, 0.95, &u, NULL), 0);
+  assert_true(u.beta_at_bound && (isnan(u.beta.hi) || u.beta.hi < 1e3));
+  assert_true(isnan(u.alpha.hi) || u.alpha.hi <= 1);
+}
+
 static void bad_input(void **state)
 {
   pl_usl u;
@@ -145,6 +180,7 @@ static void bad_input(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(specsdm91), cmocka_unit_test(raytracer), cmocka_unit_test(points_on_a_curve),
-                                     cmocka_unit_test(intervals_hold_the_truth), cmocka_unit_test(amdahl), cmocka_unit_test(bad_input)};
+                                     cmocka_unit_test(intervals_hold_the_truth), cmocka_unit_test(amdahl), cmocka_unit_test(faster_than_the_load),
+                                     cmocka_unit_test(bounds_are_not_invented), cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
