@@ -1,8 +1,8 @@
 /* perilune.core.forecast: batch(text of lines id,v1,v2,..., { horizon, seasons = { m ... }, levels = { 0.95 ... }, model, workers }) -> job, how many
  * series | nil, err · job:wait(ms) -> whether all is done · job:done() -> how many are · job:cancel() · job:lines(from, to) -> text: a line a series,
- * id,f1..fH,lo1..loH,hi1..hiH (intervals of all levels), none for a series without forecast · job:why(i) -> nil, or { id, line, message } of a series
+ * id,f1..fH,lo1..loH,hi1..hiH (intervals of all levels), empty fields for a series without forecast · job:why(i) -> nil, or { id, line, message } of a series
  * without forecast · job:at(i) -> nil for such a one, or { id, line, mean, lo, hi (of each level), model, seasons, mase, mase_naive, coverage,
- * origins, missing }. */
+ * origins, n = values that were seen, missing } · job:left_out() -> how many series used none of the seasons that were given. */
 #include <lauxlib.h>
 #include <string.h>
 
@@ -159,7 +159,19 @@ static int job_at(lua_State *L)
   pl_set_known(L, "mase_naive", r->mase_naive);
   pl_set_known(L, "coverage", r->coverage[0]);
   pl_set_count(L, "origins", r->origins);
+  pl_set_count(L, "n", r->used - r->missing);
   pl_set_count(L, "missing", r->missing);
+  return 1;
+}
+
+static int job_left_out(lua_State *L)
+{
+  job *j = check_job(L);
+  size_t n = 0;
+  (void)outcome_at(L, j, (lua_Integer)j->series.n);
+  for (size_t i = 0; i < j->series.n; i++)
+    n += j->options.seasons[0] > 1 && !j->outcomes[i].code && !j->outcomes[i].r.seasons[0];
+  lua_pushinteger(L, (lua_Integer)n);
   return 1;
 }
 
@@ -192,6 +204,14 @@ static void add_numbers(pl_buf *out, const double *v, size_t n)
   }
 }
 
+/* Of a series without forecast: fields that are empty, so that lines stay those of the input. */
+static void add_nothing(pl_buf *out, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    (void)pl_buf_addc(out, ',');
+  (void)pl_buf_addc(out, '\n');
+}
+
 static int job_lines(lua_State *L)
 {
   job *j = check_job(L);
@@ -199,9 +219,11 @@ static int job_lines(lua_State *L)
   pl_buf *out = pl_push_buf(L, LINES_MAX);
   for (lua_Integer i = from; i <= to; i++) {
     const outcome *o = outcome_at(L, j, i);
-    if (o->code)
-      continue;
     add_id(out, j->series.list[i - 1].id);
+    if (o->code) {
+      add_nothing(out, j->options.horizon * (1 + 2 * j->options.n_levels));
+      continue;
+    }
     add_numbers(out, o->r.mean, o->r.horizon);
     if (o->r.n_levels) {
       add_numbers(out, o->r.lo, o->r.horizon * o->r.n_levels);
@@ -289,7 +311,7 @@ static int start(job *j, pl_str text, unsigned workers, pl_error *err)
 static int forecast_batch(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"wait", job_wait}, {"done", job_done},   {"cancel", job_cancel},
-                                     {"at", job_at},     {"lines", job_lines}, {"why", job_why}, {NULL, NULL}};
+                                     {"at", job_at},     {"lines", job_lines}, {"why", job_why}, {"left_out", job_left_out}, {NULL, NULL}};
   pl_str text = pl_check_text(L, 1);
   pl_forecast_options o = options_at(L);
   unsigned workers = workers_at(L);

@@ -2,6 +2,7 @@
 local calendar = require "perilune.calendar"
 local clock = require "perilune.core.clock"
 local core = require "perilune.core.outlook"
+local crossing = require "perilune.crossing"
 local json = require "perilune.core.json"
 local later = require "perilune.later"
 local promql = require "perilune.promql"
@@ -25,13 +26,7 @@ function M.iso(seconds) return (clock.iso(math.floor(seconds) * 1000000000):gsub
 
 local function duration(seconds) return units.format("duration", seconds) end
 
---- A number as people read it.
----@param v number
----@return string
-function M.number(v)
-  if v == 0 or (math.abs(v) >= 1e-3 and math.abs(v) < 1e7) then return (("%.5g"):format(v)) end
-  return ("%.4g"):format(v)
-end
+M.number = crossing.number
 
 --- The grid that is looked ahead of: in days where that is wanted, with longer steps where the horizon has too many.
 local function grid_of(times, values, o)
@@ -52,13 +47,21 @@ local function grid_of(times, values, o)
   return assert(core.grid(times, values, facts.step * wider))
 end
 
---- Seasons in steps: those asked for, or those found.
-local function seasons_of(grid, facts, o)
+--- Seasons in steps: those asked for, or those found. One that the series cannot show is noted.
+local function seasons_of(grid, facts, o, notes)
   if not o.season then return grid:periods() end
   local out = {}
   for _, length in ipairs(o.season) do
     local steps = math.floor(length / facts.step + 0.5)
-    if steps >= 2 and 2 * steps <= facts.n and #out < 3 then out[#out + 1] = steps end
+    if steps < 2 then
+      notes[#notes + 1] = ("A season of %s is left out: a step is %s."):format(duration(length), duration(facts.step))
+    elseif 2 * steps > facts.n then
+      notes[#notes + 1] = ("A season of %s is left out: two of them are needed, and the series covers %s."):format(duration(length), duration(facts.n * facts.step))
+    elseif #out == 3 then
+      notes[#notes + 1] = ("A season of %s is left out: at most three are told apart."):format(duration(length))
+    else
+      out[#out + 1] = steps
+    end
   end
   table.sort(out)
   return out
@@ -92,7 +95,7 @@ local function test_text(r)
   if t.origins == 0 then return "Too few values for a back-test: the interval is what the models say of themselves." end
   local against = t.mase and t.naive_mase and ("its errors were %s of the seasonal naive method's (MASE %.2f, %.2f)"):format(t.naive_mase > 0 and share(t.mase / t.naive_mase) or "?", t.mase, t.naive_mase)
     or "its errors could not be scaled, the series being constant"
-  return ("Back-test from %d moments of the past, up to %d steps ahead: %s; %s of what came lay in the %s interval."):format(t.origins, t.steps, against, share(t.coverage or 0), share(r.level))
+  return ("Back-test from %d moments of the past, up to %s ahead: %s; %s of what came lay in the %s interval."):format(t.origins, t.steps == 1 and "1 step" or t.steps .. " steps", against, share(t.coverage or 0), share(r.level))
 end
 
 --- What was done and how good it is, in plain words.
@@ -100,63 +103,15 @@ local function explain(r)
   local seasons = {}
   for i, s in ipairs(r.seasons) do seasons[i] = duration(s) end
   local lines = {
-    ("%d values, one each %s, %s to %s%s."):format(r.n, duration(r.step), M.iso(r.from), M.iso(r.to), r.missing > 0 and (" (%d missing)"):format(r.missing) or ""),
+    ("%s, one each %s, %s to %s%s."):format(r.n == 1 and "1 value" or r.n .. " values", duration(r.step), M.iso(r.from), M.iso(r.to), r.missing > 0 and ("; %d more are missing"):format(r.missing) or ""),
     #seasons > 0 and ("Seasons: %s."):format(table.concat(seasons, ", ")) or "No season.",
     ("Models, by how well each did in the back-test: %s."):format(models_text(r.weights)),
     trend_text(r), test_text(r),
   }
   if #r.events > 0 then lines[#lines + 1] = ("Learnt from the past: %s."):format(table.concat(r.events, ", ")) end
   if #r.unknown > 0 then lines[#lines + 1] = ("Never before, so that what they do is not known: %s."):format(table.concat(r.unknown, ", ")) end
+  for _, note in ipairs(r.notes) do lines[#lines + 1] = note end
   return table.concat(lines, "\n")
-end
-
---- The limit as lo and hi, and whether it is a floor.
-local function limit_of(limit, options)
-  local o = options or {}
-  local lo, hi = limit, limit
-  if type(limit) == "table" then
-    lo, hi = limit.lo or limit.rate or limit.value, limit.hi or limit.rate or limit.value
-    if limit.known == false then fail("invalid", "crosses: the limit is not known: %s", tostring(limit.why)) end
-  elseif type(limit) == "string" then
-    lo = units.parse("number", limit) or units.parse("size", limit) or units.parse("rate", limit) or units.parse("ratio", limit)
-    hi = lo
-  end
-  if type(lo) ~= "number" or type(hi) ~= "number" or lo ~= lo or hi ~= hi or math.abs(lo) == math.huge or math.abs(hi) == math.huge then
-    fail("invalid", "crosses takes a number, or { lo, hi } such as run:search gives, not %s", schema.show(limit))
-  end
-  return math.min(lo, hi), math.max(lo, hi), o.floor and true or false
-end
-
-local function date_text(c, at)
-  if not at then return "not within the horizon" end
-  return ("%s (in %s)"):format(M.iso(at), duration(math.floor((at - c.since) / 60 + 0.5) * 60))
-end
-
---- One line about a crossing.
-local function crossing_text(c)
-  local what = c.lo == c.hi and M.number(c.lo) or ("%s to %s"):format(M.number(c.lo), M.number(c.hi))
-  local how = c.floor and "falls below" or "passes"
-  if c.already then return ("It is already %s %s."):format(c.floor and "below" or "above", what) end
-  if not c.p10 then return ("It %s %s not within the horizon of %s (chance %s)."):format(how, what, duration(c.horizon), share(c.chance)) end
-  return ("It %s %s, p10 %s, p50 %s, p90 %s; chance within the horizon %s."):format(how, what, date_text(c, c.p10), date_text(c, c.p50), date_text(c, c.p90), share(c.chance))
-end
-
---- When the series crosses a limit: dates, nil where not within the horizon, and the chance within a time from the last value on.
-local function crosses(r, outlook, limit, options)
-  local lo, hi, floor = limit_of(limit, options)
-  local crossing, err = outlook:crosses(lo, hi, floor)
-  if not crossing then fail(err.code, "%s", err.message) end
-  local facts = crossing:facts()
-  local c = { lo = lo, hi = hi, floor = floor, chance = facts.chance, horizon = #r.mean * r.step, since = r.to }
-  c.already = floor and r.last < lo or not floor and r.last > hi
-  for _, p in ipairs { "p10", "p50", "p90" } do c[p] = facts[p] and r.to + facts[p] * r.step end
-  function c.chance_within(_, d)
-    local seconds = schema.value("duration", d, "chance_within")
-    return crossing:within(seconds / r.step)
-  end
-  c.text = crossing_text(c)
-  function c.explain() return c.text end
-  return c
 end
 
 local function intervals_of(outlook, levels)
@@ -169,30 +124,62 @@ local function intervals_of(outlook, levels)
   return out
 end
 
+--- The largest size among values, and the largest value.
+local function extremes(values)
+  local size, most = 0, -math.huge
+  for _, v in ipairs(values) do
+    if v then size, most = math.max(size, math.abs(v)), math.max(most, v) end
+  end
+  return size, most
+end
+
+--- A ceiling that the series has passed is none.
+local function check_ceiling(ceiling, most)
+  if not ceiling then return end
+  if ceiling < most then fail("invalid", "the ceiling %s is below %s, the largest value: growth cannot pass its ceiling; give a larger one, or leave it out", crossing.number(ceiling), crossing.number(most)) end
+  if ceiling <= 0 then fail("invalid", "the ceiling %s is not above 0", crossing.number(ceiling)) end
+end
+
+--- What a reader has to know who did not ask: an old history, a horizon below a step, a ceiling without effect.
+local function note_all(r, o, weights)
+  local age = o.now and o.now - r.to or 0
+  r.age = math.max(0, age)
+  r.stale = age > math.max(2 * r.step, #r.mean * r.step / 20)
+  if r.stale then r.notes[#r.notes + 1] = ("The last value is of %s, %s ago: what comes is counted from there, not from now."):format(M.iso(r.to), duration(age)) end
+  if o.horizon < r.step * (1 - 1e-9) then r.notes[#r.notes + 1] = ("The horizon of %s is shorter than a step: one step of %s is forecast."):format(duration(o.horizon), duration(r.step)) end
+  if o.ceiling and not weights.logistic then
+    r.notes[#r.notes + 1] = ("Growth towards the ceiling of %s is not among the models: other models did better, or the values are too few for it; nothing passes the ceiling all the same."):format(crossing.number(o.ceiling))
+  end
+end
+
 --- Looks ahead of one series.
 ---@param times number[] seconds since 1970, in any order
 ---@param values number[]
----@param o table { horizon: seconds, season: seconds each or nil, of, events: { name, from, to } each, levels, ceiling }
----@return table { time, mean, lo, hi, level, intervals, model, weights, mase, back_test, seasons, step, n, from, to, last, missing, :crosses(limit, { floor }), :explain() }
+---@param o table { horizon: seconds, season: seconds each or nil, of, events: { name, from, to } each, levels, ceiling: number or text, now: seconds since 1970 }
+---@return table { time, mean, lo, hi, level, intervals, model, weights, mase, back_test, seasons, step, n, from, to, last, missing, notes, age, stale, :crosses(limit, { floor }), :explain() }
 function M.ahead(times, values, o)
   local grid = grid_of(times, values, o)
-  local facts = grid:facts()
+  local facts, notes = grid:facts(), {}
+  local largest, most = extremes(grid:values())
+  local ceiling = o.ceiling and (crossing.value(o.ceiling, largest) or fail("invalid", "ceiling is a number, not %s", schema.show(o.ceiling)))
+  check_ceiling(ceiling, most)
   local horizon = math.max(1, math.ceil(o.horizon / facts.step - 1e-9))
   if horizon > STEPS_MOST then fail("limit", "a horizon of %d steps, more than %d", horizon, STEPS_MOST) end
-  local seasons = seasons_of(grid, facts, o)
+  local seasons = seasons_of(grid, facts, o, notes)
   local columns, names, unknown = calendar.columns(o.events or {}, facts, horizon)
   local levels = o.levels or { 0.95 }
-  local outlook, err = grid:look { horizon = horizon, level = math.max(table.unpack(levels)), seasons = seasons, ceiling = o.ceiling, columns = columns }
+  local outlook, err = grid:look { horizon = horizon, level = math.max(table.unpack(levels)), seasons = seasons, ceiling = ceiling, columns = columns }
   if not outlook then fail(err.code, "%s", err.message) end
   local said = outlook:facts()
-  local r = { step = facts.step, n = facts.n, from = facts.start, to = facts.start + (facts.n - 1) * facts.step, last = facts.last, missing = facts.missing, model = said.model, weights = said.weights,
-    mase = said.mase, slope = said.slope, level = math.max(table.unpack(levels)), seasons = {}, time = {}, events = names, unknown = unknown,
+  local r = { step = facts.step, n = facts.n - facts.missing, from = facts.start, to = facts.start + (facts.n - 1) * facts.step, last = facts.last, missing = facts.missing, model = said.model,
+    weights = said.weights, mase = said.mase, slope = said.slope, level = math.max(table.unpack(levels)), seasons = {}, time = {}, events = names, unknown = unknown, notes = notes, largest = largest,
     back_test = { origins = said.origins, steps = said.tested, mase = said.mase, naive_mase = said.naive_mase, coverage = said.coverage } }
   for i, steps in ipairs(seasons) do r.seasons[i] = steps * facts.step end
   r.mean, r.lo, r.hi = outlook:values()
   for i = 1, horizon do r.time[i] = r.to + i * facts.step end
   r.intervals = intervals_of(outlook, levels)
-  function r.crosses(_, limit, options) return crosses(r, outlook, limit, options) end
+  note_all(r, { now = o.now, horizon = o.horizon, ceiling = ceiling }, said.weights)
+  function r.crosses(_, limit, options) return crossing.of(r, outlook, limit, options) end
   function r.explain() return explain(r) end
   function r.history() return grid:values() end
   return r
@@ -200,18 +187,23 @@ end
 
 --- Times and values of what a playbook gives: a list of { time, value } (run:query's rows too), { times, values }, or what run:fetch gave.
 local function points_of(series)
+  if type(series.times) == "table" and type(series.values) == "table" then return series.times, series.values end
   local times, values = {}, {}
-  if series.times and series.values then return series.times, series.values end
   for i, p in ipairs(series) do
-    local time, value = p.time or p[1], p.value or p[2]
+    local time, value
+    if type(p) == "table" then time, value = p.time or p[1], p.value or p[2] end
     if type(time) ~= "number" or type(value) ~= "number" then fail("invalid", "point %d is no { time = seconds, value = number }", i) end
     times[i], values[i] = time, value
   end
   return times, values
 end
 
---- Rows of several series cannot be looked ahead of as one.
+--- What is no series, and rows of several, which cannot be looked ahead of as one.
 local function check_one(series)
+  if type(series) ~= "table" then fail("invalid", "a series is what run:fetch or run:query gave, a list of { time, value }, or a selector such as \"node_load1\", not %s", schema.show(series)) end
+  if series[1] == nil and not series.times and next(series) ~= nil then
+    fail("invalid", "the table has no points: of an import or another answer, name a series that it brought, such as run:forecast(\"requests\", …)")
+  end
   if series.series and #series.series > 1 then fail("invalid", "%s has %d series; give one of its .series, or fetch their sum", tostring(series.name), #series.series) end
   local first
   for _, p in ipairs(series) do
@@ -270,8 +262,9 @@ function M.run(run, series, options)
   local times, values = points_of(series)
   if #times == 0 then fail("invalid", "the series is empty") end
   local r = M.ahead(times, values, { horizon = o.horizon, season = seconds_of(o.season, "season"), of = o.of, levels = levels_of(o.levels), ceiling = o.ceiling,
-    events = calendar.events(o.events, run.prepared and run.prepared.spec.folder) })
+    now = clock.wall() / 1e9, events = calendar.events(o.events, run.prepared and run.prepared.spec.folder) })
   for _, name in ipairs(r.unknown) do run:note(("forecast: %s was never before in the series, so that its effect is not known"):format(name)) end
+  for _, note in ipairs(r.notes) do run:note("forecast: " .. note) end
   return r
 end
 
@@ -294,7 +287,7 @@ function M.json(r, crossing)
   for i, at in ipairs(r.time) do times[i] = M.iso(at) end
   for i, v in ipairs(r.intervals) do intervals[i] = { level = v.level, lo = array(v.lo), hi = array(v.hi) } end
   local test = r.back_test
-  return { schema = "perilune.forecast/1", n = r.n, step_s = r.step, from = M.iso(r.from), to = M.iso(r.to), missing = r.missing, seasons_s = array(r.seasons),
+  return { schema = "perilune.forecast/1", n = r.n, step_s = r.step, from = M.iso(r.from), to = M.iso(r.to), missing = r.missing, notes = array(r.notes), seasons_s = array(r.seasons),
     model = r.model, weights = r.weights, trend_per_day = r.slope * 86400 / r.step, time = json.array(times), mean = array(r.mean), lo = array(r.lo), hi = array(r.hi), level = r.level,
     intervals = json.array(intervals), crossing = crossing and M.crossing_json(crossing) or json.null,
     back_test = { origins = test.origins, steps = test.steps, mase = test.mase or json.null, naive_mase = test.naive_mase or json.null, coverage = test.coverage or json.null }, explain = r:explain() }

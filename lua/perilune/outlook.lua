@@ -1,9 +1,12 @@
 --- perilune forecast F: one series of a file, a run or a Prometheus, and when it reaches a capacity or a floor.
 local calendar = require "perilune.calendar"
+local clock = require "perilune.core.clock"
+local crossing = require "perilune.crossing"
 local engine = require "perilune.core.engine"
 local forecast = require "perilune.forecast"
 local inputs = require "perilune.inputs"
 local json = require "perilune.core.json"
+local lines = require "perilune.lines"
 local output = require "perilune.output"
 local schema = require "perilune.schema"
 local summary = require "perilune.summary"
@@ -12,23 +15,21 @@ local units = require "perilune.core.units"
 local M = {}
 
 local ROWS = 15 -- of the table
+local COLUMNS = 80 -- of a line
 local TOLD = 10 -- refused rows that are told one by one
 
 local function usage(text, ...) error({ code = "usage", message = "forecast: " .. text:format(...) }, 0) end
 
---- A limit as people write it: 900, 64GiB, 500/s, 80%, or between two: 900..1100.
+--- A limit as people write it: 900, 64GiB, 500/s, 80%, or between two: 900..1100. Left as text, for what % is of depends on the series.
 local function limit_of(text, name)
-  local function one(word)
-    for _, kind in ipairs { "number", "size", "rate", "ratio" } do
-      local v = units.parse(kind, word)
-      if v then return v end
-    end
-    usage("--%s %s: write a number such as 900, 64GiB, 500/s or 80%%, or an interval of 95 %% such as 900..1100", name, text)
-  end
   local lo, hi = text:match "^%s*(.-)%s*%.%.%s*(.-)%s*$"
-  if lo then return { lo = one(lo), hi = one(hi) } end
-  return one(text)
+  for _, word in ipairs { lo or text, hi } do
+    if not crossing.value(word) then usage("--%s %s: write a number such as 900, 64GiB, 500/s or 80%%, or an interval of 95 %% such as 900..1100", name, text) end
+  end
+  return lo and { lo = lo, hi = hi } or text
 end
+
+local function ceiling_of(text) return crossing.value(text) and text or usage("--ceiling %s: write a number such as 900, 64GiB or 80%%", text) end
 
 --- "1d,7d" in seconds.
 local function seasons_of(text)
@@ -78,8 +79,11 @@ local function table_of(r)
   return table.concat(summary.columns(rows, { true, false, false, false }), "\n")
 end
 
-local function json_of(r, crossing, got)
-  local facts, refused = forecast.json(r, crossing), {}
+--- Sentences that no terminal breaks within a word.
+local function wrapped(text) return (text:gsub("[^\n]+", function(line) return lines.wrap(line, COLUMNS, "  ") end)) end
+
+local function json_of(r, crosses, got)
+  local facts, refused = forecast.json(r, crosses), {}
   for i, row in ipairs(got.refused) do refused[i] = { line = row.line, why = row.why } end
   facts.refused, facts.refused_count = json.array(refused), got.refused_count
   return facts
@@ -93,15 +97,15 @@ function M.main(o)
   if not o.horizon then usage "give --horizon, how far to look ahead, such as 30d" end
   local limit = o.capacity and limit_of(o.capacity, "capacity") or o.floor and limit_of(o.floor, "floor") or nil
   local asked = { horizon = schema.value("duration", o.horizon, "--horizon"), season = seasons_of(o.season), levels = levels_of(o.level), of = o.of,
-    ceiling = o.ceiling and limit_of(o.ceiling, "ceiling"), events = calendar.events(o.events and { calendar = o.events }) }
+    ceiling = o.ceiling and ceiling_of(o.ceiling), now = clock.wall() / 1e9, events = calendar.events(o.events and { calendar = o.events }) }
   if asked.horizon <= 0 then usage "--horizon is longer than nothing" end
   local got = read(o)
   tell_refused(o, got)
   local r = forecast.ahead(got.times, got.values, asked)
-  local crossing = limit and r:crosses(limit, { floor = o.floor ~= nil }) or nil
-  if o.json and output.json(o, json_of(r, crossing, got)) then return 0 end
-  engine.write("result", ("%s\n\n%s\n"):format(r:explain(), table_of(r)))
-  if crossing then engine.write("result", "\n" .. crossing.text .. "\n") end
+  local crosses = limit and r:crosses(limit, { floor = o.floor ~= nil }) or nil
+  if o.json and output.json(o, json_of(r, crosses, got)) then return 0 end
+  engine.write("result", ("%s\n\n%s\n"):format(wrapped(r:explain()), table_of(r)))
+  if crosses then engine.write("result", "\n" .. wrapped(crosses.text) .. "\n") end
   return 0
 end
 

@@ -38,7 +38,7 @@ local function demand_of(v)
   if v.known == false then return nil, tostring(v.why or "the demand is not known") end
   if type(mean) ~= "table" or #mean == 0 then fail "demand is a forecast { time, mean, lo, hi }, a list of numbers, or one" end
   if #mean > STEPS_MOST then error({ code = "limit", message = ("replicas: a demand of %d steps; at most %d"):format(#mean, STEPS_MOST) }, 0) end
-  local out = { level = is_number(v.level) and v.level or 0.95, time = v.time or {}, last = v.last, from = v.to or v.time and v.time[1], mean = mean, lo = v.lo or mean, hi = v.hi or mean }
+  local out = { level = is_number(v.level) and v.level or 0.95, time = v.time or {}, last = v.last, stale = v.stale, from = v.to or v.time and v.time[1], mean = mean, lo = v.lo or mean, hi = v.hi or mean }
   for i = 1, #mean do
     if not (is_number(mean[i]) and is_number(out.lo[i]) and is_number(out.hi[i])) then fail("demand: step %d is no number", i) end
     if v.time and not is_number(v.time[i]) then fail("demand: step %d has no time", i) end
@@ -74,7 +74,7 @@ end
 local function explain(r)
   if not r.known then return "How many replicas are needed is not known: " .. r.why .. "." end
   local o, top, each = r.options, r.top, r.per_replica
-  local lines = { ("Now %s, at most %d%s."):format(count(r.now), r.replicas, #r.steps > 1 and (": " .. steps_text(r)) or "") }
+  local lines = { ("%s %s, at most %d%s."):format(r.stale_since and ("At the demand's last value, of %s,"):format(iso(r.stale_since)) or "Now", count(r.now), r.replicas, #r.steps > 1 and (": " .. steps_text(r)) or "") }
   lines[2] = ("That carries a demand of %s%s%s with a chance of %s, where a replica carries %s%s."):format(amount(top.mean),
     top.hi > top.mean and (", up to %s with %s,"):format(amount(top.hi), share(r.level)) or "", o.headroom > 0 and (" and %s more"):format(share(o.headroom)) or "",
     share(top.chance), amount(each.value), each.lo < each.value and (" (%s to %s)"):format(amount(each.lo), amount(each.hi)) or "")
@@ -89,25 +89,25 @@ local function unknown(why, o)
   return r
 end
 
---- The most that is needed until so long after the last value that was seen.
+--- The most that is needed until so long after the last value that was seen. What lies behind the forecast's end is not known: then it is the most
+--- until that end, and a text that says so.
 local function at(r, demand, when)
   local seconds = schema.value("duration", when, "at")
   if not seconds then fail "at takes a duration, such as \"14d\"" end
   if not demand.time[1] then fail "at needs a demand with times: a forecast { time, mean, lo, hi }" end
-  local until_s, most = demand.from + seconds, r.now
-  if until_s > demand.time[#demand.time] + 1 then
-    fail("at: the forecast ends at %s, before %s", iso(demand.time[#demand.time]), iso(until_s))
-  end
+  local until_s, most, last = demand.from + seconds, r.now, demand.time[#demand.time]
   for _, s in ipairs(r.steps) do
     if s.time <= until_s then most = math.max(most, s.replicas) end
   end
-  return most
+  if until_s <= last + 1 then return most end
+  return most, ("the forecast ends at %s, before %s: the count is of its end"):format(iso(last), iso(until_s))
 end
 
 --- How many replicas carry a demand.
 ---@param o table checked options: demand, per_replica, headroom, survive, chance
+---@param note fun(text: string)|nil told of what lies beyond the forecast
 ---@return table { known, why, now, replicas, steps: { step, time, replicas } each, :at(duration), :explain() }
-function M.plan(o)
+function M.plan(o, note)
   local each, why = capacity_of(o.per_replica)
   local demand, none = demand_of(o.demand)
   if not each or not demand then return unknown(none or why, o) end
@@ -128,25 +128,30 @@ function M.plan(o)
   if is_number(demand.last) then
     r.now = core.replicas({ demand = { value = demand.last }, per_replica = each, headroom = o.headroom, survive = o.survive, chance = o.chance }).replicas
   end
-  function r.at(_, when) return at(r, demand, when) end
+  r.stale_since = demand.stale and demand.from or nil
+  function r.at(_, when)
+    local most, beyond = at(r, demand, when)
+    if beyond and note then note(beyond) end
+    return most, beyond
+  end
   function r.explain() return explain(r) end
   return r
 end
 
 --- run:replicas(options). Where the answer is not known, `known` is false, `why` says why, and the numbers are 0. `now` is for the last value that
---- was seen; `:at("14d")` is the most that is needed until then.
+--- was seen; `:at("14d")` is the most that is needed until then; beyond the forecast's end the most until that end, with a note.
 ---
 ---     local need = run:replicas { demand = run:forecast(demand, { horizon = "90d" }), per_replica = "120/s", headroom = "30%", survive = 1 }
 ---     if need:at "14d" > need.now then run:event("capacity", need:explain()) end
 ---@param run perilune.Run
 ---@param options table { demand, per_replica, headroom, survive, chance }
 ---@return table
-function M.run(run, options) -- luacheck: ignore run
+function M.run(run, options)
   local o = schema.check(words.options.replicas, options, "replicas")
   if o.survive < 0 then fail "survive is 0 or more replicas" end
   if not (o.chance >= 0.5 and o.chance < 1) then fail "chance lies from 50%% to below 100%%" end
   if o.headroom < 0 then fail "headroom is 0%% or more" end
-  return M.plan(o)
+  return M.plan(o, function(text) run:note("replicas: " .. text) end)
 end
 
 return M

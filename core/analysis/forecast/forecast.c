@@ -2,16 +2,19 @@
  * from an arena that ends with it. */
 #include "analysis/forecast/forecast.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "analysis/forecast/interval.h"
 #include "analysis/forecast/pool.h"
 #include "analysis/forecast/prepare.h"
+#include "analysis/student.h"
 #include "base/arena.h"
 
 enum {
   ORIGINS = 12, /* of the back-test */
+  FEW = 5,      /* values, below which equal ones may be so by chance */
   ENOUGH = 96,  /* values, from which on errors of the back-test tell models apart, also without a season */
   ARENA_MAX = 1 << 28,
 };
@@ -207,11 +210,17 @@ static void score(work *w)
   w->r->mase_naive = mean_size(w->naive, w->origins * w->h) / within;
 }
 
+/* Of a walk whose n - 1 steps have a mean size of 1: they tell its deviation, sqrt(pi / 2), with so many degrees of freedom. */
+static double walk_quantile(size_t n, double level)
+{
+  return 1.2533141373155003 * pl_student_quantile((1 + level) / 2, n > 2 ? (double)(n - 1) : 1);
+}
+
 static void write_intervals(work *w, const double *scale, double *scratch)
 {
   const pl_past_errors past = {w->errors, w->origins, w->h, w->stride};
   for (size_t i = 0; i < w->o->n_levels; i++) {
-    double q = pl_error_quantile(&past, scale, w->o->levels[i], scratch), inside = 0, all = 0;
+    double q = w->origins ? pl_error_quantile(&past, scale, w->o->levels[i], scratch) : walk_quantile(w->p.n, w->o->levels[i]), inside = 0, all = 0;
     for (size_t k = 0; k < w->origins * w->h; k++) {
       if (!isnan(w->errors[k])) {
         all++;
@@ -237,7 +246,8 @@ static int make_room(work *w)
   return w->pool.scratch && w->f && w->errors && w->naive ? 0 : PL_ENOMEM;
 }
 
-/* Every step is the one value. */
+/* Every step is the one value. How much so few values vary is not known: the chance that the next one is another falls with their number, and what
+ * another one would be is told by their size alone. */
 static void write_constant(work *w)
 {
   pl_forecast_result *r = w->r;
@@ -245,6 +255,14 @@ static void write_constant(work *w)
   r->model = "constant";
   for (size_t k = 0; k < r->horizon * (1 + 2 * r->n_levels); k++)
     r->mean[k] = v;
+  for (size_t i = 0; i < r->n_levels && w->p.n < FEW; i++) {
+    double q = pl_student_quantile((1 + w->o->levels[i]) / 2, 2) / pl_student_quantile(0.975, 2) / (double)w->p.n;
+    for (size_t k = 0; k < r->horizon; k++) {
+      double half = fmin(fabs(v) * q * sqrt((double)(k + 1)), DBL_MAX / 2 - fabs(v) / 2);
+      r->lo[i * r->horizon + k] = v - half;
+      r->hi[i * r->horizon + k] = v + half;
+    }
+  }
 }
 
 /* Parameters have seen the values that the back-test forecasts: by Akaike's final prediction error (1969) errors are sqrt((n + k) / (n - k)) as large

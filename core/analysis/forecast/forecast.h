@@ -78,9 +78,10 @@ typedef struct pl_forecast_result {
  * (conformal prediction with rolling origins: Xu, Xie 2021; Stankeviciute, Alaa, van der Schaar 2021), and wider for short series, whose parameters
  * have seen the errors (Akaike 1969) and whose few moments tell their size but roughly (interval.h).
  *
- * Input: no finite value, horizon 0 or too long, a level out of (0, 1): PL_EINVAL. Constant (also all zero, one value): that value, intervals of no
- * width. Few values without room for a back-test: intervals of a walk with steps of their mean size. Two values: the last one. Negative values: as others. Sizes from 1e-300 to 1e300 are kept apart, and no result is NaN or infinite where the
- * range of doubles holds it. Errors: PL_EINVAL, PL_ENOMEM, PL_ECANCELED. Deterministic; any thread. Time: about 1e4 n, at most a second. */
+ * Input: no finite value, horizon 0 or too long, a level out of (0, 1): PL_EINVAL. Constant (also all zero): that value, intervals of no width, but for
+ * one to four equal values as wide at 95 % as the value is large over their number, growing as a walk. Few values without room for a back-test: intervals of
+ * a walk by Student's t of as many degrees of freedom as it has steps. Two values: the last one. Negative values: as others. Sizes from 1e-300 to 1e300
+ * are kept apart, and no result is NaN or infinite where the range of doubles holds it. Errors: PL_EINVAL, PL_ENOMEM, PL_ECANCELED. Deterministic; any thread. Time: about 1e4 n, at most a second. */
 int pl_forecast(const double *y, size_t n, const pl_forecast_options *o, pl_forecast_result *r) PL_MUSTCHECK;
 
 /* Frees what a result holds. {0} is fine. */

@@ -254,13 +254,15 @@ int pl_outlook_interval(const pl_allocator *a, const pl_outlook *o, double level
   return PL_OK;
 }
 
-/* Scales back, and keeps what was never negative so. */
+/* Scales back, keeps what was never negative so, and everything below the ceiling. */
 static void finish(const work *w, double size, pl_outlook *out)
 {
   bool negative = false;
   for (size_t i = 0; i < w->n; i++)
     negative = negative || w->y[i] < 0;
   double most = 1e308 / size, least = negative ? -most : 0;
+  if (w->spec->ceiling > 0)
+    most = fmin(most, w->spec->ceiling);
   for (size_t i = 0; i < out->horizon; i++)
     out->mean[i] = fmin(fmax(out->mean[i], least), most) * size;
   for (size_t i = 0; i < out->horizon * out->n_paths; i++)

@@ -53,7 +53,7 @@ typedef struct pl_outlook {
  * level (drift.h) without wild values; they are weighed by 1 / MAE^4 over up to 6 rolling origins, and their intervals widened or narrowed
  * by the errors seen there (a tenth to the 90 % quantile of a normal distribution, shrunk towards 1 as by 4 further origins). Paths draw a
  * model by its weight, its coefficients from their distribution and its innovations from those seen; lo and hi are their quantiles.
- * A series that was never negative stays so. Scaling the series scales the answer; growth is among the models only where all values are above
+ * A series that was never negative stays so, and nothing passes the ceiling. Scaling the series scales the answer; growth is among the models only where all values are above
  * 0 and the largest is at least 1.5 times the least. Deterministic. A constant gives itself; two or three values their level.
  * Errors: PL_EINVAL (no value, fewer of them than one more than k, or the spec), PL_ENOMEM, PL_ECANCELED. About 7 fits of 11 regressions a model: O(n). */
 int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_outlook_spec *spec, pl_outlook *out) PL_MUSTCHECK;

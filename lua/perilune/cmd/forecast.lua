@@ -37,7 +37,7 @@ moments of the past.
 
 With --batch each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value
 that is missing is left empty (or NA): it is bridged, in the shape of the
-season. Forecasts combine exponential smoothing, complex smoothing,
+season; a series without a value gives a line of empty fields. Forecasts combine exponential smoothing, complex smoothing,
 ARIMA and the theta method on the series without its seasons. With one
 --season, multiples of it (168 of 24) are looked for, too. The intervals'
 widths come from forecasts of each series' own past; --json has how good these
@@ -100,13 +100,21 @@ local function tell_missing(job, n, path)
   return missing
 end
 
+--- Tells of seasons that were asked for and are in no value: too short a series, or none of that length in it.
+local function tell_seasons(job, n, o)
+  local without = o.season and job:left_out() or 0
+  if without > 0 then
+    engine.write("progress", ("perilune: %s: %d of %d series are forecast without a season: they do not show one of %s steps, or are shorter than three of it\n"):format(o.batch, without, n, o.season))
+  end
+end
+
 local function as_json(job, n, level)
   local list = json.array {}
   for i = 1, n do
     local r = job:at(i)
     if r then
       list[#list + 1] = { id = r.id, model = r.model, seasons = json.array(r.seasons), mean = json.array(r.mean), lo = json.array(r.lo[1]), hi = json.array(r.hi[1]),
-        mase = r.mase, mase_naive = r.mase_naive, coverage = r.coverage, origins = r.origins, missing = r.missing }
+        mase = r.mase, mase_naive = r.mase_naive, coverage = r.coverage, origins = r.origins, n = r.n, missing = r.missing }
     end
   end
   return { schema = "perilune.forecasts/1", level = level, series = list }
@@ -121,6 +129,7 @@ local function batch(o)
   if n == 0 then error({ code = "corrupt", message = o.batch .. ": there is no series in it; a line is id,v1,v2,..." }, 0) end
   await(job)
   local missing = tell_missing(job, n, o.batch)
+  tell_seasons(job, n - missing, o)
   if missing == n then error({ code = "corrupt", message = o.batch .. ": no series has a value" }, 0) end
   if o.json and output.json(o, as_json(job, n, level)) then return 0 end
   for from = 1, n, PARCEL do engine.write("result", job:lines(from, math.min(from + PARCEL - 1, n))) end

@@ -306,7 +306,8 @@ function Run:experience(options) end
 ---@field steps { step: integer, time: number?, replicas: integer }[] from when on more are needed than before
 local Replicas = {}
 ---@param d perilune.Duration from the last value on
----@return integer most that is needed until then
+---@return integer most that is needed until then, or until the forecast's end
+---@return string|nil beyond that the forecast ends before
 function Replicas:at(d) end
 ---@return string
 function Replicas:explain() end
@@ -323,7 +324,7 @@ function Run:rightsize(target, options) end
 ---@field p50 number|nil
 ---@field p90 number|nil
 ---@field chance number within the horizon
----@field already boolean the last value is beyond the limit
+---@field already boolean the last value is beyond the limit: p10, p50 and p90 are its moment, chance is 1
 ---@field text string in plain words
 local Crossing = {}
 ---@param d perilune.Duration from the last value on
@@ -342,6 +343,9 @@ function Crossing:chance_within(d) end
 ---@field mase number|nil
 ---@field back_test { origins: integer, steps: integer, mase: number?, naive_mase: number?, coverage: number? }
 ---@field seasons number[] seconds
+---@field n integer values that were seen
+---@field notes string[] what was left out or is old
+---@field stale boolean the last value is long ago, and dates count from it
 local Forecast = {}
 ---@param limit number|string|{ lo: number, hi: number }
 ---@param options? { floor: boolean? }

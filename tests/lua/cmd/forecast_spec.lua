@@ -18,7 +18,8 @@ describe("perilune forecast --batch", function()
     local list = {}
     for line in text:gmatch "[^\n]+" do
       local id, rest = line:match '^("?.-"?),([-%d].*)$'
-      list[#list + 1] = { id = id, values = {} }
+      if not id then id, rest = line:match "^(%w+)(,*)$" end
+      list[#list + 1] = { id = id, values = {}, commas = select(2, line:gsub(",", "")) }
       for v in rest:gmatch "[^,]+" do table.insert(list[#list].values, tonumber(v)) end
     end
     return list
@@ -27,8 +28,8 @@ describe("perilune forecast --batch", function()
   it("writes a line a series: mean, lo, hi", function()
     local text, code = support.output(forecast.main, { batch = series(), horizon = "4", season = "4", workers = 2 })
     local list = rows(text)
-    assert.same({ 0, 2, "a", '"b, ""2"""' }, { code, #list, list[1].id, list[2].id })
-    for _, row in ipairs(list) do assert.equal(12, #row.values) end
+    assert.same({ 0, 3, "a", '"b, ""2"""', "empty", 12, 0 }, { code, #list, list[1].id, list[2].id, list[3].id, list[3].commas, #list[3].values })
+    for _, row in ipairs { list[1], list[2] } do assert.equal(12, #row.values) end
     for k = 1, 4 do
       local want = 140 + k + ({ 5, -5, 8, -8 })[(40 + k) % 4 + 1]
       local v = list[1].values
@@ -46,7 +47,19 @@ describe("perilune forecast --batch", function()
     local facts = support.json_of(forecast.main, { batch = series(), horizon = "4", level = "80" })
     local a = facts.series[1]
     assert.same({ "perilune.forecasts/1", 0.8, 2, "a", "combined", { 4 } }, { facts.schema, facts.level, #facts.series, a.id, a.model, a.seasons })
+    assert.same({ 40, 35, 5 }, { a.n, facts.series[2].n, facts.series[2].missing })
     assert.is_true(a.mase <= a.mase_naive and a.coverage >= 0.7 and a.origins >= 6)
+  end)
+  it("is not sure of a few values", function()
+    local facts = support.json_of(forecast.main, { batch = support.file("few.csv", "one,5\ntwo,5,6\nsame,3,3\n"), horizon = "2" })
+    for _, s in ipairs(facts.series) do
+      assert.is_true(s.lo[1] < s.mean[1] and s.mean[1] < s.hi[1] and s.hi[1] < s.hi[2], s.id)
+    end
+    assert.is_true(facts.series[2].hi[1] - 6 > 12) -- one step of 1: Student's t of one degree of freedom
+  end)
+  it("tells of seasons that are in no value", function()
+    local _, _, told = support.output(forecast.main, { batch = support.file("short.csv", "one,5,6,5,7,5,6\n"), horizon = "2", season = "24" })
+    assert.matches("1 of 1 series are forecast without a season", told, 1, true)
   end)
   it("says which line or option is wrong", function()
     local path = series()
