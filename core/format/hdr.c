@@ -10,7 +10,7 @@
 
 /* Cookies without COOKIE_MASK, in which the bytes of a count are. */
 enum { V2 = 0x1c849303, V1 = 0x1c849301, V0 = 0x1c849308, V2_COMPRESSED = 0x1c849304, V1_COMPRESSED = 0x1c849302, V0_COMPRESSED = 0x1c849309, COOKIE_MASK = 0xf0 };
-enum { HEAD = 40, HEAD_V0 = 32, HEAD_COMPRESSED = 8, DIGITS = 3 };
+enum { HEAD = 40, HEAD_V0 = 32, HEAD_COMPRESSED = 8, DIGITS = 3, ZIGZAG_MAX = 9, ZIGZAG_BYTE = 64 /* less takes one */ };
 
 static void put32(unsigned char *p, uint32_t v)
 {
@@ -34,18 +34,16 @@ static uint64_t get64(const unsigned char *p)
   return (uint64_t)get32(p) << 32 | get32(p + 4);
 }
 
-/* ZigZag LEB128 with at most 9 bytes: the ninth holds 8 bits. */
-static int put_zigzag(pl_buf *out, int64_t v)
+/* ZigZag LEB128 with at most 9 bytes: the ninth holds 8 bits. Where the next number goes. */
+static unsigned char *put_zigzag(unsigned char *p, int64_t v)
 {
   uint64_t z = pl_wire_zigzag((uint64_t)v);
-  unsigned char bytes[9];
-  size_t n = 0;
-  while (n < 8 && z >> 7) {
-    bytes[n++] = (unsigned char)((z & 0x7f) | 0x80);
+  for (int i = 0; i < ZIGZAG_MAX - 1 && z >> 7; i++) {
+    *p++ = (unsigned char)((z & 0x7f) | 0x80);
     z >>= 7;
   }
-  bytes[n++] = (unsigned char)z;
-  return pl_buf_add(out, bytes, n);
+  *p++ = (unsigned char)z;
+  return p;
 }
 
 static bool get_zigzag(pl_str *in, int64_t *out)
@@ -65,43 +63,138 @@ static bool get_zigzag(pl_str *in, int64_t *out)
   return true;
 }
 
-static int put_counts(const pl_hist *h, pl_buf *out)
-{
-  uint32_t index = 0, expected = 0;
-  uint64_t low, high, count;
-  int code = PL_OK;
-  while (!code && pl_hist_next(h, &index, &low, &high, &count)) {
-    uint32_t at = index - 1;
-    if (at > expected)
-      code = put_zigzag(out, -(int64_t)(at - expected));
-    if (!code)
-      code = put_zigzag(out, (int64_t)(count & INT64_MAX));
-    expected = index;
-  }
-  return code;
-}
+/* ---- Our geometry ---------------------------------------------------------------------------------- */
 
-int pl_hdr_encode(const pl_hist *h, pl_buf *out)
+/* The head of `length` bytes of counts, as other tools write it, too. */
+static void put_head(unsigned char head[HEAD], size_t length)
 {
-  size_t start = out->len;
-  unsigned char head[HEAD] = {0};
-  int code = pl_buf_add(out, head, sizeof head);
-  if (!code)
-    code = put_counts(h, out);
-  if (code)
-    return code;
   double ratio = 1;
   uint64_t ratio_bits;
   memcpy(&ratio_bits, &ratio, sizeof ratio_bits);
-  put32(head, V2 | 0x10); /* as other tools write it */
-  put32(head + 4, (uint32_t)(out->len - start - HEAD));
+  put32(head, V2 | 0x10);
+  put32(head + 4, (uint32_t)length);
+  put32(head + 8, 0);
   put32(head + 12, DIGITS);
   put64(head + 16, 1);
   put64(head + 24, PL_HIST_MAX_VALUE);
   put64(head + 32, ratio_bits);
-  memcpy(out->data + start, head, sizeof head);
+}
+
+void pl_hdr_begin(pl_hdr_writer *w, pl_buf *out)
+{
+  unsigned char head[HEAD] = {0};
+  *w = (pl_hdr_writer){.out = out, .start = out->len};
+  (void)pl_buf_add(out, head, sizeof head);
+}
+
+/* Puts a counter that is not zero behind so many that are. */
+static unsigned char *put_counter(unsigned char *p, uint32_t gap, uint64_t count)
+{
+  if (gap)
+    p = put_zigzag(p, -(int64_t)gap);
+  return put_zigzag(p, (int64_t)(count & INT64_MAX));
+}
+
+/* What takes a byte each, as nearly all counters and gaps do, is put without a branch: which ones are zero, nobody can guess. */
+void pl_hdr_put(pl_hdr_writer *w, const uint64_t *counts, uint32_t n)
+{
+  char *room = pl_buf_room(w->out, (size_t)n * 2 * ZIGZAG_MAX);
+  unsigned char *p = (unsigned char *)room;
+  uint32_t gap = w->gap;
+  for (uint32_t i = 0; p && i < n; i++) {
+    uint64_t count = counts[i];
+    bool some = count != 0;
+    if (count < ZIGZAG_BYTE && gap < ZIGZAG_BYTE) {
+      *p = (unsigned char)(2 * gap - 1);
+      p += some && gap;
+      *p = (unsigned char)(2 * count);
+      p += some;
+    } else if (some) {
+      p = put_counter(p, gap, count);
+    }
+    gap = some ? 0 : gap + 1;
+  }
+  w->gap = gap;
+  w->out->len += (size_t)(p - (unsigned char *)room);
+}
+
+int pl_hdr_end(pl_hdr_writer *w)
+{
+  if (!w->out->bad)
+    put_head((unsigned char *)w->out->data + w->start, w->out->len - w->start - HEAD);
+  return w->out->bad;
+}
+
+int pl_hdr_encode(const pl_hist *h, pl_buf *out)
+{
+  pl_hdr_writer w;
+  uint64_t counts[PL_HIST_PAGE];
+  pl_hdr_begin(&w, out);
+  for (uint32_t p = 0; p < PL_HIST_PAGES; p++) {
+    const pl_hist_page *page = h->page[p];
+    if (!page) {
+      pl_hdr_skip(&w, PL_HIST_PAGE);
+      continue;
+    }
+    for (uint32_t i = 0; i < PL_HIST_PAGE; i++)
+      counts[i] = page->low[i] + (page->high ? page->high[i] << 16 : 0);
+    pl_hdr_put(&w, counts, PL_HIST_PAGE);
+  }
+  return pl_hdr_end(&w);
+}
+
+int pl_hdr_open(pl_hdr_reader *r, pl_str bytes)
+{
+  unsigned char head[HEAD];
+  if (bytes.len < HEAD || bytes.len - HEAD > UINT32_MAX)
+    return PL_EPARSE;
+  put_head(head, bytes.len - HEAD);
+  if (memcmp(bytes.data, head, HEAD) != 0)
+    return PL_EPARSE;
+  r->at = (const unsigned char *)bytes.data + HEAD;
+  r->end = (const unsigned char *)bytes.data + bytes.len;
+  r->index = 0;
   return PL_OK;
 }
+
+/* Takes a number of the fewest bytes; false: there is none. */
+static bool take_exact(pl_hdr_reader *r, int64_t *out)
+{
+  const unsigned char *from = r->at;
+  uint64_t z = 0;
+  for (unsigned n = 0; n < ZIGZAG_MAX && r->at < r->end; n++) {
+    unsigned char byte = *r->at++;
+    z |= (uint64_t)(n == ZIGZAG_MAX - 1 ? byte : byte & 0x7f) << (7 * n);
+    if (n < ZIGZAG_MAX - 1 && byte & 0x80)
+      continue;
+    *out = (int64_t)pl_wire_unzigzag(z);
+    return byte || r->at - from == 1;
+  }
+  return false;
+}
+
+int pl_hdr_next(pl_hdr_reader *r, uint32_t *index, uint64_t *count)
+{
+  int64_t n;
+  if (r->at == r->end)
+    return 0;
+  if (!take_exact(r, &n))
+    return PL_EPARSE;
+  if (n < 0) {
+    if (n < -(int64_t)(PL_HIST_COUNTERS - r->index))
+      return PL_EPARSE;
+    r->index += (uint32_t)-n;
+    if (!take_exact(r, &n))
+      return PL_EPARSE;
+  }
+  if (n <= 0 || r->index >= PL_HIST_COUNTERS)
+    return PL_EPARSE;
+  *index = r->index++;
+  *count = (uint64_t)n;
+  return 1;
+}
+
+/* ---- Any geometry ---------------------------------------------------------------------------------- */
 
 /* The geometry of an encoded histogram. */
 typedef struct geometry {

@@ -3,7 +3,6 @@
 #ifndef PL_STORE_COUNTERS_H
 #define PL_STORE_COUNTERS_H
 
-#include "analysis/hist.h"
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -22,12 +21,13 @@ void pl_counters_begin_write(pl_counters *c, pl_buf *out);
 /* The same, read from bytes, which stay until the last one was read. */
 void pl_counters_begin_read(pl_counters *c, pl_str bytes);
 
-/* Writes the next one. PL_ELIMIT: a count is too large; nothing was written. */
-int pl_counters_write(pl_counters *c, const pl_hist *h) PL_MUSTCHECK;
+/* Writes the next one, of `count` values, given as HDR V2. PL_EPARSE: it has not that many, or the bytes are not those that pl_hdr_encode writes.
+ * PL_ELIMIT: a count is too large. Nothing was written then. */
+int pl_counters_write(pl_counters *c, pl_str hist, uint64_t count) PL_MUSTCHECK;
 /* Writes what the coder still holds: the row is whole. */
 void pl_counters_end_write(pl_counters *c);
 
-/* Adds the next one's counts to h. PL_ECORRUPT: there is none. PL_ENOMEM. */
-int pl_counters_read(pl_counters *c, pl_hist *h) PL_MUSTCHECK;
+/* Appends the next one as HDR V2; *count: its values. PL_ECORRUPT: there is none. Those of out. */
+int pl_counters_read(pl_counters *c, pl_buf *out, uint64_t *count) PL_MUSTCHECK;
 
 #endif

@@ -1,7 +1,6 @@
 /* A byte for the version, the number of histograms, columns of their figures, the counters of all of them, a CRC-32 of all before it. */
 #include "store/dist_chunk.h"
 
-#include "format/hdr.h"
 #include "format/protobuf_wire.h"
 #include "store/column.h"
 #include "store/values.h"
@@ -48,7 +47,6 @@ int pl_dist_reader_open(pl_dist_reader *r, const pl_allocator *a, pl_codec *c, p
 {
   if (!r->alloc) {
     r->alloc = a;
-    pl_hist_init(&r->hist, a);
     pl_buf_init(&r->bytes, a, BYTES_MAX);
   }
   r->read = r->figures.n = 0;
@@ -58,14 +56,15 @@ int pl_dist_reader_open(pl_dist_reader *r, const pl_allocator *a, pl_codec *c, p
 
 static int read_next(pl_dist_reader *r)
 {
+  uint64_t count = 0;
   int code = r->counters ? PL_OK : pl_counters_new(r->alloc, &r->counters);
   if (code)
     return code;
   if (r->read == 0)
     pl_counters_begin_read(r->counters, r->rest);
-  pl_hist_clear(&r->hist);
-  code = pl_counters_read(r->counters, &r->hist);
-  if (!code && (int64_t)r->hist.count != r->figures.count[r->read])
+  pl_buf_clear(&r->bytes);
+  code = pl_counters_read(r->counters, &r->bytes, &count);
+  if (!code && (int64_t)count != r->figures.count[r->read])
     code = PL_ECORRUPT;
   r->read += !code;
   return code;
@@ -76,9 +75,6 @@ int pl_dist_reader_bytes(pl_dist_reader *r, size_t i, pl_str *out)
   int code = PL_OK;
   while (r->read <= i && !code)
     code = i < r->figures.n ? read_next(r) : PL_ECORRUPT;
-  pl_buf_clear(&r->bytes);
-  if (!code)
-    code = pl_hdr_encode(&r->hist, &r->bytes);
   if (!code)
     *out = (pl_str){r->bytes.data, r->bytes.len};
   return code;
@@ -89,7 +85,6 @@ void pl_dist_reader_close(pl_dist_reader *r)
   if (!r->alloc)
     return;
   pl_counters_free(r->counters);
-  pl_hist_fini(&r->hist);
   pl_buf_fini(&r->bytes);
   *r = (pl_dist_reader){0};
 }

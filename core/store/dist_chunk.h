@@ -25,8 +25,7 @@ typedef struct pl_dist_reader {
   pl_str rest;           /* the counters, in the chunk's bytes */
   size_t read;           /* histograms whose counters were */
   pl_counters *counters; /* made for the first one */
-  pl_hist hist;
-  pl_buf bytes;
+  pl_buf bytes;          /* the last one of them, as HDR V2 */
 } pl_dist_reader;
 
 /* Begins a chunk, whose bytes stay until the last histogram is read: looks at its checksum and reads the figures. Errors: PL_ECORRUPT,

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "format/hdr.h"
 #include "store/dist_chunk.h"
 
 enum {
@@ -38,8 +37,7 @@ static const char *const sql[STATEMENTS] = {
 /* What packing needs while it packs. */
 typedef struct work {
   pl_dist_figures figures;
-  pl_hist hist;
-  pl_buf bytes, again, chunk; /* the counters, a histogram written anew, the whole */
+  pl_buf bytes, chunk; /* the counters, the whole */
   size_t taken;               /* bytes of histograms */
 } work;
 
@@ -220,17 +218,13 @@ int pl_dist_pack_due(pl_dist_packer *p, int64_t before_ms, pl_error *err)
 static void begin_work(const pl_archive *a, work *w)
 {
   memset(w, 0, sizeof *w);
-  pl_hist_init(&w->hist, a->alloc);
   pl_buf_init(&w->bytes, a->alloc, WORK_MAX);
-  pl_buf_init(&w->again, a->alloc, WORK_MAX);
   pl_buf_init(&w->chunk, a->alloc, WORK_MAX);
 }
 
 static void end_work(work *w)
 {
-  pl_hist_fini(&w->hist);
   pl_buf_fini(&w->bytes);
-  pl_buf_fini(&w->again);
   pl_buf_fini(&w->chunk);
 }
 
@@ -239,15 +233,7 @@ static int take_row(pl_counters *c, work *w, sqlite3_stmt *s)
 {
   pl_dist_figures *f = &w->figures;
   const pl_str bytes = {sqlite3_column_blob(s, 5), (size_t)sqlite3_column_bytes(s, 5)};
-  pl_hist_clear(&w->hist);
-  pl_buf_clear(&w->again);
-  int code = pl_hdr_decode(bytes, &w->hist, NULL);
-  if (!code)
-    code = pl_hdr_encode(&w->hist, &w->again);
-  if (code)
-    return code == PL_ENOMEM ? code : 0;
-  bool same = w->again.len == bytes.len && memcmp(w->again.data, bytes.data, bytes.len) == 0;
-  if (!same || (int64_t)w->hist.count != sqlite3_column_int64(s, 1) || pl_counters_write(c, &w->hist))
+  if (pl_counters_write(c, bytes, (uint64_t)sqlite3_column_int64(s, 1)))
     return 0;
   f->ts_ms[f->n] = sqlite3_column_int64(s, 0);
   f->count[f->n] = sqlite3_column_int64(s, 1);

@@ -2,7 +2,10 @@
  *   open FILE make SERIES SAMPLES STEP_S    a new file of SERIES series with SAMPLES each, the last of them now
  *   open FILE                               opens it for reading, asks for one series and its last hour, opens it for writing; none of
  *                                           its pages are in memory before each
- *   open FILE gc DAYS                       rolls up, DAYS from now */
+ *   open FILE spread TIMES                  TIMES as many series: each of them has copies, with the same samples
+ *   open FILE gc DAYS                       rolls up, DAYS from now
+ *   open FILE sum                           number, sum, least and greatest of all samples of each 40th series, also of those that others
+ *                                           stand for: a roll-up does not change them */
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,6 +17,7 @@
 #include <unistd.h>
 
 #include "store/store.h"
+#include "store/writer.h"
 
 static double now_s(void)
 {
@@ -77,6 +81,28 @@ static void make(const char *path, size_t n_series, size_t n, int64_t step_ns)
   pl_store_close(s);
   printf("made   %zu series, %zu samples each, in %.0f s\n", n_series, n, now_s() - began);
   free(ids);
+}
+
+/* Samples of a few series are made and sealed as they come; the others get the same bytes under numbers of their own: making and sealing
+ * 526 million samples takes half an hour. */
+static void spread(const char *path, int64_t times)
+{
+  static const char sql[] =
+      "BEGIN IMMEDIATE; CREATE TEMP TABLE made AS SELECT *, id - (SELECT min(id) FROM series) AS at FROM series;"
+      "CREATE TEMP TABLE copies AS WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < %lld - 1)"
+      " SELECT id, (SELECT max(id) FROM made) + 1 + at + (n - 1) * (SELECT count(*) FROM made) AS copy FROM made, k;"
+      "INSERT INTO series SELECT copy, source_id, 'bench', '{\"i\":\"' || copy || 'c\"}', kind, unit, help FROM copies JOIN made USING (id);"
+      "INSERT INTO chunks(series_id, run_id, from_ns, to_ns, n, sealed, data)"
+      " SELECT copy, run_id, from_ns, to_ns, n, sealed, data FROM copies JOIN chunks ON series_id = copies.id ORDER BY copy, from_ns; COMMIT";
+  pl_store *s = open_store(path);
+  char *text = sqlite3_mprintf(sql, (long long)times), *why = NULL;
+  if (sqlite3_exec(s->connection.db, text, NULL, NULL, &why)) {
+    fprintf(stderr, "%s\n", why);
+    exit(1);
+  }
+  sqlite3_free(text);
+  pl_store_close(s);
+  printf("spread %lld times as many series\n", (long long)times);
 }
 
 /* ---- Opening it ------------------------------------------------------------------------------------- */
@@ -158,12 +184,70 @@ static void collect(const char *path, int64_t days)
   pl_store_close(s);
 }
 
+/* ---- What rolling up must not change ---------------------------------------------------------------- */
+
+typedef struct figures {
+  double n, sum, least, greatest;
+} figures;
+
+static int add_part(void *user, const int64_t *times_ns, const double *values, size_t n)
+{
+  (void)times_ns;
+  for (size_t i = 0; i < n; i++) {
+    figures *f = user;
+    f->sum += values[i];
+    f->least = fmin(f->least, values[i]);
+    f->greatest = fmax(f->greatest, values[i]);
+    f->n++;
+  }
+  return 0;
+}
+
+static figures part_of(pl_reader *r, int64_t series, enum pl_sample_part part)
+{
+  figures f = {.least = INFINITY, .greatest = -INFINITY};
+  pl_error err = {0};
+  must(pl_reader_parts(r, series, 0, INT64_MIN, INT64_MAX, part, add_part, &f, &err), &err);
+  return f;
+}
+
+static int take_id(void *user, const pl_series_info *info)
+{
+  int64_t *ids = user;
+  if (!strchr(info->name.data, ':'))
+    ids[++ids[0]] = info->id;
+  return 0;
+}
+
+static void sum(const char *path)
+{
+  pl_reader *r;
+  pl_error err = {0};
+  figures all = {.least = INFINITY, .greatest = -INFINITY};
+  int64_t *ids = calloc(1 << 20, sizeof *ids);
+  must(pl_reader_open(&pl_alloc_default, path, &r, &err), &err);
+  must(ids ? pl_reader_series(r, PL_STR("bench"), NULL, 0, 0, take_id, ids, &err) : PL_ENOMEM, &err);
+  for (int64_t i = 1; i <= ids[0]; i += 40) {
+    all.n += part_of(r, ids[i], PL_PART_NUMBER).sum;
+    all.sum += part_of(r, ids[i], PL_PART_SUM).sum;
+    all.least = fmin(all.least, part_of(r, ids[i], PL_PART_LEAST).least);
+    all.greatest = fmax(all.greatest, part_of(r, ids[i], PL_PART_GREATEST).greatest);
+  }
+  pl_reader_close(r);
+  printf("sum    %.0f samples, together %.4f, least %.17g, greatest %.17g\n", all.n, all.sum, all.least, all.greatest);
+  free(ids);
+}
+
 int main(int argc, char **argv)
 {
   if (argc == 6 && strcmp(argv[2], "make") == 0)
     make(argv[1], strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10), strtol(argv[5], NULL, 10) * (int64_t)PL_S_NS);
   else if (argc == 4 && strcmp(argv[2], "gc") == 0)
     collect(argv[1], strtol(argv[3], NULL, 10));
+  else if (argc == 4 && strcmp(argv[2], "spread") == 0)
+    spread(argv[1], strtol(argv[3], NULL, 10));
+  else if (argc == 3 && strcmp(argv[2], "sum") == 0)
+    sum(argv[1]);
   else if (argc == 2)
     open_both(argv[1]);
   else

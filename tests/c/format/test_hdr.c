@@ -56,6 +56,60 @@ static void damaged_bytes_are_refused(void **state)
   pl_buf_fini(&b);
 }
 
+/* Reads all counters and writes them again: the sum of the counts, or an error. */
+static int64_t read_exactly(pl_str bytes, pl_buf *again)
+{
+  pl_hdr_reader r;
+  pl_hdr_writer w;
+  uint32_t index, next = 0;
+  uint64_t count;
+  int64_t sum = 0;
+  int code = pl_hdr_open(&r, bytes);
+  if (code)
+    return code;
+  pl_buf_clear(again);
+  pl_hdr_begin(&w, again);
+  while ((code = pl_hdr_next(&r, &index, &count)) > 0) {
+    pl_hdr_skip(&w, index - next);
+    pl_hdr_put(&w, &count, 1);
+    next = index + 1;
+    sum += (int64_t)count;
+  }
+  return code ? code : pl_hdr_end(&w) ? PL_ENOMEM : sum;
+}
+
+/* Whatever is read is written as it was, whichever bit is another one. */
+static void what_is_read_exactly_comes_back(void **state)
+{
+  pl_hist h;
+  pl_buf b, again;
+  int read = 0;
+  (void)state;
+  pl_hist_init(&h, &pl_alloc_default);
+  pl_buf_init(&b, &pl_alloc_default, 1 << 20);
+  pl_buf_init(&again, &pl_alloc_default, 1 << 20);
+  pl_hist_record(&h, 0);
+  pl_hist_record_n(&h, 63, 63);
+  pl_hist_record_n(&h, 64, 64);
+  pl_hist_record_n(&h, 200, UINT64_C(1) << 40);
+  pl_hist_record_n(&h, PL_HIST_MAX_VALUE, 3);
+  assert_int_equal(pl_hdr_encode(&h, &b), PL_OK);
+  assert_int_equal(read_exactly((pl_str){b.data, b.len}, &again), h.count);
+  for (size_t bit = 0; bit < b.len * 8; bit++) {
+    b.data[bit / 8] = (char)(b.data[bit / 8] ^ 1 << bit % 8);
+    int64_t sum = read_exactly((pl_str){b.data, b.len}, &again);
+    assert_true(sum >= 0 ? again.len == b.len && memcmp(again.data, b.data, b.len) == 0 : sum == PL_EPARSE);
+    read += sum >= 0;
+    b.data[bit / 8] = (char)(b.data[bit / 8] ^ 1 << bit % 8);
+  }
+  assert_true(read > 0);
+  for (size_t len = 0; len < b.len; len++)
+    assert_int_equal(read_exactly((pl_str){b.data, len}, &again), PL_EPARSE);
+  pl_hist_fini(&h);
+  pl_buf_fini(&b);
+  pl_buf_fini(&again);
+}
+
 /* 16,384 units of 2^50 are 2^64. */
 static void a_value_beyond_64_bits_is_refused(void **state)
 {
@@ -71,7 +125,7 @@ static void a_value_beyond_64_bits_is_refused(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(there_and_back), cmocka_unit_test(damaged_bytes_are_refused),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(there_and_back), cmocka_unit_test(damaged_bytes_are_refused), cmocka_unit_test(what_is_read_exactly_comes_back),
                                      cmocka_unit_test(a_value_beyond_64_bits_is_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

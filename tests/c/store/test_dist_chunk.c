@@ -16,15 +16,17 @@ typedef struct made {
   size_t ends[PL_DIST_CHUNK_MAX];
 } made;
 
-static void add_one(made *m, const pl_hist *h)
+static void add_one(made *m, pl_counters *c, const pl_hist *h)
 {
   pl_dist_figures *f = &m->figures;
+  size_t from = m->hists.len;
   f->ts_ms[f->n] = INT64_C(1700000000000) + (int64_t)f->n * 1000;
   f->count[f->n] = (int64_t)h->count;
   f->min[f->n] = (int64_t)h->min;
   f->max[f->n] = (int64_t)h->max;
   f->sum[f->n] = h->sum;
   assert_int_equal(pl_hdr_encode(h, &m->hists), PL_OK);
+  assert_int_equal(pl_counters_write(c, (pl_str){m->hists.data + from, m->hists.len - from}, h->count), PL_OK);
   m->ends[f->n++] = m->hists.len;
 }
 
@@ -44,8 +46,7 @@ static void make(made *m, pl_codec *codec, enum dist_kind kind, size_t n, uint64
   for (size_t i = 0; i < n; i++) {
     pl_hist_clear(&h);
     dist_fill(&h, kind, i, &r);
-    assert_int_equal(pl_counters_write(c, &h), PL_OK);
-    add_one(m, &h);
+    add_one(m, c, &h);
   }
   pl_counters_end_write(c);
   assert_int_equal(pl_dist_chunk_write(codec, &m->figures, (pl_str){m->counters.data, m->counters.len}, &m->chunk), PL_OK);

@@ -12,14 +12,15 @@ static bool bits[BITS];
 static size_t write_bits(pl_buf *out)
 {
   pl_range_coder c;
+  pl_range_sink sink;
   pl_bit models[4];
   pl_bit_init(models, 4);
-  pl_range_begin_write(&c, out);
+  pl_range_begin_write(&c, &sink, out);
   for (int i = 0; i < BITS; i++) {
     if (i % 7 == 0)
-      (void)pl_range_even(&c, bits[i]);
+      (void)pl_range_even(&c, bits[i], true);
     else
-      (void)pl_range_bit(&c, &models[i % 4], bits[i]);
+      (void)pl_range_bit(&c, &models[i % 4], bits[i], true);
   }
   pl_range_end_write(&c);
   return out->len;
@@ -39,8 +40,8 @@ static void there_and_back(unsigned one_in, size_t most)
   pl_bit_init(models, 4);
   pl_range_begin_read(&c, (pl_str){out.data, out.len});
   for (int i = 0; i < BITS; i++)
-    assert_int_equal(i % 7 == 0 ? pl_range_even(&c, false) : pl_range_bit(&c, &models[i % 4], false), bits[i]);
-  assert_false(c.past_end);
+    assert_int_equal(i % 7 == 0 ? pl_range_even(&c, false, false) : pl_range_bit(&c, &models[i % 4], false, false), bits[i]);
+  assert_false(pl_range_past_end(&c));
   pl_buf_fini(&out);
 }
 
@@ -57,19 +58,20 @@ static void bits_come_back(void **state)
 static void the_first_byte_may_be_the_last_one(void **state)
 {
   pl_range_coder c;
+  pl_range_sink sink;
   pl_buf out;
   pl_bit m;
   (void)state;
   pl_buf_init(&out, &pl_alloc_default, 1 << 10);
-  pl_range_begin_write(&c, &out);
+  pl_range_begin_write(&c, &sink, &out);
   pl_bit_init(&m, 1);
   for (int i = 0; i < 400; i++)
-    (void)pl_range_bit(&c, &m, false);
+    (void)pl_range_bit(&c, &m, false, true);
   pl_range_end_write(&c);
   pl_range_begin_read(&c, (pl_str){out.data, out.len});
   pl_bit_init(&m, 1);
   for (int i = 0; i < 400; i++)
-    assert_false(pl_range_bit(&c, &m, true));
+    assert_false(pl_range_bit(&c, &m, true, false));
   pl_buf_fini(&out);
 }
 
@@ -78,10 +80,10 @@ static void the_end_is_seen(void **state)
   pl_range_coder c;
   (void)state;
   pl_range_begin_read(&c, (pl_str){"", 0});
-  assert_false(c.past_end);
+  assert_false(pl_range_past_end(&c));
   for (int i = 0; i < 64; i++)
-    (void)pl_range_even(&c, false);
-  assert_true(c.past_end);
+    (void)pl_range_even(&c, false, false);
+  assert_true(pl_range_past_end(&c));
 }
 
 int main(void)
