@@ -297,6 +297,7 @@ static int encode(pl_channel *s, pl_protocol_request *request, pl_error *err)
   s->no_answer = request->no_answer;
   s->preparing = request->prepares;
   s->since_opening = request->since_opening;
+  s->known = request->known;
   return code;
 }
 
@@ -311,7 +312,7 @@ static enum pl_line_progress send_operation(pl_channel *s)
     return pl_line_fail(&s->st, PL_FAIL_PROTOCOL, "out of memory for a request");
   if (s->preparing)
     s->prepares_from_ns = pl_channel_now(s);
-  else
+  else if (!s->known)
     note_send(s);
   s->turn_ns = s->operation->times->send;
   return s->kind->send(s->line, (pl_str){s->request.data, s->request.len}, s->no_answer, &s->st);

@@ -13,7 +13,8 @@ typedef struct pl_channel_part pl_channel_part; /* parts.h */
  * pl_channel_start. */
 typedef struct pl_channel_operation {
   uint64_t timeout_ns;      /* from the start; 0: none */
-  pl_times *times;          /* filled as of an HTTP exchange; sent is 0 where nothing is sent, first_byte where nothing was waited for */
+  pl_times *times;          /* filled as of an HTTP exchange; sent is 0 where nothing is sent, first_byte where nothing was waited for, and send
+                               where the answer was known without asking */
   pl_answer *answer;        /* failure, why, status, bytes, new_connection; no head and no body */
   /* Just before its first byte, once: times->send is set. aside_ns: how long the conversation was prepared for it (protocol.h) */
   void (*sending)(void *user, uint64_t aside_ns);

@@ -46,6 +46,7 @@ struct pl_channel {
   uint64_t aside_ns;          /* and took so long already */
   uint64_t turn_ns;           /* of a batch: before what is sent in this turn */
   bool since_opening;         /* the opening asked for its answer */
+  bool known;                 /* its answer is known without it */
   uint64_t opened_from_ns;    /* begin of the opening, */
   uint64_t opened_send_ns;    /* and its send */
   bool inside;                /* pl_channel_start is on the stack: nothing may be told yet */

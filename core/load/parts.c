@@ -90,7 +90,7 @@ void pl_parts_tell(const pl_protocol *p, void *conversation, pl_channel_operatio
     part->told = true;
     if (part->answer.failure == PL_FAIL_NONE)
       take_value(p, conversation, part, i, arena);
-    if (!counted) {
+    if (!counted && (part->times.send || part->answer.failure != PL_FAIL_NONE)) {
       part->answer.bytes_sent = op->answer->bytes_sent;
       part->answer.bytes_received = op->answer->bytes_received;
       counted = true;

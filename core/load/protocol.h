@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 8
+#define PL_PROTOCOL_ABI 9
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -26,6 +26,7 @@ typedef struct pl_protocol_request {
   bool no_answer;   /* complete once it is sent */
   bool prepares;    /* what begin appended is what the conversation must know first, in no figure: receive says DONE for it, and begin
                        comes again with the same operation */
+  bool known;       /* the answer is known: nothing is sent, and it is in no figure. Of a batch: all of its parts' */
   bool since_opening; /* the opening has asked for its answer: nothing is sent, and its times count from there (open_label) */
 } pl_protocol_request;
 

@@ -281,8 +281,8 @@ static void on_answer(pl_exchange *x)
 {
   pl_user *u = x->user;
   pl_worker *w = u->worker;
-  pl_user_record_answer(u);
-  u->latency_from_ns = x->times.end;
+  bool request = pl_user_record_answer(u);
+  u->latency_from_ns = request ? x->times.end : u->latency_from_ns + (x->times.end - x->times.begin);
   if (u->scenario->scripted)
     script_answered(u);
   else

@@ -9,8 +9,9 @@
 /* The first byte of a request is on its way, times.send is set: what pl_exchange.sending tells. */
 void pl_user_sending(pl_exchange *x);
 
-/* The request in flight is over: records and judges it. Its outcome waits for its checks, if anything of it was sent. */
-void pl_user_record_answer(pl_user *u);
+/* The request in flight is over: records and judges it. Its outcome waits for its checks, if anything of it was sent.
+ * False: its answer was known before anybody was asked, and it is in no figure. */
+bool pl_user_record_answer(pl_user *u);
 /* An answer to a batch that is not its last, and is a request. The latency of a script's batch is one, at the last answer; the requests
  * of a pipeline have their own, all from the send. */
 void pl_user_record_partly(pl_user *u);

@@ -231,9 +231,24 @@ static void record_unanswered(const pl_user *u)
   }
 }
 
-void pl_user_record_answer(pl_user *u)
+/* The answer was known before anybody was asked: it is no request. What the script makes of it is its own affair, but it
+ * is told of. */
+static bool take_known(pl_user *u)
 {
   const pl_exchange *x = &u->exchange;
+  if (is_http(u) || x->times.send || x->answer.failure != PL_FAIL_NONE)
+    return false;
+  u->worker->now_ns = x->times.end;
+  u->outcome = PL_FAIL_NONE;
+  pl_user_record_text(u, PL_LABEL_ERROR, x->answer.why);
+  return true;
+}
+
+bool pl_user_record_answer(pl_user *u)
+{
+  const pl_exchange *x = &u->exchange;
+  if (take_known(u))
+    return false;
   bool unsent = x->answer.failure == PL_FAIL_ABORTED && !x->times.send;
   note_turn(u->worker, x);
   if (!unsent)
@@ -248,6 +263,7 @@ void pl_user_record_answer(pl_user *u)
   u->pending = !unsent;
   u->outcome = judge(u);
   u->n_expected = 0;
+  return true;
 }
 
 void pl_user_record_partly(pl_user *u)
@@ -320,7 +336,7 @@ pl_answered pl_user_part_done(pl_user *u)
 {
   enum pl_failure before = u->outcome;
   u->request++;
-  pl_user_record_answer(u);
+  (void)pl_user_record_answer(u);
   pl_answered answered = pl_user_answered(u);
   pl_user_settle(u);
   if (before != PL_FAIL_NONE && u->outcome != PL_FAIL_ABORTED)

@@ -12,7 +12,7 @@ static const char playbook[] =
     "  args = { target = pl.arg.url {} },\n"
     "  objectives = { 'p95(latency) < 500ms' },\n"
     "  scenarios = function(args) return {\n"
-    "    home = { arrivals = pl.even '100/s', duration = '2s', request = { url = args.target .. '/' } },\n"
+    "    home = { arrivals = pl.even '100/s', duration = '2s', request = { url = args.target } },\n"
     "  } end,\n"
     "  run = function(run)\n"
     "    run:load 'home'\n"

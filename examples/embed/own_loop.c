@@ -14,7 +14,7 @@ static const char playbook[] =
     "  name = 'looped',\n"
     "  args = { target = pl.arg.url {} },\n"
     "  scenarios = function(args) return {\n"
-    "    home = { users = 2, duration = '1s', pace = '10ms', request = { url = args.target .. '/' } },\n"
+    "    home = { users = 2, duration = '1s', pace = '10ms', request = { url = args.target } },\n"
     "  } end,\n"
     "  run = function(run) run:load 'home' end,\n"
     "}\n";

@@ -125,7 +125,7 @@ return pl.playbook { name = "g", errors = "ignore",
     s:stop()
     assert.is_falsy(text:find("failed by the script", 1, true), text)
     assert.equal(0, code, text)
-    assert.same({ 4 * 31, 4 * 3, 4 }, { r.requests.total, r.errors.status, r.errors.timeout }, text)
+    assert.same({ 4 * 29, 4, 4 }, { r.requests.total, r.errors.status, r.errors.timeout }, text) -- without those that nobody was asked for
     local seen = {}
     for _, e in ipairs(r.slow) do
       local p = e.phases_s
@@ -249,8 +249,8 @@ return pl.playbook { name = "g", errors = "ignore",
     s:stop()
     assert.is_falsy(text:find("failed by the script", 1, true), text)
     assert.equal(0, code, text)
-    assert.equal(16, r.errors.status, text)
-    assert.equal(4, r.errors.timeout, text)
+    assert.same({ 12, 4, 28 }, { r.errors.status, r.errors.timeout, r.requests.total }, text)
+    assert.matches("script error (4 times): UNIMPLEMENTED: the service has no method shop.Cart/Nothing", text, 1, true) -- nobody was asked for it
     assert.matches("add with more", text, 1, true)
     assert.matches("NOT_FOUND: no such item", text, 1, true)
   end)

@@ -6,9 +6,10 @@
  *   g:stream("shop.Cart/Watch")  g:send { item = "tea" }  local message = g:receive()  local last, why = g:finish()
  *
  * Messages are tables by the descriptors of the scenario (key grpc), or by what the server says of itself: it is asked
- * before the first call of a service on a channel, in no figure. A status that is not OK gives nil, why, "status" and { code, status,
- * message, trailers }. Messages to the server are compressed as gzip where the channel or the call has compress = true, answers may be
- * as gzip or deflate. Not supported: other codings, streams that are read and written while something else happens. */
+ * before the first call of a service on a channel, in no figure; nor is a call of what it has not, which is not sent but told of.
+ * A status that is not OK gives nil, why, "status" and { code, status, message, trailers }. Messages to the server are compressed as gzip
+ * where the channel or the call has compress = true, answers may be as gzip or deflate. Not supported: other codings, streams that are
+ * read and written while something else happens. */
 #include <stdio.h>
 #include <string.h>
 
@@ -159,7 +160,10 @@ static bool lacks(const grpc *c, pl_str path, char why_not[static 160])
     pl_str why = pl_str_cut(&rest, '\n'), service = pl_str_cut(&why, ' ');
     if (!pl_str_eq(service, service_of(path)))
       continue;
-    (void)pl_copy(why_not, 160, why.len ? why : PL_STR("the service has no such method"));
+    if (why.len)
+      (void)pl_copy(why_not, 160, why);
+    else
+      (void)snprintf(why_not, 160, "the service has no method %.*s", (int)(path.len < 120 ? path.len : 120), path.data);
     return true;
   }
   return false;
@@ -229,6 +233,7 @@ static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_er
   if (code)
     return code;
   (void)snprintf(request->label, sizeof request->label, "%s", t->label);
+  request->known = t->now_status;
   if (!c->session || t->now_status)
     return PL_OK;
   if (!t->method) {
@@ -287,6 +292,14 @@ static int compose_parts(grpc *c, size_t *unknown, pl_error *err)
   return code;
 }
 
+static bool is_batch_known(const grpc *c)
+{
+  bool known = true;
+  for (size_t i = 0; i < c->n_parts && known; i++)
+    known = c->parts[i].now_status;
+  return known;
+}
+
 /* Without a session the calls are only looked at. */
 static int begin_batch(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
 {
@@ -303,6 +316,7 @@ static int begin_batch(grpc *c, pl_buf *out, pl_protocol_request *request, pl_er
     if (code || c->preparing)
       return code;
   }
+  request->known = is_batch_known(c);
   code = start_more(c, out);
   if (!code)
     code = pl_http2_send(c->session, out, SIZE_MAX);

@@ -9,7 +9,7 @@
 
 typedef struct talk {
   char line[64];
-  bool greets;
+  bool greets, knows;
   int asked; /* what it must know first */
   /* of a line of its own */
   int fd;
@@ -52,11 +52,12 @@ static int talk_begin(void *c_, pl_str operation, const pl_tree *args, const pl_
   (void)named;
   request->since_opening = pl_str_eqc(operation, "hear");
   request->prepares = pl_str_eqc(operation, "learn") && c->asked++ < 2;
+  request->known = c->knows = pl_str_eqc(operation, "know");
   if (request->prepares) {
     (void)pl_buf_adds(out, "what?\r\n\r\n");
     return PL_OK;
   }
-  if (request->since_opening)
+  if (request->since_opening || request->known)
     return PL_OK;
   if (!args->n)
     return pl_fail(err, PL_EINVAL, "nothing to say");
@@ -78,7 +79,7 @@ static int talk_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *
   if (len && data[0] == '!')
     return PL_EPROTO;
   if (!end)
-    return PL_PROTOCOL_MORE;
+    return c->knows ? PL_PROTOCOL_DONE : PL_PROTOCOL_MORE;
   (void)pl_copy(c->line, sizeof c->line, (pl_str){data, *used - 1});
   return PL_PROTOCOL_DONE;
 }
@@ -100,7 +101,7 @@ static int talk_result(void *c_, pl_arena *arena, pl_tree *value, int *status, c
   return PL_OK;
 }
 
-static const char *const operations[] = {"say", "tell", "hear", "learn", "flood", NULL};
+static const char *const operations[] = {"say", "tell", "hear", "learn", "know", "flood", NULL};
 static const pl_protocol lines = {.head = {"talk", PL_PROTOCOL_ABI}, .word = "talk", .scheme = "talk", .operations = operations, .size = sizeof(talk),
                                   .open = talk_open, .close = talk_close, .greet = talk_greet, .begin = talk_begin,
                                   .receive = talk_receive, .ended = talk_ended, .result = talk_result};
@@ -382,6 +383,27 @@ static void what_prepares_an_operation_is_in_no_figure(void **state)
   speaker_close(&s);
 }
 
+/* Nothing is sent for what is known, and nobody is told that it is. */
+static void what_is_known_is_not_sent(void **state)
+{
+  speaker s;
+  (void)state;
+  speaker_open(&s, NULL, "/", 0);
+  start(&s, "say", "one", 0);
+  int fd = wire_serve(&s.w, 0, "first\n");
+  await(&s);
+  start(&s, "know", "it", 0);
+  await(&s);
+  assert_true(s.answer.failure == PL_FAIL_NONE && s.sendings == 0 && s.times.send == 0 && s.times.end >= s.times.begin);
+  start(&s, "say", "two", 0);
+  assert_string_equal(wire_read(&s.w, fd), "two\r\n\r\n");
+  wire_write(fd, "second\n");
+  await(&s);
+  assert_true(s.times.send > 0 && strcmp(value_of(&s), "second") == 0);
+  close(fd);
+  speaker_close(&s);
+}
+
 static void a_greeting_is_no_phase(void **state)
 {
   speaker s;
@@ -496,6 +518,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_operation_that_is_refused_says_why), cmocka_unit_test(one_connection_carries_many_operations), cmocka_unit_test(a_greeting_comes_first), cmocka_unit_test(an_opening_is_sent_once), cmocka_unit_test(a_greeting_is_no_phase),
       cmocka_unit_test(what_prepares_an_operation_is_in_no_figure),
+      cmocka_unit_test(what_is_known_is_not_sent),
       cmocka_unit_test(an_end_that_completes_hangs_up_first), cmocka_unit_test(failures_have_their_class),
       cmocka_unit_test(a_library_moves_its_socket_while_it_connects), cmocka_unit_test(a_library_is_told_to_give_up),
   };

@@ -102,6 +102,21 @@ static void what_was_not_done_fails_with_the_connection(void **state)
   pl_arena_fini(&f.arena);
 }
 
+/* What passed over the connection belongs to a part that was sent. */
+static void a_part_that_was_known_has_no_bytes(void **state)
+{
+  fixture f;
+  (void)state;
+  begin(&f);
+  f.reached[0] = PL_PART_DONE;
+  f.reached[1] = f.reached[2] = PL_PART_BEGUN | PL_PART_SENT | PL_PART_ANSWERED | PL_PART_DONE;
+  pl_parts_look(&protocol, f.reached, &f.operation, 120, 121);
+  f.answer.bytes_sent = 70;
+  tell(&f, true);
+  assert_true(f.parts[0].times.send == 0 && f.parts[0].answer.bytes_sent == 0 && f.parts[1].answer.bytes_sent == 70);
+  pl_arena_fini(&f.arena);
+}
+
 /* Where nothing was sent, the first part was in the connection's phase. */
 static void a_connection_that_never_stood_is_the_first_parts(void **state)
 {
@@ -120,6 +135,7 @@ static void a_connection_that_never_stood_is_the_first_parts(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(each_has_times_and_an_answer_of_its_own), cmocka_unit_test(what_was_not_done_fails_with_the_connection),
+                                     cmocka_unit_test(a_part_that_was_known_has_no_bytes),
                                      cmocka_unit_test(a_connection_that_never_stood_is_the_first_parts)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

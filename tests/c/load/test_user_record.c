@@ -44,8 +44,31 @@ static void parts_of_another_protocol_are_good_when_their_status_is_0(void **sta
   begin(&f);
   iterate(&f, 0, 0);
   pl_user_operate(&f.b.user, slot(&f), (pl_user_operation){.start = op_start, .abort = op_abort, .operation = &f, .parts = true});
+  note_sent(&f);
   assert_int_equal(judged(&f, 0, NULL, 0), PL_FAIL_NONE);
   assert_int_equal(judged(&f, 200, NULL, 0), PL_FAIL_STATUS);
+  end(&f);
+}
+
+/* What was known without asking is no request and delays none: only its text is left. */
+static void an_answer_that_was_known_is_in_no_figure(void **state)
+{
+  still_user f;
+  (void)state;
+  begin(&f);
+  iterate(&f, 0, PL_MS_NS);
+  ask(&f, false);
+  pl_fake_clock_advance(&f.b.clock, 5 * PL_MS_NS);
+  (void)snprintf(f.b.user.exchange.answer.why, sizeof f.b.user.exchange.answer.why, "no such method");
+  complete(&f, 12, PL_FAIL_NONE);
+  assert_true(f.answers == 1 && !f.b.user.started && f.b.user.outcome == PL_FAIL_NONE);
+  (void)request(&f, 0, 2 * PL_MS_NS);
+  pl_user_ended(&f.b.user, PL_ITERATION_OK, NULL);
+  const pl_frame *frame = recorded(&f);
+  const pl_hist *latency = dist(&f, slot(&f), PL_DIST_LATENCY);
+  assert_true(latency && latency->count == 1 && latency->max == 3 * PL_MS_NS); /* the start was a millisecond late */
+  assert_true(outcomes(&f, PL_FAIL_NONE) == 1 && outcomes(&f, PL_FAIL_STATUS) == 0);
+  assert_true(frame->counts[0].started == 1 && frame->n_labels == 1);
   end(&f);
 }
 
@@ -296,6 +319,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(expected_statuses),
       cmocka_unit_test(parts_of_another_protocol_are_good_when_their_status_is_0),
+      cmocka_unit_test(an_answer_that_was_known_is_in_no_figure),
       cmocka_unit_test(durations_are_of_answers_and_timeouts),
       cmocka_unit_test(a_phase_that_a_limit_has_cut_is_left_out),
       cmocka_unit_test(requests_behind_a_timeout_have_its_latency),

@@ -409,12 +409,14 @@ static void a_method_that_the_server_has_not(void **state)
   assert_int_equal(hear(&f, 100000), PL_PROTOCOL_DONE);
   for (int i = 0; i < 2; i++) { /* it is not asked again */
     assert_int_equal(operate(&f, "call", "all.Service/None", nothing()), PL_OK);
-    assert_int_equal(f.c.sent.len, 0);
+    assert_true(f.c.request.known && f.c.sent.len == 0);
     assert_int_equal(look(&f), PL_PROTOCOL_DONE);
     (void)conversation_value(&f.c);
     assert_int_equal(f.c.status, 12);
-    assert_string_equal(f.c.why, "UNIMPLEMENTED: the service has no such method");
+    assert_string_equal(f.c.why, "UNIMPLEMENTED: the service has no method all.Service/None");
   }
+  assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_OK);
+  assert_false(f.c.request.known);
   end(&f);
 }
 
