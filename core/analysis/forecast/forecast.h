@@ -25,7 +25,9 @@ enum {
   X(THETA, "theta")                        \
   X(DOTM, "dotm")                          \
   X(ARIMA, "arima")                        \
-  X(CES, "ces")
+  X(CES, "ces")                            \
+  X(SEASONAL_ETS, "seasonal_ets")          \
+  X(SAR, "sar")
 
 #define PL_FORECAST_MODEL_ENUM(symbol, name) PL_FORECAST_##symbol,
 enum pl_forecast_model { PL_FORECAST_MODEL_MAP(PL_FORECAST_MODEL_ENUM) PL_FORECAST_MODELS };
@@ -68,7 +70,7 @@ typedef struct pl_forecast_result {
  * are forecast, too, so that step 1 is always the one behind y[n - 1].
  *
  * COMBINED is exponential smoothing (ets.h), complex smoothing (ces.h), ARIMA (arima.h) and the theta model (theta.h), each on the series without its
- * seasons (season.h), which may grow with the level, and where there is a season, an autoregression over it (sar.h) and the seasonal naive forecast: of short series without a season
+ * seasons (season.h), which may grow with the level, and where there is a season, exponential smoothing with a season (seasonal_ets.h), an autoregression over it (sar.h) and the seasonal naive forecast: of short series without a season
  * the median (Petropoulos, Svetunkov 2020), else the mean, weighted by the inverse squared errors of the back-test (Bates, Granger 1969).
  *
  * Seasons that are given are used where the series has them (pl_has_season); with none given they are found (pl_find_seasons).

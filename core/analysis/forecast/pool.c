@@ -7,6 +7,7 @@
 #include "analysis/forecast/ces.h"
 #include "analysis/forecast/ets.h"
 #include "analysis/forecast/sar.h"
+#include "analysis/forecast/seasonal_ets.h"
 #include "analysis/forecast/theta.h"
 
 static void ses(const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
@@ -31,21 +32,6 @@ static const pl_model alone[PL_FORECAST_MODELS] = {
     [PL_FORECAST_THETA] = pl_theta,  [PL_FORECAST_DOTM] = pl_dotm,  [PL_FORECAST_ARIMA] = pl_arima, [PL_FORECAST_CES] = pl_ces,
 };
 
-size_t pl_pool_scratch(size_t n, size_t h, const size_t seasons[PL_FORECAST_SEASONS])
-{
-  size_t shapes = 0;
-  for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
-    shapes += seasons[i];
-  return n + shapes + PL_MODEL_SCRATCH(n, h);
-}
-
-size_t pl_pool_size(const pl_pool *p)
-{
-  if (p->model != PL_FORECAST_COMBINED)
-    return 1;
-  return p->seasons[0] ? PL_POOL_MODELS : PL_POOL_PLAIN;
-}
-
 void pl_naive(const double *y, size_t n, size_t m, size_t h, double *f)
 {
   if (m < 1 || m > n)
@@ -61,6 +47,48 @@ static size_t longest(const pl_pool *p, size_t n)
   for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
     m = p->seasons[i] > m && p->seasons[i] <= n ? p->seasons[i] : m;
   return m;
+}
+
+/* Models that see the series with its seasons. */
+typedef void (*seasonal_model)(const pl_pool *p, const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch);
+
+static void seasonal_ets(const pl_pool *p, const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
+{
+  pl_seasonal_ets_fit(y, n, p->seasons[0], h, f, memory, scratch);
+}
+
+static void sar(const pl_pool *p, const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
+{
+  (void)memory;
+  pl_sar(y, n, p->seasons, h, f, scratch);
+}
+
+static void naive(const pl_pool *p, const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
+{
+  (void)memory;
+  (void)scratch;
+  pl_naive(y, n, longest(p, n), h, f);
+}
+
+static const seasonal_model combined_seasonal[PL_POOL_MODELS - PL_POOL_PLAIN] = {sar, naive, seasonal_ets};
+
+static const seasonal_model alone_seasonal[PL_FORECAST_MODELS] = {
+    [PL_FORECAST_SEASONAL_NAIVE] = naive, [PL_FORECAST_SAR] = sar, [PL_FORECAST_SEASONAL_ETS] = seasonal_ets,
+};
+
+size_t pl_pool_scratch(size_t n, size_t h, const size_t seasons[PL_FORECAST_SEASONS])
+{
+  size_t shapes = 0;
+  for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
+    shapes += seasons[i];
+  return n + shapes + PL_MODEL_SCRATCH(n, h);
+}
+
+size_t pl_pool_size(const pl_pool *p)
+{
+  if (p->model != PL_FORECAST_COMBINED)
+    return 1;
+  return p->seasons[0] ? PL_POOL_MODELS : PL_POOL_PLAIN;
 }
 
 static double median_of(double *v, size_t n)
@@ -106,8 +134,8 @@ void pl_pool_each(pl_pool *p, const double *y, size_t n, size_t h, double *each)
 {
   double *z = p->scratch, *scratch = z + n, *shapes = scratch + PL_MODEL_SCRATCH(n, h);
   bool all = p->model == PL_FORECAST_COMBINED;
-  if (p->model == PL_FORECAST_SEASONAL_NAIVE) {
-    pl_naive(y, n, longest(p, n), h, each);
+  if (alone_seasonal[p->model]) {
+    alone_seasonal[p->model](p, y, n, h, each, p->memory, scratch);
     return;
   }
   memcpy(z, y, n * sizeof *y);
@@ -116,10 +144,8 @@ void pl_pool_each(pl_pool *p, const double *y, size_t n, size_t h, double *each)
     (all ? combined[i] : alone[p->model])(z, n, h, each + i * h, &p->memory[i], scratch);
     put_seasons(p, each + i * h, h, n, shapes, growth);
   }
-  if (pl_pool_size(p) == PL_POOL_MODELS) {
-    pl_sar(y, n, p->seasons, h, each + 4 * h, scratch);
-    pl_naive(y, n, longest(p, n), h, each + 5 * h);
-  }
+  for (size_t i = PL_POOL_PLAIN; i < pl_pool_size(p); i++)
+    combined_seasonal[i - PL_POOL_PLAIN](p, y, n, h, each + i * h, &p->memory[i], scratch);
 }
 
 void pl_pool_combine(const pl_pool *p, const double *each, size_t h, double *f)

@@ -8,13 +8,13 @@
 
 enum {
   PL_POOL_PLAIN = 4,  /* models of series without their seasons */
-  PL_POOL_MODELS = 6, /* with those of series with seasons */
+  PL_POOL_MODELS = 7, /* with those of series with seasons */
 };
 
 typedef struct pl_pool {
   enum pl_forecast_model model;
   size_t seasons[PL_FORECAST_SEASONS];
-  pl_model_memory memory[PL_POOL_PLAIN];
+  pl_model_memory memory[PL_POOL_MODELS];
   double weights[PL_POOL_MODELS]; /* of the combination; all 0: the median */
   double *scratch;                /* pl_pool_scratch doubles */
 } pl_pool;
@@ -22,7 +22,7 @@ typedef struct pl_pool {
 /* Doubles that a pool needs for n values and h steps with these seasons. */
 size_t pl_pool_scratch(size_t n, size_t h, const size_t seasons[PL_FORECAST_SEASONS]);
 
-/* How many models a pool has: one that is named; else four, and two more where there is a season. */
+/* How many models a pool has: one that is named; else four, and three more where there is a season. */
 size_t pl_pool_size(const pl_pool *p);
 
 /* The h steps behind y of n >= 1 values of a size of about 1, of each model: pl_pool_size rows of h. Seasons that lie in y twice are taken off for the
