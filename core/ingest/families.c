@@ -6,6 +6,7 @@
 
 typedef struct kept {
   enum pl_series_kind kind;
+  bool parts;
   uint32_t at;            /* of the unit in the buffer, the help behind it */
   uint16_t unit, help;    /* bytes */
 } kept;
@@ -56,7 +57,7 @@ void pl_families_add(pl_families *f, pl_str name, const pl_family *family)
 {
   if (!name.len || name.len > PL_FAMILY_TEXT || pl_intern_find(f->names, name) >= 0)
     return;
-  kept k = {family->kind, (uint32_t)f->texts.len, cut(family->unit), cut(family->help)};
+  kept k = {family->kind, family->parts, (uint32_t)f->texts.len, cut(family->unit), cut(family->help)};
   (void)pl_buf_add(&f->texts, family->unit.data, k.unit);
   (void)pl_buf_add(&f->texts, family->help.data, k.help);
   int64_t id = f->texts.bad ? -1 : pl_intern_id(f->names, name);
@@ -92,6 +93,7 @@ bool pl_families_find(const pl_families *f, pl_str metric, pl_family *out)
     return false;
   const kept *k = &f->list[id];
   const char *text = f->texts.data ? f->texts.data + k->at : "";
-  *out = (pl_family){k->kind, {text, k->unit}, {text + k->unit, k->help}};
+  bool whole = k->parts && !pl_family_ending(metric);
+  *out = (pl_family){whole ? PL_SERIES_GAUGE : k->kind, k->parts, {text, k->unit}, {text + k->unit, k->help}};
   return true;
 }

@@ -10,6 +10,7 @@ typedef struct pl_families pl_families;
 
 typedef struct pl_family {
   enum pl_series_kind kind;
+  bool parts; /* of a histogram or summary: a counter by its parts with an ending alone, what has the name itself is a gauge */
   pl_str unit, help;
 } pl_family;
 

@@ -195,12 +195,25 @@ static bool is_origin(const pl_label *l)
   return pl_str_eqc(l->name, "origin") && (pl_str_eqc(l->value, "production") || pl_str_eqc(l->value, "synthetic"));
 }
 
-/* Takes out what is said of the source, and names labels that are ours differently. */
-static size_t own_labels(pl_label *labels, size_t n, pl_str *instance, pl_str *origin)
+/* Whether a label says in our words whose figures its series is. */
+static bool is_role(const pl_label *l)
+{
+  static const char *const roles[] = {"generator", "target", "both", "other"};
+  bool known = false;
+  for (size_t i = 0; i < sizeof roles / sizeof *roles && !known; i++)
+    known = pl_str_eqc(l->value, roles[i]);
+  return known && pl_str_eqc(l->name, "role");
+}
+
+/* Takes out what is said of the source, and names labels that are ours differently. A role is ours beside an origin that is. */
+static size_t own_labels(pl_label *labels, size_t n, pl_str *instance, pl_str *origin, pl_str *role)
 {
   size_t kept = 0;
+  bool was_ours = false;
+  for (size_t i = 0; i < n; i++)
+    was_ours = was_ours || is_origin(&labels[i]);
   for (size_t i = 0; i < n; i++) {
-    pl_str *of_source = pl_str_eqc(labels[i].name, "instance") ? instance : is_origin(&labels[i]) ? origin : NULL;
+    pl_str *of_source = pl_str_eqc(labels[i].name, "instance") ? instance : is_origin(&labels[i]) ? origin : was_ours && is_role(&labels[i]) ? role : NULL;
     if (of_source) {
       *of_source = labels[i].value;
       continue;
@@ -232,11 +245,11 @@ static bool remember(pl_intake *in, uint32_t handle)
 /* A series that is new: its labels are in order. */
 static int64_t make_series(pl_intake *in, const pl_intake_series *s, size_t n)
 {
-  pl_str instance = pl_str_of(in->instance), origin = pl_str_of(in->origin);
+  pl_str instance = pl_str_of(in->instance), origin = pl_str_of(in->origin), role = pl_str_of(in->role);
   pl_buf_clear(&in->names);
   if (!labels_good(in, s->labels, n))
     return -1 - PL_REASON_LABELS;
-  n = own_labels(s->labels, n, &instance, &origin);
+  n = own_labels(s->labels, n, &instance, &origin, &role);
   pl_series_spec spec = {.name = s->name.len ? metric_name(in, s->name) : s->name, .labels = s->labels, .n_labels = n, .kind = s->kind,
                          .unit = s->unit, .help = s->help};
   if (!spec.name.len)
@@ -245,7 +258,7 @@ static int64_t make_series(pl_intake *in, const pl_intake_series *s, size_t n)
     return -1 - PL_REASON_LABELS;
   if (pl_intern_count(in->known) >= in->o.limits.series)
     return -1 - PL_REASON_SERIES;
-  pl_feed_source source = {s->source, instance, pl_str_of(in->role), origin};
+  pl_feed_source source = {s->source, instance, role, origin};
   uint32_t owner, handle;
   int code = pl_feed_source_get(in->o.feed, &source, &owner, NULL);
   if (!code)

@@ -94,7 +94,8 @@ typedef struct pl_intake_series {
 } pl_intake_series;
 
 /* The feed's handle of a series, for pl_intake_sample; or -1 - a reason, which the caller counts. The label `instance` is that of the source,
- * and so is `origin` where it is production or synthetic; source, role and other origins, which are names of ours, become exported_source and so on. */
+ * and so is `origin` where it is production or synthetic, and beside it a `role` that is one of ours; source, other roles and origins, which are names of ours,
+ * become exported_source and so on. */
 int64_t pl_intake_find(pl_intake *in, const pl_intake_series *s);
 /* One sample of a series. */
 void pl_intake_sample(pl_intake *in, uint32_t series, int64_t ts_ns, double value);

@@ -34,7 +34,7 @@ static bool counts(enum pl_remote_type type)
 static void describe(taking *t, const pl_remote_metadata *m, pl_intake_series *s)
 {
   bool ends = pl_family_ending(s->name);
-  pl_family family = {ends ? PL_SERIES_COUNTER : PL_SERIES_GAUGE, m->unit, m->help};
+  pl_family family = {.kind = ends ? PL_SERIES_COUNTER : PL_SERIES_GAUGE, .unit = m->unit, .help = m->help};
   if (m->type)
     family.kind = m->type == PL_REMOTE_COUNTER || (counts(m->type) && ends) ? PL_SERIES_COUNTER : PL_SERIES_GAUGE;
   else
@@ -92,7 +92,8 @@ static int on_exemplar(void *user, const pl_exemplar *e)
 static int on_metadata(void *user, const pl_remote_metadata *m)
 {
   taking *t = user;
-  pl_families_add(pl_intake_families(t->in), m->family, &(pl_family){counts(m->type) ? PL_SERIES_COUNTER : PL_SERIES_GAUGE, m->unit, m->help});
+  const pl_family family = {.kind = counts(m->type) ? PL_SERIES_COUNTER : PL_SERIES_GAUGE, .parts = m->type != PL_REMOTE_COUNTER, .unit = m->unit, .help = m->help};
+  pl_families_add(pl_intake_families(t->in), m->family, &family);
   return PL_OK;
 }
 

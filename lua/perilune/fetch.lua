@@ -21,13 +21,24 @@ local function take(run, system, o, from, to, covered)
   return fetched.take(run, SOURCE, system, o, o.as, system.build_request(o, from, to), covered).samples
 end
 
-local OURS = { source = true, role = true }
-
---- The series of this name. Their origin is their own where they have said it.
+--- The series of this name. Their origin and role are their own where they have said them, as series of ours that come back do.
 local function series_of(run, o)
-  local list, err = run:reader():series(o.as, 0, { source = SOURCE, role = o.role })
+  local list, err = run:reader():series(o.as, 0, { source = SOURCE })
   if not list then error(err, 0) end
-  return list
+  local out = {}
+  for _, series in ipairs(list) do
+    if series.labels.role == o.role or series.labels.exported_source then out[#out + 1] = series end
+  end
+  return out
+end
+
+--- Labels without what the question says.
+local function told(labels, o)
+  local out = {}
+  for name, value in pairs(labels) do
+    if name ~= "source" and not ((name == "role" or name == "origin") and value == o[name]) then out[name] = value end
+  end
+  return out
 end
 
 --- What is stored of them within [from, to].
@@ -36,8 +47,7 @@ local function stored(run, o, from, to)
   for _, series in ipairs(series_of(run, o)) do
     local times, values = reader:samples(series.id, 0, from * 1000 - 0.5, to * 1000 + 0.5) -- stored to the millisecond
     if not times then error(values, 0) end
-    local points = { labels = {} }
-    for name, value in pairs(series.labels) do points.labels[name] = not OURS[name] and (name ~= "origin" or value ~= o.origin) and value or nil end
+    local points = { labels = told(series.labels, o) }
     for i, time in ipairs(times) do points[i] = { time = time / 1000, value = values[i] } end
     if #points > 0 then out[#out + 1] = points end
   end

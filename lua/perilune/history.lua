@@ -16,6 +16,22 @@ function M.verdict(row)
   return VERDICT[row.state] or row.state
 end
 
+--- When it ended, ns; now of one that goes on.
+local function end_of(row)
+  return row.ended_ns or M.verdict(row) == "running" and clock.wall() or row.started_ns
+end
+
+--- Begin and end of what a report draws, wall ns: its own time; of a run that imported and loaded nothing the time of its rows.
+---@param row table
+---@return integer from_ns
+---@return integer to_ns
+function M.drawn_range(row)
+  local result = database.decoded(row.result) or {}
+  local has_load = type(result.loads) == "table" and next(result.loads) ~= nil
+  if type(result.imports) == "table" and not has_load then return database.range(row) end
+  return row.started_ns, end_of(row)
+end
+
 local function number(v)
   return type(v) == "number" and v or nil
 end

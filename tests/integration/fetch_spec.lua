@@ -89,7 +89,7 @@ return pl.playbook { name = "f", args = { url = pl.arg.url {} }, run = function(
     assert.matches("found\t1", text, 1, true)
     assert.is_nil(text:find("nothing found", 1, true))
   end)
-  it("brings back what was written there with its origin", function()
+  it("brings back what was written there with its origin and role", function()
     if not url then return pending "there is no Prometheus" end
     local code, text = run [[ run:record("mine", 4.5) ]]
     assert.equal(0, code, text)
@@ -98,10 +98,10 @@ return pl.playbook { name = "f", args = { url = pl.arg.url {} }, run = function(
     code, text = run [[
   local got = fetch { query = "mine", as = "back" }
   print("origin", got.series[1].labels.origin, got.series[1].labels.exported_origin, got[1].value)
-  print("stored", run:query("back")[1].labels.origin) ]]
+  print("stored", run:query("back")[1].labels.origin, run:query("back")[1].labels.role, run:query("back")[1].labels.exported_role) ]]
     assert.equal(0, code, text)
     assert.matches("origin\tsynthetic\tnil\t4.5", text, 1, true)
-    assert.matches("stored\tsynthetic", text, 1, true)
+    assert.matches("stored\tsynthetic\tother\tnil", text, 1, true)
   end)
   it("says what it thinks of a query", function()
     if not url then return pending "there is no Prometheus" end

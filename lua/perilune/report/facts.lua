@@ -1,5 +1,6 @@
 --- The words for figures of a run that every format of the report shares.
 local by_hand = require "perilune.by_hand"
+local clock = require "perilune.core.clock"
 local units = require "perilune.core.units"
 
 local M = {}
@@ -10,6 +11,18 @@ local TEXT = 200
 ---@param v number|nil
 ---@return string
 function M.seconds(v) return type(v) == "number" and units.format("duration", v) or "-" end
+
+local function utc(ns) return clock.iso(ns):sub(1, 19):gsub("T", " ") .. " UTC" end
+
+--- "2026-11-22 06:00:00 UTC, 30 s": the time that the report is of; of rows that were imported also when that was.
+---@param model table { row, grid }
+---@return string
+function M.when(model)
+  local grid, row = model.grid, model.row
+  local begin = grid.from * 1000000
+  local text = ("%s, %s"):format(utc(begin), M.seconds(grid.seconds))
+  return math.abs(begin - row.started_ns) < 1e9 and text or ("%s, imported at %s"):format(text, utc(row.started_ns))
+end
 
 --- A number, or "-".
 ---@param v number|nil

@@ -1,7 +1,6 @@
 --- The HTML report: one file that asks nobody for anything, readable with JavaScript off, in light, dark and print.
 local answers_section = require "perilune.report.answers_section"
 local artifact_section = require "perilune.report.artifact_section"
-local clock = require "perilune.core.clock"
 local facts = require "perilune.report.facts"
 local capacity_charts = require "perilune.report.capacity_charts"
 local load_charts = require "perilune.report.load_charts"
@@ -73,8 +72,7 @@ local function header(out, model)
   local labels = {}
   for k, v in pairs(model.labels) do labels[#labels + 1] = k .. " " .. (tostring(v):match("^(%x%x%x%x%x%x%x%x%x%x%x%x)%x+$") or tostring(v)) end
   table.sort(labels)
-  out[#out + 1] = ('<p class="meta">%s, %s; run %s%s</p>'):format(escape(clock.iso(row.started_ns):sub(1, 19):gsub("T", " ") .. " UTC"),
-    seconds(model.grid.seconds), escape(row.ulid), #labels > 0 and "; " .. escape(table.concat(labels, ", ")) or "")
+  out[#out + 1] = ('<p class="meta">%s; run %s%s</p>'):format(escape(facts.when(model)), escape(row.ulid), #labels > 0 and "; " .. escape(table.concat(labels, ", ")) or "")
   out[#out + 1] = ('<p class="lead">%s</p>'):format(escape(lead_of(model)))
   if model.result.error then out[#out + 1] = ("<pre>%s</pre>"):format(escape(model.result.error.message)) end
 end

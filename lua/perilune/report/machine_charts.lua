@@ -23,6 +23,21 @@ local function sorted_series(by_name, most)
   return series
 end
 
+--- The series whose values are the greatest, in that order.
+local function greatest_series(by_name, most)
+  local names, peak, series = {}, {}, {}
+  for name, values in pairs(by_name) do
+    names[#names + 1], peak[name] = name, 0
+    for _, v in pairs(values) do peak[name] = math.max(peak[name], v) end
+  end
+  table.sort(names, function(a, b)
+    if peak[a] ~= peak[b] then return peak[a] > peak[b] end
+    return a < b
+  end)
+  for i = 1, math.min(most, #names) do series[i] = { name = names[i], class = CLASSES[i], values = by_name[names[i]] } end
+  return series
+end
+
 --- draw(o) with the run's grid and events.
 local function drawn(model, chart, o)
   o.grid, o.events = model.grid, model.events
@@ -93,14 +108,23 @@ local function several(model, machines)
   return table.concat(out)
 end
 
---- The charts of the machines and the processes.
+--- The charts of control groups, the greatest six each.
+local function groups(model, g)
+  local function each(title, note, unit, by_name)
+    return drawn(model, time_series, { title = title, note = note, unit = unit, series = greatest_series(by_name, #CLASSES) })
+  end
+  return each("CPU of control groups", "cores", "number", g.cpu) .. each("Memory of control groups", nil, "size", g.memory)
+    .. each("Control groups held back by their CPU limit", "seconds per second, of all their threads", "number", g.throttled)
+end
+
+--- The charts of the machines, the processes and the control groups.
 ---@param model table
 ---@return string
 function M.draw(model)
   local machines, p = model.machines, model.processes
   local body = #machines == 1 and one(model, machines[1]) or several(model, machines)
   body = body .. drawn(model, time_series, { title = "CPU of processes", note = "cores", unit = "number", series = sorted_series(p.cpu, 6) })
-    .. drawn(model, time_series, { title = "Memory of the target", unit = "size", series = { { name = "resident", class = "c3", values = p.resident } } })
+    .. drawn(model, time_series, { title = "Memory of the target", unit = "size", series = { { name = "resident", class = "c3", values = p.resident } } }) .. groups(model, model.groups)
   if body == "" then return "" end
   local most = #machines > #CLASSES and ('<p class="meta">The %d busiest of %s; the table has more.</p>'):format(#CLASSES, svg.escape(lines.counted(#machines + machines.more, "machine"))) or ""
   return ('%s<div class="charts">%s</div>'):format(most, body)

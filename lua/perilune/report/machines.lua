@@ -120,6 +120,33 @@ function M.read(timeline)
   return out
 end
 
+local GROUPS = { cgroup = true, containers = true, units = true }
+
+--- What a control group is called: its container or unit, else its path, else the labels that it was sampled with.
+local function group_name(labels)
+  if not GROUPS[labels.source] then return nil end
+  local named = labels.name ~= "" and labels.name or labels.id
+  if named then return labels.pod and ("%s/%s"):format(labels.pod, named) or named end
+  local own = {}
+  for k, v in pairs(labels) do
+    if k ~= "source" and k ~= "role" and k ~= "origin" and k ~= "instance" then own[#own + 1] = v end
+  end
+  table.sort(own)
+  return own[1] and table.concat(own, ", ") or "control group"
+end
+
+--- The control groups that were sampled: by themselves, as containers, as units of systemd.
+---@param timeline table report/timeline.lua
+---@return table { cpu = cores by name, memory = bytes by name, throttled = seconds per second by name }
+function M.groups(timeline)
+  local memory = {}
+  for _, s in ipairs(timeline:series "container_memory_usage_bytes") do
+    local name = group_name(s.labels)
+    if name then memory[name] = timeline:gauge_of(s) end
+  end
+  return { cpu = timeline:rates("container_cpu_usage_seconds_total", group_name), memory = memory, throttled = timeline:rates("container_cpu_cfs_throttled_seconds_total", group_name) }
+end
+
 --- The processes that were sampled by name, whatever their machine.
 ---@param timeline table report/timeline.lua
 ---@return table { cpu = cores by name, resident = bytes of the target's, figures }

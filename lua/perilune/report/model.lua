@@ -164,7 +164,7 @@ function M.read(reader, ulid, options)
     objectives = read_objectives(reader, row), findings = checked(reader:record("findings_of", { run = row.id })),
     artifacts = read_artifacts(reader, row), events = read_events(reader, row, grid), slow = slow,
     traces = traces.read(reader, row, slow, grid.seconds),
-    requests = requests, failed_rows = read_failed(timeline), latency = latency, service = service, load = load, machines = machines.read(timeline), processes = machines.processes(timeline),
+    requests = requests, failed_rows = read_failed(timeline), latency = latency, service = service, load = load, machines = machines.read(timeline), processes = machines.processes(timeline), groups = machines.groups(timeline),
     metrics = other_metrics.read(timeline, load.answered), logs = logs.read(timeline),
     script = script.script_text,
   }

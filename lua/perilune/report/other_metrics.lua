@@ -10,7 +10,7 @@ M.MOST, M.LINES = 24, 4
 local EACH, ALL = 60, 6000
 
 -- What samples itself into sections of its own.
-local OWN = { load = true, host = true, process = true, cgroup = true, self = true }
+local OWN = { load = true, host = true, process = true, self = true }
 
 -- Labels that say where a series is from; they are told only when they tell series of one name apart.
 local PLACE = { source = true, role = true, origin = true }

@@ -1,5 +1,4 @@
 --- The series of one run on the grid of its report: columns of a second or more from its begin to its end.
-local clock = require "perilune.core.clock"
 local hist = require "perilune.core.hist"
 local history = require "perilune.history"
 local stored = require "perilune.report.stored"
@@ -12,17 +11,13 @@ local COLUMNS = 240
 local GAP = 2.5
 local checked = stored.checked
 
---- When it ended, ns; now of one that goes on.
-local function end_of(row)
-  return row.ended_ns or history.verdict(row) == "running" and clock.wall() or row.started_ns
-end
-
 --- The grid: `step` seconds a column from `from` (wall ms).
 ---@param row table of the table of runs
 ---@return table { from, to, step, columns, seconds }
 function M.grid(row)
-  local from = row.started_ns // 1000000
-  local to = end_of(row) // 1000000
+  local began, ended = history.drawn_range(row)
+  local from = began // 1000000
+  local to = ended // 1000000
   local seconds = math.max(1, (to - from) / 1000)
   local step = 1
   while seconds / step > COLUMNS do step = step * (step == 1 and 2 or step == 2 and 2.5 or 2) end

@@ -10,9 +10,9 @@ static void names_and_their_suffixes(void **state)
   pl_families *f = pl_families_new(&pl_alloc_default);
   pl_family found;
   (void)state;
-  pl_families_add(f, PL_STR("http_requests"), &(pl_family){PL_SERIES_COUNTER, PL_STR(""), PL_STR("All of them.")});
-  pl_families_add(f, PL_STR("heap_bytes"), &(pl_family){PL_SERIES_GAUGE, PL_STR("bytes"), PL_STR("")});
-  pl_families_add(f, PL_STR("heap_bytes"), &(pl_family){PL_SERIES_COUNTER, PL_STR("other"), PL_STR("said later")});
+  pl_families_add(f, PL_STR("http_requests"), &(pl_family){PL_SERIES_COUNTER, false, PL_STR(""), PL_STR("All of them.")});
+  pl_families_add(f, PL_STR("heap_bytes"), &(pl_family){PL_SERIES_GAUGE, false, PL_STR("bytes"), PL_STR("")});
+  pl_families_add(f, PL_STR("heap_bytes"), &(pl_family){PL_SERIES_COUNTER, false, PL_STR("other"), PL_STR("said later")});
   assert_true(pl_families_find(f, PL_STR("http_requests_total"), &found));
   assert_int_equal(found.kind, PL_SERIES_COUNTER);
   assert_true(pl_str_eqc(found.help, "All of them."));
@@ -20,6 +20,20 @@ static void names_and_their_suffixes(void **state)
   assert_true(found.kind == PL_SERIES_GAUGE && pl_str_eqc(found.unit, "bytes") && found.help.len == 0);
   assert_false(pl_families_find(f, PL_STR("heap"), &found));
   assert_false(pl_families_find(f, PL_STR("_total"), &found));
+  pl_families_free(f);
+}
+
+/* The quantiles of a summary have its name alone, and rise and fall. */
+static void parts_of_a_summary(void **state)
+{
+  pl_families *f = pl_families_new(&pl_alloc_default);
+  pl_family found;
+  (void)state;
+  pl_families_add(f, PL_STR("wait_seconds"), &(pl_family){PL_SERIES_COUNTER, true, PL_STR("seconds"), PL_STR("")});
+  assert_true(pl_families_find(f, PL_STR("wait_seconds"), &found));
+  assert_true(found.kind == PL_SERIES_GAUGE && pl_str_eqc(found.unit, "seconds"));
+  assert_true(pl_families_find(f, PL_STR("wait_seconds_sum"), &found));
+  assert_int_equal(found.kind, PL_SERIES_COUNTER);
   pl_families_free(f);
 }
 
@@ -31,7 +45,7 @@ static void long_texts_are_cut_between_characters(void **state)
   (void)state;
   memset(help, 'h', sizeof help);
   (void)memcpy(help + PL_FAMILY_TEXT - 1, "\xc3\xa4", 2);
-  pl_families_add(f, PL_STR("m"), &(pl_family){PL_SERIES_GAUGE, PL_STR(""), {help, sizeof help}});
+  pl_families_add(f, PL_STR("m"), &(pl_family){PL_SERIES_GAUGE, false, PL_STR(""), {help, sizeof help}});
   assert_true(pl_families_find(f, PL_STR("m"), &found));
   assert_int_equal(found.help.len, PL_FAMILY_TEXT - 1);
   pl_families_free(f);
@@ -44,7 +58,7 @@ static int without_memory(const pl_allocator *a, void *user)
   (void)user;
   if (!f)
     return PL_ENOMEM;
-  pl_families_add(f, PL_STR("m"), &(pl_family){PL_SERIES_GAUGE, PL_STR("u"), PL_STR("h")});
+  pl_families_add(f, PL_STR("m"), &(pl_family){PL_SERIES_GAUGE, false, PL_STR("u"), PL_STR("h")});
   int code = pl_families_find(f, PL_STR("m"), &found) ? PL_OK : PL_ENOMEM;
   pl_families_free(f);
   return code;
@@ -70,7 +84,7 @@ static void endings_of_what_only_grows(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_their_suffixes), cmocka_unit_test(long_texts_are_cut_between_characters),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_their_suffixes), cmocka_unit_test(parts_of_a_summary), cmocka_unit_test(long_texts_are_cut_between_characters),
                                      cmocka_unit_test(memory_may_run_out), cmocka_unit_test(endings_of_what_only_grows)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

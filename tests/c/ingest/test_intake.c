@@ -30,13 +30,15 @@ static void series_are_made_ours(void **state)
   assert_true(counts->samples == 2 && counts->series == 2);
 }
 
-static void an_origin_of_ours_stays(void **state)
+static void an_origin_and_a_role_of_ours_stay(void **state)
 {
   fixture *f = *state;
-  pl_intake_sample(f->intake, (uint32_t)FIND(f, "m", "origin", "synthetic", "role", "generator"), 5, 1);
-  pl_intake_sample(f->intake, (uint32_t)FIND(f, "n", "origin", "elsewhere"), 5, 2);
-  assert_string_equal(fixture_series(f), "m{exported_role=generator instance=here origin=synthetic role=target source=remote_write } 1@5"
-                                         "n{exported_origin=elsewhere instance=here origin=production role=target source=remote_write } 2@5");
+  pl_intake_sample(f->intake, (uint32_t)FIND(f, "m", "origin", "synthetic", "role", "generator", "source", "host"), 5, 1);
+  pl_intake_sample(f->intake, (uint32_t)FIND(f, "n", "origin", "elsewhere", "role", "generator"), 5, 2);
+  pl_intake_sample(f->intake, (uint32_t)FIND(f, "o", "origin", "production", "role", "db"), 5, 3);
+  assert_string_equal(fixture_series(f), "m{exported_source=host instance=here origin=synthetic role=generator source=remote_write } 1@5"
+                                         "n{exported_origin=elsewhere exported_role=generator instance=here origin=production role=target source=remote_write } 2@5"
+                                         "o{exported_role=db instance=here origin=production role=target source=remote_write } 3@5");
 }
 
 /* Labels that a sender has put a NUL in are no others, and a label that is made ours is none that is there. */
@@ -126,7 +128,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(series_are_made_ours, fixture_set_up, fixture_tear_down),
-      cmocka_unit_test_setup_teardown(an_origin_of_ours_stays, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(an_origin_and_a_role_of_ours_stay, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(labels_are_not_mixed_up, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(limits_hold, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(the_rate_is_kept, fixture_set_up, fixture_tear_down),

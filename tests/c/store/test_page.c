@@ -42,6 +42,10 @@ static void every_bit_is_found(void **state)
     fill(page, sizes[i], &r);
     for (int round = 0; round < 50; round++)
       expect_mended(page, sizes[i], pl_rng_below(&r, 8 * sizes[i]));
+    for (size_t at = 0; at < 64; at++) { /* the first bytes of the largest page: more places than Adler-32 tells apart; and its seal */
+      expect_mended(page, sizes[i], at);
+      expect_mended(page, sizes[i], 8 * sizes[i] - 1 - at);
+    }
   }
 }
 

@@ -26,7 +26,7 @@ function M.model()
     arguments = { { "peak", "200/s" } }, latency = h, service = h, events = { { kind = "deploy", text = "v2", at = 3, seconds = 0 } },
     slow = {}, traces = { spans = 0, traces = 0, traced = 0, joined = 0, missing = 0, more = 0, operations = {}, examples = {} }, findings = { { kind = "comparison", text = "p50 was twice as high" }, { kind = "advice", text = "look at the disk" } },
     load = { outcomes = {}, answered = {}, planned = {}, users = {}, starts = {}, latency = {} },
-    machines = { M.machine("vm", { { name = "disk read", unit = "bytes/s", min = 0, mean = 1024, max = 2048 } }), more = 0 }, processes = { cpu = {}, resident = {}, figures = {} }, metrics = { names = 0, moved = 0 }, logs = { total = 0 },
+    machines = { M.machine("vm", { { name = "disk read", unit = "bytes/s", min = 0, mean = 1024, max = 2048 } }), more = 0 }, processes = { cpu = {}, resident = {}, figures = {} }, groups = { cpu = {}, memory = {}, throttled = {} }, metrics = { names = 0, moved = 0 }, logs = { total = 0 },
     objectives = { { expr = "p99(latency) < 1s", verdict = "fail", unit = "duration", value = 2, limit = 1, samples = 5, line = "✗ p99(latency) < 1s   2 s" },
       { expr = "error_ratio < 1%", verdict = "pass", unit = "ratio", value = 0, limit = 0.01, ci = { 0, 0 }, scope = "scenario=visit", line = "✓ error_ratio < 1%  0 %" } },
     result = { verdict = "fail", comparisons = { { metric = "p50(latency)", unit = "duration", baseline = 1, candidate = 2, effect = 1, verdict = "fail", noise_known = true, against = "the last run", n = { 3, 1 } } },

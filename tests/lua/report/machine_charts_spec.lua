@@ -28,6 +28,16 @@ describe("the charts of the machine", function()
     assert.is_nil(text:find(">p7<", 1, true))
     assert.matches(">sda<", text, 1, true)
   end)
+  it("show the six control groups that used most", function()
+    local model, cpu = fixture.model(), {}
+    for i = 1, 9 do cpu["g" .. i] = { i } end
+    model.groups = { cpu = cpu, memory = { web = { 2048 } }, throttled = {} }
+    local text = machine_charts.draw(model)
+    assert.matches('CPU of control groups.->g9<.->g4<', text)
+    assert.is_nil(text:find(">g3<", 1, true))
+    assert.matches("Memory of control groups: web 2 KiB", text, 1, true)
+    assert.is_nil(text:find("held back", 1, true))
+  end)
   it("show traffic in bytes", function()
     assert.matches(">2 KiB<", draw { received = { 2048 }, sent = { 1024 } }, 1, true)
   end)

@@ -54,6 +54,16 @@ describe("the machines of a run", function()
     local found = machines.read(timeline_of(list))
     assert.same({ machines.MOST, 2 }, { #found, found.more })
   end)
+  it("have control groups beside them, by what they are called", function()
+    local g = machines.groups(timeline_of {
+      { "container_cpu_usage_seconds_total", { source = "containers", name = "web", pod = "shop", id = "/a" }, { 0, 1000 }, { 0, 2 } },
+      { "container_cpu_usage_seconds_total", { source = "units", name = "", id = "/system.slice/cron" }, { 0, 1000 }, { 0, 1 } },
+      { "container_cpu_usage_seconds_total", { source = "scrape", name = "other's" }, { 0, 1000 }, { 0, 9 } },
+      { "container_memory_usage_bytes", { source = "cgroup", role = "target" }, { 0 }, { 5 } },
+      { "container_memory_usage_bytes", { source = "cgroup", role = "target", tier = "db" }, { 0 }, { 6 } } })
+    assert.same({ ["shop/web"] = { [2] = 2 }, ["/system.slice/cron"] = { [2] = 1 } }, g.cpu)
+    assert.same({ { ["control group"] = { 5 }, db = { 6 } }, {} }, { g.memory, g.throttled })
+  end)
   it("have processes that are named beside them", function()
     local p = machines.processes(timeline_of { { "process_cpu_seconds_total", { process = "nginx" }, { 0, 1000 }, { 0, 2 } }, { "process_cpu_seconds_total", { job = "x" }, { 0, 1000 }, { 0, 2 } },
       { "process_resident_memory_bytes", { role = "target", source = "process" }, { 0 }, { 5 } }, { "process_resident_memory_bytes", { role = "target", source = "scrape" }, { 0 }, { 7 } } })

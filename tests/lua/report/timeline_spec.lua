@@ -17,6 +17,15 @@ describe("the series of a run on the report's grid", function()
     local long = timelines.grid { started_ns = 0, ended_ns = 3600000000000 }
     assert.is_true(long.columns <= 240 and long.step * long.columns >= 3600)
   end)
+  it("are of the rows of an import that has no load beside them", function()
+    local row = { name = "import", playbook = "/x/import", started_ns = 1e18 // 1 | 0, ended_ns = (1e18 // 1 | 0) + 5000000000, result = '{"imports":[{"from":1000,"to":4600}]}' }
+    local grid = timelines.grid(row)
+    assert.same({ 1000000, 3600 }, { grid.from, grid.seconds })
+    row.result = '{"imports":[{"from":1000,"to":4600}],"loads":[{}]}'
+    assert.equal(5, timelines.grid(row).seconds)
+    row.result = "no JSON"
+    assert.equal(5, timelines.grid(row).seconds)
+  end)
   it("reach to now while the run goes on", function()
     local row = { state = "running", started_ns = clock.wall() - 9000000000 }
     support.with(engine_timeline, { alive = function() return true end }, function() assert.is_true(timelines.grid(row).seconds >= 9) end)

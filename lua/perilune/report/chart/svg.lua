@@ -209,7 +209,8 @@ function M.events(out, events, x)
       n(math.max(0.5, x(band.to) - x(band.from))), n(base - top), M.escape(band.text))
   end
   for _, e in ipairs(events) do
-    if e.kind ~= "measured" and e.kind ~= "phase" and e.kind ~= "http" then
+    local within = x(e.at) >= M.LEFT - 1 and x(e.at) <= M.WIDTH - M.RIGHT + 1 -- an import's own time is not that of its rows
+    if within and e.kind ~= "measured" and e.kind ~= "phase" and e.kind ~= "http" then
       out[#out + 1] = ('<path d="M%s %sV%s" class="mark"><title>%s: %s</title></path>'):format(n(x(e.at)), n(top), n(base), M.escape(e.kind), M.escape(e.text or ""))
       out[#out + 1] = M.text(x(e.at) + 3, top + 8, "mark-text", (e.text or e.kind):sub(1, 24))
     end
