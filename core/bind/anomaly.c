@@ -1,6 +1,7 @@
-/* perilune.core.anomaly: detectors of anomalies (analysis/anomaly/detector.h). detector() -> d; d:add(ns, value) -> score, kind or nil, rarity ·
- * scores({ ns ... } or nil, { value ... }) -> { score ... }, { [row] = kind ... }: of rows in their order; without stamps a row is a second. Kinds are of
- * the rows where an alert begins. A value that is no number is a missing one. correlate({ value ... }, first row, last row of a window, most rows of lag)
+/* perilune.core.anomaly: detectors of anomalies (analysis/anomaly/detector.h). detector() -> d; d:add(ns, value) -> score, kind or nil, rarity,
+ * kind by now of an alert before or nil, how many rows before · d:name() -> the kind of the alert in force by the rows so far, how many rows before the last
+ * | nil · scores({ ns ... } or nil, { value ... }) -> { score ... }, { [row] = kind ... }: of rows in their order; without stamps a row is a second. Kinds are of
+ * the rows where an alert begins, as the rows after it tell them. A value that is no number is a missing one. correlate({ value ... }, first row, last row of a window, most rows of lag)
  * -> { d, p, before, during, correlation, lag } | nil, err (analysis/anomaly/correlate.h). */
 #include <lauxlib.h>
 #include <math.h>
@@ -14,19 +15,35 @@
 
 static const char detector_name[] = "perilune.detector";
 
-enum { NS_PER_S = 1000000000, VALUES_MAX = 1 << 24 };
+enum { NS_PER_S = 1000000000, VALUES_MAX = 1 << 24, KEPT = 2 * PL_NAMING_AFTER };
+
+static void push_kind(lua_State *L, pl_anomaly_kind kind)
+{
+  if (kind)
+    lua_pushstring(L, pl_anomaly_kind_name(kind));
+  else
+    lua_pushnil(L);
+}
 
 static int detector_add(lua_State *L)
 {
   pl_detector *d = luaL_checkudata(L, 1, detector_name);
   pl_anomaly a = pl_detector_add(d, luaL_checkinteger(L, 2), luaL_checknumber(L, 3));
   lua_pushnumber(L, a.score);
-  if (a.kind)
-    lua_pushstring(L, pl_anomaly_kind_name(a.kind));
-  else
-    lua_pushnil(L);
+  push_kind(L, a.kind);
   lua_pushnumber(L, a.rarity);
-  return 3;
+  push_kind(L, a.named);
+  lua_pushinteger(L, (lua_Integer)a.ago);
+  return 5;
+}
+
+static int detector_name_of(lua_State *L)
+{
+  uint64_t ago = 0;
+  pl_anomaly_kind kind = pl_detector_name(luaL_checkudata(L, 1, detector_name), &ago);
+  push_kind(L, kind);
+  lua_pushinteger(L, (lua_Integer)ago);
+  return kind ? 2 : 1;
 }
 
 /* A detector is all in its userdata: there is nothing to free. */
@@ -38,7 +55,7 @@ static int detector_gc(lua_State *L)
 
 static pl_detector *push_detector(lua_State *L)
 {
-  static const luaL_Reg methods[] = {{"add", detector_add}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"add", detector_add}, {"name", detector_name_of}, {NULL, NULL}};
   pl_detector *d = lua_newuserdatauv(L, sizeof *d, 0);
   pl_detector_init(d);
   pl_push_class(L, detector_name, methods, detector_gc);
@@ -64,15 +81,23 @@ static int64_t time_at(lua_State *L, lua_Integer row)
   return at;
 }
 
+/* Sets the kind of the alert at the row that was the at-th with a value; alerts are named within PL_NAMING_AFTER rows. */
+static void set_kind(lua_State *L, const lua_Integer *rows, uint64_t at, pl_anomaly_kind kind)
+{
+  push_kind(L, kind);
+  lua_rawseti(L, 5, rows[at % KEPT]);
+}
+
 static int anomaly_scores(lua_State *L)
 {
   luaL_checktype(L, 2, LUA_TTABLE);
   if (!lua_isnil(L, 1))
     luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
-  lua_Integer n = (lua_Integer)lua_rawlen(L, 2);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, 2), rows[KEPT];
   luaL_argcheck(L, n <= VALUES_MAX, 2, "at most 16,777,216 values");
   pl_detector *d = push_detector(L);
+  uint64_t seen = 0, ago = 0;
   lua_createtable(L, (int)n, 0);
   lua_newtable(L);
   for (lua_Integer row = 1; row <= n; row++) {
@@ -82,11 +107,18 @@ static int anomaly_scores(lua_State *L)
     pl_anomaly a = pl_detector_add(d, time_at(L, row), value);
     lua_pushnumber(L, a.score);
     lua_rawseti(L, 4, row);
-    if (a.kind) {
-      lua_pushstring(L, pl_anomaly_kind_name(a.kind));
-      lua_rawseti(L, 5, row);
-    }
+    if (!isfinite(value))
+      continue;
+    rows[seen % KEPT] = row;
+    if (a.named)
+      set_kind(L, rows, seen - a.ago, a.named);
+    if (a.kind)
+      set_kind(L, rows, seen, a.kind);
+    seen++;
   }
+  pl_anomaly_kind last = pl_detector_name(d, &ago);
+  if (last)
+    set_kind(L, rows, seen - 1 - ago, last);
   return 2;
 }
 
@@ -102,7 +134,7 @@ static int anomaly_correlate(lua_State *L)
   pl_error err = {0};
   int code = pl_correlate(pl_state_alloc(L), values, n, (size_t)first - 1, (size_t)last, (size_t)lag, &c);
   if (code) {
-    (void)pl_fail(&err, code, code == PL_ENOMEM ? "no memory" : "fewer than 4 values in the window, or before it");
+    (void)pl_fail(&err, code, code == PL_ENOMEM ? "no memory" : "there are fewer than 4 values in the window, or before it");
     return pl_push_failure(L, &err);
   }
   lua_createtable(L, 0, 6);

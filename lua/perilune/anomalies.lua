@@ -9,6 +9,8 @@ local inquiry = later "perilune.inquiry"
 
 local M = {}
 
+local ROWS_MOST = 1 << 20 -- steps of a series that are correlated
+
 --- Scores of values in their order, and the rows where an alert begins, with its kind: spike, level shift, variance, flat line, missing data,
 --- lost season or slow leak. A score of 0.5 or more begins an alert; NaN is a missing value and scores 0.
 ---
@@ -71,21 +73,22 @@ end
 
 local function invalid(why) error({ code = "invalid", message = "correlate: " .. why }, 0) end
 
---- The first and the last row of a series within a window (ns), or nil.
-local function rows_within(times, from, to)
-  local first, last
-  for i, at in ipairs(times) do
-    if at >= from and at < to then first, last = first or i, i end
-  end
-  return first, last
+--- The values of a series a step each, NaN where it has none: a lag is counted in steps. Rows of the window: its first and its last.
+local function rows_of(series, from, to, step_ns)
+  local begin, values = math.min(series.times[1], from), {}
+  local n = math.max(math.floor((series.times[#series.times] - begin) / step_ns + 0.5) + 1, math.ceil((to - begin) / step_ns))
+  if n > ROWS_MOST then invalid(("%d steps are too many, %d at most: give a longer step"):format(n, ROWS_MOST)) end
+  for i = 1, n do values[i] = 0 / 0 end
+  for i, at in ipairs(series.times) do values[math.floor((at - begin) / step_ns + 0.5) + 1] = series.values[i] end
+  return values, math.floor((from - begin) / step_ns + 0.5) + 1, math.max(math.ceil((to - begin) / step_ns), math.floor((from - begin) / step_ns + 0.5) + 1)
 end
 
---- What a series does in the window, or nil where it has too few values to tell.
+--- What a series does in the window, or nil and why it cannot tell.
 local function judged(expr, series, from, to, step, max_lag)
-  local first, last = rows_within(series.times, from, to)
-  if not first then return nil end
-  local c = core.correlate(series.values, first, last, math.floor(max_lag / step))
-  if not c then return nil end
+  local values, first, last = rows_of(series, from, to, step * 1e9)
+  local c, err = core.correlate(values, first, math.min(last, #values), math.floor(max_lag / step))
+  if not c and err.code ~= "invalid" then error(err, 0) end
+  if not c then return nil, err.message end
   return { expr = expr, labels = series.labels, d = c.d, p = c.p, before = c.before, during = c.during, correlation = c.correlation, lag = c.lag * step }
 end
 
@@ -102,17 +105,19 @@ end
 --- changed before the window began.
 ---@param run table
 ---@param options table { bad = { from, to }, among = { expression ... }, max_lag = "1m", step = "1s", run, try }
----@return table list of { expr, labels, d, p, before, during, correlation, lag: seconds }
+---@return table list of { expr, labels, d, p, before, during, correlation, lag: seconds }; left_out: { expr, labels, why } of each series that cannot tell, or nil
 function M.correlate(run, options)
   local o = schema.check(words.options.correlate, options, "correlate")
   if o.step <= 0 then invalid "step is more than 0" end
   local from, to = window_of(run, o.bad)
-  local found = {}
+  local found, left_out = {}, {}
   for _, expr in ipairs(o.among) do
     for _, series in ipairs(M.series_of(run, "correlate", expr, { step = o.step, run = o.run })) do
-      found[#found + 1] = judged(expr, series, from, to, o.step, o.max_lag)
+      local c, why = judged(expr, series, from, to, o.step, o.max_lag)
+      if c then found[#found + 1] = c else left_out[#left_out + 1] = { expr = expr, labels = series.labels, why = why } end
     end
   end
+  found.left_out = #left_out > 0 and left_out or nil
   table.sort(found, function(a, b)
     if a.p ~= b.p then return a.p < b.p end
     return a.correlation > b.correlation

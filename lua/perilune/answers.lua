@@ -167,7 +167,10 @@ function M.correlate(run, found)
     row.name = shown(c.expr, c.labels)
     rows[i] = row
   end
-  M.keep(run, "correlate", rows[1] and ("What changed most surely with the bad window: %s."):format(rows[1].name) or "No series changed with the bad window.", { rows = rows })
+  local text = rows[1] and ("What changed most surely with the bad window: %s."):format(rows[1].name) or "No series changed with the bad window."
+  local left = found.left_out
+  if left then text = ("%s %s could not be judged, %s: %s."):format(text, #left == 1 and "one series" or #left .. " series", shown(left[1].expr, left[1].labels), left[1].why) end
+  M.keep(run, "correlate", text, { rows = rows })
   return found
 end
 

@@ -75,7 +75,8 @@ RULES.vpa, RULES.vpa_memory = recommend, recommend
 --- Ours: a size that keeps a share of violations.
 function RULES.predictive(values, o)
   local got, kept = core.need_alone(values, o.violations, {})
-  if not got then return unknown(o, "4 values are needed to try a rule on") end
+  if not got and kept.code ~= "invalid" then error(kept, 0) end
+  if not got then return unknown(o, kept.message) end
   if not got.known then return unknown(o, "no value can be used") end
   local r = { known = true, rule = "predictive", n = got.n, target = got.size, idle = got.idle, violations = got.violations, kept = kept, unit = o.unit }
   function r.explain()

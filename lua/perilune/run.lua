@@ -296,7 +296,9 @@ function Run:record(metric, value, labels)
   if not metric:match("^[%a_:][%w_:]*$") then
     error({ code = "invalid", message = ("record: %q is no metric name: letters, digits, _ and :"):format(metric) }, 0)
   end
-  if value ~= value then error({ code = "invalid", message = ("record: %s: nan is no value"):format(metric) }, 0) end
+  if value ~= value or math.abs(value) == math.huge then
+    error({ code = "invalid", message = ("record: %s: %s is no value; leave it out where nothing was measured"):format(metric, value ~= value and "nan" or value > 0 and "infinity" or "-infinity") }, 0)
+  end
   for k, v in pairs(labels or {}) do
     if type(k) ~= "string" or type(v) ~= "string" then
       error({ code = "invalid", message = ("record: labels are texts, { %s = %s } is not"):format(tostring(k), tostring(v)) }, 0)

@@ -46,6 +46,16 @@ describe("anomalies", function()
     local whole, few = anomalies.scores(nil, values), anomalies.scores(nil, part)
     for i = 1, 410 do assert.equal(whole[i], few[i]) end
   end)
+  it("are named by what comes after them", function()
+    local values = {}
+    for i = 1, 60 do values[i] = (i > 30 and 15 or 10) + i % 3 end
+    local _, alerts = anomalies.scores(nil, values)
+    assert.same({ "level shift" }, { alerts[next(alerts)] })
+    for i = 1, 400 do values[i] = (i * 7919) % 101 / 101 + (i == 300 and 50 or 0) end
+    values[350] = 0 / 0
+    _, alerts = anomalies.scores(nil, values)
+    assert.same({ [300] = "spike" }, alerts)
+  end)
   it("refuse stamps that are none", function()
     assert.matches("one for each value", (support.message(anomalies.scores, { 1 }, { 1, 2 })), 1, true)
   end)
@@ -73,8 +83,25 @@ describe("anomalies", function()
       assert.matches("bad is a window", (support.message(correlate, { bad = {}, among = { "a" } })), 1, true)
       assert.matches("bad.from is not before bad.to", (support.message(correlate, { bad = { from = "5s", to = "5s" }, among = { "a" } })), 1, true)
     end)
-    it("leave out what has too few values there", function()
-      assert.same({}, correlate { bad = { from = "1000s", to = "1040s" }, among = { "a" } })
+    it("say of what has too few values there that it was left out", function()
+      local list = correlate { bad = { from = "1000s", to = "1040s" }, among = { "a" } }
+      assert.equal(0, #list)
+      assert.same({ { expr = "a", labels = {}, why = "there are fewer than 4 values in the window, or before it" } }, list.left_out)
+    end)
+    it("count their lag in time where steps are missing", function()
+      local function gappy(_, expr)
+        local out = {}
+        for _, p in ipairs(series_of(nil, expr)) do
+          if p.time % 7 ~= 0 or p.time > 1700000150 then out[#out + 1] = p end
+        end
+        for i = #out, 1, -1 do
+          if out[i].time > 1700000180 and out[i].time < 1700000190 then table.remove(out, i) end
+        end
+        return out
+      end
+      local list = support.with(inquiry, { run = gappy }, anomalies.correlate, run, { bad = { from = "200s", to = "240s" }, among = { "a", "b" }, max_lag = "20s" })
+      assert.same({ "b", 0, "a", -5 }, { list[1].expr, list[1].lag, list[2].expr, list[2].lag })
+      assert.is_nil(list.left_out)
     end)
   end)
 end)

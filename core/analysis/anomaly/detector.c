@@ -4,9 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-/* -log10 of the chance at which the score is one half. The tail asks for more than it (a margin, what is not known of the index), so that
- * noise without anything odd gives about four alerts in 10,000 rows, heavy tails nine. */
+/* -log10 of the chance at which the score is one half. The tail asks for more than it: a margin, and what is not known of the index. */
 static const double ALERT = 2.3;
+static const double PLAIN = 0.65; /* of a rarity counts where the rows are plain noise: of independent values ever larger ones must come */
+static const double FORETOLD = 0.8; /* likewise of a row that the one before foretells in part */
+static const double OF_LEVEL = -0.031; /* autocorrelation of what independent values leave of an average of weight a: (-a + a (1 - a) / (2 - a)) / (1 + a / (2 - a)) */
 static const double WORSE = 2.0;  /* so many times rarer breaks the silence */
 static const double FAST[PL_ANOMALY_SCALES] = {1 / 4.0, 1 / 16.0, 1 / 64.0}, SLOW[PL_ANOMALY_SCALES] = {1 / 32.0, 1 / 128.0, 1 / 512.0};
 static const int64_t DAY_NS = INT64_C(86400000000000), WEEK_NS = INT64_C(604800000000000);
@@ -78,6 +80,18 @@ static void learn_part(pl_anomaly_part *p, double x)
   p->n++;
 }
 
+/* Counts what tells whether the rows are plain noise. */
+static void see_plain(pl_detector *d, double x)
+{
+  if (!d->n)
+    return;
+  double off = x - d->raw.fast[1];
+  pl_plain_add(&d->news, off - fmax(0, pl_plain_correlation(&d->off)) * d->off_last);
+  pl_plain_add(&d->off, off);
+  pl_plain_add(&d->steps, x - d->last);
+  d->off_last = off;
+}
+
 static int64_t within(int64_t time_ns, int64_t span)
 {
   int64_t r = time_ns % span;
@@ -143,13 +157,12 @@ static void settle(pl_detector *d, pl_anomaly *a)
 {
   double score = a->rarity / (2 * ALERT);
   score = score > 1 ? 1 : score;
-  if (d->n < PL_ANOMALY_WARM)
-    score = 0;
   int alert = score >= 0.5 && (!d->quiet || a->rarity > WORSE * d->worst);
   if (alert) {
     uint64_t span = d->n / 15;
     d->quiet = span < 20 ? 20 : span > 500 ? 500 : span;
     d->worst = a->rarity;
+    d->alert = d->n;
   } else if (d->quiet) {
     d->quiet--;
     score = score < 0.49 ? score : 0.49;
@@ -159,22 +172,59 @@ static void settle(pl_detector *d, pl_anomaly *a)
     a->kind = PL_ANOMALY_NONE;
 }
 
+/* Names the alert in force when it is time, or when the next one begins; then that one waits for its name. */
+static void name(pl_detector *d, uint64_t last_alert, double x, double rest, int seasonal, pl_anomaly *a)
+{
+  if (a->kind)
+    a->named = pl_naming_of(&d->naming);
+  pl_naming_add(&d->naming, x, rest);
+  if (!a->kind && pl_naming_is_due(&d->naming))
+    a->named = pl_naming_of(&d->naming);
+  a->ago = a->named ? d->n - last_alert : 0;
+  if (a->kind)
+    pl_naming_begin(&d->naming, a->kind, seasonal);
+}
+
+/* The oddest of what was seen: of the first rows by themselves, later by the tails. */
+static pl_anomaly oddest(pl_detector *d, int64_t time_ns, double x, double *rest, int *seasonal)
+{
+  pl_anomaly best = {0}, other = {0}, gap = {0};
+  pl_anomaly_kind kind = PL_ANOMALY_NONE;
+  see_gap(d, time_ns, &gap);
+  int plain = pl_plain_is(&d->off, OF_LEVEL) || pl_plain_is(&d->steps, 0), foretold = pl_plain_is(&d->news, 0);
+  double young = d->n < PL_ANOMALY_WARM ? pl_young_add(&d->young, x, &kind) : 0;
+  see_plain(d, x);
+  see(&d->raw, x, 0, &best);
+  int season = deseason(d, time_ns, x, rest);
+  if (season)
+    see(&d->rest, *rest, 1, &other);
+  *seasonal = season == 2;
+  if (*seasonal)
+    offer(&best, other.rarity, other.kind);
+  best.rarity *= plain ? PLAIN : foretold ? FORETOLD : 1;
+  offer(&best, gap.rarity, gap.kind);
+  see_run(d, x, &best);
+  return d->n < PL_ANOMALY_WARM ? (pl_anomaly){.rarity = young * ALERT, .kind = kind} : best;
+}
+
 pl_anomaly pl_detector_add(pl_detector *d, int64_t time_ns, double value)
 {
-  pl_anomaly best = {0};
   if (!isfinite(value))
-    return best;
+    return (pl_anomaly){0};
   double x = value > HUGE_MOST ? HUGE_MOST : value < -HUGE_MOST ? -HUGE_MOST : value, rest = 0;
-  see_gap(d, time_ns, &best);
-  see(&d->raw, x, 0, &best);
-  int season = deseason(d, time_ns, x, &rest);
-  pl_anomaly other = {0};
-  if (season)
-    see(&d->rest, rest, 1, &other);
-  if (season == 2)
-    offer(&best, other.rarity, other.kind);
-  see_run(d, x, &best);
-  settle(d, &best);
+  uint64_t last_alert = d->alert;
+  int seasonal;
+  pl_anomaly a = oddest(d, time_ns, x, &rest, &seasonal);
+  settle(d, &a);
+  name(d, last_alert, x, seasonal ? rest : x, seasonal, &a);
   d->n++;
-  return best;
+  return a;
+}
+
+pl_anomaly_kind pl_detector_name(const pl_detector *d, uint64_t *ago)
+{
+  pl_anomaly_kind kind = pl_naming_of(&d->naming);
+  if (kind)
+    *ago = d->n - 1 - d->alert;
+  return kind;
 }

@@ -7,28 +7,21 @@
  * Ideas: anomaly likelihood over a long window (Lavin, Ahmad, "Evaluating real-time anomaly detection algorithms", ICMLA 2015, section III), tails by
  * extreme values (Siffer et al., "Anomaly detection in streams with extreme value theory", KDD 2017), residuals at several scales.
  *
- * NaN and infinite values are scored 0 and taken for missing. Constant and all-zero series score 0. The first rows (PL_ANOMALY_WARM) score 0.
+ * NaN and infinite values are scored 0 and taken for missing. Constant and all-zero series score 0. The first PL_ANOMALY_WARM rows are
+ * judged by young.h, the first 24 score 0.
  * Stamps that repeat or go back count as no time passed. 1e300 and 1e-300 are no special cases. O(1) a row, constant memory below 64 KiB. */
 #ifndef PL_ANALYSIS_ANOMALY_DETECTOR_H
 #define PL_ANALYSIS_ANOMALY_DETECTOR_H
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/anomaly/kind.h"
+#include "analysis/anomaly/naming.h"
+#include "analysis/anomaly/plain.h"
 #include "analysis/anomaly/tail.h"
+#include "analysis/anomaly/young.h"
 
 enum { PL_ANOMALY_WARM = 100, PL_ANOMALY_SCALES = 3, PL_ANOMALY_DAY = 96, PL_ANOMALY_WEEK = 168 };
-
-/* What is odd. */
-typedef enum pl_anomaly_kind {
-  PL_ANOMALY_NONE,
-  PL_ANOMALY_SPIKE,
-  PL_ANOMALY_SHIFT,
-  PL_ANOMALY_VARIANCE,
-  PL_ANOMALY_FLAT,
-  PL_ANOMALY_MISSING,
-  PL_ANOMALY_SEASON, /* the season is lost, or out of step */
-  PL_ANOMALY_LEAK,
-} pl_anomaly_kind;
 
 /* The word for a kind: "spike", "level shift" and so on; "" for none. */
 const char *pl_anomaly_kind_name(pl_anomaly_kind kind);
@@ -51,20 +44,26 @@ typedef struct pl_detector {
   pl_anomaly_view raw, rest;
   pl_anomaly_part day[PL_ANOMALY_DAY], week[PL_ANOMALY_WEEK];
   double mean, error_mean, error_day, error_week; /* mean error of each way to foretell a row */
-  double low, high;                               /* of the values so far */
   pl_tail run, gap;
+  pl_plain off, steps, news; /* residuals of the local level, steps from row to row, residuals less what the row before foretells */
+  double off_last;           /* the last residual */
   double last;      /* the last value, and how often it came */
   uint64_t same;
   int64_t last_ns, first_ns;
   double step_ns;   /* usual distance of stamps */
   uint64_t n, quiet; /* rows; rows that are left of the silence after an alert */
   double worst;     /* rarity of the alert in force */
+  uint64_t alert;   /* its row */
+  pl_young young;   /* judges the first rows */
+  pl_naming naming; /* what the alert in force is */
 } pl_detector;
 
-/* What a row got: score in [0, 1], whether an alert begins here (score >= 0.5), what kind; -log10 of the chance as it was before suppression. */
+/* What a row got: score in [0, 1], whether an alert begins here (score >= 0.5), what kind it seems to be of; -log10 of the chance as it was before
+ * suppression. And what is known by now of an alert `ago` rows before this one: the kind that it is of, NONE at most rows. The last word counts. */
 typedef struct pl_anomaly {
   double score, rarity;
-  pl_anomaly_kind kind;
+  pl_anomaly_kind kind, named;
+  uint64_t ago;
 } pl_anomaly;
 
 /* A detector that knows nothing yet. */
@@ -72,4 +71,7 @@ void pl_detector_init(pl_detector *d);
 
 /* Scores a row and learns from it. time_ns: ns since 1970, or the row's number times a second where there are no stamps. */
 pl_anomaly pl_detector_add(pl_detector *d, int64_t time_ns, double value);
+
+/* What the alert in force is by the rows so far, where there are no more to come; `ago` rows before the last one. NONE where no alert waits for its name. */
+pl_anomaly_kind pl_detector_name(const pl_detector *d, uint64_t *ago);
 #endif

@@ -61,24 +61,32 @@ static double lost(int row, double e)
   return row >= AT ? 50 + 20 * sin(AT * 6.283185307179586 / 288) + e : daily(row, e);
 }
 
-/* The first alert from row `from` on: its row, or -1, and its kind; alerts before it are counted. */
+static double drifting(int row, double e)
+{
+  return 50 + e + (row >= AT ? 0.05 * (row - AT) : 0);
+}
+
+/* The first alert from row `from` on: its row, or -1, and its kind as the rows after it tell it; alerts before it are counted. */
 static int first_alert(shape *f, int from, pl_anomaly_kind *kind, int *before)
 {
   static pl_detector d;
   uint64_t s = 42;
+  int found = -1;
   *before = 0;
   pl_detector_init(&d);
   for (int i = 0; i < ROWS; i++) {
     pl_anomaly a = pl_detector_add(&d, i * STEP, f(i, noise(&s)));
     assert_true(a.score >= 0 && a.score <= 1);
     assert_true((a.score >= 0.5) == (a.kind != PL_ANOMALY_NONE));
-    if (a.score >= 0.5 && i >= from) {
+    if (found >= 0 && a.named && i - (int)a.ago == found)
+      *kind = a.named;
+    if (a.score >= 0.5 && i >= from && found < 0) {
       *kind = a.kind;
-      return i;
+      found = i;
     }
-    *before += a.score >= 0.5;
+    *before += found < 0 && a.score >= 0.5;
   }
-  return -1;
+  return found;
 }
 
 static void put_in_and_found(void **state)
@@ -87,14 +95,64 @@ static void put_in_and_found(void **state)
     shape *f;
     pl_anomaly_kind kind;
     int within;
-  } rows[] = {{spike, PL_ANOMALY_SPIKE, 0}, {shift, PL_ANOMALY_SPIKE, 1}, {wild, PL_ANOMALY_SPIKE, 20}, {flat, PL_ANOMALY_FLAT, 40}, {lost, PL_ANOMALY_SEASON, 144}};
+  } rows[] = {{spike, PL_ANOMALY_SPIKE, 0}, {shift, PL_ANOMALY_SHIFT, 1}, {wild, PL_ANOMALY_VARIANCE, 20}, {flat, PL_ANOMALY_FLAT, 40}, {lost, PL_ANOMALY_SEASON, 144}, {drifting, PL_ANOMALY_LEAK, 200}};
   (void)state;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     pl_anomaly_kind kind = PL_ANOMALY_NONE;
     int before, row = first_alert(rows[i].f, AT, &kind, &before);
     print_message("%zu: row %d, %s, %d before\n", i, row, pl_anomaly_kind_name(kind), before);
     assert_in_range(row, AT, AT + rows[i].within);
+    assert_int_equal(kind, rows[i].kind);
     assert_true(before <= 6);
+  }
+}
+
+/* Alerts in `length` rows of each of 100 streams, of ten thousand rows. */
+static double alerts_of(int law, int length)
+{
+  static pl_detector d;
+  long alerts = 0;
+  for (uint64_t stream = 0; stream < 100; stream++) {
+    uint64_t s = stream * 7919 + 17;
+    double sum = 0;
+    (void)noise(&s);
+    pl_detector_init(&d);
+    for (int i = 0; i < length; i++) {
+      double e = noise(&s);
+      sum += e;
+      alerts += pl_detector_add(&d, i * STEP, law == 0 ? e : law == 1 ? exp(e / 2) : law == 2 ? -log(uniform(&s)) : sum).score >= 0.5;
+    }
+  }
+  return 1e4 * (double)alerts / (100.0 * length);
+}
+
+static void plain_noise_is_quiet(void **state)
+{
+  (void)state;
+  for (int law = 0; law < 4; law++) {
+    double few = alerts_of(law, 200), many = alerts_of(law, 2000);
+    print_message("law %d: %.2f and %.2f alerts in 10,000 rows\n", law, few, many);
+    assert_true(few <= 2 && many <= 1);
+  }
+}
+
+/* Alerts, and the kind of the first, of 60 rows that go from 10 to 15. */
+static void young_series_are_judged(void **state)
+{
+  (void)state;
+  for (int law = 0; law < 3; law++) {
+    static pl_detector d;
+    uint64_t s = 9, ago = 0;
+    int first = -1;
+    pl_detector_init(&d);
+    for (int i = 0; i < 60; i++) {
+      double x = (i >= 30 ? 15 : 10) + (law == 0 ? 0 : law == 1 ? noise(&s) / 2 : i % 3);
+      if (pl_detector_add(&d, i * STEP, x).kind && first < 0)
+        first = i;
+    }
+    assert_in_range(first, 30, 33);
+    assert_int_equal(pl_detector_name(&d, &ago), PL_ANOMALY_SHIFT);
+    assert_int_equal(59 - (int)ago, first);
   }
 }
 
@@ -160,6 +218,22 @@ static void bad_stamps_and_sizes(void **state)
   }
 }
 
+static void a_million_rows(void **state)
+{
+  static pl_detector d;
+  uint64_t s = 4;
+  long alerts = 0;
+  (void)state;
+  pl_detector_init(&d);
+  for (int i = 0; i < 1000000; i++) {
+    double x = i % 1000 == 7 ? NAN : noise(&s);
+    pl_anomaly a = pl_detector_add(&d, i % 5 ? i * STEP : (i - 3) * STEP, x); /* some stamps go back, some repeat */
+    assert_true(a.score >= 0 && a.score <= 1 && !isnan(a.rarity));
+    alerts += a.score >= 0.5;
+  }
+  assert_true(alerts <= 300);
+}
+
 static void kinds_have_names(void **state)
 {
   (void)state;
@@ -183,6 +257,6 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(put_in_and_found),       cmocka_unit_test(prefix_of_scores),     cmocka_unit_test(missing_data_is_named),
                                      cmocka_unit_test(nothing_odd_in_nothing), cmocka_unit_test(bad_stamps_and_sizes), cmocka_unit_test(kinds_have_names),
-                                     cmocka_unit_test(quiet_on_quiet)};
+                                     cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet), cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,92 @@
+/* Kinds by what comes after an alert. */
+#include "analysis/anomaly/naming.h"
+
+#include <math.h>
+
+#include "support/failing.h"
+
+/* A number in (0, 1) of a fixed stream. */
+static double uniform(uint64_t *s)
+{
+  *s = *s * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  return ((double)(*s >> 11) + 0.5) / 9007199254740992.0;
+}
+
+/* About normal, with variance 1. */
+static double noise(uint64_t *s)
+{
+  double sum = 0;
+  for (int i = 0; i < 12; i++)
+    sum += uniform(s);
+  return sum - 6;
+}
+
+/* What `after` rows are called that are made by `shape` after 500 of noise, where the alert was raised at their first row. */
+static pl_anomaly_kind called(int shape, int after, double scale)
+{
+  static pl_naming w;
+  uint64_t s = 5;
+  w = (pl_naming){0};
+  for (int i = 0; i < 500 + after; i++) {
+    double e = noise(&s), x = e;
+    int at = i - 500;
+    if (at >= 0)
+      x = shape == 0 ? (at ? e : 20) : shape == 1 ? e + 8 : shape == 2 ? 6 * e : shape == 3 ? 1.5 : e + 0.1 * at;
+    pl_naming_add(&w, scale * x, scale * x);
+    if (at == 0)
+      pl_naming_begin(&w, PL_ANOMALY_SPIKE, 0);
+  }
+  return pl_naming_of(&w);
+}
+
+static void each_kind_has_its_name(void **state)
+{
+  static const pl_anomaly_kind kinds[] = {PL_ANOMALY_SPIKE, PL_ANOMALY_SHIFT, PL_ANOMALY_VARIANCE, PL_ANOMALY_FLAT};
+  static const double scales[] = {1, 1e-290, 1e290};
+  (void)state;
+  for (int k = 0; k < 3; k++) {
+    for (int shape = 0; shape < 4; shape++)
+      assert_int_equal(called(shape, 24, scales[k]), kinds[shape]);
+    assert_int_equal(called(4, 200, scales[k]), PL_ANOMALY_LEAK);
+  }
+}
+
+static void a_season_that_is_lost(void **state)
+{
+  static pl_naming w;
+  uint64_t s = 5;
+  (void)state;
+  w = (pl_naming){0};
+  for (int i = 0; i < 800; i++) {
+    double profile = 10 * sin(i / 20.0), e = noise(&s), x = i < 600 ? profile + e : e;
+    pl_naming_add(&w, x, x - profile);
+    if (i == 605)
+      pl_naming_begin(&w, PL_ANOMALY_SPIKE, 1);
+  }
+  assert_int_equal(pl_naming_of(&w), PL_ANOMALY_SEASON);
+}
+
+static void it_is_told_in_time(void **state)
+{
+  static pl_naming w;
+  int due = 0;
+  (void)state;
+  w = (pl_naming){0};
+  assert_int_equal(pl_naming_of(&w), PL_ANOMALY_NONE);
+  for (int i = 0; i < 20; i++)
+    pl_naming_add(&w, i % 2, i % 2);
+  pl_naming_begin(&w, PL_ANOMALY_MISSING, 0);
+  assert_int_equal(pl_naming_of(&w), PL_ANOMALY_MISSING);
+  for (int i = 0; i < 400; i++) {
+    pl_naming_add(&w, i % 2, i % 2);
+    due += pl_naming_is_due(&w);
+  }
+  assert_int_equal(due, 3);
+  assert_int_equal(pl_naming_of(&w), PL_ANOMALY_NONE);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(each_kind_has_its_name), cmocka_unit_test(a_season_that_is_lost), cmocka_unit_test(it_is_told_in_time)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
