@@ -27,7 +27,8 @@ enum {
   X(ARIMA, "arima")                        \
   X(CES, "ces")                            \
   X(SEASONAL_ETS, "seasonal_ets")          \
-  X(SAR, "sar")
+  X(SAR, "sar")                            \
+  X(MSTL, "mstl")
 
 #define PL_FORECAST_MODEL_ENUM(symbol, name) PL_FORECAST_##symbol,
 enum pl_forecast_model { PL_FORECAST_MODEL_MAP(PL_FORECAST_MODEL_ENUM) PL_FORECAST_MODELS };
@@ -70,8 +71,9 @@ typedef struct pl_forecast_result {
  * are forecast, too, so that step 1 is always the one behind y[n - 1].
  *
  * COMBINED is exponential smoothing (ets.h), complex smoothing (ces.h), ARIMA (arima.h) and the theta model (theta.h), each on the series without its
- * seasons (season.h), which may grow with the level, and where there is a season, exponential smoothing with a season (seasonal_ets.h), an autoregression over it (sar.h) and the seasonal naive forecast: of short series without a season
- * the median (Petropoulos, Svetunkov 2020), else the mean, weighted by the inverse squared errors of the back-test (Bates, Granger 1969).
+ * seasons (season.h), which may grow with the level. Where there is a season, these on the series with it: exponential smoothing (seasonal_ets.h), an
+ * autoregression over it (sar.h), the seasonal naive forecast, and for seasons of more than twelve steps MSTL (stl.h). Of short series without a season it
+ * is the median (Petropoulos, Svetunkov 2020), else the mean, weighted by the inverse squared errors of the back-test (Bates, Granger 1969).
  *
  * Seasons that are given are used where the series has them (pl_has_season); with none given they are found (pl_find_seasons).
  * Forecasts follow the series' units: of a y + b they are a f + b.

@@ -1,6 +1,7 @@
 /* See pool.h. */
 #include "analysis/forecast/pool.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "analysis/forecast/arima.h"
@@ -8,6 +9,7 @@
 #include "analysis/forecast/ets.h"
 #include "analysis/forecast/sar.h"
 #include "analysis/forecast/seasonal_ets.h"
+#include "analysis/forecast/stl.h"
 #include "analysis/forecast/theta.h"
 
 static void ses(const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
@@ -32,14 +34,6 @@ static const pl_model alone[PL_FORECAST_MODELS] = {
     [PL_FORECAST_THETA] = pl_theta,  [PL_FORECAST_DOTM] = pl_dotm,  [PL_FORECAST_ARIMA] = pl_arima, [PL_FORECAST_CES] = pl_ces,
 };
 
-void pl_naive(const double *y, size_t n, size_t m, size_t h, double *f)
-{
-  if (m < 1 || m > n)
-    m = 1;
-  for (size_t k = 0; k < h; k++)
-    f[k] = y[n - m + k % m];
-}
-
 /* The longest season that lies in n values; 1: none does. */
 static size_t longest(const pl_pool *p, size_t n)
 {
@@ -47,6 +41,14 @@ static size_t longest(const pl_pool *p, size_t n)
   for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
     m = p->seasons[i] > m && p->seasons[i] <= n ? p->seasons[i] : m;
   return m;
+}
+
+void pl_naive(const double *y, size_t n, size_t m, size_t h, double *f)
+{
+  if (m < 1 || m > n)
+    m = 1;
+  for (size_t k = 0; k < h; k++)
+    f[k] = y[n - m + k % m];
 }
 
 /* Models that see the series with its seasons. */
@@ -70,25 +72,40 @@ static void naive(const pl_pool *p, const double *y, size_t n, size_t h, double 
   pl_naive(y, n, longest(p, n), h, f);
 }
 
-static const seasonal_model combined_seasonal[PL_POOL_MODELS - PL_POOL_PLAIN] = {sar, naive, seasonal_ets};
+static void mstl(const pl_pool *p, const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
+{
+  pl_mstl_fit(y, n, p->seasons, h, f, memory, scratch);
+}
+
+static const seasonal_model combined_seasonal[PL_POOL_MODELS - PL_POOL_PLAIN] = {sar, naive, seasonal_ets, mstl};
 
 static const seasonal_model alone_seasonal[PL_FORECAST_MODELS] = {
     [PL_FORECAST_SEASONAL_NAIVE] = naive, [PL_FORECAST_SAR] = sar, [PL_FORECAST_SEASONAL_ETS] = seasonal_ets,
+    [PL_FORECAST_MSTL] = mstl,
 };
+
+/* Values of the seasons' shapes. */
+static size_t shapes_of(const size_t seasons[PL_FORECAST_SEASONS])
+{
+  size_t n = 0;
+  for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
+    n += seasons[i];
+  return n;
+}
 
 size_t pl_pool_scratch(size_t n, size_t h, const size_t seasons[PL_FORECAST_SEASONS])
 {
-  size_t shapes = 0;
-  for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
-    shapes += seasons[i];
-  return n + shapes + PL_MODEL_SCRATCH(n, h);
+  size_t shapes = shapes_of(seasons);
+  return n + shapes + (shapes ? PL_MSTL_SCRATCH(n, h) : PL_MODEL_SCRATCH(n, h));
 }
 
 size_t pl_pool_size(const pl_pool *p)
 {
   if (p->model != PL_FORECAST_COMBINED)
     return 1;
-  return p->seasons[0] ? PL_POOL_MODELS : PL_POOL_PLAIN;
+  if (!p->seasons[0])
+    return PL_POOL_PLAIN;
+  return longest(p, SIZE_MAX) > PL_POOL_SHORT ? PL_POOL_MODELS : PL_POOL_MODELS - 1;
 }
 
 static double median_of(double *v, size_t n)
@@ -132,7 +149,7 @@ static void put_seasons(const pl_pool *p, double *f, size_t h, size_t n, const d
 
 void pl_pool_each(pl_pool *p, const double *y, size_t n, size_t h, double *each)
 {
-  double *z = p->scratch, *scratch = z + n, *shapes = scratch + PL_MODEL_SCRATCH(n, h);
+  double *z = p->scratch, *shapes = z + n, *scratch = shapes + shapes_of(p->seasons);
   bool all = p->model == PL_FORECAST_COMBINED;
   if (alone_seasonal[p->model]) {
     alone_seasonal[p->model](p, y, n, h, each, p->memory, scratch);

@@ -26,7 +26,7 @@ static void make(double *y)
 /* A line with a season and no noise goes on in every model that has trends. */
 static void trend_and_season_go_on(void **state)
 {
-  const enum pl_forecast_model models[] = {PL_FORECAST_COMBINED, PL_FORECAST_HOLT, PL_FORECAST_ETS, PL_FORECAST_DOTM, PL_FORECAST_ARIMA, PL_FORECAST_SEASONAL_ETS};
+  const enum pl_forecast_model models[] = {PL_FORECAST_COMBINED, PL_FORECAST_HOLT, PL_FORECAST_ETS, PL_FORECAST_DOTM, PL_FORECAST_ARIMA, PL_FORECAST_SEASONAL_ETS, PL_FORECAST_MSTL};
   double y[N], f[H];
   (void)state;
   make(y);
@@ -64,6 +64,8 @@ static void weights_are_by_errors(void **state)
   pl_pool_combine(&p, each, 1, &f);
   assert_true(f == 1);
   p.seasons[0] = 4;
+  assert_int_equal(pl_pool_size(&p), PL_POOL_MODELS - 1);
+  p.seasons[1] = 24;
   assert_int_equal(pl_pool_size(&p), PL_POOL_MODELS);
 }
 
