@@ -1,11 +1,13 @@
-/* perilune.core.change: shifts(values) -> changes · divisive(values, { window, max_pvalue, min_magnitude }) -> changes: lists of { index (from 0, of the first
- * value of the new stretch), before, after, effect, relative, lo, hi, p } | nil, err (analysis/change/). NaN are missing values. */
+/* perilune.core.change: shifts(values) -> changes · divisive(values, { window, max_pvalue, min_magnitude }) -> changes: lists of { kind ("level", "trend" or
+ * "spread"), index (from 0, of the first value of the new stretch), before, after, effect, relative, lo, hi, p, slope_before and slope_after (of straight
+ * lines alone) } | nil, err (analysis/change/). NaN are missing values. Both end early where nobody wants their answer any more. */
 #include <lauxlib.h>
 
 #include "analysis/change/divisive.h"
 #include "analysis/change/shift.h"
 #include "base/error.h"
 #include "bind/bind.h"
+#include "bind/host.h"
 #include "bind/modules.h"
 #include "script/state.h"
 
@@ -27,24 +29,41 @@ static pl_changes *push_box(lua_State *L)
   return c;
 }
 
+static const char *const kinds[] = {[PL_CHANGE_LEVEL] = "level", [PL_CHANGE_TREND] = "trend", [PL_CHANGE_SPREAD] = "spread"};
+
+static void push_change(lua_State *L, const pl_change *one)
+{
+  lua_createtable(L, 0, 11);
+  pl_set_text(L, "kind", kinds[one->kind]);
+  pl_set_count(L, "index", one->index);
+  pl_set_number(L, "before", one->before);
+  pl_set_number(L, "after", one->after);
+  pl_set_number(L, "effect", one->effect);
+  pl_set_number(L, "relative", one->relative);
+  pl_set_number(L, "lo", one->lo);
+  pl_set_number(L, "hi", one->hi);
+  pl_set_number(L, "p", one->p);
+  if (one->lines) {
+    pl_set_number(L, "slope_before", one->slope_before);
+    pl_set_number(L, "slope_after", one->slope_after);
+  }
+}
+
 static int push_changes(lua_State *L, pl_changes *c)
 {
   lua_createtable(L, (int)c->n, 0);
   for (size_t i = 0; i < c->n; i++) {
-    const pl_change *one = &c->list[i];
-    lua_createtable(L, 0, 8);
-    pl_set_count(L, "index", one->index);
-    pl_set_number(L, "before", one->before);
-    pl_set_number(L, "after", one->after);
-    pl_set_number(L, "effect", one->effect);
-    pl_set_number(L, "relative", one->relative);
-    pl_set_number(L, "lo", one->lo);
-    pl_set_number(L, "hi", one->hi);
-    pl_set_number(L, "p", one->p);
+    push_change(L, &c->list[i]);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   pl_changes_fini(c);
   return 1;
+}
+
+static bool is_left(void *of)
+{
+  const pl_host *host = of;
+  return host->is_left && host->is_left(host);
 }
 
 static int change_shifts(lua_State *L)
@@ -53,7 +72,8 @@ static int change_shifts(lua_State *L)
   pl_error err = {0};
   const double *values = pl_check_numbers(L, 1, 0, PL_CHANGES_VALUES, &n);
   pl_changes *c = push_box(L);
-  if (pl_shift_find(pl_state_alloc(L), values, n, c, &err))
+  const pl_change_ask ask = {.stopped = is_left, .of = pl_state_host(L)};
+  if (pl_shift_find(pl_state_alloc(L), values, n, &ask, c, &err))
     return pl_push_failure(L, &err);
   return push_changes(L, c);
 }
@@ -73,7 +93,8 @@ static int change_divisive(lua_State *L)
   luaL_checktype(L, 2, LUA_TTABLE);
   double window = number_at(L, 2, "window");
   luaL_argcheck(L, window >= 2 && window <= PL_DIVISIVE_WINDOW_MOST, 2, "window is 2 to 1,000");
-  const pl_divisive o = {.window = (size_t)window, .max_pvalue = number_at(L, 2, "max_pvalue"), .min_magnitude = number_at(L, 2, "min_magnitude")};
+  const pl_divisive o = {.window = (size_t)window, .max_pvalue = number_at(L, 2, "max_pvalue"), .min_magnitude = number_at(L, 2, "min_magnitude"),
+                         .ask = {.stopped = is_left, .of = pl_state_host(L)}};
   const double *values = pl_check_numbers(L, 1, 0, PL_CHANGES_VALUES, &n);
   pl_changes *c = push_box(L);
   if (pl_divisive_find(pl_state_alloc(L), values, n, &o, c, &err))

@@ -94,7 +94,7 @@ function M.forecast(run, series, r)
   return r
 end
 
-local CHANGE = { "index", "time", "before", "after", "effect", "lo", "hi", "relative", "p", "run", "commit", "suspects" }
+local CHANGE = { "kind", "slope_before", "slope_after", "index", "time", "before", "after", "effect", "lo", "hi", "relative", "p", "run", "commit", "suspects" }
 
 local function change_data(c)
   local out = {}
@@ -118,6 +118,16 @@ local function shown(expr, labels)
   return #parts > 0 and ("%s {%s}"):format(expr, table.concat(parts, ", ")) or expr
 end
 
+--- "its level changed twice, its spread once"
+local function counted_kinds(list)
+  local n, parts = {}, {}
+  for _, c in ipairs(list) do n[c.kind or "level"] = (n[c.kind or "level"] or 0) + 1 end
+  for _, kind in ipairs { "level", "trend", "spread" } do
+    if n[kind] then parts[#parts + 1] = ("its %s%s %s"):format(kind, #parts == 0 and " changed" or "", n[kind] == 1 and "once" or n[kind] .. " times") end
+  end
+  return table.concat(parts, ", ")
+end
+
 --- Keeps the changes of each series, with its history.
 ---@param run table
 ---@param expr string
@@ -132,8 +142,8 @@ function M.changes(run, expr, found, list)
     end
     local name = shown(expr, series.labels)
     local at, values = M.thinned(series.times, series.values)
-    local text = #own == 0 and ("%s: its level did not change in %d values."):format(name, #series.values)
-      or ("%s: its level changed %s in %d values."):format(name, #own == 1 and "once" or #own .. " times", #series.values)
+    local text = #own == 0 and ("%s: its level, trend and spread did not change in %d values."):format(name, #series.values)
+      or ("%s: %s in %d values."):format(name, counted_kinds(own), #series.values)
     M.keep(run, "changes", text, { name = name, runs = series.runs ~= nil, times = at, values = values, changes = own })
   end
   return found

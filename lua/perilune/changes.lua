@@ -16,8 +16,9 @@ M.METHODS = { "levels", "otava" }
 --- The changes of a history.
 ---@param values number[] NaN: missing
 ---@param o table|nil { method = "levels" (default) or "otava"; of otava: window = 50, max_pvalue = 0.001, min_magnitude = 0 }
----@return table[] changes { index: from 0, the first value of the new level; before, after: means; effect: their difference, lo, hi: with 95 % confidence;
---- relative: to before; p }
+---@return table[] changes { kind: "level", "trend" or "spread"; index: from 0, the first value of what is new; before, after: means (of straight lines their
+--- values there), slopes a value, or standard deviations; effect: their difference, lo, hi: with 95 % confidence; relative: to before; p; slope_before,
+--- slope_after: of straight lines }
 function M.find(values, o)
   o = o or {}
   local found, err
@@ -37,7 +38,8 @@ end
 function M.facts(list, iso)
   local out = json.array {}
   for i, c in ipairs(list) do
-    out[i] = { index = c.index, before = c.before, after = c.after, change = c.effect, relative = c.relative, ci = json.array { c.lo, c.hi }, p = c.p, time = iso and iso(c.index) or nil }
+    out[i] = { index = c.index, kind = c.kind, before = c.before, after = c.after, change = c.effect, relative = c.relative, ci = json.array { c.lo, c.hi }, p = c.p,
+      slope = c.slope_before and json.array { c.slope_before, c.slope_after } or nil, time = iso and iso(c.index) or nil }
   end
   return out
 end
@@ -97,7 +99,7 @@ end
 ---@param run table
 ---@param expr string as of run:query
 ---@param options table|nil { over = "runs" or "time", last = 400 runs, step, from, to, run, try }
----@return table list of { labels, index, time, before, after, effect, relative, lo, hi, p, run, commit, suspects = { after, to } }
+---@return table list of { labels, kind, index, time, before, after, effect, relative, lo, hi, p, run, commit, suspects = { after, to } }
 ---@return table[] series what was looked at: { labels, times, values, runs or nil }
 function M.run(run, expr, options)
   local o = schema.check(words.options.changes, options, "changes")

@@ -4,9 +4,16 @@ local changes = require "perilune.changes"
 local inquiry = require "perilune.inquiry"
 
 describe("changes of a history", function()
-  --- A level with noise that repeats: 0, 1, -1, 2, -2 hundredths.
+  local state
+  before_each(function() state = 7 end)
+  --- Noise from -1 to 1, the same in each test.
+  local function noise()
+    state = (state * 1103515245 + 12345) % 2147483648
+    return state / 1073741824 - 1
+  end
+  --- A level with noise of two hundredths.
   local function level(out, of, n)
-    for i = 1, n do out[#out + 1] = of * (1 + ({ 0, 0.01, -0.01, 0.02, -0.02 })[i % 5 + 1]) end
+    for _ = 1, n do out[#out + 1] = of * (1 + 0.02 * noise()) end
     return out
   end
 
@@ -37,6 +44,18 @@ describe("changes of a history", function()
     local values = level(level({}, 100, 40), 130, 40)
     table.insert(values, 11, 0 / 0)
     assert.equal(41, changes.find(values)[1].index)
+  end)
+  it("are of the level, the trend or the spread", function()
+    local steep, spread = {}, {}
+    for i = 1, 120 do steep[i] = 2 * i + noise() + (i > 60 and 20 or 0) end
+    local c = changes.find(steep)[1]
+    assert.same({ "level", 60 }, { c.kind, c.index })
+    assert.is_true(math.abs(c.slope_before - 2) < 0.1 and math.abs(c.slope_after - 2) < 0.1 and math.abs(c.effect - 20) < 2)
+    for i = 1, 240 do spread[i] = 100 + noise() * (i > 120 and 5 or 1) end
+    c = changes.find(spread)[1]
+    assert.equal("spread", c.kind)
+    assert.is_true(math.abs(c.index - 120) <= 8 and c.after > 3 * c.before)
+    assert.is_nil(c.slope_before)
   end)
   it("are told as facts", function()
     local facts = changes.facts(changes.find(level(level({}, 10, 30), 5, 30)), function(i) return "t" .. i end)

@@ -1,4 +1,4 @@
-/* Changes of level in a history: what all methods of this folder give. */
+/* Changes in a history: what all methods of this folder give. */
 #ifndef PL_ANALYSIS_CHANGE_CHANGE_H
 #define PL_ANALYSIS_CHANGE_CHANGE_H
 
@@ -10,14 +10,24 @@
 
 enum { PL_CHANGES_VALUES = 1 << 24 /* values of a history */ };
 
-/* One change: from index on the level is another one. */
+/* What is another one, and so what before and after are. */
+typedef enum pl_change_kind {
+  PL_CHANGE_LEVEL,  /* means of the stretches on both sides, outliers drawn in; of lines their values at the change */
+  PL_CHANGE_TREND,  /* slopes of the lines on both sides, a value */
+  PL_CHANGE_SPREAD, /* standard deviations about the level or line */
+} pl_change_kind;
+
+/* One change: from index on it is another one. */
 typedef struct pl_change {
+  pl_change_kind kind;
   size_t index;         /* of its first value, from 0 */
-  double before, after; /* means of the stretches on both sides, outliers drawn in */
+  double before, after;
   double effect;        /* after - before */
   double relative;      /* effect / |before|; 0 where before is 0 */
   double lo, hi;        /* effect, with 95 % confidence (Welch, with as many values as independent ones would be) */
   double p;             /* of no difference, two-sided */
+  bool lines;           /* both sides are straight lines */
+  double slope_before, slope_after; /* of lines, a value; else 0 */
 } pl_change;
 
 /* Changes in order of their index; {0} is empty. */
@@ -27,8 +37,26 @@ typedef struct pl_changes {
   size_t n, cap;
 } pl_changes;
 
+/* What long computations ask now and then. */
+typedef struct pl_change_ask {
+  bool (*stopped)(void *of); /* NULL: nobody stops it */
+  void *of;
+} pl_change_ask;
+
+/* Whether somebody wants it to stop. */
+static inline bool pl_change_is_stopped(const pl_change_ask *ask)
+{
+  return ask && ask->stopped && ask->stopped(ask->of);
+}
+
 /* Appends one; false: no memory. */
 bool pl_changes_add(pl_changes *c, const pl_change *change) PL_MUSTCHECK;
+
+/* Makes its numbers `scale` > 0 times as large, and finite. */
+void pl_change_scale(pl_change *c, double scale);
+
+/* Puts them in order of their index. */
+void pl_changes_sort(pl_changes *c);
 
 /* Frees what it holds; empty afterwards. */
 void pl_changes_fini(pl_changes *c);
@@ -36,5 +64,12 @@ void pl_changes_fini(pl_changes *c);
 /* Fills in what lies on both sides of index: before[n_before] and after[n_after] are values without NaN, each of which counts as much as
  * `independent` (0 to 1) of an independent one. Too few or no variance: the interval is the effect alone, p 1 where there is none, else 0. */
 void pl_change_measure(const double *before, size_t n_before, const double *after, size_t n_after, double independent, pl_change *out);
+
+/* The same of straight lines by least squares, 3 values or more each: a change of level where the step at the change is the clearer one, by its distance from 0
+ * in standard errors, else of trend. */
+void pl_change_measure_lines(const double *before, size_t n_before, const double *after, size_t n_after, double independent, pl_change *out);
+
+/* The same of spreads: deviations about 0. The interval takes their fourth moments for the variance of their squares. p is left as it is. */
+void pl_change_measure_spread(const double *before, size_t n_before, const double *after, size_t n_after, double independent, pl_change *out);
 
 #endif

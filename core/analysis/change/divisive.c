@@ -117,12 +117,15 @@ static size_t divide(const divisive *d, size_t from, size_t to, double p_most)
 
 /* ---- All of them ------------------------------------------------------------------------------------ */
 
-static void split(divisive *d)
+/* False: it was stopped. */
+static bool split(divisive *d)
 {
   double most = d->o->max_pvalue, weak = most < 0.05 ? 10 * most : most < 0.5 ? 2 * most : most;
   d->points[0] = 0;
   d->points[1] = d->n;
   for (size_t start = 0; start < d->n;) {
+    if (pl_change_is_stopped(&d->o->ask))
+      return false;
     size_t end = start + d->o->window < d->n ? start + d->o->window : d->n, next = start + d->o->window / 2;
     size_t found = divide(d, start, end, weak);
     for (size_t k = 1; k <= found; k++) {
@@ -134,6 +137,7 @@ static void split(divisive *d)
     }
     start = found && d->inside[found] > next ? d->inside[found] : next;
   }
+  return true;
 }
 
 static double magnitude(const divisive *d, size_t k)
@@ -208,11 +212,7 @@ static int tell(const divisive *d, double scale, const double *p, pl_changes *ou
     pl_change c = {.index = d->points[k]};
     const size_t *at = d->points + k;
     pl_change_measure(d->x + at[-1], at[0] - at[-1], d->x + at[0], at[1] - at[0], 1, &c);
-    c.before *= scale;
-    c.after *= scale;
-    c.effect *= scale;
-    c.lo *= scale;
-    c.hi *= scale;
+    pl_change_scale(&c, scale);
     c.p = p[k];
     if (!pl_changes_add(out, &c))
       return pl_fail(err, PL_ENOMEM, "out of memory for changes");
@@ -222,11 +222,12 @@ static int tell(const divisive *d, double scale, const double *p, pl_changes *ou
 
 static int find(divisive *d, const double *x, pl_changes *out, pl_error *err)
 {
-  double scale;
+  double scale = 1;
   int code = take(d, x, d->n, &scale, err);
   if (code)
     return code;
-  split(d);
+  if (!split(d))
+    return pl_fail(err, PL_ECANCELED, "the search for changes was cancelled");
   size_t bytes = (d->n_points + 2) * sizeof(double);
   double *p = pl_alloc_zero(d->alloc, d->n_points + 2, sizeof *p), *size = pl_alloc_zero(d->alloc, d->n_points + 2, sizeof *size);
   if (p && size)

@@ -1,73 +1,64 @@
-/* Values become standard ones (log, noise, outliers), are cut, and the cuts are measured on the values themselves, whose outliers are drawn in as far. */
+/* Values become standard ones (log, season, outliers), a model is chosen, and its changes are measured on the values themselves, as they then are. */
 #include "analysis/change/shift.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "analysis/change/partition.h"
+#include "analysis/change/cycle.h"
+#include "analysis/change/spread.h"
 #include "base/error.h"
 
-enum { AROUND = 3 /* values on each side of a local median */, WIDTH = 2 * AROUND + 1, LAGS = 6, PASSES = 3, RESTLESS_CUTS = 5, RESTLESS_VALUES = 3 * PL_SHIFT_LEAST };
-
+enum { AROUND = 3 /* values on each side of a local median */, WIDTH = 2 * AROUND + 1 };
 
 #define NORMAL_MAD 1.482602218505602 /* standard deviation over median absolute deviation, of a normal law */
-#define DRAWN_IN 3.5                 /* standard deviations that an outlier counts as */
-#define DIFFERENCE_MOST 3.0          /* and a difference, when noise is measured */
-#define PENALTY 2.6                  /* log n; BIC's is 2 for a level and a place: more leaves room for noise that is not normal */
-#define PHI_MOST 0.95
-#define SMOOTH 1.5                   /* half differences over 4 that much larger than over 2: what comes hangs on what was long ago */
-#define SHAPE_INFLATION 3.0           /* with the variance of all: at 200 values a cut takes a quarter of it away */
+#define ROUNDING 1e-18               /* of squares */
+#define DRAWN_IN 3.0                 /* standard deviations that an outlier counts as */
 
 typedef struct shift {
   const pl_allocator *alloc;
-  size_t n;         /* values that are there */
-  double *x;        /* n: as they were, outliers drawn in */
-  double *y;        /* n: standard */
-  double *scratch;  /* n */
-  double *kept;     /* n */
-  size_t *at;       /* n: their index */
-  size_t *cuts;     /* n + 1 */
-  size_t *other;    /* n + 1: of another try */
-  size_t n_cuts;
-  double cost;      /* of the cuts */
+  size_t room, n;  /* values; those that are there */
+  double *x;       /* as they were, without season, outliers drawn in */
+  double *y;       /* standard */
+  double *work;    /* 3 room */
+  size_t *at;      /* their index */
+  double unit;     /* y is in parts of it, where it is no logarithm */
   bool logs;
-  bool shape;       /* there is no noise about levels */
-  double sigma;     /* of noise about a level */
-  double inflation; /* how much larger the variance of a mean is than if values were independent */
+  pl_change_model model;
 } shift;
 
 /* ---- Memory ----------------------------------------------------------------------------------------- */
 
-static void shift_fini(shift *s, size_t n)
+static size_t work_of(size_t n)
 {
-  pl_free(s->alloc, s->x, n * sizeof *s->x);
-  pl_free(s->alloc, s->y, n * sizeof *s->y);
-  pl_free(s->alloc, s->scratch, n * sizeof *s->scratch);
-  pl_free(s->alloc, s->kept, n * sizeof *s->kept);
-  pl_free(s->alloc, s->at, n * sizeof *s->at);
-  pl_free(s->alloc, s->cuts, (n + 1) * sizeof *s->cuts);
-  pl_free(s->alloc, s->other, (n + 1) * sizeof *s->other);
+  return (2 * n + (n > PL_CYCLE_MOST ? n : PL_CYCLE_MOST)) * sizeof(double);
+}
+
+static void shift_fini(shift *s)
+{
+  pl_free(s->alloc, s->x, s->room * sizeof *s->x);
+  pl_free(s->alloc, s->y, s->room * sizeof *s->y);
+  pl_free(s->alloc, s->work, work_of(s->room));
+  pl_free(s->alloc, s->at, s->room * sizeof *s->at);
+  pl_free(s->alloc, s->model.cuts, (s->room + 1) * sizeof *s->model.cuts);
 }
 
 static bool shift_init(shift *s, const pl_allocator *a, size_t n)
 {
-  *s = (shift){.alloc = a};
+  *s = (shift){.alloc = a, .room = n};
   s->x = pl_alloc(a, n * sizeof *s->x);
   s->y = pl_alloc(a, n * sizeof *s->y);
-  s->scratch = pl_alloc(a, n * sizeof *s->scratch);
-  s->kept = pl_alloc(a, n * sizeof *s->kept);
+  s->work = pl_alloc(a, work_of(n));
   s->at = pl_alloc(a, n * sizeof *s->at);
-  s->cuts = pl_alloc(a, (n + 1) * sizeof *s->cuts);
-  s->other = pl_alloc(a, (n + 1) * sizeof *s->other);
-  if (s->x && s->y && s->scratch && s->kept && s->at && s->cuts && s->other)
+  s->model.cuts = pl_alloc(a, (n + 1) * sizeof *s->model.cuts);
+  if (s->x && s->y && s->work && s->at && s->model.cuts)
     return true;
-  shift_fini(s, n);
+  shift_fini(s);
   return false;
 }
 
 /* ---- Standard values -------------------------------------------------------------------------------- */
 
-/* Takes the values that are there: logarithms where all are above 0, else parts of the largest. */
+/* Finds the values that are there, the largest, and whether all are above 0. */
 static int take(shift *s, const double *x, size_t n, pl_error *err)
 {
   double most = 0;
@@ -77,14 +68,31 @@ static int take(shift *s, const double *x, size_t n, pl_error *err)
       continue;
     if (isinf(x[i]))
       return pl_fail(err, PL_EINVAL, "value %zu is infinite", i + 1);
-    s->at[s->n] = i;
-    s->x[s->n++] = x[i];
+    s->at[s->n++] = i;
     s->logs &= x[i] > 0;
     most = fabs(x[i]) > most ? fabs(x[i]) : most;
   }
-  for (size_t i = 0; i < s->n; i++)
-    s->y[i] = s->logs ? log(s->x[i]) : s->x[i] / (most > 0 ? most : 1);
+  s->unit = most > 0 ? most : 1;
   return PL_OK;
+}
+
+/* Values follow where their standard form became another one. */
+static void follow(shift *s, size_t i, double y)
+{
+  if (y == s->y[i])
+    return;
+  s->y[i] = y;
+  s->x[i] = s->logs ? fmin(exp(y), 1.7e308) : fmax(-1.7e308, fmin(y * s->unit, 1.7e308));
+}
+
+static void take_season(shift *s)
+{
+  size_t m = pl_cycle_find(s->y, s->n, s->work);
+  if (!m)
+    return;
+  pl_cycle_take(s->y, s->n, m, s->work);
+  for (size_t i = 0; i < s->n; i++)
+    s->x[i] = s->logs ? fmin(exp(s->y[i]), 1.7e308) : s->y[i] * s->unit;
 }
 
 /* The k-th smallest of v[n], which is put in some other order (Hoare's selection). */
@@ -114,170 +122,167 @@ static double kth(double *v, size_t n, size_t k)
   return v[k];
 }
 
-/* Half the mean square of differences over `lag`, each at most `most`. */
-static double half_difference(const shift *s, size_t lag, double most)
+/* The median of v[n], a few. */
+static double middle_of(const double *v, size_t n)
 {
-  double sum = 0;
-  for (size_t i = lag; i < s->n; i++) {
-    double d = fmin(fabs(s->y[i] - s->y[i - lag]), most);
-    sum += d * d;
+  double sorted[WIDTH];
+  for (size_t i = 0; i < n; i++) {
+    size_t j = i;
+    for (; j > 0 && sorted[j - 1] > v[i]; j--)
+      sorted[j] = sorted[j - 1];
+    sorted[j] = v[i];
   }
-  return sum / (double)(s->n - lag) / 2;
+  return sorted[n / 2];
 }
 
-/* What hangs on what was long ago has no noise about a level: changes are what explains a good part of all that the values do. */
-static void measure_shape(shift *s)
-{
-  double n = (double)s->n, mean = 0, squares = 0;
-  for (size_t i = 0; i < s->n; i++)
-    mean += s->y[i] / n;
-  for (size_t i = 0; i < s->n; i++)
-    squares += (s->y[i] - mean) * (s->y[i] - mean);
-  s->sigma = sqrt(squares / n);
-  s->inflation = SHAPE_INFLATION;
-  s->shape = true;
-}
-
-/* Noise: sigma about a level, and the inflation: an AR(1)'s, or, far_back, the sum over all lags where that is more. False: the values are constant. */
-static bool measure_noise(shift *s, bool far_back)
-{
-  for (size_t i = 1; i < s->n; i++)
-    s->scratch[i - 1] = fabs(s->y[i] - s->y[i - 1]);
-  double sd = NORMAL_MAD * kth(s->scratch, s->n - 1, (s->n - 1) / 2), most = sd > 0 ? DIFFERENCE_MOST * sd : HUGE_VAL;
-  double half[LAGS];
-  for (size_t k = 0; k < LAGS; k++)
-    half[k] = half_difference(s, k + 1, most);
-  if (!(half[0] > 0))
-    return false;
-  double phi = fmin(PHI_MOST, fmax(0, half[1] / half[0] - 1));
-  double far = fmax(half[0] / (1 - phi), half[LAGS - 1]), sum = 1;
-  for (size_t k = 0; k < LAGS; k++)
-    sum += 2 * (1 - half[k] / far);
-  s->inflation = fmax((1 + phi) / (1 - phi), far_back ? sum : 0);
-  s->sigma = sqrt(far);
-  if (half[3] > SMOOTH * half[1])
-    measure_shape(s);
-  return true;
-}
-
-/* The median of the values around i. */
 static double around(const shift *s, size_t i)
 {
-  double v[WIDTH];
-  size_t n = 0, from = i > AROUND ? i - AROUND : 0, to = i + AROUND + 1 < s->n ? i + AROUND + 1 : s->n;
-  for (size_t k = from; k < to; k++) {
-    size_t j = n++;
-    for (; j > 0 && v[j - 1] > s->y[k]; j--)
-      v[j] = v[j - 1];
-    v[j] = s->y[k];
-  }
-  return v[n / 2];
+  size_t from = i > AROUND ? i - AROUND : 0, to = i + AROUND + 1 < s->n ? i + AROUND + 1 : s->n;
+  return middle_of(s->y + from, to - from);
 }
 
-/* Draws outliers in, in both forms. */
+/* The robust standard deviation of v[n], which is put in some other order and made absolute. */
+static double robust(double *v, size_t n, double centre)
+{
+  for (size_t i = 0; i < n; i++)
+    v[i] = fabs(v[i] - centre);
+  return NORMAL_MAD * kth(v, n, n / 2);
+}
+
+/* Draws outliers in, in both forms: by the larger one of what neighbours differ by and of what values are from the median around. */
 static void draw_in(shift *s)
 {
-  double reach = DRAWN_IN * s->sigma;
+  double *v = s->work, *m = s->work + s->n;
+  for (size_t i = 1; i < s->n; i++)
+    v[i - 1] = s->y[i] - s->y[i - 1];
+  double centre = kth(v, s->n - 1, (s->n - 1) / 2), near = robust(v, s->n - 1, centre) / sqrt(2);
   for (size_t i = 0; i < s->n; i++) {
-    double m = around(s, i), d = s->y[i] - m;
-    s->scratch[i] = fabs(d) > reach ? m + copysign(reach, d) : s->y[i];
+    m[i] = around(s, i);
+    v[i] = s->y[i] - m[i];
   }
-  for (size_t i = 0; i < s->n; i++) {
-    if (s->scratch[i] != s->y[i])
-      s->x[i] = s->logs ? exp(s->scratch[i]) : s->y[i] != 0 ? s->x[i] * (s->scratch[i] / s->y[i]) : s->x[i];
-    s->y[i] = s->scratch[i];
+  double reach = DRAWN_IN * fmax(near, robust(v, s->n, 0));
+  for (size_t i = 0; reach > 0 && i < s->n; i++) {
+    double d = s->y[i] - m[i];
+    if (fabs(d) > reach)
+      follow(s, i, m[i] + copysign(reach, d));
   }
 }
 
-/* Subtracts the mean, and where `line` the straight line through all, and divides by sigma: into scratch. */
-static void standardise(shift *s, bool line)
+/* About 0, so that sums lose no digits; gives half the mean square of differences of neighbours about their mean, the variance of noise without memory. */
+static double centre(shift *s)
 {
-  double n = (double)s->n, mean = 0, slope = 0, middle = (n - 1) / 2;
+  double n = (double)s->n, mean = 0, sum = 0, drift = (s->y[s->n - 1] - s->y[0]) / (n - 1);
   for (size_t i = 0; i < s->n; i++)
     mean += s->y[i] / n;
-  for (size_t i = 0; line && i < s->n; i++)
-    slope += ((double)i - middle) * (s->y[i] - mean);
-  slope /= n * (n * n - 1) / 12;
+  for (size_t i = 1; i < s->n; i++) {
+    double d = s->y[i] - s->y[i - 1] - drift;
+    sum += d * d;
+  }
   for (size_t i = 0; i < s->n; i++)
-    s->scratch[i] = (s->y[i] - mean - slope * ((double)i - middle)) / s->sigma;
+    s->y[i] -= mean;
+  return sum / (n - 1) / 2;
 }
 
-/* ---- Cuts ------------------------------------------------------------------------------------------- */
+/* ---- What changed ----------------------------------------------------------------------------------- */
 
-static double penalty_of(const shift *s)
+static int tell_model(const shift *s, pl_changes *out)
 {
-  return PENALTY * log((double)s->n) * s->inflation;
-}
-
-static int cut(shift *s)
-{
-  standardise(s, false);
-  return pl_partition(s->alloc, s->scratch, s->n, penalty_of(s), PL_SHIFT_LEAST, s->cuts, &s->n_cuts, &s->cost);
-}
-
-/* A straight line instead of stairs, where it and what is cut about it cost less. */
-static int try_line(shift *s)
-{
-  double cost, stairs = s->cost;
-  size_t n = s->n_cuts;
-  if (n == 0)
-    return PL_OK;
-  standardise(s, true);
-  int code = pl_partition(s->alloc, s->scratch, s->n, penalty_of(s), PL_SHIFT_LEAST, s->other, &n, &cost);
-  if (!code && n < s->n_cuts && cost + penalty_of(s) < stairs) {
-    memcpy(s->cuts, s->other, n * sizeof *s->cuts);
-    s->n_cuts = n;
-  }
-  return code;
-}
-
-/* Noise again, about the levels of the first pass: jumps no longer hide in it, and what hangs on values further back is seen. */
-static void measure_again(shift *s)
-{
-  memcpy(s->kept, s->y, s->n * sizeof *s->y);
-  s->cuts[s->n_cuts] = s->n;
-  for (size_t k = 0, from = 0; k <= s->n_cuts; from = s->cuts[k++]) {
-    double mean = 0;
-    for (size_t i = from; i < s->cuts[k]; i++)
-      mean += s->y[i] / (double)(s->cuts[k] - from);
-    for (size_t i = from; i < s->cuts[k]; i++)
-      s->y[i] -= mean;
-  }
-  (void)measure_noise(s, true);
-  memcpy(s->y, s->kept, s->n * sizeof *s->y);
-}
-
-/* Noise and cuts in turn. Many short stretches are no levels. */
-static int find(shift *s)
-{
-  int code = cut(s);
-  if (code || s->shape)
-    return code ? code : try_line(s);
-  if (s->n_cuts >= RESTLESS_CUTS && s->n < RESTLESS_VALUES * (s->n_cuts + 1)) {
-    measure_shape(s);
-    return cut(s);
-  }
-  for (int pass = 1; pass < PASSES && !code; pass++) {
-    measure_again(s);
-    code = cut(s);
-  }
-  return code ? code : try_line(s);
-}
-
-static int tell(shift *s, pl_changes *out, pl_error *err)
-{
-  s->cuts[s->n_cuts] = s->n;
-  for (size_t k = 0, from = 0; k < s->n_cuts; from = s->cuts[k++]) {
-    size_t i = s->cuts[k];
+  const pl_change_model *m = &s->model;
+  for (size_t k = 0, from = 0; k < m->n; from = m->cuts[k++]) {
+    size_t i = m->cuts[k], to = k + 1 < m->n ? m->cuts[k + 1] : s->n;
     pl_change c = {.index = s->at[i]};
-    pl_change_measure(s->x + from, i - from, s->x + i, s->cuts[k + 1] - i, 1 / s->inflation, &c);
+    (m->lines ? pl_change_measure_lines : pl_change_measure)(s->x + from, i - from, s->x + i, to - i, 1 / m->noise.inflation, &c);
     if (!pl_changes_add(out, &c))
-      return pl_fail(err, PL_ENOMEM, "out of memory for changes");
+      return PL_ENOMEM;
   }
   return PL_OK;
 }
 
-int pl_shift_find(const pl_allocator *a, const double *x, size_t n, pl_changes *out, pl_error *err)
+/* Whether a cut of the model lies near. */
+static bool is_cut_near(const pl_change_model *m, size_t i)
+{
+  for (size_t k = 0; k < m->n; k++) {
+    if (m->cuts[k] < i + PL_SPREAD_LEAST && i < m->cuts[k] + PL_SPREAD_LEAST)
+      return true;
+  }
+  return false;
+}
+
+/* Whether the model leaves nothing but what numbers are rounded by. */
+static bool is_exact(const double *rest, const double *y, size_t n)
+{
+  double left = 0, all = 0;
+  for (size_t i = 0; i < n; i++) {
+    left += rest[i] * rest[i];
+    all += y[i] * y[i];
+  }
+  return left <= ROUNDING * all;
+}
+
+/* Changes of spread alone, on what the model leaves of the standard values, measured on what it leaves of the values. */
+static int tell_spread(shift *s, pl_changes *out)
+{
+  const pl_change_model *m = &s->model;
+  size_t bytes = (s->n / PL_SPREAD_LEAST + 2) * sizeof(pl_spread_change), n = 0, from = 0;
+  pl_spread_change *list = pl_alloc(s->alloc, bytes);
+  int code = list ? PL_OK : PL_ENOMEM;
+  pl_pieces_rest(s->y, s->n, m->lines, m->cuts, m->n, s->work);
+  if (!code && !is_exact(s->work, s->y, s->n) && !pl_spread_changes(s->alloc, s->work, s->n, list, &n))
+    code = PL_ENOMEM;
+  pl_pieces_rest(s->x, s->n, m->lines, m->cuts, m->n, s->work);
+  for (size_t k = 0; k < n && !code; k++) {
+    size_t i = list[k].index, to = k + 1 < n ? list[k + 1].index : s->n;
+    pl_change c = {.index = s->at[i], .p = list[k].p};
+    pl_change_measure_spread(s->work + from, i - from, s->work + i, to - i, 1 / m->noise.inflation, &c);
+    if (!is_cut_near(m, i) && !pl_changes_add(out, &c))
+      code = PL_ENOMEM;
+    from = i;
+  }
+  pl_free(s->alloc, list, bytes);
+  return code;
+}
+
+/* One form of the values, and its best model. Sets the criterion of the values themselves, whatever the form: with the form's Jacobian (Box, Cox 1964). */
+static int fit(shift *s, const double *given, bool logs, const pl_change_ask *ask)
+{
+  double jacobian = logs ? 0 : (double)s->n * log(s->unit);
+  s->logs = logs;
+  for (size_t i = 0; i < s->n; i++) {
+    s->x[i] = given[s->at[i]];
+    s->y[i] = logs ? log(s->x[i]) : s->x[i] / s->unit;
+  }
+  take_season(s);
+  draw_in(s);
+  for (size_t i = 0; logs && i < s->n; i++)
+    jacobian += s->y[i];
+  double noise = centre(s);
+  s->model = (pl_change_model){.cuts = s->model.cuts, .criterion = -HUGE_VAL};
+  if (!(noise > 0))
+    return PL_OK;
+  int code = pl_change_choose(s->y, s->n, noise, s->alloc, ask, s->work, &s->model);
+  s->model.criterion += 2 * jacobian;
+  return code;
+}
+
+/* Logarithms, where there are any, or the values, whichever have the better model. */
+static int find(shift *s, const double *given, const pl_change_ask *ask, pl_changes *out)
+{
+  bool logs = s->logs;
+  int code = fit(s, given, false, ask);
+  double plain = s->model.criterion;
+  if (!code && logs) {
+    code = fit(s, given, true, ask);
+    if (!code && plain < s->model.criterion)
+      code = fit(s, given, false, ask);
+  }
+  code = code ? code : tell_model(s, out);
+  if (!code && !s->model.shape)
+    code = tell_spread(s, out);
+  pl_changes_sort(out);
+  return code;
+}
+
+int pl_shift_find(const pl_allocator *a, const double *x, size_t n, const pl_change_ask *ask, pl_changes *out, pl_error *err)
 {
   shift s;
   *out = (pl_changes){.alloc = a};
@@ -288,12 +293,12 @@ int pl_shift_find(const pl_allocator *a, const double *x, size_t n, pl_changes *
   if (!shift_init(&s, a, n))
     return pl_fail(err, PL_ENOMEM, "out of memory for a history");
   int code = take(&s, x, n, err);
-  if (!code && s.n >= 2 * PL_SHIFT_LEAST && measure_noise(&s, false)) {
-    draw_in(&s);
-    code = find(&s);
-    code = code ? pl_fail(err, code, "out of memory for a history") : tell(&s, out, err);
+  if (!code && s.n >= PL_SHIFT_LEAST) {
+    code = find(&s, x, ask, out);
+    if (code)
+      (void)pl_fail(err, code, code == PL_ECANCELED ? "the search for changes was cancelled" : "out of memory for a history");
   }
-  shift_fini(&s, n);
+  shift_fini(&s);
   if (code)
     pl_changes_fini(out);
   return code;

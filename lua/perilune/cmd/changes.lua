@@ -8,7 +8,7 @@ local lines = require "perilune.lines"
 local output = require "perilune.output"
 
 local M = {
-  name = "changes", section = "Look back", about = "Find where the level of a history changed, and by how much.", usage = "perilune changes F [--method otava --window 50 --max-pvalue 0.001 --min-magnitude 0]",
+  name = "changes", section = "Look back", about = "Find where the level, trend or spread of a history changed.", usage = "perilune changes F [--method otava --window 50 --max-pvalue 0.001 --min-magnitude 0]",
   words = { "F" }, min = 1, max = 1,
   examples = { "perilune changes p99-of-each-commit.txt", "perilune changes history.csv --column p99 --json -", "perilune changes history.csv --method otava --window 30", "perilune changes run:last/node_load1" },
   common = { "db", "json" },
@@ -25,9 +25,13 @@ timeline, prom:URL with --query a Prometheus. An empty field, NA, NaN and null
 are missing values.
 
 A terminal shows a table. Elsewhere, and with --json -, the answer is
-[{"index","before","after","change","relative","ci","p","time"}]: index counts
-from 0 and is the first value of the new level; change is after - before, ci
-holds it with 95 % confidence.]],
+[{"index","kind","before","after","change","relative","ci","p","slope","time"}]:
+index counts from 0 and is the first value of what is new; change is
+after - before, ci holds it with 95 % confidence. before and after are, by kind:
+level   means; where the history is straight lines, their values there
+trend   slopes of the lines, a value
+spread  standard deviations about a level or line that stays
+slope holds the slopes of the lines on both sides, where there are lines.]],
 }
 table.move(inputs.OPTIONS, 1, #inputs.OPTIONS, #M.options + 1, M.options)
 
@@ -51,18 +55,29 @@ end
 
 local function row_of(c)
   local relative = c.before ~= 0 and ("%+.2f %%"):format(c.relative * 100) or "-"
-  return { tostring(c.index), c.time or "", ("%.6g"):format(c.before), ("%.6g"):format(c.after), relative, ("%+.4g to %+.4g"):format(c.ci[1], c.ci[2]), ("%.2g"):format(c.p) }
+  return { tostring(c.index), c.time and c.time:gsub("%.0+Z$", "Z") or "", c.kind, ("%.5g"):format(c.before), ("%.5g"):format(c.after), relative, ("%+.3g to %+.3g"):format(c.ci[1], c.ci[2]), ("%.2g"):format(c.p) }
+end
+
+--- Which lines there were, if the history is of lines.
+local function slopes_of(list)
+  local out, last = {}, nil
+  for _, c in ipairs(list) do
+    if c.slope then out[#out + 1], last = ("%+.4g"):format(c.slope[1]), c.slope[2] end
+  end
+  if not last then return "" end
+  out[#out + 1] = ("%+.4g"):format(last)
+  return ("trend: %s a value\n"):format(table.concat(out, ", then "))
 end
 
 --- A table for people; the column of times only where there are times.
 local function as_text(list, n)
   if #list == 0 then return ("no change in %s\n"):format(lines.counted(n, "value")) end
-  local rows = { { "index", "time", "before", "after", "change", "difference (95 %)", "p" } }
+  local rows = { { "index", "time", "kind", "before", "after", "change", "difference (95 %)", "p" } }
   for i, c in ipairs(list) do rows[i + 1] = row_of(c) end
   if not list[1].time then
     for _, row in ipairs(rows) do table.remove(row, 2) end
   end
-  return table.concat(lines.columns(rows), "\n") .. "\n"
+  return table.concat(lines.columns(rows), "\n") .. "\n" .. slopes_of(list)
 end
 
 local function missing_in(values)

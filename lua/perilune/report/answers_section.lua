@@ -47,11 +47,13 @@ end
 --- The levels between the changes.
 local function levels_of(data)
   local out, from = {}, data.times[1]
-  for i, c in ipairs(data.changes) do
-    out[i] = { from = from, to = c.time, value = c.before }
-    from = c.time
+  local last
+  for _, c in ipairs(data.changes) do
+    if (c.kind or "level") == "level" and not c.slope_before then
+      out[#out + 1] = { from = from, to = c.time, value = c.before }
+      from, last = c.time, c
+    end
   end
-  local last = data.changes[#data.changes]
   if last then out[#out + 1] = { from = from, to = data.times[#data.times], value = last.after } end
   return out
 end
@@ -68,16 +70,16 @@ end
 local function change_rows(list)
   local rows = {}
   for i, c in ipairs(list) do
-    rows[i] = { moment(c.time), number(c.before), number(c.after), ("%s%s"):format(c.effect > 0 and "+" or "", number(c.effect)) .. (c.relative and (" (%+.1f %%)"):format(c.relative * 100) or ""),
+    rows[i] = { moment(c.time), c.kind or "level", number(c.before), number(c.after), ("%s%s"):format(c.effect > 0 and "+" or "", number(c.effect)) .. (c.relative and (" (%+.1f %%)"):format(c.relative * 100) or ""),
       c.lo and c.hi and ("%s to %s"):format(number(c.lo), number(c.hi)) or "", c.p and ("%.2g"):format(c.p) or "", escape(cause(c)) }
   end
-  return table_of({ "changed at (UTC)", "before", "after", "effect", "95 % interval", "p", "run or commit" }, rows, { [7] = true })
+  return table_of({ "changed at (UTC)", "what", "before", "after", "effect", "95 % interval", "p", "run or commit" }, rows, { [2] = true, [8] = true })
 end
 
 local function changed(f, data)
   local marks = {}
-  for i, c in ipairs(data.changes) do marks[i] = { at = c.time, name = c.relative and ("%+.0f %%"):format(c.relative * 100) or tostring(i) } end
-  return paragraphs(f.text) .. history.draw { title = data.name, note = data.runs and "over runs; UTC" or "UTC", times = data.times, values = data.values, levels = #data.changes > 0 and levels_of(data) or nil, marks = marks }
+  for i, c in ipairs(data.changes) do marks[i] = { at = c.time, name = (c.kind or "level") ~= "level" and c.kind or c.relative and ("%+.0f %%"):format(c.relative * 100) or tostring(i) } end
+  return paragraphs(f.text) .. history.draw { title = data.name, note = data.runs and "over runs; UTC" or "UTC", times = data.times, values = data.values, levels = levels_of(data), marks = marks }
     .. (change_rows(data.changes) or "")
 end
 

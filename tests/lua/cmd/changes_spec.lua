@@ -7,14 +7,18 @@ describe("perilune changes", function()
 
   local function history(with_times)
     local rows = with_times and { "timestamp,value" } or {}
-    for i = 1, 80 do rows[#rows + 1] = (with_times and (1700000000 + 60 * i) .. "," or "") .. (i <= 40 and 100 or 130) + i % 5 end
+    local state = 7
+    for i = 1, 80 do
+      state = (state * 1103515245 + 12345) % 2147483648
+      rows[#rows + 1] = (with_times and (1700000000 + 60 * i) .. "," or "") .. (i <= 40 and 100 or 130) + state % 5
+    end
     return support.file("h.csv", table.concat(rows, "\n") .. "\n")
   end
 
   it("shows a table of changes, with their times where there are some", function()
     local text, code = support.shown(changes.main, { history() })
     assert.equal(0, code)
-    assert.matches("\n  40 +102 +132 ", text)
+    assert.matches("\n  40 +level +10[12]%.%d+ +13[12]%.%d+ ", text)
     assert.is_nil(text:find("time", 1, true))
     text = support.shown(changes.main, { history(true) })
     assert.matches("2023-11-14T22:54:20", text, 1, true)

@@ -5,7 +5,7 @@
 
 #include "support/failing.h"
 
-static const pl_divisive usual = {50, 0.001, 0};
+static const pl_divisive usual = {50, 0.001, 0, {0}};
 
 static void finds(const double *x, size_t n, const pl_divisive *o, size_t at, size_t count)
 {
@@ -24,7 +24,7 @@ static void a_step(void **state)
   double gaps[11];
   (void)state;
   finds(x, 11, &usual, 6, 1);
-  finds(x, 11, &(pl_divisive){50, 0.001, 2}, 0, 0);
+  finds(x, 11, &(pl_divisive){50, 0.001, 2, {0}}, 0, 0);
   for (int i = 0; i < 11; i++)
     gaps[i] = i == 0 || i == 8 ? NAN : x[i];
   finds(gaps, 11, &usual, 6, 1);
@@ -56,9 +56,42 @@ static void refusals(void **state)
   (void)state;
   assert_int_equal(pl_divisive_find(&pl_alloc_default, x, 2, &usual, &c, &err), PL_EINVAL);
   assert_string_equal(err.message, "value 2 is infinite");
-  assert_int_equal(pl_divisive_find(&pl_alloc_default, x, 1, &(pl_divisive){1, 0.1, 0}, &c, NULL), PL_EINVAL);
-  assert_int_equal(pl_divisive_find(&pl_alloc_default, x, 1, &(pl_divisive){50, NAN, 0}, &c, NULL), PL_EINVAL);
-  assert_int_equal(pl_divisive_find(&pl_alloc_default, x, 1, &(pl_divisive){50, 0.1, -1}, &c, NULL), PL_EINVAL);
+  assert_int_equal(pl_divisive_find(&pl_alloc_default, x, 1, &(pl_divisive){1, 0.1, 0, {0}}, &c, NULL), PL_EINVAL);
+  assert_int_equal(pl_divisive_find(&pl_alloc_default, x, 1, &(pl_divisive){50, NAN, 0, {0}}, &c, NULL), PL_EINVAL);
+  assert_int_equal(pl_divisive_find(&pl_alloc_default, x, 1, &(pl_divisive){50, 0.1, -1, {0}}, &c, NULL), PL_EINVAL);
+}
+
+/* The largest numbers there are: no sum overflows. */
+static void the_largest_stay_finite(void **state)
+{
+  double x[40];
+  pl_changes c;
+  (void)state;
+  for (size_t i = 0; i < 40; i++)
+    x[i] = i < 20 ? -1.7e308 : 1.7e308;
+  assert_int_equal(pl_divisive_find(&pl_alloc_default, x, 40, &usual, &c, NULL), 0);
+  assert_int_equal(c.n, 1);
+  const pl_change *g = c.list;
+  assert_true(isfinite(g->before) && isfinite(g->after) && isfinite(g->effect) && isfinite(g->relative) && isfinite(g->lo) && isfinite(g->hi));
+  pl_changes_fini(&c);
+}
+
+static bool at_once(void *of)
+{
+  ++*(int *)of;
+  return true;
+}
+
+static void it_stops(void **state)
+{
+  double x[40] = {0};
+  int asked = 0;
+  pl_changes c;
+  pl_divisive o = usual;
+  (void)state;
+  o.ask = (pl_change_ask){at_once, &asked};
+  assert_int_equal(pl_divisive_find(&pl_alloc_default, x, 40, &o, &c, NULL), PL_ECANCELED);
+  assert_int_equal(asked, 1);
 }
 
 static int find_with(const pl_allocator *a, void *user)
@@ -81,6 +114,8 @@ static void memory_runs_out(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_largest_stay_finite),
+      cmocka_unit_test(it_stops),
       cmocka_unit_test(a_step),
       cmocka_unit_test(hard_values),
       cmocka_unit_test(refusals),

@@ -17,13 +17,63 @@ static void fill(double *y, size_t n, size_t every, double step)
   }
 }
 
+static bool cut_by(const pl_allocator *a, const double *y, size_t n, bool lines, double penalty, size_t *cuts, size_t *k, double *cost)
+{
+  pl_pieces p;
+  if (!pl_pieces_init(&p, a, y, n, lines))
+    return false;
+  bool ok = pl_partition(&p, penalty, 5, cuts, k);
+  *cost = p.squares;
+  for (size_t j = 0, from = 0; ok && j <= *k; j++) {
+    size_t to = j < *k ? cuts[j] : n;
+    *cost += (j ? penalty : 0) - pl_pieces_gain(&p, from, to);
+    from = to;
+  }
+  pl_pieces_fini(&p);
+  return ok;
+}
+
 static size_t cut(double *y, size_t n, size_t *cuts)
 {
   size_t k;
   double cost;
-  assert_int_equal(pl_partition(&pl_alloc_default, y, n, 3 * log((double)n), 5, cuts, &k, &cost), 0);
-  assert_true(cost >= 0);
+  assert_true(cut_by(&pl_alloc_default, y, n, false, 3 * log((double)n), cuts, &k, &cost));
   return k;
+}
+
+/* The least cost, over all cuts, by the plain recursion. */
+static double least_cost(const double *y, size_t n, bool lines, double penalty)
+{
+  double best[64];
+  pl_pieces p;
+  assert_true(pl_pieces_init(&p, &pl_alloc_default, y, n, lines));
+  for (size_t j = 5; j <= n; j++) {
+    best[j] = -pl_pieces_gain(&p, 0, j);
+    for (size_t i = 5; i + 5 <= j; i++)
+      best[j] = fmin(best[j], best[i] + penalty - pl_pieces_gain(&p, i, j));
+  }
+  double cost = p.squares + best[n];
+  pl_pieces_fini(&p);
+  return cost;
+}
+
+static void no_place_is_dropped_too_early(void **state)
+{
+  uint64_t s = 77;
+  (void)state;
+  for (int series = 0; series < 3000; series++) {
+    double y[63], cost, level = 0;
+    size_t cuts[63], k, n = 10 + (size_t)series % 54;
+    for (size_t i = 0; i < n; i++) {
+      s = s * 6364136223846793005u + 1442695040888963407u;
+      double u = (double)(s >> 11) / 9007199254740992.0;
+      level = u < 0.1 ? 60 * (u - 0.05) : level;
+      y[i] = level + 3 * (u - 0.5);
+    }
+    bool lines = series % 2;
+    assert_true(cut_by(&pl_alloc_default, y, n, lines, 4, cuts, &k, &cost));
+    assert_true(fabs(cost - least_cost(y, n, lines, 4)) < 1e-6);
+  }
 }
 
 static void cuts_where_levels_change(void **state)
@@ -56,7 +106,7 @@ static int cut_with(const pl_allocator *a, void *user)
   size_t cuts[40], k;
   (void)user;
   fill(y, 40, 20, 5);
-  return pl_partition(a, y, 40, 10, 5, cuts, &k, &cost);
+  return cut_by(a, y, 40, false, 10, cuts, &k, &cost) ? 0 : PL_ENOMEM;
 }
 
 static void memory_runs_out(void **state)
@@ -69,6 +119,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(cuts_where_levels_change),
+      cmocka_unit_test(no_place_is_dropped_too_early),
       cmocka_unit_test(long_ones_too),
       cmocka_unit_test(memory_runs_out),
   };

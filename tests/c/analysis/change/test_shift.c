@@ -23,7 +23,7 @@ static pl_changes find(const double *x, size_t n)
 {
   pl_changes c;
   pl_error err = {0};
-  assert_int_equal(pl_shift_find(&pl_alloc_default, x, n, &c, &err), 0);
+  assert_int_equal(pl_shift_find(&pl_alloc_default, x, n, NULL, &c, &err), 0);
   for (size_t i = 0; i < c.n; i++) {
     const pl_change *g = &c.list[i];
     assert_true(g->index > 0 && g->index < n && (i == 0 || g->index > g[-1].index));
@@ -80,6 +80,88 @@ static void a_trend_is_none(void **state)
   count(x, N, 0);
 }
 
+/* Standard normal numbers, nearly: the sum of 12 uniform ones. */
+static double normal(uint64_t *s)
+{
+  double sum = -6;
+  for (int i = 0; i < 12; i++) {
+    *s = *s * 6364136223846793005u + 1442695040888963407u;
+    sum += (double)(*s >> 11) / 9007199254740992.0;
+  }
+  return sum;
+}
+
+static void a_step_on_a_steep_trend(void **state)
+{
+  double x[N];
+  uint64_t s = 1;
+  (void)state;
+  for (size_t i = 0; i < N; i++)
+    x[i] = 2 * (double)i + normal(&s) + (i >= 60 ? 20 : 0);
+  pl_changes c = find(x, N);
+  assert_int_equal(c.n, 1);
+  const pl_change *g = c.list;
+  assert_true(g->index == 60 && g->kind == PL_CHANGE_LEVEL && g->lines);
+  assert_true(fabs(g->effect - 20) < 2 && g->lo < 20 && g->hi > 19);
+  assert_true(fabs(g->slope_before - 2) < 0.1 && fabs(g->slope_after - 2) < 0.1);
+  pl_changes_fini(&c);
+}
+
+static void a_trend_that_bends(void **state)
+{
+  double x[N];
+  uint64_t s = 2;
+  (void)state;
+  for (size_t i = 0; i < N; i++)
+    x[i] = (i < 60 ? 0.5 * (double)i : 60 - 0.5 * (double)i) + normal(&s);
+  pl_changes c = find(x, N);
+  assert_int_equal(c.n, 1);
+  assert_true(labs((long)c.list[0].index - 60) <= 5 && c.list[0].kind == PL_CHANGE_TREND);
+  assert_true(fabs(c.list[0].before - 0.5) < 0.05 && fabs(c.list[0].after + 0.5) < 0.05);
+  pl_changes_fini(&c);
+}
+
+static void a_spread_alone(void **state)
+{
+  double x[2 * N];
+  uint64_t s = 3;
+  (void)state;
+  for (size_t i = 0; i < 2 * N; i++)
+    x[i] = 100 + normal(&s) * (i < N ? 1 : 3);
+  pl_changes c = find(x, 2 * N);
+  assert_int_equal(c.n, 1);
+  assert_true(labs((long)c.list[0].index - N) <= 8 && c.list[0].kind == PL_CHANGE_SPREAD);
+  assert_true(fabs(c.list[0].before - 1) < 0.3 && fabs(c.list[0].after - 3) < 0.9 && c.list[0].p <= 0.001);
+  pl_changes_fini(&c);
+}
+
+static void a_season_is_none(void **state)
+{
+  double x[N];
+  uint64_t s = 4;
+  (void)state;
+  for (int step = 0; step < 2; step++) {
+    for (size_t i = 0; i < N; i++)
+      x[i] = 100 + 6 * sin(6.283185307179586 * (double)i / 12) + normal(&s) + (step && i >= 60 ? 10 : 0);
+    count(x, N, (size_t)step);
+  }
+}
+
+/* A 0 among other values, and outliers of a history with zeros, do not stay in the means. */
+static void outliers_are_not_in_the_means(void **state)
+{
+  double x[N];
+  (void)state;
+  fill(x, N, 50);
+  for (size_t i = 60; i < N; i++)
+    x[i] *= 1.2;
+  x[20] = x[90] = 0;
+  pl_changes c = find(x, N);
+  assert_int_equal(c.n, 1);
+  assert_true(fabs(c.list[0].before - 50) < 0.2 && fabs(c.list[0].after - 60) < 0.2);
+  pl_changes_fini(&c);
+}
+
 static void hard_values(void **state)
 {
   double x[N];
@@ -102,7 +184,7 @@ static void hard_values(void **state)
   x[5] = -INFINITY;
   pl_changes c;
   pl_error err = {0};
-  assert_int_equal(pl_shift_find(&pl_alloc_default, x, N, &c, &err), PL_EINVAL);
+  assert_int_equal(pl_shift_find(&pl_alloc_default, x, N, NULL, &c, &err), PL_EINVAL);
   assert_string_equal(err.message, "value 6 is infinite");
 }
 
@@ -122,7 +204,7 @@ static void missing_values_count_in_the_index(void **state)
 static int find_with(const pl_allocator *a, void *x)
 {
   pl_changes c;
-  int code = pl_shift_find(a, x, N, &c, NULL);
+  int code = pl_shift_find(a, x, N, NULL, &c, NULL);
   assert_int_equal(c.n, code ? 0 : 1);
   pl_changes_fini(&c);
   return code;
@@ -135,7 +217,7 @@ static void memory_runs_out(void **state)
   fill(x, N, 5);
   for (size_t i = 70; i < N; i++)
     x[i] *= 1.1;
-  failing_every(find_with, x, 100);
+  failing_every(find_with, x, 300);
 }
 
 int main(void)
@@ -144,6 +226,11 @@ int main(void)
       cmocka_unit_test(a_step_is_found_whatever_the_scale),
       cmocka_unit_test(noise_and_outliers_are_none),
       cmocka_unit_test(a_trend_is_none),
+      cmocka_unit_test(a_step_on_a_steep_trend),
+      cmocka_unit_test(a_trend_that_bends),
+      cmocka_unit_test(a_spread_alone),
+      cmocka_unit_test(a_season_is_none),
+      cmocka_unit_test(outliers_are_not_in_the_means),
       cmocka_unit_test(hard_values),
       cmocka_unit_test(missing_values_count_in_the_index),
       cmocka_unit_test(memory_runs_out),

@@ -1,0 +1,18 @@
+/* A season of a history, which is no change: found, and taken off. */
+#ifndef PL_ANALYSIS_CHANGE_CYCLE_H
+#define PL_ANALYSIS_CHANGE_CYCLE_H
+
+#include <stddef.h>
+
+enum { PL_CYCLE_MOST = 400 /* values of a season */, PL_CYCLE_LOOK = 8192 /* the last values, where seasons are looked for */ };
+
+/* The length of y's season: the shortest peak of the autocorrelation of differences of neighbours, steps drawn in, that is
+ * three quarters of the highest one, if that is above 1/2; seasons have 3 to n / 3 values. 0: there is none, or fewer than 24 values. scratch: 2 n.
+ * Time: PL_CYCLE_LOOK PL_CYCLE_MOST at most. */
+size_t pl_cycle_find(const double *y, size_t n, double *scratch);
+
+/* Takes a season of m values, n >= 2 m, off y: at each place the median of what is above the centred moving average over m, about 0 in all; a level that
+ * changes stays where it was. scratch: 2 n + m. Time: n m at most. */
+void pl_cycle_take(double *y, size_t n, size_t m, double *scratch);
+
+#endif

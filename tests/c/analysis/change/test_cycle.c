@@ -1,0 +1,61 @@
+/* Seasons are found and taken off; levels, trends and noise are none. */
+#include "analysis/change/cycle.h"
+
+#include <math.h>
+#include <stdint.h>
+
+#include "support/failing.h"
+
+enum { N = 240 };
+
+static void fill(double *y, size_t m, double height, double step)
+{
+  uint64_t s = 11;
+  for (size_t i = 0; i < N; i++) {
+    s = s * 6364136223846793005u + 1442695040888963407u;
+    y[i] = (double)(s >> 11) / 9007199254740992.0 + height * sin(6.283185307179586 * (double)i / (double)m) + (i >= N / 2 ? step : 0);
+  }
+}
+
+static void seasons_are_found(void **state)
+{
+  double y[N], scratch[2 * N];
+  (void)state;
+  for (size_t m = 6; m <= 24; m += 6) {
+    fill(y, m, 4, 0);
+    assert_int_equal(pl_cycle_find(y, N, scratch), m);
+    fill(y, m, 4, 30);
+    for (size_t i = 0; i < N; i++)
+      y[i] += 0.5 * (double)i;
+    assert_int_equal(pl_cycle_find(y, N, scratch), m);
+  }
+  fill(y, 12, 0, 0);
+  assert_int_equal(pl_cycle_find(y, N, scratch), 0);
+  fill(y, 12, 0, 30);
+  assert_int_equal(pl_cycle_find(y, N, scratch), 0);
+  fill(y, 12, 4, 0);
+  for (size_t n = 0; n < 24; n++)
+    assert_int_equal(pl_cycle_find(y, n, scratch), 0);
+  for (size_t i = 0; i < N; i++)
+    y[i] = 3;
+  assert_int_equal(pl_cycle_find(y, N, scratch), 0);
+}
+
+static void levels_stay(void **state)
+{
+  double with[N], without[N], scratch[3 * N];
+  (void)state;
+  for (size_t m = 11; m <= 12; m++) { /* odd and even */
+    fill(with, m, 4, 30);
+    fill(without, m, 0, 30);
+    pl_cycle_take(with, N, m, scratch);
+    for (size_t i = 0; i < N; i++)
+      assert_true(fabs(with[i] - without[i]) < 1);
+  }
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(seasons_are_found), cmocka_unit_test(levels_stay)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
