@@ -64,10 +64,11 @@ local function invalid(what, why)
   error({ code = "invalid", message = what .. ": " .. why }, 0)
 end
 
-local CURVE = { step = { "duration", default = 1 } }
+local CURVE = { step = { "duration" } }
+local CURVE_STEP, CURVE_STEPS = 1, 100 -- seconds at most, and parts of the duration at least, where no step is given
 
 --- A level as a function of time: fn(seconds) gives a rate ("100/s" or a number) or a number of users; between the steps it runs
---- straight. Takes the scenario's duration.
+--- straight: 1 s, less in a scenario that is shorter than 100 s. Takes the scenario's duration.
 ---@param fn fun(seconds: number): number|string
 ---@param options table|nil { step = "1s" }
 ---@return table
@@ -80,13 +81,14 @@ local STAGES_MAX = 100000
 
 local function curve_stages(curve, kind, what, duration)
   if not duration then invalid(what, "a curve needs the scenario's duration") end
-  if duration / curve.step > STAGES_MAX then invalid(what, ("a curve has at most %d steps: give pl.curve a longer step"):format(STAGES_MAX)) end
+  local whole = curve.step or math.min(CURVE_STEP, duration / CURVE_STEPS)
+  if duration / whole > STAGES_MAX then invalid(what, ("a curve has at most %d steps: give pl.curve a longer step"):format(STAGES_MAX)) end
   local stages = { { 0, level(kind, curve.fn(0), what), true } }
   local at = 0
-  while at < duration do
-    local step = math.min(curve.step, duration - at)
-    at = at + step
-    stages[#stages + 1] = { step, level(kind, curve.fn(at), what), false }
+  for i = 1, math.ceil(duration / whole - 1e-9) do -- a rounded quotient makes no step of nothing
+    local to = math.min(i * whole, duration)
+    stages[#stages + 1] = { to - at, level(kind, curve.fn(to), what), false }
+    at = to
   end
   return stages, duration
 end

@@ -7,11 +7,17 @@ local function plan(s, context) return scenario.plan("s", s, nil, context) end
 
 describe("curves", function()
   it("are sampled over the scenario's duration", function()
-    local p = plan { arrivals = arrivals.poisson(arrivals.curve(function(t) return 10 * t end)), duration = "4s", user = print }
+    local p = plan { arrivals = arrivals.poisson(arrivals.curve(function(t) return 10 * t end, { step = "1s" })), duration = "4s", user = print }
     assert.equal("poisson", p.law)
     assert.same({ { 0, 0, true }, { 1, 10, false }, { 1, 20, false }, { 1, 30, false }, { 1, 40, false } }, p.stages)
     local peak, area = scenario.volume(p)
     assert.same({ 40, 80 }, { peak, area })
+  end)
+  it("are followed closely however short they are", function()
+    local p = plan { arrivals = arrivals.even(arrivals.curve(function(t) return 200 + 100 * math.sin(t) end)), duration = "2s", user = print }
+    local _, area = scenario.volume(p)
+    assert.is_true(math.abs(area - (400 + 100 * (1 - math.cos(2)))) < 0.01) -- a chord of 20 ms is off by 100 * 0.02^3 / 12 at most
+    assert.equal(1, plan { users = arrivals.curve(function() return 5 end), duration = "200s", user = print }.stages[2][1])
   end)
   it("have a step, also for users", function()
     local p = plan { users = arrivals.curve(function(t) return t < 2 and 5 or 9 end, { step = "2s" }), duration = "3s", user = print }
