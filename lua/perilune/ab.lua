@@ -11,19 +11,17 @@ local M = {}
 local PAUSE_SECONDS = 1.1 -- figures are kept by the second: steps share none
 local PARTIAL_SECONDS = 5 -- for the comparison of a run that is being ended
 
---- What is compared, read from a load's result.
-local READ = {
-  ["p50(latency)"] = function(r) return r.latency and r.latency.p50 end,
-  ["p95(latency)"] = function(r) return r.latency and r.latency.p95 end,
-  ["p99(latency)"] = function(r) return r.latency and r.latency.p99 end,
-  ["rate(requests)"] = function(r) return r.rate end,
-  error_ratio = function(r) return r.error_ratio end,
-}
+--- A result as comparisons read it.
+local function as_load(r)
+  local stats, names = r.stats or {}, {}
+  for i, row in ipairs(r.rows or {}) do names[i] = { name = row.name, p50 = row.latency.p50, p95 = row.latency.p95, p99 = row.latency.p99 } end
+  return { latency_s = r.latency or {}, rate_per_s = { achieved = r.rate }, requests = { total = stats.requests, failed = stats.failed }, names = #names > 1 and names or nil }
+end
 
-local function values_of(results, read)
-  local values = {}
-  for i, r in ipairs(results) do values[i] = read(r) end
-  return #values == #results and values or nil
+local function loads_of(results)
+  local list = {}
+  for i, r in ipairs(results) do list[i] = as_load(r) end
+  return list
 end
 
 --- Sends the rounds; results fill as they come, so that those of a run which ends early are there.
@@ -43,10 +41,8 @@ end
 local function compare(run, base, head, sent, limit, doubt)
   local found = { valid = sent.valid and not doubt, comparisons = {} }
   doubt = doubt or (not sent.valid and "the generator was limited") or nil
-  for _, metric in ipairs(effect.METRICS) do
-    local a, b = values_of(sent[base], READ[metric.name]), values_of(sent[head], READ[metric.name])
-    if a and b then table.insert(found.comparisons, effect.values(metric, a, b, limit)) end
-  end
+  local a, b = loads_of(sent[base]), loads_of(sent[head])
+  for _, metric in ipairs(b[1] and effect.metrics_of(b[1]) or {}) do table.insert(found.comparisons, effect.loads(metric, a, b, limit)) end
   for _, c in ipairs(effect.gate(found.comparisons)) do
     c.against = base
     if doubt and c.verdict ~= "pass" then

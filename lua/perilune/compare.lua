@@ -8,6 +8,7 @@ local likeness = require "perilune.likeness"
 local load = require "perilune.load"
 local result = require "perilune.result"
 local schema = require "perilune.schema"
+local steadiness = require "perilune.steadiness"
 local words = require "perilune.words"
 
 local M = {}
@@ -16,16 +17,6 @@ local OPTIONS = words.options.compare
 
 local RECENT = 10 -- runs that a run is set beside
 local LEARNT = 100 -- most runs that noise is learnt from
-
-local function number(v)
-  return type(v) == "number" and v or nil
-end
-
---- The metric of a run's stored result, by load: mean over its loads of that index.
-local function value_of(metric, result, index)
-  local l = result.loads and result.loads[index]
-  return l and number(metric.read(l)) or nil
-end
 
 local function results_of(rows)
   local results = {}
@@ -92,27 +83,18 @@ local function wanted(names)
   return list
 end
 
---- Values of a metric of one load, of all these results.
-local function values_of(metric, results, index)
-  local values = {}
-  for _, b in ipairs(results) do values[#values + 1] = value_of(metric, b.result, index) end
-  return values
+--- One load of each of these results, where it has one.
+local function loads_of(results, index)
+  local list = {}
+  for _, b in ipairs(results) do list[#list + 1] = b.result.loads[index] end
+  return list
 end
 
---- Compares one load of two groups of results. history: what run-to-run noise on this machine is learnt from.
-local function compare_load(run, metrics, index, base, history, limit, mine)
-  local out = {}
-  for _, metric in ipairs(metrics) do
-    local values = values_of(metric, base, index)
-    local now = value_of(metric, mine, index)
-    if now and #values > 0 then
-      local c = effect.values(metric, values, { now }, limit, values_of(metric, history, index))
-      c.load = index
-      c.scenario = table.concat(run.loads[index].names, "+")
-      out[#out + 1] = c
-    end
-  end
-  return out
+--- The scenarios of a load: "browse+ping".
+local function scenarios_of(l)
+  local names = {}
+  for i, s in ipairs(l.scenarios or {}) do names[i] = s.name end
+  return table.concat(names, "+")
 end
 
 --- This run's row with the loads that have ended so far.
@@ -123,23 +105,69 @@ local function row_of(run)
   return row, loads
 end
 
---- Compares all loads of the run with one group of runs.
-local function compare_group(run, group, history, metrics, limit)
-  local found = {}
+--- The side that is judged: { row, results = { { row, result } }, is_this }. This run.
+local function this_run(run)
   local row, loads = row_of(run)
-  for index in ipairs(run.loads) do
-    for _, c in ipairs(compare_load(run, metrics, index, group.base, history, limit, { loads = loads })) do
+  return { row = row, results = { { row = row, result = { loads = loads } } }, is_this = true }
+end
+
+--- The runs that `candidate` names, with this one where it has their label, too. Nil and why where there is none.
+local function candidates_of(run, word)
+  local ok, rows = pcall(database.runs, run:reader(), word, run.row)
+  if not ok and rows.code ~= "not_found" then error(rows, 0) end
+  local side = { results = ok and results_of(rows) or {} }
+  local key, value = word:match("^label:([^=]+)=(.*)$")
+  if key and #run.loads > 0 and tostring((run.labels or {})[key]) == value then table.insert(side.results, 1, this_run(run).results[1]) end
+  if #side.results == 0 then return nil, ("candidate: there is no run %q with a load"):format(word) end
+  side.row = likeness.row(run:reader(), side.results[1].row.ulid)
+  return side
+end
+
+--- Compares one load of two groups of results. history: what run-to-run noise on this machine is learnt from.
+local function compare_load(metrics, index, base, history, limit, side)
+  local out, candidate = {}, loads_of(side.results, index)
+  if not candidate[1] then return out end
+  for _, metric in ipairs(effect.metrics_of(candidate[1], metrics)) do
+    local c = effect.loads(metric, loads_of(base, index), candidate, limit, loads_of(history, index))
+    if c then
+      c.load, c.scenario = index, scenarios_of(candidate[1])
+      out[#out + 1] = c
+    end
+  end
+  return out
+end
+
+--- Says what in the course of a side's loads makes their figures doubtful.
+local function tell_course(run, results, whose)
+  for index in ipairs(results[1].result.loads) do
+    local told = 0
+    for _, r in ipairs(results) do
+      for _, text in ipairs(steadiness.notes(r.result.loads[index])) do
+        told = told + 1
+        if told == 1 then run:note(("load %d of %s %s"):format(index, whose, text)) end
+      end
+    end
+    if told > 1 then run:note(("so it is, or likewise, of %d more of these runs"):format(told - 1)) end
+  end
+end
+
+--- Compares all loads of the candidate with one group of runs.
+local function compare_group(run, group, history, metrics, limit, side)
+  local found = {}
+  for index in ipairs(side.results[1].result.loads) do
+    for _, c in ipairs(compare_load(metrics, index, group.base, history, limit, side)) do
       c.with, c.against = group.base[1].row.ulid, group.against
       found[#found + 1] = c
     end
   end
-  local differences = likeness.differences(likeness.row(run:reader(), group.base[1].row.ulid), row)
+  local differences = likeness.differences(likeness.row(run:reader(), group.base[1].row.ulid), side.row)
   if #differences > 0 then run:note(("compared with %s although they differ: %s"):format(group.against, table.concat(differences, "; "))) end
   return found
 end
 
-local function metric_named(name)
-  for _, m in ipairs(effect.METRICS) do
+--- The metric of a comparison, to be read from another load.
+local function metric_named(name, l)
+  for _, m in ipairs(effect.metrics_of(l)) do
     if m.name == name then return m end
   end
 end
@@ -153,9 +181,11 @@ local function confirm(run, c, again)
     return
   end
   again[c.load] = again[c.load] or result.load(run, (load.step(run, l.names[1], {})))
-  local metric = metric_named(c.metric)
-  local now = number(metric.read(again[c.load]))
-  local change = now and c.baseline ~= 0 and now / c.baseline - 1 or now or 0
+  local metric = metric_named(c.metric, again[c.load])
+  local now = metric and metric.read(again[c.load])
+  now = type(now) == "number" and now or nil
+  local scale = metric and metric.tally and math.max(c.baseline, 0.01) or c.baseline
+  local change = now and scale ~= 0 and (now - c.baseline) / scale or now or 0
   local worse = c.better == "lower" and change or -change
   c.repeated = now
   if now and worse > c.limit then
@@ -171,7 +201,7 @@ local function settle(run, found, o)
   local again = {}
   effect.gate(found)
   for _, c in ipairs(found) do
-    if o.confirm and c.verdict == "fail" then
+    if o.confirm and o.is_this and c.verdict == "fail" then
       confirm(run, c, again)
       c.line = effect.line(c)
     end
@@ -181,30 +211,51 @@ local function settle(run, found, o)
   return found
 end
 
+--- Those of the groups' runs that are no candidates, with their results.
+local function without(rows, side)
+  local ours, kept = {}, {}
+  for _, c in ipairs(side.results) do ours[c.row.ulid] = true end
+  for _, row in ipairs(rows) do
+    if not ours[row.ulid] then kept[#kept + 1] = row end
+  end
+  return results_of(kept)
+end
+
 --- run:compare(options).
 ---@param run perilune.Run
----@param options table|nil { with = "recent"|"pinned"|name of a baseline|RUN, name, limit, metrics, confirm, missing = "skip"|"fail" }; a RUN of
---- label:commit=abc is all runs with that label
+---@param options table|nil { with = "recent"|"pinned"|name of a baseline|RUN, candidate = RUN: instead of this run, name, limit, metrics, confirm,
+--- missing = "skip"|"fail" }; a RUN of label:commit=abc is all runs with that label
 ---@return table comparisons
 function M.run(run, options)
   local o = schema.check(OPTIONS, options, "compare")
   if o.name and o.with ~= "pinned" then error({ code = "invalid", message = 'compare: name goes with with = "pinned"' }, 0) end
   local metrics, found, compared = wanted(o.metrics), {}, false
-  if #run.loads == 0 then
+  if #run.loads == 0 and not o.candidate then
     run:note("nothing to compare: no load has ended yet; run:compare goes after run:load")
     return found
   end
-  local groups, why = groups_of(run, o)
-  local history = #groups > 0 and results_of(baseline.comparable(run, LEARNT)) or {}
+  local side, missing = { is_this = true, results = {} }, nil
+  if o.candidate then side, missing = candidates_of(run, o.candidate) end
+  if not side then
+    if o.missing == "fail" then error({ code = "not_found", message = "compare: " .. missing }, 0) end
+    run:note("nothing to compare: " .. missing)
+    return found
+  end
+  o.is_this = side.is_this
+  local subject = side.is_this and run or setmetatable({ row = side.row.id, id = side.row.ulid, name = side.row.name }, { __index = run })
+  local groups, why = groups_of(subject, o)
+  local history = #groups > 0 and without(baseline.comparable(subject, LEARNT), side) or {}
   for _, group in ipairs(groups) do
-    group.base = results_of(group.rows)
+    group.base = without(group.rows, side)
     if #group.base > 0 then
+      if #side.results == 0 then side = this_run(run) end
+      if not compared then tell_course(run, side.results, side.is_this and "this run" or o.candidate) end
       compared = true
-      table.move(compare_group(run, group, history, metrics, o.limit), 1, #metrics * #run.loads, #found + 1, found)
+      for _, c in ipairs(compare_group(run, group, history, metrics, o.limit, side)) do found[#found + 1] = c end
     end
   end
   if compared then return settle(run, found, o) end
-  why = why or "the run has no result"
+  why = why or (#groups > 0 and o.candidate and "the candidates are the only such runs" or "the run has no result")
   if o.missing == "fail" then error({ code = "not_found", message = "compare: " .. why }, 0) end
   run:note("nothing to compare with yet: " .. why)
   return found

@@ -1,4 +1,5 @@
 --- The final summary: what ended the run, objectives, each load, comparisons, notes, the verdict, paths.
+local effect = require "perilune.effect"
 local later = require "perilune.later"
 local block = later "perilune.block"
 local lines = require "perilune.lines"
@@ -63,13 +64,18 @@ local function objective_lines(run, paint)
 end
 
 local function comparison_lines(run, paint)
-  local out, against = {}, nil
+  local out, groups, of = {}, {}, {}
   for _, c in ipairs(run.comparisons) do
-    if c.against ~= against then
-      against = c.against
-      append(out, { "", ("Compared with %s:"):format(against) })
+    local against = tostring(c.against)
+    if not of[against] then
+      of[against] = {}
+      groups[#groups + 1] = against
     end
-    out[#out + 1] = paint(c.noise_known and c.verdict or "dim", c.line)
+    table.insert(of[against], c)
+  end
+  for _, against in ipairs(groups) do
+    append(out, { "", ("Compared with %s:"):format(against) })
+    effect.each_line(of[against], function(c, line) out[#out + 1] = paint(c.noise_known and c.verdict or "dim", line) end)
   end
   return out
 end

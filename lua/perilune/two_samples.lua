@@ -18,17 +18,26 @@ local function bounded(x) return math.max(-LARGEST, math.min(LARGEST, x)) end
 --- The measured change decides whether it matters; its interval whether it is more than noise.
 local function verdict_of(c, limit, better)
   if not c.noise_known then return "inconclusive" end
-  local worse = better == "lower" and c.effect or -c.effect
-  if math.abs(c.effect) <= limit then return "same" end
+  local effect = c.from_zero and c.difference * math.huge or c.effect -- of 0 every change is more than any share
+  local worse = better == "lower" and effect or -effect
+  if math.abs(effect) <= limit then return "same" end
   if c.lo <= 0 and c.hi >= 0 then return "inconclusive" end
   return worse > 0 and "regression" or "improvement"
 end
 
 local SIGN = { same = "✓", improvement = "✓", regression = "✗", inconclusive = "?" }
 
+--- How sure it is: where no value of a side differs from another there is no p.
+local function certainty(c)
+  if c.difference_ci[2] - c.difference_ci[1] <= 1e-9 * math.abs(c.difference) and c.p < 1e-9 then return "values do not vary" end
+  return ("p = %.2g"):format(c.p)
+end
+
 local function line_of(c)
-  local text = ("%s %s: %s %.6g, was %.6g: %+.2f %%"):format(SIGN[c.verdict], c.verdict, c.stat, c.candidate, c.baseline, c.effect * 100)
-  if c.ci then text = text .. (" (interval %+.2f to %+.2f %%), p = %.2g"):format(c.ci[1] * 100, c.ci[2] * 100, c.p) end
+  local change = c.from_zero and ("%+.6g"):format(c.difference) or ("%+.2f %%"):format(c.effect * 100)
+  local text = ("%s %s: %s %.6g, was %.6g: %s"):format(SIGN[c.verdict], c.verdict, c.stat, c.candidate, c.baseline, change)
+  local interval = c.from_zero and c.difference_ci and ("%+.6g to %+.6g"):format(c.difference_ci[1], c.difference_ci[2]) or c.ci and ("%+.2f to %+.2f %%"):format(c.ci[1] * 100, c.ci[2] * 100)
+  if interval then text = text .. (" (interval %s), %s"):format(interval, certainty(c)) end
   if c.reason then text = text .. "; " .. c.reason end
   return text
 end
@@ -89,16 +98,17 @@ function M.compare(base, candidate, o)
   local r = stats.two_samples(base, candidate, o.stat)
   local scale = r.baseline ~= 0 and math.abs(r.baseline) or 1
   local c = { stat = o.stat, better = o.better, limit = o.limit, baseline = r.baseline, candidate = r.candidate, difference = r.difference,
-    effect = bounded(r.difference / scale), n = json.array { #base, #candidate }, noise_known = r.noise_known, p = r.p }
+    from_zero = r.baseline == 0 and r.difference ~= 0 or nil, effect = bounded(r.difference / scale), n = json.array { #base, #candidate }, noise_known = r.noise_known, p = r.p }
   if r.noise_known then
     c.difference_ci = json.array { r.lo, r.hi }
     c.lo, c.hi = bounded(r.lo / scale), bounded(r.hi / scale)
     c.ci = json.array { c.lo, c.hi }
   end
   c.verdict = verdict_of(c, o.limit, o.better)
-  c.marginal = c.verdict == "same" and math.max(math.abs(c.lo), math.abs(c.hi)) > o.limit
+  c.marginal = c.verdict == "same" and not c.from_zero and math.max(math.abs(c.lo), math.abs(c.hi)) > o.limit
   if c.marginal and o.strict then c.verdict = "inconclusive" end
   c.lo, c.hi = nil, nil
+  if c.from_zero then c.effect, c.ci = json.null, nil end
   if c.verdict == "inconclusive" then c.more = more_of({ stat = c.stat, base = base, candidate_values = candidate }, r) end
   c.ranks = ranks_of(base, candidate)
   c.notes = json.array(course_notes("A", base, r.baseline))

@@ -118,9 +118,10 @@ M.options = {
   },
   compare = {
     with = { "string", default = "recent", help = "recent, pinned, the name of a baseline, or a run" },
+    candidate = { "string", help = "a run, or all runs of label:commit=abc, instead of this run; this one is among them where it has that label" },
     name = { "string", help = "of the baseline, beside with = \"pinned\"; otherwise default, or the only one" },
     limit = { "ratio", default = 0.05, help = "the change that matters" },
-    metrics = { "table", help = "which: p50(latency), p95(latency), p99(latency), rate(requests), error_ratio" },
+    metrics = { "table", help = "which: p50(latency), p95(latency), p99(latency), rate(requests), error_ratio; a quantile is that of each request name, too" },
     confirm = { "boolean", default = false, help = "sends a load again where it regressed; only what is as bad again fails" },
     missing = { "string", default = "skip", choices = { "skip", "fail" }, help = "when there is nothing to compare with" },
   },

@@ -106,4 +106,30 @@ describe("run:compare", function()
     assert.same({ true, "fail" }, { pinned.noise_known, pinned.verdict })
     assert.is_not.equal("fail", compared(0.103, calm, nil, nil, 0.1)[1].verdict)
   end)
+  it("sets repeated runs of a label beside each other, instead of this run", function()
+    local function row(id, ulid, p50)
+      return { id = id, ulid = ulid, name = "shop", args = "{}", args_hash = "h", labels = "{}", started_ns = id, state = "passed",
+        result = json.encode { loads = { { scenarios = { { name = "a" } }, latency_s = { p50 = p50 }, rate_per_s = { achieved = 100 }, requests = { total = 1000, failed = 0 } } } } }
+    end
+    local old, new = { row(1, "O1", 0.1), row(2, "O2", 0.101), row(3, "O3", 0.099) }, { row(4, "N1", 0.2), row(5, "N2", 0.201), row(6, "N3", 0.199) }
+    local run = run_of(0.1, {})
+    run.reader = function()
+      return { record = function(_, name, q)
+        if name == "runs_with_label" then return q.value == "old" and old or q.value == "new" and new or {} end
+        if name == "run_by_id_prefix" then
+          for _, list in ipairs { old, new } do
+            for _, r in ipairs(list) do if r.ulid == q.prefix then return { r } end end
+          end
+        end
+        return name == "runs_comparable" and { new[2], old[1], old[2] } or {}
+      end }
+    end
+    local list = compare.run(run, { with = "label:commit=old", candidate = "label:commit=new" })
+    assert.same({ "p50(latency)", "fail", { 3, 3 }, "a" }, { list[1].metric, list[1].verdict, list[1].n, list[1].scenario })
+    list = compare.run(run, { candidate = "label:commit=new" })
+    assert.same({ { 2, 3 } }, { list[1].n }, "candidates are not their own baseline")
+    assert.same({}, compare.run(run, { candidate = "label:commit=none" }))
+    assert.matches('candidate: there is no run "label:commit=none"', run.notes[#run.notes], 1, true)
+    assert.equal("not_found", select(2, support.message(compare.run, run, { candidate = "label:commit=none", missing = "fail" })))
+  end)
 end)

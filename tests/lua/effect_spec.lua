@@ -30,6 +30,62 @@ describe("effects", function()
     assert.is_false(effect.values(p99, { 0.1 }, { 0.2 }, 0.05, { 0.1, 0.1 }).noise_known)
   end)
 
+  local function load_of(p99, failed, total)
+    return { latency_s = { p50 = 0.01, p99 = p99 }, rate_per_s = { achieved = 100 }, requests = { total = total or 1000, failed = failed or 0 },
+      names = { { scenario = "a", name = "cart", p50 = 0.01, p95 = 0.02, p99 = 0.03 }, { scenario = "a", name = "checkout", p50 = 0.01, p95 = 0.02, p99 = p99 } } }
+  end
+  local function by_metric(base, now, history)
+    local list, of = {}, {}
+    for _, m in ipairs(effect.metrics_of(now[1])) do
+      local c = effect.loads(m, base, now, 0.05, history)
+      list[#list + 1] = c
+      if c then of[c.metric] = c end
+    end
+    return of, effect.gate(list)
+  end
+  it("are those of each request name, too", function()
+    local of = by_metric({ load_of(0.1), load_of(0.101), load_of(0.099) }, { load_of(0.2), load_of(0.201), load_of(0.199) })
+    assert.equal("fail", of["p99(latency{name='checkout'})"].verdict)
+    assert.equal("pass", of["p99(latency{name='cart'})"].verdict)
+    assert.is_nil(of["p95(latency)"], "not measured")
+    local lines = {}
+    effect.each_line({ of["p50(latency{name='cart'})"], of["p99(latency{name='cart'})"], of["p99(latency{name='checkout'})"] }, function(_, line) lines[#lines + 1] = line end)
+    assert.equal(2, #lines)
+    assert.matches("2 figures of single request names", lines[2], 1, true)
+    assert.equal(5, #effect.metrics_of { latency_s = {}, requests = {} })
+  end)
+  it("tell two scenarios with one name apart", function()
+    local l = load_of(0.1)
+    l.names[2].scenario, l.names[2].name = "b", "cart"
+    local found = {}
+    for _, m in ipairs(effect.metrics_of(l)) do found[m.name] = true end
+    assert.is_true(found["p99(latency{scenario='b',name='cart'})"])
+  end)
+  it("of failures are tested as counts", function()
+    local quiet, base = {}, nil
+    for i = 1, 10 do quiet[i] = load_of(0.1, 0) end
+    local c = by_metric(quiet, { load_of(0.1, 1) }).error_ratio
+    assert.equal("pass", c.verdict)
+    assert.is_true(math.abs(c.p - 1 / 11) < 1e-9, "Fisher's exact test")
+    c = by_metric(quiet, { load_of(0.1, 6) }).error_ratio
+    assert.equal("fail", c.verdict)
+    assert.matches("from 0", c.line, 1, true)
+    base = { load_of(0.1, 0) }
+    c = by_metric(base, { load_of(0.1, 300) }).error_ratio
+    assert.same({ "inconclusive", false }, { c.verdict, c.noise_known })
+    assert.equal("fail", by_metric(base, { load_of(0.1, 300) }, quiet).error_ratio.verdict)
+  end)
+  it("say how many runs more would decide what the gate holds back", function()
+    local c = effect.values(p99, { 0.1, 0.101, 0.099, 0.102 }, { 0.106, 0.109, 0.107, 0.104 }, 0.05)
+    c.verdict = "fail"
+    local list = { c }
+    for i = 2, 40 do list[i] = effect.values(p99, { 0.1, 0.101, 0.099, 0.102 }, { 0.1, 0.101, 0.099, 0.102 }, 0.05) end
+    effect.gate(list)
+    assert.equal("inconclusive", c.verdict)
+    assert.is_true(c.more >= 1 and c.more <= 20)
+    assert.matches(("about %d more run"):format(c.more), c.line, 1, true)
+  end)
+
   -- A run's five figures with this noise (their common part is half of it), at this level.
   local function figures(random, noise, level)
     local function normal() return math.sqrt(-2 * math.log(1 - random())) * math.cos(2 * math.pi * random()) end

@@ -57,10 +57,19 @@ describe("two files of numbers", function()
     assert.matches("A begins with what looks like warm-up: its first 10 of 100", notes, 1, true)
     assert.matches("B has a trend: %+6%d%.%d %% of its mean", notes)
   end)
+  it("have no share of what was 0, and no p where nothing varies", function()
+    local c = compare({ 0, 0, 0 }, { 1, 1.1, 0.9 })
+    assert.equal("regression", c.verdict)
+    assert.equal(json.null, c.effect)
+    assert.matches("mean 1, was 0: +1 (interval", c.line, 1, true)
+    assert.equal("same", compare({ 0, 0, 0 }, { 0, 0, 0 }).verdict)
+    c = compare({ 2, 2, 2 }, { 3, 3, 3 })
+    assert.matches("+50.00 %), values do not vary", c.line, 1, true)
+  end)
   it("give numbers for values at the ends of the range", function()
     for _, pair in ipairs { { { 1e300, -1e300, 1e300 }, { 1, 2, 3 } }, { { 0, 0, 0 }, { 0, 0, 0 } }, { { 1e-300, 2e-300, 1e-300 }, { 1e300, 1e300, 1e300 } }, { { 5 }, { 5 } } } do
       local c = compare(pair[1], pair[2])
-      for _, key in ipairs { "effect", "difference", "p" } do assert.is_true(c[key] == nil or c[key] == c[key] and math.abs(c[key]) < math.huge) end
+      for _, key in ipairs { "effect", "difference", "p" } do assert.is_true(c[key] == nil or c[key] == json.null or c[key] == c[key] and math.abs(c[key]) < math.huge) end
       for _, v in ipairs(c.ci or {}) do assert.is_true(v == v and math.abs(v) < math.huge) end
     end
   end)

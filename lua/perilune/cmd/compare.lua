@@ -6,8 +6,10 @@ local exit_codes = require "perilune.exit_codes"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local likeness = require "perilune.likeness"
+local lines = require "perilune.lines"
 local output = require "perilune.output"
 local schema = require "perilune.schema"
+local steadiness = require "perilune.steadiness"
 local summary = require "perilune.summary"
 local two_samples = require "perilune.two_samples"
 
@@ -62,14 +64,11 @@ local function shared_of(a, b)
   return shared
 end
 
-local function values_of(side, metric, index)
-  local values = {}
-  for _, result in ipairs(side.results) do
-    local l = result.loads[index]
-    local v = l and metric.read(l)
-    if type(v) == "number" then values[#values + 1] = v end
-  end
-  return values
+--- One load of each result of a side, where it has one.
+local function loads_of(side, index)
+  local list = {}
+  for _, result in ipairs(side.results) do list[#list + 1] = result.loads[index] end
+  return list
 end
 
 local LEARNT = 100 -- most runs that noise is learnt from
@@ -84,18 +83,25 @@ local function history_of(reader, row)
   return history
 end
 
---- Comparisons of two sides, what else differs between them, and the runs that they share.
+--- Adds what makes a side's figures doubtful.
+local function course_of(name, l, index, out)
+  for _, text in ipairs(steadiness.notes(l)) do out[#out + 1] = ("load %d of %s %s"):format(index, name, text) end
+end
+
+--- Comparisons of two sides, what else differs between them, the runs that they share, and what makes their figures doubtful.
 local function of_runs(o, limit)
   local reader = database.open(o.db)
   local a, b, out = side_of(reader, o[1]), side_of(reader, o[2]), {}
-  local history = history_of(reader, b.row)
+  local history, course = history_of(reader, b.row), {}
   for i = 1, math.min(a.loads, b.loads) do
-    for _, metric in ipairs(effect.METRICS) do
-      local before, now = values_of(a, metric, i), values_of(b, metric, i)
-      if #before > 0 and #now > 0 then out[#out + 1] = effect.values(metric, before, now, limit, values_of(history, metric, i)) end
+    local before, now = loads_of(a, i), loads_of(b, i)
+    for _, metric in ipairs(effect.metrics_of(now[1])) do
+      out[#out + 1] = effect.loads(metric, before, now, limit, loads_of(history, i))
     end
+    course_of("A", before[1], i, course)
+    course_of("B", now[1], i, course)
   end
-  return effect.gate(out), likeness.differences(a.row, b.row), shared_of(a, b)
+  return effect.gate(out), likeness.differences(a.row, b.row), shared_of(a, b), course
 end
 
 local RANK = { pass = 0, same = 0, improvement = 0, inconclusive = 1, fail = 2, regression = 2 }
@@ -109,22 +115,26 @@ local function worst(list)
   return verdict
 end
 
+--- A line, folded to 80 columns.
+local function write(line) engine.write("result", lines.wrap(line, 80, "  ") .. "\n") end
+
 --- Compares; exit 3 on a regression, 4 where the values cannot tell.
 ---@param o table
 ---@return integer
 function M.main(o)
   local limit = schema.value("ratio", o.limit or "5%", "--limit")
   local files = are_files(o)
-  local list, differences, shared
-  if files then list = of_files(o, limit) else list, differences, shared = of_runs(o, limit) end
+  local list, differences, shared, course
+  if files then list = of_files(o, limit) else list, differences, shared, course = of_runs(o, limit) end
   local verdict = worst(list)
-  if not output.json(o, { schema = "perilune.compare/1", verdict = verdict, comparisons = json.array(list), differences = json.array(differences or {}), shared_runs = json.array(shared or {}) }) then
-    for _, c in ipairs(list) do
-      engine.write("result", summary.plain(c.line) .. "\n")
-      for _, text in ipairs(c.notes or {}) do engine.write("result", "note: " .. text .. "\n") end
-    end
-    for _, text in ipairs(differences or {}) do engine.write("result", "note: they differ: " .. text .. "\n") end
-    for _, ulid in ipairs(shared or {}) do engine.write("result", ("note: run %s is on both sides, compared with itself\n"):format(ulid)) end
+  if not output.json(o, { schema = "perilune.compare/1", verdict = verdict, comparisons = json.array(list), differences = json.array(differences or {}), shared_runs = json.array(shared or {}), notes = json.array(course or {}) }) then
+    effect.each_line(list, function(c, line)
+      write(summary.plain(line))
+      for _, text in ipairs(c.notes or {}) do write("note: " .. text) end
+    end)
+    for _, text in ipairs(course or {}) do write("note: " .. text) end
+    for _, text in ipairs(differences or {}) do write("note: they differ: " .. text) end
+    for _, ulid in ipairs(shared or {}) do write(("note: run %s is on both sides, compared with itself"):format(ulid)) end
   end
   return exit_codes.CODE[REASON[RANK[verdict]]]
 end

@@ -1,6 +1,7 @@
 --- The HTML report: one file that asks nobody for anything, readable with JavaScript off, in light, dark and print.
 local answers_section = require "perilune.report.answers_section"
 local artifact_section = require "perilune.report.artifact_section"
+local effect = require "perilune.effect"
 local facts = require "perilune.report.facts"
 local capacity_charts = require "perilune.report.capacity_charts"
 local load_charts = require "perilune.report.load_charts"
@@ -100,9 +101,9 @@ end
 local function comparison(model)
   local rows = {}
   for _, c in ipairs(model.result.comparisons or {}) do
-    local interval = c.ci and ("%+.1f to %+.1f %%"):format(c.ci[1] * 100, c.ci[2] * 100) or "noise unknown"
+    local interval = effect.interval(c) or "noise unknown"
     rows[#rows + 1] = { verdict_cell(c.noise_known and c.verdict or "unknown", c.metric, not c.noise_known and "·" or nil), escape(c.scenario or ""), escape(units.format(c.unit or "number", c.baseline)),
-      escape(units.format(c.unit or "number", c.candidate)), facts.change(c.effect), escape(interval), escape(c.against or ""), number(c.n and c.n[1]) }
+      escape(units.format(c.unit or "number", c.candidate)), c.baseline == 0 and escape(effect.change(c)) or facts.change(c.effect), escape(interval), escape(c.against or ""), number(c.n and c.n[1]) }
   end
   return table_of({ "metric", "scenario", "before", "now", "change", "95 % interval", "compared with", "runs" }, rows, { [2] = true, [7] = true })
 end

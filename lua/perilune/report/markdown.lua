@@ -1,5 +1,6 @@
 --- Markdown: what fits into a pull request's comment or a job summary.
 local answers_section = require "perilune.report.answers_section"
+local effect = require "perilune.effect"
 local facts = require "perilune.report.facts"
 local units = require "perilune.core.units"
 
@@ -39,7 +40,7 @@ local function append_comparisons(out, result)
   local rows = {}
   for i, c in ipairs(result.comparisons or {}) do
     rows[i] = { c.noise_known and SIGN[c.verdict] or "", c.metric, units.format(c.unit or "number", c.baseline), units.format(c.unit or "number", c.candidate),
-      facts.change(c.effect), c.ci and ("%+.1f to %+.1f %%"):format(c.ci[1] * 100, c.ci[2] * 100) or "noise unknown" }
+      c.baseline == 0 and effect.change(c) or facts.change(c.effect), effect.interval(c) or "noise unknown" }
   end
   append_table(out, "| | compared | before | now | change | 95 % interval |\n|---|---|---:|---:|---:|---|", rows)
 end
