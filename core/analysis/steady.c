@@ -24,16 +24,20 @@ static double long_run_variance(const double *x, size_t n, double mean, size_t l
   return sum / (double)n;
 }
 
-double pl_kpss(const double *x, size_t n)
+double pl_kpss_of(const double *x, size_t n, size_t lags)
 {
-  if (n < 10)
+  if (n < 2)
     return NAN;
   double mean = mean_of(x, n), partial = 0, squares = 0;
   for (size_t i = 0; i < n; i++) {
     partial += x[i] - mean;
     squares += partial * partial;
   }
-  size_t lags = (size_t)(12 * pow((double)n / 100, 0.25));
   double variance = long_run_variance(x, n, mean, lags < n - 1 ? lags : n - 1);
   return variance > 0 ? squares / ((double)n * (double)n * variance) : 0;
+}
+
+double pl_kpss(const double *x, size_t n)
+{
+  return n < 10 ? NAN : pl_kpss_of(x, n, (size_t)(12 * pow((double)n / 100, 0.25)));
 }

@@ -12,4 +12,7 @@
  * their order. NaN for n < 10; 0 for a constant. */
 double pl_kpss(const double *x, size_t n);
 
+/* The same with a window of so many lags (less than n are taken). NaN for n < 2. */
+double pl_kpss_of(const double *x, size_t n, size_t lags);
+
 #endif

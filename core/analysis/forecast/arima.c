@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "analysis/steady.h"
+
 /* P: AR, Q: MA. A form is p + 4 q + 16 d + 64 with a constant. */
 typedef struct order {
   int p, q, d;
@@ -21,8 +23,7 @@ typedef struct coefficients {
   double ar[PL_ARIMA_ORDER_MAX], ma[PL_ARIMA_ORDER_MAX];
 } coefficients;
 
-/* Coefficients of a stationary autoregression from its partial autocorrelations (Durbin's recursion). */
-static void from_partial(const double *r, int p, double *a)
+void pl_arima_from_partial(const double *r, int p, double *a)
 {
   for (int k = 0; k < p; k++) {
     double before[PL_ARIMA_ORDER_MAX];
@@ -36,8 +37,8 @@ static void from_partial(const double *r, int p, double *a)
 static coefficients coefficients_of(const problem *q, const double *x)
 {
   coefficients c = {{0}, {0}};
-  from_partial(x, q->o.p, c.ar);
-  from_partial(x + q->o.p, q->o.q, c.ma);
+  pl_arima_from_partial(x, q->o.p, c.ar);
+  pl_arima_from_partial(x + q->o.p, q->o.q, c.ma);
   for (int i = 0; i < q->o.q; i++)
     c.ma[i] = -c.ma[i];
   return c;
@@ -84,23 +85,9 @@ static double fit(problem *q, order o, double *x, bool warm)
   return pl_aicc(squares, q->n, d + 1 + o.constant);
 }
 
-/* The test of Kwiatkowski, Phillips, Schmidt and Shin for a level, with the 3 sqrt(n) / 13 lags of unit root tests on short series. */
-static bool has_unit_root(const double *w, size_t n)
+bool pl_arima_has_root(const double *w, size_t n)
 {
-  double mean = mean_of(w, n), partial = 0, squares = 0, variance = 0;
-  size_t lags = (size_t)(3 * sqrt((double)n) / 13);
-  for (size_t t = 0; t < n; t++) {
-    partial += w[t] - mean;
-    squares += partial * partial;
-    variance += (w[t] - mean) * (w[t] - mean);
-  }
-  for (size_t lag = 1; lag <= lags; lag++) {
-    double sum = 0;
-    for (size_t t = lag; t < n; t++)
-      sum += (w[t] - mean) * (w[t - lag] - mean);
-    variance += 2 * (1 - (double)lag / (double)(lags + 1)) * sum;
-  }
-  return variance > 0 && squares / ((double)n * variance) > 0.463;
+  return pl_kpss_of(w, n, (size_t)(3 * sqrt((double)n) / 13)) > PL_KPSS_LIMIT;
 }
 
 static size_t difference(double *w, size_t n)
@@ -203,7 +190,7 @@ void pl_arima(const double *y, size_t n, size_t h, double *f, pl_model_memory *m
     for (d = 0; d < order_of(memory->form).d && m > 1; d++)
       m = difference(w, m);
   else
-    for (; d < PL_ARIMA_DIFFERENCES_MAX && m >= 6 && has_unit_root(w, m); d++)
+    for (; d < PL_ARIMA_DIFFERENCES_MAX && m >= 6 && pl_arima_has_root(w, m); d++)
       m = difference(w, m);
   problem q = {.w = w, .e = e, .n = m};
   if (memory->warm) {

@@ -12,4 +12,11 @@ enum { PL_ARIMA_ORDER_MAX = 3, PL_ARIMA_DIFFERENCES_MAX = 2 };
  * hundred steps. */
 void pl_arima(const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch);
 
+/* Whether the test of Kwiatkowski, Phillips, Schmidt and Shin (steady.h) rejects a level at 5 %, with the 3 sqrt(n) / 13 lags that Hyndman and Khandakar
+ * take. False of a constant and of n < 2. */
+bool pl_arima_has_root(const double *w, size_t n);
+
+/* Coefficients a of a stationary autoregression of order p <= PL_ARIMA_ORDER_MAX from its partial autocorrelations r (Durbin's recursion). */
+void pl_arima_from_partial(const double *r, int p, double *a);
+
 #endif

@@ -28,7 +28,8 @@ enum {
   X(CES, "ces")                            \
   X(SEASONAL_ETS, "seasonal_ets")          \
   X(SAR, "sar")                            \
-  X(MSTL, "mstl")
+  X(MSTL, "mstl")                          \
+  X(SEASONAL_ARIMA, "seasonal_arima")
 
 #define PL_FORECAST_MODEL_ENUM(symbol, name) PL_FORECAST_##symbol,
 enum pl_forecast_model { PL_FORECAST_MODEL_MAP(PL_FORECAST_MODEL_ENUM) PL_FORECAST_MODELS };
@@ -71,8 +72,8 @@ typedef struct pl_forecast_result {
  * are forecast, too, so that step 1 is always the one behind y[n - 1].
  *
  * COMBINED is exponential smoothing (ets.h), complex smoothing (ces.h), ARIMA (arima.h) and the theta model (theta.h), each on the series without its
- * seasons (season.h), which may grow with the level. Where there is a season, these on the series with it: exponential smoothing (seasonal_ets.h), an
- * autoregression over it (sar.h), the seasonal naive forecast, and for seasons of more than twelve steps MSTL (stl.h). Of short series without a season it
+ * seasons (season.h), which may grow with the level. Where there is a season, these on the series with it: exponential smoothing (seasonal_ets.h),
+ * ARIMA (seasonal_arima.h), an autoregression over it (sar.h), the seasonal naive forecast, and for seasons of more than twelve steps MSTL (stl.h). Of short series without a season it
  * is the median (Petropoulos, Svetunkov 2020), else the mean, weighted by the inverse squared errors of the back-test (Bates, Granger 1969).
  *
  * Seasons that are given are used where the series has them (pl_has_season); with none given they are found (pl_find_seasons).

@@ -8,6 +8,7 @@
 #include "analysis/forecast/ces.h"
 #include "analysis/forecast/ets.h"
 #include "analysis/forecast/sar.h"
+#include "analysis/forecast/seasonal_arima.h"
 #include "analysis/forecast/seasonal_ets.h"
 #include "analysis/forecast/stl.h"
 #include "analysis/forecast/theta.h"
@@ -72,16 +73,21 @@ static void naive(const pl_pool *p, const double *y, size_t n, size_t h, double 
   pl_naive(y, n, longest(p, n), h, f);
 }
 
+static void seasonal_arima(const pl_pool *p, const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
+{
+  pl_sarima_fit(y, n, p->seasons[0], h, f, memory, scratch);
+}
+
 static void mstl(const pl_pool *p, const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
 {
   pl_mstl_fit(y, n, p->seasons, h, f, memory, scratch);
 }
 
-static const seasonal_model combined_seasonal[PL_POOL_MODELS - PL_POOL_PLAIN] = {sar, naive, seasonal_ets, mstl};
+static const seasonal_model combined_seasonal[PL_POOL_MODELS - PL_POOL_PLAIN] = {sar, naive, seasonal_ets, seasonal_arima, mstl};
 
 static const seasonal_model alone_seasonal[PL_FORECAST_MODELS] = {
     [PL_FORECAST_SEASONAL_NAIVE] = naive, [PL_FORECAST_SAR] = sar, [PL_FORECAST_SEASONAL_ETS] = seasonal_ets,
-    [PL_FORECAST_MSTL] = mstl,
+    [PL_FORECAST_MSTL] = mstl,            [PL_FORECAST_SEASONAL_ARIMA] = seasonal_arima,
 };
 
 /* Values of the seasons' shapes. */

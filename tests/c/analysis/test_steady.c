@@ -55,6 +55,7 @@ static void short_and_constant_series(void **state)
   (void)state;
   assert_true(isnan(pl_kpss(same, 9)));
   assert_true(pl_kpss(same, 20) == 0);
+  assert_true(isnan(pl_kpss_of(same, 1, 0)) && pl_kpss_of(same, 2, 5) == 0);
 }
 
 int main(void)
