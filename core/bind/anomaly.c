@@ -1,19 +1,21 @@
 /* perilune.core.anomaly: detectors of anomalies (analysis/anomaly/detector.h). detector() -> d; d:add(ns, value) -> score, kind or nil, rarity,
  * kind by now of an alert before or nil, how many rows before · d:name() -> the kind of the alert in force by the rows so far, how many rows before the last
  * | nil · scores({ ns ... } or nil, { value ... }) -> { score ... }, { [row] = kind ... }: of rows in their order; without stamps a row is a second. Kinds are of
- * the rows where an alert begins, as the rows after it tell them. A value that is no number is a missing one. correlate({ value ... }, first row, last row of a window, most rows of lag)
+ * the rows where an alert begins, as the rows after it tell them. A value that is no number is a missing one. group(n) -> g of n series; g:add(ns, { value or
+ * NaN ... }) -> score, kind or nil, series from 1, share, kind by now or nil, how many rows before; g:name() as of a detector (analysis/anomaly/group.h). correlate({ value ... }, first row, last row of a window, most rows of lag)
  * -> { d, p, before, during, correlation, lag } | nil, err (analysis/anomaly/correlate.h). */
 #include <lauxlib.h>
 #include <math.h>
 
 #include "analysis/anomaly/correlate.h"
 #include "analysis/anomaly/detector.h"
+#include "analysis/anomaly/group.h"
 #include "base/error.h"
 #include "bind/bind.h"
 #include "bind/modules.h"
 #include "script/state.h"
 
-static const char detector_name[] = "perilune.detector";
+static const char detector_name[] = "perilune.detector", group_name[] = "perilune.detectors";
 
 enum { NS_PER_S = 1000000000, VALUES_MAX = 1 << 24, KEPT = 2 * PL_NAMING_AFTER };
 
@@ -42,8 +44,10 @@ static int detector_name_of(lua_State *L)
   uint64_t ago = 0;
   pl_anomaly_kind kind = pl_detector_name(luaL_checkudata(L, 1, detector_name), &ago);
   push_kind(L, kind);
+  if (!kind)
+    return 1;
   lua_pushinteger(L, (lua_Integer)ago);
-  return kind ? 2 : 1;
+  return 2;
 }
 
 /* A detector is all in its userdata: there is nothing to free. */
@@ -67,6 +71,66 @@ static int anomaly_detector(lua_State *L)
 {
   (void)push_detector(L);
   return 1;
+}
+
+/* A group of series and how many they are. */
+typedef struct bound_group {
+  pl_group *group;
+  size_t n;
+} bound_group;
+
+static int group_add(lua_State *L)
+{
+  bound_group *b = luaL_checkudata(L, 1, group_name);
+  int64_t at = luaL_checkinteger(L, 2);
+  double values[PL_GROUP_MOST];
+  luaL_checktype(L, 3, LUA_TTABLE);
+  for (size_t i = 0; i < b->n; i++) {
+    lua_rawgeti(L, 3, (lua_Integer)i + 1);
+    values[i] = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : (double)NAN;
+    lua_pop(L, 1);
+  }
+  pl_group_row r;
+  pl_group_add(b->group, at, values, &r);
+  lua_pushnumber(L, r.score);
+  push_kind(L, r.kind);
+  lua_pushinteger(L, (lua_Integer)r.series + 1);
+  lua_pushnumber(L, r.share);
+  push_kind(L, r.named);
+  lua_pushinteger(L, (lua_Integer)r.ago);
+  return 6;
+}
+
+static int group_name_of(lua_State *L)
+{
+  uint64_t ago = 0;
+  pl_anomaly_kind kind = pl_group_name(((bound_group *)luaL_checkudata(L, 1, group_name))->group, &ago);
+  push_kind(L, kind);
+  if (!kind)
+    return 1;
+  lua_pushinteger(L, (lua_Integer)ago);
+  return 2;
+}
+
+static int group_gc(lua_State *L)
+{
+  bound_group *b = luaL_checkudata(L, 1, group_name);
+  pl_group_free(b->group);
+  b->group = NULL;
+  return 0;
+}
+
+static int anomaly_group(lua_State *L)
+{
+  static const luaL_Reg methods[] = {{"add", group_add}, {"name", group_name_of}, {NULL, NULL}};
+  lua_Integer n = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, n >= 1 && n <= PL_GROUP_MOST, 1, "1 to 64 series");
+  bound_group *b = lua_newuserdatauv(L, sizeof *b, 0);
+  *b = (bound_group){.n = (size_t)n};
+  pl_push_class(L, group_name, methods, group_gc);
+  lua_setmetatable(L, -2);
+  b->group = pl_group_new(pl_state_alloc(L), (size_t)n);
+  return b->group ? 1 : luaL_error(L, "no memory for %I series", n);
 }
 
 static int64_t time_at(lua_State *L, lua_Integer row)
@@ -149,7 +213,7 @@ static int anomaly_correlate(lua_State *L)
 
 int pl_open_anomaly(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"detector", anomaly_detector}, {"scores", anomaly_scores}, {"correlate", anomaly_correlate}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"detector", anomaly_detector}, {"scores", anomaly_scores}, {"group", anomaly_group}, {"correlate", anomaly_correlate}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

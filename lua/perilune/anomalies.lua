@@ -9,7 +9,8 @@ local inquiry = later "perilune.inquiry"
 
 local M = {}
 
-local ROWS_MOST = 1 << 20 -- steps of a series that are correlated
+M.GROUP_MOST = 64 -- series that are judged together
+local ROWS_MOST = 1 << 20 -- steps of a series that are correlated or judged together
 
 --- Scores of values in their order, and the rows where an alert begins, with its kind: spike, level shift, variance, flat line, missing data,
 --- lost season or slow leak. A score of 0.5 or more begins an alert; NaN is a missing value and scores 0.
@@ -53,14 +54,71 @@ function M.series_of(run, word, expr, o)
   return list
 end
 
+--- Scores of rows of several series that belong together, as those of one host, and the rows where an alert begins.
+---
+---     local scores, alerts = anomalies.group_scores(nil, { cpu, memory })
+---@param times integer[]|nil ns since 1970, none before the one before; without them a row is a second
+---@param columns number[][] 1 to M.GROUP_MOST of equal length; NaN is a missing value
+---@return number[] scores, table<integer, table> alerts { kind, series: the number of the one that contributed most, share: of it in what is odd }
+function M.group_scores(times, columns)
+  if #columns < 1 or #columns > M.GROUP_MOST then
+    error({ code = "invalid", message = ("anomalies: %d series; one group has 1 to %d: narrow the selector"):format(#columns, M.GROUP_MOST) }, 0)
+  end
+  local group, scores, alerts, row = core.group(#columns), {}, {}, {}
+  for i = 1, #columns[1] do
+    for k, values in ipairs(columns) do row[k] = values[i] end
+    local score, kind, series, share, named, ago = group:add(times and times[i] or i * 1000000000, row)
+    scores[i] = score
+    if named and alerts[i - ago] then alerts[i - ago].kind = named end
+    if kind then alerts[i] = { kind = kind, series = series, share = share } end
+  end
+  local last, ago = group:name()
+  if last and alerts[#scores - ago] then alerts[#scores - ago].kind = last end
+  return scores, alerts
+end
+
+--- Series of a grid of steps side by side: times (ns), and of each series its values, NaN where it has none.
+local function aligned(list, step_ns)
+  local from, to = math.huge, -math.huge
+  for _, series in ipairs(list) do from, to = math.min(from, series.times[1]), math.max(to, series.times[#series.times]) end
+  local n, times, columns = math.floor((to - from) / step_ns + 0.5) + 1, {}, {}
+  if n > ROWS_MOST then error({ code = "invalid", message = ("anomalies: %d steps are too many, %d at most: give a longer step"):format(n, ROWS_MOST) }, 0) end
+  for i = 1, n do times[i] = math.floor(from + (i - 1) * step_ns) end
+  for k, series in ipairs(list) do
+    local values = {}
+    for i = 1, n do values[i] = 0 / 0 end
+    for i, at in ipairs(series.times) do values[math.floor((at - from) / step_ns + 0.5) + 1] = series.values[i] end
+    columns[k] = values
+  end
+  return times, columns
+end
+
+--- What is odd in all series of an expression together, each alert with the one that contributed most.
+local function together(list, step)
+  local times, columns = aligned(list, step * 1e9)
+  local scores, alerts = M.group_scores(times, columns)
+  local found = {}
+  for row, a in pairs(alerts) do
+    local value = columns[a.series][row]
+    found[#found + 1] = { labels = list[a.series].labels, time = times[row] / 1e9, value = value, score = scores[row], kind = a.kind, share = a.share, series = #list }
+  end
+  return found
+end
+
 --- What is odd in the values of an expression, by time.
 ---@param run table
 ---@param expr string as of run:query
----@param options table|nil { step = "1s", from, to, run, try }
----@return table list of { labels, time, value, score, kind }
+---@param options table|nil { step = "1s", from, to, run, together: one score for all its series, try }
+---@return table list of { labels, time, value, score, kind }; together: labels and value of the series that contributed most, share: of it in what is odd, series: how many
 function M.run(run, expr, options)
   local o = schema.check(words.options.anomalies, options, "anomalies")
+  if o.step <= 0 then error({ code = "invalid", message = "anomalies: step is more than 0" }, 0) end
   local found = {}
+  if o.together then
+    found = together(M.series_of(run, "anomalies", expr, { step = o.step, from = o.from, to = o.to, run = o.run }), o.step)
+    table.sort(found, function(a, b) return a.time < b.time end)
+    return found
+  end
   for _, series in ipairs(M.series_of(run, "anomalies", expr, { step = o.step, from = o.from, to = o.to, run = o.run })) do
     local scores, alerts = M.scores(series.times, series.values)
     for row, kind in pairs(alerts) do

@@ -159,7 +159,7 @@ function M.anomalies(run, expr, found)
   table.sort(list, function(a, b) return a.score > b.score end)
   for i = 1, math.min(M.ROWS, #list) do
     local a = list[i]
-    rows[i] = { name = shown(expr, a.labels), time = a.time, value = finite(a.value) and a.value or nil, score = a.score, kind = a.kind }
+    rows[i] = { name = shown(expr, a.labels), time = a.time, value = finite(a.value) and a.value or nil, score = a.score, kind = a.kind, share = a.share, series = a.series }
   end
   M.keep(run, "anomalies", #found == 0 and ("%s: nothing odd."):format(expr) or ("%s: odd %s."):format(expr, #found == 1 and "once" or #found .. " times"), { name = expr, rows = rows, count = #found })
   return found

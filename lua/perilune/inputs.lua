@@ -205,13 +205,13 @@ end
 ---     local series = inputs.series("latency.csv", { missing = true })
 ---@param F string
 ---@param o table|nil { column, missing: missing values are NaN, not errors; lenient: bad rows are left out and told; ordered: by time, the last of one
---- time stays; spelled: keep how times are written, of a file alone; db, query, start, end, step: of run: and prom: }
+--- time stays; spelled: keep how times are written, of a file alone; text: what is in the file, where it was read before; db, query, start, end, step: of run: and prom: }
 ---@return table { values, times: ns since 1970 or nil, spelled: as they are written or nil, name: string|nil, refused: { line, why } each, refused_count, again: rows of a time that a later one has }
 function M.series(F, o)
   o = o or {}
   if F:find "^run:" then return from_run(F, o) end
   if F:find "^prom:" then return from_prometheus(F, o) end
-  local text = M.text(F)
+  local text = o.text or M.text(F)
   if is_json(text) then return from_json(F, text, o) end
   local got = numbers(F, text, { columns = o.column and { o.column } or nil, missing = o.missing, lenient = o.lenient, ordered = o.ordered, spelled = o.spelled })
   return { values = got.columns[1], times = got.times, spelled = got.spelled, name = got.name, refused = got.refused, refused_count = got.refused_count, again = got.again }
@@ -228,6 +228,33 @@ function M.table(F, names, o)
   local out = { n = got.n, columns = {}, times = got.times, refused = got.refused, refused_count = got.refused_count }
   for i, name in ipairs(names) do out.columns[name] = got.columns[i] end
   return out
+end
+
+local TIMES = { timestamp = true, ["@timestamp"] = true, time = true, ts = true, date = true, datetime = true }
+local COLUMNS_MOST = 16
+
+--- The names of the columns of values in the header of a CSV; none where there is no header, or one is named value.
+---@param text string
+---@return string[]
+function M.columns(text)
+  local names = {}
+  for field in (text:match "^[^\r\n]*" .. ","):gmatch "%s*([^,]-)%s*," do
+    local name = field:gsub('^"(.*)"$', "%1")
+    if name:lower() == "value" or tonumber(name) then return {} end
+    if name ~= "" and not TIMES[name:lower()] then names[#names + 1] = name end
+  end
+  return names
+end
+
+--- Several columns of one CSV that belong together, missing values as NaN.
+---@param F string a file or "-"
+---@param text string what is in it
+---@param names string[]
+---@return table { columns: a list of values each, names, n, times or nil, spelled: stamps as they are written or nil }
+function M.together(F, text, names)
+  if #names > COLUMNS_MOST then fail("invalid", "%s: it has %d columns of values; at most %d are judged together: name them, --columns %s,%s", F, #names, COLUMNS_MOST, names[1], names[2]) end
+  local got = numbers(F, text, { columns = names, missing = true, spelled = true })
+  return { columns = got.columns, names = names, n = got.n, times = got.times, spelled = got.spelled }
 end
 
 return M

@@ -177,7 +177,7 @@ function Run:changes(expr, options) return answers.changes(self, expr, changes.r
 
 --- What is odd in the series of an expression, online: each moment is judged by those before it.
 ---@param expr string as of run:query
----@param options table|nil { step = "1s", from, to, run, try }: see anomalies.lua
+---@param options table|nil { step = "1s", from, to, run, together, try }: see anomalies.lua
 ---@return table[] { labels, time, value, score, kind }
 function Run:anomalies(expr, options) return answers.anomalies(self, expr, anomalies.run(self, expr, options)) end
 

@@ -194,6 +194,7 @@ M.options = {
     among = { "table", required = true, help = "expressions as of run:query" }, max_lag = { "duration", default = 60, help = "how long before or after the window a series may change" },
     step = { "duration", default = 1, help = "a value each" }, run = { "string", help = "another run: last, NAME@last, an id" } },
   anomalies = { step = { "duration", default = 1, help = "a value each" }, from = { "any", help = "\"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" },
+    together = { "boolean", default = false, help = "true: one score for all its series, as those of one host, each alert with the one that contributed most" },
     run = { "string", help = "another run: last, NAME@last, an id" } },
   traces = { service = { "string", help = "only its operations" }, operation = { "string", help = "only this one" },
     from = { "any", help = "spans that begin then or later: \"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same: before it" },

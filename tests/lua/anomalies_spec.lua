@@ -56,6 +56,22 @@ describe("anomalies", function()
     _, alerts = anomalies.scores(nil, values)
     assert.same({ [300] = "spike" }, alerts)
   end)
+  it("are told of series together, with the one that contributed most", function()
+    local list, at = ask { together = true }, nil
+    for _, a in ipairs(list) do
+      if a.time == 1700000400 then at = a end
+    end
+    assert.same({ name = "b" }, at.labels)
+    assert.same({ 2, 100, "spike" }, { at.series, at.value, at.kind })
+    assert.is_true(at.share > 0.5 and at.share <= 1)
+  end)
+  it("are together of a number of series that has an end", function()
+    local columns = {}
+    for i = 1, 65 do columns[i] = { 1 } end
+    assert.matches("65 series; one group has 1 to 64", (support.message(anomalies.group_scores, nil, columns)), 1, true)
+    local scores, alerts = anomalies.group_scores(nil, { {}, {} })
+    assert.same({ {}, {} }, { scores, alerts })
+  end)
   it("refuse stamps that are none", function()
     assert.matches("one for each value", (support.message(anomalies.scores, { 1 }, { 1, 2 })), 1, true)
   end)

@@ -4,12 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* -log10 of the chance at which the score is one half. The tail asks for more than it: a margin, and what is not known of the index. */
-static const double ALERT = 2.3;
-static const double PLAIN = 0.65; /* of a rarity counts where the rows are plain noise: of independent values ever larger ones must come */
-static const double FORETOLD = 0.8; /* likewise of a row that the one before foretells in part */
+static const double FORETOLD = 0.8; /* of a rarity where the row before foretells a row in part, and nothing else does */
 static const double OF_LEVEL = -0.031; /* autocorrelation of what independent values leave of an average of weight a: (-a + a (1 - a) / (2 - a)) / (1 + a / (2 - a)) */
-static const double WORSE = 2.0;  /* so many times rarer breaks the silence */
 static const double FAST[PL_ANOMALY_SCALES] = {1 / 4.0, 1 / 16.0, 1 / 64.0}, SLOW[PL_ANOMALY_SCALES] = {1 / 32.0, 1 / 128.0, 1 / 512.0};
 static const int64_t DAY_NS = INT64_C(86400000000000), WEEK_NS = INT64_C(604800000000000);
 static const double HUGE_MOST = 1e300, DAY_S = 86400;
@@ -152,26 +148,6 @@ static void see_gap(pl_detector *d, int64_t time_ns, pl_anomaly *best)
     d->last_ns = time_ns;
 }
 
-/* Score with suppression: in the silence after an alert it stays below one half, unless it is much rarer than what began it. */
-static void settle(pl_detector *d, pl_anomaly *a)
-{
-  double score = a->rarity / (2 * ALERT);
-  score = score > 1 ? 1 : score;
-  int alert = score >= 0.5 && (!d->quiet || a->rarity > WORSE * d->worst);
-  if (alert) {
-    uint64_t span = d->n / 15;
-    d->quiet = span < 20 ? 20 : span > 500 ? 500 : span;
-    d->worst = a->rarity;
-    d->alert = d->n;
-  } else if (d->quiet) {
-    d->quiet--;
-    score = score < 0.49 ? score : 0.49;
-  }
-  a->score = score;
-  if (!alert)
-    a->kind = PL_ANOMALY_NONE;
-}
-
 /* Names the alert in force when it is time, or when the next one begins; then that one waits for its name. */
 static void name(pl_detector *d, uint64_t last_alert, double x, double rest, int seasonal, pl_anomaly *a)
 {
@@ -201,10 +177,10 @@ static pl_anomaly oddest(pl_detector *d, int64_t time_ns, double x, double *rest
   *seasonal = season == 2;
   if (*seasonal)
     offer(&best, other.rarity, other.kind);
-  best.rarity *= plain ? PLAIN : foretold ? FORETOLD : 1;
+  best.rarity *= plain ? PL_ALARM_PLAIN : foretold ? FORETOLD : 1;
   offer(&best, gap.rarity, gap.kind);
   see_run(d, x, &best);
-  return d->n < PL_ANOMALY_WARM ? (pl_anomaly){.rarity = young * ALERT, .kind = kind} : best;
+  return d->n < PL_ANOMALY_WARM ? (pl_anomaly){.rarity = young * PL_ALARM_LEVEL, .kind = kind} : best;
 }
 
 pl_anomaly pl_detector_add(pl_detector *d, int64_t time_ns, double value)
@@ -212,19 +188,26 @@ pl_anomaly pl_detector_add(pl_detector *d, int64_t time_ns, double value)
   if (!isfinite(value))
     return (pl_anomaly){0};
   double x = value > HUGE_MOST ? HUGE_MOST : value < -HUGE_MOST ? -HUGE_MOST : value, rest = 0;
-  uint64_t last_alert = d->alert;
+  uint64_t last_alert = d->alarm.at;
   int seasonal;
   pl_anomaly a = oddest(d, time_ns, x, &rest, &seasonal);
-  settle(d, &a);
+  if (!pl_alarm_add(&d->alarm, a.rarity, &a.score))
+    a.kind = PL_ANOMALY_NONE;
   name(d, last_alert, x, seasonal ? rest : x, seasonal, &a);
   d->n++;
   return a;
+}
+
+void pl_detector_raise(pl_detector *d, pl_anomaly_kind kind)
+{
+  pl_naming_begin(&d->naming, kind, 0);
+  d->alarm.at = d->n ? d->n - 1 : 0;
 }
 
 pl_anomaly_kind pl_detector_name(const pl_detector *d, uint64_t *ago)
 {
   pl_anomaly_kind kind = pl_naming_of(&d->naming);
   if (kind)
-    *ago = d->n - 1 - d->alert;
+    *ago = d->n - 1 - d->alarm.at;
   return kind;
 }

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/anomaly/alarm.h"
 #include "analysis/anomaly/kind.h"
 #include "analysis/anomaly/naming.h"
 #include "analysis/anomaly/plain.h"
@@ -51,9 +52,8 @@ typedef struct pl_detector {
   uint64_t same;
   int64_t last_ns, first_ns;
   double step_ns;   /* usual distance of stamps */
-  uint64_t n, quiet; /* rows; rows that are left of the silence after an alert */
-  double worst;     /* rarity of the alert in force */
-  uint64_t alert;   /* its row */
+  uint64_t n;       /* rows */
+  pl_alarm alarm;   /* the alert in force */
   pl_young young;   /* judges the first rows */
   pl_naming naming; /* what the alert in force is */
 } pl_detector;
@@ -71,6 +71,9 @@ void pl_detector_init(pl_detector *d);
 
 /* Scores a row and learns from it. time_ns: ns since 1970, or the row's number times a second where there are no stamps. */
 pl_anomaly pl_detector_add(pl_detector *d, int64_t time_ns, double value);
+
+/* An alert that others raised begins at the row that was added last: from then on it is named like one of its own. kind: what raised it. */
+void pl_detector_raise(pl_detector *d, pl_anomaly_kind kind);
 
 /* What the alert in force is by the rows so far, where there are no more to come; `ago` rows before the last one. NONE where no alert waits for its name. */
 pl_anomaly_kind pl_detector_name(const pl_detector *d, uint64_t *ago);

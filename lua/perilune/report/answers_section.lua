@@ -85,8 +85,12 @@ end
 
 local function anomalies(f, data)
   local rows = {}
-  for i, a in ipairs(data.rows) do rows[i] = { escape(a.kind), escape(a.name), moment(a.time), number(a.value), ("%.2f"):format(a.score) } end
-  return paragraphs(f.text) .. (table_of({ "kind", "series", "at (UTC)", "value", "score" }, rows, { [2] = true }) or "")
+  local together = data.rows[1] and data.rows[1].series
+  for i, a in ipairs(data.rows) do
+    rows[i] = { escape(a.kind), escape(a.name), moment(a.time), number(a.value), ("%.2f"):format(a.score), together and ("%.0f %%"):format(a.share * 100) or nil }
+  end
+  local heads = { "kind", together and "contributed most" or "series", "at (UTC)", "value", "score", together and "its share" or nil }
+  return paragraphs(f.text) .. (table_of(heads, rows, { [2] = true }) or "")
 end
 
 local function causes(f, data)

@@ -33,6 +33,34 @@ describe("perilune anomalies", function()
     assert.equal(300, #value.scores)
     assert.equal(300, value.rows)
   end)
+  describe("of several columns", function()
+    --- A CSV of three columns, of which b has a spike and c one value is missing.
+    local function host()
+      local lines = { "time,a,b,c" }
+      for i = 1, 400 do
+        lines[#lines + 1] = ("%d,%g,%g,%s"):format(1700000000 + 60 * i, (i * 7919) % 101, i == 350 and 5000 or (i * 104729) % 97, i == 20 and "" or tostring((i * 1299709) % 89))
+      end
+      return support.file("host.csv", table.concat(lines, "\n") .. "\n")
+    end
+
+    it("gives one score for all, with the column that contributed most", function()
+      local text = told { host() }
+      assert.matches("^timestamp,a,b,c,anomaly_score,alert,series\n", text)
+      assert.matches("\n1700001200,%d+,%d+,,0%.0+,0,\n", text)
+      assert.matches("\n1700021000,%d+,5000,%d+,[01]%.%d+,1,b\n", text)
+      assert.matches("row 350  spike         b 5000, score", told { host(), alerts = true }, 1, true)
+      local value = json.decode(told { host(), columns = "b,c", json = "-" })
+      assert.same({ "b", "c" }, value.series)
+      assert.equal(400, #value.scores)
+      local mine
+      for _, a in ipairs(value.alerts) do mine = a.row == 350 and a or mine end
+      assert.equal("b", mine.series)
+    end)
+    it("says what it cannot take", function()
+      assert.matches("no column is named d", (support.message(told, { host(), columns = "a,d" })), 1, true)
+      assert.matches("--columns is of a CSV", (support.message(told, { "run:last/x", columns = "a,d" })), 1, true)
+    end)
+  end)
   it("keeps rows of missing values, and says which line is bad", function()
     assert.matches("\n2,,0%.000000,0\n", told { support.file("g.csv", "timestamp,value\n1,5\n2,\n3,5\n") })
     assert.matches("line 3", (support.message(told, { support.file("h.csv", "timestamp,value\n1,5\n2,x\n") })), 1, true)
@@ -53,7 +81,7 @@ describe("perilune anomalies", function()
       return file
     end
 
-    it("scores at least as a floor below what was measured (72.9, 67.7, 76.6)", function()
+    it("scores at least as a floor below what was measured (73.3, 68.4, 76.8)", function()
       if not folder then return pending "skipped: no reference data" end
       local unpacked, files = support.folder(), {}
       assert(os.execute(("tar xzf '%s/data/nab/nab-data-dev.tar.gz' -C '%s'"):format(folder, unpacked)))
@@ -66,9 +94,9 @@ describe("perilune anomalies", function()
         end
       end
       assert.equal(34, #files)
-      assert.is_true(nab.score(files, nab.PROFILES.standard, 0.5) > 70)
-      assert.is_true(nab.score(files, nab.PROFILES.low_fp, 0.5) > 63)
-      assert.is_true(nab.score(files, nab.PROFILES.low_fn, 0.5) > 74)
+      assert.is_true(nab.score(files, nab.PROFILES.standard, 0.5) > 70.5)
+      assert.is_true(nab.score(files, nab.PROFILES.low_fp, 0.5) > 62.6)
+      assert.is_true(nab.score(files, nab.PROFILES.low_fn, 0.5) > 75.2)
     end)
   end)
 end)
