@@ -56,7 +56,18 @@ static lua_Integer count_field(lua_State *L, const char *name, lua_Integer most)
   return n;
 }
 
-/* The field { host, port } of the table at 1; there may be none. */
+/* "unix:/path" as an address. */
+static bool unix_address(const char *host, pl_address *out)
+{
+  const char *path = strncmp(host, "unix:", 5) == 0 ? host + 5 : NULL;
+  if (!path || path[0] != '/' || strlen(path) >= sizeof out->un.sun_path)
+    return false;
+  *out = (pl_address){.un = {.sun_family = AF_UNIX}};
+  memcpy(out->un.sun_path, path, strlen(path));
+  return true;
+}
+
+/* The field { host, port } of the table at 1; there may be none. The host of a Unix socket is "unix:/path". */
 static void address_field(lua_State *L, const char *name, pl_address *out)
 {
   pl_addresses found = {.n = 0};
@@ -66,6 +77,10 @@ static void address_field(lua_State *L, const char *name, pl_address *out)
     lua_rawgeti(L, -2, 2);
     const char *host = luaL_checkstring(L, -2);
     lua_Integer port = luaL_checkinteger(L, -1);
+    if (unix_address(host, out)) {
+      lua_pop(L, 3);
+      return;
+    }
     if (port < 0 || port > UINT16_MAX || !pl_address_literal(pl_str_of(host), (uint16_t)port, &found))
       pl_raise_invalid(L, "receive: %s:%lld is no address", host, (long long)port);
     *out = found.list[0];

@@ -1,9 +1,13 @@
 /* See line_server.h. A stream that is too fast is not read for a while, so that its sender waits. */
 #include "ingest/line_server.h"
 
+#include <errno.h>
 #include <linux/sock_diag.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -27,6 +31,7 @@ struct pl_line_server {
   unsigned n_connections;
   unsigned handles; /* not closed yet, connections included */
   uint16_t port;
+  bool made; /* the Unix socket at its path is ours */
   uint32_t dropped; /* datagrams, as the kernel said last */
   char datagram[PIECE];
 };
@@ -144,7 +149,8 @@ static void on_datagram(uv_udp_t *udp, ssize_t n, const uv_buf_t *buf, const str
   pl_line_server *s = udp->data;
   pl_lines lines = {.number = 0};
   (void)flags;
-  if (n <= 0 || !from)
+  (void)from; /* senders at a Unix socket have no name as a rule */
+  if (n <= 0)
     return;
   if (!pl_intake_has_room(s->o.intake)) {
     pl_intake_refuse(s->o.intake, PL_REASON_DATAGRAM, 1);
@@ -219,6 +225,38 @@ static int listen_datagrams(pl_line_server *s, uv_loop_t *loop)
   return code;
 }
 
+/* Removes a socket that nobody reads any more, which a process that was killed leaves. */
+static void make_way(int fd, const struct sockaddr_un *at)
+{
+  struct stat info;
+  if (lstat(at->sun_path, &info) == 0 && S_ISSOCK(info.st_mode) && connect(fd, (const struct sockaddr *)at, sizeof *at) != 0 && errno == ECONNREFUSED)
+    (void)unlink(at->sun_path);
+}
+
+/* A libuv code. */
+static int listen_unix(pl_line_server *s, uv_loop_t *loop)
+{
+  const struct sockaddr_un *at = &s->o.address.un;
+  int code = uv_udp_init(loop, &s->udp);
+  int fd = code ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (code)
+    return code;
+  own(s, &s->udp);
+  if (fd < 0)
+    return uv_translate_sys_error(errno);
+  make_way(fd, at);
+  if (bind(fd, (const struct sockaddr *)at, sizeof *at)) {
+    code = uv_translate_sys_error(errno);
+    close(fd);
+    return code;
+  }
+  s->made = true;
+  code = uv_udp_open(&s->udp, fd);
+  if (code)
+    close(fd);
+  return code ? code : uv_udp_recv_start(&s->udp, on_datagram_room, on_datagram);
+}
+
 static int listen_once(pl_line_server *s, uv_loop_t *loop)
 {
   int code = uv_timer_init(loop, &s->timer);
@@ -226,6 +264,8 @@ static int listen_once(pl_line_server *s, uv_loop_t *loop)
     return code;
   own(s, &s->timer);
   code = uv_timer_start(&s->timer, on_timer, AGAIN_MS, AGAIN_MS);
+  if (!code && s->o.address.any.sa_family == AF_UNIX)
+    return listen_unix(s, loop);
   if (!code)
     code = listen_stream(s, loop);
   if (!code && s->o.datagrams)
@@ -249,15 +289,19 @@ static int open_once(const pl_line_server_options *o, uv_loop_t *loop, pl_line_s
 
 int pl_line_server_open(const pl_line_server_options *o, uv_loop_t *loop, pl_line_server **out, pl_error *err)
 {
-  unsigned tries = pl_address_port(&o->address) ? 1 : PORT_TRIES; /* a port that is free to one kind of socket may not be so to the other */
+  bool is_unix = o->address.any.sa_family == AF_UNIX;
+  unsigned tries = is_unix || pl_address_port(&o->address) ? 1 : PORT_TRIES; /* a port that is free to one kind of socket may not be so to the other */
   int code = UV_EADDRINUSE;
   while (code == UV_EADDRINUSE && tries--)
     code = open_once(o, loop, out);
   if (!code)
     return PL_OK;
   int kind = code == UV_EADDRINUSE ? PL_EBUSY : code == UV_ENOMEM ? PL_ENOMEM : PL_EIO;
-  char where[PL_ADDRESS_TEXT];
-  pl_address_text(&o->address, where, sizeof where);
+  char where[sizeof o->address.un.sun_path];
+  if (is_unix)
+    (void)snprintf(where, sizeof where, "%s", o->address.un.sun_path);
+  else
+    pl_address_text(&o->address, where, sizeof where);
   return pl_fail(err, kind, "%s: %s: %s", o->name, where, uv_strerror(code));
 }
 
@@ -279,6 +323,8 @@ void pl_line_server_close(pl_line_server *s)
     drop_connection(s->connections);
   if (s->udp.data)
     look_at_queue(s);
+  if (s->made)
+    (void)unlink(s->o.address.un.sun_path);
   close_handle(&s->udp);
   close_handle(&s->tcp);
   close_handle(&s->timer);

@@ -42,6 +42,15 @@ local function address(name, text)
   return { host, math.tointeger(tonumber(port)) }
 end
 
+--- "unix:/run/statsd.sock" as host and port; nil where it is none. StatsD alone has senders that write there.
+local function unix_address(name, text)
+  local path = text:match "^unix:(.*)$"
+  if not path then return nil end
+  if name ~= "statsd" then invalid("receive: %s: %q: StatsD alone is received at a Unix socket", name, text) end
+  if not path:find "^/" or #path > 107 or path:find "%z" then invalid("receive: %s: %q: unix: is followed by an absolute path, at most 107 bytes", name, text) end
+  return { text, 0 }
+end
+
 --- Where each listener is to be: { listen = { host, port }, otlp_grpc = …, statsd = …, graphite = … }, as a policy allows it.
 local function addresses(o, policy)
   local list = { listen = address("listen", o.listen) }
@@ -50,17 +59,20 @@ local function addresses(o, policy)
     if where == true then
       list[name] = { list.listen[1], 0 }
     elseif type(where) == "string" then
-      list[name] = address(name, where)
+      list[name] = unix_address(name, where) or address(name, where)
     elseif where then
       invalid("receive: %s is true or an address, not %s", name, schema.show(where))
     end
   end
-  for _, at in pairs(list) do grant.receive(at[1], at[2], policy) end
+  for _, at in pairs(list) do
+    if not at[1]:find "^unix:" then grant.receive(at[1], at[2], policy) end
+  end
   return list
 end
 
 --- host:port, or nil where nobody listens.
 local function place(at, port)
+  if at and at[1]:find "^unix:" then return at[1] end
   return port and (at[1]:find(":", 1, true) and "[%s]:%d" or "%s:%d"):format(at[1], port)
 end
 
@@ -94,7 +106,7 @@ local function receiver_of(number, at, ports)
   receiver.url = receiver.address and "http://" .. receiver.address
   for _, p in ipairs(words.own_receivers) do
     local port = ports[p[1]]
-    if port then receiver[p[1]] = { address = place(at[p[1]], port), port = port } end
+    if port or (at[p[1]] and at[p[1]][1]:find "^unix:") then receiver[p[1]] = { address = place(at[p[1]], port), port = port } end
   end
   return receiver
 end

@@ -426,6 +426,34 @@ service: { telemetry: { metrics: { level: none } }, pipelines: { logs: { receive
       sql(run, "SELECT s.labels, p.ts_ns, p.value FROM points p JOIN series s ON s.id = p.series_id WHERE s.name = 'rack_temp' ORDER BY 2"))
   end)
 
+  it("takes DogStatsD's datagrams at a Unix socket, which goes with the run", function()
+    local folder = support.folder()
+    local path = support.write(folder .. "/u.lua", ([[
+      local pl = require "perilune"
+      return pl.playbook { name = "u", run = function(run)
+        local receiver, waited = run:receive { statsd = "unix:%s/s.sock" }, 0
+        while receiver:counts().samples < 2 and waited < 60 do
+          run:sleep "100ms"
+          waited = waited + 0.1
+        end
+      end }]]):format(folder))
+    local process = support.start(("sh -c '%s run %s --db %s/u.db >%s/out 2>&1; echo $? >%s/code'"):format(support.perilune, path, folder, folder, folder))
+    support.wait_for(function() return support.exists(folder .. "/s.sock") or support.shell(("test -S %s/s.sock"):format(folder)) == 0 end, 20, "the socket")
+    local sent, _, why = support.shell(([[/usr/bin/python3 -c 'import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect("%s/s.sock")
+s.send(b"jobs.done:2|c|#queue:mail\njobs.waiting:5|g")']]):format(folder))
+    assert.equal(0, sent, why)
+    support.wait_for(function() return support.exists(folder .. "/code") and support.read(folder .. "/code"):match "%d" end, 90, "the run's end")
+    process:stop()
+    local text = support.read(folder .. "/out")
+    assert.equal("0", support.read(folder .. "/code"):match "%d+", text)
+    assert.matches(("received at unix:%s/s.sock (statsd): 2 samples of 2 series"):format(folder), text, 1, true)
+    assert.equal(1, (support.shell(("test -e %s/s.sock"):format(folder))))
+    local rows = sql({ db = folder .. "/u.db" }, "SELECT s.name, s.labels, max(p.value) AS v FROM points p JOIN series s ON s.id = p.series_id WHERE s.name LIKE 'jobs%' GROUP BY 1, 2 ORDER BY 1")
+    assert.same({ { name = "jobs_done", labels = '{"queue":"mail"}', v = 2.0 }, { name = "jobs_waiting", labels = "{}", v = 5.0 } }, rows)
+  end)
+
   it("refuses what is no message, and tells how much", function()
     local run = receiving(1, "series = 5", "")
     local function post(path, more)

@@ -41,7 +41,7 @@ describe("perilune help TOPIC", function()
   it("says what an option is where it is not given, as it may be written", function()
     local text = topics.text("run"):gsub("%s+", " ")
     for _, line in ipairs { "limit ratio the change that matters (default 5%)", "body size most of one request (default 16MiB)", "rate rate samples, spans and logs a second, at most (default 1000000/s)",
-      "listen string address and port; 0: any that is free (default 127.0.0.1:0)", "timeout duration then it is an error (default 60s)" } do
+      "listen string address and port, 0: any that is free; without TLS (default 127.0.0.1:0)", "timeout duration then it is an error (default 60s)" } do
       assert.matches(line, text, 1, true)
     end
   end)

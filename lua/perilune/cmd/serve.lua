@@ -11,7 +11,7 @@ local M = {
   options = {
     { name = "listen", value = "ADDRESS", help = "where (default 127.0.0.1:9461); port 0 is any that is free" },
     { name = "otlp-grpc", value = "ADDRESS", help = "take OTLP over gRPC there, such as 127.0.0.1:4317" },
-    { name = "statsd", value = "ADDRESS", help = "take StatsD there, over UDP and TCP" },
+    { name = "statsd", value = "ADDRESS", help = "take StatsD there, over UDP and TCP; or unix:/PATH" },
     { name = "graphite", value = "ADDRESS", help = "take Graphite's lines there, over TCP" },
     { name = "duration", value = "D", help = "how long (default: until a signal)" },
   },

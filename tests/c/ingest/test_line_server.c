@@ -8,6 +8,7 @@
 
 #include "ingest/intake_fixture.h"
 #include "io/loop.h"
+#include "support/temporary.h"
 
 typedef struct setting {
   fixture *f;
@@ -132,6 +133,38 @@ static void datagrams_come_whole_at_the_same_port(void **state)
   (void)close(fd);
 }
 
+/* At a Unix socket, whose file is there as long as it is read. */
+static void datagrams_come_at_a_unix_socket(void **state)
+{
+  setting *s = *state;
+  temporary folder;
+  pl_error err = {0};
+  pl_line_server *other = NULL, *third = NULL;
+  pl_line_server_options o = options(s);
+  temporary_open(&folder);
+  o.address = (pl_address){.un = {.sun_family = AF_UNIX}};
+  (void)temporary_file(&folder, "s.sock", "no socket", o.address.un.sun_path, sizeof o.address.un.sun_path);
+  assert_int_equal(pl_line_server_open(&o, &s->loop, &other, &err), PL_EBUSY);
+  assert_non_null(strstr(err.message, "s.sock"));
+  assert_int_equal(unlink(o.address.un.sun_path), 0);
+  int left = socket(AF_UNIX, SOCK_DGRAM, 0), fd = socket(AF_UNIX, SOCK_DGRAM, 0); /* what a process that was killed leaves */
+  assert_int_equal(bind(left, &o.address.any, sizeof o.address.un), 0);
+  assert_int_equal(pl_line_server_open(&o, &s->loop, &other, NULL), PL_EBUSY);
+  (void)close(left);
+  assert_int_equal(pl_line_server_open(&o, &s->loop, &other, NULL), PL_OK);
+  assert_int_equal(pl_line_server_open(&o, &s->loop, &third, NULL), PL_EBUSY);
+  assert_int_equal(connect(fd, &o.address.any, sizeof o.address.un), 0);
+  send_text(fd, "one\ntwo");
+  send_text(fd, "three");
+  turn_until(s, "one|two|three|");
+  (void)close(fd);
+  assert_int_equal(pl_line_server_port(other), 0);
+  pl_line_server_close(other);
+  turn(s);
+  assert_int_equal(access(o.address.un.sun_path, F_OK), -1);
+  temporary_close(&folder);
+}
+
 static void long_lines_are_dropped(void **state)
 {
   setting *s = *state;
@@ -214,6 +247,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(streams_come_in_pieces, set_up, tear_down),
       cmocka_unit_test_setup_teardown(broken_streams_lose_what_is_not_whole, set_up, tear_down),
       cmocka_unit_test_setup_teardown(datagrams_come_whole_at_the_same_port, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(datagrams_come_at_a_unix_socket, set_up, tear_down),
       cmocka_unit_test_setup_teardown(long_lines_are_dropped, set_up, tear_down),
       cmocka_unit_test_setup_teardown(connections_are_bounded, set_up, tear_down),
       cmocka_unit_test_setup_teardown(datagrams_that_come_too_fast_fall, set_up, tear_down),
