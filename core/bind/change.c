@@ -1,17 +1,20 @@
 /* perilune.core.change: shifts(values) -> changes · divisive(values, { window, max_pvalue, min_magnitude }) -> changes: lists of { kind ("level", "trend" or
  * "spread"), index (from 0, of the first value of the new stretch), before, after, effect, relative, lo, hi, p, slope_before and slope_after (of straight
- * lines alone) } | nil, err (analysis/change/). NaN are missing values. Both end early where nobody wants their answer any more. */
+ * lines alone) } | nil, err (analysis/change/). NaN are missing values. stream() ->
+ * stream; stream:push(value) -> the changes that this value shows first | nil, err (analysis/change/stream.h). All end early where nobody wants their answer. */
 #include <lauxlib.h>
+#include <string.h>
 
 #include "analysis/change/divisive.h"
 #include "analysis/change/shift.h"
+#include "analysis/change/stream.h"
 #include "base/error.h"
 #include "bind/bind.h"
 #include "bind/host.h"
 #include "bind/modules.h"
 #include "script/state.h"
 
-static const char changes_name[] = "perilune.changes";
+static const char changes_name[] = "perilune.changes", stream_name[] = "perilune.changes.stream";
 
 static int changes_gc(lua_State *L)
 {
@@ -78,6 +81,35 @@ static int change_shifts(lua_State *L)
   return push_changes(L, c);
 }
 
+/* It owns nothing. */
+static int stream_gc(lua_State *L)
+{
+  (void)L;
+  return 0;
+}
+
+static int stream_push(lua_State *L)
+{
+  pl_change_stream *s = luaL_checkudata(L, 1, stream_name);
+  double value = luaL_checknumber(L, 2);
+  pl_error err = {0};
+  pl_changes *c = push_box(L);
+  const pl_change_ask ask = {.stopped = is_left, .of = pl_state_host(L)};
+  if (pl_change_stream_push(s, value, pl_state_alloc(L), &ask, c, &err))
+    return pl_push_failure(L, &err);
+  return push_changes(L, c);
+}
+
+static int change_stream(lua_State *L)
+{
+  static const luaL_Reg methods[] = {{"push", stream_push}, {NULL, NULL}};
+  pl_change_stream *s = lua_newuserdatauv(L, sizeof *s, 0);
+  memset(s, 0, sizeof *s);
+  pl_push_class(L, stream_name, methods, stream_gc);
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
 static double number_at(lua_State *L, int index, const char *name)
 {
   lua_getfield(L, index, name);
@@ -104,7 +136,7 @@ static int change_divisive(lua_State *L)
 
 int pl_open_change(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"shifts", change_shifts}, {"divisive", change_divisive}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"shifts", change_shifts}, {"divisive", change_divisive}, {"stream", change_stream}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -141,7 +141,8 @@ static int choose_by_header(reader *r, pl_str row, uint64_t line, pl_error *err)
   else if (r->value_at[0] == NO_COLUMN)
     return no_choice(line, "the header has no column of values", err);
   else if (others > 1)
-    return no_choice(line, "several columns and none is named value; say which one by its name", err);
+    return pl_fail(err, PL_EPARSE, "line %llu: several columns (%.*s) and none is named value; say which one by its name", (unsigned long long)line,
+                   row.len > 80 ? 80 : (int)row.len, row.data);
   return PL_OK;
 }
 

@@ -11,6 +11,10 @@ local inquiry = later "perilune.inquiry"
 
 local M = {}
 
+--- Values of a history that may have a change.
+M.LEAST = 10
+--- Changes that lie nearer to one another are one.
+M.NEAR = 5
 M.METHODS = { "levels", "otava" }
 
 --- The changes of a history.
@@ -31,6 +35,44 @@ function M.find(values, o)
   return found
 end
 
+--- A history that goes on: each new value gives the changes that it shows first. Up to 512 values they are those of the history so far, above that of the
+--- last 512; a value takes bounded time.
+---
+---     local stream = changes.stream()
+---     for _, value in ipairs(values) do
+---       for _, c in ipairs(stream:push(value)) do print(c.index, c.kind, c.effect) end
+---     end
+---@return userdata stream stream:push(value) -> table[] as of M.find | nil, err
+function M.stream() return core.stream() end
+
+--- The changes of a history as they come, one value after the other.
+---@param values number[]
+---@return table[] changes as of M.find, in the order in which they are found; found: the index of the value that showed it
+function M.online(values)
+  local stream, out = core.stream(), {}
+  for i, value in ipairs(values) do
+    local list, err = stream:push(value)
+    if not list then error(err, 0) end
+    for _, c in ipairs(list) do
+      c.found = i - 1
+      out[#out + 1] = c
+    end
+  end
+  return out
+end
+
+--- Marks the changes that the last value showed: the history without it has none near.
+local function mark_new(list, values)
+  if #list == 0 then return end
+  local before = M.find({ table.unpack(values, 1, #values - 1) })
+  for _, c in ipairs(list) do
+    c.new = true
+    for _, b in ipairs(before) do
+      if math.abs(b.index - c.index) < M.NEAR then c.new = false end
+    end
+  end
+end
+
 --- Changes as `perilune changes` writes them.
 ---@param list table[] of M.find
 ---@param iso nil|fun(index: integer): string|nil the time of a value
@@ -39,7 +81,7 @@ function M.facts(list, iso)
   local out = json.array {}
   for i, c in ipairs(list) do
     out[i] = { index = c.index, kind = c.kind, before = c.before, after = c.after, change = c.effect, relative = c.relative, ci = json.array { c.lo, c.hi }, p = c.p,
-      slope = c.slope_before and json.array { c.slope_before, c.slope_after } or nil, time = iso and iso(c.index) or nil }
+      slope = c.slope_before and json.array { c.slope_before, c.slope_after } or nil, time = iso and iso(c.index) or nil, found = c.found }
   end
   return out
 end
@@ -99,7 +141,8 @@ end
 ---@param run table
 ---@param expr string as of run:query
 ---@param options table|nil { over = "runs" or "time", last = 400 runs, step, from, to, run, try }
----@return table list of { labels, kind, index, time, before, after, effect, relative, lo, hi, p, run, commit, suspects = { after, to } }
+---@return table list of { labels, kind, index, time, before, after, effect, relative, lo, hi, p, slope_before, slope_after, run, commit, suspects = { after, to },
+--- new: over runs, whether the last run showed it first }
 ---@return table[] series what was looked at: { labels, times, values, runs or nil }
 function M.run(run, expr, options)
   local o = schema.check(words.options.changes, options, "changes")
@@ -108,7 +151,9 @@ function M.run(run, expr, options)
   end
   local found, list = {}, o.over == "runs" and over_runs(run, expr, o.last) or over_time(run, expr, o)
   for _, series in ipairs(list) do
-    for _, change in ipairs(M.find(series.values)) do
+    local changed = M.find(series.values)
+    if series.runs then mark_new(changed, series.values) end
+    for _, change in ipairs(changed) do
       change.labels, change.time = series.labels, series.times[change.index + 1]
       if series.runs then blame(change, series) end
       found[#found + 1] = change

@@ -4,6 +4,7 @@ local clock = require "perilune.core.clock"
 local connector = require "perilune.connector"
 local core = require "perilune.core.inputs"
 local database = require "perilune.database"
+local engine = require "perilune.core.engine"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
 local later = require "perilune.later"
@@ -25,6 +26,10 @@ M.OPTIONS = {
   { name = "step", value = "D", kind = "duration", positive = true, help = "of run: and prom: a value each D (default: 60s of prom:)" },
 }
 
+--- Of commands that refuse a file with a bad row: how to go on without it.
+M.SKIP_BAD = { name = "skip-bad", help = "of a file: leave out rows that cannot be read, and say which" }
+
+local TOLD = 10 -- rows that were left out
 local POINTS_MOST = 10000 -- of a range over a run
 local PROM_STEP, PROM_SPAN = 60, 86400
 
@@ -50,10 +55,16 @@ function M.json(F)
   return value
 end
 
+--- What is wrong with which line, and what to do.
+local function refused_text(F, message, o)
+  local column, n = message:gsub("say which one by its name", "choose one with --column NAME")
+  return F .. ", " .. column .. (n == 0 and o.skippable and message:find "^line %d+: " and not message:find "column" and "; mend the row, or leave bad ones out with --skip-bad" or "")
+end
+
 --- Reads columns, or raises what is wrong with which line.
 local function numbers(F, text, o)
   local got, err = core.numbers(text, o)
-  if not got then error({ code = err.code == "syntax" and "corrupt" or err.code, message = F .. ", " .. err.message }, 0) end
+  if not got then error({ code = err.code == "syntax" and "corrupt" or err.code, message = refused_text(F, err.message, o) }, 0) end
   if got.n == 0 then fail("corrupt", "%s: there is no number in it", F) end
   return got
 end
@@ -92,7 +103,7 @@ local function from_json(F, text, o)
       out.refused_count = out.refused_count + 1
       out.refused[#out.refused + 1] = { line = i, why = "it is no number" }
     else
-      fail("corrupt", "%s, item %d: it is no number", F, i)
+      fail("corrupt", "%s, item %d: it is no number%s", F, i, o.skippable and "; mend it, or leave bad ones out with --skip-bad" or "")
     end
   end
   if #out.values == 0 then fail("corrupt", "%s: there is no number in it", F) end
@@ -204,7 +215,8 @@ end
 ---
 ---     local series = inputs.series("latency.csv", { missing = true })
 ---@param F string
----@param o table|nil { column, missing: missing values are NaN, not errors; lenient: bad rows are left out and told; ordered: by time, the last of one
+---@param o table|nil { column, missing: missing values are NaN, not errors; lenient: bad rows are left out and told (M.tell_refused); skippable: the command has
+--- SKIP_BAD, which an error names; ordered: by time, the last of one
 --- time stays; spelled: keep how times are written, of a file alone; text: what is in the file, where it was read before; db, query, start, end, step: of run: and prom: }
 ---@return table { values, times: ns since 1970 or nil, spelled: as they are written or nil, name: string|nil, refused: { line, why } each, refused_count, again: rows of a time that a later one has }
 function M.series(F, o)
@@ -213,8 +225,16 @@ function M.series(F, o)
   if F:find "^prom:" then return from_prometheus(F, o) end
   local text = o.text or M.text(F)
   if is_json(text) then return from_json(F, text, o) end
-  local got = numbers(F, text, { columns = o.column and { o.column } or nil, missing = o.missing, lenient = o.lenient, ordered = o.ordered, spelled = o.spelled })
+  local got = numbers(F, text, { columns = o.column and { o.column } or nil, missing = o.missing, lenient = o.lenient, ordered = o.ordered, spelled = o.spelled, skippable = o.skippable })
   return { values = got.columns[1], times = got.times, spelled = got.spelled, name = got.name, refused = got.refused, refused_count = got.refused_count, again = got.again }
+end
+
+--- Says which rows were left out, the first ten of them.
+---@param F string
+---@param got table of M.series
+function M.tell_refused(F, got)
+  for i = 1, math.min(TOLD, #got.refused) do engine.write("progress", ("perilune: %s, line %d: %s; left out\n"):format(F, got.refused[i].line, got.refused[i].why)) end
+  if got.refused_count > TOLD then engine.write("progress", ("perilune: %s: %d rows were left out\n"):format(F, got.refused_count)) end
 end
 
 --- Columns of a CSV, by the names in its header.

@@ -16,7 +16,6 @@ local M = {}
 
 local ROWS = 15 -- of the table
 local COLUMNS = 80 -- of a line
-local TOLD = 10 -- refused rows that are told one by one
 
 local function usage(text, ...) error({ code = "usage", message = "forecast: " .. text:format(...) }, 0) end
 
@@ -63,11 +62,6 @@ local function read(o)
   return got
 end
 
-local function tell_refused(o, got)
-  for i = 1, math.min(TOLD, #got.refused) do engine.write("progress", ("perilune: %s, line %d: %s; left out\n"):format(o[1], got.refused[i].line, got.refused[i].why)) end
-  if got.refused_count > TOLD then engine.write("progress", ("perilune: %s: %d rows were left out\n"):format(o[1], got.refused_count)) end
-end
-
 --- The rows of the table: every step of a short horizon, else some evenly, the last one among them.
 local function table_of(r)
   local percent = ("%.4g %%"):format(100 * r.level)
@@ -100,7 +94,7 @@ function M.main(o)
     ceiling = o.ceiling and ceiling_of(o.ceiling), now = clock.wall() / 1e9, events = calendar.events(o.events and { calendar = o.events }) }
   if asked.horizon <= 0 then usage "--horizon is longer than nothing" end
   local got = read(o)
-  tell_refused(o, got)
+  inputs.tell_refused(o[1], got)
   local r = forecast.ahead(got.times, got.values, asked)
   local crosses = limit and r:crosses(limit, { floor = o.floor ~= nil }) or nil
   if o.json and output.json(o, json_of(r, crosses, got)) then return 0 end

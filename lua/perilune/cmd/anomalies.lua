@@ -17,6 +17,7 @@ local M = {
 }
 M.about_input = inputs.ABOUT
 for _, option in ipairs(inputs.OPTIONS) do M.options[#M.options + 1] = option end
+M.options[#M.options + 1] = inputs.SKIP_BAD
 
 local CHUNK = 4096 -- rows that are written at once
 
@@ -111,7 +112,8 @@ end
 function M.main(o)
   local several, text = columns_of(o)
   if several then return of_columns(o, several) end
-  local series = inputs.series(o[1], { text = text, missing = true, spelled = true, column = o.column, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
+  local series = inputs.series(o[1], { text = text, missing = true, spelled = true, lenient = o["skip-bad"], skippable = true, column = o.column, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
+  inputs.tell_refused(o[1], series)
   local scores, alerts = anomalies.scores(series.times, series.values)
   local list = {}
   for i, kind in pairs(alerts) do

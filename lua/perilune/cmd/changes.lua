@@ -14,6 +14,7 @@ local M = {
   common = { "db", "json" },
   options = {
     { name = "method", value = "M", choices = changes.METHODS, help = "levels (default), or otava: what Apache Otava finds" },
+    { name = "online", help = "as the values come: each change with the value that showed it" },
     { name = "window", value = "N", kind = "integer", positive = true, most = 1000, help = "of otava: values that are looked at together (default 50)" },
     { name = "max-pvalue", value = "P", help = "of otava: the largest p-value of a change (default 0.001)" },
     { name = "min-magnitude", value = "R", help = "of otava: the least relative change (default 0)" },
@@ -31,9 +32,12 @@ after - before, ci holds it with 95 % confidence. before and after are, by kind:
 level   means; where the history is straight lines, their values there
 trend   slopes of the lines, a value
 spread  standard deviations about a level or line that stays
-slope holds the slopes of the lines on both sides, where there are lines.]],
+slope holds the slopes of the lines on both sides, where there are lines.
+With --online found is the index of the value that showed the change, as of a
+history that ended there; beyond 512 values the last 512 are looked at.]],
 }
 table.move(inputs.OPTIONS, 1, #inputs.OPTIONS, #M.options + 1, M.options)
+M.options[#M.options + 1] = inputs.SKIP_BAD
 
 local function usage(message, ...) error({ code = "usage", message = "changes: " .. message:format(...) }, 0) end
 
@@ -49,6 +53,7 @@ end
 local function method_of(o)
   local of = { method = o.method or "levels", window = o.window, max_pvalue = number_of(o, "max-pvalue", 1), min_magnitude = number_of(o, "min-magnitude", math.huge) }
   if of.method ~= "otava" and (of.window or of.max_pvalue or of.min_magnitude) then usage "--window, --max-pvalue and --min-magnitude are Otava's: add --method otava" end
+  if o.online and of.method == "otava" then usage "--online is of the method levels" end
   if of.window and of.window < 2 then usage "--window: it has 2 values at least" end
   return of
 end
@@ -56,6 +61,13 @@ end
 local function row_of(c)
   local relative = c.before ~= 0 and ("%+.2f %%"):format(c.relative * 100) or "-"
   return { tostring(c.index), c.time and c.time:gsub("%.0+Z$", "Z") or "", c.kind, ("%.5g"):format(c.before), ("%.5g"):format(c.after), relative, ("%+.3g to %+.3g"):format(c.ci[1], c.ci[2]), ("%.2g"):format(c.p) }
+end
+
+--- How soon changes were seen.
+local function found_of(list)
+  local out = {}
+  for i, c in ipairs(list) do out[i] = c.found and ("%d by value %d"):format(c.index, c.found) end
+  return #out > 0 and ("found: %s\n"):format(table.concat(out, ", ")) or ""
 end
 
 --- Which lines there were, if the history is of lines.
@@ -71,13 +83,13 @@ end
 
 --- A table for people; the column of times only where there are times.
 local function as_text(list, n)
-  if #list == 0 then return ("no change in %s\n"):format(lines.counted(n, "value")) end
+  if #list == 0 then return ("no change in %s%s\n"):format(lines.counted(n, "value"), n < changes.LEAST and (" (fewer than %d have none)"):format(changes.LEAST) or "") end
   local rows = { { "index", "time", "kind", "before", "after", "change", "difference (95 %)", "p" } }
   for i, c in ipairs(list) do rows[i + 1] = row_of(c) end
   if not list[1].time then
     for _, row in ipairs(rows) do table.remove(row, 2) end
   end
-  return table.concat(lines.columns(rows), "\n") .. "\n" .. slopes_of(list)
+  return table.concat(lines.columns(rows), "\n") .. "\n" .. slopes_of(list) .. found_of(list)
 end
 
 local function missing_in(values)
@@ -92,9 +104,10 @@ end
 function M.main(o)
   local how = method_of(o)
   local given = copy.shallow(o)
-  given.missing = true
+  given.missing, given.lenient, given.skippable = true, o["skip-bad"], true
   local series = inputs.series(o[1], given)
-  local found = changes.find(series.values, how)
+  inputs.tell_refused(o[1], series)
+  local found = o.online and changes.online(series.values) or changes.find(series.values, how)
   local list = changes.facts(found, series.times and function(i) return clock.iso(series.times[i + 1]) end)
   local missing = missing_in(series.values)
   if missing > 0 then engine.write("progress", ("%s: %s missing\n"):format(o[1], lines.counted(missing, "value"))) end

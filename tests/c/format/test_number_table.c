@@ -75,7 +75,7 @@ static void bad_rows_have_their_line(void **state)
   refuses("# a\n\ntimestamp,value\n1,2\nyesterday,3\n", (pl_numbers_want){0}, "line 5: \"yesterday\" is no moment (ISO 8601, or seconds since 1970)");
   refuses("timestamp,value\n1,2,3\n", (pl_numbers_want){0}, "line 2: 3 fields, and the first row has 2");
   refuses("timestamp,value\n1,\n", (pl_numbers_want){0}, "line 2: a value is missing");
-  refuses("timestamp,a,b\n1,2,3\n", (pl_numbers_want){0}, "line 1: several columns and none is named value; say which one by its name");
+  refuses("timestamp,a,b\n1,2,3\n", (pl_numbers_want){0}, "line 1: several columns (timestamp,a,b) and none is named value; say which one by its name");
   refuses("1,2,3\n", (pl_numbers_want){0}, "line 1: several columns and no header that names them; write timestamp,value above them");
   refuses("time\n1\n", (pl_numbers_want){0}, "line 1: the header has no column of values");
 }
