@@ -365,13 +365,18 @@ static int read_blocks(pl_str *rest, uint64_t *r, size_t n)
 
 /* ---- Planes ------------------------------------------------------------------------------------- */
 
+static void take_plane(pl_codec *c, size_t n, unsigned p)
+{
+  for (size_t i = 0; i < n; i++)
+    c->plane[i] = (uint8_t)(c->residuals[i] >> (8 * p));
+}
+
 static int write_planes(pl_codec *c, size_t n, uint64_t bits, pl_buf *out)
 {
   unsigned planes = (bits_of(bits) + 7) / 8;
   int code = pl_buf_addc(out, (char)planes);
   for (unsigned p = 0; p < planes && !code; p++) {
-    for (size_t i = 0; i < n; i++)
-      c->plane[i] = (uint8_t)(c->residuals[i] >> (8 * p));
+    take_plane(c, n, p);
     code = pl_codec_press(c, c->plane, n, out);
   }
   return code;
@@ -396,15 +401,22 @@ static int read_planes(pl_codec *c, pl_str *rest, size_t n)
 
 /* ---- Columns ------------------------------------------------------------------------------------ */
 
+/* Makes the residuals of an order, divided by *by; all their bits. */
+static uint64_t make_divided(pl_codec *c, const int64_t *v, size_t n, unsigned order, column_base b, uint64_t *by)
+{
+  uint64_t bits = make_residuals(v, n, order, b, c->residuals);
+  *by = bits ? divisor(c->residuals, n, order) : 1;
+  if (*by == 1)
+    return bits;
+  divide(c->residuals, n, order, *by);
+  return all_bits(c->residuals, n);
+}
+
 static int write_order(pl_codec *c, const int64_t *v, size_t n, unsigned order, enum pl_chunk_effort effort, pl_buf *out)
 {
   column_base b = base_of(v, n, order);
-  uint64_t bits = make_residuals(v, n, order, b, c->residuals), by = bits ? divisor(c->residuals, n, order) : 1;
+  uint64_t by, bits = make_divided(c, v, n, order, b, &by);
   unsigned form = bits == 0 ? FORM_CONSTANT : effort == PL_CHUNK_SEALED ? FORM_PLANES : FORM_PACKED;
-  if (by > 1) {
-    divide(c->residuals, n, order, by);
-    bits = all_bits(c->residuals, n);
-  }
   (void)pl_buf_addc(out, (char)(order | form | (by > 1 ? DIVIDED : 0)));
   pl_wire_put_varint(out, pl_wire_zigzag(b.first));
   if (order == 2)
@@ -414,6 +426,29 @@ static int write_order(pl_codec *c, const int64_t *v, size_t n, unsigned order, 
   if (out->bad || form == FORM_CONSTANT)
     return out->bad;
   return form == FORM_PLANES ? write_planes(c, n, bits, out) : write_blocks(c->residuals, n, bits, out);
+}
+
+static size_t guess_order(pl_codec *c, const int64_t *v, size_t n, unsigned order)
+{
+  uint64_t by, bits = make_divided(c, v, n, order, base_of(v, n, order), &by);
+  unsigned planes = (bits_of(bits) + 7) / 8;
+  size_t bytes = 0;
+  for (unsigned p = 0; p < planes; p++) {
+    take_plane(c, n, p);
+    bytes += pl_codec_guess(c, c->plane, n);
+  }
+  return bytes;
+}
+
+/* A guess for each order, the last one first, for that is none at all of most times; the least of them. */
+static unsigned guess_orders(pl_codec *c, const int64_t *v, size_t n, size_t guess[ORDERS])
+{
+  unsigned best = ORDERS - 1;
+  for (unsigned order = ORDERS; order-- > 0;) {
+    guess[order] = guess[best] == 0 && order < best ? SIZE_MAX : guess_order(c, v, n, order);
+    best = guess[order] < guess[best] ? order : best;
+  }
+  return best;
 }
 
 /* About the bits that residuals of each order take, by the first quarter of each block: of the numbers, not of their block, for few that
@@ -461,6 +496,32 @@ static bool is_constant(const int64_t *v, size_t n)
   return i >= n;
 }
 
+/* Tries the order that is guessed to be shortest, and those that may be shorter. */
+static int write_shortest(pl_codec *c, const int64_t *v, size_t n, pl_buf *out)
+{
+  pl_buf *draft = &c->drafts[PL_DRAFT_COLUMN];
+  size_t start = out->len, guess[ORDERS] = {0};
+  unsigned best = guess_orders(c, v, n, guess);
+  int code = write_order(c, v, n, best, PL_CHUNK_SEALED, out);
+  for (unsigned order = 0; order < ORDERS && !code; order++) {
+    if (order == best || guess[order] > guess[best] + guess[best] / 16)
+      continue;
+    pl_buf_clear(draft);
+    code = write_order(c, v, n, order, PL_CHUNK_SEALED, draft);
+    if (!code && draft->len < out->len - start) {
+      out->len = start;
+      code = pl_buf_add(out, draft->data, draft->len);
+    }
+  }
+  return code;
+}
+
+size_t pl_column_guess(pl_codec *c, const int64_t *numbers, size_t n)
+{
+  size_t guess[ORDERS] = {0};
+  return is_constant(numbers, n) ? 0 : guess[guess_orders(c, numbers, n, guess)];
+}
+
 int pl_column_write(pl_codec *c, const int64_t *numbers, size_t n, enum pl_chunk_effort effort, pl_buf *out)
 {
   if (is_constant(numbers, n)) {
@@ -470,19 +531,7 @@ int pl_column_write(pl_codec *c, const int64_t *numbers, size_t n, enum pl_chunk
   }
   if (effort == PL_CHUNK_PACKED)
     return write_order(c, numbers, n, narrowest(numbers, n), effort, out);
-  pl_buf *draft = &c->drafts[PL_DRAFT_COLUMN];
-  size_t start = out->len;
-  for (unsigned order = 0; order < ORDERS; order++) {
-    pl_buf_clear(draft);
-    int code = write_order(c, numbers, n, order, effort, draft);
-    if (!code && (order == 0 || draft->len < out->len - start)) {
-      out->len = start;
-      code = pl_buf_add(out, draft->data, draft->len);
-    }
-    if (code)
-      return code;
-  }
-  return PL_OK;
+  return write_shortest(c, numbers, n, out);
 }
 
 /* Takes what stands before the residuals. */

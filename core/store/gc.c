@@ -273,11 +273,12 @@ static int do_units(pl_gc *g, pl_error *err)
   if (!code && g->phase == PHASE_SAMPLES && !g->dry)
     code = group_old(g, err);
   g->work = 0;
-  for (size_t i = 0; i < g->n_units && !code && g->work < WORK_MAX; i++) {
-    if (is_done(g, &g->units[i]))
+  while (g->next_unit < g->n_units && !code && g->work < WORK_MAX) {
+    const pl_gc_unit u = g->units[g->next_unit++];
+    if (is_done(g, &u))
       continue;
-    int allowed = may(g, g->units[i].run, err);
-    code = allowed < 0 ? allowed : allowed ? do_unit(g, &g->units[i], err) : PL_OK;
+    int allowed = may(g, u.run, err);
+    code = allowed < 0 ? allowed : allowed ? do_unit(g, &u, err) : PL_OK;
   }
   return end(g, code, !g->dry, err);
 }
@@ -313,7 +314,7 @@ const pl_gc_stage *pl_gc_counted(const pl_gc *g)
 
 static int find_units(pl_gc *g, pl_error *err)
 {
-  g->n_units = 0;
+  g->n_units = g->next_unit = 0;
   if (g->stage >= (g->phase == PHASE_RECORDS ? g->n_rules : g->n_stages))
     return PL_OK;
   if (g->phase == PHASE_RECORDS)
@@ -322,9 +323,12 @@ static int find_units(pl_gc *g, pl_error *err)
   return g->phase == PHASE_SAMPLES ? pl_gc_find_samples(g, stage, err) : pl_gc_find_dists(g, stage, err);
 }
 
+/* What was found and not gone through is gone through first: looking for it takes longer than many a unit. Chunks that are gone meanwhile
+ * are not there. Histograms are looked for each time: a unit changes what is to be found behind it. */
 static int step_units(pl_gc *g, pl_error *err)
 {
-  int code = find_units(g, err);
+  bool left = g->phase == PHASE_SAMPLES && g->next_unit < g->n_units;
+  int code = left ? PL_OK : find_units(g, err);
   if (!code && g->n_units)
     return do_units(g, err);
   if (!code)

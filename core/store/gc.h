@@ -53,7 +53,7 @@ struct pl_gc {
   pl_gc_rule rules[PL_GC_RECORDS];
   size_t n_stages, n_rules, stage; /* stage: of the phase's */
   pl_gc_unit units[PL_GC_UNITS];
-  size_t n_units;
+  size_t n_units, next_unit; /* next: the first one that was not gone through yet */
   pl_gc_unit done;       /* the last unit that was done in this stage */
   bool begun;            /* there is one */
   bool alone;            /* chunks are gone through one by one: one that stands here cannot be read */

@@ -185,11 +185,20 @@ static int read_decimals(pl_codec *c, pl_str *rest, double *v, size_t n)
 
 /* ---- Bits --------------------------------------------------------------------------------------- */
 
-static int write_bits(pl_codec *c, const double *v, size_t n, enum pl_chunk_effort effort, pl_buf *out)
+/* Whether numbers are worth a try beside what has so many bytes. */
+static bool may_be_shorter(pl_codec *c, size_t n, size_t bytes, enum pl_chunk_effort effort)
+{
+  return effort == PL_CHUNK_PACKED || pl_column_guess(c, c->numbers, n) < bytes + bytes / 16;
+}
+
+/* PL_EINVAL: they would hardly be shorter than `most` bytes. */
+static int write_bits(pl_codec *c, const double *v, size_t n, size_t most, enum pl_chunk_effort effort, pl_buf *out)
 {
   for (size_t i = 1; i < n; i++)
     c->numbers[i] = bits_of(v[i]) ^ bits_of(v[i - 1]);
   c->numbers[0] = 0;
+  if (most < SIZE_MAX && !may_be_shorter(c, n, most, effort))
+    return PL_EINVAL;
   (void)pl_buf_addc(out, FORM_BITS);
   pl_wire_put_fixed(out, 8, (uint64_t)bits_of(v[0]));
   return pl_column_write(c, c->numbers, n, effort, out);
@@ -306,23 +315,32 @@ static size_t most_distinct(size_t n, size_t bytes, enum pl_chunk_effort effort)
   return most < count ? most : count;
 }
 
-/* PL_EINVAL: more than max values occur, or one. */
-static int write_dictionary(pl_codec *c, const double *v, size_t n, size_t max, enum pl_chunk_effort effort, pl_buf *out)
+/* The places of values among the distinct ones, whose slots are set, into c->numbers. */
+static void find_indexes(pl_codec *c, unsigned log, const double *v, size_t n)
 {
-  size_t count = find_distinct(c, v, n, max, effort);
+  for (size_t i = 0; i < n; i++)
+    c->numbers[i] = *slot_of(c, log, v[i]) - 1;
+}
+
+/* Beside what has so many bytes. PL_EINVAL: it would hardly be shorter; more than max values occur, or one. */
+static int write_dictionary(pl_codec *c, const double *v, size_t n, size_t bytes, enum pl_chunk_effort effort, pl_buf *out)
+{
+  size_t count = find_distinct(c, v, n, most_distinct(n, bytes, effort), effort);
   if (count == SIZE_MAX || count < 2)
     return PL_EINVAL;
   sort_distinct(c, count);
+  unsigned log = clear_slots(c, count);
+  for (size_t i = 0; i < count; i++)
+    *slot_of(c, log, c->distinct[i]) = (uint16_t)(i + 1);
+  find_indexes(c, log, v, n);
+  if (effort == PL_CHUNK_SEALED && pl_column_guess(c, c->numbers, n) >= bytes)
+    return PL_EINVAL;
   (void)pl_buf_addc(out, FORM_DICTIONARY);
   pl_wire_put_varint(out, count);
   int code = write_numbers(c, c->distinct, count, effort, out);
   if (code)
     return code;
-  unsigned log = clear_slots(c, count);
-  for (size_t i = 0; i < count; i++)
-    *slot_of(c, log, c->distinct[i]) = (uint16_t)(i + 1);
-  for (size_t i = 0; i < n; i++)
-    c->numbers[i] = *slot_of(c, log, v[i]) - 1;
+  find_indexes(c, log, v, n);
   return pl_column_write(c, c->numbers, n, effort, out);
 }
 
@@ -355,12 +373,12 @@ static int write_numbers(pl_codec *c, const double *v, size_t n, enum pl_chunk_e
   if (settled || (code && code != PL_EINVAL))
     return code;
   if (code)
-    return write_bits(c, v, n, effort, out);
+    return write_bits(c, v, n, SIZE_MAX, effort, out);
   pl_buf *draft = &c->drafts[PL_DRAFT_BITS];
   pl_buf_clear(draft);
-  code = write_bits(c, v, n, effort, draft);
+  code = write_bits(c, v, n, out->len - start, effort, draft);
   if (code || draft->len >= out->len - start)
-    return code;
+    return code == PL_EINVAL ? PL_OK : code;
   out->len = start;
   return pl_buf_add(out, draft->data, draft->len);
 }
@@ -373,7 +391,7 @@ int pl_values_write(pl_codec *c, const double *values, size_t n, enum pl_chunk_e
     return code;
   pl_buf *draft = &c->drafts[PL_DRAFT_DICTIONARY];
   pl_buf_clear(draft);
-  code = write_dictionary(c, values, n, most_distinct(n, out->len - start, effort), effort, draft);
+  code = write_dictionary(c, values, n, out->len - start, effort, draft);
   if (code || draft->len >= out->len - start)
     return code == PL_EINVAL ? PL_OK : code;
   out->len = start;
