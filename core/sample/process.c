@@ -225,6 +225,10 @@ static int find_members(pl_sampler *s, process *p, pl_error *err)
     return pl_fail(err, PL_ELIMIT, "no descriptor is left for the files of a process (see ulimit -n)");
   if (o->n_pids)
     return pl_fail(err, PL_ENOENT, "there is no process %lld", (long long)o->pids[0]);
+  bool part = o->pattern && !memchr(o->name.data, '*', o->name.len); /* as grep and pkill take it */
+  if (part)
+    return pl_fail(err, PL_ENOENT, "there is no process whose whole name or command line is \"%.*s\"; \"*%.*s*\" matches a part of it (see ps -e)", (int)o->name.len, o->name.data,
+                   (int)o->name.len, o->name.data);
   return pl_fail(err, PL_ENOENT, "there is no process %s \"%.*s\" (see ps -e)", o->pattern ? "that matches" : "named", (int)o->name.len, o->name.data);
 }
 

@@ -18,9 +18,13 @@ local PLACE = { source = true, role = true, origin = true }
 local DRAWN = {}
 for _, name in ipairs(machine.METRICS) do DRAWN[name] = true end
 
+-- What control groups have charts of their own for (machine_charts.lua).
+local GROUPS = { cgroup = true, containers = true, units = true }
+local OF_GROUPS = { container_cpu_usage_seconds_total = true, container_memory_usage_bytes = true, container_cpu_cfs_throttled_seconds_total = true }
+
 --- Whether a series is one of those meant here; the buckets of a histogram are many and say little each.
 local function is_other(s)
-  return not OWN[s.labels.source] and not DRAWN[s.name] and not s.name:find "^scrape_" and not (s.labels.le and s.name:find "_bucket$")
+  return not OWN[s.labels.source] and not DRAWN[s.name] and not (GROUPS[s.labels.source] and OF_GROUPS[s.name]) and not s.name:find "^scrape_" and not (s.labels.le and s.name:find "_bucket$")
 end
 
 --- Series by name, and the names in order.

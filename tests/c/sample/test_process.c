@@ -84,6 +84,11 @@ static void found_by_pattern(void **state)
   o.name = PL_STR("w*r");
   sampled_start(&s, &o, PL_OK);
   sampled_is(&s, "process_cpu_seconds_total", 1);
+  pl_sampler *none = NULL;
+  pl_error err = {0};
+  o.name = PL_STR("work"); /* of a part only: it says how that is written */
+  assert_int_equal(pl_sampler_open(&o, &none, &err), PL_ENOENT);
+  assert_non_null(strstr(err.message, "\"*work*\" matches a part of it"));
   sampled_close(&s);
 }
 

@@ -33,6 +33,12 @@ describe("the other metrics of a run", function()
       { "scrape_duration_seconds", scraped(), "gauge", rising }, { "x_bucket", scraped { le = "1" }, "counter", rising } }
     assert.same({ names = 0, moved = 0 }, found)
   end)
+  it("are those of control groups that have no chart of their own", function()
+    local found = read { { "container_cpu_usage_seconds_total", { source = "cgroup" }, "counter", rising }, { "container_threads", { source = "cgroup", instance = "vm" }, "gauge", rising },
+      { "container_cpu_usage_seconds_total", scraped(), "counter", rising } }
+    assert.equal(2, found.names)
+    assert.equal(1, #found[1].series)
+  end)
   it("leave out what never changed, but for what the playbook recorded", function()
     local function still() return 7 end
     local found = read { { "build_info", scraped(), "gauge", still }, { "queue", { source = "script", instance = "vm", queue = "mail" }, "gauge", still }, { "depth", scraped(), "gauge", rising } }
