@@ -2,11 +2,9 @@
 ---
 --- A constructor only keeps what was written; M.arrivals and M.read turn it into stages {{seconds, level, jump}} when the scenario's
 --- duration is known. A constant has one stage without a duration, which takes the scenario's.
-local later = require "perilune.later"
 local schema = require "perilune.schema"
 local stream = require "perilune.stream"
 local trace = require "perilune.core.trace"
-local words = later "perilune.words"
 
 local M = {}
 
@@ -271,8 +269,5 @@ function M.arrivals(a, duration, what, context, name)
   end
   return { law = a.law, stages = stages, seconds = seconds }
 end
-
---- Arrivals as a forecast predicts them.
-function M.predicted() error({ code = "unsupported", message = words.find(words.vocabulary_later, "predicted")[2] }, 0) end
 
 return M

@@ -8,6 +8,7 @@ local guard = require "perilune.core.guard"
 local law = require "perilune.law"
 local json = require "perilune.core.json"
 local playbook = require "perilune.playbook"
+local predicted = later "perilune.predicted"
 local scenario = require "perilune.scenario"
 local suggest = require "perilune.suggest"
 
@@ -32,7 +33,7 @@ return guard.read_only(strict({
   bursty = arrivals.bursty,
   trace = arrivals.trace,
   curve = arrivals.curve,
-  predicted = arrivals.predicted,
+  predicted = function(forecast, options) return predicted.arrivals(forecast, options) end,
   stages = arrivals.stages,
   uniform = law.uniform,
   exponential = law.exponential,

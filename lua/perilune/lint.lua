@@ -249,11 +249,9 @@ function Text:check_field(at, role, context)
   if role == "user" and token.value == "cookies" and is(t[at + 1], "sign", ":") and is(t[at + 2], "name") then
     return self:check_word(at + 2, { role = "cookies" }, context)
   end
-  local later = role == "pl" and words.find(words.vocabulary_later, token.value)
-  if not later and context.words and context.words[role] and context.words[role][token.value] then return end
+  if context.words and context.words[role] and context.words[role][token.value] then return end
   local list = role == "pl" and words.vocabulary or words.run_fields
   if role == "user" or words.find(list, token.value) or words.find(words.run, token.value) and role == "run" then return end
-  if later then return self:add(token, later[2]) end
   self:add(token, ("%s has no word or field %q%s"):format(role, token.value, suggest.hint(token.value, words.names(list))))
 end
 

@@ -454,6 +454,7 @@ M.vocabulary = {
   { "curve", "function(seconds) return rate end", "a level as a function of time, used as stages are" },
   { "bursty", '{ base = "100/s", burst = "900/s", every = "30s", lasts = "5s" }', "Poisson arrivals in bursts; rates may be stages or curves" },
   { "trace", '"access.log", { speed = 2 }', "as requests once came: a file, or a series" },
+  { "predicted", '(ahead, { within = "10m", of = "hi" })', "as a forecast says that requests will come: all of it in so long, at its rates; mean, lo or hi; share = \"10%\"" },
   { "uniform", '("1s", "3s")', "think times between two" }, { "exponential", '"2s"', "think times with this mean" },
   { "lognormal", '{ median = "2s", sigma = 0.5 }', "think times" }, { "empirical", '{ "1s", "4s" }', "think times out of a list" },
   { "csv", '"people.csv", { order = "unique" }', "a feeder: rows of test data" },
@@ -463,8 +464,6 @@ M.vocabulary = {
   { "http", '{ url = "http://…" }', "as run:http, where there is no run" },
   { "json", ".decode(text)", "JSON" }, { "headers", '"accept: text/html"', "request headers from lines of text" }, { "api", "", "level of the Lua API" },
 }
-M.vocabulary_later = { { "predicted", "pl.predicted needs a forecast, which this version does not take there: give pl.trace one as a series "
-  .. "{ { time = seconds, value = starts a second }, ... }, or pl.curve a function of the time" } }
 
 M.feeder = {
   { "order", "sequential, circular", "the row by the iteration's number" }, { "order", "random", "any row, by the seed" },

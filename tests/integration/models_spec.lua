@@ -72,6 +72,14 @@ describe("load models", function()
     assert.same({ ["/"] = 30, ["/cart"] = 10 }, counts)
   end)
 
+  it("are what a forecast predicts, as the days of a fortnight in two seconds", function()
+    local days = {}
+    for i = 0, 59 do days[#days + 1] = ("{ time = %d, value = %d }"):format(1700000000 + i * 86400, 100 + i % 2) end
+    local counts = asked('a = { arrivals = pl.even "1/s", duration = "2s", base = "URL", request = { url = "/" } }',
+      ('local ahead = run:forecast({ %s }, { horizon = "14d" }) run:load("a", { arrivals = pl.predicted(ahead, { within = "2s" }) })'):format(table.concat(days, ", ")))
+    assert.is_true(math.abs(counts["/"] - 200) < 5 * math.sqrt(200), tostring(counts["/"]))
+  end)
+
   it("share iterations", function()
     local counts = asked(BOTH, 'run:load({ "a", "b" }, { iterations = 40, users = 4 })')
     assert.same({ ["/"] = 30, ["/cart"] = 10 }, counts)

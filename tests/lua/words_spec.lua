@@ -25,9 +25,7 @@ describe("the words' table", function()
   it("has every word of pl", function()
     local names = {}
     for name in pairs(require "perilune") do names[#names + 1] = name end
-    local listed = words.names(words.vocabulary)
-    table.move(words.names(words.vocabulary_later), 1, #words.vocabulary_later, #listed + 1, listed)
-    assert.same(sorted(names), sorted(listed))
+    assert.same(sorted(names), sorted(words.names(words.vocabulary)))
   end)
   it("has every kind of argument", function()
     local kinds = {}

@@ -5,7 +5,7 @@
 ---@alias perilune.Size string|integer "64MiB"; a number is bytes
 ---@alias perilune.Rate string|number "500/s", "30/min"; a number is a second
 ---@alias perilune.Ratio string|number "5%"; a number is a fraction
----@alias perilune.Arrivals table from pl.even, pl.poisson, pl.bursty, pl.trace
+---@alias perilune.Arrivals table from pl.even, pl.poisson, pl.bursty, pl.trace, pl.predicted
 ---@alias perilune.Stages table from pl.stages or pl.curve
 ---@alias perilune.Law table from pl.uniform, pl.exponential, pl.lognormal, pl.empirical
 ---@alias perilune.Objective string|table "p99(latency) < 250ms", or { "error_ratio < 5% over last 10s", stop = true, why = "..." }
@@ -132,6 +132,10 @@ function pl.bursty(options) end
 ---@param options? { speed: number?, loop: boolean? }
 ---@return perilune.Arrivals
 function pl.trace(source, options) end
+---@param forecast table what run:forecast gave, or { time = { … }, mean = { … } }
+---@param options? { of: "mean"|"lo"|"hi"|nil, within: perilune.Duration?, share: perilune.Ratio? }
+---@return perilune.Arrivals
+function pl.predicted(forecast, options) end
 ---@param fn fun(seconds: number): perilune.Rate
 ---@param options? { step: perilune.Duration? }
 ---@return perilune.Stages
