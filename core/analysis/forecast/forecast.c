@@ -127,7 +127,7 @@ static size_t period_of(const work *w)
   return m;
 }
 
-/* How many moments there are room for: the first one leaves a series of three cycles, or of six values. */
+/* How many moments there are room for: the first one leaves two cycles and a value more, at least six values. */
 static void plan_origins(work *w)
 {
   size_t least = 2 * period_of(w) + 1 > 6 ? 2 * period_of(w) + 1 : 6, room = w->p.n > least ? w->p.n - least : 0;

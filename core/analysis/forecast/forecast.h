@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analysis/forecast/season.h"
 #include "base/alloc.h"
 
 enum {
   PL_FORECAST_HORIZON_MAX = 20000, /* steps */
-  PL_FORECAST_SEASONS = 4,         /* of a series */
+  PL_FORECAST_SEASONS = PL_SEASONS_MAX, /* of a series */
   PL_FORECAST_LEVELS = 8,          /* of intervals */
   PL_FORECAST_VALUES_MAX = 8192,   /* the newest that models see */
 };

@@ -7,6 +7,7 @@
 #include "analysis/forecast/arima.h"
 #include "analysis/forecast/ces.h"
 #include "analysis/forecast/ets.h"
+#include "analysis/forecast/median.h"
 #include "analysis/forecast/sar.h"
 #include "analysis/forecast/seasonal_arima.h"
 #include "analysis/forecast/seasonal_ets.h"
@@ -114,18 +115,6 @@ size_t pl_pool_size(const pl_pool *p)
   return longest(p, SIZE_MAX) > PL_POOL_SHORT ? PL_POOL_MODELS : PL_POOL_MODELS - 1;
 }
 
-static double median_of(double *v, size_t n)
-{
-  for (size_t i = 1; i < n; i++) {
-    double x = v[i];
-    size_t k = i;
-    for (; k > 0 && v[k - 1] > x; k--)
-      v[k] = v[k - 1];
-    v[k] = x;
-  }
-  return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
-
 /* Takes the seasons off z, their shapes one behind the other; the first one may grow with the level. */
 static pl_season_growth take_seasons(const pl_pool *p, double *z, size_t n, double *shape, double *scratch)
 {
@@ -183,7 +172,7 @@ void pl_pool_combine(const pl_pool *p, const double *each, size_t h, double *f)
       v[i] = each[i * h + k];
       sum += p->weights[i] * v[i];
     }
-    f[k] = all > 0 ? sum / all : median_of(v, n);
+    f[k] = all > 0 ? sum / all : pl_median_in(v, n);
   }
 }
 
