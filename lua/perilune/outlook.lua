@@ -73,8 +73,11 @@ local function table_of(r)
   return table.concat(summary.columns(rows, { true, false, false, false }), "\n")
 end
 
---- Sentences that no terminal breaks within a word.
-local function wrapped(text) return (text:gsub("[^\n]+", function(line) return lines.wrap(line, COLUMNS, "  ") end)) end
+--- Sentences that no terminal breaks within a word, nor between a number and its unit.
+local function wrapped(text)
+  local joined = text:gsub("(%d) (%%)", "%1\u{A0}%2"):gsub("(%d) (%a%a?%a?%f[%A])", "%1\u{A0}%2")
+  return (joined:gsub("[^\n]+", function(line) return lines.wrap(line, COLUMNS, "  ") end):gsub("\u{A0}", " "))
+end
 
 local function json_of(r, crosses, got)
   local facts, refused = forecast.json(r, crosses), {}

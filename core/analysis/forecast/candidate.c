@@ -31,6 +31,7 @@ bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const 
   case PL_OUTLOOK_QUARTER: return rows >= 60;
   case PL_OUTLOOK_GROWTH: return rows >= 8 && least > 0 && most >= 1.5 * least;
   case PL_OUTLOOK_LOGISTIC: return rows >= 8 && spec->ceiling > 0 && most > least;
+  case PL_OUTLOOK_COMBINED: return spec->k ? rows >= 4 : rows >= 1;
   case PL_OUTLOOK_MODELS: break;
   }
   return false;
@@ -125,6 +126,26 @@ static void stand_still(pl_drift *d)
   d->centre = 0;
 }
 
+/* What regressors do at step i, by the regression. */
+static double done(const pl_candidate *c, const double *row)
+{
+  double sum = 0;
+  for (size_t j = 2; j < c->drift.k; j++)
+    sum += row[j] * c->drift.fit.coefficient[j];
+  return sum;
+}
+
+/* The combination, of y[n] without what regressors did, and without what was wild, NaN in z. */
+static int combine(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *z, const double *rows)
+{
+  pl_forecast_options o = {.alloc = a, .no_season = spec->n_seasons == 0, .cancelled = spec->stopped, .user = spec->of};
+  for (size_t i = 0; i < spec->n_seasons; i++)
+    o.seasons[i] = spec->seasons[i];
+  for (size_t i = 0; i < c->n; i++)
+    z[i] = isnan(z[i]) ? NAN : y[i] - done(c, rows + i * c->drift.k);
+  return pl_combination_fit(&o, z, c->n, c->h, &c->combined);
+}
+
 static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *space)
 {
   size_t n = c->n, k = 1 + has_trend(c->model) + spec->k, from = first_of(c->model, n);
@@ -139,7 +160,11 @@ static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *sp
   clean(z, n, line.slope, spec, scratch, rows);
   columns(c->model, spec, n, from, n - from, rows);
   columns(c->model, spec, n, n, c->h, c->rows);
+  if (c->model == PL_OUTLOOK_COMBINED && spec->k == 0)
+    return combine(a, y, spec, c, z, rows);
   code = pl_drift_fit(a, z + from, rows, n - from, k, &c->drift);
+  if (code == PL_OK && c->model == PL_OUTLOOK_COMBINED)
+    return combine(a, y, spec, c, z, rows);
   if (code == PL_OK && !has_trend(c->model))
     stand_still(&c->drift);
   return code;
@@ -149,7 +174,7 @@ int pl_candidate_fit(const pl_allocator *a, pl_outlook_model model, const double
                      pl_candidate *out)
 {
   size_t k = 2 + spec->k, space_n = n * (2 + k) + h;
-  pl_candidate c = {.model = model, .h = h, .n = n, .rows = pl_alloc(a, h * k * sizeof *c.rows), .season = pl_alloc(a, h * sizeof *c.season)};
+  pl_candidate c = {.model = model, .h = h, .n = n, .columns = k, .rows = pl_alloc(a, h * k * sizeof *c.rows), .season = pl_alloc(a, h * sizeof *c.season)};
   double *space = pl_alloc(a, space_n * sizeof *space);
   int code = c.rows && c.season && space ? fit(a, y, spec, &c, space) : PL_ENOMEM;
   pl_free(a, space, space_n * sizeof *space);
@@ -157,8 +182,7 @@ int pl_candidate_fit(const pl_allocator *a, pl_outlook_model model, const double
     *out = c;
     return code;
   }
-  pl_free(a, c.rows, h * k * sizeof *c.rows);
-  pl_free(a, c.season, h * sizeof *c.season);
+  pl_candidate_free(a, &c);
   return code;
 }
 
@@ -174,6 +198,12 @@ static double undo(const pl_candidate *c, size_t i, double z, bool seasons)
 
 void pl_candidate_ahead(const pl_candidate *c, bool seasons, double *mean, double *sd)
 {
+  if (c->model == PL_OUTLOOK_COMBINED) {
+    pl_combination_ahead(&c->combined, mean, sd);
+    for (size_t i = 0; i < c->h; i++)
+      mean[i] += done(c, c->rows + i * c->drift.k) - (seasons ? 0 : c->season[i]);
+    return;
+  }
   pl_drift_ahead(&c->drift, c->rows, c->h, mean, sd);
   for (size_t i = 0; i < c->h; i++) {
     mean[i] = undo(c, i, mean[i], seasons);
@@ -184,6 +214,12 @@ void pl_candidate_ahead(const pl_candidate *c, bool seasons, double *mean, doubl
 
 void pl_candidate_path(const pl_candidate *c, double wider, pl_rng *rng, double *out)
 {
+  if (c->model == PL_OUTLOOK_COMBINED) {
+    pl_combination_path(&c->combined, wider, rng, out);
+    for (size_t i = 0; i < c->h; i++)
+      out[i] += done(c, c->rows + i * c->drift.k);
+    return;
+  }
   pl_drift_path(&c->drift, c->rows, c->h, wider, rng, out);
   for (size_t i = 0; i < c->h; i++)
     out[i] = undo(c, i, out[i], true);
@@ -191,9 +227,9 @@ void pl_candidate_path(const pl_candidate *c, double wider, pl_rng *rng, double 
 
 void pl_candidate_free(const pl_allocator *a, pl_candidate *c)
 {
-  size_t k = c->drift.k - has_trend(c->model) + 1;
-  pl_free(a, c->rows, c->h * k * sizeof *c->rows);
+  pl_free(a, c->rows, c->h * c->columns * sizeof *c->rows);
   pl_free(a, c->season, c->h * sizeof *c->season);
   pl_drift_free(a, &c->drift);
+  pl_combination_free(&c->combined);
   memset(c, 0, sizeof *c);
 }

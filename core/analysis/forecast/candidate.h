@@ -2,6 +2,7 @@
 #ifndef PL_ANALYSIS_FORECAST_CANDIDATE_H
 #define PL_ANALYSIS_FORECAST_CANDIDATE_H
 
+#include "analysis/forecast/combination.h"
 #include "analysis/forecast/drift.h"
 #include "analysis/forecast/logistic.h"
 #include "analysis/forecast/outlook.h"
@@ -10,8 +11,10 @@ typedef struct pl_candidate {
   pl_outlook_model model;
   size_t h;
   pl_drift drift;
+  pl_combination combined; /* of PL_OUTLOOK_COMBINED, of the values without wild ones and without what regressors did */
   pl_logistic growth; /* of PL_OUTLOOK_LOGISTIC; its t is from the first value */
   size_t n;
+  size_t columns; /* that there is room for */
   double *rows;   /* h * drift.k: the columns of what comes */
   double *season; /* h values */
 } pl_candidate;

@@ -70,7 +70,7 @@ static bool are_valid(const pl_forecast_options *o)
 
 static int make_result(const pl_forecast_options *o, pl_forecast_result *r)
 {
-  *r = (pl_forecast_result){.alloc = o->alloc, .horizon = o->horizon, .n_levels = o->n_levels, .mase = NAN, .mase_naive = NAN};
+  *r = (pl_forecast_result){.alloc = o->alloc, .horizon = o->horizon, .n_levels = o->n_levels, .mase = NAN, .mase_naive = NAN, .carry = 1};
   r->mean = pl_alloc_zero(o->alloc, o->horizon * (1 + 2 * o->n_levels), sizeof *r->mean);
   if (!r->mean)
     return PL_ENOMEM;
@@ -197,6 +197,21 @@ static double mean_size(const double *e, size_t n)
   return count > 0 ? sum / count : NAN;
 }
 
+/* Correlation of errors with those a step later, of one moment's forecast; their mean is part of them. */
+static double carry_of(const work *w)
+{
+  double xy = 0, xx = 0, yy = 0;
+  for (size_t i = 0; i < w->origins * w->h; i++) {
+    double x = w->errors[i], y = (i + 1) % w->h ? w->errors[i + 1] : NAN;
+    if (isnan(x) || isnan(y))
+      continue;
+    xy += x * y;
+    xx += x * x;
+    yy += y * y;
+  }
+  return xx > 0 && yy > 0 ? fmin(fmax(xy / sqrt(xx * yy), 0), 1) : 1;
+}
+
 static void score(work *w)
 {
   size_t m = period_of(w), n = w->p.n;
@@ -204,6 +219,7 @@ static void score(work *w)
   for (size_t t = m; t < n; t++)
     within += fabs(w->p.z[t] - w->p.z[t - m]) / (double)(n - m);
   w->r->origins = w->origins;
+  w->r->carry = carry_of(w);
   if (!w->origins || !(within > 0))
     return;
   w->r->mase = mean_size(w->errors, w->origins * w->h) / within;

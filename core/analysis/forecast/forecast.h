@@ -66,6 +66,7 @@ typedef struct pl_forecast_result {
   size_t origins;
   double mase;       /* mean absolute error, in those of the (seasonal) naive forecast within the series */
   double mase_naive; /* the same of the (seasonal) naive forecast from these moments */
+  double carry;      /* correlation of its errors from one step to the next, 0 to 1; 1 without a back-test: they go on as they began */
   double coverage[PL_FORECAST_LEVELS]; /* share of what came that lay within the intervals of that time's scale */
 } pl_forecast_result;
 

@@ -30,7 +30,7 @@ typedef struct work {
 
 const char *pl_outlook_name(pl_outlook_model m)
 {
-  static const char *const names[] = {"level", "drift", "recent drift", "latest drift", "growth", "logistic"};
+  static const char *const names[] = {"level", "drift", "recent drift", "latest drift", "growth", "logistic", "combination"};
   return m < PL_OUTLOOK_MODELS ? names[m] : "";
 }
 
@@ -80,12 +80,27 @@ static void place_origins(work *w)
     t->at[o] = t->origins > 1 ? first + (last - first) * o / (t->origins - 1) : last;
 }
 
+/* Whether the least value is that of half of them or more: counts of what happens now and then. What is robust takes all others for wild, and their
+ * median for the mean. */
+static bool is_intermittent(const work *w)
+{
+  double least = INFINITY, known = 0, same = 0;
+  for (size_t i = 0; i < w->n; i++)
+    least = fmin(least, w->y[i]);
+  for (size_t i = 0; i < w->n; i++) {
+    known += !isnan(w->y[i]);
+    same += w->y[i] == least;
+  }
+  return same >= known / 2 && same < known * 0.95;
+}
+
 /* Lets each model look ahead from each origin. A model that one origin cannot take is not among those. */
 static int look(work *w)
 {
   backtest *t = &w->test;
+  bool rare = !w->spec->k && is_intermittent(w);
   for (size_t m = 0; m < MODELS; m++)
-    t->tried[m] = pl_candidate_fits((pl_outlook_model)m, w->y, w->n, w->spec);
+    t->tried[m] = (m == PL_OUTLOOK_COMBINED || !rare) && pl_candidate_fits((pl_outlook_model)m, w->y, w->n, w->spec);
   for (size_t o = 0; o < t->origins; o++) {
     for (size_t m = 0; m < MODELS; m++) {
       pl_candidate c = {0};
@@ -131,7 +146,8 @@ static void weigh(work *w, size_t m, double *ratio)
   t->wider[m] = fmin(fmax(sqrt(variance), 0.5), 4);
 }
 
-/* Weights by 1 / MAE^4; equal ones without a back-test. */
+/* Weights by 1 / MAE^8: models that share values err alike, and many that are nearly as good would widen what none of them says. Without a back-test
+ * the combination alone. */
 static bool set_weights(work *w, double weight[MODELS])
 {
   backtest *t = &w->test;
@@ -141,9 +157,9 @@ static bool set_weights(work *w, double weight[MODELS])
       least = fmin(least, t->mae[m]);
   for (size_t m = 0; m < MODELS; m++) {
     double ratio = t->origins && t->mae[m] > 0 ? least / t->mae[m] : 1;
-    /* Without a back-test growth and the logistic curve have nothing to speak for them. */
-    bool in = t->tried[m] && (t->origins || m <= PL_OUTLOOK_DRIFT);
-    weight[m] = in ? fmax(pow(ratio, 4), 1e-12) : 0;
+    /* Without a back-test nothing speaks for a curve; the combination knows how little few values say. */
+    bool in = t->tried[m] && (t->origins || m == (t->tried[PL_OUTLOOK_COMBINED] ? PL_OUTLOOK_COMBINED : PL_OUTLOOK_LEVEL));
+    weight[m] = in ? fmax(pow(ratio, 8), 1e-12) : 0;
     weight[m] = weight[m] < 0.01 ? 0 : weight[m];
     sum += weight[m];
   }

@@ -31,9 +31,9 @@ F is a file (also gzip), - (standard input), run:RUN/EXPR, or prom:URL with
 left out and told with their lines. The answer has the mean, its interval and
 a back-test; with --capacity or --floor the dates of the first crossing: of
 the paths that the future may take a tenth, half and nine tenths have crossed
-by p10, p50 and p90. Six models (a level, trends over all, half and a quarter
-of the values, growth, and towards a ceiling) are mixed by their errors from
-moments of the past.
+by p10, p50 and p90. What --batch says (the combination), a level, trends over
+all, half and a quarter of the values, growth, and growth towards a ceiling are
+mixed by their errors from moments of the past.
 
 With --batch each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value
 that is missing is left empty (or NA): it is bridged, in the shape of the

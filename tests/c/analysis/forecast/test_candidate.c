@@ -65,6 +65,11 @@ static void wild_values_and_events(void **state)
   assert_true(fabs(mean[4] - (10 + N + 4)) < 0.5);
   assert_true(fabs(mean[5] - (10 + N + 5 + 40)) < 0.5);
   pl_candidate_free(A, &c);
+  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_COMBINED, y, N, &spec, H, &c), PL_OK);
+  pl_candidate_ahead(&c, true, mean, NULL);
+  assert_true(fabs(mean[5] - mean[4] - 41) < 3); /* the event, and a step of the line */
+  assert_true(fabs(mean[4] - (10 + N + 4)) < 10);
+  pl_candidate_free(A, &c);
 }
 
 int main(void)
