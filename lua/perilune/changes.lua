@@ -137,7 +137,7 @@ end
 
 --- run:changes(expr, options): where the level of an expression changed, over the runs of this playbook or within one run.
 ---
----     for _, c in ipairs(run:changes("p99(latency)", { over = "runs" })) do run:note(("%s: %.3g s, was %.3g s"):format(c.commit, c.after, c.before)) end
+---     for _, c in ipairs(run:changes("p99(latency)", { over = "runs" })) do run:event("change", ("%s: %.3g s, was %.3g s"):format(c.commit, c.after, c.before)) end
 ---@param run table
 ---@param expr string as of run:query
 ---@param options table|nil { over = "runs" or "time", last = 400 runs, step, from, to, run, try }

@@ -270,11 +270,13 @@ end
 ---@param F string a file or "-"
 ---@param text string what is in it
 ---@param names string[]
----@return table { columns: a list of values each, names, n, times or nil, spelled: stamps as they are written or nil }
-function M.together(F, text, names)
+---@param o table|nil lenient, skippable as of M.series
+---@return table { columns: a list of values each, names, n, times or nil, spelled: stamps as they are written or nil, refused, refused_count }
+function M.together(F, text, names, o)
+  o = o or {}
   if #names > COLUMNS_MOST then fail("invalid", "%s: it has %d columns of values; at most %d are judged together: name them, --columns %s,%s", F, #names, COLUMNS_MOST, names[1], names[2]) end
-  local got = numbers(F, text, { columns = names, missing = true, spelled = true })
-  return { columns = got.columns, names = names, n = got.n, times = got.times, spelled = got.spelled }
+  local got = numbers(F, text, { columns = names, missing = true, spelled = true, lenient = o.lenient, skippable = o.skippable })
+  return { columns = got.columns, names = names, n = got.n, times = got.times, spelled = got.spelled, refused = got.refused, refused_count = got.refused_count }
 end
 
 return M

@@ -9,7 +9,7 @@
 
 enum { STRETCH = 3 * PL_MODEL_LEAST /* values on average */, RESTLESS_CUTS = 5, SHAPE_CUTS = 9, ALL_MODELS = 64, ROUNDS = 6, STEPS = 6 };
 
-#define PARAMETER 1.75      /* log n; Schwarz has 1: more leaves room for noise that is not normal */
+#define PARAMETER (5.0 / 3)  /* log n; Schwarz has 1: more leaves room for noise that is not normal */
 #define VERY_STRONG 10.0    /* twice a log of a Bayes factor */
 #define MEMORY_MOST 0.8
 #define SHAPE_INFLATION 3.0 /* (1 + 1/2) / (1 - 1/2) */
@@ -51,7 +51,7 @@ static double lengths(const chooser *c, size_t k)
 
 static bool too_many(const chooser *c, size_t k)
 {
-  return k > 0 && (k + 1) * STRETCH * (c->lines ? 2 : 1) > c->n;
+  return k > 1 && (k + 1) * STRETCH * (c->lines ? 2 : 1) > c->n;
 }
 
 /* Judges the model of k cuts. */

@@ -46,7 +46,7 @@ void pl_change_noise_measure(const double *rest, size_t n, double least, pl_chan
   *out = (pl_change_noise){.criterion = size * log(fmax(variance, least)), .inflation = 1};
   for (size_t p = 1; p < LAGS && 4 * p < n && variance > 0; p++) {
     variance *= step(a, c, p, variance);
-    double criterion = size * log(fmax(variance, least)) + (double)p * log(size), sum = 0;
+    double criterion = size * log(fmax(variance, least)) + 2 * (double)p, sum = 0;
     if (!(criterion < out->criterion))
       continue;
     for (size_t i = 1; i <= p; i++)

@@ -11,6 +11,7 @@
 enum { AROUND = 3 /* values on each side of a local median */, WIDTH = 2 * AROUND + 1 };
 
 #define NORMAL_MAD 1.482602218505602 /* standard deviation over median absolute deviation, of a normal law */
+#define P_MOST 0.01                  /* of a change about which there is noise */
 #define ROUNDING 1e-18               /* of squares */
 #define DRAWN_IN 3.0                 /* standard deviations that an outlier counts as */
 
@@ -185,13 +186,36 @@ static double centre(shift *s)
 
 /* ---- What changed ----------------------------------------------------------------------------------- */
 
-static int tell_model(const shift *s, pl_changes *out)
+/* What lies on both sides of the k-th cut. */
+static pl_change measured(const shift *s, size_t k)
 {
   const pl_change_model *m = &s->model;
-  for (size_t k = 0, from = 0; k < m->n; from = m->cuts[k++]) {
-    size_t i = m->cuts[k], to = k + 1 < m->n ? m->cuts[k + 1] : s->n;
-    pl_change c = {.index = s->at[i]};
-    (m->lines ? pl_change_measure_lines : pl_change_measure)(s->x + from, i - from, s->x + i, to - i, 1 / m->noise.inflation, &c);
+  size_t from = k > 0 ? m->cuts[k - 1] : 0, i = m->cuts[k], to = k + 1 < m->n ? m->cuts[k + 1] : s->n;
+  pl_change c = {.index = s->at[i]};
+  (m->lines ? pl_change_measure_lines : pl_change_measure)(s->x + from, i - from, s->x + i, to - i, 1 / m->noise.inflation, &c);
+  return c;
+}
+
+/* Takes cuts away that could as well be noise, what joins is measured again. Of a shape nothing is said about noise. */
+static void drop_doubtful(shift *s)
+{
+  pl_change_model *m = &s->model;
+  for (size_t k = 0; k < m->n && !m->shape;) {
+    if (measured(s, k).p <= P_MOST) {
+      k++;
+      continue;
+    }
+    memmove(m->cuts + k, m->cuts + k + 1, (m->n - k - 1) * sizeof *m->cuts);
+    m->n--;
+    k -= k > 0;
+  }
+}
+
+static int tell_model(shift *s, pl_changes *out)
+{
+  drop_doubtful(s);
+  for (size_t k = 0; k < s->model.n; k++) {
+    pl_change c = measured(s, k);
     if (!pl_changes_add(out, &c))
       return PL_ENOMEM;
   }

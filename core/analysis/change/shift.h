@@ -2,7 +2,8 @@
  *
  * Values above 0 are looked at as their logarithms, so that noise in percent is the same at each level. A season is taken off (cycle.h). Outliers are drawn
  * in to 3 robust standard deviations about the median of the 7 values around. Then the best model of levels or straight lines with autoregressive noise says
- * where changes are (model.h), and what it leaves says where the spread alone changes (spread.h), 15 values or more from another change. */
+ * where changes are (model.h), those of p above 0.01 left out, and what it leaves says where the spread alone changes
+ * (spread.h), 15 values or more from another change. */
 #ifndef PL_ANALYSIS_CHANGE_SHIFT_H
 #define PL_ANALYSIS_CHANGE_SHIFT_H
 

@@ -67,7 +67,9 @@ local function columns_of(o)
     names = inputs.columns(text)
   end
   if not o.columns and #names < 2 then return nil, text end
-  return inputs.together(F, text, names)
+  local t = inputs.together(F, text, names, { lenient = o["skip-bad"], skippable = true })
+  inputs.tell_refused(F, t)
+  return t
 end
 
 --- Rows of several columns: one score, and the column that contributed most to an alert.
