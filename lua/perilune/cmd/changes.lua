@@ -58,9 +58,17 @@ local function method_of(o)
   return of
 end
 
+local function number(v) return (math.abs(v) >= 1e4 and math.abs(v) < 1e7 and "%.0f" or "%.4g"):format(v) end
+
+--- The change with its interval: in percent, where it is one of something.
+local function change_of(c)
+  if c.before == 0 then return ("%+.3g (%.3g..%.3g)"):format(c.change, c.ci[1], c.ci[2]) end
+  local percent = 100 / math.abs(c.before)
+  return ("%+.3g %% (%.3g..%.3g)"):format(c.change * percent, c.ci[1] * percent, c.ci[2] * percent)
+end
+
 local function row_of(c)
-  local relative = c.before ~= 0 and ("%+.2f %%"):format(c.relative * 100) or "-"
-  return { tostring(c.index), c.time and c.time:gsub("%.0+Z$", "Z") or "", c.kind, ("%.5g"):format(c.before), ("%.5g"):format(c.after), relative, ("%+.3g to %+.3g"):format(c.ci[1], c.ci[2]), ("%.2g"):format(c.p) }
+  return { tostring(c.index), c.time and c.time:sub(1, 16):gsub("T", " ") or "", c.kind, number(c.before), number(c.after), change_of(c), c.p < 1e-9 and "<1e-9" or ("%.2g"):format(c.p) }
 end
 
 --- How soon changes were seen.
@@ -84,7 +92,7 @@ end
 --- A table for people; the column of times only where there are times.
 local function as_text(list, n)
   if #list == 0 then return ("no change in %s%s\n"):format(lines.counted(n, "value"), n < changes.LEAST and (" (fewer than %d have none)"):format(changes.LEAST) or "") end
-  local rows = { { "index", "time", "kind", "before", "after", "change", "difference (95 %)", "p" } }
+  local rows = { { "index", "time (UTC)", "kind", "before", "after", "change (95 %)", "p" } }
   for i, c in ipairs(list) do rows[i + 1] = row_of(c) end
   if not list[1].time then
     for _, row in ipairs(rows) do table.remove(row, 2) end
