@@ -19,6 +19,7 @@
 #include "analysis/rightsize/vpa.h"
 #include "base/error.h"
 #include "bind/bind.h"
+#include "bind/host.h"
 #include "bind/modules.h"
 #include "format/series_lines.h"
 #include "script/state.h"
@@ -210,6 +211,13 @@ static int hpa(lua_State *L)
   return 2;
 }
 
+/* Whether nobody waits for the answer any more. */
+static bool is_left(void *of)
+{
+  const pl_host *host = of;
+  return host->is_left && host->is_left(host);
+}
+
 static pl_need_options need_options_at(lua_State *L, int index)
 {
   pl_need_options o = pl_need_defaults();
@@ -273,7 +281,7 @@ static int need_lines(lua_State *L)
   pl_use *group = lua_newuserdatauv(L, (s->n + 1) * sizeof *group, 0);
   for (size_t i = 0; i < s->n; i++)
     group[i] = (pl_use){.values = s->list[i].values, .n = s->list[i].n};
-  if (pl_need_cost_for(pl_state_alloc(L), group, s->n, budget, &o, NULL, NULL, &cost, &kept, &err))
+  if (pl_need_cost_for(pl_state_alloc(L), group, s->n, budget, &o, is_left, pl_state_host(L), &cost, &kept, &err))
     return pl_push_failure(L, &err);
   o.violation_cost = cost;
   lua_createtable(L, (int)s->n, 0);
@@ -309,7 +317,7 @@ static int need_cost(lua_State *L)
     lua_rawseti(L, 4, (lua_Integer)i + 1);
     lua_pop(L, 1);
   }
-  if (pl_need_cost_for(pl_state_alloc(L), group, n, budget, &o, NULL, NULL, &cost, &kept, &err))
+  if (pl_need_cost_for(pl_state_alloc(L), group, n, budget, &o, is_left, pl_state_host(L), &cost, &kept, &err))
     return pl_push_failure(L, &err);
   lua_pushnumber(L, cost);
   lua_pushboolean(L, kept);
@@ -343,7 +351,8 @@ static int play(lua_State *L)
   pl_scaling_policy p = {.step_s = number_of(L, 2, "step", 0), .per_replica = number_of(L, 2, "per_replica", 0),
                          .utilisation = number_of(L, 2, "utilisation", 0.7), .ready_s = number_of(L, 2, "ready", 0),
                          .start = count_of(L, 2, "start", 1), .fixed = pl_get_boolean(L, 2, "fixed"),
-                         .tolerance = {.down = number_of(L, 2, "down", 0.1), .up = number_of(L, 2, "up", 0.1)}};
+                         .tolerance = {.down = number_of(L, 2, "down", 0.1), .up = number_of(L, 2, "up", 0.1)},
+                         .stop = is_left, .stop_arg = pl_state_host(L)};
   p.behaviour = pl_hpa_behaviour_default(count_of(L, 2, "least", 1), count_of(L, 2, "most", INT32_MAX));
   p.behaviour.down.window_s = number_of(L, 2, "down_window", p.behaviour.down.window_s);
   p.behaviour.up.window_s = number_of(L, 2, "up_window", p.behaviour.up.window_s);

@@ -20,7 +20,7 @@ typedef struct pl_demand {
  * as 1. Where the throughput does not vary, D is the ratio of the means. x_max_lo and x_max_hi follow from the interval of D at the means.
  * The pairs are taken as independent. Errors, PL_EINVAL: no values, one that is negative or not finite, a throughput that is 0 everywhere,
  * a level outside of 0 ... 1, a ceiling <= 0. O(n). */
-int pl_demand_fit(const double *x, const double *u, size_t n, double level, double ceiling, pl_demand *out, pl_error *err);
+int pl_demand_fit(const double *x, const double *u, size_t n, double level, double ceiling, pl_demand *out, pl_error *err) PL_MUSTCHECK;
 
 /* Which of n resources ends at the least throughput; n where none of them rises. */
 size_t pl_first_to_end(const pl_demand *demands, size_t n);

@@ -33,6 +33,6 @@ typedef struct pl_knee {
  * extrema, and so do all of a plateau. all: room for n knees (their x, rising, each once), or NULL. No knee (found is false): fewer than 3
  * points, a constant x or y, a difference that never falls enough. Errors, PL_EINVAL: a value that is not finite, s < 0, no or too many points;
  * PL_ENOMEM. O(n log n); memory 48 n bytes. */
-int pl_kneedle(const pl_allocator *a, const pl_curve *curve, pl_knee *out, double *all, pl_error *err);
+int pl_kneedle(const pl_allocator *a, const pl_curve *curve, pl_knee *out, double *all, pl_error *err) PL_MUSTCHECK;
 
 #endif

@@ -27,7 +27,7 @@ double pl_erlang_b(double a, int64_t c);
 
 /* M/M/c: lambda arrivals and mu services of a server a unit of time. Errors, PL_EINVAL: lambda < 0, mu <= 0, not finite, c < 1 or above
  * PL_SERVERS_MAX. O(c). */
-int pl_mmc(double lambda, double mu, int64_t c, pl_queue *out, pl_error *err);
+int pl_mmc(double lambda, double mu, int64_t c, pl_queue *out, pl_error *err) PL_MUSTCHECK;
 
 /* P(waiting time > t) of that queue, t >= 0; 1 where it is not stable. */
 double pl_mmc_waits_longer(const pl_queue *q, double lambda, double mu, int64_t c, double t);

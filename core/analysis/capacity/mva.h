@@ -41,6 +41,6 @@ typedef struct pl_network {
  * time; PL_ELIMIT: above the maxima; PL_ENOMEM. O(users x n), memory 8 n bytes; with several
  * servers also those terms, and 48 bytes a user. */
 int pl_mva(const pl_allocator *a, const pl_station *stations, size_t n, double think, int64_t users, pl_network *out, double *utilisation, double *queue,
-           double *xs, double *rs, pl_error *err);
+           double *xs, double *rs, pl_error *err) PL_MUSTCHECK;
 
 #endif

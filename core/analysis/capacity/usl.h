@@ -39,7 +39,7 @@ typedef struct pl_usl {
  * the residuals, NaN where any size of it would do; of what follows from them by the delta method on the logarithm. Without degrees of freedom there are no intervals.
  * Errors, PL_EINVAL: fewer than 3 different loads (2 with amdahl), a value that is not finite, a load <= 0, a throughput < 0, all of them 0.
  * O(count) a step; no memory. */
-int pl_usl_fit(const double *n, const double *x, size_t count, bool amdahl, double level, pl_usl *out, pl_error *err);
+int pl_usl_fit(const double *n, const double *x, size_t count, bool amdahl, double level, pl_usl *out, pl_error *err) PL_MUSTCHECK;
 
 /* X(n) of a fit. */
 double pl_usl_at(const pl_usl *u, double n);

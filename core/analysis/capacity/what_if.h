@@ -15,6 +15,6 @@ typedef struct pl_network_change {
 
 /* The stations, think time and users after n_changes changes, each upon the one before. stations: n, changed in place. Errors, PL_EINVAL: a
  * station that there is not, a speed or a number of servers below 0. O(n_changes). */
-int pl_what_if(pl_station *stations, size_t n, double *think, int64_t *users, const pl_network_change *changes, size_t n_changes, pl_error *err);
+int pl_what_if(pl_station *stations, size_t n, double *think, int64_t *users, const pl_network_change *changes, size_t n_changes, pl_error *err) PL_MUSTCHECK;
 
 #endif

@@ -15,6 +15,6 @@ typedef struct pl_affected {
 
 /* Of n users with their bad requests (or bad seconds) those with at least `least` > 0 of them. z: of the interval, 1.96 for 95 %. Errors,
  * PL_EINVAL: a number that is negative or NaN, least <= 0. O(n). */
-int pl_affected_users(const double *bad, size_t n, double least, double z, pl_affected *out, pl_error *err);
+int pl_affected_users(const double *bad, size_t n, double least, double z, pl_affected *out, pl_error *err) PL_MUSTCHECK;
 
 #endif

@@ -26,6 +26,6 @@ void pl_apdex_of(uint64_t satisfied, uint64_t tolerating, uint64_t frustrated, d
 
 /* The counts of n latencies: satisfied up to t, tolerating up to `tolerating` (0: 4 t), frustrated above and where it is NaN or infinite (no
  * answer). counts[3]. Errors, PL_EINVAL: t <= 0, a tolerating threshold below t, a negative latency. */
-int pl_apdex_count(const double *latencies, size_t n, double t, double tolerating, uint64_t counts[3], pl_error *err);
+int pl_apdex_count(const double *latencies, size_t n, double t, double tolerating, uint64_t counts[3], pl_error *err) PL_MUSTCHECK;
 
 #endif

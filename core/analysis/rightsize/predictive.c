@@ -9,7 +9,7 @@
 
 #define COST_LEAST 0.1
 #define COST_MOST 1000.0
-enum { HALVINGS = 24, HISTORY_LEAST = 4 };
+enum { HALVINGS = 24, HISTORY_LEAST = 4, FOLDS = 4 };
 
 typedef struct weighted {
   double value, weight;
@@ -174,37 +174,55 @@ int pl_need_alone(const pl_allocator *a, const double *values, size_t n, double 
   return 0;
 }
 
-/* A group's earlier parts, weighed once, to be held against the later ones. */
+/* A quarter of a history that is held out; the last is FOLDS - 1, the first one is larger where quarters are not whole. */
+static size_t begin_of(size_t n, size_t fold)
+{
+  return fold ? n - (FOLDS - fold) * (n / FOLDS) : 0;
+}
+
+/* What is left of each history without each of its quarters, weighed once, to be held against that quarter. */
 typedef struct trial {
-  weighted *earlier; /* one series behind the other */
-  size_t *ends;      /* of each series in it */
+  weighted *rest; /* one series behind the other, and of each its FOLDS rests */
+  size_t *ends;   /* of each rest in it */
   const pl_use *group;
   size_t n;
 } trial;
 
-/* Mean share of violations in the later parts at a cost. */
+/* Share of the usable values of a quarter that lie above a size; NaN where there is none. */
+static double share_in_quarter(const pl_use *u, size_t fold, double size)
+{
+  size_t end = fold + 1 < FOLDS ? begin_of(u->n, fold + 1) : u->n, above = 0, seen = 0;
+  for (size_t k = begin_of(u->n, fold); k < end; k++) {
+    bool usable = is_usable(u->values[k]);
+    seen += usable;
+    above += usable && u->values[k] > size;
+  }
+  return seen > 0 ? (double)above / (double)seen : NAN;
+}
+
+/* What share of violations is to be expected at a cost. What the last quarters show of sizes from all before is too many: these are made from
+ * less than there is, and a history that goes on does not only rise. What each quarter shows of sizes from the others, which lie on both sides
+ * of it, is too few. Neither is nearer to the truth by what is known, so that the middle of both is taken. */
 static double violations_at(const trial *t, double cost, const pl_need_options *o)
 {
-  double sum = 0;
-  size_t begin = 0, series = 0;
-  for (size_t i = 0; i < t->n; i++) {
-    const pl_use *u = &t->group[i];
-    size_t count = t->ends[i] - begin, above = 0, seen = 0;
-    if (count > 0) {
-      double size = bounded(best_size(t->earlier + begin, count, cost), o);
-      for (size_t k = cut_of(u->n); k < u->n; k++) {
-        bool usable = isfinite(u->values[k]) && u->values[k] >= 0;
-        seen += usable;
-        above += usable && u->values[k] > size;
-      }
-    }
+  double sum[FOLDS] = {0}, mean = 0;
+  size_t begin = 0, series[FOLDS] = {0};
+  for (size_t i = 0; i < t->n * FOLDS; i++) {
+    size_t count = t->ends[i] - begin, fold = i % FOLDS;
+    double share = count ? share_in_quarter(&t->group[i / FOLDS], fold, bounded(best_size(t->rest + begin, count, cost), o)) : NAN;
     begin = t->ends[i];
-    if (seen > 0) {
-      sum += (double)above / (double)seen;
-      series++;
+    if (!isnan(share)) {
+      sum[fold] += share;
+      series[fold]++;
     }
   }
-  return series > 0 ? sum / (double)series : NAN;
+  size_t folds = 0;
+  for (size_t f = 0; f < FOLDS; f++) {
+    mean += series[f] ? sum[f] / (double)series[f] : 0;
+    folds += series[f] > 0;
+  }
+  const double *last = &sum[FOLDS - 1];
+  return series[FOLDS - 1] ? (*last / (double)series[FOLDS - 1] + mean / (double)folds) / 2 : NAN;
 }
 
 /* The least cost that keeps the budget; halving on a scale of ratios. */
@@ -227,14 +245,31 @@ static int search(const trial *t, double budget, const pl_need_options *o, bool 
   return 0;
 }
 
+/* Weighs the rests of all series; spare: room for the longest of them. */
+static void hold_out(trial *t, const pl_need_options *o, double *spare)
+{
+  size_t at = 0;
+  for (size_t i = 0; i < t->n * FOLDS; i++) {
+    const pl_use *u = &t->group[i / FOLDS];
+    size_t fold = i % FOLDS, begin = begin_of(u->n, fold), end = fold + 1 < FOLDS ? begin_of(u->n, fold + 1) : u->n, n = 0;
+    for (size_t k = 0; k < u->n && u->n >= HISTORY_LEAST; k++) {
+      if (k < begin || k >= end)
+        spare[n++] = u->values[k];
+    }
+    at += weigh(spare, n, o->half_life, t->rest + at);
+    t->ends[i] = at;
+  }
+}
+
 int pl_need_cost_for(const pl_allocator *a, const pl_use *group, size_t n, double budget, const pl_need_options *o, bool (*stop)(void *), void *stop_arg,
                      double *cost, bool *kept, pl_error *err)
 {
-  size_t all = 0, at = 0;
+  size_t all = 0, longest = 0;
   int code = 0;
   for (size_t i = 0; i < n && !code; i++) {
     code = check(o, group[i].n, err);
-    all += cut_of(group[i].n);
+    all += FOLDS * group[i].n;
+    longest = group[i].n > longest ? group[i].n : longest;
   }
   if (!code && !(budget > 0 && budget < 1))
     code = pl_fail(err, PL_EINVAL, "a budget of violations lies between 0 and 1");
@@ -242,17 +277,16 @@ int pl_need_cost_for(const pl_allocator *a, const pl_use *group, size_t n, doubl
     code = pl_fail(err, PL_EINVAL, "no series has %d values to try a rule on", HISTORY_LEAST);
   if (code)
     return code;
-  trial t = {.earlier = pl_alloc(a, all * sizeof *t.earlier), .ends = pl_alloc(a, n * sizeof *t.ends), .group = group, .n = n};
-  if (t.earlier && t.ends) {
-    for (size_t i = 0; i < n; i++) {
-      at += group[i].n >= HISTORY_LEAST ? weigh(group[i].values, cut_of(group[i].n), o->half_life, t.earlier + at) : 0;
-      t.ends[i] = at;
-    }
+  trial t = {.rest = pl_alloc(a, all * sizeof *t.rest), .ends = pl_alloc(a, FOLDS * n * sizeof *t.ends), .group = group, .n = n};
+  double *spare = pl_alloc(a, longest * sizeof *spare);
+  if (t.rest && t.ends && spare) {
+    hold_out(&t, o, spare);
     code = search(&t, budget, o, stop, stop_arg, cost, kept, err);
   } else {
     code = pl_fail(err, PL_ENOMEM, "right-sizing: out of memory");
   }
-  pl_free(a, t.earlier, all * sizeof *t.earlier);
-  pl_free(a, t.ends, n * sizeof *t.ends);
+  pl_free(a, t.rest, all * sizeof *t.rest);
+  pl_free(a, t.ends, FOLDS * n * sizeof *t.ends);
+  pl_free(a, spare, longest * sizeof *spare);
   return code;
 }

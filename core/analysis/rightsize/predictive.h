@@ -3,8 +3,9 @@
  * cost, over the past's weighted empirical distribution. A rule that covers one percentile for everything pays dearly where use is rare
  * and high; here each series is covered as far as its own distribution makes covering cheap, so a group of series needs less at the same
  * share of violations.
- * For a group, the cost is what a budget of violations is spent with: sizes from the first three quarters of each history are held
- * against the last, and the least cost that keeps the budget there is taken. */
+ * For a group, the cost is what a budget of violations is spent with: sizes from three quarters of each history are held against the one that
+ * is left out (cross-validation in blocks; Bergmeir and Benitez 2012). The last quarter alone asks for too much, all four for too little; the
+ * least cost that keeps the budget in the mean of both is taken. */
 #ifndef PL_ANALYSIS_RIGHTSIZE_PREDICTIVE_H
 #define PL_ANALYSIS_RIGHTSIZE_PREDICTIVE_H
 
@@ -51,9 +52,9 @@ int pl_need_of(const pl_allocator *a, const double *values, size_t n, const pl_n
 int pl_need_alone(const pl_allocator *a, const double *values, size_t n, double budget, const pl_need_options *o, pl_need *out, bool *kept,
                   pl_error *err) PL_MUSTCHECK;
 
-/* The violation cost at which a group of series keeps a share of violations, 0 < budget < 1, in the last quarters of its histories, sizes being made from the rest, up to
- * 1,000; *kept says whether even that was enough. Series under 4 values are left out; none left is PL_EINVAL. 25 times the work of
- * pl_need_of for each. stop, with its argument, may be NULL; it is asked between the rounds, and true ends it with PL_ECANCELED. */
+/* The violation cost at which a group of series is expected to keep a share of violations, 0 < budget < 1, by quarters of its histories held against sizes
+ * from the rest, up to 1,000; *kept says whether even that was enough. Series under 4 values are left out; none left is PL_EINVAL. 100 times the work of
+ * pl_need_of for each, and 64 bytes a value. stop, with its argument, may be NULL; it is asked between the rounds, and true ends it with PL_ECANCELED. */
 int pl_need_cost_for(const pl_allocator *a, const pl_use *group, size_t n, double budget, const pl_need_options *o, bool (*stop)(void *), void *stop_arg,
                      double *cost, bool *kept, pl_error *err) PL_MUSTCHECK;
 

@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 
+enum { STOP_EVERY = 256 /* steps */ };
+
 /* Replicas that serve, and those that will: coming[k % delay] at step k. */
 typedef struct fleet {
   int32_t serving, starting;
@@ -78,11 +80,14 @@ static void count(sums *s, const pl_scaling_policy *p, const fleet *f, double de
   s->replicas += f->serving + f->starting;
 }
 
-static void play(const double *demand, size_t n, const pl_scaling_policy *p, fleet *f, pl_hpa_memory *memory, int32_t *replicas, pl_scaling_result *out)
+/* False: it was stopped. */
+static bool play(const double *demand, size_t n, const pl_scaling_policy *p, fleet *f, pl_hpa_memory *memory, int32_t *replicas, pl_scaling_result *out)
 {
   sums s = {0};
   *out = (pl_scaling_result){.most = p->start, .least = p->start};
   for (size_t i = 0; i < n; i++) {
+    if (p->stop && i % STOP_EVERY == 0 && p->stop(p->stop_arg))
+      return false;
     arrive(f, i);
     count(&s, p, f, demand_at(demand, i));
     if (replicas)
@@ -98,6 +103,7 @@ static void play(const double *demand, size_t n, const pl_scaling_policy *p, fle
   out->violations = (double)s.violations / (double)n;
   out->unserved = s.demand > 0 ? s.unserved / s.demand : 0;
   out->idle = s.capacity > 0 ? 1 - s.served / s.capacity : 0;
+  return true;
 }
 
 static int check(const pl_scaling_policy *p, size_t n, pl_error *err)
@@ -125,11 +131,14 @@ int pl_scaling_play(const pl_allocator *a, const double *demand, size_t n, const
   size_t room = f.delay ? f.delay : 1;
   pl_hpa_memory *memory = pl_alloc_zero(a, 1, sizeof *memory);
   f.coming = pl_alloc_zero(a, room, sizeof *f.coming);
+  pl_scaling_result result = {0};
   if (memory && f.coming)
-    play(demand, n, p, &f, memory, replicas, out);
+    code = play(demand, n, p, &f, memory, replicas, &result) ? PL_OK : pl_fail(err, PL_ECANCELED, "scaling: cancelled");
   else
     code = pl_fail(err, PL_ENOMEM, "scaling: out of memory");
   pl_free(a, f.coming, room * sizeof *f.coming);
   pl_free(a, memory, sizeof *memory);
+  if (!code)
+    *out = result;
   return code;
 }

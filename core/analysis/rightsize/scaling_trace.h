@@ -20,6 +20,8 @@ typedef struct pl_scaling_policy {
   const double *ahead; /* NULL, or the demand planned for each step */
   pl_hpa_tolerance tolerance;
   pl_hpa_behaviour behaviour;
+  bool (*stop)(void *); /* NULL, or asked now and then with stop_arg: true ends it */
+  void *stop_arg;
 } pl_scaling_policy;
 
 typedef struct pl_scaling_result {
@@ -32,7 +34,7 @@ typedef struct pl_scaling_result {
 } pl_scaling_result;
 
 /* Plays n steps. replicas: NULL, or n of them, serving in each step. Missing demand (NaN) and negative one count as none. Errors: PL_EINVAL
- * (no step, numbers that are not above zero), PL_ELIMIT, PL_ENOMEM. n times the steps of the delay at worst, plus PL_HPA_MEMORY a step. */
+ * (no step, numbers that are not above zero), PL_ELIMIT, PL_ENOMEM, PL_ECANCELED. n times the steps of the delay at worst, plus PL_HPA_MEMORY a step. */
 int pl_scaling_play(const pl_allocator *a, const double *demand, size_t n, const pl_scaling_policy *p, int32_t *replicas, pl_scaling_result *out,
                     pl_error *err) PL_MUSTCHECK;
 

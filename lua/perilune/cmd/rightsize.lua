@@ -13,6 +13,17 @@ local M = {
   words = { "RULE", "F" }, min = 2, max = 2,
   examples = { "perilune rightsize hpa cases.json", "perilune rightsize vpa cpu.csv --step 5m", "perilune rightsize predictive cpu.csv.gz --violations 2%" },
   common = { "db", "json" },
+  more = [[
+hpa         F is a JSON object of cases; an array of { replicas, utilisation,
+            error } in the same order.
+vpa         F is a CSV, a series a line, id,v1,v2,...; a line each of
+            id,target_m,lower_m,upper_m: milli-cores to request, and the
+            bounds outside of which the recommender would act.
+predictive  the same F; a line each of id,size,idle,violations: the size in
+            the unit of the values, and of the values themselves the mean
+            share of it that was not used and the share that lay above.
+            --violations is what all series together shall keep in what comes.
+]],
   options = {
     { name = "step", value = "D", help = "vpa: between two values (default 300s)" },
     { name = "unit", value = "UNIT", choices = { "percent", "cores", "millicores" }, help = "of the values; percent of a core (default), cores or milli-cores" },

@@ -99,9 +99,24 @@ static void odd_traces(void **state)
   assert_int_equal(pl_scaling_play(&pl_alloc_default, odd, 4, &p, NULL, &r, NULL), PL_ELIMIT);
 }
 
+static bool at_once(void *user)
+{
+  (void)user;
+  return true;
+}
+
+static void it_can_be_stopped(void **state)
+{
+  double demand[4] = {1, 2, 3, 4};
+  pl_scaling_policy p = {.step_s = 60, .per_replica = 1, .utilisation = 0.7, .start = 1, .fixed = true, .stop = at_once};
+  pl_scaling_result r;
+  (void)state;
+  assert_int_equal(pl_scaling_play(&pl_alloc_default, demand, 4, &p, NULL, &r, NULL), PL_ECANCELED);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_steady_demand_changes_nothing), cmocka_unit_test(a_step_is_met_after_the_delay),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(it_can_be_stopped), cmocka_unit_test(a_steady_demand_changes_nothing), cmocka_unit_test(a_step_is_met_after_the_delay),
                                      cmocka_unit_test(down_is_stabilised), cmocka_unit_test(odd_traces)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
