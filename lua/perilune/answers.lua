@@ -108,13 +108,18 @@ end
 -- Labels that say where a series came from: what was asked for says it already.
 local PLACE = { __name__ = true, instance = true, origin = true, role = true, source = true, run = true, machine = true }
 
---- "p99(latency) {name=home}": what was asked for, and which of its series this is.
-local function shown(expr, labels)
+--- "p99(latency) {name=home}": what was asked for, and which of its series this is; of a selector of several names its name.
+---@param expr string
+---@param labels table|nil
+---@return string
+function M.shown(expr, labels)
   local parts = {}
   for name, value in pairs(labels or {}) do
     if not PLACE[name] then parts[#parts + 1] = name .. "=" .. value end
   end
   table.sort(parts)
+  local name = labels and labels.__name__
+  if name and not expr:find(name, 1, true) then expr = name end
   return #parts > 0 and ("%s {%s}"):format(expr, table.concat(parts, ", ")) or expr
 end
 
@@ -140,7 +145,7 @@ function M.changes(run, expr, found, list)
     for _, c in ipairs(found) do
       if c.labels == series.labels and #own < M.ROWS then own[#own + 1] = change_data(c) end
     end
-    local name = shown(expr, series.labels)
+    local name = M.shown(expr, series.labels)
     local at, values = M.thinned(series.times, series.values)
     local text = #own == 0 and ("%s: its level, trend and spread did not change in %d values."):format(name, #series.values)
       or ("%s: %s in %d values."):format(name, counted_kinds(own), #series.values)
@@ -159,7 +164,7 @@ function M.anomalies(run, expr, found)
   table.sort(list, function(a, b) return a.score > b.score end)
   for i = 1, math.min(M.ROWS, #list) do
     local a = list[i]
-    rows[i] = { name = shown(expr, a.labels), time = a.time, value = finite(a.value) and a.value or nil, score = a.score, kind = a.kind, share = a.share, series = a.series }
+    rows[i] = { name = M.shown(expr, a.labels), time = a.time, value = finite(a.value) and a.value or nil, score = a.score, kind = a.kind, share = a.share, series = a.series }
   end
   M.keep(run, "anomalies", #found == 0 and ("%s: nothing odd."):format(expr) or ("%s: odd %s."):format(expr, #found == 1 and "once" or #found .. " times"), { name = expr, rows = rows, count = #found })
   return found
@@ -174,12 +179,12 @@ function M.correlate(run, found)
   for i = 1, math.min(M.ROWS, #found) do
     local c, row = found[i], {}
     for _, key in ipairs { "d", "p", "before", "during", "correlation", "lag" } do row[key] = finite(c[key]) and c[key] or nil end
-    row.name = shown(c.expr, c.labels)
+    row.name = M.shown(c.expr, c.labels)
     rows[i] = row
   end
   local text = rows[1] and ("What changed most surely with the bad window: %s."):format(rows[1].name) or "No series changed with the bad window."
   local left = found.left_out
-  if left then text = ("%s %s could not be judged, %s: %s."):format(text, #left == 1 and "one series" or #left .. " series", shown(left[1].expr, left[1].labels), left[1].why) end
+  if left then text = ("%s %s could not be judged, %s: %s."):format(text, #left == 1 and "one series" or #left .. " series", M.shown(left[1].expr, left[1].labels), left[1].why) end
   M.keep(run, "correlate", text, { rows = rows })
   return found
 end

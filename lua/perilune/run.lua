@@ -1,6 +1,7 @@
 --- The words on `run`: straight-line, waiting, raising an error table on failure (or nil, err with try = true).
 local later = require "perilune.later"
 local ab = later "perilune.ab"
+local alerts = later "perilune.alerts"
 local anomalies = later "perilune.anomalies"
 local answers = later "perilune.answers"
 local changes = later "perilune.changes"
@@ -177,9 +178,12 @@ function Run:changes(expr, options) return answers.changes(self, expr, changes.r
 
 --- What is odd in the series of an expression, online: each moment is judged by those before it.
 ---@param expr string as of run:query
----@param options table|nil { step = "1s", from, to, run, together, try }: see anomalies.lua
+---@param options table|nil { step = "1s", from, to, run, together, live, quiet, try }: see anomalies.lua, and alerts.lua for live = true
 ---@return table[] { labels, time, value, score, kind }
-function Run:anomalies(expr, options) return answers.anomalies(self, expr, anomalies.run(self, expr, options)) end
+function Run:anomalies(expr, options)
+  if options and options.live then return alerts.start(self, expr, options) end
+  return answers.anomalies(self, expr, anomalies.run(self, expr, options))
+end
 
 --- What changed with a window that is bad, the surest first.
 ---@param options table { bad = { from, to }, among = { expression ... }, max_lag = "1m", step = "1s", run, try }: see anomalies.lua

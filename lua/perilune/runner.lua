@@ -2,6 +2,7 @@
 local later = require "perilune.later"
 local Run = require "perilune.run"
 local arg = require "perilune.arg"
+local alerts = later "perilune.alerts"
 local baseline = later "perilune.baseline"
 local clock = require "perilune.core.clock"
 local controller = require "perilune.controller"
@@ -254,6 +255,8 @@ local function finish(run)
   run.ended_ns = clock.wall()
   local unscraped = attempt(scrape.finish, run)
   local unsettled = attempt(receive.finish, run)
+  local unwatched = run.alerts and attempt(alerts.finish, run)
+  if unwatched then run:note("the live anomalies were not kept: " .. tostring(unwatched.message)) end
   local unjoined = attempt(traces.join, run)
   if unjoined then run:note("slow requests were not joined to their traces: " .. tostring(unjoined.message)) end
   local unwritten = attempt(write_out, run)

@@ -111,7 +111,7 @@ function topics.run()
   list(out, words.load_handle, 44, call "load")
   add(out, { "", "What run:http gives:" })
   list(out, words.http_answer, 44, pair)
-  for _, name in ipairs { "load", "sample", "receive", "export", "fetch", "http_pages", "compare", "forecast", "capacity", "experience", "replicas", "rightsize", "query", "traces", "wait_until", "import", "attach", "report" } do
+  for _, name in ipairs { "load", "sample", "receive", "export", "fetch", "http_pages", "compare", "forecast", "capacity", "experience", "replicas", "rightsize", "anomalies", "correlate", "changes", "query", "traces", "wait_until", "import", "attach", "report" } do
     add(out, { "", ("Options of run:%s%s:"):format(name, ALSO[name] or "") })
     list(out, option_entries(words.options[name]), 44, pair)
   end

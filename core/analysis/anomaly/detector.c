@@ -180,7 +180,7 @@ static pl_anomaly oddest(pl_detector *d, int64_t time_ns, double x, double *rest
   best.rarity *= plain ? PL_ALARM_PLAIN : foretold ? FORETOLD : 1;
   offer(&best, gap.rarity, gap.kind);
   see_run(d, x, &best);
-  return d->n < PL_ANOMALY_WARM ? (pl_anomaly){.rarity = young * PL_ALARM_LEVEL, .kind = kind} : best;
+  return d->n < PL_ANOMALY_WARM ? (pl_anomaly){.rarity = fmin(young, 2) * PL_ALARM_LEVEL, .kind = kind} : best;
 }
 
 pl_anomaly pl_detector_add(pl_detector *d, int64_t time_ns, double value)
