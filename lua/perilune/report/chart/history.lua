@@ -94,15 +94,34 @@ end
 -- So near beside another a name would be written upon it.
 local NAME_ROOM = 34
 
+--- The names of marks that are in range, from left to right: { x, row, name }, in two rows above the chart; where both have no room, upon the name before: "p10 p50".
+local function names(list, x, range)
+  local out, ends, sorted = {}, { -math.huge, -math.huge }, { table.unpack(list) }
+  table.sort(sorted, function(a, b) return a.at < b.at or (a.at == b.at and a.name < b.name) end)
+  for _, mark in ipairs(sorted) do
+    local at = x(mark.at)
+    if mark.at >= range[1] and mark.at <= range[2] then
+      local row = at - ends[1] >= NAME_ROOM and 1 or at - ends[2] >= NAME_ROOM and 2 or nil
+      if row then
+        out[#out + 1], ends[row] = { x = at, row = row, name = mark.name }, at
+      else
+        local last = out[#out]
+        last.name = last.name .. " " .. mark.name
+        ends[last.row] = last.x + NAME_ROOM * select(2, last.name:gsub("%S+", "")) / 2
+      end
+    end
+  end
+  return out
+end
+
 local function marks(out, o, x, range)
-  local written = -math.huge
   for _, mark in ipairs(o.marks or {}) do
     if mark.at >= range[1] and mark.at <= range[2] then
       out[#out + 1] = ('<path d="M%s %sV%s" class="mark"><title>%s</title></path>'):format(svg.n(x(mark.at)), svg.n(svg.TOP), svg.n(svg.HEIGHT - svg.BOTTOM), svg.escape(mark.name))
-      local near = x(mark.at) - written < NAME_ROOM and x(mark.at) >= written
-      out[#out + 1] = svg.text(x(mark.at), near and svg.TOP - 14 or svg.TOP - 4, "mark-text", mark.name, "middle")
-      written = near and -math.huge or x(mark.at)
     end
+  end
+  for _, name in ipairs(names(o.marks or {}, x, range)) do
+    out[#out + 1] = svg.text(name.x, svg.TOP - (name.row == 2 and 14 or 4), "mark-text", name.name, "middle")
   end
 end
 

@@ -24,6 +24,19 @@ describe("a history", function()
     assert.matches(">&lt;p50&gt;<", text, 1, true)
     assert.is_nil(text:find("late", 1, true))
   end)
+  it("writes no name upon another", function()
+    local function labels(...)
+      local list = {}
+      for i, at in ipairs { ... } do list[i] = { at = at, name = "p" .. i } end
+      local out = {}
+      for x, y, name in draw({ marks = list }):gmatch '<text x="([%d.]+)" y="([%d.-]+)" class="mark%-text"[^>]*>([^<]*)<' do out[#out + 1] = { x = tonumber(x), y = tonumber(y), name = name } end
+      return out
+    end
+    assert.equal(3, #labels(1000, 3600, 7000))
+    local near = labels(3600, 3610, 3620)
+    assert.same({ 2, "p1", "p2 p3" }, { #near, near[1].name, near[2].name })
+    assert.is_true(near[2].y < near[1].y)
+  end)
   it("has the clock below", function() assert.matches(">01:00<", draw {}, 1, true) end)
   it("is drawn of one value, of equal and of negative ones, and not of none", function()
     for _, values in ipairs { { 5 }, { 0, 0, 0 }, { -3, -3, -1 } } do
