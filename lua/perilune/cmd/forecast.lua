@@ -39,10 +39,10 @@ With --batch each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value
 that is missing is left empty (or NA): it is bridged, in the shape of the
 season; a series without a value gives a line of empty fields. Forecasts
 combine exponential smoothing, complex smoothing, ARIMA and the theta method
-on the series without its seasons. With one --season, multiples of it (168 of 24) are looked for, too. The intervals'
-widths come from forecasts of each series' own past; --json has how good these
-were: mase, in errors of the naive forecast within the series, and mase_naive,
-the naive forecast's own.]],
+on the series without its seasons. With one --season, multiples of it (168 of
+24) are looked for, too. The intervals' widths come from forecasts of each
+series' own past; --json has how good these were: mase, in errors of the naive
+forecast within the series, and mase_naive, the naive forecast's own.]],
 }
 table.move(inputs.OPTIONS, 1, #inputs.OPTIONS, #M.options + 1, M.options)
 
