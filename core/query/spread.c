@@ -104,8 +104,8 @@ static void find_interval(const pl_hist *whole, const double *below, const doubl
   q->hi = pl_hist_quantile(whole, fmin(1, q->p + (share.at_most - share.value)));
 }
 
-/* What of the seconds' means is no steady level. */
-static void follow(const pl_allocator *a, const double *means, size_t n, pl_spread *out)
+/* What of the seconds' means is no steady level. PL_ENOMEM. */
+static int follow(const pl_allocator *a, const double *means, size_t n, pl_spread *out)
 {
   pl_trend trend;
   double mean = 0;
@@ -113,22 +113,26 @@ static void follow(const pl_allocator *a, const double *means, size_t n, pl_spre
   out->change = out->change_p = NAN;
   for (size_t i = 0; i < n; i++)
     mean += means[i] / (double)n;
-  if (n < 10 || !(mean > 0) || pl_trend_of(a, means, n, &trend))
-    return;
-  out->change = trend.change / mean;
-  out->change_p = trend.p;
+  int code = n < 10 || !(mean > 0) ? PL_EINVAL : pl_trend_of(a, means, n, &trend);
+  if (!code) {
+    out->change = trend.change / mean;
+    out->change_p = trend.p;
+  }
+  return code == PL_ENOMEM ? code : PL_OK;
 }
 
-static void judge(const spread_table *t, const pl_hist *whole, pl_spread_quantile *q, double *all, double *values, pl_spread *out)
+static int judge(const spread_table *t, const pl_hist *whole, pl_spread_quantile *q, double *all, double *values, pl_spread *out)
 {
   size_t n = column(t, 1, values);
   *out = (pl_spread){.seconds = n, .lag1 = n < 10 ? NAN : pl_autocorrelation(values, n, 1), .kpss = pl_kpss(values, n)};
-  follow(t->alloc, values, n, out);
+  if (follow(t->alloc, values, n, out))
+    return no_memory(t->err);
   (void)column(t, 0, all);
   for (size_t i = 0; i < t->n; i++) {
     (void)column(t, 2 + i, values);
     find_interval(whole, values, all, n, &q[i]);
   }
+  return PL_OK;
 }
 
 int pl_spread_read(const pl_allocator *a, pl_reader *reader, int64_t run, const pl_spread_range *range, const pl_hist *whole,
@@ -146,7 +150,7 @@ int pl_spread_read(const pl_allocator *a, pl_reader *reader, int64_t run, const 
   double *all = pl_alloc(a, t.seconds * sizeof *all), *values = pl_alloc(a, t.seconds * sizeof *values);
   int code = t.cells && all && values ? fill(&t, reader, run) : no_memory(err);
   if (!code)
-    judge(&t, whole, q, all, values, out);
+    code = judge(&t, whole, q, all, values, out);
   pl_free(a, t.series, t.cap_series * sizeof *t.series);
   pl_free(a, t.cells, t.seconds * (2 + n) * sizeof *t.cells);
   pl_free(a, all, t.seconds * sizeof *all);

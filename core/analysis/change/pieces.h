@@ -18,6 +18,7 @@ typedef struct pl_pieces {
 
 /* Sums of y, n finite values near 1 in size. False: no memory; *p is then empty. Linear. */
 bool pl_pieces_init(pl_pieces *p, const pl_allocator *a, const double *y, size_t n, bool lines) PL_MUSTCHECK;
+/* An empty one is fine. */
 void pl_pieces_fini(pl_pieces *p);
 
 /* What is left of y when its pieces, parted by the k cuts, are taken off: rest[n]. Linear. */
