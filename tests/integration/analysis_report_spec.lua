@@ -12,7 +12,7 @@ local PLAYBOOK = [[
     run:rightsize(disk)
     run:capacity("usl", { from = { { users = 1, achieved = 10 }, { users = 2, achieved = 19 } } })
     for i = 1, 60 do
-      run:record("queue", (i > 30 and 14 or 9) + i % 3)
+      run:record("queue", (i > 30 and 14 or 9) + i * i * 0.6180339887 % 1 * 2)
       run:sleep "50ms"
     end
     run:changes("queue", { step = "50ms" })
