@@ -158,7 +158,6 @@ local again_s = 120
 
 -- Measures until one verdict has it: the first measurement that is honest at once, two of three after one that was not. What a machine
 -- did that stalled itself meanwhile counts for nothing, and is measured again. Where it never goes on, an honest tool said so each time.
--- In the short form, which runs on whatever machine there is, a tool that says itself that it was held up has not lied either.
 local function majority(number, measure)
   local honest, ours, ok, told, stalled
   local good, bad, silent = 0, 0, 0
@@ -168,15 +167,14 @@ local function majority(number, measure)
     honest, ours, ok, told = measure()
     stalled = stalled_text(stalls())
     if not honest then return end
-    local excused = stalled or (M.short and told)
-    if ok then good = good + 1 elseif not excused then bad = bad + 1 elseif not told then silent = silent + 1 end
+    if ok then good = good + 1 elseif not stalled then bad = bad + 1 elseif not told then silent = silent + 1 end
     local took = task.now() - began
     if good > 1 or bad > 1 or good > bad or took > again_s then break end
     again_s = again_s - took
-    print(("%-3s | measured again, for %s; ours: %s"):format(number, stalled and "the machine stalled: " .. stalled or excused and "it was held up" or "one verdict is none", ours))
+    print(("%-3s | measured again, for %s; ours: %s"):format(number, stalled and "the machine stalled: " .. stalled or "one verdict is none", ours))
   end
   local hampered = good + bad + silent == 0
-  return honest, hampered and ours .. "; it says so, for the machine stalled: " .. (stalled or "for shorter than is seen") or ours, hampered or good > bad, stalled
+  return honest, hampered and ours .. "; it says so, for the machine stalled: " .. stalled or ours, hampered or good > bad, stalled
 end
 
 --- Measures a row and prints it; raises when it is no honest one.
