@@ -27,6 +27,16 @@ static void push_kind(lua_State *L, pl_anomaly_kind kind)
     lua_pushnil(L);
 }
 
+/* What an alert is called and how many rows ago it was raised; nil where nothing is called anything. */
+static int push_name(lua_State *L, pl_anomaly_kind kind, uint64_t ago)
+{
+  push_kind(L, kind);
+  if (!kind)
+    return 1;
+  lua_pushinteger(L, (lua_Integer)ago);
+  return 2;
+}
+
 static int detector_add(lua_State *L)
 {
   pl_detector *d = luaL_checkudata(L, 1, detector_name);
@@ -43,11 +53,7 @@ static int detector_name_of(lua_State *L)
 {
   uint64_t ago = 0;
   pl_anomaly_kind kind = pl_detector_name(luaL_checkudata(L, 1, detector_name), &ago);
-  push_kind(L, kind);
-  if (!kind)
-    return 1;
-  lua_pushinteger(L, (lua_Integer)ago);
-  return 2;
+  return push_name(L, kind, ago);
 }
 
 /* A detector is all in its userdata: there is nothing to free. */
@@ -105,11 +111,7 @@ static int group_name_of(lua_State *L)
 {
   uint64_t ago = 0;
   pl_anomaly_kind kind = pl_group_name(((bound_group *)luaL_checkudata(L, 1, group_name))->group, &ago);
-  push_kind(L, kind);
-  if (!kind)
-    return 1;
-  lua_pushinteger(L, (lua_Integer)ago);
-  return 2;
+  return push_name(L, kind, ago);
 }
 
 static int group_gc(lua_State *L)

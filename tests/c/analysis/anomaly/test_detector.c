@@ -4,24 +4,10 @@
 #include <math.h>
 
 #include "support/failing.h"
+#include "support/stream.h"
 
 enum { ROWS = 6000, AT = 5000 };
 static const int64_t STEP = INT64_C(300000000000); /* five minutes */
-
-static double uniform(uint64_t *s)
-{
-  *s = *s * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return ((double)(*s >> 11) + 0.5) / 9007199254740992.0;
-}
-
-/* About normal, with variance 1. */
-static double noise(uint64_t *s)
-{
-  double sum = 0;
-  for (int i = 0; i < 12; i++)
-    sum += uniform(s);
-  return sum - 6;
-}
 
 typedef double shape(int row, double e);
 
@@ -75,7 +61,7 @@ static int first_alert(shape *f, int from, pl_anomaly_kind *kind, int *before)
   *before = 0;
   pl_detector_init(&d);
   for (int i = 0; i < ROWS; i++) {
-    pl_anomaly a = pl_detector_add(&d, i * STEP, f(i, noise(&s)));
+    pl_anomaly a = pl_detector_add(&d, i * STEP, f(i, stream_normal(&s)));
     assert_true(a.score >= 0 && a.score <= 1);
     assert_true((a.score >= 0.5) == (a.kind != PL_ANOMALY_NONE));
     if (found >= 0 && a.named && i - (int)a.ago == found)
@@ -115,12 +101,12 @@ static double alerts_of(int law, int length)
   for (uint64_t stream = 0; stream < 100; stream++) {
     uint64_t s = stream * 7919 + 17;
     double sum = 0;
-    (void)noise(&s);
+    (void)stream_normal(&s);
     pl_detector_init(&d);
     for (int i = 0; i < length; i++) {
-      double e = noise(&s);
+      double e = stream_normal(&s);
       sum += e;
-      alerts += pl_detector_add(&d, i * STEP, law == 0 ? e : law == 1 ? exp(e / 2) : law == 2 ? -log(uniform(&s)) : sum).score >= 0.5;
+      alerts += pl_detector_add(&d, i * STEP, law == 0 ? e : law == 1 ? exp(e / 2) : law == 2 ? -log(stream_uniform(&s)) : sum).score >= 0.5;
     }
   }
   return 1e4 * (double)alerts / (100.0 * length);
@@ -146,7 +132,7 @@ static void young_series_are_judged(void **state)
     int first = -1;
     pl_detector_init(&d);
     for (int i = 0; i < 60; i++) {
-      double x = (i >= 30 ? 15 : 10) + (law == 0 ? 0 : law == 1 ? noise(&s) / 2 : i % 3);
+      double x = (i >= 30 ? 15 : 10) + (law == 0 ? 0 : law == 1 ? stream_normal(&s) / 2 : i % 3);
       if (pl_detector_add(&d, i * STEP, x).kind && first < 0)
         first = i;
     }
@@ -164,11 +150,11 @@ static void prefix_of_scores(void **state)
   (void)state;
   pl_detector_init(&a);
   for (int i = 0; i < ROWS; i++)
-    whole[i] = pl_detector_add(&a, i * STEP, shift(i, noise(&s))).score;
+    whole[i] = pl_detector_add(&a, i * STEP, shift(i, stream_normal(&s))).score;
   s = 5;
   pl_detector_init(&b);
   for (int i = 0; i < 5100; i++)
-    assert_true(whole[i] == pl_detector_add(&b, i * STEP, shift(i, noise(&s))).score);
+    assert_true(whole[i] == pl_detector_add(&b, i * STEP, shift(i, stream_normal(&s))).score);
   assert_true(sizeof a <= 64 * 1024);
 }
 
@@ -179,7 +165,7 @@ static void missing_data_is_named(void **state)
   (void)state;
   pl_detector_init(&d);
   for (int i = 0; i < 3000; i++)
-    (void)pl_detector_add(&d, i * STEP, 5 + noise(&s));
+    (void)pl_detector_add(&d, i * STEP, 5 + stream_normal(&s));
   pl_anomaly a = pl_detector_add(&d, 3100 * STEP, 5);
   assert_true(a.score >= 0.5);
   assert_int_equal(a.kind, PL_ANOMALY_MISSING);
@@ -212,7 +198,7 @@ static void bad_stamps_and_sizes(void **state)
     pl_detector_init(&d);
     for (int i = 0; i < 3000; i++) {
       int64_t at = i % 3 == 0 ? INT64_MAX - i : i % 3 == 1 ? INT64_MIN + i : 0;
-      double score = pl_detector_add(&d, at, scales[k] * noise(&s)).score;
+      double score = pl_detector_add(&d, at, scales[k] * stream_normal(&s)).score;
       assert_true(score >= 0 && score <= 1);
     }
   }
@@ -226,7 +212,7 @@ static void a_million_rows(void **state)
   (void)state;
   pl_detector_init(&d);
   for (int i = 0; i < 1000000; i++) {
-    double x = i % 1000 == 7 ? NAN : noise(&s);
+    double x = i % 1000 == 7 ? NAN : stream_normal(&s);
     pl_anomaly a = pl_detector_add(&d, i % 5 ? i * STEP : (i - 3) * STEP, x); /* some stamps go back, some repeat */
     assert_true(a.score >= 0 && a.score <= 1 && !isnan(a.rarity));
     alerts += a.score >= 0.5;

@@ -4,32 +4,17 @@
 #include <math.h>
 
 #include "support/failing.h"
+#include "support/stream.h"
 
 enum { SERIES = 8, ROWS = 2500, AT = 2000 };
 static const int64_t STEP = INT64_C(10000000000);
 
-/* A number in (0, 1) of a fixed stream. */
-static double uniform(uint64_t *s)
-{
-  *s = *s * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return ((double)(*s >> 11) + 0.5) / 9007199254740992.0;
-}
-
-/* About normal, with variance 1. */
-static double noise(uint64_t *s)
-{
-  double sum = 0;
-  for (int i = 0; i < 12; i++)
-    sum += uniform(s);
-  return sum - 6;
-}
-
 /* A row: series of different scales of which a part `common` of the deviation is the same. */
 static void make_row(uint64_t *s, double common, double *values)
 {
-  double shared = noise(s);
+  double shared = stream_normal(s);
   for (int i = 0; i < SERIES; i++)
-    values[i] = (100 + common * shared + sqrt(1 - common * common) * noise(s)) * pow(10, i - 4);
+    values[i] = (100 + common * shared + sqrt(1 - common * common) * stream_normal(s)) * pow(10, i - 4);
 }
 
 /* The row of the first alert from AT on, or -1; what is odd: 1 a spike of series 3, 2 a little more in all of them, 3 a new level of series 5. */
@@ -117,7 +102,7 @@ static void prefix_and_missing_values(void **state)
   for (int k = 0; k < 2; k++) {
     s = 5;
     for (int row = 0; row < (k ? 400 : 600); row++) {
-      double values[3] = {noise(&s), row % 3 ? 1e300 * noise(&s) : NAN, row > 300 ? INFINITY : noise(&s)};
+      double values[3] = {stream_normal(&s), row % 3 ? 1e300 * stream_normal(&s) : NAN, row > 300 ? INFINITY : stream_normal(&s)};
       pl_group_row r;
       pl_group_add(k ? b : a, row * STEP, values, &r);
       assert_true(k == 0 || r.score == whole[row]);

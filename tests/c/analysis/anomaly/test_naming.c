@@ -4,22 +4,7 @@
 #include <math.h>
 
 #include "support/failing.h"
-
-/* A number in (0, 1) of a fixed stream. */
-static double uniform(uint64_t *s)
-{
-  *s = *s * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return ((double)(*s >> 11) + 0.5) / 9007199254740992.0;
-}
-
-/* About normal, with variance 1. */
-static double noise(uint64_t *s)
-{
-  double sum = 0;
-  for (int i = 0; i < 12; i++)
-    sum += uniform(s);
-  return sum - 6;
-}
+#include "support/stream.h"
 
 /* What `after` rows are called that are made by `shape` after 500 of noise, where the alert was raised at their first row. */
 static pl_anomaly_kind called(int shape, int after, double scale)
@@ -28,7 +13,7 @@ static pl_anomaly_kind called(int shape, int after, double scale)
   uint64_t s = 5;
   w = (pl_naming){0};
   for (int i = 0; i < 500 + after; i++) {
-    double e = noise(&s), x = e;
+    double e = stream_normal(&s), x = e;
     int at = i - 500;
     if (at >= 0)
       x = shape == 0 ? (at ? e : 20) : shape == 1 ? e + 8 : shape == 2 ? 6 * e : shape == 3 ? 1.5 : e + 0.1 * at;
@@ -58,7 +43,7 @@ static void a_season_that_is_lost(void **state)
   (void)state;
   w = (pl_naming){0};
   for (int i = 0; i < 800; i++) {
-    double profile = 10 * sin(i / 20.0), e = noise(&s), x = i < 600 ? profile + e : e;
+    double profile = 10 * sin(i / 20.0), e = stream_normal(&s), x = i < 600 ? profile + e : e;
     pl_naming_add(&w, x, x - profile);
     if (i == 605)
       pl_naming_begin(&w, PL_ANOMALY_SPIKE, 1);

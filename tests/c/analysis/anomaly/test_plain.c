@@ -4,22 +4,7 @@
 #include <math.h>
 
 #include "support/failing.h"
-
-/* A number in (0, 1) of a fixed stream. */
-static double uniform(uint64_t *s)
-{
-  *s = *s * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return ((double)(*s >> 11) + 0.5) / 9007199254740992.0;
-}
-
-/* About normal, with variance 1. */
-static double noise(uint64_t *s)
-{
-  double sum = 0;
-  for (int i = 0; i < 12; i++)
-    sum += uniform(s);
-  return sum - 6;
-}
+#include "support/stream.h"
 
 static void independent_values_are_plain(void **state)
 {
@@ -28,7 +13,7 @@ static void independent_values_are_plain(void **state)
     pl_plain p = {0};
     uint64_t s = 3;
     for (int i = 0; i < 5000; i++)
-      pl_plain_add(&p, law == 0 ? noise(&s) : law == 1 ? exp(noise(&s)) - 1.65 : 1e300 * noise(&s));
+      pl_plain_add(&p, law == 0 ? stream_normal(&s) : law == 1 ? exp(stream_normal(&s)) - 1.65 : 1e300 * stream_normal(&s));
     assert_true(pl_plain_is(&p, 0));
     assert_true(fabs(pl_plain_correlation(&p)) < 0.05);
   }
@@ -41,7 +26,7 @@ static void autocorrelated_values_are_not(void **state)
   double x = 0;
   (void)state;
   for (int i = 0; i < 5000; i++) {
-    x = 0.6 * x + noise(&s);
+    x = 0.6 * x + stream_normal(&s);
     pl_plain_add(&p, x);
   }
   assert_false(pl_plain_is(&p, 0));
@@ -54,7 +39,7 @@ static void clusters_are_not(void **state)
   uint64_t s = 3;
   (void)state;
   for (int i = 0; i < 5000; i++)
-    pl_plain_add(&p, (i / 20 % 5 ? 1 : 6) * noise(&s));
+    pl_plain_add(&p, (i / 20 % 5 ? 1 : 6) * stream_normal(&s));
   assert_false(pl_plain_is(&p, 0));
 }
 

@@ -4,13 +4,7 @@
 #include <math.h>
 
 #include "support/failing.h"
-
-/* A number in (0, 1) of a fixed stream. */
-static double uniform(uint64_t *s)
-{
-  *s = *s * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return ((double)(*s >> 11) + 0.5) / 9007199254740992.0;
-}
+#include "support/stream.h"
 
 static void pareto_is_told_by_its_index(void **state)
 {
@@ -19,7 +13,7 @@ static void pareto_is_told_by_its_index(void **state)
   (void)state;
   pl_tail_init(&t, 1);
   for (int i = 0; i < 60000; i++)
-    pl_tail_add(&t, pow(uniform(&s), -0.5)); /* P(m > x) = x^-2 */
+    pl_tail_add(&t, pow(stream_uniform(&s), -0.5)); /* P(m > x) = x^-2 */
   assert_true(fabs(2 * pl_tail_rarity(&t, 100 * 1.2311444133449163) - 4) < 0.4); /* the margin is 0.3 octaves; a habit, so half */
   assert_true(fabs(pl_tail_rarity(&t, 1000 * 1.2311444133449163) - 6) < 0.8);
   assert_true(pl_tail_rarity(&t, 1.1) == 0); /* below the tail */
@@ -35,7 +29,7 @@ static void scale_does_not_matter(void **state)
     pl_tail_init(&a, 1);
     pl_tail_init(&b, 1);
     for (int i = 0; i < 5000; i++) {
-      double m = -log(uniform(&s));
+      double m = -log(stream_uniform(&s));
       pl_tail_add(&a, m);
       pl_tail_add(&b, m * scales[k]);
     }
@@ -79,7 +73,7 @@ static void a_habit_is_no_news(void **state)
   (void)state;
   pl_tail_init(&t, 1);
   for (int i = 0; i < 2500; i++) {
-    double m = i % 500 == 499 ? 20 : uniform(&s);
+    double m = i % 500 == 499 ? 20 : stream_uniform(&s);
     if (i % 500 == 499)
       rarity[i / 500] = pl_tail_rarity(&t, m);
     pl_tail_add(&t, m);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "support/failing.h"
+#include "support/stream.h"
 
 enum { N = 240 };
 
@@ -12,8 +13,7 @@ static void fill(double *y, size_t m, double height, double step)
 {
   uint64_t s = 11;
   for (size_t i = 0; i < N; i++) {
-    s = s * 6364136223846793005u + 1442695040888963407u;
-    y[i] = (double)(s >> 11) / 9007199254740992.0 + height * sin(6.283185307179586 * (double)i / (double)m) + (i >= N / 2 ? step : 0);
+    y[i] = stream_uniform(&s) + height * sin(6.283185307179586 * (double)i / (double)m) + (i >= N / 2 ? step : 0);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "support/failing.h"
+#include "support/stream.h"
 
 enum { N = 300 };
 
@@ -16,8 +17,7 @@ static void fill(double *y, size_t n, law what)
   uint64_t s = 21;
   double walk = 0;
   for (size_t i = 0; i < n; i++) {
-    s = s * 6364136223846793005u + 1442695040888963407u;
-    double u = ((double)(s >> 11) / 9007199254740992.0 - 0.5) * sqrt(12), t = (double)i, half = (double)n / 2;
+    double u = (stream_uniform(&s) - 0.5) * sqrt(12), t = (double)i, half = (double)n / 2;
     walk += u;
     y[i] = what == WALK ? walk : u + (what == STEP ? (t < half ? 0 : 5) : what == BEND ? (t < half ? 0.2 * t : 0.2 * (double)n - 0.2 * t) : what == LINE ? 0.1 * t : 0);
   }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "support/failing.h"
+#include "support/stream.h"
 
 enum { N = 4000 };
 
@@ -13,8 +14,7 @@ static void fill(double *r, size_t n, double phi)
   uint64_t s = 3;
   double e = 0;
   for (size_t i = 0; i < n; i++) {
-    s = s * 6364136223846793005u + 1442695040888963407u;
-    e = phi * e + ((double)(s >> 11) / 9007199254740992.0 - 0.5) * sqrt(12);
+    e = phi * e + (stream_uniform(&s) - 0.5) * sqrt(12);
     r[i] = e;
   }
 }

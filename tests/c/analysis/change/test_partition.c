@@ -6,14 +6,14 @@
 #include <stdlib.h>
 
 #include "support/failing.h"
+#include "support/stream.h"
 
 /* Uniform noise of variance 1 from a small generator, about a level that rises by `step` at each multiple of `every`. */
 static void fill(double *y, size_t n, size_t every, double step)
 {
   uint64_t s = 12345;
   for (size_t i = 0; i < n; i++) {
-    s = s * 6364136223846793005u + 1442695040888963407u;
-    y[i] = ((double)(s >> 11) / 9007199254740992.0 - 0.5) * sqrt(12) + step * (double)(i / every);
+    y[i] = (stream_uniform(&s) - 0.5) * sqrt(12) + step * (double)(i / every);
   }
 }
 
@@ -65,8 +65,7 @@ static void no_place_is_dropped_too_early(void **state)
     double y[63], cost, level = 0;
     size_t cuts[63], k, n = 10 + (size_t)series % 54;
     for (size_t i = 0; i < n; i++) {
-      s = s * 6364136223846793005u + 1442695040888963407u;
-      double u = (double)(s >> 11) / 9007199254740992.0;
+      double u = stream_uniform(&s);
       level = u < 0.1 ? 60 * (u - 0.05) : level;
       y[i] = level + 3 * (u - 0.5);
     }

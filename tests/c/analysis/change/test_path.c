@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "support/failing.h"
+#include "support/stream.h"
 
 enum { N = 200, CUTS = 39 };
 
@@ -11,8 +12,7 @@ static void fill(double *y, size_t *cuts)
 {
   uint64_t s = 7;
   for (size_t i = 0; i < N; i++) {
-    s = s * 6364136223846793005u + 1442695040888963407u;
-    y[i] = (double)(s >> 11) / 9007199254740992.0 + (i < 50 ? 0 : i < 120 ? 6 : -3);
+    y[i] = stream_uniform(&s) + (i < 50 ? 0 : i < 120 ? 6 : -3);
   }
   for (size_t i = 0; i < CUTS; i++)
     cuts[i] = 5 * (i + 1);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "support/failing.h"
+#include "support/stream.h"
 
 enum { N = 120 };
 
@@ -14,8 +15,7 @@ static void fill(double *x, size_t n, double level)
 {
   uint64_t s = 99;
   for (size_t i = 0; i < n; i++) {
-    s = s * 6364136223846793005u + 1442695040888963407u;
-    x[i] = level * (1 + 0.02 * ((double)(s >> 11) / 9007199254740992.0 - 0.5));
+    x[i] = level * (1 + 0.02 * (stream_uniform(&s) - 0.5));
   }
 }
 
@@ -80,24 +80,13 @@ static void a_trend_is_none(void **state)
   count(x, N, 0);
 }
 
-/* Standard normal numbers, nearly: the sum of 12 uniform ones. */
-static double normal(uint64_t *s)
-{
-  double sum = -6;
-  for (int i = 0; i < 12; i++) {
-    *s = *s * 6364136223846793005u + 1442695040888963407u;
-    sum += (double)(*s >> 11) / 9007199254740992.0;
-  }
-  return sum;
-}
-
 static void a_step_on_a_steep_trend(void **state)
 {
   double x[N];
   uint64_t s = 1;
   (void)state;
   for (size_t i = 0; i < N; i++)
-    x[i] = 2 * (double)i + normal(&s) + (i >= 60 ? 20 : 0);
+    x[i] = 2 * (double)i + stream_normal(&s) + (i >= 60 ? 20 : 0);
   pl_changes c = find(x, N);
   assert_int_equal(c.n, 1);
   const pl_change *g = c.list;
@@ -113,7 +102,7 @@ static void a_trend_that_bends(void **state)
   uint64_t s = 2;
   (void)state;
   for (size_t i = 0; i < N; i++)
-    x[i] = (i < 60 ? 0.5 * (double)i : 60 - 0.5 * (double)i) + normal(&s);
+    x[i] = (i < 60 ? 0.5 * (double)i : 60 - 0.5 * (double)i) + stream_normal(&s);
   pl_changes c = find(x, N);
   assert_int_equal(c.n, 1);
   assert_true(labs((long)c.list[0].index - 60) <= 5 && c.list[0].kind == PL_CHANGE_TREND);
@@ -127,7 +116,7 @@ static void a_spread_alone(void **state)
   uint64_t s = 3;
   (void)state;
   for (size_t i = 0; i < 2 * N; i++)
-    x[i] = 100 + normal(&s) * (i < N ? 1 : 3);
+    x[i] = 100 + stream_normal(&s) * (i < N ? 1 : 3);
   pl_changes c = find(x, 2 * N);
   assert_int_equal(c.n, 1);
   assert_true(labs((long)c.list[0].index - N) <= 8 && c.list[0].kind == PL_CHANGE_SPREAD);
@@ -142,7 +131,7 @@ static void a_season_is_none(void **state)
   (void)state;
   for (int step = 0; step < 2; step++) {
     for (size_t i = 0; i < N; i++)
-      x[i] = 100 + 6 * sin(6.283185307179586 * (double)i / 12) + normal(&s) + (step && i >= 60 ? 10 : 0);
+      x[i] = 100 + 6 * sin(6.283185307179586 * (double)i / 12) + stream_normal(&s) + (step && i >= 60 ? 10 : 0);
     count(x, N, (size_t)step);
   }
 }

@@ -6,14 +6,9 @@
 #include <stdlib.h>
 
 #include "support/failing.h"
+#include "support/stream.h"
 
 enum { N = 400 };
-
-static double uniform(uint64_t *s)
-{
-  *s = *s * 6364136223846793005u + 1442695040888963407u;
-  return (double)(*s >> 11) / 9007199254740992.0 - 0.5;
-}
 
 static size_t find(const double *r, size_t n, pl_spread_change *out)
 {
@@ -29,7 +24,7 @@ static void variances_are_found(void **state)
   uint64_t s = 5;
   (void)state;
   for (size_t i = 0; i < N; i++)
-    r[i] = uniform(&s) * (i < 150 ? 1 : i < 300 ? 4 : 1);
+    r[i] = (stream_uniform(&s) - 0.5) * (i < 150 ? 1 : i < 300 ? 4 : 1);
   assert_int_equal(find(r, N, out), 2);
   assert_true(labs((long)out[0].index - 150) < 8 && labs((long)out[1].index - 300) < 8);
   assert_true(out[0].p <= 0.001 && out[1].p <= 0.001);
@@ -44,8 +39,8 @@ static void one_variance_has_none(void **state)
   (void)state;
   for (int run = 0; run < 200; run++) {
     for (size_t i = 0; i < N; i++) {
-      e = 0.7 * e + uniform(&s);
-      double u = uniform(&s);
+      e = 0.7 * e + stream_uniform(&s) - 0.5;
+      double u = stream_uniform(&s) - 0.5;
       r[i] = run % 2 ? e : u * u * u; /* memory; heavy tails */
     }
     false_ones += find(r, N, out) > 0;

@@ -7,14 +7,14 @@
 
 #include "analysis/change/shift.h"
 #include "support/failing.h"
+#include "support/stream.h"
 
 enum { LONG = 1500 };
 
 static double value_at(size_t i, uint64_t *s)
 {
-  *s = *s * 6364136223846793005u + 1442695040888963407u;
   double level = i < 50 ? 10 : i < 1200 ? 12 : 9;
-  return level + (double)(*s >> 11) / 9007199254740992.0;
+  return level + stream_uniform(s);
 }
 
 static void each_is_told_once(void **state)
