@@ -3,11 +3,11 @@
 
 #include "sample/single.h"
 
-enum { DEVICES = 64 };
+enum { DEVICES = 64, PIECE = 512 /* a line: two addresses and a name */ };
 
 static int arp_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "net/arp", state, err);
+  return pl_single_open(s, "net/arp", PIECE, state, err);
 }
 
 static pl_str last_word(pl_str line)

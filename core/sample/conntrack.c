@@ -18,7 +18,7 @@ static const struct {
 
 static int conntrack_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "net/stat/nf_conntrack", state, err);
+  return pl_single_open(s, "net/stat/nf_conntrack", PL_PIECE_ANY, state, err);
 }
 
 static void conntrack_read(pl_sampler *s, void *state)

@@ -4,7 +4,7 @@
 
 static int cpu_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "stat", state, err);
+  return pl_single_open(s, "stat", PL_PIECE_WHOLE, state, err);
 }
 
 static void emit_mode(pl_sampler *s, const char *metric, pl_str cpu, const char *mode, double ticks)

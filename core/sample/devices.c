@@ -67,6 +67,11 @@ static bool number_in(pl_str text, double *out)
     *out = pl_field_hex(&digits);
     return text.len > 2 && *out < 0x1p64;
   }
+  uint64_t whole;
+  if (pl_str_u64(text, &whole)) {
+    *out = (double)whole;
+    return true;
+  }
   size_t n = 0;
   while (n < text.len && (strchr("+-.", text.data[n]) || (text.data[n] >= '0' && text.data[n] <= '9')))
     n++;
@@ -273,7 +278,7 @@ static bool visit_below(void *user, const char *name)
 static void visit_device(family *f, const char *name)
 {
   const pl_device_kind *k = f->kind;
-  if (!fits(name, k->prefix) || strlen(name) >= NAME_SIZE)
+  if (!fits(name, k->prefix) || strlen(name) >= NAME_SIZE || (k->except && strcmp(name, k->except) == 0))
     return;
   if (!k->below) {
     size_t own = k->cut && k->prefix ? strlen(k->prefix) : 0;

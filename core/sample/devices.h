@@ -38,6 +38,7 @@ typedef struct pl_device_kind {
   const char *below_label;
   const pl_device_label *labels;   /* further ones, ended by a NULL name; empty texts are left out */
   const pl_device_file *files;     /* ended by a NULL metric */
+  const char *except;              /* a name in the folder that is no device; NULL: none */
   bool once;                       /* several devices have the same labels: the first one counts */
 } pl_device_kind;
 

@@ -1,7 +1,7 @@
 /* /proc/diskstats: whole devices, without partitions, loops and RAM disks (node_exporter's default). */
 #include "sample/single.h"
 
-enum { SECTOR = 512, NUMBERS = 17 };
+enum { SECTOR = 512, NUMBERS = 17, PIECE = 512 /* a line: a name below 32 characters and 19 numbers of up to 20 digits */ };
 
 /* The numbers behind the name. Kernels before 4.18 end at the 11th, before 5.5 at the 15th. */
 static const struct {
@@ -30,7 +30,7 @@ static const struct {
 
 static int disk_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "diskstats", state, err);
+  return pl_single_open(s, "diskstats", PIECE, state, err);
 }
 
 static bool is_digit(char c)

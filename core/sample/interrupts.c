@@ -32,7 +32,7 @@ static pl_str tidy(pl_str text, char out[NAME_SIZE])
 
 static int interrupts_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "interrupts", state, err);
+  return pl_single_open(s, "interrupts", PL_PIECE_ANY, state, err);
 }
 
 /* "43: 7 8 PCI-MSI ahci", "NMI: 47 5031 Non-maskable interrupts", and "ERR: 0", which is of no CPU. */
@@ -69,7 +69,7 @@ static void interrupts_read(pl_sampler *s, void *state)
 
 static int softirqs_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "softirqs", state, err);
+  return pl_single_open(s, "softirqs", PL_PIECE_ANY, state, err);
 }
 
 static void softirqs_read(pl_sampler *s, void *state)

@@ -21,7 +21,7 @@ typedef struct service {
 static int ipvs_open(pl_sampler *s, void **state, pl_error *err)
 {
   static const char *const paths[FILES] = {[TOTALS] = "net/ip_vs_stats", [BACKENDS] = "net/ip_vs"};
-  return pl_several_open(s, paths, FILES, state, err);
+  return pl_several_open(s, paths, FILES, PL_PIECE_ANY, state, err);
 }
 
 /* Behind two lines of heading: totals in hexadecimal. */

@@ -5,7 +5,7 @@
 
 static int slab_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "slabinfo", state, err);
+  return pl_single_open(s, "slabinfo", PL_PIECE_ANY, state, err);
 }
 
 static void slab_read(pl_sampler *s, void *state)
@@ -24,7 +24,7 @@ static void slab_read(pl_sampler *s, void *state)
 
 static int buddy_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "buddyinfo", state, err);
+  return pl_single_open(s, "buddyinfo", PL_PIECE_ANY, state, err);
 }
 
 /* "Node 0, zone Normal 4381 1093 ...": blocks of one page, of two, of four ... */

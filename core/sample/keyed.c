@@ -12,6 +12,7 @@ typedef struct pl_keyed_place {
   char key[PL_KEYED_KEY]; /* the group, then the key */
   size_t group_len, key_len;
   pl_meaning meaning;
+  int64_t number; /* of the metric; -1: not given yet */
 } place;
 
 typedef struct keyed_file {
@@ -69,6 +70,7 @@ static bool reach(pl_keyed *k, uint32_t number)
 static void learn(pl_keyed *k, place *p, pl_str group, pl_str key, pl_str rest)
 {
   p->meaning = (pl_meaning){.scale = 1};
+  p->number = -1;
   p->group_len = group.len;
   p->key_len = key.len;
   if (group.len + key.len > sizeof p->key)
@@ -84,6 +86,19 @@ static bool is_known(const place *p, pl_str group, pl_str key)
          memcmp(p->key + group.len, key.data, key.len) == 0 && memcmp(p->key, group.data, group.len) == 0;
 }
 
+/* The number at the front of rest, which is of this place's metric when that is wanted. */
+static void emit_place(pl_sampler *s, const pl_keyed *k, place *p, pl_str rest)
+{
+  const pl_meaning *m = &p->meaning;
+  if (!m->metric[0])
+    return;
+  double value = pl_field_number(&rest) * m->scale;
+  if (p->number >= 0)
+    pl_sampler_emit_more(s, (uint32_t)p->number, value);
+  else
+    p->number = pl_sampler_emit(s, &(pl_emit){m->metric, m->counter, &k->label, k->label.name != NULL}, value);
+}
+
 void pl_keyed_emit(pl_sampler *s, pl_keyed *k, uint32_t number, pl_str group, pl_str key, pl_str rest)
 {
   if (number >= k->n && !reach(k, number))
@@ -91,15 +106,27 @@ void pl_keyed_emit(pl_sampler *s, pl_keyed *k, uint32_t number, pl_str group, pl
   place *p = &k->places[number];
   if (!is_known(p, group, key))
     learn(k, p, group, key, rest);
-  const pl_meaning *m = &p->meaning;
-  if (m->metric[0])
-    pl_sampler_emit(s, &(pl_emit){m->metric, m->counter, &k->label, k->label.name != NULL}, pl_field_number(&rest) * m->scale);
+  emit_place(s, k, p, rest);
+}
+
+/* Whether a line begins with the key that this place had before, "key 1" or "key: 1". */
+static bool begins_with(const place *p, pl_str line)
+{
+  size_t n = p->key_len;
+  if (p->group_len != 0 || n == 0 || n >= sizeof p->key || n >= line.len || memcmp(line.data, p->key, n) != 0)
+    return false;
+  return line.data[n] == ' ' || line.data[n] == '\t' || (line.data[n] == ':' && n + 1 < line.len && line.data[n + 1] == ' ');
 }
 
 void pl_keyed_lines(pl_sampler *s, pl_keyed *k, pl_str text)
 {
   pl_str line;
   for (uint32_t i = 0; (line = pl_line_next(&text)).data; i++) {
+    if (i < k->n && begins_with(&k->places[i], line)) {
+      size_t n = k->places[i].key_len + 1;
+      emit_place(s, k, &k->places[i], (pl_str){line.data + n, line.len - n});
+      continue;
+    }
     pl_str key = pl_field_next(&line);
     if (key.len && key.data[key.len - 1] == ':')
       key.len--;
@@ -107,7 +134,7 @@ void pl_keyed_lines(pl_sampler *s, pl_keyed *k, pl_str text)
   }
 }
 
-int pl_keyed_open(pl_sampler *s, const char *path, pl_meaning_of meaning_of, void **state, pl_error *err)
+int pl_keyed_open(pl_sampler *s, const char *path, int piece, pl_meaning_of meaning_of, void **state, pl_error *err)
 {
   const pl_sampler_options *o = pl_sampler_options_of(s);
   keyed_file *k = pl_alloc_zero(o->alloc, 1, sizeof *k);
@@ -118,6 +145,7 @@ int pl_keyed_open(pl_sampler *s, const char *path, pl_meaning_of meaning_of, voi
     pl_free(o->alloc, k, sizeof *k);
     return pl_procfile_fail(err, code, o->proc_root, path);
   }
+  k->file.piece = piece;
   pl_keyed_init(&k->keyed, o->alloc, meaning_of);
   *state = k;
   return PL_OK;

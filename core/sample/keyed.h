@@ -40,8 +40,8 @@ void pl_keyed_emit(pl_sampler *s, pl_keyed *k, uint32_t place, pl_str group, pl_
 /* The same for each line "key number" or "key: number" of a text. */
 void pl_keyed_lines(pl_sampler *s, pl_keyed *k, pl_str text);
 
-/* A source that is one such file below proc_root; *state is for read and close. Errors: PL_ENOENT (this kernel has it not), PL_ENOMEM. */
-int pl_keyed_open(pl_sampler *s, const char *path, pl_meaning_of meaning_of, void **state, pl_error *err) PL_MUSTCHECK;
+/* A source that is one such file below proc_root, with that piece (procfile.h); *state is for read and close. Errors: PL_ENOENT (this kernel has it not), PL_ENOMEM. */
+int pl_keyed_open(pl_sampler *s, const char *path, int piece, pl_meaning_of meaning_of, void **state, pl_error *err) PL_MUSTCHECK;
 /* The read of such a source: pl_keyed_lines of the file. */
 void pl_keyed_read(pl_sampler *s, void *state);
 /* The close of such a source. */

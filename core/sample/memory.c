@@ -14,7 +14,7 @@ static void meaning_of(pl_str group, pl_str key, pl_str rest, pl_meaning *out)
 
 static int memory_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_keyed_open(s, "meminfo", meaning_of, state, err);
+  return pl_keyed_open(s, "meminfo", PL_PIECE_WHOLE, meaning_of, state, err);
 }
 
 const pl_source pl_source_memory = {"/proc/meminfo", memory_open, pl_keyed_read, pl_keyed_close};

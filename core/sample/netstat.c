@@ -96,7 +96,7 @@ static int open_with(pl_sampler *s, pl_meaning_of pairs, pl_meaning_of lines, vo
   const pl_allocator *a = pl_sampler_options_of(s)->alloc;
   netstat *n = pl_alloc_zero(a, 1, sizeof *n);
   void *files = NULL;
-  int code = n ? pl_several_open(s, paths, FILES, &files, err) : pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
+  int code = n ? pl_several_open(s, paths, FILES, PL_PIECE_WHOLE, &files, err) : pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
   if (code) {
     pl_free(a, n, sizeof *n);
     return code;

@@ -1,6 +1,8 @@
 /* /proc/net/dev: bytes, packets, errors and drops by device. */
 #include "sample/single.h"
 
+enum { PIECE = 512 }; /* a line: a name of 15 characters and 16 numbers of 20 digits */
+
 static const char *const columns[16] = {
     "node_network_receive_bytes_total",  "node_network_receive_packets_total",    "node_network_receive_errs_total",
     "node_network_receive_drop_total",   "node_network_receive_fifo_total",       "node_network_receive_frame_total",
@@ -12,7 +14,7 @@ static const char *const columns[16] = {
 
 static int network_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "net/dev", state, err);
+  return pl_single_open(s, "net/dev", PIECE, state, err);
 }
 
 static void network_read(pl_sampler *s, void *state)

@@ -19,7 +19,7 @@ static int numbers_open(pl_sampler *s, void **state, pl_error *err)
   const char *paths[FILES];
   for (int i = 0; i < FILES; i++)
     paths[i] = files[i].path;
-  return pl_several_open(s, paths, FILES, state, err);
+  return pl_several_open(s, paths, FILES, PL_PIECE_WHOLE, state, err);
 }
 
 static void numbers_read(pl_sampler *s, void *state)

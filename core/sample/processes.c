@@ -44,7 +44,7 @@ static int processes_open(pl_sampler *s, void **state, pl_error *err)
   const pl_allocator *a = pl_sampler_options_of(s)->alloc;
   processes *p = pl_alloc_zero(a, 1, sizeof *p);
   void *files = NULL;
-  int code = p ? pl_several_open(s, limits, 2, &files, err) : pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
+  int code = p ? pl_several_open(s, limits, 2, PL_PIECE_WHOLE, &files, err) : pl_fail(err, PL_ENOMEM, "out of memory for a sampler");
   if (code) {
     pl_free(a, p, sizeof *p);
     return code;

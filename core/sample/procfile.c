@@ -57,6 +57,12 @@ static bool grow(pl_procfile *f)
   return true;
 }
 
+/* Whether a read that gave n bytes, and had room for more, came to the end of the text. */
+static bool is_last(const pl_procfile *f, size_t n)
+{
+  return f->piece == PL_PIECE_WHOLE || (f->piece != PL_PIECE_ANY && n + (size_t)f->piece <= PL_PIECE_PAGE);
+}
+
 pl_str pl_procfile_read_of(pl_procfile *f, int fd)
 {
   size_t len = 0;
@@ -69,7 +75,7 @@ pl_str pl_procfile_read_of(pl_procfile *f, int fd)
     if (n <= 0)
       break;
     len += (size_t)n;
-    if (len == f->cap - 1 && !grow(f))
+    if (len < f->cap - 1 ? is_last(f, (size_t)n) : !grow(f))
       break;
   }
   f->buffer[len] = '\0';
@@ -146,9 +152,33 @@ pl_str pl_field_next(pl_str *line)
   return word;
 }
 
+/* The digits at the front of a text that a blank or its end follows, as *out, and how many characters they and blanks before them are; 0: there is
+ * something else, or it may not fit. */
+static size_t whole_number(pl_str text, uint64_t *out)
+{
+  enum { DIGITS = 19 }; /* of which 64 bits hold all */
+  size_t first = 0;
+  while (first < text.len && (text.data[first] == ' ' || text.data[first] == '\t'))
+    first++;
+  uint64_t v = 0;
+  size_t n = first;
+  for (unsigned digit; n < text.len && (digit = (unsigned)(unsigned char)text.data[n] - '0') <= 9; n++)
+    v = v * 10 + digit;
+  bool ends = n == text.len || text.data[n] == ' ' || text.data[n] == '\t';
+  *out = v;
+  return ends && n > first && n - first <= DIGITS ? n : 0;
+}
+
 /* Whole numbers are the rule here, and fast; the rest goes through the general reader. */
 double pl_field_number(pl_str *line)
 {
+  uint64_t number;
+  size_t n = whole_number(*line, &number);
+  if (n) {
+    line->data += n;
+    line->len -= n;
+    return (double)number;
+  }
   pl_str word = pl_field_next(line);
   uint64_t whole;
   double v;

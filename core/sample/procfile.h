@@ -9,10 +9,15 @@
 
 enum { PL_PROCFILE_MOST = 1 << 20 };
 
+/* How the kernel hands a text out (fs/seq_file.c): piece by piece, as many as fit into a page, so that a read which gives less than was
+ * asked for may have more behind it, unless there was room for any piece. Knowing the longest one saves the read that finds nothing. */
+enum { PL_PIECE_ANY = 0, PL_PIECE_WHOLE = -1, PL_PIECE_PAGE = 4096 };
+
 /* Read whole with pread. */
 typedef struct pl_procfile {
   const pl_allocator *alloc;
   int fd;
+  int piece; /* bytes of the longest piece of the text, below PL_PIECE_PAGE; PL_PIECE_WHOLE: it is one; PL_PIECE_ANY: not known. Set after open */
   char *buffer;
   size_t cap;
 } pl_procfile;

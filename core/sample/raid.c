@@ -12,7 +12,7 @@ typedef struct array {
 
 static int raid_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "mdstat", state, err);
+  return pl_single_open(s, "mdstat", PL_PIECE_ANY, state, err);
 }
 
 /* "active raid1 sda1[0] sdb1[1](F)": members have their place in brackets. */

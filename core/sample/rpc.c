@@ -69,7 +69,7 @@ static void read_methods(pl_sampler *s, int file, pl_str key, pl_str line)
 static int rpc_open(pl_sampler *s, void **state, pl_error *err)
 {
   static const char *const paths[FILES] = {"net/rpc/nfs", "net/rpc/nfsd"};
-  return pl_several_open(s, paths, FILES, state, err);
+  return pl_several_open(s, paths, FILES, PL_PIECE_ANY, state, err);
 }
 
 /* "ra SIZE ... MISSES": ten numbers between them. */

@@ -296,19 +296,25 @@ static void announce(pl_sampler *s, uint32_t number, const pl_emit *e)
   s->o.sink.metric(s->o.sink.user, number, &m);
 }
 
-void pl_sampler_emit(pl_sampler *s, const pl_emit *e, double value)
+int64_t pl_sampler_emit(pl_sampler *s, const pl_emit *e, double value)
 {
   uint32_t before = pl_intern_count(s->metrics), next = s->last + 1;
   if (next >= before || !is_of(pl_intern_key(s->metrics, next), e)) {
     int64_t number = number_of(s, e);
     if (number < 0)
-      return;
+      return -1;
     next = (uint32_t)number;
     if (next == before)
       announce(s, next, e);
   }
-  s->last = next;
-  s->o.sink.value(s->o.sink.user, next, value);
+  pl_sampler_emit_more(s, next, value);
+  return next;
+}
+
+void pl_sampler_emit_more(pl_sampler *s, uint32_t number, double value)
+{
+  s->last = number;
+  s->o.sink.value(s->o.sink.user, number, value);
 }
 
 void pl_sampler_gauge(pl_sampler *s, const char *name, double value)

@@ -96,8 +96,10 @@ typedef struct pl_emit {
   size_t n_labels; /* at most PL_SAMPLE_LABELS */
 } pl_emit;
 /* Gives one value to the sink, and its metric first when it is new; further ones than PL_SAMPLE_METRICS are dropped, and that is
- * said once. *e is borrowed for the call. Cheapest when every read gives its values in the same order. */
-void pl_sampler_emit(pl_sampler *s, const pl_emit *e, double value);
+ * said once. *e is borrowed for the call. Cheapest when every read gives its values in the same order. Returns the metric's number; -1: dropped. */
+int64_t pl_sampler_emit(pl_sampler *s, const pl_emit *e, double value);
+/* Gives one more value of a metric whose number pl_sampler_emit returned. */
+void pl_sampler_emit_more(pl_sampler *s, uint32_t number, double value);
 /* A gauge without labels. */
 void pl_sampler_gauge(pl_sampler *s, const char *name, double value);
 /* A counter without labels. */

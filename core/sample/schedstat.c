@@ -3,7 +3,7 @@
 
 static int schedstat_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "schedstat", state, err);
+  return pl_single_open(s, "schedstat", PL_PIECE_ANY, state, err);
 }
 
 static void schedstat_read(pl_sampler *s, void *state)

@@ -6,7 +6,7 @@
 
 static int self_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "self/statm", state, err);
+  return pl_single_open(s, "self/statm", PL_PIECE_WHOLE, state, err);
 }
 
 static double seconds(struct timeval t)

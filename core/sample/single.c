@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 
-int pl_single_open(pl_sampler *s, const char *path, void **state, pl_error *err)
+int pl_single_open(pl_sampler *s, const char *path, int piece, void **state, pl_error *err)
 {
   const pl_sampler_options *o = pl_sampler_options_of(s);
   pl_procfile *f = pl_alloc_zero(o->alloc, 1, sizeof *f);
@@ -14,6 +14,7 @@ int pl_single_open(pl_sampler *s, const char *path, void **state, pl_error *err)
     pl_free(o->alloc, f, sizeof *f);
     return pl_procfile_fail(err, code, o->proc_root, path);
   }
+  f->piece = piece;
   *state = f;
   return PL_OK;
 }
@@ -24,7 +25,7 @@ void pl_single_close(pl_sampler *s, void *state)
   pl_free(pl_sampler_options_of(s)->alloc, state, sizeof(pl_procfile));
 }
 
-int pl_several_open(pl_sampler *s, const char *const *paths, size_t n, void **state, pl_error *err)
+int pl_several_open(pl_sampler *s, const char *const *paths, size_t n, int piece, void **state, pl_error *err)
 {
   const pl_sampler_options *o = pl_sampler_options_of(s);
   pl_several *files = pl_alloc_zero(o->alloc, 1, sizeof *files);
@@ -35,6 +36,7 @@ int pl_several_open(pl_sampler *s, const char *const *paths, size_t n, void **st
     files->file[i].fd = -1;
   for (size_t i = 0; i < n && code != PL_ENOMEM; i++) {
     int opened = pl_procfile_open(&files->file[i], o->alloc, o->proc_root, paths[i]);
+    files->file[i].piece = piece;
     if (opened == PL_ENOMEM || code != PL_OK)
       code = opened;
   }

@@ -6,6 +6,7 @@
 #include "sample/single.h"
 
 enum { SOCKSTAT, SOCKSTAT6, UDP, UDP6, FILES };
+enum { PIECE = 512 }; /* a line of UDP: two addresses and a dozen numbers */
 
 typedef struct sockets {
   pl_several *files;
@@ -24,12 +25,13 @@ static int sockets_open(pl_sampler *s, void **state, pl_error *err)
   const pl_allocator *a = pl_sampler_options_of(s)->alloc;
   sockets *k = pl_alloc_zero(a, 1, sizeof *k);
   void *files = NULL;
-  int code = k ? pl_several_open(s, paths, FILES, &files, err) : PL_ENOMEM;
+  int code = k ? pl_several_open(s, paths, FILES, PL_PIECE_WHOLE, &files, err) : PL_ENOMEM;
   if (code) {
     pl_free(a, k, sizeof *k);
     return code;
   }
   k->files = files;
+  k->files->file[UDP].piece = k->files->file[UDP6].piece = PIECE;
   pl_keyed_init(&k->keyed, a, meaning_of);
   *state = k;
   return PL_OK;

@@ -13,11 +13,11 @@ static const struct {
     {9, "node_softnet_received_rps_total", true},  {10, "node_softnet_flow_limit_count_total", true},
     {11, "node_softnet_backlog_len", false},
 };
-enum { COLUMNS = 13, CPU = 12 };
+enum { COLUMNS = 13, CPU = 12, PIECE = 256 /* a line: 15 numbers of 8 digits */ };
 
 static int softnet_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_single_open(s, "net/softnet_stat", state, err);
+  return pl_single_open(s, "net/softnet_stat", PIECE, state, err);
 }
 
 /* Kernels since 5.14 say which CPU a line is of; before, lines were counted. */

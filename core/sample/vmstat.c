@@ -3,6 +3,8 @@
 
 #include "sample/keyed.h"
 
+enum { PIECE = 80 }; /* a line: a name below 50 characters and a number */
+
 static bool is_usual(pl_str key)
 {
   return pl_str_starts(key, PL_STR("pgpg")) || pl_str_starts(key, PL_STR("pswp")) || pl_str_starts(key, PL_STR("oom_kill")) ||
@@ -31,12 +33,12 @@ static void meaning_of_other(pl_str group, pl_str key, pl_str rest, pl_meaning *
 
 static int vmstat_open(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_keyed_open(s, "vmstat", meaning_of_usual, state, err);
+  return pl_keyed_open(s, "vmstat", PIECE, meaning_of_usual, state, err);
 }
 
 static int vmstat_open_other(pl_sampler *s, void **state, pl_error *err)
 {
-  return pl_keyed_open(s, "vmstat", meaning_of_other, state, err);
+  return pl_keyed_open(s, "vmstat", PIECE, meaning_of_other, state, err);
 }
 
 const pl_source pl_source_vmstat = {"/proc/vmstat", vmstat_open, pl_keyed_read, pl_keyed_close};

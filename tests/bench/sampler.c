@@ -1,5 +1,5 @@
-/* CPU that one read of a sampler takes, and what the kernel takes of it: the same files read with the same calls, and nothing done
- * with them. Each read also looks for what came and went, as one each second does. Prints microseconds of CPU of a read, of the
+/* CPU that one read of a sampler takes, and what the kernel takes of it: the same files read to their ends, and nothing done with
+ * them. Each read also looks for what came and went, as one each second does. Prints microseconds of CPU of a read, of the
  * kernel alone, and the number of series: medians of the pairs.
  * sampler [READS] [SETS] */
 #include <fcntl.h>

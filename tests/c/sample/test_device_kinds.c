@@ -90,6 +90,7 @@ static void what_is_no_device(void **state)
   sampled_file(&s, "devices/system/edac/mc/mc0/power/ce_count", "1\n");
   sampled_file(&s, "class/scsi_tape/nst0/stats/read_cnt", "1\n");
   sampled_file(&s, "fs/btrfs/features/extended_iref", "0\n");
+  sampled_file(&s, "fs/btrfs/features/label", "x\n");
   sampled_file(&s, "devices/system/cpu/cpu0/topology/core_id", "0\n");
   sampled_host(&s);
   for (uint32_t i = 0; i < s.n; i++) {

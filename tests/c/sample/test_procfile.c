@@ -47,6 +47,56 @@ static void long_files_whole_up_to_a_limit(void **state)
   free(text);
 }
 
+/* Whatever is known of a text's pieces, all of it is read: regular files longer than the buffer, and files of the kernel that come a page at a time. */
+static void texts_in_pieces(void **state)
+{
+  temporary *t = *state;
+  enum { LONG = 50000 };
+  static const char *const files[] = {"vmstat", "stat", "net/udp", "self/smaps", "net/dev", "net/snmp"};
+  static const int pieces[] = {80, PL_PIECE_WHOLE, 512, PL_PIECE_ANY, 512, PL_PIECE_WHOLE};
+  char *text = malloc(LONG + 1);
+  pl_procfile f, all;
+  memset(text, 'x', LONG);
+  text[LONG] = '\0';
+  temporary_put(t, "long", text);
+  assert_int_equal(pl_procfile_open(&f, &pl_alloc_default, t->folder, "long"), PL_OK);
+  f.piece = PL_PIECE_WHOLE;
+  assert_int_equal(pl_procfile_read(&f).len, LONG);
+  pl_procfile_close(&f);
+  free(text);
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    if (pl_procfile_open(&f, &pl_alloc_default, "/proc", files[i]))
+      continue;
+    assert_int_equal(pl_procfile_open(&all, &pl_alloc_default, "/proc", files[i]), PL_OK);
+    f.piece = pieces[i];
+    pl_str quick = pl_procfile_read(&f), slow = pl_procfile_read(&all), line;
+    long lines = 0;
+    while ((line = pl_line_next(&quick)).data)
+      lines++;
+    while ((line = pl_line_next(&slow)).data)
+      lines--;
+    assert_in_range(labs(lines), 0, strcmp(files[i], "net/udp") == 0 || strcmp(files[i], "self/smaps") == 0 ? 100 : 0);
+    pl_procfile_close(&f);
+    pl_procfile_close(&all);
+  }
+}
+
+static void numbers_of_a_line(void **state)
+{
+  (void)state;
+  pl_str line = pl_str_of("  12\t18446744073709551615 99999999999999999999 0.25 x 7y -3 0");
+  assert_true(pl_field_number(&line) == 12);
+  assert_true(pl_field_number(&line) == 18446744073709551615.0);
+  assert_true(pl_field_number(&line) == 1e20);
+  assert_true(pl_field_number(&line) == 0.25);
+  assert_true(pl_field_number(&line) == 0);
+  assert_true(pl_field_number(&line) == 0);
+  assert_true(pl_field_number(&line) == -3);
+  assert_true(pl_field_number(&line) == 0);
+  assert_int_equal(line.len, 0);
+  assert_true(pl_field_number(&line) == 0);
+}
+
 static void what_cannot_be_opened(void **state)
 {
   temporary *t = *state;
@@ -141,6 +191,6 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_set_up, temporary_tear_down)
   const struct CMUnitTest tests[] = {TEST(it_reads_what_is_there_now), TEST(long_files_whole_up_to_a_limit), TEST(what_cannot_be_opened),
-                                     TEST(no_memory_to_grow), cmocka_unit_test(words_and_numbers), cmocka_unit_test(words_of_a_list), cmocka_unit_test(ranges_of_a_list), cmocka_unit_test(lines)};
+                                     TEST(no_memory_to_grow), TEST(texts_in_pieces), cmocka_unit_test(numbers_of_a_line), cmocka_unit_test(words_and_numbers), cmocka_unit_test(words_of_a_list), cmocka_unit_test(ranges_of_a_list), cmocka_unit_test(lines)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

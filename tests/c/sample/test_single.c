@@ -33,10 +33,10 @@ static void what_is_missing_is_named(void **state)
   pl_error err = {0};
   (void)state;
   sampled_host_with(&s, "loadavg", "0.25 1.50 2.75 1/100 4242\n");
-  assert_int_equal(pl_single_open(s.sampler, "no_such", &source, &err), PL_ENOENT);
+  assert_int_equal(pl_single_open(s.sampler, "no_such", PL_PIECE_ANY, &source, &err), PL_ENOENT);
   assert_null(source);
   assert_non_null(strstr(err.message, "/no_such"));
-  assert_int_equal(pl_single_open(s.sampler, "loadavg", &source, &err), PL_OK);
+  assert_int_equal(pl_single_open(s.sampler, "loadavg", PL_PIECE_WHOLE, &source, &err), PL_OK);
   pl_single_close(s.sampler, source);
   sampled_close(&s);
 }
