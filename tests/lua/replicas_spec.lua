@@ -54,6 +54,7 @@ describe("run:replicas", function()
     assert.equal(0, r:at "14d")
     assert.matches("not known: too few steps", r:explain(), 1, true)
     assert.matches("too loosely", need({ demand = 1000, per_replica = { rate = 100, lo = 1 }, chance = 0.99 }).why, 1, true)
+    assert.equal("a demand of up to 1e+15 takes more replicas than can be counted", need({ demand = 1e15, per_replica = 1 }).why)
   end)
   it("refuses what is no demand or no chance", function()
     local function refused(o) return (support.message(need, o)) end
