@@ -1,5 +1,6 @@
 --- Cases of the Horizontal Pod Autoscaler as a JSON document has them, each answered as its replica calculation would: pods with requests and
 --- use, or values of other metrics, a target, and how many there are.
+local cases = require "perilune.cases"
 local json = require "perilune.core.json"
 local core = require "perilune.core.rightsize"
 
@@ -111,20 +112,18 @@ function M.answer(case, place, document)
   return { replicas = replicas, utilisation = got, error = json.null }
 end
 
---- Answers all cases of a document, in their order.
+--- Answers all cases of a document, in their order. A case that cannot be answered has the reason as its error, and is told.
 ---@param document any { cases = { … }, tolerance }, or the array alone
 ---@param name string of the document, for messages
 ---@return table[]
 function M.answers(document, name)
-  local cases = type(document) == "table" and (document.cases or (#document > 0 and document))
-  if type(cases) ~= "table" then fail(name, "there is no array of cases in it") end
-  if #cases > MOST then error({ code = "limit", message = ("%s: %d cases; at most %d"):format(name, #cases, MOST) }, 0) end
-  local out = {}
-  for i, case in ipairs(cases) do
+  local list = type(document) == "table" and (document.cases or (#document > 0 and document))
+  if type(list) ~= "table" then fail(name, "there is no array of cases in it") end
+  if #list > MOST then error({ code = "limit", message = ("%s: %d cases; at most %d"):format(name, #list, MOST) }, 0) end
+  return cases.answers(name, list, function(case, i)
     local title = type(case) == "table" and type(case.name) == "string" and (" (%s)"):format(case.name) or ""
-    out[i] = M.answer(case, ("%s, case %d%s"):format(name, i, title), document)
-  end
-  return out
+    return M.answer(case, ("case %d%s"):format(i, title), document)
+  end, function(_, why) return { replicas = json.null, utilisation = json.null, error = why } end)
 end
 
 return M

@@ -8,6 +8,7 @@ local engine = require "perilune.core.engine"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
 local later = require "perilune.later"
+local lines = require "perilune.lines"
 local moment = require "perilune.moment"
 local promql = require "perilune.promql"
 local http = later "perilune.http"
@@ -25,6 +26,24 @@ M.OPTIONS = {
   { name = "end", value = "B", help = "of run: and prom: up to this moment (default: the run's end; now)" },
   { name = "step", value = "D", kind = "duration", positive = true, help = "of run: and prom: a value each D (default: 60s of prom:)" },
 }
+
+--- Raises that there is too little for an answer, which every analysis command ends with as "inconclusive".
+---@param F string
+---@param n integer how many there are
+---@param what string of what: "value"
+---@param needed string "a forecast needs two at different times"
+function M.too_few(F, n, what, needed)
+  error({ code = "too_few", message = ("%s: %s: %s"):format(F, lines.counted(n, what), needed) }, 0)
+end
+
+--- How many of a list of values are numbers.
+---@param values number[] missing ones are NaN
+---@return integer
+function M.known(values)
+  local n = 0
+  for _, v in ipairs(values) do n = n + (v == v and 1 or 0) end
+  return n
+end
 
 --- Of commands that refuse a file with a bad row: how to go on without it.
 M.SKIP_BAD = { name = "skip-bad", help = "of a file: leave out rows that cannot be read, and say which" }

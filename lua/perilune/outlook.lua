@@ -7,7 +7,6 @@ local forecast = require "perilune.forecast"
 local inputs = require "perilune.inputs"
 local json = require "perilune.core.json"
 local lines = require "perilune.lines"
-local moment = require "perilune.moment"
 local output = require "perilune.output"
 local schema = require "perilune.schema"
 local summary = require "perilune.summary"
@@ -59,17 +58,22 @@ end
 local function read(o)
   local got = inputs.series(o[1], { column = o.column, missing = true, lenient = true, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
   if not got.times then error({ code = "corrupt", message = ("forecast: %s has no times: a header timestamp,value is needed"):format(o[1]) }, 0) end
-  for i, ns in ipairs(got.times) do got.times[i] = ns / 1e9 end
+  local first, several = nil, false
+  for i, ns in ipairs(got.times) do
+    if got.values[i] == got.values[i] then first, several = first or ns, several or (first ~= nil and first ~= ns) end
+    got.times[i] = ns / 1e9
+  end
+  if not several then inputs.too_few(o[1], inputs.known(got.values), "value", "a forecast needs two at different times") end
   return got
 end
 
 --- The rows of the table: every step of a short horizon, else some evenly, the last one among them.
 local function table_of(r)
-  local percent = lines.share(r.level, 4)
+  local percent = ("%.4g %%"):format(100 * r.level)
   local rows, n = { { "time", "mean", "lo " .. percent, "hi " .. percent } }, math.min(ROWS, #r.time)
   for k = 1, n do
     local i = n == #r.time and k or math.floor(1 + (k - 1) * (#r.time - 1) / (n - 1) + 0.5)
-    rows[#rows + 1] = { moment.iso(r.time[i]), forecast.number(r.mean[i]), forecast.number(r.lo[i]), forecast.number(r.hi[i]) }
+    rows[#rows + 1] = { forecast.iso(r.time[i]), forecast.number(r.mean[i]), forecast.number(r.lo[i]), forecast.number(r.hi[i]) }
   end
   return table.concat(summary.columns(rows, { true, false, false, false }), "\n")
 end

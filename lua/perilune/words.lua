@@ -126,7 +126,7 @@ M.options = {
     missing = { "string", default = "skip", choices = { "skip", "fail" }, help = "when there is nothing to compare with" },
   },
   capacity = {
-    from = { "any", help = "usl, knee: a list of { users, rate }, such as the steps of run:search, or { n = { … }, throughput = { … } }; else the run's closed loads. knee: { x, y, curve, direction, S }. queue: { model = \"M/M/c\", lam, mu, c }, see capacity.lua" },
+    from = { "any", help = "usl, knee: a list of { users, rate }, such as the steps of run:search, or { n = { … }, throughput = { … } }; else the run's closed loads. knee: { x, y, curve, direction, S }. queue: { model = \"M/M/c\", lam, mu, c }, as a case of `perilune capacity queue` (perilune help capacity)" },
     step = { "duration", help = "use: a value each; as far apart as the samples of the machines" },
     ceiling = { "ratio", help = "use: where a resource counts as used up; 100%" },
     throughput = { "string", help = "use: a counter of what is done, such as \"http_requests_total{job='shop'}\"; else the requests of the run's loads" },

@@ -62,6 +62,11 @@ describe("perilune forecast of one series", function()
     assert.matches("--workers goes with --batch", refused { path, horizon = "1d", workers = 2 }, 1, true)
     assert.matches("stands beside --batch", refused { path, batch = path, horizon = "4" }, 1, true)
     assert.matches("--floor is of one series", refused { batch = path, horizon = "4", floor = "1" }, 1, true)
+    for _, rows in ipairs { "1780000000,5\n", "1780000000,5\n1780000000,6\n", "1780000000,5\n1780000060,\n" } do
+      local message, code = support.message(forecast.main, { support.file("o.csv", "timestamp,value\n" .. rows), horizon = "1d" })
+      assert.matches("a forecast needs two at different times", message, 1, true)
+      assert.equal("too_few", code)
+    end
     assert.matches("has no times", refused { support.file("n.txt", "1\n2\n3\n"), horizon = "1d" }, 1, true)
   end)
 end)

@@ -12,7 +12,7 @@ local M = {
   words = { "F" }, min = 1, max = 1,
   examples = { "perilune anomalies cpu.csv", "perilune anomalies cpu.csv.gz --alerts", "perilune anomalies host.csv --columns cpu,memory,disk --alerts", "perilune anomalies run:last/node_load1 --alerts", "perilune anomalies prom:http://localhost:9090 --query node_load1 --start -7d", "perilune anomalies cpu.csv --json -" },
   common = { "db", "json" },
-  options = { { name = "alerts", help = "only what is odd, in words, in place of CSV" },
+  options = { { name = "alerts", help = "only what is odd, in words, in place of CSV; the first 24 rows are learnt from, and not judged" },
     { name = "columns", value = "A,B", help = "of a CSV: columns that are judged together, as those of one host: one score for all (default: all, where there are several and none is named value)" } },
 }
 M.about_input = inputs.ABOUT
@@ -20,6 +20,7 @@ for _, option in ipairs(inputs.OPTIONS) do M.options[#M.options + 1] = option en
 M.options[#M.options + 1] = inputs.SKIP_BAD
 
 local CHUNK = 4096 -- rows that are written at once
+local UNJUDGED = 24 -- rows from which the detector learns before it judges one
 
 --- A number as CSV has it, as short as it can be; a missing value is empty.
 local function number(v)
@@ -72,6 +73,11 @@ local function columns_of(o)
   return t
 end
 
+--- Says where there are too few values for a score.
+local function tell_few(F, n)
+  if n <= UNJUDGED then engine.write("progress", ("perilune: %s: too few values for a score: %d, and the first %d are learnt from\n"):format(F, n, UNJUDGED)) end
+end
+
 --- Rows of several columns: one score, and the column that contributed most to an alert.
 local function write_columns(t, scores, alerts)
   engine.write("result", ("timestamp,%s,anomaly_score,alert,series\n"):format(table.concat(t.names, ",")))
@@ -96,6 +102,7 @@ local function of_columns(o, t)
   end
   table.sort(list, function(a, b) return a.row < b.row end)
   for _, a in ipairs(list) do a.value = a.value == a.value and a.value or nil end
+  tell_few(o[1], t.n)
   if output.json(o, { schema = "perilune.anomalies/1", rows = t.n, series = json.array(t.names), alerts = json.array(list), scores = json.array(scores) }) then return exit_codes.CODE.pass end
   if not o.alerts then
     write_columns(t, scores, alerts)
@@ -122,6 +129,7 @@ function M.main(o)
     list[#list + 1] = { row = i, at = stamp(series, i), value = series.values[i], score = scores[i], kind = kind }
   end
   table.sort(list, function(a, b) return a.row < b.row end)
+  tell_few(o[1], inputs.known(series.values))
   if output.json(o, { schema = "perilune.anomalies/1", rows = #series.values, alerts = json.array(list), scores = json.array(scores) }) then return exit_codes.CODE.pass end
   if o.alerts then write_alerts(list, #series.values) else write_rows(series, scores, alerts) end
   return exit_codes.CODE.pass

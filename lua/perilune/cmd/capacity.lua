@@ -1,5 +1,6 @@
 --- perilune capacity usl|queue|knee F
 local capacity = require "perilune.capacity"
+local cases = require "perilune.cases"
 local core = require "perilune.core.inputs"
 local copy = require "perilune.copy"
 local engine = require "perilune.core.engine"
@@ -26,8 +27,9 @@ queue  a JSON array of cases: { "model": "M/M/c", "lam": 8, "mu": 1, "c": 10 },
        think, N, servers) or staffing (lam, mu, service_level, T).
 knee   a JSON array of { "x": [...], "y": [...], "curve": "concave"|"convex",
        "direction": "increasing"|"decreasing", "S": 1 }.
-The answer of queue and knee is the array with what was computed, that of usl
-an object; a terminal shows it in words, unless --json - is given.
+The answer of queue and knee is the array with what was computed: a case that
+cannot be is told by its number, and has null and why. That of usl is an
+object; a terminal shows it in words, unless --json - is given.
 ]],
 }
 
@@ -58,6 +60,7 @@ local function usl(F)
   local text = inputs.text(F)
   local got, err = core.numbers(text, { columns = columns_of(F, text) })
   if not got then error({ code = err.code == "syntax" and "corrupt" or err.code, message = F .. ", " .. err.message }, 0) end
+  if got.n == 0 then error({ code = "corrupt", message = F .. ": there is no number in it" }, 0) end
   return of_file(F, capacity.usl, got.columns[1], got.columns[2])
 end
 
@@ -88,10 +91,23 @@ local function write(o, value) output.write(o.json or "-", json.encode(value) ..
 local function cases_of(F)
   local list = inputs.json(F)
   if type(list) ~= "table" or list == json.null or (#list == 0 and next(list) ~= nil) then error({ code = "corrupt", message = F .. ": it is no array of cases" }, 0) end
-  for i, case in ipairs(list) do
-    if type(case) ~= "table" or case == json.null then error({ code = "corrupt", message = ("%s: case %d is no object"):format(F, i) }, 0) end
-  end
   return list
+end
+
+local function of_case(i, message, ...) error({ code = "corrupt", message = ("case %d" .. message):format(i, ...) }, 0) end
+
+local function check_object(case, i)
+  if type(case) ~= "table" or case == json.null or #case > 0 then of_case(i, " is no object") end
+end
+
+--- A case that was refused: nothing is computed, and why.
+local function refused(computed)
+  return function(case, why)
+    local out = type(case) == "table" and case ~= json.null and #case == 0 and copy.shallow(case) or {}
+    for _, key in ipairs(computed or capacity.COMPUTED[out.model] or {}) do out[key] = json.null end
+    out.why = why
+    return out
+  end
 end
 
 --- A case without what others computed, with what we did.
@@ -106,30 +122,30 @@ local function filled(case, computed, result)
 end
 
 local function queue(F)
-  local out = json.array {}
-  for i, case in ipairs(cases_of(F)) do
-    local q = of_file(F, capacity.queue, case, ("case %d"):format(i))
-    out[i] = filled(case, capacity.COMPUTED[case.model], q)
-  end
-  return out
+  return json.array(cases.answers(F, cases_of(F), function(case, i)
+    check_object(case, i)
+    return filled(case, capacity.COMPUTED[case.model], capacity.queue(case, ("case %d"):format(i)))
+  end, refused()))
 end
 
+local KNEE = { "knee", "knee_y", "all_knees_online" }
+
 local function knee(F)
-  local out, named = json.array {}, {}
-  for i, case in ipairs(cases_of(F)) do
-    local what, from = ("case %d"):format(i), case
+  local named = {}
+  return json.array(cases.answers(F, cases_of(F), function(case, i)
+    check_object(case, i)
+    local from = case
     if case.name then named[case.name] = case end
     if case.same_data_as then
       local other = named[case.same_data_as]
-      if not other then error({ code = "corrupt", message = ("%s: %s: there is no case %q before it"):format(F, what, tostring(case.same_data_as)) }, 0) end
+      if not other then of_case(i, ": there is no case %q before it", tostring(case.same_data_as)) end
       from = copy.shallow(case)
       from.x, from.y = other.x, other.y
     end
-    local k = of_file(F, capacity.knee, from, what)
+    local k = capacity.knee(from, ("case %d"):format(i))
     k.all_knees_online = k.all
-    out[i] = filled(case, { "knee", "knee_y", "all_knees_online" }, k)
-  end
-  return out
+    return filled(case, KNEE, k)
+  end, refused(KNEE)))
 end
 
 --- Fits, solves or looks; exit 4 where a fit has no answer.

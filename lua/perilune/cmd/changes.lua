@@ -7,6 +7,8 @@ local inputs = require "perilune.inputs"
 local lines = require "perilune.lines"
 local output = require "perilune.output"
 
+local LEAST = 10 -- values that a change of level needs: five on either side
+
 local M = {
   name = "changes", section = "Look back", about = "Find where the level, trend or spread of a history changed.", usage = "perilune changes F [--method otava --window 50 --max-pvalue 0.001 --min-magnitude 0]",
   words = { "F" }, min = 1, max = 1,
@@ -33,6 +35,7 @@ level   means; where the history is straight lines, their values there
 trend   slopes of the lines, a value
 spread  standard deviations about a level or line that stays
 slope holds the slopes of the lines on both sides, where there are lines.
+Fewer than 10 values have no change of level: [], which is said.
 With --online found is the index of the value that showed the change, as of a
 history that ended there; beyond 512 values the last 512 are looked at.]],
 }
@@ -100,10 +103,10 @@ local function as_text(list, n)
   return table.concat(lines.columns(rows), "\n") .. "\n" .. slopes_of(list) .. found_of(list)
 end
 
-local function missing_in(values)
-  local n = 0
-  for _, v in ipairs(values) do n = n + (v ~= v and 1 or 0) end
-  return n
+--- Says where there are too few values for a change.
+local function tell_few(F, n, how)
+  local least = how.method == "otava" and 2 or LEAST
+  if n < least then engine.write("progress", ("perilune: %s: too few values for a change: %d, of %d that it needs\n"):format(F, n, least)) end
 end
 
 --- Finds the changes and shows them.
@@ -117,9 +120,11 @@ function M.main(o)
   inputs.tell_refused(o[1], series)
   local found = o.online and changes.online(series.values) or changes.find(series.values, how)
   local list = changes.facts(found, series.times and function(i) return clock.iso(series.times[i + 1]) end)
-  local missing = missing_in(series.values)
+  local known = inputs.known(series.values)
+  local missing = #series.values - known
   if missing > 0 then engine.write("progress", ("%s: %s missing\n"):format(o[1], lines.counted(missing, "value"))) end
-  if not output.json_or_table(o, list) then engine.write("result", as_text(list, #series.values - missing)) end
+  if not output.json_or_table(o, list) then engine.write("result", as_text(list, known)) end
+  tell_few(o[1], known, how)
   return 0
 end
 

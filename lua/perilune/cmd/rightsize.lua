@@ -15,7 +15,8 @@ local M = {
   common = { "db", "json" },
   more = [[
 hpa         F is a JSON object of cases; an array of { replicas, utilisation,
-            error } in the same order.
+            error } in the same order. A case that cannot be read is told by
+            its number, which its error says, too.
 vpa         F is a CSV, a series a line, id,v1,v2,...; a line each of
             id,target_m,lower_m,upper_m: milli-cores to request, and the
             bounds outside of which the recommender would act.
@@ -93,8 +94,11 @@ local function predictive(F, o)
     rows, cost, kept = row and { row }, err, err
     if row then row.id = series.name or F end
   else
-    rows, cost, kept = core.need_lines(inputs.text(F), budget, {})
+    local text = inputs.text(F)
+    if not text:find "%S" then error({ code = "corrupt", message = F .. ": there is no series in it; a line is id,v1,v2,…" }, 0) end
+    rows, cost, kept = core.need_lines(text, budget, {})
   end
+  if not rows and cost.code == "invalid" then error({ code = "too_few", message = F .. ": " .. cost.message }, 0) end
   if not rows then error({ code = cost.code == "syntax" and "corrupt" or cost.code, message = F .. ", " .. cost.message }, 0) end
   if not kept then note("%s: no size from what was used keeps so few violations; these are the largest values", F) end
   local lines, list = {}, {}

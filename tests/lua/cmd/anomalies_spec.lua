@@ -22,6 +22,18 @@ describe("perilune anomalies", function()
     assert.equal("1700000060,41,0.000000,0", rows[2])
     assert.matches("^1700015000,1000,[01]%.%d+,1$", rows[251])
   end)
+  it("says where no row could be judged", function()
+    for _, rows in ipairs { { 1, true }, { 24, true }, { 25, false } } do
+      local n, few = rows[1], rows[2]
+      local lines = { "timestamp,value" }
+      for i = 1, n do lines[#lines + 1] = ("%d,%g"):format(1700000000 + 60 * i, i == n and 1000 or 1 + i * 7 % 10 / 100) end
+      local text, code, progress = told { support.file("few.csv", table.concat(lines, "\n") .. "\n") }
+      assert.equal(0, code)
+      assert.equal(few, progress:find("too few values for a score", 1, true) ~= nil)
+      assert.equal(not few, text:find(",1000,1.000000,1", 1, true) ~= nil)
+      assert.equal(n + 1, select(2, text:gsub("\n", "")))
+    end
+  end)
   it("tells alerts in words", function()
     local text = told { csv(), alerts = true }
     assert.matches("row 250  spike", text, 1, true)

@@ -50,6 +50,19 @@ describe("perilune changes", function()
     assert.same({ "[]\n", 0 }, { values, code })
     assert.matches("line 2: \"x\" is no number; left out", progress, 1, true)
   end)
+  it("says where there are too few values for a change", function()
+    local function of(n, o)
+      o = o or {}
+      o[1] = support.file("n.txt", ("1\n"):rep(n))
+      o.json = "-"
+      local list, code, progress = support.output(changes.main, o)
+      assert.same({ "[]\n", 0 }, { list, code })
+      return progress:match "too few values for a change: .*10"
+    end
+    assert.same({ "too few values for a change: 1, of 10", "too few values for a change: 9, of 10" }, { of(1), of(9) })
+    assert.is_nil(of(10))
+    assert.is_nil(of(9, { method = "otava" }))
+  end)
   it("says what is wrong", function()
     assert.equal("usage", select(2, support.message(changes.main, { history(), window = 30 })))
     assert.equal("usage", select(2, support.message(changes.main, { history(), method = "otava", ["max-pvalue"] = "2" })))
