@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "analysis/change/slip.h"
 #include "analysis/order.h"
 
 enum { LEAST = 3, CYCLES = 3, VALUES = 24 };
@@ -84,20 +85,34 @@ static void above_average(const double *y, size_t n, size_t m, double *above)
   }
 }
 
-void pl_cycle_take(double *y, size_t n, size_t m, double *scratch)
+/* What is above the average at place k of the season, over all stretches; gives how many. */
+static size_t at_place(const double *above, size_t n, size_t m, size_t k, const pl_slip *slips, size_t count, double *one)
 {
-  double *above = scratch, *one = scratch + n, *season = scratch + 2 * n, mean = 0;
-  above_average(y, n, m, above);
-  for (size_t k = 0; k < m; k++) {
-    size_t c = 0;
-    for (size_t i = k; i < n; i += m) {
+  size_t c = 0;
+  for (size_t j = 0; j < count; j++) {
+    size_t from = slips[j].at, to = j + 1 < count ? slips[j + 1].at : n;
+    for (size_t i = from + (k + m - (from + slips[j].by) % m) % m; i < to; i += m) {
       if (!isnan(above[i]))
         one[c++] = above[i];
     }
+  }
+  return c;
+}
+
+void pl_cycle_take(double *y, size_t n, size_t m, double *scratch)
+{
+  double *above = scratch, *one = scratch + n, *season = scratch + 2 * n, mean = 0;
+  pl_slip slips[PL_SLIPS_MOST + 1];
+  size_t count = pl_slips_find(y, n, m, scratch, slips);
+  above_average(y, n, m, above);
+  for (size_t k = 0; k < m; k++) {
+    size_t c = at_place(above, n, m, k, slips, count, one);
     pl_sort(one, c);
     season[k] = c ? pl_median_sorted(one, c) : 0;
     mean += season[k] / (double)m;
   }
-  for (size_t i = 0; i < n; i++)
-    y[i] -= season[i % m] - mean;
+  for (size_t i = 0, j = 0; i < n; i++) {
+    j += j + 1 < count && slips[j + 1].at == i ? 1 : 0;
+    y[i] -= season[(i + slips[j].by) % m] - mean;
+  }
 }

@@ -11,8 +11,8 @@ enum { PL_CYCLE_MOST = 400 /* values of a season */, PL_CYCLE_LOOK = 8192 /* the
  * Time: PL_CYCLE_LOOK PL_CYCLE_MOST at most. */
 size_t pl_cycle_find(const double *y, size_t n, double *scratch);
 
-/* Takes a season of m values, n >= 2 m, off y: at each place the median of what is above the centred moving average over m, about 0 in all; a level that
- * changes stays where it was. scratch: 2 n + m. Time: n m at most. */
+/* Takes a season of m values off y: at each place the median of what is above the centred moving average over m, about 0 in all; a level that
+ * changes stays where it was. A season may slip (slip.h). n >= 3 m. scratch: 3 n. Time: n m at most, for each slip. */
 void pl_cycle_take(double *y, size_t n, size_t m, double *scratch);
 
 #endif

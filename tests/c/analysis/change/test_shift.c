@@ -136,6 +136,49 @@ static void a_season_is_none(void **state)
   }
 }
 
+/* A queue that repeats every three values, of which one was left out or came twice: its level alone changes. */
+static void a_season_that_slips_is_none(void **state)
+{
+  double x[60];
+  (void)state;
+  for (size_t slip = 3; slip < 58; slip++) {
+    for (size_t by = 0; by < 3; by++) {
+      for (size_t i = 0; i < 60; i++)
+        x[i] = (double)((i >= 30 ? 14 : 9) + (i + (i >= slip ? by : 0)) % 3);
+      pl_changes c = find(x, 60);
+      assert_int_equal(c.n, 1);
+      assert_int_equal(c.list[0].index, 30);
+      pl_changes_fini(&c);
+    }
+  }
+}
+
+/* Other units and another zero of values that are above it and below find the same. */
+static void units_are_no_matter(void **state)
+{
+  static const double scales[] = {1024, 1.0 / 1048576, -1};
+  double x[N], other[N];
+  (void)state;
+  fill(x, N, 5);
+  for (size_t i = 0; i < N; i++)
+    x[i] = x[i] - 5.2 + (i >= 40 ? 0.2 : 0) + (i >= 80 ? 0.4 : 0);
+  pl_changes c = find(x, N);
+  assert_int_equal(c.n, 2);
+  for (size_t k = 0; k < 4; k++) {
+    for (size_t i = 0; i < N; i++)
+      other[i] = k < 3 ? scales[k] * x[i] : x[i] - 3;
+    pl_changes d = find(other, N);
+    assert_int_equal(d.n, c.n);
+    for (size_t i = 0; i < c.n; i++) {
+      double unit = k < 3 ? scales[k] : 1;
+      assert_int_equal(d.list[i].index, c.list[i].index);
+      assert_true(fabs(d.list[i].effect - unit * c.list[i].effect) <= 1e-6 * fabs(unit * c.list[i].effect));
+    }
+    pl_changes_fini(&d);
+  }
+  pl_changes_fini(&c);
+}
+
 /* A 0 among other values, and outliers of a history with zeros, do not stay in the means. */
 static void outliers_are_not_in_the_means(void **state)
 {
@@ -218,7 +261,7 @@ int main(void)
       cmocka_unit_test(a_step_on_a_steep_trend),
       cmocka_unit_test(a_trend_that_bends),
       cmocka_unit_test(a_spread_alone),
-      cmocka_unit_test(a_season_is_none),
+      cmocka_unit_test(a_season_is_none), cmocka_unit_test(a_season_that_slips_is_none), cmocka_unit_test(units_are_no_matter),
       cmocka_unit_test(outliers_are_not_in_the_means),
       cmocka_unit_test(hard_values),
       cmocka_unit_test(missing_values_count_in_the_index),
