@@ -8,6 +8,10 @@ static const double FORETOLD = 0.8; /* of a rarity where the row before foretell
 static const double OF_LEVEL = -0.031; /* autocorrelation of what independent values leave of an average of weight a: (-a + a (1 - a) / (2 - a)) / (1 + a / (2 - a)) */
 static const double FAST[PL_ANOMALY_SCALES] = {1 / 4.0, 1 / 16.0, 1 / 64.0}, SLOW[PL_ANOMALY_SCALES] = {1 / 32.0, 1 / 128.0, 1 / 512.0};
 static const int64_t DAY_NS = INT64_C(86400000000000), WEEK_NS = INT64_C(604800000000000);
+static const double OFF_LEVEL = 1.1765; /* variance of a row less the average of weight 0.3 before it, against that of the row: 2 / (2 - 0.3) */
+static const double CLIP = 8;   /* mean deviations: what is beyond counts as these */
+static const double SURE = 5.3; /* standard errors that begin an alert: once in ten million independent values of a normal law */
+enum { LAW_ROWS = 1024 };       /* until spread and averages are settled */
 static const double HUGE_MOST = 1e300, DAY_S = 86400;
 
 void pl_detector_init(pl_detector *d)
@@ -52,7 +56,20 @@ static double weight(uint64_t n, double least)
   return w > least ? w : least;
 }
 
-static void see(pl_anomaly_view *v, double x, int seasonal, pl_anomaly *best)
+/* What the law of plain noise says of the difference m of the slowest averages: its distance in standard errors, where it is also beyond what came before. Of
+ * independent values the averages of weights a and b have the variances a / (2 - a) and b / (2 - b), and the covariance a b / (a + b - a b). */
+static double by_law(const pl_anomaly_view *v, double m, double rarity)
+{
+  const double a = FAST[PL_ANOMALY_SCALES - 1], b = SLOW[PL_ANOMALY_SCALES - 1];
+  double error = v->spread * sqrt(v->square / OFF_LEVEL * (a / (2 - a) + b / (2 - b) - 2 * a * b / (a + b - a * b)));
+  if (!(rarity > 0) || v->n < LAW_ROWS || !(error > 0))
+    return 0;
+  double z = m / error / SURE;
+  return PL_ALARM_LEVEL * fmin(z * z, 2);
+}
+
+/* A row of one view: the rarest that is seen goes to best, what the law says of a leak to leak. */
+static void see(pl_anomaly_view *v, double x, int seasonal, pl_anomaly *best, double *leak)
 {
   double off = v->n ? fabs(x - v->level) : 0;
   offer(best, judge(&v->spike, off), PL_ANOMALY_SPIKE);
@@ -61,10 +78,14 @@ static void see(pl_anomaly_view *v, double x, int seasonal, pl_anomaly *best)
     v->fast[i] += weight(v->n, FAST[i]) * (x - v->fast[i]);
     v->slow[i] += weight(v->n, SLOW[i]) * (x - v->slow[i]);
     pl_anomaly_kind kind = seasonal ? PL_ANOMALY_SEASON : i == PL_ANOMALY_SCALES - 1 ? PL_ANOMALY_LEAK : PL_ANOMALY_SHIFT;
-    offer(best, judge(&v->shift[i], fabs(v->fast[i] - v->slow[i])), kind);
+    double m = fabs(v->fast[i] - v->slow[i]), rarity = judge(&v->shift[i], m);
+    offer(best, rarity, kind);
+    *leak = by_law(v, m, rarity); /* of the slowest, which is the last */
   }
   v->late += weight(v->n, 1 / 32.0) * (off - v->late);
   v->spread += weight(v->n, 1 / 1024.0) * (off - v->spread);
+  double part = v->spread > 0 ? fmin(off / v->spread, CLIP) : 0;
+  v->square += weight(v->n, 1 / 1024.0) * (part * part - v->square);
   double ratio = v->spread > 0 && v->late > 0 ? fabs(log2(v->late / v->spread)) : 0;
   offer(best, judge(&v->variance, ratio), PL_ANOMALY_VARIANCE);
   v->n++;
@@ -86,6 +107,13 @@ static void see_plain(pl_detector *d, double x)
   pl_plain_add(&d->off, off);
   pl_plain_add(&d->steps, x - d->last);
   d->off_last = off;
+}
+
+/* The same of what the season leaves. */
+static void see_rest(pl_detector *d, double rest)
+{
+  if (d->rest.n)
+    pl_plain_add(&d->rest_off, rest - d->rest.fast[1]);
 }
 
 static int64_t within(int64_t time_ns, int64_t span)
@@ -167,17 +195,26 @@ static pl_anomaly oddest(pl_detector *d, int64_t time_ns, double x, double *rest
   pl_anomaly best = {0}, other = {0}, gap = {0};
   pl_anomaly_kind kind = PL_ANOMALY_NONE;
   see_gap(d, time_ns, &gap);
-  int plain = pl_plain_is(&d->off, OF_LEVEL) || pl_plain_is(&d->steps, 0), foretold = pl_plain_is(&d->news, 0);
+  double leak = 0, rest_leak = 0;
+  int level = pl_plain_is(&d->off, OF_LEVEL), plain = level || pl_plain_is(&d->steps, 0), rest_plain = 0, foretold = pl_plain_is(&d->news, 0);
   double young = d->n < PL_ANOMALY_WARM ? pl_young_add(&d->young, x, &kind) : 0;
   see_plain(d, x);
-  see(&d->raw, x, 0, &best);
+  see(&d->raw, x, 0, &best, &leak);
+  leak = level ? leak : 0;
   int season = deseason(d, time_ns, x, rest);
-  if (season)
-    see(&d->rest, *rest, 1, &other);
+  if (season) {
+    rest_plain = pl_plain_is(&d->rest_off, OF_LEVEL);
+    see_rest(d, *rest);
+    see(&d->rest, *rest, 1, &other, &rest_leak);
+  }
   *seasonal = season == 2;
-  if (*seasonal)
+  if (*seasonal) {
     offer(&best, other.rarity, other.kind);
+    plain |= rest_plain;
+    leak = rest_plain ? fmax(leak, rest_leak) : leak;
+  }
   best.rarity *= plain ? PL_ALARM_PLAIN : foretold ? FORETOLD : 1;
+  offer(&best, leak, PL_ANOMALY_LEAK);
   offer(&best, gap.rarity, gap.kind);
   see_run(d, x, &best);
   return d->n < PL_ANOMALY_WARM ? (pl_anomaly){.rarity = fmin(young, 2) * PL_ALARM_LEVEL, .kind = kind} : best;

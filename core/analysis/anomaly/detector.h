@@ -2,7 +2,8 @@
  * residual of the local level (spike), differences of a fast and a slow average at three scales (level shift, slow leak), the spread of late against
  * that of long (variance), runs of one value (flat line), gaps of the stamps (missing data); the first three also of what is left when the profile of the
  * day or the week is taken away, where there is one (lost season). The empirical tail of each magnitude over the history says how rare it is (tail.h),
- * so one threshold serves all series. Alerts have hysteresis: after one, scores stay below one half for a while unless it gets much worse.
+ * so one threshold serves all series. Where rows are plain noise (plain.h) the law of the difference of two averages is known, and says of a slow leak what a
+ * tail of few independent values cannot. Alerts have hysteresis: after one, scores stay below one half for a while unless it gets much worse.
  *
  * Ideas: anomaly likelihood over a long window (Lavin, Ahmad, "Evaluating real-time anomaly detection algorithms", ICMLA 2015, section III), tails by
  * extreme values (Siffer et al., "Anomaly detection in streams with extreme value theory", KDD 2017), residuals at several scales.
@@ -30,6 +31,7 @@ const char *pl_anomaly_kind_name(pl_anomaly_kind kind);
 /* Averages and tails of one view of the series: as it is, or without its season. */
 typedef struct pl_anomaly_view {
   double level, spread, late;                               /* local level; mean deviation, long and late */
+  double square;                                            /* mean square of deviations by the mean one, clipped */
   double fast[PL_ANOMALY_SCALES], slow[PL_ANOMALY_SCALES]; /* averages of each scale */
   uint64_t n;
   pl_tail spike, shift[PL_ANOMALY_SCALES], variance;
@@ -47,6 +49,7 @@ typedef struct pl_detector {
   double mean, error_mean, error_day, error_week; /* mean error of each way to foretell a row */
   pl_tail run, gap;
   pl_plain off, steps, news; /* residuals of the local level, steps from row to row, residuals less what the row before foretells */
+  pl_plain rest_off;         /* residuals of the local level without the season */
   double off_last;           /* the last residual */
   double last;      /* the last value, and how often it came */
   uint64_t same;

@@ -2,8 +2,9 @@
 #include "analysis/anomaly/naming.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "analysis/order.h"
 
 enum { LEAST = 8, BEFORE = 128, KNOTS = 8 };
 static const double FAR = 2.5;     /* deviations that make another level */
@@ -16,18 +17,12 @@ typedef struct summary {
   double median, scale;
 } summary;
 
-static int ascending(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static double median_of(const double *v, size_t n)
 {
   double sorted[PL_NAMING_ROWS];
   memcpy(sorted, v, n * sizeof *v);
-  qsort(sorted, n, sizeof *sorted, ascending);
-  return sorted[n / 2] / 2 + sorted[(n - 1) / 2] / 2;
+  pl_sort(sorted, n);
+  return pl_median_sorted(sorted, n);
 }
 
 /* The scale is of the median absolute deviation, or of the mean one where more than half of the values are the same. */

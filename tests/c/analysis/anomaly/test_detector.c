@@ -204,6 +204,60 @@ static void bad_stamps_and_sizes(void **state)
   }
 }
 
+/* Other units give the same scores; another zero the same alerts. */
+static void units_are_no_matter(void **state)
+{
+  static pl_detector d[4];
+  static const double scales[] = {1, 1024, -1.0 / 1048576, 1};
+  uint64_t s = 8;
+  (void)state;
+  for (int k = 0; k < 4; k++)
+    pl_detector_init(&d[k]);
+  for (int i = 0; i < ROWS; i++) {
+    double x = wild(i, stream_normal(&s)) + (i == 3000 ? 60 : 0);
+    pl_anomaly a[4];
+    for (int k = 0; k < 4; k++)
+      a[k] = pl_detector_add(&d[k], i * STEP, scales[k] * x + (k == 3 ? 4096 : 0));
+    for (int k = 1; k < 4; k++) /* what is rounded otherwise may fall into the next bucket of a tail */
+      assert_true(a[k].kind == a[0].kind && fabs(a[k].score - a[0].score) < 0.02);
+  }
+}
+
+static void one_and_two_rows(void **state)
+{
+  static const double values[] = {0, -1e300, NAN, INFINITY, 5};
+  static pl_detector d;
+  uint64_t ago;
+  (void)state;
+  for (int i = 0; i < 5; i++) {
+    for (int j = 0; j < 5; j++) {
+      pl_detector_init(&d);
+      assert_int_equal(pl_detector_name(&d, &ago), PL_ANOMALY_NONE);
+      assert_true(pl_detector_add(&d, 0, values[i]).score == 0);
+      assert_true(pl_detector_add(&d, STEP, values[j]).score == 0);
+      assert_int_equal(pl_detector_name(&d, &ago), PL_ANOMALY_NONE);
+    }
+  }
+}
+
+/* Most of what leaks slowly into plain noise is found before it is ten deviations away. */
+static void slow_leaks_are_found(void **state)
+{
+  static pl_detector d;
+  int found = 0;
+  (void)state;
+  for (uint64_t seed = 1; seed <= 20; seed++) {
+    uint64_t s = seed * 7919;
+    int hit = 0;
+    pl_detector_init(&d);
+    for (int i = 0; i < 3300; i++)
+      hit |= pl_detector_add(&d, i * STEP / 300, stream_normal(&s) + (i >= 3000 ? 0.03 * (i - 3000) : 0)).score >= 0.5 && i >= 3000;
+    found += hit;
+  }
+  print_message("%d of 20\n", found);
+  assert_true(found >= 18);
+}
+
 static void a_million_rows(void **state)
 {
   static pl_detector d;
@@ -243,6 +297,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(put_in_and_found),       cmocka_unit_test(prefix_of_scores),     cmocka_unit_test(missing_data_is_named),
                                      cmocka_unit_test(nothing_odd_in_nothing), cmocka_unit_test(bad_stamps_and_sizes), cmocka_unit_test(kinds_have_names),
+                                     cmocka_unit_test(units_are_no_matter),    cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
                                      cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet), cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
