@@ -1,9 +1,10 @@
 /* perilune.core.anomaly: detectors of anomalies (analysis/anomaly/detector.h). detector() -> d; d:add(ns, value) -> score, kind or nil, rarity,
  * kind by now of an alert before or nil, how many rows before · d:name() -> the kind of the alert in force by the rows so far, how many rows before the last
- * | nil · scores({ ns ... } or nil, { value ... }) -> { score ... }, { [row] = kind ... }: of rows in their order; without stamps a row is a second. Kinds are of
- * the rows where an alert begins, as the rows after it tell them. A value that is no number is a missing one. group(n) -> g of n series; g:add(ns, { value or
- * NaN ... }) -> score, kind or nil, series from 1, share, kind by now or nil, how many rows before; g:name() as of a detector (analysis/anomaly/group.h). correlate({ value ... }, first row, last row of a window, most rows of lag)
- * -> { d, p, before, during, correlation, lag } | nil, err (analysis/anomaly/correlate.h). */
+ * | nil · scores({ ns ... } or nil, { value ... }) -> { score ... }, { [row] = kind ... } | nil, err: of rows in their order; without stamps a row is a second.
+ * Kinds are of the rows where an alert begins, as the rows after it tell them. A value that is no number is a missing one. group(n) -> g of n series;
+ * g:join() -> how many they then are: one more, or nothing where they are 64; g:add(ns, { value or NaN ... }) -> score, kind or nil, series from 1, share, kind
+ * by now or nil, how many rows before | nil, err; g:name() as of a detector (analysis/anomaly/group.h). correlate({ value ... }, first row, last row of a
+ * window, most rows of lag) -> { d, p, before, during, correlation, lag } | nil, err (analysis/anomaly/correlate.h). Scores end early where nobody wants them. */
 #include <lauxlib.h>
 #include <math.h>
 
@@ -12,12 +13,23 @@
 #include "analysis/anomaly/group.h"
 #include "base/error.h"
 #include "bind/bind.h"
+#include "bind/host.h"
 #include "bind/modules.h"
 #include "script/state.h"
 
 static const char detector_name[] = "perilune.detector", group_name[] = "perilune.detectors";
 
-enum { NS_PER_S = 1000000000, VALUES_MAX = 1 << 24, KEPT = 2 * PL_NAMING_AFTER };
+enum { NS_PER_S = 1000000000, VALUES_MAX = 1 << 24, KEPT = 2 * PL_NAMING_AFTER, LOOK = 4096 /* rows between looks whether an answer is wanted */ };
+
+/* Whether nobody wants the answer any more, asked now and then; then err says so. */
+static bool is_left(lua_State *L, uint64_t row, pl_error *err)
+{
+  const pl_host *host = pl_state_host(L);
+  if (row % LOOK || !host || !host->is_left || !host->is_left(host))
+    return false;
+  (void)pl_fail(err, PL_ECANCELED, "the search for anomalies was cancelled");
+  return true;
+}
 
 static void push_kind(lua_State *L, pl_anomaly_kind kind)
 {
@@ -83,6 +95,7 @@ static int anomaly_detector(lua_State *L)
 typedef struct bound_group {
   pl_group *group;
   size_t n;
+  uint64_t rows; /* judged */
 } bound_group;
 
 static int group_add(lua_State *L)
@@ -90,7 +103,10 @@ static int group_add(lua_State *L)
   bound_group *b = luaL_checkudata(L, 1, group_name);
   int64_t at = luaL_checkinteger(L, 2);
   double values[PL_GROUP_MOST];
+  pl_error err = {0};
   luaL_checktype(L, 3, LUA_TTABLE);
+  if (is_left(L, b->rows++, &err))
+    return pl_push_failure(L, &err);
   for (size_t i = 0; i < b->n; i++) {
     lua_rawgeti(L, 3, (lua_Integer)i + 1);
     values[i] = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : (double)NAN;
@@ -105,6 +121,17 @@ static int group_add(lua_State *L)
   push_kind(L, r.named);
   lua_pushinteger(L, (lua_Integer)r.ago);
   return 6;
+}
+
+static int group_join(lua_State *L)
+{
+  bound_group *b = luaL_checkudata(L, 1, group_name);
+  if (b->n == PL_GROUP_MOST)
+    return 0;
+  if (!pl_group_join(&b->group))
+    return luaL_error(L, "no memory for %I series", (lua_Integer)b->n + 1);
+  lua_pushinteger(L, (lua_Integer)++b->n);
+  return 1;
 }
 
 static int group_name_of(lua_State *L)
@@ -124,7 +151,7 @@ static int group_gc(lua_State *L)
 
 static int anomaly_group(lua_State *L)
 {
-  static const luaL_Reg methods[] = {{"add", group_add}, {"name", group_name_of}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"add", group_add}, {"join", group_join}, {"name", group_name_of}, {NULL, NULL}};
   lua_Integer n = luaL_checkinteger(L, 1);
   luaL_argcheck(L, n >= 1 && n <= PL_GROUP_MOST, 1, "1 to 64 series");
   bound_group *b = lua_newuserdatauv(L, sizeof *b, 0);
@@ -164,9 +191,12 @@ static int anomaly_scores(lua_State *L)
   luaL_argcheck(L, n <= VALUES_MAX, 2, "at most 16,777,216 values");
   pl_detector *d = push_detector(L);
   uint64_t seen = 0, ago = 0;
+  pl_error err = {0};
   lua_createtable(L, (int)n, 0);
   lua_newtable(L);
   for (lua_Integer row = 1; row <= n; row++) {
+    if (is_left(L, (uint64_t)row, &err))
+      return pl_push_failure(L, &err);
     lua_rawgeti(L, 2, row);
     double value = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : (double)NAN;
     lua_pop(L, 1);

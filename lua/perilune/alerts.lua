@@ -93,7 +93,7 @@ local function take_each(w, list)
   end
 end
 
---- All series as one: those of the first answer.
+--- All series as one: those of the first answer, and those that begin later.
 local function begin_group(w, list)
   w.members = {}
   if #list > anomalies.GROUP_MOST then invalid(("%s has %d series; one group has 1 to %d: narrow the selector"):format(w.expr, #list, anomalies.GROUP_MOST)) end
@@ -101,9 +101,25 @@ local function begin_group(w, list)
   w.group, w.all = core.group(#list), stream "all"
 end
 
+--- Takes in the series that were not there before.
+local function join(w, list)
+  for _, series in ipairs(list) do
+    if not w.members[series.key] and not w.full then
+      local k = w.group:join()
+      if k then
+        w.members[series.key], w.members[k] = k, series.labels
+      else
+        w.full = true
+        w.run:note(("anomalies of %s: the first %d series are watched together"):format(w.expr, anomalies.GROUP_MOST))
+      end
+    end
+  end
+end
+
 local function take_together(w, list, from_ns, steps)
   if #list == 0 then return end
   if not w.group then begin_group(w, list) end
+  join(w, list)
   local rows, n = {}, #w.members
   for i = 1, steps do
     rows[i] = {}
@@ -119,6 +135,7 @@ local function take_together(w, list, from_ns, steps)
   for i, row in ipairs(rows) do
     local at_ns = math.floor(from_ns + (i - 1) * w.step * 1e9)
     local score, kind, k, share, named, ago = w.group:add(at_ns, row)
+    if not score then error(kind, 0) end
     take(w, w.all, { at_ns = at_ns, value = row[k] == row[k] and row[k] or nil, labels = w.members[k], score = score, kind = kind, share = share, series = n, named = named, ago = ago })
   end
 end

@@ -19,7 +19,11 @@ local ROWS_MOST = 1 << 20 -- steps of a series that are correlated or judged tog
 ---@param times integer[]|nil ns since 1970; without them a row is a second
 ---@param values number[]
 ---@return number[] scores, table<integer, string> alerts
-function M.scores(times, values) return core.scores(times, values) end
+function M.scores(times, values)
+  local scores, alerts = core.scores(times, values)
+  if not scores then error(alerts, 0) end
+  return scores, alerts
+end
 
 --- The points of an answer of run:query by series, in the order in which they came.
 ---@param points table[] { labels, time, value }
@@ -68,6 +72,7 @@ function M.group_scores(times, columns)
   for i = 1, #columns[1] do
     for k, values in ipairs(columns) do row[k] = values[i] end
     local score, kind, series, share, named, ago = group:add(times and times[i] or i * 1000000000, row)
+    if not score then error(kind, 0) end
     scores[i] = score
     if named and alerts[i - ago] then alerts[i - ago].kind = named end
     if kind then alerts[i] = { kind = kind, series = series, share = share } end

@@ -303,7 +303,7 @@ M.run = {
   { "traces", '{ service = "shop" }', "what the spans that were received say of each operation: { service, operation, kind, count, rate, errors, p50, p95, p99, self, critical … }" },
   { "query", '"p99(latency) by (name)", { step = "10s" }', "list of { labels, time, value, unit, samples }; what PromQL can read is PromQL, of one moment: max(queue) is over series, max_over_time(queue[1h]) over time", first = "expression" },
   { "changes", '"p99(latency)", { over = "runs" }', "where its level, trend or spread changed: list of { labels, kind, index, time, before, after, effect, relative, lo, hi, p }, over runs also run, commit, suspects and new", first = "expression" },
-  { "anomalies", '"p99(latency)", { step = "1s" }', "what is odd in its series: list of { labels, time, value, score, kind }; live = true: alerts while the run lasts; together = true: one score for all", first = "expression" },
+  { "anomalies", '"p99(latency)", { step = "1s" }', "what is odd in its series: list of { labels, time, value, score, kind }; live = true: alerts while the run lasts; together = true: one score for all, also of those that begin later", first = "expression" },
   { "correlate", '{ bad = { from = "30s", to = "60s" }, among = { "load1" } }', "what changed with a bad window, the surest first: list of { expr, labels, d, p, before, during, correlation, lag }" },
   { "wait_until", '"cpu_utilization < 20%", { timeout = "2m" }', "waits until it holds; gives the seconds", first = "objective" },
   { "sleep", '"2s"', "waits", first = "duration" },

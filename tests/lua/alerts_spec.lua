@@ -9,14 +9,17 @@ local result = require "perilune.result"
 describe("alerts while a run lasts", function()
   local BEGAN, STEP = 1700000000, 1
 
-  --- What a watch makes of points up to a second: `value` of series a and b by the second.
-  local function watched(options, seconds, value)
+  --- What a watch makes of points up to a second: `value` of series a and b, or others, by the second; nil: it has none.
+  local function watched(options, seconds, value, names)
     local run, now, events, kept = { notes = {} }, BEGAN, {}, nil
     function run:note(text) self.notes[#self.notes + 1] = text end
     local function query(_, _, o)
       local out = {}
       for at = o.from, o.to - STEP, STEP do
-        for _, name in ipairs { "a", "b" } do out[#out + 1] = { labels = { name = name }, time = at, value = value(name, at - BEGAN) } end
+        for _, name in ipairs(names or { "a", "b" }) do
+          local v = value(name, at - BEGAN)
+          if v then out[#out + 1] = { labels = { name = name }, time = at, value = v } end
+        end
       end
       return out
     end
@@ -61,6 +64,17 @@ describe("alerts while a run lasts", function()
     local _, kept = watched({ live = true, together = true }, 400, function(name, i) return noise(name, i) + (name == "b" and i == 300 and 40 or 0) end)
     assert.same({ name = "b" }, kept[1].labels)
     assert.equal(2, kept[1].series)
+  end)
+  it("are of series together that begin later, too", function()
+    -- One look takes 5,000 steps: the late one is not in the first.
+    local _, kept = watched({ live = true, together = true }, 6000, function(name, i)
+      if name ~= "late" then return noise(name, i) end
+      return i >= 5200 and 7 + i * 15485863 % 101 / 101 + (i == 5900 and 40 or 0) or nil
+    end, { "a", "b", "late" })
+    local at
+    for _, a in ipairs(kept) do at = a.time == BEGAN + 5900 and a or at end
+    assert.same({ { name = "late" }, 3, "spike" }, { at.labels, at.series, at.kind })
+    assert.is_true(#kept <= 2)
   end)
   it("are suppressed for a while", function()
     local function twice(name, i) return noise(name, i) + (name == "b" and (i == 300 and 40 or i == 350 and 4e6) or 0) end

@@ -17,6 +17,8 @@ typedef struct member {
   pl_detector detector;
   moments adds[SUMS];
   double now[SUMS]; /* what it adds at this row */
+  uint64_t begin;   /* the group's row of its first value */
+  uint64_t rows;    /* of the group since then */
   double odd;       /* its share in what is odd at this row, before they are made to add up to 1 */
 } member;
 
@@ -51,6 +53,21 @@ pl_group *pl_group_new(const pl_allocator *alloc, size_t n)
   return g;
 }
 
+bool pl_group_join(pl_group **g)
+{
+  pl_group *old = *g;
+  size_t bytes = old->bytes + sizeof(member);
+  pl_group *grown = old->n < PL_GROUP_MOST ? pl_realloc(old->alloc, old, old->bytes, bytes) : NULL;
+  if (!grown)
+    return false;
+  memset(&grown->members[grown->n], 0, sizeof(member));
+  pl_detector_init(&grown->members[grown->n].detector);
+  grown->n++;
+  grown->bytes = bytes;
+  *g = grown;
+  return true;
+}
+
 void pl_group_free(pl_group *g)
 {
   if (g)
@@ -73,6 +90,14 @@ static void learn(moments *m, double x, uint64_t rows)
   m->variance += w * (off * off - m->variance);
 }
 
+/* What a member adds to a sum at this row. */
+static double part_of(const member *m, int k)
+{
+  if (m->begin < PL_ANOMALY_WARM)
+    return m->now[k];
+  return m->rows < PL_ANOMALY_WARM ? 0 : m->now[k] - m->adds[k].mean;
+}
+
 /* One series of a row: what it adds to the sums, by what was known before. */
 static pl_anomaly see(member *m, int64_t time_ns, double value)
 {
@@ -89,6 +114,19 @@ static pl_anomaly see(member *m, int64_t time_ns, double value)
   for (int k = 0; k < SUMS; k++)
     m->odd += fmax(0, m->now[k] - m->adds[k].mean);
   m->odd += 4.6 * a.rarity; /* -2 ln of its chance, as Fisher's sum has it */
+  return a;
+}
+
+/* The same, and when it began. */
+static pl_anomaly see_member(const pl_group *g, member *m, int64_t time_ns, double value)
+{
+  bool begins = !m->detector.n, there;
+  pl_anomaly a = see(m, time_ns, value);
+  there = m->detector.n > 0;
+  if (there && begins)
+    m->begin = g->rows;
+  else if (there)
+    m->rows++;
   return a;
 }
 
@@ -110,8 +148,9 @@ static double see_sums(pl_group *g)
   for (int k = 0; k < SUMS; k++) {
     double sum = 0;
     for (size_t i = 0; i < g->n; i++) {
-      sum += g->members[i].now[k];
-      learn(&g->members[i].adds[k], g->members[i].now[k], g->rows);
+      member *m = &g->members[i];
+      sum += part_of(m, k);
+      learn(&m->adds[k], m->now[k], m->begin < PL_ANOMALY_WARM ? g->rows : m->rows);
     }
     double rarity = pl_tail_rarity(&g->tail[k], sum) * (plain ? PL_ALARM_PLAIN : 1);
     rarest = rarity > rarest ? rarity : rarest;
@@ -151,7 +190,7 @@ void pl_group_add(pl_group *g, int64_t time_ns, const double *values, pl_group_r
   double alone = 0;
   *out = (pl_group_row){0};
   for (size_t i = 0; i < g->n; i++) {
-    each[i] = see(&g->members[i], time_ns, values[i]);
+    each[i] = see_member(g, &g->members[i], time_ns, values[i]);
     alone = each[i].rarity > alone ? each[i].rarity : alone;
   }
   pl_detector *worst = &g->members[g->worst].detector;

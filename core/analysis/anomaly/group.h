@@ -5,14 +5,19 @@
  * so correlation needs no model. Beside them stands the rarest series alone, less log10 of how many independent series there are: of the many one is
  * always odd (Šidák's allowance); independent ones are counted by the variance of the sum, k * sum of variances / variance of the sum.
  *
+ * A series whose values begin PL_ANOMALY_WARM rows or more after the group's counts alone until it has as many of its own; then what it adds is counted from its
+ * mean on, so that the sums are those they were.
+ *
  * Causal: the score of a row depends on rows up to it. A value that is not finite is missing: it adds nothing. O(series) a row, 28 KiB a series. */
 #ifndef PL_ANALYSIS_ANOMALY_GROUP_H
 #define PL_ANALYSIS_ANOMALY_GROUP_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "analysis/anomaly/detector.h"
 #include "base/alloc.h"
+#include "perilune/error.h"
 
 enum { PL_GROUP_MOST = 64 };
 
@@ -31,6 +36,9 @@ typedef struct pl_group_row {
 
 /* A group of n series, 1 to PL_GROUP_MOST, that is freed by pl_group_free; NULL: no memory, or n is none of these. */
 pl_group *pl_group_new(const pl_allocator *alloc, size_t n);
+
+/* One more series, the last, which begins with the next row; *g may move. False: no memory, or there are PL_GROUP_MOST; nothing has changed. */
+bool pl_group_join(pl_group **g) PL_MUSTCHECK;
 
 /* NULL is fine. */
 void pl_group_free(pl_group *g);

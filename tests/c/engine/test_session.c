@@ -16,6 +16,16 @@ static const char root[] = "local engine, task = require 'perilune.core.engine',
                            "  ends = function(n) engine.finish { exit = n, verdict = 'pass' } end,\n"
                            "  fails = function() error('broken', 0) end,\n"
                            "  waits = function() engine.finish { exit = engine.wait_cancel(), verdict = 'cancelled' } end,\n"
+                           "  scores = function()\n"
+                           "    local anomaly, values = require 'perilune.core.anomaly', {}\n"
+                           "    for i = 1, 10000 do values[i] = i % 7 end\n"
+                           "    local before = #anomaly.scores(nil, values)\n"
+                           "    engine.wait_cancel()\n"
+                           "    local scores, err = anomaly.scores(nil, values)\n"
+                           "    local group, score, why = anomaly.group(2)\n"
+                           "    for i = 1, 10000 do score, why = group:add(i, { i, 1 }) if not score then break end end\n"
+                           "    engine.finish { exit = before == 10000 and not scores and not score and err.code == why.code and why.code == 'cancelled' and 9 or 0, verdict = 'cancelled' }\n"
+                           "  end,\n"
                            "  sleeps = function() pcall(task.sleep, 1000) task.sleep(1000) end,\n"
                            "}";
 
@@ -92,6 +102,17 @@ static void asked_once_the_task_hears_of_it(void **state)
   assert_true(!f->session.failed && f->session.host.exit_code == SIGTERM);
 }
 
+static void asked_once_it_scores_no_more(void **state)
+{
+  fixture *f = *state;
+  start(f, "scores");
+  (void)pl_session_turn(&f->session, UV_RUN_NOWAIT);
+  pl_session_cancel(&f->session, SIGINT);
+  run(f);
+  assert_false(f->session.failed);
+  assert_int_equal(f->session.host.exit_code, 9);
+}
+
 static void asked_twice_it_is_cancelled(void **state)
 {
   fixture *f = *state;
@@ -144,7 +165,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
   const struct CMUnitTest tests[] = {TEST(a_root_task_to_its_end), TEST(why_it_failed), TEST(what_is_not_there_does_not_start),
-                                     TEST(asked_once_the_task_hears_of_it), TEST(asked_twice_it_is_cancelled), TEST(closed_while_it_runs),
+                                     TEST(asked_once_the_task_hears_of_it), TEST(asked_once_it_scores_no_more), TEST(asked_twice_it_is_cancelled), TEST(closed_while_it_runs),
                                      TEST(words_in_order)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,56 @@ static void prefix_and_missing_values(void **state)
   pl_group_free(b);
 }
 
+/* A series that begins late is no alert, and judged like the others then. */
+static void a_series_that_begins_late(void **state)
+{
+  pl_group *g = pl_group_new(&pl_alloc_default, 3);
+  uint64_t s = 21;
+  int before = 0, found = -1;
+  size_t series = 0;
+  (void)state;
+  for (int row = 0; row < ROWS; row++) {
+    double values[5];
+    pl_group_row r;
+    for (int i = 0; i < 5; i++)
+      values[i] = 10 + stream_normal(&s) + (i == 4 && row >= AT ? 8 : 0);
+    if (row == 1000 || row == 1100)
+      assert_true(pl_group_join(&g));
+    pl_group_add(g, row * STEP, values, &r);
+    before += row < AT && r.score >= 0.5;
+    if (row >= AT && r.score >= 0.5 && found < 0) {
+      found = row;
+      series = r.series;
+    }
+  }
+  assert_true(before <= 1);
+  assert_in_range(found, AT, AT + 2);
+  assert_int_equal(series, 4);
+  while (pl_group_join(&g))
+    before++;
+  double none[PL_GROUP_MOST];
+  pl_group_row r;
+  for (int i = 0; i < PL_GROUP_MOST; i++)
+    none[i] = NAN;
+  pl_group_add(g, ROWS * STEP, none, &r);
+  pl_group_free(g);
+}
+
+static int join_with(const pl_allocator *a, void *user)
+{
+  (void)user;
+  pl_group *g = pl_group_new(a, 1);
+  bool ok = g && pl_group_join(&g);
+  pl_group_free(g);
+  return ok ? PL_OK : PL_ENOMEM;
+}
+
+static void memory_runs_out(void **state)
+{
+  (void)state;
+  failing_every(join_with, NULL, 10);
+}
+
 static void sizes(void **state)
 {
   (void)state;
@@ -126,6 +176,6 @@ static void sizes(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_series_to_blame_is_named), cmocka_unit_test(a_little_of_all_is_found_together), cmocka_unit_test(noise_is_quiet),
-                                     cmocka_unit_test(prefix_and_missing_values), cmocka_unit_test(sizes)};
+                                     cmocka_unit_test(prefix_and_missing_values), cmocka_unit_test(sizes), cmocka_unit_test(a_series_that_begins_late), cmocka_unit_test(memory_runs_out)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
