@@ -166,11 +166,11 @@ local function ask_run(reader, row, expr, o)
   local from, to = moment_of(o.start, "start", first / 1e9), moment_of(o["end"], "end", last / 1e9)
   if from > to then fail("usage", "--end is before --start") end
   if not o.step and is_selector(expr) then
-    local found = promql.ask(reader, ("%s[%dms]"):format(expr, math.max(1, math.ceil((to - from) * 1000) + 1)), { run = row.id, at = to * 1000 })
+    local found = promql.ask_for_command(reader, ("%s[%dms]"):format(expr, math.max(1, math.ceil((to - from) * 1000) + 1)), { run = row.id, at = to * 1000 })
     if #found.series > 0 then return found.series end
   end
   local step = o.step or math.max(1, math.ceil((to - from) / POINTS_MOST))
-  return promql.ask(reader, expr, { run = row.id, from = from * 1000, to = to * 1000, step = step * 1000 }).series
+  return promql.ask_for_command(reader, expr, { run = row.id, from = from * 1000, to = to * 1000, step = step * 1000 }).series
 end
 
 --- run:RUN/EXPR: of several runs one behind the other, the oldest first.

@@ -35,6 +35,30 @@ function M.ask(reader, expr, o)
   return found
 end
 
+--- That an expression is one of objectives, and what PromQL has for it: of a quantile or a rate.
+local function of_objectives(expr)
+  if not query.expression(expr) then return "" end
+  local word, name = expr:match "^%s*([%w.]+)%s*%(%s*([%a_][%w_]*)%s*%)%s*$"
+  local full, p = query.names()[name] or name, word and tonumber(word:match "^p([%d.]+)$")
+  local said = p and ("histogram_quantile(%g, sum(rate(%s[10s])))"):format(p / 100, full) or word == "rate" and ("sum(rate(%s[10s]))"):format(full)
+  return "\n  it is one of objectives, which playbooks read; here it is PromQL" .. (said and ": " .. said or "")
+end
+
+--- What is wrong with an expression; other errors are the timeline's.
+local MISTAKE = { syntax = true, invalid = true, limit = true, unsupported = true }
+
+--- Asks for a command, where an expression that is wrong is a command line that is wrong; else as M.ask.
+---@param reader any
+---@param expr string
+---@param o table
+---@return table
+function M.ask_for_command(reader, expr, o)
+  local ok, found = pcall(M.ask, reader, expr, o)
+  if ok then return found end
+  if type(found) ~= "table" or not MISTAKE[found.code] then error(found, 0) end
+  error({ code = "usage", message = found.message .. of_objectives(expr) }, 0)
+end
+
 --- Why a mere selector finds nothing at any time: no series has its name; nil where it is not that.
 ---@param reader any
 ---@param expr string

@@ -22,6 +22,16 @@ describe("PromQL", function()
     assert.same({ "x", 7, 1000, 2001, 1 }, asked)
     assert.equal("no", (support.message(support.with, core, { run = function() return nil, { message = "no" } end }, promql.ask, {}, "x", { at = 0 })))
   end)
+  it("is wrong as a command line is, and says what an objective's expression is in PromQL", function()
+    local function refused(expr, err) return support.message(support.with, core, { run = function() return nil, err end }, promql.ask_for_command, {}, expr, { at = 0 }) end
+    local message, code = refused("p99.9(latency)", { code = "syntax", message = "no" })
+    assert.equal("no\n  it is one of objectives, which playbooks read; here it is PromQL: histogram_quantile(0.999, sum(rate(load_latency_seconds[10s])))", message)
+    assert.equal("usage", code)
+    assert.matches("PromQL: sum(rate(load_requests_total[10s]))", (refused("rate(requests)", { code = "invalid", message = "no" })), 1, true)
+    assert.matches("here it is PromQL$", (refused("error_ratio over last 5s", { code = "syntax", message = "no" })))
+    assert.same({ "no", "usage" }, { refused("sum(x", { code = "syntax", message = "no" }) })
+    assert.same({ "no", "corrupt" }, { refused("latency", { code = "corrupt", message = "no" }) })
+  end)
   it("writes values so that they read back", function()
     local cases = { [1.0] = "1", [0.1] = "0.1", [-2.5] = "-2.5", [1e6] = "1000000", [1 / 3] = "0.3333333333333333", [math.huge] = "+Inf", [-math.huge] = "-Inf", [1e300] = "1e+300", [123456789012.0] = "123456789012" }
     for value, text in pairs(cases) do assert.equal(text, promql.value_text(value)) end

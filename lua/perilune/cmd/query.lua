@@ -109,9 +109,6 @@ local function as_text(found, times)
   return found.type == "vector" and as_list(found) or as_blocks(found)
 end
 
---- Errors of the expression; others are the database's.
-local MISTAKE = { syntax = true, invalid = true, limit = true, unsupported = true }
-
 --- Asks and shows the answer.
 ---@param o table
 function M.main(o)
@@ -119,8 +116,7 @@ function M.main(o)
   local row = o.run and database.run(reader, o.run)
   local times = times_of(o, row)
   times.run = row and row.id
-  local ok, found = pcall(promql.ask, reader, o[1], times)
-  if not ok then error(MISTAKE[found.code] and { code = "usage", message = found.message } or found, 0) end
+  local found = promql.ask_for_command(reader, o[1], times)
   if output.json(o, promql.answer(found, (times.at or times.from) / 1000)) then return end
   local empty = found.type ~= "string" and #found.series == 0
   local unnamed = empty and promql.unnamed(reader, o[1])
