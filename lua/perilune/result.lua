@@ -187,6 +187,31 @@ local function names_json(l)
   return out
 end
 
+local FAILURES_MOST = 20 -- reasons of a load's failures, the most frequent ones
+
+--- Why requests and iterations failed, in the words of checks, scripts and the system, most frequent first; nil where nothing is said.
+---@param l table from figures.result
+---@return table|nil { class, text, count, of: how often a check was made } each
+function M.failures(l)
+  local list, out = {}, json.array {}
+  local function add(class, text, count, of) list[#list + 1] = { class = class, text = redact.url((text:match "^[^\n]*")), count = count, of = of } end
+  for _, c in ipairs(l.checks or {}) do
+    if c.failed > 0 then add("check", c.label, c.failed, c.failed + c.passed) end
+  end
+  for _, item in ipairs(l.script_errors or {}) do add("script", item.text, item.count) end
+  for _, item in ipairs(l.given_up or {}) do add("given up", item.text, item.count) end
+  for _, item in ipairs(l.failures or {}) do
+    local class, why = item.text:match "^(%w+): (.+)$"
+    if class and why ~= class then add(class, why, item.count) end
+  end
+  table.sort(list, function(a, b)
+    if a.count ~= b.count then return a.count > b.count end
+    return a.class .. a.text < b.class .. b.text
+  end)
+  table.move(list, 1, math.min(#list, FAILURES_MOST), 1, out)
+  return #out > 0 and out or nil
+end
+
 --- One load as perilune.load/1 (frozen).
 ---@param run perilune.Run
 ---@param l table from figures.result
@@ -204,7 +229,7 @@ function M.load(run, l)
     starts = { planned = null(l.planned), started = s.started, late = s.late, dropped = s.dropped, cancelled = s.cancelled,
       achieved = l.planned and l.planned > 0 and s.started / l.planned or json.null, behind = l.planned and { most = s.behind, at_s = s.behind_at } or json.null },
     requests = { total = s.requests, ok = s.ok, failed = s.failed, aborted = s.aborted },
-    errors = s.errors, status = next(l.status) and l.status or json.object {}, bytes = { sent = s.bytes_sent, received = s.bytes_received },
+    errors = s.errors, failures = M.failures(l), status = next(l.status) and l.status or json.object {}, bytes = { sent = s.bytes_sent, received = s.bytes_received },
     rate_per_s = { planned = l.model == "open" and l.rate_planned or json.null, achieved = l.rate },
     names = names_json(l), latency_s = distribution(l.latency), service_s = distribution(l.service),
     schedule_lag_s = l.lag and distribution(l.lag) or json.null, phases_s = phases,

@@ -25,6 +25,16 @@ describe("what a run leaves behind", function()
     assert.same({ 3, 1, 1, 3, "fail" }, { row.idx, row.lim, row.ci_lo, row.ci_hi, row.verdict })
     assert.equal("warn", json.decode(row.detail).severity)
   end)
+  it("says why requests failed, most frequent first", function()
+    assert.is_nil(result.failures { checks = { { label = "a", passed = 3, failed = 0 } } })
+    assert.same({ { class = "check", text = "has a token", count = 7, of = 9 }, { class = "connect", text = "Connection refused", count = 2 },
+      { class = "given up", text = "sold out", count = 1 }, { class = "script", text = "u.lua:3: boom", count = 1 } }, result.failures {
+      checks = { { label = "has a token", passed = 2, failed = 7 } }, script_errors = { { text = "u.lua:3: boom\nstack", count = 1 } },
+      given_up = { { text = "sold out", count = 1 } }, failures = { { text = "connect: Connection refused", count = 2 }, { text = "timeout: timeout", count = 8 } } })
+    local many = {}
+    for i = 1, 30 do many[i] = { text = "tls: " .. i, count = i } end
+    assert.same({ 20, "30" }, { #result.failures { failures = many }, result.failures({ failures = many })[1].text })
+  end)
   it("hashes arguments, whatever their order", function()
     assert.equal(result.args_hash { a = 1, b = "x" }, result.args_hash { b = "x", a = 1 })
     assert.is_not.equal(result.args_hash { a = 1 }, result.args_hash { a = 2 })

@@ -1,6 +1,8 @@
 --- The words for figures of a run that every format of the report shares.
 local by_hand = require "perilune.by_hand"
 local clock = require "perilune.core.clock"
+local lines = require "perilune.lines"
+local steadiness = require "perilune.steadiness"
 local units = require "perilune.core.units"
 
 local M = {}
@@ -134,13 +136,28 @@ end
 
 -- ---- Loads ------------------------------------------------------------------------------------------
 
-local function errors_of(l)
+--- "Errors: check 400, tls 3."; nil without any.
+---@param l table perilune.load/1
+---@return string|nil
+function M.errors(l)
   local errors = {}
   for class, n in pairs(l.errors or {}) do
     if n > 0 then errors[#errors + 1] = ("%s %s"):format(class, M.number(n)) end
   end
   table.sort(errors)
   return #errors > 0 and "Errors: " .. table.concat(errors, ", ") .. "." or nil
+end
+
+--- Why requests failed, a sentence for each reason.
+---@param l table perilune.load/1
+---@return string[]
+function M.failures(l)
+  local out = {}
+  for i, f in ipairs(l.failures or {}) do
+    local text = M.cut(f.text)
+    out[i] = f.of and ("Check \u{201C}%s\u{201D}: %s of %s failed."):format(text, M.number(f.count), M.number(f.of)) or ("%s (%s): %s."):format(f.class, lines.counted(f.count, "time"), text)
+  end
+  return out
 end
 
 local function judged(what, t)
@@ -224,7 +241,8 @@ function M.load(l)
   out[#out + 1] = intervals_of(l.latency_s)
   out[#out + 1] = steadiness_of(l.steadiness)
   say("Service time p50 %s, p99 %s; latency p50 %s, p99 %s.", M.seconds(l.service_s.p50), M.seconds(l.service_s.p99), M.seconds(l.latency_s.p50), M.seconds(l.latency_s.p99))
-  out[#out + 1] = errors_of(l)
+  out[#out + 1] = M.errors(l)
+  table.move(M.failures(l), 1, #(l.failures or {}), #out + 1, out)
   if t.process then say("%s (pid %d) used %.2f cores.", t.process.name, t.process.pid, tonumber(t.process.cpu_cores) or 0) end
   out[#out + 1] = judged("Target", t)
   out[#out + 1] = judged("Generator", l.generator or {})

@@ -53,6 +53,8 @@ local function append_loads(out, model)
       units.format("number", l.requests.total), units.format("rate", l.rate_per_s.achieved), #sent > 0 and (" (%s)"):format(table.concat(sent, "; ")) or "",
       facts.seconds(l.latency_s.p50), facts.seconds(l.latency_s.p99), l.generator.verdict)
     out[#out + 1] = facts.changed(l)
+    out[#out + 1] = facts.errors(l)
+    for _, reason in ipairs(facts.failures(l)) do out[#out + 1] = "- " .. cell(reason) end
     out[#out + 1] = ""
   end
 end

@@ -99,7 +99,7 @@ local function arguments_of(row)
     elseif value == "" then
       return
     elseif type(value) ~= "table" then
-      list[#list + 1] = { name, tostring(value) }
+      list[#list + 1] = { name, (tostring(value):gsub("\n", ", ")) }
     elseif next(value) ~= nil then
       list[#list + 1] = { name, json.encode(value) }
     end

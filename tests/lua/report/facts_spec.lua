@@ -50,9 +50,11 @@ describe("words for figures", function()
   it("tell a load in sentences", function()
     local l = fixture.model().result.loads[1]
     l.errors, l.starts = { tls = 3, reset = 0 }, { started = 9, planned = 10, late = 1, dropped = 0, cancelled = 1 }
+    l.failures = { { class = "check", text = "has a token", count = 2, of = 5 }, { class = "connect", text = "Connection refused", count = 1 } }
     l.target = { verdict = "saturated", reasons = { "it queues" }, process = { name = "nginx", pid = 7, cpu_cores = 0.5 } }
     l.changed_by_hand = { { at_s = 2, change = "paused" } }
     assert.same({ "5 requests in 8 s: 5 ok, 0 failed, 0 aborted.", "9 of 10 starts; 1 late, 0 dropped, 1 cancelled.", "Changed by hand: paused at 2 s.", "Service time p50 -, p99 -; latency p50 -, p99 -.", "Errors: tls 3.",
+      "Check \u{201C}has a token\u{201D}: 2 of 5 failed.", "connect (1 time): Connection refused.",
       "nginx (pid 7) used 0.50 cores.", "Target saturated: it queues.", "Generator limited: busy." }, facts.load(l))
   end)
 end)

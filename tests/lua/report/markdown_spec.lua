@@ -44,6 +44,12 @@ describe("the Markdown report", function()
     model.result.loads[1].changed_by_hand = { { at_s = 2, change = "300/s" } }
     assert.matches("%*%*visit%*%*[^\n]*\nChanged by hand: 300/s at 2 s%.\n\n", markdown.text(model))
   end)
+  it("says why requests failed", function()
+    local model = fixture.model()
+    local l = model.result.loads[1]
+    l.errors, l.failures = { check = 2 }, { { class = "check", text = "a|b", count = 2, of = 5 } }
+    assert.matches("\nErrors: check 2.\n- Check \u{201C}a\\|b\u{201D}: 2 of 5 failed.\n\n", markdown.text(model), 1, true)
+  end)
   it("says that noise is unknown instead of a verdict", function()
     local model = fixture.model()
     model.result.comparisons[1].noise_known = false
