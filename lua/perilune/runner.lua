@@ -93,7 +93,7 @@ end
 local function objectives_of(p)
   local rows = written(p, {}, playbook.objectives, p.book, p.args)
   if p.options.only == "lint" then
-    for _, row in ipairs(rows) do written(p, {}, sla.read, { row }, "ignore", p.world) end
+    for i, row in ipairs(rows) do written(p, {}, sla.row, row, i, p.world) end
   end
   return written(p, {}, sla.read, p.options.only == "lint" and {} or rows, p.book.errors, p.world)
 end

@@ -9,7 +9,12 @@ local M = {}
 
 M.DEFAULT_ERRORS = "error_ratio < 1%"
 
-local function read_row(row, i, world)
+--- A row, normalised; an error has its number.
+---@param row string|table
+---@param i integer which of the objectives it is
+---@param world table|nil what it may name (perilune.metrics)
+---@return table
+function M.row(row, i, world)
   local what = ("objective %d"):format(i)
   if type(row) == "string" then row = { row } end
   if type(row) ~= "table" or type(row[1]) ~= "string" then
@@ -36,11 +41,11 @@ end
 function M.read(rows, errors, world)
   local out, on_errors = {}, false
   for i, row in ipairs(rows) do
-    out[i] = read_row(row, i, world)
+    out[i] = M.row(row, i, world)
     on_errors = on_errors or out[i].metric == "error_ratio" or out[i].metric == "checks"
   end
   if not on_errors and errors ~= "ignore" then
-    local row = read_row(M.DEFAULT_ERRORS, #out + 1)
+    local row = M.row(M.DEFAULT_ERRORS, #out + 1)
     row.default = true
     out[#out + 1] = row
   end
