@@ -78,6 +78,15 @@ local function table_of(r)
   return table.concat(summary.columns(rows, { true, false, false, false }), "\n")
 end
 
+--- What a table of some of the steps leaves out; empty where it has all.
+local function left_out(r)
+  local n, hidden = #r.time, false
+  if n <= ROWS then return "" end
+  local apart = (r.time[n] - r.time[1]) / (ROWS - 1)
+  for _, season in ipairs(r.seasons) do hidden = hidden or season < 4 * apart end
+  return ("%d of %d steps%s; --json - has all.\n"):format(ROWS, n, hidden and ", too far apart to show each season" or "")
+end
+
 --- Sentences that no terminal breaks within a word, nor between a number and its unit.
 local function wrapped(text)
   local joined = text:gsub("(%d) (%%)", "%1\u{A0}%2"):gsub("(%d) (%a%a?%a?%f[%A])", "%1\u{A0}%2")
@@ -106,7 +115,7 @@ function M.main(o)
   local r = forecast.ahead(got.times, got.values, asked)
   local crosses = limit and r:crosses(limit, { floor = o.floor ~= nil }) or nil
   if o.json and output.json(o, json_of(r, crosses, got)) then return 0 end
-  engine.write("result", ("%s\n\n%s\n"):format(wrapped(r:explain()), table_of(r)))
+  engine.write("result", ("%s\n\n%s\n%s"):format(wrapped(r:explain()), table_of(r), left_out(r)))
   if crosses then engine.write("result", "\n" .. wrapped(crosses.text) .. "\n") end
   return 0
 end

@@ -22,6 +22,8 @@ describe("perilune forecast of one series", function()
     assert.matches("Seasons: 24 h", text, 1, true)
     assert.matches("time +mean +lo 95 %% +hi 95 %%", text)
     assert.matches("It falls below 350, p10 2026%-0%d", text)
+    assert.matches("\n15 of 720 steps, too far apart to show each season; --json - has all.\n", text, 1, true)
+    assert.is_nil((support.output(forecast.main, { hours(), horizon = "15h" })):find "steps;")
     assert.is_nil(text:find "nan")
     for line in text:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
     assert.matches("line 20: ", told, 1, true)
