@@ -49,7 +49,9 @@ function M.report(o, name, err)
         model = model or model_of(result, now)
         output.write(o[format], report[format](model))
       end)
-      if not ok then engine.write("progress", ("perilune: --%s: %s\n"):format(format, type(why) == "table" and why.message or tostring(why))) end
+      local told = not ok and ("--%s: %s"):format(format, type(why) == "table" and why.message or tostring(why))
+      local is_reason = type(err) == "table" and err.message == told
+      if told and not is_reason then engine.write("progress", ("perilune: %s\n"):format(told)) end
     end
   end
 end

@@ -52,12 +52,17 @@ function M.find(name)
   error({ code = "usage", message = ("unknown command %q%s (perilune help lists them)"):format(name, suggest.hint(name, M.names())) }, 0)
 end
 
+--- A text with control characters as \x1b, so that no terminal obeys what a file's first line or a name says.
+local function harmless(text)
+  return (text:gsub("[^\n\t\x20-\x7e\x80-\xff]", function(c) return ("\\x%02x"):format(c:byte()) end))
+end
+
 local function show(err)
   if type(err) ~= "table" then
     engine.write("progress", "perilune: internal error: " .. tostring(err) .. "\n")
     return
   end
-  engine.write("progress", "perilune: " .. tostring(err.message) .. "\n")
+  engine.write("progress", "perilune: " .. harmless(tostring(err.message)) .. "\n")
   if err.trace then engine.write("progress", err.trace .. "\n") end
 end
 

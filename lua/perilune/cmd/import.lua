@@ -61,7 +61,8 @@ end
 local function place(path)
   local folder, name = assert(file.absolute(path)):match "^(.*/)([^/]+)$"
   if path == "-" then return folder, path end
-  if file.exists(folder .. name) ~= "file" then error({ code = "not_found", message = ("import: %s: there is no such file"):format(path) }, 0) end
+  local kind = file.exists(folder .. name)
+  if kind ~= "file" then error({ code = "not_found", message = ("import: %s: %s"):format(path, kind and "it is a folder; name a file in it" or "there is no such file") }, 0) end
   return folder, name == "-" and "./-" or name
 end
 

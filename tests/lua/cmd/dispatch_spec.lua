@@ -36,6 +36,13 @@ describe("the command line", function()
     assert.equal(exit_codes.CODE.usage, code)
     assert.matches('unknown command "rnus"; did you mean "runs"?', progress, 1, true)
   end)
+  it("lets no terminal obey what an error quotes", function()
+    local _, _, progress = ended "\27[31mé"
+    assert.matches("\\27[31mé", progress, 1, true)
+    _, _, progress = ended("forecast", "/no\27[31mé.csv", "--horizon", "3d")
+    assert.matches("read /no\\x1b[31mé.csv: ", progress, 1, true)
+    assert.is_nil(progress:find "\27")
+  end)
   it("tells what is promised from what there is not", function()
     local code, _, progress = ended "apply"
     assert.equal(exit_codes.CODE.usage, code)
