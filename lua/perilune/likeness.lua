@@ -12,7 +12,7 @@ local function decoded(text) return database.decoded(text) or {} end
 
 local function shown(v)
   if v == nil or v == json.null or v == "" then return "none" end
-  return type(v) == "table" and json.encode(v) or tostring(v)
+  return type(v) == "table" and json.encode(v) or (tostring(v):gsub("\n", ", "))
 end
 
 --- "rate 200/s, was 100/s; url ...": fields of b that are not those of a.
