@@ -81,7 +81,7 @@ local RANKS = {
 -- Families that know nothing of each other, nor of a run: what they work on is given to them.
 local FAMILIES = { "report", "connector", "import", "advise" }
 -- What a family may require beside its own.
-local COMMON = { report = { "effect", "by_hand", "capacity", "history", "lines", "steps", "trace_tree" } }
+local COMMON = { report = { "effect", "by_hand", "capacity", "history", "lines", "moment", "steadiness", "steps", "trace_tree" } }
 
 local function rank_of(name)
   for _, rule in ipairs(RANKS) do

@@ -1,7 +1,7 @@
 --- What the words of analysis found, kept with the run as findings, so that its reports show it, also later from the database. Curves are kept as
 --- a chart can show them: at most POINTS of a history, the least and the greatest of each stretch, and at most AHEAD of what comes.
-local clock = require "perilune.core.clock"
 local json = require "perilune.core.json"
+local moment = require "perilune.moment"
 local result = require "perilune.result"
 local units = require "perilune.core.units"
 
@@ -11,8 +11,6 @@ local M = {}
 M.MOST, M.POINTS, M.AHEAD, M.SERIES, M.ROWS = 64, 240, 120, 6, 20
 
 local function finite(v) return type(v) == "number" and v == v and math.abs(v) ~= math.huge end
-
-local function moment(seconds) return (clock.iso(math.floor(seconds) * 1000000000):sub(1, 19):gsub("T", " ")) end
 
 local function number(v) return units.format("number", v) end
 
@@ -81,7 +79,7 @@ end
 function M.forecast(run, series, r)
   local name = type(series) == "string" and series or type(series.name) == "string" and series.name or "the series"
   local i = #r.mean
-  local text = ("%s is forecast to be %s at %s (%s to %s in %g %%)."):format(name, number(r.mean[i]), moment(r.time[i]), number(r.lo[i]), number(r.hi[i]), r.level * 100)
+  local text = ("%s is forecast to be %s at %s (%s to %s in %g %%)."):format(name, number(r.mean[i]), moment.text(r.time[i]), number(r.lo[i]), number(r.hi[i]), r.level * 100)
   if not M.keep(run, "forecast", text, forecast_data(name, r)) then return r end
   local index, crosses = run.answers, r.crosses
   run.forecasts = (run.forecasts or 0) + 1

@@ -140,14 +140,7 @@ end
 --- Says what in the course of a side's loads makes their figures doubtful.
 local function tell_course(run, results, whose)
   for index in ipairs(results[1].result.loads) do
-    local told = 0
-    for _, r in ipairs(results) do
-      for _, text in ipairs(steadiness.notes(r.result.loads[index])) do
-        told = told + 1
-        if told == 1 then run:note(("load %d of %s %s"):format(index, whose, text)) end
-      end
-    end
-    if told > 1 then run:note(("so it is, or likewise, of %d more of these runs"):format(told - 1)) end
+    for _, text in ipairs(steadiness.of_runs(loads_of(results, index), ("load %d of %s"):format(index, whose))) do run:note(text) end
   end
 end
 

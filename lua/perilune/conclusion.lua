@@ -1,4 +1,5 @@
 --- The end of a run: which exit code and verdict, and what they rest on.
+local effect = require "perilune.effect"
 local exit_codes = require "perilune.exit_codes"
 local steps = require "perilune.steps"
 local words = require "perilune.words"
@@ -82,7 +83,7 @@ local function because(run, reason)
   if reason ~= "inconclusive" and reason ~= "objective_failed" then return nil end
   local failed, parts = objectives(run, "fail"), {}
   for _, c in ipairs(run.comparisons) do
-    if c.verdict == "fail" then failed[#failed + 1] = ("%s against %s"):format(c.metric, c.against) end
+    if c.verdict == "fail" then failed[#failed + 1] = ("%s against %s"):format(effect.shown(c), c.against) end
   end
   if reason == "inconclusive" then
     local unknown = objectives(run, "inconclusive")

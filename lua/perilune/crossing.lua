@@ -1,5 +1,6 @@
 --- When a forecast reaches a limit: what a limit is, what a crossing says, and its text.
-local clock = require "perilune.core.clock"
+local lines = require "perilune.lines"
+local moment = require "perilune.moment"
 local schema = require "perilune.schema"
 local units = require "perilune.core.units"
 
@@ -9,11 +10,11 @@ local PERCENT_FROM = 2 -- values that are larger are no shares of 1
 
 local function fail(code, text, ...) error({ code = code, message = "forecast: " .. text:format(...) }, 0) end
 
-local function iso(seconds) return (clock.iso(math.floor(seconds) * 1000000000):gsub("%.%d+Z$", "Z")) end
+local iso = moment.iso
 
 local function duration(seconds) return units.format("duration", seconds) end
 
-local function share(x) return ("%.0f %%"):format(100 * x) end
+local share = lines.whole_share
 
 local function is_number(v) return type(v) == "number" and v == v and math.abs(v) ~= math.huge end
 

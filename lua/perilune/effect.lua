@@ -1,4 +1,5 @@
 --- The effect of a change on one metric: from values of runs to an interval, a verdict and a line.
+local lines = require "perilune.lines"
 local stats = require "perilune.core.stats"
 local units = require "perilune.core.units"
 
@@ -80,13 +81,24 @@ local function certainty(c)
   return ("p = %.2g"):format(c.p)
 end
 
+local NAME_COLUMNS = 60 -- of a metric in a line
+
+--- The metric of a comparison as lines have it: a long request name is without its middle.
+---@param c table comparison
+---@return string
+function M.shown(c)
+  local before, name, after = c.metric:match("^(.*name=')(.*)('}%))$")
+  if not name then return c.metric end
+  return before .. lines.shortened(name, math.max(8, NAME_COLUMNS - (utf8.len(before) or #before) - #after)) .. after
+end
+
 --- A comparison in a line: its sign is that of the verdict.
 ---@param c table comparison
 ---@return string
 function M.line(c)
   local unit, f = c.unit, units.format
   local sign = c.noise_known and SIGN[c.verdict] or UNKNOWN_SIGN[c.verdict]
-  local text = ("%s %-16s %s, was %s: %s"):format(sign, c.metric, f(unit, c.candidate), f(unit, c.baseline), M.change(c))
+  local text = ("%s %-16s %s, was %s: %s"):format(sign, M.shown(c), f(unit, c.candidate), f(unit, c.baseline), M.change(c))
   if c.ci then text = text .. (" (interval %s, %s)"):format(M.interval(c), certainty(c)) end
   if not c.noise_known then text = text .. "; run-to-run noise unknown" end
   if c.why then text = text .. "; " .. c.why end

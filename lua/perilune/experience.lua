@@ -5,6 +5,7 @@ local core = require "perilune.core.experience"
 local database = require "perilune.database"
 local grid = require "perilune.grid"
 local moment = require "perilune.moment"
+local percent = require "perilune.lines".share
 local schema = require "perilune.schema"
 local units = require "perilune.core.units"
 local words = require "perilune.words"
@@ -226,7 +227,7 @@ local function users_of(seen)
   return a
 end
 
-local function share(v) return ("%.6g %%"):format(v * 100) end
+local function share(v) return percent(v, 6) end
 
 local function length(seconds) return units.format("duration", seconds) end
 

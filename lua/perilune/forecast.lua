@@ -5,6 +5,7 @@ local core = require "perilune.core.outlook"
 local crossing = require "perilune.crossing"
 local json = require "perilune.core.json"
 local later = require "perilune.later"
+local moment = require "perilune.moment"
 local promql = require "perilune.promql"
 local schema = require "perilune.schema"
 local units = require "perilune.core.units"
@@ -18,11 +19,6 @@ local DAILY = { daily_max = "max", daily_mean = "mean", daily_min = "min", daily
 local NICE = { 1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440 }
 
 local function fail(code, text, ...) error({ code = code, message = "forecast: " .. text:format(...) }, 0) end
-
---- A moment, to the second.
----@param seconds number since 1970
----@return string
-function M.iso(seconds) return (clock.iso(math.floor(seconds) * 1000000000):gsub("%.%d+Z$", "Z")) end
 
 local function duration(seconds) return units.format("duration", seconds) end
 
@@ -69,7 +65,7 @@ end
 
 local function array(list) return json.array(table.move(list, 1, #list, 1, {})) end
 
-local function share(x) return ("%.0f %%"):format(100 * x) end
+local share = require "perilune.lines".whole_share
 
 --- "drift 46 %, growth 30 %", the largest first.
 local function models_text(weights)
@@ -103,7 +99,7 @@ local function explain(r)
   local seasons = {}
   for i, s in ipairs(r.seasons) do seasons[i] = duration(s) end
   local lines = {
-    ("%s, one each %s, %s to %s%s."):format(r.n == 1 and "1 value" or r.n .. " values", duration(r.step), M.iso(r.from), M.iso(r.to), r.missing > 0 and ("; %d more are missing"):format(r.missing) or ""),
+    ("%s, one each %s, %s to %s%s."):format(r.n == 1 and "1 value" or r.n .. " values", duration(r.step), moment.iso(r.from), moment.iso(r.to), r.missing > 0 and ("; %d more are missing"):format(r.missing) or ""),
     #seasons > 0 and ("Seasons: %s."):format(table.concat(seasons, ", ")) or "No season.",
     ("Models, by how well each did in the back-test: %s."):format(models_text(r.weights)),
     trend_text(r), test_text(r),
@@ -145,7 +141,7 @@ local function note_all(r, o, weights)
   local age = o.now and o.now - r.to or 0
   r.age = math.max(0, age)
   r.stale = age > math.max(2 * r.step, #r.mean * r.step / 20)
-  if r.stale then r.notes[#r.notes + 1] = ("The last value is of %s, %s ago: what comes is counted from there, not from now."):format(M.iso(r.to), duration(age)) end
+  if r.stale then r.notes[#r.notes + 1] = ("The last value is of %s, %s ago: what comes is counted from there, not from now."):format(moment.iso(r.to), duration(age)) end
   if o.horizon < r.step * (1 - 1e-9) then r.notes[#r.notes + 1] = ("The horizon of %s is shorter than a step: one step of %s is forecast."):format(duration(o.horizon), duration(r.step)) end
   if o.ceiling and not weights.logistic then
     r.notes[#r.notes + 1] = ("Growth towards the ceiling of %s is not among the models: other models did better, or the values are too few for it; nothing passes the ceiling all the same."):format(crossing.number(o.ceiling))
@@ -272,7 +268,7 @@ end
 ---@param c table
 ---@return table
 function M.crossing_json(c)
-  local function text(at) return at and M.iso(at) or json.null end
+  local function text(at) return at and moment.iso(at) or json.null end
   local function days(at) return at and (at - c.since) / 86400 or json.null end
   return { limit = { lo = c.lo, hi = c.hi }, kind = c.floor and "floor" or "capacity", already = c.already, chance = c.chance, p10 = text(c.p10), p50 = text(c.p50), p90 = text(c.p90),
     days = { p10 = days(c.p10), p50 = days(c.p50), p90 = days(c.p90) }, within_horizon = c.p50 ~= nil, text = c.text }
@@ -284,10 +280,10 @@ end
 ---@return table
 function M.json(r, crossing)
   local times, intervals = {}, {}
-  for i, at in ipairs(r.time) do times[i] = M.iso(at) end
+  for i, at in ipairs(r.time) do times[i] = moment.iso(at) end
   for i, v in ipairs(r.intervals) do intervals[i] = { level = v.level, lo = array(v.lo), hi = array(v.hi) } end
   local test = r.back_test
-  return { schema = "perilune.forecast/1", n = r.n, step_s = r.step, from = M.iso(r.from), to = M.iso(r.to), missing = r.missing, notes = array(r.notes), seasons_s = array(r.seasons),
+  return { schema = "perilune.forecast/1", n = r.n, step_s = r.step, from = moment.iso(r.from), to = moment.iso(r.to), missing = r.missing, notes = array(r.notes), seasons_s = array(r.seasons),
     model = r.model, weights = r.weights, trend_per_day = r.slope * 86400 / r.step, time = json.array(times), mean = array(r.mean), lo = array(r.lo), hi = array(r.hi), level = r.level,
     intervals = json.array(intervals), crossing = crossing and M.crossing_json(crossing) or json.null,
     back_test = { origins = test.origins, steps = test.steps, mase = test.mase or json.null, naive_mase = test.naive_mase or json.null, coverage = test.coverage or json.null }, explain = r:explain() }

@@ -12,6 +12,17 @@ function M.seconds(v) return v and units.format("duration", v) or "-" end
 ---@return string
 function M.count(n) return units.format("number", n) end
 
+--- A share in percent: "12 %", "0.25 %".
+---@param v number of 1
+---@param digits integer that count
+---@return string
+function M.share(v, digits) return ("%." .. digits .. "g %%"):format(v * 100) end
+
+--- A share in whole percent: "46 %".
+---@param v number of 1
+---@return string
+function M.whole_share(v) return ("%.0f %%"):format(v * 100) end
+
 --- "1 request", "1,200 requests".
 ---@param n integer
 ---@param noun string
@@ -69,6 +80,18 @@ function M.wrap(text, columns, indent)
   end
   out[#out + 1] = line
   return table.concat(out, "\n")
+end
+
+--- A text of at most so many columns: of a longer one the middle is left out, for names differ at their ends.
+---@param text string
+---@param columns integer at least 3
+---@return string
+function M.shortened(text, columns)
+  local length = utf8.len(text)
+  if (length or #text) <= columns then return text end
+  local head, tail = (columns - 1) // 2, columns - 1 - (columns - 1) // 2
+  if not length then return text:sub(1, head) .. "…" .. text:sub(-tail) end
+  return text:sub(1, utf8.offset(text, head + 1) - 1) .. "…" .. text:sub(utf8.offset(text, -tail))
 end
 
 --- Text of several lines, each wrapped.

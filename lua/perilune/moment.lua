@@ -1,4 +1,5 @@
 --- Moments as people write them: a date with its time, seconds since 1970, or how long before now.
+local clock = require "perilune.core.clock"
 local schema = require "perilune.schema"
 local units = require "perilune.core.units"
 
@@ -57,6 +58,16 @@ function M.at(value, now)
   local at = text == "now" and now or before and now - before or not ago and (read(text) or tonumber(text)) or nil
   return storable(at)
 end
+
+--- "2026-11-22T06:00:00Z": a moment in UTC, to the second, as M.fixed reads it.
+---@param seconds number since 1970
+---@return string
+function M.iso(seconds) return (clock.iso(math.floor(seconds) * 1000000000):gsub("%.%d+Z$", "Z")) end
+
+--- "2026-11-22 06:00:00": the same for people.
+---@param seconds number since 1970
+---@return string
+function M.text(seconds) return (M.iso(seconds):sub(1, 19):gsub("T", " ")) end
 
 --- A moment that a playbook names, in nanoseconds since 1970: a number is seconds since then, a text how long after its run's begin.
 ---@param value number|string

@@ -7,6 +7,7 @@ local forecast = require "perilune.forecast"
 local inputs = require "perilune.inputs"
 local json = require "perilune.core.json"
 local lines = require "perilune.lines"
+local moment = require "perilune.moment"
 local output = require "perilune.output"
 local schema = require "perilune.schema"
 local summary = require "perilune.summary"
@@ -69,11 +70,11 @@ end
 
 --- The rows of the table: every step of a short horizon, else some evenly, the last one among them.
 local function table_of(r)
-  local percent = ("%.4g %%"):format(100 * r.level)
+  local percent = lines.share(r.level, 4)
   local rows, n = { { "time", "mean", "lo " .. percent, "hi " .. percent } }, math.min(ROWS, #r.time)
   for k = 1, n do
     local i = n == #r.time and k or math.floor(1 + (k - 1) * (#r.time - 1) / (n - 1) + 0.5)
-    rows[#rows + 1] = { forecast.iso(r.time[i]), forecast.number(r.mean[i]), forecast.number(r.lo[i]), forecast.number(r.hi[i]) }
+    rows[#rows + 1] = { moment.iso(r.time[i]), forecast.number(r.mean[i]), forecast.number(r.lo[i]), forecast.number(r.hi[i]) }
   end
   return table.concat(summary.columns(rows, { true, false, false, false }), "\n")
 end

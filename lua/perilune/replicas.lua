@@ -1,6 +1,7 @@
 --- run:replicas: how many replicas carry a demand that is forecast, from when on, and why.
-local clock = require "perilune.core.clock"
 local core = require "perilune.core.rightsize"
+local moment = require "perilune.moment"
+local percent = require "perilune.lines".share
 local schema = require "perilune.schema"
 local units = require "perilune.core.units"
 local words = require "perilune.words"
@@ -52,11 +53,11 @@ local function need_of(demand, i, each, o)
     per_replica = each, headroom = o.headroom, survive = o.survive, chance = o.chance }
 end
 
-local function iso(seconds) return (clock.iso(math.floor(seconds) * 1000000000):gsub("%.%d+Z$", "Z")) end
+local iso = moment.iso
 
 local function amount(v) return ("%.5g"):format(v) end
 
-local function share(v) return ("%.4g %%"):format(v * 100) end
+local function share(v) return percent(v, 4) end
 
 local function count(n) return n == 1 and "1 replica" or ("%d replicas"):format(n) end
 

@@ -1,5 +1,6 @@
 --- run:rightsize: how much a target should be given, by the rule of an autoscaler or by ours; or what a scaling policy would have done with it.
 local core = require "perilune.core.rightsize"
+local percent = require "perilune.lines".share
 local schema = require "perilune.schema"
 local words = require "perilune.words"
 
@@ -12,7 +13,7 @@ local function fail(code, text, ...) error({ code = code, message = "rightsize: 
 
 local function is_number(v) return type(v) == "number" and v == v and math.abs(v) ~= math.huge end
 
-local function share(v) return ("%.3g %%"):format(v * 100) end
+local function share(v) return percent(v, 3) end
 
 --- Values and their step: numbers, { time, value } each, { values, times }, or a forecast, whose mean is taken.
 local function points_of(list)

@@ -63,7 +63,10 @@ local function objective_lines(run, paint)
   return out
 end
 
-local function comparison_lines(run, paint)
+local COMPARISON_COLUMNS = 80 -- of a comparison that no terminal shows
+
+--- Comparisons, folded also where nothing else is.
+local function comparison_lines(run, paint, columns)
   local out, groups, of = {}, {}, {}
   for _, c in ipairs(run.comparisons) do
     local against = tostring(c.against)
@@ -75,7 +78,10 @@ local function comparison_lines(run, paint)
   end
   for _, against in ipairs(groups) do
     append(out, { "", ("Compared with %s:"):format(against) })
-    effect.each_line(of[against], function(c, line) out[#out + 1] = paint(c.noise_known and c.verdict or "dim", line) end)
+    effect.each_line(of[against], function(c, line)
+      if not columns then line = lines.wrap(line, COMPARISON_COLUMNS, "    ") end
+      for part in line:gmatch "[^\n]+" do out[#out + 1] = paint(c.noise_known and c.verdict or "dim", part) end
+    end)
   end
   return out
 end
@@ -139,7 +145,7 @@ function M.text(run, options)
     append(out, of_load)
   end
   for _, found in ipairs(run.searches or {}) do append(out, search_lines(found, paint, options.told)) end
-  append(out, comparison_lines(run, paint))
+  append(out, comparison_lines(run, paint, options.columns))
   if not options.told then append(out, note_lines(run)) end
   append(out, last_lines(run, paint))
   return ended(out, options)

@@ -4,6 +4,7 @@ local clock = require "perilune.core.clock"
 local core = require "perilune.core.capacity"
 local database = require "perilune.database"
 local grid = require "perilune.grid"
+local percent = require "perilune.lines".share
 local units = require "perilune.core.units"
 local writer = require "perilune.core.writer"
 
@@ -249,7 +250,7 @@ end
 --- ---- In words --------------------------------------------------------------------------------------------------
 
 local function number(v) return units.format("number", v) end
-local function share(v) return ("%.3g %%"):format(v * 100) end
+local function share(v) return percent(v, 3) end
 
 local function name_of(r) return ("%s%s of %s"):format(r.resource, r.device and " " .. r.device or "", r.machine) end
 

@@ -106,6 +106,19 @@ describe("run:compare", function()
     assert.same({ true, "fail" }, { pinned.noise_known, pinned.verdict })
     assert.is_not.equal("fail", compared(0.103, calm, nil, nil, 0.1)[1].verdict)
   end)
+  it("tells of warm-up and of a trend in the run that is compared", function()
+    local run = run_of(0.1, calm)
+    run.loads = { { names = { "a" } } }
+    local function figures()
+      return { latency_s = { p50 = 0.1 }, rate_per_s = { achieved = 100 }, requests = { total = 10, failed = 0 },
+        steadiness = { seconds = 60, begins_apart_s = 8, warmup_s = 0, unsettled = false, trend = { change = 0.2, p = 1e-5 } } }
+    end
+    support.with(result, { load = figures }, compare.run, run, {})
+    assert.matches('load 1 of this run begins with what looks like warm%-up.*warmup = "8s"', table.concat(run.notes, "\n"))
+    assert.matches("load 1 of this run has a trend.*%+20.0 %%", table.concat(run.notes, "\n"))
+    local _, _, steady = compared(0.1, calm)
+    assert.same({}, steady.notes)
+  end)
   it("sets repeated runs of a label beside each other, instead of this run", function()
     local function row(id, ulid, p50)
       return { id = id, ulid = ulid, name = "shop", args = "{}", args_hash = "h", labels = "{}", started_ns = id, state = "passed",

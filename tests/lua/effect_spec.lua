@@ -54,6 +54,17 @@ describe("effects", function()
     assert.matches("2 figures of single request names", lines[2], 1, true)
     assert.equal(5, #effect.metrics_of { latency_s = {}, requests = {} })
   end)
+  it("have names of any length in lines, without their middle", function()
+    local long = load_of(0.1)
+    long.names[2].name = "GET /shop/v1/customers/{id}/orders/{order}/positions/{position}/checkout"
+    local _, list = by_metric({ long, long, long }, { long, long, long })
+    local c = list[#list]
+    assert.equal(("p99(latency{name='%s'})"):format(long.names[2].name), c.metric)
+    assert.equal(60, utf8.len(effect.shown(c)))
+    assert.matches("^p99%(latency{name='GET /shop/v1.*….*/checkout'}%)$", effect.shown(c))
+    assert.matches(effect.shown(c), c.line, 1, true)
+    assert.equal("p50(latency)", effect.shown(list[1]))
+  end)
   it("tell two scenarios with one name apart", function()
     local l = load_of(0.1)
     l.names[2].scenario, l.names[2].name = "b", "cart"

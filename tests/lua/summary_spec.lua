@@ -53,6 +53,14 @@ describe("what people see", function()
     assert.matches("a: no capacity known: no answer\n  ✓ 20/s .*\nnote: the host is busy\n", summary.text(run, {}))
     assert.equal("\na: no capacity known: no answer\n\nn: error (exit 5)   run X\n", summary.text(run, { told = true }))
   end)
+  it("folds comparisons at 80 columns, also where no terminal is", function()
+    local line = "✗ p99(latency{name='checkout'}) 200 ms, was 100 ms: +100.0 % (interval +97.2 to +102.9 %, p = 1e-06); confirmed by a repeat"
+    for _, columns in ipairs { false, 80 } do
+      local text = summary.text(run_of { comparisons = { { against = "x", line = line } } }, { columns = columns or nil })
+      assert.matches("(interval +97.2", text, 1, true)
+      for shown in text:gmatch "[^\n]+" do assert.is_true(utf8.len(shown) <= 80, shown) end
+    end
+  end)
   it("names what comparisons are against", function()
     local text = summary.text(run_of { comparisons = { { against = "the baseline \"gold\"", line = "· a" }, { against = "the baseline \"gold\"", line = "· b" } } }, {})
     assert.matches('Compared with the baseline "gold":\n· a\n· b\n', text, 1, true)

@@ -84,8 +84,8 @@ local function history_of(reader, row)
 end
 
 --- Adds what makes a side's figures doubtful.
-local function course_of(name, l, index, out)
-  for _, text in ipairs(steadiness.notes(l)) do out[#out + 1] = ("load %d of %s %s"):format(index, name, text) end
+local function course_of(name, loads, index, out)
+  for _, text in ipairs(steadiness.of_runs(loads, ("load %d of %s"):format(index, name))) do out[#out + 1] = text end
 end
 
 --- Comparisons of two sides, what else differs between them, the runs that they share, and what makes their figures doubtful.
@@ -98,8 +98,8 @@ local function of_runs(o, limit)
     for _, metric in ipairs(effect.metrics_of(now[1])) do
       out[#out + 1] = effect.loads(metric, before, now, limit, loads_of(history, i))
     end
-    course_of("A", before[1], i, course)
-    course_of("B", now[1], i, course)
+    course_of("A", before, i, course)
+    course_of("B", now, i, course)
   end
   return effect.gate(out), likeness.differences(a.row, b.row), shared_of(a, b), course
 end

@@ -2,7 +2,7 @@
 --- window, and what capacity, experience, replicas and right-sizing say.
 local capacity_charts = require "perilune.report.capacity_charts"
 local history = require "perilune.report.chart.history"
-local clock = require "perilune.core.clock"
+local moment = require "perilune.moment"
 local stored = require "perilune.report.stored"
 local svg = require "perilune.report.chart.svg"
 local table_of = require "perilune.report.html_table"
@@ -15,8 +15,6 @@ local escape = svg.escape
 local KINDS = { forecast = true, crossing = true, changes = true, anomalies = true, correlate = true, capacity = true, experience = true, replicas = true, rightsize = true }
 
 local function number(v) return v and units.format("number", v) or "" end
-
-local function moment(seconds) return (clock.iso(math.floor(seconds) * 1000000000):sub(1, 19):gsub("T", " ")) end
 
 --- Whether a finding is an answer of a word of analysis. A search's finding of its capacity is none: its curve is a section of its own.
 ---@param f table
@@ -70,7 +68,7 @@ end
 local function change_rows(list)
   local rows = {}
   for i, c in ipairs(list) do
-    rows[i] = { moment(c.time), c.kind or "level", number(c.before), number(c.after), ("%s%s"):format(c.effect > 0 and "+" or "", number(c.effect)) .. (c.relative and (" (%+.1f %%)"):format(c.relative * 100) or ""),
+    rows[i] = { moment.text(c.time), c.kind or "level", number(c.before), number(c.after), ("%s%s"):format(c.effect > 0 and "+" or "", number(c.effect)) .. (c.relative and (" (%+.1f %%)"):format(c.relative * 100) or ""),
       c.lo and c.hi and ("%s to %s"):format(number(c.lo), number(c.hi)) or "", c.p and ("%.2g"):format(c.p) or "", escape(cause(c)) }
   end
   return table_of({ "changed at (UTC)", "what", "before", "after", "effect", "95 % interval", "p", "run or commit" }, rows, { [2] = true, [8] = true })
@@ -87,7 +85,7 @@ local function anomalies(f, data)
   local rows = {}
   local together = data.rows[1] and data.rows[1].series
   for i, a in ipairs(data.rows) do
-    rows[i] = { escape(a.kind), escape(a.name), moment(a.time), number(a.value), ("%.2f"):format(a.score), together and ("%.0f %%"):format(a.share * 100) or nil }
+    rows[i] = { escape(a.kind), escape(a.name), moment.text(a.time), number(a.value), ("%.2f"):format(a.score), together and ("%.0f %%"):format(a.share * 100) or nil }
   end
   local heads = { "kind", together and "contributed most" or "series", "at (UTC)", "value", "score", together and "its share" or nil }
   return paragraphs(f.text) .. (table_of(heads, rows, { [2] = true }) or "")

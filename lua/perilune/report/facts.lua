@@ -184,6 +184,11 @@ local function steadiness_of(s)
     s.stationary and "their mean latency holds its level" or "their mean latency does not hold its level", s.kpss)
 end
 
+--- A beginning that lies apart, a level that still moves, a trend.
+local function say_course(l, out)
+  for _, text in ipairs(steadiness.notes(l)) do out[#out + 1] = "The load " .. text .. "." end
+end
+
 --- Whether starts came as their law says.
 local function fit_of(s)
   local fit = s.arrivals_fit
@@ -240,6 +245,7 @@ function M.load(l)
   for _, scenario in ipairs(l.scenarios or {}) do out[#out + 1] = fit_of(scenario) end
   out[#out + 1] = intervals_of(l.latency_s)
   out[#out + 1] = steadiness_of(l.steadiness)
+  say_course(l, out)
   say("Service time p50 %s, p99 %s; latency p50 %s, p99 %s.", M.seconds(l.service_s.p50), M.seconds(l.service_s.p99), M.seconds(l.latency_s.p50), M.seconds(l.latency_s.p99))
   out[#out + 1] = M.errors(l)
   table.move(M.failures(l), 1, #(l.failures or {}), #out + 1, out)

@@ -40,6 +40,23 @@ describe("perilune compare", function()
     local _, code = support.output(compare.main, { "label:commit=old", "label:commit=new", db = support.timeline(runs) })
     assert.equal(3, code)
   end)
+  it("tells of warm-up and of trends, of every run of a side", function()
+    local runs = {}
+    for i = 1, 3 do
+      local before, now = support.load_figures(100, 0.1), support.load_figures(100, 0.1)
+      if i > 1 then before.steadiness = { seconds = 60, begins_apart_s = 8, warmup_s = 0, unsettled = false } end
+      now.steadiness = { seconds = 60, begins_apart_s = 0, unsettled = false, trend = { change = 0.2, p = 1e-5 } }
+      runs[#runs + 1] = { ulid = "01A" .. i, labels = { commit = "old" }, loads = { before } }
+      runs[#runs + 1] = { ulid = "01B" .. i, labels = { commit = "new" }, loads = { now } }
+    end
+    local db = support.timeline(runs)
+    local notes = table.concat(support.json_of(compare.main, { "label:commit=old", "label:commit=new", db = db }).notes, "\n")
+    assert.matches('load 1 of A begins with what looks like warm%-up.*warmup = "8s".*of 1 more of these runs', notes)
+    assert.matches("load 1 of B has a trend.*%+20.0 %%.*of 2 more of these runs", notes)
+    local text = (support.output(compare.main, { "label:commit=old", "label:commit=new", db = db }))
+    assert.matches("note: load 1 of A begins with what looks like warm-up", text, 1, true)
+    for line in text:gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= 80, line) end
+  end)
   it("says what cannot be compared", function()
     local db, path = support.timeline { { ulid = "01A" } }, numbers(1)
     assert.matches("01A has no load to compare", (support.message(compare.main, { "01A", "01A", db = db })), 1, true)

@@ -24,6 +24,14 @@ describe("words for figures", function()
     local l = { scenarios = { { name = "browse" }, { name = "buy" } } }
     assert.same({ "browse + buy", "browse + buy (load 2)", "Load 3" }, { facts.load_name(l, 1, 1), facts.load_name(l, 2, 2), facts.load_name({}, 3, 3) })
   end)
+  it("tell of warm-up and of a trend", function()
+    local l = { requests = {}, latency_s = {}, service_s = {}, steadiness = { seconds = 60, begins_apart_s = 8, unsettled = false, trend = { change = 0.2, p = 1e-5 } } }
+    local text = table.concat(facts.load(l), "\n")
+    assert.matches("The load begins with what looks like warm-up", text, 1, true)
+    assert.matches("The load has a trend", text, 1, true)
+    l.steadiness = nil
+    assert.is_nil(table.concat(facts.load(l), "\n"):find("The load ", 1, true))
+  end)
   it("say what was offered", function()
     assert.equal("Poisson arrivals, 200/s", facts.offered { model = "open", arrivals = "poisson", rate_per_s = 200, stages = 1 })
     assert.equal("even arrivals, at most 200/s", facts.offered { model = "open", arrivals = "even", rate_per_s = 200, stages = 3 })
