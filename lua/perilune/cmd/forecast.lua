@@ -37,12 +37,17 @@ mixed by their errors from moments of the past.
 
 With --batch each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value
 that is missing is left empty (or NA): it is bridged, in the shape of the
-season; a series without a value gives a line of empty fields. Forecasts
-combine exponential smoothing, complex smoothing, ARIMA and the theta method
-on the series without its seasons. With one --season, multiples of it (168 of
-24) are looked for, too. The intervals' widths come from forecasts of each
-series' own past; --json has how good these were: mase, in errors of the naive
-forecast within the series, and mase_naive, the naive forecast's own.]],
+season; a series without a value gives a line of empty fields. The combination
+is of exponential smoothing (ETS), complex smoothing (CES), ARIMA and the theta
+method (DOTM), each on the series without its seasons; where there is a season
+also of seasonal ETS (Holt and Winters), seasonal ARIMA, an autoregression over
+seasons, the seasonal naive forecast, and for seasons of more than 12 steps STL
+(MSTL for several). Orders and parameters are found for each series; the models
+are weighted by their errors from its past, or their median is taken, of few
+values without a season. With one --season, multiples of it (168 of 24) are
+looked for, too. Widths of intervals come from forecasts of the series' own
+past; --json has how good these were: mase, in errors of the naive forecast
+within the series, and mase_naive, the naive forecast's own.]],
 }
 table.move(inputs.OPTIONS, 1, #inputs.OPTIONS, #M.options + 1, M.options)
 
