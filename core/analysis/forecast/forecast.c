@@ -9,6 +9,7 @@
 #include "analysis/forecast/interval.h"
 #include "analysis/forecast/pool.h"
 #include "analysis/forecast/prepare.h"
+#include "analysis/forecast/resolution.h"
 #include "analysis/student.h"
 #include "base/arena.h"
 
@@ -28,6 +29,7 @@ typedef struct work {
   size_t h;       /* steps with those of the gap at the end */
   size_t origins; /* of the back-test */
   size_t stride;  /* steps between them */
+  double least;   /* half width of an interval: of half the resolution */
   bool weigh;     /* models by their errors there */
   double *f;      /* h */
   double *errors; /* origins rows of h */
@@ -245,7 +247,7 @@ static void write_intervals(work *w, const double *scale, double *scratch)
     }
     w->r->coverage[i] = all > 0 ? inside / all : NAN;
     for (size_t k = 0; k < w->o->horizon; k++) {
-      double f = w->f[w->p.ahead + k], half = q * scale[w->p.ahead + k];
+      double f = w->f[w->p.ahead + k], half = fmax(q * scale[w->p.ahead + k], w->least);
       w->r->lo[i * w->o->horizon + k] = pl_prepared_value(&w->p, f - half);
       w->r->hi[i * w->o->horizon + k] = pl_prepared_value(&w->p, f + half);
     }
@@ -335,6 +337,7 @@ static int forecast(work *w, const double *y, size_t n)
     return 0;
   }
   w->pool.model = w->o->model;
+  w->least = pl_resolution(y + (n - w->p.ahead - w->p.n), w->p.n) / 2 / w->p.unit / w->p.scale;
   int code = find_shape(w, y, n);
   return code ? code : run(w);
 }

@@ -83,7 +83,8 @@ typedef struct pl_forecast_result {
  *
  * Intervals are centred at the forecast; their half widths are quantiles of the errors of the back-test at each step, made to grow with the step
  * (conformal prediction with rolling origins: Xu, Xie 2021; Stankeviciute, Alaa, van der Schaar 2021), and wider for short series, whose parameters
- * have seen the errors (Akaike 1969) and whose few moments tell their size but roughly (interval.h).
+ * have seen the errors (Akaike 1969) and whose few moments tell their size but roughly (interval.h). None is narrower than the series' resolution
+ * (resolution.h), also where its past repeats itself exactly: a narrower one may hold no value that can come.
  *
  * Input: no finite value, horizon 0 or too long, a level out of (0, 1): PL_EINVAL. Constant (also all zero): that value, intervals of no width, but for
  * one to four equal values as wide at 95 % as the value is large over their number, growing as a walk. Few values without room for a back-test: intervals of

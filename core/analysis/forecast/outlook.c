@@ -6,6 +6,7 @@
 
 #include "analysis/forecast/candidate.h"
 #include "analysis/forecast/median.h"
+#include "analysis/forecast/resolution.h"
 #include "analysis/normal.h"
 
 enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, SEED = 0x6f75746c };
@@ -257,14 +258,14 @@ static int draw_all(work *w, pl_outlook *out)
 
 int pl_outlook_interval(const pl_allocator *a, const pl_outlook *o, double level, double *lo, double *hi)
 {
-  double *column = pl_alloc(a, o->n_paths * sizeof *column), edge = (1 - level) / 2;
+  double *column = pl_alloc(a, o->n_paths * sizeof *column), edge = (1 - level) / 2, half = o->resolution / 2;
   if (!column)
     return PL_ENOMEM;
   for (size_t i = 0; i < o->horizon; i++) {
     for (size_t j = 0; j < o->n_paths; j++)
       column[j] = o->paths[j * o->horizon + i];
-    lo[i] = fmin(pl_quantile_in(column, o->n_paths, edge), o->mean[i]);
-    hi[i] = fmax(pl_quantile_in(column, o->n_paths, 1 - edge), o->mean[i]);
+    lo[i] = fmax(fmin(pl_quantile_in(column, o->n_paths, edge), o->mean[i] - half), o->least);
+    hi[i] = fmin(fmax(pl_quantile_in(column, o->n_paths, 1 - edge), o->mean[i] + half), o->most);
   }
   pl_free(a, column, o->n_paths * sizeof *column);
   return PL_OK;
@@ -284,6 +285,9 @@ static void finish(const work *w, double size, pl_outlook *out)
   for (size_t i = 0; i < out->horizon * out->n_paths; i++)
     out->paths[i] = fmin(fmax(out->paths[i], least), most) * size;
   out->slope *= size;
+  out->resolution = pl_resolution(w->y, w->n) * size;
+  out->least = least * size;
+  out->most = most * size;
 }
 
 static int allocate(const pl_allocator *a, pl_outlook *out)

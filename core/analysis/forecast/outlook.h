@@ -40,6 +40,8 @@ typedef struct pl_outlook {
   size_t horizon;
   double *mean, *lo, *hi;  /* horizon values each */
   double *paths;           /* n_paths * horizon, row by row */
+  double resolution;       /* of the series (resolution.h); 0: none that is known */
+  double least, most;      /* what neither mean nor paths nor intervals pass */
   size_t n_paths;          /* 200 to 1,000, the fewer the longer the horizon */
   double weight[PL_OUTLOOK_MODELS]; /* sum 1; 0: not among them */
   double slope;            /* of the mixture's mean over the horizon, a step, seasons apart */
@@ -62,7 +64,8 @@ typedef struct pl_outlook {
  * combinations: O(n). */
 int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_outlook_spec *spec, pl_outlook *out) PL_MUSTCHECK;
 
-/* The interval of another level between 0 and 1 by the paths' quantiles, the mean within it: horizon values each into lo and hi. PL_ENOMEM. */
+/* The interval of another level between 0 and 1 by the paths' quantiles, at least half the resolution to each side of the mean: horizon values each into
+ * lo and hi. PL_ENOMEM. */
 int pl_outlook_interval(const pl_allocator *a, const pl_outlook *o, double level, double *lo, double *hi) PL_MUSTCHECK;
 
 /* Frees its arrays; a zeroed one is fine. */

@@ -121,6 +121,29 @@ static void odd_series(void **state)
   pl_forecast_result_fini(&r);
 }
 
+/* 10, 20, 35 again and again, without an error in the past: what comes is written in fives, and an interval reaches to the next one on each side at least
+ * half. A constant says nothing of how it is written. */
+static void what_repeats_itself_is_not_known_finer_than_it_is_written(void **state)
+{
+  const double form[] = {10, 20, 35};
+  double y[N];
+  pl_forecast_options o = options_of(3);
+  pl_forecast_result r;
+  (void)state;
+  for (size_t t = 0; t < N; t++)
+    y[t] = form[t % 3];
+  for (double size = 1; size < 1e200; size *= 1e66) {
+    forecast_of(y, N, &o, &r);
+    for (size_t k = 0; k < H; k++) {
+      assert_true(fabs(r.mean[k] / size - form[(N + k) % 3]) < 1e-6);
+      assert_true(r.hi[k] - r.mean[k] >= 2.499999 * size && r.mean[k] - r.lo[k] >= 2.499999 * size && r.hi[k] - r.lo[k] < 6 * size);
+    }
+    pl_forecast_result_fini(&r);
+    for (size_t t = 0; t < N; t++)
+      y[t] *= 1e66;
+  }
+}
+
 static void bad_options_are_refused(void **state)
 {
   const double y[] = {1, 2, 3}, none[] = {NAN, NAN};
@@ -178,7 +201,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(it_finds_trend_and_season), cmocka_unit_test(it_follows_shift_and_scale), cmocka_unit_test(gaps_are_bridged),
       cmocka_unit_test(odd_series),                cmocka_unit_test(bad_options_are_refused),    cmocka_unit_test(it_is_cancelled),
-      cmocka_unit_test(memory_runs_out),
+      cmocka_unit_test(memory_runs_out),           cmocka_unit_test(what_repeats_itself_is_not_known_finer_than_it_is_written),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

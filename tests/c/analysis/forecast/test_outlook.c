@@ -138,6 +138,26 @@ static void counts_and_few_values(void **state)
   }
 }
 
+/* 0, 20, 35 again and again: the interval is no narrower than the fives that they are written in; and not below 0, where nothing was. */
+static void what_repeats_itself(void **state)
+{
+  static const double form[] = {0, 20, 35};
+  double y[N];
+  pl_outlook_spec spec = {.seasons = {3}, .n_seasons = 1, .horizon = 9, .level = 0.95};
+  pl_outlook o;
+  (void)state;
+  for (int i = 0; i < N; i++)
+    y[i] = form[i % 3];
+  assert_int_equal(pl_outlook_of(A, y, N, &spec, &o), PL_OK);
+  check_finite(&o);
+  assert_true(fabs(o.resolution - 5) < 1e-9);
+  for (int i = 0; i < 9; i++) {
+    assert_true(fabs(o.mean[i] - form[i % 3]) < 1e-6 && o.hi[i] - o.mean[i] > 2.499 && o.lo[i] >= 0);
+    assert_true(i % 3 == 0 || o.mean[i] - o.lo[i] > 2.499);
+  }
+  pl_outlook_free(A, &o);
+}
+
 static bool at_once(void *of)
 {
   (void)of;
@@ -169,6 +189,7 @@ static void without_memory_and_cancelled(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_band_of_dates_holds_the_truth), cmocka_unit_test(scaling_a_series_scales_its_outlook),
-                                     cmocka_unit_test(odd_series), cmocka_unit_test(counts_and_few_values), cmocka_unit_test(without_memory_and_cancelled)};
+                                     cmocka_unit_test(odd_series), cmocka_unit_test(counts_and_few_values), cmocka_unit_test(what_repeats_itself),
+                                     cmocka_unit_test(without_memory_and_cancelled)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
