@@ -12,6 +12,10 @@ int pl_open_json(lua_State *L);
 int pl_open_clock(lua_State *L);
 /* Statistics of arrays (stats.c). */
 int pl_open_stats(lua_State *L);
+/* Tests and intervals of samples (samples.c). */
+int pl_open_samples(lua_State *L);
+/* Quantiles with a relative error (sketch.c). */
+int pl_open_sketch(lua_State *L);
 /* Forecasts of many series (forecast.c). */
 int pl_open_forecast(lua_State *L);
 /* What to request and how many there must be (rightsize.c). */

@@ -16,6 +16,8 @@ static const binding bindings[] = {
     {"perilune.core.json", pl_open_json, false},
     {"perilune.core.clock", pl_open_clock, false},
     {"perilune.core.stats", pl_open_stats, false},
+    {"perilune.core.samples", pl_open_samples, false},
+    {"perilune.core.sketch", pl_open_sketch, false},
     {"perilune.core.forecast", pl_open_forecast, false},
     {"perilune.core.rightsize", pl_open_rightsize, false},
     {"perilune.core.capacity", pl_open_capacity, false},

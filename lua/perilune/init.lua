@@ -26,6 +26,13 @@ local function http(options)
   return module.request(options)
 end
 
+--- pl.stats: its words are loaded when the first of them is asked for.
+local function of_stats(_, name)
+  local there, module = pcall(require, "perilune.stats")
+  if not there then error({ code = "script", message = "pl.stats: only run(run) and its tasks can do this" }, 0) end
+  return module[name] or error({ code = "script", message = ("pl.stats.%s: there is no such word%s"):format(tostring(name), suggest.hint(tostring(name), module)) }, 0)
+end
+
 return guard.read_only(strict({
   arg = guard.read_only(strict(arg.KINDS, "pl.arg"), "pl.arg"),
   even = arrivals.even,
@@ -47,6 +54,7 @@ return guard.read_only(strict({
   calendar = function(path) return calendar.declare(path) end,
   headers = scenario.header_lines,
   http = http,
+  stats = guard.read_only(setmetatable({}, { __index = of_stats }), "pl.stats"),
   playbook = playbook.declare,
   json = guard.read_only(json, "pl.json"),
   api = 1, -- level of the Lua API

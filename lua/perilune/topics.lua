@@ -196,17 +196,28 @@ function topics.arguments()
   return out
 end
 
+--- "pl.stats.welch(base, candidate)".
+local function of_stats(e) return ("pl.stats.%s%s"):format(e[1], e[2]) end
+
+function topics.stats()
+  local out = { "Words of pl.stats, in run(run) and its tasks: lists of finite numbers in,", "tables out. Every p is two-sided, lo and hi are an interval of 95 % (level),",
+    "difference and shift are candidate minus base; rounds are 2,000, and the same", "seed gives the same numbers.", "",
+    "  local w = pl.stats.welch(before, after)", '  if w.p < 0.01 and w.lo > 0 then run:event("slower", "by " .. w.difference) end', "" }
+  list(out, words.stats, 47, of_stats)
+  return out
+end
+
 topics["exit-codes"] = function()
   local out = { "Exit codes; where several apply, the first one in this order:", "", "  128+n  ended by signal n" }
   for _, row in ipairs(engine.exits) do out[#out + 1] = ("  %-5d  %s"):format(row.code, words.exits[row.reason] or row.reason) end
   return out
 end
 
-M.NAMES = { "playbook", "run", "user", "protocols", "objectives", "metrics", "arguments", "exit-codes" }
+M.NAMES = { "playbook", "run", "user", "protocols", "objectives", "metrics", "arguments", "stats", "exit-codes" }
 
 M.ABOUT = { playbook = "what a file returns; scenarios, arrivals, feeders", run = "words on run", user = "words on user, requests, answers",
   protocols = "words on connections: Redis, SQL, WebSocket, gRPC …",
-  objectives = "the grammar, with examples", metrics = "names and labels", arguments = "types of arguments", ["exit-codes"] = "what they mean" }
+  objectives = "the grammar, with examples", metrics = "names and labels", arguments = "types of arguments", stats = "tests, intervals and sketches of numbers", ["exit-codes"] = "what they mean" }
 
 --- What playbooks see, as annotations for editors: the files of types/ as one, which is a module's.
 local TYPES = { "user", "connection", "run", "playbook" }
@@ -228,7 +239,7 @@ function M.text(name)
 end
 
 --- Where words are, and how they are written there.
-local PLACES = { { words.run, 44, call "run" }, { words.user, 47, call "user" }, { words.vocabulary, 32, vocabulary }, { words.scenario, 47, pair } }
+local PLACES = { { words.run, 44, call "run" }, { words.user, 47, call "user" }, { words.vocabulary, 32, vocabulary }, { words.stats, 47, of_stats }, { words.scenario, 47, pair } }
 
 --- What a word is on `run`, on `user`, in `pl` and in a scenario, with the options that it has on `run`; nil for none of these.
 ---@param name string
@@ -282,6 +293,7 @@ function M.markdown()
   table_of(out, "Keys of `tls` there", { "key", "means" }, rows_of(words.tls, function(e) return e[1] .. " = " .. e[2] end))
   table_of(out, "Keys of a scenario's `dns`", { "key", "means" }, rows_of(words.dns, function(e) return e[1] .. " = " .. e[2] end))
   table_of(out, "Words of `pl`", { "word", "means" }, rows_of(words.vocabulary, vocabulary))
+  table_of(out, "Words of `pl.stats`", { "word", "gives" }, rows_of(words.stats, of_stats))
   table_of(out, "Objectives", { "for instance", "means" }, rows_of(words.objectives, function(e) return e[1] end))
   local metrics = {}
   for i, m in ipairs(words.metrics) do

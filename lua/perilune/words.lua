@@ -290,7 +290,7 @@ M.run = {
   { "import", '"csv", "history.csv", { … }', "takes a file of the playbook's folder, or \"-\", standard input, onto the timeline, gzip too; gives what became of its rows", first = "import" },
   { "search", '"browse", { until_fails = "p99(latency) < 50ms" }', "the highest rate that meets objectives, with its steps", first = "scenario" },
   { "ab", '"base", "head", { rounds = 3 }', "two scenarios interleaved A B B A, compared", first = "scenario" },
-  { "compare", '{ with = "recent", limit = "5%" }', "compares the loads with earlier runs" },
+  { "compare", '{ with = "recent", limit = "5%" }', "compares the loads with earlier runs, by all requests and by each request name; with = \"pinned\" or a run, too, and candidate = \"label:commit=abc\": those runs instead of this one" },
   { "capacity", '"usl", { from = steps }', "what can be had: \"usl\" fits how throughput grows with the load, \"queue\" solves a queue, \"knee\" finds where a curve bends, \"use\" tells which resource of the machines ends first; gives { known, why, :explain(), … }" },
   { "experience", '{ threshold = "250ms", objective = "99.9%" }', "what users met: { known, why, apdex = { score, lo, hi, rating, few }, budget = { attained, met, rate, left, period_left, lasts }, burn, rows, users = { affected, share }, :explain() }" },
   { "replicas", '{ demand = ahead, per_replica = "120/s", survive = 1 }', "how many replicas carry a demand: { known, why, now, replicas, steps, :at(\"14d\"): the most until then, :explain() }" },
@@ -464,7 +464,26 @@ M.vocabulary = {
   { "sqlite", '("shop.db", "SELECT name FROM people")', "a feeder: what a query finds" }, { "generated", "function(number, random) return { … } end", "a feeder: rows that a function makes" },
   { "calendar", '"holidays.csv"', "events of forecasts: a CSV with date,name or from,to,name" },
   { "http", '{ url = "http://…" }', "as run:http, where there is no run" },
+  { "stats", ".welch(base, candidate)", "tests, intervals and sketches of numbers, see help stats" },
   { "json", ".decode(text)", "JSON" }, { "headers", '"accept: text/html"', "request headers from lines of text" }, { "api", "", "level of the Lua API" },
+}
+
+--- Words of pl.stats.
+M.stats = {
+  { "describe", "(values)", "{ n, mean, deviation, min, max, median, qn, lag1, effective }: qn is robust, effective how many independent values they are worth" },
+  { "quantile", "(values, 0.99, { level })", "exact, by nearest rank, with the interval of order statistics: { value, lo, hi, covered, open_below, open_above }" },
+  { "welch", "(base, candidate)", "whether means differ: { difference, t, freedom, p, lo, hi }" },
+  { "mann_whitney", "(base, candidate)", "whether one tends to lie above: { u, p, exact, shift, lo, hi }" },
+  { "hodges_lehmann", "(base, candidate)", "how far it lies above, whatever a few values do: { shift, lo, hi }" },
+  { "kolmogorov_smirnov", "(base, candidate)", "whether they come from one distribution: { d, p, exact }" },
+  { "anderson_darling", "(base, candidate)", "the same, more by their tails: { statistic, p, at_most, at_least }, p from 0.001 to 0.25" },
+  { "permutation", "(base, candidate, { rounds, seed })", "the p of the difference of means, of no law" },
+  { "proportions", "(hits, tries, candidate_hits, candidate_tries)", "whether shares differ, such as failed requests: { difference, lo, hi, p, exact }" },
+  { "bootstrap", "(values, { of, rounds, level, seed })", "interval of \"mean\", \"median\" or a quantile of independent values (BCa): { value, lo, hi, error }" },
+  { "block_bootstrap", "(values, { of, block, … })", "the same of values that depend on those before them, such as seconds of a load" },
+  { "quantile_ratio", "(base_runs, candidate_runs, 0.99, { … })", "how many times a quantile is the other's; each side is a list of runs, each a list of values: { value, lo, hi, error }" },
+  { "false_discoveries", "(p_values)", "the q of each (Benjamini and Hochberg)" },
+  { "sketch", "(0.01)", "keeps quantiles of any number of values to a relative error: :add(value or list), :merge(other), :quantile(p), :count()" },
 }
 
 M.feeder = {

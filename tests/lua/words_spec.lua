@@ -27,6 +27,11 @@ describe("the words' table", function()
     for name in pairs(require "perilune") do names[#names + 1] = name end
     assert.same(sorted(names), sorted(words.names(words.vocabulary)))
   end)
+  it("has every word of pl.stats", function()
+    local names = {}
+    for name in pairs(require "perilune.stats") do names[#names + 1] = name end
+    assert.same(sorted(names), sorted(words.names(words.stats)))
+  end)
   it("has every kind of argument", function()
     local kinds = {}
     for kind in pairs(require("perilune.arg").KINDS) do kinds[#kinds + 1] = kind end

@@ -114,6 +114,7 @@
 ---@class perilune
 ---@field arg perilune.Args
 ---@field json table decode(text), encode(value), null
+---@field stats perilune.Stats
 ---@field api integer
 local pl = {}
 ---@param t perilune.Playbook
@@ -189,6 +190,98 @@ function pl.csv(path, options) end
 ---@param path string a CSV with date,name or from,to,name
 ---@return table
 function pl.calendar(path) end
+
+---@class perilune.Interval
+---@field value number of what was given
+---@field lo number where the true one may lie, at `level`
+---@field hi number
+---@field error number standard error
+
+---@class perilune.Draws
+---@field rounds? integer 100 to 100,000 (2,000)
+---@field level? perilune.Ratio of the interval (95 %)
+---@field seed? integer the same one, the same numbers (1)
+
+--- Quantiles of any number of values to a relative error (DDSketch).
+---@class perilune.Sketch
+local Sketch = {}
+---@param value number|number[]
+---@return perilune.Sketch itself
+function Sketch:add(value) end
+---@param other perilune.Sketch of the same accuracy
+---@return perilune.Sketch itself
+function Sketch:merge(other) end
+---@param p number 0 to 1
+---@return number? nil where it is empty
+function Sketch:quantile(p) end
+---@return integer
+function Sketch:count() end
+
+--- Tests, intervals and sketches of numbers; in run(run) and its tasks. A value that is no finite number, and a sample that is too small, is an error.
+---
+---     local w = pl.stats.welch(before, after)
+---     if w.p < 0.01 and w.lo > 0 then run:event("slower", "by " .. w.difference) end
+---@class perilune.Stats
+pl.stats = {}
+---@param values number[] in their order
+---@return { n: integer, mean: number, deviation: number, min: number, max: number, median: number, qn: number, lag1: number, effective: number }
+function pl.stats.describe(values) end
+---@param values number[]
+---@param p number 0 to 1
+---@param options? { level: perilune.Ratio? }
+---@return { value: number, lo: number, hi: number, covered: number, open_below: boolean, open_above: boolean }
+function pl.stats.quantile(values, p, options) end
+---@param base number[] two at least
+---@param candidate number[] two at least
+---@return { difference: number, t: number, freedom: number, p: number, lo: number, hi: number }
+function pl.stats.welch(base, candidate) end
+---@param base number[]
+---@param candidate number[]
+---@return { u: number, p: number, exact: boolean, shift: number, lo: number, hi: number }
+function pl.stats.mann_whitney(base, candidate) end
+---@param base number[]
+---@param candidate number[]
+---@return { shift: number, lo: number, hi: number }
+function pl.stats.hodges_lehmann(base, candidate) end
+---@param base number[]
+---@param candidate number[]
+---@return { d: number, p: number, exact: boolean }
+function pl.stats.kolmogorov_smirnov(base, candidate) end
+---@param base number[] two at least
+---@param candidate number[] two at least
+---@return { statistic: number, p: number, at_most: boolean, at_least: boolean }
+function pl.stats.anderson_darling(base, candidate) end
+---@param base number[]
+---@param candidate number[]
+---@param options? { rounds: integer?, seed: integer? }
+---@return number p
+function pl.stats.permutation(base, candidate, options) end
+---@param hits integer
+---@param tries integer
+---@param candidate_hits integer
+---@param candidate_tries integer
+---@return { difference: number, lo: number, hi: number, p: number, exact: boolean }
+function pl.stats.proportions(hits, tries, candidate_hits, candidate_tries) end
+---@param values number[]
+---@param options? perilune.Draws | { of: "mean"|"median"|number|nil }
+---@return perilune.Interval
+function pl.stats.bootstrap(values, options) end
+---@param values number[] in their order
+---@param options? perilune.Draws | { of: "mean"|"median"|number|nil, block: integer? }
+---@return perilune.Interval
+function pl.stats.block_bootstrap(values, options) end
+---@param base number[][] runs
+---@param candidate number[][]
+---@param p number 0 to 1
+---@param options? perilune.Draws
+---@return perilune.Interval
+function pl.stats.quantile_ratio(base, candidate, p, options) end
+---@param p number[] from 0 to 1
+---@return number[] q of each
+function pl.stats.false_discoveries(p) end
+---@param accuracy? number relative error, 0.001 to 0.5 (0.01)
+---@return perilune.Sketch
+function pl.stats.sketch(accuracy) end
 
 --- Rows of a file with a JSON object on each line.
 ---@param path string below the playbook's folder
