@@ -10,7 +10,7 @@ typedef enum pl_daily_kind {
   PL_DAILY_MEAN,
   PL_DAILY_MAX,
   PL_DAILY_MIN,
-  PL_DAILY_P95 /* 95th percentile of the day's values, linear between order statistics */
+  PL_DAILY_P95 /* 95th percentile of the day's values, the nearest rank */
 } pl_daily_kind;
 
 /* One value for each day of g, from midnight to midnight of a zone that is offset_s east of Greenwich; a day of which less than half the

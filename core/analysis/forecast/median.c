@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "analysis/ranks.h"
+
 static void swap(double *a, double *b)
 {
   double was = *a;
@@ -39,17 +41,14 @@ double pl_quantile_in(double *x, size_t n, double p)
 {
   if (n == 0)
     return NAN;
-  double at = p * (double)(n - 1);
-  size_t k = (size_t)at;
-  if (k + 1 >= n)
-    k = n - 1;
+  size_t k = (size_t)pl_nearest_rank(p, n) - 1;
   select_at(x, n, k);
-  if (k + 1 == n || at <= (double)k)
+  if (p != 0.5 || n % 2)
     return x[k];
   double next = INFINITY;
   for (size_t i = k + 1; i < n; i++)
     next = fmin(next, x[i]);
-  return x[k] + (at - (double)k) * (next - x[k]);
+  return x[k] + (next - x[k]) / 2;
 }
 
 double pl_median_in(double *x, size_t n)

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* The p-th quantile (0..1) of x[n], linear between order statistics (Hyndman and Fan 1996, type 7); x is put into another order.
- * NaN for n = 0; x holds no NaN. O(n) on the whole. */
+/* The p-th quantile (0..1) of x[n], the nearest rank ceil(p n) as everywhere (pl_nearest_rank); of p = 1/2 and an even n the mean of the two
+ * in the middle. x is put into another order. NaN for n = 0; x holds no NaN. O(n) on the whole. */
 double pl_quantile_in(double *x, size_t n, double p);
 
 /* pl_quantile_in(x, n, 0.5). */
