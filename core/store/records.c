@@ -116,6 +116,11 @@ const pl_record_operation pl_records[] = {
      " WHERE run_id = :run AND kind = 'log' ORDER BY coalesce(data ->> 'severity_number', 0) DESC, ts_ns, id LIMIT :limit"},
     {"event_data", false, "SELECT data FROM events WHERE id = :id"},
     {"series_names", false, "SELECT DISTINCT name FROM series"},
+    {"series_newest", false,
+     /* the newest chunk is scanned, and what is in none yet */
+     "SELECT s.name, max(p.ts_ns) AS ns FROM series s JOIN points p ON p.series_id = s.id AND p.ts_ns >= (SELECT coalesce(max(c.to_ns) - 1, 0) FROM chunks c"
+     " WHERE c.series_id = s.id AND (:run IS NULL OR c.run_id = :run)) WHERE s.name IN (SELECT value FROM json_each(:names))"
+     " AND (:run IS NULL OR p.run_id = :run) GROUP BY s.name ORDER BY ns DESC, s.name LIMIT 1"},
     {"hourly_names", false,
      "SELECT name FROM series s WHERE name IN (SELECT value FROM json_each(:names)) AND EXISTS (SELECT 1 FROM chunks c WHERE c.series_id = s.id"
      " AND c.sealed = 3600 AND c.from_ns < :to_ns + 3600000000000 AND c.to_ns > :from_ns - 3600000000000) ORDER BY name LIMIT 1"},

@@ -50,4 +50,12 @@ function M.text(facts)
   return ("%s rows%s of %s series from %s, %s"):format(units.format("number", facts.taken), replaced, units.format("number", facts.series), M.source(facts.path), refused)
 end
 
+--- What an import says of itself: that a file has no rows, where it has none.
+---@param facts table
+---@return string
+function M.note(facts)
+  if facts.taken == 0 and facts.refused == 0 then return ("%s has no rows: nothing is imported"):format(M.source(facts.path)) end
+  return "imported " .. M.text(facts)
+end
+
 return M

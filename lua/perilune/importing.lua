@@ -87,7 +87,7 @@ function M.run(run, format, path, options)
     fail("syntax", path, why_none(facts, o.metric, run.options.from_options ~= nil))
   end
   run.imports[#run.imports + 1] = facts
-  run:note("imported " .. import_text.text(facts))
+  run:note(import_text.note(facts))
   return facts
 end
 

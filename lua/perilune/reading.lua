@@ -103,7 +103,7 @@ function M.text(prepared)
   local problems = lint.problems(findings)
   if #problems == 0 or prepared.options.only == "lint" then return end
   local shown = lint.show(name, text, problems[1])
-  if #problems > 1 then shown = ("%s\n%s more; perilune lint shows all"):format(shown, lines.counted(#problems - 1, "problem")) end
+  if #problems > 1 then shown = ("%s\nat least %s more; perilune lint shows all"):format(shown, lines.counted(#problems - 1, "problem")) end
   error({ code = "script", message = shown }, 0)
 end
 

@@ -13,6 +13,10 @@ describe("what became of a file's rows", function()
     assert.equal("1,200 rows of 3 series from standard input, none refused", text.text(facts { path = "-" }))
     assert.equal("1,200 rows of 3 series from x.csv, 3 refused (timestamp 1, value 2)", text.text(facts { refused = 3, reasons = { value = 2, timestamp = 1 } }))
   end)
+  it("says that a file has no rows", function()
+    assert.equal("x.csv has no rows: nothing is imported", text.note(facts { taken = 0, series = 0 }))
+    assert.equal("imported 1,200 rows of 3 series from x.csv, none refused", text.note(facts()))
+  end)
   it("gives each reason once, where nothing was taken", function()
     local examples = { { line = 1, reason = "line", text = "the line is malformed" }, { line = 2, reason = "name", text = "there is no valid name" }, { line = 3, reason = "line", text = "the line is malformed" } }
     assert.equal("line 1: the line is malformed, and 1 more like it; line 2: there is no valid name (metric names values without a name: --metric NAME)",

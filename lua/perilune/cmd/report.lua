@@ -30,13 +30,13 @@ local function write(o, row, reader)
   if o.json then output.json(o, result_of(row)) end
 end
 
---- Writes the formats that were asked for; HTML to report-ID.html when none was.
+--- Writes the formats that were asked for; HTML to report-ID.html, of the id that perilune runs shows the begin of, when none was.
 ---@param o table
 function M.main(o)
   output.one_stdout(o)
   local reader = database.open(o.db)
   local row = database.run(reader, o[1] or "last")
-  if not (o.html or o.markdown or o.junit or o.json) or (o.open and (not o.html or o.html == "-")) then o.html = ("report-%s.html"):format(row.ulid:sub(-8)) end
+  if not (o.html or o.markdown or o.junit or o.json) or (o.open and (not o.html or o.html == "-")) then o.html = ("report-%s.html"):format(row.ulid) end
   write(o, row, reader)
   if o.open and not output.open(o.html) then engine.write("result", o.html .. "\n") end
 end

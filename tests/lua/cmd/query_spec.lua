@@ -35,7 +35,7 @@ describe("perilune query", function()
     assert.equal("nothing in that time\n", (ask { "sum(up)", start = "5", step = 1 }))
   end)
   it("says of a selector that no series has its name", function()
-    local rows = { series_names = { { name = "load_requests_total" } }, hourly_names = {} }
+    local rows = { series_names = { { name = "load_requests_total" } }, hourly_names = {}, series_newest = {} }
     local stored = setmetatable({ record = function(_, name) return rows[name] end }, { __index = error })
     local function answer(expr)
       return (support.with(database, { open = function() return stored end }, ask, { expr, time = "5" }))
@@ -45,6 +45,20 @@ describe("perilune query", function()
     assert.equal('no series is named "latency"; it is a short name of objectives, which read load_latency_seconds\n', answer "latency")
     assert.matches("^nothing at", answer 'load_requests_total{job="a"}')
     assert.matches("^nothing at", answer "sum(up)")
+  end)
+  it("says when the newest value is where all are older", function()
+    local asked
+    local stored = { record = function(_, name, fields)
+      if name ~= "series_newest" then return {} end
+      asked = fields
+      return { { name = "orders", ns = 4000000000 } }
+    end }
+    local function answer(o) return (support.with(database, { open = function() return stored end }, ask, o)) end
+    local said = "; the newest value of orders is of 1970-01-01T00:00:04.000Z"
+    assert.equal("nothing at 1970-01-01T00:10:00.000Z" .. said .. ": --time 1970-01-01T00:00:04.000Z\n", answer { "sum(orders)", time = "600" })
+    assert.same({ names = '["sum","orders"]' }, asked)
+    assert.equal("nothing in that time" .. said .. "\n", answer { "sum(orders)", start = "5", step = 1 })
+    assert.equal("nothing in that time\n", answer { "sum(orders)", start = "1", ["end"] = "2", step = 1 })
   end)
   it("says that a series is kept by the hour where that is why nothing is there", function()
     local asked
