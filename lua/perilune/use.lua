@@ -14,6 +14,7 @@ local PLACE = { "source", "instance", "role", "job" } -- labels that tell machin
 local REACHED = 0.95 -- of the ceiling: the resource counts as used up in that step
 local MOSTLY = 0.5 -- of the load's steps: a resource that is used up for so long is at its end, whatever a line through its values says
 local FEW = 3 -- steps that a fit needs for its interval
+local APART = 2 -- throughputs at which a resource was used up: by requests alone they would be one
 local MACHINES_MOST = 50
 
 local function invalid(message, ...) error({ code = "invalid", message = "capacity: " .. message:format(...) }, 0) end
@@ -171,6 +172,8 @@ local function figures(values)
   return n > 0 and { mean = total / n, max = most, steps = n } or nil
 end
 
+local function number(v) return units.format("number", v) end
+
 --- Throughput and utilisation of the steps within the load: those at its ends are cut by it.
 local function pairs_of(x, used, n)
   local xs, us = {}, {}
@@ -180,13 +183,20 @@ local function pairs_of(x, used, n)
   return xs, us
 end
 
---- A resource that was used up for most of the load ends where it was: a line through values that cannot rise further would tell nothing.
+--- A resource that was used up for most of the load ends where it was: a line through values that cannot rise further would tell nothing. Requests alone
+--- use it up at one throughput: where that lies far apart, others use it as well.
 local function ended(r, xs, us, ceiling)
-  local n, x, u = 0, 0, 0
+  local n, x, u, least, most = 0, 0, 0, math.huge, 0
   for i, v in ipairs(us) do
-    if v >= REACHED * ceiling then n, x, u = n + 1, x + xs[i], u + v end
+    if v >= REACHED * ceiling then n, x, u, least, most = n + 1, x + xs[i], u + v, math.min(least, xs[i]), math.max(most, xs[i]) end
   end
-  r.observed, r.varied, r.limit, r.demand = true, true, x / n, u / x * r.scale
+  r.observed, r.varied = true, true
+  if most > APART * least then r.apart = { least, most } end
+  if most > APART * x / n then
+    r.why = ("it was used up at %s/s as at %s/s: something else on the machine uses it, or requests cost different amounts"):format(number(least), number(most))
+  else
+    r.limit, r.demand = x / n, u / x * r.scale
+  end
 end
 
 --- What the utilisation law tells of a resource.
@@ -249,7 +259,6 @@ end
 
 --- ---- In words --------------------------------------------------------------------------------------------------
 
-local function number(v) return units.format("number", v) end
 local function share(v) return percent(v, 3) end
 
 local function name_of(r) return ("%s%s of %s"):format(r.resource, r.device and " " .. r.device or "", r.machine) end
@@ -325,8 +334,16 @@ local function warnings_of(r)
   if not b then return out end
   if not b.varied then out[#out + 1] = "the load hardly varied: what the resource does beside it cannot be told from what requests cost, so that it may end later than said" end
   if b.limit > 2 * r.throughput.max then out[#out + 1] = ("that is far beyond the highest load measured, %s/s: it is extrapolated"):format(number(r.throughput.max)) end
+  if b.apart then out[#out + 1] = ("it was used up at %s/s as at %s/s: something else on the machine uses it, or requests cost different amounts; alone they may go further"):format(number(b.apart[1]), number(b.apart[2])) end
   if b.role == "generator" then out[#out + 1] = ("%s sends the load: this limit is the generator's, not the target's"):format(b.machine) end
   return out
+end
+
+--- Why a resource that was used up has no limit.
+local function used_up_apart(r)
+  for _, one in ipairs(r.resources) do
+    if one.apart then return ("the %s: %s"):format(name_of(one), one.why) end
+  end
 end
 
 --- Which of the resources ends first, or why that is not known.
@@ -339,7 +356,7 @@ local function judge(r)
   elseif not r.throughput then
     r.why = "there is no throughput: no load was sent, and no counter is named"
   elseif not first then
-    r.why = "no resource is seen to rise with the load"
+    r.why = used_up_apart(r) or "no resource is seen to rise with the load"
   else
     r.known, r.bottleneck, r.load, r.load_ci = true, r.resources[first], r.resources[first].limit, r.resources[first].limit_ci
   end
