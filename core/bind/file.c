@@ -2,7 +2,8 @@
  * read(path [, most bytes]) -> text | nil, err · write(path, text) -> true | nil, err (atomic) · writable(path) -> true | nil, err ·
  * within(folder, path) -> real path | nil, err (code "refused": it lies outside of the folder) · append(path, text) -> true | nil, err · exists(path) -> "file" | "directory" | nil
  * absolute(path) -> text | nil, err · find_upward(name, folder) -> path | nil · make_folder(path) -> true | nil, err ·
- * temporary() -> path of a new, empty file | nil, err · remove(path) */
+ * temporary() -> path of a new, empty file | nil, err · remove(path) ·
+ * spare() -> a descriptor kept for what is written when others are used up | nil, where none is left; spare:close() gives it back */
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
@@ -169,11 +170,36 @@ static int file_remove(lua_State *L)
   return 0;
 }
 
+static const char spare_name[] = "perilune.file.spare";
+
+static int spare_close(lua_State *L)
+{
+  int *fd = luaL_checkudata(L, 1, spare_name);
+  if (*fd >= 0)
+    close(*fd);
+  *fd = -1;
+  return 0;
+}
+
+static int file_spare(lua_State *L)
+{
+  static const luaL_Reg methods[] = {{"close", spare_close}, {NULL, NULL}};
+  int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
+  *fd = -1;
+  pl_push_class(L, spare_name, methods, spare_close);
+  lua_setmetatable(L, -2);
+  *fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (*fd < 0)
+    lua_pushnil(L);
+  return 1;
+}
+
 int pl_open_file(lua_State *L)
 {
   static const luaL_Reg functions[] = {
       {"read", file_read},         {"write", file_write},           {"append", file_append}, {"writable", file_writable}, {"within", file_within},         {"exists", file_exists},
       {"absolute", file_absolute}, {"find_upward", file_find_upward}, {"make_folder", file_make_folder}, {"temporary", file_temporary}, {"remove", file_remove},
+      {"spare", file_spare},
       {NULL, NULL},
   };
   luaL_newlib(L, functions);

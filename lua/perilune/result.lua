@@ -280,10 +280,12 @@ end
 
 --- Raises when a place that the command line gave cannot be written: before anything is sent.
 ---@param options table of the run
+---@return any spare a descriptor for M.publish, which a load must not use up; nil where no report is asked for, or none is left
 function M.check_places(options)
   local places = { events = options.events }
   for format, path in pairs(options.reports or {}) do places[format] = path end
   for option, path in pairs(places) do output.check(option, path) end
+  return next(options.reports or {}) and file.spare() or nil
 end
 
 --- Where the reports will be, by format: part of the result.
@@ -327,7 +329,8 @@ end
 ---@param restore fun(): string encodes and stores the result again, when its paths have changed
 ---@return table|nil failure why a report could not be written
 function M.publish(run, restore)
-  local wanted = wanted_of(run)
+  local wanted, spare = wanted_of(run), run.prepared.spare
+  if spare then spare:close() end
   local failure = write_reports(run, wanted)
   if wanted.json then
     local ok, err = file.write(wanted.json, (failure and restore() or json.encode(M.run(run))) .. "\n")

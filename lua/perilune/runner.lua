@@ -126,7 +126,7 @@ function M.prepare(spec)
   prepared = p
   p.snapshot = purity.snapshot(p.book.scenarios)
   if #p.plans > 0 then grant.load(p.plans, p.typed, p.policy) end
-  result.check_places(options)
+  p.spare = result.check_places(options)
   writer.name_run(prepared.id)
   return prepared
 end

@@ -1,6 +1,7 @@
 --- Starting a run from a command: options to spec, wait, exit code. What `run` and `load` share.
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
+local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local output = require "perilune.output"
 local task = require "perilune.task"
@@ -32,6 +33,7 @@ end
 ---@return table ended { exit, json, id }
 function M.run(o, spec)
   if o.json then output.check("json", o.json) end
+  local spare = o.json and file.spare() -- a run that ends for want of descriptors still gives its result
   local in_memory = spec.options and (spec.options.once or spec.options.only)
   local path = not in_memory and database.path(o.db, spec.folder) or nil
   local settings = spec.options or {}
@@ -48,6 +50,7 @@ function M.run(o, spec)
   local ended = run:wait()
   watcher:cancel()
   o.ended = ended.json ~= nil
+  if spare then spare:close() end
   if o.json and ended.json and (spec.select or o.json == "-" or settings.only) then
     output.write(o.json, (spec.select and spec.select(ended.json) or ended.json) .. "\n")
   end

@@ -1,3 +1,4 @@
+local json = require "perilune.core.json"
 local support = require "integration.support"
 
 -- Bad input: each row ends with a message of what, where, why and what to do, and its frozen exit code.
@@ -86,8 +87,9 @@ describe("bad input", function()
   it("a folder in place of the database", function() ends("load http://127.0.0.1:9/ --duration 1s --db " .. folder, 8, "database") end)
 
   it("too few descriptors for the users asked", function()
-    local code, out, err = support.shell(("ulimit -n 64; %s load http://127.0.0.1:9/ --users 500 --duration 1s --db %s/k.db"):format(support.perilune, folder), 30)
-    assert.is_true(code ~= 0)
+    local code, out, err = support.shell(("ulimit -n 64; %s load http://127.0.0.1:9/ --users 500 --duration 1s --db %s/k.db --json %s/k.json"):format(support.perilune, folder, folder), 30)
+    assert.equal(5, code, out .. err)
+    assert.equal(5, json.decode(support.read(folder .. "/k.json")).exit.code)
     assert.is_truthy((out .. err):find "%f[^\n\0]the load needs 500 connections", out .. err)
     assert.is_truthy((out .. err):find("ulimit %-n"), out .. err)
     assert.is_nil((out .. err):find("stack:", 1, true), out .. err)
