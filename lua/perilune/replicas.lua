@@ -76,9 +76,10 @@ local function explain(r)
   if not r.known then return "How many replicas are needed is not known: " .. r.why .. "." end
   local o, top, each = r.options, r.top, r.per_replica
   local lines = { ("%s %s, at most %d%s."):format(r.stale_since and ("At the demand's last value, of %s,"):format(iso(r.stale_since)) or "Now", count(r.now), r.replicas, #r.steps > 1 and (": " .. steps_text(r)) or "") }
-  lines[2] = ("That carries a demand of %s%s%s with a chance of %s, where a replica carries %s%s."):format(amount(top.mean),
-    top.hi > top.mean and (", up to %s with %s,"):format(amount(top.hi), share(r.level)) or "", o.headroom > 0 and (" and %s more"):format(share(o.headroom)) or "",
-    share(top.chance), amount(each.value), each.lo < each.value and (" (%s to %s)"):format(amount(each.lo), amount(each.hi)) or "")
+  local bounded, certain = each.lo < each.value, top.hi <= top.mean and each.lo >= each.value
+  lines[2] = ("That carries a demand of %s%s%s%s, where a replica carries %s%s."):format(amount(top.mean), top.hi > top.mean and (", up to %s with %s,"):format(amount(top.hi), share(r.level)) or "",
+    o.headroom > 0 and (" and %s more"):format(share(o.headroom)) or "", certain and "" or (" with a chance of %s"):format(share(top.chance)),
+    amount(each.value), bounded and (" (%s to %s)"):format(amount(each.lo), amount(each.hi)) or certain and ", both taken as certain" or "")
   if o.survive > 0 then lines[3] = ("%s of them may be lost at a time."):format(o.survive == 1 and "1" or tostring(o.survive)) end
   return table.concat(lines, "\n")
 end

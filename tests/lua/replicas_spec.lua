@@ -46,6 +46,8 @@ describe("run:replicas", function()
     assert.matches("a demand of 700, up to 840 with 95 %, and 30 % more with a chance of 9", text, 1, true)
     assert.matches("a replica carries 100 (90 to 100)", text, 1, true)
     assert.matches("1 of them may be lost at a time.", text, 1, true)
+    assert.matches("a demand of 500, where a replica carries 120, both taken as certain.", need({ demand = 500, per_replica = 120 }):explain(), 1, true)
+    assert.matches("a demand of 500 with a chance of 9.*, where a replica carries 100 %(80 to 120%)%.$", need({ demand = 500, per_replica = { rate = 100, lo = 80, hi = 120 } }):explain())
   end)
   it("says what is not known, with numbers that scale nothing", function()
     local r = need { demand = 1000, per_replica = { known = false, why = "too few steps" } }
