@@ -200,8 +200,13 @@ end
 --- What may be written of user:WORD; nil: nobody knows.
 local function protocol_of(word, context) return context.protocol and CHANNELS[word] and context.protocol(word) or nil end
 
+--- What other tools call a word.
+local ELSEWHERE = { user = { sleep = "think", wait = "think", pause = "think" }, run = { wait = "sleep", pause = "sleep", think = "sleep" } }
+
 --- The near word, or where all are listed.
 function Text:near(word, list, topic)
+  local same = ELSEWHERE[topic] and ELSEWHERE[topic][word]
+  if same and words.find(list, same) then return ('; did you mean "%s"?'):format(same) end
   local hint = suggest.hint(word, words.names(list))
   return hint ~= "" and hint or ("; perilune help %s lists them"):format(topic)
 end
