@@ -1,6 +1,6 @@
 /* perilune.core.outlook: grid(times: s, values, step or nil) -> grid | nil, err. grid:facts() -> { n, start, step, missing, repeated, ignored, last,
  * last_time } · :values() -> list, false for a gap · :daily("mean" | "max" | "min" | "p95", offset: s) -> grid | nil, err · :periods() -> list of steps ·
- * :look{ horizon, level, seasons, ceiling, columns = lists of steps from 1 at which each regressor is 1 } -> outlook | nil, err.
+ * :look{ horizon, level, seasons, found = whether they are those of :periods(), ceiling, columns = lists of steps from 1 at which each regressor is 1 } -> outlook | nil, err.
  * outlook:facts() -> { model, weights, slope, origins, tested, mase, naive_mase, coverage } · :values() -> mean, lo, hi · :interval(level) -> lo, hi ·
  * :crosses(lo, hi, falls) -> crossing. crossing:facts() -> { p10, p50, p90: steps, nil: not within the horizon; chance } · :within(steps) -> chance. */
 #include <lauxlib.h>
@@ -11,6 +11,7 @@
 #include "analysis/forecast/daily.h"
 #include "analysis/forecast/grid.h"
 #include "analysis/forecast/outlook.h"
+#include "analysis/forecast/period.h"
 #include "base/error.h"
 #include "bind/bind.h"
 #include "bind/host.h"
@@ -130,8 +131,8 @@ static int grid_daily(lua_State *L)
 static int grid_periods(lua_State *L)
 {
   const pl_grid *g = luaL_checkudata(L, 1, grid_name);
-  size_t periods[PL_PERIODS_MAX], n;
-  if (pl_periods_find(pl_state_alloc(L), g->y, g->n, g->step, periods, &n))
+  size_t periods[PL_SEASONS_MAX], n;
+  if (pl_periods_find(pl_state_alloc(L), g->y, g->n, g->step, 0, periods, &n))
     return fail(L, PL_ENOMEM, "");
   lua_createtable(L, (int)n, 0);
   for (size_t i = 0; i < n; i++) {
@@ -153,7 +154,7 @@ static void read_seasons(lua_State *L, pl_outlook_spec *spec)
   if (!lua_isnil(L, -1)) {
     luaL_checktype(L, -1, LUA_TTABLE);
     size_t n = lua_rawlen(L, -1);
-    luaL_argcheck(L, n <= PL_PERIODS_MAX, 2, "at most three seasons");
+    luaL_argcheck(L, n <= PL_SEASONS_MAX, 2, "at most four seasons");
     for (size_t i = 0; i < n; i++) {
       lua_rawgeti(L, -1, (lua_Integer)i + 1);
       lua_Integer p = luaL_checkinteger(L, -1);
@@ -210,6 +211,8 @@ static int grid_look(lua_State *L)
   lua_getfield(L, 2, "ceiling");
   spec.ceiling = luaL_optnumber(L, -1, 0);
   read_seasons(L, &spec);
+  lua_getfield(L, 2, "found");
+  spec.found = lua_toboolean(L, -1);
   read_columns(L, g->n, &spec);
   outlook *out = lua_newuserdatauv(L, sizeof *out, 0);
   *out = (outlook){.last = NAN};

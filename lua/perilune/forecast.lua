@@ -53,8 +53,8 @@ local function seasons_of(grid, facts, o, notes)
       notes[#notes + 1] = ("A season of %s is left out: a step is %s."):format(duration(length), duration(facts.step))
     elseif 2 * steps > facts.n then
       notes[#notes + 1] = ("A season of %s is left out: two of them are needed, and the series covers %s."):format(duration(length), duration(facts.n * facts.step))
-    elseif #out == 3 then
-      notes[#notes + 1] = ("A season of %s is left out: at most three are told apart."):format(duration(length))
+    elseif #out == 4 then
+      notes[#notes + 1] = ("A season of %s is left out: at most four are told apart."):format(duration(length))
     else
       out[#out + 1] = steps
     end
@@ -164,7 +164,7 @@ function M.ahead(times, values, o)
   local seasons = seasons_of(grid, facts, o, notes)
   local columns, names, unknown = calendar.columns(o.events or {}, facts, horizon)
   local levels = o.levels or { 0.95 }
-  local outlook, err = grid:look { horizon = horizon, level = math.max(table.unpack(levels)), seasons = seasons, ceiling = ceiling, columns = columns }
+  local outlook, err = grid:look { horizon = horizon, level = math.max(table.unpack(levels)), seasons = seasons, found = o.season == nil, ceiling = ceiling, columns = columns }
   if not outlook then fail(err.code, "%s", err.message) end
   local said = outlook:facts()
   local r = { step = facts.step, n = facts.n - facts.missing, from = facts.start, to = facts.start + (facts.n - 1) * facts.step, last = facts.last, missing = facts.missing, model = said.model,

@@ -40,7 +40,7 @@ local function seasons_of(text)
     if not seconds or seconds <= 0 then usage("--season %s: of one series write durations, such as 1d or 1d,7d", text) end
     out[#out + 1] = seconds
   end
-  if #out > 3 then usage("--season %s: at most three", text) end
+  if #out > 4 then usage("--season %s: at most 4", text) end
   return out
 end
 

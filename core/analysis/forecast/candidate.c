@@ -138,7 +138,7 @@ static double done(const pl_candidate *c, const double *row)
 /* The combination, of y[n] without what regressors did, and without what was wild, NaN in z. */
 static int combine(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *z, const double *rows)
 {
-  pl_forecast_options o = {.alloc = a, .no_season = spec->n_seasons == 0, .cancelled = spec->stopped, .user = spec->of};
+  pl_forecast_options o = {.alloc = a, .no_season = spec->n_seasons == 0, .found = spec->found, .cancelled = spec->stopped, .user = spec->of};
   for (size_t i = 0; i < spec->n_seasons; i++)
     o.seasons[i] = spec->seasons[i];
   for (size_t i = 0; i < c->n; i++)

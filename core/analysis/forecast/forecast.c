@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/forecast/interval.h"
+#include "analysis/forecast/period.h"
 #include "analysis/forecast/pool.h"
 #include "analysis/forecast/prepare.h"
 #include "analysis/forecast/resolution.h"
@@ -84,28 +85,30 @@ static int make_result(const pl_forecast_options *o, pl_forecast_result *r)
 }
 
 /* Which seasons are used: of those given, the ones that the series has, and multiples of a single one; with none given, those that are found. */
-static void choose_seasons(work *w, double *scratch)
+static int choose_seasons(work *w)
 {
   const size_t *given = w->o->seasons;
   size_t *seasons = w->pool.seasons, found = 0;
   for (size_t i = 0; i < PL_FORECAST_SEASONS && given[i]; i++) {
-    if (pl_has_season(w->p.z, w->p.n, given[i]))
+    if (w->o->found ? w->p.n >= 2 * given[i] : pl_has_season(w->p.z, w->p.n, given[i]))
       seasons[found++] = given[i];
   }
-  if (given[0] < 2 || (found == 1 && !given[1]))
-    pl_find_seasons(w->p.z, w->p.n, seasons[0], seasons, scratch);
+  bool look = !w->o->found && (given[0] < 2 || (found == 1 && !given[1]));
+  return look ? pl_periods_find(w->o->alloc, w->p.z, w->p.n, 0, seasons[0], seasons, &found) : 0;
 }
 
 /* Seasons, then gaps filled by the longest one's shape. */
 static int find_shape(work *w, const double *y, size_t n)
 {
   size_t longest = 0;
-  double *scratch = pl_arena_alloc(&w->arena, 4 * w->p.n + 64, sizeof *scratch);
+  double *scratch = pl_arena_alloc(&w->arena, 2 * w->p.n, sizeof *scratch);
   if (!scratch)
     return PL_ENOMEM;
   if (w->o->no_season)
     return 0;
-  choose_seasons(w, scratch);
+  int code = choose_seasons(w);
+  if (code)
+    return code;
   for (size_t i = 0; i < PL_FORECAST_SEASONS; i++)
     longest = w->pool.seasons[i] > longest ? w->pool.seasons[i] : longest;
   if (w->p.missing && longest) {

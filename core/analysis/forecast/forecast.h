@@ -46,6 +46,7 @@ typedef struct pl_forecast_options {
   size_t horizon;                      /* steps, 1 .. PL_FORECAST_HORIZON_MAX */
   size_t seasons[PL_FORECAST_SEASONS]; /* steps each, ascending; 0 ends them */
   bool no_season;                      /* none is looked for, none used */
+  bool found;                          /* the seasons are what pl_periods_find found: not asked of the series again, nor their multiples */
   double levels[PL_FORECAST_LEVELS];   /* of intervals, between 0 and 1 */
   size_t n_levels;                     /* 0: no intervals */
   enum pl_forecast_model model;
@@ -78,7 +79,7 @@ typedef struct pl_forecast_result {
  * ARIMA (seasonal_arima.h), an autoregression over it (sar.h), the seasonal naive forecast, and for seasons of more than twelve steps MSTL (stl.h). Of short series without a season it
  * is the median (Petropoulos, Svetunkov 2020), else the mean, weighted by the inverse squared errors of the back-test (Bates, Granger 1969).
  *
- * Seasons that are given are used where the series has them (pl_has_season); with none given they are found (pl_find_seasons).
+ * Seasons that are given are used where the series has them (pl_has_season); with none given they are found (pl_periods_find).
  * Forecasts follow the series' units: of a y + b they are a f + b.
  *
  * Intervals are centred at the forecast; their half widths are quantiles of the errors of the back-test at each step, made to grow with the step

@@ -357,7 +357,7 @@ static double *scaled(const pl_allocator *a, const double *y, size_t n, double *
 
 static bool is_valid(const pl_outlook_spec *s)
 {
-  return s->horizon >= 1 && s->horizon <= PL_OUTLOOK_HORIZON && s->k <= PL_OUTLOOK_REGRESSORS && (s->k == 0 || s->x) && s->n_seasons <= PL_PERIODS_MAX &&
+  return s->horizon >= 1 && s->horizon <= PL_OUTLOOK_HORIZON && s->k <= PL_OUTLOOK_REGRESSORS && (s->k == 0 || s->x) && s->n_seasons <= PL_SEASONS_MAX &&
          s->level > 0 && s->level < 1;
 }
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "analysis/forecast/period.h"
+#include "analysis/forecast/season.h"
 #include "base/alloc.h"
 
 /* Limits: the last so many values count; the longest horizon; further columns. */
@@ -26,7 +26,8 @@ typedef enum pl_outlook_model {
 } pl_outlook_model;
 
 typedef struct pl_outlook_spec {
-  size_t seasons[PL_PERIODS_MAX], n_seasons; /* periods in steps, shortest first */
+  size_t seasons[PL_SEASONS_MAX], n_seasons; /* periods in steps, shortest first */
+  bool found;          /* they are what pl_periods_find found; false: they were given, and the combination asks whether the series has them */
   size_t horizon;      /* steps, 1 to PL_OUTLOOK_HORIZON */
   const double *x;     /* regressors of holidays and events, (n + horizon) * k, row by row; NULL: none */
   size_t k;            /* at most PL_OUTLOOK_REGRESSORS */

@@ -8,15 +8,26 @@
 
 #include "analysis/forecast/grid.h"
 #include "analysis/forecast/median.h"
+#include "analysis/forecast/season.h"
 #include "analysis/forecast/theil_sen.h"
 
-enum { LONGEST = 65536, SHORTEST = 8 };
+enum { LONGEST = 65536, SHORTEST = 12, USUAL = 17, NATURAL = 4, PEAKS = 6, LENGTHS = USUAL + NATURAL + 2 * PEAKS };
 
-/* A peak this high counts, plus two standard errors of white noise; and this much above the least before it. */
+/* Steps of days, weeks and years, whatever a step is; and these themselves, where the step is known, in seconds. */
+static const size_t usual[USUAL] = {4, 7, 12, 24, 48, 52, 60, 96, 144, 168, 288, 336, 365, 672, 1008, 1440, 2016};
+static const double natural[NATURAL] = {3600, 86400, 604800, 365.25 * 86400};
+
+/* A peak of the autocorrelation this high counts, plus two standard errors of white noise; and this much above the least before it. */
 static const double peak = 0.15, prominence = 0.15;
-/* The least lag that is nearly as high as the highest is the period: its multiples are as high. */
-static const double nearly = 0.75;
-static const double alike = 0.3;
+/* What a season must explain to be one; a shorter one that explains this part of the most is the season, whose multiples explain as much; and a natural
+ * length near the best one this part. */
+static const double enough = 0.1, nearly = 0.8, hardly_less = 0.9, as_strong = 0.999999;
+
+/* Lengths that are tried: first `likely` ones, of the clock, or usual ones where it is not known; others that have names; those of peaks. */
+typedef struct lengths {
+  size_t at[LENGTHS], n, likely, named;
+  double strength[LENGTHS];
+} lengths;
 
 /* In place; n is a power of two. Cooley and Tukey. */
 static void fourier(double complex *x, size_t n)
@@ -69,7 +80,7 @@ int pl_autocorrelations(const pl_allocator *a, const double *x, size_t n, double
   return PL_OK;
 }
 
-/* x without its robust trend, clipped at four robust standard deviations; scratch[n]. False: it is constant. */
+/* x without its robust trend, clipped at six robust standard deviations; scratch[n]. False: it is constant. */
 static int flatten(const pl_allocator *a, double *x, size_t n, double *scratch, bool *constant)
 {
   pl_line line;
@@ -86,7 +97,7 @@ static int flatten(const pl_allocator *a, double *x, size_t n, double *scratch, 
   double spread = pl_mad_in(scratch, n);
   for (size_t i = 0; i < n; i++) {
     if (spread > 0)
-      x[i] = fmin(fmax(x[i], -4 * spread), 4 * spread);
+      x[i] = fmin(fmax(x[i], -6 * spread), 6 * spread);
     most = fmax(most, fabs(x[i]));
   }
   *constant = most < 1e-9;
@@ -103,125 +114,145 @@ static bool is_peak(const double *r, size_t n, size_t p)
   return true;
 }
 
-/* The period that r says; 0: none. */
-static size_t period_of(const double *r, size_t n)
+static void add(lengths *l, size_t p)
 {
-  double best = 0, threshold = peak + 2 / sqrt((double)n);
-  for (int pass = 0; pass < 2; pass++) {
-    double least = r[1];
-    for (size_t p = 2; p <= n / 2; p++) {
-      if (r[p] >= fmax(threshold, nearly * best) && r[p] - least >= prominence && is_peak(r, n / 2 + n / 20 + 1, p)) {
-        if (pass == 1)
-          return p;
-        best = fmax(best, r[p]);
-      }
-      least = fmin(least, r[p]);
-    }
-    if (best == 0)
-      return 0;
-  }
-  return 0;
-}
-
-/* The hour, day, week or year that p is near and at which r is hardly less; else p where r says it again at 2 p and it lies three times in
- * the series, for walks have waves of half and a third of their length. 0: neither. */
-static size_t natural(const double *r, size_t p, double step_s, size_t n)
-{
-  static const double lengths[] = {3600, 86400, 604800, 365.25 * 86400};
-  for (size_t i = 0; p > 0 && step_s > 0 && i < sizeof lengths / sizeof *lengths; i++) {
-    double steps = round(lengths[i] / step_s);
-    if (steps < 2 || steps > (double)n / 2 || fabs((double)p / steps - 1) > 0.1)
-      continue;
-    if (r[(size_t)steps] >= 0.9 * r[p])
-      return (size_t)steps;
-  }
-  return p > 0 && p <= n / 3 && r[2 * p] >= r[p] / 2 ? p : 0;
-}
-
-/* Means of x by phase into form[p]; count[p] is scratch. */
-static void form_of(const double *x, size_t from, size_t to, size_t p, double *form, double *count)
-{
-  for (size_t i = 0; i < p; i++)
-    form[i] = count[i] = 0;
-  for (size_t i = from; i < to; i++) {
-    count[i % p]++;
-    form[i % p] += (x[i] - form[i % p]) / count[i % p];
-  }
-}
-
-/* Whether both halves of x[n] show the same form of period p; scratch[3 p]. */
-static bool both_halves(const double *x, size_t n, size_t p, double *scratch)
-{
-  double *first = scratch, *second = scratch + p, xy = 0, xx = 0, yy = 0, mx = 0, my = 0;
-  form_of(x, 0, n / 2, p, first, scratch + 2 * p);
-  form_of(x, n / 2, n, p, second, scratch + 2 * p);
-  for (size_t i = 0; i < p; i++) {
-    mx += first[i] / (double)p;
-    my += second[i] / (double)p;
-  }
-  for (size_t i = 0; i < p; i++) {
-    xy += (first[i] - mx) * (second[i] - my);
-    xx += (first[i] - mx) * (first[i] - mx);
-    yy += (second[i] - my) * (second[i] - my);
-  }
-  return xx > 0 && yy > 0 && xy > alike * sqrt(xx * yy);
-}
-
-/* Puts p among the periods, in order; one that divides it into two or less is within it. */
-static void add_period(size_t out[PL_PERIODS_MAX], size_t *count, size_t p)
-{
-  size_t at = 0;
-  for (size_t i = 0; i < *count; i++) {
-    if (p % out[i] == 0 && p / out[i] <= 2) {
-      out[i] = p;
+  for (size_t i = 0; i < l->n; i++)
+    if (l->at[i] == p)
       return;
-    }
-  }
-  while (at < *count && out[at] < p)
-    at++;
-  memmove(out + at + 1, out + at, (*count - at) * sizeof *out);
-  out[at] = p;
-  (*count)++;
+  l->at[l->n++] = p;
 }
 
-/* Looks for periods of x, which loses them. correlation[n], scratch[2 n] */
-static int find_all(const pl_allocator *a, double *x, size_t n, double step_s, double *scratch, size_t out[PL_PERIODS_MAX], size_t *count)
+/* The highest peaks of r among the lags that lie in n values three times. */
+static void add_peaks(lengths *l, const double *r, size_t n)
 {
-  double *correlation = scratch + 2 * n;
-  for (int round = 0; round < 2 * PL_PERIODS_MAX && *count < PL_PERIODS_MAX; round++) {
-    int code = pl_autocorrelations(a, x, n, correlation);
-    if (code)
-      return code;
-    size_t p = natural(correlation, period_of(correlation, n), step_s, n);
-    if (p == 0 || !both_halves(x, n, p, scratch))
-      return PL_OK;
-    for (size_t i = 0; i < *count; i++)
-      if (out[i] % p == 0) /* what is left of a form that was taken away */
-        return PL_OK;
-    form_of(x, 0, n, p, scratch, scratch + p);
-    for (size_t i = 0; i < n; i++)
-      x[i] -= scratch[i % p];
-    add_period(out, count, p);
+  double threshold = peak + 2 / sqrt((double)n), least = r[1];
+  size_t best[PEAKS], found = 0;
+  for (size_t p = 2; p <= n / 3; p++) {
+    if (r[p] >= threshold && r[p] - least >= prominence && is_peak(r, n / 2, p)) {
+      size_t at = found < PEAKS ? found++ : PEAKS;
+      for (; at > 0 && r[best[at - 1]] < r[p]; at--)
+        if (at < PEAKS)
+          best[at] = best[at - 1];
+      if (at < PEAKS)
+        best[at] = p;
+    }
+    least = fmin(least, r[p]);
   }
-  return PL_OK;
+  for (size_t i = 0; i < found; i++)
+    add(l, best[i]);
 }
 
-int pl_periods_find(const pl_allocator *a, const double *y, size_t n, double step_s, size_t out[PL_PERIODS_MAX], size_t *count)
+/* Lengths to try for x[n]; those of peaks from its autocorrelation and from that of its differences, in which a walk hides no season. scratch[2 n] */
+static int collect(const pl_allocator *a, const double *x, size_t n, double step_s, bool peaks, lengths *l, double *scratch)
+{
+  double *steps = scratch + n;
+  for (size_t i = 0; i < NATURAL && step_s > 0; i++) {
+    double p = round(natural[i] / step_s);
+    if (p >= 2 && 2 * p <= (double)n)
+      add(l, (size_t)p);
+  }
+  l->likely = l->n;
+  for (size_t i = 0; i < USUAL; i++)
+    if (n >= 3 * usual[i])
+      add(l, usual[i]);
+  l->named = l->n;
+  l->likely = step_s > 0 ? l->likely : l->named;
+  if (!peaks)
+    return PL_OK;
+  int code = pl_autocorrelations(a, x, n, scratch);
+  if (code)
+    return code;
+  add_peaks(l, scratch, n);
+  for (size_t i = 0; i + 1 < n; i++)
+    steps[i] = x[i + 1] - x[i];
+  code = pl_autocorrelations(a, steps, n - 1, scratch);
+  if (code == PL_OK)
+    add_peaks(l, scratch, n - 1);
+  return code;
+}
+
+/* How far noise of n values strays in strength for a season of m: by the Beta distribution of the part that the mean of c cycles explains. */
+static double stray(size_t n, size_t m)
+{
+  double c = (double)n / (double)m;
+  return c * sqrt(2 / (double)n) / pow(c - 1, 1.5);
+}
+
+/* The season of x; 0: none. */
+static size_t first_of(lengths *l, const double *x, size_t n, double *scratch)
+{
+  size_t best = 0;
+  for (size_t i = 0; i < l->n; i++) {
+    l->strength[i] = pl_season_strength(x, n, l->at[i], scratch);
+    /* The less is known for a length, the more it must show: a peak was chosen for its height. */
+    double strays = i < l->likely ? 0 : i < l->named ? 1 : 2;
+    if (l->strength[i] < enough + strays * stray(n, l->at[i]))
+      l->strength[i] = 0;
+    best = l->strength[i] > l->strength[best] ? i : best;
+  }
+  if (l->n == 0 || !(l->strength[best] > enough))
+    return 0;
+  double most = l->strength[best], p = (double)l->at[best];
+  for (size_t i = 0; best >= l->named && i < l->named; i++)
+    if (fabs((double)l->at[i] / p - 1) <= 0.1 && l->strength[i] >= hardly_less * most)
+      best = i;
+  size_t shortest = best;
+  for (size_t i = 0; i < l->n; i++) {
+    /* The half of a day may be a peak, too: it must be as strong. */
+    double part = i < l->named ? nearly : best < l->named ? as_strong : hardly_less;
+    if ((double)l->at[i] < 0.9 * p && l->strength[i] > enough && l->strength[i] >= part * most && l->at[i] < l->at[shortest])
+      shortest = i;
+  }
+  return l->at[shortest];
+}
+
+/* The least multiple of m among the named lengths that is strong in x; 0: none. */
+static size_t multiple_of(const lengths *l, const double *x, size_t n, size_t m, double *scratch)
+{
+  size_t found = 0;
+  for (size_t i = 0; i < l->named; i++) {
+    size_t p = l->at[i];
+    if (p > m && p % m == 0 && (!found || p < found) && pl_season_strength(x, n, p, scratch) > enough)
+      found = p;
+  }
+  return found;
+}
+
+/* Finds seasons of x, which loses them. scratch[2 n + n / 2]: what a shape and its finding need. */
+static void take_all(const lengths *l, double *x, size_t n, size_t first, double *scratch, size_t out[PL_SEASONS_MAX], size_t *count)
+{
+  double *shape = scratch + 2 * n;
+  *count = 0;
+  for (size_t m = first; m > 0 && *count < PL_SEASONS_MAX; m = multiple_of(l, x, n, m, scratch)) {
+    out[(*count)++] = m;
+    if (2 * m > n)
+      return;
+    pl_season_shape(x, n, m, shape, scratch);
+    pl_season_take(x, n, m, shape);
+  }
+}
+
+int pl_periods_find(const pl_allocator *a, const double *y, size_t n, double step_s, size_t known, size_t out[PL_SEASONS_MAX], size_t *count)
 {
   const double *from = n > LONGEST ? y + (n - LONGEST) : y;
-  size_t len = n > LONGEST ? LONGEST : n;
+  size_t len = n > LONGEST ? LONGEST : n, space = 4 * len;
   bool constant = true;
-  *count = 0;
+  lengths l = {.n = 0};
+  memset(out, 0, PL_SEASONS_MAX * sizeof *out);
+  out[0] = known;
+  *count = known > 0;
   if (len < SHORTEST)
     return PL_OK;
-  double *x = pl_alloc(a, 4 * len * sizeof *x);
+  double *x = pl_alloc(a, space * sizeof *x);
   if (!x)
     return PL_ENOMEM;
   int code = PL_OK;
   if (pl_grid_fill(from, len, 0, x) < len / 2)
     code = flatten(a, x, len, x + len, &constant);
   if (code == PL_OK && !constant)
-    code = find_all(a, x, len, step_s, x + len, out, count);
-  pl_free(a, x, 4 * len * sizeof *x);
+    code = collect(a, x, len, step_s, known == 0, &l, x + len);
+  if (code == PL_OK && !constant)
+    take_all(&l, x, len, known ? known : first_of(&l, x, len, x + len), x + len, out, count);
+  pl_free(a, x, space * sizeof *x);
   return code;
 }

@@ -2,7 +2,6 @@
 #include "analysis/forecast/season.h"
 
 #include <math.h>
-#include <string.h>
 
 static double covariance(const double *y, size_t n, double mean, size_t lag)
 {
@@ -179,46 +178,4 @@ void pl_season_put_growing(double *y, size_t n, size_t m, const double *season, 
 {
   for (size_t t = 0; t < n; t++)
     y[t] += season[(at + t) % m] * fmax(1 + g.rate * (y[t] - g.centre), 0);
-}
-
-/* Steps of days, weeks and years, whatever a step is. */
-static const size_t usual[] = {4, 7, 12, 24, 48, 52, 60, 96, 144, 168, 288, 336, 365, 672, 1008, 1440, 2016};
-enum { USUAL = sizeof usual / sizeof *usual };
-
-/* What a season must explain to be one; of the strongest, a shorter one must reach this part. */
-static const double enough = 0.1, nearly = 0.8;
-
-static size_t first_season(const double *y, size_t n, double *scratch)
-{
-  double strength[USUAL], best = enough;
-  for (size_t i = 0; i < USUAL; i++) {
-    strength[i] = n >= 3 * usual[i] ? pl_season_strength(y, n, usual[i], scratch) : 0;
-    best = fmax(best, strength[i]);
-  }
-  for (size_t i = 0; i < USUAL; i++) {
-    if (strength[i] > enough && strength[i] >= nearly * best)
-      return usual[i];
-  }
-  return 0;
-}
-
-void pl_find_seasons(const double *y, size_t n, size_t known, size_t seasons[PL_SEASONS_MAX], double *scratch)
-{
-  double *left = scratch, *shape, *rest = scratch + n;
-  size_t found = 0, m = known ? known : first_season(y, n, scratch);
-  memset(seasons, 0, PL_SEASONS_MAX * sizeof *seasons);
-  memcpy(left, y, n * sizeof *y);
-  if (m == 0)
-    return;
-  for (size_t i = 0; m && found < PL_SEASONS_MAX;) {
-    seasons[found++] = m;
-    shape = rest + n;
-    pl_season_shape(left, n, m, shape, rest);
-    pl_season_take(left, n, m, shape);
-    size_t base = m;
-    for (m = 0; i < USUAL && !m; i++) {
-      if (usual[i] > base && usual[i] % base == 0 && n >= 3 * usual[i] && pl_season_strength(left, n, usual[i], rest) > enough)
-        m = usual[i];
-    }
-  }
 }

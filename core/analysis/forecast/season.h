@@ -1,4 +1,4 @@
-/* Seasons of a series: whether there is one, which, and its shape. */
+/* A season of a series: whether it is there, how strong, and its shape. */
 #ifndef PL_ANALYSIS_FORECAST_SEASON_H
 #define PL_ANALYSIS_FORECAST_SEASON_H
 
@@ -15,17 +15,11 @@ bool pl_has_season(const double *y, size_t n, size_t m);
  * (Miller, Williams 2003), which is near 1 where the season is clear. n >= 2 m >= 4. scratch: n values. Time: n. */
 void pl_season_shape(const double *y, size_t n, size_t m, double *season, double *scratch);
 
-enum { PL_SEASONS_MAX = 4 };
+enum { PL_SEASONS_MAX = 4 }; /* of a series */
 
 /* How much of y's variance around its moving average a season of m explains, each cycle told by the others: 1 less the sum of squared errors of the
  * mean of the other cycles at each place, over that of the deviations. Below 0 for noise, near 1 for a clear season. n >= 2 m; scratch: n + m. */
 double pl_season_strength(const double *y, size_t n, size_t m, double *scratch);
-
-/* The seasons of y among the usual numbers of steps (of days, weeks and years in minutes, hours, days, weeks, months and quarters), at least three
- * of each in the series, ascending, 0 behind the last: the shortest one that is nearly as strong as the strongest, and multiples of it that
- * are strong in what it leaves. known: a season that is there, 0 for none: then its multiples alone are looked for. scratch: 2 n + 2 m of the
- * longest. Time: n for each of about 20 lengths. */
-void pl_find_seasons(const double *y, size_t n, size_t known, size_t seasons[PL_SEASONS_MAX], double *scratch);
 
 /* Takes the season's shape off y. */
 void pl_season_take(double *y, size_t n, size_t m, const double *season);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/forecast/crossing.h"
+#include "analysis/forecast/period.h"
 #include "base/random.h"
 #include "support/failing.h"
 
@@ -42,7 +43,7 @@ static void the_band_of_dates_holds_the_truth(void **state)
     pl_outlook_spec spec = {.horizon = 2 * H, .level = 0.95};
     pl_outlook o;
     pl_crossing c;
-    assert_int_equal(pl_periods_find(A, y, N, 86400, spec.seasons, &spec.n_seasons), PL_OK);
+    assert_int_equal(pl_periods_find(A, y, N, 86400, 0, spec.seasons, &spec.n_seasons), PL_OK);
     assert_int_equal(pl_outlook_of(A, y, N, &spec, &o), PL_OK);
     check_finite(&o);
     assert_int_equal(pl_crossing_of(A, o.paths, o.n_paths, o.horizon, y[N - 1], capacity, capacity, false, &c), PL_OK);

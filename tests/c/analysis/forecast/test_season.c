@@ -86,42 +86,20 @@ static void a_season_grows_with_the_level(void **state)
   assert_true(pl_season_growth_of(y, 80, 4, shape, scratch).rate == 0);
 }
 
-static void seasons_are_found(void **state)
-{
-  double y[N], scratch[4 * N];
-  size_t seasons[PL_SEASONS_MAX];
-  (void)state;
-  make(y, 3, 24, 3);
-  for (size_t t = 0; t < N; t++)
-    y[t] += t / 24 % 7 > 4 ? -4 : 0;
-  pl_find_seasons(y, N, 0, seasons, scratch);
-  assert_int_equal(seasons[0], 24);
-  assert_int_equal(seasons[1], 168);
-  pl_find_seasons(y, N, 24, seasons, scratch);
-  assert_int_equal(seasons[1], 168);
-  assert_int_equal(seasons[2], 0);
-  make(y, 0, 24, 4);
-  pl_find_seasons(y, N, 0, seasons, scratch);
-  assert_int_equal(seasons[0], 0);
-}
-
 static void constants_have_none(void **state)
 {
   double y[N] = {0}, shape[12], scratch[4 * N];
-  size_t seasons[PL_SEASONS_MAX];
   (void)state;
   assert_false(pl_has_season(y, N, 12));
   pl_season_shape(y, N, 12, shape, scratch);
   assert_true(shape[3] == 0 && pl_season_strength(y, N, 12, scratch) == 0);
-  pl_find_seasons(y, N, 0, seasons, scratch);
-  assert_int_equal(seasons[0], 0);
 }
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(waves_are_told_from_noise), cmocka_unit_test(the_shape_is_the_classical_one), cmocka_unit_test(noise_has_hardly_a_shape),
-      cmocka_unit_test(seasons_are_found),         cmocka_unit_test(constants_have_none),
+      cmocka_unit_test(constants_have_none),
       cmocka_unit_test(a_season_grows_with_the_level),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
