@@ -126,7 +126,7 @@ static void stand_still(pl_drift *d)
   d->centre = 0;
 }
 
-/* What regressors do at step i, by the regression. */
+/* What regressors of a row do, by the regression. */
 static double done(const pl_candidate *c, const double *row)
 {
   double sum = 0;
@@ -136,9 +136,12 @@ static double done(const pl_candidate *c, const double *row)
 }
 
 /* The combination, of y[n] without what regressors did, and without what was wild, NaN in z. */
-static int combine(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *z, const double *rows)
+static int combine(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, const pl_forecast_past *past, pl_candidate *c, double *z,
+                   const double *rows)
 {
   pl_forecast_options o = {.alloc = a, .no_season = spec->n_seasons == 0, .found = spec->found, .cancelled = spec->stopped, .user = spec->of};
+  if (past)
+    o.past = *past;
   for (size_t i = 0; i < spec->n_seasons; i++)
     o.seasons[i] = spec->seasons[i];
   for (size_t i = 0; i < c->n; i++)
@@ -146,7 +149,7 @@ static int combine(const pl_allocator *a, const double *y, const pl_outlook_spec
   return pl_combination_fit(&o, z, c->n, c->h, &c->combined);
 }
 
-static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *space)
+static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, const pl_forecast_past *past, pl_candidate *c, double *space)
 {
   size_t n = c->n, k = 1 + has_trend(c->model) + spec->k, from = first_of(c->model, n);
   double *z = space, *scratch = z + n, *rows = scratch + n + c->h;
@@ -161,22 +164,22 @@ static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *sp
   columns(c->model, spec, n, from, n - from, rows);
   columns(c->model, spec, n, n, c->h, c->rows);
   if (c->model == PL_OUTLOOK_COMBINED && spec->k == 0)
-    return combine(a, y, spec, c, z, rows);
+    return combine(a, y, spec, past, c, z, rows);
   code = pl_drift_fit(a, z + from, rows, n - from, k, &c->drift);
   if (code == PL_OK && c->model == PL_OUTLOOK_COMBINED)
-    return combine(a, y, spec, c, z, rows);
+    return combine(a, y, spec, past, c, z, rows);
   if (code == PL_OK && !has_trend(c->model))
     stand_still(&c->drift);
   return code;
 }
 
 int pl_candidate_fit(const pl_allocator *a, pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec, size_t h,
-                     pl_candidate *out)
+                     const pl_forecast_past *past, pl_candidate *out)
 {
   size_t k = 2 + spec->k, space_n = n * (2 + k) + h;
   pl_candidate c = {.model = model, .h = h, .n = n, .columns = k, .rows = pl_alloc(a, h * k * sizeof *c.rows), .season = pl_alloc(a, h * sizeof *c.season)};
   double *space = pl_alloc(a, space_n * sizeof *space);
-  int code = c.rows && c.season && space ? fit(a, y, spec, &c, space) : PL_ENOMEM;
+  int code = c.rows && c.season && space ? fit(a, y, spec, past, &c, space) : PL_ENOMEM;
   pl_free(a, space, space_n * sizeof *space);
   if (code == PL_OK) {
     *out = c;
@@ -210,6 +213,11 @@ void pl_candidate_ahead(const pl_candidate *c, bool seasons, double *mean, doubl
     if (sd)
       sd[i] = sqrt(sd[i]) * (c->model == PL_OUTLOOK_GROWTH ? mean[i] : 1);
   }
+}
+
+double pl_candidate_done(const pl_candidate *c, size_t i)
+{
+  return done(c, c->rows + i * c->drift.k);
 }
 
 void pl_candidate_path(const pl_candidate *c, double wider, pl_rng *rng, double *out)

@@ -23,9 +23,13 @@ typedef struct pl_candidate {
 bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec);
 
 /* Fits a model to y[n], to look h steps ahead; spec->x reaches that far. Values further than 6 robust standard deviations from the median of the 11
- * about them are left out, unless they are more than a tenth or a regressor speaks of their step. Errors as pl_drift_fit's. */
+ * about them are left out, unless they are more than a tenth or a regressor speaks of their step. past: what the combination is asked of moments of the
+ * past (forecast.h), without what regressors do then; of other models it is not heeded. NULL: nothing. Errors as pl_drift_fit's. */
 int pl_candidate_fit(const pl_allocator *a, pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec, size_t h,
-                     pl_candidate *out) PL_MUSTCHECK;
+                     const pl_forecast_past *past, pl_candidate *out) PL_MUSTCHECK;
+
+/* What the regressors do at step i of those ahead, by the regression of a model with a trend, or of the combination; 0 without any. */
+double pl_candidate_done(const pl_candidate *c, size_t i);
 
 /* Mean of the h steps, with seasons or without; standard deviation (NULL: not wanted). */
 void pl_candidate_ahead(const pl_candidate *c, bool seasons, double *mean, double *sd);

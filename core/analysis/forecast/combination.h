@@ -9,7 +9,8 @@ typedef struct pl_combination {
   pl_forecast_result r; /* at the levels 50, 80, 95 and 99 % */
 } pl_combination;
 
-/* Forecasts y[n] (NaN: a gap) h steps ahead with the seasons of o; o's horizon, levels and model are set here. Errors as pl_forecast's. */
+/* Forecasts y[n] (NaN: a gap) h steps ahead with the seasons of o; o's horizon, levels and model are set here, what its past asks for is
+ * answered. Errors as pl_forecast's. */
 int pl_combination_fit(const pl_forecast_options *o, const double *y, size_t n, size_t h, pl_combination *out) PL_MUSTCHECK;
 
 /* Mean and standard deviation (NULL: not wanted) of the h steps, the latter a normal distribution's with the same 80 % interval. */

@@ -26,11 +26,14 @@ static void smooth(const double *y, const double *x, size_t n, pl_drift *d, doub
   }
 }
 
+/* How well b is known while alphas are compared, and then: shares of the scale of e. */
+static const double roughly = 1e-4, exactly = 1e-9;
+
 /* Mean absolute e of an alpha, or an error. */
-static int try_alpha(const pl_allocator *a, const double *y, const double *x, size_t n, pl_drift *d, double *y_left, double *x_left)
+static int try_alpha(const pl_allocator *a, const double *y, const double *x, size_t n, double tolerance, pl_drift *d, double *y_left, double *x_left)
 {
   smooth(y, x, n, d, y_left, x_left);
-  return pl_huber_fit(a, x_left, y_left, n, d->k, &d->fit);
+  return pl_huber_fit(a, x_left, y_left, n, d->k, tolerance, &d->fit);
 }
 
 /* The innovations, their standard deviation and centre. */
@@ -70,7 +73,7 @@ int pl_drift_fit(const pl_allocator *a, const double *y, const double *x, size_t
     code = PL_OK;
   for (size_t i = 0; i < sizeof alphas / sizeof *alphas && code == PL_OK; i++) {
     d.alpha = alphas[i];
-    code = try_alpha(a, y, x, n, &d, left, left + n);
+    code = try_alpha(a, y, x, n, roughly, &d, left, left + n);
     /* What is hardly better wanders without need: a thousandth is asked for. */
     if (code == PL_OK && d.fit.absolute < least * 0.999) {
       least = d.fit.absolute;
@@ -78,7 +81,7 @@ int pl_drift_fit(const pl_allocator *a, const double *y, const double *x, size_t
     }
   }
   if (code == PL_OK)
-    code = try_alpha(a, y, x, n, &best, left, left + n);
+    code = try_alpha(a, y, x, n, exactly, &best, left, left + n);
   if (code == PL_OK) {
     keep_innovations(left, left + n, n, &best);
     pl_cholesky(best.fit.covariance, k, best.root);

@@ -28,6 +28,8 @@ typedef struct work {
   pl_prepared p;
   pl_pool pool;
   size_t h;       /* steps with those of the gap at the end */
+  size_t first;   /* value of the series that is the first one of p */
+  size_t most;    /* steps that any forecast of the past or the future has */
   size_t origins; /* of the back-test */
   size_t stride;  /* steps between them */
   double least;   /* half width of an interval: of half the resolution */
@@ -68,7 +70,7 @@ static bool are_valid(const pl_forecast_options *o)
     if (!(o->levels[i] > 0 && o->levels[i] < 1))
       return false;
   }
-  return true;
+  return o->past.steps <= o->horizon;
 }
 
 static int make_result(const pl_forecast_options *o, pl_forecast_result *r)
@@ -257,10 +259,50 @@ static void write_intervals(work *w, const double *scale, double *scratch)
   }
 }
 
+/* How many values the models may see of those before a moment: not the gap before it, whose filling knows what came later; its length into *gap. */
+static size_t known_at(const work *w, const double *y, size_t moment, size_t *gap)
+{
+  size_t at = moment;
+  while (at > w->first && !isfinite(y[at - 1]))
+    at--;
+  *gap = moment - at;
+  return at > w->first ? at - w->first : 0;
+}
+
+/* The most steps of a forecast: a gap before a moment of the past is forecast, too. */
+static size_t most_steps(const work *w, const double *y)
+{
+  const pl_forecast_past *past = &w->o->past;
+  size_t most = w->h, gap;
+  for (size_t i = 0; i < past->n; i++) {
+    if (known_at(w, y, past->at[i], &gap) && gap + past->steps > most)
+      most = gap + past->steps;
+  }
+  return most;
+}
+
+/* What the combination says from the moments that are asked for. */
+static int look_from(work *w, const double *y, double *each, double *f)
+{
+  const pl_forecast_past *past = &w->o->past;
+  for (size_t i = 0; i < past->n; i++) {
+    size_t gap, n = known_at(w, y, past->at[i], &gap);
+    if (is_cancelled(w))
+      return PL_ECANCELED;
+    if (n > 0) {
+      pl_pool_each(&w->pool, w->p.z, n, gap + past->steps, each);
+      pl_pool_combine(&w->pool, each, gap + past->steps, f);
+    }
+    for (size_t k = 0; k < past->steps; k++)
+      past->said[i * past->steps + k] = n > 0 ? pl_prepared_value(&w->p, f[gap + k]) : NAN;
+  }
+  return 0;
+}
+
 static int make_room(work *w)
 {
   size_t cells = (w->origins + 1) * w->h;
-  w->pool.scratch = pl_arena_alloc(&w->arena, pl_pool_scratch(w->p.n, w->h, w->pool.seasons), sizeof(double));
+  w->pool.scratch = pl_arena_alloc(&w->arena, pl_pool_scratch(w->p.n, w->most, w->pool.seasons), sizeof(double));
   w->f = pl_arena_alloc(&w->arena, w->h, sizeof(double));
   w->errors = pl_arena_alloc(&w->arena, cells, sizeof(double));
   w->naive = pl_arena_alloc(&w->arena, cells, sizeof(double));
@@ -274,6 +316,8 @@ static void write_constant(work *w)
   pl_forecast_result *r = w->r;
   double v = pl_prepared_value(&w->p, 0);
   r->model = "constant";
+  for (size_t k = 0; k < w->o->past.n * w->o->past.steps; k++)
+    w->o->past.said[k] = v;
   for (size_t k = 0; k < r->horizon * (1 + 2 * r->n_levels); k++)
     r->mean[k] = v;
   for (size_t i = 0; i < r->n_levels && w->p.n < FEW; i++) {
@@ -294,19 +338,22 @@ static double inflation(size_t n)
   return n > 8 ? sqrt(((double)n + k) / ((double)n - k)) : sqrt(3);
 }
 
-static int run(work *w)
+static int run(work *w, const double *y)
 {
   double *scale, *scratch;
   plan_origins(w);
+  w->most = most_steps(w, y);
   int code = make_room(w);
   if (code)
     return code;
-  double *each = pl_arena_alloc(&w->arena, PL_POOL_MODELS * w->h, sizeof *each);
-  if (!each)
+  double *each = pl_arena_alloc(&w->arena, PL_POOL_MODELS * w->most, sizeof *each), *f = pl_arena_alloc(&w->arena, w->most, sizeof *f);
+  if (!each || !f)
     return PL_ENOMEM;
   pl_pool_each(&w->pool, w->p.z, w->p.n, w->h, each);
   code = back_test(w);
   pl_pool_combine(&w->pool, each, w->h, w->f);
+  if (!code)
+    code = look_from(w, y, each, f);
   scale = pl_arena_alloc(&w->arena, w->h, sizeof *scale);
   scratch = pl_arena_alloc(&w->arena, (w->origins + 1) * w->h, sizeof *scratch);
   if (code || !scale || !scratch)
@@ -333,6 +380,7 @@ static int forecast(work *w, const double *y, size_t n)
   w->h = w->o->horizon + w->p.ahead;
   if (w->h > 2 * PL_FORECAST_HORIZON_MAX)
     return PL_EINVAL;
+  w->first = n - w->p.ahead - w->p.n;
   w->r->used = w->p.n;
   w->r->missing = w->p.missing;
   if (!(w->p.scale > 0)) {
@@ -340,9 +388,9 @@ static int forecast(work *w, const double *y, size_t n)
     return 0;
   }
   w->pool.model = w->o->model;
-  w->least = pl_resolution(y + (n - w->p.ahead - w->p.n), w->p.n) / 2 / w->p.unit / w->p.scale;
+  w->least = pl_resolution(y + w->first, w->p.n) / 2 / w->p.unit / w->p.scale;
   int code = find_shape(w, y, n);
-  return code ? code : run(w);
+  return code ? code : run(w, y);
 }
 
 int pl_forecast(const double *y, size_t n, const pl_forecast_options *o, pl_forecast_result *r)

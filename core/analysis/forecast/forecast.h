@@ -41,6 +41,13 @@ const char *pl_forecast_model_name(enum pl_forecast_model m);
 /* The model of a name; PL_FORECAST_MODELS: there is none. */
 enum pl_forecast_model pl_forecast_model_of(const char *name);
 
+/* What is also asked: what came after moments of the past, by the models, orders and weights that the whole series has, fitted to what was known then. */
+typedef struct pl_forecast_past {
+  const size_t *at; /* n numbers of values before each moment, 1 to all */
+  size_t n, steps;  /* at most the horizon */
+  double *said;     /* n rows of steps; NaN where the models saw nothing before the moment */
+} pl_forecast_past;
+
 typedef struct pl_forecast_options {
   const pl_allocator *alloc;
   size_t horizon;                      /* steps, 1 .. PL_FORECAST_HORIZON_MAX */
@@ -50,6 +57,7 @@ typedef struct pl_forecast_options {
   double levels[PL_FORECAST_LEVELS];   /* of intervals, between 0 and 1 */
   size_t n_levels;                     /* 0: no intervals */
   enum pl_forecast_model model;
+  pl_forecast_past past;         /* {0}: nothing */
   bool (*cancelled)(void *user); /* NULL; asked between fits */
   void *user;
 } pl_forecast_options;

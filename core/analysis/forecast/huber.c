@@ -142,25 +142,38 @@ static void spread(const rows *r, size_t n, pl_huber *out)
     out->covariance[i] = inverse[i] * variance;
 }
 
-static void iterate(rows *r, pl_huber *out)
+/* The size of each column: the root of its mean square. */
+static void sizes_of(const rows *r, double size[K])
 {
-  double inverse[K * K];
+  for (size_t j = 0; j < r->k; j++)
+    size[j] = 0;
+  for (size_t i = 0; i < r->n; i++)
+    for (size_t j = 0; j < r->k && !isnan(r->residual[i]); j++)
+      size[j] += r->x[i * r->k + j] * r->x[i * r->k + j] / (double)r->used;
+  for (size_t j = 0; j < r->k; j++)
+    size[j] = sqrt(size[j]);
+}
+
+static void iterate(rows *r, double tolerance, pl_huber *out)
+{
+  double inverse[K * K], size[K];
+  sizes_of(r, size);
   solve(r, 0, out->coefficient, inverse);
   out->scale = take_residuals(r, out->coefficient);
   for (int round = 0; round < ROUNDS && out->scale > 0; round++) {
-    double before[K], moved = 0;
+    double before[K], moved = 0, scale = out->scale;
     memcpy(before, out->coefficient, sizeof before);
     solve(r, out->scale, out->coefficient, inverse);
     out->scale = take_residuals(r, out->coefficient);
     for (size_t j = 0; j < r->k; j++)
-      moved = fmax(moved, fabs(out->coefficient[j] - before[j]) / (fabs(before[j]) + 1e-12));
-    if (moved < 1e-9)
+      moved = fmax(moved, fabs(out->coefficient[j] - before[j]) * size[j] / scale);
+    if (moved < tolerance)
       break;
   }
   spread(r, r->used, out);
 }
 
-int pl_huber_fit(const pl_allocator *a, const double *x, const double *y, size_t n, size_t k, pl_huber *out)
+int pl_huber_fit(const pl_allocator *a, const double *x, const double *y, size_t n, size_t k, double tolerance, pl_huber *out)
 {
   if (k == 0 || k > K || n < k)
     return PL_EINVAL;
@@ -175,7 +188,7 @@ int pl_huber_fit(const pl_allocator *a, const double *x, const double *y, size_t
     code = PL_EINVAL;
   if (code == PL_OK) {
     *out = (pl_huber){.used = r.used};
-    iterate(&r, out);
+    iterate(&r, tolerance, out);
   }
   pl_free(a, r.scratch, n * sizeof *r.scratch);
   pl_free(a, r.residual, n * sizeof *r.residual);

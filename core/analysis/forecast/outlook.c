@@ -27,6 +27,7 @@ typedef struct work {
   size_t n;
   const pl_outlook_spec *spec; /* with its ceiling scaled */
   backtest test;
+  pl_candidate combined; /* fitted once, to all values */
 } work;
 
 const char *pl_outlook_name(pl_outlook_model m)
@@ -66,16 +67,17 @@ static double naive_ahead(const work *w, size_t n, size_t i)
   return NAN;
 }
 
+/* From the half of the values on, and where the combination has seen a quarter of what it can. */
 static void place_origins(work *w)
 {
   backtest *t = &w->test;
-  size_t known = 0;
+  size_t known = 0, seen = w->n > PL_FORECAST_VALUES_MAX ? w->n - PL_FORECAST_VALUES_MAX / 4 * 3 : 0;
   for (size_t i = 0; i < w->n; i++)
     known += isnan(w->y[i]) ? 0 : 1;
   if (known < TEST_MIN)
     return;
   t->steps = w->n / 4 < w->spec->horizon ? w->n / 4 : w->spec->horizon;
-  size_t last = w->n - t->steps, first = w->n / 2 < last ? w->n / 2 : last;
+  size_t last = w->n - t->steps, half = w->n / 2 > seen ? w->n / 2 : seen, first = half < last ? half : last;
   t->origins = last - first + 1 < ORIGINS ? last - first + 1 : ORIGINS;
   for (size_t o = 0; o < t->origins; o++)
     t->at[o] = t->origins > 1 ? first + (last - first) * o / (t->origins - 1) : last;
@@ -95,33 +97,63 @@ static bool is_intermittent(const work *w)
   return same >= known / 2 && same < known * 0.95;
 }
 
+/* Fits the combination to all values, and asks what it says from the origins: its weights and orders are those of the end, its widths, too. */
+static int ask_combination(work *w)
+{
+  backtest *t = &w->test;
+  size_t h = w->spec->horizon;
+  double *said_then = pl_alloc(w->a, (t->origins * t->steps + 2 * h) * sizeof *said_then), *sd = said_then + t->origins * t->steps;
+  const pl_forecast_past past = {t->at, t->origins, t->steps, said_then};
+  int code = said_then ? pl_candidate_fit(w->a, PL_OUTLOOK_COMBINED, w->y, w->n, w->spec, h, &past, &w->combined) : PL_ENOMEM;
+  if (code == PL_OK) {
+    pl_candidate_ahead(&w->combined, true, sd + h, sd);
+    for (size_t o = 0; o < t->origins; o++) {
+      memcpy(said(w, t->mean, o, PL_OUTLOOK_COMBINED), said_then + o * t->steps, t->steps * sizeof *sd);
+      memcpy(said(w, t->sd, o, PL_OUTLOOK_COMBINED), sd, t->steps * sizeof *sd);
+    }
+  }
+  pl_free(w->a, said_then, (t->origins * t->steps + 2 * h) * sizeof *said_then);
+  return code;
+}
+
+/* Lets another model look ahead from an origin. What regressors do there is the same for the drift and for the combination. */
+static int look_from(work *w, size_t o, size_t m)
+{
+  backtest *t = &w->test;
+  pl_candidate c = {0};
+  int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, t->at[o], w->spec, t->steps, NULL, &c);
+  if (code)
+    return code;
+  pl_candidate_ahead(&c, true, said(w, t->mean, o, m), said(w, t->sd, o, m));
+  for (size_t i = 0; m == PL_OUTLOOK_DRIFT && i < t->steps; i++)
+    said(w, t->mean, o, PL_OUTLOOK_COMBINED)[i] += pl_candidate_done(&c, i);
+  pl_candidate_free(w->a, &c);
+  return PL_OK;
+}
+
+static bool is_fatal(int code)
+{
+  return code == PL_ENOMEM || code == PL_ECANCELED;
+}
+
 /* Lets each model look ahead from each origin. A model that one origin cannot take is not among those. */
 static int look(work *w)
 {
   backtest *t = &w->test;
   bool rare = !w->spec->k && is_intermittent(w);
+  int code = stopped(w) ? PL_ECANCELED : ask_combination(w);
   for (size_t m = 0; m < MODELS; m++)
-    t->tried[m] = (m == PL_OUTLOOK_COMBINED || !rare) && pl_candidate_fits((pl_outlook_model)m, w->y, w->n, w->spec);
-  for (size_t o = 0; o < t->origins; o++) {
-    for (size_t m = 0; m < MODELS; m++) {
-      pl_candidate c = {0};
-      if (stopped(w))
-        return PL_ECANCELED;
-      if (!t->tried[m] || !pl_candidate_fits((pl_outlook_model)m, w->y, t->at[o], w->spec)) {
-        t->tried[m] = false;
+    t->tried[m] = (m == PL_OUTLOOK_COMBINED ? code == PL_OK : !rare) && pl_candidate_fits((pl_outlook_model)m, w->y, w->n, w->spec);
+  for (size_t o = 0; o < t->origins && !is_fatal(code); o++) {
+    for (size_t m = 0; m < MODELS && !is_fatal(code); m++) {
+      t->tried[m] = t->tried[m] && pl_candidate_fits((pl_outlook_model)m, w->y, t->at[o], w->spec);
+      if (!t->tried[m] || m == PL_OUTLOOK_COMBINED)
         continue;
-      }
-      int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, t->at[o], w->spec, t->steps, &c);
-      if (code == PL_ENOMEM)
-        return code;
+      code = stopped(w) ? PL_ECANCELED : look_from(w, o, m);
       t->tried[m] = code == PL_OK;
-      if (code)
-        continue;
-      pl_candidate_ahead(&c, true, said(w, t->mean, o, m), said(w, t->sd, o, m));
-      pl_candidate_free(w->a, &c);
     }
   }
-  return PL_OK;
+  return is_fatal(code) ? code : PL_OK;
 }
 
 /* Errors of a model: their mean into mae, how much wider they are than it says into wider. ratio[origins * steps]. */
@@ -219,21 +251,21 @@ static void report(work *w, pl_outlook *out)
 /* Draws this model's share of the paths, from number `from` on, and adds its mean. */
 static int draw(work *w, size_t m, size_t from, size_t to, double *plain, pl_outlook *out)
 {
-  pl_candidate c = {0};
+  pl_candidate fresh = {0}, *c = m == PL_OUTLOOK_COMBINED ? &w->combined : &fresh;
   size_t h = out->horizon;
-  int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, w->n, w->spec, h, &c);
+  int code = c == &fresh ? pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, w->n, w->spec, h, NULL, c) : PL_OK;
   if (code)
     return code;
-  pl_candidate_ahead(&c, false, plain, NULL);
+  pl_candidate_ahead(c, false, plain, NULL);
   out->slope += h > 1 ? out->weight[m] * (plain[h - 1] - plain[0]) / (double)(h - 1) : 0;
-  pl_candidate_ahead(&c, true, plain, NULL);
+  pl_candidate_ahead(c, true, plain, NULL);
   for (size_t i = 0; i < h; i++)
     out->mean[i] += out->weight[m] * plain[i];
   pl_rng rng;
   pl_rng_init(&rng, SEED, m, 0, 0);
   for (size_t j = from; j < to; j++)
-    pl_candidate_path(&c, w->test.wider[m], &rng, out->paths + j * h);
-  pl_candidate_free(w->a, &c);
+    pl_candidate_path(c, w->test.wider[m], &rng, out->paths + j * h);
+  pl_candidate_free(w->a, &fresh);
   return PL_OK;
 }
 
@@ -333,6 +365,7 @@ static int run(work *w, double size, pl_outlook *out)
     finish(w, size, out);
     code = pl_outlook_interval(w->a, out, w->spec->level, out->lo, out->hi);
   }
+  pl_candidate_free(w->a, &w->combined);
   pl_free(w->a, w->test.mean, w->test.cells * sizeof(double));
   pl_free(w->a, w->test.sd, w->test.cells * sizeof(double));
   return code;

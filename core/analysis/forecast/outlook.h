@@ -61,8 +61,8 @@ typedef struct pl_outlook {
  * A series that was never negative stays so, and nothing passes the ceiling. Scaling the series scales the answer; growth is among the models only where
  * all values are above 0 and the largest is at least 1.5 times the least. Deterministic. Counts of what happens now and then (half of the values or more
  * are the least), and fewer than 12 values, are the combination's alone: one to four values have the width that forecast.h gives them. A constant gives itself.
- * Errors: PL_EINVAL (no value, fewer of them than one more than k, or the spec), PL_ENOMEM, PL_ECANCELED. About 7 fits of 11 regressions and 7
- * combinations: O(n). */
+ * Errors: PL_EINVAL (no value, fewer of them than one more than k, or the spec), PL_ENOMEM, PL_ECANCELED. About 7 fits of 11 regressions, and
+ * one combination that is asked again from each origin: O(n). It keeps its orders and weights there, which know all values, and its widths are those of the end. */
 int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_outlook_spec *spec, pl_outlook *out) PL_MUSTCHECK;
 
 /* The interval of another level between 0 and 1 by the paths' quantiles, at least half the resolution to each side of the mean: horizon values each into

@@ -34,13 +34,13 @@ static void exact_curves_go_on(void **state)
   (void)state;
   for (int i = 0; i < N; i++)
     y[i] = 100 * exp(0.01 * i);
-  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_GROWTH, y, N, &spec, H, &c), PL_OK);
+  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_GROWTH, y, N, &spec, H, NULL, &c), PL_OK);
   pl_candidate_ahead(&c, true, mean, NULL);
   assert_true(fabs(mean[H - 1] / (100 * exp(0.01 * (N + H - 1))) - 1) < 1e-6);
   pl_candidate_free(A, &c);
   for (int i = 0; i < N; i++)
     y[i] = 900 / (1 + exp(-0.04 * (i - 90)));
-  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_LOGISTIC, y, N, &spec, H, &c), PL_OK);
+  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_LOGISTIC, y, N, &spec, H, NULL, &c), PL_OK);
   pl_candidate_ahead(&c, true, mean, NULL);
   assert_true(fabs(mean[H - 1] - 900 / (1 + exp(-0.04 * (N + H - 1 - 90)))) < 0.01);
   pl_candidate_free(A, &c);
@@ -60,12 +60,12 @@ static void wild_values_and_events(void **state)
   y[30] += 40;
   y[60] += 40;
   y[90] += 40;
-  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_DRIFT, y, N, &spec, H, &c), PL_OK);
+  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_DRIFT, y, N, &spec, H, NULL, &c), PL_OK);
   pl_candidate_ahead(&c, true, mean, NULL);
   assert_true(fabs(mean[4] - (10 + N + 4)) < 0.5);
   assert_true(fabs(mean[5] - (10 + N + 5 + 40)) < 0.5);
   pl_candidate_free(A, &c);
-  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_COMBINED, y, N, &spec, H, &c), PL_OK);
+  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_COMBINED, y, N, &spec, H, NULL, &c), PL_OK);
   pl_candidate_ahead(&c, true, mean, NULL);
   assert_true(fabs(mean[5] - mean[4] - 41) < 3); /* the event, and a step of the line */
   assert_true(fabs(mean[4] - (10 + N + 4)) < 10);

@@ -144,6 +144,40 @@ static void what_repeats_itself_is_not_known_finer_than_it_is_written(void **sta
   }
 }
 
+/* What is said of a moment of the past is near what a forecast says that knew no more, and does not know what came after it: not by a gap before it, either. */
+static void moments_of_the_past(void **state)
+{
+  const size_t at[] = {N / 2, N - H, N};
+  double y[N], said[3 * H], other[3 * H];
+  pl_forecast_options o = options_of(12);
+  pl_forecast_result r, then;
+  (void)state;
+  make(y, N);
+  y[N - H - 1] = NAN;
+  o.past = (pl_forecast_past){at, 3, H, said};
+  forecast_of(y, N, &o, &r);
+  o.past = (pl_forecast_past){0};
+  for (size_t i = 0; i < 2; i++) {
+    forecast_of(y, at[i], &o, &then);
+    for (size_t k = 0; k < H; k++)
+      assert_true(fabs(said[i * H + k] - then.mean[k]) < 2.5);
+    pl_forecast_result_fini(&then);
+  }
+  for (size_t k = 0; k < H; k++)
+    assert_true(fabs(said[2 * H + k] - r.mean[k]) < 0.5);
+  pl_forecast_result_fini(&r);
+  o.model = PL_FORECAST_SEASONAL_NAIVE;
+  for (int i = 0; i < 2; i++, y[N - H] += 0.5) {
+    o.past = (pl_forecast_past){at, 3, H, i ? other : said};
+    forecast_of(y, N, &o, &r);
+    pl_forecast_result_fini(&r);
+  }
+  for (size_t k = 0; k < H; k++)
+    assert_true(fabs(other[H + k] - said[H + k]) < 1e-9);
+  o.past.steps = H + 1;
+  assert_int_equal(pl_forecast(y, N, &o, &r), PL_EINVAL);
+}
+
 static void bad_options_are_refused(void **state)
 {
   const double y[] = {1, 2, 3}, none[] = {NAN, NAN};
@@ -202,6 +236,7 @@ int main(void)
       cmocka_unit_test(it_finds_trend_and_season), cmocka_unit_test(it_follows_shift_and_scale), cmocka_unit_test(gaps_are_bridged),
       cmocka_unit_test(odd_series),                cmocka_unit_test(bad_options_are_refused),    cmocka_unit_test(it_is_cancelled),
       cmocka_unit_test(memory_runs_out),           cmocka_unit_test(what_repeats_itself_is_not_known_finer_than_it_is_written),
+      cmocka_unit_test(moments_of_the_past),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

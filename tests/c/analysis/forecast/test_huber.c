@@ -28,7 +28,7 @@ static void the_plant_has_the_published_coefficients(void **state)
       x[i * 4 + j + 1] = plant[i][j];
     y[i] = plant[i][3];
   }
-  assert_int_equal(pl_huber_fit(A, x, y, PLANT, 4, &h), PL_OK);
+  assert_int_equal(pl_huber_fit(A, x, y, PLANT, 4, 1e-9, &h), PL_OK);
   for (int j = 0; j < 4; j++) {
     assert_true(fabs(h.coefficient[j] - expected[j]) < 2e-5 * fmax(1, fabs(expected[j])));
     assert_true(fabs(sqrt(h.covariance[j * 4 + j]) - error[j]) < 1e-4 * fmax(1, error[j]));
@@ -49,7 +49,7 @@ static void a_line_with_an_outlier_and_a_column_too_many(void **state)
   }
   y[7] = 1e6;
   y[9] = NAN;
-  assert_int_equal(pl_huber_fit(A, x, y, 20, 3, &h), PL_OK);
+  assert_int_equal(pl_huber_fit(A, x, y, 20, 3, 1e-9, &h), PL_OK);
   assert_int_equal(h.used, 19);
   double slope = h.coefficient[1] + 2 * h.coefficient[2];
   assert_true(fabs(slope - 3) < 0.01 && fabs(h.coefficient[0] - 5) < 0.1);
@@ -60,10 +60,10 @@ static void what_cannot_be_fitted(void **state)
   const double x[2] = {1, 1}, y[2] = {3, 3}, none[2] = {NAN, NAN};
   pl_huber h;
   (void)state;
-  assert_int_equal(pl_huber_fit(A, x, y, 1, 2, &h), PL_EINVAL);
-  assert_int_equal(pl_huber_fit(A, x, y, 2, 0, &h), PL_EINVAL);
-  assert_int_equal(pl_huber_fit(A, x, none, 2, 1, &h), PL_EINVAL);
-  assert_int_equal(pl_huber_fit(A, x, y, 2, 1, &h), PL_OK);
+  assert_int_equal(pl_huber_fit(A, x, y, 1, 2, 1e-9, &h), PL_EINVAL);
+  assert_int_equal(pl_huber_fit(A, x, y, 2, 0, 1e-9, &h), PL_EINVAL);
+  assert_int_equal(pl_huber_fit(A, x, none, 2, 1, 1e-9, &h), PL_EINVAL);
+  assert_int_equal(pl_huber_fit(A, x, y, 2, 1, 1e-9, &h), PL_OK);
   /* but for rounding */
   assert_true(fabs(h.coefficient[0] - 3) < 1e-14 && h.scale < 1e-14 && h.covariance[0] < 1e-28);
 }
