@@ -80,11 +80,16 @@ end
 --- The characters of a method: RFC 9110, token.
 local METHOD = "^[%w!#$%%&'*+.^_`|~-]+$"
 
+--- The words on user for what a playbook sends and a URL here cannot.
+local SPOKEN = { ws = "ws", wss = "ws", grpc = "grpc", grpcs = "grpc", redis = "redis", rediss = "redis", memcached = "memcached", memcacheds = "memcached",
+  postgresql = "sql", postgres = "sql", tcp = "tcp", udp = "udp" }
+
 local function check_options(o)
   local scheme = o[1]:match("^(%a[%w+.-]*)://")
   if o.insecure and scheme ~= "https" then o.insecure = nil end -- there is no certificate to look at
   if scheme and scheme ~= "http" and scheme ~= "https" and not scheme:find("unix", 1, true) then
-    error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http:// or https://"):format(o[1], scheme) }, 0)
+    error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http:// or https://%s"):format(o[1], scheme,
+      SPOKEN[scheme] and (", or user:%s in a playbook (perilune help protocols)"):format(SPOKEN[scheme]) or "") }, 0)
   end
   if o.method and not o.method:match(METHOD) then error({ code = "usage", message = ("--method: %q is no method"):format(o.method) }, 0) end
   for _, name in ipairs { "rate", "users" } do
