@@ -8,6 +8,7 @@
 #include "store/functions.h"
 #include "store/moved.h"
 #include "store/pages.h"
+#include "store/points_table.h"
 #include "store/schema.h"
 #include "support/failing.h"
 
@@ -22,6 +23,7 @@ static void every_operation_prepares(void **state)
   pl_archive_init(&archive, &pl_alloc_default, db, ":memory:");
   assert_int_equal(pl_damage_register(&archive), SQLITE_OK);
   assert_int_equal(pl_moved_register(&archive), SQLITE_OK);
+  assert_int_equal(pl_points_table_register(&archive, NULL), SQLITE_OK);
   int64_t log_lost = 0;
   assert_int_equal(pl_pages_register(db, &log_lost), SQLITE_OK);
   assert_int_equal(pl_schema_migrate(db, &pl_alloc_default, ":memory:", &err), PL_OK);
