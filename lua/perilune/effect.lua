@@ -50,9 +50,8 @@ function M.metrics_of(l, metrics)
   return list
 end
 
---- At most this share of the runs in which nothing has changed fails by any of the metrics; half of it, for a regression has one side. The other
---- half is for what the tests take for granted and runs do not keep: normal logarithms, and noise that ten runs tell (tests/bench/gate_spec.lua).
-local FALSE_DISCOVERIES = 0.01
+--- At most this share of the runs in which nothing has changed fails by any of the metrics: half of it, for a regression has one side.
+local FALSE_DISCOVERIES = 0.02
 
 local SIGN = { pass = "✓", fail = "✗", inconclusive = "~" }
 local UNKNOWN_SIGN = { pass = "·", inconclusive = "?" } -- without noise nothing is proved: an effect, or one beyond the limit

@@ -61,7 +61,7 @@ describe("comparisons", function()
 
   it("of labels fail on a regression, and end with 4 where single runs cannot tell", function()
     for _, commit in ipairs { "old", "new" } do
-      support.shell(("curl -s -d delay=constant:%s %s/trouble"):format(commit == "old" and "4ms" or "40ms", shop.url))
+      support.shell(("curl -s -d delay=constant:%s %s/trouble"):format(commit == "old" and "4ms" or "12ms", shop.url))
       for _ = 1, 3 do support.run(("load %s/ -n 60 -c 2 --db %s --label commit=%s"):format(shop.url, db, commit)) end
     end
     support.shell(("curl -s -d delay=none %s/trouble"):format(shop.url))
