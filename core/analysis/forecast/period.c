@@ -23,7 +23,7 @@ static const double peak = 0.15, prominence = 0.15;
  * length near the best one this part. */
 static const double enough = 0.1, nearly = 0.8, hardly_less = 0.9, as_strong = 0.999999;
 
-/* Lengths that are tried: first `likely` ones, of the clock, or usual ones where it is not known; others that have names; those of peaks. */
+/* Lengths that are tried: first `likely` ones, of the clock, none where it is not known; others that have names; those of peaks. */
 typedef struct lengths {
   size_t at[LENGTHS], n, likely, named;
   double strength[LENGTHS];
@@ -156,7 +156,6 @@ static int collect(const pl_allocator *a, const double *x, size_t n, double step
     if (n >= 3 * usual[i])
       add(l, usual[i]);
   l->named = l->n;
-  l->likely = step_s > 0 ? l->likely : l->named;
   if (!peaks)
     return PL_OK;
   int code = pl_autocorrelations(a, x, n, scratch);
