@@ -6,7 +6,7 @@ local PLAYBOOK = [[
   local pl = require "perilune"
   return pl.playbook { name = "use", errors = "ignore", args = { target = pl.arg.url {} },
     scenarios = function(args) return {
-      search = { arrivals = pl.even(pl.stages { { "3s", at = "20/s" }, { "3s", at = "40/s" }, { "3s", at = "60/s" }, { "3s", at = "80/s" } }), request = { url = args.target .. "/search?q=lamp" } } } end,
+      search = { arrivals = pl.even(pl.stages { { "3s", at = "250/s" }, { "3s", at = "500/s" }, { "3s", at = "750/s" }, { "3s", at = "1000/s" } }), request = { url = args.target .. "/search?q=lamp" } } } end,
     run = function(run)
       local before = run:capacity "use"
       run:sample("host", { every = "250ms" })
@@ -49,7 +49,7 @@ describe('run:capacity "use"', function()
     end)())
     local words = told "words"
     assert.same({ "true", "cpu", "both" }, { known, resource, role }, words)
-    assert.equal(600, started)
+    assert.equal(7500, started)
     assert.is_true(demand >= 0.8 * cpu_s / started, ("a request takes %.4f s, of which the server's are %.4f"):format(demand, cpu_s / started))
     assert.is_true(used > 0 and used <= 1)
     assert.is_true(load >= 0.5 * most, words)

@@ -52,7 +52,7 @@ describe("db gc", function()
     local between = (NOW - 29 * DAY) // 3600 * 3600 + 1800
     assert.matches("; heat is kept by the hour there", perilune(("query 'max(heat)' --time %d"):format(between)), 1, true)
     assert.equal(5.5, number("last_over_time(heat[2h])", between))
-    assert.matches("; --time names another moment", perilune(("query 'max(heat)' --time %d"):format(NOW)), 1, true)
+    assert.matches("; the newest value of heat is of 20", perilune(("query 'max(heat)' --time %d"):format(NOW)), 1, true)
     perilune "db check"
   end)
 
