@@ -153,6 +153,19 @@ end
 -- Of the measurement that goes on.
 local stalls
 
+--- In how many of these times the machine stood still on some CPU.
+---@param times number[][] { from, to } seconds of the monotonic clock
+---@return integer
+function M.stalled(times)
+  local n = 0
+  for _, t in ipairs(times) do
+    local found = false
+    for _, s in ipairs(stalls().stalls) do found = found or s[1] <= t[2] and s[2] >= t[1] end
+    if found then n = n + 1 end
+  end
+  return n
+end
+
 -- All that measuring again may take, in seconds.
 local again_s = 120
 

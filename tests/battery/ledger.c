@@ -115,18 +115,30 @@ static double fit(double *v, size_t n, double *anderson_darling)
   return ks * sqrt(of);
 }
 
+static double second(const ledger *l, size_t i)
+{
+  return (double)at(l, i)->arrival_ns / 1e9;
+}
+
 static void write_gaps(const ledger *l, double rate_per_s, double *v, FILE *out)
 {
   size_t n = l->count - 1, blocks = n / LEDGER_BLOCK_GAPS, passed = 0;
+  const char *comma = "";
   double ad, ks;
   for (size_t i = 0; i < n; i++)
     v[i] = -expm1(-(double)(at(l, i + 1)->arrival_ns - at(l, i)->arrival_ns) / 1e9 * rate_per_s);
-  for (size_t b = 0; b < blocks; b++) {
-    ks = fit(v + b * LEDGER_BLOCK_GAPS, LEDGER_BLOCK_GAPS, &ad);
-    passed += ks < 1.628 && ad < 3.857;
+  fputs(",\"gaps\":{\"failed\":[", out);
+  for (size_t b = 0, first = 0; b < blocks; b++, first += LEDGER_BLOCK_GAPS) {
+    ks = fit(v + first, LEDGER_BLOCK_GAPS, &ad);
+    if (ks < 1.628 && ad < 3.857) {
+      passed++;
+      continue;
+    }
+    fprintf(out, "%s[%.6f,%.6f]", comma, second(l, first), second(l, first + LEDGER_BLOCK_GAPS));
+    comma = ",";
   }
   ks = fit(v, n, &ad);
-  fprintf(out, ",\"gaps\":{\"count\":%zu,\"anderson_darling\":%.4f,\"kolmogorov_smirnov\":%.4f,\"blocks\":%zu,\"passed\":%zu}", n, ad, ks, blocks, passed);
+  fprintf(out, "],\"count\":%zu,\"anderson_darling\":%.4f,\"kolmogorov_smirnov\":%.4f,\"blocks\":%zu,\"passed\":%zu}", n, ad, ks, blocks, passed);
 }
 
 void ledger_summary(const ledger *l, double rate_per_s, FILE *out)

@@ -30,7 +30,7 @@ void ledger_write(const ledger *l, FILE *out);
  * seconds from the moment when start i of an even schedule was due (i / rate after the earliest possible first) to completion,
  * and "gaps": how well the times between arrivals fit exponential ones of that rate, by the statistics of Anderson and Darling
  * (1 % of honest ones are above 3.857) and of Kolmogorov and Smirnov (times the root of n: 1.628), over all of them and over
- * blocks, of which "passed" are below both. */
+ * blocks, of which "passed" are below both; "failed": the others' first and last arrivals in seconds of the clock. */
 void ledger_summary(const ledger *l, double rate_per_s, FILE *out);
 
 #endif

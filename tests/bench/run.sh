@@ -85,12 +85,12 @@ ratio() {
   done
   row "$1" "$2" "$(quartiles "$work/ratios" | awk '{ printf "%.2f (%.2f to %.2f)", $1, $2, $3 }')"
 }
-# peer PROGRAM COMMAND...: another tool beside wrk, where it is installed.
+# peer PROGRAM COMMAND...: another tool beside wrk, where it is installed; siege may never end.
 peer() {
   command -v "$1" >/dev/null || return 0
   name=$1
   shift
-  ratio "$name, no script, over wrk" "" "$wrk $url" "$*"
+  ratio "$name, no script, over wrk" "" "$wrk $url" "timeout -k 1 20 $*"
 }
 
 # ---- Rows: requests for a CPU second ------------------------------------------------------------------
