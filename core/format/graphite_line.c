@@ -28,18 +28,15 @@ static bool has_any(pl_str s, const char *chars)
 /* The tags of ";tag=value;..." (Graphite, "Carbon tag support"). */
 static int read_tags(pl_str list, pl_tag *tags, size_t *n)
 {
-  while (list.data) {
+  int code = PL_OK;
+  while (!code && list.data) {
     pl_tag tag = {.value = pl_str_cut(&list, ';')};
     tag.name = pl_str_cut(&tag.value, '=');
-    if (!tag.name.len || !tag.value.len || has_any(tag.name, "!^") || tag.value.data[0] == '~')
+    if (!tag.value.len || has_any(tag.name, "!^") || tag.value.data[0] == '~')
       return PL_REFUSED_TAG;
-    if (pl_tags_have(tags, *n, tag.name))
-      return PL_REFUSED_TWICE;
-    if (*n == PL_LINE_TAGS)
-      return PL_REFUSED_TAGS;
-    tags[(*n)++] = tag;
+    code = pl_tags_add(tags, n, tag);
   }
-  return PL_OK;
+  return code;
 }
 
 static int read_line(void *told, pl_str line, uint64_t number)

@@ -160,21 +160,18 @@ static int take_fields(pl_influx *p, cursor *c, bool tell)
 
 static int take_tags(pl_influx *p, cursor *c)
 {
+  int code = PL_OK;
   p->told.n_tags = 0;
-  while (take_char(c, ',')) {
+  while (!code && take_char(c, ',')) {
     pl_str name = take_token(p, c, ",= ");
     if (!name.len || !take_char(c, '='))
       return PL_REFUSED_TAG;
     pl_str value = take_token(p, c, ",= ");
     if (!value.len || (c->p < c->end && *c->p == '='))
       return PL_REFUSED_TAG;
-    if (pl_tags_have(p->tags, p->told.n_tags, name))
-      return PL_REFUSED_TWICE;
-    if (p->told.n_tags == PL_LINE_TAGS)
-      return PL_REFUSED_TAGS;
-    p->tags[p->told.n_tags++] = (pl_tag){name, value};
+    code = pl_tags_add(p->tags, &p->told.n_tags, (pl_tag){name, value});
   }
-  return PL_OK;
+  return code;
 }
 
 static bool take_blanks(cursor *c)

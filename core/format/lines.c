@@ -1,4 +1,4 @@
-/* Lines, refusals, times of line formats. */
+/* Lines, refusals, tags, numbers and times of line formats. */
 #include "format/lines.h"
 
 #include <math.h>
@@ -60,6 +60,18 @@ bool pl_tags_have(const pl_tag *tags, size_t n, pl_str name)
       return true;
   }
   return false;
+}
+
+int pl_tags_add(pl_tag *tags, size_t *n, pl_tag tag)
+{
+  if (!tag.name.len)
+    return PL_REFUSED_TAG;
+  if (pl_tags_have(tags, *n, tag.name))
+    return PL_REFUSED_TWICE;
+  if (*n == PL_LINE_TAGS)
+    return PL_REFUSED_TAGS;
+  tags[(*n)++] = tag;
+  return PL_OK;
 }
 
 /* NaN has no sign. */

@@ -95,6 +95,9 @@ typedef struct pl_text_events {
 
 /* Whether one of n tags has that name. */
 bool pl_tags_have(const pl_tag *tags, size_t n, pl_str name);
+/* Adds one to the *n tags of a line, of which there is room for PL_LINE_TAGS: 0, or why the line is refused: it has no name, its name is there
+ * already, there are too many. */
+int pl_tags_add(pl_tag *tags, size_t *n, pl_tag tag) PL_MUSTCHECK;
 
 /* A number as pl_str_double reads it, or NaN, +Inf, -Infinity in any case. */
 bool pl_number_read(pl_str s, double *v);

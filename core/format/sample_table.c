@@ -48,18 +48,6 @@ static enum role role_of(pl_str name)
   return pl_str_ieq(name, PL_STR("value")) ? ROLE_VALUE : ROLE_LABEL;
 }
 
-static int add_tag(pl_table *t, pl_str name, pl_str value)
-{
-  if (!name.len)
-    return PL_REFUSED_TAG;
-  if (pl_tags_have(t->tags, t->point.n_tags, name))
-    return PL_REFUSED_TWICE;
-  if (t->point.n_tags == PL_LINE_TAGS)
-    return PL_REFUSED_TAGS;
-  t->tags[t->point.n_tags++] = (pl_tag){name, value};
-  return PL_OK;
-}
-
 static void begin_point(pl_table *t, uint64_t line)
 {
   pl_buf_clear(&t->kept);
@@ -188,7 +176,7 @@ static int read_row(pl_table *t, const pl_rows_row *row)
       code = pl_number_read(pl_str_trim(cell), &t->point.value) ? PL_OK : PL_REFUSED_VALUE;
       break;
     case ROLE_LABEL:
-      code = cell.len ? add_tag(t, name_of(t, i), cell) : PL_OK;
+      code = cell.len ? pl_tags_add(t->tags, &t->point.n_tags, (pl_tag){name_of(t, i), cell}) : PL_OK;
       break;
     case ROLE_SERIES:
       break;
@@ -290,7 +278,7 @@ static int on_event(void *user, const pl_json_event *e)
   } else if (e->kind == PL_JSON_OBJECT_END) {
     o->in_labels = false;
   } else if (o->in_labels && e->kind == PL_JSON_STRING) {
-    o->reason = e->string.len ? add_tag(o->t, o->key, keep(o->t, e->string)) : PL_OK;
+    o->reason = e->string.len ? pl_tags_add(o->t->tags, &o->t->point.n_tags, (pl_tag){o->key, keep(o->t, e->string)}) : PL_OK;
   } else {
     o->reason = o->in_labels ? PL_REFUSED_TAG : e->depth == 1 ? on_member(o, e) : PL_REFUSED_SYNTAX;
   }

@@ -10,14 +10,7 @@ static int add_tag(pl_tag *tags, size_t *n, pl_str text, char separator)
   tag.name = pl_str_cut(&tag.value, separator);
   if (!tag.value.data)
     tag.value = (pl_str){"", 0};
-  if (!tag.name.len)
-    return PL_REFUSED_TAG;
-  if (pl_tags_have(tags, *n, tag.name))
-    return PL_REFUSED_TWICE;
-  if (*n == PL_LINE_TAGS)
-    return PL_REFUSED_TAGS;
-  tags[(*n)++] = tag;
-  return PL_OK;
+  return pl_tags_add(tags, n, tag);
 }
 
 static int add_tags(pl_tag *tags, size_t *n, pl_str list, char separator)

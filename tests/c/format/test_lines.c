@@ -1,4 +1,4 @@
-/* Lines in pieces, UTF-8, times. */
+/* Lines in pieces, refusals, tags, times. */
 #include "format/lines.h"
 
 #include <inttypes.h>
@@ -97,6 +97,25 @@ static void lines_that_are_refused_are_told(void **state)
   pl_buf_fini(&out);
 }
 
+static void a_line_has_each_tag_once(void **state)
+{
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  pl_tag tags[PL_LINE_TAGS];
+  size_t n = 0;
+  (void)state;
+  assert_int_equal(pl_tags_add(tags, &n, (pl_tag){{"", 0}, PL_STR("v")}), PL_REFUSED_TAG);
+  for (size_t i = 0; i < PL_LINE_TAGS; i++) {
+    assert_int_equal(n, i);
+    assert_false(pl_tags_have(tags, n, (pl_str){letters + i, 1}));
+    assert_int_equal(pl_tags_add(tags, &n, (pl_tag){{letters + i, 1}, {"", 0}}), PL_OK);
+    assert_true(pl_tags_have(tags, n, (pl_str){letters + i, 1}));
+  }
+  assert_int_equal(pl_tags_add(tags, &n, (pl_tag){PL_STR("a"), PL_STR("v")}), PL_REFUSED_TWICE);
+  assert_int_equal(pl_tags_add(tags, &n, (pl_tag){PL_STR("ab"), PL_STR("v")}), PL_REFUSED_TAGS);
+  assert_int_equal(n, PL_LINE_TAGS);
+  assert_int_equal(tags[0].value.len, 0);
+}
+
 static void times(void **state)
 {
   int64_t ns;
@@ -121,6 +140,6 @@ static void times(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(in_pieces_as_at_once), cmocka_unit_test(a_line_that_is_too_long_is_dropped), cmocka_unit_test(lines_that_are_refused_are_told),
-                                   cmocka_unit_test(times)};
+                                   cmocka_unit_test(a_line_has_each_tag_once), cmocka_unit_test(times)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
