@@ -2,7 +2,7 @@
  * of each period, is kept in their sisters, series NAME:min, NAME:max and NAME:count with the same labels, which have a sample where it
  * says more than the mean of the same time does. */
 #include "store/gc.h"
-#include "store/parts.h"
+#include "store/sisters.h"
 
 static const char *const part_names[PL_PART_SISTERS] = {[PL_PART_LEAST] = ":min", [PL_PART_GREATEST] = ":max", [PL_PART_NUMBER] = ":count"};
 
@@ -138,7 +138,7 @@ static int next_of(pl_gc *g, sister *s, pl_error *err)
 static int open_sisters(pl_gc *g, const pl_range *range, sister *all, pl_error *err)
 {
   int64_t ids[PL_PART_SISTERS];
-  int code = pl_parts_find(g->archive, range->series, ids, err);
+  int code = pl_sisters_find(g->archive, range->series, ids, err);
   for (int i = 0; i < PL_PART_SISTERS && !code; i++) {
     const pl_range of = {all[i].id = ids[i], range->run, range->from_ns, range->to_ns};
     if (all[i].id == 0)

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "format/hdr.h"
 #include "store/labels.h"
-#include "store/parts.h"
+#include "store/sisters.h"
 #include "store/scan.h"
 #include "store/schema.h"
 #include "store/sqlite_error.h"
@@ -218,11 +218,11 @@ int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl
 
 /* ---- Series ----------------------------------------------------------------------------------- */
 
-#define SERIES(condition)                                                                                                     \
-  "SELECT s.id, s.name, s.labels, s.kind, s.unit, o.kind, o.instance, o.role, o.origin FROM series s JOIN sources o"          \
-  " ON o.id = s.source_id WHERE " condition " AND (:run = 0 OR EXISTS(SELECT 1 FROM chunks c WHERE"                           \
-  " c.series_id = s.id AND c.run_id = :run) OR EXISTS(SELECT 1 FROM histogram_rows d WHERE d.series_id = s.id AND"                \
-  " d.run_id = :run) OR EXISTS(SELECT 1 FROM histogram_chunks d WHERE d.series_id = s.id AND d.run_id = :run) OR EXISTS(SELECT 1 FROM points p WHERE p.series_id = s.id AND p.run_id = :run)) ORDER BY s.name, s.labels, s.id"
+#define HAS_ROWS(table) "EXISTS(SELECT 1 FROM " table " d WHERE d.series_id = s.id AND d.run_id = :run)"
+#define SERIES(condition)                                                                                            \
+  "SELECT s.id, s.name, s.labels, s.kind, s.unit, o.kind, o.instance, o.role, o.origin FROM series s JOIN sources o" \
+  " ON o.id = s.source_id WHERE " condition " AND (:run = 0 OR " HAS_ROWS("chunks") " OR " HAS_ROWS("histogram_rows") \
+  " OR " HAS_ROWS("histogram_chunks") " OR " HAS_ROWS("points") ") ORDER BY s.name, s.labels, s.id"
 
 /* Two statements: only the second one can go by the index of names. */
 static const char all_series_sql[] = SERIES(":name = ''");
@@ -383,7 +383,7 @@ int pl_reader_spans(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, 
 int pl_reader_rolled(pl_reader *r, int64_t series, pl_error *err)
 {
   int64_t sisters[PL_PART_SISTERS];
-  int code = pl_parts_find(&r->connection.archive, series, sisters, err);
+  int code = pl_sisters_find(&r->connection.archive, series, sisters, err);
   return code ? code : sisters[PL_PART_LEAST] || sisters[PL_PART_GREATEST] || sisters[PL_PART_NUMBER];
 }
 
@@ -393,16 +393,16 @@ int pl_reader_parts(pl_reader *r, int64_t series, int64_t run, int64_t from_ns, 
   if (from_ns >= to_ns)
     return PL_OK;
   pl_range range = {series, run, from_ns, to_ns - 1};
-  pl_parts *parts;
+  pl_sister_scan *parts;
   const int64_t *times_ns;
   const double *values;
   size_t n;
-  int stop = 0, code = pl_parts_open(&r->connection.archive, &range, part, &parts, err);
+  int stop = 0, code = pl_sister_scan_open(&r->connection.archive, &range, part, &parts, err);
   if (code)
     return code;
-  while (!stop && (code = pl_parts_span(parts, &times_ns, &values, &n, err)) > 0)
+  while (!stop && (code = pl_sister_scan_span(parts, &times_ns, &values, &n, err)) > 0)
     stop = fn(user, times_ns, values, n);
-  pl_parts_close(parts);
+  pl_sister_scan_close(parts);
   return stop < 0 ? stop : code < 0 ? code : PL_OK;
 }
 

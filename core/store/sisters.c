@@ -1,10 +1,10 @@
 /* A series and one of its sisters, side by side. A sister has a sample where it says more than the series' own of that time. */
-#include "store/parts.h"
+#include "store/sisters.h"
 
 #include <math.h>
 #include <string.h>
 
-struct pl_parts {
+struct pl_sister_scan {
   pl_archive *archive;
   enum pl_sample_part part;
   pl_scan *scan, *sister;      /* sister: NULL when there is none */
@@ -14,7 +14,7 @@ struct pl_parts {
   double out[PL_CHUNK_MAX];    /* of the last span */
 };
 
-int pl_parts_find(pl_archive *a, int64_t series, int64_t sisters[PL_PART_SISTERS], pl_error *err)
+int pl_sisters_find(pl_archive *a, int64_t series, int64_t sisters[PL_PART_SISTERS], pl_error *err)
 {
   int code = pl_archive_prepare(a, "SELECT part, sister_id FROM sisters WHERE series_id = ?", &a->sisters, err), step;
   if (code)
@@ -30,10 +30,10 @@ int pl_parts_find(pl_archive *a, int64_t series, int64_t sisters[PL_PART_SISTERS
   return step == SQLITE_DONE ? PL_OK : pl_archive_fail(a, step, err);
 }
 
-static int open_both(pl_parts *p, const pl_range *range, pl_error *err)
+static int open_both(pl_sister_scan *p, const pl_range *range, pl_error *err)
 {
   int64_t sisters[PL_PART_SISTERS];
-  int code = pl_parts_find(p->archive, range->series, sisters, err);
+  int code = pl_sisters_find(p->archive, range->series, sisters, err);
   if (code)
     return code;
   const pl_range of = {sisters[p->part == PL_PART_SUM ? PL_PART_NUMBER : p->part], range->run, range->from_ns, range->to_ns};
@@ -43,9 +43,9 @@ static int open_both(pl_parts *p, const pl_range *range, pl_error *err)
   return code;
 }
 
-int pl_parts_open(pl_archive *a, const pl_range *range, enum pl_sample_part part, pl_parts **out, pl_error *err)
+int pl_sister_scan_open(pl_archive *a, const pl_range *range, enum pl_sample_part part, pl_sister_scan **out, pl_error *err)
 {
-  pl_parts *p = pl_alloc(a->alloc, sizeof *p);
+  pl_sister_scan *p = pl_alloc(a->alloc, sizeof *p);
   if (!p)
     return pl_fail(err, PL_ENOMEM, "read timeline %s: out of memory", a->path);
   p->archive = a;
@@ -54,14 +54,14 @@ int pl_parts_open(pl_archive *a, const pl_range *range, enum pl_sample_part part
   p->at = p->n = 0;
   int code = open_both(p, range, err);
   if (code)
-    pl_parts_close(p);
+    pl_sister_scan_close(p);
   else
     *out = p;
   return code;
 }
 
 /* Whether the sister has a sample of this time: 1 and *value, 0, or an error. */
-static int find_at(pl_parts *p, int64_t ts_ns, double *value, pl_error *err)
+static int find_at(pl_sister_scan *p, int64_t ts_ns, double *value, pl_error *err)
 {
   while (p->sister) {
     for (; p->at < p->n && p->times_ns[p->at] < ts_ns; p->at++)
@@ -83,7 +83,7 @@ static int find_at(pl_parts *p, int64_t ts_ns, double *value, pl_error *err)
 }
 
 /* What is not a number is itself in every part: it may end a series. */
-static double value_of(const pl_parts *p, double value, bool found, double sister)
+static double value_of(const pl_sister_scan *p, double value, bool found, double sister)
 {
   if (isnan(value) || p->part == PL_PART_VALUE)
     return value;
@@ -92,7 +92,7 @@ static double value_of(const pl_parts *p, double value, bool found, double siste
   return found ? sister : p->part == PL_PART_NUMBER ? 1 : value;
 }
 
-int pl_parts_span(pl_parts *p, const int64_t **times_ns, const double **values, size_t *n, pl_error *err)
+int pl_sister_scan_span(pl_sister_scan *p, const int64_t **times_ns, const double **values, size_t *n, pl_error *err)
 {
   const double *own;
   int code = pl_scan_span(p->scan, times_ns, &own, n, err);
@@ -107,7 +107,7 @@ int pl_parts_span(pl_parts *p, const int64_t **times_ns, const double **values, 
   return code;
 }
 
-void pl_parts_close(pl_parts *p)
+void pl_sister_scan_close(pl_sister_scan *p)
 {
   if (!p)
     return;

@@ -1,5 +1,5 @@
 /* What samples stand for, after a gc and late samples, against the samples that there were. */
-#include "store/parts.h"
+#include "store/sisters.h"
 
 #include <math.h>
 
