@@ -46,6 +46,11 @@ int pl_chunk_open(pl_str chunk, unsigned version, pl_str *body)
   return found > version ? PL_EVERSION : found == version ? PL_OK : PL_ECORRUPT;
 }
 
+bool pl_chunk_is_unreadable(int code)
+{
+  return code == PL_ECORRUPT || code == PL_EVERSION;
+}
+
 int pl_chunk_read(pl_codec *c, pl_str chunk, pl_samples *out)
 {
   pl_str rest;

@@ -45,4 +45,7 @@ int pl_chunk_read(pl_codec *c, pl_str chunk, pl_samples *out) PL_MUSTCHECK;
 void pl_chunk_close(pl_buf *out, size_t start);
 int pl_chunk_open(pl_str chunk, unsigned version, pl_str *body) PL_MUSTCHECK;
 
+/* Whether a reading failed for the bytes that are stored: another attempt gives the same, while what lies beside them can be read. */
+bool pl_chunk_is_unreadable(int code);
+
 #endif

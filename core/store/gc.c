@@ -240,7 +240,7 @@ static int leave_unit(pl_gc *g, int code, const pl_gc_counts *before, pl_error *
 
 static bool is_left(int code)
 {
-  return code == PL_ECORRUPT || code == PL_EVERSION || code == PL_EEXIST;
+  return pl_chunk_is_unreadable(code) || code == PL_EEXIST;
 }
 
 /* One unit, or its first chunk, when one of them cannot be read. */

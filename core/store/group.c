@@ -110,7 +110,7 @@ static int group_points(pl_rewriter *r, const pl_store_point *p, size_t n, pl_st
     int code = write_points(r, p, n, after_ns, &range, &why);
     if (!code)
       return PL_OK;
-    int found = code == PL_ECORRUPT || code == PL_EVERSION ? pl_rewriter_damaged(r, &range, &bad, err) : 0;
+    int found = pl_chunk_is_unreadable(code) ? pl_rewriter_damaged(r, &range, &bad, err) : 0;
     if (found <= 0)
       return found ? found : pl_fail(err, code, "%s", why.message);
     size_t before = count_before(p, n, bad.from_ns);

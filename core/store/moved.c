@@ -18,11 +18,6 @@ static int count_common(pl_scan *scan, const pl_store_point *p, size_t n, int64_
   return code;
 }
 
-static bool is_damage(int code)
-{
-  return code == PL_ECORRUPT || code == PL_EVERSION;
-}
-
 /* Adds those of the n points of one series and run. */
 static int count_pair(pl_archive *a, const pl_store_point *p, size_t n, int64_t *count, pl_error *err)
 {
@@ -34,7 +29,7 @@ static int count_pair(pl_archive *a, const pl_store_point *p, size_t n, int64_t 
   if (!code)
     code = count_common(scan, p, n, count, err);
   pl_scan_close(scan);
-  return is_damage(code) ? PL_OK : code;
+  return pl_chunk_is_unreadable(code) ? PL_OK : code;
 }
 
 static int count_moved(pl_archive *a, int64_t *count, pl_error *err)
@@ -58,7 +53,7 @@ static void sql_moved(sqlite3_context *context, int argc, sqlite3_value **v)
   pl_error err = {0};
   (void)argc, (void)v;
   int code = count_moved(sqlite3_user_data(context), &count, &err);
-  if (code && !is_damage(code))
+  if (code && !pl_chunk_is_unreadable(code))
     sqlite3_result_error(context, err.message, -1);
   else
     sqlite3_result_int64(context, count);

@@ -68,21 +68,16 @@ static int leave(pl_rewriter *r, const pl_range *range, pl_error *err)
   return step == SQLITE_DONE ? PL_OK : pl_archive_fail(r->archive, step, err);
 }
 
-static bool is_unreadable(int code)
-{
-  return code == PL_ECORRUPT || code == PL_EVERSION;
-}
-
 /* Seals the joined chunks; when one of them is damaged, the one that is due alone. */
 static int seal(pl_rewriter *r, const pl_range *joined, const pl_range *due, pl_error *err)
 {
   pl_error why = {0};
   int code = pl_rewrite(r, joined, PL_CHUNK_SEALED, &why);
-  if (is_unreadable(code)) {
+  if (pl_chunk_is_unreadable(code)) {
     why = (pl_error){0};
     code = pl_rewrite(r, due, PL_CHUNK_SEALED, &why);
   }
-  if (is_unreadable(code))
+  if (pl_chunk_is_unreadable(code))
     return leave(r, due, err);
   return code ? pl_fail(err, code, "%s", why.message) : PL_OK;
 }

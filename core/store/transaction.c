@@ -110,7 +110,7 @@ static int unpack(pl_store *s, const pl_pending_dist *p)
 {
   const pl_dist_place place = {p->series, p->run, p->resolution_s, p->ts_ms};
   int code = pl_dist_unpack(s->keeping.packer, &place, p->ts_ms, NULL, NULL);
-  if (!code || code == PL_ECORRUPT || code == PL_EVERSION)
+  if (!code || pl_chunk_is_unreadable(code))
     return SQLITE_OK;
   return code == PL_ENOMEM ? SQLITE_NOMEM : sqlite3_extended_errcode(s->connection.db);
 }
