@@ -29,15 +29,9 @@ void pl_scan_free(pl_scan *s)
   pl_free(s->archive->alloc, s, sizeof *s);
 }
 
-/* The archive's spare scan, or a new one. */
-static int take_scan(pl_archive *a, pl_scan **out, pl_error *err)
+static int make_scan(pl_archive *a, pl_scan **out, pl_error *err)
 {
-  pl_scan *s = a->spare;
-  a->spare = NULL;
-  if (!s)
-    s = pl_alloc(a->alloc, sizeof *s);
-  else
-    return *out = s, PL_OK;
+  pl_scan *s = pl_alloc(a->alloc, sizeof *s);
   if (!s)
     return pl_fail(err, PL_ENOMEM, "read timeline %s: out of memory", a->path);
   s->archive = a;
@@ -50,6 +44,16 @@ static int take_scan(pl_archive *a, pl_scan **out, pl_error *err)
   else
     *out = s;
   return code;
+}
+
+/* The archive's spare scan, or a new one. */
+static int take_scan(pl_archive *a, pl_scan **out, pl_error *err)
+{
+  if (!a->spare)
+    return make_scan(a, out, err);
+  *out = a->spare;
+  a->spare = NULL;
+  return PL_OK;
 }
 
 static void find_in_head(pl_scan *s)

@@ -84,14 +84,8 @@ static int make_key(pl_store *s, const pl_series_spec *spec, pl_str *labels)
 static int remember(pl_store *s, pl_str key, int64_t id)
 {
   size_t n = pl_intern_count(s->series_keys);
-  if (n == s->cap_series) {
-    size_t cap = n ? n * 2 : 64;
-    int64_t *ids = pl_realloc(s->alloc, s->series_ids, n * sizeof *ids, cap * sizeof *ids);
-    if (!ids)
-      return PL_ENOMEM;
-    s->series_ids = ids;
-    s->cap_series = cap;
-  }
+  if (!pl_reach(s->alloc, (void **)&s->series_ids, &s->cap_series, n, sizeof *s->series_ids))
+    return PL_ENOMEM;
   s->series_ids[n] = id;
   int64_t at = pl_intern_id(s->series_keys, key);
   return at < 0 ? (int)at : PL_OK;

@@ -1,4 +1,4 @@
-/* The writer's connection: opening, named records, commits. Samples and series: series.c, writer.c. */
+/* The store that writes, as a whole: opening, closing, named records. Samples, histograms and their commits: writer.c; series: series.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -200,20 +200,12 @@ uint64_t pl_store_unstored(const pl_store *s)
 
 /* ---- Rows that wait --------------------------------------------------------------------------------- */
 
-/* Room for one more of n elements, at most max. */
-static int grow(pl_store *s, void **array, size_t n, size_t *cap, size_t max, size_t size)
+/* Makes room for one more histogram. */
+static int reach_dist(pl_store *s)
 {
-  if (n < *cap)
-    return PL_OK;
-  size_t wanted = *cap ? *cap * 2 : 256;
-  if (n >= max)
+  if (s->n_dists == DISTS_MAX)
     return PL_ELIMIT;
-  void *p = pl_realloc(s->alloc, *array, *cap * size, (wanted < max ? wanted : max) * size);
-  if (!p)
-    return PL_ENOMEM;
-  *array = p;
-  *cap = wanted < max ? wanted : max;
-  return PL_OK;
+  return pl_reach(s->alloc, (void **)&s->dists, &s->cap_dists, s->n_dists, sizeof *s->dists) ? PL_OK : PL_ENOMEM;
 }
 
 /* A row was added, or (code) found no room. A full batch is written, unless that has just failed. */
@@ -244,7 +236,7 @@ int pl_store_dist(pl_store *s, int64_t series, int64_t run, int64_t ts_ms, unsig
   if (h->count == 0)
     return PL_OK;
   size_t at = s->blobs.len;
-  int code = grow(s, (void **)&s->dists, s->n_dists, &s->cap_dists, DISTS_MAX, sizeof *s->dists);
+  int code = reach_dist(s);
   if (!code && pl_hdr_encode(h, &s->blobs)) {
     code = s->blobs.bad ? s->blobs.bad : PL_ENOMEM;
     s->blobs.len = at;

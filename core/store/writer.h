@@ -9,7 +9,7 @@
 #include "store/housekeeping.h"
 #include "store/sync.h"
 
-enum { PL_DEAD_MAX = 1024 };
+enum { PL_DEAD_MAX = 1024 }; /* runs that are marked as interrupted at a time */
 
 /* A histogram that waits for the next transaction. */
 typedef struct pl_pending_dist {
@@ -17,7 +17,7 @@ typedef struct pl_pending_dist {
   unsigned resolution_s;
   uint64_t count, min, max;
   double sum;
-  size_t at, len; /* the encoded histogram in `blobs` */
+  size_t at, len; /* the histogram as HDR V2, in `blobs` */
 } pl_pending_dist;
 
 struct pl_store {
@@ -42,13 +42,14 @@ struct pl_store {
   int64_t *series_ids;
   size_t cap_series;
   pl_ahead ahead;
-  pl_buf scratch, batch;
+  pl_buf scratch;           /* of one call: a series' key, a histogram that was merged */
+  pl_buf batch;             /* the samples of a transaction as bytes */
   pl_syncer *syncer;        /* NULL in memory */
   uint64_t asked_ns;        /* monotonic time when it was asked last */
   bool unsynced;            /* something was written since */
   bool distrusted;          /* a sync of the log has failed: the system may count as written what the disk does not have */
   pl_housekeeping keeping;
-  int64_t dead[PL_DEAD_MAX];
+  int64_t dead[PL_DEAD_MAX]; /* while it is opened: runs whose process is gone */
   size_t n_dead;
 };
 
