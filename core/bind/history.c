@@ -37,7 +37,7 @@ static int put_covered(const put_call *p, pl_intake *in, pl_error *err)
                               .unit = PL_STR("seconds"), .help = PL_STR("How long from here on what was asked for was fetched")};
   int64_t series = pl_intake_find(in, &s);
   if (series < 0)
-    return pl_fail(err, PL_ELIMIT, "what was fetched cannot be noted: %s", pl_reason_text((enum pl_reason)(-1 - series)));
+    return pl_fail(err, PL_ELIMIT, "what was fetched cannot be noted: %s", pl_reason_text(pl_intake_reason(series)));
   pl_intake_sample(in, (uint32_t)series, (int64_t)(p->from_s * 1e3 + 0.5) * 1000000, p->seconds);
   return PL_OK;
 }

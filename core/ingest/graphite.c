@@ -22,7 +22,7 @@ static int on_point(void *user, const pl_text_sample *p)
   if (found >= 0)
     pl_intake_sample(t->in, (uint32_t)found, p->has_time ? p->time_ns : t->now_ns, p->value);
   else
-    pl_intake_refuse(t->in, (enum pl_reason)(-1 - found), 1);
+    pl_intake_refuse(t->in, pl_intake_reason(found), 1);
   return PL_OK;
 }
 

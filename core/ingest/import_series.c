@@ -85,14 +85,8 @@ static int remember(pl_import_series *s, pl_str key, int64_t id)
   size_t n = pl_intern_count(s->keys);
   if (n == PL_IMPORT_SERIES)
     return pl_fail(s->err, PL_ELIMIT, "more than %d series", PL_IMPORT_SERIES);
-  if (n == s->cap_known) {
-    size_t cap = n ? n * 2 : 64;
-    pl_import_known *known = pl_realloc(s->alloc, s->known, n * sizeof *known, cap * sizeof *known);
-    if (!known)
-      return pl_fail(s->err, PL_ENOMEM, "out of memory for series");
-    s->known = known;
-    s->cap_known = cap;
-  }
+  if (!pl_reach(s->alloc, (void **)&s->known, &s->cap_known, n, sizeof *s->known))
+    return pl_fail(s->err, PL_ENOMEM, "out of memory for series");
   s->known[n] = (pl_import_known){id, INT64_MIN};
   s->found = n;
   int64_t at = pl_intern_id(s->keys, key);

@@ -59,7 +59,7 @@ static int on_field(void *user, const pl_influx_field *f)
   if (found >= 0)
     pl_intake_sample(t->in, (uint32_t)found, f->has_time ? f->time_ns : t->now_ns, f->value);
   else
-    refuse(t, f->line, (enum pl_reason)(-1 - found), pl_reason_text((enum pl_reason)(-1 - found)));
+    refuse(t, f->line, pl_intake_reason(found), pl_reason_text(pl_intake_reason(found)));
   return PL_OK;
 }
 

@@ -15,7 +15,7 @@ struct pl_intake {
   char instance[TEXT_MAX], role[32], origin[32];
   pl_intern *known;   /* source, name, labels and values, each with its length before it -> */
   uint32_t *handles;  /* of the feed */
-  size_t cap;
+  size_t cap_handles;
   pl_families *families;
   pl_exemplars *exemplars;
   pl_buf key, names;  /* scratch: of a look-up; names that were changed */
@@ -81,7 +81,7 @@ void pl_intake_free(pl_intake *in)
   pl_intern_free(in->known);
   pl_families_free(in->families);
   pl_exemplars_free(in->exemplars);
-  pl_free(in->o.alloc, in->handles, in->cap * sizeof *in->handles);
+  pl_free(in->o.alloc, in->handles, in->cap_handles * sizeof *in->handles);
   pl_free(in->o.alloc, in->totals, in->cap_totals * sizeof *in->totals);
   pl_buf_fini(&in->key);
   pl_buf_fini(&in->names);
@@ -103,7 +103,7 @@ void pl_intake_refuse(pl_intake *in, enum pl_reason why, uint64_t n)
   in->counts.refused[why] += n;
 }
 
-bool pl_intake_has_room(pl_intake *in)
+bool pl_intake_rate_allows(pl_intake *in)
 {
   uint64_t now = pl_now(in->o.clock);
   double most = in->o.limits.samples_per_s;
@@ -230,14 +230,8 @@ static size_t own_labels(pl_label *labels, size_t n, pl_str *instance, pl_str *o
 static bool remember(pl_intake *in, uint32_t handle)
 {
   size_t n = pl_intern_count(in->known);
-  if (n == in->cap) {
-    size_t cap = n ? n * 2 : 256;
-    uint32_t *handles = pl_realloc(in->o.alloc, in->handles, n * sizeof *handles, cap * sizeof *handles);
-    if (!handles)
-      return false;
-    in->handles = handles;
-    in->cap = cap;
-  }
+  if (!pl_reach(in->o.alloc, (void **)&in->handles, &in->cap_handles, n, sizeof *in->handles))
+    return false;
   in->handles[n] = handle;
   return pl_intern_id(in->known, (pl_str){in->key.data, in->key.len}) >= 0;
 }
@@ -248,25 +242,25 @@ static int64_t make_series(pl_intake *in, const pl_intake_series *s, size_t n)
   pl_str instance = pl_str_of(in->instance), origin = pl_str_of(in->origin), role = pl_str_of(in->role);
   pl_buf_clear(&in->names);
   if (!labels_good(in, s->labels, n))
-    return -1 - PL_REASON_LABELS;
+    return pl_intake_refusal(PL_REASON_LABELS);
   n = own_labels(s->labels, n, &instance, &origin, &role);
   pl_series_spec spec = {.name = s->name.len ? metric_name(in, s->name) : s->name, .labels = s->labels, .n_labels = n, .kind = s->kind,
                          .unit = s->unit, .help = s->help};
   if (!spec.name.len)
-    return -1 - PL_REASON_NAME;
+    return pl_intake_refusal(PL_REASON_NAME);
   if (n > in->o.limits.labels || names_twice(s->labels, n)) /* exported_role beside a role, for one */
-    return -1 - PL_REASON_LABELS;
+    return pl_intake_refusal(PL_REASON_LABELS);
   if (pl_intern_count(in->known) >= in->o.limits.series)
-    return -1 - PL_REASON_SERIES;
+    return pl_intake_refusal(PL_REASON_SERIES);
   pl_feed_source source = {s->source, instance, role, origin};
   uint32_t owner, handle;
   int code = pl_feed_source_get(in->o.feed, &source, &owner, NULL);
   if (!code)
     code = pl_feed_series(in->o.feed, owner, &spec, &handle, NULL);
   if (code)
-    return -1 - (code == PL_ELIMIT ? PL_REASON_SERIES : PL_REASON_STORE);
+    return pl_intake_refusal(code == PL_ELIMIT ? PL_REASON_SERIES : PL_REASON_STORE);
   if (!remember(in, handle))
-    return -1 - PL_REASON_BUSY;
+    return pl_intake_refusal(PL_REASON_BUSY);
   in->counts.series++;
   return handle;
 }
@@ -275,7 +269,7 @@ int64_t pl_intake_find(pl_intake *in, const pl_intake_series *s)
 {
   size_t n = tidy(s->labels, s->n_labels);
   if (!make_key(in, s, n))
-    return -1 - PL_REASON_LABELS;
+    return pl_intake_refusal(PL_REASON_LABELS);
   int64_t at = pl_intern_find(in->known, (pl_str){in->key.data, in->key.len});
   return at >= 0 ? in->handles[at] : make_series(in, s, n);
 }
@@ -314,16 +308,9 @@ bool pl_intake_sample_ms(pl_intake *in, uint32_t series, int64_t ts_ms, double v
 
 void pl_intake_add(pl_intake *in, uint32_t series, int64_t ts_ns, double more)
 {
-  if (series >= in->cap_totals) {
-    size_t cap = (size_t)series * 2 + 64;
-    double *totals = pl_realloc(in->o.alloc, in->totals, in->cap_totals * sizeof *totals, cap * sizeof *totals);
-    if (!totals) {
-      pl_intake_refuse(in, PL_REASON_BUSY, 1);
-      return;
-    }
-    memset(totals + in->cap_totals, 0, (cap - in->cap_totals) * sizeof *totals);
-    in->totals = totals;
-    in->cap_totals = cap;
+  if (!pl_reach(in->o.alloc, (void **)&in->totals, &in->cap_totals, series, sizeof *in->totals)) {
+    pl_intake_refuse(in, PL_REASON_BUSY, 1);
+    return;
   }
   in->totals[series] += more;
   pl_intake_sample(in, series, ts_ns, in->totals[series]);

@@ -93,7 +93,19 @@ typedef struct pl_intake_series {
   pl_str unit, help;
 } pl_intake_series;
 
-/* The feed's handle of a series, for pl_intake_sample; or -1 - a reason, which the caller counts. The label `instance` is that of the source,
+/* A reason in the place of a handle: less than 0. */
+static inline int pl_intake_refusal(enum pl_reason why)
+{
+  return -1 - (int)why;
+}
+
+/* The reason of one that is less than 0. */
+static inline enum pl_reason pl_intake_reason(int64_t refusal)
+{
+  return (enum pl_reason)(-1 - refusal);
+}
+
+/* The feed's handle of a series, for pl_intake_sample; or a pl_intake_refusal, which the caller counts. The label `instance` is that of the source,
  * and so is `origin` where it is production or synthetic, and beside it a `role` that is one of ours; source, other roles and origins, which are names of ours,
  * become exported_source and so on. */
 int64_t pl_intake_find(pl_intake *in, const pl_intake_series *s);
@@ -139,7 +151,7 @@ pl_families *pl_intake_families(pl_intake *in);
 void pl_intake_refuse(pl_intake *in, enum pl_reason why, uint64_t n);
 
 /* Whether the rate of samples allows a further request, or further lines, now. */
-bool pl_intake_has_room(pl_intake *in);
+bool pl_intake_rate_allows(pl_intake *in);
 
 /* What came so far. */
 typedef struct pl_intake_counts {

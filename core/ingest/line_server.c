@@ -103,7 +103,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
   if (n > 0) {
     c->len += (size_t)n;
     give_stream(c, false);
-    if (!pl_intake_has_room(c->server->o.intake))
+    if (!pl_intake_rate_allows(c->server->o.intake))
       (void)uv_read_stop(stream);
   } else if (n < 0) {
     end_stream(c, n == UV_EOF);
@@ -152,7 +152,7 @@ static void on_datagram(uv_udp_t *udp, ssize_t n, const uv_buf_t *buf, const str
   (void)from; /* senders at a Unix socket have no name as a rule */
   if (n <= 0)
     return;
-  if (!pl_intake_has_room(s->o.intake)) {
+  if (!pl_intake_rate_allows(s->o.intake)) {
     pl_intake_refuse(s->o.intake, PL_REASON_DATAGRAM, 1);
     return;
   }
@@ -176,7 +176,7 @@ static void on_timer(uv_timer_t *timer)
 {
   pl_line_server *s = timer->data;
   look_at_queue(s);
-  if (!pl_intake_has_room(s->o.intake))
+  if (!pl_intake_rate_allows(s->o.intake))
     return;
   for (connection *c = s->connections; c; c = c->next)
     (void)uv_read_start((uv_stream_t *)&c->tcp, on_room, on_read); /* UV_EALREADY where it is read */

@@ -83,7 +83,7 @@ static int64_t find(taking *t, const pl_otlp_metric *m, pl_str name, const part 
   char whole[NAME_SIZE];
   size_t n = t->n_labels, suffix_len = strlen(p->suffix), len = name.len + suffix_len;
   if (len >= sizeof whole)
-    return -1 - PL_REASON_NAME;
+    return pl_intake_refusal(PL_REASON_NAME);
   memcpy(whole, name.data, name.len);
   memcpy(whole + name.len, p->suffix, suffix_len);
   memcpy(labels, t->labels, n * sizeof *labels);
@@ -94,7 +94,7 @@ static int64_t find(taking *t, const pl_otlp_metric *m, pl_str name, const part 
   return pl_intake_find(t->in, &s);
 }
 
-/* One value of a point. Returns 0, or -1 - the reason. */
+/* One value of a point. Returns 0, or a pl_intake_refusal. */
 static int put(taking *t, const pl_otlp_metric *m, const pl_otlp_point *p, pl_str name, const part *which, double value)
 {
   int64_t ts_ns = p->time_ns ? p->time_ns : t->now_ns, series = find(t, m, name, which);
@@ -159,11 +159,11 @@ static int put_point(taking *t, const pl_otlp_metric *m, const pl_otlp_point *p)
 {
   pl_piece name;
   if (!p->good)
-    return -1 - PL_REASON_BUCKETS;
+    return pl_intake_refusal(PL_REASON_BUCKETS);
   if (p->time_ns < 0) /* it has no sign on the wire */
-    return -1 - PL_REASON_TIME;
+    return pl_intake_refusal(PL_REASON_TIME);
   if (!name_point(t, m, p, &name))
-    return -1 - PL_REASON_LABELS;
+    return pl_intake_refusal(PL_REASON_LABELS);
   if (m->kind == PL_OTLP_GAUGE || m->kind == PL_OTLP_SUM)
     return put(t, m, p, pl_piece_text(&t->names, name), &(part){.suffix = "", .counts = m->kind == PL_OTLP_SUM && m->monotonic}, p->value);
   return m->kind == PL_OTLP_SUMMARY ? put_summary(t, m, p, pl_piece_text(&t->names, name)) : put_histogram(t, m, p, pl_piece_text(&t->names, name));
@@ -229,7 +229,7 @@ static int on_point(void *user, const pl_otlp_metric *m, const pl_otlp_point *p)
   int code = put_point(t, m, p);
   t->kept = !code;
   if (code) {
-    enum pl_reason why = (enum pl_reason)(-1 - code);
+    enum pl_reason why = pl_intake_reason(code);
     pl_intake_refuse(t->in, why, 1);
     t->why = t->refused++ ? t->why : why;
   } else if (!t->told_target) {

@@ -34,7 +34,7 @@ static int on_sample(void *user, int64_t ts_ms, double value)
   run *r = user;
   r->t->samples++;
   if (r->series < 0)
-    pl_intake_refuse(r->in, (enum pl_reason)(-1 - r->series), 1);
+    pl_intake_refuse(r->in, pl_intake_reason(r->series), 1);
   else if (!pl_intake_sample_ms(r->in, (uint32_t)r->series, ts_ms, value))
     pl_intake_refuse(r->in, PL_REASON_TIME, 1);
   return PL_OK;
@@ -56,7 +56,7 @@ static void on_warning(void *user, pl_str text)
 
 int pl_prometheus_take(pl_intake *in, const pl_allocator *a, pl_prometheus_taking *t, pl_error *err)
 {
-  run r = {.in = in, .t = t, .series = -1 - PL_REASON_NAME, .err = err};
+  run r = {.in = in, .t = t, .series = pl_intake_refusal(PL_REASON_NAME), .err = err};
   const pl_prometheus_events events = {on_series, on_sample, on_histogram, on_warning, &r};
   return pl_prometheus_answer_read(a, t->body, &events, err);
 }

@@ -107,7 +107,7 @@ static void put(taking *t, const pl_prometheus_sample *s)
       (void)pl_intake_exemplar(t->in, (uint32_t)found, t->now_ns, s->exemplar);
     return;
   }
-  enum pl_reason why = (enum pl_reason)(-1 - found);
+  enum pl_reason why = pl_intake_reason(found);
   pl_intake_refuse(t->in, why, 1);
   t->why = t->refused++ ? t->why : pl_reason_text(why);
 }

@@ -18,8 +18,15 @@
 #include "ingest/statsd.h"
 #include "ingest/zipkin.h"
 
-enum { IDLE_S = 60, RETRY_S = 1, LOCKED_RETRY_MS = 50, LOCKED_MOST_MS = 5000, BODIES_OF_ONE = 4, TURN_MS = 100,
-       CALLS_OF_ONE = 4 /* connection of gRPC may wait, on average */ };
+enum {
+  IDLE_S = 60,           /* a connection that says nothing for so long is closed */
+  RETRY_S = 1,           /* what Retry-After says */
+  LOCKED_RETRY_MS = 50,  /* between two attempts to write a file that another program has locked, */
+  LOCKED_MOST_MS = 5000, /* which go on for as long */
+  BODIES_OF_ONE = 4,     /* all bodies that are on their way are at most as long as so many of the longest */
+  TURN_MS = 100,         /* between two looks whether StatsD's second is over */
+  CALLS_OF_ONE = 4,      /* calls of a connection of gRPC that may wait, on average */
+};
 
 /* Where requests come in. */
 typedef struct door {
@@ -43,10 +50,10 @@ typedef struct receiver {
   door http, grpc;
   pl_line_server *statsd_server, *graphite_server; /* NULL: it was not asked for */
   pl_statsd *statsd;  /* of all receivers; NULL: it was not asked for */
+  pl_pages pages;     /* o.connections; without o.pages none */
   pl_buf scratch, spare; /* a body expanded, and what it becomes on the way */
   waiting *waiting;   /* so many: */
   size_t waiting_max, n_waiting;
-  pl_pages pages;     /* o.connections; without o.pages none */
   uint64_t since_ns;  /* the first of them waits */
   uv_timer_t timer;   /* for a file that is locked */
   uv_timer_t seconds; /* StatsD's */
@@ -119,7 +126,7 @@ static unsigned on_begin(void *door_, pl_http_request *request)
     return refuse(r, 404, PL_REASON_PATH);
   if (!pl_str_eqc(request->method, "POST") && !(route->put && pl_str_eqc(request->method, "PUT")))
     return refuse(r, 405, PL_REASON_METHOD);
-  if (!pl_intake_has_room(r->intake))
+  if (!pl_intake_rate_allows(r->intake))
     return refuse(r, 503, PL_REASON_RATE);
   return 0;
 }

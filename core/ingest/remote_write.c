@@ -65,7 +65,7 @@ static bool on_series(void *user, const pl_remote_series *s)
   bool wanted = s->samples || s->exemplars;
   int64_t found = wanted ? pl_intake_find(t->in, &series) : 0;
   if (found < 0) {
-    refuse(t, (enum pl_reason)(-1 - found), s->samples);
+    refuse(t, pl_intake_reason(found), s->samples);
     pl_intake_refuse(t->in, PL_REASON_EXEMPLAR, s->exemplars);
   }
   t->series = found < 0 ? 0 : (uint32_t)found;

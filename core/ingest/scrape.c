@@ -13,8 +13,16 @@
 #include "ingest/bucket_dists.h"
 #include "ingest/message.h"
 
-enum { TEXTS_LEAST = 10000, TEXTS_MOST = 1 << 20, LINE_MEMORY = 1 << 20, LABEL_BYTES = 4096, DROPPED = -1 - PL_REASONS, WHY_TEXT = 60, EXEMPLARS_MOST = 200000 };
-#define ANY_RATE 1e12
+enum {
+  TEXTS_LEAST = 10000,      /* texts of series that are kept whatever an answer has: beyond them and twice its samples all are forgotten */
+  TEXTS_MOST = 1 << 20,
+  LINE_MEMORY = 1 << 20,    /* bytes of the labels of a series in the making, and of a target's */
+  LABEL_BYTES = 4096,       /* of a name or a value */
+  EXEMPLARS_MOST = 200000,  /* of a target, all in all */
+  WHY_TEXT = 60,            /* bytes of a name that a message shows */
+  DROPPED = -1 - PL_REASONS /* in place of a handle: the rules drop the series; below every pl_intake_refusal */
+};
+#define ANY_RATE 1e12 /* samples a second: a target is asked, so that no rate is kept */
 
 /* Series that tell of the scrape itself. */
 enum report { UP, DURATION, SAMPLES, KEPT, ADDED, REPORTS };
@@ -30,7 +38,7 @@ static const struct {
 
 /* What the text of a series means. */
 typedef struct meaning {
-  int64_t series;  /* the feed's handle, -1 - the reason why there is none, or DROPPED */
+  int64_t series;  /* the feed's handle, a pl_intake_refusal, or DROPPED */
   uint32_t bucket; /* of bucket_dists; 0: none */
 } meaning;
 
@@ -258,7 +266,7 @@ static int on_sample(void *user, const pl_prometheus_sample *from)
     return wait_for_end(s, found, from);
   }
   pl_intake_refuse(s->intake, PL_REASON_EXEMPLAR, from->exemplar != NULL);
-  pl_intake_refuse(s->intake, (enum pl_reason)(-1 - found.series), 1);
+  pl_intake_refuse(s->intake, pl_intake_reason(found.series), 1);
   return PL_OK;
 }
 
@@ -349,7 +357,7 @@ static void report(scrape *s, enum report which, double value)
     s->reports[which] = series_of(s, &b, NULL).series;
   }
   if (s->reports[which] < 0)
-    pl_intake_refuse(s->intake, (enum pl_reason)(-1 - s->reports[which]), 1);
+    pl_intake_refuse(s->intake, pl_intake_reason(s->reports[which]), 1);
   else
     pl_intake_sample(s->intake, (uint32_t)s->reports[which], s->now->at_ns, value);
 }

@@ -10,7 +10,7 @@
 #include "base/map.h"
 #include "format/statsd_line.h"
 
-enum { MEMBER_MAX = 4096, NONE = UINT32_MAX };
+enum { MEMBER_MAX = 4096 }; /* bytes of a set's member */
 
 static const double DIST_MOST = (double)PL_HIST_MAX_VALUE / 1e9;
 
@@ -28,9 +28,10 @@ struct pl_statsd {
   int64_t run;
   pl_intake *in; /* of the lines that are taken */
   metric *metrics;
-  uint32_t n, cap;
-  uint32_t *at; /* by the feed's handle: of metrics, or NONE */
-  size_t cap_at;
+  uint32_t n;
+  size_t cap;
+  uint32_t *places; /* by the feed's handle: 1 + the place of its metric; 0: it has none */
+  size_t cap_places;
   uint32_t dists;
   pl_intern *members; /* of the second: handle, then the text; NULL: none came yet */
   pl_buf key;
@@ -50,34 +51,18 @@ static enum pl_series_kind kind_of(enum pl_statsd_type type)
   return is_dist(type) ? PL_SERIES_DIST : type == PL_STATSD_COUNTER ? PL_SERIES_COUNTER : PL_SERIES_GAUGE;
 }
 
+/* Makes room for one more metric, of this series. */
 static bool grow(pl_statsd *s, uint32_t series)
 {
-  if (series >= s->cap_at) {
-    size_t cap = (size_t)series * 2 + 64;
-    uint32_t *at = pl_realloc(s->alloc, s->at, s->cap_at * sizeof *at, cap * sizeof *at);
-    if (!at)
-      return false;
-    for (size_t i = s->cap_at; i < cap; i++)
-      at[i] = NONE;
-    s->at = at;
-    s->cap_at = cap;
-  }
-  if (s->n == s->cap) {
-    uint32_t cap = s->cap ? s->cap * 2 : 64;
-    metric *metrics = pl_realloc(s->alloc, s->metrics, s->cap * sizeof *metrics, cap * sizeof *metrics);
-    if (!metrics)
-      return false;
-    s->metrics = metrics;
-    s->cap = cap;
-  }
-  return true;
+  return pl_reach(s->alloc, (void **)&s->places, &s->cap_places, series, sizeof *s->places) &&
+         pl_reach(s->alloc, (void **)&s->metrics, &s->cap, s->n, sizeof *s->metrics);
 }
 
 /* The metric of a series; NULL: *why it is refused. */
 static metric *metric_of(pl_statsd *s, uint32_t series, enum pl_statsd_type type, enum pl_reason *why)
 {
-  if (series < s->cap_at && s->at[series] != NONE) {
-    metric *m = &s->metrics[s->at[series]];
+  if (series < s->cap_places && s->places[series]) {
+    metric *m = &s->metrics[s->places[series] - 1];
     *why = PL_REASON_KIND;
     return m->type == type ? m : NULL;
   }
@@ -93,9 +78,9 @@ static metric *metric_of(pl_statsd *s, uint32_t series, enum pl_statsd_type type
     pl_hist_init(made.hist, s->alloc);
     s->dists++;
   }
-  s->at[series] = s->n;
   s->metrics[s->n] = made;
-  return &s->metrics[s->n++];
+  s->places[series] = ++s->n;
+  return &s->metrics[s->n - 1];
 }
 
 /* ---- Values ---------------------------------------------------------------------------------------- */
@@ -164,7 +149,7 @@ static int on_sample(void *statsd, const pl_statsd_sample *v)
     return refuse(s, PL_REASON_VALUE);
   int64_t series = find(s, v);
   if (series < 0)
-    return refuse(s, (enum pl_reason)(-1 - series));
+    return refuse(s, pl_intake_reason(series));
   metric *m = metric_of(s, (uint32_t)series, v->type, &why);
   if (!m)
     return refuse(s, why);
@@ -255,7 +240,7 @@ void pl_statsd_free(pl_statsd *s)
     pl_free(s->alloc, s->metrics[i].hist, sizeof *s->metrics[i].hist);
   }
   pl_free(s->alloc, s->metrics, s->cap * sizeof *s->metrics);
-  pl_free(s->alloc, s->at, s->cap_at * sizeof *s->at);
+  pl_free(s->alloc, s->places, s->cap_places * sizeof *s->places);
   pl_intern_free(s->members);
   pl_buf_fini(&s->key);
   pl_free(s->alloc, s, sizeof *s);

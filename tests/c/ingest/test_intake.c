@@ -71,14 +71,14 @@ static void the_rate_is_kept(void **state)
 {
   fixture *f = *state;
   uint32_t series = (uint32_t)FIND(f, "m", "a", "1");
-  assert_true(pl_intake_has_room(f->intake));
+  assert_true(pl_intake_rate_allows(f->intake));
   for (int i = 0; i < 20; i++)
     pl_intake_sample(f->intake, series, i, 1);
-  assert_false(pl_intake_has_room(f->intake));
+  assert_false(pl_intake_rate_allows(f->intake));
   pl_fake_clock_advance(&f->clock, PL_S_NS);
-  assert_false(pl_intake_has_room(f->intake)); /* as much as came before is paid first */
+  assert_false(pl_intake_rate_allows(f->intake)); /* as much as came before is paid first */
   pl_fake_clock_advance(&f->clock, PL_MS_NS);
-  assert_true(pl_intake_has_room(f->intake));
+  assert_true(pl_intake_rate_allows(f->intake));
 }
 
 static void refusals_are_counted(void **state)

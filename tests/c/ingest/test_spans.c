@@ -98,10 +98,10 @@ static void they_count_for_the_rate(void **state)
   pl_intake_free(f->intake);
   assert_int_equal(pl_intake_new(&o, &f->intake, NULL), 0);
   for (int i = 0; i < 4; i++) {
-    assert_true(pl_intake_has_room(f->intake));
+    assert_true(pl_intake_rate_allows(f->intake));
     assert_int_equal(store(f, list, 3, 0).status, 200);
   }
-  assert_false(pl_intake_has_room(f->intake));
+  assert_false(pl_intake_rate_allows(f->intake));
 }
 
 int main(void)
