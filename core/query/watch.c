@@ -446,7 +446,6 @@ static bool skip_second(pl_group *g)
   return false;
 }
 
-/* Samples without which the aggregate cannot be told. */
 uint64_t pl_watch_needed(const pl_watch *w)
 {
   const pl_expr *e = &w->objective->condition.expr;
