@@ -175,6 +175,7 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
     local alone = drawn(1)
     for i = 2, #alone do assert.not_equal(alone[i - 1]:match "%S+$", alone[i]:match "%S+$") end
     assert.same(alone, drawn(2))
+    assert.same(alone, drawn(3))
   end)
 
   it("draws random rows of a feeder", function()
