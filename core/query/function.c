@@ -125,15 +125,10 @@ static int replace_all(pl_evaluation *e, const pl_node *n, pl_vector *out)
 
 static int make_time(pl_evaluation *e, pl_vector *out)
 {
-  int code = pl_vector_init(e, out, 1);
-  if (code)
-    return code;
-  out->elements[0].values = pl_values_new(e);
-  if (!out->elements[0].values)
-    return e->arena->bad;
-  for (size_t i = 0; i < e->steps; i++)
+  int code = pl_vector_init_scalar(e, out);
+  for (size_t i = 0; !code && i < e->steps; i++)
     out->elements[0].values[i] = (double)pl_step_ms(e, i) / 1000;
-  return PL_OK;
+  return code;
 }
 
 int pl_evaluate_function(pl_evaluation *e, const pl_node *n, pl_vector *out)

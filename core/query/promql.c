@@ -13,15 +13,10 @@ enum { MEMORY = 512 << 20 };
 
 static int evaluate_number(pl_evaluation *e, double number, pl_vector *out)
 {
-  int code = pl_vector_init(e, out, 1);
-  if (code)
-    return code;
-  out->elements[0].values = pl_values_new(e);
-  if (!out->elements[0].values)
-    return e->arena->bad;
-  for (size_t i = 0; i < e->steps; i++)
+  int code = pl_vector_init_scalar(e, out);
+  for (size_t i = 0; !code && i < e->steps; i++)
     out->elements[0].values[i] = number;
-  return PL_OK;
+  return code;
 }
 
 static int negate(pl_evaluation *e, const pl_node *n, pl_vector *out)

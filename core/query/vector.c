@@ -217,6 +217,15 @@ int pl_vector_init(pl_evaluation *e, pl_vector *v, size_t n)
   return v->elements ? PL_OK : pl_evaluation_full(e);
 }
 
+int pl_vector_init_scalar(pl_evaluation *e, pl_vector *v)
+{
+  int code = pl_vector_init(e, v, 1);
+  if (code)
+    return code;
+  v->elements[0].values = pl_values_new(e);
+  return v->elements[0].values ? PL_OK : e->arena->bad;
+}
+
 static int refuse_twins(pl_evaluation *e, const pl_element *twin, size_t at)
 {
   char text[200];

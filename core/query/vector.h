@@ -121,6 +121,8 @@ typedef struct pl_vector {
 
 /* Room for n elements without labels or values. PL_ENOMEM, PL_ELIMIT. */
 int pl_vector_init(pl_evaluation *e, pl_vector *v, size_t n) PL_MUSTCHECK;
+/* A scalar, whose value at each step is the caller's to set. PL_ENOMEM, PL_ELIMIT. */
+int pl_vector_init_scalar(pl_evaluation *e, pl_vector *v) PL_MUSTCHECK;
 /* A value for each step, all absent; NULL (and the error told) when there is no room. */
 double *pl_values_new(pl_evaluation *e) PL_MUSTCHECK;
 

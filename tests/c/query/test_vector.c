@@ -106,6 +106,18 @@ static void elements_of_the_same_labels_are_one(void **state)
   assert_string_equal(f->err.message, "column 3: two values with the same labels {__name__=\"up\", a=\"1\"}\n  a + b\n    ^");
 }
 
+static void a_scalar_has_no_labels_and_room_for_each_step(void **state)
+{
+  fixture *f = *state;
+  pl_vector v;
+  assert_int_equal(pl_vector_init_scalar(&f->e, &v), PL_OK);
+  assert_int_equal(v.n, 1);
+  assert_int_equal(v.elements[0].labels.n, 0);
+  assert_null(v.elements[0].dists);
+  for (size_t i = 0; i < f->e.steps; i++)
+    assert_true(pl_is_absent(v.elements[0].values[i]));
+}
+
 static void things_are_sorted_by_group(void **state)
 {
   fixture *f = *state;
@@ -185,7 +197,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
   const struct CMUnitTest tests[] = {TEST(labels_are_put_in_order_and_taken_out), TEST(labels_are_kept_or_left_out_by_a_list), TEST(sets_have_numbers),
-                                     TEST(elements_of_the_same_labels_are_one), TEST(things_are_sorted_by_group), TEST(histograms_live_in_the_arena),
+                                     TEST(elements_of_the_same_labels_are_one), TEST(a_scalar_has_no_labels_and_room_for_each_step), TEST(things_are_sorted_by_group), TEST(histograms_live_in_the_arena),
                                      TEST(the_want_of_room_and_of_memory_are_two), TEST(steps_are_counted_from_the_first), TEST(texts_are_in_order_of_their_bytes),
                                      TEST(a_text_of_labels_is_cut_to_fit)};
   return cmocka_run_group_tests(tests, NULL, NULL);
