@@ -17,6 +17,7 @@ return pl.playbook {
   errors = "ignore",
   run = function(run)
     local a = run.args
-    run:import(a.format, a.file, { metric = a.metric, unit = a.unit, at = a.at, instance = a.instance, role = a.role, origin = a.origin })
+    local got = run:import(a.format, a.file, { metric = a.metric, unit = a.unit, at = a.at, instance = a.instance, role = a.role, origin = a.origin })
+    if got.taken == 0 then error({ code = "too_few", message = got.path .. ": nothing to import: the file has no rows" }, 0) end
   end,
 }

@@ -1,7 +1,7 @@
 /* perilune.core.forecast: batch(text of lines id,v1,v2,..., { horizon, seasons = { m ... }, levels = { 0.95 ... }, model, workers }) -> job, how many
  * series | nil, err · job:wait(ms) -> whether all is done · job:done() -> how many are · job:cancel() · job:lines(from, to) -> text: a line a series,
- * id,f1..fH,lo1..loH,hi1..hiH (intervals of all levels), empty fields for a series without forecast · job:why(i) -> nil, or { id, line, message } of a series
- * without forecast · job:at(i) -> nil for such a one, or { id, line, mean, lo, hi (of each level), model, seasons, mase, mase_naive, coverage,
+ * id,f1..fH,lo1..loH,hi1..hiH (intervals of all levels), empty fields for a series without forecast · job:why(i) -> nil, or { id, line, message, bad = a
+ * field of its line is no number } of a series without forecast · job:at(i) -> nil for such a one, or { id, line, mean, lo, hi (of each level), model, seasons, mase, mase_naive, coverage,
  * origins, n = values that were seen, missing } · job:left_out() -> how many series used none of the seasons that were given. */
 #include <lauxlib.h>
 #include <string.h>
@@ -43,7 +43,7 @@ static void forecast_one(void *user, size_t i)
 {
   job *j = user;
   const pl_series_line *s = &j->series.list[i];
-  j->outcomes[i].code = pl_forecast(s->values, s->n, &j->options, &j->outcomes[i].r);
+  j->outcomes[i].code = s->bad ? PL_EPARSE : pl_forecast(s->values, s->n, &j->options, &j->outcomes[i].r);
 }
 
 static int job_gc(lua_State *L)
@@ -133,10 +133,16 @@ static int job_why(lua_State *L)
   job *j = check_job(L);
   lua_Integer at = luaL_checkinteger(L, 2);
   const outcome *o = outcome_at(L, j, at);
+  const pl_series_line *s = &j->series.list[at - 1];
+  pl_error fault = {0};
   if (!o->code)
     return 0;
-  push_series(L, &j->series.list[at - 1]);
-  pl_set_text(L, "message", o->code == PL_EINVAL ? "it has no value" : pl_code_text(o->code));
+  const char *message = o->code == PL_EINVAL ? "it has no value" : pl_code_text(o->code);
+  if (s->bad && pl_series_lines_fault(s, &fault))
+    message = fault.message;
+  push_series(L, s);
+  pl_set_boolean(L, "bad", s->bad > 0);
+  pl_set_text(L, "message", message);
   return 1;
 }
 
@@ -294,7 +300,7 @@ static unsigned workers_at(lua_State *L)
 
 static int start(job *j, pl_str text, unsigned workers, pl_error *err)
 {
-  int code = pl_series_lines_read(j->alloc, text, &j->series, err);
+  int code = pl_series_lines_read_each(j->alloc, text, &j->series, err);
   if (code)
     return code;
   if (j->series.n * j->options.horizon * (1 + 2 * j->options.n_levels) > CELLS_MAX)

@@ -1,9 +1,9 @@
 /* perilune.core.rightsize: what to request and how many there must be. Shares are fractions of 1, times seconds.
- * vpa_lines(text of `id,v1,v2,...`, step, units a core) -> array of { id, line, n, left_out, known, target, lower, upper } | nil, err ·
- * vpa(values, step, units a core) -> the same for one series · memory(values, step) -> the same in bytes ·
+ * vpa_lines(text of `id,v1,v2,...`, step, units a core) -> array of { id, line, n, left_out, known, target, lower, upper, fault = which field of a line without
+ * values is no number } | nil, err · vpa(values, step, units a core) -> the same for one series · memory(values, step) -> the same in bytes ·
  * hpa(kind, { current, target, down, up, ready, value, pods = array of { state, value, request } }) -> replicas, utilisation | nil, why ·
  * need(values, { cost, half_life, least, most }) -> { known, size, idle, violations, n } | nil, err ·
- * need_alone(values, budget, the same) -> the same, kept | nil, err · need_lines(text, budget, the same) -> array of the same with id and line, cost, kept | nil, err ·
+ * need_alone(values, budget, the same) -> the same, kept | nil, err · need_lines(text, budget, the same) -> array of the same with id, line and fault, cost, kept | nil, err ·
  * need_cost(array of values, budget, the same) -> cost, kept | nil, err ·
  * play(demand, { step, per_replica, utilisation, ready, start, fixed, ahead, down, up, least, most, down_window, up_window }) -> { replica_hours,
  * violations, unserved, idle, most, least, changes, replicas } | nil, err ·
@@ -118,12 +118,21 @@ static int lines_gc(lua_State *L)
   return 0;
 }
 
+/* The row's field `fault`: which field of its line is no number. */
+static void set_fault(lua_State *L, const pl_series_line *line)
+{
+  pl_error fault = {0};
+  if (line->bad && pl_series_lines_fault(line, &fault))
+    pl_set_text(L, "fault", fault.message);
+}
+
 static void push_line(lua_State *L, const pl_series_line *line, pl_vpa *v, double step_s, double per_core)
 {
   size_t left_out = feed(v, pl_vpa_add_cpu, line->values, line->n, step_s, per_core);
   lua_createtable(L, 0, 8);
   pl_set_str(L, "id", line->id);
   pl_set_count(L, "line", line->line);
+  set_fault(L, line);
   set_amounts(L, pl_vpa_cpu(v), line->n, left_out);
 }
 
@@ -136,7 +145,7 @@ static pl_series_lines *read_lines(lua_State *L, pl_error *err)
   *s = (pl_series_lines){0};
   pl_push_class(L, lines_name, no_methods, lines_gc);
   lua_setmetatable(L, -2);
-  return pl_series_lines_read(pl_state_alloc(L), text, s, err) ? NULL : s;
+  return pl_series_lines_read_each(pl_state_alloc(L), text, s, err) ? NULL : s;
 }
 
 static int vpa_lines(lua_State *L)
@@ -269,6 +278,17 @@ static int need_alone(lua_State *L)
 }
 
 /* All series of a text, sized together for a budget of violations. */
+/* nil and why there are too few values: the first bad line, if there is one. */
+static int push_first_fault(lua_State *L, const pl_series_lines *s, pl_error *err)
+{
+  for (size_t i = 0; i < s->n; i++) {
+    pl_error fault = {0};
+    if (s->list[i].bad && pl_series_lines_fault(&s->list[i], &fault))
+      return pl_push_failure(L, &fault);
+  }
+  return pl_push_failure(L, err);
+}
+
 static int need_lines(lua_State *L)
 {
   double budget = luaL_checknumber(L, 2), cost;
@@ -281,8 +301,9 @@ static int need_lines(lua_State *L)
   pl_use *group = lua_newuserdatauv(L, (s->n + 1) * sizeof *group, 0);
   for (size_t i = 0; i < s->n; i++)
     group[i] = (pl_use){.values = s->list[i].values, .n = s->list[i].n};
-  if (pl_need_cost_for(pl_state_alloc(L), group, s->n, budget, &o, is_left, pl_state_host(L), &cost, &kept, &err))
-    return pl_push_failure(L, &err);
+  int code = pl_need_cost_for(pl_state_alloc(L), group, s->n, budget, &o, is_left, pl_state_host(L), &cost, &kept, &err);
+  if (code)
+    return code == PL_EINVAL ? push_first_fault(L, s, &err) : pl_push_failure(L, &err);
   o.violation_cost = cost;
   lua_createtable(L, (int)s->n, 0);
   for (size_t i = 0; i < s->n; i++) {
@@ -292,6 +313,7 @@ static int need_lines(lua_State *L)
     push_need(L, &d);
     pl_set_str(L, "id", s->list[i].id);
     pl_set_count(L, "line", s->list[i].line);
+    set_fault(L, &s->list[i]);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_pushnumber(L, cost);

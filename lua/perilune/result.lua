@@ -64,6 +64,15 @@ function M.store_finding(run, kind, severity, text, data)
   if not row then error(err, 0) end
 end
 
+local NOTES_MOST = 100
+
+--- Stores the run's notes, for its reports: the first ones, and how many more there were.
+---@param run perilune.Run
+function M.store_notes(run)
+  for i = 1, math.min(#run.notes, NOTES_MOST) do M.store_finding(run, "note", "info", run.notes[i]) end
+  if #run.notes > NOTES_MOST then M.store_finding(run, "note", "info", ("and %d more, which the summary has"):format(#run.notes - NOTES_MOST)) end
+end
+
 --- Hash of the arguments that make runs comparable.
 ---@param args table
 ---@return string

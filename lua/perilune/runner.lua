@@ -267,6 +267,7 @@ local function finish(run)
   conclusion.draw(run, run.error)
   local unpinned = attempt(baseline.settle, run)
   if unpinned then run:note("the baseline was not pinned: " .. tostring(unpinned.message)) end
+  attempt(result.store_notes, run) -- a database that cannot take them does not take the run's end either, which is told
   result.plan_paths(run)
   local text, not_stored = store_end(run)
   local unwritable = result.publish(run, function() text, not_stored = store_end(run) return text end)

@@ -22,6 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
       FUZZ_EXPECT(!isinf(s.list[i].values[k]));
   }
   FUZZ_EXPECT(values == s.n_values);
+  pl_series_lines each = {0};
+  FUZZ_EXPECT(!pl_series_lines_read_each(&pl_alloc_default, (pl_str){(const char *)data, len}, &each, &err));
+  FUZZ_EXPECT(each.n == s.n && each.n_values == s.n_values);
+  pl_series_lines_fini(&each);
   pl_series_lines_fini(&s);
   return 0;
 }

@@ -23,6 +23,12 @@ describe("import and export", function()
     assert.same({ 1700000000, 0.5, 1700000020, 0.25 }, { rows[1].ts, rows[1].value, rows[2].ts, rows[2].value })
   end)
 
+  it("cannot tell anything by a header alone", function()
+    local code, out, err = support.run(("import csv %s --db %s/header.db"):format(support.write(folder .. "/header.csv", "timestamp,value\n"), folder))
+    assert.equal(4, code, out .. err)
+    assert.is_truthy((out .. err):find("header.csv: nothing to import: the file has no rows", 1, true), out .. err)
+  end)
+
   it("tells a note once where results and progress go to one place", function()
     local path = support.write(folder .. "/n.csv", "timestamp,metric,value\n1700000000,cpu,0.5\n")
     local arguments = ("import csv %s --db %s/n.db"):format(path, folder)

@@ -19,6 +19,15 @@ describe("what a run leaves behind", function()
     fails = { code = "full", message = "no room" }
     assert.equal("no room", (support.message(result.event, support.run(), "deploy", "v2", 5, 0)))
   end)
+  it("has its notes as findings, the first 100", function()
+    local run = support.run()
+    run.notes = { "left out 2 rows" }
+    result.store_notes(run)
+    assert.same({ { "finding_put", { run = 1, kind = "note", severity = "info", text = "left out 2 rows", data = "{}" } } }, stored)
+    for i = 1, 102 do run.notes[i] = "n" .. i end
+    result.store_notes(run)
+    assert.same({ 102, "and 2 more, which the summary has" }, { #stored, stored[102][2].text })
+  end)
   it("has verdicts with all that was found", function()
     result.store_objective(support.run(), 3, { expr = "a < 1", value = 2, limit = 1, ci = { 1, 3 }, samples = 9, verdict = "fail", severity = "warn" })
     local row = stored[1][2]

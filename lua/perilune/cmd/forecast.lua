@@ -1,6 +1,7 @@
 --- perilune forecast: what comes after a series, and when it reaches a limit (outlook.lua); or after each of many, with --batch.
 local core = require "perilune.core.forecast"
 local engine = require "perilune.core.engine"
+local exit_codes = require "perilune.exit_codes"
 local inputs = require "perilune.inputs"
 local json = require "perilune.core.json"
 local outlook = require "perilune.outlook"
@@ -37,17 +38,19 @@ mixed by their errors from moments of the past.
 
 With --batch each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value
 that is missing is left empty (or NA): it is bridged, in the shape of the
-season; a series without a value gives a line of empty fields. The combination
-is of exponential smoothing (ETS), complex smoothing (CES), ARIMA and the theta
-method (DOTM), each on the series without its seasons; where there is a season
-also of seasonal ETS (Holt and Winters), seasonal ARIMA, an autoregression over
-seasons, the seasonal naive forecast, and for seasons of more than 12 steps STL
-(MSTL for several). Orders and parameters are found for each series; the models
-are weighted by their errors from its past, or their median is taken, of few
-values without a season. With one --season, multiples of it (168 of 24) are
-looked for, too. Widths of intervals come from forecasts of the series' own
-past; --json has how good these were: mase, in errors of the naive forecast
-within the series, and mase_naive, the naive forecast's own.]],
+season; a series without a value gives a line of empty fields. So does a line
+with a field that is no number: it is told, the others are forecast, and the
+exit code is 8. The combination is of exponential smoothing (ETS), complex
+smoothing (CES), ARIMA and the theta method (DOTM), each on the series without
+its seasons; where there is a season also of seasonal ETS (Holt and Winters),
+seasonal ARIMA, an autoregression over seasons, the seasonal naive forecast,
+and for seasons of more than 12 steps STL (MSTL for several). Orders and
+parameters are found for each series; the models are weighted by their errors
+from its past, or their median is taken, of few values without a season. With
+one --season, multiples of it (168 of 24) are looked for, too. Widths of
+intervals come from forecasts of the series' own past; --json has how good
+these were: mase, in errors of the naive forecast within the series, and
+mase_naive, the naive forecast's own.]],
 }
 table.move(inputs.OPTIONS, 1, #inputs.OPTIONS, #M.options + 1, M.options)
 
@@ -92,17 +95,21 @@ local function await(job)
   end
 end
 
---- Tells of series without a forecast; how many there are.
+local TOLD = 100 -- series without a forecast that are named
+
+--- Tells of series without a forecast; how many there are, and whether a line cannot be read.
 local function tell_missing(job, n, path)
-  local missing = 0
+  local missing, bad = 0, false
   for i = 1, n do
     local why = job:why(i)
     if why then
       missing = missing + 1
-      engine.write("progress", ("perilune: %s, line %d: no forecast of %q: %s\n"):format(path, why.line, why.id, why.message))
+      bad = bad or why.bad
+      if missing <= TOLD then engine.write("progress", ("perilune: %s, %s\n"):format(path, why.bad and why.message or ("line %d: no forecast of %q: %s"):format(why.line, why.id, why.message))) end
     end
   end
-  return missing
+  if missing > TOLD then engine.write("progress", ("perilune: %s: and %d series more without a forecast\n"):format(path, missing - TOLD)) end
+  return missing, bad
 end
 
 --- Tells of seasons that were asked for and are in no value: too short a series, or none of that length in it.
@@ -133,12 +140,13 @@ local function batch(o)
   if not job then error({ code = n.code == "syntax" and "corrupt" or n.code, message = ("%s, %s"):format(o.batch, n.message) }, 0) end
   if n == 0 then error({ code = "corrupt", message = o.batch .. ": there is no series in it; a line is id,v1,v2,..." }, 0) end
   await(job)
-  local missing = tell_missing(job, n, o.batch)
+  local missing, bad = tell_missing(job, n, o.batch)
   tell_seasons(job, n - missing, o)
-  if missing == n then error({ code = "corrupt", message = o.batch .. ": no series has a value" }, 0) end
-  if o.json and output.json(o, as_json(job, n, level)) then return 0 end
-  for from = 1, n, PARCEL do engine.write("result", job:lines(from, math.min(from + PARCEL - 1, n))) end
-  return 0
+  if missing == n then error({ code = "corrupt", message = o.batch .. (bad and ": no line can be forecast" or ": no series has a value") }, 0) end
+  if not (o.json and output.json(o, as_json(job, n, level))) then
+    for from = 1, n, PARCEL do engine.write("result", job:lines(from, math.min(from + PARCEL - 1, n))) end
+  end
+  return bad and exit_codes.CODE.bad_file or 0
 end
 
 --- Forecasts.

@@ -1,6 +1,7 @@
 --- perilune rightsize hpa F.json · vpa F.csv · predictive F.csv
 local core = require "perilune.core.rightsize"
 local engine = require "perilune.core.engine"
+local exit_codes = require "perilune.exit_codes"
 local hpa_cases = require "perilune.hpa_cases"
 local inputs = require "perilune.inputs"
 local json = require "perilune.core.json"
@@ -24,6 +25,8 @@ predictive  the same F; a line each of id,size,idle,violations: the size in
             the unit of the values, and of the values themselves the mean
             share of it that was not used and the share that lay above.
             --violations is what all series together shall keep in what comes.
+A line with a field that is no number is told, its row has empty fields, and
+the exit code is 8. Without a value in any line there is no answer: exit code 4.
 ]],
   options = {
     { name = "step", value = "D", help = "vpa: between two values (default 300s)" },
@@ -45,6 +48,22 @@ local function is_series(F) return F:find "^run:" ~= nil or F:find "^prom:" ~= n
 local function seconds_of(o) return schema.value("duration", o.step or "300s", "--step") end
 
 local function note(text, ...) engine.write("progress", "perilune: note: " .. text:format(...) .. "\n") end
+
+--- Tells why a row has no answer.
+local function tell_unknown(F, row)
+  if row.fault then engine.write("progress", ("perilune: %s, %s\n"):format(F, row.fault))
+  else note("%s%s: %s has no value that can be used, so there is nothing to recommend", F, row.line and (", line %d"):format(row.line) or "", row.id) end
+end
+
+--- The code that rows end with: a bad line, no answer at all, or what was asked for.
+local function code_of(rows)
+  local known = false
+  for _, row in ipairs(rows) do
+    if row.fault then return exit_codes.CODE.bad_file end
+    known = known or row.known
+  end
+  return known and exit_codes.CODE.pass or exit_codes.CODE.inconclusive
+end
 
 --- What each line says, as the recommender sees it.
 local function vpa_rows(F, o)
@@ -69,13 +88,14 @@ local function vpa(F, o)
       lines[i] = ("%s,%d,%d,%d"):format(quoted(row.id), row.target, row.lower, row.upper)
     else
       lines[i] = quoted(row.id) .. ",,,"
-      note("%s%s: %s has no value that can be used, so there is nothing to recommend", F, row.line and (", line %d"):format(row.line) or "", row.id)
+      tell_unknown(F, row)
     end
     if row.known and row.left_out > 0 then note("%s: %s: %d of %d values are missing or below zero, and were left out", F, row.id, row.left_out, row.n) end
   end
   local list = {}
   for i, row in ipairs(rows) do list[i] = { id = row.id, target_m = row.target or json.null, lower_m = row.lower or json.null, upper_m = row.upper or json.null } end
   if not output.json(o, json.array(list)) then engine.write("result", table.concat(lines, "\n") .. "\n") end
+  return code_of(rows)
 end
 
 local function hpa(F, o)
@@ -104,10 +124,11 @@ local function predictive(F, o)
   local lines, list = {}, {}
   for i, row in ipairs(rows) do
     lines[i] = row.known and ("%s,%.6g,%.4f,%.4f"):format(quoted(row.id), row.size, row.idle, row.violations) or quoted(row.id) .. ",,,"
-    if not row.known then note("%s%s: %s has no value that can be used, so there is nothing to recommend", F, row.line and (", line %d"):format(row.line) or "", row.id) end
+    if not row.known then tell_unknown(F, row) end
     list[i] = { id = row.id, size = row.known and row.size or json.null, idle = row.known and row.idle or json.null, violations = row.known and row.violations or json.null }
   end
   if not output.json(o, json.array(list)) then engine.write("result", table.concat(lines, "\n") .. "\n") end
+  return code_of(rows)
 end
 
 local RULES = { hpa = hpa, vpa = vpa, predictive = predictive }
@@ -118,8 +139,7 @@ local RULES = { hpa = hpa, vpa = vpa, predictive = predictive }
 function M.main(o)
   local rule = RULES[o[1]]
   if not rule then error({ code = "usage", message = ("rightsize: there is no rule %q; hpa, vpa or predictive"):format(o[1]) }, 0) end
-  rule(o[2], o)
-  return 0
+  return rule(o[2], o) or exit_codes.CODE.pass
 end
 
 return M

@@ -162,13 +162,22 @@ local function events(model)
   return table_of({ "event", "what", "at", "took" }, rows, { [2] = true })
 end
 
---- Findings but for those of the comparison, which has a table, and of analysis, which has a section.
-local function findings(model)
+--- The texts of some findings as a list; nil where there are none.
+local function listed(model, is_shown)
   local out = {}
   for _, f in ipairs(model.findings) do
-    if f.kind ~= "comparison" and not answers_section.is(f) then out[#out + 1] = ("<li>%s</li>"):format(escape(f.text)) end
+    if is_shown(f) then out[#out + 1] = ("<li>%s</li>"):format(escape(f.text)) end
   end
   return #out > 0 and "<ul>" .. table.concat(out) .. "</ul>" or nil
+end
+
+--- Findings but for those of the comparison, which has a table, of analysis, which has a section, and notes.
+local function findings(model)
+  return listed(model, function(f) return f.kind ~= "comparison" and f.kind ~= "note" and not answers_section.is(f) end)
+end
+
+local function notes(model)
+  return listed(model, function(f) return f.kind == "note" end)
 end
 
 local DEFINITIONS = {
@@ -224,6 +233,7 @@ function M.page(model)
   section(out, "Other metrics", other_charts.draw(model))
   section(out, "Logs", log_section.draw(model))
   section(out, "Findings", findings(model))
+  section(out, "Notes", notes(model))
   section(out, "Events", events(model))
   section(out, "Artifacts", artifact_section.draw(model))
   section(out, "How this was measured", appendix(model))

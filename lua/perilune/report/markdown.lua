@@ -8,8 +8,8 @@ local M = {}
 
 local SIGN = { pass = "✅", fail = "❌", inconclusive = "❔", error = "💥" }
 
--- Rows of traces: a comment is short.
-local OPERATIONS = 10
+-- Rows of traces, and notes: a comment is short.
+local OPERATIONS, NOTES = 10, 20
 
 local function cell(text)
   return (tostring(text):gsub("|", "\\|"):gsub("\n", " "))
@@ -86,6 +86,18 @@ local function append_traces(out, traces)
   end
 end
 
+--- The first notes of the run, a line each.
+local function append_notes(out, findings)
+  local n = 0
+  for _, f in ipairs(findings) do
+    if f.kind == "note" then
+      n = n + 1
+      if n <= NOTES then out[#out + 1] = "- note: " .. cell(f.text) end
+    end
+  end
+  if n > NOTES then out[#out + 1] = ("- and %d notes more"):format(n - NOTES) end
+end
+
 --- The report as Markdown.
 ---@param model table
 ---@return string
@@ -98,6 +110,7 @@ function M.text(model)
   append_requests(out, model.requests)
   append_traces(out, model.traces)
   for _, line in ipairs(answers_section.lines(model)) do out[#out + 1] = "- " .. line end
+  append_notes(out, model.findings)
   if result.error then out[#out + 1] = "```\n" .. result.error.message .. "\n```" end
   out[#out + 1] = ("Run `%s`, %s."):format(row.ulid, facts.seconds(model.grid.seconds))
   return table.concat(out, "\n") .. "\n"

@@ -70,11 +70,31 @@ static void bad_rows_are_named(void **state)
   refuses("a,1\nb,\"2\n", "line 2: a quoted field is not closed");
 }
 
+static void a_bad_field_costs_its_line_alone(void **state)
+{
+  pl_series_lines s;
+  pl_error err = {0};
+  (void)state;
+  const char *text = "a,1,2\nbad,3,,x3\nc,4\nlong,0123456789012345678901234567890123456789x,1\nd,5,6\n";
+  assert_int_equal(pl_series_lines_read_each(&pl_alloc_default, pl_str_of(text), &s, &err), 0);
+  assert_true(s.n == 5 && s.n_values == 5);
+  assert_true(s.list[0].bad == 0 && s.list[0].n == 2 && s.list[2].values[0] == 4 && s.list[4].values[1] == 6 && pl_str_eqc(s.list[4].id, "d"));
+  assert_true(pl_str_eqc(s.list[1].id, "bad") && s.list[1].n == 0 && s.list[1].bad == 4);
+  assert_int_equal(pl_series_lines_fault(&s.list[1], &err), PL_EPARSE);
+  assert_string_equal(err.message, "line 2, field 4: \"x3\" is no number; a line is id,v1,v2,... and a missing value is left empty");
+  err = (pl_error){0};
+  assert_int_equal(pl_series_lines_fault(&s.list[3], &err), PL_EPARSE);
+  assert_non_null(strstr(err.message, "line 4, field 2: \"0123456789012345678901234567890123456789...\" is no number"));
+  pl_series_lines_fini(&s);
+  err = (pl_error){0};
+  assert_int_equal(pl_series_lines_read_each(&pl_alloc_default, pl_str_of("a,1\nb,\"2\n"), &s, &err), PL_EPARSE);
+}
+
 static int read_with(const pl_allocator *a, void *user)
 {
   pl_series_lines s;
   pl_error err = {0};
-  int code = pl_series_lines_read(a, *(pl_str *)user, &s, &err);
+  int code = pl_series_lines_read_each(a, *(pl_str *)user, &s, &err);
   pl_series_lines_fini(&s);
   return code;
 }
@@ -85,7 +105,7 @@ static void memory_runs_out(void **state)
   (void)state;
   pl_buf_init(&text, &pl_alloc_default, 1 << 20);
   for (int i = 0; i < 100; i++)
-    assert_int_equal(pl_buf_addf(&text, "\"series \"\"%d\"\"\",1,2,3,4,5,6,7,8,9\n", i), 0);
+    assert_int_equal(pl_buf_addf(&text, "\"series \"\"%d\"\"\",1,2,3,4,5,6,7,8,%s\n", i, i % 3 ? "9" : "bad"), 0);
   failing_every(read_with, &(pl_str){text.data, text.len}, 100);
   pl_buf_fini(&text);
 }
@@ -107,6 +127,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(lines_are_ragged_and_quoted), cmocka_unit_test(missing_values_are_nan_and_empty_ends_are_none),
       cmocka_unit_test(a_header_is_skipped),         cmocka_unit_test(bad_rows_are_named),
+      cmocka_unit_test(a_bad_field_costs_its_line_alone),
       cmocka_unit_test(memory_runs_out),             cmocka_unit_test(an_id_has_a_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,13 @@ describe("the Markdown report", function()
     assert.matches("| visit | home | 100 |", text, 1, true)
     assert.matches("| against | home | 100 |", text, 1, true)
   end)
+  it("tells the first notes", function()
+    local model = fixture.model()
+    for i = 1, 22 do model.findings[i] = { kind = "note", text = "left out\nrow " .. i } end
+    local text = markdown.text(model)
+    assert.matches("- note: left out row 1\n", text, 1, true)
+    assert.matches("- note: left out row 20\n- and 2 notes more\n", text, 1, true)
+  end)
   it("begins with a name alone where a verdict has no sign", function()
     local model = fixture.model()
     model.verdict = "cancelled"
