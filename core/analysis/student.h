@@ -1,13 +1,14 @@
-/* Student's t distribution, by the regularised incomplete beta function (continued fraction, Lentz's method). */
+/* Student's t distribution, by the regularised incomplete beta function (continued fraction, Abramowitz
+ * and Stegun 26.5.8, by Lentz's method). */
 #ifndef PL_ANALYSIS_STUDENT_H
 #define PL_ANALYSIS_STUDENT_H
 
 #include <stddef.h>
 
-/* P(T <= t) with df > 0 degrees of freedom. Accurate to about 1e-12. */
+/* P(T <= t) with df > 0 degrees of freedom; NaN of NaN. Accurate to about 1e-12. A bounded number of steps, as all here. */
 double pl_student_cdf(double t, double df);
 
-/* The t with P(T <= t) = p, 0 < p < 1. */
+/* The t with P(T <= t) = p, 0 < p < 1, by bisection of the one above. */
 double pl_student_quantile(double p, double df);
 
 /* The regularised incomplete beta function I_x(a, b), a and b above 0; 0 and 1 outside (0, 1). About 1e-12, less for parameters in the

@@ -34,7 +34,7 @@ typedef struct pl_trace_path {
 } pl_trace_path;
 
 /* Times of n spans, of one trace or of many, in any order, and where their critical paths are (path: may be NULL). A span whose ancestors are a
- * circle is on no path. PL_ENOMEM; PL_EINVAL: a parent that is no place of the list. */
+ * circle is on no path. O(n log n). PL_ENOMEM; PL_EINVAL: a parent that is no place of the list. */
 int pl_trace_times(const pl_allocator *a, const pl_timed_span *spans, size_t n, pl_span_times *out, pl_trace_path *path) PL_MUSTCHECK;
 
 #endif

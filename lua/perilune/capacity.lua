@@ -254,14 +254,14 @@ function M.knee(case, what)
     explain = function(self) return self.known and ("The knee is at %g, where the curve is %g."):format(self.knee, self.knee_y) or "no knee: " .. self.why end }
 end
 
---- Pairs of load and throughput of what people give: { n = {…}, throughput = {…} }, or a list of { n|users|load, throughput|rate }.
+--- Pairs of load and throughput of what people give: { n = {…}, throughput = {…} }, or a list of { n|users|load, throughput|rate }, named or in this order.
 local function points_of(from)
   if type(from) ~= "table" then invalid "capacity: from is a table: { n = { … }, throughput = { … } }, or a list of { users = …, rate = … }" end
   if from.n or from.throughput then return list_of(from, "n", "capacity: from"), list_of(from, "throughput", "capacity: from") end
   local loads, throughputs = {}, {}
   for i, row in ipairs(from) do
     if type(row) ~= "table" then invalid("capacity: from, item %d: { users = …, rate = … }", i) end
-    loads[i], throughputs[i] = row.n or row.users or row.load, row.throughput or row.achieved or row.rate
+    loads[i], throughputs[i] = row.n or row.users or row.load or row[1], row.throughput or row.achieved or row.rate or row[2]
   end
   return loads, throughputs
 end

@@ -113,6 +113,9 @@ describe("capacity", function()
       for i, n in ipairs(LOADS) do steps[i] = { users = n, rate = RATES[i] } end
       assert.is_true(math.abs(capacity.run(run, "usl", { from = steps }).peak.value - 96.52) < 0.01)
       assert.is_true(capacity.run(run, "usl", { from = { n = LOADS, throughput = RATES } }).known)
+      local pairs_of = {}
+      for i = 1, #LOADS do pairs_of[i] = { LOADS[i], RATES[i] } end
+      assert.equal(capacity.run(run, "usl", { from = { n = LOADS, throughput = RATES } }).peak.value, capacity.run(run, "usl", { from = pairs_of }).peak.value)
       assert.is_true(capacity.run(run, "knee", { from = { n = LOADS, throughput = RATES } }).known)
       assert.is_true(capacity.run(run, "knee", { from = { x = LOADS, y = RATES } }).known)
       assert.is_true(capacity.run(run, "queue", { from = { model = "M/M/c", lam = 1, mu = 2, c = 1 } }).known)

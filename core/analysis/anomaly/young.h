@@ -18,6 +18,7 @@ typedef struct pl_young {
   uint64_t n;
 } pl_young;
 
-/* How odd a value (finite) is, 1 and more for an alert, and the kind; it then joins the rows. O(1). */
+/* How odd a value (finite) is, 1 and more for an alert, and the kind; it then joins the rows (0, and kind untouched,
+ * while it is not odd). O(1). */
 double pl_young_add(pl_young *y, double value, pl_anomaly_kind *kind);
 #endif

@@ -9,11 +9,11 @@
 
 /* M/G/1: lambda arrivals a unit of time; service: mean time of a service; cs2: the squared coefficient of variation of service times (0:
  * all the same, 1: exponential). erlang_b and erlang_c are of the same load, exponential. Errors, PL_EINVAL: lambda < 0, service <= 0,
- * cs2 < 0, not finite. */
+ * cs2 < 0, NaN or infinite. O(1). */
 int pl_mg1(double lambda, double service, double cs2, pl_queue *out, pl_error *err) PL_MUSTCHECK;
 
 /* G/G/c: Wq = Wq(M/M/c) (ca2 + cs2) / 2, with ca2 the squared coefficient of variation of the times between arrivals. Errors as of pl_mmc
- * and pl_mg1, and ca2 < 0. */
+ * and pl_mg1, and ca2 < 0. O(c). Without arrivals nothing waits; unstable, all means are infinite. */
 int pl_ggc(double lambda, double mu, int64_t c, double ca2, double cs2, pl_queue *out, pl_error *err) PL_MUSTCHECK;
 
 #endif

@@ -16,7 +16,7 @@ typedef struct pl_bounded_queue {
 } pl_bounded_queue;
 
 /* lambda arrivals and mu services of each of c servers a unit of time, K >= c places, service included. The weights of the states are scaled
- * on the way, so that no load and no K overflows. Errors, PL_EINVAL: lambda < 0, mu <= 0, not finite, c < 1, K < c, K above PL_SERVERS_MAX. O(K). */
+ * on the way, so that no load and no K overflows. Errors, PL_EINVAL: lambda < 0, mu <= 0, NaN or infinite, c < 1, K < c, K above PL_SERVERS_MAX. O(K). */
 int pl_mmck(double lambda, double mu, int64_t c, int64_t k, pl_bounded_queue *out, pl_error *err) PL_MUSTCHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* How many servers a promise of a share needs: "80 % are answered within 20 s" (Erlang C). */
+/* How many servers a promise of a share needs: "80 % are answered within 20 s" (Erlang C: Gross and Harris,
+ * Fundamentals of Queueing Theory, 1998, 2.3). No arrivals need one server. */
 #ifndef PL_ANALYSIS_CAPACITY_STAFFING_H
 #define PL_ANALYSIS_CAPACITY_STAFFING_H
 
