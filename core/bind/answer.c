@@ -59,16 +59,21 @@ void pl_push_answer(lua_State *L, const pl_cell *cell, const pl_exchange *x, pl_
   lua_setmetatable(L, -2);
 }
 
-static answer *check(lua_State *L, const pl_cell *cell, int index)
+/* NULL: another value. */
+static answer *find(lua_State *L, const pl_cell *cell, int index)
 {
   void *a = lua_touserdata(L, index);
-  if (a && lua_getmetatable(L, index)) {
-    const void *meta = lua_topointer(L, -1);
-    lua_pop(L, 1);
-    if (meta == cell->answer_meta_at)
-      return a;
-  }
-  return luaL_checkudata(L, index, answer_name);
+  if (!a || !lua_getmetatable(L, index))
+    return NULL;
+  const void *meta = lua_topointer(L, -1);
+  lua_pop(L, 1);
+  return meta == cell->answer_meta_at ? a : NULL;
+}
+
+static answer *check(lua_State *L, const pl_cell *cell, int index)
+{
+  answer *a = find(L, cell, index);
+  return a ? a : luaL_checkudata(L, index, answer_name);
 }
 
 /* The answer that a method is called on: all of them have the cell as upvalue 1. */
@@ -77,9 +82,10 @@ static answer *check_self(lua_State *L)
   return check(L, lua_touserdata(L, lua_upvalueindex(1)), 1);
 }
 
-pl_answered *pl_check_answered(lua_State *L, const pl_cell *cell, int index)
+pl_answered *pl_find_answered(lua_State *L, const pl_cell *cell, int index)
 {
-  return &check(L, cell, index)->request;
+  answer *a = find(L, cell, index);
+  return a ? &a->request : NULL;
 }
 
 static pl_str sent_body(const answer *a)

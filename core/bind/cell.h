@@ -167,7 +167,7 @@ void pl_open_batch(lua_State *L);
 void pl_push_answer(lua_State *L, const pl_cell *cell, const pl_exchange *x, pl_answered request);
 /* The metatable of answers, made once a state. */
 void pl_open_answer(lua_State *L);
-/* The request of the answer at index; raises when it is none. */
-pl_answered *pl_check_answered(lua_State *L, const pl_cell *cell, int index);
+/* The request of the answer at index; NULL when it is none. */
+pl_answered *pl_find_answered(lua_State *L, const pl_cell *cell, int index);
 
 #endif

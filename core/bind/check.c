@@ -1,4 +1,5 @@
-/* user:check(answer, { status = 200, { "label", fn }, ... }): checks of an answer, counted by their label. */
+/* user:check(answer, { status = 200, { "label", fn }, ... }): checks of an answer, counted by their label. What another protocol's operation
+ * gave is checked as well, by { "label", fn } alone: such a check belongs to the user's last request. */
 #include <lauxlib.h>
 #include <string.h>
 
@@ -48,8 +49,30 @@ static int unknown_key(lua_State *L, pl_script_user *su, const char *text)
   return luaL_error(L, "user:check: unknown key \"%s\"; checks are status = 200 and { \"label\", function(answer) ... end }", key.data);
 }
 
+static int no_status(lua_State *L, pl_script_user *su)
+{
+  su->user->script_fault = true;
+  return luaL_error(L, "user:check: status is of an HTTP answer; check other values by { \"label\", function(value) ... end }");
+}
+
+/* What a check of a value that is no HTTP answer belongs to. */
+static pl_answered last_request(lua_State *L, pl_script_user *su)
+{
+  if (!su->user->first)
+    return pl_user_answered(su->user);
+  su->user->script_fault = true;
+  luaL_error(L, "user:check: this iteration has asked for nothing yet; check what a request gave");
+  return (pl_answered){0};
+}
+
+/* Whether the value at 2 is what a failed operation gave: there is nothing to look at, and each check of it fails. */
+static bool is_nothing(lua_State *L, const pl_answered *answer)
+{
+  return lua_isnil(L, 2) && answer->outcome != PL_FAIL_NONE;
+}
+
 /* The named checks of the table at 3. */
-static bool check_named(lua_State *L, pl_script_user *su, pl_answered *answer)
+static bool check_named(lua_State *L, pl_script_user *su, pl_answered *answer, bool http)
 {
   bool ok = true;
   lua_pushnil(L);
@@ -58,6 +81,8 @@ static bool check_named(lua_State *L, pl_script_user *su, pl_answered *answer)
       const char *key = lua_tostring(L, -2);
       if (key != su->cell->check_status)
         unknown_key(L, su, key);
+      if (!http)
+        return no_status(L, su);
       ok = is_status(L, answer->status);
       pl_user_check(su->user, answer, label_number(L, su, -2, key), ok);
     }
@@ -78,15 +103,15 @@ static void keep_message(lua_State *L, pl_script_user *su, bool *why)
   *why = true;
 }
 
-/* One { "label", fn } of the check table, at CHECK. */
-static bool check_function(lua_State *L, pl_script_user *su, pl_answered *answer, bool *why)
+/* One { "label", fn } of the check table, at CHECK. nothing: is_nothing. */
+static bool check_function(lua_State *L, pl_script_user *su, pl_answered *answer, bool nothing, bool *why)
 {
   luaL_argcheck(L, lua_istable(L, CHECK), 3, "checks are { \"label\", function(answer) ... end }");
   luaL_argcheck(L, lua_rawgeti(L, CHECK, 1) == LUA_TSTRING, 3, "a check begins with its label");
   luaL_argcheck(L, lua_rawgeti(L, CHECK, 2) == LUA_TFUNCTION, 3, "a check's second part is a function");
   lua_pushvalue(L, 2);
-  int status = lua_pcall(L, 1, 1, 0);
-  bool ok = status == LUA_OK && lua_toboolean(L, -1);
+  int status = nothing ? LUA_OK : lua_pcall(L, 1, 1, 0);
+  bool ok = !nothing && status == LUA_OK && lua_toboolean(L, -1);
   pl_user_check(su->user, answer, label_number(L, su, LABEL, lua_tostring(L, LABEL)), ok);
   if (status != LUA_OK)
     keep_message(L, su, why);
@@ -106,12 +131,18 @@ int pl_user_word_check(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "check");
   bool why = false;
-  pl_answered *answer = pl_check_answered(L, su->cell, 2);
+  pl_answered last, *answer = pl_find_answered(L, su->cell, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, MESSAGE);
-  bool ok = check_named(L, su, answer);
+  bool http = answer != NULL, nothing = false;
+  if (!http) {
+    last = last_request(L, su);
+    answer = &last;
+    nothing = is_nothing(L, answer);
+  }
+  bool ok = check_named(L, su, answer, http);
   for (lua_Integer i = 1; lua_rawgeti(L, 3, i) != LUA_TNIL; i++) {
-    ok = check_function(L, su, answer, &why) && ok;
+    ok = check_function(L, su, answer, nothing, &why) && ok;
     lua_settop(L, MESSAGE);
   }
   lua_pushboolean(L, ok);

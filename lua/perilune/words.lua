@@ -338,7 +338,7 @@ M.user = {
   { "delete", REQUEST, "DELETE" }, { "head", REQUEST, "HEAD" }, { "options", REQUEST, "OPTIONS" },
   { "request", 'url, { method = "PURGE" }', "any method" },
   { "batch", '{ "/a", { "/b", method = "POST" } }', "requests at the same time: a table of answers with the same keys" },
-  { "check", 'answer, { status = 200, { "label", fn } }', "true when all hold; else the request has failed" },
+  { "check", 'answer, { status = 200, { "label", fn } }', "true when all hold; else the request has failed; what other protocols give, by functions alone" },
   { "think", '"200ms"', "waits; later latencies do not count it", first = "duration" },
   { "pace", '"1s"', "waits until so long after the iteration's begin", first = "duration" },
   { "group", '"buy", fn', "times a part of the iteration" },

@@ -57,6 +57,28 @@ describe("protocols", function()
       assert.same({ 2, 38 }, { l.connections.opened, l.connections.reused })
     end)
 
+    it("checks what operations give", function()
+      local start = ("user.vars.r = user:redis('redis://127.0.0.1:%d/1')"):format(port)
+      local l = load_of(playbook("http://127.0.0.1:" .. port, [[
+        local r, seen = user.vars.r, 0
+        local ok, why = pcall(user.check, user, "x", { { "is x", function() return true end } })
+        assert(not ok and why:find("asked for nothing yet", 1, true))
+        local function one(value) seen = seen + 1 return value == "1" end
+        assert(r:call("SET", "one", 1) == "OK")
+        assert(user:check(r:call("GET", "one"), { { "is one", one } }) == true)
+        assert(user:check(r:call("GET", "none"), { { "is nil", function(value) return value == nil end } }) == true)
+        assert(user:check(r:call("GET", "one"), { { "is two", function(value) return value == "2" end } }) == false)
+        assert(user:check(r:call("LPUSH", "one", 1), { { "is one", one } }) == false and seen == 1) -- failed: there is nothing to look at
+        ok, why = pcall(user.check, user, "x", { status = 200 })
+        assert(not ok and why:find("status is of an HTTP answer", 1, true))
+      ]], start))
+      assert.equal(50, l.requests.total)
+      assert.equal(30, l.requests.ok)
+      assert.equal(10, l.errors.check)
+      assert.equal(10, l.errors.status)
+      assert.equal(0, l.errors.script)
+    end)
+
     it("sends secrets in clear, and shows none", function()
       local folder = support.folder()
       local path = support.write(folder .. "/p.lua", ([[
