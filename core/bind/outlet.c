@@ -1,6 +1,7 @@
 /* perilune.core.outlet: open{ format, run, from_ns, metric, labels } -> outlet | nil, err. outlet:next(reader, to_ns) -> body, { samples, series,
  * left_out, from, to } | nil when there is nothing | nil, err · :done() -> ns, before which everything was given · :left(reader, to_ns) -> samples that
- * were not given | nil, err. cursor: the metric that says how far an export has come; all: the from_ns of the first sample. Times are wall nanoseconds. */
+ * were not given | nil, err · :passed_over() -> samples that share a time of the format with one that went. cursor: the metric that says how far an
+ * export has come; all: the from_ns of the first sample. Times are wall nanoseconds. */
 #include <lauxlib.h>
 
 #include "base/error.h"
@@ -93,6 +94,12 @@ static int outlet_done(lua_State *L)
   return 1;
 }
 
+static int outlet_passed_over(lua_State *L)
+{
+  lua_pushinteger(L, (lua_Integer)pl_outlet_passed_over(check_outlet(L)));
+  return 1;
+}
+
 static int outlet_left(lua_State *L)
 {
   uint64_t left;
@@ -113,7 +120,7 @@ static int outlet_gc(lua_State *L)
 
 int pl_open_outlet(lua_State *L)
 {
-  static const luaL_Reg methods[] = {{"next", outlet_next}, {"done", outlet_done}, {"left", outlet_left}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"next", outlet_next}, {"done", outlet_done}, {"left", outlet_left}, {"passed_over", outlet_passed_over}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"open", outlet_open}, {NULL, NULL}};
   pl_push_class(L, outlet_name, methods, outlet_gc);
   lua_pop(L, 1);

@@ -1,28 +1,36 @@
 /* See influx.h. */
 #include "ingest/influx.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "format/influx_line.h"
 
-enum { NAME_SIZE = 512 };
+enum {
+  NAME_SIZE = 512,
+  TOLD = 5,        /* lines that the answer names: so many fit it, whatever their numbers and reasons */
+  TOLD_SIZE = 400,
+};
 
 /* A body while it is taken. */
 typedef struct taking {
   pl_intake *in;
   int64_t now_ns;
   uint64_t refused; /* lines, and fields that are beyond a limit */
-  uint64_t line;    /* the first of those, and why */
-  const char *why;
+  size_t told;
+  size_t len;
+  char text[TOLD_SIZE]; /* the first of those: "line 2: why; line 4: why" */
 } taking;
 
 static void refuse(taking *t, uint64_t line, enum pl_reason reason, const char *why)
 {
   pl_intake_refuse(t->in, reason, 1);
-  if (t->refused++)
+  t->refused++;
+  if (t->told == TOLD)
     return;
-  t->line = line;
-  t->why = why;
+  int n = snprintf(t->text + t->len, TOLD_SIZE - t->len, "%sline %llu: %s", t->told ? "; " : "", (unsigned long long)line, why);
+  t->told++;
+  t->len = n < 0 ? t->len : (size_t)n < TOLD_SIZE - t->len ? t->len + (size_t)n : TOLD_SIZE - 1;
 }
 
 static int on_refused(void *user, const pl_refused *r)
@@ -106,7 +114,7 @@ static void take(pl_intake *in, const pl_message *m, pl_reply *reply, const char
   reply->status = 204;
   if (!t.refused)
     return;
-  pl_reply_text(reply, 400, "{%s\"partial write: line %llu: %s dropped=%llu\"}", json, (unsigned long long)t.line, t.why, (unsigned long long)t.refused);
+  pl_reply_text(reply, 400, "{%s\"partial write: %s%s dropped=%llu\"}", json, t.text, t.refused > t.told ? "; ..." : "", (unsigned long long)t.refused);
   reply->type = "application/json";
 }
 

@@ -38,6 +38,7 @@ struct pl_outlet {
   pl_parcel parcel;
   pl_buf seconds;
   bool full;
+  uint64_t passed_over;     /* samples that share a step with one that went */
 };
 
 /* ---- Series ------------------------------------------------------------------------------------------ */
@@ -182,8 +183,10 @@ static int on_span(void *user, const int64_t *times_ns, const double *values, si
     bool together = t->e->sent > 0 && times_ns[i] / step == t->e->last_ns / step;
     t->e->last_ns = times_ns[i];
     t->e->sent++;
-    if (together)
+    if (together) {
+      t->o->passed_over++;
       continue;
+    }
     t->o->fresh = true;
     t->o->empty = false;
     t->e->now = (pl_parcel_second){times_ns[i], {values[i]}};
@@ -314,6 +317,11 @@ int64_t pl_outlet_done(const pl_outlet *o)
   return o->done_ns;
 }
 
+uint64_t pl_outlet_passed_over(const pl_outlet *o)
+{
+  return o->passed_over;
+}
+
 static int count_span(void *user, const int64_t *times_ns, const double *values, size_t n)
 {
   (void)times_ns;
@@ -332,17 +340,19 @@ static int count_dist(void *user, int64_t ts_ms, const pl_hist *h)
 
 int pl_outlet_left(pl_outlet *o, pl_reader *r, int64_t to_ns, uint64_t *out, pl_error *err)
 {
-  uint64_t there = 0, sent = 0;
+  uint64_t left = 0;
   int64_t ms = (int64_t)PL_MS_NS;
   int code = pl_reader_series(r, o->o.metric, NULL, 0, o->o.run, on_series, o, err);
   for (size_t i = 0; !code && i < o->n; i++) {
     const entry *e = &o->entries[i];
-    sent += e->sent;
+    uint64_t there = 0;
     code = e->kind == PL_SERIES_DIST ? pl_reader_dists(r, e->id, o->o.run, 1, o->o.from_ns / ms, to_ns / ms - 999, count_dist, &there, err)
                                      : pl_reader_spans(r, e->id, o->o.run, o->o.from_ns, to_ns, count_span, &there, err);
+    if (there > e->sent)
+      left += (there - e->sent) * (e->kind == PL_SERIES_DIST ? PL_PARCEL_PARTS : 1);
   }
   if (!code)
-    *out = there > sent ? there - sent : 0;
+    *out = left;
   return code;
 }
 

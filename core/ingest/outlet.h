@@ -37,8 +37,11 @@ int pl_outlet_next(pl_outlet *o, pl_reader *r, int64_t to_ns, const pl_parcel **
 
 /* Everything before this time was in a parcel, up to the last one. */
 int64_t pl_outlet_done(const pl_outlet *o);
+/* How many samples so far were passed over, for the format's times cannot tell them from one of the same series that went: of Graphite's
+ * seconds the first goes. */
+uint64_t pl_outlet_passed_over(const pl_outlet *o);
 /* How many samples from the outlet's begin to to_ns the run has that were in no parcel: late ones, and those that next would still give.
- * Seconds of distributions count as one. Errors: the reader's. */
+ * A second of a distribution counts as the samples of its summary, as it does in a parcel. Errors: the reader's. */
 int pl_outlet_left(pl_outlet *o, pl_reader *r, int64_t to_ns, uint64_t *out, pl_error *err) PL_MUSTCHECK;
 
 #endif

@@ -195,6 +195,8 @@ function Delivery:told(missing)
   local line = ("export to %s (%s): %s delivered"):format(self.place, self.o.to, counted(self.sent))
   if self.refused > 0 then line = line .. ("; %s refused: %s"):format(counted(self.refused), self.why_refused) end
   if self.left_out > 0 then line = line .. ("; %s left out: it has neither NaN nor infinities"):format(counted(self.left_out)) end
+  local passed = self.outlet.passed_over and self.outlet:passed_over() or 0
+  if passed > 0 then line = line .. ("; %s left out: of those of a series within one %s the first goes"):format(counted(passed), self.o.to == "graphite" and "second" or "millisecond") end
   local why = self.failed or self.why_waiting
   if missing > 0 then line = line .. ("; %s not delivered%s"):format(counted(missing), why and ": " .. why or "") end
   return line

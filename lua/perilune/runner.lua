@@ -28,6 +28,7 @@ local reading = require "perilune.reading"
 local receive = later "perilune.receive"
 local redact = require "perilune.redact"
 local result = require "perilune.result"
+local sample = require "perilune.sample"
 local reuse = later "perilune.reuse"
 local judge = require "perilune.judge"
 local scrape = later "perilune.scrape"
@@ -253,6 +254,7 @@ local function walk(run) run:load(prepared.options.once) end
 --- Judges, stores and shows a run whose playbook has ended.
 local function finish(run)
   run.ended_ns = clock.wall()
+  local unstopped = attempt(sample.finish, run)
   local unscraped = attempt(scrape.finish, run)
   local unsettled = attempt(receive.finish, run)
   local unwatched = run.alerts and attempt(alerts.finish, run)
@@ -263,7 +265,7 @@ local function finish(run)
   local unsent = attempt(export.finish, run)
   if unsent then run:note("the export was not finished: " .. tostring(unsent.message)) end
   local judged = attempt(judge.all, run)
-  run.error = run.error or unscraped or unsettled or unwritten or judged
+  run.error = run.error or unstopped or unscraped or unsettled or unwritten or judged
   conclusion.draw(run, run.error)
   local unpinned = attempt(baseline.settle, run)
   if unpinned then run:note("the baseline was not pinned: " .. tostring(unpinned.message)) end

@@ -62,4 +62,10 @@ function M.start(run, source, options)
   return handle
 end
 
+--- Ends the samplers of a run, before its exports and its verdict: what was measured behind its end would be part of it.
+---@param run perilune.Run
+function M.finish(run)
+  for _, sampler in ipairs(run.samplers) do sampler:stop() end
+end
+
 return M

@@ -64,6 +64,11 @@ describe("a delivery", function()
     assert.same({ 1, 2 }, moved)
     assert.equal("export to http://h:1 (remote_write): 5 samples delivered; 2 samples left out: it has neither NaN nor infinities", d:told(0))
   end)
+  it("says which samples a format's times cannot tell apart", function()
+    local d = new { to = "graphite", url = "tcp://127.0.0.1:2003" }
+    parcels, d.outlet.passed_over = {}, function() return 7 end
+    assert.equal("export to tcp://127.0.0.1:2003 (graphite): 0 samples delivered; 7 samples left out: of those of a series within one second the first goes", d:told(0))
+  end)
   it("takes labels that are texts", function()
     assert.matches("export: labels are ", (support.message(new, { labels = { "x" } })), 1, true)
   end)

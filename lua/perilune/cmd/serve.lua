@@ -27,6 +27,9 @@ POST /v1/metrics, /v1/traces, /v1/logs   OTLP over HTTP
 POST /metrics/job/J   Prometheus text, as to a Pushgateway
 POST /write, /api/v2/write          InfluxDB's lines
 POST /api/v2/spans    Zipkin's spans
+A Prometheus that scrapes /metrics and writes here sends back what it was shown,
+each time under one more exported_ label: let write_relabel_configs of its
+remote_write drop that job.
 What is taken belongs to a run of its own, "serve"; a limit is told, not
 obeyed silently. Beyond this machine a policy must name the address:
 receive = { "10.0.0.5:9461" }. SIGINT and SIGTERM end it: what was taken is

@@ -32,7 +32,8 @@ Behind them:
   runs objectives findings events artifacts baselines series sources
   histograms run_sources control retention sisters
   points             series_id, run_id, ts_ns, value: every sample, out of
-                     chunks and batches, which hold them compressed
+                     chunks and batches, which hold them compressed; run_id is
+                     id of runs, where ulid is the run that :run stands for
 Functions on a histogram, in seconds:
   quantile(hist, p) hist_count(hist) hist_mean(hist) hist_min(hist)
   hist_max(hist)

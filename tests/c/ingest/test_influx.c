@@ -37,6 +37,17 @@ static void good_lines_stay(void **state)
   assert_true(pl_intake_counts_of(f->intake)->refused[PL_REASON_LINE] == 1);
 }
 
+static void refused_lines_are_told(void **state)
+{
+  fixture *f = *state;
+  pl_reply reply = write_lines(f, pl_influx_take_v1, "broken\na value=1 1\nb value=\n", "s");
+  assert_string_equal(reply.text, "{\"error\":\"partial write: line 1: the line is malformed; line 3: there is no valid value dropped=2\"}");
+  reply = write_lines(f, pl_influx_take_v1, "x\nx\nx\nx\nx\nx\nx\n", "s");
+  assert_non_null(strstr(reply.text, "; line 5: the line is malformed; ... dropped=7\"}"));
+  assert_null(strstr(reply.text, "line 6"));
+  assert_true(pl_intake_counts_of(f->intake)->refused[PL_REASON_LINE] == 9);
+}
+
 static void other_precisions_are_refused(void **state)
 {
   assert_int_equal(write_lines(*state, pl_influx_take_v1, "a value=1 1\n", "fortnight").status, 400);
@@ -48,6 +59,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(fields_are_series, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(good_lines_stay, fixture_set_up, fixture_tear_down),
+      cmocka_unit_test_setup_teardown(refused_lines_are_told, fixture_set_up, fixture_tear_down),
       cmocka_unit_test_setup_teardown(other_precisions_are_refused, fixture_set_up, fixture_tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,7 @@ static void the_first_sample_goes(void **state)
   (void)pl_buf_add(&f->r.text, p->body.data, p->body.len);
   assert_string_equal(pl_buf_cstr(&f->r.text), "a;instance=here;origin=synthetic;role=target;source=host 0 1700000000\n"
                                              "a;instance=here;origin=synthetic;role=target;source=host 2 1700000001\n");
+  assert_true(pl_outlet_passed_over(f->outlet) == 2);
 }
 
 static void put_second(fixture *f, int64_t series, int64_t at_s, uint64_t value_ns, uint64_t count)
@@ -201,7 +202,9 @@ static void distributions_are_summaries(void **state)
   put_second(f, d, 0, 1000000000, 3);
   put_second(f, d, 1, 500000000, 1);
   open_outlet(f, 0, NULL, 0);
+  assert_true(left(f, 2) == (uint64_t)2 * PL_PARCEL_PARTS);
   const char *text = next(f, 1);
+  assert_true(left(f, 2) == PL_PARCEL_PARTS);
   assert_non_null(strstr(text, "<5 d >{__name__=d,instance=here,origin=synthetic,quantile=0.5,role=target,source=host} 1"));
   assert_non_null(strstr(text, "{__name__=d_sum,instance=here,origin=synthetic,role=target,source=host} 3@1700000001000{__name__=d_count,"));
   assert_non_null(strstr(text, "} 3@1700000001000"));
