@@ -58,11 +58,7 @@ local function header_of(line, path)
   return places
 end
 
---- Events of a text: `date,name` or `from,to,name`, one a line below that header.
----@param text string
----@param path string for messages
----@return table[] { name, from, to } each, in order
-function M.parse(text, path)
+local function read(text, path)
   local out, places, number = {}, nil, 0
   for line in (text:gsub("^\xEF\xBB\xBF", "") .. "\n"):gmatch "(.-)\r?\n" do
     number = number + 1
@@ -82,6 +78,17 @@ function M.parse(text, path)
   if not places then invalid("%s: it is empty; its header is date,name or from,to,name", path) end
   table.sort(out, function(a, b) return a.from < b.from end)
   return out
+end
+
+--- Events of a text: `date,name` or `from,to,name`, one a line below that header. Raises "corrupt", with the line that is wrong.
+---@param text string
+---@param path string for messages
+---@return table[] { name, from, to } each, in order
+function M.parse(text, path)
+  local ok, got = pcall(read, text, path)
+  if ok then return got end
+  if type(got) == "table" and got.code == "invalid" then got.code = "corrupt" end
+  error(got, 0)
 end
 
 --- pl.calendar(file): a calendar that is read where a forecast asks for it.
