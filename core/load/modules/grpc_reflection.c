@@ -124,7 +124,7 @@ static int take_end(pl_grpc_reflection *r, pl_str authority, bool secure, void *
   bool unknown = r->call.status == UNIMPLEMENTED;
   if (!unknown || r->alpha) {
     const char *why = r->call.message[0] ? r->call.message : r->call.status ? pl_grpc_status_name(r->call.status) : "the server gave no answer";
-    return fail(r, session, PL_ENOENT, unknown ? "the server does not offer it" : why);
+    return fail(r, session, PL_ENOENT, unknown ? "the server does not offer it; give the scenario descriptors = \"x.proto\"" : why);
   }
   r->alpha = true;
   int code = begin(r, authority, secure, session, out);

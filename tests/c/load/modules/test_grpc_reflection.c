@@ -191,7 +191,7 @@ static void an_older_server_is_asked_again(void **state)
   assert_true(f.r.active && f.r.alpha);
   assert_true(says(&f, "all.Service"));
   add_status_alone(&f.frames, 3, "12", "unknown service");
-  expect_failed(&f, PL_ENOENT, "reflection: the server does not offer it");
+  expect_failed(&f, PL_ENOENT, "reflection: the server does not offer it; give the scenario descriptors = \"x.proto\"");
 }
 
 static void an_end_says_why(void **state)
