@@ -8,6 +8,7 @@ enum { SAMPLERS_MAX = 64 };
 
 typedef struct running {
   uv_timer_t timer;
+  uint64_t every_ms, due_ms; /* of the next tick, on the loop's clock */
   pl_desk *desk;
   pl_sampler *sampler;
   uint32_t source;
@@ -94,10 +95,22 @@ static void on_value(void *user, uint32_t number, double value)
   pl_turn_offer(r->desk->turn);
 }
 
+static void on_tick(uv_timer_t *timer);
+
+/* Ticks keep to their moments: one that comes late makes none after it late, and those that it came too late for are left out. */
+static void set_next(running *r)
+{
+  uint64_t now_ms = uv_now(r->desk->loop);
+  uint64_t late = now_ms > r->due_ms ? (now_ms - r->due_ms) / r->every_ms : 0;
+  r->due_ms += (late + 1) * r->every_ms;
+  uv_timer_start(&r->timer, on_tick, r->due_ms - now_ms, 0);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
   running *r = timer->data;
   r->now_ns = pl_wall(r->desk->clock);
+  set_next(r);
   pl_sampler_read(r->sampler);
 }
 
@@ -134,7 +147,6 @@ static int open_running(running *r, const pl_sample_request *q, pl_error *err)
 
 static int start_timer(running *r, uint64_t every_ns, pl_error *err)
 {
-  uint64_t every_ms = every_ns / PL_MS_NS;
   int code = uv_timer_init(r->desk->loop, &r->timer);
   if (code) {
     pl_sampler_close(r->sampler);
@@ -142,7 +154,9 @@ static int start_timer(running *r, uint64_t every_ns, pl_error *err)
     return pl_fail(err, PL_EIO, "sampler timer: %s", uv_strerror(code));
   }
   r->timer.data = r;
-  uv_timer_start(&r->timer, on_tick, 0, every_ms ? every_ms : 1);
+  r->every_ms = every_ns < PL_MS_NS ? 1 : every_ns / PL_MS_NS;
+  r->due_ms = uv_now(r->desk->loop);
+  uv_timer_start(&r->timer, on_tick, 0, 0);
   uv_unref((uv_handle_t *)&r->timer);
   return PL_OK;
 }

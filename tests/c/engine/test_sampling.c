@@ -1,6 +1,7 @@
 /* Samplers on a loop: the first values at once, with source and labels; stopped and freed without a trace. */
 #include "engine/sampling.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "engine/desk.h"
@@ -79,6 +80,40 @@ static void ticks_go_on_until_it_is_stopped(void **state)
   assert_int_equal(start(x, &(pl_sample_request){.kind = PL_STR("self"), .every_ns = PL_S_NS}), id); /* its place is free */
 }
 
+enum { BUSY_MS = 15 };
+
+/* A loop that looks at its timers each 15 ms. */
+static void be_busy(uv_idle_t *idle)
+{
+  fixture *x = idle->data;
+  (void)usleep(BUSY_MS * 1000);
+  pl_fake_clock_advance(&x->f.clock, BUSY_MS * PL_MS_NS);
+}
+
+/* Each 20 ms: 25 in half a second. Were each tick's lateness passed on to the next one, it would be 16, one each 30 ms. */
+static int ticks_of_half_a_second(fixture *x)
+{
+  uint32_t id = start(x, &(pl_sample_request){.kind = PL_STR("self"), .every_ns = 20 * PL_MS_NS});
+  int before = atoi(desk_select(x->f.desk.store, "SELECT count(DISTINCT ts_ns) FROM points"));
+  uint64_t until_ms = uv_now(&x->loop) + 500;
+  while (uv_now(&x->loop) < until_ms)
+    uv_run(&x->loop, UV_RUN_NOWAIT);
+  pl_sampling_stop(x->sampling, id);
+  return atoi(desk_select(x->f.desk.store, "SELECT count(DISTINCT ts_ns) FROM points")) - before;
+}
+
+static void a_late_tick_makes_no_other_late(void **state)
+{
+  fixture *x = *state;
+  x->alive.data = x;
+  uv_idle_stop(&x->alive);
+  uv_idle_start(&x->alive, be_busy);
+  int ticks = 0;
+  for (int tries = 0; tries < 10 && ticks < 20; tries++) /* a machine that is busy itself loses some */
+    ticks = ticks_of_half_a_second(x);
+  assert_in_range(ticks, 20, 26);
+}
+
 static void what_cannot_start(void **state)
 {
   fixture *x = *state;
@@ -96,6 +131,6 @@ static void what_cannot_start(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
-  const struct CMUnitTest tests[] = {TEST(a_process_by_pid), TEST(ticks_go_on_until_it_is_stopped), TEST(what_cannot_start)};
+  const struct CMUnitTest tests[] = {TEST(a_process_by_pid), TEST(ticks_go_on_until_it_is_stopped), TEST(a_late_tick_makes_no_other_late), TEST(what_cannot_start)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
