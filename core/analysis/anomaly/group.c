@@ -186,16 +186,18 @@ static void begin(pl_group *g, const pl_anomaly *each, pl_group_row *out)
 
 void pl_group_add(pl_group *g, int64_t time_ns, const double *values, pl_group_row *out)
 {
-  pl_anomaly each[PL_GROUP_MOST];
+  pl_anomaly each[PL_GROUP_MOST], of_worst = {0};
   double alone = 0;
   *out = (pl_group_row){0};
   for (size_t i = 0; i < g->n; i++) {
     each[i] = see_member(g, &g->members[i], time_ns, values[i]);
     alone = each[i].rarity > alone ? each[i].rarity : alone;
+    if (i == g->worst)
+      of_worst = each[i];
   }
   pl_detector *worst = &g->members[g->worst].detector;
-  if (g->alarm.n && each[g->worst].named && worst->n - 1 - each[g->worst].ago == worst->alarm.at) {
-    out->named = each[g->worst].named;
+  if (g->alarm.n && of_worst.named && worst->n - 1 - of_worst.ago == worst->alarm.at) {
+    out->named = of_worst.named;
     out->ago = g->rows - g->alarm.at;
   }
   blame(g, out);
