@@ -277,7 +277,6 @@ static int need_alone(lua_State *L)
   return 2;
 }
 
-/* All series of a text, sized together for a budget of violations. */
 /* nil and why there are too few values: the first bad line, if there is one. */
 static int push_first_fault(lua_State *L, const pl_series_lines *s, pl_error *err)
 {
@@ -289,6 +288,7 @@ static int push_first_fault(lua_State *L, const pl_series_lines *s, pl_error *er
   return pl_push_failure(L, err);
 }
 
+/* All series of a text, sized together for a budget of violations. */
 static int need_lines(lua_State *L)
 {
   double budget = luaL_checknumber(L, 2), cost;
@@ -301,6 +301,10 @@ static int need_lines(lua_State *L)
   pl_use *group = lua_newuserdatauv(L, (s->n + 1) * sizeof *group, 0);
   for (size_t i = 0; i < s->n; i++)
     group[i] = (pl_use){.values = s->list[i].values, .n = s->list[i].n};
+  if (s->n == 0) { /* no series is no question to the rule */
+    lua_createtable(L, 0, 0);
+    return 1;
+  }
   int code = pl_need_cost_for(pl_state_alloc(L), group, s->n, budget, &o, is_left, pl_state_host(L), &cost, &kept, &err);
   if (code)
     return code == PL_EINVAL ? push_first_fault(L, s, &err) : pl_push_failure(L, &err);

@@ -26,7 +26,8 @@ predictive  the same F; a line each of id,size,idle,violations: the size in
             share of it that was not used and the share that lay above.
             --violations is what all series together shall keep in what comes.
 A line with a field that is no number is told, its row has empty fields, and
-the exit code is 8. Without a value in any line there is no answer: exit code 4.
+the exit code is 8. Without a value in any line there is no answer: exit code
+4. A file without such a line, a header alone too, is refused: exit code 8.
 ]],
   options = {
     { name = "step", value = "D", help = "vpa: between two values (default 300s)" },
@@ -65,6 +66,16 @@ local function code_of(rows)
   return known and exit_codes.CODE.pass or exit_codes.CODE.inconclusive
 end
 
+local function no_series(F) error({ code = "corrupt", message = F .. ": there is no series in it; a line is id,v1,v2,…" }, 0) end
+
+--- A file without a line of values, a header alone too, is none of series.
+local function check_some(F, rows) return #rows > 0 or no_series(F) end
+
+local function text_of(F)
+  local text = inputs.text(F)
+  return text:find "%S" and text or no_series(F)
+end
+
 --- What each line says, as the recommender sees it.
 local function vpa_rows(F, o)
   local step, per_core = seconds_of(o), PER_CORE[o.unit or "percent"]
@@ -75,9 +86,9 @@ local function vpa_rows(F, o)
     row.id = series.name or F
     return { row }
   end
-  local rows, err = core.vpa_lines(inputs.text(F), step, per_core)
+  local rows, err = core.vpa_lines(text_of(F), step, per_core)
   if not rows then error({ code = err.code == "syntax" and "corrupt" or err.code, message = F .. ", " .. err.message }, 0) end
-  if #rows == 0 then error({ code = "corrupt", message = F .. ": there is no series in it; a line is id,v1,v2,…" }, 0) end
+  check_some(F, rows)
   return rows
 end
 
@@ -114,12 +125,11 @@ local function predictive(F, o)
     rows, cost, kept = row and { row }, err, err
     if row then row.id = series.name or F end
   else
-    local text = inputs.text(F)
-    if not text:find "%S" then error({ code = "corrupt", message = F .. ": there is no series in it; a line is id,v1,v2,…" }, 0) end
-    rows, cost, kept = core.need_lines(text, budget, {})
+    rows, cost, kept = core.need_lines(text_of(F), budget, {})
   end
   if not rows and cost.code == "invalid" then error({ code = "too_few", message = F .. ": " .. cost.message }, 0) end
   if not rows then error({ code = cost.code == "syntax" and "corrupt" or cost.code, message = F .. ", " .. cost.message }, 0) end
+  check_some(F, rows)
   if not kept then note("%s: no size from what was used keeps so few violations; these are the largest values", F) end
   local lines, list = {}, {}
   for i, row in ipairs(rows) do

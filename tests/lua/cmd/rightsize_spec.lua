@@ -101,6 +101,15 @@ describe("perilune rightsize", function()
     end)
   end)
 
+  it("refuses a file without a series, a header alone too, by either rule of series", function()
+    for _, rule in ipairs { "vpa", "predictive" } do
+      for _, text in ipairs { "", "\n \n", "id,v1,v2,v3\n" } do
+        local message, code = support.message(run, rule, text)
+        assert.same({ "corrupt", true }, { code, message:find("there is no series in it", 1, true) ~= nil }, rule)
+      end
+    end
+  end)
+
   it("refuses another rule", function() assert.matches('no rule "x"', refused("x", ""), 1, true) end)
 
   describe("on reference data", function()
