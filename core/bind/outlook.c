@@ -125,7 +125,7 @@ static int grid_daily(lua_State *L)
   double offset = luaL_optnumber(L, 3, 0);
   pl_grid *out = push_grid(L);
   int code = pl_daily(pl_state_alloc(L), g, kind, offset, out);
-  return code ? fail(L, code, "no day is whole: two values a day at least, of half a day or more, are needed") : 1;
+  return code ? fail(L, code, g->step > 86400 ? "its values are more than a day apart" : "no day has values for half of it") : 1;
 }
 
 static int grid_periods(lua_State *L)

@@ -71,6 +71,13 @@ local function forecast_data(name, r)
   return { name = name, times = at, values = values, ahead = every(r.time, stride), mean = every(r.mean, stride), intervals = intervals, explain = r:explain() }
 end
 
+--- What a forecast says of its last step, and what charts need of it.
+local function forecast_told(name, r)
+  if not r.known then return ("%s: %s"):format(name, r:explain()), { name = name, known = false } end
+  local i = #r.mean
+  return ("%s is forecast to be %s at %s (%s to %s in %g %%)."):format(name, number(r.mean[i]), moment.text(r.time[i]), number(r.lo[i]), number(r.hi[i]), r.level * 100), forecast_data(name, r)
+end
+
 --- Keeps a forecast, and each limit that it is asked for afterwards.
 ---@param run table
 ---@param series any what was forecast
@@ -78,9 +85,7 @@ end
 ---@return table r
 function M.forecast(run, series, r)
   local name = type(series) == "string" and series or type(series.name) == "string" and series.name or "the series"
-  local i = #r.mean
-  local text = ("%s is forecast to be %s at %s (%s to %s in %g %%)."):format(name, number(r.mean[i]), moment.text(r.time[i]), number(r.lo[i]), number(r.hi[i]), r.level * 100)
-  if not M.keep(run, "forecast", text, forecast_data(name, r)) then return r end
+  if not M.keep(run, "forecast", forecast_told(name, r)) then return r end
   local index, crosses = run.answers, r.crosses
   run.forecasts = (run.forecasts or 0) + 1
   local of = run.forecasts

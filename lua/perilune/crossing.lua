@@ -60,8 +60,10 @@ local function date_text(c, at)
   return ("%s (%s)"):format(iso(at), (c.stale and "%s after the last value" or "in %s"):format(duration(math.max(60, math.floor((at - c.since) / 60 + 0.5) * 60))))
 end
 
+local function limit_text(lo, hi) return lo == hi and M.number(lo) or ("%s to %s"):format(M.number(lo), M.number(hi)) end
+
 local function text_of(c)
-  local what = c.lo == c.hi and M.number(c.lo) or ("%s to %s"):format(M.number(c.lo), M.number(c.hi))
+  local what = limit_text(c.lo, c.hi)
   local side = c.floor and "below" or "above"
   if c.already and c.stale then return ("At its last value, of %s, it was already %s %s."):format(iso(c.since), side, what) end
   if c.already then return ("It is already %s %s."):format(side, what) end
@@ -76,14 +78,14 @@ end
 ---@param outlook userdata its paths
 ---@param limit number|string|table
 ---@param options table|nil { floor }
----@return table { lo, hi, floor, already, stale, since, chance, p10, p50, p90, text, :chance_within(d), :explain() }
+---@return table { known, lo, hi, floor, already, stale, since, chance, p10, p50, p90, text, :chance_within(d), :explain() }
 function M.of(r, outlook, limit, options)
   local lo, hi = bounds(r, limit)
   local floor = options and options.floor and true or false
   local crossing, err = outlook:crosses(lo, hi, floor)
   if not crossing then fail(err.code, "%s", err.message) end
   local facts = crossing:facts()
-  local c = { lo = lo, hi = hi, floor = floor, chance = facts.chance, horizon = #r.mean * r.step, since = r.to, stale = r.stale }
+  local c = { known = true, lo = lo, hi = hi, floor = floor, chance = facts.chance, horizon = #r.mean * r.step, since = r.to, stale = r.stale }
   c.already = floor and r.last < lo or not floor and r.last > hi
   for _, p in ipairs { "p10", "p50", "p90" } do c[p] = c.already and r.to or facts[p] and r.to + facts[p] * r.step end
   if c.already then c.chance = 1 end
@@ -92,6 +94,21 @@ function M.of(r, outlook, limit, options)
     return c.already and 1 or crossing:within(seconds / r.step)
   end
   c.text = text_of(c)
+  function c.explain() return c.text end
+  return c
+end
+
+--- The answer of a forecast that is not known: no moments and no chance.
+---@param why string
+---@param limit number|string|table
+---@param options table|nil { floor }
+---@return table { known = false, why, lo, hi, floor, already = false, text, :chance_within(d): nil, :explain() }
+function M.unknown(why, limit, options)
+  local lo, hi = bounds({}, limit)
+  local floor = options and options.floor and true or false
+  local c = { known = false, why = why, lo = lo, hi = hi, floor = floor, already = false }
+  c.text = ("When it %s %s is not known: %s."):format(floor and "falls below" or "passes", limit_text(lo, hi), why)
+  function c.chance_within() return nil end
   function c.explain() return c.text end
   return c
 end

@@ -16,22 +16,29 @@ local M = {}
 
 local STEPS_MOST = 20000 -- of a horizon
 local DAILY = { daily_max = "max", daily_mean = "mean", daily_min = "min", daily_p95 = "p95" }
+local FIGURE = { daily_max = "maximum", daily_mean = "mean", daily_min = "minimum", daily_p95 = "95th percentile" }
+local HALF_A_DAY = 43200
 local NICE = { 1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440 }
 
 local function fail(code, text, ...) error({ code = code, message = "forecast: " .. text:format(...) }, 0) end
+
+--- What the data lack is no mistake of who asks: exit code 4 at the command line, known = false in a playbook.
+local function fail_of_data(err, text, ...) fail(err.code == "invalid" and "too_few" or err.code, text, ...) end
 
 local function duration(seconds) return units.format("duration", seconds) end
 
 M.number = crossing.number
 
 --- The grid that is looked ahead of: in days where that is wanted, with longer steps where the horizon has too many.
-local function grid_of(times, values, o)
+local function grid_of(times, values, o, notes)
   local grid, err = core.grid(times, values)
-  if not grid then fail(err.code, "%s", err.message) end
+  if not grid then fail_of_data(err, "%s", err.message) end
   local daily = o.of and DAILY[o.of]
   if daily then
+    local step = grid:facts().step
     grid, err = grid:daily(daily)
-    if not grid then fail(err.code, "of = %s: %s", o.of, err.message) end
+    if not grid then fail_of_data(err, "of = %s: %s", o.of, err.message) end
+    if step > HALF_A_DAY then notes[#notes + 1] = ("It has one value a day, which counts as the day's %s."):format(FIGURE[o.of]) end
     return grid
   end
   local facts, wider = grid:facts(), nil
@@ -152,10 +159,11 @@ end
 ---@param times number[] seconds since 1970, in any order
 ---@param values number[]
 ---@param o table { horizon: seconds, season: seconds each or nil, of, events: { name, from, to } each, levels, ceiling: number or text, now: seconds since 1970 }
----@return table { time, mean, lo, hi, level, intervals, model, weights, mase, back_test, seasons, step, n, from, to, last, missing, notes, age, stale, :crosses(limit, { floor }), :explain() }
+---@return table { known, time, mean, lo, hi, level, intervals, model, weights, mase, back_test, seasons, step, n, from, to, last, missing, notes, age, stale, :crosses(limit, { floor }), :explain() }
 function M.ahead(times, values, o)
-  local grid = grid_of(times, values, o)
-  local facts, notes = grid:facts(), {}
+  local notes = {}
+  local grid = grid_of(times, values, o, notes)
+  local facts = grid:facts()
   local largest, most = extremes(grid:values())
   local ceiling = o.ceiling and (crossing.value(o.ceiling, largest) or fail("invalid", "ceiling is a number, not %s", schema.show(o.ceiling)))
   check_ceiling(ceiling, most)
@@ -165,9 +173,9 @@ function M.ahead(times, values, o)
   local columns, names, unknown = calendar.columns(o.events or {}, facts, horizon)
   local levels = o.levels or { 0.95 }
   local outlook, err = grid:look { horizon = horizon, level = math.max(table.unpack(levels)), seasons = seasons, found = o.season == nil, ceiling = ceiling, columns = columns }
-  if not outlook then fail(err.code, "%s", err.message) end
+  if not outlook then fail_of_data(err, "%s", err.message) end
   local said = outlook:facts()
-  local r = { step = facts.step, n = facts.n - facts.missing, from = facts.start, to = facts.start + (facts.n - 1) * facts.step, last = facts.last, missing = facts.missing, model = said.model,
+  local r = { known = true, step = facts.step, n = facts.n - facts.missing, from = facts.start, to = facts.start + (facts.n - 1) * facts.step, last = facts.last, missing = facts.missing, model = said.model,
     weights = said.weights, mase = said.mase, slope = said.slope, level = math.max(table.unpack(levels)), seasons = {}, time = {}, events = names, unknown = unknown, notes = notes, largest = largest,
     back_test = { origins = said.origins, steps = said.tested, mase = said.mase, naive_mase = said.naive_mase, coverage = said.coverage } }
   for i, steps in ipairs(seasons) do r.seasons[i] = steps * facts.step end
@@ -243,11 +251,21 @@ local function levels_of(levels)
   return #out > 0 and out or fail("invalid", "levels is empty")
 end
 
---- run:forecast(series, options).
+--- The answer where the data do not tell what comes: nothing in its lists, and no crossing is known.
+local function unknown(run, why)
+  run:note("forecast: not known: " .. why)
+  local r = { known = false, why = why, time = {}, mean = {}, lo = {}, hi = {}, intervals = {}, weights = {}, seasons = {}, events = {}, unknown = {}, notes = {}, n = 0 }
+  function r.crosses(_, limit, options) return crossing.unknown(why, limit, options) end
+  function r.explain() return "What comes is not known: " .. why .. "." end
+  return r
+end
+
+--- run:forecast(series, options). Where the data do not tell what comes (no two values at different times, no day with values), known is false and why
+--- says so.
 ---@param run perilune.Run
 ---@param series table|string what run:fetch or run:query gave, a list of { time, value }, or the selector of a series of the timeline
 ---@param options table { horizon, season, of, events, levels, ceiling, synthetic }
----@return table as M.ahead gives it
+---@return table as M.ahead gives it, or { known = false, why, … } with empty lists
 function M.run(run, series, options)
   local o = schema.check(words.options.forecast, options or {}, "forecast")
   if type(series) == "string" then series = of_name(run, series) end
@@ -256,9 +274,13 @@ function M.run(run, series, options)
     fail("invalid", "the series is synthetic: a test's own load says nothing of what users will do; synthetic = true forecasts it all the same")
   end
   local times, values = points_of(series)
-  if #times == 0 then fail("invalid", "the series is empty") end
-  local r = M.ahead(times, values, { horizon = o.horizon, season = seconds_of(o.season, "season"), of = o.of, levels = levels_of(o.levels), ceiling = o.ceiling,
+  if #times == 0 then return unknown(run, "the series is empty") end
+  local ok, r = pcall(M.ahead, times, values, { horizon = o.horizon, season = seconds_of(o.season, "season"), of = o.of, levels = levels_of(o.levels), ceiling = o.ceiling,
     now = clock.wall() / 1e9, events = calendar.events(o.events, run.prepared and run.prepared.spec.folder) })
+  if not ok then
+    if type(r) ~= "table" or r.code ~= "too_few" then error(r, 0) end
+    return unknown(run, (r.message:gsub("^forecast: ", "")))
+  end
   for _, name in ipairs(r.unknown) do run:note(("forecast: %s was never before in the series, so that its effect is not known"):format(name)) end
   for _, note in ipairs(r.notes) do run:note("forecast: " .. note) end
   return r

@@ -295,7 +295,7 @@ M.run = {
   { "experience", '{ threshold = "250ms", objective = "99.9%" }', "what users met: { known, why, apdex = { score, lo, hi, rating, few }, budget = { attained, met, rate, left, period_left, lasts }, burn, rows, users = { affected, share }, :explain() }" },
   { "replicas", '{ demand = ahead, per_replica = "120/s", survive = 1 }', "how many replicas carry a demand: { known, why, now, replicas, steps, :at(\"14d\"): the most until then, :explain() }" },
   { "rightsize", '"container_cpu{name=\'shop\'}", { rule = "predictive" }', "how much to give to a series: { known, why, target, lower, upper, idle, violations, :explain() }; rule = \"hpa\": what a policy makes of a demand: { replica_hours, cost, violations, unserved, idle, most, least, changes, replicas }" },
-  { "forecast", 'demand, { horizon = "90d" }', "what comes after a series: { time, mean, lo, hi, model, mase, :crosses(limit), :explain() }; crosses gives p10, p50, p90 (seconds since 1970, nil: not within the horizon) and :chance_within(\"14d\"); { floor = true }: from above" },
+  { "forecast", 'demand, { horizon = "90d" }', "what comes after a series: { known, why, time, mean, lo, hi, model, mase, :crosses(limit), :explain() }; crosses gives p10, p50, p90 (seconds since 1970, nil: not within the horizon) and :chance_within(\"14d\"); { floor = true }: from above" },
   { "pin_baseline", '"gold"', "pins this run under a name when it passes and is valid" },
   { "baseline", '"gold"', "the pinned run, or nil; without a name default, or the only one" },
   { "sla", '{ "p99(latency) < 250ms" }', "late objectives" },

@@ -28,13 +28,20 @@ describe("answers of words of analysis", function()
     assert.equal(99, math.max(table.unpack(kept)))
   end)
   it("keep a forecast, and the limits it is asked for later", function()
-    local r = { from = 0, step = 1, level = 0.9, mean = { 3 }, lo = { 2 }, hi = { 4 }, time = { 3 }, intervals = { { level = 0.9, lo = { 2 }, hi = { 4 } } },
+    local r = { known = true, from = 0, step = 1, level = 0.9, mean = { 3 }, lo = { 2 }, hi = { 4 }, time = { 3 }, intervals = { { level = 0.9, lo = { 2 }, hi = { 4 } } },
       history = function() return { 1, 2, 3 } end, explain = function() return "why" end, crosses = function(_, limit) return { text = "passes", lo = limit, hi = limit, p50 = 3 } end }
     answers.forecast(run, "disk", r)
     assert.equal(5, r:crosses(5).hi)
     assert.same({ "forecast", "crossing" }, { stored[1].kind, stored[2].kind })
     assert.equal(1, stored[2].data.forecast)
     assert.equal(3, #stored[1].data.values)
+  end)
+  it("keep a forecast that is not known, with why", function()
+    local r = { known = false, explain = function() return "What comes is not known: no value." end, crosses = function() return { text = "not known", lo = 1, hi = 1 } end }
+    answers.forecast(run, "disk", r):crosses(1)
+    assert.same({ "forecast", "crossing" }, { stored[1].kind, stored[2].kind })
+    assert.equal("disk: What comes is not known: no value.", stored[1].text)
+    assert.is_false(stored[1].data.known)
   end)
   it("keep changes by series, without what is no number", function()
     local labels = {}

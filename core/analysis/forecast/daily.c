@@ -54,7 +54,7 @@ static bool trim(pl_grid *g)
 
 int pl_daily(const pl_allocator *a, const pl_grid *g, pl_daily_kind kind, double offset_s, pl_grid *out)
 {
-  if (g->n == 0 || !(g->step <= day_s / 2))
+  if (g->n == 0 || !(g->step > 0 && g->step <= day_s))
     return PL_EINVAL;
   double first = floor((g->start + offset_s) / day_s) * day_s - offset_s;
   size_t count = (size_t)(floor((g->start + (double)(g->n - 1) * g->step - first) / day_s) + 1);

@@ -14,8 +14,9 @@ typedef enum pl_daily_kind {
 } pl_daily_kind;
 
 /* One value for each day of g, from midnight to midnight of a zone that is offset_s east of Greenwich; a day of which less than half the
- * cells have a value is NaN, and such days at both ends are left out. Errors: PL_EINVAL where the step is longer than half a day or no
- * day is whole, PL_ENOMEM. O(n). */
+ * cells have a value is NaN, and such days at both ends are left out. With a step above half a day a day's one value is that of the day, whatever
+ * the kind. Constant, all-zero and negative values are as others. Errors: PL_EINVAL for an empty grid, a step longer than a day, and where no day has
+ * a value; PL_ENOMEM. O(n). */
 int pl_daily(const pl_allocator *a, const pl_grid *g, pl_daily_kind kind, double offset_s, pl_grid *out) PL_MUSTCHECK;
 
 #endif

@@ -34,6 +34,7 @@ local function forecast(f, data, crossings)
     end
     words[#words + 1] = "<p><strong>" .. escape(c.text) .. "</strong></p>"
   end
+  if data.known == false then return table.concat(words) end
   local levels = {}
   for i, band in ipairs(data.intervals or {}) do levels[i] = ("%g %%"):format(band.level * 100) end
   words[#words + 1] = history.draw { title = data.name, note = "intervals " .. table.concat(levels, ", ") .. "; UTC", times = data.times, values = data.values, ahead = data.ahead, mean = data.mean,

@@ -320,18 +320,22 @@ function Run:replicas(options) end
 ---@return table
 function Run:rightsize(target, options) end
 ---@class perilune.Crossing when a forecast reaches a limit; moments are seconds since 1970, nil: not within the horizon
+---@field known boolean false: nor is the forecast; then there are no moments, and no chance
+---@field why string|nil
 ---@field p10 number|nil
 ---@field p50 number|nil
 ---@field p90 number|nil
----@field chance number within the horizon
+---@field chance number|nil within the horizon
 ---@field already boolean the last value is beyond the limit: p10, p50 and p90 are its moment, chance is 1
 ---@field text string in plain words
 local Crossing = {}
 ---@param d perilune.Duration from the last value on
----@return number chance
+---@return number|nil chance
 function Crossing:chance_within(d) end
 
----@class perilune.Forecast
+---@class perilune.Forecast what comes; where the data do not tell, the lists are empty
+---@field known boolean
+---@field why string|nil
 ---@field time number[] seconds since 1970
 ---@field mean number[]
 ---@field lo number[]
