@@ -75,6 +75,9 @@ static int channel_is_open(lua_State *L)
 
 /* ---- Names ---------------------------------------------------------------------------------------- */
 
+/* What is told of options that a channel does not have, where its protocol's messages are described. */
+static const char descriptors_hint[] = "what describes messages is a key of the scenario: descriptors = \"shop.proto\"";
+
 static const pl_protocol_option own_options[] = {{"name", PL_TREE_STRING}, {"timeout", PL_TREE_NIL}, {"tags", PL_TREE_MAP}, {0}};
 static const char *const channel_words[] = {"close", "is_open", NULL};
 
@@ -110,6 +113,7 @@ static void check_options(lua_State *L, pl_script_user *su, const pl_protocol *p
 {
   pl_protocol_option known[2 * PL_PROTOCOL_OPTIONS + 1];
   const char *names[2 * PL_PROTOCOL_OPTIONS + 1];
+  const char *hint = p->described && list == p->options ? descriptors_hint : NULL;
   char what[48];
   size_t n = 0;
   if (given->kind != PL_TREE_MAP)
@@ -122,7 +126,7 @@ static void check_options(lua_State *L, pl_script_user *su, const pl_protocol *p
   while (known[n++].name);
   for (size_t i = 0; i < given->n; i++) {
     const pl_tree *pair = &given->as.items[2 * i];
-    pl_check_known(L, what, pair->as.string, names, NULL);
+    pl_check_known(L, what, pair->as.string, names, NULL, hint);
     for (n = 0; !pl_str_eqc(pair->as.string, names[n]);)
       n++;
     check_kind(L, p, &known[n], &pair[1]);
@@ -400,7 +404,7 @@ static int channel_index(lua_State *L)
     return 1;
   (void)snprintf(what, sizeof what, "user:%s has no", p->word);
   name.data = lua_tolstring(L, 2, &name.len);
-  pl_check_known(L, what, name, p->operations, channel_words);
+  pl_check_known(L, what, name, p->operations, channel_words, NULL);
   return 0;
 }
 
@@ -530,6 +534,8 @@ int pl_push_protocol(lua_State *L, const char *module_dir, const char *word)
   set_options(L, "named", p->named, own_options);
   if (p->table_operation)
     pl_set_text(L, "table_operation", p->table_operation);
+  if (p->described)
+    pl_set_text(L, "hint", descriptors_hint);
   return 1;
 }
 

@@ -84,7 +84,7 @@ static void check_options(lua_State *L, const pl_script_user *su)
     pl_str name;
     luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, 4, "options have names");
     name.data = lua_tolstring(L, -2, &name.len);
-    pl_check_known(L, "user.cookies:set: unknown option", name, options, NULL);
+    pl_check_known(L, "user.cookies:set: unknown option", name, options, NULL, NULL);
   }
   su->user->script_fault = false;
 }
@@ -152,7 +152,7 @@ static int cookies_index(lua_State *L)
     return 1;
   name.data = luaL_tolstring(L, 2, &name.len);
   check_user(L)->user->script_fault = true;
-  pl_check_known(L, "user.cookies: unknown word", name, words, NULL);
+  pl_check_known(L, "user.cookies: unknown word", name, words, NULL, NULL);
   return 0;
 }
 

@@ -25,7 +25,7 @@ static void add_known(luaL_Buffer *known, pl_str name, const char *const *list, 
   }
 }
 
-void pl_check_known(lua_State *L, const char *what, pl_str name, const char *const *list, const char *const *more)
+void pl_check_known(lua_State *L, const char *what, pl_str name, const char *const *list, const char *const *more, const char *hint)
 {
   const char *near = "";
   size_t best = SIZE_MAX;
@@ -40,5 +40,6 @@ void pl_check_known(lua_State *L, const char *what, pl_str name, const char *con
   luaL_pushresult(&known);
   if (best <= 2)
     luaL_error(L, "%s \"%s\"; did you mean \"%s\"?", what, lua_tostring(L, at), near);
-  luaL_error(L, "%s \"%s\"; known: %s", what, lua_tostring(L, at), lua_rawlen(L, -1) ? lua_tostring(L, -1) : "none");
+  luaL_error(L, "%s \"%s\"; known: %s%s%s", what, lua_tostring(L, at), lua_rawlen(L, -1) ? lua_tostring(L, -1) : "none", hint ? "; " : "",
+             hint ? hint : "");
 }

@@ -420,7 +420,7 @@ static int unknown_option(lua_State *L, pl_script_user *su, pl_str name)
   for (int i = 0; i < OPTIONS; i++)
     names[i] = options[i].name;
   su->user->script_fault = true;
-  pl_check_known(L, "unknown request option", name, names, NULL);
+  pl_check_known(L, "unknown request option", name, names, NULL, NULL);
   return 0;
 }
 

@@ -86,15 +86,15 @@ local function known(token, what, names)
   return ("%s %q%s"):format(what, token.value, suggest.hint(token.value, names))
 end
 
---- Literal options of a word against its schema.
-function Text:check_options(at, rules, what)
+--- Literal options of a word against its schema; `hint` is told behind the known ones.
+function Text:check_options(at, rules, what, hint)
   local names = {}
   for name in pairs(rules) do names[#names + 1] = name end
   table.sort(names)
   for _, key in ipairs((self:table_at(at))) do
     local rule = rules[key.token.value]
     if not rule and key.token.value ~= "try" then
-      self:add(key.token, ("%s (known: %s)"):format(known(key.token, what .. ": unknown option", names), table.concat(names, ", ")))
+      self:add(key.token, ("%s (known: %s%s)"):format(known(key.token, what .. ": unknown option", names), table.concat(names, ", "), hint and "; " .. hint or ""))
     elseif rule and key.value ~= nil then
       local ok, err = pcall(schema.check, { [key.token.value] = rule }, { [key.token.value] = key.value }, what)
       if not ok then self:add(key.token, err.message) end
@@ -211,13 +211,14 @@ function Text:near(word, list, topic)
   return hint ~= "" and hint or ("; perilune help %s lists them"):format(topic)
 end
 
---- What options a word takes: rules by name, or nil.
+--- What options a word takes: rules by name, or nil; and what is told of others.
 local function rules_of(role, word, context)
   if role == "run" then return context.options[word] end
   if role == "user" and REQUESTS[word] then return any_rules_of(words.request) end
   if role == "cookies" and word == "set" then return any_rules_of(words.cookie) end
   local protocol = role == "user" and protocol_of(word, context)
-  return protocol and any_rules(protocol.options) or nil
+  if not protocol then return nil end
+  return any_rules(protocol.options), protocol.hint
 end
 
 --- run:NAME, user:NAME or user.cookies:NAME at `at`, the name's token.
@@ -232,9 +233,10 @@ function Text:check_word(at, use, context)
   local arguments = self:arguments(at)
   if not arguments or not arguments[1] then return end
   local own = entry.first and FIRST[entry.first](self, arguments[1], context, arguments)
-  local rules = own or rules_of(role, entry[1], context)
+  local rules, hint = rules_of(role, entry[1], context)
+  rules = own or rules
   local last = arguments[#arguments]
-  if rules and (#arguments > 1 or entry[2]:sub(1, 1) == "{") then self:check_options(last, rules, ("%s:%s"):format(owner, entry[1])) end
+  if rules and (#arguments > 1 or entry[2]:sub(1, 1) == "{") then self:check_options(last, rules, ("%s:%s"):format(owner, entry[1]), hint) end
 end
 
 --- The operation of a channel at `at`, its name's token: options stand in the one table that it is called with.

@@ -193,6 +193,8 @@ return pl.playbook { name = "g", errors = "ignore",
   it("names options that it does not know, and what they are", function()
     for body, why in pairs {
       ['user:grpc("grpc://127.0.0.1:1", { authorty = "x" })'] = 'grpc: unknown option "authorty"; did you mean "authority"?',
+      ['user:grpc("grpc://127.0.0.1:1", { proto = "shop.proto" })'] = 'unknown option "proto" (known: authority, compress; what describes messages is a key of the scenario: descriptors = "shop.proto"',
+      ['local o = { proto = "shop.proto" } user:grpc("grpc://127.0.0.1:1", o)'] = 'grpc: unknown option "proto"; known: authority, compress; what describes messages is a key of the scenario: descriptors = "shop.proto"',
       ['local o = { "shop.Cart/Add", {}, metdata = {} } g:call(o)'] = 'grpc: unknown option "metdata"; did you mean "metadata"?',
       ['g:batch { { "shop.Cart/Add", {}, timeout = "1s" } }'] = 'grpc: unknown option "timeout"; known: metadata, deadline, full, compress, name, tags',
       ['g:batch({ { "shop.Cart/Add", {} } }, { paralel = 2 })'] = 'grpc: unknown option "paralel"; did you mean "parallel"?',
