@@ -28,6 +28,12 @@ local function request_of(args, url)
   return { url = url, method = method, body = args.body, body_file = args.body_file, pipeline = args.pipeline }
 end
 
+-- What is trusted and shown over https.
+local function tls_of(args)
+  return { insecure = args.insecure, ca = args.ca, cert = args.cert, key = args.key, server_name = args.server_name,
+    min = args.tls_min, max = args.tls_max, ciphers = args.ciphers, resume = args.tls_resume }
+end
+
 return pl.playbook {
   name  = "load",
   about = "Load on one URL.",
@@ -56,6 +62,14 @@ return pl.playbook {
     body        = pl.arg.string   { optional = true, help = "request body" },
     body_file   = pl.arg.string   { optional = true, help = "request body from a file of this folder, read while it is sent" },
     insecure    = pl.arg.boolean  { false, help = "the server's certificate is not verified" },
+    ca          = pl.arg.file     { optional = true, help = "authorities that are trusted instead of the system's: PEM, or a file of this folder" },
+    cert        = pl.arg.file     { optional = true, help = "the client's certificate, the same" },
+    key         = pl.arg.file     { optional = true, help = "its key, the same" },
+    server_name = pl.arg.string   { optional = true, help = "host that the certificate shall name, not the URL's" },
+    tls_min     = pl.arg.choice   { optional = true, choices = { "1.0", "1.1", "1.2", "1.3" }, help = "lowest version of TLS" },
+    tls_max     = pl.arg.choice   { optional = true, choices = { "1.0", "1.1", "1.2", "1.3" }, help = "highest version of TLS" },
+    ciphers     = pl.arg.string   { optional = true, help = "OpenSSL's names of the ciphers that are offered" },
+    tls_resume  = pl.arg.boolean  { false, help = "TLS sessions are resumed" },
     timeout     = pl.arg.duration { "30s", help = "of a request" },
     grace       = pl.arg.duration { "30s", help = "for what is in flight or waiting at the end" },
     precise     = pl.arg.boolean  { false, help = "poll before each start: a CPU a worker, starts to a few us" },
@@ -84,7 +98,7 @@ return pl.playbook {
     load.proxy = args.proxy and { url = args.proxy, user = args.proxy_user } or nil
     load.pool = args.pool
     load.base = args.url
-    load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = args.insecure and { insecure = true } or nil, trace = args.trace, trace_ratio = args.trace_ratio }
+    load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = tls_of(args), trace = args.trace, trace_ratio = args.trace_ratio }
     if script then
       load.user = script
     else

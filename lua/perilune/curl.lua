@@ -85,6 +85,12 @@ local VALUED = {
     if not host then fail(("--resolve: %q: write HOST:PORT:ADDRESS"):format(v)) end
     r.connect_to[#r.connect_to + 1] = ("%s:%s:%s:"):format(host, port, address:find(":", 1, true) and "[" .. address .. "]" or address)
   end,
+  cacert = function(r, v) r.ca = v end, key = function(r, v) r.key = v end, ciphers = function(r, v) r.ciphers = v end,
+  cert = function(r, v)
+    if v:find(":", 2, true) then fail("--cert: a password is not in this version; write a file whose key has none") end
+    r.cert = v
+  end,
+  ["tls-max"] = function(r, v) r.tls_max = v end,
   output = nothing, ["write-out"] = nothing, ["connect-timeout"] = nothing, ["max-redirs"] = nothing, retry = nothing,
 }
 VALUED["data-ascii"] = VALUED.data
@@ -93,12 +99,13 @@ VALUED["data-ascii"] = VALUED.data
 local FLAGS = {
   get = function(r) r.get = true end, head = function(r) r.method = "HEAD" end, insecure = function(r) r.insecure = true end,
   compressed = function(r) add_header(r, "Accept-Encoding: deflate, gzip, br, zstd") end,
+  ["tlsv1.2"] = function(r) r.tls_min = "1.2" end, ["tlsv1.3"] = function(r) r.tls_min = "1.3" end,
   location = nothing, silent = nothing, ["show-error"] = nothing, verbose = nothing, include = nothing, fail = nothing, globoff = nothing,
   ["no-buffer"] = nothing, ["progress-bar"] = nothing, ["http1.1"] = nothing, ["path-as-is"] = nothing, ipv4 = nothing, ["no-keepalive"] = nothing,
 }
 
 local SHORT = {
-  X = "request", H = "header", d = "data", u = "user", A = "user-agent", e = "referer", b = "cookie", m = "max-time", x = "proxy", U = "proxy-user", o = "output", w = "write-out",
+  X = "request", H = "header", d = "data", u = "user", A = "user-agent", e = "referer", b = "cookie", m = "max-time", x = "proxy", U = "proxy-user", E = "cert", o = "output", w = "write-out",
   G = "get", I = "head", k = "insecure", L = "location", s = "silent", S = "show-error", v = "verbose", i = "include", f = "fail", g = "globoff",
   N = "no-buffer", ["#"] = "progress-bar", ["4"] = "ipv4",
 }
@@ -163,12 +170,12 @@ local function finish(r)
     if r.json and not has_header(r, "accept") then add_header(r, "Accept: application/json") end
   end
   r.method = r.method or (r.body and "POST" or "GET")
-  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure, connect_to = #r.connect_to > 0 and r.connect_to or nil, proxy = r.proxy, proxy_user = r.proxy_user }
+  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure, ca = r.ca, cert = r.cert, key = r.key, tls_min = r.tls_min, tls_max = r.tls_max, ciphers = r.ciphers, connect_to = #r.connect_to > 0 and r.connect_to or nil, proxy = r.proxy, proxy_user = r.proxy_user }
 end
 
 --- Reads the words of a cURL command, the first of which is curl.
 ---@param words string[]
----@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure, connect_to = texts, proxy, proxy_user }
+---@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure, ca, cert, key, tls_min, tls_max, ciphers, connect_to = texts, proxy, proxy_user }
 function M.read(words)
   if words[1] ~= "curl" then error({ code = "usage", message = ("after -- comes a cURL command: -- curl URL ..., not %q"):format(tostring(words[1])) }, 0) end
   local r, i = { headers = {}, data = {}, connect_to = {} }, 2

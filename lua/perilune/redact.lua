@@ -79,11 +79,18 @@ local function headers(text)
   end):sub(2))
 end
 
---- A text as it may be stored: JSON loses telling fields and bodies, any text the credentials of its URLs and headers.
+--- A text without what PEM holds: keys are secret, and certificates are long.
+local function without_pem(text)
+  if not text:find("-----BEGIN ", 1, true) then return text end
+  return (text:gsub("%-%-%-%-%-BEGIN ([%u%d ]+)%-%-%-%-%-.-%-%-%-%-%-END %1%-%-%-%-%-", M.MASK))
+end
+
+--- A text as it may be stored: what PEM holds is cut, JSON loses telling fields and bodies, any text the credentials of its URLs and headers.
 ---@param text string
 ---@param with_bodies boolean|nil bodies stay
 ---@return string
 function M.text(text, with_bodies)
+  text = without_pem(text)
   if text:match("^%s*[{%[]") then
     local ok, value = pcall(json.decode, text)
     if ok and type(value) == "table" then return json.encode(inner(value, with_bodies)) end

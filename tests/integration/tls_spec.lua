@@ -57,6 +57,22 @@ http {
     assert.matches("2 handshakes; a full one took %S+ %S+ on average; the certificate ends %d+%-%d+%-%d+; it was not verified", text)
   end)
 
+  it("--ca is trusted, --cert is shown, --tls-max holds, and no file's text is kept", function()
+    local url = ("https://127.0.0.1:%d/"):format(port)
+    local code, r, text = load(("%s --ca %s/ca.pem --cert %s/client.pem --key %s/client.key --server-name shop.example --tls-max 1.2"):format(url, folder, folder, folder))
+    assert.equal(0, code, text)
+    assert.same({ 20, "TLSv1.2", false }, { r.requests.ok, r.tls.version, r.tls.insecure })
+    local _, rows = support.run(("sql 'SELECT args FROM runs' --db %s/l.db"):format(folder))
+    assert.matches("shop.example", rows, 1, true)
+    assert.is_nil(rows:find("BEGIN", 1, true))
+    code, _, text = load(url .. " --ca " .. folder .. "/client.pem")
+    assert.equal(6, code, text)
+    assert.matches("An authority of your own is trusted with --ca FILE", text, 1, true)
+    code, _, text = load(url .. " --cacert x.pem")
+    assert.equal(2, code)
+    assert.matches("unknown option --cacert", text, 1, true)
+  end)
+
   --- Runs a user function under these TLS settings; gives the exit code, the load and all text.
   local function run(tls, user, more)
     local path = support.write(folder .. "/p.lua", ([[

@@ -78,7 +78,7 @@ describe("a load in the summary", function()
       local failing = scenario { stats = stats { requests = 10, iterations = 10, errors = { tls = 3 } } }
       return text({ scenarios = { failing }, failures = { { text = "tls: " .. why, count = 3 } } }, { exit = { reason = "pass" }, options = options or {} })
     end
-    assert.matches("taken with --insecure (-k).", advice("certificate: self-signed certificate", { from_options = {} }), 1, true)
+    assert.matches("--ca FILE; with --insecure (-k) any certificate is taken.", advice("certificate: self-signed certificate", { from_options = {} }), 1, true)
     assert.matches('defaults = { tls = { ca = "ca.pem" } }', advice "certificate: self-signed certificate", 1, true)
     assert.matches("does not seem to speak TLS", advice "TLS: wrong version number", 1, true)
     assert.is_nil(advice("expired"):find("insecure", 1, true))

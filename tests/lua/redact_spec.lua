@@ -2,6 +2,11 @@ local json = require "perilune.core.json"
 local redact = require "perilune.redact"
 
 describe("what is cut before storage", function()
+  it("cuts what PEM holds out of arguments", function()
+    local pem = "-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n"
+    assert.equal("***\n***\n", redact.args({}, { key = pem:rep(2) }).key)
+    assert.equal("***\n", redact.shown(pem))
+  end)
   it("is the user part of a URL, wherever it stands", function()
     assert.equal("http://h:80/x", redact.url("http://ada:pw@h:80/x"))
     assert.equal("see https://h/ and http://k/a@b", redact.url("see https://ada@h/ and http://k/a@b"))

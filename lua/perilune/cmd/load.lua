@@ -53,6 +53,14 @@ local M = {
     { name = "wrk-script", value = "FILE", help = "a script of wrk's, as it is; its arguments stand behind --" },
     { name = "http2", help = "HTTP/2: over TLS where the server chooses it, over http:// by prior knowledge" },
     { name = "insecure", short = "k", help = "the server's certificate is not verified" },
+    { name = "ca", value = "FILE", help = "PEM of the authorities that are trusted instead of the system's" },
+    { name = "cert", value = "FILE", help = "PEM of the client's certificate, with its chain" },
+    { name = "key", value = "FILE", help = "PEM of its key (default: in the file of --cert)" },
+    { name = "server-name", value = "HOST", help = "the certificate is asked of, and shall name, this host, not the URL's" },
+    { name = "tls-min", value = "V", choices = { "1.0", "1.1", "1.2", "1.3" }, help = "lowest version of TLS: 1.0, 1.1, 1.2 or 1.3" },
+    { name = "tls-max", value = "V", choices = { "1.0", "1.1", "1.2", "1.3" }, help = "highest version of TLS" },
+    { name = "ciphers", value = "LIST", help = "OpenSSL's names of the ciphers that are offered" },
+    { name = "tls-resume", help = "TLS sessions are resumed by the connections that come later" },
     { name = "streams", value = "N", kind = "integer", positive = true, help = "with --http2: at most this many requests at a time on a session (default 100)" },
   },
 }
@@ -72,6 +80,7 @@ local function expand(o)
   local request = curl.read(o.rest)
   if o[1] then error({ code = "usage", message = ("two URLs, %s and that of the cURL command"):format(o[1]) }, 0) end
   o[1], o.insecure = request.url, o.insecure or request.insecure
+  for _, name in ipairs { "ca", "cert", "key", "tls_min", "tls_max", "ciphers" } do o[name] = o[name] or request[name] end
   o.method, o.body, o.timeout = o.method or request.method, o.body or request.body, o.timeout or request.timeout
   o.connect_to, o.proxy, o.proxy_user = request.connect_to or o.connect_to, o.proxy or request.proxy, o.proxy_user or request.proxy_user
   o.header = table.move(o.header or {}, 1, #(o.header or {}), #request.headers + 1, request.headers)
@@ -113,6 +122,26 @@ local function check_find(o)
   if not readable then error({ code = "usage", message = "--find: " .. tostring(err.message) }, 0) end
 end
 
+local PEM_MAX = 1 << 20
+
+local function read(path, what, most)
+  local text, err = file.read(path, most)
+  if not text then error({ code = "not_found", message = ("%s: %s"):format(what, err.message) }, 0) end
+  return text
+end
+
+--- The texts of the files that TLS needs, wherever they lie: who types a path may read it.
+local function pem_of(o)
+  local texts = {}
+  if o.key and not o.cert then error({ code = "usage", message = "--key is that of a certificate: add --cert FILE" }, 0) end
+  for _, name in ipairs { "ca", "cert", "key" } do
+    local text = o[name] and read(o[name], "--" .. name, PEM_MAX)
+    if text and not text:find("-----BEGIN ", 1, true) then error({ code = "corrupt", message = ("--%s: %s is no PEM: it has no line -----BEGIN ...-----"):format(name, o[name]) }, 0) end
+    texts[name] = text
+  end
+  return texts
+end
+
 --- The options as texts for the playbook's arguments.
 local function args_of(o)
   local url = o[1]
@@ -125,20 +154,15 @@ local function args_of(o)
   args.connect_to, args.local_ips = o.connect_to and table.concat(o.connect_to, ","), o.local_ips
   args.proxy, args.proxy_user = o.proxy and (o.proxy:find("://", 1, true) and o.proxy or "http://" .. o.proxy), o.proxy_user
   args.dns, args.dns_servers = o.dns, o.dns_servers
-  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "streams", "requests_per_connection", "pool", "pipeline", "method", "body", "body_file" } do args[name] = o[name] and tostring(o[name]) end
+  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "streams", "requests_per_connection", "pool", "pipeline", "method", "body", "body_file", "server_name", "tls_min", "tls_max", "ciphers" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
-  args.insecure = o.insecure and "true" or nil
+  args.insecure, args.tls_resume = o.insecure and "true" or nil, o.tls_resume and "true" or nil
+  for name, text in pairs(pem_of(o)) do args[name] = text end
   args.trace, args.trace_ratio = o.trace and "true" or nil, o.trace_ratio
   args.http2 = o.http2 and "true" or nil
   args.precise = o.precise and "true" or nil
   args.rate = o.rate and ("%.15g/s"):format(o.rate)
   return args
-end
-
-local function read(path, what)
-  local text, err = file.read(path)
-  if not text then error({ code = "not_found", message = ("%s: %s"):format(what, err.message) }, 0) end
-  return text
 end
 
 --- The script of a file, checked as far as can be without running it.

@@ -43,6 +43,16 @@ describe("perilune load", function()
     assert.is_truthy(spec.text:find("user:get '/'", 1, true))
     assert.equal("syntax", select(2, support.message(spec_of, { "h", script = support.file("bad.lua", "return function(") })))
   end)
+  it("reads what TLS needs from files that lie anywhere", function()
+    local PEM = "-----BEGIN CERTIFICATE-----\nx\n"
+    local path = support.file("me.pem", PEM)
+    local args = spec_of({ "https://h", ca = path, cert = path, key = path, server_name = "shop", tls_min = "1.2", tls_max = "1.3", ciphers = "AES", tls_resume = true }).args
+    assert.same({ PEM, PEM, PEM, "shop", "1.2", "1.3", "AES", "true" }, { args.ca, args.cert, args.key, args.server_name, args.tls_min, args.tls_max, args.ciphers, args.tls_resume })
+    assert.same({ PEM, "1.3" }, { spec_of({ rest = { "curl", "--cacert", path, "--tlsv1.3", "https://h/" } }).args.ca, spec_of({ rest = { "curl", "--tlsv1.3", "https://h/" } }).args.tls_min })
+    assert.matches("--ca: ", refused { "https://h", ca = "/no/such.pem" }, 1, true)
+    assert.matches("is no PEM", refused { "https://h", ca = support.file("der", "0\x82") }, 1, true)
+    assert.matches("add --cert FILE", refused { "https://h", key = path }, 1, true)
+  end)
   it("sends a file from where it lies", function()
     local path = support.file("body.bin", "x")
     local o = { "h", body_file = path }
