@@ -1,5 +1,5 @@
 --- Cases of a document, answered one by one: one that cannot be is refused by its number, and the others are kept.
-local engine = require "perilune.core.engine"
+local output = require "perilune.output"
 
 local M = {}
 
@@ -26,8 +26,8 @@ function M.answers(F, list, answer, refused)
   if #messages > 0 and #messages == #list then
     error({ code = "corrupt", message = ("%s: %s%s"):format(F, messages[1], #list > 1 and (" (and none of the other %d can be answered)"):format(#list - 1) or "") }, 0)
   end
-  for i = 1, math.min(TOLD, #messages) do engine.write("progress", ("perilune: %s: %s; left without an answer\n"):format(F, messages[i])) end
-  if #messages > TOLD then engine.write("progress", ("perilune: %s: %d of %d cases were left without an answer\n"):format(F, #messages, #list)) end
+  for i = 1, math.min(TOLD, #messages) do output.tell(("perilune: %s: %s; left without an answer"):format(F, messages[i])) end
+  if #messages > TOLD then output.tell(("perilune: %s: %d of %d cases were left without an answer"):format(F, #messages, #list)) end
   return out
 end
 

@@ -4,12 +4,12 @@ local clock = require "perilune.core.clock"
 local connector = require "perilune.connector"
 local core = require "perilune.core.inputs"
 local database = require "perilune.database"
-local engine = require "perilune.core.engine"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
 local later = require "perilune.later"
 local lines = require "perilune.lines"
 local moment = require "perilune.moment"
+local output = require "perilune.output"
 local promql = require "perilune.promql"
 local http = later "perilune.http"
 
@@ -252,8 +252,8 @@ end
 ---@param F string
 ---@param got table of M.series
 function M.tell_refused(F, got)
-  for i = 1, math.min(TOLD, #got.refused) do engine.write("progress", ("perilune: %s, line %d: %s; left out\n"):format(F, got.refused[i].line, got.refused[i].why)) end
-  if got.refused_count > TOLD then engine.write("progress", ("perilune: %s: %d rows were left out\n"):format(F, got.refused_count)) end
+  for i = 1, math.min(TOLD, #got.refused) do output.tell(("perilune: %s, line %d: %s; left out"):format(F, got.refused[i].line, got.refused[i].why)) end
+  if got.refused_count > TOLD then output.tell(("perilune: %s: %d rows were left out"):format(F, got.refused_count)) end
 end
 
 --- Columns of a CSV, by the names in its header.

@@ -96,7 +96,7 @@ end
 
 --- Text of several lines, each wrapped.
 ---@param text string
----@param columns integer
+---@param columns integer|nil nil: as it is
 ---@param indent string
 ---@return string
 function M.folded(text, columns, indent)

@@ -1,7 +1,8 @@
---- Where a result goes: a file, or standard output for "-". What reports and the --json of every command share.
+--- Where a result goes: a file, or standard output for "-"; and how people are told what is none. What reports and all commands share.
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
+local lines = require "perilune.lines"
 local program = require "perilune.core.program"
 
 local M = {}
@@ -16,6 +17,21 @@ function M.write(place, text)
   end
   local ok, err = file.write(place, text)
   if not ok then error(err, 0) end
+end
+
+--- The columns of the terminal that the result goes to; nil where it goes elsewhere, and its lines stay whole.
+---@return integer|nil
+function M.columns()
+  local host = engine.options()
+  return (host.color or (host.tty and host.one_place)) and host.columns or nil
+end
+
+--- Tells people beside the result, on standard error: folded to the width of a terminal; whole elsewhere, for programs that look for a line.
+---@param text string one line or several, without the last one's end
+function M.tell(text)
+  local host = engine.options()
+  if host.tty then text = lines.folded(text, host.columns, "    ") end
+  engine.write("progress", text .. "\n")
 end
 
 --- Raises when an option's place cannot be written; asked before anything is sent.

@@ -7,6 +7,7 @@ local history = require "perilune.history"
 local json = require "perilune.core.json"
 local lines = require "perilune.lines"
 local lint = require "perilune.lint"
+local output = require "perilune.output"
 local policy = require "perilune.policy"
 local scenario = require "perilune.scenario"
 local summary = require "perilune.summary"
@@ -180,7 +181,7 @@ function M.show(prepared)
   local facts = M.facts(prepared)
   if options.only == "lint" then facts = lint_facts(prepared, facts.name) end
   if options.stdout_taken ~= "json" then
-    engine.write("result", options.only == "plan" and M.text(facts) or lint_text(prepared))
+    engine.write("result", options.only == "plan" and lines.folded(M.text(facts), output.columns(), "    ") or lint_text(prepared))
   end
   return json.encode(facts)
 end

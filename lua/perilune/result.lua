@@ -329,7 +329,7 @@ local function show(run)
   local o, quiet = engine.options(), run.prepared.spec.quiet
   local free = run.options.stdout_taken == nil and run.options.events ~= "-" and not quiet
   local color = run.options.color or "auto"
-  local text = (quiet and summary.reason or summary.text)(run, { color = color == "always" or (color == "auto" and o.color), columns = o.color and o.columns or nil, told = o.one_place or not free })
+  local text = (quiet and summary.reason or summary.text)(run, { color = color == "always" or (color == "auto" and o.color), columns = output.columns(), told = o.one_place or not free })
   if text ~= "" then engine.write(free and "result" or "progress", text) end
 end
 

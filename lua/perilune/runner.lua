@@ -20,6 +20,7 @@ local lint = later "perilune.lint"
 local load = require "perilune.load"
 local lock = later "perilune.lock"
 local metrics = require "perilune.metrics"
+local output = require "perilune.output"
 local playbook = require "perilune.playbook"
 local policy = require "perilune.policy"
 local preview = later "perilune.preview"
@@ -276,7 +277,7 @@ local function finish(run)
   local trouble = not_stored and not_stored.message or unwritable and "the report was not written; the run is kept: " .. tostring(unwritable.message)
   local code = run.exit.code
   if trouble then
-    engine.write("progress", ("perilune: %s\n"):format(trouble))
+    output.tell("perilune: " .. trouble)
     if not run.cancelled then code = exit_codes.first({ bad_file = true, [run.exit.reason] = true }).code end
   end
   engine.finish { exit = code, verdict = run.verdict, json = text, error = conclusion.error(run) }

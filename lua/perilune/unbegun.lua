@@ -51,7 +51,7 @@ function M.report(o, name, err)
       end)
       local told = not ok and ("--%s: %s"):format(format, type(why) == "table" and why.message or tostring(why))
       local is_reason = type(err) == "table" and err.message == told
-      if told and not is_reason then engine.write("progress", ("perilune: %s\n"):format(told)) end
+      if told and not is_reason then output.tell("perilune: " .. told) end
     end
   end
 end

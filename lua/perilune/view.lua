@@ -5,6 +5,7 @@ local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local lines = require "perilune.lines"
+local output = require "perilune.output"
 local redact = require "perilune.redact"
 local scenario = require "perilune.scenario"
 local units = require "perilune.core.units"
@@ -189,7 +190,7 @@ function M.event(run, event)
     v.last_count, v.last_at, v.last_line, v.rates = 0, clock.now(), clock.now(), {}
     if not v.quiet then
       erase(v)
-      for _, plan in ipairs(run.options.once and {} or event.plans) do engine.write("progress", M.plan_line(plan) .. "\n") end
+      for _, plan in ipairs(run.options.once and {} or event.plans) do output.tell(M.plan_line(plan)) end
     end
   elseif event.type == "progress" then
     on_progress(v, event)
@@ -197,7 +198,7 @@ function M.event(run, event)
     erase(v)
   elseif event.type == "note" and not v.quiet then
     erase(v)
-    engine.write("progress", event.text .. "\n")
+    output.tell(event.text)
   end
 end
 

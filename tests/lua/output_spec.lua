@@ -1,3 +1,4 @@
+local engine = require "perilune.core.engine"
 local output = require "perilune.output"
 local support = require "lua.support"
 
@@ -15,6 +16,24 @@ describe("where results go", function()
   end)
   it("is told when it cannot be written", function()
     assert.matches("/nowhere/x", (support.message(output.write, "/nowhere/x", "text")), 1, true)
+  end)
+  it("has people told beside it: folded on a terminal, whole elsewhere", function()
+    local host = { tty = true, columns = 30 }
+    local function told(text)
+      return select(3, support.with(engine, { options = function() return host end }, support.output, output.tell, text))
+    end
+    assert.equal("perilune: the words of a\n    message, and its end\n", told "perilune: the words of a message, and its end")
+    assert.equal("short\nlines\n", told "short\nlines")
+    assert.equal("/a/path/that/is/longer/than/the/line:12:\n    why\n", told "/a/path/that/is/longer/than/the/line:12: why")
+    host.tty = false
+    assert.equal("perilune: the words of a message, and its end\n", told "perilune: the words of a message, and its end")
+  end)
+  it("is as wide as the terminal that shows it", function()
+    local function columns(host) return (support.with(engine, { options = function() return host end }, output.columns)) end
+    assert.equal(90, columns { tty = true, color = true, columns = 90 })
+    assert.equal(90, columns { tty = true, one_place = true, columns = 90 }) -- NO_COLOR
+    assert.is_nil(columns { tty = true, columns = 90 })
+    assert.is_nil(columns { one_place = true, columns = 90 })
   end)
   it("is checked before it is needed", function()
     local message, code = support.message(output.check, "json", "/nowhere/x.json")

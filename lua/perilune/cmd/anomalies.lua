@@ -75,7 +75,7 @@ end
 
 --- Says where there are too few values for a score.
 local function tell_few(F, n)
-  if n <= UNJUDGED then engine.write("progress", ("perilune: %s: too few values for a score: %d, and the first %d are learnt from\n"):format(F, n, UNJUDGED)) end
+  if n <= UNJUDGED then output.tell(("perilune: %s: too few values for a score: %d, and the first %d are learnt from"):format(F, n, UNJUDGED)) end
 end
 
 --- Rows of several columns: one score, and the column that contributed most to an alert.

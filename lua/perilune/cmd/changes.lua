@@ -106,7 +106,7 @@ end
 --- Says where there are too few values for a change.
 local function tell_few(F, n, how)
   local least = how.method == "otava" and 2 or LEAST
-  if n < least then engine.write("progress", ("perilune: %s: too few values for a change: %d, of %d that it needs\n"):format(F, n, least)) end
+  if n < least then output.tell(("perilune: %s: too few values for a change: %d, of %d that it needs"):format(F, n, least)) end
 end
 
 --- Finds the changes and shows them.
@@ -122,7 +122,7 @@ function M.main(o)
   local list = changes.facts(found, series.times and function(i) return clock.iso(series.times[i + 1]) end)
   local known = inputs.known(series.values)
   local missing = #series.values - known
-  if missing > 0 then engine.write("progress", ("%s: %s missing\n"):format(o[1], lines.counted(missing, "value"))) end
+  if missing > 0 then output.tell(("%s: %s missing"):format(o[1], lines.counted(missing, "value"))) end
   if not output.json_or_table(o, list) then engine.write("result", as_text(list, known)) end
   tell_few(o[1], known, how)
   return 0

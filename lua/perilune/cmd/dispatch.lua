@@ -5,6 +5,7 @@ local engine = require "perilune.core.engine"
 local exit_codes = require "perilune.exit_codes"
 local file = require "perilune.core.file"
 local options = require "perilune.options"
+local output = require "perilune.output"
 local settings = require "perilune.settings"
 local suggest = require "perilune.suggest"
 
@@ -59,11 +60,11 @@ end
 
 local function show(err)
   if type(err) ~= "table" then
-    engine.write("progress", "perilune: internal error: " .. tostring(err) .. "\n")
+    output.tell("perilune: internal error: " .. tostring(err))
     return
   end
-  engine.write("progress", "perilune: " .. harmless(tostring(err.message)) .. "\n")
-  if err.trace then engine.write("progress", err.trace .. "\n") end
+  output.tell("perilune: " .. harmless(tostring(err.message)))
+  if err.trace then output.tell(err.trace) end
 end
 
 --- argv as it is read: options may stand before the command, and --help alone is a command.

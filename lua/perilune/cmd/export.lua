@@ -94,7 +94,7 @@ local function say(counts, format, place, metric)
     line = line .. ("; %s series left out: %s"):format(units.format("number", counts.other), OTHER[format] or "distributions are in the format hdr")
   end
   if counts.series + counts.other == 0 then line = line .. (metric and ("; the run has no metric %q"):format(metric) or "; the run has none") end
-  engine.write("progress", line .. "\n")
+  output.tell(line)
 end
 
 local PATIENCE = 60
@@ -150,8 +150,8 @@ local function send(o, reader, run)
   local missing = d:missing(reader, to_ns)
   output.json(o, { schema = "perilune.export/1", run_id = run.ulid, format = o[1], samples = d.sent, refused = d.refused, left_out = d.left_out, missing = missing })
   if not ok or d.refused > 0 then error({ code = "unavailable", message = d:told(missing) }, 0) end
-  engine.write("progress", d:told(missing) .. "\n")
-  if d.sent + d.left_out + missing == 0 then engine.write("progress", ("nothing was sent: %s\n"):format(o.all and "the run has no samples" or why_nothing(run_exported, o.metric))) end
+  output.tell(d:told(missing))
+  if d.sent + d.left_out + missing == 0 then output.tell(("nothing was sent: %s"):format(o.all and "the run has no samples" or why_nothing(run_exported, o.metric))) end
   return 0
 end
 
@@ -161,14 +161,14 @@ local function write_summary(o, reader, run)
   local place = o.output or "-"
   sink_of(place)(k6_summary.text(reader, run.id, result) .. "\n")
   output.json(o, { schema = "perilune.export/1", run_id = run.ulid, format = "k6" })
-  engine.write("progress", place == "-" and "" or ("the summary of k6 in %s\n"):format(place))
+  if place ~= "-" then output.tell("the summary of k6 in " .. place) end
   return 0
 end
 
 --- The dashboard of Grafana, which is the same for all runs.
 local function write_dashboard(o)
   sink_of(o.output or "-")(grafana_dashboard.text() .. "\n")
-  engine.write("progress", o.output and o.output ~= "-" and ("the dashboard in %s: Dashboards, New, Import\n"):format(o.output) or "")
+  if o.output and o.output ~= "-" then output.tell(("the dashboard in %s: Dashboards, New, Import"):format(o.output)) end
   return 0
 end
 

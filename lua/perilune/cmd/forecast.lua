@@ -107,10 +107,10 @@ local function tell_missing(job, n, path)
     if why then
       missing = missing + 1
       bad = bad or why.bad
-      if missing <= TOLD then engine.write("progress", ("perilune: %s, %s\n"):format(path, why.bad and why.message or ("line %d: no forecast of %q: %s"):format(why.line, why.id, why.message))) end
+      if missing <= TOLD then output.tell(("perilune: %s, %s"):format(path, why.bad and why.message or ("line %d: no forecast of %q: %s"):format(why.line, why.id, why.message))) end
     end
   end
-  if missing > TOLD then engine.write("progress", ("perilune: %s: and %d series more without a forecast\n"):format(path, missing - TOLD)) end
+  if missing > TOLD then output.tell(("perilune: %s: and %d series more without a forecast"):format(path, missing - TOLD)) end
   return missing, bad
 end
 
@@ -118,7 +118,7 @@ end
 local function tell_seasons(job, n, o)
   local without = o.season and job:left_out() or 0
   if without > 0 then
-    engine.write("progress", ("perilune: %s: %d of %d series are forecast without a season: they do not show one of %s steps, or are shorter than three of it\n"):format(o.batch, without, n, o.season))
+    output.tell(("perilune: %s: %d of %d series are forecast without a season: they do not show one of %s steps, or are shorter than three of it"):format(o.batch, without, n, o.season))
   end
 end
 

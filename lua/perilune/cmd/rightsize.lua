@@ -48,11 +48,11 @@ local function is_series(F) return F:find "^run:" ~= nil or F:find "^prom:" ~= n
 
 local function seconds_of(o) return schema.value("duration", o.step or "300s", "--step") end
 
-local function note(text, ...) engine.write("progress", "perilune: note: " .. text:format(...) .. "\n") end
+local function note(text, ...) output.tell("perilune: note: " .. text:format(...)) end
 
 --- Tells why a row has no answer.
 local function tell_unknown(F, row)
-  if row.fault then engine.write("progress", ("perilune: %s, %s\n"):format(F, row.fault))
+  if row.fault then output.tell(("perilune: %s, %s"):format(F, row.fault))
   else note("%s%s: %s has no value that can be used, so there is nothing to recommend", F, row.line and (", line %d"):format(row.line) or "", row.id) end
 end
 

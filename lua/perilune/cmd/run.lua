@@ -3,6 +3,7 @@ local clock = require "perilune.core.clock"
 local engine = require "perilune.core.engine"
 local interval = require "perilune.interval"
 local options = require "perilune.options"
+local output = require "perilune.output"
 local session = require "perilune.session"
 local source = require "perilune.source"
 local unbegun = require "perilune.unbegun"
@@ -33,7 +34,7 @@ local function interval_of(o)
   end
   local read = interval.read(text)
   if o.catch_up == "skip" and interval.is_missed(read, clock.wall() / 1e9) then
-    engine.write("progress", ("skipped: the interval %s was missed\n"):format(read.key))
+    output.tell(("skipped: the interval %s was missed"):format(read.key))
     return false
   end
   return read.key
