@@ -1,6 +1,8 @@
 --- Which resource of the machines of a run ends first: utilisation, saturation and errors of each (Gregg, The USE Method, 2013), and what a request costs
---- of it, from utilisation and throughput measured together (utilisation law).
+--- of it, from utilisation and throughput measured together (utilisation law). Utilisation is the whole machine's, by all that runs on it; the share of
+--- processes and containers that were sampled stands beside it (consumers.lua).
 local clock = require "perilune.core.clock"
+local consumers = require "perilune.consumers"
 local core = require "perilune.core.capacity"
 local database = require "perilune.database"
 local grid = require "perilune.grid"
@@ -14,6 +16,7 @@ local PLACE = { "source", "instance", "role", "job" } -- labels that tell machin
 local REACHED = 0.95 -- of the ceiling: the resource counts as used up in that step
 local MOSTLY = 0.5 -- of the load's steps: a resource that is used up for so long is at its end, whatever a line through its values says
 local FEW = 3 -- steps that a fit needs for its interval
+local SMALL = 0.5 -- of what is used: a process of less than that is not what the limit is of
 local APART = 2 -- throughputs at which a resource was used up: by requests alone they would be one
 local MACHINES_MOST = 50
 
@@ -88,7 +91,7 @@ end
 
 local function waiting(view, key, what) return at_most_one(rate(view, key, ("node_pressure_%s_waiting_seconds_total"):format(what))) end
 
---- ---- Resources: { resource, device, used = { [step] = share }, law, scale, saturation = { { name, unit, values } }, errors } ----------------------
+--- ---- Resources: { resource, device, whole(step): of which consumers have shares, used = { [step] = share }, law, scale, saturation = { { name, unit, values } }, errors } ----------------------
 
 local function is_busy(labels) return labels.mode ~= "idle" and labels.mode ~= "iowait" end
 
@@ -100,7 +103,7 @@ local function cpu(view, key)
   if cpus == 0 then return {} end
   local queue = gauge(view, key, "node_procs_running")
   for i, v in pairs(queue or {}) do queue[i] = v / cpus end
-  return { { resource = "cpu", law = true, scale = cpus, used = share_of(rate(view, key, "node_cpu_seconds_total", is_busy), rate(view, key, "node_cpu_seconds_total")),
+  return { { resource = "cpu", law = true, scale = cpus, whole = function() return cpus end, used = share_of(rate(view, key, "node_cpu_seconds_total", is_busy), rate(view, key, "node_cpu_seconds_total")),
     saturation = { { "waited for it", "ratio", waiting(view, key, "cpu") }, { "runnable threads for each CPU", "number", queue } } } }
 end
 
@@ -112,7 +115,7 @@ local function memory(view, key)
     if v > 0 and free[i] then used[i] = 1 - math.min(1, free[i] / v) end
   end
   local swapped = sum_of(rate(view, key, "node_vmstat_pswpin"), rate(view, key, "node_vmstat_pswpout"))
-  return { { resource = "memory", used = used, errors = rate(view, key, "node_vmstat_oom_kill"),
+  return { { resource = "memory", used = used, whole = function(i) return whole[i] end, errors = rate(view, key, "node_vmstat_oom_kill"),
     saturation = { { "waited for it", "ratio", waiting(view, key, "memory") }, { "pages swapped a second", "number", swapped } } } }
 end
 
@@ -174,13 +177,13 @@ end
 
 local function number(v) return units.format("number", v) end
 
---- Throughput and utilisation of the steps within the load: those at its ends are cut by it.
+--- Throughput and utilisation of the steps within the load, and which steps: those at its ends are cut by it.
 local function pairs_of(x, used, n)
-  local xs, us = {}, {}
+  local xs, us, steps = {}, {}, {}
   for i = 2, n - 1 do
-    if (x[i - 1] or 0) > 0 and (x[i] or 0) > 0 and (x[i + 1] or 0) > 0 and used[i] then xs[#xs + 1], us[#us + 1] = x[i], used[i] end
+    if (x[i - 1] or 0) > 0 and (x[i] or 0) > 0 and (x[i + 1] or 0) > 0 and used[i] then xs[#xs + 1], us[#us + 1], steps[#steps + 1] = x[i], used[i], i end
   end
-  return xs, us
+  return xs, us, steps
 end
 
 --- A resource that was used up for most of the load ends where it was: a line through values that cannot rise further would tell nothing. Requests alone
@@ -222,7 +225,7 @@ end
 
 --- A resource, told: its figures instead of its values.
 local function told(r, machine, x, view, ceiling)
-  local out = { machine = machine.name, role = machine.role, resource = r.resource, device = r.device, law = r.law, scale = r.scale, why = r.why, saturation = {} }
+  local out = { machine = machine.name, role = machine.role, resource = r.resource, device = r.device, law = r.law, scale = r.scale, why = r.why, saturation = {}, consumers = {} }
   if r.errors then
     local count = 0
     for _, v in pairs(r.errors) do count = count + v * view.grid.step / 1000 end
@@ -233,7 +236,8 @@ local function told(r, machine, x, view, ceiling)
     if f then out.saturation[#out.saturation + 1] = { name = s[1], unit = s[2], mean = f.mean, max = f.max } end
   end
   if not r.used then return out end
-  local xs, us = pairs_of(x, r.used, view.grid.n)
+  local xs, us, steps = pairs_of(x, r.used, view.grid.n)
+  if r.whole then out.consumers = consumers.shares(machine.consumers[r.resource], r.whole, steps, r.law and x or nil) end
   out.utilisation = figures(#us > 0 and us or r.used)
   local reached = 0
   for _, u in ipairs(us) do reached = reached + (u >= REACHED * ceiling and 1 or 0) end
@@ -249,7 +253,8 @@ local function machines_of(view)
       local labels = series[1].labels
       if not seen[key] then
         seen[key] = true
-        list[#list + 1] = { key = key, name = (labels.instance or "") ~= "" and labels.instance or labels.source or "this machine", role = labels.role }
+        local cpu, memory = consumers.of(view, labels.instance or "")
+        list[#list + 1] = { key = key, consumers = { cpu = cpu, memory = memory }, name = (labels.instance or "") ~= "" and labels.instance or labels.source or "this machine", role = labels.role }
       end
     end
   end
@@ -266,6 +271,7 @@ local function name_of(r) return ("%s%s of %s"):format(r.resource, r.device and 
 local function row(r)
   local parts = {}
   if r.utilisation then parts[1] = ("%s used on average, %s at most"):format(share(r.utilisation.mean), share(r.utilisation.max)) end
+  parts[#parts + 1] = consumers.text(r.consumers)
   for _, s in ipairs(r.saturation) do parts[#parts + 1] = ("%s: %s, at most %s"):format(s.name, s.unit == "ratio" and share(s.mean) or number(s.mean), s.unit == "ratio" and share(s.max) or number(s.max)) end
   if r.errors then parts[#parts + 1] = ("%d errors"):format(r.errors) end
   if r.limit then
@@ -289,6 +295,7 @@ local function explain(r)
       per_s(r.throughput.mean), share(b.utilisation.mean))
     if b.used_up > 0 then lines[#lines + 1] = ("It was used up in %s of the load's time."):format(share(b.used_up)) end
   end
+  if #r.resources > 0 then lines[#lines + 1] = "Used is what the whole machine used, by all that runs on it." end
   for _, one in ipairs(r.resources) do lines[#lines + 1] = row(one) end
   for _, w in ipairs(r.warnings) do lines[#lines + 1] = "warning: " .. w end
   return table.concat(lines, "\n")
@@ -335,6 +342,10 @@ local function warnings_of(r)
   if not b.varied then out[#out + 1] = "the load hardly varied: what the resource does beside it cannot be told from what requests cost, so that it may end later than said" end
   if b.limit > 2 * r.throughput.max then out[#out + 1] = ("that is far beyond the highest load measured, %s/s: it is extrapolated"):format(number(r.throughput.max)) end
   if b.apart then out[#out + 1] = ("it was used up at %s/s as at %s/s: something else on the machine uses it, or requests cost different amounts; alone they may go further"):format(number(b.apart[1]), number(b.apart[2])) end
+  local own = consumers.target(b.consumers)
+  if own and own.mean < SMALL * b.utilisation.mean then
+    out[#out + 1] = ("%s used %s of the %s of %s that was used: the limit is of the machine with all that runs on it, not of %s alone"):format(own.name, share(own.mean / b.utilisation.mean), b.resource, b.machine, own.name)
+  end
   if b.role == "generator" then out[#out + 1] = ("%s sends the load: this limit is the generator's, not the target's"):format(b.machine) end
   return out
 end

@@ -174,6 +174,28 @@ describe('run:capacity "use"', function()
     assert.equal("h1", r.bottleneck.machine)
     assert.near(0.0001, r.resources[#r.resources - 3].demand or r.resources[#r.resources - 4].demand, 1e-6)
   end)
+  it("says that utilisation is the whole machine's, and what of it processes used that were sampled", function()
+    assert.matches("what the whole machine used, by all that runs on it", ask(machine()):explain(), 1, true)
+    assert.same({}, ask(machine()).bottleneck.consumers)
+    local series = machine { disk = 0.001 }
+    for name, role in pairs { shop = "target", perilune = "generator" } do
+      local cost = name == "shop" and 0.003 or 0.001
+      series[#series + 1] = { "process_cpu_seconds_total", { source = "process", instance = "h1", process = name, role = role }, counter(function(i) return rate_at(i) * cost end) }
+      series[#series + 1] = { "process_resident_memory_bytes", { source = "process", instance = "h1", process = name, role = role }, gauge(function() return name == "shop" and 200 or 50 end) }
+    end
+    series[#series + 1] = { "process_cpu_seconds_total", { source = "process", instance = "h2", process = "other" }, counter(function() return 1 end) }
+    local r = ask(series)
+    local cpu = find(r, "cpu")
+    assert.same({ "shop", "perilune" }, { cpu.consumers[1].name, cpu.consumers[2].name })
+    assert.is_nil(cpu.consumers[3])
+    assert.near(0.003, cpu.consumers[1].demand, 1e-9)
+    assert.near(75 * 0.003 / 2, cpu.consumers[1].max, 1e-9)
+    assert.near(0.2, find(r, "memory").consumers[1].mean, 1e-9)
+    local text = r:explain()
+    for _, part in ipairs { "; by shop ", "(3 ms a request), by perilune ", "(it sends the load)", "by shop 20 %, by perilune 5 %" } do assert.matches(part, text, 1, true) end
+    assert.matches("shop used 21.", table.concat(r.warnings, "\n"), 1, true)
+    assert.matches("of the cpu of h1 that was used: the limit is of the machine with all that runs on it, not of shop alone", text, 1, true)
+  end)
   it("takes another counter as the throughput", function()
     local series = machine()
     series[#series + 1] = { "jobs_total", { queue = "mail" }, counter(function(i) return 2 * rate_at(i) end) }
