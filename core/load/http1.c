@@ -23,6 +23,43 @@ static int status_line(pl_str line, pl_http1_head *h, bool *http10)
   return h->status >= 100 ? PL_OK : PL_EPROTO;
 }
 
+/* A record of TLS: an alert (21) of version 3.x, two bytes long (RFC 8446 sections 5.1 and 6). */
+static bool is_tls_alert(pl_str bytes)
+{
+  const unsigned char *b = (const unsigned char *)bytes.data;
+  return bytes.len >= 5 && b[0] == 21 && b[1] == 3 && b[2] <= 4 && b[3] == 0 && b[4] == 2;
+}
+
+/* A frame of HTTP/2: SETTINGS (4) without flags, on stream 0, of 6 bytes a setting (RFC 9113 sections 3.4 and 6.5). */
+static bool is_http2_settings(pl_str bytes)
+{
+  static const char behind_length[] = {4, 0, 0, 0, 0, 0};
+  const unsigned char *b = (const unsigned char *)bytes.data;
+  return bytes.len >= 9 && b[0] == 0 && (b[1] << 8 | b[2]) % 6 == 0 && memcmp(bytes.data + 3, behind_length, sizeof behind_length) == 0;
+}
+
+/* What an answer is that is none of HTTP/1, where its first bytes tell. A static text, which perilune/block.lua looks into. */
+static const char *no_status_line(pl_str bytes)
+{
+  if (is_tls_alert(bytes))
+    return "the answer is an alert of TLS, not an HTTP/1 status line";
+  if (is_http2_settings(bytes))
+    return "the answer is HTTP/2, not an HTTP/1 status line";
+  return "the answer does not begin with an HTTP/1 status line";
+}
+
+/* What the servers say that have read a request without TLS where they speak it: nginx, Go's net/http, Apache. */
+static const char *const asks_for_tls[] = {"plain HTTP request was sent to HTTPS port", "sent an HTTP request to an HTTPS server", "speaking plain HTTP to an SSL-enabled server port"};
+
+bool pl_http1_asks_for_tls(int status, pl_str body)
+{
+  for (size_t i = 0; status == 400 && body.len && i < sizeof asks_for_tls / sizeof *asks_for_tls; i++) {
+    if (memmem(body.data, body.len, asks_for_tls[i], strlen(asks_for_tls[i])))
+      return true;
+  }
+  return false;
+}
+
 /* What the headers said, before the framing is decided. */
 typedef struct framing_facts {
   bool has_length, chunked, other_coding, close, keep_alive;
@@ -164,8 +201,9 @@ int pl_http1_parse(pl_str bytes, bool head_only, pl_http1_head *out, const char 
     p = newline + 1;
     int code = PL_OK;
     if (first) {
-      *why = "the answer does not begin with an HTTP/1 status line";
       code = status_line(line, &h, &http10);
+      if (code)
+        *why = no_status_line(bytes);
     } else if (line.len == 0) {
       h.len = (size_t)(p - bytes.data);
       decide_framing(&h, &facts, head_only, http10);
@@ -180,7 +218,7 @@ int pl_http1_parse(pl_str bytes, bool head_only, pl_http1_head *out, const char 
   /* What cannot become a status line is refused at once, not when the limit is reached. */
   size_t n = bytes.len < 7 ? bytes.len : 7;
   if (n && memcmp(bytes.data, "HTTP/1.", n) != 0) {
-    *why = "the answer does not begin with an HTTP/1 status line";
+    *why = no_status_line(bytes);
     return PL_EPROTO;
   }
   return 0;

@@ -25,6 +25,9 @@ typedef struct pl_http1_head {
  * PL_EPROTO with *why set to a static text. Interim answers (1xx) are complete heads without a body: the caller drops them. */
 int pl_http1_parse(pl_str bytes, bool head_only, pl_http1_head *out, const char **why);
 
+/* Whether an answer of 400 says that TLS is spoken where the request came without: some servers do, in words of their own. */
+bool pl_http1_asks_for_tls(int status, pl_str body);
+
 /* Whether a header's comma-separated list has a token, in upper or lower case. */
 bool pl_http1_has_token(pl_str list, const char *token);
 

@@ -266,6 +266,7 @@ static size_t begin_body(pl_conn *c, char *data, size_t len, bool in_keep)
     return 0;
   }
   if (code == 1) {
+    c->exchanges->answer.asks_for_tls = pl_http1_asks_for_tls(c->http1.head.status, (pl_str){data + head, decoded});
     pl_str body = c->exchanges->want_body ? (pl_str){data + head, decoded} : (pl_str){"", 0};
     if (c->http1.more) {
       complete_part(c, (pl_str){data, head}, body);

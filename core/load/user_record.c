@@ -260,6 +260,8 @@ bool pl_user_record_answer(pl_user *u)
     pl_token_refuse(u->scenario->auth.renewed, u->bearer);
   if (x->answer.failure != PL_FAIL_NONE || (!is_http(u) && x->answer.status))
     record_failure(u, &x->answer);
+  if (x->answer.asks_for_tls)
+    pl_user_record_text(u, PL_LABEL_FAILURE, "status: the server asks for TLS");
   u->pending = !unsent;
   u->outcome = judge(u);
   u->n_expected = 0;

@@ -135,6 +135,15 @@ local function errors_line(l)
   return #parts > 0 and ("  Errors: %s."):format(table.concat(parts, ", ")) or nil
 end
 
+--- What to do about a target that speaks another protocol than it was asked in.
+local function protocol_advice(run, l)
+  local reasons = reasons_of(l.failures)
+  local why = l.stats.errors.protocol > 0 and reasons.protocol or ""
+  if why:find("an alert of TLS", 1, true) or reasons.status == "the server asks for TLS" then return "  What listens there speaks TLS: https:// is meant?" end
+  if not why:find("is HTTP/2,", 1, true) then return nil end
+  return ("  What listens there speaks HTTP/2 without being asked: %s is meant?"):format(run.options.from_options and "--http2" or "http2 = true")
+end
+
 --- What to do about a TLS handshake that nobody completed.
 local function tls_advice(run, l)
   local why = l.stats.errors.tls > 0 and reasons_of(l.failures).tls or ""
@@ -247,6 +256,7 @@ function M.lines(run, l)
   out[#out + 1] = http2_line(l)
   out[#out + 1] = errors_line(l)
   out[#out + 1] = tls_advice(run, l)
+  out[#out + 1] = protocol_advice(run, l)
   append(checks_lines(l))
   append(verdict_lines(run, l))
   return out

@@ -56,6 +56,13 @@ http {
     return code, ok and result or {}, out .. err
   end
 
+  it("is named where HTTP/1 was spoken to it", function()
+    local code, out, err = support.run(("load %s --users 2 --requests 20 --db %s/l.db"):format(plain "/", folder))
+    assert.equal(6, code, out .. err)
+    assert.matches("protocol (the answer is HTTP/2, not an HTTP/1 status line)", out, 1, true)
+    assert.matches("speaks HTTP/2 without being asked: --http2 is meant?", out, 1, true)
+  end)
+
   --- Lines of nginx's log that begin with this text.
   local function logged(text)
     local n = 0

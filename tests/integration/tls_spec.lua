@@ -73,6 +73,12 @@ http {
     assert.matches("unknown option --cacert", text, 1, true)
   end)
 
+  it("http:// where TLS is spoken is told so", function()
+    local code, r, text = load(("http://127.0.0.1:%d/"):format(port))
+    assert.same({ 3, 20 }, { code, r.status["400"] }, text)
+    assert.matches("What listens there speaks TLS: https:// is meant?", text, 1, true)
+  end)
+
   --- Runs a user function under these TLS settings; gives the exit code, the load and all text.
   local function run(tls, user, more)
     local path = support.write(folder .. "/p.lua", ([[

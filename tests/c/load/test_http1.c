@@ -85,6 +85,41 @@ static void malformed_ones_are_refused(void **state)
   expect_error("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n");
 }
 
+/* The reason for refusing bytes. */
+static const char *refusal(const char *bytes, size_t len)
+{
+  pl_http1_head h;
+  const char *why = "";
+  assert_int_equal(pl_http1_parse((pl_str){bytes, len}, false, &h, &why), PL_EPROTO);
+  return why;
+}
+
+static void other_protocols_are_named(void **state)
+{
+  static const char alert[] = {21, 3, 1, 0, 2, 2, 70}, longer[] = {21, 3, 1, 0, 3, 2, 70};
+  /* As nginx sends it: SETTINGS with three settings, of which one holds a line's end here. */
+  static const char settings[] = {0, 0, 18, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, '\n', 0, 4, 0, 1, 0, 0, 0, 5, 0, 127, 127, 127};
+  static const char empty[] = {0, 0, 0, 4, 0, 0, 0, 0, 0}, answer[] = {0, 0, 0, 4, 1, 0, 0, 0, 0}, uneven[] = {0, 0, 17, 4, 0, 0, 0, 0, 0};
+  (void)state;
+  assert_string_equal(refusal(alert, sizeof alert), "the answer is an alert of TLS, not an HTTP/1 status line");
+  assert_string_equal(refusal(settings, sizeof settings), "the answer is HTTP/2, not an HTTP/1 status line");
+  assert_string_equal(refusal(empty, sizeof empty), "the answer is HTTP/2, not an HTTP/1 status line");
+  const pl_str others[] = {{alert, 4}, {longer, sizeof longer}, {empty, 8}, {answer, sizeof answer}, {uneven, sizeof uneven}};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    assert_string_equal(refusal(others[i].data, others[i].len), "the answer does not begin with an HTTP/1 status line");
+}
+
+static void some_servers_say_that_they_want_tls(void **state)
+{
+  (void)state;
+  assert_true(pl_http1_asks_for_tls(400, PL_STR("<title>400 The plain HTTP request was sent to HTTPS port</title>")));
+  assert_true(pl_http1_asks_for_tls(400, PL_STR("Client sent an HTTP request to an HTTPS server.\n")));
+  assert_true(pl_http1_asks_for_tls(400, PL_STR("Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />")));
+  assert_false(pl_http1_asks_for_tls(200, PL_STR("Client sent an HTTP request to an HTTPS server.\n")));
+  assert_false(pl_http1_asks_for_tls(400, PL_STR("item is missing")));
+  assert_false(pl_http1_asks_for_tls(400, PL_STR("")));
+}
+
 /* Asks the memo and the parser, which must agree. */
 static void expect_alike(pl_http1_memo *m, const char *text, bool head_only)
 {
@@ -138,6 +173,8 @@ int main(void)
       cmocka_unit_test(connections_are_kept_as_said),
       cmocka_unit_test(an_incomplete_head_asks_for_more),
       cmocka_unit_test(malformed_ones_are_refused),
+      cmocka_unit_test(other_protocols_are_named),
+      cmocka_unit_test(some_servers_say_that_they_want_tls),
       cmocka_unit_test(a_head_that_is_repeated_says_the_same),
       cmocka_unit_test(tokens_of_a_list),
       cmocka_unit_test(a_head_too_long_to_remember_is_parsed),
