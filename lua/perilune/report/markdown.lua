@@ -8,8 +8,8 @@ local M = {}
 
 local SIGN = { pass = "✅", fail = "❌", inconclusive = "❔", error = "💥" }
 
--- Rows of traces, and notes: a comment is short.
-local OPERATIONS, NOTES = 10, 20
+-- Rows of traces, of artifacts, and notes: a comment is short.
+local OPERATIONS, ARTIFACTS, NOTES = 10, 20, 20
 
 local function cell(text)
   return (tostring(text):gsub("|", "\\|"):gsub("\n", " "))
@@ -86,6 +86,20 @@ local function append_traces(out, traces)
   end
 end
 
+--- The files that the run keeps, and how to get at them.
+local function append_artifacts(out, model)
+  local rows = {}
+  for i, a in ipairs(model.artifacts) do
+    if i > ARTIFACTS then break end
+    rows[i] = { a.name, a.type, units.format("size", a.bytes), ("`%s`"):format(a.sha256:sub(1, 12)) }
+  end
+  append_table(out, "| artifact | media type | size | SHA-256 |\n|---|---|---:|---|", rows)
+  if #rows == 0 then return end
+  local more = #model.artifacts > ARTIFACTS and (" lists %d more, and"):format(#model.artifacts - ARTIFACTS) or ""
+  out[#out + 1] = ("`perilune artifacts %s`%s writes one with `NAME --output FILE`."):format(model.row.ulid, more)
+  out[#out + 1] = ""
+end
+
 --- The first notes of the run, a line each.
 local function append_notes(out, findings)
   local n = 0
@@ -109,6 +123,7 @@ function M.text(model)
   append_loads(out, model)
   append_requests(out, model.requests)
   append_traces(out, model.traces)
+  append_artifacts(out, model)
   for _, line in ipairs(answers_section.lines(model)) do out[#out + 1] = "- " .. line end
   append_notes(out, model.findings)
   if result.error then out[#out + 1] = "```\n" .. result.error.message .. "\n```" end

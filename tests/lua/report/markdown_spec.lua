@@ -41,6 +41,19 @@ describe("the Markdown report", function()
     assert.is_nil(text:find("|11**", 1, true))
     assert.matches("Spans are missing: 3 named as parents", text, 1, true)
   end)
+  it("lists the files that the run keeps", function()
+    local model = fixture.model()
+    assert.is_nil(markdown.text(model):find("artifact", 1, true))
+    model.artifacts = {}
+    for i = 1, 22 do model.artifacts[i] = { name = "plan|" .. i, type = "text/plain", bytes = 2048, sha256 = ("0123456789abcdef"):rep(4) } end
+    local text = markdown.text(model)
+    assert.matches("| artifact | media type | size | SHA-256 |\n|---|---|---:|---|\n| plan\\|1 | text/plain | 2 KiB | `0123456789ab` |\n", text, 1, true)
+    assert.matches("| plan\\|20 | text/plain", text, 1, true)
+    assert.is_nil(text:find("| plan\\|21 ", 1, true))
+    assert.matches("\n\n`perilune artifacts 01ABC` lists 2 more, and writes one with `NAME --output FILE`.\n", text, 1, true)
+    model.artifacts = { model.artifacts[1] }
+    assert.matches("`perilune artifacts 01ABC` writes one with", markdown.text(model), 1, true)
+  end)
   it("keeps its tables whole", function()
     local model = fixture.model()
     model.requests[1].name = "a|b\nc"
