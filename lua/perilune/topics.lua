@@ -186,7 +186,8 @@ function topics.metrics()
     if #m.labels > 0 then add(out, entry(m[1], table.concat(m.labels, ", ") .. (m.tags and ", own tags" or ""), 32)) end
   end
   add(out, entry("all", table.concat(words.source_labels, ", "), 32))
-  add(out, { "", "Full names such as node_load1 or load_phase_seconds work, too." })
+  add(out, { "", "Full names such as node_load1 or load_phase_seconds work, too; those of what", "sampling itself costs:" })
+  list(out, words.sampler_metrics, 42, function(e) return e[2] end)
   return out
 end
 
@@ -296,8 +297,8 @@ function M.markdown()
   table_of(out, "Words of `pl.stats`", { "word", "gives" }, rows_of(words.stats, of_stats))
   table_of(out, "Objectives", { "for instance", "means" }, rows_of(words.objectives, function(e) return e[1] end))
   local metrics = {}
-  for i, m in ipairs(words.metrics) do
-    metrics[i] = { "`" .. m[1] .. "`", "`" .. cell(m[2]) .. "`", cell(m[3]), table.concat(m.labels, ", ") .. (m.tags and ", own tags" or "") }
+  for _, m in ipairs(table.move(words.sampler_metrics, 1, #words.sampler_metrics, #words.metrics + 1, table.move(words.metrics, 1, #words.metrics, 1, {}))) do
+    metrics[#metrics + 1] = { "`" .. m[1] .. "`", "`" .. cell(m[2]) .. "`", cell(m[3]), table.concat(m.labels, ", ") .. (m.tags and ", own tags" or "") }
   end
   table_of(out, "Metrics", { "name", "in an objective", "", "labels" }, metrics)
   table_of(out, "Types of arguments", { "type", "written", "" }, (function()

@@ -523,6 +523,12 @@ M.metrics = {
 }
 M.source_labels = OF_SOURCE
 
+--- What each sampler says of itself, by full names.
+M.sampler_metrics = {
+  { "sample_cpu_seconds_total", "rate(sample_cpu_seconds_total) < 0.05", "CPU time that sampling takes itself", labels = {} },
+  { "sample_series", "max(sample_series) < 5000", "series that it has", labels = {} },
+}
+
 M.objectives = {
   { "p99(latency) < 250ms", "over the whole measured part" },
   { "p99(latency{name='checkout'}) < 400ms over any 30s", "every window of 30 s" },
