@@ -79,7 +79,7 @@ function M.new(o, from, client)
   if system.LISTENS then invalid(o.to .. " is run:export's, while a run lasts; perilune serve has what it tells of all runs") end
   schema.labels(o.labels, "export")
   if system.check then system.check(o) end
-  local d = setmetatable({ o = o, system = system, client = client, place = M.place(o.url), sent = 0, refused = 0, left_out = 0, requests = 0 }, Delivery)
+  local d = setmetatable({ o = o, system = system, client = client, place = M.place(o.url), sent = 0, refused = 0, left_out = 0, requests = 0, answered = false }, Delivery)
   if client.check then client:check(d:request "") end
   d.outlet = open_source(system, o, from)
   return d
@@ -140,6 +140,7 @@ function Delivery:send(body, parcel)
   while true do
     self.requests = self.requests + 1
     local ok, answer = task.try(self.client.request, self.client, self:request(body))
+    self.answered = self.answered or ok or answer.answer ~= nil
     if ok then
       self:count(parcel, self:rejected(answer))
       self.why_waiting = nil

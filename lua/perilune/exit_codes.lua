@@ -10,7 +10,7 @@ M.CODE = CODE
 local REASON_OF_ERROR = {
   invalid = "usage", not_found = "bad_file", syntax = "script_error", script = "script_error", denied = "bad_file",
   corrupt = "bad_file", foreign = "bad_file", version = "bad_file", read_only = "bad_file", full = "bad_file",
-  io = "bad_file", exists = "bad_file", usage = "usage", busy = "locked", refused = "refused", unsupported = "usage", limit = "usage", too_few = "inconclusive", out_of_memory = "internal", misuse = "internal",
+  io = "bad_file", exists = "bad_file", usage = "usage", busy = "locked", refused = "refused", unsupported = "usage", limit = "usage", too_few = "inconclusive", unanswered = "target_never_answered", out_of_memory = "internal", misuse = "internal",
 }
 
 --- What is a mistake of the command line outside of a playbook is one of the script inside.

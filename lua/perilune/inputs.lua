@@ -189,6 +189,9 @@ local function from_run(F, o)
   return out
 end
 
+--- Failures of a request that no answer came to.
+local UNANSWERED = { dns = true, connect = true, tls = true, timeout = true, reset = true, truncated = true }
+
 --- Asks for a stretch of at most RANGE_MOST steps, and appends what comes.
 local function ask_prometheus(F, client, question, from, to, out)
   local request = prometheus.build_request(question, from, to)
@@ -196,6 +199,7 @@ local function ask_prometheus(F, client, question, from, to, out)
   if not ok then
     local why = type(got) == "table" and got.answer and prometheus.why(got.answer)
     if why then got.message = ("%s: %s"):format(got.message, why) end
+    if type(got) == "table" and UNANSWERED[got.code] then got.code = "unanswered" end
     error(got, 0)
   end
   local result = got:json "data.result"

@@ -13,7 +13,7 @@ describe("exit codes", function()
     assert.equal(0, exit_codes.first({}).code)
   end)
   it("are given for each error of a command", function()
-    for code, reason in pairs { refused = "refused", busy = "locked", syntax = "script_error", io = "bad_file", exists = "bad_file", usage = "usage", too_few = "inconclusive" } do
+    for code, reason in pairs { refused = "refused", busy = "locked", syntax = "script_error", io = "bad_file", exists = "bad_file", usage = "usage", too_few = "inconclusive", unanswered = "target_never_answered" } do
       assert.equal(exit_codes.CODE[reason], exit_codes.code_of { code = code }, code)
     end
     assert.equal(exit_codes.CODE.internal, exit_codes.code_of "boom")

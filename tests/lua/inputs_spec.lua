@@ -60,6 +60,13 @@ describe("what analysis reads", function()
     assert.matches("there are no values", (support.message(inputs.series, "run:last/nothing_there", { db = db })), 1, true)
     assert.matches("there is no run", (support.message(inputs.series, "run:01Z/up", { db = db })), 1, true)
   end)
+  it("tells a Prometheus that is away from one that refuses", function()
+    local http = require "perilune.http"
+    for given, want in pairs { connect = "unanswered", timeout = "unanswered", status = "status" } do
+      local client = { request = function() error({ code = given, message = "no" }, 0) end }
+      assert.equal(want, select(2, support.message(support.with, http, { new = function() return client end }, inputs.series, "prom:http://127.0.0.1:9", { query = "up" })))
+    end
+  end)
   it("asks a Prometheus step by step", function()
     local http = require "perilune.http"
     local asked = {}

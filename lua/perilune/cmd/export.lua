@@ -149,7 +149,7 @@ local function send(o, reader, run)
   if not ok then d.failed = err.message end
   local missing = d:missing(reader, to_ns)
   output.json(o, { schema = "perilune.export/1", run_id = run.ulid, format = o[1], samples = d.sent, refused = d.refused, left_out = d.left_out, missing = missing })
-  if not ok or d.refused > 0 then error({ code = "unavailable", message = d:told(missing) }, 0) end
+  if not ok or d.refused > 0 then error({ code = d.answered and "unavailable" or "unanswered", message = d:told(missing) }, 0) end
   output.tell(d:told(missing))
   if d.sent + d.left_out + missing == 0 then output.tell(("nothing was sent: %s"):format(o.all and "the run has no samples" or why_nothing(run_exported, o.metric))) end
   return 0

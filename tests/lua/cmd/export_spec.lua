@@ -91,6 +91,8 @@ describe("perilune export", function()
     local message, kind = support.message(send)
     assert.matches("7 samples refused: .*400: no", message)
     assert.equal("unavailable", kind)
+    why = { code = "connect", message = "Connection refused" }
+    assert.equal("unanswered", select(2, support.message(send, { patience = 0 })))
     assert.matches("write K=V", (support.message(send, { label = { "a" } })), 1, true)
     assert.matches("give the URL", (support.message(export.main, { "remote_write", db = db })), 1, true)
     assert.matches("nothing is sent to \"csv\"", (support.message(export.main, { "csv", to = "http://127.0.0.1:1/", db = db })), 1, true)
