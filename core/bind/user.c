@@ -107,6 +107,7 @@ int pl_user_word_started(lua_State *L)
   pl_script_user *su = pl_script_user_check(L, "started");
   pl_user *u = su->user;
   su->started = true;
+  pl_user_has_started(u);
   if (!u->scenario->fresh_state || !u->jar)
     return 0;
   if (!su->start_jar)

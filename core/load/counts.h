@@ -18,6 +18,7 @@
   X(iterations, sum)                                                                                                \
   X(iterations_failed, sum)                                                                                         \
   X(iterations_broken, sum)                                                                                         \
+  X(iterations_unserved, sum) /* of these: those of users whose `start` got no answer */                            \
   X(bytes_sent, sum)                                                                                                \
   X(bytes_received, sum)                                                                                            \
   X(ended_in_time, sum)  /* answers until the end of the duration */                                                \

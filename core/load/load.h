@@ -60,7 +60,7 @@ typedef struct pl_load_stats {
   uint64_t requests, ok, failed, aborted;
   uint64_t errors[PL_FAILURES];
   uint64_t bytes_sent, bytes_received;
-  uint64_t iterations, iterations_failed, iterations_broken;
+  uint64_t iterations, iterations_failed, iterations_broken, iterations_unserved;
   pl_load_connections connections;
   uint32_t users, users_max;
   double timeout_s;                                      /* shortest limit that a request reached; 0: none did */

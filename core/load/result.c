@@ -64,6 +64,7 @@ static void add_counts(const pl_merge_totals *t, pl_load_stats *out)
   out->iterations += t->iterations;
   out->iterations_failed += t->iterations_failed;
   out->iterations_broken += t->iterations_broken;
+  out->iterations_unserved += t->iterations_unserved;
   out->bytes_sent += t->bytes_sent;
   out->bytes_received += t->bytes_received;
   out->users += t->users;

@@ -196,7 +196,7 @@ void pl_user_begin(pl_user *u)
   u->begun_ns = w->now_ns;
   u->latency_from_ns = u->intended_ns;
   u->first = true;
-  u->script_fault = u->drawn = false;
+  u->script_fault = u->unsendable = u->drawn = false;
   if (u->trace)
     pl_trace_context_begin(u->trace, w->plan->seed, u->executor->index, u->id, u->iteration);
   if (!u->scenario->scripted) {
@@ -222,6 +222,11 @@ static void iteration_over(pl_user *u, enum pl_iteration_end end)
     pl_client_leave(u->worker->client, &u->own);
   u->state = PL_USER_IDLE;
   u->executor->kind->user_done(u->executor, u);
+}
+
+void pl_user_has_started(pl_user *u)
+{
+  u->unserved = !u->first && u->outcome >= PL_FAIL_DNS && u->outcome <= PL_FAIL_TRUNCATED;
 }
 
 void pl_user_ended(pl_user *u, enum pl_iteration_end end, const char *why)

@@ -71,6 +71,8 @@ struct pl_user {
   bool late;               /* its start waited for a user */
   bool leaving;            /* it runs `stop`, its last iteration, which is in no figure */
   bool script_fault;       /* the bridge: whatever fails in this iteration, its script is wrong */
+  bool unsendable;         /* this iteration asked for what nobody could be asked: its answer was known before; at its end: for nothing else */
+  bool unserved;           /* its `start` ended with a request that got no answer: pl_user_has_started */
   bool pending;            /* the last request's outcome waits for its checks */
   uint64_t request;        /* number of the last request that was asked for */
   enum pl_failure outcome; /* of that request */
@@ -131,6 +133,9 @@ pl_digest *pl_user_digest(pl_user *u);
 
 /* The iteration's stream of random numbers, keyed by (seed, scenario, user, iteration); made when it is first asked for. */
 pl_rng *pl_user_rng(pl_user *u);
+
+/* The bridge: the user's `start` is over. What it did not get explains errors of later iterations that ask for nothing. */
+void pl_user_has_started(pl_user *u);
 
 /* Waits; `timer` is called. The think time moves the start of the next latency. */
 void pl_user_think(pl_user *u, uint64_t ns);

@@ -232,7 +232,7 @@ static void record_unanswered(const pl_user *u)
 }
 
 /* The answer was known before anybody was asked: it is no request. What the script makes of it is its own affair, but it
- * is told of. */
+ * is told of, and an iteration that asked for nothing else was not what it should be. */
 static bool take_known(pl_user *u)
 {
   const pl_exchange *x = &u->exchange;
@@ -240,6 +240,7 @@ static bool take_known(pl_user *u)
     return false;
   u->worker->now_ns = x->times.end;
   u->outcome = PL_FAIL_NONE;
+  u->unsendable = true;
   pl_user_record_text(u, PL_LABEL_ERROR, x->answer.why);
   return true;
 }
@@ -284,10 +285,17 @@ void pl_user_record_partly(pl_user *u)
 
 /* ---- Iterations --------------------------------------------------------------------------------- */
 
-/* An error in the script that no failed request explains. */
+/* An error in the script that no failed request explains, or calls of which none could be sent as it is written. */
 static bool is_broken(const pl_user *u, enum pl_iteration_end end)
 {
-  return end == PL_ITERATION_FAILED && u->scenario->scripted && (u->first || u->outcome == PL_FAIL_NONE || u->script_fault);
+  bool failed = end == PL_ITERATION_FAILED && (u->first || u->outcome == PL_FAIL_NONE || u->script_fault);
+  return u->scenario->scripted && (failed || u->unsendable);
+}
+
+/* Of these one that may lack what `start` did not get. */
+static bool is_unserved(const pl_user *u, enum pl_iteration_end end)
+{
+  return is_broken(u, end) && u->unserved && !u->script_fault && !u->unsendable;
 }
 
 static void record_end(const pl_user *u, enum pl_iteration_end end)
@@ -303,6 +311,7 @@ static void record_end(const pl_user *u, enum pl_iteration_end end)
   }
   c->iterations_failed += end == PL_ITERATION_FAILED || end == PL_ITERATION_GIVEN_UP;
   c->iterations_broken += is_broken(u, end);
+  c->iterations_unserved += is_unserved(u, end);
   pl_record_dist(r, now, u->executor->index, PL_DIST_ITERATION, now - u->intended_ns);
 }
 
@@ -317,6 +326,7 @@ static void count_cancelled(pl_user *u)
 void pl_user_record_iteration(pl_user *u, enum pl_iteration_end end)
 {
   pl_user_settle(u);
+  u->unsendable = u->unsendable && !u->started;
   if (end != PL_ITERATION_ABORTED)
     count_start(u);
   else if (!u->started)

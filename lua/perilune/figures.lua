@@ -190,6 +190,9 @@ function M.result(load)
   local held_back = limited and (closed or not generator.brief) -- a closed loop sends the next request only when the answer was read
   local refused = list_of(load, "refused")
   local target_verdict, reasons = verdict.target(stats, scenarios, held_back, count_of(refused))
+  if target_verdict == "silent" then
+    for _, s in ipairs(scenarios) do s.script_broke = verdict.script_broke(s.stats, true) end
+  end
   local phases = {}
   for _, phase in ipairs(PHASES) do phases[phase] = M.distribution(h:hist("", "", phase)) end
   local start_ms, from_ms, to_ms = h:times()

@@ -10,11 +10,13 @@ local MOSTLY_FAILING = 0.5  -- where they did not
 local OTHERS_CORES = 0.3   -- CPU time of others that explains late starts
 local TARGET_CORES = 0.5
 
---- Whether a scenario's own script is what failed: iterations ended with an error that no failed request explains.
+--- Whether a scenario's own script is what failed: iterations ended with an error that no failed request explains, or with calls of
+--- which none could be sent as it is written. Where nobody ever answered, those of users whose `start` got no answer are the target's doing.
 ---@param stats table figures of a load or scenario
+---@param silent boolean|nil the target
 ---@return boolean
-function M.script_broke(stats)
-  return stats.iterations_broken > SCRIPT_SHARE * stats.iterations
+function M.script_broke(stats, silent)
+  return stats.iterations_broken - (silent and stats.iterations_unserved or 0) > SCRIPT_SHARE * stats.iterations
 end
 
 --- Requests with an answer, good or not.

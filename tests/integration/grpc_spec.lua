@@ -266,6 +266,10 @@ return pl.playbook { name = "g", errors = "ignore",
     assert.matches("shop.Item.count: a whole number is needed", text, 1, true)
     _, _, text = run(target, [[ g:call("shop.Cart/None", {}) ]], 'descriptors = "shop.pb",')
     assert.matches("the descriptors have no method shop.Cart/None", text, 1, true)
+    local code
+    code, _, text = run(target, [[ user:check(g:call("shop.Cart/Add", {}), { status = 0 }) ]])
+    assert.equal(5, code, text) -- no call could be sent: the playbook lacks the descriptors
+    assert.matches("Iterations of g fail in the script: UNIMPLEMENTED: reflection: the server does not offer it", text, 1, true)
     _, _, text = run(target, [[ hold(false, select(2, g:call("shop.Cart/Add", {}))) ]])
     assert.matches("UNIMPLEMENTED: reflection: the server does not offer it", text, 1, true)
     _, _, text = run(target, "", 'descriptors = "none.pb",')

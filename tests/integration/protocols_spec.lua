@@ -305,4 +305,17 @@ return pl.playbook { name = "p", errors = "ignore", scenarios = function() retur
       end
     end
   end)
+
+  it("are blamed for what `start` did not get of a target that is dead, and scripts for the rest", function()
+    local folder, port = support.folder(), support.free_port()
+    local opens = ("user.vars.ws = user:ws('ws://127.0.0.1:%d/')"):format(port)
+    for expected, text in pairs { [6] = playbook("http://127.0.0.1/", "user.vars.ws:send 'x'", opens), [5] = playbook("http://127.0.0.1/", "user:nothing()", "user.vars.none = 1") } do
+      local code, out, err = support.run(("run %s --db %s/p.db"):format(support.write(folder .. "/p.lua", text), folder))
+      assert.equal(expected, code, out .. err)
+    end
+    local code, out = support.run(("run %s --db %s/p.db"):format(support.write(folder .. "/p.lua", playbook("http://127.0.0.1/", "user.vars.ws:send 'x'", opens)), folder))
+    assert.equal(6, code)
+    assert.matches("Target silent: not one answer came.", out, 1, true)
+    assert.matches("script error (10 times)", out, 1, true)
+  end)
 end)

@@ -17,6 +17,11 @@ describe("what held a load back", function()
     assert.is_false(verdict.script_broke(stats { iterations = 100, requests = 100, errors = { script = 100 } }))
     assert.is_false(verdict.script_broke(stats { iterations = 100, iterations_broken = 1 }))
   end)
+  it("is not the script where nobody answered, and `start` had asked", function()
+    local unserved = stats { iterations = 100, iterations_broken = 98, iterations_unserved = 98 }
+    assert.same({ false, true }, { verdict.script_broke(unserved, true), verdict.script_broke(unserved) })
+    assert.is_true(verdict.script_broke(stats { iterations = 100, iterations_broken = 98, iterations_unserved = 90 }, true))
+  end)
   it("is a target that answers less than was planned", function()
     local s = scenario { planned = 100, rate_planned = 50, kept_up = 0.5, requests = 50, iterations = 50, ok = 50 }
     local word, reasons = verdict.target(s.stats, { s }, false, 0)

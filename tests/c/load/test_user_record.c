@@ -69,6 +69,24 @@ static void an_answer_that_was_known_is_in_no_figure(void **state)
   assert_true(latency && latency->count == 1 && latency->max == 3 * PL_MS_NS); /* the start was a millisecond late */
   assert_true(outcomes(&f, PL_FAIL_NONE) == 1 && outcomes(&f, PL_FAIL_STATUS) == 0);
   assert_true(frame->counts[0].started == 1 && frame->n_labels == 1);
+  assert_int_equal(frame->counts[0].iterations_broken, 0);
+  end(&f);
+}
+
+static void an_iteration_of_answers_that_were_known_is_broken(void **state)
+{
+  still_user f;
+  (void)state;
+  begin(&f);
+  iterate(&f, 0, 0);
+  ask(&f, false);
+  complete(&f, 12, PL_FAIL_NONE);
+  pl_user_ended(&f.b.user, PL_ITERATION_OK, NULL);
+  iterate(&f, 1, 1);
+  request(&f, 0, 1);
+  pl_user_ended(&f.b.user, PL_ITERATION_OK, NULL);
+  const pl_frame *frame = recorded(&f);
+  assert_true(frame->counts[0].iterations == 2 && frame->counts[0].iterations_broken == 1 && frame->counts[0].iterations_failed == 0);
   end(&f);
 }
 
@@ -250,6 +268,35 @@ static void scripts_that_are_broken(void **state)
   }
 }
 
+/* Iterations that only fail: behind a `start` that got no answer, and others. */
+static void what_start_did_not_get_explains_later_errors(void **state)
+{
+  static const struct {
+    enum pl_failure start;
+    bool fault, unsendable;
+    uint64_t broken, unserved;
+  } cases[] = {{PL_FAIL_NONE, false, false, 1, 0}, {PL_FAIL_CONNECT, false, false, 1, 1}, {PL_FAIL_TIMEOUT, false, false, 1, 1}, {PL_FAIL_STATUS, false, false, 1, 0},
+               {PL_FAIL_CONNECT, true, false, 1, 0}, {PL_FAIL_CONNECT, false, true, 1, 0}};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    still_user f;
+    begin(&f);
+    iterate(&f, 0, 0);
+    request(&f, 0, 1);
+    f.b.user.outcome = cases[i].start;
+    pl_user_has_started(&f.b.user);
+    pl_user_ended(&f.b.user, PL_ITERATION_OK, NULL);
+    iterate(&f, 1, 1);
+    f.b.user.script_fault = cases[i].fault;
+    f.b.user.unsendable = cases[i].unsendable;
+    pl_user_ended(&f.b.user, PL_ITERATION_FAILED, "boom");
+    const pl_frame *frame = recorded(&f);
+    assert_int_equal(frame->counts[0].iterations_broken, cases[i].broken);
+    assert_int_equal(frame->counts[0].iterations_unserved, cases[i].unserved);
+    end(&f);
+  }
+}
+
 /* ---- What scripts record ------------------------------------------------------------------------ */
 
 static void a_check_reaches_back_within_its_iteration(void **state)
@@ -320,6 +367,7 @@ int main(void)
       cmocka_unit_test(expected_statuses),
       cmocka_unit_test(parts_of_another_protocol_are_good_when_their_status_is_0),
       cmocka_unit_test(an_answer_that_was_known_is_in_no_figure),
+      cmocka_unit_test(an_iteration_of_answers_that_were_known_is_broken),
       cmocka_unit_test(durations_are_of_answers_and_timeouts),
       cmocka_unit_test(a_phase_that_a_limit_has_cut_is_left_out),
       cmocka_unit_test(requests_behind_a_timeout_have_its_latency),
@@ -328,6 +376,7 @@ int main(void)
       cmocka_unit_test(what_a_grant_forbids_is_no_failure_of_the_target),
       cmocka_unit_test(a_warm_up_is_in_no_figure),
       cmocka_unit_test(scripts_that_are_broken),
+      cmocka_unit_test(what_start_did_not_get_explains_later_errors),
       cmocka_unit_test(a_check_reaches_back_within_its_iteration),
       cmocka_unit_test(a_check_behind_the_end_moves_what_was_counted_there),
       cmocka_unit_test(groups_metrics_and_notes),
