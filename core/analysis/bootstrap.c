@@ -11,8 +11,8 @@ double pl_autocorrelation(const double *x, size_t n, size_t lag)
 {
   double mean = 0, c0 = 0, c = 0;
   for (size_t i = 0; i < n; i++)
-    mean += x[i];
-  mean /= (double)n;
+    mean += x[i] - x[0]; /* from a value on, so that a constant's is that value exactly */
+  mean = n ? x[0] + mean / (double)n : 0;
   for (size_t i = 0; i < n; i++) {
     c0 += (x[i] - mean) * (x[i] - mean);
     if (i + lag < n)

@@ -3,12 +3,13 @@
 
 #include <math.h>
 
+/* From the first value on, so that a constant's is that value exactly: what rounding leaves of it would walk away. */
 static double mean_of(const double *x, size_t n)
 {
   double sum = 0;
   for (size_t i = 0; i < n; i++)
-    sum += x[i];
-  return sum / (double)n;
+    sum += x[i] - x[0];
+  return x[0] + sum / (double)n;
 }
 
 /* Variance of the mean times n, where values depend on each other over `lags` of them (Newey and West 1987). */

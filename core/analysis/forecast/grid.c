@@ -76,7 +76,7 @@ static void place(const point *p, size_t n, pl_grid *out, unsigned *count)
     if (count[cell]++ == 0)
       out->y[cell] = p[i].value;
     else
-      out->y[cell] += (p[i].value - out->y[cell]) / count[cell];
+      out->y[cell] += p[i].value / count[cell] - out->y[cell] / count[cell]; /* no difference of the largest doubles */
     out->repeated += count[cell] > 1;
   }
   for (size_t i = 0; i < out->n; i++)

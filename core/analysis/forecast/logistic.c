@@ -16,7 +16,7 @@ static double squares(const double *y, size_t n, const pl_logistic *g)
 {
   double sum = 0;
   for (size_t i = 0; i < n; i++) {
-    double r = isnan(y[i]) ? 0 : y[i] - pl_logistic_at(g, (double)i);
+    double r = !isfinite(y[i]) ? 0 : y[i] - pl_logistic_at(g, (double)i);
     sum += r * r;
   }
   return sum;
@@ -50,7 +50,7 @@ static bool improve(const double *y, size_t n, pl_logistic *g, double *best)
   double kk = 0, kb = 0, bb = 0, rk = 0, rb = 0, shift = g->rate * g->middle;
   for (size_t i = 0; i < n; i++) {
     double t = (double)i, at = pl_logistic_at(g, t), slope = at * (1 - at / g->ceiling);
-    if (isnan(y[i]))
+    if (!isfinite(y[i]))
       continue;
     kk += slope * t * slope * t;
     kb -= slope * t * slope;
@@ -86,11 +86,13 @@ int pl_logistic_fit(const pl_allocator *a, const double *y, size_t n, double cei
   if (code)
     return code;
   double best = squares(y, n, &g);
+  if (!isfinite(best))
+    return PL_EINVAL;
   for (int round = 0; round < ROUNDS && improve(y, n, &g, &best); round++)
     continue;
   size_t kept = 0;
   for (size_t i = 0; i < n; i++)
-    kept += isnan(y[i]) ? 0 : 1;
+    kept += isfinite(y[i]) ? 1 : 0;
   g.scale = sqrt(best / (double)(kept > 2 ? kept - 2 : 1));
   *out = g;
   return PL_OK;

@@ -48,7 +48,8 @@ double pl_quantile_in(double *x, size_t n, double p)
   double next = INFINITY;
   for (size_t i = k + 1; i < n; i++)
     next = fmin(next, x[i]);
-  return x[k] + (next - x[k]) / 2;
+  double gap = next - x[k]; /* of the largest doubles none */
+  return isfinite(gap) ? x[k] + gap / 2 : x[k] / 2 + next / 2;
 }
 
 double pl_median_in(double *x, size_t n)

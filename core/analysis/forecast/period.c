@@ -66,9 +66,9 @@ int pl_autocorrelations(const pl_allocator *a, const double *x, size_t n, double
   if (!z)
     return PL_ENOMEM;
   for (size_t i = 0; i < n; i++)
-    mean += x[i] / (double)n;
+    mean += (x[i] - x[0]) / (double)n;
   for (size_t i = 0; i < n; i++)
-    z[i] = x[i] - mean;
+    z[i] = x[i] - x[0] - mean; /* exactly 0 of a constant */
   fourier(z, size);
   for (size_t i = 0; i < size; i++)
     z[i] = creal(z[i]) * creal(z[i]) + cimag(z[i]) * cimag(z[i]);

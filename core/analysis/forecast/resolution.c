@@ -1,6 +1,7 @@
 /* See resolution.h. Differences are divided by their range first; what rounding leaves of a multiple is far below the least resolution. */
 #include "analysis/forecast/resolution.h"
 
+#include <float.h>
 #include <math.h>
 
 /* Shares of the range: the least resolution, and what counts as nothing. */
@@ -34,5 +35,5 @@ double pl_resolution(const double *y, size_t n)
     if (isfinite(y[i]))
       g = common((y[i] / 2 - lo / 2) / range, g);
   }
-  return g >= finest ? 2 * (g * range) : 0;
+  return g >= finest ? fmin(2 * (g * range), DBL_MAX) : 0;
 }

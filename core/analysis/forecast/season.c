@@ -17,7 +17,8 @@ bool pl_has_season(const double *y, size_t n, size_t m)
   if (m < 2 || n < 3 * m)
     return false;
   for (size_t t = 0; t < n; t++)
-    mean += y[t] / (double)n;
+    mean += (y[t] - y[0]) / (double)n; /* a constant's is 0: what rounding leaves of its mean would go on for ever */
+  mean += y[0];
   double variance = covariance(y, n, mean, 0);
   if (!(variance > 0))
     return false;
