@@ -41,7 +41,8 @@ void pl_plain_add(pl_plain *p, double residual)
 
 double pl_plain_correlation(const pl_plain *p)
 {
-  return correlation(&p->sign, p->sign.next);
+  /* The first row has no row before it: of few values that are nearly the same the estimate lies anywhere. */
+  return fmax(-1, fmin(1, correlation(&p->sign, p->sign.next)));
 }
 
 int pl_plain_is(const pl_plain *p, double expected)

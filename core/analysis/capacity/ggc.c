@@ -15,7 +15,7 @@ int pl_ggc(double lambda, double mu, int64_t c, double ca2, double cs2, pl_queue
     q.wq *= (ca2 + cs2) / 2;
     q.lq = lambda * q.wq;
     q.w = q.wq + 1 / mu;
-    q.l = lambda * q.w;
+    q.l = lambda > 0 ? lambda * q.w : 0;
   }
   *out = q;
   return PL_OK;

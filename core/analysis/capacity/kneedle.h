@@ -31,7 +31,8 @@ typedef struct pl_knee {
 /* Normalises both axes to 0 ... 1, turns the curve to a rising one that bends downwards, and looks where the difference from the diagonal has
  * fallen from a local maximum below its threshold before the next one; a local minimum sets the threshold to 0. Points at both ends count as
  * extrema, and so do all of a plateau. all: room for n knees (their x, rising, each once), or NULL. No knee (found is false): fewer than 3
- * points, a constant x or y, a difference that never falls enough. Errors, PL_EINVAL: a value that is not finite, s < 0, no or too many points;
+ * points, a constant x or y (also all 0), a difference that never falls enough. Negative values are as others. Errors, PL_EINVAL: a value that is not
+ * finite or beyond 1e150 in size, s < 0, no or too many points;
  * PL_ENOMEM. O(n log n); memory 48 n bytes. */
 int pl_kneedle(const pl_allocator *a, const pl_curve *curve, pl_knee *out, double *all, pl_error *err) PL_MUSTCHECK;
 

@@ -30,7 +30,7 @@ int pl_mmc(double lambda, double mu, int64_t c, pl_queue *out, pl_error *err)
     q.wq = q.erlang_c / ((double)c * mu - lambda);
     q.w = q.wq + 1 / mu;
     q.lq = lambda * q.wq;
-    q.l = lambda * q.w;
+    q.l = lambda > 0 ? lambda * q.w : 0; /* of a mu near 0 a service takes for ever */
   }
   *out = q;
   return PL_OK;

@@ -23,8 +23,10 @@ static int check(const pl_station *s, size_t n, double think, int64_t users, pl_
       return pl_fail(err, PL_EINVAL, "station %zu: %lld servers; there are 1 to %d", i + 1, (long long)s[i].servers, PL_USERS_MAX);
     sum += s[i].demand;
   }
-  if (!(sum + think > 0 && isfinite(sum + think)))
+  if (!(sum + think > 0))
     return pl_fail(err, PL_EINVAL, "neither a demand nor a think time: users would be infinitely fast");
+  if (!isfinite((sum + think) * ((double)users + 1)))
+    return pl_fail(err, PL_EINVAL, "demands and think time of %g s: the response time of %lld users is beyond the numbers", sum + think, (long long)users);
   return PL_OK;
 }
 
