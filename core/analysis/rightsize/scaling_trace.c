@@ -1,6 +1,7 @@
 /* See scaling_trace.h. */
 #include "analysis/rightsize/scaling_trace.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "base/error.h"
@@ -64,18 +65,19 @@ static int32_t calculate(const pl_scaling_policy *p, const fleet *f, const doubl
   return wanted >= (double)INT32_MAX / 2 ? INT32_MAX / 2 : (int32_t)wanted;
 }
 
+/* Over the steps; of demand and capacity an n-th each, so that sums of large ones are none too large. */
 typedef struct sums {
-  double served, unserved, capacity, demand, replicas;
+  double n, served, unserved, capacity, demand, replicas;
   size_t violations;
 } sums;
 
 static void count(sums *s, const pl_scaling_policy *p, const fleet *f, double demand)
 {
-  double capacity = p->per_replica * f->serving, served = fmin(demand, capacity);
-  s->capacity += capacity;
-  s->demand += demand;
-  s->served += served;
-  s->unserved += demand - served;
+  double capacity = fmin(p->per_replica * f->serving, DBL_MAX), served = fmin(demand, capacity);
+  s->capacity += capacity / s->n;
+  s->demand += demand / s->n;
+  s->served += served / s->n;
+  s->unserved += (demand - served) / s->n;
   s->violations += demand > capacity;
   s->replicas += f->serving + f->starting;
 }
@@ -83,7 +85,7 @@ static void count(sums *s, const pl_scaling_policy *p, const fleet *f, double de
 /* False: it was stopped. */
 static bool play(const double *demand, size_t n, const pl_scaling_policy *p, fleet *f, pl_hpa_memory *memory, int32_t *replicas, pl_scaling_result *out)
 {
-  sums s = {0};
+  sums s = {.n = (double)n};
   *out = (pl_scaling_result){.most = p->start, .least = p->start};
   for (size_t i = 0; i < n; i++) {
     if (p->stop && i % STOP_EVERY == 0 && p->stop(p->stop_arg))
@@ -101,8 +103,8 @@ static bool play(const double *demand, size_t n, const pl_scaling_policy *p, fle
   }
   out->replica_hours = s.replicas * p->step_s / 3600;
   out->violations = (double)s.violations / (double)n;
-  out->unserved = s.demand > 0 ? s.unserved / s.demand : 0;
-  out->idle = s.capacity > 0 ? 1 - s.served / s.capacity : 0;
+  out->unserved = s.demand > 0 ? fmin(1, s.unserved / s.demand) : 0;
+  out->idle = s.capacity > 0 ? fmax(0, 1 - s.served / s.capacity) : 0;
   return true;
 }
 
