@@ -27,6 +27,8 @@ void *pl_alloc_zero(const pl_allocator *a, size_t count, size_t size)
 {
   if (size && count > SIZE_MAX / size)
     return NULL;
+  if (a->fn == system_fn) /* fresh pages are zero: those that nobody looks at are never made */
+    return count && size ? calloc(count, size) : NULL;
   void *p = pl_alloc(a, count * size);
   if (p)
     memset(p, 0, count * size);

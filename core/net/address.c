@@ -35,6 +35,13 @@ void pl_address_set_port(pl_address *a, uint16_t port)
   *(a->any.sa_family == AF_INET6 ? &a->v6.sin6_port : &a->v4.sin_port) = htons(port);
 }
 
+bool pl_address_is_loopback(const pl_address *a)
+{
+  if (a->any.sa_family == AF_INET6)
+    return IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
+  return a->any.sa_family == AF_INET && ntohl(a->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 bool pl_address_literal(pl_str host, uint16_t port, pl_addresses *out)
 {
   char text[64];

@@ -213,6 +213,11 @@ int pl_dist_pack_due(pl_dist_packer *p, int64_t before_ms, pl_error *err)
   return 0;
 }
 
+bool pl_dist_pack_is_round(const pl_dist_packer *p)
+{
+  return p->at.series == nowhere.series;
+}
+
 /* ---- Packing ---------------------------------------------------------------------------------------- */
 
 static void begin_work(const pl_archive *a, work *w)

@@ -20,6 +20,8 @@ void pl_dist_packer_free(pl_dist_packer *p);
 /* Looks on, from where it was, for rows older than before_ms that make a chunk: 1, 0 when it met none among some hundred rows, or an
  * error. A series whose rows still come waits until they fill a chunk. */
 int pl_dist_pack_due(pl_dist_packer *p, int64_t before_ms, pl_error *err) PL_MUSTCHECK;
+/* Whether the last look came to the end of all rows: the next one begins anew. */
+bool pl_dist_pack_is_round(const pl_dist_packer *p);
 /* Packs them, and those behind them, up to some hundred kilobytes; in a transaction of the caller's. Rows that would not be read back as the
  * bytes that they are stay rows. An error is to be rolled back. */
 int pl_dist_pack_some(pl_dist_packer *p, int64_t before_ms, pl_error *err) PL_MUSTCHECK;

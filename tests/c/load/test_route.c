@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -153,6 +154,27 @@ static void the_port_is_chosen_for_the_peer(void **state)
   close(fd);
 }
 
+/* Over loopback nothing is paced, whatever the system's congestion control is. */
+static void requests_over_loopback_are_not_paced(void **state)
+{
+  struct sockaddr_in to;
+  uint64_t turn = 0;
+  char name[16] = "";
+  int on = 0;
+  socklen_t size = sizeof name, on_size = sizeof on;
+  (void)state;
+  int fd = listener(&to);
+  pl_address a = {.v4 = to};
+  int client = pl_route_connect(&(pl_route){0}, &turn, SOCK_STREAM, &a);
+  assert_true(client >= 0);
+  assert_int_equal(getsockopt(client, IPPROTO_TCP, TCP_CONGESTION, name, &size), 0);
+  assert_string_equal(name, "reno");
+  assert_int_equal(getsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, &on_size), 0);
+  assert_int_not_equal(on, 0);
+  close(client);
+  close(fd);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -162,6 +184,7 @@ int main(void)
       cmocka_unit_test(addresses_and_ranges_are_read),
       cmocka_unit_test(connections_come_from_local_addresses_in_turn),
       cmocka_unit_test(without_an_address_of_the_family_there_is_no_connection),
+      cmocka_unit_test(requests_over_loopback_are_not_paced),
       cmocka_unit_test(the_port_is_chosen_for_the_peer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

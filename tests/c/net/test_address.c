@@ -34,6 +34,22 @@ static void ports_are_those_of_the_family(void **state)
   assert_int_equal(a.list[0].v4.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
 }
 
+static void loopback_is_a_network_and_an_address(void **state)
+{
+  static const struct {
+    const char *host;
+    bool is;
+  } cases[] = {{"127.0.0.1", true}, {"127.255.1.2", true}, {"128.0.0.1", false}, {"10.0.0.1", false}, {"::1", true}, {"::2", false}, {"fe80::1", false}};
+  pl_addresses a;
+  const pl_address other = {.un = {.sun_family = AF_UNIX, .sun_path = "\177"}};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    assert_true(pl_address_literal(pl_str_of(cases[i].host), 1, &a));
+    assert_int_equal(pl_address_is_loopback(&a.list[0]), cases[i].is);
+  }
+  assert_false(pl_address_is_loopback(&other));
+}
+
 static void expect_text(const char *host, uint16_t port, size_t size, const char *want)
 {
   pl_addresses a;
@@ -70,6 +86,7 @@ static void lists_keep_what_can_be_connected_to(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(literals_ask_nobody), cmocka_unit_test(ports_are_those_of_the_family),
+                                     cmocka_unit_test(loopback_is_a_network_and_an_address),
                                      cmocka_unit_test(texts_have_a_port_and_are_cut_to_their_room), cmocka_unit_test(lists_keep_what_can_be_connected_to)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

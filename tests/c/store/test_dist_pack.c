@@ -214,6 +214,25 @@ static void without_memory_nothing_changes(void **state)
   }
 }
 
+/* Who looks on knows when all rows have been looked at. */
+static void looks_come_to_the_end_of_all_rows(void **state)
+{
+  pl_fake_clock fake;
+  (void)state;
+  pl_store *s = stored_open_in_1970(&fake);
+  pl_dist_packer *p = s->keeping.packer;
+  put(s, 1, 1, 0, 4, 1, DIST_ONE_VALUE);
+  assert_int_equal(pl_dist_pack_due(p, INT64_MAX, NULL), 0);
+  assert_true(pl_dist_pack_is_round(p));
+  for (int64_t run = 2; run < 42; run++)
+    put(s, run, 1, 0, 4, 1, DIST_ONE_VALUE);
+  assert_int_equal(pl_dist_pack_due(p, INT64_MAX, NULL), 0);
+  assert_false(pl_dist_pack_is_round(p));
+  assert_int_equal(pl_dist_pack_due(p, INT64_MAX, NULL), 0);
+  assert_true(pl_dist_pack_is_round(p));
+  pl_store_close(s);
+}
+
 /* ---- A writer that is killed ------------------------------------------------------------------------ */
 
 enum { TICKS = 20000, KILLS = 15 };
@@ -264,6 +283,7 @@ int main(void)
                                      TEST(what_is_not_ours_stays_a_row),
                                      TEST(a_damaged_chunk_keeps_no_histogram_out),
                                      TEST(without_memory_nothing_changes),
+                                     TEST(looks_come_to_the_end_of_all_rows),
                                      TEST(a_killed_writer_loses_nothing_that_it_committed)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
