@@ -15,7 +15,7 @@
 #include "base/arena.h"
 
 enum {
-  ORIGINS = 12, /* of the back-test */
+  JUDGES = 12,  /* of the newest moments of the back-test, whose errors weigh models */
   FEW = 5,      /* values, below which equal ones may be so by chance */
   ENOUGH = 96,  /* values, from which on errors of the back-test tell models apart, also without a season */
   ARENA_MAX = 1 << 28,
@@ -134,13 +134,20 @@ static size_t period_of(const work *w)
   return m;
 }
 
-/* How many moments there are room for: the first one leaves two cycles and a value more, at least six values. */
+static size_t least_of(size_t a, size_t b)
+{
+  return a < b ? a : b;
+}
+
+/* How many moments there are room for: the first one leaves two cycles and a value more, at least six values. Widths of intervals are told the better the
+ * longer the past is that they come from: there are more than judge models, where they leave half of the values. */
 static void plan_origins(work *w)
 {
   size_t least = 2 * period_of(w) + 1 > 6 ? 2 * period_of(w) + 1 : 6, room = w->p.n > least ? w->p.n - least : 0;
   w->stride = w->h > 6 ? w->h / 6 : 1;
   w->weigh = w->p.n >= ENOUGH || w->pool.seasons[0];
-  w->origins = room / w->stride < ORIGINS ? room / w->stride : ORIGINS;
+  size_t all = room / w->stride, recent = least_of(all, w->p.n / 2 / w->stride);
+  w->origins = w->weigh && recent > JUDGES ? least_of(recent, PL_ORIGINS_MAX) : least_of(all, JUDGES);
 }
 
 /* All models' forecasts from moment i; how many steps are known of what came. */
@@ -176,7 +183,8 @@ static int back_test(work *w)
       return PL_ECANCELED;
     known[i] = look_back(w, i, each + i * row);
     memcpy(w->f, w->p.z + w->p.n - (i + 1) * w->stride, known[i] * sizeof *w->f);
-    add_squares(w, each + i * row, known[i], squares);
+    if (i < JUDGES)
+      add_squares(w, each + i * row, known[i], squares);
   }
   if (w->weigh)
     pl_pool_weigh(&w->pool, squares);

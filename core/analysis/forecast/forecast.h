@@ -84,16 +84,18 @@ typedef struct pl_forecast_result {
  *
  * COMBINED is exponential smoothing (ets.h), complex smoothing (ces.h), ARIMA (arima.h) and the theta model (theta.h), each on the series without its
  * seasons (season.h), which may grow with the level. Where there is a season, these on the series with it: exponential smoothing (seasonal_ets.h),
- * ARIMA (seasonal_arima.h), an autoregression over it (sar.h), the seasonal naive forecast, and for seasons of more than twelve steps MSTL (stl.h). Of short series without a season it
- * is the median (Petropoulos, Svetunkov 2020), else the mean, weighted by the inverse squared errors of the back-test (Bates, Granger 1969).
+ * ARIMA (seasonal_arima.h), an autoregression over it (sar.h), the seasonal naive forecast, and for seasons of more than twelve steps MSTL (stl.h). Of
+ * short series without a season it is the median (Petropoulos, Svetunkov 2020), else the mean, weighted by the inverse squared errors of the newest
+ * twelve moments of the back-test (Bates, Granger 1969).
  *
  * Seasons that are given are used where the series has them (pl_has_season); with none given they are found (pl_periods_find).
  * Forecasts follow the series' units: of a y + b they are a f + b.
  *
  * Intervals are centred at the forecast; their half widths are quantiles of the errors of the back-test at each step, made to grow with the step
  * (conformal prediction with rolling origins: Xu, Xie 2021; Stankeviciute, Alaa, van der Schaar 2021), and wider for short series, whose parameters
- * have seen the errors (Akaike 1969) and whose few moments tell their size but roughly (interval.h). None is narrower than the series' resolution
- * (resolution.h), also where its past repeats itself exactly: a narrower one may hold no value that can come.
+ * have seen the errors (Akaike 1969) and whose few moments tell their size but roughly (interval.h). The back-test has 12 moments, and up to 24 of series
+ * with a season, or of 96 values and more, as far as half of the values come before them: only then they are forecast as the series is. None is narrower
+ * than the series' resolution (resolution.h), also where its past repeats itself exactly: a narrower one may hold no value that can come.
  *
  * Input: no finite value, horizon 0 or too long, a level out of (0, 1): PL_EINVAL. Constant (also all zero): that value, intervals of no width, but for
  * one to four equal values as wide at 95 % as the value is large over their number, growing as a walk. Few values without room for a back-test: intervals of

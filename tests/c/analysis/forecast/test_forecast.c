@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/forecast/interval.h"
 #include "base/random.h"
 #include "support/failing.h"
 
@@ -46,8 +47,31 @@ static void it_finds_trend_and_season(void **state)
     inside += y[N + k] >= r.lo[H + k] && y[N + k] <= r.hi[H + k];
   }
   assert_true(inside >= H - 3);
-  assert_true(r.origins == 12 && r.mase < r.mase_naive && r.coverage[1] >= 0.9);
+  assert_true(r.origins == PL_ORIGINS_MAX && r.mase < r.mase_naive && r.coverage[1] >= 0.9);
   pl_forecast_result_fini(&r);
+}
+
+/* More moments than twelve where half of the values come before them all, and errors of that many tell something. */
+static void moments_leave_half_of_the_values(void **state)
+{
+  static const struct {
+    size_t n, season, origins;
+  } cases[] = {{60, 12, 15}, {N, 12, PL_ORIGINS_MAX}, {90, 0, 12}, {96, 0, PL_ORIGINS_MAX}, {10, 0, 4}};
+  double y[N];
+  (void)state;
+  make(y, N);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    pl_forecast_options o = options_of(cases[i].season);
+    pl_forecast_result r;
+    o.horizon = cases[i].season;
+    if (!cases[i].season) {
+      o.horizon = 6;
+      o.no_season = true;
+    }
+    forecast_of(y, cases[i].n, &o, &r);
+    assert_int_equal(r.origins, cases[i].origins);
+    pl_forecast_result_fini(&r);
+  }
 }
 
 /* Of a y + b it is a f + b, also where a is below 0. */
@@ -236,7 +260,7 @@ int main(void)
       cmocka_unit_test(it_finds_trend_and_season), cmocka_unit_test(it_follows_shift_and_scale), cmocka_unit_test(gaps_are_bridged),
       cmocka_unit_test(odd_series),                cmocka_unit_test(bad_options_are_refused),    cmocka_unit_test(it_is_cancelled),
       cmocka_unit_test(memory_runs_out),           cmocka_unit_test(what_repeats_itself_is_not_known_finer_than_it_is_written),
-      cmocka_unit_test(moments_of_the_past),
+      cmocka_unit_test(moments_of_the_past),       cmocka_unit_test(moments_leave_half_of_the_values),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
