@@ -168,10 +168,16 @@ void pl_user_operation_done(pl_user *u)
 
 /* ---- Iterations --------------------------------------------------------------------------------- */
 
+/* Whether the number of an iteration is a matter of the plan, not of who came first. */
+static bool is_numbered_by_plan(const pl_scenario *s)
+{
+  return s->model == PL_MODEL_OPEN || s->model == PL_MODEL_ITERATIONS_EACH;
+}
+
 pl_rng *pl_user_rng(pl_user *u)
 {
   if (!u->drawn)
-    pl_rng_init(&u->rng, u->worker->plan->seed, u->executor->index, u->id, u->iteration);
+    pl_rng_init(&u->rng, u->worker->plan->seed, u->executor->index, u->id, is_numbered_by_plan(u->scenario) ? u->iteration : u->turns);
   u->drawn = true;
   return &u->rng;
 }
@@ -189,6 +195,7 @@ void pl_user_begin(pl_user *u)
 {
   pl_worker *w = u->worker;
   u->started = u->leaving;
+  u->turns += !u->leaving;
   if (u->leaving)
     u->measured = false;
   else

@@ -47,6 +47,7 @@ struct pl_user {
   uint32_t id;             /* over all workers of the scenario */
   uint64_t iteration;      /* global index of the running iteration; PL_NO_ITERATION before the first */
   enum pl_user_state state;
+  uint64_t turns;          /* iterations that it began */
   uint64_t intended_ns;    /* start of the iteration as planned */
   uint64_t begun_ns;       /* and when it got the floor; where nothing was planned, the worker's last look at the clock */
   uint64_t latency_from_ns;/* from where the next request's latency counts */
@@ -131,7 +132,9 @@ pl_str pl_user_bearer(pl_user *u);
 /* What servers asked this user: for the exchange of a request with Digest authentication. NULL: no memory. */
 pl_digest *pl_user_digest(pl_user *u);
 
-/* The iteration's stream of random numbers, keyed by (seed, scenario, user, iteration); made when it is first asked for. */
+/* The iteration's stream of random numbers, keyed by (seed, scenario, user, iteration); made when it is first asked for. Where iterations get
+ * their global numbers in the order in which users come to ask, by worker, the user's own count stands for the number: a user draws the same
+ * with any number of workers, however fast the answers are. */
 pl_rng *pl_user_rng(pl_user *u);
 
 /* The bridge: the user's `start` is over. What it did not get explains errors of later iterations that ask for nothing. */

@@ -93,4 +93,29 @@ describe("load models", function()
     assert.same({ ["/"] = 5, ["/cart"] = 2 }, counts)
     assert.equal(7, l.starts.started)
   end)
+
+  it("let a user of a closed loop draw the same with any number of workers", function()
+    local function drawn(options)
+      local folder, draws = support.folder(), {}
+      local path = support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "m", scenarios = function() return { s = { users = 3, duration = "10s", base = "%s", user = function(user)
+  local n = (user.vars.n or 0) + 1
+  user.vars.n = n
+  print(("draw %%d.%%d %%d"):format(user.id, n, user:random(1000000)))
+  user:get "/"
+  if n == 4 then user:stop() end
+end } } end, run = function(run) run:load "s" end }]]):format(shop.url))
+      local code, out, err = support.run(("run %s --db %s/p.db %s"):format(path, folder, options))
+      assert.equal(0, code, out .. err)
+      for who, value in err:gmatch "draw (%S+) (%d+)" do draws[who] = value end
+      return draws
+    end
+    local one = drawn "--workers 1"
+    assert.is_truthy(one["0.1"] and one["2.4"])
+    assert.is_not.equal(one["0.1"], one["0.2"])
+    assert.same(one, drawn "--workers 2")
+    assert.same(one, drawn "--workers 3")
+    assert.is_not.same(one, drawn "--workers 1 --seed 2")
+  end)
 end)

@@ -20,6 +20,28 @@ static void random_numbers_are_of_the_iteration(void **state)
   end(&f);
 }
 
+/* Where the global numbers go by who comes first, a user draws by its own count. */
+static void random_numbers_of_a_closed_loop_are_of_the_users_own_count(void **state)
+{
+  static const enum pl_model models[] = {PL_MODEL_CLOSED, PL_MODEL_ITERATIONS};
+  (void)state;
+  for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+    uint64_t drawn[2][3];
+    for (uint64_t workers = 1; workers <= 2; workers++) {
+      still_user f;
+      begin(&f);
+      f.b.scenario.model = models[i];
+      for (uint64_t turn = 0; turn < 3; turn++) {
+        iterate(&f, 7 * workers * turn, 0);
+        drawn[workers - 1][turn] = pl_rng_u64(pl_user_rng(&f.b.user));
+      }
+      end(&f);
+    }
+    assert_memory_equal(drawn[0], drawn[1], sizeof drawn[0]);
+    assert_true(drawn[0][0] != drawn[0][1] && drawn[0][1] != drawn[0][2]);
+  }
+}
+
 /* From the intended start to the first answer, then from answer to answer without what the user thought. */
 static void latency_counts_from_the_plan(void **state)
 {
@@ -229,6 +251,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_numbers_are_of_the_iteration),
+      cmocka_unit_test(random_numbers_of_a_closed_loop_are_of_the_users_own_count),
       cmocka_unit_test(latency_counts_from_the_plan),
       cmocka_unit_test(a_request_that_is_given_up_on_failed),
       cmocka_unit_test(a_user_that_stops_ends_from_the_loop),
