@@ -129,11 +129,12 @@ local function has_data(text, arguments)
   return false
 end
 
-function FIRST.scenario(text, at, context, arguments)
+function FIRST.scenario(text, at, context, arguments, word)
   local token = text.tokens[at]
   if has_data(text, arguments) then return end
   if text:literal(at) then text:check_name(token, context.scenarios, "scenario") end
-  local _, listed = text:table_at(at)
+  local keys, listed = text:table_at(at)
+  if word == "load" and keys[1] and context.among_names then text:add(keys[1].token, "run:" .. context.among_names(keys[1].token.value)) end
   for _, name in ipairs(listed) do text:check_name(name, context.scenarios, "scenario") end
 end
 
@@ -232,7 +233,7 @@ function Text:check_word(at, use, context)
   if not entry then return self:add(token, ("%s has no word %q%s"):format(owner, token.value, self:near(token.value, list, owner:match "^%a+"))) end
   local arguments = self:arguments(at)
   if not arguments or not arguments[1] then return end
-  local own = entry.first and FIRST[entry.first](self, arguments[1], context, arguments)
+  local own = entry.first and FIRST[entry.first](self, arguments[1], context, arguments, entry[1])
   local rules, hint = rules_of(role, entry[1], context)
   rules = own or rules
   local last = arguments[#arguments]

@@ -44,6 +44,13 @@ function M.names(scenarios)
   return names
 end
 
+--- What is wrong with an option that stands in the list of names.
+---@param key string
+---@return string
+function M.among_names(key)
+  return ('load: %s stands among the names; options are a table of their own: run:load({ "a", "b" }, { %s = … })'):format(key, key)
+end
+
 local function options_schema()
   local s = {}
   for name, rule in pairs(words.options.load) do s[name] = rule end
@@ -311,6 +318,9 @@ function M.protocol(word) return (core.protocol(word)) end
 function M.run(run, names, options)
   local o = schema.check(OPTIONS, options, "load")
   local list = type(names) == "table" and names or { names }
+  for key in pairs(list) do
+    if type(key) == "string" then error({ code = "invalid", message = M.among_names(key) }, 0) end
+  end
   local load = start(run, list, o)
   if o.wait ~= false then return load:wait() end
   -- Somebody watches it also while the script does other things; whoever waits gets what this one found.

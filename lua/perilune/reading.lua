@@ -97,7 +97,7 @@ function M.text(prepared)
   local text, name = written(prepared)
   if not text then return end
   local findings = lint.check(text, { words = { run = Run.implemented(), pl = set_of(pl) }, scenarios = prepared.scenarios_known and set_of(prepared.scenarios) or nil,
-    feeders = set_of(prepared.book.feeders), options = options_of(), protocol = load.protocol, expression = expression_of(prepared.world),
+    feeders = set_of(prepared.book.feeders), options = options_of(), protocol = load.protocol, among_names = load.among_names, expression = expression_of(prepared.world),
     returns = prepared.options.from_options and "user" or nil })
   table.move(findings, 1, #findings, #prepared.findings + 1, prepared.findings)
   local problems = lint.problems(findings)

@@ -61,14 +61,31 @@ local function written(p, otherwise, fn, ...)
   return otherwise
 end
 
+--- What follows run:load in a text: (...), or the one table that it is called with.
+local function calls_of_load(text)
+  local list = {}
+  for _, brackets in ipairs { "%b()", "%b{}" } do
+    for given in text:gmatch("[%.:]load%s*(" .. brackets .. ")") do list[#list + 1] = given end
+  end
+  return list
+end
+
+--- Whether the levels of a call say how long they last: stages, a trace, a curve.
+local function has_length(given)
+  for _, word in ipairs { "stages", "trace", "curve", "predicted" } do
+    if given:find("[%.:]" .. word .. "%s*[{(\"']") then return true end
+  end
+  return false
+end
+
 --- What stands for the model and duration that a scenario leaves to run:load, where the text has a run:load that gives them,
---- or whose options are a variable, which only the call itself can check; else nil.
+--- or whose options are no table that is written there, which only the call itself can check; else nil.
 local function stand_in(text, s)
   if type(s) ~= "table" then return nil end
   local has_model, has_duration = s.arrivals or s.users or s.iterations or s.iterations_each, s.duration or s.iterations or s.iterations_each
-  for given in text:gmatch "[%.:]load%s*(%b())" do
-    local named = given:find ",%s*[%a_][%w_%.]*%s*%)$"
-    local gives_model, gives_duration = named, named or given:find "[{,%s]duration%s*="
+  for _, given in ipairs(calls_of_load(text)) do
+    local named = given:find ",.*[%w_%)%]]%s*%)$" or given:find ",%s*[%a_][^,{}]*%)$"
+    local gives_model, gives_duration = named, named or has_length(given) or given:find "[{,%s]duration%s*="
     for _, key in ipairs { "arrivals", "users", "iterations", "iterations_each" } do
       gives_model = gives_model or given:find("[{,%s]" .. key .. "%s*=")
       gives_duration = gives_duration or (key:find "^iterations" and given:find("[{,%s]" .. key .. "%s*="))

@@ -44,6 +44,9 @@ describe("run:load", function()
   local SCENARIOS = { browse = { arrivals = pl.even "90/s", duration = "10s", base = "http://127.0.0.1", user = function() end, weight = 2 },
     buy = { users = 4, duration = "10s", base = "http://127.0.0.1", user = function() end } }
 
+  it("takes no options among the names", function()
+    assert.matches('load: users stands among the names; options are a table of their own: run:load({ "a", "b" }, { users = … })', (support.message(sent, run_of(SCENARIOS), { "browse", users = 5 })), 1, true)
+  end)
   it("starts the plan of a scenario, overridden by its options", function()
     local _, started = sent(run_of(SCENARIOS), "browse", { duration = "3s", workers = 2, connections = 9 })
     assert.same({ 3, 2, 9, 1 }, { started.scenarios[1].duration, started.workers, started.max_connections, started.seed })

@@ -101,6 +101,12 @@ describe("the life of a run", function()
     assert.is_nil(json.decode(finish.json).scenarios[1].starts)
     local by_name = prepare(book('local o = { arrivals = pl.even "5/s", duration = "1s" }; run:load({ "a", "b" }, o)', scenarios))
     assert.same({ true, true }, { by_name.plans[1].later, by_name.plans[2].later })
+    for _, options in ipairs { "options()", "options '1s'", "options(1, 2)", "all[1]", "{ users = pl.stages { { '1s', at = 2 } } }", '{ arrivals = pl.even(pl.stages "1s@5/s") }', '{ arrivals = pl.trace "t.csv" }' } do
+      assert.is_true(prepare(book(('run:load({ "a", "b" }, %s)'):format(options), scenarios)).plans[1].later, options)
+    end
+    for _, call in ipairs { 'run:load { "a", "b", users = 5, duration = "1s" }', 'run:load({ "a", users = 5, duration = "1s" })' } do
+      assert.matches('run:load: users stands among the names; options are a table of their own: run:load({ "a", "b" }, { users = … })', (support.message(prepare, book(call, scenarios))), 1, true)
+    end
     for _, options in ipairs { '{ duration = "1s" }', '{ arrivals = pl.even "5/s" }', "{}" } do
       assert.matches("scenario [ab]: ", (support.message(prepare, book(('run:load({ "a", "b" }, %s)'):format(options), scenarios))))
     end
