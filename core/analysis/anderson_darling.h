@@ -12,7 +12,8 @@ typedef struct pl_anderson_darling {
   bool at_most, at_least; /* p is 0.001 and the true one lower, or 0.25 and the true one higher */
 } pl_anderson_darling;
 
-/* The test of sorted a (n) and b (m). False, and nothing written: fewer than 2 values a side, a NaN, or all values equal. O(n + m). */
+/* The test of sorted a (n) and b (m). False, and nothing written: fewer than 2 values a side, a NaN, or all values equal (all 0). Negative and large values
+ * count by their order alone. O(n + m). */
 bool pl_anderson_darling_test(const double *a, size_t n, const double *b, size_t m, pl_anderson_darling *out);
 
 #endif

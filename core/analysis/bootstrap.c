@@ -18,7 +18,7 @@ double pl_autocorrelation(const double *x, size_t n, size_t lag)
     if (i + lag < n)
       c += (x[i] - mean) * (x[i + lag] - mean);
   }
-  return c0 > 0 ? c / c0 : 0;
+  return c0 > 0 && isfinite(c0) ? c / c0 : 0;
 }
 
 size_t pl_block_length(size_t n, double (*correlation)(const void *of, size_t lag), const void *of)

@@ -27,26 +27,26 @@ typedef struct pl_noise {
 
 enum { PL_NOISE_RUNS_MIN = 8 };
 
-/* Whether so many values tell how far they vary: 3 of each side, or 8 to set one beside. */
+/* Whether so many values tell how far they vary: 3 of each side, or 8 to set one beside. O(1). */
 bool pl_noise_known(size_t n_base, size_t n_candidate);
 
-/* One value a run. Noise of performance figures is multiplicative, so the logarithms are compared: Welch's t-test (Welch 1947)
- * for groups, the prediction interval of one more run for a single candidate. limit: the relative change that matters, e.g.
- * 0.05. false when a side is empty or a value is not finite. */
+/* One value a run. Noise of performance figures is multiplicative, so the logarithms are compared: Welch's t-test (Welch 1947) for groups, the prediction
+ * interval of one more run for a single candidate. limit: the relative change that matters, e.g. 0.05. Two runs a side have no noise that is known.
+ * Constants: no width, p 1 where they are equal, else 0; all 0 and negative values: differences. false when a side is empty or a value is not finite. O(n). */
 bool pl_compare(const double *base, size_t n_base, const double *candidate, size_t n_candidate, double limit, bool lower_is_better,
                 pl_comparison *out);
 
-/* The noise of n runs in the order of time, from the differences of neighbours (von Neumann 1941), so that a level that creeps is none:
- * what 4 % a week adds up to does not hide itself. false for fewer than PL_NOISE_RUNS_MIN values or one that is not finite. */
+/* The noise of n runs in the order of time, from the differences of neighbours (von Neumann 1941), so that a level that creeps is none: what 4 % a week
+ * adds up to does not hide itself. 0 of a constant. false for fewer than PL_NOISE_RUNS_MIN values or one that is not finite. O(n). */
 bool pl_run_noise(const double *x, size_t n, pl_noise *out);
 
-/* pl_compare with what is known of the noise (NULL: nothing): it is a floor, for three runs may lie together by chance, and it judges
- * where the sides are too small to tell themselves, e.g. a pinned run and a candidate. */
+/* pl_compare with what is known of the noise (NULL: nothing): it is a floor, for three runs may lie together by chance, and it judges where the sides are
+ * too small to tell themselves, e.g. a pinned run and a candidate. Odd values and time as of pl_compare. */
 bool pl_compare_with_noise(const double *base, size_t n_base, const double *candidate, size_t n_candidate, const pl_noise *noise, double limit,
                            bool lower_is_better, pl_comparison *out);
 
-/* How many more runs a side put a difference's p below `p`, if it stays and so does the noise: error is its standard error with n_base and
- * n_candidate runs. 0: none are missing, or 1,000 would not do. */
+/* How many more runs a side put a difference's p below `p`, if it stays and so does the noise: error is its standard error with n_base and n_candidate
+ * runs. 0: none are missing, or 1,000 would not do, or a number is 0 or NaN. At most 1,000 steps. */
 size_t pl_runs_needed(size_t n_base, size_t n_candidate, double difference, double error, double p);
 
 #endif

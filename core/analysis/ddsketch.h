@@ -26,21 +26,21 @@ typedef struct pl_ddsketch {
   uint64_t count;
 } pl_ddsketch;
 
-/* An empty sketch; it allocates when values come. accuracy: 0.001 to 0.5, usually 0.01. Eight bytes a bucket: values that
- * span 1e-308 .. 1e308 take 0.6 MB a side at 0.01, those within six decades 6 KB. PL_EINVAL: the accuracy is outside. */
+/* An empty sketch; it allocates when values come. accuracy: 0.001 to 0.5, usually 0.01. Eight bytes a bucket: values that span 1e-308 .. 1e308 take 0.6 MB
+ * a side at 0.01, those within six decades 6 KB. PL_EINVAL: the accuracy is outside. O(1). */
 int pl_ddsketch_init(pl_ddsketch *s, double accuracy, const pl_allocator *a) PL_MUSTCHECK;
 /* Frees the buckets of a sketch that was initialised; it is empty then and may be filled again. */
 void pl_ddsketch_fini(pl_ddsketch *s);
 
-/* Adds n values. PL_EINVAL: one is NaN or infinite; PL_ENOMEM. Then those before it are in, it and what follows are not; *added says how
- * many (may be NULL). */
+/* Adds n values. PL_EINVAL: one is NaN or infinite; PL_ENOMEM. Then those before it are in, it and what follows are not; *added says how many (may be
+ * NULL). Constants, zeros and negative values are as others; n = 0: nothing. O(1) a value, and O(buckets) where the range grows. */
 int pl_ddsketch_add(pl_ddsketch *s, const double *x, size_t n, size_t *added) PL_MUSTCHECK;
 
-/* Adds all of another sketch of the same accuracy, exactly: the same counts as if all values had come here. PL_EINVAL: another
- * accuracy; PL_ENOMEM: s is unchanged. */
+/* Adds all of another sketch of the same accuracy, exactly: the same counts as if all values had come here. PL_EINVAL: another accuracy; PL_ENOMEM: s is
+ * unchanged. An empty one changes nothing. O(buckets). */
 int pl_ddsketch_merge(pl_ddsketch *s, const pl_ddsketch *other) PL_MUSTCHECK;
 
-/* The nearest-rank quantile p in [0, 1], within the accuracy; NaN where the sketch is empty. O(buckets). */
+/* The nearest-rank quantile p in [0, 1], within the accuracy; NaN where the sketch is empty; of one value that value. O(buckets). */
 double pl_ddsketch_quantile(const pl_ddsketch *s, double p);
 
 #endif

@@ -26,6 +26,8 @@ double pl_ks_exponential(double *x, size_t n)
 double pl_ks_p(double d, size_t n)
 {
   double root = sqrt((double)n), t = (root + 0.12 + 0.11 / root) * d, p = 0;
+  if (isnan(d))
+    return NAN;
   if (t < 0.2)
     return 1; /* the series converges slowly there, to 1 */
   for (int k = 1; k <= 100; k++)

@@ -21,7 +21,8 @@ typedef struct pl_hist_page {
   uint64_t *high; /* PL_HIST_PAGE numbers: how often 65,536; NULL: none of them once */
 } pl_hist_page;
 
-/* The pages are hist.c's. Single thread. */
+/* The pages are hist.c's. Single thread. Values are whole numbers of 0 and more, so that NaN and negative ones are none; a constant has a deviation of at
+ * most half its counter. Recording and indexing are O(1), the rest O(counters in use) (Tene, HdrHistogram). */
 typedef struct pl_hist {
   const pl_allocator *alloc;
   pl_hist_page *page[PL_HIST_PAGES];

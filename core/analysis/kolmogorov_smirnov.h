@@ -14,8 +14,9 @@ typedef struct pl_kolmogorov_smirnov {
   bool exact;
 } pl_kolmogorov_smirnov;
 
-/* The test of sorted a (n) and b (m). Exact up to n m = 1,000,000 (paths on a grid; Hodges 1957), else Kolmogorov's limit with the
- * correction of Stephens (1970). Equal constants: d = 0, p = 1. PL_EINVAL: an empty side or a NaN; PL_ENOMEM. O(n + m), exact O(n m). */
+/* The test of sorted a (n) and b (m). Exact up to n m = 1,000,000 (paths on a grid; Hodges 1957), else Kolmogorov's limit with the correction of Stephens
+ * (1970). Equal constants (all 0): d = 0, p = 1; other constants: d = 1. Negative and infinite values count by their order. PL_EINVAL: an empty side or a
+ * NaN; PL_ENOMEM. O(n + m), exact O(n m). */
 int pl_kolmogorov_smirnov_test(const pl_allocator *alloc, const double *a, size_t n, const double *b, size_t m, pl_kolmogorov_smirnov *out) PL_MUSTCHECK;
 
 #endif

@@ -16,12 +16,12 @@ typedef struct pl_moments {
 /* Adds a value in O(1). False, and nothing changed: it is NaN or infinite. */
 bool pl_moments_add(pl_moments *m, double value);
 
-/* Adds all values of another; the order of joining matters to the last digits only. */
+/* Adds all values of another; the order of joining matters to the last digits only. An empty one changes nothing. O(1). */
 void pl_moments_join(pl_moments *m, const pl_moments *other);
 
 /* The unbiased variance (over n - 1): 0 for fewer than 2 values and for a constant; DBL_MAX where it is more. */
 double pl_moments_variance(const pl_moments *m);
-/* The standard deviation, in the unit of the values. */
+/* The standard deviation, in the unit of the values: the root of that. O(1) both. */
 double pl_moments_deviation(const pl_moments *m);
 
 #endif

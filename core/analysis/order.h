@@ -13,10 +13,10 @@ typedef struct pl_order_interval {
   double covered;  /* the interval's own probability, at least the level where no side is open; 1 where one is */
 } pl_order_interval;
 
-/* Sorts x; n values, none NaN. */
+/* Sorts x; n values, none NaN, 0 of them too. O(n log n). */
 void pl_sort(double *x, size_t n);
 
-/* The median of n > 0 sorted values: of an even n the mean of the two in the middle. NaN for n = 0. */
+/* The median of n > 0 sorted values: of an even n the mean of the two in the middle. NaN for n = 0. O(1). */
 double pl_median_sorted(const double *x, size_t n);
 
 /* The quantile p in [0, 1] of n sorted finite values at a level in (0, 1); equal tails. O(log n). A constant gives itself; one value

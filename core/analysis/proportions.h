@@ -12,12 +12,12 @@ typedef struct pl_proportions {
   bool exact;        /* Fisher's test, else the two-proportion test */
 } pl_proportions;
 
-/* Fisher's exact test of hits of n and hits of m: all tables at most as likely as this one (Fisher 1935). Work grows with the standard
- * deviation of the hits alone. Hits are at most their counts, which are below 2^53. */
+/* Fisher's exact test of hits of n and hits of m: all tables at most as likely as this one (Fisher 1935). Work grows with the standard deviation of the
+ * hits alone. Hits are at most their counts, which are below 2^53. 1 without hits, and without tries. */
 double pl_fisher_p(uint64_t hits_a, uint64_t n, uint64_t hits_b, uint64_t m);
 
-/* Fisher's test where fewer than 10 hits or misses are expected on a side, else the pooled two-proportion z test. False, and nothing
- * written: an empty side, or more hits than tries. No hits at all, or nothing else: p = 1. */
+/* Fisher's test where fewer than 10 hits or misses are expected on a side, else the pooled two-proportion z test. False, and nothing written: an empty
+ * side, or more hits than tries. No hits at all, or nothing else: p = 1; one try a side: 1. O(1), Fisher's as above. */
 bool pl_proportions_test(uint64_t hits_a, uint64_t n, uint64_t hits_b, uint64_t m, pl_proportions *out);
 
 #endif

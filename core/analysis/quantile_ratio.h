@@ -20,8 +20,8 @@ typedef struct pl_run_values {
 int pl_quantile_ratio(const pl_allocator *a, const pl_run_values *base, const pl_run_values *candidate, double p,
                       const pl_resample_options *o, pl_resampled *out) PL_MUSTCHECK;
 
-/* The number of repetitions of an inner level that costs least for the precision it gives: ceil(sqrt(cost_outer / cost_inner *
- * variance_inner / variance_outer)), 1 to 1,000,000; 1 where a cost or variance is not above 0 (Kalibera and Jones 2013, equation 3). */
+/* The number of repetitions of an inner level that costs least for the precision it gives: ceil(sqrt(cost_outer / cost_inner * variance_inner /
+ * variance_outer)), 1 to 1,000,000; 1 where a cost or variance is not above 0, also NaN (Kalibera and Jones 2013, equation 3). O(1). */
 size_t pl_repetitions(double cost_outer, double cost_inner, double variance_outer, double variance_inner);
 
 #endif

@@ -35,6 +35,8 @@ double pl_kpss_of(const double *x, size_t n, size_t lags)
     squares += partial * partial;
   }
   double variance = long_run_variance(x, n, mean, lags < n - 1 ? lags : n - 1);
+  if (!isfinite(variance) || !isfinite(squares))
+    return NAN;
   return variance > 0 ? squares / ((double)n * (double)n * variance) : 0;
 }
 

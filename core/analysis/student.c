@@ -47,6 +47,8 @@ double pl_student_cdf(double t, double df)
 double pl_student_quantile(double p, double df)
 {
   double lo = -1, hi = 1;
+  if (isnan(p) || isnan(df))
+    return NAN;
   while (pl_student_cdf(lo, df) > p && lo > -1e300)
     lo *= 2;
   while (pl_student_cdf(hi, df) < p && hi < 1e300)

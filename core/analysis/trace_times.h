@@ -33,8 +33,8 @@ typedef struct pl_trace_path {
   size_t n;
 } pl_trace_path;
 
-/* Times of n spans, of one trace or of many, in any order, and where their critical paths are (path: may be NULL). A span whose ancestors are a
- * circle is on no path. O(n log n). PL_ENOMEM; PL_EINVAL: a parent that is no place of the list. */
+/* Times of n spans, of one trace or of many, in any order, and where their critical paths are (path: may be NULL). A span whose ancestors are a circle is
+ * on no path. No span: nothing; spans of no length take none. O(n log n). PL_ENOMEM; PL_EINVAL: a parent that is no place of the list. */
 int pl_trace_times(const pl_allocator *a, const pl_timed_span *spans, size_t n, pl_span_times *out, pl_trace_path *path) PL_MUSTCHECK;
 
 #endif

@@ -18,13 +18,12 @@ typedef struct pl_two_samples {
   double p;                   /* two-sided, that there is no difference, where the noise is known */
 } pl_two_samples;
 
-/* The bootstrap of the difference. Values in order may depend on each other: blocks are drawn, their length from the
- * autocorrelation (circular; Politis and Romano 1992). Of means the residuals are scaled by sqrt(n / (n - 1)) and the tails are
- * those of Student's t (the expanded percentile interval; Hesterberg 2015, "What Teachers Should Know About the Bootstrap"), so
- * that few values claim no more than Welch's test would; p is Student's, with the standard error of the rounds. A single candidate
- * takes its noise from the baseline. Deterministic.
- * PL_EINVAL when a side is empty or a value is not finite, PL_ENOMEM. O(rounds times values): 9,999 rounds, fewer of long sides (at most
- * 100,000,000 draws), 199 at least. */
+/* The bootstrap of the difference. Values in order may depend on each other: blocks are drawn, their length from the autocorrelation (circular; Politis and
+ * Romano 1992). Of means the residuals are scaled by sqrt(n / (n - 1)) and the tails are those of Student's t (the expanded percentile interval; Hesterberg
+ * 2015, "What Teachers Should Know About the Bootstrap"), so that few values claim no more than Welch's test would; p is Student's, with the standard error
+ * of the rounds. A single candidate takes its noise from the baseline. Deterministic. Constants have no width: p 1 where they are equal, else nearly 0. Two
+ * values a side: no noise is known. Negative values, all 0: as others. PL_EINVAL when a side is empty or a value is not finite, PL_ENOMEM. O(rounds times
+ * values): 9,999 rounds, fewer of long sides (at most 100,000,000 draws), 199 at least. */
 int pl_compare_two_samples(const pl_allocator *a, const double *base, size_t n_base, const double *candidate, size_t n_candidate,
                            enum pl_statistic statistic, pl_two_samples *out) PL_MUSTCHECK;
 

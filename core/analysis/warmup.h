@@ -21,8 +21,8 @@ typedef struct pl_trend {
                   * 1998, by the effective sample size) */
 } pl_trend;
 
-/* The trend of n finite values; above 1,000 they are averaged into so many stretches first. A constant: slope 0, p 1. PL_EINVAL: fewer
- * than 4 values, or one that is not finite; PL_ENOMEM. O(min(n, 1000)^2). */
+/* The trend of n finite values; above 1,000 they are averaged into so many stretches first. A constant (all 0): slope 0, p 1; negative values are as
+ * others. PL_EINVAL: fewer than 4 values, or one that is not finite; PL_ENOMEM. O(min(n, 1000)^2). */
 int pl_trend_of(const pl_allocator *a, const double *x, size_t n, pl_trend *out) PL_MUSTCHECK;
 
 #endif

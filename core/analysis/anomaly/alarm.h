@@ -17,6 +17,6 @@ typedef struct pl_alarm {
 /* Of a rarity so much counts where the rows are plain noise: of independent values ever larger ones must come. */
 #define PL_ALARM_PLAIN 0.65
 
-/* The score in [0, 1] of the next row, of rarity >= 0; whether an alert begins with it. O(1). */
+/* The score in [0, 1] of the next row, of rarity >= 0; whether an alert begins with it. An infinite rarity scores 1; none is NaN. Ours. O(1). */
 int pl_alarm_add(pl_alarm *a, double rarity, double *score);
 #endif

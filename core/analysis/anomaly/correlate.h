@@ -15,8 +15,8 @@ typedef struct pl_correlation {
   long lag;              /* rows: negative where the series changed before the window began */
 } pl_correlation;
 
-/* Judges values (n rows at equal steps) by the window of rows [from, to). Compared with are the rows before `from` less max_lag, or all before it
- * where that leaves fewer than 8. Values that are not finite are left out. Constant series: d = 0, p = 1, correlation 0.
+/* Judges values (n rows at equal steps) by the window of rows [from, to). Compared with are the rows before `from` less max_lag, or all before it where
+ * that leaves fewer than 8. Values that are not finite are left out. Constant series (all 0): d = 0, p = 1, correlation 0; negative values are as others.
  * PL_EINVAL: the window is empty or outside, or either side has fewer than 4 values; PL_ENOMEM. O(n log n). */
 int pl_correlate(const pl_allocator *alloc, const double *values, size_t n, size_t from, size_t to, size_t max_lag, pl_correlation *out) PL_MUSTCHECK;
 #endif

@@ -34,7 +34,7 @@ typedef struct pl_group_row {
   uint64_t ago;
 } pl_group_row;
 
-/* A group of n series, 1 to PL_GROUP_MOST, that is freed by pl_group_free; NULL: no memory, or n is none of these. */
+/* A group of n series, 1 to PL_GROUP_MOST, that is freed by pl_group_free; NULL: no memory, or n is none of these. O(n). */
 pl_group *pl_group_new(const pl_allocator *alloc, size_t n);
 
 /* One more series, the last, which begins with the next row; *g may move. False: no memory, or there are PL_GROUP_MOST; nothing has changed. */
@@ -46,6 +46,6 @@ void pl_group_free(pl_group *g);
 /* Scores a row of n values at time_ns (ns since 1970, not before the row before). */
 void pl_group_add(pl_group *g, int64_t time_ns, const double *values, pl_group_row *out);
 
-/* What the alert in force is by the rows so far, as pl_detector_name. */
+/* What the alert in force is by the rows so far, as pl_detector_name. O(512 log 512). */
 pl_anomaly_kind pl_group_name(const pl_group *g, uint64_t *ago);
 #endif

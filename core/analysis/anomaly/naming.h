@@ -23,7 +23,7 @@ typedef struct pl_naming {
 /* Keeps a row: value, and what is left of it without its season (the value itself where none is known); finite. O(1). */
 void pl_naming_add(pl_naming *w, double value, double rest);
 
-/* An alert begins at the row that was added last; an alert before it is left. */
+/* An alert begins at the row that was added last; an alert before it is left. O(1), as is the next. */
 void pl_naming_begin(pl_naming *w, pl_anomaly_kind first, int seasonal);
 
 /* Whether it is time to name the alert. */

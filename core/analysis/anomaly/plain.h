@@ -23,10 +23,10 @@ typedef struct pl_plain {
 /* Counts a residual (finite, at most 1e301 in size). O(1). A memset of zero is an empty one. */
 void pl_plain_add(pl_plain *p, double residual);
 
-/* The autocorrelation of residuals at one row; 0 of less than two, or where all are the same. */
+/* The autocorrelation of residuals at one row, in [-1, 1]; 0 of less than two, or where all are the same (all 0). O(1). */
 double pl_plain_correlation(const pl_plain *p);
 
-/* Whether they are plain, where independent values have `expected` as autocorrelation at one row. True while fewer than 16 are known;
- * false where all are the same. */
+/* Whether they are plain, where independent values have `expected` as autocorrelation at one row. True while fewer than 16 are known; false where all are
+ * 0. O(1). */
 int pl_plain_is(const pl_plain *p, double expected);
 #endif

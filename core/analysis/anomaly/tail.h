@@ -25,10 +25,13 @@ typedef struct pl_tail {
   uint64_t since;                 /* values since the last one beyond it */
 } pl_tail;
 
-/* An empty tail of magnitudes of which about `cluster` (>= 1) in a row are of one episode, as an average over so many rows makes them. */
+/* Rows that are missing are not added: no NaN comes here. Of magnitudes that are all the same none is rare.
+ *
+ * An empty tail of magnitudes of which about `cluster` (>= 1) in a row are of one episode, as an average over so many rows makes them. */
 void pl_tail_init(pl_tail *t, double cluster);
 
-/* -log10 of the chance of a magnitude of at least m, half of it where two episodes beyond the threshold came near m: 0 below the threshold, for m <= 0, and while fewer than 32 are counted. m is finite. O(1). */
+/* -log10 of the chance of a magnitude of at least m, half of it where two episodes beyond the threshold came near m: 0 below the threshold, for m <= 0, and
+ * while fewer than 32 are counted. m is finite. O(1). */
 double pl_tail_rarity(const pl_tail *t, double m);
 
 /* Counts a magnitude (finite; m <= 0 counts as the smallest). O(1) amortised. */

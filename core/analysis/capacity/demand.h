@@ -22,7 +22,7 @@ typedef struct pl_demand {
  * a level outside of 0 ... 1, a ceiling <= 0. O(n). */
 int pl_demand_fit(const double *x, const double *u, size_t n, double level, double ceiling, pl_demand *out, pl_error *err) PL_MUSTCHECK;
 
-/* Which of n resources ends at the least throughput; n where none of them rises. */
+/* Which of n resources ends at the least throughput; n where none of them rises, 0 of none. The first of equals. O(n). */
 size_t pl_first_to_end(const pl_demand *demands, size_t n);
 
 #endif

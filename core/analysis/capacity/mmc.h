@@ -29,13 +29,14 @@ double pl_erlang_b(double a, int64_t c);
  * PL_SERVERS_MAX. O(c). */
 int pl_mmc(double lambda, double mu, int64_t c, pl_queue *out, pl_error *err) PL_MUSTCHECK;
 
-/* P(waiting time > t) of that queue, t >= 0; 1 where it is not stable. */
+/* P(waiting time > t) of that queue, t >= 0 (below it and NaN: no probability); 1 where it is not stable. O(1), as is the next. */
 double pl_mmc_waits_longer(const pl_queue *q, double lambda, double mu, int64_t c, double t);
 
-/* P(time in the system > t), t >= 0; 1 where it is not stable. */
+/* P(time in the system > t), t >= 0 (as above); 1 where it is not stable. */
 double pl_mmc_takes_longer(const pl_queue *q, double lambda, double mu, int64_t c, double t);
 
-/* The time that a share p of all stays below, 0 < p < 1: of waiting, or of all of it (bisection to 1e-12, relative). Infinite where it is not stable. */
+/* The time that a share p of all stays below, 0 < p < 1: of waiting, or of all of it (bisection to 1e-12, relative, some thousand steps at most, each
+ * O(1)). Infinite where it is not stable. */
 double pl_mmc_quantile(const pl_queue *q, double lambda, double mu, int64_t c, double p, bool whole);
 
 #endif

@@ -32,14 +32,13 @@ typedef struct pl_network {
   bool exact;        /* false: several servers by Seidmann's approximation (1987): a queue of demand / servers, and the rest as delay */
 } pl_network;
 
-/* Solves from 1 to `users`: stations of one server by mean value analysis, exactly. Those of several servers serve min(j, servers) of j requests
- * at a time; they are solved exactly, too, by the network's normalising constants (Reiser, Performance Evaluation 1, 1981; mean value analysis
- * of the same network takes 1 - p for an idle station and loses its digits there), as long as that takes at most PL_MVA_EXACT_MAX terms, and
- * by Seidmann's approximation beyond. stations: n of them. think: seconds between an answer and the next request.
- * utilisation, queue: n each, of a server and at the station, or NULL. xs, rs: throughput and response time of 1 ... users, `users` each, or
- * NULL. users = 0: nobody, all is 0. Errors, PL_EINVAL: what is negative or not finite, no station, servers < 1, no demand and no think
- * time; PL_ELIMIT: above the maxima; PL_ENOMEM. O(users x n), memory 8 n bytes; with several
- * servers also those terms, and 48 bytes a user. */
+/* Solves from 1 to `users`: stations of one server by mean value analysis, exactly. Those of several servers serve min(j, servers) of j requests at a time;
+ * they are solved exactly, too, by the network's normalising constants (Reiser, Performance Evaluation 1, 1981; mean value analysis of the same network
+ * takes 1 - p for an idle station and loses its digits there), as long as that takes at most PL_MVA_EXACT_MAX terms, and by Seidmann's approximation
+ * beyond. stations: n of them. think: seconds between an answer and the next request. utilisation, queue: n each, of a server and at the station, or NULL.
+ * xs, rs: throughput and response time of 1 ... users, `users` each, or NULL. users = 0: nobody, all is 0. Errors, PL_EINVAL: what is negative or not
+ * finite, no station, servers < 1, no demand and no think time, so much of both that a response time is beyond the numbers; PL_ELIMIT: above the maxima;
+ * PL_ENOMEM. O(users x n), memory 8 n bytes; with several servers also those terms, and 48 bytes a user. */
 int pl_mva(const pl_allocator *a, const pl_station *stations, size_t n, double think, int64_t users, pl_network *out, double *utilisation, double *queue,
            double *xs, double *rs, pl_error *err) PL_MUSTCHECK;
 

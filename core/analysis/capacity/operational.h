@@ -1,5 +1,5 @@
-/* Operational laws (Denning and Buzen, ACM Computing Surveys 10, 1978): they hold for what was measured, whatever its law. NaN where an
- * argument is negative, NaN, or a divisor 0. */
+/* Operational laws (Denning and Buzen, ACM Computing Surveys 10, 1978): they hold for what was measured, whatever its law. NaN where an argument is
+ * negative, NaN, or a divisor 0. O(1) each. */
 #ifndef PL_ANALYSIS_CAPACITY_OPERATIONAL_H
 #define PL_ANALYSIS_CAPACITY_OPERATIONAL_H
 

@@ -41,7 +41,7 @@ typedef struct pl_usl {
  * O(count) a step; no memory. */
 int pl_usl_fit(const double *n, const double *x, size_t count, bool amdahl, double level, pl_usl *out, pl_error *err) PL_MUSTCHECK;
 
-/* X(n) of a fit. */
+/* X(n) of a fit, n >= 0 (beyond what was measured it is a guess); 0 of nobody. O(1). */
 double pl_usl_at(const pl_usl *u, double n);
 
 #endif

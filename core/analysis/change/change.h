@@ -43,33 +43,35 @@ typedef struct pl_change_ask {
   void *of;
 } pl_change_ask;
 
-/* Whether somebody wants it to stop. */
+/* Whether somebody wants it to stop. O(1). */
 static inline bool pl_change_is_stopped(const pl_change_ask *ask)
 {
   return ask && ask->stopped && ask->stopped(ask->of);
 }
 
-/* Appends one; false: no memory. */
+/* Appends one; false: no memory. O(1) on the whole. */
 bool pl_changes_add(pl_changes *c, const pl_change *change) PL_MUSTCHECK;
 
-/* Makes its numbers `scale` > 0 times as large, and finite. */
+/* Makes its numbers `scale` > 0 times as large, and finite: at most 1e308. O(1). */
 void pl_change_scale(pl_change *c, double scale);
 
-/* Puts them in order of their index. */
+/* Puts them in order of their index. O(n log n). */
 void pl_changes_sort(pl_changes *c);
 
 /* Frees what it holds; empty afterwards. */
 void pl_changes_fini(pl_changes *c);
 
-/* Fills in what lies on both sides of index: before[n_before] and after[n_after] are values without NaN, each of which counts as much as
- * `independent` (0 to 1) of an independent one. Too few or no variance: the interval is the effect alone, p 1 where there is none, else 0. */
+/* Fills in what lies on both sides of index: before[n_before] and after[n_after] are values without NaN, each of which counts as much as `independent` (0
+ * to 1) of an independent one. Too few (one value, or none, which counts as 0) or no variance (constants, all 0): the interval is the effect alone, p 1
+ * where there is none, else 0. Negative values are as others; numbers beyond 1e308 count as that. Welch 1947. O(n). */
 void pl_change_measure(const double *before, size_t n_before, const double *after, size_t n_after, double independent, pl_change *out);
 
-/* The same of straight lines by least squares, 3 values or more each: a change of level where the step at the change is the clearer one, by its distance from 0
- * in standard errors, else of trend. */
+/* The same of straight lines by least squares, 3 values or more each: a change of level where the step at the change is the clearer one, by its distance
+ * from 0 in standard errors, else of trend. What constants and large values give: as above. O(n). */
 void pl_change_measure_lines(const double *before, size_t n_before, const double *after, size_t n_after, double independent, pl_change *out);
 
-/* The same of spreads: deviations about 0. The interval takes their fourth moments for the variance of their squares. p is left as it is. */
+/* The same of spreads: deviations about 0. The interval takes their fourth moments for the variance of their squares (the delta method; Kendall, Stuart
+ * 1977, chapter 10). p is left as it is. What one value, constants and large values give: as of pl_change_measure. O(n). */
 void pl_change_measure_spread(const double *before, size_t n_before, const double *after, size_t n_after, double independent, pl_change *out);
 
 #endif

@@ -13,8 +13,9 @@ typedef struct pl_divisive {
   pl_change_ask ask;    /* whether it is to stop */
 } pl_divisive;
 
-/* Finds the changes of x[n]. NaN take the value before (those in front the first one). Fewer than 4 values and constant ones have none. p is that of the
- * t-test. Errors: PL_EINVAL (options; an infinity), PL_ELIMIT, PL_ENOMEM, PL_ECANCELED; *out is then empty. Time: n times the window. */
+/* Finds the changes of x[n]. NaN take the value before (those in front the first one). Fewer than 4 values and constant ones (all 0, gaps alone) have none;
+ * negative ones are as others. p is that of the t-test. Errors: PL_EINVAL (options; an infinity), PL_ELIMIT, PL_ENOMEM, PL_ECANCELED; *out is then empty.
+ * Time: n times the window. */
 int pl_divisive_find(const pl_allocator *a, const double *x, size_t n, const pl_divisive *o, pl_changes *out, pl_error *err) PL_MUSTCHECK;
 
 #endif

@@ -14,7 +14,8 @@ typedef struct pl_change_noise {
 } pl_change_noise;
 
 /* Fits AR(0 .. PL_CHANGE_NOISE_ORDER) to rest[n], mean 0, by Yule and Walker's equations (Levinson, Durbin), and takes the order of the least criterion of
- * Akaike, who asks less of an order than Schwarz: noise whose memory is missed would be cut into stairs. The variance of what is new counts as `least` > 0 where it is below. n < 4 or all 0: order 0. Time: n. */
+ * Akaike, who asks less of an order than Schwarz: noise whose memory is missed would be cut into stairs. The variance of what is new counts as `least` > 0
+ * where it is below. n < 4 or all 0: order 0, memory 0, inflation 1. Finite values. Time: n. */
 void pl_change_noise_measure(const double *rest, size_t n, double least, pl_change_noise *out);
 
 #endif

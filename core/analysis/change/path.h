@@ -16,7 +16,7 @@ typedef struct pl_path {
 
 /* Takes n cuts away one after the other; the costs are y's. False: no memory; *p is then empty. Time: n log n. */
 bool pl_path_init(pl_path *p, const pl_pieces *y, const size_t *cuts, size_t n) PL_MUSTCHECK;
-/* An empty one is fine. */
+/* An empty one is fine. O(1). */
 void pl_path_fini(pl_path *p);
 
 /* The k cuts of one model, in order, k <= p->n. Time: p->n. */

@@ -16,15 +16,15 @@ typedef struct pl_pieces {
   double squares; /* of all values */
 } pl_pieces;
 
-/* Sums of y, n finite values near 1 in size. False: no memory; *p is then empty. Linear. */
+/* Sums of y, n finite values near 1 in size, 0 of them too. False: no memory; *p is then empty. Linear. Auger, Lawrence 1989. */
 bool pl_pieces_init(pl_pieces *p, const pl_allocator *a, const double *y, size_t n, bool lines) PL_MUSTCHECK;
-/* An empty one is fine. */
+/* An empty one is fine. O(1). */
 void pl_pieces_fini(pl_pieces *p);
 
 /* What is left of y when its pieces, parted by the k cuts, are taken off: rest[n]. Linear. */
 void pl_pieces_rest(const double *y, size_t n, bool lines, const size_t *cuts, size_t k, double *rest);
 
-/* The sum of squares that the level or line of [from, to) takes away, from < to: never below 0. */
+/* The sum of squares that the level or line of [from, to) takes away, from < to: never below 0; a line of two values is a level. O(1). */
 static inline double pl_pieces_gain(const pl_pieces *p, size_t from, size_t to)
 {
   double m = (double)(to - from), s = p->sum[to] - p->sum[from], gain = s * s / m;

@@ -20,12 +20,12 @@ typedef struct pl_apdex {
   bool few;           /* fewer than PL_APDEX_SAMPLES */
 } pl_apdex;
 
-/* satisfied: answered within T; tolerating: within 4 T (the specification's factor); frustrated: later or failed. z: of the interval, 1.96 for
- * 95 %. */
+/* satisfied: answered within T; tolerating: within 4 T (the specification's factor); frustrated: later or failed. z: of the interval, 1.96 for 95 %. All 0:
+ * no sample. O(1). */
 void pl_apdex_of(uint64_t satisfied, uint64_t tolerating, uint64_t frustrated, double z, pl_apdex *out);
 
-/* The counts of n latencies: satisfied up to t, tolerating up to `tolerating` (0: 4 t), frustrated above and where it is NaN or infinite (no
- * answer). counts[3]. Errors, PL_EINVAL: t <= 0, a tolerating threshold below t, a negative latency. */
+/* The counts of n latencies: satisfied up to t, tolerating up to `tolerating` (0: 4 t), frustrated above and where it is NaN or infinite (no answer).
+ * counts[3]. No latency: all 0. Errors, PL_EINVAL: t <= 0 or not finite, a tolerating threshold below t, a negative latency. O(n). */
 int pl_apdex_count(const double *latencies, size_t n, double t, double tolerating, uint64_t counts[3], pl_error *err) PL_MUSTCHECK;
 
 #endif

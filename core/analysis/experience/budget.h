@@ -31,12 +31,12 @@ typedef struct pl_budget {
   double attained; /* share that was good; NaN without requests */
   double used;     /* share of the budget that the bad ones spent: of what the requests seen allow; may be above 1 */
   double left;     /* 1 - used */
-  double rate;     /* burn rate over all of the series */
+  double rate;     /* burn rate over all of the series; NaN without requests, which spend nothing */
   bool met;        /* attained >= objective; false without requests */
 } pl_budget;
 
-/* total, bad: requests of each of n steps of equal length, oldest first, 0 <= bad <= total. objective: a share such as 0.999, 0 < objective < 1.
- * Errors, PL_EINVAL: what is none of that. O(n). */
+/* total, bad: requests of each of n steps of equal length, oldest first, 0 <= bad <= total. objective: a share such as 0.999, 0 < objective < 1. No step,
+ * and steps without requests: nothing is attained or spent. Errors, PL_EINVAL: what is none of that (NaN, infinite, negative). O(n). */
 int pl_budget_of(const double *total, const double *bad, size_t n, double objective, pl_budget *out, pl_error *err) PL_MUSTCHECK;
 
 /* The rules at the end of the series, one pl_burn each. step_s: seconds of a step. Windows of less than a step are a step. Errors as of
@@ -44,7 +44,7 @@ int pl_budget_of(const double *total, const double *bad, size_t n, double object
 int pl_burn_rates(const double *total, const double *bad, size_t n, double step_s, double objective, const pl_burn_rule *rules, size_t n_rules, pl_burn *out,
                   pl_error *err) PL_MUSTCHECK;
 
-/* Seconds until the budget of a period is spent at a burn rate, a share `left` of it being left; infinite for a rate <= 0, 0 for left <= 0. */
+/* Seconds until the budget of a period is spent at a burn rate, a share `left` of it being left; infinite for a rate <= 0 and NaN, 0 for left <= 0. O(1). */
 double pl_budget_lasts(double left, double rate, double period_s);
 
 #endif

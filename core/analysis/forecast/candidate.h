@@ -19,16 +19,21 @@ typedef struct pl_candidate {
   double *season; /* h values */
 } pl_candidate;
 
-/* Whether a model may be tried on y[n]: enough values for it, and what it needs of them. */
+/* Whether a model may be tried on y[n]: enough values for it, and what it needs of them. False of no value and of gaps alone; one value and two have a
+ * level and the combination; growth needs values above 0, the logistic a ceiling, neither takes a constant. O(n). */
 bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec);
 
-/* Fits a model to y[n], to look h steps ahead; spec->x reaches that far. Values further than 6 robust standard deviations from the median of the 11
- * about them are left out, unless they are more than a tenth or a regressor speaks of their step. past: what the combination is asked of moments of the
- * past (forecast.h), without what regressors do then; of other models it is not heeded. NULL: nothing. Errors as pl_drift_fit's. */
+/* Fits a model to y[n], to look h steps ahead; spec->x reaches that far. Values further than 6 robust standard deviations from the median of the 11 about
+ * them are left out, unless they are more than a tenth or a regressor speaks of their step. past: what the combination is asked of moments of the past
+ * (forecast.h), without what regressors do then; of other models it is not heeded. NULL: nothing. Sizes of at most 1, as outlook.h scales them; a gap is
+ * NaN. What no value, a constant, one and two values give: as drift.h and combination.h. Errors as pl_drift_fit's. Hampel 1974 for what is left out. O(n)
+ * beside the model's fit. */
 int pl_candidate_fit(const pl_allocator *a, pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec, size_t h,
                      const pl_forecast_past *past, pl_candidate *out) PL_MUSTCHECK;
 
-/* What the regressors do at step i of those ahead, by the regression of a model with a trend, or of the combination; 0 without any. */
+/* This and those below: finite of what was fitted, and O(h) of the model's own work.
+ *
+ * What the regressors do at step i of those ahead, by the regression of a model with a trend, or of the combination; 0 without any. */
 double pl_candidate_done(const pl_candidate *c, size_t i);
 
 /* Mean of the h steps, with seasons or without; standard deviation (NULL: not wanted). */

@@ -21,14 +21,15 @@ typedef struct pl_drift {
   pl_huber fit; /* b */
 } pl_drift;
 
-/* Fits b by Huber's estimator for each of eleven alphas and takes the one with the least mean absolute e. y[n] with NaN for gaps, over which the level stays;
- * x[n * k] row by row, the first column 1. Errors as pl_huber_fit's. O(n k^2) times the rounds of eleven regressions. */
+/* Fits b by Huber's estimator for each of eleven alphas and takes the one with the least mean absolute e. y[n] with NaN for gaps, over which the level
+ * stays; x[n * k] row by row, the first column 1. A perfect fit (a constant, all 0; two values and a trend) has an sd of 0 or of rounding; negative values
+ * are as others. Sizes whose squares add up. Errors as pl_huber_fit's (no value, gaps alone). O(n k^2) times the rounds of eleven regressions. */
 int pl_drift_fit(const pl_allocator *a, const double *y, const double *x, size_t n, size_t k, pl_drift *out) PL_MUSTCHECK;
 
-/* Mean and variance of h values after the end; x[h * k] are their rows. Either may be NULL. */
+/* Mean and variance of h values after the end; x[h * k] are their rows. Either may be NULL. Hyndman, Koehler, Ord, Snyder 2008, chapter 6. O(h k^2). */
 void pl_drift_ahead(const pl_drift *d, const double *x, size_t h, double *mean, double *variance);
 
-/* One path: b from its distribution, e from the innovations, both `wider` times as wide. */
+/* One path: b from its distribution, e from the innovations, both `wider` times as wide. O(h k + k^2). */
 void pl_drift_path(const pl_drift *d, const double *x, size_t h, double wider, pl_rng *rng, double *out);
 
 /* Frees the innovations; a zeroed one is fine. */

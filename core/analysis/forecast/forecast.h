@@ -36,9 +36,9 @@ enum {
 enum pl_forecast_model { PL_FORECAST_MODEL_MAP(PL_FORECAST_MODEL_ENUM) PL_FORECAST_MODELS };
 #undef PL_FORECAST_MODEL_ENUM
 
-/* The name of a model. */
+/* The name of a model. O(1). */
 const char *pl_forecast_model_name(enum pl_forecast_model m);
-/* The model of a name; PL_FORECAST_MODELS: there is none. */
+/* The model of a name; PL_FORECAST_MODELS: there is none. O(models). */
 enum pl_forecast_model pl_forecast_model_of(const char *name);
 
 /* What is also asked: what came after moments of the past, by the models, orders and weights that the whole series has, fitted to what was known then. */

@@ -19,19 +19,19 @@ typedef struct pl_grid {
   size_t ignored; /* values that are not finite */
 } pl_grid;
 
-/* Puts value[i] of stamp time[i] (s since 1970, any order, repeated ones allowed) onto a grid whose step is the median spacing of different
- * stamps, refined over the whole span, and a whole number of seconds where it is within 0.1 % of one. A stamp goes to the nearest cell, and
- * cells are counted by time, so that gaps do not shift the phase and jitter does not add up. The first and last cells have a value.
- * step > 0 says the step instead. Errors: PL_EINVAL for fewer than two different stamps with finite values (one, where a step is
- * given), PL_ELIMIT for more than PL_GRID_MAX cells (a stamp is wrong), PL_ENOMEM. O(n log n). */
+/* Puts value[i] of stamp time[i] (s since 1970, any order, repeated ones allowed) onto a grid whose step is the median spacing of different stamps, refined
+ * over the whole span, and a whole number of seconds where it is within 0.1 % of one. A stamp goes to the nearest cell, and cells are counted by time, so
+ * that gaps do not shift the phase and jitter does not add up. The first and last cells have a value. step > 0 says the step instead. Values may be of any
+ * sign and size, all the same, all 0; ours. Errors: PL_EINVAL for fewer than two different stamps with finite values (one, where a step is given),
+ * PL_ELIMIT for more than PL_GRID_MAX cells (a stamp is wrong), PL_ENOMEM. O(n log n). */
 int pl_grid_of(const pl_allocator *a, const double *time, const double *value, size_t n, double step, pl_grid *out) PL_MUSTCHECK;
 
 /* Frees the values; a zeroed grid is fine. */
 void pl_grid_free(const pl_allocator *a, pl_grid *g);
 
-/* y[n] with its gaps (NaN) filled into out: linearly between neighbours, the nearest value at the ends; where season > 1 and one or more
- * seasons before or behind there is a value, by those instead, so that a gap of a day keeps the day's form. Returns the number of filled
- * cells; all-NaN input is left as it is and gives n. */
+/* y[n] with its gaps (NaN) filled into out: linearly between neighbours, the nearest value at the ends; where season > 1 and one or more seasons before or
+ * behind there is a value, by those instead, so that a gap of a day keeps the day's form. Returns the number of filled cells; all-NaN input is left as it
+ * is and gives n; 0 where nothing is missing and for n = 0. O(n). */
 size_t pl_grid_fill(const double *y, size_t n, size_t season, double *out);
 
 #endif

@@ -19,8 +19,9 @@ typedef struct pl_model_memory {
 /* Doubles of scratch that a model needs for n values and h steps. */
 #define PL_MODEL_SCRATCH(n, h) (4 * ((n) + (h)) + 64)
 
-/* Fits itself to y, n >= 1 finite values of a size of about 1, and writes the h steps that follow. It never fails: a series too short for the
- * model gives what it can (at worst the last value). Forecasts are finite where y is. */
+/* Fits itself to y, n >= 1 finite values of a size of about 1 (prepare.h makes such; none, NaN and infinities are not asked), and writes the h steps that
+ * follow. It never fails: a series too short for the model gives what it can (at worst the last value; each model's header says what two values give). One
+ * value, and values that are all the same, also all 0, go on to 1e-5; of -y the forecast is -f. Forecasts are finite where y is. */
 typedef void (*pl_model)(const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch);
 
 /* Akaike's criterion with Hurvich and Tsai's correction (1989), of n errors with this sum of squares and k parameters, the variance among them.

@@ -53,20 +53,21 @@ typedef struct pl_outlook {
   double coverage;         /* share of the tested values within the interval of `level`; NaN: none */
 } pl_outlook;
 
-/* Looks ahead of y[n] (NaN: a gap). The combination of forecast.h is one of the models; the others are regressions with a wandering level (drift.h)
- * on the series without its seasons (profile.h), of growth on the logarithm's. All see the values without wild ones; they are weighed by 1 / MAE^8 over
- * up to 6 rolling origins, and their intervals widened or narrowed by the errors seen there (a tenth to the 90 % quantile of a normal distribution,
- * shrunk towards 1 as by 4 further origins). Paths draw a model by its weight, its coefficients from their distribution and its innovations from those
- * seen; lo and hi are their quantiles.
- * A series that was never negative stays so, and nothing passes the ceiling. Scaling the series scales the answer; growth is among the models only where
- * all values are above 0 and the largest is at least 1.5 times the least. Deterministic. Counts of what happens now and then (half of the values or more
- * are the least), and fewer than 12 values, are the combination's alone: one to four values have the width that forecast.h gives them. A constant gives itself.
- * Errors: PL_EINVAL (no value, fewer of them than one more than k, or the spec), PL_ENOMEM, PL_ECANCELED. About 7 fits of 11 regressions, and
- * one combination that is asked again from each origin: O(n). It keeps its orders and weights there, which know all values, and its widths are those of the end. */
+/* Looks ahead of y[n] (NaN: a gap). The combination of forecast.h is one of the models; the others are regressions with a wandering level (drift.h) on the
+ * series without its seasons (profile.h), of growth on the logarithm's. All see the values without wild ones; they are weighed by 1 / MAE^8 over up to 6
+ * rolling origins, and their intervals widened or narrowed by the errors seen there (a tenth to the 90 % quantile of a normal distribution, shrunk towards
+ * 1 as by 4 further origins). Paths draw a model by its weight, its coefficients from their distribution and its innovations from those seen; lo and hi are
+ * their quantiles. A series that was never negative stays so, and nothing passes the ceiling. Scaling the series scales the answer; growth is among the
+ * models only where all values are above 0 and the largest is at least 1.5 times the least. Deterministic. Counts of what happens now and then (half of the
+ * values or more are the least), and fewer than 12 values, are the combination's alone: one to four values have the width that forecast.h gives them. A
+ * constant gives itself. Infinities are not asked (grid.h). Sources: those of the headers named; the mixture is ours, its weights as of Bates and Granger
+ * (1969) with a higher power. Errors: PL_EINVAL (no value, gaps alone, fewer values than one more than k, or the spec), PL_ENOMEM, PL_ECANCELED. About 7
+ * fits of 11 regressions, and one combination that is asked again from each origin: O(n). It keeps its orders and weights there, which know all values, and
+ * its widths are those of the end. */
 int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_outlook_spec *spec, pl_outlook *out) PL_MUSTCHECK;
 
-/* The interval of another level between 0 and 1 by the paths' quantiles, at least half the resolution to each side of the mean: horizon values each into
- * lo and hi. PL_ENOMEM. */
+/* The interval of another level between 0 and 1 by the paths' quantiles, at least half the resolution to each side of the mean: horizon values each into lo
+ * and hi. Of a constant both are its value. PL_ENOMEM. O(horizon paths) on the whole. */
 int pl_outlook_interval(const pl_allocator *a, const pl_outlook *o, double level, double *lo, double *hi) PL_MUSTCHECK;
 
 /* Frees its arrays; a zeroed one is fine. */

@@ -17,8 +17,9 @@
  * deviations. Of longer series the last 65,536 values count. Constant, short (below 12) and all-NaN series have none. PL_ENOMEM. O(n log n). */
 int pl_periods_find(const pl_allocator *a, const double *y, size_t n, double step_s, size_t known, size_t out[PL_SEASONS_MAX], size_t *count) PL_MUSTCHECK;
 
-/* Autocorrelation of x[n] (no NaN; its mean is taken away) at the lags 0 ... n - 1, each over the pairs that there are; all 0 for a constant. PL_ENOMEM.
- * O(n log n). */
+/* Autocorrelation of x[n] (no NaN; its mean is taken away) at the lags 0 ... n - 1, each over the pairs that there are; all 0 for a constant, and 1 and -1
+ * of two values. Sizes whose squares add up. n = 0: nothing. Box, Jenkins 1976, section 2.1, by the power spectrum (Wiener, Khinchin). PL_ENOMEM. O(n log
+ * n). */
 int pl_autocorrelations(const pl_allocator *a, const double *x, size_t n, double *out) PL_MUSTCHECK;
 
 #endif

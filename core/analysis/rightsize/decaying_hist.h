@@ -32,10 +32,10 @@ typedef struct pl_decaying_hist {
  * that would be more than PL_DECAYING_BUCKETS. */
 bool pl_decaying_init(pl_decaying_hist *h, double max, double first, double ratio, double epsilon, double half_life_s);
 
-/* Where bucket b < n begins. */
+/* Where bucket b < n begins. O(1), as all here that say nothing else. */
 double pl_decaying_start(const pl_decaying_hist *h, size_t b);
 
-/* The bucket of a value; 0 for what is below the first's end, also for NaN. */
+/* The bucket of a value; 0 for what is below the first's end, also negative, and for NaN; the last for what lies beyond, also infinite. */
 size_t pl_decaying_bucket(const pl_decaying_hist *h, double value);
 
 /* Adds a sample of a weight >= 0 at a time in seconds. Constant time; every hundred half-lives linear in the buckets. */
@@ -47,13 +47,15 @@ void pl_decaying_subtract(pl_decaying_hist *h, double value, double weight, doub
 /* Whether no bucket has a weight of epsilon. */
 bool pl_decaying_empty(const pl_decaying_hist *h);
 
-/* The end of the bucket where the cumulated weight reaches p of all, 0 <= p <= 1; of the last bucket its begin. 0 when empty. */
+/* The end of the bucket where the cumulated weight reaches p of all, 0 <= p <= 1; of the last bucket its begin. 0 when empty; of a constant the end of its
+ * bucket. O(buckets). */
 double pl_decaying_percentile(const pl_decaying_hist *h, double p);
 
-/* The weights as they are kept over a restart: whole numbers, the heaviest PL_DECAYING_CHECKPOINT_MAX. out: n of them. Gives the total. */
+/* The weights as they are kept over a restart: whole numbers, the heaviest PL_DECAYING_CHECKPOINT_MAX. out: n of them; all 0 of an empty one. Gives the
+ * total. O(buckets). */
 double pl_decaying_save(const pl_decaying_hist *h, uint32_t *out);
 
-/* Adds what pl_decaying_save gave, of total weight `total`; reference_s is that of the saved one. */
+/* Adds what pl_decaying_save gave, of total weight `total`; reference_s is that of the saved one. O(buckets). */
 void pl_decaying_load(pl_decaying_hist *h, const uint32_t *weights, double total, double reference_s);
 
 #endif

@@ -51,7 +51,10 @@ typedef struct pl_hpa_answer {
   int64_t utilisation; /* percent of the requests, or milli-units as the target */
 } pl_hpa_answer;
 
-/* The usual tolerance, a tenth either way. */
+/* Where there is no pod, no value, no request or no target above 0, the answer is a failure; values are whole, so that NaN is none. Linear in the pods,
+ * else O(1).
+ *
+ * The usual tolerance, a tenth either way. */
 pl_hpa_tolerance pl_hpa_tolerance_default(void);
 
 /* Words for a failure. */

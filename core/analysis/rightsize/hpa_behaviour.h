@@ -51,8 +51,8 @@ typedef struct pl_hpa_memory {
 /* What Kubernetes does when nothing is said, between least and most replicas. */
 pl_hpa_behaviour pl_hpa_behaviour_default(int32_t least, int32_t most);
 
-/* How many replicas there shall be, from how many there are and how many were calculated; it is remembered. Times never fall.
- * Linear in what is remembered, at most PL_HPA_MEMORY. */
+/* How many replicas there shall be, from how many there are and how many were calculated; it is remembered. Times are finite and never fall; numbers below
+ * `least` and above `most` are held to these. Linear in what is remembered, at most PL_HPA_MEMORY. */
 int32_t pl_hpa_behave(const pl_hpa_behaviour *b, pl_hpa_memory *m, double time_s, int32_t current, int32_t calculated);
 
 #endif

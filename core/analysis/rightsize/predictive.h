@@ -37,7 +37,7 @@ typedef struct pl_use {
   size_t n;
 } pl_use;
 
-/* 4 shares a violation: sizes near the 95th percentile; all samples weigh the same; no bounds. */
+/* 4 shares a violation: sizes near the 95th percentile; all samples weigh the same; no bounds. O(1). */
 pl_need_options pl_need_defaults(void);
 
 /* The size for n values of use in their order; NaN, infinite and negative ones are left out (none left: known is false). A constant and a
@@ -45,10 +45,10 @@ pl_need_options pl_need_defaults(void);
  * bounds that are none), PL_ELIMIT, PL_ENOMEM. */
 int pl_need_of(const pl_allocator *a, const double *values, size_t n, const pl_need_options *o, pl_need *out, pl_error *err) PL_MUSTCHECK;
 
-/* The size of one series that keeps a share of violations, 0 < budget < 1: it has no others to share them with, so that the least quantile counts
- * that keeps the budget both in the first three quarters of its history and, made from these, in the last; of it all the quantile of that rank
- * is taken. *kept: whether one does; else out is for the largest value. `violation_cost` is not used. Errors as of pl_need_of; also PL_EINVAL under
- * 4 values. n log n. */
+/* The size of one series that keeps a share of violations, 0 < budget < 1: it has no others to share them with, so that the least quantile counts that
+ * keeps the budget both in the first three quarters of its history and, made from these, in the last; of it all the quantile of that rank is taken. *kept:
+ * whether one does; else out is for the largest value. `violation_cost` is not used. Errors as of pl_need_of; also PL_EINVAL under 4 values; without one
+ * that can be used (gaps, all negative) known is false. n log n. */
 int pl_need_alone(const pl_allocator *a, const double *values, size_t n, double budget, const pl_need_options *o, pl_need *out, bool *kept,
                   pl_error *err) PL_MUSTCHECK;
 

@@ -21,8 +21,9 @@ typedef struct pl_replicas {
   double chance;    /* that `needed` carry the demand with headroom */
 } pl_replicas;
 
-/* headroom: share on top of the demand, >= 0; survive: replicas that may be lost; chance: 0.5 <= chance < 1. survive is below 1e9. Demand of zero or less needs none
- * but one (there is always one) and those that may be lost. Constant time. */
+/* headroom: share on top of the demand, >= 0; survive: replicas that may be lost; chance: 0.5 <= chance < 1. survive is below 1e9. Demand of zero or less
+ * needs none but one (there is always one) and those that may be lost. NaN, infinities and a replica that carries nothing or less: not known. Constant
+ * time. */
 pl_replicas pl_replicas_for(pl_bounded demand, pl_bounded per_replica, double headroom, int32_t survive, double chance);
 
 #endif

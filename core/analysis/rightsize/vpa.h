@@ -42,7 +42,7 @@ typedef struct pl_vpa_amounts {
   int64_t target, lower, upper;
 } pl_vpa_amounts;
 
-/* The options that the recommender has when nothing is said. */
+/* The options that the recommender has when nothing is said. O(1), as all here but the amounts. */
 pl_vpa_options pl_vpa_defaults(void);
 
 /* A container without samples. options: NULL, or what is not the default. */
@@ -61,13 +61,14 @@ bool pl_vpa_add_oom(pl_vpa *v, double time_s, double requested);
 /* How much is known: the smaller of the days between the first and the last CPU sample and their number over 1,440. */
 double pl_vpa_confidence(const pl_vpa *v);
 
-/* (1 + multiplier / confidence)^exponent times the amount, cut. */
+/* (1 + multiplier / confidence)^exponent times the amount, cut, at most PL_VPA_MOST; also of a confidence of 0. */
 int64_t pl_vpa_scale(int64_t amount, double multiplier, double exponent, double confidence);
 
-/* CPU in milli-cores. One sample has no confidence: its upper bound is PL_VPA_MOST and its lower one the least. */
+/* CPU in milli-cores; zeros give the least, a constant the end of its bucket with the margin. O(buckets). One sample has no confidence: its upper bound is
+ * PL_VPA_MOST and its lower one the least. */
 pl_vpa_amounts pl_vpa_cpu(const pl_vpa *v);
 
-/* Memory in bytes; its confidence is that of the CPU samples. */
+/* Memory in bytes; its confidence is that of the CPU samples. Else as of CPU. O(buckets). */
 pl_vpa_amounts pl_vpa_memory(const pl_vpa *v);
 
 #endif
