@@ -24,8 +24,8 @@ typedef struct pl_model_memory {
  * value, and values that are all the same, also all 0, go on to 1e-5; of -y the forecast is -f. Forecasts are finite where y is. */
 typedef void (*pl_model)(const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch);
 
-/* Akaike's criterion with Hurvich and Tsai's correction (1989), of n errors with this sum of squares and k parameters, the variance among them.
- * Infinite where n is too short for k. The floor is far below what values of a size of 1 can be told apart by. */
+/* Akaike's criterion with Hurvich and Tsai's correction (1989), of n errors with this sum of squares and k parameters, the variance among them. Infinite
+ * where n is too short for k, also 0. The floor is far below what values of a size of 1 can be told apart by, so that a perfect fit is finite. O(1). */
 static inline double pl_aicc(double squares, size_t n, size_t k)
 {
   double m = (double)n, p = (double)k;

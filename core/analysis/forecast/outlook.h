@@ -73,7 +73,7 @@ int pl_outlook_interval(const pl_allocator *a, const pl_outlook *o, double level
 /* Frees its arrays; a zeroed one is fine. */
 void pl_outlook_free(const pl_allocator *a, pl_outlook *o);
 
-/* The name of a model, static. */
+/* The name of a model, static; "" for none. O(1). */
 const char *pl_outlook_name(pl_outlook_model m);
 
 #endif

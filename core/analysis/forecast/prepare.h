@@ -22,7 +22,7 @@ bool pl_prepare(const double *y, size_t n, size_t most, double *z, pl_prepared *
  * of z's first step. Nothing where no gap was filled. Linear. */
 void pl_prepare_season(pl_prepared *p, const double *y, size_t n, const double *shape, size_t m);
 
-/* A value of z's scale in the series' own. Finite. */
+/* A value of z's scale in the series' own. Finite, at most DBL_MAX; z is not NaN. O(1). */
 double pl_prepared_value(const pl_prepared *p, double z);
 
 #endif

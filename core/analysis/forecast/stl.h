@@ -23,7 +23,7 @@ void pl_stl(const double *y, size_t n, size_t m, size_t window, bool jump, doubl
 size_t pl_mstl(const double *y, size_t n, const size_t *seasons, double *seasonal, size_t *used, double *left, double *scratch);
 
 /* Each season's last cycle goes on, and exponential smoothing (pl_ets) of what MSTL leaves. Without a season it is pl_ets, and so are one value and two. As
- * a model (model.h). scratch: PL_MSTL_SCRATCH, without a season PL_MODEL_SCRATCH. */
+ * a model (model.h). Time: that of pl_mstl and pl_ets. scratch: PL_MSTL_SCRATCH, without a season PL_MODEL_SCRATCH. */
 void pl_mstl_fit(const double *y, size_t n, const size_t *seasons, size_t h, double *f, pl_model_memory *memory, double *scratch);
 
 #endif
