@@ -89,7 +89,7 @@ typedef struct pl_script_user {
   int self;               /* registry reference of the Lua object */
   bool started;           /* `start` is over */
   enum pl_iteration_end end; /* what the running iteration was told (stop, fail) */
-  char why[256];
+  char *why;               /* of the last failure, owned; NULL: none yet, or no memory */
   pl_tagset tags;          /* of this iteration */
   pl_rng feed_rng;         /* of the row that a feeder's function makes */
   uint64_t begun_ns;       /* the iteration, monotonic */

@@ -81,6 +81,16 @@ static int user_tag(lua_State *L)
   return 0;
 }
 
+/* Keeps why the iteration fails: its first 255 bytes. */
+static void keep_why(pl_script_user *su, pl_str why)
+{
+  const pl_allocator *a = su->cell->world->source->alloc;
+  char front[256];
+  (void)pl_copy(front, sizeof front, why);
+  pl_strfree(a, su->why);
+  su->why = pl_strdup(a, front);
+}
+
 /* Ends the iteration by a value that the bridge knows. */
 static int leave(lua_State *L, pl_script_user *su, enum pl_iteration_end end)
 {
@@ -98,7 +108,7 @@ static int user_fail(lua_State *L)
 {
   pl_script_user *su = pl_script_user_check(L, "fail");
   pl_str why = pl_str_of(luaL_optstring(L, 2, "user:fail()"));
-  (void)pl_copy(su->why, sizeof su->why, why);
+  keep_why(su, why);
   return leave(L, su, PL_ITERATION_GIVEN_UP);
 }
 
@@ -224,6 +234,7 @@ static void user_free(void *world_, pl_user *u)
   luaL_unref(pl_state_lua(su->cell->state), LUA_REGISTRYINDEX, su->self);
   su->cell->users--;
   pl_cookie_jar_free(su->start_jar);
+  pl_strfree(world->source->alloc, su->why);
   pl_draft_fini(&su->own, world->source->alloc);
   pl_free(world->source->alloc, su, sizeof *su);
   u->script = NULL;
@@ -240,7 +251,7 @@ static void read_error(pl_script_user *su)
   pl_error err = {0};
   su->end = PL_ITERATION_FAILED;
   (void)pl_state_error(L, &err);
-  (void)pl_copy(su->why, sizeof su->why, pl_str_of(err.message));
+  keep_why(su, pl_str_of(err.message));
 }
 
 /* After a resume: the iteration waits, or is over. */
@@ -248,20 +259,20 @@ static void settle(pl_script_user *su, enum pl_fiber_status status)
 {
   if (status == PL_FIBER_WAITING)
     return;
-  const char *why = NULL;
+  bool failed = false;
   if (status == PL_FIBER_FAILED) {
     read_error(su);
-    why = su->end == PL_ITERATION_FAILED || su->end == PL_ITERATION_GIVEN_UP ? su->why : NULL;
+    failed = su->end == PL_ITERATION_FAILED || su->end == PL_ITERATION_GIVEN_UP;
   } else if (status == PL_FIBER_STOPPED) {
     su->end = PL_ITERATION_FAILED;
-    (void)pl_copy(su->why, sizeof su->why, pl_str_of(pl_fiber_stop_reason(&su->fiber)));
-    why = su->why;
+    keep_why(su, pl_str_of(pl_fiber_stop_reason(&su->fiber)));
+    failed = true;
   }
   if (status != PL_FIBER_DONE)
     pl_fiber_close(&su->fiber);
   else
     lua_settop(su->fiber.L, 0);
-  pl_user_ended(su->user, su->end, why);
+  pl_user_ended(su->user, su->end, !failed ? NULL : su->why ? su->why : "out of memory for what it was");
 }
 
 /* With state = "iteration" each one begins with the cookies that `start` left, be it none. */

@@ -1,6 +1,7 @@
 --- Typed arguments of a playbook: declared in it, given on the command line, plain values in base units in the script.
 local guard = require "perilune.core.guard"
-local options = require "perilune.options"
+local later = require "perilune.later"
+local options = later "perilune.options" -- not in workers
 local places = require "perilune.core.route"
 local route = require "perilune.route"
 local schema = require "perilune.schema"

@@ -1,12 +1,13 @@
 --- Scenarios: from what people write to the plain plan that workers share.
 local arrivals = require "perilune.arrivals"
 local copy = require "perilune.copy"
-local descriptors = require "perilune.descriptors"
+local later = require "perilune.later"
+local descriptors = later "perilune.descriptors"
 local guard = require "perilune.core.guard"
-local oauth = require "perilune.oauth"
+local oauth = later "perilune.oauth"
 local route = require "perilune.route"
 local schema = require "perilune.schema"
-local tls = require "perilune.tls"
+local tls = later "perilune.tls"
 
 local M = {}
 
@@ -234,8 +235,9 @@ function M.plan(name, scenario, overrides, context)
   if out.pipeline and out.traced then invalid(what, "request: pipeline does not go with defaults.trace") end
   out.auth = M.auth(out.auth or defaults.auth, what)
   route.plan(s, out, what)
-  out.descriptors = descriptors.read(s.descriptors, what, context and context.folder or ".")
-  out.tls = tls.plan(defaults.tls, what .. ": defaults", context and context.folder or ".")
+  local place = context and context.folder or "."
+  if s.descriptors then out.descriptors = descriptors.read(s.descriptors, what, place) end
+  if defaults.tls then out.tls = tls.plan(defaults.tls, what .. ": defaults", place) end
   if s.request and s.tags then out.request_name = tagged_name(out) end
   out.headers = M.headers(defaults.headers, request_headers)
   local state = s.state or (out.model == "open" and "iteration" or "user")

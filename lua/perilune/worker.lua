@@ -1,7 +1,8 @@
 --- A worker's side of a playbook: runs in every cell. The bridge (core/bind/user.c) calls open once a cell and then the
 --- functions of the scenarios.
 local copy = require "perilune.copy"
-local once = require "perilune.once"
+local later = require "perilune.later"
+local once = later "perilune.once" -- what a cell holds beside its users counts for them
 local playbook = require "perilune.playbook"
 local suggest = require "perilune.suggest"
 
