@@ -1,4 +1,4 @@
-/* A cell: one Lua state of a worker with at most 1,000 users, fewer when they hold much, and what its bindings cache. Private to the bridge of the
+/* A cell: one Lua state of a worker with at most 320 users, fewer when they hold much, and what its bindings cache. Private to the bridge of the
  * virtual user: cell.c, user.c and the files of its words. */
 #ifndef PL_BIND_CELL_H
 #define PL_BIND_CELL_H
@@ -13,7 +13,7 @@
 #include "script/fiber.h"
 
 enum {
-  PL_CELL_USERS = 1000,      /* of a cell, */
+  PL_CELL_USERS = 320,       /* of a cell: one step of the collector looks again at all their stacks, which takes up to 0.2 us each; */
   PL_CELL_NEW_USERS = 125,   /* before it is known what a user holds, */
   PL_CELL_CROWD = 32,        /* of so many at least it is learnt, */
   PL_CELL_LIVE_MAX = 1 << 20 /* and bytes that they may hold together when another one comes: one step of the collector looks again at

@@ -428,11 +428,11 @@ int pl_state_load(pl_state *s, pl_str text, const char *name, pl_error *err)
 
 /* ---- Garbage and errors --------------------------------------------------------------------------------- */
 
-/* A generational step cannot be cut into slices. One of Lua's default size, 2^13 bytes, takes 0.4 ms and more; one of 2^7 sweeps 800 objects,
- * and a collection of such steps is not dearer. */
+/* A generational step cannot be cut into slices. One of Lua's default size, 2^13 bytes, takes 0.4 ms and more; one of 2^5 sweeps 300 objects
+ * at most, some 10 us, and a collection of such steps is not dearer. */
 void pl_state_manual_gc(pl_state *s)
 {
-  enum { STEP_LOG2 = 7 };
+  enum { STEP_LOG2 = 5 };
   lua_gc(s->L, LUA_GCINC, 0, 0, STEP_LOG2);
   lua_gc(s->L, LUA_GCSTOP);
 }
