@@ -19,6 +19,8 @@ typedef struct problem {
 /* Parameters of the search: alpha, beta as a part of alpha, phi. */
 static const double low[] = {1e-4, 1e-4, 0.8}, high[] = {0.9999, 0.9999, 0.98};
 static const size_t searched[PL_ETS_FORMS] = {1, 2, 3};
+/* Where a form's parameters begin in the memory of pl_ets, which keeps those of all; its form is how many of them it keeps. */
+static const size_t place[PL_ETS_FORMS] = {0, 1, 3};
 static const double begins[PL_ETS_FORMS][3] = {{0.5}, {0.3, 0.1}, {0.5, 0.1, 0.95}};
 
 /* Sums of products of the three errors. */
@@ -64,7 +66,7 @@ static double fit(problem *q, double *x, bool warm)
 {
   size_t d = searched[q->form];
   if (!warm)
-    memcpy(x, begins[q->form], sizeof begins[0]);
+    memcpy(x, begins[q->form], d * sizeof *x);
   double squares = pl_minimise(evaluate, q, x, low, high, d, warm ? 0.05 : 0.2, (warm ? 15 : 40) * d);
   return pl_aicc(squares, q->n, 2 * d + 1 - (q->form == PL_ETS_DAMPED));
 }
@@ -90,25 +92,30 @@ void pl_ets_form(enum pl_ets_form form, const double *y, size_t n, size_t h, dou
   write_steps(&q, memory->x, h, f);
 }
 
+/* What a form is worth beside the best one, by Akaike's weights (Burnham, Anderson 2002, section 2.9). Where no criterion is finite, n being too short
+ * for any, the level is all. */
+static double weight_of(int form, double criterion, double best)
+{
+  return isfinite(best) ? exp((best - criterion) / 2) : form == PL_ETS_LEVEL;
+}
+
 void pl_ets(const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
 {
-  double best = INFINITY, x[PL_ETS_FORMS][PL_MINIMISE_MAX] = {{0}};
-  int form = PL_ETS_LEVEL;
-  if (memory->warm) {
-    pl_ets_form((enum pl_ets_form)memory->form, y, n, h, f, memory, scratch);
-    return;
-  }
-  for (int i = 0; i < PL_ETS_FORMS && (i == 0 || n >= 4); i++) {
+  int forms = n < 4 ? PL_ETS_TREND : PL_ETS_FORMS, known = memory->warm ? memory->form : 0;
+  double criteria[PL_ETS_FORMS], best = INFINITY, all = 0;
+  for (int i = 0; i < forms; i++) {
     problem q = {.y = y, .n = n, .form = (enum pl_ets_form)i};
-    double criterion = fit(&q, x[i], false);
-    if (criterion < best) {
-      best = criterion;
-      form = i;
-    }
+    criteria[i] = fit(&q, memory->x + place[i], i < known);
+    write_steps(&q, memory->x + place[i], h, scratch + (size_t)i * h);
+    best = fmin(best, criteria[i]);
   }
-  problem q = {.y = y, .n = n, .form = (enum pl_ets_form)form};
+  memset(f, 0, h * sizeof *f);
+  for (int i = 0; i < forms; i++)
+    all += criteria[i] = weight_of(i, criteria[i], best);
+  for (int i = 0; i < forms; i++) {
+    for (size_t k = 0; k < h; k++)
+      f[k] += criteria[i] / all * scratch[(size_t)i * h + k];
+  }
   memory->warm = true;
-  memory->form = form;
-  memcpy(memory->x, x[form], sizeof x[form]);
-  write_steps(&q, memory->x, h, f);
+  memory->form = forms > known ? forms : known;
 }
