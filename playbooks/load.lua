@@ -28,10 +28,11 @@ local function request_of(args, url)
   return { url = url, method = method, body = args.body, body_file = args.body_file, pipeline = args.pipeline }
 end
 
--- What is trusted and shown over https.
+-- What is trusted and shown over https; nothing unless it is asked for: TLS that is set up is paid for by loads of http:// too.
 local function tls_of(args)
-  return { insecure = args.insecure, ca = args.ca, cert = args.cert, key = args.key, server_name = args.server_name,
-    min = args.tls_min, max = args.tls_max, ciphers = args.ciphers, resume = args.tls_resume }
+  local tls = { insecure = args.insecure or nil, ca = args.ca, cert = args.cert, key = args.key, server_name = args.server_name,
+    min = args.tls_min, max = args.tls_max, ciphers = args.ciphers, resume = args.tls_resume or nil }
+  return next(tls) and tls
 end
 
 return pl.playbook {
