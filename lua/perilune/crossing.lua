@@ -62,18 +62,18 @@ end
 
 local function limit_text(lo, hi) return lo == hi and M.number(lo) or ("%s to %s"):format(M.number(lo), M.number(hi)) end
 
-local function text_of(c)
+local function text_of(c, last)
   local what = limit_text(c.lo, c.hi)
-  local side = c.floor and "below" or "above"
+  local side = last == (c.floor and c.lo or c.hi) and "at" or c.floor and "below" or "above"
   if c.already and c.stale then return ("At its last value, of %s, it was already %s %s."):format(iso(c.since), side, what) end
   if c.already then return ("It is already %s %s."):format(side, what) end
-  local verb = c.floor and "fall below" or "pass"
+  local verb = c.floor and "fall to" or "reach"
   if not c.p10 then return ("It does not %s %s within the horizon of %s (chance %s)."):format(verb, what, duration(c.horizon), share(c.chance)) end
-  return ("It %s %s, p10 %s, p50 %s, p90 %s; chance within the horizon %s."):format(c.floor and "falls below" or "passes", what, date_text(c, c.p10), date_text(c, c.p50), date_text(c, c.p90), share(c.chance))
+  return ("It %s %s, p10 %s, p50 %s, p90 %s; chance within the horizon %s."):format(c.floor and "falls to" or "reaches", what, date_text(c, c.p10), date_text(c, c.p50), date_text(c, c.p90), share(c.chance))
 end
 
---- When the series crosses a limit: dates, nil where not within the horizon, and the chance within a time from the last value on. What is beyond
---- the limit already crosses at its last value.
+--- When the series crosses a limit: dates, nil where not within the horizon, and the chance within a time from the last value on. What is
+--- at the limit already, or beyond it, crosses at its last value.
 ---@param r table a forecast
 ---@param outlook userdata its paths
 ---@param limit number|string|table
@@ -86,14 +86,14 @@ function M.of(r, outlook, limit, options)
   if not crossing then fail(err.code, "%s", err.message) end
   local facts = crossing:facts()
   local c = { known = true, lo = lo, hi = hi, floor = floor, chance = facts.chance, horizon = #r.mean * r.step, since = r.to, stale = r.stale }
-  c.already = floor and r.last < lo or not floor and r.last > hi
+  c.already = floor and r.last <= lo or not floor and r.last >= hi
   for _, p in ipairs { "p10", "p50", "p90" } do c[p] = c.already and r.to or facts[p] and r.to + facts[p] * r.step end
   if c.already then c.chance = 1 end
   function c.chance_within(_, d)
     local seconds = schema.value("duration", d, "chance_within")
     return c.already and 1 or crossing:within(seconds / r.step)
   end
-  c.text = text_of(c)
+  c.text = text_of(c, r.last)
   function c.explain() return c.text end
   return c
 end
@@ -107,7 +107,7 @@ function M.unknown(why, limit, options)
   local lo, hi = bounds({}, limit)
   local floor = options and options.floor and true or false
   local c = { known = false, why = why, lo = lo, hi = hi, floor = floor, already = false }
-  c.text = ("When it %s %s is not known: %s."):format(floor and "falls below" or "passes", limit_text(lo, hi), why)
+  c.text = ("When it %s %s is not known: %s."):format(floor and "falls to" or "reaches", limit_text(lo, hi), why)
   function c.chance_within() return nil end
   function c.explain() return c.text end
   return c

@@ -28,13 +28,13 @@ describe("what words of analysis found", function()
     local path = support.write(folder .. "/p.lua", PLAYBOOK)
     local code, html, err = support.run(("run %s --db %s/t.db --html -"):format(path, folder))
     assert.equal(0, code, html .. err)
-    for _, part in ipairs { ">Analysis<", ">Forecast<", 'class="fan c2"', ">limit 70<", "It passes 70, p10 ", ">Changes<", "line c2 level", ">Anomalies<", ">What changed with the bad window<", ">What can be had<", ">Replicas<", ">Right-sizing<" } do
+    for _, part in ipairs { ">Analysis<", ">Forecast<", 'class="fan c2"', ">limit 70<", "It reaches 70, p10 ", ">Changes<", "line c2 level", ">Anomalies<", ">What changed with the bad window<", ">What can be had<", ">Replicas<", ">Right-sizing<" } do
       assert.is_truthy(html:find(part, 1, true), part)
     end
     local _, later = support.run(("report last --db %s/t.db --html -"):format(folder))
     assert.equal(html, later)
     local _, markdown = support.run(("report last --db %s/t.db --markdown -"):format(folder))
-    assert.is_truthy(markdown:find("- disk: It passes 70, p10 ", 1, true), markdown)
+    assert.is_truthy(markdown:find("- disk: It reaches 70, p10 ", 1, true), markdown)
     assert.is_truthy(markdown:find("- queue: its level changed once", 1, true), markdown)
   end)
   it("is an error where there is nothing to look at", function()

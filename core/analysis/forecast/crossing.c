@@ -14,14 +14,14 @@ static int by_value(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* Where path[h] first goes beyond limit, linear between two steps; a path that begins beyond it crosses at its first value beyond. */
+/* Where path[h] first reaches limit, linear between two steps; a path that begins at or beyond it crosses at its first value there. */
 static double first(const double *path, size_t h, double last, double limit, bool falls)
 {
   double before = last;
   for (size_t i = 0; i < h; i++) {
-    bool beyond = falls ? path[i] < limit : path[i] > limit;
+    bool beyond = falls ? path[i] <= limit : path[i] >= limit;
     if (beyond) {
-      bool was = falls ? before < limit : before > limit;
+      bool was = falls ? before <= limit : before >= limit;
       double share = was || before == path[i] || !isfinite(before) ? 1 : (limit - before) / (path[i] - before);
       return (double)i + fmin(fmax(share, 0), 1);
     }

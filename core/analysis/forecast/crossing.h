@@ -14,12 +14,12 @@ typedef struct pl_crossing {
   size_t n;
 } pl_crossing;
 
-/* First crossings of paths[n * h], row by row, the series having been `last` before. falls: the limit is a floor, and going below it crosses; else going
- * above. The limit lies between lo and hi with a chance of 95 % (lo = hi: it is known): each path has its own, from the normal distribution of that
- * interval by its quantiles in an order that paths do not depend on (multiples of the golden ratio; Kuipers, Niederreiter 1974, chapter 2), so that the
- * answer is deterministic. Quantiles are nearest ranks: of one path all are its own. A path that is the limit and no more does not cross (constant, all 0);
- * one that begins beyond it crosses at step 1; a NaN of a path is not beyond. Errors: PL_EINVAL for no path, h = 0 or a limit that is not finite;
- * PL_ENOMEM. O(n h + n log n). */
+/* First crossings of paths[n * h], row by row, the series having been `last` before. falls: the limit is a floor, and what comes down to it crosses; else
+ * what comes up to it. To reach it is enough: free space, which is never below 0, ends at 0. The limit lies between lo and hi with a chance of 95 % (lo =
+ * hi: it is known): each path has its own, from the normal distribution of that interval by its quantiles in an order that paths do not depend on
+ * (multiples of the golden ratio; Kuipers, Niederreiter 1974, chapter 2), so that the answer is deterministic. Quantiles are nearest ranks: of one path
+ * all are its own. A path that begins at the limit (constant, all 0) or beyond it crosses at step 1; a NaN of a path is not beyond. Errors: PL_EINVAL for
+ * no path, h = 0 or a limit that is not finite; PL_ENOMEM. O(n h + n log n). */
 int pl_crossing_of(const pl_allocator *a, const double *paths, size_t n, size_t h, double last, double lo, double hi, bool falls,
                    pl_crossing *out) PL_MUSTCHECK;
 

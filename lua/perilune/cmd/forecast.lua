@@ -14,8 +14,8 @@ local M = {
   common = { "db", "json", "quiet" },
   options = {
     { name = "horizon", value = "H", help = "how far to look: a duration such as 30d; with --batch steps" },
-    { name = "capacity", value = "X", help = "when the series passes X: 900, 64GiB, 500/s, 80%, or an interval 900..1100" },
-    { name = "floor", value = "X", help = "when it falls below X, such as free disk" },
+    { name = "capacity", value = "X", help = "when the series reaches X: 900, 64GiB, 500/s, 80%, or an interval 900..1100" },
+    { name = "floor", value = "X", help = "when it falls to X, such as free disk" },
     { name = "season", value = "S[,S2]", help = "seasons, such as 1d,7d; with --batch in steps (default: they are found)" },
     { name = "level", value = "P", help = "percent of what comes that intervals hold (default 95); of one series several, 80,95" },
     { name = "of", value = "WHAT", choices = { "daily_max", "daily_p95", "daily_mean", "daily_min" }, help = "forecast that of each day (UTC) instead" },

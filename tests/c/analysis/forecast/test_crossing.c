@@ -25,8 +25,8 @@ static void quantiles_of_lines(void **state)
   assert_true(fabs(pl_crossing_within(&c, 50 / 1.5) - 0.5) < 1e-9);
   assert_true(pl_crossing_within(&c, 1) == 0 && pl_crossing_within(&c, 1e9) == 1);
   pl_crossing_free(A, &c);
-  assert_int_equal(pl_crossing_of(A, paths, N, H, 0, 150, 150, false, &c), PL_OK);
-  /* those with 1 + j / N > 1.5 alone reach 150 in 100 steps */
+  assert_int_equal(pl_crossing_of(A, paths, N, H, 0, 150.05, 150.05, false, &c), PL_OK);
+  /* those with 1 + j / N > 1.5005 alone reach 150.05 in 100 steps */
   assert_true(fabs(c.chance - 0.499) < 1e-9 && isinf(c.p50) && isinf(c.p90) && isfinite(c.p10));
   pl_crossing_free(A, &c);
 }
@@ -61,9 +61,26 @@ static void floors_and_series_that_are_beyond(void **state)
   assert_int_equal(pl_crossing_of(A, down, 1, 4, 10, NAN, 5, true, &c), PL_EINVAL);
 }
 
+/* What is held at 0, as free space is, falls to 0 and never below; a series that is at the limit has reached it. */
+static void to_reach_the_limit_is_enough(void **state)
+{
+  const double down[4] = {4, 2, 0, 0}, up[3] = {8, 10, 10}, still[2] = {5, 5};
+  pl_crossing c;
+  (void)state;
+  assert_int_equal(pl_crossing_of(A, down, 1, 4, 6, 0, 0, true, &c), PL_OK);
+  assert_true(c.p50 == 3 && c.chance == 1);
+  pl_crossing_free(A, &c);
+  assert_int_equal(pl_crossing_of(A, up, 1, 3, 6, 10, 10, false, &c), PL_OK);
+  assert_true(c.p50 == 2);
+  pl_crossing_free(A, &c);
+  assert_int_equal(pl_crossing_of(A, still, 1, 2, 5, 5, 5, true, &c), PL_OK);
+  assert_true(c.p50 == 1);
+  pl_crossing_free(A, &c);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(quantiles_of_lines), cmocka_unit_test(the_capacity_has_its_own_interval),
-                                     cmocka_unit_test(floors_and_series_that_are_beyond)};
+                                     cmocka_unit_test(floors_and_series_that_are_beyond), cmocka_unit_test(to_reach_the_limit_is_enough)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
