@@ -3,12 +3,15 @@
 local json = require "perilune.core.json"
 local moment = require "perilune.moment"
 local result = require "perilune.result"
+local stats = require "perilune.core.stats"
 local units = require "perilune.core.units"
 
 local M = {}
 
 -- Answers kept of a run, and of one answer: points of a history, moments ahead, series with changes, rows of a list.
 M.MOST, M.POINTS, M.AHEAD, M.SERIES, M.ROWS = 64, 240, 120, 6, 20
+
+local SURE = 0.05 -- of false discoveries among series that changed with a bad window
 
 local function finite(v) return type(v) == "number" and v == v and math.abs(v) ~= math.huge end
 
@@ -173,6 +176,15 @@ function M.anomalies(run, expr, found)
   return found
 end
 
+-- Of many series some lie apart in any window: the surest counts where its share of false discoveries among all that were judged is below 5 %.
+local function correlation_text(found, rows)
+  local p = {}
+  for i, c in ipairs(found) do p[i] = finite(c.p) and c.p or 1 end
+  if not rows[1] then return "No series changed with the bad window." end
+  if stats.false_discoveries(p)[1] < SURE then return ("What changed most surely with the bad window: %s."):format(rows[1].name) end
+  return ("No series surely changed with the bad window; the nearest is %s (p = %.2g)."):format(rows[1].name, p[1])
+end
+
 --- Keeps what changed with a bad window, the surest first.
 ---@param run table
 ---@param found table[] of anomalies.lua
@@ -185,7 +197,7 @@ function M.correlate(run, found)
     row.name = M.shown(c.expr, c.labels)
     rows[i] = row
   end
-  local text = rows[1] and ("What changed most surely with the bad window: %s."):format(rows[1].name) or "No series changed with the bad window."
+  local text = correlation_text(found, rows)
   local left = found.left_out
   if left then text = ("%s %s could not be judged, %s: %s."):format(text, #left == 1 and "one series" or #left .. " series", M.shown(left[1].expr, left[1].labels), left[1].why) end
   M.keep(run, "correlate", text, { rows = rows })

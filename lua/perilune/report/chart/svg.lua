@@ -126,15 +126,32 @@ function M.line(x1, y1, x2, y2, class)
   return ('<path d="M%s %sL%s %s" class="%s"/>'):format(n(x1), n(y1), n(x2), n(y2), class)
 end
 
+local PREFIXES = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" } }
+
+-- Numbers of a million and more, to 1e15, are written with a prefix, all of an axis with the same; those that are larger, or all below a hundredth, in
+-- powers of ten: the room to the left of a plot is that of nine letters.
+local function ticks_text(unit, ticks)
+  local largest, step = 0, math.abs((ticks[2] or 0) - (ticks[1] or 0))
+  for _, v in ipairs(ticks) do largest = math.max(largest, math.abs(v)) end
+  if unit ~= "number" or largest == 0 or largest >= 1e-2 and largest < 1e6 then return function(v) return units.format(unit, v) end end
+  local digits = step > 0 and math.min(12, math.max(3, math.ceil(math.log(largest / step, 10)) + 2)) or 3
+  local one, sign = 1, ""
+  for _, p in ipairs(PREFIXES) do
+    if largest >= p[1] and largest < 1e15 then one, sign = p[1], " " .. p[2] break end
+  end
+  return function(v) return v == 0 and "0" or (("%%.%dg"):format(digits)):format(v / one) .. sign end
+end
+
 --- Horizontal grid lines with their values.
 ---@param out string[]
 ---@param ticks number[]
 ---@param y fun(v: number): number
 ---@param unit string
 function M.y_axis(out, ticks, y, unit)
+  local text = ticks_text(unit, ticks)
   for _, v in ipairs(ticks) do
     out[#out + 1] = M.line(M.LEFT, y(v), M.WIDTH - M.RIGHT, y(v), "grid")
-    out[#out + 1] = M.text(M.LEFT - 6, y(v) + 3.5, "tick", units.format(unit, v), "end")
+    out[#out + 1] = M.text(M.LEFT - 6, y(v) + 3.5, "tick", text(v), "end")
   end
 end
 

@@ -56,4 +56,18 @@ describe("pieces of SVG", function()
     assert.equal(2, select(2, text:gsub("late", "")))
     assert.equal(2, select(2, text:gsub('class="phase%-text"', "")))
   end)
+  it("write large and small values as short as the room to the left of a plot", function()
+    local function of(unit, ...)
+      local out, text = {}, {}
+      svg.y_axis(out, { ... }, svg.scale(0, 1, 100, 0), unit)
+      for t in table.concat(out):gmatch ">([^<>]+)</text>" do text[#text + 1] = t end
+      return text
+    end
+    assert.same({ "0", "50 G", "100 G" }, of("number", 0, 5e10, 1e11))
+    assert.same({ "0", "1.5 M", "3 M" }, of("number", 0, 1.5e6, 3e6))
+    assert.same({ "999 M", "999.5 M" }, of("number", 999e6, 999.5e6))
+    assert.same({ "0", "5e+299", "1e+300" }, of("number", 0, 5e299, 1e300))
+    assert.same({ "0", "2e-08", "4e-08" }, of("number", 0, 2e-8, 4e-8))
+    assert.same({ "-500,000", "0", "500,000" }, of("number", -500000, 0, 500000))
+  end)
 end)
