@@ -217,7 +217,8 @@ function M.result(load)
   if r.script_broke then
     generator.late, r.short, held_back = nil, false, false -- what was measured is the script's fault, nobody else's
   end
-  r.limit, r.limit_tells_late = verdict.sentence(load.target, { limited = held_back, short = r.short, late = generator.late, saturated = target_verdict == "saturated" })
+  r.limit, r.limit_tells_late = verdict.sentence(load.target, { limited = held_back, short = r.short, late = generator.late, saturated = target_verdict == "saturated",
+    held = verdict.held(load.plans, stats) })
   return r
 end
 

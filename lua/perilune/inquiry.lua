@@ -121,14 +121,12 @@ local function other_run(reader, word, mine)
   return { id = row.id, started_ns = from_ns, ended_ns = to_ns }
 end
 
---- run:query(expr, options). Without from, to and step a value is over the measured part of the run.
----
----     for _, v in ipairs(run:query("p99(latency) by (name)", { step = "10s" })) do print(v.time, v.labels.name, v.value) end
+--- The rows of an expression, and where there are none why, which is told to nobody.
 ---@param run perilune.Run
----@param expr string without a comparison, such as "p99(latency)", or PromQL, such as "sum by (job) (rate(http_requests_total[1m]))"
----@param options table|nil { at (PromQL), from, to: seconds since 1970, or a text such as "30s" after the run's begin; step = "10s"; run = RUN }
----@return table[] { labels, time: seconds since 1970 at which the stretch begins, value, unit, samples }; a stretch without data has none
-function M.run(run, expr, options)
+---@param expr string
+---@param options table|nil as M.run
+---@return table[] rows, string|nil why
+function M.ask(run, expr, options)
   local o = schema.check(words.options.query, options, "query")
   if o.step and o.step <= 0 then invalid "step is more than 0" end
   assert(writer.sync())
@@ -138,13 +136,24 @@ function M.run(run, expr, options)
   if mistake then error(mistake, 0) end
   if is_promql then
     local rows = ask_promql(reader, row, expr, o)
-    if #rows == 0 then tell_nothing(run, expr, promql.unnamed(reader, expr)) end
-    return rows
+    return rows, #rows == 0 and promql.unnamed(reader, expr) or nil
   end
   if o.at then invalid "at belongs to PromQL; write from and to" end
   local names = labels_of(judge.check_stored(run, expr, row.id).uses[1])
   local rows = (o.from or o.to or o.step) and over_range(reader, row, expr, o, names) or over_measured(run, reader, row, expr, names)
-  if #rows == 0 then tell_nothing(run, expr, "nothing was stored of it in that time") end
+  return rows, #rows == 0 and "nothing was stored of it in that time" or nil
+end
+
+--- run:query(expr, options). Without from, to and step a value is over the measured part of the run.
+---
+---     for _, v in ipairs(run:query("p99(latency) by (name)", { step = "10s" })) do print(v.time, v.labels.name, v.value) end
+---@param run perilune.Run
+---@param expr string without a comparison, such as "p99(latency)", or PromQL, such as "sum by (job) (rate(http_requests_total[1m]))"
+---@param options table|nil { at (PromQL), from, to: seconds since 1970, or a text such as "30s" after the run's begin; step = "10s"; run = RUN }
+---@return table[] { labels, time: seconds since 1970 at which the stretch begins, value, unit, samples }; a stretch without data has none
+function M.run(run, expr, options)
+  local rows, why = M.ask(run, expr, options)
+  tell_nothing(run, expr, why)
   return rows
 end
 

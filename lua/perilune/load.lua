@@ -276,7 +276,7 @@ end
 --- Adds up, or takes the worst of, what an expression says of the load's scenarios since a moment; nil where it says nothing.
 local function since(load, expr, from, join)
   local value
-  for _, v in ipairs(inquiry.run(load.run, expr, { from = from })) do
+  for _, v in ipairs((inquiry.ask(load.run, expr, { from = from }))) do
     for _, name in ipairs(load.names) do
       if v.labels.scenario == name then value = value and join(value, v.value) or v.value end
     end

@@ -215,7 +215,7 @@ local function body(run)
   controls:cancel()
   if deadline then deadline:cancel() end
   if err and (run.cancelled or run.deadline_passed) then return nil end
-  return presentable(exit_codes.of_script(err))
+  return presentable(prepared.options.from_options and err or exit_codes.of_script(err))
 end
 
 local function clean_up(run, err)

@@ -7,8 +7,13 @@ local M = {}
 ---@param step table
 ---@return string
 function M.level(step)
-  return step.rate and units.format("rate", step.rate) or ("%d users"):format(step.users)
+  return step.rate and units.format("rate", step.rate) or M.users(step.users)
 end
+
+--- "1 user", "16 users".
+---@param n integer
+---@return string
+function M.users(n) return ("%d user%s"):format(n, n == 1 and "" or "s") end
 
 --- One step for people.
 ---@param step table
@@ -33,7 +38,7 @@ end
 function M.found(found)
   if not found.known then return ("%s: %s"):format(found.name, M.unknown(found)) end
   local rate = units.format("rate", found.rate)
-  if found.users then return ("%s: at most %s, with %d users"):format(found.name, rate, found.users) end
+  if found.users then return ("%s: at most %s, with %s"):format(found.name, rate, M.users(found.users)) end
   if not found.hi then return ("%s: at least %s; %s"):format(found.name, rate, found.limited_by) end
   return ("%s: %s meet %s; %s do not"):format(found.name, rate, table.concat(found.objectives, " and "), units.format("rate", found.hi))
 end

@@ -132,12 +132,28 @@ local function limit_of(cores, facts)
   if facts.late and not facts.saturated then return facts.late.sentence, true end
   if facts.limited or not cores then return nil end
   if is_full(cores) then return "it is the limit" end
-  return facts.saturated and "something it waits for is the limit" or nil
+  if not facts.saturated then return nil end
+  return facts.held and ("something it waits for, or %s, is the limit"):format(facts.held) or "something it waits for is the limit"
+end
+
+--- What of the connections' number held starts back, in words, or nil: with the most that were allowed in use, starts that waited
+--- show a slow target as well as too few connections.
+---@param plans table[] of the scenarios
+---@param stats table connections_max: open at a time; late: starts that waited
+---@return string|nil
+function M.held(plans, stats)
+  local most = 0
+  for _, plan in ipairs(plans) do
+    if (plan.max_connections or 0) == 0 then return nil end
+    most = most + plan.max_connections
+  end
+  if most == 0 or stats.connections_max < most or stats.late == 0 then return nil end
+  return ("the %d connection%s that the load may have (%d starts waited)"):format(most, most == 1 and "" or "s", stats.late)
 end
 
 --- Who was the limit, in words: "nginx (pid 4711) used 98 % of one core; it is the limit".
 ---@param found table
----@param facts table short: less than planned was answered; late: perilune.LateStarts; limited: the generator, by more than brief delays; saturated: the target
+---@param facts table short: less than planned was answered; late: perilune.LateStarts; limited: the generator, by more than brief delays; saturated: the target; held: M.held
 ---@return string|nil
 ---@return boolean|nil whether it tells of late starts
 function M.sentence(found, facts)

@@ -25,6 +25,12 @@ describe("perilune load", function()
     assert.equal(2, r.users.planned)
   end)
 
+  it("is used wrongly where the machine has too few descriptors for it", function()
+    local code, out, err = support.shell(("ulimit -n 80; %s load %s/ --users 200 --duration 1s --db %s/t.db"):format(support.perilune, shop.url, support.folder()))
+    assert.equal(2, code, err)
+    assert.matches("ulimit -n is 80", out, 1, true)
+  end)
+
   it("sends a pasted cURL command", function()
     local folder = support.folder()
     local code, out, err = support.run(("load -n 5 --users 1 --db %s/t.db --json - -- curl '%s/cart' -X POST -H 'Content-Type: application/json' --data-raw '{\"item\":7}' --compressed -u me:secret"):format(folder, shop.url))

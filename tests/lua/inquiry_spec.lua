@@ -57,6 +57,10 @@ describe("run:query", function()
     assert.same({}, run.notes)
     for _ = 1, 2 do assert.same({}, ask_no_run({}, {})) end
     assert.same({ 'query "mean(load1)": nothing was stored of it in that time' }, run.notes)
+    run.notes, run.unanswered = {}, {}
+    stored, asked = {}, {}
+    local rows, why = support.with(query, { scopes = scopes }, support.with, database, { records = function() return {} end }, inquiry.ask, run, "mean(load1)", {})
+    assert.same({ {}, "nothing was stored of it in that time", {} }, { rows, why, run.notes })
   end)
   it("is of another run", function()
     local _, asked = ask("max(load1)", { run = "last", step = "5s" }, nil, { id = 9, started_ns = 0, ended_ns = 5000000000 })

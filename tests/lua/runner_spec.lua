@@ -99,6 +99,11 @@ describe("the life of a run", function()
     assert.same({ "a", true, "b", true }, { prepared.plans[1].name, prepared.plans[1].later, prepared.plans[2].name, prepared.plans[2].later })
     local finish = ended(book('run:load({ "a", "b" }, { arrivals = pl.even "5/s", duration = "1s" })', scenarios), { options_json = '{"only":"plan","stdout_taken":"json"}' })
     assert.is_nil(json.decode(finish.json).scenarios[1].starts)
+    -- These say themselves how long they last.
+    for _, arrivals in ipairs { 'pl.even(pl.stages { { "1s", at = "5/s" } })', 'pl.trace(found, { speed = 2 })', 'pl.predicted(ahead, { within = "2s" })' } do
+      local itself = prepare(book(('local found, ahead = {}, {}; run:load({ "a", "b" }, { arrivals = %s })'):format(arrivals), scenarios))
+      assert.same({ true, true }, { itself.plans[1].later, itself.plans[2].later }, arrivals)
+    end
     local by_name = prepare(book('local o = { arrivals = pl.even "5/s", duration = "1s" }; run:load({ "a", "b" }, o)', scenarios))
     assert.same({ true, true }, { by_name.plans[1].later, by_name.plans[2].later })
     for _, options in ipairs { "options()", "options '1s'", "options(1, 2)", "all[1]", "{ users = pl.stages { { '1s', at = 2 } } }", '{ arrivals = pl.even(pl.stages "1s@5/s") }', '{ arrivals = pl.trace "t.csv" }' } do
