@@ -24,12 +24,14 @@ local function loads_of(results)
   return list
 end
 
---- Sends the rounds; results fill as they come, so that those of a run which ends early are there.
+--- Sends the rounds; results fill as they come, so that those of a run which ends early are there. A base and the head beside it draw the same arrivals:
+--- their rates differ by what answers, not by chance.
 local function send(run, base, head, o, sent)
+  local drawn = run.steps or 0
   for round = 1, o.rounds do
     for i, name in ipairs { base, head, head, base } do
       if round > 1 or i > 1 then task.sleep(PAUSE_SECONDS) end
-      local r = load.step(run, name, { duration = o.duration })
+      local r = load.step(run, name, { duration = o.duration }, drawn + 2 * round - (i <= 2 and 1 or 0))
       if name == head then run.url = r.target and r.target.url or run.url end
       table.insert(sent[name], r)
       sent.valid, sent.n = sent.valid and r.valid, sent.n + 1

@@ -119,7 +119,7 @@ local function start(run, names, o)
   local load = setmetatable({ run = run, script = script, plans = plans, names = names, began = clock.now(), changed_by_hand = {}, target = target.find(run, plans) }, Load)
   local keepers = keeper.open(plans, run:asks())
   local handle, err = core.start {
-    seed = run.prepared.spec.seed + (o.step or 0), scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
+    seed = run.prepared.spec.seed + (o.draw or 0), scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,
     max_connections = least(o.connections, granted.max_connections), workers = o.workers, precise = o.precise, ignore_errors = run.prepared.book.errors == "ignore",
     args = run.args, wrk = script and script.source, feeders = run.prepared.feeders, data = { data = o.data, once = run.options.once and true or nil },
   }
@@ -335,12 +335,13 @@ end
 ---@param run perilune.Run
 ---@param name string
 ---@param overrides table declarative fields of the scenario
+---@param draw integer|nil steps of the same number draw the same arrivals; without it a repeat draws others
 ---@return table result
 ---@return table part { from_ms, to_ms, drained_ms } that was measured
-function M.step(run, name, overrides)
+function M.step(run, name, overrides, draw)
   local o = schema.check(OPTIONS, overrides, "search")
   run.steps = (run.steps or 0) + 1
-  o.step = run.steps -- a repeat draws other arrivals, by the seed and its number
+  o.step, o.draw = run.steps, draw or run.steps
   local load = start(run, { name }, o)
   return load:wait(), load.part
 end

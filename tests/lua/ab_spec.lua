@@ -7,22 +7,27 @@ local task = require "perilune.task"
 describe("run:ab", function()
   --- Runs with loads that answer like this: by scenario, a function of how often it was sent.
   local function run_of(answers, options)
-    local order, sent, run = {}, {}, support.run()
-    local function step(_, name, o)
+    local order, sent, run = { draws = {} }, {}, support.run()
+    local function step(_, name, o, draw)
       order[#order + 1] = name
+      order.draws[#order] = draw
       sent[name] = (sent[name] or 0) + 1
       local r = { valid = true, rate = 100, error_ratio = 0, latency = { p50 = answers[name](sent[name]) }, duration = o.duration }
       if answers.limited then r.valid = false end
       return r
     end
     local found = support.with(load, { step = step }, support.with, task, { sleep = function() end }, ab.run, run, "base", "head", options)
-    return found, table.concat(order, " "), run
+    return found, table.concat(order, " "), run, order.draws
   end
   local function steady(value) return function(n) return value + n / 10000 end end
 
   it("interleaves A B B A, so that drift meets both alike", function()
     local _, order = run_of({ base = steady(0.1), head = steady(0.1) }, { rounds = 2 })
     assert.equal("base head head base base head head base", order)
+  end)
+  it("draws the same arrivals for both of a pair, and others for each pair", function()
+    local _, _, _, draws = run_of({ base = steady(0.1), head = steady(0.1) }, { rounds = 2 })
+    assert.same({ 1, 1, 2, 2, 3, 3, 4, 4 }, draws)
   end)
   it("says how many loads there will be", function()
     local _, _, run = run_of({ base = steady(0.1), head = steady(0.1) }, { rounds = 2 })

@@ -135,4 +135,10 @@ describe("run:load", function()
     assert.same({ {}, 1 }, { run.loads, run.steps })
     assert.equal(1000, part.to_ms)
   end)
+  it("draws other arrivals in each step, and the same where it is told so", function()
+    local run, seeds = run_of(SCENARIOS), {}
+    support.with(core, { start = function(t) seeds[#seeds + 1] = t.seed return handle_of({}) end }, support.with, target, { find = function() return {} end, finish = function() end }, support.with, figures, { result = function() return {} end },
+      function() for _, draw in ipairs { false, false, 7, 7 } do load.step(run, "browse", { duration = "1s" }, draw or nil) end end)
+    assert.same({ 2, 3, 8, 8 }, seeds)
+  end)
 end)
