@@ -424,7 +424,7 @@ static void find_connection(pl_client *c, pl_endpoint *e, pl_exchange *x)
   x->state = EXCHANGE_ACTIVE;
   begin_connecting(c, x);
   if (pl_conn_open(e, x, &why))
-    pl_exchange_fail(x, PL_FAIL_CONNECT, "%s", why);
+    pl_exchange_fail(x, PL_FAIL_CONNECT, "%s%s", pl_endpoint_whose(e), why);
 }
 
 static void refuse(pl_exchange *x)

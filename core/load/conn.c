@@ -268,9 +268,10 @@ static void connect_failed(pl_conn *c, int error)
     return;
   }
   pl_client_freed(client);
-  pl_exchange_fail(x, PL_FAIL_CONNECT, "%s", why);
+  const char *whose = pl_endpoint_whose(e);
+  pl_exchange_fail(x, PL_FAIL_CONNECT, "%s%s", whose, why);
   while (list)
-    pl_exchange_fail(list, PL_FAIL_CONNECT, "%s", why);
+    pl_exchange_fail(list, PL_FAIL_CONNECT, "%s%s", whose, why);
 }
 
 /* What the connection was opened for goes out. */

@@ -227,6 +227,8 @@ bool pl_endpoint_is_fresh(const pl_endpoint *e);
 int pl_endpoint_next(pl_endpoint *e, uint32_t tried);
 /* An address failed: others are tried before it from now on. */
 void pl_endpoint_demote(pl_endpoint *e, unsigned address);
+/* What stands before the reason why no connection was made: "proxy: " where it is the proxy's that failed, else "". */
+const char *pl_endpoint_whose(const pl_endpoint *e);
 /* Frees the client's endpoints; their connections must be closed. */
 void pl_endpoints_free(pl_client *c);
 

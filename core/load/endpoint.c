@@ -186,6 +186,11 @@ int pl_endpoint_next(pl_endpoint *e, uint32_t tried)
   return at;
 }
 
+const char *pl_endpoint_whose(const pl_endpoint *e)
+{
+  return e->route->proxy && !pl_str_eqc(e->url.scheme, "unix") ? "proxy: " : "";
+}
+
 void pl_endpoint_demote(pl_endpoint *e, unsigned address)
 {
   if (address >= e->addresses.n) /* they are others by now */

@@ -197,6 +197,10 @@ describe("connections", function()
     local _, shown = support.run(("load https://localhost:%d/ -k -n 4 -c 2 -x %s --db %s/g.db"):format(port, proxy.url, secure))
     assert.is_truthy(shown:find("proxy: CONNECT was refused: 407", 1, true), shown)
     proxy:stop()
+    for _, target in ipairs { server.url, ("https://localhost:%d"):format(port) } do
+      _, shown = support.run(("load %s/ -k -n 2 -c 1 -x %s --db %s/h.db"):format(target, proxy.url, secure))
+      assert.is_truthy(shown:find("connect (proxy: Connection refused)", 1, true), shown)
+    end
     server:stop()
   end)
 
