@@ -199,33 +199,44 @@ local function check_series(points)
   end
 end
 
-local TRACE = { speed = { "number", default = 1 }, loop = { "boolean", default = false } }
+local TRACE = { speed = { "number", default = 1 }, loop = { "boolean", default = false }, shard = { "string", default = "1/1" } }
+
+--- "2/4" -> 2, 4
+local function shard_of(text)
+  local part, parts = text:match "^(%d%d?%d?%d?)/(%d%d?%d?%d?)$"
+  part, parts = tonumber(part), tonumber(parts)
+  if not (part and 1 <= part and part <= parts) then invalid("pl.trace", ("shard: %q is no part of a whole; the second of four is \"2/4\""):format(text)) end
+  return part, parts
+end
 
 --- Replays when requests were once sent. A file of the playbook's folder (CSV, NDJSON, HAR, or an access log; by its ending) gives
---- each start its own time; a series, as run:query gives it, a rate over time. Workers share the schedule: each takes its part.
+--- each start its own time; a series, as run:query gives it, a rate over time. Workers share the schedule: each takes its part. So do
+--- generators that each have a shard of their own: every fourth start, or a fourth of the rate.
 ---@param source string|table path, or list of { time = seconds, value = starts per second }
----@param options table|nil { speed = 2 (twice as fast), loop = true (again from the begin, as long as the scenario lasts) }
+---@param options table|nil { speed = 2 (twice as fast), loop = true (again from the begin, as long as the scenario lasts), shard = "2/4" }
 ---@return table
 function M.trace(source, options)
   local o = schema.check(TRACE, options, "pl.trace")
   if not (o.speed > 0) then invalid("pl.trace", "speed is a number above 0") end
+  local part, parts = shard_of(o.shard)
   if type(source) == "table" then
     check_series(source)
-    return { perilune = "arrivals", law = "poisson", series = source, speed = o.speed, loop = o.loop }
+    return { perilune = "arrivals", law = "poisson", series = source, speed = o.speed, loop = o.loop, parts = parts }
   end
   if type(source) ~= "string" then invalid("pl.trace", "a file's path, or a series") end
-  return { perilune = "arrivals", law = "trace", path = source, speed = o.speed, loop = o.loop }
+  return { perilune = "arrivals", law = "trace", path = source, speed = o.speed, loop = o.loop, part = part, parts = parts }
 end
 
 local function series_stages(a, duration, what)
-  local points, stages = a.series, { { 0, a.series[1].value * a.speed, true } }
+  local points, scale = a.series, a.speed / a.parts
+  local stages = { { 0, points[1].value * scale, true } }
   local span, total = (points[#points].time - points[1].time) / a.speed, 0
   repeat
     for i = 2, #points do
-      stages[#stages + 1] = { (points[i].time - points[i - 1].time) / a.speed, points[i].value * a.speed, false }
+      stages[#stages + 1] = { (points[i].time - points[i - 1].time) / a.speed, points[i].value * scale, false }
     end
     total = total + span
-    if a.loop and duration then stages[#stages + 1] = { 0, points[1].value * a.speed, true } end
+    if a.loop and duration then stages[#stages + 1] = { 0, points[1].value * scale, true } end
   until not (a.loop and duration) or total >= duration or #stages > STAGES_MAX
   if a.loop and duration and total < duration then
     invalid(what, ("the series has %g s, and its repeats more than %d points before the scenario ends: give fewer points, or a longer series"):format(span, STAGES_MAX))
@@ -237,8 +248,9 @@ end
 local function read_trace(a, what, context)
   if a.times then return end
   local folder = require "perilune.folder" -- files are read on the control side alone
-  local times, seconds, n = trace.read(folder.path(context.folder or ".", a.path, what .. ": trace"))
+  local times, seconds, n = trace.read(folder.path(context.folder or ".", a.path, what .. ": trace"), a.part, a.parts)
   if not times then error({ code = seconds.code, message = ("%s: trace %s: %s"):format(what, a.path, seconds.message) }, 0) end
+  if times == "" then invalid(what, ("trace %s: its %d starts are fewer than %d shards"):format(a.path, n, a.parts)) end
   a.times, a.seconds, a.count = times, seconds, n
 end
 
@@ -254,8 +266,8 @@ function M.arrivals(a, duration, what, context, name)
     read_trace(a, what, context)
     local seconds = a.seconds / a.speed
     local period = a.count > 1 and seconds * a.count / (a.count - 1) or 1 -- the mean gap stands between the last start and the first again
-    local mean = a.count / period
-    local total = a.loop and duration or math.min(duration or math.huge, seconds + 1 / mean)
+    local mean = a.count / period / a.parts
+    local total = a.loop and duration or math.min(duration or math.huge, seconds + period / a.count)
     return { law = "trace", trace = a.times, speed = a.speed, trace_period = a.loop and period or nil,
       stages = { { total, mean, true } }, seconds = total }
   end

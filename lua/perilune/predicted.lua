@@ -41,7 +41,7 @@ function M.arrivals(forecast, options)
   local points = points_of(forecast, o.of, o.share)
   local from, span = points[1].time, points[#points].time - points[1].time
   for _, p in ipairs(points) do p.time = (p.time - from) * (o.within and o.within / span or 1) end
-  return { perilune = "arrivals", law = "poisson", series = points, speed = 1, loop = false }
+  return { perilune = "arrivals", law = "poisson", series = points, speed = 1, loop = false, parts = 1 }
 end
 
 return M

@@ -455,7 +455,7 @@ M.vocabulary = {
   { "stages", '{ {"30s", to = "100/s"}, {"5m", at = "100/s"} }', "levels over time: `to` ramps, `at` jumps and holds; users = pl.stages { … }, arrivals = pl.even(pl.stages { … })" },
   { "curve", "function(seconds) return rate end", "a level as a function of time, used as stages are" },
   { "bursty", '{ base = "100/s", burst = "900/s", every = "30s", lasts = "5s" }', "Poisson arrivals in bursts; rates may be stages or curves" },
-  { "trace", '"access.log", { speed = 2 }', "when requests once came: the moments of a file, or the rates of a series; what is sent says the scenario" },
+  { "trace", '"access.log", { speed = 2 }', 'when requests once came: the moments of a file, or the rates of a series; what is sent says the scenario; shard = "2/4": the second of four generators\' part' },
   { "predicted", '(ahead, { within = "10m", of = "hi" })', "as a forecast says that requests will come: all of it in so long, at its rates; mean, lo or hi; share = \"10%\"" },
   { "uniform", '("1s", "3s")', "think times between two" }, { "exponential", '"2s"', "think times with this mean" },
   { "lognormal", '{ median = "2s", sigma = 0.5 }', "think times" }, { "empirical", '{ "1s", "4s" }', "think times out of a list" },

@@ -34,6 +34,32 @@ describe("arrivals", function()
     end
     assert.matches("point 3 lies before", support.message(arrivals.trace, { { time = 1, value = 3 }, { time = 4, value = 3 }, { time = 2, value = 3 } }), 1, true)
   end)
+  it("share a trace over generators: all shards together are its starts, and last as long", function()
+    local folder = support.file("t.csv", "time\n0\n1\n2\n3\n4\n5\n6\n"):match "(.*)/"
+    local function shard(text, options)
+      local o = options or {}
+      o.shard = text
+      local a = arrivals.arrivals(arrivals.trace("t.csv", o), nil, "s", { folder = folder }, "s")
+      local seconds = {}
+      for at = 1, #a.trace, 8 do seconds[#seconds + 1] = string.unpack("=I8", a.trace, at) / 1e9 end
+      return seconds, a
+    end
+    local first, a = shard "1/3"
+    assert.same({ 0, 3, 6 }, first)
+    assert.same({ 1, 4 }, (shard "2/3"))
+    assert.same({ 2, 5 }, (shard "3/3"))
+    assert.equal(7, a.seconds)
+    assert.same({ { 7, 1 / 3, true } }, a.stages)
+    local _, looped = shard("2/3", { speed = 2, loop = true })
+    assert.equal(3.5, looped.trace_period)
+    assert.matches("its 7 starts are fewer than 9 shards", support.message(shard, "8/9"), 1, true)
+    for _, wrong in ipairs { "0/3", "4/3", "2", "a/b", "1/0", "1/99999" } do
+      assert.matches("is no part of a whole", support.message(arrivals.trace, "t.csv", { shard = wrong }), 1, true)
+    end
+    local half = read(arrivals.trace({ { time = 0, value = 8 }, { time = 2, value = 4 } }, { shard = "2/2" }))
+    assert.same({ { 0, 4, true }, { 2, 2, false } }, half.stages)
+    support.clean()
+  end)
   it("loop a series until the scenario ends, where that takes no more stages than there may be", function()
     local short = arrivals.trace({ { time = 0, value = 3 }, { time = 1, value = 3 } }, { loop = true })
     assert.equal(5, read(short, 5).seconds)

@@ -130,7 +130,7 @@ function pl.poisson(rate) end
 ---@return perilune.Arrivals
 function pl.bursty(options) end
 ---@param source string|table a file, or { { time = 0, value = 5 }, … }
----@param options? { speed: number?, loop: boolean? }
+---@param options? { speed: number?, loop: boolean?, shard: string? }
 ---@return perilune.Arrivals
 function pl.trace(source, options) end
 ---@param forecast table what run:forecast gave, or { time = { … }, mean = { … } }
