@@ -157,6 +157,12 @@ static bool is_worse(const pl_condition *c, const pl_watch_result *a, const pl_w
   return pl_condition_lower_is_better(c) ? a->value > b->value : a->value < b->value;
 }
 
+/* Whether loads were measured, but none of the scope's scenario: what was sent of it belongs to a search, or to a comparison of two. */
+static bool is_of_no_load(const pl_watch *w, const pl_group *g)
+{
+  return w->parts.n && g->scenario[0] && pl_parts_first_ms(&w->parts, g->scenario) == INT64_MAX;
+}
+
 size_t pl_watch_scopes(const pl_watch *w)
 {
   return w->sides[PL_SIDE_MAIN].n;
@@ -170,16 +176,19 @@ void pl_watch_judge_scope(const pl_watch *w, size_t i, pl_watch_result *out)
 void pl_watch_judge(const pl_watch *w, pl_watch_result *out)
 {
   const pl_side *side = &w->sides[PL_SIDE_MAIN];
+  size_t judged = 0;
   memset(out, 0, sizeof *out);
   out->scope = "";
   inconclusive(out, "no data");
   for (size_t i = 0; i < side->n; i++) {
     pl_watch_result r;
+    if (is_of_no_load(w, &side->groups[i]))
+      continue;
     judge_group(w, &side->groups[i], &r);
-    if (i == 0 || is_worse(&w->objective->condition, &r, out))
+    if (judged++ == 0 || is_worse(&w->objective->condition, &r, out))
       *out = r;
   }
-  if (side->n == 1 && side->expr->n_by == 0)
+  if (judged == 1 && side->expr->n_by == 0)
     out->scope = "";
   if (w->incomplete && out->verdict == PL_VERDICT_PASS)
     inconclusive(out, "figures were lost for want of memory");

@@ -175,12 +175,37 @@ static void an_interval_holds_the_value_and_extremes_have_none(void **state)
   assert_false(judged("error_ratio < 1%", 100, 0, 0).has_interval); /* none failed: the seconds say nothing of how rare it is */
 }
 
+/* Steps of a search or of a comparison of two are no measured parts: beside a load their scenarios leave its verdict alone. */
+static void a_scenario_of_no_load_is_not_judged(void **state)
+{
+  (void)state;
+  for (int loads = 0; loads <= 1; loads++) {
+    pl_watch_result r;
+    pl_watch *w = watch("error_ratio < 1%");
+    int a = add_of(w, "load_requests_total", PL_SERIES_COUNTER, "ok", "a"), b = add_of(w, "load_requests_total", PL_SERIES_COUNTER, "ok", "b");
+    pl_part part = {.scenario = "a", .from_ms = 0, .to_ms = 10 * S, .drained_ms = 10 * S};
+    pl_part other = {.scenario = "b", .from_ms = 30 * S, .to_ms = 40 * S, .drained_ms = 40 * S};
+    assert_int_equal(pl_watch_part(w, &part, NULL), 0);
+    if (loads)
+      assert_int_equal(pl_watch_part(w, &other, NULL), 0);
+    for (int t = -1; t < 20; t++) {
+      pl_watch_sample(w, t < 10 ? a : b, t * S, 100 * (t + 1));
+      (void)pl_watch_second(w, t * S);
+    }
+    pl_watch_judge(w, &r);
+    assert_int_equal(r.verdict, loads ? PL_VERDICT_INCONCLUSIVE : PL_VERDICT_PASS);
+    assert_string_equal(r.scope, loads ? "scenario=b" : "");
+    pl_watch_free(w);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(lost_starts_make_latencies_inconclusive),
                                      cmocka_unit_test(lost_starts_are_those_of_the_scenarios_that_are_judged),
                                      cmocka_unit_test(dropped_counts_and_its_ratio_is_another_name),
                                      cmocka_unit_test(a_quantile_among_timeouts_is_a_lower_bound),
+                                     cmocka_unit_test(a_scenario_of_no_load_is_not_judged),
                                      cmocka_unit_test(an_interval_holds_the_value_and_extremes_have_none)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
