@@ -6,14 +6,7 @@ local grid = require "perilune.grid"
 describe("consumers of a machine", function()
   --- Ten steps of a second; counters grow by what is given, gauges are it.
   local function view(series)
-    local reader = {}
-    function reader.series(_, name)
-      local out = {}
-      for i, s in ipairs(series) do
-        if s[1] == name then out[#out + 1] = { id = i, name = name, labels = s[2] } end
-      end
-      return out
-    end
+    local reader = support.reader(series)
     function reader.samples(_, id)
       local times, values = {}, {}
       for i = 0, 10 do times[i + 1], values[i + 1] = i * 1000, series[id][1]:find "_total" and i * series[id][3] or series[id][3] end

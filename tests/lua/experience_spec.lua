@@ -59,14 +59,7 @@ end)
 describe("run:experience", function()
   --- A run whose timeline has these series: { name, labels, row, hists = { [second] = { latency, ... } } or samples = { [second] = total } }.
   local function run_with(series, more)
-    local reader = {}
-    function reader.series(_, name)
-      local out = {}
-      for i, s in ipairs(series) do
-        if s[1] == name then out[#out + 1] = { id = i, name = name, labels = s[2] } end
-      end
-      return out
-    end
+    local reader = support.reader(series)
     function reader.samples(_, id, row)
       local times, values = {}, {}
       for second, v in pairs((series[id].row or 1) == row and series[id].samples or {}) do times[#times + 1], values[second] = second, v end

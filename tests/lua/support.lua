@@ -110,6 +110,21 @@ function M.run(fields)
   return run
 end
 
+--- A reader of a timeline with these series, each { name, labels, ... }; what it reads of one is the spec's to add.
+---@param series table[]
+---@return table
+function M.reader(series)
+  local reader = {}
+  function reader.series(_, name)
+    local out = {}
+    for i, s in ipairs(series) do
+      if s[1] == name then out[#out + 1] = { id = i, name = name, labels = s[2] } end
+    end
+    return out
+  end
+  return reader
+end
+
 local folders = {}
 
 --- A new, empty folder, removed by M.clean.

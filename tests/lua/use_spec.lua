@@ -69,14 +69,7 @@ describe('run:capacity "use"', function()
     }
   end
   local function ask(series, o)
-    local reader = {}
-    function reader.series(_, name)
-      local out = {}
-      for i, s in ipairs(series) do
-        if s[1] == name then out[#out + 1] = { id = i, name = name, labels = s[2] } end
-      end
-      return out
-    end
+    local reader = support.reader(series)
     function reader.samples(_, id)
       local times, values = {}, {}
       for second = 0, SECONDS do
