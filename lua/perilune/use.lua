@@ -17,6 +17,7 @@ local REACHED = 0.95 -- of the ceiling: the resource counts as used up in that s
 local MOSTLY = 0.5 -- of the load's steps: a resource that is used up for so long is at its end, whatever a line through its values says
 local FEW = 3 -- steps that a fit needs for its interval
 local SMALL = 0.5 -- of what is used: a process of less than that is not what the limit is of
+local SAMPLED = 0.9 -- of a step's CPU time is counted: samples cover all of it
 local APART = 2 -- throughputs at which a resource was used up: by requests alone they would be one
 local MACHINES_MOST = 50
 
@@ -93,7 +94,19 @@ local function waiting(view, key, what) return at_most_one(rate(view, key, ("nod
 
 --- ---- Resources: { resource, device, whole(step): of which consumers have shares, used = { [step] = share }, law, scale, saturation = { { name, unit, values } }, errors } ----------------------
 
-local function is_busy(labels) return labels.mode ~= "idle" and labels.mode ~= "iowait" end
+local function is_idle(labels) return labels.mode == "idle" or labels.mode == "iowait" end
+local function is_busy(labels) return not is_idle(labels) end
+
+--- Share of the CPUs that was used. Most kernels measure how long a CPU was idle, but what it did otherwise they only guess from what their ticks, 100 to
+--- 1,000 a second, happen to meet: so what was not idle is told, where the whole step was sampled.
+local function cpu_used(view, key, cpus)
+  local all = rate(view, key, "node_cpu_seconds_total")
+  local used, idle = share_of(rate(view, key, "node_cpu_seconds_total", is_busy), all), rate(view, key, "node_cpu_seconds_total", is_idle)
+  for i, v in pairs(idle or {}) do
+    if all[i] >= SAMPLED * cpus then used[i] = math.max(0, 1 - v / cpus) end
+  end
+  return used
+end
 
 local function cpu(view, key)
   local cpus, seen = 0, {}
@@ -103,7 +116,7 @@ local function cpu(view, key)
   if cpus == 0 then return {} end
   local queue = gauge(view, key, "node_procs_running")
   for i, v in pairs(queue or {}) do queue[i] = v / cpus end
-  return { { resource = "cpu", law = true, scale = cpus, whole = function() return cpus end, used = share_of(rate(view, key, "node_cpu_seconds_total", is_busy), rate(view, key, "node_cpu_seconds_total")),
+  return { { resource = "cpu", law = true, scale = cpus, whole = function() return cpus end, used = cpu_used(view, key, cpus),
     saturation = { { "waited for it", "ratio", waiting(view, key, "cpu") }, { "runnable threads for each CPU", "number", queue } } } }
 end
 

@@ -7,7 +7,7 @@ local PLAYBOOK = [[
   local pl = require "perilune"
   return pl.playbook { name = "use", errors = "ignore", args = { target = pl.arg.url {} },
     scenarios = function(args) return {
-      search = { arrivals = pl.even(pl.stages { { "3s", at = "233/s" }, { "3s", at = "467/s" }, { "3s", at = "701/s" }, { "3s", at = "947/s" } }), request = { url = args.target .. "/search?q=lamp" } } } end,
+      search = { arrivals = pl.even(pl.stages { { "3s", at = "467/s" }, { "3s", at = "933/s" }, { "3s", at = "1401/s" }, { "3s", at = "1893/s" } }), request = { url = args.target .. "/search?q=lamp" } } } end,
     run = function(run)
       local before = run:capacity "use"
       run:sample("host", { every = "250ms" })
@@ -50,7 +50,7 @@ describe('run:capacity "use"', function()
     end)())
     local words = told "words"
     assert.same({ "true", "cpu", "both" }, { known, resource, role }, words)
-    assert.equal(3 * (233 + 467 + 701 + 947), started)
+    assert.equal(3 * (467 + 933 + 1401 + 1893), started)
     assert.is_true(demand >= 0.8 * cpu_s / started, ("a request takes %.4f s, of which the server's are %.4f"):format(demand, cpu_s / started))
     assert.is_true(used > 0 and used <= 1)
     assert.is_true(load >= 0.5 * most, words)

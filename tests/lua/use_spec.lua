@@ -53,7 +53,7 @@ describe('run:capacity "use"', function()
     local function busy(i) return 2 * (0.1 + rate_at(i) * (o.cpu or 0.01) / 2) end
     return {
       { "load_requests_total", { outcome = "ok" }, counter(o.rate or rate_at) }, { "load_requests_total", { outcome = "aborted" }, counter(function() return 100 end) },
-      { "node_cpu_seconds_total", with { cpu = "0", mode = "user" }, counter(function(i) return busy(i) / 2 end) }, { "node_cpu_seconds_total", with { cpu = "0", mode = "idle" }, counter(function(i) return 1 - busy(i) / 2 end) },
+      { "node_cpu_seconds_total", with { cpu = "0", mode = "user" }, counter(function(i) return busy(i) / 2 - (o.missed or 0) * (i % 3) end) }, { "node_cpu_seconds_total", with { cpu = "0", mode = "idle" }, counter(function(i) return 1 - busy(i) / 2 end) },
       { "node_cpu_seconds_total", with { cpu = "1", mode = "system" }, counter(function(i) return busy(i) / 2 end) }, { "node_cpu_seconds_total", with { cpu = "1", mode = "iowait" }, counter(function(i) return 1 - busy(i) / 2 end) },
       { "node_procs_running", with(), gauge(function() return 4 end) }, { "node_pressure_cpu_waiting_seconds_total", with(), counter(function() return 0.02 end) },
       { "node_memory_MemTotal_bytes", with(), gauge(function() return 1000 end) }, { "node_memory_MemAvailable_bytes", with(), gauge(function() return 250 end) },
@@ -99,6 +99,12 @@ describe('run:capacity "use"', function()
     assert.near(0.9 / 0.005, cpu.limit, 1e-2)
     assert.matches("The disk sda of h1 ends first, at 79", r:explain(), 1, true)
     assert.equal(0, #r.warnings)
+  end)
+  it("trusts a CPU's idle time where ticks missed work, and only where the step was sampled", function()
+    local exact, missed, gap = find(ask(machine()), "cpu"), find(ask(machine { missed = 0.05 }), "cpu"), find(ask(machine { missed = 0.6 }), "cpu")
+    for _, name in ipairs { "demand", "idle", "limit" } do assert.near(exact[name], missed[name], 1e-9, name) end
+    assert.near(exact.utilisation.mean, missed.utilisation.mean, 1e-9)
+    assert.is_true(math.abs(gap.utilisation.mean - exact.utilisation.mean) > 0.01)
   end)
   it("goes over to another resource when that one is made faster", function()
     local r = ask(machine { disk = 0.001 })
