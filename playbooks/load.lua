@@ -13,12 +13,13 @@ end
 -- How users come. An open loop starts requests by the clock, whatever became of the ones before; in a closed loop each user
 -- waits for its answer, so that a slow target is asked less.
 local function model_of(args)
+  local starts = args.requests and args.requests // (not script and args.pipeline or 1)
   local rate = args.rate or (args.stages and args.stages:find("/", 1, true) and pl.stages(args.stages))
   if rate then
     local law = args.arrivals == "poisson" and pl.poisson or pl.even
-    return { arrivals = law(rate), iterations = args.requests }
+    return { arrivals = law(rate), iterations = starts }
   end
-  if args.requests then return { iterations = args.requests, users = users_of(args) } end
+  if starts then return { iterations = starts, users = users_of(args) } end
   return { users = args.stages and pl.stages(args.stages) or users_of(args) }
 end
 
@@ -31,7 +32,7 @@ end
 -- What is trusted and shown over https; nothing unless it is asked for: TLS that is set up is paid for by loads of http:// too.
 local function tls_of(args)
   local tls = { insecure = args.insecure or nil, ca = args.ca, cert = args.cert, key = args.key, server_name = args.server_name,
-    min = args.tls_min, max = args.tls_max, ciphers = args.ciphers, resume = args.tls_resume or nil }
+    min = args.tls_min, max = args.tls_max, ciphers = args.ciphers, groups = args.groups, alpn = args.alpn, resume = args.tls_resume or nil }
   return next(tls) and tls
 end
 
@@ -50,7 +51,7 @@ return pl.playbook {
     requests_per_connection = pl.arg.integer { optional = true, help = "a connection is closed behind so many; 1: a new one for each" },
     http2       = pl.arg.boolean  { false, help = "HTTP/2" },
     streams     = pl.arg.integer  { optional = true, help = "requests at a time on a connection of HTTP/2 (100)" },
-    pipeline    = pl.arg.integer  { optional = true, help = "HTTP/1.1 requests that go out in a row on a connection" },
+    pipeline    = pl.arg.integer  { optional = true, help = "at each start so many HTTP/1.1 requests go out in a row on a connection" },
     pool        = pl.arg.choice   { "shared", choices = { "shared", "user", "iteration" }, help = "whose connections are" },
     proxy       = pl.arg.url      { optional = true, help = "HTTP proxy: http://HOST:PORT" },
     proxy_user  = pl.arg.secret   { optional = true, help = "name:password for it" },
@@ -70,6 +71,8 @@ return pl.playbook {
     tls_min     = pl.arg.choice   { optional = true, choices = { "1.0", "1.1", "1.2", "1.3" }, help = "lowest version of TLS" },
     tls_max     = pl.arg.choice   { optional = true, choices = { "1.0", "1.1", "1.2", "1.3" }, help = "highest version of TLS" },
     ciphers     = pl.arg.string   { optional = true, help = "OpenSSL's names of the ciphers that are offered" },
+    groups      = pl.arg.string   { optional = true, help = "OpenSSL's names of the groups of the key exchange: X25519:P-256" },
+    alpn        = pl.arg.string   { optional = true, help = "protocols that are offered over TLS, by commas: http/1.1" },
     tls_resume  = pl.arg.boolean  { false, help = "TLS sessions are resumed" },
     timeout     = pl.arg.duration { "30s", help = "of a request" },
     grace       = pl.arg.duration { "30s", help = "for what is in flight or waiting at the end" },

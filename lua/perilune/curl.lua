@@ -85,7 +85,7 @@ local VALUED = {
     if not host then fail(("--resolve: %q: write HOST:PORT:ADDRESS"):format(v)) end
     r.connect_to[#r.connect_to + 1] = ("%s:%s:%s:"):format(host, port, address:find(":", 1, true) and "[" .. address .. "]" or address)
   end,
-  cacert = function(r, v) r.ca = v end, key = function(r, v) r.key = v end, ciphers = function(r, v) r.ciphers = v end,
+  cacert = function(r, v) r.ca = v end, key = function(r, v) r.key = v end, ciphers = function(r, v) r.ciphers = v end, curves = function(r, v) r.groups = v end,
   cert = function(r, v)
     if v:find(":", 2, true) then fail("--cert: a password is not in this version; write a file whose key has none") end
     r.cert = v
@@ -170,12 +170,12 @@ local function finish(r)
     if r.json and not has_header(r, "accept") then add_header(r, "Accept: application/json") end
   end
   r.method = r.method or (r.body and "POST" or "GET")
-  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure, ca = r.ca, cert = r.cert, key = r.key, tls_min = r.tls_min, tls_max = r.tls_max, ciphers = r.ciphers, connect_to = #r.connect_to > 0 and r.connect_to or nil, proxy = r.proxy, proxy_user = r.proxy_user }
+  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure, ca = r.ca, cert = r.cert, key = r.key, tls_min = r.tls_min, tls_max = r.tls_max, ciphers = r.ciphers, groups = r.groups, connect_to = #r.connect_to > 0 and r.connect_to or nil, proxy = r.proxy, proxy_user = r.proxy_user }
 end
 
 --- Reads the words of a cURL command, the first of which is curl.
 ---@param words string[]
----@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure, ca, cert, key, tls_min, tls_max, ciphers, connect_to = texts, proxy, proxy_user }
+---@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure, ca, cert, key, tls_min, tls_max, ciphers, groups, connect_to = texts, proxy, proxy_user }
 function M.read(words)
   if words[1] ~= "curl" then error({ code = "usage", message = ("after -- comes a cURL command: -- curl URL ..., not %q"):format(tostring(words[1])) }, 0) end
   local r, i = { headers = {}, data = {}, connect_to = {} }, 2

@@ -18,14 +18,23 @@ local function encoded(value)
   return guard.is_secret(value) and guard.secret(core.encode(guard.reveal(value))) or core.encode(tostring(value))
 end
 
---- Fetches a token; gives whether there is one, and why not.
+--- Errors of a request that nobody was asked for: they stay what they are.
+local OURS = { refused = true, invalid = true, limit = true, unsupported = true }
+
+--- Fetches a token; gives whether there is one, why not, and the error's code: a client that is refused was given wrongly, a server
+--- without a good answer has not answered.
+---@return boolean|nil
+---@return string|nil why
+---@return string|nil code
 function Keeper:renew()
   local ok, got = pcall(self.client.request, self.client, oauth.build_request(self.config, self.tls, encoded))
-  local text, more = nil, nil
-  if ok then text, more = oauth.parse_response(got) else more = type(got) == "table" and (got.why or got.message) or got end
+  local text, more, refused = nil, nil, nil
+  if ok then text, more, refused = oauth.parse_response(got) else more = type(got) == "table" and (got.why or got.message) or got end
   if not text then
     self.again = clock.now() + AGAIN_SECONDS
-    return nil, ("oauth2: no token from %s: %s"):format(tostring(self.config.token_url):gsub("[?].*", ""), tostring(more))
+    local place = tostring(self.config.token_url):gsub("[?].*", "")
+    local own = not ok and type(got) == "table" and OURS[got.code] and got.code
+    return nil, ("oauth2: no token from %s: %s"):format(place, tostring(more)), own or (refused and "usage" or "unanswered")
   end
   self.token:set(text)
   self.due = more and more > 0 and clock.now() + more - math.min(MARGIN * more, MARGIN_SECONDS) or nil
@@ -37,7 +46,8 @@ function Keeper:is_due()
   return (self.token:refused() or (self.due and now >= self.due)) and now >= (self.again or 0)
 end
 
---- A keeper for each plan that wants one, those of the same settings the same, with their first tokens. Raises when there is none.
+--- A keeper for each plan that wants one, those of the same settings the same, with their first tokens. Raises when there is none: code "usage" where
+--- the server refuses the client, "unanswered" where it gives no good answer, "refused" where it may not be asked.
 ---@param plans table[]
 ---@param client table of perilune.http
 ---@return table[] keepers
@@ -50,8 +60,8 @@ function M.open(plans, client)
       if not keeper then
         local tls = plan.tls
         keeper = setmetatable({ client = client, config = config, tls = tls and { ca = tls.ca, insecure = tls.insecure }, token = token.new() }, Keeper)
-        local ok, why = keeper:renew()
-        if not ok then error({ code = "unavailable", message = why }, 0) end
+        local ok, why, code = keeper:renew()
+        if not ok then error({ code = code, message = why }, 0) end
         of[config], keepers[#keepers + 1] = keeper, keeper
       end
       plan.auth = { oauth2 = keeper.token }

@@ -39,17 +39,23 @@ function M.build_request(o, tls, encoded)
   return { url = o.token_url, form = form, auth = auth, tls = tls, headers = { accept = "application/json" }, timeout = TIMEOUT_SECONDS, retries = 0, follow = 0, expect = "2xx,3xx,4xx,5xx", dry = true }
 end
 
---- What the server answered: the token and its life in seconds, or nil and why not.
+--- Statuses of a refusal that may pass: RFC 9110 15.5.9, RFC 8470, RFC 6585.
+local PASSING = { [408] = true, [425] = true, [429] = true }
+
+--- What the server answered: the token and its life in seconds, or nil, why not, and whether it is what was asked that is wrong
+--- (RFC 6749, 5.2: invalid_client and the like), not the server.
 ---@param answer { status: integer, text: string }
 ---@return string|nil token
 ---@return number|string|nil expires_in, or why
+---@return boolean|nil refused
 function M.parse_response(answer)
   local ok, body = pcall(json.decode, answer.text)
-  if not ok or type(body) ~= "table" then return nil, ("status %d without a JSON object"):format(answer.status) end
+  local refused = answer.status >= 400 and answer.status < 500 and not PASSING[answer.status]
+  if not ok or type(body) ~= "table" then return nil, ("status %d without a JSON object"):format(answer.status), refused end
   if answer.status ~= 200 then
     local why = type(body.error) == "string" and body.error:sub(1, 100) or "no error named"
     local more = type(body.error_description) == "string" and ": " .. body.error_description:sub(1, 200) or ""
-    return nil, ("status %d, %s%s"):format(answer.status, why, more)
+    return nil, ("status %d, %s%s"):format(answer.status, why, more), refused
   end
   if type(body.access_token) ~= "string" or body.access_token == "" or body.access_token:find "[%c%s]" then return nil, "an answer without a good access_token" end
   local kind = body.token_type

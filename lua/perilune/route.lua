@@ -1,6 +1,7 @@
 --- Where the connections of a scenario go and come from: from what people write to the plan.
 local copy = require "perilune.copy"
 local core = require "perilune.core.route"
+local http_proxy = require "perilune.http.proxy"
 local schema = require "perilune.schema"
 
 local M = {}
@@ -76,6 +77,8 @@ end
 local function proxy_plan(proxy, what)
   if proxy == nil or proxy == "" then return nil end
   local p = schema.check(PROXY, type(proxy) == "table" and proxy or { url = proxy }, what)
+  local why = http_proxy.unspoken(p.url)
+  if why then invalid(what, { message = why }) end
   if not p.url:match("^http://[^/]*:%d+/?$") then invalid(what, { message = ("%q: write http://HOST:PORT; no other kind is spoken"):format(p.url) }) end
   return { url = p.url, user = p.user }
 end

@@ -85,11 +85,11 @@ return pl.playbook { name = "p", errors = "ignore", args = { key = pl.arg.secret
   it("says clearly why there is no token", function()
     local line = arguments(SCRIPT .. ", users = 1, iterations = 1", 'client_auth = "basic"'):gsub("'se same'", "wrong")
     local code, out, err = support.run(line)
-    assert.equal(5, code)
+    assert.equal(2, code)
     assert.is_truthy((out .. err):find("no token from " .. url .. "/token: status 401, invalid_client: no such client", 1, true), out .. err)
     set "broken=temporarily_unavailable"
     code, out, err = support.run((arguments(SCRIPT .. ", users = 1, iterations = 1")))
-    assert.equal(5, code)
+    assert.equal(6, code)
     assert.is_truthy((out .. err):find("status 503, temporarily_unavailable", 1, true), out .. err)
     assert.equal(0, counts().good + counts().bad)
   end)

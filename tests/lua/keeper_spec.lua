@@ -84,8 +84,17 @@ describe("perilune.keeper", function()
       answers = { answer }
       return { support.message(open, { { auth = { oauth2 = config() } } }) }
     end
-    assert.same({ "oauth2: no token from http://h/token: connection refused", "unavailable" }, failure(DOWN))
-    assert.same({ "oauth2: no token from http://h/token: status 401, invalid_client", "unavailable" }, failure { { status = 401, text = '{"error":"invalid_client"}' } })
+    assert.same({ "oauth2: no token from http://h/token: connection refused", "unanswered" }, failure(DOWN))
+    assert.same({ "oauth2: no token from http://h/token: status 401, invalid_client", "usage" }, failure { { status = 401, text = '{"error":"invalid_client"}' } })
+    for status, code in pairs { [400] = "usage", [404] = "usage", [408] = "unanswered", [429] = "unanswered", [500] = "unanswered", [503] = "unanswered", [200] = "unanswered" } do
+      assert.equal(code, failure { { status = status, text = "oh" } }[2], status)
+    end
+  end)
+
+  it("leaves what may not be asked what it is", function()
+    local function refuse() error({ code = "refused", message = "POST u: no grant" }, 0) end
+    local _, code = support.message(support.with, client, { request = refuse }, open, { { auth = { oauth2 = config() } } })
+    assert.equal("refused", code)
   end)
 
   local function renewed_after(life, seconds)

@@ -4,6 +4,7 @@ local arrivals = later "perilune.arrivals"
 local curl = later "perilune.curl"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
+local http_proxy = later "perilune.http.proxy"
 local json = require "perilune.core.json"
 local options = require "perilune.options"
 local sla = later "perilune.sla"
@@ -27,7 +28,7 @@ local M = {
     { name = "connections", value = "N", kind = "integer", positive = true, help = "at most this many connections, or HTTP/2 sessions" },
     { name = "requests-per-connection", value = "N", kind = "integer", positive = true, help = "a connection is closed behind so many" },
     { name = "disable-keepalive", help = "a new connection for each request" },
-    { name = "pipeline", value = "N", kind = "integer", positive = true, help = "HTTP/1.1 requests that go out in a row on a connection" },
+    { name = "pipeline", value = "N", kind = "integer", positive = true, help = "at each start so many HTTP/1.1 requests go out in a row on a connection" },
     { name = "pool", value = "WHOSE", choices = { "shared", "user", "iteration" }, help = "connections of all users (default), of each, of each iteration" },
     { name = "proxy", short = "x", value = "URL", help = "HTTP proxy: http://HOST:PORT" },
     { name = "proxy-user", short = "U", value = "N:P", help = "name and password for the proxy" },
@@ -60,6 +61,8 @@ local M = {
     { name = "tls-min", value = "V", choices = { "1.0", "1.1", "1.2", "1.3" }, help = "lowest version of TLS: 1.0, 1.1, 1.2 or 1.3" },
     { name = "tls-max", value = "V", choices = { "1.0", "1.1", "1.2", "1.3" }, help = "highest version of TLS" },
     { name = "ciphers", value = "LIST", help = "OpenSSL's names of the ciphers that are offered" },
+    { name = "groups", value = "LIST", help = "OpenSSL's names of the groups of the key exchange: X25519:P-256" },
+    { name = "alpn", value = "LIST", help = "protocols that are offered over TLS (default http/1.1; with --http2 h2,http/1.1)" },
     { name = "tls-resume", help = "TLS sessions are resumed by the connections that come later" },
     { name = "streams", value = "N", kind = "integer", positive = true, help = "with --http2: at most this many requests at a time on a session (default 100)" },
   },
@@ -80,7 +83,7 @@ local function expand(o)
   local request = curl.read(o.rest)
   if o[1] then error({ code = "usage", message = ("two URLs, %s and that of the cURL command"):format(o[1]) }, 0) end
   o[1], o.insecure = request.url, o.insecure or request.insecure
-  for _, name in ipairs { "ca", "cert", "key", "tls_min", "tls_max", "ciphers" } do o[name] = o[name] or request[name] end
+  for _, name in ipairs { "ca", "cert", "key", "tls_min", "tls_max", "ciphers", "groups" } do o[name] = o[name] or request[name] end
   o.method, o.body, o.timeout = o.method or request.method, o.body or request.body, o.timeout or request.timeout
   o.connect_to, o.proxy, o.proxy_user = request.connect_to or o.connect_to, o.proxy or request.proxy, o.proxy_user or request.proxy_user
   o.header = table.move(o.header or {}, 1, #(o.header or {}), #request.headers + 1, request.headers)
@@ -100,6 +103,8 @@ local function check_options(o)
     error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http:// or https://%s"):format(o[1], scheme,
       SPOKEN[scheme] and (", or user:%s in a playbook (perilune help protocols)"):format(SPOKEN[scheme]) or "") }, 0)
   end
+  local unspoken = o.proxy and http_proxy.unspoken(o.proxy)
+  if unspoken then error({ code = "usage", message = "--proxy " .. unspoken }, 0) end
   if o.method and not o.method:match(METHOD) then error({ code = "usage", message = ("--method: %q is no method"):format(o.method) }, 0) end
   for _, name in ipairs { "rate", "users" } do
     if o[name] and o[name] <= 0 then error({ code = "usage", message = ("--%s: %g sends nothing; more than 0 is needed"):format(name, o[name]) }, 0) end
@@ -108,7 +113,13 @@ local function check_options(o)
     local readable, err = pcall(arrivals.stages, o.stages)
     if not readable then error({ code = "usage", message = "--" .. err.message }, 0) end
   end
+  if o.alpn and not o.http2 and ("," .. o.alpn:gsub("%s", "") .. ","):find(",h2,", 1, true) then
+    error({ code = "usage", message = ("--alpn %s: h2 is HTTP/2: add --http2"):format(o.alpn) }, 0)
+  end
   if o.streams and not o.http2 then error({ code = "usage", message = "--streams are those of an HTTP/2 session: add --http2" }, 0) end
+  if o.requests and o.pipeline and o.requests % o.pipeline ~= 0 then
+    error({ code = "usage", message = ("--requests %d is no multiple of --pipeline %d, and such a row goes out whole"):format(o.requests, o.pipeline) }, 0)
+  end
   if o.rate and o.users then error({ code = "usage", message = "--rate (open loop) and --users (closed loop) exclude each other" }, 0) end
   local level = o.rate and "rate" or o.users and "users"
   if o.stages and level then error({ code = "usage", message = ("--%s and --stages exclude each other: stages say the level themselves"):format(level) }, 0) end
@@ -154,7 +165,7 @@ local function args_of(o)
   args.connect_to, args.local_ips = o.connect_to and table.concat(o.connect_to, ","), o.local_ips
   args.proxy, args.proxy_user = o.proxy and (o.proxy:find("://", 1, true) and o.proxy or "http://" .. o.proxy), o.proxy_user
   args.dns, args.dns_servers = o.dns, o.dns_servers
-  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "streams", "requests_per_connection", "pool", "pipeline", "method", "body", "body_file", "server_name", "tls_min", "tls_max", "ciphers" } do args[name] = o[name] and tostring(o[name]) end
+  for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "streams", "requests_per_connection", "pool", "pipeline", "method", "body", "body_file", "server_name", "tls_min", "tls_max", "ciphers", "groups", "alpn" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.insecure, args.tls_resume = o.insecure and "true" or nil, o.tls_resume and "true" or nil
   for name, text in pairs(pem_of(o)) do args[name] = text end

@@ -7,9 +7,21 @@ local M = {}
 
 local PROXY = { url = { "string", required = true }, user = { "text" } }
 
+--- Why a URL is that of no proxy which is spoken to here, without its credentials; nil for http:// and for one without a scheme.
+---@param url string
+---@return string|nil
+function M.unspoken(url)
+  local scheme, place = url:match "^(%a[%w+.-]*)://(.*)$"
+  if not scheme or scheme:lower() == "http" then return nil end
+  local kind = scheme:lower():find "^socks" and "SOCKS is not spoken" or "a proxy is asked by HTTP alone"
+  return ("%s://%s: %s; write the http://HOST:PORT of a proxy, which https passes by CONNECT"):format(scheme, (place:gsub("^[^/]*@", "")), kind)
+end
+
 --- "http://user:password@host:port" or { url = ..., user = "name:password" } as { url, user }.
 local function read(value, what)
   local p = schema.check(PROXY, type(value) == "table" and value or { url = value }, what)
+  local why = M.unspoken(p.url)
+  if why then error({ code = "invalid", message = ("%s: %s"):format(what, why) }, 0) end
   local scheme, credentials, rest = p.url:match "^(%a+://)([^/@]*)@(.*)$"
   local url = scheme and scheme .. rest or p.url:find("://", 1, true) and p.url or "http://" .. p.url
   if not url:match "^http://[^/%s]+/?$" then error({ code = "invalid", message = what .. ": a proxy is written http://HOST:PORT" }, 0) end
