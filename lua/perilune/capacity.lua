@@ -1,10 +1,10 @@
---- Models of capacity on tables: how throughput grows (universal scalability law), queues, and the knee of a curve. Answers are tables with
+--- Models of capacity on tables: how throughput grows (universal scalability law, Amdahl's), queues, and the knee of a curve. Answers are tables with
 --- `known`, intervals and `:explain()`; what has no answer is known = false with `why`. What cannot be read at all raises.
 local core = require "perilune.core.capacity"
 
 local M = {}
 
-local FEW = 6 -- points from which on a curve of three parameters is worth its intervals
+local FEW, FEW_OF_AMDAHL = 6, 4 -- points from which on a curve of three parameters, and of two, is worth its intervals
 
 local function invalid(message, ...) error({ code = "invalid", message = message:format(...) }, 0) end
 
@@ -31,7 +31,7 @@ local function interval(e)
   return e.ci95 and ("%.4g (95 %%: %.4g to %.4g)"):format(e.value, e.ci95[1], e.ci95[2]) or ("%.4g"):format(e.value)
 end
 
-local function explain_usl(u)
+local function lines_of_usl(u)
   local lines = {}
   if u.peak then
     lines[1] = ("Throughput is highest, %.4g, at a load of %s; more load gives less."):format(u.peak.throughput, interval(u.peak))
@@ -42,14 +42,26 @@ local function explain_usl(u)
   end
   lines[2] = ("One load unit alone gives gamma = %s; contention alpha = %s; coherency beta = %s."):format(interval(u.gamma), interval(u.alpha), interval(u.beta))
   if u.limit and u.peak then lines[3] = ("Without coherency delays the limit would be %s."):format(interval(u.limit_estimate)) end
+  return lines
+end
+
+local function lines_of_amdahl(u)
+  local of_one = ("One load unit alone gives gamma = %s"):format(interval(u.gamma))
+  if u.alpha.value <= 0 then return { "Throughput grows in proportion to the load: no limit was seen.", of_one .. "." } end
+  return { ("By Amdahl's law throughput rises to a limit of %s: %.4g times what one load unit gives."):format(interval(u.limit_estimate), 1 / u.alpha.value),
+    ("%s; the serial fraction alpha = %s."):format(of_one, interval(u.alpha)) }
+end
+
+local function explain_usl(u)
+  local lines = (u.amdahl and lines_of_amdahl or lines_of_usl)(u)
   if u.knee then lines[#lines + 1] = ("The knee of what was measured is at a load of %.4g."):format(u.knee) end
   for _, w in ipairs(u.warnings) do lines[#lines + 1] = "warning: " .. w end
   return table.concat(lines, "\n")
 end
 
-local function warnings_of(u, largest)
+local function warnings_of(u, largest, few)
   local out = {}
-  if u.distinct < FEW then out[1] = ("only %d different loads: with fewer than %d the law fits nearly anything"):format(u.distinct, FEW) end
+  if u.distinct < few then out[1] = ("only %d different loads: with fewer than %d the law fits nearly anything"):format(u.distinct, few) end
   if u.freedom == 0 then out[#out + 1] = "as many parameters as points: there are no intervals" end
   if u.beta_at_bound then out[#out + 1] = "no coherency delay was seen (beta would be below 0): there is no peak within these loads" end
   if u.superlinear then
@@ -80,7 +92,7 @@ end
 function M.usl(loads, throughputs, o)
   o = o or {}
   if #loads ~= #throughputs then invalid("%d loads and %d throughputs", #loads, #throughputs) end
-  local largest, all_zero, needed = 0, true, o.amdahl and 2 or 3
+  local largest, all_zero, needed, few = 0, true, o.amdahl and 2 or 3, o.amdahl and FEW_OF_AMDAHL or FEW
   for i, n in ipairs(loads) do
     local x = throughputs[i]
     if not (finite(n) and n > 0) then invalid("point %d: a load of %s; loads are numbers above 0", i, tostring(n)) end
@@ -89,7 +101,7 @@ function M.usl(loads, throughputs, o)
   end
   local different = few_loads(loads)
   if different < needed then
-    return unknown(("%d different load%s; the law has %d parameters and needs as many loads, better %d"):format(different, different == 1 and "" or "s", needed, FEW))
+    return unknown(("%d different load%s; the law has %d parameters and needs as many loads, better %d"):format(different, different == 1 and "" or "s", needed, few))
   end
   if all_zero then return unknown "the throughput is 0 everywhere" end
   local u, err = core.usl(loads, throughputs, o)
@@ -97,7 +109,7 @@ function M.usl(loads, throughputs, o)
   local t = u.t_one_sided
   local out = { known = true, alpha = estimate(u.alpha, t), beta = estimate(u.beta, t), gamma = estimate(u.gamma, t), limit = u.limit and u.limit.value,
     limit_estimate = estimate(u.limit), sigma = u.sigma, n = u.n, freedom = u.freedom, superlinear = u.superlinear,
-    points = { loads = loads, throughputs = throughputs }, warnings = warnings_of(u, largest), explain = explain_usl }
+    points = { loads = loads, throughputs = throughputs }, warnings = warnings_of(u, largest, few), amdahl = o.amdahl, explain = explain_usl }
   if u.peak_n then
     out.peak = estimate(u.peak_n)
     out.peak.throughput, out.peak.whole = u.peak_x.value, math.floor(u.peak_n.value)
@@ -171,6 +183,7 @@ local SOLVERS = {
       approximate = not q.exact or nil, why = not q.exact and "so many users and servers are solved by Seidmann's approximation" or nil }
   end,
   staffing = function(case, what)
+    if case.of ~= nil and case.of ~= "response" and case.of ~= "waiting" then invalid("%s: of is \"waiting\" or \"response\", not %s", what, tostring(case.of)) end
     local q = asked(what, core.staffing(number_of(case, "lam", what), number_of(case, "mu", what), number_of(case, "service_level", what), number_of(case, "T", what), case.of == "response"))
     return { known = true, c = q.c, p = q.p }
   end,
@@ -193,14 +206,37 @@ local EXPLAINED = {
 local function explain_queue(q)
   if not q.known then return "not known: " .. q.why end
   local special = EXPLAINED[q.model]
+  if q.after then return ("%s\nWith the changes: %s"):format(special(q), special(q.after)) end
   return special and special(q) or ("Servers are %.1f %% used; who comes waits %.4g on average and takes %.4g; %.4g are inside."):format(100 * q.rho, q.Wq, q.W, q.L)
+end
+
+local CHANGES = { users = "whole", N = "whole", think = "number", station = "whole", servers = "whole", speed = "number" }
+local CHANGES_MOST = 1000
+
+--- One change of what_if, checked: a name that is not known would change nothing, unseen.
+local function change_of(c, what)
+  if type(c) ~= "table" then invalid("%s: a change is an object such as { users = 200 } or { station = 2, speed = 2 }, not %s", what, tostring(c)) end
+  for name in pairs(c) do
+    if not CHANGES[name] then invalid("%s: %s changes nothing that is known (known: users, think, station, servers, speed)", what, tostring(name)) end
+  end
+  local out = {}
+  for name, kind in pairs(CHANGES) do
+    if c[name] ~= nil then out[name] = (kind == "whole" and whole_of or number_of)(c, name, what) end
+  end
+  out.users, out.N = out.users or out.N, nil
+  if (out.servers or out.speed) and not out.station then invalid("%s: station is missing: which one has other servers, or another speed", what) end
+  if out.station and not (out.servers or out.speed) then invalid("%s: station %d has neither servers nor speed: nothing changes", what, out.station) end
+  if next(out) == nil then invalid("%s: it changes nothing", what) end
+  return out
 end
 
 local function apply_changes(case, what)
   local servers, changes = {}, {}
   for i = 1, #list_of(case, "demands", what) do servers[i] = case.servers and case.servers[i] or 1 end
+  if type(case.what_if) ~= "table" then invalid("%s: what_if is a change such as { users = 200 }, or a list of them", what) end
   local list = case.what_if[1] and case.what_if or { case.what_if }
-  for i, c in ipairs(list) do changes[i] = { users = c.users or c.N, think = c.think, station = c.station, servers = c.servers, speed = c.speed } end
+  if #list > CHANGES_MOST then invalid("%s: what_if: %d changes; at most %d", what, #list, CHANGES_MOST) end
+  for i, c in ipairs(list) do changes[i] = change_of(c, ("%s: what_if, change %d"):format(what, i)) end
   local demands, now, think, users = core.what_if(case.demands, servers, case.think or 0, whole_of(case, "N", what), changes)
   if not demands then invalid("%s: what_if: %s", what, now.message) end
   return { model = "MVA", demands = demands, servers = now, think = think, N = users }
@@ -221,9 +257,10 @@ function M.queue(case, what)
   if not solve then
     invalid("%s: %s is no model (known: M/M/c, M/M/c/K, M/G/1, G/G/c, MVA, staffing)", what, case.model == nil and "model is missing: nothing" or tostring(case.model))
   end
+  if case.what_if ~= nil and case.model ~= "MVA" then invalid("%s: what_if is of MVA; of %s, solve a changed case", what, case.model) end
   local out = solve(case, what)
   out.model, out.explain = case.model, explain_queue
-  if case.what_if and case.model == "MVA" then
+  if case.what_if ~= nil then
     local changed = apply_changes(case, what)
     out.after = solve(changed, what)
     out.after.model, out.after.explain = "MVA", explain_queue
@@ -276,21 +313,23 @@ local function points_of_run(run)
   return loads, throughputs
 end
 
+local OF_POINTS = { usl = true, amdahl = true, knee = true }
+
 --- run:capacity(kind, { from }).
 ---
 ---     local c = run:capacity("usl", { from = run:search("browse", { users = { 1, 2, 4, 8, 16, 32 } }).steps })
 ---@param run table
----@param kind string "usl", "queue" or "knee" ("use" is use.lua)
+---@param kind string "usl", "amdahl", "queue" or "knee" ("use" is use.lua)
 ---@param o table { from }
 ---@return table
 function M.run(run, kind, o)
   if kind == "queue" then return M.queue(o.from, "capacity: from") end
-  if kind ~= "usl" and kind ~= "knee" then invalid('capacity: %q is none of "usl", "queue", "knee", "use"', tostring(kind)) end
+  if not OF_POINTS[kind] then invalid('capacity: %q is none of "usl", "amdahl", "queue", "knee", "use"', tostring(kind)) end
   if kind == "knee" and type(o.from) == "table" and o.from.x then return M.knee(o.from, "capacity: from") end
   local loads, throughputs
   if o.from ~= nil then loads, throughputs = points_of(o.from) else loads, throughputs = points_of_run(run) end
   if #loads == 0 then return unknown "there are no loads with users and a rate: give from, such as the steps of run:search" end
-  local u = kind == "usl" and M.usl(loads, throughputs) or nil
+  local u = kind ~= "knee" and M.usl(loads, throughputs, { amdahl = kind == "amdahl" }) or nil
   if u and not u.known then return u end
   local knee = M.knee({ x = loads, y = throughputs }, "capacity: from")
   knee.points = { loads = loads, throughputs = throughputs }

@@ -132,7 +132,7 @@ function Run:experience(options) return answers.words(self, "experience", experi
 
 --- What throughput can be had: a law fitted to loads ("usl"), a queue solved ("queue"), the knee of a curve ("knee"),
 --- or which resource of the machines ends first ("use").
----@param kind string "usl", "queue", "knee" or "use"
+---@param kind string "usl", "amdahl", "queue", "knee" or "use"
 ---@param options table|nil { from: see capacity.lua; step, ceiling, throughput, run: see use.lua; try }
 ---@return table { known, why, explain, … }
 function Run:capacity(kind, options)

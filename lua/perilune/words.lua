@@ -126,7 +126,7 @@ M.options = {
     missing = { "string", default = "skip", choices = { "skip", "fail" }, help = "when there is nothing to compare with" },
   },
   capacity = {
-    from = { "any", help = "usl, knee: a list of { users, rate }, such as the steps of run:search, or { n = { … }, throughput = { … } }; else the run's closed loads. knee: { x, y, curve, direction, S }. queue: { model = \"M/M/c\", lam, mu, c }, as a case of `perilune capacity queue` (perilune help capacity)" },
+    from = { "any", help = "usl, amdahl, knee: a list of { users, rate }, such as the steps of run:search, or { n = { … }, throughput = { … } }; else the run's closed loads. knee: { x, y, curve, direction, S }. queue: { model = \"M/M/c\", lam, mu, c }, as a case of `perilune capacity queue` (perilune help capacity)" },
     step = { "duration", help = "use: a value each; as far apart as the samples of the machines" },
     ceiling = { "ratio", help = "use: where a resource counts as used up; 100%" },
     throughput = { "string", help = "use: a counter of what is done, such as \"http_requests_total{job='shop'}\"; else the requests of the run's loads" },
@@ -291,7 +291,7 @@ M.run = {
   { "search", '"browse", { until_fails = "p99(latency) < 50ms" }', "the highest rate that meets objectives, with its steps", first = "scenario" },
   { "ab", '"base", "head", { rounds = 3 }', "two scenarios interleaved A B B A, compared", first = "scenario" },
   { "compare", '{ with = "recent", limit = "5%" }', "compares the loads with earlier runs, by all requests and by each request name; with = \"pinned\" or a run, too, and candidate = \"label:commit=abc\": those runs instead of this one" },
-  { "capacity", '"usl", { from = steps }', "what can be had: \"usl\" fits how throughput grows with the load, \"queue\" solves a queue, \"knee\" finds where a curve bends, \"use\" tells which resource of the machines ends first; gives { known, why, :explain(), … }" },
+  { "capacity", '"usl", { from = steps }', "what can be had: \"usl\" fits how throughput grows with the load (\"amdahl\": without coherency), \"queue\" solves a queue, \"knee\" finds where a curve bends, \"use\" tells which resource of the machines ends first; gives { known, why, :explain(), … }" },
   { "experience", '{ threshold = "250ms", objective = "99.9%" }', "what users met: { known, why, apdex = { score, lo, hi, rating, few }, budget = { attained, met, rate, left, period_left, lasts }, burn, rows, users = { affected, share }, :explain() }" },
   { "replicas", '{ demand = ahead, per_replica = "120/s", survive = 1 }', "how many replicas carry a demand: { known, why, now, replicas, steps, :at(\"14d\"): the most until then, :explain() }" },
   { "rightsize", '"container_cpu{name=\'shop\'}", { rule = "predictive" }', "how much to give to a series: { known, why, target, lower, upper, idle, violations, :explain() }; rule = \"hpa\": what a policy makes of a demand: { replica_hours, cost, violations, unserved, idle, most, least, changes, replicas }" },

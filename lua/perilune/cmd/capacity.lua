@@ -1,4 +1,4 @@
---- perilune capacity usl|queue|knee F
+--- perilune capacity usl|amdahl|queue|knee F
 local capacity = require "perilune.capacity"
 local cases = require "perilune.cases"
 local core = require "perilune.core.inputs"
@@ -12,8 +12,8 @@ local output = require "perilune.output"
 local suggest = require "perilune.suggest"
 
 local M = {
-  name = "capacity", section = "Look back", about = "How much it can take: scalability, queues, the knee of a curve.", usage = "perilune capacity usl|queue|knee F",
-  words = { "usl, queue or knee", "F" }, min = 2, max = 2,
+  name = "capacity", section = "Look back", about = "How much it can take: scalability, queues, the knee of a curve.", usage = "perilune capacity usl|amdahl|queue|knee F",
+  words = { "usl, amdahl, queue or knee", "F" }, min = 2, max = 2,
   common = { "json" },
   examples = { "perilune capacity usl steps.csv", "perilune capacity usl steps.csv --json -", "perilune capacity queue cases.json", "perilune capacity knee curves.json" },
   more = [[
@@ -22,9 +22,14 @@ usl    a CSV with the header n,throughput (or any two columns, the load first):
        fits the universal scalability law. ci is the interval that R's package
        usl publishes; ci95 holds the truth in 95 of 100. Fewer than three
        different loads give no answer, and exit 4.
+amdahl the same without coherency delay (beta is 0): two loads are enough.
 queue  a JSON array of cases: { "model": "M/M/c", "lam": 8, "mu": 1, "c": 10 },
        M/M/c/K (K), M/G/1 (lam, service, cs2), G/G/c (ca2, cs2), MVA (demands,
-       think, N, servers) or staffing (lam, mu, service_level, T).
+       think, N, servers) or staffing (lam, mu, service_level, T; of "waiting",
+       or "response": the service, too). what_if of MVA changes users, think, or
+       a station's servers or speed: { "users": 200 }, { "station": 2,
+       "servers": 8 } (cores, replicas), { "station": 3, "speed": 2 } (a disk
+       twice as fast), or a list of them; after is what would be.
 knee   a JSON array of { "x": [...], "y": [...], "curve": "concave"|"convex",
        "direction": "increasing"|"decreasing", "S": 1 }.
 The answer of queue and knee is the array with what was computed: a case that
@@ -56,12 +61,12 @@ local function columns_of(F, text)
   return names
 end
 
-local function usl(F)
+local function usl(F, amdahl)
   local text = inputs.text(F)
   local got, err = core.numbers(text, { columns = columns_of(F, text) })
   if not got then error({ code = err.code == "syntax" and "corrupt" or err.code, message = F .. ", " .. err.message }, 0) end
   if got.n == 0 then error({ code = "corrupt", message = F .. ": there is no number in it" }, 0) end
-  return of_file(F, capacity.usl, got.columns[1], got.columns[2])
+  return of_file(F, capacity.usl, got.columns[1], got.columns[2], { amdahl = amdahl })
 end
 
 local function or_null(v) if v == nil then return json.null end return v end
@@ -124,7 +129,10 @@ end
 local function queue(F)
   return json.array(cases.answers(F, cases_of(F), function(case, i)
     check_object(case, i)
-    return filled(case, capacity.COMPUTED[case.model], capacity.queue(case, ("case %d"):format(i)))
+    local result = capacity.queue(case, ("case %d"):format(i))
+    local out = filled(case, capacity.COMPUTED[case.model], result)
+    if result.after then out.after = filled({}, capacity.COMPUTED[case.model], result.after) end
+    return out
   end, refused()))
 end
 
@@ -155,8 +163,10 @@ function M.main(o)
   local kind, F = o[1], o[2]
   if kind == "queue" then return write(o, queue(F)) end
   if kind == "knee" then return write(o, knee(F)) end
-  if kind ~= "usl" then error({ code = "usage", message = ("capacity: %q is none of usl, queue, knee%s"):format(kind, suggest.hint(kind, { "usl", "queue", "knee" })) }, 0) end
-  local u = usl(F)
+  if kind ~= "usl" and kind ~= "amdahl" then
+    error({ code = "usage", message = ("capacity: %q is none of usl, amdahl, queue, knee%s"):format(kind, suggest.hint(kind, { "usl", "amdahl", "queue", "knee" })) }, 0)
+  end
+  local u = usl(F, kind == "amdahl")
   if not output.json_or_table(o, usl_json(u)) then engine.write("result", lines.folded(u:explain(), 80, "  ") .. "\n") end
   return exit_codes.CODE[u.known and "pass" or "inconclusive"]
 end

@@ -272,11 +272,11 @@ function Run:ab(base, head, options) end
 ---@param options? { with: string?, name: string?, limit: perilune.Ratio?, metrics: string[]?, missing: "skip"|"fail"? }
 ---@return table[] findings
 function Run:compare(options) end
---- "usl" gives { alpha, beta, gamma: { value, se, ci, ci95 }, peak: { value, ci95, throughput }|nil, limit, warnings }, "queue" what its model computes, "knee"
+--- "usl" gives { alpha, beta, gamma: { value, se, ci, ci95 }, peak: { value, ci95, throughput }|nil, limit, warnings }, "amdahl" the same with a beta of 0, "queue" what its model computes (with what_if, after: what would be), "knee"
 --- { knee, knee_y, all }, "use" { bottleneck: one of resources, load: throughput at which it ends, load_ci, throughput: { mean, max }, warnings, resources: { machine, role, resource, device, utilisation: { mean, max } of the whole machine,
 --- consumers: { name, role, mean, max, demand }[]: shares of it that sampled processes and containers used, of cpu also seconds a request,
 --- saturation: { name, unit, mean, max }[], errors, demand, demand_ci: seconds (of CPU: of one), idle, r2, limit, limit_ci, varied, used_up: share of the load's time, observed: it was so for most of it, why }[] }; what is not known has known = false and why.
----@param kind "usl"|"queue"|"knee"|"use"
+---@param kind "usl"|"amdahl"|"queue"|"knee"|"use"
 ---@param options? { from: table?, step: perilune.Duration?, ceiling: perilune.Ratio?, throughput: string?, run: string? }
 ---@return { known: boolean, why: string?, explain: fun(self): string }
 function Run:capacity(kind, options) end
