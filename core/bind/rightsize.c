@@ -5,8 +5,8 @@
  * need(values, { cost, half_life, least, most }) -> { known, size, idle, violations, n } | nil, err ·
  * need_alone(values, budget, the same) -> the same, kept | nil, err · need_lines(text, budget, the same) -> array of the same with id, line and fault, cost, kept | nil, err ·
  * need_cost(array of values, budget, the same) -> cost, kept | nil, err ·
- * play(demand, { step, per_replica, utilisation, ready, start, fixed, ahead, down, up, least, most, down_window, up_window }) -> { replica_hours,
- * violations, unserved, idle, most, least, changes, replicas } | nil, err ·
+ * play(demand, { step, per_replica, utilisation, ready, start, fixed, ahead, down, up, least, most, down_window, up_window, down_policies, up_policies = array of { percent,
+ * value, period }, down_select, up_select = "max" | "min" | "disabled" }) -> { replica_hours, violations, unserved, idle, most, least, changes, replicas } | nil, err ·
  * replicas({ demand = { value, lo, hi, level }, per_replica = the same, headroom, survive, chance }) -> { known, replicas, needed, demand, capacity,
  * chance }. */
 #include <lauxlib.h>
@@ -368,6 +368,28 @@ static void push_played(lua_State *L, const pl_scaling_result *r, const int32_t 
   lua_setfield(L, -2, "replicas");
 }
 
+/* t[policies], in place of Kubernetes' own, and t[select]: how fast replicas may change. */
+static void direction_at(lua_State *L, int index, const char *policies, const char *select, pl_hpa_direction *d)
+{
+  static const char *const names[] = {"max", "min", "disabled", NULL};
+  lua_getfield(L, index, select);
+  d->select = (enum pl_hpa_select)luaL_checkoption(L, -1, "max", names);
+  lua_pop(L, 1);
+  if (lua_getfield(L, index, policies) == LUA_TTABLE) {
+    size_t n = lua_rawlen(L, -1);
+    if (n > PL_HPA_POLICIES)
+      pl_raise_invalid(L, "%s: %zu of them; at most %d", policies, n, PL_HPA_POLICIES);
+    d->n = n;
+    for (size_t i = 0; i < n; i++) {
+      lua_rawgeti(L, -1, (lua_Integer)i + 1);
+      luaL_argexpected(L, lua_istable(L, -1), index, "policies");
+      d->policies[i] = (pl_hpa_policy){.percent = pl_get_boolean(L, -1, "percent"), .value = count_of(L, -1, "value", 0), .period_s = number_of(L, -1, "period", 0)};
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 1);
+}
+
 static int play(lua_State *L)
 {
   size_t n, n_ahead = 0;
@@ -382,6 +404,8 @@ static int play(lua_State *L)
   p.behaviour = pl_hpa_behaviour_default(count_of(L, 2, "least", 1), count_of(L, 2, "most", INT32_MAX));
   p.behaviour.down.window_s = number_of(L, 2, "down_window", p.behaviour.down.window_s);
   p.behaviour.up.window_s = number_of(L, 2, "up_window", p.behaviour.up.window_s);
+  direction_at(L, 2, "down_policies", "down_select", &p.behaviour.down);
+  direction_at(L, 2, "up_policies", "up_select", &p.behaviour.up);
   const double *demand = pl_check_numbers_with_gaps(L, 1, VALUES_MAX, &n);
   if (lua_getfield(L, 2, "ahead") != LUA_TNIL)
     p.ahead = pl_check_numbers_with_gaps(L, -1, VALUES_MAX, &n_ahead);

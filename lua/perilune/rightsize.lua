@@ -87,12 +87,38 @@ function RULES.predictive(values, o)
   return r
 end
 
+local POLICIES_MOST, PERIOD_MOST = 8, 1800 -- of a direction, and seconds, as Kubernetes has it
+
+--- A policy of how fast replicas may change, as the core takes it.
+local function policy_of(p, what)
+  if type(p) ~= "table" then fail("invalid", "%s is { pods = 4, period = \"15s\" } or { percent = \"100%%\", period = \"15s\" }", what) end
+  for key in pairs(p) do
+    if key ~= "pods" and key ~= "percent" and key ~= "period" then fail("invalid", "%s: %s is not known (known: pods, percent, period)", what, tostring(key)) end
+  end
+  if (p.pods == nil) == (p.percent == nil) then fail("invalid", "%s has pods or percent", what) end
+  local value = p.pods ~= nil and schema.value("integer", p.pods, what) or p.percent ~= nil and schema.value("ratio", p.percent, what)
+  local period = schema.value("duration", p.period, what .. ": period")
+  if not value or value <= 0 then fail("invalid", "%s: %s is more than 0", what, p.pods and "pods, a whole number," or "percent, such as \"50%\",") end
+  if not period or period <= 0 or period > PERIOD_MOST then fail("invalid", "%s: period is a duration above 0 and of at most 30 minutes", what) end
+  return { percent = p.percent ~= nil, value = p.pods and value or math.floor(value * 100 + 0.5), period = period }
+end
+
+local function policies_of(o, name)
+  local list = o[name]
+  if not list then return nil end
+  if #list == 0 or #list > POLICIES_MOST then fail("invalid", "%s is a list of 1 to %d policies", name, POLICIES_MOST) end
+  local out = {}
+  for i, p in ipairs(list) do out[i] = policy_of(p, ("%s, item %d"):format(name, i)) end
+  return out
+end
+
 --- What the Horizontal Pod Autoscaler, or with `ahead` a plan, would have made of the demand.
 function RULES.hpa(values, o, step)
   if not step or step <= 0 then fail("invalid", "hpa needs the time between two values: step = \"1m\"") end
   if not o.per_replica then fail("invalid", "hpa needs what a replica carries: per_replica = \"120/s\"") end
   local got, err = core.play(values, { step = step, per_replica = o.per_replica, utilisation = o.utilisation, ready = o.ready, start = o.start or 1,
-    least = o.least, most = o.most, down_window = o.down_window, up_window = o.up_window, down = o.tolerance, up = o.tolerance, ahead = o.ahead and (points_of(o.ahead)) })
+    least = o.least, most = o.most, down_window = o.down_window, up_window = o.up_window, down = o.tolerance, up = o.tolerance, ahead = o.ahead and (points_of(o.ahead)),
+    down_policies = policies_of(o, "down_policies"), up_policies = policies_of(o, "up_policies"), down_select = o.down_select, up_select = o.up_select })
   if not got then fail(err.code, "%s", err.message) end
   got.known, got.rule = true, "hpa"
   got.cost = o.price and got.replica_hours * o.price
@@ -109,7 +135,7 @@ end
 ---     local played = run:rightsize(demand, { rule = "hpa", per_replica = "120/s", utilisation = "60%", ready = "90s" })
 ---@param run perilune.Run
 ---@param target string|table
----@param options table|nil { rule, violations, unit, step, from, to, per_replica, utilisation, ready, start, least, most, tolerance, down_window, up_window, ahead, price }
+---@param options table|nil { rule, violations, unit, step, from, to, per_replica, utilisation, ready, start, least, most, tolerance, down_window, up_window, down_policies, up_policies, down_select, up_select, ahead, price }
 ---@return table { known, why, rule, target, …, :explain() }
 function M.run(run, target, options)
   local o = schema.check(words.options.rightsize, options, "rightsize")

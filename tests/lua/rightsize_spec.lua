@@ -42,6 +42,29 @@ describe("run:rightsize", function()
     assert.is_true(size(demand, o).violations < late.violations)
     assert.is_true(size({ mean = demand, time = list(240, function(i) return 60 * i end) }, { rule = "hpa", per_replica = 10 }).known)
   end)
+  it("changes replicas no faster than the policies let it", function()
+    local demand = list(60, function(i) return i <= 10 and 10 or 200 end)
+    local function played(more)
+      local o = { rule = "hpa", step = "1m", per_replica = 10, utilisation = "100%", ready = "0s", start = 1, tolerance = "0%" }
+      for k, v in pairs(more) do o[k] = v end
+      return size(demand, o).replicas
+    end
+    assert.same({ 1, 5, 10, 20 }, { table.unpack(played({}), 11, 14) }) -- the larger of 100 % and 4 pods
+    assert.same({ 1, 3, 5, 7 }, { table.unpack(played { up_policies = { { pods = 2, period = "1m" } } }, 11, 14) })
+    assert.same({ 1, 2, 4, 6 }, { table.unpack(played { up_policies = { { pods = 2, period = "1m" }, { percent = "100%", period = "1m" } }, up_select = "min" }, 11, 14) })
+    assert.same({ 1, 4, 4, 4, 7 }, { table.unpack(played { up_policies = { { pods = 3, period = "3m" } } }, 11, 15) })
+    assert.same({ 1, 1 }, { table.unpack(played { up_select = "disabled" }, 59, 60) })
+    assert.equal(20, size(list(60, function(i) return i <= 10 and 200 or 10 end), { rule = "hpa", step = "1m", per_replica = 10, start = 20, utilisation = "100%", down_select = "disabled" }).least)
+  end)
+  it("refuses policies that are none", function()
+    local function refusal(policies, name) return (support.message(size, { 1 }, { rule = "hpa", step = "1m", per_replica = 1, [name or "up_policies"] = policies })) end
+    assert.matches("up_policies is a list of 1 to 8", refusal {}, 1, true)
+    assert.matches("up_policies, item 1 has pods or percent", refusal { { period = "15s" } }, 1, true)
+    assert.matches("down_policies, item 2: pod is not known", refusal({ { pods = 1, period = "15s" }, { pod = 1, period = "15s" } }, "down_policies"), 1, true)
+    assert.matches("period is a duration", refusal { { pods = 1, period = "31m" } }, 1, true)
+    assert.matches("more than 0", refusal { { percent = "0%", period = "15s" } }, 1, true)
+    assert.matches("up_select", refusal("most", "up_select"), 1, true)
+  end)
   it("asks the timeline for an expression, and refuses several series", function()
     local asked
     local run = support.run {}

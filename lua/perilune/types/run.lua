@@ -317,7 +317,7 @@ function Replicas:explain() end
 ---@return perilune.Replicas
 function Run:replicas(options) end
 ---@param target string|table
----@param options? { rule: "predictive"|"vpa"|"vpa_memory"|"hpa"|nil, violations: perilune.Ratio?, unit: string?, step: perilune.Duration?, from: any?, to: any?, per_replica: perilune.Rate?, utilisation: perilune.Ratio?, ready: perilune.Duration?, start: integer?, least: integer?, most: integer?, tolerance: perilune.Ratio?, down_window: perilune.Duration?, up_window: perilune.Duration?, ahead: table?, price: number? }
+---@param options? { rule: "predictive"|"vpa"|"vpa_memory"|"hpa"|nil, violations: perilune.Ratio?, unit: string?, step: perilune.Duration?, from: any?, to: any?, per_replica: perilune.Rate?, utilisation: perilune.Ratio?, ready: perilune.Duration?, start: integer?, least: integer?, most: integer?, tolerance: perilune.Ratio?, down_window: perilune.Duration?, up_window: perilune.Duration?, up_policies: table[]?, down_policies: table[]?, up_select: "max"|"min"|"disabled"|nil, down_select: "max"|"min"|"disabled"|nil, ahead: table?, price: number? }
 ---@return table
 function Run:rightsize(target, options) end
 ---@class perilune.Crossing when a forecast reaches a limit; moments are seconds since 1970, nil: not within the horizon
