@@ -170,7 +170,13 @@ size_t pl_watch_scopes(const pl_watch *w)
 
 void pl_watch_judge_scope(const pl_watch *w, size_t i, pl_watch_result *out)
 {
-  judge_group(w, &w->sides[PL_SIDE_MAIN].groups[i], out);
+  const pl_group *g = &w->sides[PL_SIDE_MAIN].groups[i];
+  if (!is_of_no_load(w, g)) {
+    judge_group(w, g, out);
+    return;
+  }
+  *out = (pl_watch_result){.scope = g->scope};
+  inconclusive(out, "no load of its scenario was measured");
 }
 
 void pl_watch_judge(const pl_watch *w, pl_watch_result *out)

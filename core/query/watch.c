@@ -201,7 +201,7 @@ static bool role_of(const pl_expr *e, const pl_series_info *info, enum pl_slot_r
   if (m->part_label) {
     pl_str value = label_of(info, pl_str_of(m->part_label));
     *role = pl_metric_is_part(m, value) ? PL_ROLE_PART : PL_ROLE_VALUE;
-    return m->kind == PL_METRIC_SHARE ? !pl_metric_is_ignored(m, value) : *role == PL_ROLE_PART;
+    return m->kind != PL_METRIC_SHARE || !pl_metric_is_ignored(m, value); /* the others of a counter say that there were none of the part */
   }
   return true;
 }
@@ -295,7 +295,8 @@ static void add_increment(const pl_watch *w, const pl_side *side, const pl_slot 
   use->has_last = true;
   if (!counts)
     return;
-  g->second.all += step;
+  bool beside = side->expr->metric.kind == PL_METRIC_COUNTER && side->expr->metric.part_label && use->role != PL_ROLE_PART;
+  g->second.all += beside ? 0 : step;
   g->second.part += use->role == PL_ROLE_PART ? step : 0;
   g->second.n++;
 }

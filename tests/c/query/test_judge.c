@@ -195,6 +195,10 @@ static void a_scenario_of_no_load_is_not_judged(void **state)
     pl_watch_judge(w, &r);
     assert_int_equal(r.verdict, loads ? PL_VERDICT_INCONCLUSIVE : PL_VERDICT_PASS);
     assert_string_equal(r.scope, loads ? "scenario=b" : "");
+    pl_watch_judge_scope(w, 1, &r);
+    assert_false(r.known);
+    assert_string_equal(r.scope, "scenario=b");
+    assert_string_equal(r.why, loads ? "no data" : "no load of its scenario was measured");
     pl_watch_free(w);
   }
 }

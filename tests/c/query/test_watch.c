@@ -210,6 +210,30 @@ static void timeouts_after_the_end_count_but_not_for_a_rate(void **state)
   }
 }
 
+/* A target that answers in time has no series of timeouts: there were none, which is known. */
+static void requests_without_timeouts_have_none(void **state)
+{
+  (void)state;
+  for (int with = 0; with < 2; with++) {
+    pl_watch_result r;
+    pl_watch *w = watch("timeouts < 5");
+    int good = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok"), bad = -1;
+    measure(w, "a", 0, 4 * S, 4 * S);
+    for (int t = -1; t < 4; t++) {
+      if (with && t == 1)
+        bad = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "timeout");
+      pl_watch_sample(w, good, t * S, 50 * (t + 1));
+      if (bad >= 0)
+        pl_watch_sample(w, bad, t * S, 3 * (t - 1));
+      (void)pl_watch_second(w, t * S);
+    }
+    pl_watch_judge(w, &r);
+    assert_int_equal(r.verdict, with ? PL_VERDICT_FAIL : PL_VERDICT_PASS);
+    assert_true(r.known && r.value == (with ? 6 : 0));
+    pl_watch_free(w);
+  }
+}
+
 static void gauges(void **state)
 {
   pl_watch_result r;
@@ -565,6 +589,7 @@ int main(void)
                                      cmocka_unit_test(a_window_breaks_and_heals), cmocka_unit_test(the_worst_scenario_decides),
                                      cmocka_unit_test(long_values_of_a_label_are_told_apart),
                                      cmocka_unit_test(only_measured_parts_count), cmocka_unit_test(timeouts_after_the_end_count_but_not_for_a_rate),
+                                     cmocka_unit_test(requests_without_timeouts_have_none),
                                      cmocka_unit_test(gauges),
                                      cmocka_unit_test(answers_count_until_the_drain_is_over), cmocka_unit_test(rates_keep_the_duration), cmocka_unit_test(a_stall_at_the_start_counts),
                                      cmocka_unit_test(windows_do_not_slide_where_nothing_is_measured),
