@@ -166,9 +166,10 @@ local function is_short(scenarios, limited)
 end
 
 --- Adds a warning of each scenario whose figures contradict each other, to the generator's and to the reasons that playbooks read.
----@param r table result; by hand changed or stopped loads are left out, for their users varied
-function M.mark_little(r)
-  if r.stopped or r.changed_by_hand then return end
+---@param r table result
+---@param varied boolean|nil the load was changed on its way, by hand or by the playbook: its users varied, and nothing is marked
+function M.mark_little(r, varied)
+  if r.stopped or varied then return end
   local reasons, warnings = table.move(r.reasons, 1, #r.reasons, 1, {}), table.move(r.generator.warnings, 1, #r.generator.warnings, 1, {})
   for _, s in ipairs(r.scenarios) do
     if s.little.line then
@@ -213,7 +214,7 @@ function M.result(load)
     colocated = load.target.colocated, generator = generator, valid = not limited, reasons = generator.reasons,
     stopped = load.stopped, changed_by_hand = load.changed_by_hand, handle = h, target_found = load.target, short = is_short(scenarios, limited),
   }, Result)
-  M.mark_little(r)
+  M.mark_little(r, load.varied)
   if r.script_broke then
     generator.late, r.short, held_back = nil, false, false -- what was measured is the script's fault, nobody else's
   end

@@ -209,6 +209,7 @@ end
 
 --- Marks a change on the timeline; what a person did is part of the result, too.
 function Load:mark(text, change, by_hand, of_s)
+  self.varied = true
   if by_hand then table.insert(self.changed_by_hand, { at_s = clock.now() - self.began, change = change, of_s = of_s }) end
   result.event(self.run, "control", text, clock.wall(), 0)
 end
