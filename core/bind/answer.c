@@ -324,6 +324,12 @@ static int push_raw(lua_State *L, const answer *a)
   return 1;
 }
 
+static int push_cut(lua_State *L, const answer *a)
+{
+  lua_pushboolean(L, a->cut);
+  return 1;
+}
+
 static int push_head(lua_State *L, const answer *a)
 {
   lua_pushlstring(L, a->bytes, a->head_len);
@@ -340,7 +346,8 @@ static const struct {
   const char *name;
   int (*push)(lua_State *L, const answer *a);
 } fields[] = {{"status", push_status}, {"ok", push_ok},           {"text", push_text}, {"error", push_error},
-              {"why", push_why},       {"timings", push_timings}, {"raw", push_raw},   {"head", push_head}};
+              {"why", push_why},       {"timings", push_timings}, {"raw", push_raw},   {"head", push_head},
+              {"cut", push_cut}};
 
 enum { FIELDS = sizeof fields / sizeof *fields };
 

@@ -111,22 +111,26 @@ local function unanswered_line(l)
   return #parts > 0 and ("  Not answered: %s."):format(table.concat(parts, ", ")) or nil
 end
 
---- The most frequent reason of each class of failures.
+--- The most frequent reason of each class of failures, and how often there was another one.
 local function reasons_of(failures)
-  local reasons, most = {}, {}
+  local reasons, most, all = {}, {}, {}
   for _, item in ipairs(failures) do
     local class, why = item.text:match("^(%w+): (.+)$")
+    if class then all[class] = (all[class] or 0) + item.count end
     if class and why ~= class and item.count > (most[class] or 0) then reasons[class], most[class] = why, item.count end
   end
-  return reasons
+  return reasons, most, all
 end
 
---- "Errors: 150 × 404, 3 × tls (certificate: certificate has expired)."
+--- "Errors: 150 × 404, 3 × tls (certificate: certificate has expired)." Of several reasons the most frequent one has its count:
+--- "12 × status (8 of them: NOT_FOUND: no such item)".
 local function errors_line(l)
-  local parts, reasons, coded = {}, reasons_of(l.failures), 0
+  local parts, coded = {}, 0
+  local reasons, most, all = reasons_of(l.failures)
   for _, n in pairs(l.unexpected) do coded = coded + n end
   for class, n in pairs(l.stats.errors) do
-    local why = reasons[class] and (" (%s)"):format(reasons[class]) or ""
+    local some = reasons[class] and most[class] < all[class] and ("%s of them: "):format(count(most[class])) or ""
+    local why = reasons[class] and (" (%s%s)"):format(some, reasons[class]) or ""
     if class == "status" then n = n - coded end
     if n > 0 then parts[#parts + 1] = ("%s × %s%s"):format(count(n), class, why) end
   end

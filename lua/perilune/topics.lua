@@ -152,7 +152,7 @@ end
 
 function topics.protocols()
   local out = { "Connections of a user. Each operation is a request of its own: it gives its", "value, or nil, why, the class of the failure, and what the server reported.",
-    "With options it is called with a table: c:call { \"GET\", \"a\", name = \"cart\" }.", "A connection that nobody holds is closed; with local c <close> = … at once.", "", "  local c = user:redis \"redis://127.0.0.1:6379\"" }
+    "With options it is called with a table: c:call { \"GET\", \"a\", name = \"cart\" }.", "A connection's options come second: user:ws(\"ws://h/\", { compress = true }).", "A connection that nobody holds is closed; with local c <close> = … at once.", "", "  local c = user:redis \"redis://127.0.0.1:6379\"" }
   for _, c in ipairs(words.channels) do
     add(out, { "", ("user:%s %q"):format(c[1], c[2]) })
     if c[3] ~= "" then add(out, { "  " .. c[3] }) end

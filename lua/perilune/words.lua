@@ -371,7 +371,7 @@ M.channels = {
   { "sse", "http://127.0.0.1:8080/events", "{ headers = {…} }", words = {
     { "next", "", "{ event, data, id }; the first one's latency counts from the opening, those of later ones are the gaps" } } },
   { "grpc", "grpc://127.0.0.1:50051", "grpcs:// over TLS; { authority = \"shop\", compress = true }", words = {
-    { "call", '{ "shop.Cart/Add", { item = 1 }, deadline = "200ms" }', "the reply; lists where a side streams; also metadata, compress, full" }, { "stream", '"shop.Cart/Chat"', "begins a call message by message" },
+    { "call", '{ "shop.Cart/Add", { item = 1 }, deadline = "200ms" }', "the reply; lists where a side streams; also metadata, compress, full" }, { "stream", '"shop.Cart/Chat"', "begins a call message by message: then c:send, c:receive and c:finish" },
     { "batch", '{ { "shop.Cart/Add", { item = 1 } }, … }, { parallel = 10 }', "calls at the same time; a list of { value } or { why, error, reported }" },
     { "send", "{ item = 1 }", "a message" }, { "receive", "", "the next one, or nil at the end" }, { "finish", "", "sends no more and waits for the status" } } },
   { "tcp", "tcp://127.0.0.1:7", "tls:// over TLS", words = {
@@ -395,10 +395,10 @@ M.cookie = { { "url", "whose cookie it is; the scenario's base otherwise" }, { "
   { "domain", "\"example.com\": sent to its hosts, too; else to the URL's host alone" }, { "secure", "true: https only" }, { "max_age", "\"1h\": then it expires; 0: it is deleted" } }
 
 M.request = { { "name", "what it is called in tables: not the URL" }, { "headers", "{ accept = \"…\" }" }, { "query", "{ page = 2 }" }, { "json", "a value" },
-  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "multipart", "{ field = \"text\", photo = { file = \"photo.jpg\" } }" }, { "body_file", "\"upload.bin\": read while it is sent" }, { "chunked", "true: the body goes in chunks" }, { "expect100", "true: the body waits for 100 Continue" }, { "compress", "\"gzip\", \"deflate\", \"br\" or \"zstd\"" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest, sigv4; oauth2 in defaults" }, { "expect", "\"2xx,404\"" },
+  { "form", "{ field = \"text\" }" }, { "body", "text" }, { "multipart", "{ field = \"text\", photo = { file = \"photo.jpg\" } }" }, { "body_file", "\"upload.bin\": read while it is sent" }, { "chunked", "true: the body goes in chunks" }, { "expect100", "true: the body waits for 100 Continue" }, { "compress", "\"gzip\", \"deflate\", \"br\" or \"zstd\"" }, { "timeout", "\"2s\"" }, { "follow", "redirects at most, up to 50" }, { "auth", "{ bearer = token }, { basic = { user = …, password = … } }, digest as basic, { sigv4 = { key = …, secret = …, region = …, service = … } }; in defaults oauth2 = { token_url = …, client_id = …, client_secret = … }" }, { "expect", "\"2xx,404\"" },
   { "tags", "{ kind = \"big\" }" }, { "method", "of user:request" } }
 
-M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body, decoded" }, { "raw", "the body as it came" }, { "head", "status line and headers as they came" },
+M.answer = { { "status", "0 without an answer" }, { "ok", "as expected" }, { "error", "why it failed, or nil" }, { "text", "the body, decoded" }, { "raw", "the body as it came" }, { "cut", "true: the body is longer than the 16 MiB that are kept, which text and raw have" }, { "head", "status line and headers as they came" },
   { "timings", "{ total, service, dns, connect, tls, send, wait, receive } in seconds; dns, connect and tls where it opened a connection; of a timeout as far as it came" }, { "json(path)", "value, or nil and why" }, { "header(name)", "text or nil" }, { "find(pattern)", "Lua pattern; what it captures" } }
 
 --- What run:http gives.

@@ -71,6 +71,8 @@ describe("a load in the summary", function()
   it("tells errors by class with their most frequent reason, and unexpected statuses", function()
     local failing = scenario { stats = stats { requests = 10, iterations = 10, errors = { tls = 3, status = 5, reset = 0 } } }
     local out = text { scenarios = { failing }, unexpected = { ["404"] = 5 }, failures = { { text = "tls: expired", count = 2 }, { text = "tls: self-signed", count = 1 } } }
+    assert.matches("  Errors: 3 × tls (2 of them: expired), 5 × 404.", out, 1, true)
+    out = text { scenarios = { failing }, unexpected = { ["404"] = 5 }, failures = { { text = "tls: expired", count = 3 } } }
     assert.matches("  Errors: 3 × tls (expired), 5 × 404.", out, 1, true)
   end)
   it("tells what to do about a handshake that failed", function()

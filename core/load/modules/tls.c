@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "load/transport.h"
 
-enum { RECORD_MAX = 16384, NAME_MAX_BYTES = 256, LIST_MAX = 1024, ALPN_MAX = 512 };
+enum { RECORD_MAX = 16384, NAME_MAX_BYTES = 256, LIST_MAX = 1024, ALPN_MAX = 512, NAMES_SHOWN = 120 };
 
 typedef struct context {
   const pl_allocator *alloc;
@@ -100,6 +100,13 @@ static int bad_setting(pl_error *err, const char *name)
   return pl_fail(err, PL_EINVAL, "tls.%s: %s", name, last_words());
 }
 
+/* The same of names that are listed: OpenSSL does not say which it does not know. */
+static int bad_names(pl_error *err, const char *name, pl_str given, const char *example)
+{
+  int n = (int)(given.len < NAMES_SHOWN ? given.len : NAMES_SHOWN);
+  return pl_fail(err, PL_EINVAL, "tls.%s: \"%.*s\" are not all names that OpenSSL has here; write %s (%s)", name, n, given.data, example, last_words());
+}
+
 static bool add_part(char list[LIST_MAX], pl_str part)
 {
   size_t n = strlen(list);
@@ -112,6 +119,7 @@ static bool add_part(char list[LIST_MAX], pl_str part)
 /* OpenSSL keeps the ciphers of TLS 1.3 in a list of their own. */
 static int set_ciphers(SSL_CTX *ssl, pl_str names, pl_error *err)
 {
+  const pl_str given = names;
   char old[LIST_MAX] = "", new[LIST_MAX] = "";
   while (names.data) {
     pl_str name = pl_str_cut(&names, ':');
@@ -119,7 +127,7 @@ static int set_ciphers(SSL_CTX *ssl, pl_str names, pl_error *err)
       return pl_fail(err, PL_EINVAL, "tls.ciphers: too long");
   }
   if ((old[0] && !SSL_CTX_set_cipher_list(ssl, old)) || (new[0] && !SSL_CTX_set_ciphersuites(ssl, new)))
-    return bad_setting(err, "ciphers");
+    return bad_names(err, "ciphers", given, "ECDHE+AESGCM:TLS_AES_128_GCM_SHA256");
   return PL_OK;
 }
 
@@ -127,7 +135,7 @@ static int set_groups(SSL_CTX *ssl, pl_str names, pl_error *err)
 {
   char list[LIST_MAX];
   if (!pl_copy(list, sizeof list, names) || !SSL_CTX_set1_groups_list(ssl, list))
-    return bad_setting(err, "groups");
+    return bad_names(err, "groups", names, "X25519:P-256");
   return PL_OK;
 }
 
@@ -192,7 +200,7 @@ static int set_authorities(SSL_CTX *ssl, pl_str pem, pl_error *err)
     n += X509_STORE_add_cert(store, x) == 1;
   BIO_free(text);
   if (!n)
-    return bad_setting(err, "ca");
+    return pl_fail(err, PL_EINVAL, "tls.ca: no certificate is in it (%s)", last_words());
   ERR_clear_error(); /* the end of the text */
   return PL_OK;
 }
@@ -219,9 +227,12 @@ static int set_key(SSL_CTX *ssl, pl_str pem, pl_error *err)
 {
   BIO *text = text_of(pem);
   EVP_PKEY *key = text ? PEM_read_bio_PrivateKey(text, NULL, no_password, NULL) : NULL;
-  bool good = key && SSL_CTX_use_PrivateKey(ssl, key) == 1 && SSL_CTX_check_private_key(ssl) == 1;
+  bool read = key != NULL;
+  bool good = read && SSL_CTX_use_PrivateKey(ssl, key) == 1 && SSL_CTX_check_private_key(ssl) == 1;
   EVP_PKEY_free(key);
   BIO_free(text);
+  if (!read)
+    return pl_fail(err, PL_EINVAL, "tls.key: no private key without a password is in it (%s)", last_words());
   return good ? PL_OK : bad_setting(err, "key");
 }
 

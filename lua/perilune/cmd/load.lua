@@ -14,7 +14,7 @@ local unbegun = require "perilune.unbegun"
 local M = {
   name = "load", section = "Measure", about = "Send load to a URL and tell what it took.", usage = "perilune load URL [OPTION...], or perilune load [OPTION...] -- curl ...", words = { "the URL" }, min = 0, max = 1,
   examples = { "perilune load http://127.0.0.1:8080/ --rate 5000/s --duration 10s", "perilune load http://127.0.0.1:8080/ --users 64 --duration 10s",
-    "perilune load 127.0.0.1:8080 --rate 500/s --sla 'p99(latency) < 50ms'", "perilune load 127.0.0.1:8080 --wrk-script counter.lua -- 10",
+    "perilune load 127.0.0.1:8080 --rate 500/s --sla 'p99(latency) < 50ms'", "perilune load 127.0.0.1:8080 --wrk-script counter.lua -- 10", "perilune load unix:/run/shop.sock:/cart --users 8",
     "perilune load --rate 20/s -- curl -X POST -d item=7 127.0.0.1:8080/cart" },
   common = options.RUN,
   options = {

@@ -26,6 +26,7 @@
 ---@field error string|nil dns, connect, tls, timeout, reset, protocol, truncated, status, check or script
 ---@field text string the body, decoded
 ---@field raw string the body as it came
+---@field cut boolean the body is longer than the 16 MiB that are kept, which text and raw have
 ---@field head string status line and headers as they came
 ---@field timings { total: number, service: number?, dns: number?, connect: number?, tls: number?, send: number?, wait: number?, receive: number? } seconds
 local Answer = {}

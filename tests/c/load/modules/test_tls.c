@@ -428,8 +428,9 @@ static void wrong_settings_are_named(void **state)
       {.ciphers = PL_STR("TLS_NO_SUCH")},
       {.groups = PL_STR("P-1")},
       {.alpn = PL_STR("h2,,x")},
+      {.cert = pl_str_of(f->server.cert_pem), .key = pl_str_of(f->server.cert_pem)},
   };
-  static const char *const words[] = {"tls.ca: ", "tls.cert: ", "tls.key: ", "tls.min", "tls.max", "tls.ciphers: ", "tls.ciphers: ", "tls.groups: ", "tls.alpn: "};
+  static const char *const words[] = {"tls.ca: ", "tls.cert: ", "tls.key: ", "tls.min", "tls.max", "tls.ciphers: \"NO-SUCH-CIPHER\" are not all names", "tls.ciphers: \"TLS_NO_SUCH\"", "tls.groups: \"P-1\" are not all names that OpenSSL has here; write X25519:P-256", "tls.alpn: ", "tls.key: no private key"};
   for (size_t i = 0; i < sizeof s / sizeof *s; i++)
     expect_bad(f, &s[i], words[i]);
   identity_free(&other);
