@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/change/locate.h"
 #include "analysis/change/partition.h"
 #include "perilune/error.h"
 
@@ -25,6 +26,7 @@ typedef struct chooser {
   const pl_path *path;
   bool lines;
   size_t *cuts;      /* n: of the model that is looked at */
+  size_t *kept;      /* n: of the best of those allowed */
   double unbound;    /* the least criterion of any number of cuts */
   size_t unbound_n;  /* and its number */
   double best;       /* the least of those allowed */
@@ -54,14 +56,34 @@ static bool too_many(const chooser *c, size_t k)
   return k > 1 && (k + 1) * STRETCH * (c->lines ? 2 : 1) > c->n;
 }
 
+/* What is left of the first k cuts in c->cuts, as noise. */
+static void measure(const chooser *c, size_t k, pl_change_noise *noise)
+{
+  pl_pieces_rest(c->y, c->n, c->lines, c->cuts, k, c->rest);
+  pl_change_noise_measure(c->rest, c->n, LEAST_PART * c->noise, noise);
+}
+
+/* Moves cuts between levels to where noise that remembers has them, if that leaves less. */
+static void locate(chooser *c, size_t k, pl_change_noise *noise)
+{
+  pl_change_noise moved;
+  if (c->lines || !pl_change_locate(c->y, c->n, noise, PL_MODEL_LEAST, c->cuts, k))
+    return;
+  measure(c, k, &moved);
+  if (moved.criterion < noise->criterion)
+    *noise = moved;
+  else
+    pl_path_cuts(c->path, k, c->cuts);
+}
+
 /* Judges the model of k cuts. */
 static double judge(chooser *c, size_t k)
 {
   pl_change_noise noise;
   double size = log((double)c->n);
   pl_path_cuts(c->path, k, c->cuts);
-  pl_pieces_rest(c->y, c->n, c->lines, c->cuts, k, c->rest);
-  pl_change_noise_measure(c->rest, c->n, LEAST_PART * c->noise, &noise);
+  measure(c, k, &noise);
+  locate(c, k, &noise);
   double criterion = noise.criterion + PARAMETER * parameters_of(c->lines) * (double)k * size + lengths(c, k);
   if (c->lines)
     criterion += size + VERY_STRONG;
@@ -73,6 +95,7 @@ static double judge(chooser *c, size_t k)
     c->best = criterion;
     c->best_n = k;
     c->best_noise = noise;
+    memcpy(c->kept, c->cuts, k * sizeof *c->kept);
   }
   return criterion;
 }
@@ -165,7 +188,9 @@ static int choose(chooser *c, const pl_allocator *a, pl_path *paths, pl_change_m
     if (c->best < out->criterion) {
       out->criterion = c->best;
       out->noise = c->best_noise;
-      keep(c, &paths[kind], c->best_n, out);
+      out->lines = c->lines;
+      out->n = c->best_n;
+      memcpy(out->cuts, c->kept, out->n * sizeof *out->cuts);
     }
   }
   if (restless || out->noise.memory > MEMORY_MOST)
@@ -178,9 +203,11 @@ int pl_change_choose(const double *y, size_t n, double noise, const pl_allocator
   chooser c = {.y = y, .n = n, .noise = noise, .rest = rest, .ask = ask};
   pl_path paths[2] = {{0}, {0}};
   c.cuts = pl_alloc(a, n * sizeof *c.cuts);
-  int code = c.cuts ? choose(&c, a, paths, out) : PL_ENOMEM;
+  c.kept = pl_alloc(a, n * sizeof *c.kept);
+  int code = c.cuts && c.kept ? choose(&c, a, paths, out) : PL_ENOMEM;
   for (int kind = 0; kind < 2; kind++)
     pl_path_fini(&paths[kind]);
   pl_free(a, c.cuts, n * sizeof *c.cuts);
+  pl_free(a, c.kept, n * sizeof *c.kept);
   return code;
 }

@@ -52,6 +52,7 @@ void pl_change_noise_measure(const double *rest, size_t n, double least, pl_chan
     for (size_t i = 1; i <= p; i++)
       sum += a[i];
     double far = variance / ((1 - sum) * (1 - sum) * c[0]);
-    *out = (pl_change_noise){(unsigned)p, sum, criterion, far > 1 ? fmin(far, INFLATION_MOST) : far <= 1 ? 1 : INFLATION_MOST};
+    *out = (pl_change_noise){.order = (unsigned)p, .memory = sum, .criterion = criterion, .inflation = far > 1 ? fmin(far, INFLATION_MOST) : far <= 1 ? 1 : INFLATION_MOST};
+    memcpy(out->weight, a, sizeof a);
   }
 }

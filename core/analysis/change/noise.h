@@ -8,6 +8,7 @@ enum { PL_CHANGE_NOISE_ORDER = 5 /* at most */ };
 
 typedef struct pl_change_noise {
   unsigned order;
+  double weight[PL_CHANGE_NOISE_ORDER + 1]; /* of the value so many before; [0] is none */
   double memory;    /* the sum of the coefficients: 0 none, near 1 a random walk */
   double criterion; /* n log variance + 2 order: the less the better */
   double inflation; /* of a mean's variance, against independent values: 1 to 39, an AR(1)'s of 0.95 */
