@@ -119,9 +119,9 @@ static void judge_ports(const pl_verdict_facts *f, pl_load_verdict *v)
 {
   uint64_t used = f->connections.max + f->health.ports_waiting, there = f->health.ports * (f->locals ? f->locals : 1);
   char text[80];
-  if (f->out_of == EADDRNOTAVAIL)
+  if (f->out_of == EADDRNOTAVAIL) /* on loopback the server's ends wait, too: no more than all are in use */
     add_reason(v, "ports: no local port was free for a new connection: %s; %llu of %llu ports in use (see local_ips)", made(f, text),
-               (unsigned long long)used, (unsigned long long)there);
+               (unsigned long long)(used < there ? used : there), (unsigned long long)there);
   else if (there && (double)used > PORTS_WARNING * (double)there)
     add_warning(v, "ports: %llu connections of this machine are open or still hold a port, of %llu local ports (see local_ips)",
                 (unsigned long long)used, (unsigned long long)there);

@@ -52,12 +52,28 @@ local function shortfalls(scenarios)
   return list
 end
 
+--- What the system says where no local port, descriptor or memory is left for a connection: EADDRNOTAVAIL, EMFILE, ENFILE, ENOBUFS.
+local NOTHING_LEFT = { "Cannot assign requested address", "Too many open files", "Too many open files in system", "No buffer space available" }
+
+--- Requests whose connection failed for want of something on this machine: their target never met them.
+---@param failures { text: string, count: integer }[] "connect: Too many open files"
+---@return integer
+function M.never_left(failures)
+  local n = 0
+  for _, item in ipairs(failures) do
+    for _, why in ipairs(NOTHING_LEFT) do
+      if item.text:find "^connect: " and item.text:sub(-#why - 2) == ": " .. why then n = n + item.count end
+    end
+  end
+  return n
+end
+
 --- The verdict over the target: ok, saturated, failing or silent, with reasons. Where the script broke it is not blamed, and a
---- generator that was the limit proves no saturation, nor do requests that were not allowed prove silence or failure.
+--- generator that was the limit proves no saturation, nor do requests that were not allowed, or for which this machine had nothing left, prove silence or failure.
 ---@param stats table of the whole load
 ---@param scenarios table[]
 ---@param limited boolean the generator
----@param refused integer requests that were not allowed
+---@param refused integer requests that were not allowed, or never left
 ---@return string
 ---@return string[]
 function M.target(stats, scenarios, limited, refused)

@@ -57,6 +57,12 @@ describe("what held a load back", function()
     assert.equal("failing", (verdict.target(s.stats, { s }, false, 50)))
     assert.equal("ok", (verdict.target(s.stats, { s }, false, 100)))
   end)
+  it("blames no target for connections that this machine could not open", function()
+    local failures = { { text = "connect: Cannot assign requested address", count = 5 }, { text = "connect: Too many open files", count = 2 },
+      { text = "connect: proxy: No buffer space available", count = 1 }, { text = "connect: Connection refused", count = 30 }, { text = "status: Too many open files", count = 9 } }
+    assert.equal(8, verdict.never_left(failures))
+    assert.equal(0, verdict.never_left {})
+  end)
   it("tells answers that were none from no answers", function()
     for _, class in ipairs { "protocol", "truncated" } do
       local s = scenario { planned = 100, rate_planned = 50, requests = 100, iterations = 100, failed = 100, errors = { [class] = 100 } }
