@@ -165,7 +165,15 @@ local function metric_named(name, l)
   end
 end
 
---- Sends a load again, once for each of its scenarios alone, and says whether it is as bad; a load of several scenarios cannot be
+--- How much worse a repeat may be by noise alone: as far as the interval reaches from the effect towards none. 0 where that is not known, and
+--- for counts, whose intervals are no shares of the baseline.
+local function reach_of(c, metric)
+  local near = c.ci and c.ci[c.better == "lower" and 1 or 2]
+  if not near or metric.tally or 1 + near <= 0 or 1 + c.effect <= 0 then return 0 end
+  return math.abs((1 + c.effect) / (1 + near) - 1)
+end
+
+--- Sends a load again, once for each of its scenarios alone, and says whether that is worse by more than the limit and than noise; a load of several scenarios cannot be
 --- repeated that way and stands as it is.
 local function confirm(run, c, again)
   local l = run.loads[c.load]
@@ -181,7 +189,7 @@ local function confirm(run, c, again)
   local change = now and scale ~= 0 and (now - c.baseline) / scale or now or 0
   local worse = c.better == "lower" and change or -change
   c.repeated = now
-  if now and worse > c.limit then
+  if now and worse > math.max(c.limit, reach_of(c, metric)) then
     c.why = ("confirmed by a repeat (%+.1f %%)"):format(change * 100)
   else
     c.verdict = "inconclusive"

@@ -122,7 +122,7 @@ M.options = {
     name = { "string", help = "of the baseline, beside with = \"pinned\"; otherwise default, or the only one" },
     limit = { "ratio", default = 0.05, help = "the change that matters" },
     metrics = { "table", help = "which: p50(latency), p95(latency), p99(latency), rate(requests), error_ratio; a quantile is that of each request name, too" },
-    confirm = { "boolean", default = false, help = "sends a load again where it regressed; only what is as bad again fails" },
+    confirm = { "boolean", default = false, help = "sends a load again where it regressed; only what is again worse, by more than the limit and than noise, fails" },
     missing = { "string", default = "skip", choices = { "skip", "fail" }, help = "when there is nothing to compare with" },
   },
   capacity = {
