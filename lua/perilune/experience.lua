@@ -85,6 +85,26 @@ local function user_of(seen, labels)
   return user
 end
 
+--- The scenarios of a run that were measured; nil where none was. Beside them stand those of a search's or a comparison's steps, whose overload is on
+--- purpose: they are left out.
+local function measured_of(run, reader, id)
+  local out = {}
+  for _, part in ipairs(database.records(reader, "parts_of", { run = id })) do out[part.text or ""] = true end
+  for name in pairs(id == run.row and run.open_parts or {}) do out[name] = true end
+  out[""] = nil
+  return next(out) and out or nil
+end
+
+--- The series that count.
+local function series_of(seen, reader, selector, one)
+  local out = {}
+  for _, s in ipairs(grid.series(reader, selector, one.id)) do
+    local of_load = selector.metric:find("^load_") and s.labels.scenario
+    if not (seen.measured and of_load) or seen.measured[s.labels.scenario] then out[#out + 1] = s end
+  end
+  return out
+end
+
 --- Adds the latencies of a series of distributions.
 local function add_latencies(seen, reader, s, one)
   local o, user = seen.o, user_of(seen, s.labels)
@@ -105,7 +125,7 @@ end
 
 --- Adds counters to the steps of `into`, and to the figure of their users.
 local function add_counts(seen, reader, selector, one, into, wanted, figure)
-  for _, s in ipairs(grid.series(reader, selector, one.id)) do
+  for _, s in ipairs(series_of(seen, reader, selector, one)) do
     if not wanted or wanted(s.labels) then
       local own, user = seen.grid:growth(reader, s, one.id, {}), figure and user_of(seen, s.labels)
       for step, v in pairs(own) do into[step] = (into[step] or 0) + v end
@@ -132,7 +152,8 @@ local function read(run, reader, o, list, steps)
   local failed = o.failed and grid.selector(run, o.failed, "rate", o.run and list[1].id)
   seen.own, seen.counted = own, requests ~= nil
   for _, one in ipairs(list) do
-    for _, s in ipairs(grid.series(reader, latencies, one.id)) do add_latencies(seen, reader, s, one) end
+    seen.measured = measured_of(run, reader, one.id)
+    for _, s in ipairs(series_of(seen, reader, latencies, one)) do add_latencies(seen, reader, s, one) end
     if requests then add_counts(seen, reader, requests, one, seen.total, own and is_ended or nil, nil) end
     if own then
       add_counts(seen, reader, requests, one, seen.failed, is_failed, "bad")

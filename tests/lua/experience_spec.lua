@@ -80,7 +80,7 @@ describe("run:experience", function()
       end
       return times, hists
     end
-    function reader.record() return more and more.rows or {} end
+    function reader.record(_, name) return name == "parts_of" and (more and more.parts or {}) or more and more.rows or {} end
     local run = support.run { started_ns = BEGIN * 1000000000 }
     function run:reader() return reader end
     return run
@@ -117,6 +117,19 @@ describe("run:experience", function()
     assert.matches("Apdex 0.84 [250 ms], fair: 150 satisfied, 40 tolerating (up to 1 s), 12 frustrated.", r:explain(), 1, true)
     local other = ask({ LOAD[1] }, { threshold = "250ms", tolerating = "5s" }).apdex
     assert.same({ 156, 44, 0 }, { other.satisfied, other.tolerating, other.frustrated })
+  end)
+  it("leaves out the steps of a search beside loads that were measured", function()
+    local function of(scenario, at, bad)
+      return { "load_latency_seconds", { scenario = scenario }, hists = { [at] = many(150, bad and 3 or 0.1) } },
+        { "load_requests_total", { scenario = scenario, outcome = "ok" }, samples = { [at - 1] = 0, [at] = 150 } }
+    end
+    local a, b = of("buy", 2)
+    local c, d = of("stress", 5, true)
+    local all, measured = { a, b, c, d }, { parts = { { text = "buy" } } }
+    assert.same({ 300, 150 }, { ask(all, { threshold = "250ms" }).apdex.samples, ask(all, { threshold = "250ms" }, measured).apdex.samples })
+    local r = ask(all, { threshold = "250ms", within = "1s", objective = "99%", every = "2s" }, measured)
+    assert.same({ 1, true, 150 }, { #r.rows, r.budget.met, r.budget.total })
+    assert.equal(300, ask(all, { threshold = "250ms" }, { parts = { { text = "buy" }, { text = "stress" } } }).apdex.samples)
   end)
   it("marks a score of few samples", function()
     local r = ask({ { "load_latency_seconds", {}, hists = { [1] = many(99, 0.1) } } }, { threshold = 0.25 })
