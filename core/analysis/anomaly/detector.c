@@ -12,7 +12,7 @@ static const double OFF_LEVEL = 1.1765; /* variance of a row less the average of
 static const double CLIP = 8;   /* mean deviations: what is beyond counts as these */
 static const double SURE = 5.3; /* standard errors that begin an alert: once in ten million independent values of a normal law */
 enum { LAW_ROWS = 1024 };       /* until spread and averages are settled */
-static const double HUGE_MOST = 1e300, DAY_S = 86400;
+static const double DAY_S = 86400;
 
 void pl_detector_init(pl_detector *d)
 {
@@ -224,7 +224,7 @@ pl_anomaly pl_detector_add(pl_detector *d, int64_t time_ns, double value)
 {
   if (!isfinite(value))
     return (pl_anomaly){0};
-  double x = value > HUGE_MOST ? HUGE_MOST : value < -HUGE_MOST ? -HUGE_MOST : value, rest = 0;
+  double x = value * PL_ANOMALY_UNIT, rest = 0;
   uint64_t last_alert = d->alarm.at;
   int seasonal;
   pl_anomaly a = oddest(d, time_ns, x, &rest, &seasonal);

@@ -10,7 +10,7 @@
  *
  * NaN and infinite values are scored 0 and taken for missing. Constant and all-zero series score 0. The first PL_ANOMALY_WARM rows are
  * judged by young.h, the first 24 score 0.
- * Stamps that repeat or go back count as no time passed. 1e300 and 1e-300 are no special cases. O(1) a row, constant memory below 64 KiB. */
+ * Stamps that repeat or go back count as no time passed. 1e308 and 1e-300 are no special cases. O(1) a row, constant memory below 64 KiB. */
 #ifndef PL_ANALYSIS_ANOMALY_DETECTOR_H
 #define PL_ANALYSIS_ANOMALY_DETECTOR_H
 #include <stddef.h>
@@ -28,7 +28,10 @@ enum { PL_ANOMALY_WARM = 100, PL_ANOMALY_SCALES = 3, PL_ANOMALY_DAY = 96, PL_ANO
 /* The word for a kind: "spike", "level shift" and so on; "" for none. */
 const char *pl_anomaly_kind_name(pl_anomaly_kind kind);
 
-/* Averages and tails of one view of the series: as it is, or without its season. */
+/* Values are kept in parts of 64: what the largest ones differ by is a number too, and no size is cut. A power of 2 changes no score. */
+#define PL_ANOMALY_UNIT 0.015625
+
+/* Averages and tails of one view of the series: as it is, or without its season. In parts of 64. */
 typedef struct pl_anomaly_view {
   double level, spread, late;                               /* local level; mean deviation, long and late */
   double square;                                            /* mean square of deviations by the mean one, clipped */

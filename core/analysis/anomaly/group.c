@@ -109,8 +109,8 @@ static pl_anomaly see(member *m, int64_t time_ns, double value)
     return (pl_anomaly){0};
   double spread = v->spread, level = v->level, known = v->n > 0;
   pl_anomaly a = pl_detector_add(&m->detector, time_ns, value);
-  m->now[0] = known ? squared(value / 2 - level / 2, spread / 2) : 0;
-  m->now[1] = known ? squared(v->fast[0] / 2 - v->slow[1] / 2, spread / 2) : 0;
+  m->now[0] = known ? squared(value * PL_ANOMALY_UNIT - level, spread) : 0;
+  m->now[1] = known ? squared(v->fast[0] - v->slow[1], spread) : 0;
   for (int k = 0; k < SUMS; k++)
     m->odd += fmax(0, m->now[k] - m->adds[k].mean);
   m->odd += 4.6 * a.rarity; /* -2 ln of its chance, as Fisher's sum has it */

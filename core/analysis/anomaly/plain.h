@@ -20,7 +20,7 @@ typedef struct pl_plain {
   uint64_t n;
 } pl_plain;
 
-/* Counts a residual (finite, at most 1e301 in size). O(1). A memset of zero is an empty one. */
+/* Counts a residual (finite, at most 1e307 in size). O(1). A memset of zero is an empty one. */
 void pl_plain_add(pl_plain *p, double residual);
 
 /* The autocorrelation of residuals at one row, in [-1, 1]; 0 of less than two, or where all are the same (all 0). O(1). */

@@ -207,18 +207,18 @@ static void bad_stamps_and_sizes(void **state)
 /* Other units give the same scores; another zero the same alerts. */
 static void units_are_no_matter(void **state)
 {
-  static pl_detector d[4];
-  static const double scales[] = {1, 1024, -1.0 / 1048576, 1};
+  static pl_detector d[5];
+  const double scales[] = {1, 1024, -1.0 / 1048576, 1, ldexp(1, 1015)}; /* of which the last gives values up to 4e307 */
   uint64_t s = 8;
   (void)state;
-  for (int k = 0; k < 4; k++)
+  for (int k = 0; k < 5; k++)
     pl_detector_init(&d[k]);
   for (int i = 0; i < ROWS; i++) {
     double x = wild(i, stream_normal(&s)) + (i == 3000 ? 60 : 0);
-    pl_anomaly a[4];
-    for (int k = 0; k < 4; k++)
+    pl_anomaly a[5];
+    for (int k = 0; k < 5; k++)
       a[k] = pl_detector_add(&d[k], i * STEP, scales[k] * x + (k == 3 ? 4096 : 0));
-    for (int k = 1; k < 4; k++) /* what is rounded otherwise may fall into the next bucket of a tail */
+    for (int k = 1; k < 5; k++) /* what is rounded otherwise may fall into the next bucket of a tail */
       assert_true(a[k].kind == a[0].kind && fabs(a[k].score - a[0].score) < 0.02);
   }
 }

@@ -105,7 +105,7 @@ static void parts_of_any_series(void **state)
     for (size_t i = 0; i < ROWS; i++) {
       double v = odd_value((odd_series)which, i % ODD_MOST), score;
       pl_anomaly_kind kind = PL_ANOMALY_NONE;
-      if (!isfinite(v) || fabs(v) > 1e301) /* the detector takes them out, or clips */
+      if (!isfinite(v) || fabs(v) > 1e307) /* the detector takes them out, or makes them smaller */
         continue;
       assert_true(isfinite(pl_tail_rarity(&tail, v)) && pl_tail_rarity(&tail, v) >= 0);
       pl_tail_add(&tail, v);
