@@ -11,7 +11,7 @@ static const int64_t DAY_NS = INT64_C(86400000000000), WEEK_NS = INT64_C(6048000
 static const double OFF_LEVEL = 1.1765; /* variance of a row less the average of weight 0.3 before it, against that of the row: 2 / (2 - 0.3) */
 static const double CLIP = 8;   /* mean deviations: what is beyond counts as these */
 static const double SURE = 5.3; /* standard errors that begin an alert: once in ten million independent values of a normal law */
-enum { LAW_ROWS = 1024 };       /* until spread and averages are settled */
+enum { LAW_ROWS = 512 }; /* as many as the slowest average holds: by then a mean deviation is known to a thirtieth */
 static const double DAY_S = 86400;
 
 void pl_detector_init(pl_detector *d)

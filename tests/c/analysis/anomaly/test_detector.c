@@ -258,6 +258,29 @@ static void slow_leaks_are_found(void **state)
   assert_true(found >= 18);
 }
 
+/* The same under a season of 20 deviations, from its fifth day on: so few days tell of it. Before it is nothing odd. */
+static void leaks_under_a_young_season_are_found(void **state)
+{
+  enum { DAY = 288, FROM = 4 * DAY, SOON = 150 };
+  static pl_detector d;
+  int found = 0, named = 0, early = 0;
+  (void)state;
+  for (uint64_t seed = 1; seed <= 20; seed++) {
+    uint64_t s = seed * 7919;
+    int at = 0, leak = 0;
+    pl_detector_init(&d);
+    for (int i = 0; i < FROM + 2 * SOON; i++) {
+      pl_anomaly a = pl_detector_add(&d, i * STEP, daily(i, stream_normal(&s)) + (i >= FROM ? 0.03 * (i - FROM) : 0));
+      early += a.kind && i < FROM;
+      at = a.kind && i >= FROM && !at ? i : at;
+      leak |= at && (a.kind == PL_ANOMALY_LEAK || a.named == PL_ANOMALY_LEAK);
+    }
+    found += at && at < FROM + SOON;
+    named += leak;
+  }
+  assert_true(found >= 18 && named >= 18 && early <= 2);
+}
+
 static void a_million_rows(void **state)
 {
   static pl_detector d;
@@ -298,6 +321,7 @@ int main(void)
   const struct CMUnitTest tests[] = {cmocka_unit_test(put_in_and_found),       cmocka_unit_test(prefix_of_scores),     cmocka_unit_test(missing_data_is_named),
                                      cmocka_unit_test(nothing_odd_in_nothing), cmocka_unit_test(bad_stamps_and_sizes), cmocka_unit_test(kinds_have_names),
                                      cmocka_unit_test(units_are_no_matter),    cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
+                                     cmocka_unit_test(leaks_under_a_young_season_are_found),
                                      cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet), cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
