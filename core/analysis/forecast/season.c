@@ -11,11 +11,30 @@ static double covariance(const double *y, size_t n, double mean, size_t lag)
   return sum;
 }
 
-bool pl_has_season(const double *y, size_t n, size_t m)
+/* Sum of products of the steps of y that are `lag` apart, less their mean. */
+static double step_covariance(const double *y, size_t n, double mean, size_t lag)
+{
+  double sum = 0;
+  for (size_t t = lag + 1; t < n; t++)
+    sum += (y[t] - y[t - 1] - mean) * (y[t - lag] - y[t - lag - 1] - mean);
+  return sum;
+}
+
+double pl_season_qs(const double *y, size_t n, size_t m)
+{
+  if (m < 1 || n < 2 * m + 2)
+    return 0;
+  double steps = (double)n - 1, mean = y[n - 1] / steps - y[0] / steps, variance = step_covariance(y, n, mean, 0);
+  if (!(variance > 1e-12 * steps * mean * mean)) /* a line, but for rounding */
+    return 0;
+  double one = step_covariance(y, n, mean, m) / variance, two = fmax(step_covariance(y, n, mean, 2 * m) / variance, 0);
+  return one > 0 ? steps * (steps + 2) * (one * one / (steps - (double)m) + two * two / (steps - 2 * (double)m)) : 0;
+}
+
+/* Whether the autocorrelation of y at m is beyond Bartlett's limit. */
+static bool repeats(const double *y, size_t n, size_t m)
 {
   double mean = 0, before = 0;
-  if (m < 2 || n < 3 * m)
-    return false;
   for (size_t t = 0; t < n; t++)
     mean += (y[t] - y[0]) / (double)n; /* a constant's is 0: what rounding leaves of its mean would go on for ever */
   mean += y[0];
@@ -27,6 +46,12 @@ bool pl_has_season(const double *y, size_t n, size_t m)
     before += r * r;
   }
   return fabs(covariance(y, n, mean, m) / variance) > 1.645 * sqrt((1 + 2 * before) / (double)n);
+}
+
+bool pl_has_season(const double *y, size_t n, size_t m)
+{
+  const double limit = 5.991464547107979; /* 95 % of chi squared with two degrees of freedom */
+  return m >= 2 && n >= 3 * m && (repeats(y, n, m) || pl_season_qs(y, n, m) > limit);
 }
 
 /* y less its centred moving average; NaN for the first and last m / 2. */

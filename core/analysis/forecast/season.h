@@ -5,10 +5,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether y of n finite values has a season of m steps: its autocorrelation at m is beyond the 90 % limit 1.645 sqrt((1 + 2 sum of the squared ones before)
- * / n), as in the benchmarks of M4 (Makridakis, Spiliotis, Assimakopoulos 2020, after Bartlett's formula). False for m < 2, n < 3 m, a constant (also all
- * 0), and squares that no double holds. Time: n m. */
+/* Whether y of n finite values has a season of m steps. Either its autocorrelation at m is beyond the 90 % limit 1.645 sqrt((1 + 2 sum of the squared ones
+ * before) / n), as in the benchmarks of M4 (Makridakis, Spiliotis, Assimakopoulos 2020, after Bartlett's formula); or, as a trend makes all those before
+ * large and the limit wide, its steps repeat by QS at 95 %. False for m < 2, n < 3 m, a constant (also all 0), a straight line, and squares that no double
+ * holds. Time: n m. */
 bool pl_has_season(const double *y, size_t n, size_t m);
+
+/* QS (Maravall 2011; X-13ARIMA-SEATS): Ljung and Box's statistic of the first differences of y at m and 2 m, of which only positive autocorrelations count,
+ * and none where that at m is not; of noise at most about chi squared with two degrees of freedom. 0 of n < 2 m + 2 values, m 0, a constant, and a line to a
+ * millionth of its step. Finite values. Time: n. */
+double pl_season_qs(const double *y, size_t n, size_t m);
 
 /* The classical additive decomposition (Makridakis, Wheelwright, Hyndman 1998, section 3/4): the trend is a centred moving average of m, season[i] the mean
  * deviation from it at the places i, i + m, ... of the series, centred around 0. Then the shape is pulled towards 0 by James and Stein's factor (Miller,
