@@ -24,7 +24,7 @@ local M = {
     { name = "concurrency", short = "c", value = "N", kind = "integer", positive = true, help = "as --users; with a rate as --connections" },
     { name = "stages", value = "S", help = "levels over time: 30s:100/s,1m@500/s (':' ramps to, '@' jumps to and holds)" },
     { name = "duration", short = "z", value = "D", kind = "duration", positive = true, help = "how long (default 10s)" },
-    { name = "requests", short = "n", value = "N", kind = "integer", positive = true, help = "this many requests in all" },
+    { name = "requests", short = "n", value = "N", kind = "integer", positive = true, help = "this many requests in all; with --script iterations" },
     { name = "connections", value = "N", kind = "integer", positive = true, help = "at most this many connections, or HTTP/2 sessions" },
     { name = "requests-per-connection", value = "N", kind = "integer", positive = true, help = "a connection is closed behind so many" },
     { name = "disable-keepalive", help = "a new connection for each request" },
@@ -99,9 +99,9 @@ local SPOKEN = { ws = "ws", wss = "ws", grpc = "grpc", grpcs = "grpc", redis = "
 local function check_options(o)
   local scheme = o[1]:match("^(%a[%w+.-]*)://")
   if o.insecure and scheme ~= "https" then o.insecure = nil end -- there is no certificate to look at
-  if scheme and scheme ~= "http" and scheme ~= "https" and not scheme:find("unix", 1, true) then
+  if scheme and scheme ~= "http" and scheme ~= "https" and scheme ~= "unix" then
     error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http:// or https://%s"):format(o[1], scheme,
-      SPOKEN[scheme] and (", or user:%s in a playbook (perilune help protocols)"):format(SPOKEN[scheme]) or "") }, 0)
+      scheme:find("unix", 1, true) and ", or unix:/SOCKET:/PATH" or SPOKEN[scheme] and (", or user:%s in a playbook (perilune help protocols)"):format(SPOKEN[scheme]) or "") }, 0)
   end
   local unspoken = o.proxy and http_proxy.unspoken(o.proxy)
   if unspoken then error({ code = "usage", message = "--proxy " .. unspoken }, 0) end
@@ -117,12 +117,23 @@ local function check_options(o)
     error({ code = "usage", message = ("--alpn %s: h2 is HTTP/2: add --http2"):format(o.alpn) }, 0)
   end
   if o.streams and not o.http2 then error({ code = "usage", message = "--streams are those of an HTTP/2 session: add --http2" }, 0) end
-  if o.requests and o.pipeline and o.requests % o.pipeline ~= 0 then
-    error({ code = "usage", message = ("--requests %d is no multiple of --pipeline %d, and such a row goes out whole"):format(o.requests, o.pipeline) }, 0)
-  end
   if o.rate and o.users then error({ code = "usage", message = "--rate (open loop) and --users (closed loop) exclude each other" }, 0) end
   local level = o.rate and "rate" or o.users and "users"
   if o.stages and level then error({ code = "usage", message = ("--%s and --stages exclude each other: stages say the level themselves"):format(level) }, 0) end
+end
+
+--- What the request on the URL is made of says nothing to a script, which sends its own, nor HTTP/1.1's rows to HTTP/2.
+local function check_request(o)
+  for _, name in ipairs { "method", "body", "body_file", "pipeline" } do
+    if o.script and o[name] then
+      error({ code = "usage", message = ("--%s is of the request on the URL, and --script sends its own: say it there"):format((name:gsub("_", "-"))) }, 0)
+    end
+  end
+  if not o.pipeline then return end
+  if o.http2 then error({ code = "usage", message = "--pipeline is HTTP/1.1's; HTTP/2 sends up to --streams requests at a time on a session" }, 0) end
+  if o.requests and o.requests % o.pipeline ~= 0 then
+    error({ code = "usage", message = ("--requests %d is no multiple of --pipeline %d, and such a row goes out whole"):format(o.requests, o.pipeline) }, 0)
+  end
 end
 
 --- What --find looks for is read before anything is sent.
@@ -225,6 +236,7 @@ end
 ---@param o table
 ---@return integer
 function M.main(o)
+  check_request(o)
   expand(o)
   if not o[1] then error({ code = "usage", message = "the URL is missing; usage: " .. M.usage }, 0) end
   check_options(o)

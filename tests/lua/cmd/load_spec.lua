@@ -66,6 +66,16 @@ describe("perilune load", function()
     assert.equal("20", spec_of({ "h", requests = 20, pipeline = 10 }).args.requests)
     assert.equal("--requests 25 is no multiple of --pipeline 10, and such a row goes out whole", refused { "h", requests = 25, pipeline = 10 })
   end)
+  it("takes nothing that would not be sent", function()
+    local path = support.file("s.lua", "return function(user) user:get '/' end")
+    for name, value in pairs { method = "PUT", body = "x", body_file = path, pipeline = 4 } do
+      assert.matches("--" .. name:gsub("_", "-") .. " is of the request on the URL", refused { "h", script = path, [name] = value }, 1, true)
+    end
+    assert.equal("http://h/", spec_of({ script = path, rest = { "curl", "http://h/" } }).args.url)
+    assert.matches("--pipeline is HTTP/1.1's", refused { "h", http2 = true, pipeline = 4 }, 1, true)
+    assert.matches("http+unix:// is not sent; use http:// or https://, or unix:/SOCKET:/PATH", refused { "http+unix:///s" }, 1, true)
+    assert.equal("unix:///s", spec_of({ "unix:///s" }).args.url)
+  end)
   it("sends a file from where it lies", function()
     local path = support.file("body.bin", "x")
     local o = { "h", body_file = path }
