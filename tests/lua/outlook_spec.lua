@@ -53,6 +53,41 @@ describe("perilune forecast of one series", function()
     assert.same({ true, 0, 0, 1 }, { above.crossing.already, above.crossing.days.p10, above.crossing.days.p90, above.crossing.chance })
     assert.matches("the ceiling 60 is below 80", (support.message(forecast.main, { path, horizon = "30d", ceiling = "60%" })), 1, true)
   end)
+  it("follows a series that is shifted or scaled: seasons, a trend, growth, counts, gaps", function()
+    local noise, state = {}, 7
+    for i = 0, 499 do
+      state = (state * 1103515245 + 12345) % 0x80000000
+      noise[i] = (state >> 8) / 0x800000
+    end
+    local function u(i) return noise[i] end
+    local kinds = {
+      season = function(i) return 400 + 20 * math.sin(i * 2 * math.pi / 7) + 6 * u(i) end,
+      trend = function(i) return 400 + 0.7 * i + 8 * u(i) end,
+      growth = function(i) return 400 + 40 * math.exp(0.015 * i) + 8 * u(i) end,
+      counts = function(i) return u(i) < 0.7 and 0 or math.floor(10 * u(i)) end,
+      gaps = function(i) return u(i + 300) > 0.1 and 400 + 0.3 * i + 20 * math.sin(i * 2 * math.pi / 7) + 6 * u(i) or nil end,
+    }
+    local function look(kind, scale, shift)
+      local rows = { "timestamp,value" }
+      for i = 0, 139 do
+        local value = kinds[kind](i)
+        if value then rows[#rows + 1] = ("%d,%.14g"):format(1780000000 + i * 86400, scale * math.floor(value * 1000 + 0.5) / 1000 + shift) end
+      end
+      return support.json_of(forecast.main, { support.file("f.csv", table.concat(rows, "\n") .. "\n"), horizon = "14d" })
+    end
+    for kind in pairs(kinds) do
+      local as_is = look(kind, 1, 0)
+      for _, to in ipairs { { 1, 10000 }, { 1, -10000 }, { 1e-6, 0 }, { 1e9, 0 } } do
+        local moved = look(kind, to[1], to[2])
+        for i = 1, 14 do
+          local half = (as_is.hi[i] - as_is.lo[i]) / 2
+          for _, name in ipairs { "mean", "lo", "hi" } do
+            assert.is_true(math.abs((moved[name][i] - to[2]) / to[1] - as_is[name][i]) < 1e-3 * half, ("%s * %g + %g: %s of step %d"):format(kind, to[1], to[2], name, i))
+          end
+        end
+      end
+    end
+  end)
   it("says what is wrong", function()
     local path = hours()
     local function refused(o) return (support.message(forecast.main, o)) end

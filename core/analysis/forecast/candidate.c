@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/forecast/grid.h"
 #include "analysis/forecast/median.h"
 #include "analysis/forecast/profile.h"
 #include "analysis/forecast/theil_sen.h"
@@ -29,7 +30,7 @@ bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const 
   case PL_OUTLOOK_DRIFT: return rows >= 4;
   case PL_OUTLOOK_HALF: return rows >= 24;
   case PL_OUTLOOK_QUARTER: return rows >= 60;
-  case PL_OUTLOOK_GROWTH: return rows >= 8 && least > 0 && most >= 1.5 * least;
+  case PL_OUTLOOK_GROWTH: return rows >= 8 && most > least;
   case PL_OUTLOOK_LOGISTIC: return rows >= 8 && spec->ceiling > 0 && most > least;
   case PL_OUTLOOK_COMBINED: return spec->k ? rows >= 4 : rows >= 1;
   case PL_OUTLOOK_MODELS: break;
@@ -97,12 +98,10 @@ static void columns(pl_outlook_model model, const pl_outlook_spec *spec, size_t 
   }
 }
 
-/* z = y as the model sees it, without seasons; the seasons ahead into c. scratch[n + h]. */
-static int prepare(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *z, double *scratch)
+/* z = y without seasons; those ahead into c. scratch[n + h]. */
+static int take_seasons(const pl_allocator *a, const pl_outlook_spec *spec, pl_candidate *c, double *z, double *scratch)
 {
   size_t n = c->n, h = c->h;
-  for (size_t i = 0; i < n; i++)
-    z[i] = c->model == PL_OUTLOOK_GROWTH ? log(y[i]) : y[i];
   memset(scratch, 0, (n + h) * sizeof *scratch);
   int code = pl_profile(a, z, n, spec->seasons, spec->n_seasons, n + h, scratch);
   if (code)
@@ -110,8 +109,51 @@ static int prepare(const pl_allocator *a, const double *y, const pl_outlook_spec
   for (size_t i = 0; i < n; i++)
     z[i] -= scratch[i];
   memcpy(c->season, scratch + n, h * sizeof *scratch);
-  if (c->model != PL_OUTLOOK_LOGISTIC)
-    return PL_OK;
+  return PL_OK;
+}
+
+/* Wild values of z[n] become gaps; scratch and more are n values each. */
+static int take_wild(const pl_allocator *a, const pl_outlook_spec *spec, double *z, size_t n, double *scratch, double *more)
+{
+  pl_line line;
+  int code = pl_theil_sen(a, z, n, &line);
+  if (code == PL_OK)
+    clean(z, n, line.slope, spec, scratch, more);
+  return code;
+}
+
+/* z = the logarithm of y over the offset of its growth. Wild values are left out before that is found; what lies below it is a gap. */
+static int take_logarithm(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *z, double *scratch, double *more)
+{
+  size_t n = c->n;
+  double least = INFINITY, most = -INFINITY;
+  int code = take_seasons(a, spec, c, z, scratch);
+  if (code == PL_OK)
+    code = take_wild(a, spec, z, n, scratch, more);
+  for (size_t i = 0; i < n && code == PL_OK; i++) {
+    least = fmin(least, isnan(z[i]) ? INFINITY : y[i]);
+    most = fmax(most, isnan(z[i]) ? -INFINITY : y[i]);
+  }
+  if (code == PL_OK)
+    code = pl_grid_fill(z, n, 0, scratch) < n ? pl_growth_offset(scratch, n, least, most, &c->offset) : PL_EINVAL;
+  for (size_t i = 0; i < n && code == PL_OK; i++)
+    z[i] = y[i] > c->offset ? log(y[i] - c->offset) : NAN;
+  return code;
+}
+
+/* z = y as the model sees it, without seasons; the seasons ahead into c. scratch[n + h], more[n]. */
+static int prepare(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *z, double *scratch, double *more)
+{
+  size_t n = c->n;
+  memcpy(z, y, n * sizeof *z);
+  int code = c->model == PL_OUTLOOK_GROWTH ? take_logarithm(a, y, spec, c, z, scratch, more) : PL_OK;
+  if (code == PL_OK)
+    code = take_seasons(a, spec, c, z, scratch);
+  if (code || c->model != PL_OUTLOOK_LOGISTIC)
+    return code;
+  c->offset = spec->zero;
+  for (size_t i = 0; i < n; i++)
+    z[i] -= c->offset;
   code = pl_logistic_fit(a, z, n, spec->ceiling, &c->growth);
   for (size_t i = 0; i < n && code == PL_OK; i++)
     z[i] -= pl_logistic_at(&c->growth, (double)i);
@@ -153,14 +195,11 @@ static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *sp
 {
   size_t n = c->n, k = 1 + has_trend(c->model) + spec->k, from = first_of(c->model, n);
   double *z = space, *scratch = z + n, *rows = scratch + n + c->h;
-  int code = prepare(a, y, spec, c, z, scratch);
+  int code = prepare(a, y, spec, c, z, scratch, rows);
+  if (code == PL_OK)
+    code = take_wild(a, spec, z, n, scratch, rows);
   if (code)
     return code;
-  pl_line line;
-  code = pl_theil_sen(a, z, n, &line);
-  if (code)
-    return code;
-  clean(z, n, line.slope, spec, scratch, rows);
   columns(c->model, spec, n, from, n - from, rows);
   columns(c->model, spec, n, n, c->h, c->rows);
   if (c->model == PL_OUTLOOK_COMBINED && spec->k == 0)
@@ -195,8 +234,8 @@ static double undo(const pl_candidate *c, size_t i, double z, bool seasons)
   if (seasons)
     z += c->season[i];
   if (c->model == PL_OUTLOOK_GROWTH)
-    return exp(fmin(z, 600));
-  return c->model == PL_OUTLOOK_LOGISTIC ? z + pl_logistic_at(&c->growth, (double)(c->n + i)) : z;
+    return c->offset + exp(fmin(z, 600));
+  return c->model == PL_OUTLOOK_LOGISTIC ? c->offset + z + pl_logistic_at(&c->growth, (double)(c->n + i)) : z;
 }
 
 void pl_candidate_ahead(const pl_candidate *c, bool seasons, double *mean, double *sd)
@@ -211,7 +250,7 @@ void pl_candidate_ahead(const pl_candidate *c, bool seasons, double *mean, doubl
   for (size_t i = 0; i < c->h; i++) {
     mean[i] = undo(c, i, mean[i], seasons);
     if (sd)
-      sd[i] = sqrt(sd[i]) * (c->model == PL_OUTLOOK_GROWTH ? mean[i] : 1);
+      sd[i] = sqrt(sd[i]) * (c->model == PL_OUTLOOK_GROWTH ? mean[i] - c->offset : 1);
   }
 }
 

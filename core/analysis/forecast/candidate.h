@@ -4,6 +4,7 @@
 
 #include "analysis/forecast/combination.h"
 #include "analysis/forecast/drift.h"
+#include "analysis/forecast/growth.h"
 #include "analysis/forecast/logistic.h"
 #include "analysis/forecast/outlook.h"
 
@@ -13,6 +14,7 @@ typedef struct pl_candidate {
   pl_drift drift;
   pl_combination combined; /* of PL_OUTLOOK_COMBINED, of the values without wild ones and without what regressors did */
   pl_logistic growth; /* of PL_OUTLOOK_LOGISTIC; its t is from the first value */
+  double offset;      /* of PL_OUTLOOK_GROWTH: what is above it grows by a share; of PL_OUTLOOK_LOGISTIC: where 0 lies */
   size_t n;
   size_t columns; /* that there is room for */
   double *rows;   /* h * drift.k: the columns of what comes */
@@ -20,14 +22,14 @@ typedef struct pl_candidate {
 } pl_candidate;
 
 /* Whether a model may be tried on y[n]: enough values for it, and what it needs of them. False of no value and of gaps alone; one value and two have a
- * level and the combination; growth needs values above 0, the logistic a ceiling, neither takes a constant. O(n). */
+ * level and the combination; the logistic needs a ceiling, neither it nor growth takes a constant; whether the series bends as growth does, pl_candidate_fit says. O(n). */
 bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec);
 
 /* Fits a model to y[n], to look h steps ahead; spec->x reaches that far. Values further than 6 robust standard deviations from the median of the 11 about
  * them are left out, unless they are more than a tenth or a regressor speaks of their step. past: what the combination is asked of moments of the past
- * (forecast.h), without what regressors do then; of other models it is not heeded. NULL: nothing. Sizes of at most 1, as outlook.h scales them; a gap is
- * NaN. What no value, a constant, one and two values give: as drift.h and combination.h. Errors as pl_drift_fit's. Hampel 1974 for what is left out. O(n)
- * beside the model's fit. */
+ * (forecast.h), without what regressors do then; of other models it is not heeded. NULL: nothing. Sizes of at most 1, as outlook.c scales them, spec->zero
+ * among them; a gap is NaN. What no value, a constant, one and two values give: as drift.h and combination.h. Errors as pl_drift_fit's; PL_EINVAL of
+ * growth, too, where there is none (growth.h). Hampel 1974 for what is left out. O(n) beside the model's fit. */
 int pl_candidate_fit(const pl_allocator *a, pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec, size_t h,
                      const pl_forecast_past *past, pl_candidate *out) PL_MUSTCHECK;
 

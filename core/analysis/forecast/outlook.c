@@ -1,4 +1,4 @@
-/* See outlook.h. Values are scaled to at most 1 first, so that no product of theirs overflows. */
+/* See outlook.h. Values are brought to -1 ... 1 first, so that no product of theirs overflows and no model sees where they lie. */
 #include "analysis/forecast/outlook.h"
 
 #include <math.h>
@@ -9,7 +9,10 @@
 #include "analysis/forecast/resolution.h"
 #include "analysis/normal.h"
 
-enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, SEED = 0x6f75746c };
+enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, SEED = 0x6f75746c, ARRIVALS = 3 };
+
+/* No mean, path or interval is larger. */
+static const double huge = 1e308;
 
 /* What the back-test saw: at origin o and step i, model m said mean and sd. */
 typedef struct backtest {
@@ -23,11 +26,13 @@ typedef struct backtest {
 
 typedef struct work {
   const pl_allocator *a;
-  const double *y; /* scaled */
+  const double *y; /* (value / unit - centre) / size */
   size_t n;
-  const pl_outlook_spec *spec; /* with its ceiling scaled */
+  double unit, centre, size, least; /* least: of the values as they came, as is the ceiling */
+  double ceiling;
+  const pl_outlook_spec *spec; /* with its ceiling and zero on that scale */
   backtest test;
-  pl_candidate combined; /* fitted once, to all values */
+  pl_candidate combined, grown; /* fitted once, to all values */
 } work;
 
 const char *pl_outlook_name(pl_outlook_model m)
@@ -136,6 +141,14 @@ static bool is_fatal(int code)
   return code == PL_ENOMEM || code == PL_ECANCELED;
 }
 
+/* Fits growth to all values, and says whether it can be. */
+static int try_growth(work *w, bool *tried)
+{
+  int code = *tried ? pl_candidate_fit(w->a, PL_OUTLOOK_GROWTH, w->y, w->n, w->spec, w->spec->horizon, NULL, &w->grown) : PL_OK;
+  *tried = *tried && code == PL_OK;
+  return is_fatal(code) ? code : PL_OK;
+}
+
 /* Lets each model look ahead from each origin. A model that one origin cannot take is not among those. */
 static int look(work *w)
 {
@@ -144,6 +157,8 @@ static int look(work *w)
   int code = stopped(w) ? PL_ECANCELED : ask_combination(w);
   for (size_t m = 0; m < MODELS; m++)
     t->tried[m] = (m == PL_OUTLOOK_COMBINED ? code == PL_OK : !rare) && pl_candidate_fits((pl_outlook_model)m, w->y, w->n, w->spec);
+  if (!is_fatal(code))
+    code = try_growth(w, &t->tried[PL_OUTLOOK_GROWTH]);
   for (size_t o = 0; o < t->origins && !is_fatal(code); o++) {
     for (size_t m = 0; m < MODELS && !is_fatal(code); m++) {
       t->tried[m] = t->tried[m] && pl_candidate_fits((pl_outlook_model)m, w->y, t->at[o], w->spec);
@@ -251,7 +266,7 @@ static void report(work *w, pl_outlook *out)
 /* Draws this model's share of the paths, from number `from` on, and adds its mean. */
 static int draw(work *w, size_t m, size_t from, size_t to, double *plain, pl_outlook *out)
 {
-  pl_candidate fresh = {0}, *c = m == PL_OUTLOOK_COMBINED ? &w->combined : &fresh;
+  pl_candidate fresh = {0}, *c = m == PL_OUTLOOK_COMBINED ? &w->combined : m == PL_OUTLOOK_GROWTH ? &w->grown : &fresh;
   size_t h = out->horizon;
   int code = c == &fresh ? pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, w->n, w->spec, h, NULL, c) : PL_OK;
   if (code)
@@ -303,23 +318,39 @@ int pl_outlook_interval(const pl_allocator *a, const pl_outlook *o, double level
   return PL_OK;
 }
 
-/* Scales back, keeps what was never negative so, and everything below the ceiling. */
-static void finish(const work *w, double size, pl_outlook *out)
+/* Whether the series comes back to its least value again and again, and stays there for half of the time or more. */
+static bool rests(const work *w)
 {
-  bool negative = false;
+  double least = INFINITY, before = NAN;
+  size_t arrivals = 0;
   for (size_t i = 0; i < w->n; i++)
-    negative = negative || w->y[i] < 0;
-  double most = 1e308 / size, least = negative ? -most : 0;
-  if (w->spec->ceiling > 0)
-    most = fmin(most, w->spec->ceiling);
+    least = fmin(least, w->y[i]);
+  for (size_t i = 0; i < w->n; i++) {
+    if (isnan(w->y[i]))
+      continue;
+    arrivals += w->y[i] == least && before > least;
+    before = w->y[i];
+  }
+  return arrivals >= ARRIVALS && is_intermittent(w);
+}
+
+/* A value of the models' scale in the series' own, within what is possible. */
+static double back(const work *w, const pl_outlook *out, double z)
+{
+  return fmin(fmax((w->centre + z * w->size) * w->unit, out->least), out->most);
+}
+
+/* Brings all back to the series' scale, keeps what was never negative so, and everything below the ceiling. */
+static void finish(const work *w, pl_outlook *out)
+{
+  out->least = rests(w) ? w->least : w->least >= 0 ? 0 : -huge;
+  out->most = w->ceiling > 0 ? w->ceiling : huge;
   for (size_t i = 0; i < out->horizon; i++)
-    out->mean[i] = fmin(fmax(out->mean[i], least), most) * size;
+    out->mean[i] = back(w, out, out->mean[i]);
   for (size_t i = 0; i < out->horizon * out->n_paths; i++)
-    out->paths[i] = fmin(fmax(out->paths[i], least), most) * size;
-  out->slope *= size;
-  out->resolution = pl_resolution(w->y, w->n) * size;
-  out->least = least * size;
-  out->most = most * size;
+    out->paths[i] = back(w, out, out->paths[i]);
+  out->slope *= w->size * w->unit;
+  out->resolution = pl_resolution(w->y, w->n) * w->size * w->unit;
 }
 
 static int allocate(const pl_allocator *a, pl_outlook *out)
@@ -350,7 +381,7 @@ static int test_all(work *w)
   return code;
 }
 
-static int run(work *w, double size, pl_outlook *out)
+static int run(work *w, pl_outlook *out)
 {
   int code = test_all(w);
   if (code == PL_OK)
@@ -362,30 +393,61 @@ static int run(work *w, double size, pl_outlook *out)
     code = draw_all(w, out);
   }
   if (code == PL_OK) {
-    finish(w, size, out);
+    finish(w, out);
     code = pl_outlook_interval(w->a, out, w->spec->level, out->lo, out->hi);
   }
   pl_candidate_free(w->a, &w->combined);
+  pl_candidate_free(w->a, &w->grown);
   pl_free(w->a, w->test.mean, w->test.cells * sizeof(double));
   pl_free(w->a, w->test.sd, w->test.cells * sizeof(double));
   return code;
 }
 
-/* The last values, scaled; the largest of them into *size (1 where all are 0). NULL: no memory. False *any: there is none. */
-static double *scaled(const pl_allocator *a, const double *y, size_t n, double *size, bool *any)
+/* A share of 2^-30 of the spread of z[n], a power of two; 0 where it has none. scratch[n]. */
+static double grain_of(const double *z, size_t n, double *scratch)
 {
-  double *out = pl_alloc(a, n * sizeof *out);
-  *size = 0;
-  *any = false;
-  for (size_t i = 0; i < n && out; i++) {
-    out[i] = isfinite(y[i]) ? y[i] : NAN;
-    *any = *any || !isnan(out[i]);
-    *size = fmax(*size, fabs(isnan(out[i]) ? 0 : out[i]));
+  size_t kept = 0;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(z[i]))
+      scratch[kept++] = z[i];
+  double spread = pl_mad_in(scratch, kept);
+  return spread > 0 ? ldexp(1, ilogb(spread) - 30) : 0;
+}
+
+/* Rounds z[n] to its resolution, else to its grain: what the rounding of shifted and scaled numbers leaves would turn close choices over, of parameters and
+ * of which path is whose. scratch[n]. */
+static void round_all(double *z, size_t n, double *scratch)
+{
+  double resolution = pl_resolution(z, n), grain = grain_of(z, n, scratch), steps = round(2 / resolution);
+  for (size_t i = 0; i < n; i++) {
+    if (resolution > 0)
+      z[i] = 2 * (round((z[i] + 1) / 2 * steps) / steps) - 1;
+    else if (grain > 0)
+      z[i] = round(z[i] / grain) * grain;
   }
-  *size = *size > 1e-290 ? *size : 1;
-  for (size_t i = 0; i < n && out; i++)
-    out[i] /= *size;
-  return out;
+}
+
+/* Brings y[n] to -1 ... 1 into z; a constant keeps its sign and has a size of 1. False: there is no value. scratch[n]. */
+static bool standardise(const double *y, double *z, double *scratch, work *w)
+{
+  double lo = INFINITY, hi = -INFINITY;
+  for (size_t i = 0; i < w->n; i++) {
+    z[i] = isfinite(y[i]) ? y[i] : NAN;
+    lo = fmin(lo, z[i]);
+    hi = fmax(hi, z[i]);
+  }
+  double most = fmax(fabs(lo), fabs(hi));
+  w->least = lo;
+  w->unit = most > 1e-290 ? most : 1;
+  w->centre = hi > lo ? lo / w->unit / 2 + hi / w->unit / 2 : 0;
+  w->size = hi > lo ? hi / w->unit / 2 - lo / w->unit / 2 : 1;
+  /* Of values that are one but for rounding. */
+  w->size = w->size > 0 ? w->size : 1;
+  for (size_t i = 0; i < w->n; i++)
+    z[i] = (z[i] / w->unit - w->centre) / w->size;
+  if (hi > lo)
+    round_all(z, w->n, scratch);
+  return lo <= hi;
 }
 
 static bool is_valid(const pl_outlook_spec *s)
@@ -400,18 +462,19 @@ int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_out
     return PL_EINVAL;
   size_t skip = n > PL_OUTLOOK_VALUES ? n - PL_OUTLOOK_VALUES : 0;
   pl_outlook_spec s = *spec;
-  double size;
-  bool any;
-  double *mine = scaled(a, y + skip, n - skip, &size, &any);
+  size_t cells = 2 * (n - skip);
+  double *mine = pl_alloc(a, cells * sizeof *mine);
   if (!mine)
     return PL_ENOMEM;
+  work w = {.a = a, .y = mine, .n = n - skip, .ceiling = spec->ceiling, .spec = &s};
+  bool any = standardise(y + skip, mine, mine + w.n, &w);
   s.x = s.k ? s.x + skip * s.k : NULL;
-  s.ceiling /= size;
-  work w = {.a = a, .y = mine, .n = n - skip, .spec = &s};
+  s.ceiling = s.ceiling / w.unit / w.size;
+  s.zero = -w.centre / w.size;
   size_t paths = (size_t)PATH_VALUES / s.horizon;
   pl_outlook o = {.horizon = s.horizon, .n_paths = paths > PATHS_MAX ? PATHS_MAX : paths < PATHS_MIN ? PATHS_MIN : paths};
-  int code = any ? run(&w, size, &o) : PL_EINVAL;
-  pl_free(a, mine, (n - skip) * sizeof *mine);
+  int code = any ? run(&w, &o) : PL_EINVAL;
+  pl_free(a, mine, cells * sizeof *mine);
   if (code == PL_OK)
     *out = o;
   else

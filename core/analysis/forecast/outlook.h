@@ -19,8 +19,8 @@ typedef enum pl_outlook_model {
   PL_OUTLOOK_DRIFT,    /* and a trend over all values */
   PL_OUTLOOK_HALF,     /* over the last half */
   PL_OUTLOOK_QUARTER,  /* over the last quarter */
-  PL_OUTLOOK_GROWTH,   /* growth by a share a step: the trend of the logarithm */
-  PL_OUTLOOK_LOGISTIC, /* growth towards the known ceiling */
+  PL_OUTLOOK_GROWTH,   /* growth by a share of what is above an offset (growth.h): the trend of its logarithm */
+  PL_OUTLOOK_LOGISTIC, /* growth from 0 towards the known ceiling */
   PL_OUTLOOK_COMBINED, /* what a batch says: forecast.h */
   PL_OUTLOOK_MODELS
 } pl_outlook_model;
@@ -32,6 +32,7 @@ typedef struct pl_outlook_spec {
   const double *x;     /* regressors of holidays and events, (n + horizon) * k, row by row; NULL: none */
   size_t k;            /* at most PL_OUTLOOK_REGRESSORS */
   double ceiling;      /* what cannot be exceeded, for logistic growth; 0: not known */
+  double zero;         /* not asked: where 0 lies, and the ceiling above it, on the scale that models see; for candidate.h */
   double level;        /* of lo and hi, e.g. 0.95 */
   bool (*stopped)(void *of); /* asked now and then; true: PL_ECANCELED. NULL: never */
   void *of;
@@ -57,13 +58,14 @@ typedef struct pl_outlook {
  * series without its seasons (profile.h), of growth on the logarithm's. All see the values without wild ones; they are weighed by 1 / MAE^8 over up to 6
  * rolling origins, and their intervals widened or narrowed by the errors seen there (a tenth to the 90 % quantile of a normal distribution, shrunk towards
  * 1 as by 4 further origins). Paths draw a model by its weight, its coefficients from their distribution and its innovations from those seen; lo and hi are
- * their quantiles. A series that was never negative stays so, and nothing passes the ceiling. Scaling the series scales the answer; growth is among the
- * models only where all values are above 0 and the largest is at least 1.5 times the least. Deterministic. Counts of what happens now and then (half of the
- * values or more are the least), and fewer than 12 values, are the combination's alone: one to four values have the width that forecast.h gives them. A
- * constant gives itself. Infinities are not asked (grid.h). Sources: those of the headers named; the mixture is ours, its weights as of Bates and Granger
- * (1969) with a higher power. Errors: PL_EINVAL (no value, gaps alone, fewer values than one more than k, or the spec), PL_ENOMEM, PL_ECANCELED. About 7
- * fits of 11 regressions, and one combination that is asked again from each origin: O(n). It keeps its orders and weights there, which know all values, and
- * its widths are those of the end. */
+ * their quantiles. Of u y + v with u > 0 the answer is u times its own, plus v: values are centred and scaled before any model sees them, growth has an
+ * offset of its own, and a series that rests at its least value (half of its values or more, left and returned to) does not pass it. What knows where 0 is:
+ * a series that was never negative stays so, nothing passes the ceiling, and logistic growth begins at 0; one to four equal values have widths of their
+ * size. Deterministic. Counts of what happens now and then (half of the values or more are the least), and fewer than 12 values, are the combination's
+ * alone. A constant gives itself. Infinities are not asked (grid.h). Sources: those of the headers named; the mixture is ours, its weights as of Bates and
+ * Granger (1969) with a higher power. Errors: PL_EINVAL (no value, gaps alone, fewer values than one more than k, or the spec), PL_ENOMEM, PL_ECANCELED.
+ * About 7 fits of 11 regressions, and one combination that is asked again from each origin: O(n). It keeps its orders and weights there, which know all
+ * values, and its widths are those of the end. */
 int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_outlook_spec *spec, pl_outlook *out) PL_MUSTCHECK;
 
 /* The interval of another level between 0 and 1 by the paths' quantiles, at least half the resolution to each side of the mean: horizon values each into lo

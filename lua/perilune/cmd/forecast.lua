@@ -34,9 +34,11 @@ a back-test; with --capacity or --floor the dates of the first crossing: of
 the paths that the future may take a tenth, half and nine tenths have crossed
 by p10, p50 and p90. What --batch says (the combination), a level, trends over
 all, half and a quarter of the values, growth, and growth towards a ceiling are
-mixed by their errors from moments of the past. With --of the one value of a
-day counts as the day's; days of less than half their values have none. Where
-the data do not tell what comes, the exit code is 4.
+mixed by their errors from moments of the past. A series that is shifted or
+scaled has its forecast shifted or scaled, but that one which was never
+negative stays so, and that growth towards a ceiling begins at 0. With --of
+the one value of a day counts as the day's; days of less than half their
+values have none. Where the data do not tell what comes, the exit code is 4.
 
 With --batch each line of the answer is id,f1..fH,lo1..loH,hi1..hiH. A value
 that is missing is left empty (or NA): it is bridged, in the shape of the

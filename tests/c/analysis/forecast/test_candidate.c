@@ -21,28 +21,40 @@ static void models_ask_for_what_they_need(void **state)
   assert_false(pl_candidate_fits(PL_OUTLOOK_LOGISTIC, y, N, &spec));
   spec.ceiling = 500;
   assert_true(pl_candidate_fits(PL_OUTLOOK_LOGISTIC, y, N, &spec));
-  y[3] = 0;
-  assert_false(pl_candidate_fits(PL_OUTLOOK_GROWTH, y, N, &spec));
+  assert_false(pl_candidate_fits(PL_OUTLOOK_GROWTH, y, 7, &spec));
+  pl_candidate c = {0};
+  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_GROWTH, y, N, &spec, H, NULL, &c), PL_EINVAL); /* a line */
 }
 
-/* Exact growth and an exact logistic curve go on as they began. */
+/* Exact growth, from wherever it begins, and an exact logistic curve go on as they began; the logistic does where 0 is said to lie elsewhere, too. */
 static void exact_curves_go_on(void **state)
 {
-  double y[N], mean[H];
+  static const double offsets[] = {0, -5000, 5000};
+  double y[N], mean[H], sd[H];
   pl_outlook_spec spec = {.horizon = H, .level = 0.9, .ceiling = 900};
   pl_candidate c;
   (void)state;
-  for (int i = 0; i < N; i++)
-    y[i] = 100 * exp(0.01 * i);
-  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_GROWTH, y, N, &spec, H, NULL, &c), PL_OK);
-  pl_candidate_ahead(&c, true, mean, NULL);
-  assert_true(fabs(mean[H - 1] / (100 * exp(0.01 * (N + H - 1))) - 1) < 1e-6);
-  pl_candidate_free(A, &c);
+  for (int o = 0; o < 3; o++) {
+    for (int i = 0; i < N; i++)
+      y[i] = offsets[o] + (i == 40 ? -1e5 : 100 * exp(0.01 * i) + (i % 2 ? 0.5 : -0.5)); /* a wild value is not its floor */
+    assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_GROWTH, y, N, &spec, H, NULL, &c), PL_OK);
+    pl_candidate_ahead(&c, true, mean, sd);
+    assert_true(fabs((mean[H - 1] - offsets[o]) / (100 * exp(0.01 * (N + H - 1))) - 1) < 0.01);
+    assert_true(isfinite(sd[H - 1]) && sd[H - 1] < 10);
+    pl_candidate_free(A, &c);
+  }
   for (int i = 0; i < N; i++)
     y[i] = 900 / (1 + exp(-0.04 * (i - 90)));
   assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_LOGISTIC, y, N, &spec, H, NULL, &c), PL_OK);
   pl_candidate_ahead(&c, true, mean, NULL);
   assert_true(fabs(mean[H - 1] - 900 / (1 + exp(-0.04 * (N + H - 1 - 90)))) < 0.01);
+  pl_candidate_free(A, &c);
+  for (int i = 0; i < N; i++)
+    y[i] -= 300;
+  spec.zero = -300;
+  assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_LOGISTIC, y, N, &spec, H, NULL, &c), PL_OK);
+  pl_candidate_ahead(&c, true, mean, NULL);
+  assert_true(fabs(mean[H - 1] + 300 - 900 / (1 + exp(-0.04 * (N + H - 1 - 90)))) < 0.01);
   pl_candidate_free(A, &c);
 }
 

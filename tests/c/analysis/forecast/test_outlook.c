@@ -80,6 +80,69 @@ static void scaling_a_series_scales_its_outlook(void **state)
   pl_outlook_free(A, &p);
 }
 
+enum { KINDS = 8, LONG = 150, SHORT = 20 };
+
+/* Weeks, a line, growth, decay, counts that rest at 0, gaps, a walk, spikes: far above 0 beside what comes, so that no floor at 0 holds, but for counts. */
+static void make_kind(int kind, uint64_t seed, double y[LONG])
+{
+  double level = 5000, noise = 0;
+  pl_rng r;
+  pl_rng_init(&r, seed, 31, (uint64_t)kind, 0);
+  for (int i = 0; i < LONG; i++) {
+    noise = 0.5 * noise + pl_rng_normal(&r, 0, 2);
+    double week = 8 * sin(2 * M_PI * i / 7), u = pl_rng_unit(&r);
+    level += kind == 6 ? pl_rng_normal(&r, 0.1, 2) : 0;
+    const double each[KINDS] = {week, 0.6 * i, 100 * exp(0.012 * i), 300 * exp(-0.015 * i), u < 0.7 ? 0 : floor(1 + 15 * (u - 0.7)),
+                                0.3 * i + week, 0, u < 0.03 ? 300 : week};
+    y[i] = kind == 4 ? each[4] : level + each[kind] + noise;
+    y[i] = kind == 5 && u < 0.1 ? NAN : y[i];
+    y[i] = seed % 2 ? y[i] : round(y[i] * 100) / 100;
+  }
+}
+
+/* How far q is from p at its worst, in half widths of p's interval, q being of scale y + shift. */
+static double apart(const pl_outlook *p, const pl_outlook *q, double scale, double shift)
+{
+  double worst = 0;
+  for (int i = 0; i < SHORT; i++) {
+    double half = (p->hi[i] - p->lo[i]) / 2, mean = (q->mean[i] - shift) / scale - p->mean[i];
+    double lo = (q->lo[i] - shift) / scale - p->lo[i], hi = (q->hi[i] - shift) / scale - p->hi[i];
+    worst = fmax(worst, fmax(fabs(mean), fmax(fabs(lo), fabs(hi))) / half);
+  }
+  return worst;
+}
+
+/* Also below 0, and across it. Growth is what used to know where 0 is. */
+static void it_follows_shifts_and_scales(void **state)
+{
+  static const struct {
+    double scale, shift;
+  } to[] = {{1, 1e4}, {1, -1e4}, {1, -5050}, {1e-6, 0}, {1e9, 0}, {3.7, -250}};
+  double growth = 0;
+  (void)state;
+  for (int kind = 0; kind < KINDS; kind++) {
+    for (uint64_t seed = 0; seed < 2; seed++) {
+      double y[LONG], moved[LONG];
+      pl_outlook_spec spec = {.horizon = SHORT, .level = 0.95, .found = true};
+      pl_outlook p, q;
+      make_kind(kind, seed, y);
+      assert_int_equal(pl_periods_find(A, y, LONG, 86400, 0, spec.seasons, &spec.n_seasons), PL_OK);
+      assert_int_equal(pl_outlook_of(A, y, LONG, &spec, &p), PL_OK);
+      growth += kind == 2 ? p.weight[PL_OUTLOOK_GROWTH] / 2 : 0;
+      for (size_t t = 0; t < sizeof to / sizeof *to; t++) {
+        for (int i = 0; i < LONG; i++)
+          moved[i] = to[t].scale * y[i] + to[t].shift;
+        assert_int_equal(pl_outlook_of(A, moved, LONG, &spec, &q), PL_OK);
+        check_finite(&q);
+        assert_true(apart(&p, &q, to[t].scale, to[t].shift) < 1e-3);
+        pl_outlook_free(A, &q);
+      }
+      pl_outlook_free(A, &p);
+    }
+  }
+  assert_true(growth > 0.2); /* it is among the models */
+}
+
 static void odd_series(void **state)
 {
   static const double zeros[40] = {0};
@@ -190,7 +253,7 @@ static void without_memory_and_cancelled(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_band_of_dates_holds_the_truth), cmocka_unit_test(scaling_a_series_scales_its_outlook),
-                                     cmocka_unit_test(odd_series), cmocka_unit_test(counts_and_few_values), cmocka_unit_test(what_repeats_itself),
+                                     cmocka_unit_test(it_follows_shifts_and_scales), cmocka_unit_test(odd_series), cmocka_unit_test(counts_and_few_values), cmocka_unit_test(what_repeats_itself),
                                      cmocka_unit_test(without_memory_and_cancelled)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

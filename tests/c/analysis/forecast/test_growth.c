@@ -1,0 +1,56 @@
+#include "analysis/forecast/growth.h"
+
+#include <math.h>
+
+#include "support/failing.h"
+
+enum { N = 91 };
+
+/* The offset of exact curves, at whatever size and place, upwards and downwards. */
+static void exact_curves_have_their_offset(void **state)
+{
+  static const double rates[] = {0.02, -0.03, 0.006}, offsets[] = {0, -700, 1e4}, sizes[] = {1, 1e-6, 1e9};
+  (void)state;
+  for (int r = 0; r < 3; r++) {
+    for (int o = 0; o < 3; o++) {
+      double y[N], offset, size = sizes[o], least = INFINITY, most = -INFINITY;
+      for (int i = 0; i < N; i++) {
+        y[i] = size * (offsets[o] + 40 * exp(rates[r] * i));
+        least = fmin(least, y[i]);
+        most = fmax(most, y[i]);
+      }
+      assert_int_equal(pl_growth_offset(y, N, least, least, &offset), PL_OK);
+      assert_true(fabs(offset / size - offsets[o]) < 1e-6);
+      double lower = least - size;
+      assert_int_equal(pl_growth_offset(y, N, lower - 1e6 * size, most, &offset), PL_OK); /* what lies lower moves it down */
+      assert_true(offset <= lower - 1e6 * size);
+    }
+  }
+}
+
+static void what_does_not_grow_so(void **state)
+{
+  double line[N], falls[N], turns[N], bends_down[N], hardly[N], gap[N], offset = 5;
+  static const double same[N] = {0};
+  const double *const cases[] = {line, falls, turns, bends_down, hardly, gap, same};
+  (void)state;
+  for (int i = 0; i < N; i++) {
+    line[i] = 3.0 * i;
+    falls[i] = -3.0 * i;
+    turns[i] = (i - 45.0) * (i - 45.0);
+    bends_down[i] = -exp(-0.02 * i);
+    hardly[i] = exp(0.003 * i);
+    gap[i] = i == 50 ? NAN : exp(0.02 * i);
+  }
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+    assert_int_equal(pl_growth_offset(cases[c], N, -1e4, 1e4, &offset), PL_EINVAL);
+  assert_int_equal(pl_growth_offset(gap, 5, 0, 1, &offset), PL_EINVAL);
+  assert_int_equal(pl_growth_offset(gap, 0, 0, 1, &offset), PL_EINVAL);
+  assert_true(offset == 5); /* untouched */
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(exact_curves_have_their_offset), cmocka_unit_test(what_does_not_grow_so)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
