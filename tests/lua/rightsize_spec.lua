@@ -64,6 +64,7 @@ describe("run:rightsize", function()
     assert.matches("period is a duration", refusal { { pods = 1, period = "31m" } }, 1, true)
     assert.matches("more than 0", refusal { { percent = "0%", period = "15s" } }, 1, true)
     assert.matches("up_select", refusal("most", "up_select"), 1, true)
+    assert.matches("more than 1024 steps of 1 s", (support.message(size, { 1 }, { rule = "hpa", step = "1s", per_replica = 1, down_window = "1h" })), 1, true)
   end)
   it("asks the timeline for an expression, and refuses several series", function()
     local asked

@@ -108,6 +108,15 @@ static bool play(const double *demand, size_t n, const pl_scaling_policy *p, fle
   return true;
 }
 
+/* The longest time that a direction looks back: its window, or the period of a policy. */
+static double looks_back_s(const pl_hpa_direction *d)
+{
+  double most = d->window_s;
+  for (size_t i = 0; i < d->n; i++)
+    most = fmax(most, d->policies[i].period_s);
+  return most;
+}
+
 static int check(const pl_scaling_policy *p, size_t n, pl_error *err)
 {
   if (n == 0)
@@ -118,6 +127,8 @@ static int check(const pl_scaling_policy *p, size_t n, pl_error *err)
     return pl_fail(err, PL_EINVAL, "the utilisation aimed at lies above 0 and up to 1; delay and replicas are 0 or more");
   if (p->behaviour.least < 0 || p->behaviour.most < p->behaviour.least)
     return pl_fail(err, PL_EINVAL, "the least replicas are 0 or more, and the most no fewer");
+  if (fmax(looks_back_s(&p->behaviour.up), looks_back_s(&p->behaviour.down)) / p->step_s > PL_HPA_MEMORY)
+    return pl_fail(err, PL_ELIMIT, "a stabilisation window, or the period of a policy, of more than %d steps of %g s; take longer steps", PL_HPA_MEMORY, p->step_s);
   if (n > PL_SCALING_STEPS_MAX || p->ready_s / p->step_s > PL_SCALING_DELAY_MAX)
     return pl_fail(err, PL_ELIMIT, "at most %d steps, and %d until a replica serves", PL_SCALING_STEPS_MAX, PL_SCALING_DELAY_MAX);
   return 0;

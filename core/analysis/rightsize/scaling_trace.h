@@ -34,7 +34,7 @@ typedef struct pl_scaling_result {
 } pl_scaling_result;
 
 /* Plays n steps. replicas: NULL, or n of them, serving in each step. Demand that is missing (NaN), infinite or negative counts as none. Errors: PL_EINVAL
- * (no step, numbers that are not above zero), PL_ELIMIT, PL_ENOMEM, PL_ECANCELED. n times the steps of the delay at worst, plus PL_HPA_MEMORY a step. */
+ * (no step, numbers that are not above zero), PL_ELIMIT (also a window or a period of more than PL_HPA_MEMORY steps), PL_ENOMEM, PL_ECANCELED. n times the steps of the delay at worst, plus PL_HPA_MEMORY a step. */
 int pl_scaling_play(const pl_allocator *a, const double *demand, size_t n, const pl_scaling_policy *p, int32_t *replicas, pl_scaling_result *out,
                     pl_error *err) PL_MUSTCHECK;
 

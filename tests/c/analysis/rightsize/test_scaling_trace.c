@@ -97,6 +97,12 @@ static void odd_traces(void **state)
   p = policy();
   p.ready_s = 1e9;
   assert_int_equal(pl_scaling_play(&pl_alloc_default, odd, 4, &p, NULL, &r, NULL), PL_ELIMIT);
+  p = policy();
+  p.behaviour.down.window_s = p.step_s * (PL_HPA_MEMORY + 1); /* more than is remembered */
+  assert_int_equal(pl_scaling_play(&pl_alloc_default, odd, 4, &p, NULL, &r, NULL), PL_ELIMIT);
+  p = policy();
+  p.behaviour.up.policies[1].period_s = p.step_s * (PL_HPA_MEMORY + 1);
+  assert_int_equal(pl_scaling_play(&pl_alloc_default, odd, 4, &p, NULL, &r, NULL), PL_ELIMIT);
 }
 
 static bool at_once(void *user)
