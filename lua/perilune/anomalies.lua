@@ -38,7 +38,7 @@ function M.by_series(points)
     local key = table.concat(parts, ",")
     local series = known[key]
     if not series then
-      series = { labels = p.labels, key = key, times = {}, values = {} }
+      series = { labels = p.labels, key = key, unit = p.unit, times = {}, values = {} }
       known[key], list[#list + 1] = series, series
     end
     series.times[#series.times + 1], series.values[#series.values + 1] = math.floor(p.time * 1000 + 0.5) * 1000000, p.value + 0.0

@@ -155,7 +155,7 @@ function M.changes(run, expr, found, list)
     local at, values = M.thinned(series.times, series.values)
     local text = #own == 0 and ("%s: its level, trend and spread did not change in %d values."):format(name, #series.values)
       or ("%s: %s in %d values."):format(name, counted_kinds(own), #series.values)
-    M.keep(run, "changes", text, { name = name, runs = series.runs ~= nil, times = at, values = values, changes = own })
+    M.keep(run, "changes", text, { name = name, unit = series.unit, runs = series.runs ~= nil, times = at, values = values, changes = own })
   end
   return found
 end
@@ -225,9 +225,38 @@ function M.capacity(run, r)
   return r
 end
 
+local STRETCHES = 400 -- most stretches of an objective that a chart shows
+
+--- Keeps what run:experience found; of its stretches, thinned where they are many, the share that was good, and the worst ones that missed the objective.
+---@param run table
+---@param r table of experience.lua
+---@return table r
+function M.experience(run, r)
+  local data = { explained = true }
+  if r.known and r.rows and #r.rows > 0 then
+    local stride, missed = math.ceil(#r.rows / STRETCHES), {}
+    data.times, data.attained, data.missed, data.objective, data.every = json.array {}, json.array {}, json.array {}, r.budget.objective, r.every
+    for i = 1, #r.rows, stride do
+      local worst = r.rows[i]
+      for k = i + 1, math.min(#r.rows, i + stride - 1) do worst = r.rows[k].attained < worst.attained and r.rows[k] or worst end
+      data.times[#data.times + 1], data.attained[#data.attained + 1] = worst.from, worst.attained
+    end
+    for _, row in ipairs(r.rows) do
+      if not row.met then missed[#missed + 1] = row end
+    end
+    table.sort(missed, function(a, b) return a.attained < b.attained end)
+    for i = 1, math.min(M.ROWS, #missed) do
+      local row = missed[i]
+      data.missed[i] = { from = row.from, to = row.to, total = row.total, bad = row.bad, attained = row.attained, used = finite(row.used) and row.used or nil }
+    end
+  end
+  M.keep(run, "experience", r:explain(), data)
+  return r
+end
+
 --- Keeps what an answer says of itself.
 ---@param run table
----@param kind string "experience", "replicas", "rightsize"
+---@param kind string "replicas", "rightsize"
 ---@param r table with :explain()
 ---@return table r
 function M.words(run, kind, r)

@@ -104,12 +104,12 @@ end
 local function over_runs(run, expr, last)
   local list, known = {}, {}
   for _, one in ipairs(runs_of(run, last)) do
-    local ok, points = pcall(inquiry.run, run, expr, { run = not one.own and one.id or nil })
+    local ok, points = pcall(inquiry.ask, run, expr, { run = not one.own and one.id or nil })
     if not ok and not (type(points) == "table" and points.code == "not_found") then error(points, 0) end
     for _, found in ipairs(ok and anomalies.by_series(points) or {}) do
       local series = known[found.key]
       if not series then
-        series = { labels = found.labels, values = {}, times = {}, runs = {} }
+        series = { labels = found.labels, unit = found.unit, values = {}, times = {}, runs = {} }
         known[found.key], list[#list + 1] = series, series
       end
       local n = #series.values + 1

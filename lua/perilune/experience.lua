@@ -224,13 +224,13 @@ local function budget_of(totals, bads, step_s, o)
   return b
 end
 
---- The objective of each stretch of `every`; stretches without requests are left out.
+--- The objective of each stretch of `every`; stretches without requests are left out, also those that only a counter's interpolation reaches into.
 local function rows_of(totals, bads, steps, o)
   local rows, width = {}, math.max(1, rounded(o.every * 1000 / steps.step))
   for first = 1, steps.n, width do
     local total, bad, last = 0, 0, math.min(steps.n, first + width - 1)
     for i = first, last do total, bad = total + totals[i], bad + bads[i] end
-    if total > 0 then
+    if rounded(total) > 0 then
       local b = known(core.budget({ total }, { bad }, o.objective))
       rows[#rows + 1] = { from = (steps.from + (first - 1) * steps.step) / 1000, to = math.min(steps.to, steps.from + last * steps.step) / 1000, total = total, bad = bad, attained = b.attained, met = b.met, used = b.used }
     end

@@ -128,7 +128,7 @@ function Run:compare(options) return compare.run(self, options) end
 --- What users met: Apdex, the error budget of an objective and its burn rates, the share of the users that met trouble.
 ---@param options table { threshold, tolerating, of, within, objective, period, requests, failed, users, least, from, to, every, run, try }
 ---@return table { known, why, apdex, budget, burn, rows, users, explain }
-function Run:experience(options) return answers.words(self, "experience", experience.run(self, options)) end
+function Run:experience(options) return answers.experience(self, experience.run(self, options)) end
 
 --- What throughput can be had: a law fitted to loads ("usl"), a queue solved ("queue"), the knee of a curve ("knee"),
 --- or which resource of the machines ends first ("use").

@@ -50,6 +50,17 @@ describe("answers of words of analysis", function()
     assert.is_nil(stored[1].data.changes[1].relative)
     assert.matches("did not change", stored[2].text)
   end)
+  it("keep what users met, the worst stretches first", function()
+    local rows = {}
+    for i = 1, 1000 do rows[i] = { from = i, to = i + 1, total = 10, bad = i == 500 and 9 or i % 10 == 0 and 1 or 0, attained = i == 500 and 0.1 or i % 10 == 0 and 0.9 or 1, met = i % 10 ~= 0, used = 1 / 0 } end
+    answers.experience(run, { known = true, rows = rows, budget = { objective = 0.95 }, every = 1, explain = function() return "x" end })
+    local data = stored[1].data
+    assert.is_true(#data.times <= 400 and #data.times == #data.attained)
+    assert.same({ answers.ROWS, 500 }, { #data.missed, data.missed[1].from })
+    assert.equal(0.1, math.min(table.unpack(data.attained)))
+    answers.experience(run, { known = false, explain = function() return "none" end })
+    assert.same({ explained = true }, stored[2].data)
+  end)
   it("keep what is odd by its score, and causes by their rank", function()
     answers.anomalies(run, "q", { { labels = {}, time = 1, value = 1, score = 0.5, kind = "spike" }, { labels = {}, time = 2, value = 2, score = 0.9, kind = "spike" } })
     answers.correlate(run, { { expr = "cpu", labels = {}, p = 0.1, before = 0 / 0 } })

@@ -92,7 +92,7 @@ describe("changes of a history", function()
       local n = tonumber((o.run or "R40"):match "%d+")
       return { { labels = { name = "a" }, time = 7, value = (n > 20 and 130 or 100) + n % 3 } }
     end
-    return support.with(inquiry, { run = query }, changes.run, book(), "p99(latency)", options)
+    return support.with(inquiry, { ask = query }, changes.run, book(), "p99(latency)", options)
   end
 
   it("fall on a run and its commit", function()
@@ -112,7 +112,7 @@ describe("changes of a history", function()
       for i = 1, 60 do out[i] = { labels = {}, time = 1000 + i, value = (i > 30 and 5 or 2) + i % 3 / 10 } end
       return out
     end
-    local list = support.with(inquiry, { run = query }, changes.run, {}, "cpu_cores")
+    local list = support.with(inquiry, { ask = query }, changes.run, {}, "cpu_cores")
     assert.same({ 1, 1031 }, { #list, list[1].time })
     assert.is_nil(list[1].run)
   end)

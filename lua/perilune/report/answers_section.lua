@@ -66,11 +66,18 @@ local function cause(c)
   return table.concat(parts, ", ")
 end
 
-local function change_rows(list)
+local UNITS = { duration = "seconds", ratio = "a share of 1" } -- units whose numbers do not tell them
+
+--- A value in the unit of its series, where that has one.
+local function valued(v, unit)
+  return v and UNITS[unit] and (unit == "ratio" and ("%.4g %%"):format(v * 100) or units.format(unit, math.abs(v)):gsub("^", v < 0 and "-" or "")) or number(v)
+end
+
+local function change_rows(list, unit)
   local rows = {}
   for i, c in ipairs(list) do
-    rows[i] = { moment.text(c.time), c.kind or "level", number(c.before), number(c.after), ("%s%s"):format(c.effect > 0 and "+" or "", number(c.effect)) .. (c.relative and (" (%+.1f %%)"):format(c.relative * 100) or ""),
-      c.lo and c.hi and ("%s to %s"):format(number(c.lo), number(c.hi)) or "", c.p and ("%.2g"):format(c.p) or "", escape(cause(c)) }
+    rows[i] = { moment.text(c.time), c.kind or "level", valued(c.before, unit), valued(c.after, unit), ("%s%s"):format(c.effect > 0 and "+" or "", valued(c.effect, unit)) .. (c.relative and (" (%+.1f %%)"):format(c.relative * 100) or ""),
+      c.lo and c.hi and ("%s to %s"):format(valued(c.lo, unit), valued(c.hi, unit)) or "", c.p and ("%.2g"):format(c.p) or "", escape(cause(c)) }
   end
   return table_of({ "changed at (UTC)", "what", "before", "after", "effect", "95 % interval", "p", "run or commit" }, rows, { [2] = true, [8] = true })
 end
@@ -78,8 +85,8 @@ end
 local function changed(f, data)
   local marks = {}
   for i, c in ipairs(data.changes) do marks[i] = { at = c.time, name = (c.kind or "level") ~= "level" and c.kind or c.relative and ("%+.0f %%"):format(c.relative * 100) or tostring(i) } end
-  return paragraphs(f.text) .. history.draw { title = data.name, note = data.runs and "over runs; UTC" or "UTC", times = data.times, values = data.values, levels = levels_of(data), marks = marks }
-    .. (change_rows(data.changes) or "")
+  return paragraphs(f.text) .. history.draw { title = data.name, note = (UNITS[data.unit] and UNITS[data.unit] .. "; " or "") .. (data.runs and "over runs; UTC" or "UTC"), times = data.times, values = data.values, levels = levels_of(data), marks = marks }
+    .. (change_rows(data.changes, data.unit) or "")
 end
 
 local function anomalies(f, data)
@@ -103,8 +110,21 @@ end
 --- What can be had: the words, and where there are points the law through them.
 local function capacity(f, data) return paragraphs(f.text) .. (data.law and capacity_charts.law(data.law) or "") end
 
+--- What users met: the words, and of an objective over stretches of time how it went in each, with those that missed it most.
+local function experience(f, data)
+  if not data.times then return paragraphs(f.text) end
+  local rows, shares = {}, {}
+  for i, v in ipairs(data.attained) do shares[i] = v * 100 end
+  for i, row in ipairs(data.missed) do
+    rows[i] = { moment.text(row.from), units.format("duration", row.to - row.from), number(math.floor(row.total + 0.5)), number(math.floor(row.bad + 0.5)), ("%.5g %%"):format(row.attained * 100) }
+  end
+  local objective = ("objective %.6g %%"):format(data.objective * 100)
+  return paragraphs(f.text) .. history.draw { title = "Share of good requests", note = ("percent, of each %s; UTC"):format(units.format("duration", data.every)), times = data.times, values = shares,
+    limits = { { value = data.objective * 100, name = objective } } } .. (#rows > 0 and table_of({ "missed from (UTC)", "for", "requests", "bad", "good" }, rows) or "")
+end
+
 local DRAWN = { { "forecast", "Forecast", forecast }, { "changes", "Changes", changed }, { "anomalies", "Anomalies", anomalies }, { "correlate", "What changed with the bad window", causes },
-  { "capacity", "What can be had", capacity }, { "experience", "What users met" }, { "replicas", "Replicas" }, { "rightsize", "Right-sizing" } }
+  { "capacity", "What can be had", capacity }, { "experience", "What users met", experience }, { "replicas", "Replicas" }, { "rightsize", "Right-sizing" } }
 
 --- The answers by kind, { text, data } each; limits by the number of their forecast.
 local function by_kind(list)

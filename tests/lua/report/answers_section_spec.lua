@@ -29,6 +29,20 @@ describe("what words of analysis found", function()
     assert.equal(2, select(2, text:gsub("line c2 level", "")))
     for _, part in ipairs { "+1 (+100.0 %)", "0.9 to 1.1", "run 01ABC, commit abc, after aaa", ">+100 %<" } do assert.matches(part, text, 1, true) end
   end)
+  it("says times and shares in their units", function()
+    local data = { name = "p99", unit = "duration", runs = true, times = { 0, 60 }, values = { 0.025, 0.036 }, changes = { { index = 1, time = 60, before = 0.025, after = 0.036, effect = 0.011, lo = -0.001, hi = 0.012 } } }
+    local text = draw { "changes", "once", data }
+    for _, part in ipairs { ">25 ms<", ">36 ms<", "+11 ms", "-1 ms to 12 ms", "seconds; over runs" } do assert.matches(part, text, 1, true) end
+    data.unit, data.changes[1].after = "ratio", 0.02
+    assert.matches(">2 %<", (draw { "changes", "once", data }), 1, true)
+  end)
+  it("is what users met, with the stretches that missed the objective", function()
+    local text = draw { "experience", "Apdex 0.9.", { explained = true, times = { 0, 60 }, attained = { 1, 0.5 }, objective = 0.95, every = 60, missed = { { from = 60, to = 120, total = 10.2, bad = 5.1, attained = 0.5 } } } }
+    for _, part in ipairs { "Apdex 0.9.", "objective 95 %", "of each 60 s", ">10<", ">5<", ">50 %<" } do assert.matches(part, text, 1, true) end
+    assert.is_nil(draw { "experience", "Apdex 0.9.", { explained = true } }:find("<svg", 1, true))
+    text = draw { "experience", "well", { times = { 0, 60 }, attained = { 1, 1 }, objective = 0.95, every = 60, missed = {} } }
+    assert.is_nil(text:find("missed from", 1, true))
+  end)
   it("is a list of what was odd and of causes, ranked", function()
     local text = draw({ "anomalies", "odd once", { rows = { { kind = "spike", name = "q", time = 5, value = 9, score = 0.75 } } } },
       { "correlate", "cpu", { rows = { { name = "<cpu>", before = 1, during = 2, correlation = 0.9, lag = -5, p = 0.01 } } } })
