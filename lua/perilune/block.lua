@@ -139,6 +139,15 @@ local function errors_line(l)
   return #parts > 0 and ("  Errors: %s."):format(table.concat(parts, ", ")) or nil
 end
 
+--- "2 of 42 connections asked for were not made; the requests went by others: does each address of the target answer?" Where a request
+--- failed for one the errors say it.
+local function unmade_line(l)
+  local s = l.stats
+  if (s.connections_failed or 0) == 0 or s.errors.connect > 0 then return nil end
+  return ("  %s of %s connections asked for %s not made; the requests went by others: does each address of the target answer?"):format(count(s.connections_failed),
+    count(s.connections_asked), s.connections_failed == 1 and "was" or "were")
+end
+
 --- What to do about a target that speaks another protocol than it was asked in.
 local function protocol_advice(run, l)
   local reasons = reasons_of(l.failures)
@@ -258,6 +267,7 @@ function M.lines(run, l)
   out[#out + 1] = unanswered_line(l)
   out[#out + 1] = tls_line(l)
   out[#out + 1] = http2_line(l)
+  out[#out + 1] = unmade_line(l)
   out[#out + 1] = errors_line(l)
   out[#out + 1] = tls_advice(run, l)
   out[#out + 1] = protocol_advice(run, l)

@@ -90,6 +90,7 @@ local VALUED = {
     if v:find(":", 2, true) then fail("--cert: a password is not in this version; write a file whose key has none") end
     r.cert = v
   end,
+  ["unix-socket"] = function(r, v) r.unix = v end,
   ["tls-max"] = function(r, v) r.tls_max = v end,
   output = nothing, ["write-out"] = nothing, ["connect-timeout"] = nothing, ["max-redirs"] = nothing, retry = nothing,
 }
@@ -99,6 +100,7 @@ VALUED["data-ascii"] = VALUED.data
 local FLAGS = {
   get = function(r) r.get = true end, head = function(r) r.method = "HEAD" end, insecure = function(r) r.insecure = true end,
   compressed = function(r) add_header(r, "Accept-Encoding: deflate, gzip, br, zstd") end,
+  http2 = function(r) r.http2 = "asked" end, ["http2-prior-knowledge"] = function(r) r.http2 = true end,
   ["tlsv1.2"] = function(r) r.tls_min = "1.2" end, ["tlsv1.3"] = function(r) r.tls_min = "1.3" end,
   location = nothing, silent = nothing, ["show-error"] = nothing, verbose = nothing, include = nothing, fail = nothing, globoff = nothing,
   ["no-buffer"] = nothing, ["progress-bar"] = nothing, ["http1.1"] = nothing, ["path-as-is"] = nothing, ipv4 = nothing, ["no-keepalive"] = nothing,
@@ -157,6 +159,21 @@ local function has_header(r, name)
   return false
 end
 
+--- The URL of what goes to a socket, with the Host that cURL sends there.
+local function to_socket(r)
+  local scheme, host, path = r.url:match("^(%a+)://([^/?#]*)(.*)$")
+  if scheme ~= "http" then fail("--unix-socket: only http:// goes to a socket here") end
+  if r.unix:find(":", 1, true) then fail(("--unix-socket: %q: the path of a socket has no colon here"):format(r.unix)) end
+  if not has_header(r, "host") then add_header(r, "Host: " .. host) end
+  r.url = ("unix:%s:%s%s"):format(r.unix, path:sub(1, 1) == "/" and "" or "/", path)
+end
+
+--- HTTP/2, as far as the URL lets cURL ask for it.
+local function http2_of(r)
+  if r.http2 == "asked" and not r.url:match("^https:") then fail("--http2 of http:// begins with HTTP/1.1, which is not spoken here; --http2-prior-knowledge begins with HTTP/2") end
+  return r.http2 and true or nil
+end
+
 --- The body or the query that the data make, and the headers that curl adds for it.
 local function finish(r)
   if not r.url then fail("the URL is missing") end
@@ -170,12 +187,13 @@ local function finish(r)
     if r.json and not has_header(r, "accept") then add_header(r, "Accept: application/json") end
   end
   r.method = r.method or (r.body and "POST" or "GET")
-  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure, ca = r.ca, cert = r.cert, key = r.key, tls_min = r.tls_min, tls_max = r.tls_max, ciphers = r.ciphers, groups = r.groups, connect_to = #r.connect_to > 0 and r.connect_to or nil, proxy = r.proxy, proxy_user = r.proxy_user }
+  if r.unix then to_socket(r) end
+  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure, ca = r.ca, cert = r.cert, key = r.key, tls_min = r.tls_min, tls_max = r.tls_max, ciphers = r.ciphers, groups = r.groups, http2 = http2_of(r), connect_to = #r.connect_to > 0 and r.connect_to or nil, proxy = r.proxy, proxy_user = r.proxy_user }
 end
 
 --- Reads the words of a cURL command, the first of which is curl.
 ---@param words string[]
----@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure, ca, cert, key, tls_min, tls_max, ciphers, groups, connect_to = texts, proxy, proxy_user }
+---@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure, ca, cert, key, tls_min, tls_max, ciphers, groups, http2, connect_to = texts, proxy, proxy_user }
 function M.read(words)
   if words[1] ~= "curl" then error({ code = "usage", message = ("after -- comes a cURL command: -- curl URL ..., not %q"):format(tostring(words[1])) }, 0) end
   local r, i = { headers = {}, data = {}, connect_to = {} }, 2

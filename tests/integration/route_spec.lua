@@ -39,13 +39,13 @@ describe("connections", function()
   end)
 
   it("carry several requests in a row, each with an answer and a latency of its own", function()
-    local _, r = clients(("%s/x -n 10 -c 2 --workers 1 --pipeline 8"):format(nginx.url))
+    local _, r = clients(("%s/x -n 80 -c 2 --workers 1 --pipeline 8"):format(nginx.url))
     assert.same({ 80, 80, 80 }, { r.requests.total, r.requests.ok, r.latency_s.count })
     assert.is_true(r.connections.made <= 2)
     -- A server that closes behind the third answer of each connection: five of eight are lost, and told so.
     local short = support.nginx_on_port("keepalive_requests 3; location / { return 200; }")
     local code
-    code, r = support.load(("%s/x -n 5 -c 1 --workers 1 --pipeline 8"):format(short.url))
+    code, r = support.load(("%s/x -n 40 -c 1 --workers 1 --pipeline 8"):format(short.url))
     short:stop()
     assert.equal(3, code)
     assert.same({ 40, 15, 25 }, { r.requests.total, r.requests.ok, r.requests.failed })

@@ -75,6 +75,14 @@ describe("a load in the summary", function()
     out = text { scenarios = { failing }, unexpected = { ["404"] = 5 }, failures = { { text = "tls: expired", count = 3 } } }
     assert.matches("  Errors: 3 × tls (expired), 5 × 404.", out, 1, true)
   end)
+  it("tells of connections that were not made, where no request failed for one", function()
+    local function told(fields) return text { scenarios = { scenario { stats = stats(fields) } } } end
+    local fields = { requests = 40, iterations = 40, connections_asked = 42, connections_failed = 2 }
+    assert.matches("  2 of 42 connections asked for were not made; the requests went by others", told(fields), 1, true)
+    fields.errors = { connect = 1 }
+    assert.is_nil(told(fields):find("not made", 1, true))
+    assert.is_nil(told { requests = 40, iterations = 40, connections_asked = 42, connections_failed = 0 }:find("not made", 1, true))
+  end)
   it("tells what to do about a handshake that failed", function()
     local function advice(why, options)
       local failing = scenario { stats = stats { requests = 10, iterations = 10, errors = { tls = 3 } } }

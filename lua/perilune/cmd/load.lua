@@ -83,7 +83,7 @@ local function expand(o)
   local request = curl.read(o.rest)
   if o[1] then error({ code = "usage", message = ("two URLs, %s and that of the cURL command"):format(o[1]) }, 0) end
   o[1], o.insecure = request.url, o.insecure or request.insecure
-  for _, name in ipairs { "ca", "cert", "key", "tls_min", "tls_max", "ciphers", "groups" } do o[name] = o[name] or request[name] end
+  for _, name in ipairs { "ca", "cert", "key", "tls_min", "tls_max", "ciphers", "groups", "http2" } do o[name] = o[name] or request[name] end
   o.method, o.body, o.timeout = o.method or request.method, o.body or request.body, o.timeout or request.timeout
   o.connect_to, o.proxy, o.proxy_user = request.connect_to or o.connect_to, o.proxy or request.proxy, o.proxy_user or request.proxy_user
   o.header = table.move(o.header or {}, 1, #(o.header or {}), #request.headers + 1, request.headers)
