@@ -220,6 +220,7 @@ static int user_new(void *world_, pl_user *u)
   if (su->cell->crowd < su->cell->users)
     su->cell->crowd = su->cell->users;
   u->script = su;
+  u->starting = true;
   return PL_OK;
 }
 

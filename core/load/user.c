@@ -168,18 +168,39 @@ void pl_user_operation_done(pl_user *u)
 
 /* ---- Iterations --------------------------------------------------------------------------------- */
 
-/* Whether the number of an iteration is a matter of the plan, not of who came first. */
-static bool is_numbered_by_plan(const pl_scenario *s)
+/* What streams of random numbers are keyed by beside the seed and the scenario. */
+typedef struct stream_key {
+  uint64_t who, which;
+} stream_key;
+
+/* A start of a schedule draws by its number alone: which user of the pool takes it is a matter of who happens to be free. `start` and
+ * `stop` are of the user there, and elsewhere `start` is the first part of the user's first iteration. */
+static stream_key key_of(const pl_user *u)
 {
-  return s->model == PL_MODEL_OPEN || s->model == PL_MODEL_ITERATIONS_EACH;
+  static const uint64_t anybody = UINT64_MAX, at_start = UINT64_C(1) << 63, at_stop = UINT64_C(1) << 62;
+  bool open = u->scenario->model == PL_MODEL_OPEN;
+  if (u->leaving)
+    return (stream_key){u->id, at_stop | u->turns};
+  if (open)
+    return u->starting ? (stream_key){u->id, at_start | u->turns} : (stream_key){anybody, u->iteration};
+  return (stream_key){u->id, u->scenario->model == PL_MODEL_ITERATIONS_EACH ? u->iteration : u->turns};
 }
 
 pl_rng *pl_user_rng(pl_user *u)
 {
+  stream_key key = key_of(u);
   if (!u->drawn)
-    pl_rng_init(&u->rng, u->worker->plan->seed, u->executor->index, u->id, is_numbered_by_plan(u->scenario) ? u->iteration : u->turns);
+    pl_rng_init(&u->rng, u->worker->plan->seed, u->executor->index, key.who, key.which);
   u->drawn = true;
   return &u->rng;
+}
+
+static void begin_streams(pl_user *u)
+{
+  stream_key key = key_of(u);
+  u->drawn = false;
+  if (u->trace)
+    pl_trace_context_begin(u->trace, u->worker->plan->seed, u->executor->index, key.who, key.which);
 }
 
 static void note_begin(pl_user *u)
@@ -203,9 +224,8 @@ void pl_user_begin(pl_user *u)
   u->begun_ns = w->now_ns;
   u->latency_from_ns = u->intended_ns;
   u->first = true;
-  u->script_fault = u->unsendable = u->drawn = false;
-  if (u->trace)
-    pl_trace_context_begin(u->trace, w->plan->seed, u->executor->index, u->id, u->iteration);
+  u->script_fault = u->unsendable = false;
+  begin_streams(u);
   if (!u->scenario->scripted) {
     if (pl_is_signed(u->scenario))
       (void)pl_sign_request(u);
@@ -233,6 +253,9 @@ static void iteration_over(pl_user *u, enum pl_iteration_end end)
 
 void pl_user_has_started(pl_user *u)
 {
+  u->starting = false;
+  if (u->scenario->model == PL_MODEL_OPEN)
+    begin_streams(u);
   u->unserved = !u->first && u->outcome >= PL_FAIL_DNS && u->outcome <= PL_FAIL_TRUNCATED;
 }
 

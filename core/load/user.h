@@ -70,6 +70,7 @@ struct pl_user {
   bool first;              /* no request of this iteration was asked for yet */
   bool started;            /* its start is counted: a request was sent, or failed, or none was needed */
   bool late;               /* its start waited for a user */
+  bool starting;           /* the bridge, when it makes its side: `start` comes first; until pl_user_has_started */
   bool leaving;            /* it runs `stop`, its last iteration, which is in no figure */
   bool script_fault;       /* the bridge: whatever fails in this iteration, its script is wrong */
   bool unsendable;         /* this iteration asked for what nobody could be asked: its answer was known before; at its end: for nothing else */
@@ -132,9 +133,10 @@ pl_str pl_user_bearer(pl_user *u);
 /* What servers asked this user: for the exchange of a request with Digest authentication. NULL: no memory. */
 pl_digest *pl_user_digest(pl_user *u);
 
-/* The iteration's stream of random numbers, keyed by (seed, scenario, user, iteration); made when it is first asked for. Where iterations get
- * their global numbers in the order in which users come to ask, by worker, the user's own count stands for the number: a user draws the same
- * with any number of workers, however fast the answers are. */
+/* The iteration's stream of random numbers; made when it is first asked for. It is keyed by the seed and the scenario, and in an open loop by
+ * the number of the start in the schedule, whichever user took it; else by the user and the number of the iteration, where that is a matter of
+ * the plan, or the user's own count, where global numbers go by who comes first. So the same seed draws the same with any number of workers,
+ * however fast the answers are. `stop`, and in an open loop `start`, which are of the user, have streams of their own. */
 pl_rng *pl_user_rng(pl_user *u);
 
 /* The bridge: the user's `start` is over. What it did not get explains errors of later iterations that ask for nothing. */

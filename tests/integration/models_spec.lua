@@ -118,4 +118,28 @@ end } } end, run = function(run) run:load "s" end }]]):format(shop.url))
     assert.same(one, drawn "--workers 3")
     assert.is_not.same(one, drawn "--workers 1 --seed 2")
   end)
+
+  it("let a start of an open loop draw the same with any number of workers", function()
+    local function drawn(options)
+      local folder, draws, n = support.folder(), {}, 0
+      local path = support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "m", feeders = { starts = pl.generated(function(i) return { i = i } end) }, scenarios = function() return {
+  s = { arrivals = pl.poisson "100/s", duration = "1s", base = "%s", start = function(user) user.vars.own = user:random(9) end, user = function(user)
+    print(("draw %%d %%d %%d"):format(user:feed("starts").i, user:random(1000000), math.random(1000000)))
+    user:think(pl.exponential "20ms")
+    user:get "/"
+  end } } end, run = function(run) run:load "s" end }]]):format(shop.url))
+      local code, out, err = support.run(("run %s --db %s/p.db %s"):format(path, folder, options))
+      assert.equal(0, code, out .. err)
+      for start, values in err:gmatch "draw (%d+) (%d+ %d+)" do draws[start], n = values, n + 1 end
+      assert.is_true(n > 50, err)
+      return draws
+    end
+    local one = drawn "--workers 1"
+    assert.same(one, drawn "--workers 1")
+    assert.same(one, drawn "--workers 2")
+    assert.same(one, drawn "--workers 3")
+    assert.is_not.same(one, drawn "--workers 1 --seed 2")
+  end)
 end)

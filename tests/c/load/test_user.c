@@ -42,6 +42,32 @@ static void random_numbers_of_a_closed_loop_are_of_the_users_own_count(void **st
   }
 }
 
+/* Which user of the pool takes a start of a schedule is chance, and so is whether it is the user's first, which runs `start` before. */
+static void random_numbers_of_a_start_are_of_its_number(void **state)
+{
+  uint64_t drawn[3];
+  (void)state;
+  for (uint32_t i = 0; i < 3; i++) {
+    still_user f;
+    begin(&f);
+    f.b.scenario.model = PL_MODEL_OPEN;
+    f.b.user.id = 5 + i;
+    f.b.user.starting = i == 2;
+    iterate(&f, 9, 0);
+    if (i == 2) {
+      uint64_t at_start = pl_rng_u64(pl_user_rng(&f.b.user));
+      assert_true(at_start != drawn[0]);
+      pl_user_has_started(&f.b.user);
+    }
+    drawn[i] = pl_rng_u64(pl_user_rng(&f.b.user));
+    f.b.user.leaving = true;
+    iterate(&f, 9, 0);
+    assert_true(pl_rng_u64(pl_user_rng(&f.b.user)) != drawn[i]);
+    end(&f);
+  }
+  assert_true(drawn[0] == drawn[1] && drawn[1] == drawn[2]);
+}
+
 /* From the intended start to the first answer, then from answer to answer without what the user thought. */
 static void latency_counts_from_the_plan(void **state)
 {
@@ -252,6 +278,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_numbers_are_of_the_iteration),
       cmocka_unit_test(random_numbers_of_a_closed_loop_are_of_the_users_own_count),
+      cmocka_unit_test(random_numbers_of_a_start_are_of_its_number),
       cmocka_unit_test(latency_counts_from_the_plan),
       cmocka_unit_test(a_request_that_is_given_up_on_failed),
       cmocka_unit_test(a_user_that_stops_ends_from_the_loop),
