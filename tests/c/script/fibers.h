@@ -10,13 +10,18 @@
 
 static const char fiber_kind[] = "test";
 
-static inline pl_state *open_state(uint64_t slice_ns)
+static inline pl_state *open_state_by(const pl_clock *clock, uint64_t slice_ns)
 {
-  pl_state_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system, .profile = PL_PROFILE_PLAYBOOK, .slice_ns = slice_ns};
+  pl_state_options o = {.alloc = &pl_alloc_default, .clock = clock, .profile = PL_PROFILE_PLAYBOOK, .slice_ns = slice_ns};
   pl_state *s = NULL;
   pl_error err = {0};
   assert_int_equal(pl_state_open(&o, &s, &err), PL_OK);
   return s;
+}
+
+static inline pl_state *open_state(uint64_t slice_ns)
+{
+  return open_state_by(&pl_clock_system, slice_ns);
 }
 
 /* Opens a fiber for the function on top of the state's stack. */

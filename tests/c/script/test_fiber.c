@@ -34,6 +34,25 @@ static void nothing_outlives_its_slice(void **state)
   }
 }
 
+/* Whoever looks at this clock sees that others had the machine for a second. */
+static uint64_t much_later(void *user)
+{
+  return *(uint64_t *)user += PL_S_NS;
+}
+
+static void a_slice_is_cpu_time(void **state)
+{
+  uint64_t now = 0;
+  const pl_clock clock = {.mono_ns = much_later, .wall_ns = pl_clock_system.wall_ns, .user = &now};
+  pl_fiber f;
+  (void)state;
+  pl_state *s = open_state_by(&clock, 10 * PL_S_NS);
+  assert_int_equal(start(s, &f, "for i = 1, 100000 do end"), PL_FIBER_DONE);
+  assert_true(now > 20 * PL_S_NS);
+  pl_fiber_close(&f);
+  pl_state_close(s);
+}
+
 static void it_waits_and_goes_on(void **state)
 {
   pl_fiber f;
@@ -67,6 +86,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(it_ends_with_results),
       cmocka_unit_test(nothing_outlives_its_slice),
+      cmocka_unit_test(a_slice_is_cpu_time),
       cmocka_unit_test(it_waits_and_goes_on),
       cmocka_unit_test(where_nothing_can_wait_it_says_so),
   };
