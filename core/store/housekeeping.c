@@ -13,7 +13,7 @@ enum {
   PAIR_WORK = 128,
   WORK_MIN = 1 << 15, /* of a transaction, in samples: a millisecond */
   PARTS = 16,         /* transactions in which a larger head is grouped */
-  LOOKS = 64,         /* at histograms, none of which is due, before the last writer gives up; or when it came to their end twice */
+  ROUNDS = 2,         /* by the histograms' end, nothing being due, before the last writer gives up: the first may have begun amid them */
 };
 
 #define HEAD_AGE_NS (600 * (int64_t)PL_S_NS)
@@ -200,10 +200,9 @@ void pl_housekeeping_make_up(pl_housekeeping *h, pl_archive *a, const pl_clock *
   if (now_ns < h->retry_ns)
     return;
   (void)sqlite3_busy_timeout(a->db, 0);
-  int code = 1, looks = 0, rounds = 0;
-  while (code >= 0 && looks < LOOKS && rounds < 2 && pl_now(clock) < until_ns) {
+  int code = 1, rounds = 0;
+  while (code >= 0 && rounds < ROUNDS && pl_now(clock) < until_ns) {
     code = work_on_old(h, a, clock, NULL);
-    looks = code ? 0 : looks + 1;
     rounds = code ? 0 : rounds + pl_dist_pack_is_round(h->packer);
   }
   (void)sqlite3_busy_timeout(a->db, PL_BUSY_MS);
