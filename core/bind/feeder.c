@@ -52,13 +52,13 @@ static void read_options(lua_State *L, pl_feeder_options *o, int *format)
 {
   static const char *const formats[] = {"csv", "ndjson", "json", "sqlite", "generated", NULL};
   static const char *const orders[] = {"sequential", "random", "shuffled", "queue", "unique", NULL};
-  static const char *const ends[] = {"loop", "stop", NULL};
+  static const char *const ends[] = {"loop", "stop", "fail", NULL};
   *format = option_field(L, "format", formats);
   o->alloc = pl_state_alloc(L);
   o->name = pl_get_text(L, 1, "name");
   luaL_argcheck(L, o->name, 1, "name is missing");
   o->order = (enum pl_feed_order)option_field(L, "order", orders);
-  o->loop = option_field(L, "at_end", ends) == 0;
+  o->at_end = (enum pl_feed_end)option_field(L, "at_end", ends);
   o->syntax.format = *format == FORMAT_SQLITE ? PL_ROWS_NDJSON : *format == FORMAT_GENERATED ? PL_ROWS_CSV : (enum pl_rows_format)*format;
   const char *delimiter = pl_get_text(L, 1, "delimiter");
   o->syntax.delimiter = delimiter ? delimiter[0] : ',';
@@ -252,6 +252,16 @@ static int make_row(lua_State *L, pl_script_user *su, const pl_feeder *f, uint64
   return 1;
 }
 
+/* What a call gives when all rows are used up. */
+static int at_end(lua_State *L, const pl_feeder *f)
+{
+  if (f->o.at_end == PL_FEED_FAIL)
+    return luaL_error(L, "user:feed: all %I rows of %s are given out; add rows, or say at_end = \"loop\" (from the front again) or \"stop\" (nil)",
+                      (LUAI_UACINT)f->n_rows, f->name);
+  lua_pushnil(L);
+  return 1;
+}
+
 /* Where starts come by a schedule nobody is the same person for long, a user of the pool is only who happens to be free: there each
  * start is a person of its own. */
 int pl_user_word_feed(lua_State *L)
@@ -272,9 +282,7 @@ int pl_user_word_feed(lua_State *L)
     return 1;
   }
   pl_feeder *f = feds->items[i]->feeder;
-  if (!pl_feeder_pick(f, u->scenario->model == PL_MODEL_OPEN ? u->iteration : u->id, u->iteration, &number)) {
-    lua_pushnil(L);
-    return 1;
-  }
+  if (!pl_feeder_pick(f, u->scenario->model == PL_MODEL_OPEN ? u->iteration : u->id, u->iteration, &number))
+    return at_end(L, f);
   return f->o.fd < 0 ? make_row(L, su, f, number) : push_row(L, su->cell->world, i, number);
 }

@@ -324,7 +324,7 @@ bool pl_feeder_pick(pl_feeder *f, uint64_t person, uint64_t iteration, uint64_t 
     i = atomic_fetch_add_explicit(&f->taken, 1, memory_order_relaxed);
   else if (f->o.order == PL_FEED_UNIQUE)
     i = person;
-  if (i >= f->n_rows && !f->o.loop)
+  if (i >= f->n_rows && f->o.at_end != PL_FEED_LOOP)
     return false;
   *row = i % f->n_rows;
   if (f->o.order == PL_FEED_SHUFFLED)

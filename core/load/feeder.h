@@ -16,6 +16,13 @@ enum pl_feed_order {
   PL_FEED_UNIQUE,     /* one for each person */
 };
 
+/* What comes after the last row. */
+enum pl_feed_end {
+  PL_FEED_LOOP, /* the first one again */
+  PL_FEED_STOP, /* none */
+  PL_FEED_FAIL, /* none, and whoever asks for one is wrong */
+};
+
 enum { PL_FEEDER_ROW_MAX = 1 << 20 };
 
 typedef struct pl_feeder_options {
@@ -25,7 +32,7 @@ typedef struct pl_feeder_options {
   uint64_t n_rows;
   pl_rows_syntax syntax;
   enum pl_feed_order order;
-  bool loop;             /* after the last row comes the first again; else there is none */
+  enum pl_feed_end at_end;
   uint64_t key;          /* what random and shuffled orders are drawn from */
 } pl_feeder_options;
 

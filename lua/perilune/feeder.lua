@@ -7,7 +7,7 @@ local ORDERS = { "sequential", "circular", "random", "shuffled", "queue", "uniqu
 
 --- Options of every feeder, with what else one takes.
 local function options(more)
-  local s = { order = { "string", default = "sequential", choices = ORDERS }, at_end = { "string", choices = { "loop", "stop" } } }
+  local s = { order = { "string", default = "sequential", choices = ORDERS }, at_end = { "string", choices = { "loop", "stop", "fail" } } }
   for name, rule in pairs(more or {}) do s[name] = rule end
   return s
 end
@@ -18,11 +18,14 @@ local function invalid(what, why)
   error({ code = "invalid", message = what .. ": " .. why }, 0)
 end
 
+--- What comes after the last row unless it is said: who asks for rows of his own is not given another's silently.
+local AT_END = { queue = "stop", unique = "fail" }
+
 --- The order with what it implies: a circle is a sequence that begins again, a queue gives each row once unless it is told to loop.
 local function declared(f, o, what)
-  if o.order == "circular" and o.at_end == "stop" then invalid(what, 'order = "circular" has no end; use "sequential" with at_end = "stop"') end
+  if o.order == "circular" and (o.at_end or "loop") ~= "loop" then invalid(what, 'order = "circular" has no end; use "sequential" with at_end = "stop"') end
   f.perilune, f.order = "feeder", o.order == "circular" and "sequential" or o.order
-  f.at_end = o.at_end or (o.order == "queue" and "stop" or "loop")
+  f.at_end = o.at_end or AT_END[o.order] or "loop"
   return f
 end
 
@@ -40,7 +43,8 @@ end
 --- `order` says which row an iteration gets: "sequential" or "circular" (by its number), "random" and "shuffled" (drawn by the seed;
 --- shuffled gives each once before any again), "queue" (the next that nobody had, at each call), "unique" (in a closed loop each user
 --- has its row; in an open loop, where users of the pool are nobody in particular, each start another one). All but the queue's depend
---- on the iteration alone, not on the workers. `at_end`: "loop" (from the front again) or "stop" (nil; what a queue does unless told).
+--- on the iteration alone, not on the workers. `at_end`: "loop" (from the front again), "stop" (nil; what a queue does unless told) or
+--- "fail" (an error that says so; what unique does unless told).
 ---@param path string of the playbook's folder
 ---@param options table|nil { order, at_end, delimiter }
 ---@return table

@@ -495,7 +495,7 @@ M.feeder = {
   { "order", "shuffled", "each row once before any again, in an order by the seed" },
   { "order", "queue", "the next row that nobody had, at each call" },
   { "order", "unique", "closed loop: each user has its row; open loop: each start another one" },
-  { "at_end", "loop or stop", "from the front again, or nil (queue: stop)" }, { "delimiter", "\",\"", "of pl.csv" },
+  { "at_end", "loop, stop, fail", "from the front again, nil (queue), or an error (unique)" }, { "delimiter", "\",\"", "of pl.csv" },
   { "rows", "1000", "of pl.generated: how many there are" },
 }
 

@@ -107,6 +107,28 @@ return pl.playbook { name = "s", args = { target = pl.arg.url {} }, objectives =
     end
   end)
 
+  it("says that there are fewer unique rows than users", function()
+    support.write(folder .. "/two.csv", "name\nada\nbob\n")
+    local function fed(options)
+      local path = support.write(folder .. "/few.lua", ([[
+        local pl = require "perilune"
+        return pl.playbook { name = "few", args = { target = pl.arg.url {} }, feeders = { people = pl.csv("two.csv", { order = "unique"%s }) }, scenarios = function(args) return {
+          s = { base = args.target, users = 3, iterations_each = 2, user = function(user) local row = user:feed "people" user:get("/", { name = row and row.name or "nobody" }) end } } end,
+          run = function(run) run:load "s" end }]]):format(options))
+      local code, out, err = support.run(("run %s --target %s --db %s/few.db"):format(path, shop.url, folder))
+      return code, out .. err
+    end
+    local code, text = fed ""
+    assert.equal(5, code, text)
+    assert.matches('user:feed: all 2 rows of two.csv are given out; add rows, or say at_end = "loop"', text, 1, true)
+    code, text = fed ', at_end = "stop"'
+    assert.equal(0, code, text)
+    assert.matches("nobody +2 ", text)
+    code, text = fed ', at_end = "loop"'
+    assert.equal(0, code, text)
+    assert.matches("ada +4 ", text)
+  end)
+
   it("leaves no garbage where it does nothing, and of a request its answer alone", function()
     local code, _, text = run([[
       users = 1, iterations = 10002, user = function(user)

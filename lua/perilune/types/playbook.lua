@@ -168,7 +168,7 @@ function pl.empirical(list) end
 
 ---@class perilune.FeederOptions
 ---@field order? perilune.FeedOrder ("sequential")
----@field at_end? "loop"|"stop" from the front again, or nil ("loop"; of a queue "stop")
+---@field at_end? "loop"|"stop"|"fail" from the front again, nil, or an error ("loop"; of a queue "stop", of unique "fail")
 
 ---@class perilune.CsvOptions: perilune.FeederOptions
 ---@field delimiter? string one character (",")

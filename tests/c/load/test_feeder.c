@@ -55,7 +55,7 @@ static void write_rows(const fixture *f, unsigned n)
 static pl_feeder_options options(const fixture *f, enum pl_rows_format format)
 {
   return (pl_feeder_options){.alloc = &pl_alloc_default, .name = "rows", .fd = open(f->path, O_RDONLY | O_CLOEXEC),
-                             .syntax = {format, ','}, .loop = true, .key = 7};
+                             .syntax = {format, ','}, .at_end = PL_FEED_LOOP, .key = 7};
 }
 
 static pl_feeder *opened(const pl_feeder_options *o)
@@ -182,7 +182,7 @@ static void a_file_that_changes_is_an_error(void **state)
 /* A feeder of n rows without a file. */
 static pl_feeder *numbers(enum pl_feed_order order, uint64_t n, bool loop, uint64_t key)
 {
-  pl_feeder_options o = {.alloc = &pl_alloc_default, .name = "numbers", .fd = -1, .n_rows = n, .order = order, .loop = loop, .key = key};
+  pl_feeder_options o = {.alloc = &pl_alloc_default, .name = "numbers", .fd = -1, .n_rows = n, .order = order, .at_end = loop ? PL_FEED_LOOP : PL_FEED_STOP, .key = key};
   return opened(&o);
 }
 
