@@ -2,6 +2,7 @@
  * send and one recv. An answer that comes whole is parsed where it was read; only a partial one is kept in the connection's own
  * buffer. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "load/body.h"
@@ -284,6 +285,13 @@ static size_t begin_body(pl_conn *c, char *data, size_t len, bool in_keep)
   return 0;
 }
 
+static void fail_long_head(pl_conn *c)
+{
+  char why[80];
+  (void)snprintf(why, sizeof why, "the answer's head is longer than the limit, %zu bytes", c->client->o.header_max);
+  pl_conn_fail(c, PL_FAIL_PROTOCOL, why);
+}
+
 /* Bytes of an answer whose head is not complete yet. */
 static void begin_answer(pl_conn *c, char *data, size_t len)
 {
@@ -307,7 +315,7 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
     if (code == 0)
       break;
     if (c->http1.head.len > c->client->o.header_max) {
-      pl_conn_fail(c, PL_FAIL_PROTOCOL, "the answer's head is longer than the limit");
+      fail_long_head(c);
       return;
     }
     if (c->http1.head.status == 101) {
@@ -329,7 +337,7 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
       data += taken;
   }
   if (len > c->client->o.header_max) {
-    pl_conn_fail(c, PL_FAIL_PROTOCOL, "the answer's head is longer than the limit");
+    fail_long_head(c);
     return;
   }
   if (!in_keep && pl_buf_add(&c->http1.keep, data, len))

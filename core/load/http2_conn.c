@@ -273,7 +273,7 @@ static void conclude(pl_client *client, const pl_http2_call *st, const char *why
     pl_exchange_fail(x, PL_FAIL_RESET, "the server reset the stream: %s", client->http2->code_name(s->code));
     return;
   case PL_HTTP2_TOO_LONG:
-    pl_exchange_fail(x, PL_FAIL_PROTOCOL, "the answer's head is longer than the limit");
+    pl_exchange_fail(x, PL_FAIL_PROTOCOL, "the answer's head is longer than the limit, %zu bytes", x->endpoint->client->o.header_max);
     return;
   case PL_HTTP2_NO_BODY:
     pl_exchange_fail(x, PL_FAIL_PROTOCOL, "the file of the body cannot be read, or has become shorter");

@@ -237,7 +237,7 @@ static void a_long_head_is_an_error_however_it_comes(void **state)
   wire_write(fd, rest);
   wire_await(e);
   assert_int_equal(e->failure, PL_FAIL_PROTOCOL);
-  assert_non_null(strstr(e->why, "longer than the limit"));
+  assert_non_null(strstr(e->why, "longer than the limit, 65536 bytes"));
   close(fd);
   free(text);
 }

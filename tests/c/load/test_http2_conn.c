@@ -389,7 +389,7 @@ static void a_head_has_a_limit(void **state)
   peer_send(fd, PEER_HEADERS, PEER_END_HEADERS, 1, head, n);
   peer_expect(w, fd, PEER_RST_STREAM, 1);
   assert_int_equal(w->e[0].failure, PL_FAIL_PROTOCOL);
-  assert_non_null(strstr(w->e[0].why, "longer than the limit"));
+  assert_non_null(strstr(w->e[0].why, "longer than the limit, 1000 bytes"));
   answer_ok(fd, 3, &w->e[1]);
   close(fd);
 }
