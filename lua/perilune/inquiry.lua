@@ -8,11 +8,13 @@ local moment = require "perilune.moment"
 local promql = require "perilune.promql"
 local query = require "perilune.core.query"
 local schema = require "perilune.schema"
+local task = require "perilune.task"
 local words = require "perilune.words"
 local writer = require "perilune.core.writer"
 
 local M = {}
 
+local STEPS_IN_A_ROW = 16 -- steps that are asked before others may go on: each reads its stretch of the timeline
 local STEPS_MAX = 10000
 
 local function invalid(why) error({ code = "invalid", message = "query: " .. why }, 0) end
@@ -74,6 +76,7 @@ local function over_range(reader, row, expr, o, names)
     local begin, stop = math.floor(from + i * step), math.floor(math.min(from + (i + 1) * step, to))
     local found, err = scopes_within(reader, row, expr, begin, stop)
     append(out, found, err, names, begin / 1000)
+    if i % STEPS_IN_A_ROW == STEPS_IN_A_ROW - 1 then task.yield() end
   end
   return out
 end

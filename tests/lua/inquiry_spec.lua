@@ -35,6 +35,11 @@ describe("run:query", function()
     assert.same({ { 1, 101000, 105000 }, { 1, 105000, 109000 }, { 1, 109000, 110000 } }, asked)
     assert.same({ 101, 105, 109 }, { list[1].time, list[2].time, list[3].time })
   end)
+  it("lets others go on between the steps of a long stretch", function()
+    local yields = 0
+    support.with(require "perilune.task", { yield = function() yields = yields + 1 end }, ask, "max(load1)", { step = "100ms" })
+    assert.equal(6, yields) -- of 100 steps
+  end)
   it("is of what belongs to no run, where the run has nothing, and else tells so once", function()
     local run = support.run { started_ns = 100000000000, ended_ns = 110000000000 }
     run.prepared.world = { scenarios = {}, tags = {}, text = "", any_tag = true, any_label = true, reader = function() end }
