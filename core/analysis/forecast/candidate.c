@@ -122,6 +122,22 @@ static int take_wild(const pl_allocator *a, const pl_outlook_spec *spec, double 
   return code;
 }
 
+/* The offset of growth: by what seasons do, else by the bend. z: y without seasons and wild values; scratch and more: n values each. */
+static int find_offset(const double *y, const double *z, const pl_outlook_spec *spec, pl_candidate *c, double least, double most, double *scratch, double *more)
+{
+  size_t n = c->n, season = 0;
+  for (size_t s = 0; s < spec->n_seasons; s++)
+    season = spec->seasons[s] <= n / 3 ? spec->seasons[s] : season;
+  for (size_t i = 0; i < n; i++)
+    more[i] = isnan(z[i]) ? NAN : y[i];
+  if (pl_grid_fill(more, n, season, scratch) == n)
+    return PL_EINVAL;
+  if (pl_seasonal_offset(scratch, n, season, least, most, &c->offset) == PL_OK)
+    return PL_OK;
+  pl_grid_fill(z, n, 0, scratch);
+  return pl_growth_offset(scratch, n, least, most, &c->offset);
+}
+
 /* z = the logarithm of y over the offset of its growth. Wild values are left out before that is found; what lies below it is a gap. */
 static int take_logarithm(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *z, double *scratch, double *more)
 {
@@ -135,7 +151,7 @@ static int take_logarithm(const pl_allocator *a, const double *y, const pl_outlo
     most = fmax(most, isnan(z[i]) ? -INFINITY : y[i]);
   }
   if (code == PL_OK)
-    code = pl_grid_fill(z, n, 0, scratch) < n ? pl_growth_offset(scratch, n, least, most, &c->offset) : PL_EINVAL;
+    code = find_offset(y, z, spec, c, least, most, scratch, more);
   for (size_t i = 0; i < n && code == PL_OK; i++)
     z[i] = y[i] > c->offset ? log(y[i] - c->offset) : NAN;
   return code;

@@ -1,4 +1,4 @@
-/* Growth by a share: where the values would lie that such a series grows away from, or falls to. */
+/* Growth by a share: the offset that such a series grows away from, or falls to, and above which its seasons are a share of it. */
 #ifndef PL_ANALYSIS_FORECAST_GROWTH_H
 #define PL_ANALYSIS_FORECAST_GROWTH_H
 
@@ -12,5 +12,11 @@
  * what is above the offset becomes 1.5 times as much, or as little, over the series: of a constant (all 0, one value, two, n < 6), a straight line, of what
  * turns and what bends downwards. Negative values are as others; NaN gives PL_EINVAL. O(n). */
 int pl_growth_offset(const double *y, size_t n, double least, double most, double *offset) PL_MUSTCHECK;
+
+/* The offset over which seasons are a share of the level: where their spread, the mean distance from the trend, would be none, by a line through the first
+ * and the last third of y[n] (whole seasons of `season` steps each; no gaps and wild values). At least a fortieth of most - least below
+ * `least`; it follows u y + v as above. Ours. PL_EINVAL where a third has no whole season, and where the spread does not go with the level, by a fifth over
+ * the series: of a constant (all 0), one value, two, a straight line. Negative values are as others; NaN gives PL_EINVAL. O(n). */
+int pl_seasonal_offset(const double *y, size_t n, size_t season, double least, double most, double *offset) PL_MUSTCHECK;
 
 #endif

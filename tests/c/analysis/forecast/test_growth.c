@@ -49,8 +49,33 @@ static void what_does_not_grow_so(void **state)
   assert_true(offset == 5); /* untouched */
 }
 
+/* A line with seasons that are a share of what is above an offset; seasons of one size have none. */
+static void seasons_have_their_offset(void **state)
+{
+  static const double offsets[] = {0, -700, 1e4}, slopes[] = {1, -0.5};
+  double y[84], offset;
+  (void)state;
+  for (int o = 0; o < 3; o++) {
+    for (int s = 0; s < 2; s++) {
+      for (int i = 0; i < 84; i++)
+        y[i] = offsets[o] + (60 + slopes[s] * i) * (1 + 0.4 * sin(2 * M_PI * i / 7));
+      assert_int_equal(pl_seasonal_offset(y, 84, 7, 1e5, 1e5, &offset), PL_OK);
+      assert_true(fabs(offset - offsets[o]) < 3); /* the line within a season is not all of its spread */
+      assert_int_equal(pl_seasonal_offset(y, 84, 7, offsets[o] - 40, offsets[o], &offset), PL_OK);
+      assert_true(offset <= offsets[o] - 41);
+      assert_int_equal(pl_seasonal_offset(y, 84, 29, 1e5, 1e5, &offset), PL_EINVAL);
+      assert_int_equal(pl_seasonal_offset(y, 84, 0, 1e5, 1e5, &offset), PL_EINVAL);
+      for (int i = 0; i < 84; i++)
+        y[i] = offsets[o] + 60 + slopes[s] * i + 20 * sin(2 * M_PI * i / 7);
+      assert_int_equal(pl_seasonal_offset(y, 84, 7, 1e5, 1e5, &offset), PL_EINVAL);
+      y[3] = NAN;
+      assert_int_equal(pl_seasonal_offset(y, 84, 7, 1e5, 1e5, &offset), PL_EINVAL);
+    }
+  }
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(exact_curves_have_their_offset), cmocka_unit_test(what_does_not_grow_so)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(exact_curves_have_their_offset), cmocka_unit_test(what_does_not_grow_so), cmocka_unit_test(seasons_have_their_offset)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,9 +80,9 @@ static void scaling_a_series_scales_its_outlook(void **state)
   pl_outlook_free(A, &p);
 }
 
-enum { KINDS = 8, LONG = 150, SHORT = 20 };
+enum { KINDS = 9, LONG = 150, SHORT = 20 };
 
-/* Weeks, a line, growth, decay, counts that rest at 0, gaps, a walk, spikes: far above 0 beside what comes, so that no floor at 0 holds, but for counts. */
+/* Weeks, a line, growth, decay, counts that rest at 0, gaps, a walk, spikes, weeks that grow: far above 0 beside what comes, so that no floor at 0 holds, but for counts. */
 static void make_kind(int kind, uint64_t seed, double y[LONG])
 {
   double level = 5000, noise = 0;
@@ -93,7 +93,7 @@ static void make_kind(int kind, uint64_t seed, double y[LONG])
     double week = 8 * sin(2 * M_PI * i / 7), u = pl_rng_unit(&r);
     level += kind == 6 ? pl_rng_normal(&r, 0.1, 2) : 0;
     const double each[KINDS] = {week, 0.6 * i, 100 * exp(0.012 * i), 300 * exp(-0.015 * i), u < 0.7 ? 0 : floor(1 + 15 * (u - 0.7)),
-                                0.3 * i + week, 0, u < 0.03 ? 300 : week};
+                                0.3 * i + week, 0, u < 0.03 ? 300 : week, (100 + i) * (1 + week / 20)};
     y[i] = kind == 4 ? each[4] : level + each[kind] + noise;
     y[i] = kind == 5 && u < 0.1 ? NAN : y[i];
     y[i] = seed % 2 ? y[i] : round(y[i] * 100) / 100;
