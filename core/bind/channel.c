@@ -226,7 +226,10 @@ static int send_operation(lua_State *L, channel_box *b, pl_script_user *su, cons
 {
   const pl_tree *named = &b->named;
   pl_user *u = su->user;
-  b->operation = (pl_channel_operation){.timeout_ns = timeout_of(L, su, named), .times = &u->exchange.times,
+  uint64_t timeout_ns = timeout_of(L, su, named);
+  if (request->limit_ns && (!timeout_ns || request->limit_ns < timeout_ns))
+    timeout_ns = request->limit_ns;
+  b->operation = (pl_channel_operation){.timeout_ns = timeout_ns, .times = &u->exchange.times,
                                         .answer = &u->exchange.answer, .sending = on_sending, .done = on_done, .user = u};
   uint32_t slot = slot_of(L, 2, su, pl_channel_protocol(b->channel), named, request->label);
   b->busy = true;

@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 9
+#define PL_PROTOCOL_ABI 10
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -27,6 +27,7 @@ typedef struct pl_protocol_request {
   bool prepares;    /* what begin appended is what the conversation must know first, in no figure: receive says DONE for it, and begin
                        comes again with the same operation */
   bool known;       /* the answer is known: nothing is sent, and it is in no figure. Of a batch: all of its parts' */
+  uint64_t limit_ns;  /* the operation takes at most so long, also where its timeout is longer; 0: as its timeout is */
   bool since_opening; /* the opening has asked for its answer: nothing is sent, and its times count from there (open_label) */
 } pl_protocol_request;
 

@@ -228,6 +228,19 @@ return pl.playbook { name = "g", errors = "ignore",
     s:stop()
   end)
 
+  it("ends a call that nobody answers half a second behind its deadline, described or not", function()
+    local trouble = support.python_server "trouble"
+    local _, ports = support.shell(("curl -s %s/ports"):format(trouble.url))
+    local target = "grpc://127.0.0.1:" .. json.decode(ports).mute
+    for _, more in ipairs { 'descriptors = "shop.pb",', "" } do
+      local code, r, text = run(target, [[
+        local late, why, class = g:call { "shop.Cart/Add", {}, deadline = "100ms" }
+        hold(late == nil and class == "timeout", class) ]], more)
+      assert.equal(6, code, text)
+      assert.equal(4, r.errors.timeout, text)
+      assert.is_true(r.duration_s < 20, text) -- four calls by two users, not twice 30 s
+    end
+  end)
   it("gives status, metadata and trailers; deadlines are told to the server", function()
     local s = server()
     local code, r, text = run("grpc://127.0.0.1:" .. s.port, [[

@@ -136,6 +136,9 @@ static const pl_tree *argument(const pl_tree *args, size_t i)
   return i < args->n && args->as.items[i].kind != PL_TREE_NIL ? &args->as.items[i] : &nothing;
 }
 
+/* What a server has for its DEADLINE_EXCEEDED behind the deadline, in seconds. */
+#define LATE_S 0.5
+
 static int read_deadline(const pl_tree *named, double *seconds, pl_error *err)
 {
   const pl_tree *v = pl_tree_get(named, "deadline");
@@ -224,12 +227,17 @@ static int start(const grpc *c, pl_grpc_talk *t, pl_buf *out)
   return PL_OK;
 }
 
-/* call and stream. Without a session they are only looked at. */
+/* call and stream. Without a session they are only looked at. A deadline ends them here, too: a server that is alive has LATE_S to say so. */
 static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
 {
   pl_grpc_talk *t = &c->one;
+  double deadline_s;
   forget(c, t);
-  int code = compose(c, t, c->args, c->named, c->operation == CALL, err);
+  int code = read_deadline(c->named, &deadline_s, err);
+  if (!code && deadline_s > 0)
+    request->limit_ns = (uint64_t)((deadline_s + LATE_S) * 1e9);
+  if (!code)
+    code = compose(c, t, c->args, c->named, c->operation == CALL, err);
   if (code)
     return code;
   (void)snprintf(request->label, sizeof request->label, "%s", t->label);

@@ -146,7 +146,7 @@ function Sse:next() end
 ---@class perilune.Grpc one operation at a time; every one gives its value, or nil, why ("NOT_FOUND: no such item"), class and { code, status, message, trailers }
 local Grpc = {}
 --- A whole call. A list of messages where that side streams. With one table, g:call { method, message, metadata = { ["x-user"] = "7",
---- ["x-raw-bin"] = bytes }, deadline = "200ms" (told to the server), timeout = "1s" (the connection is given up), compress = true, full = true,
+--- ["x-raw-bin"] = bytes }, deadline = "200ms" (told to the server; half a second behind it the call is a timeout), timeout = "1s" (the connection is given up), compress = true, full = true,
 --- name = "add" }; full gives { message, metadata, trailers }.
 ---@param method string "package.Service/Method"
 ---@param message? table

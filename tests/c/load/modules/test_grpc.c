@@ -160,6 +160,21 @@ static void answers_that_are_none(void **state)
   expect_internal("\0\0\0\0\1\xff", 6, "not as it is described");
 }
 
+static void a_deadline_ends_the_operation(void **state)
+{
+  pl_tree soon[] = {word("deadline"), word("200ms")};
+  fixture f;
+  (void)state;
+  begin(&f, true);
+  f.named = (pl_tree){.kind = PL_TREE_MAP, .n = 1, .as.items = soon};
+  assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_OK);
+  assert_int_equal(f.c.request.limit_ns, 700000000); /* and half a second in which the server may say so */
+  f.named = (pl_tree){0};
+  assert_int_equal(operate(&f, "call", "all.Service/Down", nothing()), PL_OK);
+  assert_int_equal(f.c.request.limit_ns, 0);
+  end(&f);
+}
+
 static void misuse_is_the_scripts(void **state)
 {
   pl_tree bad[] = {word("no_such_field"), word("x")}, message = {.kind = PL_TREE_MAP, .n = 1, .as.items = bad};
@@ -426,6 +441,7 @@ int main(void)
       cmocka_unit_test(a_side_that_streams_is_a_list),
       cmocka_unit_test(a_status_that_is_not_ok),
       cmocka_unit_test(answers_that_are_none),
+      cmocka_unit_test(a_deadline_ends_the_operation),
       cmocka_unit_test(misuse_is_the_scripts),
       cmocka_unit_test(a_message_that_is_wrong_is_not_sent),
       cmocka_unit_test(messages_are_received_one_by_one),
