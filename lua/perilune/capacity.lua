@@ -257,10 +257,11 @@ function M.queue(case, what)
   if not solve then
     invalid("%s: %s is no model (known: M/M/c, M/M/c/K, M/G/1, G/G/c, MVA, staffing)", what, case.model == nil and "model is missing: nothing" or tostring(case.model))
   end
-  if case.what_if ~= nil and case.model ~= "MVA" then invalid("%s: what_if is of MVA; of %s, solve a changed case", what, case.model) end
+  local what_if = type(case.what_if) ~= "userdata" and case.what_if or nil -- null of JSON is none
+  if what_if ~= nil and case.model ~= "MVA" then invalid("%s: what_if is of MVA; of %s, solve a changed case", what, case.model) end
   local out = solve(case, what)
   out.model, out.explain = case.model, explain_queue
-  if case.what_if ~= nil then
+  if what_if ~= nil then
     local changed = apply_changes(case, what)
     out.after = solve(changed, what)
     out.after.model, out.after.explain = "MVA", explain_queue

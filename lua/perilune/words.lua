@@ -200,7 +200,7 @@ M.options = {
   anomalies = { step = { "duration", default = 1, help = "a value each" }, from = { "any", help = "\"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same" },
     together = { "boolean", default = false, help = "true: one score for all its series, as those of one host, each alert with the one that contributed most" },
     live = { "boolean", default = false, help = "true: from now until the run ends, each alert an event on the timeline as it comes; gives { alerts(), stop() } at once" },
-    quiet = { "duration", help = "live: after an alert of a series none of it for so long; else while scores stay high, and a fifteenth of the rows so far (20 to 500)" },
+    quiet = { "duration", help = "live: after an alert of a series none of it for so long, at least: scores stay low for a fifteenth of the rows so far (20 to 500) anyway" },
     run = { "string", help = "another run: last, NAME@last, an id" } },
   traces = { service = { "string", help = "only its operations" }, operation = { "string", help = "only this one" },
     from = { "any", help = "spans that begin then or later: \"30s\" after the run's begin, or seconds since 1970" }, to = { "any", help = "the same: before it" },
