@@ -29,6 +29,7 @@ local M = {}
 
 local TICK_SECONDS = 0.25 -- of progress, and of rules that stop a load
 local HEED_SECONDS = 0.05 -- of a second one who waits for it
+local STORED_SECONDS = 1.5 -- from the begin of a second until its figures are stored, at the latest but for a moment
 local STOP_SECONDS = 1
 local HOPELESS_ITERATIONS = 10
 
@@ -274,10 +275,10 @@ function Load:hold(paused, by_hand)
   self.handle:pause(paused)
   self:mark(paused and "pause" or "resume", paused and "paused" or "resumed", by_hand)
 end
---- Adds up, or takes the worst of, what an expression says of the load's scenarios since a moment; nil where it says nothing.
-local function since(load, expr, from, join)
+--- Adds up, or takes the worst of, what an expression says of the load's scenarios within a range; nil where it says nothing.
+local function within(load, expr, range, join)
   local value
-  for _, v in ipairs((inquiry.ask(load.run, expr, { from = from }))) do
+  for _, v in ipairs((inquiry.ask(load.run, expr, range))) do
     for _, name in ipairs(load.names) do
       if v.labels.scenario == name then value = value and join(value, v.value) or v.value end
     end
@@ -287,17 +288,19 @@ end
 
 local function sum(a, b) return a + b end
 
---- Totals so far; or figures of the last "10s" that were stored: { requests, rate, error_ratio, p50, p99 }, of several scenarios the worst ratio and times.
+--- Totals so far; or figures of the last "10s" that were stored, which ended up to two seconds ago: { requests, rate, error_ratio, p50, p99 }, of several scenarios the worst ratio and times.
 ---@param over string|nil
 ---@return table
 function Load:stats(over)
   if over == nil then return self.handle:stats() end
   local seconds = schema.value("duration", over, "load:stats")
   if seconds < 1 then error({ code = "invalid", message = "load:stats: at least 1s: figures are kept by the second" }, 0) end
-  local from = clock.wall() / 1e9 - math.min(seconds, clock.now() - self.began)
+  local now, elapsed = clock.wall() / 1e9, clock.now() - self.began
+  local late = not self.result and elapsed >= 2 and STORED_SECONDS or 0 -- before that there is one whole second at most
+  local range = { from = now - (elapsed < 2 and elapsed or math.min(late + seconds, elapsed)), to = now - late }
   return {
-    requests = since(self, "count(requests)", from, sum) or 0, rate = since(self, "rate(requests)", from, sum) or 0,
-    error_ratio = since(self, "error_ratio", from, math.max), p50 = since(self, "p50(latency)", from, math.max), p99 = since(self, "p99(latency)", from, math.max),
+    requests = within(self, "count(requests)", range, sum) or 0, rate = within(self, "rate(requests)", range, sum) or 0,
+    error_ratio = within(self, "error_ratio", range, math.max), p50 = within(self, "p50(latency)", range, math.max), p99 = within(self, "p99(latency)", range, math.max),
   }
 end
 

@@ -38,6 +38,8 @@ describe("run:query", function()
       run:wait_until("sum(requests{scenario='b'}) >= 10", { timeout = "20s" })
       keep("last", load:stats "1m")
       keep("short", (select(2, pcall(load.stats, load, "10ms"))).message)
+      run:sleep "1s"
+      keep("second", load:stats "1s")
       load:wait()
       keep("all", load:stats("1m").requests)]]
     local last = kept.last
@@ -45,6 +47,8 @@ describe("run:query", function()
     assert.is_true(last.rate > 10 and last.rate <= 100, last.rate) -- 50/s; on a busy machine some come later, and then at once
     assert.equal(0, last.error_ratio)
     assert.is_true(last.p50 > 0)
+    assert.is_true(kept.second.requests > 0 and kept.second.requests < kept.all, kept.second.requests)
+    assert.is_true(kept.second.rate > 0 and kept.second.p50 > 0)
     assert.equal(150, kept.all)
     assert.matches("load:stats: at least 1s", kept.short, 1, true)
   end)
