@@ -48,15 +48,15 @@ local function breaks(s, r, expr, part)
   return judged(s, expr:gsub("p[%d.]+", "p50", 1), part).verdict == "fail"
 end
 
---- The first objective that a step breaks, with its value; or nil and the value of the first objective.
+--- The first objective that a step breaks, with its value; or nil, the value of the first objective, and whether one could not be judged.
 local function broken(s, part)
-  local first = nil
+  local first, unjudged = nil, nil
   for _, expr in ipairs(s.rows) do
     local r = judged(s, expr, part)
-    first = first or r.value
+    first, unjudged = first or r.value, unjudged or r.verdict == "inconclusive" or nil
     if breaks(s, r, expr, part) then return expr, r.value, r.limit end
   end
-  return nil, first
+  return nil, first, unjudged
 end
 
 --- Sends one step and judges it: { rate, users, achieved, kept_up, p50, p99, passed, limited_by, value, kind, at, seconds }.
@@ -67,7 +67,7 @@ local function send(s, level, kind, seconds)
   if s.sweep then o.users = level else o.arrivals = arrivals.poisson(level) end
   local r, part = load.step(s.run, s.name, o)
   assert(writer.sync())
-  local expr, value = broken(s, part)
+  local expr, value, unjudged = broken(s, part)
   local step = {
     kind = kind, rate = not s.sweep and level or nil, users = s.sweep and level or r.stats.users_max, achieved = r.rate, value = value,
     p50 = r.latency and r.latency.p50, p99 = r.latency and r.latency.p99, error_ratio = r.error_ratio, at_ms = r.from_ms, seconds = r.duration,
@@ -85,6 +85,7 @@ local function send(s, level, kind, seconds)
     step.limited_by = expr
   end
   step.passed = step.limited_by == nil
+  step.unjudged = step.passed and unjudged or nil
   s.steps[#s.steps + 1] = step
   result.event(s.run, "search", ("%s %s"):format(step.passed and "holds" or "fails", steps.level(step)), step.at_ms * 1000000, math.floor(step.seconds * 1e9), nil, step)
   s.run:progress { type = "note", text = steps.line(step) }
@@ -147,10 +148,12 @@ local function unknown(s, why, by)
   return { known = false, why = why, limited_by = by, steps = s.steps }
 end
 
---- The generator ended it at a step, which tells why; what held before is a lower bound.
-local function generator_limited(s, lo, step)
+--- The generator ended it at a step, which tells why; what surely held before is a lower bound: that nothing was seen to fail is none.
+local function generator_limited(s, step)
   local found = unknown(s, "the generator was the limit at " .. steps.level(step), "generator")
-  found.lo = lo
+  for _, held in ipairs(s.steps) do
+    if held.passed and not held.unjudged then found.lo = math.max(found.lo or 0, held.rate) end
+  end
   return found
 end
 
@@ -160,7 +163,7 @@ local function find(s)
   if not hi then
     return { known = true, rate = lo, lo = lo, steps = s.steps, limited_by = ("nothing up to %s"):format(units.format("rate", s.o.to)) }
   end
-  if last.limited_by == "generator" then return generator_limited(s, lo, last) end
+  if last.limited_by == "generator" then return generator_limited(s, last) end
   if last.silent then
     local found = unknown(s, last.limited_by, last.limited_by)
     found.silent = true
@@ -169,7 +172,7 @@ local function find(s)
   if not lo then lo, hi = sink(s, hi) end
   if not lo then return unknown(s, ("it fails at %s already: %s"):format(units.format("rate", hi), last.limited_by), last.limited_by) end
   lo, hi, last = bisect(s, lo, hi, last)
-  if last.limited_by == "generator" then return generator_limited(s, lo, last) end
+  if last.limited_by == "generator" then return generator_limited(s, last) end
   lo, hi = confirm(s, lo, hi)
   if not lo then return unknown(s, "no rate held when it was repeated", last.limited_by) end
   return { known = true, rate = lo, lo = lo, hi = hi, limited_by = last.limited_by, steps = s.steps }

@@ -21,7 +21,8 @@ function M.users(n) return ("%d user%s"):format(n, n == 1 and "" or "s") end
 function M.line(step)
   return ("  %s %-12s %-10s p50 %-10s p99 %-10s %s"):format(step.passed and "✓" or "✗", M.level(step), units.format("rate", step.achieved),
     step.p50 and units.format("duration", step.p50) or "-", step.p99 and units.format("duration", step.p99) or "-",
-    step.limited_by == "generator" and "the generator was the limit: " .. tostring(step.why) or step.limited_by or "")
+    step.limited_by == "generator" and "the generator was the limit: " .. tostring(step.why) or step.limited_by
+      or step.unjudged and "nothing fails; too few samples to judge all" or "")
 end
 
 --- Why no capacity is known; with what is known of it.
