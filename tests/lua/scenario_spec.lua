@@ -91,9 +91,10 @@ describe("scenarios", function()
     assert.same({ url = "http://p:3128" }, with "http://p:3128")
     assert.same({ url = "http://me:pw@p:3128/" }, with { url = "http://me:pw@p:3128/" })
     assert.equal("a:b", with({ url = "http://p:3128", user = "a:b" }).user)
-    for _, bad in ipairs { "socks5://p:1080", "p:3128", "http://p" } do
+    for _, bad in ipairs { "p:3128", "http://p" } do
       assert.matches("write http://HOST:PORT", support.message(with, bad), 1, true)
     end
+    assert.matches("SOCKS is not spoken", support.message(with, "socks5://p:1080"), 1, true)
   end)
   it("names to addresses", function()
     local function with(dns) return plan({ users = 1, duration = 1, user = print, dns = dns }).dns end
