@@ -40,6 +40,7 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
   pl_set_count(L, "iterations_failed", s.iterations_failed);
   pl_set_count(L, "iterations_broken", s.iterations_broken);
   pl_set_count(L, "iterations_unserved", s.iterations_unserved);
+  pl_set_count(L, "never_left", s.never_left);
   pl_set_count(L, "connections_asked", s.connections.asked);
   pl_set_count(L, "connections_made", s.connections.made);
   pl_set_count(L, "connections_failed", s.connections.failed);

@@ -320,7 +320,7 @@ static enum pl_line_progress dial(void *line, const struct sockaddr *peer, pl_li
                             (const pl_address *)(const void *)peer);
   if (fd < 0) {
     int error = errno;
-    (void)pl_client_lacks(s->client, error);
+    st->lacked = pl_client_lacks(s->client, error);
     return pl_line_fail(st, PL_FAIL_CONNECT, strerror(error));
   }
   s->socket = (pl_socket){.fd = fd};

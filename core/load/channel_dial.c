@@ -25,6 +25,7 @@ void pl_channel_dial_next(pl_channel *s)
   }
   s->encoded = false;
   if (progress == PL_LINE_FAILED) {
+    s->operation->answer->lacked = st->lacked;
     pl_channel_fail(s, st->failure, st->why);
     return;
   }

@@ -187,11 +187,12 @@ static int open_any(pl_endpoint *e, pl_exchange *x, unsigned *address, const cha
     *address = (unsigned)at;
     e->client->stats.asked++;
     int fd = pl_route_connect(e->route, &e->client->local_turn, SOCK_STREAM, &e->addresses.list[at]);
+    int error = errno;
+    x->answer.lacked = fd < 0 && pl_client_lacks(e->client, error);
     if (fd >= 0)
       return fd;
-    int error = errno;
     e->client->stats.connect_errors++;
-    if (!pl_client_lacks(e->client, error))
+    if (!x->answer.lacked)
       pl_endpoint_demote(e, *address);
     *why = strerrordesc_np(error);
   }
@@ -269,9 +270,12 @@ static void connect_failed(pl_conn *c, int error)
   }
   pl_client_freed(client);
   const char *whose = pl_endpoint_whose(e);
+  bool lacked = x->answer.lacked;
   pl_exchange_fail(x, PL_FAIL_CONNECT, "%s%s", whose, why);
-  while (list)
+  while (list) {
+    list->answer.lacked = lacked;
     pl_exchange_fail(list, PL_FAIL_CONNECT, "%s%s", whose, why);
+  }
 }
 
 /* What the connection was opened for goes out. */

@@ -19,6 +19,7 @@
   X(iterations_failed, sum)                                                                                         \
   X(iterations_broken, sum)                                                                                         \
   X(iterations_unserved, sum) /* of these: those of users whose `start` got no answer */                            \
+  X(never_left, sum)     /* requests for whose connections this machine had nothing left */                         \
   X(bytes_sent, sum)                                                                                                \
   X(bytes_received, sum)                                                                                            \
   X(ended_in_time, sum)  /* answers until the end of the duration */                                                \

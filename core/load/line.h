@@ -39,6 +39,7 @@ typedef struct pl_line_state {
   bool again;              /* there is more to do at once: the socket need not become ready for it */
   bool securing;           /* the handshake of TLS is under way */
   enum pl_failure failure;
+  bool lacked;             /* of a dial that failed: as in pl_answer */
   char why[96];
 } pl_line_state;
 

@@ -61,6 +61,7 @@ typedef struct pl_load_stats {
   uint64_t errors[PL_FAILURES];
   uint64_t bytes_sent, bytes_received;
   uint64_t iterations, iterations_failed, iterations_broken, iterations_unserved;
+  uint64_t never_left; /* of the failed requests: for their connections this machine had nothing left */
   pl_load_connections connections;
   uint32_t users, users_max;
   double timeout_s;                                      /* shortest limit that a request reached; 0: none did */

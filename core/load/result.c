@@ -65,6 +65,7 @@ static void add_counts(const pl_merge_totals *t, pl_load_stats *out)
   out->iterations_failed += t->iterations_failed;
   out->iterations_broken += t->iterations_broken;
   out->iterations_unserved += t->iterations_unserved;
+  out->never_left += t->never_left;
   out->bytes_sent += t->bytes_sent;
   out->bytes_received += t->bytes_received;
   out->users += t->users;

@@ -131,6 +131,7 @@ static void record_answer(const pl_user *u)
     count_answered(u, c);
   else if (a->failure == PL_FAIL_TIMEOUT)
     c->timeout_ns = pl_count_least(c->timeout_ns, end - u->exchange.times.begin);
+  c->never_left += a->lacked;
 }
 
 static void count_outcome(const pl_user *u, int status, enum pl_failure outcome)

@@ -189,8 +189,8 @@ function M.result(load)
   local limited, timeouts = generator.verdict == "limited", stats.errors.timeout
   local open, closed = any(load.plans, function(plan) return plan.model == "open" end), any(load.plans, function(plan) return plan.model ~= "open" end)
   local held_back = limited and (closed or not generator.brief) -- a closed loop sends the next request only when the answer was read
-  local refused, failures = list_of(load, "refused"), list_of(load, "failures")
-  local target_verdict, reasons = verdict.target(stats, scenarios, held_back, count_of(refused) + verdict.never_left(failures))
+  local refused = list_of(load, "refused")
+  local target_verdict, reasons = verdict.target(stats, scenarios, held_back, count_of(refused))
   if target_verdict == "silent" then
     for _, s in ipairs(scenarios) do s.script_broke = verdict.script_broke(s.stats, true) end
   end
@@ -205,7 +205,7 @@ function M.result(load)
     dropped = stats.dropped, error_ratio = stats.requests > 0 and stats.failed / stats.requests or 0,
     status = sum_status(load, "status"), unexpected = sum_status(load, "unexpected"), rows = rows_of(load), checks = list_of(load, "checks"),
     script_errors = list_of(load, "script_errors"), given_up = list_of(load, "given_up"), refused = refused,
-    failures = failures, slow = slow.of(load), tls = tls_of(load), http2 = load.handle:http2(),
+    failures = list_of(load, "failures"), slow = slow.of(load), tls = tls_of(load), http2 = load.handle:http2(),
     all_refused = stats.requests > 0 and count_of(refused) == stats.requests,
     script_broke = any(scenarios, function(s) return s.script_broke end),
     latency = M.distribution(h:hist("", "", "latency"), timeouts, stats.timeout_limit), service = M.distribution(h:hist("", "", "service"), timeouts, stats.timeout_limit),

@@ -52,36 +52,21 @@ local function shortfalls(scenarios)
   return list
 end
 
---- What the system says where no local port, descriptor or memory is left for a connection: EADDRNOTAVAIL, EMFILE, ENFILE, ENOBUFS.
-local NOTHING_LEFT = { "Cannot assign requested address", "Too many open files", "Too many open files in system", "No buffer space available" }
-
---- Requests whose connection failed for want of something on this machine: their target never met them.
----@param failures { text: string, count: integer }[] "connect: Too many open files"
----@return integer
-function M.never_left(failures)
-  local n = 0
-  for _, item in ipairs(failures) do
-    for _, why in ipairs(NOTHING_LEFT) do
-      if item.text:find "^connect: " and item.text:sub(-#why - 2) == ": " .. why then n = n + item.count end
-    end
-  end
-  return n
-end
-
 --- The verdict over the target: ok, saturated, failing or silent, with reasons. Where the script broke it is not blamed, and a
 --- generator that was the limit proves no saturation, nor do requests that were not allowed, or for which this machine had nothing left, prove silence or failure.
 ---@param stats table of the whole load
 ---@param scenarios table[]
 ---@param limited boolean the generator
----@param refused integer requests that were not allowed, or never left
+---@param refused integer requests that were not allowed
 ---@return string
 ---@return string[]
 function M.target(stats, scenarios, limited, refused)
-  local answered = M.answered(stats) + refused
+  local unsent = refused + stats.never_left
+  local answered = M.answered(stats) + unsent
   if stats.requests + stats.aborted > 0 and answered == 0 then
     return "silent", { stats.errors.protocol + stats.errors.truncated > 0 and "not one valid answer came" or "not one answer came" }
   end
-  local failed, broken = stats.failed - stats.errors.script - refused, #scenarios > 0
+  local failed, broken = stats.failed - stats.errors.script - unsent, #scenarios > 0
   for _, s in ipairs(scenarios) do broken = broken and s.script_broke end
   local short = limited and {} or shortfalls(scenarios)
   if not broken and failed > (#short > 0 and MOSTLY_FAILING or FAILING_SHARE) * stats.requests then

@@ -58,10 +58,11 @@ describe("what held a load back", function()
     assert.equal("ok", (verdict.target(s.stats, { s }, false, 100)))
   end)
   it("blames no target for connections that this machine could not open", function()
-    local failures = { { text = "connect: Cannot assign requested address", count = 5 }, { text = "connect: Too many open files", count = 2 },
-      { text = "connect: proxy: No buffer space available", count = 1 }, { text = "connect: Connection refused", count = 30 }, { text = "status: Too many open files", count = 9 } }
-    assert.equal(8, verdict.never_left(failures))
-    assert.equal(0, verdict.never_left {})
+    local s = scenario { planned = 100, rate_planned = 50, requests = 100, iterations = 100, failed = 100, errors = { connect = 100 }, never_left = 99 }
+    assert.equal("ok", (verdict.target(s.stats, { s }, true, 0)))
+    s.stats.never_left = 50
+    assert.equal("failing", (verdict.target(s.stats, { s }, true, 0)))
+    assert.equal("ok", (verdict.target(s.stats, { s }, true, 50)))
   end)
   it("tells answers that were none from no answers", function()
     for _, class in ipairs { "protocol", "truncated" } do

@@ -1,6 +1,7 @@
 /* How a channel comes to be connected: grants, names, one address after the other, Unix sockets. */
 #include "load/channel.h"
 
+#include <sys/resource.h>
 #include <sys/un.h>
 
 #include "base/error.h"
@@ -86,6 +87,22 @@ static void tell(caller *c, const char *host)
   pl_channel_close(c->channel);
 }
 
+static void what_lacks_a_descriptor_says_so(void **state)
+{
+  caller c = {.dones = 0};
+  struct rlimit before, none;
+  (void)state;
+  wire_open(&c.w, 0);
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+  none = (struct rlimit){3, before.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+  tell(&c, "127.0.0.1");
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+  assert_int_equal(c.answer.failure, PL_FAIL_CONNECT);
+  assert_true(c.answer.lacked);
+  wire_close(&c.w);
+}
+
 static void a_host_that_is_not_granted_is_not_called(void **state)
 {
   caller c = {.dones = 0};
@@ -145,6 +162,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_host_that_is_not_granted_is_not_called), cmocka_unit_test(a_number_is_no_name),
+      cmocka_unit_test(what_lacks_a_descriptor_says_so),
       cmocka_unit_test(the_addresses_of_a_name_are_tried_in_turn), cmocka_unit_test(a_unix_socket_needs_no_address),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,6 @@
 /* One connection: its way to an address that takes it. */
+#include <sys/resource.h>
+
 #include "load/wire.h"
 
 /* An endpoint with these ports of this host, in order. */
@@ -61,6 +63,34 @@ static void without_a_good_address_it_fails_once(void **state)
   pl_client_stats stats;
   pl_client_stats_get(w->client, &stats);
   assert_int_equal(stats.connect_errors, 3);
+  assert_int_equal(stats.out_of, 0);
+  assert_false(e->x.answer.lacked);
+  wire_listen(w, 1);
+}
+
+/* Two share a connection that is not made, and there is no descriptor for another one: the address is not to blame. */
+static void what_lacks_a_descriptor_says_so(void **state)
+{
+  wire *w = *state;
+  struct rlimit before, none;
+  close(w->listener[1]);
+  int ports[] = {w->port[1], w->port[0]};
+  wire_exchange *a = request_to(w, 0, ports, 2), *b = request_to(w, 1, ports, 2);
+  a->x.endpoint->capacity = 2;
+  wire_send(a);
+  wire_send(b);
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+  none = (struct rlimit){3, before.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+  while (!a->dones || !b->dones)
+    wire_turn(w);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+  pl_client_stats stats;
+  pl_client_stats_get(w->client, &stats);
+  assert_int_equal(stats.out_of, EMFILE);
+  assert_true(a->x.answer.lacked && b->x.answer.lacked);
+  assert_int_equal(a->failure, PL_FAIL_CONNECT);
+  assert_int_equal(a->x.endpoint->resting, 1); /* the one that refused */
   wire_listen(w, 1);
 }
 
@@ -92,6 +122,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       CASE(each_address_is_tried_once_and_none_is_lost),
       CASE(without_a_good_address_it_fails_once),
+      CASE(what_lacks_a_descriptor_says_so),
       CASE(what_has_no_room_on_the_next_connection_gets_its_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,6 +224,24 @@ static void what_a_grant_forbids_is_no_failure_of_the_target(void **state)
   end(&f);
 }
 
+static void what_this_machine_had_nothing_left_for_never_left(void **state)
+{
+  still_user f;
+  (void)state;
+  begin(&f);
+  iterate(&f, 0, 0);
+  for (int i = 0; i < 3; i++) {
+    ask(&f, false);
+    f.b.user.exchange.answer.lacked = i != 1;
+    complete(&f, 0, PL_FAIL_CONNECT);
+  }
+  pl_user_ended(&f.b.user, PL_ITERATION_OK, NULL);
+  const pl_frame *frame = recorded(&f);
+  assert_int_equal(frame->counts[0].never_left, 2);
+  assert_int_equal(outcomes(&f, PL_FAIL_CONNECT), 3);
+  end(&f);
+}
+
 /* ---- Iterations --------------------------------------------------------------------------------- */
 
 static void a_warm_up_is_in_no_figure(void **state)
@@ -374,6 +392,7 @@ int main(void)
       cmocka_unit_test(an_abort_before_the_send),
       cmocka_unit_test(answers_that_are_not_the_last_of_their_batch),
       cmocka_unit_test(what_a_grant_forbids_is_no_failure_of_the_target),
+      cmocka_unit_test(what_this_machine_had_nothing_left_for_never_left),
       cmocka_unit_test(a_warm_up_is_in_no_figure),
       cmocka_unit_test(scripts_that_are_broken),
       cmocka_unit_test(what_start_did_not_get_explains_later_errors),
