@@ -98,9 +98,10 @@ local function policy_of(p, what)
   if (p.pods == nil) == (p.percent == nil) then fail("invalid", "%s has pods or percent", what) end
   local value = p.pods ~= nil and schema.value("integer", p.pods, what) or p.percent ~= nil and schema.value("ratio", p.percent, what)
   local period = schema.value("duration", p.period, what .. ": period")
-  if not value or value <= 0 then fail("invalid", "%s: %s is more than 0", what, p.pods and "pods, a whole number," or "percent, such as \"50%\",") end
+  if value and p.percent ~= nil then value = math.floor(value * 100 + 0.5) end
+  if not value or value < 1 then fail("invalid", "%s: %s", what, p.pods and "pods is a whole number of at least 1" or "percent is at least \"1%\"") end
   if not period or period <= 0 or period > PERIOD_MOST then fail("invalid", "%s: period is a duration above 0 and of at most 30 minutes", what) end
-  return { percent = p.percent ~= nil, value = p.pods and value or math.floor(value * 100 + 0.5), period = period }
+  return { percent = p.percent ~= nil, value = value, period = period }
 end
 
 local function policies_of(o, name)
