@@ -384,6 +384,7 @@ static void read_limits(lua_State *L, pl_scenario *s)
   s->warmup_ns = ns_field(L, "warmup", 0);
   s->grace_ns = ns_field(L, "grace", 30);
   s->pace_ns = ns_field(L, "pace", 0);
+  s->shard = u32_field(L, "shard", 0);
   s->iterations = (uint64_t)number_field(L, "iterations", 0);
   s->users = u32_field(L, "users", 1);
   s->max_users = u32_field(L, "max_users", 10000);

@@ -16,7 +16,7 @@ typedef struct pl_plan_places {
 /* Reads the table at index; everything is copied. Fields of the plan: seed, max_connections, names_max, ignore_errors,
  * rate_cap, hosts (array of granted host names; loopback is always granted), scenarios: array of
  * { name, model = "open"|"closed"|"iterations"|"iterations_each", law = "even"|"poisson"|"trace", stages = {{duration s, level, jump}},
- *   trace (as perilune.core.trace reads it), trace_period (s), speed, traced, offset, duration, warmup, grace, pace (seconds), iterations, users, max_users, max_waiting, max_connections, scripted, has_stop,
+ *   trace (as perilune.core.trace reads it), trace_period (s), speed, shard, traced, offset, duration, warmup, grace, pace (seconds), iterations, users, max_users, max_waiting, max_connections, scripted, has_stop,
  *   fresh_state, base, headers = {{name, value}}, auth (see bind/auth.h), tls (see perilune.tls), connect_to, local_ips (arrays of texts: see
  *   load/route.h), dns = {keep = "pinned"|"ttl"|"for", keep_for (s), in_turn, servers}, proxy = {url, user}, pool = "shared"|"user"|"iteration",
  *   requests_per_connection, streams, descriptors, timeout, connect_timeout, first_byte_timeout (s), follow, method, url, body or body_file (of folder), compress, chunked, expect100, request_name, pipeline, expected = {{from, to}}, tags = {name = value} }.

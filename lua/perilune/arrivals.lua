@@ -221,7 +221,7 @@ function M.trace(source, options)
   local part, parts = shard_of(o.shard)
   if type(source) == "table" then
     check_series(source)
-    return { perilune = "arrivals", law = "poisson", series = source, speed = o.speed, loop = o.loop, parts = parts }
+    return { perilune = "arrivals", law = "poisson", series = source, speed = o.speed, loop = o.loop, part = part, parts = parts }
   end
   if type(source) ~= "string" then invalid("pl.trace", "a file's path, or a series") end
   return { perilune = "arrivals", law = "trace", path = source, speed = o.speed, loop = o.loop, part = part, parts = parts }
@@ -254,7 +254,7 @@ local function read_trace(a, what, context)
   a.times, a.seconds, a.count = times, seconds, n
 end
 
---- What a plan needs of arrivals: { law, stages, seconds } and for a trace { trace, speed, trace_period }.
+--- What a plan needs of arrivals: { law, stages, seconds, shard (its number from 0) } and for a trace { trace, speed, trace_period }.
 ---@param a table what a constructor gave
 ---@param duration number|nil of the scenario
 ---@param what string
@@ -279,7 +279,7 @@ function M.arrivals(a, duration, what, context, name)
   else
     stages, seconds = M.read(a.rate, "rate", what .. ": arrivals", duration)
   end
-  return { law = a.law, stages = stages, seconds = seconds }
+  return { law = a.law, stages = stages, seconds = seconds, shard = a.part and a.part - 1 }
 end
 
 return M

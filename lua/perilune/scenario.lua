@@ -132,7 +132,7 @@ local function read_model(s, out, what, context)
     refuse_arrivals(s.arrivals, what)
     local a = arrivals.arrivals(s.arrivals, s.duration, what, context, out.name)
     out.model, out.law, out.iterations = "open", a.law, s.iterations
-    out.trace, out.speed, out.trace_period = a.trace, a.speed, a.trace_period
+    out.trace, out.speed, out.trace_period, out.shard = a.trace, a.speed, a.trace_period, a.shard
     out.stages, out.duration = fit(a.stages, a.seconds, s.duration, what, s.iterations, out.law)
   elseif s.iterations or s.iterations_each then
     out.model = s.iterations and "iterations" or "iterations_each"

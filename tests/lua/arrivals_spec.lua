@@ -58,6 +58,7 @@ describe("arrivals", function()
     end
     local half = read(arrivals.trace({ { time = 0, value = 8 }, { time = 2, value = 4 } }, { shard = "2/2" }))
     assert.same({ { 0, 4, true }, { 2, 2, false } }, half.stages)
+    assert.equal(1, half.shard)
     support.clean()
   end)
   it("loop a series until the scenario ends, where that takes no more stages than there may be", function()

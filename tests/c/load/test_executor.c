@@ -16,6 +16,30 @@ static void a_level_set_before_the_begin_holds(void **state)
   assert_int_equal(s.ok, 10);
 }
 
+/* Generators that share a rate have one seed: their starts do not coincide. */
+static void each_shard_draws_starts_of_its_own(void **state)
+{
+  fixture *f = *state;
+  uint64_t first[2];
+  for (uint32_t shard = 0; shard < 2; shard++) {
+    pl_load_stats s;
+    open_loop(f, 1000, 30);
+    f->scenario.law = PL_ARRIVAL_POISSON;
+    f->scenario.shard = shard;
+    f->scenario.offset_ns = 20 * PL_MS_NS;
+    start(f, 0, NULL);
+    pl_arrival a = executor_of(f)->arrival;
+    first[shard] = pl_arrival_time(&a);
+    finish(f, &s);
+    assert_int_equal(s.ok, s.planned);
+    forget_load(f);
+    f->dones = 0;
+  }
+  pl_stage stage = {30 * PL_MS_NS, 1000, true};
+  assert_int_equal(first[0], pl_arrival_time_of(PL_ARRIVAL_POISSON, &stage, 1, f->plan.seed, 0, 0));
+  assert_int_not_equal(first[0], first[1]);
+}
+
 static void more_than_a_plan_may_ask_for_is_refused(void **state)
 {
   fixture *f = *state;
@@ -56,6 +80,7 @@ int main(void)
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       CASE(a_level_set_before_the_begin_holds),
+      CASE(each_shard_draws_starts_of_its_own),
       CASE(more_than_a_plan_may_ask_for_is_refused),
       CASE(many_changes_leave_few_stages),
   };
