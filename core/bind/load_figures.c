@@ -23,7 +23,7 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
 {
   pl_load_stats s;
   pl_load_stats_get(load, scenario, &s);
-  lua_createtable(L, 0, 24);
+  lua_createtable(L, 0, 40);
   pl_set_count(L, "planned", s.planned);
   pl_set_count(L, "started", s.started);
   pl_set_count(L, "late", s.late);
@@ -41,6 +41,8 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
   pl_set_count(L, "iterations_broken", s.iterations_broken);
   pl_set_count(L, "iterations_unserved", s.iterations_unserved);
   pl_set_count(L, "never_left", s.never_left);
+  pl_set_count(L, "spoke_tls", s.spoke_tls);
+  pl_set_count(L, "spoke_http2", s.spoke_http2);
   pl_set_count(L, "connections_asked", s.connections.asked);
   pl_set_count(L, "connections_made", s.connections.made);
   pl_set_count(L, "connections_failed", s.connections.failed);

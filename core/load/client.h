@@ -105,7 +105,7 @@ typedef struct pl_answer {
   bool new_connection;
   bool refused;            /* load to the host is not granted; why says which */
   bool lacked;             /* this machine had no port, descriptor or memory left for its connection: see out_of of pl_client_stats */
-  bool asks_for_tls;       /* the request came without, and the server says that it should not have */
+  enum pl_spoken spoken;   /* by the server, which should have been asked in it */
   char why[96];            /* what failed: "connection refused", "chunk size is not a number" ... */
 } pl_answer;
 

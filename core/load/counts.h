@@ -20,6 +20,8 @@
   X(iterations_broken, sum)                                                                                         \
   X(iterations_unserved, sum) /* of these: those of users whose `start` got no answer */                            \
   X(never_left, sum)     /* requests for whose connections this machine had nothing left */                         \
+  X(spoke_tls, sum)      /* failed requests whose server speaks TLS where it was asked without, */                  \
+  X(spoke_http2, sum)    /* or HTTP/2 where it was asked in HTTP/1 */                                               \
   X(bytes_sent, sum)                                                                                                \
   X(bytes_received, sum)                                                                                            \
   X(ended_in_time, sum)  /* answers until the end of the duration */                                                \

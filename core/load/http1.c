@@ -38,14 +38,20 @@ static bool is_http2_settings(pl_str bytes)
   return bytes.len >= 9 && b[0] == 0 && (b[1] << 8 | b[2]) % 6 == 0 && memcmp(bytes.data + 3, behind_length, sizeof behind_length) == 0;
 }
 
-/* What an answer is that is none of HTTP/1, where its first bytes tell. A static text, which perilune/block.lua looks into. */
+enum pl_spoken pl_http1_spoken(pl_str bytes)
+{
+  return is_tls_alert(bytes) ? PL_SPOKEN_TLS : is_http2_settings(bytes) ? PL_SPOKEN_HTTP2 : PL_SPOKEN_AS_ASKED;
+}
+
+/* Why an answer is none of HTTP/1. A static text. */
 static const char *no_status_line(pl_str bytes)
 {
-  if (is_tls_alert(bytes))
-    return "the answer is an alert of TLS, not an HTTP/1 status line";
-  if (is_http2_settings(bytes))
-    return "the answer is HTTP/2, not an HTTP/1 status line";
-  return "the answer does not begin with an HTTP/1 status line";
+  static const char *const texts[] = {
+      [PL_SPOKEN_AS_ASKED] = "the answer does not begin with an HTTP/1 status line",
+      [PL_SPOKEN_TLS] = "the answer is an alert of TLS, not an HTTP/1 status line",
+      [PL_SPOKEN_HTTP2] = "the answer is HTTP/2, not an HTTP/1 status line",
+  };
+  return texts[pl_http1_spoken(bytes)];
 }
 
 /* What the servers say that have read a request without TLS where they speak it: nginx, Go's net/http, Apache. */

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "load/http1_chunk.h"
+#include "load/outcome.h"
 
 /* How the end of a body is told. */
 enum pl_framing { PL_BODY_NONE, PL_BODY_LENGTH, PL_BODY_CHUNKED, PL_BODY_UNTIL_CLOSE };
@@ -24,6 +25,9 @@ typedef struct pl_http1_head {
 /* Parses the head at the front of bytes. head_only: the request was HEAD. Returns 1 (complete), 0 (more bytes are needed) or
  * PL_EPROTO with *why set to a static text. Interim answers (1xx) are complete heads without a body: the caller drops them. */
 int pl_http1_parse(pl_str bytes, bool head_only, pl_http1_head *out, const char **why);
+
+/* What the first bytes of an answer that is none of HTTP/1 are of. */
+enum pl_spoken pl_http1_spoken(pl_str bytes);
 
 /* Whether an answer of 400 says that TLS is spoken where the request came without: some servers do, in words of their own. */
 bool pl_http1_asks_for_tls(int status, pl_str body);

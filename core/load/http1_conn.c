@@ -267,7 +267,8 @@ static size_t begin_body(pl_conn *c, char *data, size_t len, bool in_keep)
     return 0;
   }
   if (code == 1) {
-    c->exchanges->answer.asks_for_tls = pl_http1_asks_for_tls(c->http1.head.status, (pl_str){data + head, decoded});
+    if (pl_http1_asks_for_tls(c->http1.head.status, (pl_str){data + head, decoded}))
+      c->exchanges->answer.spoken = PL_SPOKEN_TLS;
     pl_str body = c->exchanges->want_body ? (pl_str){data + head, decoded} : (pl_str){"", 0};
     if (c->http1.more) {
       complete_part(c, (pl_str){data, head}, body);
@@ -309,6 +310,7 @@ static void begin_answer(pl_conn *c, char *data, size_t len)
     pl_http1_memo *memo = &c->client->heads[len % PL_HEADS];
     int code = pl_http1_parse_again(memo, (pl_str){data, len}, c->exchanges->head_only, &c->http1.head, &why);
     if (code < 0) {
+      c->exchanges->answer.spoken = pl_http1_spoken((pl_str){data, len});
       pl_conn_fail(c, PL_FAIL_PROTOCOL, why);
       return;
     }

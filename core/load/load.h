@@ -61,7 +61,8 @@ typedef struct pl_load_stats {
   uint64_t errors[PL_FAILURES];
   uint64_t bytes_sent, bytes_received;
   uint64_t iterations, iterations_failed, iterations_broken, iterations_unserved;
-  uint64_t never_left; /* of the failed requests: for their connections this machine had nothing left */
+  uint64_t never_left; /* of the failed requests: for their connections this machine had nothing left; */
+  uint64_t spoke_tls, spoke_http2; /* the server speaks that, and was not asked in it */
   pl_load_connections connections;
   uint32_t users, users_max;
   double timeout_s;                                      /* shortest limit that a request reached; 0: none did */

@@ -26,6 +26,9 @@ enum pl_failure { PL_FAILURE_MAP(PL_FAILURE_ENUM) PL_FAILURES };
 /* Its name in results: "ok", "dns" ... A static text. */
 const char *pl_failure_name(enum pl_failure f);
 
+/* What a peer speaks that was asked in plain HTTP/1, as far as its answer tells. */
+enum pl_spoken { PL_SPOKEN_AS_ASKED, PL_SPOKEN_TLS, PL_SPOKEN_HTTP2 };
+
 /* Phases of a request; the order in which the result lists them. */
 enum pl_phase { PL_PHASE_DNS, PL_PHASE_CONNECT, PL_PHASE_TLS, PL_PHASE_SEND, PL_PHASE_WAIT, PL_PHASE_RECEIVE, PL_PHASES };
 /* Its name in results: "dns", "connect" ... A static text. */

@@ -66,6 +66,8 @@ static void add_counts(const pl_merge_totals *t, pl_load_stats *out)
   out->iterations_broken += t->iterations_broken;
   out->iterations_unserved += t->iterations_unserved;
   out->never_left += t->never_left;
+  out->spoke_tls += t->spoke_tls;
+  out->spoke_http2 += t->spoke_http2;
   out->bytes_sent += t->bytes_sent;
   out->bytes_received += t->bytes_received;
   out->users += t->users;

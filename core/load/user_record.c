@@ -232,6 +232,17 @@ static void record_unanswered(const pl_user *u)
   }
 }
 
+/* That a failed request was of another protocol than its server speaks. */
+static void record_spoken(const pl_user *u)
+{
+  const pl_exchange *x = &u->exchange;
+  pl_scenario_counts *c = pl_record_counts(u->worker->recorder, x->times.end, u->executor->index);
+  c->spoke_tls += x->answer.spoken == PL_SPOKEN_TLS;
+  c->spoke_http2 += x->answer.spoken == PL_SPOKEN_HTTP2;
+  if (x->answer.spoken == PL_SPOKEN_TLS && u->outcome == PL_FAIL_STATUS)
+    pl_user_record_text(u, PL_LABEL_FAILURE, "status: the server asks for TLS");
+}
+
 /* The answer was known before anybody was asked: it is no request. What the script makes of it is its own affair, but it
  * is told of, and an iteration that asked for nothing else was not what it should be. */
 static bool take_known(pl_user *u)
@@ -262,10 +273,10 @@ bool pl_user_record_answer(pl_user *u)
     pl_token_refuse(u->scenario->auth.renewed, u->bearer);
   if (x->answer.failure != PL_FAIL_NONE || (!is_http(u) && x->answer.status))
     record_failure(u, &x->answer);
-  if (x->answer.asks_for_tls)
-    pl_user_record_text(u, PL_LABEL_FAILURE, "status: the server asks for TLS");
   u->pending = !unsent;
   u->outcome = judge(u);
+  if (u->measured && u->outcome != PL_FAIL_NONE)
+    record_spoken(u);
   u->n_expected = 0;
   return true;
 }

@@ -150,10 +150,8 @@ end
 
 --- What to do about a target that speaks another protocol than it was asked in.
 local function protocol_advice(run, l)
-  local reasons = reasons_of(l.failures)
-  local why = l.stats.errors.protocol > 0 and reasons.protocol or ""
-  if why:find("an alert of TLS", 1, true) or reasons.status == "the server asks for TLS" then return "  What listens there speaks TLS: https:// is meant?" end
-  if not why:find("is HTTP/2,", 1, true) then return nil end
+  if l.stats.spoke_tls > 0 then return "  What listens there speaks TLS: https:// is meant?" end
+  if l.stats.spoke_http2 == 0 then return nil end
   return ("  What listens there speaks HTTP/2 without being asked: %s is meant?"):format(run.options.from_options and "--http2" or "http2 = true")
 end
 

@@ -104,6 +104,9 @@ static void other_protocols_are_named(void **state)
   assert_string_equal(refusal(alert, sizeof alert), "the answer is an alert of TLS, not an HTTP/1 status line");
   assert_string_equal(refusal(settings, sizeof settings), "the answer is HTTP/2, not an HTTP/1 status line");
   assert_string_equal(refusal(empty, sizeof empty), "the answer is HTTP/2, not an HTTP/1 status line");
+  assert_int_equal(pl_http1_spoken((pl_str){alert, sizeof alert}), PL_SPOKEN_TLS);
+  assert_int_equal(pl_http1_spoken((pl_str){settings, sizeof settings}), PL_SPOKEN_HTTP2);
+  assert_int_equal(pl_http1_spoken(PL_STR("HTTP/1.1 200 OK\r\n\r\n")), PL_SPOKEN_AS_ASKED);
   const pl_str others[] = {{alert, 4}, {longer, sizeof longer}, {empty, 8}, {answer, sizeof answer}, {uneven, sizeof uneven}};
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
     assert_string_equal(refusal(others[i].data, others[i].len), "the answer does not begin with an HTTP/1 status line");

@@ -242,6 +242,34 @@ static void what_this_machine_had_nothing_left_for_never_left(void **state)
   end(&f);
 }
 
+/* Not where the status was what the scenario wants. */
+static void what_a_server_speaks_instead_is_counted(void **state)
+{
+  static const uint16_t wanted[] = {400, 400};
+  static const struct {
+    enum pl_spoken spoken;
+    bool expected;
+    uint64_t tls, http2;
+  } cases[] = {{PL_SPOKEN_AS_ASKED, false, 0, 0}, {PL_SPOKEN_TLS, false, 1, 0}, {PL_SPOKEN_HTTP2, false, 0, 1}, {PL_SPOKEN_TLS, true, 0, 0}};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    still_user f;
+    begin(&f);
+    f.b.scenario.expected_status = wanted;
+    f.b.scenario.n_expected = cases[i].expected;
+    iterate(&f, 0, 0);
+    pl_user_operate(&f.b.user, slot(&f), (pl_user_operation){.start = op_start, .abort = op_abort, .operation = &f, .http = true});
+    note_sent(&f);
+    f.b.user.exchange.answer.spoken = cases[i].spoken;
+    complete(&f, 400, PL_FAIL_NONE);
+    const pl_frame *frame = recorded(&f);
+    assert_int_equal(frame->counts[0].spoke_tls, cases[i].tls);
+    assert_int_equal(frame->counts[0].spoke_http2, cases[i].http2);
+    assert_int_equal(frame->n_labels, cases[i].tls);
+    end(&f);
+  }
+}
+
 /* ---- Iterations --------------------------------------------------------------------------------- */
 
 static void a_warm_up_is_in_no_figure(void **state)
@@ -392,6 +420,7 @@ int main(void)
       cmocka_unit_test(an_abort_before_the_send),
       cmocka_unit_test(answers_that_are_not_the_last_of_their_batch),
       cmocka_unit_test(what_a_grant_forbids_is_no_failure_of_the_target),
+      cmocka_unit_test(what_a_server_speaks_instead_is_counted),
       cmocka_unit_test(what_this_machine_had_nothing_left_for_never_left),
       cmocka_unit_test(a_warm_up_is_in_no_figure),
       cmocka_unit_test(scripts_that_are_broken),
