@@ -99,7 +99,7 @@ local SPOKEN = { ws = "ws", wss = "ws", grpc = "grpc", grpcs = "grpc", redis = "
 local function check_options(o)
   local scheme = o[1]:match("^(%a[%w+.-]*)://")
   if o.insecure and scheme ~= "https" then o.insecure = nil end -- there is no certificate to look at
-  if scheme and scheme ~= "http" and scheme ~= "https" and scheme ~= "unix" then
+  if scheme and scheme ~= "http" and scheme ~= "https" and scheme ~= "unix" and not o[1]:find("^http%+unix://%%") then -- the form of other tools, whose own words the URL's reader has
     error({ code = "usage", message = ("the URL %s: %s:// is not sent; use http:// or https://%s"):format(o[1], scheme,
       scheme:find("unix", 1, true) and ", or unix:/SOCKET:/PATH" or SPOKEN[scheme] and (", or user:%s in a playbook (perilune help protocols)"):format(SPOKEN[scheme]) or "") }, 0)
   end
