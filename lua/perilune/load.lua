@@ -275,6 +275,7 @@ function Load:hold(paused, by_hand)
   self.handle:pause(paused)
   self:mark(paused and "pause" or "resume", paused and "paused" or "resumed", by_hand)
 end
+
 --- Adds up, or takes the worst of, what an expression says of the load's scenarios within a range; nil where it says nothing.
 local function within(load, expr, range, join)
   local value

@@ -122,13 +122,17 @@ local function check_options(o)
   if o.stages and level then error({ code = "usage", message = ("--%s and --stages exclude each other: stages say the level themselves"):format(level) }, 0) end
 end
 
---- What the request on the URL is made of says nothing to a script, which sends its own, nor HTTP/1.1's rows to HTTP/2.
+--- What the request on the URL is made of says nothing to a script, which sends its own.
 local function check_request(o)
   for _, name in ipairs { "method", "body", "body_file", "pipeline" } do
     if o.script and o[name] then
       error({ code = "usage", message = ("--%s is of the request on the URL, and --script sends its own: say it there"):format((name:gsub("_", "-"))) }, 0)
     end
   end
+end
+
+--- HTTP/1.1's rows say nothing to HTTP/2, which a cURL command may ask for, too.
+local function check_pipeline(o)
   if not o.pipeline then return end
   if o.http2 then error({ code = "usage", message = "--pipeline is HTTP/1.1's; HTTP/2 sends up to --streams requests at a time on a session" }, 0) end
   if o.requests and o.requests % o.pipeline ~= 0 then
@@ -240,6 +244,7 @@ function M.main(o)
   expand(o)
   if not o[1] then error({ code = "usage", message = "the URL is missing; usage: " .. M.usage }, 0) end
   check_options(o)
+  check_pipeline(o)
   local playbook = body_from(o)
   local text, script = assert(engine.source("playbooks/load.lua")), nil
   if o.script then

@@ -73,6 +73,7 @@ describe("perilune load", function()
     end
     assert.equal("http://h/", spec_of({ script = path, rest = { "curl", "http://h/" } }).args.url)
     assert.matches("--pipeline is HTTP/1.1's", refused { "h", http2 = true, pipeline = 4 }, 1, true)
+    assert.matches("--pipeline is HTTP/1.1's", refused { pipeline = 4, rest = { "curl", "--http2-prior-knowledge", "http://h/" } }, 1, true)
     assert.matches("http+unix:// is not sent; use http:// or https://, or unix:/SOCKET:/PATH", refused { "http+unix:///s" }, 1, true)
     assert.equal("http+unix://%2Fs/x", spec_of({ "http+unix://%2Fs/x" }).args.url)
     assert.equal("unix:///s", spec_of({ "unix:///s" }).args.url)
