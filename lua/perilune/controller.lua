@@ -16,6 +16,16 @@ local function invalid(text, why)
   error({ code = "invalid", message = ("control %q: %s"):format(text, why) }, 0)
 end
 
+--- What could be changed, as people write it: "browse:rate, idle:users".
+local function levels(run)
+  local list = {}
+  for load in pairs(run.live) do
+    for i, plan in ipairs(load.plans) do list[#list + 1] = ("%s:%s"):format(load.names[i], plan.model == "closed" and "users" or "rate") end
+  end
+  table.sort(list)
+  return table.concat(list, ", ")
+end
+
 --- Does to the loads of a run what a word says.
 ---@param run perilune.Run
 ---@param text string
@@ -30,7 +40,7 @@ function M.obey(run, text)
       n = n + 1
     end
   end
-  if n == 0 then invalid(text, next(run.live) and "no scenario on its way has such a level" or "no load is on its way") end
+  if n == 0 then invalid(text, next(run.live) and "no scenario on its way has such a level; there are " .. levels(run) or "no load is on its way") end
 end
 
 local function take(run, text)

@@ -20,7 +20,7 @@ describe("control", function()
     assert.equal(0, (control "resume"))
     code, _, text = control "users=5"
     assert.equal(2, code)
-    assert.matches("no scenario on its way", text, 1, true)
+    assert.matches("no scenario on its way has such a level; there are load:rate", text, 1, true)
     assert.equal(2, (control "faster"))
     assert.equal(0, (control "stop"))
     support.wait_for(function() return support.exists(out) and #support.read(out) > 0 end, 20, "the end")

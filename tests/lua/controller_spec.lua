@@ -5,7 +5,7 @@ local controller = require "perilune.controller"
 describe("a run obeys", function()
   --- A run with one load: an open and a closed scenario at these levels.
   local function run()
-    local load = { done = {} }
+    local load = { done = {}, names = { "browse", "idle" }, plans = { { model = "open" }, { model = "closed" } } }
     function load:each(model, change, only, by_hand)
       assert.is_true(by_hand)
       if only and only ~= "browse" then return 0 end
@@ -34,7 +34,7 @@ describe("a run obeys", function()
   end)
   it("stop", function() assert.same({ "stop" }, done "stop") end)
   it("not what there is not", function()
-    assert.matches("no scenario on its way has such a level", (support.message(done, "other:rate=5/s")), 1, true)
+    assert.matches("no scenario on its way has such a level; there are browse:rate, idle:users", (support.message(done, "other:rate=5/s")), 1, true)
     assert.matches("no load is on its way", (support.message(controller.obey, { live = {} }, "pause")), 1, true)
   end)
 end)
