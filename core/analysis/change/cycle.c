@@ -57,11 +57,14 @@ size_t pl_cycle_find(const double *y, size_t n, double *scratch)
     return 0;
   for (size_t k = LEAST - 1; k <= most + 1; k++)
     r[k] = correlation(scratch, size, k) / whole;
-  for (size_t k = LEAST; k <= most; k++)
+  size_t from = LEAST;
+  while (from <= most && r[from - 1] > 0) /* within a season differences add up to nothing: nearer ones are alike as a smooth curve's are */
+    from++;
+  for (size_t k = from; k <= most; k++)
     highest = is_peak(r, k) && r[k] > highest ? r[k] : highest;
   if (!(highest > CLEAR))
     return 0;
-  for (size_t k = LEAST; k <= most; k++) {
+  for (size_t k = from; k <= most; k++) {
     if (is_peak(r, k) && r[k] >= NEARLY * highest)
       return k;
   }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/change/cycle.h"
+#include "analysis/change/long_cycle.h"
 #include "analysis/change/spread.h"
 #include "base/error.h"
 
@@ -89,9 +90,13 @@ static void follow(shift *s, size_t i, double y)
 static void take_season(shift *s)
 {
   size_t m = pl_cycle_find(s->y, s->n, s->work);
-  if (!m)
+  if (m)
+    pl_cycle_take(s->y, s->n, m, s->work);
+  size_t longer = pl_long_cycle_find(s->y, s->n, s->work);
+  if (longer)
+    pl_cycle_take(s->y, s->n, longer, s->work);
+  if (!m && !longer)
     return;
-  pl_cycle_take(s->y, s->n, m, s->work);
   for (size_t i = 0; i < s->n; i++)
     s->x[i] = s->logs ? fmin(exp(s->y[i]), 1.7e308) : s->y[i] * s->unit;
 }
