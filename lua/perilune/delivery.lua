@@ -199,7 +199,8 @@ function Delivery:told(missing)
   local passed = self.outlet.passed_over and self.outlet:passed_over() or 0
   if passed > 0 then line = line .. ("; %s left out: of those of a series within one %s the first goes"):format(counted(passed), self.o.to == "graphite" and "second" or "millisecond") end
   local why = self.failed or self.why_waiting
-  if missing > 0 then line = line .. ("; %s not delivered%s"):format(counted(missing), why and ": " .. why or "") end
+  if missing > 0 then return line .. ("; %s not delivered%s"):format(counted(missing), why and ": " .. why or "") end
+  if self.failed then return line .. ("; then it failed: %s"):format(self.failed) end
   return line
 end
 

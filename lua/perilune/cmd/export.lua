@@ -135,6 +135,12 @@ local function why_nothing(run_exported, metric)
   return metric and ("the run has nothing of %q in its time; --all sends what lies before, too"):format(metric) or "the run has no samples in its time; --all sends what lies before, too"
 end
 
+--- Whose failure it is that not all was delivered: where nobody was asked yet it is what reading the run raised.
+local function failure_code(d, err)
+  if d.requests == 0 then return err.code end
+  return d.answered and "unavailable" or "unanswered"
+end
+
 --- Sends the run, and says what became of it.
 local function send(o, reader, run)
   local checked = schema.check(words.options.export, { to = o[1], url = o.to, labels = labels_of(o.label), bucket = o.bucket, org = o.org, database = o.database, job = o.job, dashboard = o.dashboard, auth = o.bearer and { bearer = secret_in(o.bearer) } }, "export")
@@ -149,7 +155,7 @@ local function send(o, reader, run)
   if not ok then d.failed = err.message end
   local missing = d:missing(reader, to_ns)
   output.json(o, { schema = "perilune.export/1", run_id = run.ulid, format = o[1], samples = d.sent, refused = d.refused, left_out = d.left_out, missing = missing })
-  if not ok or d.refused > 0 then error({ code = d.answered and "unavailable" or "unanswered", message = d:told(missing) }, 0) end
+  if not ok or d.refused > 0 then error({ code = failure_code(d, err), message = d:told(missing) }, 0) end
   output.tell(d:told(missing))
   if d.sent + d.left_out + missing == 0 then output.tell(("nothing was sent: %s"):format(o.all and "the run has no samples" or why_nothing(run_exported, o.metric))) end
   return 0

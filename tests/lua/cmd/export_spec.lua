@@ -93,6 +93,11 @@ describe("perilune export", function()
     assert.equal("unavailable", kind)
     why = { code = "connect", message = "Connection refused" }
     assert.equal("unanswered", select(2, support.message(send, { patience = 0 })))
+    fake.next = function() return nil, { code = "corrupt", message = "chunk 7" } end
+    message, kind = support.message(send)
+    assert.matches("0 samples delivered; then it failed: .*chunk 7", message)
+    assert.equal("corrupt", kind)
+    fake.next = parcel
     assert.matches("write K=V", (support.message(send, { label = { "a" } })), 1, true)
     assert.matches("give the URL", (support.message(export.main, { "remote_write", db = db })), 1, true)
     assert.matches("nothing is sent to \"csv\"", (support.message(export.main, { "csv", to = "http://127.0.0.1:1/", db = db })), 1, true)
