@@ -161,7 +161,7 @@ end
 local function find(s)
   local lo, hi, last = rise(s)
   if not hi then
-    return { known = true, rate = lo, lo = lo, steps = s.steps, limited_by = ("nothing up to %s"):format(units.format("rate", s.o.to)) }
+    return { known = true, rate = lo, lo = lo, steps = s.steps, unjudged = s.steps[#s.steps].unjudged, limited_by = ("nothing up to %s"):format(units.format("rate", s.o.to)) }
   end
   if last.limited_by == "generator" then return generator_limited(s, last) end
   if last.silent then
@@ -175,7 +175,7 @@ local function find(s)
   if last.limited_by == "generator" then return generator_limited(s, last) end
   lo, hi = confirm(s, lo, hi)
   if not lo then return unknown(s, "no rate held when it was repeated", last.limited_by) end
-  return { known = true, rate = lo, lo = lo, hi = hi, limited_by = last.limited_by, steps = s.steps }
+  return { known = true, rate = lo, lo = lo, hi = hi, limited_by = last.limited_by, steps = s.steps, unjudged = s.steps[#s.steps].unjudged }
 end
 
 --- Raises unless users is a list of numbers of them.

@@ -40,8 +40,9 @@ function M.found(found)
   if not found.known then return ("%s: %s"):format(found.name, M.unknown(found)) end
   local rate = units.format("rate", found.rate)
   if found.users then return ("%s: at most %s, with %s"):format(found.name, rate, M.users(found.users)) end
-  if not found.hi then return ("%s: at least %s; %s"):format(found.name, rate, found.limited_by) end
-  return ("%s: %s meet %s; %s do not"):format(found.name, rate, table.concat(found.objectives, " and "), units.format("rate", found.hi))
+  local few = found.unjudged and ("; too few samples at %s to judge all: longer steps would tell"):format(rate) or ""
+  if not found.hi then return ("%s: at least %s; %s%s"):format(found.name, rate, found.limited_by, few) end
+  return ("%s: %s meet %s; %s do not%s"):format(found.name, rate, table.concat(found.objectives, " and "), units.format("rate", found.hi), few)
 end
 
 return M

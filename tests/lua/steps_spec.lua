@@ -13,6 +13,8 @@ describe("steps of a search", function()
   end)
   it("end with what was found, or that nothing is known", function()
     assert.equal("a: 100/s meet p99 < 1s; 120/s do not", steps.found { name = "a", known = true, rate = 100, hi = 120, objectives = { "p99 < 1s" } })
+    assert.equal("a: 100/s meet p99 < 1s; 120/s do not; too few samples at 100/s to judge all: longer steps would tell",
+      steps.found { name = "a", known = true, rate = 100, hi = 120, objectives = { "p99 < 1s" }, unjudged = true })
     assert.equal("a: at least 2,560/s; the generator was the limit at 5,120/s", steps.found { name = "a", known = false, lo = 2560, why = "the generator was the limit at 5,120/s" })
     assert.equal("a: no capacity known: no answer", steps.found { name = "a", known = false, why = "no answer" })
   end)

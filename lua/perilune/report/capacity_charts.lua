@@ -76,7 +76,7 @@ local function one(found)
   local list, level, unit = ordered(found)
   local rate = type(found.rate_per_s) == "number" and unit == "rate" and { value = found.rate_per_s, name = "capacity" } or nil
   local lines = { "<p>" .. svg.escape(steps.found { name = found.name, known = found.known, why = found.why, rate = found.rate_per_s, lo = type(found.lo) == "number" and found.lo or nil, hi = type(found.hi) == "number" and found.hi or nil,
-    limited_by = found.limited_by, objectives = found.objectives, users = unit == "number" and found.users or nil }) .. "</p>" }
+    limited_by = found.limited_by, unjudged = found.unjudged, objectives = found.objectives, users = unit == "number" and found.users or nil }) .. "</p>" }
   local law = unit == "number" and law_of(list) or nil
   if law then lines[1] = lines[1] .. "<p>" .. svg.escape(law.text):gsub("\n", "<br>") .. "</p>" end
   lines[2] = chart.draw { title = "Throughput against " .. (unit == "rate" and "offered load" or "users"), note = "rings: the step failed", unit = "rate", x_unit = unit, mark = rate or law and law.mark,
