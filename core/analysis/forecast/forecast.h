@@ -82,8 +82,9 @@ typedef struct pl_forecast_result {
 /* Forecasts the horizon steps behind y, n values at equal distances. NaN and infinities are gaps; those at the begin are cut off, those at the end
  * are forecast, too, so that step 1 is always the one behind y[n - 1].
  *
- * COMBINED is exponential smoothing (ets.h), complex smoothing (ces.h), ARIMA (arima.h) and the theta model (theta.h), each on the series without its
- * seasons (season.h), which may grow with the level. Where there is a season, these on the series with it: exponential smoothing (seasonal_ets.h),
+ * COMBINED is exponential smoothing (ets.h), complex smoothing (ces.h), ARIMA (arima.h) and the dynamic theta model (theta.h), each on the series without
+ * its seasons (season.h), which may grow with the level. Where there is no season, also the standard theta method (theta.h) and an autoregression (sar.h),
+ * whose short trends and return to the mean hold noise down. Where there is one, these on the series with it: exponential smoothing (seasonal_ets.h),
  * ARIMA (seasonal_arima.h), an autoregression over it (sar.h), the seasonal naive forecast, and for seasons of more than twelve steps MSTL (stl.h). Of
  * short series without a season it is the median (Petropoulos, Svetunkov 2020), else the mean, weighted by the inverse squared errors of the newest
  * twelve moments of the back-test (Bates, Granger 1969).

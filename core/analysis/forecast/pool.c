@@ -29,7 +29,15 @@ static void damped(const double *y, size_t n, size_t h, double *f, pl_model_memo
   pl_ets_form(PL_ETS_DAMPED, y, n, h, f, memory, scratch);
 }
 
-static const pl_model combined[PL_POOL_PLAIN] = {pl_ets, pl_ces, pl_arima, pl_dotm};
+static void autoregression(const double *y, size_t n, size_t h, double *f, pl_model_memory *memory, double *scratch)
+{
+  static const size_t none[PL_FORECAST_SEASONS] = {0};
+  (void)memory;
+  pl_sar(y, n, none, h, f, scratch);
+}
+
+/* The first PL_POOL_PLAIN of them where there is a season. */
+static const pl_model combined[PL_POOL_ALONE] = {pl_ets, pl_ces, pl_arima, pl_dotm, pl_theta, autoregression};
 
 static const pl_model alone[PL_FORECAST_MODELS] = {
     [PL_FORECAST_SES] = ses,         [PL_FORECAST_HOLT] = holt,     [PL_FORECAST_DAMPED] = damped,  [PL_FORECAST_ETS] = pl_ets,
@@ -111,7 +119,7 @@ size_t pl_pool_size(const pl_pool *p)
   if (p->model != PL_FORECAST_COMBINED)
     return 1;
   if (!p->seasons[0])
-    return PL_POOL_PLAIN;
+    return PL_POOL_ALONE;
   return longest(p, SIZE_MAX) > PL_POOL_SHORT ? PL_POOL_MODELS : PL_POOL_MODELS - 1;
 }
 
@@ -146,17 +154,18 @@ void pl_pool_each(pl_pool *p, const double *y, size_t n, size_t h, double *each)
 {
   double *z = p->scratch, *shapes = z + n, *scratch = shapes + shapes_of(p->seasons);
   bool all = p->model == PL_FORECAST_COMBINED;
+  size_t plain = !all ? 1 : p->seasons[0] ? PL_POOL_PLAIN : PL_POOL_ALONE;
   if (alone_seasonal[p->model]) {
     alone_seasonal[p->model](p, y, n, h, each, p->memory, scratch);
     return;
   }
   memcpy(z, y, n * sizeof *y);
   pl_season_growth growth = take_seasons(p, z, n, shapes, scratch);
-  for (size_t i = 0; i < (all ? PL_POOL_PLAIN : 1); i++) {
+  for (size_t i = 0; i < plain; i++) {
     (all ? combined[i] : alone[p->model])(z, n, h, each + i * h, &p->memory[i], scratch);
     put_seasons(p, each + i * h, h, n, shapes, growth);
   }
-  for (size_t i = PL_POOL_PLAIN; i < pl_pool_size(p); i++)
+  for (size_t i = plain; i < pl_pool_size(p); i++)
     combined_seasonal[i - PL_POOL_PLAIN](p, y, n, h, each + i * h, &p->memory[i], scratch);
 }
 

@@ -7,7 +7,8 @@
 #include "analysis/forecast/season.h"
 
 enum {
-  PL_POOL_PLAIN = 4,  /* models of series without their seasons */
+  PL_POOL_PLAIN = 4,  /* models of what seasons leave */
+  PL_POOL_ALONE = 6,  /* models of series that have no season: these, the standard theta method and an autoregression */
   PL_POOL_MODELS = 9, /* with those of series with seasons */
   PL_POOL_SHORT = 12, /* steps of seasons of which MSTL is not asked: their form is learnt better by smoothing (R's forecast draws this line, too) */
 };
@@ -23,7 +24,7 @@ typedef struct pl_pool {
 /* Doubles that a pool needs for n values and h steps with these seasons. O(1), as pl_pool_size. */
 size_t pl_pool_scratch(size_t n, size_t h, const size_t seasons[PL_FORECAST_SEASONS]);
 
-/* How many models a pool has: one that is named; else four, four more where there is a season, and MSTL where one is longer than PL_POOL_SHORT. */
+/* How many models a pool has: one that is named; else six, or where there is a season eight, and MSTL where one is longer than PL_POOL_SHORT. */
 size_t pl_pool_size(const pl_pool *p);
 
 /* The h steps behind y of n >= 1 values of a size of about 1, of each model: pl_pool_size rows of h. Seasons that lie in y twice are taken off for the

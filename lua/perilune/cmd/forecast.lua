@@ -46,7 +46,8 @@ season; a series without a value gives a line of empty fields. So does a line
 with a field that is no number: it is told, the others are forecast, and the
 exit code is 8. The combination is of exponential smoothing (ETS), complex
 smoothing (CES), ARIMA and the theta method (DOTM), each on the series without
-its seasons; where there is a season also of seasonal ETS (Holt and Winters),
+its seasons; where there is none also of the standard theta method and an
+autoregression; where there is one of seasonal ETS (Holt and Winters),
 seasonal ARIMA, an autoregression over seasons, the seasonal naive forecast,
 and for seasons of more than 12 steps STL (MSTL for several). Orders and
 parameters are found for each series; the models are weighted by their errors

@@ -53,13 +53,13 @@ static void naive_repeats(void **state)
 /* Inverse squared errors; the median where there are none. */
 static void weights_are_by_errors(void **state)
 {
-  const double squares[] = {1, 4, 4, 4}, none[] = {1, 0, 1, 1}, each[] = {7, 0, 0, 2};
+  const double squares[] = {1, 4, 4, 4, 4, 4}, none[] = {1, 0, 1, 1, 1, 1}, each[] = {7, 0, 0, 2, 0, 2};
   pl_pool p = {.model = PL_FORECAST_COMBINED};
   double f;
   (void)state;
   pl_pool_weigh(&p, squares);
   pl_pool_combine(&p, each, 1, &f);
-  assert_true(fabs(f - (7 + 0.5) / 1.75) < 1e-12);
+  assert_true(fabs(f - (7 + 1) / 2.25) < 1e-12);
   pl_pool_weigh(&p, none);
   pl_pool_combine(&p, each, 1, &f);
   assert_true(f == 1);
@@ -67,6 +67,26 @@ static void weights_are_by_errors(void **state)
   assert_int_equal(pl_pool_size(&p), PL_POOL_MODELS - 1);
   p.seasons[1] = 24;
   assert_int_equal(pl_pool_size(&p), PL_POOL_MODELS);
+}
+
+/* A series without a season has the standard theta method and an autoregression beside the others. */
+static void models_of_no_season(void **state)
+{
+  static const enum pl_forecast_model models[PL_POOL_ALONE] = {PL_FORECAST_ETS,  PL_FORECAST_CES,   PL_FORECAST_ARIMA,
+                                                               PL_FORECAST_DOTM, PL_FORECAST_THETA, PL_FORECAST_SAR};
+  double y[N], f[H], each[PL_POOL_MODELS * H];
+  pl_pool p = {.model = PL_FORECAST_COMBINED};
+  (void)state;
+  make(y);
+  p.scratch = calloc(pl_pool_scratch(N, H, p.seasons), sizeof *p.scratch);
+  assert_non_null(p.scratch);
+  assert_int_equal(pl_pool_size(&p), PL_POOL_ALONE);
+  pl_pool_each(&p, y, N, H, each);
+  free(p.scratch);
+  for (size_t i = 0; i < PL_POOL_ALONE; i++) {
+    forecast_of(models[i], 0, y, N, f);
+    assert_memory_equal(f, each + i * H, sizeof f);
+  }
 }
 
 /* A season that is not in the series twice is left alone. */
@@ -86,6 +106,7 @@ int main(void)
       cmocka_unit_test(trend_and_season_go_on),
       cmocka_unit_test(naive_repeats),
       cmocka_unit_test(weights_are_by_errors),
+      cmocka_unit_test(models_of_no_season),
       cmocka_unit_test(short_series_go_without_their_season),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
