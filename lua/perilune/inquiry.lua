@@ -59,11 +59,23 @@ local function measured_from(run, reader, row)
   return first < math.huge and first / 1000 or row.started_ns / 1e9
 end
 
---- Values over a stretch: the run's own, and where it has none those of series that belong to no run, as fetched ones do.
-local function scopes_within(reader, row, expr, from_ms, to_ms)
-  local found, err = query.scopes(reader, row.id, expr, from_ms, to_ms)
-  if not found or #found > 0 then return found, err end
-  return query.scopes(reader, 0, expr, from_ms, to_ms)
+--- Whether series that belong to no run, as fetched ones do, have values of an expression anywhere in a stretch. A mistake, or too much at once: they may.
+local function is_ambient(reader, expr, from_ms, to_ms)
+  local found = query.scopes(reader, 0, expr, from_ms, to_ms)
+  return not found or #found > 0
+end
+
+--- What asks for values over a part of a stretch: the run's own, and where it has none those of no run, which are asked only where the stretch has any: of many
+--- short steps most have no value of the run's.
+local function asker(reader, row, expr, from_ms, to_ms)
+  local ambient
+  return function(begin, stop)
+    local found, err = query.scopes(reader, row.id, expr, begin, stop)
+    if not found or #found > 0 then return found, err end
+    if ambient == nil and (begin > from_ms or stop < to_ms) then ambient = is_ambient(reader, expr, from_ms, to_ms) end
+    if ambient == false then return found end
+    return query.scopes(reader, 0, expr, begin, stop)
+  end
 end
 
 local function over_range(reader, row, expr, o, names)
@@ -72,9 +84,10 @@ local function over_range(reader, row, expr, o, names)
   if from >= to then invalid "from is not before to" end
   local step, out = o.step and o.step * 1000 or to - from, {}
   if (to - from) / step > STEPS_MAX then invalid(("more than %d steps; give a longer step"):format(STEPS_MAX)) end
+  local ask = asker(reader, row, expr, from, to)
   for i = 0, math.ceil((to - from) / step - 1e-9) - 1 do
     local begin, stop = math.floor(from + i * step), math.floor(math.min(from + (i + 1) * step, to))
-    local found, err = scopes_within(reader, row, expr, begin, stop)
+    local found, err = ask(begin, stop)
     append(out, found, err, names, begin / 1000)
     if i % STEPS_IN_A_ROW == STEPS_IN_A_ROW - 1 then task.yield() end
   end

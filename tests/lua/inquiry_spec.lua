@@ -57,6 +57,11 @@ describe("run:query", function()
     local fetched = { { scope = "", value = 4, unit = "number", samples = 3 } }
     assert.equal(4, ask_no_run({ from = 50, to = 60 }, fetched)[1].value)
     assert.same({ { 1, 50000, 60000 }, { 0, 50000, 60000 } }, asked)
+    assert.equal(2, #ask_no_run({ from = 50, to = 60, step = "5s" }, fetched))
+    assert.same({ { 1, 50000, 55000 }, { 0, 50000, 60000 }, { 0, 50000, 55000 }, { 1, 55000, 60000 }, { 0, 55000, 60000 } }, asked)
+    assert.same({}, ask_no_run({ from = 50, to = 60, step = "5s" }, {}))
+    assert.same({ { 1, 50000, 55000 }, { 0, 50000, 60000 }, { 1, 55000, 60000 } }, asked) -- steps without a value ask of no run once
+    run.notes, run.unanswered = {}, {}
     assert.equal(4, ask_no_run({}, fetched)[1].value)
     assert.same({ { 1, {} }, { 0, 100000, 110000 } }, asked)
     assert.same({}, run.notes)
