@@ -128,19 +128,27 @@ local function pinned(reader, word)
   return ids[1]
 end
 
---- The run that a word names: last, last~2 (of those that measured something: no import, no serve, unless there are no others), an id prefix, NAME@last, label:commit=abc, the name of a baseline.
+--- Of last~2 and NAME@last~2 the playbook's name, nil of the first, and how many runs back that is; nothing of other words.
+local function newest_of(word)
+  local name, text = word:match "^(.-)@last(.*)$"
+  text = text or word:match "^last(.*)$"
+  local back = text == "" and 0 or text and math.tointeger(tonumber(text:match "^~(%d%d?%d?%d?%d?%d?)$"))
+  if back then return name, back end
+end
+
+--- The run that a word names: last, last~2 (of those that measured something: no import, no serve, unless there are no others), an id prefix, NAME@last, NAME@last~2, label:commit=abc, the name of a baseline.
 ---@param reader any
 ---@param word string
 ---@param except integer|nil number of a run that is not meant: the one that asks, which has its own baselines from baseline.lua
 ---@return table row
 function M.run(reader, word, except)
   local operation, params
-  local back = word:match("^last~(%d+)$") or (word == "last" and "0")
-  local name, label, value = word:match("^(.-)@last$"), word:match("^label:([^=]+)=(.*)$")
-  if back then
-    operation, params = "runs_measured", { limit = tonumber(back) + 1, except = except }
-  elseif name then
-    operation, params = "runs_recent", { limit = 2, name = name }
+  local name, back = newest_of(word)
+  local label, value = word:match("^label:([^=]+)=(.*)$")
+  if name then
+    operation, params = "runs_recent", { limit = back + 2, name = name }
+  elseif back then
+    operation, params = "runs_measured", { limit = back + 1, except = except }
   elseif label then
     operation, params = "run_find", { label = M.label_path(label), value = value }
   else
@@ -150,7 +158,7 @@ function M.run(reader, word, except)
   if not rows then error(err, 0) end
   if rows[1] and rows[1].id == except then table.remove(rows, 1) end
   if operation == "run_by_id_prefix" and #rows > 1 then refuse_ambiguous(word, rows) end
-  local row = rows[back and tonumber(back) + 1 or 1]
+  local row = rows[(back or 0) + 1]
   if not row then error({ code = "not_found", message = ("there is no run %q; see perilune runs"):format(word) }, 0) end
   return row
 end

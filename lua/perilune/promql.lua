@@ -65,7 +65,14 @@ end
 ---@return string|nil
 function M.unnamed(reader, expr)
   local name = expr:match "^%s*([%a_:][%w_:]*)%s*%f[\0{%[]"
-  if not name then return nil end
+  return name and M.unstored(reader, name)
+end
+
+--- That no series has a name, and which near ones there are; nil where one has.
+---@param reader any
+---@param name string
+---@return string|nil
+function M.unstored(reader, name)
   local rows, stored = assert(reader:record("series_names", {})), {}
   for _, row in ipairs(rows) do stored[row.name] = true end
   if stored[name] then return nil end

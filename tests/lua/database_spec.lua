@@ -45,6 +45,7 @@ describe("the database", function()
   it("finds runs by all their names", function()
     assert.same({ "01BBB1", "01AAA2", "01AAA1" }, { named "last", named "last~1", named "last~2" })
     assert.same({ "01AAA2", "01BBB1", "01BBB1", "01BBB1" }, { named "cart@last", named "01b", named "shop@last", named "label:commit=new" })
+    assert.same({ "01BBB1", "01AAA1", "01AAA2" }, { named "shop@last~0", named "shop@last~1", named "cart@last~0" })
   end)
   it("means by last what measured something", function()
     local first = { ulid = "01A" }
@@ -96,7 +97,7 @@ describe("the database", function()
     assert.matches("01AAA1  shop  1970-01-01 00:01", message, 1, true)
   end)
   it("says which there is not", function()
-    for _, word in ipairs { "last~9", "x@last", "label:a=b", "01Z" } do assert.matches(("there is no run %q"):format(word), (support.message(named, word)), 1, true) end
+    for _, word in ipairs { "last~9", "x@last", "shop@last~2", "shop@last~", "last~99999999", "label:a=b", "01Z" } do assert.matches(("there is no run %q"):format(word), (support.message(named, word)), 1, true) end
     assert.matches("there is no run", (support.message(database.runs, database.open(path), "label:a=b")), 1, true)
   end)
 end)

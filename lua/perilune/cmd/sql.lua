@@ -4,11 +4,13 @@ local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local output = require "perilune.output"
+local promql = require "perilune.promql"
+local sql_text = require "perilune.sql_text"
 local summary = require "perilune.summary"
 
 local M = {
   name = "sql", section = "Look back", about = "Run one SELECT on the timeline, read-only, with its own functions.", usage = "perilune sql SELECT", words = { "the statement, or - for that of standard input" }, min = 1, max = 1, common = { "db", "json" },
-  options = { { name = "run", value = "RUN", help = "what :run stands for: an id, last, last~2, NAME@last, a baseline (default last)" } },
+  options = { { name = "run", value = "RUN", help = "what :run stands for: an id, last, last~2, NAME@last, NAME@last~2, a baseline (default last)" } },
   examples = { 'perilune sql "SELECT * FROM run_list LIMIT 5"', "perilune sql \"SELECT ts, value FROM samples('node_load1', :run)\" --run last", "perilune sql - <report.sql" },
   more = [[
 For people:
@@ -17,7 +19,8 @@ For people:
   samples(NAME, RUN, LABELS)
                      ts, value, labels, instance, role, run_id (LABELS: those
                      that the series have, '{"mode":"idle"}'; it and RUN may
-                     be left out or NULL; :run is the run of --run)
+                     be left out or NULL; :run is the run of --run; RUN may
+                     be written as there, 'last~2', 'NAME@last')
   distributions      name, labels, ts, hist, count, instance, role, run,
                      resolution_s (a row a second; of what db gc has rolled
                      up one a minute or an hour)
@@ -54,10 +57,15 @@ The p99 of every second of the last run, and of all loads together:
 --- Errors of the statement; others are the database's.
 local MISTAKE = { invalid = true, read_only = true, limit = true }
 
+local ESCAPES = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+--- A cell in one line: lines of text are apart by \n, of bytes there is their number.
 local function text_of(v)
   if v == nil then return "" end
   local s = tostring(v)
-  return s:find("[%c]") and ("%d bytes"):format(#s) or s
+  if not s:find "%c" then return s end
+  local shown = s:gsub("[\n\r\t]", ESCAPES)
+  return (shown:find "%c" or not utf8.len(s)) and ("%d bytes"):format(#s) or shown
 end
 
 --- Which columns hold text: they are aligned to the left.
@@ -77,13 +85,35 @@ local function statement(text)
   return read
 end
 
+--- The statement with the ids of the runs that its calls of samples() name as people do; tells of series that are none.
+local function resolved(reader, text)
+  local parts, at, told = {}, 1, {}
+  for _, call in ipairs(sql_text.samples(text)) do
+    local why = call.name and promql.unstored(reader, call.name.text)
+    if why and not told[why] then output.tell("perilune: sql: " .. why) end
+    told[why or ""] = true
+    if call.run then
+      parts[#parts + 1] = text:sub(at, call.run.from - 1) .. sql_text.quoted(database.run(reader, call.run.text).ulid)
+      at = call.run.to + 1
+    end
+  end
+  return table.concat(parts) .. text:sub(at)
+end
+
+--- What :run stands for; a run that nothing would ask about is a mistake.
+local function params_of(reader, text, o)
+  if text:find(":run%f[^%w_]") then return { run = database.run(reader, o.run or "last").ulid } end
+  if o.run then
+    error({ code = "usage", message = ("sql: --run %s says what :run stands for, which the statement does not have: write samples('NAME', :run), or WHERE run = :run"):format(o.run) }, 0)
+  end
+end
+
 --- Shows the rows as a table, or as JSON.
 ---@param o table
 function M.main(o)
   local reader = database.open(o.db)
   local text = statement(o[1])
-  local params = text:find(":run%f[^%w_]") and { run = database.run(reader, o.run or "last").ulid } or nil
-  local rows, columns = reader:sql(text, params)
+  local rows, columns = reader:sql(resolved(reader, text), params_of(reader, text, o))
   if not rows then error(MISTAKE[columns.code] and { code = "usage", message = columns.message } or columns, 0) end
   if output.json(o, { schema = "perilune.sql/1", columns = json.array(columns), rows = json.array(rows) }) then return end
   if #rows == 0 then
