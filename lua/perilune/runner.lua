@@ -150,12 +150,18 @@ function M.prepare(spec)
   return prepared
 end
 
-local function begin(run)
+--- What a run is of, as its row has it: runs that are alike have it in common.
+local function identity_of(run)
   local spec = prepared.spec
+  return { name = prepared.book.name, args = json.encode(redact.args(prepared.book.args, spec.args)), args_hash = result.args_hash(prepared.args),
+    labels = json.encode(run.labels), script_hash = engine.sha256(spec.text) }
+end
+
+local function begin(run)
+  local spec, of = prepared.spec, identity_of(run)
   local row, err = writer.record("run_begin", {
-    ulid = run.id, name = prepared.book.name, playbook = spec.playbook, args = json.encode(redact.args(prepared.book.args, spec.args)),
-    labels = json.encode(run.labels), seed = spec.seed, script_hash = engine.sha256(spec.text), script_text = spec.text,
-    args_hash = result.args_hash(prepared.args), host = json.encode(run.machine), version = engine.version(),
+    ulid = run.id, name = of.name, playbook = spec.playbook, args = of.args, labels = of.labels, seed = spec.seed,
+    script_hash = of.script_hash, script_text = spec.text, args_hash = of.args_hash, host = json.encode(run.machine), version = engine.version(),
     started_ns = run.started_ns, boot_id = run.machine.boot_id, pid = run.machine.pid, process_start = run.machine.process_start,
     nonce = run.id, interval_key = prepared.options.interval,
   }, true)
@@ -339,7 +345,7 @@ function M.main()
   http.use(run:asks())
   for _, warning in ipairs(reading.warnings(prepared)) do run:note(warning) end
   local earlier = prepared.options.interval and lock.finished(run, prepared.options.interval)
-  if earlier then return reuse.finish(run, earlier) end
+  if earlier then return reuse.finish(run, earlier, identity_of(run)) end
   local ok, err = task.try(live, run)
   if ok then return end
   if not is_left() then error(err, 0) end

@@ -17,7 +17,7 @@ local M = {
     { name = "arg", value = "NAME=VALUE", many = true, help = "argument of the playbook; --NAME VALUE works too" },
     { name = "once", value = "SCENARIO", help = "walk one user through one iteration and print every request, answer and check" },
     options.WORKERS,
-    { name = "for-interval", value = "START/END", help = "run once for this interval: repeated, it gives the first one's code and says reused; after an error, a cancel or an interruption it runs again" },
+    { name = "for-interval", value = "START/END", help = "run once for this interval: repeated, it gives the first one's code and says reused, and which arguments differ; after an error, a cancel or an interruption it runs again" },
     { name = "catch-up", value = "WHICH", choices = { "last", "all", "skip" },
       help = "missed intervals: last (default) runs the given one, skip leaves one out that was missed; all is not in this version" },
   },
