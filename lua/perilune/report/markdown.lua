@@ -40,9 +40,9 @@ local function append_comparisons(out, result)
   local rows = {}
   for i, c in ipairs(result.comparisons or {}) do
     rows[i] = { c.noise_known and SIGN[c.verdict] or "", c.metric, units.format(c.unit or "number", c.baseline), units.format(c.unit or "number", c.candidate),
-      c.baseline == 0 and effect.change(c) or facts.change(c.effect), effect.interval(c) or "noise unknown" }
+      c.baseline == 0 and effect.change(c) or facts.change(c.effect), effect.interval(c) or "noise unknown", c.against or "" }
   end
-  append_table(out, "| | compared | before | now | change | 95 % interval |\n|---|---|---:|---:|---:|---|", rows)
+  append_table(out, "| | compared | before | now | change | 95 % interval | compared with |\n|---|---|---:|---:|---:|---|---|", rows)
 end
 
 local function append_loads(out, model)
