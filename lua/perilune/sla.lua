@@ -66,18 +66,40 @@ local SIGN = { pass = "✓", fail = "✗", inconclusive = "?" }
 local function interval_text(r)
   if not r.ci then return r.few_seconds and not r.reason and "  (no interval: too few independent seconds)" or "" end
   local lo, hi = units.format(r.unit, r.ci[1]), units.format(r.unit, r.ci[2])
-  return lo ~= hi and ("  (interval %s to %s%s)"):format(lo, hi, r.few_seconds and "; too few independent seconds" or "") or ""
+  return lo ~= hi and ("  (interval %s to %s%s)"):format(lo, hi, r.few_seconds and " is unreliable: too few independent seconds" or "") or ""
+end
+
+local COLUMNS, COLUMNS_MOST = 42, 60 -- of the sign and the expression, before the value
+
+--- "✓ p99(latency) < 1s", "✓ error_ratio < 1% (default)".
+local function head_of(r)
+  return ("%s %s%s"):format(r.marginal and "~" or SIGN[r.verdict], r.expr, r.is_default and " (default)" or "")
+end
+
+local function columns_of(text) return utf8.len(text) or #text end
+
+--- How wide the expressions of lines that stand below each other are, so that their values do, too; a longer one than
+--- COLUMNS_MOST does not move the others.
+---@param rows table[] verdict rows
+---@return integer columns
+function M.width(rows)
+  local width = COLUMNS
+  for _, r in ipairs(rows) do
+    local own = columns_of(head_of(r))
+    if own <= COLUMNS_MOST then width = math.max(width, own) end
+  end
+  return width
 end
 
 --- One line for people: sign, expression, what was measured.
 ---@param r table verdict row
+---@param width integer|nil columns before the value (M.width)
 ---@return string
-function M.line(r)
-  local sign = r.marginal and "~" or SIGN[r.verdict]
-  local text = ("%s %s"):format(sign, r.expr)
-  if r.is_default then text = text .. " (default)" end
+function M.line(r, width)
+  local text = head_of(r)
   if r.value then
-    text = ("%-44s %s%s"):format(text, r.beyond and "> " or "", units.format(r.unit, r.value)) .. interval_text(r)
+    local pad = (" "):rep((width or COLUMNS) - columns_of(text))
+    text = ("%s%s %s%s"):format(text, pad, r.beyond and "> " or "", units.format(r.unit, r.value)) .. interval_text(r)
   end
   if r.scope then text = text .. "  [" .. r.scope .. "]" end
   if r.marginal then text = text .. "  marginal" end

@@ -3,6 +3,7 @@ local effect = require "perilune.effect"
 local later = require "perilune.later"
 local block = later "perilune.block"
 local lines = require "perilune.lines"
+local sla = require "perilune.sla"
 local steps = require "perilune.steps"
 
 local M = { seconds = lines.seconds, count = lines.count, columns = lines.columns }
@@ -56,9 +57,9 @@ end
 
 --- The verdicts; after an error those without data say nothing.
 local function objective_lines(run, paint)
-  local out, broken = {}, run.exit.reason == "script_error" or run.error
+  local out, broken, width = {}, run.exit.reason == "script_error" or run.error, sla.width(run.verdicts)
   for _, o in ipairs(run.verdicts) do
-    if not (broken and o.samples == 0) then out[#out + 1] = paint(o.verdict, o.line) end
+    if not (broken and o.samples == 0) then out[#out + 1] = paint(o.verdict, sla.line(o, width)) end
   end
   return out
 end

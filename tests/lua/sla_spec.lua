@@ -27,8 +27,19 @@ describe("objectives", function()
     assert.matches("[scenario=a]", line, 1, true)
     assert.matches("> 1 s", sla.line { expr = "x", verdict = "fail", value = 1, unit = "duration", beyond = true }, 1, true)
     assert.matches("(no interval: too few independent seconds)", sla.line { expr = "x", verdict = "pass", value = 1, unit = "number", few_seconds = true }, 1, true)
-    assert.matches("(interval 1 to 2; too few independent seconds)", sla.line { expr = "x", verdict = "pass", value = 1, unit = "number", ci = { 1, 2 }, few_seconds = true }, 1, true)
+    assert.matches("(interval 1 to 2 is unreliable: too few independent seconds)", sla.line { expr = "x", verdict = "pass", value = 1, unit = "number", ci = { 1, 2 }, few_seconds = true }, 1, true)
     assert.matches("~", sla.line { expr = "x", verdict = "pass", marginal = true }, 1, true)
+  end)
+  it("have their values below each other, unless one is very long", function()
+    local rows = { { expr = "error_ratio < 1%", is_default = true }, { expr = "rate(requests) >= 99% of planned", is_default = true }, { expr = ("x"):rep(50) }, { expr = ("y"):rep(70) } }
+    for _, r in ipairs(rows) do r.verdict, r.value, r.unit = "pass", 7, "number" end
+    local width, at = sla.width(rows), {}
+    for i, r in ipairs(rows) do
+      local line = sla.line(r, width)
+      at[i] = utf8.len(line:sub(1, line:find " 7" - 1))
+    end
+    assert.same({ 52, 52, 52, 52, 72 }, { width, table.unpack(at) })
+    assert.equal(sla.line(rows[1]):find " 7", sla.line { expr = "a < 1", verdict = "fail", value = 7, unit = "number" }:find " 7")
   end)
 end)
 

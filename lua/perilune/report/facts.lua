@@ -171,7 +171,7 @@ local function intervals_of(latency)
   for _, q in ipairs(latency.few_seconds or {}) do few[q] = true end
   for _, q in ipairs { "p50", "p90", "p95", "p99", "p99_9" } do
     if ci[q] then
-      parts[#parts + 1] = ("%s %s to %s%s"):format((q:gsub("_", ".")), M.seconds(ci[q][1]), M.seconds(ci[q][2]), few[q] and " (too few independent seconds)" or "")
+      parts[#parts + 1] = ("%s %s to %s%s"):format((q:gsub("_", ".")), M.seconds(ci[q][1]), M.seconds(ci[q][2]), few[q] and " (unreliable: too few independent seconds)" or "")
     end
   end
   if #parts == 0 then return nil end

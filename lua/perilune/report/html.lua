@@ -187,7 +187,7 @@ local DEFINITIONS = {
   { "critical path", "of a trace, walked back from its end: the stretches that its length depends on. Self time: while a span lasts and none of its children does." },
   { "schedule lag", "the actual start of an iteration minus the intended one." },
   { "quantile", "nearest rank over all requests: the smallest recorded value that at least this share of requests did not exceed; histograms keep three significant digits. Of too few requests (fewer than 10 beyond it) none is shown." },
-  { "interval", "block bootstrap over the seconds, 95 %: seconds of a queue are not independent. Too few independent seconds: what lies beyond the quantile came in fewer than about seven bursts, so that no method knows more." },
+  { "interval", "block bootstrap over the seconds, 95 %: seconds of a queue are not independent. Unreliable, or none, of too few independent seconds: what lies beyond the quantile came in fewer than about seven bursts, so that no method knows more." },
   { "margin", "how far the measured value is from the limit, in parts of the limit: above 0 on the side that holds." },
   { "failed request", "no complete answer, a status of 400 or more unless it was expected, or a check that did not hold." },
 }
