@@ -36,7 +36,7 @@ end
 local function state_of(run)
   if not run.view then
     local o = engine.options()
-    run.view = { tty = o.tty and not run.prepared.spec.quiet, quiet = run.prepared.spec.quiet, columns = o.columns, lines = 0, rates = {}, last_line = clock.now(), last_draw = 0, last_count = 0, last_at = clock.now() }
+    run.view = { tty = o.tty and not run.prepared.spec.quiet, quiet = run.prepared.spec.quiet, columns = o.columns, lines = 0, rates = {}, last_line = clock.now(), last_draw = 0, last_count = 0, last_planned = 0, last_at = clock.now() }
   end
   return run.view
 end
@@ -55,21 +55,19 @@ function M.plan_line(plan)
   return ("load%s: %s %s%s"):format(plan.name == "load" and "" or " " .. plan.name, how, length, url and " to " .. redact.url(url) or "")
 end
 
---- Starts per second that are meant now, as planned or as changed since, and seconds until the plans end; nil where only the answers
---- decide.
+--- Whether starts are planned now, and seconds until the plans end; nil where only the answers decide.
 local function meant_now(load, elapsed)
-  local rate, left
-  for i, plan in ipairs(load.plans) do
-    local at = elapsed - plan.offset
-    if plan.model == "open" and at >= 0 then rate = (rate or 0) + (load.levels and load.levels[i] or scenario.rate_at(plan, at)) end
+  local open, left = false, nil
+  for _, plan in ipairs(load.plans) do
+    open = open or (plan.model == "open" and elapsed >= plan.offset)
     if plan.model == "open" or plan.model == "closed" then left = math.max(left or 0, plan.offset + plan.duration - elapsed) end
   end
-  return rate, left
+  return open, left
 end
 
 --- "199/s of 200/s"; where an iteration sends several requests the plan counts starts, and is told apart.
 ---@param rate number requests per second
----@param planned number|nil starts per second
+---@param planned number|nil starts per second, of the same seconds
 ---@param stats table of the load so far
 ---@return string
 function M.rate_text(rate, planned, stats)
@@ -82,9 +80,9 @@ end
 local function joined(parts, columns, spare)
   local line = table.concat(parts, "  ")
   for _, name in ipairs(spare) do
-    if #line <= columns then break end
+    if (utf8.len(line) or #line) <= columns then break end
     for i, part in ipairs(parts) do
-      if part == parts[name] then
+      if part == parts[name] and i > 1 then
         table.remove(parts, i)
         break
       end
@@ -95,20 +93,21 @@ local function joined(parts, columns, spare)
 end
 
 --- The load so far in a line; of so many columns at the most, if they are given, but failures and dropped starts are always said.
-local function progress_line(event, rate, columns)
-  local s, f = event.stats, event.figures
-  local planned, left = meant_now(event.load, event.elapsed)
+local function progress_line(event, v, columns)
+  local s, f, rate = event.stats, event.figures, v.rates[#v.rates] or 0
+  local open, left = meant_now(event.load, event.elapsed)
   local time = ("%5.0f s"):format(event.elapsed)
   if left then time = time .. (left > 0 and (", %.0f s left"):format(left) or ", waiting for the last answers") end
   if event.load.paused then time = time .. ", paused" end
-  local parts = { time, M.rate_text(rate, planned, s), lines.counted(s.requests, "request"), requests = lines.counted(s.requests, "request"), users = lines.counted(s.users, "user") }
-  if f.p50 then parts[#parts + 1] = ("p50 %s  p99 %s"):format(f.p50, f.p99 or "-") end
+  local parts = { time, M.rate_text(rate, open and v.planned or nil, s), lines.counted(s.requests, "request"), requests = lines.counted(s.requests, "request"), users = lines.counted(s.users, "user") }
+  parts.times = f.p50 and ("p50 %s  p99 %s"):format(f.p50, f.p99 or "-")
+  parts[#parts + 1] = parts.times or nil
   if s.failed > 0 then parts[#parts + 1] = ("%s failed"):format(units.format("number", s.failed)) end
   if s.dropped > 0 then parts[#parts + 1] = ("%s dropped"):format(units.format("number", s.dropped)) end
   parts[#parts + 1] = parts.users
   parts.cpu = f.cpu and "cpu " .. f.cpu
   parts[#parts + 1] = parts.cpu or nil
-  return joined(parts, columns or math.huge, { "users", "cpu", "requests" })
+  return joined(parts, columns or math.huge, { "users", "cpu", "requests", "times" })
 end
 
 --- The first columns of a text; bytes where it is no UTF-8.
@@ -120,11 +119,14 @@ end
 
 local MARK = { pass = "✓", fail = "✗", inconclusive = "?" }
 
-local function objective_lines(states)
+--- The first objectives; a long one is without its middle, so that its value has room.
+local function objective_lines(states, columns)
   local out = {}
   for i, s in ipairs(states) do
     if i > 6 then break end
-    out[#out + 1] = ("  %s %s  %s"):format(MARK[s.verdict] or "·", s.row.expr, s.text or "")
+    local text = s.text or ""
+    local room = math.max(8, columns - 4 - (text == "" and 0 or 2 + (utf8.len(text) or #text)))
+    out[#out + 1] = ("  %s %s%s%s"):format(MARK[s.verdict] or "·", lines.shortened(s.row.expr, room), text == "" and "" or "  ", text)
   end
   return out
 end
@@ -134,9 +136,9 @@ local function erase(v)
   v.lines = 0
 end
 
-local function draw(v, event, rate)
-  local shown = { progress_line(event, rate), "  " .. M.spark(v.rates, v.columns - 4) }
-  for _, line in ipairs(objective_lines(event.states)) do shown[#shown + 1] = line end
+local function draw(v, event)
+  local shown = { progress_line(event, v, v.columns - 1), "  " .. M.spark(v.rates, v.columns - 4) }
+  for _, line in ipairs(objective_lines(event.states, v.columns - 1)) do shown[#shown + 1] = line end
   erase(v)
   for i, line in ipairs(shown) do shown[i] = cut(line, v.columns - 1) end
   engine.write("progress", table.concat(shown, "\n") .. "\n")
@@ -148,16 +150,16 @@ local function on_progress(v, event)
   local seconds, done = now - v.last_at, event.stats.requests
   if done ~= v.last_count or seconds >= SILENT_SECONDS then
     v.rates[#v.rates + 1] = math.max(0, done - v.last_count) / math.max(1, seconds)
-    v.last_count, v.last_at = done, now
+    v.planned = math.max(0, event.stats.planned - v.last_planned) / math.max(1, seconds) -- of the seconds that the rate is of
+    v.last_count, v.last_planned, v.last_at = done, event.stats.planned, now
     if #v.rates > 512 then table.remove(v.rates, 1) end
   end
-  local rate = v.rates[#v.rates] or 0
   if v.tty and now - v.last_draw >= REDRAW_SECONDS then
     v.last_draw = now
-    draw(v, event, rate)
+    draw(v, event)
   elseif not v.tty and not v.quiet and now - v.last_line >= LINE_SECONDS then
     v.last_line = now
-    engine.write("progress", progress_line(event, rate, LINE_COLUMNS) .. "\n")
+    engine.write("progress", progress_line(event, v, LINE_COLUMNS) .. "\n")
   end
 end
 
@@ -187,7 +189,7 @@ function M.event(run, event)
   local v = state_of(run)
   if run.options.events then emit(run, event) end
   if event.type == "load_begin" then
-    v.last_count, v.last_at, v.last_line, v.rates = 0, clock.now(), clock.now(), {}
+    v.last_count, v.last_planned, v.planned, v.last_at, v.last_line, v.rates = 0, 0, nil, clock.now(), clock.now(), {}
     if not v.quiet then
       erase(v)
       for _, plan in ipairs(run.options.once and {} or event.plans) do output.tell(M.plan_line(plan)) end
