@@ -13,18 +13,28 @@ local TEXTS = 5
 
 local function rate(v) return units.format("rate", v) end
 
---- "of 300/s planned"; where a law draws: what was asked and what it drew.
+--- "of 300/s planned"; where a law draws: what was asked and what it drew. Where an iteration sends several requests, or none, these are
+--- of starts, which is said.
 local function planned_text(s)
   local peak, starts = scenario.volume(s.plan)
   local one_each = s.stats.requests == s.stats.iterations
-  if s.plan.law == "poisson" and #s.plan.stages == 1 then return (" (asked %s, drew %s)"):format(rate(peak), rate(s.stats.rate_planned)) end
-  if #s.plan.stages > 1 and starts then return (one_each and " of %s planned on average" or "; %s starts planned on average"):format(rate(s.stats.rate_planned)) end
-  return (one_each and " of %s planned" or "; %s starts planned"):format(rate(s.stats.rate_planned))
+  local planned = rate(s.stats.rate_planned)
+  if s.plan.law == "poisson" and #s.plan.stages == 1 then
+    return one_each and (" (asked %s, drew %s)"):format(rate(peak), planned) or ("; %s starts drawn of %s asked"):format(planned, rate(peak))
+  end
+  if #s.plan.stages > 1 and starts then return (one_each and " of %s planned on average" or "; %s starts planned on average"):format(planned) end
+  return (one_each and " of %s planned" or "; %s starts planned"):format(planned)
+end
+
+--- "; 5 of them answered after that, which the rate leaves out": why all were started, and the rate is below the planned one.
+local function late_text(s)
+  local late = s.stats.requests - math.floor(s.stats.rate_achieved * (s.stats.duration or 0) + 0.5)
+  return late > 0 and (s.stats.duration or 0) > 0 and ("; %s answered after the end, which the rate leaves out"):format(count(late)) or ""
 end
 
 local function head(l)
   local text = ("%s: %s in %s, %s"):format(table.concat(l.names, " + "), counted(l.stats.requests, "request"), seconds(l.duration), rate(l.rate))
-  if #l.scenarios == 1 and l.model == "open" then text = text .. planned_text(l.scenarios[1]) end
+  if #l.scenarios == 1 and l.model == "open" then text = text .. planned_text(l.scenarios[1]) .. late_text(l.scenarios[1]) end
   return text
 end
 

@@ -31,6 +31,14 @@ describe("a load in the summary", function()
     assert.equal("visit: 3,000 requests in 10 s, 300/s (asked 300/s, drew 300/s)", lines({ scenarios = { drawn } })[1])
     local several = scenario { stats = stats { requests = 6000, iterations = 3000, rate_planned = 300 } }
     assert.matches("; 300/s starts planned$", lines({ scenarios = { several } })[1])
+    several.plan.law = "poisson"
+    assert.matches("^visit: 6,000 requests in 10 s, 300/s; 300/s starts drawn of 300/s asked$", lines({ scenarios = { several } })[1])
+  end)
+  it("says why the rate is below the planned one though all were started", function()
+    local slow = scenario { stats = stats { requests = 500, iterations = 500, rate_planned = 100, rate_achieved = 98.6, duration = 5 } }
+    assert.matches("; 7 answered after the end, which the rate leaves out$", lines({ scenarios = { slow } })[1])
+    slow.stats.rate_achieved = 100
+    assert.matches("of 100/s planned$", lines({ scenarios = { slow } })[1])
   end)
   it("has a table by request, and says what a missing quantile needs", function()
     local out = text()
