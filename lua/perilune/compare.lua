@@ -153,9 +153,24 @@ local function compare_group(run, group, history, metrics, limit, side)
       found[#found + 1] = c
     end
   end
-  local differences = likeness.differences(likeness.row(run:reader(), group.base[1].row.ulid), side.row)
-  if #differences > 0 then run:note(("compared with %s although they differ: %s"):format(group.against, table.concat(differences, "; "))) end
   return found
+end
+
+--- Says how runs differ that are compared all the same: those that differ alike in one note, also of earlier comparisons.
+local function tell_differences(run, groups, side)
+  local order, against, told = {}, {}, run.differences_told or {}
+  for _, group in ipairs(groups) do
+    local text = #group.base > 0 and table.concat(likeness.differences(likeness.row(run:reader(), group.base[1].row.ulid), side.row), "; ") or ""
+    if text ~= "" and not told[side.row.ulid .. text] then
+      if not against[text] then order[#order + 1], against[text] = text, {} end
+      table.insert(against[text], group.against)
+    end
+  end
+  for _, text in ipairs(order) do
+    told[side.row.ulid .. text] = true
+    run:note(("compared with %s although they differ: %s"):format(table.concat(against[text], " and "), text))
+  end
+  run.differences_told = told
 end
 
 --- The metric of a comparison, to be read from another load.
@@ -255,7 +270,10 @@ function M.run(run, options)
       for _, c in ipairs(compare_group(run, group, history, metrics, o.limit, side)) do found[#found + 1] = c end
     end
   end
-  if compared then return settle(run, found, o) end
+  if compared then
+    tell_differences(run, groups, side)
+    return settle(run, found, o)
+  end
   why = why or (#groups > 0 and o.candidate and "the candidates are the only such runs" or "the run has no result")
   if o.missing == "fail" then error({ code = "not_found", message = "compare: " .. why }, 0) end
   run:note("nothing to compare with yet: " .. why)

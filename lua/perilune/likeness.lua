@@ -15,6 +15,16 @@ local function shown(v)
   return type(v) == "table" and json.encode(v) or (tostring(v):gsub("\n", ", "))
 end
 
+--- Whether two texts are the same quantity, written differently: "100" and "100/s".
+local function same(before, now)
+  if before == now then return true end
+  for _, kind in ipairs { "rate", "duration", "size", "ratio" } do
+    local a, b = units.parse(kind, before), units.parse(kind, now)
+    if a and a == b then return true end
+  end
+  return false
+end
+
 --- "rate 200/s, was 100/s; url ...": fields of b that are not those of a.
 local function changed(a, b)
   local names, out = {}, {}
@@ -22,7 +32,7 @@ local function changed(a, b)
   for name in pairs(b) do names[name] = true end
   for name in pairs(names) do
     local before, now = shown(a[name]), shown(b[name])
-    if before ~= now then out[#out + 1] = ("%s %s, was %s"):format(name, now, before) end
+    if not same(before, now) then out[#out + 1] = ("%s %s, was %s"):format(name, now, before) end
   end
   table.sort(out)
   return table.concat(out, "; ")

@@ -3,6 +3,7 @@ local support = require "lua.support"
 local stored = {}
 support.without_run { writer = { record = function(name, row) stored[#stored + 1] = { name, row } return #stored end } }
 local compare = require "perilune.compare"
+local likeness = require "perilune.likeness"
 local load = require "perilune.load"
 local result = require "perilune.result"
 
@@ -98,6 +99,10 @@ describe("run:compare", function()
     assert.same({ "fail", {} }, { list[1].verdict, sent })
     list, sent = compared(0.1, calm, { confirm = true })
     assert.same({ "pass", {} }, { list[1].verdict, sent })
+  end)
+  it("says once how this run differs from those that it is compared with", function()
+    local _, _, run = support.with(likeness, { differences = function() return { "arguments: url b, was a" } end }, compared, 0.1, calm, nil, nil, 0.1)
+    assert.same({ 'compared with the last 8 comparable passed runs and the baseline "default" although they differ: arguments: url b, was a' }, run.notes)
   end)
   it("sees small steps that have added up since the pinned run", function()
     local earlier = {}

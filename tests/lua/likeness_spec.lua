@@ -17,6 +17,7 @@ describe("two runs", function()
     assert.same({ "arguments: rate 200/s, was 100/s" }, likeness.differences(row { args = { rate = "100/s" } }, row { args = { rate = "200/s" }, args_hash = "i" }))
     assert.same({ "arguments: dns first, was none" }, likeness.differences(row { args = { headers = "", dns = "" } }, row { args = { dns = "first" }, args_hash = "i" }))
     assert.same({ "arguments: sla a < 1, b < 2, was none" }, likeness.differences(row { args = {} }, row { args = { sla = "a < 1\nb < 2" }, args_hash = "i" }))
+    assert.same({ "arguments: url b, was a" }, likeness.differences(row { args = { peak = "100", url = "a" } }, row { args = { peak = "100/s", url = "b" }, args_hash = "i" }))
     assert.same({ "the script's text has changed" }, likeness.differences(row(), row { script_hash = "t" }))
     assert.same({ "machine b, was a" }, likeness.differences(row { labels = { machine = "a" } }, row { labels = { machine = "b" } }))
     local changed = row { result = { loads = { { changed_by_hand = { { at_s = 2, change = "paused" } } } } } }
