@@ -94,6 +94,39 @@ function M.shortened(text, columns)
   return text:sub(1, utf8.offset(text, head + 1) - 1) .. "…" .. text:sub(utf8.offset(text, -tail))
 end
 
+local GAP, LEAST = 2, 8 -- columns before a cell; those that a long cell keeps
+
+--- The widths of a table's columns, none wider than `most`, and what a line of them takes.
+local function widths_of(rows, most)
+  local widths, all = {}, 0
+  for _, row in ipairs(rows) do
+    for c, cell in ipairs(row) do widths[c] = math.min(most, math.max(widths[c] or 0, utf8.len(cell) or #cell)) end
+  end
+  for _, width in ipairs(widths) do all = all + GAP + width end
+  return widths, all
+end
+
+--- Rows whose lines, as columns() makes them, have room in so many columns: the longest cells are cut, as far as they must.
+---@param rows string[][]
+---@param columns integer|nil nil: they stay whole
+---@return string[][]|nil nil: there are too many cells in a row
+function M.fitted(rows, columns)
+  local _, all = widths_of(rows, math.huge)
+  if not columns or all <= columns then return rows end
+  local most = columns
+  repeat
+    most = most - 1
+    _, all = widths_of(rows, most)
+  until all <= columns or most <= LEAST
+  if all > columns then return nil end
+  local out = {}
+  for i, row in ipairs(rows) do
+    out[i] = {}
+    for c, cell in ipairs(row) do out[i][c] = M.shortened(cell, most) end
+  end
+  return out
+end
+
 --- Text of several lines, each wrapped.
 ---@param text string
 ---@param columns integer|nil nil: as it is

@@ -1,8 +1,10 @@
 --- perilune query EXPR
 local clock = require "perilune.core.clock"
+local copy = require "perilune.copy"
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local json = require "perilune.core.json"
+local lines = require "perilune.lines"
 local moment = require "perilune.moment"
 local output = require "perilune.output"
 local promql = require "perilune.promql"
@@ -70,21 +72,40 @@ end
 
 local function iso(ms) return clock.iso(math.floor(ms * 1e6)) end
 
+local PLACE = { "instance", "origin", "role", "source" } -- labels that every series has
+
+--- The series without those labels of PLACE that all of them share, and these as a line; on a terminal alone, whose lines are short.
+local function apart(series)
+  if not output.columns() then return series, nil end
+  local shared, out = {}, {}
+  for _, name in ipairs(PLACE) do
+    shared[name] = series[1].labels[name]
+    for _, s in ipairs(series) do shared[name] = s.labels[name] == shared[name] and shared[name] or nil end
+  end
+  if not next(shared) then return series, nil end
+  for i, s in ipairs(series) do
+    out[i] = { labels = copy.shallow(s.labels), times = s.times, values = s.values }
+    for name in pairs(shared) do out[i].labels[name] = nil end
+  end
+  return out, lines.wrap("all of " .. promql.series_text(shared), output.columns(), "  ")
+end
+
 --- One moment: a row a series.
 local function as_list(found)
-  local rows = {}
-  for i, series in ipairs(found.series) do rows[i] = { promql.series_text(series.labels), promql.value_text(series.values[1]) } end
-  return table.concat(summary.columns(rows, { true }), "\n") .. "\n"
+  local rows, list, of_all = {}, apart(found.series)
+  for i, series in ipairs(list) do rows[i] = { promql.series_text(series.labels), promql.value_text(series.values[1]) } end
+  return (of_all and of_all .. "\n" or "") .. table.concat(summary.columns(rows, { true }), "\n") .. "\n"
 end
 
 --- Several moments: the series, and its values below it.
 local function as_blocks(found)
-  local lines = {}
-  for _, series in ipairs(found.series) do
-    lines[#lines + 1] = promql.series_text(series.labels)
-    for i, time in ipairs(series.times) do lines[#lines + 1] = ("  %s  %s"):format(iso(time * 1000), promql.value_text(series.values[i])) end
+  local list, of_all = apart(found.series)
+  local out = { of_all }
+  for _, series in ipairs(list) do
+    out[#out + 1] = promql.series_text(series.labels)
+    for i, time in ipairs(series.times) do out[#out + 1] = ("  %s  %s"):format(iso(time * 1000), promql.value_text(series.values[i])) end
   end
-  return table.concat(lines, "\n") .. "\n"
+  return table.concat(out, "\n") .. "\n"
 end
 
 --- The words of an expression as JSON; names of series are among them.

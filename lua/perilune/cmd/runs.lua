@@ -3,6 +3,7 @@ local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local history = require "perilune.history"
 local json = require "perilune.core.json"
+local lines = require "perilune.lines"
 local output = require "perilune.output"
 local suggest = require "perilune.suggest"
 local summary = require "perilune.summary"
@@ -35,7 +36,7 @@ local function as_text(list)
     rows[#rows + 1] = { r.run_id:sub(1, length), r.name, history.place(r.url), r.rate_per_s and units.format("rate", r.rate_per_s) or "-",
       r.p99_s and units.format("duration", r.p99_s) or "-", r.verdict, history.ago(r.age_s), kept > 0 and (r.artifacts > 0 and tostring(r.artifacts) or "-") or nil }
   end
-  return table.concat(summary.columns(rows, { [2] = true, [3] = true, [6] = true }), "\n") .. "\n"
+  return table.concat(summary.columns(lines.fitted(rows, output.columns()) or rows, { [2] = true, [3] = true, [6] = true }), "\n") .. "\n"
 end
 
 --- Lists runs.

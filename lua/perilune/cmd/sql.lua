@@ -3,16 +3,18 @@ local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
+local lines = require "perilune.lines"
 local output = require "perilune.output"
 local promql = require "perilune.promql"
 local sql_text = require "perilune.sql_text"
-local summary = require "perilune.summary"
 
 local M = {
   name = "sql", section = "Look back", about = "Run one SELECT on the timeline, read-only, with its own functions.", usage = "perilune sql SELECT", words = { "the statement, or - for that of standard input" }, min = 1, max = 1, common = { "db", "json" },
   options = { { name = "run", value = "RUN", help = "what :run stands for: an id, last, last~2, NAME@last, NAME@last~2, a baseline (default last)" } },
   examples = { 'perilune sql "SELECT * FROM run_list LIMIT 5"', "perilune sql \"SELECT ts, value FROM samples('node_load1', :run)\" --run last", "perilune sql - <report.sql" },
   more = [[
+On a terminal long cells are cut (…), and a row of too many cells is a line a
+cell; elsewhere, and with --json, they are whole.
 For people:
   run_list           run, name, state, exit_code, started, seconds
   sample_list        name, labels, instance, role, run, ts, value
@@ -77,6 +79,27 @@ local function texts_of(rows, columns)
   return left
 end
 
+--- A row as lines of a name and a value, for rows that have too many cells for a line.
+local function blocks_of(shown, columns)
+  local out, width = {}, 0
+  for _, name in ipairs(shown[1]) do width = math.max(width, utf8.len(name) or #name) end
+  for i = 2, #shown do
+    if i > 2 then out[#out + 1] = "" end
+    for c, name in ipairs(shown[1]) do
+      local line = ("  %s%s  %s"):format(name, (" "):rep(width - (utf8.len(name) or #name)), lines.shortened(shown[i][c], math.max(8, columns - width - 4)))
+      out[#out + 1] = (line:gsub("%s+$", ""))
+    end
+  end
+  return out
+end
+
+--- The table; on a terminal its long cells are cut.
+local function lines_of(shown, left)
+  local columns = output.columns()
+  local fitted = lines.fitted(shown, columns)
+  return fitted and lines.columns(fitted, left) or blocks_of(shown, columns)
+end
+
 --- What is to be run: the words of the command line, or standard input.
 local function statement(text)
   if text ~= "-" then return text end
@@ -126,7 +149,7 @@ function M.main(o)
     for c, name in ipairs(columns) do cells[c] = text_of(row[name]) end
     shown[#shown + 1] = cells
   end
-  engine.write("result", table.concat(summary.columns(shown, texts_of(rows, columns)), "\n") .. "\n")
+  engine.write("result", table.concat(lines_of(shown, texts_of(rows, columns)), "\n") .. "\n")
 end
 
 return M

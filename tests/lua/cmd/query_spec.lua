@@ -24,6 +24,16 @@ describe("perilune query", function()
   it("shows a row a series", function()
     assert.equal('  up{job="a"}     1\n  up{job="bb"}  0.5\n', (ask({ "up", time = "5" }, VECTOR)))
   end)
+  it("says once on a terminal where all series are from", function()
+    local found = { type = "vector", series = {} }
+    for i = 1, 2 do found.series[i] = { labels = { __name__ = "up", instance = "h", role = "both", source = "s" .. i, job = "a" }, times = { 5 }, values = { i } } end
+    assert.matches('up{instance="h", job="a", role="both", source="s1"}  1\n', (ask({ "up", time = "5" }, found)), 1, true)
+    local text = support.with(core, { run = function() return found end }, support.shown, query.main, { "up", time = "5", db = db })
+    assert.equal('all of {instance="h", role="both"}\n  up{job="a", source="s1"}  1\n  up{job="a", source="s2"}  2\n', text)
+    found.type = "matrix"
+    text = support.with(core, { run = function() return found end }, support.shown, query.main, { "up", start = "5", ["end"] = "5", step = 1, db = db })
+    assert.matches('^all of {instance="h", role="both"}\nup{job="a", source="s1"}\n', text)
+  end)
   it("shows the values of a series below it", function()
     local text = ask({ "up", start = "0", ["end"] = "60", step = 60 }, { type = "matrix", series = { { labels = { __name__ = "up" }, times = { 0, 60 }, values = { 1, 2 } } } })
     assert.equal("up\n  1970-01-01T00:00:00.000Z  1\n  1970-01-01T00:01:00.000Z  2\n", text)

@@ -16,6 +16,15 @@ describe("perilune runs", function()
     assert.matches("01AAAAAAAAAAA1 +shop +h:8080 +200/s +500 ms +pass", text)
     assert.matches("cart +%- +%- +%- +fail", text)
   end)
+  it("has room on a terminal, whatever the target", function()
+    local far = support.load_figures(200, 0.5)
+    far.url = "http://" .. ("shop."):rep(20) .. "example:8080/"
+    local wide = support.timeline { { ulid = "01A", loads = { far } } }
+    local text = support.shown(runs.main, { db = wide })
+    for line in text:gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= 80, line) end
+    assert.matches("shop%.[^\n]*…[^\n]*example:8080", text)
+    assert.matches(("shop."):rep(20), (support.output(runs.main, { db = wide })), 1, true)
+  end)
   it("says how many artifacts they keep, where any does", function()
     assert.is_nil((support.output(runs.main, { db = db })):find("artifacts", 1, true))
     local kept, rows = support.timeline { { ulid = "01A" }, { ulid = "01B" } }

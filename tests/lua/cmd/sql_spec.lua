@@ -40,6 +40,17 @@ describe("perilune sql", function()
   it("shows text of several lines in one", function()
     assert.matches("a\\nb\\tc", (support.output(sql.main, { db = db, "SELECT 'a' || char(10) || 'b' || char(9) || 'c' AS t" })), 1, true)
   end)
+  it("cuts cells on a terminal alone, and shows there a row of too many as a line a cell", function()
+    local long = "SELECT 1 AS id, printf('%.200c', 'x') AS result"
+    local text = support.shown(sql.main, { db = db, long })
+    for line in text:gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= 80, line) end
+    assert.matches("x…x", text, 1, true)
+    assert.matches(("x"):rep(200), (support.output(sql.main, { db = db, long })), 1, true)
+    text = support.shown(sql.main, { db = db, "SELECT * FROM runs" })
+    for line in text:gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= 80, line) end
+    assert.matches("\n  ulid +01A\n", text)
+    assert.matches("\n\n  id ", text, 1, true)
+  end)
   it("shows blobs by their size", function()
     assert.matches("3 bytes", (support.output(sql.main, { db = db, "SELECT x'000102' AS b" })), 1, true)
   end)
