@@ -26,6 +26,25 @@ function M.number(v)
   return ("%.4g"):format(v)
 end
 
+local PREFIXES = { k = 1e3, K = 1e3, M = 1e6, G = 1e9, T = 1e12, P = 1e15, Ki = 2 ^ 10, Mi = 2 ^ 20, Gi = 2 ^ 30, Ti = 2 ^ 40, Pi = 2 ^ 50 }
+
+--- The unit that a size is written in: "20GiB" gives "GiB" and 2^30; nil of all else, whose values are numbers as they are.
+---@param word any
+---@return { name: string, of: number }|nil
+function M.unit(word)
+  local name = type(word) == "string" and word:match "^%s*[%d.]+%s*(%a+)%s*$"
+  local of = name and name:match "B$" and PREFIXES[name:sub(1, -2)]
+  return of and units.parse("size", word) and { name = name, of = of } or nil
+end
+
+--- A number as people read it, in the unit of a limit where that has one: "19.53 GiB".
+---@param v number
+---@param unit table|nil of M.unit
+---@return string
+function M.shown(v, unit)
+  return unit and ("%s %s"):format(M.number(v / unit.of), unit.name) or M.number(v)
+end
+
 --- A limit as people write it: 900, "64GiB", "500/s", "80%". Percent are shares of 1, unless the series has values that no share has, 0 to 100.
 ---@param word any
 ---@param largest number|nil of the series' sizes
@@ -60,10 +79,17 @@ local function date_text(c, at)
   return ("%s (%s)"):format(iso(at), (c.stale and "%s after the last value" or "in %s"):format(duration(math.max(60, math.floor((at - c.since) / 60 + 0.5) * 60))))
 end
 
-local function limit_text(lo, hi) return lo == hi and M.number(lo) or ("%s to %s"):format(M.number(lo), M.number(hi)) end
+local function limit_text(lo, hi, unit) return lo == hi and M.shown(lo, unit) or ("%s to %s"):format(M.shown(lo, unit), M.shown(hi, unit)) end
+
+--- The unit of a limit, or of both its ends if it is the same one.
+local function unit_of(limit)
+  if type(limit) ~= "table" then return M.unit(limit) end
+  local lo, hi = M.unit(limit.lo), M.unit(limit.hi)
+  return lo and hi and lo.name == hi.name and lo or nil
+end
 
 local function text_of(c, last)
-  local what = limit_text(c.lo, c.hi)
+  local what = limit_text(c.lo, c.hi, c.unit)
   local side = last == (c.floor and c.lo or c.hi) and "at" or c.floor and "below" or "above"
   if c.already and c.stale then return ("At its last value, of %s, it was already %s %s."):format(iso(c.since), side, what) end
   if c.already then return ("It is already %s %s."):format(side, what) end
@@ -78,14 +104,14 @@ end
 ---@param outlook userdata its paths
 ---@param limit number|string|table
 ---@param options table|nil { floor }
----@return table { known, lo, hi, floor, already, stale, since, chance, p10, p50, p90, text, :chance_within(d), :explain() }
+---@return table { known, lo, hi, floor, unit: M.unit of the limit or nil, already, stale, since, chance, p10, p50, p90, text, :chance_within(d), :explain() }
 function M.of(r, outlook, limit, options)
   local lo, hi = bounds(r, limit)
   local floor = options and options.floor and true or false
   local crossing, err = outlook:crosses(lo, hi, floor)
   if not crossing then fail(err.code, "%s", err.message) end
   local facts = crossing:facts()
-  local c = { known = true, lo = lo, hi = hi, floor = floor, chance = facts.chance, horizon = #r.mean * r.step, since = r.to, stale = r.stale }
+  local c = { known = true, lo = lo, hi = hi, floor = floor, chance = facts.chance, horizon = #r.mean * r.step, since = r.to, stale = r.stale, unit = unit_of(limit) }
   c.already = floor and r.last <= lo or not floor and r.last >= hi
   for _, p in ipairs { "p10", "p50", "p90" } do c[p] = c.already and r.to or facts[p] and r.to + facts[p] * r.step end
   if c.already then c.chance = 1 end
@@ -107,7 +133,7 @@ function M.unknown(why, limit, options)
   local lo, hi = bounds({}, limit)
   local floor = options and options.floor and true or false
   local c = { known = false, why = why, lo = lo, hi = hi, floor = floor, already = false }
-  c.text = ("When it %s %s is not known: %s."):format(floor and "falls to" or "reaches", limit_text(lo, hi), why)
+  c.text = ("When it %s %s is not known: %s."):format(floor and "falls to" or "reaches", limit_text(lo, hi, unit_of(limit)), why)
   function c.chance_within() return nil end
   function c.explain() return c.text end
   return c

@@ -85,12 +85,12 @@ local function models_text(weights)
   return table.concat(names, ", ")
 end
 
-local function trend_text(r)
+local function trend_text(r, size)
   local day = r.slope * 86400 / r.step
   local unit, per = "day", day
   if r.step * #r.mean < 2 * 86400 then unit, per = "hour", day / 24 end
   if math.abs(r.slope * #r.mean) < (r.hi[#r.hi] - r.lo[#r.lo]) / 10 then return "No trend that stands out of the noise." end
-  return ("Its trend: %s%s a %s."):format(per > 0 and "+" or "", M.number(per), unit)
+  return ("Its trend: %s%s a %s."):format(per > 0 and "+" or "", crossing.shown(per, size), unit)
 end
 
 local function test_text(r)
@@ -101,15 +101,15 @@ local function test_text(r)
   return ("Back-test from %d moments of the past, up to %s ahead: %s; %s of what came lay in the %s interval."):format(t.origins, t.steps == 1 and "1 step" or t.steps .. " steps", against, share(t.coverage or 0), share(r.level))
 end
 
---- What was done and how good it is, in plain words.
-local function explain(r)
+--- What was done and how good it is, in plain words; values in the unit of a limit (crossing.unit), if it is given.
+local function explain(r, size)
   local seasons = {}
   for i, s in ipairs(r.seasons) do seasons[i] = duration(s) end
   local lines = {
     ("%s, one each %s, %s to %s%s."):format(r.n == 1 and "1 value" or r.n .. " values", duration(r.step), moment.iso(r.from), moment.iso(r.to), r.missing > 0 and ("; %d more are missing"):format(r.missing) or ""),
     #seasons > 0 and ("Seasons: %s."):format(table.concat(seasons, ", ")) or "No season.",
     ("Models, by how well each did in the back-test: %s."):format(models_text(r.weights)),
-    trend_text(r), test_text(r),
+    trend_text(r, size), test_text(r),
   }
   if #r.events > 0 then lines[#lines + 1] = ("Learnt from the past: %s."):format(table.concat(r.events, ", ")) end
   if #r.unknown > 0 then lines[#lines + 1] = ("Never before, so that what they do is not known: %s."):format(table.concat(r.unknown, ", ")) end
@@ -184,7 +184,7 @@ function M.ahead(times, values, o)
   r.intervals = intervals_of(outlook, levels)
   note_all(r, { now = o.now, horizon = o.horizon, ceiling = ceiling }, said.weights)
   function r.crosses(_, limit, options) return crossing.of(r, outlook, limit, options) end
-  function r.explain() return explain(r) end
+  function r.explain(_, size) return explain(r, size) end
   function r.history() return grid:values() end
   return r
 end

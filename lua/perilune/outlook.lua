@@ -68,24 +68,32 @@ local function read(o)
   return got
 end
 
---- The rows of the table: every step of a short horizon, else some evenly, the last one among them.
-local function table_of(r)
-  local percent = lines.share(r.level, 4)
-  local rows, n = { { "time", "mean", "lo " .. percent, "hi " .. percent } }, math.min(ROWS, #r.time)
+--- The steps that tell something: without those at the end in which all is 0, the first of these excepted.
+local function telling(r)
+  local n = #r.time
+  while n > 1 and r.mean[n] == 0 and r.lo[n] == 0 and r.hi[n] == 0 and r.mean[n - 1] == 0 and r.lo[n - 1] == 0 and r.hi[n - 1] == 0 do n = n - 1 end
+  return n
+end
+
+--- The rows of the table: every step of a short horizon, else some evenly, the last one that tells something among them.
+local function table_of(r, unit)
+  local percent, of = lines.share(r.level, 4), telling(r)
+  local rows, n = { { "time", "mean", "lo " .. percent, "hi " .. percent } }, math.min(ROWS, of)
   for k = 1, n do
-    local i = n == #r.time and k or math.floor(1 + (k - 1) * (#r.time - 1) / (n - 1) + 0.5)
-    rows[#rows + 1] = { moment.iso(r.time[i]), forecast.number(r.mean[i]), forecast.number(r.lo[i]), forecast.number(r.hi[i]) }
+    local i = n == of and k or math.floor(1 + (k - 1) * (of - 1) / (n - 1) + 0.5)
+    rows[#rows + 1] = { moment.iso(r.time[i]), crossing.shown(r.mean[i], unit), crossing.shown(r.lo[i], unit), crossing.shown(r.hi[i], unit) }
   end
   return table.concat(summary.columns(rows, { true, false, false, false }), "\n")
 end
 
 --- What a table of some of the steps leaves out; empty where it has all.
 local function left_out(r)
-  local n, hidden = #r.time, false
-  if n <= ROWS then return "" end
-  local apart = (r.time[n] - r.time[1]) / (ROWS - 1)
+  local n, of, hidden = #r.time, telling(r), false
+  local zero = of < n and ("From %s to the end, %s, all is 0.\n"):format(moment.iso(r.time[of]), moment.iso(r.time[n])) or ""
+  if of <= ROWS then return zero end
+  local apart = (r.time[of] - r.time[1]) / (ROWS - 1)
   for _, season in ipairs(r.seasons) do hidden = hidden or season < 4 * apart end
-  return ("%d of %d steps%s; --json - has all.\n"):format(ROWS, n, hidden and ", too far apart to show each season" or "")
+  return ("%s%d of %d steps%s; --json - has all.\n"):format(zero, ROWS, of, hidden and ", too far apart to show each season" or "")
 end
 
 --- Sentences that no terminal breaks within a word, nor between a number and its unit.
@@ -116,7 +124,7 @@ function M.main(o)
   local r = forecast.ahead(got.times, got.values, asked)
   local crosses = limit and r:crosses(limit, { floor = o.floor ~= nil }) or nil
   if o.json and output.json(o, json_of(r, crosses, got)) then return 0 end
-  engine.write("result", ("%s\n\n%s\n%s"):format(wrapped(r:explain()), table_of(r), left_out(r)))
+  engine.write("result", ("%s\n\n%s\n%s"):format(wrapped(r:explain(crosses and crosses.unit)), table_of(r, crosses and crosses.unit), left_out(r)))
   if crosses then engine.write("result", "\n" .. wrapped(crosses.text) .. "\n") end
   return 0
 end

@@ -28,6 +28,16 @@ describe("perilune forecast of one series", function()
     for line in text:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
     assert.matches("line 20: ", told, 1, true)
   end)
+  it("shows sizes in the unit of the limit, and not what is 0 behind the end", function()
+    local rows = { "timestamp,value" }
+    for i = 1, 60 do rows[#rows + 1] = ("%d,%.0f"):format(1780000000 + i * 86400, (60 - 0.9 * i + (i * 7919 % 101 - 50) / 500) * 2 ^ 30) end
+    local text = support.output(forecast.main, { support.file("d.csv", table.concat(rows, "\n") .. "\n"), horizon = "90d", floor = "2GiB" })
+    assert.matches("It falls to 2 GiB, p10", text, 1, true)
+    assert.matches("Its trend: %-0%.[89]%d* GiB a day", text)
+    assert.is_nil(text:find "e%+")
+    assert.matches("From 20[^ ]+ to the end, 20[^ ]+, all is 0.\n", text)
+    assert.equal(1, select(2, text:gsub("\n[^\n]* +0 GiB +0 GiB +0 GiB\n", "")))
+  end)
   it("writes JSON with intervals, crossing, model, back-test and refused rows", function()
     local facts, code = support.json_of(forecast.main, { hours(), horizon = "40d", floor = "350", level = "80,95" })
     assert.same({ 0, "perilune.forecast/1", 960, 905, 103, 960, 2, "floor", 2 }, { code, facts.schema, #facts.mean, facts.n, facts.missing, #facts.hi, #facts.intervals, facts.crossing.kind, facts.refused_count })
