@@ -38,6 +38,15 @@ function M.code_of(err)
   return type(err) == "table" and CODE[M.reason_of(err)] or CODE.internal
 end
 
+--- The reason that a code of this table stands for.
+---@param code integer
+---@return string|nil
+function M.reason(code)
+  for _, row in ipairs(engine.exits) do
+    if row.code == code then return row.reason end
+  end
+end
+
 --- The first reason that applies, in the frozen order.
 ---@param reasons table<string, boolean>
 ---@return table { code, reason }

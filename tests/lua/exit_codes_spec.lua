@@ -5,6 +5,10 @@ describe("exit codes", function()
     local want = { pass = 0, internal = 1, usage = 2, objective_failed = 3, inconclusive = 4, script_error = 5, target_never_answered = 6, refused = 7, bad_file = 8, locked = 75, deadline = 124 }
     for reason, code in pairs(want) do assert.equal(code, exit_codes.CODE[reason], reason) end
   end)
+  it("stand for a reason each", function()
+    for reason, code in pairs(exit_codes.CODE) do assert.equal(reason, exit_codes.reason(code)) end
+    assert.is_nil(exit_codes.reason(77))
+  end)
   it("apply in their order", function()
     assert.equal(4, exit_codes.first({ objective_failed = true, inconclusive = true }).code)
     assert.equal(6, exit_codes.first({ objective_failed = true, target_never_answered = true }).code)

@@ -1,5 +1,6 @@
 --- perilune import FORMAT FILE: a file of another tool, or standard input, as a run, by the playbook import.lua.
 local clock = require "perilune.core.clock"
+local csv_header = require "perilune.csv_header"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local import_text = require "perilune.import_text"
@@ -66,6 +67,18 @@ local function place(path)
   return folder, name == "-" and "./-" or name
 end
 
+local LOOKED_AT = 16 << 20 -- bytes of a CSV whose header is read beforehand; of a larger one its run tells
+
+--- A CSV without names of metrics needs --metric: that is said before there is a run.
+local function check_named(o)
+  if o[1] ~= "csv" or o.metric or o[2] == "-" then return end
+  local text = file.read(o[2], LOOKED_AT)
+  local roles = text and csv_header.roles(text)
+  if roles and roles.value and not roles.metric then
+    error({ code = "usage", message = ("import: %s has values and no names of metrics: give --metric NAME"):format(o[2]) }, 0)
+  end
+end
+
 --- Imports, and tells what became of the rows.
 ---@param o table
 ---@return integer
@@ -78,6 +91,7 @@ function M.main(o)
     error({ code = "usage", message = ("import: --at %s is no moment; %s"):format(o.at, moment.FORMS) }, 0)
   end
   local folder, name = place(o[2])
+  check_named(o)
   local facts
   local function select_figures(text)
     facts = imported(text)

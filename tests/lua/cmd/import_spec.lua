@@ -17,7 +17,7 @@ describe("perilune import", function()
 
   local function run_import(o)
     local spec
-    local values = { "csv", path }
+    local values = { "csv", path, metric = "m" }
     for k, v in pairs(o or {}) do values[k] = v end
     local text = support.with(session, { run = function(_, s) spec = s return 0, { json = RESULT } end }, support.output, import.main, values)
     return text, spec
@@ -49,6 +49,14 @@ describe("perilune import", function()
     assert.same({ "import: --at soon is no moment; write 2026-11-22T06:00Z, -15m (before now), now, or seconds since 1970", "usage" }, { message, code })
     local _, spec = run_import { at = "1700000000" }
     assert.equal("1700000000", spec.args.at)
+  end)
+  it("wants a name for values that have none before there is a run", function()
+    local message, code = support.message(import.main, { "csv", path })
+    assert.same({ "import: " .. path .. " has values and no names of metrics: give --metric NAME", "usage" }, { message, code })
+    for _, header in ipairs { "timestamp,metric,value", "timestamp,cpu,memory" } do
+      local named = support.file("named.csv", header .. "\n")
+      assert.equal("named.csv", select(2, run_import { [2] = named, metric = false }).args.file)
+    end
   end)
   it("knows its formats, and whether there is a file", function()
     assert.matches('no format "cvs"; did you mean', (support.message(import.main, { "cvs", path })), 1, true)
