@@ -23,19 +23,20 @@ end
 
 --- The first row that is neither blank nor a comment, and what stands behind it.
 local function first_row(text)
-  for row, behind in text:gsub("^\xef\xbb\xbf", ""):gmatch "([^\r\n]+)()" do
+  for row, behind in text:gmatch "([^\r\n]+)()" do
+    row = row:gsub("^\xef\xbb\xbf", "")
     if row:find "%S" and not row:find "^%s*#" then return row, behind end
   end
 end
 
 --- What the columns of a header are, by their names in any case; nil where there is none, for a field of it is a number.
 ---@param text string
----@return table|nil { delimiter, names, time, value: columns or nil, metric: whether names of metrics are among them, others: columns }
+---@return table|nil { delimiter, names, time, value: columns or nil, metric: whether names of metrics are among them, others: columns, rows: whether something stands below }
 function M.roles(text)
-  local row = first_row(text:sub(1, 65536))
+  local row, behind = first_row(text)
   if not row then return nil end
   local out = { delimiter = row:match "[,;\t]" or ",", others = {} }
-  out.names = M.fields(row, out.delimiter)
+  out.names, out.rows = M.fields(row, out.delimiter), text:find("%S", behind) ~= nil
   for at, name in ipairs(out.names) do
     local lower = name:lower()
     if tonumber(name) then return nil end
@@ -53,11 +54,14 @@ end
 function M.is_time(name) return TIMES[name:lower()] == true end
 
 local SHOWN = 3 -- series that are named
+local LOOKED_AT = 200000 -- rows: series that are mixed are beside each other much earlier
 
 --- Those of the other columns that hold words: labels, as numbers beside a value are none.
 local function label_columns(text, roles)
-  local found = {}
+  local found, left = {}, 1000
   for row in text:gmatch "[^\r\n]+" do
+    left = left - 1
+    if left < 0 then break end
     local fields = M.fields(row, roles.delimiter)
     for _, at in ipairs(roles.others) do
       local field = fields[at]
@@ -72,16 +76,18 @@ local function label_columns(text, roles)
 end
 
 --- What tells several series of a file timestamp,value,LABEL... apart: labels that differ at one moment, or names of metrics. Nil where it is one
---- series, whose rows may have words beside them. Linear in the text's length.
+--- series, whose rows may have words beside them. Linear in the text's length; of a long one the first 200,000 rows are looked at.
 ---@param text string
 ---@return table|nil { columns = names, n = how many series, examples = the first few }
 function M.several(text)
   local roles = M.roles(text)
   if not (roles and roles.time and roles.value and #roles.others > 0) then return nil end
-  local labels, series, n, at_time, apart, examples = label_columns(text, roles), {}, 0, {}, false, {}
+  local labels, series, n, at_time, apart, examples, left = label_columns(text, roles), {}, 0, {}, false, {}, LOOKED_AT
   if #labels == 0 then return nil end
   local _, behind = first_row(text)
   for row in text:sub(behind or 1):gmatch "[^\r\n]+" do
+    left = left - 1
+    if left < 0 then break end
     local fields, key = M.fields(row, roles.delimiter), {}
     for i, at in ipairs(labels) do key[i] = fields[at] or "" end
     local word, time = table.concat(key, ", "), fields[roles.time] or ""

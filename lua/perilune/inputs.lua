@@ -3,6 +3,7 @@
 local clock = require "perilune.core.clock"
 local connector = require "perilune.connector"
 local core = require "perilune.core.inputs"
+local csv_header = require "perilune.csv_header"
 local database = require "perilune.database"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
@@ -233,14 +234,41 @@ local function from_prometheus(F, o)
   return out
 end
 
+--- Refuses a file whose rows are of several series: what is one of them has to be said by who asks.
+local function check_single(F, text)
+  local several = csv_header.several(text)
+  if not several then return end
+  local more = several.n > #several.examples and ", ..." or ""
+  fail("corrupt", "%s: its rows are of %d series, which %s %s apart (%s%s): keep the rows of one, or take all onto the timeline (perilune import csv) and name one: run:import@last/METRIC{LABEL=\"...\"}",
+    F, several.n, table.concat(several.columns, " and "), #several.columns > 1 and "tell" or "tells", table.concat(several.examples, "; "), more)
+end
+
+--- At how many moments there are several values that are not the same.
+---@param times number[]
+---@param values number[] missing ones are NaN
+---@return integer
+function M.contradictions(times, values)
+  local first, told, n, ascending = {}, {}, 0, true
+  for i = 2, #times do ascending = ascending and times[i] > times[i - 1] end
+  if ascending then return 0 end
+  for i, time in ipairs(times) do
+    local value = values[i]
+    if value == value then
+      if first[time] and first[time] ~= value and not told[time] then n, told[time] = n + 1, true end
+      first[time] = first[time] or value
+    end
+  end
+  return n
+end
+
 --- One series: from a file with a number a line, a CSV with its header (`timestamp,value`; ISO 8601 or seconds since 1970) or a JSON array (numbers,
 --- pairs of time and value, objects), from a run, or from a Prometheus.
 ---
 ---     local series = inputs.series("latency.csv", { missing = true })
 ---@param F string
 ---@param o table|nil { column, missing: missing values are NaN, not errors; lenient: bad rows are left out and told (M.tell_refused); skippable: the command has
---- SKIP_BAD, which an error names; ordered: by time, the last of one
---- time stays; spelled: keep how times are written, of a file alone; text: what is in the file, where it was read before; db, query, start, end, step: of run: and prom: }
+--- SKIP_BAD, which an error names; single: a file whose
+--- rows are of several series is refused; ordered: by time, the last of one time stays; spelled: keep how times are written, of a file alone; text: what is in the file, where it was read before; db, query, start, end, step: of run: and prom: }
 ---@return table { values, times: ns since 1970 or nil, spelled: as they are written or nil, name: string|nil, refused: { line, why } each, refused_count, again: rows of a time that a later one has }
 function M.series(F, o)
   o = o or {}
@@ -248,6 +276,7 @@ function M.series(F, o)
   if F:find "^prom:" then return from_prometheus(F, o) end
   local text = o.text or M.text(F)
   if is_json(text) then return from_json(F, text, o) end
+  if o.single then check_single(F, text) end
   local got = numbers(F, text, { columns = o.column and { o.column } or nil, missing = o.missing, lenient = o.lenient, ordered = o.ordered, spelled = o.spelled, skippable = o.skippable })
   return { values = got.columns[1], times = got.times, spelled = got.spelled, name = got.name, refused = got.refused, refused_count = got.refused_count, again = got.again }
 end
@@ -273,7 +302,6 @@ function M.table(F, names, o)
   return out
 end
 
-local TIMES = { timestamp = true, ["@timestamp"] = true, time = true, ts = true, date = true, datetime = true }
 local COLUMNS_MOST = 16
 
 --- The names of the columns of values in the header of a CSV; none where there is no header, or one is named value.
@@ -284,7 +312,7 @@ function M.columns(text)
   for field in (text:match "^[^\r\n]*" .. ","):gmatch "%s*([^,]-)%s*," do
     local name = field:gsub('^"(.*)"$', "%1")
     if name:lower() == "value" or tonumber(name) then return {} end
-    if name ~= "" and not TIMES[name:lower()] then names[#names + 1] = name end
+    if name ~= "" and not csv_header.is_time(name) then names[#names + 1] = name end
   end
   return names
 end

@@ -57,7 +57,7 @@ end
 
 --- The series, and what was refused of it.
 local function read(o)
-  local got = inputs.series(o[1], { column = o.column, missing = true, lenient = true, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
+  local got = inputs.series(o[1], { column = o.column, missing = true, lenient = true, single = true, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
   if not got.times then error({ code = "corrupt", message = ("forecast: %s has no times: a header timestamp,value is needed"):format(o[1]) }, 0) end
   local first, several = nil, false
   for i, ns in ipairs(got.times) do
@@ -66,6 +66,12 @@ local function read(o)
   end
   if not several then inputs.too_few(o[1], inputs.known(got.values), "value", "a forecast needs two at different times") end
   return got
+end
+
+--- Says at how many moments values that differ are taken for their mean: they may be of several series.
+local function tell_repeated(F, got)
+  local n = inputs.contradictions(got.times, got.values)
+  if n > 0 then output.tell(("perilune: %s: note: at %s there are several values that differ; their mean is taken. If they are of several series, keep the rows of one"):format(F, lines.counted(n, "moment"))) end
 end
 
 --- The steps that tell something: without those at the end in which all is 0, the first of these excepted.
@@ -121,6 +127,7 @@ function M.main(o)
   if asked.horizon <= 0 then usage "--horizon is longer than nothing" end
   local got = read(o)
   inputs.tell_refused(o[1], got)
+  tell_repeated(o[1], got)
   local r = forecast.ahead(got.times, got.values, asked)
   local crosses = limit and r:crosses(limit, { floor = o.floor ~= nil }) or nil
   if o.json and output.json(o, json_of(r, crosses, got)) then return 0 end

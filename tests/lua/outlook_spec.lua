@@ -38,6 +38,22 @@ describe("perilune forecast of one series", function()
     assert.matches("From 20[^ ]+ to the end, 20[^ ]+, all is 0.\n", text)
     assert.equal(1, select(2, text:gsub("\n[^\n]* +0 GiB +0 GiB +0 GiB\n", "")))
   end)
+  it("tells of several values at one moment, and refuses several series", function()
+    local twice, hosts = { "timestamp,value" }, { "timestamp,metric,value,host" }
+    for i = 0, 39 do
+      for k, v in ipairs { 1, 100 } do
+        twice[#twice + 1] = ("%d,%d"):format(1780000000 + i * 60, v)
+        hosts[#hosts + 1] = ("%d,cpu,%d,web%d"):format(1780000000 + i * 60, v, k)
+      end
+    end
+    local _, _, told = support.output(forecast.main, { support.file("twice.csv", table.concat(twice, "\n")), horizon = "10min" })
+    assert.matches("note: at 40 moments there are several values that differ; their mean is taken", told, 1, true)
+    local message, code = support.message(forecast.main, { support.file("hosts.csv", table.concat(hosts, "\n")), horizon = "10min" })
+    assert.matches("its rows are of 2 series, which metric and host tell apart (cpu, web1; cpu, web2)", message, 1, true)
+    assert.equal("corrupt", code)
+    _, _, told = support.output(forecast.main, { hours(), horizon = "1h" })
+    assert.is_nil(told:find "several values")
+  end)
   it("writes JSON with intervals, crossing, model, back-test and refused rows", function()
     local facts, code = support.json_of(forecast.main, { hours(), horizon = "40d", floor = "350", level = "80,95" })
     assert.same({ 0, "perilune.forecast/1", 960, 905, 103, 960, 2, "floor", 2 }, { code, facts.schema, #facts.mean, facts.n, facts.missing, #facts.hi, #facts.intervals, facts.crossing.kind, facts.refused_count })

@@ -115,7 +115,7 @@ end
 function M.main(o)
   local how = method_of(o)
   local given = copy.shallow(o)
-  given.missing, given.lenient, given.skippable = true, o["skip-bad"], true
+  given.missing, given.lenient, given.skippable, given.single = true, o["skip-bad"], true, true
   local series = inputs.series(o[1], given)
   inputs.tell_refused(o[1], series)
   local found = o.online and changes.online(series.values) or changes.find(series.values, how)

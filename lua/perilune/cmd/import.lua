@@ -74,7 +74,7 @@ local function check_named(o)
   if o[1] ~= "csv" or o.metric or o[2] == "-" then return end
   local text = file.read(o[2], LOOKED_AT)
   local roles = text and csv_header.roles(text)
-  if roles and roles.value and not roles.metric then
+  if roles and roles.value and roles.rows and not roles.metric then
     error({ code = "usage", message = ("import: %s has values and no names of metrics: give --metric NAME"):format(o[2]) }, 0)
   end
 end

@@ -17,7 +17,7 @@ describe("perilune import", function()
 
   local function run_import(o)
     local spec
-    local values = { "csv", path, metric = "m" }
+    local values = { "csv", path }
     for k, v in pairs(o or {}) do values[k] = v end
     local text = support.with(session, { run = function(_, s) spec = s return 0, { json = RESULT } end }, support.output, import.main, values)
     return text, spec
@@ -51,11 +51,12 @@ describe("perilune import", function()
     assert.equal("1700000000", spec.args.at)
   end)
   it("wants a name for values that have none before there is a run", function()
-    local message, code = support.message(import.main, { "csv", path })
-    assert.same({ "import: " .. path .. " has values and no names of metrics: give --metric NAME", "usage" }, { message, code })
+    local nameless = support.file("nameless.csv", "timestamp,value\n1,2\n")
+    local message, code = support.message(import.main, { "csv", nameless })
+    assert.same({ "import: " .. nameless .. " has values and no names of metrics: give --metric NAME", "usage" }, { message, code })
     for _, header in ipairs { "timestamp,metric,value", "timestamp,cpu,memory" } do
-      local named = support.file("named.csv", header .. "\n")
-      assert.equal("named.csv", select(2, run_import { [2] = named, metric = false }).args.file)
+      local named = support.file("named.csv", header .. "\n1,2,3\n")
+      assert.equal("named.csv", select(2, run_import { [2] = named }).args.file)
     end
   end)
   it("knows its formats, and whether there is a file", function()
