@@ -330,4 +330,15 @@ function M.together(F, text, names, o)
   return { columns = got.columns, names = names, n = got.n, times = got.times, spelled = got.spelled, refused = got.refused, refused_count = got.refused_count }
 end
 
+--- Columns of one CSV by time, missing values as NaN; of rows of one moment the last one stays, bad ones are the error.
+---@param F string how the file is named to people
+---@param text string what is in it
+---@param names string[] at most 16
+---@return table { columns: a list of values each, times: ns, ascending }
+function M.columns_in_order(F, text, names)
+  local got = numbers(F, text, { columns = names, missing = true, ordered = true })
+  if not got.times then fail("corrupt", "%s: it has no times", F) end
+  return got
+end
+
 return M

@@ -1,5 +1,6 @@
 --- perilune rightsize hpa F.json · vpa F.csv · predictive F.csv
 local core = require "perilune.core.rightsize"
+local csv_header = require "perilune.csv_header"
 local engine = require "perilune.core.engine"
 local exit_codes = require "perilune.exit_codes"
 local hpa_cases = require "perilune.hpa_cases"
@@ -7,6 +8,8 @@ local inputs = require "perilune.inputs"
 local json = require "perilune.core.json"
 local output = require "perilune.output"
 local schema = require "perilune.schema"
+local trace_columns = require "perilune.trace_columns"
+local units = require "perilune.core.units"
 
 local M = {
   name = "rightsize", section = "Look ahead", about = "How many replicas, and how much CPU for each, from what was used.",
@@ -21,6 +24,8 @@ hpa         F is a JSON object of cases; an array of { replicas, utilisation,
 vpa         F is a CSV, a series a line, id,v1,v2,...; a line each of
             id,target_m,lower_m,upper_m: milli-cores to request, and the
             bounds outside of which the recommender would act.
+            A file with a header of a time and values, time,cpu, is taken,
+            too: a trace a column, its step that of the times.
 predictive  the same F; a line each of id,size,idle,violations: the size in
             the unit of the values, and of the values themselves the mean
             share of it that was not used and the share that lay above.
@@ -30,7 +35,7 @@ the exit code is 8. Without a value in any line there is no answer: exit code
 4. A file without such a line, a header alone too, is refused: exit code 8.
 ]],
   options = {
-    { name = "step", value = "D", help = "vpa: between two values (default 300s)" },
+    { name = "step", value = "D", help = "vpa: between two values (default 300s, or that of the times)" },
     { name = "unit", value = "UNIT", choices = { "percent", "cores", "millicores" }, help = "of the values; percent of a core (default), cores or milli-cores" },
     { name = "violations", value = "R", help = "predictive: samples that may lie above, of all series (default 5%)" },
   },
@@ -71,9 +76,16 @@ local function no_series(F) error({ code = "corrupt", message = F .. ": there is
 --- A file without a line of values, a header alone too, is none of series.
 local function check_some(F, rows) return #rows > 0 or no_series(F) end
 
-local function text_of(F)
+--- What stands in F as a trace a line, and the seconds between two values where it has times: a file with a column of time is made such lines of.
+local function text_of(F, step)
   local text = inputs.text(F)
-  return text:find "%S" and text or no_series(F)
+  if not text:find "%S" then no_series(F) end
+  local roles = csv_header.roles(text)
+  if not (roles and roles.time == 1 and #roles.names > 1) then return text end
+  if not roles.rows then no_series(F) end
+  local lines, seconds, n = trace_columns.lines(F, text, roles, step)
+  note("%s: it has a column of time: %s of a value each %s, where id,v1,v2,... has a trace a line", F, n == 1 and "a trace" or ("%d traces"):format(n), units.format("duration", seconds))
+  return lines, seconds
 end
 
 --- What each line says, as the recommender sees it.
@@ -86,7 +98,8 @@ local function vpa_rows(F, o)
     row.id = series.name or F
     return { row }
   end
-  local rows, err = core.vpa_lines(text_of(F), step, per_core)
+  local text, seconds = text_of(F, o.step and step)
+  local rows, err = core.vpa_lines(text, seconds or step, per_core)
   if not rows then error({ code = err.code == "syntax" and "corrupt" or err.code, message = F .. ", " .. err.message }, 0) end
   check_some(F, rows)
   return rows
@@ -125,7 +138,7 @@ local function predictive(F, o)
     rows, cost, kept = row and { row }, err, err
     if row then row.id = series.name or F end
   else
-    rows, cost, kept = core.need_lines(text_of(F), budget, {})
+    rows, cost, kept = core.need_lines((text_of(F, o.step and seconds_of(o))), budget, {})
   end
   if not rows and cost.code == "invalid" then error({ code = "too_few", message = F .. ": " .. cost.message }, 0) end
   if not rows then error({ code = cost.code == "syntax" and "corrupt" or cost.code, message = F .. ", " .. cost.message }, 0) end

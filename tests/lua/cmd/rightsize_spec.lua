@@ -44,6 +44,18 @@ describe("perilune rightsize", function()
       assert.is_true(tonumber(target) >= 1150 and tonumber(target) <= 1150 * 1.05)
       assert.matches('\n"b,c",' .. target .. ",", text, 1, true)
     end)
+    it("takes a column beside a time as a trace", function()
+      local rows, values = { "time,cpu" }, {}
+      for i = 1, 200 do
+        values[i] = tostring(20 + i * 37 % 60)
+        rows[i + 1] = ("%d,%s"):format(1780000000 + i * 60, values[i])
+      end
+      local text, code, told = run("vpa", table.concat(rows, "\n") .. "\n")
+      assert.same({ run("vpa", "cpu," .. table.concat(values, ",") .. "\n", { step = "60s" }), 0 }, { text, code })
+      assert.matches("it has a column of time: a trace of a value each 60 s, where id,v1,v2,... has a trace a line", told, 1, true)
+      assert.matches("^cpu,", (run("predictive", table.concat(rows, "\n"))))
+      assert.matches("there is no series in it", refused("vpa", "time,cpu\n"), 1, true)
+    end)
     it("knows units and steps", function()
       local percent = run("vpa", "a,50,50,50\n")
       assert.equal(percent, (run("vpa", "a,0.5,0.5,0.5\n", { unit = "cores" })))
