@@ -1,10 +1,12 @@
 --- perilune doctor: whether this machine can generate load and be measured well.
+local busy = require "perilune.busy"
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
 local json = require "perilune.core.json"
 local output = require "perilune.output"
 local target = require "perilune.core.target"
+local task = require "perilune.task"
 local units = require "perilune.core.units"
 
 local M = {
@@ -40,6 +42,30 @@ local function pressure()
   return file.exists("/proc/pressure/cpu") ~= nil, "pressure stall information: " .. (file.exists("/proc/pressure/cpu") and "there" or "this kernel offers none")
 end
 
+local LOOK_SECONDS = 0.5 -- for how long CPUs are looked at
+local BUSY_SHARE, STALLED_PERCENT = 0.3, 20 -- of all CPUs, and of the time somebody waited for one: a load beside that measures the others, too
+local NAMED = 3 -- processes
+
+--- Percent of the last ten seconds in which somebody waited for a CPU; nil where the kernel does not say.
+local function stalled()
+  return tonumber((file.read("/proc/pressure/cpu") or ""):match "some avg10=([%d.]+)")
+end
+
+--- Whether the CPUs are free, and who uses them.
+local function cpus()
+  local before = busy.now()
+  task.sleep(LOOK_SECONDS)
+  local b, waited = busy.between(before, busy.now(), target.host().pid), stalled()
+  if not b then return true, "CPUs: how busy they are cannot be read here" end
+  local text = ("CPUs: %.1f of %d busy"):format(b.busy, b.cpus)
+  if b.busy <= BUSY_SHARE * b.cpus and (waited or 0) <= STALLED_PERCENT then return true, text end
+  local names = {}
+  for i = 1, math.min(NAMED, #b.users) do names[i] = ("%s (pid %d) %.1f"):format(b.users[i].name, b.users[i].pid, b.users[i].cores) end
+  if #names > 0 then text = text .. " by " .. table.concat(names, ", ") .. (#b.users > NAMED and ", ..." or "") end
+  if waited then text = ("%s; in %.0f %% of the last 10 s somebody waited for one"):format(text, waited) end
+  return false, text .. ". A load beside that measures it, too, and may end as limited by the generator"
+end
+
 local function timeline(o)
   local path, origin = database.path(o.db)
   return true, ("database: %s (%s)"):format(path, origin)
@@ -49,7 +75,7 @@ end
 ---@param o table
 function M.main(o)
   local host, checks = target.host(), json.array {}
-  for i, check in ipairs { descriptors, ports, backlog, pressure, timeline } do
+  for i, check in ipairs { descriptors, ports, backlog, pressure, cpus, timeline } do
     local ok, text = check(o)
     checks[i] = { ok = ok, text = text }
   end

@@ -25,6 +25,26 @@ describe("perilune doctor", function()
     assert.matches("this kernel offers none", checks[4].text, 1, true)
     assert.matches("open files: unknown", checks_of({})[1].text, 1, true)
   end)
+  it("warns of CPUs that others use", function()
+    local function of(used, waited)
+      local reads = 0
+      local function read(path)
+        if path == "/proc/stat" then
+          reads = reads + 1
+          return reads == 1 and "cpu 0 0 0 0 0 0 0 0\ncpu0 0\ncpu1 0\n" or ("cpu %d 0 0 %d 0 0 0 0\ncpu0 0\ncpu1 0\n"):format(used, 100 - used)
+        end
+        if path == "/proc/pressure/cpu" then return ("some avg10=%s avg60=0 avg300=0 total=1\n"):format(waited) end
+        if path == "/proc/1/stat" then return ("1 (cc1) R 0 0 0 0 0 0 0 0 0 0 %d 0 0"):format(reads == 1 and 0 or used) end
+      end
+      local facts = support.with(file, { read = read, exists = function() end }, support.json_of, doctor.main, { db = support.folder() .. "/x.db" })
+      return facts.checks[5]
+    end
+    assert.same({ ok = true, text = "CPUs: 0.2 of 2 busy" }, of(10, "0.00"))
+    local warned = of(95, "99.00")
+    assert.is_false(warned.ok)
+    assert.matches("CPUs: 1.9 of 2 busy by cc1 (pid 1) 1.9; in 99 % of the last 10 s somebody waited for one. A load beside that", warned.text, 1, true)
+    assert.is_false(of(10, "50.00").ok)
+  end)
   it("names the machine and marks each line", function()
     local text = support.output(doctor.main, { db = support.folder() .. "/x.db" })
     assert.matches("^%S+: .- CPUs, ", text)
