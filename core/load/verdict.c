@@ -51,6 +51,13 @@ static const char *duration(uint64_t ns, char out[48])
   return out;
 }
 
+/* A number as people read it: "879,697". */
+static const char *count(uint64_t n, char out[48])
+{
+  (void)pl_unit_text(PL_UNIT_NUMBER, (double)n, out);
+  return out;
+}
+
 static void judge_busy(const pl_verdict_facts *f, pl_load_verdict *v)
 {
   for (unsigned i = 0; i < f->n_workers; i++) {
@@ -96,21 +103,21 @@ static void judge_stolen(pl_load_verdict *v, double share, const char *what)
 
 static void judge_users(const pl_verdict_facts *f, pl_load_verdict *v)
 {
+  char some[48], all[48], starts[48];
   if (f->dropped)
-    add_reason(v, "users: %llu of %llu starts were dropped, for all users were busy and the queue was full",
-               (unsigned long long)f->dropped, (unsigned long long)f->planned);
+    add_reason(v, "users: %s of %s starts were dropped, for all users were busy and the queue was full", count(f->dropped, some), count(f->planned, all));
   if (!f->no_user || !f->users_max || f->users_peak < f->users_max)
     return;
   bool often = (double)f->no_user > NO_USER_SHARE * (double)f->planned;
-  (often ? add_reason : add_warning)(v, "users: %u of %u users were %sbusy; %llu starts waited (see max_users)", f->users_peak,
-                                     f->users_max, often ? "always " : "", (unsigned long long)f->no_user);
+  (often ? add_reason : add_warning)(v, "users: %s of %s users were %sbusy; %s starts waited (see max_users)",
+                                     count(f->users_peak, some), count(f->users_max, all), often ? "always " : "", count(f->no_user, starts));
 }
 
 /* How much of what was asked for there was. */
-static const char *made(const pl_verdict_facts *f, char out[80])
+static const char *made(const pl_verdict_facts *f, char out[160])
 {
-  (void)snprintf(out, 80, "%llu of %llu connections asked for were made", (unsigned long long)f->connections.made,
-                 (unsigned long long)f->connections.asked);
+  char some[48], all[48];
+  (void)snprintf(out, 160, "%s of %s connections asked for were made", count(f->connections.made, some), count(f->connections.asked, all));
   return out;
 }
 
@@ -118,18 +125,18 @@ static const char *made(const pl_verdict_facts *f, char out[80])
 static void judge_ports(const pl_verdict_facts *f, pl_load_verdict *v)
 {
   uint64_t used = f->connections.max + f->health.ports_waiting, there = f->health.ports * (f->locals ? f->locals : 1);
-  char text[80];
+  char text[160], some[48], all[48];
   if (f->out_of == EADDRNOTAVAIL) /* on loopback the server's ends wait, too: no more than all are in use */
-    add_reason(v, "ports: no local port was free for a new connection: %s; %llu of %llu ports in use (see local_ips)", made(f, text),
-               (unsigned long long)(used < there ? used : there), (unsigned long long)there);
+    add_reason(v, "ports: no local port was free for a new connection: %s; %s of %s ports in use (see local_ips)", made(f, text),
+               count(used < there ? used : there, some), count(there, all));
   else if (there && (double)used > PORTS_WARNING * (double)there)
-    add_warning(v, "ports: %llu connections of this machine are open or still hold a port, of %llu local ports (see local_ips)",
-                (unsigned long long)used, (unsigned long long)there);
+    add_warning(v, "ports: %s connections of this machine are open or still hold a port, of %s local ports (see local_ips)", count(used, some),
+                count(there, all));
 }
 
 static void judge_sockets(const pl_verdict_facts *f, pl_load_verdict *v)
 {
-  char text[80];
+  char text[160];
   if (f->out_of == EMFILE || f->out_of == ENFILE)
     add_reason(v, "descriptors: no socket could be opened (see ulimit -n): %s", made(f, text));
   else if (f->out_of && f->out_of != EADDRNOTAVAIL)
@@ -141,20 +148,22 @@ static void judge_sockets(const pl_verdict_facts *f, pl_load_verdict *v)
 static void judge_queues(const pl_verdict_facts *f, pl_load_verdict *v)
 {
   uint64_t dropped = f->health.udp_dropped + f->health.tcp_dropped;
+  char datagrams[48], segments[48], connections[48];
   bool many = (double)dropped > DROPPED_SHARE * (double)f->requests;
   if (dropped)
-    (many ? add_reason : add_warning)(v, "receive queues: this machine dropped %llu datagrams and %llu segments that came in",
-                                      (unsigned long long)f->health.udp_dropped, (unsigned long long)f->health.tcp_dropped);
+    (many ? add_reason : add_warning)(v, "receive queues: this machine dropped %s datagrams and %s segments that came in",
+                                      count(f->health.udp_dropped, datagrams), count(f->health.tcp_dropped, segments));
   if (f->health.listen_dropped)
-    add_warning(v, "listen queues: servers on this machine had no room for %llu connections", (unsigned long long)f->health.listen_dropped);
+    add_warning(v, "listen queues: servers on this machine had no room for %s connections", count(f->health.listen_dropped, connections));
 }
 
 static void judge_memory(const pl_verdict_facts *f, pl_load_verdict *v)
 {
+  char lost[48];
   if (f->lost_users)
-    add_reason(v, "memory: %llu times a user could not be made", (unsigned long long)f->lost_users);
+    add_reason(v, "memory: %s times a user could not be made", count(f->lost_users, lost));
   if (f->lost_records)
-    add_reason(v, "memory: %llu measured values were lost", (unsigned long long)f->lost_records);
+    add_reason(v, "memory: %s measured values were lost", count(f->lost_records, lost));
 }
 
 /* No measure stands on the wall clock: a step is only said. */

@@ -1,6 +1,7 @@
 --- Little's law over a scenario of a load that has ended: as many users as there were must have been inside iterations for as long as iterations
 --- took, L = X W. What breaks it was counted or timed wrongly.
 local core = require "perilune.core.capacity"
+local units = require "perilune.core.units"
 
 local M = {}
 
@@ -37,8 +38,8 @@ function M.check(plan, s, iterations, lag)
   c.measured = users
   if open then c.holds = c.expected <= users * (1 + tolerance) end
   if not c.holds then
-    c.line = ("Little's law does not hold: %.4g iterations/s of %.4g s each keep %.3g users busy, %s"):format(rate, inside, c.expected,
-      open and ("but there were at most %d at a time"):format(users) or ("but there were %d: some ended early or waited outside of iterations, or a figure is wrong"):format(users))
+    c.line = ("Little's law does not hold: %s iterations/s of %s each keep %s users busy, %s"):format(units.format("number", rate), units.format("duration", inside),
+      units.format("number", c.expected), (open and "but there were at most %s at a time" or "but there were %s: some ended early or waited outside of iterations, or a figure is wrong"):format(units.format("number", users)))
   end
   return c
 end

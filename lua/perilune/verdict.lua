@@ -149,7 +149,7 @@ function M.held(plans, stats)
     most = most + plan.max_connections
   end
   if most == 0 or stats.connections_max < most or stats.late == 0 then return nil end
-  return ("the %d connection%s that the load may have (%d starts waited)"):format(most, most == 1 and "" or "s", stats.late)
+  return ("the %d connection%s that the load may have (%s starts waited)"):format(most, most == 1 and "" or "s", units.format("number", stats.late))
 end
 
 --- Who was the limit, in words: "nginx (pid 4711) used 98 % of one core; it is the limit".

@@ -63,6 +63,9 @@ static void beyond_a_threshold_the_reason_names_it(void **state)
   f = good();
   f.dropped = 1;
   expect(&f, true, "users");
+  f.dropped = 1875760;
+  f.planned = 2000000;
+  expect(&f, true, "users: 1,875,760 of 2,000,000 starts were dropped");
   f = good();
   f.out_of = EMFILE;
   expect(&f, true, "descriptors");
