@@ -144,7 +144,7 @@ M.options = {
     users = { "string", help = "the label that tells users apart, as user:tag(\"customer\", …) gives" },
     least = { "integer", default = 1, help = "bad requests from which on a user is affected" },
     from = { "any", help = "over all runs of this playbook from then on: \"-30d\" before now, \"2026-09-01\", or seconds since 1970" }, to = { "any", help = "the same; now" },
-    every = { "duration", help = "rows of the objective, one each: \"1d\"" },
+    every = { "duration", help = "rows of the objective, one each: \"1d\"; a row has from, to, total, bad, attained (the share that was good), met, used (of the budget)" },
     run = { "string", help = "another run: last, NAME@last, an id" },
   },
   replicas = {

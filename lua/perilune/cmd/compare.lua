@@ -23,6 +23,13 @@ local M = {
     { name = "limit", value = "R", help = "the change that matters (default 5%)" },
     { name = "stat", value = "S", choices = { "mean", "p99" }, help = "of files: mean (default) or p99" },
   },
+  more = [[
+How far runs lie apart though nothing has changed is known from 3 runs a side,
+or from 8 comparable passed runs before a single one: only then is there an
+interval and a p-value, and a regression (exit 3). With fewer the effect is
+told and that the noise is unknown; beyond the limit that is inconclusive
+(exit 4). Of files each number is such a value: 3 a side, or 8 before one; a
+p99 needs 1,000 a side.]],
 }
 
 --- Whether the words are files (two) or runs (none); one of each is an error that names it.

@@ -6,6 +6,10 @@ local topics = require "perilune.topics"
 describe("perilune help", function()
   local function text_of(word) return (support.output(help.main, { word })) end
 
+  it("says when a comparison knows the noise, and what a row of an objective has", function()
+    assert.matches("3 runs a side,\nor from 8 comparable passed runs before a single one", text_of "compare", 1, true)
+    assert.matches("total, bad, attained", (text_of "experience":gsub("%s+", " ")), 1, true)
+  end)
   it("names every command and every topic once", function()
     local text = text_of(nil)
     for _, name in ipairs(dispatch.names()) do assert.equal(1, select(2, text:gsub("\n  " .. name .. " +%u", "")), name) end
