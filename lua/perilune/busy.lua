@@ -1,11 +1,12 @@
---- Who else uses the CPUs of this machine: /proc/stat, and /proc/PID/stat of the processes that descend from the first one. Processes whose parent
---- forked them on a thread other than its first are not found; how busy the CPUs are has them nevertheless.
+--- Who else uses the CPUs of this machine: /proc/stat, and /proc/PID/stat of its processes. These are the newest 65,536 pids, which are all where there
+--- are no higher ones, and what descends from the first process by forks of first threads; how busy the CPUs are has the others nevertheless.
 local cpu = require "perilune.cpu"
 local file = require "perilune.core.file"
 
 local M = {}
 
-local PROCESSES_MOST = 10000 -- that are looked at
+local PROCESSES_MOST = 10000 -- that are followed down from the first one
+local PIDS_MOST = 65536 -- that are tried; a pid that is none takes about 2 us
 local UTIME, STIME = 12, 13 -- fields of /proc/PID/stat behind the name: user and system time, ticks
 
 --- Name and ticks of a process; nil where it has ended.
@@ -20,14 +21,26 @@ function M.parse(text)
   return user and system and { name = name, ticks = user + system } or nil
 end
 
+local function process(pid) return M.parse(file.read(("/proc/%d/stat"):format(pid))) end
+
+--- The highest pid that is tried: the limit of this machine where it is low, else the newest.
+local function highest()
+  local limit = tonumber((file.read("/proc/sys/kernel/pid_max") or ""):match "%d+") or 0
+  if limit <= PIDS_MOST then return limit end
+  return math.max(PIDS_MOST, tonumber((file.read("/proc/loadavg") or ""):match "(%d+)%s*$") or 0)
+end
+
 --- The processes there are: pid -> { name, ticks }.
 local function processes()
-  local found, waiting, n = {}, { "1" }, 0
+  local found, waiting, n, last = {}, { 1 }, 0, highest()
+  for pid = math.max(1, last - PIDS_MOST + 1), last do
+    if file.exists(("/proc/%d/stat"):format(pid)) then found[pid] = process(pid) end
+  end
   while #waiting > 0 and n < PROCESSES_MOST do
     local pid = table.remove(waiting)
     n = n + 1
-    found[pid] = M.parse(file.read(("/proc/%s/stat"):format(pid)))
-    for child in (file.read(("/proc/%s/task/%s/children"):format(pid, pid)) or ""):gmatch "%d+" do waiting[#waiting + 1] = child end
+    found[pid] = found[pid] or process(pid)
+    for child in (file.read(("/proc/%d/task/%d/children"):format(pid, pid)) or ""):gmatch "%d+" do waiting[#waiting + 1] = math.tointeger(tonumber(child)) end
   end
   return found
 end
@@ -47,11 +60,10 @@ function M.between(before, after, own)
   local per_tick, users = whole.cpus / (after.cpu.total - before.cpu.total), {}
   for pid, now in pairs(after.processes) do
     local ticks = now.ticks - (before.processes[pid] or now).ticks
-    local number = math.tointeger(tonumber(pid))
-    if ticks > 0 and number == own then
+    if ticks > 0 and pid == own then
       whole.busy = math.max(0, whole.busy - ticks * per_tick)
     elseif ticks > 0 then
-      users[#users + 1] = { pid = number, name = now.name, cores = ticks * per_tick }
+      users[#users + 1] = { pid = pid, name = now.name, cores = ticks * per_tick }
     end
   end
   table.sort(users, function(a, b) return a.cores > b.cores or a.cores == b.cores and a.pid < b.pid end)

@@ -80,6 +80,9 @@ describe("embedding", function()
     assert.same({ 0, 1 }, { code, select(2, out:gsub("%-I%S+", "")) }, out .. err) -- its own headers, none of what it is made of
     code, out, err = support.shell(("cc %s/p.c $(%s --cflags --libs perilune) -o %s/shared && LD_LIBRARY_PATH=%s %s/shared"):format(folder, pkg, folder, libdir, folder))
     assert.equal(0, code, out .. err)
+    local line = support.read("README.md"):match "\n    (cc service%.c [^\n]+)" -- starts as it was built, without LD_LIBRARY_PATH
+    code, out, err = support.shell(("cp %s/p.c %s/service.c && cd %s && export PKG_CONFIG_PATH=%s/pkgconfig && %s && ./a.out"):format(folder, folder, folder, libdir, line))
+    assert.equal(0, code, out .. err)
     code, out, err = support.shell(("cc %s/p.c $(%s --cflags perilune) %s/libperilune.a $(%s --static --libs perilune | sed 's/-lperilune//') -o %s/static && %s/static"):format(folder, pkg, libdir, pkg, folder, folder))
     assert.equal(0, code, out .. err)
     support.write(folder .. "/CMakeLists.txt", "cmake_minimum_required(VERSION 3.25)\nproject(p C)\nfind_package(perilune CONFIG REQUIRED)\nadd_executable(a p.c)\ntarget_link_libraries(a perilune::perilune)\nadd_executable(b p.c)\ntarget_link_libraries(b perilune::perilune_static)\n")

@@ -44,7 +44,7 @@ end
 
 local LOOK_SECONDS = 0.5 -- for how long CPUs are looked at
 local BUSY_SHARE, STALLED_PERCENT = 0.3, 20 -- of all CPUs, and of the time somebody waited for one: a load beside that measures the others, too
-local NAMED = 3 -- processes
+local NAMED, LEAST_CORES = 3, 0.05 -- processes, and what one uses that is named
 
 --- Percent of the last ten seconds in which somebody waited for a CPU; nil where the kernel does not say.
 local function stalled()
@@ -60,8 +60,10 @@ local function cpus()
   local text = ("CPUs: %.1f of %d busy"):format(b.busy, b.cpus)
   if b.busy <= BUSY_SHARE * b.cpus and (waited or 0) <= STALLED_PERCENT then return true, text end
   local names = {}
-  for i = 1, math.min(NAMED, #b.users) do names[i] = ("%s (pid %d) %.1f"):format(b.users[i].name, b.users[i].pid, b.users[i].cores) end
-  if #names > 0 then text = text .. " by " .. table.concat(names, ", ") .. (#b.users > NAMED and ", ..." or "") end
+  for i, user in ipairs(b.users) do
+    if user.cores >= LEAST_CORES then names[i] = ("%s (pid %d) %.1f"):format(user.name, user.pid, user.cores) end
+  end
+  if #names > 0 then text = text .. ", by " .. table.concat(names, ", ", 1, math.min(NAMED, #names)) .. (#names > NAMED and ", ..." or "") end
   if waited then text = ("%s; in %.0f %% of the last 10 s somebody waited for one"):format(text, waited) end
   return false, text .. ". A load beside that measures it, too, and may end as limited by the generator"
 end
