@@ -3,6 +3,7 @@ local effect = require "perilune.effect"
 local load = require "perilune.load"
 local result = require "perilune.result"
 local schema = require "perilune.schema"
+local sides = require "perilune.sides"
 local task = require "perilune.task"
 local words = require "perilune.words"
 
@@ -44,6 +45,8 @@ local function compare(run, base, head, sent, limit, doubt)
   local found = { valid = sent.valid and not doubt, comparisons = {} }
   doubt = doubt or (not sent.valid and "the generator was limited") or nil
   local a, b = loads_of(sent[base]), loads_of(sent[head])
+  run.sides = run.sides or {}
+  run.sides[base] = { sides.of(base, sent[base]), sides.of(head, sent[head]) }
   for _, metric in ipairs(b[1] and effect.metrics_of(b[1]) or {}) do table.insert(found.comparisons, effect.loads(metric, a, b, limit)) end
   for _, c in ipairs(effect.gate(found.comparisons)) do
     c.against = base

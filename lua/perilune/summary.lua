@@ -3,6 +3,7 @@ local effect = require "perilune.effect"
 local later = require "perilune.later"
 local block = later "perilune.block"
 local lines = require "perilune.lines"
+local sides = later "perilune.sides"
 local sla = require "perilune.sla"
 local steps = require "perilune.steps"
 
@@ -78,7 +79,9 @@ local function comparison_lines(run, paint, columns)
     table.insert(of[against], c)
   end
   for _, against in ipairs(groups) do
-    append(out, { "", ("Compared with %s:"):format(against) })
+    local pair = run.sides and run.sides[against]
+    if pair then append(out, { "" }) append(out, sides.lines(pair)) end
+    append(out, { "", pair and ("%s compared with %s:"):format(pair[2].name, against) or ("Compared with %s:"):format(against) })
     effect.each_line(of[against], function(c, line)
       if not columns then line = lines.wrap(line, COMPARISON_COLUMNS, "    ") end
       for part in line:gmatch "[^\n]+" do out[#out + 1] = paint(c.noise_known and c.verdict or "dim", part) end

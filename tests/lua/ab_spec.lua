@@ -38,6 +38,7 @@ describe("run:ab", function()
     assert.same({ "p50(latency)", "fail", "base" }, { found.comparisons[1].metric, found.comparisons[1].verdict, found.comparisons[1].against })
     assert.equal(found.comparisons[1], run.comparisons[1])
     assert.is_true(found.valid)
+    assert.same({ "base", 6, "head", 6 }, { run.sides.base[1].name, run.sides.base[1].loads, run.sides.base[2].name, run.sides.base[2].loads })
   end)
   it("leaves out what a load does not know", function()
     for _, c in ipairs(run_of({ base = steady(0.1), head = steady(0.1) }).comparisons) do assert.is_not.equal("p99(latency)", c.metric) end

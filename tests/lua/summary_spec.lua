@@ -53,6 +53,11 @@ describe("what people see", function()
     assert.matches("a: no capacity known: no answer\n  ✓ 20/s .*\nnote: the host is busy\n", summary.text(run, {}))
     assert.equal("\na: no capacity known: no answer\n\nn: error (exit 5)   run X\n", summary.text(run, { told = true }))
   end)
+  it("shows the sides of an A/B above their comparison", function()
+    local function side(name) return { name = name, url = "http://" .. name .. "/", loads = 6, requests = 60, rate = 10, rows = {} } end
+    local text = summary.text(run_of { comparisons = { { against = "old", line = "x" } }, sides = { old = { side "old", side "new" } } }, {})
+    assert.matches("old (http://old/): 60 requests in 6 loads, 10/s\nnew (http://new/): 60 requests in 6 loads, 10/s\n\nnew compared with old:\nx\n", text, 1, true)
+  end)
   it("folds comparisons at 80 columns, also where no terminal is", function()
     local line = "✗ p99(latency{name='checkout'}) 200 ms, was 100 ms: +100.0 % (interval +97.2 to +102.9 %, p = 1e-06); confirmed by a repeat"
     for _, columns in ipairs { false, 80 } do
