@@ -1,5 +1,6 @@
 --- perilune forecast: what comes after a series, and when it reaches a limit (outlook.lua); or after each of many, with --batch.
 local core = require "perilune.core.forecast"
+local csv_header = require "perilune.csv_header"
 local engine = require "perilune.core.engine"
 local exit_codes = require "perilune.exit_codes"
 local inputs = require "perilune.inputs"
@@ -137,11 +138,21 @@ local function as_json(job, n, level)
   return { schema = "perilune.forecasts/1", level = level, series = list }
 end
 
+--- What stands in F; rows of a time and values are no series a line.
+local function text_of(F)
+  local text = inputs.text(F)
+  local roles = csv_header.roles(text)
+  if roles and roles.time == 1 and #roles.names > 1 then
+    error({ code = "corrupt", message = ("%s: it has rows of %s, and --batch takes a series a line, id,v1,v2,...; without --batch it is forecast as one series"):format(F, table.concat(roles.names, ",", 1, math.min(4, #roles.names))) }, 0)
+  end
+  return text
+end
+
 local function batch(o)
   if not o.horizon then usage "--batch needs --horizon H, how many steps" end
   local level = level_of(o.level)
   local asked = { horizon = whole(o.horizon, 20000, "--horizon"), seasons = seasons_of(o.season), levels = { level }, workers = o.workers }
-  local job, n = core.batch(inputs.text(o.batch), asked)
+  local job, n = core.batch(text_of(o.batch), asked)
   if not job then error({ code = n.code == "syntax" and "corrupt" or n.code, message = ("%s, %s"):format(o.batch, n.message) }, 0) end
   if n == 0 then error({ code = "corrupt", message = o.batch .. ": there is no series in it; a line is id,v1,v2,..." }, 0) end
   await(job)

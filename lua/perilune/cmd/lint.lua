@@ -30,7 +30,10 @@ function M.main(o)
     local ok, code = pcall(lint, alone(o, path))
     if not ok and (type(code) ~= "table" or code.code == "cancelled") then error(code, 0) end
     if not ok then output.tell("perilune: " .. tostring(code.message)) end
-    reasons[ok and exit_codes.reason(code) or exit_codes.reason_of(code)] = true
+    local reason
+    if ok then reason = exit_codes.reason(code) else reason = exit_codes.reason_of(code) end
+    if not reason then return code end -- a signal's
+    reasons[reason] = true
   end
   return exit_codes.first(reasons).code
 end

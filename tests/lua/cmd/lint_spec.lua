@@ -23,6 +23,9 @@ describe("perilune lint", function()
     assert.equal(8, code)
     assert.matches("perilune: playbook: .*/no/such.lua", told)
     assert.equal("usage", select(2, support.message(lint.main, { a, b, args = {}, json = "-" })))
+    local runs = 0
+    assert.equal(130, select(2, support.with(session, { run = function() runs = runs + 1 return 130 end }, support.output, lint.main, { a, b, args = {} })))
+    assert.equal(1, runs) -- a signal ends all
     assert.equal(0, select(2, support.with(session, { run = function() return 0 end }, support.output, lint.main, { a, b, args = {} })))
   end)
   it("says when there is no such file", function()
