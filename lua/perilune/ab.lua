@@ -72,7 +72,9 @@ function M.run(run, base, head, options)
   if base == head then error({ code = "invalid", message = ("ab: base and head are both %q; name two scenarios"):format(base) }, 0) end
   local sent = { [base] = {}, [head] = {}, valid = true, n = 0 }
   run:progress { type = "note", text = ("%s and %s in turn: %d loads"):format(base, head, 4 * o.rounds) }
+  run.in_turn = true -- for who looks on: each load bears the name of its side
   local ok, err = pcall(send, run, base, head, o, sent)
+  run.in_turn = nil
   if not ok then
     local doubt = ("ended after %d of %d loads"):format(sent.n, 4 * o.rounds)
     if sent.n >= 4 then task.shield(PARTIAL_SECONDS, compare, run, base, head, sent, o.limit, doubt) end

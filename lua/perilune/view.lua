@@ -41,10 +41,11 @@ local function state_of(run)
   return run.view
 end
 
---- "load visit: Poisson 300/s for 20 s to http://127.0.0.1:8080/".
+--- "load visit: Poisson 300/s for 20 s to http://127.0.0.1:8080/"; of two in turn "visit: Poisson ...".
 ---@param plan table
+---@param in_turn boolean|nil it is a side of an A/B
 ---@return string
-function M.plan_line(plan)
+function M.plan_line(plan, in_turn)
   local peak = scenario.volume(plan)
   local how = plan.model == "open" and ("%s %s%s"):format(arrivals.NAMES[plan.law], #plan.stages > 1 and "up to " or "", units.format("rate", peak))
     or lines.counted(peak, "user")
@@ -52,7 +53,8 @@ function M.plan_line(plan)
   local length = span and "for " .. units.format("duration", plan.duration) or lines.counted(plan.iterations, "iteration") .. (plan.model == "iterations_each" and " each" or "")
   if span and plan.warmup > 0 then length = ("%s (%s of it warm-up)"):format(length, units.format("duration", plan.warmup)) end
   local url = plan.url or plan.base
-  return ("load%s: %s %s%s"):format(plan.name == "load" and "" or " " .. plan.name, how, length, url and " to " .. redact.url(url) or "")
+  local name = (in_turn or plan.name == "load") and plan.name or "load " .. plan.name
+  return ("%s: %s %s%s"):format(name, how, length, url and " to " .. redact.url(url) or "")
 end
 
 --- Whether starts are planned now, and seconds until the plans end; nil where only the answers decide.
@@ -192,7 +194,7 @@ function M.event(run, event)
     v.last_count, v.last_planned, v.planned, v.last_at, v.last_line, v.rates = 0, 0, nil, clock.now(), clock.now(), {}
     if not v.quiet then
       erase(v)
-      for _, plan in ipairs(run.options.once and {} or event.plans) do output.tell(M.plan_line(plan)) end
+      for _, plan in ipairs(run.options.once and {} or event.plans) do output.tell(M.plan_line(plan, run.in_turn)) end
     end
   elseif event.type == "progress" then
     on_progress(v, event)
