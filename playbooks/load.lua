@@ -121,7 +121,9 @@ return pl.playbook {
   run = function(run)
     run:sample "host"
     if run.args.find then
-      run:search("load", { until_fails = run.args.find, from = run.args.rate, step = run.args.duration })
+      -- Steps are no loads: once something was found, the load that holds it is judged by the objective, too.
+      local found = run:search("load", { until_fails = run.args.find, from = run.args.rate, step = run.args.duration })
+      if found.known and not ("\n" .. run.args.sla .. "\n"):find("\n" .. run.args.find .. "\n", 1, true) then run:sla { run.args.find } end
     elseif run.args.against then
       run:ab("against", "load")
     else

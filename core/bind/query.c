@@ -194,11 +194,12 @@ void pl_push_verdict(lua_State *L, const pl_watch *w)
   const pl_objective *o = pl_watch_objective(w);
   pl_watch_result r;
   pl_watch_judge(w, &r);
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 13);
   pl_set_text(L, "verdict", verdicts[r.verdict]);
   pl_set_text(L, "unit", unit_names[pl_expr_unit(&o->condition.expr)]);
   pl_set_number(L, "limit", o->condition.limit);
   pl_set_count(L, "samples", r.samples);
+  pl_set_count(L, "needed", pl_watch_needed(w));
   pl_set_boolean(L, "marginal", r.marginal);
   pl_set_boolean(L, "beyond", r.beyond);
   pl_set_boolean(L, "few_seconds", r.few_seconds);

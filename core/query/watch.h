@@ -60,6 +60,9 @@ typedef struct pl_watch_result {
   char why[160];         /* for inconclusive */
 } pl_watch_result;
 
+/* Samples without which the objective cannot be told: of a quantile 10 / (1 - p), unless the options say otherwise. */
+uint64_t pl_watch_needed(const pl_watch *w);
+
 /* The worst scope decides. */
 void pl_watch_judge(const pl_watch *w, pl_watch_result *out);
 

@@ -49,7 +49,4 @@ struct pl_watch {
   bool incomplete; /* out of memory, or more series and scopes than fit */
 };
 
-/* Samples without which the objective cannot be told: of a quantile 10 / (1 - p), unless the options say otherwise. */
-uint64_t pl_watch_needed(const pl_watch *w);
-
 #endif

@@ -36,11 +36,21 @@ local function number(v)
   return type(v) == "number" and v or nil
 end
 
+--- The most that a step of a search was answered; nil where none was.
+local function highest_answered(steps)
+  local most
+  for _, step in ipairs(steps or {}) do most = math.max(most or 0, number(step.achieved) or 0) end
+  return most
+end
+
 --- Where a run sent its load, its highest rate, or the one that a search found, and the worst p99 of its loads.
 local function figures_of(row)
   local result = database.decoded(row.result) or {}
   local url, rate, p99 = type(result.url) == "string" and result.url or nil, nil, nil
-  for _, s in ipairs(result.searches or {}) do rate = number(s.rate_per_s) and math.max(rate or 0, s.rate_per_s) or rate end
+  for _, s in ipairs(result.searches or {}) do
+    local r = number(s.rate_per_s) or number(s.lo) or highest_answered(s.steps)
+    rate = r and math.max(rate or 0, r) or rate
+  end
   for _, l in ipairs(result.loads or {}) do
     url = url or (type(l.url) == "string" and l.url or nil)
     local r, p = number(l.rate_per_s and l.rate_per_s.achieved), number(l.latency_s and l.latency_s.p99)

@@ -254,7 +254,7 @@ local function searches_json(run)
   local list = json.array {}
   for i, f in ipairs(run.searches or {}) do
     list[i] = { name = f.name, known = f.known, rate_per_s = null(f.rate), users = null(f.users), lo = null(f.lo), hi = null(f.hi), limited_by = null(f.limited_by), why = null(f.why),
-      objectives = json.array(f.objectives), replicas = f.replicas, unjudged = f.unjudged, steps = json.array(f.steps) }
+      objectives = json.array(f.objectives), replicas = f.replicas, steps = json.array(f.steps) }
   end
   return list
 end

@@ -1,4 +1,5 @@
 --- Steps of a capacity search, for people.
+local lines = require "perilune.lines"
 local units = require "perilune.core.units"
 
 local M = {}
@@ -15,14 +16,38 @@ end
 ---@return string
 function M.users(n) return ("%d user%s"):format(n, n == 1 and "" or "s") end
 
---- One step for people.
+--- The sign of a step: of one that tells nothing, for the generator was the limit or samples are too few, the one of what is inconclusive.
+---@param step table
+---@return "✓"|"✗"|"?"
+function M.sign(step)
+  if step.passed then return "✓" end
+  return (step.unjudged or step.limited_by == "generator") and "?" or "✗"
+end
+
+local OUTCOME = { ["✓"] = "holds", ["✗"] = "fails", ["?"] = "cannot be told" }
+
+--- "holds 200/s", "fails 400/s", "cannot be told 20/s".
+---@param step table
+---@return string
+function M.outcome(step) return ("%s %s"):format(OUTCOME[M.sign(step)], M.level(step)) end
+
+--- What limited a step, or why nothing can be told; "" of one that holds.
+---@param step table
+---@return string
+function M.remark(step)
+  if step.limited_by == "generator" then return "the generator was the limit: " .. tostring(step.why) end
+  return step.limited_by or step.unjudged and tostring(step.why) or ""
+end
+
+local COLUMNS = 80
+
+--- One step for people, folded: it is shown where no terminal folds it, too.
 ---@param step table
 ---@return string
 function M.line(step)
-  return ("  %s %-12s %-10s p50 %-10s p99 %-10s %s"):format(step.passed and "✓" or "✗", M.level(step), units.format("rate", step.achieved),
-    step.p50 and units.format("duration", step.p50) or "-", step.p99 and units.format("duration", step.p99) or "-",
-    step.limited_by == "generator" and "the generator was the limit: " .. tostring(step.why) or step.limited_by
-      or step.unjudged and "nothing fails; too few samples to judge all" or "")
+  local line = ("  %s %-12s %-10s p50 %-10s p99 %-10s %s"):format(M.sign(step), M.level(step), units.format("rate", step.achieved),
+    step.p50 and units.format("duration", step.p50) or "-", step.p99 and units.format("duration", step.p99) or "-", M.remark(step))
+  return lines.wrap(line:gsub("%s+$", ""), COLUMNS, "      ")
 end
 
 --- Why no capacity is known; with what is known of it.
@@ -40,9 +65,20 @@ function M.found(found)
   if not found.known then return ("%s: %s"):format(found.name, M.unknown(found)) end
   local rate = units.format("rate", found.rate)
   if found.users then return ("%s: at most %s, with %s"):format(found.name, rate, M.users(found.users)) end
-  local few = found.unjudged and ("; too few samples at %s to judge all: longer steps would tell"):format(rate) or ""
-  if not found.hi then return ("%s: at least %s; %s%s"):format(found.name, rate, found.limited_by, few) end
-  return ("%s: %s meet %s; %s do not%s"):format(found.name, rate, table.concat(found.objectives, " and "), units.format("rate", found.hi), few)
+  local met = table.concat(found.objectives or {}, " and ")
+  if not found.hi then return ("%s: at least %s meet %s; %s"):format(found.name, rate, met, found.limited_by) end
+  return ("%s: %s meet %s; %s do not"):format(found.name, rate, met, units.format("rate", found.hi))
+end
+
+local function number(v) return type(v) == "number" and v or nil end
+
+--- What was found as perilune.run/1 has it, for people: with null for what is not known.
+---@param found table
+---@return string
+function M.stored(found)
+  local by_users = number(found.users)
+  return M.found { name = found.name, known = found.known, why = found.why, rate = found.rate_per_s, lo = number(found.lo), hi = number(found.hi), limited_by = found.limited_by,
+    objectives = found.objectives, users = by_users }
 end
 
 return M

@@ -51,6 +51,47 @@ describe("search", function()
     assert.is_true(steps[3].achieved < 1.3 * steps[2].achieved)
   end)
 
+  it("takes no step of few samples for one that holds", function()
+    local slow = support.shop "--delay constant:8ms"
+    local r, code = object(("load %s --find 'p99(latency) < 2ms' --duration 1s --rate 40/s --db %s/d"):format(slow.url, folder), 60)
+    slow:stop()
+    assert.equal(4, code)
+    assert.is_false(r.searches[1].known)
+    assert.matches("fails at %d+/s already: p99%(latency%) < 2ms", r.searches[1].why)
+    for _, step in ipairs(r.searches[1].steps) do assert.is_false(step.passed) end
+  end)
+  it("cannot tell what its longest step has too few samples for", function()
+    local fast = support.shop "--delay constant:1ms"
+    local r, code = object(("run %s --db %s/d"):format(playbook(folder, fast.url,
+      [[run:search("s", { until_fails = "p99(latency) < 100ms", from = "20/s", to = "20/s", step = "1s", warmup = "100ms" })]]), folder), 60)
+    fast:stop()
+    assert.equal(4, code)
+    local f = r.searches[1]
+    assert.same({ false, "too few samples" }, { f.known, f.limited_by })
+    assert.matches("at least 1000 are needed: a step lasts 12 s at most", f.why, 1, true)
+    assert.is_true(f.steps[1].unjudged and not f.steps[1].passed)
+  end)
+  it("judges the hold by what it searched for, and shows the answer everywhere", function()
+    local fast = support.shop "--delay constant:1ms"
+    local file = folder .. "/r.md"
+    local r, code = object(("run %s --db %s/d --markdown %s"):format(support.write(folder .. "/load.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "p", scenarios = function() return { s = { arrivals = pl.even "1/s", duration = "1s", base = "%s", request = { url = "/" } } } end,
+  objectives = { "p90(latency) < 500ms" },
+  run = function(run) run:search("s", { from = "200/s", to = "200/s", step = "1s", hold = "1s", warmup = "100ms" }) end }]]):format(fast.url)), folder, file), 60)
+    fast:stop()
+    assert.equal(0, code)
+    assert.equal("200/s is the highest rate that it may try (to)", r.searches[1].limited_by)
+    assert.matches("**Capacity** of s: at least 200/s meet p90(latency) < 500ms", support.read(file), 1, true)
+  end)
+  it("adds what --find looks for to the objectives of the run", function()
+    local r = object(("load %s --find 'p50(latency) < 60ms' --duration 1s --db %s/d"):format(shop.url, folder), 150)
+    assert.is_true(r.searches[1].known, r.searches[1].why)
+    local of = {}
+    for _, o in ipairs(r.objectives) do of[o.expr] = o end
+    assert.is_truthy(of["p50(latency) < 60ms"])
+    assert.is_true(of["p50(latency) < 60ms"].samples > 100)
+  end)
   it("says that nothing answers", function()
     local r, code = object(("load http://127.0.0.1:1/ --find 'p99(latency) < 1s' --db %s/d"):format(folder), 60)
     assert.equal(6, code)

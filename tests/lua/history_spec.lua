@@ -16,6 +16,9 @@ describe("runs of a timeline", function()
     local function described(result) return history.describe { ulid = "A", name = "n", state = "passed", started_ns = 0, result = json.encode(result) } end
     local d = described { url = "http://h/", loads = json.array {}, searches = { { rate_per_s = json.null }, { rate_per_s = 70 } } }
     assert.same({ "http://h/", 70 }, { d.url, d.rate_per_s })
+    -- Where no capacity is known: what surely held, else the most that was answered.
+    assert.equal(40, described({ loads = json.array {}, searches = { { rate_per_s = json.null, lo = 40, steps = { { achieved = 70 } } } } }).rate_per_s)
+    assert.equal(70, described({ loads = json.array {}, searches = { { rate_per_s = json.null, lo = json.null, steps = { { achieved = 20 }, { achieved = 70 } } } } }).rate_per_s)
     assert.same({}, { described({ url = json.null, loads = json.array {} }).url })
   end)
   it("are interrupted when their process is gone", function()

@@ -4,6 +4,7 @@ support.without_run { writer = { record = function(name, fields) if name == "fin
 local load = require "perilune.load"
 local query = require "perilune.core.query"
 local search = require "perilune.search"
+local steps = require "perilune.steps"
 local task = require "perilune.task"
 
 -- The search against a target whose capacity is known: it answers up to `capacity` a second in time.
@@ -13,7 +14,8 @@ describe("run:search", function()
   --- Searches; gives what was found, the rates that were sent, the rate that was held.
   local function found(capacity, options, target)
     target = target or {}
-    local rates, held, run, last = {}, nil, support.run(), nil
+    local rates, held, run, last, lasted = {}, nil, support.run(), nil, nil
+    run.times = {}
     function run.reader() return {} end
     local function result_of(level, users)
       last = level
@@ -25,18 +27,22 @@ describe("run:search", function()
     end
     local function step(_, _, o)
       local level = o.users or o.arrivals.stages and o.arrivals.stages[1][2] or o.arrivals.rate or o.arrivals[1]
-      rates[#rates + 1] = level
+      rates[#rates + 1], lasted = level, o.duration - o.warmup
+      run.times[#rates] = lasted
       return result_of(level * (o.users and 10 or 1), o.users), {}
     end
-    local function watch(expr)
+    local function watch(expr, o)
       return { replay = function() return true end, result = function()
         local flaky = target.flaky and last == target.flaky.rate and target.flaky.times > 0
         if flaky then target.flaky.times = target.flaky.times - 1 end
-        if target.few and expr:find("^p99") then return { verdict = "inconclusive", expr = expr } end
-        return { verdict = (last > capacity or flaky) and "fail" or "pass", value = last, expr = expr }
+        local needed, samples = expr:find "^p99" and target.needed or 1, last and lasted and math.floor(last * lasted * (target.share or 1)) or 0
+        local over = last and last > capacity or flaky
+        if samples < needed and not o.min_samples then return { verdict = "inconclusive", expr = expr, value = samples > 0 and 1 or nil, samples = samples, needed = needed, reason = "too few samples" } end
+        return { verdict = over and "fail" or "pass", value = last, expr = expr, samples = samples, needed = needed }
       end }
     end
     local function hold(_, _, o) held = o end
+    target.needed = target.needed or 1
     options = options or {}
     options.until_fails = options.until_fails or (not options.users and "p99(latency) < 50ms" or nil)
     local f = support.with(load, { step = step, run = hold }, support.with, query, { watch = watch }, support.with, task, { sleep = function() end }, search.run, run, "browse", options)
@@ -58,11 +64,39 @@ describe("run:search", function()
     assert.same({ 100, 100, 50, 50, 25 }, table.move(rates, 1, 5, 1, {}))
     assert.is_true(f.known and f.rate <= 30)
   end)
-  it("takes a median beyond the limit for what it is where a p99 has too few samples", function()
-    local f = found(100, { from = 10, confirm = 1, precision = "10%" }, { few = true })
-    assert.is_true(f.rate <= 100 and f.rate > 85, tostring(f.rate))
-    assert.is_true(f.unjudged)
-    assert.is_nil(found(100, { from = 10, confirm = 1, precision = "10%" }).unjudged)
+  it("lets a step last until its objectives have their samples", function()
+    local f, _, held, run = found(1000, { from = 100, confirm = 1, precision = "10%" }, { needed = 1000 })
+    assert.is_true(f.known and f.rate <= 1000 and f.rate > 850, tostring(f.rate))
+    assert.same({ true, 100, 11 }, { f.steps[1].passed, f.steps[1].rate, run.times[1] }) -- 1,100 arrivals, so that 1,000 do not lack by chance
+    assert.equal(5, run.times[4])
+    assert.equal(11, held.duration)
+  end)
+  it("lasts longer where a start gives less than a sample", function()
+    local f, rates, _, run = found(1000, { from = 200, confirm = 1, precision = "10%" }, { needed = 1000, share = 0.5 })
+    assert.is_true(f.known and f.rate > 850)
+    assert.same({ 200, 200, 400 }, table.move(rates, 1, 3, 1, {}))
+    assert.same({ "?", "✓" }, { steps.sign(f.steps[1]), steps.sign(f.steps[2]) })
+    assert.is_true(run.times[2] > 10 and run.times[2] <= 15)
+  end)
+  it("passes over what it cannot judge on the way up, and judges it before it is the answer", function()
+    local f, rates = found(30, { from = 10, confirm = 1, precision = "10%" }, { needed = 1000 })
+    assert.same({ 10, 20, 40, 40, 20 }, table.move(rates, 1, 5, 1, {}))
+    assert.same({ false, true, "?" }, { f.steps[1].passed, f.steps[1].unjudged, steps.sign(f.steps[1]) })
+    assert.is_true(f.known and f.rate <= 30 and f.rate > 26)
+    local last = found(1000, { from = 10, to = 20 }, { needed = 1000 })
+    assert.same({ true, 20, "last" }, { last.known, last.rate, last.steps[#last.steps].kind })
+  end)
+  it("knows nothing where even the longest step has too few samples", function()
+    local f, _, held = found(100, { from = 10 }, { needed = 100000 })
+    assert.is_false(f.known)
+    assert.is_nil(f.lo)
+    assert.is_nil(held)
+    assert.equal("too few samples", f.limited_by)
+    assert.matches("it cannot be told whether 80/s meet p99(latency) < 50ms: too few samples: a step lasts 60 s at most, and longer ones would tell", f.why, 1, true)
+    assert.is_false(found(1000, { from = 10, to = 40 }, { needed = 100000 }).known)
+    local without = found(1000, { from = 10 }, { needed = 1000, share = 0 })
+    assert.same({ false, 1 }, { without.known, #without.steps })
+    for _, step in ipairs(f.steps) do assert.is_false(step.passed) end
   end)
   it("is limited by failures where they are what was not answered", function()
     local f = found(1, { from = 10 }, { failing = true })
@@ -86,7 +120,8 @@ describe("run:search", function()
   end)
   it("ends at `to`, and says that nothing failed", function()
     local f = found(1000, { from = 10, to = 40 })
-    assert.same({ true, 40, "nothing up to 40/s" }, { f.known, f.rate, f.limited_by })
+    assert.same({ true, 40, "40/s is the highest rate that it may try (to)" }, { f.known, f.rate, f.limited_by })
+    assert.equal("browse: at least 40/s meet p99(latency) < 50ms; 40/s is the highest rate that it may try (to)", findings[#findings])
     assert.is_nil(f.hi)
   end)
   it("knows nothing where the generator was the limit, or nobody answered", function()
@@ -97,7 +132,7 @@ describe("run:search", function()
     local first = found(1000, { from = 10 }, { generator = 5 })
     assert.same({ false, "the generator was the limit at 10/s" }, { first.known, first.why })
     assert.is_nil(first.lo)
-    local few = found(1000, { from = 10 }, { generator = 30, few = true })
+    local few = found(1000, { from = 10 }, { generator = 30, needed = 100000 })
     assert.is_nil(few.lo) -- that a p99 of too few samples was not seen to fail is no bound
     assert.equal("browse: no capacity known: the generator was the limit at 40/s", findings[#findings])
     local silent = found(1000, { from = 10 }, { silent = true })

@@ -75,11 +75,10 @@ end
 local function one(found)
   local list, level, unit = ordered(found)
   local rate = type(found.rate_per_s) == "number" and unit == "rate" and { value = found.rate_per_s, name = "capacity" } or nil
-  local lines = { "<p>" .. svg.escape(steps.found { name = found.name, known = found.known, why = found.why, rate = found.rate_per_s, lo = type(found.lo) == "number" and found.lo or nil, hi = type(found.hi) == "number" and found.hi or nil,
-    limited_by = found.limited_by, unjudged = found.unjudged, objectives = found.objectives, users = unit == "number" and found.users or nil }) .. "</p>" }
+  local lines = { "<p>" .. svg.escape(steps.stored(found)) .. "</p>" }
   local law = unit == "number" and law_of(list) or nil
   if law then lines[1] = lines[1] .. "<p>" .. svg.escape(law.text):gsub("\n", "<br>") .. "</p>" end
-  lines[2] = chart.draw { title = "Throughput against " .. (unit == "rate" and "offered load" or "users"), note = "rings: the step failed", unit = "rate", x_unit = unit, mark = rate or law and law.mark,
+  lines[2] = chart.draw { title = "Throughput against " .. (unit == "rate" and "offered load" or "users"), note = "rings: the step did not hold, or cannot be told", unit = "rate", x_unit = unit, mark = rate or law and law.mark,
     series = { { name = "answered", class = "c1", points = points(list, level, "achieved") }, law and law.series } }
   lines[3] = chart.draw { title = "Latency against " .. (unit == "rate" and "offered load" or "users"), unit = "duration", x_unit = unit, mark = rate,
     series = { { name = "p50", class = "c1", points = points(list, level, "p50") }, { name = "p99", class = "c2", points = points(list, level, "p99") } } }

@@ -2,6 +2,7 @@
 local answers_section = require "perilune.report.answers_section"
 local effect = require "perilune.effect"
 local facts = require "perilune.report.facts"
+local steps = require "perilune.steps"
 local units = require "perilune.core.units"
 
 local M = {}
@@ -43,6 +44,23 @@ local function append_comparisons(out, result)
       c.baseline == 0 and effect.change(c) or facts.change(c.effect), effect.interval(c) or "noise unknown", c.against or "" }
   end
   append_table(out, "| | compared | before | now | change | 95 % interval | compared with |\n|---|---|---:|---:|---:|---|---|", rows)
+end
+
+local STEP_SIGN = { ["✓"] = SIGN.pass, ["✗"] = SIGN.fail, ["?"] = SIGN.inconclusive }
+
+local function seconds(v) return facts.seconds(type(v) == "number" and v or nil) end
+
+--- What each search found, and its steps in the order in which they were sent.
+local function append_searches(out, result)
+  for _, found in ipairs(result.searches or {}) do
+    out[#out + 1] = "**Capacity** of " .. cell(steps.stored(found)) .. "."
+    out[#out + 1] = ""
+    local rows = {}
+    for i, s in ipairs(found.steps or {}) do
+      rows[i] = { STEP_SIGN[steps.sign(s)], steps.level(s), units.format("rate", s.achieved), seconds(s.p50), seconds(s.p99), steps.remark(s) }
+    end
+    append_table(out, "| | load | answered | p50 | p99 | limited by |\n|---|---:|---:|---:|---:|---|", rows)
+  end
 end
 
 local function append_loads(out, model)
@@ -120,6 +138,7 @@ function M.text(model)
   local out = { ("## %s%s: %s"):format(SIGN[model.verdict] and SIGN[model.verdict] .. " " or "", cell(row.name), model.verdict), "" }
   append_objectives(out, model)
   append_comparisons(out, result)
+  append_searches(out, result)
   append_loads(out, model)
   append_requests(out, model.requests)
   append_traces(out, model.traces)

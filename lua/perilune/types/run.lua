@@ -260,6 +260,8 @@ function Run:export(options) end
 ---@param options? { metric: string?, unit: "ns"|"us"|"ms"|"s"?, at: string|number?, instance: string?, role: string?, origin: "synthetic"|"production"? }
 ---@return { taken: integer, replaced: integer, refused: integer, series: integer, from: number?, to: number?, reasons: table<string, integer>, examples: { line: integer, reason: string, text: string }[] }
 function Run:import(format, path, options) end
+--- { known, rate, lo, hi, limited_by, why, steps = { rate, achieved, p50, p99, passed, unjudged, limited_by, why }[] }; a step is unjudged, and not passed, where too few
+--- samples tell whether it meets the objectives; where even 12 times `step` brings too few, known is false and limited_by "too few samples".
 ---@param name string
 ---@param options table
 ---@return table

@@ -1,4 +1,5 @@
 local fixture = require "lua.report.fixture"
+local json = require "perilune.core.json"
 local markdown = require "perilune.report.markdown"
 
 describe("the Markdown report", function()
@@ -9,6 +10,15 @@ describe("the Markdown report", function()
     assert.matches("| ✅ | `error_ratio < 1%` [scenario=visit] | 0 % | < 1 % |\n\n", text, 1, true)
     assert.matches("\n\n**visit** to http://shop:8080: 5 requests, 1/s (Poisson arrivals, 200/s)", text, 1, true)
     assert.matches("| home | 100 | 50 ms | - | - | 100 ms |", text, 1, true)
+  end)
+  it("has what a search found, and its steps", function()
+    local model = fixture.model()
+    model.result.searches = { { name = "browse", known = true, rate_per_s = 200, lo = 200, hi = 250, users = json.null, why = json.null, objectives = { "p99(latency) < 1s" }, steps = {
+      { rate = 100, achieved = 99, p50 = 0.01, p99 = 0.02, passed = true }, { rate = 250, achieved = 249, p50 = 0.1, p99 = 2, passed = false, limited_by = "p99(latency) < 1s" },
+      { rate = 400, achieved = 250, passed = false, limited_by = "generator", why = "busy" } } } }
+    local text = markdown.text(model)
+    assert.matches("**Capacity** of browse: 200/s meet p99(latency) < 1s; 250/s do not.\n\n| | load | answered | p50 | p99 | limited by |\n", text, 1, true)
+    assert.matches("| ✅ | 100/s | 99/s | 10 ms | 20 ms |  |\n| ❌ | 250/s | 249/s | 100 ms | 2 s | p99(latency) < 1s |\n| ❔ | 400/s | 250/s | - | - | the generator was the limit: busy |\n", text, 1, true)
   end)
   it("says of which scenario a request is where there are several", function()
     local model = fixture.model()
