@@ -9,7 +9,8 @@
 #include "script/error.h"
 #include "script/extra.h"
 
-enum { HOOK_COUNT = 500 }; /* instructions of the VM between two looks at the slice */
+enum { HOOK_COUNT = 500, /* instructions of the VM between two looks at the slice */
+       PATIENCE = 3 };   /* slices of time in which a script must have had one of CPU */
 #define PROBE_NS (10 * PL_MS_NS) /* of a turn, before its CPU time is asked for */
 
 pl_fiber *pl_fiber_of(lua_State *L)
@@ -27,7 +28,7 @@ static void note_stop(lua_State *L, const pl_fiber *f)
   int line;
   pl_error_place(L, &chunk, &line, &ar);
   pl_str text = pl_state_source_line(L, chunk, line);
-  (void)snprintf(pl_state_note(f->state), PL_STATE_NOTE, "%sstopped: the script used more than %g s of CPU without waiting; a loop must end or wait%s%.*s",
+  (void)snprintf(pl_state_note(f->state), PL_STATE_NOTE, "%sstopped: the script ran longer than %g s without waiting; a loop must end or wait%s%.*s",
                  lua_tostring(L, -1), (double)pl_state_slice(f->state) / 1e9, text.len ? "\n  > " : "", (int)text.len, text.data);
   lua_pop(L, 1);
 }
@@ -37,17 +38,19 @@ const char *pl_fiber_stop_reason(const pl_fiber *f)
   return pl_state_note(f->state);
 }
 
-/* A slice is CPU time of this thread: what others took of the machine is no fault of the script. It is measured from the first count on: a
- * turn that ends before has needed no clock. The CPU's clock is a system call, so it is asked after the first PROBE_NS, where few turns
- * come, and then when the monotonic one, which is never behind it, says that the rest could be used up. */
+/* A slice is CPU time of this thread, for what others took of the machine is no fault of the script, but for PATIENCE slices by the clock: an end must come
+ * on any machine. It is measured from the first count on: a turn that ends before has needed no clock. The CPU's clock is a system call, so it is asked after
+ * the first PROBE_NS, where few turns come, and then when the monotonic one, which is never behind it, says that the rest could be used up. */
 static bool slice_over(pl_fiber *f)
 {
   uint64_t slice = pl_state_slice(f->state);
   if (!slice)
     return false;
   uint64_t now = pl_now(pl_state_clock(f->state));
-  if (!f->look_ns)
+  if (!f->look_ns) {
     f->look_ns = now + (slice < PROBE_NS ? slice : PROBE_NS);
+    f->slice_end_ns = now + PATIENCE * slice;
+  }
   if (now < f->look_ns)
     return false;
   uint64_t cpu = pl_thread_cpu_ns();
@@ -55,7 +58,9 @@ static bool slice_over(pl_fiber *f)
     f->slice_cpu_ns = cpu + slice;
   if (cpu < f->slice_cpu_ns)
     f->look_ns = now + (f->slice_cpu_ns - cpu);
-  return cpu >= f->slice_cpu_ns;
+  if (f->look_ns > f->slice_end_ns)
+    f->look_ns = f->slice_end_ns;
+  return cpu >= f->slice_cpu_ns || now >= f->slice_end_ns;
 }
 
 static void on_count(lua_State *L, lua_Debug *ar)

@@ -27,6 +27,7 @@ typedef struct pl_fiber {
   void *owner;           /* the task or user; kind says which */
   const char *kind;      /* address compared: pl_task_kind, pl_user_kind */
   uint64_t look_ns;      /* monotonic: when its turn's CPU time is looked at next; 0: its turn has been short so far */
+  uint64_t slice_end_ns; /* monotonic: when its turn ends, however little CPU it had */
   uint64_t slice_cpu_ns; /* the thread's CPU time at which its slice is used up; 0: not asked yet */
   bool stop;             /* its slice is used up, or it is being closed */
   bool host_yield;       /* the yield under way is ours: coroutine functions pass it upward */

@@ -27,7 +27,7 @@ typedef struct pl_state_options {
   const pl_log *log;
   enum pl_profile profile;
   size_t memory_max;       /* bytes the state may hold */
-  uint64_t slice_ns;       /* CPU time that a fiber may use without waiting; 0: no limit */
+  uint64_t slice_ns;       /* CPU time that a fiber may use without waiting, within three times as much by the clock; 0: no limit */
   pl_module_fn module;     /* our modules' chunks, text or code */
   void *module_user;
   const char *folder;      /* the playbook's folder, for its own require; NULL: none */

@@ -85,7 +85,7 @@ typedef struct pl_options {
                                 n > 0: one collector thread and up to n load workers a run;
                                 -1: as many workers as there are CPUs, at most 64 */
   size_t script_memory_max;  /* bytes a Lua state may hold; default 256 MiB */
-  uint64_t script_slice_ns;  /* CPU time that a script may use without waiting; default 10 s */
+  uint64_t script_slice_ns;  /* CPU time that a script may use without waiting, within three times as much by the clock; default 10 s */
   const char *policy_path;   /* grants beyond the default; NULL: none */
   const char *lua_dir;       /* take our Lua modules from this folder, not from the library */
   const char *const *trusted_hosts; /* hosts that load may be sent to besides loopback */

@@ -29,7 +29,6 @@ local M = {}
 
 local TICK_SECONDS = 0.25 -- of progress, and of rules that stop a load
 local HEED_SECONDS = 0.05 -- of a second one who waits for it
-local STORED_SECONDS = 1.5 -- from the begin of a second until its figures are stored, at the latest but for a moment
 local STOP_SECONDS = 1
 local HOPELESS_ITERATIONS = 10
 
@@ -289,6 +288,14 @@ end
 
 local function sum(a, b) return a + b end
 
+--- The last n whole seconds of a load whose figures are stored by now; of one on its way the newest is left out, but for the first, for it may not be.
+function Load:last_seconds(n)
+  local began = self.handle:times() / 1000
+  local last = (clock.wall() / 1e9 - began) // 1
+  if not self.result and last >= 2 then last = last - 1 end
+  return { from = began + math.max(0, last - n), to = began + last }
+end
+
 --- Totals so far; or figures of the last "10s" that were stored, which ended up to two seconds ago: { requests, rate, error_ratio, p50, p99 }, of several scenarios the worst ratio and times.
 ---@param over string|nil
 ---@return table
@@ -296,9 +303,7 @@ function Load:stats(over)
   if over == nil then return self.handle:stats() end
   local seconds = schema.value("duration", over, "load:stats")
   if seconds < 1 then error({ code = "invalid", message = "load:stats: at least 1s: figures are kept by the second" }, 0) end
-  local now, elapsed = clock.wall() / 1e9, clock.now() - self.began
-  local late = not self.result and elapsed >= 2 and STORED_SECONDS or 0 -- before that there is one whole second at most
-  local range = { from = now - (elapsed < 2 and elapsed or math.min(late + seconds, elapsed)), to = now - late }
+  local range = self:last_seconds(math.ceil(seconds))
   return {
     requests = within(self, "count(requests)", range, sum) or 0, rate = within(self, "rate(requests)", range, sum) or 0,
     error_ratio = within(self, "error_ratio", range, math.max), p50 = within(self, "p50(latency)", range, math.max), p99 = within(self, "p99(latency)", range, math.max),
