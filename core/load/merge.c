@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "load/merge_inside.h"
 
+enum { SECOND_MIN_MS = 2 };
+
 /* ---- Life ---------------------------------------------------------------------------------------- */
 
 static void level_free(const pl_allocator *a, pl_merge_set *r, int level)
@@ -73,7 +75,7 @@ void pl_merge_free(pl_merge *m)
   for (uint32_t i = 0; m->fits && i < m->n_scenarios; i++)
     pl_fit_fini(&m->fits[i], m->alloc);
   pl_free(m->alloc, m->fits, m->n_scenarios * sizeof *m->fits);
-  pl_free(m->alloc, m->starts_given, m->n_scenarios * sizeof *m->starts_given);
+  pl_free(m->alloc, m->given, m->n_scenarios * sizeof *m->given);
   pl_intern_free(m->row_names);
   pl_intern_free(m->label_names);
   pl_hist_fini(&m->receive_lag);
@@ -140,10 +142,10 @@ static int make(pl_merge *m, const pl_merge_options *o)
   m->label_names = pl_intern_new(m->alloc, PL_LABELS_MAX);
   m->totals = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->totals);
   m->second_planned = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->second_planned);
-  m->starts_given = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->starts_given);
+  m->given = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->given);
   m->fits = pl_alloc_zero(m->alloc, m->n_scenarios, sizeof *m->fits);
   m->sources = pl_alloc_zero(m->alloc, m->n_sources, sizeof *m->sources);
-  if (!m->row_names || !m->label_names || !m->totals || !m->second_planned || !m->starts_given || !m->fits || !m->sources)
+  if (!m->row_names || !m->label_names || !m->totals || !m->second_planned || !m->given || !m->fits || !m->sources)
     return PL_ENOMEM;
   for (uint32_t i = 0; i < m->n_scenarios; i++)
     pl_fit_init(&m->fits[i], &m->plan->scenarios[i], m->plan->seed);
@@ -422,29 +424,53 @@ static void merge_open(pl_merge *m)
   }
 }
 
-/* The open second, stamped ts. */
-static void close_second(pl_merge *m, int64_t ts)
-{
-  merge_open(m);
-  for (uint32_t i = 0; i < m->n_scenarios; i++)
-    pl_fit_close(&m->fits[i], m->start_ns + m->second * PL_S_NS);
-  judge_workers(m);
-  pl_merge_give_second(m, ts);
-  m->second++;
-  add_put_off(m);
-  if (m->second % 10 == 0)
-    pl_merge_give_level(m, LEVEL_TEN, second_ms(m, m->second - 10));
-  if (m->second % 60 == 0)
-    pl_merge_give_level(m, LEVEL_MINUTE, second_ms(m, m->second - 60));
-}
-
-/* When the last measured part ended: no second of the future, in which another load may begin. */
+/* When the last measured part ended. */
 static int64_t end_of_parts_ms(const pl_merge *m)
 {
   uint64_t until_ns = m->start_ns;
   for (uint32_t i = 0; i < m->n_scenarios; i++)
     until_ns = m->totals[i].until_ns > until_ns ? m->totals[i].until_ns : until_ns;
   return m->start_ms + (int64_t)((until_ns - m->start_ns + PL_MS_NS - 1) / PL_MS_NS);
+}
+
+/* When the last worker handed over its last frame. */
+static int64_t end_of_load_ms(const pl_merge *m)
+{
+  uint64_t most_ns = 0;
+  for (unsigned i = 0; i < m->n_sources; i++) {
+    const pl_merge_source *s = &m->sources[i];
+    uint64_t ran_ns = s->stats.wall_ns + s->second_wall_ns;
+    most_ns = ran_ns > most_ns ? ran_ns : most_ns;
+  }
+  return m->start_ms + (int64_t)((most_ns + PL_MS_NS - 1) / PL_MS_NS);
+}
+
+/* When the open second ends. The last one ends no later than the load, so that another one may begin behind it, or with the measured part where
+ * what came after it was put off; and later than 1 ms after it began, by which databases of older versions are told (query/growth.h). */
+static int64_t end_of_second_ms(const pl_merge *m, int64_t begin_ms, bool last)
+{
+  int64_t stop_ms = m->any_put_off ? end_of_parts_ms(m) : end_of_load_ms(m);
+  if (!last || stop_ms > begin_ms + 1000)
+    return begin_ms + 1000;
+  return stop_ms < begin_ms + SECOND_MIN_MS ? begin_ms + SECOND_MIN_MS : stop_ms;
+}
+
+/* The open second, which begins at begin_ms; gives when it ends. */
+static int64_t close_second(pl_merge *m, int64_t begin_ms, bool last)
+{
+  merge_open(m);
+  for (uint32_t i = 0; i < m->n_scenarios; i++)
+    pl_fit_close(&m->fits[i], m->start_ns + m->second * PL_S_NS);
+  int64_t end_ms = end_of_second_ms(m, begin_ms, last);
+  judge_workers(m);
+  pl_merge_give_second(m, begin_ms, end_ms);
+  m->second++;
+  add_put_off(m);
+  if (m->second % 10 == 0)
+    pl_merge_give_level(m, LEVEL_TEN, second_ms(m, m->second - 10));
+  if (m->second % 60 == 0)
+    pl_merge_give_level(m, LEVEL_MINUTE, second_ms(m, m->second - 60));
+  return end_ms;
 }
 
 /* Figures outlive the load; what it took to make them goes. */
@@ -496,10 +522,11 @@ bool pl_merge_run(pl_merge *m)
   if (ended)
     left = newest + 1;
   merge_open(m);
+  int64_t end_ms = second_ms(m, m->second);
   while (m->second < left)
-    close_second(m, second_ms(m, m->second));
+    end_ms = close_second(m, second_ms(m, m->second), ended && m->second + 1 == left);
   if (ended && m->carried)
-    close_second(m, end_of_parts_ms(m));
+    (void)close_second(m, end_ms, true);
   if (ended) {
     m->done = true;
     give_end(m);

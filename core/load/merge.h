@@ -37,9 +37,9 @@ typedef struct pl_load_key {
   pl_str scenario, name, method;
 } pl_load_key;
 
-/* Receives merged data, second by second of the load. ts_ms: wall time at which the interval begins, so that
- * a running total stamped ts_ms counts what happened until ts_ms + 1,000; a new total is preceded by a 0 one
- * millisecond earlier, behind whatever an earlier load of the scenario has left. All pointers are valid during the call only. */
+/* Receives merged data, second by second of the load. ts_ms: wall time at which the interval begins; of a running total
+ * that at which it ends, so that it counts what happened until then. A new total is preceded by a 0 at the begin of its second; the last
+ * second ends with the load, at least 2 ms after it began, and gives what grew in it alone. All pointers are valid during the call only. */
 typedef struct pl_load_sink {
   /* resolution_s: 1, 10, 60, and 0 for the whole load. Lag and iterations have no name, nor have phases of requests whose name is none of
    * the first PL_PHASE_NAMES_MAX of a worker. */

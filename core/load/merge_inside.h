@@ -46,6 +46,14 @@ typedef struct pl_merge_source { /* one worker */
   pl_merge_worker stats;
 } pl_merge_source;
 
+enum { PL_MERGE_GIVEN = 6 };
+
+/* Which totals of a scenario the sink was given. */
+typedef struct pl_merge_given {
+  bool any;
+  uint64_t totals[PL_MERGE_GIVEN];
+} pl_merge_given;
+
 struct pl_merge {
   const pl_allocator *alloc;
   const pl_plan *plan;
@@ -59,7 +67,7 @@ struct pl_merge {
   size_t rows_cap, labels_cap;
   pl_merge_totals *totals; /* by scenario */
   uint64_t *second_planned;
-  bool *starts_given;
+  pl_merge_given *given;   /* by scenario */
   pl_fit *fits;            /* by scenario */
   pl_hist receive_lag, pacing_lag;
   uint64_t lost, lost_users;
@@ -77,8 +85,9 @@ void pl_merge_add_hist(pl_merge *m, pl_merge_set *r, int which, int level, const
 /* Whether a closed loop without pace has no intended starts: its latency is its service time, recorded once. */
 bool pl_merge_latency_is_service(const pl_merge *m, uint32_t scenario);
 
-/* Gives the open second, which all frames were merged into, stamped with the wall time ts_ms, and empties it. */
-void pl_merge_give_second(pl_merge *m, int64_t ts_ms);
+/* Gives the open second, which all frames were merged into, and empties it: totals stamped with the wall time end_ms at which it ends, a 0 before new
+ * ones and all else with begin_ms. */
+void pl_merge_give_second(pl_merge *m, int64_t begin_ms, int64_t end_ms);
 
 /* Gives what a level of all label sets holds, stamped ts_ms, and folds it into the next one; with that of ten seconds, examples. */
 void pl_merge_give_level(pl_merge *m, int level, int64_t ts_ms);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/map.h"
+#include "query/growth.h"
 #include "store/labels.h"
 
 enum { FEED_SOURCES = 4096, KEY_MAX = 16384 };
@@ -27,6 +28,8 @@ typedef struct feed_series {
   uint32_t source;
   feed_tap *taps;
   uint32_t n_taps;
+  bool counts_load;   /* a counter of a load: watches see where it grew */
+  pl_growth growth;
   uint32_t seen;      /* watches [0, seen) were asked about this series */
 } feed_series;
 
@@ -189,6 +192,7 @@ int pl_feed_series(pl_feed *f, uint32_t source, const pl_series_spec *spec, uint
     if (n < 0)
       return not_kept(n, "series", PL_FEED_SERIES, err);
     f->series[n] = (feed_series){.id = id, .kind = spec->kind, .source = source};
+    f->series[n].counts_load = pl_growth_is_of_load(spec->name, spec->kind, f->sources[source].labels.kind);
   }
   *out = (uint32_t)n;
   return tap_series(f, &f->series[n], spec, err);
@@ -202,8 +206,9 @@ int64_t pl_feed_series_id(const pl_feed *f, uint32_t series)
 int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ns, double value)
 {
   feed_series *s = &f->series[series];
+  int64_t ts_ms = ts_ns / (int64_t)PL_MS_NS, seen_ms = s->counts_load ? pl_growth_from_ms(&s->growth, ts_ms, value) : ts_ms;
   for (uint32_t i = 0; i < s->n_taps; i++)
-    pl_watch_sample(f->watches[s->taps[i].watch], s->taps[i].slot, ts_ns / (int64_t)PL_MS_NS, value);
+    pl_watch_sample(f->watches[s->taps[i].watch], s->taps[i].slot, seen_ms, value);
   return pl_store_sample(f->store, s->id, run, ts_ns, value);
 }
 

@@ -28,7 +28,7 @@ int pl_feed_series(pl_feed *f, uint32_t source, const pl_series_spec *spec, uint
 /* The id in the store of a series, by its handle. */
 int64_t pl_feed_series_id(const pl_feed *f, uint32_t series);
 
-/* Writes and watches. run: 0 for ambient. Errors are the store's and are kept there. */
+/* Writes and watches; watches see growth of a load's counters where it began (growth.h). run: 0 for ambient. Errors are the store's and are kept there. */
 int pl_feed_sample(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ns, double value);
 /* Watches see resolution 1 only. */
 int pl_feed_dist(pl_feed *f, uint32_t series, int64_t run, int64_t ts_ms, unsigned resolution_s, const pl_hist *h);

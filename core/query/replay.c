@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "query/growth.h"
 
 enum {
   POINTS_MAX = 20000000,
@@ -17,11 +18,13 @@ typedef struct source {
   int64_t id;
   int slot;
   enum pl_series_kind kind;
+  bool counts_load;
 } source;
 
 /* A sample, or the histogram of a second. */
 typedef struct point {
-  int64_t ts_ns;
+  int64_t ts_ns;   /* of a load's counter: where it grew */
+  size_t order;
   int slot;
   double value;
   pl_hist *hist;
@@ -39,6 +42,8 @@ typedef struct replay {
   int64_t from_ms, to_ms; /* what is read */
   bool ranged;            /* what lies before from_ms is wanted for one sample only: of counters, the last */
   point before;           /* that sample; ts_ns 0: none */
+  bool counts_load;       /* what is read is a counter of a load */
+  pl_growth growth;
   pl_parts scenarios;     /* ranged: those that were seen, each with the range as its part */
   source *series;         /* no more than a watch has slots */
   size_t n_series, cap_series;
@@ -76,7 +81,7 @@ static int add_point(replay *r, int64_t ts_ns, double value, const pl_hist *h)
     return pl_fail(r->err, PL_ELIMIT, "more than %d samples of an objective's metrics in one run: fewer labels or a shorter time make fewer", POINTS_MAX);
   if (!pl_reach(r->alloc, (void **)&r->points, &r->cap, r->n, sizeof *r->points))
     return no_memory(r->err);
-  point p = {ts_ns, r->slot, value, h ? copy_hist(r->alloc, h) : NULL};
+  point p = {ts_ns, r->n, r->slot, value, h ? copy_hist(r->alloc, h) : NULL};
   if (h && !p.hist)
     return no_memory(r->err);
   r->points[r->n++] = p;
@@ -86,8 +91,12 @@ static int add_point(replay *r, int64_t ts_ns, double value, const pl_hist *h)
 static int on_sample(void *user, int64_t ts_ns, double value)
 {
   replay *r = user;
+  if (r->counts_load)
+    ts_ns = pl_growth_from_ms(&r->growth, ts_ns / (int64_t)PL_MS_NS, value) * (int64_t)PL_MS_NS;
+  if (r->ranged && ts_ns >= r->to_ms * (int64_t)PL_MS_NS)
+    return 1; /* no more are wanted */
   if (r->ranged && ts_ns < r->from_ms * (int64_t)PL_MS_NS) {
-    r->before = (point){ts_ns, r->slot, value, NULL};
+    r->before = (point){.ts_ns = ts_ns, .slot = r->slot, .value = value};
     return PL_OK;
   }
   if (r->before.ts_ns) {
@@ -126,6 +135,15 @@ static int measure_scenario_of(replay *r, const pl_series_info *info)
   return PL_OK;
 }
 
+static bool is_of_load(const pl_series_info *info)
+{
+  for (size_t i = 0; i < info->n_labels; i++) {
+    if (pl_str_eqc(info->labels[i].name, "source"))
+      return pl_growth_is_of_load(info->name, info->kind, info->labels[i].value);
+  }
+  return false;
+}
+
 static int on_series(void *user, const pl_series_info *info)
 {
   replay *r = user;
@@ -137,7 +155,7 @@ static int on_series(void *user, const pl_series_info *info)
     return 0;
   if (!pl_reach(r->alloc, (void **)&r->series, &r->cap_series, r->n_series, sizeof *r->series))
     return no_memory(r->err);
-  r->series[r->n_series++] = (source){info->id, slot, info->kind};
+  r->series[r->n_series++] = (source){info->id, slot, info->kind, is_of_load(info)};
   return 0;
 }
 
@@ -150,15 +168,18 @@ static int on_part(void *user, const pl_field *f, size_t n)
   return pl_watch_part(r->watch, &part, r->err);
 }
 
-static int read_samples(replay *r, int64_t series, enum pl_series_kind kind)
+/* A load's counter tells of a second when it is over: of one that begins within a range, behind it. */
+static int read_samples(replay *r, const source *s)
 {
   int64_t from_ns = INT64_MIN, to_ns = INT64_MAX;
   if (r->ranged) {
-    from_ns = (r->from_ms - (kind == PL_SERIES_COUNTER ? LOOK_BACK_S * 1000 : 0)) * (int64_t)PL_MS_NS;
-    to_ns = r->to_ms * (int64_t)PL_MS_NS;
+    from_ns = (r->from_ms - (s->kind == PL_SERIES_COUNTER ? LOOK_BACK_S * 1000 : 0)) * (int64_t)PL_MS_NS;
+    to_ns = (r->to_ms + (s->counts_load ? LOOK_BACK_S * 1000 : 0)) * (int64_t)PL_MS_NS;
   }
   r->before.ts_ns = 0;
-  return pl_reader_samples(r->reader, series, r->run, from_ns, to_ns, on_sample, r, r->err);
+  r->counts_load = s->counts_load;
+  r->growth = (pl_growth){0};
+  return pl_reader_samples(r->reader, s->id, r->run, from_ns, to_ns, on_sample, r, r->err);
 }
 
 static int read_series(replay *r, const char *name)
@@ -170,7 +191,7 @@ static int read_series(replay *r, const char *name)
     if (r->series[i].kind == PL_SERIES_DIST)
       code = pl_reader_dists(r->reader, r->series[i].id, r->run, 1, r->from_ms, r->to_ms, on_dist, r, r->err);
     else
-      code = read_samples(r, r->series[i].id, r->series[i].kind);
+      code = read_samples(r, &r->series[i]);
   }
   return code;
 }
@@ -180,7 +201,9 @@ static int by_time(const void *a, const void *b)
   const point *x = a, *y = b;
   if (x->ts_ns != y->ts_ns)
     return x->ts_ns < y->ts_ns ? -1 : 1;
-  return x->slot - y->slot;
+  if (x->slot != y->slot)
+    return x->slot - y->slot;
+  return x->order < y->order ? -1 : x->order > y->order;
 }
 
 static int64_t second_of(const point *p)

@@ -27,7 +27,8 @@ size_t pl_watch_metrics(const pl_watch *w, const char *names[PL_WATCH_METRICS]);
 
 /* Whether this series matters: a slot for its data, or -1. */
 int pl_watch_series(pl_watch *w, const pl_series_info *info);
-/* A value for a slot, wall milliseconds, in order of time; NaN is no sample. */
+/* A value for a slot, wall milliseconds, in order of time; NaN is no sample. A counter of a load comes with the begin of the second in which it
+ * grew to the value (growth.h). */
 void pl_watch_sample(pl_watch *w, int slot, int64_t ts_ms, double value);
 /* A second's histogram (nanoseconds) for a slot, borrowed. */
 void pl_watch_dist(pl_watch *w, int slot, int64_t ts_ms, const pl_hist *h);

@@ -31,13 +31,22 @@ local function column(grid, ms)
   return c >= 0 and c <= grid.columns + 1 and math.tointeger(math.max(1, math.min(grid.columns, c))) or nil
 end
 
---- Adds a counter's growth, per second, to the columns of `into`: evenly to those that a pair of samples spans.
-local function add_rate(grid, into, times, values)
+--- Whether a counter is a load's, whose samples bear the end of the second in which it grew, and not its begin, which older versions wrote: there the first
+--- 0 lies 1 ms before its second.
+local function tells_of_before(s, times, values)
+  local of_load = s.kind == "counter" and s.labels.source == "load" and s.name:find "^load_"
+  return of_load and not (#times > 1 and values[1] == 0 and times[2] - times[1] == 1)
+end
+
+--- Adds a counter's growth, per second, to the columns of `into`: evenly to those that a pair of samples spans, with the second one's or, where `before`, with
+--- the first one's: there lie the distributions of the same second.
+local function add_rate(grid, into, times, values, before)
   for i = 2, #times do
     local grown, first, last = values[i] - values[i - 1], column(grid, times[i - 1]), column(grid, times[i])
     if first and last and grown >= 0 then
       local n = math.max(1, last - first)
-      for c = last - n + 1, last do into[c] = (into[c] or 0) + grown / (n * grid.step) end
+      local from = before and first or last - n + 1
+      for c = from, from + n - 1 do into[c] = (into[c] or 0) + grown / (n * grid.step) end
     end
   end
 end
@@ -72,7 +81,7 @@ end
 function Timeline:rate_of(s, into)
   local out, times, values = into or {}, self.reader:samples(s.id, self.run)
   checked(times, values)
-  add_rate(self.grid, out, times, values)
+  add_rate(self.grid, out, times, values, tells_of_before(s, times, values))
   return out
 end
 

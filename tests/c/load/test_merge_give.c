@@ -50,8 +50,8 @@ static void a_total_below_zero_is_none(void **state)
   request(&f, 0, 0, START + PL_S_NS + 1, 50, 200);
   request(&f, 0, 0, START + PL_S_NS + 2, 50, 200);
   end_all(&f, START + PL_S_NS + 3);
-  expect_line(&g, "count load_requests_total open 200 ok @0 0\n", 1);
-  expect_line(&g, "count load_requests_total open 200 ok @1000 1\n", 1);
+  expect_line(&g, "count load_requests_total open 200 ok @1000 0\n", 1);
+  expect_line(&g, "count load_requests_total open 200 ok @1002 1\n", 1);
   fixture_fini(&f);
 }
 

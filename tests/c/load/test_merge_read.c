@@ -29,8 +29,8 @@ static void totals_checks_and_metrics_add_up_over_workers(void **state)
   assert_int_equal(t.until_ns, START + 99);
   assert_int_equal(t.users_max, 8);
   assert_int_equal(t.outcomes[PL_FAIL_TIMEOUT], 2);
-  expect_line(&g, "count load_checks_total open has items true @0 3\n", 1);
-  expect_line(&g, "count load_checks_total open has items false @0 1\n", 1);
+  expect_line(&g, "count load_checks_total open has items true @2 3\n", 1);
+  expect_line(&g, "count load_checks_total open has items false @2 1\n", 1);
   expect_line(&g, "gauge cart_items open @0 3\n", 1);
   expect_line(&g, "gauge load_rate_planned open @0 16\n", 1);
   fixture_fini(&f);

@@ -176,7 +176,22 @@ static void a_counter_grows_from_its_last_sample_before_the_range(void **state)
     put(f, requests, 1000 + t, (double)(100 * t));
   assert_true(over(f, "sum(requests) < 1", 1002, 1005).value == 300);
   assert_true(over(f, "rate(requests) < 1/s", 1002, 1005).value == 100);
-  assert_true(over(f, "sum(requests) < 1", 1000, 1005).value == 400); /* nothing is known of what was before */
+  assert_true(over(f, "sum(requests) < 1", 1000, 1005).value == 500);
+  assert_true(over(f, "sum(requests) < 1", 999, 1005).value == 500); /* nothing is known of what was before */
+  assert_true(over(f, "sum(requests) < 1", 1008, 1020).value == 100);
+}
+
+/* Of older versions: totals at the begin of their second, the first 0 1 ms before it. */
+static void a_second_of_older_versions_holds_the_same(void **state)
+{
+  fixture *f = *state;
+  int64_t requests = make_series(f, "load_requests_total", PL_SERIES_COUNTER);
+  assert_int_equal(pl_store_sample(f->store, requests, RUN, 1000 * (int64_t)PL_S_NS - (int64_t)PL_MS_NS, 0), PL_OK);
+  for (int64_t t = 0; t < 10; t++)
+    put(f, requests, 1000 + t, (double)((t + 1) * (t + 2)));
+  assert_true(over(f, "sum(requests) < 1", 1000, 1001).value == 2);
+  assert_true(over(f, "sum(requests) < 1", 1002, 1005).value == 6 + 8 + 10);
+  assert_true(over(f, "sum(requests) < 1", 1009, 1020).value == 20);
 }
 
 static void a_rate_does_not_depend_on_where_a_range_begins(void **state)
@@ -230,7 +245,7 @@ int main(void)
   const struct CMUnitTest tests[] = {TEST(data_come_in_order_of_time), TEST(another_run_is_not_looked_at), TEST(histograms_twice_for_an_interval),
                                      TEST(a_gap_of_years_between_two_samples), TEST(only_measured_parts_count),
                                      TEST(what_is_no_number_is_no_sample), TEST(a_range_is_looked_at_whatever_was_measured),
-                                     TEST(a_counter_grows_from_its_last_sample_before_the_range),
+                                     TEST(a_counter_grows_from_its_last_sample_before_the_range), TEST(a_second_of_older_versions_holds_the_same),
                                      TEST(a_rate_does_not_depend_on_where_a_range_begins), TEST(every_series_counts), TEST(refused_memory_is_said_and_none_leaks)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

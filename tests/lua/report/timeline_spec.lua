@@ -34,6 +34,16 @@ describe("the series of a run on the report's grid", function()
   it("share a counter's growth among the columns that two samples span", function()
     assert.same({ [2] = 5, [3] = 5, [4] = 2, [5] = 2 }, timeline_of({ 0, 2000, 4000 }, { 0, 10, 14 }):rates("x", all).all)
   end)
+  it("have a load's counter where its seconds begin, also as older versions wrote it", function()
+    local function answered(times, values)
+      local t = timeline_of(times, values)
+      function t.reader.series() return { { id = 1, kind = "counter", name = "load_requests_total", labels = { source = "load" } } } end
+      return t:rates("load_requests_total", all).all
+    end
+    assert.same({ 10, 20, 4 }, answered({ 500, 1500, 2500, 2540 }, { 0, 10, 30, 34 }))
+    assert.same({ 10, 20, 4 }, answered({ 499, 500, 1500, 2500 }, { 0, 10, 30, 34 }))
+    assert.same({ 5, 5, 7 }, answered({ 0, 2000, 3000 }, { 0, 10, 17 }))
+  end)
   it("take a counter that began anew for no growth", function()
     assert.same({ [3] = 1 }, timeline_of({ 0, 1000, 2000 }, { 7, 2, 3 }):rates("x", all).all)
   end)
