@@ -2,6 +2,7 @@
 #include "io/usage.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -48,6 +49,19 @@ uint64_t pl_descriptor_limit(void)
 {
   struct rlimit r;
   return getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur != RLIM_INFINITY ? (uint64_t)r.rlim_cur : UINT64_MAX / 2;
+}
+
+void pl_descriptor_room(uint64_t n)
+{
+  uint64_t limit = pl_descriptor_limit(), last = n < limit ? n : limit;
+  if (last == 0 || last > INT_MAX)
+    return;
+  int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int top = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, (int)(last - 1)) : -1;
+  if (top >= 0)
+    (void)close(top);
+  if (fd >= 0)
+    (void)close(fd);
 }
 
 int pl_spare_descriptors(uint64_t limit)

@@ -5,6 +5,7 @@
 #include "io/usage.h"
 
 enum {
+  OPEN_ROOM = 4096, /* a table of 32 KB: what a stall of 40 ms takes at 100,000/s */
   DESCRIPTORS_KEPT = 128, /* for what is neither a user's connection nor one of the samplers' spare files */
   SPARE_KINDS = 2,        /* devices and containers */
   USERS_MAX = 100000,
@@ -37,6 +38,18 @@ static uint64_t sockets_with(const pl_plan *plan, size_t changed, double users)
 uint64_t pl_plan_sockets(const pl_plan *plan)
 {
   return sockets_with(plan, SIZE_MAX, 0);
+}
+
+uint64_t pl_plan_room(const pl_plan *plan)
+{
+  uint64_t n = pl_plan_sockets(plan) + DESCRIPTORS_KEPT;
+  for (size_t i = 0; i < plan->n_scenarios; i++) {
+    const pl_scenario *s = &plan->scenarios[i];
+    uint64_t most = s->max_connections && s->max_connections < s->max_users ? s->max_connections : s->max_users;
+    if (s->model == PL_MODEL_OPEN)
+      n += most < OPEN_ROOM ? most : OPEN_ROOM;
+  }
+  return n;
 }
 
 /* sockets: those that are sure, of which a load has one at least. */

@@ -8,6 +8,10 @@
  * limited. Open loops take users as they need them, so nothing is sure about them. */
 uint64_t pl_plan_sockets(const pl_plan *plan);
 
+/* Descriptors that a load makes room for before it starts: those of pl_plan_sockets, what open loops take when the target stalls, and what the rest of the
+ * process uses. */
+uint64_t pl_plan_room(const pl_plan *plan);
+
 /* PL_EINVAL: a plan that cannot run, also for a local address that this machine has not; PL_ELIMIT: more sockets than descriptors are left (`limit` of them
  * are allowed); the message names both numbers. */
 int pl_plan_check(const pl_plan *plan, uint64_t limit, pl_error *err) PL_MUSTCHECK;

@@ -541,6 +541,7 @@ int pl_load_start(const pl_load_options *o, pl_load **out, pl_error *err)
                                       : pl_plan_check(o->plan, pl_descriptor_limit(), err);
   if (code)
     return code;
+  pl_descriptor_room(pl_plan_room(o->plan));
   pl_load *l = pl_alloc_zero(o->alloc, 1, sizeof *l);
   if (!l)
     return pl_fail(err, PL_ENOMEM, "out of memory for a load");

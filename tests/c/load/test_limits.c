@@ -99,6 +99,23 @@ static void a_level_has_the_bounds_of_a_plan(void **state)
   assert_int_equal(pl_level_check(&plan, 0, 5, 1000, &err), PL_EINVAL);
 }
 
+static void room_is_made_for_what_may_come_at_once(void **state)
+{
+  (void)state;
+  pl_scenario two[] = {closed(), closed()};
+  pl_plan plan = {.scenarios = two, .n_scenarios = 2};
+  uint64_t rest = pl_plan_room(&plan) - 1000; /* of twice 500 users */
+  assert_in_range(rest, 64, 512);
+  two[1].model = PL_MODEL_OPEN;
+  two[1].max_users = 700;
+  assert_int_equal(pl_plan_room(&plan), 500 + 700 + rest);
+  two[1].max_connections = 20;
+  assert_int_equal(pl_plan_room(&plan), 500 + 20 + rest);
+  two[1].max_connections = 0;
+  two[1].max_users = 100000;
+  assert_int_equal(pl_plan_room(&plan), 500 + 4096 + rest);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -107,6 +124,7 @@ int main(void)
       cmocka_unit_test(an_open_loop_needs_nothing_for_sure),
       cmocka_unit_test(a_plan_that_cannot_run_is_refused),
       cmocka_unit_test(a_level_has_the_bounds_of_a_plan),
+      cmocka_unit_test(room_is_made_for_what_may_come_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
