@@ -197,16 +197,20 @@ static void publish_totals(pl_load *l)
   uv_mutex_unlock(&l->lock);
 }
 
-/* A worker of a precise load polls, be there other threads on its CPU or not. */
-static bool polls(const pl_load *l)
+/* Whether starts come late where another thread of ours has the worker's CPU: a worker of a precise load polls, and one whose open loops take all of its CPU
+ * never wakes either. */
+static bool wants_turns(const pl_load *l)
 {
-  return l->o.precise && l->o.collector_turn;
+  bool wants = l->o.precise;
+  for (uint32_t i = 0; i < l->n_scenarios; i++)
+    wants |= l->o.plan->scenarios[i].model == PL_MODEL_OPEN;
+  return wants && l->o.collector_turn;
 }
 
 static void on_collector_closed(uv_handle_t *handle)
 {
   pl_load *l = handle->data;
-  if (polls(l))
+  if (wants_turns(l))
     l->o.collector_turn->wanted--;
   uv_mutex_lock(&l->lock); /* control frees the load once it has seen this: the send must be over by then */
   l->collector_done = true;
@@ -238,7 +242,7 @@ static int open_collector(pl_load *l, pl_error *err)
 {
   int code = uv_async_init(l->o.collector, &l->collector_wake, on_frames);
   l->collector_wake.data = l;
-  if (!code && polls(l))
+  if (!code && wants_turns(l))
     l->o.collector_turn->wanted++;
   return code ? pl_fail(err, PL_EIO, "collector of the load: %s", uv_strerror(code)) : PL_OK;
 }

@@ -20,7 +20,7 @@ typedef struct pl_load_options {
   uv_loop_t *control;         /* the caller's loop: pl_load_* functions, done */
   uv_loop_t *collector;       /* the sink is called here; may be the control loop */
   pl_mailbox *collector_box;  /* from the control loop to the collector's; NULL: both loops are one */
-  pl_turn *collector_turn;    /* wanted while a precise load polls; NULL: nobody else is there */
+  pl_turn *collector_turn;    /* wanted while a precise load polls, or an open loop starts; NULL: nobody else is there */
   pl_load_sink sink;
   const struct pl_log *log;
   const char *module_dir;     /* folder of the modules; NULL: see io/module.h */
