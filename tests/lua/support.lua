@@ -153,6 +153,14 @@ function M.file(name, text)
   return path
 end
 
+--- Whether a command of one series refuses a file whose rows are of several.
+function M.refuses_several_series(command)
+  local path = M.file("hosts.csv", "timestamp,metric,value,host\n1,cpu,1,a\n1,cpu,2,b\n2,cpu,1,a\n2,cpu,2,b\n")
+  local message, code = M.message(command, { path })
+  assert(message:find("its rows are of 2 series, which metric and host tell apart", 1, true), message)
+  assert(code == "corrupt", code)
+end
+
 --- The text of a file.
 function M.read(path)
   local file = assert(io.open(path, "rb"))

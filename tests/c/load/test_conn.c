@@ -68,17 +68,25 @@ static void without_a_good_address_it_fails_once(void **state)
   wire_listen(w, 1);
 }
 
+/* Sends two exchanges that share a connection to an address where nobody listens any more; the next one is good. */
+static void send_two_on_one(wire *w, wire_exchange **a, wire_exchange **b)
+{
+  close(w->listener[1]);
+  int ports[] = {w->port[1], w->port[0]};
+  *a = request_to(w, 0, ports, 2);
+  *b = request_to(w, 1, ports, 2);
+  (*a)->x.endpoint->capacity = 2;
+  wire_send(*a);
+  wire_send(*b);
+}
+
 /* Two share a connection that is not made, and there is no descriptor for another one: the address is not to blame. */
 static void what_lacks_a_descriptor_says_so(void **state)
 {
   wire *w = *state;
   struct rlimit before, none;
-  close(w->listener[1]);
-  int ports[] = {w->port[1], w->port[0]};
-  wire_exchange *a = request_to(w, 0, ports, 2), *b = request_to(w, 1, ports, 2);
-  a->x.endpoint->capacity = 2;
-  wire_send(a);
-  wire_send(b);
+  wire_exchange *a, *b;
+  send_two_on_one(w, &a, &b);
   assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
   none = (struct rlimit){3, before.rlim_max};
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
@@ -98,12 +106,8 @@ static void what_lacks_a_descriptor_says_so(void **state)
 static void what_has_no_room_on_the_next_connection_gets_its_own(void **state)
 {
   wire *w = *state;
-  close(w->listener[1]);
-  int ports[] = {w->port[1], w->port[0]};
-  wire_exchange *a = request_to(w, 0, ports, 2), *b = request_to(w, 1, ports, 2);
-  a->x.endpoint->capacity = 2;
-  wire_send(a);
-  wire_send(b);
+  wire_exchange *a, *b;
+  send_two_on_one(w, &a, &b);
   assert_ptr_equal(a->x.conn, b->x.conn);
   a->x.endpoint->capacity = 1;
   int first = wire_serve(w, 0, WIRE_OK), second = wire_serve(w, 0, WIRE_OK);
