@@ -279,6 +279,16 @@ return pl.playbook { name = "g", errors = "ignore",
     assert.matches("shop.Item.count: a whole number is needed", text, 1, true)
     _, _, text = run(target, [[ g:call("shop.Cart/None", {}) ]], 'descriptors = "shop.pb",')
     assert.matches("the descriptors have no method shop.Cart/None", text, 1, true)
+    local reflecting = server "--reflection v1"
+    for message, why in pairs { ['{ colour = "red" }'] = 'shop.Item has no field "colour"', ["{ count = 1.5 }"] = "shop.Item.count: a whole number is needed",
+      ['{ kind = "HOT" }'] = "shop.Item.kind: no value of the enum", ["5"] = "shop.Item" } do
+      local failed, r, told = run("grpc://127.0.0.1:" .. reflecting.port, ([[ g:call("shop.Cart/Add", %s) ]]):format(message))
+      assert.equal(5, failed, told) -- the server says no before anything is sent: the script is wrong, not the server
+      assert.equal(0, r.requests.total, told)
+      assert.matches("INVALID_ARGUMENT: ", told, 1, true)
+      assert.matches(why, told, 1, true)
+    end
+    reflecting:stop()
     local code
     code, _, text = run(target, [[ user:check(g:call("shop.Cart/Add", {}), { status = 0 }) ]])
     assert.equal(5, code, text) -- no call could be sent: the playbook lacks the descriptors

@@ -20,7 +20,7 @@
 #include "load/modules/http2_session.h"
 #include "load/protocol.h"
 
-enum { UNAVAILABLE = 14, INTERNAL = 13, UNIMPLEMENTED = 12, AUTHORITY_MAX = 300, ASKED_MAX = 64 << 10 };
+enum { INVALID_ARGUMENT = 3, UNAVAILABLE = 14, INTERNAL = 13, UNIMPLEMENTED = 12, AUTHORITY_MAX = 300, ASKED_MAX = 64 << 10 };
 
 enum operation { CALL, STREAM, SEND, RECEIVE, FINISH, BATCH };
 static const char *const operations[] = {"call", "stream", "send", "receive", "finish", "batch", NULL};
@@ -197,24 +197,35 @@ static int miss(const grpc *c, pl_grpc_talk *t, pl_str path, pl_error *err)
   return PL_OK;
 }
 
+/* Head and messages of a call of a method that is known. What does not fit descriptions that only the server had is an answer, as a method is
+ * that it has not: the script has gone on meanwhile. */
+static int compose_known(const grpc *c, pl_grpc_talk *t, const pl_tree *args, const pl_tree *named, bool whole, pl_error *err)
+{
+  double deadline_s;
+  pl_error wrong = {0};
+  t->call.compress = pl_tree_get_boolean(named, "compress", c->compress);
+  int code = read_deadline(named, &deadline_s, &wrong);
+  if (!code)
+    code = pl_grpc_call_head(&t->call, authority_of(c), t->method->path, pl_tree_get(named, "metadata"), deadline_s, &wrong);
+  if (!code)
+    code = pl_grpc_talk_begin(t, c->schema, argument(args, 1), whole, &wrong);
+  if (code != PL_EINVAL || !c->reflects || !c->session)
+    return code ? pl_fail(err, code, "%s", wrong.message) : PL_OK;
+  pl_grpc_talk_answer(t, INVALID_ARGUMENT, wrong.message);
+  return PL_OK;
+}
+
 /* Head and messages of a call, or of a stream, by its arguments. t->method NULL: it is not known (yet). */
 static int compose(const grpc *c, pl_grpc_talk *t, const pl_tree *args, const pl_tree *named, bool whole, pl_error *err)
 {
   const pl_tree *path = argument(args, 0);
-  double deadline_s;
   if (path->kind != PL_TREE_STRING || !memchr(path->as.string.data, '/', path->as.string.len))
     return pl_fail(err, PL_EINVAL, "grpc: %s: write the method as \"package.Service/Method\"", operations[c->operation]);
   pl_str name = path->as.string;
   (void)snprintf(t->label, sizeof t->label, "grpc %.*s", (int)(name.len < 58 ? name.len : 58), name.data);
   t->full = pl_tree_get_boolean(named, "full", false);
   t->method = pl_proto_find_method(c->schema, name);
-  if (!t->method)
-    return miss(c, t, name, err);
-  int code = read_deadline(named, &deadline_s, err);
-  t->call.compress = pl_tree_get_boolean(named, "compress", c->compress);
-  if (!code)
-    code = pl_grpc_call_head(&t->call, authority_of(c), t->method->path, pl_tree_get(named, "metadata"), deadline_s, err);
-  return code ? code : pl_grpc_talk_begin(t, c->schema, argument(args, 1), whole, err);
+  return t->method ? compose_known(c, t, args, named, whole, err) : miss(c, t, name, err);
 }
 
 /* Gives it to the session; a method that it could not be asked for is unavailable, too. */
