@@ -152,6 +152,39 @@ static bool value_head(pl_str line, pl_str *key, uint64_t *bytes)
   return pl_str_u64(pl_str_cut(&line, ' '), bytes) && *bytes <= ANSWER_MAX;
 }
 
+static bool is_error(pl_str line)
+{
+  return pl_str_eqc(line, "ERROR") || pl_str_starts(line, PL_STR("CLIENT_ERROR")) || pl_str_starts(line, PL_STR("SERVER_ERROR"));
+}
+
+/* Whether an answer may end with this line; what else comes is from a server of something else. */
+static bool is_end(const memcached *c, pl_str line)
+{
+  static const char *const words[] = {"STORED", "NOT_STORED", "EXISTS", "NOT_FOUND", "DELETED", "TOUCHED"};
+  uint64_t n;
+  if (is_error(line))
+    return true;
+  if (c->shape == SHAPE_VALUES)
+    return pl_str_eqc(line, "END");
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    if (pl_str_eqc(line, words[i]))
+      return true;
+  }
+  return pl_str_starts(line, PL_STR("VERSION ")) || (c->number && pl_str_u64(pl_str_trim(line), &n));
+}
+
+/* The text of a protocol error: what came instead, as far as it can be shown. */
+static const char *no_answer(memcached *c, pl_str line)
+{
+  char shown[60];
+  size_t n = line.len < sizeof shown - 1 ? line.len : sizeof shown - 1;
+  for (size_t i = 0; i < n; i++)
+    shown[i] = line.data[i] >= ' ' && line.data[i] < 0x7f ? line.data[i] : '?';
+  shown[n] = 0;
+  (void)snprintf(c->why, sizeof c->why, "memcached: \"%s\" is no answer of its protocol", shown);
+  return c->why;
+}
+
 static int scan(memcached *c, const char **why)
 {
   for (;;) {
@@ -160,9 +193,10 @@ static int scan(memcached *c, const char **why)
     if (!line.data)
       return PL_PROTOCOL_MORE;
     size_t next = behind(c, line);
-    if (c->shape == SHAPE_LINE || pl_str_eqc(line, "END") || !pl_str_starts(line, PL_STR("VALUE "))) {
+    if (c->shape == SHAPE_LINE || !pl_str_starts(line, PL_STR("VALUE "))) {
       c->scanned = next;
-      return PL_PROTOCOL_DONE;
+      *why = is_end(c, line) ? NULL : no_answer(c, line);
+      return *why ? PL_EPROTO : PL_PROTOCOL_DONE;
     }
     *why = "memcached: a VALUE line is malformed";
     if (!value_head(line, &key, &bytes))
@@ -207,11 +241,6 @@ static int read_values(memcached *c, pl_arena *arena, pl_tree *value)
     at += (size_t)bytes + 2;
   }
   return PL_OK;
-}
-
-static bool is_error(pl_str line)
-{
-  return pl_str_eqc(line, "ERROR") || pl_str_starts(line, PL_STR("CLIENT_ERROR")) || pl_str_starts(line, PL_STR("SERVER_ERROR"));
 }
 
 static int memcached_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)

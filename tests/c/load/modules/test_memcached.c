@@ -55,8 +55,32 @@ static void errors(void **state)
   conversation_close(&c);
 }
 
+/* A server of something else answers, perhaps in lines. */
+static void no_answers(void **state)
+{
+  static const char *const operations[] = {"get", "touch", "incr", "version"};
+  static const char *const lines[] = {"HTTP/1.1 400 Bad Request\r\n", "-ERR unknown command 'get'\r\n", "STORED of course\r\n", "\r\n", "\1\377\n"};
+  pl_tree two[] = {word("a"), pl_tree_integer(2)};
+  (void)state;
+  for (size_t o = 0; o < 4; o++) {
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+      conversation c;
+      conversation_open(&c, "memcached", "memcached://h", NULL);
+      assert_int_equal(conversation_begin(&c, operations[o], two, o == 3 ? 0 : o == 0 ? 1 : 2, NULL), PL_OK);
+      assert_int_equal(conversation_feed(&c, lines[i], strlen(lines[i]), 7), PL_EPROTO);
+      conversation_close(&c);
+    }
+  }
+  conversation c;
+  conversation_open(&c, "memcached", "memcached://h", NULL);
+  assert_int_equal(conversation_begin(&c, "get", two, 1, NULL), PL_OK);
+  assert_int_equal(conversation_feed(&c, lines[0], strlen(lines[0]), 100), PL_EPROTO);
+  assert_string_equal(c.why, "memcached: \"HTTP/1.1 400 Bad Request\" is no answer of its protocol");
+  conversation_close(&c);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(commands), cmocka_unit_test(errors)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(commands), cmocka_unit_test(errors), cmocka_unit_test(no_answers)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
