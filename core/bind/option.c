@@ -208,10 +208,14 @@ static void option_timeout(lua_State *L, pl_script_user *su)
   su->user->exchange.timeout_ns = (uint64_t)(seconds * 1e9);
 }
 
+enum { FOLLOW_MAX = 50 };
+
 static void option_follow(lua_State *L, pl_script_user *su)
 {
-  lua_Integer n = luaL_checkinteger(L, -1);
-  su->user->exchange.follow = (uint8_t)(n < 0 ? 0 : n > 50 ? 50 : n);
+  int whole = 0;
+  lua_Integer n = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &whole) : 0;
+  luaL_argcheck(L, whole && n >= 0 && n <= FOLLOW_MAX, 3, "follow is a whole number of redirects, from 0 to 50");
+  su->user->exchange.follow = (uint8_t)n;
 }
 
 /* "2xx,404", 404 or {200, 404} */

@@ -62,17 +62,20 @@ int pl_request_host(pl_buf *out, const pl_url *u)
   return out->bad;
 }
 
-static void add_authorization(pl_buf *out, const pl_request_parts *p)
+static int add_authorization(pl_buf *out, const pl_request_parts *p, pl_error *err)
 {
   pl_str value = p->authorization;
   if (!value.len && !p->url->user.len)
-    return;
+    return PL_OK;
+  if (!is_value(value))
+    return pl_fail(err, PL_EINVAL, "the credentials hold a line end, which no header does: are they from a file that ends with one?");
   (void)pl_buf_adds(out, "Authorization: ");
   if (value.len)
     (void)pl_buf_add(out, value.data, value.len);
   else
     (void)pl_basic_authorization(out, p->url->user);
   (void)pl_buf_adds(out, "\r\n");
+  return PL_OK;
 }
 
 static void add_length(pl_buf *out, const pl_request_parts *p)
@@ -106,7 +109,9 @@ int pl_request_head(pl_buf *out, const pl_request_parts *p, const pl_cookie_jar 
   if (!given.agent)
     (void)pl_buf_adds(out, "User-Agent: " AGENT "\r\n");
   if (!given.authorization)
-    add_authorization(out, p);
+    code = add_authorization(out, p, err);
+  if (code)
+    return code;
   if (!given.length)
     add_length(out, p);
   if (proxy && proxy->authorization.len)

@@ -229,6 +229,7 @@ function M.plan(name, scenario, overrides, context)
   }
   read_model(s, out, what, context or {})
   if out.warmup >= out.duration and out.warmup > 0 then invalid(what, "warmup is as long as the whole duration: nothing would be measured") end
+  if defaults.follow < 0 or defaults.follow > 50 then invalid(what, ("defaults: follow = %d: redirects that are followed, from 0 to 50"):format(defaults.follow)) end
   local timeout = out.timeout
   local request_headers = s.request and read_request(s, out, what) or {}
   out.timeout = out.timeout or timeout

@@ -91,6 +91,10 @@ return pl.playbook { name = "a", args = { target = pl.arg.string {}, token = pl.
 
   it("says what is wrong with it", function()
     for scenario, why in pairs {
+      [ [[ user = function(user) user:get("/", { auth = { bearer = "a\r\nX-Own: 1" } }) end ]] ] = "the credentials hold a line end",
+      [ [[ defaults = { auth = { bearer = "a\n" } }, request = { url = "/" } ]] ] = "has no line end",
+      [ [[ user = function(user) user:get("/", { follow = 51 }) end ]] ] = "follow is a whole number of redirects, from 0 to 50",
+      [ [[ user = function(user) user:get("/", { follow = "x" }) end ]] ] = "follow is a whole number of redirects, from 0 to 50",
       [ [[ defaults = { auth = { beaver = "x" } }, request = { url = "/" } ]] ] = "give one of basic, bearer, digest, sigv4",
       [ [[ user = function(user) user:get("/", { auth = { basic = { user = "a", pass = "b" } } }) end ]] ] = 'basic has no field "pass"',
     } do

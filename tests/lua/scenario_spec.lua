@@ -107,6 +107,11 @@ describe("scenarios", function()
     assert.matches("scenario visit: dns: ttl", support.message(with, { ttl = "soon" }), 1, true)
     assert.matches('scenario visit: dns: "5m": write ttl=5m', support.message(with, "5m"), 1, true)
   end)
+  it("how many redirects are followed", function()
+    local function with(n) return plan { users = 1, duration = 1, user = print, defaults = { follow = n } } end
+    assert.same({ 0, 50, 10 }, { with(0).follow, with(50).follow, with(nil).follow })
+    for _, n in ipairs { -1, 51, 300 } do assert.matches("follow = " .. n .. ": redirects that are followed, from 0 to 50", support.message(with, n), 1, true) end
+  end)
   it("TLS", function()
     local function with(tls) return plan { users = 1, duration = 1, user = print, defaults = { tls = tls } } end
     local pem = "-----BEGIN CERTIFICATE-----\n"

@@ -6,6 +6,8 @@
 
 static pl_route route;
 
+static pl_str credentials = {"", 0};
+
 static const char *head_of(const char *method, const char *url, const pl_header *headers, size_t n, const char *body)
 {
   static char text[2048];
@@ -15,7 +17,7 @@ static const char *head_of(const char *method, const char *url, const pl_header 
   assert_int_equal(pl_url_parse(pl_str_of(url), &parsed, NULL), 0);
   pl_buf_init(&out, &pl_alloc_default, sizeof text - 1);
   pl_request_parts p = {.method = pl_str_of(method), .url = &parsed, .headers = headers, .n_headers = n, .body = pl_str_of(body),
-                         .route = &route};
+                         .route = &route, .authorization = credentials};
   int code = pl_request_head(&out, &p, NULL, &err);
   (void)pl_copy(text, sizeof text, code ? pl_str_of(err.message) : (pl_str){out.data, out.len});
   pl_buf_fini(&out);
@@ -77,6 +79,14 @@ static void nothing_can_be_smuggled_in(void **state)
   for (size_t i = 0; i < 3; i++)
     assert_non_null(strstr(head_of("GET", "http://a/", &bad[i], 1, ""), "a name is letters"));
   assert_non_null(strstr(head_of("GET /x", "http://a/", NULL, 0, ""), "is no method"));
+  static const pl_str tokens[] = {{"Bearer a\n", 9}, {"Bearer a\r\nX: y", 14}, {"Bearer \0", 8}};
+  for (size_t i = 0; i < 3; i++) {
+    credentials = tokens[i];
+    assert_non_null(strstr(head_of("GET", "http://a/", NULL, 0, ""), "the credentials hold a line end"));
+  }
+  credentials = (pl_str){"Bearer a", 8};
+  assert_non_null(strstr(head_of("GET", "http://a/", NULL, 0, ""), "\r\nAuthorization: Bearer a\r\n"));
+  credentials = (pl_str){"", 0};
 }
 
 int main(void)
