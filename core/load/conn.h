@@ -97,6 +97,7 @@ typedef struct pl_http2_conn {
   struct pl_http2_call *streams; /* requests that are sent; */
   struct pl_http2_call *unsent;  /* that are not, or not wholly */
   int n_streams;
+  uint32_t begun;      /* streams so far */
   unsigned held;       /* streams whose body waits for 100 Continue */
   pl_buf out;          /* bytes for the socket; */
   size_t out_sent;     /* so many of them are sent */

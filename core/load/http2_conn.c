@@ -34,7 +34,8 @@ static void flush(pl_conn *c);
 
 int pl_streams_capacity(const pl_route *route)
 {
-  return route->streams < UNTOLD ? (int)route->streams : UNTOLD;
+  uint32_t most = route->streams < UNTOLD ? route->streams : UNTOLD;
+  return (int)(route->requests && route->requests < most ? route->requests : most);
 }
 
 static pl_http2_call *stream_of(pl_http2_stream *s)
@@ -156,12 +157,16 @@ static void hold_body(pl_http2_call *st)
   pl_wheel_set(st->conn->client->o.wheel, &st->hold, pl_conn_now(st->conn) + HOLD_NS);
 }
 
-/* How many further streams it takes. */
+/* How many further streams it takes: as the server, the route's streams at a time and its requests of a connection allow. */
 static int room_of(const pl_conn *c)
 {
-  uint32_t limit = c->client->http2->limit(c->http2.session), own = c->endpoint->route->streams;
-  limit = limit < own ? limit : own;
-  return c->http2.going ? 0 : (int)(limit < INT16_MAX ? limit : INT16_MAX) - c->http2.n_streams;
+  const pl_route *route = c->endpoint->route;
+  uint32_t limit = c->client->http2->limit(c->http2.session), left = route->requests - c->http2.begun;
+  limit = limit < route->streams ? limit : route->streams;
+  int room = (int)(limit < INT16_MAX ? limit : INT16_MAX) - c->http2.n_streams;
+  if (route->requests && room > 0 && left < (uint32_t)room)
+    room = (int)left;
+  return c->http2.going ? 0 : room;
 }
 
 /* The session takes no further streams. */
@@ -225,6 +230,8 @@ static void request(pl_conn *c, pl_exchange *x)
     turn_away(c, st);
   else if (code)
     pl_conn_fail(c, PL_FAIL_PROTOCOL, "out of memory for a request");
+  else if (++h->begun == c->endpoint->route->requests)
+    retire(c);
 }
 
 static void gather(pl_conn *c)

@@ -108,6 +108,16 @@ http {
     assert.same({ 6, 6 }, { r.http2.sessions, r.connections.planned })
   end)
 
+  it("closes a session behind as many requests as are asked for", function()
+    local code, r, text = load(plain "/" .. " --users 2 --requests 40 --requests-per-connection 5")
+    assert.equal(0, code, text)
+    assert.equal(40, r.requests.ok)
+    assert.same({ 8, 0 }, { r.http2.sessions, r.http2.goaways })
+    code, r, text = load(plain "/" .. " --users 4 --requests 20 --disable-keepalive")
+    assert.equal(0, code, text)
+    assert.equal(20, r.http2.sessions)
+  end)
+
   it("respects how many streams the server takes", function()
     local code, r, text = load(plain("/limit") .. " --users 30 --connections 1 --requests 300")
     assert.equal(0, code, text)

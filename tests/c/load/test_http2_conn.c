@@ -102,6 +102,36 @@ static void a_full_session_is_joined_by_another(void **state)
   close(second);
 }
 
+static void a_session_ends_behind_the_requests_it_may_have(void **state)
+{
+  static const pl_route two = {.streams = 4, .requests = 2};
+  wire *w = *state;
+  for (int i = 0; i < 5; i++)
+    w->e[i].route = &two;
+  int first = begin(w, 3, 0), second = peer_accept(w, 0, 0);
+  peer_expect(w, first, PEER_HEADERS, 1);
+  peer_expect(w, first, PEER_HEADERS, 3);
+  peer_expect(w, second, PEER_HEADERS, 1);
+  answer_ok(first, 3, &w->e[1]);
+  assert_int_equal(stats_of(w).open, 2);
+  answer_ok(first, 1, &w->e[0]);
+  while (stats_of(w).open > 1)
+    wire_turn(w);
+  wire_get(w, 3, w->url[0]); /* the second one has a place left, */
+  peer_expect(w, second, PEER_HEADERS, 3);
+  wire_get(w, 4, w->url[0]); /*   and now no more */
+  int third = peer_accept(w, 0, 0);
+  peer_expect(w, third, PEER_HEADERS, 1);
+  answer_ok(third, 1, &w->e[4]);
+  answer_ok(second, 1, &w->e[2]);
+  answer_ok(second, 3, &w->e[3]);
+  assert_int_equal(stats_of(w).opened, 3);
+  assert_int_equal(stats_of(w).http2.goaways, 0);
+  close(first);
+  close(second);
+  close(third);
+}
+
 static void where_no_connection_may_be_added_streams_are_waited_for(void **state)
 {
   wire *w = *state;
@@ -639,6 +669,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       CASE(one_connection_carries_several),
       CASE(a_full_session_is_joined_by_another),
+      CASE(a_session_ends_behind_the_requests_it_may_have),
       CASE_ONE(where_no_connection_may_be_added_streams_are_waited_for),
       CASE_ONE(the_servers_limit_is_respected),
       CASE_ONE(who_has_a_pool_of_its_own_waits_for_a_place),
