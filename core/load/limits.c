@@ -52,18 +52,25 @@ uint64_t pl_plan_room(const pl_plan *plan)
   return n;
 }
 
+/* What so many sockets need under a limit, which the samplers' share grows with. */
+static uint64_t need(uint64_t sockets, uint64_t limit)
+{
+  return sockets + DESCRIPTORS_KEPT + SPARE_KINDS * (uint64_t)pl_spare_descriptors(limit);
+}
+
 /* sockets: those that are sure, of which a load has one at least. */
 static int check_sockets(uint64_t sockets, uint64_t limit, pl_error *err)
 {
   sockets = sockets ? sockets : 1;
-  uint64_t kept = DESCRIPTORS_KEPT + SPARE_KINDS * (uint64_t)pl_spare_descriptors(limit);
-  if (sockets + kept <= limit)
+  if (need(sockets, limit) <= limit)
     return PL_OK;
+  uint64_t enough = need(sockets, 0);
+  while (need(sockets, enough) > enough) /* a step for each 32 or so, at most 512 */
+    enough = need(sockets, enough);
   return pl_fail(err, PL_ELIMIT,
                  "the load needs %llu connection%s at a time and so about %llu descriptors, but ulimit -n is "
                  "%llu: raise it (ulimit -n %llu), or ask for fewer users or connections",
-                 (unsigned long long)sockets, sockets == 1 ? "" : "s", (unsigned long long)(sockets + kept),
-                 (unsigned long long)limit, (unsigned long long)(sockets + kept));
+                 (unsigned long long)sockets, sockets == 1 ? "" : "s", (unsigned long long)enough, (unsigned long long)limit, (unsigned long long)enough);
 }
 
 static int check_scenario(const pl_scenario *s, pl_error *err)

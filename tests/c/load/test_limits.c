@@ -1,6 +1,7 @@
 #include "load/limits.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/failing.h"
@@ -42,6 +43,12 @@ static void too_few_descriptors_are_named(void **state)
   assert_int_equal(check(&s, 667, &err), PL_ELIMIT);
   assert_non_null(strstr(err.message, "ulimit -n is 667"));
   assert_non_null(strstr(err.message, "500 connections"));
+  for (uint64_t limit = 0; limit < 668; limit++) { /* whatever it is, what it is to be raised to is enough */
+    assert_int_equal(check(&s, limit, &err), PL_ELIMIT);
+    const char *raised = strstr(err.message, "(ulimit -n ");
+    assert_non_null(raised);
+    assert_int_equal(strtoull(raised + strlen("(ulimit -n "), NULL, 10), 668);
+  }
   s.max_connections = 10;
   assert_int_equal(check(&s, 150, &err), 0);
 }
