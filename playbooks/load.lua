@@ -59,6 +59,8 @@ return pl.playbook {
     local_ips   = pl.arg.string   { optional = true, help = "local addresses of connections, ranges too, by commas" },
     dns         = pl.arg.string   { "", help = "ttl=inf|auto|5m|0s,select=first|roundRobin" },
     dns_servers = pl.arg.string   { optional = true, help = "who is asked for addresses: 10.0.0.1,127.0.0.1:5353" },
+    digest_user = pl.arg.string   { optional = true, help = "name for Digest authentication" },
+    digest_password = pl.arg.secret { optional = true, help = "its password" },
     method      = pl.arg.string   { optional = true, help = "GET, or POST with a body" },
     headers     = pl.arg.string   { "", help = "request headers, one a line" },
     body        = pl.arg.string   { optional = true, help = "request body" },
@@ -103,6 +105,7 @@ return pl.playbook {
     load.pool = args.pool
     load.base = args.url
     load.defaults = { timeout = args.timeout, headers = pl.headers(args.headers), tls = tls_of(args), trace = args.trace, trace_ratio = args.trace_ratio }
+    if args.digest_user then load.defaults.auth = { digest = { user = args.digest_user, password = args.digest_password } } end
     if script then
       load.user = script
     else

@@ -71,7 +71,7 @@ local VALUED = {
     add_data(r, bytes(v))
     r.json = true
   end,
-  user = function(r, v) add_header(r, "Authorization: Basic " .. base64(v)) end,
+  user = function(r, v) r.user = v end, ["oauth2-bearer"] = function(r, v) r.bearer = v end,
   ["user-agent"] = function(r, v) add_header(r, "User-Agent: " .. v) end, referer = function(r, v) add_header(r, "Referer: " .. v) end,
   cookie = function(r, v)
     if not v:find("=", 1, true) then fail("-b: a file of cookies is not in this version; write name=value") end
@@ -102,6 +102,7 @@ local FLAGS = {
   compressed = function(r) add_header(r, "Accept-Encoding: deflate, gzip, br, zstd") end,
   http2 = function(r) r.http2 = "asked" end, ["http2-prior-knowledge"] = function(r) r.http2 = true end,
   ["tlsv1.2"] = function(r) r.tls_min = "1.2" end, ["tlsv1.3"] = function(r) r.tls_min = "1.3" end,
+  digest = function(r) r.digest = true end, basic = function(r) r.digest = nil end,
   location = nothing, silent = nothing, ["show-error"] = nothing, verbose = nothing, include = nothing, fail = nothing, globoff = nothing,
   ["no-buffer"] = nothing, ["progress-bar"] = nothing, ["http1.1"] = nothing, ["path-as-is"] = nothing, ipv4 = nothing, ["no-keepalive"] = nothing,
 }
@@ -174,6 +175,19 @@ local function http2_of(r)
   return r.http2 and true or nil
 end
 
+--- Credentials: those of Digest are answers to what the server asks, name:password here; others are a header.
+local function digest_of(r)
+  if r.bearer then
+    table.insert(r.headers, 1, "Authorization: Bearer " .. r.bearer)
+  elseif r.user and not r.digest then
+    table.insert(r.headers, 1, "Authorization: Basic " .. base64(r.user))
+  elseif r.digest and not (r.user and r.user:find(":", 1, true)) then
+    fail("--digest: write -u NAME:PASSWORD beside it")
+  else
+    return r.digest and r.user
+  end
+end
+
 --- The body or the query that the data make, and the headers that curl adds for it.
 local function finish(r)
   if not r.url then fail("the URL is missing") end
@@ -188,12 +202,13 @@ local function finish(r)
   end
   r.method = r.method or (r.body and "POST" or "GET")
   if r.unix then to_socket(r) end
-  return { url = r.url, method = r.method, headers = r.headers, body = r.body, timeout = r.timeout, insecure = r.insecure, ca = r.ca, cert = r.cert, key = r.key, tls_min = r.tls_min, tls_max = r.tls_max, ciphers = r.ciphers, groups = r.groups, http2 = http2_of(r), connect_to = #r.connect_to > 0 and r.connect_to or nil, proxy = r.proxy, proxy_user = r.proxy_user }
+  local digest = digest_of(r)
+  return { url = r.url, method = r.method, headers = r.headers, digest = digest, body = r.body, timeout = r.timeout, insecure = r.insecure, ca = r.ca, cert = r.cert, key = r.key, tls_min = r.tls_min, tls_max = r.tls_max, ciphers = r.ciphers, groups = r.groups, http2 = http2_of(r), connect_to = #r.connect_to > 0 and r.connect_to or nil, proxy = r.proxy, proxy_user = r.proxy_user }
 end
 
 --- Reads the words of a cURL command, the first of which is curl.
 ---@param words string[]
----@return table { url, method, headers = lines, body, timeout = seconds or nil, insecure, ca, cert, key, tls_min, tls_max, ciphers, groups, http2, connect_to = texts, proxy, proxy_user }
+---@return table { url, method, headers = lines, digest = "name:password" or nil, body, timeout = seconds or nil, insecure, ca, cert, key, tls_min, tls_max, ciphers, groups, http2, connect_to = texts, proxy, proxy_user }
 function M.read(words)
   if words[1] ~= "curl" then error({ code = "usage", message = ("after -- comes a cURL command: -- curl URL ..., not %q"):format(tostring(words[1])) }, 0) end
   local r, i = { headers = {}, data = {}, connect_to = {} }, 2

@@ -31,6 +31,7 @@ function M.plan(tls, what, place)
   if tls == nil then return nil end
   local t = schema.check(TLS, tls, what .. ": tls")
   if t.key and not t.cert then error({ code = "invalid", message = what .. ": tls: key without cert" }, 0) end
+  if t.min and t.max and t.min > t.max then error({ code = "invalid", message = ("%s: tls: min %s is above max %s: no version is left"):format(what, t.min, t.max) }, 0) end
   local key = pem(t.key, "tls.key", place)
   return {
     insecure = t.insecure, resume = t.resume, ca = pem(t.ca, "tls.ca", place), cert = pem(t.cert, "tls.cert", place),

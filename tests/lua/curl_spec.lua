@@ -28,6 +28,21 @@ describe("a pasted cURL command", function()
     local r = read("-u", "Aladdin:open sesame", "--compressed", "-b", "a=1", "-A", "me", "-e", "http://from/", "-L", "http://h/")
     assert.same({ "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Accept-Encoding: deflate, gzip, br, zstd", "Cookie: a=1", "User-Agent: me", "Referer: http://from/" }, r.headers)
   end)
+  it("signs in by Digest or a token, wherever that stands", function()
+    for _, words in ipairs { { "--digest", "-u", "me:a:b" }, { "--user=me:a:b", "--digest" }, { "--basic", "-ume:a:b", "--digest" } } do
+      words[#words + 1] = "http://h/"
+      local r = read(table.unpack(words))
+      assert.same({ "me:a:b", {} }, { r.digest, r.headers })
+    end
+    local r = read("--digest", "--basic", "-u", "me:a", "http://h/")
+    assert.same({ "Authorization: Basic bWU6YQ==" }, r.headers)
+    assert.is_nil(r.digest)
+    assert.same({ "Authorization: Bearer t0ken", "A: b" }, read("-H", "A: b", "--oauth2-bearer", "t0ken", "http://h/").headers)
+    for _, words in ipairs { { "--digest" }, { "--digest", "-u", "me" } } do
+      words[#words + 1] = "http://h/"
+      assert.matches("write -u NAME:PASSWORD", support.message(read, table.unpack(words)), 1, true)
+    end
+  end)
   it("trusts and shows certificates", function()
     local r = read("--cacert", "ca.pem", "-E", "me.pem", "--key", "me.key", "--tlsv1.2", "--tls-max", "1.3", "--ciphers", "AES", "https://h/")
     assert.same({ "ca.pem", "me.pem", "me.key", "1.2", "1.3", "AES" }, { r.ca, r.cert, r.key, r.tls_min, r.tls_max, r.ciphers })

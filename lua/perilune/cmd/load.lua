@@ -84,6 +84,7 @@ local function expand(o)
   if o[1] then error({ code = "usage", message = ("two URLs, %s and that of the cURL command"):format(o[1]) }, 0) end
   o[1], o.insecure = request.url, o.insecure or request.insecure
   for _, name in ipairs { "ca", "cert", "key", "tls_min", "tls_max", "ciphers", "groups", "http2" } do o[name] = o[name] or request[name] end
+  o.digest = request.digest
   o.method, o.body, o.timeout = o.method or request.method, o.body or request.body, o.timeout or request.timeout
   o.connect_to, o.proxy, o.proxy_user = request.connect_to or o.connect_to, o.proxy or request.proxy, o.proxy_user or request.proxy_user
   o.header = table.move(o.header or {}, 1, #(o.header or {}), #request.headers + 1, request.headers)
@@ -105,6 +106,10 @@ local function check_options(o)
   end
   local unspoken = o.proxy and http_proxy.unspoken(o.proxy)
   if unspoken then error({ code = "usage", message = "--proxy " .. unspoken }, 0) end
+  if o.proxy_user and not o.proxy then error({ code = "usage", message = "--proxy-user is for a proxy: add --proxy http://HOST:PORT" }, 0) end
+  if o.tls_min and o.tls_max and o.tls_min > o.tls_max then
+    error({ code = "usage", message = ("--tls-min %s is above --tls-max %s: no version is left"):format(o.tls_min, o.tls_max) }, 0)
+  end
   if o.method and not o.method:match(METHOD) then error({ code = "usage", message = ("--method: %q is no method"):format(o.method) }, 0) end
   for _, name in ipairs { "rate", "users" } do
     if o[name] and o[name] <= 0 then error({ code = "usage", message = ("--%s: %g sends nothing; more than 0 is needed"):format(name, o[name]) }, 0) end
@@ -180,6 +185,7 @@ local function args_of(o)
   args.connect_to, args.local_ips = o.connect_to and table.concat(o.connect_to, ","), o.local_ips
   args.proxy, args.proxy_user = o.proxy and (o.proxy:find("://", 1, true) and o.proxy or "http://" .. o.proxy), o.proxy_user
   args.dns, args.dns_servers = o.dns, o.dns_servers
+  if o.digest then args.digest_user, args.digest_password = o.digest:match "^([^:]*):(.*)$" end
   for _, name in ipairs { "arrivals", "users", "stages", "requests", "connections", "streams", "requests_per_connection", "pool", "pipeline", "method", "body", "body_file", "server_name", "tls_min", "tls_max", "ciphers", "groups", "alpn" } do args[name] = o[name] and tostring(o[name]) end
   for _, name in ipairs { "duration", "timeout", "grace", "warmup" } do args[name] = o[name] and ("%.15gs"):format(o[name]) end
   args.insecure, args.tls_resume = o.insecure and "true" or nil, o.tls_resume and "true" or nil
@@ -202,8 +208,11 @@ end
 --- wrk's script with its arguments; what it requires and reads lies in its folder.
 local function wrk_script(o)
   if o.script then error({ code = "usage", message = "--script and --wrk-script exclude each other" }, 0) end
-  for _, name in ipairs { "body_file", "http2" } do
-    if o[name] then error({ code = "usage", message = ("--%s does not go with --wrk-script"):format((name:gsub("_", "-"))) }, 0) end
+  for _, name in ipairs { "body_file", "http2", "pipeline" } do
+    if o[name] then
+      local instead = name == "pipeline" and ": request() may give several requests in one text" or ""
+      error({ code = "usage", message = ("--%s does not go with --wrk-script%s"):format((name:gsub("_", "-")), instead) }, 0)
+    end
   end
   local path = o.wrk_script
   return { name = path, text = read(path, "--wrk-script"), folder = path:match "^(.*)/[^/]*$" or ".", args = o.rest }
@@ -243,6 +252,7 @@ function M.main(o)
   check_request(o)
   expand(o)
   if not o[1] then error({ code = "usage", message = "the URL is missing; usage: " .. M.usage }, 0) end
+  o[1] = o[1]:gsub("^%a+://", string.lower) -- RFC 3986 section 3.1: a scheme is of either case
   check_options(o)
   check_pipeline(o)
   local playbook = body_from(o)
