@@ -9,20 +9,50 @@ M.perilune = M.build .. "/core/cli/perilune"
 local function quote(text) return "'" .. tostring(text):gsub("'", "'\\''") .. "'" end
 M.quote = quote
 
---- Runs a shell command with a limit in seconds; gives its exit code, standard output and standard error.
----@param command string
----@param seconds number|nil
-function M.shell(command, seconds)
-  local out, err = os.tmpname(), os.tmpname()
-  local _, _, code = os.execute(("timeout -k 5 %g sh -c %s >%s 2>%s </dev/null"):format(seconds or 60, quote(command), out, err))
+-- `command` in a shell with a limit in seconds, its standard output and error in these files.
+local function limited(command, seconds, out, err)
+  return ("timeout -k 5 %g sh -c %s >%s 2>%s </dev/null"):format(seconds or 60, quote(command), out, err)
+end
+
+-- The texts of files that are then gone.
+local function taken(...)
   local texts = {}
-  for i, path in ipairs { out, err } do
+  for i, path in ipairs { ... } do
     local file = assert(io.open(path, "rb"))
     texts[i] = file:read("a")
     file:close()
     os.remove(path)
   end
-  return code, texts[1], texts[2]
+  return table.unpack(texts)
+end
+
+--- Runs a shell command with a limit in seconds; gives its exit code, standard output and standard error.
+---@param command string
+---@param seconds number|nil
+function M.shell(command, seconds)
+  local out, err = os.tmpname(), os.tmpname()
+  local _, _, code = os.execute(limited(command, seconds, out, err))
+  return code, taken(out, err)
+end
+
+--- Begins a shell command as M.shell's, so that others run meanwhile; gives a function that waits for its end and gives, each time, what M.shell gives.
+--- M.clean waits, too.
+---@param command string
+---@param seconds number|nil
+function M.begin(command, seconds)
+  local out, err, ended = os.tmpname(), os.tmpname(), os.tmpname()
+  os.execute(("{ %s; echo $? >%s; } &"):format(limited(command, seconds, out, err), ended))
+  local result
+  local function wait()
+    if not result then
+      M.wait_for(function() return M.read(ended):find "\n" end, (seconds or 60) + 10, "the end of " .. command)
+      result = table.pack(tonumber((taken(ended))), taken(out, err))
+    end
+    return table.unpack(result)
+  end
+  M.begun = M.begun or {}
+  table.insert(M.begun, wait)
+  return wait
 end
 
 --- Whether a load kept its objectives, or (4) its generator says that it was held up, as on a machine that is busy.
@@ -43,8 +73,10 @@ function M.folder()
   return path
 end
 
---- Ends what M.start began and a failed test left, and removes the folders. Who is killed at once, as nginx, leaves its workers.
+--- Waits for what M.begin began, ends what M.start began and a failed test left, and removes the folders. Who is killed at once, as nginx, leaves its workers.
 function M.clean()
+  for _, wait in ipairs(M.begun or {}) do wait() end
+  M.begun = {}
   for _, process in ipairs(M.started or {}) do
     if not pcall(process.stop, process, "TERM", 2) then process:stop "KILL" end
   end

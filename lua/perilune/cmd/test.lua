@@ -1,10 +1,11 @@
 --- perilune test FOLDER... (hidden): runs busted's specs inside this program, as a task, so that a spec may wait. It lives in
 --- a state of its own kind (core/script/state.h, TEST), the only one that has io, os and debug.
 local engine = require "perilune.core.engine"
+local task = require "perilune.core.task"
 
 local M = {
   name = "test", hidden = true, about = "Run busted specs inside this program.", usage = "perilune test FOLDER...", words = { "a folder" }, min = 1, max = 100,
-  examples = { "perilune test tests/lua" }, options = {},
+  examples = { "perilune test tests/lua" }, options = { { name = "times", help = "how long each test took" } },
 }
 
 local function say(text) engine.write("result", text .. "\n") end
@@ -19,11 +20,14 @@ local function full_name(busted, element)
   return table.concat(names, " ")
 end
 
---- Counts what busted publishes and tells of failures.
-local function listen(busted)
+--- Counts what busted publishes and tells of failures; with times, how long each test took, without what is set up for it.
+local function listen(busted, times)
   local totals = { success = 0, failure = 0, error = 0, pending = 0 }
-  busted.subscribe({ "test", "end" }, function(_, _, status)
+  local began
+  busted.subscribe({ "test", "start" }, function() began = task.now() return nil, true end)
+  busted.subscribe({ "test", "end" }, function(element, _, status)
     totals[status] = (totals[status] or 0) + 1
+    if times then say(("%8.2f s  %s"):format(task.now() - began, full_name(busted, element))) end
     return nil, true
   end)
   local function on_failure(element, _, message, trace)
@@ -45,7 +49,7 @@ end
 function M.main(o)
   local busted = require "busted.core"()
   require "busted"(busted)
-  local totals = listen(busted)
+  local totals = listen(busted, o.times)
   local load = require "busted.modules.test_file_loader"(busted, { "lua" })
   local roots = {}
   for i = 1, #o do roots[i] = o[i] end

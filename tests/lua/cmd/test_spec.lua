@@ -5,8 +5,8 @@ local whole = require "integration.support"
 describe("perilune test", function()
   teardown(support.clean)
 
-  local function tested(text)
-    local code, out = whole.run("test " .. support.file("x_spec.lua", text):match("^(.*)/"))
+  local function tested(text, options)
+    local code, out = whole.run(("test %s "):format(options or "") .. support.file("x_spec.lua", text):match("^(.*)/"))
     return out, code
   end
 
@@ -20,6 +20,12 @@ describe("perilune test", function()
     assert.matches("not ok a b\n", out, 1, true)
     assert.matches("boom", out, 1, true)
     assert.equal(1, code)
+  end)
+  it("tells with --times how long each test took", function()
+    local out = tested('describe("a", function() it("waits", function() require "perilune.task".sleep(0.05) end) it("b", function() end) end)', "--times")
+    local waited, b = tonumber(out:match "([%d.]+) s  a waits\n"), tonumber(out:match "([%d.]+) s  a b\n")
+    assert.is_true(waited >= 0.05 and b >= 0)
+    assert.matches("busted: 2 passed", out, 1, true)
   end)
   it("lets a spec wait", function()
     local _, code = tested 'it("waits", function() require "perilune.task".sleep(0.001) end)'
