@@ -25,11 +25,11 @@ static double news(const double *y, const pl_change_noise *noise, double level, 
 }
 
 /* Squares of what is new at the step's first values and is expected to be the step less what the values before, still of the old level, foretell; against
- * those about the old level. new: what is new about the old level, of these values. */
-static double cost_near(const pl_change_noise *noise, double step, const double *new)
+ * those about the old level. new: what is new about the old level, of these `count` values, at most the order. */
+static double cost_near(const pl_change_noise *noise, double step, const double *new, size_t count)
 {
   double cost = 0, expected = step;
-  for (size_t k = 0; k < noise->order; k++) {
+  for (size_t k = 0; k < count; k++) {
     expected -= k > 0 ? noise->weight[k] * step : 0;
     cost += expected * (expected - 2 * new[k]);
   }
@@ -41,13 +41,13 @@ static size_t place_of(const double *y, const pl_change_noise *noise, size_t fro
 {
   double level = mean_of(y, from, at), step = mean_of(y, at, to) - level, far = step * (1 - noise->memory), later = 0, best = HUGE_VAL;
   double new[PL_CHANGE_NOISE_ORDER] = {0};
-  size_t found = at, order = noise->order;
+  size_t found = at, order = noise->order, last = to - at < least ? to - at : least;
   for (size_t i = to; i-- > from + least && step != 0;) {
     if (to - i > order)
       later += far * (far - 2 * new[order - 1]);
     memmove(new + 1, new, (order - 1) * sizeof *new);
     new[0] = news(y, noise, level, i);
-    double cost = to - i < least ? HUGE_VAL : cost_near(noise, step, new) + later;
+    double cost = to - i < last ? HUGE_VAL : cost_near(noise, step, new, to - i < order ? to - i : order) + later;
     if (cost < best) {
       best = cost;
       found = i;

@@ -85,6 +85,8 @@ static double judge(chooser *c, size_t k)
   measure(c, k, &noise);
   locate(c, k, &noise);
   double criterion = noise.criterion + PARAMETER * parameters_of(c->lines) * (double)k * size + lengths(c, k);
+  if (!c->lines && k > 0 && c->n - c->cuts[k - 1] < PL_MODEL_LEAST)
+    criterion += VERY_STRONG;
   if (c->lines)
     criterion += size + VERY_STRONG;
   if (criterion < c->unbound) {
@@ -133,13 +135,13 @@ static int judge_path(chooser *c)
 }
 
 /* Candidates of one kind, cut and ordered. */
-static int make_path(const chooser *c, const pl_allocator *a, bool lines, size_t least, pl_path *path)
+static int make_path(const chooser *c, const pl_allocator *a, bool lines, pl_path *path)
 {
   pl_pieces pieces;
-  size_t n;
+  size_t n, least = PL_MODEL_LEAST * (lines ? 2 : 1), last = lines ? least : PL_MODEL_LAST;
   if (!pl_pieces_init(&pieces, a, c->y, c->n, lines))
     return PL_ENOMEM;
-  bool ok = pl_partition(&pieces, CANDIDATES * log((double)c->n) * c->noise, least, c->cuts, &n) && pl_path_init(path, &pieces, c->cuts, n);
+  bool ok = pl_partition(&pieces, CANDIDATES * log((double)c->n) * c->noise, least, last, c->cuts, &n) && pl_path_init(path, &pieces, c->cuts, n);
   pl_pieces_fini(&pieces);
   return ok ? PL_OK : PL_ENOMEM;
 }
@@ -179,7 +181,7 @@ static int choose(chooser *c, const pl_allocator *a, pl_path *paths, pl_change_m
   for (int kind = 0; kind < 2; kind++) {
     c->lines = kind == 1;
     c->best = c->unbound = HUGE_VAL;
-    int code = pl_change_is_stopped(c->ask) ? PL_ECANCELED : make_path(c, a, c->lines, PL_MODEL_LEAST * (c->lines ? 2 : 1), &paths[kind]);
+    int code = pl_change_is_stopped(c->ask) ? PL_ECANCELED : make_path(c, a, c->lines, &paths[kind]);
     c->path = &paths[kind];
     code = code ? code : judge_path(c);
     if (code)

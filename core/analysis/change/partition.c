@@ -8,7 +8,7 @@
 
 typedef struct partition {
   const pl_pieces *y;
-  size_t least;
+  size_t least, last;
   double penalty;
   size_t *places; /* m: where cuts may be, in order; the last one is n */
   size_t m;
@@ -49,8 +49,8 @@ static void mark_places(const partition *p, uint8_t *marks)
 
 static void list_places(partition *p, const uint8_t *marks)
 {
-  for (size_t i = p->least; i + p->least <= p->y->n; i++) {
-    if (!marks || marks[i])
+  for (size_t i = p->least; i + p->last <= p->y->n; i++) {
+    if (!marks || marks[i] || i + p->least > p->y->n)
       p->places[p->m++] = i;
   }
   p->places[p->m++] = p->y->n;
@@ -61,12 +61,12 @@ static void list_places(partition *p, const uint8_t *marks)
 /* The best way to the place j: over the begin and all live places before it. */
 static void reach(partition *p, size_t j, size_t n_live)
 {
-  size_t place = p->places[j];
+  size_t place = p->places[j], least = j + 1 < p->m ? p->least : p->last;
   p->best[j] = -pl_pieces_gain(p->y, 0, place);
   p->from[j] = p->m;
   for (size_t k = 0; k < n_live; k++) {
     size_t i = p->live[k];
-    if (place - p->places[i] < p->least)
+    if (place - p->places[i] < least)
       continue;
     double cost = p->best[i] + p->penalty - pl_pieces_gain(p->y, p->places[i], place);
     if (cost < p->best[j]) {
@@ -110,10 +110,10 @@ static size_t cut(partition *p, size_t *cuts)
   return n;
 }
 
-bool pl_partition(const pl_pieces *y, double penalty, size_t least, size_t *cuts, size_t *n_cuts)
+bool pl_partition(const pl_pieces *y, double penalty, size_t least, size_t last, size_t *cuts, size_t *n_cuts)
 {
   const pl_allocator *a = y->alloc;
-  partition p = {.y = y, .least = least, .penalty = penalty};
+  partition p = {.y = y, .least = least, .last = last, .penalty = penalty};
   bool all = y->n <= PL_PARTITION_ALL;
   uint8_t *marks = all ? NULL : pl_alloc_zero(a, y->n, 1);
   size_t room = y->n + 1, bytes = room * sizeof *p.places;

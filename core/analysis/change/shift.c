@@ -141,9 +141,12 @@ static double middle_of(const double *v, size_t n)
   return sorted[n / 2];
 }
 
+/* Of as many values at both ends: three outliers there are no level yet. */
 static double around(const shift *s, size_t i)
 {
-  size_t from = i > AROUND ? i - AROUND : 0, to = i + AROUND + 1 < s->n ? i + AROUND + 1 : s->n;
+  size_t last = s->n > WIDTH ? s->n - WIDTH : 0, from = i > AROUND ? i - AROUND : 0;
+  from = from < last ? from : last;
+  size_t to = from + WIDTH < s->n ? from + WIDTH : s->n;
   return middle_of(s->y + from, to - from);
 }
 

@@ -27,6 +27,13 @@ static size_t times_of(const pl_change_stream *s, size_t index)
   return 1;
 }
 
+/* Whether a change, which has been at its place so many times in a row, is sure. Behind one that was there before so many values lay, it is strong. */
+static bool is_confirmed(const pl_change_stream *s, size_t index, size_t times)
+{
+  bool strong = s->gone + s->n - index <= PL_MODEL_LEAST;
+  return times >= (strong ? PL_CHANGE_STREAM_STRONG : PL_CHANGE_STREAM_TIMES);
+}
+
 int pl_change_stream_push(pl_change_stream *s, double value, const pl_allocator *a, const pl_change_ask *ask, pl_changes *out, pl_error *err)
 {
   *out = (pl_changes){.alloc = a};
@@ -44,7 +51,7 @@ int pl_change_stream_push(pl_change_stream *s, double value, const pl_allocator 
     size_t times = times_of(s, c.index);
     if (n_seen < PL_CHANGE_STREAM_SEEN)
       seen[n_seen++] = (pl_change_seen){c.index, times};
-    if (c.index < s->past || times < PL_CHANGE_STREAM_TIMES)
+    if (c.index < s->past || !is_confirmed(s, c.index, times))
       continue;
     out->list[kept++] = c;
   }

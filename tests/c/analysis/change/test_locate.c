@@ -117,9 +117,27 @@ static void stretches_keep_their_least(void **state)
   }
 }
 
+/* The last stretch may be shorter than the others, and than the order. */
+static void a_short_end_keeps_its_place(void **state)
+{
+  (void)state;
+  double y[N];
+  uint64_t r = 15;
+  pl_change_noise noise = AR1;
+  noise.order = PL_CHANGE_NOISE_ORDER; /* further weights 0: the same law */
+  for (int round = 0; round < 50; round++) {
+    size_t cut = N - 4;
+    fill(&r, 0, y);
+    for (size_t i = N - 4; i < N; i++)
+      y[i] += 12;
+    (void)pl_change_locate(y, N, &noise, LEAST, &cut, 1);
+    assert_int_equal(cut, N - 4);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(no_other_place_is_likelier), cmocka_unit_test(places_lie_nearer), cmocka_unit_test(nothing_moves_without_memory_or_step),
-    cmocka_unit_test(stretches_keep_their_least)};
+    cmocka_unit_test(stretches_keep_their_least), cmocka_unit_test(a_short_end_keeps_its_place)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

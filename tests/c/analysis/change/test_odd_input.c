@@ -106,7 +106,7 @@ static void parts_take_finite_series(void **state)
         assert_true(n == 0 || pl_pieces_gain(&p, 0, n) >= 0);
         n_cuts = 0;
         if (n > 0)
-          assert_true(pl_partition(&p, 1, PL_MODEL_LEAST, cuts, &n_cuts));
+          assert_true(pl_partition(&p, 1, PL_MODEL_LEAST, PL_MODEL_LAST, cuts, &n_cuts));
         assert_true(pl_path_init(&path, &p, cuts, n_cuts));
         for (size_t k = 0; k <= n_cuts; k++)
           assert_true(isfinite(path.left[k]));

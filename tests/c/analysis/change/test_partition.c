@@ -17,12 +17,12 @@ static void fill(double *y, size_t n, size_t every, double step)
   }
 }
 
-static bool cut_by(const pl_allocator *a, const double *y, size_t n, bool lines, double penalty, size_t *cuts, size_t *k, double *cost)
+static bool cut_by(const pl_allocator *a, const double *y, size_t n, bool lines, double penalty, size_t last, size_t *cuts, size_t *k, double *cost)
 {
   pl_pieces p;
   if (!pl_pieces_init(&p, a, y, n, lines))
     return false;
-  bool ok = pl_partition(&p, penalty, 5, cuts, k);
+  bool ok = pl_partition(&p, penalty, 5, last, cuts, k);
   *cost = p.squares;
   for (size_t j = 0, from = 0; ok && j <= *k; j++) {
     size_t to = j < *k ? cuts[j] : n;
@@ -37,19 +37,19 @@ static size_t cut(double *y, size_t n, size_t *cuts)
 {
   size_t k;
   double cost;
-  assert_true(cut_by(&pl_alloc_default, y, n, false, 3 * log((double)n), cuts, &k, &cost));
+  assert_true(cut_by(&pl_alloc_default, y, n, false, 3 * log((double)n), 5, cuts, &k, &cost));
   return k;
 }
 
 /* The least cost, over all cuts, by the plain recursion. */
-static double least_cost(const double *y, size_t n, bool lines, double penalty)
+static double least_cost(const double *y, size_t n, bool lines, double penalty, size_t last)
 {
   double best[64];
   pl_pieces p;
   assert_true(pl_pieces_init(&p, &pl_alloc_default, y, n, lines));
   for (size_t j = 5; j <= n; j++) {
     best[j] = -pl_pieces_gain(&p, 0, j);
-    for (size_t i = 5; i + 5 <= j; i++)
+    for (size_t i = 5; i + (j < n ? 5 : last) <= j; i++)
       best[j] = fmin(best[j], best[i] + penalty - pl_pieces_gain(&p, i, j));
   }
   double cost = p.squares + best[n];
@@ -63,15 +63,15 @@ static void no_place_is_dropped_too_early(void **state)
   (void)state;
   for (int series = 0; series < 3000; series++) {
     double y[63], cost, level = 0;
-    size_t cuts[63], k, n = 10 + (size_t)series % 54;
+    size_t cuts[63], k, n = 10 + (size_t)series % 54, last = 3 + (size_t)series % 3;
     for (size_t i = 0; i < n; i++) {
       double u = stream_uniform(&s);
       level = u < 0.1 ? 60 * (u - 0.05) : level;
       y[i] = level + 3 * (u - 0.5);
     }
     bool lines = series % 2;
-    assert_true(cut_by(&pl_alloc_default, y, n, lines, 4, cuts, &k, &cost));
-    assert_true(fabs(cost - least_cost(y, n, lines, 4)) < 1e-6);
+    assert_true(cut_by(&pl_alloc_default, y, n, lines, 4, last, cuts, &k, &cost));
+    assert_true(fabs(cost - least_cost(y, n, lines, 4, last)) < 1e-6);
   }
 }
 
@@ -99,13 +99,30 @@ static void long_ones_too(void **state)
     assert_true(labs((long)cuts[i] - (i + 1) * 5000) <= 5);
 }
 
+/* A long history, too, is cut where only the end may be: three values of another level are a stretch where three are allowed. */
+static void the_end_may_be_short(void **state)
+{
+  enum { N = 5000 };
+  static double y[N];
+  static size_t cuts[N];
+  double cost;
+  (void)state;
+  for (size_t last = 3; last <= 5; last += 2) {
+    size_t k;
+    fill(y, N, N - 3, 30);
+    assert_true(cut_by(&pl_alloc_default, y, N, false, 30, last, cuts, &k, &cost));
+    assert_int_equal(k, 1);
+    assert_int_equal(cuts[0], N - last);
+  }
+}
+
 static int cut_with(const pl_allocator *a, void *user)
 {
   double y[40], cost;
   size_t cuts[40], k;
   (void)user;
   fill(y, 40, 20, 5);
-  return cut_by(a, y, 40, false, 10, cuts, &k, &cost) ? 0 : PL_ENOMEM;
+  return cut_by(a, y, 40, false, 10, 5, cuts, &k, &cost) ? 0 : PL_ENOMEM;
 }
 
 static void memory_runs_out(void **state)
@@ -120,6 +137,7 @@ int main(void)
       cmocka_unit_test(cuts_where_levels_change),
       cmocka_unit_test(no_place_is_dropped_too_early),
       cmocka_unit_test(long_ones_too),
+      cmocka_unit_test(the_end_may_be_short),
       cmocka_unit_test(memory_runs_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,39 @@ static void noise_and_outliers_are_none(void **state)
   count(x, N, 0);
 }
 
+/* Ten times the noise off: four values at the end are a level, three may be outliers, at whatever place the end lies. */
+static void four_values_are_a_level(void **state)
+{
+  double x[60];
+  uint64_t s = 21;
+  (void)state;
+  for (size_t front = 8; front <= 50; front += 6) {
+    for (size_t behind = 1; behind <= 6; behind++) {
+      for (size_t i = 0; i < front + behind; i++)
+        x[i] = (25 + stream_uniform(&s) - 0.5) * (i >= front ? 1.4 : 1);
+      pl_changes c = find(x, front + behind);
+      assert_int_equal(c.n, behind >= 4);
+      assert_true(c.n == 0 || (c.list[0].index == front && c.list[0].lo > 7 && c.list[0].p < 0.001));
+      pl_changes_fini(&c);
+    }
+  }
+}
+
+/* Two outliers before the last value do not draw it in towards them. */
+static void a_burst_is_no_level(void **state)
+{
+  double x[40];
+  uint64_t s = 22;
+  (void)state;
+  for (size_t n = 14; n <= 40; n++) {
+    for (size_t back = 2; back <= 6; back++) {
+      for (size_t i = 0; i < n; i++)
+        x[i] = (25 + stream_uniform(&s) - 0.5) * (i + back == n || i + back == n + 1 ? 1.4 : 1);
+      count(x, n, 0);
+    }
+  }
+}
+
 static void a_trend_is_none(void **state)
 {
   double x[N];
@@ -256,7 +289,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_step_is_found_whatever_the_scale),
-      cmocka_unit_test(noise_and_outliers_are_none),
+      cmocka_unit_test(noise_and_outliers_are_none), cmocka_unit_test(four_values_are_a_level), cmocka_unit_test(a_burst_is_no_level),
       cmocka_unit_test(a_trend_is_none),
       cmocka_unit_test(a_step_on_a_steep_trend),
       cmocka_unit_test(a_trend_that_bends),

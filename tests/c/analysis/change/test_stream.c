@@ -67,6 +67,28 @@ static void a_prefix_is_the_history_so_far(void **state)
   assert_int_equal(told, 1);
 }
 
+/* A clear one is told once, nearly always with the fifth value of the new level. */
+static void a_clear_one_is_told_soon(void **state)
+{
+  uint64_t s = 10;
+  size_t at_fifth = 0;
+  (void)state;
+  for (size_t series = 0; series < 70; series++) {
+    pl_change_stream stream = {0};
+    size_t front = 10 + series % 30, told = 0;
+    for (size_t i = 0; i < front + 8; i++) {
+      pl_changes c;
+      assert_int_equal(pl_change_stream_push(&stream, 25 + stream_uniform(&s) + (i >= front ? 10 : 0), &pl_alloc_default, NULL, &c, NULL), 0);
+      bool there = c.n == 1 && labs((long)c.list[0].index - (long)front) <= 1; /* else one of the few that noise makes */
+      told += there;
+      at_fifth += there && i == front + 4;
+      pl_changes_fini(&c);
+    }
+    assert_int_equal(told, 1);
+  }
+  assert_true(at_fifth >= 65);
+}
+
 static void infinities_are_not_taken(void **state)
 {
   pl_change_stream stream = {0};
@@ -99,7 +121,7 @@ static void memory_runs_out(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(each_is_told_once), cmocka_unit_test(a_prefix_is_the_history_so_far), cmocka_unit_test(infinities_are_not_taken),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(each_is_told_once), cmocka_unit_test(a_prefix_is_the_history_so_far), cmocka_unit_test(a_clear_one_is_told_soon), cmocka_unit_test(infinities_are_not_taken),
                                      cmocka_unit_test(memory_runs_out)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
