@@ -168,7 +168,7 @@ end
 --- What to do about a TLS handshake that nobody completed.
 local function tls_advice(run, l)
   local why = l.stats.errors.tls > 0 and reasons_of(l.failures).tls or ""
-  if why:find("wrong version number", 1, true) then return "  What listens there does not seem to speak TLS: http:// is without." end
+  if why:find "^no TLS: " then return "  What listens there does not seem to speak TLS: http:// is without." end
   if not why:find "^certificate: " then return nil end
   return run.options.from_options and "  An authority of your own is trusted with --ca FILE; with --insecure (-k) any certificate is taken."
     or '  A certificate of your own is trusted with defaults = { tls = { ca = "ca.pem" } } in the scenario.'

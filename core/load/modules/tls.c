@@ -383,13 +383,20 @@ static int tls_open(void *context_, int fd, pl_str host, pl_str alpn, void **ses
   return PL_OK;
 }
 
+/* Whether an error of the handshake says that the server's first bytes are no record of TLS. */
+static bool is_no_tls(unsigned long error)
+{
+  return ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_WRONG_VERSION_NUMBER;
+}
+
+/* Why a handshake failed, with its class in front: "certificate: ", "no TLS: " where something else is spoken, "TLS: ". */
 static void note_failure(connection *c, int error)
 {
   long verified = SSL_get_verify_result(c->ssl);
   if (verified != X509_V_OK && !c->c->insecure)
     (void)snprintf(c->why, sizeof c->why, "certificate: %s", X509_verify_cert_error_string(verified));
   else if (error == SSL_ERROR_SSL && ERR_peek_last_error())
-    (void)snprintf(c->why, sizeof c->why, "TLS: %s", ERR_reason_error_string(ERR_peek_last_error()));
+    (void)snprintf(c->why, sizeof c->why, "%s: %s", is_no_tls(ERR_peek_last_error()) ? "no TLS" : "TLS", ERR_reason_error_string(ERR_peek_last_error()));
   else if (c->error)
     (void)snprintf(c->why, sizeof c->why, "TLS: %s", strerrordesc_np(c->error));
   else

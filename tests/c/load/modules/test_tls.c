@@ -381,7 +381,7 @@ static void what_is_no_tls_is_told(void **state)
   wire_write(fd, "HTTP/1.1 400 Bad Request\r\n\r\n");
   wire_await(e);
   assert_int_equal(e->failure, PL_FAIL_TLS);
-  assert_non_null(strstr(e->why, "wrong version number"));
+  assert_string_equal(e->why, "no TLS: wrong version number");
   close(fd);
   wire_send(e);
   fd = wire_accept(&f->w, 0);
