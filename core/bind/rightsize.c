@@ -453,5 +453,6 @@ int pl_open_rightsize(lua_State *L)
   static const luaL_Reg functions[] = {{"vpa_lines", vpa_lines}, {"vpa", vpa},   {"memory", memory}, {"hpa", hpa},           {"need", need},
                                        {"need_alone", need_alone}, {"need_lines", need_lines}, {"need_cost", need_cost}, {"play", play}, {"replicas", replicas}, {NULL, NULL}};
   luaL_newlib(L, functions);
+  pl_set_integer(L, "POLICIES_MAX", PL_HPA_POLICIES);
   return 1;
 }

@@ -87,7 +87,7 @@ function RULES.predictive(values, o)
   return r
 end
 
-local POLICIES_MOST, PERIOD_MOST = 8, 1800 -- of a direction, and seconds, as Kubernetes has it
+local PERIOD_MOST = 1800 -- seconds, as Kubernetes has it
 
 --- A policy of how fast replicas may change, as the core takes it.
 local function policy_of(p, what)
@@ -107,7 +107,7 @@ end
 local function policies_of(o, name)
   local list = o[name]
   if not list then return nil end
-  if #list == 0 or #list > POLICIES_MOST then fail("invalid", "%s is a list of 1 to %d policies", name, POLICIES_MOST) end
+  if #list == 0 or #list > core.POLICIES_MAX then fail("invalid", "%s is a list of 1 to %d policies", name, core.POLICIES_MAX) end
   local out = {}
   for i, p in ipairs(list) do out[i] = policy_of(p, ("%s, item %d"):format(name, i)) end
   return out

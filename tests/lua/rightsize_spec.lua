@@ -59,6 +59,8 @@ describe("run:rightsize", function()
   it("refuses policies that are none", function()
     local function refusal(policies, name) return (support.message(size, { 1 }, { rule = "hpa", step = "1m", per_replica = 1, [name or "up_policies"] = policies })) end
     assert.matches("up_policies is a list of 1 to 8", refusal {}, 1, true)
+    assert.matches("up_policies is a list of 1 to 8", refusal(list(9, function() return { pods = 1, period = "15s" } end)), 1, true)
+    assert.equal("number", type(size({ 1 }, { rule = "hpa", step = "1m", per_replica = 1, up_policies = list(8, function() return { pods = 1, period = "15s" } end) }).most))
     assert.matches("up_policies, item 1 has pods or percent", refusal { { period = "15s" } }, 1, true)
     assert.matches("down_policies, item 2: pod is not known", refusal({ { pods = 1, period = "15s" }, { pod = 1, period = "15s" } }, "down_policies"), 1, true)
     assert.matches("period is a duration", refusal { { pods = 1, period = "31m" } }, 1, true)
