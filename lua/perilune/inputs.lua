@@ -5,6 +5,7 @@ local connector = require "perilune.connector"
 local core = require "perilune.core.inputs"
 local csv_header = require "perilune.csv_header"
 local database = require "perilune.database"
+local failures = require "perilune.failures"
 local grant = require "perilune.grant"
 local json = require "perilune.core.json"
 local later = require "perilune.later"
@@ -190,9 +191,6 @@ local function from_run(F, o)
   return out
 end
 
---- Failures of a request that no answer came to.
-local UNANSWERED = { dns = true, connect = true, tls = true, timeout = true, reset = true, truncated = true }
-
 --- Asks for a stretch of at most RANGE_MOST steps, and appends what comes.
 local function ask_prometheus(F, client, question, from, to, out)
   local request = prometheus.build_request(question, from, to)
@@ -200,7 +198,7 @@ local function ask_prometheus(F, client, question, from, to, out)
   if not ok then
     local why = type(got) == "table" and got.answer and prometheus.why(got.answer)
     if why then got.message = ("%s: %s"):format(got.message, why) end
-    if type(got) == "table" and UNANSWERED[got.code] then got.code = "unanswered" end
+    if type(got) == "table" and failures.UNANSWERED[got.code] then got.code = "unanswered" end
     error(got, 0)
   end
   local result = got:json "data.result"

@@ -1,6 +1,7 @@
 --- Keeps OAuth 2 tokens fresh: fetched before a load, renewed while it runs, once for all workers, in the control state.
 local clock = require "perilune.core.clock"
 local core = require "perilune.core.http"
+local failures = require "perilune.failures"
 local guard = require "perilune.core.guard"
 local oauth = require "perilune.oauth"
 local task = require "perilune.task"
@@ -18,11 +19,8 @@ local function encoded(value)
   return guard.is_secret(value) and guard.secret(core.encode(guard.reveal(value))) or core.encode(tostring(value))
 end
 
---- Errors of a request that nobody was asked for: they stay what they are.
-local OURS = { refused = true, invalid = true, limit = true, unsupported = true }
-
---- Fetches a token; gives whether there is one, why not, and the error's code: a client that is refused was given wrongly, a server
---- without a good answer has not answered.
+--- Fetches a token; gives whether there is one, why not, and the error's code: what nobody was asked for stays what it is, a client that
+--- is refused was given wrongly, a server without a good answer has not answered.
 ---@return boolean|nil
 ---@return string|nil why
 ---@return string|nil code
@@ -33,7 +31,7 @@ function Keeper:renew()
   if not text then
     self.again = clock.now() + AGAIN_SECONDS
     local place = tostring(self.config.token_url):gsub("[?].*", "")
-    local own = not ok and type(got) == "table" and OURS[got.code] and got.code
+    local own = not ok and type(got) == "table" and failures.UNASKED[got.code] and got.code
     return nil, ("oauth2: no token from %s: %s"):format(place, tostring(more)), own or (refused and "usage" or "unanswered")
   end
   self.token:set(text)

@@ -1,6 +1,7 @@
 --- When a request is repeated, and after how long: exponential backoff with full jitter (each wait is uniform between 0 and a bound that
 --- doubles), or what the server asks for by Retry-After.
 local core = require "perilune.core.http"
+local failures = require "perilune.failures"
 local request = require "perilune.http.request"
 local scenario = require "perilune.scenario"
 
@@ -9,9 +10,7 @@ local M = {}
 --- Statuses that may be others a moment later.
 M.STATUSES = "408,425,429,502,503,504"
 
---- Failures that may not come again.
-local PASSING = { dns = true, connect = true, reset = true, timeout = true, truncated = true }
---- Of those, in these phases nothing was sent yet.
+--- Phases of a failure that may pass in which nothing was sent yet.
 local UNSENT = { connect = true, tls = true }
 
 --- Whether a status is one of ranges.
@@ -39,7 +38,7 @@ end
 --- only when nothing was sent.
 local function may_again(rule, answer, err)
   if answer then return rule.repeatable and M.is_among(answer.status, rule.statuses) end
-  return PASSING[err.code] and (rule.repeatable or UNSENT[err.phase] or false) or false
+  return failures.PASSING[err.code] and (rule.repeatable or UNSENT[err.phase] or false) or false
 end
 
 --- The seconds that Retry-After asks for: a number of them, or a date.
