@@ -200,11 +200,34 @@ void pl_channel_fail(pl_channel *s, enum pl_failure failure, const char *why)
   finish(s);
 }
 
+/* Whether parts of a batch are on their way that may have limits of their own. */
+static bool has_limits(const pl_channel *s)
+{
+  return s->operation && s->operation->n_parts && s->protocol->part_limits && s->state == CHANNEL_BUSY && !s->preparing && !s->told_later;
+}
+
+/* Parts that are over their limits are done, and the others go on. */
+static void heed_limits(pl_channel *s)
+{
+  uint64_t now = pl_channel_now(s);
+  bool ended = false;
+  uint64_t next = s->protocol->part_limits(s->conversation, now, &ended);
+  next = next && (!s->due_ns || next < s->due_ns) ? next : s->due_ns;
+  if (next)
+    pl_wheel_set(s->client->o.wheel, &s->timer, next);
+  if (!ended)
+    return;
+  s->turn_ns = now;
+  pl_channel_follow(s, s->kind->send(s->line, (pl_str){"", 0}, false, &s->st));
+}
+
 static void on_timer(pl_timer *t)
 {
   pl_channel *s = (pl_channel *)((char *)t - offsetof(pl_channel, timer));
   if (s->told_later)
     finish(s);
+  else if (has_limits(s) && (!s->due_ns || t->due_ns < s->due_ns))
+    heed_limits(s);
   else
     pl_channel_fail(s, PL_FAIL_TIMEOUT, s->state < CHANNEL_READY ? "no connection in time" : "no complete answer in time");
 }
@@ -377,6 +400,8 @@ void pl_channel_follow(pl_channel *s, enum pl_line_progress progress)
     pl_channel_fail(s, PL_FAIL_CONNECT, "out of memory for a connection");
   else if (progress == PL_LINE_DONE)
     complete(s, false);
+  else if (has_limits(s))
+    heed_limits(s);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -504,8 +529,9 @@ void pl_channel_start(pl_channel *s, pl_channel_operation *op)
   s->st.times = op->times;
   s->st.sent = s->st.received = 0;
   s->aside_ns = 0;
-  if (op->timeout_ns)
-    pl_wheel_set(s->client->o.wheel, &s->timer, now + op->timeout_ns);
+  s->due_ns = op->timeout_ns ? now + op->timeout_ns : 0;
+  if (s->due_ns)
+    pl_wheel_set(s->client->o.wheel, &s->timer, s->due_ns);
   s->inside = true;
   if (s->state == CHANNEL_READY) {
     s->client->stats.reused++;

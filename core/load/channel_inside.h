@@ -52,7 +52,8 @@ struct pl_channel {
   bool inside;                /* pl_channel_start is on the stack: nothing may be told yet */
   bool told_later;            /* it is over: told from the timer */
   bool closing;
-  pl_timer timer;
+  uint64_t due_ns;            /* when the operation has taken too long; 0: never */
+  pl_timer timer;             /* to that, to a limit of a batch's part before it, or to tell later */
   pl_arena arena;             /* of the value of the last operation */
   pl_tree value;
   unsigned handles;           /* of libuv, look-ups and errands, that still point here */

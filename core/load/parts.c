@@ -25,6 +25,20 @@ static void stamp(uint64_t *to, bool reached, uint64_t ns)
     *to = ns;
 }
 
+static enum pl_phase phase_of(const pl_channel_part *part)
+{
+  const pl_times *t = &part->times;
+  return t->first_byte ? PL_PHASE_RECEIVE : t->sent ? PL_PHASE_WAIT : t->send ? PL_PHASE_SEND : PL_PHASES;
+}
+
+static void note_late(pl_channel_part *part)
+{
+  part->answer.failure = PL_FAIL_TIMEOUT;
+  (void)snprintf(part->answer.why, sizeof part->answer.why, "no complete answer in time");
+  if (part->times.send)
+    pl_phases_cut(&part->times, phase_of(part));
+}
+
 void pl_parts_look(const pl_protocol *p, const void *conversation, pl_channel_operation *op, uint64_t turn_ns, uint64_t now_ns)
 {
   for (size_t i = 0; i < op->n_parts; i++) {
@@ -37,15 +51,11 @@ void pl_parts_look(const pl_protocol *p, const void *conversation, pl_channel_op
     stamp(&part->times.first_byte, reached & PL_PART_ANSWERED, now_ns);
     stamp(&part->times.end, reached & PL_PART_DONE, now_ns);
     part->done = reached & PL_PART_DONE;
+    if (reached & PL_PART_LATE)
+      note_late(part);
   }
   if (!op->parts[0].told)
     inherit(op);
-}
-
-static enum pl_phase phase_of(const pl_channel_part *part)
-{
-  const pl_times *t = &part->times;
-  return t->first_byte ? PL_PHASE_RECEIVE : t->sent ? PL_PHASE_WAIT : t->send ? PL_PHASE_SEND : PL_PHASES;
 }
 
 void pl_parts_fail(pl_channel_operation *op, enum pl_phase during)

@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 10
+#define PL_PROTOCOL_ABI 11
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -32,7 +32,7 @@ typedef struct pl_protocol_request {
 } pl_protocol_request;
 
 /* What an operation that is a part of a batch has reached, a set. */
-enum { PL_PART_BEGUN = 1, PL_PART_SENT = 2, PL_PART_ANSWERED = 4, PL_PART_DONE = 8 };
+enum { PL_PART_BEGUN = 1, PL_PART_SENT = 2, PL_PART_ANSWERED = 4, PL_PART_DONE = 8, PL_PART_LATE = 16 /* done, by a limit of its own */ };
 
 /* An option, and of what kind its value is; PL_TREE_NIL: the protocol itself looks at that. */
 typedef struct pl_protocol_option {
@@ -91,6 +91,9 @@ typedef struct pl_protocol {
    * number i unless the script gives one; what it has reached; and, when it is done, its result. */
   const char *(*part_label)(const void *conversation, size_t i);
   unsigned (*part)(const void *conversation, size_t i);
+  /* The time: parts that have taken longer than a limit of their own are done, *ended tells of such, and receive is called with nothing for
+   * what follows from that. Returns when the next one will have, 0: none has a limit. NULL: no part ever has. */
+  uint64_t (*part_limits)(void *conversation, uint64_t now_ns, bool *ended);
   int (*part_result)(void *conversation, size_t i, pl_arena *arena, pl_tree *value, int *status, const char **why);
 } pl_protocol;
 

@@ -240,6 +240,27 @@ return pl.playbook { name = "g", errors = "ignore",
       assert.equal(4, r.errors.timeout, text)
       assert.is_true(r.duration_s < 20, text) -- four calls by two users, not twice 30 s
     end
+    local code, r, text = run(target, [[
+      local parts = g:batch { { "shop.Cart/Add", {}, deadline = "100ms", name = "short" }, { "shop.Cart/Add", {}, deadline = "900ms", name = "long" } }
+      hold(#parts == 2 and parts[1].error == "timeout" and parts[2].error == "timeout", parts[1].error) ]], 'descriptors = "shop.pb",')
+    assert.equal(6, code, text)
+    assert.equal(8, r.errors.timeout, text)
+    assert.is_true(r.duration_s < 20, text)
+  end)
+  it("ends parts of a batch by deadlines of their own, the others go on", function()
+    local s = server()
+    local code, r, text = run("grpc://127.0.0.1:" .. s.port, [[
+      local one = { "shop.Cart/Add", { name = "slow", count = 1 } }
+      local parts = g:batch { { one[1], one[2], deadline = "100ms" }, one, { one[1], { count = 3 }, deadline = "10s" } }
+      hold(parts[1].error == "status" and parts[1].why:find("DEADLINE_EXCEEDED", 1, true), parts[1].why) -- the server itself said so
+      hold(parts[2].value and parts[2].value.sum == 1, parts[2].why)
+      hold(parts[3].value and parts[3].value.sum == 3, parts[3].why)
+      hold(g:call("shop.Cart/Add", { count = 4 }).sum == 4, "the connection lives")
+    ]], 'descriptors = "shop.pb",')
+    s:stop()
+    assert.equal(4, r.errors.status, text)
+    assert.equal(12, r.requests.ok, text)
+    assert.is_falsy(text:find("failed by the script", 1, true), text)
   end)
   it("gives status, metadata and trailers; deadlines are told to the server", function()
     local s = server()

@@ -150,6 +150,12 @@ static int read_deadline(const pl_tree *named, double *seconds, pl_error *err)
   return *seconds >= 0 && *seconds < 1e7 ? PL_OK : pl_fail(err, PL_EINVAL, "grpc: deadline is a duration such as \"200ms\"");
 }
 
+/* A deadline ends a call here, too: a server that is alive has LATE_S to say so. 0: there is none. */
+static uint64_t limit_of(double deadline_s)
+{
+  return deadline_s > 0 ? (uint64_t)((deadline_s + LATE_S) * 1e9) : 0;
+}
+
 static pl_str service_of(pl_str path)
 {
   pl_str rest = path.len && path.data[0] == '/' ? (pl_str){path.data + 1, path.len - 1} : path;
@@ -205,6 +211,9 @@ static int compose_known(const grpc *c, pl_grpc_talk *t, const pl_tree *args, co
   pl_error wrong = {0};
   t->call.compress = pl_tree_get_boolean(named, "compress", c->compress);
   int code = read_deadline(named, &deadline_s, &wrong);
+  t->limit_ns = !code ? limit_of(deadline_s) : 0;
+  t->due_ns = 0;
+  t->late = false;
   if (!code)
     code = pl_grpc_call_head(&t->call, authority_of(c), t->method->path, pl_tree_get(named, "metadata"), deadline_s, &wrong);
   if (!code)
@@ -238,17 +247,17 @@ static int start(const grpc *c, pl_grpc_talk *t, pl_buf *out)
   return PL_OK;
 }
 
-/* call and stream. Without a session they are only looked at. A deadline ends them here, too: a server that is alive has LATE_S to say so. */
+/* call and stream. Without a session they are only looked at. */
 static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_error *err)
 {
   pl_grpc_talk *t = &c->one;
   double deadline_s;
   forget(c, t);
   int code = read_deadline(c->named, &deadline_s, err);
-  if (!code && deadline_s > 0)
-    request->limit_ns = (uint64_t)((deadline_s + LATE_S) * 1e9);
-  if (!code)
+  if (!code) {
+    request->limit_ns = limit_of(deadline_s);
     code = compose(c, t, c->args, c->named, c->operation == CALL, err);
+  }
   if (code)
     return code;
   (void)snprintf(request->label, sizeof request->label, "%s", t->label);
@@ -270,7 +279,7 @@ static int begin_named(grpc *c, pl_buf *out, pl_protocol_request *request, pl_er
 
 static bool is_over(const pl_grpc_talk *t)
 {
-  return t->now_status || t->call.over;
+  return t->now_status || t->late || t->call.over;
 }
 
 /* Gives further calls to the session, as many as may be in flight. */
@@ -360,7 +369,27 @@ static unsigned grpc_part(const void *c_, size_t i)
   const pl_grpc_talk *t = &((const grpc *)c_)->parts[i];
   const pl_grpc_call *call = &t->call;
   return (call->s.head_sent ? PL_PART_BEGUN : 0u) | (call->s.sent ? PL_PART_SENT : 0u) | (call->first_byte_ns ? PL_PART_ANSWERED : 0u) |
-         (is_over(t) ? PL_PART_DONE : 0u);
+         (is_over(t) ? PL_PART_DONE : 0u) | (t->late ? PL_PART_LATE : 0u);
+}
+
+/* Those that the server has left without a status are over, half a second behind their deadlines. */
+static uint64_t grpc_part_limits(void *c_, uint64_t now_ns, bool *ended)
+{
+  grpc *c = c_;
+  uint64_t next = 0;
+  for (size_t i = 0; i < c->n_begun; i++) {
+    pl_grpc_talk *t = &c->parts[i];
+    if (!t->limit_ns || is_over(t))
+      continue;
+    t->due_ns = t->due_ns ? t->due_ns : now_ns + t->limit_ns;
+    if (t->due_ns > now_ns) {
+      next = next && next < t->due_ns ? next : t->due_ns;
+      continue;
+    }
+    t->late = *ended = true;
+    forget(c, t);
+  }
+  return next;
 }
 
 /* ---- Streams ------------------------------------------------------------------------------------- */
@@ -539,5 +568,5 @@ PL_API const pl_protocol pl_module_entry = {
     .alpn = "h2", .operations = operations, .options = options, .named = named_options, .described = true, .table_operation = "send",
     .size = sizeof(grpc), .open = grpc_open, .close = grpc_close, .greet = grpc_greet,
     .begin = grpc_begin, .receive = grpc_receive, .answers = grpc_answers, .ended = grpc_ended, .result = grpc_result,
-    .part_label = grpc_part_label, .part = grpc_part, .part_result = grpc_part_result,
+    .part_label = grpc_part_label, .part = grpc_part, .part_limits = grpc_part_limits, .part_result = grpc_part_result,
 };

@@ -11,6 +11,8 @@ typedef struct pl_grpc_talk {
   const pl_proto_method *method; /* of the schema */
   char label[64];                /* "grpc package.Service/Method" */
   bool full;                     /* metadata and trailers are asked for, too */
+  uint64_t limit_ns, due_ns;     /* of a batch's part: what it may take, 0: as the batch; until when, once it is on its way; */
+  bool late;                     /*   that was too long */
   int now_status;                /* its answer is known already: 0: it is not */
   char why[240];
 } pl_grpc_talk;

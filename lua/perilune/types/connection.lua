@@ -157,7 +157,8 @@ local Grpc = {}
 function Grpc:call(method, message) end
 --- Calls at the same time on the one connection, each a request of its own: g:batch({ { "shop.Cart/Add", { item = 1 } },
 --- { "shop.Cart/Get", {}, name = "get", deadline = "1s" } }, { parallel = 10, timeout = "5s" }). Without parallel as many as the server
---- allows; the timeout is that of the whole: what is complete by then counts, the connection is given up.
+--- allows; the timeout is that of the whole: what is complete by then counts, the connection is given up. A deadline is that of its call:
+--- where the server says nothing by half a second behind it, that call alone has timed out.
 ---@param calls table[] at most 1,000, each as what call takes in one table, without a timeout
 ---@param options? { parallel: integer?, timeout: string? }
 ---@return perilune.GrpcPart[]

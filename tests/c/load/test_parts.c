@@ -132,10 +132,34 @@ static void a_connection_that_never_stood_is_the_first_parts(void **state)
   pl_arena_fini(&f.arena);
 }
 
+static void a_part_may_be_late_alone(void **state)
+{
+  fixture f;
+  (void)state;
+  begin(&f);
+  f.reached[0] = f.reached[1] = PL_PART_BEGUN | PL_PART_SENT;
+  pl_parts_look(&protocol, f.reached, &f.operation, 120, 121);
+  f.reached[1] |= PL_PART_DONE | PL_PART_LATE;
+  f.reached[2] = PL_PART_DONE | PL_PART_LATE; /* nobody sent it */
+  pl_parts_look(&protocol, f.reached, &f.operation, 130, 135);
+  tell(&f, false);
+  assert_true(f.told[0] == 0 && f.told[1] == 1 && f.told[2] == 1);
+  for (int i = 1; i < PARTS; i++) {
+    assert_int_equal(f.parts[i].answer.failure, PL_FAIL_TIMEOUT);
+    assert_string_equal(f.parts[i].answer.why, "no complete answer in time");
+    assert_int_equal(f.parts[i].times.end, 135);
+    assert_int_equal(f.parts[i].value.kind, PL_TREE_NIL);
+  }
+  assert_int_equal(f.parts[1].times.cut, 1 + PL_PHASE_WAIT);
+  assert_int_equal(f.parts[2].times.cut, 0);
+  assert_false(f.parts[0].done);
+  pl_arena_fini(&f.arena);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(each_has_times_and_an_answer_of_its_own), cmocka_unit_test(what_was_not_done_fails_with_the_connection),
-                                     cmocka_unit_test(a_part_that_was_known_has_no_bytes),
+                                     cmocka_unit_test(a_part_that_was_known_has_no_bytes), cmocka_unit_test(a_part_may_be_late_alone),
                                      cmocka_unit_test(a_connection_that_never_stood_is_the_first_parts)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

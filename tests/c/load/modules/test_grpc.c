@@ -307,6 +307,8 @@ static void a_connection_that_breaks(void **state)
 
 /* ---- Several at the same time --------------------------------------------------------------------- */
 
+static pl_tree first_named = {.kind = PL_TREE_MAP}; /* options of the first of two */
+
 /* Two calls, of which at most so many are in flight. */
 static int operate_two(fixture *f, pl_tree parts[2], int64_t parallel)
 {
@@ -316,7 +318,7 @@ static int operate_two(fixture *f, pl_tree parts[2], int64_t parallel)
     args[i][0] = word(i ? "all.Service/Down" : "all.Service/Up");
     args[i][1] = nothing();
     lists[i][0] = (pl_tree){.kind = PL_TREE_LIST, .n = 2, .as.items = args[i]};
-    lists[i][1] = (pl_tree){.kind = PL_TREE_MAP};
+    lists[i][1] = i ? (pl_tree){.kind = PL_TREE_MAP} : first_named;
     parts[i] = (pl_tree){.kind = PL_TREE_LIST, .n = 2, .as.items = lists[i]};
   }
   option[0] = word("parallel");
@@ -373,6 +375,35 @@ static void no_more_calls_than_asked_for_are_in_flight(void **state)
   assert_int_equal(hear(&f, 1000), PL_PROTOCOL_MORE);
   assert_int_equal(reached(&f, 1), PL_PART_BEGUN | PL_PART_SENT);
   end(&f); /* with a call in flight */
+}
+
+static void a_part_ends_by_a_deadline_of_its_own(void **state)
+{
+  pl_tree parts[2], soon[] = {word("deadline"), word("200ms")};
+  bool ended = false;
+  fixture f;
+  (void)state;
+  begin(&f, true);
+  first_named = (pl_tree){.kind = PL_TREE_MAP, .n = 1, .as.items = soon};
+  assert_int_equal(operate_two(&f, parts, 1), PL_OK);
+  first_named = (pl_tree){.kind = PL_TREE_MAP};
+  assert_int_equal(look(&f), PL_PROTOCOL_MORE);
+  uint64_t (*limits)(void *, uint64_t, bool *) = f.c.protocol->part_limits;
+  assert_int_equal(limits(f.c.state, 1000, &ended), 700001000);
+  assert_int_equal(limits(f.c.state, 700000999, &ended), 700001000);
+  assert_false(ended);
+  assert_int_equal(limits(f.c.state, 700001000, &ended), 0);
+  assert_true(ended);
+  assert_int_equal(reached(&f, 0), PL_PART_DONE | PL_PART_LATE);
+  assert_int_equal(look(&f), PL_PROTOCOL_MORE); /* the place is free: the next one goes out, behind a word to the server */
+  assert_int_equal(reached(&f, 1), PL_PART_BEGUN | PL_PART_SENT);
+  ended = false;
+  assert_true(limits(f.c.state, 800000000, &ended) == 0 && !ended);
+  add_status_alone(&f.frames, 1, "0", ""); /* too late */
+  add_status_alone(&f.frames, 3, "5", "no tea");
+  assert_int_equal(hear(&f, 1000), PL_PROTOCOL_DONE);
+  assert_int_equal(reached(&f, 0), PL_PART_DONE | PL_PART_LATE);
+  end(&f);
 }
 
 /* ---- What the server says of itself -------------------------------------------------------------- */
@@ -450,6 +481,7 @@ int main(void)
       cmocka_unit_test(a_connection_that_breaks),
       cmocka_unit_test(calls_at_the_same_time_end_in_any_order),
       cmocka_unit_test(no_more_calls_than_asked_for_are_in_flight),
+      cmocka_unit_test(a_part_ends_by_a_deadline_of_its_own),
       cmocka_unit_test(a_server_is_asked_once),
       cmocka_unit_test(a_method_that_the_server_has_not),
   };
