@@ -249,6 +249,8 @@ static int make_row(lua_State *L, pl_script_user *su, const pl_feeder *f, uint64
   lua_pushinteger(L, (lua_Integer)number + 1);
   lua_pushcfunction(L, feed_random);
   lua_call(L, 3, 1);
+  if (!lua_istable(L, -1) && !lua_isnil(L, -1))
+    return luaL_error(L, "user:feed: the function of %s gave a %s for row %I; a row is a table", f->name, luaL_typename(L, -1), (LUAI_UACINT)number + 1);
   return 1;
 }
 

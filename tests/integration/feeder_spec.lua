@@ -92,5 +92,7 @@ return pl.playbook { name = "f", args = { target = pl.arg.url {} }, objectives =
     assert.matches('there is no feeder "peple"; did you mean "people"?', unknown, 1, true)
     local _, _, blob = run('pl.sqlite("p.db", "select x\'00\' name")', "users = 1, iterations = 1")
     assert.matches("column name holds a blob", blob, 1, true)
+    local _, _, number = run("pl.generated(function(i) return i end)", "users = 1, iterations = 1")
+    assert.matches("user:feed: the function of people gave a number for row 1; a row is a table", number, 1, true)
   end)
 end)

@@ -207,9 +207,17 @@ static int add_message(ws *c, pl_buf *out, unsigned opcode, pl_str payload)
   return code;
 }
 
-static int begin_close(ws *c, const pl_tree *named, pl_buf *out)
+/* RFC 6455 section 7.4: those that a client may send. */
+static bool is_close_code(int64_t code)
+{
+  return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) || (code >= 3000 && code <= 4999);
+}
+
+static int begin_close(ws *c, const pl_tree *named, pl_buf *out, pl_error *err)
 {
   int64_t code = pl_tree_get_integer(named, "code", 1000);
+  if (!is_close_code(code))
+    return pl_fail(err, PL_EINVAL, "ws: %lld is no code of a closing: write 1000, or one of your own from 3000 to 4999", (long long)code);
   pl_str reason = pl_tree_get_string(named, "reason", (pl_str){"", 0});
   char payload[CONTROL_MAX] = {(char)(code >> 8 & 0xff), (char)(code & 0xff)};
   size_t n = reason.len < sizeof payload - 2 ? reason.len : sizeof payload - 2;
@@ -231,7 +239,7 @@ static int ws_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tr
   if (pl_str_eqc(operation, "receive"))
     return PL_OK;
   if (pl_str_eqc(operation, "finish"))
-    return begin_close(c, named, out);
+    return begin_close(c, named, out, err);
   if (pl_str_eqc(operation, "ping")) {
     c->want = WANT_PONG;
     return add_frame(c, out, OP_PING, false, PL_STR("perilune"));

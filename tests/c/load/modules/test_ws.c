@@ -202,6 +202,14 @@ static void closing(void **state)
   assert_memory_equal(unmasked(&c, 0x88), "\x03\xe8", 2);
   assert_int_equal(conversation_feed(&c, "\x88\x02\x03\xe8", 4, 1), PL_PROTOCOL_DONE);
   conversation_close(&c);
+  static const struct { int64_t code; int result; } codes[] = {{7, PL_EINVAL}, {1004, PL_EINVAL}, {1006, PL_EINVAL}, {1015, PL_EINVAL},
+                                                               {2999, PL_EINVAL}, {5000, PL_EINVAL}, {1011, PL_OK}, {4001, PL_OK}};
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+    pl_tree pair[] = {word("code"), pl_tree_integer(codes[i].code)}, named = {.kind = PL_TREE_MAP, .n = 1, .as.items = pair};
+    opened(&c);
+    assert_int_equal(conversation_begin(&c, "finish", NULL, 0, &named), codes[i].result);
+    conversation_close(&c);
+  }
   opened(&c);
   assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
   assert_int_equal(conversation_feed(&c, "\x88\x05\x03\xf3" "bye", 7, 7), PL_EPROTO);
