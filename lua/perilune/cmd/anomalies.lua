@@ -68,7 +68,7 @@ local function columns_of(o)
     names = inputs.columns(text)
   end
   if not o.columns and #names < 2 then return nil, text end
-  local t = inputs.together(F, text, names, { lenient = o["skip-bad"], skippable = true })
+  local t = inputs.together(F, text, names, { lenient = o.skip_bad, skippable = true })
   inputs.tell_refused(F, t)
   return t
 end
@@ -121,7 +121,7 @@ end
 function M.main(o)
   local several, text = columns_of(o)
   if several then return of_columns(o, several) end
-  local series = inputs.series(o[1], { text = text, single = true, missing = true, spelled = true, lenient = o["skip-bad"], skippable = true, column = o.column, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
+  local series = inputs.series(o[1], { text = text, single = true, missing = true, spelled = true, lenient = o.skip_bad, skippable = true, column = o.column, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
   inputs.tell_refused(o[1], series)
   local scores, alerts = anomalies.scores(series.times, series.values)
   local list = {}

@@ -46,7 +46,7 @@ local function usage(message, ...) error({ code = "usage", message = "changes: "
 
 --- An option that is a number from 0 to `most`.
 local function number_of(o, name, most)
-  local text = o[name]
+  local text = o[(name:gsub("-", "_"))]
   if text == nil then return nil end
   local v = tonumber(text)
   if not v or not (v >= 0 and v <= most) then usage("--%s %s: it is a number from 0%s", name, text, most < math.huge and " to " .. most or "") end
@@ -115,7 +115,7 @@ end
 function M.main(o)
   local how = method_of(o)
   local given = copy.shallow(o)
-  given.missing, given.lenient, given.skippable, given.single = true, o["skip-bad"], true, true
+  given.missing, given.lenient, given.skippable, given.single = true, o.skip_bad, true, true
   local series = inputs.series(o[1], given)
   inputs.tell_refused(o[1], series)
   local found = o.online and changes.online(series.values) or changes.find(series.values, how)

@@ -1,6 +1,7 @@
 local anomalies = require "perilune.cmd.anomalies"
 local json = require "perilune.core.json"
 local nab = require "lua.nab"
+local options = require "perilune.options"
 local support = require "lua.support"
 
 describe("perilune anomalies", function()
@@ -13,6 +14,14 @@ describe("perilune anomalies", function()
     return support.file("f.csv", table.concat(lines, "\n") .. "\n")
   end
   local function told(o) return support.output(anomalies.main, o) end
+
+  it("leaves bad rows out where that is typed", function()
+    local F = support.file("bad.csv", "timestamp,value\n1700000000,1\n1700000060,x\n1700000120,2\n")
+    assert.matches("leave bad ones out with --skip-bad", (support.message(anomalies.main, options.parse(anomalies, { F }, 1))), 1, true)
+    local text, _, progress = told(options.parse(anomalies, { F, "--skip-bad" }, 1))
+    assert.equal(3, select(2, text:gsub("\n", "")))
+    assert.matches('line 3: "x" is no number', progress, 1, true)
+  end)
 
   it("gives each row its score, in the rows' order", function()
     local rows = {}

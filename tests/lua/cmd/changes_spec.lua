@@ -1,5 +1,6 @@
 local changes = require "perilune.cmd.changes"
 local json = require "perilune.core.json"
+local options = require "perilune.options"
 local support = require "lua.support"
 
 describe("perilune changes", function()
@@ -41,12 +42,37 @@ describe("perilune changes", function()
     assert.equal("usage", select(2, support.message(changes.main, { history(), online = true, method = "otava" })))
   end)
   it("finds what Otava finds", function()
-    local list = json.decode((support.output(changes.main, { history(), json = "-", method = "otava", window = 30, ["max-pvalue"] = "0.001", ["min-magnitude"] = "0.1" })))
+    local list = json.decode((support.output(changes.main, { history(), json = "-", method = "otava", window = 30, max_pvalue = "0.001", min_magnitude = "0.1" })))
     assert.equal(40, list[1].index)
     assert.equal(1, #list)
   end)
+  it("has its options from the command line", function()
+    local function typed(...) return changes.main(options.parse(changes, { history(), "--json", "-", "--method", "otava", ... }, 1)) end
+    local function found(...) return #json.decode((support.output(typed, ...))) end
+    assert.same({ 1, 0, 0 }, { found "--window=30", found("--window=30", "--max-pvalue=1e-300"), found("--window=30", "--min-magnitude=1000") })
+    assert.equal("usage", select(2, support.message(typed, "--max-pvalue=2")))
+    local values = options.parse(changes, { "f", "--skip-bad" }, 1)
+    assert.equal("[]\n", (support.output(changes.main, { support.file("t.txt", "1\nx\n2\n"), json = "-", skip_bad = values.skip_bad })))
+  end)
+  it("finds what Otava finds in its own series, told as one types it", function()
+    local folder = os.getenv "PERILUNE_REFERENCE"
+    if not folder then return pending "skipped: no reference data" end
+    local at = folder .. "/data/changepoint/otava/"
+    local cases, checked = json.decode(support.read(at .. "cases.json")), 0
+    for _, case in ipairs(cases) do
+      local F = case.series and at .. case.series or support.file("o.json", json.encode(case.values))
+      local text = support.output(function()
+        return changes.main(options.parse(changes, { F, "--json", "-", "--method", "otava", "--window", tostring(case.window_len), "--max-pvalue", tostring(case.max_pvalue), "--min-magnitude", tostring(case.min_magnitude) }, 1))
+      end)
+      local indexes = {}
+      for i, c in ipairs(json.decode(text)) do indexes[i] = c.index end
+      assert.same(case.indexes, indexes)
+      checked = checked + 1
+    end
+    assert.equal(13, checked)
+  end)
   it("leaves bad rows out where that is asked, and says which", function()
-    local values, code, progress = support.output(changes.main, { support.file("b.txt", "1\nx\n2\n"), json = "-", ["skip-bad"] = true })
+    local values, code, progress = support.output(changes.main, { support.file("b.txt", "1\nx\n2\n"), json = "-", skip_bad = true })
     assert.same({ "[]\n", 0 }, { values, code })
     assert.matches("line 2: \"x\" is no number; left out", progress, 1, true)
   end)
@@ -65,8 +91,8 @@ describe("perilune changes", function()
   end)
   it("says what is wrong", function()
     assert.equal("usage", select(2, support.message(changes.main, { history(), window = 30 })))
-    assert.equal("usage", select(2, support.message(changes.main, { history(), method = "otava", ["max-pvalue"] = "2" })))
-    assert.equal("usage", select(2, support.message(changes.main, { history(), method = "otava", ["min-magnitude"] = "x" })))
+    assert.equal("usage", select(2, support.message(changes.main, { history(), method = "otava", max_pvalue = "2" })))
+    assert.equal("usage", select(2, support.message(changes.main, { history(), method = "otava", min_magnitude = "x" })))
     assert.matches("line 2: \"x\" is no number; mend the row, or leave bad ones out with --skip-bad", (support.message(changes.main, { support.file("b.txt", "1\nx\n") })), 1, true)
     assert.matches("several columns (a,b) and none is named value; choose one with --column NAME", (support.message(changes.main, { support.file("ab.csv", "a,b\n1,2\n") })), 1, true)
     local _, _, progress = support.output(changes.main, { support.file("m.txt", "1\nNA\n2\n") })
