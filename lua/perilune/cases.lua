@@ -12,6 +12,7 @@ local OF_CASE = { invalid = true, corrupt = true }
 ---@param answer fun(case: any, i: integer): table raises { code = "invalid"|"corrupt", message } for a case that it refuses
 ---@param refused fun(case: any, message: string): table what stands for such a case
 ---@return table[] in the order of the cases
+---@return integer how many were refused
 function M.answers(F, list, answer, refused)
   local out, messages = {}, {}
   for i, case in ipairs(list) do
@@ -28,7 +29,7 @@ function M.answers(F, list, answer, refused)
   end
   for i = 1, math.min(TOLD, #messages) do output.tell(("perilune: %s: %s; left without an answer"):format(F, messages[i])) end
   if #messages > TOLD then output.tell(("perilune: %s: %d of %d cases were left without an answer"):format(F, #messages, #list)) end
-  return out
+  return out, #messages
 end
 
 return M

@@ -116,6 +116,7 @@ end
 ---@param document any { cases = { … }, tolerance }, or the array alone
 ---@param name string of the document, for messages
 ---@return table[]
+---@return integer how many cases could not be answered, as they are none
 function M.answers(document, name)
   local list = type(document) == "table" and (document.cases or (#document > 0 and document))
   if type(list) ~= "table" then fail(name, "there is no array of cases in it") end

@@ -8,14 +8,15 @@ describe("cases of a document", function()
   end
   local function refused(case, why) return { case, why } end
   local function answers(list)
-    local out
-    local got, _, told = support.output(function() out = cases.answers("f", list, double, refused) end)
+    local out, n
+    local got, _, told = support.output(function() out, n = cases.answers("f", list, double, refused) end)
     assert.equal("", got)
-    return out, told
+    return out, told, n
   end
 
   it("are answered in their order, and bad ones are told by their number", function()
-    local out, told = answers { 1, "x", 3 }
+    local out, told, n = answers { 1, "x", 3 }
+    assert.equal(1, n)
     assert.same({ { 2 }, { "x", "case 2 is no number" }, { 6 } }, out)
     assert.equal("perilune: f: case 2 is no number; left without an answer\n", told)
     assert.same({}, (answers {}))

@@ -33,8 +33,9 @@ queue  a JSON array of cases: { "model": "M/M/c", "lam": 8, "mu": 1, "c": 10 },
 knee   a JSON array of { "x": [...], "y": [...], "curve": "concave"|"convex",
        "direction": "increasing"|"decreasing", "S": 1 }.
 The answer of queue and knee is the array with what was computed: a case that
-cannot be is told by its number, and has null and why. That of usl is an
-object; a terminal shows it in words, unless --json - is given.
+cannot be is told by its number, has null and why, and the exit code is 8; 4
+where no case has an answer, such as queues that all grow for ever. That of
+usl is an object; a terminal shows it in words, unless --json - is given.
 ]],
 }
 
@@ -126,21 +127,32 @@ local function filled(case, computed, result)
   return out
 end
 
+--- The cases with what was computed, and the exit code: of a refused one, of none that has an answer, or of all's well.
+local function answers(F, list, answer, otherwise)
+  local known = #list == 0
+  local out, refusals = cases.answers(F, list, function(case, i)
+    local filled_in, answered = answer(case, i)
+    known = known or answered
+    return filled_in
+  end, otherwise)
+  return json.array(out), exit_codes.CODE[refusals > 0 and "bad_file" or known and "pass" or "inconclusive"]
+end
+
 local function queue(F)
-  return json.array(cases.answers(F, cases_of(F), function(case, i)
+  return answers(F, cases_of(F), function(case, i)
     check_object(case, i)
     local result = capacity.queue(case, ("case %d"):format(i))
     local out = filled(case, capacity.COMPUTED[case.model], result)
     if result.after then out.after = filled({}, capacity.COMPUTED[case.model], result.after) end
-    return out
-  end, refused()))
+    return out, result.known
+  end, refused())
 end
 
 local KNEE = { "knee", "knee_y", "all_knees_online" }
 
 local function knee(F)
   local named = {}
-  return json.array(cases.answers(F, cases_of(F), function(case, i)
+  return answers(F, cases_of(F), function(case, i)
     check_object(case, i)
     local from = case
     if case.name then named[case.name] = case end
@@ -152,17 +164,22 @@ local function knee(F)
     end
     local k = capacity.knee(from, ("case %d"):format(i))
     k.all_knees_online = k.all
-    return filled(case, KNEE, k)
-  end, refused(KNEE)))
+    return filled(case, KNEE, k), k.known
+  end, refused(KNEE))
 end
 
---- Fits, solves or looks; exit 4 where a fit has no answer.
+local OF_CASES = { queue = queue, knee = knee }
+
+--- Fits, solves or looks; exit 4 where there is no answer, 8 where a case is none.
 ---@param o table
----@return integer|nil
+---@return integer
 function M.main(o)
   local kind, F = o[1], o[2]
-  if kind == "queue" then return write(o, queue(F)) end
-  if kind == "knee" then return write(o, knee(F)) end
+  if OF_CASES[kind] then
+    local list, code = OF_CASES[kind](F)
+    write(o, list)
+    return code
+  end
   if kind ~= "usl" and kind ~= "amdahl" then
     error({ code = "usage", message = ("capacity: %q is none of usl, amdahl, queue, knee%s"):format(kind, suggest.hint(kind, { "usl", "amdahl", "queue", "knee" })) }, 0)
   end

@@ -20,7 +20,7 @@ local M = {
   more = [[
 hpa         F is a JSON object of cases; an array of { replicas, utilisation,
             error } in the same order. A case that cannot be read is told by
-            its number, which its error says, too.
+            its number, which its error says, too; the exit code is 8.
 vpa         F is a CSV, a series a line, id,v1,v2,...; a line each of
             id,target_m,lower_m,upper_m: milli-cores to request, and the
             bounds outside of which the recommender would act.
@@ -123,8 +123,9 @@ local function vpa(F, o)
 end
 
 local function hpa(F, o)
-  local answers = json.array(hpa_cases.answers(inputs.json(F), F))
-  if not output.json(o, answers) then engine.write("result", json.encode(answers) .. "\n") end
+  local answers, refused = hpa_cases.answers(inputs.json(F), F)
+  if not output.json(o, json.array(answers)) then engine.write("result", json.encode(json.array(answers)) .. "\n") end
+  return exit_codes.CODE[refused > 0 and "bad_file" or "pass"]
 end
 
 --- Sizes of all series of F together, in their own unit, that keep a share of violations.
@@ -162,7 +163,7 @@ local RULES = { hpa = hpa, vpa = vpa, predictive = predictive }
 function M.main(o)
   local rule = RULES[o[1]]
   if not rule then error({ code = "usage", message = ("rightsize: there is no rule %q; hpa, vpa or predictive"):format(o[1]) }, 0) end
-  return rule(o[2], o) or exit_codes.CODE.pass
+  return rule(o[2], o)
 end
 
 return M
