@@ -1,6 +1,7 @@
 /* perilune.core.rightsize: what to request and how many there must be. Shares are fractions of 1, times seconds.
  * vpa_lines(text of `id,v1,v2,...`, step, units a core) -> array of { id, line, n, left_out, known, target, lower, upper, fault = which field of a line without
- * values is no number } | nil, err · vpa(values, step, units a core) -> the same for one series · memory(values, step) -> the same in bytes ·
+ * values is no number } | nil, err · vpa(values, step, units a core) -> the same for one series · memory(values, step, array of { time since the first value, request } when it ran out
+ * of memory, in their order, or nil) -> the same in bytes ·
  * hpa(kind, { current, target, down, up, ready, value, pods = array of { state, value, request } }) -> replicas, utilisation | nil, why ·
  * need(values, { cost, half_life, least, most }) -> { known, size, idle, violations, n } | nil, err ·
  * need_alone(values, budget, the same) -> the same, kept | nil, err · need_lines(text, budget, the same) -> array of the same with id, line and fault, cost, kept | nil, err ·
@@ -24,7 +25,7 @@
 #include "format/series_lines.h"
 #include "script/state.h"
 
-enum { VALUES_MAX = 1 << 24, GROUP_MAX = 1 << 20 };
+enum { VALUES_MAX = 1 << 24, GROUP_MAX = 1 << 20, OOMS_MAX = 100000 };
 
 static const char lines_name[] = "perilune.rightsize.lines";
 
@@ -98,15 +99,55 @@ static int vpa(lua_State *L)
   return 1;
 }
 
-static int memory(lua_State *L)
+/* When a container ran out of memory. */
+typedef struct oom {
+  double time_s, request; /* since the first value; bytes that it requested then */
+} oom;
+
+/* Those of the array at index, in memory of the state; they stand in their order. */
+static const oom *ooms_at(lua_State *L, int index, size_t *n)
 {
-  size_t n;
-  double step_s = step_at(L, 2);
-  const double *values = pl_check_numbers_with_gaps(L, 1, VALUES_MAX, &n);
-  pl_vpa *v = lua_newuserdatauv(L, sizeof *v, 0);
-  size_t left_out = feed(v, pl_vpa_add_memory, values, n, step_s, 1);
+  *n = 0;
+  if (lua_isnoneornil(L, index))
+    return NULL;
+  luaL_checktype(L, index, LUA_TTABLE);
+  *n = lua_rawlen(L, index);
+  luaL_argcheck(L, *n <= OOMS_MAX, index, "at most 100,000 times out of memory");
+  oom *list = lua_newuserdatauv(L, (*n + 1) * sizeof *list, 0);
+  for (size_t i = 0; i < *n; i++) {
+    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    luaL_checktype(L, -1, LUA_TTABLE);
+    list[i] = (oom){number_of(L, lua_gettop(L), "time", NAN), number_of(L, lua_gettop(L), "request", NAN)};
+    lua_pop(L, 1);
+  }
+  return list;
+}
+
+/* Feeds a container its memory, and between two samples when it ran out of it; gives how many samples were no use. */
+static size_t feed_memory(pl_vpa *v, const double *values, size_t n, double step_s, const oom *ooms, size_t n_ooms)
+{
+  size_t left_out = 0, next = 0;
+  pl_vpa_init(v, NULL);
+  for (size_t i = 0; i < n; i++) {
+    for (; next < n_ooms && ooms[next].time_s < (double)i * step_s; next++)
+      (void)pl_vpa_add_oom(v, ooms[next].time_s, ooms[next].request);
+    left_out += !pl_vpa_add_memory(v, (double)i * step_s, values[i]);
+  }
+  for (; next < n_ooms; next++)
+    (void)pl_vpa_add_oom(v, ooms[next].time_s, ooms[next].request);
   for (size_t i = 0; i < n; i++) /* confidence counts the samples that there are of the container */
     (void)pl_vpa_add_cpu(v, (double)i * step_s, isfinite(values[i]) ? 0 : NAN);
+  return left_out;
+}
+
+static int memory(lua_State *L)
+{
+  size_t n, n_ooms;
+  double step_s = step_at(L, 2);
+  const double *values = pl_check_numbers_with_gaps(L, 1, VALUES_MAX, &n);
+  const oom *ooms = ooms_at(L, 3, &n_ooms);
+  pl_vpa *v = lua_newuserdatauv(L, sizeof *v, 0);
+  size_t left_out = feed_memory(v, values, n, step_s, ooms, n_ooms);
   lua_createtable(L, 0, 6);
   set_amounts(L, pl_vpa_memory(v), n, left_out);
   return 1;

@@ -155,27 +155,39 @@ local function judged(expr, series, from, to, step, max_lag)
   return { expr = expr, labels = series.labels, d = c.d, p = c.p, before = c.before, during = c.during, correlation = c.correlation, lag = c.lag * step }
 end
 
---- The window of options, in ns.
-local function window_of(run, bad)
+--- The window of options, in ns; the run whose it is began at began_ns.
+local function window_of(bad, began_ns)
   local from, to = bad.from or bad[1], bad.to or bad[2]
   if not from or not to then invalid 'bad is a window: { from = "30s", to = "60s" }' end
-  from, to = moment.in_run(from, run.started_ns, "correlate: bad.from"), moment.in_run(to, run.started_ns, "correlate: bad.to")
+  from, to = moment.in_run(from, began_ns, "correlate: bad.from"), moment.in_run(to, began_ns, "correlate: bad.to")
   if from >= to then invalid "bad.from is not before bad.to" end
   return from, to
+end
+
+local BEFORE = 8 -- windows before a window, and at least so many seconds
+
+--- What is looked at, in seconds since 1970: as asked for; the run, which needs no words; or, of a window in what was before it, that window with its surroundings.
+local function stretch_of(o, from, to, began_ns)
+  if o.from or o.to or from >= began_ns then return o.from, o.to end
+  return from / 1e9 - math.max(BEFORE * (to - from) / 1e9, 2 * o.max_lag, 60 * o.step), to / 1e9 + o.max_lag
 end
 
 --- For a window that is bad: the series that changed with it, the surest first, and of equal ones that which goes with it best. What has a negative lag
 --- changed before the window began.
 ---@param run table
----@param options table { bad = { from, to }, among = { expression ... }, max_lag = "1m", step = "1s", run, try }
+---@param options table { bad = { from, to }, among = { expression ... }, max_lag = "1m", step = "1s", from, to, run, try }
 ---@return table list of { expr, labels, d, p, before, during, correlation, lag: seconds }; left_out: { expr, labels, why } of each series that cannot tell, or nil
 function M.correlate(run, options)
   local o = schema.check(words.options.correlate, options, "correlate")
   if o.step <= 0 then invalid "step is more than 0" end
-  local from, to = window_of(run, o.bad)
+  if #o.among == 0 then invalid 'among is empty: a list of expressions, { "load1", "queue_length" }' end
+  local began_ns = o.run and inquiry.began(run, o.run) or run.started_ns
+  local from, to = window_of(o.bad, began_ns)
+  local begin, stop = stretch_of(o, from, to, began_ns)
   local found, left_out = {}, {}
-  for _, expr in ipairs(o.among) do
-    for _, series in ipairs(M.series_of(run, "correlate", expr, { step = o.step, run = o.run })) do
+  for i, expr in ipairs(o.among) do
+    if type(expr) ~= "string" then invalid(("among, item %d: an expression such as \"load1\", not %s"):format(i, schema.show(expr))) end
+    for _, series in ipairs(M.series_of(run, "correlate", expr, { step = o.step, run = o.run, from = begin, to = stop })) do
       local c, why = judged(expr, series, from, to, o.step, o.max_lag)
       if c then found[#found + 1] = c else left_out[#left_out + 1] = { expr = expr, labels = series.labels, why = why } end
     end

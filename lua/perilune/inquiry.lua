@@ -137,6 +137,12 @@ local function other_run(reader, word, mine)
   return { id = row.id, started_ns = from_ns, ended_ns = to_ns }
 end
 
+--- When another run began, in ns since 1970.
+---@param run perilune.Run
+---@param word string last, NAME@last, an id
+---@return integer
+function M.began(run, word) return other_run(run:reader(), word, run.row).started_ns end
+
 --- The rows of an expression, and where there are none why, which is told to nobody.
 ---@param run perilune.Run
 ---@param expr string

@@ -99,6 +99,28 @@ describe("anomalies", function()
       assert.matches("bad is a window", (support.message(correlate, { bad = {}, among = { "a" } })), 1, true)
       assert.matches("bad.from is not before bad.to", (support.message(correlate, { bad = { from = "5s", to = "5s" }, among = { "a" } })), 1, true)
     end)
+    it("need expressions to be among", function()
+      assert.matches("among is empty", (support.message(correlate, { bad = { from = "200s", to = "240s" }, among = {} })), 1, true)
+      assert.matches('among, item 2: an expression such as "load1", not 5', (support.message(correlate, { bad = { from = "200s", to = "240s" }, among = { "a", 5 } })), 1, true)
+    end)
+    it("look at what was before the run where the window is there, at another run's own time, or where they are told to", function()
+      local asked
+      local function noted(_, expr, o)
+        asked = o
+        return series_of(nil, expr)
+      end
+      local function look(o, began)
+        o.among, o.max_lag = { "b" }, "20s"
+        return support.with(inquiry, { run = noted, began = function() return 1700000000000000000 end }, anomalies.correlate, { started_ns = began }, o)
+      end
+      local list = look({ bad = { from = 1700000200, to = 1700000240 } }, 1800000000000000000)
+      assert.same({ 0, 1700000200 - 320, 1700000260 }, { list[1].lag, asked.from, asked.to })
+      look({ bad = { from = "200s", to = "240s" }, from = "10s", to = "300s" }, 1700000000000000000)
+      assert.same({ "10s", "300s" }, { asked.from, asked.to })
+      list = look({ bad = { from = "200s", to = "240s" }, run = "last~1" }, 1800000000000000000)
+      assert.same({ 0, "last~1" }, { list[1].lag, asked.run })
+      assert.is_nil(asked.from)
+    end)
     it("say of what has too few values there that it was left out", function()
       local list = correlate { bad = { from = "1000s", to = "1040s" }, among = { "a" } }
       assert.equal(0, #list)

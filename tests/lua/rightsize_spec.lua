@@ -31,6 +31,26 @@ describe("run:rightsize", function()
     assert.equal(r.target, timed.target)
     assert.is_true(size(list(300, function() return 4e8 end), { rule = "vpa_memory", step = "5m" }).target >= 4.6e8)
   end)
+  it("requests more memory where it ran out of it: as after a peak of 1.2 times what was requested, or 100 MiB more", function()
+    local function memory(ooms, peak, timed)
+      return size(list(720, function(i)
+        local value = peak and i == 601 and peak or 4e8
+        return timed and { time = 1780000000 + 300 * (i - 1), value = value } or value
+      end), { rule = "vpa_memory", step = "5m", ooms = ooms })
+    end
+    for _, case in ipairs { { "1000000000", 1.2e9 }, { "1MB", 4e8 + 104857600 }, { "3GB", 3.6e9 } } do
+      local bumped = memory { { time = "50h", request = case[1] } }
+      assert.equal(memory(nil, case[2]).target, bumped.target, case[1])
+      assert.equal(bumped.upper, memory({ { time = 1780000000 + 50 * 3600, request = case[1] } }, nil, true).upper)
+    end
+    assert.equal(memory(nil, 1.2e9).target, memory({ { time = "50h", request = 1e9 }, { time = "49h", request = 5e8 } }).target, "in their order")
+    assert.matches("from 720 values, and as it ran out of memory once; it would act", memory({ { time = "50h", request = "1GiB" } }):explain(), 1, true)
+    local function refusal(ooms, rule) return (support.message(size, { 1, 2 }, { rule = rule or "vpa_memory", step = "5m", ooms = ooms })) end
+    assert.matches("ooms, item 1 is { time", refusal { 5 }, 1, true)
+    assert.matches("ooms, item 2: request", refusal { { time = 1, request = 1 }, { time = 1, request = 0 } }, 1, true)
+    assert.matches("ooms, item 1: it is before the first value", refusal { { time = -1, request = 1 } }, 1, true)
+    assert.matches("ooms belongs to", refusal({ { time = 1, request = 1 } }, "vpa"), 1, true)
+  end)
   it("plays a policy over a demand, recorded or planned", function()
     local demand = list(240, function(i) return i <= 100 and 10 or 100 end)
     local o = { rule = "hpa", step = "1m", per_replica = "10/s", utilisation = "50%", ready = "5m", start = 2, price = 0.5 }
@@ -68,6 +88,14 @@ describe("run:rightsize", function()
     assert.matches("item 1: pods is a whole number of at least 1", refusal { { pods = 0, period = "15s" } }, 1, true)
     assert.matches("up_select", refusal("most", "up_select"), 1, true)
     assert.matches("more than 1024 steps of 1 s", (support.message(size, { 1 }, { rule = "hpa", step = "1s", per_replica = 1, down_window = "1h" })), 1, true)
+  end)
+  it("refuses a tolerance within which all stays, and a price below 0", function()
+    local function refusal(o)
+      o.rule, o.step, o.per_replica = "hpa", "1m", 1
+      return (support.message(size, { 1, 2 }, o))
+    end
+    assert.matches("tolerance is a share from 0 to below 100%", refusal { tolerance = "100%" }, 1, true)
+    assert.matches("price is that of a replica an hour, 0 or more", refusal { price = -1 }, 1, true)
   end)
   it("asks the timeline for an expression, and refuses several series", function()
     local asked

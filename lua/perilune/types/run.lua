@@ -319,7 +319,7 @@ function Replicas:explain() end
 ---@return perilune.Replicas
 function Run:replicas(options) end
 ---@param target string|table
----@param options? { rule: "predictive"|"vpa"|"vpa_memory"|"hpa"|nil, violations: perilune.Ratio?, unit: string?, step: perilune.Duration?, from: any?, to: any?, per_replica: perilune.Rate?, utilisation: perilune.Ratio?, ready: perilune.Duration?, start: integer?, least: integer?, most: integer?, tolerance: perilune.Ratio?, down_window: perilune.Duration?, up_window: perilune.Duration?, up_policies: table[]?, down_policies: table[]?, up_select: "max"|"min"|"disabled"|nil, down_select: "max"|"min"|"disabled"|nil, ahead: table?, price: number? }
+---@param options? { rule: "predictive"|"vpa"|"vpa_memory"|"hpa"|nil, violations: perilune.Ratio?, unit: string?, step: perilune.Duration?, from: any?, to: any?, ooms: { time: number|perilune.Duration, request: perilune.Size }[]?, per_replica: perilune.Rate?, utilisation: perilune.Ratio?, ready: perilune.Duration?, start: integer?, least: integer?, most: integer?, tolerance: perilune.Ratio?, down_window: perilune.Duration?, up_window: perilune.Duration?, up_policies: table[]?, down_policies: table[]?, up_select: "max"|"min"|"disabled"|nil, down_select: "max"|"min"|"disabled"|nil, ahead: table?, price: number? }
 ---@return table
 function Run:rightsize(target, options) end
 ---@class perilune.Crossing when a forecast reaches a limit; moments are seconds since 1970, nil: not within the horizon
@@ -395,7 +395,7 @@ function Run:anomalies(expr, options) end
 ---@return { labels: table<string, string>, index: integer, time: number, before: number, after: number, effect: number, relative: number, lo: number, hi: number, p: number, run: string?, commit: string?, suspects: { after: string?, to: string }? }[] by time
 function Run:changes(expr, options) end
 --- What changed with a window that is bad, the surest first (Kolmogorov–Smirnov test), with its lag in seconds: negative before the window.
----@param options { bad: { from: perilune.Duration, to: perilune.Duration }, among: string[], max_lag: perilune.Duration?, step: perilune.Duration?, run: string?, try: boolean? }
+---@param options { bad: { from: perilune.Duration, to: perilune.Duration }, among: string[], max_lag: perilune.Duration?, step: perilune.Duration?, run: string?, from: any?, to: any?, try: boolean? }
 ---@return { expr: string, labels: table<string, string>, d: number, p: number, before: number, during: number, correlation: number, lag: number }[]
 function Run:correlate(options) end
 ---@param options? { service: string?, operation: string?, from: perilune.Duration?, to: perilune.Duration?, trace: string?, run: string?, source: "jaeger"?, try: boolean? } texts of from and to: after the run's begin
