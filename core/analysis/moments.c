@@ -50,3 +50,16 @@ double pl_moments_deviation(const pl_moments *m)
 {
   return sqrt(pl_moments_variance(m));
 }
+
+double pl_deviation(const double *values, size_t n)
+{
+  double largest = 0;
+  int power = 0;
+  pl_moments m = {0};
+  for (size_t i = 0; i < n; i++)
+    largest = isfinite(values[i]) ? fmax(largest, fabs(values[i])) : largest;
+  (void)frexp(largest, &power);
+  for (size_t i = 0; i < n; i++)
+    (void)pl_moments_add(&m, ldexp(values[i], -power));
+  return within_range(ldexp(pl_moments_deviation(&m), power));
+}

@@ -3,6 +3,7 @@
 #define PL_ANALYSIS_MOMENTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* {0} is empty. */
@@ -23,5 +24,9 @@ void pl_moments_join(pl_moments *m, const pl_moments *other);
 double pl_moments_variance(const pl_moments *m);
 /* The standard deviation, in the unit of the values: the root of that. O(1) both. */
 double pl_moments_deviation(const pl_moments *m);
+
+/* The standard deviation of n finite values, also where their squares would leave the range of doubles, for they are scaled by a power of two
+ * first. 0 for fewer than 2 values and for a constant; what is NaN or infinite is left out. O(n). */
+double pl_deviation(const double *values, size_t n);
 
 #endif

@@ -26,7 +26,7 @@ static int inputs_read(lua_State *L)
   if (raw->len >= 2 && memcmp(raw->data, "\x1f\x8b", 2) == 0) {
     int code = pl_inflate(PL_DEFLATE_GZIP, (pl_str){raw->data, raw->len}, text);
     if (code) {
-      (void)pl_fail(&err, code, code == PL_ELIMIT ? "%s: more than 256 MiB when unpacked" : "%s: broken gzip, or cut off", path);
+      (void)pl_fail(&err, code == PL_EPROTO ? PL_ECORRUPT : code, code == PL_ELIMIT ? "%s: more than 256 MiB when unpacked" : "%s: broken gzip, or cut off", path);
       return pl_push_failure(L, &err);
     }
     pl_buf_fini(raw);

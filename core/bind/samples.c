@@ -35,7 +35,7 @@ static int describe(lua_State *L)
   lua_createtable(L, 0, 9);
   pl_set_count(L, "n", n);
   pl_set_number(L, "mean", m.mean);
-  pl_set_number(L, "deviation", pl_moments_deviation(&m));
+  pl_set_number(L, "deviation", pl_deviation(x, n));
   pl_set_number(L, "min", m.lo);
   pl_set_number(L, "max", m.hi);
   pl_set_number(L, "lag1", pl_autocorrelation(x, n, 1));

@@ -69,7 +69,7 @@ local function bounds(r, limit)
     if limit.known == false then fail("invalid", "crosses: the limit is not known: %s", tostring(limit.why)) end
   end
   lo, hi = M.value(lo, r.largest), M.value(hi, r.largest)
-  if not lo or not hi then fail("invalid", "crosses takes a number, or { lo, hi } such as run:search gives, not %s", schema.show(limit)) end
+  if not lo or not hi then fail("invalid", "crosses takes a number, { lo = 780, hi = 820 }, or what run:search gave, not %s", schema.show(limit)) end
   return math.min(lo, hi), math.max(lo, hi)
 end
 

@@ -189,17 +189,21 @@ function M.ahead(times, values, o)
   return r
 end
 
---- Times and values of what a playbook gives: a list of { time, value } (run:query's rows too), { times, values }, or what run:fetch gave.
+local function is_number(v) return type(v) == "number" and v == v and math.abs(v) ~= math.huge end
+
+--- Times and values of what a playbook gives, a list of { time, value } (run:query's rows too), { times, values }, or what run:fetch gave; and how many
+--- points of a list are no numbers.
 local function points_of(series)
-  if type(series.times) == "table" and type(series.values) == "table" then return series.times, series.values end
-  local times, values = {}, {}
+  if type(series.times) == "table" and type(series.values) == "table" then return series.times, series.values, 0 end
+  local times, values, odd = {}, {}, 0
   for i, p in ipairs(series) do
     local time, value
     if type(p) == "table" then time, value = p.time or p[1], p.value or p[2] end
     if type(time) ~= "number" or type(value) ~= "number" then fail("invalid", "point %d is no { time = seconds, value = number }", i) end
     times[i], values[i] = time, value
+    if not (is_number(time) and is_number(value)) then odd = odd + 1 end
   end
-  return times, values
+  return times, values, odd
 end
 
 --- What is no series, and rows of several, which cannot be looked ahead of as one.
@@ -273,7 +277,7 @@ function M.run(run, series, options)
   if is_synthetic(series) and not o.synthetic then
     fail("invalid", "the series is synthetic: a test's own load says nothing of what users will do; synthetic = true forecasts it all the same")
   end
-  local times, values = points_of(series)
+  local times, values, odd = points_of(series)
   if #times == 0 then return unknown(run, "the series is empty") end
   local ok, r = pcall(M.ahead, times, values, { horizon = o.horizon, season = seconds_of(o.season, "season"), of = o.of, levels = levels_of(o.levels), ceiling = o.ceiling,
     now = clock.wall() / 1e9, events = calendar.events(o.events, run.prepared and run.prepared.spec.folder) })
@@ -281,6 +285,7 @@ function M.run(run, series, options)
     if type(r) ~= "table" or r.code ~= "too_few" then error(r, 0) end
     return unknown(run, (r.message:gsub("^forecast: ", "")))
   end
+  if odd > 0 then r.notes[#r.notes + 1] = ("%d of %d points are NaN or infinite, and were left out."):format(odd, #times) end
   for _, name in ipairs(r.unknown) do run:note(("forecast: %s was never before in the series, so that its effect is not known"):format(name)) end
   for _, note in ipairs(r.notes) do run:note("forecast: " .. note) end
   return r

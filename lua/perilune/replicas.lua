@@ -29,7 +29,8 @@ local function capacity_of(v)
   if value <= 0 then return nil, "a replica carries nothing" end
   local of = is_number(t.replicas) and t.replicas > 0 and t.replicas or 1 -- run:search may have measured several
   local lo, hi = number_of(t.lo) or value, number_of(t.hi) or value
-  return { value = value / of, lo = math.min(lo, value) / of, hi = math.max(hi, value) / of, level = is_number(t.level) and t.level or 0.95 }
+  if lo > value or hi < value then fail("per_replica: %.6g does not lie between its lo, %.6g, and its hi, %.6g", value, lo, hi) end
+  return { value = value / of, lo = lo / of, hi = hi / of, level = is_number(t.level) and t.level or 0.95 }
 end
 
 --- The demand as steps: a forecast { time, mean, lo, hi }, a list of numbers (a step each), or one number.

@@ -33,10 +33,13 @@ local function certainty(c)
   return ("p = %.2g"):format(c.p)
 end
 
+local PERCENT_MOST = 1e6 -- of what was nearly 0 a change in percent says nothing
+
 local function line_of(c)
-  local change = c.from_zero and ("%+.6g"):format(c.difference) or ("%+.2f %%"):format(c.effect * 100)
+  local absolute = c.from_zero or math.max(math.abs(c.effect), c.ci and math.abs(c.ci[1]) or 0, c.ci and math.abs(c.ci[2]) or 0) * 100 > PERCENT_MOST
+  local change = absolute and ("%+.6g"):format(c.difference) or ("%+.2f %%"):format(c.effect * 100)
   local text = ("%s %s: %s %.6g, was %.6g: %s"):format(SIGN[c.verdict], c.verdict, c.stat, c.candidate, c.baseline, change)
-  local interval = c.from_zero and c.difference_ci and ("%+.6g to %+.6g"):format(c.difference_ci[1], c.difference_ci[2]) or c.ci and ("%+.2f to %+.2f %%"):format(c.ci[1] * 100, c.ci[2] * 100)
+  local interval = absolute and c.difference_ci and ("%+.6g to %+.6g"):format(c.difference_ci[1], c.difference_ci[2]) or c.ci and ("%+.2f to %+.2f %%"):format(c.ci[1] * 100, c.ci[2] * 100)
   if interval then text = text .. (" (interval %s), %s"):format(interval, certainty(c)) end
   if c.reason then text = text .. "; " .. c.reason end
   return text

@@ -44,7 +44,9 @@ describe("what analysis reads", function()
     -- printf '1\n2\n' | gzip -n
     local bytes = ("1f8b080000000000000333e432e202006178e16904000000"):gsub("%x%x", function(h) return string.char(tonumber(h, 16)) end)
     assert.same({ 1, 2 }, inputs.series(support.file("n.gz", bytes)).values)
-    assert.matches("broken gzip", (support.message(inputs.series, support.file("cut.gz", bytes:sub(1, 12)))), 1, true)
+    local message, code = support.message(inputs.series, support.file("cut.gz", bytes:sub(1, 12)))
+    assert.matches("broken gzip", message, 1, true)
+    assert.equal("corrupt", code)
   end)
   it("has errors with lines, or tells what it left out", function()
     local message, code = refusal "1\nx\n"

@@ -50,6 +50,7 @@ describe("run:replicas", function()
     assert.matches("a demand of 500 with a chance of 9.*, where a replica carries 100 %(80 to 120%)%.$", need({ demand = 500, per_replica = { rate = 100, lo = 80, hi = 120 } }):explain())
   end)
   it("says what is not known, with numbers that scale nothing", function()
+    assert.matches("per_replica: 150 does not lie between its lo, 160, and its hi, 170", (support.message(need, { demand = 1000, per_replica = { rate = 150, lo = 160, hi = 170 } })), 1, true)
     local r = need { demand = 1000, per_replica = { known = false, why = "too few steps" } }
     assert.is_false(r.known)
     assert.equal(0, r.now)

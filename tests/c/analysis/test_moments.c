@@ -54,9 +54,25 @@ static void ends_of_the_range_give_numbers(void **state)
   assert_true(isfinite(m.mean) && isfinite(pl_moments_deviation(&m)) && empty.n == 7);
 }
 
+/* 1, -1, 1: the variance is 4/3. */
+static void a_deviation_of_any_size_is_known(void **state)
+{
+  static const double sizes[] = {1, 1e300, 1e-300, 1e-200, 3};
+  (void)state;
+  for (size_t i = 0; i < 5; i++) {
+    const double x[] = {sizes[i], -sizes[i], sizes[i], NAN};
+    assert_true(fabs(pl_deviation(x, 4) / sizes[i] - sqrt(4. / 3)) < 1e-14);
+  }
+  const double ends[] = {DBL_MAX, -DBL_MAX}, constant[] = {7, 7, 7};
+  assert_true(pl_deviation(ends, 2) == DBL_MAX && pl_deviation(constant, 3) == 0 && pl_deviation(constant, 1) == 0 && pl_deviation(NULL, 0) == 0);
+  for (size_t f = 0; f < FIXTURES; f++)
+    assert_true(fabs(pl_deviation(fixtures[f].a, fixtures[f].n) - sqrt(fixtures[f].variance)) < 1e-12 * sqrt(fixtures[f].variance));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(they_are_those_of_numpy_also_of_parts), cmocka_unit_test(a_small_spread_far_from_zero_is_seen),
-                                     cmocka_unit_test(ends_of_the_range_give_numbers)};
+                                     cmocka_unit_test(ends_of_the_range_give_numbers),
+                                     cmocka_unit_test(a_deviation_of_any_size_is_known)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
