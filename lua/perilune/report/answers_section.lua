@@ -30,7 +30,7 @@ local function forecast(f, data, crossings)
     limits[#limits + 1] = { value = c.data.hi, name = (c.data.floor and "floor " or "limit ") .. number(c.data.hi) }
     if c.data.lo ~= c.data.hi then limits[#limits + 1] = { value = c.data.lo, name = number(c.data.lo) } end
     for _, p in ipairs { "p10", "p50", "p90" } do
-      if c.data[p] then marks[#marks + 1] = { at = c.data[p], name = p } end
+      if c.data[p] then marks[#marks + 1] = { at = c.data[p], name = p, of = number(c.data.hi) } end
     end
     words[#words + 1] = "<p><strong>" .. escape(c.text) .. "</strong></p>"
   end

@@ -82,33 +82,44 @@ local function fan(out, o, x, y)
   if o.mean then out[#out + 1] = ('<path d="%s" class="line c2"/>'):format(path(o.ahead, o.mean, x, y)) end
 end
 
+local LETTER, LINE = 7, 12 -- of names, at their largest
+
+local function width_of(name) return (utf8.len(name) or #name) * LETTER end
+
+--- Limits with their names, the highest first: one that is near another has its name beside the other's.
 local function limits(out, o, y, ticks)
-  for _, limit in ipairs(o.limits or {}) do
+  local sorted = { table.unpack(o.limits or {}) }
+  table.sort(sorted, function(a, b) return a.value > b.value end)
+  local last_y, stop = -math.huge, svg.LEFT
+  for _, limit in ipairs(sorted) do
     if limit.value >= ticks[1] and limit.value <= ticks[#ticks] then
-      out[#out + 1] = svg.line(svg.LEFT, y(limit.value), svg.WIDTH - svg.RIGHT, y(limit.value), "limit")
-      out[#out + 1] = svg.text(svg.LEFT + 4, y(limit.value) - 4, "limit-text", limit.name)
+      local at = y(limit.value)
+      local left = at - last_y < LINE and stop + 2 * LETTER or svg.LEFT + 4
+      out[#out + 1] = svg.line(svg.LEFT, at, svg.WIDTH - svg.RIGHT, at, "limit")
+      out[#out + 1] = svg.text(left, at - 4, "limit-text", limit.name)
+      last_y, stop = at, left + width_of(limit.name)
     end
   end
 end
 
--- So near beside another a name would be written upon it.
-local NAME_ROOM = 34
+local GAP = 13 -- so near beside another a name would be written upon it
 
 --- The names of marks that are in range, from left to right: { x, row, name }, in two rows above the chart; where both have no room, upon the name before: "p10 p50".
+--- A name that stands there already is not written again.
 local function names(list, x, range)
   local out, ends, sorted = {}, { -math.huge, -math.huge }, { table.unpack(list) }
   table.sort(sorted, function(a, b) return a.at < b.at or (a.at == b.at and a.name < b.name) end)
   for _, mark in ipairs(sorted) do
-    local at = x(mark.at)
-    if mark.at >= range[1] and mark.at <= range[2] then
-      local row = at - ends[1] >= NAME_ROOM and 1 or at - ends[2] >= NAME_ROOM and 2 or nil
-      if row then
-        out[#out + 1], ends[row] = { x = at, row = row, name = mark.name }, at
-      else
-        local last = out[#out]
-        last.name = last.name .. " " .. mark.name
-        ends[last.row] = last.x + NAME_ROOM * select(2, last.name:gsub("%S+", "")) / 2
-      end
+    local at, half = x(mark.at), (width_of(mark.name) + GAP) / 2
+    local row = at - half >= ends[1] and 1 or at - half >= ends[2] and 2 or nil
+    local last = out[#out]
+    local told = last and at - half < ends[last.row] and (" " .. last.name .. " "):find(" " .. mark.name .. " ", 1, true)
+    if mark.at < range[1] or mark.at > range[2] or told then -- no name
+    elseif row then
+      out[#out + 1], ends[row] = { x = at, row = row, name = mark.name }, at + half
+    else
+      last.name = last.name .. " " .. mark.name
+      ends[last.row] = last.x + (width_of(last.name) + GAP) / 2
     end
   end
   return out
@@ -117,7 +128,8 @@ end
 local function marks(out, o, x, range)
   for _, mark in ipairs(o.marks or {}) do
     if mark.at >= range[1] and mark.at <= range[2] then
-      out[#out + 1] = ('<path d="M%s %sV%s" class="mark"><title>%s</title></path>'):format(svg.n(x(mark.at)), svg.n(svg.TOP), svg.n(svg.HEIGHT - svg.BOTTOM), svg.escape(mark.name))
+      local title = mark.of and ("%s of %s"):format(mark.name, mark.of) or mark.name
+      out[#out + 1] = ('<path d="M%s %sV%s" class="mark"><title>%s</title></path>'):format(svg.n(x(mark.at)), svg.n(svg.TOP), svg.n(svg.HEIGHT - svg.BOTTOM), svg.escape(title))
     end
   end
   for _, name in ipairs(names(o.marks or {}, x, range)) do
@@ -126,7 +138,7 @@ local function marks(out, o, x, range)
 end
 
 --- Draws the history.
----@param o table { title, note, unit, times, values, name, ahead, mean, intervals = {{ level, lo, hi }}, levels = {{ from, to, value }}, limits = {{ value, name }}, marks = {{ at, name }} }
+---@param o table { title, note, unit, times, values, name, ahead, mean, intervals = {{ level, lo, hi }}, levels = {{ from, to, value }}, limits = {{ value, name }}, marks = {{ at, name, of }} }
 ---@return string html; empty without values
 function M.draw(o)
   if #o.values == 0 then return "" end

@@ -128,12 +128,21 @@ end
 
 local PREFIXES = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" } }
 
+--- Whether each tick is written as what it is, not rounded to another.
+local function are_exact(unit, ticks, step)
+  for _, v in ipairs(ticks) do
+    local written = tonumber((units.format(unit, v):gsub(",", "")))
+    if not written or math.abs(written - v) > step / 100 then return false end
+  end
+  return true
+end
+
 -- Numbers of a million and more, to 1e15, are written with a prefix, all of an axis with the same; those that are larger, or all below a hundredth, in
 -- powers of ten: the room to the left of a plot is that of nine letters.
 local function ticks_text(unit, ticks)
   local largest, step = 0, math.abs((ticks[2] or 0) - (ticks[1] or 0))
   for _, v in ipairs(ticks) do largest = math.max(largest, math.abs(v)) end
-  if unit ~= "number" or largest == 0 or largest >= 1e-2 and largest < 1e6 then return function(v) return units.format(unit, v) end end
+  if unit ~= "number" or largest == 0 or largest >= 1e-2 and largest < 1e6 and are_exact(unit, ticks, step) then return function(v) return units.format(unit, v) end end
   local digits = step > 0 and math.min(12, math.max(3, math.ceil(math.log(largest / step, 10)) + 2)) or 3
   local one, sign = 1, ""
   for _, p in ipairs(PREFIXES) do
@@ -214,6 +223,30 @@ local function phases(out, events, x)
   end
 end
 
+local MARK_ROWS, MARK_LINE, MARK_LETTER, MARK_LONGEST = 3, 14, 7, 24 -- as wide and high as they are in small charts
+
+--- The start of a text, in whole letters.
+local function shortened(text)
+  local stop = utf8.len(text) and utf8.offset(text, MARK_LONGEST + 1) or MARK_LONGEST + 1
+  return text:sub(1, stop - 1)
+end
+
+--- The lines of events with their texts, each in the first row that has room where it stands; one that has it in none is told by its line alone.
+local function marks(out, list, x)
+  local top, base, ends, place = M.TOP, M.HEIGHT - M.BOTTOM, {}, {}
+  for i, e in ipairs(list) do place[e] = i end
+  table.sort(list, function(a, b) return a.at < b.at or (a.at == b.at and place[a] < place[b]) end)
+  for _, e in ipairs(list) do
+    local at, text, row = x(e.at) + 3, shortened(e.text or e.kind), 1
+    out[#out + 1] = ('<path d="M%s %sV%s" class="mark"><title>%s: %s</title></path>'):format(n(x(e.at)), n(top), n(base), M.escape(e.kind), M.escape(e.text or ""))
+    while row <= MARK_ROWS and ends[row] and at < ends[row] do row = row + 1 end
+    if row <= MARK_ROWS then
+      out[#out + 1] = M.text(at, top + 8 + (row - 1) * MARK_LINE, "mark-text", text)
+      ends[row] = at + (utf8.len(text) or #text) * MARK_LETTER
+    end
+  end
+end
+
 --- Marks of events on the time axis: the measured parts as one band, phases above, others but requests to other systems as lines.
 ---@param out string[]
 ---@param events table[]
@@ -225,13 +258,12 @@ function M.events(out, events, x)
     out[#out + 1] = ('<rect x="%s" y="%s" width="%s" height="%s" class="band"><title>measured: %s</title></rect>'):format(n(x(band.from)), n(top),
       n(math.max(0.5, x(band.to) - x(band.from))), n(base - top), M.escape(band.text))
   end
+  local list = {}
   for _, e in ipairs(events) do
     local within = x(e.at) >= M.LEFT - 1 and x(e.at) <= M.WIDTH - M.RIGHT + 1 -- an import's own time is not that of its rows
-    if within and e.kind ~= "measured" and e.kind ~= "phase" and e.kind ~= "http" then
-      out[#out + 1] = ('<path d="M%s %sV%s" class="mark"><title>%s: %s</title></path>'):format(n(x(e.at)), n(top), n(base), M.escape(e.kind), M.escape(e.text or ""))
-      out[#out + 1] = M.text(x(e.at) + 3, top + 8, "mark-text", (e.text or e.kind):sub(1, 24))
-    end
+    if within and e.kind ~= "measured" and e.kind ~= "phase" and e.kind ~= "http" then list[#list + 1] = e end
   end
+  marks(out, list, x)
 end
 
 --- The whole drawing.

@@ -37,6 +37,24 @@ describe("a history", function()
     assert.same({ 2, "p1", "p2 p3" }, { #near, near[1].name, near[2].name })
     assert.is_true(near[2].y < near[1].y)
   end)
+  it("tells two crossings that are near each other apart, by what is read when one points there, and writes p10 once", function()
+    local text = draw { marks = { { at = 3600, name = "p10", of = "800" }, { at = 3605, name = "p10", of = "820" }, { at = 3610, name = "p50", of = "800" } } }
+    assert.matches("<title>p10 of 820</title>", text, 1, true)
+    assert.equal(1, select(2, text:gsub(">p10<", "")))
+    assert.equal(1, select(2, text:gsub(">p50<", "")))
+  end)
+  it("writes names of limits that are near each other side by side", function()
+    local text = draw { limits = { { value = 11.9, name = "limit 11.9" }, { value = 12, name = "limit 12" }, { value = 10.1, name = "floor 10.1" } } }
+    local at = {}
+    for x, name in text:gmatch '<text x="([%d.]+)" y="[%d.]+" class="limit%-text">([^<]*)<' do at[name] = tonumber(x) end
+    assert.is_true(at["limit 11.9"] > at["limit 12"] + 8 * 6)
+    assert.equal(at["limit 12"], at["floor 10.1"])
+  end)
+  it("rounds no value of its axis to another", function()
+    local text = draw { values = { 0.026, 0.036, 0.03 } }
+    for _, tick in ipairs { "0.025", "0.0275", "0.03", "0.0325", "0.035", "0.0375" } do assert.matches(">" .. tick .. "<", text, 1, true) end
+    assert.matches(">100,025<", draw { values = { 100000, 100090, 100100 } }, 1, true)
+  end)
   it("has the clock below", function() assert.matches(">01:00<", draw {}, 1, true) end)
   it("is drawn of one value, of equal and of negative ones, and not of none", function()
     for _, values in ipairs { { 5 }, { 0, 0, 0 }, { -3, -3, -1 } } do

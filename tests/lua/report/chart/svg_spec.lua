@@ -14,6 +14,18 @@ describe("pieces of SVG", function()
     svg.events(out, { { kind = "deploy", text = "v2", at = -1, seconds = 0 }, { kind = "deploy", text = "v3", at = 11, seconds = 0 } }, svg.scale(0, 10, svg.LEFT, svg.WIDTH - svg.RIGHT))
     assert.same({}, out)
   end)
+  it("write marks of one moment below each other, and far ones in one row", function()
+    local out, events = {}, { { kind = "note", text = "far", at = 9 } }
+    for i = 1, 5 do events[#events + 1] = { kind = "anomaly", text = "spike of series " .. i, at = 2 + i / 100 } end
+    events[#events + 1] = { kind = "note", text = ("ä"):rep(30), at = 5 }
+    events[#events + 1] = { kind = "note", text = ("\xff"):rep(30), at = 5 }
+    svg.events(out, events, svg.scale(0, 10, svg.LEFT, svg.WIDTH - svg.RIGHT))
+    local rows, text = {}, table.concat(out)
+    for y, name in text:gmatch 'y="([%d.]+)" class="mark%-text"[^>]*>([^<]*)' do rows[name] = tonumber(y) - svg.TOP end
+    assert.same({ 8, 22, 36, 8, 8, 22 }, { rows["spike of series 1"], rows["spike of series 2"], rows["spike of series 3"], rows.far, rows[("ä"):rep(24)], rows[("\xff"):rep(24)] })
+    assert.is_nil(rows["spike of series 4"])
+    assert.matches("<title>anomaly: spike of series 5</title>", text, 1, true)
+  end)
   it("have round ticks", function()
     assert.same({ 0, 25, 50, 75, 100 }, svg.linear_ticks(100))
     assert.same({ 0, 0.5, 1.0, 1.5, 2.0 }, svg.linear_ticks(1.7))
