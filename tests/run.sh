@@ -28,11 +28,13 @@ listed() {
   sed -n "s/^\[ *$1 *\] \([0-9]*\) test(s), listed below:\$/\1/p" "$build/$name.log" | grep . || echo 0
 }
 
-# Each test program of cmocka says how many of its tests passed; one that crashes counts as one failure.
-for test in "$build"/tests/test_*; do
-  [ -x "$test" ] && [ -f "$test" ] || continue
+# Each test program of cmocka says how many of its tests passed; one that crashes counts as one failure. As many run at once as there are CPUs.
+tests=$(find "$build/tests" -maxdepth 1 -type f -executable -name "test_*" | sort)
+# shellcheck disable=SC2016
+echo "$tests" | xargs -P "$(nproc)" -I{} sh -c 'log=$1/$(basename "$2").log code=0; timeout 300 "$2" >"$log" 2>&1 || code=$?; echo $code >"$log.code"' sh "$build" {}
+for test in $tests; do
   name=$(basename "$test")
-  if timeout 300 "$test" >"$build/$name.log" 2>&1; then code=0; else code=$?; fi
+  code=$(cat "$build/$name.log.code")
   good=$(grep -c '^\[       OK \]' "$build/$name.log" || true)
   bad=$(listed FAILED)
   quiet=$(listed SKIPPED)
@@ -44,10 +46,10 @@ for test in "$build"/tests/test_*; do
   count "$good" "$bad" "$quiet"
 done
 
-# specs NAME FOLDER: busted inside the program.
+# specs NAME FOLDER: busted inside the program; NAME.log says how long each test took.
 specs() {
-  if timeout 1800 "$build/core/cli/perilune" test "$2" >"$build/$1.log" 2>&1; then code=0; else code=$?; fi
-  sed '/^busted: /d' "$build/$1.log"
+  if timeout 1800 "$build/core/cli/perilune" test --times "$2" >"$build/$1.log" 2>&1; then code=0; else code=$?; fi
+  sed '/^busted: /d; /^ *[0-9.]* s  /d' "$build/$1.log"
   totals=$(sed -n 's/^busted: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$build/$1.log")
   # shellcheck disable=SC2086
   if [ -n "$totals" ]; then count $totals; else echo "--- $1 ended with $code and no totals"; count 0 1 0; fi
