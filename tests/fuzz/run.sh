@@ -19,17 +19,5 @@ if ! { CC=clang cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo 
 fi
 [ $# -gt 0 ] || set -- $(ls $build/tests/fuzz | sed -n 's/^fuzz_//p')
 
-failed=0
-for name in "$@"; do
-  found=$build/found/$name
-  mkdir -p "$found"
-  if ! "$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=2048 \
-    -artifact_prefix="$build/$name." "$found" "tests/fuzz/corpus/$name" >"$build/$name.log" 2>&1; then
-    grep -E "expected|ERROR|SUMMARY|runtime error" "$build/$name.log" | head -n 5
-    echo "$name: a finding; the input is $build/$name.*"
-    failed=1
-    continue
-  fi
-  echo "$name: $(sed -n 's/^Done \([0-9]*\) runs in \([0-9]*\) second.*/\1 inputs in \2 s/p' "$build/$name.log"), $(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$build/$name.log" | tail -n 1) edges, no finding"
-done
-exit $failed
+# As many at once as there are CPUs: a target uses one.
+printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 sh tests/fuzz/one.sh "$build" "$seconds"
