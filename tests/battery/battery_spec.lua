@@ -196,7 +196,7 @@ describe("battery", function()
 
   it("9: a step of the wall clock changes nothing", function()
     row(9, function()
-      local code, out, err = support.shell("build/battery/tests/tests/test_load_clock_step")
+      local code, out, err = support.shell("build/battery/test_load_clock_step")
       return "no latency changes at a step of -3 s", ("%d of 1 tests passed"):format(select(2, (out .. err):gsub("%[       OK %]", ""))), code == 0
     end)
   end)
