@@ -1,4 +1,5 @@
-/* A natural merge sort: samples come in ticks, each of which is sorted by series already, and batches come sorted. */
+/* Samples come in ticks, each of which has every series once, in order of time: counted, points go to their series' places and are in order
+ * then as a rule. What is not, or has numbers too far apart to count, a natural merge sort puts in order: ticks and batches are sorted pieces. */
 #include "store/point.h"
 
 #include <stdbool.h>
@@ -72,6 +73,46 @@ static size_t merge_pieces(const pl_store_point *from, size_t n, pl_store_point 
   return pieces;
 }
 
+/* Series or run of a point, as numbers that ascend as they do. */
+static uint64_t key_of(const pl_store_point *p, bool of_run)
+{
+  return (uint64_t)(of_run ? p->run : p->series) ^ (1ull << 63);
+}
+
+typedef struct span {
+  uint64_t least, width; /* of a key: all are in [least, least + width); width 0: all that there are */
+  bool sorted;
+} span;
+
+static span span_of(const pl_store_point *p, size_t n, bool of_run)
+{
+  uint64_t least = UINT64_MAX, most = 0, last = 0;
+  bool sorted = true;
+  for (size_t i = 0; i < n; i++) {
+    uint64_t key = key_of(&p[i], of_run);
+    sorted = sorted && key >= last;
+    least = key < least ? key : least;
+    most = key > most ? key : most;
+    last = key;
+  }
+  return (span){least, most - least + 1, sorted};
+}
+
+/* Puts points in order of one key; those that agree in it stay in theirs. places: of the width's number of zeros. */
+static void distribute(const pl_store_point *from, size_t n, bool of_run, span s, size_t *places, pl_store_point *to)
+{
+  for (size_t i = 0; i < n; i++)
+    places[key_of(&from[i], of_run) - s.least]++;
+  size_t at = 0;
+  for (uint64_t i = 0; i < s.width; i++) {
+    size_t here = places[i];
+    places[i] = at;
+    at += here;
+  }
+  for (size_t i = 0; i < n; i++)
+    to[places[key_of(&from[i], of_run) - s.least]++] = from[i];
+}
+
 /* Of equal ones, which are neighbours, keeps the last. */
 static size_t drop_replaced(pl_store_point *p, size_t n)
 {
@@ -105,16 +146,42 @@ static void swap_spare(pl_store_points *p)
   p->cap_spare = cap;
 }
 
+/* By counting, where the numbers of each key are close together: puts points in order of series and run. PL_ENOMEM: they are as before. */
+static int order_by_keys(pl_store_points *p)
+{
+  span run = span_of(p->all, p->n, true), series = span_of(p->all, p->n, false);
+  uint64_t width = run.sorted || series.width - 1 > run.width - 1 ? series.width : run.width;
+  if (width == 0 || width > p->n)
+    return PL_OK;
+  size_t *places = pl_alloc_zero(p->alloc, (size_t)width, sizeof *places);
+  if (!places)
+    return PL_ENOMEM;
+  if (!run.sorted) {
+    distribute(p->all, p->n, true, run, places, p->spare);
+    swap_spare(p);
+    memset(places, 0, (size_t)width * sizeof *places);
+  }
+  distribute(p->all, p->n, false, series, places, p->spare);
+  swap_spare(p);
+  pl_free(p->alloc, places, (size_t)width * sizeof *places);
+  return PL_OK;
+}
+
+static bool is_sorted(const pl_store_points *p)
+{
+  return p->n == 0 || piece_end(p->all, 0, p->n) == p->n;
+}
+
 int pl_points_sort(pl_store_points *p)
 {
-  if (p->n && piece_end(p->all, 0, p->n) < p->n) {
-    if (resize_spare(p, p->n))
+  if (!is_sorted(p)) {
+    if (resize_spare(p, p->n) || order_by_keys(p))
       return PL_ENOMEM;
-    size_t pieces;
-    do {
+    size_t pieces = is_sorted(p) ? 1 : 2;
+    while (pieces > 1) {
       pieces = merge_pieces(p->all, p->n, p->spare);
       swap_spare(p);
-    } while (pieces > 1);
+    }
     (void)resize_spare(p, 0);
   }
   p->n = drop_replaced(p->all, p->n);

@@ -30,7 +30,8 @@ void pl_points_clear(pl_store_points *p);
 int pl_points_room(pl_store_points *p, size_t more) PL_MUSTCHECK;
 
 /* Sorts by series, run and time; of points that agree in all three, the last one in the order before stays. Costs a pass when they
- * are in order, and one more each time that the number of ascending pieces doubles. PL_ENOMEM: they are as before. */
+ * are in order, some more when each series and run is and there are no more numbers between the least and the greatest of either than points,
+ * else one more each time that the number of ascending pieces doubles. PL_ENOMEM: they are as before. */
 int pl_points_sort(pl_store_points *p) PL_MUSTCHECK;
 
 /* The first place in the sorted points whose point is not before (series, run, ts_ns); n when there is none. */

@@ -60,6 +60,33 @@ static void what_is_not_there_has_a_place(void **state)
   pl_points_fini(&p);
 }
 
+/* Ticks of all series by two runs in turn, as batches bring them; numbers that are far apart are sorted without counting. */
+static void ticks_of_runs_become_series(void **state)
+{
+  enum { SERIES = 40, RUNS = 2, TICKS = 9 };
+  (void)state;
+  for (int far = 0; far < 3; far++) {
+    pl_store_points p = {.alloc = &pl_alloc_default};
+    int64_t step = far == 1 ? INT64_MAX / SERIES : 1, run_step = far == 2 ? INT64_MAX : 1;
+    for (int64_t tick = 0; tick < TICKS; tick++) {
+      for (int64_t run = RUNS - 1; run >= 0; run--) {
+        for (int64_t i = 0; i < SERIES; i++)
+          put(&p, (i - SERIES / 2) * step, run * run_step, tick, (double)(tick + run));
+      }
+    }
+    assert_int_equal(pl_points_sort(&p), PL_OK);
+    assert_int_equal(p.n, SERIES * RUNS * TICKS);
+    for (size_t i = 0; i < p.n; i++) {
+      int64_t run = (int64_t)(i / TICKS % RUNS), tick = (int64_t)(i % TICKS);
+      assert_int_equal(p.all[i].series, ((int64_t)(i / TICKS / RUNS) - SERIES / 2) * step);
+      assert_int_equal(p.all[i].run, run * run_step);
+      assert_int_equal(p.all[i].ts_ns, tick);
+      assert_true(p.all[i].value == (double)(tick + run));
+    }
+    pl_points_fini(&p);
+  }
+}
+
 static int sort_some(const pl_allocator *a, void *user)
 {
   pl_store_points p = {.alloc = a};
@@ -85,6 +112,7 @@ static void refused_memory_is_said_and_none_leaks(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_last_of_each_place_stays_in_order), cmocka_unit_test(what_is_not_there_has_a_place),
+                                     cmocka_unit_test(ticks_of_runs_become_series),
                                      cmocka_unit_test(refused_memory_is_said_and_none_leaks)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
