@@ -223,23 +223,38 @@ int pl_group_head(pl_rewriter *r, pl_grouping *g, pl_error *err)
   return code;
 }
 
-/* Begins with the batches that are there. */
-static void begin(pl_grouping *g, const pl_archive *a)
+/* Begins with the first batches behind g->until, until they have `least` samples. */
+static int begin(pl_grouping *g, pl_archive *a, uint64_t least, pl_error *err)
 {
-  if (!g->begun)
-    *g = (pl_grouping){.begun = true, .until = a->last, .series = INT64_MIN, .run = INT64_MIN};
+  sqlite3_stmt *stmt = NULL;
+  pl_grouping new = {.begun = true, .until = g->until, .series = INT64_MIN, .run = INT64_MIN};
+  int code = pl_archive_prepare(a, "SELECT id, n FROM batches WHERE id > ? ORDER BY id", &stmt, err), step = SQLITE_ROW;
+  if (!code)
+    sqlite3_bind_int64(stmt, 1, g->until);
+  while (!code && new.n < least && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    new.until = sqlite3_column_int64(stmt, 0);
+    new.n += (uint64_t)sqlite3_column_int64(stmt, 1);
+  }
+  (void)sqlite3_finalize(stmt);
+  if (!code && step != SQLITE_ROW && step != SQLITE_DONE)
+    code = pl_archive_fail(a, step, err);
+  if (!code)
+    *g = new;
+  return code;
 }
 
-int pl_group_some(pl_rewriter *r, pl_grouping *g, uint64_t work, pl_error *err)
+int pl_group_some(pl_rewriter *r, pl_grouping *g, uint64_t work, uint64_t least, pl_error *err)
 {
   pl_archive *a = r->archive;
-  a->until = g->begun ? g->until : 0;
-  int code = pl_archive_hold(a, err);
+  int code = g->begun ? PL_OK : begin(g, a, least, err);
+  if (code)
+    return code;
+  a->until = g->until;
+  code = pl_archive_hold(a, err);
   a->until = 0;
   if (code)
     return code;
   pl_store_points kept = {.alloc = a->alloc};
-  begin(g, a);
   a->past_lost = true;
   code = group_pairs(r, g, work, &kept, err);
   a->past_lost = false;

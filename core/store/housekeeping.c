@@ -10,6 +10,7 @@ enum {
   WAITING_MIN = 1 << 13,   /* samples of a head that is not worth a grouping before it is old */
   WAITING_LARGE = 1 << 20, /* and of one that is grouped all at once, unless each series has few */
   WAITING_MAX = 1 << 21,   /* or there are so many, which take 128 MB to sort */
+  FIRST = 1 << 10,         /* of this writer's first grouping: a second's run comes to its end */
   PAIR_WORK = 128,
   WORK_MIN = 1 << 15, /* of a transaction, in samples: a millisecond */
   PARTS = 16,         /* transactions in which a larger head is grouped */
@@ -86,15 +87,18 @@ static int group_all(pl_housekeeping *h, pl_error *err)
   return pl_group_head(h->rewriter, &h->grouping, err);
 }
 
-/* Moves a part of the head, or all of it where it is large or damaged; 1 when there is more to do, 0, or an error. */
+/* Moves a part of the head, or all of it where it is large or damaged; 1 when there is more to do, 0, or an error. Many runs of a second
+ * leave few samples of many series each, which no single one of them would get done: the first grouping, which tells how many series
+ * there are, takes the oldest only. */
 static int group(pl_housekeeping *h, pl_error *err)
 {
   if (is_large(h))
     return group_all(h, err);
   if (!h->grouping.begun)
-    h->moving = h->waiting;
+    h->grouping.until = h->grouped;
   uint64_t part = (h->waiting + PAIR_WORK * (uint64_t)h->pairs) / PARTS;
-  int code = pl_group_some(h->rewriter, &h->grouping, part > WORK_MIN ? part : WORK_MIN, err);
+  int code = pl_group_some(h->rewriter, &h->grouping, part > WORK_MIN ? part : WORK_MIN, h->pairs ? UINT64_MAX : FIRST, err);
+  h->moving = h->grouping.n;
   return code == 1 && h->grouping.at_once ? group_all(h, err) : code;
 }
 
@@ -200,7 +204,7 @@ void pl_housekeeping_make_up(pl_housekeeping *h, pl_archive *a, const pl_clock *
   if (now_ns < h->retry_ns)
     return;
   (void)sqlite3_busy_timeout(a->db, 0);
-  int code = 1, rounds = 0;
+  int code = 1, rounds = pl_dist_pack_is_round(h->packer); /* one that begins with the first row needs no second */
   while (code >= 0 && rounds < ROUNDS && pl_now(clock) < until_ns) {
     code = work_on_old(h, a, clock, NULL);
     rounds = code ? 0 : rounds + pl_dist_pack_is_round(h->packer);

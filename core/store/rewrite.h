@@ -72,9 +72,10 @@ int pl_rewriter_damaged(pl_rewriter *r, const pl_range *range, pl_chunk_place *c
 typedef struct pl_grouping {
   bool begun;
   bool at_once;        /* there is damage, which pl_group_head alone goes round */
-  int64_t until;       /* the last batch that is moved; after pl_group_head the last one that stays, or was there */
+  int64_t until;       /* the last batch that is moved; before it begins, of those that cannot be; after pl_group_head the last one that stays, or was there */
   int64_t series, run; /* the first pair that is not done */
   size_t pairs;        /* that are */
+  uint64_t n;          /* samples of the batches that are moved, as pl_group_some finds them when it begins */
 } pl_grouping;
 
 /* group.c: moves the head into chunks, each sample to those of its series and run. Batches that cannot be read stay, and so do samples
@@ -82,9 +83,9 @@ typedef struct pl_grouping {
 int pl_group_head(pl_rewriter *r, pl_grouping *g, pl_error *err) PL_MUSTCHECK;
 
 /* The same in many short transactions: samples are in chunks and batches both, which readers see once, until the last one takes the
- * batches away. `work` is about the samples to write, at least those of one series and run. 1 when there is more to do, 0, or an error,
- * after which it begins anew with zeros. */
-int pl_group_some(pl_rewriter *r, pl_grouping *g, uint64_t work, pl_error *err) PL_MUSTCHECK;
+ * batches away. `work` is about the samples to write, at least those of one series and run. A grouping that begins takes the first batches
+ * in, until they have `least` samples. 1 when there is more to do, 0, or an error, after which it begins anew with zeros. */
+int pl_group_some(pl_rewriter *r, pl_grouping *g, uint64_t work, uint64_t least, pl_error *err) PL_MUSTCHECK;
 
 /* seal.c: whether a chunk that is not sealed ended before before_ns: 1, 0, or an error. */
 int pl_seal_due(pl_rewriter *r, int64_t before_ns, pl_error *err) PL_MUSTCHECK;

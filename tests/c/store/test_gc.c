@@ -250,7 +250,7 @@ static void begin_grouping(pl_store *s)
 {
   pl_grouping g = {0};
   stored_execute(s, "BEGIN IMMEDIATE");
-  assert_int_equal(pl_group_some(s->keeping.rewriter, &g, 1, NULL), 1);
+  assert_int_equal(pl_group_some(s->keeping.rewriter, &g, 1, UINT64_MAX, NULL), 1);
   stored_execute(s, "COMMIT");
 }
 

@@ -79,6 +79,7 @@ static void batches_of_many_series_become_chunks_in_parts(void **state)
   enum { SERIES_MANY = 1000, TICKS_MANY = 11 };
   fixture *f = *state;
   pl_store *s = stored_open(f->path, &f->fake.clock, 0);
+  s->keeping.pairs = SERIES_MANY / 2; /* it is not this writer's first grouping */
   for (int tick = 0; tick < TICKS_MANY; tick++)
     put_tick(s, SERIES_MANY, NOON_NS + tick);
   assert_int_equal(batches(s), TICKS_MANY);
@@ -96,6 +97,29 @@ static void batches_of_many_series_become_chunks_in_parts(void **state)
   assert_int_equal(there, tick - (TICKS_MANY + 1)); /* those that came meanwhile */
   assert_int_equal(stored_number(s, "SELECT count(*) FROM chunks WHERE n <> 12"), 0); /* of the ticks up to the first part */
   assert_int_equal(stored_number(s, "SELECT count(*) FROM chunks"), SERIES_MANY);
+  pl_store_close(s);
+}
+
+/* Runs of a moment leave a sample of each series: a writer groups the oldest ones, as it would not live to see all of them grouped. */
+static void short_writers_keep_the_head_small(void **state)
+{
+  enum { SERIES_MANY = 200, RUNS_MANY = 48, WRITERS = 3, TRANSACTIONS = 5 };
+  fixture *f = *state;
+  pl_store *s = stored_open(f->path, &f->fake.clock, 0);
+  int64_t run = 0;
+  for (; run < RUNS_MANY + WRITERS * TRANSACTIONS; run++) {
+    if (run >= RUNS_MANY && (run - RUNS_MANY) % TRANSACTIONS == 0) {
+      pl_store_close(s);
+      s = stored_open(f->path, &f->fake.clock, 0);
+      f->fake.wall += 11 * (int64_t)PL_S_NS;
+    }
+    for (int64_t i = 0; i < SERIES_MANY; i++)
+      stored_put(s, i, run, NOON_NS + run, (double)i);
+    stored_commit(s);
+  }
+  assert_in_range(batches(s), RUNS_MANY - 2 * WRITERS, RUNS_MANY);
+  assert_int_equal(points(s), run * SERIES_MANY);
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM points WHERE value = series_id AND ts_ns % 1000000000 = run_id"), run * SERIES_MANY);
   pl_store_close(s);
 }
 
@@ -305,7 +329,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, stored_place_close)
   const struct CMUnitTest tests[] = {TEST(packing_waits_while_somebody_measures), TEST(a_closing_store_packs_what_waited), TEST(old_batches_become_chunks), TEST(batches_of_many_series_become_chunks_in_parts),
-                                     TEST(many_series_wait_for_more), TEST(a_grouping_in_parts_may_be_left),
+                                     TEST(short_writers_keep_the_head_small), TEST(many_series_wait_for_more), TEST(a_grouping_in_parts_may_be_left),
                                      TEST(many_batches_become_chunks), TEST(chunks_are_sealed_a_day_later),
                                      TEST(a_damaged_chunk_keeps_no_sample_out), TEST(a_killed_writer_loses_nothing_that_it_committed)};
   return cmocka_run_group_tests(tests, NULL, NULL);
