@@ -176,9 +176,14 @@ static int find_end(pl_dist_packer *p, int64_t *end_ms, pl_error *err)
   return code < 0 ? code : 1;
 }
 
-/* Whether the run of rows that `at` begins is due, up to last_ms: 1; 0, and `at` is its end; or an error. */
+/* Whether the run of rows that `at` begins is due, up to last_ms: 1; 0, and `at` is its end; or an error. Of a place whose next row is too
+ * young all that follow are: nothing else of it is read. */
 static int is_due(pl_dist_packer *p, int64_t before_ms, pl_error *err)
 {
+  if (p->at.ts_ms >= before_ms) {
+    p->at.ts_ms = INT64_MAX;
+    return 0;
+  }
   int64_t end_ms;
   int code = find_end(p, &end_ms, err), n = 0;
   if (code > 0)
