@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/map.h"
 #include "base/random.h"
 
 enum { MARKS_MAX = 1 << 19, STEP = 64 << 10 };
@@ -195,6 +196,26 @@ static int next(pl_feeder *f, scan *s, bool first, pl_rows_row *row, uint64_t *l
   return found;
 }
 
+/* A column under a name that another has would hide it. */
+static int check_names(const pl_feeder *f, pl_error *err)
+{
+  pl_str rest = {f->header.data, f->header.len}, name = {0};
+  pl_intern *names = pl_intern_new(f->o.alloc, f->columns + 1);
+  int code = names ? PL_OK : PL_ENOMEM;
+  pl_buf scratch;
+  pl_buf_init(&scratch, f->o.alloc, PL_FEEDER_ROW_MAX);
+  for (uint32_t i = 0; i < f->columns && !code; i++) {
+    code = pl_rows_field(f->o.syntax.delimiter, &rest, &scratch, &name);
+    if (!code && pl_intern_find(names, name) >= 0)
+      code = pl_fail(err, PL_EPARSE, "feeder %s: two columns of its header are called \"%.*s\"", f->name, (int)(name.len < 60 ? name.len : 60), name.data);
+    else if (!code && pl_intern_id(names, name) < 0)
+      code = PL_ENOMEM;
+  }
+  pl_buf_fini(&scratch);
+  pl_intern_free(names);
+  return code ? pl_fail(err, code, "feeder %s: out of memory", f->name) : PL_OK;
+}
+
 static int read_header(pl_feeder *f, scan *s, pl_error *err)
 {
   pl_rows_row row;
@@ -203,7 +224,9 @@ static int read_header(pl_feeder *f, scan *s, pl_error *err)
   if (found < 0)
     return found;
   f->columns = found ? row.fields : 0;
-  return pl_buf_add(&f->header, row.text.data, row.text.len) ? pl_fail(err, PL_ENOMEM, "feeder %s: out of memory", f->name) : PL_OK;
+  if (pl_buf_add(&f->header, row.text.data, row.text.len))
+    return pl_fail(err, PL_ENOMEM, "feeder %s: out of memory", f->name);
+  return check_names(f, err);
 }
 
 static int check(const pl_feeder *f, const pl_rows_row *row, uint64_t line, pl_error *err)

@@ -136,6 +136,7 @@ static void refuse(const fixture *f, enum pl_rows_format format, const char *tex
 static void mistakes(void **state)
 {
   refuse(*state, PL_ROWS_CSV, "a,b\n1,2\n\n3\n", "feeder rows, line 4: 1 fields, the header has 2");
+  refuse(*state, PL_ROWS_CSV, "a,b,\"a\"\n1,2,3\n", "feeder rows: two columns of its header are called \"a\"");
   refuse(*state, PL_ROWS_CSV, "a,b\n1,2\n3,\"x\n\n", "feeder rows, line 3: a quoted field is not closed");
   refuse(*state, PL_ROWS_CSV, "a,b\n", "feeder rows: a header line and at least one row are needed");
   refuse(*state, PL_ROWS_CSV, "", "feeder rows: a header line and at least one row are needed");
