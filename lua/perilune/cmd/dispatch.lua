@@ -63,7 +63,8 @@ local function show(err)
     output.tell("perilune: internal error: " .. tostring(err))
     return
   end
-  output.tell("perilune: " .. harmless(tostring(err.message)))
+  local redact = require "perilune.redact" -- a message may quote the playbook's line, and that a password in a URL
+  output.tell("perilune: " .. harmless(redact.url(tostring(err.message))))
   if err.trace then output.tell(err.trace) end
 end
 

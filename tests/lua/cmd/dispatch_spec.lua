@@ -43,6 +43,18 @@ describe("the command line", function()
     assert.matches("read /no\\x1b[31mé.csv: ", progress, 1, true)
     assert.is_nil(progress:find "\27")
   end)
+  it("shows no password of a URL that an error quotes", function()
+    local path = support.file("p.lua", [[
+local pl = require "perilune"
+return pl.playbook { name = "p", scenarios = { s = { users = 1, iterations = 1, user = function(user)
+  user:redis("redis://:geheim@127.0.0.1:1", { timeout = "1s" })
+end } }, run = function(run) run:load "s" end }]])
+    local code, _, progress = ended("run", path)
+    assert.equal(5, code, progress)
+    assert.matches('unknown option "timeout"', progress, 1, true)
+    assert.matches('user:redis("redis://127.0.0.1:1"', progress, 1, true)
+    assert.is_nil(progress:find("geheim", 1, true))
+  end)
   it("tells what is promised from what there is not", function()
     local code, _, progress = ended "apply"
     assert.equal(exit_codes.CODE.usage, code)
