@@ -314,6 +314,18 @@ local function points_of_run(run)
   return loads, throughputs
 end
 
+--- The knee of throughput against load. Where it grows faster than the load the smallest load counts as one, which it is not.
+---@param loads number[]
+---@param throughputs number[]
+---@param what string|nil for messages
+---@return table as M.knee
+function M.bend(loads, throughputs, what)
+  local k, least = M.knee({ x = loads, y = throughputs }, what), math.huge
+  for _, load in ipairs(loads) do least = math.min(least, load) end
+  if k.known and k.knee <= least then k.known, k.knee, k.knee_y, k.all, k.why = false, nil, nil, {}, "throughput bends nowhere above the smallest load" end
+  return k
+end
+
 local OF_POINTS = { usl = true, amdahl = true, knee = true }
 
 --- run:capacity(kind, { from }).
@@ -332,7 +344,7 @@ function M.run(run, kind, o)
   if #loads == 0 then return unknown "there are no loads with users and a rate: give from, such as the steps of run:search" end
   local u = kind ~= "knee" and M.usl(loads, throughputs, { amdahl = kind == "amdahl" }) or nil
   if u and not u.known then return u end
-  local knee = M.knee({ x = loads, y = throughputs }, "capacity: from")
+  local knee = M.bend(loads, throughputs, "capacity: from")
   knee.points = { loads = loads, throughputs = throughputs }
   if not u then return knee end
   u.knee = knee.knee

@@ -44,7 +44,7 @@ local function law_of(list)
   end
   local u = capacity.usl(users, rates)
   if not u.known then return nil end
-  local knee = capacity.knee { x = users, y = rates }
+  local knee = capacity.bend(users, rates)
   return { series = curve_of(u, 1, largest), mark = knee.known and { value = knee.knee, name = "knee" } or nil,
     text = knee.known and u:explain() .. "\n" .. knee:explain() or u:explain() }
 end
