@@ -6,6 +6,8 @@
 
 #include "analysis/student.h"
 
+enum { FEW = 5 /* independent values; fewer do not know their own variance, if there are so many in all: else one may be of the other side */ };
+
 bool pl_changes_add(pl_changes *c, const pl_change *change)
 {
   if (!pl_reach(c->alloc, (void **)&c->list, &c->cap, c->n, sizeof *c->list))
@@ -81,14 +83,19 @@ typedef struct side {
   double value, variance, n;
 } side;
 
-/* Fills in the rest of a change from both sides, in parts of `scale`. Gives how many standard errors the effect is. */
-static double tell(side a, side b, double scale, pl_change *out)
+/* Welch's degrees of freedom; 0: too few values. */
+static double freedom_of(side a, side b)
+{
+  size_t ka = a.n < 2 ? 2 : (size_t)a.n, kb = b.n < 2 ? 2 : (size_t)b.n;
+  return a.n >= 1.5 && b.n >= 1.5 ? pl_welch_freedom(a.variance * a.n, ka, b.variance * b.n, kb) : 0;
+}
+
+/* Fills in the rest of a change from both sides, in parts of `scale`; df 0: nothing is known of its spread. Gives how many standard errors the effect is. */
+static double tell(side a, side b, double df, double scale, pl_change *out)
 {
   double d = b.value - a.value, se = sqrt(a.variance + b.variance), reach = 0;
   out->p = d == 0 ? 1 : 0;
-  if (se > 0 && a.n >= 1.5 && b.n >= 1.5) {
-    size_t ka = a.n < 2 ? 2 : (size_t)a.n, kb = b.n < 2 ? 2 : (size_t)b.n;
-    double df = pl_welch_freedom(a.variance * a.n, ka, b.variance * b.n, kb);
+  if (se > 0 && df > 0) {
     out->p = fmin(1, 2 * pl_student_cdf(-fabs(d / se), df));
     reach = se * pl_student_quantile(0.975, df);
   }
@@ -112,12 +119,17 @@ void pl_change_measure(const double *before, size_t n_before, const double *afte
   double scale = scale_of(before, n_before, after, n_after);
   side a = {mean_of(before, n_before, scale), 0, fmax(1, (double)n_before * independent)};
   side b = {mean_of(after, n_after, scale), 0, fmax(1, (double)n_after * independent)};
-  a.variance = variance_of(before, n_before, scale, a.value) / a.n;
-  b.variance = variance_of(after, n_after, scale, b.value) / b.n;
+  double va = variance_of(before, n_before, scale, a.value), vb = variance_of(after, n_after, scale, b.value);
+  bool one = n_before >= FEW && n_after >= FEW && fmin(a.n, b.n) < FEW;
+  if (one)
+    va = vb = (va * (double)(n_before - 1) + vb * (double)(n_after - 1)) / (double)(n_before + n_after - 2);
+  a.variance = va / a.n;
+  b.variance = vb / b.n;
+  double df = one ? fmax(1, a.n + b.n - 2) : freedom_of(a, b);
   out->kind = PL_CHANGE_LEVEL;
   out->lines = false;
   out->slope_before = out->slope_after = 0;
-  (void)tell(a, b, scale, out);
+  (void)tell(a, b, df, scale, out);
 }
 
 /* A line by least squares through x[n]: its value half a step beyond the end, or before the begin, and its slope. */
@@ -143,7 +155,7 @@ void pl_change_measure_lines(const double *before, size_t n_before, const double
   line_of(before, n_before, scale, independent, true, &a, &slope_a);
   line_of(after, n_after, scale, independent, false, &b, &slope_b);
   pl_change trend = *out;
-  double step = tell(a, b, scale, out), bend = tell(slope_a, slope_b, scale, &trend);
+  double step = tell(a, b, freedom_of(a, b), scale, out), bend = tell(slope_a, slope_b, freedom_of(slope_a, slope_b), scale, &trend);
   out->kind = PL_CHANGE_LEVEL;
   if (bend > step) {
     *out = trend;
@@ -171,7 +183,8 @@ static side spread_of(const double *x, size_t n, double scale, double independen
 void pl_change_measure_spread(const double *before, size_t n_before, const double *after, size_t n_after, double independent, pl_change *out)
 {
   double scale = scale_of(before, n_before, after, n_after), p = out->p;
-  (void)tell(spread_of(before, n_before, scale, independent), spread_of(after, n_after, scale, independent), scale, out);
+  side a = spread_of(before, n_before, scale, independent), b = spread_of(after, n_after, scale, independent);
+  (void)tell(a, b, freedom_of(a, b), scale, out);
   out->kind = PL_CHANGE_SPREAD;
   out->p = p;
 }

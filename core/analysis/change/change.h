@@ -62,8 +62,9 @@ void pl_changes_sort(pl_changes *c);
 void pl_changes_fini(pl_changes *c);
 
 /* Fills in what lies on both sides of index: before[n_before] and after[n_after] are values without NaN, each of which counts as much as `independent` (0
- * to 1) of an independent one. Too few (one value, or none, which counts as 0) or no variance (constants, all 0): the interval is the effect alone, p 1
- * where there is none, else 0. Negative values are as others; numbers beyond 1e308 count as that. Welch 1947. O(n). */
+ * to 1) of an independent one. Where a side of 5 or more has fewer than 5 independent ones, the variance is taken as one of both sides (Student's t, which
+ * small samples bear where Welch's loses power: de Winter 2013). Too few (one value, or none, which counts as 0) or no variance (constants, all 0): the
+ * interval is the effect alone, p 1 where there is none, else 0. Negative values are as others; numbers beyond 1e308 count as that. Welch 1947. O(n). */
 void pl_change_measure(const double *before, size_t n_before, const double *after, size_t n_after, double independent, pl_change *out);
 
 /* The same of straight lines by least squares, 3 values or more each: a change of level where the step at the change is the clearer one, by its distance

@@ -56,6 +56,13 @@ static bool too_many(const chooser *c, size_t k)
   return k > 1 && (k + 1) * STRETCH * (c->lines ? 2 : 1) > c->n;
 }
 
+/* The penalty of few values for each coefficient, which places are not: of levels or lines, of the noise, and its variance. */
+static double few(const chooser *c, size_t k, unsigned order)
+{
+  double m = (double)((k + 1) * (c->lines ? 2 : 1) + order + 1);
+  return 2 * m * (m + 1) / fmax(1, (double)c->n - m - 1);
+}
+
 /* What is left of the first k cuts in c->cuts, as noise. */
 static void measure(const chooser *c, size_t k, pl_change_noise *noise)
 {
@@ -84,7 +91,7 @@ static double judge(chooser *c, size_t k)
   pl_path_cuts(c->path, k, c->cuts);
   measure(c, k, &noise);
   locate(c, k, &noise);
-  double criterion = noise.criterion + PARAMETER * parameters_of(c->lines) * (double)k * size + lengths(c, k);
+  double criterion = noise.criterion + few(c, k, noise.order) + PARAMETER * parameters_of(c->lines) * (double)k * size + lengths(c, k);
   if (!c->lines && k > 0 && c->n - c->cuts[k - 1] < PL_MODEL_LEAST)
     criterion += VERY_STRONG;
   if (c->lines)

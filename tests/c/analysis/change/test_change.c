@@ -18,6 +18,19 @@ static void welch_by_hand(void **state)
   assert_true(c.lo > 2.5 - 2.776 * sqrt(0.75) && c.lo < 2.5 - 2.571 * sqrt(0.75));
 }
 
+static void student_of_few_independent_ones(void **state)
+{
+  /* By hand: variances 3/2 and 5/2, together 2; each side as 2.5 values: standard error sqrt(1.6), t 3.162, 3 degrees of freedom, of which tables say 3.182
+   * at 0.975 and 2.353 at 0.95. */
+  const double before[] = {1, 1, 2, 2, 4}, after[] = {4, 5, 6, 7, 8};
+  pl_change c = {0};
+  (void)state;
+  pl_change_measure(before, 5, after, 5, 0.5, &c);
+  assert_true(c.effect == 4 && c.p > 0.05 && c.p < 0.052 && fabs(c.lo - (4 - 3.1824 * sqrt(1.6))) < 1e-3 && fabs(c.hi - (4 + 3.1824 * sqrt(1.6))) < 1e-3);
+  pl_change_measure(before, 5, after, 5, 0.01, &c); /* as one value each: no certainty */
+  assert_true(c.p > 0.2 && c.lo < 0);
+}
+
 static void hard_values_stay_finite(void **state)
 {
   const double small[] = {1e-300, 2e-300, 1e-300}, large[] = {1e300, 1.7e308, 1e300}, minus[] = {-1.7e308, -1.7e308}, zero[] = {0, 0, 0};
@@ -48,6 +61,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(welch_by_hand),
+      cmocka_unit_test(student_of_few_independent_ones),
       cmocka_unit_test(hard_values_stay_finite),
       cmocka_unit_test(the_list_grows),
   };

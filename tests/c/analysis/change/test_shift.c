@@ -88,6 +88,30 @@ static void four_values_are_a_level(void **state)
   }
 }
 
+/* A step of ten times noise that remembers is found behind many values, and short steady histories have few changes. */
+static void short_histories_that_remember(void **state)
+{
+  double x[46];
+  size_t found = 0, wrong = 0;
+  uint64_t s = 23;
+  (void)state;
+  for (size_t series = 0; series < 100; series++) {
+    double e = stream_normal(&s);
+    for (size_t i = 0; i < 46; i++) {
+      x[i] = 25 * (1 + 0.04 * (e + (i >= 40 ? 10 : 0)));
+      e = 0.5 * e + sqrt(0.75) * stream_normal(&s);
+    }
+    pl_changes c = find(x, 46);
+    for (size_t k = 0; k < c.n; k++)
+      found += c.list[k].index == 40;
+    pl_changes_fini(&c);
+    c = find(x, 30);
+    wrong += c.n > 0;
+    pl_changes_fini(&c);
+  }
+  assert_true(found >= 95 && wrong <= 15);
+}
+
 /* Two outliers before the last value do not draw it in towards them. */
 static void a_burst_is_no_level(void **state)
 {
@@ -289,7 +313,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_step_is_found_whatever_the_scale),
-      cmocka_unit_test(noise_and_outliers_are_none), cmocka_unit_test(four_values_are_a_level), cmocka_unit_test(a_burst_is_no_level),
+      cmocka_unit_test(noise_and_outliers_are_none), cmocka_unit_test(four_values_are_a_level), cmocka_unit_test(a_burst_is_no_level), cmocka_unit_test(short_histories_that_remember),
       cmocka_unit_test(a_trend_is_none),
       cmocka_unit_test(a_step_on_a_steep_trend),
       cmocka_unit_test(a_trend_that_bends),
