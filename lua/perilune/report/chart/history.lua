@@ -86,17 +86,19 @@ local LETTER, LINE = 7, 12 -- of names, at their largest
 
 local function width_of(name) return (utf8.len(name) or #name) * LETTER end
 
---- Limits with their names, the highest first: one that is near another has its name beside the other's.
+--- Limits with their names, the highest first: one that is near another has its name beside the other's, above both lines.
 local function limits(out, o, y, ticks)
   local sorted = { table.unpack(o.limits or {}) }
   table.sort(sorted, function(a, b) return a.value > b.value end)
-  local last_y, stop = -math.huge, svg.LEFT
+  local last_y, stop, base = -math.huge, svg.LEFT, nil
   for _, limit in ipairs(sorted) do
     if limit.value >= ticks[1] and limit.value <= ticks[#ticks] then
       local at = y(limit.value)
-      local left = at - last_y < LINE and stop + 2 * LETTER or svg.LEFT + 4
+      local is_near = at - last_y < LINE
+      local left = is_near and stop + 2 * LETTER or svg.LEFT + 4
+      base = is_near and base or at - 4
       out[#out + 1] = svg.line(svg.LEFT, at, svg.WIDTH - svg.RIGHT, at, "limit")
-      out[#out + 1] = svg.text(left, at - 4, "limit-text", limit.name)
+      out[#out + 1] = svg.text(left, base, "limit-text", limit.name)
       last_y, stop = at, left + width_of(limit.name)
     end
   end

@@ -45,8 +45,9 @@ describe("a history", function()
   end)
   it("writes names of limits that are near each other side by side", function()
     local text = draw { limits = { { value = 11.9, name = "limit 11.9" }, { value = 12, name = "limit 12" }, { value = 10.1, name = "floor 10.1" } } }
-    local at = {}
-    for x, name in text:gmatch '<text x="([%d.]+)" y="[%d.]+" class="limit%-text">([^<]*)<' do at[name] = tonumber(x) end
+    local at, height = {}, {}
+    for x, y, name in text:gmatch '<text x="([%d.]+)" y="([%d.]+)" class="limit%-text">([^<]*)<' do at[name], height[name] = tonumber(x), y end
+    assert.equal(height["limit 12"], height["limit 11.9"], "above both lines")
     assert.is_true(at["limit 11.9"] > at["limit 12"] + 8 * 6)
     assert.equal(at["limit 12"], at["floor 10.1"])
   end)
