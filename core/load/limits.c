@@ -10,7 +10,7 @@ enum {
   SPARE_KINDS = 2,        /* devices and containers */
   USERS_MAX = 100000,
 };
-#define RATE_MAX 1e9
+#define RATE_MAX 1e7 /* more than a machine sends; each start is counted, also one that is dropped */
 
 static double peak(const pl_scenario *s)
 {
@@ -20,6 +20,15 @@ static double peak(const pl_scenario *s)
   for (size_t i = 0; i < s->n_stages; i++)
     most = s->stages[i].level > most ? s->stages[i].level : most;
   return most;
+}
+
+static bool is_too_fast(const pl_scenario *s)
+{
+  for (size_t i = 0; i < s->n_stages && s->model == PL_MODEL_OPEN; i++) {
+    if (!(s->stages[i].level <= RATE_MAX))
+      return true;
+  }
+  return false;
 }
 
 /* The same with `users` instead of the peak of scenario number `changed`. */
@@ -79,6 +88,8 @@ static int check_scenario(const pl_scenario *s, pl_error *err)
   bool counted = s->model == PL_MODEL_ITERATIONS || s->model == PL_MODEL_ITERATIONS_EACH;
   if (peak(s) > USERS_MAX || (s->model == PL_MODEL_OPEN && s->max_users > USERS_MAX))
     return pl_fail(err, PL_ELIMIT, "scenario %.*s: at most %d users are possible", n, s->name.data, USERS_MAX);
+  if (is_too_fast(s))
+    return pl_fail(err, PL_ELIMIT, "scenario %.*s: at most %.0f starts a second are possible", n, s->name.data, RATE_MAX);
   if (!counted && !s->duration_ns && !pl_stages_duration(s->stages, s->n_stages))
     return pl_fail(err, PL_EINVAL, "scenario %.*s: it has no duration", n, s->name.data);
   if (counted && (!s->users || !s->iterations))

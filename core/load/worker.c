@@ -13,7 +13,8 @@
 
 enum {
   TIMERS_A_TURN = 4096,
-  BEGINS_A_DRAIN = 1000,     /* then the sockets get a turn */
+  BEGINS_A_LOOK = 8,         /* users that begin between two looks at the clock */
+  BEGINS_A_PHASE_NS = 10000000, /* then sockets, timers and orders get a turn: scripts may compute for long */
   SOON_NS = 10000,           /* what is due so soon is not worth a timer */
   SPIN_NS = 80000,           /* precise: poll without blocking before a due time */
   COLLECT_IDLE_NS = 200000,  /* garbage collection: a slice when nothing else is to do, */
@@ -50,6 +51,13 @@ static void spin(pl_worker *w, bool on)
     uv_idle_stop(&w->idle);
 }
 
+/* A phase of a turn begins: what is due and its users, or the sockets and theirs. */
+static void begin_phase(pl_worker *w)
+{
+  w->begins_until_ns = 0;
+  w->begins_over = false;
+}
+
 static pl_recorder_state recorder_state(const pl_worker *w)
 {
   pl_recorder_state state = {.cpu_ns = pl_thread_cpu_ns(), .users = w->users, .users_top = w->users_top};
@@ -79,6 +87,7 @@ static void on_prepare(uv_prepare_t *handle)
     return;
   bool quiet = w->turn_ns == 0;
   w->now_ns = pl_now(w->o.clock);
+  begin_phase(w);
   unsigned fired = pl_wheel_run(w->wheel, w->now_ns, TIMERS_A_TURN);
   pl_worker_drain(w);
   if (w->now_ns >= pl_recorder_due(w->recorder)) {
@@ -95,6 +104,7 @@ static void on_prepare(uv_prepare_t *handle)
     arm(w, due - (w->o.precise ? SPIN_NS : 0));
   spin(w, soon || w->ready || w->garbage || w->running == 0);
   w->turn_ns = 0;
+  begin_phase(w);
 }
 
 /* The wheel is run before the next poll, and the descriptor set anew before one that blocks, which takes back
@@ -149,9 +159,21 @@ static void begin_ready(pl_user *u)
   pl_executor_release(e, u);
 }
 
+/* Whether this phase has had its time for users that begin, which counts from the first look at the clock. */
+static bool is_phase_over(pl_worker *w)
+{
+  if (w->begins_over || w->begun++ % BEGINS_A_LOOK != 0)
+    return w->begins_over;
+  uint64_t now = pl_now(w->o.clock);
+  if (!w->begins_until_ns)
+    w->begins_until_ns = now + BEGINS_A_PHASE_NS;
+  w->begins_over = now >= w->begins_until_ns;
+  return w->begins_over;
+}
+
 void pl_worker_drain(pl_worker *w)
 {
-  for (int n = 0; w->ready && n < BEGINS_A_DRAIN; n++)
+  while (w->ready && !is_phase_over(w))
     begin_ready(pop_ready(w));
   if (w->ready)
     spin(w, true);

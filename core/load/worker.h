@@ -79,13 +79,16 @@ struct pl_worker {
   uv_check_t check;
   uv_idle_t idle;           /* active: the poll does not block */
   bool spinning;
+  uint32_t begun;           /* users that began */
+  uint64_t begins_until_ns; /* until when users may begin in this phase of a turn; 0: nobody looked yet */
+  bool begins_over;         /* that has come: the next phase goes on */
   int handles;              /* open ones */
   enum pl_worker_state state;
 };
 
 /* Begins the user's next iteration (iteration and intended_ns are set) as soon as the stack is clear. */
 void pl_worker_ready(pl_worker *w, pl_user *u);
-/* Begins what is ready. The last thing that each callback of the loop does. */
+/* Begins what is ready, as long as this phase of the turn has time for it. The last thing that each callback of the loop does. */
 void pl_worker_drain(pl_worker *w);
 /* An executor has ended. */
 void pl_worker_executor_over(pl_worker *w);

@@ -84,6 +84,25 @@ static void a_plan_that_cannot_run_is_refused(void **state)
   assert_int_equal(pl_plan_check(&(pl_plan){0}, 1024, &err), PL_EINVAL);
 }
 
+/* Starts that are dropped are counted one by one. */
+static void a_rate_has_a_maximum(void **state)
+{
+  (void)state;
+  pl_stage stages[] = {{PL_S_NS, 1e7, false}, {PL_S_NS, 10, false}};
+  pl_scenario s = closed();
+  pl_error err;
+  s.model = PL_MODEL_OPEN;
+  s.max_users = 10;
+  s.stages = stages;
+  s.n_stages = 2;
+  assert_int_equal(check(&s, 1024, &err), 0);
+  stages[1].level = 1e12;
+  assert_int_equal(check(&s, 1024, &err), PL_ELIMIT);
+  assert_non_null(strstr(err.message, "scenario s: at most 10000000 starts a second are possible"));
+  stages[1].level = (double)NAN;
+  assert_int_equal(check(&s, 1024, &err), PL_ELIMIT);
+}
+
 /* A change while it runs has the bounds that the plan had. */
 static void a_level_has_the_bounds_of_a_plan(void **state)
 {
@@ -102,6 +121,7 @@ static void a_level_has_the_bounds_of_a_plan(void **state)
   assert_int_equal(pl_level_check(&plan, 0, (double)NAN, 1000, &err), PL_EINVAL);
   two[0].model = PL_MODEL_OPEN;
   assert_int_equal(pl_level_check(&plan, 0, 1e6, 1000, &err), 0);
+  assert_int_equal(pl_level_check(&plan, 0, 1.1e7, 1000, &err), PL_EINVAL);
   two[0].model = PL_MODEL_ITERATIONS;
   assert_int_equal(pl_level_check(&plan, 0, 5, 1000, &err), PL_EINVAL);
 }
@@ -130,6 +150,7 @@ int main(void)
       cmocka_unit_test(local_addresses_are_those_of_this_machine),
       cmocka_unit_test(an_open_loop_needs_nothing_for_sure),
       cmocka_unit_test(a_plan_that_cannot_run_is_refused),
+      cmocka_unit_test(a_rate_has_a_maximum),
       cmocka_unit_test(a_level_has_the_bounds_of_a_plan),
       cmocka_unit_test(room_is_made_for_what_may_come_at_once),
   };
