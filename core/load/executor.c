@@ -220,10 +220,9 @@ static uint64_t trace_duration(const pl_scenario *s, uint64_t duration)
   return last < duration ? last : duration;
 }
 
-/* The key of the stream that its starts are drawn from. */
-static uint64_t arrival_stream(const pl_scenario *s, uint32_t index)
+uint64_t pl_executor_stream(const pl_executor *e)
 {
-  return (uint64_t)s->shard << 32 | index;
+  return (uint64_t)e->scenario->shard << 32 | e->index;
 }
 
 /* How long starts are due: an open loop of so many starts ends when the next one would come. */
@@ -235,7 +234,7 @@ static uint64_t duration_of(const pl_executor *e)
     return duration;
   if (s->law == PL_ARRIVAL_TRACE)
     return trace_duration(s, duration);
-  uint64_t last = pl_arrival_time_of(s->law, s->stages, s->n_stages, e->worker->plan->seed, arrival_stream(s, e->index), s->iterations);
+  uint64_t last = pl_arrival_time_of(s->law, s->stages, s->n_stages, e->worker->plan->seed, pl_executor_stream(e), s->iterations);
   return last < duration ? last : duration;
 }
 
@@ -358,7 +357,7 @@ int pl_executor_init(pl_executor *e, pl_worker *w, uint32_t index, unsigned part
   if (s->law == PL_ARRIVAL_TRACE && party < parties)
     pl_arrival_init_trace(&e->arrival, s->trace, s->n_trace, s->trace_period_ns, party, parties);
   else if (s->model == PL_MODEL_OPEN && party < parties)
-    pl_arrival_init(&e->arrival, s->law, s->stages, s->n_stages, w->plan->seed, arrival_stream(s, index), party, parties);
+    pl_arrival_init(&e->arrival, s->law, s->stages, s->n_stages, w->plan->seed, pl_executor_stream(e), party, parties);
   const pl_tls_settings *tls = s->route ? s->route->tls : NULL;
   bool secure = tls || pl_str_eqc(s->url.scheme, "https") || pl_str_eqc(s->base.scheme, "https");
   int code = secure ? pl_client_secure(w->client, tls, err) : PL_OK;

@@ -107,6 +107,9 @@ void pl_executor_retire(pl_executor *e, pl_user *u);
 bool pl_executor_dismiss(pl_executor *e, pl_user *u);
 /* Ends the executor when nothing is left to wait for. */
 void pl_executor_check_over(pl_executor *e);
+/* The scenario's part of the key of random streams, of its starts and of what its users draw: generators that share it (shard) draw
+ * different ones. */
+uint64_t pl_executor_stream(const pl_executor *e);
 /* Counters of the interval of t, or NULL when a start intended for t is not measured. */
 pl_scenario_counts *pl_executor_counts(pl_executor *e, uint64_t t);
 

@@ -34,7 +34,7 @@ typedef struct pl_scenario {
   size_t n_stages;
   const uint64_t *trace;  /* PL_ARRIVAL_TRACE: when each start is due, in ns after the first, ascending; */
   size_t n_trace;
-  uint32_t shard;         /* PL_ARRIVAL_POISSON: generators that share a rate have a number each, and draw starts of their own; 0: the first, or the only one */
+  uint32_t shard;         /* generators that share arrivals have a number each, and draw Poisson starts and users' random numbers of their own; 0: the first, or the only one */
   uint64_t trace_period_ns; /* it begins again so long after its begin; 0: never */
   uint64_t offset_ns;     /* start after the load's start */
   uint64_t duration_ns;   /* of all stages; for iterations: the most it may take (0: no limit) */

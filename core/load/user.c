@@ -190,7 +190,7 @@ pl_rng *pl_user_rng(pl_user *u)
 {
   stream_key key = key_of(u);
   if (!u->drawn)
-    pl_rng_init(&u->rng, u->worker->plan->seed, u->executor->index, key.who, key.which);
+    pl_rng_init(&u->rng, u->worker->plan->seed, pl_executor_stream(u->executor), key.who, key.which);
   u->drawn = true;
   return &u->rng;
 }
@@ -200,7 +200,7 @@ static void begin_streams(pl_user *u)
   stream_key key = key_of(u);
   u->drawn = false;
   if (u->trace)
-    pl_trace_context_begin(u->trace, u->worker->plan->seed, u->executor->index, key.who, key.which);
+    pl_trace_context_begin(u->trace, u->worker->plan->seed, pl_executor_stream(u->executor), key.who, key.which);
 }
 
 static void note_begin(pl_user *u)

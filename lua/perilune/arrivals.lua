@@ -269,7 +269,7 @@ function M.arrivals(a, duration, what, context, name)
     local mean = a.count / period / a.parts
     local total = a.loop and duration or math.min(duration or math.huge, seconds + period / a.count)
     return { law = "trace", trace = a.times, speed = a.speed, trace_period = a.loop and period or nil,
-      stages = { { total, mean, true } }, seconds = total }
+      stages = { { total, mean, true } }, seconds = total, shard = a.part - 1 }
   end
   local stages, seconds
   if a.bursty then

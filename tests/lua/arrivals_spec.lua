@@ -47,6 +47,7 @@ describe("arrivals", function()
     local first, a = shard "1/3"
     assert.same({ 0, 3, 6 }, first)
     assert.same({ 1, 4 }, (shard "2/3"))
+    assert.same({ 0, 1 }, { a.shard, select(2, shard "2/3").shard })
     assert.same({ 2, 5 }, (shard "3/3"))
     assert.equal(7, a.seconds)
     assert.same({ { 7, 1 / 3, true } }, a.stages)

@@ -273,10 +273,68 @@ static void connections_are_its_own_where_it_shares_none(void **state)
   }
 }
 
+/* Of generators that share a trace each draws other numbers for its iteration 5. */
+static void each_shard_draws_numbers_of_its_own(void **state)
+{
+  uint64_t drawn[2];
+  (void)state;
+  for (uint32_t shard = 0; shard < 2; shard++) {
+    still_user f;
+    begin(&f);
+    f.b.scenario.model = PL_MODEL_OPEN;
+    f.b.scenario.shard = shard;
+    iterate(&f, 5, 0);
+    drawn[shard] = pl_rng_u64(pl_user_rng(&f.b.user));
+    end(&f);
+  }
+  pl_rng first;
+  pl_rng_init(&first, 1, 0, UINT64_MAX, 5);
+  assert_true(drawn[0] == pl_rng_u64(&first)); /* as where there is one generator */
+  assert_true(drawn[0] != drawn[1]);
+}
+
+enum { MANY = 40 };
+
+/* A script that computes for 5 ms before its first wait. */
+static void computes(void *world, pl_user *u)
+{
+  still_user *s = world;
+  (void)u;
+  s->starts++;
+  pl_fake_clock_advance(&s->b.clock, 5 * PL_MS_NS);
+}
+
+/* Else neither an order nor the end of the grace would be seen until all of them have begun. */
+static void users_that_compute_leave_the_others_a_turn(void **state)
+{
+  static pl_user users[MANY];
+  still_user s;
+  (void)state;
+  begin(&s);
+  s.scripts.begin = computes;
+  for (int i = 0; i < MANY; i++) {
+    pl_user_init(&users[i], &s.b.executor, (uint32_t)i);
+    users[i].intended_ns = s.b.clock.mono;
+    pl_worker_ready(&s.b.worker, &users[i]);
+  }
+  s.b.worker.spinning = true; /* there is no loop */
+  pl_worker_drain(&s.b.worker);
+  assert_in_range(s.starts, 1, 10);
+  int first = s.starts;
+  pl_worker_drain(&s.b.worker);
+  assert_int_equal(s.starts, first); /* another callback of the same phase */
+  assert_non_null(s.b.worker.ready);
+  for (int i = 0; i < MANY; i++)
+    pl_user_fini(&users[i]);
+  end(&s);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_numbers_are_of_the_iteration),
+      cmocka_unit_test(users_that_compute_leave_the_others_a_turn),
+      cmocka_unit_test(each_shard_draws_numbers_of_its_own),
       cmocka_unit_test(random_numbers_of_a_closed_loop_are_of_the_users_own_count),
       cmocka_unit_test(random_numbers_of_a_start_are_of_its_number),
       cmocka_unit_test(latency_counts_from_the_plan),
