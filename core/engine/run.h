@@ -49,6 +49,7 @@ typedef struct pl_session {
   uv_mutex_t control_lock;
   char controls[PL_CONTROLS][PL_CONTROL_SIZE]; /* what was asked and not taken yet; under the lock */
   unsigned n_controls;
+  bool over;                  /* nobody takes any more; under the lock */
 } pl_session;
 
 /* Opens loop, state, bindings and scheduler. The session must not move. */

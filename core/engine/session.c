@@ -108,13 +108,17 @@ void pl_session_close(pl_session *s)
 
 int pl_session_control(pl_session *s, const char *text, pl_error *err)
 {
+  if (!text || !*text)
+    return pl_fail(err, PL_EINVAL, "control: no word; write rate=800/s, rate=+10%%, users=50, pause, resume or stop");
   if (strlen(text) >= PL_CONTROL_SIZE)
     return pl_fail(err, PL_EINVAL, "control: \"%.40s...\" is longer than %d bytes", text, PL_CONTROL_SIZE - 1);
   uv_mutex_lock(&s->control_lock);
-  bool full = s->n_controls == PL_CONTROLS;
-  if (!full)
+  bool over = s->over, full = s->n_controls == PL_CONTROLS;
+  if (!over && !full)
     (void)pl_copy(s->controls[s->n_controls++], PL_CONTROL_SIZE, pl_str_of(text));
   uv_mutex_unlock(&s->control_lock);
+  if (over)
+    return pl_fail(err, PL_ENOENT, "control: the run has ended");
   return full ? pl_fail(err, PL_EAGAIN, "control: %d words wait already", PL_CONTROLS) : PL_OK;
 }
 
@@ -135,6 +139,9 @@ static void on_root_done(void *user, enum pl_fiber_status status, lua_State *L)
   pl_session *s = user;
   s->ended = true;
   s->root = NULL;
+  uv_mutex_lock(&s->control_lock);
+  s->over = true;
+  uv_mutex_unlock(&s->control_lock);
   if (status == PL_FIBER_DONE)
     return;
   s->failed = true;

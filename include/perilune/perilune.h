@@ -197,7 +197,8 @@ PL_API void pl_run_cancel(pl_run *run, int signal_number);
 
 /* Changes the loads of a run that is on its way, within a quarter of a second: "rate=800/s", "rate=+10%", "users=50", "pause",
  * "resume", "stop"; "browse:rate=800/s" means one scenario. Each change is an event on the timeline; a word that cannot be obeyed
- * is an event that says why. PL_EINVAL: longer than 127 bytes; PL_EAGAIN: 16 wait already. Any thread. */
+ * is an event that says why. PL_EINVAL: none, or longer than 127 bytes; PL_ENOENT: the run has ended; PL_EAGAIN:
+ * 16 wait already. Any thread. */
 PL_API int pl_run_control(pl_run *run, const char *command, pl_error *err) PL_MUSTCHECK;
 
 /* X(symbol, name), from 0 on. `name` is the `verdict` of results. New ones are added at the end. */

@@ -359,8 +359,18 @@ static void words_wait_for_their_run(void **state)
   memset(text, 'x', sizeof text);
   text[sizeof text - 1] = '\0';
   assert_int_equal(pl_run_control(run, text, NULL), PL_EINVAL);
+  assert_int_equal(pl_run_control(run, NULL, NULL), PL_EINVAL);
+  assert_int_equal(pl_run_control(run, "", NULL), PL_EINVAL);
+  int before = 0, code = PL_EAGAIN;
+  while (code == PL_EAGAIN && pl_run_step(run, PL_MS) != PL_DONE) {
+    code = pl_run_control(run, "rate=1/s", NULL);
+    before++;
+  }
+  assert_int_equal(code, PL_OK); /* they were taken */
+  assert_true(before > 1);
   assert_int_equal(pl_run_wait(run, &err), PL_OK);
-  assert_int_equal(pl_run_control(run, "rate=1/s", NULL), PL_OK); /* they were taken */
+  assert_int_equal(pl_run_control(run, "rate=1/s", &err), PL_ENOENT);
+  assert_non_null(strstr(err.message, "the run has ended"));
   pl_run_free(run);
   pl_engine_free(engine);
 }
