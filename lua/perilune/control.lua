@@ -18,6 +18,7 @@ local function change_of(text, what, value)
     if share < 0 then invalid(text, "less than nothing") end
     return function(now) return now * share end
   end
+  if value:match("^%+") then invalid(text, ("write %s=%s, or a share, such as %s=+10%%"):format(what, value:sub(2), what)) end
   local to
   if what == "level" then invalid(text, "a share, such as level=+10%") end
   if what == "rate" then

@@ -104,6 +104,16 @@ end
 local Load = {}
 Load.__index = Load
 
+--- A level of users as a whole number. A change that is smaller than a user is one user, so that a tenth more or less of five does something.
+---@param value number wanted
+---@param now number the level before
+---@return integer
+function M.whole_users(value, now)
+  local whole = math.floor(value + 0.5)
+  if whole == now and value ~= now then whole = whole + (value > now and 1 or -1) end
+  return whole
+end
+
 local function least(a, b)
   return a and b and math.min(a, b) or a or b
 end
@@ -128,7 +138,7 @@ local function start(run, names, o)
   if keepers[1] then load.keeping = keeper.keep(keepers, function(why) run:note(why) end) end
   run.url = run.url or load.target.url
   run.live[load] = true
-  load.step = o.step
+  load.step, load.holds = o.step, o.holds
   if not o.step then watch.measured(run, plans) end
   run:progress { type = "load_begin", names = names, plans = plans }
   return load
@@ -185,19 +195,41 @@ function Load:wait()
   return self:finish()
 end
 
+local NOTHING = { from_ms = 0, to_ms = 0, drained_ms = 0 }
+
+--- Records the measured parts: objectives look at those of loads, not at those of steps.
+function Load:record_parts()
+  for i, name in ipairs(self.names) do
+    local part = self.handle:part(i)
+    result.event(self.run, self.step and "step" or "measured", name, part.from_ms * 1000000, (part.to_ms - part.from_ms) * 1000000, nil, part)
+    if not self.step then
+      watch.ended(self.run, name, part)
+    elseif self.holds then
+      watch.ended(self.run, name, NOTHING)
+    end
+  end
+  assert(writer.sync())
+end
+
+--- One more step of the run, by its number.
+local function next_step(run)
+  run.steps = (run.steps or 0) + 1
+  return run.steps
+end
+
 --- Records the measured parts and makes the result table.
 function Load:finish()
   local run = self.run
-  for i, name in ipairs(self.names) do
-    local part = self.handle:part(i)
-    self.part = part
-    result.event(run, self.step and "step" or "measured", name, part.from_ms * 1000000, (part.to_ms - part.from_ms) * 1000000, nil, part)
-    if not self.step then watch.ended(run, name, part) end
-  end
-  assert(writer.sync())
+  self.part = self.handle:part(#self.names)
+  if not self.holds then self:record_parts() else assert(writer.sync()) end
   target.finish(self.target)
   if self.script then self.script:done(self.handle) end
   local r = figures.result(self)
+  if self.holds then
+    -- What a rule stopped has its verdict, and what a person changed is not what was found: it stays a load.
+    if not self.stopped and not self.varied and not self.holds(r, self.part) then self.step = next_step(run) end
+    self:record_parts()
+  end
   if not self.step then
     run.loads[#run.loads + 1] = r
     stop.ended(run)
@@ -257,7 +289,7 @@ end
 --- A new number of users for every closed scenario of the load.
 function Load:users(users) self:each("closed", function() return users end) end
 function Load:level(index, value, by_hand)
-  if self.plans[index].model == "closed" then value = math.floor(value + 0.5) end
+  if self.plans[index].model == "closed" then value = M.whole_users(value, self:level_now(index)) end
   local ok, err = self.handle:level(index, value)
   if not ok then error(err, 0) end
   self.levels = self.levels or {}
@@ -350,10 +382,23 @@ end
 ---@return table part { from_ms, to_ms, drained_ms } that was measured
 function M.step(run, name, overrides, draw)
   local o = schema.check(OPTIONS, overrides, "search")
-  run.steps = (run.steps or 0) + 1
-  o.step, o.draw = run.steps, draw or run.steps
+  o.step = next_step(run)
+  o.draw = draw or o.step
   local load = start(run, { name }, o)
   return load:wait(), load.part
+end
+
+--- The load that holds what a search found, watched as every load. Where `holds` says that it did not hold, it was one more step, and is none of
+--- the run's loads.
+---@param run perilune.Run
+---@param name string
+---@param overrides table declarative fields of the scenario
+---@param holds fun(r: table, part: table): boolean is asked at its end, with result and measured part
+---@return table result
+function M.hold(run, name, overrides, holds)
+  local o = schema.check(OPTIONS, overrides, "search")
+  o.holds = holds
+  return start(run, { name }, o):wait()
 end
 
 --- Ends every load that still runs, draining; at the end of a run.

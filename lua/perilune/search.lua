@@ -1,5 +1,6 @@
 --- Capacity: the highest rate that meets objectives. The rate doubles until it fails twice, the gap is halved, what was found is
---- confirmed by repeats, and then held. Each step is a load of its own with an end, so that no queue is handed on.
+--- confirmed by repeats, and then held; where it does not hold so long, a lower rate is. Each step is a load of its own with an
+--- end, so that no queue is handed on.
 local arrivals = require "perilune.arrivals"
 local clock = require "perilune.core.clock"
 local json = require "perilune.core.json"
@@ -19,6 +20,7 @@ local M = {}
 local PAUSE_SECONDS = 1.1 -- figures are kept by the second: steps share none
 local STEPS_MAX = 60
 local GRACE_SECONDS = 5
+local HOLDS_MAX = 6 -- rates that are held, one below the other
 local STEP_STARTS = 20 -- a step with fewer starts says nothing
 local LONGER = 12 -- times `step`: how long one lasts at most that has too few samples
 local RISE_LONGER = 3 -- the same on the way up, where a step that cannot be judged is passed over
@@ -73,15 +75,8 @@ local function leave_open(s, step, told, level, seconds)
   if told.samples > 0 and not s.sweep then told.row.yield = math.min(told.row.yield, told.samples / (level * seconds)) end
 end
 
---- Sends one step and judges it: { rate, users, achieved, p50, p99, passed, unjudged, limited_by, why, value, kind, at_ms, seconds }.
-local function send(s, level, kind)
-  if #s.steps >= STEPS_MAX then error({ code = "limit", message = ("search: no end after %d steps; give from, to or a larger precision"):format(STEPS_MAX) }, 0) end
-  if #s.steps > 0 then task.sleep(PAUSE_SECONDS) end
-  local seconds = length(s, level, kind)
-  local o = { duration = seconds + s.o.warmup, warmup = s.o.warmup, grace = GRACE_SECONDS }
-  if s.sweep then o.users = level else o.arrivals = arrivals.poisson(level) end
-  local r, part = load.step(s.run, s.name, o)
-  assert(writer.sync())
+--- A step as it was measured: { rate, users, achieved, p50, p99, passed, unjudged, limited_by, why, value, kind, at_ms, seconds }.
+local function measured(s, level, kind, r, part, seconds)
   local told = judged(s, part)
   local step = {
     kind = kind, rate = not s.sweep and level or nil, users = s.sweep and level or r.stats.users_max, achieved = r.rate, value = told.value,
@@ -90,10 +85,27 @@ local function send(s, level, kind)
   step.limited_by = limit_of(s, step, r, told)
   if not step.limited_by and told.verdict == "few" then leave_open(s, step, told, level, seconds) end
   step.passed = step.limited_by == nil and not step.unjudged
+  return step
+end
+
+--- Adds it to the steps, and tells it.
+local function keep(s, step)
   s.steps[#s.steps + 1] = step
   result.event(s.run, "search", steps.outcome(step), step.at_ms * 1000000, math.floor(step.seconds * 1e9), nil, step)
   s.run:progress { type = "note", text = steps.line(step) }
   return step
+end
+
+--- Sends one step and judges it.
+local function send(s, level, kind)
+  if #s.steps >= STEPS_MAX then error({ code = "limit", message = ("search: no end after %d steps; give from, to or a larger precision"):format(STEPS_MAX) }, 0) end
+  if #s.steps > 0 then task.sleep(PAUSE_SECONDS) end
+  local seconds = length(s, level, kind)
+  local o = { duration = seconds + s.o.warmup, warmup = s.o.warmup, grace = GRACE_SECONDS }
+  if s.sweep then o.users = level else o.arrivals = arrivals.poisson(level) end
+  local r, part = load.step(s.run, s.name, o)
+  assert(writer.sync())
+  return keep(s, measured(s, level, kind, r, part, seconds))
 end
 
 --- Sends a step, and once more when it fails: what a moment's disturbance does once, of the machine or of the target, limits neither. One that
@@ -206,6 +218,32 @@ local function find(s)
   return { known = true, rate = lo, lo = lo, hi = hi, limited_by = last.limited_by, steps = s.steps }
 end
 
+--- Whether a step says that its rate does not hold: neither the generator nor a want of samples, but the objectives or what was answered.
+local function fails(step) return not step.passed and not is_open(step) and not step.silent end
+
+--- Holds what was found. A rate that does not hold so long, which shorter steps may not show, is the new upper end, and a lower one is held: by twice
+--- the precision and then more, as a repeat that fails lowers it.
+local function hold(s, found)
+  local down = 2 * s.o.precision
+  for _ = 1, HOLDS_MAX do
+    task.sleep(PAUSE_SECONDS)
+    local seconds = math.max(s.o.hold, (length(s, found.rate, "hold"))) -- so that it can be judged, too
+    local failed
+    load.hold(s.run, s.name, { arrivals = arrivals.poisson(found.rate), duration = seconds + s.o.warmup, warmup = s.o.warmup }, function(r, part)
+      local step = measured(s, found.rate, "hold", r, part, seconds)
+      failed = fails(step) and step or nil
+      return not failed
+    end)
+    if not failed then return found end
+    keep(s, failed)
+    found.hi, found.limited_by = found.rate, failed.limited_by
+    found.rate = found.rate * (1 - down)
+    found.lo, down = found.rate, down * 1.5
+    if found.rate * s.o.step < STEP_STARTS then break end
+  end
+  return unknown(s, ("no rate held for %s"):format(units.format("duration", s.o.hold)), found.limited_by)
+end
+
 --- Raises unless users is a list of numbers of them.
 local function check_users(users)
   local good = #users > 0
@@ -238,12 +276,8 @@ function M.run(run, name, options)
   if not s.sweep then s.rows, texts = rows_of(run, o.until_fails) end
   run:progress { type = "search_begin", name = name }
   local found = s.sweep and sweep(s) or find(s)
+  if found.known and not s.sweep and o.hold > 0 then found = hold(s, found) end
   found.name, found.replicas, found.objectives, found.at_ns = name, o.replicas, texts, clock.wall()
-  if found.known and not s.sweep and o.hold > 0 then
-    task.sleep(PAUSE_SECONDS)
-    local seconds = math.max(o.hold, (length(s, found.rate, "hold"))) -- so that it can be judged, too
-    load.run(run, name, { arrivals = arrivals.poisson(found.rate), duration = seconds + o.warmup, warmup = o.warmup })
-  end
   run.searches = run.searches or {}
   run.searches[#run.searches + 1] = found
   result.store_finding(run, "capacity", "info", steps.found(found), { name = name, rate = found.rate or json.null, lo = found.lo or json.null, hi = found.hi or json.null,

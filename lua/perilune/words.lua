@@ -227,7 +227,7 @@ M.options = {
     until_fails = { "any", help = "an objective, or a list; the run's own when missing" },
     from = { "rate", default = 20, help = "first rate" }, to = { "rate", default = 1000000, help = "highest rate tried" },
     step = { "duration", default = 5, help = "how long a step lasts; one that fails is repeated, one with too few samples for its objectives lasts up to 12 times as long (on the way up 3 times)" },
-    hold = { "duration", default = 10, help = "load at what was found, afterwards; longer where its objectives need more samples" },
+    hold = { "duration", default = 10, help = "load at what was found, afterwards, and at a lower rate where that does not hold; longer where its objectives need more samples" },
     warmup = { "duration", default = 1, help = "of a step, not measured" }, precision = { "ratio", default = 0.02, help = "how close the answer is" },
     confirm = { "integer", default = 3, help = "repeats that must hold" }, replicas = { "integer", default = 1, help = "of the target, for later words" },
     users = { "table", help = "a closed-loop sweep over these numbers of users instead" },

@@ -18,6 +18,8 @@ describe("control", function()
     for _, text in ipairs { "", "rate", "rate=", "rate=x", "users=1.5", "users=-1", "rate=-150%", "rate=+1.2.3%", "level=-.%", "faster", "a:pause", "speed=1", "level=5" } do
       assert.equal("invalid", select(2, pcall(control.parse, text)).code, text)
     end
+    assert.matches("write users=5, or a share, such as users=+10%", support.message(control.parse, "users=+5"), 1, true)
+    assert.matches("write rate=50/s, or a share", support.message(control.parse, "rate=+50/s"), 1, true)
     assert.matches("rate=800/s", support.message(control.parse, "faster"), 1, true)
   end)
 end)

@@ -80,6 +80,11 @@ describe("run:load", function()
     l:resume()
     assert.same({ "level 1 5", "level 2 3", "level 2 6", "pause", "resume" }, log)
   end)
+  it("changes few users by one at least, where a share is less", function()
+    local load = require "perilune.load"
+    assert.same({ 6, 4, 5, 0, 110, 50 }, { load.whole_users(5.5, 5), load.whole_users(4.5, 5), load.whole_users(5, 5), load.whole_users(0.9, 1),
+      load.whole_users(110.2, 100), load.whole_users(50, 3) })
+  end)
   it("keeps what a person did to it, not what the playbook did", function()
     local l = sent(run_of(SCENARIOS), { "browse", "buy" }).load
     l.result = nil

@@ -19,7 +19,7 @@ describe("run:search", function()
     function run.reader() return {} end
     local function result_of(level, users)
       last = level
-      local limited = target.generator and level > target.generator and target.calm ~= 0
+      local limited = target.generator and level > target.generator and target.calm ~= 0 or held and target.busy
       if limited and target.calm then target.calm = target.calm - 1 end
       return { rate = math.min(level, capacity), valid = not limited, reasons = { "busy" }, latency = { p50 = 0.01, p99 = 0.02 }, error_ratio = 0, from_ms = 0, duration = 5,
         target = target.failing and { verdict = "failing", reasons = { "20 of 100 requests failed" } } or { verdict = "ok", reasons = {} },
@@ -36,16 +36,20 @@ describe("run:search", function()
         local flaky = target.flaky and last == target.flaky.rate and target.flaky.times > 0
         if flaky then target.flaky.times = target.flaky.times - 1 end
         local needed, samples = expr:find "^p99" and target.needed or 1, last and lasted and math.floor(last * lasted * (target.share or 1)) or 0
-        local over = last and last > capacity or flaky
+        local over = last and last > (held and target.enduring or capacity) or flaky
         if samples < needed and not o.min_samples then return { verdict = "inconclusive", expr = expr, value = samples > 0 and 1 or nil, samples = samples, needed = needed, reason = "too few samples" } end
         return { verdict = over and "fail" or "pass", value = last, expr = expr, samples = samples, needed = needed }
       end }
     end
-    local function hold(_, _, o) held = o end
+    local function hold(_, _, o, holds)
+      held, last, lasted = o, o.arrivals.stages and o.arrivals.stages[1][2] or o.arrivals.rate or o.arrivals[1], o.duration - o.warmup
+      run.held = run.held or {}
+      table.insert(run.held, { rate = last, holds = holds(result_of(last), {}) })
+    end
     target.needed = target.needed or 1
     options = options or {}
     options.until_fails = options.until_fails or (not options.users and "p99(latency) < 50ms" or nil)
-    local f = support.with(load, { step = step, run = hold }, support.with, query, { watch = watch }, support.with, task, { sleep = function() end }, search.run, run, "browse", options)
+    local f = support.with(load, { step = step, hold = hold }, support.with, query, { watch = watch }, support.with, task, { sleep = function() end }, search.run, run, "browse", options)
     return f, rates, held, run
   end
 
@@ -108,6 +112,29 @@ describe("run:search", function()
     local f = found(100, { from = 10, confirm = 2 }, { flaky = { rate = clean.rate, times = 2 } })
     assert.is_true(f.known and f.rate < clean.rate)
     assert.is_true(f.hi <= clean.rate)
+  end)
+  it("goes on below a rate that does not hold as long as it is held", function()
+    local clean = found(100, { from = 10, precision = "5%" })
+    local f, _, held, run = found(100, { from = 10, precision = "5%" }, { enduring = 75 })
+    assert.is_true(f.known and f.rate <= 75 and f.rate > 50, tostring(f.rate))
+    assert.same({ false, false, true }, { run.held[1].holds, run.held[2].holds, run.held[#run.held].holds })
+    assert.equal(f.rate, run.held[#run.held].rate)
+    assert.equal(clean.rate, run.held[1].rate)
+    assert.same({ f.rate, run.held[#run.held - 1].rate, 11 }, { f.lo, f.hi, held.duration })
+    local last = f.steps[#f.steps]
+    assert.same({ "hold", false, "p99(latency) < 50ms", f.hi }, { last.kind, last.passed, last.limited_by, last.rate })
+    assert.equal("p99(latency) < 50ms", f.limited_by)
+  end)
+  it("knows nothing where no rate holds", function()
+    local f, _, _, run = found(100, { from = 10 }, { enduring = 0.1 })
+    assert.same({ false, "no rate held for 10 s" }, { f.known, f.why })
+    assert.is_true(#run.held > 1 and #run.held <= 6)
+    assert.equal("browse: no capacity known: no rate held for 10 s", findings[#findings])
+  end)
+  it("keeps a hold of which nothing can be told", function()
+    local f, _, _, run = found(100, { from = 10, hold = "30s" }, { enduring = 75, busy = true })
+    assert.is_true(f.known)
+    assert.same({ { rate = f.rate, holds = true } }, run.held)
   end)
   it("is not misled by a step that fails once", function()
     local clean = found(100, { from = 10 })
