@@ -10,6 +10,8 @@ local writer = require "perilune.core.writer"
 
 local M = {}
 
+local KEPT = 0.99 -- of the starts that were planned: a rate that was kept
+
 --- Adds late objectives (run:sla).
 ---@param run perilune.Run
 ---@param rows table
@@ -85,8 +87,8 @@ local function judge_rate(l)
   for _, s in ipairs(l.scenarios) do
     if s.plan.model == "open" then ratio = math.min(ratio, s.stats.kept_up) end
   end
-  local passed = ratio >= 0.99
-  local r = { expr = "rate(requests) >= 99% of planned", value = ratio, unit = "ratio", limit = 0.99, samples = l.stats.requests, is_default = true, severity = "fail",
+  local passed = ratio >= KEPT
+  local r = { expr = "rate(requests) >= 99% of planned", value = ratio, unit = "ratio", limit = KEPT, samples = l.stats.requests, is_default = true, severity = "fail",
     verdict = passed and "pass" or "fail" }
   r.line = sla.line(r)
   return r
@@ -124,6 +126,19 @@ end
 function M.depends_on_load(run)
   for _, row in ipairs(run.objectives) do
     if row.of_load and not row.default then return true end
+  end
+  return false
+end
+
+--- Whether a scenario that says at which rate starts come was not answered at it, and the generator limited that load: nobody knows what the target
+--- would have done.
+---@param run perilune.Run
+---@return boolean
+function M.misses_rate(run)
+  for _, l in ipairs(run.loads) do
+    for _, s in ipairs(l.generator.verdict == "limited" and l.scenarios or {}) do
+      if s.plan.model == "open" and s.stats.kept_up < KEPT then return true end
+    end
   end
   return false
 end

@@ -389,7 +389,7 @@ end
 --- Whether an objective, a rate or a comparison depends on the loads.
 ---@return boolean
 function Run:judged_by_load()
-  return #self.comparisons > 0 or self.options.hold_rate or judge.depends_on_load(self)
+  return #self.comparisons > 0 or self.options.hold_rate or judge.depends_on_load(self) or judge.misses_rate(self)
 end
 
 --- The words that scripts have, with their arguments.

@@ -219,6 +219,7 @@ function M.plan(name, scenario, overrides, context)
     if k == "users" and scenario.arrivals then merged.arrivals = nil end
   end
   if overrides and overrides.arrivals then merged.users, merged.iterations, merged.iterations_each = overrides.users, overrides.iterations, overrides.iterations_each end
+  if scenario.arrivals and merged.arrivals and scenario.pace then invalid(what, "pace is of users that begin again (users, iterations); arrivals say themselves when starts come") end
   local s = schema.check(SCENARIO, merged, what)
   if (s.user == nil) == (s.request == nil) then invalid(what, "give either user = function(user) ... end or request = { url = ... }") end
   local defaults = schema.check(DEFAULTS, s.defaults, what .. ": defaults")

@@ -7,7 +7,8 @@ local KEPT = 0.99          -- of the planned starts answered: less is short
 local SCRIPT_SHARE = 0.01  -- of the iterations: as the default objective on errors
 local FAILING_SHARE = 0.01 -- of the requests, where as many as planned ended in time: as the default objective on errors
 local MOSTLY_FAILING = 0.5  -- where they did not
-local OTHERS_CORES = 0.3   -- CPU time of others that explains late starts
+local OTHERS_CORES = 0.3   -- CPU time of others that explains late starts,
+local IDLE_CORES = 1       -- but not where a whole core was idle beside it
 local TARGET_CORES = 0.5
 
 --- Whether a scenario's own script is what failed: iterations ended with an error that no failed request explains, or with calls of
@@ -81,14 +82,16 @@ end
 ---@param of_target number cores of the target on this machine
 ---@return string
 function M.why_late(machine, own, of_target)
-  if machine then
+  local idle = machine and machine.cpus - machine.busy or 0
+  if machine and idle < IDLE_CORES then
     local others = machine.busy - own - of_target
     if others >= OTHERS_CORES then
       return ("the machine's CPUs were busy with something else (%.1f of %d cores)"):format(others, machine.cpus)
     end
   end
   if of_target >= TARGET_CORES then return ("the target shares the machine's CPUs (%.1f cores)"):format(of_target) end
-  return "the system gave the workers a CPU late"
+  local late = "the system gave the workers a CPU late"
+  return idle < IDLE_CORES and late or ("%s, though %.1f of %d cores were idle: were they stopped?"):format(late, idle, machine.cpus)
 end
 
 --- Whether all that limits a generator are delays too brief to cost an open load its answers: shorter than a hundredth of it.

@@ -55,6 +55,16 @@ describe("the final judgement", function()
     assert.is_false(depends({ "max(load1) < 8" }, "ignore"))
     assert.is_false(depends({}, nil), "the default is nobody's wish")
   end)
+  it("knows where a limited generator did not keep the rate of a scenario", function()
+    local function misses(verdict, model, kept_up)
+      return judge.misses_rate { loads = { { generator = { verdict = verdict }, scenarios = { { plan = { model = model }, stats = { kept_up = kept_up } } } } } }
+    end
+    assert.is_true(misses("limited", "open", 0.98))
+    assert.is_false(misses("limited", "open", 0.995), "it was late, but kept the rate")
+    assert.is_false(misses("valid", "open", 0.3), "the target's doing")
+    assert.is_false(misses("limited", "closed", 1))
+    assert.is_false(judge.misses_rate { loads = {} })
+  end)
   it("takes late objectives, which are watched from then on", function()
     local run = support.run { watches = {} }
     judge.add(run, { "max(users) < 5" })

@@ -120,6 +120,8 @@ describe("a run", function()
     assert.is_truthy(new({ comparisons = { {} } }):judged_by_load())
     assert.is_truthy(new({ options = { hold_rate = true } }):judged_by_load())
     assert.is_truthy(new({ objectives = { { of_load = true } } }):judged_by_load())
+    local load = { generator = { verdict = "limited" }, scenarios = { { plan = { model = "open" }, stats = { kept_up = 0.3 } } } }
+    assert.is_truthy(new({ loads = { load } }):judged_by_load())
   end)
   it("keeps notes without credentials", function()
     local run = new {}

@@ -149,6 +149,7 @@ end
 local function check_find(o)
   if not o.find then return end
   if o.users or o.stages or o.requests then error({ code = "usage", message = "--find looks for a rate: --users, --stages and --requests do not go with it" }, 0) end
+  if o.against then error({ code = "usage", message = "--find looks for a rate of one target: --against does not go with it; search each, or compare both at a rate" }, 0) end
   local readable, err = pcall(sla.read, { o.find }, "ignore")
   if not readable then error({ code = "usage", message = "--find: " .. tostring(err.message) }, 0) end
 end

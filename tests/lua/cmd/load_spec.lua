@@ -100,7 +100,7 @@ describe("perilune load", function()
   it("refuses what sends nothing, or cannot be", function()
     for why, o in pairs { ["the URL is missing"] = {}, ["exclude each other"] = { "h", rate = 1, users = 1 },
       ["--rate and --stages exclude each other"] = { "h", rate = 5, stages = "1s:10/s,1s@20/s" }, ["--users and --stages exclude each other"] = { "h", users = 5, stages = "1s@10" }, ["ftp:// is not sent; use http:// or https://"] = { "ftp://h/" }, ["user:ws in a playbook (perilune help protocols)"] = { "wss://h/" },
-      ["write NAME: VALUE"] = { "h", header = { "nonsense" } }, ["do not go with it"] = { "h", find = "p99(latency) < 1s", users = 3 }, ["--find: "] = { "h", find = "p99(" },
+      ["write NAME: VALUE"] = { "h", header = { "nonsense" } }, ["do not go with it"] = { "h", find = "p99(latency) < 1s", users = 3 }, ["--against does not go with it"] = { "h", find = "p99(latency) < 1s", against = "http://i" }, ["--find: "] = { "h", find = "p99(" },
       ["more than 0 is needed"] = { "h", rate = 0 }, ['--method: "G T" is no method'] = { "h", method = "G T" }, ["--stages: \"foo\" is no stage"] = { "h", stages = "foo" } } do
       assert.matches(why, refused(o), 1, true)
     end
