@@ -58,7 +58,12 @@ describe("search", function()
     assert.equal(1, #r.loads)
     assert.equal("rise", f.steps[1].kind)
     assert.is_true(f.steps[1].passed)
-    assert.equal("confirm", f.steps[#f.steps].kind)
+    local last = #f.steps
+    while f.steps[last].kind == "hold" do -- one that did not hold, on a busy machine: a lower rate was held
+      assert.is_false(f.steps[last].passed)
+      last = last - 1
+    end
+    assert.equal("confirm", f.steps[last].kind)
   end)
 
   searching("sweeps over users", { shop = CAPPED, seconds = 60, arguments = running
