@@ -10,9 +10,10 @@ enum {
   WAITING_MIN = 1 << 13,   /* samples of a head that is not worth a grouping before it is old */
   WAITING_LARGE = 1 << 20, /* and of one that is grouped all at once, unless each series has few */
   WAITING_MAX = 1 << 21,   /* or there are so many, which take 128 MB to sort */
-  FIRST = 1 << 10,         /* of this writer's first grouping: a second's run comes to its end */
+  FIRST = 1 << 10,         /* of this writer's first grouping */
   PAIR_WORK = 128,
   WORK_MIN = 1 << 15, /* of a transaction, in samples: a millisecond */
+  FIRST_WORK = 1 << 16, /* of one of the first grouping: a run of a second has two, and comes to its end with a thousand series and runs */
   PARTS = 16,         /* transactions in which a larger head is grouped */
   ROUNDS = 2,         /* by the histograms' end, nothing being due, before the last writer gives up: the first may have begun amid them */
 };
@@ -96,8 +97,8 @@ static int group(pl_housekeeping *h, pl_error *err)
     return group_all(h, err);
   if (!h->grouping.begun)
     h->grouping.until = h->grouped;
-  uint64_t part = (h->waiting + PAIR_WORK * (uint64_t)h->pairs) / PARTS;
-  int code = pl_group_some(h->rewriter, &h->grouping, part > WORK_MIN ? part : WORK_MIN, h->pairs ? UINT64_MAX : FIRST, err);
+  uint64_t part = (h->waiting + PAIR_WORK * (uint64_t)h->pairs) / PARTS, least = h->pairs ? WORK_MIN : FIRST_WORK;
+  int code = pl_group_some(h->rewriter, &h->grouping, part > least ? part : least, h->pairs ? UINT64_MAX : FIRST, err);
   h->moving = h->grouping.n;
   return code == 1 && h->grouping.at_once ? group_all(h, err) : code;
 }

@@ -100,26 +100,26 @@ static void batches_of_many_series_become_chunks_in_parts(void **state)
   pl_store_close(s);
 }
 
-/* Runs of a moment leave a sample of each series: a writer groups the oldest ones, as it would not live to see all of them grouped. */
+/* Runs of a moment leave two samples of each series: a writer groups the oldest ones, as it would not live to see all of them grouped. */
 static void short_writers_keep_the_head_small(void **state)
 {
-  enum { SERIES_MANY = 200, RUNS_MANY = 48, WRITERS = 3, TRANSACTIONS = 5 };
+  enum { SERIES_MANY = 300, TICKS_MANY = 48, WRITERS = 3, TICKS_OF_RUN = 2 };
   fixture *f = *state;
   pl_store *s = stored_open(f->path, &f->fake.clock, 0);
-  int64_t run = 0;
-  for (; run < RUNS_MANY + WRITERS * TRANSACTIONS; run++) {
-    if (run >= RUNS_MANY && (run - RUNS_MANY) % TRANSACTIONS == 0) {
+  int64_t tick = 0;
+  for (; tick < TICKS_MANY + WRITERS * TICKS_OF_RUN; tick++) {
+    if (tick >= TICKS_MANY && tick % TICKS_OF_RUN == 0) {
       pl_store_close(s);
-      s = stored_open(f->path, &f->fake.clock, 0);
       f->fake.wall += 11 * (int64_t)PL_S_NS;
+      s = stored_open(f->path, &f->fake.clock, 0);
     }
     for (int64_t i = 0; i < SERIES_MANY; i++)
-      stored_put(s, i, run, NOON_NS + run, (double)i);
+      stored_put(s, i, tick / TICKS_OF_RUN, NOON_NS + tick, (double)i);
     stored_commit(s);
   }
-  assert_in_range(batches(s), RUNS_MANY - 2 * WRITERS, RUNS_MANY);
-  assert_int_equal(points(s), run * SERIES_MANY);
-  assert_int_equal(stored_number(s, "SELECT count(*) FROM points WHERE value = series_id AND ts_ns % 1000000000 = run_id"), run * SERIES_MANY);
+  assert_in_range(batches(s), TICKS_MANY - 2 * WRITERS * TICKS_OF_RUN, TICKS_MANY - WRITERS);
+  assert_int_equal(points(s), tick * SERIES_MANY);
+  assert_int_equal(stored_number(s, "SELECT count(*) FROM points WHERE value = series_id AND ts_ns % 1000000000 / 2 = run_id"), tick * SERIES_MANY);
   pl_store_close(s);
 }
 
