@@ -8,9 +8,9 @@
 #include "analysis/anomaly/detector.h"
 #include "base/random.h"
 
-enum { ROWS = 10000, FAST_ROWS = 5000000, NOISES = 9, ODDS = 8, AT = 4400, END = 5000, WITHIN = 500 };
+enum { ROWS = 10000, FAST_ROWS = 5000000, NOISES = 10, ODDS = 8, AT = 4400, END = 5000, WITHIN = 500 };
 
-static const char *const noises[NOISES] = {"normal", "Student's t(3)", "log-normal", "exponential", "AR(1) .5", "AR(1) .8", "random walk", "a day's profile", "a sharper one"};
+static const char *const noises[NOISES] = {"normal", "Student's t(3)", "log-normal", "exponential", "AR(1) .5", "AR(1) .8", "random walk", "a day's profile", "a sharper one", "turns of 60 rows"};
 static const char *const odds[ODDS] = {"spike of 12", "level + 4", "level + 1.5", "spread x 3", "flat line", "60 rows missing", "season lost", "leak of .03 a row"};
 static const pl_anomaly_kind kinds[ODDS] = {PL_ANOMALY_SPIKE, PL_ANOMALY_SHIFT, PL_ANOMALY_SHIFT, PL_ANOMALY_VARIANCE, PL_ANOMALY_FLAT, PL_ANOMALY_MISSING, PL_ANOMALY_SEASON, PL_ANOMALY_LEAK};
 
@@ -56,6 +56,8 @@ static double noise_of(series *s)
 static double season_of(const series *s, int row)
 {
   double turn = row * 6.283185307179586 / 288;
+  if (s->noise == 9)
+    return 5 * sin(row * 6.283185307179586 / 60);
   return s->noise == 7 ? 5 * sin(turn) : s->noise == 8 ? 10 * fmax(0, sin(turn)) + 3 * sin(2 * turn) : 0;
 }
 
@@ -64,7 +66,7 @@ static double next(series *s, int row, int64_t *at_ns)
 {
   double e = noise_of(s), season = season_of(s, row);
   int is_odd = s->odd >= 0 && row >= s->at, since = row - s->at;
-  *at_ns = INT64_C(1700000000000000000) + (row + (is_odd && s->odd == 5 ? 60 : 0)) * (s->noise >= 7 ? INT64_C(300000000000) : INT64_C(1000000000));
+  *at_ns = INT64_C(1700000000000000000) + (row + (is_odd && s->odd == 5 ? 60 : 0)) * (s->noise == 7 || s->noise == 8 ? INT64_C(300000000000) : INT64_C(1000000000));
   if (!is_odd)
     return season + e;
   switch (s->odd) {
@@ -166,7 +168,7 @@ static void detection(uint64_t seed, int noise, int odd, int count)
 
 int main(int argc, char **argv)
 {
-  static const int put_into[] = {0, 1, 4, 7, 8};
+  static const int put_into[] = {0, 1, 4, 7, 8, 9};
   int count = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 30;
   uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
   cost(seed);

@@ -7,6 +7,6 @@ cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Icore -Iinclude -o "$work/anomalies" tests/bench/anomalies.c core/analysis/anomaly/alarm.c \
-  core/analysis/anomaly/detector.c core/analysis/anomaly/naming.c core/analysis/anomaly/plain.c core/analysis/anomaly/tail.c core/analysis/anomaly/young.c \
+  core/analysis/anomaly/detector.c core/analysis/anomaly/naming.c core/analysis/anomaly/period.c core/analysis/anomaly/plain.c core/analysis/anomaly/season.c core/analysis/anomaly/tail.c core/analysis/anomaly/young.c \
   core/analysis/order.c core/analysis/student.c core/analysis/normal.c core/analysis/ranks.c core/base/random.c core/base/alloc.c -lm
 "$work/anomalies" "${1:-30}" "${2:-1}"

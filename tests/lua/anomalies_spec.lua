@@ -4,11 +4,11 @@ local anomalies = require "perilune.anomalies"
 local inquiry = require "perilune.inquiry"
 
 describe("anomalies", function()
-  --- Points of two series, of which b has a spike at its 400th second.
+  --- Points of two series, of which b has a spike at its 400th second. Cubes, for multiples modulo 101 nearly come again every 32 rows: a season.
   local function points()
     local out = {}
     for i = 1, 500 do
-      local odd = (i * 7919) % 101 / 101
+      local odd = (i * i * i * 7919) % 101 / 101
       out[#out + 1] = { labels = { name = "a" }, time = 1700000000 + i, value = odd }
       out[#out + 1] = { labels = { name = "b" }, time = 1700000000 + i, value = i == 400 and 100 or odd }
     end

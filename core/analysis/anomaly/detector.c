@@ -7,12 +7,11 @@
 static const double FORETOLD = 0.8; /* of a rarity where the row before foretells a row in part, and nothing else does */
 static const double OF_LEVEL = -0.031; /* autocorrelation of what independent values leave of an average of weight a: (-a + a (1 - a) / (2 - a)) / (1 + a / (2 - a)) */
 static const double FAST[PL_ANOMALY_SCALES] = {1 / 4.0, 1 / 16.0, 1 / 64.0}, SLOW[PL_ANOMALY_SCALES] = {1 / 32.0, 1 / 128.0, 1 / 512.0};
-static const int64_t DAY_NS = INT64_C(86400000000000), WEEK_NS = INT64_C(604800000000000);
 static const double OFF_LEVEL = 1.1765; /* variance of a row less the average of weight 0.3 before it, against that of the row: 2 / (2 - 0.3) */
 static const double CLIP = 8;   /* mean deviations: what is beyond counts as these */
 static const double SURE = 5.3; /* standard errors that begin an alert: once in ten million independent values of a normal law */
+enum { MISSING_MOST = 1 << 20 }; /* rows that are missing in one place: more are no more */
 enum { LAW_ROWS = 512 }; /* as many as the slowest average holds: by then a mean deviation is known to a thirtieth */
-static const double DAY_S = 86400;
 
 void pl_detector_init(pl_detector *d)
 {
@@ -56,13 +55,13 @@ static double weight(uint64_t n, double least)
   return w > least ? w : least;
 }
 
-/* What the law of plain noise says of the difference m of the slowest averages: its distance in standard errors, where it is also beyond what came before. Of
+/* What the law of plain noise says of the difference m of the slowest averages: its distance in standard errors, where it is also beyond what came before: an edge of a season that its profile is too coarse for comes again with each turn. Of
  * independent values the averages of weights a and b have the variances a / (2 - a) and b / (2 - b), and the covariance a b / (a + b - a b). */
 static double by_law(const pl_anomaly_view *v, double m, double rarity)
 {
   const double a = FAST[PL_ANOMALY_SCALES - 1], b = SLOW[PL_ANOMALY_SCALES - 1];
   double error = v->spread * sqrt(v->square / OFF_LEVEL * (a / (2 - a) + b / (2 - b) - 2 * a * b / (a + b - a * b)));
-  if (!(rarity > 0) || v->n < LAW_ROWS || !(error > 0))
+  if (!(rarity > 0) || v->n < LAW_ROWS || !(error > 0) || pl_tail_is_habit(&v->shift[PL_ANOMALY_SCALES - 1], m))
     return 0;
   double z = m / error / SURE;
   return PL_ALARM_LEVEL * fmin(z * z, 2);
@@ -91,12 +90,6 @@ static void see(pl_anomaly_view *v, double x, int seasonal, pl_anomaly *best, do
   v->n++;
 }
 
-static void learn_part(pl_anomaly_part *p, double x)
-{
-  p->mean += weight(p->n, 0.1) * (x - p->mean);
-  p->n++;
-}
-
 /* Counts what tells whether the rows are plain noise. */
 static void see_plain(pl_detector *d, double x)
 {
@@ -116,36 +109,6 @@ static void see_rest(pl_detector *d, double rest)
     pl_plain_add(&d->rest_off, rest - d->rest.fast[1]);
 }
 
-static int64_t within(int64_t time_ns, int64_t span)
-{
-  int64_t r = time_ns % span;
-  return r < 0 ? r + span : r;
-}
-
-/* What is left of x without the season, where the season foretells well; else 0 and no view of it. */
-static int deseason(pl_detector *d, int64_t time_ns, double x, double *rest)
-{
-  pl_anomaly_part *day = &d->day[within(time_ns, DAY_NS) / (DAY_NS / PL_ANOMALY_DAY)];
-  pl_anomaly_part *week = &d->week[within(time_ns, WEEK_NS) / (WEEK_NS / PL_ANOMALY_WEEK)];
-  double age = ((double)time_ns - (double)d->first_ns) / 1e9;
-  int known = age >= 2.0 * DAY_S && day->n > 0, weekly = age >= 14.0 * DAY_S && week->n > 0;
-  int seasonal = 0;
-  if (known) {
-    double by_week = weekly && d->error_week < d->error_day;
-    double error = by_week ? d->error_week : d->error_day;
-    *rest = x - (by_week ? week->mean : day->mean);
-    seasonal = age >= 3.0 * DAY_S && error < 0.7 * d->error_mean;
-    double w = 1 / 1024.0;
-    d->error_mean += weight(d->rest.n, w) * (fabs(x - d->mean) - d->error_mean);
-    d->error_day += weight(d->rest.n, w) * (fabs(x - day->mean) - d->error_day);
-    d->error_week += weight(d->rest.n, w) * (fabs(x - (weekly ? week->mean : d->mean)) - d->error_week);
-  }
-  learn_part(day, x);
-  learn_part(week, x);
-  d->mean += weight(d->n, 1 / 1024.0) * (x - d->mean);
-  return known ? 1 + seasonal : 0;
-}
-
 /* Runs of one value: an ended run joins those before it, the running one is judged by them. */
 static void see_run(pl_detector *d, double x, pl_anomaly *best)
 {
@@ -161,19 +124,22 @@ static void see_run(pl_detector *d, double x, pl_anomaly *best)
   d->same = 1;
 }
 
-static void see_gap(pl_detector *d, int64_t time_ns, pl_anomaly *best)
+/* Judges the distance to the row before; how many rows are missing there. */
+static uint64_t see_gap(pl_detector *d, int64_t time_ns, pl_anomaly *best)
 {
+  uint64_t missing = 0;
   double gap = d->n && time_ns > d->last_ns ? (double)time_ns - (double)d->last_ns : 0;
   if (gap > 0) {
     double rarity = judge(&d->gap, gap);
     if (gap > 3 * d->step_ns)
       offer(best, rarity, PL_ANOMALY_MISSING);
+    if (d->n > PL_ANOMALY_WARM / 2 && gap > 1.5 * d->step_ns)
+      missing = (uint64_t)fmin(gap / d->step_ns - 0.5, MISSING_MOST);
     d->step_ns += weight(d->n, 0.02) * ((gap > 2 * d->step_ns && d->step_ns > 0 ? 2 * d->step_ns : gap) - d->step_ns);
   }
-  if (!d->n)
-    d->first_ns = time_ns;
   if (!d->n || time_ns > d->last_ns)
     d->last_ns = time_ns;
+  return missing;
 }
 
 /* Names the alert in force when it is time, or when the next one begins; then that one waits for its name. */
@@ -194,20 +160,20 @@ static pl_anomaly oddest(pl_detector *d, int64_t time_ns, double x, double *rest
 {
   pl_anomaly best = {0}, other = {0}, gap = {0};
   pl_anomaly_kind kind = PL_ANOMALY_NONE;
-  see_gap(d, time_ns, &gap);
+  uint64_t missing = see_gap(d, time_ns, &gap);
   double leak = 0, rest_leak = 0;
   int level = pl_plain_is(&d->off, OF_LEVEL), plain = level || pl_plain_is(&d->steps, 0), rest_plain = 0, foretold = pl_plain_is(&d->news, 0);
   double young = d->n < PL_ANOMALY_WARM ? pl_young_add(&d->young, x, &kind) : 0;
   see_plain(d, x);
   see(&d->raw, x, 0, &best, &leak);
   leak = level ? leak : 0;
-  int season = deseason(d, time_ns, x, rest);
-  if (season) {
+  pl_season_state season = pl_seasons_add(&d->seasons, time_ns, missing, x, rest);
+  if (season != PL_SEASON_NONE) {
     rest_plain = pl_plain_is(&d->rest_off, OF_LEVEL);
     see_rest(d, *rest);
     see(&d->rest, *rest, 1, &other, &rest_leak);
   }
-  *seasonal = season == 2;
+  *seasonal = season == PL_SEASON_TRUSTED;
   if (*seasonal) {
     offer(&best, other.rarity, other.kind);
     plain |= rest_plain;

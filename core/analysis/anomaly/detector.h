@@ -1,7 +1,7 @@
 /* Anomalies of one series, online and causal: the score of a row depends on the rows up to it alone. Each row gives magnitudes of what is odd: the
  * residual of the local level (spike), differences of a fast and a slow average at three scales (level shift, slow leak), the spread of late against
  * that of long (variance), runs of one value (flat line), gaps of the stamps (missing data); the first three also of what is left when the profile of the
- * day or the week is taken away, where there is one (lost season). The empirical tail of each magnitude over the history says how rare it is (tail.h),
+ * day, the week or a period learnt from the rows is taken away, where there is one (lost season; season.h). The empirical tail of each magnitude over the history says how rare it is (tail.h),
  * so one threshold serves all series. Where rows are plain noise (plain.h) the law of the difference of two averages is known, and says of a slow leak what a
  * tail of few independent values cannot. Alerts have hysteresis: after one, scores stay below one half for a while unless it gets much worse.
  *
@@ -20,10 +20,11 @@
 #include "analysis/anomaly/kind.h"
 #include "analysis/anomaly/naming.h"
 #include "analysis/anomaly/plain.h"
+#include "analysis/anomaly/season.h"
 #include "analysis/anomaly/tail.h"
 #include "analysis/anomaly/young.h"
 
-enum { PL_ANOMALY_WARM = 100, PL_ANOMALY_SCALES = 3, PL_ANOMALY_DAY = 96, PL_ANOMALY_WEEK = 168 };
+enum { PL_ANOMALY_WARM = 100, PL_ANOMALY_SCALES = 3 };
 
 /* The word for a kind: "spike", "level shift" and so on; "" for none. */
 const char *pl_anomaly_kind_name(pl_anomaly_kind kind);
@@ -40,23 +41,16 @@ typedef struct pl_anomaly_view {
   pl_tail spike, shift[PL_ANOMALY_SCALES], variance;
 } pl_anomaly_view;
 
-/* Mean and rows of a part of the day or week. */
-typedef struct pl_anomaly_part {
-  double mean;
-  uint32_t n;
-} pl_anomaly_part;
-
 typedef struct pl_detector {
   pl_anomaly_view raw, rest;
-  pl_anomaly_part day[PL_ANOMALY_DAY], week[PL_ANOMALY_WEEK];
-  double mean, error_mean, error_day, error_week; /* mean error of each way to foretell a row */
+  pl_seasons seasons;
   pl_tail run, gap;
   pl_plain off, steps, news; /* residuals of the local level, steps from row to row, residuals less what the row before foretells */
   pl_plain rest_off;         /* residuals of the local level without the season */
   double off_last;           /* the last residual */
   double last;      /* the last value, and how often it came */
   uint64_t same;
-  int64_t last_ns, first_ns;
+  int64_t last_ns;
   double step_ns;   /* usual distance of stamps */
   uint64_t n;       /* rows */
   pl_alarm alarm;   /* the alert in force */
@@ -72,7 +66,7 @@ typedef struct pl_anomaly {
   uint64_t ago;
 } pl_anomaly;
 
-/* A detector that knows nothing yet. Writes all of its 28 KiB. */
+/* A detector that knows nothing yet. Writes all of its 48 KiB. */
 void pl_detector_init(pl_detector *d);
 
 /* Scores a row and learns from it. time_ns: ns since 1970, or the row's number times a second where there are no stamps. */

@@ -15,6 +15,7 @@ static const double BETTER = 0.93; /* of the squares that two levels leave: two 
 /* A stretch in the middle of a set: its median, and its scale as a standard deviation of normal values has it. */
 typedef struct summary {
   double median, scale;
+  int still; /* more than half of the values are the same */
 } summary;
 
 static double median_of(const double *v, size_t n)
@@ -35,6 +36,7 @@ static summary summary_of(const double *v, size_t n)
     mean += off[i] / (double)n;
   }
   double middle = median_of(off, n);
+  s.still = !(middle > 0);
   s.scale = middle > 0 ? 1.4826 * middle : 1.2533 * mean;
   return s;
 }
@@ -197,6 +199,8 @@ pl_anomaly_kind pl_naming_of(const pl_naming *w)
       return PL_ANOMALY_SEASON;
     return is_slow(rest + from, n - from, before) ? PL_ANOMALY_LEAK : PL_ANOMALY_SHIFT;
   }
+  if (before.still && then.still && before.median == then.median)
+    return PL_ANOMALY_SPIKE;
   if (then.scale > WIDER * before.scale || then.scale * WIDER < before.scale || w->first == PL_ANOMALY_VARIANCE)
     return PL_ANOMALY_VARIANCE;
   return w->first == PL_ANOMALY_LEAK ? PL_ANOMALY_LEAK : PL_ANOMALY_SPIKE;

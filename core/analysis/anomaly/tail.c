@@ -29,8 +29,7 @@ static int is_running(const pl_tail *t)
   return t->episodes > 0 && t->since <= (uint64_t)(EPISODE * t->cluster);
 }
 
-/* Whether several episodes came near this magnitude: what comes again and again is no news. The running episode is none of them. */
-static int is_habit(const pl_tail *t, double m)
+int pl_tail_is_habit(const pl_tail *t, double m)
 {
   uint32_t near = 0;
   for (uint32_t i = 0; i < t->episodes; i++)
@@ -75,7 +74,7 @@ double pl_tail_rarity(const pl_tail *t, double m)
   if (excess <= 0)
     return 0;
   double rarity = t->known * log10(1 + excess / (t->known * t->index)) - log10(t->share);
-  return is_habit(t, m) ? rarity / 2 : rarity;
+  return pl_tail_is_habit(t, m) ? rarity / 2 : rarity;
 }
 
 /* Threshold, share and index from the counts; the share is of n + 1, as the value to be judged belongs to them. */

@@ -34,6 +34,9 @@ void pl_tail_init(pl_tail *t, double cluster);
  * while fewer than 32 are counted. m is finite. O(1). */
 double pl_tail_rarity(const pl_tail *t, double m);
 
+/* Whether two episodes beyond the threshold came near m: what comes again and again is no news. The running episode is none of them. O(1). */
+int pl_tail_is_habit(const pl_tail *t, double m);
+
 /* Counts a magnitude (finite; m <= 0 counts as the smallest). O(1) amortised. */
 void pl_tail_add(pl_tail *t, double m);
 #endif

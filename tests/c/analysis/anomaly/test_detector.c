@@ -142,20 +142,31 @@ static void young_series_are_judged(void **state)
   }
 }
 
-static void prefix_of_scores(void **state)
+static void prefix_of(shape *f)
 {
   static pl_detector a, b;
   static double whole[ROWS];
   uint64_t s = 5;
-  (void)state;
   pl_detector_init(&a);
   for (int i = 0; i < ROWS; i++)
-    whole[i] = pl_detector_add(&a, i * STEP, shift(i, stream_normal(&s))).score;
+    whole[i] = pl_detector_add(&a, i * STEP, f(i, stream_normal(&s))).score;
   s = 5;
   pl_detector_init(&b);
   for (int i = 0; i < 5100; i++)
-    assert_true(whole[i] == pl_detector_add(&b, i * STEP, shift(i, stream_normal(&s))).score);
+    assert_true(whole[i] == pl_detector_add(&b, i * STEP, f(i, stream_normal(&s))).score);
   assert_true(sizeof a <= 64 * 1024);
+}
+
+static double turns_of_50(int row, double e)
+{
+  return 50 + 5 * sin(row * 6.283185307179586 / 50) + e;
+}
+
+static void prefix_of_scores(void **state)
+{
+  (void)state;
+  prefix_of(shift);
+  prefix_of(turns_of_50);
 }
 
 static void missing_data_is_named(void **state)
@@ -281,6 +292,40 @@ static void leaks_under_a_young_season_are_found(void **state)
   assert_true(found >= 18 && named >= 18 && early <= 2);
 }
 
+/* Seasons of no calendar, of rows without stamps: what breaks them is found though no value leaves the range of those before it. */
+static void seasons_of_no_calendar(void **state)
+{
+  enum { FROM = 2000, WITHIN = 60, BROKEN = 3, SEEDS = 10 };
+  static const int turns[] = {50, 96};
+  static const pl_anomaly_kind kinds[BROKEN] = {PL_ANOMALY_SEASON, PL_ANOMALY_SEASON, PL_ANOMALY_SPIKE};
+  static pl_detector d;
+  (void)state;
+  for (int k = 0; k < 2 * BROKEN; k++) {
+    int turn = turns[k % 2], broken = k / 2, found = 0, named = 0, before = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+      uint64_t s = seed * 104729;
+      int at = 0, from = FROM - FROM % turn + turn / 4; /* at the top of a turn */
+      pl_anomaly_kind kind = PL_ANOMALY_NONE;
+      pl_detector_init(&d);
+      for (int i = 0; i < from + 300; i++) {
+        double phase = i * 6.283185307179586 / turn, e = stream_normal(&s);
+        double x = i < from || (broken == 2 && i > from) ? 5 * sin(phase) + e : broken == 0 ? e : -5 * sin(phase) + e; /* lost, half a turn late, one row of that */
+        pl_anomaly a = pl_detector_add(&d, i * INT64_C(1000000000), x);
+        before += a.kind && i < from;
+        if (at && a.named && i - (int)a.ago == at)
+          kind = a.named;
+        if (!at && i >= from && i < from + (broken == 2 ? 1 : WITHIN) && a.kind) {
+          at = i;
+          kind = a.kind;
+        }
+      }
+      found += at > 0;
+      named += kind == kinds[broken];
+    }
+    assert_true(found >= SEEDS - 1 && named >= SEEDS - 2 && before <= SEEDS / 2);
+  }
+}
+
 static void a_million_rows(void **state)
 {
   static pl_detector d;
@@ -321,7 +366,7 @@ int main(void)
   const struct CMUnitTest tests[] = {cmocka_unit_test(put_in_and_found),       cmocka_unit_test(prefix_of_scores),     cmocka_unit_test(missing_data_is_named),
                                      cmocka_unit_test(nothing_odd_in_nothing), cmocka_unit_test(bad_stamps_and_sizes), cmocka_unit_test(kinds_have_names),
                                      cmocka_unit_test(units_are_no_matter),    cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
-                                     cmocka_unit_test(leaks_under_a_young_season_are_found),
+                                     cmocka_unit_test(leaks_under_a_young_season_are_found), cmocka_unit_test(seasons_of_no_calendar),
                                      cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet), cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
