@@ -4,7 +4,7 @@
 #include <sched.h>
 #include <stddef.h>
 
-#define SLICE_NS (100 * PL_US_NS)
+#define SLICE_NS (30 * PL_US_NS)
 
 void pl_turn_offer(pl_turn *t)
 {

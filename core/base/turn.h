@@ -12,7 +12,7 @@ typedef struct pl_turn {
   uint64_t since_ns; /* of the last offer */
 } pl_turn;
 
-/* For loops of the work: offers the CPU to another thread when 100 us are over since the last time. Nothing while nobody wants it, for
+/* For loops of the work: offers the CPU to another thread when 30 us are over since the last time. Nothing while nobody wants it, for
  * among threads that only compute it would never have its share. t: NULL is fine. */
 void pl_turn_offer(pl_turn *t);
 

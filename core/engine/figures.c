@@ -78,6 +78,7 @@ static void write_sample(pl_figures *f, const char *metric, enum pl_series_kind 
   uint32_t series;
   if (find_series(f, metric, kind, "", labels, n, &series))
     (void)pl_feed_sample(f->desk->feed, series, f->desk->run, ts_ms * (int64_t)PL_MS_NS, value);
+  pl_turn_offer(f->desk->turn);
 }
 
 static void on_count(void *user, const char *metric, const pl_load_key *key, const char *label, pl_str value,

@@ -11,12 +11,12 @@ static void a_turn_is_offered_a_slice_apart(void **state)
   pl_turn t = {.clock = &f.clock, .wanted = 1};
   pl_turn_offer(&t);
   assert_int_equal(t.since_ns, PL_S_NS);
-  pl_fake_clock_advance(&f, 99 * PL_US_NS);
+  pl_fake_clock_advance(&f, 29 * PL_US_NS);
   pl_turn_offer(&t);
   assert_int_equal(t.since_ns, PL_S_NS);
   pl_fake_clock_advance(&f, PL_US_NS);
   pl_turn_offer(&t);
-  assert_int_equal(t.since_ns, PL_S_NS + 100 * PL_US_NS);
+  assert_int_equal(t.since_ns, PL_S_NS + 30 * PL_US_NS);
 }
 
 static void nobody_wants_it(void **state)
