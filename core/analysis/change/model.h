@@ -21,11 +21,11 @@ typedef struct pl_change_model {
  *
  * Candidates are cut by optimal partitioning with 2 log n `noise`, then one cut after the other is taken away (path.h). Each model is judged by Schwarz's
  * criterion with AR(p <= 5) noise, as Cho and Fryzlewicz (2024) do: n log(variance of what is new) + 2 p + 5/3 log n for each parameter and place, +
- * log(n_i / n) for each parameter of a stretch, of which all changes are (Zhang, Siegmund 2007), + 2 m (m + 1) / (n - m - 1) for the m coefficients
- * and the variance, as a short history has few values for each (Hurvich, Tsai 1989). Cuts between levels lie where the noise has them
- * (locate.h), if that leaves less. The last level may have PL_MODEL_LAST values, where the criterion is less by 10: more than half of the 7 values by which
- * outliers are told from a level. Lines take the place of levels where the criterion is less by 10. That is very strong evidence (Kass, Raftery 1995). Of two cuts
- * and more, stretches have 15 values on average, lines 30.
+ * log(n_i / n) for each parameter of a stretch, of which all changes are (Zhang, Siegmund 2007), + 2 m (m + 1) / (n - m - 1) for the m coefficients and the
+ * variance, as a short history has few values for each (Hurvich, Tsai 1989). Cuts between levels lie where the noise has them (locate.h), if that leaves less.
+ * The last level may have PL_MODEL_LAST values, where the criterion is less by 10: more than half of the 7 values by which outliers are told from a level.
+ * Lines take the place of levels where the criterion is less by 10. That is very strong evidence (Kass, Raftery 1995). Of two cuts and more, stretches have 15
+ * values on average, lines 30.
  *
  * Where the noise about the best model remembers (coefficients' sum above 0.8), or shorter levels would be better still, levels have no noise about them:
  * then the sum of squares about at most 9 cuts is judged with three times the penalty, as if noise were an AR(1) of 1/2.

@@ -42,6 +42,13 @@ static void random_numbers_of_a_closed_loop_are_of_the_users_own_count(void **st
   }
 }
 
+/* A user of an open loop: what it does is of the start, by its number. */
+static void begin_open(still_user *f)
+{
+  begin(f);
+  f->b.scenario.model = PL_MODEL_OPEN;
+}
+
 /* Which user of the pool takes a start of a schedule is chance, and so is whether it is the user's first, which runs `start` before. */
 static void random_numbers_of_a_start_are_of_its_number(void **state)
 {
@@ -49,8 +56,7 @@ static void random_numbers_of_a_start_are_of_its_number(void **state)
   (void)state;
   for (uint32_t i = 0; i < 3; i++) {
     still_user f;
-    begin(&f);
-    f.b.scenario.model = PL_MODEL_OPEN;
+    begin_open(&f);
     f.b.user.id = 5 + i;
     f.b.user.starting = i == 2;
     iterate(&f, 9, 0);
@@ -280,8 +286,7 @@ static void each_shard_draws_numbers_of_its_own(void **state)
   (void)state;
   for (uint32_t shard = 0; shard < 2; shard++) {
     still_user f;
-    begin(&f);
-    f.b.scenario.model = PL_MODEL_OPEN;
+    begin_open(&f);
     f.b.scenario.shard = shard;
     iterate(&f, 5, 0);
     drawn[shard] = pl_rng_u64(pl_user_rng(&f.b.user));
