@@ -1,6 +1,7 @@
 --- Command-line options as data: parsing, help and completion from one table.
 ---
 --- An option is { name = "rate", value = "R", kind = "rate", help = "...", short = "R", many = true, hidden = true, implied = "-",
+--- what = "an objective" (its value, in words),
 --- positive = true (numbers: more than 0), most = 256 (of numbers) };
 --- without `value` it is a switch, with `implied` its value may be left out. A command names the common ones that do something
 --- for it: { name, about, usage, examples, options, common = { "db", "json" }, words, min, max, open,
@@ -137,14 +138,6 @@ function M.set(values, o, text)
   end
 end
 
---- The value that follows argv[i]; nothing when it may be left out and is.
-local function value_after(o, argv, i)
-  local following = argv[i + 1]
-  if o.implied and (following == nil or following:match("^%-.")) then return o.implied, i end
-  if following == nil then fail(("--%s needs a value: --%s %s"):format(o.name, o.name, o.value)) end
-  return following, i + 1
-end
-
 --- The option of a word, its name when it is a long one, and a value that stands in the same word.
 local function read_word(command, word, by_name, by_short)
   local name, behind = word:match("^%-%-([%w%-_]+)(.*)$")
@@ -157,9 +150,24 @@ local function read_word(command, word, by_name, by_short)
   return o, o.name, #word > 2 and word:sub(3):gsub("^=", "") or nil
 end
 
+--- Whether a word is an option of the command, rather than a value that begins with a dash, as text or a negative number may.
+local function is_option(word, command, by_name, by_short)
+  if #word ~= 2 and not word:find "^%-%-" then return false end
+  local known, o = pcall(read_word, command, word, by_name, by_short)
+  return word == "--" or known and o ~= nil
+end
+
+--- The value that follows argv[i]; nothing when it may be left out and is. An option is no value: a text that reads as one stands behind "=".
+local function value_after(o, argv, i, is_value)
+  local following = argv[i + 1]
+  if o.implied and (following == nil or following:match("^%-.")) then return o.implied, i end
+  if following == nil or not is_value(following) then fail(("--%s needs %s: --%s %s"):format(o.name, o.what or "a value", o.name, o.value)) end
+  return following, i + 1
+end
+
 --- Takes an option's value, from its own word or the next; gives the place of the last word that it took.
-local function take(values, o, inline, argv, i)
-  if o.value and not inline then inline, i = value_after(o, argv, i) end
+local function take(values, o, inline, argv, i, is_value)
+  if o.value and not inline then inline, i = value_after(o, argv, i, is_value) end
   if not o.value and inline then fail(("--%s takes no value"):format(o.name)) end
   M.set(values, o, inline)
   return i
@@ -181,6 +189,7 @@ end
 function M.parse(command, argv, first)
   local by_name, by_short = index_of(command)
   local values, i = { args = {}, taken = names_of(by_name) }, first
+  local function is_value(word) return not is_option(word, command, by_name, by_short) end
   while i <= #argv do
     local word = argv[i]
     if word == "--" then
@@ -189,7 +198,7 @@ function M.parse(command, argv, first)
     end
     local o, name, inline = read_word(command, word, by_name, by_short)
     if o then
-      local ok, last = pcall(take, values, o, inline, argv, i)
+      local ok, last = pcall(take, values, o, inline, argv, i, is_value)
       if not ok then fail(last.message .. yielded(command, o, word)) end
       i = last
     elseif name and command.open then

@@ -43,6 +43,16 @@ describe("the command line", function()
     assert.is_truthy(text:find("\n  --quiet ", 1, true))
     assert.is_truthy(options.help({ name = "x", about = "x", usage = "u", common = { "quiet" } }):find("-q, --quiet", 1, true))
   end)
+  it("takes no option of the command for a value", function()
+    local load = { name = "load", about = "x", usage = "u", common = { "quiet" }, options = {
+      { name = "find", value = "EXPR", what = "an objective", help = "h" }, { name = "body", short = "d", value = "TEXT", help = "h" } } }
+    local function read(...) return options.parse(load, { ... }, 1) end
+    for _, following in ipairs { "--quiet", "-q", "--body=x", "-d", "--" } do
+      assert.equal("--find needs an objective: --find EXPR", (support.message(read, "--find", following)))
+    end
+    assert.equal("--body needs a value: --body TEXT", (support.message(read, "-d", "--find")))
+    assert.same({ "-5", "--boundary", "-- a comment", "--quiet" }, { read("-d", "-5").body, read("-d", "--boundary").body, read("-d", "-- a comment").body, read("--body=--quiet").body })
+  end)
   it("keeps what an option is about apart from a long name", function()
     assert.same({ "  --rate R                 short" }, options.entry("--rate R", "short"))
     assert.same({ "  --a-name-of-these-letters N", (" "):rep(27) .. "long" }, options.entry("--a-name-of-these-letters N", "long"))

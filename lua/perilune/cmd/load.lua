@@ -49,7 +49,7 @@ local M = {
     { name = "warmup", value = "D", kind = "duration", help = "not measured at the start" },
     { name = "script", value = "FILE", help = "Lua file that returns function(user)" },
     { name = "sla", value = "EXPR", many = true, help = "objective, for instance 'p99(latency) < 50ms'" },
-    { name = "find", value = "EXPR", help = "the highest rate that meets this objective (Poisson), then held and judged by it; --duration is that of a step (5s, longer for samples)" },
+    { name = "find", value = "EXPR", what = "an objective", help = "the highest rate that meets this objective (Poisson), then held and judged by it; --duration is that of a step (5s, longer for samples)" },
     { name = "against", value = "URL", help = "the same load on this URL, interleaved, and compared: 12 loads of --duration in all" },
     { name = "wrk-script", value = "FILE", help = "a script of wrk's, as it is; its arguments stand behind --" },
     { name = "http2", help = "HTTP/2: over TLS where the server chooses it, over http:// by prior knowledge" },
