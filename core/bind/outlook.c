@@ -1,7 +1,7 @@
 /* perilune.core.outlook: grid(times: s, values, step or nil) -> grid | nil, err. grid:facts() -> { n, start, step, missing, repeated, ignored, last,
  * last_time } · :values() -> list, false for a gap · :daily("mean" | "max" | "min" | "p95", offset: s) -> grid | nil, err · :periods() -> list of steps ·
  * :look{ horizon, level, seasons, found = whether they are those of :periods(), ceiling, columns = lists of steps from 1 at which each regressor is 1 } -> outlook | nil, err.
- * outlook:facts() -> { model, weights, slope, origins, tested, mase, naive_mase, coverage } · :values() -> mean, lo, hi · :interval(level) -> lo, hi ·
+ * outlook:facts() -> { model, weights, slope, origins, tested, mase, naive_mase, coverage, steps = list of { index: of a value from 0, size } } · :values() -> mean, lo, hi · :interval(level) -> lo, hi ·
  * :crosses(lo, hi, falls) -> crossing. crossing:facts() -> { p10, p50, p90: steps, nil: not within the horizon; chance } · :within(steps) -> chance. */
 #include <lauxlib.h>
 #include <math.h>
@@ -224,10 +224,23 @@ static int grid_look(lua_State *L)
   return code ? fail(L, code, code == PL_ECANCELED ? "the forecast was cancelled" : "too few values to look ahead from: there is one at least, and one more for each kind of event") : 1;
 }
 
+static void set_steps(lua_State *L, const pl_level_steps *s)
+{
+  lua_createtable(L, (int)s->n, 0);
+  for (size_t k = 0; k < s->n; k++) {
+    lua_createtable(L, 0, 2);
+    pl_set_count(L, "index", s->index[k]);
+    pl_set_number(L, "size", s->size[k]);
+    lua_rawseti(L, -2, (lua_Integer)k + 1);
+  }
+  lua_setfield(L, -2, "steps");
+}
+
 static int outlook_facts(lua_State *L)
 {
   const pl_outlook *o = &((outlook *)luaL_checkudata(L, 1, outlook_name))->o;
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 9);
+  set_steps(L, &o->steps);
   pl_set_number(L, "slope", o->slope);
   pl_set_count(L, "origins", o->origins);
   pl_set_count(L, "tested", o->tested);

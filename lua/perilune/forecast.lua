@@ -101,6 +101,10 @@ local function test_text(r)
   return ("Back-test from %d moments of the past, up to %s ahead: %s; %s of what came lay in the %s interval."):format(t.origins, t.steps == 1 and "1 step" or t.steps .. " steps", against, share(t.coverage or 0), share(r.level))
 end
 
+local function step_text(step, size)
+  return ("Its level changed by %s%s at %s: what came before counts as if it had been at the new level."):format(step.size > 0 and "+" or "", crossing.shown(step.size, size), moment.iso(step.time))
+end
+
 --- What was done and how good it is, in plain words; values in the unit of a limit (crossing.unit), if it is given.
 local function explain(r, size)
   local seasons = {}
@@ -111,6 +115,7 @@ local function explain(r, size)
     ("Models, by how well each did in the back-test: %s."):format(models_text(r.weights)),
     trend_text(r, size), test_text(r),
   }
+  for i, step in ipairs(r.steps) do table.insert(lines, 2 + i, step_text(step, size)) end
   if #r.events > 0 then lines[#lines + 1] = ("Learnt from the past: %s."):format(table.concat(r.events, ", ")) end
   if #r.unknown > 0 then lines[#lines + 1] = ("Never before, so that what they do is not known: %s."):format(table.concat(r.unknown, ", ")) end
   for _, note in ipairs(r.notes) do lines[#lines + 1] = note end
@@ -159,7 +164,7 @@ end
 ---@param times number[] seconds since 1970, in any order
 ---@param values number[]
 ---@param o table { horizon: seconds, season: seconds each or nil, of, events: { name, from, to } each, levels, ceiling: number or text, now: seconds since 1970 }
----@return table { known, time, mean, lo, hi, level, intervals, model, weights, mase, back_test, seasons, step, n, from, to, last, missing, notes, age, stale, :crosses(limit, { floor }), :explain() }
+---@return table { known, time, mean, lo, hi, level, intervals, model, weights, mase, back_test, seasons, steps: { time, size } each, in its level, step, n, from, to, last, missing, notes, age, stale, :crosses(limit, { floor }), :explain() }
 function M.ahead(times, values, o)
   local notes = {}
   local grid = grid_of(times, values, o, notes)
@@ -176,9 +181,10 @@ function M.ahead(times, values, o)
   if not outlook then fail_of_data(err, "%s", err.message) end
   local said = outlook:facts()
   local r = { known = true, step = facts.step, n = facts.n - facts.missing, from = facts.start, to = facts.start + (facts.n - 1) * facts.step, last = facts.last, missing = facts.missing, model = said.model,
-    weights = said.weights, mase = said.mase, slope = said.slope, level = math.max(table.unpack(levels)), seasons = {}, time = {}, events = names, unknown = unknown, notes = notes, largest = largest,
+    weights = said.weights, mase = said.mase, slope = said.slope, level = math.max(table.unpack(levels)), seasons = {}, time = {}, events = names, unknown = unknown, notes = notes, largest = largest, steps = {},
     back_test = { origins = said.origins, steps = said.tested, mase = said.mase, naive_mase = said.naive_mase, coverage = said.coverage } }
   for i, steps in ipairs(seasons) do r.seasons[i] = steps * facts.step end
+  for i, step in ipairs(said.steps) do r.steps[i] = { time = facts.start + step.index * facts.step, size = step.size } end
   r.mean, r.lo, r.hi = outlook:values()
   for i = 1, horizon do r.time[i] = r.to + i * facts.step end
   r.intervals = intervals_of(outlook, levels)
@@ -306,11 +312,12 @@ end
 ---@param crossing table|nil
 ---@return table
 function M.json(r, crossing)
-  local times, intervals = {}, {}
+  local times, intervals, steps = {}, {}, {}
   for i, at in ipairs(r.time) do times[i] = moment.iso(at) end
   for i, v in ipairs(r.intervals) do intervals[i] = { level = v.level, lo = array(v.lo), hi = array(v.hi) } end
+  for i, step in ipairs(r.steps) do steps[i] = { time = moment.iso(step.time), change = step.size } end
   local test = r.back_test
-  return { schema = "perilune.forecast/1", n = r.n, step_s = r.step, from = moment.iso(r.from), to = moment.iso(r.to), missing = r.missing, notes = array(r.notes), seasons_s = array(r.seasons),
+  return { schema = "perilune.forecast/1", n = r.n, step_s = r.step, from = moment.iso(r.from), to = moment.iso(r.to), missing = r.missing, notes = array(r.notes), seasons_s = array(r.seasons), level_changes = json.array(steps),
     model = r.model, weights = r.weights, trend_per_day = r.slope * 86400 / r.step, time = json.array(times), mean = array(r.mean), lo = array(r.lo), hi = array(r.hi), level = r.level,
     intervals = json.array(intervals), crossing = crossing and M.crossing_json(crossing) or json.null,
     back_test = { origins = test.origins, steps = test.steps, mase = test.mase or json.null, naive_mase = test.naive_mase or json.null, coverage = test.coverage or json.null }, explain = r:explain() }

@@ -82,6 +82,18 @@ describe("run:forecast", function()
     assert.is_true(r.mean[10] - r.mean[3] > 40, r.mean[10] .. " after " .. r.mean[3])
     assert.matches("move was never before", run.notes[1], 1, true)
   end)
+  it("takes an event of many days for no step in the level, but what stays for one", function()
+    local events, list = { { name = "sale", from = "1970-02-20", to = "1970-03-11" }, { name = "sale", from = "1970-07-20", to = "1970-08-08" } }, {}
+    for i = 1, 200 do
+      local sale, moved = i >= 50 and i < 70, i >= 130
+      list[i] = { i * DAY, 300 + (sale and 200 or 0) + (moved and 100 or 0) + i * 7919 % 13 }
+    end
+    local r = forecast.run(run_of(), list, { horizon = "30d", events = events })
+    assert.equal(1, #r.steps)
+    assert.is_true(math.abs(r.steps[1].time - 130 * DAY) <= DAY and math.abs(r.steps[1].size - 100) < 10)
+    assert.is_true(math.abs(r.mean[1] - 606) < 20 and math.abs(r.mean[29] - 406) < 20, r.mean[1] .. ", " .. r.mean[29])
+    assert.is_true(r.hi[29] - r.lo[29] < 100, r.hi[29] - r.lo[29])
+  end)
   it("refuses synthetic demand unless told", function()
     local message, code = support.message(forecast.run, run_of(), points { origin = "synthetic" }, { horizon = "3d" })
     assert.equal("invalid", code)

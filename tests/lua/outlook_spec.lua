@@ -114,6 +114,22 @@ describe("perilune forecast of one series", function()
       end
     end
   end)
+  it("counts what came before a step in the level as if it had been at the new level", function()
+    local rows, state = { "timestamp,value" }, 11
+    for i = 0, 199 do
+      state = (state * 1103515245 + 12345) % 0x80000000
+      rows[#rows + 1] = ("%d,%.3f"):format(1780000000 + i * 86400, (i < 150 and 100 or 160) + 6 * (state >> 8) / 0x800000)
+    end
+    local path = support.file("step.csv", table.concat(rows, "\n") .. "\n")
+    local facts = support.json_of(forecast.main, { path, horizon = "30d" })
+    assert.equal(1, #facts.level_changes)
+    assert.equal("2026-10-25T20:26:40Z", facts.level_changes[1].time)
+    assert.is_true(math.abs(facts.level_changes[1].change - 60) < 1)
+    for i = 1, 30 do assert.is_true(facts.lo[i] > 155 and facts.hi[i] < 171 and facts.lo[i] < 161 and facts.hi[i] > 165, ("step %d: %g to %g"):format(i, facts.lo[i], facts.hi[i])) end
+    local out = support.output(forecast.main, { path, horizon = "30d" })
+    assert.matches("Its level changed by %+%S+ at 2026%-10%-25T20:26:40Z: what came before counts as%s+if it had been at the new level%.", out)
+    assert.same({}, support.json_of(forecast.main, { hours(), horizon = "1d" }).level_changes)
+  end)
   it("says what is wrong", function()
     local path = hours()
     local function refused(o) return (support.message(forecast.main, o)) end

@@ -74,6 +74,7 @@ void pl_change_scale(pl_change *c, double scale)
   c->effect = held(c->effect * scale);
   c->lo = held(c->lo * scale);
   c->hi = held(c->hi * scale);
+  c->noise = held(c->noise * scale);
   c->slope_before = held(c->slope_before * scale);
   c->slope_after = held(c->slope_after * scale);
 }
@@ -108,6 +109,12 @@ static double tell(side a, side b, double df, double scale, pl_change *out)
   return d == 0 ? 0 : se > 0 ? fabs(d) / se : HUGE_VAL;
 }
 
+/* The standard deviation of what leaves these sums of squares, by so many degrees of freedom; of fewer than one 0. */
+static double noise_of(double squares, double freedom, double scale)
+{
+  return freedom >= 1 ? held(sqrt(squares / freedom) * scale) : 0;
+}
+
 static double scale_of(const double *before, size_t n_before, const double *after, size_t n_after)
 {
   double scale = largest(after, n_after, largest(before, n_before, 0));
@@ -120,20 +127,22 @@ void pl_change_measure(const double *before, size_t n_before, const double *afte
   side a = {mean_of(before, n_before, scale), 0, fmax(1, (double)n_before * independent)};
   side b = {mean_of(after, n_after, scale), 0, fmax(1, (double)n_after * independent)};
   double va = variance_of(before, n_before, scale, a.value), vb = variance_of(after, n_after, scale, b.value);
+  double squares = va * (double)(n_before - (n_before > 0)) + vb * (double)(n_after - (n_after > 0)), pooled = (double)n_before + (double)n_after - 2;
   bool one = n_before >= FEW && n_after >= FEW && fmin(a.n, b.n) < FEW;
   if (one)
-    va = vb = (va * (double)(n_before - 1) + vb * (double)(n_after - 1)) / (double)(n_before + n_after - 2);
+    va = vb = squares / pooled;
   a.variance = va / a.n;
   b.variance = vb / b.n;
   double df = one ? fmax(1, a.n + b.n - 2) : freedom_of(a, b);
   out->kind = PL_CHANGE_LEVEL;
   out->lines = false;
   out->slope_before = out->slope_after = 0;
+  out->noise = noise_of(squares, pooled, scale);
   (void)tell(a, b, df, scale, out);
 }
 
-/* A line by least squares through x[n]: its value half a step beyond the end, or before the begin, and its slope. */
-static void line_of(const double *x, size_t n, double scale, double independent, bool at_end, side *value, side *slope)
+/* A line by least squares through x[n]: its value half a step beyond the end, or before the begin, and its slope. Gives the sum of squares about it. */
+static double line_of(const double *x, size_t n, double scale, double independent, bool at_end, side *value, side *slope)
 {
   double size = (double)n, middle = (size - 1) / 2, mean = mean_of(x, n, scale), spread = size * (size * size - 1) / 12, squares = 0, far = size / 2;
   *slope = (side){0, 0, fmax(1, (size - 1) * independent)};
@@ -146,14 +155,15 @@ static void line_of(const double *x, size_t n, double scale, double independent,
   double variance = n > 2 ? squares / (size - 2) / independent : 0;
   slope->variance = variance / spread;
   *value = (side){mean + (at_end ? far : -far) * slope->value, variance * (1 / size + far * far / spread), slope->n};
+  return squares;
 }
 
 void pl_change_measure_lines(const double *before, size_t n_before, const double *after, size_t n_after, double independent, pl_change *out)
 {
   double scale = scale_of(before, n_before, after, n_after);
   side a, b, slope_a, slope_b;
-  line_of(before, n_before, scale, independent, true, &a, &slope_a);
-  line_of(after, n_after, scale, independent, false, &b, &slope_b);
+  double squares = line_of(before, n_before, scale, independent, true, &a, &slope_a);
+  squares += line_of(after, n_after, scale, independent, false, &b, &slope_b);
   pl_change trend = *out;
   double step = tell(a, b, freedom_of(a, b), scale, out), bend = tell(slope_a, slope_b, freedom_of(slope_a, slope_b), scale, &trend);
   out->kind = PL_CHANGE_LEVEL;
@@ -162,6 +172,7 @@ void pl_change_measure_lines(const double *before, size_t n_before, const double
     out->kind = PL_CHANGE_TREND;
   }
   out->lines = true;
+  out->noise = noise_of(squares, (double)n_before + (double)n_after - 4, scale);
   out->slope_before = held(slope_a.value * scale);
   out->slope_after = held(slope_b.value * scale);
 }
@@ -186,5 +197,6 @@ void pl_change_measure_spread(const double *before, size_t n_before, const doubl
   side a = spread_of(before, n_before, scale, independent), b = spread_of(after, n_after, scale, independent);
   (void)tell(a, b, freedom_of(a, b), scale, out);
   out->kind = PL_CHANGE_SPREAD;
+  out->noise = 0;
   out->p = p;
 }

@@ -26,6 +26,7 @@ typedef struct pl_change {
   double relative;      /* effect / |before|; 0 where before is 0 */
   double lo, hi;        /* effect, with 95 % confidence (Welch, with as many values as independent ones would be) */
   double p;             /* of no difference, two-sided */
+  double noise;         /* standard deviation of values about the levels or lines on both sides, outliers drawn in; 0 of changes of spread */
   bool lines;           /* both sides are straight lines */
   double slope_before, slope_after; /* of lines, a value; else 0 */
 } pl_change;

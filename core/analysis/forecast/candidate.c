@@ -48,7 +48,7 @@ static bool has_trend(pl_outlook_model model)
   return model != PL_OUTLOOK_LEVEL && model != PL_OUTLOOK_LOGISTIC;
 }
 
-static bool spoken_of(const pl_outlook_spec *spec, size_t i)
+bool pl_candidate_spoken_of(const pl_outlook_spec *spec, size_t i)
 {
   for (size_t j = 0; j < spec->k; j++)
     if (spec->x[i * spec->k + j] != 0)
@@ -78,11 +78,11 @@ static void clean(double *z, size_t n, double slope, const pl_outlook_spec *spec
   }
   double limit = kept > 4 * AROUND ? wild * pl_mad_in(scratch, kept) : 0;
   for (size_t i = 0; i < n; i++)
-    found += fabs(far[i]) > limit && !spoken_of(spec, i);
+    found += fabs(far[i]) > limit && !pl_candidate_spoken_of(spec, i);
   if (!(limit > 0) || found * 10 > kept)
     return;
   for (size_t i = 0; i < n; i++)
-    if (fabs(far[i]) > limit && !spoken_of(spec, i))
+    if (fabs(far[i]) > limit && !pl_candidate_spoken_of(spec, i))
       z[i] = NAN;
 }
 

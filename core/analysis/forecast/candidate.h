@@ -21,6 +21,9 @@ typedef struct pl_candidate {
   double *season; /* h values */
 } pl_candidate;
 
+/* Whether a regressor speaks of row i of spec->x. O(k). */
+bool pl_candidate_spoken_of(const pl_outlook_spec *spec, size_t i);
+
 /* Whether a model may be tried on y[n]: enough values for it, and what it needs of them. False of no value and of gaps alone; one value and two have a
  * level and the combination; the logistic needs a ceiling, neither it nor growth takes a constant; whether the series bends as growth does, pl_candidate_fit says. O(n). */
 bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec);

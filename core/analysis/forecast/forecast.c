@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/forecast/interval.h"
+#include "analysis/forecast/level.h"
 #include "analysis/forecast/period.h"
 #include "analysis/forecast/pool.h"
 #include "analysis/forecast/prepare.h"
@@ -97,6 +98,16 @@ static int choose_seasons(work *w)
   }
   bool look = !w->o->found && (given[0] < 2 || (found == 1 && !given[1]));
   return look ? pl_periods_find(w->o->alloc, w->p.z, w->p.n, 0, seasons[0], seasons, &found) : 0;
+}
+
+/* The series at its last level. */
+static int find_level(work *w)
+{
+  pl_level_steps steps;
+  int code = pl_level_steps_find(w->o->alloc, w->p.z, w->p.n, w->h, w->o->cancelled, w->o->user, &steps);
+  if (!code)
+    pl_level_steps_align(&steps, w->p.z, w->p.n);
+  return code;
 }
 
 /* Seasons, then gaps filled by the longest one's shape. */
@@ -397,7 +408,8 @@ static int forecast(work *w, const double *y, size_t n)
   }
   w->pool.model = w->o->model;
   w->least = pl_resolution(y + w->first, w->p.n) / 2 / w->p.unit / w->p.scale;
-  int code = find_shape(w, y, n);
+  int code = find_level(w);
+  code = code ? code : find_shape(w, y, n);
   return code ? code : run(w, y);
 }
 

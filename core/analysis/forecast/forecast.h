@@ -90,7 +90,8 @@ typedef struct pl_forecast_result {
  * twelve moments of the back-test (Bates, Granger 1969).
  *
  * Seasons that are given are used where the series has them (pl_has_season); with none given they are found (pl_periods_find).
- * Forecasts follow the series' units: of a y + b they are a f + b.
+ * Forecasts follow the series' units: of a y + b they are a f + b. Clear and rare steps in the level are taken off first: what came before them counts as
+ * if it had been at the last level (level.h), for models and for the errors that make intervals.
  *
  * Intervals are centred at the forecast; their half widths are quantiles of the errors of the back-test at each step, made to grow with the step
  * (conformal prediction with rolling origins: Xu, Xie 2021; Stankeviciute, Alaa, van der Schaar 2021), and wider for short series, whose parameters

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/forecast/candidate.h"
+#include "analysis/forecast/level.h"
 #include "analysis/forecast/median.h"
 #include "analysis/forecast/resolution.h"
 #include "analysis/normal.h"
@@ -450,6 +451,26 @@ static bool standardise(const double *y, double *z, double *scratch, work *w)
   return lo <= hi;
 }
 
+/* Brings z[n] to its last level. Values of which regressors speak are not asked: what lasts for some steps would be a step there and one back. scratch[n]. */
+static int find_level(const work *w, double *z, double *scratch, pl_level_steps *out)
+{
+  for (size_t i = 0; i < w->n; i++)
+    scratch[i] = pl_candidate_spoken_of(w->spec, i) ? NAN : z[i];
+  int code = pl_level_steps_find(w->a, scratch, w->n, w->spec->horizon, w->spec->stopped, w->spec->of, out);
+  if (code == PL_OK)
+    pl_level_steps_align(out, z, w->n);
+  return code;
+}
+
+/* Steps as they are in the series that was given, of which `skip` values were left out. */
+static void tell_steps(const work *w, size_t skip, pl_level_steps *s)
+{
+  for (size_t k = 0; k < s->n; k++) {
+    s->index[k] += skip;
+    s->size[k] = fmin(fmax(s->size[k] * w->size * w->unit, -huge), huge);
+  }
+}
+
 static bool is_valid(const pl_outlook_spec *s)
 {
   return s->horizon >= 1 && s->horizon <= PL_OUTLOOK_HORIZON && s->k <= PL_OUTLOOK_REGRESSORS && (s->k == 0 || s->x) && s->n_seasons <= PL_SEASONS_MAX &&
@@ -473,7 +494,9 @@ int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_out
   s.zero = -w.centre / w.size;
   size_t paths = (size_t)PATH_VALUES / s.horizon;
   pl_outlook o = {.horizon = s.horizon, .n_paths = paths > PATHS_MAX ? PATHS_MAX : paths < PATHS_MIN ? PATHS_MIN : paths};
-  int code = any ? run(&w, &o) : PL_EINVAL;
+  int code = any ? find_level(&w, mine, mine + w.n, &o.steps) : PL_EINVAL;
+  code = code ? code : run(&w, &o);
+  tell_steps(&w, skip, &o.steps);
   pl_free(a, mine, cells * sizeof *mine);
   if (code == PL_OK)
     *out = o;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analysis/forecast/level.h"
 #include "analysis/forecast/season.h"
 #include "base/alloc.h"
 
@@ -52,6 +53,7 @@ typedef struct pl_outlook {
   double mase;             /* mean absolute error of the mixture over that of the seasonal naive method within the series; NaN: none */
   double naive_mase;       /* of the seasonal naive method at the same origins */
   double coverage;         /* share of the tested values within the interval of `level`; NaN: none */
+  pl_level_steps steps;    /* in its level: what came before them counts as if it had been at the last level */
 } pl_outlook;
 
 /* Looks ahead of y[n] (NaN: a gap). The combination of forecast.h is one of the models; the others are regressions with a wandering level (drift.h) on the
@@ -62,7 +64,7 @@ typedef struct pl_outlook {
  * offset of its own, and a series that rests at its least value (half of its values or more, left and returned to) does not pass it. What knows where 0 is:
  * a series that was never negative stays so, nothing passes the ceiling, and logistic growth begins at 0; one to four equal values have widths of their
  * size. Deterministic. Counts of what happens now and then (half of the values or more are the least), and fewer than 12 values, are the combination's
- * alone. A constant gives itself. Infinities are not asked (grid.h). Sources: those of the headers named; the mixture is ours, its weights as of Bates and
+ * alone. Steps in the level are taken off first (level.h), in the back-test, too. A constant gives itself. Infinities are not asked (grid.h). Sources: those of the headers named; the mixture is ours, its weights as of Bates and
  * Granger (1969) with a higher power. Errors: PL_EINVAL (no value, gaps alone, fewer values than one more than k, or the spec), PL_ENOMEM, PL_ECANCELED.
  * About 7 fits of 11 regressions, and one combination that is asked again from each origin: O(n). It keeps its orders and weights there, which know all
  * values, and its widths are those of the end. */

@@ -16,6 +16,9 @@ static void welch_by_hand(void **state)
   assert_true(fabs(c.before - 2.5) < 1e-12 && fabs(c.after - 5) < 1e-12 && fabs(c.effect - 2.5) < 1e-12 && fabs(c.relative - 1) < 1e-12);
   assert_true(c.p > 0.02 && c.p < 0.05 && fabs((c.lo + c.hi) / 2 - 2.5) < 1e-12);
   assert_true(c.lo > 2.5 - 2.776 * sqrt(0.75) && c.lo < 2.5 - 2.571 * sqrt(0.75));
+  assert_true(fabs(c.noise - sqrt(7.0 / 5)) < 1e-12); /* squares 5 and 2, of 3 and 2 degrees of freedom */
+  pl_change_measure_lines((const double[]){0, 2, 1}, 3, (const double[]){9, 7, 9, 11}, 4, 1, &c);
+  assert_true(fabs(c.noise - sqrt(2.1)) < 1e-12); /* 1.5 and 4.8 about lines of slopes 0.5 and 0.8, of 1 and 2 */
 }
 
 static void student_of_few_independent_ones(void **state)

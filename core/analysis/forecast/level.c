@@ -1,0 +1,56 @@
+/* See level.h. */
+#include "analysis/forecast/level.h"
+
+#include <math.h>
+
+#include "analysis/change/shift.h"
+
+enum { APART = 20 }; /* values to a step */
+
+static const double clear = 4; /* standard deviations of the noise about levels */
+
+/* Takes the clear changes of level, and passes over those that noise hides; false: there is one between, a change of trend, or too many. */
+static bool take(const pl_changes *found, pl_level_steps *out)
+{
+  for (size_t k = 0; k < found->n; k++) {
+    const pl_change *c = &found->list[k];
+    if (c->kind == PL_CHANGE_SPREAD || (c->kind == PL_CHANGE_LEVEL && fabs(c->effect) < c->noise))
+      continue;
+    if (c->kind != PL_CHANGE_LEVEL || fabs(c->effect) < clear * c->noise || out->n == PL_LEVEL_STEPS)
+      return false;
+    out->index[out->n] = c->index;
+    out->size[out->n++] = c->effect;
+  }
+  return true;
+}
+
+/* Whether they came so seldom that none has to be expected within the horizon. */
+static bool are_rare(const pl_level_steps *s, size_t n, size_t horizon)
+{
+  size_t held = n - s->index[s->n - 1];
+  return n / (s->n + 1) >= APART && n / 2 / s->n >= horizon && 2 * held >= horizon;
+}
+
+int pl_level_steps_find(const pl_allocator *a, const double *y, size_t n, size_t horizon, bool (*stopped)(void *of), void *of, pl_level_steps *out)
+{
+  pl_changes found;
+  *out = (pl_level_steps){0};
+  if (n < 2 * (size_t)APART)
+    return PL_OK;
+  int code = pl_shift_find(a, y, n, &(pl_change_ask){stopped, of}, &found, NULL);
+  if (!code && (!take(&found, out) || (out->n && !are_rare(out, n, horizon))))
+    out->n = 0;
+  pl_changes_fini(&found);
+  return code;
+}
+
+void pl_level_steps_align(const pl_level_steps *s, double *y, size_t n)
+{
+  double lift = 0;
+  size_t k = s->n;
+  for (size_t i = n; i-- > 0;) {
+    for (; k > 0 && i < s->index[k - 1]; k--)
+      lift += s->size[k - 1];
+    y[i] += lift;
+  }
+}

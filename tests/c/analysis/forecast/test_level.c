@@ -1,0 +1,188 @@
+#include "analysis/forecast/level.h"
+
+#include <math.h>
+
+#include "analysis/forecast/forecast.h"
+#include "base/random.h"
+#include "support/failing.h"
+
+#define A &pl_alloc_default
+
+enum { N = 200, AT = 150, H = 30, TRIALS = 40 };
+
+typedef enum kind { NOISE, SEASON, TREND, WALK, KINDS } kind;
+
+/* n values of a kind whose noise has a deviation of 3. */
+static void make(kind k, uint64_t seed, double *y, size_t n)
+{
+  double level = 0;
+  pl_rng r;
+  pl_rng_init(&r, seed, (uint64_t)k, 0, 0);
+  for (size_t i = 0; i < n; i++) {
+    level += k == WALK ? pl_rng_normal(&r, 0, 3) : 0;
+    y[i] = 100 + level + (k == TREND ? 0.4 * (double)i : 0) + (k == SEASON ? 15 * sin(2 * M_PI * (double)i / 7) : 0) + pl_rng_normal(&r, 0, 3);
+  }
+}
+
+static void lift(double *y, size_t from, size_t n, double by)
+{
+  for (size_t i = from; i < n; i++)
+    y[i] += by;
+}
+
+static pl_level_steps found(const double *y, size_t n, size_t horizon)
+{
+  pl_level_steps s;
+  assert_int_equal(pl_level_steps_find(A, y, n, horizon, NULL, NULL, &s), PL_OK);
+  return s;
+}
+
+/* A step of ten deviations is found in noise, noise with a season and about a line, 19 times of 20 (others have a doubtful change beside it); there is none
+ * without it, and in one walk of 20 at most. */
+static void clear_steps_are_found(void **state)
+{
+  double y[N];
+  int right = 0, walks = 0;
+  (void)state;
+  for (uint64_t s = 0; s < TRIALS; s++) {
+    for (kind k = NOISE; k < KINDS; k++) {
+      make(k, s, y, N);
+      size_t none = found(y, N, H).n;
+      assert_true(none == 0 || k == WALK);
+      walks += none > 0;
+      if (k == WALK)
+        continue;
+      lift(y, AT, N, 30);
+      pl_level_steps steps = found(y, N, H);
+      right += steps.n == 1 && steps.index[0] + 1 >= AT && steps.index[0] <= AT + 1 && fabs(steps.size[0] - 30) < 4;
+    }
+  }
+  assert_true(right >= 0.95 * WALK * TRIALS && walks <= 0.05 * TRIALS);
+}
+
+static void all_values_come_to_the_last_level(void **state)
+{
+  double y[N];
+  const pl_level_steps steps = {.n = 2, .index = {50, 120}, .size = {10, -4}};
+  (void)state;
+  for (size_t i = 0; i < N; i++)
+    y[i] = i == 7 || i == 60 ? (double)NAN : 100 + (i >= 50 ? 10 : 0) - (i >= 120 ? 4 : 0);
+  pl_level_steps_align(&steps, y, N);
+  for (size_t i = 0; i < N; i++)
+    assert_true(i == 7 || i == 60 ? isnan(y[i]) : y[i] == 106);
+}
+
+/* Small steps, many, late ones, and horizons within which another one has to be expected. */
+static void other_steps_stay(void **state)
+{
+  double y[N];
+  (void)state;
+  make(NOISE, 1, y, N);
+  lift(y, AT, N, 6);
+  assert_int_equal(found(y, N, H).n, 0);
+  lift(y, AT, N, 54);
+  assert_int_equal(found(y, N, 100).n, 1);
+  assert_int_equal(found(y, N, 101).n, 0);
+  assert_int_equal(found(y, N - 20, 60).n, 1);
+  assert_int_equal(found(y, N - 20, 61).n, 0);
+  assert_int_equal(found(y + AT - 19, 39, 5).n, 0);
+  for (size_t i = 15; i < AT; i += 15)
+    lift(y, i, N, i % 2 ? 50 : -50);
+  assert_int_equal(found(y, N, 1).n, 0);
+}
+
+static void they_follow_shift_and_scale(void **state)
+{
+  double y[N], z[N];
+  (void)state;
+  make(SEASON, 5, y, N);
+  lift(y, 70, N, -40);
+  lift(y, AT, N, 60);
+  y[30] = y[31] = NAN;
+  for (size_t i = 0; i < N; i++)
+    z[i] = 1e6 * y[i] - 3e7;
+  pl_level_steps a = found(y, N, H), b = found(z, N, H);
+  assert_int_equal(a.n, 2);
+  assert_int_equal(b.n, 2);
+  for (size_t k = 0; k < 2; k++) {
+    assert_int_equal(a.index[k], b.index[k]);
+    assert_true(fabs(b.size[k] - 1e6 * a.size[k]) < 1);
+  }
+}
+
+static void odd_series_have_none(void **state)
+{
+  double y[N];
+  (void)state;
+  for (size_t i = 0; i < N; i++)
+    y[i] = 0;
+  assert_int_equal(found(y, N, H).n, 0);
+  assert_int_equal(found(y, 0, H).n, 0);
+  for (size_t i = 0; i < N; i++)
+    y[i] = NAN;
+  assert_int_equal(found(y, N, H).n, 0);
+}
+
+/* Mean width of the 95 % interval over the horizon, and how many of the values that come lie in it. */
+static double width(const double *y, const double *truth, int *inside)
+{
+  const pl_forecast_options o = {.alloc = A, .horizon = H, .levels = {0.95}, .n_levels = 1};
+  pl_forecast_result r;
+  double sum = 0;
+  assert_int_equal(pl_forecast(y, N, &o, &r), PL_OK);
+  for (size_t k = 0; k < H; k++) {
+    sum += (r.hi[k] - r.lo[k]) / H;
+    *inside += r.lo[k] <= truth[k] && truth[k] <= r.hi[k];
+  }
+  pl_forecast_result_fini(&r);
+  return sum;
+}
+
+/* Behind a step of twenty deviations intervals are as wide as they are without it (within a tenth), and hold what comes. */
+static void intervals_begin_behind_a_step(void **state)
+{
+  double y[N + H], with = 0, without = 0;
+  int inside = 0, plain = 0;
+  (void)state;
+  for (uint64_t s = 0; s < TRIALS; s++) {
+    make(s % 2 ? SEASON : NOISE, s, y, N + H);
+    without += width(y, y + N, &plain);
+    lift(y, AT, N + H, 60);
+    with += width(y, y + N, &inside);
+  }
+  assert_true(fabs(with / without - 1) < 0.1);
+  assert_true(inside >= 0.95 * TRIALS * H);
+}
+
+static int find_with(const pl_allocator *a, void *y)
+{
+  pl_level_steps s;
+  return pl_level_steps_find(a, y, N, H, NULL, NULL, &s);
+}
+
+static bool at_once(void *of)
+{
+  (void)of;
+  return true;
+}
+
+static void memory_ends_and_somebody_stops_it(void **state)
+{
+  double y[N];
+  pl_level_steps s;
+  (void)state;
+  make(NOISE, 1, y, N);
+  lift(y, AT, N, 60);
+  failing_every(find_with, y, 1000);
+  assert_int_equal(pl_level_steps_find(A, y, N, H, at_once, NULL, &s), PL_ECANCELED);
+  assert_int_equal(s.n, 0);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(clear_steps_are_found),       cmocka_unit_test(all_values_come_to_the_last_level),
+                                     cmocka_unit_test(other_steps_stay),            cmocka_unit_test(they_follow_shift_and_scale),
+                                     cmocka_unit_test(odd_series_have_none),        cmocka_unit_test(intervals_begin_behind_a_step),
+                                     cmocka_unit_test(memory_ends_and_somebody_stops_it)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
