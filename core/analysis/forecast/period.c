@@ -80,11 +80,25 @@ int pl_autocorrelations(const pl_allocator *a, const double *x, size_t n, double
   return PL_OK;
 }
 
-/* x without its robust trend, clipped at six robust standard deviations; scratch[n]. False: it is constant. */
+/* Clips x[n], about 0, at six robust standard deviations, if it has any; gives the largest size that is left. scratch[n]. */
+static double clip(double *x, size_t n, double *scratch)
+{
+  double most = 0;
+  memcpy(scratch, x, n * sizeof *x);
+  double spread = pl_mad_in(scratch, n);
+  for (size_t i = 0; i < n; i++) {
+    if (spread > 0)
+      x[i] = fmin(fmax(x[i], -6 * spread), 6 * spread);
+    most = fmax(most, fabs(x[i]));
+  }
+  return most;
+}
+
+/* x without its robust trend, clipped; scratch[n]. *constant: nothing is left. */
 static int flatten(const pl_allocator *a, double *x, size_t n, double *scratch, bool *constant)
 {
   pl_line line;
-  double size = 0, most = 0;
+  double size = 0;
   for (size_t i = 0; i < n; i++)
     size = fmax(size, fabs(x[i]));
   for (size_t i = 0; i < n && size > 0; i++)
@@ -93,14 +107,8 @@ static int flatten(const pl_allocator *a, double *x, size_t n, double *scratch, 
   if (code)
     return code;
   for (size_t i = 0; i < n; i++)
-    scratch[i] = x[i] -= line.intercept + line.slope * (double)i;
-  double spread = pl_mad_in(scratch, n);
-  for (size_t i = 0; i < n; i++) {
-    if (spread > 0)
-      x[i] = fmin(fmax(x[i], -6 * spread), 6 * spread);
-    most = fmax(most, fabs(x[i]));
-  }
-  *constant = most < 1e-9;
+    x[i] -= line.intercept + line.slope * (double)i;
+  *constant = clip(x, n, scratch) < 1e-9;
   return PL_OK;
 }
 
@@ -228,6 +236,7 @@ static void take_all(const lengths *l, double *x, size_t n, size_t first, double
       return;
     pl_season_shape(x, n, m, shape, scratch);
     pl_season_take(x, n, m, shape);
+    (void)clip(x, n, scratch); /* what was none of the season's wild values may be one beside what is left, and hide the next season */
   }
 }
 

@@ -36,6 +36,23 @@ static void hours_have_a_day_and_a_week(void **state)
   }
 }
 
+/* Wild values that are none beside the day's wave are so beside the week. */
+static void wild_values_hide_no_week(void **state)
+{
+  size_t p[PL_SEASONS_MAX], n;
+  (void)state;
+  for (uint64_t seed = 0; seed < 10; seed++) {
+    pl_rng r;
+    pl_rng_init(&r, seed, 1, 0, 0);
+    for (size_t i = 0; i < 1008; i++)
+      y[i] = 500 + 150 * sin(2 * M_PI * (double)i / 24) + (i / 24 % 7 < 5 ? 50 : 0) + pl_rng_normal(&r, 0, 12);
+    for (size_t k = 0; k < 1 + seed; k++)
+      y[pl_rng_below(&r, 1008)] = 6000;
+    assert_int_equal(pl_periods_find(A, y, 1008, 3600, 0, p, &n), PL_OK);
+    assert_true(n == 2 && p[0] == 24 && p[1] == 168);
+  }
+}
+
 /* A season that is known is told, with those multiples of it that are there, also where all is constant or short. */
 static void multiples_of_a_known_one(void **state)
 {
@@ -145,7 +162,7 @@ static void autocorrelations_by_their_definition(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(hours_have_a_day_and_a_week), cmocka_unit_test(multiples_of_a_known_one),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(hours_have_a_day_and_a_week), cmocka_unit_test(wild_values_hide_no_week), cmocka_unit_test(multiples_of_a_known_one),
                                      cmocka_unit_test(seasons_of_walks), cmocka_unit_test(five_minutes_have_a_day_of_288),
                                      cmocka_unit_test(noise_and_walks_have_none), cmocka_unit_test(constant_short_and_empty_series),
                                      cmocka_unit_test(autocorrelations_by_their_definition)};
