@@ -19,9 +19,10 @@ void pl_tail_init(pl_tail *t, double cluster)
   t->top = NOTHING;
 }
 
-static int bucket_of(double m)
+/* The bucket whose middle is nearest, by the first magnitude, which lies in the middle of its own. */
+static int bucket_of(const pl_tail *t, double m)
 {
-  return m > 0 ? (int)floor(log2(m) * PER_OCTAVE) : NOTHING;
+  return m > 0 ? (int)floor((log2(m) - t->origin) * PER_OCTAVE + 0.5) : NOTHING;
 }
 
 static int is_running(const pl_tail *t)
@@ -84,7 +85,7 @@ static void fit(pl_tail *t)
   int b = PL_TAIL_BUCKETS - 1;
   for (; b > 0 && beyond < want; b--)
     beyond += t->count[b];
-  t->threshold = (double)(t->top - (PL_TAIL_BUCKETS - 1) + b + 1) / PER_OCTAVE;
+  t->threshold = t->origin + (t->top - (PL_TAIL_BUCKETS - 1) + b + 1 - 0.5) / PER_OCTAVE;
   for (int i = b + 1; i < PL_TAIL_BUCKETS; i++)
     sum += t->count[i] * ((i - b - 1 + 0.5) / PER_OCTAVE);
   t->share = (beyond + t->cluster) / (t->n + t->cluster);
@@ -124,7 +125,9 @@ static void halve(pl_tail *t)
 void pl_tail_add(pl_tail *t, double m)
 {
   follow(t, m);
-  int bucket = bucket_of(m);
+  if (t->top == NOTHING && m > 0)
+    t->origin = log2(m);
+  int bucket = bucket_of(t, m);
   if (bucket > t->top)
     raise_top(t, bucket);
   int at = bucket - t->top + PL_TAIL_BUCKETS - 1;

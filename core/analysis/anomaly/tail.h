@@ -1,7 +1,8 @@
 /* The empirical tail of a stream of magnitudes: how rare is a value as large as this one, judged by those before it. Counts in 256 buckets of an
  * eighth of an octave below the largest seen (smaller ones fall into the lowest), beyond the upper hundredth a Pareto tail whose index is the mean
  * logarithmic excess (B. Hill, "A simple general approach to inference about the tail of a distribution", Annals of Statistics 3, 1975).
- * Independent of scale; old values fade, as counts are halved each time they reach a limit. Constant memory.
+ * The first magnitude lies in the middle of a bucket, so neither the scale matters nor how whole multiples of it are rounded.
+ * Old values fade, as counts are halved each time they reach a limit. Constant memory.
  * How sure the index is enters as the predictive law of an exponential with unknown mean, (1 + e / (k i))^-k for k independent excesses. */
 #ifndef PL_ANALYSIS_ANOMALY_TAIL_H
 #define PL_ANALYSIS_ANOMALY_TAIL_H
@@ -14,6 +15,7 @@ typedef struct pl_tail {
   uint32_t n;       /* magnitudes counted */
   uint32_t fresh;   /* counted since the fit */
   int top;          /* the log-bucket of count[255] */
+  double origin;    /* log2 of the first magnitude above 0: the middle of log-bucket 0 */
   double threshold; /* log2 of where the fitted tail begins */
   double share;     /* of magnitudes beyond it */
   double index;     /* mean excess of log2 beyond it */

@@ -234,6 +234,25 @@ static void units_are_no_matter(void **state)
   }
 }
 
+/* A day's profile with a spike, in units that no power of two parts: whatever has a place on a fixed grid would be counted otherwise. */
+static void units_of_ten_are_no_matter(void **state)
+{
+  static pl_detector d[4];
+  const double scales[] = {1, 1000, 1e6, -0.1};
+  uint64_t s = 44;
+  (void)state;
+  for (int k = 0; k < 4; k++)
+    pl_detector_init(&d[k]);
+  for (int i = 0; i < 2880; i++) {
+    double x = 100 + 30 * sin(2 * 3.14159265358979 * i / 288) + 3 * stream_normal(&s) + (i == 2500 ? 40 : 0), score = 0;
+    for (int k = 0; k < 4; k++) {
+      pl_anomaly a = pl_detector_add(&d[k], i * STEP, scales[k] * x);
+      score = k ? score : a.score;
+      assert_true(fabs(a.score - score) < 1e-9);
+    }
+  }
+}
+
 static void one_and_two_rows(void **state)
 {
   static const double values[] = {0, -1e300, NAN, INFINITY, 5};
@@ -365,7 +384,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(put_in_and_found),       cmocka_unit_test(prefix_of_scores),     cmocka_unit_test(missing_data_is_named),
                                      cmocka_unit_test(nothing_odd_in_nothing), cmocka_unit_test(bad_stamps_and_sizes), cmocka_unit_test(kinds_have_names),
-                                     cmocka_unit_test(units_are_no_matter),    cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
+                                     cmocka_unit_test(units_are_no_matter), cmocka_unit_test(units_of_ten_are_no_matter), cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
                                      cmocka_unit_test(leaks_under_a_young_season_are_found), cmocka_unit_test(seasons_of_no_calendar),
                                      cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet), cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
   return cmocka_run_group_tests(tests, NULL, NULL);

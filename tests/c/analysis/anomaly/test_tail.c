@@ -21,9 +21,9 @@ static void pareto_is_told_by_its_index(void **state)
 
 static void scale_does_not_matter(void **state)
 {
-  static const double scales[] = {0x1p-900, 0x1p900};
+  static const double scales[] = {0x1p-900, 0x1p900, 1000, 1e6, 1 / 3.0};
   (void)state;
-  for (int k = 0; k < 2; k++) {
+  for (size_t k = 0; k < sizeof scales / sizeof *scales; k++) {
     pl_tail a, b;
     uint64_t s = 9;
     pl_tail_init(&a, 1);
