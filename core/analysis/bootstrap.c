@@ -7,16 +7,28 @@
 
 enum { LAGS_MAX = 60, BLOCKS_MIN = 10, STRETCHES_MIN = 7 };
 
+/* A power of two, which rounds nothing, times which the largest value is about 1: squares then stay within the range of doubles. */
+static double unit_of(const double *x, size_t n)
+{
+  double largest = 0;
+  int power = 0;
+  for (size_t i = 0; i < n; i++)
+    largest = isfinite(x[i]) ? fmax(largest, fabs(x[i])) : largest;
+  (void)frexp(largest, &power);
+  return ldexp(1, power < -1000 ? 1000 : -power);
+}
+
 double pl_autocorrelation(const double *x, size_t n, size_t lag)
 {
-  double mean = 0, c0 = 0, c = 0;
+  double mean = 0, c0 = 0, c = 0, unit = unit_of(x, n);
   for (size_t i = 0; i < n; i++)
-    mean += x[i] - x[0]; /* from a value on, so that a constant's is that value exactly */
-  mean = n ? x[0] + mean / (double)n : 0;
+    mean += x[i] * unit - x[0] * unit; /* from a value on, so that a constant's is that value exactly */
+  mean = n ? x[0] * unit + mean / (double)n : 0;
   for (size_t i = 0; i < n; i++) {
-    c0 += (x[i] - mean) * (x[i] - mean);
+    double apart = x[i] * unit - mean;
+    c0 += apart * apart;
     if (i + lag < n)
-      c += (x[i] - mean) * (x[i + lag] - mean);
+      c += apart * (x[i + lag] * unit - mean);
   }
   return c0 > 0 && isfinite(c0) ? c / c0 : 0;
 }

@@ -26,8 +26,8 @@ bool pl_bootstrap_ratio(const double *part, const double *all, size_t n, double 
  * as the block is long. */
 size_t pl_block_length(size_t n, double (*correlation)(const void *of, size_t lag), const void *of);
 
-/* Autocorrelation of x at a lag (Box, Jenkins 1976, section 2.1.5); 0 for a constant (exactly: also 0.1, which is none in binary), for n = 0, where a value
- * is NaN and where values beyond 1e150 cannot be squared: nothing is seen of it. Two values at lag 1: -1/2. O(n). */
+/* Autocorrelation of x at a lag (Box, Jenkins 1976, section 2.1.5); 0 for a constant (exactly: also 0.1, which is none in binary), for n = 0 and where a value
+ * is NaN or infinite. Any scale of finite values gives the same, but for what doubles below 1e-307 have lost. Two values at lag 1: -1/2. O(n). */
 double pl_autocorrelation(const double *x, size_t n, size_t lag);
 
 #endif

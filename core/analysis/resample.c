@@ -115,16 +115,13 @@ static double adjusted(double bias, double acceleration, double z)
 /* Sorts the figures; the bias is how far the value lies from their middle. */
 static void conclude(drawing *d, bool correct, double level, pl_resampled *out)
 {
-  pl_moments m = {0};
   double below = 0, z = pl_normal_inverse(0.5 + level / 2), a = correct && d->n > 1 ? acceleration(d) : 0;
-  for (size_t r = 0; r < d->rounds; r++) {
-    (void)pl_moments_add(&m, d->figures[r]);
+  for (size_t r = 0; r < d->rounds; r++)
     below += d->figures[r] < out->value ? 1 : d->figures[r] == out->value ? 0.5 : 0;
-  }
+  out->error = pl_deviation(d->figures, d->rounds);
   pl_sort(d->figures, d->rounds);
   double share = fmin(1 - 1 / (double)d->rounds, fmax(1 / (double)d->rounds, below / (double)d->rounds));
   double bias = correct ? pl_normal_inverse(share) : 0;
-  out->error = pl_moments_deviation(&m);
   out->lo = at_share(d, adjusted(bias, a, -z));
   out->hi = at_share(d, adjusted(bias, a, z));
 }

@@ -50,9 +50,18 @@ local function described(row)
   return { id = row.id, from = from / 1e6, to = to / 1e6 }
 end
 
+--- This run with its time until now, in ms: of a stretch that is asked for, as described gives it of others, from the first row that it imported on.
+local function this_run(run, o)
+  local own = { id = run.row, from = run.started_ns / 1e6, to = clock.wall() / 1e6 }
+  for _, facts in ipairs((o.from or o.to) and run.imports or {}) do
+    if facts.from then own.from, own.to = math.min(own.from, facts.from * 1000), math.max(own.to, facts.to * 1000) end
+  end
+  return own
+end
+
 --- The runs that are meant, each with its time on the timeline, and the stretch that they are looked at over; what belongs to no run is the last.
 local function runs_of(run, reader, o)
-  local own = { id = run.row, from = run.started_ns / 1e6, to = clock.wall() / 1e6 }
+  local own = this_run(run, o)
   if not (o.from or o.to) then
     local one = o.run and described(database.run(reader, o.run, run.row)) or own
     return { one }, one.from, one.to
@@ -165,6 +174,9 @@ local function read(run, reader, o, list, steps)
   return seen
 end
 
+--- Why a distribution tells nothing.
+local function no_latency(o) return ("%s has no values in that time"):format(o.of) end
+
 local function rounded(v) return math.floor(v + 0.5) end
 
 --- Apdex. A failed request is frustrated. Those without an answer are in no distribution and are added; timeouts stand in it at their limit;
@@ -179,7 +191,8 @@ local function apdex_of(seen)
     satisfied, tolerating, frustrated = satisfied - of_satisfied, tolerating - of_tolerating, frustrated + of_satisfied + of_tolerating + unanswered
   end
   local a = core.apdex_of(satisfied, tolerating, frustrated)
-  a.satisfied, a.tolerating, a.frustrated = satisfied, tolerating, frustrated
+  a.known, a.satisfied, a.tolerating, a.frustrated = a.samples > 0, satisfied, tolerating, frustrated
+  if not a.known then a.why = no_latency(seen.o) end
   return a
 end
 
@@ -254,6 +267,7 @@ local function length(seconds) return units.format("duration", seconds) end
 
 local function explain_apdex(r)
   local a = r.apdex
+  if not a.known then return ("Apdex is not known: %s."):format(a.why) end
   local line = ("Apdex %.2f [%s]%s, %s: %d satisfied, %d tolerating (up to %s), %d frustrated."):format(a.score, length(r.threshold), a.few and "*" or "", a.rating, a.satisfied, a.tolerating, length(r.tolerating), a.frustrated)
   if a.lo then line = line .. (" 95 %% interval %.2f to %.2f."):format(a.lo, a.hi) end
   return line .. (a.few and " *Fewer than 100 samples: too few to rely on." or "")
@@ -304,6 +318,7 @@ local function answer(seen, list, o, cut)
   r.burn = known(core.burn_rates(totals, bads, step_s, o.objective))
   r.rows = o.every and rows_of(totals, bads, seen.grid, o) or nil
   if not seen.counted then r.warnings[1] = "failed requests are not known here (requests and failed name their counters): only what was slow counts" .. (o.within and "" or ", and within is not given") end
+  if o.within and seen.samples == 0 and not seen.own then r.warnings[#r.warnings + 1] = "what was slow is not known here, only what failed counts: " .. no_latency(o) end
   if cut then r.warnings[#r.warnings + 1] = ("only the last %d runs were looked at"):format(RUNS_MOST) end
   return r
 end
@@ -322,8 +337,7 @@ function M.run(run, options)
   local list, from, to, cut = runs_of(run, reader, o)
   local seen = read(run, reader, o, list, steps_of(from, to, o.every))
   seen.counted = seen.counted and sum(seen.total) > 0
-  if seen.samples == 0 and sum(seen.total) == 0 then return unknown(("nothing was stored of %s in that time"):format(o.of)) end
-  if seen.samples == 0 and not seen.own then return unknown(("%s has no values in that time"):format(o.of)) end
+  if seen.samples == 0 and sum(seen.total) == 0 then return unknown(("nothing was stored of %s in that time"):format(o.requests and o.of .. " and " .. o.requests or o.of)) end
   return answer(seen, list, o, cut)
 end
 

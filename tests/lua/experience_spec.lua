@@ -81,7 +81,7 @@ describe("run:experience", function()
       return times, hists
     end
     function reader.record(_, name) return name == "parts_of" and (more and more.parts or {}) or more and more.rows or {} end
-    local run = support.run { started_ns = BEGIN * 1000000000 }
+    local run = support.run { started_ns = BEGIN * 1000000000, imports = more and more.imports }
     function run:reader() return reader end
     return run
   end
@@ -112,7 +112,7 @@ describe("run:experience", function()
     assert.is_true(r.known)
     assert.same({ 150, 40, 12, 202 }, { r.apdex.satisfied, r.apdex.tolerating, r.apdex.frustrated, r.apdex.samples })
     assert.near((150 + 20) / 202, r.apdex.score, 1e-12)
-    assert.is_false(r.apdex.few)
+    assert.same({ true, false }, { r.apdex.known, r.apdex.few })
     assert.equal(1, r.tolerating)
     assert.matches("Apdex 0.84 [250 ms], fair: 150 satisfied, 40 tolerating (up to 1 s), 12 frustrated.", r:explain(), 1, true)
     local other = ask({ LOAD[1] }, { threshold = "250ms", tolerating = "5s" }).apdex
@@ -185,6 +185,41 @@ describe("run:experience", function()
     assert.same({}, r.warnings)
     assert.near(100, r.budget.total, 1e-6)
     assert.near(10, r.budget.bad, 1e-6)
+  end)
+  describe("of counters without latencies", function()
+    local PAST = BEGIN - 100000 -- when what was imported begins
+    local HISTORY = { { "http_total", { code = "200" }, samples = { [-100000] = 0, [-99900] = 990 } }, { "http_total", { code = "500" }, samples = { [-100000] = 0, [-99900] = 10 } },
+      { "load_latency_seconds", {}, hists = {} } }
+    local IMPORTED = { rows = { { id = 1, started_ns = BEGIN * 1000000000 } }, imports = { { taken = 0 }, { from = PAST, to = PAST + 100, taken = 4 } } }
+    local function of_counters(more)
+      local o = { threshold = "250ms", objective = "99.5%", period = "1h", requests = "http_total", failed = "http_total{code='500'}" }
+      for k, v in pairs(more) do o[k] = v end
+      return ask(HISTORY, o, IMPORTED)
+    end
+
+    it("answers of what this run imported all but Apdex", function()
+      local r = of_counters { from = PAST, to = PAST + 200, every = "50s" }
+      assert.is_true(r.known)
+      assert.near(1000, r.budget.total, 1e-6)
+      assert.near(0.99, r.budget.attained, 1e-9)
+      assert.near(2, r.budget.rate, 1e-6)
+      assert.near(2, r.burn[1].long_rate, 1e-6)
+      assert.same({ 2, false, 2 }, { #r.rows, r.rows[1].met, r.runs })
+      assert.same({}, r.warnings)
+      assert.same({ false, "latency has no values in that time" }, { r.apdex.known, r.apdex.why })
+      assert.is_nil(r.apdex.score)
+      assert.matches("^Apdex is not known: latency has no values in that time%.\n99 %% of 1000 requests were good", r:explain())
+    end)
+    it("reaches from the past until now", function()
+      for _, range in ipairs { { from = PAST }, { to = BEGIN } } do assert.near(0.99, of_counters(range).budget.attained, 1e-9) end
+    end)
+    it("warns that what was slow is not known", function()
+      assert.matches("what was slow is not known here, only what failed counts: latency has no values", of_counters({ from = PAST, within = "1s" }).warnings[1], 1, true)
+    end)
+    it("is not known of a time without requests", function()
+      local r = of_counters { from = PAST - 500, to = PAST - 300 }
+      assert.same({ false, "nothing was stored of latency and http_total in that time" }, { r.known, r.why })
+    end)
   end)
   it("tells the share of the users that met trouble", function()
     local series = {}

@@ -285,7 +285,7 @@ function Run:capacity(kind, options) end
 ---@class perilune.Experience what users met
 ---@field known boolean
 ---@field why string|nil
----@field apdex { score: number, lo: number?, hi: number?, rating: string, samples: integer, few: boolean, satisfied: integer, tolerating: integer, frustrated: integer }
+---@field apdex { known: boolean, why: string?, score: number?, lo: number?, hi: number?, rating: string, samples: integer, few: boolean, satisfied: integer, tolerating: integer, frustrated: integer }
 ---@field budget { objective: number, total: number, bad: number, attained: number?, met: boolean, rate: number?, used: number, left: number, period: number, covered: number, period_left: number?, lasts: number? } left: of what the requests seen allow; period_left: of the period, at their rate; lasts: seconds, nil: for ever
 ---@field burn { long_s: number, short_s: number, long_rate: number?, short_rate: number?, limit: number, severity: "page"|"ticket", whole: boolean, firing: boolean }[] for a period of 30 days
 ---@field rows { from: number, to: number, total: number, bad: number, attained: number, met: boolean, used: number }[]|nil with every

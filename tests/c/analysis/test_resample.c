@@ -46,6 +46,44 @@ static void blocks_know_of_dependence(void **state)
   assert_true(single.lo <= single.value && single.value <= single.hi);
 }
 
+/* Squares of such values are no doubles: all figures follow the scale none the less. */
+static void any_scale_gives_the_same(void **state)
+{
+  static const double x[] = {1, 2, 1.5, -1}, scales[] = {0x1p+1000, 0x1p-1000};
+  (void)state;
+  for (int s = 0; s < 2; s++) {
+    double scaled[4];
+    pl_resampled one, far;
+    for (int i = 0; i < 4; i++)
+      scaled[i] = x[i] * scales[s];
+    assert_int_equal(pl_bootstrap_bca(&pl_alloc_default, x, 4, pl_statistic_mean, NULL, &quick, &one), PL_OK);
+    assert_int_equal(pl_bootstrap_bca(&pl_alloc_default, scaled, 4, pl_statistic_mean, NULL, &quick, &far), PL_OK);
+    assert_true(one.error > 0.5 && one.error < 0.62); /* theory: 0.57 */
+    assert_true(far.error == one.error * scales[s] && far.lo == one.lo * scales[s] && far.hi == one.hi * scales[s]);
+  }
+}
+
+/* The length of the blocks, which autocorrelations give, does, too. */
+static void blocks_of_any_scale_are_the_same(void **state)
+{
+  static const double scales[] = {0x1p+1000, 0x1p-1000};
+  double x[400], scaled[400];
+  pl_rng r;
+  pl_resampled one, far;
+  (void)state;
+  pl_rng_init(&r, 11, 0, 0, 0);
+  for (int i = 0; i < 400; i++)
+    x[i] = (i ? 0.8 * x[i - 1] : 0) + pl_rng_normal(&r, 0, 1);
+  assert_int_equal(pl_bootstrap_blocks(&pl_alloc_default, x, 400, 0, pl_statistic_mean, NULL, &quick, &one), PL_OK);
+  for (int s = 0; s < 2; s++) {
+    for (int i = 0; i < 400; i++)
+      scaled[i] = x[i] * scales[s];
+    assert_int_equal(pl_bootstrap_blocks(&pl_alloc_default, scaled, 400, 0, pl_statistic_mean, NULL, &quick, &far), PL_OK);
+    assert_true(fabs(far.error / scales[s] / one.error - 1) < 1e-9);
+    assert_true(fabs(far.lo / scales[s] - one.lo) < 1e-9 && fabs(far.hi / scales[s] - one.hi) < 1e-9);
+  }
+}
+
 static void the_permutation_test_keeps_its_level(void **state)
 {
   pl_rng r;
@@ -127,6 +165,7 @@ static void memory_may_fail(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(bca_holds_the_mean_of_skewed_values), cmocka_unit_test(blocks_know_of_dependence),
+                                     cmocka_unit_test(any_scale_gives_the_same), cmocka_unit_test(blocks_of_any_scale_are_the_same),
                                      cmocka_unit_test(the_permutation_test_keeps_its_level), cmocka_unit_test(small_samples_have_their_exact_chance),
                                      cmocka_unit_test(the_same_seed_gives_the_same), cmocka_unit_test(odd_input_is_refused_or_gives_numbers),
                                      cmocka_unit_test(memory_may_fail)};
