@@ -28,16 +28,15 @@ local function results_of(rows)
 end
 
 --- Groups of runs to compare with: { rows, against = text }. "recent" is the last comparable passed runs and, when there is
---- one, the pinned run, so that small steps cannot add up unseen.
+--- one, the pinned run, also where it is one of those, so that small steps cannot add up unseen.
 local function recent_groups(run)
   local rows, groups = baseline.comparable(run, RECENT), {}
   local pinned, name = baseline.get(run)
-  local among = false
-  for _, row in ipairs(rows) do among = among or (pinned and row.id == pinned.id) end
+  local alone = #rows == 1 and pinned and rows[1].id == pinned.id
   if #rows > 0 then
     groups[1] = { rows = rows, against = #rows == 1 and "the last comparable passed run" or ("the last %d comparable passed runs"):format(#rows) }
   end
-  if pinned and not among then groups[#groups + 1] = { rows = { pinned }, against = ("the baseline %q"):format(name) } end
+  if pinned and not alone then groups[#groups + 1] = { rows = { pinned }, against = ("the baseline %q"):format(name) } end
   return groups, #groups == 0 and likeness.why_none(run:reader(), likeness.row(run:reader(), run.id)) or nil
 end
 

@@ -60,7 +60,7 @@ describe("run:compare", function()
     assert.matches('with = "pinned"', (support.message(compare.run, run_of(1, {}), { name = "gold" })), 1, true)
   end)
   --- Compares a load of this p50 with earlier runs (oldest first); repeats: what a load that is sent again gives.
-  local function compared(p50, earlier, options, repeats, pinned)
+  local function compared(p50, earlier, options, repeats, pinned, id)
     local newest_first = {}
     for i, v in ipairs(earlier) do newest_first[#earlier + 1 - i] = v end
     local run, sent = run_of(p50, newest_first), {}
@@ -70,7 +70,7 @@ describe("run:compare", function()
       run.reader = function()
         return { record = function(_, name, query)
           if name ~= "baseline_get" then return reader:record(name, query) end
-          return { { id = 500, ulid = "PIN", name = "shop", args = "{}", args_hash = "h", labels = "{}", started_ns = 0, state = "passed",
+          return { { id = id or 500, ulid = "PIN", name = "shop", args = "{}", args_hash = "h", labels = "{}", started_ns = 0, state = "passed",
             result = json.encode { loads = { { latency_s = { p50 = pinned, p99 = pinned * 2 }, rate_per_s = { achieved = 100 }, requests = { total = 10, failed = 0 } } } } } }
         end }
       end
@@ -113,6 +113,16 @@ describe("run:compare", function()
     local pinned = by['the baseline "default"p50(latency)']
     assert.same({ true, "fail" }, { pinned.noise_known, pinned.verdict })
     assert.is_not.equal("fail", compared(0.103, calm, nil, nil, 0.1)[1].verdict)
+  end)
+  it("sees them, too, while the pinned run is one of the last ten", function()
+    local earlier = {}
+    for i = 0, 9 do earlier[i + 1] = 0.1 * 1.01 ^ i * (i % 2 == 0 and 1.001 or 0.999) end
+    local list = compared(0.1 * 1.01 ^ 10, earlier, nil, nil, earlier[1], 10) -- ids count from the newest
+    local of = {}
+    for _, c in ipairs(list) do of[c.against .. c.metric] = c end
+    assert.is_not.equal("fail", of["the last 10 comparable passed runsp50(latency)"].verdict)
+    assert.equal("fail", of['the baseline "default"p50(latency)'].verdict)
+    assert.equal(1, #compared(0.1, { 0.1 }, { metrics = { "p50(latency)" } }, nil, 0.1, 1))
   end)
   it("tells of warm-up and of a trend in the run that is compared", function()
     local run = run_of(0.1, calm)
