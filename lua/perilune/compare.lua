@@ -4,12 +4,15 @@ local baseline = require "perilune.baseline"
 local database = require "perilune.database"
 local effect = require "perilune.effect"
 local json = require "perilune.core.json"
+local later = require "perilune.later"
 local likeness = require "perilune.likeness"
 local load = require "perilune.load"
 local result = require "perilune.result"
 local schema = require "perilune.schema"
+local spread = require "perilune.spread"
 local steadiness = require "perilune.steadiness"
 local words = require "perilune.words"
+local writer = later "perilune.core.writer" -- only runs have it
 
 local M = {}
 
@@ -99,7 +102,11 @@ end
 --- This run's row with the loads that have ended so far.
 local function row_of(run)
   local row, loads = likeness.row(run:reader(), run.id), {}
-  for i, l in ipairs(run.loads) do loads[i] = result.load(run, l) end
+  assert(writer.sync())
+  for i, l in ipairs(run.loads) do
+    spread.add(run, l)
+    loads[i] = result.load(run, l)
+  end
   row.result = json.encode { loads = loads }
   return row, loads
 end

@@ -18,10 +18,12 @@ local function range_of(load)
   return { start_ms = load.start_ms, from_ms = from - 999, to_ms = to }
 end
 
---- Puts intervals into the load's latency and service (`ci`; `few_seconds` lists those that too few independent seconds carry), and `steadiness` beside them.
+--- Puts intervals into the load's latency and service (`ci`; `few_seconds` lists those that too few independent seconds carry), and `steadiness` beside them,
+--- once: whoever asks first, a comparison within the run or the judge at its end.
 ---@param run perilune.Run
 ---@param load table a result of figures.lua
 function M.add(run, load)
+  if load.steadiness then return end
   local range = range_of(load)
   for field, metric in pairs(METRICS) do
     local h = load.handle:hist("", "", field)

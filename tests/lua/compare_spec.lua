@@ -1,11 +1,12 @@
 local json = require "perilune.core.json"
 local support = require "lua.support"
 local stored = {}
-support.without_run { writer = { record = function(name, row) stored[#stored + 1] = { name, row } return #stored end } }
+support.without_run { writer = { record = function(name, row) stored[#stored + 1] = { name, row } return #stored end, sync = function() return true end } }
 local compare = require "perilune.compare"
 local likeness = require "perilune.likeness"
 local load = require "perilune.load"
 local result = require "perilune.result"
+local spread = require "perilune.spread"
 
 -- A run on a timeline of rows in memory.
 local function run_of(p50, earlier)
@@ -64,7 +65,7 @@ describe("run:compare", function()
     local newest_first = {}
     for i, v in ipairs(earlier) do newest_first[#earlier + 1 - i] = v end
     local run, sent = run_of(p50, newest_first), {}
-    run.loads = { { names = { "a" }, p50 = p50 } }
+    run.loads = { { names = { "a" }, p50 = p50, steadiness = {} } }
     if pinned then
       local reader = run.reader()
       run.reader = function()
@@ -126,12 +127,15 @@ describe("run:compare", function()
   end)
   it("tells of warm-up and of a trend in the run that is compared", function()
     local run = run_of(0.1, calm)
+    local measured = {}
     run.loads = { { names = { "a" } } }
+    local function measure(_, l) measured[#measured + 1] = l end
     local function figures()
       return { latency_s = { p50 = 0.1 }, rate_per_s = { achieved = 100 }, requests = { total = 10, failed = 0 },
         steadiness = { seconds = 60, begins_apart_s = 8, warmup_s = 0, unsettled = false, trend = { change = 0.2, p = 1e-5 } } }
     end
-    support.with(result, { load = figures }, compare.run, run, {})
+    support.with(result, { load = figures }, support.with, spread, { add = measure }, compare.run, run, {})
+    assert.same(run.loads, measured)
     assert.matches('load 1 of this run begins with what looks like warm%-up.*warmup = "8s"', table.concat(run.notes, "\n"))
     assert.matches("load 1 of this run has a trend.*%+20.0 %%", table.concat(run.notes, "\n"))
     local _, _, steady = compared(0.1, calm)
