@@ -16,10 +16,11 @@ typedef struct pl_level_steps {
 } pl_level_steps;
 
 /* Finds the steps in y[n] (NaN: a gap) by the changes of level, of lines too, that change/shift.h tells, seasons apart. They count where all are clear (each
- * four standard deviations or more of the noise about the levels around it; below one it is passed over), and rare, as what comes is taken to bring none: levels of 20 values on the
- * average, at most half a step to be expected within the horizon by how many came, and the last level held for half of it. No steps in fewer than 40 values,
- * in series whose trend changes, in constants and all-zero ones. Of u y + v, u > 0, they are u times as large. stopped: asked now and then, NULL: nobody.
- * Infinities are not asked. Level shifts as interventions: Chen, Liu 1993; which ones count is ours. PL_ENOMEM, PL_ECANCELED. Time: that of shift.h. */
+ * four standard deviations or more of the noise about the levels around it; below one it is passed over), and rare, as what comes is taken to bring none:
+ * levels of 20 values on the average, at most half a step to be expected within the horizon by how many came, and the last level held for half of it. No
+ * steps in fewer than 40 values, in series whose trend changes, in constants and all-zero ones. Of u y + v, u > 0, they are u times as large. stopped: asked
+ * now and then, NULL: nobody. Infinities are not asked. Level shifts as interventions: Chen, Liu 1993; which ones count is ours. PL_ENOMEM, PL_ECANCELED.
+ * Time: that of shift.h. */
 int pl_level_steps_find(const pl_allocator *a, const double *y, size_t n, size_t horizon, bool (*stopped)(void *of), void *of, pl_level_steps *out) PL_MUSTCHECK;
 
 /* Brings y[n] to its last level; NaN stays. O(n). */
