@@ -21,7 +21,8 @@ typedef struct pl_level_steps {
  * steps in fewer than 40 values, in series whose trend changes, in constants and all-zero ones. Of u y + v, u > 0, they are u times as large. stopped: asked
  * now and then, NULL: nobody. Infinities are not asked. Level shifts as interventions: Chen, Liu 1993; which ones count is ours. PL_ENOMEM, PL_ECANCELED.
  * Time: that of shift.h. */
-int pl_level_steps_find(const pl_allocator *a, const double *y, size_t n, size_t horizon, bool (*stopped)(void *of), void *of, pl_level_steps *out) PL_MUSTCHECK;
+int pl_level_steps_find(const pl_allocator *a, const double *y, size_t n, size_t horizon, bool (*stopped)(void *of), void *of,
+                        pl_level_steps *out) PL_MUSTCHECK;
 
 /* Brings y[n] to its last level; NaN stays. O(n). */
 void pl_level_steps_align(const pl_level_steps *s, double *y, size_t n);
