@@ -424,6 +424,12 @@ static void on_ready(uv_poll_t *poll, int status, int events)
   while (s->watcher == w && s->st.again);
 }
 
+/* Whether a connection stands that takes operations. */
+static bool is_usable(const pl_channel *s)
+{
+  return s->state >= CHANNEL_READY && !(s->protocol->over && s->protocol->over(s->conversation));
+}
+
 /* ---- Public --------------------------------------------------------------------------------------- */
 
 static int parse_url(pl_channel *s, pl_str url, pl_error *err)
@@ -533,7 +539,7 @@ void pl_channel_start(pl_channel *s, pl_channel_operation *op)
   if (s->due_ns)
     pl_wheel_set(s->client->o.wheel, &s->timer, s->due_ns);
   s->inside = true;
-  if (s->state == CHANNEL_READY) {
+  if (is_usable(s)) {
     s->client->stats.reused++;
     pl_channel_follow(s, send_operation(s));
   } else if (s->protocol->open_label && !s->opening) {
@@ -567,5 +573,5 @@ const pl_protocol *pl_channel_protocol(const pl_channel *s)
 
 bool pl_channel_is_open(const pl_channel *s)
 {
-  return s->state >= CHANNEL_READY;
+  return is_usable(s);
 }

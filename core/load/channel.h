@@ -50,7 +50,7 @@ const pl_tree *pl_channel_value(const pl_channel *s);
 const char *pl_channel_part_label(const pl_channel *s, size_t i);
 /* The protocol that it speaks. */
 const pl_protocol *pl_channel_protocol(const pl_channel *s);
-/* Whether the peer is connected, as far as is known. */
+/* Whether the peer is connected, as far as is known, and takes operations. */
 bool pl_channel_is_open(const pl_channel *s);
 
 #endif

@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 11
+#define PL_PROTOCOL_ABI 12
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -83,6 +83,9 @@ typedef struct pl_protocol {
   bool (*answers)(const void *conversation);
   /* Over bytes: the peer closed the connection: DONE when that completes the operation, else PL_ETRUNC or PL_ERESET with *why. NULL: never. */
   int (*ended)(void *conversation, const char **why);
+  /* Over bytes: whether peer and conversation are done with each other, though the connection stands until the peer closes it. No operation is
+   * sent any more. NULL: never. */
+  bool (*over)(const void *conversation);
   /* After DONE of an operation: its value (in the arena; pieces of the conversation may be borrowed), and its status for the
    * figures (0: good; what a protocol has as error code), with *why when status is not 0. */
   int (*result)(void *conversation, pl_arena *arena, pl_tree *value, int *status, const char **why);

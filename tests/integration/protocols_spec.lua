@@ -230,6 +230,24 @@ describe("protocols", function()
     assert.equal(110, l.requests.ok)
   end)
 
+  it("websocket: an operation behind the closing handshake, of either side, fails and raises nothing", function()
+    local server = support.python_server "websocket"
+    local l = load_of(playbook("http://127.0.0.1:" .. server.port, ([[
+      for _, who in ipairs { "client", "server" } do
+        local w = assert(user:ws("ws://127.0.0.1:%d/"))
+        assert(w:is_open())
+        if who == "client" then assert(w:finish()) else w:exchange("close") end
+        assert(not w:is_open(), who)
+        local value, why, class = w:exchange("more")
+        assert(value == nil and why == "the connection is closed" and class == "reset", why)
+        w:close()
+      end
+    ]]):format(server.port)))
+    server:stop()
+    assert.same({ 0, 10, 20 }, { l.errors.script, l.errors.protocol, l.errors.reset })
+    assert.equal(30, l.requests.ok)
+  end)
+
   it("server-sent events: the first one and the gaps", function()
     local server = support.python_server "events"
     local port = server.port

@@ -5,7 +5,7 @@
  *   local message, why = w:receive()            -- its latency is the wait for it
  *   local answer = w:exchange("question")       -- round trip: send, then the next message
  *   w:ping()                                    -- round trip of a ping
- *   w:finish { code = 1000, reason = "bye" }    -- the closing handshake
+ *   w:finish { code = 1000, reason = "bye" }    -- the closing handshake; operations behind it fail, and the server closes the connection
  *
  * Frames are decoded as they arrive; messages that nobody waits for stand in a queue. Pings are answered at once. Without context
  * takeover in either direction, so that a connection holds no window. */
@@ -234,8 +234,6 @@ static int ws_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tr
   c->has_value = false;
   c->want = WANT_MESSAGE;
   (void)snprintf(request->label, sizeof request->label, "ws %.*s", (int)operation.len, operation.data);
-  if (c->closed)
-    return pl_fail(err, PL_EINVAL, "ws: the server has closed the connection (%d)", c->closed);
   if (pl_str_eqc(operation, "receive"))
     return PL_OK;
   if (pl_str_eqc(operation, "finish"))
@@ -472,6 +470,11 @@ static int ws_ended(void *c_, const char **why)
   return c->want == WANT_CLOSE ? PL_PROTOCOL_DONE : PL_ETRUNC;
 }
 
+static bool ws_over(const void *c_)
+{
+  return ((const ws *)c_)->closed != 0;
+}
+
 static int ws_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
 {
   ws *c = c_;
@@ -493,5 +496,5 @@ PL_API const pl_protocol pl_module_entry = {
     .head = {"ws", PL_PROTOCOL_ABI}, .word = "ws", .scheme = "ws", .secure_scheme = "wss", .port = 80, .secure_port = 443,
     .operations = operations,
     .options = options, .named = named_options, .open_label = "ws open", .size = sizeof(ws), .open = ws_open, .close = ws_close, .greet = ws_greet,
-    .begin = ws_begin, .receive = ws_receive, .ended = ws_ended, .result = ws_result,
+    .begin = ws_begin, .receive = ws_receive, .ended = ws_ended, .over = ws_over, .result = ws_result,
 };

@@ -125,7 +125,7 @@ function Ws:exchange(message) end
 ---@return string? why
 ---@return string? class
 function Ws:ping() end
---- The closing handshake.
+--- The closing handshake. Behind it, of either side, is_open() is false and operations give nil, why, "reset"; a new connection is user:ws.
 ---@param options? { code: integer?, reason: string? }
 ---@return true|nil ok
 ---@return string? why

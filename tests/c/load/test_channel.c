@@ -91,6 +91,11 @@ static int talk_ended(void *c_, const char **why)
   return PL_PROTOCOL_DONE;
 }
 
+static bool talk_over(const void *c_)
+{
+  return strcmp(((const talk *)c_)->line, "bye") == 0;
+}
+
 static int talk_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
 {
   talk *c = c_;
@@ -104,7 +109,7 @@ static int talk_result(void *c_, pl_arena *arena, pl_tree *value, int *status, c
 static const char *const operations[] = {"say", "tell", "hear", "learn", "know", "flood", NULL};
 static const pl_protocol lines = {.head = {"talk", PL_PROTOCOL_ABI}, .word = "talk", .scheme = "talk", .operations = operations, .size = sizeof(talk),
                                   .open = talk_open, .close = talk_close, .greet = talk_greet, .begin = talk_begin,
-                                  .receive = talk_receive, .ended = talk_ended, .result = talk_result};
+                                  .receive = talk_receive, .ended = talk_ended, .over = talk_over, .result = talk_result};
 
 /* ---- The same with a socket of its own, which is closed and opened anew once it is connected --------- */
 
@@ -439,6 +444,33 @@ static void an_end_that_completes_hangs_up_first(void **state)
   speaker_close(&s);
 }
 
+/* The peer closes a connection whose conversation is over; nothing is sent on it meanwhile. */
+static void a_conversation_that_is_over_takes_no_operation(void **state)
+{
+  speaker s;
+  char byte;
+  (void)state;
+  speaker_open(&s, NULL, "/open", 0);
+  start(&s, NULL, "", 0);
+  int fd = wire_serve(&s.w, 0, "hello\n");
+  await(&s);
+  start(&s, "say", "bye", 0);
+  (void)wire_read(&s.w, fd);
+  assert_true(pl_channel_is_open(s.channel));
+  wire_write(fd, "bye\n");
+  await(&s);
+  assert_string_equal(value_of(&s), "bye");
+  assert_false(pl_channel_is_open(s.channel));
+  assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+  start(&s, "say", "two", 0);
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_RESET);
+  assert_string_equal(s.answer.why, "the connection is closed");
+  assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
+  close(fd);
+  speaker_close(&s);
+}
+
 static void failures_have_their_class(void **state)
 {
   speaker s;
@@ -519,7 +551,8 @@ int main(void)
       cmocka_unit_test(an_operation_that_is_refused_says_why), cmocka_unit_test(one_connection_carries_many_operations), cmocka_unit_test(a_greeting_comes_first), cmocka_unit_test(an_opening_is_sent_once), cmocka_unit_test(a_greeting_is_no_phase),
       cmocka_unit_test(what_prepares_an_operation_is_in_no_figure),
       cmocka_unit_test(what_is_known_is_not_sent),
-      cmocka_unit_test(an_end_that_completes_hangs_up_first), cmocka_unit_test(failures_have_their_class),
+      cmocka_unit_test(an_end_that_completes_hangs_up_first), cmocka_unit_test(a_conversation_that_is_over_takes_no_operation),
+      cmocka_unit_test(failures_have_their_class),
       cmocka_unit_test(a_library_moves_its_socket_while_it_connects), cmocka_unit_test(a_library_is_told_to_give_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

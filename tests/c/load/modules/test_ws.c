@@ -200,7 +200,10 @@ static void closing(void **state)
   opened(&c);
   assert_int_equal(conversation_begin(&c, "finish", NULL, 0, NULL), PL_OK);
   assert_memory_equal(unmasked(&c, 0x88), "\x03\xe8", 2);
+  assert_false(c.protocol->over(c.state));
   assert_int_equal(conversation_feed(&c, "\x88\x02\x03\xe8", 4, 1), PL_PROTOCOL_DONE);
+  assert_true(c.protocol->over(c.state));
+  assert_int_equal(conversation_begin(&c, "finish", NULL, 0, NULL), PL_OK); /* no fault of the script: the channel fails it */
   conversation_close(&c);
   static const struct { int64_t code; int result; } codes[] = {{7, PL_EINVAL}, {1004, PL_EINVAL}, {1006, PL_EINVAL}, {1015, PL_EINVAL},
                                                                {2999, PL_EINVAL}, {5000, PL_EINVAL}, {1011, PL_OK}, {4001, PL_OK}};
@@ -214,7 +217,8 @@ static void closing(void **state)
   assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
   assert_int_equal(conversation_feed(&c, "\x88\x05\x03\xf3" "bye", 7, 7), PL_EPROTO);
   assert_string_equal(c.why, "ws: closed by the server: 1011 bye");
-  assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_EINVAL);
+  assert_true(c.protocol->over(c.state));
+  assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
   conversation_close(&c);
 }
 
