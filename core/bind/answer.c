@@ -12,6 +12,7 @@
 #include "script/match.h"
 
 enum { DECODED_MAX = 64 << 20 }; /* bytes of a body that was coded */
+enum { DECODED = 2 };            /* user value of an answer: its decoded body, or { why } where that cannot be; nil until it is looked for */
 
 static const char answer_name[] = "perilune.answer";
 
@@ -43,7 +44,7 @@ void pl_push_answer(lua_State *L, const pl_cell *cell, const pl_exchange *x, pl_
 {
   const pl_answer *from = &x->answer;
   size_t why = from->failure != PL_FAIL_NONE ? strnlen(from->why, sizeof from->why - 1) : 0;
-  answer *a = lua_newuserdatauv(L, sizeof *a + from->head.len + from->body.len + why + 1, 2); /* decoded JSON, decoded body */
+  answer *a = lua_newuserdatauv(L, sizeof *a + from->head.len + from->body.len + why + 1, 2); /* decoded JSON; DECODED */
   a->request = request;
   a->cut = from->body_cut;
   a->coded = from->coded;
@@ -120,6 +121,8 @@ static int push_decoded(lua_State *L, const answer *a, pl_str codings, pl_error 
     lua_settop(L, base + 1);
     body.data = lua_tolstring(L, base + 1, &body.len);
   }
+  if (lua_gettop(L) == base) /* a header that names none */
+    lua_pushlstring(L, body.data, body.len);
   return PL_OK;
 }
 
@@ -128,40 +131,68 @@ static bool is_coded(const answer *a)
   return a->coded && a->body_len;
 }
 
-/* The body as it was meant: decoded at the first look, and kept. Errors: those of pl_coding_decode. */
-static int body_of(lua_State *L, int index, const answer *a, pl_str *out, pl_error *err)
+/* Whether it is the answer that is at fault, not this machine. */
+static bool is_undecodable(int code)
 {
-  *out = sent_body(a);
-  if (!is_coded(a))
-    return PL_OK;
+  return code == PL_EPROTO || code == PL_ELIMIT || code == PL_ENOSYS;
+}
+
+/* Decodes the body; pushes the text, or { why }. Raises where something is missing on this machine. */
+static void push_looked_for(lua_State *L, const answer *a)
+{
   pl_str codings = pl_answer_header((pl_str){a->bytes, a->head_len}, PL_STR("content-encoding"));
-  if (lua_getiuservalue(L, index, 2) == LUA_TNIL) {
-    lua_pop(L, 1);
-    if (a->cut)
-      return pl_fail(err, PL_ELIMIT, "the body is longer than what is kept of it, and coded");
-    int code = push_decoded(L, a, codings, err);
-    if (code)
-      return code;
-    lua_pushvalue(L, -1);
-    lua_setiuservalue(L, index, 2);
-  }
-  out->data = lua_tolstring(L, -1, &out->len);
-  lua_pop(L, 1); /* the answer keeps it */
-  return PL_OK;
-}
-
-static pl_str need_decoded(lua_State *L, int index, const answer *a)
-{
-  pl_str body;
   pl_error err = {0};
-  if (body_of(L, index, a, &body, &err))
+  int base = lua_gettop(L);
+  int code = a->cut ? pl_fail(&err, PL_ELIMIT, "the body is longer than what is kept of it, and coded") : push_decoded(L, a, codings, &err);
+  if (!code)
+    return;
+  if (!is_undecodable(code))
     luaL_error(L, "answer: %s", err.message);
-  return body;
+  lua_settop(L, base);
+  lua_createtable(L, 1, 0);
+  lua_pushstring(L, err.message);
+  lua_rawseti(L, -2, 1);
 }
 
-static pl_str need_body(lua_State *L, int index, const answer *a)
+/* The body as it was meant, decoded at the first look: NULL, and why, where it cannot be decoded. Both live as long as the answer. */
+static const char *decoded_of(lua_State *L, int index, const answer *a, size_t *len, const char **why)
 {
-  return is_coded(a) ? need_decoded(L, index, a) : sent_body(a);
+  if (lua_getiuservalue(L, index, DECODED) == LUA_TNIL) {
+    lua_pop(L, 1);
+    push_looked_for(L, a);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, index, DECODED);
+  }
+  const char *text = lua_tolstring(L, -1, len);
+  if (!text) {
+    lua_rawgeti(L, -1, 1);
+    *why = lua_tostring(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return text;
+}
+
+/* The user that runs; NULL: none does. */
+static pl_user *running_user(lua_State *L)
+{
+  pl_fiber *f = pl_fiber_of(L);
+  return f && f->kind == pl_user_kind ? ((pl_script_user *)f->owner)->user : NULL;
+}
+
+/* What a script reads: the body as it was meant, or nothing and why. Where the answer is at fault, its request has failed. */
+static pl_str read_body(lua_State *L, int index, answer *a, const char **why)
+{
+  pl_str body = sent_body(a);
+  if (!is_coded(a))
+    return body;
+  body.data = decoded_of(L, index, a, &body.len, why);
+  if (body.data)
+    return body;
+  pl_user *u = a->cut ? NULL : running_user(L); /* that too little is kept of a body is no fault of its sender's */
+  if (u)
+    pl_user_undecodable(u, &a->request, *why);
+  return (pl_str){"", 0};
 }
 
 /* One step of a path ("items[0].id"): a name or an index from 0. Returns false at the end; raises for what is no path. */
@@ -225,16 +256,17 @@ static int no_value(lua_State *L, const char *path)
  * null. The decoded body is kept: a second path costs no second parse. */
 static int answer_json(lua_State *L)
 {
-  const answer *a = check_self(L);
+  answer *a = check_self(L);
   pl_str path = {"", 0};
   path.data = luaL_optlstring(L, 2, "", &path.len);
   if (lua_getiuservalue(L, 1, 1) == LUA_TNIL) {
     pl_error err = {0};
     lua_pop(L, 1);
-    pl_str body;
-    if (body_of(L, 1, a, &body, &err) || pl_json_push(L, body, &err)) {
+    const char *why = a->request.status ? NULL : "there is no answer";
+    pl_str body = read_body(L, 1, a, &why);
+    if (why || pl_json_push(L, body, &err)) {
       lua_pushnil(L);
-      lua_pushstring(L, a->request.status ? err.message : "there is no answer");
+      lua_pushstring(L, why ? why : err.message);
       return 2;
     }
     lua_pushvalue(L, -1);
@@ -258,8 +290,8 @@ static int answer_header(lua_State *L)
 /* answer:find(pattern) -> what string.match finds in the body */
 static int answer_find(lua_State *L)
 {
-  const answer *a = check_self(L);
-  return pl_match(L, need_body(L, 1, a), 2);
+  const char *why;
+  return pl_match(L, read_body(L, 1, check_self(L), &why), 2);
 }
 
 static void set_seconds(lua_State *L, const char *name, uint64_t from, uint64_t to)
@@ -271,7 +303,7 @@ static void set_seconds(lua_State *L, const char *name, uint64_t from, uint64_t 
 }
 
 /* The phases by their names, as far as there were such, beside the whole. */
-static int push_timings(lua_State *L, const answer *a)
+static int push_timings(lua_State *L, answer *a)
 {
   const pl_times *t = &a->times;
   uint64_t phases_ns[PL_PHASES];
@@ -288,7 +320,7 @@ static int push_timings(lua_State *L, const answer *a)
   return 1;
 }
 
-static int push_error(lua_State *L, const answer *a)
+static int push_error(lua_State *L, answer *a)
 {
   if (a->request.outcome == PL_FAIL_NONE)
     lua_pushnil(L);
@@ -299,55 +331,69 @@ static int push_error(lua_State *L, const answer *a)
 
 /* ---- Fields ------------------------------------------------------------------------------------------ */
 
-static int push_status(lua_State *L, const answer *a)
+static int push_status(lua_State *L, answer *a)
 {
   lua_pushinteger(L, a->request.status);
   return 1;
 }
 
-static int push_ok(lua_State *L, const answer *a)
+static int push_ok(lua_State *L, answer *a)
 {
   lua_pushboolean(L, a->request.outcome == PL_FAIL_NONE);
   return 1;
 }
 
-static int push_text(lua_State *L, const answer *a)
+static int push_text(lua_State *L, answer *a)
 {
-  pl_str body = need_body(L, 1, a);
+  const char *why;
+  pl_str body = read_body(L, 1, a, &why);
   lua_pushlstring(L, body.data, body.len);
   return 1;
 }
 
-static int push_raw(lua_State *L, const answer *a)
+static int push_raw(lua_State *L, answer *a)
 {
   lua_pushlstring(L, sent_body(a).data, a->body_len);
   return 1;
 }
 
-static int push_cut(lua_State *L, const answer *a)
+static int push_cut(lua_State *L, answer *a)
 {
   lua_pushboolean(L, a->cut);
   return 1;
 }
 
-static int push_head(lua_State *L, const answer *a)
+static int push_head(lua_State *L, answer *a)
 {
   lua_pushlstring(L, a->bytes, a->head_len);
   return 1;
 }
 
-static int push_why(lua_State *L, const answer *a)
+/* Why it failed, or why its body, which was read, is none. */
+static int push_why(lua_State *L, answer *a)
 {
-  lua_pushstring(L, why_of(a));
+  if (lua_getiuservalue(L, 1, DECODED) == LUA_TTABLE)
+    lua_rawgeti(L, -1, 1);
+  else
+    lua_pushstring(L, why_of(a));
+  return 1;
+}
+
+/* Looks whether the body can be decoded, which is in no figure. */
+static int push_readable(lua_State *L, answer *a)
+{
+  size_t len;
+  const char *why;
+  lua_pushboolean(L, !is_coded(a) || decoded_of(L, 1, a, &len, &why));
   return 1;
 }
 
 static const struct {
   const char *name;
-  int (*push)(lua_State *L, const answer *a);
+  int (*push)(lua_State *L, answer *a);
 } fields[] = {{"status", push_status}, {"ok", push_ok},           {"text", push_text}, {"error", push_error},
               {"why", push_why},       {"timings", push_timings}, {"raw", push_raw},   {"head", push_head},
-              {"cut", push_cut}};
+              {"cut", push_cut},       {"readable", push_readable}};
 
 enum { FIELDS = sizeof fields / sizeof *fields };
 

@@ -161,6 +161,9 @@ pl_answered pl_user_answered(const pl_user *u);
 uint32_t pl_worker_check(pl_worker *w, const pl_scenario *s, pl_str label);
 /* Notes the outcome of a check (pl_worker_check) of an answer. */
 void pl_user_check(pl_user *u, pl_answered *answered, uint32_t check, bool ok);
+/* The script read the body of an answer, and it cannot be decoded: a failure of class protocol of its request, under the conditions of a
+ * failed check. why: in words, kept with the failures when it is counted. */
+void pl_user_undecodable(pl_user *u, pl_answered *answered, const char *why);
 
 /* The iteration is over; may only be the last thing that begin, answer or timer do. why: NULL, or the text of the error or
  * of user:fail (kept, at most 100 different ones with counts). */

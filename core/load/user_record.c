@@ -368,26 +368,35 @@ pl_answered pl_user_part_done(pl_user *u)
   return answered;
 }
 
-/* The outcome of the last request still waits; that of an earlier one was counted as good and moves. */
-static void fail_checked(pl_user *u, pl_answered *a)
+/* The outcome of the last request still waits; that of an earlier one was counted as good and moves. False: it stays as it was. */
+static bool fail_answered(pl_user *u, pl_answered *a, enum pl_failure failure)
 {
   uint64_t now = u->worker->now_ns;
   bool last = a->request == u->request;
   if (a->outcome != PL_FAIL_NONE || a->iteration != u->iteration || (last && !u->pending))
-    return;
-  a->outcome = PL_FAIL_CHECK;
+    return false;
+  a->outcome = failure;
   if (last)
-    u->outcome = PL_FAIL_CHECK;
+    u->outcome = failure;
   else if (a->measured)
-    pl_record_moved(u->worker->recorder, now, a->slot, a->status, PL_FAIL_CHECK, now > u->executor->end_ns);
+    pl_record_moved(u->worker->recorder, now, a->slot, a->status, failure, now > u->executor->end_ns);
+  return true;
 }
 
 void pl_user_check(pl_user *u, pl_answered *answered, uint32_t check, bool ok)
 {
   if (!ok)
-    fail_checked(u, answered);
+    (void)fail_answered(u, answered, PL_FAIL_CHECK);
   if (u->measured)
     pl_record_label(u->worker->recorder, u->worker->now_ns, check, ok ? 1 : 0);
+}
+
+void pl_user_undecodable(pl_user *u, pl_answered *answered, const char *why)
+{
+  char text[256];
+  (void)snprintf(text, sizeof text, "%s: %s", pl_failure_name(PL_FAIL_PROTOCOL), why);
+  if (fail_answered(u, answered, PL_FAIL_PROTOCOL))
+    pl_user_record_text(u, PL_LABEL_FAILURE, text);
 }
 
 void pl_user_note(pl_user *u, const char *text)

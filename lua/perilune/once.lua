@@ -109,8 +109,8 @@ end
 
 --- of: its place in a batch.
 local function show_answer(answer, of)
-  local readable, text = pcall(function() return answer.text end)
-  if not readable then text = answer.raw or "" end
+  local readable = answer.readable ~= false
+  local text = readable and answer.text or answer.raw
   print(("< %sstatus %d%s  %d bytes in %.1f ms"):format(of and tostring(of) .. ": " or "", answer.status or 0, answer.error and ("  failed: " .. tostring(answer.error)) or "",
     #text, (answer.timings and answer.timings.total or 0) * 1000))
   for line in (answer.head or ""):gsub("^[^\n]*\n", ""):gmatch("[^\r\n]+") do

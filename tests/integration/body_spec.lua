@@ -67,14 +67,19 @@ return pl.playbook { name = "b", args = { target = pl.arg.string {} },
       end]]
   end)
 
-  it("that is broken is an error where it is read, and nowhere else", function()
-    holds [[
+  it("that is broken fails its request where it is read, and nowhere else", function()
+    local l = holds [[
       local r = user:get("/broken")
-      hold("ok", r.ok)
-      local ok, why = pcall(function() return r.text end)
-      hold(why, not ok and tostring(why):find("no whole gzip", 1, true))
+      hold("ok", r.ok)]]
+    assert.equal(0, l.requests.failed)
+    local _, text
+    _, l, text = run [[
+      local r = user:get("/broken")
       local v, because = r:json("a")
-      hold(because, v == nil and because:find("no whole gzip", 1, true))]]
+      hold(because, v == nil and because:find("no whole gzip", 1, true))
+      hold(r.why, r.text == "" and r.error == "protocol" and r.why == because)]]
+    assert.same({ 1, 1, 0 }, { l.requests.failed, l.errors.protocol, l.errors.script }, text)
+    assert.truthy(text:find("1 × protocol (the body is no whole gzip)", 1, true), text)
   end)
 
   it("has several parts in a fixed order, files among them", function()

@@ -62,10 +62,36 @@ return pl.playbook { name = "p", errors = "ignore",
     local l = load_of [[
       local r = user:get "/bomb"
       hold(r.ok and #r.raw < 1 << 20, "ok")
-      local ok, why = pcall(function() return r.text end)
-      hold(not ok and tostring(why):find "64 MiB", why)
+      hold(r.text == "" and r.error == "protocol" and r.why:find "64 MiB", r.why)
       hold(user:get("/ok").ok, "ok") ]]
+    assert.equal(1, l.errors.protocol)
     assert.is_true(l.generator.rss_bytes < 400 << 20, l.generator.rss_bytes)
+  end)
+
+  it("may send bodies that are not what they say: what reads one sees a failure of its request, and nothing is raised", function()
+    local l = load_of [[
+      for coding, why in pairs { gzip = "no whole gzip", deflate = "no whole deflate", br = "no whole br", zstd = "no whole zstd", nosuch = "unknown" } do
+        local r = user:get("/coded/" .. coding)
+        hold(r.ok and r.why == "" and r.raw == "rubbish", coding)
+        hold(not r.readable and r.ok, "to look is no failure")
+        hold(r.text == "" and not r.ok and r.error == "protocol" and r.why:find(why, 1, true), coding .. ": " .. r.why)
+        local value, because = r:json "a"
+        hold(value == nil and because == r.why and r:find "." == nil, because)
+      end
+      local first, second = user:get "/coded/br", user:get "/coded/br"
+      hold(user:check(first, { { "has text", function(r) return r.text:find "." end } }) == false, "check")
+      hold(first.error == "protocol" and second.ok, "the one that was read")
+      local value, why = user:get("/coded/zstd"):json "a"
+      hold(value == nil and why:find("no whole zstd", 1, true), why)
+      local r = user:get "/coded/"
+      hold(r.text == "rubbish" and r.ok and r.readable, r.why) ]]
+    assert.same({ 9, 2 }, { l.requests.total, l.requests.ok })
+    assert.same({ 7, 0, 0 }, { l.errors.protocol, l.errors.check, l.errors.script })
+  end)
+
+  it("is what a script's error behind such a body is put down to", function()
+    local l = load_of 'local number = user:get("/coded/gzip").text:match "(%d+)"; return number + 1'
+    assert.same({ 1, 0 }, { l.errors.protocol, l.errors.script })
   end)
 
   it("may lead in circles, or nowhere", function()

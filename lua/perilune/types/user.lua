@@ -24,7 +24,9 @@
 ---@field status integer 0 without an answer
 ---@field ok boolean as expected
 ---@field error string|nil dns, connect, tls, timeout, reset, protocol, truncated, status, check or script
----@field text string the body, decoded
+---@field text string the body, decoded; "" where it cannot be, and the request has failed then, of class protocol
+---@field readable boolean whether the body can be decoded; looking fails nothing
+---@field why string|nil why there is no answer, or no body that can be decoded
 ---@field raw string the body as it came
 ---@field cut boolean the body is longer than the 16 MiB that are kept, which text and raw have
 ---@field head string status line and headers as they came

@@ -368,6 +368,27 @@ static void a_check_reaches_back_within_its_iteration(void **state)
   end(&f);
 }
 
+/* As a check does: the last request's outcome waits, an earlier one's moves, and what is settled stays. */
+static void a_body_that_cannot_be_decoded_fails_its_request(void **state)
+{
+  still_user f;
+  (void)state;
+  begin(&f);
+  iterate(&f, 0, 0);
+  pl_answered first = request(&f, 0, 1), second = request(&f, 0, 1), third = request(&f, 0, 1);
+  pl_user_check(&f.b.user, &second, pl_worker_check(&f.b.worker, &f.b.scenario, PL_STR("c")), false);
+  pl_user_undecodable(&f.b.user, &first, "no whole gzip");
+  pl_user_undecodable(&f.b.user, &second, "no whole gzip");
+  pl_user_undecodable(&f.b.user, &third, "no whole gzip");
+  assert_true(first.outcome == PL_FAIL_PROTOCOL && second.outcome == PL_FAIL_CHECK && third.outcome == PL_FAIL_PROTOCOL);
+  pl_user_ended(&f.b.user, PL_ITERATION_FAILED, "boom");
+  const pl_frame *frame = recorded(&f);
+  assert_int_equal(outcomes(&f, PL_FAIL_PROTOCOL), 2);
+  assert_int_equal(outcomes(&f, PL_FAIL_CHECK), 1);
+  assert_int_equal(frame->counts[0].iterations_broken, 0);
+  end(&f);
+}
+
 /* What moves behind the end of the measured part does so where it was counted, else the second of the end would have too few. */
 static void a_check_behind_the_end_moves_what_was_counted_there(void **state)
 {
@@ -426,6 +447,7 @@ int main(void)
       cmocka_unit_test(scripts_that_are_broken),
       cmocka_unit_test(what_start_did_not_get_explains_later_errors),
       cmocka_unit_test(a_check_reaches_back_within_its_iteration),
+      cmocka_unit_test(a_body_that_cannot_be_decoded_fails_its_request),
       cmocka_unit_test(a_check_behind_the_end_moves_what_was_counted_there),
       cmocka_unit_test(groups_metrics_and_notes),
   };

@@ -66,12 +66,18 @@ def growing(peer, path):
     peer.sendall(head(f"Location: {path}{'x' * 5000}\r\nContent-Length: 0\r\n", "302 Found"))
 
 
+def coded(name):
+    """A body that is not what its coding says."""
+    return head(f"Content-Encoding: {name}\r\nContent-Length: 7\r\n") + b"rubbish"
+
+
 FIXED = {
     "/empty": head("Content-Length: 0\r\n"), "/none": b"", "/half": head("Content-Length: 10\r\n") + b"12345",
     "/lengths": head("Content-Length: 3\r\nContent-Length: 4\r\n") + b"abcd", "/negative": head("Content-Length: -1\r\n"),
     "/huge": head("Content-Length: 99999999999999999999\r\n"), "/chunk": head("Transfer-Encoding: chunked\r\n") + b"zz\r\n",
     "/overflow": head("Transfer-Encoding: chunked\r\n") + b"ffffffffffffffffff\r\n", "/rubbish": b"\0\xff rubbish\r\n\r\n",
     "/nolocation": head("Content-Length: 0\r\n", "302 Found"), "/bomb": bomb(),
+    **{f"/coded/{name}": coded(name) for name in ("gzip", "deflate", "br", "zstd", "nosuch", "")},
 }
 ENDLESS = {"/chunks": endless_chunks, "/extension": endless_extension, "/trailers": endless_trailers, "/flood": header_flood,
            "/continue": endless_status, "/large": large, "/cookies": cookies, "/loop": loop}
@@ -95,7 +101,7 @@ def serve(peer):
                     growing(peer, path)
                 else:
                     peer.sendall(FIXED.get(path, head("Content-Length: 2\r\n") + b"ok"))
-                    if path not in ("/empty", "/bomb", "/nolocation", "/ok"):
+                    if path not in ("/empty", "/bomb", "/nolocation", "/ok") and not path.startswith("/coded/"):
                         return
         except OSError:
             pass
