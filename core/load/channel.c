@@ -260,7 +260,7 @@ static void complete(pl_channel *s, bool over)
     t->first_byte = t->end;
   if (!take_value(s))
     return;
-  if (over)
+  if (over || (s->opening && s->operation->answer->status))
     hang_up(s);
   if (s->inside)
     tell_later(s, 0);

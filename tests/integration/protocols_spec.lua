@@ -230,6 +230,39 @@ describe("protocols", function()
     assert.equal(110, l.requests.ok)
   end)
 
+  it("websocket and events: an opening that HTTP refuses is an answer, of class status, also where the script does not look", function()
+    local nginx = support.nginx_on_port "location = /missing { return 404; } location = /page { return 200 page; }"
+    local folder = support.folder()
+    local function run(user)
+      local path = support.write(folder .. "/p.lua", ([[
+local pl = require "perilune"
+return pl.playbook { name = "p", args = { target = pl.arg.url {} },
+  scenarios = function(args) return { s = { users = 1, iterations = 2, base = args.target, user = function(user)
+    local url = args.target
+    %s
+  end } } end,
+  run = function(run) run:load "s" end }]]):format(user))
+      local code, out, err = support.run(("run %s --target http://127.0.0.1:%d --db %s/p.db --json - --quiet"):format(path, nginx.port, folder))
+      return code, json.decode(out).loads[1], err
+    end
+    local code, l, err = run [[
+      for _, word in ipairs { "ws", "sse" } do
+        local c, why, class = user[word](user, (word == "ws" and url:gsub("^http", "ws") or url) .. "/missing")
+        assert(c == nil and class == "status" and why:find("status 404", 1, true), why)
+      end]]
+    assert.equal(3, code, err)
+    assert.same({ 4, 4, 0, 0 }, { l.requests.failed, l.errors.status, l.errors.protocol, l.errors.script })
+    assert.same({ ["404"] = 4 }, l.status)
+    assert.equal("failing", l.target.verdict)
+    code, l, err = run 'local w = user:ws((url:gsub("^http", "ws")) .. "/missing") w:exchange "x"' -- put down to the refusal
+    assert.equal(3, code, err)
+    assert.same({ 2, 0 }, { l.errors.status, l.errors.script })
+    code, l, err = run 'local w, why, class = user:ws((url:gsub("^http", "ws")) .. "/page") assert(not w and class == "protocol", why)'
+    assert.equal(6, code, err)
+    assert.equal(2, l.errors.protocol)
+    nginx:stop()
+  end)
+
   it("websocket: an operation behind the closing handshake, of either side, fails and raises nothing", function()
     local server = support.python_server "websocket"
     local l = load_of(playbook("http://127.0.0.1:" .. server.port, ([[

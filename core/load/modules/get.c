@@ -79,6 +79,12 @@ int pl_get_answer(pl_get *g, const char *data, size_t len, size_t *used, pl_http
   }
 }
 
+bool pl_get_refused(pl_get *g, const pl_http1_head *head)
+{
+  g->refused = head->status >= 400 ? head->status : 0;
+  return g->refused != 0;
+}
+
 pl_str pl_get_header(const pl_get *g, const char *name)
 {
   pl_str rest = {g->answer.data, g->answer.len};

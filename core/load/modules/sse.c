@@ -179,11 +179,12 @@ static int open_stream(sse *c, char *data, size_t len, size_t *used, const char 
   if (code <= 0)
     return code;
   pl_str type = pl_get_header(&c->get, "content-type");
+  type = type.data ? type : PL_STR("no type");
   *why = c->why;
-  if (c->head.status != 200 || !type.data || !pl_str_starts(type, PL_STR("text/event-stream"))) {
+  if (c->head.status != 200 || !pl_str_starts(type, PL_STR("text/event-stream"))) {
     (void)snprintf(c->why, sizeof c->why, "sse: status %d, %.*s instead of an event stream", c->head.status,
-                   (int)(type.len < 30 ? type.len : 30), type.data ? type.data : "no type");
-    return PL_EPROTO;
+                   (int)(type.len < 30 ? type.len : 30), type.data);
+    return pl_get_refused(&c->get, &c->head) ? PL_PROTOCOL_DONE : PL_EPROTO;
   }
   c->open = true;
   c->left = c->head.content_length;
@@ -214,8 +215,8 @@ static int sse_ended(void *c_, const char **why)
 static int sse_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
 {
   sse *c = c_;
-  (void)why;
-  *status = 0;
+  *status = c->get.refused;
+  *why = c->why;
   if (!c->has_data)
     return PL_OK; /* the opening */
   if (!pl_tree_map(arena, value, 3))

@@ -129,7 +129,7 @@ static int open_answer(ws *c, const char *data, size_t len, size_t *used, const 
   *why = c->why;
   if (head.status != 101) {
     (void)snprintf(c->why, sizeof c->why, "ws: status %d instead of 101", head.status);
-    return PL_EPROTO;
+    return pl_get_refused(&c->get, &head) ? PL_PROTOCOL_DONE : PL_EPROTO;
   }
   if (!accepted(c)) {
     (void)snprintf(c->why, sizeof c->why, "ws: Sec-WebSocket-Accept is wrong");
@@ -478,8 +478,9 @@ static bool ws_over(const void *c_)
 static int ws_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
 {
   ws *c = c_;
-  (void)arena, (void)why;
-  *status = 0;
+  (void)arena;
+  *status = c->get.refused;
+  *why = c->why;
   if (c->has_value)
     *value = pl_tree_text((pl_str){c->value.data ? c->value.data : "", c->value.len});
   else if (c->open)

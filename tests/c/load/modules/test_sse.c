@@ -55,6 +55,14 @@ static void not_a_stream(void **state)
   assert_int_equal(conversation_feed(&c, page, sizeof page - 1, 10), PL_EPROTO);
   assert_string_equal(c.why, "sse: status 200, text/html instead of an event stream");
   conversation_close(&c);
+  static const char busy[] = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+  conversation_open(&c, "sse", "http://h/", NULL);
+  assert_int_equal(c.protocol->greet(c.state, &c.sent, &c.why), PL_PROTOCOL_MORE);
+  assert_int_equal(conversation_feed(&c, busy, sizeof busy - 1, 10), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&c), "nil");
+  assert_int_equal(c.status, 503);
+  assert_string_equal(c.why, "sse: status 503, no type instead of an event stream");
+  conversation_close(&c);
 }
 
 static void the_end(void **state)

@@ -62,8 +62,16 @@ static void handshake(void **state)
   conversation_open(&c, "ws", "ws://h/", NULL);
   static const char refused[] = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
   assert_int_equal(c.protocol->greet(c.state, &c.sent, &c.why), PL_PROTOCOL_MORE);
-  assert_int_equal(conversation_feed(&c, refused, sizeof refused - 1, 100), PL_EPROTO);
+  assert_int_equal(conversation_feed(&c, refused, sizeof refused - 1, 100), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&c), "nil");
+  assert_int_equal(c.status, 403);
   assert_string_equal(c.why, "ws: status 403 instead of 101");
+  conversation_close(&c);
+  conversation_open(&c, "ws", "ws://h/", NULL);
+  static const char no_upgrade[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  assert_int_equal(c.protocol->greet(c.state, &c.sent, &c.why), PL_PROTOCOL_MORE);
+  assert_int_equal(conversation_feed(&c, no_upgrade, sizeof no_upgrade - 1, 100), PL_EPROTO);
+  assert_string_equal(c.why, "ws: status 200 instead of 101");
   conversation_close(&c);
 }
 
