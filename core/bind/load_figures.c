@@ -49,6 +49,7 @@ static void push_stats(lua_State *L, const pl_load *load, size_t scenario)
   pl_set_count(L, "connections_opened", s.connections.opened);
   pl_set_count(L, "connections_max", s.connections.max);
   pl_set_count(L, "connections_reused", s.connections.reused);
+  pl_set_count(L, "connections_repeated", s.connections.repeated);
   pl_set_count(L, "users", s.users);
   pl_set_count(L, "users_max", s.users_max);
   pl_set_number(L, "duration", s.duration_s);

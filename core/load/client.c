@@ -243,6 +243,7 @@ void pl_exchange_broken(pl_exchange *x, bool reused, enum pl_failure failure, co
   if (reused && !x->retried && !x->answered && is_idempotent(x) && !c->closing) {
     pl_exchange_attempt(x);
     x->retried = true;
+    c->stats.repeated++;
     pl_exchange_dispatch(x);
     pl_client_freed(c);
     return;

@@ -183,6 +183,7 @@ static void add_connections(const pl_client_stats *s, pl_load_connections *sum)
   sum->opened += s->opened;
   sum->max += s->max_open;
   sum->reused += s->reused;
+  sum->repeated += s->repeated;
 }
 
 static void publish_totals(pl_load *l)

@@ -158,6 +158,14 @@ local function unmade_line(l)
     count(s.connections_asked), s.connections_failed == 1 and "was" or "were")
 end
 
+--- "3 requests were sent again: the connection was lost before their answers began." Each counts once, in all other figures.
+local function repeated_line(l)
+  local n = l.stats.connections_repeated or 0
+  if n == 0 then return nil end
+  return ("  %s %s sent again: %s lost before %s began."):format(counted(n, "request"), n == 1 and "was" or "were", n == 1 and "its connection was" or "their connections were",
+    n == 1 and "its answer" or "their answers")
+end
+
 --- What to do about a target that speaks another protocol than it was asked in.
 local function protocol_advice(run, l)
   if l.stats.spoke_tls > 0 then return "  What listens there speaks TLS: https:// is meant?" end
@@ -276,6 +284,7 @@ function M.lines(run, l)
   out[#out + 1] = tls_line(l)
   out[#out + 1] = http2_line(l)
   out[#out + 1] = unmade_line(l)
+  out[#out + 1] = repeated_line(l)
   out[#out + 1] = errors_line(l)
   out[#out + 1] = tls_advice(run, l)
   out[#out + 1] = protocol_advice(run, l)

@@ -91,6 +91,12 @@ describe("a load in the summary", function()
     assert.is_nil(told(fields):find("not made", 1, true))
     assert.is_nil(told { requests = 40, iterations = 40, connections_asked = 42, connections_failed = 0 }:find("not made", 1, true))
   end)
+  it("tells of requests that were sent again, as their connections were lost", function()
+    local function told(n) return text { scenarios = { scenario { stats = stats { requests = 40, iterations = 40, connections_repeated = n } } } } end
+    assert.matches("  3 requests were sent again: their connections were lost before their answers began.", told(3), 1, true)
+    assert.matches("  1 request was sent again: its connection was lost before its answer began.", told(1), 1, true)
+    assert.is_nil(told(0):find("sent again", 1, true))
+  end)
   it("tells what to do about a handshake that failed", function()
     local function advice(why, options)
       local failing = scenario { stats = stats { requests = 10, iterations = 10, errors = { tls = 3 } } }

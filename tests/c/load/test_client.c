@@ -70,6 +70,9 @@ static void a_get_is_tried_once_more_on_a_fresh_connection(void **state)
   wire_await(e);
   assert_int_equal(e->status, 200);
   assert_true(e->new_connection);
+  pl_client_stats stats;
+  pl_client_stats_get(w->client, &stats);
+  assert_int_equal(stats.repeated, 1);
   close(fd);
 }
 

@@ -341,6 +341,27 @@ static void a_connection_that_ends_takes_its_streams_along(void **state)
     wire_turn(w);
   assert_int_equal(w->e[0].failure, PL_FAIL_TRUNCATED);
   assert_int_equal(w->e[1].failure, PL_FAIL_RESET);
+  assert_int_equal(stats_of(w).repeated, 0); /* a session that never answered is no idle one that had just ended */
+}
+
+static void what_a_session_that_has_answered_loses_is_repeated_and_counted(void **state)
+{
+  wire *w = *state;
+  int fd = begin_heads(w, 3, 0);
+  peer_answer(fd, 1, "ok");
+  wire_await(&w->e[0]);
+  peer_send(fd, PEER_HEADERS, PEER_END_HEADERS, 3, PEER_200, 1);
+  assert_int_equal(shutdown(fd, SHUT_WR), 0); /* close would reset, and what was sent might be lost */
+  int second = peer_accept(w, 0, 0);
+  peer_expect(w, second, PEER_HEADERS, 1);
+  peer_answer(second, 1, "once more");
+  wire_await(&w->e[1]);
+  expect_ok(&w->e[1], "once more");
+  assert_int_equal(w->e[2].failure, PL_FAIL_TRUNCATED); /* on stream 3: its answer had begun */
+  assert_int_equal(stats_of(w).repeated, 1);
+  assert_int_equal(stats_of(w).http2.refused, 0);
+  close(fd);
+  close(second);
 }
 
 static void an_idle_session_may_end(void **state)
@@ -681,6 +702,7 @@ int main(void)
       CASE(a_reset_is_a_failure_of_its_stream),
       CASE(a_refused_stream_is_sent_again_but_not_for_ever),
       CASE(a_connection_that_ends_takes_its_streams_along),
+      CASE(what_a_session_that_has_answered_loses_is_repeated_and_counted),
       CASE(an_idle_session_may_end),
       CASE(who_speaks_http1_is_told),
       CASE(answers_that_break_the_rules_fail_alone),
