@@ -54,9 +54,10 @@ static enum pl_line_progress flush(pl_byte_line *s, pl_line_state *st);
 /* What the conversation said of the bytes that it was offered. */
 static enum pl_line_progress reached(pl_byte_line *s, int code, const char *why, pl_line_state *st)
 {
-  if (code < 0)
+  bool flushed = s->out.len == s->sent || s->unsent || flush(s, st) != PL_LINE_FAILED;
+  if (code < 0) /* and the peer was told, as far as that goes */
     return pl_line_fail(st, PL_FAIL_PROTOCOL, why);
-  if (s->out.len > s->sent && !s->unsent && flush(s, st) == PL_LINE_FAILED)
+  if (!flushed)
     return PL_LINE_FAILED;
   if (code == PL_PROTOCOL_MORE)
     return PL_LINE_WAITS;
@@ -107,7 +108,7 @@ static enum pl_line_progress take(pl_byte_line *s, char *data, size_t len, pl_li
   }
   if (!data) /* so that modules may count from it */
     data = none;
-  if (s->phase == PL_BYTE_IDLE)
+  if (s->phase == PL_BYTE_IDLE && !s->protocol->listens)
     return keep(s, data, len, from_in) ? PL_LINE_WAITS : pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);
   int code = s->protocol->receive(s->conversation, data, len, &used, &s->out, &why);
   if (code >= 0 && !keep(s, data + used, len - used, from_in))
@@ -127,8 +128,14 @@ static enum pl_line_progress ended(pl_byte_line *s, int error, pl_line_state *st
   const char *why = error ? strerror(error) : "the connection was closed";
   if (error == EPROTO && s->socket.connection)
     return fail_secure(s, st);
-  if (!error && s->phase == PL_BYTE_BUSY && s->protocol->ended && s->protocol->ended(s->conversation, &why) == PL_PROTOCOL_DONE)
+  bool idle = s->phase == PL_BYTE_IDLE && s->protocol->listens;
+  int code = !error && (idle || s->phase == PL_BYTE_BUSY) && s->protocol->ended ? s->protocol->ended(s->conversation, &why) : PL_ERESET;
+  if (code == PL_PROTOCOL_DONE)
     return PL_LINE_ENDED;
+  if (idle && code == PL_PROTOCOL_MORE) { /* the next operation sees the end again, behind what was kept */
+    st->waits = 0;
+    return PL_LINE_WAITS;
+  }
   return pl_line_fail(st, error || (st->times && !st->times->first_byte) ? PL_FAIL_RESET : PL_FAIL_TRUNCATED, why);
 }
 

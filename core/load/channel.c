@@ -424,10 +424,13 @@ static void on_ready(uv_poll_t *poll, int status, int events)
   while (s->watcher == w && s->st.again);
 }
 
-/* Whether a connection stands that takes operations. */
-static bool is_usable(const pl_channel *s)
+/* Whether a connection stands that takes operations; else why it does not, in the conversation's words where it has some. */
+static bool is_usable(const pl_channel *s, enum pl_failure *failure, const char **why)
 {
-  return s->state >= CHANNEL_READY && !(s->protocol->over && s->protocol->over(s->conversation));
+  *why = "the connection is closed";
+  int code = s->protocol->over ? s->protocol->over(s->conversation, why) : 0;
+  *failure = code == PL_EPROTO ? PL_FAIL_PROTOCOL : PL_FAIL_RESET;
+  return s->state >= CHANNEL_READY && !code;
 }
 
 /* ---- Public --------------------------------------------------------------------------------------- */
@@ -539,11 +542,13 @@ void pl_channel_start(pl_channel *s, pl_channel_operation *op)
   if (s->due_ns)
     pl_wheel_set(s->client->o.wheel, &s->timer, s->due_ns);
   s->inside = true;
-  if (is_usable(s)) {
+  enum pl_failure failure;
+  const char *why;
+  if (is_usable(s, &failure, &why)) {
     s->client->stats.reused++;
     pl_channel_follow(s, send_operation(s));
   } else if (s->protocol->open_label && !s->opening) {
-    pl_channel_fail(s, PL_FAIL_RESET, "the connection is closed");
+    pl_channel_fail(s, failure, why);
   } else {
     pl_channel_dial(s);
   }
@@ -573,5 +578,7 @@ const pl_protocol *pl_channel_protocol(const pl_channel *s)
 
 bool pl_channel_is_open(const pl_channel *s)
 {
-  return is_usable(s);
+  enum pl_failure failure;
+  const char *why;
+  return is_usable(s, &failure, &why);
 }

@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 12
+#define PL_PROTOCOL_ABI 13
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -50,6 +50,8 @@ typedef struct pl_protocol {
   uint16_t port, secure_port;   /* where the URL names none; 0: it must */
   bool datagram;                /* UDP: each send is one datagram, each receive one or more whole ones; empty ones are passed over, and so is
                                    what came before a request that has an answer */
+  bool listens;                 /* over bytes: receive sees what comes while no operation is in flight as well, and keeps what it takes; it does
+                                   not say DONE then */
   const char *alpn;             /* offered over TLS, NULL: none */
   const char *const *operations; /* methods of the channel's Lua object; ends with NULL */
   const pl_protocol_option *options; /* of a channel; those of the opening's figures besides, where there is open_label */
@@ -81,11 +83,12 @@ typedef struct pl_protocol {
   int (*receive)(void *conversation, char *data, size_t len, size_t *used, pl_buf *out, const char **why);
   /* Over bytes: whether what was received since begin has brought the first byte of the operation's answer. NULL: any byte does. */
   bool (*answers)(const void *conversation);
-  /* Over bytes: the peer closed the connection: DONE when that completes the operation, else PL_ETRUNC or PL_ERESET with *why. NULL: never. */
+  /* Over bytes: the peer closed the connection: DONE when that completes the operation, else PL_ETRUNC or PL_ERESET with *why. While none is in
+   * flight (listens) MORE when operations may still ask for what was kept. NULL: never. */
   int (*ended)(void *conversation, const char **why);
-  /* Over bytes: whether peer and conversation are done with each other, though the connection stands until the peer closes it. No operation is
-   * sent any more. NULL: never. */
-  bool (*over)(const void *conversation);
+  /* Over bytes, with open_label: 0, or why no operation can be sent any more, though the connection may stand until the peer closes it: PL_EPROTO
+   * or PL_ERESET, with *why. NULL: always 0. */
+  int (*over)(const void *conversation, const char **why);
   /* After DONE of an operation: its value (in the arena; pieces of the conversation may be borrowed), and its status for the
    * figures (0: good; what a protocol has as error code; of an opening: it was refused, and the connection is hung up), with *why when
    * status is not 0. */

@@ -272,13 +272,41 @@ return pl.playbook { name = "p", args = { target = pl.arg.url {} },
         if who == "client" then assert(w:finish()) else w:exchange("close") end
         assert(not w:is_open(), who)
         local value, why, class = w:exchange("more")
-        assert(value == nil and why == "the connection is closed" and class == "reset", why)
+        local theirs = who == "server" and "protocol: ws: closed by the server: 1011 as asked"
+        assert(value == nil and class .. ": " .. why == (theirs or "reset: the connection is closed"), why)
         w:close()
       end
     ]]):format(server.port)))
     server:stop()
-    assert.same({ 0, 10, 20 }, { l.errors.script, l.errors.protocol, l.errors.reset })
+    assert.same({ 0, 20, 10 }, { l.errors.script, l.errors.protocol, l.errors.reset })
     assert.equal(30, l.requests.ok)
+  end)
+
+  it("websocket: pings and a close frame that come while the script thinks are answered, and no message is lost", function()
+    local server = support.python_server "websocket"
+    local l = load_of(playbook("http://127.0.0.1:" .. server.port, ([[
+      local url = "ws://127.0.0.1:%d/" .. user.id
+      local w, v = assert(user:ws(url)), assert(user:ws(url))
+      assert(w:send "ping" and v:send "leave")
+      user:think "400ms"
+      assert(w:receive() == "answered")
+      assert(v:is_open() and v:receive() == "a" and v:receive() == "b" and not v:is_open())
+      local value, why, class = v:receive()
+      assert(value == nil and why == "ws: closed by the server: 1000 done" and class == "protocol", why)
+      local function heard(code) -- the server knows when its connection is closed, too
+        for _ = 1, 100 do
+          if w:exchange "how" == code then return true end
+          user:think "20ms"
+        end
+      end
+      if not heard "1000" then user:fail "no answer to a close frame between operations" end
+      v = assert(user:ws(url))
+      v:exchange "close"
+      if not heard "1011" then user:fail "no answer to a close frame in an operation" end
+      w:finish()
+    ]]):format(server.port)))
+    server:stop()
+    assert.same({ 0, 20 }, { l.errors.script, l.errors.protocol })
   end)
 
   it("server-sent events: the first one and the gaps", function()

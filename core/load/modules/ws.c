@@ -7,7 +7,8 @@
  *   w:ping()                                    -- round trip of a ping
  *   w:finish { code = 1000, reason = "bye" }    -- the closing handshake; operations behind it fail, and the server closes the connection
  *
- * Frames are decoded as they arrive; messages that nobody waits for stand in a queue. Pings are answered at once. Without context
+ * Frames are decoded as they arrive, also between operations; messages that nobody waits for stand in a queue. Pings are answered at once,
+ * and so is a close frame; messages that came before it can still be received. Without context
  * takeover in either direction, so that a connection holds no window. */
 #include <stdio.h>
 #include <string.h>
@@ -53,7 +54,8 @@ typedef struct ws {
   enum wanted want;
   pl_buf value;           /* of the operation that is done */
   bool has_value;
-  int closed;             /* code of the peer's close frame, 0: none came; 1005: without a code */
+  const char *end;        /* why it is over; NULL: it is not, or it is not known */
+  int end_code;           /* and of what class that is: PL_EPROTO, PL_ERESET */
   char why[160];
 } ws;
 
@@ -96,7 +98,7 @@ static int ws_greet(void *c_, pl_buf *out, const char **why)
   (void)snprintf(c->key, sizeof c->key, "%s", text ? text : "");
   pl_buf_fini(&key);
   c->open = false;
-  c->closed = 0;
+  c->end = NULL;
   (void)pl_buf_add(out, c->get.head.data, c->get.head.len);
   (void)pl_buf_addf(out, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n%s\r\n", c->key,
                     c->offer_deflate ? "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; "
@@ -234,6 +236,10 @@ static int ws_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tr
   c->has_value = false;
   c->want = WANT_MESSAGE;
   (void)snprintf(request->label, sizeof request->label, "ws %.*s", (int)operation.len, operation.data);
+  if (c->end && !pl_str_eqc(operation, "receive")) { /* nothing is sent, and receive says why */
+    c->want = WANT_PONG;
+    return PL_OK;
+  }
   if (pl_str_eqc(operation, "receive"))
     return PL_OK;
   if (pl_str_eqc(operation, "finish"))
@@ -402,6 +408,13 @@ static int take_message(ws *c, const char **why)
   return c->want == WANT_MESSAGE;
 }
 
+/* Nothing more comes, and nothing more is sent. */
+static void end_with(ws *c, int code, const char *why)
+{
+  c->end = why;
+  c->end_code = code;
+}
+
 static int take_control(ws *c, pl_buf *out, const char **why)
 {
   pl_str payload = {c->control, c->control_len};
@@ -409,11 +422,13 @@ static int take_control(ws *c, pl_buf *out, const char **why)
     return add_frame(c, out, OP_PONG, false, payload);
   if (c->frame.opcode == OP_PONG)
     return c->want == WANT_PONG;
-  c->closed = payload.len >= 2 ? (unsigned char)payload.data[0] << 8 | (unsigned char)payload.data[1] : 1005;
-  if (c->want == WANT_CLOSE)
+  if (c->want == WANT_CLOSE) {
+    end_with(c, PL_ERESET, "the connection is closed");
     return 1;
+  }
+  int code = payload.len >= 2 ? (unsigned char)payload.data[0] << 8 | (unsigned char)payload.data[1] : 1005; /* 1005: none was given */
   (void)add_frame(c, out, OP_CLOSE, false, (pl_str){payload.data, payload.len < 2 ? 0 : 2});
-  (void)snprintf(c->why, sizeof c->why, "ws: closed by the server: %d %.*s", c->closed, payload.len > 2 ? (int)payload.len - 2 : 0,
+  (void)snprintf(c->why, sizeof c->why, "ws: closed by the server: %d %.*s", code, payload.len > 2 ? (int)payload.len - 2 : 0,
                  payload.len > 2 ? payload.data + 2 : "");
   *why = c->why;
   return PL_EPROTO;
@@ -435,44 +450,70 @@ static int take_payload(ws *c, const char *data, size_t len, size_t *used)
   return code;
 }
 
+/* What has come of the frame under way; *whole: all of it, and it is dealt with. As receive. */
+static int take_frame(ws *c, const char *data, size_t len, size_t *used, pl_buf *out, bool *whole, const char **why)
+{
+  frame *f = &c->frame;
+  bool complete = f->head_need && f->head_len == f->head_need;
+  int code = complete ? 1 : take_head(f, data, len, used, why);
+  if (code == 1 && !complete)
+    code = check_head(c, why) ? PL_EPROTO : 1;
+  if (code <= 0)
+    return code;
+  *why = "ws: out of memory for a message";
+  if (take_payload(c, data, len, used))
+    return PL_ENOMEM;
+  if (f->left)
+    return 0;
+  f->head_len = f->head_need = 0;
+  *whole = true;
+  return f->opcode >= 8 ? take_control(c, out, why) : f->final ? take_message(c, why) : 0;
+}
+
+/* Takes frames to the end of data, also behind the one that the operation waits for: a ping may be among them. What breaks the conversation
+ * when nobody waits is told to the next operation. */
 static int ws_receive(void *c_, char *data, size_t len, size_t *used, pl_buf *out, const char **why)
 {
   ws *c = c_;
   *used = 0;
   if (!c->open)
     return open_answer(c, data, len, used, why);
-  if (c->want == WANT_MESSAGE && from_queue(c))
-    return PL_PROTOCOL_DONE;
-  for (;;) {
-    frame *f = &c->frame;
-    bool complete = f->head_need && f->head_len == f->head_need;
-    int code = complete ? 1 : take_head(f, data, len, used, why);
-    if (code == 1 && !complete)
-      code = check_head(c, why) ? PL_EPROTO : 1;
-    if (code <= 0)
-      return code;
-    *why = "ws: out of memory for a message";
-    if (take_payload(c, data, len, used))
-      return PL_ENOMEM;
-    if (f->left)
-      return PL_PROTOCOL_MORE;
-    f->head_len = f->head_need = 0;
-    code = f->opcode >= 8 ? take_control(c, out, why) : f->final ? take_message(c, why) : 0;
-    if (code)
-      return code;
+  bool done = c->want == WANT_MESSAGE && from_queue(c), whole = true;
+  while (whole && !c->end) {
+    c->want = done ? WANT_NOTHING : c->want;
+    whole = false;
+    int code = take_frame(c, data, len, used, out, &whole, why);
+    if (code < 0)
+      end_with(c, PL_EPROTO, *why);
+    done = done || code == 1;
   }
+  if (c->end)
+    *used = len;
+  *why = c->end;
+  bool fails = c->end && !done && c->want != WANT_NOTHING;
+  c->want = done ? WANT_NOTHING : c->want;
+  return fails ? PL_EPROTO : done ? PL_PROTOCOL_DONE : PL_PROTOCOL_MORE;
 }
 
 static int ws_ended(void *c_, const char **why)
 {
-  const ws *c = c_;
-  *why = "the connection was closed without a close frame";
-  return c->want == WANT_CLOSE ? PL_PROTOCOL_DONE : PL_ETRUNC;
+  ws *c = c_;
+  bool finished = c->want == WANT_CLOSE;
+  if (!c->end)
+    end_with(c, PL_ERESET, finished ? "the connection is closed" : "the connection was closed without a close frame");
+  *why = c->end;
+  if (c->want == WANT_NOTHING && c->queue.len)
+    return PL_PROTOCOL_MORE;
+  return finished ? PL_PROTOCOL_DONE : PL_ETRUNC;
 }
 
-static bool ws_over(const void *c_)
+static int ws_over(const void *c_, const char **why)
 {
-  return ((const ws *)c_)->closed != 0;
+  const ws *c = c_;
+  if (!c->end || c->queue.len)
+    return 0;
+  *why = c->end;
+  return c->end_code;
 }
 
 static int ws_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
@@ -494,7 +535,7 @@ static const pl_protocol_option named_options[] = {{"binary", PL_TREE_BOOLEAN}, 
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {
-    .head = {"ws", PL_PROTOCOL_ABI}, .word = "ws", .scheme = "ws", .secure_scheme = "wss", .port = 80, .secure_port = 443,
+    .head = {"ws", PL_PROTOCOL_ABI}, .word = "ws", .listens = true, .scheme = "ws", .secure_scheme = "wss", .port = 80, .secure_port = 443,
     .operations = operations,
     .options = options, .named = named_options, .open_label = "ws open", .size = sizeof(ws), .open = ws_open, .close = ws_close, .greet = ws_greet,
     .begin = ws_begin, .receive = ws_receive, .ended = ws_ended, .over = ws_over, .result = ws_result,

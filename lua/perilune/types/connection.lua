@@ -125,7 +125,8 @@ function Ws:exchange(message) end
 ---@return string? why
 ---@return string? class
 function Ws:ping() end
---- The closing handshake. Behind it, of either side, is_open() is false and operations give nil, why, "reset"; a new connection is user:ws.
+--- The closing handshake. Behind it, of either side, is_open() is false and operations give nil, why and class: "reset", or "protocol" with the server's code
+--- and reason; messages that came before are still received. A new connection is user:ws.
 ---@param options? { code: integer?, reason: string? }
 ---@return true|nil ok
 ---@return string? why

@@ -91,9 +91,12 @@ static int talk_ended(void *c_, const char **why)
   return PL_PROTOCOL_DONE;
 }
 
-static bool talk_over(const void *c_)
+static int talk_over(const void *c_, const char **why)
 {
-  return strcmp(((const talk *)c_)->line, "bye") == 0;
+  if (strcmp(((const talk *)c_)->line, "bye") != 0)
+    return 0;
+  *why = "it said bye";
+  return PL_EPROTO;
 }
 
 static int talk_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
@@ -464,8 +467,8 @@ static void a_conversation_that_is_over_takes_no_operation(void **state)
   assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
   start(&s, "say", "two", 0);
   await(&s);
-  assert_int_equal(s.answer.failure, PL_FAIL_RESET);
-  assert_string_equal(s.answer.why, "the connection is closed");
+  assert_int_equal(s.answer.failure, PL_FAIL_PROTOCOL);
+  assert_string_equal(s.answer.why, "it said bye");
   assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
   close(fd);
   speaker_close(&s);

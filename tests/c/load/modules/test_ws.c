@@ -208,9 +208,10 @@ static void closing(void **state)
   opened(&c);
   assert_int_equal(conversation_begin(&c, "finish", NULL, 0, NULL), PL_OK);
   assert_memory_equal(unmasked(&c, 0x88), "\x03\xe8", 2);
-  assert_false(c.protocol->over(c.state));
+  assert_int_equal(c.protocol->over(c.state, &c.why), 0);
   assert_int_equal(conversation_feed(&c, "\x88\x02\x03\xe8", 4, 1), PL_PROTOCOL_DONE);
-  assert_true(c.protocol->over(c.state));
+  assert_int_equal(c.protocol->over(c.state, &c.why), PL_ERESET);
+  assert_string_equal(c.why, "the connection is closed");
   assert_int_equal(conversation_begin(&c, "finish", NULL, 0, NULL), PL_OK); /* no fault of the script: the channel fails it */
   conversation_close(&c);
   static const struct { int64_t code; int result; } codes[] = {{7, PL_EINVAL}, {1004, PL_EINVAL}, {1006, PL_EINVAL}, {1015, PL_EINVAL},
@@ -225,8 +226,40 @@ static void closing(void **state)
   assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
   assert_int_equal(conversation_feed(&c, "\x88\x05\x03\xf3" "bye", 7, 7), PL_EPROTO);
   assert_string_equal(c.why, "ws: closed by the server: 1011 bye");
-  assert_true(c.protocol->over(c.state));
+  assert_int_equal(c.protocol->over(c.state, &c.why), PL_EPROTO);
   assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
+  conversation_close(&c);
+}
+
+/* What comes while nobody waits: pings and a close frame are answered, messages are kept, and behind them the end is told. */
+static void between_operations(void **state)
+{
+  conversation c;
+  char none[1];
+  size_t used;
+  (void)state;
+  opened(&c);
+  assert_int_equal(conversation_feed(&c, "\x89\x02hi", 4, 3), PL_PROTOCOL_MORE);
+  assert_string_equal(unmasked(&c, 0x8a), "hi");
+  assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
+  assert_int_equal(conversation_feed(&c, "\x81\x01" "0\x89\x02yo\x81\x01" "1", 10, 10), PL_PROTOCOL_DONE);
+  assert_string_equal(unmasked(&c, 0x8a), "yo"); /* behind what was waited for */
+  assert_string_equal(conversation_value(&c), "\"0\"");
+  pl_buf_clear(&c.sent);
+  assert_int_equal(conversation_feed(&c, "\x81\x01" "2\x88\x05\x03\xe8" "bye\x81\x01" "3", 13, 13), PL_PROTOCOL_MORE);
+  assert_memory_equal(unmasked(&c, 0x88), "\x03\xe8", 2);
+  assert_int_equal(c.protocol->ended(c.state, &c.why), PL_PROTOCOL_MORE);
+  assert_int_equal(conversation_begin(&c, "ping", NULL, 0, NULL), PL_OK); /* not sent, */
+  assert_int_equal(c.sent.len, 0);
+  assert_int_equal(c.protocol->receive(c.state, none, 0, &used, &c.sent, &c.why), PL_EPROTO); /*   and fails */
+  for (int i = 1; i <= 2; i++) {
+    assert_int_equal(c.protocol->over(c.state, &c.why), 0);
+    assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
+    assert_int_equal(c.protocol->receive(c.state, none, 0, &used, &c.sent, &c.why), PL_PROTOCOL_DONE);
+    assert_string_equal(conversation_value(&c), i == 1 ? "\"1\"" : "\"2\"");
+  }
+  assert_int_equal(c.protocol->over(c.state, &c.why), PL_EPROTO);
+  assert_string_equal(c.why, "ws: closed by the server: 1000 bye");
   conversation_close(&c);
 }
 
@@ -253,7 +286,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(handshake), cmocka_unit_test(messages_whole_and_in_fragments), cmocka_unit_test(broken_rules),
       cmocka_unit_test(frames_out), cmocka_unit_test(pings_pongs_and_the_queue), cmocka_unit_test(the_queue_is_in_order),
-      cmocka_unit_test(closing), cmocka_unit_test(deflated),
+      cmocka_unit_test(closing), cmocka_unit_test(between_operations), cmocka_unit_test(deflated),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
