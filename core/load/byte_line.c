@@ -132,7 +132,8 @@ static enum pl_line_progress ended(pl_byte_line *s, int error, pl_line_state *st
   int code = !error && (idle || s->phase == PL_BYTE_BUSY) && s->protocol->ended ? s->protocol->ended(s->conversation, &why) : PL_ERESET;
   if (code == PL_PROTOCOL_DONE)
     return PL_LINE_ENDED;
-  if (idle && code == PL_PROTOCOL_MORE) { /* the next operation sees the end again, behind what was kept */
+  bool unread = s->phase == PL_BYTE_IDLE && s->protocol->open_label && s->in.len > s->taken;
+  if (!error && (unread || (idle && code == PL_PROTOCOL_MORE))) { /* the next operation sees the end again, behind what was kept */
     st->waits = 0;
     return PL_LINE_WAITS;
   }

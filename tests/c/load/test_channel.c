@@ -447,6 +447,33 @@ static void an_end_that_completes_hangs_up_first(void **state)
   speaker_close(&s);
 }
 
+/* What came before the peer's end, while nobody asked, is there for those who do. */
+static void an_end_between_operations_waits_behind_what_came_before(void **state)
+{
+  speaker s;
+  (void)state;
+  speaker_open(&s, NULL, "/open", 0);
+  start(&s, NULL, "", 0);
+  int fd = wire_serve(&s.w, 0, "hello\nfirst\nsecond\n");
+  await(&s);
+  close(fd);
+  for (int i = 0; i < 20; i++)
+    wire_turn(&s.w);
+  assert_true(pl_channel_is_open(s.channel));
+  start(&s, "hear", "", 0);
+  await(&s);
+  assert_string_equal(value_of(&s), "first");
+  start(&s, "hear", "", 0);
+  await(&s);
+  assert_string_equal(value_of(&s), "second");
+  while (pl_channel_is_open(s.channel))
+    wire_turn(&s.w);
+  start(&s, "hear", "", 0);
+  await(&s);
+  assert_int_equal(s.answer.failure, PL_FAIL_RESET);
+  speaker_close(&s);
+}
+
 /* The peer closes a connection whose conversation is over; nothing is sent on it meanwhile. */
 static void a_conversation_that_is_over_takes_no_operation(void **state)
 {
@@ -555,6 +582,7 @@ int main(void)
       cmocka_unit_test(what_prepares_an_operation_is_in_no_figure),
       cmocka_unit_test(what_is_known_is_not_sent),
       cmocka_unit_test(an_end_that_completes_hangs_up_first), cmocka_unit_test(a_conversation_that_is_over_takes_no_operation),
+      cmocka_unit_test(an_end_between_operations_waits_behind_what_came_before),
       cmocka_unit_test(failures_have_their_class),
       cmocka_unit_test(a_library_moves_its_socket_while_it_connects), cmocka_unit_test(a_library_is_told_to_give_up),
   };
