@@ -10,6 +10,7 @@ local MOSTLY_FAILING = 0.5  -- where they did not
 local OTHERS_CORES = 0.3   -- CPU time of others that explains late starts,
 local IDLE_CORES = 1       -- but not where a whole core was idle beside it
 local TARGET_CORES = 0.5
+local BUSY_SECONDS = 0.05  -- share of the seconds in which a worker was busy: more is a reason of the engine's (core/load/verdict.c)
 
 --- Whether a scenario's own script is what failed: iterations ended with an error that no failed request explains, or with calls of
 --- which none could be sent as it is written. Where nobody ever answered, those of users whose `start` got no answer are the target's doing.
@@ -76,12 +77,30 @@ function M.target(stats, scenarios, limited, refused)
   return #short > 0 and "saturated" or "ok", short
 end
 
+--- What kept workers busy themselves, in words, or nil: those that had the CPU in as many seconds as they waited for one, or more, were not kept from it.
+---@param workers table[] what the engine says of each: busy_over (share of the seconds), waited_s
+---@param seconds number of the load
+---@param scripted boolean|nil a script runs in them
+---@return string|nil
+function M.own_work(workers, seconds, scripted)
+  local named = {}
+  for i, w in ipairs(workers) do
+    if w.busy_over > BUSY_SECONDS and w.busy_over * seconds >= w.waited_s then named[#named + 1] = ("%d"):format(i - 1) end
+  end
+  if #named == 0 then return nil end
+  local who = #named == 1 and "worker " .. named[1] or ("%d of %d workers"):format(#named, #workers)
+  return ("%s kept %s busy"):format(scripted and "the script's own work" or "the requests themselves", who)
+end
+
 --- Why starts were late, from who used the machine's CPUs.
 ---@param machine table|nil { cpus, busy } cores that were busy
 ---@param own number cores of the generator
 ---@param of_target number cores of the target on this machine
+---@param work string|nil M.own_work
+---@param scripted boolean|nil a script runs in the workers, which may compute for long where they are not busy all the time
 ---@return string
-function M.why_late(machine, own, of_target)
+function M.why_late(machine, own, of_target, work, scripted)
+  if work then return work end
   local idle = machine and machine.cpus - machine.busy or 0
   if machine and idle < IDLE_CORES then
     local others = machine.busy - own - of_target
@@ -91,7 +110,9 @@ function M.why_late(machine, own, of_target)
   end
   if of_target >= TARGET_CORES then return ("the target shares the machine's CPUs (%.1f cores)"):format(of_target) end
   local late = "the system gave the workers a CPU late"
-  return idle < IDLE_CORES and late or ("%s, though %.1f of %d cores were idle: were they stopped?"):format(late, idle, machine.cpus)
+  if idle < IDLE_CORES then return late end
+  if scripted then return ("%.1f of %d cores were idle: did the script compute for long, or were the workers stopped?"):format(idle, machine.cpus) end
+  return ("%s, though %.1f of %d cores were idle: were they stopped?"):format(late, idle, machine.cpus)
 end
 
 --- Whether all that limits a generator are delays too brief to cost an open load its answers: shorter than a hundredth of it.
