@@ -241,11 +241,22 @@ static int guard_upvalues(lua_State *L)
   return 1;
 }
 
+/* guard.place(fn) -> "file.lua:12": where a function's text begins. */
+static int guard_place(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_Debug ar;
+  lua_pushvalue(L, 1);
+  lua_getinfo(L, ">S", &ar);
+  lua_pushfstring(L, "%s:%d", ar.short_src, ar.linedefined);
+  return 1;
+}
+
 int pl_open_guard(lua_State *L)
 {
   static const luaL_Reg functions[] = {{"read_only", guard_read_only}, {"object", guard_object},       {"secret", guard_secret},
                                        {"reveal", guard_reveal},       {"is_secret", guard_is_secret}, {"upvalues", guard_upvalues},
-                                       {NULL, NULL}};
+                                       {"place", guard_place},         {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

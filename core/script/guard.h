@@ -29,7 +29,8 @@ bool pl_secret_is(lua_State *L, int index);
 /* Module perilune.core.guard for our own Lua: read_only(table, what) -> view; object(what, lookup) -> userdata whose fields are
  * what lookup(object, name) gives; secret(text) -> secret; reveal(value) -> the text of a secret, other values as they are;
  * is_secret(value); upvalues(function) -> { name = { id, value } } of a function that a script's file
- * defines; of other functions nothing. */
+ * defines; of other functions nothing.
+ * place(function) -> "file.lua:12", where its text begins. */
 int pl_open_guard(lua_State *L);
 
 #endif

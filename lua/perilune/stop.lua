@@ -1,6 +1,7 @@
 --- Rules that stop a load while it runs: objectives with stop = true, and functions of the playbook (run:stop_when).
 local clock = require "perilune.core.clock"
 local face = require "perilune.face"
+local guard = require "perilune.core.guard"
 local metrics = require "perilune.metrics"
 local query = require "perilune.core.query"
 local schema = require "perilune.schema"
@@ -62,10 +63,10 @@ Now.face = face.kind("now", { value = { Now.value, "string:expr" } })
 function M.when(run, fn, options)
   local o = schema.check(words.options.stop_when, options, "stop_when")
   if o.every < LEAST_SECONDS then error({ code = "invalid", message = "stop_when: every is at least 100ms" }, 0) end
-  run.stop_rules[#run.stop_rules + 1] = { fn = fn, every = o.every, due = 0 }
+  run.stop_rules[#run.stop_rules + 1] = { fn = fn, every = o.every, due = 0, place = guard.place(fn) }
 end
 
---- Asks one rule; gives why the load must stop, or nil.
+--- Asks one rule; gives why the load must stop, or nil: plain values, which a script may encode.
 local function ask(run, load, rule)
   local now = setmetatable({ run = run, load = load }, Now)
   local ok, answer = task.try(rule.fn, now.face(now))
@@ -73,7 +74,7 @@ local function ask(run, load, rule)
   if not ok and answer == NOT_YET then return nil end
   if not ok then error(answer, 0) end
   if not answer then return nil end
-  return { objective = "stop_when", value = now.last, unit = now.unit, why = type(answer) == "string" and answer or nil, rule = rule }
+  return { objective = "stop_when", value = now.last, unit = now.unit, why = type(answer) == "string" and answer or nil, rule = rule.place }
 end
 
 --- Whether a rule is asked now: figures are new when a second has ended, so one that is asked each second or less often waits for that.

@@ -19,7 +19,7 @@ describe("a load is stopped", function()
           %s
           local l = run:load "a"
           local s = l.stopped
-          print(pl.json.encode { stopped = s and { objective = s.objective, at = s.at, value = s.value, why = s.why } or false })
+          print(pl.json.encode { stopped = s or false })
         end }]]):format(o.objectives or "", o.duration or "8s", o.before or ""))
     local trouble = o.after and ("(sleep %g; curl -s -d %s %s/trouble) & "):format(o.after, o.trouble or "errors=1", shop.url) or ""
     local code, out, err = support.shell(("%s%s run %s --target %s --db %s/t.db --json -; code=$?; wait; exit $code"):format(trouble, support.perilune, path, shop.url, folder), 60)
@@ -68,6 +68,7 @@ describe("a load is stopped", function()
       end)]] }
     assert.equal("stop_when", stopped.objective)
     assert.equal("burning", stopped.why)
+    assert.matches("%.lua:%d+$", stopped.rule)
     assert.is_true(stopped.value > 0.5)
     assert.equal("fail", r.objectives[1].verdict)
     assert.is_true(lasted() < 1.9, "lasted " .. lasted())

@@ -5,6 +5,7 @@ support.without_run {
   watch = { broken = function() looks = looks + 1 return broken, second end, states = function() return values end, add = function() return 42 end },
 }
 local clock = require "perilune.core.clock"
+local json = require "perilune.core.json"
 local query = require "perilune.core.query"
 local stop = require "perilune.stop"
 
@@ -47,6 +48,7 @@ describe("what stops a load", function()
     second = 1
     local r = reason(0)
     assert.same({ "stop_when", "too hot" }, { r.objective, r.why })
+    assert.matches("stop_spec.lua:%d+$", json.decode(json.encode(r)).rule)
     run.stop_rules = {}
     stop.when(run, function() return true end)
     assert.is_nil(reason(0).why)

@@ -10,7 +10,7 @@
 ---@field error_ratio number
 ---@field valid boolean the generator was not limited
 ---@field reasons string[] why it was
----@field stopped { objective: string?, why: string?, at: number }|nil
+---@field stopped { objective: string?, value: number?, why: string?, at: number, rule: string? }|nil rule: where a function of run:stop_when begins
 ---@field latency table { count, p50, p90, p95, p99, max, … } seconds
 ---@field rows table[] by request name
 local Result = {}
