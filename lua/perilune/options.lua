@@ -19,7 +19,7 @@ local COLUMN = 27 -- where the help of an option begins
 M.COMMON = {
   { name = "db", value = "FILE", help = "the timeline to use; `perilune config` shows which one it is without this" },
   { name = "json", value = "FILE", implied = "-", help = "write the result as one JSON object; - (or nothing) is standard output" },
-  { name = "events", value = "FILE", implied = "-", help = "write events as NDJSON while they happen" },
+  { name = "events", value = "FILE", implied = "-", help = "append events as NDJSON to FILE while they happen; - (or nothing) is standard output" },
   { name = "html", value = "FILE", help = "write the HTML report; - is standard output" },
   { name = "junit", value = "FILE", help = "write a JUnit report" },
   { name = "markdown", value = "FILE", help = "write a Markdown report" },

@@ -359,9 +359,7 @@ function Run:fetch(system, options) return fetch.run(self, system, options) end
 ---@param kind string such as "deploy"
 ---@param text string
 function Run:event(kind, text)
-  local shown = text and redact.url(tostring(text))
-  result.event(self, kind, shown, clock.wall(), 0)
-  self:progress { type = "event", kind = kind, text = shown }
+  result.event(self, kind, text and redact.url(tostring(text)), clock.wall(), 0)
 end
 
 --- Keeps a file of the playbook's folder with the run.

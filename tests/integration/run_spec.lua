@@ -243,6 +243,12 @@ describe("perilune run", function()
     assert.is_truthy(out:find("bad http://127", 1, true), out)
     assert.is_nil((out .. err):find("sesame", 1, true), out .. err)
     assert.equal(1, (support.shell(("cat %s/words.db* %s/words.html %s/words.json %s/words.events | grep -aq sesame"):format(folder, folder, folder, folder))))
+    local marks = 0
+    for line in support.read(folder .. "/words.events"):gmatch "[^\n]+" do
+      local event = json.decode(line)
+      if event.type == "event" and event.kind == "mark" then marks = marks + 1 end
+    end
+    assert.equal(1, marks)
   end)
 
   it("shows an error with its place, its line and what is beyond", function()
