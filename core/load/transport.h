@@ -42,7 +42,8 @@ enum pl_transport_progress { PL_TRANSPORT_DONE, PL_TRANSPORT_READ, PL_TRANSPORT_
 
 typedef struct pl_transport {
   pl_module_head head;
-  /* Settings made ready, for any number of connections of one thread. Errors: PL_EINVAL (says which setting), PL_ENOMEM. */
+  /* Settings made ready, for any number of connections of one thread. Errors: PL_EINVAL (says which setting),
+   * PL_ECORRUPT (ca, cert or key is no PEM of its kind: "tls.ca: ..."), PL_ENOMEM. */
   int (*context_new)(const pl_tls_settings *s, const pl_allocator *a, void **out, pl_error *err);
   void (*context_free)(void *context); /* after its connections; NULL is fine */
   /* The client's side on a connected socket. alpn: offered where the settings name nothing; empty: nothing. session: where the

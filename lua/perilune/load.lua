@@ -20,6 +20,7 @@ local stop = later "perilune.stop"
 local suggest = require "perilune.suggest"
 local target = require "perilune.target"
 local task = require "perilune.task"
+local tls = later "perilune.tls"
 local watch = require "perilune.watch"
 local words = require "perilune.words"
 local writer = require "perilune.core.writer"
@@ -191,7 +192,7 @@ function Load:wait()
   end
   if self.keeping then self.keeping:cancel() end
   run.live[self] = nil
-  if not ok then error(err, 0) end
+  if not ok then error(tls.named(err, self.plans, run.options.tls_files), 0) end
   return self:finish()
 end
 

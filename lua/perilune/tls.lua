@@ -21,6 +21,39 @@ local function pem(value, word, place)
   return folder.read(place, value, word, PEM_MAX)
 end
 
+local FILES = { "ca", "cert", "key" }
+
+--- The files that the texts are of, by word; nil of none. A key that is not given lies beside the certificate.
+local function files_of(t)
+  local files
+  for _, word in ipairs(FILES) do
+    local value = t[word] or (word == "key" and t.cert) or nil
+    if value and not guard.is_secret(value) and not value:find("-----BEGIN", 1, true) then
+      files = files or {}
+      files[word] = value
+    end
+  end
+  return files
+end
+
+--- Names the file in an error over one, which workers know as a text without a name.
+---@param err any of a load
+---@param plans table[]
+---@param typed table|nil files that were named on the command line, by word
+---@return any err
+function M.named(err, plans, typed)
+  if type(err) ~= "table" or err.code ~= "corrupt" then return err end
+  local scenario, word, why = err.message:match "scenario (.-): tls%.(%a+): (.*)$"
+  for _, plan in ipairs(plans) do
+    if plan.name == scenario and plan.tls then
+      local file, at = plan.tls.files and plan.tls.files[word], ("scenario %s: tls.%s"):format(scenario, word)
+      if typed then file, at = typed[word] or (word == "key" and typed.cert) or nil, typed[word] and "--" .. word or "--cert" end
+      if file then err.message = ("%s: %s: %s"):format(at, file, why) end
+    end
+  end
+  return err
+end
+
 --- defaults = { tls = { ca = "ca.pem", insecure = true, cert = "me.pem", key = "me.key", server_name = "shop.example", alpn = { "http/1.1" },
 --- min = "1.2", max = "1.3", ciphers = "...", groups = "X25519", resume = true } } as the plan has it.
 ---@param tls table|nil as written
@@ -36,7 +69,7 @@ function M.plan(tls, what, place)
   return {
     insecure = t.insecure, resume = t.resume, ca = pem(t.ca, "tls.ca", place), cert = pem(t.cert, "tls.cert", place),
     key = type(key) == "string" and guard.secret(key) or key, server_name = t.server_name, alpn = schema.joined(t.alpn, what .. ": tls: alpn"),
-    min = t.min, max = t.max, ciphers = t.ciphers, groups = t.groups,
+    min = t.min, max = t.max, ciphers = t.ciphers, groups = t.groups, files = files_of(t),
   }
 end
 

@@ -180,8 +180,15 @@ return pl.playbook { name = "t", args = { target = pl.arg.string {} },
   end)
   it("wrong settings end before the first request", function()
     local code, _, text = run('{ ca = "server.key" }', 'user:get "/"')
-    assert.matches("scenario t: tls.ca: ", text)
-    assert.is_true(code ~= 0)
+    assert.matches("scenario t: tls.ca: server.key: no certificate is in it", text, 1, true)
+    assert.equal(8, code)
+    support.write(folder .. "/broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    for options, words in pairs { ["--ca %s/broken.pem"] = "--ca: %s/broken.pem: no certificate is in it", ["--cert %s/server.pem"] = "--cert: %s/server.pem: no private key" } do
+      local out, err
+      code, out, err = support.run(("load https://127.0.0.1:1/ -n 1 --db %s/t.db "):format(folder) .. options:format(folder))
+      assert.matches(words:format(folder), out .. err, 1, true)
+      assert.equal(8, code)
+    end
     code, _, text = run('{ ca = "nobody.pem" }', 'user:get "/"')
     assert.matches("nobody%.pem", text)
     assert.equal(8, code)

@@ -100,6 +100,12 @@ static int bad_setting(pl_error *err, const char *name)
   return pl_fail(err, PL_EINVAL, "tls.%s: %s", name, last_words());
 }
 
+/* The same of what a file holds, whose name is not known here: the text behind "tls.ca: " and its like speaks of the file. */
+static int bad_text(pl_error *err, const char *name, const char *what)
+{
+  return pl_fail(err, PL_ECORRUPT, "tls.%s: %s (%s)", name, what, last_words());
+}
+
 /* The same of names that are listed: OpenSSL does not say which it does not know. */
 static int bad_names(pl_error *err, const char *name, pl_str given, const char *example)
 {
@@ -200,7 +206,7 @@ static int set_authorities(SSL_CTX *ssl, pl_str pem, pl_error *err)
     n += X509_STORE_add_cert(store, x) == 1;
   BIO_free(text);
   if (!n)
-    return pl_fail(err, PL_EINVAL, "tls.ca: no certificate is in it (%s)", last_words());
+    return bad_text(err, "ca", "no certificate is in it");
   ERR_clear_error(); /* the end of the text */
   return PL_OK;
 }
@@ -209,7 +215,7 @@ static int set_certificate(SSL_CTX *ssl, pl_str pem, pl_error *err)
 {
   BIO *text = text_of(pem);
   X509 *x = text ? PEM_read_bio_X509(text, NULL, no_password, NULL) : NULL;
-  bool good = x && SSL_CTX_use_certificate(ssl, x) == 1;
+  bool read = x != NULL, good = read && SSL_CTX_use_certificate(ssl, x) == 1;
   X509_free(x);
   while (good && (x = PEM_read_bio_X509(text, NULL, no_password, NULL)) != NULL) {
     good = SSL_CTX_add0_chain_cert(ssl, x) == 1;
@@ -218,7 +224,7 @@ static int set_certificate(SSL_CTX *ssl, pl_str pem, pl_error *err)
   }
   BIO_free(text);
   if (!good)
-    return bad_setting(err, "cert");
+    return bad_text(err, "cert", read ? "not a chain of certificates that can be used" : "no certificate is in it");
   ERR_clear_error();
   return PL_OK;
 }
@@ -232,8 +238,8 @@ static int set_key(SSL_CTX *ssl, pl_str pem, pl_error *err)
   EVP_PKEY_free(key);
   BIO_free(text);
   if (!read)
-    return pl_fail(err, PL_EINVAL, "tls.key: no private key without a password is in it (%s)", last_words());
-  return good ? PL_OK : bad_setting(err, "key");
+    return bad_text(err, "key", "no private key without a password is in it");
+  return good ? PL_OK : bad_text(err, "key", "not the key of the certificate");
 }
 
 static int apply(context *c, const pl_tls_settings *s, pl_error *err)
