@@ -11,6 +11,7 @@ local M = {}
 
 local LOOK_SECONDS, AGAIN_SECONDS = 0.1, 5
 local MARGIN, MARGIN_SECONDS = 0.2, 60 -- of its life, and at most: so long before its end a token is renewed
+local FETCHES, MARGIN_MOST = 2, 0.5 -- that is no less than so many times what the fetch took, and no more than this share of its life
 
 local Keeper = {}
 Keeper.__index = Keeper
@@ -19,12 +20,20 @@ local function encoded(value)
   return guard.is_secret(value) and guard.secret(core.encode(guard.reveal(value))) or core.encode(tostring(value))
 end
 
---- Fetches a token; gives whether there is one, why not, and the error's code: what nobody was asked for stays what it is, a client that
+--- How long before the end of a token's life it is renewed: the next fetch may take longer than this one did.
+---@param life number seconds
+---@param took number seconds that its fetch took
+local function margin_of(life, took)
+  return math.min(math.max(math.min(MARGIN * life, MARGIN_SECONDS), FETCHES * took + LOOK_SECONDS), MARGIN_MOST * life)
+end
+
+--- Fetches a token, whose life counts from the request, for the server grants it at some moment after that; gives whether there is one, why not, and the error's code: what nobody was asked for stays what it is, a client that
 --- is refused was given wrongly, a server without a good answer has not answered.
 ---@return boolean|nil
 ---@return string|nil why
 ---@return string|nil code
 function Keeper:renew()
+  local asked = clock.now()
   local ok, got = pcall(self.client.request, self.client, oauth.build_request(self.config, self.tls, encoded))
   local text, more, refused = nil, nil, nil
   if ok then text, more, refused = oauth.parse_response(got) else more = type(got) == "table" and (got.why or got.message) or got end
@@ -35,7 +44,7 @@ function Keeper:renew()
     return nil, ("oauth2: no token from %s: %s"):format(place, tostring(more)), own or (refused and "usage" or "unanswered")
   end
   self.token:set(text)
-  self.due = more and more > 0 and clock.now() + more - math.min(MARGIN * more, MARGIN_SECONDS) or nil
+  self.due = more and more > 0 and asked + more - margin_of(more, clock.now() - asked) or nil
   return true
 end
 

@@ -3,10 +3,11 @@ local clock = require "perilune.core.clock"
 local guard = require "perilune.core.guard"
 local support = require "lua.support"
 
-local now, answers, posts, tokens
+local now, answers, posts, tokens, took
 local client = {}
 function client:request(request)
   posts[#posts + 1] = { at = now, request = request }
+  now = now + took
   local answer, why = table.unpack(answers[#posts] or answers[#answers])
   return answer or error({ code = "connect", message = "POST u: " .. why, why = why }, 0)
 end
@@ -52,7 +53,7 @@ local function keep(keepers, seconds)
 end
 
 describe("perilune.keeper", function()
-  before_each(function() now, answers, posts, tokens = 0, { granted "a" }, {}, {} end)
+  before_each(function() now, answers, posts, tokens, took = 0, { granted "a" }, {}, {}, 0 end)
 
   it("fetches a token for each plan that wants one, the same settings once", function()
     local shared, other = config(), config { client_id = "other" }
@@ -109,6 +110,14 @@ describe("perilune.keeper", function()
     assert.near(80, renewed_after(100, 90), 0.2)
     assert.near(940, renewed_after(1000, 950), 0.2)
     assert.same({ "a", "b" }, tokens[#tokens].texts)
+  end)
+
+  it("renews so early that a slow server's next token comes before the end", function()
+    took = 0.4
+    assert.near(1.1, renewed_after(2, 2), 0.11) -- twice 0.4 s and a look before the end of what was granted after 0 s
+    assert.near(1, renewed_after(1, 2), 0.61) -- half a second is all that is left of it
+    took = 5
+    assert.near(80, renewed_after(100, 90), 0.2)
   end)
 
   it("keeps a token whose life is not told until a server refuses it", function()
