@@ -80,19 +80,28 @@ static int add_query(pl_buf *out, pl_str query)
   return out->bad;
 }
 
-/* The path's segments are encoded once more, but not for S3. */
+/* A path without ".", ".." and empty segments, as AWS normalises it before it compares signatures, each segment encoded once more;
+ * S3, whose keys may hold any of these, takes it as it is. */
 static void add_path(pl_buf *out, pl_str path, bool s3)
 {
   if (s3) {
     (void)pl_buf_add(out, path.data, path.len);
     return;
   }
+  bool open = path.len && path.data[path.len - 1] == '/';
+  size_t root = out->len;
   while (path.data) {
     pl_str segment = pl_str_cut(&path, '/');
-    (void)pl_url_encode(out, segment, false);
-    if (path.data)
+    if (pl_str_eqc(segment, "..")) {
+      while (out->len > root && out->data[--out->len] != '/')
+        ;
+    } else if (segment.len && !pl_str_eqc(segment, ".")) {
       (void)pl_buf_addc(out, '/');
+      (void)pl_url_encode(out, segment, false);
+    }
   }
+  if (open || out->len == root)
+    (void)pl_buf_addc(out, '/');
 }
 
 /* ---- Canonical headers -------------------------------------------------------------------------- */

@@ -71,6 +71,33 @@ static void the_suite(void **state)
     expect_of((asked){.method = cases[i].method, .url = cases[i].url}, SIGNED, cases[i].signature);
 }
 
+/* normalize-path: what means the root has the root's signature. Of the others the canonical paths are those of botocore, which are
+ * there as URLs that need no change. S3's keys are left alone. */
+static void a_path_in_another_form(void **state)
+{
+  static const char root[] = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
+  static const char *const roots[] = {"//", "/./", "/..", "/example/..", "/example1/example2/../.."};
+  static const char *const same[][2] = {{"//example//", "/example/"}, {"/./example", "/example"}, {"/p/./a/../b//c", "/p/b/c"}, {"/p/../../b/.", "/b"}};
+  pl_buf texts[2];
+  pl_header out[PL_SIGNATURE_HEADERS];
+  char url[128];
+  (void)state;
+  for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+    (void)snprintf(url, sizeof url, "https://example.amazonaws.com%s", roots[i]);
+    expect_of((asked){.url = url}, SIGNED, root);
+  }
+  for (size_t i = 0; i < 2 * sizeof same / sizeof *same; i++) {
+    const pl_auth *auth = i % 2 ? &s3 : &suite;
+    for (int k = 0; k < 2; k++) {
+      (void)snprintf(url, sizeof url, "https://example.amazonaws.com%s", same[i / 2][k]);
+      assert_true(sign_with(&pl_alloc_default, &(asked){.auth = auth, .method = "GET", .url = url, .time_s = SUITE_TIME}, &texts[k], out) >= 2);
+    }
+    assert_int_equal(strcmp(pl_buf_cstr(&texts[0]), pl_buf_cstr(&texts[1])) == 0, i % 2 == 0);
+    pl_buf_fini(&texts[0]);
+    pl_buf_fini(&texts[1]);
+  }
+}
+
 /* post-x-www-form-urlencoded: content-type is signed when it is there, and the body's hash is. */
 static void a_body_and_its_type(void **state)
 {
@@ -182,7 +209,7 @@ static void refused_memory_is_said_and_none_leaks(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(the_suite), cmocka_unit_test(a_body_and_its_type), cmocka_unit_test(a_session),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(the_suite), cmocka_unit_test(a_path_in_another_form), cmocka_unit_test(a_body_and_its_type), cmocka_unit_test(a_session),
                                      cmocka_unit_test(the_documentation_of_s3), cmocka_unit_test(the_headers_as_they_are_sent),
                                      cmocka_unit_test(equal_requests_are_equal), cmocka_unit_test(limits),
                                      cmocka_unit_test(refused_memory_is_said_and_none_leaks)};
