@@ -117,6 +117,7 @@ typedef struct pl_load_worker_stats {
   double cpu_s;
   double busy;       /* mean share of the measured seconds that the worker's thread was on a CPU; of all of them, also when its users ended before */
   double busy_over;  /* share of the seconds with busy >= 0.97 */
+  double stalled;    /* share of the seconds that it was kept from running: stopped, or without a CPU */
   double waited_s;   /* ready to run, without a CPU */
   uint64_t yielded, preempted; /* context switches */
 } pl_load_worker_stats;

@@ -372,6 +372,7 @@ static void merge_frame(pl_merge *m, pl_merge_source *s, pl_frame *f)
     m->lost++;
   s->second_cpu_ns += f->cpu_ns;
   s->second_wall_ns += f->wall_ns;
+  s->stats.stalled_ns += f->stalled_ns;
   if (f->noted) {
     s->stats.client = f->client;
     s->stats.usage = f->usage;

@@ -104,6 +104,7 @@ void pl_merge_totals_get(const pl_merge *m, size_t scenario, pl_merge_totals *ou
 typedef struct pl_merge_worker {
   uint64_t cpu_ns, wall_ns;
   uint64_t seconds, busy_seconds; /* seconds seen; of these, busy for at least 97 % */
+  uint64_t stalled_ns;            /* kept from running */
   pl_client_stats client;         /* of its newest frame */
   pl_usage usage;                 /* of its thread */
 } pl_merge_worker;

@@ -147,6 +147,7 @@ static void frame_clear(const pl_recorder *r, pl_frame *f)
   f->cpu_ns = f->wall_ns = 0;
   f->lost = 0;
   f->lost_users = 0;
+  f->stalled_ns = 0;
 }
 
 static uint64_t index_at(const pl_recorder *r, uint64_t t)
@@ -517,6 +518,11 @@ void pl_record_receive_lag(pl_recorder *r, uint64_t t, uint64_t value_ns)
 void pl_record_pacing_lag(pl_recorder *r, uint64_t t, uint64_t value_ns)
 {
   pl_hist_record(&frame_at(r, t)->pacing_lag, value_ns);
+}
+
+void pl_record_stall(pl_recorder *r, uint64_t t, uint64_t ns)
+{
+  frame_at(r, t)->stalled_ns += ns;
 }
 
 void pl_record_no_user(pl_recorder *r, uint64_t t)

@@ -80,6 +80,7 @@ typedef struct pl_frame {
   uint64_t wall_ns;   /* since the frame before */
   pl_client_stats client;
   uint64_t lost;      /* records for which there was no memory */
+  uint64_t stalled_ns; /* that the worker was kept from running */
   uint64_t lost_users; /* starts that waited because a user could not be made */
   uint32_t n_slots, n_labels; /* defined so far */
   pl_cell *touched;   /* cells in use */
@@ -144,6 +145,8 @@ void pl_record_send(pl_recorder *r, uint64_t t, uint32_t scenario); /* of the fi
 void pl_record_receive_lag(pl_recorder *r, uint64_t t, uint64_t value_ns);
 /* A start was made so late. */
 void pl_record_pacing_lag(pl_recorder *r, uint64_t t, uint64_t value_ns);
+/* The worker was kept from running for so long, until t. */
+void pl_record_stall(pl_recorder *r, uint64_t t, uint64_t ns);
 /* A start found no free user. */
 void pl_record_no_user(pl_recorder *r, uint64_t t);
 

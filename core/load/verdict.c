@@ -101,6 +101,16 @@ static void judge_stolen(pl_load_verdict *v, double share, const char *what)
     add_warning(v, "%s took %.1f %% of the CPU time", what, 100 * share);
 }
 
+/* What no start tells of in a closed loop: its users stood still together with it. */
+static void judge_stalls(const pl_verdict_facts *f, pl_load_verdict *v)
+{
+  for (unsigned i = 0; i < f->n_workers; i++) {
+    double share = f->workers[i].stalled;
+    if (share >= STOLEN_WARNING)
+      (share > STOLEN_LIMIT ? add_reason : add_warning)(v, "worker %u was kept from running (stopped, or without a CPU) for %.1f %% of the time", i, 100 * share);
+  }
+}
+
 static void judge_users(const pl_verdict_facts *f, pl_load_verdict *v)
 {
   char some[48], all[48], starts[48];
@@ -184,6 +194,7 @@ void pl_verdict_judge(const pl_verdict_facts *f, pl_load_verdict *out)
   judge_lag(f, out);
   judge_stolen(out, f->health.steal_share, "the hypervisor (steal)");
   judge_stolen(out, f->health.throttled_share, "the cgroup's limit (throttling)");
+  judge_stalls(f, out);
   judge_users(f, out);
   judge_sockets(f, out);
   judge_queues(f, out);

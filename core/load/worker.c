@@ -17,6 +17,7 @@ enum {
   BEGINS_A_PHASE_NS = 10000000, /* then sockets, timers and orders get a turn: scripts may compute for long */
   SOON_NS = 10000,           /* what is due so soon is not worth a timer */
   SPIN_NS = 80000,           /* precise: poll without blocking before a due time */
+  STALL_NS = 50 * (int)PL_MS_NS, /* a turn that is so late tells that the thread was kept from running; shorter waits are the scheduler's */
   COLLECT_IDLE_NS = 200000,  /* garbage collection: a slice when nothing else is to do, */
   COLLECT_BUSY_NS = 100000,  /* and a slice */
   COLLECT_EVERY_NS = 1000000 /* each millisecond when there always is */
@@ -80,6 +81,18 @@ static void collect(pl_worker *w, bool nothing_to_do)
   w->collected_ns = pl_now(w->o.clock);
 }
 
+/* A turn that is late though the thread computed nothing: it was stopped, or had no CPU. Its CPU time counts from the newest tick,
+ * so that of a busy worker too little is told rather than too much. */
+static void note_stall(pl_worker *w)
+{
+  uint64_t late_ns = w->awaited_ns && w->now_ns > w->awaited_ns ? w->now_ns - w->awaited_ns : 0;
+  if (late_ns < STALL_NS)
+    return;
+  uint64_t computed_ns = pl_thread_cpu_ns() - w->told_cpu_ns;
+  if (late_ns > computed_ns)
+    pl_record_stall(w->recorder, w->now_ns, late_ns - computed_ns);
+}
+
 static void on_prepare(uv_prepare_t *handle)
 {
   pl_worker *w = handle->data;
@@ -87,11 +100,13 @@ static void on_prepare(uv_prepare_t *handle)
     return;
   bool quiet = w->turn_ns == 0;
   w->now_ns = pl_now(w->o.clock);
+  note_stall(w);
   begin_phase(w);
   unsigned fired = pl_wheel_run(w->wheel, w->now_ns, TIMERS_A_TURN);
   pl_worker_drain(w);
   if (w->now_ns >= pl_recorder_due(w->recorder)) {
     pl_recorder_state state = recorder_state(w);
+    w->told_cpu_ns = state.cpu_ns;
     pl_recorder_tick(w->recorder, w->now_ns, &state);
     memcpy(w->users_top, w->users, w->n_executors * sizeof *w->users);
   }
@@ -99,6 +114,7 @@ static void on_prepare(uv_prepare_t *handle)
   uint64_t due = pl_wheel_next(w->wheel);
   uint64_t frame = pl_recorder_due(w->recorder);
   due = due < frame ? due : frame;
+  w->awaited_ns = due > w->now_ns ? due : w->now_ns;
   bool soon = due <= w->now_ns + (w->o.precise ? SPIN_NS : SOON_NS);
   if (!soon)
     arm(w, due - (w->o.precise ? SPIN_NS : 0));
@@ -367,7 +383,8 @@ int pl_worker_open(const pl_worker_options *o, pl_worker **out, pl_error *err)
 void pl_worker_start(pl_worker *w, uint64_t start_ns)
 {
   pl_usage_read(&w->usage);
-  pl_recorder_begin(w->recorder, start_ns, pl_thread_cpu_ns());
+  w->told_cpu_ns = pl_thread_cpu_ns();
+  pl_recorder_begin(w->recorder, start_ns, w->told_cpu_ns);
   w->state = PL_WORKER_RUNNING;
   w->now_ns = pl_now(w->o.clock);
   w->running = w->n_executors;

@@ -64,6 +64,8 @@ struct pl_worker {
   pl_user *ready, **ready_end; /* users whose next iteration may begin, in order */
   uint64_t now_ns;          /* the newest time that was read */
   pl_usage usage;           /* of the thread at the load's start */
+  uint64_t awaited_ns;      /* when the next turn is due, or began to be waited for when that was past; 0: not waited yet */
+  uint64_t told_cpu_ns;     /* CPU time of the thread at the newest tick of the recorder */
   uint64_t turn_ns;         /* first time read since the poll returned; 0: none yet */
   uint64_t armed_ns;        /* what the timer descriptor is set to */
   uint64_t collected_ns;    /* last slice of garbage collection */

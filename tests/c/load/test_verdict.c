@@ -60,6 +60,10 @@ static void beyond_a_threshold_the_reason_names_it(void **state)
   f = good();
   f.health.throttled_share = 0.5;
   expect(&f, true, "throttling");
+  const pl_load_worker_stats stopped[] = {{.cpu_s = 1, .busy = 0.4}, {.cpu_s = 1, .busy = 0.4, .stalled = 0.3}};
+  f = good();
+  f.workers = stopped;
+  expect(&f, true, "worker 1 was kept from running (stopped, or without a CPU) for 30.0 %");
   f = good();
   f.dropped = 1;
   expect(&f, true, "users");

@@ -1,4 +1,6 @@
 /* The worker's loop. */
+#include <time.h>
+
 #include "load/whole_load.h"
 
 static void count_turn(uv_prepare_t *prepare)
@@ -43,9 +45,52 @@ static void a_worker_that_is_done_does_not_spin(void **state)
   assert_true(s.ok > 0);
 }
 
+static uint64_t idle_ns; /* of what has the thread meanwhile: its time by the clock without its CPU time */
+
+static void stand_still(uv_timer_t *timer)
+{
+  uv_close((uv_handle_t *)timer, NULL);
+  (void)nanosleep(&(struct timespec){.tv_nsec = 600 * (long)PL_MS_NS}, NULL);
+}
+
+static void compute(uv_timer_t *timer)
+{
+  uv_close((uv_handle_t *)timer, NULL);
+  uint64_t cpu_ns = pl_thread_cpu_ns(), from_ns = uv_hrtime();
+  while (pl_thread_cpu_ns() - cpu_ns < 300 * PL_MS_NS)
+    ;
+  idle_ns = uv_hrtime() - from_ns - 300 * PL_MS_NS;
+}
+
+/* How long the worker of a closed loop was kept from running, while fn has the thread. */
+static uint64_t stalled_while(fixture *f, uv_timer_cb fn)
+{
+  pl_load_stats s;
+  closed_loop(f, 2, 1000);
+  start(f, 0, NULL);
+  after(f, 400, fn);
+  finish(f, &s);
+  assert_true(s.ok > 0);
+  return pl_merge_worker_get(f->load->merge, 0)->stalled_ns;
+}
+
+/* Its users wait with it: no start is late that could tell. What it computed since the tick before, a quarter second at most, is not counted. */
+static void a_worker_that_was_kept_from_running_says_so(void **state)
+{
+  fixture *f = *state;
+  assert_true(stalled_while(f, stand_still) > 300 * PL_MS_NS);
+  assert_true(f->load->worker_stats[0].stalled > 0.1);
+}
+
+static void a_worker_that_computes_is_not_kept_from_running(void **state)
+{
+  assert_true(stalled_while(*state, compute) < idle_ns + 100 * PL_MS_NS);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-  const struct CMUnitTest tests[] = {CASE(a_worker_that_is_done_does_not_spin)};
+  const struct CMUnitTest tests[] = {CASE(a_worker_that_is_done_does_not_spin), CASE(a_worker_that_was_kept_from_running_says_so),
+                                     CASE(a_worker_that_computes_is_not_kept_from_running)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
