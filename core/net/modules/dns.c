@@ -73,6 +73,12 @@ static void take(const struct ares_addrinfo *found, uint16_t port, pl_dns_answer
   }
 }
 
+/* c-ares says ARES_ECONNREFUSED also where servers did answer, but each of them that it failed or refused (SERVFAIL, REFUSED, NOTIMP). */
+static const char *why_of(int status)
+{
+  return status == ARES_ECONNREFUSED ? "each name server failed or refused it, or was not reached" : ares_strerror(status);
+}
+
 static void on_answer(void *query_, int status, int timeouts, struct ares_addrinfo *found)
 {
   query *q = query_;
@@ -81,7 +87,7 @@ static void on_answer(void *query_, int status, int timeouts, struct ares_addrin
   if (status == ARES_SUCCESS)
     take(found, q->port, &a);
   else
-    a.why = ares_strerror(status);
+    a.why = why_of(status);
   if (status == ARES_ECANCELLED || status == ARES_EDESTRUCTION)
     a.code = PL_ECANCELED;
   else if (!a.addresses.n)

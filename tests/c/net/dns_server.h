@@ -1,4 +1,4 @@
-/* A name server for tests, on the test's own loop: every name ending in ".known" has two addresses. */
+/* A name server for tests, on the test's own loop: every name ending in ".known" has two addresses, and of each ".broken" it answers SERVFAIL. */
 #ifndef TEST_DNS_SERVER_H
 #define TEST_DNS_SERVER_H
 
@@ -32,11 +32,11 @@ static inline size_t dns_answer(unsigned char *q, size_t n)
   unsigned char *end = q + 12;
   while (*end)
     end += *end + 1;
-  bool known = end - q > 18 && memcmp(end - 6, "\5known", 6) == 0, a = end[2] == 1;
+  bool known = end - q > 18 && memcmp(end - 6, "\5known", 6) == 0, broken = end - q > 19 && memcmp(end - 7, "\6broken", 7) == 0, a = end[2] == 1;
   end += 5;
   (void)n;
   q[2] = 0x81;
-  q[3] = known ? 0x80 : 0x83;
+  q[3] = known ? 0x80 : broken ? 0x82 : 0x83;
   memset(q + 6, 0, 6);
   q[7] = known && a ? 2 : 0;
   for (int i = 0; i < 2 && known && a; i++)

@@ -99,6 +99,9 @@ static void a_name_without_an_address_says_why(void **state)
   assert_int_equal(f->answer.code, PL_ERESOLVE);
   assert_int_equal(f->answer.addresses.n, 0);
   assert_true(f->why[0] != '\0');
+  await(f, "host.broken");
+  assert_int_equal(f->answer.code, PL_ERESOLVE);
+  assert_non_null(strstr(f->why, "failed or refused it"));
 }
 
 static void what_is_no_name_asks_nobody(void **state)
