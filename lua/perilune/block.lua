@@ -5,6 +5,7 @@ local clock = require "perilune.core.clock"
 local lines = require "perilune.lines"
 local scenario = require "perilune.scenario"
 local units = require "perilune.core.units"
+local verdict = require "perilune.verdict"
 
 local M = {}
 
@@ -28,7 +29,7 @@ end
 
 --- "; 5 of them answered after that, which the rate leaves out": why all were started, and the rate is below the planned one.
 local function late_text(s)
-  local late = s.stats.requests - math.floor(s.stats.rate_achieved * (s.stats.duration or 0) + 0.5)
+  local late = verdict.answered(s.stats) - math.floor(s.stats.rate_achieved * (s.stats.duration or 0) + 0.5)
   return late > 0 and (s.stats.duration or 0) > 0 and ("; %s answered after the end, which the rate leaves out"):format(count(late)) or ""
 end
 

@@ -35,9 +35,11 @@ describe("a load in the summary", function()
     assert.matches("^visit: 6,000 requests in 10 s, 300/s; 300/s starts drawn of 300/s asked$", lines({ scenarios = { several } })[1])
   end)
   it("says why the rate is below the planned one though all were started", function()
-    local slow = scenario { stats = stats { requests = 500, iterations = 500, rate_planned = 100, rate_achieved = 98.6, duration = 5 } }
+    local slow = scenario { stats = stats { requests = 500, iterations = 500, rate_planned = 100, rate_achieved = 98.6, duration = 5, ok = 450, errors = { status = 50 } } }
     assert.matches("; 7 answered after the end, which the rate leaves out$", lines({ scenarios = { slow } })[1])
     slow.stats.rate_achieved = 100
+    assert.matches("of 100/s planned$", lines({ scenarios = { slow } })[1])
+    slow.stats.ok, slow.stats.errors.status, slow.stats.errors.dns, slow.stats.rate_achieved = 0, 0, 500, 0 -- what got no answer was not late
     assert.matches("of 100/s planned$", lines({ scenarios = { slow } })[1])
   end)
   it("has a table by request, and says what a missing quantile needs", function()
