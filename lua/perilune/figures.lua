@@ -190,7 +190,8 @@ function M.result(load)
   local open, closed = any(load.plans, function(plan) return plan.model == "open" end), any(load.plans, function(plan) return plan.model ~= "open" end)
   local held_back = limited and (closed or not generator.brief) -- a closed loop sends the next request only when the answer was read
   local refused = list_of(load, "refused")
-  local target_verdict, reasons = verdict.target(stats, scenarios, held_back, count_of(refused))
+  local capped = verdict.capped(load.rate_cap, scenarios)
+  local target_verdict, reasons = verdict.target(stats, scenarios, held_back or capped, count_of(refused))
   if target_verdict == "silent" then
     for _, s in ipairs(scenarios) do s.script_broke = verdict.script_broke(s.stats, true) end
   end
@@ -219,7 +220,7 @@ function M.result(load)
     generator.late, r.short, held_back = nil, false, false -- what was measured is the script's fault, nobody else's
   end
   r.limit, r.limit_tells_late = verdict.sentence(load.target, { limited = held_back, short = r.short, late = generator.late, saturated = target_verdict == "saturated",
-    held = verdict.held(load.plans, stats) })
+    held = verdict.held(load.plans, stats), cap = capped and load.rate_cap })
   return r
 end
 

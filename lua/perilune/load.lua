@@ -127,7 +127,7 @@ local function start(run, names, o)
   if granted.why then run:note(granted.why) end
   local script = run.options.wrk and wrk.begin(run.options.wrk, plans[1], o.workers or engine.options().workers, wrk.writer(run.options.stdout_taken))
   if script then table.move(script.hosts, 1, #script.hosts, #granted.hosts + 1, granted.hosts) end
-  local load = setmetatable({ run = run, script = script, plans = plans, names = names, began = clock.now(), changed_by_hand = {}, target = target.find(run, plans) }, Load)
+  local load = setmetatable({ run = run, script = script, plans = plans, names = names, began = clock.now(), changed_by_hand = {}, rate_cap = granted.rate_cap, target = target.find(run, plans) }, Load)
   local keepers = keeper.open(plans, run:asks())
   local handle, err = core.start {
     seed = run.prepared.spec.seed + (o.draw or 0), scenarios = plans, hosts = granted.hosts, rate_cap = granted.rate_cap,

@@ -1,4 +1,5 @@
 --- What held a finished load back: the script, the target or the generator, each in words. Figures in, texts out.
+local scenario = require "perilune.scenario"
 local units = require "perilune.core.units"
 
 local M = {}
@@ -42,6 +43,19 @@ function M.is_short(s)
   return s.plan.model == "open" and s.stats.planned > 0 and s.stats.kept_up + broken_off(s.stats) / s.stats.planned < KEPT
 end
 
+--- Whether more was asked for than a grant lets be sent, so that less than planned says nothing of the target.
+---@param cap number|nil requests a second
+---@param scenarios table[]
+---@return boolean
+function M.capped(cap, scenarios)
+  local asked = 0
+  if not cap then return false end
+  for _, s in ipairs(scenarios) do
+    if s.plan.model == "open" then asked = asked + scenario.volume(s.plan) * math.max(1, s.stats.iterations > 0 and s.stats.requests / s.stats.iterations or 1) end
+  end
+  return asked > cap
+end
+
 --- Scenarios with less than planned, each in words.
 local function shortfalls(scenarios)
   local list = {}
@@ -55,10 +69,10 @@ local function shortfalls(scenarios)
 end
 
 --- The verdict over the target: ok, saturated, failing or silent, with reasons. Where the script broke it is not blamed, and a
---- generator that was the limit proves no saturation, nor do requests that were not allowed, or for which this machine had nothing left, prove silence or failure.
+--- generator or a grant that was the limit proves no saturation, nor do requests that were not allowed, or for which this machine had nothing left, prove silence or failure.
 ---@param stats table of the whole load
 ---@param scenarios table[]
----@param limited boolean the generator
+---@param limited boolean the generator, or what may be sent
 ---@param refused integer requests that were not allowed
 ---@return string
 ---@return string[]
@@ -154,6 +168,7 @@ end
 ---@return boolean|nil
 local function limit_of(cores, facts)
   if facts.limited and facts.short then return "the generator was the limit" end
+  if facts.cap and facts.short then return ("the %s that the load is held to was the limit"):format(units.format("rate", facts.cap)) end
   if facts.late and not facts.saturated then return facts.late.sentence, true end
   if facts.limited or not cores then return nil end
   if is_full(cores) then return "it is the limit" end
@@ -178,7 +193,7 @@ end
 
 --- Who was the limit, in words: "nginx (pid 4711) used 98 % of one core; it is the limit".
 ---@param found table
----@param facts table short: less than planned was answered; late: perilune.LateStarts; limited: the generator, by more than brief delays; saturated: the target; held: M.held
+---@param facts table short: less than planned was answered; late: perilune.LateStarts; limited: the generator, by more than brief delays; saturated: the target; held: M.held; cap: where M.capped
 ---@return string|nil
 ---@return boolean|nil whether it tells of late starts
 function M.sentence(found, facts)

@@ -129,6 +129,9 @@ describe("connections", function()
     assert.same({ ["200"] = 20, ["201"] = 20 }, r.status)
     assert.equal(1, dns.questions "shop.test", "looked up once")
     assert.equal(1, r.phases_s.dns.count)
+    code, r, err = support.load(("%s --rate 100/s -z 1s --dns-servers 127.0.0.1:%d"):format(url, dns.port)) -- a name that no policy has: 50/s
+    assert.is_true(code == 3 or code == 4, err)
+    assert.equal("ok", r.target.verdict, "no target is blamed for a grant")
     both:stop()
     -- The second nginx listens on one of the two addresses only.
     url = ("http://shop.test:%d/"):format(nginx.port)

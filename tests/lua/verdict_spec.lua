@@ -64,6 +64,19 @@ describe("what held a load back", function()
     assert.equal("failing", (verdict.target(s.stats, { s }, true, 0)))
     assert.equal("ok", (verdict.target(s.stats, { s }, true, 50)))
   end)
+  it("blames no target for what may not be sent to it", function()
+    local s = scenario { planned = 200, rate_planned = 100, kept_up = 0.5, requests = 200, iterations = 200, ok = 200 }
+    s.plan.stages, s.plan.duration = { { 2, 100, true } }, 2
+    assert.is_true(verdict.capped(50, { s }))
+    assert.is_false(verdict.capped(100, { s }))
+    assert.is_false(verdict.capped(nil, { s }))
+    s.stats.requests = 600 -- three a start
+    assert.is_true(verdict.capped(250, { s }))
+    assert.equal("saturated", (verdict.target(s.stats, { s }, false, 0)))
+    assert.same({ "ok", {} }, { verdict.target(s.stats, { s }, true, 0) })
+    assert.equal("the 50/s that the load is held to was the limit", (verdict.sentence({}, { short = true, cap = 50 })))
+    assert.is_nil((verdict.sentence({}, { short = false, cap = 50 })))
+  end)
   it("tells answers that were none from no answers", function()
     for _, class in ipairs { "protocol", "truncated" } do
       local s = scenario { planned = 100, rate_planned = 50, requests = 100, iterations = 100, failed = 100, errors = { [class] = 100 } }
