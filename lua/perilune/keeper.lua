@@ -9,7 +9,8 @@ local token = require "perilune.core.token"
 
 local M = {}
 
-local LOOK_SECONDS, AGAIN_SECONDS = 0.1, 5
+local LOOK_SECONDS = 0.1
+local AGAIN_SECONDS, AGAIN_MARGIN = 5, 0.5 -- after a failure it is asked again: at most so late, and so that half of the margin is left
 local MARGIN, MARGIN_SECONDS = 0.2, 60 -- of its life, and at most: so long before its end a token is renewed
 local FETCHES, MARGIN_MOST = 2, 0.5 -- that is no less than so many times what the fetch took, and no more than this share of its life
 
@@ -38,13 +39,14 @@ function Keeper:renew()
   local text, more, refused = nil, nil, nil
   if ok then text, more, refused = oauth.parse_response(got) else more = type(got) == "table" and (got.why or got.message) or got end
   if not text then
-    self.again = clock.now() + AGAIN_SECONDS
+    self.again = clock.now() + math.min(AGAIN_SECONDS, self.margin and AGAIN_MARGIN * self.margin or AGAIN_SECONDS)
     local place = tostring(self.config.token_url):gsub("[?].*", "")
     local own = not ok and type(got) == "table" and failures.UNASKED[got.code] and got.code
     return nil, ("oauth2: no token from %s: %s"):format(place, tostring(more)), own or (refused and "usage" or "unanswered")
   end
   self.token:set(text)
-  self.due = more and more > 0 and asked + more - margin_of(more, clock.now() - asked) or nil
+  self.margin = more and more > 0 and margin_of(more, clock.now() - asked) or nil
+  self.due = self.margin and asked + more - self.margin
   return true
 end
 

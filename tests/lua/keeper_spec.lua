@@ -139,4 +139,11 @@ describe("perilune.keeper", function()
     assert.near(5, posts[3].at - posts[2].at, 0.2)
     assert.same({ "a" }, tokens[1].texts)
   end)
+
+  it("tries again before the end of a short life", function()
+    posts, answers = {}, { granted("a", 4), DOWN, granted("b", 100) }
+    keep(open { { auth = { oauth2 = config() } } }, 6)
+    assert.same({ "a", "b" }, tokens[1].texts)
+    assert.is_true(posts[2].at > 3 and posts[3].at < 4, posts[3].at)
+  end)
 end)
