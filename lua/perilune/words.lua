@@ -451,7 +451,7 @@ M.tls = {
 }
 
 M.dns = {
-  { "ttl", "\"inf\"", "\"inf\": looked up once; \"auto\": as long as the record says; \"5m\"; \"0s\": for each connection" },
+  { "ttl", "\"inf\"", "\"inf\": looked up once; \"auto\": as long as the record says; \"5m\"; \"0s\": for each connection; open connections stay where they are" },
   { "select", "\"first\"", "the first address while it answers, or \"roundRobin\": in turn" },
   { "servers", "\"10.0.0.1,[::1]:5353\"", "who is asked; the system's otherwise" },
 }
