@@ -453,7 +453,7 @@ uint64_t pl_watch_needed(const pl_watch *w)
   if (w->options.min_samples)
     return w->options.min_samples;
   if (e->metric.kind == PL_METRIC_DIST && e->aggregate == PL_AGG_QUANTILE && e->p < 1)
-    return (uint64_t)ceil(10 / (1 - e->p) - 1e-9);
+    return (uint64_t)ceil(10 / (1 - e->p) * (1 - 1e-9)); /* 99.9 / 100 is a little more than 0.999 */
   return 1;
 }
 

@@ -56,6 +56,22 @@ static void a_quantile_over_all(void **state)
   pl_watch_free(w);
 }
 
+static void a_quantile_needs_ten_samples_beyond_it(void **state)
+{
+  static const struct {
+    const char *objective;
+    uint64_t needed;
+  } cases[] = {{"p50(latency) < 1s", 20},     {"p90(latency) < 1s", 100},     {"p95(latency) < 1s", 200},       {"p97(latency) < 1s", 334},
+               {"p99(latency) < 1s", 1000},   {"p99.5(latency) < 1s", 2000},  {"p99.9(latency) < 1s", 10000},   {"p99.99(latency) < 1s", 100000},
+               {"p100(latency) < 1s", 1},     {"p0(latency) < 1s", 10},       {"p99.999(latency) < 1s", 1000000}};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    pl_watch *w = watch(cases[i].objective);
+    assert_int_equal(pl_watch_needed(w), cases[i].needed);
+    pl_watch_free(w);
+  }
+}
+
 /* Of a name that is nobody's only its series tell whether they are distributions. */
 static void a_full_name_is_what_its_first_series_is(void **state)
 {
@@ -583,7 +599,8 @@ static void nothing_passes_for_want_of_memory(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_quantile_over_all), cmocka_unit_test(too_few_samples_are_inconclusive),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_quantile_over_all), cmocka_unit_test(a_quantile_needs_ten_samples_beyond_it),
+                                     cmocka_unit_test(too_few_samples_are_inconclusive),
                                      cmocka_unit_test(a_full_name_is_what_its_first_series_is),
                                      cmocka_unit_test(a_window_that_never_was_full_is_inconclusive),
                                      cmocka_unit_test(a_window_breaks_and_heals), cmocka_unit_test(the_worst_scenario_decides),
