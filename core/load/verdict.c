@@ -107,7 +107,8 @@ static void judge_stalls(const pl_verdict_facts *f, pl_load_verdict *v)
   for (unsigned i = 0; i < f->n_workers; i++) {
     double share = f->workers[i].stalled;
     if (share >= STOLEN_WARNING)
-      (share > STOLEN_LIMIT ? add_reason : add_warning)(v, "worker %u was kept from running (stopped, or without a CPU) for %.1f %% of the time", i, 100 * share);
+      (share > STOLEN_LIMIT ? add_reason : add_warning)(v, "worker %u was kept from running (stopped, or without a CPU) for %.1f %% of the time",
+                                                              i, 100 * share);
   }
 }
 

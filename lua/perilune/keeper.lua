@@ -28,8 +28,9 @@ local function margin_of(life, took)
   return math.min(math.max(math.min(MARGIN * life, MARGIN_SECONDS), FETCHES * took + LOOK_SECONDS), MARGIN_MOST * life)
 end
 
---- Fetches a token, whose life counts from the request, for the server grants it at some moment after that; gives whether there is one, why not, and the error's code: what nobody was asked for stays what it is, a client that
---- is refused was given wrongly, a server without a good answer has not answered.
+--- Fetches a token, whose life counts from the request, for the server grants it at some moment after that. Gives whether there is one, why not, and
+--- the error's code: what nobody was asked for stays what it is, a client that is refused was given wrongly, a server without a good answer has not
+--- answered.
 ---@return boolean|nil
 ---@return string|nil why
 ---@return string|nil code

@@ -51,7 +51,8 @@ function M.capped(cap, scenarios)
   local asked = 0
   if not cap then return false end
   for _, s in ipairs(scenarios) do
-    if s.plan.model == "open" then asked = asked + scenario.volume(s.plan) * math.max(1, s.stats.iterations > 0 and s.stats.requests / s.stats.iterations or 1) end
+    local each = s.stats.iterations > 0 and s.stats.requests / s.stats.iterations or 1
+    if s.plan.model == "open" then asked = asked + scenario.volume(s.plan) * math.max(1, each) end
   end
   return asked > cap
 end
