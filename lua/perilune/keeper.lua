@@ -80,20 +80,23 @@ function M.open(plans, client)
   return keepers
 end
 
---- A task that renews tokens until it is cancelled.
+--- Tasks that renew tokens until they are cancelled, one for each keeper: a server that hangs delays nobody else's token.
 ---@param keepers table[]
 ---@param complain fun(why: string) told once a failure
+---@return table[]
 function M.keep(keepers, complain)
-  return task.spawn(function()
-    while true do
-      task.sleep(LOOK_SECONDS)
-      for _, keeper in ipairs(keepers) do
+  local tasks = {}
+  for i, keeper in ipairs(keepers) do
+    tasks[i] = task.spawn(function()
+      while true do
+        task.sleep(LOOK_SECONDS)
         local ok, why = true, nil
         if keeper:is_due() then ok, why = keeper:renew() end
         if not ok then complain(why) end
       end
-    end
-  end)
+    end)
+  end
+  return tasks
 end
 
 return M

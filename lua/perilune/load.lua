@@ -136,7 +136,7 @@ local function start(run, names, o)
   }
   if not handle then error(err, 0) end
   load.handle = handle
-  if keepers[1] then load.keeping = keeper.keep(keepers, function(why) run:note(why) end) end
+  load.keeping = keeper.keep(keepers, function(why) run:note(why) end)
   run.url = run.url or load.target.url
   run.live[load] = true
   load.step, load.holds = o.step, o.holds
@@ -190,7 +190,7 @@ function Load:wait()
     run:progress { type = "progress", load = self, stats = stats, elapsed = clock.now() - self.began, states = states, figures = run.latest_figures }
     ok, err = self.handle:wait(TICK_SECONDS)
   end
-  if self.keeping then self.keeping:cancel() end
+  for _, keeping in ipairs(self.keeping) do keeping:cancel() end
   run.live[self] = nil
   if not ok then error(tls.named(err, self.plans, run.options.tls_files), 0) end
   return self:finish()
