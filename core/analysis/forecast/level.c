@@ -5,7 +5,10 @@
 
 #include "analysis/change/shift.h"
 
-enum { APART = 20 }; /* values to a step */
+enum {
+  APART = 20,  /* values to a step */
+  ALONE = 160, /* values, of which a series that jumps once in 33 has more than one jump 19 times of 20: (1 + n / 33) exp(-n / 33) < 0.05 */
+};
 
 static const double clear = 4; /* standard deviations of the noise about levels */
 
@@ -24,10 +27,12 @@ static bool take(const pl_changes *found, pl_level_steps *out)
   return true;
 }
 
-/* Whether they came so seldom that none has to be expected within the horizon. */
+/* Whether they came so seldom that none has to be expected within the horizon. One alone tells no rate: where jumps would have come again, it is none. */
 static bool are_rare(const pl_level_steps *s, size_t n, size_t horizon)
 {
   size_t held = n - s->index[s->n - 1];
+  if (s->n == 1 && n >= ALONE && n >= horizon && held >= APART)
+    return true;
   return n / (s->n + 1) >= APART && n / 2 / s->n >= horizon && 2 * held >= horizon;
 }
 

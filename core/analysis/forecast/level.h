@@ -17,7 +17,8 @@ typedef struct pl_level_steps {
 
 /* Finds the steps in y[n] (NaN: a gap) by the changes of level, of lines too, that change/shift.h tells, seasons apart. They count where all are clear (each
  * four standard deviations or more of the noise about the levels around it; below one it is passed over), and rare, as what comes is taken to bring none:
- * levels of 20 values on the average, at most half a step to be expected within the horizon by how many came, and the last level held for half of it. No
+ * levels of 20 values on the average, at most half a step to be expected within the horizon by how many came, and the last level held for half of it. One
+ * alone in 160 values and more, of which a series that jumps would show more, counts up to a horizon as long as they are, once its level held for 20. No
  * steps in fewer than 40 values, in series whose trend changes, in constants and all-zero ones. Of u y + v, u > 0, they are u times as large. stopped: asked
  * now and then, NULL: nobody. Infinities are not asked. Level shifts as interventions: Chen, Liu 1993; which ones count is ours. PL_ENOMEM, PL_ECANCELED.
  * Time: that of shift.h. */
