@@ -10,6 +10,7 @@ static const double FAST[PL_ANOMALY_SCALES] = {1 / 4.0, 1 / 16.0, 1 / 64.0}, SLO
 static const double OFF_LEVEL = 1.1765; /* variance of a row less the average of weight 0.3 before it, against that of the row: 2 / (2 - 0.3) */
 static const double CLIP = 8;   /* mean deviations: what is beyond counts as these */
 static const double SURE = 5.3; /* standard errors that begin an alert: once in ten million independent values of a normal law */
+static const double MOSTLY = 0.5; /* of a difference: what one row brings of one that leaks slowly is far less, of one that leaps it is nearly all */
 enum { MISSING_MOST = 1 << 20 }; /* rows that are missing in one place: more are no more */
 enum { LAW_ROWS = 512 }; /* as many as the slowest average holds: by then a mean deviation is known to a thirtieth */
 
@@ -67,6 +68,12 @@ static double by_law(const pl_anomaly_view *v, double m, double rarity)
   return PL_ALARM_LEVEL * fmin(z * z, 2);
 }
 
+/* What a difference of the slowest averages tells of: a leak, where it grew slowly. */
+static pl_anomaly_kind slowest(const pl_anomaly_view *v)
+{
+  return v->leapt ? PL_ANOMALY_SPIKE : PL_ANOMALY_LEAK;
+}
+
 /* A row of one view: the rarest that is seen goes to best, what the law says of a leak to leak. */
 static void see(pl_anomaly_view *v, double x, int seasonal, pl_anomaly *best, double *leak)
 {
@@ -74,12 +81,14 @@ static void see(pl_anomaly_view *v, double x, int seasonal, pl_anomaly *best, do
   offer(best, judge(&v->spike, off), PL_ANOMALY_SPIKE);
   v->level += weight(v->n, 0.3) * (x - v->level);
   for (int i = 0; i < PL_ANOMALY_SCALES; i++) {
+    double was = fabs(v->fast[i] - v->slow[i]);
     v->fast[i] += weight(v->n, FAST[i]) * (x - v->fast[i]);
     v->slow[i] += weight(v->n, SLOW[i]) * (x - v->slow[i]);
-    pl_anomaly_kind kind = seasonal ? PL_ANOMALY_SEASON : i == PL_ANOMALY_SCALES - 1 ? PL_ANOMALY_LEAK : PL_ANOMALY_SHIFT;
     double m = fabs(v->fast[i] - v->slow[i]), rarity = judge(&v->shift[i], m);
+    v->leapt = m - was > MOSTLY * m; /* of the slowest, which is the last */
+    pl_anomaly_kind kind = seasonal ? PL_ANOMALY_SEASON : i == PL_ANOMALY_SCALES - 1 ? slowest(v) : PL_ANOMALY_SHIFT;
     offer(best, rarity, kind);
-    *leak = by_law(v, m, rarity); /* of the slowest, which is the last */
+    *leak = by_law(v, m, rarity); /* of the slowest, too */
   }
   v->late += weight(v->n, 1 / 32.0) * (off - v->late);
   v->spread += weight(v->n, 1 / 1024.0) * (off - v->spread);
@@ -161,12 +170,12 @@ static pl_anomaly oddest(pl_detector *d, int64_t time_ns, double x, double *rest
   pl_anomaly best = {0}, other = {0}, gap = {0};
   pl_anomaly_kind kind = PL_ANOMALY_NONE;
   uint64_t missing = see_gap(d, time_ns, &gap);
-  double leak = 0, rest_leak = 0;
+  double leak = 0, rest_leak = 0, of_raw;
   int level = pl_plain_is(&d->off, OF_LEVEL), plain = level || pl_plain_is(&d->steps, 0), rest_plain = 0, foretold = pl_plain_is(&d->news, 0);
   double young = d->n < PL_ANOMALY_WARM ? pl_young_add(&d->young, x, &kind) : 0;
   see_plain(d, x);
   see(&d->raw, x, 0, &best, &leak);
-  leak = level ? leak : 0;
+  of_raw = leak = level ? leak : 0;
   pl_season_state season = pl_seasons_add(&d->seasons, time_ns, missing, x, rest);
   if (season != PL_SEASON_NONE) {
     rest_plain = pl_plain_is(&d->rest_off, OF_LEVEL);
@@ -180,7 +189,7 @@ static pl_anomaly oddest(pl_detector *d, int64_t time_ns, double x, double *rest
     leak = rest_plain ? fmax(leak, rest_leak) : leak;
   }
   best.rarity *= plain ? PL_ALARM_PLAIN : foretold ? FORETOLD : 1;
-  offer(&best, leak, PL_ANOMALY_LEAK);
+  offer(&best, leak, slowest(leak > of_raw ? &d->rest : &d->raw));
   offer(&best, gap.rarity, gap.kind);
   see_run(d, x, &best);
   return d->n < PL_ANOMALY_WARM ? (pl_anomaly){.rarity = fmin(young, 2) * PL_ALARM_LEVEL, .kind = kind} : best;

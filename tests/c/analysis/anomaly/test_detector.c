@@ -311,6 +311,29 @@ static void leaks_under_a_young_season_are_found(void **state)
   assert_true(found >= 18 && named >= 18 && early <= 2);
 }
 
+/* A lone value so far away that it moves the slowest averages, too, is no slow leak: neither in noise of thin tails nor of thick ones. */
+static void a_lone_far_value_is_a_spike(void **state)
+{
+  enum { FROM = 700, AFTER = 100, LAWS = 3 };
+  static pl_detector d;
+  (void)state;
+  for (int k = 0; k < 12 * LAWS; k++) {
+    uint64_t s = (uint64_t)(k / LAWS + 1) * 7919, ago = 0;
+    int at = -1;
+    pl_detector_init(&d);
+    for (int i = 0; i < FROM + AFTER; i++) {
+      double z = stream_normal(&s), e = k % LAWS == 0 ? z : k % LAWS == 1 ? exp(z / 2) : -log(stream_uniform(&s));
+      pl_anomaly a = pl_detector_add(&d, i * STEP / 300, e + (i == FROM ? 40 : 0));
+      if (i >= FROM && a.kind && at < 0)
+        at = i;
+      assert_true(i < FROM || !a.kind || a.kind == PL_ANOMALY_SPIKE);
+      assert_true(i < FROM || !a.named || i - (int)a.ago != at || a.named == PL_ANOMALY_SPIKE);
+    }
+    assert_int_equal(at, FROM);
+    assert_int_equal(pl_detector_name(&d, &ago), PL_ANOMALY_SPIKE);
+  }
+}
+
 /* Seasons of no calendar, of rows without stamps: what breaks them is found though no value leaves the range of those before it. */
 static void seasons_of_no_calendar(void **state)
 {
@@ -385,7 +408,7 @@ int main(void)
   const struct CMUnitTest tests[] = {cmocka_unit_test(put_in_and_found),       cmocka_unit_test(prefix_of_scores),     cmocka_unit_test(missing_data_is_named),
                                      cmocka_unit_test(nothing_odd_in_nothing), cmocka_unit_test(bad_stamps_and_sizes), cmocka_unit_test(kinds_have_names),
                                      cmocka_unit_test(units_are_no_matter), cmocka_unit_test(units_of_ten_are_no_matter), cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
-                                     cmocka_unit_test(leaks_under_a_young_season_are_found), cmocka_unit_test(seasons_of_no_calendar),
+                                     cmocka_unit_test(leaks_under_a_young_season_are_found), cmocka_unit_test(seasons_of_no_calendar), cmocka_unit_test(a_lone_far_value_is_a_spike),
                                      cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet), cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
