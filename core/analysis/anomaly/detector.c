@@ -74,10 +74,22 @@ static pl_anomaly_kind slowest(const pl_anomaly_view *v)
   return v->leapt ? PL_ANOMALY_SPIKE : PL_ANOMALY_LEAK;
 }
 
-/* A row of one view: the rarest that is seen goes to best, what the law says of a leak to leak. */
-static void see(pl_anomaly_view *v, double x, int seasonal, pl_anomaly *best, double *leak)
+/* Takes a far row out of the level when the next one is back: its echo there would be most of the few magnitudes that a tail of plain noise rests on, and
+ * hide the next far one. What is no noise is left alone, for there a far row tells of the next ones. */
+static void forget_far(pl_anomaly_view *v, double x)
 {
+  if (v->far && fabs(x - v->level_before) < fabs(x - v->level))
+    v->level = v->level_before;
+}
+
+/* A row of one view, of plain noise or not: the rarest that is seen goes to best, what the law says of a leak to leak. */
+static void see(pl_anomaly_view *v, double x, int plain, int seasonal, pl_anomaly *best, double *leak)
+{
+  if (plain)
+    forget_far(v, x);
   double off = v->n ? fabs(x - v->level) : 0;
+  v->level_before = v->level;
+  v->far = off > CLIP * v->spread && v->spread > 0;
   offer(best, judge(&v->spike, off), PL_ANOMALY_SPIKE);
   v->level += weight(v->n, 0.3) * (x - v->level);
   for (int i = 0; i < PL_ANOMALY_SCALES; i++) {
@@ -174,13 +186,13 @@ static pl_anomaly oddest(pl_detector *d, int64_t time_ns, double x, double *rest
   int level = pl_plain_is(&d->off, OF_LEVEL), plain = level || pl_plain_is(&d->steps, 0), rest_plain = 0, foretold = pl_plain_is(&d->news, 0);
   double young = d->n < PL_ANOMALY_WARM ? pl_young_add(&d->young, x, &kind) : 0;
   see_plain(d, x);
-  see(&d->raw, x, 0, &best, &leak);
+  see(&d->raw, x, plain, 0, &best, &leak);
   of_raw = leak = level ? leak : 0;
   pl_season_state season = pl_seasons_add(&d->seasons, time_ns, missing, x, rest);
   if (season != PL_SEASON_NONE) {
     rest_plain = pl_plain_is(&d->rest_off, OF_LEVEL);
     see_rest(d, *rest);
-    see(&d->rest, *rest, 1, &other, &rest_leak);
+    see(&d->rest, *rest, rest_plain, 1, &other, &rest_leak);
   }
   *seasonal = season == PL_SEASON_TRUSTED;
   if (*seasonal) {

@@ -37,6 +37,8 @@ typedef struct pl_anomaly_view {
   double level, spread, late;                               /* local level; mean deviation, long and late */
   double square;                                            /* mean square of deviations by the mean one, clipped */
   double fast[PL_ANOMALY_SCALES], slow[PL_ANOMALY_SCALES]; /* averages of each scale */
+  double level_before; /* the level without the last row, */
+  int far;             /* and whether that row was far from it */
   int leapt; /* whether the last row alone brought most of the difference of the slowest averages: then that tells of no leak */
   uint64_t n;
   pl_tail spike, shift[PL_ANOMALY_SCALES], variance;

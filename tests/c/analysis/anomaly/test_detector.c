@@ -334,6 +334,27 @@ static void a_lone_far_value_is_a_spike(void **state)
   }
 }
 
+/* As large a value as the first one, 100 rows and more behind it, is told, too: in a series that is young and in one that is not. */
+static void a_second_far_value_is_told(void **state)
+{
+  static const int from[] = {500, 800, 3000}, behind[] = {120, 200, 300};
+  static pl_detector d;
+  (void)state;
+  for (int k = 0; k < 9; k++) {
+    int first = from[k / 3], second = first + behind[k % 3], told[2] = {0};
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+      uint64_t s = seed * 7919;
+      pl_detector_init(&d);
+      for (int i = 0; i <= second; i++) {
+        pl_anomaly a = pl_detector_add(&d, i * STEP / 300, 2 * stream_normal(&s) + (i == first || i == second ? 80 : 0));
+        told[0] += i == first && a.score >= 0.5;
+        told[1] += i == second && a.score >= 0.5 && a.kind == PL_ANOMALY_SPIKE;
+      }
+    }
+    assert_true(told[0] == 10 && told[1] >= 9);
+  }
+}
+
 /* Seasons of no calendar, of rows without stamps: what breaks them is found though no value leaves the range of those before it. */
 static void seasons_of_no_calendar(void **state)
 {
@@ -408,7 +429,7 @@ int main(void)
   const struct CMUnitTest tests[] = {cmocka_unit_test(put_in_and_found),       cmocka_unit_test(prefix_of_scores),     cmocka_unit_test(missing_data_is_named),
                                      cmocka_unit_test(nothing_odd_in_nothing), cmocka_unit_test(bad_stamps_and_sizes), cmocka_unit_test(kinds_have_names),
                                      cmocka_unit_test(units_are_no_matter), cmocka_unit_test(units_of_ten_are_no_matter), cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
-                                     cmocka_unit_test(leaks_under_a_young_season_are_found), cmocka_unit_test(seasons_of_no_calendar), cmocka_unit_test(a_lone_far_value_is_a_spike),
+                                     cmocka_unit_test(leaks_under_a_young_season_are_found), cmocka_unit_test(seasons_of_no_calendar), cmocka_unit_test(a_lone_far_value_is_a_spike), cmocka_unit_test(a_second_far_value_is_told),
                                      cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet), cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
