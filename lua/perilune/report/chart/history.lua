@@ -6,7 +6,8 @@ local units = require "perilune.core.units"
 
 local M = {}
 
-local TIME_STEPS = { 1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 91 * 86400, 365 * 86400, 3650 * 86400 }
+local TIME_STEPS = { 1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 91 * 86400, 182 * 86400,
+  365 * 86400, 730 * 86400, 1826 * 86400, 3652 * 86400 }
 
 local function widen(range, list)
   for _, v in ipairs(list or {}) do range[1], range[2] = math.min(range[1], v), math.max(range[2], v) end

@@ -80,19 +80,23 @@ function M.log_ticks(low, high)
   return ticks
 end
 
-local STEPS = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400 }
+local DAY, YEAR = 86400, 365 * 86400
+local STEPS = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200,
+  DAY, 2 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 60 * DAY, 90 * DAY, 180 * DAY, YEAR, 2 * YEAR, 5 * YEAR }
 
---- Ticks of elapsed seconds: at most 10, at round times.
+--- Ticks of elapsed seconds: at most ten beside 0, at round times, and the step between them.
 ---@param seconds number
----@return number[]
+---@return number[] ticks
+---@return number step
 function M.time_ticks(seconds)
   local step = STEPS[#STEPS]
   for _, s in ipairs(STEPS) do
     if seconds / s <= 10 then step = s break end
   end
+  while seconds / step > 10 do step = step * 2 end
   local ticks = {}
   for t = 0, seconds, step do ticks[#ticks + 1] = t end
-  return ticks
+  return ticks, step
 end
 
 --- "0:05", "1:02:00".
@@ -102,6 +106,12 @@ function M.elapsed(t)
   t = math.floor(t + 0.5)
   if t >= 3600 then return ("%d:%02d:%02d"):format(t // 3600, t // 60 % 60, t % 60) end
   return ("%d:%02d"):format(t // 60, t % 60)
+end
+
+--- The same for a tick: in whole days or years where the ticks are so far apart, "60 d".
+local function tick_text(t, step)
+  if step < DAY or t == 0 then return M.elapsed(t) end
+  return step % YEAR == 0 and ("%d y"):format(t // YEAR) or ("%d d"):format(t // DAY)
 end
 
 --- A text.
@@ -170,10 +180,11 @@ end
 ---@param x fun(t: number): number
 function M.time_axis(out, seconds, x)
   local base = M.HEIGHT - M.BOTTOM
-  for _, t in ipairs(M.time_ticks(seconds)) do
+  local ticks, step = M.time_ticks(seconds)
+  for _, t in ipairs(ticks) do
     out[#out + 1] = M.line(x(t), base, x(t), base + 4, "axis")
     local at_edge = x(t) > M.WIDTH - M.RIGHT - 12
-    out[#out + 1] = M.text(at_edge and M.WIDTH - 2 or x(t), base + 16, "tick", M.elapsed(t), at_edge and "end" or "middle")
+    out[#out + 1] = M.text(at_edge and M.WIDTH - 2 or x(t), base + 16, "tick", tick_text(t, step), at_edge and "end" or "middle")
   end
   out[#out + 1] = M.line(M.LEFT, base, M.WIDTH - M.RIGHT, base, "axis")
 end

@@ -57,6 +57,13 @@ describe("a history", function()
     assert.matches(">100,025<", draw { values = { 100000, 100090, 100100 } }, 1, true)
   end)
   it("has the clock below", function() assert.matches(">01:00<", draw {}, 1, true) end)
+  it("has three to nine moments below, from ten seconds to thirty years", function()
+    for _, days in ipairs { 10 / 86400, 1 / 24, 1, 10, 30, 570, 1000, 3652, 10957 } do
+      local span = days * 86400
+      local _, n = draw({ times = { 1.6e9, 1.6e9 + span / 2, 1.6e9 + span } }):gsub('y="[%d.]+" class="tick" text%-anchor="middle"', "")
+      assert.is_true(n >= 2 and n <= 9, ("%g days: %d"):format(days, n))
+    end
+  end)
   it("is drawn of one value, of equal and of negative ones, and not of none", function()
     for _, values in ipairs { { 5 }, { 0, 0, 0 }, { -3, -3, -1 } } do
       local text = draw { times = table.move({ 0, 1, 2 }, 1, #values, 1, {}), values = values }

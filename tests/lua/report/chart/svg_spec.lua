@@ -37,7 +37,20 @@ describe("pieces of SVG", function()
     assert.same({ 0, 5, 10, 15, 20, 25 }, svg.time_ticks(25))
   end)
   it("have at most ten steps of time, whatever its length", function()
-    for _, seconds in ipairs { 1, 59, 3601, 90000, 864000 } do assert.is_true(#svg.time_ticks(seconds) <= 11, tostring(seconds)) end
+    for _, seconds in ipairs { 1, 59, 3601, 90000, 864000, 570 * 86400, 3652 * 86400, 3e10 } do assert.is_true(#svg.time_ticks(seconds) <= 11, tostring(seconds)) end
+  end)
+  it("count long times in days or years", function()
+    local function labels(seconds)
+      local out, found = {}, {}
+      svg.time_axis(out, seconds, svg.scale(0, seconds, 0, 700))
+      for label in table.concat(out):gmatch ">([^<]+)</text>" do found[#found + 1] = label end
+      return found
+    end
+    assert.same({ "0:00", "0:01" }, labels(1))
+    assert.same({ "0:00", "4:00:00", "8:00:00", "12:00:00", "16:00:00", "20:00:00", "24:00:00" }, labels(86400))
+    assert.same({ "0:00", "7 d", "14 d", "21 d", "28 d" }, labels(30 * 86400))
+    assert.same({ "0:00", "60 d", "120 d", "180 d", "240 d", "300 d", "360 d", "420 d", "480 d", "540 d" }, labels(570 * 86400))
+    assert.same({ "0:00", "2 y", "4 y", "6 y", "8 y", "10 y" }, labels(3652 * 86400))
   end)
   it("write times and coordinates short", function()
     assert.same({ "0:00", "1:05", "1:02:05" }, { svg.elapsed(0), svg.elapsed(65), svg.elapsed(3725) })
