@@ -131,12 +131,6 @@ void pl_engine_free(pl_engine *e)
   pl_free(&allocator, e, sizeof *e);
 }
 
-void pl_engine_set_db(pl_engine *e, char *path)
-{
-  free_text(&e->allocator, e->options.db_path);
-  e->options.db_path = path;
-}
-
 static bool is_function_name(const char *name)
 {
   size_t n = strlen(name);

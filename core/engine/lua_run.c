@@ -120,15 +120,14 @@ static size_t read_pairs(lua_State *L, const char *field, pl_pair *pairs)
   return n; /* the table stays on the stack and keeps the strings */
 }
 
-static void set_database(lua_State *L, pl_engine *e)
+/* Starts the command's run with its timeline at db, NULL: in memory; the host's own runs stay where options.db_path says. */
+static int start_at(pl_engine *e, const char *db, const pl_run_spec *spec, pl_run **out, pl_error *err)
 {
-  const char *path = pl_get_text(L, 1, "db");
-  if (!path || (e->options.db_path && strcmp(e->options.db_path, path) == 0))
-    return;
-  char *copy = pl_strdup(&e->allocator, path);
-  if (!copy)
-    luaL_error(L, "out of memory");
-  pl_engine_set_db(e, copy);
+  const char *of_host = e->options.db_path;
+  e->options.db_path = db;
+  int code = pl_run_start(e, spec, out, err);
+  e->options.db_path = of_host;
+  return code;
 }
 
 int pl_lua_run(lua_State *L)
@@ -157,9 +156,8 @@ int pl_lua_run(lua_State *L)
   lua_getfield(L, 1, "workers");
   if (lua_isinteger(L, -1))
     s->engine->options.threads = (int)lua_tointeger(L, -1);
-  set_database(L, s->engine);
   pl_error err = {0};
-  int code = pl_run_start(s->engine, &spec, &b->run, &err);
+  int code = start_at(s->engine, pl_get_text(L, 1, "db"), &spec, &b->run, &err);
   if (!code) {
     code = watch(b, s);
     if (code)

@@ -89,9 +89,6 @@ int pl_lua_run(lua_State *L);
 /* Makes the metatable of what it gives; once a state, before the first. */
 void pl_lua_run_register(lua_State *L);
 
-/* Replaces the timeline's path for runs that start later; takes ownership of path. */
-void pl_engine_set_db(pl_engine *e, char *path);
-
 /* Cancels every task and live load of the session and runs the loop until they are gone. */
 void pl_session_cancel_tasks(pl_session *s);
 

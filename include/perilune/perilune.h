@@ -80,7 +80,9 @@ typedef struct pl_options {
   pl_write_fn write; /* NULL: nothing is shown */
   void *user;        /* first argument of log and write */
 
-  const char *db_path;       /* timeline; NULL: kept in memory for as long as the run lives */
+  const char *db_path;       /* timeline of runs, and of commands unless --db, the setting "db" or perilune.yml names another.
+                                NULL: a run's is kept in memory for as long as the run lives; a command looks for
+                                perilune.db upward from here, else in the state folder */
   int threads;               /* 0 (default): all work, load included, happens in pl_run_step;
                                 n > 0: one collector thread and up to n load workers a run;
                                 -1: as many workers as there are CPUs, at most 64 */
@@ -231,7 +233,9 @@ PL_API const char *pl_run_id(const pl_run *run);
 PL_API const char *pl_run_result_json(const pl_run *run);
 
 /* Records one sample of the host's own metric on the run's timeline, now. labels may be NULL. Waits
- * never: PL_EAGAIN when more than 65,536 samples wait for the writer. PL_EMISUSE once the run has ended. */
+ * never: PL_EAGAIN when more than 65,536 samples wait for the writer. PL_EMISUSE once the run has ended.
+ * NaN and infinities are taken as they are, as Prometheus takes them: count counts them, sum and mean
+ * over them are NaN or infinite (null in JSON), max_over_time and min_over_time pass over NaN. */
 PL_API int pl_record(pl_run *run, const char *metric, double value, const pl_pair *labels,
                      size_t n_labels, pl_error *err) PL_MUSTCHECK;
 

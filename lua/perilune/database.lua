@@ -1,4 +1,4 @@
---- Where the timeline is: --db, PERILUNE_DB, the nearest perilune.db upward from a folder, else the state folder.
+--- Where the timeline is: --db, PERILUNE_DB, the one of the program that runs the command, the nearest perilune.db upward from a folder, else the state folder.
 local clock = require "perilune.core.clock"
 local engine = require "perilune.core.engine"
 local file = require "perilune.core.file"
@@ -11,11 +11,12 @@ local M = {}
 ---@param option string|nil what --db said
 ---@param folder string|nil where the search upward begins
 ---@return string
----@return string origin "option", "environment", "project", "default"
+---@return string origin "option", "environment", "host", "project", "default"
 function M.path(option, folder)
   local o = engine.options()
   if option then return assert(file.absolute(option)), "option" end
   if o.settings.db then return assert(file.absolute(o.settings.db)), "environment" end
+  if o.db_path then return assert(file.absolute(o.db_path)), "host" end
   local near = file.find_upward("perilune.db", folder or ".") or file.find_upward("perilune.db", ".")
   if near then return near, "project" end
   local state = o.settings.state_home ~= "" and o.settings.state_home or ((o.settings.home or "/tmp") .. "/.local/state")
@@ -30,7 +31,7 @@ end
 function M.existing(option)
   local path, origin = M.path(option)
   if not file.exists(path) then
-    local why = (origin == "option" or origin == "environment") and ("there is no database %s"):format(path)
+    local why = (origin == "option" or origin == "environment" or origin == "host") and ("there is no database %s"):format(path)
       or ("there is no run yet: %s does not exist; perilune run and perilune load make it, --db names another"):format(path)
     error({ code = "not_found", message = why }, 0)
   end

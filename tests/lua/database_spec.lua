@@ -19,6 +19,9 @@ describe("the database", function()
     assert.same({ path, "option" }, { found({}, path) })
     local function with(settings, ...) return support.with(engine, { options = function() return { settings = settings } end }, database.path, ...) end
     assert.same({ "/env.db", "environment" }, { with({ db = "/env.db" }, nil, folder) })
+    local function of_host(settings) return support.with(engine, { options = function() return { settings = settings, db_path = "/host.db" } end }, database.path, nil, folder) end
+    assert.same({ "/host.db", "host" }, { of_host {} })
+    assert.same({ "/env.db", "environment" }, { of_host { db = "/env.db" } })
     os.execute(("mkdir -p %s/deep && touch %s/perilune.db"):format(folder, folder))
     assert.same({ folder .. "/perilune.db", "project" }, { with({}, nil, folder .. "/deep") })
     local state = support.folder()

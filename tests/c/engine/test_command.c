@@ -77,6 +77,37 @@ static void log_and_commands_go_to_the_host(void **state)
   pl_engine_free(e);
 }
 
+/* A command's own --db is for that command alone. */
+static void commands_use_the_hosts_timeline(void **state)
+{
+  static char shown[8192];
+  char book[128], db[128], other[128];
+  temporary folder;
+  pl_options o;
+  (void)state;
+  temporary_open(&folder);
+  char *runs[] = {(char[]){"perilune"}, (char[]){"runs"}, NULL};
+  char *elsewhere[] = {(char[]){"perilune"}, (char[]){"run"}, book, (char[]){"--quiet"}, (char[]){"--db"}, other, NULL};
+  (void)temporary_file(&folder, "q.lua", QUICK, book, sizeof book);
+  (void)temporary_file(&folder, "host.db", NULL, db, sizeof db);
+  (void)temporary_file(&folder, "other.db", NULL, other, sizeof other);
+  pl_options_init(&o, sizeof o);
+  o.db_path = db;
+  o.write = keep_text;
+  o.user = shown;
+  pl_engine *e = hosted_engine(&o);
+  pl_run *run = hosted_run(e, "local pl = require 'perilune' return pl.playbook { name = 'of_the_host', run = function() end }");
+  (void)pl_run_wait(run, NULL);
+  pl_run_free(run);
+  assert_int_equal(pl_command(e, 6, elsewhere), 0);
+  shown[0] = '\0';
+  assert_int_equal(pl_command(e, 2, runs), 0);
+  assert_non_null(strstr(shown, "of_the_host"));
+  assert_null(strstr(shown, "quick"));
+  pl_engine_free(e);
+  temporary_close(&folder);
+}
+
 static void what_a_command_leaves(void **state)
 {
   static hosted h;
@@ -102,6 +133,7 @@ static void what_a_command_leaves(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(commands_are_cancelled_at_any_moment), cmocka_unit_test(log_and_commands_go_to_the_host),
+                                     cmocka_unit_test(commands_use_the_hosts_timeline),
                                      cmocka_unit_test(what_a_command_leaves)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Runs, as a host has them: stepped, cancelled, recorded to, and without memory or descriptors. */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -136,6 +137,31 @@ static void host_functions_and_samples(void **state)
   assert_int_equal(pl_run_verdict(run), PL_PASS);
   err = (pl_error){0};
   assert_int_equal(pl_record(run, "hall_lamps", 43, NULL, 0, &err), PL_EMISUSE);
+  pl_run_free(run);
+  pl_engine_free(e);
+}
+
+static void samples_that_are_no_numbers_are_taken(void **state)
+{
+  const double values[] = {4, NAN, 2, INFINITY};
+  pl_options o;
+  pl_error err = {0};
+  int calls = 0;
+  (void)state;
+  pl_options_init(&o, sizeof o);
+  pl_engine *e = hosted_engine(&o);
+  assert_int_equal(pl_register(e, "twice", twice, &calls, &err), 0);
+  pl_run *run = hosted_run(e, "local pl = require 'perilune' return pl.playbook { name = 'h', run = function(run)"
+                         " local function of(fn) run:sleep '20ms' return run:query(fn .. '(lamps[1h])')[1].value end"
+                         " run:sleep '50ms' local sum = of 'sum_over_time' run.host.twice(sum ~= sum and 1 or 0)"
+                         " assert(of 'count_over_time' == 4) assert(of 'min_over_time' == 2) assert(of 'max_over_time' == 1/0) end }");
+  for (size_t i = 0; i < 4; i++) {
+    assert_int_equal(pl_record(run, "lamps", values[i], NULL, 0, &err), 0);
+    (void)usleep(2000); /* one millisecond holds one sample */
+  }
+  assert_int_equal(pl_run_wait(run, &err), 0);
+  assert_int_equal(pl_run_verdict(run), PL_PASS);
+  assert_int_equal(calls, 1);
   pl_run_free(run);
   pl_engine_free(e);
 }
@@ -448,7 +474,8 @@ static void verdicts_have_names(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_run_is_stepped_by_the_hosts_loop), cmocka_unit_test(any_thread_may_cancel), cmocka_unit_test(two_engines_at_once),
-                                     cmocka_unit_test(host_functions_and_samples), cmocka_unit_test(numbers_have_a_point_whatever_the_host_writes),
+                                     cmocka_unit_test(host_functions_and_samples), cmocka_unit_test(samples_that_are_no_numbers_are_taken),
+                                     cmocka_unit_test(numbers_have_a_point_whatever_the_host_writes),
                                      cmocka_unit_test(words_wait_for_their_run), cmocka_unit_test(memory_may_end_anywhere),
                                      cmocka_unit_test(a_run_that_cannot_start_leaves_nothing), cmocka_unit_test(nothing_is_printed_and_no_signal_is_taken),
                                      cmocka_unit_test(a_run_that_ends_with_an_error_gives_it_to_who_waits),
