@@ -12,8 +12,8 @@
  * (exactly: also 0.1, which is none in binary, and all 0). O(n lags). */
 double pl_kpss(const double *x, size_t n);
 
-/* The same with a window of so many lags (less than n are taken). NaN for n < 2, where a value is not finite, and where values beyond 1e150 cannot be
- * squared. Two values: 1/2. O(n lags). */
+/* The same with a window of so many lags (less than n are taken). NaN for n < 2 and where a value is not finite; of values of any scale, 1e300 and
+ * 1e-300 too. Two values: 1/2. O(n lags). */
 double pl_kpss_of(const double *x, size_t n, size_t lags);
 
 #endif

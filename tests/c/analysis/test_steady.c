@@ -49,6 +49,25 @@ static void it_tells_noise_from_a_walk(void **state)
   assert_true(walks_above > TRIALS * 0.6);
 }
 
+static void values_of_any_scale(void **state)
+{
+  const double scales[] = {1e-320, 1e-300, 1e-160, 1, 1e150, 1e300, 1.7e308};
+  double x[20], y[20], huge[4] = {-1.7e308, 1.7e308, -1.7e308, 1.7e308}, small[4] = {-1, 1, -1, 1};
+  (void)state;
+  for (int i = 0; i < 20; i++)
+    x[i] = (i * 7 % 16) / 16.0;
+  for (size_t k = 0; k < sizeof scales / sizeof *scales; k++) {
+    for (int i = 0; i < 20; i++)
+      y[i] = x[i] * scales[k];
+    assert_true(fabs(pl_kpss(y, 20) / pl_kpss(x, 20) - 1) < (k ? 1e-12 : 1e-2)); /* subnormal numbers have few digits */
+  }
+  assert_true(fabs(pl_kpss_of(huge, 4, 1) - pl_kpss_of(small, 4, 1)) < 1e-12);
+  y[3] = NAN;
+  assert_true(isnan(pl_kpss(y, 20)));
+  y[3] = INFINITY;
+  assert_true(isnan(pl_kpss(y, 20)));
+}
+
 static void short_and_constant_series(void **state)
 {
   const double same[20] = {0};
@@ -61,6 +80,6 @@ static void short_and_constant_series(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_statistic_is_that_of_the_paper), cmocka_unit_test(it_tells_noise_from_a_walk),
-                                     cmocka_unit_test(short_and_constant_series)};
+                                     cmocka_unit_test(values_of_any_scale), cmocka_unit_test(short_and_constant_series)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
