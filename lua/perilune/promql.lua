@@ -89,6 +89,27 @@ function M.nothing(reader, expr)
   return ("there are no values of %s%s"):format(expr, why and ": " .. why or "")
 end
 
+local LOOKBACK_S = 300 -- Prometheus's: a value that is older than this is none
+local SPANS = { { 86400, "d" }, { 3600, "h" }, { 60, "m" } }
+
+--- A duration as PromQL writes it, "1d"; to milliseconds.
+local function span(seconds)
+  for _, one in ipairs(SPANS) do
+    if seconds % one[1] == 0 then return ("%d%s"):format(seconds // one[1], one[2]) end
+  end
+  return ("%dms"):format(math.floor(seconds * 1000 + 0.5))
+end
+
+--- What to ask instead of a plain series at steps between which its values are too old for the next: nil of other expressions and of short steps.
+---@param expr string
+---@param step number|nil seconds
+---@return string|nil
+function M.wide_step(expr, step)
+  local series = (expr .. " "):match "^%s*([%a_:][%w_:]*%s*%b{})%s*$" or expr:match "^%s*([%a_:][%w_:]*)%s*$"
+  if not series or (step or 0) <= LOOKBACK_S then return nil end
+  return ("a step takes a value that is at most 5 minutes old; last_over_time(%s[%s]) takes the last one since the step before"):format(series, span(step))
+end
+
 local UNITS = { _seconds = "duration", _bytes = "size", _ratio = "ratio" }
 
 --- The unit of values, by the name that they still have.

@@ -116,4 +116,13 @@ describe("changes of a history", function()
     assert.same({ 1, 1031 }, { #list, list[1].time })
     assert.is_nil(list[1].run)
   end)
+  it("name last_over_time where the values of a plain series are too old for wide steps", function()
+    local run = support.run { reader = function() return { record = function() return { { name = "demand" } } end } end }
+    local function why(expr, o) return (support.message(support.with, inquiry, { run = function() return {} end }, changes.run, run, expr, o)) end
+    assert.matches("no values of demand: a step takes a value that is at most 5 minutes old; last_over_time(demand[1d]) takes", why("demand", { step = "1d", from = 0 }), 1, true)
+    assert.matches('last_over_time(demand{shop="a"}[90m])', why('demand{shop="a"}', { step = "1.5h", from = 0 }), 1, true)
+    for _, other in ipairs { { "demand", { step = "5m" } }, { "demand" }, { "sum(demand)", { step = "1d" } }, { "demnd", { step = "1d" } } } do
+      assert.is_nil(why(other[1], other[2]):find("last_over_time", 1, true), other[1])
+    end
+  end)
 end)
