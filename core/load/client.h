@@ -199,7 +199,7 @@ void pl_tls_counts_add(pl_tls_counts *sum, const pl_tls_counts *more);
 typedef struct pl_client_stats {
   uint64_t opened, open, max_open;
   uint64_t asked, made, connect_errors; /* attempts to connect; those that were connected, and that failed */
-  uint64_t reused;                      /* attempts of requests on a connection that stood already */
+  uint64_t reused;                      /* requests answered on a connection that had carried an answer before */
   uint64_t repeated;                    /* requests sent once more, as the connection was lost that they were sent on; of any HTTP */
   int out_of; /* errno that refused a socket: EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS; 0: none */
   pl_http2_counts http2;

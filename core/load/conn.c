@@ -94,9 +94,14 @@ void pl_conn_start(pl_conn *c, pl_exchange *x)
     c->client->n_idle--;
   }
   attach(c, x);
-  c->client->stats.reused++;
   if (c->state == PL_CONN_BUSY)
     c->dialect->send(c, x);
+}
+
+void pl_conn_answered(pl_conn *c)
+{
+  c->client->stats.reused += c->reused;
+  c->reused = true;
 }
 
 static void link_conn(pl_client *client, pl_conn *c)

@@ -178,6 +178,8 @@ struct pl_client {
 int pl_conn_open(pl_endpoint *e, pl_exchange *x, const char **why) PL_MUSTCHECK;
 /* Gives x to a connection on offer. */
 void pl_conn_start(pl_conn *c, pl_exchange *x);
+/* A request on c was answered: one that is asked again on another connection counts there, and once. */
+void pl_conn_answered(pl_conn *c);
 /* Closes the socket now; the memory goes with the handle's callback. Its exchanges are on their own afterwards. */
 void pl_conn_close(pl_conn *c);
 /* For client.c: x is over before its answer is. */

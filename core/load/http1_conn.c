@@ -151,6 +151,7 @@ static void complete_part(pl_conn *c, pl_str head, pl_str body)
 {
   c->http1.more--;
   c->exchanges->answered++;
+  pl_conn_answered(c);
   c->http1.in_body = false;
   if (c->http1.remaining > 1)
     c->http1.remaining--;
@@ -166,7 +167,7 @@ static void complete(pl_conn *c, pl_str head, pl_str body)
   set_answer(c, x, head, body);
   pl_exchange_unlink(x);
   x->conn = NULL;
-  c->reused = true;
+  pl_conn_answered(c);
   bool has_cookie = c->http1.head.has_cookie;
   if (may_rest(c, x))
     pl_conn_offer(c, 1);

@@ -305,6 +305,8 @@ static void tell(pl_conn *c, uint64_t now)
     char why[96];
     (void)pl_copy(why, sizeof why, pl_str_of(s->end == PL_HTTP2_INVALID ? http2->why(c->http2.session) : ""));
     detach(st);
+    if (s->end == PL_HTTP2_COMPLETE)
+      pl_conn_answered(c);
     c->reused = true;
     st->x->answer.bytes_sent += s->bytes_sent;
     st->x->answer.bytes_received += s->bytes_received;

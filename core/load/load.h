@@ -47,8 +47,8 @@ typedef struct pl_load_connections {
   uint64_t asked;        /* attempts to connect, */
   uint64_t made, failed; /*   that succeeded, and that did not */
   uint64_t opened, max;  /* sockets that began to connect; most at a time, the workers' added up */
-  uint64_t reused;       /* attempts of requests on a connection that stood already, */
-  uint64_t repeated;     /*   and requests that needed another one, as that was lost before their answer began */
+  uint64_t reused;       /* requests answered on a connection that had carried an answer before */
+  uint64_t repeated;     /* requests sent once more on another one, as theirs was lost before their answer began */
 } pl_load_connections;
 
 /* Totals so far (any time) and at the end, merged over workers. */

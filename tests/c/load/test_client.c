@@ -73,6 +73,8 @@ static void a_get_is_tried_once_more_on_a_fresh_connection(void **state)
   pl_client_stats stats;
   pl_client_stats_get(w->client, &stats);
   assert_int_equal(stats.repeated, 1);
+  assert_int_equal(stats.made, 2);
+  assert_int_equal(stats.reused, 0); /* the connection before was only tried */
   close(fd);
 }
 
