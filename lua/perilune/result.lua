@@ -150,16 +150,23 @@ local function planned_users(plans)
   return users
 end
 
---- Most connections that the plans ask for: their limit, or one a user (a shared session for as many as it has streams) where no limit
---- is given and the users are known.
-local function planned_connections(plans)
+--- Sessions of so many streams that users need who are dealt out to workers, none of whose sessions another one shares.
+local function sessions(users, streams, workers)
+  local parties, n = math.max(1, math.min(users, workers)), 0
+  for i = 1, parties do n = n + math.ceil((users // parties + (i <= users % parties and 1 or 0)) / streams) end
+  return n
+end
+
+--- Most connections that the plans ask for: their limit, or one a user (a worker's shared session for as many as it has streams) where no
+--- limit is given and the users are known.
+local function planned_connections(plans, workers)
   local connections = 0
   for _, plan in ipairs(plans) do
     local limit = (plan.max_connections or 0) > 0 and plan.max_connections or nil
     local users = plan.model ~= "open" and scenario.volume(plan) or nil
     if not limit and not users then return json.null end
     local shares = plan.pool == nil or plan.pool == "shared"
-    users = users and math.ceil(users / (shares and plan.streams or 1))
+    users = users and sessions(users, shares and plan.streams or 1, workers)
     connections = connections + math.min(limit or users, users or limit)
   end
   return connections
@@ -233,7 +240,7 @@ function M.load(run, l)
     url = null(l.target.url and redact.url(l.target.url)), exit = { code = exit.code, reason = exit.reason },
     scenarios = scenarios_json(l), seed = run.prepared.spec.seed, model = l.model, arrivals = null(l.arrivals), duration_s = l.duration, colocated = l.colocated,
     users = { planned = planned_users(l.plans), max = s.users_max },
-    connections = { planned = planned_connections(l.plans), opened = s.connections_opened, max_open = s.connections_max,
+    connections = { planned = planned_connections(l.plans, math.max(1, #l.generator.workers)), opened = s.connections_opened, max_open = s.connections_max,
       asked = s.connections_asked, made = s.connections_made, failed = s.connections_failed, reused = s.connections_reused,
       repeated = s.connections_repeated },
     starts = { planned = null(l.planned), started = s.started, late = s.late, dropped = s.dropped, cancelled = s.cancelled,

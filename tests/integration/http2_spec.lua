@@ -108,6 +108,17 @@ http {
     assert.same({ 6, 6 }, { r.http2.sessions, r.connections.planned })
   end)
 
+  it("plans the sessions that workers open, each its own", function()
+    local function of(arguments)
+      local code, out, err = support.run(("load %s --http2 --workers 2 --requests 200 --db %s/l.db --json - %s"):format(plain "/workers", folder, arguments))
+      assert.equal(0, code, out .. err)
+      local r = json.decode(out)
+      return { r.http2.sessions, r.connections.opened, r.connections.planned }
+    end
+    assert.same({ 2, 2, 2 }, of "--users 16")
+    assert.same({ 4, 4, 4 }, of "--users 16 --streams 4")
+  end)
+
   it("closes a session behind as many requests as are asked for", function()
     local code, r, text = load(plain "/" .. " --users 2 --requests 40 --requests-per-connection 5")
     assert.equal(0, code, text)
