@@ -3,6 +3,7 @@ local face = require "perilune.face"
 local file = require "perilune.core.file"
 local little = require "perilune.little"
 local redact = require "perilune.redact"
+local scenario = require "perilune.scenario"
 local slow = require "perilune.slow"
 local process = require "perilune.core.target"
 local verdict = require "perilune.verdict"
@@ -165,19 +166,33 @@ local function is_short(scenarios, limited)
   return any(scenarios, function(s) return verdict.is_short(s) or (s.plan.model ~= "open" and limited) end)
 end
 
---- Adds a warning of each scenario whose figures contradict each other, to the generator's and to the reasons that playbooks read.
+--- Adds lines to the generator's warnings, and to the reasons that playbooks read. Both are new lists: others hold the old ones.
+local function warn(r, lines)
+  r.reasons, r.generator.warnings = table.move(r.reasons, 1, #r.reasons, 1, {}), table.move(r.generator.warnings, 1, #r.generator.warnings, 1, {})
+  for _, line in ipairs(lines) do
+    r.reasons[#r.reasons + 1] = line
+    table.insert(r.generator.warnings, line)
+  end
+end
+
+--- Warns of each scenario whose figures contradict each other.
 ---@param r table result
 ---@param varied boolean|nil the load was changed on its way, by hand or by the playbook: its users varied, and nothing is marked
 function M.mark_little(r, varied)
   if r.stopped or varied then return end
-  local reasons, warnings = table.move(r.reasons, 1, #r.reasons, 1, {}), table.move(r.generator.warnings, 1, #r.generator.warnings, 1, {})
+  local lines = {}
   for _, s in ipairs(r.scenarios) do
-    if s.little.line then
-      local line = #r.scenarios > 1 and s.name .. ": " .. s.little.line or s.little.line
-      reasons[#reasons + 1], warnings[#warnings + 1] = line, line
-    end
+    if s.little.line then lines[#lines + 1] = #r.scenarios > 1 and s.name .. ": " .. s.little.line or s.little.line end
   end
-  r.reasons, r.generator.warnings = reasons, warnings
+  warn(r, lines)
+end
+
+--- Warns of fewer connections than were asked for.
+---@param r table result
+function M.mark_connections(r)
+  local users = 0
+  for _, plan in ipairs(r.plans) do users = users + (plan.model ~= "open" and scenario.volume(plan) or 0) end
+  warn(r, { verdict.too_few_connections(r.plans, users, r.stats) })
 end
 
 --- The result of a load that has ended.
@@ -216,6 +231,7 @@ function M.result(load)
     stopped = load.stopped, changed_by_hand = load.changed_by_hand, handle = h, target_found = load.target, short = is_short(scenarios, limited),
   }, Result)
   M.mark_little(r, load.varied)
+  M.mark_connections(r)
   if r.script_broke then
     generator.late, r.short, held_back = nil, false, false -- what was measured is the script's fault, nobody else's
   end

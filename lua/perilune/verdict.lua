@@ -11,6 +11,7 @@ local MOSTLY_FAILING = 0.5  -- where they did not
 local OTHERS_CORES = 0.3   -- CPU time of others that explains late starts,
 local IDLE_CORES = 1       -- but not where a whole core was idle beside it
 local TARGET_CORES = 0.5
+local WAITED_SHARE = 0.1   -- of the starts, for a connection: as for a user (core/load/verdict.c)
 local BUSY_SECONDS = 0.05  -- share of the seconds in which a worker was busy: more is a reason of the engine's (core/load/verdict.c)
 
 --- Whether a scenario's own script is what failed: iterations ended with an error that no failed request explains, or with calls of
@@ -177,19 +178,43 @@ local function limit_of(cores, facts)
   return facts.held and ("something it waits for, or %s, is the limit"):format(facts.held) or "something it waits for is the limit"
 end
 
+--- The most connections that the plans may have together; nil without a limit.
+local function most_connections(plans)
+  local most = 0
+  for _, plan in ipairs(plans) do
+    if (plan.max_connections or 0) == 0 then return nil end
+    most = most + plan.max_connections
+  end
+  return most > 0 and most or nil
+end
+
 --- What of the connections' number held starts back, in words, or nil: with the most that were allowed in use, starts that waited
 --- show a slow target as well as too few connections.
 ---@param plans table[] of the scenarios
 ---@param stats table connections_max: open at a time; late: starts that waited
 ---@return string|nil
 function M.held(plans, stats)
-  local most = 0
-  for _, plan in ipairs(plans) do
-    if (plan.max_connections or 0) == 0 then return nil end
-    most = most + plan.max_connections
-  end
-  if most == 0 or stats.connections_max < most or stats.late == 0 then return nil end
+  local most = most_connections(plans)
+  if not most or stats.connections_max < most or stats.late == 0 then return nil end
   return ("the %d connection%s that the load may have (%s starts waited)"):format(most, most == 1 and "" or "s", units.format("number", stats.late))
+end
+
+--- Connections that were asked for against those that may be made, in words, or nil: users of a closed loop ask for one each (or a stream
+--- of one), starts of an open one where none is free. A warning: a slow target keeps connections in use, too.
+---@param plans table[] of the scenarios
+---@param users number most users that closed loops plan
+---@param stats table connections_max; planned, late (waited for a user or connection), no_user (for a user)
+---@return string|nil
+function M.too_few_connections(plans, users, stats)
+  local most, streams = most_connections(plans), 1
+  if not most or stats.connections_max < most then return nil end
+  for _, plan in ipairs(plans) do streams = math.max(streams, plan.streams or 1) end
+  local number, waited = units.format("number", most), stats.late - stats.no_user
+  if waited > WAITED_SHARE * stats.planned then
+    return ("connections: %s of %s starts asked for one more than the %s that may be made (see --connections)"):format(units.format("number", waited), units.format("number", stats.planned), number)
+  end
+  if users <= most * streams then return nil end
+  return ("connections: %s users asked for one each, and %s may be made (see --connections)"):format(units.format("number", users), number)
 end
 
 --- Who was the limit, in words: "nginx (pid 4711) used 98 % of one core; it is the limit".

@@ -36,6 +36,16 @@ describe("figures of a distribution", function()
   end)
 end)
 
+describe("fewer connections than were asked for", function()
+  it("are warned of, and told among the reasons", function()
+    local r = { plans = { { model = "closed", max_connections = 2, stages = { { 1, 16, true } } } }, reasons = { "a" }, generator = { warnings = {} },
+      stats = { connections_max = 2, planned = 0, late = 0, no_user = 0 } }
+    figures.mark_connections(r)
+    local line = "connections: 16 users asked for one each, and 2 may be made (see --connections)"
+    assert.same({ { "a", line }, { line } }, { r.reasons, r.generator.warnings })
+  end)
+end)
+
 describe("figures that contradict each other", function()
   local function marked(fields, varied)
     local r = { changed_by_hand = {}, reasons = { "a" }, generator = { warnings = { "b" } }, scenarios = { { name = "x", little = { line = "no" } }, { name = "y", little = {} } } }

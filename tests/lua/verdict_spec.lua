@@ -151,6 +151,15 @@ describe("who was the limit", function()
     assert.is_nil(verdict.held({ { max_connections = 4 } }, { connections_max = 4, late = 0 }))
     assert.is_nil(verdict.held({ { max_connections = 4 }, {} }, { connections_max = 4, late = 5 }))
   end)
+  it("were fewer connections than were asked for", function()
+    local function told(users, more) return verdict.too_few_connections({ { max_connections = 4 }, { max_connections = 2 } }, users, stats { connections_max = 6, planned = 5960, late = 640, no_user = more or 40 }) end
+    assert.equal("connections: 600 of 5,960 starts asked for one more than the 6 that may be made (see --connections)", told(0))
+    assert.is_nil(told(6, 44)) -- a tenth and no more
+    assert.equal("connections: 7 users asked for one each, and 6 may be made (see --connections)", told(7, 640))
+    assert.is_nil(verdict.too_few_connections({ { max_connections = 4, streams = 8 } }, 32, stats { connections_max = 4 }))
+    assert.is_nil(verdict.too_few_connections({ { max_connections = 4 } }, 32, stats { connections_max = 3 }))
+    assert.is_nil(verdict.too_few_connections({ { max_connections = 4 }, {} }, 32, stats { connections_max = 4 }))
+  end)
   it("is the generator only where less than planned was answered", function()
     local late = { sentence = "late" }
     assert.same({ "nginx (pid 7) used 20 % of one core; the generator was the limit" }, { verdict.sentence(found(0.2), { limited = true, short = true, late = late }) })
