@@ -1,8 +1,9 @@
 /* user:redis(url, options) and its kin: channels of any protocol module as Lua objects. An operation is called with positional
  * arguments, channel:call("GET", "key"), or with one table that holds them and the options name, timeout and tags besides the
  * protocol's own: channel:call { "GET", "key", name = "cart", timeout = "1s" }. It gives its value, or nil, why, the class of the
- * failure, and what the peer reported of it where the protocol has more to say. channel:batch(list, { parallel, timeout }) makes several at
- * the same time, each a table of that kind; it gives a list of { value } or { why, error = class, reported }. */
+ * failure, and what the peer reported of it where the protocol has more to say; a list in which only some have failed stands in the
+ * nil's place. channel:batch(list, { parallel, timeout }) makes several at the same time, each a table of that kind; it gives a list of
+ * { value } or { why, error = class, reported }. */
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -197,16 +198,23 @@ static bool is_good(const pl_answer *a)
   return a->failure == PL_FAIL_NONE && a->status == 0;
 }
 
-/* nil, why, class, and what the peer reported where it did: the value of an operation whose status is not good. */
+/* nil, why, class, and what the peer reported where it did: the value of an operation whose status is not good. Where a list was answered
+ * with errors in it, the list, why, class. */
 static int push_failure(lua_State *L, const pl_answer *a, const channel_box *b)
 {
-  bool reported = a->failure == PL_FAIL_NONE && pl_channel_value(b->channel)->kind != PL_TREE_NIL;
-  lua_pushnil(L);
+  const pl_tree *value = pl_channel_value(b->channel);
+  bool reported = a->failure == PL_FAIL_NONE && value->kind != PL_TREE_NIL;
+  bool listed = reported && value->kind == PL_TREE_LIST;
+  if (listed)
+    pl_tree_push(L, value);
+  else
+    lua_pushnil(L);
   lua_pushstring(L, a->why);
   lua_pushstring(L, a->failure == PL_FAIL_NONE ? "status" : pl_failure_name(a->failure));
-  if (reported)
-    pl_tree_push(L, pl_channel_value(b->channel));
-  return reported ? 4 : 3;
+  if (!reported || listed)
+    return 3;
+  pl_tree_push(L, value);
+  return 4;
 }
 
 static int answer_k(lua_State *L, int status, lua_KContext context)

@@ -91,7 +91,8 @@ typedef struct pl_protocol {
   int (*over)(const void *conversation, const char **why);
   /* After DONE of an operation: its value (in the arena; pieces of the conversation may be borrowed), and its status for the
    * figures (0: good; what a protocol has as error code; of an opening: it was refused, and the connection is hung up), with *why when
-   * status is not 0. */
+   * status is not 0. The value of such is what the peer reported, or a list, what it answered to each of several, some of which failed:
+   * that remains the operation's value. */
   int (*result)(void *conversation, pl_arena *arena, pl_tree *value, int *status, const char **why);
   /* Operations at the same time, the operation "batch": its args have for each a list of two, the list of its arguments and the map of
    * its options; named has parallel, the most at a time, where that is given. All NULL: there is no such operation. The request name of

@@ -360,14 +360,14 @@ M.user = {
 --- Connections of `user`: the word, where it leads, its options, and the connection's own words.
 M.channels = {
   { "redis", "redis://user:password@127.0.0.1:6379/2", "rediss:// over TLS; { resp = 3 }: RESP3", words = {
-    { "call", '"GET", "key"', "the answer's value" }, { "pipeline", '{ { "SET", "a", 1 }, { "GET", "a" } }', "a list of values in one round trip; an error is { error = text }" } } },
+    { "call", '"GET", "key"', "the answer's value" }, { "pipeline", '{ { "SET", "a", 1 }, { "GET", "a" } }', "a list of values in one round trip; an error is { error = text }, and the request has failed: list, why, class" } } },
   { "memcached", "memcached://127.0.0.1:11211", "memcacheds:// over TLS", words = {
     { "get", '"key"', "its value, or nil; of several keys a table" }, { "set", '{ "key", "value", ttl = 60, flags = 0 }', "true, or false when it was not stored" },
     { "add", '"key", "value"', "only when it is not there" }, { "replace", '"key", "value"', "only when it is there" }, { "append", '"key", "value"', "behind its value" }, { "prepend", '"key", "value"', "before its value" },
     { "delete", '"key"', "true when it was there" }, { "incr", '"key", 2', "the new number" }, { "decr", '"key", 2', "the new number" }, { "touch", '"key", 60', "a new time to live" }, { "version", "", "the server's" } } },
   { "sql", "postgresql://me:secret@db.example:5432/shop", "{ sslmode = \"verify-full\", … }: parameters of libpq", words = {
     { "query", '"select $1", 5', "rows, or how many were changed" }, { "prepare", '"by_id", "select …"', "a statement under a name" }, { "execute", '"by_id", 7', "the same as query" },
-    { "pipeline", '{ { "select 1" }, { "select $1", 2 } }', "a list of results in one round trip" }, { "begin", '{ isolation = "serializable" }', "a transaction" }, { "commit", "", "ends it" }, { "rollback", "", "undoes it" } } },
+    { "pipeline", '{ { "select 1" }, { "select $1", 2 } }', "a list of results in one round trip; an error is { error = text, sqlstate = … }, and the request has failed: list, why, class" }, { "begin", '{ isolation = "serializable" }', "a transaction" }, { "commit", "", "ends it" }, { "rollback", "", "undoes it" } } },
   { "ws", "ws://127.0.0.1:8080/chat", "wss:// over TLS; { headers = {…}, protocols = \"chat\", compress = true }", words = {
     { "send", '{ "text", binary = true }', "a message; binary or text" }, { "receive", "", "the next message: the wait for it" }, { "exchange", '"question"', "a round trip: sends, and gives the next message" },
     { "ping", "", "a round trip of a ping" }, { "finish", '{ code = 1000, reason = "bye" }', "the closing handshake" } } },

@@ -132,11 +132,14 @@ return pl.playbook { name = "p", errors = "ignore", args = { key = pl.arg.secret
     local l, shown = load_of [[
       local r = db:pipeline { { "delete from stock" }, { "insert into stock (id) values ($1), ($2)", 1, 2 }, { "select id from stock order by id" } }
       assert(#r == 3 and r[2] == 2 and r[3][2].id == 2)
-      r = db:pipeline { { "insert into stock (id) values (3)" }, { "insert into stock (id) values (1)" }, { "select 1" } }
+      local why, class, report
+      r, why, class, report = db:pipeline { { "insert into stock (id) values (3)" }, { "insert into stock (id) values (1)" }, { "select 1" } }
       assert(r[1] == 1 and r[2].sqlstate == "23505" and r[3].error:find("not run"))
+      assert(why:find("^23505: duplicate key") and class == "status" and report == nil)
       assert(db:query("select count(*) as n from stock")[1].n == 2) -- the pipeline is one transaction
     ]]
-    assert.equal(3, l.requests.ok)
+    assert.equal(2, l.requests.ok)
+    assert.equal(1, l.errors.status)
     assert.equal(2, count(shown, "sql pipeline"))
   end)
 

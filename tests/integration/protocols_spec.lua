@@ -45,16 +45,22 @@ describe("protocols", function()
         local r = user.vars.r
         assert(r:call("SET", "k" .. user.id, 5) == "OK")
         assert(r:call { "INCR", "k" .. user.id, name = "increment", timeout = "2s" } == 6)
-        local list = r:pipeline { { "SET", "a", 1.5 }, { "GET", "a" }, { "LPUSH", "a", 1 } }
-        assert(list[2] == "1.5" and list[3].error:match("WRONGTYPE"))
-        local value, why, class = r:call("LPUSH", "a", 1)
+        assert(#r:pipeline { { "SET", "a", 1.5 }, { "GET", "a" } } == 2)
+        local list, why, class = r:pipeline { { "GET", "a" }, { "LPUSH", "a", 1 }, { "GET", "a" } }
+        assert(list[1] == "1.5" and list[2].error:match("WRONGTYPE") and list[3] == "1.5")
+        assert(why == list[2].error and class == "status")
+        assert(r:call("MULTI") == "OK" and r:call("LPUSH", "a", 1) == "QUEUED" and r:call("GET", "a") == "QUEUED")
+        list, why, class = r:call("EXEC")
+        assert(list[1].error == why and list[2] == "1.5" and class == "status")
+        local value
+        value, why, class = r:call("LPUSH", "a", 1)
         assert(value == nil and why:match("WRONGTYPE") and class == "status")
       ]], ("user.vars.r = user:redis('redis://127.0.0.1:%d/1', { resp = 3 })"):format(port)))
-      assert.equal(40, l.requests.total)
-      assert.equal(30, l.requests.ok)
-      assert.equal(10, l.errors.status)
+      assert.equal(90, l.requests.total)
+      assert.equal(60, l.requests.ok)
+      assert.equal(30, l.errors.status) -- the pipeline, the transaction and the call
       assert.equal(0, l.errors.script)
-      assert.same({ 2, 38 }, { l.connections.opened, l.connections.reused })
+      assert.same({ 2, 88 }, { l.connections.opened, l.connections.reused })
     end)
 
     it("checks what operations give", function()

@@ -5,7 +5,8 @@
  *   local list = r:pipeline { { "SET", "a", 1 }, { "GET", "a" } }
  *
  * An answer is scanned as it arrives, without a tree, so that its end is known; the tree is built when the script takes it.
- * An error reply is nil and its text; inside a pipeline it is the map { error = text }. */
+ * An error reply is nil and its text; inside a pipeline or an answer (EXEC's) it is the map { error = text }, and the operation has failed
+ * with the first one. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -316,6 +317,7 @@ static int redis_receive(void *c_, char *data, size_t len, size_t *used, pl_buf 
 typedef struct reader {
   pl_str rest;
   pl_arena *arena;
+  pl_str error;   /* the first one's text; data NULL: there was none */
 } reader;
 
 static int read_value(reader *r, pl_tree *v, unsigned depth);
@@ -339,6 +341,8 @@ static int read_error(reader *r, pl_str text, pl_tree *v)
   if (!pl_tree_map(r->arena, v, 1))
     return PL_ENOMEM;
   pl_tree_pair(v, 0, "error", pl_tree_text(text));
+  if (!r->error.data)
+    r->error = text;
   return PL_OK;
 }
 
@@ -363,6 +367,7 @@ static int skip_extras(reader *r, reply_head *h, unsigned depth)
 {
   const char *why;
   pl_tree ignored;
+  pl_str error = r->error;
   bool reply = depth == 0;
   while (h->type == '|' || (h->type == '>' && reply)) {
     int code = PL_OK;
@@ -375,6 +380,7 @@ static int skip_extras(reader *r, reply_head *h, unsigned depth)
       return code ? code : PL_EPROTO;
     r->rest = (pl_str){r->rest.data + h->len, r->rest.len - h->len};
   }
+  r->error = error;
   return PL_OK;
 }
 
@@ -412,31 +418,33 @@ static int read_value(reader *r, pl_tree *v, unsigned depth)
   }
 }
 
+static int read_replies(const redis *c, reader *r, pl_tree *value)
+{
+  if (!c->pipeline)
+    return read_value(r, value, 0);
+  if (!pl_tree_list(r->arena, value, c->wanted))
+    return PL_ENOMEM;
+  int code = PL_OK;
+  for (size_t i = 0; i < c->wanted && !code; i++)
+    code = read_value(r, &value->as.items[i], 0);
+  return code;
+}
+
 static int redis_result(void *c_, pl_arena *arena, pl_tree *value, int *status, const char **why)
 {
   redis *c = c_;
-  reader r = {{c->answer.data, c->answer.len}, arena};
-  pl_tree one = {0};
+  reader r = {.rest = {c->answer.data, c->answer.len}, .arena = arena};
   *status = 0;
-  if (c->pipeline) {
-    if (!pl_tree_list(arena, value, c->wanted))
-      return PL_ENOMEM;
-    int code = PL_OK;
-    for (size_t i = 0; i < c->wanted && !code; i++)
-      code = read_value(&r, &value->as.items[i], 0);
+  int code = read_replies(c, &r, value);
+  if (code || !r.error.data)
     return code;
-  }
-  int code = read_value(&r, &one, 0);
-  const pl_tree *error = pl_tree_get(&one, "error");
-  if (!code && error && c->answer.data[0] != '%') {
-    pl_str text = error->as.string;
-    (void)snprintf(c->why, sizeof c->why, "%.*s", (int)(text.len < 150 ? text.len : 150), text.data);
-    *status = 1;
-    *why = c->why;
-  } else {
-    *value = one;
-  }
-  return code;
+  (void)snprintf(c->why, sizeof c->why, "%.*s", (int)(r.error.len < 150 ? r.error.len : 150), r.error.data);
+  *status = 1;
+  *why = c->why;
+  const pl_tree *error = pl_tree_get(value, "error");
+  if (error && error->kind == PL_TREE_STRING && error->as.string.data == r.error.data) /* it is all of the answer */
+    *value = (pl_tree){0};
+  return PL_OK;
 }
 
 static const char *const operations[] = {"call", "pipeline", NULL};

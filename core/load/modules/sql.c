@@ -49,7 +49,7 @@ typedef struct sql {
   pl_tree *results;          /* one a statement */
   size_t done;               /* statements whose results are complete */
   pl_sql_rows rows;          /* of the statement after them */
-  bool failed;               /* the one statement has: its result is the report */
+  bool failed;               /* a statement has: its result is the report */
   bool over;                 /* the server has said that it ends the session */
   bool in_transaction;       /* as the server said last */
   bool lost;                 /* the transaction's connection is gone */
@@ -143,7 +143,7 @@ static int take_error(sql *c, const PGresult *result, pl_tree *out)
   note_error(c, result);
   const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   c->over |= severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
-  c->failed = c->failed || !c->op.pipelined || c->over;
+  c->failed = true;
   return pl_sql_error(result, &c->arena, out);
 }
 

@@ -9,13 +9,15 @@ function Channel:is_open() end
 
 ---@class perilune.Redis: perilune.Channel
 local Redis = {}
+--- An answer that is a list with errors in it, as EXEC's may be, is the value all the same, with why and class.
 ---@param ... any the command and its arguments
 ---@return any value
 ---@return string? why
 ---@return string? class
 function Redis:call(...) end
+--- All commands in one round trip, as one request, which has failed where one of them has: then why and class are the first such one's.
 ---@param commands any[][]
----@return any[]|nil values one that is an error is { error = text }
+---@return any[]|nil values one that is an error is { error = text }; nil where no answer came
 ---@return string? why
 ---@return string? class
 function Redis:pipeline(commands) end
@@ -213,10 +215,12 @@ function Sql:prepare(name, statement) end
 ---@return string? class
 ---@return perilune.SqlReport? report
 function Sql:execute(name, ...) end
---- All statements in one round trip, as one request and one transaction; one that fails is { error, sqlstate, ... } and stops those behind it.
+--- All statements in one round trip, as one request and one transaction; one that fails is { error, sqlstate, ... }, stops those behind it,
+--- undoes those before it and fails the request: why and class are its own.
 ---@param statements table[] { statement, ... }
----@return (perilune.SqlRow[]|integer|perilune.SqlReport)[]|nil values
+---@return (perilune.SqlRow[]|integer|perilune.SqlReport)[]|nil values nil where no answer came
 ---@return string? why
+---@return string? class
 function Sql:pipeline(statements) end
 ---@param options? { isolation: "serializable"|"repeatable read"|"read committed"|"read uncommitted"|nil, read_only: boolean? }
 ---@return true|nil ok

@@ -45,7 +45,9 @@ static void replies(void **state)
       {"|0\r\n$3\r\nabc\r\n", "\"abc\""},
       {"|0\r\n>1\r\n+x\r\n", "[\"x\"]"},
       {">2\r\n+message\r\n+x\r\n+v\r\n", "\"v\""},
-      {"*1\r\n-ERR inside\r\n", "[{\"error\"=\"ERR inside\"}]"},
+      {"*1\r\n-ERR inside\r\n", "ERR inside"},
+      {"%1\r\n+error\r\n+no error\r\n", "{\"error\"=\"no error\"}"},
+      {"|1\r\n+was\r\n-ERR before\r\n+v\r\n", "\"v\""},
       {"*2\r\n:1\r\n", "more"},
       {"$5\r\nhell", "more"},
       {"?\r\n", "redis: unknown type of reply"},
@@ -86,13 +88,19 @@ static void pipelines_and_what_comes_behind(void **state)
   conversation c;
   pl_tree set[] = {word("SET"), word("a"), pl_tree_number(1.5)}, get[] = {word("GET"), word("a")};
   pl_tree commands[] = {{.kind = PL_TREE_LIST, .n = 3, .as.items = set}, {.kind = PL_TREE_LIST, .n = 2, .as.items = get}};
-  static const char bytes[] = "+OK\r\n$3\r\n1.5\r\n";
+  static const char bytes[] = "+OK\r\n$3\r\n1.5\r\n", failed[] = "-OOM first\r\n-ERR second\r\n";
   (void)state;
   conversation_open(&c, "redis", "redis://h", NULL);
   assert_int_equal(conversation_begin(&c, "pipeline", commands, 2, NULL), PL_OK);
   assert_non_null(strstr(pl_buf_cstr(&c.sent), "$3\r\n1.5\r\n"));
   assert_int_equal(conversation_feed(&c, bytes, sizeof bytes - 1, 4), PL_PROTOCOL_DONE);
   assert_string_equal(conversation_value(&c), "[\"OK\",\"1.5\"]");
+  assert_int_equal(c.status, 0);
+  assert_int_equal(conversation_begin(&c, "pipeline", commands, 2, NULL), PL_OK);
+  assert_int_equal(conversation_feed(&c, failed, sizeof failed - 1, 4), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&c), "[{\"error\"=\"OOM first\"},{\"error\"=\"ERR second\"}]");
+  assert_int_equal(c.status, 1);
+  assert_string_equal(c.why, "OOM first");
   assert_int_equal(conversation_begin(&c, "pipeline", NULL, 0, NULL), PL_EINVAL);
   assert_int_equal(conversation_begin(&c, "call", NULL, 0, NULL), PL_EINVAL);
   conversation_close(&c);
