@@ -127,6 +127,8 @@ static void check_options(lua_State *L, pl_script_user *su, const pl_protocol *p
   while (known[n++].name);
   for (size_t i = 0; i < given->n; i++) {
     const pl_tree *pair = &given->as.items[2 * i];
+    if (pair->kind != PL_TREE_STRING)
+      luaL_error(L, "%s: options are a table of names and values", p->word);
     pl_check_known(L, what, pair->as.string, names, NULL, hint);
     for (n = 0; !pl_str_eqc(pair->as.string, names[n]);)
       n++;

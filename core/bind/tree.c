@@ -1,4 +1,4 @@
-/* A table with anything under 1 is a list of as many values as its border says; other tables are maps. */
+/* Tables to lists and maps: tree.h says which is which. */
 #include "bind/tree.h"
 
 #include <lauxlib.h>
@@ -33,25 +33,50 @@ static void read_list(lua_State *L, int index, pl_arena *a, pl_tree *out, int de
   }
 }
 
-static size_t count_names(lua_State *L, int index)
+/* Whether the key at -2 is one of a map: a text; with others a number or a boolean, too. */
+static bool is_map_key(lua_State *L, bool others)
+{
+  int type = lua_type(L, -2);
+  return type == LUA_TSTRING || (others && (type == LUA_TNUMBER || type == LUA_TBOOLEAN));
+}
+
+static size_t count_keys(lua_State *L, int index, bool others)
 {
   size_t n = 0;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
-    n += lua_type(L, -2) == LUA_TSTRING;
+    n += is_map_key(L, others);
   return n;
 }
 
-static void read_map(lua_State *L, int index, pl_arena *a, pl_tree *out, int depth)
+/* others: also what stands under numbers and booleans. */
+static void read_map(lua_State *L, int index, pl_arena *a, pl_tree *out, int depth, bool others)
 {
-  size_t n = count_names(L, index), i = 0;
+  size_t n = count_keys(L, index, others), i = 0;
   no_memory(L, pl_tree_map(a, out, n));
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    if (lua_type(L, -2) != LUA_TSTRING || i == n)
+    if (!is_map_key(L, others) || i == n)
       continue;
-    no_memory(L, pl_tree_string(a, &out->as.items[2 * i], text_at(L, -2)));
+    read_value(L, lua_gettop(L) - 1, a, &out->as.items[2 * i], depth + 1);
     read_value(L, lua_gettop(L), a, &out->as.items[2 * i + 1], depth + 1);
     i++;
   }
+}
+
+/* Whether the table at index has something under 1, and nothing under a whole number that is not of its list. */
+static bool is_list(lua_State *L, int index)
+{
+  lua_Integer n = (lua_Integer)lua_rawlen(L, index);
+  bool list = lua_rawgeti(L, index, 1) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (!list)
+    return false;
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    if (lua_isinteger(L, -2) && (lua_tointeger(L, -2) < 1 || lua_tointeger(L, -2) > n)) {
+      lua_pop(L, 2);
+      return false;
+    }
+  }
+  return true;
 }
 
 static void read_value(lua_State *L, int index, pl_arena *a, pl_tree *out, int depth)
@@ -73,13 +98,10 @@ static void read_value(lua_State *L, int index, pl_arena *a, pl_tree *out, int d
   case LUA_TTABLE:
     if (depth == DEPTH_MAX)
       luaL_error(L, "the value is nested deeper than %d tables", DEPTH_MAX);
-    if (lua_rawgeti(L, index, 1) != LUA_TNIL) {
-      lua_pop(L, 1);
+    if (is_list(L, index))
       read_list(L, index, a, out, depth);
-    } else {
-      lua_pop(L, 1);
-      read_map(L, index, a, out, depth);
-    }
+    else
+      read_map(L, index, a, out, depth, true);
     return;
   case LUA_TUSERDATA: {
     pl_str text;
@@ -102,7 +124,7 @@ void pl_tree_read_parts(lua_State *L, int index, pl_arena *a, pl_tree *list, pl_
 {
   index = lua_absindex(L, index);
   read_list(L, index, a, list, 0);
-  read_map(L, index, a, named, 0);
+  read_map(L, index, a, named, 0, false);
 }
 
 void pl_tree_push(lua_State *L, const pl_tree *tree)

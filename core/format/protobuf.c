@@ -80,11 +80,11 @@ static bool whole(const pl_tree *v, bool is_unsigned, int64_t *out)
     return false;
   pl_str text = v->as.string;
   bool minus = text.len && text.data[0] == '-';
-  if (!pl_str_u64(minus ? (pl_str){text.data + 1, text.len - 1} : text, &u) || (minus && (is_unsigned || u > INT64_MAX)))
+  if (!pl_str_u64(minus ? (pl_str){text.data + 1, text.len - 1} : text, &u) || (minus && is_unsigned))
     return false;
-  if (!minus && !is_unsigned && u > INT64_MAX)
+  if (!is_unsigned && u > (uint64_t)INT64_MAX + minus)
     return false;
-  *out = minus ? -(int64_t)u : (int64_t)u;
+  *out = (int64_t)(minus ? 0 - u : u);
   return true;
 }
 
@@ -184,19 +184,23 @@ static int put_one(const encoder *e, const pl_proto_field *f, const pl_tree *v)
   return put_value(e, f, v);
 }
 
-/* A table { key = value } for a map field. */
-static int put_map(const encoder *e, const pl_proto_field *f, const pl_proto_message *entry, const pl_tree *v)
+/* A table { key = value } for a map field; a list's keys are 1, 2 and so on. */
+static int put_map(const encoder *outer, const pl_proto_field *f, const pl_proto_message *entry, const pl_tree *v)
 {
   const pl_proto_field *key = field_named(entry, PL_STR("key")), *value = field_named(entry, PL_STR("value"));
-  int code = key && value ? PL_OK : wrong(e, f, "its type is no map");
+  encoder e = *outer;
+  int code = key && value ? PL_OK : wrong(outer, f, "its type is no map");
+  e.m = entry;
   for (size_t i = 0; i < v->n && !code; i++) {
-    pl_wire_put_tag(e->out, f->number, PL_WIRE_BYTES);
-    size_t from = e->out->len;
-    code = put_one(e, key, &v->as.items[2 * i]);
+    bool map = v->kind == PL_TREE_MAP;
+    pl_tree number = pl_tree_integer((int64_t)i + 1);
+    pl_wire_put_tag(e.out, f->number, PL_WIRE_BYTES);
+    size_t from = e.out->len;
+    code = put_one(&e, key, map ? &v->as.items[2 * i] : &number);
     if (!code)
-      code = put_one(e, value, &v->as.items[2 * i + 1]);
+      code = put_one(&e, value, &v->as.items[map ? 2 * i + 1 : i]);
     if (!code)
-      pl_wire_put_length(e->out, from);
+      pl_wire_put_length(e.out, from);
   }
   return code;
 }
@@ -225,7 +229,7 @@ static int put_field(const encoder *e, const pl_proto_field *f, const pl_tree *v
   if (!f->repeated)
     return put_one(e, f, v);
   const pl_proto_message *entry = f->type == PL_PROTO_MESSAGE ? pl_proto_find_message(e->s, f->type_name) : NULL;
-  if (v->kind == PL_TREE_MAP && entry && entry->map_entry)
+  if ((v->kind == PL_TREE_MAP || v->kind == PL_TREE_LIST) && entry && entry->map_entry)
     return put_map(e, f, entry, v);
   return v->kind == PL_TREE_LIST ? put_list(e, f, v) : wrong(e, f, "a list is needed");
 }

@@ -51,6 +51,11 @@ return pl.playbook { name = "g", errors = "ignore",
     local e = reply.echo
     hold(e.name == "tea" and e.kind == "SPICY" and e.sizes[3] == 300 and e.prices.eur.cents == 5 and e.picture == "\0\255", "echo 1")
     hold(e.weight == 1.5 and e.gift and e.delta == -7 and e.code == 9 and e.large == -1 and e.box == 4 and e.paper == nil and e.note == nil and #e.tags == 2, "echo 2")
+    for _, shelves in ipairs { { [5] = "five", [-1] = "below" }, { "one", "two" }, { "one", [math.mininteger] = "least" }, { ["7"] = "as text" } } do
+      local told = g:call("shop.Cart/Add", { shelves = shelves, kept = { [true] = 1, [false] = 2 }, delta = "-9223372036854775808" }).echo
+      for key, name in pairs(shelves) do hold(told.shelves[math.tointeger(key)] == name, "shelf " .. key) end
+      hold(told.kept[true] == 1 and told.kept[false] == 2 and told.delta == math.mininteger, "keys")
+    end
     local empty = g:call("shop.Cart/Add", {})
     hold(empty.sum == 0 and empty.user == "" and empty.echo.kind == "PLAIN" and #empty.echo.sizes == 0, "defaults")
     hold(g:call("shop.Cart/AddAll", { { count = 1 }, { count = 5 } }).sum == 6, "client stream")

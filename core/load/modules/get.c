@@ -26,7 +26,7 @@ static int add_headers(pl_get *g, const pl_tree *headers, pl_error *err)
   for (size_t i = 0; headers && i < headers->n; i++) {
     const pl_tree *pair = &headers->as.items[2 * i];
     pl_str name = pair[0].as.string, value = pl_tree_as_text(&pair[1], scratch);
-    if (!value.data || !is_line(name) || !is_line(value) || memchr(name.data, ':', name.len))
+    if (pair[0].kind != PL_TREE_STRING || !value.data || !is_line(name) || !is_line(value) || memchr(name.data, ':', name.len))
       return pl_fail(err, PL_EINVAL, what);
     (void)pl_buf_addf(&g->head, "%.*s: %.*s\r\n", (int)name.len, name.data, (int)value.len, value.data);
   }

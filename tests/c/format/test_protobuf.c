@@ -96,6 +96,8 @@ static void what_does_not_fit_is_named(void **state)
   expect_refused(s, "an_int32", pl_tree_integer(INT64_C(1) << 31), "does not fit");
   expect_refused(s, "a_uint32", pl_tree_integer(-1), "does not fit");
   expect_refused(s, "an_int64", pl_tree_text(PL_STR("9223372036854775808")), "a whole number");
+  expect_refused(s, "an_int64", pl_tree_text(PL_STR("-9223372036854775809")), "a whole number");
+  expect_refused(s, "a_uint64", pl_tree_text(PL_STR("-1")), "a whole number");
   expect_refused(s, "a_bool", pl_tree_integer(1), "true or false");
   expect_refused(s, "a_string", pl_tree_integer(1), "a text");
   expect_refused(s, "a_double", pl_tree_text(PL_STR("1")), "a number");
@@ -104,6 +106,38 @@ static void what_does_not_fit_is_named(void **state)
   expect_refused(s, "numbers", pl_tree_integer(1), "a list");
   expect_refused(s, "counts", pl_tree_integer(1), "a list");
   expect_refused(s, "a_string", list, "a text");
+  pl_tree pair[] = {pl_tree_text(PL_STR("x")), pl_tree_integer(1)}, map = {.kind = PL_TREE_MAP, .n = 1, .as.items = pair};
+  expect_refused(s, "parts", map, "all.All.PartsEntry.key: a whole number");
+}
+
+/* One field of all.All set to v, written and read again: its text. */
+static void expect_read(const pl_proto_schema *s, const char *field, pl_tree v, const char *want)
+{
+  pl_tree pair[] = {pl_tree_text(pl_str_of(field)), v}, map = {.kind = PL_TREE_MAP, .n = 1, .as.items = pair}, tree;
+  pl_arena arena;
+  pl_buf bytes, text;
+  pl_arena_init(&arena, &pl_alloc_default, 1 << 20);
+  pl_buf_init(&bytes, &pl_alloc_default, 1 << 16);
+  pl_buf_init(&text, &pl_alloc_default, 1 << 16);
+  assert_int_equal(pl_proto_encode(s, pl_proto_find_message(s, PL_STR("all.All")), &map, &bytes, NULL), PL_OK);
+  assert_int_equal(decode(s, "all.All", (pl_str){bytes.data, bytes.len}, &arena, &tree, &text), PL_OK);
+  pl_buf_clear(&text);
+  write_tree(&text, pl_tree_get(&tree, field));
+  assert_string_equal(pl_buf_cstr(&text), want);
+  pl_arena_fini(&arena);
+  pl_buf_fini(&bytes);
+  pl_buf_fini(&text);
+}
+
+static void texts_are_numbers_and_lists_are_maps(void **state)
+{
+  const pl_proto_schema *s = *state;
+  pl_tree name[] = {pl_tree_text(PL_STR("name")), pl_tree_text(PL_STR("p"))}, part = {.kind = PL_TREE_MAP, .n = 1, .as.items = name};
+  pl_tree parts[] = {part, part};
+  expect_read(s, "an_int64", pl_tree_text(PL_STR("-9223372036854775808")), "-9223372036854775808");
+  expect_read(s, "an_sint64", pl_tree_text(PL_STR("9223372036854775807")), "9223372036854775807");
+  expect_read(s, "a_uint64", pl_tree_text(PL_STR("18446744073709551615")), "-1");
+  expect_read(s, "parts", (pl_tree){.kind = PL_TREE_LIST, .n = 2, .as.items = parts}, "{1={'name'='p' 'old'=[]} 2={'name'='p' 'old'=[]}}");
 }
 
 static void wrong_bytes_are_told(void **state)
@@ -167,7 +201,8 @@ int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, all_set_up, all_tear_down)
   const struct CMUnitTest tests[] = {
-      CASE(every_type_goes_both_ways), CASE(what_does_not_fit_is_named), CASE(wrong_bytes_are_told), cmocka_unit_test(memory_may_run_out),
+      CASE(every_type_goes_both_ways), CASE(what_does_not_fit_is_named), CASE(texts_are_numbers_and_lists_are_maps),
+      CASE(wrong_bytes_are_told), cmocka_unit_test(memory_may_run_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
