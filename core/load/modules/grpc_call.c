@@ -362,6 +362,23 @@ void pl_grpc_call_ended(pl_grpc_call *c, const char *session_why)
   set_status(c, INTERNAL, session_why);
 }
 
+/* What stands under a key that ends in -bin: the bytes that it is the Base64 of, with padding or without; the text where it is none. */
+static bool read_binary(const pl_grpc_call *c, pl_str text, pl_arena *arena, pl_tree *out)
+{
+  pl_buf coded, bytes;
+  pl_buf_init(&coded, c->head.alloc, text.len + 3);
+  pl_buf_init(&bytes, c->head.alloc, text.len);
+  (void)pl_buf_add(&coded, text.data, text.len);
+  while (coded.len % 4 && !coded.bad)
+    (void)pl_buf_addc(&coded, '=');
+  int code = coded.bad ? coded.bad : pl_base64_decode(&bytes, (pl_str){coded.data, coded.len});
+  *out = pl_tree_text(text);
+  bool taken = code == PL_EPARSE || (!code && (!bytes.len || pl_tree_string(arena, out, (pl_str){bytes.data, bytes.len})));
+  pl_buf_fini(&coded);
+  pl_buf_fini(&bytes);
+  return taken;
+}
+
 bool pl_grpc_call_metadata(const pl_grpc_call *c, bool trailing, pl_arena *arena, pl_tree *out)
 {
   const pl_buf *lines = trailing ? &c->trailers : &c->s.in;
@@ -375,7 +392,10 @@ bool pl_grpc_call_metadata(const pl_grpc_call *c, bool trailing, pl_arena *arena
     if (!value.data)
       continue; /* the status line, or the blank one */
     out->as.items[2 * at] = pl_tree_text(key);
-    out->as.items[2 * at + 1] = pl_tree_text(pl_str_trim(value));
+    value = pl_str_trim(value);
+    out->as.items[2 * at + 1] = pl_tree_text(value);
+    if (is_binary(key) && !read_binary(c, value, arena, &out->as.items[2 * at + 1]))
+      return false;
     at++;
   }
   out->n = at;

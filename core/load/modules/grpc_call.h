@@ -58,7 +58,7 @@ int pl_grpc_call_unpack(pl_grpc_call *c, pl_str *message, const char **why) PL_M
 /* The stream ended: finds status and message. */
 void pl_grpc_call_ended(pl_grpc_call *c, const char *session_why);
 
-/* Metadata of the answer (initial or, trailing, behind it) as a map of texts. False: no memory. */
+/* Metadata of the answer (initial or, trailing, behind it) as a map of texts, of bytes where a key ends in -bin. False: no memory. */
 bool pl_grpc_call_metadata(const pl_grpc_call *c, bool trailing, pl_arena *arena, pl_tree *out);
 
 /* The name of a status ("NOT_FOUND"), a constant; "UNKNOWN" for a number that gRPC has not. */

@@ -150,7 +150,7 @@ function Sse:next() end
 local Grpc = {}
 --- A whole call. A list of messages where that side streams. With one table, g:call { method, message, metadata = { ["x-user"] = "7",
 --- ["x-raw-bin"] = bytes }, deadline = "200ms" (told to the server; half a second behind it the call is a timeout), timeout = "1s" (the connection is given up), compress = true, full = true,
---- name = "add" }; full gives { message, metadata, trailers }.
+--- name = "add" }; full gives { message, metadata, trailers }. What stands under a name that ends in -bin is bytes, both ways.
 ---@param method string "package.Service/Method"
 ---@param message? table
 ---@return table|nil message

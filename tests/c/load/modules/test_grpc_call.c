@@ -398,13 +398,18 @@ static void metadata_of_the_answer(void **state)
   set_up(&c);
   pl_arena_init(&arena, &pl_alloc_default, 1 << 16);
   (void)pl_buf_adds(&c.s.in, "HTTP/2 200\r\na: 1:2\r\nb: \r\n\r\n");
-  (void)pl_buf_adds(&c.trailers, "grpc-status: 0\r\n");
+  (void)pl_buf_adds(&c.trailers, "grpc-status: 0\r\nx-bin: AP8B\r\ny-bin: AP4\r\nz-bin: A\r\ne-bin: \r\nbin: AP8B\r\n");
   assert_true(pl_grpc_call_metadata(&c, false, &arena, &map));
   assert_int_equal(map.n, 2);
   assert_true(pl_str_eqc(pl_tree_get(&map, "a")->as.string, "1:2"));
   assert_int_equal(pl_tree_get(&map, "b")->as.string.len, 0);
   assert_true(pl_grpc_call_metadata(&c, true, &arena, &map));
-  assert_int_equal(map.n, 1);
+  assert_int_equal(map.n, 6);
+  assert_true(pl_str_eq(pl_tree_get(&map, "x-bin")->as.string, PL_STR("\0\xff\1")));
+  assert_true(pl_str_eq(pl_tree_get(&map, "y-bin")->as.string, PL_STR("\0\xfe")));
+  assert_true(pl_str_eqc(pl_tree_get(&map, "z-bin")->as.string, "A")); /* no Base64 */
+  assert_int_equal(pl_tree_get(&map, "e-bin")->as.string.len, 0);
+  assert_true(pl_str_eqc(pl_tree_get(&map, "bin")->as.string, "AP8B"));
   pl_arena_fini(&arena);
   failing none;
   failing_init(&none, 1);
