@@ -82,6 +82,7 @@ typedef struct pl_http1 {
   bool stale;          /* keep holds the answer before: empty it first */
   uint64_t sent;       /* bytes of head and body */
   bool held;           /* the body waits for 100 Continue */
+  bool answered;       /* the answer is complete, in keep, and the rest of the request still goes out */
   pl_timer hold;       /* until it waits no more */
   uint32_t remaining;  /* answers until the connection is closed; 0: no limit */
   uint64_t left;       /* of a body with a length */

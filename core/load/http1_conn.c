@@ -40,9 +40,14 @@ static ssize_t send_rest(const pl_conn *c, const pl_exchange *x, uint64_t total)
   return pl_socket_send(&c->socket, parts, n);
 }
 
+static void complete_early(pl_conn *c);
+
 static void on_send_error(pl_conn *c, int error)
 {
-  if (error == EIO && c->exchanges->file)
+  if (c->http1.answered) {
+    c->http1.head.keep_alive = false;
+    complete_early(c);
+  } else if (error == EIO && c->exchanges->file)
     pl_conn_fail(c, PL_FAIL_PROTOCOL, "the file of the body cannot be read, or has become shorter");
   else if (error == EPROTO && c->socket.connection)
     pl_conn_fail_secure(c);
@@ -79,7 +84,9 @@ static void send_more(pl_conn *c)
     return;
   }
   x->times.sent = pl_conn_now(c);
-  if (x->first_byte_timeout_ns)
+  if (c->http1.answered)
+    complete_early(c);
+  else if (x->first_byte_timeout_ns)
     pl_exchange_arm(x);
 }
 
@@ -105,7 +112,7 @@ static void send_request(pl_conn *c, pl_exchange *x)
   pl_http1 *h = &c->http1;
   h->sent = 0;
   h->held = x->expect_continue && pl_body_size(x) > 0;
-  h->got_byte = h->in_body = false;
+  h->got_byte = h->in_body = h->answered = false;
   h->stale = true;
   h->more = x->requests > 1 ? x->requests - 1 : 0;
   if (x->times.send == 0) {
@@ -159,8 +166,9 @@ static void complete_part(pl_conn *c, pl_str head, pl_str body)
   c->exchanges->partly(c->exchanges);
 }
 
-/* The answer is complete: the connection is free before the owner hears of it, so that its next request can use it. */
-static void complete(pl_conn *c, pl_str head, pl_str body)
+/* The answer is complete, and the request as far as it is wanted: the connection is free before the owner hears of it, so that its next
+ * request can use it. */
+static void conclude(pl_conn *c, pl_str head, pl_str body)
 {
   pl_exchange *x = c->exchanges;
   pl_client *client = c->client;
@@ -176,6 +184,50 @@ static void complete(pl_conn *c, pl_str head, pl_str body)
   if (client->waiting)
     pl_client_freed(client);
   pl_exchange_complete(x, has_cookie);
+}
+
+static pl_str kept_head(const pl_conn *c)
+{
+  return (pl_str){c->http1.keep.data, c->http1.head.len};
+}
+
+static pl_str kept_body(const pl_conn *c)
+{
+  return (pl_str){c->http1.keep.data + c->http1.head.len, c->http1.keep.len - c->http1.head.len};
+}
+
+/* Keeps a complete answer that is not yet told of. */
+static bool keep_answer(pl_conn *c, pl_str head, pl_str body)
+{
+  pl_buf *keep = &c->http1.keep;
+  if (head.data != keep->data) {
+    pl_buf_clear(keep);
+    return !pl_buf_add(keep, head.data, head.len) && !pl_buf_add(keep, body.data, body.len);
+  }
+  keep->len = head.len + body.len;
+  return true;
+}
+
+/* The answer is complete. Where it came before all of the request had gone out, and is no refusal, the server is to get the rest (RFC 9110
+ * section 7.5); an error or an end of the connection makes that needless. */
+static void complete(pl_conn *c, pl_str head, pl_str body)
+{
+  bool wanted = c->http1.head.status < 400 && c->http1.head.keep_alive && !c->http1.held;
+  if (!wanted || c->http1.sent >= request_size(c->exchanges)) {
+    conclude(c, head, body);
+    return;
+  }
+  c->http1.answered = true; /* the socket is watched: there was no room in it */
+  if (!keep_answer(c, head, body))
+    pl_conn_fail(c, PL_FAIL_PROTOCOL, "out of memory for an answer");
+}
+
+/* The rest of the request went out behind its answer, or nobody takes it. */
+static void complete_early(pl_conn *c)
+{
+  pl_times *t = &c->exchanges->times;
+  t->first_byte = t->end = pl_conn_now(c);
+  conclude(c, kept_head(c), kept_body(c));
 }
 
 /* Takes body bytes at data (decoded in place). Returns 1 complete, 0 more, PL_EPROTO. */
@@ -210,16 +262,6 @@ static int keep_body(pl_conn *c, const char *data, size_t len)
     len = max - held;
   }
   return pl_buf_add(&c->http1.keep, data, len);
-}
-
-static pl_str kept_head(const pl_conn *c)
-{
-  return (pl_str){c->http1.keep.data, c->http1.head.len};
-}
-
-static pl_str kept_body(const pl_conn *c)
-{
-  return (pl_str){c->http1.keep.data + c->http1.head.len, c->http1.keep.len - c->http1.head.len};
 }
 
 static void begin_answer(pl_conn *c, char *data, size_t len);
@@ -391,6 +433,11 @@ static bool receive(pl_conn *c)
     return true;
   }
   pl_exchange *x = c->exchanges;
+  if (c->http1.answered) { /* the end, or what nobody asked for */
+    c->http1.head.keep_alive = false;
+    complete_early(c);
+    return true;
+  }
   x->times.end = pl_conn_now(c);
   if (n <= 0) {
     if (n == 0)

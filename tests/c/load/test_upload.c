@@ -134,13 +134,102 @@ static void a_file_is_sent_while_it_is_read(void **state)
   free(all);
 }
 
+/* A request with a body that sockets do not hold, answered with `answer` before any of it was read. */
+static wire_exchange *answered_early(wire *w, const char *body, const char *answer, int *fd)
+{
+  wire_exchange *e = request(w, body, false, false);
+  *fd = wire_accept(w, 0);
+  wire_write(*fd, answer);
+  return e;
+}
+
+enum { LARGE = 16 << 20 };
+
+static char *large_body(void)
+{
+  char *body = malloc(LARGE + 1);
+  memset(body, 'x', LARGE);
+  body[LARGE] = '\0';
+  return body;
+}
+
+/* Reads n bytes. */
+static void read_all(wire *w, int fd, size_t n)
+{
+  static char piece[1 << 16];
+  while (n) {
+    wire_await_fd(w, fd);
+    ssize_t got = recv(fd, piece, n < sizeof piece ? n : sizeof piece, 0);
+    assert_true(got > 0);
+    n -= (size_t)got;
+  }
+}
+
+static void what_is_answered_early_goes_out_whole(void **state)
+{
+  wire *w = *state;
+  char *body = large_body();
+  int fd;
+  wire_exchange *e = answered_early(w, body, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly", &fd);
+  size_t head = e->x.head.len;
+  for (int i = 0; i < 20; i++)
+    wire_turn(w);
+  assert_true(e->pending); /* the body is not out */
+  read_all(w, fd, head + LARGE);
+  if (e->pending)
+    wire_await(e);
+  assert_int_equal(e->status, 200);
+  assert_string_equal(e->body, "early");
+  assert_int_equal(e->x.answer.bytes_sent, head + LARGE);
+  assert_true(e->x.times.end >= e->x.times.sent && e->x.times.first_byte == e->x.times.end);
+  wire_send(e); /* over the same connection */
+  read_all(w, fd, head + LARGE);
+  wire_write(fd, WIRE_OK);
+  wire_await(e);
+  assert_false(e->new_connection);
+  close(fd);
+  free(body);
+}
+
+static void an_early_refusal_ends_the_upload(void **state)
+{
+  static const char *const answers[] = {"HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"};
+  wire *w = *state;
+  char *body = large_body();
+  int fd;
+  for (size_t i = 0; i < 2; i++) {
+    wire_exchange *e = answered_early(w, body, answers[i], &fd);
+    wire_await(e);
+    assert_int_equal(e->status, i ? 200 : 413);
+    assert_true(e->x.answer.bytes_sent < LARGE);
+    close(fd);
+  }
+  free(body);
+}
+
+static void a_server_that_answers_and_leaves_has_answered(void **state)
+{
+  wire *w = *state;
+  char *body = large_body();
+  int fd;
+  wire_exchange *e = answered_early(w, body, WIRE_OK, &fd);
+  for (int i = 0; i < 20; i++)
+    wire_turn(w);
+  close(fd);
+  wire_await(e);
+  assert_int_equal(e->status, 200);
+  assert_int_equal(e->failure, PL_FAIL_NONE);
+  free(body);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, wire_set_up, wire_tear_down)
   const struct CMUnitTest tests[] = {
       CASE(chunks_say_so),                    CASE(a_body_waits_for_100),
       CASE(a_final_answer_makes_the_body_needless), CASE(who_says_nothing_gets_the_body),
-      CASE(a_file_is_sent_while_it_is_read),
+      CASE(a_file_is_sent_while_it_is_read),        CASE(what_is_answered_early_goes_out_whole),
+      CASE(an_early_refusal_ends_the_upload),       CASE(a_server_that_answers_and_leaves_has_answered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
