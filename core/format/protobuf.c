@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,6 +235,27 @@ static int put_field(const encoder *e, const pl_proto_field *f, const pl_tree *v
   return v->kind == PL_TREE_LIST ? put_list(e, f, v) : wrong(e, f, "a list is needed");
 }
 
+/* The field of pair i of a map; NULL: there is none of that name. */
+static const pl_proto_field *field_of(const pl_proto_message *m, const pl_tree *map, size_t i)
+{
+  const pl_tree *key = &map->as.items[2 * i];
+  return key->kind == PL_TREE_STRING ? field_named(m, key->as.string) : NULL;
+}
+
+/* Of a oneof a message has one: which of two the receiver sees would depend on the order of a table. */
+static int check_oneof(const encoder *e, const pl_proto_field *f, const pl_tree *map, size_t i)
+{
+  char why[128];
+  for (size_t before = 0; f->oneof && before < i; before++) {
+    const pl_proto_field *other = field_of(e->m, map, before);
+    if (!other || other->oneof != f->oneof || map->as.items[2 * before + 1].kind == PL_TREE_NIL)
+      continue;
+    (void)snprintf(why, sizeof why, "it is of one oneof with %.*s, which is there, too", (int)(other->name.len < 60 ? other->name.len : 60), other->name.data);
+    return wrong(e, f, why);
+  }
+  return PL_OK;
+}
+
 static int put_message(const encoder *outer, const pl_proto_message *m, const pl_tree *v)
 {
   encoder e = *outer;
@@ -245,11 +267,13 @@ static int put_message(const encoder *outer, const pl_proto_message *m, const pl
   if (e.depth > PL_PROTO_DEPTH_MAX)
     return pl_fail(e.err, PL_EINVAL, "%.*s: messages are nested too deeply", n, m->name.data);
   for (size_t i = 0; v->kind == PL_TREE_MAP && i < v->n && !code; i++) {
-    const pl_tree *key = &v->as.items[2 * i];
+    const pl_tree *key = &v->as.items[2 * i], *value = key + 1;
     pl_str name = key->kind == PL_TREE_STRING ? key->as.string : (pl_str){"?", 1};
-    const pl_proto_field *f = field_named(m, name);
-    code = f ? put_field(&e, f, &v->as.items[2 * i + 1])
-             : pl_fail(e.err, PL_EINVAL, "%.*s has no field \"%.*s\"", n, m->name.data, (int)(name.len < 60 ? name.len : 60), name.data);
+    const pl_proto_field *f = field_of(m, v, i);
+    if (!f)
+      return pl_fail(e.err, PL_EINVAL, "%.*s has no field \"%.*s\"", n, m->name.data, (int)(name.len < 60 ? name.len : 60), name.data);
+    code = value->kind == PL_TREE_NIL ? PL_OK : check_oneof(&e, f, v, i);
+    code = code ? code : put_field(&e, f, value);
   }
   return code;
 }

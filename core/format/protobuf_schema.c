@@ -139,6 +139,7 @@ static int read_field(const scope *in, pl_str part, pl_proto_field *f)
   *f = (pl_proto_field){.number = (uint32_t)number, .type = (enum pl_proto_type)type, .name = text_of(part, 1),
                         .type_name = without_dot(text_of(part, 6)), .repeated = number_of(part, 4) == 3};
   f->packed = f->repeated && is_packable(f->type) && (packed.number ? packed.value : in->proto3);
+  f->oneof = oneof.number ? 1 + oneof.value : 0;
   f->present = f->type == PL_PROTO_MESSAGE || f->type == PL_PROTO_GROUP || oneof.number || !in->proto3;
   return f->name.data ? PL_OK : PL_EPROTO;
 }

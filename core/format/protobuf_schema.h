@@ -18,6 +18,7 @@ typedef struct pl_proto_field {
   pl_str type_name; /* of a message or enum, its full name */
   bool repeated, packed;
   bool present;     /* it may be missing: a message, a member of a oneof, optional */
+  uint64_t oneof;   /* 1 + the number of its oneof in the message; 0: it is in none */
 } pl_proto_field;
 
 struct pl_proto_message {

@@ -110,6 +110,22 @@ static void what_does_not_fit_is_named(void **state)
   expect_refused(s, "parts", map, "all.All.PartsEntry.key: a whole number");
 }
 
+static void of_a_oneof_there_is_one(void **state)
+{
+  const pl_proto_schema *s = *state;
+  pl_tree both[] = {pl_tree_text(PL_STR("left")), pl_tree_text(PL_STR("l")), pl_tree_text(PL_STR("maybe")), pl_tree_integer(1),
+                    pl_tree_text(PL_STR("right")), pl_tree_text(PL_STR("RED"))};
+  pl_tree map = {.kind = PL_TREE_MAP, .n = 3, .as.items = both};
+  pl_error err = {0};
+  pl_buf out;
+  pl_buf_init(&out, &pl_alloc_default, 1 << 16);
+  assert_int_equal(pl_proto_encode(s, pl_proto_find_message(s, PL_STR("all.All")), &map, &out, &err), PL_EINVAL);
+  assert_string_equal(err.message, "all.All.right: it is of one oneof with left, which is there, too");
+  both[1] = (pl_tree){0}; /* nil: it is not there */
+  assert_int_equal(pl_proto_encode(s, pl_proto_find_message(s, PL_STR("all.All")), &map, &out, &err), PL_OK);
+  pl_buf_fini(&out);
+}
+
 /* One field of all.All set to v, written and read again: its text. */
 static void expect_read(const pl_proto_schema *s, const char *field, pl_tree v, const char *want)
 {
@@ -202,6 +218,7 @@ int main(void)
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, all_set_up, all_tear_down)
   const struct CMUnitTest tests[] = {
       CASE(every_type_goes_both_ways), CASE(what_does_not_fit_is_named), CASE(texts_are_numbers_and_lists_are_maps),
+      CASE(of_a_oneof_there_is_one),
       CASE(wrong_bytes_are_told), cmocka_unit_test(memory_may_run_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
