@@ -142,6 +142,10 @@ static int other_line(pl_str line, const char **why)
     *why = "a folded header line";
     return PL_EPROTO;
   }
+  if (memchr(line.data, 0, line.len)) { /* RFC 9110 section 5.5: dangerous, as others end the text there */
+    *why = "a NUL byte in a header";
+    return PL_EPROTO;
+  }
   const char *colon = memchr(line.data, ':', line.len);
   return colon ? header_name((pl_str){line.data, (size_t)(colon - line.data)}, why) : no_colon(why);
 }

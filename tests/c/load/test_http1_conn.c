@@ -213,6 +213,20 @@ static void a_space_before_the_colon_is_an_error(void **state)
   expect_protocol_error(*state, "HTTP/1.1 200 OK\r\n: 2\r\n\r\n", "without a name");
 }
 
+static void a_nul_in_a_header_is_an_error(void **state)
+{
+  static const char text[] = "HTTP/1.1 200 OK\r\nX\0Y: z\r\nContent-Length: 2\r\n\r\nok";
+  wire *w = *state;
+  wire_exchange *e = wire_get(w, 0, w->url[0]);
+  int fd = wire_accept(w, 0);
+  (void)wire_read(w, fd);
+  assert_int_equal(send(fd, text, sizeof text - 1, MSG_NOSIGNAL), (int)sizeof text - 1);
+  wire_await(e);
+  assert_int_equal(e->failure, PL_FAIL_PROTOCOL);
+  assert_non_null(strstr(e->why, "NUL"));
+  close(fd);
+}
+
 static void nobody_asked_to_switch_protocols(void **state)
 {
   expect_protocol_error(*state, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", "nobody asked for");
@@ -285,6 +299,7 @@ int main(void)
       CASE(a_body_is_kept_up_to_the_limit),
       CASE(a_head_has_a_limit),
       CASE(a_space_before_the_colon_is_an_error),
+      CASE(a_nul_in_a_header_is_an_error),
       CASE(nobody_asked_to_switch_protocols),
       CASE(a_long_head_is_an_error_however_it_comes),
   };
