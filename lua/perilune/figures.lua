@@ -110,7 +110,8 @@ local function generator_of(load)
   for _, w in ipairs(g.workers) do cpu = cpu + w.cpu_s end
   local found, scripted = load.target, load:is_scripted()
   local reasons, late = verdict.generator(g, function()
-    return verdict.why_late(found.machine, cpu / seconds, found.process and found.process.cpu_cores or 0, verdict.own_work(g.workers, seconds, scripted), scripted)
+    local of_target, work = found.process and found.process.cpu_cores or 0, verdict.own_work(g.workers, seconds, scripted)
+    return verdict.why_late(found.machine, cpu / seconds, of_target, work, scripted)
   end)
   return { verdict = g.limited and "limited" or "valid", brief = verdict.is_brief(g, seconds), reasons = reasons, late = late, warnings = g.warnings, cpu_s = cpu, workers = g.workers, rss_bytes = process.memory(),
     loopback = M.distribution(load.handle:loopback()), retransmits = g.retransmits, ports = { available = g.ports, waiting = g.ports_waiting },

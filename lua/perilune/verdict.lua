@@ -211,7 +211,8 @@ function M.too_few_connections(plans, users, stats)
   for _, plan in ipairs(plans) do streams = math.max(streams, plan.streams or 1) end
   local number, waited = units.format("number", most), stats.late - stats.no_user
   if waited > WAITED_SHARE * stats.planned then
-    return ("connections: %s of %s starts asked for one more than the %s that may be made (see --connections)"):format(units.format("number", waited), units.format("number", stats.planned), number)
+    local some, all = units.format("number", waited), units.format("number", stats.planned)
+    return ("connections: %s of %s starts asked for one more than the %s that may be made (see --connections)"):format(some, all, number)
   end
   if users <= most * streams then return nil end
   return ("connections: %s users asked for one each, and %s may be made (see --connections)"):format(units.format("number", users), number)

@@ -263,7 +263,8 @@ function M.main(o)
     text = text:gsub("%-%-%[%[SCRIPT%]%] nil", function() return call_of(script) end)
   end
   return session.run(o, { playbook = playbook, text = text, args = args_of(o), folder = ".", workers = o.workers, select = first_load,
-    options = { from_options = { url = "the URL" }, tls_files = (o.ca or o.cert) and { ca = o.ca, cert = o.cert, key = o.key } or nil, script = script, wrk = o.wrk_script and wrk_script(o) or nil, hold_rate = not o.find and not o.against and (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
+    options = { from_options = { url = "the URL" }, tls_files = { ca = o.ca, cert = o.cert, key = o.key },
+      script = script, wrk = o.wrk_script and wrk_script(o) or nil, hold_rate = not o.find and not o.against and (o.rate or (o.stages and o.stages:find("/", 1, true))) and not o.sla or nil } })
 end
 
 --- What is left of a run that could not begin.
