@@ -114,16 +114,28 @@ local function series_of(seen, reader, selector, one)
   return out
 end
 
+--- What has been read of a series for a figure by the runs before: nil of a load's, which is each run's own.
+local function read_of(seen, figure, s)
+  if s.labels.source == "load" then return nil end
+  local of_figure = seen.read[figure] or {}
+  seen.read[figure] = of_figure
+  of_figure[s.id] = of_figure[s.id] or setmetatable({}, grid.Stretches)
+  return of_figure[s.id]
+end
+
 --- Adds the latencies of a series of distributions.
 local function add_latencies(seen, reader, s, one)
-  local o, user = seen.o, user_of(seen, s.labels)
-  seen.grid:hists(reader, s, one.id, function(step, h)
+  local o, user, read, first, last = seen.o, user_of(seen, s.labels), read_of(seen, "latencies", s), math.huge, -math.huge
+  seen.grid:hists(reader, s, one.id, function(step, h, ms)
+    if read and read:has(ms) then return end
+    first, last = math.min(first, ms), math.max(last, ms)
     local n = h:count()
     local slow = o.within and n - h:at_most(o.within) or 0
     seen.satisfied, seen.within_tolerating, seen.samples = seen.satisfied + h:at_most(o.threshold), seen.within_tolerating + h:at_most(o.tolerating), seen.samples + n
     seen.slow[step], seen.answers[step] = (seen.slow[step] or 0) + slow, (seen.answers[step] or 0) + n
     if user then user.total, user.bad = user.total + n, user.bad + slow end
   end, one.from, one.to)
+  if read and first <= last then read:add(first - 1, last) end
 end
 
 local function sum(list)
@@ -136,7 +148,7 @@ end
 local function add_counts(seen, reader, selector, one, into, wanted, figure)
   for _, s in ipairs(series_of(seen, reader, selector, one)) do
     if not wanted or wanted(s.labels) then
-      local own, user = seen.grid:growth(reader, s, one.id, {}), figure and user_of(seen, s.labels)
+      local own, user = seen.grid:growth(reader, s, one.id, {}, read_of(seen, into, s)), figure and user_of(seen, s.labels)
       for step, v in pairs(own) do into[step] = (into[step] or 0) + v end
       if user then user[figure] = user[figure] + sum(own) end
     end
@@ -154,7 +166,7 @@ end
 
 --- Reads what all of the runs have.
 local function read(run, reader, o, list, steps)
-  local seen = { o = o, grid = steps, satisfied = 0, within_tolerating = 0, samples = 0, slow = {}, answers = {}, total = {}, failed = {}, timeouts = {}, users = {} }
+  local seen = { o = o, grid = steps, satisfied = 0, within_tolerating = 0, samples = 0, slow = {}, answers = {}, total = {}, failed = {}, timeouts = {}, users = {}, read = {} }
   local latencies = grid.selector(run, o.of, "p50", o.run and list[1].id)
   local own = OF_REQUESTS[latencies.metric] and not o.requests
   local requests = own and of_load(latencies) or o.requests and grid.selector(run, o.requests, "rate", o.run and list[1].id)

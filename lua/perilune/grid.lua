@@ -67,17 +67,53 @@ local function spread(grid, into, t0, t1, grown)
   end
 end
 
+--- Stretches of a series that have been read, { { after, to } } in wall ms: what several runs have, as a history that each of them imported, is read once.
+M.Stretches = {}
+M.Stretches.__index = M.Stretches
+
+--- Whether a moment lies in one of the stretches.
+function M.Stretches:has(ms)
+  for _, one in ipairs(self) do
+    if ms > one[1] and ms <= one[2] then return true end
+  end
+  return false
+end
+
+--- Those that reach into another stretch: as a rule none.
+function M.Stretches:within(after, to)
+  local out = setmetatable({}, M.Stretches)
+  for _, one in ipairs(self) do
+    if one[1] < to and one[2] > after then out[#out + 1] = one end
+  end
+  return out
+end
+
+--- Adds a stretch, together with those that it reaches into.
+function M.Stretches:add(after, to)
+  for i = #self, 1, -1 do
+    local one = self[i]
+    if one[1] <= to and one[2] >= after then
+      after, to = math.min(after, one[1]), math.max(to, one[2])
+      table.remove(self, i)
+    end
+  end
+  self[#self + 1] = { after, to }
+end
+
 --- Adds what a counter grew by to the steps; a value below the one before it counts from 0.
 ---@param reader any
 ---@param s table of series
 ---@param row integer
 ---@param into table { [step] = number }
+---@param read table|nil Stretches that are left out; what is read is added to them
 ---@return table into
-function Grid:growth(reader, s, row, into)
+function Grid:growth(reader, s, row, into, read)
   local times, values = reader:samples(s.id, row)
   checked(times, values)
+  local known = read and #times > 1 and read:within(times[1], times[#times]) or M.Stretches
+  if read and #times > 1 then read:add(times[1], times[#times]) end
   for i = 2, #times do
-    if times[i] > times[i - 1] then spread(self, into, times[i - 1], times[i], values[i] >= values[i - 1] and values[i] - values[i - 1] or values[i]) end
+    if times[i] > times[i - 1] and not known:has(times[i]) then spread(self, into, times[i - 1], times[i], values[i] >= values[i - 1] and values[i] - values[i - 1] or values[i]) end
   end
   return into
 end
@@ -102,11 +138,11 @@ function Grid:gauge(reader, s, row, into)
   return into
 end
 
---- Calls fn(step, hist) for each histogram of a second, some minutes of them at a time; it can be cancelled between those.
+--- Calls fn(step, hist, ms) for each histogram of a second, some minutes of them at a time; it can be cancelled between those.
 ---@param reader any
 ---@param s table of series
 ---@param row integer
----@param fn fun(step: integer, h: any)
+---@param fn fun(step: integer, h: any, ms: number)
 ---@param from number|nil wall ms, within the grid: where the run begins
 ---@param to number|nil
 function Grid:hists(reader, s, row, fn, from, to)
@@ -117,7 +153,7 @@ function Grid:hists(reader, s, row, fn, from, to)
     checked(times, hists)
     for i = 1, #times do
       local step = self:at(times[i])
-      if step then fn(step, hists[i]) end
+      if step then fn(step, hists[i], times[i]) end
     end
     at = next_at
     task.yield()

@@ -57,12 +57,17 @@ describe("perilune.core.experience", function()
 end)
 
 describe("run:experience", function()
-  --- A run whose timeline has these series: { name, labels, row, hists = { [second] = { latency, ... } } or samples = { [second] = total } }.
+  --- Whether a run has samples of a series; rows: of several that do.
+  local function has(series, row)
+    if series.rows then return series.rows[row] end
+    return (series.row or 1) == row
+  end
+  --- A run whose timeline has these series: { name, labels, row or rows, hists = { [second] = { latency, ... } } or samples = { [second] = total } }.
   local function run_with(series, more)
     local reader = support.reader(series)
     function reader.samples(_, id, row)
       local times, values = {}, {}
-      for second, v in pairs((series[id].row or 1) == row and series[id].samples or {}) do times[#times + 1], values[second] = second, v end
+      for second, v in pairs(has(series[id], row) and series[id].samples or {}) do times[#times + 1], values[second] = second, v end
       table.sort(times)
       for i, second in ipairs(times) do times[i], values[i] = (BEGIN + second) * 1000, series[id].samples[second] end
       return times, values
@@ -71,7 +76,7 @@ describe("run:experience", function()
       assert.equal(1, resolution)
       local times, hists = {}, {}
       for second = 0, 3600 do
-        local list, ms = (series[id].row or 1) == row and (series[id].hists or {})[second], (BEGIN + second) * 1000
+        local list, ms = has(series[id], row) and (series[id].hists or {})[second], (BEGIN + second) * 1000
         if list and ms >= from and ms < to then
           local h = hist.new()
           for _, v in ipairs(list) do h:record(v) end
@@ -209,6 +214,21 @@ describe("run:experience", function()
       assert.same({ false, "latency has no values in that time" }, { r.apdex.known, r.apdex.why })
       assert.is_nil(r.apdex.score)
       assert.matches("^Apdex is not known: latency has no values in that time%.\n99 %% of 1000 requests were good", r:explain())
+    end)
+    it("counts once what several runs imported", function()
+      local twice = { { id = 1, started_ns = BEGIN * 1000000000 }, { id = 2, started_ns = (PAST - 10) * 1000000000, ended_ns = (BEGIN + 50) * 1000000000 } }
+      local series = { { "http_total", { code = "200", source = "import" }, rows = { true, true }, samples = { [1] = 0, [5] = 990 } },
+        { "http_total", { code = "500", source = "import" }, rows = { true, true }, samples = { [1] = 0, [5] = 10 } },
+        { "rpc_seconds", { source = "import" }, rows = { true, true }, hists = { [2] = many(100, 0.1), [3] = many(100, 3) } },
+        { "load_latency_seconds", { source = "load" }, rows = { true, true }, hists = { [2] = many(60, 0.1) } },
+        { "load_requests_total", { source = "load", outcome = "ok" }, rows = { true, true }, samples = { [1] = 0, [4] = 60 } } }
+      local counted = ask(series, { threshold = "250ms", of = "rpc_seconds", from = PAST, requests = "http_total", failed = "http_total{code='500'}" }, { rows = twice })
+      assert.near(1000, counted.budget.total, 1e-6)
+      assert.near(10, counted.budget.bad, 1e-6)
+      assert.same({ 100, 200 }, { counted.apdex.satisfied, counted.apdex.samples })
+      local own = ask(series, { threshold = "250ms", from = PAST }, { rows = twice })
+      assert.near(120, own.budget.total, 1e-6, "loads are each run's own")
+      assert.equal(120, own.apdex.samples)
     end)
     it("reaches from the past until now", function()
       for _, range in ipairs { { from = PAST }, { to = BEGIN } } do assert.near(0.99, of_counters(range).budget.attained, 1e-9) end
