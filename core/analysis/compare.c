@@ -9,6 +9,8 @@
 
 static const double level = 0.975;
 
+static const double power = 0.8; /* Cohen (1988): so likely is what would decide to decide, not one half */
+
 enum { MORE_MAX = 1000, SIDE_MIN = 3 };
 
 typedef struct group {
@@ -117,7 +119,8 @@ size_t pl_runs_needed(size_t n_base, size_t n_candidate, double difference, doub
   double one = error / sqrt(1 / (double)n_base + 1 / (double)n_candidate);
   for (size_t k = 1; k <= MORE_MAX; k++) {
     double n = (double)(n_base + k), m = (double)(n_candidate + k);
-    if (pl_student_quantile(1 - p / 2, n + m - 2) * one * sqrt(1 / n + 1 / m) < fabs(difference))
+    double sure = pl_student_quantile(1 - p / 2, n + m - 2) + pl_student_quantile(power, n + m - 2);
+    if (sure * one * sqrt(1 / n + 1 / m) < fabs(difference))
       return k;
   }
   return 0;

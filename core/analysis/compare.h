@@ -45,8 +45,8 @@ bool pl_run_noise(const double *x, size_t n, pl_noise *out);
 bool pl_compare_with_noise(const double *base, size_t n_base, const double *candidate, size_t n_candidate, const pl_noise *noise, double limit,
                            bool lower_is_better, pl_comparison *out);
 
-/* How many more runs a side put a difference's p below `p`, if it stays and so does the noise: error is its standard error with n_base and n_candidate
- * runs. 0: none are missing, or 1,000 would not do, or a number is 0 or NaN. At most 1,000 steps. */
+/* How many more runs a side put a difference's p below `p` with a chance of 80 %, if the true one is as large and the noise stays: error is its standard
+ * error with n_base and n_candidate runs. 0: none are missing, or 1,000 would not do, or a number is 0 or NaN. At most 1,000 steps. */
 size_t pl_runs_needed(size_t n_base, size_t n_candidate, double difference, double error, double p);
 
 #endif

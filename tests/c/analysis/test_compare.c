@@ -131,6 +131,16 @@ static void known_noise_is_a_floor(void **state)
   assert_true(pl_compare_with_noise(a, 3, b, 3, &wide, 0.05, true, &c) && c.verdict == PL_COMPARE_INCONCLUSIVE);
 }
 
+/* Cohen (1992), A power primer, table 2: 26 a group find a difference of 0.8 standard deviations at .05 with a chance of .8, 64 one of 0.5. */
+static void runs_needed_are_those_of_the_table(void **state)
+{
+  double error = sqrt(2.0 / 3);
+  (void)state;
+  assert_int_equal(3 + pl_runs_needed(3, 3, 0.8, error, 0.05), 26);
+  assert_int_equal(3 + pl_runs_needed(3, 3, -0.5, error, 0.05), 64);
+  assert_int_equal(pl_runs_needed(3, 3, 0.01, error, 0.05), 0); /* more than 1,000 */
+}
+
 /* So many more runs as it says are enough: the interval of as many is clear of nothing. */
 static void it_says_how_many_more_runs_decide(void **state)
 {
@@ -166,6 +176,6 @@ int main(void)
                                      cmocka_unit_test(eight_before_one_can_judge), cmocka_unit_test(false_alarms_keep_to_the_level),
                                      cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(noise_does_not_take_a_creeping_level_for_noise),
                                      cmocka_unit_test(small_steps_add_up_against_a_pinned_run), cmocka_unit_test(known_noise_is_a_floor),
-                                     cmocka_unit_test(it_says_how_many_more_runs_decide), cmocka_unit_test(ends_of_the_range_give_numbers)};
+                                     cmocka_unit_test(runs_needed_are_those_of_the_table), cmocka_unit_test(it_says_how_many_more_runs_decide), cmocka_unit_test(ends_of_the_range_give_numbers)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
