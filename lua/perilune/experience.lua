@@ -166,7 +166,8 @@ end
 
 --- Reads what all of the runs have.
 local function read(run, reader, o, list, steps)
-  local seen = { o = o, grid = steps, satisfied = 0, within_tolerating = 0, samples = 0, slow = {}, answers = {}, total = {}, failed = {}, timeouts = {}, users = {}, read = {} }
+  local seen = { o = o, grid = steps, satisfied = 0, within_tolerating = 0, samples = 0, slow = {}, answers = {},
+    total = {}, failed = {}, timeouts = {}, users = {}, read = {} }
   local latencies = grid.selector(run, o.of, "p50", o.run and list[1].id)
   local own = OF_REQUESTS[latencies.metric] and not o.requests
   local requests = own and of_load(latencies) or o.requests and grid.selector(run, o.requests, "rate", o.run and list[1].id)

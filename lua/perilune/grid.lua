@@ -113,7 +113,9 @@ function Grid:growth(reader, s, row, into, read)
   local known = read and #times > 1 and read:within(times[1], times[#times]) or M.Stretches
   if read and #times > 1 then read:add(times[1], times[#times]) end
   for i = 2, #times do
-    if times[i] > times[i - 1] and not known:has(times[i]) then spread(self, into, times[i - 1], times[i], values[i] >= values[i - 1] and values[i] - values[i - 1] or values[i]) end
+    if times[i] > times[i - 1] and not known:has(times[i]) then
+      spread(self, into, times[i - 1], times[i], values[i] >= values[i - 1] and values[i] - values[i - 1] or values[i])
+    end
   end
   return into
 end

@@ -176,6 +176,7 @@ int main(void)
                                      cmocka_unit_test(eight_before_one_can_judge), cmocka_unit_test(false_alarms_keep_to_the_level),
                                      cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(noise_does_not_take_a_creeping_level_for_noise),
                                      cmocka_unit_test(small_steps_add_up_against_a_pinned_run), cmocka_unit_test(known_noise_is_a_floor),
-                                     cmocka_unit_test(runs_needed_are_those_of_the_table), cmocka_unit_test(it_says_how_many_more_runs_decide), cmocka_unit_test(ends_of_the_range_give_numbers)};
+                                     cmocka_unit_test(runs_needed_are_those_of_the_table), cmocka_unit_test(it_says_how_many_more_runs_decide),
+                                     cmocka_unit_test(ends_of_the_range_give_numbers)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
