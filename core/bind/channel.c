@@ -232,11 +232,10 @@ static int answer_k(lua_State *L, int status, lua_KContext context)
   return 1;
 }
 
-static int send_operation(lua_State *L, channel_box *b, pl_script_user *su, const pl_protocol_request *request)
+static int send_operation(lua_State *L, channel_box *b, pl_script_user *su, const pl_protocol_request *request, uint64_t timeout_ns)
 {
   const pl_tree *named = &b->named;
   pl_user *u = su->user;
-  uint64_t timeout_ns = timeout_of(L, su, named);
   if (request->limit_ns && (!timeout_ns || request->limit_ns < timeout_ns))
     timeout_ns = request->limit_ns;
   b->operation = (pl_channel_operation){.timeout_ns = timeout_ns, .times = &u->exchange.times,
@@ -394,9 +393,10 @@ static int channel_operate(lua_State *L)
     return make_batch(L, b, su, p);
   read_arguments(L, b, operation);
   check_options(L, su, p, &b->named, p->named, own_options);
+  uint64_t timeout_ns = timeout_of(L, su, &b->named); /* what raises comes before what the conversation expects */
   if (pl_channel_begin(b->channel, operation, &b->args, &b->named, &request, &err))
     return luaL_error(L, "%s", err.message);
-  return send_operation(L, b, su, &request);
+  return send_operation(L, b, su, &request, timeout_ns);
 }
 
 /* ---- Opening -------------------------------------------------------------------------------------- */

@@ -61,6 +61,8 @@ static enum pl_line_progress reached(pl_byte_line *s, int code, const char *why,
     return PL_LINE_FAILED;
   if (code == PL_PROTOCOL_MORE)
     return PL_LINE_WAITS;
+  if (s->phase == PL_BYTE_IDLE) /* begun and never sent, as the script was wrong: nobody waits */
+    return PL_LINE_WAITS;
   bool greeting = s->phase == PL_BYTE_GREETING;
   s->phase = PL_BYTE_IDLE;
   return greeting ? PL_LINE_OPEN : PL_LINE_DONE;

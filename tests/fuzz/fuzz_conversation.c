@@ -124,6 +124,18 @@ static void operate(talk *t, fuzz_input *in, unsigned pick)
     take_value(t);
 }
 
+/* What the peer says while nothing is asked completes nothing. Only behind an operation that is complete. */
+static void overhear(talk *t, fuzz_input *in)
+{
+  pl_tree none = {.kind = PL_TREE_LIST};
+  pl_protocol_request request = {0};
+  if (!pl_module_entry.listens || pl_module_entry.begin(t->state, PL_STR("send"), &none, &none, &t->sent, &request, NULL) == 0)
+    return;
+  int code = offer(t, in);
+  FUZZ_EXPECT(code != PL_PROTOCOL_DONE);
+  t->broken = code < 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
   fuzz_input in = {data, len};
@@ -146,6 +158,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
   if (greeted(&t, &in)) {
     for (int i = 0; i < 4 && !t.broken; i++)
       operate(&t, &in, pick + (unsigned)i);
+    if (!t.broken)
+      overhear(&t, &in);
     if (pl_module_entry.ended && !t.broken)
       (void)pl_module_entry.ended(t.state, &why);
   }

@@ -305,6 +305,9 @@ return pl.playbook { name = "p", args = { target = pl.arg.url {} },
           user:think "20ms"
         end
       end
+      assert(w:send "burst" and not pcall(w.receive, w, { timeout = "soon" }) and not pcall(w.exchange, w))
+      user:think "50ms"
+      for n = 0, 2 do assert(w:receive() == tostring(n)) end -- what was called wrongly has taken none
       if not heard "1000" then user:fail "no answer to a close frame between operations" end
       v = assert(user:ws(url))
       v:exchange "close"

@@ -234,14 +234,16 @@ static int ws_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tr
   ws *c = c_;
   char scratch[32];
   c->has_value = false;
-  c->want = WANT_MESSAGE;
+  c->want = WANT_NOTHING; /* also where the operation is none */
   (void)snprintf(request->label, sizeof request->label, "ws %.*s", (int)operation.len, operation.data);
   if (c->end && !pl_str_eqc(operation, "receive")) { /* nothing is sent, and receive says why */
     c->want = WANT_PONG;
     return PL_OK;
   }
-  if (pl_str_eqc(operation, "receive"))
+  if (pl_str_eqc(operation, "receive")) {
+    c->want = WANT_MESSAGE;
     return PL_OK;
+  }
   if (pl_str_eqc(operation, "finish"))
     return begin_close(c, named, out, err);
   if (pl_str_eqc(operation, "ping")) {

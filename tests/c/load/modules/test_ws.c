@@ -241,6 +241,12 @@ static void between_operations(void **state)
   opened(&c);
   assert_int_equal(conversation_feed(&c, "\x89\x02hi", 4, 3), PL_PROTOCOL_MORE);
   assert_string_equal(unmasked(&c, 0x8a), "hi");
+  assert_int_equal(conversation_begin(&c, "exchange", NULL, 0, NULL), PL_EINVAL); /* so nobody waits */
+  assert_int_equal(conversation_feed(&c, "\x81\x00", 2, 2), PL_PROTOCOL_MORE);
+  assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
+  assert_int_equal(c.protocol->receive(c.state, none, 0, &used, &c.sent, &c.why), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&c), "\"\"");
+  pl_buf_clear(&c.sent);
   assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
   assert_int_equal(conversation_feed(&c, "\x81\x01" "0\x89\x02yo\x81\x01" "1", 10, 10), PL_PROTOCOL_DONE);
   assert_string_equal(unmasked(&c, 0x8a), "yo"); /* behind what was waited for */
