@@ -135,7 +135,7 @@ static int find_offset(const double *y, const double *z, const pl_outlook_spec *
   if (pl_seasonal_offset(scratch, n, season, least, most, &c->offset) == PL_OK)
     return PL_OK;
   pl_grid_fill(z, n, 0, scratch);
-  return pl_growth_offset(scratch, n, least, most, &c->offset);
+  return pl_growth_offset(scratch, n, least, most, spec->bend, &c->offset);
 }
 
 /* z = the logarithm of y over the offset of its growth. Wild values are left out before that is found; what lies below it is a gap. */
@@ -150,7 +150,8 @@ static int take_logarithm(const pl_allocator *a, const double *y, const pl_outlo
     least = fmin(least, isnan(z[i]) ? INFINITY : y[i]);
     most = fmax(most, isnan(z[i]) ? -INFINITY : y[i]);
   }
-  if (code == PL_OK)
+  c->offset = spec->offset;
+  if (code == PL_OK && !spec->offset_known)
     code = find_offset(y, z, spec, c, least, most, scratch, more);
   for (size_t i = 0; i < n && code == PL_OK; i++)
     z[i] = y[i] > c->offset ? log(y[i] - c->offset) : NAN;

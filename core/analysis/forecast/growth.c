@@ -3,8 +3,9 @@
 
 #include <math.h>
 
-/* By how much the series has to grow, or shrink, over its offset; how far below the least value the offset lies, in shares of the range. */
-static const double enough = 1.5, below = 0.1;
+/* By how much the series has to grow, or shrink, over its offset, and does by the weakest bend; how far below the least value the offset lies, in shares of
+ * the range. */
+static const double enough = 1.5, hardly = 1.05, below = 0.1;
 
 /* The same of seasons: their least values lie near the offset where they are deep. */
 static const double spreads = 1.2, nearer = 0.025;
@@ -17,7 +18,31 @@ static double mean_of(const double *y, size_t n)
   return sum;
 }
 
-int pl_growth_offset(const double *y, size_t n, double least, double most, double *offset)
+/* Variance of the mean of y[n] whose values deviate from their line independently. */
+static double error_of(const double *y, size_t n)
+{
+  double mean = mean_of(y, n), along = 0, wide = 0, squares = 0;
+  for (size_t i = 0; i < n; i++) {
+    double t = (double)i - (double)(n - 1) / 2;
+    along += t * (y[i] - mean);
+    wide += t * t;
+    squares += (y[i] - mean) * (y[i] - mean);
+  }
+  return n > 2 ? fmax(squares - along * along / wide, 0) / (double)(n - 2) / (double)n : 0;
+}
+
+/* The ratio of the differences of thirds' means, its logarithm `deviate` standard errors further from 0: such that the offset, first - before / (ratio - 1),
+ * has its error by the delta method. */
+static double bent(const double *y, size_t third, double before, double ratio, double deviate)
+{
+  double by_last = 1 / ((ratio - 1) * (ratio - 1)), by_before = (1 - 2 * ratio) * by_last; /* the offset's slopes by the last difference, and the one before */
+  double first = (1 - by_before) * (1 - by_before) * error_of(y, third);
+  double second = (by_before - by_last) * (by_before - by_last) * error_of(y + third, third), last = by_last * by_last * error_of(y + 2 * third, third);
+  double error = sqrt(first + second + last) / (fabs(before) * by_last * ratio), size = fabs(log(ratio));
+  return exp(copysign(fmax(size + deviate * error, log(hardly) / 3), log(ratio)));
+}
+
+int pl_growth_offset(const double *y, size_t n, double least, double most, double deviate, double *offset)
 {
   size_t third = n / 3;
   if (third < 2)
@@ -27,6 +52,7 @@ int pl_growth_offset(const double *y, size_t n, double least, double most, doubl
   double ratio = behind / before, grown = pow(fmax(ratio, 1 / ratio), 3);
   if (!(ratio > 0 && behind > before && grown >= enough))
     return PL_EINVAL;
+  ratio = deviate != 0 ? bent(from, third, before, ratio, deviate) : ratio;
   *offset = fmin(first - before / (ratio - 1), least - below * (most - least));
   return PL_OK;
 }

@@ -11,6 +11,7 @@
 #include "analysis/normal.h"
 
 enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, SEED = 0x6f75746c, ARRIVALS = 3 };
+enum { BENDS = 5 }; /* of growth, among its paths */
 
 /* No mean, path or interval is larger. */
 static const double huge = 1e308;
@@ -122,12 +123,16 @@ static int ask_combination(work *w)
   return code;
 }
 
-/* Lets another model look ahead from an origin. What regressors do there is the same for the drift and for the combination. */
+/* Lets another model look ahead from an origin. What regressors do there is the same for the drift and for the combination. Growth keeps the offset that all
+ * values tell, as the combination keeps its orders: half of them seldom tell a bend from a line. */
 static int look_from(work *w, size_t o, size_t m)
 {
   backtest *t = &w->test;
   pl_candidate c = {0};
-  int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, t->at[o], w->spec, t->steps, NULL, &c);
+  pl_outlook_spec spec = *w->spec;
+  spec.offset_known = m == PL_OUTLOOK_GROWTH;
+  spec.offset = w->grown.offset;
+  int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, t->at[o], &spec, t->steps, NULL, &c);
   if (code)
     return code;
   pl_candidate_ahead(&c, true, said(w, t->mean, o, m), said(w, t->sd, o, m));
@@ -264,6 +269,23 @@ static void report(work *w, pl_outlook *out)
   out->coverage = kept ? (double)inside / (double)kept : NAN;
 }
 
+/* Draws paths of growth, whose bend is known but roughly: each part of them has its own, evenly from its normal distribution. */
+static int draw_growth(work *w, size_t from, size_t to, pl_rng *rng, pl_outlook *out)
+{
+  int code = PL_OK;
+  for (size_t part = 0, next; part < BENDS && code == PL_OK; part++, from = next) {
+    pl_outlook_spec spec = *w->spec;
+    pl_candidate c = {0};
+    next = from + (to - from) / (BENDS - part);
+    spec.bend = pl_normal_inverse(((double)part + 0.5) / BENDS);
+    code = stopped(w) ? PL_ECANCELED : pl_candidate_fit(w->a, PL_OUTLOOK_GROWTH, w->y, w->n, &spec, out->horizon, NULL, &c);
+    for (size_t j = from; j < next && code == PL_OK; j++)
+      pl_candidate_path(&c, w->test.wider[PL_OUTLOOK_GROWTH], rng, out->paths + j * out->horizon);
+    pl_candidate_free(w->a, &c);
+  }
+  return code;
+}
+
 /* Draws this model's share of the paths, from number `from` on, and adds its mean. */
 static int draw(work *w, size_t m, size_t from, size_t to, double *plain, pl_outlook *out)
 {
@@ -279,10 +301,12 @@ static int draw(work *w, size_t m, size_t from, size_t to, double *plain, pl_out
     out->mean[i] += out->weight[m] * plain[i];
   pl_rng rng;
   pl_rng_init(&rng, SEED, m, 0, 0);
-  for (size_t j = from; j < to; j++)
+  if (m == PL_OUTLOOK_GROWTH)
+    code = draw_growth(w, from, to, &rng, out);
+  for (size_t j = from; j < to && m != PL_OUTLOOK_GROWTH; j++)
     pl_candidate_path(c, w->test.wider[m], &rng, out->paths + j * h);
   pl_candidate_free(w->a, &fresh);
-  return PL_OK;
+  return code;
 }
 
 static int draw_all(work *w, pl_outlook *out)
@@ -492,6 +516,8 @@ int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_out
   s.x = s.k ? s.x + skip * s.k : NULL;
   s.ceiling = s.ceiling / w.unit / w.size;
   s.zero = -w.centre / w.size;
+  s.offset_known = false;
+  s.bend = 0;
   size_t paths = (size_t)PATH_VALUES / s.horizon;
   pl_outlook o = {.horizon = s.horizon, .n_paths = paths > PATHS_MAX ? PATHS_MAX : paths < PATHS_MIN ? PATHS_MIN : paths};
   int code = any ? find_level(&w, mine, mine + w.n, &o.steps) : PL_EINVAL;

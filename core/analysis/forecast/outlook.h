@@ -34,6 +34,8 @@ typedef struct pl_outlook_spec {
   size_t k;            /* at most PL_OUTLOOK_REGRESSORS */
   double ceiling;      /* what cannot be exceeded, for logistic growth; 0: not known */
   double zero;         /* not asked: where 0 lies, and the ceiling above it, on the scale that models see; for candidate.h */
+  double offset, bend; /* not asked: of growth, where its offset is known on that scale; else that of a bend so many standard errors stronger (growth.h) */
+  bool offset_known;   /* not asked; for candidate.h */
   double level;        /* of lo and hi, e.g. 0.95 */
   bool (*stopped)(void *of); /* asked now and then; true: PL_ECANCELED. NULL: never */
   void *of;
@@ -66,8 +68,8 @@ typedef struct pl_outlook {
  * size. Deterministic. Counts of what happens now and then (half of the values or more are the least), and fewer than 12 values, are the combination's
  * alone. Steps in the level are taken off first (level.h), in the back-test, too. A constant gives itself. Infinities are not asked (grid.h). Sources: those of the headers named; the mixture is ours, its weights as of Bates and
  * Granger (1969) with a higher power. Errors: PL_EINVAL (no value, gaps alone, fewer values than one more than k, or the spec), PL_ENOMEM, PL_ECANCELED.
- * About 7 fits of 11 regressions, and one combination that is asked again from each origin: O(n). It keeps its orders and weights there, which know all
- * values, and its widths are those of the end. */
+ * About 7 fits of 11 regressions, 5 more of what grows, and one combination that is asked again from each origin: O(n). It keeps its orders and weights
+ * there, which know all values, and its widths are those of the end; growth keeps its offset there, and its paths have five, by how well the bend is known. */
 int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_outlook_spec *spec, pl_outlook *out) PL_MUSTCHECK;
 
 /* The interval of another level between 0 and 1 by the paths' quantiles, at least half the resolution to each side of the mean: horizon values each into lo

@@ -20,40 +20,59 @@ static void check_finite(const pl_outlook *o)
   }
 }
 
-/* Series of four kinds that grow: lines, lines with weeks, walks, growth by a share. When they first pass a capacity that lies in the horizon is between p10
- * and p90 in about 80 % of cases: three standard errors at 160 series are 9.5 %; the models are not told the kind, which the band takes up in part. */
+/* Draws a series that grows, of one of four kinds: a line, a line with weeks, a walk, growth by a share. Whether the day on which it first passes a capacity
+ * that lies in the horizon is between p10 and p90; adds how far it is from p50, in horizons. */
+static bool is_date_held(uint64_t seed, uint64_t kind, double *error)
+{
+  double y[N + 2 * H], clean[N + 2 * H], level = 100;
+  pl_rng r;
+  pl_rng_init(&r, seed, 6, 0, 0);
+  double slope = 0.3 + 0.7 * pl_rng_unit(&r), noise = 2 + 6 * pl_rng_unit(&r);
+  for (int i = 0; i < N + 2 * H; i++) {
+    level += kind == 2 ? slope + pl_rng_normal(&r, 0, 1.5) : slope;
+    clean[i] = kind == 3 ? 100 * exp(0.008 * slope * i) : level + (kind == 1 ? 10 * sin(2 * M_PI * i / 7) : 0);
+    y[i] = clean[i] + pl_rng_normal(&r, 0, kind == 2 ? 0.5 : noise);
+  }
+  double capacity = clean[N + 10 + pl_rng_below(&r, H - 15)], truth = 2 * H;
+  for (int i = N; i < N + 2 * H && truth == 2 * H; i++)
+    truth = y[i] > capacity ? i - N + 1 : truth;
+  pl_outlook_spec spec = {.horizon = 2 * H, .level = 0.95};
+  pl_outlook o;
+  pl_crossing c;
+  assert_int_equal(pl_periods_find(A, y, N, 86400, 0, spec.seasons, &spec.n_seasons), PL_OK);
+  assert_int_equal(pl_outlook_of(A, y, N, &spec, &o), PL_OK);
+  check_finite(&o);
+  assert_int_equal(pl_crossing_of(A, o.paths, o.n_paths, o.horizon, y[N - 1], capacity, capacity, false, &c), PL_OK);
+  bool held = c.p10 <= truth && truth <= c.p90;
+  *error += fabs(fmin(c.p50, 2 * H) - truth) / H;
+  pl_crossing_free(A, &c);
+  pl_outlook_free(A, &o);
+  return held;
+}
+
+/* p10 to p90 hold the truth in about 80 % of cases: three standard errors at 160 series are 9.5 %; the models are not told the kind, which the band takes up
+ * in part. */
 static void the_band_of_dates_holds_the_truth(void **state)
 {
   int inside = 0;
   double errors = 0;
   (void)state;
-  for (uint64_t s = 0; s < TRIALS; s++) {
-    double y[N + 2 * H], clean[N + 2 * H], level = 100;
-    pl_rng r;
-    pl_rng_init(&r, s, 6, 0, 0);
-    double slope = 0.3 + 0.7 * pl_rng_unit(&r), noise = 2 + 6 * pl_rng_unit(&r);
-    for (int i = 0; i < N + 2 * H; i++) {
-      level += s % 4 == 2 ? slope + pl_rng_normal(&r, 0, 1.5) : slope;
-      clean[i] = s % 4 == 3 ? 100 * exp(0.008 * slope * i) : level + (s % 4 == 1 ? 10 * sin(2 * M_PI * i / 7) : 0);
-      y[i] = clean[i] + pl_rng_normal(&r, 0, s % 4 == 2 ? 0.5 : noise);
-    }
-    double capacity = clean[N + 10 + pl_rng_below(&r, H - 15)], truth = 2 * H;
-    for (int i = N; i < N + 2 * H && truth == 2 * H; i++)
-      truth = y[i] > capacity ? i - N + 1 : truth;
-    pl_outlook_spec spec = {.horizon = 2 * H, .level = 0.95};
-    pl_outlook o;
-    pl_crossing c;
-    assert_int_equal(pl_periods_find(A, y, N, 86400, 0, spec.seasons, &spec.n_seasons), PL_OK);
-    assert_int_equal(pl_outlook_of(A, y, N, &spec, &o), PL_OK);
-    check_finite(&o);
-    assert_int_equal(pl_crossing_of(A, o.paths, o.n_paths, o.horizon, y[N - 1], capacity, capacity, false, &c), PL_OK);
-    inside += c.p10 <= truth && truth <= c.p90;
-    errors += fabs(fmin(c.p50, 2 * H) - truth) / H / TRIALS;
-    pl_crossing_free(A, &c);
-    pl_outlook_free(A, &o);
-  }
+  for (uint64_t s = 0; s < TRIALS; s++)
+    inside += is_date_held(s, s % 4, &errors);
   assert_true(fabs((double)inside / TRIALS - 0.8) < 0.095);
-  assert_true(errors < 0.15);
+  assert_true(errors / TRIALS < 0.15);
+}
+
+/* And so of growth by a share alone, whose bend is hard to tell from a line in half of the values, and whose offset is never known well. */
+static void the_band_holds_growth_by_a_share(void **state)
+{
+  int inside = 0;
+  double errors = 0;
+  (void)state;
+  for (uint64_t s = 0; s < TRIALS; s++)
+    inside += is_date_held(1000 + s, 3, &errors);
+  assert_true(fabs((double)inside / TRIALS - 0.8) < 0.095);
+  assert_true(errors / TRIALS < 0.1);
 }
 
 static void scaling_a_series_scales_its_outlook(void **state)
@@ -234,7 +253,7 @@ static int make(const pl_allocator *a, void *user)
   double y[20];
   pl_outlook o;
   for (int i = 0; i < 20; i++)
-    y[i] = i + i % 3;
+    y[i] = exp(0.25 * i) + i % 3;
   int code = pl_outlook_of(a, y, 20, spec, &o);
   if (code == PL_OK)
     pl_outlook_free(a, &o);
@@ -252,8 +271,9 @@ static void without_memory_and_cancelled(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(the_band_of_dates_holds_the_truth), cmocka_unit_test(scaling_a_series_scales_its_outlook),
-                                     cmocka_unit_test(it_follows_shifts_and_scales), cmocka_unit_test(odd_series), cmocka_unit_test(counts_and_few_values), cmocka_unit_test(what_repeats_itself),
-                                     cmocka_unit_test(without_memory_and_cancelled)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(the_band_of_dates_holds_the_truth),   cmocka_unit_test(the_band_holds_growth_by_a_share),
+                                     cmocka_unit_test(scaling_a_series_scales_its_outlook), cmocka_unit_test(it_follows_shifts_and_scales),
+                                     cmocka_unit_test(odd_series),                          cmocka_unit_test(counts_and_few_values),
+                                     cmocka_unit_test(what_repeats_itself),                 cmocka_unit_test(without_memory_and_cancelled)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
