@@ -12,7 +12,7 @@ static const double GAIN = 0.5;  /* of a period's error that is mended at once *
 static const double FAR = 3;     /* mean errors at which what is left of a row is clipped */
 static const double SURE = 3;    /* standard errors that a shift is away from none */
 static const double WHOLE = 0.02; /* rows: so near a whole period is taken for it */
-static const double DUST = 1e-13; /* of a row: so little is left of one that was foretold exactly, and only by rounding */
+static const double DUST = 1e-12; /* of the size of rows: so little is left of one that was foretold exactly, and only by rounding */
 static const double MOST = 8;     /* mean errors: a larger one counts as these, so that no spike unlearns a season */
 enum { YOUNG = 24, TRIAL = 100 }; /* rows from which on errors are clipped; rows at least by which a learnt season is tried */
 enum { SEEDED = 3 };              /* turns that what the rings say counts for */
@@ -48,7 +48,7 @@ static int hear(pl_seasons *s, pl_season *season, size_t at, size_t parts, int k
   if (known) {
     double w = weight(season->judged, LATE);
     const pl_season_part *wrong = &season->part[wrong_part(season->judged, at, parts)];
-    *rest = fabs(x - part->mean) > DUST * fabs(x) ? x - part->mean : 0;
+    *rest = fabs(x - part->mean) > DUST * s->size ? x - part->mean : 0;
     if (season->error < BY_MEAN * season->mean_error && season->error < BY_WRONG * season->wrong_error)
       *share = season->error / season->mean_error;
     double most = season->judged >= YOUNG ? MOST * season->mean_error : INFINITY;
@@ -151,6 +151,7 @@ pl_season_state pl_seasons_add(pl_seasons *s, int64_t time_ns, uint64_t missing,
 {
   if (!s->n)
     s->first_ns = time_ns;
+  s->size += weight(s->n, LATE) * (fabs(x) - s->size);
   double age = ((double)time_ns - (double)s->first_ns) / 1e9 / 86400, share[3] = {2, 2, 2}, left[3];
   size_t day = (size_t)(within(time_ns, DAY_NS) / (DAY_NS / PL_SEASON_DAY)), week = (size_t)(within(time_ns, WEEK_NS) / (WEEK_NS / PL_SEASON_WEEK));
   int known[3] = {hear(s, &s->day, day, PL_SEASON_DAY, age >= 2, x, &share[0], &left[0]), hear(s, &s->week, week, PL_SEASON_WEEK, age >= 14, x, &share[1], &left[1])};

@@ -34,6 +34,7 @@ typedef struct pl_seasons {
   double pull, hold; /* in this turn of it: sums of what is left times the profile's slope, and of the slope's square */
   uint32_t parts;   /* of it */
   double mean;      /* of all rows, late ones more */
+  double size;      /* mean size of them */
   int64_t first_ns;
   uint64_t n;
 } pl_seasons;

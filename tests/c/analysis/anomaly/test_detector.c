@@ -253,6 +253,28 @@ static void units_of_ten_are_no_matter(void **state)
   }
 }
 
+/* Waves without noise, of which a profile leaves but what rounding does, and that otherwise in other units and at another zero. */
+static void units_of_exact_waves_are_no_matter(void **state)
+{
+  enum { UNITS = 6 };
+  static const double scales[UNITS] = {1, 1000, 0.1, 3, 1, 1}, zeros[UNITS] = {0, 0, 0, 0, 1, 1000};
+  static const int turns[] = {7, 12, 24, 288};
+  static pl_detector d[UNITS];
+  (void)state;
+  for (size_t t = 0; t < sizeof turns / sizeof *turns; t++) {
+    for (int k = 0; k < UNITS; k++)
+      pl_detector_init(&d[k]);
+    for (int i = 0; i < 3000; i++) {
+      double phase = i * 6.283185307179586 / turns[t], x = sin(phase) + 0.3 * cos(2 * phase) + (i == 2000 ? 5 : 0), score = 0;
+      for (int k = 0; k < UNITS; k++) {
+        pl_anomaly a = pl_detector_add(&d[k], i * STEP, scales[k] * x + zeros[k]);
+        score = k ? score : a.score;
+        assert_true(fabs(a.score - score) < 1e-6);
+      }
+    }
+  }
+}
+
 static void one_and_two_rows(void **state)
 {
   static const double values[] = {0, -1e300, NAN, INFINITY, 5};
@@ -428,7 +450,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(put_in_and_found),       cmocka_unit_test(prefix_of_scores),     cmocka_unit_test(missing_data_is_named),
                                      cmocka_unit_test(nothing_odd_in_nothing), cmocka_unit_test(bad_stamps_and_sizes), cmocka_unit_test(kinds_have_names),
-                                     cmocka_unit_test(units_are_no_matter), cmocka_unit_test(units_of_ten_are_no_matter), cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
+                                     cmocka_unit_test(units_are_no_matter), cmocka_unit_test(units_of_ten_are_no_matter), cmocka_unit_test(units_of_exact_waves_are_no_matter), cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
                                      cmocka_unit_test(leaks_under_a_young_season_are_found), cmocka_unit_test(seasons_of_no_calendar), cmocka_unit_test(a_lone_far_value_is_a_spike), cmocka_unit_test(a_second_far_value_is_told),
                                      cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet), cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
   return cmocka_run_group_tests(tests, NULL, NULL);
