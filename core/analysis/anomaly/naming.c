@@ -6,7 +6,7 @@
 
 #include "analysis/order.h"
 
-enum { LEAST = 8, BEFORE = 128, KNOTS = 8 };
+enum { LEAST = 8, BEFORE = 128, KNOTS = 8, BLOCK = 6 };
 static const double FAR = 2.5;     /* deviations that make another level */
 static const double WIDER = 2;     /* times another spread */
 static const double UNSURE = 0.2;  /* a standard error of the season's share that says nothing yet */
@@ -135,6 +135,25 @@ static double share_of_season(const double *value, const double *rest, size_t n,
   return pv / pp;
 }
 
+/* Whether means of a few rows each go with the profile, though the rows do not: parts of a profile that learn a new level row by row, as those of a day that
+ * hold several rows do, look like steps of its own, which the means do not show. */
+static int keeps_season(const double *value, const double *rest, size_t n)
+{
+  double v[PL_NAMING_ROWS], r[PL_NAMING_ROWS], error;
+  size_t blocks = n / BLOCK;
+  if (blocks < LEAST)
+    return 0;
+  for (size_t k = 0; k < blocks; k++) {
+    v[k] = r[k] = 0;
+    for (size_t i = n - (blocks - k) * BLOCK; i < n - (blocks - k - 1) * BLOCK; i++) {
+      v[k] += value[i] / BLOCK;
+      r[k] += rest[i] / BLOCK;
+    }
+  }
+  double share = share_of_season(v, r, blocks, &error);
+  return share >= 0.5 && error < UNSURE;
+}
+
 /* Whether the later rows stay as far away as the whole of them. */
 static int stays_away(const double *after, size_t n, summary before)
 {
@@ -192,7 +211,7 @@ pl_anomaly_kind pl_naming_of(const pl_naming *w)
   if (all_same(value + n - after, after) && !all_same(value + from, old - from))
     return PL_ANOMALY_FLAT;
   double error = 0, share = w->seasonal ? share_of_season(value + n - after, rest + n - after, after, &error) : 1;
-  if (share < 0.5 && 1 - share > 3 * error)
+  if (share < 0.5 && 1 - share > 3 * error && !keeps_season(value + n - after, rest + n - after, after))
     return PL_ANOMALY_SEASON;
   if (stays_away(rest + n - after, after, before)) {
     if (w->first == PL_ANOMALY_SEASON && error > UNSURE)

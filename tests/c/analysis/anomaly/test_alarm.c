@@ -54,6 +54,7 @@ static void what_is_clear_comes_through_after_calm(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(an_episode_is_one_alert), cmocka_unit_test(silence_ends), cmocka_unit_test(what_is_clear_comes_through_after_calm)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(an_episode_is_one_alert), cmocka_unit_test(silence_ends),
+                                     cmocka_unit_test(what_is_clear_comes_through_after_calm)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -450,8 +450,11 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(put_in_and_found),       cmocka_unit_test(prefix_of_scores),     cmocka_unit_test(missing_data_is_named),
                                      cmocka_unit_test(nothing_odd_in_nothing), cmocka_unit_test(bad_stamps_and_sizes), cmocka_unit_test(kinds_have_names),
-                                     cmocka_unit_test(units_are_no_matter), cmocka_unit_test(units_of_ten_are_no_matter), cmocka_unit_test(units_of_exact_waves_are_no_matter), cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
-                                     cmocka_unit_test(leaks_under_a_young_season_are_found), cmocka_unit_test(seasons_of_no_calendar), cmocka_unit_test(a_lone_far_value_is_a_spike), cmocka_unit_test(a_second_far_value_is_told),
-                                     cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet), cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
+                                     cmocka_unit_test(units_are_no_matter), cmocka_unit_test(units_of_ten_are_no_matter),
+                                     cmocka_unit_test(units_of_exact_waves_are_no_matter), cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
+                                     cmocka_unit_test(leaks_under_a_young_season_are_found), cmocka_unit_test(seasons_of_no_calendar),
+                                     cmocka_unit_test(a_lone_far_value_is_a_spike), cmocka_unit_test(a_second_far_value_is_told),
+                                     cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet),
+                                     cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

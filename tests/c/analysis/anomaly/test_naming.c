@@ -51,6 +51,25 @@ static void a_season_that_is_lost(void **state)
   assert_int_equal(pl_naming_of(&w), PL_ANOMALY_SEASON);
 }
 
+/* A level shift under a day whose parts hold three rows each: what each part has learnt of the new level by its second and third row looks like no season. */
+static void a_level_that_a_day_learns_is_a_level(void **state)
+{
+  static pl_naming w;
+  (void)state;
+  for (int turn = 200; turn <= 288; turn += 44) {
+    uint64_t s = 5;
+    w = (pl_naming){0};
+    for (int i = 0; i < 780; i++) {
+      static const double learnt[] = {0, 0.1, 0.19};
+      double season = 5 * sin(i * 6.283185307179586 / turn), level = i < 600 ? 0 : 30, x = season + level + stream_normal(&s);
+      pl_naming_add(&w, x, x - season - level * learnt[i % 3]);
+      if (i == 600)
+        pl_naming_begin(&w, PL_ANOMALY_SPIKE, 1);
+    }
+    assert_int_equal(pl_naming_of(&w), PL_ANOMALY_SHIFT);
+  }
+}
+
 static void it_is_told_in_time(void **state)
 {
   static pl_naming w;
@@ -72,6 +91,7 @@ static void it_is_told_in_time(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(each_kind_has_its_name), cmocka_unit_test(a_season_that_is_lost), cmocka_unit_test(it_is_told_in_time)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(each_kind_has_its_name), cmocka_unit_test(a_season_that_is_lost),
+                                     cmocka_unit_test(a_level_that_a_day_learns_is_a_level), cmocka_unit_test(it_is_told_in_time)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
