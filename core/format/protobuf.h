@@ -37,7 +37,8 @@ const pl_proto_method *pl_proto_find_method(const pl_proto_schema *s, pl_str pat
 const pl_proto_message *pl_proto_find_message(const pl_proto_schema *s, pl_str name);
 
 /* Appends the message that a tree says: a map of field names; enums by name or number, bytes and strings as texts, 64-bit integers also
- * as decimal texts, map fields as maps, or as lists where the keys are 1, 2 and so on; of a oneof one. Errors: PL_EINVAL (says which field), PL_ENOMEM, PL_ELIMIT. */
+ * as decimal texts, map fields as maps, or as lists where the keys are 1, 2 and so on; of a oneof one. Errors: PL_EINVAL (says which field),
+ * PL_ENOMEM, PL_ELIMIT. */
 int pl_proto_encode(const pl_proto_schema *s, const pl_proto_message *m, const pl_tree *v, pl_buf *out, pl_error *err) PL_MUSTCHECK;
 
 /* The tree of a message: fields that are not there have their default, but for messages, members of a oneof and those that are
