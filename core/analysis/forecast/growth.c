@@ -2,6 +2,9 @@
 #include "analysis/forecast/growth.h"
 
 #include <math.h>
+#include <stdbool.h>
+
+enum { LINE_MIN = 3, SEARCHES = 20 };
 
 /* By how much the series has to grow, or shrink, over its offset, and does by the weakest bend; how far below the least value the offset lies, in shares of
  * the range. */
@@ -42,6 +45,74 @@ static double bent(const double *y, size_t third, double before, double ratio, d
   return exp(copysign(fmax(size + deviate * error, log(hardly) / 3), log(ratio)));
 }
 
+/* Sums of moments and values, both from a middle. */
+typedef struct sums {
+  double n, t, y, tt, ty, yy;
+} sums;
+
+static void add(sums *s, double t, double y)
+{
+  s->n += 1;
+  s->t += t;
+  s->y += y;
+  s->tt += t * t;
+  s->ty += t * y;
+  s->yy += y * y;
+}
+
+/* Squares of what a line leaves of them. */
+static double left_by_line(const sums *s)
+{
+  double tt = s->tt - s->t * s->t / s->n, ty = s->ty - s->t * s->y / s->n, yy = s->yy - s->y * s->y / s->n;
+  return fmax(yy - (tt > 0 ? ty * ty / tt : 0), 0);
+}
+
+/* Squares of what the best two lines, one behind the other, leave of y[n]. */
+static double left_by_two(const double *y, size_t n, double mean)
+{
+  sums all = {0}, left = {0};
+  double middle = (double)n / 2, least = INFINITY;
+  for (size_t i = 0; i < n; i++)
+    add(&all, (double)i - middle, y[i] - mean);
+  for (size_t i = 0; i + LINE_MIN < n; i++) {
+    add(&left, (double)i - middle, y[i] - mean);
+    sums right = {all.n - left.n, all.t - left.t, all.y - left.y, all.tt - left.tt, all.ty - left.ty, all.yy - left.yy};
+    least = i + 1 >= LINE_MIN ? fmin(least, left_by_line(&left) + left_by_line(&right)) : least;
+  }
+  return least;
+}
+
+/* Squares of what a curve leaves that grows by a rate a step, its offset and size such that it leaves least. */
+static double left_by_curve(const double *y, size_t n, double mean, double rate)
+{
+  sums s = {0};
+  for (size_t i = 0; i < n; i++)
+    add(&s, exp(rate * (rate > 0 ? (double)i - (double)n : (double)i)), y[i] - mean);
+  return left_by_line(&s);
+}
+
+/* The same of the rate that leaves least, from half of the given one to twice it. */
+static double left_by_best_curve(const double *y, size_t n, double mean, double rate)
+{
+  double low = log(0.5), high = log(2);
+  for (int i = 0; i < SEARCHES; i++) {
+    double third = (high - low) / 3;
+    if (left_by_curve(y, n, mean, rate * exp(low + third)) < left_by_curve(y, n, mean, rate * exp(high - third)))
+      high -= third;
+    else
+      low += third;
+  }
+  return left_by_curve(y, n, mean, rate * exp(low));
+}
+
+/* Whether y[n] is clearly two lines, such as a step or a ramp, and no curve that grows by about a rate a step: by the Bayesian information criterion, as if
+ * four parameters told them apart. Two do; what the search for the place where the lines part finds in noise is worth the others. */
+static bool is_broken(const double *y, size_t n, double rate)
+{
+  double mean = mean_of(y, n);
+  return left_by_best_curve(y, n, mean, rate) > left_by_two(y, n, mean) * pow((double)n, 4 / (double)n);
+}
+
 int pl_growth_offset(const double *y, size_t n, double least, double most, double deviate, double *offset)
 {
   size_t third = n / 3;
@@ -50,7 +121,7 @@ int pl_growth_offset(const double *y, size_t n, double least, double most, doubl
   const double *from = y + (n - 3 * third);
   double first = mean_of(from, third), before = mean_of(from + third, third) - first, behind = mean_of(from + 2 * third, third) - first - before;
   double ratio = behind / before, grown = pow(fmax(ratio, 1 / ratio), 3);
-  if (!(ratio > 0 && behind > before && grown >= enough))
+  if (!(ratio > 0 && behind > before && grown >= enough) || (deviate == 0 && is_broken(from, 3 * third, log(ratio) / (double)third)))
     return PL_EINVAL;
   ratio = deviate != 0 ? bent(from, third, before, ratio, deviate) : ratio;
   *offset = fmin(first - before / (ratio - 1), least - below * (most - least));

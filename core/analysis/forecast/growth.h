@@ -10,8 +10,10 @@
  * ratio exp(c n / 3) (the modified exponential by partial sums; Gregg, Hossell, Richardson 1964). It lies at least a tenth of most - least below
  * `least`, the ends of what its logarithm will be taken of. Of u y + v it is u a + v for u > 0. PL_EINVAL where the thirds do not bend upwards so much that
  * what is above the offset becomes 1.5 times as much, or as little, over the series: of a constant (all 0, one value, two, n < 6), a straight line, of what
- * turns and what bends downwards. Negative values are as others; NaN gives PL_EINVAL. deviate: the offset of a bend that many standard errors stronger, at
- * least of 1.05 times; its error is the offset's by the delta method, values deviating from each third's line independently; 0: the likeliest one. O(n). */
+ * turns and what bends downwards; and where two lines, one behind the other, fit clearly better than a curve does (a step, a ramp: by the Bayesian
+ * information criterion; Schwarz 1978). Negative values are as others; NaN gives PL_EINVAL. deviate: the offset of a bend that many standard errors
+ * stronger, at least of 1.05 times, lines or not; its error is the offset's by the delta method, values deviating from each third's line independently; 0: the
+ * likeliest one. O(n). */
 int pl_growth_offset(const double *y, size_t n, double least, double most, double deviate, double *offset) PL_MUSTCHECK;
 
 /* The offset over which seasons are a share of the level: where their spread, the mean distance from the trend, would be none, by a line through the first
