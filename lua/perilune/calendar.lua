@@ -21,7 +21,8 @@ local function event_of(name, from, to, what)
   local begins = at_of(from, what)
   local whole = not tostring(from):find "[T ]%d" and begins % DAY == 0
   local ends = to and to ~= "" and at_of(to, what) or begins + (whole and DAY or 3600)
-  if to and to ~= "" and not tostring(to):find "[T ]%d" and ends % DAY == 0 and whole then ends = ends + DAY end -- the last day counts
+  local date = to and tostring(to):find "^%d+%-%d+%-%d+$" -- no moment of it, nor seconds since 1970, which may well be a midnight
+  if date and whole then ends = ends + DAY end -- the last day counts
   if ends <= begins then invalid("%s: it ends before it begins", what) end
   return { name = name, from = begins, to = ends }
 end
