@@ -6,9 +6,9 @@
 
 enum { LINE_MIN = 3, SEARCHES = 20 };
 
-/* By how much the series has to grow, or shrink, over its offset, and does by the weakest bend; how far below the least value the offset lies, in shares of
- * the range. */
-static const double enough = 1.5, hardly = 1.05, below = 0.1;
+/* By how much the series has to grow, or shrink, over its offset, and does by the weakest bend; how far below the least value the offset lies: in deviations
+ * of the noise there, and at least and at most in shares of the range. */
+static const double enough = 1.5, hardly = 1.05, clear = 4, near = 1e-4, below = 0.1;
 
 /* The same of seasons: their least values lie near the offset where they are deep. */
 static const double spreads = 1.2, nearer = 0.025;
@@ -113,6 +113,12 @@ static bool is_broken(const double *y, size_t n, double rate)
   return left_by_best_curve(y, n, mean, rate) > left_by_two(y, n, mean) * pow((double)n, 4 / (double)n);
 }
 
+/* How far below the least value the offset has to lie, so that noise is a small part of what the logarithm is taken of: y[n] is the third with it. */
+static double clearance(const double *y, size_t n, double range)
+{
+  return fmin(fmax(clear * sqrt(error_of(y, n) * (double)n), near * range), below * range);
+}
+
 int pl_growth_offset(const double *y, size_t n, double least, double most, double deviate, double *offset)
 {
   size_t third = n / 3;
@@ -124,7 +130,7 @@ int pl_growth_offset(const double *y, size_t n, double least, double most, doubl
   if (!(ratio > 0 && behind > before && grown >= enough) || (deviate == 0 && is_broken(from, 3 * third, log(ratio) / (double)third)))
     return PL_EINVAL;
   ratio = deviate != 0 ? bent(from, third, before, ratio, deviate) : ratio;
-  *offset = fmin(first - before / (ratio - 1), least - below * (most - least));
+  *offset = fmin(first - before / (ratio - 1), least - clearance(ratio > 1 ? from : from + 2 * third, third, most - least));
   return PL_OK;
 }
 

@@ -7,8 +7,8 @@
 #include "base/error.h"
 
 /* The offset a of y = a + b exp(c t) with b > 0, from y[n] without gaps, seasons and wild values: by the means of its thirds, whose differences have the
- * ratio exp(c n / 3) (the modified exponential by partial sums; Gregg, Hossell, Richardson 1964). It lies at least a tenth of most - least below
- * `least`, the ends of what its logarithm will be taken of. Of u y + v it is u a + v for u > 0. PL_EINVAL where the thirds do not bend upwards so much that
+ * ratio exp(c n / 3) (the modified exponential by partial sums; Gregg, Hossell, Richardson 1964). It lies four deviations of the noise below
+ * `least` or deeper, a tenth of most - least at most, the ends of what its logarithm will be taken of. Of u y + v it is u a + v for u > 0. PL_EINVAL where the thirds do not bend upwards so much that
  * what is above the offset becomes 1.5 times as much, or as little, over the series: of a constant (all 0, one value, two, n < 6), a straight line, of what
  * turns and what bends downwards; and where two lines, one behind the other, fit clearly better than a curve does (a step, a ramp: by the Bayesian
  * information criterion; Schwarz 1978). Negative values are as others; NaN gives PL_EINVAL. deviate: the offset of a bend that many standard errors

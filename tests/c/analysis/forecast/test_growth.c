@@ -29,6 +29,19 @@ static void exact_curves_have_their_offset(void **state)
   }
 }
 
+/* What has grown ninetyfold lies a hundredth of its range above its offset. */
+static void much_growth_keeps_its_offset(void **state)
+{
+  double y[N], offset;
+  pl_rng r;
+  (void)state;
+  pl_rng_init(&r, 1, 0, 0, 0);
+  for (int i = 0; i < N; i++)
+    y[i] = 40 * exp(0.05 * i) * (1 + 0.01 * pl_rng_normal(&r, 0, 1));
+  assert_int_equal(pl_growth_offset(y, N, y[0], y[N - 1], 0, &offset), PL_OK);
+  assert_true(fabs(offset) < 25);
+}
+
 static void what_does_not_grow_so(void **state)
 {
   double line[N], falls[N], turns[N], bends_down[N], hardly[N], gap[N], offset = 5;
@@ -125,7 +138,8 @@ static void seasons_have_their_offset(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(exact_curves_have_their_offset), cmocka_unit_test(what_does_not_grow_so),
-                                     cmocka_unit_test(steps_and_ramps_do_not_grow_so), cmocka_unit_test(the_bend_has_an_error), cmocka_unit_test(seasons_have_their_offset)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(exact_curves_have_their_offset), cmocka_unit_test(much_growth_keeps_its_offset),
+                                     cmocka_unit_test(what_does_not_grow_so), cmocka_unit_test(steps_and_ramps_do_not_grow_so),
+                                     cmocka_unit_test(the_bend_has_an_error), cmocka_unit_test(seasons_have_their_offset)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
