@@ -54,9 +54,8 @@ end
 ---@return table[] as of M.by_series
 function M.series_of(run, word, expr, o)
   local list = M.by_series(inquiry.run(run, expr, o))
-  if #list > 0 then return list end
-  local why = promql.unnamed(run:reader(), expr) == nil and promql.wide_step(expr, o.step)
-  error({ code = "not_found", message = ("%s: %s%s"):format(word, promql.nothing(run:reader(), expr), why and ": " .. why or "") }, 0)
+  if #list == 0 then error({ code = "not_found", message = ("%s: %s"):format(word, promql.nothing(run:reader(), expr, o.step)) }, 0) end
+  return list
 end
 
 --- Scores of rows of several series that belong together, as those of one host, and the rows where an alert begins.

@@ -132,9 +132,8 @@ local function from_json(F, text, o)
   return out
 end
 
---- The one series of an answer.
+--- The one series of an answer, which has one at least.
 local function only(F, found)
-  if #found == 0 then fail("not_found", "%s: there are no values of it in that time", F) end
   if #found > 1 then
     local names = {}
     for i = 1, math.min(#found, 5) do names[i] = "  " .. promql.series_text(found[i].labels) end
@@ -185,9 +184,9 @@ local function from_run(F, o)
   local out = { values = {}, times = {}, name = expr, refused = {}, refused_count = 0, again = 0 }
   for _, row in ipairs(rows) do
     local found = ask_run(reader, row, expr, o)
-    if #found > 0 or #rows == 1 then append(out, only(F, found)) end
+    if #found > 0 then append(out, only(F, found)) end
   end
-  if #out.values == 0 then fail("not_found", "%s: there are no values of it in that time", F) end
+  if #out.values == 0 then fail("not_found", "%s: %s", F, promql.nothing(reader, expr, o.step)) end
   return out
 end
 

@@ -80,15 +80,6 @@ function M.unstored(reader, name)
   return ("no series is named %q%s"):format(name, full and ("; it is a short name of objectives, which read %s"):format(full) or suggest.hint(name, stored))
 end
 
---- That an expression has no values, and why where that is plain.
----@param reader any
----@param expr string
----@return string
-function M.nothing(reader, expr)
-  local why = M.unnamed(reader, expr)
-  return ("there are no values of %s%s"):format(expr, why and ": " .. why or "")
-end
-
 local LOOKBACK_S = 300 -- Prometheus's: a value that is older than this is none
 local SPANS = { { 86400, "d" }, { 3600, "h" }, { 60, "m" } }
 
@@ -101,13 +92,20 @@ local function span(seconds)
 end
 
 --- What to ask instead of a plain series at steps between which its values are too old for the next: nil of other expressions and of short steps.
----@param expr string
----@param step number|nil seconds
----@return string|nil
-function M.wide_step(expr, step)
+local function wide_step(expr, step)
   local series = (expr .. " "):match "^%s*([%a_:][%w_:]*%s*%b{})%s*$" or expr:match "^%s*([%a_:][%w_:]*)%s*$"
   if not series or (step or 0) <= LOOKBACK_S then return nil end
   return ("a step takes a value that is at most 5 minutes old; last_over_time(%s[%s]) takes the last one since the step before"):format(series, span(step))
+end
+
+--- That an expression has no values, and why where that is plain.
+---@param reader any
+---@param expr string
+---@param step number|nil seconds, where it was asked for at steps
+---@return string
+function M.nothing(reader, expr, step)
+  local why = M.unnamed(reader, expr) or wide_step(expr, step)
+  return ("there are no values of %s%s"):format(expr, why and ": " .. why or "")
 end
 
 local UNITS = { _seconds = "duration", _bytes = "size", _ratio = "ratio" }

@@ -38,7 +38,8 @@ describe("what words of analysis found", function()
     assert.is_truthy(markdown:find("- queue: its level changed once", 1, true), markdown)
   end)
   it("is an error where there is nothing to look at", function()
-    local path = support.write(support.folder() .. "/n.lua", [[
+    local folder = support.folder()
+    local path = support.write(folder .. "/n.lua", [[
       return require("perilune").playbook { name = "none", run = function(run)
         run:record("queue", 1)
         for _, ask in ipairs {
@@ -49,8 +50,13 @@ describe("what words of analysis found", function()
           print(found, why.code, why)
         end
       end }]])
-    local code, out, err = support.run(("run %s --db %s/n.db"):format(path, support.folder()))
+    local code, out, err = support.run(("run %s --db %s/n.db"):format(path, folder))
     assert.equal(0, code, out .. err)
+    local _, _, unnamed = support.run(("changes run:last/queu --db %s/n.db"):format(folder))
+    assert.matches("run:last/queu: there are no values of queu: no series is named \"queu\"; did you mean", unnamed, 1, true)
+    local status, _, too_wide = support.run(("anomalies run:last/queue --step 1d --start -120d --db %s/n.db"):format(folder))
+    assert.equal(8, status)
+    assert.matches("; last_over_time(queue[1d]) takes", too_wide, 1, true)
     for _, word in ipairs { "anomalies", "changes", "correlate" } do
       assert.is_truthy((out .. err):find(("%s: there are no values of queu: no series is named \"queu\"; did you mean"):format(word), 1, true), out .. err)
     end
