@@ -7,6 +7,7 @@
 #include "analysis/change/cycle.h"
 #include "analysis/change/long_cycle.h"
 #include "analysis/change/spread.h"
+#include "analysis/gaps.h"
 #include "base/error.h"
 
 enum { AROUND = 3 /* values on each side of a local median */, WIDTH = 2 * AROUND + 1 };
@@ -22,6 +23,7 @@ typedef struct shift {
   double *x;       /* as they were, without season, outliers drawn in */
   double *y;       /* standard */
   double *work;    /* 3 room */
+  double *grid;    /* 2 room: values with gaps, and with those filled, where seasons are looked for */
   size_t *at;      /* their index */
   double unit;     /* y is in parts of it, where it is no logarithm */
   bool logs;
@@ -40,6 +42,7 @@ static void shift_fini(shift *s)
   pl_free(s->alloc, s->x, s->room * sizeof *s->x);
   pl_free(s->alloc, s->y, s->room * sizeof *s->y);
   pl_free(s->alloc, s->work, work_of(s->room));
+  pl_free(s->alloc, s->grid, 2 * s->room * sizeof *s->grid);
   pl_free(s->alloc, s->at, s->room * sizeof *s->at);
   pl_free(s->alloc, s->model.cuts, (s->room + 1) * sizeof *s->model.cuts);
 }
@@ -50,9 +53,10 @@ static bool shift_init(shift *s, const pl_allocator *a, size_t n)
   s->x = pl_alloc(a, n * sizeof *s->x);
   s->y = pl_alloc(a, n * sizeof *s->y);
   s->work = pl_alloc(a, work_of(n));
+  s->grid = pl_alloc(a, 2 * n * sizeof *s->grid);
   s->at = pl_alloc(a, n * sizeof *s->at);
   s->model.cuts = pl_alloc(a, (n + 1) * sizeof *s->model.cuts);
-  if (s->x && s->y && s->work && s->at && s->model.cuts)
+  if (s->x && s->y && s->work && s->grid && s->at && s->model.cuts)
     return true;
   shift_fini(s);
   return false;
@@ -87,18 +91,36 @@ static void follow(shift *s, size_t i, double y)
   s->x[i] = s->logs ? fmin(exp(y), 1.7e308) : fmax(-1.7e308, fmin(y * s->unit, 1.7e308));
 }
 
+/* Takes seasons off y[n]; whether there were any. */
+static bool take_seasons(double *y, size_t n, double *work)
+{
+  size_t m = pl_cycle_find(y, n, work);
+  if (m)
+    pl_cycle_take(y, n, m, work);
+  size_t longer = pl_long_cycle_find(y, n, work);
+  if (longer)
+    pl_cycle_take(y, n, longer, work);
+  return m || longer;
+}
+
+/* Where values are missing, those behind them would lose step: a season is taken off all of the time, and what is missing is as on a line, or a season before
+ * or behind. */
 static void take_season(shift *s)
 {
-  size_t m = pl_cycle_find(s->y, s->n, s->work);
-  if (m)
-    pl_cycle_take(s->y, s->n, m, s->work);
-  size_t longer = pl_long_cycle_find(s->y, s->n, s->work);
-  if (longer)
-    pl_cycle_take(s->y, s->n, longer, s->work);
-  if (!m && !longer)
-    return;
+  size_t first = s->at[0], span = s->at[s->n - 1] - first + 1;
+  double *open = s->grid, *full = s->grid + s->room;
+  for (size_t i = 0; i < span; i++)
+    open[i] = NAN;
   for (size_t i = 0; i < s->n; i++)
+    open[s->at[i] - first] = s->y[i];
+  if (pl_gaps_fill(open, span, 0, full) > 0)
+    pl_gaps_fill(open, span, pl_cycle_find(full, span, s->work), full);
+  if (!take_seasons(full, span, s->work))
+    return;
+  for (size_t i = 0; i < s->n; i++) {
+    s->y[i] = full[s->at[i] - first];
     s->x[i] = s->logs ? fmin(exp(s->y[i]), 1.7e308) : s->y[i] * s->unit;
+  }
 }
 
 /* The k-th smallest of v[n], which is put in some other order (Hoare's selection). */

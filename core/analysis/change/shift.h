@@ -12,9 +12,9 @@
 
 enum { PL_SHIFT_LEAST = 2 * PL_MODEL_LEAST /* values; fewer have no change */ };
 
-/* Finds the changes of x[n]. NaN are missing: left out, and counted in the index. Fewer than PL_SHIFT_LEAST values, constant and all-zero ones have none;
- * negative ones are taken as they are. ask: whether somebody wants it to stop, now and then; NULL: nobody. out is made here. Errors: PL_EINVAL (an infinity),
- * PL_ELIMIT, PL_ENOMEM, PL_ECANCELED; *out is then empty. Time: model.h's. */
+/* Finds the changes of x[n]. NaN are missing: counted in the index and in seasons, otherwise left out. Fewer than PL_SHIFT_LEAST values, constant and all-zero
+ * ones have none; negative ones are taken as they are. ask: whether somebody wants it to stop, now and then; NULL: nobody. out is made here. Errors: PL_EINVAL
+ * (an infinity), PL_ELIMIT, PL_ENOMEM, PL_ECANCELED; *out is then empty. Time: model.h's. */
 int pl_shift_find(const pl_allocator *a, const double *x, size_t n, const pl_change_ask *ask, pl_changes *out, pl_error *err) PL_MUSTCHECK;
 
 #endif

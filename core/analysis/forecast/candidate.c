@@ -4,10 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "analysis/forecast/grid.h"
 #include "analysis/forecast/median.h"
 #include "analysis/forecast/profile.h"
 #include "analysis/forecast/theil_sen.h"
+#include "analysis/gaps.h"
 
 enum { AROUND = 5 };
 
@@ -130,11 +130,11 @@ static int find_offset(const double *y, const double *z, const pl_outlook_spec *
     season = spec->seasons[s] <= n / 3 ? spec->seasons[s] : season;
   for (size_t i = 0; i < n; i++)
     more[i] = isnan(z[i]) ? NAN : y[i];
-  if (pl_grid_fill(more, n, season, scratch) == n)
+  if (pl_gaps_fill(more, n, season, scratch) == n)
     return PL_EINVAL;
   if (pl_seasonal_offset(scratch, n, season, least, most, &c->offset) == PL_OK)
     return PL_OK;
-  pl_grid_fill(z, n, 0, scratch);
+  pl_gaps_fill(z, n, 0, scratch);
   return pl_growth_offset(scratch, n, least, most, spec->bend, &c->offset);
 }
 

@@ -29,9 +29,4 @@ int pl_grid_of(const pl_allocator *a, const double *time, const double *value, s
 /* Frees the values; a zeroed grid is fine. */
 void pl_grid_free(const pl_allocator *a, pl_grid *g);
 
-/* y[n] with its gaps (NaN) filled into out: linearly between neighbours, the nearest value at the ends; where season > 1 and one or more seasons before or
- * behind there is a value, by those instead, so that a gap of a day keeps the day's form. Returns the number of filled cells; all-NaN input is left as it
- * is and gives n; 0 where nothing is missing and for n = 0. O(n). */
-size_t pl_grid_fill(const double *y, size_t n, size_t season, double *out);
-
 #endif

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "analysis/forecast/grid.h"
 #include "analysis/forecast/median.h"
 #include "analysis/forecast/season.h"
 #include "analysis/forecast/theil_sen.h"
+#include "analysis/gaps.h"
 
 enum { LONGEST = 65536, SHORTEST = 12, USUAL = 17, NATURAL = 4, PEAKS = 6, LENGTHS = USUAL + NATURAL + 2 * PEAKS };
 
@@ -255,7 +255,7 @@ int pl_periods_find(const pl_allocator *a, const double *y, size_t n, double ste
   if (!x)
     return PL_ENOMEM;
   int code = PL_OK;
-  if (pl_grid_fill(from, len, 0, x) < len / 2)
+  if (pl_gaps_fill(from, len, 0, x) < len / 2)
     code = flatten(a, x, len, x + len, &constant);
   if (code == PL_OK && !constant)
     code = collect(a, x, len, step_s, known == 0, &l, x + len);

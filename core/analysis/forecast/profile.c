@@ -4,9 +4,9 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "analysis/forecast/grid.h"
 #include "analysis/forecast/median.h"
 #include "analysis/forecast/theil_sen.h"
+#include "analysis/gaps.h"
 
 enum { CYCLES = 20 };
 
@@ -55,7 +55,7 @@ int pl_profile(const pl_allocator *a, const double *y, size_t n, const size_t *s
     return PL_ENOMEM;
   double *full = scratch, *left = full + n, *form = left + n, *sums = form + n;
   pl_line line = {0};
-  int code = pl_grid_fill(y, n, seasons[0], full) < n ? pl_theil_sen(a, y, n, &line) : PL_EINVAL;
+  int code = pl_gaps_fill(y, n, seasons[0], full) < n ? pl_theil_sen(a, y, n, &line) : PL_EINVAL;
   for (size_t s = 0; s < count && code == PL_OK; s++) {
     size_t p = seasons[s];
     if (p < 2 || p > n / 2)

@@ -290,6 +290,21 @@ static void missing_values_count_in_the_index(void **state)
   pl_changes_fini(&c);
 }
 
+static void a_season_with_missing_values_is_none(void **state)
+{
+  double x[2 * N];
+  (void)state;
+  for (int step = 0; step < 2; step++) {
+    for (int noisy = 0; noisy < 2; noisy++) {
+      uint64_t s = 3;
+      for (size_t i = 0; i < 2 * N; i++)
+        x[i] = 10 + (double)(i % 7) + noisy * stream_normal(&s) / 2 + (step && i >= 100 ? 5 : 0);
+      x[30] = x[80] = x[81] = x[150] = x[200] = NAN;
+      count(x, 2 * N, (size_t)step);
+    }
+  }
+}
+
 static int find_with(const pl_allocator *a, void *x)
 {
   pl_changes c;
@@ -321,7 +336,7 @@ int main(void)
       cmocka_unit_test(a_season_is_none), cmocka_unit_test(a_season_that_slips_is_none), cmocka_unit_test(units_are_no_matter),
       cmocka_unit_test(outliers_are_not_in_the_means),
       cmocka_unit_test(hard_values),
-      cmocka_unit_test(missing_values_count_in_the_index),
+      cmocka_unit_test(missing_values_count_in_the_index), cmocka_unit_test(a_season_with_missing_values_is_none),
       cmocka_unit_test(memory_runs_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

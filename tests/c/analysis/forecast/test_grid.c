@@ -61,19 +61,6 @@ static void what_cannot_be_a_grid(void **state)
   pl_grid_free(A, &g);
 }
 
-static void gaps_are_filled_by_line_or_season(void **state)
-{
-  const double y[8] = {NAN, 2, NAN, 4, NAN, NAN, NAN, NAN}, seasonal[9] = {1, 2, 3, NAN, NAN, NAN, 1, 2, 3}, none[2] = {NAN, NAN};
-  const double line[8] = {2, 2, 3, 4, 4, 4, 4, 4};
-  double out[9];
-  (void)state;
-  assert_int_equal(pl_grid_fill(y, 8, 0, out), 6);
-  assert_memory_equal(out, line, sizeof line);
-  assert_int_equal(pl_grid_fill(seasonal, 9, 3, out), 3);
-  assert_true(out[3] == 1 && out[4] == 2 && out[5] == 3);
-  assert_int_equal(pl_grid_fill(none, 2, 0, out), 2);
-}
-
 static int make(const pl_allocator *a, void *user)
 {
   const double time[3] = {0, 1, 2}, value[3] = {1, 2, 3};
@@ -94,7 +81,6 @@ static void without_memory(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(stamps_in_any_order_and_repeated), cmocka_unit_test(gaps_do_not_shift_the_phase),
-                                     cmocka_unit_test(what_cannot_be_a_grid), cmocka_unit_test(gaps_are_filled_by_line_or_season),
-                                     cmocka_unit_test(without_memory)};
+                                     cmocka_unit_test(what_cannot_be_a_grid), cmocka_unit_test(without_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
