@@ -12,6 +12,7 @@ local step_verdict = require "perilune.step_verdict"
 local steps = require "perilune.steps"
 local task = require "perilune.task"
 local units = require "perilune.core.units"
+local verdict = require "perilune.verdict"
 local words = require "perilune.words"
 local writer = require "perilune.core.writer"
 
@@ -60,9 +61,8 @@ local function limit_of(s, step, r, told)
     step.silent = true
     return "the target never answered"
   elseif not s.sweep and r.stats.kept_up < 0.99 then
-    local due = r.stats.rate_planned
     return r.target.verdict == "failing" and r.target.reasons[1]
-      or ("answered %s of %s"):format(units.format("rate", r.stats.kept_up * due), units.format("rate", due))
+      or ("answered %s of %s"):format(units.format("rate", verdict.rate_answered(r.stats)), units.format("rate", r.stats.rate_planned))
   elseif told.verdict == "fail" then
     return told.reason and ("%s: %s"):format(told.expr, told.reason) or told.expr
   end

@@ -58,13 +58,20 @@ function M.capped(cap, scenarios)
   return asked > cap
 end
 
+--- Starts a second whose answers came before the end.
+---@param stats table of a scenario, or of a load
+---@return number
+function M.rate_answered(stats)
+  return stats.rate_achieved / (stats.iterations > 0 and math.max(1, stats.requests / stats.iterations) or 1)
+end
+
 --- Scenarios with less than planned, each in words.
 local function shortfalls(scenarios)
   local list = {}
   for _, s in ipairs(scenarios) do
     if not s.script_broke and M.is_short(s) then
       list[#list + 1] = ("%splanned %s, answered %s"):format(#scenarios > 1 and s.name .. ": " or "", units.format("rate", s.stats.rate_planned),
-        units.format("rate", s.stats.kept_up * s.stats.rate_planned))
+        units.format("rate", M.rate_answered(s.stats)))
     end
   end
   return list

@@ -23,7 +23,8 @@ describe("run:search", function()
       if limited and target.calm then target.calm = target.calm - 1 end
       return { rate = math.min(level, capacity), valid = not limited, reasons = { "busy" }, latency = { p50 = 0.01, p99 = 0.02 }, error_ratio = 0, from_ms = 0, duration = 5,
         target = target.failing and { verdict = "failing", reasons = { "20 of 100 requests failed" } } or { verdict = "ok", reasons = {} },
-        stats = { ok = target.silent and 0 or 100, errors = { status = 0 }, kept_up = level <= capacity * 1.5 and 1 or 0.5, rate_planned = level, users_max = users or 5 } }
+        stats = { ok = target.silent and 0 or 100, errors = { status = 0 }, kept_up = level <= capacity * 1.5 and 1 or 0.5, rate_planned = level,
+          rate_achieved = math.min(level, capacity), iterations = 100, requests = 100, users_max = users or 5 } }
     end
     local function step(_, _, o)
       local level = o.users or o.arrivals.stages and o.arrivals.stages[1][2] or o.arrivals.rate or o.arrivals[1]
@@ -105,7 +106,7 @@ describe("run:search", function()
   it("is limited by failures where they are what was not answered", function()
     local f = found(1, { from = 10 }, { failing = true })
     assert.equal("20 of 100 requests failed", f.steps[1].limited_by)
-    assert.equal("answered 5/s of 10/s", found(1, { from = 10 }).steps[1].limited_by)
+    assert.equal("answered 1/s of 10/s", found(1, { from = 10 }).steps[1].limited_by)
   end)
   it("is lowered by a repeat that fails", function()
     local clean = found(100, { from = 10, confirm = 2 })

@@ -23,10 +23,12 @@ describe("what held a load back", function()
     assert.is_true(verdict.script_broke(stats { iterations = 100, iterations_broken = 98, iterations_unserved = 90 }, true))
   end)
   it("is a target that answers less than was planned", function()
-    local s = scenario { planned = 100, rate_planned = 50, kept_up = 0.5, requests = 50, iterations = 50, ok = 50 }
+    local s = scenario { planned = 100, rate_planned = 50, rate_achieved = 24, kept_up = 0.5, requests = 50, iterations = 50, ok = 50 }
     local word, reasons = verdict.target(s.stats, { s }, false, 0)
     assert.equal("saturated", word)
-    assert.matches("planned 50/s, answered 25/s", reasons[1], 1, true)
+    assert.matches("planned 50/s, answered 24/s", reasons[1], 1, true)
+    s.stats.requests, s.stats.rate_achieved = 150, 72 -- three in each
+    assert.equal(24, verdict.rate_answered(s.stats))
   end)
   it("is a target that fails where its failures are what is missing", function()
     for _, class in ipairs { "truncated", "reset", "connect" } do

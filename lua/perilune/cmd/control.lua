@@ -26,7 +26,8 @@ end
 return {
   name = "control", section = "Measure", about = "Change the load of a run on its way.", usage = "perilune control RUN WORD", min = 2, max = 2,
   words = { "RUN", "WORD" },
-  examples = { "perilune control last rate=800/s", "perilune control last rate=+10%", "perilune control last browse:users=50", "perilune control last pause" },
+  examples = { "perilune control last rate=800/s", "perilune control last rate=+10%", "perilune control last browse:users=50",
+    "perilune control last pause", "perilune control last resume", "perilune control last stop" },
   common = { "db", "json" }, options = {},
   main = function(o)
     control.parse(o[2])

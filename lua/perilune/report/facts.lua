@@ -93,13 +93,15 @@ function M.measured(o)
   return (o.beyond and "> " or "") .. shown(o, o.value)
 end
 
---- "9.58 ms to 10.5 ms"; nothing where the interval tells no more than the value.
+local FEW = " (unreliable: too few independent seconds)"
+
+--- "9.58 ms to 10.5 ms", and whether that can be relied on; nothing where the interval tells no more than the value.
 ---@param o table
 ---@return string
 function M.interval(o)
   if not o.ci then return "" end
   local lo, hi = shown(o, o.ci[1]), shown(o, o.ci[2])
-  return lo ~= hi and ("%s to %s"):format(lo, hi) or ""
+  return lo ~= hi and ("%s to %s%s"):format(lo, hi, o.few_seconds and FEW or "") or ""
 end
 
 --- The limit as the objective has it: "< 250 ms".
@@ -171,7 +173,7 @@ local function intervals_of(latency)
   for _, q in ipairs(latency.few_seconds or {}) do few[q] = true end
   for _, q in ipairs { "p50", "p90", "p95", "p99", "p99_9" } do
     if ci[q] then
-      parts[#parts + 1] = ("%s %s to %s%s"):format((q:gsub("_", ".")), M.seconds(ci[q][1]), M.seconds(ci[q][2]), few[q] and " (unreliable: too few independent seconds)" or "")
+      parts[#parts + 1] = ("%s %s to %s%s"):format((q:gsub("_", ".")), M.seconds(ci[q][1]), M.seconds(ci[q][2]), few[q] and FEW or "")
     end
   end
   if #parts == 0 then return nil end

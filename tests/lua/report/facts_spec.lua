@@ -49,6 +49,7 @@ describe("words for figures", function()
     local o = { expr = "p99(latency{name='a<b'}) <= 1s", unit = "duration", value = 2, beyond = true, ci = { 1.5, 2.5 }, limit = 1 }
     assert.same({ "> 2 s", "1.5 s to 2.5 s", "<= 1 s" }, { facts.measured(o), facts.interval(o), facts.limit(o) })
     assert.same({ "-", "", "" }, { facts.measured {}, facts.interval {}, facts.interval { ci = { 1, 1 } } })
+    assert.equal("1.5 s to 2.5 s (unreliable: too few independent seconds)", facts.interval { ci = { 1.5, 2.5 }, unit = "duration", few_seconds = true })
   end)
   it("give the reason of an objective only where it matters", function()
     for _, verdict in ipairs { "pass", "inconclusive" } do assert.equal("", facts.remark { verdict = verdict, why = "do not hurt it" }) end
