@@ -24,7 +24,7 @@ typedef struct chooser {
   double *rest;
   const pl_change_ask *ask;
   const pl_path *path;
-  bool lines;
+  bool lines, coarse; /* coarse: cuts stay where sums have them */
   size_t *cuts;      /* n: of the model that is looked at */
   size_t *kept;      /* n: of the best of those allowed */
   double unbound;    /* the least criterion of any number of cuts */
@@ -74,7 +74,7 @@ static void measure(const chooser *c, size_t k, pl_change_noise *noise)
 static void locate(chooser *c, size_t k, pl_change_noise *noise)
 {
   pl_change_noise moved;
-  if (c->lines || !pl_change_locate(c->y, c->n, noise, PL_MODEL_LEAST, c->cuts, k))
+  if (c->lines || c->coarse || !pl_change_locate(c->y, c->n, noise, PL_MODEL_LEAST, c->cuts, k))
     return;
   measure(c, k, &moved);
   if (moved.criterion < noise->criterion)
@@ -119,26 +119,34 @@ static int judge_range(chooser *c, size_t from, size_t to, size_t step)
   return PL_OK;
 }
 
-/* All models, or those of a grid of powers of 2, then closer ones about the best. */
+/* Closer models about the best: those between what was judged, and in the last round all, with their cuts where noise has them. */
+static int judge_near(chooser *c)
+{
+  size_t all = c->path->n, low = c->best_n / 2, high = c->best_n * 2;
+  int code = PL_OK;
+  for (int round = 0; round < ROUNDS && !code && c->coarse; round++) {
+    size_t to = high < all ? high : all, step = (to - low) / STEPS, best = c->best_n;
+    step = step ? step : 1;
+    c->coarse = step > 1 && round + 1 < ROUNDS;
+    for (size_t k = c->coarse ? low + step : low; k <= to && !code; k += step)
+      code = c->coarse && k == best ? PL_OK : judge_range(c, k, k, 1);
+    low = c->best_n > step ? c->best_n - step : 0;
+    high = c->best_n + step;
+  }
+  return code;
+}
+
+/* All models, or those of a grid of powers of 2, then closer ones. */
 static int judge_path(chooser *c)
 {
   size_t all = c->path->n;
-  if (all <= ALL_MODELS)
+  c->coarse = all > ALL_MODELS;
+  if (!c->coarse)
     return judge_range(c, 0, all, 1);
   int code = judge_range(c, 0, 0, 1);
   for (size_t k = 1; !code && k < 2 * all; k *= 2)
     code = judge_range(c, k < all ? k : all, k < all ? k : all, 1);
-  size_t low = c->best_n / 2, high = c->best_n * 2;
-  for (int round = 0; round < ROUNDS && !code; round++) {
-    size_t to = high < all ? high : all, step = (to - low) / STEPS;
-    step = step ? step : 1;
-    code = judge_range(c, low, to, step);
-    low = c->best_n > step ? c->best_n - step : 0;
-    high = c->best_n + step;
-    if (step == 1)
-      break;
-  }
-  return code;
+  return code ? code : judge_near(c);
 }
 
 /* Candidates of one kind, cut and ordered. */

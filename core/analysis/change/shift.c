@@ -28,6 +28,7 @@ typedef struct shift {
   double unit;     /* y is in parts of it, where it is no logarithm */
   bool logs;
   pl_change_model model;
+  size_t *spare;   /* room for the cuts of another one */
 } shift;
 
 /* ---- Memory ----------------------------------------------------------------------------------------- */
@@ -45,6 +46,7 @@ static void shift_fini(shift *s)
   pl_free(s->alloc, s->grid, 2 * s->room * sizeof *s->grid);
   pl_free(s->alloc, s->at, s->room * sizeof *s->at);
   pl_free(s->alloc, s->model.cuts, (s->room + 1) * sizeof *s->model.cuts);
+  pl_free(s->alloc, s->spare, (s->room + 1) * sizeof *s->spare);
 }
 
 static bool shift_init(shift *s, const pl_allocator *a, size_t n)
@@ -56,7 +58,8 @@ static bool shift_init(shift *s, const pl_allocator *a, size_t n)
   s->grid = pl_alloc(a, 2 * n * sizeof *s->grid);
   s->at = pl_alloc(a, n * sizeof *s->at);
   s->model.cuts = pl_alloc(a, (n + 1) * sizeof *s->model.cuts);
-  if (s->x && s->y && s->work && s->grid && s->at && s->model.cuts)
+  s->spare = pl_alloc(a, (n + 1) * sizeof *s->spare);
+  if (s->x && s->y && s->work && s->grid && s->at && s->model.cuts && s->spare)
     return true;
   shift_fini(s);
   return false;
@@ -296,10 +299,10 @@ static int tell_spread(shift *s, pl_changes *out)
   return code;
 }
 
-/* One form of the values, and its best model. Sets the criterion of the values themselves, whatever the form: with the form's Jacobian (Box, Cox 1964). */
-static int fit(shift *s, const double *given, bool logs, const pl_change_ask *ask)
+/* Makes one form of the values; gives its noise (centre), and with what its criterion becomes that of the values themselves: its Jacobian (Box, Cox 1964). */
+static double make_standard(shift *s, const double *given, bool logs, double *jacobian)
 {
-  double jacobian = logs ? 0 : (double)s->n * log(s->unit);
+  *jacobian = logs ? 0 : (double)s->n * log(s->unit);
   s->logs = logs;
   for (size_t i = 0; i < s->n; i++) {
     s->x[i] = given[s->at[i]];
@@ -308,8 +311,14 @@ static int fit(shift *s, const double *given, bool logs, const pl_change_ask *as
   take_season(s);
   draw_in(s);
   for (size_t i = 0; logs && i < s->n; i++)
-    jacobian += s->y[i];
-  double noise = centre(s);
+    *jacobian += s->y[i];
+  return centre(s);
+}
+
+/* One form of the values, and its best model. */
+static int fit(shift *s, const double *given, bool logs, const pl_change_ask *ask)
+{
+  double jacobian, noise = make_standard(s, given, logs, &jacobian);
   s->model = (pl_change_model){.cuts = s->model.cuts, .criterion = -HUGE_VAL};
   if (!(noise > 0))
     return PL_OK;
@@ -318,16 +327,27 @@ static int fit(shift *s, const double *given, bool logs, const pl_change_ask *as
   return code;
 }
 
+/* Goes back to the values and their model. */
+static void take_plain(shift *s, const double *given, const pl_change_model *plain)
+{
+  double jacobian;
+  s->spare = s->model.cuts;
+  s->model = *plain;
+  (void)make_standard(s, given, false, &jacobian);
+}
+
 /* Logarithms, where there are any, or the values, whichever have the better model. */
 static int find(shift *s, const double *given, const pl_change_ask *ask, pl_changes *out)
 {
   bool logs = s->logs;
   int code = fit(s, given, false, ask);
-  double plain = s->model.criterion;
   if (!code && logs) {
+    const pl_change_model plain = s->model;
+    s->model.cuts = s->spare;
+    s->spare = plain.cuts;
     code = fit(s, given, true, ask);
-    if (!code && plain < s->model.criterion)
-      code = fit(s, given, false, ask);
+    if (!code && plain.criterion < s->model.criterion)
+      take_plain(s, given, &plain);
   }
   code = code ? code : tell_model(s, out);
   if (!code && !s->model.shape)
