@@ -104,7 +104,7 @@ static int choose_seasons(work *w)
 static int find_level(work *w)
 {
   pl_level_steps steps;
-  int code = pl_level_steps_find(w->o->alloc, w->p.z, w->p.n, w->h, w->o->cancelled, w->o->user, &steps);
+  int code = pl_level_steps_find(w->o->alloc, w->p.z, w->p.n, NULL, 0, w->h, w->o->cancelled, w->o->user, &steps);
   if (!code)
     pl_level_steps_align(&steps, w->p.z, w->p.n);
   return code;

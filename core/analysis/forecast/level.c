@@ -3,7 +3,9 @@
 
 #include <math.h>
 
+#include "analysis/change/cycle.h"
 #include "analysis/change/shift.h"
+#include "analysis/gaps.h"
 
 enum {
   APART = 20,  /* values to a step */
@@ -36,16 +38,32 @@ static bool are_rare(const pl_level_steps *s, size_t n, size_t horizon)
   return n / (s->n + 1) >= APART && n / 2 / s->n >= horizon && 2 * held >= horizon;
 }
 
-int pl_level_steps_find(const pl_allocator *a, const double *y, size_t n, size_t horizon, bool (*stopped)(void *of), void *of, pl_level_steps *out)
+/* z[n] = y without its seasons. scratch: 3 n. */
+static void take_seasons(const double *y, size_t n, const size_t *seasons, size_t n_seasons, double *z, double *scratch)
+{
+  pl_gaps_fill(y, n, n_seasons ? seasons[n_seasons - 1] : 0, z);
+  for (size_t s = 0; s < n_seasons && seasons[s] <= n / 3; s++)
+    pl_cycle_take(z, n, seasons[s], scratch);
+  for (size_t i = 0; i < n; i++)
+    z[i] = isnan(y[i]) ? NAN : z[i];
+}
+
+int pl_level_steps_find(const pl_allocator *a, const double *y, size_t n, const size_t *seasons, size_t n_seasons, size_t horizon, bool (*stopped)(void *of),
+                        void *of, pl_level_steps *out)
 {
   pl_changes found;
   *out = (pl_level_steps){0};
   if (n < 2 * (size_t)APART)
     return PL_OK;
-  int code = pl_shift_find(a, y, n, &(pl_change_ask){stopped, of}, &found, NULL);
+  double *z = pl_alloc(a, 4 * n * sizeof *z);
+  if (!z)
+    return PL_ENOMEM;
+  take_seasons(y, n, seasons, n_seasons, z, z + n);
+  int code = pl_shift_find(a, z, n, &(pl_change_ask){stopped, of}, &found, NULL);
   if (!code && (!take(&found, out) || (out->n && !are_rare(out, n, horizon))))
     out->n = 0;
   pl_changes_fini(&found);
+  pl_free(a, z, 4 * n * sizeof *z);
   return code;
 }
 

@@ -480,7 +480,8 @@ static int find_level(const work *w, double *z, double *scratch, pl_level_steps 
 {
   for (size_t i = 0; i < w->n; i++)
     scratch[i] = pl_candidate_spoken_of(w->spec, i) ? NAN : z[i];
-  int code = pl_level_steps_find(w->a, scratch, w->n, w->spec->horizon, w->spec->stopped, w->spec->of, out);
+  const pl_outlook_spec *spec = w->spec;
+  int code = pl_level_steps_find(w->a, scratch, w->n, spec->seasons, spec->n_seasons, spec->horizon, spec->stopped, spec->of, out);
   if (code == PL_OK)
     pl_level_steps_align(out, z, w->n);
   return code;

@@ -33,7 +33,7 @@ static void lift(double *y, size_t from, size_t n, double by)
 static pl_level_steps found(const double *y, size_t n, size_t horizon)
 {
   pl_level_steps s;
-  assert_int_equal(pl_level_steps_find(A, y, n, horizon, NULL, NULL, &s), PL_OK);
+  assert_int_equal(pl_level_steps_find(A, y, n, NULL, 0, horizon, NULL, NULL, &s), PL_OK);
   return s;
 }
 
@@ -58,6 +58,29 @@ static void clear_steps_are_found(void **state)
     }
   }
   assert_true(right >= 0.95 * WALK * TRIALS && walks <= 0.05 * TRIALS);
+}
+
+/* Of hours with a day and a week, too, some of them missing, where both are known. */
+static void steps_are_found_behind_two_seasons(void **state)
+{
+  enum { HOURS = 1008, WHEN = 700 };
+  static const size_t seasons[] = {24, 168};
+  static double y[HOURS];
+  (void)state;
+  for (uint64_t s = 0; s < 20; s++) {
+    pl_level_steps steps;
+    pl_rng r;
+    pl_rng_init(&r, s, 0, 0, 0);
+    for (size_t i = 0; i < HOURS; i++)
+      y[i] = 1000 + 200 * sin(2 * M_PI * (double)i / 24) + 100 * sin(2 * M_PI * (double)i / 168) + pl_rng_normal(&r, 0, 12);
+    y[100] = y[101] = y[102] = y[103] = y[850] = NAN;
+    assert_int_equal(pl_level_steps_find(A, y, HOURS, seasons, 2, 168, NULL, NULL, &steps), PL_OK);
+    assert_int_equal(steps.n, 0);
+    lift(y, WHEN, HOURS, 100);
+    assert_int_equal(pl_level_steps_find(A, y, HOURS, seasons, 2, 168, NULL, NULL, &steps), PL_OK);
+    assert_true(steps.n == 1 && steps.index[0] + 1 >= WHEN && steps.index[0] <= WHEN + 1 && fabs(steps.size[0] - 100) < 8);
+    assert_true(isnan(y[100]));
+  }
 }
 
 static void all_values_come_to_the_last_level(void **state)
@@ -191,7 +214,7 @@ static void series_that_jump_have_wide_intervals(void **state)
 static int find_with(const pl_allocator *a, void *y)
 {
   pl_level_steps s;
-  return pl_level_steps_find(a, y, N, H, NULL, NULL, &s);
+  return pl_level_steps_find(a, y, N, NULL, 0, H, NULL, NULL, &s);
 }
 
 static bool at_once(void *of)
@@ -208,15 +231,15 @@ static void memory_ends_and_somebody_stops_it(void **state)
   make(NOISE, 1, y, N);
   lift(y, AT, N, 60);
   failing_every(find_with, y, 1000);
-  assert_int_equal(pl_level_steps_find(A, y, N, H, at_once, NULL, &s), PL_ECANCELED);
+  assert_int_equal(pl_level_steps_find(A, y, N, NULL, 0, H, at_once, NULL, &s), PL_ECANCELED);
   assert_int_equal(s.n, 0);
 }
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(clear_steps_are_found),       cmocka_unit_test(all_values_come_to_the_last_level),
-                                     cmocka_unit_test(other_steps_stay),            cmocka_unit_test(they_follow_shift_and_scale),
-                                     cmocka_unit_test(odd_series_have_none),        cmocka_unit_test(intervals_begin_behind_a_step),
-                                     cmocka_unit_test(series_that_jump_have_wide_intervals), cmocka_unit_test(memory_ends_and_somebody_stops_it)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(clear_steps_are_found),         cmocka_unit_test(steps_are_found_behind_two_seasons),  cmocka_unit_test(all_values_come_to_the_last_level),
+      cmocka_unit_test(other_steps_stay),              cmocka_unit_test(they_follow_shift_and_scale),         cmocka_unit_test(odd_series_have_none),
+      cmocka_unit_test(intervals_begin_behind_a_step), cmocka_unit_test(series_that_jump_have_wide_intervals), cmocka_unit_test(memory_ends_and_somebody_stops_it)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
