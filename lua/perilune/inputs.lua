@@ -286,6 +286,18 @@ function M.tell_refused(F, got)
   if got.refused_count > TOLD then output.tell(("perilune: %s: %d rows were left out"):format(F, got.refused_count)) end
 end
 
+--- Says where stamps do not ascend, of commands that take rows as they stand.
+---@param F string
+---@param times number[]|nil
+function M.tell_order(F, times)
+  local n, first = 0, nil
+  for i = 2, #(times or {}) do
+    if times[i] <= times[i - 1] then n, first = n + 1, first or i end
+  end
+  if n == 0 then return end
+  output.tell(("perilune: %s: note: %s no later than the one before, the first of them row %d; rows are taken as they stand"):format(F, n == 1 and "1 row is" or lines.counted(n, "row") .. " are", first))
+end
+
 --- Columns of a CSV, by the names in its header.
 ---@param F string a file or "-"
 ---@param names string[] at most 16, in any case

@@ -63,6 +63,17 @@ describe("what analysis reads", function()
     assert.same({ 2, 3 }, s.values)
     assert.equal(1, s.again)
   end)
+  it("says where rows are not in the order of time", function()
+    local function told(times)
+      local text = nil
+      support.with(require "perilune.output", { tell = function(t) text = t end }, inputs.tell_order, "f.csv", times)
+      return text
+    end
+    assert.is_nil(told { 1, 2, 3 })
+    assert.is_nil(told(nil))
+    assert.equal("perilune: f.csv: note: 1 row is no later than the one before, the first of them row 3; rows are taken as they stand", told { 1, 2, 2, 3 })
+    assert.matches("2 rows are no later than the one before, the first of them row 2", told { 5, 1, 2, 1 }, 1, true)
+  end)
   it("is a table of columns, or any JSON", function()
     local t = inputs.table(support.file("t.csv", "Throughput,N\n100,1\n190,2\n"), { "n", "throughput" })
     assert.same({ { 100, 190 }, { 1, 2 }, 2 }, { t.columns.throughput, t.columns.n, t.n })

@@ -70,6 +70,7 @@ local function columns_of(o)
   if not o.columns and #names < 2 then return nil, text end
   local t = inputs.together(F, text, names, { lenient = o.skip_bad, skippable = true })
   inputs.tell_refused(F, t)
+  inputs.tell_order(F, t.times)
   return t
 end
 
@@ -123,6 +124,7 @@ function M.main(o)
   if several then return of_columns(o, several) end
   local series = inputs.series(o[1], { text = text, single = true, missing = true, spelled = true, lenient = o.skip_bad, skippable = true, column = o.column, db = o.db, query = o.query, start = o.start, ["end"] = o["end"], step = o.step })
   inputs.tell_refused(o[1], series)
+  inputs.tell_order(o[1], series.times)
   local scores, alerts = anomalies.scores(series.times, series.values)
   local list = {}
   for i, kind in pairs(alerts) do

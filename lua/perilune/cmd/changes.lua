@@ -118,6 +118,7 @@ function M.main(o)
   given.missing, given.lenient, given.skippable, given.single = true, o.skip_bad, true, true
   local series = inputs.series(o[1], given)
   inputs.tell_refused(o[1], series)
+  inputs.tell_order(o[1], series.times)
   local found = o.online and changes.online(series.values) or changes.find(series.values, how)
   local list = changes.facts(found, series.times and function(i) return clock.iso(series.times[i + 1]) end)
   local known = inputs.known(series.values)
