@@ -1,5 +1,6 @@
 /* perilune.core.outlook: grid(times: s, values, step or nil) -> grid | nil, err. grid:facts() -> { n, start, step, missing, repeated, ignored, last,
- * last_time } · :values() -> list, false for a gap · :daily("mean" | "max" | "min" | "p95", offset: s) -> grid | nil, err · :periods() -> list of steps ·
+ * last_time } · :values() -> list, false for a gap · :daily("mean" | "max" | "min" | "p95", offset: s) -> grid | nil, err ·
+ * :periods(columns: what is in their steps is no season's | nil) -> list of steps ·
  * :look{ horizon, level, seasons, found = whether they are those of :periods(), ceiling, columns = lists of steps from 1 at which each regressor is 1 } -> outlook | nil, err.
  * outlook:facts() -> { model, weights, slope, origins, tested, mase, naive_mase, coverage, steps = list of { index: of a value from 0, size } } · :values() -> mean, lo, hi · :interval(level) -> lo, hi ·
  * :crosses(lo, hi, falls) -> crossing. crossing:facts() -> { p10, p50, p90: steps, nil: not within the horizon; chance } · :within(steps) -> chance. */
@@ -128,11 +129,32 @@ static int grid_daily(lua_State *L)
   return code ? fail(L, code, g->step > 86400 ? "its values are more than a day apart" : "no day has values for half of it") : 1;
 }
 
+/* The grid's values, without those of the steps that the columns at `index` name, which may be none: a copy is left on the stack. */
+static const double *without(lua_State *L, const pl_grid *g, int index)
+{
+  if (lua_isnoneornil(L, index))
+    return g->y;
+  luaL_checktype(L, index, LUA_TTABLE);
+  double *y = lua_newuserdatauv(L, g->n * sizeof *y, 0);
+  memcpy(y, g->y, g->n * sizeof *y);
+  for (lua_Integer j = 1; lua_rawgeti(L, index, j) == LUA_TTABLE; j++) {
+    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TNUMBER; i++) {
+      lua_Integer at = lua_tointeger(L, -1);
+      if (at >= 1 && (size_t)at <= g->n)
+        y[at - 1] = NAN;
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  return y;
+}
+
 static int grid_periods(lua_State *L)
 {
   const pl_grid *g = luaL_checkudata(L, 1, grid_name);
   size_t periods[PL_SEASONS_MAX], n;
-  if (pl_periods_find(pl_state_alloc(L), g->y, g->n, g->step, 0, periods, &n))
+  if (pl_periods_find(pl_state_alloc(L), without(L, g, 2), g->n, g->step, 0, periods, &n))
     return fail(L, PL_ENOMEM, "");
   lua_createtable(L, (int)n, 0);
   for (size_t i = 0; i < n; i++) {

@@ -50,9 +50,9 @@ local function grid_of(times, values, o, notes)
   return assert(core.grid(times, values, facts.step * wider))
 end
 
---- Seasons in steps: those asked for, or those found. One that the series cannot show is noted.
-local function seasons_of(grid, facts, o, notes)
-  if not o.season then return grid:periods() end
+--- Seasons in steps: those asked for, or those found in what events, the columns, leave. One that the series cannot show is noted.
+local function seasons_of(grid, facts, o, columns, notes)
+  if not o.season then return grid:periods(columns) end
   local out = {}
   for _, length in ipairs(o.season) do
     local steps = math.floor(length / facts.step + 0.5)
@@ -174,8 +174,8 @@ function M.ahead(times, values, o)
   check_ceiling(ceiling, most)
   local horizon = math.max(1, math.ceil(o.horizon / facts.step - 1e-9))
   if horizon > STEPS_MOST then fail("limit", "a horizon of %d steps, more than %d", horizon, STEPS_MOST) end
-  local seasons = seasons_of(grid, facts, o, notes)
   local columns, names, unknown = calendar.columns(o.events or {}, facts, horizon)
+  local seasons = seasons_of(grid, facts, o, columns, notes)
   local levels = o.levels or { 0.95 }
   local outlook, err = grid:look { horizon = horizon, level = math.max(table.unpack(levels)), seasons = seasons, found = o.season == nil, ceiling = ceiling, columns = columns }
   if not outlook then fail_of_data(err, "%s", err.message) end

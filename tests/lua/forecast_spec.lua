@@ -94,6 +94,19 @@ describe("run:forecast", function()
     assert.is_true(math.abs(r.mean[1] - 606) < 20 and math.abs(r.mean[29] - 406) < 20, r.mean[1] .. ", " .. r.mean[29])
     assert.is_true(r.hi[29] - r.lo[29] < 100, r.hi[29] - r.lo[29])
   end)
+  it("takes events that lie evenly for no season", function()
+    local events, list, begin, state = {}, {}, 1700006400, 7
+    for i = 1, 200 do
+      local sale = i % 35 == 17
+      if sale then events[#events + 1] = { name = "sale", from = begin + i * DAY, to = begin + (i + 1) * DAY } end
+      state = (state * 1103515245 + 12345) % 2147483648
+      list[i] = { begin + i * DAY, 100 + (sale and 60 or 0) + state / 2147483648 * 3 }
+    end
+    events[#events + 1] = { name = "sale", from = begin + 210 * DAY, to = begin + 211 * DAY }
+    local r = forecast.run(run_of(), list, { horizon = "20d", events = events })
+    assert.same({}, r.seasons)
+    assert.is_true(math.abs(r.mean[10] - 160) < 8 and math.abs(r.mean[9] - 100) < 8, r.mean[10])
+  end)
   it("refuses synthetic demand unless told", function()
     local message, code = support.message(forecast.run, run_of(), points { origin = "synthetic" }, { horizon = "3d" })
     assert.equal("invalid", code)
