@@ -260,6 +260,16 @@ static void await(speaker *s)
   assert_true(s->times.end >= s->times.begin);
 }
 
+/* Opens a channel that has an opening, which is answered so; gives the peer's socket. */
+static int open_answered(speaker *s, const char *answer)
+{
+  speaker_open(s, NULL, "/open", 0);
+  start(s, NULL, "", 0);
+  int fd = wire_serve(&s->w, 0, answer);
+  await(s);
+  return fd;
+}
+
 static const char *value_of(const speaker *s)
 {
   static char text[64];
@@ -332,10 +342,7 @@ static void an_opening_is_sent_once(void **state)
 {
   speaker s;
   (void)state;
-  speaker_open(&s, NULL, "/open", 0);
-  start(&s, NULL, "", 0);
-  int fd = wire_serve(&s.w, 0, "welcome\nfirst\n");
-  await(&s);
+  int fd = open_answered(&s, "welcome\nfirst\n");
   pl_times opening = s.times;
   assert_true(opening.send && opening.send <= opening.sent && opening.sent <= opening.first_byte);
   assert_true(s.sendings == 1 && s.answer.bytes_sent == strlen("hello\r\n\r\n"));
@@ -452,10 +459,7 @@ static void an_end_between_operations_waits_behind_what_came_before(void **state
 {
   speaker s;
   (void)state;
-  speaker_open(&s, NULL, "/open", 0);
-  start(&s, NULL, "", 0);
-  int fd = wire_serve(&s.w, 0, "hello\nfirst\nsecond\n");
-  await(&s);
+  int fd = open_answered(&s, "hello\nfirst\nsecond\n");
   close(fd);
   for (int i = 0; i < 20; i++)
     wire_turn(&s.w);
@@ -480,10 +484,7 @@ static void a_conversation_that_is_over_takes_no_operation(void **state)
   speaker s;
   char byte;
   (void)state;
-  speaker_open(&s, NULL, "/open", 0);
-  start(&s, NULL, "", 0);
-  int fd = wire_serve(&s.w, 0, "hello\n");
-  await(&s);
+  int fd = open_answered(&s, "hello\n");
   start(&s, "say", "bye", 0);
   (void)wire_read(&s.w, fd);
   assert_true(pl_channel_is_open(s.channel));
