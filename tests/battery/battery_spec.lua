@@ -179,18 +179,26 @@ describe("battery", function()
   end)
 
   it("8: Poisson arrivals are so at the server", function()
+    -- 19 of 20 blocks of 400 gaps pass both tests, as far as so few tell.
+    local function pass(passed, blocks) return blocks - passed <= bench.at_most(blocks, 0.05) end
     row(8, function()
-      local truth = bench.truth("--rate 5000 --delay constant:100us")
-      local r = bench.load(truth, ("--rate 5000/s --arrivals poisson --duration %s --workers 1 --precise"):format(bench.short and "3s" or "30s"))
+      local options, seconds = "--rate 5000 --delay constant:100us", bench.short and 3 or 30
+      local truth = bench.truth(options)
+      local r = bench.load(truth, ("--rate 5000/s --arrivals poisson --duration %ds --workers 1 --precise"):format(seconds))
       local seen = truth.stop()
       -- A block of 400 passes while arrivals are within some 10 us of their moments; all gaps together would tell one of 2 us.
       -- One in which the machine stood still says nothing of a tool.
       local g = seen.gaps
       local stalled = bench.stalled(g.failed)
       local blocks = g.blocks - stalled
+      local ok, disturbed = blocks > g.blocks / 2 and pass(g.passed, blocks), nil
+      if not ok then -- what a bare client reaches in the same minute
+        local bare = bench.bare_gaps(options, 5000, seconds)
+        disturbed = not pass(bare.passed, bare.blocks) and ("of a bare client's blocks %d of %d pass"):format(bare.passed, bare.blocks) or nil
+      end
       return "19 of 20 blocks of 400 gaps pass Anderson-Darling and Kolmogorov-Smirnov at 1 %",
         ("%d of %d, %d more while the machine stood still; over all %d gaps %.1f (3.857), %.2f (1.628); lag p50 %s p99 %s"):format(g.passed, blocks, stalled, g.count, g.anderson_darling, g.kolmogorov_smirnov,
-          time(r.schedule_lag_s.p50), time(r.schedule_lag_s.p99)), blocks > g.blocks / 2 and blocks - g.passed <= bench.at_most(blocks, 0.05), limited(r)
+          time(r.schedule_lag_s.p50), time(r.schedule_lag_s.p99)), ok, limited(r), disturbed
     end)
   end)
 

@@ -128,6 +128,19 @@ function M.transit(options)
   return math.min(TRANSIT_MOST, json.decode(out).p50 - seen.service.p50)
 end
 
+--- How many blocks of Poisson arrivals pass at a server of these options when a bare client sends them: { passed, blocks }.
+---@param options string
+---@param rate number
+---@param seconds number
+---@return table
+function M.bare_gaps(options, rate, seconds)
+  local truth = M.truth(options)
+  local code, _, err = support.shell(("%sbuild/battery/bare %d %d %d"):format(M.alone, truth.port, rate, seconds), seconds + 60)
+  local seen = truth.stop()
+  assert(code == 0, err)
+  return seen.gaps
+end
+
 --- Looks how the machine stalls by itself until it is asked, which it may be again: { longest_s, lost_s, took_s } of the worst CPU. It
 --- comes before the generator and the server: what they do themselves is no stall.
 local function stall_watch()
@@ -172,13 +185,13 @@ local again_s = 120
 -- Measures until one verdict has it: the first measurement that is honest at once, two of three after one that was not. What a machine
 -- did that stalled itself meanwhile counts for nothing, and is measured again. Where it never goes on, an honest tool said so each time.
 local function majority(number, measure)
-  local honest, ours, ok, told, stalled
+  local honest, ours, ok, told, disturbed, stalled
   local good, bad, silent = 0, 0, 0
   for _ = 1, 5 do
     local began = task.now()
     stalls = stall_watch()
-    honest, ours, ok, told = measure()
-    stalled = stalled_text(stalls())
+    honest, ours, ok, told, disturbed = measure()
+    stalled = stalled_text(stalls()) or disturbed
     if not honest then return end
     if ok then good = good + 1 elseif not stalled then bad = bad + 1 elseif not told then silent = silent + 1 end
     local took = task.now() - began
@@ -192,7 +205,7 @@ end
 
 --- Measures a row and prints it; raises when it is no honest one.
 ---@param number integer|string
----@param measure fun(): string, string, boolean, boolean|nil what an honest tool shows, what ours did, whether that is honest, whether ours says that it was held up itself; nothing: not tested
+---@param measure fun(): string, string, boolean, boolean|nil, string|nil what an honest tool shows, what ours did, whether that is honest, whether ours says that it was held up itself, what the machine does to any client; nothing: not tested
 ---@param others nil|fun() prints what other tools show
 function M.row(number, measure, others)
   local honest, ours, ok, stalled = majority(number, measure)

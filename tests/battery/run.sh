@@ -23,7 +23,7 @@ cp $build/tests/test_load_clock_step build/battery/
 cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DPL_TESTS=OFF >/dev/null
 cmake --build $build >/dev/null
 cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror -o build/battery/stalls tests/battery/stalls.c -lpthread
-cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror -o build/battery/bare tests/battery/bare.c
+cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror -o build/battery/bare tests/battery/bare.c -lm
 cc -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wcast-qual -Werror \
   -Iexamples/shop -o build/battery/truth tests/battery/truth.c tests/battery/ledger.c examples/shop/trouble.c -lm -lpthread
 
