@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -69,8 +70,10 @@ static void a_store_asks_a_commits_time_after_the_last(void **state)
 /* How many syncs from now on fail, of the log and of SQLite's own; how many of the log have not. */
 static atomic_int syncs_to_fail, log_syncs;
 
-/* What a power failure leaves of the database and of its log: the files of a folder as they were when they were synced; "": not kept. */
+/* What a power failure leaves of the database and of its log: the files of a folder as they were when they were synced; "": not kept. The
+ * thread that syncs and the test's change them, and look at them, one after the other. */
 static char disk[128];
+static pthread_mutex_t disk_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void copy_file(const char *from, const char *to)
 {
@@ -92,7 +95,9 @@ static void keep_on_disk(int fd)
   path[n] = '\0';
   bool is_log = n > 4 && strcmp(path + n - 4, "-wal") == 0;
   (void)snprintf(to, sizeof to, "%s/t.db%s", disk, is_log ? "-wal" : "");
+  pthread_mutex_lock(&disk_lock);
   copy_file(path, to);
+  pthread_mutex_unlock(&disk_lock);
 }
 
 /* In the place of the system's. */
@@ -142,11 +147,13 @@ static int64_t in_file(const char *path)
 static int64_t on_disk(void)
 {
   char from[160], to[160];
+  pthread_mutex_lock(&disk_lock);
   for (int log = 0; log < 2; log++) {
     (void)snprintf(from, sizeof from, "%s/t.db%s", disk, log ? "-wal" : "");
     (void)snprintf(to, sizeof to, "%s/after.db%s", disk, log ? "-wal" : "");
     copy_file(from, to);
   }
+  pthread_mutex_unlock(&disk_lock);
   (void)snprintf(to, sizeof to, "%s/after.db", disk);
   pl_fake_clock fake;
   pl_fake_clock_init(&fake, 10 * PL_S_NS, 0);
