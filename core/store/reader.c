@@ -64,6 +64,22 @@ static int open_frozen(pl_reader *r, const pl_allocator *a, const char *path, bo
   return code;
 }
 
+/* in_head(series_id, run_id): whether the head of the archive, which is held meanwhile, has samples of both. To look for them in the
+ * table of points costs ten times as much, and a name may have thousands of series, of all runs. */
+static void in_head(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+  const pl_archive *a = sqlite3_user_data(context);
+  int64_t series = sqlite3_value_int64(argv[0]), run = sqlite3_value_int64(argv[1]);
+  size_t at = pl_points_find(&a->head, series, run, INT64_MIN);
+  (void)argc;
+  sqlite3_result_int(context, at < a->head.n && a->head.all[at].series == series && a->head.all[at].run == run);
+}
+
+static int register_in_head(pl_archive *a)
+{
+  return sqlite3_create_function_v2(a->db, "in_head", 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, a, in_head, NULL, NULL, NULL);
+}
+
 static int open_reader(const pl_allocator *a, const char *path, bool mend, pl_reader **out, pl_error *err)
 {
   pl_reader *r = pl_alloc_zero(a, 1, sizeof *r);
@@ -74,7 +90,7 @@ static int open_reader(const pl_allocator *a, const char *path, bool mend, pl_re
   int code = is_frozen(path) ? open_frozen(r, a, path, mend, err) : pl_connection_open(&r->connection, a, path, SQLITE_OPEN_READWRITE, mend, err);
   if (!code)
     code = pl_schema_check(r->connection.db, path, err);
-  if (!code && sqlite3_exec(r->connection.db, "PRAGMA query_only = ON", NULL, NULL, NULL))
+  if (!code && (sqlite3_exec(r->connection.db, "PRAGMA query_only = ON", NULL, NULL, NULL) || register_in_head(&r->connection.archive)))
     code = pl_sqlite_fail(r->connection.db, SQLITE_ERROR, "open timeline", path, err);
   if (code) {
     pl_reader_close(r);
@@ -218,11 +234,13 @@ int pl_reader_sql(pl_reader *r, pl_str sql, const pl_field *params, size_t n, pl
 
 /* ---- Series ----------------------------------------------------------------------------------- */
 
+/* Kind 2 has histograms, the others have samples. */
+_Static_assert(PL_SERIES_DIST == 2, "as the statement says");
 #define HAS_ROWS(table) "EXISTS(SELECT 1 FROM " table " d WHERE d.series_id = s.id AND d.run_id = :run)"
 #define SERIES(condition)                                                                                            \
   "SELECT s.id, s.name, s.labels, s.kind, s.unit, o.kind, o.instance, o.role, o.origin FROM series s JOIN sources o" \
-  " ON o.id = s.source_id WHERE " condition " AND (:run = 0 OR " HAS_ROWS("chunks") " OR " HAS_ROWS("histogram_rows") \
-  " OR " HAS_ROWS("histogram_chunks") " OR " HAS_ROWS("points") ") ORDER BY s.name, s.labels, s.id"
+  " ON o.id = s.source_id WHERE " condition " AND (:run = 0 OR CASE s.kind WHEN 2 THEN " HAS_ROWS("histogram_rows") \
+  " OR " HAS_ROWS("histogram_chunks") " ELSE in_head(s.id, :run) OR " HAS_ROWS("chunks") " END) ORDER BY s.name, s.labels, s.id"
 
 /* Two statements: only the second one can go by the index of names. */
 static const char all_series_sql[] = SERIES(":name = ''");
@@ -272,7 +290,11 @@ int pl_reader_series(pl_reader *r, pl_str name, const pl_matcher *matchers, size
   series_walk w = {r, matchers, n, fn, user, err};
   code = pl_connection_bind(&r->connection, stmt, fields, 2, "series", err);
   if (!code)
+    code = pl_archive_hold(&r->connection.archive, err);
+  if (!code) {
     code = pl_connection_rows(&r->connection, stmt, on_series, &w, "read series of", err);
+    pl_archive_release(&r->connection.archive);
+  }
   (void)sqlite3_finalize(stmt);
   return code;
 }
