@@ -378,7 +378,7 @@ M.channels = {
     { "batch", '{ { "shop.Cart/Add", { item = 1 } }, … }, { parallel = 10 }', "calls at the same time; a list of { value } or { why, error, reported }" },
     { "send", "{ item = 1 }", "a message" }, { "receive", "", "the next one, or nil at the end" }, { "finish", "", "sends no more and waits for the status" } } },
   { "tcp", "tcp://127.0.0.1:7", "tls:// over TLS", words = {
-    { "send", '"bytes"', "bytes" }, { "receive", '{ delimiter = "\\n" }', "up to a delimiter, bytes = 4, pattern = \"a POSIX expression\" or until_close = true" }, { "exchange", '{ "PING\\n", pattern = "P[AIO]NG" }', "sends, and receives" } } },
+    { "send", '"bytes"', "bytes" }, { "receive", '{ delimiter = "\\n" }', "up to a delimiter, bytes = 4, pattern = \"a POSIX expression\" or until_close = true; what came before the server closed, then the end" }, { "exchange", '{ "PING\\n", pattern = "P[AIO]NG" }', "sends, and receives" } } },
   { "udp", "udp://127.0.0.1:53", "", words = {
     { "send", '"bytes"', "a datagram" }, { "receive", "", "the next one, which may wait already; with bytes, delimiter or pattern as many as hold it" }, { "exchange", '"question"', "sends, and receives what comes after" } } },
 }
