@@ -186,6 +186,7 @@ static void add_connections(const pl_client_stats *s, pl_load_connections *sum)
   sum->repeated += s->repeated;
 }
 
+/* And tells control so. */
 static void publish_totals(pl_load *l)
 {
   pl_load_connections sum = {0};
@@ -195,6 +196,9 @@ static void publish_totals(pl_load *l)
   for (uint32_t i = 0; i < l->n_scenarios; i++)
     pl_merge_totals_get(l->merge, i, &l->totals[i]);
   l->connections = sum;
+  l->second_ended = true;
+  if (l->o.second)
+    uv_async_send(&l->control_wake);
   uv_mutex_unlock(&l->lock);
 }
 
@@ -371,6 +375,16 @@ static bool all_gone(pl_load *l)
   return all;
 }
 
+/* Takes the word of a second that has ended. */
+static bool take_second(pl_load *l)
+{
+  uv_mutex_lock(&l->lock);
+  bool ended = l->second_ended;
+  l->second_ended = false;
+  uv_mutex_unlock(&l->lock);
+  return ended && l->o.second;
+}
+
 static void on_control(uv_async_t *async)
 {
   pl_load *l = async->data;
@@ -380,6 +394,8 @@ static void on_control(uv_async_t *async)
     close_control(l);
     return;
   }
+  if (take_second(l))
+    l->o.second(l->o.user);
   close_finished(l);
   if (all_gone(l))
     end_control(l);
