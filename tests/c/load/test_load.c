@@ -433,7 +433,7 @@ static void control_is_told_of_seconds(void **state)
   open_loop(f, 100, 2100);
   pl_load_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system, .plan = &f->plan, .control = &f->loop,
                        .collector = &f->loop, .sink = {on_dist, on_count, on_gauge, on_examples, on_second, on_sink_done, f},
-                       .second = note_second, .done = on_done, .user = f};
+                       .look = note_second, .done = on_done, .user = f};
   assert_int_equal(pl_load_start(&o, &f->load, &err), PL_OK);
   finish(f, &s);
   assert_in_range(told, 2, 3); /* the last piece of one may come together with the end */
