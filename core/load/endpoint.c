@@ -107,11 +107,21 @@ static bool keep_granted(pl_endpoint *e)
   return pl_client_keep_granted(e->client, e->peer_host, e->peer_port, &e->addresses);
 }
 
-/* Where an address is in a list; its length: nowhere. */
+/* Not byte by byte: what pads them is whatever a resolver left there. */
+static bool is_same_address(const pl_address *a, const pl_address *b)
+{
+  if (a->any.sa_family != b->any.sa_family || pl_address_port(a) != pl_address_port(b))
+    return false;
+  if (a->any.sa_family == AF_INET)
+    return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+  return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0 && a->v6.sin6_scope_id == b->v6.sin6_scope_id;
+}
+
+/* Where an IPv4 or IPv6 address is in a list; its length: nowhere. */
 static unsigned place_of(const pl_addresses *list, const pl_address *a)
 {
   unsigned at = 0;
-  while (at < list->n && memcmp(&list->list[at], a, pl_address_size(a)) != 0)
+  while (at < list->n && !is_same_address(&list->list[at], a))
     at++;
   return at;
 }

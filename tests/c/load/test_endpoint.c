@@ -206,7 +206,8 @@ static void find(pl_endpoint *e, const char *letters)
   pl_lookup *l = &e->lookup;
   l->addresses.n = 0;
   for (const char *at = letters; *at; at++) {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)*at)};
+    static uint8_t padding;
+    struct sockaddr_in a = {.sin_zero = {++padding}, .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)*at)};
     pl_addresses_add(&l->addresses, (struct sockaddr *)&a, 80);
   }
   e->client->handles++;
@@ -270,6 +271,11 @@ static void a_connection_on_its_way_keeps_its_address(void **state)
   assert_int_equal(stands.address, 1);
   pl_endpoint_demote(e, gone.address);
   assert_int_equal(e->resting, 0);
+  pl_endpoint_resolve(e); /* what is on its way fails, and needs the next address, meanwhile */
+  assert_int_equal(e->state, PL_ENDPOINT_RESOLVING);
+  assert_int_equal(letter_of(e, 0), 'c');
+  while (e->state == PL_ENDPOINT_RESOLVING)
+    wire_turn(w);
 }
 
 /* Sends and answers a request on a connection of its own; whether its name was looked up for it. */
