@@ -550,7 +550,8 @@ static int ws_result(void *c_, pl_arena *arena, pl_tree *value, int *status, con
 
 static const char *const operations[] = {"send", "receive", "exchange", "ping", "finish", NULL};
 static const pl_protocol_option options[] = {{"headers", PL_TREE_NIL}, {"protocols", PL_TREE_STRING}, {"compress", PL_TREE_BOOLEAN}, {0}};
-static const pl_protocol_option named_options[] = {{"binary", PL_TREE_BOOLEAN}, {"fragment", PL_TREE_INTEGER}, {"code", PL_TREE_INTEGER}, {"reason", PL_TREE_STRING}, {0}};
+static const pl_protocol_option named_options[] = {{"binary", PL_TREE_BOOLEAN}, {"fragment", PL_TREE_INTEGER}, {"code", PL_TREE_INTEGER},
+                                                   {"reason", PL_TREE_STRING}, {0}};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {

@@ -653,8 +653,8 @@ static void a_share_that_stops_is_judged_ahead(void **state)
 
 static void not_every_rule_looks_ahead(void **state)
 {
-  static const char *const texts[] = {"error_ratio < 5% over last 3s for 2s", "error_ratio < 5% when rate(requests) > 1/s", "error_ratio > 5%", "p99(latency) < 1s",
-                                      "rate(requests) > 5/s"};
+  static const char *const texts[] = {"error_ratio < 5% over last 3s for 2s", "error_ratio < 5% when rate(requests) > 1/s", "error_ratio > 5%",
+                                      "p99(latency) < 1s", "rate(requests) > 5/s"};
   (void)state;
   pl_watch *w = watch_that_stops("error_ratio < 5% over last 3s"), *other = watch("error_ratio < 5%");
   assert_true(pl_watch_looks_ahead(w));
@@ -693,6 +693,7 @@ int main(void)
                                      cmocka_unit_test(a_role_of_both_is_target_and_generator), cmocka_unit_test(quantiles_of_gauges),
                                      cmocka_unit_test(a_condition_decides_when_a_window_is_judged),
                                      cmocka_unit_test(a_window_of_too_few_samples_is_not_judged), cmocka_unit_test(an_expression_may_have_a_window),
-                                     cmocka_unit_test(a_share_that_stops_is_judged_ahead), cmocka_unit_test(not_every_rule_looks_ahead), cmocka_unit_test(nothing_passes_for_want_of_memory)};
+                                     cmocka_unit_test(a_share_that_stops_is_judged_ahead),
+                                     cmocka_unit_test(not_every_rule_looks_ahead), cmocka_unit_test(nothing_passes_for_want_of_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
