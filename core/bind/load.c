@@ -41,16 +41,29 @@ static void handle_free(pl_load_handle *h)
   pl_free(h->host->alloc, h, sizeof *h);
 }
 
+static void wake_waiter(pl_load_handle *h, int code)
+{
+  pl_task *waiter = h->waiter;
+  h->waiter = NULL;
+  if (waiter)
+    pl_task_ready(waiter, code);
+}
+
+/* Who waits for some time only looks at the load meanwhile: now, or with the next wait. */
+static void on_look(void *user)
+{
+  pl_load_handle *h = user;
+  h->may_look = !(h->waiter && h->waits_short);
+  if (!h->may_look)
+    wake_waiter(h, PL_ETIMEDOUT);
+}
+
 static void on_done(void *user)
 {
   pl_load_handle *h = user;
   h->done = true;
   pl_health_read(h->host->alloc, &h->health_after);
-  if (h->waiter) {
-    pl_task *waiter = h->waiter;
-    h->waiter = NULL;
-    pl_task_ready(waiter, 0);
-  }
+  wake_waiter(h, 0);
   if (h->orphan)
     handle_free(h);
 }
@@ -133,7 +146,8 @@ static int start(pl_load_handle *h, pl_error *err)
       .alloc = host->alloc, .clock = host->clock, .wall = host->wall, .plan = plan, .scripts = any_scripted(plan) ? &h->scripts : NULL,
       .workers = host->workers, .control = host->loop, .collector = host->collector_loop,
       .collector_box = host->collector,
-      .collector_turn = host->desk->turn, .sink = *host->desk->load_sink, .log = host->log, .module_dir = host->options->module_dir, .precise = h->precise, .done = on_done, .user = h,
+      .collector_turn = host->desk->turn, .sink = *host->desk->load_sink, .log = host->log, .module_dir = host->options->module_dir,
+      .precise = h->precise, .look = on_look, .done = on_done, .user = h,
   };
   if (h->wanted_workers && h->wanted_workers < o.workers)
     o.workers = h->wanted_workers;
@@ -227,7 +241,7 @@ static int wait_k(lua_State *L, int status, lua_KContext context)
   return 1;
 }
 
-/* wait([seconds]) -> true; false: it still runs; or nil, err */
+/* wait([seconds]) -> true; false: it still runs, after so long, or because there is something new to look at; or nil, err */
 static int load_wait(lua_State *L)
 {
   pl_load_handle *h = pl_load_check(L);
@@ -236,11 +250,13 @@ static int load_wait(lua_State *L)
     return push_outcome(L, h);
   if (h->waiter)
     return luaL_error(L, "load:wait: another task waits for this load already");
-  if (!lua_isnoneornil(L, 2)) {
+  h->waits_short = !lua_isnoneornil(L, 2);
+  if (h->waits_short) {
     lua_Number seconds = luaL_checknumber(L, 2);
     luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 2, "seconds");
-    if (pl_task_limit(task, seconds))
+    if (pl_task_limit(task, h->may_look ? 0 : seconds))
       return luaL_error(L, "out of memory");
+    h->may_look = false;
   }
   h->waiter = task;
   pl_task_waits(task, forget_waiter, h);

@@ -20,6 +20,8 @@ struct pl_load_handle {
   pl_script_table scripts;
   pl_health health_before, health_after;
   pl_task *waiter;
+  bool waits_short;  /* for some time only */
+  bool may_look;     /* there is something new, and nobody was told */
   bool done;      /* the load has ended */
   bool orphan;    /* Lua dropped the userdata */
   unsigned wanted_workers; /* 0: as many as the run has */

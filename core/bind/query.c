@@ -123,7 +123,9 @@ pl_watch_options pl_watch_options_at(lua_State *L, int index)
   o.min_samples = (uint64_t)lua_tointeger(L, -1);
   lua_getfield(L, index, "strict");
   o.strict = lua_toboolean(L, -1);
-  lua_pop(L, 2);
+  lua_getfield(L, index, "stops");
+  o.stops = lua_toboolean(L, -1);
+  lua_pop(L, 3);
   return o;
 }
 

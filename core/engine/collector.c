@@ -132,7 +132,7 @@ static int open_loop(pl_collector *c, pl_error *err)
   if (!code)
     code = uv_timer_init(c->loop, &c->commit_timer);
   if (code)
-    return pl_fail(err, PL_EIO, "collector loop: %s", uv_strerror(code));
+    return pl_loop_fail(err, "collector loop", code);
   c->has_timer = true;
   c->commit_timer.data = c;
   (void)uv_timer_start(&c->commit_timer, on_commit, COMMIT_TICK_MS, COMMIT_TICK_MS);

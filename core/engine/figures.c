@@ -81,16 +81,46 @@ static void write_sample(pl_figures *f, const char *metric, enum pl_series_kind 
   pl_turn_offer(f->desk->turn);
 }
 
-static void on_count(void *user, const char *metric, const pl_load_key *key, const char *label, pl_str value,
-                     const char *label2, pl_str value2, int64_t ts_ms, double total)
+static size_t count_labels(const pl_load_key *key, const char *label, pl_str value, const char *label2, pl_str value2, pl_label *labels)
 {
-  pl_label labels[LABELS];
   size_t n = key_labels(key, labels);
   if (label)
     labels[n++] = (pl_label){pl_str_of(label), value};
   if (label2)
     labels[n++] = (pl_label){pl_str_of(label2), value2};
+  return n;
+}
+
+static void on_count(void *user, const char *metric, const pl_load_key *key, const char *label, pl_str value,
+                     const char *label2, pl_str value2, int64_t ts_ms, double total)
+{
+  pl_label labels[LABELS];
+  size_t n = count_labels(key, label, value, label2, value2, labels);
   write_sample(user, metric, PL_SERIES_COUNTER, labels, n, ts_ms, total);
+}
+
+static bool on_looks_ahead(void *user)
+{
+  const pl_figures *f = user;
+  return pl_feed_looks_ahead(f->desk->feed);
+}
+
+static void on_ahead(void *user, const char *metric, const pl_load_key *key, const char *label, pl_str value, const char *label2, pl_str value2,
+                     int64_t ts_ms, double total)
+{
+  pl_figures *f = user;
+  pl_label labels[LABELS];
+  size_t n = count_labels(key, label, value, label2, value2, labels);
+  uint32_t series;
+  if (find_series(f, metric, PL_SERIES_COUNTER, "", labels, n, &series))
+    pl_feed_ahead(f->desk->feed, series, ts_ms, total);
+  pl_turn_offer(f->desk->turn);
+}
+
+static bool on_judge_ahead(void *user, double share)
+{
+  const pl_figures *f = user;
+  return pl_feed_judge_ahead(f->desk->feed, share);
 }
 
 static void on_gauge(void *user, const char *metric, const pl_load_key *key, int64_t ts_ms, double value)
@@ -138,7 +168,7 @@ pl_figures *pl_figures_new(pl_desk *desk)
   if (!f)
     return NULL;
   f->desk = desk;
-  f->sink = (pl_load_sink){on_dist, on_count, on_gauge, on_examples, on_second, on_done, f, on_kept};
+  f->sink = (pl_load_sink){on_dist, on_count, on_gauge, on_examples, on_second, on_done, f, on_kept, on_looks_ahead, on_ahead, on_judge_ahead};
   return f;
 }
 

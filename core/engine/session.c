@@ -61,11 +61,11 @@ int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const 
   s->engine = e;
   int code = pl_loop_open(&s->loop);
   if (code)
-    return pl_fail(err, PL_EIO, "control loop: %s", uv_strerror(code));
+    return pl_loop_fail(err, "control loop", code);
   code = uv_async_init(&s->loop, &s->wake, on_wake);
   if (code) {
     pl_loop_close(&s->loop);
-    return pl_fail(err, PL_EIO, "control loop: %s", uv_strerror(code));
+    return pl_loop_fail(err, "control loop", code);
   }
   uv_mutex_init(&s->control_lock);
   s->wake.data = s;

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "io/usage.h"
+
 int pl_loop_open(uv_loop_t *loop)
 {
   loop->backend_fd = -1;
@@ -13,6 +15,15 @@ int pl_loop_open(uv_loop_t *loop)
     close(loop->backend_fd);
 #endif
   return code;
+}
+
+int pl_loop_fail(pl_error *err, const char *what, int uv)
+{
+  char advice[PL_RAISE_TEXT];
+  if (uv != UV_EMFILE)
+    return pl_fail(err, PL_EIO, "%s: %s", what, uv_strerror(uv));
+  pl_descriptor_advice(advice);
+  return pl_fail(err, PL_EIO, "%s: %s: %s", what, uv_strerror(uv), advice);
 }
 
 static void close_handle(uv_handle_t *handle, void *arg)

@@ -2,8 +2,10 @@
 #include "io/usage.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -43,6 +45,12 @@ unsigned pl_usable_cpus(void)
     return (unsigned)CPU_COUNT(&set);
   long n = sysconf(_SC_NPROCESSORS_ONLN);
   return n > 0 ? (unsigned)n : 1;
+}
+
+void pl_descriptor_advice(char out[PL_RAISE_TEXT])
+{
+  uint64_t limit = pl_descriptor_limit(), usual = 1024;
+  (void)snprintf(out, PL_RAISE_TEXT, "ulimit -n is %" PRIu64 ": raise it (ulimit -n %" PRIu64 ")", limit, limit < usual ? usual : 2 * limit);
 }
 
 uint64_t pl_descriptor_limit(void)

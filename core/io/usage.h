@@ -22,6 +22,10 @@ unsigned pl_usable_cpus(void);
 /* ulimit -n of this process. The library does not change it. */
 uint64_t pl_descriptor_limit(void);
 
+enum { PL_RAISE_TEXT = 64 };
+/* What to do where descriptors have run out: "ulimit -n is 40: raise it (ulimit -n 1024)". At most PL_RAISE_TEXT bytes with the NUL. */
+void pl_descriptor_advice(char out[PL_RAISE_TEXT]);
+
 /* Makes room for n descriptors, or as many as the limit allows, in the process's table at once. Linux doubles a full table, and where the process has threads
  * waits for all CPUs meanwhile (synchronize_rcu in expand_files): 10 to 20 ms in which the thread that opens a connection stands still. */
 void pl_descriptor_room(uint64_t n);

@@ -40,7 +40,7 @@ static void hang_up(void *line)
   pl_buf_clear(&s->out);
   pl_buf_clear(&s->in);
   s->sent = s->taken = 0;
-  s->unsent = false;
+  s->unsent = s->at_end = false;
   if (s->socket.fd >= 0)
     pl_socket_close(&s->socket);
   pl_tunnel_free(s->tunnel);
@@ -94,6 +94,12 @@ static bool add_waiting(pl_byte_line *s, const char *data, size_t len)
   return pl_buf_add(&s->in, data, len) == PL_OK;
 }
 
+/* Whether an operation is in flight that wants an answer, or the greeting. */
+static bool expects(const pl_byte_line *s)
+{
+  return s->phase != PL_BYTE_IDLE && !(s->phase == PL_BYTE_BUSY && s->no_answer);
+}
+
 /* Offers bytes to the conversation: those that wait, then the new ones. */
 static enum pl_line_progress take(pl_byte_line *s, char *data, size_t len, pl_line_state *st)
 {
@@ -110,7 +116,7 @@ static enum pl_line_progress take(pl_byte_line *s, char *data, size_t len, pl_li
   }
   if (!data) /* so that modules may count from it */
     data = none;
-  if (s->phase == PL_BYTE_IDLE && !s->protocol->listens)
+  if (!expects(s) && !s->protocol->listens)
     return keep(s, data, len, from_in) ? PL_LINE_WAITS : pl_line_fail(st, PL_FAIL_PROTOCOL, too_much);
   int code = s->protocol->receive(s->conversation, data, len, &used, &s->out, &why);
   if (code >= 0 && !keep(s, data + used, len - used, from_in))
@@ -124,9 +130,21 @@ static enum pl_line_progress fail_secure(const pl_byte_line *s, pl_line_state *s
   return pl_line_fail(st, PL_FAIL_TLS, s->socket.transport->why(s->socket.connection));
 }
 
+/* Whether an end waits for the next operation that reads; one that is being sent goes on, unless the connection broke. */
+static bool keeps_end(const pl_byte_line *s, int error)
+{
+  return s->protocol->keeps_end && !expects(s) && !(error && s->phase == PL_BYTE_BUSY);
+}
+
 /* The peer has closed (error 0), or the connection broke. */
 static enum pl_line_progress ended(pl_byte_line *s, int error, pl_line_state *st)
 {
+  if (keeps_end(s, error)) {
+    s->at_end = true;
+    s->end_error = error;
+    st->waits &= ~PL_LINE_READ;
+    return PL_LINE_WAITS;
+  }
   const char *why = error ? strerror(error) : "the connection was closed";
   if (error == EPROTO && s->socket.connection)
     return fail_secure(s, st);
@@ -193,21 +211,24 @@ static void note_sent(const pl_byte_line *s, const pl_line_state *st)
 static enum pl_line_progress request_sent(pl_byte_line *s, pl_line_state *st)
 {
   s->unsent = false;
-  if (!s->no_answer)
-    return take(s, NULL, 0, st);
+  if (!s->no_answer) {
+    enum pl_line_progress progress = take(s, NULL, 0, st);
+    return progress == PL_LINE_WAITS && s->at_end ? ended(s, s->end_error, st) : progress;
+  }
   s->phase = PL_BYTE_IDLE;
   return PL_LINE_DONE;
 }
 
 static enum pl_line_progress flush(pl_byte_line *s, pl_line_state *st)
 {
+  int reads = s->at_end ? 0 : PL_LINE_READ;
   while (s->sent < s->out.len) {
     struct iovec rest = {s->out.data + s->sent, s->out.len - s->sent};
     ssize_t n = pl_socket_send(&s->socket, &rest, 1);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0 && errno == EAGAIN) {
-      st->waits = PL_LINE_READ | PL_LINE_WRITE;
+      st->waits = reads | PL_LINE_WRITE;
       return PL_LINE_WAITS;
     }
     if (n < 0)
@@ -216,7 +237,7 @@ static enum pl_line_progress flush(pl_byte_line *s, pl_line_state *st)
     st->sent += (uint64_t)n;
   }
   note_sent(s, st);
-  st->waits = PL_LINE_READ;
+  st->waits = reads;
   pl_buf_clear(&s->out);
   s->sent = 0;
   return s->unsent ? request_sent(s, st) : PL_LINE_WAITS;
@@ -236,6 +257,12 @@ static enum pl_line_progress send_request(void *line, pl_str request, bool no_an
   s->no_answer = no_answer;
   s->has_request = request.len > 0;
   return flush(s, st);
+}
+
+static bool spent(const void *line)
+{
+  const pl_byte_line *s = line;
+  return s->at_end && s->in.len == s->taken;
 }
 
 /* ---- Connecting ------------------------------------------------------------------------------------- */
@@ -362,4 +389,4 @@ static enum pl_line_progress step(void *line, int ready, pl_line_state *st)
   return progress;
 }
 
-const pl_line_kind pl_byte_line_kind = {.dial = dial, .greet = greet, .send = send_request, .step = step, .hang_up = hang_up};
+const pl_line_kind pl_byte_line_kind = {.dial = dial, .greet = greet, .send = send_request, .spent = spent, .step = step, .hang_up = hang_up};

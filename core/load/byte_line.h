@@ -38,6 +38,8 @@ typedef struct pl_byte_line {
   bool unsent;       /* the end of an operation is in out */
   bool has_request;  /* that has bytes to send */
   bool no_answer;    /* it is complete once it is sent */
+  bool at_end;       /* the peer has ended, and no operation has seen it (keeps_end) */
+  int end_error;     /* how: 0, it closed, or errno */
   pl_buf in;         /* bytes that nobody has taken yet, */
   size_t taken;      /* but for so many at the front, less than half of it */
 } pl_byte_line;

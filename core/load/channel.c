@@ -424,6 +424,11 @@ static void on_ready(uv_poll_t *poll, int status, int events)
   while (s->watcher == w && s->st.again);
 }
 
+static bool is_spent(const pl_channel *s)
+{
+  return s->state == CHANNEL_READY && s->kind->spent && s->kind->spent(s->line);
+}
+
 /* Whether a connection stands that takes operations; else why it does not, in the conversation's words where it has some. */
 static bool is_usable(const pl_channel *s, enum pl_failure *failure, const char **why)
 {
@@ -541,6 +546,8 @@ void pl_channel_start(pl_channel *s, pl_channel_operation *op)
   s->due_ns = op->timeout_ns ? now + op->timeout_ns : 0;
   if (s->due_ns)
     pl_wheel_set(s->client->o.wheel, &s->timer, s->due_ns);
+  if (s->request.len && is_spent(s))
+    hang_up(s);
   s->inside = true;
   enum pl_failure failure;
   const char *why;
@@ -580,5 +587,5 @@ bool pl_channel_is_open(const pl_channel *s)
 {
   enum pl_failure failure;
   const char *why;
-  return is_usable(s, &failure, &why);
+  return is_usable(s, &failure, &why) && !is_spent(s);
 }

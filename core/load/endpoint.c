@@ -104,10 +104,76 @@ static bool unix_address(pl_endpoint *e)
 /* Of new addresses; false when none is left. */
 static bool keep_granted(pl_endpoint *e)
 {
-  e->resting = 0;
+  return pl_client_keep_granted(e->client, e->peer_host, e->peer_port, &e->addresses);
+}
+
+/* Not byte by byte: what pads them is whatever a resolver left there. */
+static bool is_same_address(const pl_address *a, const pl_address *b)
+{
+  if (a->any.sa_family != b->any.sa_family || pl_address_port(a) != pl_address_port(b))
+    return false;
+  if (a->any.sa_family == AF_INET)
+    return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+  return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0 && a->v6.sin6_scope_id == b->v6.sin6_scope_id;
+}
+
+/* Where an IPv4 or IPv6 address is in a list; its length: nowhere. */
+static unsigned place_of(const pl_addresses *list, const pl_address *a)
+{
+  unsigned at = 0;
+  while (at < list->n && !is_same_address(&list->list[at], a))
+    at++;
+  return at;
+}
+
+static bool is_same(const pl_addresses *a, const pl_addresses *b)
+{
+  unsigned i = 0;
+  while (i < a->n && i < b->n && place_of(a, &b->list[i]) == i)
+    i++;
+  return i == a->n && i == b->n;
+}
+
+/* A set of addresses of one list, as far as they are in the other, too. */
+static uint32_t moved(uint32_t set, const pl_addresses *from, const pl_addresses *to)
+{
+  uint32_t out = 0;
+  for (unsigned i = 0; i < from->n; i++) {
+    unsigned at = place_of(to, &from->list[i]);
+    if (set >> i & 1 && at < to->n)
+      out |= UINT32_C(1) << at;
+  }
+  return out;
+}
+
+/* Connections that are not connected yet know their address, and what they were opened for those it has tried, by its number. */
+static void move_connecting(const pl_endpoint *e, const pl_addresses *old)
+{
+  for (pl_conn *c = e->client->conns; c; c = c->all_next) {
+    if (c->endpoint != e || c->state >= PL_CONN_BUSY)
+      continue;
+    c->address = c->address < old->n ? place_of(&e->addresses, &old->list[c->address]) : PL_ADDRESSES_MAX;
+    for (pl_exchange *x = c->exchanges; x; x = x->next)
+      x->tried = moved(x->tried, old, &e->addresses);
+  }
+}
+
+/* Takes what a look-up has found; those that rest, and whose turn it is, stay so. False: none of them is granted. */
+static bool renew(pl_endpoint *e, const pl_addresses *found)
+{
+  pl_addresses old = e->addresses;
+  e->addresses = *found;
+  bool granted = keep_granted(e);
   if (!e->route->dns.in_turn)
     e->first = 0;
-  return pl_client_keep_granted(e->client, e->peer_host, e->peer_port, &e->addresses);
+  if (!old.n || is_same(&old, &e->addresses))
+    return granted;
+  unsigned next = place_of(&e->addresses, &old.list[e->first % old.n]);
+  if (e->route->dns.in_turn && next < e->addresses.n)
+    e->first = next;
+  e->resting = moved(e->resting, &old, &e->addresses);
+  move_connecting(e, &old);
+  return granted;
 }
 
 /* Those that wait are taken off first, and the state is the final one: an owner that is told of a failure may send again. */
@@ -122,11 +188,9 @@ static void on_lookup(pl_lookup *l, int code)
   e->unresolved = NULL;
   if (waiting)
     waiting->link = &waiting;
-  if (!code) {
-    e->addresses = l->addresses;
+  if (!code)
     e->expires_ns = pl_way_keep(c, e->way, l);
-  }
-  e->state = code ? PL_ENDPOINT_NEW : keep_granted(e) ? PL_ENDPOINT_READY : PL_ENDPOINT_FAILED;
+  e->state = code ? PL_ENDPOINT_NEW : renew(e, &l->addresses) ? PL_ENDPOINT_READY : PL_ENDPOINT_FAILED;
   while (waiting) {
     pl_exchange *x = waiting;
     pl_exchange_unlink(x);

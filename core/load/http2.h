@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "io/module.h"
 
-#define PL_HTTP2_ABI 1
+#define PL_HTTP2_ABI 2
 
 /* How a stream ended. */
 enum pl_http2_end {
@@ -28,6 +28,8 @@ struct pl_http2_stream {
   /* Set by the owner before request. `in` is initialised, and holds head and body together. */
   size_t header_max, body_max; /* bytes; what is longer: TOO_LONG, and cut */
   bool want_body;              /* else it is only counted */
+  bool sends_all;              /* an answer below 400 that comes before all of the body is sent does not end it (RFC 9113, section 8.1); may be
+                                  set later; else the rest is not sent */
   uint64_t *first_byte_ns;     /* takes the time of the answer's first byte; 0 before */
   pl_buf *data;                /* takes the body; NULL: it goes behind the head */
   pl_buf *trailers;            /* takes them, as lines; NULL: nobody asks */
@@ -44,6 +46,7 @@ struct pl_http2_stream {
   bool coded, has_cookie; /* Content-Encoding, Set-Cookie is there */
   bool body_cut;
   bool head_sent, sent;   /* the request's head, all of it was given to the owner */
+  bool early;             /* its answer was whole before that (sends_all) */
   enum pl_http2_end end;
   uint32_t code;          /* of RST_STREAM */
   bool over;              /* in the session's list of those that are over: */

@@ -137,6 +137,7 @@ static void release_body(pl_http2_call *st)
 {
   pl_conn *c = st->conn;
   end_hold(st);
+  st->s.sends_all = true;
   c->client->http2->resume(c->http2.session, &st->s);
 }
 
@@ -204,6 +205,8 @@ static pl_http2_call *new_stream(pl_conn *c, pl_exchange *x)
   c->http2.n_streams++;
   if (st->s.body && x->expect_continue)
     hold_body(st);
+  else
+    st->s.sends_all = true;
   return st;
 }
 
@@ -295,27 +298,55 @@ static void conclude(pl_client *client, const pl_http2_call *st, const char *why
   pl_exchange_fail(x, PL_FAIL_PROTOCOL, "HTTP/2: %s", why);
 }
 
-/* Tells the owners of streams that have ended, now (0: asks the clock). The session has room for others before they hear of it. */
-static void tell(pl_conn *c, uint64_t now)
+/* Tells the owner of a stream that has ended, now. The session has room for others before it hears of it. */
+static void settle(pl_conn *c, pl_http2_call *st, uint64_t now)
 {
   pl_client *client = c->client;
-  const pl_http2 *http2 = client->http2;
+  const pl_http2_stream *s = &st->s;
+  char why[96];
+  (void)pl_copy(why, sizeof why, pl_str_of(s->end == PL_HTTP2_INVALID ? client->http2->why(c->http2.session) : ""));
+  detach(st);
+  if (s->end == PL_HTTP2_COMPLETE)
+    pl_conn_answered(c);
+  c->reused = true;
+  st->x->answer.bytes_sent += s->bytes_sent;
+  st->x->answer.bytes_received += s->bytes_received;
+  st->x->times.end = now;
+  if (s->early) /* and was waited with until the request had gone out */
+    st->x->times.first_byte = now;
+  pl_conn_offer(c, room_of(c));
+  if (client->waiting)
+    pl_endpoint_freed(c->endpoint);
+  conclude(client, st, why);
+  give(client, st);
+}
+
+/* Tells the owners of streams that have ended, now (0: asks the clock). */
+static void tell(pl_conn *c, uint64_t now)
+{
+  const pl_http2 *http2 = c->client->http2;
   for (pl_http2_stream *s; c->state != PL_CONN_CLOSING && (s = http2->over(c->http2.session)) != NULL;) {
-    pl_http2_call *st = stream_of(s);
-    char why[96];
-    (void)pl_copy(why, sizeof why, pl_str_of(s->end == PL_HTTP2_INVALID ? http2->why(c->http2.session) : ""));
-    detach(st);
-    if (s->end == PL_HTTP2_COMPLETE)
-      pl_conn_answered(c);
-    c->reused = true;
-    st->x->answer.bytes_sent += s->bytes_sent;
-    st->x->answer.bytes_received += s->bytes_received;
-    st->x->times.end = now = now ? now : pl_conn_now(c);
-    pl_conn_offer(c, room_of(c));
-    if (client->waiting)
-      pl_endpoint_freed(c->endpoint);
-    conclude(client, st, why);
-    give(client, st);
+    now = now ? now : pl_conn_now(c);
+    settle(c, stream_of(s), now);
+  }
+}
+
+/* A stream with a whole answer that came before all of the request had gone out; NULL: there is none. */
+static pl_http2_call *answered_early(const pl_conn *c)
+{
+  pl_http2_call *st = c->http2.unsent;
+  while (st && !st->s.early)
+    st = st->next;
+  return st;
+}
+
+/* The connection is at its end, which makes the rest of requests that are answered needless. It may be closed afterwards. */
+static void settle_early(pl_conn *c)
+{
+  retire(c);
+  for (pl_http2_call *st; c->state != PL_CONN_CLOSING && (st = answered_early(c)) != NULL;) {
+    c->client->http2->drop(c->http2.session, &st->s);
+    settle(c, st, pl_conn_now(c));
   }
 }
 
@@ -399,6 +430,7 @@ static void session_failed(pl_conn *c)
 {
   char why[96];
   (void)snprintf(why, sizeof why, "HTTP/2: %s", c->client->http2->why(c->http2.session));
+  settle_early(c);
   pl_conn_fail(c, PL_FAIL_PROTOCOL, why);
 }
 
@@ -416,7 +448,12 @@ static void flush(pl_conn *c)
     if (c->state != PL_CONN_CLOSING && c->exchanges && c->client->http2->ended(c->http2.session))
       session_failed(c);
     close_retired(c);
-  } else if (error == ENOMEM) {
+    return;
+  }
+  settle_early(c);
+  if (c->state == PL_CONN_CLOSING)
+    return;
+  if (error == ENOMEM) {
     pl_conn_fail(c, PL_FAIL_PROTOCOL, "out of memory for requests");
   } else if (error == EPROTO && c->socket.connection) {
     pl_conn_fail_secure(c);
@@ -463,13 +500,17 @@ static void heed(pl_conn *c)
 static void on_end(pl_conn *c, ssize_t n)
 {
   pl_client *client = c->client;
-  if (n < 0 && errno == EPROTO && c->socket.connection) {
+  int error = n < 0 ? errno : 0;
+  settle_early(c);
+  if (c->state == PL_CONN_CLOSING)
+    return;
+  if (error == EPROTO && c->socket.connection) {
     pl_conn_fail_secure(c);
   } else if (!c->exchanges) {
     pl_conn_close(c);
     pl_client_freed(client);
-  } else if (n < 0) {
-    lose(c, PL_FAIL_RESET, strerrordesc_np(errno));
+  } else if (error) {
+    lose(c, PL_FAIL_RESET, strerrordesc_np(error));
   } else {
     lose(c, PL_FAIL_TRUNCATED, "the connection was closed in the middle of the session");
   }

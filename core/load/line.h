@@ -57,6 +57,8 @@ typedef struct pl_line_kind {
   enum pl_line_progress (*greet)(void *line, pl_line_state *st);
   /* Sends the operation that the protocol began: its bytes. */
   enum pl_line_progress (*send)(void *line, pl_str request, bool no_answer, pl_line_state *st);
+  /* The peer has ended, and all that it said was taken: only the operation that is to see the end may be sent. NULL: an end is told at once. */
+  bool (*spent)(const void *line);
   /* Goes on: the socket is ready, or `again` was set. */
   enum pl_line_progress (*step)(void *line, int ready, pl_line_state *st);
   /* Closes the socket of a line that was dialled. */

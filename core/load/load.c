@@ -186,6 +186,16 @@ static void add_connections(const pl_client_stats *s, pl_load_connections *sum)
   sum->repeated += s->repeated;
 }
 
+/* That there is something to look at. */
+static void tell_control(pl_load *l)
+{
+  uv_mutex_lock(&l->lock);
+  l->wants_look = true;
+  if (l->o.look)
+    uv_async_send(&l->control_wake);
+  uv_mutex_unlock(&l->lock);
+}
+
 static void publish_totals(pl_load *l)
 {
   pl_load_connections sum = {0};
@@ -196,6 +206,7 @@ static void publish_totals(pl_load *l)
     pl_merge_totals_get(l->merge, i, &l->totals[i]);
   l->connections = sum;
   uv_mutex_unlock(&l->lock);
+  tell_control(l);
 }
 
 /* Whether starts come late where another thread of ours has the worker's CPU: a worker of a precise load polls, and one whose open loops take all of its CPU
@@ -235,6 +246,8 @@ static void on_frames(uv_async_t *async)
   keep_reserve(l, start_ns, &l->reserve, COLLECTOR_RESERVE);
   if (ended || pl_merge_end_ms(l->merge) != given_ms)
     publish_totals(l); /* of whole seconds */
+  else if (pl_merge_take_broken(l->merge))
+    tell_control(l);
   if (ended)
     uv_close((uv_handle_t *)async, on_collector_closed);
 }
@@ -371,6 +384,16 @@ static bool all_gone(pl_load *l)
   return all;
 }
 
+/* Takes the collector's word. */
+static bool wants_look(pl_load *l)
+{
+  uv_mutex_lock(&l->lock);
+  bool wants = l->wants_look;
+  l->wants_look = false;
+  uv_mutex_unlock(&l->lock);
+  return wants && l->o.look;
+}
+
 static void on_control(uv_async_t *async)
 {
   pl_load *l = async->data;
@@ -380,6 +403,8 @@ static void on_control(uv_async_t *async)
     close_control(l);
     return;
   }
+  if (wants_look(l))
+    l->o.look(l->o.user);
   close_finished(l);
   if (all_gone(l))
     end_control(l);

@@ -25,6 +25,8 @@ typedef struct pl_load_options {
   const struct pl_log *log;
   const char *module_dir;     /* folder of the modules; NULL: see io/module.h */
   bool precise;               /* poll the last 80 us before a start */
+  void (*look)(void *user);   /* on the control loop: the sink was given a second, or has found a rule broken before its end; several may be told at once.
+                                 NULL: nobody asks */
   void (*done)(void *user);   /* on the control loop, once, after the sink's done: the result is complete */
   void *user;
 } pl_load_options;

@@ -62,6 +62,7 @@ struct pl_load {
   uv_cond_t gate;
   bool measured;              /* loopback is; the other workers open then */
   bool collector_done;
+  bool wants_look;            /* the collector; and control has not told of it yet */
   unsigned arrived;
   bool failed;
   uint64_t start_ns;          /* 0: not yet */

@@ -500,9 +500,33 @@ static void take_frames(pl_merge_source *s)
     *s->end = f;
     s->end = &f->next;
     s->reached = f->index / PL_FRAMES_A_SECOND;
-    s->left = (f->index + 1) / PL_FRAMES_A_SECOND;
+    s->frames = f->index + 1;
+    s->left = s->frames / PL_FRAMES_A_SECOND;
     s->ended = s->ended || f->last;
   }
+}
+
+/* Has rules look at the open second, once for each quarter of it that all workers have told of. */
+static void look_ahead(pl_merge *m)
+{
+  uint64_t frames = UINT64_MAX, before = m->second * PL_FRAMES_A_SECOND;
+  for (unsigned i = 0; i < m->n_sources; i++) {
+    const pl_merge_source *s = &m->sources[i];
+    if (!s->ended && s->frames < frames)
+      frames = s->frames;
+  }
+  if (!m->sink.looks_ahead || frames <= before || frames == m->ahead_frames || !m->sink.looks_ahead(m->sink.user))
+    return;
+  m->ahead_frames = frames;
+  pl_merge_give_ahead(m, second_ms(m, m->second));
+  m->ahead_broken = m->sink.judge_ahead(m->sink.user, (double)(frames - before) / PL_FRAMES_A_SECOND) || m->ahead_broken;
+}
+
+bool pl_merge_take_broken(pl_merge *m)
+{
+  bool broken = m->ahead_broken;
+  m->ahead_broken = false;
+  return broken;
 }
 
 bool pl_merge_run(pl_merge *m)
@@ -532,6 +556,8 @@ bool pl_merge_run(pl_merge *m)
     m->done = true;
     give_end(m);
     settle(m);
+  } else {
+    look_ahead(m);
   }
   return ended;
 }

@@ -59,6 +59,12 @@ typedef struct pl_load_sink {
   void *user;
   /* Requests of a name that were chosen to be kept, of one worker and quarter second; at once. NULL: nobody wants them. */
   void (*kept)(void *user, const pl_load_key *key, const pl_kept_list *list, int64_t start_ms, uint64_t start_ns);
+  /* Before a second ends, for rules that stop a load: whether they want its running totals so far (NULL: nobody does); then load_requests_total
+   * and load_starts_total, as for count, but with the begin of the second; then which share of it all workers have told. True: a rule is broken. */
+  bool (*looks_ahead)(void *user);
+  void (*ahead)(void *user, const char *metric, const pl_load_key *key, const char *label, pl_str value, const char *label2, pl_str value2, int64_t ts_ms,
+                double total);
+  bool (*judge_ahead)(void *user, double share);
 } pl_load_sink;
 
 /* ---- The merger: one for a load, on the collector's thread; quiet once `done` was called, and then
@@ -85,6 +91,9 @@ void pl_merge_begin(pl_merge *m, int64_t start_ms, uint64_t start_ns);
 /* Takes what lies in the rings, adds what belongs to the open second to it, and closes every second that all workers have left behind. True once all
  * workers' last frames were taken: everything was given to the sink, its done included, and no recorder is needed any more. */
 bool pl_merge_run(pl_merge *m);
+
+/* Whether a rule was found broken in the open second since the last call (judge_ahead). */
+bool pl_merge_take_broken(pl_merge *m);
 
 /* Wall time at which the last second that was given ends. */
 int64_t pl_merge_end_ms(const pl_merge *m);

@@ -76,6 +76,31 @@ static const struct {
     {"load_starts_total", "outcome", "cancelled"}, {"load_bytes_total", "direction", "sent"}, {"load_bytes_total", "direction", "received"},
 };
 
+static void give_outcomes_ahead(const pl_merge *m, const pl_merge_set *r, int64_t begin_ms)
+{
+  for (uint32_t i = 0; i < r->n_outcomes; i++) {
+    const pl_outcome_count *o = &r->outcomes[i];
+    uint64_t total = (int64_t)o->count > (int64_t)r->given[i] ? o->count : r->given[i];
+    char status[8];
+    (void)snprintf(status, sizeof status, "%u", (unsigned)o->status);
+    m->sink.ahead(m->sink.user, "load_requests_total", &r->key, "status", pl_str_of(status), "outcome",
+                  pl_str_of(pl_failure_name((enum pl_failure)o->outcome)), begin_ms, (double)total);
+  }
+}
+
+void pl_merge_give_ahead(pl_merge *m, int64_t begin_ms)
+{
+  for (uint32_t i = 0; i < m->n_rows; i++)
+    give_outcomes_ahead(m, m->rows[i], begin_ms);
+  for (uint32_t i = 0; i < m->n_scenarios; i++) {
+    const pl_merge_totals *t = &m->totals[i];
+    const uint64_t now[] = {t->started, t->late, t->dropped, t->cancelled}; /* the first of scenario_totals */
+    for (size_t k = 0; k < sizeof now / sizeof *now; k++)
+      m->sink.ahead(m->sink.user, scenario_totals[k].metric, &m->rows[i]->key, scenario_totals[k].label, pl_str_of(scenario_totals[k].value), NULL,
+                    (pl_str){0}, begin_ms, (double)now[k]);
+  }
+}
+
 static void give_totals(pl_merge *m, uint32_t scenario, int64_t begin_ms, int64_t end_ms)
 {
   const pl_load_key *key = &m->rows[scenario]->key;

@@ -35,6 +35,7 @@ typedef struct pl_merge_source { /* one worker */
   pl_frame *first, **end;  /* taken and not merged yet */
   uint64_t reached;        /* second of the newest frame */
   uint64_t left;           /* seconds that it has left behind */
+  uint64_t frames;         /* quarter seconds that it has told of */
   bool ended;
   uint32_t *row_of;        /* its slots and labels as rows and labels of the load */
   uint32_t n_rows;
@@ -58,6 +59,8 @@ struct pl_merge {
   const pl_allocator *alloc;
   const pl_plan *plan;
   pl_load_sink sink;
+  uint64_t ahead_frames; /* that all workers had told of when the open second was looked at */
+  bool ahead_broken;
   pl_merge_source *sources;
   unsigned n_sources;
   uint32_t n_scenarios, rows_max, n_rows, n_labels;
@@ -88,6 +91,8 @@ bool pl_merge_latency_is_service(const pl_merge *m, uint32_t scenario);
 /* Gives the open second, which all frames were merged into, and empties it: totals stamped with the wall time end_ms at which it ends, a 0 before new
  * ones and all else with begin_ms. */
 void pl_merge_give_second(pl_merge *m, int64_t begin_ms, int64_t end_ms);
+/* The running totals of the open second so far, which the sink asked for. */
+void pl_merge_give_ahead(pl_merge *m, int64_t begin_ms);
 
 /* Gives what a level of all label sets holds, stamped ts_ms, and folds it into the next one; with that of ten seconds, examples. */
 void pl_merge_give_level(pl_merge *m, int level, int64_t ts_ms);

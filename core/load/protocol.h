@@ -11,7 +11,7 @@
 #include "load/line.h"
 #include "net/url.h"
 
-#define PL_PROTOCOL_ABI 13
+#define PL_PROTOCOL_ABI 14
 
 /* What receive says of the bytes so far. Negative: PL_EPROTO or PL_ENOMEM with *why set to a text that lives as long as the
  * conversation. */
@@ -52,6 +52,8 @@ typedef struct pl_protocol {
                                    what came before a request that has an answer */
   bool listens;                 /* over bytes: receive sees what comes while no operation is in flight as well, and keeps what it takes; it does
                                    not say DONE then */
+  bool keeps_end;               /* over bytes, without open_label: what the peer said before it ended waits for the operations that read, and so
+                                   does the end; one that sends connects again once nothing is left to read */
   const char *alpn;             /* offered over TLS, NULL: none */
   const char *const *operations; /* methods of the channel's Lua object; ends with NULL */
   const pl_protocol_option *options; /* of a channel; those of the opening's figures besides, where there is open_label */

@@ -45,17 +45,18 @@ bool pl_address_is_loopback(const pl_address *a)
 bool pl_address_literal(pl_str host, uint16_t port, pl_addresses *out)
 {
   char text[64];
-  pl_address *a = &out->list[0];
+  pl_address a;
+  memset(&a, 0, sizeof a);
   if (!pl_copy(text, sizeof text, host))
     return false;
-  memset(a, 0, sizeof *a);
-  if (inet_pton(AF_INET, text, &a->v4.sin_addr) == 1)
-    a->v4.sin_family = AF_INET;
-  else if (inet_pton(AF_INET6, text, &a->v6.sin6_addr) == 1)
-    a->v6.sin6_family = AF_INET6;
+  if (inet_pton(AF_INET, text, &a.v4.sin_addr) == 1)
+    a.v4.sin_family = AF_INET;
+  else if (inet_pton(AF_INET6, text, &a.v6.sin6_addr) == 1)
+    a.v6.sin6_family = AF_INET6;
   else
     return false;
-  pl_address_set_port(a, port);
+  pl_address_set_port(&a, port);
+  out->list[0] = a;
   out->n = 1;
   return true;
 }

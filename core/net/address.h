@@ -35,7 +35,7 @@ void pl_address_set_port(pl_address *a, uint16_t port);
 /* 127.0.0.0/8 or ::1 (RFC 1122 3.2.1.3, RFC 4291 2.5.3). */
 bool pl_address_is_loopback(const pl_address *a);
 
-/* An IPv4 or IPv6 literal without asking anybody; false when host is a name. */
+/* An IPv4 or IPv6 literal without asking anybody; false when host is a name, and *out as it was. */
 bool pl_address_literal(pl_str host, uint16_t port, pl_addresses *out);
 /* An IPv4 or IPv6 address as "127.0.0.1:80", "[::1]:80"; at most size bytes with the NUL, PL_ADDRESS_TEXT are enough. */
 void pl_address_text(const pl_address *a, char *out, size_t size);

@@ -285,6 +285,36 @@ void pl_feed_second(pl_feed *f, int64_t ts_ms)
     f->broken[i] = pl_watch_second(f->watches[i], ts_ms);
 }
 
+bool pl_feed_looks_ahead(const pl_feed *f)
+{
+  for (uint32_t i = 0; i < f->n_watches; i++) {
+    if (pl_watch_looks_ahead(f->watches[i]))
+      return true;
+  }
+  return false;
+}
+
+void pl_feed_ahead(pl_feed *f, uint32_t series, int64_t ts_ms, double value)
+{
+  const feed_series *s = &f->series[series];
+  for (uint32_t i = 0; i < s->n_taps; i++) {
+    pl_watch *w = f->watches[s->taps[i].watch];
+    if (pl_watch_looks_ahead(w))
+      pl_watch_ahead(w, s->taps[i].slot, ts_ms, value, !s->growth.any);
+  }
+}
+
+bool pl_feed_judge_ahead(pl_feed *f, double share)
+{
+  bool broken = false;
+  for (uint32_t i = 0; i < f->n_watches; i++) {
+    bool now = pl_watch_looks_ahead(f->watches[i]) && pl_watch_judge_ahead(f->watches[i], share);
+    f->broken[i] = f->broken[i] || now;
+    broken = broken || now;
+  }
+  return broken;
+}
+
 int64_t pl_feed_last_second(const pl_feed *f)
 {
   return f->second;

@@ -42,7 +42,14 @@ int pl_feed_watch(pl_feed *f, pl_watch *watch, uint32_t *out, pl_error *err) PL_
 pl_watch *pl_feed_watch_at(pl_feed *f, uint32_t number); /* NULL when there is none */
 uint32_t pl_feed_watches(const pl_feed *f);
 int64_t pl_feed_last_second(const pl_feed *f); /* of the wall, the last one that ended; 0: none */
-bool pl_feed_watch_broken(const pl_feed *f, uint32_t number); /* at the last second */
+bool pl_feed_watch_broken(const pl_feed *f, uint32_t number); /* at the last second, or for sure at the end of the open one */
+
+/* Whether an objective looks at totals of a second that is still open (pl_watch_looks_ahead). */
+bool pl_feed_looks_ahead(const pl_feed *f);
+/* Such a total of a load, at the begin of its second; watches alone see it. */
+void pl_feed_ahead(pl_feed *f, uint32_t series, int64_t ts_ms, double value);
+/* All were given (pl_watch_judge_ahead). Whether an objective is broken now. */
+bool pl_feed_judge_ahead(pl_feed *f, double share);
 
 /* All data of this second was given: every watch slides its windows. A wall second ends once, with the first of several loads that
  * says so. */

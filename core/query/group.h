@@ -29,6 +29,9 @@ typedef struct pl_group {
   bool has_worst;
   uint64_t broken_for_s, broken_most_s;
   int64_t broken_at_ms;
+  double ahead_part, ahead_all; /* of the second that is still open, so far (pl_watch_ahead) */
+  bool ahead;             /* broken by that, at */
+  double ahead_value;
   bool holds;             /* of a condition: in this second */
   uint64_t held_s, barred_s; /* seconds with data in which the condition held, or did not */
   pl_pairs shares;        /* SHARE: increments by second */

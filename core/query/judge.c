@@ -135,12 +135,15 @@ static void judge_group(const pl_watch *w, const pl_group *g, pl_watch_result *r
   r->seconds = g->held_s;
   r->broken_at_ms = g->broken_at_ms;
   r->known = g->window.cap ? g->has_worst : pl_tally_value(&g->total, &c->expr, &r->value);
-  if (!r->known) {
+  if (!r->known && !g->ahead) {
     explain_nothing(w, g, r);
     return;
   }
   if (g->window.cap)
     r->value = g->worst;
+  if (g->ahead)
+    r->value = g->ahead_value;
+  r->known = true;
   r->beyond = is_beyond(w, g);
   add_interval(&c->expr, g, r);
   r->verdict = has_held(o, g, r->value) ? PL_VERDICT_PASS : PL_VERDICT_FAIL;

@@ -108,6 +108,15 @@ int pl_seconds_add(pl_seconds *s, const pl_tally *second)
   return code ? code : added;
 }
 
+void pl_seconds_newest(const pl_seconds *s, uint64_t n, double *part, double *all)
+{
+  *part = *all = 0;
+  for (uint64_t i = n < s->count ? s->count - n : 0; i < s->count; i++) {
+    *part += place(s, i)->tally.part;
+    *all += place(s, i)->tally.all;
+  }
+}
+
 static void add_extremes(pl_hist *h, const pl_second *second)
 {
   h->min = second->min < h->min ? second->min : h->min;

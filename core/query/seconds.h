@@ -33,6 +33,9 @@ void pl_seconds_clear(pl_seconds *s);
 /* The newest second; when all places are taken the oldest one goes. PL_ENOMEM: data are missing from it, or there are none any more. */
 int pl_seconds_add(pl_seconds *s, const pl_tally *second) PL_MUSTCHECK;
 
+/* The counts of the newest n of them, or of all. */
+void pl_seconds_newest(const pl_seconds *s, uint64_t n, double *part, double *all);
+
 /* What all seconds add up to; valid until the next call. NULL: no memory. */
 const pl_tally *pl_seconds_sum(pl_seconds *s);
 

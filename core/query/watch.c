@@ -7,6 +7,7 @@
 #include "query/watch_inside.h"
 
 enum { SLOTS_MAX = 20000, GROUPS_MAX = 1000, SCOPE_MAX = 64 << 10 };
+enum { AHEAD_LEAST = 10 }; /* bad ones in a piece of a second: fewer may be those of a ramp's begin, of which the rest of the second has many more */
 
 static const pl_str SCENARIO = {"scenario", 8};
 
@@ -557,8 +558,57 @@ bool pl_watch_second(pl_watch *w, int64_t ts_ms)
       pl_tally_clear(&g->second);
     }
   }
+  for (size_t i = 0; i < w->sides[PL_SIDE_MAIN].n; i++) {
+    pl_group *g = &w->sides[PL_SIDE_MAIN].groups[i];
+    g->ahead = false;
+    broken = close_group(w, g, ts_ms) || broken;
+  }
+  return broken;
+}
+
+/* ---- Ahead of a second's end ------------------------------------------------------------------------- */
+
+bool pl_watch_looks_ahead(const pl_watch *w)
+{
+  const pl_objective *o = w->objective;
+  const pl_expr *e = &o->condition.expr;
+  bool is_share = e->metric.kind == PL_METRIC_SHARE && e->metric.of_load && e->aggregate == PL_AGG_RATIO;
+  return w->options.stops && is_share && o->has_condition && !o->has_when && !o->for_s && pl_condition_lower_is_better(&o->condition);
+}
+
+void pl_watch_ahead(pl_watch *w, int number, int64_t ts_ms, double value, bool is_new)
+{
+  const pl_slot *s = &w->slots[number];
+  const pl_slot_use *use = &s->uses[PL_SIDE_MAIN];
+  const pl_side *side = &w->sides[PL_SIDE_MAIN];
+  if (use->group < 0 || !(use->has_last || is_new) || !measured(w, side->expr, s->scenario, ts_ms))
+    return;
+  pl_group *g = &side->groups[use->group];
+  double step = value - (use->has_last ? use->last : 0);
+  g->ahead_all += step > 0 ? step : 0;
+  g->ahead_part += step > 0 && use->role == PL_ROLE_PART ? step : 0;
+}
+
+static bool judge_group_ahead(const pl_watch *w, pl_group *g, double share)
+{
+  const pl_condition *c = &w->objective->condition;
+  double part = g->total.part, all = g->total.all;
+  if (g->window.cap)
+    pl_seconds_newest(&g->window, g->window.cap - 1, &part, &all);
+  bool will_be_full = !g->window.cap || g->window.count + 1 >= g->window.cap;
+  double so_far = all + g->ahead_all, whole = all + g->ahead_all / share;
+  part += g->ahead_part;
+  g->ahead = will_be_full && g->ahead_part >= AHEAD_LEAST && so_far >= (double)pl_watch_needed(w) && !pl_condition_holds(c->compare, part / whole, c->limit);
+  g->ahead_value = part / so_far;
+  g->ahead_part = g->ahead_all = 0;
+  return g->ahead;
+}
+
+bool pl_watch_judge_ahead(pl_watch *w, double share)
+{
+  bool broken = false;
   for (size_t i = 0; i < w->sides[PL_SIDE_MAIN].n; i++)
-    broken = close_group(w, &w->sides[PL_SIDE_MAIN].groups[i], ts_ms) || broken;
+    broken = judge_group_ahead(w, &w->sides[PL_SIDE_MAIN].groups[i], share) || broken;
   return broken;
 }
 

@@ -12,6 +12,7 @@ typedef struct pl_watch pl_watch;
 typedef struct pl_watch_options {
   uint64_t min_samples; /* fewer make the verdict inconclusive; 0: what the aggregate needs */
   bool strict;          /* a marginal result is inconclusive */
+  bool stops;           /* it stops the load: a share is judged before its second ends, where that can change nothing any more */
 } pl_watch_options;
 
 /* Takes ownership of the objective, also on failure. */
@@ -40,6 +41,14 @@ int pl_watch_part(pl_watch *w, const pl_part *part, pl_error *err) PL_MUSTCHECK;
  * count; over a window all do, and it is judged in such seconds. A value of too few samples is not judged. Returns whether the
  * objective is broken now. */
 bool pl_watch_second(pl_watch *w, int64_t ts_ms);
+
+/* Whether the totals of a second that is still open matter (options.stops): it is a share of a load's counts that shall be low, at once. */
+bool pl_watch_looks_ahead(const pl_watch *w);
+/* Such a total so far, where that of the second's end will be given to pl_watch_sample with this time. is_new: there was none before. */
+void pl_watch_ahead(pl_watch *w, int slot, int64_t ts_ms, double value, bool is_new);
+/* All totals were given, of this share of the second at least; they are forgotten. Whether the objective will be broken at its end even if what
+ * is to come, as much in the same time, is good. */
+bool pl_watch_judge_ahead(pl_watch *w, double share);
 
 /* The second pass of a replay, for intervals: after the first, the same data again, each second closed by pl_watch_second. */
 void pl_watch_second_pass(pl_watch *w);

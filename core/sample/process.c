@@ -222,7 +222,7 @@ static int find_members(pl_sampler *s, process *p, pl_error *err)
   if (p->n > 0)
     return PL_OK;
   if (code == PL_ELIMIT)
-    return pl_fail(err, PL_ELIMIT, "no descriptor is left for the files of a process (see ulimit -n)");
+    return pl_procfile_fail(err, code, o->proc_root, "PID/stat"); /* the first one of each */
   if (o->n_pids)
     return pl_fail(err, PL_ENOENT, "there is no process %lld", (long long)o->pids[0]);
   bool part = o->pattern && !memchr(o->name.data, '*', o->name.len); /* as grep and pkill take it */

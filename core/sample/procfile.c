@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "io/usage.h"
 
 enum { FIRST = 8 << 10, PATH_SIZE = 4096, ATTR_SIZE = 128, NAMES_SIZE = 8 << 10 };
 
@@ -42,7 +43,11 @@ void pl_procfile_close(pl_procfile *f)
 
 int pl_procfile_fail(pl_error *err, int code, const char *root, const char *path)
 {
-  return pl_fail(err, code, code == PL_ELIMIT ? "no descriptor is left for %s/%s (see ulimit -n)" : "there is no %s/%s", root, path);
+  char advice[PL_RAISE_TEXT];
+  if (code != PL_ELIMIT)
+    return pl_fail(err, code, "there is no %s/%s", root, path);
+  pl_descriptor_advice(advice);
+  return pl_fail(err, code, "no descriptor is left for %s/%s: %s", root, path, advice);
 }
 
 /* Twice the room; false when there is none left. */

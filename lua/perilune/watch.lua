@@ -28,7 +28,9 @@ end
 ---@param run perilune.Run
 ---@param row table
 function M.follow(run, row)
-  local number, err = core.add(row.expr, sla.options(row))
+  local options = sla.options(row)
+  options.stops = row.stop
+  local number, err = core.add(row.expr, options)
   if not number then error(err, 0) end
   run.watches[#run.watches + 1] = { row = row, number = number }
 end

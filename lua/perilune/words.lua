@@ -369,7 +369,7 @@ M.channels = {
     { "query", '"select $1", 5', "rows, or how many were changed" }, { "prepare", '"by_id", "select …"', "a statement under a name" }, { "execute", '"by_id", 7', "the same as query" },
     { "pipeline", '{ { "select 1" }, { "select $1", 2 } }', "a list of results in one round trip; an error is { error = text, sqlstate = … }, and the request has failed: list, why, class" }, { "begin", '{ isolation = "serializable" }', "a transaction" }, { "commit", "", "ends it" }, { "rollback", "", "undoes it" } } },
   { "ws", "ws://127.0.0.1:8080/chat", "wss:// over TLS; { headers = {…}, protocols = \"chat\", compress = true }", words = {
-    { "send", '{ "text", binary = true }', "a message; binary or text" }, { "receive", "", "the next message: the wait for it" }, { "exchange", '"question"', "a round trip: sends, and gives the next message" },
+    { "send", '{ "text", binary = true }', "a message; binary or text; fragment = 1024: in frames of at most so many bytes" }, { "receive", "", "the next message: the wait for it" }, { "exchange", '"question"', "a round trip: sends, and gives the next message" },
     { "ping", "", "a round trip of a ping" }, { "finish", '{ code = 1000, reason = "bye" }', "the closing handshake" } } },
   { "sse", "http://127.0.0.1:8080/events", "{ headers = {…} }", words = {
     { "next", "", "{ event, data, id }; the first one's latency counts from the opening, those of later ones are the gaps" } } },
@@ -378,7 +378,7 @@ M.channels = {
     { "batch", '{ { "shop.Cart/Add", { item = 1 } }, … }, { parallel = 10 }', "calls at the same time; a list of { value } or { why, error, reported }" },
     { "send", "{ item = 1 }", "a message" }, { "receive", "", "the next one, or nil at the end" }, { "finish", "", "sends no more and waits for the status" } } },
   { "tcp", "tcp://127.0.0.1:7", "tls:// over TLS", words = {
-    { "send", '"bytes"', "bytes" }, { "receive", '{ delimiter = "\\n" }', "up to a delimiter, bytes = 4, pattern = \"a POSIX expression\" or until_close = true" }, { "exchange", '{ "PING\\n", pattern = "P[AIO]NG" }', "sends, and receives" } } },
+    { "send", '"bytes"', "bytes" }, { "receive", '{ delimiter = "\\n" }', "up to a delimiter, bytes = 4, pattern = \"a POSIX expression\" or until_close = true; what came before the server closed, then the end" }, { "exchange", '{ "PING\\n", pattern = "P[AIO]NG" }', "sends, and receives" } } },
   { "udp", "udp://127.0.0.1:53", "", words = {
     { "send", '"bytes"', "a datagram" }, { "receive", "", "the next one, which may wait already; with bytes, delimiter or pattern as many as hold it" }, { "exchange", '"question"', "sends, and receives what comes after" } } },
 }

@@ -29,6 +29,11 @@ describe("perilune load", function()
     local code, out, err = support.shell(("ulimit -n 80; %s load %s/ --users 200 --duration 1s --db %s/t.db"):format(support.perilune, shop.url, support.folder()))
     assert.equal(2, code, err)
     assert.matches("ulimit -n is 80", out, 1, true)
+    for _, few in ipairs { 10, 20, 30, 40 } do -- none is left for the loops, or for what is sampled
+      code, out, err = support.shell(("ulimit -n %d; %s load %s/ --users 2 --duration 1s --db %s/t.db"):format(few, support.perilune, shop.url, support.folder()))
+      assert.not_equal(0, code)
+      assert.matches(("ulimit -n is %d: raise it (ulimit -n 1024)"):format(few), out .. err, 1, true)
+    end
   end)
 
   it("sends a pasted cURL command", function()

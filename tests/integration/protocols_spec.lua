@@ -168,6 +168,29 @@ describe("protocols", function()
     assert.equal(80, l.requests.ok)
   end)
 
+  it("tcp: what the server sent before it closed, then the end, then a new connection", function()
+    local port = support.free_port()
+    local server = support.start(("socat TCP-LISTEN:%d,fork,reuseaddr,bind=127.0.0.1 SYSTEM:'read l; printf one\\\\ntwo'"):format(port))
+    support.wait_for(function() return support.shell(("echo x | socat -t 0.2 - TCP:127.0.0.1:%d"):format(port)) == 0 end, 10, "socat")
+    local l = load_of(playbook("http://127.0.0.1:" .. port, ([[
+      local c = user:tcp("tcp://127.0.0.1:%d")
+      for i = 1, 2 do
+        c:send "x\n"
+        user:think "300ms"
+        assert(c:receive { delimiter = "\n" } == "one")
+        user:think "50ms"
+        assert(c:receive { until_close = true } == "two")
+      end
+      c:send "x\n"
+      user:think "300ms"
+      assert(c:receive { bytes = 7 } == "one\ntwo")
+      local value, why = c:receive { bytes = 1 }
+      assert(value == nil and why:find "closed" and not c:is_open())
+    ]]):format(port)))
+    server:stop()
+    assert.equal(0, l.errors.script)
+  end)
+
   it("tcp and udp: send, receive by length, delimiter, pattern, until the end", function()
     local port = support.free_port()
     local tcp = support.start(("socat TCP-LISTEN:%d,fork,reuseaddr,bind=127.0.0.1 EXEC:cat"):format(port))
@@ -222,6 +245,8 @@ describe("protocols", function()
       assert(w:exchange("hello") == "hello")
       assert(w:exchange(("long "):rep(50000)) == ("long "):rep(50000))
       assert(w:exchange { "\xff\0", binary = true } == "\xff\0")
+      assert(w:exchange { ("pieces "):rep(2000), fragment = 1000 } == ("pieces "):rep(2000))
+      assert(not pcall(w.exchange, w, { "none", fragment = 0 }))
       assert(w:ping() == true)
       assert(w:send("burst"))
       for n = 0, 2 do assert(w:receive() == tostring(n)) end
@@ -233,7 +258,7 @@ describe("protocols", function()
     server:stop()
     assert.equal(0, l.errors.script)
     assert.equal(10, l.errors.protocol)
-    assert.equal(110, l.requests.ok)
+    assert.equal(120, l.requests.ok)
   end)
 
   it("websocket and events: an opening that HTTP refuses is an answer, of class status, also where the script does not look", function()

@@ -294,7 +294,8 @@ static void take_frame(session *s, const nghttp2_frame *frame)
     return;
   if (x->end == PL_HTTP2_OPEN)
     x->end = PL_HTTP2_COMPLETE;
-  if (!x->sent) { /* the rest of the request is of no use any more */
+  x->early = !x->sent && x->sends_all && x->end == PL_HTTP2_COMPLETE && x->status < 400; /* over with the last byte of the request */
+  if (!x->sent && !x->early) { /* the rest of the request is of no use any more */
     let_go(s, x, NGHTTP2_NO_ERROR);
     finish(s, x);
   }

@@ -1,7 +1,7 @@
 /* WebSocket (RFC 6455), with permessage-deflate (RFC 7692).
  *
  *   local w, why = user:ws("ws://127.0.0.1:8080/chat", { headers = {...}, protocols = "chat", compress = true })
- *   w:send("text")  w:send { bytes, binary = true }
+ *   w:send("text")  w:send { bytes, binary = true }  w:send { "text", fragment = 1024 } -- in frames of so many bytes at most
  *   local message, why = w:receive()            -- its latency is the wait for it
  *   local answer = w:exchange("question")       -- round trip: send, then the next message
  *   w:ping()                                    -- round trip of a ping
@@ -22,6 +22,7 @@
 #include "load/protocol.h"
 
 enum { MESSAGE_MAX = 16 << 20, QUEUE_MAX = 16 << 20, CONTROL_MAX = 125 };
+enum { FINAL = 0x80, DEFLATED = 0x40 }; /* of a frame's first byte, besides the */
 enum opcode { OP_CONTINUATION = 0, OP_TEXT = 1, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
 
 /* What the operation in flight waits for. */
@@ -149,9 +150,10 @@ static int open_answer(ws *c, const char *data, size_t len, size_t *used, const 
 
 /* ---- Frames out ------------------------------------------------------------------------------------ */
 
-static int add_frame(ws *c, pl_buf *out, unsigned opcode, bool deflated, pl_str payload)
+/* first: the first byte of its head, FIN, RSV and opcode (RFC 6455 section 5.2). */
+static int add_frame(ws *c, pl_buf *out, unsigned first, pl_str payload)
 {
-  unsigned char head[14] = {(unsigned char)(0x80 | (deflated ? 0x40 : 0) | opcode)};
+  unsigned char head[14] = {(unsigned char)first};
   size_t n = 2, size_bytes = payload.len < 126 ? 0 : payload.len < 65536 ? 2 : 8;
   head[1] = (unsigned char)(0x80 | (size_bytes == 0 ? payload.len : size_bytes == 2 ? 126 : 127));
   for (size_t i = size_bytes; i > 0; i--)
@@ -196,15 +198,27 @@ static int deflate_message(pl_str payload, pl_buf *out)
   return code == Z_OK ? PL_OK : PL_ENOMEM;
 }
 
-static int add_message(ws *c, pl_buf *out, unsigned opcode, pl_str payload)
+/* A message in frames of at most `most` bytes; the first says what it is. */
+static int add_frames(ws *c, pl_buf *out, unsigned first, pl_str payload, size_t most)
+{
+  int code = PL_OK;
+  while (!code && payload.len > most) {
+    code = add_frame(c, out, first, (pl_str){payload.data, most});
+    payload = (pl_str){payload.data + most, payload.len - most};
+    first = OP_CONTINUATION;
+  }
+  return code ? code : add_frame(c, out, FINAL | first, payload);
+}
+
+static int add_message(ws *c, pl_buf *out, unsigned opcode, pl_str payload, size_t most)
 {
   if (!c->deflate)
-    return add_frame(c, out, opcode, false, payload);
+    return add_frames(c, out, opcode, payload, most);
   pl_buf packed;
   pl_buf_init(&packed, c->alloc, MESSAGE_MAX + 1024);
   int code = deflate_message(payload, &packed);
   if (!code)
-    code = add_frame(c, out, opcode, true, (pl_str){packed.data, packed.len});
+    code = add_frames(c, out, DEFLATED | opcode, (pl_str){packed.data, packed.len}, most);
   pl_buf_fini(&packed);
   return code;
 }
@@ -225,7 +239,7 @@ static int begin_close(ws *c, const pl_tree *named, pl_buf *out, pl_error *err)
   size_t n = reason.len < sizeof payload - 2 ? reason.len : sizeof payload - 2;
   memcpy(payload + 2, reason.data, n);
   c->want = WANT_CLOSE;
-  return add_frame(c, out, OP_CLOSE, false, (pl_str){payload, n + 2});
+  return add_frame(c, out, FINAL | OP_CLOSE, (pl_str){payload, n + 2});
 }
 
 static int ws_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tree *named, pl_buf *out,
@@ -248,14 +262,17 @@ static int ws_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tr
     return begin_close(c, named, out, err);
   if (pl_str_eqc(operation, "ping")) {
     c->want = WANT_PONG;
-    return add_frame(c, out, OP_PING, false, PL_STR("perilune"));
+    return add_frame(c, out, FINAL | OP_PING, PL_STR("perilune"));
   }
   pl_str text = args->n == 1 ? pl_tree_as_text(&args->as.items[0], scratch) : (pl_str){NULL, 0};
   if (!text.data || text.len > MESSAGE_MAX)
     return pl_fail(err, PL_EINVAL, "ws: %.*s takes one text of at most 16 MiB", (int)operation.len, operation.data);
+  int64_t most = pl_tree_get_integer(named, "fragment", MESSAGE_MAX + 1024);
+  if (most < 1)
+    return pl_fail(err, PL_EINVAL, "ws: fragment is a number of bytes, from 1 on");
   request->no_answer = pl_str_eqc(operation, "send");
   c->want = request->no_answer ? WANT_NOTHING : WANT_MESSAGE;
-  return add_message(c, out, pl_tree_get_boolean(named, "binary", false) ? OP_BINARY : OP_TEXT, text);
+  return add_message(c, out, pl_tree_get_boolean(named, "binary", false) ? OP_BINARY : OP_TEXT, text, (size_t)most);
 }
 
 /* ---- Frames in ------------------------------------------------------------------------------------- */
@@ -421,7 +438,7 @@ static int take_control(ws *c, pl_buf *out, const char **why)
 {
   pl_str payload = {c->control, c->control_len};
   if (c->frame.opcode == OP_PING)
-    return add_frame(c, out, OP_PONG, false, payload);
+    return add_frame(c, out, FINAL | OP_PONG, payload);
   if (c->frame.opcode == OP_PONG)
     return c->want == WANT_PONG;
   if (c->want == WANT_CLOSE) {
@@ -429,7 +446,7 @@ static int take_control(ws *c, pl_buf *out, const char **why)
     return 1;
   }
   int code = payload.len >= 2 ? (unsigned char)payload.data[0] << 8 | (unsigned char)payload.data[1] : 1005; /* 1005: none was given */
-  (void)add_frame(c, out, OP_CLOSE, false, (pl_str){payload.data, payload.len < 2 ? 0 : 2});
+  (void)add_frame(c, out, FINAL | OP_CLOSE, (pl_str){payload.data, payload.len < 2 ? 0 : 2});
   (void)snprintf(c->why, sizeof c->why, "ws: closed by the server: %d %.*s", code, payload.len > 2 ? (int)payload.len - 2 : 0,
                  payload.len > 2 ? payload.data + 2 : "");
   *why = c->why;
@@ -533,7 +550,8 @@ static int ws_result(void *c_, pl_arena *arena, pl_tree *value, int *status, con
 
 static const char *const operations[] = {"send", "receive", "exchange", "ping", "finish", NULL};
 static const pl_protocol_option options[] = {{"headers", PL_TREE_NIL}, {"protocols", PL_TREE_STRING}, {"compress", PL_TREE_BOOLEAN}, {0}};
-static const pl_protocol_option named_options[] = {{"binary", PL_TREE_BOOLEAN}, {"code", PL_TREE_INTEGER}, {"reason", PL_TREE_STRING}, {0}};
+static const pl_protocol_option named_options[] = {{"binary", PL_TREE_BOOLEAN}, {"fragment", PL_TREE_INTEGER}, {"code", PL_TREE_INTEGER},
+                                                   {"reason", PL_TREE_STRING}, {0}};
 
 extern const pl_protocol pl_module_entry;
 PL_API const pl_protocol pl_module_entry = {

@@ -106,7 +106,7 @@ function Udp:exchange(bytes) end
 
 ---@class perilune.Ws: perilune.Channel
 local Ws = {}
----@param message string|table { bytes, binary = true }
+---@param message string|table { bytes, binary = true, fragment = 1024 }
 ---@return true|nil ok
 ---@return string? why
 ---@return string? class
@@ -117,7 +117,7 @@ function Ws:send(message) end
 ---@return string? class
 function Ws:receive() end
 --- A round trip: sends, then the next message.
----@param message string|table { bytes, binary = true }
+---@param message string|table { bytes, binary = true, fragment = 1024 }
 ---@return string|nil message
 ---@return string? why
 ---@return string? class

@@ -93,7 +93,7 @@ static inline void handed(void *user)
   (void)user;
 }
 
-static inline int fixture_init(fixture *f, const pl_allocator *a, given *g)
+static inline int fixture_init_sink(fixture *f, const pl_allocator *a, given *g, const pl_load_sink *sink)
 {
   *f = (fixture){.g = g};
   pl_recorder_options o = {.alloc = a, .plan = &plan, .handed = handed};
@@ -102,12 +102,17 @@ static inline int fixture_init(fixture *f, const pl_allocator *a, given *g)
       return PL_ENOMEM;
     pl_recorder_begin(f->recorders[i], START, 0);
   }
-  pl_merge_options m = {.alloc = a, .plan = &plan, .recorders = f->recorders, .workers = WORKERS,
-                        .sink = {on_dist, on_count, on_gauge, on_examples, on_second, on_done, g}};
+  pl_merge_options m = {.alloc = a, .plan = &plan, .recorders = f->recorders, .workers = WORKERS, .sink = *sink};
   int code = pl_merge_new(&m, &f->merge, NULL);
   if (!code)
     pl_merge_begin(f->merge, START_MS, START);
   return code;
+}
+
+static inline int fixture_init(fixture *f, const pl_allocator *a, given *g)
+{
+  return fixture_init_sink(f, a, g, &(pl_load_sink){.dist = on_dist, .count = on_count, .gauge = on_gauge, .examples = on_examples, .second = on_second,
+                                                        .done = on_done, .user = g});
 }
 
 static inline void fixture_fini(fixture *f)

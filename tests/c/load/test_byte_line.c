@@ -47,6 +47,7 @@ static int talk_ended(void *c_, const char **why)
 }
 
 static const pl_protocol stream = {.head = {"talk", PL_PROTOCOL_ABI}, .scheme = "talk", .greet = talk_greet, .receive = talk_receive, .ended = talk_ended};
+static const pl_protocol patient = {.head = {"talk", PL_PROTOCOL_ABI}, .scheme = "talk", .keeps_end = true, .receive = talk_receive, .ended = talk_ended};
 static const pl_protocol datagrams = {.head = {"talk", PL_PROTOCOL_ABI}, .scheme = "talk", .datagram = true, .receive = talk_receive};
 
 typedef struct fixture {
@@ -95,16 +96,21 @@ static enum pl_line_progress settle(fixture *f)
   return f->last;
 }
 
-/* A line whose conversation is open, unless it greets. */
-static void begin(fixture *f)
+static void begin_with(fixture *f, const pl_protocol *protocol)
 {
   wire_open(&f->w, 0);
-  set_up_line(f, &stream, &pl_route_default);
+  set_up_line(f, protocol, &pl_route_default);
   dial(f, f->w.port[0]);
   assert_int_equal(settle(f), PL_LINE_STANDS);
   f->peer = accept(f->w.listener[0], NULL, NULL);
   assert_true(f->peer >= 0);
   f->last = kind->greet(&f->line, &f->st);
+}
+
+/* A line whose conversation is open, unless it greets. */
+static void begin(fixture *f)
+{
+  begin_with(f, &stream);
 }
 
 static void end(fixture *f)
@@ -300,6 +306,71 @@ static void a_peer_that_leaves_an_idle_line(void **state)
   f.peer = -1;
   f.last = PL_LINE_WAITS;
   expect_failure(&f, PL_FAIL_RESET, "the connection was closed");
+  end(&f);
+}
+
+/* Two lines and the end came before anybody asked. A peer that has not read what it was sent ends with a reset. */
+static void an_end_waits_behind_what_was_said(void **state)
+{
+  (void)state;
+  for (int broken = 0; broken < 2; broken++) {
+    fixture f = {0};
+    begin_with(&f, &patient);
+    if (broken)
+      send_text(&f, PL_STR("unheard"), true);
+    wire_write(f.peer, "one\ntwo\n");
+    f.last = PL_LINE_WAITS;
+    turn(&f);
+    close(f.peer);
+    f.peer = -1;
+    while (f.st.waits && f.last == PL_LINE_WAITS)
+      turn(&f);
+    assert_int_equal(f.last, PL_LINE_WAITS);
+    assert_false(f.st.again);
+    for (int i = 0; i < 2; i++) {
+      assert_false(kind->spent(&f.line));
+      send_text(&f, PL_STR(""), false);
+      assert_int_equal(f.last, PL_LINE_DONE);
+      assert_string_equal(f.talk.line, i ? "two" : "one");
+      assert_int_equal(f.st.waits, 0);
+    }
+    assert_true(kind->spent(&f.line));
+    send_text(&f, PL_STR(""), false);
+    assert_int_equal(f.last, PL_LINE_FAILED);
+    assert_string_equal(f.st.why, broken ? strerror(ECONNRESET) : "it left");
+    end(&f);
+  }
+}
+
+/* A peer that talks, and ends its side, while it is sent something that wants no answer: what it said waits. */
+static void what_comes_while_something_is_sent_waits(void **state)
+{
+  fixture f = {.talk.ends = true};
+  char *big = calloc(1, BIG), *heard = calloc(1, BIG);
+  (void)state;
+  begin_with(&f, &patient);
+  send_text(&f, (pl_str){big, BIG}, true);
+  wire_write(f.peer, "one\n");
+  assert_int_equal(shutdown(f.peer, SHUT_WR), 0);
+  while (f.st.waits & PL_LINE_READ)
+    turn(&f);
+  assert_int_equal(f.last, PL_LINE_WAITS);
+  for (size_t n = 0; n < BIG;) {
+    ssize_t got = recv(f.peer, heard + n, BIG - n, MSG_DONTWAIT);
+    if (got > 0)
+      n += (size_t)got;
+    else if (f.last == PL_LINE_WAITS)
+      turn(&f);
+  }
+  assert_int_equal(settle(&f), PL_LINE_DONE);
+  assert_false(kind->spent(&f.line));
+  send_text(&f, PL_STR(""), false);
+  assert_int_equal(f.last, PL_LINE_DONE);
+  assert_string_equal(f.talk.line, "one");
+  send_text(&f, PL_STR(""), false);
+  assert_int_equal(f.last, PL_LINE_ENDED);
+  free(big);
+  free(heard);
   end(&f);
 }
 
@@ -501,6 +572,8 @@ int main(void)
       cmocka_unit_test(nobody_listens),
       cmocka_unit_test(a_peer_that_leaves),
       cmocka_unit_test(a_peer_that_leaves_an_idle_line),
+      cmocka_unit_test(an_end_waits_behind_what_was_said),
+      cmocka_unit_test(what_comes_while_something_is_sent_waits),
       cmocka_unit_test(rubbish),
       cmocka_unit_test(a_peer_that_talks_unasked_has_a_limit),
       cmocka_unit_test(without_memory_for_a_request),

@@ -200,6 +200,84 @@ static void in_turn_an_address_that_failed_rests_for_a_second(void **state)
   assert_int_equal(pl_endpoint_next(&t.e, 0), 1);
 }
 
+/* What a look-up of this endpoint finds: 127.0.0.x of each letter. */
+static void find(pl_endpoint *e, const char *letters)
+{
+  pl_lookup *l = &e->lookup;
+  l->addresses.n = 0;
+  for (const char *at = letters; *at; at++) {
+    static uint8_t padding;
+    struct sockaddr_in a = {.sin_zero = {++padding}, .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)*at)};
+    pl_addresses_add(&l->addresses, (struct sockaddr *)&a, 80);
+  }
+  e->client->handles++;
+  l->done(l, 0);
+}
+
+static char letter_of(const pl_endpoint *e, int at)
+{
+  return at < 0 ? '-' : (char)(ntohl(e->addresses.list[at].v4.sin_addr.s_addr) - INADDR_LOOPBACK);
+}
+
+/* An endpoint whose addresses are asked for anew by each connection; its own look-up is done. */
+static pl_endpoint *asks_always(wire *w, const pl_route *route)
+{
+  char url[64];
+  (void)snprintf(url, sizeof url, "http://localhost:%d/", w->port[0]);
+  w->e[0].route = route;
+  wire_exchange *e = wire_get(w, 0, url);
+  close(wire_serve(w, 0, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+  wire_await(e);
+  return e->x.endpoint;
+}
+
+/* An address that failed rests, wherever the answers have it, and the turn goes on. */
+static void new_answers_know_what_failed_before(void **state)
+{
+  static const char *const answers[] = {"abc", "bca", "cab", "dbca"};
+  wire *w = *state;
+  for (int in_turn = 0; in_turn < 2; in_turn++) {
+    pl_route never = {.dns = {.keep = PL_DNS_FOR, .in_turn = in_turn}};
+    pl_endpoint *e = asks_always(w, &never);
+    find(e, "abc");
+    e->first = 0;
+    assert_int_equal(letter_of(e, pl_endpoint_next(e, 0)), 'a');
+    pl_endpoint_demote(e, 1);
+    for (int i = 0; i < 4; i++) {
+      find(e, answers[i]);
+      assert_int_equal(letter_of(e, pl_endpoint_next(e, 0)), (in_turn ? "caca" : "accd")[i]);
+    }
+    find(e, "b");
+    assert_int_equal(letter_of(e, pl_endpoint_next(e, 0)), 'b'); /* nothing else is left */
+  }
+}
+
+/* The answer that comes while connections are on their way has the addresses in another order. */
+static void a_connection_on_its_way_keeps_its_address(void **state)
+{
+  wire *w = *state;
+  pl_route never = {.dns.keep = PL_DNS_FOR};
+  pl_endpoint *e = asks_always(w, &never);
+  pl_exchange x = {.tried = 1 << 1 | 1 << 2};
+  pl_conn stands = {.endpoint = e, .address = 1, .state = PL_CONN_BUSY}, gone = {.endpoint = e, .address = 0, .all_next = &stands};
+  pl_conn connecting = {.endpoint = e, .exchanges = &x, .address = 1, .all_next = &gone}, *before = w->client->conns;
+  find(e, "abc");
+  w->client->conns = &connecting;
+  find(e, "cb");
+  w->client->conns = before;
+  assert_int_equal(connecting.address, 1);
+  assert_int_equal(x.tried, 1 << 1 | 1 << 0);
+  assert_true(gone.address >= e->addresses.n);
+  assert_int_equal(stands.address, 1);
+  pl_endpoint_demote(e, gone.address);
+  assert_int_equal(e->resting, 0);
+  pl_endpoint_resolve(e); /* what is on its way fails, and needs the next address, meanwhile */
+  assert_int_equal(e->state, PL_ENDPOINT_RESOLVING);
+  assert_int_equal(letter_of(e, 0), 'c');
+  while (e->state == PL_ENDPOINT_RESOLVING)
+    wire_turn(w);
+}
+
 /* Sends and answers a request on a connection of its own; whether its name was looked up for it. */
 static bool is_looked_up(wire *w, const pl_route *route)
 {
@@ -259,6 +337,8 @@ int main(void)
       CASE(the_place_of_a_reroute_needs_the_grant),
       cmocka_unit_test(the_first_address_is_used_until_it_fails),
       cmocka_unit_test(in_turn_an_address_that_failed_rests_for_a_second),
+      CASE(new_answers_know_what_failed_before),
+      CASE(a_connection_on_its_way_keeps_its_address),
       CASE(addresses_are_kept_as_long_as_the_route_says),
       CASE(a_connection_that_stands_asks_nobody),
   };

@@ -592,19 +592,85 @@ static void a_file_goes_up_and_may_be_too_short(void **state)
   close(file);
 }
 
-static void an_early_answer_ends_the_upload(void **state)
+enum { LARGE = 1 << 20 };
+
+/* An upload of LARGE bytes, of which the peer has the head; its bytes are the caller's. */
+static wire_exchange *begin_upload(wire *w, int i, char **body, int *fd)
 {
-  enum { SIZE = 1 << 20 };
-  wire *w = *state;
-  char *body = calloc(1, SIZE);
-  wire_exchange *e = wire_request(w, 0, "POST", w->url[0]);
-  e->x.body = (pl_str){body, SIZE};
+  *body = calloc(1, LARGE);
+  wire_exchange *e = wire_request(w, i, "POST", w->url[0]);
+  e->x.body = (pl_str){*body, LARGE};
   wire_send(e);
-  int fd = peer_accept(w, 0, 0);
-  peer_expect(w, fd, PEER_HEADERS, 1);
-  peer_answer(fd, 1, "enough");
+  *fd = peer_accept(w, 0, 0);
+  peer_expect(w, *fd, PEER_HEADERS, 1);
+  return e;
+}
+
+static void turn_often(wire *w)
+{
+  for (int i = 0; i < 20; i++)
+    wire_turn(w);
+}
+
+static void what_is_answered_early_goes_out_whole(void **state)
+{
+  wire *w = *state;
+  char *body;
+  int fd;
+  uint64_t sum = 0;
+  wire_exchange *e = begin_upload(w, 0, &body, &fd);
+  peer_answer(fd, 1, "early");
+  turn_often(w);
+  assert_true(e->pending);
+  assert_int_equal(read_body(w, fd, 1, &sum), LARGE);
+  if (e->pending)
+    wire_await(e);
+  expect_ok(e, "early");
+  assert_true(e->x.times.end >= e->x.times.sent && e->x.times.first_byte == e->x.times.end);
+  wire_get(w, 1, w->url[0]); /* over the same connection */
+  peer_expect(w, fd, PEER_HEADERS, 3);
+  close(fd);
+  free(body);
+}
+
+/* The server says that it does not want the rest, or leaves, or breaks the rules: its answer is the answer. */
+static void an_early_answer_stands_when_the_rest_is_not_wanted(void **state)
+{
+  enum { RESET, CLOSE, BREAK, WAYS };
+  wire *w = *state;
+  for (int i = 0; i < WAYS; i++) {
+    char *body;
+    int fd;
+    wire_exchange *e = begin_upload(w, i, &body, &fd);
+    peer_answer(fd, 1, "enough");
+    turn_often(w);
+    assert_true(e->pending);
+    if (i == RESET)
+      peer_reset(fd, 1, 0);
+    else if (i == BREAK)
+      peer_send(fd, PEER_DATA, 0, 0, "x", 1);
+    else
+      close(fd);
+    wire_await(e);
+    expect_ok(e, "enough");
+    if (i != CLOSE)
+      close(fd);
+    turn_often(w);
+    free(body);
+  }
+}
+
+/* RFC 9113, section 8.1. */
+static void an_early_refusal_ends_the_upload(void **state)
+{
+  wire *w = *state;
+  char *body;
+  int fd;
+  wire_exchange *e = begin_upload(w, 0, &body, &fd);
+  peer_send(fd, PEER_HEADERS, PEER_END_HEADERS | PEER_END_STREAM, 1, "\x8c", 1); /* "400", entry 12 */
   wire_await(e);
-  expect_ok(e, "enough");
+  assert_int_equal(e->failure, PL_FAIL_NONE);
+  assert_int_equal(e->status, 400);
   peer_frame f;
   do
     peer_next(w, fd, &f);
@@ -713,7 +779,7 @@ int main(void)
       CASE(a_body_is_kept_up_to_the_limit),
       CASE(bodies_go_up_as_far_as_the_server_lets_them),
       CASE(a_file_goes_up_and_may_be_too_short),
-      CASE(an_early_answer_ends_the_upload),
+      CASE(what_is_answered_early_goes_out_whole), CASE(an_early_answer_stands_when_the_rest_is_not_wanted), CASE(an_early_refusal_ends_the_upload),
       CASE(a_body_waits_for_continue),
       cmocka_unit_test(without_memory_exchanges_fail_and_nothing_leaks),
   };

@@ -415,6 +415,31 @@ static void a_load_that_is_done_holds_its_figures_alone(void **state)
   assert_int_equal(memory.live, 0);
 }
 
+static unsigned told, told_behind; /* seconds, and such that the sink did not have */
+
+static void note_second(void *user)
+{
+  told++;
+  told_behind += ((fixture *)user)->dones != 0;
+}
+
+/* Control hears of each second when it ends, so that rules need not wait to be asked. */
+static void control_is_told_of_seconds(void **state)
+{
+  fixture *f = *state;
+  pl_error err = {0};
+  pl_load_stats s;
+  told = told_behind = 0;
+  open_loop(f, 100, 2100);
+  pl_load_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system, .plan = &f->plan, .control = &f->loop,
+                       .collector = &f->loop, .sink = {on_dist, on_count, on_gauge, on_examples, on_second, on_sink_done, f},
+                       .look = note_second, .done = on_done, .user = f};
+  assert_int_equal(pl_load_start(&o, &f->load, &err), PL_OK);
+  finish(f, &s);
+  assert_in_range(told, 2, 3); /* the last piece of one may come together with the end */
+  assert_int_equal(told_behind, 0);
+}
+
 /* A short load whose n-th allocation fails, alone or with all later ones: either the call says so or done does, and nothing stays
  * behind. Whether it asked for that many. */
 static bool is_refused(fixture *f, size_t n, bool once)
@@ -678,6 +703,7 @@ int main(void)
       CASE(pace_spaces_the_iterations),
       CASE(the_rate_cap_holds_sends_back),
       CASE(a_start_without_descriptors_runs_nobody_elses_loop),
+      CASE(control_is_told_of_seconds),
       CASE(a_load_that_is_done_holds_its_figures_alone), CASE(want_of_memory_ends_a_load_cleanly),
       CASE(a_failed_check_fails_the_request),
       CASE(a_failed_check_fails_the_request_that_it_looks_at),

@@ -1,6 +1,8 @@
 /* Watches: fed second by second, they judge over all, over windows, and by scope. */
 #include "query/watch.h"
 
+#include <math.h>
+
 #include "query/watched.h"
 
 enum { S = 1000 };
@@ -591,6 +593,81 @@ static int pass_with(const pl_allocator *a, void *user)
   return r.verdict == PL_VERDICT_PASS ? 0 : PL_ENOMEM;
 }
 
+static pl_watch *watch_that_stops(const char *text)
+{
+  pl_objective *o;
+  pl_watch *w;
+  assert_int_equal(pl_objective_parse(&pl_alloc_default, pl_str_of(text), &o, NULL), PL_OK);
+  assert_int_equal(pl_watch_new(&pl_alloc_default, o, &(pl_watch_options){.stops = true}, &w, NULL), PL_OK);
+  return w;
+}
+
+/* Three seconds of 100 good requests; then, in the open one, so many of either kind in its first quarter. */
+static bool is_broken_ahead(pl_watch *w, double good, double bad, double *value)
+{
+  double total = 0;
+  pl_watch_result r;
+  measure(w, "a", 0, 100 * S, 100 * S);
+  int ok = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "ok"), failed = add_series(w, "load_requests_total", PL_SERIES_COUNTER, "a", "status");
+  pl_watch_sample(w, ok, 0, 0);
+  for (int t = 0; t < 3; t++) {
+    requests(w, ok, t, &total, 100);
+    assert_false(pl_watch_second(w, t * S));
+  }
+  pl_watch_ahead(w, ok, 3 * S, total + good, false);
+  pl_watch_ahead(w, failed, 3 * S, bad, true);
+  bool broken = pl_watch_judge_ahead(w, 0.25);
+  pl_watch_judge(w, &r);
+  assert_true(!broken || (r.known && r.verdict == PL_VERDICT_FAIL));
+  *value = r.value;
+  pl_watch_sample(w, failed, 3 * S, 0);
+  pl_watch_sample(w, failed, 3 * S, bad);
+  requests(w, ok, 3, &total, good + 3 * (good + bad)); /* what it expected */
+  bool at_end = pl_watch_second(w, 3 * S);
+  assert_true(at_end || !broken);
+  pl_watch_free(w);
+  return broken;
+}
+
+/* What breaks a rule whatever comes until the second's end is told at once, and only that. */
+static void a_share_that_stops_is_judged_ahead(void **state)
+{
+  static const struct {
+    const char *objective;
+    double good, bad;
+    bool broken;
+    double value;
+  } cases[] = {{"error_ratio < 5%", 0, 25, true, 25.0 / 325},          {"error_ratio < 5%", 10, 15, false, 0},
+               {"error_ratio < 5% over last 1s", 0, 25, true, 1},      {"error_ratio < 5% over last 1s", 190, 10, false, 0}, /* 10 of 800 at the end */
+               {"error_ratio < 5% over any 4s", 0, 25, true, 25.0 / 325}, {"error_ratio < 5% over any 5s", 0, 25, false, 0}, /* not full by then */
+               {"error_ratio < 5% over last 2s", 0, 9, false, 0}};     /* too few to be sure of */
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    double value;
+    bool broken = is_broken_ahead(watch_that_stops(cases[i].objective), cases[i].good, cases[i].bad, &value);
+    assert_int_equal(broken, cases[i].broken);
+    if (broken)
+      assert_true(fabs(value - cases[i].value) < 1e-9);
+  }
+}
+
+static void not_every_rule_looks_ahead(void **state)
+{
+  static const char *const texts[] = {"error_ratio < 5% over last 3s for 2s", "error_ratio < 5% when rate(requests) > 1/s", "error_ratio > 5%",
+                                      "p99(latency) < 1s", "rate(requests) > 5/s"};
+  (void)state;
+  pl_watch *w = watch_that_stops("error_ratio < 5% over last 3s"), *other = watch("error_ratio < 5%");
+  assert_true(pl_watch_looks_ahead(w));
+  assert_false(pl_watch_looks_ahead(other));
+  pl_watch_free(w);
+  pl_watch_free(other);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    w = watch_that_stops(texts[i]);
+    assert_false(pl_watch_looks_ahead(w));
+    pl_watch_free(w);
+  }
+}
+
 static void nothing_passes_for_want_of_memory(void **state)
 {
   (void)state;
@@ -616,6 +693,7 @@ int main(void)
                                      cmocka_unit_test(a_role_of_both_is_target_and_generator), cmocka_unit_test(quantiles_of_gauges),
                                      cmocka_unit_test(a_condition_decides_when_a_window_is_judged),
                                      cmocka_unit_test(a_window_of_too_few_samples_is_not_judged), cmocka_unit_test(an_expression_may_have_a_window),
-                                     cmocka_unit_test(nothing_passes_for_want_of_memory)};
+                                     cmocka_unit_test(a_share_that_stops_is_judged_ahead),
+                                     cmocka_unit_test(not_every_rule_looks_ahead), cmocka_unit_test(nothing_passes_for_want_of_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,6 +151,42 @@ static void frames_out(void **state)
   conversation_close(&c);
 }
 
+/* "hello" in frames of two bytes: 01 .. 00 .. 80 .; of as many as it has, or more: one. */
+static void fragments_out(void **state)
+{
+  static const struct {
+    int64_t most;
+    const char *operation;
+    int code;
+    size_t frames;
+    unsigned char first[5], length[5];
+  } cases[] = {{2, "send", PL_OK, 3, {0x01, 0x00, 0x80}, {2, 2, 1}},
+               {1, "exchange", PL_OK, 5, {0x01, 0x00, 0x00, 0x00, 0x80}, {1, 1, 1, 1, 1}},
+               {5, "send", PL_OK, 1, {0x81}, {5}},
+               {6, "send", PL_OK, 1, {0x81}, {5}},
+               {0, "send", PL_EINVAL, 0, {0}, {0}},
+               {-1, "exchange", PL_EINVAL, 0, {0}, {0}}};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    conversation c;
+    pl_tree text[] = {word("hello")}, option[] = {word("fragment"), pl_tree_integer(cases[i].most)};
+    pl_tree named = {.kind = PL_TREE_MAP, .n = 1, .as.items = option};
+    opened(&c);
+    assert_int_equal(conversation_begin(&c, cases[i].operation, text, 1, &named), cases[i].code);
+    const unsigned char *at = (const unsigned char *)c.sent.data;
+    size_t heard = 0;
+    for (size_t k = 0; k < cases[i].frames; k++) {
+      assert_int_equal(at[0], cases[i].first[k]);
+      assert_int_equal(at[1], 0x80 | cases[i].length[k]);
+      for (size_t b = 0; b < cases[i].length[k]; b++)
+        assert_int_equal(at[6 + b] ^ at[2 + b % 4], "hello"[heard++]);
+      at += 6 + cases[i].length[k];
+    }
+    assert_ptr_equal(at, c.sent.data + (cases[i].frames ? c.sent.len : 0));
+    conversation_close(&c);
+  }
+}
+
 static void pings_pongs_and_the_queue(void **state)
 {
   conversation c;
@@ -282,6 +318,10 @@ static void deflated(void **state)
   assert_string_equal(conversation_value(&c), "\"Hello\"");
   assert_int_equal(conversation_begin(&c, "send", text, 1, NULL), PL_OK);
   assert_memory_equal(unmasked(&c, 0xc1), "\xf2\x48\xcd\xc9\xc9\x07\x00", 7);
+  pl_tree four[] = {word("fragment"), pl_tree_integer(4)}, named = {.kind = PL_TREE_MAP, .n = 1, .as.items = four};
+  assert_int_equal(conversation_begin(&c, "send", text, 1, &named), PL_OK);
+  assert_int_equal(c.sent.data[0], 0x41); /* the first one says that the message is deflated */
+  assert_int_equal((unsigned char)c.sent.data[10], 0x80);
   assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
   assert_int_equal(conversation_feed(&c, "\xc1\x03\xff\xff\xff", 5, 5), PL_EPROTO);
   conversation_close(&c);
@@ -291,7 +331,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(handshake), cmocka_unit_test(messages_whole_and_in_fragments), cmocka_unit_test(broken_rules),
-      cmocka_unit_test(frames_out), cmocka_unit_test(pings_pongs_and_the_queue), cmocka_unit_test(the_queue_is_in_order),
+      cmocka_unit_test(frames_out), cmocka_unit_test(fragments_out), cmocka_unit_test(pings_pongs_and_the_queue), cmocka_unit_test(the_queue_is_in_order),
       cmocka_unit_test(closing), cmocka_unit_test(between_operations), cmocka_unit_test(deflated),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
