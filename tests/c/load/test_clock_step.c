@@ -36,6 +36,15 @@ static void note_second(void *user, int64_t ts_ms)
   stepping.last_ms = ts_ms;
 }
 
+/* How many warnings say that the clock was set back; a busy machine may have given others. */
+static unsigned told_of_step(const pl_load_verdict *v)
+{
+  unsigned n = 0;
+  for (unsigned i = 0; i < v->n_warnings; i++)
+    n += strstr(v->warnings[i], "clock: the wall clock was set back by 3 s") != NULL;
+  return n;
+}
+
 static void a_step_of_the_wall_clock_changes_nothing(void **state)
 {
   fixture *f = *state;
@@ -62,7 +71,7 @@ static void a_step_of_the_wall_clock_changes_nothing(void **state)
   assert_int_equal(stepping.backwards, 0);
   assert_true(pl_load_clock_step(f->load) > -3010 * (int64_t)PL_MS_NS && pl_load_clock_step(f->load) < -2990 * (int64_t)PL_MS_NS);
   pl_load_judge(f->load, &(pl_machine_health){.steal_share = 0}, &v);
-  assert_true(v.n_warnings == 1 && strstr(v.warnings[0], "clock: the wall clock was set back by 3 s"));
+  assert_int_equal(told_of_step(&v), 1);
 }
 
 int main(void)
