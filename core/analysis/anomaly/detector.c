@@ -163,17 +163,24 @@ static uint64_t see_gap(pl_detector *d, int64_t time_ns, pl_anomaly *best)
   return missing;
 }
 
-/* Names the alert in force when it is time, or when the next one begins; then that one waits for its name. */
+/* Names the alert in force when it is time, or when the next one begins; then that one waits for its name. Until it has it, rows are held against the season
+ * as it was at the alert: one that learns a new level would look like one that is lost. */
 static void name(pl_detector *d, uint64_t last_alert, double x, double rest, int seasonal, pl_anomaly *a)
 {
   if (a->kind)
     a->named = pl_naming_of(&d->naming);
-  pl_naming_add(&d->naming, x, rest);
+  double kept = rest;
+  if (pl_naming_is_seasonal(&d->naming))
+    pl_seasons_rest_kept(&d->seasons, x, &kept);
+  pl_naming_add(&d->naming, x, rest, kept);
   if (!a->kind && pl_naming_is_due(&d->naming))
     a->named = pl_naming_of(&d->naming);
   a->ago = a->named ? d->n - last_alert : 0;
-  if (a->kind)
-    pl_naming_begin(&d->naming, a->kind, seasonal);
+  if (!a->kind)
+    return;
+  pl_naming_begin(&d->naming, a->kind, seasonal);
+  if (seasonal)
+    pl_seasons_keep(&d->seasons, x, rest);
 }
 
 /* The oddest of what was seen: of the first rows by themselves, later by the tails. */
