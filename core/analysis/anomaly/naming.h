@@ -1,7 +1,8 @@
 /* What kind an alert is of, told when rows have come after it: at an alert nobody knows whether a far value is a spike or the first of a new level.
  * After 24, 96 and 256 rows the rows after the alert are held against those before it by their medians and median absolute deviations (F. Hampel, "The
  * influence curve and its role in robust estimation", JASA 69, 1974): a level that stays away is a level shift, or a slow leak where two straight
- * lines that meet fit the rows better than two levels; another spread is of the variance, of what the season as it learns on leaves; equal values are a flat line; what no longer goes with the
+ * lines that meet fit the rows better than two levels; another spread is of the variance, of what the season as it learns on leaves; equal values are a flat
+ * line; what no longer goes with the
  * profile of the season, neither by rows nor by means of six, has lost its season; the rest came and went, a spike, as does what leaves more than half of
  * the rows at the one value that they had before. The last word counts. Memory is constant: the last 512 rows. */
 #ifndef PL_ANALYSIS_ANOMALY_NAMING_H

@@ -77,7 +77,8 @@ static size_t known_of(const double *far, size_t from, size_t to, double *out)
   return kept;
 }
 
-/* far[n] by what is wild, over 1 then: by the spread of all, or of the part of the series where that is wider, as of what grows by a share. False: there are too
+/* far[n] by what is wild, over 1 then: by the spread of all, or of the part of the series where that is wider, as of what grows by a share. False: there are
+ * too
  * few, or most are the same. scratch[n]. */
 static bool measure(double *far, size_t n, double *scratch)
 {
@@ -93,7 +94,8 @@ static bool measure(double *far, size_t n, double *scratch)
   return all > 0;
 }
 
-/* Wild values of z[n], whose robust slope is given, become gaps. Where more than a tenth are wild none is, or with `more` the furthest tenth. far[n], scratch[n]. */
+/* Wild values of z[n], whose robust slope is given, become gaps. Where more than a tenth are wild none is, or with `more` the furthest tenth. far[n],
+ * scratch[n]. */
 static void clean(double *z, size_t n, double slope, const pl_outlook_spec *spec, bool more, double *far, double *scratch)
 {
   size_t found = 0;

@@ -34,7 +34,8 @@ int pl_candidate_take_wild(const pl_allocator *a, const pl_outlook_spec *spec, d
  * level and the combination; the logistic needs a ceiling, neither it nor growth takes a constant; whether the series bends as growth does, pl_candidate_fit says. O(n). */
 bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec);
 
-/* Fits a model to y[n], to look h steps ahead; spec->x reaches that far. Values further than 6 robust standard deviations (of all such distances, or of those in
+/* Fits a model to y[n], to look h steps ahead; spec->x reaches that far. Values further than 6 robust standard deviations (of all such distances, or of
+ * those in
  * their eighth of the series where they are larger) from the median of the 11 about them are left out, unless they are more than a tenth or a regressor
  * speaks of their step. past: what the combination is asked of moments of the past
  * (forecast.h), without what regressors do then; of other models it is not heeded. NULL: nothing. Sizes of at most 1, as outlook.c scales them, spec->zero

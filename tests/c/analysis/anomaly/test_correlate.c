@@ -66,7 +66,8 @@ static void odd_input(void **state)
   assert_true(isfinite(c.correlation) && isfinite(c.before) && isfinite(c.during));
 }
 
-/* Rows that hold what the rows before were, AR(1) of 0.8, are fewer than they seem: a window in which nothing happened is called so at its level, and one that is
+/* Rows that hold what the rows before were, AR(1) of 0.8, are fewer than they seem: a window in which nothing happened is called so at its level, and one
+ * that is
  * three deviations higher is told all the same. */
 static void rows_that_remember(void **state)
 {
@@ -88,6 +89,7 @@ static void rows_that_remember(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(lag_of_a_change), cmocka_unit_test(no_change), cmocka_unit_test(odd_input), cmocka_unit_test(rows_that_remember)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(lag_of_a_change), cmocka_unit_test(no_change), cmocka_unit_test(odd_input),
+                                     cmocka_unit_test(rows_that_remember)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

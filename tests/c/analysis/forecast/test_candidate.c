@@ -115,7 +115,8 @@ static void wild_values_in_turn_with_seasons(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(models_ask_for_what_they_need), cmocka_unit_test(exact_curves_go_on), cmocka_unit_test(wild_values_and_events),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(models_ask_for_what_they_need), cmocka_unit_test(exact_curves_go_on),
+                                     cmocka_unit_test(wild_values_and_events),
                                      cmocka_unit_test(wild_values_in_turn_with_seasons)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

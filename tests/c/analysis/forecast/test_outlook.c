@@ -316,6 +316,7 @@ int main(void)
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_band_of_dates_holds_the_truth),   cmocka_unit_test(the_band_holds_growth_by_a_share),
                                      cmocka_unit_test(scaling_a_series_scales_its_outlook), cmocka_unit_test(it_follows_shifts_and_scales),
                                      cmocka_unit_test(odd_series),                          cmocka_unit_test(counts_and_few_values),
-                                     cmocka_unit_test(what_repeats_itself), cmocka_unit_test(wild_values_hide_nothing),                 cmocka_unit_test(without_memory_and_cancelled)};
+                                     cmocka_unit_test(what_repeats_itself),
+                                     cmocka_unit_test(wild_values_hide_nothing),                 cmocka_unit_test(without_memory_and_cancelled)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
