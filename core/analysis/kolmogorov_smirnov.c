@@ -54,6 +54,29 @@ static bool any_nan(const double *x, size_t n)
   return n == 0;
 }
 
+/* The chance of `most`, d times n m: exact while they are few pairs. */
+static int chance_of(const pl_allocator *alloc, int64_t most, double d, size_t n, size_t m, double *p)
+{
+  double pairs = (double)n * (double)m;
+  if (pairs > EXACT_PAIRS_MAX) {
+    *p = pl_ks_p(d, (size_t)(pairs / ((double)n + (double)m)));
+    return PL_OK;
+  }
+  double *row = pl_alloc_zero(alloc, m + 1, sizeof *row);
+  if (!row)
+    return PL_ENOMEM;
+  *p = reaching(row, n, m, most);
+  pl_free(alloc, row, (m + 1) * sizeof *row);
+  return PL_OK;
+}
+
+int pl_kolmogorov_smirnov_chance(const pl_allocator *alloc, double d, size_t n, size_t m, double *p)
+{
+  *p = 1;
+  double pairs = (double)n * (double)m;
+  return d > 0 && pairs > 0 ? chance_of(alloc, (int64_t)ceil(d * pairs - 1e-6), d, n, m, p) : PL_OK;
+}
+
 int pl_kolmogorov_smirnov_test(const pl_allocator *alloc, const double *a, size_t n, const double *b, size_t m, pl_kolmogorov_smirnov *out)
 {
   if (any_nan(a, n) || any_nan(b, m))
@@ -61,15 +84,8 @@ int pl_kolmogorov_smirnov_test(const pl_allocator *alloc, const double *a, size_
   int64_t most = largest_distance(a, n, b, m);
   double pairs = (double)n * (double)m, d = (double)most / pairs;
   pl_kolmogorov_smirnov found = {.d = d, .p = 1, .exact = pairs <= EXACT_PAIRS_MAX};
-  if (most > 0 && found.exact) {
-    double *row = pl_alloc_zero(alloc, m + 1, sizeof *row);
-    if (!row)
-      return PL_ENOMEM;
-    found.p = reaching(row, n, m, most);
-    pl_free(alloc, row, (m + 1) * sizeof *row);
-  } else if (most > 0) {
-    found.p = pl_ks_p(d, (size_t)(pairs / ((double)n + (double)m)));
-  }
-  *out = found;
-  return PL_OK;
+  int code = most > 0 ? chance_of(alloc, most, d, n, m, &found.p) : PL_OK;
+  if (code == PL_OK)
+    *out = found;
+  return code;
 }

@@ -19,4 +19,8 @@ typedef struct pl_kolmogorov_smirnov {
  * NaN; PL_ENOMEM. O(n + m), exact O(n m). */
 int pl_kolmogorov_smirnov_test(const pl_allocator *alloc, const double *a, size_t n, const double *b, size_t m, pl_kolmogorov_smirnov *out) PL_MUSTCHECK;
 
+/* The chance that two samples of n and m independent values of one distribution are d or farther apart, as that test counts it: for samples of which more
+ * values are known that depend on each other. 1 for d <= 0 and where n or m is 0. PL_ENOMEM. O(n m) while it is exact, else O(1). */
+int pl_kolmogorov_smirnov_chance(const pl_allocator *alloc, double d, size_t n, size_t m, double *p) PL_MUSTCHECK;
+
 #endif

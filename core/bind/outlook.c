@@ -12,7 +12,6 @@
 #include "analysis/forecast/daily.h"
 #include "analysis/forecast/grid.h"
 #include "analysis/forecast/outlook.h"
-#include "analysis/forecast/period.h"
 #include "base/error.h"
 #include "bind/bind.h"
 #include "bind/host.h"
@@ -154,7 +153,7 @@ static int grid_periods(lua_State *L)
 {
   const pl_grid *g = luaL_checkudata(L, 1, grid_name);
   size_t periods[PL_SEASONS_MAX], n;
-  if (pl_periods_find(pl_state_alloc(L), without(L, g, 2), g->n, g->step, 0, periods, &n))
+  if (pl_outlook_periods(pl_state_alloc(L), without(L, g, 2), g->n, g->step, periods, &n))
     return fail(L, PL_ENOMEM, "");
   lua_createtable(L, (int)n, 0);
   for (size_t i = 0; i < n; i++) {

@@ -54,8 +54,9 @@ end
 ---@return table[] as of M.by_series
 function M.series_of(run, word, expr, o)
   local list = M.by_series(inquiry.run(run, expr, o))
-  if #list == 0 then error({ code = "not_found", message = ("%s: %s"):format(word, promql.nothing(run:reader(), expr, o.step)) }, 0) end
-  return list
+  if #list > 0 then return list end
+  local began_ns = not o.from and (o.run and inquiry.began(run, o.run) or run.started_ns) or nil
+  error({ code = "not_found", message = ("%s: %s"):format(word, promql.nothing(run:reader(), expr, o.step, began_ns)) }, 0)
 end
 
 --- Scores of rows of several series that belong together, as those of one host, and the rows where an alert begins.

@@ -1,4 +1,5 @@
 --- Questions in PromQL and their answers, as people and as programs of Prometheus read them.
+local clock = require "perilune.core.clock"
 local core = require "perilune.core.promql"
 local json = require "perilune.core.json"
 local query = require "perilune.core.query"
@@ -98,13 +99,30 @@ local function wide_step(expr, step)
   return ("a step takes a value that is at most 5 minutes old; last_over_time(%s[%s]) takes the last one since the step before"):format(series, span(step))
 end
 
+--- The words of an expression as JSON; names of series are among them.
+---@param expr string
+---@return string
+function M.words_of(expr)
+  local list = json.array {}
+  for word in expr:gmatch "[%a_:][%w_:]*" do list[#list + 1] = word end
+  return json.encode(list)
+end
+
+--- Where all values of what an expression names are from before a run, as imported ones are: what its own time does not show.
+local function before_run(reader, expr, began_ns)
+  local row = began_ns and assert(reader:record("series_newest", { names = M.words_of(expr) }))[1]
+  if not row or not row.ns or row.ns >= began_ns then return nil end
+  return ("the newest value of %s is of %s, before the run began: give from, in seconds since 1970, and to"):format(row.name, clock.iso(row.ns))
+end
+
 --- That an expression has no values, and why where that is plain.
 ---@param reader any
 ---@param expr string
 ---@param step number|nil seconds, where it was asked for at steps
+---@param began_ns integer|nil where it was asked from the begin of a run on, which nobody named: that moment
 ---@return string
-function M.nothing(reader, expr, step)
-  local why = M.unnamed(reader, expr) or wide_step(expr, step)
+function M.nothing(reader, expr, step, began_ns)
+  local why = M.unnamed(reader, expr) or before_run(reader, expr, began_ns) or wide_step(expr, step)
   return ("there are no values of %s%s"):format(expr, why and ": " .. why or "")
 end
 

@@ -116,6 +116,16 @@ describe("changes of a history", function()
     assert.same({ 1, 1031 }, { #list, list[1].time })
     assert.is_nil(list[1].run)
   end)
+  it("name from where all values are older than the run, as imported ones", function()
+    local newest = 1780000000 * 1000000000
+    local reader = { record = function(_, name) return { { name = "demand", ns = name == "series_newest" and newest or nil } } end }
+    local function why(began, o)
+      local run = support.run { reader = function() return reader end, started_ns = began }
+      return (support.message(support.with, inquiry, { run = function() return {} end }, changes.run, run, "demand", o))
+    end
+    assert.matches("newest value of demand is of 2026-05-28T20:26:40.000Z, before the run began: give from", why(newest + 1, { step = "1d" }), 1, true)
+    for _, other in ipairs { { newest, {} }, { newest + 1, { from = 0 } } } do assert.is_nil(why(other[1], other[2]):find("newest", 1, true)) end
+  end)
   it("name last_over_time where the values of a plain series are too old for wide steps", function()
     local run = support.run { reader = function() return { record = function() return { { name = "demand" } } end } end }
     local function why(expr, o) return (support.message(support.with, inquiry, { run = function() return {} end }, changes.run, run, expr, o)) end

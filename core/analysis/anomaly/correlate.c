@@ -1,13 +1,14 @@
-/* See correlate.h. One allocation holds the two sorted sides and the running sums. */
+/* See correlate.h. One allocation holds the two sides and the running sums. */
 #include "analysis/anomaly/correlate.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/effective_size.h"
 #include "analysis/kolmogorov_smirnov.h"
 
-enum { LEAST = 4, ENOUGH = 8 };
+enum { LEAST = 4, ENOUGH = 8, ASKED = 16384 };
 
 static int ascending(const void *a, const void *b)
 {
@@ -15,15 +16,32 @@ static int ascending(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* Copies the finite values of [from, to), sorted; how many. */
-static size_t sorted_part(const double *values, size_t from, size_t to, double *out)
+/* Copies the finite values of [from, to); how many. */
+static size_t part(const double *values, size_t from, size_t to, double *out)
 {
   size_t n = 0;
   for (size_t i = from; i < to; i++)
     if (isfinite(values[i]))
       out[n++] = values[i];
-  qsort(out, n, sizeof *out, ascending);
   return n;
+}
+
+/* Of n values that share tau - 1 others each, how many are independent. */
+static size_t independent(size_t n, double tau)
+{
+  double k = floor((double)n / tau + 0.5);
+  return k < 1 ? 1 : (size_t)k;
+}
+
+/* The two sides before and during, which it sorts: their distance and its chance. */
+static int compare(const pl_allocator *alloc, double *before, size_t n, double *during, size_t m, pl_kolmogorov_smirnov *test)
+{
+  size_t asked = n < ASKED ? n : ASKED;
+  double tau = (double)asked / pl_effective_size(before + n - asked, asked);
+  qsort(before, n, sizeof *before, ascending);
+  qsort(during, m, sizeof *during, ascending);
+  int code = pl_kolmogorov_smirnov_test(alloc, before, n, during, m, test);
+  return code || !(tau > 1) ? code : pl_kolmogorov_smirnov_chance(alloc, test->d, independent(n, tau), independent(m, tau), &test->p);
 }
 
 /* Running sums of what is odd: |x - centre| by the scale, 0 where there is no value. The scale keeps sums finite. */
@@ -85,11 +103,11 @@ int pl_correlate(const pl_allocator *alloc, const double *values, size_t n, size
   pl_correlation got = {0};
   pl_kolmogorov_smirnov test = {0};
   size_t calm = from > max_lag ? from - max_lag : 0;
-  size_t before_n = sorted_part(values, 0, calm, room);
+  size_t before_n = part(values, 0, calm, room);
   if (before_n < ENOUGH)
-    before_n = sorted_part(values, 0, from, room);
-  size_t during_n = sorted_part(values, from, to, during);
-  int code = before_n < LEAST || during_n < LEAST ? PL_EINVAL : pl_kolmogorov_smirnov_test(alloc, room, before_n, during, during_n, &test);
+    before_n = part(values, 0, from, room);
+  size_t during_n = part(values, from, to, during);
+  int code = before_n < LEAST || during_n < LEAST ? PL_EINVAL : compare(alloc, room, before_n, during, during_n, &test);
   if (!code) {
     double squares;
     got = (pl_correlation){.d = test.d, .p = test.p, .before = middle(room, before_n), .during = middle(during, during_n)};

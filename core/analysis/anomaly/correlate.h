@@ -1,5 +1,8 @@
 /* Whether a series changed with a window that is marked bad, how sure that is, and how long before or after. Values in the window against those
- * before it by the Kolmogorov–Smirnov test of two samples; the lag is the shift of the window, at most max_lag rows each way, at which what is odd
+ * before it by the Kolmogorov–Smirnov test of two samples; each side counts for as many values as are
+ * independent, by the autocorrelation of those before it (effective_size.h; that a test of distributions holds its level so: M. Weiss, "Modification of the
+ * Kolmogorov-Smirnov statistic for use with correlated data", JASA 73, 1978). The lag is the shift of the window, at most max_lag rows each way, at which
+ * what is odd
  * (the distance from the median before) goes with it best: cross-correlation with the window's indicator. */
 #ifndef PL_ANALYSIS_ANOMALY_CORRELATE_H
 #define PL_ANALYSIS_ANOMALY_CORRELATE_H

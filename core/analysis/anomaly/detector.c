@@ -49,6 +49,20 @@ static double judge(pl_tail *t, double m)
   return rarity;
 }
 
+/* The same of a residual of the local level. Where rows are plain, or foretold but for plain news, one far value tells nothing of the next: what is far for the
+ * third time is a habit there only when it comes on time, then no news at all, and what is as rare as a score of 1 is no part of the tail. */
+static double judge_spike(pl_tail *t, double m, int alone)
+{
+  if (!alone)
+    return judge(t, m);
+  double rarity = pl_tail_is_on_time(t, m) ? 0 : pl_tail_rarity_anew(t, m);
+  if (rarity * PL_ALARM_PLAIN >= 2 * PL_ALARM_LEVEL)
+    pl_tail_add_told(t, m);
+  else
+    pl_tail_add(t, m);
+  return rarity;
+}
+
 /* The weight of a new value in an average that begins as a plain mean. */
 static double weight(uint64_t n, double least)
 {
@@ -82,15 +96,15 @@ static void forget_far(pl_anomaly_view *v, double x)
     v->level = v->level_before;
 }
 
-/* A row of one view, of plain noise or not: the rarest that is seen goes to best, what the law says of a leak to leak. */
-static void see(pl_anomaly_view *v, double x, int plain, int seasonal, pl_anomaly *best, double *leak)
+/* A row of one view, of plain noise or not, foretold but for plain news or not: the rarest that is seen goes to best, what the law says of a leak to leak. */
+static void see(pl_anomaly_view *v, double x, int plain, int foretold, int seasonal, pl_anomaly *best, double *leak)
 {
   if (plain)
     forget_far(v, x);
   double off = v->n ? fabs(x - v->level) : 0;
   v->level_before = v->level;
   v->far = off > CLIP * v->spread && v->spread > 0;
-  offer(best, judge(&v->spike, off), PL_ANOMALY_SPIKE);
+  offer(best, judge_spike(&v->spike, off, v->far && (plain || foretold)), PL_ANOMALY_SPIKE);
   v->level += weight(v->n, 0.3) * (x - v->level);
   for (int i = 0; i < PL_ANOMALY_SCALES; i++) {
     double was = fabs(v->fast[i] - v->slow[i]);
@@ -163,17 +177,24 @@ static uint64_t see_gap(pl_detector *d, int64_t time_ns, pl_anomaly *best)
   return missing;
 }
 
-/* Names the alert in force when it is time, or when the next one begins; then that one waits for its name. */
+/* Names the alert in force when it is time, or when the next one begins; then that one waits for its name. Until it has it, rows are held against the season
+ * as it was at the alert: one that learns a new level would look like one that is lost. */
 static void name(pl_detector *d, uint64_t last_alert, double x, double rest, int seasonal, pl_anomaly *a)
 {
   if (a->kind)
     a->named = pl_naming_of(&d->naming);
-  pl_naming_add(&d->naming, x, rest);
+  double kept = rest;
+  if (pl_naming_is_seasonal(&d->naming))
+    pl_seasons_rest_kept(&d->seasons, x, &kept);
+  pl_naming_add(&d->naming, x, rest, kept);
   if (!a->kind && pl_naming_is_due(&d->naming))
     a->named = pl_naming_of(&d->naming);
   a->ago = a->named ? d->n - last_alert : 0;
-  if (a->kind)
-    pl_naming_begin(&d->naming, a->kind, seasonal);
+  if (!a->kind)
+    return;
+  pl_naming_begin(&d->naming, a->kind, seasonal);
+  if (seasonal)
+    pl_seasons_keep(&d->seasons, x, rest);
 }
 
 /* The oddest of what was seen: of the first rows by themselves, later by the tails. */
@@ -186,13 +207,13 @@ static pl_anomaly oddest(pl_detector *d, int64_t time_ns, double x, double *rest
   int level = pl_plain_is(&d->off, OF_LEVEL), plain = level || pl_plain_is(&d->steps, 0), rest_plain = 0, foretold = pl_plain_is(&d->news, 0);
   double young = d->n < PL_ANOMALY_WARM ? pl_young_add(&d->young, x, &kind) : 0;
   see_plain(d, x);
-  see(&d->raw, x, plain, 0, &best, &leak);
+  see(&d->raw, x, plain, foretold, 0, &best, &leak);
   of_raw = leak = level ? leak : 0;
   pl_season_state season = pl_seasons_add(&d->seasons, time_ns, missing, x, rest);
   if (season != PL_SEASON_NONE) {
     rest_plain = pl_plain_is(&d->rest_off, OF_LEVEL);
     see_rest(d, *rest);
-    see(&d->rest, *rest, rest_plain, 1, &other, &rest_leak);
+    see(&d->rest, *rest, rest_plain, foretold, 1, &other, &rest_leak);
   }
   *seasonal = season == PL_SEASON_TRUSTED;
   if (*seasonal) {

@@ -69,7 +69,7 @@ typedef struct pl_anomaly {
   uint64_t ago;
 } pl_anomaly;
 
-/* A detector that knows nothing yet. Writes all of its 48 KiB. */
+/* A detector that knows nothing yet. Writes all of its 55 KiB. */
 void pl_detector_init(pl_detector *d);
 
 /* Scores a row and learns from it. time_ns: ns since 1970, or the row's number times a second where there are no stamps. */

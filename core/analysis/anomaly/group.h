@@ -8,7 +8,7 @@
  * A series whose values begin PL_ANOMALY_WARM rows or more after the group's counts alone until it has as many of its own; then what it adds is counted from its
  * mean on, so that the sums are those they were.
  *
- * Causal: the score of a row depends on rows up to it. A value that is not finite is missing: it adds nothing. O(series) a row, 48 KiB a series. */
+ * Causal: the score of a row depends on rows up to it. A value that is not finite is missing: it adds nothing. O(series) a row, 55 KiB a series. */
 #ifndef PL_ANALYSIS_ANOMALY_GROUP_H
 #define PL_ANALYSIS_ANOMALY_GROUP_H
 #include <stdbool.h>

@@ -154,11 +154,12 @@ static int keeps_season(const double *value, const double *rest, size_t n)
   return share >= 0.5 && error < UNSURE;
 }
 
-/* Whether the later rows stay as far away as the whole of them. */
-static int stays_away(const double *after, size_t n, summary before)
+/* Whether the early rows are far from those before, and the later ones are as they were: these by the season as it was, which has not learnt where they are;
+ * but what drifts under a season drifts away from that too, and is not far at first. */
+static int stays_away(const double *after, const double *held, size_t n, summary before)
 {
   size_t third = n / 3;
-  double early = median_of(after + n - 2 * third, third) - before.median, late = median_of(after + n - third, third) - before.median;
+  double early = median_of(after + n - 2 * third, third) - before.median, late = median_of(held + n - third, third) - before.median;
   double far = FAR * before.scale;
   return (early > far && late > far) || (early < -far && late < -far);
 }
@@ -171,10 +172,11 @@ static int all_same(const double *v, size_t n)
   return 1;
 }
 
-void pl_naming_add(pl_naming *w, double value, double rest)
+void pl_naming_add(pl_naming *w, double value, double rest, double held)
 {
   w->value[w->n % PL_NAMING_ROWS] = value;
   w->rest[w->n % PL_NAMING_ROWS] = rest;
+  w->held[w->n % PL_NAMING_ROWS] = held;
   w->n++;
   if (w->after)
     w->after++;
@@ -189,6 +191,11 @@ void pl_naming_begin(pl_naming *w, pl_anomaly_kind first, int seasonal)
   w->seasonal = seasonal;
 }
 
+int pl_naming_is_seasonal(const pl_naming *w)
+{
+  return w->after && w->seasonal;
+}
+
 int pl_naming_is_due(const pl_naming *w)
 {
   return w->after == 24 || w->after == 96 || w->after == PL_NAMING_AFTER;
@@ -196,7 +203,7 @@ int pl_naming_is_due(const pl_naming *w)
 
 pl_anomaly_kind pl_naming_of(const pl_naming *w)
 {
-  double value[PL_NAMING_ROWS], rest[PL_NAMING_ROWS];
+  double value[PL_NAMING_ROWS], rest[PL_NAMING_ROWS], held[PL_NAMING_ROWS];
   size_t n = w->n < PL_NAMING_ROWS ? (size_t)w->n : PL_NAMING_ROWS, after = (size_t)w->after;
   if (!after)
     return PL_ANOMALY_NONE;
@@ -204,19 +211,20 @@ pl_anomaly_kind pl_naming_of(const pl_naming *w)
     return w->first;
   unroll(w->value, w->n, n, value);
   unroll(w->seasonal ? w->rest : w->value, w->n, n, rest);
+  unroll(w->seasonal ? w->held : w->value, w->n, n, held);
   size_t lag = lag_of(w->first), old = n - after;
   old = old > lag + LEAST ? old - lag : old > 2 * LEAST ? old / 2 : old;
   size_t from = old > BEFORE ? old - BEFORE : 0;
   summary before = summary_of(rest + from, old - from), then = summary_of(rest + n - after, after);
   if (all_same(value + n - after, after) && !all_same(value + from, old - from))
     return PL_ANOMALY_FLAT;
-  double error = 0, share = w->seasonal ? share_of_season(value + n - after, rest + n - after, after, &error) : 1;
-  if (share < 0.5 && 1 - share > 3 * error && !keeps_season(value + n - after, rest + n - after, after))
+  double error = 0, share = w->seasonal ? share_of_season(value + n - after, held + n - after, after, &error) : 1;
+  if (share < 0.5 && 1 - share > 3 * error && !keeps_season(value + n - after, held + n - after, after))
     return PL_ANOMALY_SEASON;
-  if (stays_away(rest + n - after, after, before)) {
+  if (stays_away(rest + n - after, held + n - after, after, before)) {
     if (w->first == PL_ANOMALY_SEASON && error > UNSURE)
       return PL_ANOMALY_SEASON;
-    return is_slow(rest + from, n - from, before) ? PL_ANOMALY_LEAK : PL_ANOMALY_SHIFT;
+    return is_slow(held + from, n - from, before) ? PL_ANOMALY_LEAK : PL_ANOMALY_SHIFT;
   }
   if (before.still && then.still && before.median == then.median)
     return PL_ANOMALY_SPIKE;

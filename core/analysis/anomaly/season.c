@@ -15,6 +15,7 @@ static const double WHOLE = 0.02; /* rows: so near a whole period is taken for i
 static const double DUST = 1e-12; /* of the size of rows: so little is left of one that was foretold exactly, and only by rounding */
 static const double MOST = 8;     /* mean errors: a larger one counts as these, so that no spike unlearns a season */
 enum { YOUNG = 24, TRIAL = 100 }; /* rows from which on errors are clipped; rows at least by which a learnt season is tried */
+enum { DAY, WEEK, OWN };
 enum { SEEDED = 3 };              /* turns that what the rings say counts for */
 
 /* The weight of a new value in an average that begins as a plain mean. */
@@ -154,6 +155,9 @@ pl_season_state pl_seasons_add(pl_seasons *s, int64_t time_ns, uint64_t missing,
   s->size += weight(s->n, LATE) * (fabs(x) - s->size);
   double age = ((double)time_ns - (double)s->first_ns) / 1e9 / 86400, share[3] = {2, 2, 2}, left[3];
   size_t day = (size_t)(within(time_ns, DAY_NS) / (DAY_NS / PL_SEASON_DAY)), week = (size_t)(within(time_ns, WEEK_NS) / (WEEK_NS / PL_SEASON_WEEK));
+  s->place[DAY] = day;
+  s->place[WEEK] = week;
+  s->kept_at = s->kept_of == OWN + 1 ? fmod(s->kept_at + 1 + (double)missing, s->kept_rows) : 0;
   int known[3] = {hear(s, &s->day, day, PL_SEASON_DAY, age >= 2, x, &share[0], &left[0]), hear(s, &s->week, week, PL_SEASON_WEEK, age >= 14, x, &share[1], &left[1])};
   share[0] = age >= 3 ? share[0] : 2;
   share[1] = age >= 21 ? share[1] : 2;
@@ -165,5 +169,30 @@ pl_season_state pl_seasons_add(pl_seasons *s, int64_t time_ns, uint64_t missing,
   if (!known[best])
     return PL_SEASON_NONE;
   *rest = left[best];
+  s->best = best;
   return share[best] < 1 ? PL_SEASON_TRUSTED : PL_SEASON_KNOWN;
+}
+
+/* The part of the kept profile that the last row falls into. */
+static size_t kept_part(const pl_seasons *s)
+{
+  return s->kept_of == OWN + 1 ? (size_t)(s->kept_at * s->kept_parts / s->kept_rows + 0.5) % s->kept_parts : s->place[s->kept_of - 1];
+}
+
+void pl_seasons_keep(pl_seasons *s, double x, double rest)
+{
+  const pl_season *season = s->best == DAY ? &s->day : s->best == WEEK ? &s->week : &s->own;
+  for (size_t i = 0; i < PL_SEASON_PARTS; i++)
+    s->kept[i] = season->part[i].n ? season->part[i].mean : NAN;
+  s->kept_of = s->best + 1;
+  s->kept_rows = s->rows;
+  s->kept_at = s->at;
+  s->kept_parts = s->parts;
+  s->kept[kept_part(s)] = x - rest;
+}
+
+void pl_seasons_rest_kept(const pl_seasons *s, double x, double *rest)
+{
+  if (s->kept_of && !isnan(s->kept[kept_part(s)]))
+    *rest = x - s->kept[kept_part(s)];
 }

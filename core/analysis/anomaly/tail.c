@@ -8,6 +8,7 @@ enum { PER_OCTAVE = 8, LEAST = 32, NOTHING = -100000 };
 static const double NEAR = 1.15;  /* an episode that came so near makes the next one of its size no news */
 static const double FADE = 0.998; /* of the peaks with each new episode: what was long ago becomes news again */
 static const double EPISODE = 8; /* clusters without an excess that end an episode */
+static const double JITTER = 1 / 64.0; /* of the time between two episodes that lie evenly: minutes of an hour, a few of a day */
 static const uint32_t HABIT = 2; /* episodes that make a habit: the third time is no news */
 static const double MARGIN = 0.3;   /* octaves: what is hardly larger than much before it is no news, however thin the tail */
 static const double BEYOND = 0.01; /* the share of magnitudes whose excess is fitted */
@@ -38,6 +39,28 @@ int pl_tail_is_habit(const pl_tail *t, double m)
   return near >= HABIT;
 }
 
+/* Whether one span is a multiple of another. */
+static int is_multiple(double of, double by)
+{
+  return by > 0 && of > by / 2 && fabs(of - floor(of / by + 0.5) * by) <= 1 + JITTER * by;
+}
+
+int pl_tail_is_on_time(const pl_tail *t, double m)
+{
+  uint64_t last = 0, before = 0; /* where the last two began, counted from 1; 0: none did */
+  for (uint32_t i = 0; i < t->episodes; i++) {
+    uint64_t at = t->began[i] + 1;
+    if (!(t->peaks[i] * NEAR >= m) || (is_running(t) && i == t->current))
+      continue;
+    before = at > last ? last : at > before ? at : before;
+    last = at > last ? at : last;
+  }
+  if (!before)
+    return 0;
+  double late = (double)(t->values + 1 - last), early = (double)(last - before);
+  return late > early ? is_multiple(late, early) : is_multiple(early, late);
+}
+
 /* The place of a new episode: one that is free, or that of the smallest. */
 static uint32_t place_of(const pl_tail *t)
 {
@@ -53,6 +76,7 @@ static uint32_t place_of(const pl_tail *t)
 static void follow(pl_tail *t, double m)
 {
   t->since++;
+  t->values++;
   if (t->n < LEAST || m <= 0 || log2(m) <= t->threshold)
     return;
   if (!is_running(t)) {
@@ -60,22 +84,26 @@ static void follow(pl_tail *t, double m)
       t->peaks[i] *= FADE;
     t->current = place_of(t);
     t->peaks[t->current] = 0;
+    t->began[t->current] = t->values - 1;
     t->episodes += t->episodes < PL_TAIL_EPISODES;
   }
   t->peaks[t->current] = m > t->peaks[t->current] ? m : t->peaks[t->current];
   t->since = 0;
 }
 
-double pl_tail_rarity(const pl_tail *t, double m)
+double pl_tail_rarity_anew(const pl_tail *t, double m)
 {
   if (t->n < LEAST || m <= 0)
     return 0;
   double excess = log2(m) - t->threshold;
   excess -= MARGIN;
-  if (excess <= 0)
-    return 0;
-  double rarity = t->known * log10(1 + excess / (t->known * t->index)) - log10(t->share);
-  return pl_tail_is_habit(t, m) ? rarity / 2 : rarity;
+  return excess > 0 ? t->known * log10(1 + excess / (t->known * t->index)) - log10(t->share) : 0;
+}
+
+double pl_tail_rarity(const pl_tail *t, double m)
+{
+  double rarity = pl_tail_rarity_anew(t, m);
+  return rarity > 0 && pl_tail_is_habit(t, m) ? rarity / 2 : rarity;
 }
 
 /* Threshold, share and index from the counts; the share is of n + 1, as the value to be judged belongs to them. */
@@ -122,12 +150,9 @@ static void halve(pl_tail *t)
   }
 }
 
-void pl_tail_add(pl_tail *t, double m)
+/* Counts a magnitude of a bucket, and fits anew when it is time. */
+static void count(pl_tail *t, int bucket)
 {
-  follow(t, m);
-  if (t->top == NOTHING && m > 0)
-    t->origin = log2(m);
-  int bucket = bucket_of(t, m);
   if (bucket > t->top)
     raise_top(t, bucket);
   int at = bucket - t->top + PL_TAIL_BUCKETS - 1;
@@ -137,4 +162,19 @@ void pl_tail_add(pl_tail *t, double m)
     halve(t);
   if (++t->fresh > t->n / 16)
     fit(t);
+}
+
+void pl_tail_add(pl_tail *t, double m)
+{
+  follow(t, m);
+  if (t->top == NOTHING && m > 0)
+    t->origin = log2(m);
+  count(t, bucket_of(t, m));
+}
+
+void pl_tail_add_told(pl_tail *t, double m)
+{
+  follow(t, m);
+  int bucket = bucket_of(t, m);
+  count(t, bucket < t->top ? bucket : t->top);
 }

@@ -22,6 +22,8 @@ typedef struct pl_tail {
   double cluster;   /* rows that tell as much as one that is independent */
   double known;     /* independent excesses that the index rests on */
   double peaks[PL_TAIL_EPISODES]; /* largest magnitudes of the greatest episodes beyond the threshold, which fade */
+  uint64_t began[PL_TAIL_EPISODES]; /* values before each of them */
+  uint64_t values;                /* so far */
   uint32_t episodes;              /* of them */
   uint32_t current;               /* the last one's place */
   uint64_t since;                 /* values since the last one beyond it */
@@ -36,9 +38,20 @@ void pl_tail_init(pl_tail *t, double cluster);
  * while fewer than 32 are counted. m is finite. O(1). */
 double pl_tail_rarity(const pl_tail *t, double m);
 
+/* The same where what came again and again is news still: the whole of it. O(1). */
+double pl_tail_rarity_anew(const pl_tail *t, double m);
+
 /* Whether two episodes beyond the threshold came near m: what comes again and again is no news. The running episode is none of them. O(1). */
 int pl_tail_is_habit(const pl_tail *t, double m);
 
+/* Whether it comes on time as well: now and the last two episodes that came near m lie evenly, to a 64th, or a turn or more was left out. O(1). */
+int pl_tail_is_on_time(const pl_tail *t, double m);
+
 /* Counts a magnitude (finite; m <= 0 counts as the smallest). O(1) amortised. */
 void pl_tail_add(pl_tail *t, double m);
+
+/* Counts a magnitude that was so rare that it is taken for none of the law's: as no more than the largest so far, so that the next one of its size is as
+ * rare (Siffer et al., "Anomaly detection in streams with extreme value theory", KDD 2017, algorithm 2: what is beyond the threshold does not join the
+ * tail). Of episodes it is one. O(1) amortised. */
+void pl_tail_add_told(pl_tail *t, double m);
 #endif

@@ -11,6 +11,7 @@ enum { LEAST = 3, CYCLES = 3, VALUES = 24 };
 
 #define NORMAL_MAD 1.482602218505602 /* standard deviation over median absolute deviation, of a normal law */
 #define CLEAR 0.5  /* of the highest peak */
+#define ERRORS 2.5 /* standard errors that the correlation of so few products must be above 0 besides: some of that of noise is above 1/2 */
 #define NEARLY 0.75 /* of it: a multiple of a season is a season too */
 
 /* Of d[n], mean 0, as if each lag had n products. */
@@ -61,7 +62,7 @@ size_t pl_cycle_find(const double *y, size_t n, double *scratch)
   while (from <= most && r[from - 1] > 0) /* within a season differences add up to nothing: nearer ones are alike as a smooth curve's are */
     from++;
   for (size_t k = from; k <= most; k++)
-    highest = is_peak(r, k) && r[k] > highest ? r[k] : highest;
+    highest = is_peak(r, k) && r[k] > ERRORS / sqrt((double)(size - k)) && r[k] > highest ? r[k] : highest;
   if (!(highest > CLEAR))
     return 0;
   for (size_t k = from; k <= most; k++) {

@@ -9,7 +9,7 @@
 #include "analysis/forecast/theil_sen.h"
 #include "analysis/gaps.h"
 
-enum { AROUND = 5 };
+enum { AROUND = 5, ROUNDS = 5, PARTS = 8, SELDOM = 20 };
 
 static const double wild = 6;
 
@@ -67,22 +67,52 @@ static double apart(const double *z, size_t n, double slope, size_t i)
   return z[i] - pl_median_in(near, kept);
 }
 
-/* Wild values of z[n], whose robust slope is given, become gaps; far[n], scratch[n]. */
-static void clean(double *z, size_t n, double slope, const pl_outlook_spec *spec, double *far, double *scratch)
+/* Those of far[from] to far[to - 1] that are known, into out; how many. */
+static size_t known_of(const double *far, size_t from, size_t to, double *out)
 {
-  size_t kept = 0, found = 0;
-  for (size_t i = 0; i < n; i++) {
-    far[i] = isnan(z[i]) ? NAN : apart(z, n, slope, i);
+  size_t kept = 0;
+  for (size_t i = from; i < to; i++)
     if (!isnan(far[i]))
-      scratch[kept++] = far[i];
+      out[kept++] = far[i];
+  return kept;
+}
+
+/* far[n] by what is wild, over 1 then: by the spread of all, or of the part of the series where that is wider, as of what grows by a share. False: there are
+ * too
+ * few, or most are the same. scratch[n]. */
+static bool measure(double *far, size_t n, double *scratch)
+{
+  size_t kept = known_of(far, 0, n, scratch);
+  double all = kept > 4 * AROUND ? wild * pl_mad_in(scratch, kept) : 0;
+  for (size_t part = 0; part < PARTS && all > 0; part++) {
+    size_t from = n * part / PARTS, to = n * (part + 1) / PARTS;
+    kept = known_of(far, from, to, scratch);
+    double limit = kept > 4 * AROUND ? fmax(all, wild * pl_mad_in(scratch, kept)) : all;
+    for (size_t i = from; i < to; i++)
+      far[i] = fabs(far[i]) / limit;
   }
-  double limit = kept > 4 * AROUND ? wild * pl_mad_in(scratch, kept) : 0;
+  return all > 0;
+}
+
+/* Wild values of z[n], whose robust slope is given, become gaps. Where more than a tenth are wild none is, or with `more` the furthest tenth. far[n],
+ * scratch[n]. */
+static void clean(double *z, size_t n, double slope, const pl_outlook_spec *spec, bool more, double *far, double *scratch)
+{
+  size_t found = 0;
+  double limit = 1;
   for (size_t i = 0; i < n; i++)
-    found += fabs(far[i]) > limit && !pl_candidate_spoken_of(spec, i);
-  if (!(limit > 0) || found * 10 > kept)
+    far[i] = isnan(z[i]) ? NAN : apart(z, n, slope, i);
+  if (!measure(far, n, scratch))
     return;
   for (size_t i = 0; i < n; i++)
-    if (fabs(far[i]) > limit && !pl_candidate_spoken_of(spec, i))
+    found += far[i] > 1 && !pl_candidate_spoken_of(spec, i);
+  size_t kept = known_of(far, 0, n, scratch);
+  if (found * 10 > kept && !more)
+    return;
+  if (found * 10 > kept)
+    limit = fmax(1, pl_quantile_in(scratch, kept, 0.9));
+  for (size_t i = 0; i < n; i++)
+    if (far[i] > limit && !pl_candidate_spoken_of(spec, i))
       z[i] = NAN;
 }
 
@@ -112,14 +142,54 @@ static int take_seasons(const pl_allocator *a, const pl_outlook_spec *spec, pl_c
   return PL_OK;
 }
 
-/* Wild values of z[n] become gaps; scratch and more are n values each. */
-static int take_wild(const pl_allocator *a, const pl_outlook_spec *spec, double *z, size_t n, double *scratch, double *more)
+/* Wild values of z[n] become gaps; more: as of clean. scratch and far are n values each. */
+static int take_wild(const pl_allocator *a, const pl_outlook_spec *spec, bool more, double *z, size_t n, double *far, double *scratch)
 {
   pl_line line;
   int code = pl_theil_sen(a, z, n, &line);
   if (code == PL_OK)
-    clean(z, n, line.slope, spec, scratch, more);
+    clean(z, n, line.slope, spec, more, far, scratch);
   return code;
+}
+
+/* A round of pl_candidate_take_wild: kept[n] is y without what is wild by the seasons of what kept was; more: as of clean. Whether that is what it was.
+ * space: 4 n. */
+static int take_wild_anew(const pl_allocator *a, const pl_outlook_spec *spec, bool more, const double *y, double *kept, size_t n, double *space, bool *same)
+{
+  double *season = space, *z = season + n, *far = z + n, *scratch = far + n;
+  memset(season, 0, n * sizeof *season);
+  int code = pl_profile(a, kept, n, spec->seasons, spec->n_seasons, n, season);
+  for (size_t i = 0; i < n; i++)
+    z[i] = y[i] - season[i];
+  code = code ? code : take_wild(a, spec, more, z, n, far, scratch);
+  *same = true;
+  for (size_t i = 0; i < n && code == PL_OK; i++) {
+    *same = *same && isnan(z[i]) == isnan(kept[i]);
+    kept[i] = isnan(z[i]) ? NAN : y[i];
+  }
+  return code;
+}
+
+int pl_candidate_take_wild(const pl_allocator *a, const pl_outlook_spec *spec, double *y, size_t n)
+{
+  double *kept = pl_alloc(a, 5 * n * sizeof *kept);
+  bool same = false;
+  int code = kept ? PL_OK : PL_ENOMEM;
+  if (kept)
+    memcpy(kept, y, n * sizeof *y);
+  for (int i = 0; i < ROUNDS && code == PL_OK && !same; i++)
+    code = take_wild_anew(a, spec, true, y, kept, n, kept + n, &same);
+  if (code == PL_OK)
+    code = take_wild_anew(a, spec, false, y, kept, n, kept + n, &same);
+  size_t found = 0, known = 0;
+  for (size_t i = 0; i < n && code == PL_OK; i++) {
+    known += isnan(y[i]) ? 0 : 1;
+    found += isnan(kept[i]) && !isnan(y[i]) ? 1 : 0;
+  }
+  if (code == PL_OK && found * SELDOM <= known)
+    memcpy(y, kept, n * sizeof *y);
+  pl_free(a, kept, 5 * n * sizeof *kept);
+  return code == PL_ENOMEM ? code : PL_OK;
 }
 
 /* The offset of growth: by what seasons do, else by the bend. z: y without seasons and wild values; scratch and more: n values each. */
@@ -145,7 +215,7 @@ static int take_logarithm(const pl_allocator *a, const double *y, const pl_outlo
   double least = INFINITY, most = -INFINITY;
   int code = take_seasons(a, spec, c, z, scratch);
   if (code == PL_OK)
-    code = take_wild(a, spec, z, n, scratch, more);
+    code = take_wild(a, spec, false, z, n, scratch, more);
   for (size_t i = 0; i < n && code == PL_OK; i++) {
     least = fmin(least, isnan(z[i]) ? INFINITY : y[i]);
     most = fmax(most, isnan(z[i]) ? -INFINITY : y[i]);
@@ -214,7 +284,7 @@ static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *sp
   double *z = space, *scratch = z + n, *rows = scratch + n + c->h;
   int code = prepare(a, y, spec, c, z, scratch, rows);
   if (code == PL_OK)
-    code = take_wild(a, spec, z, n, scratch, rows);
+    code = take_wild(a, spec, false, z, n, scratch, rows);
   if (code)
     return code;
   columns(c->model, spec, n, from, n - from, rows);

@@ -24,12 +24,20 @@ typedef struct pl_candidate {
 /* Whether a regressor speaks of row i of spec->x. O(k). */
 bool pl_candidate_spoken_of(const pl_outlook_spec *spec, size_t i);
 
+/* Makes gaps of the wild values of y[n], as pl_candidate_fit knows them but by the seasons that the others have: what is wild shows in the seasons that are
+ * taken with it, and hides smaller ones there, so that both are found in turn until neither changes, in 5 rounds (Chen, Liu, "Joint estimation of
+ * model parameters and outlier effects in time series", JASA 88, 1993), of which the furthest tenth is left out while more are wild. More than a twentieth
+ * are none: an interval of 95 % would be none. Of a constant, one value and two there are none. PL_ENOMEM. O(n log n). */
+int pl_candidate_take_wild(const pl_allocator *a, const pl_outlook_spec *spec, double *y, size_t n) PL_MUSTCHECK;
+
 /* Whether a model may be tried on y[n]: enough values for it, and what it needs of them. False of no value and of gaps alone; one value and two have a
  * level and the combination; the logistic needs a ceiling, neither it nor growth takes a constant; whether the series bends as growth does, pl_candidate_fit says. O(n). */
 bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const pl_outlook_spec *spec);
 
-/* Fits a model to y[n], to look h steps ahead; spec->x reaches that far. Values further than 6 robust standard deviations from the median of the 11 about
- * them are left out, unless they are more than a tenth or a regressor speaks of their step. past: what the combination is asked of moments of the past
+/* Fits a model to y[n], to look h steps ahead; spec->x reaches that far. Values further than 6 robust standard deviations (of all such distances, or of
+ * those in
+ * their eighth of the series where they are larger) from the median of the 11 about them are left out, unless they are more than a tenth or a regressor
+ * speaks of their step. past: what the combination is asked of moments of the past
  * (forecast.h), without what regressors do then; of other models it is not heeded. NULL: nothing. Sizes of at most 1, as outlook.c scales them, spec->zero
  * among them; a gap is NaN. What no value, a constant, one and two values give: as drift.h and combination.h. Errors as pl_drift_fit's; PL_EINVAL of
  * growth, too, where there is none (growth.h). Hampel 1974 for what is left out. O(n) beside the model's fit. */

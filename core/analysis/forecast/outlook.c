@@ -7,6 +7,7 @@
 #include "analysis/forecast/candidate.h"
 #include "analysis/forecast/level.h"
 #include "analysis/forecast/median.h"
+#include "analysis/forecast/period.h"
 #include "analysis/forecast/resolution.h"
 #include "analysis/normal.h"
 
@@ -28,7 +29,8 @@ typedef struct backtest {
 
 typedef struct work {
   const pl_allocator *a;
-  const double *y; /* (value / unit - centre) / size */
+  const double *y;     /* (value / unit - centre) / size, without what is wild */
+  const double *whole; /* with it: what the back-test is told by */
   size_t n;
   double unit, centre, size, least; /* least: of the values as they came, as is the ceiling */
   double ceiling;
@@ -68,8 +70,8 @@ static double naive_ahead(const work *w, size_t n, size_t i)
   size_t p = naive_season(w, n), ahead = i % p;
   for (size_t back = 1; back * p <= n + ahead; back++) {
     size_t at = n + ahead - back * p;
-    if (at < n && !isnan(w->y[at]))
-      return w->y[at];
+    if (at < n && !isnan(w->whole[at]))
+      return w->whole[at];
   }
   return NAN;
 }
@@ -177,7 +179,7 @@ static int look(work *w)
   return is_fatal(code) ? code : PL_OK;
 }
 
-/* Errors of a model: their mean into mae, how much wider they are than it says into wider. ratio[origins * steps]. */
+/* Errors of a model: their mean, but of what is wild, into mae; how much wider they are than it says, with that, into wider. ratio[origins * steps]. */
 static void weigh(work *w, size_t m, double *ratio)
 {
   backtest *t = &w->test;
@@ -185,13 +187,11 @@ static void weigh(work *w, size_t m, double *ratio)
   size_t kept = 0, rated = 0;
   for (size_t o = 0; o < t->origins; o++) {
     for (size_t i = 0; i < t->steps; i++) {
-      double error = fabs(w->y[t->at[o] + i] - said(w, t->mean, o, m)[i]), sd = said(w, t->sd, o, m)[i];
-      if (isnan(error))
-        continue;
-      sum += error;
-      kept++;
-      if (sd > 0)
-        ratio[rated++] = error / sd;
+      double say = said(w, t->mean, o, m)[i], error = fabs(w->y[t->at[o] + i] - say), all = fabs(w->whole[t->at[o] + i] - say), sd = said(w, t->sd, o, m)[i];
+      sum += isnan(error) ? 0 : error;
+      kept += isnan(error) ? 0 : 1;
+      if (sd > 0 && !isnan(all))
+        ratio[rated++] = all / sd;
     }
   }
   t->mae[m] = kept ? sum / (double)kept : 0;
@@ -228,7 +228,7 @@ static double naive_scale(const work *w)
   size_t p = naive_season(w, w->n), kept = 0;
   double sum = 0;
   for (size_t i = p; i < w->n; i++) {
-    double d = fabs(w->y[i] - w->y[i - p]);
+    double d = fabs(w->whole[i] - w->whole[i - p]);
     if (isnan(d))
       continue;
     sum += d;
@@ -245,7 +245,7 @@ static void report(work *w, pl_outlook *out)
   size_t kept = 0, naives = 0, inside = 0;
   for (size_t o = 0; o < t->origins; o++) {
     for (size_t i = 0; i < t->steps; i++) {
-      double truth = w->y[t->at[o] + i], mean = 0, second = 0, before = naive_ahead(w, t->at[o], i);
+      double truth = w->whole[t->at[o] + i], mean = 0, second = 0, before = naive_ahead(w, t->at[o], i);
       if (isnan(truth))
         continue;
       for (size_t m = 0; m < MODELS; m++) {
@@ -487,6 +487,17 @@ static int find_level(const work *w, double *z, double *scratch, pl_level_steps 
   return code;
 }
 
+/* Leaves out what is wild, but of counts of what happens now and then; z and whole, which keeps it, are brought to their last level. scratch[n]. */
+static int make_even(const work *w, double *z, double *whole, double *scratch, pl_level_steps *steps)
+{
+  memcpy(whole, z, w->n * sizeof *z);
+  int code = is_intermittent(w) ? PL_OK : pl_candidate_take_wild(w->a, w->spec, z, w->n);
+  code = code ? code : find_level(w, z, scratch, steps);
+  if (code == PL_OK)
+    pl_level_steps_align(steps, whole, w->n);
+  return code;
+}
+
 /* Steps as they are in the series that was given, of which `skip` values were left out. */
 static void tell_steps(const work *w, size_t skip, pl_level_steps *s)
 {
@@ -494,6 +505,27 @@ static void tell_steps(const work *w, size_t skip, pl_level_steps *s)
     s->index[k] += skip;
     s->size[k] = fmin(fmax(s->size[k] * w->size * w->unit, -huge), huge);
   }
+}
+
+int pl_outlook_periods(const pl_allocator *a, const double *y, size_t n, double step_s, size_t out[PL_SEASONS_MAX], size_t *count)
+{
+  int code = pl_periods_find(a, y, n, step_s, 0, out, count);
+  double *kept = pl_alloc(a, n * sizeof *kept);
+  code = kept || n == 0 ? code : PL_ENOMEM;
+  for (bool more = n > 0; more && code == PL_OK;) {
+    pl_outlook_spec known = {.n_seasons = *count};
+    size_t found[PL_SEASONS_MAX], found_n = 0;
+    memcpy(known.seasons, out, sizeof known.seasons);
+    memcpy(kept, y, n * sizeof *y);
+    code = pl_candidate_take_wild(a, &known, kept, n);
+    code = code ? code : pl_periods_find(a, kept, n, step_s, 0, found, &found_n);
+    more = code == PL_OK && found_n > *count;
+    if (more)
+      memcpy(out, found, sizeof found);
+    *count = more ? found_n : *count;
+  }
+  pl_free(a, kept, n * sizeof *kept);
+  return code;
 }
 
 static bool is_valid(const pl_outlook_spec *s)
@@ -508,11 +540,11 @@ int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_out
     return PL_EINVAL;
   size_t skip = n > PL_OUTLOOK_VALUES ? n - PL_OUTLOOK_VALUES : 0;
   pl_outlook_spec s = *spec;
-  size_t cells = 2 * (n - skip);
+  size_t cells = 3 * (n - skip);
   double *mine = pl_alloc(a, cells * sizeof *mine);
   if (!mine)
     return PL_ENOMEM;
-  work w = {.a = a, .y = mine, .n = n - skip, .ceiling = spec->ceiling, .spec = &s};
+  work w = {.a = a, .y = mine, .whole = mine + 2 * (n - skip), .n = n - skip, .ceiling = spec->ceiling, .spec = &s};
   bool any = standardise(y + skip, mine, mine + w.n, &w);
   s.x = s.k ? s.x + skip * s.k : NULL;
   s.ceiling = s.ceiling / w.unit / w.size;
@@ -521,7 +553,7 @@ int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_out
   s.bend = 0;
   size_t paths = (size_t)PATH_VALUES / s.horizon;
   pl_outlook o = {.horizon = s.horizon, .n_paths = paths > PATHS_MAX ? PATHS_MAX : paths < PATHS_MIN ? PATHS_MIN : paths};
-  int code = any ? find_level(&w, mine, mine + w.n, &o.steps) : PL_EINVAL;
+  int code = any ? make_even(&w, mine, mine + 2 * w.n, mine + w.n, &o.steps) : PL_EINVAL;
   code = code ? code : run(&w, &o);
   tell_steps(&w, skip, &o.steps);
   pl_free(a, mine, cells * sizeof *mine);

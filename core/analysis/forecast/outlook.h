@@ -58,8 +58,13 @@ typedef struct pl_outlook {
   pl_level_steps steps;    /* in its level: what came before them counts as if it had been at the last level */
 } pl_outlook;
 
+/* The seasons of y[n] (NaN: a gap) for an outlook, as pl_periods_find's: of what wild values leave, where those were left out and more are found then; what
+ * is wild is told by the seasons known before (candidate.h), so that peaks that a season foretells are none. Errors and odd input as there. O(n log n). */
+int pl_outlook_periods(const pl_allocator *a, const double *y, size_t n, double step_s, size_t out[PL_SEASONS_MAX], size_t *count) PL_MUSTCHECK;
+
 /* Looks ahead of y[n] (NaN: a gap). The combination of forecast.h is one of the models; the others are regressions with a wandering level (drift.h) on the
- * series without its seasons (profile.h), of growth on the logarithm's. All see the values without wild ones; they are weighed by 1 / MAE^8 over up to 6
+ * series without its seasons (profile.h), of growth on the logarithm's. All see the values without wild ones, of which the seasons and the steps in the
+ * level, too, are told (candidate.h); they are weighed by 1 / MAE^8 over up to 6
  * rolling origins, and their intervals widened or narrowed by the errors seen there (a tenth to the 90 % quantile of a normal distribution, shrunk towards
  * 1 as by 4 further origins). Paths draw a model by its weight, its coefficients from their distribution and its innovations from those seen; lo and hi are
  * their quantiles. Of u y + v with u > 0 the answer is u times its own, plus v: values are centred and scaled before any model sees them, growth has an

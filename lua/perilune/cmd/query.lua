@@ -3,7 +3,6 @@ local clock = require "perilune.core.clock"
 local copy = require "perilune.copy"
 local database = require "perilune.database"
 local engine = require "perilune.core.engine"
-local json = require "perilune.core.json"
 local lines = require "perilune.lines"
 local moment = require "perilune.moment"
 local output = require "perilune.output"
@@ -108,23 +107,16 @@ local function as_blocks(found)
   return table.concat(out, "\n") .. "\n"
 end
 
---- The words of an expression as JSON; names of series are among them.
-local function words_of(expr)
-  local words = json.array {}
-  for word in expr:gmatch "[%a_:][%w_:]*" do words[#words + 1] = word end
-  return json.encode(words)
-end
-
 --- What to ask instead where a series that the expression names is kept by the hour in this time, or just beside it.
 local function hourly(reader, expr, times)
   local function ns(ms) return math.floor(ms * 1e6) end
-  local row = assert(reader:record("hourly_names", { names = words_of(expr), from_ns = ns(times.at or times.from), to_ns = ns(times.at or times.to) }))[1]
+  local row = assert(reader:record("hourly_names", { names = promql.words_of(expr), from_ns = ns(times.at or times.from), to_ns = ns(times.at or times.to) }))[1]
   return row and ("%s is kept by the hour there: ask for longer, such as last_over_time(%s[2h])"):format(row.name, row.name)
 end
 
 --- Where the newest value is of what the expression names, unless it is after the times asked for.
 local function newest(reader, expr, times)
-  local row = assert(reader:record("series_newest", { names = words_of(expr), run = times.run }))[1]
+  local row = assert(reader:record("series_newest", { names = promql.words_of(expr), run = times.run }))[1]
   if not row or row.ns > (times.at or times.from) * 1e6 then return nil end
   return ("the newest value of %s is of %s%s"):format(row.name, clock.iso(row.ns), times.at and (": --time %s"):format(clock.iso(row.ns)) or "")
 end

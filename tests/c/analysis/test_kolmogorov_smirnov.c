@@ -23,6 +23,25 @@ static void it_is_that_of_scipy(void **state)
   }
 }
 
+/* The chance of a distance is the test's for as many values, larger for fewer, and 1 where there is none. */
+static void the_chance_of_a_distance(void **state)
+{
+  double p, fewer;
+  (void)state;
+  for (size_t f = 0; f < FIXTURES; f++) {
+    assert_int_equal(pl_kolmogorov_smirnov_chance(&pl_alloc_default, fixtures[f].ks, fixtures[f].n, fixtures[f].m, &p), PL_OK);
+    assert_true(fabs(p - fixtures[f].ks_p) < 1e-9 * fixtures[f].ks_p);
+    assert_int_equal(pl_kolmogorov_smirnov_chance(&pl_alloc_default, fixtures[f].ks, fixtures[f].n / 4 + 1, fixtures[f].m / 4 + 1, &fewer), PL_OK);
+    assert_true(fewer >= p && fewer <= 1);
+  }
+  assert_int_equal(pl_kolmogorov_smirnov_chance(&pl_alloc_default, 0.043, 2000, 2000, &p), PL_OK);
+  assert_true(fabs(p - 0.05) < 0.005);
+  assert_int_equal(pl_kolmogorov_smirnov_chance(&pl_alloc_default, 0, 5, 5, &p), PL_OK);
+  assert_true(p == 1);
+  assert_int_equal(pl_kolmogorov_smirnov_chance(&pl_alloc_default, 0.5, 0, 5, &p), PL_OK);
+  assert_true(p == 1);
+}
+
 static void large_samples_take_the_limit_and_odd_input_is_refused(void **state)
 {
   static double a[2000], b[2000];
@@ -58,6 +77,6 @@ static void memory_may_fail(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(it_is_that_of_scipy), cmocka_unit_test(large_samples_take_the_limit_and_odd_input_is_refused),
-                                     cmocka_unit_test(memory_may_fail)};
+                                     cmocka_unit_test(the_chance_of_a_distance), cmocka_unit_test(memory_may_fail)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "support/failing.h"
+#include "support/stream.h"
 
 enum { N = 400, FROM = 300, TO = 340 };
 
@@ -65,8 +66,30 @@ static void odd_input(void **state)
   assert_true(isfinite(c.correlation) && isfinite(c.before) && isfinite(c.during));
 }
 
+/* Rows that hold what the rows before were, AR(1) of 0.8, are fewer than they seem: a window in which nothing happened is called so at its level, and one
+ * that is
+ * three deviations higher is told all the same. */
+static void rows_that_remember(void **state)
+{
+  int told[2] = {0};
+  (void)state;
+  for (int k = 0; k < 200; k++) {
+    double v[N], e = 0;
+    uint64_t s = (uint64_t)(k / 2 + 1) * 7919;
+    pl_correlation c;
+    for (size_t i = 0; i < N; i++) {
+      e = 0.8 * e + 0.6 * stream_normal(&s);
+      v[i] = e + (k % 2 && i >= FROM && i < TO ? 3 : 0);
+    }
+    assert_int_equal(pl_correlate(&pl_alloc_default, v, N, FROM, TO, 20, &c), 0);
+    told[k % 2] += c.p < 0.05;
+  }
+  assert_true(told[0] <= 8 && told[1] >= 90);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(lag_of_a_change), cmocka_unit_test(no_change), cmocka_unit_test(odd_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(lag_of_a_change), cmocka_unit_test(no_change), cmocka_unit_test(odd_input),
+                                     cmocka_unit_test(rows_that_remember)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

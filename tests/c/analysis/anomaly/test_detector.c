@@ -377,6 +377,63 @@ static void a_second_far_value_is_told(void **state)
   }
 }
 
+/* Values of the same size, 40 deviations, that come at no regular distance are each told, in independent rows and in those that the row before foretells in
+ * part; of 20, what comes every 400 rows is a habit by the third time, and what does not is none. */
+static void far_values_are_told_again(void **state)
+{
+  enum { SPIKES = 4, SEEDS = 12 };
+  static const int irregular[SPIKES] = {0, 130, 420, 770}, regular[SPIKES] = {0, 400, 800, 1200};
+  static pl_detector d;
+  (void)state;
+  for (int k = 0; k < 4; k++) {
+    const int *behind = k < 3 ? irregular : regular;
+    double height = k < 2 ? 40 : 20;
+    int told[SPIKES] = {0};
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+      uint64_t s = seed * 104729;
+      double e = 0;
+      int at = 0;
+      pl_detector_init(&d);
+      for (int i = 0; i <= 3000 + behind[SPIKES - 1]; i++) {
+        e = (k == 1 ? 0.6 * e : 0) + stream_normal(&s) * (k == 1 ? 0.8 : 1);
+        int is_far = i == 3000 + behind[at];
+        pl_anomaly a = pl_detector_add(&d, i * STEP / 300, e + (is_far ? height : 0));
+        told[at] += is_far && a.score >= 0.5 && a.kind == PL_ANOMALY_SPIKE;
+        at += is_far && at + 1 < SPIKES;
+      }
+    }
+    assert_true(told[0] == SEEDS && told[1] == SEEDS);
+    assert_true(k < 3 ? told[2] >= 10 && told[3] >= 10 : told[2] <= 4 && told[3] <= 4);
+  }
+}
+
+/* A level that shifts under a day of 5 deviations, of rows of 5 and of 15 minutes, is that in the end: the day learns the new level, and is not lost. */
+static void a_level_under_a_day_is_a_level(void **state)
+{
+  static const int days[] = {288, 96};
+  static const double away[] = {10, 30, -30};
+  static pl_detector d;
+  (void)state;
+  for (int k = 0; k < 6; k++) {
+    int rows = days[k / 3], right = 0;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+      uint64_t s = seed * 7919, ago = 0;
+      pl_anomaly_kind last = PL_ANOMALY_NONE;
+      int from = 1600 + 29 * (int)seed, at = -1;
+      pl_detector_init(&d);
+      for (int i = 0; i < from + 400; i++) {
+        pl_anomaly a = pl_detector_add(&d, i * (288 / rows) * STEP, 5 * sin(i * 6.283185307179586 / rows) + stream_normal(&s) + (i >= from ? away[k % 3] : 0));
+        if (i >= from && a.kind && at < 0)
+          at = i;
+        last = at >= 0 && a.named && i - (int)a.ago == at ? a.named : last;
+      }
+      pl_anomaly_kind open = pl_detector_name(&d, &ago);
+      right += (open && from + 399 - (int)ago == at ? open : last) == PL_ANOMALY_SHIFT;
+    }
+    assert_true(right >= 9);
+  }
+}
+
 /* Seasons of no calendar, of rows without stamps: what breaks them is found though no value leaves the range of those before it. */
 static void seasons_of_no_calendar(void **state)
 {
@@ -454,6 +511,7 @@ int main(void)
                                      cmocka_unit_test(units_of_exact_waves_are_no_matter), cmocka_unit_test(one_and_two_rows),     cmocka_unit_test(slow_leaks_are_found),
                                      cmocka_unit_test(leaks_under_a_young_season_are_found), cmocka_unit_test(seasons_of_no_calendar),
                                      cmocka_unit_test(a_lone_far_value_is_a_spike), cmocka_unit_test(a_second_far_value_is_told),
+                                     cmocka_unit_test(far_values_are_told_again), cmocka_unit_test(a_level_under_a_day_is_a_level),
                                      cmocka_unit_test(quiet_on_quiet),         cmocka_unit_test(plain_noise_is_quiet),
                                      cmocka_unit_test(young_series_are_judged), cmocka_unit_test(a_million_rows)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ static pl_anomaly_kind called(int shape, int after, double scale)
     int at = i - 500;
     if (at >= 0)
       x = shape == 0 ? (at ? e : 20) : shape == 1 ? e + 8 : shape == 2 ? 6 * e : shape == 3 ? 1.5 : e + 0.1 * at;
-    pl_naming_add(&w, scale * x, scale * x);
+    pl_naming_add(&w, scale * x, scale * x, scale * x);
     if (at == 0)
       pl_naming_begin(&w, PL_ANOMALY_SPIKE, 0);
   }
@@ -44,7 +44,7 @@ static void a_season_that_is_lost(void **state)
   w = (pl_naming){0};
   for (int i = 0; i < 800; i++) {
     double profile = 10 * sin(i / 20.0), e = stream_normal(&s), x = i < 600 ? profile + e : e;
-    pl_naming_add(&w, x, x - profile);
+    pl_naming_add(&w, x, x - profile, x - profile);
     if (i == 605)
       pl_naming_begin(&w, PL_ANOMALY_SPIKE, 1);
   }
@@ -62,7 +62,7 @@ static void a_level_that_a_day_learns_is_a_level(void **state)
     for (int i = 0; i < 780; i++) {
       static const double learnt[] = {0, 0.1, 0.19};
       double season = 5 * sin(i * 6.283185307179586 / turn), level = i < 600 ? 0 : 30, x = season + level + stream_normal(&s);
-      pl_naming_add(&w, x, x - season - level * learnt[i % 3]);
+      pl_naming_add(&w, x, x - season - level * learnt[i % 3], x - season - level * learnt[i % 3]);
       if (i == 600)
         pl_naming_begin(&w, PL_ANOMALY_SPIKE, 1);
     }
@@ -78,11 +78,11 @@ static void it_is_told_in_time(void **state)
   w = (pl_naming){0};
   assert_int_equal(pl_naming_of(&w), PL_ANOMALY_NONE);
   for (int i = 0; i < 20; i++)
-    pl_naming_add(&w, i % 2, i % 2);
+    pl_naming_add(&w, i % 2, i % 2, i % 2);
   pl_naming_begin(&w, PL_ANOMALY_MISSING, 0);
   assert_int_equal(pl_naming_of(&w), PL_ANOMALY_MISSING);
   for (int i = 0; i < 400; i++) {
-    pl_naming_add(&w, i % 2, i % 2);
+    pl_naming_add(&w, i % 2, i % 2, i % 2);
     due += pl_naming_is_due(&w);
   }
   assert_int_equal(due, 3);

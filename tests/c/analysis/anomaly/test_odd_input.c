@@ -115,7 +115,7 @@ static void parts_of_any_series(void **state)
       assert_true(odd >= 0 && !isnan(odd));
       (void)pl_alarm_add(&alarm, pl_tail_rarity(&tail, v), &score);
       assert_true(score >= 0 && score <= 1);
-      pl_naming_add(&w, v, v);
+      pl_naming_add(&w, v, v, v);
       if (i == 40)
         pl_naming_begin(&w, PL_ANOMALY_SPIKE, 1);
       assert_true(pl_naming_of(&w) <= PL_ANOMALY_LEAK);

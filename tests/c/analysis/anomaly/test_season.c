@@ -135,9 +135,31 @@ static void another_season(void **state)
   assert_true(fabs(l.seasons.rows - 84) < 0.5 && l.left / 1000 < 0.95);
 }
 
+/* A profile that is kept stays as it was, while the one that foretells rows learns a new level. */
+static void a_profile_is_kept(void **state)
+{
+  static pl_seasons s;
+  uint64_t stream = 3;
+  double rest = 7, kept = 7;
+  (void)state;
+  s = (pl_seasons){0};
+  pl_seasons_rest_kept(&s, 1, &kept);
+  assert_true(kept == 7); /* none is kept */
+  for (int i = 0; i < 3000; i++) {
+    double x = wave(i, 96) + stream_normal(&stream) / 10 + (i >= 2000 ? 30 : 0);
+    (void)pl_seasons_add(&s, i * 900 * S, 0, x, &rest);
+    if (i == 2000)
+      pl_seasons_keep(&s, x, rest); /* the first of the new level is not part of it */
+    pl_seasons_rest_kept(&s, x, &kept);
+    if (i >= 2000)
+      assert_true(fabs(kept - 30) < 1.5);
+  }
+  assert_true(fabs(rest) < 15);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(seasons_of_no_calendar), cmocka_unit_test(edges_are_kept), cmocka_unit_test(days_and_weeks), cmocka_unit_test(missing_rows),
-                                     cmocka_unit_test(noise_is_not_trusted),   cmocka_unit_test(another_season)};
+                                     cmocka_unit_test(noise_is_not_trusted),   cmocka_unit_test(another_season), cmocka_unit_test(a_profile_is_kept)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,26 @@ static void seasons_are_found(void **state)
   assert_int_equal(pl_cycle_find(y, N, scratch), 0);
 }
 
+/* Few values of noise, with a step of six deviations or without, seldom look like a season, which would be taken for what hides the step. */
+static void few_values_of_noise_have_none(void **state)
+{
+  enum { LENGTHS = 3, TRIALS = 300 };
+  static const size_t lengths[LENGTHS] = {24, 27, 30};
+  int seasons = 0;
+  (void)state;
+  for (int k = 0; k < 2 * LENGTHS; k++) {
+    double y[30], scratch[60];
+    uint64_t s = 5;
+    for (int trial = 0; trial < TRIALS; trial++) {
+      size_t n = lengths[k / 2];
+      for (size_t i = 0; i < n; i++)
+        y[i] = stream_normal(&s) + (k % 2 && i >= n / 2 ? 6 : 0);
+      seasons += pl_cycle_find(y, n, scratch) > 0;
+    }
+  }
+  assert_true(seasons <= 2 * LENGTHS * TRIALS * 8 / 100);
+}
+
 static void levels_stay(void **state)
 {
   double with[N], without[N], scratch[3 * N];
@@ -56,6 +76,6 @@ static void levels_stay(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(seasons_are_found), cmocka_unit_test(levels_stay)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(seasons_are_found), cmocka_unit_test(few_values_of_noise_have_none), cmocka_unit_test(levels_stay)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

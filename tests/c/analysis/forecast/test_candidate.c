@@ -1,6 +1,7 @@
 #include "analysis/forecast/candidate.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "support/failing.h"
 
@@ -84,8 +85,38 @@ static void wild_values_and_events(void **state)
   pl_candidate_free(A, &c);
 }
 
+/* Wild values are found in turn with the seasons that they hide and are hidden by; neither an event nor a season's own peak nor what is common is wild. */
+static void wild_values_in_turn_with_seasons(void **state)
+{
+  enum { HOURS = 480 };
+  static const int every[] = {HOURS, 23, 7};
+  double y[HOURS], kept[HOURS], x[HOURS] = {0};
+  pl_outlook_spec spec = {.seasons = {24}, .n_seasons = 1, .x = x, .k = 1};
+  (void)state;
+  x[200] = 1;
+  for (int kind = 0; kind < 3; kind++) { /* none that are ten times as large, a few, or as many as are common */
+    for (int i = 0; i < HOURS; i++) {
+      y[i] = 1000 + 200 * sin(i * 6.283185307179586 / 24) + (i % 24 == 5 ? 300 : 0) + i * 7919 % 11;
+      y[i] += kind && i % every[kind] == 3 ? 9 * y[i] : 0;
+    }
+    y[200] = 5000;
+    memcpy(kept, y, sizeof y);
+    assert_int_equal(pl_candidate_take_wild(A, &spec, kept, HOURS), PL_OK);
+    for (int i = 0; i < HOURS; i++)
+      assert_int_equal(isnan(kept[i]), kind == 1 && i % 23 == 3);
+  }
+  for (int i = 0; i < HOURS; i++)
+    kept[i] = NAN;
+  assert_int_equal(pl_candidate_take_wild(A, &spec, kept, HOURS), PL_OK);
+  kept[0] = 3;
+  assert_int_equal(pl_candidate_take_wild(A, &spec, kept, 1), PL_OK);
+  assert_true(kept[0] == 3);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(models_ask_for_what_they_need), cmocka_unit_test(exact_curves_go_on), cmocka_unit_test(wild_values_and_events)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(models_ask_for_what_they_need), cmocka_unit_test(exact_curves_go_on),
+                                     cmocka_unit_test(wild_values_and_events),
+                                     cmocka_unit_test(wild_values_in_turn_with_seasons)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -241,6 +241,48 @@ static void what_repeats_itself(void **state)
   pl_outlook_free(A, &o);
 }
 
+/* Hours with a day, a week and a slow trend, of which `wild` are ten times as large; truth: the week behind them. */
+static void make_hours(uint32_t seed, int wild, double y[1008], double truth[168])
+{
+  pl_rng r;
+  pl_rng_init(&r, 21, seed, 0, 0);
+  for (int i = 0; i < 1008 + 168; i++) {
+    double v = 1000 + 0.2 * i + 200 * sin(i * 6.283185307179586 / 24) + 100 * sin(i * 6.283185307179586 / 168) + pl_rng_normal(&r, 0, 12);
+    *(i < 1008 ? &y[i] : &truth[i - 1008]) = v;
+  }
+  while (wild > 0) {
+    int at = (int)(978 * pl_rng_unit(&r));
+    wild -= y[at] < 3000;
+    y[at] *= y[at] < 3000 ? 10 : 1;
+  }
+}
+
+/* Three values of a hundred that are ten times as large neither hide the seasons nor move mean, trend and interval. */
+static void wild_values_hide_nothing(void **state)
+{
+  double y[1008], truth[168], error = 0, width = 0;
+  pl_outlook o;
+  (void)state;
+  for (uint32_t seed = 0; seed < 6; seed++) {
+    size_t found[PL_SEASONS_MAX], n;
+    make_hours(seed, 30, y, truth);
+    assert_int_equal(pl_outlook_periods(A, y, 1008, 3600, found, &n), PL_OK);
+    assert_true(n == 2 && found[0] == 24 && found[1] == 168);
+  }
+  pl_outlook_spec spec = {.seasons = {24, 168}, .n_seasons = 2, .found = true, .horizon = 168, .level = 0.95};
+  assert_int_equal(pl_outlook_of(A, y, 1008, &spec, &o), PL_OK);
+  for (int i = 0; i < 168; i++) {
+    error += fabs(o.mean[i] - truth[i]) / 168;
+    width += (o.hi[i] - o.lo[i]) / 168;
+  }
+  assert_true(error < 13 && width < 100 && o.steps.n == 0);
+  assert_true(fabs(o.slope - 0.2) < 0.05);
+  pl_outlook_free(A, &o);
+  size_t found[PL_SEASONS_MAX], n = 9;
+  assert_int_equal(pl_outlook_periods(A, y, 0, 3600, found, &n), PL_OK);
+  assert_true(n == 0);
+}
+
 static bool at_once(void *of)
 {
   (void)of;
@@ -274,6 +316,7 @@ int main(void)
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_band_of_dates_holds_the_truth),   cmocka_unit_test(the_band_holds_growth_by_a_share),
                                      cmocka_unit_test(scaling_a_series_scales_its_outlook), cmocka_unit_test(it_follows_shifts_and_scales),
                                      cmocka_unit_test(odd_series),                          cmocka_unit_test(counts_and_few_values),
-                                     cmocka_unit_test(what_repeats_itself),                 cmocka_unit_test(without_memory_and_cancelled)};
+                                     cmocka_unit_test(what_repeats_itself),
+                                     cmocka_unit_test(wild_values_hide_nothing),                 cmocka_unit_test(without_memory_and_cancelled)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
