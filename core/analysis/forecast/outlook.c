@@ -10,8 +10,9 @@
 #include "analysis/forecast/resolution.h"
 #include "analysis/normal.h"
 
-enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, SEED = 0x6f75746c, ARRIVALS = 3 };
-enum { BENDS = 5 }; /* of growth, among its paths */
+enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, ARRIVALS = 3 };
+enum { BENDS = 5 };                         /* of growth, among its paths */
+enum { SEED = 0x6f75746c, JUMPS = 0x100 }; /* streams: one each model, and of steps in the level */
 
 /* No mean, path or interval is larger. */
 static const double huge = 1e308;
@@ -365,6 +366,24 @@ static double back(const work *w, const pl_outlook *out, double z)
   return fmin(fmax((w->centre + z * w->size) * w->unit, out->least), out->most);
 }
 
+/* Adds the steps in the level that may come behind the quiet ones (level.h) to paths in the series' own scale. */
+static void add_jumps(const work *w, pl_outlook *out)
+{
+  const pl_level_steps *s = &out->steps;
+  double size = s->n ? s->size[0] * w->size * w->unit : 0;
+  pl_rng rng;
+  pl_rng_init(&rng, SEED, JUMPS, 0, 0);
+  for (size_t j = 0; j < out->n_paths && s->chance > 0; j++) {
+    double lift = 0;
+    for (size_t i = s->quiet; i < out->horizon; i++) {
+      double *at = &out->paths[j * out->horizon + i];
+      if (pl_rng_unit(&rng) < s->chance)
+        lift += pl_rng_below(&rng, 2) ? size : -size;
+      *at = fmin(fmax(*at + lift, out->least), out->most);
+    }
+  }
+}
+
 /* Brings all back to the series' scale, keeps what was never negative so, and everything below the ceiling. */
 static void finish(const work *w, pl_outlook *out)
 {
@@ -374,6 +393,7 @@ static void finish(const work *w, pl_outlook *out)
     out->mean[i] = back(w, out, out->mean[i]);
   for (size_t i = 0; i < out->horizon * out->n_paths; i++)
     out->paths[i] = back(w, out, out->paths[i]);
+  add_jumps(w, out);
   out->slope *= w->size * w->unit;
   out->resolution = pl_resolution(w->y, w->n) * w->size * w->unit;
 }

@@ -66,7 +66,7 @@ typedef struct pl_outlook {
  * offset of its own, and a series that rests at its least value (half of its values or more, left and returned to) does not pass it. What knows where 0 is:
  * a series that was never negative stays so, nothing passes the ceiling, and logistic growth begins at 0; one to four equal values have widths of their
  * size. Deterministic. Counts of what happens now and then (half of the values or more are the least), and fewer than 12 values, are the combination's
- * alone. Steps in the level are taken off first (level.h), in the back-test, too. A constant gives itself. Infinities are not asked (grid.h). Sources: those of the headers named; the mixture is ours, its weights as of Bates and
+ * alone. Steps in the level are taken off first (level.h), in the back-test, too; paths have further ones where they may come. A constant gives itself. Infinities are not asked (grid.h). Sources: those of the headers named; the mixture is ours, its weights as of Bates and
  * Granger (1969) with a higher power. Errors: PL_EINVAL (no value, gaps alone, fewer values than one more than k, or the spec), PL_ENOMEM, PL_ECANCELED.
  * About 7 fits of 11 regressions, 5 more of what grows, and one combination that is asked again from each origin: O(n). It keeps its orders and weights
  * there, which know all values, and its widths are those of the end; growth keeps its offset there, and its paths have five, by how well the bend is known. */
