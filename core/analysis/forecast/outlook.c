@@ -8,10 +8,11 @@
 #include "analysis/forecast/level.h"
 #include "analysis/forecast/median.h"
 #include "analysis/forecast/resolution.h"
+#include "analysis/forecast/share.h"
 #include "analysis/normal.h"
 
 enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, ARRIVALS = 3 };
-enum { BENDS = 5 };                         /* of growth, among its paths */
+enum { BENDS = 5 };                         /* of a curve, among its paths */
 enum { SEED = 0x6f75746c, JUMPS = 0x100 }; /* streams: one each model, and of steps in the level */
 
 /* No mean, path or interval is larger. */
@@ -29,18 +30,20 @@ typedef struct backtest {
 
 typedef struct work {
   const pl_allocator *a;
-  const double *y; /* (value / unit - centre) / size */
+  const double *y; /* (value / unit - centre) / size, and then by share */
   size_t n;
   double unit, centre, size, least; /* least: of the values as they came, as is the ceiling */
+  double resolution;                /* of the values at -1 ... 1 */
+  pl_share share;                   /* y is these values, where that takes them */
   double ceiling;
   const pl_outlook_spec *spec; /* with its ceiling and zero on that scale */
   backtest test;
-  pl_candidate combined, grown; /* fitted once, to all values */
+  pl_candidate fitted[MODELS]; /* once, to all values: the combination and curves */
 } work;
 
 const char *pl_outlook_name(pl_outlook_model m)
 {
-  static const char *const names[] = {"level", "drift", "recent drift", "latest drift", "growth", "logistic", "combination"};
+  static const char *const names[] = {"level", "drift", "recent drift", "latest drift", "growth", "logistic", "combination", "levelling"};
   return m < PL_OUTLOOK_MODELS ? names[m] : "";
 }
 
@@ -112,9 +115,9 @@ static int ask_combination(work *w)
   size_t h = w->spec->horizon;
   double *said_then = pl_alloc(w->a, (t->origins * t->steps + 2 * h) * sizeof *said_then), *sd = said_then + t->origins * t->steps;
   const pl_forecast_past past = {t->at, t->origins, t->steps, said_then};
-  int code = said_then ? pl_candidate_fit(w->a, PL_OUTLOOK_COMBINED, w->y, w->n, w->spec, h, &past, &w->combined) : PL_ENOMEM;
+  int code = said_then ? pl_candidate_fit(w->a, PL_OUTLOOK_COMBINED, w->y, w->n, w->spec, h, &past, &w->fitted[PL_OUTLOOK_COMBINED]) : PL_ENOMEM;
   if (code == PL_OK) {
-    pl_candidate_ahead(&w->combined, true, sd + h, sd);
+    pl_candidate_ahead(&w->fitted[PL_OUTLOOK_COMBINED], true, sd + h, sd);
     for (size_t o = 0; o < t->origins; o++) {
       memcpy(said(w, t->mean, o, PL_OUTLOOK_COMBINED), said_then + o * t->steps, t->steps * sizeof *sd);
       memcpy(said(w, t->sd, o, PL_OUTLOOK_COMBINED), sd, t->steps * sizeof *sd);
@@ -124,15 +127,23 @@ static int ask_combination(work *w)
   return code;
 }
 
-/* Lets another model look ahead from an origin. What regressors do there is the same for the drift and for the combination. Growth keeps the offset that all
- * values tell, as the combination keeps its orders: half of them seldom tell a bend from a line. */
+/* Whether it bends as all values tell, which is known but roughly. */
+static bool is_curve(size_t m)
+{
+  return m == PL_OUTLOOK_GROWTH || m == PL_OUTLOOK_LEVELLING;
+}
+
+/* Lets another model look ahead from an origin. What regressors do there is the same for the drift and for the combination. A curve keeps the offset or the
+ * rate that all values tell, as the combination keeps its orders: half of them seldom tell a bend from a line. */
 static int look_from(work *w, size_t o, size_t m)
 {
   backtest *t = &w->test;
   pl_candidate c = {0};
   pl_outlook_spec spec = *w->spec;
-  spec.offset_known = m == PL_OUTLOOK_GROWTH;
-  spec.offset = w->grown.offset;
+  spec.known = is_curve(m);
+  spec.offset = w->fitted[m].offset;
+  spec.upside_down = w->fitted[m].upside_down;
+  spec.rate = w->fitted[m].rate;
   int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, t->at[o], &spec, t->steps, NULL, &c);
   if (code)
     return code;
@@ -148,12 +159,20 @@ static bool is_fatal(int code)
   return code == PL_ENOMEM || code == PL_ECANCELED;
 }
 
-/* Fits growth to all values, and says whether it can be. */
-static int try_growth(work *w, bool *tried)
+/* Fits curves to all values, and says which can be. */
+static int try_curves(work *w, bool *tried)
 {
-  int code = *tried ? pl_candidate_fit(w->a, PL_OUTLOOK_GROWTH, w->y, w->n, w->spec, w->spec->horizon, NULL, &w->grown) : PL_OK;
-  *tried = *tried && code == PL_OK;
-  return is_fatal(code) ? code : PL_OK;
+  for (size_t m = 0; m < MODELS; m++) {
+    if (!is_curve(m) || !tried[m])
+      continue;
+    int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, w->n, w->spec, w->spec->horizon, NULL, &w->fitted[m]);
+    tried[m] = code == PL_OK;
+    if (is_fatal(code))
+      return code;
+  }
+  /* What comes down to a level has left nothing of it that a logarithm would tell from noise. */
+  tried[PL_OUTLOOK_GROWTH] = tried[PL_OUTLOOK_GROWTH] && !(tried[PL_OUTLOOK_LEVELLING] && w->fitted[PL_OUTLOOK_GROWTH].drift.fit.coefficient[1] < 0);
+  return PL_OK;
 }
 
 /* Lets each model look ahead from each origin. A model that one origin cannot take is not among those. */
@@ -164,8 +183,9 @@ static int look(work *w)
   int code = stopped(w) ? PL_ECANCELED : ask_combination(w);
   for (size_t m = 0; m < MODELS; m++)
     t->tried[m] = (m == PL_OUTLOOK_COMBINED ? code == PL_OK : !rare) && pl_candidate_fits((pl_outlook_model)m, w->y, w->n, w->spec);
+  t->tried[PL_OUTLOOK_GROWTH] = t->tried[PL_OUTLOOK_GROWTH] && !(w->share.size > 0); /* its trends grow so */
   if (!is_fatal(code))
-    code = try_growth(w, &t->tried[PL_OUTLOOK_GROWTH]);
+    code = try_curves(w, t->tried);
   for (size_t o = 0; o < t->origins && !is_fatal(code); o++) {
     for (size_t m = 0; m < MODELS && !is_fatal(code); m++) {
       t->tried[m] = t->tried[m] && pl_candidate_fits((pl_outlook_model)m, w->y, t->at[o], w->spec);
@@ -270,8 +290,8 @@ static void report(work *w, pl_outlook *out)
   out->coverage = kept ? (double)inside / (double)kept : NAN;
 }
 
-/* Draws paths of growth, whose bend is known but roughly: each part of them has its own, evenly from its normal distribution. */
-static int draw_growth(work *w, size_t from, size_t to, pl_rng *rng, pl_outlook *out)
+/* Draws paths of a curve, whose bend is known but roughly: each part of them has its own, evenly from its normal distribution. */
+static int draw_curve(work *w, size_t m, size_t from, size_t to, pl_rng *rng, pl_outlook *out)
 {
   int code = PL_OK;
   for (size_t part = 0, next; part < BENDS && code == PL_OK; part++, from = next) {
@@ -279,9 +299,9 @@ static int draw_growth(work *w, size_t from, size_t to, pl_rng *rng, pl_outlook 
     pl_candidate c = {0};
     next = from + (to - from) / (BENDS - part);
     spec.bend = pl_normal_inverse(((double)part + 0.5) / BENDS);
-    code = stopped(w) ? PL_ECANCELED : pl_candidate_fit(w->a, PL_OUTLOOK_GROWTH, w->y, w->n, &spec, out->horizon, NULL, &c);
+    code = stopped(w) ? PL_ECANCELED : pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, w->n, &spec, out->horizon, NULL, &c);
     for (size_t j = from; j < next && code == PL_OK; j++)
-      pl_candidate_path(&c, w->test.wider[PL_OUTLOOK_GROWTH], rng, out->paths + j * out->horizon);
+      pl_candidate_path(&c, w->test.wider[m], rng, out->paths + j * out->horizon);
     pl_candidate_free(w->a, &c);
   }
   return code;
@@ -290,21 +310,21 @@ static int draw_growth(work *w, size_t from, size_t to, pl_rng *rng, pl_outlook 
 /* Draws this model's share of the paths, from number `from` on, and adds its mean. */
 static int draw(work *w, size_t m, size_t from, size_t to, double *plain, pl_outlook *out)
 {
-  pl_candidate fresh = {0}, *c = m == PL_OUTLOOK_COMBINED ? &w->combined : m == PL_OUTLOOK_GROWTH ? &w->grown : &fresh;
+  pl_candidate fresh = {0}, *c = m == PL_OUTLOOK_COMBINED || is_curve(m) ? &w->fitted[m] : &fresh;
   size_t h = out->horizon;
   int code = c == &fresh ? pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, w->n, w->spec, h, NULL, c) : PL_OK;
   if (code)
     return code;
   pl_candidate_ahead(c, false, plain, NULL);
-  out->slope += h > 1 ? out->weight[m] * (plain[h - 1] - plain[0]) / (double)(h - 1) : 0;
+  out->slope += h > 1 ? out->weight[m] * (pl_share_undo(&w->share, plain[h - 1]) - pl_share_undo(&w->share, plain[0])) / (double)(h - 1) : 0;
   pl_candidate_ahead(c, true, plain, NULL);
   for (size_t i = 0; i < h; i++)
     out->mean[i] += out->weight[m] * plain[i];
   pl_rng rng;
   pl_rng_init(&rng, SEED, m, 0, 0);
-  if (m == PL_OUTLOOK_GROWTH)
-    code = draw_growth(w, from, to, &rng, out);
-  for (size_t j = from; j < to && m != PL_OUTLOOK_GROWTH; j++)
+  if (is_curve(m))
+    code = draw_curve(w, m, from, to, &rng, out);
+  for (size_t j = from; j < to && !is_curve(m); j++)
     pl_candidate_path(c, w->test.wider[m], &rng, out->paths + j * h);
   pl_candidate_free(w->a, &fresh);
   return code;
@@ -363,6 +383,7 @@ static bool rests(const work *w)
 /* A value of the models' scale in the series' own, within what is possible. */
 static double back(const work *w, const pl_outlook *out, double z)
 {
+  z = pl_share_undo(&w->share, z);
   return fmin(fmax((w->centre + z * w->size) * w->unit, out->least), out->most);
 }
 
@@ -395,7 +416,8 @@ static void finish(const work *w, pl_outlook *out)
     out->paths[i] = back(w, out, out->paths[i]);
   add_jumps(w, out);
   out->slope *= w->size * w->unit;
-  out->resolution = pl_resolution(w->y, w->n) * w->size * w->unit;
+  out->shares = w->share.size > 0;
+  out->resolution = w->resolution * w->size * w->unit;
 }
 
 static int allocate(const pl_allocator *a, pl_outlook *out)
@@ -441,8 +463,8 @@ static int run(work *w, pl_outlook *out)
     finish(w, out);
     code = pl_outlook_interval(w->a, out, w->spec->level, out->lo, out->hi);
   }
-  pl_candidate_free(w->a, &w->combined);
-  pl_candidate_free(w->a, &w->grown);
+  for (size_t m = 0; m < MODELS; m++)
+    pl_candidate_free(w->a, &w->fitted[m]);
   pl_free(w->a, w->test.mean, w->test.cells * sizeof(double));
   pl_free(w->a, w->test.sd, w->test.cells * sizeof(double));
   return code;
@@ -507,6 +529,19 @@ static int find_level(const work *w, double *z, double *scratch, pl_level_steps 
   return code;
 }
 
+/* Takes z[n] to where its shares add up, if they are some; counts of what happens now and then have none. scratch[n]. */
+static int find_share(work *w, double *z, double *scratch)
+{
+  if (!w->spec->k && is_intermittent(w))
+    return PL_OK;
+  int code = pl_share_find(w->a, z, w->n, w->spec, &w->share);
+  if (code || !(w->share.size > 0))
+    return code;
+  pl_share_take(&w->share, z, w->n);
+  round_all(z, w->n, scratch);
+  return PL_OK;
+}
+
 /* Steps as they are in the series that was given, of which `skip` values were left out. */
 static void tell_steps(const work *w, size_t skip, pl_level_steps *s)
 {
@@ -537,11 +572,14 @@ int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_out
   s.x = s.k ? s.x + skip * s.k : NULL;
   s.ceiling = s.ceiling / w.unit / w.size;
   s.zero = -w.centre / w.size;
-  s.offset_known = false;
+  s.known = false;
   s.bend = 0;
   size_t paths = (size_t)PATH_VALUES / s.horizon;
   pl_outlook o = {.horizon = s.horizon, .n_paths = paths > PATHS_MAX ? PATHS_MAX : paths < PATHS_MIN ? PATHS_MIN : paths};
   int code = any ? find_level(&w, mine, mine + w.n, &o.steps) : PL_EINVAL;
+  w.resolution = pl_resolution(mine, w.n);
+  code = code ? code : find_share(&w, mine, mine + w.n);
+  s.ceiling = w.share.size > 0 ? 0 : s.ceiling;
   code = code ? code : run(&w, &o);
   tell_steps(&w, skip, &o.steps);
   pl_free(a, mine, cells * sizeof *mine);
