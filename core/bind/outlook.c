@@ -23,6 +23,12 @@ enum { VALUES_MAX = 16777216 };
 
 static const char grid_name[] = "perilune.grid", outlook_name[] = "perilune.outlook", crossing_name[] = "perilune.crossing";
 
+/* What is looked ahead of, with the value that the series had last. */
+typedef struct outlook {
+  pl_outlook o;
+  double last;
+} outlook;
+
 static int grid_gc(lua_State *L)
 {
   pl_grid_free(pl_state_alloc(L), luaL_checkudata(L, 1, grid_name));
@@ -31,7 +37,7 @@ static int grid_gc(lua_State *L)
 
 static int outlook_gc(lua_State *L)
 {
-  pl_outlook_free(pl_state_alloc(L), luaL_checkudata(L, 1, outlook_name));
+  pl_outlook_free(pl_state_alloc(L), &((outlook *)luaL_checkudata(L, 1, outlook_name))->o);
   return 0;
 }
 
@@ -230,11 +236,13 @@ static int grid_look(lua_State *L)
   lua_getfield(L, 2, "found");
   spec.found = lua_toboolean(L, -1);
   read_columns(L, g->n, &spec);
-  pl_outlook *out = lua_newuserdatauv(L, sizeof *out, 0);
-  *out = (pl_outlook){0};
+  outlook *out = lua_newuserdatauv(L, sizeof *out, 0);
+  *out = (outlook){.last = NAN};
   push_outlook_class(L);
   lua_setmetatable(L, -2);
-  int code = pl_outlook_of(pl_state_alloc(L), g->y, g->n, &spec, out);
+  for (size_t i = g->n; i-- > 0 && isnan(out->last);)
+    out->last = g->y[i];
+  int code = pl_outlook_of(pl_state_alloc(L), g->y, g->n, &spec, &out->o);
   return code ? fail(L, code, code == PL_ECANCELED ? "the forecast was cancelled" : "too few values to look ahead from: there is one at least, and one more for each kind of event") : 1;
 }
 
@@ -252,7 +260,7 @@ static void set_steps(lua_State *L, const pl_level_steps *s)
 
 static int outlook_facts(lua_State *L)
 {
-  const pl_outlook *o = luaL_checkudata(L, 1, outlook_name);
+  const pl_outlook *o = &((outlook *)luaL_checkudata(L, 1, outlook_name))->o;
   lua_createtable(L, 0, 10);
   set_steps(L, &o->steps);
   pl_set_number(L, "slope", o->slope);
@@ -277,7 +285,7 @@ static int outlook_facts(lua_State *L)
 
 static int outlook_values(lua_State *L)
 {
-  const pl_outlook *o = luaL_checkudata(L, 1, outlook_name);
+  const pl_outlook *o = &((outlook *)luaL_checkudata(L, 1, outlook_name))->o;
   push_list(L, o->mean, o->horizon);
   push_list(L, o->lo, o->horizon);
   push_list(L, o->hi, o->horizon);
@@ -286,7 +294,7 @@ static int outlook_values(lua_State *L)
 
 static int outlook_interval(lua_State *L)
 {
-  const pl_outlook *o = luaL_checkudata(L, 1, outlook_name);
+  const pl_outlook *o = &((outlook *)luaL_checkudata(L, 1, outlook_name))->o;
   double level = luaL_checknumber(L, 2);
   luaL_argcheck(L, level > 0 && level < 1, 2, "a level between 0 and 1");
   double *lo = lua_newuserdatauv(L, 2 * o->horizon * sizeof *lo, 0), *hi = lo + o->horizon;
@@ -301,7 +309,7 @@ static void push_crossing_class(lua_State *L);
 
 static int outlook_crosses(lua_State *L)
 {
-  const pl_outlook *o = luaL_checkudata(L, 1, outlook_name);
+  const outlook *o = luaL_checkudata(L, 1, outlook_name);
   double lo = luaL_checknumber(L, 2), hi = luaL_checknumber(L, 3);
   bool falls = lua_toboolean(L, 4);
   luaL_argcheck(L, isfinite(lo) && isfinite(hi), 2, "a limit is no number");
@@ -309,7 +317,7 @@ static int outlook_crosses(lua_State *L)
   *c = (pl_crossing){0};
   push_crossing_class(L);
   lua_setmetatable(L, -2);
-  if (pl_crossing_of(pl_state_alloc(L), o->paths, o->n_paths, o->horizon, lo, hi, falls, c))
+  if (pl_crossing_of(pl_state_alloc(L), o->o.paths, o->o.n_paths, o->o.horizon, o->last, lo, hi, falls, c))
     return fail(L, PL_ENOMEM, "");
   return 1;
 }

@@ -14,44 +14,24 @@ static int by_value(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* The first step at which path[h] is at or beyond the limit. */
-static double first(const double *path, size_t h, double limit, bool falls)
+/* Where path[h] first reaches limit, linear between two steps; a path that begins at or beyond it crosses at its first value there. */
+static double first(const double *path, size_t h, double last, double limit, bool falls)
 {
-  for (size_t i = 0; i < h; i++)
-    if (falls ? path[i] <= limit : path[i] >= limit)
-      return (double)(i + 1);
+  double before = last;
+  for (size_t i = 0; i < h; i++) {
+    bool beyond = falls ? path[i] <= limit : path[i] >= limit;
+    if (beyond) {
+      bool was = falls ? before <= limit : before >= limit;
+      double share = was || before == path[i] || !isfinite(before) ? 1 : (limit - before) / (path[i] - before);
+      return (double)i + fmin(fmax(share, 0), 1);
+    }
+    before = path[i];
+  }
   return INFINITY;
 }
 
-/* How many of at[n], sorted, are at most d. */
-static size_t count_to(const double *at, size_t n, double d)
-{
-  size_t lo = 0, hi = n;
-  while (lo < hi) {
-    size_t middle = lo + (hi - lo) / 2;
-    if (at[middle] <= d)
-      lo = middle + 1;
-    else
-      hi = middle;
-  }
-  return lo;
-}
-
-/* Quantile p of the steps at[n], sorted. A step counts as half before itself, so that as many paths cross before p10 as after p90, a tenth on the average:
- * where the mid-distribution function comes to p, from the middle's side (Parzen 2004, section 5). What does not cross has no step. */
-static double quantile(const double *at, size_t n, double p)
-{
-  double rank = p * (double)n, nearest = at[pl_nearest_rank(p, n) - 1];
-  if (isinf(nearest))
-    return nearest;
-  size_t through = count_to(at, n, nearest), before = count_to(at, n, nearest - 0.5);
-  double middle = ((double)before + (double)through) / 2;
-  if (p < 0.5 && middle < rank && isfinite(at[through]))
-    return at[through];
-  return p > 0.5 && middle > rank && before ? at[before - 1] : nearest;
-}
-
-int pl_crossing_of(const pl_allocator *a, const double *paths, size_t n, size_t h, double lo, double hi, bool falls, pl_crossing *out)
+int pl_crossing_of(const pl_allocator *a, const double *paths, size_t n, size_t h, double last, double lo, double hi, bool falls,
+                   pl_crossing *out)
 {
   if (n == 0 || h == 0 || !isfinite(lo) || !isfinite(hi))
     return PL_EINVAL;
@@ -63,20 +43,28 @@ int pl_crossing_of(const pl_allocator *a, const double *paths, size_t n, size_t 
     /* Van der Corput's order would do; the golden ratio's multiples are as even and need no digits. */
     double u = fmod(0.5 + (double)i * 0.6180339887498949, 1);
     double limit = sd > 0 ? middle + sd * pl_normal_inverse(fmin(fmax(u, 1e-9), 1 - 1e-9)) : middle;
-    at[i] = first(paths + i * h, h, limit, falls);
+    at[i] = first(paths + i * h, h, last, limit, falls);
     crossed += isfinite(at[i]);
   }
   qsort(at, n, sizeof *at, by_value);
   *out = (pl_crossing){.at = at, .n = n, .chance = (double)crossed / (double)n};
-  out->p10 = quantile(at, n, 0.1);
-  out->p50 = quantile(at, n, 0.5);
-  out->p90 = quantile(at, n, 0.9);
+  out->p10 = at[pl_nearest_rank(0.1, n) - 1];
+  out->p50 = at[pl_nearest_rank(0.5, n) - 1];
+  out->p90 = at[pl_nearest_rank(0.9, n) - 1];
   return PL_OK;
 }
 
 double pl_crossing_within(const pl_crossing *c, double d)
 {
-  return c->n ? (double)count_to(c->at, c->n, d) / (double)c->n : 0;
+  size_t lo = 0, hi = c->n;
+  while (lo < hi) {
+    size_t middle = lo + (hi - lo) / 2;
+    if (c->at[middle] <= d)
+      lo = middle + 1;
+    else
+      hi = middle;
+  }
+  return c->n ? (double)lo / (double)c->n : 0;
 }
 
 void pl_crossing_free(const pl_allocator *a, pl_crossing *c)

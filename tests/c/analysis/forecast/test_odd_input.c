@@ -136,7 +136,7 @@ static void outlooks_of_any_series_have_no_nan(void **state)
       if (!(odd_all_finite(o.mean, H) && odd_all_finite(o.lo, H) && odd_all_finite(o.hi, H) && odd_all_finite(o.paths, o.n_paths * H) && odd_all_finite(lo, H) && odd_all_finite(hi, H)))
         fail_msg("outlook of series %d, %zu values: not finite", which, n);
       pl_crossing c = {0};
-      assert_int_equal(pl_crossing_of(A, o.paths, o.n_paths, H, -1e300, 1e300, false, &c), PL_OK);
+      assert_int_equal(pl_crossing_of(A, o.paths, o.n_paths, H, y[0], -1e300, 1e300, false, &c), PL_OK);
       assert_true(c.chance >= 0 && c.chance <= 1 && c.p10 <= c.p50 && c.p50 <= c.p90);
       pl_crossing_free(A, &c);
       pl_outlook_free(A, &o);

@@ -42,7 +42,7 @@ static bool is_date_held(uint64_t seed, uint64_t kind, double *error)
   assert_int_equal(pl_periods_find(A, y, N, 86400, 0, spec.seasons, &spec.n_seasons), PL_OK);
   assert_int_equal(pl_outlook_of(A, y, N, &spec, &o), PL_OK);
   check_finite(&o);
-  assert_int_equal(pl_crossing_of(A, o.paths, o.n_paths, o.horizon, capacity, capacity, false, &c), PL_OK);
+  assert_int_equal(pl_crossing_of(A, o.paths, o.n_paths, o.horizon, y[N - 1], capacity, capacity, false, &c), PL_OK);
   bool held = c.p10 <= truth && truth <= c.p90;
   *error += fabs(fmin(c.p50, 2 * H) - truth) / H;
   pl_crossing_free(A, &c);
