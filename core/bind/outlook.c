@@ -2,7 +2,7 @@
  * last_time } · :values() -> list, false for a gap · :daily("mean" | "max" | "min" | "p95", offset: s) -> grid | nil, err ·
  * :periods(columns: what is in their steps is no season's | nil) -> list of steps ·
  * :look{ horizon, level, seasons, found = whether they are those of :periods(), ceiling, columns = lists of steps from 1 at which each regressor is 1 } -> outlook | nil, err.
- * outlook:facts() -> { model, weights, slope, origins, tested, mase, naive_mase, coverage, steps = list of { index: of a value from 0, size } } · :values() -> mean, lo, hi · :interval(level) -> lo, hi ·
+ * outlook:facts() -> { model, weights, slope, shares, origins, tested, mase, naive_mase, coverage, steps = list of { index: of a value from 0, size } } · :values() -> mean, lo, hi · :interval(level) -> lo, hi ·
  * :crosses(lo, hi, falls) -> crossing. crossing:facts() -> { p10, p50, p90: steps, nil: not within the horizon; chance } · :within(steps) -> chance. */
 #include <lauxlib.h>
 #include <math.h>
@@ -260,9 +260,11 @@ static void set_steps(lua_State *L, const pl_level_steps *s)
 static int outlook_facts(lua_State *L)
 {
   const pl_outlook *o = &((outlook *)luaL_checkudata(L, 1, outlook_name))->o;
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   set_steps(L, &o->steps);
   pl_set_number(L, "slope", o->slope);
+  lua_pushboolean(L, o->shares);
+  lua_setfield(L, -2, "shares");
   pl_set_count(L, "origins", o->origins);
   pl_set_count(L, "tested", o->tested);
   pl_set_known(L, "mase", o->mase);

@@ -115,6 +115,7 @@ local function explain(r, size)
     ("Models, by how well each did in the back-test: %s."):format(models_text(r.weights)),
     trend_text(r, size), test_text(r),
   }
+  if r.shares then table.insert(lines, 3, "What it does from one time to the next is a share of its level: the models see its logarithm.") end
   for i, step in ipairs(r.steps) do table.insert(lines, 2 + i, step_text(step, size)) end
   if #r.events > 0 then lines[#lines + 1] = ("Learnt from the past: %s."):format(table.concat(r.events, ", ")) end
   if #r.unknown > 0 then lines[#lines + 1] = ("Never before, so that what they do is not known: %s."):format(table.concat(r.unknown, ", ")) end
@@ -181,7 +182,7 @@ function M.ahead(times, values, o)
   if not outlook then fail_of_data(err, "%s", err.message) end
   local said = outlook:facts()
   local r = { known = true, step = facts.step, n = facts.n - facts.missing, from = facts.start, to = facts.start + (facts.n - 1) * facts.step, last = facts.last, missing = facts.missing, model = said.model,
-    weights = said.weights, mase = said.mase, slope = said.slope, level = math.max(table.unpack(levels)), seasons = {}, time = {}, events = names, unknown = unknown, notes = notes, largest = largest, steps = {},
+    weights = said.weights, mase = said.mase, slope = said.slope, shares = said.shares, level = math.max(table.unpack(levels)), seasons = {}, time = {}, events = names, unknown = unknown, notes = notes, largest = largest, steps = {},
     back_test = { origins = said.origins, steps = said.tested, mase = said.mase, naive_mase = said.naive_mase, coverage = said.coverage } }
   for i, steps in ipairs(seasons) do r.seasons[i] = steps * facts.step end
   for i, step in ipairs(said.steps) do r.steps[i] = { time = facts.start + step.index * facts.step, size = step.size } end

@@ -28,6 +28,17 @@ describe("run:forecast", function()
     assert.matches("120 values, one each 24 h", r:explain(), 1, true)
     assert.matches("Seasons: 7 d", r:explain(), 1, true)
   end)
+  it("tells of steps that are a share of the level, and of none", function()
+    local level, list, state = 100, {}, 1
+    for i = 1, 200 do
+      state = state * 48271 % 2147483647
+      level = level * math.exp(0.008 + 0.05 * (state / 2147483647 - 0.5))
+      list[i] = { time = i * DAY, value = level }
+    end
+    local r = forecast.run(run_of(), list, { horizon = "30d" })
+    assert.matches("a share of its level: the models see its logarithm.", r:explain(), 1, true)
+    assert.is_nil(forecast.run(run_of(), points(), { horizon = "30d" }):explain():find("share of its level", 1, true))
+  end)
   it("says when a limit is passed, or that it is not", function()
     local r = forecast.run(run_of(), points(), { horizon = "90d" })
     local c = r:crosses(260)

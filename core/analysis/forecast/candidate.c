@@ -30,7 +30,8 @@ bool pl_candidate_fits(pl_outlook_model model, const double *y, size_t n, const 
   case PL_OUTLOOK_DRIFT: return rows >= 4;
   case PL_OUTLOOK_HALF: return rows >= 24;
   case PL_OUTLOOK_QUARTER: return rows >= 60;
-  case PL_OUTLOOK_GROWTH: return rows >= 8 && most > least;
+  case PL_OUTLOOK_GROWTH:
+  case PL_OUTLOOK_LEVELLING: return rows >= 8 && most > least;
   case PL_OUTLOOK_LOGISTIC: return rows >= 8 && spec->ceiling > 0 && most > least;
   case PL_OUTLOOK_COMBINED: return spec->k ? rows >= 4 : rows >= 1;
   case PL_OUTLOOK_MODELS: break;
@@ -116,13 +117,19 @@ static void clean(double *z, size_t n, double slope, const pl_outlook_spec *spec
       z[i] = NAN;
 }
 
-/* The columns of steps from ... from + count - 1 into out, k each: 1, the trend (1 at the last value), the regressors. */
-static void columns(pl_outlook_model model, const pl_outlook_spec *spec, size_t n, size_t from, size_t count, double *out)
+/* The trend at step i: 1 at the last value, but of what levels out 1 at the first. */
+static double trend_at(const pl_candidate *c, size_t i)
+{
+  return c->model == PL_OUTLOOK_LEVELLING ? exp(-c->rate * (double)i) : (double)(i + 1) / (double)c->n;
+}
+
+/* The columns of steps from ... from + count - 1 into out, k each: 1, the trend, the regressors. */
+static void columns(const pl_candidate *c, const pl_outlook_spec *spec, size_t from, size_t count, double *out)
 {
   for (size_t i = 0; i < count; i++) {
     *out++ = 1;
-    if (has_trend(model))
-      *out++ = (double)(from + i + 1) / (double)n;
+    if (has_trend(c->model))
+      *out++ = trend_at(c, from + i);
     for (size_t j = 0; j < spec->k; j++)
       *out++ = spec->x[(from + i) * spec->k + j];
   }
@@ -192,9 +199,29 @@ int pl_candidate_take_wild(const pl_allocator *a, const pl_outlook_spec *spec, d
   return code == PL_ENOMEM ? code : PL_OK;
 }
 
-/* The offset of growth: by what seasons do, else by the bend. z: y without seasons and wild values; scratch and more: n values each. */
-static int find_offset(const double *y, const double *z, const pl_outlook_spec *spec, pl_candidate *c, double least, double most, double *scratch, double *more)
+/* Where the series lies, seasons apart or not. */
+typedef struct range {
+  double least, most;
+} range;
+
+static void turn(double *y, size_t n)
 {
+  for (size_t i = 0; i < n; i++)
+    y[i] = -y[i];
+}
+
+/* By what steps do, else by the bend; y without gaps. */
+static int offset_of(const double *y, range r, double bend, pl_candidate *c)
+{
+  c->by_spread = pl_walking_offset(y, c->n, r.least, r.most, &c->offset) == PL_OK;
+  return c->by_spread ? PL_OK : pl_growth_offset(y, c->n, r.least, r.most, bend, &c->offset);
+}
+
+/* The offset of growth: by what seasons do, else by the bend; of series that grow so downwards that of -y. z: y without seasons and wild values; scratch and
+ * more: n values each. */
+static int find_offset(const double *y, const double *z, const pl_outlook_spec *spec, pl_candidate *c, range r, double *scratch, double *more)
+{
+  const range turned = {-r.most, -r.least};
   size_t n = c->n, season = 0;
   for (size_t s = 0; s < spec->n_seasons; s++)
     season = spec->seasons[s] <= n / 3 ? spec->seasons[s] : season;
@@ -202,29 +229,62 @@ static int find_offset(const double *y, const double *z, const pl_outlook_spec *
     more[i] = isnan(z[i]) ? NAN : y[i];
   if (pl_gaps_fill(more, n, season, scratch) == n)
     return PL_EINVAL;
-  if (pl_seasonal_offset(scratch, n, season, least, most, &c->offset) == PL_OK)
+  if (pl_seasonal_offset(scratch, n, season, r.least, r.most, &c->by_spread, &c->offset) == PL_OK)
     return PL_OK;
-  pl_gaps_fill(z, n, 0, scratch);
-  return pl_growth_offset(scratch, n, least, most, spec->bend, &c->offset);
+  turn(scratch, n);
+  int code = pl_seasonal_offset(scratch, n, season, turned.least, turned.most, &c->by_spread, &c->offset);
+  if (code) {
+    pl_gaps_fill(z, n, 0, scratch);
+    if (offset_of(scratch, r, spec->bend, c) == PL_OK)
+      return PL_OK;
+    turn(scratch, n);
+    code = offset_of(scratch, turned, spec->bend, c);
+  }
+  c->upside_down = true;
+  c->offset = -c->offset;
+  return code;
 }
 
-/* z = the logarithm of y over the offset of its growth. Wild values are left out before that is found; what lies below it is a gap. */
+/* z = the logarithm of y over the offset of its growth, or under it. Wild values are left out before that is found; what lies beyond it is a gap. */
 static int take_logarithm(const pl_allocator *a, const double *y, const pl_outlook_spec *spec, pl_candidate *c, double *z, double *scratch, double *more)
 {
   size_t n = c->n;
-  double least = INFINITY, most = -INFINITY;
+  range r = {INFINITY, -INFINITY};
   int code = take_seasons(a, spec, c, z, scratch);
   if (code == PL_OK)
     code = take_wild(a, spec, false, z, n, scratch, more);
   for (size_t i = 0; i < n && code == PL_OK; i++) {
-    least = fmin(least, isnan(z[i]) ? INFINITY : y[i]);
-    most = fmax(most, isnan(z[i]) ? -INFINITY : y[i]);
+    r.least = fmin(r.least, isnan(z[i]) ? INFINITY : y[i]);
+    r.most = fmax(r.most, isnan(z[i]) ? -INFINITY : y[i]);
   }
   c->offset = spec->offset;
-  if (code == PL_OK && !spec->offset_known)
-    code = find_offset(y, z, spec, c, least, most, scratch, more);
-  for (size_t i = 0; i < n && code == PL_OK; i++)
-    z[i] = y[i] > c->offset ? log(y[i] - c->offset) : NAN;
+  c->upside_down = spec->upside_down;
+  if (code == PL_OK && !spec->known)
+    code = find_offset(y, z, spec, c, r, scratch, more);
+  for (size_t i = 0; i < n && code == PL_OK; i++) {
+    double over = c->upside_down ? c->offset - y[i] : y[i] - c->offset;
+    z[i] = over > 0 ? log(over) : NAN;
+  }
+  return code;
+}
+
+/* The rate of a series that levels out. z: y without seasons; scratch and more: n values each. */
+static int find_rate(const pl_allocator *a, const double *z, const pl_outlook_spec *spec, pl_candidate *c, double *scratch, double *more)
+{
+  size_t n = c->n;
+  c->rate = spec->rate;
+  if (spec->known)
+    return PL_OK;
+  double *kept = pl_alloc(a, n * sizeof *kept);
+  if (!kept)
+    return PL_ENOMEM;
+  memcpy(kept, z, n * sizeof *kept);
+  int code = take_wild(a, spec, false, kept, n, scratch, more);
+  if (code == PL_OK && pl_gaps_fill(kept, n, 0, scratch) == n)
+    code = PL_EINVAL;
+  if (code == PL_OK)
+    code = pl_levelling_rate(scratch, n, spec->bend, &c->rate);
+  pl_free(a, kept, n * sizeof *kept);
   return code;
 }
 
@@ -236,6 +296,8 @@ static int prepare(const pl_allocator *a, const double *y, const pl_outlook_spec
   int code = c->model == PL_OUTLOOK_GROWTH ? take_logarithm(a, y, spec, c, z, scratch, more) : PL_OK;
   if (code == PL_OK)
     code = take_seasons(a, spec, c, z, scratch);
+  if (code == PL_OK && c->model == PL_OUTLOOK_LEVELLING)
+    code = find_rate(a, z, spec, c, scratch, more);
   if (code || c->model != PL_OUTLOOK_LOGISTIC)
     return code;
   c->offset = spec->zero;
@@ -287,8 +349,8 @@ static int fit(const pl_allocator *a, const double *y, const pl_outlook_spec *sp
     code = take_wild(a, spec, false, z, n, scratch, rows);
   if (code)
     return code;
-  columns(c->model, spec, n, from, n - from, rows);
-  columns(c->model, spec, n, n, c->h, c->rows);
+  columns(c, spec, from, n - from, rows);
+  columns(c, spec, n, c->h, c->rows);
   if (c->model == PL_OUTLOOK_COMBINED && spec->k == 0)
     return combine(a, y, spec, past, c, z, rows);
   code = pl_drift_fit(a, z + from, rows, n - from, k, &c->drift);
@@ -321,7 +383,7 @@ static double undo(const pl_candidate *c, size_t i, double z, bool seasons)
   if (seasons)
     z += c->season[i];
   if (c->model == PL_OUTLOOK_GROWTH)
-    return c->offset + exp(fmin(z, 600));
+    return c->offset + (c->upside_down ? -1 : 1) * exp(fmin(z, 600));
   return c->model == PL_OUTLOOK_LOGISTIC ? c->offset + z + pl_logistic_at(&c->growth, (double)(c->n + i)) : z;
 }
 
@@ -337,7 +399,7 @@ void pl_candidate_ahead(const pl_candidate *c, bool seasons, double *mean, doubl
   for (size_t i = 0; i < c->h; i++) {
     mean[i] = undo(c, i, mean[i], seasons);
     if (sd)
-      sd[i] = sqrt(sd[i]) * (c->model == PL_OUTLOOK_GROWTH ? mean[i] - c->offset : 1);
+      sd[i] = sqrt(sd[i]) * (c->model == PL_OUTLOOK_GROWTH ? fabs(mean[i] - c->offset) : 1);
   }
 }
 

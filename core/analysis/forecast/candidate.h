@@ -15,6 +15,9 @@ typedef struct pl_candidate {
   pl_combination combined; /* of PL_OUTLOOK_COMBINED, of the values without wild ones and without what regressors did */
   pl_logistic growth; /* of PL_OUTLOOK_LOGISTIC; its t is from the first value */
   double offset;      /* of PL_OUTLOOK_GROWTH: what is above it grows by a share; of PL_OUTLOOK_LOGISTIC: where 0 lies */
+  bool upside_down;   /* of PL_OUTLOOK_GROWTH: what is below it does */
+  bool by_spread;     /* of PL_OUTLOOK_GROWTH: its steps, or its seasons, clearly are a share of it, too */
+  double rate;        /* of PL_OUTLOOK_LEVELLING: a step */
   size_t n;
   size_t columns; /* that there is room for */
   double *rows;   /* h * drift.k: the columns of what comes */

@@ -12,6 +12,7 @@
 #include "analysis/forecast/pool.h"
 #include "analysis/forecast/prepare.h"
 #include "analysis/forecast/resolution.h"
+#include "analysis/normal.h"
 #include "analysis/student.h"
 #include "base/arena.h"
 
@@ -28,6 +29,7 @@ typedef struct work {
   pl_arena arena;
   pl_prepared p;
   pl_pool pool;
+  pl_level_steps steps;
   size_t h;       /* steps with those of the gap at the end */
   size_t first;   /* value of the series that is the first one of p */
   size_t most;    /* steps that any forecast of the past or the future has */
@@ -103,10 +105,9 @@ static int choose_seasons(work *w)
 /* The series at its last level. */
 static int find_level(work *w)
 {
-  pl_level_steps steps;
-  int code = pl_level_steps_find(w->o->alloc, w->p.z, w->p.n, NULL, 0, w->h, w->o->cancelled, w->o->user, &steps);
+  int code = pl_level_steps_find(w->o->alloc, w->p.z, w->p.n, NULL, 0, w->h, w->o->cancelled, w->o->user, &w->steps);
   if (!code)
-    pl_level_steps_align(&steps, w->p.z, w->p.n);
+    pl_level_steps_align(&w->steps, w->p.z, w->p.n);
   return code;
 }
 
@@ -270,8 +271,10 @@ static void write_intervals(work *w, const double *scale, double *scratch)
       }
     }
     w->r->coverage[i] = all > 0 ? inside / all : NAN;
+    double far = pl_normal_inverse((1 + w->o->levels[i]) / 2);
     for (size_t k = 0; k < w->o->horizon; k++) {
-      double f = w->f[w->p.ahead + k], half = fmax(q * scale[w->p.ahead + k], w->least);
+      double jumps = pl_level_steps_variance(&w->steps, w->p.ahead + k + 1), f = w->f[w->p.ahead + k];
+      double half = fmax(jumps > 0 ? hypot(q * scale[w->p.ahead + k], far * sqrt(jumps)) : q * scale[w->p.ahead + k], w->least);
       w->r->lo[i * w->o->horizon + k] = pl_prepared_value(&w->p, f - half);
       w->r->hi[i * w->o->horizon + k] = pl_prepared_value(&w->p, f + half);
     }

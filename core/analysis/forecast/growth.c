@@ -4,14 +4,21 @@
 #include <math.h>
 #include <stdbool.h>
 
-enum { LINE_MIN = 3, SEARCHES = 20 };
+enum { LINE_MIN = 3, SEARCHES = 20, RATES = 24, LEVELLING_MIN = 12, WALK_MIN = 20 };
 
 /* By how much the series has to grow, or shrink, over its offset, and does by the weakest bend; how far below the least value the offset lies: in deviations
  * of the noise there, and at least and at most in shares of the range. */
 static const double enough = 1.5, hardly = 1.05, clear = 4, near = 1e-4, below = 0.1;
 
+/* How often what is above the level that a series comes to may become e times less over it. */
+static const double levelled = 20;
+
 /* The same of seasons: their least values lie near the offset where they are deep. */
 static const double spreads = 1.2, nearer = 0.025;
+
+/* The same of steps: how many standard errors their sizes' ratio is from none; and the squared coefficient of variation of a size, of Laplace's
+ * distribution, whose tails are heavier than a normal one's. */
+static const double surely = 3, uneven = 1;
 
 static double mean_of(const double *y, size_t n)
 {
@@ -113,6 +120,65 @@ static bool is_broken(const double *y, size_t n, double rate)
   return left_by_best_curve(y, n, mean, rate) > left_by_two(y, n, mean) * pow((double)n, 4 / (double)n);
 }
 
+/* Residuals of a curve with a known rate: their squares, and the slope of the curve by the rate's logarithm, as far as neither a nor b can make up for it,
+ * per b. What they go together from one to the next, at least 0 and at most `most`, makes the rate less sure than so many values would. */
+static double error_of_rate(const double *y, size_t n, double rate)
+{
+  static const double most = 0.9;
+  double mean = mean_of(y, n), before = 0, squares = 0, next = 0;
+  sums s = {0}, slopes = {0};
+  for (size_t i = 0; i < n; i++) {
+    double t = rate * (double)i;
+    add(&s, exp(-t), y[i] - mean);
+    add(&slopes, exp(-t), t * exp(-t));
+  }
+  double tt = s.tt - s.t * s.t / s.n, b = (s.ty - s.t * s.y / s.n) / tt, a = (s.y - b * s.t) / s.n;
+  for (size_t i = 0; i < n; i++) {
+    double e = y[i] - mean - a - b * exp(-rate * (double)i);
+    squares += e * e;
+    next += e * before;
+    before = e;
+  }
+  double carry = squares > 0 ? fmin(fmax(next / squares, 0), most) : 0;
+  return sqrt(squares / (double)(n - 3) * (1 + carry) / (1 - carry) / left_by_line(&slopes)) / fabs(b);
+}
+
+/* The rate that leaves least among RATES from low to high, evenly by their logarithm, and then near it. */
+static double best_rate(const double *y, size_t n, double mean, double low, double high)
+{
+  double least = INFINITY, best = low, step = log(high / low) / (RATES - 1);
+  for (int i = 0; i < RATES; i++) {
+    double rate = low * exp(step * i), left = left_by_curve(y, n, mean, -rate);
+    best = left < least ? rate : best;
+    least = fmin(least, left);
+  }
+  double from = log(best) - step, to = log(best) + step;
+  for (int i = 0; i < SEARCHES; i++) {
+    double third = (to - from) / 3;
+    if (left_by_curve(y, n, mean, -exp(from + third)) < left_by_curve(y, n, mean, -exp(to - third)))
+      to -= third;
+    else
+      from += third;
+  }
+  return exp((from + to) / 2);
+}
+
+int pl_levelling_rate(const double *y, size_t n, double deviate, double *rate)
+{
+  if (n < LEVELLING_MIN)
+    return PL_EINVAL;
+  double mean = mean_of(y, n), low = log(enough) / (double)n, high = levelled / (double)n, best = best_rate(y, n, mean, low, high);
+  sums line = {0};
+  for (size_t i = 0; i < n; i++)
+    add(&line, (double)i - (double)n / 2, y[i] - mean);
+  double left = left_by_curve(y, n, mean, -best) * pow((double)n, 4 / (double)n);
+  if (!(best > low && best < high && left_by_line(&line) > left) || is_broken(y, n, -best))
+    return PL_EINVAL;
+  double error = deviate != 0 ? error_of_rate(y, n, best) : 0;
+  *rate = fmin(fmax(best * exp(deviate * error), low), high);
+  return PL_OK;
+}
+
 /* How far below the least value the offset has to lie, so that noise is a small part of what the logarithm is taken of: y[n] is the third with it. */
 static double clearance(const double *y, size_t n, double range)
 {
@@ -134,25 +200,75 @@ int pl_growth_offset(const double *y, size_t n, double least, double most, doubl
   return PL_OK;
 }
 
-/* Mean distance of y[n] from a line through its middle. */
-static double spread_of(const double *y, size_t n, double mean, double slope)
+/* Mean distance of y[n], whole seasons of `season` steps, from each one's mean and a line through that. */
+static double spread_of(const double *y, size_t n, size_t season, double slope)
 {
   double sum = 0;
-  for (size_t i = 0; i < n; i++)
-    sum += fabs(y[i] - mean - slope * ((double)i - (double)(n - 1) / 2)) / (double)n;
+  for (size_t from = 0; from < n; from += season) {
+    double mean = mean_of(y + from, season);
+    for (size_t i = 0; i < season; i++)
+      sum += fabs(y[from + i] - mean - slope * ((double)i - (double)(season - 1) / 2)) / (double)n;
+  }
   return sum;
 }
 
-int pl_seasonal_offset(const double *y, size_t n, size_t season, double least, double most, double *offset)
+int pl_seasonal_offset(const double *y, size_t n, size_t season, double least, double most, bool *clearly, double *offset)
 {
   size_t third = season > 1 ? n / 3 / season * season : 0;
   if (third == 0)
     return PL_EINVAL;
-  const double *from = y + (n - 3 * third), *to = y + (n - third);
-  double first = mean_of(from, third), last = mean_of(to, third), slope = (last - first) / (2 * (double)third);
-  double before = spread_of(from, third, first, slope), behind = spread_of(to, third, last, slope), ratio = behind / before;
+  const double *from = y + (n - 3 * third), *between = from + third, *to = between + third;
+  double first = mean_of(from, third), middle = mean_of(between, third), last = mean_of(to, third), steps = (double)third;
+  double before = spread_of(from, third, season, (middle - first) / steps), behind = spread_of(to, third, season, (last - middle) / steps);
+  double ratio = behind / before;
   if (!(before > 0 && fmax(ratio, 1 / ratio) >= spreads && (last - first) * (behind - before) > 0))
     return PL_EINVAL;
-  *offset = fmin(first - before * (last - first) / (behind - before), least - nearer * (most - least));
+  double none = first - before * (last - first) / (behind - before);
+  *clearly = fabs(log(ratio)) > surely * sqrt(2 * uneven / (double)third) && none < least - nearer * (most - least);
+  *offset = fmin(none, least - nearer * (most - least));
+  return PL_OK;
+}
+
+/* Mean size of the steps of y[n] about the mean step. */
+static double step_of(const double *y, size_t n)
+{
+  double mean = (y[n - 1] - y[0]) / (double)(n - 1), sum = 0;
+  for (size_t i = 1; i < n; i++)
+    sum += fabs(y[i] - y[i - 1] - mean) / (double)(n - 1);
+  return sum;
+}
+
+/* Whether y[n] deviates from a line and from a curve as what wanders does: the mean square of its second differences is less than one and a half times that
+ * of its deviations, where of independent values it is six times as much, and of a walk nearly nothing (as von Neumann 1941, of first differences, in which a
+ * curve would be seen). */
+static bool wanders(const double *y, size_t n)
+{
+  size_t third = n / 3;
+  double mean = mean_of(y, n), middle = mean_of(y + third, third), ratio = (mean_of(y + 2 * third, third) - middle) / (middle - mean_of(y, third));
+  double bends = 0;
+  sums line = {0};
+  for (size_t i = 0; i < n; i++)
+    add(&line, (double)i - (double)n / 2, y[i] - mean);
+  for (size_t i = 2; i < n; i++)
+    bends += (y[i] - 2 * y[i - 1] + y[i - 2]) * (y[i] - 2 * y[i - 1] + y[i - 2]) / (double)(n - 2);
+  double left = left_by_line(&line);
+  left = ratio > 0 && ratio != 1 ? fmin(left, left_by_best_curve(y, n, mean, log(ratio) / (double)third)) : left;
+  return bends < 1.5 * left / (double)n;
+}
+
+int pl_walking_offset(const double *y, size_t n, double least, double most, double *offset)
+{
+  size_t third = n / 3;
+  if (third < WALK_MIN)
+    return PL_EINVAL;
+  const double *from = y + (n - 3 * third), *to = from + 2 * third;
+  double first = mean_of(from, third), last = mean_of(to, third), before = step_of(from, third), behind = step_of(to, third);
+  double size = log(behind / before), error = sqrt(2 * uneven / (double)third);
+  if (!(before > 0 && fabs(size) > surely * error && (last - first) * size > 0 && wanders(from, 3 * third)))
+    return PL_EINVAL;
+  double none = first - (last - first) / (exp(size) - 1);
+  if (!(none < least - below * (most - least)))
+    return PL_EINVAL;
+  *offset = none;
   return PL_OK;
 }

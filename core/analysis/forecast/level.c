@@ -29,12 +29,16 @@ static bool take(const pl_changes *found, pl_level_steps *out)
   return true;
 }
 
-/* Whether they came so seldom that none has to be expected within the horizon. One alone tells no rate: where jumps would have come again, it is none. */
+/* Whether it is one alone that tells no rate: where jumps would have come again. */
+static bool is_alone(const pl_level_steps *s, size_t n)
+{
+  return s->n == 1 && n >= ALONE && n - s->index[0] >= APART;
+}
+
+/* Whether they came so seldom that none has to be expected within the horizon. */
 static bool are_rare(const pl_level_steps *s, size_t n, size_t horizon)
 {
   size_t held = n - s->index[s->n - 1];
-  if (s->n == 1 && n >= ALONE && n >= horizon && held >= APART)
-    return true;
   return n / (s->n + 1) >= APART && n / 2 / s->n >= horizon && 2 * held >= horizon;
 }
 
@@ -60,11 +64,21 @@ int pl_level_steps_find(const pl_allocator *a, const double *y, size_t n, const 
     return PL_ENOMEM;
   take_seasons(y, n, seasons, n_seasons, z, z + n);
   int code = pl_shift_find(a, z, n, &(pl_change_ask){stopped, of}, &found, NULL);
-  if (!code && (!take(&found, out) || (out->n && !are_rare(out, n, horizon))))
+  bool taken = !code && take(&found, out) && out->n > 0;
+  if (taken && is_alone(out, n)) {
+    out->quiet = n;
+    out->chance = 1 / (double)n;
+  } else if (!taken || !are_rare(out, n, horizon)) {
     out->n = 0;
+  }
   pl_changes_fini(&found);
   pl_free(a, z, 4 * n * sizeof *z);
   return code;
+}
+
+double pl_level_steps_variance(const pl_level_steps *s, size_t k)
+{
+  return s->n && k > s->quiet ? s->size[0] * s->size[0] * s->chance * (double)(k - s->quiet) : 0;
 }
 
 void pl_level_steps_align(const pl_level_steps *s, double *y, size_t n)

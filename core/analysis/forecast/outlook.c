@@ -9,10 +9,12 @@
 #include "analysis/forecast/median.h"
 #include "analysis/forecast/period.h"
 #include "analysis/forecast/resolution.h"
+#include "analysis/forecast/share.h"
 #include "analysis/normal.h"
 
-enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, SEED = 0x6f75746c, ARRIVALS = 3 };
-enum { BENDS = 5 }; /* of growth, among its paths */
+enum { MODELS = PL_OUTLOOK_MODELS, ORIGINS = 6, TEST_MIN = 12, PATHS_MAX = 1000, PATHS_MIN = 200, PATH_VALUES = 4000000, ARRIVALS = 3 };
+enum { BENDS = 5 };                         /* of a curve, among its paths */
+enum { SEED = 0x6f75746c, JUMPS = 0x100 }; /* streams: one each model, and of steps in the level */
 
 /* No mean, path or interval is larger. */
 static const double huge = 1e308;
@@ -29,19 +31,21 @@ typedef struct backtest {
 
 typedef struct work {
   const pl_allocator *a;
-  const double *y;     /* (value / unit - centre) / size, without what is wild */
+  const double *y;     /* (value / unit - centre) / size, without what is wild, and then by share */
   const double *whole; /* with it: what the back-test is told by */
   size_t n;
   double unit, centre, size, least; /* least: of the values as they came, as is the ceiling */
+  double resolution;                /* of the values at -1 ... 1 */
+  pl_share share;                   /* y is these values, where that takes them */
   double ceiling;
   const pl_outlook_spec *spec; /* with its ceiling and zero on that scale */
   backtest test;
-  pl_candidate combined, grown; /* fitted once, to all values */
+  pl_candidate fitted[MODELS]; /* once, to all values: the combination and curves */
 } work;
 
 const char *pl_outlook_name(pl_outlook_model m)
 {
-  static const char *const names[] = {"level", "drift", "recent drift", "latest drift", "growth", "logistic", "combination"};
+  static const char *const names[] = {"level", "drift", "recent drift", "latest drift", "growth", "logistic", "combination", "levelling"};
   return m < PL_OUTLOOK_MODELS ? names[m] : "";
 }
 
@@ -113,9 +117,9 @@ static int ask_combination(work *w)
   size_t h = w->spec->horizon;
   double *said_then = pl_alloc(w->a, (t->origins * t->steps + 2 * h) * sizeof *said_then), *sd = said_then + t->origins * t->steps;
   const pl_forecast_past past = {t->at, t->origins, t->steps, said_then};
-  int code = said_then ? pl_candidate_fit(w->a, PL_OUTLOOK_COMBINED, w->y, w->n, w->spec, h, &past, &w->combined) : PL_ENOMEM;
+  int code = said_then ? pl_candidate_fit(w->a, PL_OUTLOOK_COMBINED, w->y, w->n, w->spec, h, &past, &w->fitted[PL_OUTLOOK_COMBINED]) : PL_ENOMEM;
   if (code == PL_OK) {
-    pl_candidate_ahead(&w->combined, true, sd + h, sd);
+    pl_candidate_ahead(&w->fitted[PL_OUTLOOK_COMBINED], true, sd + h, sd);
     for (size_t o = 0; o < t->origins; o++) {
       memcpy(said(w, t->mean, o, PL_OUTLOOK_COMBINED), said_then + o * t->steps, t->steps * sizeof *sd);
       memcpy(said(w, t->sd, o, PL_OUTLOOK_COMBINED), sd, t->steps * sizeof *sd);
@@ -125,15 +129,23 @@ static int ask_combination(work *w)
   return code;
 }
 
-/* Lets another model look ahead from an origin. What regressors do there is the same for the drift and for the combination. Growth keeps the offset that all
- * values tell, as the combination keeps its orders: half of them seldom tell a bend from a line. */
+/* Whether it bends as all values tell, which is known but roughly. */
+static bool is_curve(size_t m)
+{
+  return m == PL_OUTLOOK_GROWTH || m == PL_OUTLOOK_LEVELLING;
+}
+
+/* Lets another model look ahead from an origin. What regressors do there is the same for the drift and for the combination. A curve keeps the offset or the
+ * rate that all values tell, as the combination keeps its orders: half of them seldom tell a bend from a line. */
 static int look_from(work *w, size_t o, size_t m)
 {
   backtest *t = &w->test;
   pl_candidate c = {0};
   pl_outlook_spec spec = *w->spec;
-  spec.offset_known = m == PL_OUTLOOK_GROWTH;
-  spec.offset = w->grown.offset;
+  spec.known = is_curve(m);
+  spec.offset = w->fitted[m].offset;
+  spec.upside_down = w->fitted[m].upside_down;
+  spec.rate = w->fitted[m].rate;
   int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, t->at[o], &spec, t->steps, NULL, &c);
   if (code)
     return code;
@@ -149,12 +161,20 @@ static bool is_fatal(int code)
   return code == PL_ENOMEM || code == PL_ECANCELED;
 }
 
-/* Fits growth to all values, and says whether it can be. */
-static int try_growth(work *w, bool *tried)
+/* Fits curves to all values, and says which can be. */
+static int try_curves(work *w, bool *tried)
 {
-  int code = *tried ? pl_candidate_fit(w->a, PL_OUTLOOK_GROWTH, w->y, w->n, w->spec, w->spec->horizon, NULL, &w->grown) : PL_OK;
-  *tried = *tried && code == PL_OK;
-  return is_fatal(code) ? code : PL_OK;
+  for (size_t m = 0; m < MODELS; m++) {
+    if (!is_curve(m) || !tried[m])
+      continue;
+    int code = pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, w->n, w->spec, w->spec->horizon, NULL, &w->fitted[m]);
+    tried[m] = code == PL_OK;
+    if (is_fatal(code))
+      return code;
+  }
+  /* What comes down to a level has left nothing of it that a logarithm would tell from noise. */
+  tried[PL_OUTLOOK_GROWTH] = tried[PL_OUTLOOK_GROWTH] && !(tried[PL_OUTLOOK_LEVELLING] && w->fitted[PL_OUTLOOK_GROWTH].drift.fit.coefficient[1] < 0);
+  return PL_OK;
 }
 
 /* Lets each model look ahead from each origin. A model that one origin cannot take is not among those. */
@@ -165,8 +185,9 @@ static int look(work *w)
   int code = stopped(w) ? PL_ECANCELED : ask_combination(w);
   for (size_t m = 0; m < MODELS; m++)
     t->tried[m] = (m == PL_OUTLOOK_COMBINED ? code == PL_OK : !rare) && pl_candidate_fits((pl_outlook_model)m, w->y, w->n, w->spec);
+  t->tried[PL_OUTLOOK_GROWTH] = t->tried[PL_OUTLOOK_GROWTH] && !(w->share.size > 0); /* its trends grow so */
   if (!is_fatal(code))
-    code = try_growth(w, &t->tried[PL_OUTLOOK_GROWTH]);
+    code = try_curves(w, t->tried);
   for (size_t o = 0; o < t->origins && !is_fatal(code); o++) {
     for (size_t m = 0; m < MODELS && !is_fatal(code); m++) {
       t->tried[m] = t->tried[m] && pl_candidate_fits((pl_outlook_model)m, w->y, t->at[o], w->spec);
@@ -269,8 +290,8 @@ static void report(work *w, pl_outlook *out)
   out->coverage = kept ? (double)inside / (double)kept : NAN;
 }
 
-/* Draws paths of growth, whose bend is known but roughly: each part of them has its own, evenly from its normal distribution. */
-static int draw_growth(work *w, size_t from, size_t to, pl_rng *rng, pl_outlook *out)
+/* Draws paths of a curve, whose bend is known but roughly: each part of them has its own, evenly from its normal distribution. */
+static int draw_curve(work *w, size_t m, size_t from, size_t to, pl_rng *rng, pl_outlook *out)
 {
   int code = PL_OK;
   for (size_t part = 0, next; part < BENDS && code == PL_OK; part++, from = next) {
@@ -278,9 +299,9 @@ static int draw_growth(work *w, size_t from, size_t to, pl_rng *rng, pl_outlook 
     pl_candidate c = {0};
     next = from + (to - from) / (BENDS - part);
     spec.bend = pl_normal_inverse(((double)part + 0.5) / BENDS);
-    code = stopped(w) ? PL_ECANCELED : pl_candidate_fit(w->a, PL_OUTLOOK_GROWTH, w->y, w->n, &spec, out->horizon, NULL, &c);
+    code = stopped(w) ? PL_ECANCELED : pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, w->n, &spec, out->horizon, NULL, &c);
     for (size_t j = from; j < next && code == PL_OK; j++)
-      pl_candidate_path(&c, w->test.wider[PL_OUTLOOK_GROWTH], rng, out->paths + j * out->horizon);
+      pl_candidate_path(&c, w->test.wider[m], rng, out->paths + j * out->horizon);
     pl_candidate_free(w->a, &c);
   }
   return code;
@@ -289,21 +310,21 @@ static int draw_growth(work *w, size_t from, size_t to, pl_rng *rng, pl_outlook 
 /* Draws this model's share of the paths, from number `from` on, and adds its mean. */
 static int draw(work *w, size_t m, size_t from, size_t to, double *plain, pl_outlook *out)
 {
-  pl_candidate fresh = {0}, *c = m == PL_OUTLOOK_COMBINED ? &w->combined : m == PL_OUTLOOK_GROWTH ? &w->grown : &fresh;
+  pl_candidate fresh = {0}, *c = m == PL_OUTLOOK_COMBINED || is_curve(m) ? &w->fitted[m] : &fresh;
   size_t h = out->horizon;
   int code = c == &fresh ? pl_candidate_fit(w->a, (pl_outlook_model)m, w->y, w->n, w->spec, h, NULL, c) : PL_OK;
   if (code)
     return code;
   pl_candidate_ahead(c, false, plain, NULL);
-  out->slope += h > 1 ? out->weight[m] * (plain[h - 1] - plain[0]) / (double)(h - 1) : 0;
+  out->slope += h > 1 ? out->weight[m] * (pl_share_undo(&w->share, plain[h - 1]) - pl_share_undo(&w->share, plain[0])) / (double)(h - 1) : 0;
   pl_candidate_ahead(c, true, plain, NULL);
   for (size_t i = 0; i < h; i++)
     out->mean[i] += out->weight[m] * plain[i];
   pl_rng rng;
   pl_rng_init(&rng, SEED, m, 0, 0);
-  if (m == PL_OUTLOOK_GROWTH)
-    code = draw_growth(w, from, to, &rng, out);
-  for (size_t j = from; j < to && m != PL_OUTLOOK_GROWTH; j++)
+  if (is_curve(m))
+    code = draw_curve(w, m, from, to, &rng, out);
+  for (size_t j = from; j < to && !is_curve(m); j++)
     pl_candidate_path(c, w->test.wider[m], &rng, out->paths + j * h);
   pl_candidate_free(w->a, &fresh);
   return code;
@@ -362,7 +383,26 @@ static bool rests(const work *w)
 /* A value of the models' scale in the series' own, within what is possible. */
 static double back(const work *w, const pl_outlook *out, double z)
 {
+  z = pl_share_undo(&w->share, z);
   return fmin(fmax((w->centre + z * w->size) * w->unit, out->least), out->most);
+}
+
+/* Adds the steps in the level that may come behind the quiet ones (level.h) to paths in the series' own scale. */
+static void add_jumps(const work *w, pl_outlook *out)
+{
+  const pl_level_steps *s = &out->steps;
+  double size = s->n ? s->size[0] * w->size * w->unit : 0;
+  pl_rng rng;
+  pl_rng_init(&rng, SEED, JUMPS, 0, 0);
+  for (size_t j = 0; j < out->n_paths && s->chance > 0; j++) {
+    double lift = 0;
+    for (size_t i = s->quiet; i < out->horizon; i++) {
+      double *at = &out->paths[j * out->horizon + i];
+      if (pl_rng_unit(&rng) < s->chance)
+        lift += pl_rng_below(&rng, 2) ? size : -size;
+      *at = fmin(fmax(*at + lift, out->least), out->most);
+    }
+  }
 }
 
 /* Brings all back to the series' scale, keeps what was never negative so, and everything below the ceiling. */
@@ -374,8 +414,10 @@ static void finish(const work *w, pl_outlook *out)
     out->mean[i] = back(w, out, out->mean[i]);
   for (size_t i = 0; i < out->horizon * out->n_paths; i++)
     out->paths[i] = back(w, out, out->paths[i]);
+  add_jumps(w, out);
   out->slope *= w->size * w->unit;
-  out->resolution = pl_resolution(w->y, w->n) * w->size * w->unit;
+  out->shares = w->share.size > 0;
+  out->resolution = w->resolution * w->size * w->unit;
 }
 
 static int allocate(const pl_allocator *a, pl_outlook *out)
@@ -421,8 +463,8 @@ static int run(work *w, pl_outlook *out)
     finish(w, out);
     code = pl_outlook_interval(w->a, out, w->spec->level, out->lo, out->hi);
   }
-  pl_candidate_free(w->a, &w->combined);
-  pl_candidate_free(w->a, &w->grown);
+  for (size_t m = 0; m < MODELS; m++)
+    pl_candidate_free(w->a, &w->fitted[m]);
   pl_free(w->a, w->test.mean, w->test.cells * sizeof(double));
   pl_free(w->a, w->test.sd, w->test.cells * sizeof(double));
   return code;
@@ -498,6 +540,21 @@ static int make_even(const work *w, double *z, double *whole, double *scratch, p
   return code;
 }
 
+/* Takes z[n], and whole[n], to where shares add up, if there are some; counts of what happens now and then have none. scratch[n]. */
+static int find_share(work *w, double *z, double *whole, double *scratch)
+{
+  if (!w->spec->k && is_intermittent(w))
+    return PL_OK;
+  int code = pl_share_find(w->a, z, w->n, w->spec, &w->share);
+  if (code || !(w->share.size > 0))
+    return code;
+  pl_share_take(&w->share, z, w->n);
+  pl_share_take(&w->share, whole, w->n);
+  round_all(z, w->n, scratch);
+  round_all(whole, w->n, scratch);
+  return PL_OK;
+}
+
 /* Steps as they are in the series that was given, of which `skip` values were left out. */
 static void tell_steps(const work *w, size_t skip, pl_level_steps *s)
 {
@@ -549,11 +606,14 @@ int pl_outlook_of(const pl_allocator *a, const double *y, size_t n, const pl_out
   s.x = s.k ? s.x + skip * s.k : NULL;
   s.ceiling = s.ceiling / w.unit / w.size;
   s.zero = -w.centre / w.size;
-  s.offset_known = false;
+  s.known = false;
   s.bend = 0;
   size_t paths = (size_t)PATH_VALUES / s.horizon;
   pl_outlook o = {.horizon = s.horizon, .n_paths = paths > PATHS_MAX ? PATHS_MAX : paths < PATHS_MIN ? PATHS_MIN : paths};
   int code = any ? make_even(&w, mine, mine + 2 * w.n, mine + w.n, &o.steps) : PL_EINVAL;
+  w.resolution = pl_resolution(mine, w.n);
+  code = code ? code : find_share(&w, mine, mine + 2 * w.n, mine + w.n);
+  s.ceiling = w.share.size > 0 ? 0 : s.ceiling;
   code = code ? code : run(&w, &o);
   tell_steps(&w, skip, &o.steps);
   pl_free(a, mine, cells * sizeof *mine);

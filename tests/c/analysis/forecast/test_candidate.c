@@ -59,6 +59,32 @@ static void exact_curves_go_on(void **state)
   pl_candidate_free(A, &c);
 }
 
+/* What comes down, or climbs, to a level does so on; what falls by a growing share of what lies above it does, too, as its mirror image grows. */
+static void other_bends_go_on(void **state)
+{
+  double y[N], up[H], mean[H], sd[H];
+  pl_outlook_spec spec = {.horizon = H, .level = 0.9};
+  pl_candidate c;
+  (void)state;
+  for (int sign = -1; sign <= 1; sign += 2) {
+    for (int i = 0; i < N; i++)
+      y[i] = sign * (200 + 1000 * exp(-i / 40.0)) + (i % 2 ? 0.5 : -0.5);
+    assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_LEVELLING, y, N, &spec, H, NULL, &c), PL_OK);
+    assert_true(fabs(c.rate * 40 - 1) < 0.01);
+    pl_candidate_ahead(&c, true, mean, sd);
+    assert_true(fabs(sign * mean[H - 1] - 200 - 1000 * exp(-(N + H - 1) / 40.0)) < 2 && sd[H - 1] < 2);
+    pl_candidate_free(A, &c);
+    for (int i = 0; i < N; i++)
+      y[i] = sign * (100 * exp(0.015 * i) + (i % 2 ? 0.5 : -0.5));
+    assert_int_equal(pl_candidate_fit(A, PL_OUTLOOK_GROWTH, y, N, &spec, H, NULL, &c), PL_OK);
+    assert_true(c.upside_down == (sign < 0));
+    pl_candidate_ahead(&c, true, sign < 0 ? up : mean, sd);
+    pl_candidate_free(A, &c);
+  }
+  for (int i = 0; i < H; i++)
+    assert_true(fabs(up[i] + mean[i]) < 1e-6 * mean[i]);
+}
+
 /* Wild values do not move a line; those that a regressor speaks of teach it. */
 static void wild_values_and_events(void **state)
 {
@@ -115,7 +141,7 @@ static void wild_values_in_turn_with_seasons(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(models_ask_for_what_they_need), cmocka_unit_test(exact_curves_go_on),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(models_ask_for_what_they_need), cmocka_unit_test(exact_curves_go_on), cmocka_unit_test(other_bends_go_on),
                                      cmocka_unit_test(wild_values_and_events),
                                      cmocka_unit_test(wild_values_in_turn_with_seasons)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,7 +96,7 @@ static void all_values_come_to_the_last_level(void **state)
 }
 
 /* Small steps, many, late ones, and horizons within which another one has to be expected: by two of them, and by one where there are too few values to tell
- * it from the first of many. */
+ * it from the first of many; where there are enough, another one comes behind as many values as there are. */
 static void other_steps_stay(void **state)
 {
   double y[N];
@@ -106,7 +106,9 @@ static void other_steps_stay(void **state)
   assert_int_equal(found(y, N, H).n, 0);
   lift(y, AT, N, 54);
   assert_int_equal(found(y, N, N).n, 1);
-  assert_int_equal(found(y, N, N + 1).n, 0);
+  pl_level_steps far = found(y, N, 4 * N);
+  assert_true(far.n == 1 && far.quiet == N && far.chance == 1.0 / N);
+  assert_true(pl_level_steps_variance(&far, N) == 0 && fabs(pl_level_steps_variance(&far, 2 * N) / (far.size[0] * far.size[0]) - 1) < 1e-9);
   assert_int_equal(found(y, AT + 20, AT).n, 1);
   assert_int_equal(found(y, AT + 19, 38).n, 1);
   assert_int_equal(found(y, AT + 19, 39).n, 0);
@@ -119,6 +121,7 @@ static void other_steps_stay(void **state)
   for (size_t i = 15; i < AT; i += 15)
     lift(y, i, N, i % 2 ? 50 : -50);
   assert_int_equal(found(y, N, 1).n, 0);
+  assert_true(pl_level_steps_variance(&(pl_level_steps){0}, N) == 0);
 }
 
 static void they_follow_shift_and_scale(void **state)
@@ -193,6 +196,28 @@ static void intervals_begin_behind_a_step(void **state)
   }
 }
 
+/* A horizon beyond the history begins as one within it does: its interval grows from there on as if a step came in each history, and no faster. */
+static void beyond_the_history_a_step_may_come(void **state)
+{
+  enum { LONG = 600 };
+  static const size_t horizons[] = {N, N + 1, LONG};
+  double y[N], half[3][2];
+  (void)state;
+  make(NOISE, 3, y, N);
+  lift(y, AT, N, 60);
+  for (int i = 0; i < 3; i++) {
+    const pl_forecast_options o = {.alloc = A, .horizon = horizons[i], .levels = {0.95}, .n_levels = 1};
+    pl_forecast_result r;
+    assert_int_equal(pl_forecast(y, N, &o, &r), PL_OK);
+    assert_true(fabs(r.mean[horizons[i] - 1] - 160) < 4);
+    half[i][0] = (r.hi[N - 1] - r.lo[N - 1]) / 2;
+    half[i][1] = (r.hi[horizons[i] - 1] - r.lo[horizons[i] - 1]) / 2;
+    pl_forecast_result_fini(&r);
+  }
+  assert_true(fabs(half[1][0] / half[0][0] - 1) < 0.1 && half[1][1] - half[1][0] < 10 && fabs(half[2][0] / half[0][0] - 1) < 0.5);
+  assert_true(half[2][1] > 1.96 * 60 * sqrt(2) && half[2][1] < 1.5 * 1.96 * 60 * sqrt(2)); /* two histories behind the first one */
+}
+
 /* What jumps at random, up or down by twenty deviations once in 33 values, goes on doing so. */
 static void series_that_jump_have_wide_intervals(void **state)
 {
@@ -238,8 +263,9 @@ static void memory_ends_and_somebody_stops_it(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(clear_steps_are_found),         cmocka_unit_test(steps_are_found_behind_two_seasons),  cmocka_unit_test(all_values_come_to_the_last_level),
-      cmocka_unit_test(other_steps_stay),              cmocka_unit_test(they_follow_shift_and_scale),         cmocka_unit_test(odd_series_have_none),
-      cmocka_unit_test(intervals_begin_behind_a_step), cmocka_unit_test(series_that_jump_have_wide_intervals), cmocka_unit_test(memory_ends_and_somebody_stops_it)};
+      cmocka_unit_test(clear_steps_are_found), cmocka_unit_test(steps_are_found_behind_two_seasons), cmocka_unit_test(all_values_come_to_the_last_level),
+      cmocka_unit_test(other_steps_stay), cmocka_unit_test(they_follow_shift_and_scale), cmocka_unit_test(odd_series_have_none),
+      cmocka_unit_test(intervals_begin_behind_a_step), cmocka_unit_test(beyond_the_history_a_step_may_come),
+      cmocka_unit_test(series_that_jump_have_wide_intervals), cmocka_unit_test(memory_ends_and_somebody_stops_it)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,6 +75,56 @@ static void the_band_holds_growth_by_a_share(void **state)
   assert_true(errors / TRIALS < 0.1);
 }
 
+/* What came and what 95 % intervals say of it: a decay towards a floor, growth towards a ceiling, a walk of the logarithm, and with a week that is a share
+ * of it, growth by a share with such a week. */
+typedef enum bend { DECAY, CEILING, LOG_WALK, LOG_WALK_WEEK, GROWTH_WEEK, BENDS } bend;
+
+static void make_bend(bend kind, uint64_t seed, double y[N + H], double clean[N + H])
+{
+  double level = 0;
+  pl_rng r;
+  pl_rng_init(&r, seed, 95, (uint64_t)kind, 0);
+  for (int i = 0; i < N + H; i++) {
+    double e = pl_rng_normal(&r, 0, 1), week = 1 + 0.2 * sin(2 * M_PI * i / 7);
+    level += 0.008 + 0.015 * e;
+    const double each[BENDS] = {1000 * exp(-i / 30.0) + 200, 1000 - 800 * exp(-i / 60.0), 100 * exp(level), 100 * exp(level) * week,
+                                100 * exp(0.01 * i) * week};
+    clean[i] = each[kind];
+    y[i] = each[kind] * (kind == DECAY ? 1 + 0.02 * e : kind == GROWTH_WEEK ? 1 + 0.03 * e : 1) + (kind == CEILING ? 10 * e : 0);
+  }
+}
+
+/* At least 90 % and where nothing is wider than it has to be at most 99 % of what comes lies in the 95 % intervals of 40 series; means are near. */
+static void bends_and_shares_are_held(void **state)
+{
+  enum { SERIES = 40 };
+  static const double most_far[BENDS] = {0.03, 0.005, 0.2, 0.25, 0.06}; /* mean distance of means, in the mean of what comes */
+  (void)state;
+  for (bend kind = 0; kind < BENDS; kind++) {
+    double far = 0;
+    int inside = 0;
+    for (uint64_t s = 0; s < SERIES; s++) {
+      double y[N + H], clean[N + H], size = 0;
+      pl_outlook_spec spec = {.horizon = H, .level = 0.95, .found = true};
+      pl_outlook o;
+      make_bend(kind, s, y, clean);
+      assert_int_equal(pl_periods_find(A, y, N, 86400, 0, spec.seasons, &spec.n_seasons), PL_OK);
+      assert_int_equal(pl_outlook_of(A, y, N, &spec, &o), PL_OK);
+      check_finite(&o);
+      for (int i = 0; i < H; i++)
+        size += clean[N + i] / H;
+      for (int i = 0; i < H; i++) {
+        far += fabs(o.mean[i] - clean[N + i]) / size / H / SERIES;
+        inside += o.lo[i] <= y[N + i] && y[N + i] <= o.hi[i];
+      }
+      pl_outlook_free(A, &o);
+    }
+    assert_true(inside >= 0.9 * SERIES * H);
+    assert_true(kind == DECAY || inside <= 0.99 * SERIES * H);
+    assert_true(far < most_far[kind]);
+  }
+}
+
 static void scaling_a_series_scales_its_outlook(void **state)
 {
   double y[N], scaled[N];
@@ -101,7 +151,8 @@ static void scaling_a_series_scales_its_outlook(void **state)
 
 enum { KINDS = 9, LONG = 150, SHORT = 20 };
 
-/* Weeks, a line, growth, decay, counts that rest at 0, gaps, a walk, spikes, weeks that grow: far above 0 beside what comes, so that no floor at 0 holds, but for counts. */
+/* Weeks, a line, growth, decay, counts that rest at 0, gaps, a walk, spikes, weeks that grow: far above 0 beside what comes, so that no floor at 0 holds,
+ * but for counts. */
 static void make_kind(int kind, uint64_t seed, double y[LONG])
 {
   double level = 5000, noise = 0;
@@ -314,6 +365,7 @@ static void without_memory_and_cancelled(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(the_band_of_dates_holds_the_truth),   cmocka_unit_test(the_band_holds_growth_by_a_share),
+                                     cmocka_unit_test(bends_and_shares_are_held),
                                      cmocka_unit_test(scaling_a_series_scales_its_outlook), cmocka_unit_test(it_follows_shifts_and_scales),
                                      cmocka_unit_test(odd_series),                          cmocka_unit_test(counts_and_few_values),
                                      cmocka_unit_test(what_repeats_itself),
