@@ -408,8 +408,10 @@ static int channel_index(lua_State *L)
   char what[48];
   pl_str name;
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL || !b->channel)
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
     return 1;
+  if (!b->channel)
+    return luaL_error(L, "the channel is closed");
   const pl_protocol *p = pl_channel_protocol(b->channel);
   lua_rawgetp(L, lua_upvalueindex(2), p);
   lua_pushvalue(L, 2);

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "io/usage.h"
+#include "base/descriptors.h"
 
 int pl_loop_open(uv_loop_t *loop)
 {

@@ -1,8 +1,8 @@
 /* Checks before the first request: better a clear word now than EMFILE in the middle of a run. */
 #include "load/limits.h"
 
+#include "base/descriptors.h"
 #include "base/error.h"
-#include "io/usage.h"
 
 enum {
   OPEN_ROOM = 4096, /* a table of 32 KB: what a stall of 40 ms takes at 100,000/s */

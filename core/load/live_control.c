@@ -1,7 +1,7 @@
 /* What control says to workers while they run: stop, pause, another level. An order is a job in each worker's mailbox. */
+#include "base/descriptors.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "io/usage.h"
 #include "load/limits.h"
 #include "load/load_inside.h"
 

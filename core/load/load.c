@@ -13,11 +13,11 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/descriptors.h"
 #include "base/error.h"
 #include "base/locale.h"
 #include "io/loop.h"
 #include "io/slice.h"
-#include "io/usage.h"
 #include "load/limits.h"
 #include "load/load_inside.h"
 #include "load/loopback.h"

@@ -93,6 +93,18 @@ static void note_stall(pl_worker *w)
     pl_record_stall(w->recorder, w->now_ns, late_ns - computed_ns);
 }
 
+/* Has the next poll end when something is due; when that is. */
+static uint64_t await_due(pl_worker *w)
+{
+  uint64_t due = pl_wheel_next(w->wheel), frame = pl_recorder_due(w->recorder);
+  due = due < frame ? due : frame;
+  bool soon = due <= w->now_ns + (w->o.precise ? SPIN_NS : SOON_NS);
+  if (!soon)
+    arm(w, due - (w->o.precise ? SPIN_NS : 0));
+  spin(w, soon || w->ready || w->garbage || w->running == 0);
+  return due;
+}
+
 static void on_prepare(uv_prepare_t *handle)
 {
   pl_worker *w = handle->data;
@@ -111,14 +123,8 @@ static void on_prepare(uv_prepare_t *handle)
     memcpy(w->users_top, w->users, w->n_executors * sizeof *w->users);
   }
   collect(w, quiet && fired == 0);
-  uint64_t due = pl_wheel_next(w->wheel);
-  uint64_t frame = pl_recorder_due(w->recorder);
-  due = due < frame ? due : frame;
+  uint64_t due = await_due(w);
   w->awaited_ns = due > w->now_ns ? due : w->now_ns;
-  bool soon = due <= w->now_ns + (w->o.precise ? SPIN_NS : SOON_NS);
-  if (!soon)
-    arm(w, due - (w->o.precise ? SPIN_NS : 0));
-  spin(w, soon || w->ready || w->garbage || w->running == 0);
   w->turn_ns = 0;
   begin_phase(w);
 }
@@ -227,11 +233,16 @@ static void finish(pl_worker *w)
   pl_client_close(w->client, on_client_closed, w);
 }
 
+/* Where the loop is a host's, who polls it before its next turn, that poll must know what this turn's answers began to wait for. */
 static void on_check(uv_check_t *handle)
 {
   pl_worker *w = handle->data;
-  if (w->state == PL_WORKER_RUNNING && w->running == 0 && !w->ready)
+  if (w->state != PL_WORKER_RUNNING)
+    return;
+  if (w->running == 0 && !w->ready)
     finish(w);
+  else
+    (void)await_due(w);
 }
 
 void pl_worker_executor_over(pl_worker *w)

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/error.h"
-#include "io/usage.h"
 #include "sample/container.h"
 #include "sample/group.h"
 #include "sample/procfile.h"

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/descriptors.h"
 #include "base/error.h"
-#include "io/usage.h"
 #include "sample/procfile.h"
 
 enum { KINDS = 40, DEVICES = 1024, NAME_SIZE = 96, TEXT_SIZE = 80, FILE_SIZE = 512, FACTS_EVERY = 10, NAMES_MAX = 1 << 18 };

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/error.h"
-#include "io/usage.h"
 
 enum { FIRST = 8 << 10, PATH_SIZE = 4096, ATTR_SIZE = 128, NAMES_SIZE = 8 << 10 };
 

@@ -1,12 +1,31 @@
 /* Advice goes with the kind of an error; the message is SQLite's own. */
 #include "store/sqlite_error.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "base/descriptors.h"
 #include "base/error.h"
+
+/* Whether a file could not be opened for want of descriptors; what to do then goes behind "; ". */
+static bool no_descriptor(sqlite3 *db, char advice[2 + PL_RAISE_TEXT])
+{
+  int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  bool none = (fd < 0 && errno == EMFILE) || (db && sqlite3_system_errno(db) == EMFILE);
+  if (fd >= 0)
+    close(fd);
+  if (none)
+    pl_descriptor_advice(advice + 2);
+  return none;
+}
 
 int pl_sqlite_fail(sqlite3 *db, int sqlite_code, const char *what, const char *path, pl_error *err)
 {
   int code = PL_EIO;
   const char *advice = "";
+  char descriptors[2 + PL_RAISE_TEXT] = "; ";
   switch (sqlite_code & 0xff) {
   case SQLITE_FULL:
     code = PL_EFULL;
@@ -33,7 +52,7 @@ int pl_sqlite_fail(sqlite3 *db, int sqlite_code, const char *what, const char *p
   case SQLITE_CANTOPEN:
   case SQLITE_PERM:
     code = PL_EACCES;
-    advice = "; check that the folder exists and may be written";
+    advice = no_descriptor(db, descriptors) ? descriptors : "; check that the folder exists and may be written";
     break;
   case SQLITE_INTERRUPT:
     code = PL_ECANCELED;

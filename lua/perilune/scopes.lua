@@ -128,12 +128,23 @@ function Scan:is_conditional(name)
   return false
 end
 
+--- Whether the name at `at` is assigned to, alone or in a list: a, b.c = …
+function Scan:is_assigned(at)
+  local t = self.tokens
+  if OPENS[self:top().kind] then return false end
+  repeat
+    at = at + 1
+    if (is(t[at], "sign", ",") or is(t[at], "sign", ".")) and t[at + 1] and t[at + 1].kind == "name" then at = at + 1 else break end
+  until false
+  return is(t[at], "sign", "=")
+end
+
 --- A name in an expression: a global, or one with a role.
 function Scan:use(i)
   local t = self.tokens
   local role = self:find(t[i].value)
   local assigned = is(t[i + 1], "sign", "=") and not is(t[i - 1], "sign", ",")
-  if assigned and role and role ~= true and role:find "^channel " then
+  if role and role ~= true and role:find "^channel " and self:is_assigned(i) then
     for _, scope in ipairs(self.stack) do scope.names[t[i].value] = scope.names[t[i].value] and true end
     return
   end

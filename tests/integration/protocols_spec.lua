@@ -205,6 +205,8 @@ describe("protocols", function()
       local value, why, class = c:receive { bytes = 9, timeout = "50ms" }
       assert(value == nil and class == "timeout")
       c:close()
+      local _, closed = pcall(function() return c:receive { bytes = 1 } end)
+      assert(closed:find "the channel is closed")
       local d = user:udp("udp://127.0.0.1:%d")
       assert(d:exchange { "question", timeout = "5s" } == "question")
       assert(d:exchange { "question", timeout = "5s", bytes = 8 } == "question")

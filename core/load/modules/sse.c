@@ -19,6 +19,7 @@ typedef struct sse {
   pl_get get;
   pl_http1_head head;
   bool open;          /* the answer's head is there */
+  bool begun;         /* its first line, too, before which a byte order mark may stand */
   pl_chunk chunk;
   uint64_t left;      /* bytes to come of a body with a length */
   bool first_done;
@@ -52,7 +53,7 @@ static void sse_close(void *c_)
 static int sse_greet(void *c_, pl_buf *out, const char **why)
 {
   sse *c = c_;
-  c->open = false;
+  c->open = c->begun = false;
   *why = "sse: out of memory";
   (void)pl_buf_add(out, c->get.head.data, c->get.head.len);
   return pl_buf_adds(out, "Accept: text/event-stream\r\nCache-Control: no-store\r\n\r\n") ? PL_ENOMEM : PL_PROTOCOL_MORE;
@@ -78,8 +79,13 @@ static int sse_begin(void *c_, pl_str operation, const pl_tree *args, const pl_t
 /* A whole line; 1 when it ends an event that has data. */
 static int take_line(sse *c)
 {
-  pl_str value = {c->line.data, c->line.len}, field = pl_str_cut(&value, ':');
-  if (c->line.len == 0) {
+  pl_str value = {c->line.data, c->line.len};
+  if (!c->begun && pl_str_starts(value, PL_STR("\xef\xbb\xbf")))
+    value = (pl_str){value.data + 3, value.len - 3};
+  c->begun = true;
+  bool is_empty = value.len == 0;
+  pl_str field = pl_str_cut(&value, ':');
+  if (is_empty) {
     if (!c->has_data)
       pl_buf_clear(&c->name); /* an event without data is none */
     return c->has_data;
@@ -91,7 +97,7 @@ static int take_line(sse *c)
     code = c->has_data ? pl_buf_addc(&c->data, '\n') : PL_OK;
     code = code || !value.len ? code : pl_buf_add(&c->data, value.data, value.len);
     c->has_data = true;
-  } else if (pl_str_eqc(field, "event") || pl_str_eqc(field, "id")) {
+  } else if (pl_str_eqc(field, "event") || (pl_str_eqc(field, "id") && !(value.len && memchr(value.data, 0, value.len)))) {
     pl_buf *to = field.len == 2 ? &c->id : &c->name;
     pl_buf_clear(to);
     code = value.len ? pl_buf_add(to, value.data, value.len) : PL_OK;

@@ -236,10 +236,11 @@ static int begin_close(ws *c, const pl_tree *named, pl_buf *out, pl_error *err)
     return pl_fail(err, PL_EINVAL, "ws: %lld is no code of a closing: write 1000, or one of your own from 3000 to 4999", (long long)code);
   pl_str reason = pl_tree_get_string(named, "reason", (pl_str){"", 0});
   char payload[CONTROL_MAX] = {(char)(code >> 8 & 0xff), (char)(code & 0xff)};
-  size_t n = reason.len < sizeof payload - 2 ? reason.len : sizeof payload - 2;
-  memcpy(payload + 2, reason.data, n);
+  if (reason.len > sizeof payload - 2 || !pl_utf8_valid(reason))
+    return pl_fail(err, PL_EINVAL, "ws: reason is at most %zu bytes of UTF-8 (RFC 6455, section 5.5)", sizeof payload - 2);
+  memcpy(payload + 2, reason.data, reason.len);
   c->want = WANT_CLOSE;
-  return add_frame(c, out, FINAL | OP_CLOSE, (pl_str){payload, n + 2});
+  return add_frame(c, out, FINAL | OP_CLOSE, (pl_str){payload, reason.len + 2});
 }
 
 static int ws_begin(void *c_, pl_str operation, const pl_tree *args, const pl_tree *named, pl_buf *out,

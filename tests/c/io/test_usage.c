@@ -28,40 +28,12 @@ static void a_wait_is_a_switch(void **state)
   close(ends[1]);
 }
 
-static void spare_files_are_a_small_share(void **state)
+static void a_run_queue_that_is_not_told_any_more(void **state)
 {
+  static const pl_usage before = {5, 1, 1}, after = {0, 3, 1};
   (void)state;
-  assert_true(pl_descriptor_limit() > 0);
-  assert_int_equal(pl_spare_descriptors(64), 2);
-  assert_int_equal(pl_spare_descriptors(1024), 32);
-  assert_int_equal(pl_spare_descriptors(20000), 256);
-}
-
-/* Slots of this process's table of descriptors. */
-static unsigned table_size(void)
-{
-  char line[256];
-  unsigned n = 0;
-  FILE *f = fopen("/proc/self/status", "r");
-  assert_non_null(f);
-  while (fgets(line, sizeof line, f) && sscanf(line, "FDSize: %u", &n) != 1)
-    ;
-  fclose(f);
-  return n;
-}
-
-static void the_table_of_descriptors_grows_at_once(void **state)
-{
-  (void)state;
-  assert_true(table_size() < 300 && pl_descriptor_limit() >= 300);
-  int before = dup(0);
-  pl_descriptor_room(300);
-  assert_true(table_size() >= 300);
-  assert_int_equal(close(before), 0);
-  assert_int_equal(dup(0), before); /* and nothing stays open */
-  assert_int_equal(close(before), 0);
-  pl_descriptor_room(0);
-  pl_descriptor_room(UINT64_MAX);
+  pl_usage between = pl_usage_since(&before, &after);
+  assert_true(between.waited_ns == 0 && between.yielded == 2 && between.preempted == 0);
 }
 
 /* Last, for it binds the process to one CPU. */
@@ -78,6 +50,6 @@ static void a_bound_process_has_fewer_cpus(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_wait_is_a_switch), cmocka_unit_test(spare_files_are_a_small_share), cmocka_unit_test(the_table_of_descriptors_grows_at_once), cmocka_unit_test(a_bound_process_has_fewer_cpus)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_wait_is_a_switch), cmocka_unit_test(a_run_queue_that_is_not_told_any_more), cmocka_unit_test(a_bound_process_has_fewer_cpus)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

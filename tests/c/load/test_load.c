@@ -2,6 +2,7 @@
 #include "load/whole_load.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <sys/resource.h>
 
 /* ---- Static requests ---------------------------------------------------------------------------- */
@@ -290,6 +291,24 @@ static void pace_spaces_the_iterations(void **state)
   pl_load_stats s = run_load(f);
   assert_true(s.ok >= 4 && s.ok <= 6); /* 6, unless the machine is busy: no iteration is made up for */
   assert_int_equal(f->whole[PL_DIST_LAG], s.ok);
+}
+
+/* A host with a loop of its own polls between two turns: it is awoken for what the answers of the last one began to wait for. */
+static void a_host_that_polls_is_awoken_for_a_pace(void **state)
+{
+  fixture *f = *state;
+  pl_load_stats s;
+  closed_loop(f, 1, 400);
+  f->scenario.pace_ns = 20 * PL_MS_NS;
+  start(f, 0, NULL);
+  while (!f->dones) {
+    struct pollfd fd = {.fd = uv_backend_fd(&f->loop), .events = POLLIN};
+    uv_update_time(&f->loop);
+    assert_true(poll(&fd, 1, uv_backend_timeout(&f->loop)) >= 0);
+    uv_run(&f->loop, UV_RUN_NOWAIT);
+  }
+  finish(f, &s);
+  assert_true(s.ok >= 8); /* 20, unless the machine is busy; 2 or 3 of a host that sleeps until the next frame */
 }
 
 static void the_rate_cap_holds_sends_back(void **state)
@@ -701,6 +720,7 @@ int main(void)
       CASE(the_collector_may_have_a_thread),
       CASE(stages_change_the_number_of_users),
       CASE(pace_spaces_the_iterations),
+      CASE(a_host_that_polls_is_awoken_for_a_pace),
       CASE(the_rate_cap_holds_sends_back),
       CASE(a_start_without_descriptors_runs_nobody_elses_loop),
       CASE(control_is_told_of_seconds),

@@ -41,8 +41,25 @@ static void events(void **state)
     check(HEAD, ": hi\n\ndata: one\n\nevent: tick\nid: 7\ndata: a\ndata: b\n\n", piece, first, second);
     check(HEAD, "data:one\r\n\r\nevent:tick\r\nid:7\r\ndata:a\r\ndata:b\r\n\r\n", piece, first, second);
     check(HEAD, "data:one\r\revent:tick\rid:7\rdata:a\rdata:b\r\r", piece, first, second);
+    check(HEAD, "\xef\xbb\xbf" "data: one\n\nevent: tick\nid: 7\ndata: a\ndata: b\n\n", piece, first, second); /* a byte order mark */
     check(HEAD "Transfer-Encoding: chunked\r\n", "3\r\ndat\r\n9\r\na: one\n\nx\r\n22\r\n: 1\nevent: tick\nid: 7\ndata: a\ndata\r\n5\r\n: b\n\n\r\n", piece, first, second);
   }
+}
+
+/* The standard's words for it: one with a NUL is ignored, and a mark that is not the first thing is a part of a field's name. */
+static void ids_and_marks_that_do_not_count(void **state)
+{
+  static const char data[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: a\nid: b\0c\ndata: one\n\xef\xbb\xbf" "data: two\n\n";
+  conversation c;
+  (void)state;
+  conversation_open(&c, "sse", "http://h/events", NULL);
+  assert_int_equal(c.protocol->greet(c.state, &c.sent, &c.why), PL_PROTOCOL_MORE);
+  size_t head = (size_t)(strstr(data, "\r\n\r\n") - data) + 4;
+  assert_int_equal(conversation_feed(&c, data, head, head), PL_PROTOCOL_DONE);
+  assert_int_equal(conversation_begin(&c, "next", NULL, 0, NULL), PL_OK);
+  assert_int_equal(conversation_feed(&c, data + head, sizeof data - 1 - head, 7), PL_PROTOCOL_DONE);
+  assert_string_equal(conversation_value(&c), "{\"event\"=\"message\",\"data\"=\"one\",\"id\"=\"a\"}");
+  conversation_close(&c);
 }
 
 static void not_a_stream(void **state)
@@ -101,7 +118,7 @@ static void the_end_of_a_length(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(events), cmocka_unit_test(not_a_stream), cmocka_unit_test(the_end),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(events), cmocka_unit_test(ids_and_marks_that_do_not_count), cmocka_unit_test(not_a_stream), cmocka_unit_test(the_end),
                                      cmocka_unit_test(the_end_of_a_length)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,6 +258,17 @@ static void closing(void **state)
     assert_int_equal(conversation_begin(&c, "finish", NULL, 0, &named), codes[i].result);
     conversation_close(&c);
   }
+  char longest[125];
+  memset(longest, 'x', sizeof longest);
+  longest[123] = longest[124] = '\0';
+  const struct { const char *reason; int result; } reasons[] = {{longest, PL_OK}, {"\xff", PL_EINVAL}, {"\xc3\xa4", PL_OK}, {NULL, PL_EINVAL}};
+  for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+    longest[123] = reasons[i].reason ? '\0' : 'x'; /* a byte too long */
+    pl_tree pair[] = {word("reason"), word(reasons[i].reason ? reasons[i].reason : longest)}, named = {.kind = PL_TREE_MAP, .n = 1, .as.items = pair};
+    opened(&c);
+    assert_int_equal(conversation_begin(&c, "finish", NULL, 0, &named), reasons[i].result);
+    conversation_close(&c);
+  }
   opened(&c);
   assert_int_equal(conversation_begin(&c, "receive", NULL, 0, NULL), PL_OK);
   assert_int_equal(conversation_feed(&c, "\x88\x05\x03\xf3" "bye", 7, 7), PL_EPROTO);
