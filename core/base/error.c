@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/descriptors.h"
+
 const char *pl_code_name(int code)
 {
   switch (code) {
@@ -65,10 +67,14 @@ int pl_fail_sys(pl_error *err, int code, int sys_errno, const char *format, ...)
   va_start(args, format);
   int n = vsnprintf(err->message, sizeof err->message, format, args);
   va_end(args);
-  char text[128];
+  char text[128], advice[2 + PL_RAISE_TEXT] = "";
   const char *why = strerror_r(sys_errno, text, sizeof text);
+  if (sys_errno == EMFILE) {
+    memcpy(advice, ": ", 2);
+    pl_descriptor_advice(advice + 2);
+  }
   if (n >= 0 && (size_t)n < sizeof err->message)
-    (void)snprintf(err->message + n, sizeof err->message - (size_t)n, ": %s", why);
+    (void)snprintf(err->message + n, sizeof err->message - (size_t)n, ": %s%s", why, advice);
   err->code = code;
   err->sys = sys_errno;
   return code;

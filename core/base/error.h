@@ -11,7 +11,7 @@ void pl_error_clear(pl_error *err);
  * wins). Returns code, so that `return pl_fail(err, PL_EINVAL, "...")` reads well. */
 int pl_fail(pl_error *err, int code, const char *format, ...) PL_PRINTF(3, 4);
 
-/* As pl_fail, with ": " and the text of sys_errno behind the message, and err->sys set. */
+/* As pl_fail, with ": " and the text of sys_errno behind the message (of EMFILE what to do, too), and err->sys set. */
 int pl_fail_sys(pl_error *err, int code, int sys_errno, const char *format, ...) PL_PRINTF(4, 5);
 
 /* Puts "operation: " before the message of an error that is set; a message too long loses its end.

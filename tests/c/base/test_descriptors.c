@@ -1,10 +1,12 @@
 /* The limit of descriptors, room for them, and what is told where there are none. */
 #include "base/descriptors.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "support/failing.h"
 
 static void spare_files_are_a_small_share(void **state)
@@ -54,6 +56,9 @@ static void what_to_do_names_the_limit(void **state)
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &r), 0);
   pl_descriptor_advice(text);
   assert_string_equal(text, "ulimit -n is 40: raise it (ulimit -n 1024)");
+  pl_error err = {0};
+  assert_int_equal(pl_fail_sys(&err, PL_ELIMIT, EMFILE, "open %s", "/x"), PL_ELIMIT);
+  assert_string_equal(err.message, "open /x: Too many open files: ulimit -n is 40: raise it (ulimit -n 1024)");
 }
 
 int main(void)
