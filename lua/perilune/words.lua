@@ -370,7 +370,7 @@ M.channels = {
     { "pipeline", '{ { "select 1" }, { "select $1", 2 } }', "a list of results in one round trip; an error is { error = text, sqlstate = … }, and the request has failed: list, why, class" }, { "begin", '{ isolation = "serializable" }', "a transaction" }, { "commit", "", "ends it" }, { "rollback", "", "undoes it" } } },
   { "ws", "ws://127.0.0.1:8080/chat", "wss:// over TLS; { headers = {…}, protocols = \"chat\", compress = true }", words = {
     { "send", '{ "text", binary = true }', "a message; binary or text; fragment = 1024: in frames of at most so many bytes" }, { "receive", "", "the next message: the wait for it" }, { "exchange", '"question"', "a round trip: sends, and gives the next message" },
-    { "ping", "", "a round trip of a ping" }, { "finish", '{ code = 1000, reason = "bye" }', "the closing handshake" } } },
+    { "ping", "", "a round trip of a ping" }, { "finish", '{ code = 1000, reason = "bye" }', "the closing handshake; a reason has at most 123 bytes, of UTF-8" } } },
   { "sse", "http://127.0.0.1:8080/events", "{ headers = {…} }", words = {
     { "next", "", "{ event, data, id }; the first one's latency counts from the opening, those of later ones are the gaps" } } },
   { "grpc", "grpc://127.0.0.1:50051", "grpcs:// over TLS; { authority = \"shop\", compress = true }", words = {
