@@ -110,7 +110,7 @@ static void take_seat(pl_seat *s)
   pl_load *l = s->load;
   pl_worker_options o = {
       .alloc = l->o.alloc, .clock = l->o.clock, .plan = l->o.plan, .scripts = l->o.scripts,
-      .index = s->index, .workers = l->n_seats, .loop = s->loop, .recorder = s->recorder,
+      .index = s->index, .workers = l->n_seats, .loop = s->loop, .is_polled = s->loop == l->o.control, .recorder = s->recorder,
       .shared = l->shared, .precise = l->o.precise, .module_dir = l->o.module_dir, .finished = on_finished, .closed = on_closed, .user = s,
   };
   pl_error err = {0};

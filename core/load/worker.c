@@ -233,7 +233,7 @@ static void finish(pl_worker *w)
   pl_client_close(w->client, on_client_closed, w);
 }
 
-/* Where the loop is a host's, who polls it before its next turn, that poll must know what this turn's answers began to wait for. */
+/* Where a host polls the loop before its next turn, that poll must know what this turn's answers began to wait for. */
 static void on_check(uv_check_t *handle)
 {
   pl_worker *w = handle->data;
@@ -241,7 +241,7 @@ static void on_check(uv_check_t *handle)
     return;
   if (w->running == 0 && !w->ready)
     finish(w);
-  else
+  else if (w->o.is_polled)
     (void)await_due(w);
 }
 

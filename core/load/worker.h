@@ -15,6 +15,7 @@ typedef struct pl_worker_options {
   const pl_script_table *scripts; /* NULL: no scenario is scripted */
   unsigned index, workers;
   uv_loop_t *loop;
+  bool is_polled;                 /* the loop is no thread's of ours: a host may poll it between two turns */
   pl_recorder *recorder;          /* borrowed */
   _Atomic uint64_t *shared;       /* by scenario; see pl_executor_init */
   bool precise;
