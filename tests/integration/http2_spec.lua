@@ -29,11 +29,7 @@ http {
   setup(function()
     folder = support.folder()
     ports = { S = 0, H = 0, K = 0, O = 0, P = 0 } -- over TLS, plain, seven requests a session, HTTP/1 only over TLS, plain HTTP/1
-    for name in pairs(ports) do
-      local shop = support.shop()
-      shop:stop()
-      ports[name] = shop.port
-    end
+    for name in pairs(ports) do ports[name] = support.free_port() end
     local code, _, err = support.shell(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.pem -days 30 -subj /CN=server"):format(folder))
     assert(code == 0, err)
     support.write(folder .. "/big", ("0123456789abcdef"):rep(1 << 17)) -- 2 MiB

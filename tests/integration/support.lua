@@ -209,12 +209,20 @@ function M.has_connection(port)
   return M.read("/proc/net/tcp"):find((" 0100007F:%04X 01 "):format(port), 1, true) ~= nil
 end
 
---- A port that nobody listens on: the shop had it a moment ago.
+local given = {}
+
+--- A port that nobody listens on: the shop had it a moment ago. Each is another one: the system may choose the same again, and nginx takes two
+--- servers on one port for one.
 ---@return integer
 function M.free_port()
-  local shop = M.shop()
-  shop:stop()
-  return shop.port
+  local port
+  repeat
+    local shop = M.shop()
+    shop:stop()
+    port = shop.port
+  until not given[port]
+  given[port] = true
+  return port
 end
 
 --- The path of a server that tests use where there is one: on PATH, made for them in the build's folder bin, or packed in PERILUNE_REFERENCE/bin; or
