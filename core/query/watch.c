@@ -566,6 +566,19 @@ bool pl_watch_second(pl_watch *w, int64_t ts_ms)
   return broken;
 }
 
+void pl_watch_second_pass(pl_watch *w)
+{
+  const pl_side *side = &w->sides[PL_SIDE_MAIN];
+  w->second_pass = true;
+  for (size_t i = 0; i < w->n_slots; i++)
+    w->slots[i].uses[PL_SIDE_WHEN].has_last = false;
+  for (size_t i = 0; i < side->n; i++) {
+    pl_group *g = &side->groups[i];
+    if (side->expr->metric.kind == PL_METRIC_DIST && side->expr->aggregate == PL_AGG_QUANTILE && g->total.hist)
+      g->threshold = pl_hist_quantile(g->total.hist, side->expr->p);
+  }
+}
+
 /* ---- Ahead of a second's end ------------------------------------------------------------------------- */
 
 bool pl_watch_looks_ahead(const pl_watch *w)
@@ -610,17 +623,4 @@ bool pl_watch_judge_ahead(pl_watch *w, double share)
   for (size_t i = 0; i < w->sides[PL_SIDE_MAIN].n; i++)
     broken = judge_group_ahead(w, &w->sides[PL_SIDE_MAIN].groups[i], share) || broken;
   return broken;
-}
-
-void pl_watch_second_pass(pl_watch *w)
-{
-  const pl_side *side = &w->sides[PL_SIDE_MAIN];
-  w->second_pass = true;
-  for (size_t i = 0; i < w->n_slots; i++)
-    w->slots[i].uses[PL_SIDE_WHEN].has_last = false;
-  for (size_t i = 0; i < side->n; i++) {
-    pl_group *g = &side->groups[i];
-    if (side->expr->metric.kind == PL_METRIC_DIST && side->expr->aggregate == PL_AGG_QUANTILE && g->total.hist)
-      g->threshold = pl_hist_quantile(g->total.hist, side->expr->p);
-  }
 }

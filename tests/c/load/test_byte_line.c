@@ -225,29 +225,36 @@ static void what_is_said_at_once_goes_out_before_the_answer(void **state)
   end(&f);
 }
 
+/* The peer reads BIG bytes, of a line that has more to send until then. */
+static void hear_all(fixture *f)
+{
+  char *heard = calloc(1, BIG);
+  for (size_t n = 0; n < BIG;) {
+    ssize_t got = recv(f->peer, heard, BIG - n, MSG_DONTWAIT);
+    if (got > 0)
+      n += (size_t)got;
+    else if (f->last == PL_LINE_WAITS)
+      turn(f);
+  }
+  free(heard);
+}
+
 /* The peer does not read: the operation is complete when its last byte went out, and no sooner. */
 static void a_request_larger_than_the_socket_takes(void **state)
 {
   fixture f = {0};
-  char *big = calloc(1, BIG), *heard = calloc(1, BIG);
+  char *big = calloc(1, BIG);
   (void)state;
   begin(&f);
   send_text(&f, (pl_str){big, BIG}, true);
   assert_int_equal(f.last, PL_LINE_WAITS);
   assert_int_equal(f.st.waits, PL_LINE_READ | PL_LINE_WRITE);
   assert_true(f.times.sent == 0 && f.st.sent > 0 && f.st.sent < BIG);
-  for (size_t n = 0; n < BIG;) {
-    ssize_t got = recv(f.peer, heard + n, BIG - n, MSG_DONTWAIT);
-    if (got > 0)
-      n += (size_t)got;
-    else if (f.last == PL_LINE_WAITS)
-      turn(&f);
-  }
+  hear_all(&f);
   assert_int_equal(settle(&f), PL_LINE_DONE);
   assert_int_equal(f.st.waits, PL_LINE_READ);
   assert_true(f.times.sent && f.st.sent == BIG);
   free(big);
-  free(heard);
   end(&f);
 }
 
@@ -346,7 +353,7 @@ static void an_end_waits_behind_what_was_said(void **state)
 static void what_comes_while_something_is_sent_waits(void **state)
 {
   fixture f = {.talk.ends = true};
-  char *big = calloc(1, BIG), *heard = calloc(1, BIG);
+  char *big = calloc(1, BIG);
   (void)state;
   begin_with(&f, &patient);
   send_text(&f, (pl_str){big, BIG}, true);
@@ -355,13 +362,7 @@ static void what_comes_while_something_is_sent_waits(void **state)
   while (f.st.waits & PL_LINE_READ)
     turn(&f);
   assert_int_equal(f.last, PL_LINE_WAITS);
-  for (size_t n = 0; n < BIG;) {
-    ssize_t got = recv(f.peer, heard + n, BIG - n, MSG_DONTWAIT);
-    if (got > 0)
-      n += (size_t)got;
-    else if (f.last == PL_LINE_WAITS)
-      turn(&f);
-  }
+  hear_all(&f);
   assert_int_equal(settle(&f), PL_LINE_DONE);
   assert_false(kind->spent(&f.line));
   send_text(&f, PL_STR(""), false);
@@ -370,7 +371,6 @@ static void what_comes_while_something_is_sent_waits(void **state)
   send_text(&f, PL_STR(""), false);
   assert_int_equal(f.last, PL_LINE_ENDED);
   free(big);
-  free(heard);
   end(&f);
 }
 

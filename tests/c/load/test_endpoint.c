@@ -219,8 +219,8 @@ static char letter_of(const pl_endpoint *e, int at)
   return at < 0 ? '-' : (char)(ntohl(e->addresses.list[at].v4.sin_addr.s_addr) - INADDR_LOOPBACK);
 }
 
-/* An endpoint whose addresses are asked for anew by each connection; its own look-up is done. */
-static pl_endpoint *asks_always(wire *w, const pl_route *route)
+/* Sends a request by this route, answered on a connection of its own. */
+static wire_exchange *ask_once(wire *w, const pl_route *route)
 {
   char url[64];
   (void)snprintf(url, sizeof url, "http://localhost:%d/", w->port[0]);
@@ -228,7 +228,13 @@ static pl_endpoint *asks_always(wire *w, const pl_route *route)
   wire_exchange *e = wire_get(w, 0, url);
   close(wire_serve(w, 0, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
   wire_await(e);
-  return e->x.endpoint;
+  return e;
+}
+
+/* An endpoint whose addresses are asked for anew by each connection; its own look-up is done. */
+static pl_endpoint *asks_always(wire *w, const pl_route *route)
+{
+  return ask_once(w, route)->x.endpoint;
 }
 
 /* An address that failed rests, wherever the answers have it, and the turn goes on. */
@@ -281,12 +287,7 @@ static void a_connection_on_its_way_keeps_its_address(void **state)
 /* Sends and answers a request on a connection of its own; whether its name was looked up for it. */
 static bool is_looked_up(wire *w, const pl_route *route)
 {
-  char url[64];
-  (void)snprintf(url, sizeof url, "http://localhost:%d/", w->port[0]);
-  w->e[0].route = route;
-  wire_exchange *e = wire_get(w, 0, url);
-  close(wire_serve(w, 0, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
-  wire_await(e);
+  const wire_exchange *e = ask_once(w, route);
   assert_int_equal(e->status, 200);
   return e->x.times.resolved > 0;
 }
