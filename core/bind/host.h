@@ -43,6 +43,7 @@ typedef struct pl_host {
   uv_loop_t *collector_loop;
   pl_desk *desk;            /* touched by jobs, on the collector's loop, only */
   pl_store *store;          /* for pl_reader_of on the control thread; NULL without a run */
+  const pl_realtime *realtime; /* of the workers; the engine's */
   unsigned workers;         /* load workers a load may use; 0: they run on the control loop */
   int64_t run;              /* id of the run's row, 0 before run_begin */
   char *run_id;             /* its text, PL_RUN_ID_SIZE bytes; NULL without a run */

@@ -145,7 +145,7 @@ static int start(pl_load_handle *h, pl_error *err)
   pl_load_options o = {
       .alloc = host->alloc, .clock = host->clock, .wall = host->wall, .plan = plan, .scripts = any_scripted(plan) ? &h->scripts : NULL,
       .workers = host->workers, .control = host->loop, .collector = host->collector_loop,
-      .collector_box = host->collector,
+      .collector_box = host->collector, .realtime = *host->realtime,
       .collector_turn = host->desk->turn, .sink = *host->desk->load_sink, .log = host->log, .module_dir = host->options->module_dir,
       .precise = h->precise, .look = on_look, .done = on_done, .user = h,
   };

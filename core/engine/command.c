@@ -95,7 +95,9 @@ static int run_command(pl_engine *e, int argc, char *const argv[])
 int pl_command(pl_engine *e, int argc, char *const argv[])
 {
   pl_locale locale = pl_locale_enter();
+  e->realtime = pl_realtime_leave();
   int code = run_command(e, argc, argv);
+  pl_realtime_enter(&e->realtime);
   pl_locale_leave(locale);
   return code;
 }

@@ -19,6 +19,7 @@ struct pl_engine {
   pl_host_function functions[PL_HOST_FUNCTIONS];
   size_t n_functions;
   pl_listener_memo listener;
+  pl_realtime realtime;                /* what a command was started with: its workers have it */
   unsigned runs;                       /* live ones */
   _Atomic(struct pl_session *) command; /* the session of the command that runs */
   atomic_int cancelling;               /* calls of pl_command_cancel under way: the session must stay */

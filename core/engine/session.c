@@ -74,7 +74,7 @@ int pl_session_open(pl_session *s, pl_engine *e, enum pl_profile profile, const 
   s->host = (pl_host){
       .alloc = &e->allocator, .clock = is_run ? &s->clock.clock : &e->clock, .wall = &e->clock, .log = &e->log, .options = &e->options, .loop = &s->loop,
       .functions = e->functions, .n_functions = e->n_functions, .module = pl_module_chunk, .folder = folder,
-      .session = s, .listener = &e->listener, .is_left = is_left,
+      .realtime = &e->realtime, .session = s, .listener = &e->listener, .is_left = is_left,
   };
   s->is_command = !is_run;
   code = open_state(s, profile, folder, err);

@@ -1,7 +1,12 @@
-/* Jobs travel on two lock-free stacks, each taken whole by its reader and put back into posting order. */
+/* Jobs travel on two lock-free stacks, each taken whole by its reader and put back into posting order. A server that goes before its client
+ * (a worker in real time) takes the CPU in the middle of a post, so its loop is woken by a descriptor of its own: libuv's uv_async_t may wait, spinning,
+ * until uv_async_send has returned, which it never would. */
 #include "io/mailbox.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -38,9 +43,14 @@ static void work_off(pl_mailbox *box)
   }
 }
 
-static void on_server(uv_async_t *async)
+static void on_server(uv_poll_t *poll, int status, int events)
 {
-  work_off(async->data);
+  (void)status;
+  (void)events;
+  pl_mailbox *box = poll->data;
+  uint64_t posts;
+  (void)!read(box->server_fd, &posts, sizeof posts); /* none: what it told of was worked off before */
+  work_off(box);
 }
 
 static void on_client(uv_async_t *async)
@@ -58,15 +68,23 @@ int pl_mailbox_open(pl_mailbox *box, uv_loop_t *client, uv_loop_t *server, void 
   atomic_init(&box->to_client, NULL);
   box->place = place;
   box->open = 0;
-  int code = uv_async_init(server, &box->server_wake, on_server);
-  if (code)
-    return pl_fail(err, PL_EIO, "mailbox: %s", uv_strerror(code));
-  code = uv_async_init(client, &box->client_wake, on_client);
+  box->server_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (box->server_fd < 0)
+    return pl_fail_sys(err, PL_EIO, errno, "mailbox");
+  int code = uv_poll_init(server, &box->server_wake, box->server_fd);
   if (code) {
-    uv_close((uv_handle_t *)&box->server_wake, NULL);
+    close(box->server_fd);
     return pl_fail(err, PL_EIO, "mailbox: %s", uv_strerror(code));
   }
   box->server_wake.data = box->client_wake.data = box;
+  code = uv_poll_start(&box->server_wake, UV_READABLE, on_server);
+  if (!code)
+    code = uv_async_init(client, &box->client_wake, on_client);
+  if (code) {
+    uv_close((uv_handle_t *)&box->server_wake, NULL);
+    close(box->server_fd);
+    return pl_fail(err, PL_EIO, "mailbox: %s", uv_strerror(code));
+  }
   box->open = 2;
   return PL_OK;
 }
@@ -74,7 +92,7 @@ int pl_mailbox_open(pl_mailbox *box, uv_loop_t *client, uv_loop_t *server, void 
 void pl_mailbox_post(pl_mailbox *box, pl_job *job)
 {
   push(&box->to_server, job);
-  uv_async_send(&box->server_wake);
+  (void)!write(box->server_fd, &(uint64_t){1}, sizeof(uint64_t)); /* fails only where 2^64 posts wait */
 }
 
 void pl_mailbox_drain(pl_mailbox *box)
@@ -97,4 +115,6 @@ void pl_mailbox_close_server(pl_mailbox *box)
 void pl_mailbox_close_client(pl_mailbox *box)
 {
   uv_close((uv_handle_t *)&box->client_wake, on_closed);
+  close(box->server_fd); /* here, for the server may have closed its end while a post was about to write */
+  box->server_fd = -1;
 }

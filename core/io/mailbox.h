@@ -21,7 +21,8 @@ struct pl_job {
 typedef struct pl_mailbox {
   _Atomic(pl_job *) to_server; /* stack; taken whole and reversed: posting order is kept */
   _Atomic(pl_job *) to_client;
-  uv_async_t server_wake;
+  int server_fd; /* counts posts */
+  uv_poll_t server_wake;
   uv_async_t client_wake;
   void *place; /* second argument of work */
   int open;    /* handles still open */
@@ -39,7 +40,7 @@ void pl_mailbox_post(pl_mailbox *box, pl_job *job);
  * thread has been joined. */
 void pl_mailbox_drain(pl_mailbox *box);
 
-/* Closes one end's handle; each end is closed on its own thread, then its loop is run until closed. */
+/* Closes one end's handle; each end is closed on its own thread, then its loop is run until closed. The server's comes first. */
 void pl_mailbox_close_server(pl_mailbox *box);
 /* The client's end; what is posted afterwards is never worked on. */
 void pl_mailbox_close_client(pl_mailbox *box);

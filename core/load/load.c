@@ -164,6 +164,7 @@ static void run_thread(void *user)
   (void)pthread_setname_np(pthread_self(), name);
   pl_locale locale = pl_locale_enter();
   pl_slice_shorten();
+  pl_realtime_enter(&s->load->o.realtime);
   measure_first(s);
   take_seat(s);
   uv_ref((uv_handle_t *)&s->box.server_wake); /* until on_close, even when the worker did not open */

@@ -4,6 +4,7 @@
 
 #include "base/turn.h"
 #include "io/mailbox.h"
+#include "io/realtime.h"
 #include "load/merge.h"
 #include "load/plan.h"
 #include "load/user.h"
@@ -21,6 +22,7 @@ typedef struct pl_load_options {
   uv_loop_t *collector;       /* the sink is called here; may be the control loop */
   pl_mailbox *collector_box;  /* from the control loop to the collector's; NULL: both loops are one */
   pl_turn *collector_turn;    /* wanted while a precise load polls, or an open loop starts; NULL: nobody else is there */
+  pl_realtime realtime;       /* of the workers' threads; the control thread and the collector's have none, or the same */
   pl_load_sink sink;
   const struct pl_log *log;
   const char *module_dir;     /* folder of the modules; NULL: see io/module.h */
