@@ -307,7 +307,7 @@ static void fill_worker_stats(pl_load *l)
     const pl_merge_worker *w = pl_merge_worker_get(l->merge, i);
     l->worker_stats[i] = (pl_load_worker_stats){
         .cpu_s = (double)w->cpu_ns * 1e-9,
-        .busy = wall_ns > w->cpu_ns ? (double)w->cpu_ns / (double)wall_ns : wall_ns ? 1 : 0,
+        .busy = wall_ns > w->busy_ns ? (double)w->busy_ns / (double)wall_ns : wall_ns ? 1 : 0,
         .busy_over = w->seconds ? (double)w->busy_seconds / (double)w->seconds : 0,
         .stalled = wall_ns ? (double)w->stalled_ns / (double)wall_ns : 0,
         .waited_s = (double)w->usage.waited_ns * 1e-9,

@@ -119,7 +119,7 @@ void pl_load_texts(const pl_load *l, size_t scenario, enum pl_label_kind kind, v
 /* The generator's own verdict, whose thresholds users rely on: they do not change. */
 typedef struct pl_load_worker_stats {
   double cpu_s;
-  double busy;       /* mean share of the measured seconds that the worker's thread was on a CPU; of all of them, also when its users ended before */
+  double busy;       /* mean share of the measured seconds that the worker's thread was on a CPU, polls that found nothing aside; of all of them, also when its users ended before */
   double busy_over;  /* share of the seconds with busy >= 0.97 */
   double stalled;    /* share of the seconds that it was kept from running: stopped, or without a CPU */
   double waited_s;   /* ready to run, without a CPU */

@@ -371,6 +371,7 @@ static void merge_frame(pl_merge *m, pl_merge_source *s, pl_frame *f)
   if (pl_hist_add(&m->receive_lag, &f->receive_lag) || pl_hist_add(&m->pacing_lag, &f->pacing_lag))
     m->lost++;
   s->second_cpu_ns += f->cpu_ns;
+  s->second_busy_ns += f->cpu_ns > f->polled_ns ? f->cpu_ns - f->polled_ns : 0;
   s->second_wall_ns += f->wall_ns;
   s->stats.stalled_ns += f->stalled_ns;
   if (f->noted) {
@@ -393,19 +394,20 @@ int64_t pl_merge_end_ms(const pl_merge *m)
   return second_ms(m, m->second);
 }
 
-/* Busy share: CPU time of the worker's thread over wall time. A piece shorter than half a second says
+/* Busy share: CPU time of the worker's thread, without polls that found nothing, over wall time. A piece shorter than half a second says
  * nothing and is left out. */
 static void judge_workers(pl_merge *m)
 {
   for (unsigned i = 0; i < m->n_sources; i++) {
     pl_merge_source *s = &m->sources[i];
     s->stats.cpu_ns += s->second_cpu_ns;
+    s->stats.busy_ns += s->second_busy_ns;
     s->stats.wall_ns += s->second_wall_ns;
     if (s->second_wall_ns >= PL_S_NS / 2) {
       s->stats.seconds++;
-      s->stats.busy_seconds += (double)s->second_cpu_ns >= 0.97 * (double)s->second_wall_ns;
+      s->stats.busy_seconds += (double)s->second_busy_ns >= 0.97 * (double)s->second_wall_ns;
     }
-    s->second_cpu_ns = s->second_wall_ns = 0;
+    s->second_cpu_ns = s->second_busy_ns = s->second_wall_ns = 0;
   }
 }
 

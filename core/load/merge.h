@@ -111,7 +111,7 @@ void pl_merge_totals_get(const pl_merge *m, size_t scenario, pl_merge_totals *ou
 
 /* What the generator's verdict is made of. */
 typedef struct pl_merge_worker {
-  uint64_t cpu_ns, wall_ns;
+  uint64_t cpu_ns, busy_ns, wall_ns; /* busy: on a CPU, and not to look whether there was something to do */
   uint64_t seconds, busy_seconds; /* seconds seen; of these, busy for at least 97 % */
   uint64_t stalled_ns;            /* kept from running */
   pl_client_stats client;         /* of its newest frame */

@@ -43,7 +43,7 @@ typedef struct pl_merge_source { /* one worker */
   uint32_t n_labels;
   uint32_t *users, *users_top, *users_peak; /* by scenario: now, most of the open second, most ever */
   uint64_t *ended_in;      /* by scenario: 1 + the second in which its measured part ended; 0: not yet */
-  uint64_t second_cpu_ns, second_wall_ns;
+  uint64_t second_cpu_ns, second_busy_ns, second_wall_ns;
   pl_merge_worker stats;
 } pl_merge_source;
 

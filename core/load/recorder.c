@@ -21,7 +21,7 @@ struct pl_recorder {
   pl_frame *now, *later;
   uint64_t later_from_ns; /* records at or after this go to `later`: its start, or the end of `now` */
   uint64_t retry_ns;        /* no frame was free: not before then */
-  uint64_t cpu_ns, wall_ns; /* at the last hand-over */
+  uint64_t cpu_ns, polled_ns, wall_ns; /* at the last hand-over */
   pl_intern *slot_names, *label_names;
   pl_slot_key *slots;
   pl_label_key *labels;
@@ -144,7 +144,7 @@ static void frame_clear(const pl_recorder *r, pl_frame *f)
   pl_hist_clear(&f->receive_lag);
   pl_hist_clear(&f->pacing_lag);
   f->used = f->last = f->noted = false;
-  f->cpu_ns = f->wall_ns = 0;
+  f->cpu_ns = f->polled_ns = f->wall_ns = 0;
   f->lost = 0;
   f->lost_users = 0;
   f->stalled_ns = 0;
@@ -543,8 +543,10 @@ static void note_state(pl_recorder *r, uint64_t now, const pl_recorder_state *st
   pl_frame *f = r->now;
   f->noted = true;
   f->cpu_ns = state->cpu_ns - r->cpu_ns;
+  f->polled_ns = state->polled_ns - r->polled_ns;
   f->wall_ns = now > r->wall_ns ? now - r->wall_ns : 0;
   r->cpu_ns = state->cpu_ns;
+  r->polled_ns = state->polled_ns;
   r->wall_ns = now > r->wall_ns ? now : r->wall_ns;
   for (uint32_t i = 0; i < r->n_scenarios && state->users; i++) {
     f->users[i] = state->users[i];

@@ -77,6 +77,7 @@ typedef struct pl_frame {
   bool last;          /* the worker has ended */
   bool noted;         /* it says how things stood when it was handed over: all down to client */
   uint64_t cpu_ns;    /* of the worker's thread since the frame before */
+  uint64_t polled_ns; /* of that, spent on looking whether there was something to do */
   uint64_t wall_ns;   /* since the frame before */
   pl_client_stats client;
   uint64_t lost;      /* records for which there was no memory */
@@ -152,7 +153,8 @@ void pl_record_no_user(pl_recorder *r, uint64_t t);
 
 /* What a frame says about its moment of handing over. */
 typedef struct pl_recorder_state {
-  uint64_t cpu_ns;              /* of the thread, total */
+  uint64_t cpu_ns;              /* of the thread, total, */
+  uint64_t polled_ns;           /* and how much of that went into polls that found nothing */
   pl_usage usage;               /* of the thread since the load's start */
   const uint32_t *users;        /* by scenario, now (NULL: nobody), */
   const uint32_t *users_top;    /* and the most at a time since the state before */

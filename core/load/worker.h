@@ -67,6 +67,8 @@ struct pl_worker {
   pl_usage usage;           /* of the thread at the load's start */
   uint64_t awaited_ns;      /* when the next turn is due, or began to be waited for when that was past; 0: not waited yet */
   uint64_t told_cpu_ns;     /* CPU time of the thread at the newest tick of the recorder */
+  uint64_t poll_from_ns;    /* when a turn began that had nothing to do, before a poll that does not wait; else 0 */
+  uint64_t polled_ns;       /* all such turns */
   uint64_t turn_ns;         /* first time read since the poll returned; 0: none yet */
   uint64_t armed_ns;        /* what the timer descriptor is set to */
   uint64_t collected_ns;    /* last slice of garbage collection */

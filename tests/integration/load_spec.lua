@@ -165,6 +165,28 @@ describe("perilune load", function()
     assert.equal(5, head.requests.ok)
   end)
 
+  it("calls a worker that polls for the next start on a CPU, and not busy", function()
+    local code, r, err = support.load(shop.url .. "/ --rate 2000/s --duration 1s --workers 1 --precise")
+    assert.is_true(support.kept(code), err)
+    local w = r.generator.workers[1]
+    assert.is_true(w.busy > 0 and w.busy < w.cpu_s - 0.05, ("%g busy, %g s of CPU in a second"):format(w.busy, w.cpu_s))
+  end)
+
+  it("keeps real time for its workers, and other threads from holding them up", function()
+    if support.shell("chrt -f 5 true") ~= 0 then return pending "no right to real time" end
+    local folder = support.folder()
+    local process = support.start(("chrt -f 5 %s load %s/ --rate 50/s --duration 3s --workers 2 --db %s/t.db --quiet"):format(support.perilune, shop.url, folder))
+    local function policies()
+      local _, out = support.shell(("for t in /proc/%d/task/*; do echo $(cat $t/comm) $(sed 's/.*) //' $t/stat | cut -d' ' -f39); done"):format(process.pid))
+      local seen = {}
+      for name, policy in out:gmatch "(%S+) (%d+)\n" do seen[name] = seen[name] or policy end
+      return seen["pl-worker-1"] and seen["pl-worker-1"] ~= "0" and seen
+    end
+    local seen = support.wait_for(policies, 10, "workers in real time")
+    process:stop "INT"
+    assert.same({ "1", "1", "0", "0" }, { seen["pl-worker-0"], seen["pl-worker-1"], seen["pl-collector"], seen["perilune"] })
+  end)
+
   it("finds the process behind the port", function()
     local _, r = support.load(shop.url .. "/ --rate 500/s --duration 2s")
     assert.equal(shop.pid, r.target.process.pid)

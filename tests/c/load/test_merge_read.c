@@ -43,20 +43,22 @@ static void busy_seconds_are_counted(void **state)
   g = (given){0};
   fixture f;
   assert_int_equal(fixture_init(&f, &pl_alloc_default, &g), 0);
-  uint64_t cpu = 0;
-  for (uint64_t i = 1; i <= 16; i++) { /* 4 s, the third of them busy */
-    cpu += i > 8 && i <= 12 ? PL_FRAME_NS : PL_FRAME_NS / 2;
-    pl_recorder_tick(f.recorders[0], START + i * PL_FRAME_NS, &(pl_recorder_state){.cpu_ns = cpu, .users = no_users, .users_top = no_users});
+  uint64_t cpu = 0, polled = 0;
+  for (uint64_t i = 1; i <= 16; i++) { /* 4 s, the third of them busy; the second polls */
+    cpu += i > 4 && i <= 12 ? PL_FRAME_NS : PL_FRAME_NS / 2;
+    polled += i > 4 && i <= 8 ? PL_FRAME_NS / 10 : 0;
+    pl_recorder_tick(f.recorders[0], START + i * PL_FRAME_NS, &(pl_recorder_state){.cpu_ns = cpu, .polled_ns = polled, .users = no_users, .users_top = no_users});
     tick(&f, 1, START + i * PL_FRAME_NS);
     (void)pl_merge_run(f.merge);
   }
-  pl_recorder_end(f.recorders[0], START + 4 * PL_S_NS, &(pl_recorder_state){.cpu_ns = cpu, .users = no_users, .users_top = no_users});
+  pl_recorder_end(f.recorders[0], START + 4 * PL_S_NS, &(pl_recorder_state){.cpu_ns = cpu, .polled_ns = polled, .users = no_users, .users_top = no_users});
   pl_recorder_end(f.recorders[1], START + 4 * PL_S_NS, &idle);
   assert_true(pl_merge_run(f.merge));
   const pl_merge_worker *w = pl_merge_worker_get(f.merge, 0);
   assert_int_equal(w->seconds, 4);
   assert_int_equal(w->busy_seconds, 1);
   assert_int_equal(w->cpu_ns, cpu);
+  assert_int_equal(w->busy_ns, cpu - polled);
   assert_int_equal(pl_merge_worker_get(f.merge, 1)->busy_seconds, 0);
   fixture_fini(&f);
 }
