@@ -99,6 +99,12 @@ static void on_count(void *user, const char *metric, const pl_load_key *key, con
   write_sample(user, metric, PL_SERIES_COUNTER, labels, n, ts_ms, total);
 }
 
+static void on_begun(void *user)
+{
+  const pl_figures *f = user;
+  pl_feed_begin_load(f->desk->feed);
+}
+
 static bool on_looks_ahead(void *user)
 {
   const pl_figures *f = user;
@@ -168,7 +174,7 @@ pl_figures *pl_figures_new(pl_desk *desk)
   if (!f)
     return NULL;
   f->desk = desk;
-  f->sink = (pl_load_sink){on_dist, on_count, on_gauge, on_examples, on_second, on_done, f, on_kept, on_looks_ahead, on_ahead, on_judge_ahead};
+  f->sink = (pl_load_sink){on_dist, on_count, on_gauge, on_examples, on_second, on_done, f, on_kept, on_begun, on_looks_ahead, on_ahead, on_judge_ahead};
   return f;
 }
 

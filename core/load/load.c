@@ -259,6 +259,8 @@ static int open_collector(pl_load *l, pl_error *err)
   l->collector_wake.data = l;
   if (!code && wants_turns(l))
     l->o.collector_turn->wanted++;
+  if (!code && l->o.sink.begun)
+    l->o.sink.begun(l->o.sink.user);
   return code ? pl_fail(err, PL_EIO, "collector of the load: %s", uv_strerror(code)) : PL_OK;
 }
 

@@ -59,6 +59,7 @@ typedef struct pl_load_sink {
   void *user;
   /* Requests of a name that were chosen to be kept, of one worker and quarter second; at once. NULL: nobody wants them. */
   void (*kept)(void *user, const pl_load_key *key, const pl_kept_list *list, int64_t start_ms, uint64_t start_ns);
+  void (*begun)(void *user); /* a load begins, before all else that is given of it. NULL: nobody asks */
   /* Before a second ends, for rules that stop a load: whether they want its running totals so far (NULL: nobody does); then load_requests_total
    * and load_starts_total, as for count, but with the begin of the second; then which share of it all workers have told. True: a rule is broken. */
   bool (*looks_ahead)(void *user);

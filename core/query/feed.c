@@ -285,6 +285,13 @@ void pl_feed_second(pl_feed *f, int64_t ts_ms)
     f->broken[i] = pl_watch_second(f->watches[i], ts_ms);
 }
 
+void pl_feed_begin_load(pl_feed *f)
+{
+  memset(f->broken, 0, sizeof f->broken);
+  for (uint32_t i = 0; i < f->n_watches; i++)
+    pl_watch_begin_load(f->watches[i]);
+}
+
 bool pl_feed_looks_ahead(const pl_feed *f)
 {
   for (uint32_t i = 0; i < f->n_watches; i++) {

@@ -44,6 +44,9 @@ uint32_t pl_feed_watches(const pl_feed *f);
 int64_t pl_feed_last_second(const pl_feed *f); /* of the wall, the last one that ended; 0: none */
 bool pl_feed_watch_broken(const pl_feed *f, uint32_t number); /* at the last second, or for sure at the end of the open one */
 
+/* A load begins: what was broken by the seconds before it is none of its. */
+void pl_feed_begin_load(pl_feed *f);
+
 /* Whether an objective looks at totals of a second that is still open (pl_watch_looks_ahead). */
 bool pl_feed_looks_ahead(const pl_feed *f);
 /* Such a total of a load, at the begin of its second; watches alone see it. */

@@ -160,6 +160,12 @@ static bool is_worse(const pl_condition *c, const pl_watch_result *a, const pl_w
   return pl_condition_lower_is_better(c) ? a->value > b->value : a->value < b->value;
 }
 
+/* Of an expression that is not judged: one of which nothing is known says nothing. */
+static bool is_told(const pl_watch *w, const pl_watch_result *a, const pl_watch_result *b)
+{
+  return !w->objective->has_condition && a->known != b->known ? a->known : is_worse(&w->objective->condition, a, b);
+}
+
 /* Whether loads were measured, but none of the scope's scenario: what was sent of it belongs to a search, or to a comparison of two. */
 static bool is_of_no_load(const pl_watch *w, const pl_group *g)
 {
@@ -194,7 +200,7 @@ void pl_watch_judge(const pl_watch *w, pl_watch_result *out)
     if (is_of_no_load(w, &side->groups[i]))
       continue;
     judge_group(w, &side->groups[i], &r);
-    if (judged++ == 0 || is_worse(&w->objective->condition, &r, out))
+    if (judged++ == 0 || is_told(w, &r, out))
       *out = r;
   }
   if (judged == 1 && side->expr->n_by == 0)

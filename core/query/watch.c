@@ -566,6 +566,15 @@ bool pl_watch_second(pl_watch *w, int64_t ts_ms)
   return broken;
 }
 
+void pl_watch_begin_load(pl_watch *w)
+{
+  pl_side *side = &w->sides[PL_SIDE_MAIN];
+  for (size_t i = 0; i < side->n && !w->objective->has_condition; i++) {
+    side->groups[i].has_worst = false;
+    pl_seconds_clear(&side->groups[i].window);
+  }
+}
+
 void pl_watch_second_pass(pl_watch *w)
 {
   const pl_side *side = &w->sides[PL_SIDE_MAIN];

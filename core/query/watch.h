@@ -42,6 +42,9 @@ int pl_watch_part(pl_watch *w, const pl_part *part, pl_error *err) PL_MUSTCHECK;
  * objective is broken now. */
 bool pl_watch_second(pl_watch *w, int64_t ts_ms);
 
+/* A load begins: an expression without a condition has no window yet that says anything of it. What was judged stays. */
+void pl_watch_begin_load(pl_watch *w);
+
 /* Whether the totals of a second that is still open matter (options.stops): it is a share of a load's counts that shall be low, at once. */
 bool pl_watch_looks_ahead(const pl_watch *w);
 /* Such a total so far, where that of the second's end will be given to pl_watch_sample with this time. is_new: there was none before. */

@@ -20,12 +20,23 @@ local NOT_YET = { code = "not_found", message = "there is no value yet: too few 
 local Now = {}
 Now.__index = Now
 
+--- Whether figures of these labels are those of a load, or of no load at all.
+local function is_of(load, labels)
+  local scenario = labels and labels.scenario
+  for _, name in ipairs(scenario and load.names or {}) do
+    if name == scenario then return true end
+  end
+  return scenario == nil
+end
+
 --- The value over what is stored, for as long as a live one would not hold all of it.
-local function stored_value(run, expr)
+local function stored_value(run, load, expr)
   assert(writer.sync())
   local values, err = query.eval(run:reader(), run.row, expr, run.open_parts)
   if not values then error(err, 0) end
-  return values[1] and values[1].value
+  for _, v in ipairs(values) do
+    if is_of(load, v.labels) then return v.value end
+  end
 end
 
 --- The value of an expression now, with or without a window: now:value("error_ratio over last 10s").
@@ -41,14 +52,15 @@ function Now:value(expr)
     live = { number = watch.add(expr), added = clock.now(), window = facts.window, unit = facts.unit }
     run.live_values[expr] = live
   end
+  self.asked = expr
+  if not self.fresh then error(NOT_YET, 0) end
   local whole = live.added <= self.load.began or (live.window and clock.now() - live.added > live.window + 1)
   if whole then
     self.states = self.states or watch.values()
     value = self.states[live.number] and self.states[live.number].value
   else
-    value = stored_value(run, expr)
+    value = stored_value(run, self.load, expr)
   end
-  self.asked = expr
   if value == nil then error(NOT_YET, 0) end
   self.last, self.unit = value, live.unit
   return value
@@ -67,14 +79,20 @@ function M.when(run, fn, options)
 end
 
 --- Asks one rule; gives why the load must stop, or nil: plain values, which a script may encode.
-local function ask(run, load, rule)
-  local now = setmetatable({ run = run, load = load }, Now)
+local function ask(run, load, rule, fresh)
+  local now = setmetatable({ run = run, load = load, fresh = fresh }, Now)
   local ok, answer = task.try(rule.fn, now.face(now))
   rule.missed = not ok and answer == NOT_YET and rule.missed ~= false and now.asked or false
   if not ok and answer == NOT_YET then return nil end
   if not ok then error(answer, 0) end
   if not answer then return nil end
   return { objective = "stop_when", value = now.last, unit = now.unit, why = type(answer) == "string" and answer or nil, rule = rule.place }
+end
+
+--- Whether a second of this load has ended: what stands there from a load before says nothing of it.
+local function is_fresh(load, second)
+  local start_ms = load.handle:times()
+  return start_ms > 0 and second > start_ms // 1000
 end
 
 --- Whether a rule is asked now: figures are new when a second has ended, so one that is asked each second or less often waits for that.
@@ -118,7 +136,7 @@ function M.reason(run, load)
     end
   end
   for _, rule in ipairs(run.stop_rules) do
-    local reason = is_due(rule, second) and ask(run, load, rule)
+    local reason = is_due(rule, second) and ask(run, load, rule, is_fresh(load, second))
     if reason then return reason end
   end
 end

@@ -51,6 +51,25 @@ describe("a load is stopped", function()
     assert.equal(r.loads[1].generator.verdict == "limited" and 4 or 3, code)
   end)
 
+  it("and the next one by its own seconds alone", function()
+    local path = support.write(folder .. "/two.lua", [[
+      local pl = require "perilune"
+      return pl.playbook { name = "two", args = { target = pl.arg.url {} }, errors = "ignore", objectives = { { "error_ratio < 5% over last 1s", stop = true } },
+        scenarios = function(args)
+          local function of(path) return { arrivals = pl.even "100/s", duration = "1500ms", request = { url = args.target .. path } } end
+          return { bad = of "/none", good = of "/" }
+        end,
+        run = function(run)
+          run:stop_when(function(now) return now:value "error_ratio over last 1s" > 0.05 end)
+          local bad = run:load "bad"
+          local good = run:load "good"
+          run:event("seen", pl.json.encode { bad.stopped and bad.stopped.at < 1 or false, good.stopped or false, good.started })
+        end }]])
+    local _, out, err = support.run(("run %s --target %s --db %s/two.db"):format(path, shop.url, folder))
+    local _, seen = support.run(("sql --db %s/two.db --json - \"SELECT text FROM events WHERE kind = 'seen'\""):format(folder))
+    assert.equal("[true,false,150]", json.decode(seen).rows[1].text, out .. err)
+  end)
+
   it("by every form of a window and a condition", function()
     for _, form in ipairs { "over any 2s", "over last 1s", "when rate(requests) > 1/s", "over last 2s when rate(requests) > 1/s", "" } do
       support.shell(("curl -s -d errors=0 %s/trouble"):format(shop.url))

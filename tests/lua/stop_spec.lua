@@ -10,15 +10,15 @@ local query = require "perilune.core.query"
 local stop = require "perilune.stop"
 
 describe("what stops a load", function()
-  local run, at
+  local run, at, start_ms
   before_each(function()
-    broken, second, values, looks, at = {}, 0, {}, 0, 100
+    broken, second, values, looks, at, start_ms = {}, 5, {}, 0, 100, 4900
     run = support.run { watches = {} }
     function run.reader() return {} end
   end)
   --- Why a load that began at second 100 stops `seconds` later.
   local function reason(seconds)
-    return support.with(clock, { now = function() return at + (seconds or 0) end }, stop.reason, run, { began = at })
+    return support.with(clock, { now = function() return at + (seconds or 0) end }, stop.reason, run, { began = at, handle = { times = function() return start_ms end } })
   end
   local function objective(row)
     run.watches[1] = { row = row, number = 1 }
@@ -45,7 +45,7 @@ describe("what stops a load", function()
   end)
   it("is a rule that says so, with why", function()
     stop.when(run, function() return "too hot" end)
-    second = 1
+    second = 6
     local r = reason(0)
     assert.same({ "stop_when", "too hot" }, { r.objective, r.why })
     assert.matches("stop_spec.lua:%d+$", json.decode(json.encode(r)).rule)
@@ -73,7 +73,7 @@ describe("what stops a load", function()
     reason(0)
     reason(0.2)
     assert.equal(1, asked)
-    second = 1
+    second = 6
     reason(1)
     assert.equal(2, asked)
     run.stop_rules, asked = {}, 0
@@ -85,10 +85,18 @@ describe("what stops a load", function()
     local seen = {}
     stop.when(run, function(now) seen[#seen + 1] = now:value "max(users)" end)
     support.with(query, { eval = function() return { { value = 3 } } end }, reason, 5) -- added after the load began
-    second, values = 1, { [42] = { value = 9 } }
+    second, values = 6, { [42] = { value = 9 } }
     run.live_values["max(users)"].added = at - 1
     reason(6)
     assert.same({ 3, 9 }, seen)
+  end)
+  it("judges no figure of the time before the load", function()
+    stop.when(run, function(now) return now:value "max(users)" end)
+    run.live_values["max(users)"] = { number = 42, added = at - 1 }
+    values, start_ms = { [42] = { value = 9 } }, 5900
+    assert.is_nil(reason(0.1))
+    second = 6
+    assert.equal(9, reason(1.1).value)
   end)
   it("does not judge what is not there yet, and tells a rule's mistakes", function()
     run.live_values["max(users)"] = { number = 42, added = at - 1 }
@@ -96,7 +104,7 @@ describe("what stops a load", function()
     assert.is_nil(reason(1))
     run.stop_rules = {}
     stop.when(run, function() error({ code = "script", message = "boom" }, 0) end)
-    second = 2
+    second = 7
     assert.matches("boom$", (support.message(reason, 2)))
   end)
   it("knows its options", function()

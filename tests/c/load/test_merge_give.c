@@ -82,7 +82,7 @@ static void rules_look_at_the_open_second(void **state)
   static given g;
   g = (given){0};
   fixture f;
-  pl_load_sink sink = {on_dist, on_count, on_gauge, on_examples, on_second, on_done, &g, NULL, wants, on_ahead, judge_ahead};
+  pl_load_sink sink = {on_dist, on_count, on_gauge, on_examples, on_second, on_done, &g, NULL, NULL, wants, on_ahead, judge_ahead};
   assert_int_equal(fixture_init_sink(&f, &pl_alloc_default, &g, &sink), 0);
   for (uint64_t quarter = 1; quarter <= 5; quarter++) {
     request(&f, 0, 0, START + quarter * PL_FRAME_NS - 1, 50, 200);

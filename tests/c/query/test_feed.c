@@ -145,6 +145,28 @@ static void a_late_watch_sees_known_series(void **state)
   pl_store_close(s);
 }
 
+static void what_a_load_broke_is_not_the_next_ones(void **state)
+{
+  pl_store_options o = {.alloc = &pl_alloc_default, .clock = &pl_clock_system};
+  pl_store *s;
+  pl_error err = {0};
+  uint32_t source, series, number;
+  (void)state;
+  assert_int_equal(pl_store_open(&o, &s, &err), PL_OK);
+  pl_feed *f = pl_feed_new(&pl_alloc_default, s);
+  pl_feed_source where = {PL_STR("host"), PL_STR("here"), PL_STR("target"), PL_STR("synthetic")};
+  assert_int_equal(pl_feed_source_get(f, &where, &source, &err), PL_OK);
+  assert_int_equal(pl_feed_series(f, source, &(pl_series_spec){.name = PL_STR("lamps")}, &series, &err), PL_OK);
+  assert_int_equal(pl_feed_watch(f, watch("last(lamps) < 5 over last 1s"), &number, &err), PL_OK);
+  assert_int_equal(pl_feed_sample(f, series, 1, S, 9), PL_OK);
+  pl_feed_second(f, S);
+  assert_true(pl_feed_watch_broken(f, number));
+  pl_feed_begin_load(f);
+  assert_false(pl_feed_watch_broken(f, number));
+  pl_feed_free(f);
+  pl_store_close(s);
+}
+
 /* A matcher may name the last label of as many as the store takes. */
 static void all_labels_of_a_series_are_looked_at(void **state)
 {
@@ -198,7 +220,7 @@ static void more_parts_than_can_be_kept_are_an_error(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(live_and_at_the_end_agree), cmocka_unit_test(counters_of_loads_agree_and_count_in_their_second), cmocka_unit_test(a_late_watch_sees_known_series),
-                                     cmocka_unit_test(all_labels_of_a_series_are_looked_at),
+                                     cmocka_unit_test(what_a_load_broke_is_not_the_next_ones), cmocka_unit_test(all_labels_of_a_series_are_looked_at),
                                      cmocka_unit_test(more_parts_than_can_be_kept_are_an_error)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
