@@ -38,9 +38,10 @@ uint64_t pl_arrival_time_of(enum pl_arrival_law law, const pl_stage *stages, siz
   return pl_arrival_time(&a);
 }
 
-void pl_arrival_init_trace(pl_arrival *a, const uint64_t *trace, size_t n, uint64_t period_ns, unsigned party, unsigned parties)
+void pl_arrival_init_trace(pl_arrival *a, const uint64_t *trace, size_t n, uint64_t period_ns, double mean_per_s, unsigned party, unsigned parties)
 {
-  *a = (pl_arrival){.law = PL_ARRIVAL_TRACE, .index = party, .stride = parties, .trace = trace, .n_trace = n, .period_ns = period_ns};
+  *a = (pl_arrival){.law = PL_ARRIVAL_TRACE, .index = party, .stride = parties, .trace = trace, .n_trace = n, .period_ns = period_ns,
+                    .mean_per_s = mean_per_s};
 }
 
 uint64_t pl_arrival_trace_time(const uint64_t *trace, size_t n, uint64_t period_ns, uint64_t index)
@@ -51,10 +52,18 @@ uint64_t pl_arrival_trace_time(const uint64_t *trace, size_t n, uint64_t period_
   return period_ns && round < UINT64_MAX / 2 / period_ns ? round * period_ns + trace[index % n] : UINT64_MAX;
 }
 
+/* The trace's time is where the area under its mean rate reaches what the area under the rate has reached. */
+static uint64_t time_of_trace(pl_arrival *a)
+{
+  uint64_t t = pl_arrival_trace_time(a->trace, a->n_trace, a->period_ns, a->index);
+  bool changed = a->cursor.n > 0;
+  return changed && t < UINT64_MAX ? pl_stage_cursor_time_of(&a->cursor, (double)t * 1e-9 * a->mean_per_s) : t;
+}
+
 uint64_t pl_arrival_time(pl_arrival *a)
 {
   if (a->law == PL_ARRIVAL_TRACE)
-    return pl_arrival_trace_time(a->trace, a->n_trace, a->period_ns, a->index);
+    return time_of_trace(a);
   return pl_stage_cursor_time_of(&a->cursor, a->position);
 }
 

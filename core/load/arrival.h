@@ -36,14 +36,15 @@ typedef struct pl_arrival {
   const uint64_t *trace; /* PL_ARRIVAL_TRACE, borrowed */
   size_t n_trace;
   uint64_t period_ns;
+  double mean_per_s;     /* of the trace: what its stages say before they are changed */
 } pl_arrival;
 
 /* The starts i with i mod parties == party of scenario number `scenario` under this seed. stages are borrowed. */
 void pl_arrival_init(pl_arrival *a, enum pl_arrival_law law, const pl_stage *stages, size_t n,
                      uint64_t seed, uint64_t scenario, unsigned party, unsigned parties);
 
-/* The same of a trace (plan.h). */
-void pl_arrival_init_trace(pl_arrival *a, const uint64_t *trace, size_t n, uint64_t period_ns, unsigned party, unsigned parties);
+/* The same of a trace (plan.h). A new rate makes its time pass faster or slower, by what it is of the mean one. */
+void pl_arrival_init_trace(pl_arrival *a, const uint64_t *trace, size_t n, uint64_t period_ns, double mean_per_s, unsigned party, unsigned parties);
 
 /* When start `index` of a trace is due; UINT64_MAX: it ends before. */
 uint64_t pl_arrival_trace_time(const uint64_t *trace, size_t n, uint64_t period_ns, uint64_t index);

@@ -355,7 +355,7 @@ int pl_executor_init(pl_executor *e, pl_worker *w, uint32_t index, unsigned part
   pl_buf_init(&e->request.head, w->o.alloc, 64 << 10);
   pl_buf_init(&e->token.value, w->o.alloc, 128 << 10);
   if (s->law == PL_ARRIVAL_TRACE && party < parties)
-    pl_arrival_init_trace(&e->arrival, s->trace, s->n_trace, s->trace_period_ns, party, parties);
+    pl_arrival_init_trace(&e->arrival, s->trace, s->n_trace, s->trace_period_ns, s->n_stages ? s->stages[0].level : 0, party, parties);
   else if (s->model == PL_MODEL_OPEN && party < parties)
     pl_arrival_init(&e->arrival, s->law, s->stages, s->n_stages, w->plan->seed, pl_executor_stream(e), party, parties);
   const pl_tls_settings *tls = s->route ? s->route->tls : NULL;

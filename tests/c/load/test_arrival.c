@@ -109,19 +109,36 @@ static void a_new_rate_keeps_the_positions(void **state)
   assert_int_equal(pl_arrival_time(&a), 10 * S + PL_MS_NS / 2);
 }
 
+/* From .15 s on it passes twice as fast: what was due at .2 and .3 s is so half of the rest earlier. */
+static void a_new_rate_makes_a_trace_faster(void **state)
+{
+  static const uint64_t times[] = {0, S / 10, S / 5, 3 * S / 10};
+  const pl_stage faster[] = {{3 * S / 20, 10, true}, {10 * S, 20, true}};
+  pl_arrival a;
+  (void)state;
+  pl_arrival_init_trace(&a, times, 4, 0, 10, 0, 1);
+  pl_arrival_next(&a);
+  assert_int_equal(pl_arrival_time(&a), S / 10);
+  pl_arrival_restage(&a, faster, 2);
+  pl_arrival_next(&a);
+  assert_int_equal(pl_arrival_time(&a), 175 * PL_MS_NS);
+  pl_arrival_next(&a);
+  assert_int_equal(pl_arrival_time(&a), 225 * PL_MS_NS);
+}
+
 static void a_trace_is_shared_and_repeats(void **state)
 {
   static const uint64_t times[] = {0, 5, 5, 20};
   pl_arrival a;
   (void)state;
-  pl_arrival_init_trace(&a, times, 4, 0, 1, 2);
+  pl_arrival_init_trace(&a, times, 4, 0, 1, 1, 2);
   assert_int_equal(pl_arrival_time(&a), 5);
   pl_arrival_next(&a);
   assert_int_equal(a.index, 3);
   assert_int_equal(pl_arrival_time(&a), 20);
   pl_arrival_next(&a);
   assert_int_equal(pl_arrival_time(&a), UINT64_MAX);
-  pl_arrival_init_trace(&a, times, 4, 30, 0, 1);
+  pl_arrival_init_trace(&a, times, 4, 30, 1, 0, 1);
   for (int i = 0; i < 6; i++)
     pl_arrival_next(&a);
   assert_int_equal(pl_arrival_time(&a), 35);
@@ -131,7 +148,7 @@ static void a_trace_is_shared_and_repeats(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_trace_is_shared_and_repeats),
+      cmocka_unit_test(a_new_rate_makes_a_trace_faster), cmocka_unit_test(a_trace_is_shared_and_repeats),
       cmocka_unit_test(even_starts_stand_at_equal_distances),
       cmocka_unit_test(the_schedule_is_the_same_for_any_number_of_workers),
       cmocka_unit_test(poisson_gaps_are_exponential),
