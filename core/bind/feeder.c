@@ -264,6 +264,18 @@ static int at_end(lua_State *L, const pl_feeder *f)
   return 1;
 }
 
+/* The number of a person among those of all scenarios of the load that may feed themselves, each of which counts its own from 0. */
+static uint64_t among_all(const pl_user *u, uint64_t person)
+{
+  const pl_plan *plan = pl_worker_plan(u->worker);
+  uint64_t scripted = 0, before = 0;
+  for (size_t i = 0; i < plan->n_scenarios; i++) {
+    scripted += plan->scenarios[i].scripted;
+    before += plan->scenarios[i].scripted && &plan->scenarios[i] < u->scenario;
+  }
+  return person * scripted + before;
+}
+
 /* Where starts come by a schedule nobody is the same person for long, a user of the pool is only who happens to be free: there each
  * start is a person of its own. */
 int pl_user_word_feed(lua_State *L)
@@ -284,7 +296,8 @@ int pl_user_word_feed(lua_State *L)
     return 1;
   }
   pl_feeder *f = feds->items[i]->feeder;
-  if (!pl_feeder_pick(f, u->scenario->model == PL_MODEL_OPEN ? u->iteration : u->id, u->iteration, &number))
+  uint64_t person = u->scenario->model == PL_MODEL_OPEN ? u->iteration : u->id;
+  if (!pl_feeder_pick(f, among_all(u, person), u->iteration, &number))
     return at_end(L, f);
   return f->o.fd < 0 ? make_row(L, su, f, number) : push_row(L, su->cell->world, i, number);
 }

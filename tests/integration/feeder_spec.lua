@@ -36,6 +36,29 @@ return pl.playbook { name = "f", args = { target = pl.arg.url {} }, objectives =
     return out
   end
 
+  it("gives each person of several scenarios a row of its own", function()
+    support.write(folder .. "/u.csv", "name\n" .. table.concat(names(12), "\n") .. "\n")
+    local path = support.write(folder .. "/u.lua", [[
+      local pl = require "perilune"
+      local function feed(user) user:get("/", { name = user:feed("people").name }) end
+      return pl.playbook { name = "u", args = { target = pl.arg.url {} }, objectives = { "error_ratio < 100%" }, feeders = { people = pl.csv("u.csv", { order = "unique" }) },
+        scenarios = function(args)
+          local function of(n) return { base = args.target, users = n, iterations_each = 2, user = feed } end
+          return { a = of(6), plain = { users = 1, iterations = 1, request = { url = args.target .. "/" } }, b = of(6) }
+        end,
+        run = function(run) run:load { "a", "plain", "b" } end }]])
+    local code, out, err = support.run(("run %s --target %s --db %s/u.db --json - --workers 2"):format(path, shop.url, folder))
+    assert.equal(0, code, out .. err)
+    local seen = {}
+    for _, r in ipairs(json.decode(out).loads[1].names) do
+      if r.name:find "^r" then seen[#seen + 1] = r.name .. r.requests end
+    end
+    table.sort(seen)
+    local wanted = names(12)
+    for i, name in ipairs(wanted) do wanted[i] = name .. 2 end
+    assert.same(wanted, seen)
+  end)
+
   it("reads every format", function()
     support.write(folder .. "/p.csv", "id,name\n1,\"a \"\"b\"\"\"\n")
     support.write(folder .. "/p.ndjson", '{"name":"ndjson","deep":{"list":[1,2]}}\n')
