@@ -307,13 +307,14 @@ static void push_delay(lua_State *L, const char *name, const pl_load_delay *d)
 {
   if (!d->reason)
     return;
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 3);
   pl_set_number(L, "seconds", (double)d->ns * 1e-9);
+  pl_set_number(L, "share", d->share);
   pl_set_count(L, "reason", d->reason);
   lua_setfield(L, -2, name);
 }
 
-/* load:generator() -> { limited, reasons, started_late, read_late (what of the reasons are delays: { seconds, reason = its number }), warnings, retransmits, ports, ports_waiting, datagrams_dropped, segments_dropped,
+/* load:generator() -> { limited, reasons, started_late, read_late (what of the reasons are delays: { seconds, share (that took as long), reason = its number }), warnings, retransmits, ports, ports_waiting, datagrams_dropped, segments_dropped,
  * connections_dropped, clock_step (s), workers = {{cpu_s, busy, busy_over, waited_s, yielded, preempted}} } */
 static int load_generator(lua_State *L)
 {

@@ -135,7 +135,8 @@ typedef struct pl_machine_health { /* filled by the caller, sampled at start and
 
 /* A delay that is one of the reasons. */
 typedef struct pl_load_delay {
-  uint64_t ns;     /* its p99 */
+  uint64_t ns;
+  double share;    /* so many of them took as long, or longer */
   unsigned reason; /* which one, from 1; 0: it is none */
 } pl_load_delay;
 

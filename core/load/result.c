@@ -320,10 +320,18 @@ static uint64_t quantile_or_0(const pl_hist *h, double p)
   return h->count ? pl_hist_quantile(h, p) : 0;
 }
 
-/* A 99th percentile of fewer than 1,000 values says little more than the maximum: nobody is judged by it. */
-static uint64_t p99_or_0(const pl_hist *h)
+/* h: NULL is none; with less than so many values none, either. A quantile beyond which there are fewer than ten values says little more than the maximum: nobody is judged by it. */
+static pl_lateness lateness(const pl_hist *h, uint64_t fewest)
 {
-  return h && h->count >= 1000 ? quantile_or_0(h, 0.99) : 0;
+  static const struct {
+    double p;
+    uint64_t least;
+  } levels[] = {{0.99, 1000}, {0.95, 200}, {0.90, 100}, {0.50, 20}};
+  for (size_t i = 0; h && h->count >= fewest && i < sizeof levels / sizeof *levels; i++) {
+    if (h->count >= levels[i].least)
+      return (pl_lateness){pl_hist_quantile(h, levels[i].p), levels[i].p};
+  }
+  return (pl_lateness){0};
 }
 
 /* Of the scenario that has the fewest. */
@@ -348,8 +356,8 @@ void pl_load_judge(const pl_load *l, const pl_machine_health *health, pl_load_ve
   pl_verdict_facts f = {
       .workers = l->worker_stats, .n_workers = l->n_seats,
       .latency_p50_ns = quantile_or_0(&latency, 0.50), .latency_p99_ns = quantile_or_0(&latency, 0.99),
-      .pacing_lag_p99_ns = p99_or_0(pl_merge_pacing_lag(l->merge)),
-      .receive_lag_p99_ns = p99_or_0(pl_merge_receive_lag(l->merge)),
+      .pacing_lag = lateness(pl_merge_pacing_lag(l->merge), 0),
+      .receive_lag = lateness(pl_merge_receive_lag(l->merge), 1000), /* of a short load it is that of its begin, with all connections at once */
       .planned = s.planned, .dropped = s.dropped, .no_user = s.no_user,
       .lost_records = pl_merge_lost(l->merge) + (code == PL_ENOMEM),
       .lost_users = pl_merge_lost_users(l->merge), .users_peak = s.users_max,

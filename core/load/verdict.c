@@ -68,9 +68,9 @@ static void judge_busy(const pl_verdict_facts *f, pl_load_verdict *v)
 }
 
 /* The delay of the reason behind n others, which there may have been no room for. */
-static pl_load_delay delay_of(const pl_load_verdict *v, unsigned n, uint64_t ns)
+static pl_load_delay delay_of(const pl_load_verdict *v, unsigned n, const pl_lateness *l)
 {
-  return (pl_load_delay){ns, v->n_reasons > n ? v->n_reasons : 0};
+  return (pl_load_delay){l->ns, 1 - l->p, v->n_reasons > n ? v->n_reasons : 0};
 }
 
 static void judge_lag(const pl_verdict_facts *f, pl_load_verdict *v)
@@ -79,17 +79,17 @@ static void judge_lag(const pl_verdict_facts *f, pl_load_verdict *v)
   uint64_t limit = (uint64_t)(LAG_SHARE * (double)f->latency_p50_ns);
   limit = limit > LAG_FLOOR_NS ? limit : LAG_FLOOR_NS;
   unsigned n = v->n_reasons;
-  if (f->pacing_lag_p99_ns > limit) {
-    add_reason(v, "starts came late: p99 of the lag %s is more than %s", duration(f->pacing_lag_p99_ns, lag),
+  if (f->pacing_lag.ns > limit) {
+    add_reason(v, "starts came late: p%g of the lag %s is more than %s", 100 * f->pacing_lag.p, duration(f->pacing_lag.ns, lag),
                duration(limit, limit_text));
-    v->started_late = delay_of(v, n, f->pacing_lag_p99_ns);
+    v->started_late = delay_of(v, n, &f->pacing_lag);
   }
   n = v->n_reasons;
   limit = (uint64_t)(RECEIVE_LAG_SHARE * (double)f->latency_p99_ns);
-  if (f->latency_p99_ns && f->receive_lag_p99_ns > limit) {
-    add_reason(v, "answers were read late: p99 of the wait %s is more than 10 %% of the latency's p99",
-               duration(f->receive_lag_p99_ns, lag));
-    v->read_late = delay_of(v, n, f->receive_lag_p99_ns);
+  if (f->latency_p99_ns && f->receive_lag.ns > limit) {
+    add_reason(v, "answers were read late: p%g of the wait %s is more than 10 %% of the latency's p99", 100 * f->receive_lag.p,
+               duration(f->receive_lag.ns, lag));
+    v->read_late = delay_of(v, n, &f->receive_lag);
   }
 }
 

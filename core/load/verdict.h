@@ -4,13 +4,20 @@
 
 #include "load/load.h"
 
+/* How late something was: the share p of all was not later. p is the highest level beyond which there are ten values, up to 0.99: what a lower quantile exceeds
+ * that one does, too. 0: there are too few for any. */
+typedef struct pl_lateness {
+  uint64_t ns;
+  double p;
+} pl_lateness;
+
 /* What it is judged by. */
 typedef struct pl_verdict_facts {
   const pl_load_worker_stats *workers;
   unsigned n_workers;
   uint64_t latency_p50_ns, latency_p99_ns; /* 0: no latency was recorded */
-  uint64_t pacing_lag_p99_ns;              /* how late the schedule was looked at; 0 in closed loops */
-  uint64_t receive_lag_p99_ns;             /* from the poll's return to the read */
+  pl_lateness pacing_lag;                  /* the schedule was looked at; none in closed loops */
+  pl_lateness receive_lag;                 /* from the poll's return to the read */
   uint64_t planned, dropped, no_user;      /* starts; no_user: waited for a user */
   uint64_t lost_records, lost_users;       /* for want of memory */
   uint32_t users_max;                      /* most users that the plan allows */

@@ -134,8 +134,8 @@ function M.why_late(machine, own, of_target, work, scripted)
   if of_target >= TARGET_CORES then return ("the target shares the machine's CPUs (%.1f cores)"):format(of_target) end
   local late = "the system gave the workers a CPU late"
   if idle < IDLE_CORES then return late end
-  if scripted then return ("%.1f of %d cores were idle: did the script compute for long, or were the workers stopped?"):format(idle, machine.cpus) end
-  return ("%s, though %.1f of %d cores were idle: were they stopped?"):format(late, idle, machine.cpus)
+  if scripted then return ("%.1f of %d cores were idle: the script computed for long, or the workers were stopped"):format(idle, machine.cpus) end
+  return ("%s, though %.1f of %d cores were idle: perhaps they were stopped"):format(late, idle, machine.cpus)
 end
 
 --- Whether all that limits a generator are delays too brief to cost an open load its answers: shorter than a hundredth of it.
@@ -162,7 +162,7 @@ function M.generator(g, cause)
   if not delay then return reasons, nil end
   local why, told = cause(), reasons[delay.reason]
   reasons[delay.reason] = told .. "; " .. why
-  return reasons, { sentence = ("1 %% of the starts were %s late or later: %s"):format(units.format("duration", delay.seconds), why), reason = delay.reason, without_cause = told }
+  return reasons, { sentence = ("%g %% of the starts were %s late or later: %s"):format(100 * delay.share, units.format("duration", delay.seconds), why), reason = delay.reason, without_cause = told }
 end
 
 local function is_full(cores)

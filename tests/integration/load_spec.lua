@@ -172,6 +172,18 @@ describe("perilune load", function()
     assert.is_true(w.busy > 0 and w.busy < w.cpu_s - 0.05, ("%g busy, %g s of CPU in a second"):format(w.busy, w.cpu_s))
   end)
 
+  it("calls itself the limit where its script kept starts from their moments, also with too few of them for a p99", function()
+    local script = support.write(support.folder() .. "/burn.lua", [[
+      return function(user)
+        if user:random(5) == 1 then for _ = 1, 4000000 do end end
+        user:get("/")
+      end]])
+    local code, r, err = support.load(shop.url .. "/ --rate 200/s --duration 2s --workers 1 --script " .. script .. " --sla 'p90(latency) < 1ms'")
+    assert.equal("limited", r.generator.verdict, err)
+    assert.matches("starts came late: p95 of the lag", table.concat(r.generator.reasons, "; "), 1, true)
+    assert.equal(4, code)
+  end)
+
   it("keeps real time for its workers, and other threads from holding them up", function()
     if support.shell("chrt -f 5 true") ~= 0 then return pending "no right to real time" end
     local folder = support.folder()

@@ -11,7 +11,7 @@ static pl_verdict_facts good(void)
 {
   return (pl_verdict_facts){
       .workers = calm, .n_workers = 2, .latency_p50_ns = 20 * PL_MS_NS, .latency_p99_ns = 50 * PL_MS_NS,
-      .pacing_lag_p99_ns = 2 * PL_MS_NS, .receive_lag_p99_ns = 5 * PL_MS_NS, .planned = 1000,
+      .pacing_lag = {2 * PL_MS_NS, 0.99}, .receive_lag = {5 * PL_MS_NS, 0.99}, .planned = 1000,
       .users_max = 10, .users_peak = 10, .health.steal_share = 0.005, .requests = 1000,
   };
 }
@@ -49,10 +49,12 @@ static void beyond_a_threshold_the_reason_names_it(void **state)
   f.workers = busy;
   expect(&f, true, "worker 1 was busy");
   f = good();
-  f.pacing_lag_p99_ns = 2 * PL_MS_NS + 1;
-  expect(&f, true, "late");
+  f.pacing_lag.ns = 2 * PL_MS_NS + 1;
+  expect(&f, true, "p99 of the lag");
+  f.pacing_lag.p = 0.9;
+  expect(&f, true, "p90 of the lag");
   f = good();
-  f.receive_lag_p99_ns = 5 * PL_MS_NS + 1;
+  f.receive_lag.ns = 5 * PL_MS_NS + 1;
   expect(&f, true, "read late");
   f = good();
   f.health.steal_share = 0.11;
@@ -90,9 +92,9 @@ static void a_short_latency_still_allows_a_lag_of_a_millisecond(void **state)
   (void)state;
   pl_verdict_facts f = good();
   f.latency_p50_ns = 100 * PL_US_NS;
-  f.pacing_lag_p99_ns = PL_MS_NS;
+  f.pacing_lag.ns = PL_MS_NS;
   expect(&f, false, NULL);
-  f.pacing_lag_p99_ns = PL_MS_NS + 1;
+  f.pacing_lag.ns = PL_MS_NS + 1;
   expect(&f, true, "late");
 }
 
@@ -145,8 +147,8 @@ static void delays_are_numbers(void **state)
   pl_verdict_judge(&f, &v);
   assert_true(v.started_late.reason == 0 && v.read_late.reason == 0);
   f.workers = busy;
-  f.pacing_lag_p99_ns = 3 * PL_MS_NS;
-  f.receive_lag_p99_ns = 6 * PL_MS_NS;
+  f.pacing_lag.ns = 3 * PL_MS_NS;
+  f.receive_lag.ns = 6 * PL_MS_NS;
   pl_verdict_judge(&f, &v);
   assert_true(v.started_late.ns == 3 * PL_MS_NS && v.started_late.reason == 2);
   assert_true(v.read_late.ns == 6 * PL_MS_NS && v.read_late.reason == 3);
@@ -161,7 +163,7 @@ static void many_reasons_stay_within_bounds(void **state)
   pl_verdict_facts f = good();
   f.workers = busy;
   f.n_workers = 20;
-  f.pacing_lag_p99_ns = 3 * PL_MS_NS;
+  f.pacing_lag.ns = 3 * PL_MS_NS;
   pl_load_verdict v;
   pl_verdict_judge(&f, &v);
   assert_int_equal(v.n_reasons, 8);
