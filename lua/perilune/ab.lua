@@ -70,6 +70,7 @@ function M.run(run, base, head, options)
   local o = schema.check(words.options.ab, options, "ab")
   if o.rounds < 2 then error({ code = "invalid", message = "ab: at least 2 rounds; one cannot see the noise" }, 0) end
   if base == head then error({ code = "invalid", message = ("ab: base and head are both %q; name two scenarios"):format(base) }, 0) end
+  load.check_names(run, { base, head })
   local sent = { [base] = {}, [head] = {}, valid = true, n = 0 }
   run:progress { type = "note", text = ("%s and %s in turn: %d loads"):format(base, head, 4 * o.rounds) }
   run.in_turn = true -- for who looks on: each load bears the name of its side

@@ -16,7 +16,7 @@ local function change_of(text, what, value)
     local number = tonumber(sign .. percent) or invalid(text, ("%s is no number"):format(percent))
     local share = 1 + number / 100
     if share < 0 then invalid(text, "less than nothing") end
-    return function(now) return now * share end
+    return function(now, whole) return whole and share > 0 and math.max(1, now * share) or now * share end -- a tenth less of one user is one, of none a tenth more
   end
   if value:match("^%+") then invalid(text, ("write %s=%s, or a share, such as %s=+10%%"):format(what, value:sub(2), what)) end
   local to

@@ -16,14 +16,17 @@ local function invalid(text, why)
   error({ code = "invalid", message = ("control %q: %s"):format(text, why) }, 0)
 end
 
---- What could be changed, as people write it: "browse:rate, idle:users".
+--- What could be changed, as people write it: "there are browse:rate, idle:users".
 local function levels(run)
   local list = {}
   for load in pairs(run.live) do
-    for i, plan in ipairs(load.plans) do list[#list + 1] = ("%s:%s"):format(load.names[i], plan.model == "closed" and "users" or "rate") end
+    for i, plan in ipairs(load.plans) do
+      local word = plan.model == "open" and "rate" or plan.model == "closed" and "users"
+      if word then list[#list + 1] = ("%s:%s"):format(load.names[i], word) end
+    end
   end
   table.sort(list)
-  return table.concat(list, ", ")
+  return list[1] and "there are " .. table.concat(list, ", ") or "a number of iterations ends what is on its way, which has none"
 end
 
 --- Does to the loads of a run what a word says.
@@ -40,7 +43,7 @@ function M.obey(run, text)
       n = n + 1
     end
   end
-  if n == 0 then invalid(text, next(run.live) and "no scenario on its way has such a level; there are " .. levels(run) or "no load is on its way") end
+  if n == 0 then invalid(text, next(run.live) and "no scenario on its way has such a level; " .. levels(run) or "no load is on its way") end
 end
 
 local function take(run, text)

@@ -101,6 +101,14 @@ local function plans_of(run, names, o)
   return plans
 end
 
+--- Raises where a name is none of a scenario, before anything is sent.
+---@param run perilune.Run
+---@param names string[]
+function M.check_names(run, names)
+  local scenarios = playbook.scenarios(run.prepared.book, run.args)
+  for _, name in ipairs(names) do M.need(scenarios, name, "load") end
+end
+
 --- A load that was sent; scripts hold its face.
 local Load = {}
 Load.__index = Load
@@ -276,19 +284,25 @@ function Load:each(model, change, only, by_hand)
   local n = 0
   for i, plan in ipairs(self.plans) do
     if plan.model == model and (not only or plan.name == only) then
-      self:level(i, change(self:level_now(i)), by_hand)
+      self:level(i, change(self:level_now(i), model == "closed"), by_hand)
       n = n + 1
     end
   end
   return n
 end
---- A new rate for every open scenario of the load.
+--- A new rate for every open scenario of the load; nothing once it has ended, as of all words to it.
 function Load:rate(rate)
   local value = schema.value("rate", rate, "load:rate")
-  self:each("open", function() return value end)
+  if self.result then return end
+  if self:each("open", function() return value end) == 0 then error({ code = "invalid", message = "load:rate: no scenario of this load has a rate (arrivals)" }, 0) end
 end
 --- A new number of users for every closed scenario of the load.
-function Load:users(users) self:each("closed", function() return users end) end
+function Load:users(users)
+  if self.result then return end
+  if self:each("closed", function() return users end) == 0 then
+    error({ code = "invalid", message = "load:users: no scenario of this load has a number of users that could change (users and a duration)" }, 0)
+  end
+end
 function Load:level(index, value, by_hand)
   if self.plans[index].model == "closed" then value = M.whole_users(value, self:level_now(index)) end
   local ok, err = self.handle:level(index, value)
@@ -303,6 +317,7 @@ end
 function Load:pause() self:hold(true) end
 function Load:resume() self:hold(false) end
 function Load:hold(paused, by_hand)
+  if self.result then return end
   self.paused = paused
   self.handle:pause(paused)
   self:mark(paused and "pause" or "resume", paused and "paused" or "resumed", by_hand)

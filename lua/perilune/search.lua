@@ -21,6 +21,7 @@ local M = {}
 local PAUSE_SECONDS = 1.1 -- figures are kept by the second: steps share none
 local STEPS_MAX = 60
 local GRACE_SECONDS = 5
+local PARTIAL_SECONDS = 5 -- for what is kept of a search that is being ended
 local HOLDS_MAX = 6 -- rates that are held, one below the other
 local STEP_STARTS = 20 -- a step with fewer starts says nothing
 local LONGER = 12 -- times `step`: how long one lasts at most that has too few samples
@@ -261,7 +262,25 @@ local function sweep(s)
   return { known = true, rate = best.achieved, users = best.users, steps = s.steps }
 end
 
---- run:search(name, options).
+--- Finds, and holds what was found.
+local function seek(s)
+  if s.sweep then return sweep(s) end
+  local found = find(s)
+  return found.known and s.o.hold > 0 and hold(s, found) or found
+end
+
+--- Keeps what came of a search.
+local function record(s, found, texts)
+  local run = s.run
+  found.name, found.replicas, found.objectives, found.at_ns = s.name, s.o.replicas, texts, clock.wall()
+  run.searches = run.searches or {}
+  run.searches[#run.searches + 1] = found
+  result.store_finding(run, "capacity", "info", steps.found(found), { name = s.name, rate = found.rate or json.null, lo = found.lo or json.null, hi = found.hi or json.null,
+    limited_by = found.limited_by or json.null, steps = found.steps })
+  return found
+end
+
+--- run:search(name, options). The steps of a run that ends before its search are kept, too.
 ---@param run perilune.Run
 ---@param name string of a scenario
 ---@param options table|nil
@@ -275,14 +294,12 @@ function M.run(run, name, options)
   local texts = {}
   if not s.sweep then s.rows, texts = rows_of(run, o.until_fails) end
   run:progress { type = "search_begin", name = name }
-  local found = s.sweep and sweep(s) or find(s)
-  if found.known and not s.sweep and o.hold > 0 then found = hold(s, found) end
-  found.name, found.replicas, found.objectives, found.at_ns = name, o.replicas, texts, clock.wall()
-  run.searches = run.searches or {}
-  run.searches[#run.searches + 1] = found
-  result.store_finding(run, "capacity", "info", steps.found(found), { name = name, rate = found.rate or json.null, lo = found.lo or json.null, hi = found.hi or json.null,
-    limited_by = found.limited_by or json.null, steps = found.steps })
-  return found
+  local ok, found = pcall(seek, s)
+  if not ok then
+    if s.steps[1] then task.shield(PARTIAL_SECONDS, record, s, unknown(s, ("it ended after %d steps"):format(#s.steps)), texts) end
+    error(found, 0)
+  end
+  return record(s, found, texts)
 end
 
 return M

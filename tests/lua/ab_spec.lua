@@ -16,7 +16,7 @@ describe("run:ab", function()
       if answers.limited then r.valid = false end
       return r
     end
-    local found = support.with(load, { step = step }, support.with, task, { sleep = function() end }, ab.run, run, "base", "head", options)
+    local found = support.with(load, { step = step, check_names = function() end }, support.with, task, { sleep = function() end }, ab.run, run, "base", "head", options)
     return found, table.concat(order, " "), run, order.draws
   end
   local function steady(value) return function(n) return value + n / 10000 end end
@@ -58,7 +58,7 @@ describe("run:ab", function()
       return { valid = true, rate = 100, error_ratio = 0, latency = { p50 = (name == "head" and 0.2 or 0.1) + n / 10000 }, target = { url = "http://" .. name .. "/" } }
     end
     local now = { sleep = function() end, shield = function(_, fn, ...) return fn(...) end }
-    local _, code = support.message(support.with, load, { step = step }, support.with, task, now, ab.run, run, "base", "head")
+    local _, code = support.message(support.with, load, { step = step, check_names = function() end }, support.with, task, now, ab.run, run, "base", "head")
     assert.equal("cancelled", code)
     assert.same({ "p50(latency)", "inconclusive", { 3, 3 } }, { run.comparisons[1].metric, run.comparisons[1].verdict, run.comparisons[1].n })
     assert.matches("^~ .*; ended after 6 of 12 loads$", run.comparisons[1].line)

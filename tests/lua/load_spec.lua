@@ -72,6 +72,7 @@ describe("run:load", function()
   it("changes levels of the model that is meant", function()
     local r, _, log = sent(run_of(SCENARIOS), { "browse", "buy" })
     local l = r.load
+    l.result = nil
     l:rate "5/s"
     l:users(3)
     assert.equal(1, l:each("closed", function(now) return now * 2 end, "buy"))
@@ -104,14 +105,22 @@ describe("run:load", function()
   it("marks each change on the timeline, whoever asked for it", function()
     local l = sent(run_of(SCENARIOS), "browse").load
     marks = {}
-    l:rate "5/s"
-    l:pause()
-    l:resume()
-    l:stop()
-    assert.same({ "browse: 5/s", "pause", "resume" }, marks) -- it has ended: there is nothing to stop
+    local function change()
+      l:rate "5/s"
+      l:pause()
+      l:resume()
+      l:stop()
+    end
+    change()
+    assert.same({}, marks) -- it has ended: there is nothing to change
     l.result = nil
-    l:stop()
-    assert.equal("stop", marks[4])
+    change()
+    assert.same({ "browse: 5/s", "pause", "resume", "stop" }, marks)
+  end)
+  it("refuses a word that no scenario of it understands", function()
+    local l = sent(run_of(SCENARIOS), "browse").load
+    l.result = nil
+    assert.equal("load:users: no scenario of this load has a number of users that could change (users and a duration)", (support.message(l.users, l, 5)))
   end)
   it("names the near scenario and option", function()
     assert.equal('load: there is no scenario "brows"; did you mean "browse"? (there are: browse, buy)', refused(run_of(SCENARIOS), "brows"))

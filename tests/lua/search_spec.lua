@@ -15,7 +15,7 @@ describe("run:search", function()
   local function found(capacity, options, target)
     target = target or {}
     local rates, held, run, last, lasted = {}, nil, support.run(), nil, nil
-    run.times = {}
+    run.times, target.run = {}, run
     function run.reader() return {} end
     local function result_of(level, users)
       last = level
@@ -27,6 +27,7 @@ describe("run:search", function()
           rate_achieved = math.min(level, capacity), iterations = 100, requests = 100, users_max = users or 5 } }
     end
     local function step(_, _, o)
+      if target.ends and #rates == target.ends then error({ code = "cancelled", message = "ended" }, 0) end
       local level = o.users or o.arrivals.stages and o.arrivals.stages[1][2] or o.arrivals.rate or o.arrivals[1]
       rates[#rates + 1], lasted = level, o.duration - o.warmup
       run.times[#rates] = lasted
@@ -53,6 +54,16 @@ describe("run:search", function()
     local f = support.with(load, { step = step, hold = hold }, support.with, query, { watch = watch }, support.with, task, { sleep = function() end }, search.run, run, "browse", options)
     return f, rates, held, run
   end
+
+  it("keeps the steps of a run that ends before it", function()
+    local target = { ends = 3 }
+    assert.equal("ended", (support.message(found, 100, { from = 10 }, target)))
+    local f = target.run.searches[1]
+    assert.same({ false, 3, "it ended after 3 steps" }, { f.known, #f.steps, f.why })
+    target = { ends = 0 }
+    support.message(found, 100, { from = 10 }, target)
+    assert.is_nil(target.run.searches)
+  end)
 
   it("doubles, halves the gap, repeats and holds", function()
     local f, rates, held = found(100, { from = 10, confirm = 2, precision = "10%" })
