@@ -237,6 +237,9 @@ function M.plan(name, scenario, overrides, context)
   if out.pipeline and out.traced then invalid(what, "request: pipeline does not go with defaults.trace") end
   out.auth = M.auth(out.auth or defaults.auth, what)
   route.plan(s, out, what)
+  if out.pipeline and (out.requests_per_connection or out.pipeline) % out.pipeline ~= 0 then
+    invalid(what, ("request: pipeline = %d sends such a row whole on one connection, and requests_per_connection = %d is no multiple of it"):format(out.pipeline, out.requests_per_connection))
+  end
   local place = context and context.folder or "."
   if s.descriptors then out.descriptors = descriptors.read(s.descriptors, what, place) end
   if defaults.tls then out.tls = tls.plan(defaults.tls, what .. ": defaults", place) end

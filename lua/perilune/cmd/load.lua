@@ -136,12 +136,22 @@ local function check_request(o)
   end
 end
 
+--- Users that begin again come by no law.
+local function check_arrivals(o)
+  if not o.arrivals or o.rate or o.find or (o.stages and o.stages:find("/", 1, true)) then return end
+  error({ code = "usage", message = ("--arrivals %s says how the starts of a rate come: it goes with --rate, stages of a rate or --find"):format(o.arrivals) }, 0)
+end
+
 --- HTTP/1.1's rows say nothing to HTTP/2, which a cURL command may ask for, too.
 local function check_pipeline(o)
   if not o.pipeline then return end
   if o.http2 then error({ code = "usage", message = "--pipeline is HTTP/1.1's; HTTP/2 sends up to --streams requests at a time on a session" }, 0) end
   if o.requests and o.requests % o.pipeline ~= 0 then
     error({ code = "usage", message = ("--requests %d is no multiple of --pipeline %d, and such a row goes out whole"):format(o.requests, o.pipeline) }, 0)
+  end
+  if o.requests_per_connection and o.requests_per_connection % o.pipeline ~= 0 then
+    local limit = o.disable_keepalive and "--disable-keepalive" or "--requests-per-connection " .. o.requests_per_connection
+    error({ code = "usage", message = ("%s closes a connection within a row of --pipeline %d, which goes out whole"):format(limit, o.pipeline) }, 0)
   end
 end
 
@@ -255,6 +265,7 @@ function M.main(o)
   if not o[1] then error({ code = "usage", message = "the URL is missing; usage: " .. M.usage }, 0) end
   o[1] = o[1]:gsub("^%a+://", string.lower) -- RFC 3986 section 3.1: a scheme is of either case
   check_options(o)
+  check_arrivals(o)
   check_pipeline(o)
   local playbook = body_from(o)
   local text, script = assert(engine.source("playbooks/load.lua")), nil
