@@ -1,5 +1,5 @@
 /* perilune.core.wrk: what wrk's scripts are built from. sandbox() -> the globals of a playbook · lookup(host, service) -> { address } |
- * nil, err · connect(address) -> boolean · read(folder, path) -> text | nil, err. */
+ * nil, err · connect(address) -> boolean · read(folder, path) -> text | nil, err · methods(table): what strings of this state have as methods. */
 #include <lauxlib.h>
 #include <unistd.h>
 
@@ -17,6 +17,17 @@ static int wrk_sandbox(lua_State *L)
 {
   pl_sandbox_push(L);
   return 1;
+}
+
+static int wrk_methods(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_pushliteral(L, "");
+  if (!lua_getmetatable(L, -1))
+    return luaL_error(L, "strings have no methods");
+  lua_pushvalue(L, 1);
+  lua_setfield(L, -2, "__index");
+  return 0;
 }
 
 static int wrk_lookup(lua_State *L)
@@ -66,7 +77,7 @@ static int wrk_read(lua_State *L)
 
 int pl_open_wrk(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"sandbox", wrk_sandbox}, {"lookup", wrk_lookup}, {"connect", wrk_connect}, {"read", wrk_read}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"sandbox", wrk_sandbox}, {"methods", wrk_methods}, {"lookup", wrk_lookup}, {"connect", wrk_connect}, {"read", wrk_read}, {NULL, NULL}};
   luaL_newmetatable(L, address_name);
   lua_pushcfunction(L, address_text);
   lua_setfield(L, -2, "__tostring");

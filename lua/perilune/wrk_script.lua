@@ -33,6 +33,49 @@ local function format(form, ...)
   return string.format(form, table.unpack(args, 1, math.max(args.n, at)))
 end
 
+--- A fraction cut to a whole number, as Lua 5.1 does where its libraries want one.
+local function cut(v)
+  if math.type(v) ~= "float" then return v end
+  return math.tointeger(v >= 0 and math.floor(v) or math.ceil(v)) or v
+end
+
+local function concat(list, separator, from, to)
+  local shown = {}
+  for i = from or 1, to or #list do shown[i] = plain(list[i]) end
+  return table.concat(shown, separator, from, to)
+end
+
+--- What Lua 5.1 has, or does otherwise, by library, on the functions of these.
+local function old(string, math)
+  return {
+    string = {
+      format = format, gfind = string.gmatch,
+      sub = function(s, from, to) return string.sub(s, cut(from), cut(to)) end,
+      byte = function(s, from, to) return string.byte(s, cut(from), cut(to)) end,
+      rep = function(s, n, separator) return string.rep(s, cut(n), separator) end,
+    },
+    table = {
+      concat = concat, getn = function(t) return #t end,
+      foreach = function(t, fn) for k, v in pairs(t) do local r = fn(k, v) if r ~= nil then return r end end end,
+      foreachi = function(t, fn) for i, v in ipairs(t) do local r = fn(i, v) if r ~= nil then return r end end end,
+      maxn = function(t)
+        local most = 0
+        for key in pairs(t) do most = type(key) == "number" and math.max(most, key) or most end
+        return most
+      end,
+    },
+    math = {
+      pow = function(a, b) return a ^ b end, mod = math.fmod, log10 = function(v) return math.log(v, 10) end, ldexp = function(m, e) return m * 2.0 ^ e end,
+      randomseed = function() end, -- the run's seed decides
+      random = function(from, to)
+        if not from then return math.random() end
+        if not to then return math.random(cut(from)) end
+        return math.random(cut(from), cut(to))
+      end,
+    },
+  }
+end
+
 local function bit32(v) return v & 0xffffffff end
 
 --- A result of LuaJIT's bit library: 32 bits with a sign.
@@ -62,21 +105,16 @@ local BIT = {
 --- The libraries, open as in Lua 5.1, with what later versions took away.
 local function add_libraries(env)
   local sandbox = core.sandbox()
+  local changed, methods = old(sandbox.string, sandbox.math), {}
   for _, name in ipairs(FUNCTIONS) do env[name] = sandbox[name] end
   for _, name in ipairs(LIBRARIES) do
     env[name] = {}
     for key, value in pairs(sandbox[name]) do env[name][key] = value end
+    for key, value in pairs(changed[name] or {}) do env[name][key] = value end
   end
-  env.unpack, env.table.getn, env.table.maxn = table.unpack, function(t) return #t end, function(t)
-    local most = 0
-    for key in pairs(t) do most = type(key) == "number" and math.max(most, key) or most end
-    return most
-  end
-  function env.table.foreach(t, fn) for k, v in pairs(t) do local r = fn(k, v) if r ~= nil then return r end end end
-  function env.table.foreachi(t, fn) for i, v in ipairs(t) do local r = fn(i, v) if r ~= nil then return r end end end
-  env.math.pow, env.math.mod, env.math.log10 = function(a, b) return a ^ b end, math.fmod, function(v) return math.log(v, 10) end
-  function env.math.randomseed() end -- the run's seed decides
-  env.string.gfind, env.string.format = env.string.gmatch, format
+  for key, value in pairs(env.string) do methods[key] = value end
+  core.methods(setmetatable(methods, { __index = function(_, key) return env.string[key] end })) -- and what a script adds to the library
+  env.unpack = table.unpack
   env.tostring = function(v) return tostring(plain(v)) end
   env.os.getenv = function() end
   env.collectgarbage = function(what) return what == "count" and sandbox.collectgarbage "count" or 0 end

@@ -3,12 +3,15 @@ local script = require "perilune.wrk_script"
 local support = require "lua.support"
 
 describe("a script of wrk's", function()
-  local before
+  local before, methods
   setup(function()
-    before = core.sandbox
+    before, methods = core.sandbox, getmetatable("").__index
     core.sandbox = function() return _G end -- what a playbook's state has, and more
   end)
-  teardown(function() core.sandbox = before end)
+  teardown(function()
+    core.sandbox = before
+    core.methods(methods)
+  end)
 
   local function source(text, more)
     local s = { name = "own.lua", text = text, folder = ".", args = { [0] = "http://h:80/p", "one" }, scheme = "http", host = "h", port = "80", path = "/p", method = "GET",
@@ -56,6 +59,16 @@ describe("a script of wrk's", function()
   it("shows its plain globals at the end, and nothing else", function()
     local env = script.open(source "a, b, f, deep = 1, 'x', print, { 1, { g = print, ok = true } }", 1, print)
     assert.same({ a = 1, b = "x", deep = { 1, { ok = true } }, id = 7 }, script.globals(env))
+  end)
+
+  it("cuts fractions where Lua 5.1 does, also in methods of strings, which it may add to", function()
+    local env = script.open(source [[
+      a, b, c, d = ("/f/%d"):format(5 / 2 + 0.5), ("abc"):sub(1, 5 / 2), string.rep("x", 3 / 2), table.concat({ 10 / 2, "b" }, ",")
+      function string:twice() return self .. self end
+      e, f, g = ("ab"):twice(), math.random(1, 5 / 2), #("abcd"):rep(4 / 2)
+      h = math.random(1.5) == 1 and math.ldexp(1, 3) == 8 and ("abc"):byte(4 / 2) == 98]], 1, print)
+    assert.same({ "/f/3", "ab", "x", "5,b", "abab", 8, true }, { env.a, env.b, env.c, env.d, env.e, env.g, env.h })
+    assert.is_true(env.f == 1 or env.f == 2)
   end)
 
   it("counts bits as LuaJIT does", function()
