@@ -56,7 +56,7 @@ static enum pl_line_progress reached(pl_byte_line *s, int code, const char *why,
 {
   bool flushed = s->out.len == s->sent || s->unsent || flush(s, st) != PL_LINE_FAILED;
   if (code < 0) /* and the peer was told, as far as that goes */
-    return pl_line_fail(st, PL_FAIL_PROTOCOL, why);
+    return pl_line_fail(st, code == PL_ETRUNC ? PL_FAIL_TRUNCATED : PL_FAIL_PROTOCOL, why);
   if (!flushed)
     return PL_LINE_FAILED;
   if (code == PL_PROTOCOL_MORE)

@@ -81,7 +81,7 @@ typedef struct pl_protocol {
                pl_protocol_request *request, pl_error *err);
   /* Over bytes: bytes from the peer, for the greeting or the operation in flight; *used of them were taken (the others are offered again,
    * with what follows them). data is never NULL; len 0: the operation has just begun, perhaps its answer is there already. Appends to out what must be
-   * said at once (a pong). */
+   * said at once (a pong). Errors: PL_ETRUNC (what the peer had to say has ended before the answer), else it broke the protocol. */
   int (*receive)(void *conversation, char *data, size_t len, size_t *used, pl_buf *out, const char **why);
   /* Over bytes: whether what was received since begin has brought the first byte of the operation's answer. NULL: any byte does. */
   bool (*answers)(const void *conversation);

@@ -374,7 +374,7 @@ M.channels = {
   { "sse", "http://127.0.0.1:8080/events", "{ headers = {…} }", words = {
     { "next", "", "{ event, data, id }; the first one's latency counts from the opening, those of later ones are the gaps" } } },
   { "grpc", "grpc://127.0.0.1:50051", "grpcs:// over TLS; { authority = \"shop\", compress = true }", words = {
-    { "call", '{ "shop.Cart/Add", { item = 1 }, deadline = "200ms" }', "the reply; lists where a side streams; also metadata, compress, full" }, { "stream", '"shop.Cart/Chat"', "begins a call message by message: then c:send, c:receive and c:finish" },
+    { "call", '{ "shop.Cart/Add", { item = 1 }, deadline = "200ms" }', "the reply; lists where a side streams; also metadata, compress, full" }, { "stream", '"shop.Cart/Chat"', "begins a call message by message: then c:send, c:receive and c:finish; the next call or stream gives it up" },
     { "batch", '{ { "shop.Cart/Add", { item = 1 } }, … }, { parallel = 10 }', "calls at the same time; a list of { value } or { why, error, reported }" },
     { "send", "{ item = 1 }", "a message" }, { "receive", "", "the next one, or nil at the end" }, { "finish", "", "sends no more and waits for the status" } } },
   { "tcp", "tcp://127.0.0.1:7", "tls:// over TLS", words = {
@@ -497,7 +497,7 @@ M.feeder = {
   { "order", "sequential, circular", "the row by the iteration's number" }, { "order", "random", "any row, by the seed" },
   { "order", "shuffled", "each row once before any again, in an order by the seed" },
   { "order", "queue", "the next row that nobody had, at each call" },
-  { "order", "unique", "closed loop: each user has its row; open loop: each start another one" },
+  { "order", "unique", "closed loop: each user has its row; open loop: each start another one; users of several scripted scenarios take rows in turn" },
   { "at_end", "loop, stop, fail", "from the front again, nil (queue), or an error (unique)" }, { "delimiter", "\",\"", "of pl.csv" },
   { "rows", "1000", "of pl.generated: how many there are" },
 }

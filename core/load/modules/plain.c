@@ -32,7 +32,7 @@ int pl_plain_begin(pl_plain *c, const char *who, pl_str operation, const pl_tree
   pl_str text = sends && args->n == 1 ? pl_tree_as_text(&args->as.items[0], scratch) : (pl_str){NULL, 0};
   pl_buf_clear(&c->received);
   c->value_len = 0;
-  request->no_answer = pl_str_eqc(operation, "send");
+  c->only_sends = request->no_answer = pl_str_eqc(operation, "send");
   (void)snprintf(request->label, sizeof request->label, "%s %.*s", who, (int)operation.len, operation.data);
   if (sends && !text.data)
     return pl_fail(err, PL_EINVAL, "%s: %.*s takes one text", who, (int)operation.len, operation.data);
@@ -63,6 +63,6 @@ int pl_plain_result(void *c_, pl_arena *arena, pl_tree *value, int *status, cons
   pl_plain *c = c_;
   (void)arena, (void)why;
   *status = 0;
-  *value = pl_tree_text((pl_str){c->received.data ? c->received.data : "", c->value_len});
+  *value = c->only_sends ? pl_tree_boolean(true) : pl_tree_text((pl_str){c->received.data ? c->received.data : "", c->value_len});
   return PL_OK;
 }

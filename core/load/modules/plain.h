@@ -9,7 +9,8 @@
 typedef struct pl_plain {
   pl_buf received;  /* of the operation in flight, or the one that is done; at most PL_EXPECT_MAX */
   pl_expect expect;
-  size_t value_len; /* how much of received is the value */
+  size_t value_len; /* how much of received is the value; that of a send is true */
+  bool only_sends;  /* the operation in flight */
 } pl_plain;
 
 /* send(text), receive { ... }, exchange { text, ... }, and the options of the last two; both end with NULL. */

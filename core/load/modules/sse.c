@@ -153,7 +153,7 @@ static int take_chunked(sse *c, char *data, size_t len, size_t *used, const char
     *used += n;
   }
   *why = "sse: the stream has ended";
-  return c->chunk.state == PL_CHUNK_DONE ? PL_EPROTO : 0;
+  return c->chunk.state == PL_CHUNK_DONE ? PL_ETRUNC : 0;
 }
 
 /* Bytes of a body that says how long it is. */
@@ -162,7 +162,7 @@ static int take_sized(sse *c, const char *data, size_t len, size_t *used, const 
   int code = take_text(c, data, len < c->left ? len : (size_t)c->left, used);
   c->left -= *used;
   *why = "sse: the stream has ended";
-  return code == 0 && c->left == 0 ? PL_EPROTO : code;
+  return code == 0 && c->left == 0 ? PL_ETRUNC : code;
 }
 
 static int take_body(sse *c, char *data, size_t len, size_t *used, const char **why)

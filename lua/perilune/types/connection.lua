@@ -166,7 +166,8 @@ function Grpc:call(method, message) end
 ---@param options? { parallel: integer?, timeout: string? }
 ---@return perilune.GrpcPart[]
 function Grpc:batch(calls, options) end
---- Begins a call whose messages are sent and received one by one; the first one, where the client does not stream.
+--- Begins a call whose messages are sent and received one by one; the first one, where the client does not stream. One that is open is given
+--- up (the server sees a reset), as it is by the next call or batch.
 ---@param method string
 ---@param message? table
 ---@return true|nil ok

@@ -57,6 +57,16 @@ static void assert_value(fixture *f, const char *text)
   assert_true(pl_str_eqc(value.as.string, text));
 }
 
+/* The value of a send. */
+static void assert_sent(fixture *f)
+{
+  pl_tree value;
+  int status;
+  const char *why;
+  assert_int_equal(pl_plain_result(&f->plain, NULL, &value, &status, &why), PL_OK);
+  assert_true(value.kind == PL_TREE_BOOLEAN && value.boolean);
+}
+
 static void what_is_sent(void **state)
 {
   fixture f;
@@ -66,6 +76,7 @@ static void what_is_sent(void **state)
   assert_true(f.request.no_answer);
   assert_string_equal(f.request.label, "tcp send");
   assert_string_equal(pl_buf_cstr(&f.out), "hello");
+  assert_sent(&f);
   assert_int_equal(operate(&f, "exchange", "PING", NULL, (pl_tree){0}), PL_OK);
   assert_false(f.request.no_answer);
   assert_int_equal(operate(&f, "receive", NULL, NULL, (pl_tree){0}), PL_OK);

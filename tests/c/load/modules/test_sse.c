@@ -91,7 +91,7 @@ static void the_end(void **state)
   assert_int_equal(c.protocol->greet(c.state, &c.sent, &c.why), PL_PROTOCOL_MORE);
   assert_int_equal(conversation_feed(&c, head, sizeof head - 1, 10), PL_PROTOCOL_DONE);
   assert_int_equal(conversation_begin(&c, "next", NULL, 0, NULL), PL_OK);
-  assert_int_equal(conversation_feed(&c, end, sizeof end - 1, 1), PL_EPROTO);
+  assert_int_equal(conversation_feed(&c, end, sizeof end - 1, 1), PL_ETRUNC);
   assert_string_equal(c.why, "sse: the stream has ended");
   assert_int_equal(c.protocol->ended(c.state, &c.why), PL_ETRUNC);
   conversation_close(&c);
@@ -111,7 +111,7 @@ static void the_end_of_a_length(void **state)
   assert_int_equal(conversation_feed(&c, body, sizeof body - 1, 15), PL_PROTOCOL_DONE);
   assert_string_equal(conversation_value(&c), "{\"event\"=\"message\",\"data\"=\"one\",\"id\"=\"\"}");
   assert_int_equal(conversation_begin(&c, "next", NULL, 0, NULL), PL_OK);
-  assert_int_equal(c.protocol->receive(c.state, c.kept.data, c.kept.len, &used, &c.sent, &c.why), PL_EPROTO);
+  assert_int_equal(c.protocol->receive(c.state, c.kept.data, c.kept.len, &used, &c.sent, &c.why), PL_ETRUNC);
   assert_string_equal(c.why, "sse: the stream has ended");
   conversation_close(&c);
 }
