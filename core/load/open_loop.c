@@ -63,7 +63,8 @@ static void work_off(pl_executor *e, uint64_t until, size_t most)
     pl_start start = next_start(e);
     if (start.intended_ns > until)
       return;
-    pl_record_pacing_lag(e->worker->recorder, now, now > start.intended_ns ? now - start.intended_ns : 0);
+    if (start.intended_ns >= e->measured_ns)
+      pl_record_pacing_lag(e->worker->recorder, now, now > start.intended_ns ? now - start.intended_ns : 0);
     start_due(e, start);
     pl_arrival_next(&e->arrival);
   }

@@ -202,9 +202,11 @@ void pl_user_sending(pl_exchange *x)
 
 /* ---- Answers ------------------------------------------------------------------------------------ */
 
-/* Receive lag: from the poll's return to the read that brought the answer. A failure may have been found elsewhere. */
-static void note_turn(pl_worker *w, const pl_exchange *x)
+/* Receive lag: from the poll's return, or the moment from which somebody waited for it, to the read that brought the answer. A failure may have been
+ * found elsewhere. */
+static void note_turn(const pl_user *u, const pl_exchange *x)
 {
+  pl_worker *w = u->worker;
   uint64_t end = x->times.end;
   if (x->answer.failure != PL_FAIL_NONE) {
     w->now_ns = pl_now(w->o.clock);
@@ -213,7 +215,9 @@ static void note_turn(pl_worker *w, const pl_exchange *x)
   w->now_ns = end;
   if (!w->turn_ns)
     w->turn_ns = end;
-  pl_record_receive_lag(w->recorder, end, end - w->turn_ns);
+  uint64_t since = w->turn_ns > x->times.send ? w->turn_ns : x->times.send;
+  if (u->measured)
+    pl_record_receive_lag(w->recorder, end, end > since ? end - since : 0);
 }
 
 /* What a scenario's pipeline has sent behind a request that failed has no answer either. */
@@ -263,7 +267,7 @@ bool pl_user_record_answer(pl_user *u)
   if (take_known(u))
     return false;
   bool unsent = x->answer.failure == PL_FAIL_ABORTED && !x->times.send;
-  note_turn(u->worker, x);
+  note_turn(u, x);
   if (!unsent)
     count_start(u);
   record_answer(u);
@@ -283,13 +287,12 @@ bool pl_user_record_answer(pl_user *u)
 
 void pl_user_record_partly(pl_user *u)
 {
-  pl_worker *w = u->worker;
   const pl_exchange *x = &u->exchange;
-  note_turn(w, x);
+  note_turn(u, x);
   count_start(u);
   u->outcome = judge(u);
   if (u->measured)
-    count_answered(u, pl_record_counts(w->recorder, x->times.end, u->executor->index));
+    count_answered(u, pl_record_counts(u->worker->recorder, x->times.end, u->executor->index));
   count_outcome(u, x->answer.status, u->outcome);
   if (u->measured && !u->scenario->scripted)
     record_durations(u);

@@ -8,6 +8,7 @@
  * sees them. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "load/modules/get.h"
@@ -179,6 +180,13 @@ static int take_body(sse *c, char *data, size_t len, size_t *used, const char **
   return take_text(c, data, len, used);
 }
 
+/* RFC 9110, 8.3.1: of either case. */
+static bool is_event_stream(pl_str type)
+{
+  static const char wanted[] = "text/event-stream";
+  return type.len >= sizeof wanted - 1 && strncasecmp(type.data, wanted, sizeof wanted - 1) == 0;
+}
+
 static int open_stream(sse *c, char *data, size_t len, size_t *used, const char **why)
 {
   int code = pl_get_answer(&c->get, data, len, used, &c->head, why);
@@ -187,7 +195,7 @@ static int open_stream(sse *c, char *data, size_t len, size_t *used, const char 
   pl_str type = pl_get_header(&c->get, "content-type");
   type = type.data ? type : PL_STR("no type");
   *why = c->why;
-  if (c->head.status != 200 || !pl_str_starts(type, PL_STR("text/event-stream"))) {
+  if (c->head.status != 200 || !is_event_stream(type)) {
     (void)snprintf(c->why, sizeof c->why, "sse: status %d, %.*s instead of an event stream", c->head.status,
                    (int)(type.len < 30 ? type.len : 30), type.data);
     return pl_get_refused(&c->get, &c->head) ? PL_PROTOCOL_DONE : PL_EPROTO;

@@ -50,6 +50,23 @@ static void parts_of_another_protocol_are_good_when_their_status_is_0(void **sta
   end(&f);
 }
 
+/* The poll has returned 3 ms ago; of a message that was asked for a millisecond ago nobody can say that it was read 3 ms late. */
+static void what_is_read_late_counts_from_when_it_was_waited_for(void **state)
+{
+  still_user f;
+  (void)state;
+  begin(&f);
+  iterate(&f, 0, 0);
+  f.b.worker.turn_ns = f.b.clock.mono;
+  (void)request(&f, 0, 2 * PL_MS_NS); /* asked for at once */
+  (void)request(&f, 0, PL_MS_NS);     /* and when that was there */
+  pl_user_ended(&f.b.user, PL_ITERATION_OK, NULL);
+  const pl_hist *lag = &recorded(&f)->receive_lag;
+  assert_int_equal(lag->count, 2);
+  assert_int_equal(lag->max, 2 * PL_MS_NS);
+  end(&f);
+}
+
 /* What was known without asking is no request and delays none: only its text is left. */
 static void an_answer_that_was_known_is_in_no_figure(void **state)
 {
@@ -433,6 +450,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(expected_statuses),
       cmocka_unit_test(parts_of_another_protocol_are_good_when_their_status_is_0),
+      cmocka_unit_test(what_is_read_late_counts_from_when_it_was_waited_for),
       cmocka_unit_test(an_answer_that_was_known_is_in_no_figure),
       cmocka_unit_test(an_iteration_of_answers_that_were_known_is_broken),
       cmocka_unit_test(durations_are_of_answers_and_timeouts),

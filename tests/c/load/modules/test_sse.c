@@ -1,7 +1,7 @@
 /* Event streams in every framing and line ending. */
 #include "load/conversation.h"
 
-#define HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+#define HEAD "HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream;charset=utf-8\r\n"
 
 static void check(const char *head, const char *body, size_t piece, const char *first, const char *second)
 {
