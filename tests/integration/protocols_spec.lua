@@ -360,7 +360,7 @@ return pl.playbook { name = "p", args = { target = pl.arg.url {} },
     server:stop()
     assert.equal(0, l.errors.script)
     assert.equal(110, l.requests.ok)
-    assert.equal(10, l.errors.protocol)
+    assert.same({ 10, 0 }, { l.errors.truncated, l.errors.protocol })
   end)
 
   it("server-sent events: the time to the first one counts from the opening, in both models", function()
