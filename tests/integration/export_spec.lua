@@ -45,7 +45,7 @@ end }]]
 
   it("says what a receiver that is away did not get, which it gets later", function()
     if not prometheus then return pending(why) end
-    local text = run_of("500ms", "away")
+    local text = run_of("3s", "away")
     assert.matches("0 samples delivered; 16 samples not delivered: POST http://127.0.0.1:" .. port .. "/api/v1/write: ", text, 1, true)
     local server = start()
     local code, out, err = support.run(("export remote_write last --to http://127.0.0.1:%d/api/v1/write --label job=later --db %s/e.db"):format(port, folder))
