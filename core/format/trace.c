@@ -90,6 +90,14 @@ static bool in_day(int64_t hour, int64_t minute, int64_t second)
   return hour < 24 && minute < 60 && second < 61;
 }
 
+/* Whether there is this day: it lies before the first one of the next month. */
+static bool in_month(int64_t year, int64_t month, int64_t day)
+{
+  if (month < 1 || month > 12 || day < 1)
+    return false;
+  return days_of(year, month, day) < (month < 12 ? days_of(year, month + 1, 1) : days_of(year + 1, 1, 1));
+}
+
 static bool read_iso(pl_str s, int64_t *ns)
 {
   int64_t year, month, day, hour, minute, second = 0, offset;
@@ -100,7 +108,7 @@ static bool read_iso(pl_str s, int64_t *ns)
   if (take_char(&s, ":") && !take_digits(&s, 2, &second))
     return false;
   int64_t fraction = take_fraction(&s);
-  if (!take_offset(&s, &offset) || s.len || month < 1 || month > 12 || day < 1 || day > 31 || !in_day(hour, minute, second))
+  if (!take_offset(&s, &offset) || s.len || !in_month(year, month, day) || !in_day(hour, minute, second))
     return false;
   return moment_of(days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset, fraction, ns);
 }
@@ -139,7 +147,10 @@ static bool read_access_moment(pl_str s, int64_t *ns)
       !take_digits(&s, 2, &hour) || !take_char(&s, ":") || !take_digits(&s, 2, &minute) || !take_char(&s, ":") ||
       !take_digits(&s, 2, &second) || !take_char(&s, " ") || !take_offset(&s, &offset) || s.len || !in_day(hour, minute, second))
     return false;
-  return moment_of(days_of(year, (month - months) / 3 + 1, day) * 86400 + hour * 3600 + minute * 60 + second - offset, 0, ns);
+  int64_t number = (month - months) / 3 + 1;
+  if (!in_month(year, number, day))
+    return false;
+  return moment_of(days_of(year, number, day) * 86400 + hour * 3600 + minute * 60 + second - offset, 0, ns);
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------------- */

@@ -196,6 +196,7 @@ local function finish(r)
   if r.get and text then
     r.url = r.url .. (r.url:find("?", 1, true) and "&" or "?") .. text
   elseif text then
+    if text:find("\0", 1, true) then fail("the body has a byte 0: give it beside the cURL command, as --body-file FILE") end
     r.body = text
     if not has_header(r, "content%-type") then add_header(r, "Content-Type: " .. (r.json and "application/json" or "application/x-www-form-urlencoded")) end
     if r.json and not has_header(r, "accept") then add_header(r, "Accept: application/json") end

@@ -76,12 +76,18 @@ describe("a pasted cURL command", function()
   end)
   it("reads data from files", function()
     local path = os.tmpname()
-    local f = assert(io.open(path, "w"))
-    f:write("a\nb\n")
-    f:close()
+    local function write(text)
+      local file = assert(io.open(path, "w"))
+      file:write(text)
+      file:close()
+    end
+    write "a\nb\n"
     assert.equal("ab", read("-d", "@" .. path, "http://h/").body)
     assert.equal("a\nb\n", read("--data-binary", "@" .. path, "http://h/").body)
     assert.equal("a\nb\n", read("--json", "@" .. path, "http://h/").body)
+    write "a\0b"
+    assert.matches("the body has a byte 0", support.message(read, "--data-binary", "@" .. path, "http://h/"), 1, true)
+    write "a\nb\n"
     assert.equal("a%0Ab%0A&n=a%0Ab%0A", read("--data-urlencode", "@" .. path, "--data-urlencode", "n@" .. path, "http://h/").body)
     assert.equal("to@me=a%40b", read("--data-urlencode", "to@me=a@b", "http://h/").body)
     os.remove(path)

@@ -74,6 +74,7 @@ static void wrong_lines_have_numbers(void **state)
   refuse(PL_TRACE_NDJSON, "{\"ts\":1}\n{\"a\":1}\n", "line 2");
   refuse(PL_TRACE_NDJSON, "{\n", "line 1");
   refuse(PL_TRACE_ACCESS, "h - - [10/Oct/2000:13:55:36 -0700] x\nnothing\n", "line 2");
+  refuse(PL_TRACE_ACCESS, "h - - [29/Feb/2024:13:55:36 -0700] x\nh - - [29/Feb/2026:13:55:36 -0700] x\n", "line 2");
   refuse(PL_TRACE_HAR, "{\"log\":{\"entries\":[{\"startedDateTime\":\"soon\"}]}}", "entry 1");
   refuse(PL_TRACE_HAR, "{\"log\":", "");
 }
