@@ -7,7 +7,7 @@ local PLAYBOOK = [[
   local pl = require "perilune"
   return pl.playbook { name = "use", errors = "ignore", args = { target = pl.arg.url {} },
     scenarios = function(args) return {
-      search = { arrivals = pl.even(pl.stages { { "3s", at = "467/s" }, { "3s", at = "933/s" }, { "3s", at = "1401/s" }, { "3s", at = "1893/s" } }), request = { url = args.target .. "/bytes?n=400000" } } } end,
+      search = { arrivals = pl.even(pl.stages { { "3s", at = "467/s" }, { "3s", at = "933/s" }, { "3s", at = "1401/s" }, { "3s", at = "1893/s" } }), request = { url = args.target .. "/bytes?n=1000000" } } } end,
     run = function(run)
       local before = run:capacity "use"
       run:sample("host", { every = "250ms" })
